@@ -30,64 +30,64 @@ from explorer.views.data import pairs as pairs
 from explorer.views.evidence import effects as effects
 from explorer.views.evidence import study as study
 from explorer.views.probe import swaps as swaps
-from explorer.views.registry import JobProgress, last
+from explorer.views.registry import JobProgress, final_answer
 from explorer.views.service import Service
 
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 
 
-def _here(run: Callable[Concatenate[Service, Parameters], Answer]) -> Callable[Parameters, Answer]:
+def _on_this_computer(run: Callable[Concatenate[Service, Parameters], Answer]) -> Callable[Parameters, Answer]:
     """Return a view of the service of this computer."""
 
     @wraps(run)
-    def asked(*values: Parameters.args, **named: Parameters.kwargs) -> Answer:
-        return run(Service.here(), *values, **named)
+    def call(*values: Parameters.args, **named: Parameters.kwargs) -> Answer:
+        return run(Service.from_environment(), *values, **named)
 
     whole = signature(run)
-    asked.__signature__ = whole.replace(parameters=list(whole.parameters.values())[1:])  # type: ignore[attr-defined]
-    return asked
+    call.__signature__ = whole.replace(parameters=list(whole.parameters.values())[1:])  # type: ignore[attr-defined]
+    return call
 
 
-def _answered(run: Callable[Parameters, Iterable[JobProgress | Answer]]) -> Callable[Parameters, Answer]:
+def _final_answer(run: Callable[Parameters, Iterable[JobProgress | Answer]]) -> Callable[Parameters, Answer]:
     """Return a job that answers at its end."""
 
     @wraps(run)
-    def asked(*values: Parameters.args, **named: Parameters.kwargs) -> Answer:
-        return last(run(*values, **named))
+    def call(*values: Parameters.args, **named: Parameters.kwargs) -> Answer:
+        return final_answer(run(*values, **named))
 
-    return asked
+    return call
 
 
-catalog = _here(_catalog.catalog)
-scenes = _here(_data.scenes)
-samples = _here(_data.samples)
-facts = _here(_data.facts)
-plan = _here(_data.plan)
-predict = _here(_evidence.predict)
-line = _here(_evidence.line)
-claim = _here(_evidence.claim)
-captions = _here(_captions.captions)
-run = _here(_runs.run)
-runs = _here(_runs.runs)
-run_status = _here(_runs.run_status)
-report = _here(_runs.report)
-compare = _here(_compare.compare)
-inspect = _here(_inside.inspect)
-inspect_steps = _here(_inside.inspect_steps)
-inspect_figures = _here(_inside.inspect_figures)
-inspect_caption = _here(_inside.inspect_caption)
-train = start_run = _here(_runs.train)
-stop = stop_run = _here(_runs.stop)
-resume = resume_run = _here(_runs.resume)
-delete = delete_run = _here(_runs.delete)
-models = _here(_probe.models)
-fetch_model = _answered(_here(_probe.fetch_model))
-captions_placed = _answered(_here(_captions.captions_placed))
-score = _answered(_here(_probe.score))
-leaderboard = _answered(_here(_probe.leaderboard))
-bias = _answered(_here(_probe.bias))
-unimodal_probes = _answered(_here(_probe.unimodal_probes))
-evaluate = _here(_probe.evaluate)
-benchmark = _here(_benchmark.benchmark)
-benchmark_file = _answered(_here(_benchmark.benchmark_file))
+catalog = _on_this_computer(_catalog.catalog)
+scenes = _on_this_computer(_data.scenes)
+samples = _on_this_computer(_data.samples)
+facts = _on_this_computer(_data.facts)
+plan = _on_this_computer(_data.plan)
+predict = _on_this_computer(_evidence.predict)
+line = _on_this_computer(_evidence.line)
+claim = _on_this_computer(_evidence.claim)
+captions = _on_this_computer(_captions.captions)
+run = _on_this_computer(_runs.run)
+runs = _on_this_computer(_runs.runs)
+run_status = _on_this_computer(_runs.run_status)
+report = _on_this_computer(_runs.report)
+compare = _on_this_computer(_compare.compare)
+inspect = _on_this_computer(_inside.inspect)
+inspect_steps = _on_this_computer(_inside.inspect_steps)
+inspect_figures = _on_this_computer(_inside.inspect_figures)
+inspect_caption = _on_this_computer(_inside.inspect_caption)
+train = start_run = _on_this_computer(_runs.train)
+stop = stop_run = _on_this_computer(_runs.stop)
+resume = resume_run = _on_this_computer(_runs.resume)
+delete = delete_run = _on_this_computer(_runs.delete)
+models = _on_this_computer(_probe.models)
+fetch_model = _final_answer(_on_this_computer(_probe.fetch_model))
+captions_placed = _final_answer(_on_this_computer(_captions.captions_placed))
+score = _final_answer(_on_this_computer(_probe.score))
+leaderboard = _final_answer(_on_this_computer(_probe.leaderboard))
+bias = _final_answer(_on_this_computer(_probe.bias))
+unimodal_probes = _final_answer(_on_this_computer(_probe.unimodal_probes))
+evaluate = _on_this_computer(_probe.evaluate)
+benchmark = _on_this_computer(_benchmark.benchmark)
+benchmark_file = _final_answer(_on_this_computer(_benchmark.benchmark_file))

@@ -5,8 +5,8 @@
     python -m explorer train --preset binding-friendly --steps 200 --json
     python -m explorer evaluate RUN --preset two-kinds
 
-With --json the document is the last line of stdout (`swaps --file` prints one per line), else `printed` shows it; logs
-go to stderr. Bad input is one sentence on stderr and exit status 2. Commands that need a model import torch.
+With --json the document is the last line of stdout (`swaps --file` prints one per line), else `format_document` shows
+it; logs go to stderr. Bad input is one sentence on stderr and exit status 2. Commands that need a model import torch.
 """
 
 import json
@@ -39,23 +39,23 @@ from explorer.resources import IS_INSTALLED
 from explorer.spec import DATA_FIELDS, DIALS
 from explorer.tools import asking, training
 from explorer.tools.options import (
-    BUDGET,
+    EVALUATION_BUDGET,
     Document,
-    Runs,
-    Set,
-    Weights,
-    changes_of,
-    converted,
-    listed,
+    RunsOption,
+    SetOption,
+    WeightsOption,
+    convert_option,
+    help_list,
+    join_weights,
     log_to_terminal,
-    named_model,
-    presets_and,
-    service,
-    tell,
+    open_service,
+    parse_changes,
+    print_to_stderr,
+    recipes_help,
 )
-from explorer.tools.printer import printed
+from explorer.tools.printer import format_document
 from explorer.views.evidence import study as study_view
-from explorer.views.probe import INTERRUPTED
+from explorer.views.probe import INTERRUPTED_KEY
 from explorer.views.registry import JobProgress, encode_answer, entries, parameter_error
 from explorer.wording import duration
 
@@ -69,7 +69,7 @@ app = App(
     help_format="plaintext",
     help_formatter="plain",
     version_flags=(),
-    default_parameter=Parameter(negative=(), converter=converted),
+    default_parameter=Parameter(negative=(), converter=convert_option),
     print_error=False,
     exit_on_error=False,
     suppress_keyboard_interrupt=False,
@@ -80,27 +80,27 @@ def main(arguments: Sequence[str] | None = None, *, budget: EvaluationBudget = F
     """Run one command, with evaluations of `budget`, and exit: 0 done, 2 bad input, 130 interrupted."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a caption may hold what this terminal cannot show
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    BUDGET.set(budget)
+    tokens = list(sys.argv[1:] if arguments is None else arguments)
+    EVALUATION_BUDGET.set(budget)
     try:
-        for document in _documents(_asked([each for each in given if each != "--json"])):
-            _write(json.dumps(document) if "--json" in given else printed(document))
-            if isinstance(document, dict) and document.get(INTERRUPTED):
-                _leave("interrupted; what was done is in the answer", 130)
+        for document in _answer_documents(_run_command([each for each in tokens if each != "--json"])):
+            _write(json.dumps(document) if "--json" in tokens else format_document(document))
+            if isinstance(document, dict) and document.get(INTERRUPTED_KEY):
+                _exit("interrupted; what was done is in the answer", 130)
     except UserError as error:
-        _leave(str(error), 2)
+        _exit(str(error), 2)
     except KeyboardInterrupt:
-        _leave("interrupted", 130)
+        _exit("interrupted", 130)
     except BrokenPipeError:  # the reader of our output is gone, as with `| head`
         _forget_stdout()
 
 
-def _asked(tokens: Sequence[str]) -> Any:
+def _run_command(tokens: Sequence[str]) -> Any:
     """Return the answer of the command that the tokens name; raise `UserError` for wrong ones."""
     try:
         command, bound, _ = app.parse_args(tokens)
     except CycloptsError as error:
-        raise _sentence(error) from None
+        raise _usage_error(error) from None
     if command != app.help_print:
         return command(*bound.args, **bound.kwargs)
     if not {"--help", "-h"} & set(tokens):
@@ -114,7 +114,7 @@ def _asked(tokens: Sequence[str]) -> Any:
     return None
 
 
-def _sentence(error: CycloptsError) -> UserError:
+def _usage_error(error: CycloptsError) -> UserError:
     """Return what is wrong with the tokens as one sentence that names option, value and what is allowed."""
     name = error.argument.name if error.argument else ""
     cause = error.__cause__
@@ -135,27 +135,27 @@ def _sentence(error: CycloptsError) -> UserError:
         above = app
         for part in error.command_chain or ():
             above = above[part]
-        known = ", ".join(each for each in above if not each.startswith("-"))
-        reason = f"there is no command {quote_value((error.unused_tokens or [''])[0], 80)}; choose one of {known}"
+        names = ", ".join(each for each in above if not each.startswith("-"))
+        reason = f"there is no command {quote_value((error.unused_tokens or [''])[0], 80)}; choose one of {names}"
     else:
         reason = str(error)
     where = " ".join([PROGRAM, *(error.command_chain or ())])
     return UserError("arguments", NO_VALUE, f"{quote_value(reason, 400)} (see {where} --help)")
 
 
-def _documents(answer: Any) -> Iterator[Any]:
+def _answer_documents(answer: Any) -> Iterator[Any]:
     """Yield the documents of an answer as JSON; the progress of a job goes to stderr."""
     if answer is None:
         return
-    told, is_long = 0.0, sys.stderr.isatty()
+    told_at, is_long = 0.0, sys.stderr.isatty()
     for step in answer if isinstance(answer, Iterator) else (answer,):
         if not isinstance(step, JobProgress):
             yield encode_answer(step)
             continue
         is_long |= (step.left_s or 0) >= LONG_S
-        if is_long and step.left_s is not None and time.monotonic() - told >= TELL_EVERY_S:
-            told = time.monotonic()
-            tell(f"{step.text}, about {duration(step.left_s)} left; Ctrl-C keeps what is done")
+        if is_long and step.left_s is not None and time.monotonic() - told_at >= TELL_EVERY_S:
+            told_at = time.monotonic()
+            print_to_stderr(f"{step.text}, about {duration(step.left_s)} left; Ctrl-C keeps what is done")
         elif step.left_s is None:
             log_to_terminal(step.text)
 
@@ -176,18 +176,18 @@ def _forget_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _leave(sentence: str, status: int) -> NoReturn:
+def _exit(sentence: str, status: int) -> NoReturn:
     print(" ".join(sentence.split()), file=sys.stderr)
     sys.exit(status)
 
 
 # ---- Commands that are views
 
-FIELDS = dict.fromkeys(("evaluate", "scenes"), DATA_FIELDS)
-FIELDS |= dict.fromkeys(("samples", "facts", "plan", "predict", "train"), tuple(DIALS))
+SETTABLE_FIELDS = dict.fromkeys(("evaluate", "scenes"), DATA_FIELDS)
+SETTABLE_FIELDS |= dict.fromkeys(("samples", "facts", "plan", "predict", "train"), tuple(DIALS))
 """What --set may change of a command."""
 ALIASES = {"unimodal_probes": "inside", "leaderboard": "ladder"}
-OTHERWISE = (
+SPECIAL_COMMANDS = (
     "run", "runs", "run_status", "scenes", "captions", "models", "swaps", "score", "leaderboard", "study",
     "captions_placed", "fetch_model", "benchmark_file",
 )  # fmt: skip
@@ -197,43 +197,43 @@ OTHERWISE = (
 def _command(run: Callable[..., Any], name: str) -> Callable[..., Any]:
     """Return a view, or a function of `tools` like one, as a command: what it needs is positional, the rest options.
 
-    `overrides` of a recipe are `--set`, a MODEL may have `--weights`, and `here` is the service of the store `--runs`.
+    `overrides` of a recipe are `--set`, a MODEL may have `--weights`, and `service` is that of the store `--runs`.
     """
-    given = dict(signature(run).parameters)
-    has_here = given.pop("here", None) is not None
+    view_parameters = dict(signature(run).parameters)
+    has_service = view_parameters.pop("service", None) is not None
     hints = get_type_hints(run, include_extras=True)
     parameters = []
-    for each in given.values():
+    for each in view_parameters.values():
         if each.name in ("owner_key", "say"):
             continue
         if each.name == "overrides":
-            parameters.append(_option("set", Set))
+            parameters.append(_option("set", SetOption))
         else:
             is_option = each.kind is each.POSITIONAL_OR_KEYWORD and each.default is not each.empty
             kind = each.KEYWORD_ONLY if is_option else each.kind
             parameters.append(each.replace(kind=kind, annotation=hints[each.name]))
-    has_model = "model" in given and given["model"].kind is not SignatureParameter.VAR_POSITIONAL
-    parameters += [_option("weights", Weights)] * has_model + [_option("runs", Runs)] * has_here
-    shown = Signature(sorted(parameters, key=lambda each: each.kind))
+    has_model = "model" in view_parameters and view_parameters["model"].kind is not SignatureParameter.VAR_POSITIONAL
+    parameters += [_option("weights", WeightsOption)] * has_model + [_option("runs", RunsOption)] * has_service
+    command_signature = Signature(sorted(parameters, key=lambda each: each.kind))
 
     @wraps(run)
     def called(*values: Any, **options: Any) -> Any:
-        named = dict(shown.bind(*values, **options).arguments)
+        named = dict(command_signature.bind(*values, **options).arguments)
         changes, runs, weights = (named.pop(each, None) for each in ("set", "runs", "weights"))
         if changes and not (named.get("preset") or named.get("spec")):
             raise UserError("--set", changes[0], "name the --preset that it changes")
-        if "overrides" in given:
-            named["overrides"] = changes_of(changes, FIELDS[name], name)
+        if "overrides" in view_parameters:
+            named["overrides"] = parse_changes(changes, SETTABLE_FIELDS[name], name)
         if has_model:
-            named["model"] = named_model(named.get("model", ""), weights)
-        if "say" in given:
-            named["say"] = tell
-        if has_here:
-            named["here"] = service(runs)
+            named["model"] = join_weights(named.get("model", ""), weights)
+        if "say" in view_parameters:
+            named["say"] = print_to_stderr
+        if has_service:
+            named["service"] = open_service(runs)
         bound = BoundArguments(signature(run), OrderedDict(named))
         return run(*bound.args, **bound.kwargs)
 
-    called.__signature__ = shown  # type: ignore[attr-defined]
+    called.__signature__ = command_signature  # type: ignore[attr-defined]
     called.__annotations__ = {each.name: each.annotation for each in parameters}
     return called
 
@@ -243,21 +243,22 @@ def _option(name: str, annotation: Any) -> SignatureParameter:
     return SignatureParameter(name, SignatureParameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
-ENDS = {name: presets_and(fields) for name, fields in FIELDS.items()}
-ENDS["benchmark"] = listed({"what PATH is": {name: each.reads for name, each in PROTOCOLS.items()}})
+HELP_EPILOGUES = {name: recipes_help(fields) for name, fields in SETTABLE_FIELDS.items()}
+HELP_EPILOGUES["benchmark"] = help_list({"what PATH is": {name: each.reads for name, each in PROTOCOLS.items()}})
 """Ends of help texts."""
 for entry in entries().values():
-    if entry.kind != "act" and entry.name not in OTHERWISE and not entry.is_of_page:
+    if entry.kind != "act" and entry.name not in SPECIAL_COMMANDS and not entry.is_of_page:
         app.command(
             _command(entry.run, entry.name.replace("_", "-")),
-            name=entry.name.replace("_", "-"), alias=ALIASES.get(entry.name), help_epilogue=ENDS.get(entry.name),
+            name=entry.name.replace("_", "-"), alias=ALIASES.get(entry.name),
+            help_epilogue=HELP_EPILOGUES.get(entry.name),
         )  # fmt: skip
 
 
 app.command(asking.swaps)
 for run in (asking.models, asking.score, training.scenes, training.train, asking.leaderboard):
     name = run.__name__
-    app.command(_command(run, name), name=name, alias=ALIASES.get(name), help_epilogue=ENDS.get(name))
+    app.command(_command(run, name), name=name, alias=ALIASES.get(name), help_epilogue=HELP_EPILOGUES.get(name))
 runs_app = App(name="runs", help="List, show, stop, resume, export, import or delete runs.")
 app.command(runs_app)
 for name in ("list", "show", "stop", "resume", "export", "import", "delete"):
@@ -279,6 +280,6 @@ for name, module in {"app": "pages", "space": "space", "site": "pages"}.items():
 @app.command
 def docs() -> Document:
     """Write the tables of docs/api.md and docs/commands.md from the registry and the commands."""
-    from explorer.tools.docs import write
+    from explorer.tools.docs import write_docs
 
-    return write(app)
+    return write_docs(app)

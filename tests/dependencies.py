@@ -36,7 +36,7 @@ class Listed:
 
 def listed(file: str) -> list[Listed]:
     """The requirements of a file; ValueError for a line without a reason."""
-    found = []
+    packages = []
     for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
         if not line.strip() or line.startswith("#"):
             continue
@@ -44,27 +44,27 @@ def listed(file: str) -> list[Listed]:
         if match is None:
             raise ValueError(f"{file}: give a reason for {line!r} in a comment")
         name, _, versions, reason = match.groups()
-        found.append(Listed(name=name, versions=versions.strip() or "any", reason=reason))
-    return found
+        packages.append(Listed(name=name, versions=versions.strip() or "any", reason=reason))
+    return packages
 
 
 @cache
 def brought(name: str) -> frozenset[str]:
     """The packages that a package needs, itself included, of those that are installed here."""
-    open_names, found = [canonicalize_name(name)], set[str]()
+    open_names, required = [canonicalize_name(name)], set[str]()
     while open_names:
         each = open_names.pop()
-        if each in found:
+        if each in required:
             continue
         try:
             needs = metadata.requires(each) or []
         except metadata.PackageNotFoundError:
             continue
-        found.add(each)
+        required.add(each)
         needed = [Requirement(need) for need in needs]
         open_names += [canonicalize_name(need.name) for need in needed
                        if need.marker is None or need.marker.evaluate({"extra": ""})]  # fmt: skip
-    return frozenset(found)
+    return frozenset(required)
 
 
 def license_of(name: str) -> str:
@@ -126,9 +126,9 @@ def audit() -> int:
     audited = [each for each in packages if "vulns" in each]
     # Without its data, pip-audit calls every package unknown and finds nothing.
     if len(audited) * 2 > len(packages):
-        found = [f"{each['name']} {each['version']}: {fault['id']}" for each in audited for fault in each["vulns"]]
-        print("\n".join(found) or f"pip-audit: no known vulnerability in {len(audited)} packages")
-        return int(bool(found))
+        faults = [f"{each['name']} {each['version']}: {fault['id']}" for each in audited for fault in each["vulns"]]
+        print("\n".join(faults) or f"pip-audit: no known vulnerability in {len(audited)} packages")
+        return int(bool(faults))
     print("pip-audit cannot reach its data; pip check instead:", flush=True)
     return subprocess.run([sys.executable, "-m", "pip", "check"], check=False).returncode
 

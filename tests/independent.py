@@ -86,14 +86,14 @@ def recompute(model_folder: Path, scenes: Path) -> dict[str, dict[str, float]]:
     """Score a model folder on a folder of scenes."""
     rows = [json.loads(line) for line in (scenes / "metadata.jsonl").read_text().splitlines()]
     model = Model(model_folder)
-    found = {
+    scores = {
         "binding_accuracy": share(model, rows, scenes, [row["swapped_caption"] for row in rows]),
         "recognition_accuracy": share(model, rows, scenes, [row["replaced_caption"] for row in rows]),
     }
     if any(exchanged(row["caption"]) for row in rows):
         own = [exchanged(row["caption"]) for row in rows]
-        found |= {"binding_from_text": share(model, rows, scenes, own), "parts_accuracy": parts(model, rows, scenes)}
-    return found
+        scores |= {"binding_from_text": share(model, rows, scenes, own), "parts_accuracy": parts(model, rows, scenes)}
+    return scores
 
 
 if __name__ == "__main__":

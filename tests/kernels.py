@@ -40,11 +40,11 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="replace kernels.wasm")
     options = parser.parse_args()
     try:
-        found = version("ziglang")
+        release = version("ziglang")
     except PackageNotFoundError:
-        found = "none"
-    if found != COMPILER:
-        sys.exit(f"ziglang={found}: the kernels are compiled by {COMPILER}; pip install ziglang=={COMPILER}")
+        release = "none"
+    if release != COMPILER:
+        sys.exit(f"ziglang={release}: the kernels are compiled by {COMPILER}; pip install ziglang=={COMPILER}")
     made = compiled()
     if options.write:
         KERNELS.write_bytes(made)

@@ -20,16 +20,18 @@ def rows(heading: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize(("file", "heading"), LISTS.items())
 def test_the_document_has_the_requirements(file: str, heading: str) -> None:
-    found = rows(heading)
+    row_list = rows(heading)
     wanted = {each.name: (each.versions, each.reason) for each in listed(file)}
-    assert {name: (cells[0], cells[1]) for name, cells in found.items()} == wanted, "run python -m tests.dependencies"
-    assert all(len(cells) == 4 and cells[2] and float(cells[3]) >= 0 for cells in found.values())
+    assert {name: (cells[0], cells[1]) for name, cells in row_list.items()} == wanted, (
+        "run python -m tests.dependencies"
+    )
+    assert all(len(cells) == 4 and cells[2] and float(cells[3]) >= 0 for cells in row_list.values())
 
 
 def test_it_names_what_these_bring_with_license_and_size() -> None:
-    found = rows("Brought by these")
-    assert {"uvicorn", "starlette", "fastapi", "sympy", "timm"} - set(rows("To run")) <= set(found)
-    assert all(len(cells) == 4 and cells[1] and cells[2] and float(cells[3]) >= 0 for cells in found.values())
+    row_list = rows("Brought by these")
+    assert {"uvicorn", "starlette", "fastapi", "sympy", "timm"} - set(rows("To run")) <= set(row_list)
+    assert all(len(cells) == 4 and cells[1] and cells[2] and float(cells[3]) >= 0 for cells in row_list.values())
 
 
 def test_a_package_is_described_by_its_own_metadata() -> None:

@@ -159,8 +159,8 @@ def faults(name: str, source: str, known: Iterable[str] = SOURCES) -> list[str]:
     row = longest(name, LAYERS)
     if row in ("", "explorer") and name != "explorer":
         return [f"{name} has no row in LAYERS"]
-    found = imports(ast.parse(source), known)
-    return [f"{name} imports {target}" for target, is_lazy in found if not is_allowed(target, is_lazy, LAYERS[row])]
+    imported = imports(ast.parse(source), known)
+    return [f"{name} imports {target}" for target, is_lazy in imported if not is_allowed(target, is_lazy, LAYERS[row])]
 
 
 def loaded_by(statement: str, names: Iterable[str]) -> list[str]:

@@ -35,5 +35,5 @@ def test_the_text_names_only_what_the_code_has() -> None:
 
 
 def cells(kind: str) -> list[str]:
-    found = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-    return ["".join(cell["source"]) for cell in found if cell["cell_type"] == kind]
+    document = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in document if cell["cell_type"] == kind]

@@ -15,7 +15,7 @@ from explorer.presets import PRESETS
 from explorer.settings import LOCAL, SHARED, Settings
 from explorer.spec import RunSpec
 from explorer.study.critics import critic_losses
-from explorer.study.evidence_store import FROZEN
+from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.rows import read_rows
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,8 +54,8 @@ def broken_links(page: Path) -> Iterator[str]:
         if re.match(r"https?:", target):
             continue
         name, _, fragment = target.partition("#")
-        found = (page.parent / name).resolve() if name else page
-        if not found.exists() or (fragment and fragment not in anchors(found)):
+        path = (page.parent / name).resolve() if name else page
+        if not path.exists() or (fragment and fragment not in anchors(path)):
             yield target
 
 
@@ -78,8 +78,8 @@ def test_every_page_of_docs_is_linked_from_the_readme() -> None:
 def test_commands_are_accepted_by_the_parser(page: Path) -> None:
     for line in COMMAND.findall(text(page)) + INLINE_COMMAND.findall(text(page)):
         tokens = [each for each in shlex.split(line, comments=True) if each != "--json"]
-        found, given, _ = app.parse_args(tokens)
-        assert found != app.help_print and given.kwargs.get("preset") in (None, *PRESETS, *PAGE_NAMES), line
+        command, given, _ = app.parse_args(tokens)
+        assert command != app.help_print and given.kwargs.get("preset") in (None, *PRESETS, *PAGE_NAMES), line
 
 
 @pytest.mark.parametrize("page", WRITTEN_BY_HAND, ids=lambda page: page.name)
@@ -139,21 +139,22 @@ def test_the_findings_of_the_readme_are_those_of_the_study() -> None:
     assert (bound("three named: none"), bound("three named: hard negatives")) == ((3, 8), (8, 8))
     assert (bound("too many: none"), bound("too many: hard negatives")) == ((2, 8), (7, 8))
     assert (bound("one value each"), bound("one value each", "own")) == ((5, 5), (3, 5))
-    found = text(README).partition("## What was found")[2].partition("## ")[0]
+    section = text(README).partition("## What was found")[2].partition("## ")[0]
     said = ("0 of 8 trainings bind", "it is still 0 of 8", "5 of 5 bind", "3 of 5 do", "8 of 8 bind instead of 3",
             "7 bind instead of 2", "0 of 8 bind")  # fmt: skip
-    assert all(words in found for words in said)
+    assert all(words in section for words in said)
     for form, words in (("canonical", "at 85 to 95 % in the end"), ("own", "all end at 79 to 87 %")):
         ends = [seed["final"][f"{form}.binding_accuracy"] for seed in seeds["one value each"]]
-        assert f"{100 * min(ends):.0f} to {100 * max(ends):.0f} %" in words and words in found
+        assert f"{100 * min(ends):.0f} to {100 * max(ends):.0f} %" in words and words in section
     assert (
-        "+23 [+9, +38]" in text(ROOT / "docs" / "study-methods.md") and "by 23 points (95 % interval 9 to 38)" in found
+        "+23 [+9, +38]" in text(ROOT / "docs" / "study-methods.md")
+        and "by 23 points (95 % interval 9 to 38)" in section
     )
 
 
 def test_no_web_like_training_has_learned_its_bag_of_words() -> None:
     assert "Their loss is still above that of a perfect bag of words" in text(README)
-    rows, _ = read_rows(FROZEN / "with-headroom.parquet")
+    rows, _ = read_rows(FROZEN_FOLDER / "with-headroom.parquet")
     web_like = [row for row in rows if row["condition"] == "web-like: none" and row["stage"] == "result"]
     bag = critic_losses(RunSpec.from_dict(json.loads(web_like[0]["spec"]))).bag
     assert len(web_like) == 8 and all(row["loss"] > bag + 0.1 for row in web_like)

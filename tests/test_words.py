@@ -13,7 +13,7 @@ from explorer.cli import app
 from explorer.clip.card import SHIPPED
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS
-from explorer.tools.docs import leaves
+from explorer.tools.docs import leaf_commands
 from tests.page.test_words import said
 from tests.test_readme import DOCS, README, ROOT, prose
 
@@ -45,7 +45,7 @@ def texts_of(folder: str) -> dict[str, str]:
 
 
 def strange(texts: Iterable[str], words: dict[str, str]) -> list[tuple[str, str]]:
-    return [(text, why) for text in texts for why, found in words.items() if re.search(found, text)]
+    return [(text, why) for text in texts for why, pattern in words.items() if re.search(pattern, text)]
 
 
 def test_a_shipped_model_is_shown_by_the_captions_that_it_learned_from() -> None:
@@ -93,7 +93,7 @@ def test_documents_say_no_older_name(page: Path) -> None:
     assert strange(words.splitlines(), OF_DOCUMENTS) == []
 
 
-@pytest.mark.parametrize("command", [usage.split()[0] for usage, _ in leaves(app)])
+@pytest.mark.parametrize("command", [usage.split()[0] for usage, _ in leaf_commands(app)])
 def test_help_says_no_older_name(command: str) -> None:
     text = StringIO()
     app.help_print([command], console=Console(file=text, width=100))

@@ -1,15 +1,15 @@
 """What the pages of a room show: the wall, the questions, the numbers of the last step, held until they differ.
 
     board = Board(store, settings)
-    board.view(room, role="teacher")["counts"]              # of the open question
+    board.view(room, role="teacher")["counts"]  # of the open question
     board.view(room, role="pupil", pupil=0)["me"]["answer"]
-    board.wall(room).dots[0].pairs                          # 17664, read by the device of the first pupil
+    board.wall(room).dots[0].pairs              # 17664, read by the device of the first pupil
 
-    question(store, "KRTM", "vote.0").options               # ("a yellow submarine and a blue bus", "a blue ...")
-    question(store, "KRTM", "guess.3").picture              # the scene behind a web-like caption
+    make_question(store, "KRTM", "vote.0").options   # ("a yellow submarine and a blue bus", "a blue ...")
+    make_question(store, "KRTM", "guess.3").picture  # the scene behind a web-like caption
 
-    live = Live(rooms, board)
-    await live.seen("KRTM", tag, lambda: view)              # Seen(tag, now, view), at once or within `HOLD_S`
+    live = LiveViews(rooms, board)
+    await live.wait_for_change("KRTM", tag, lambda: view)  # TaggedView(tag, now, view), at once or within `HOLD_S`
 
 The pairs are the first ones of the Workbench. The shown picture of a pair, the order of its captions and the scene
 behind a caption follow from the code of the room; there is no selection by hand. The models' answers were saved with
@@ -34,18 +34,18 @@ from typing import Any, Literal
 
 from explorer.classroom import deal
 from explorer.classroom.room import (
-    MINUTES,
-    NUM_PAIRS,
-    PREDICTION,
-    RECIPES,
-    STOPS,
+    CLASS_RECIPES,
+    LESSON_STOPS,
+    NUM_CLASS_PAIRS,
+    PREDICTION_QUESTION,
+    STEP_MINUTES,
     Pupil,
+    PupilTraining,
     Room,
     Rooms,
-    Training,
-    answered,
-    fooled,
     is_revealed,
+    store_answer,
+    store_scene,
 )
 from explorer.clip.names import shipped_names
 from explorer.clip.pixels import webp_uri
@@ -56,13 +56,13 @@ from explorer.presets import PRESETS, find_preset
 from explorer.runs.outcome import read_run
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
-from explorer.study.nearest import study_bracket
+from explorer.study.nearest import find_bracket
 from explorer.study.time_model import kappa, told_share
 from explorer.world.preview import Preview, preview
 from explorer.world.worlds import WORLDS, color_words
 
 Json = dict[str, Any]
-LAST = "learned"
+LAST_STEP = "learned"
 """Step of the class's numbers beside the study's."""
 SILENT_S = 45.0
 """Seconds without news after which a dot is marked: a phone that trains tells of itself every few steps."""
@@ -90,7 +90,7 @@ class Dot:
     is_silent: bool
     scored: float | None
     is_checked: bool
-    expected: deal.Expected | None
+    expected: deal.LinePoint | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,18 +101,18 @@ class Wall:
     """
 
     dots: tuple[Dot, ...]
-    line: tuple[deal.Expected, ...]
+    line: tuple[deal.LinePoint, ...]
     budget: int
 
 
-def budget(room: Room, steps: int) -> int:
+def pair_budget(room: Room, steps: int) -> int:
     """Return the pairs that a training of the room reads at most; `steps` as in `deal.dealt`."""
-    train = deal.dealt(room.code, 0, steps=steps).train
+    train = deal.deal_spec(room.code, 0, steps=steps).train
     return train.steps * train.batch_size
 
 
-def _dot(room: Room, number: int, pupil: Pupil, training: Training, *, has_line: bool, now: float) -> Dot:
-    spec = deal.dealt(room.code, number)
+def _dot(room: Room, number: int, pupil: Pupil, training: PupilTraining, *, has_line: bool, now: float) -> Dot:
+    spec = deal.deal_spec(room.code, number)
     return Dot(
         pupil=number,
         nickname=pupil.nickname,
@@ -126,15 +126,15 @@ def _dot(room: Room, number: int, pupil: Pupil, training: Training, *, has_line:
         is_silent=training.state == "training" and now - training.at > SILENT_S,
         scored=training.scored,
         is_checked=training.scored is not None and training.scored > BINDING_LEVEL,
-        expected=deal.expected(spec) if has_line else None,
+        expected=deal.expected_point(spec) if has_line else None,
     )
 
 
-def landings(found: Wall) -> Json:
+def count_landings(wall: Wall) -> Json:
     """Count the trainings of a wall that are over, those that bound, and those of them inside the band of the line."""
-    landed = [dot for dot in found.dots if dot.state == "landed"]
+    landed = [dot for dot in wall.dots if dot.state == "landed"]
     return {
-        "over": len(landed) + sum(dot.state == "ended" for dot in found.dots),
+        "over": len(landed) + sum(dot.state == "ended" for dot in wall.dots),
         "landed": len(landed),
         "inside": sum(bool(dot.expected and dot.expected.low <= dot.pairs <= dot.expected.high) for dot in landed),
     }
@@ -142,17 +142,17 @@ def landings(found: Wall) -> Json:
 
 # ---- The questions
 
-MODELS = ("things-web", "things-bound")
+COMPARED_MODELS = ("things-web", "things-bound")
 """Shipped models that the class is compared with: captions as on the web, and tidy ones."""
-WORLD = "things"
-SCENES = 24
+PAIRS_WORLD = "things"
+NUM_GUESS_SCENES = 24
 """Scenes of a recipe among which the code of the room chooses one."""
-PIXELS = 192
-MOST_OBJECTS = 4
+QUESTION_PIXELS = 192
+MOST_GUESSED_OBJECTS = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Question:
+class ClassQuestion:
     """One of five pairs, captions of four recipes, or the prediction; `right` is None if the answer is not known.
 
     `picture` is a data URI; `hides_picture` says that it is shown with the answer only. `untold` are the boxes of
@@ -179,45 +179,45 @@ class Question:
         whole = encode(self)
         is_hidden = whole.pop("hides_picture")
         open_ones = ("name", "options", "caption", "words") + ("picture",) * (not is_hidden)
-        shown = whole if is_revealed else {name: whole[name] for name in open_ones}
-        return {**shown, "revealed": is_revealed}
+        visible = whole if is_revealed else {name: whole[name] for name in open_ones}
+        return {**visible, "revealed": is_revealed}
 
 
 @lru_cache(maxsize=512)
-def question(store: RunStore, code: str, name: str) -> Question:
+def make_question(store: RunStore, code: str, name: str) -> ClassQuestion:
     """Return a question of the room."""
-    if name == PREDICTION:
-        return Question(name=name, options=RECIPES, right=None)
+    if name == PREDICTION_QUESTION:
+        return ClassQuestion(name=name, options=CLASS_RECIPES, right=None)
     step, _, part = name.partition(".")
-    return _pair(store, code, int(part)) if step == "vote" else _hidden(code, int(part))
+    return _vote_question(store, code, int(part)) if step == "vote" else _guess_question(code, int(part))
 
 
-def _number(code: str, name: str, below: int) -> int:
+def _number_from_code(code: str, name: str, below: int) -> int:
     """Return a number that follows from the code, evenly distributed."""
     return int.from_bytes(hashlib.sha256(f"{code}:{name}".encode()).digest()[:8], "big") % below
 
 
-def _pair(store: RunStore, code: str, part: int) -> Question:
-    pairs = binding_pairs(WORLDS[WORLD])
-    row = 2 * part + _number(code, f"picture.{part}", 2)
-    right = _number(code, f"order.{part}", 2)
+def _vote_question(store: RunStore, code: str, part: int) -> ClassQuestion:
+    pairs = binding_pairs(WORLDS[PAIRS_WORLD])
+    row = 2 * part + _number_from_code(code, f"picture.{part}", 2)
+    right = _number_from_code(code, f"order.{part}", 2)
     order = (row, row ^ 1) if right == 0 else (row ^ 1, row)
-    return Question(
+    return ClassQuestion(
         name=f"vote.{part}",
         options=tuple(pairs.texts[place] for place in order),
         words=tuple(color_words(pairs.words()[place]) for place in order),
         right=right,
         picture=_pair_pictures()[row],
-        models=tuple(_answer(store, model, row, right) for model in answering(store)),
+        models=tuple(_model_choice(store, model, row, right) for model in answering_models(store)),
     )
 
 
-def answering(store: RunStore) -> tuple[str, ...]:
-    """Return the models of `MODELS` that are here with answers to these very pairs."""
-    return tuple(name for name in MODELS if name in shipped_names() and read_run(store, name).checkpoints)
+def answering_models(store: RunStore) -> tuple[str, ...]:
+    """Return the models of `COMPARED_MODELS` that are here with answers to these very pairs."""
+    return tuple(name for name in COMPARED_MODELS if name in shipped_names() and read_run(store, name).checkpoints)
 
 
-def _answer(store: RunStore, model: str, row: int, right: int) -> Json:
+def _model_choice(store: RunStore, model: str, row: int, right: int) -> Json:
     """Return the choice between the picture's own caption and its twin's, from the answers saved with the model."""
     answers = read_run(store, model).checkpoints[-1]
     own, other = answers.cosines[row]
@@ -227,23 +227,23 @@ def _answer(store: RunStore, model: str, row: int, right: int) -> Json:
 
 @lru_cache(maxsize=1)
 def _pair_pictures() -> tuple[str, ...]:
-    return tuple(map(webp_uri, binding_pairs(WORLDS[WORLD]).images(PIXELS)))
+    return tuple(map(webp_uri, binding_pairs(WORLDS[PAIRS_WORLD]).images(QUESTION_PIXELS)))
 
 
-def _hidden(code: str, part: int) -> Question:
-    recipe = RECIPES[part]
-    scene = _preview(recipe).scenes[_number(code, f"scene.{part}", SCENES)]
+def _guess_question(code: str, part: int) -> ClassQuestion:
+    recipe = CLASS_RECIPES[part]
+    scene = _preview(recipe).scenes[_number_from_code(code, f"scene.{part}", NUM_GUESS_SCENES)]
     record = scene.record
-    return Question(
+    return ClassQuestion(
         name=f"guess.{part}",
-        options=tuple(str(count) for count in range(1, MOST_OBJECTS + 1)),
+        options=tuple(str(count) for count in range(1, MOST_GUESSED_OBJECTS + 1)),
         right=len(record.objects) - 1,
         picture=webp_uri(scene.image),
         hides_picture=True,
         caption=record.caption,
         recipe=recipe,
         told=len(record.mentioned),
-        untold=tuple(tuple(round(side / PIXELS, 4) for side in each.box) for each in record.unmentioned),
+        untold=tuple(tuple(round(side / QUESTION_PIXELS, 4) for side in each.box) for each in record.unmentioned),
         share_told=find_preset(recipe).spec.data.caption_completeness,
     )
 
@@ -251,29 +251,36 @@ def _hidden(code: str, part: int) -> Question:
 @lru_cache(maxsize=len(PRESETS))
 def _preview(recipe: str) -> Preview:
     spec = find_preset(recipe).spec
-    return preview(spec.data, spec.train, WORLDS[spec.data.world], seed=spec.train.seed, count=SCENES, size=PIXELS)
+    return preview(
+        spec.data,
+        spec.train,
+        WORLDS[spec.data.world],
+        seed=spec.train.seed,
+        count=NUM_GUESS_SCENES,
+        size=QUESTION_PIXELS,
+    )
 
 
 # ---- The numbers of the class
 
-MOST_SCENES = 8
+MOST_WALL_SCENES = 8
 """Scenes of the smallest margins that the wall shows."""
 
 
-def counts(room: Room, name: str, num_options: int) -> tuple[int, ...]:
+def count_votes(room: Room, name: str, num_options: int) -> tuple[int, ...]:
     """Return the number of answers to a question by option."""
-    found = Counter(room.answers.get(name, {}).values())
-    return tuple(found[choice] for choice in range(num_options))
+    votes = Counter(room.answers.get(name, {}).values())
+    return tuple(votes[choice] for choice in range(num_options))
 
 
-def scenes(room: Room) -> list[Json]:
+def fooling_scenes(room: Room) -> list[Json]:
     """Return the pupils' best scenes against the model, the smallest margin first; a page scores them again."""
-    found = [
+    scenes = [
         {"pupil": number, "nickname": pupil.nickname, "margin": pupil.fooled.margin, "scene": pupil.fooled.scene}
         for number, pupil in room.present
         if pupil.fooled is not None
     ]
-    return sorted(found, key=lambda scene: scene["margin"])
+    return sorted(scenes, key=lambda scene: scene["margin"])
 
 
 def vote_tally(room: Room, store: RunStore) -> tuple[Json, list[Json]]:
@@ -281,11 +288,11 @@ def vote_tally(room: Room, store: RunStore) -> tuple[Json, list[Json]]:
 
     A model's has its binding accuracy too, of so many `pictures`.
     """
-    names = _revealed(room, "vote", NUM_PAIRS)
-    asked = [question(store, room.code, name) for name in names]
-    rights = Counter(each["model"] for found in asked for each in found.models if each["choice"] == found.right)
+    names = _revealed_questions(room, "vote", NUM_CLASS_PAIRS)
+    questions = [make_question(store, room.code, name) for name in names]
+    rights = Counter(each["model"] for scene in questions for each in scene.models if each["choice"] == scene.right)
     models = []
-    for model in answering(store):
+    for model in answering_models(store):
         final = read_run(store, model).final
         binding = final.binding if final else None
         models.append({"model": model, "right": rights[model], "n": len(names),
@@ -293,40 +300,42 @@ def vote_tally(room: Room, store: RunStore) -> tuple[Json, list[Json]]:
     return _tally(room, store, names), models
 
 
-def _revealed(room: Room, step: str, parts: int) -> list[str]:
+def _revealed_questions(room: Room, step: str, parts: int) -> list[str]:
     return [name for part in range(parts) if is_revealed(name := f"{step}.{part}", room.stop)]
 
 
 def _tally(room: Room, store: RunStore, names: Iterable[str]) -> Json:
-    given = [
-        choice == question(store, room.code, name).right
+    are_right = [
+        choice == make_question(store, room.code, name).right
         for name in names
         for choice in room.answers.get(name, {}).values()
     ]
-    return {"right": sum(given), "n": len(given)}
+    return {"right": sum(are_right), "n": len(are_right)}
 
 
-def class_numbers(room: Room, store: RunStore, found: Wall) -> Json:
+def class_numbers(room: Room, store: RunStore, wall: Wall) -> Json:
     """Return everything that the last step shows, the predictions of recipes beside the study's means."""
     vote, models = vote_tally(room, store)
-    best, predicted = scenes(room), counts(room, PREDICTION, len(RECIPES))
+    best, predicted = fooling_scenes(room), count_votes(room, PREDICTION_QUESTION, len(CLASS_RECIPES))
     return {
         "pupils": len(room.present),
         "vote": vote,
         "models": models,
-        "guess": _tally(room, store, _revealed(room, "guess", len(RECIPES))),
-        "recipes": [_recipe(recipe) | {"predicted": predicted[place]} for place, recipe in enumerate(RECIPES)],
-        "landings": landings(found),
+        "guess": _tally(room, store, _revealed_questions(room, "guess", len(CLASS_RECIPES))),
+        "recipes": [
+            _recipe_numbers(recipe) | {"predicted": predicted[place]} for place, recipe in enumerate(CLASS_RECIPES)
+        ],
+        "landings": count_landings(wall),
         "scenes": len(best),
         "fooled": sum(scene["margin"] < 0 for scene in best),
-        "best": best[:MOST_SCENES],
+        "best": best[:MOST_WALL_SCENES],
     }
 
 
-def _recipe(recipe: str) -> Json:
+def _recipe_numbers(recipe: str) -> Json:
     """Return shares of a recipe: of objects that a caption names, and of values that it tells of a named object."""
     spec = find_preset(recipe).spec
-    measured = study_bracket(spec)
+    measured = find_bracket(spec)
     return {
         "recipe": recipe,
         "title": PRESETS[recipe].title,
@@ -338,8 +347,8 @@ def _recipe(recipe: str) -> Json:
 
 # ---- The views of a room
 
-Role = Literal["teacher", "pupil"]
-WITH_CLOCK = ("train",)
+ViewerRole = Literal["teacher", "pupil"]
+TIMED_STEPS = ("train",)
 """Steps whose views change without an action: a device that is silent for long is marked."""
 PRETENDED_SCENES = (
     (-0.018, "bus,blue@14,14,400;submarine,yellow@40,40,1000"),
@@ -354,9 +363,9 @@ class Board:
     def __init__(self, store: RunStore, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         self._store, self._settings, self._now = store, settings, clock
 
-    def view(self, room: Room, *, role: Role, pupil: int | None = None) -> Json:
+    def view(self, room: Room, *, role: ViewerRole, pupil: int | None = None) -> Json:
         """Return the view of a page; `pupil` is the number of the pupil whose phone it is."""
-        stop = STOPS[room.stop]
+        stop = LESSON_STOPS[room.stop]
         view = {
             "room": room.code,
             "role": role,
@@ -366,7 +375,7 @@ class Board:
             "question": stop.question,
             "revealed": stop.is_revealed,
             "since": room.since,
-            "minutes": MINUTES[stop.step],
+            "minutes": STEP_MINUTES[stop.step],
             "people": len(room.present),
             "kept": room.is_kept,
             "rehearsal": room.is_rehearsal,
@@ -375,16 +384,16 @@ class Board:
         if role == "teacher":
             view |= {"reached": room.is_reached, "names": [[n, each.nickname] for n, each in room.present]}
         elif pupil is not None:
-            me, given = room.pupils[pupil], room.answers.get(stop.question, {}).get(str(pupil))
+            me, choice = room.pupils[pupil], room.answers.get(stop.question, {}).get(str(pupil))
             margin = me.fooled.margin if me.fooled else None
-            view["me"] = {"number": pupil, "nickname": me.nickname, "answer": given, "margin": margin}
+            view["me"] = {"number": pupil, "nickname": me.nickname, "answer": choice, "margin": margin}
         return dict(encode(view))
 
-    def _of_step(self, room: Room, role: Role, pupil: int | None) -> Json:
-        stop = STOPS[room.stop]
+    def _of_step(self, room: Room, role: ViewerRole, pupil: int | None) -> Json:
+        stop = LESSON_STOPS[room.stop]
         if stop.question:
-            found = counts(room, stop.question, len(question(self._store, room.code, stop.question).options))
-            return {"counts": found, "answers": sum(found)}
+            votes = count_votes(room, stop.question, len(make_question(self._store, room.code, stop.question).options))
+            return {"counts": votes, "answers": sum(votes)}
         if stop.step == "vote":
             vote, models = vote_tally(room, self._store)
             return {"vote": vote, "models": models}
@@ -396,13 +405,13 @@ class Board:
             facts = {"study": room.is_study_shown, "wall": wall}
             return facts if pupil is None else facts | {"deal": self._deal(room, pupil)}
         if stop.step == "fool":
-            best = scenes(room)
-            return {"scenes": best[: MOST_SCENES if role == "teacher" else 3], "tried": len(best)}
-        return {"numbers": class_numbers(room, self._store, self.wall(room))} if stop.step == LAST else {}
+            best = fooling_scenes(room)
+            return {"scenes": best[: MOST_WALL_SCENES if role == "teacher" else 3], "tried": len(best)}
+        return {"numbers": class_numbers(room, self._store, self.wall(room))} if stop.step == LAST_STEP else {}
 
     def wall(self, room: Room) -> Wall:
         """Return the wall as it is now."""
-        has_line, now = room.is_study_shown or room.step == LAST, self._now()
+        has_line, now = room.is_study_shown or room.step == LAST_STEP, self._now()
         dots = [
             _dot(room, number, pupil, pupil.training, has_line=has_line, now=now)
             for number, pupil in room.present
@@ -410,13 +419,13 @@ class Board:
         ]
         return Wall(
             dots=tuple(sorted(dots, key=lambda dot: (dot.kappa, dot.pupil))),
-            line=deal.line() if has_line else (),
-            budget=budget(room, self._settings.class_steps),
+            line=deal.study_line() if has_line else (),
+            budget=pair_budget(room, self._settings.class_steps),
         )
 
     def _deal(self, room: Room, pupil: int) -> Json:
         """Return what the device of a pupil trains, as a page starts a training."""
-        spec = deal.dealt(room.code, pupil, steps=self._settings.class_steps)
+        spec = deal.deal_spec(room.code, pupil, steps=self._settings.class_steps)
         values = {
             "objects_in_image": spec.data.objects_in_image,
             "attribute_kinds": spec.data.attribute_kinds,
@@ -426,19 +435,19 @@ class Board:
         return {"preset": spec.preset, "values": values, "seed": spec.train.seed, "kappa": kappa(spec.data)}
 
 
-def rehearsed(room: Room, store: RunStore) -> Room:
+def play_rehearsal(room: Room, store: RunStore) -> Room:
     """Let the pretended pupils of a rehearsal do what the stop asks: all but one know the answer."""
-    stop = STOPS[room.stop]
+    stop = LESSON_STOPS[room.stop]
     pretended = [number for number, pupil in room.present if not pupil.token] if room.is_rehearsal else []
     if stop.question and not stop.is_revealed:
-        asked = question(store, room.code, stop.question)
+        question = make_question(store, room.code, stop.question)
         for place, number in enumerate(pretended):
             wrong = place == stop.part % len(pretended)
-            choice = place if asked.right is None else asked.right + wrong
-            room = answered(room, number, stop.question, choice % len(asked.options))
+            choice = place if question.right is None else question.right + wrong
+            room = store_answer(room, number, stop.question, choice % len(question.options))
     elif stop.step == "fool":
         for number, (margin, scene) in zip(pretended, PRETENDED_SCENES, strict=False):
-            room = fooled(room, number, margin, scene)
+            room = store_scene(room, number, margin, scene)
     return room
 
 
@@ -446,21 +455,21 @@ def rehearsed(room: Room, store: RunStore) -> Room:
 
 HOLD_S = 12.0
 """Longest time for which a request is held: shorter than the limits of common proxies."""
-LOOK_S = 5.0
+CLOCK_LOOK_S = 5.0
 """Seconds between two looks at the clock while a request is held."""
-View = Mapping[str, object]
+ViewJson = Mapping[str, object]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class TaggedView:
     """The view of a page, its tag, and the server's time in seconds since 1970."""
 
     tag: str
     now: float
-    view: View
+    view: ViewJson
 
 
-class Live:
+class LiveViews:
     """Held requests of all rooms, woken by changes of their room."""
 
     def __init__(self, rooms: Rooms, board: Board) -> None:
@@ -475,7 +484,7 @@ class Live:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(event.set)
 
-    async def seen(self, code: str, since: str, look: Callable[[], View]) -> Seen:
+    async def wait_for_change(self, code: str, since: str, look: Callable[[], ViewJson]) -> TaggedView:
         """Return what `look` sees once its tag differs from `since`, or the same again after `HOLD_S`."""
         loop, event = asyncio.get_running_loop(), asyncio.Event()
         end, waiter = loop.time() + HOLD_S, (loop, event)
@@ -485,11 +494,14 @@ class Live:
                 event.clear()
                 view = await asyncio.to_thread(look)
                 tag = hashlib.sha256(json.dumps(view, sort_keys=True).encode()).hexdigest()[:16]
-                left = end - loop.time()
-                if tag != since or left <= 0:
-                    return Seen(tag=tag, now=self._rooms.now(), view=view)
+                seconds_left = end - loop.time()
+                if tag != since or seconds_left <= 0:
+                    return TaggedView(tag=tag, now=self._rooms.now(), view=view)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(event.wait(), min(left, LOOK_S) if view.get("step") in WITH_CLOCK else left)
+                    await asyncio.wait_for(
+                        event.wait(),
+                        min(seconds_left, CLOCK_LOOK_S) if view.get("step") in TIMED_STEPS else seconds_left,
+                    )
         finally:
             self._waiting[code].discard(waiter)
             if not self._waiting[code]:
@@ -497,6 +509,6 @@ class Live:
 
 
 @lru_cache(maxsize=8)
-def live_of(rooms: Rooms, store: RunStore, settings: Settings) -> Live:
-    """Return the one `Live` of these rooms."""
-    return Live(rooms, Board(store, settings, rooms.now))
+def shared_live(rooms: Rooms, store: RunStore, settings: Settings) -> LiveViews:
+    """Return the one `LiveViews` of these rooms."""
+    return LiveViews(rooms, Board(store, settings, rooms.now))

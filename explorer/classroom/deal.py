@@ -1,10 +1,10 @@
 """The data sets of a class: one for each pupil, evenly spaced on the line of the study.
 
-    spec = dealt("KRTM", 4)                 # of the fifth pupil: dials and seed follow from code and number
-    kappa(spec.data)                        # from `LEAST` to `MOST`
-    line()[0]                               # Expected(kappa=0.1, pairs=68837, low=36083, high=131325)
+    spec = deal_spec("KRTM", 4)  # of the fifth pupil: dials and seed follow from code and number
+    kappa(spec.data)             # from `LEAST_KAPPA` to `MOST_KAPPA`
+    study_line()[0]              # LinePoint(kappa=0.1, pairs=68837, low=36083, high=131325)
 
-A pupil's own device trains it, for at most `STEPS` steps, and stops where it binds.
+A pupil's own device trains it, for at most `DEAL_STEPS` steps, and stops where it binds.
 """
 
 import hashlib
@@ -16,44 +16,44 @@ from typing import Any
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.specs import resolve
 from explorer.spec import RunSpec
-from explorer.study.law import predict
+from explorer.study.law import predict_time
 from explorer.study.time_model import kappa
 
-NUM_SETS = 30
-LEAST, MOST = 0.1, 0.5
-"""Of kappa: where the line expects a training within the budget, and that of the recipe `RECIPE`."""
-RECIPE = "binding-friendly"
-STEPS = 360
+NUM_DATA_SETS = 30
+LEAST_KAPPA, MOST_KAPPA = 0.1, 0.5
+"""Of kappa: where the line expects a training within the budget, and that of the recipe `DEAL_RECIPE`."""
+DEAL_RECIPE = "binding-friendly"
+DEAL_STEPS = 360
 """Steps of 256 pairs: twice the budget of the recipe."""
 LEAST_TOLD = 0.4
 """Told values per kind: with fewer, some trainings of the study bound far later than the line expects, or never."""
-SLOW = 0.125
+SLOW_KAPPA = 0.125
 """Kappa up to which half must be told: of deals with less, three of four did not bind within their steps."""
 _KINDS = ("color", "pattern")
 _SHAPES = ((2, 1), (3, 1), (4, 1), (2, 2), (3, 2))
 """Objects in the scene and kinds of attributes."""
 _STRIDE = 11
-"""Coprime with `NUM_SETS`, so that the first pupils spread over the line and thirty have thirty data sets."""
+"""Coprime with `NUM_DATA_SETS`, so that the first pupils spread over the line and thirty have thirty data sets."""
 _FIRST = 19
 """The turn of the first pupil, whose data bind soonest; the next pupils take the turns before it."""
 _SEEDS = 10_000
-RECORDED = ASSETS / "classroom" / "recorded.json"
+RECORDED_FILE = ASSETS / "classroom" / "recorded.json"
 """A training of each data set by the tab's engine, made by `python -m tests.engine.deals`."""
 
 
 @lru_cache(maxsize=4096)
-def dealt(code: str, pupil: int, *, steps: int = 0) -> RunSpec:
-    """Return the training of a pupil, by number; `steps` shortens it, 0 keeps `STEPS`."""
-    class_of_thirty, number = divmod(pupil, NUM_SETS)
-    turn = class_of_thirty * NUM_SETS + (_FIRST - number) % NUM_SETS
-    objects, kinds, density = _data_set(turn * _STRIDE % NUM_SETS)
+def deal_spec(code: str, pupil: int, *, steps: int = 0) -> RunSpec:
+    """Return the training of a pupil, by number; `steps` shortens it, 0 keeps `DEAL_STEPS`."""
+    class_of_thirty, number = divmod(pupil, NUM_DATA_SETS)
+    turn = class_of_thirty * NUM_DATA_SETS + (_FIRST - number) % NUM_DATA_SETS
+    objects, kinds, density = _data_set(turn * _STRIDE % NUM_DATA_SETS)
     return resolve(
-        RECIPE,
+        DEAL_RECIPE,
         {
             "objects_in_image": objects,
             "attribute_kinds": _KINDS[:kinds],
             "attribute_density": density,
-            "steps": steps or STEPS,
+            "steps": steps or DEAL_STEPS,
             "seed": _first_seed(code) + turn,
         },
     )
@@ -61,12 +61,12 @@ def dealt(code: str, pupil: int, *, steps: int = 0) -> RunSpec:
 
 def _data_set(place: int) -> tuple[int, int, float]:
     """Return objects, kinds and attribute density of a place on the line; shapes that reach it take turns."""
-    wanted = LEAST * (MOST / LEAST) ** (place / (NUM_SETS - 1))
-    told = {(objects, kinds): wanted * objects * kinds for objects, kinds in _SHAPES}
-    least = LEAST_TOLD if wanted > SLOW else 0.5
-    able = [shape for shape, share in told.items() if least - 1e-9 <= share <= 1 + 1e-9]
+    target_kappa = LEAST_KAPPA * (MOST_KAPPA / LEAST_KAPPA) ** (place / (NUM_DATA_SETS - 1))
+    shares = {(objects, kinds): target_kappa * objects * kinds for objects, kinds in _SHAPES}
+    least = LEAST_TOLD if target_kappa > SLOW_KAPPA else 0.5
+    able = [shape for shape, share in shares.items() if least - 1e-9 <= share <= 1 + 1e-9]
     shape = able[place % len(able)]
-    return (*shape, round(told[shape] * shape[1], 3))
+    return (*shape, round(shares[shape] * shape[1], 3))
 
 
 def _first_seed(code: str) -> int:
@@ -80,18 +80,18 @@ def scenes_seed(code: str) -> int:
 
 
 @lru_cache(maxsize=1)
-def recordings() -> dict[int, dict[str, Any]]:
+def recorded_trainings() -> dict[int, dict[str, Any]]:
     """Return the recorded trainings by the number of the first pupil with these dials."""
     return {row["number"]: row for row in json.loads(asset_text("classroom/recorded.json"))}
 
 
-def recorded(pupil: int) -> dict[str, Any] | None:
+def recorded_training(pupil: int) -> dict[str, Any] | None:
     """Return a recorded training at the data set of a pupil: `curve` [pairs, share, low]; None if there is none."""
-    return recordings().get(pupil % NUM_SETS)
+    return recorded_trainings().get(pupil % NUM_DATA_SETS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Expected:
+class LinePoint:
     """Pairs until a training binds by the line of the study, and the interval of 19 in 20 of them."""
 
     kappa: float
@@ -101,18 +101,18 @@ class Expected:
 
 
 @lru_cache(maxsize=1)
-def line() -> tuple[Expected, ...]:
+def study_line() -> tuple[LinePoint, ...]:
     """Return the line at every data set, from the smallest kappa to the largest."""
-    specs = [dealt("", number) for number in range(NUM_SETS)]
-    found = []
+    specs = [deal_spec("", number) for number in range(NUM_DATA_SETS)]
+    points = []
     for spec in sorted(specs, key=lambda each: kappa(each.data)):
-        expected = predict(spec).pairs
+        expected = predict_time(spec).pairs
         assert expected is not None, spec.data
-        found.append(Expected(kappa=kappa(spec.data), pairs=expected.value, low=expected.low, high=expected.high))
-    return tuple(found)
+        points.append(LinePoint(kappa=kappa(spec.data), pairs=expected.value, low=expected.low, high=expected.high))
+    return tuple(points)
 
 
-def expected(spec: RunSpec) -> Expected:
+def expected_point(spec: RunSpec) -> LinePoint:
     """Return the line at the data set of a pupil."""
-    here = kappa(spec.data)
-    return next(each for each in line() if each.kappa == here)
+    kappa_of_spec = kappa(spec.data)
+    return next(each for each in study_line() if each.kappa == kappa_of_spec)

@@ -1,6 +1,6 @@
 """The model that a pupil's device has trained: checked, and scored on scenes of the room.
 
-    share = scored(Path("sent.safetensors"), spec, "KRTM")      # 0.91: pictures that find their own caption
+    share = score_model(Path("sent.safetensors"), spec, "KRTM")  # 0.91: pictures that find their own caption
 
 The file is anybody's. It must be safetensors in half precision, with the names and shapes of the small model and
 numbers alone; everything else is one sentence.
@@ -21,15 +21,15 @@ from explorer.resources import CHECKPOINTS
 from explorer.spec import RunSpec
 from explorer.world.worlds import WORLDS
 
-MOST_BYTES = 4_000_000
+MOST_MODEL_BYTES = 4_000_000
 """Of the small model in half precision, which has 2.9 million, with room for its header."""
-SCENES = 400
-TYPE = "F16"
-FILES = (CONFIG_FILE, *TOKENIZER_FILES)
+NUM_SCORED_SCENES = 400
+WEIGHTS_DTYPE = "F16"
+SHIPPED_FILES = (CONFIG_FILE, *TOKENIZER_FILES)
 """What a shipped model has besides: it is the same small one, and reads the same words."""
 
 
-def scored(path: Path, spec: RunSpec, code: str) -> float:
+def score_model(path: Path, spec: RunSpec, code: str) -> float:
     """Return the share of scenes of the room, in the training's own captions, whose picture finds its caption.
 
     Raises:
@@ -39,16 +39,18 @@ def scored(path: Path, spec: RunSpec, code: str) -> float:
     from explorer.evaluation.report import QuickEvaluation
 
     try:
-        _check(path)
+        _check_weights(path)
     except WeightsError as error:
         raise UserError("model", NO_VALUE, str(error)) from None
     with tempfile.TemporaryDirectory(prefix="class-model-") as name:
         folder = Path(name)
         (folder / WEIGHTS_FILE).symlink_to(path)
-        for file in FILES:
+        for file in SHIPPED_FILES:
             (folder / file).symlink_to(CHECKPOINTS / shipped_names()[0] / file)
         clip = load_clip(f"local-dir:{folder}", find_run=lambda _: None, only_safe=True)
-    evaluation = QuickEvaluation(clip, WORLDS[spec.data.world], spec.data, seed=scenes_seed(code), count=SCENES)
+    evaluation = QuickEvaluation(
+        clip, WORLDS[spec.data.world], spec.data, seed=scenes_seed(code), count=NUM_SCORED_SCENES
+    )
     try:
         share = evaluation.ask("own")["binding_accuracy"].value
     except ValueError:  # each weight is a number, but what the model makes of a scene is none
@@ -57,22 +59,22 @@ def scored(path: Path, spec: RunSpec, code: str) -> float:
     return share
 
 
-def _check(path: Path) -> None:
-    found, wanted = read_header(path), _shapes()
-    if strange := next((name for name in found if name not in wanted), None):
+def _check_weights(path: Path) -> None:
+    tensors, expected = read_header(path), _expected_shapes()
+    if strange := next((name for name in tensors if name not in expected), None):
         raise WeightsError(f"its weights hold {strange[:60]!a}, which the small model does not have")
-    for name, shape in wanted.items():
-        if name not in found:
+    for name, shape in expected.items():
+        if name not in tensors:
             raise WeightsError(f"its weights have no {name}")
-        if found[name] != TensorHeader(dtype=TYPE, shape=shape):
-            given, allowed = ("x".join(map(str, sides)) or "one number" for sides in (found[name].shape, shape))
-            raise WeightsError(f"its {name} is {given} in {found[name].dtype}, give {allowed} in {TYPE}")
+        if tensors[name] != TensorHeader(dtype=WEIGHTS_DTYPE, shape=shape):
+            given, allowed = ("x".join(map(str, sides)) or "one number" for sides in (tensors[name].shape, shape))
+            raise WeightsError(f"its {name} is {given} in {tensors[name].dtype}, give {allowed} in {WEIGHTS_DTYPE}")
     if unfit := next((name for name, numbers in load_file(path).items() if not np.isfinite(numbers).all()), None):
         raise WeightsError(f"its weights {unfit} hold what is no number")
 
 
 @lru_cache(maxsize=1)
-def _shapes() -> dict[str, tuple[int, ...]]:
+def _expected_shapes() -> dict[str, tuple[int, ...]]:
     """Return the shapes of the small model, which the shipped ones have too."""
     header = read_header(CHECKPOINTS / shipped_names()[0] / WEIGHTS_FILE)
     return {name: tensor.shape for name, tensor in header.items()}

@@ -1,8 +1,8 @@
 """Addresses at which phones on the same network reach this server, found and checked, with QR codes.
 
-    places(7860, "/class")                  # {"http://ADDRESS:7860/class": True}, False if nothing answers there
+    reachable_urls(7860, "/class")  # {"http://ADDRESS:7860/class": True}, False if nothing answers there
     qr_uri("http://ADDRESS:7860/class?room=KRTM")
-    start_command(7871)                     # "make run HOST=0.0.0.0 PORT=7871"
+    start_command(7871)             # "make run HOST=0.0.0.0 PORT=7871"
 
 An address answers if a request to it comes back from this very process. A firewall between it and a phone is not seen.
 """
@@ -19,16 +19,16 @@ import segno
 
 from explorer.settings import DEFAULT_PORT, is_loopback
 
-PATH = "/class"
-PING = f"{PATH}/ping"
+CLASS_PATH = "/class"
+PING_PATH = f"{CLASS_PATH}/ping"
 NONCE = secrets.token_hex(8)
 """Answer of this process to a ping."""
-TIMEOUT_S = 1.5
-MOST_PLACES = 4
+PING_TIMEOUT_S = 1.5
+MOST_TRIED_ADDRESSES = 4
 LONGEST_URL = 300
 
 
-def places(port: int, path: str, root: str = "") -> dict[str, bool]:
+def reachable_urls(port: int, path: str, root: str = "") -> dict[str, bool]:
     """Return the addresses of the page on this computer's networks, and if this server answered there.
 
     Those that answer come first, among them that of the default route.
@@ -38,9 +38,9 @@ def places(port: int, path: str, root: str = "") -> dict[str, bool]:
         path: path of the page, with its query.
         root: path under which a proxy serves the app, empty for none.
     """
-    answers = {each: _answers(each, port, root + PING) for each in own_addresses()[:MOST_PLACES]}
-    found = sorted(answers, key=lambda address: not answers[address])
-    return {f"http://{address}:{port}{root}{path}": answers[address] for address in found}
+    answers = {each: _is_answered(each, port, root + PING_PATH) for each in own_addresses()[:MOST_TRIED_ADDRESSES]}
+    reachable_first = sorted(answers, key=lambda address: not answers[address])
+    return {f"http://{address}:{port}{root}{path}": answers[address] for address in reachable_first}
 
 
 def own_addresses() -> list[str]:
@@ -51,21 +51,21 @@ def own_addresses() -> list[str]:
         return not (address.is_loopback or address.is_link_local or address.is_unspecified)
 
     first, stats = _default_route(), psutil.net_if_stats()
-    found = [
+    addresses = [
         each.address
         for name, entries in psutil.net_if_addrs().items()
         for each in entries
         if each.family == socket.AF_INET and name in stats and stats[name].isup and is_usable(each.address)
     ]
-    return sorted(dict.fromkeys(found), key=lambda address: address != first)
+    return sorted(dict.fromkeys(addresses), key=lambda address: address != first)
 
 
-def is_own(address: str) -> bool:
+def is_own_address(address: str) -> bool:
     """Return True if a request from this address was made on this computer."""
     return is_loopback(address) or address in own_addresses()
 
 
-def port_of(scope: Mapping[str, Any]) -> int:
+def server_port(scope: Mapping[str, Any]) -> int:
     """Return the port on which this server listens, from the ASGI scope of a request, behind a proxy too."""
     return int((scope.get("server") or ("", 80))[1] or 80)
 
@@ -91,8 +91,8 @@ def _default_route() -> str:
             return ""
 
 
-def _answers(address: str, port: int, path: str) -> bool:
-    connection = http.client.HTTPConnection(address, port, timeout=TIMEOUT_S)
+def _is_answered(address: str, port: int, path: str) -> bool:
+    connection = http.client.HTTPConnection(address, port, timeout=PING_TIMEOUT_S)
     try:
         connection.request("GET", path)
         return connection.getresponse().read(100).decode(errors="replace") == NONCE

@@ -1,19 +1,19 @@
 """The state of one room as frozen data, pure functions from one state to the next, and the rooms on disk.
 
-    room = joined(room, "Ada", key_digest(token), now=time.time())
-    room = answered(room, pupil=0, question="vote.0", choice=1)
-    room = steered(room, stop=3, now=time.time())
+    room = add_pupil(room, "Ada", key_digest(token), now=time.time())
+    room = store_answer(room, pupil=0, question="vote.0", choice=1)
+    room = go_to_stop(room, stop=3, now=time.time())
 
-    rooms = Rooms(store.root)                       # one JSON file each, replaced before a change is answered
-    room, key = rooms.open_room()                   # key: 32 hexadecimal digits, given once
-    rooms.change(room.code, lambda room: steered(room, 1, now=rooms.now()))
-    rooms.get("KRTM", address="192.0.2.1")          # counts a wrong code for this address
+    rooms = Rooms(store.root)               # one JSON file each, replaced before a change is answered
+    room, key = rooms.open_room()           # key: 32 hexadecimal digits, given once
+    rooms.change(room.code, lambda room: go_to_stop(room, 1, now=rooms.now()))
+    rooms.get("KRTM", address="192.0.2.1")  # counts a wrong code for this address
 
 A lesson has five steps with minutes, and stops that a teacher goes through one by one. Tokens and keys are stored as
 SHA-256 digests. A pupil is known by the number of its place in `pupils`.
 
-A killed server loses nothing that it has answered. Codes expire after `DAY_S`, and an ended code is remembered as long
-without any content, so that the phones of its class are not counted as guessing.
+A killed server loses nothing that it has answered. Codes expire after `ROOM_LIFETIME_S`, and an ended code is
+remembered as long without any content, so that the phones of its class are not counted as guessing.
 """
 
 import hmac
@@ -37,14 +37,14 @@ from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
 from explorer.runs.files import read_json, write_json
 from explorer.runs.store import key_digest
 
-RECIPES = ("binding-friendly", "incomplete", "salient", "web-like")
+CLASS_RECIPES = ("binding-friendly", "incomplete", "salient", "web-like")
 """Presets whose captions the class guesses and predicts."""
-NUM_PAIRS = 5
-PREDICTION = "guess.recipe"
+NUM_CLASS_PAIRS = 5
+PREDICTION_QUESTION = "guess.recipe"
 """The question without a known answer: which captions will teach binding best."""
 
 
-MINUTES = {"join": 0, "vote": 5, "guess": 10, "train": 15, "fool": 10, "learned": 5}
+STEP_MINUTES = {"join": 0, "vote": 5, "guess": 10, "train": 15, "fool": 10, "learned": 5}
 """The steps of the lesson with their planned minutes."""
 
 
@@ -58,7 +58,7 @@ class Stop:
     is_revealed: bool = False
 
 
-def _asked(step: str, parts: int) -> tuple[Stop, ...]:
+def _question_stops(step: str, parts: int) -> tuple[Stop, ...]:
     return tuple(
         Stop(step=step, part=part, question=f"{step}.{part}", is_revealed=is_revealed)
         for part in range(parts)
@@ -66,36 +66,36 @@ def _asked(step: str, parts: int) -> tuple[Stop, ...]:
     )
 
 
-STOPS = (
+LESSON_STOPS = (
     Stop(step="join"),
-    *_asked("vote", NUM_PAIRS),
-    Stop(step="vote", part=NUM_PAIRS),
-    *_asked("guess", len(RECIPES)),
-    Stop(step="guess", part=len(RECIPES), question=PREDICTION),
+    *_question_stops("vote", NUM_CLASS_PAIRS),
+    Stop(step="vote", part=NUM_CLASS_PAIRS),
+    *_question_stops("guess", len(CLASS_RECIPES)),
+    Stop(step="guess", part=len(CLASS_RECIPES), question=PREDICTION_QUESTION),
     Stop(step="train"),
     Stop(step="fool"),
     Stop(step="learned"),
 )
 
 
-def stop_of(step: str) -> int:
+def first_stop(step: str) -> int:
     """Return the number of the first stop of a step."""
-    return next(number for number, stop in enumerate(STOPS) if stop.step == step)
+    return next(number for number, stop in enumerate(LESSON_STOPS) if stop.step == step)
 
 
 def question_names() -> tuple[str, ...]:
     """Return ("vote.0", ..., "guess.0", ..., "guess.recipe"): every question once, in the order of the lesson."""
-    return tuple(dict.fromkeys(stop.question for stop in STOPS if stop.question))
+    return tuple(dict.fromkeys(stop.question for stop in LESSON_STOPS if stop.question))
 
 
 def is_revealed(question: str, stop: int) -> bool:
     """Return True if the answer of the question has been shown at this stop or before it."""
-    return any(each.question == question and each.is_revealed for each in STOPS[: stop + 1])
+    return any(each.question == question and each.is_revealed for each in LESSON_STOPS[: stop + 1])
 
 
 LONGEST_NICKNAME = 20
 MOST_PUPILS = 60
-PRETENDED = ("Ada", "Ben", "Chen", "Dana", "Emil", "Farah")
+PRETENDED_NAMES = ("Ada", "Ben", "Chen", "Dana", "Emil", "Farah")
 """Pupils of a rehearsal; they have no token, so nobody can take their seats."""
 LONGEST_SCENE = 600
 """Characters of a scene as the page "Your own scene" writes it."""
@@ -103,7 +103,7 @@ NUM_CHOICES = {"vote": 2, "guess": 4}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Fooled:
+class FoolingScene:
     """The best scene of a pupil: its margin for the true caption, as the pupil's browser computed it."""
 
     margin: float
@@ -115,7 +115,7 @@ TRAINING_STATES = ("training", "paused", "landed", "ended", "watching")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Training:
+class PupilTraining:
     """The training of a pupil's device as it tells it.
 
     Attributes:
@@ -145,8 +145,8 @@ class Pupil:
     nickname: str
     token: str
     joined: float
-    training: Training | None = None
-    fooled: Fooled | None = None
+    training: PupilTraining | None = None
+    fooled: FoolingScene | None = None
     is_removed: bool = False
 
 
@@ -161,7 +161,7 @@ class Room:
     key: str
     opened: float
     since: float
-    stop: Annotated[int, Field(ge=0, lt=len(STOPS))] = 0
+    stop: Annotated[int, Field(ge=0, lt=len(LESSON_STOPS))] = 0
     pupils: tuple[Pupil, ...] = ()
     answers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     is_kept: bool = False
@@ -170,12 +170,12 @@ class Room:
     is_study_shown: bool = False
     """True once the teacher has shown the study's numbers: before it, the class has only its own."""
     is_rehearsal: bool = False
-    """True if `PRETENDED` pupils take part, whose answers `board.rehearsed` gives."""
+    """True if pupils of `PRETENDED_NAMES` take part, whose answers `board.play_rehearsal` gives."""
 
     @property
     def step(self) -> str:
         """Name of the current step."""
-        return STOPS[self.stop].step
+        return LESSON_STOPS[self.stop].step
 
     @property
     def present(self) -> tuple[tuple[int, Pupil], ...]:
@@ -195,7 +195,7 @@ def clean_nickname(text: object) -> str:
     return name
 
 
-def joined(room: Room, nickname: str, token: str, *, now: float) -> Room:
+def add_pupil(room: Room, nickname: str, token: str, *, now: float) -> Room:
     """Add a pupil; raise `UserError` if the room is full or another pupil has this nickname."""
     if len(room.pupils) >= MOST_PUPILS:
         raise LimitError("room", NO_VALUE, f"is full, it takes {MOST_PUPILS} pupils")
@@ -204,56 +204,56 @@ def joined(room: Room, nickname: str, token: str, *, now: float) -> Room:
     return replace(room, pupils=(*room.pupils, Pupil(nickname=nickname, token=token, joined=now)))
 
 
-def is_teacher_of(room: Room, key: str) -> bool:
+def is_teacher_key(room: Room, key: str) -> bool:
     """Return True if `key` is the teacher's key of the room."""
     return hmac.compare_digest(key_digest(key), room.key)
 
 
-def pupil_of(room: Room, token: str) -> int | None:
+def find_pupil(room: Room, token: str) -> int | None:
     """Return the number of the pupil with this token, None for any other."""
-    wanted = key_digest(token)
-    return next((number for number, pupil in room.present if pupil.token == wanted), None)
+    digest = key_digest(token)
+    return next((number for number, pupil in room.present if pupil.token == digest), None)
 
 
-def with_pupil(room: Room, number: int, **changes: Any) -> Room:
+def change_pupil(room: Room, number: int, **changes: Any) -> Room:
     """Change fields of one pupil."""
     pupils = list(room.pupils)
     pupils[number] = replace(pupils[number], **changes)
     return replace(room, pupils=tuple(pupils))
 
 
-def removed(room: Room, number: int) -> Room:
+def remove_pupil(room: Room, number: int) -> Room:
     """Remove a pupil with its answers; the numbers of the others stay."""
     answers = {
-        question: {pupil: choice for pupil, choice in given.items() if pupil != str(number)}
-        for question, given in room.answers.items()
+        question: {pupil: choice for pupil, choice in choices.items() if pupil != str(number)}
+        for question, choices in room.answers.items()
     }
-    return replace(with_pupil(room, number, is_removed=True, fooled=None, training=None), answers=answers)
+    return replace(change_pupil(room, number, is_removed=True, fooled=None, training=None), answers=answers)
 
 
-def answered(room: Room, pupil: int, question: object, choice: object) -> Room:
+def store_answer(room: Room, pupil: int, question: object, choice: object) -> Room:
     """Store an answer to the open question; a later answer replaces it until the question is revealed."""
-    stop = STOPS[room.stop]
+    stop = LESSON_STOPS[room.stop]
     if question not in question_names():
         raise UserError("question", question, "is not a question of this lesson")
     if question != stop.question or stop.is_revealed:
         raise UserError("question", question, "is not open for answers now")
-    most = len(RECIPES) if question == PREDICTION else NUM_CHOICES[stop.step]
+    most = len(CLASS_RECIPES) if question == PREDICTION_QUESTION else NUM_CHOICES[stop.step]
     if type(choice) is not int or not 0 <= choice < most:
         raise UserError("choice", choice, f"give a whole number from 0 to {most - 1}")
-    given = {**room.answers.get(stop.question, {}), str(pupil): choice}
-    return replace(room, answers={**room.answers, stop.question: given})
+    choices = {**room.answers.get(stop.question, {}), str(pupil): choice}
+    return replace(room, answers={**room.answers, stop.question: choices})
 
 
-def steered(room: Room, stop: object, *, now: float) -> Room:
+def go_to_stop(room: Room, stop: object, *, now: float) -> Room:
     """Go to a stop; the clock of a step starts when the step is entered."""
-    if type(stop) is not int or not 0 <= stop < len(STOPS):
-        raise UserError("stop", stop, f"give a whole number from 0 to {len(STOPS) - 1}")
-    since = room.since if STOPS[stop].step == room.step else now
+    if type(stop) is not int or not 0 <= stop < len(LESSON_STOPS):
+        raise UserError("stop", stop, f"give a whole number from 0 to {len(LESSON_STOPS) - 1}")
+    since = room.since if LESSON_STOPS[stop].step == room.step else now
     return replace(room, stop=stop, since=since)
 
 
-def fooled(room: Room, pupil: int, margin: object, scene: object) -> Room:
+def store_scene(room: Room, pupil: int, margin: object, scene: object) -> Room:
     """Store a pupil's scene if its margin is smaller than the one before."""
     if room.step != "fool":
         raise UserError("scene", NO_VALUE, "scenes count while the class tries to fool the model")
@@ -266,31 +266,31 @@ def fooled(room: Room, pupil: int, margin: object, scene: object) -> Room:
     before = room.pupils[pupil].fooled
     if before is not None and before.margin <= margin:
         return room
-    return with_pupil(room, pupil, fooled=Fooled(margin=round(float(margin), 6), scene=scene))
+    return change_pupil(room, pupil, fooled=FoolingScene(margin=round(float(margin), 6), scene=scene))
 
 
-def trained(room: Room, pupil: int, told: Training, *, most: int) -> Room:
+def store_training(room: Room, pupil: int, news: PupilTraining, *, most: int) -> Room:
     """Store how far the training of a pupil's device is, of at most `most` pairs.
 
     One that began anew after a reload computes the same again, so its dot waits until it is further than before.
     """
-    if room.stop < stop_of("train"):
-        raise UserError("training", told.state, "trainings begin with step three")
-    if told.state not in TRAINING_STATES:
-        raise UserError("training", told.state, f"choose {', '.join(TRAINING_STATES)}", longest=20)
-    if not 0 <= told.pairs <= most:
-        raise UserError("pairs", told.pairs, f"give a whole number from 0 to {most}")
-    if told.accuracy is not None and not 0 <= told.accuracy <= 1:
-        raise UserError("accuracy", told.accuracy, "give a share from 0 to 1")
+    if room.stop < first_stop("train"):
+        raise UserError("training", news.state, "trainings begin with step three")
+    if news.state not in TRAINING_STATES:
+        raise UserError("training", news.state, f"choose {', '.join(TRAINING_STATES)}", longest=20)
+    if not 0 <= news.pairs <= most:
+        raise UserError("pairs", news.pairs, f"give a whole number from 0 to {most}")
+    if news.accuracy is not None and not 0 <= news.accuracy <= 1:
+        raise UserError("accuracy", news.accuracy, "give a share from 0 to 1")
     before = room.pupils[pupil].training
     if before is not None and before.has_ended:
         return room
-    if before is not None and told.state == "training" and told.pairs < before.pairs:
-        told = replace(before, state="training", at=told.at)
-    return with_pupil(room, pupil, training=told)
+    if before is not None and news.state == "training" and news.pairs < before.pairs:
+        news = replace(before, state="training", at=news.at)
+    return change_pupil(room, pupil, training=news)
 
 
-def awaiting(room: Room, pupil: int) -> Training:
+def landed_training(room: Room, pupil: int) -> PupilTraining:
     """Return the training of a pupil whose model may be sent; raise `UserError` before it has landed."""
     training = room.pupils[pupil].training
     if training is None or training.state != "landed":
@@ -298,20 +298,20 @@ def awaiting(room: Room, pupil: int) -> Training:
     return training
 
 
-def scored(room: Room, pupil: int, share: float) -> Room:
+def store_score(room: Room, pupil: int, share: float) -> Room:
     """Store what the model of a pupil's device gets right on the room's scenes."""
-    return with_pupil(room, pupil, training=replace(awaiting(room, pupil), scored=round(share, 4)))
+    return change_pupil(room, pupil, training=replace(landed_training(room, pupil), scored=round(share, 4)))
 
 
-LETTERS = "BCDFGHJKMNPRSTWXYZ"
+CODE_LETTERS = "BCDFGHJKMNPRSTWXYZ"
 """No vowels, so that no code is a word, and no letter that looks like another or like a digit."""
-LENGTH = 4
-DAY_S = 12 * 3600.0
+CODE_LENGTH = 4
+ROOM_LIFETIME_S = 12 * 3600.0
 MOST_ROOMS = 200
 WRONG_CODES, WRONG_SPAN_S = 20, 3600.0
 MOST_ADDRESSES = 20_000
-_ENDED = "ended.json"
-EVERY_S = 30.0
+_ENDED_FILE = "ended.json"
+SWEEP_EVERY_S = 30.0
 """Seconds between two rounds of the thread that sweeps."""
 _log = logging.getLogger(__name__)
 
@@ -320,7 +320,7 @@ class EndedError(MissingFileError):
     """A room that was here and is over."""
 
 
-class WrongCodes:
+class WrongCodeWindow:
     """Sliding window of wrong codes per address: at most `WRONG_CODES` in `WRONG_SPAN_S`."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -351,7 +351,7 @@ class Rooms:
     def __init__(self, root: Path, *, clock: Callable[[], float] = time.time) -> None:
         self.folder = root / ".classes"
         self.now = clock
-        self.wrong = WrongCodes()
+        self.wrong = WrongCodeWindow()
         self.listeners: list[Callable[[str], None]] = []
         """Called with the code after each change, from the thread that made it."""
         self._lock = threading.RLock()
@@ -367,7 +367,7 @@ class Rooms:
                 self._drop_an_empty_one()
             code = self._fresh_code()
             key, now = secrets.token_hex(16), self.now()
-            pupils = tuple(Pupil(nickname=name, token="", joined=now) for name in PRETENDED if is_rehearsal)
+            pupils = tuple(Pupil(nickname=name, token="", joined=now) for name in PRETENDED_NAMES if is_rehearsal)
             room = Room(code=code, key=key_digest(key), opened=now, since=now, pupils=pupils, is_rehearsal=is_rehearsal)
             self._write(room)
             return self._rooms[code], key
@@ -382,7 +382,7 @@ class Rooms:
             self._read()
             name = code.strip().upper() if isinstance(code, str) else ""
             room = self._rooms.get(name)
-            if room is None or not key or not (is_teacher_of(room, key) or pupil_of(room, key) is not None):
+            if room is None or not key or not (is_teacher_key(room, key) or find_pupil(room, key) is not None):
                 self.wrong.check(address)
             if room is not None and (room.is_kept or self.is_open(room)):
                 return room
@@ -413,7 +413,7 @@ class Rooms:
 
     def is_open(self, room: Room) -> bool:
         """Return True if pupils may still join and answer: its day is not over."""
-        return self.now() - room.opened <= DAY_S
+        return self.now() - room.opened <= ROOM_LIFETIME_S
 
     def end(self, code: str) -> None:
         """Remove a room; its code stays unusable for the rest of the day."""
@@ -424,8 +424,8 @@ class Rooms:
             (self.folder / f"{code}.json").unlink(missing_ok=True)  # first: a server that is killed here has no room
             del self._rooms[code]
             now = self.now()
-            self._ended = {name: at for name, at in self._ended.items() if now - at < DAY_S} | {code: now}
-            write_json(self.folder / _ENDED, self._ended)
+            self._ended = {name: at for name, at in self._ended.items() if now - at < ROOM_LIFETIME_S} | {code: now}
+            write_json(self.folder / _ENDED_FILE, self._ended)
         self._tell(code)
 
     def sweep(self) -> None:
@@ -448,7 +448,7 @@ class Rooms:
 
     def _fresh_code(self) -> str:
         while True:
-            code = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+            code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
             if code not in self._rooms and code not in self._ended:
                 return code
 
@@ -469,7 +469,7 @@ class Rooms:
         if self._is_read:
             return
         with suppress(OSError, ValueError, TypeError, AttributeError):
-            self._ended = {str(code): float(at) for code, at in read_json(self.folder / _ENDED).items()}
+            self._ended = {str(code): float(at) for code, at in read_json(self.folder / _ENDED_FILE).items()}
         for path in sorted(self.folder.glob("[A-Z]*.json")) if self.folder.is_dir() else ():
             with suppress(OSError, ValueError):
                 room = decode(Room, read_json(path))
@@ -478,7 +478,7 @@ class Rooms:
 
 
 def start_sweeping(rooms: Rooms) -> threading.Thread:
-    """Sweep the rooms now and every `EVERY_S`, in a thread, until the process ends."""
+    """Sweep the rooms now and every `SWEEP_EVERY_S`, in a thread, until the process ends."""
 
     def work() -> None:
         pause = threading.Event()
@@ -487,7 +487,7 @@ def start_sweeping(rooms: Rooms) -> threading.Thread:
                 rooms.sweep()
             except Exception:  # a full disk: the next round may succeed
                 _log.exception("the rooms of classes could not be swept")
-            pause.wait(EVERY_S)
+            pause.wait(SWEEP_EVERY_S)
 
     thread = threading.Thread(target=work, name="classes", daemon=True)
     thread.start()

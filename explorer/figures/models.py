@@ -1,8 +1,8 @@
 """Figures of models: curves of runs over their steps, differences between runs, and what one report or snapshot holds.
 
-    curve = Curve(name="web-like, seed 0", records=folder.records(0), steps=300)
+    curve = RunCurve(name="web-like, seed 0", records=folder.records(0), steps=300)
     share_curves([curve], "recognition_accuracy").sentence
-    margin_histogram([0.08, 0.02, -0.03, math.nan])       # nan: no swapped caption; left out
+    margin_histogram([0.08, 0.02, -0.03, math.nan])  # nan: no swapped caption; left out
 
 Runs differ by color, dash and mark; forms of caption by filled and hollow marks. Axes are fixed so that nothing jumps
 during a run. A curve sends at most `MOST_POINTS` points; each stretch of a longer loss keeps its lowest and highest,
@@ -39,21 +39,29 @@ from explorer.evaluation.results import (
 )
 from explorer.evaluation.verdict import judge_report
 from explorer.figures import style
-from explorer.figures.style import ENDS, Cell, Drawing, Part, cells, drawing, number
+from explorer.figures.style import (
+    INTERVAL_ENDS,
+    Cell,
+    Drawing,
+    PlotlyPart,
+    estimate_cells,
+    make_drawing,
+    rounded_number,
+)
 from explorer.wording import percent, signed
 
 MOST_POINTS = 400
 NO_RUN = "No run is chosen."
-TICKS = (-1.0, -0.5, 0.0, 0.5, 1.0)
-Record = Mapping[str, Any]
+DIFFERENCE_TICKS = (-1.0, -0.5, 0.0, 0.5, 1.0)
+MetricsRecord = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Curve:
+class RunCurve:
     """One run: name, records in order of step, and planned steps."""
 
     name: str
-    records: Sequence[Record]
+    records: Sequence[MetricsRecord]
     steps: int
 
 
@@ -77,15 +85,17 @@ class Pairing:
     lacks: str = ""
 
 
-def loss_curves(curves: Sequence[Curve]) -> Drawing:
+def loss_curves(curves: Sequence[RunCurve]) -> Drawing:
     """Draw the loss of each run, and dashed the loss of an untrained model, which is ln(batch)."""
-    traces: list[Part] = []
+    traces: list[PlotlyPart] = []
     rows: list[list[Cell]] = []
-    said, chances = [], set()
+    parts, chances = [], set()
     for place, curve in enumerate(curves):
-        losses = [number(record.get("loss")) for record in curve.records]
-        kept = thinned(losses)
-        points = [(curve.records[i]["step"], losses[i], number(curve.records[i].get("chance_loss"))) for i in kept]
+        losses = [rounded_number(record.get("loss")) for record in curve.records]
+        shown = thin(losses)
+        points = [
+            (curve.records[i]["step"], losses[i], rounded_number(curve.records[i].get("chance_loss"))) for i in shown
+        ]
         rows += ([curve.name, *point] for point in points)
         ends = (0, len(points) - 1)
         bends = [
@@ -93,11 +103,11 @@ def loss_curves(curves: Sequence[Curve]) -> Drawing:
             for i, (step, _, chance) in enumerate(points)
             if i in ends or not points[i - 1][2] == chance == points[i + 1][2]
         ]
-        look: Part = {"line": {"dash": style.run_dash(place), "width": 1.5}, "hovertemplate": "%{y:.3f}"}
+        look: PlotlyPart = {"line": {"dash": style.run_dash(place), "width": 1.5}, "hovertemplate": "%{y:.3f}"}
         steps, drawn = [step for step, *_ in points], [loss for _, loss, _ in points]
         traces += [
-            style.trace("lines", steps, drawn, style.run_role(place), name=curve.name, **look),
-            style.trace(
+            style.scatter_trace("lines", steps, drawn, style.run_role(place), name=curve.name, **look),
+            style.scatter_trace(
                 "lines", [step for step, _ in bends], [chance for _, chance in bends], "quiet",
                 name="ln(batch): knows nothing", legendgroup="chance", showlegend=place == 0,
                 **look | {"line": {"dash": "dash", "width": 1.5}},
@@ -105,19 +115,19 @@ def loss_curves(curves: Sequence[Curve]) -> Drawing:
         ]  # fmt: skip
         last = next((i for i in reversed(range(len(losses))) if losses[i] is not None), None)
         if last is None:
-            said.append(f"{curve.name}: no step yet")
+            parts.append(f"{curve.name}: no step yet")
             continue
-        found = curve.records[last]
-        said.append(f"{curve.name}: loss {found['loss']:.2f} at step {found['step']} of {curve.steps}")
-        if number(found.get("chance_loss")):
-            chances.add(f"{found['chance_loss']:.2f}")
-    known = f". A model that knows nothing has {' or '.join(sorted(chances))}" if chances else ""
+        last_record = curve.records[last]
+        parts.append(f"{curve.name}: loss {last_record['loss']:.2f} at step {last_record['step']} of {curve.steps}")
+        if rounded_number(last_record.get("chance_loss")):
+            chances.add(f"{last_record['chance_loss']:.2f}")
+    chance_note = f". A model that knows nothing has {' or '.join(sorted(chances))}" if chances else ""
     frame = style.layout(keep="loss-step", xaxis=_x_axis(curves), yaxis=style.axis("loss", rangemode="tozero"))
-    sentence = f"{'; '.join(said)}{known}." if curves else NO_RUN
-    return drawing(traces, frame, sentence, ("run", "step", "loss", "ln(batch)"), rows)
+    sentence = f"{'; '.join(parts)}{chance_note}." if curves else NO_RUN
+    return make_drawing(traces, frame, sentence, ("run", "step", "loss", "ln(batch)"), rows)
 
 
-def thinned(values: Sequence[float | None], most: int = MOST_POINTS) -> list[int]:
+def thin(values: Sequence[float | None], most: int = MOST_POINTS) -> list[int]:
     """Return at most `most` positions: the first, the last, and the lowest and highest value of each stretch."""
     if len(values) <= most:
         return list(range(len(values)))
@@ -130,49 +140,49 @@ def thinned(values: Sequence[float | None], most: int = MOST_POINTS) -> list[int
 
 
 def share_curves(
-    curves: Sequence[Curve], metric: str = "binding_accuracy", forms: Sequence[str] = FOLLOWED_FORMS
+    curves: Sequence[RunCurve], metric: str = "binding_accuracy", forms: Sequence[str] = FOLLOWED_FORMS
 ) -> Drawing:
     """Draw an accuracy of each run and form over the run, with 95 % intervals and chance."""
     name = metric.removesuffix("_accuracy")
-    traces, said = [], []
+    traces, parts = [], []
     points: list[tuple[str, str, int, Estimate]] = []
     for place, curve in enumerate(curves):
-        measured = {form: _evaluations(curve, form, metric) for form in forms}
-        twins = [form for form in forms if _repeats(curve, form, forms)]
-        for form, found in measured.items():
-            points += [(curve.name, form, step, each) for step, each in found]
+        measured = {form: _estimates_by_step(curve, form, metric) for form in forms}
+        twins = [form for form in forms if _repeats_first_form(curve, form, forms)]
+        for form, shares in measured.items():
+            points += [(curve.name, form, step, each) for step, each in shares]
             if form not in twins:
                 hollow = form != forms[0]
                 words = " = ".join([f"{curve.name}, {form}", *(() if hollow else twins)])
-                traces.append(_share_trace(found, place, words, hollow=hollow))
-        said.append(_share_words(curve, measured, twins, has_intervals=len(curves) == 1))
-    chance = next((number(each.chance) for *_, each in points if each.chance is not None), None) or CHANCE
-    columns = ("run", "form", "step", name, *ENDS, "n", "chance")
-    rows = [[run, form, step, *cells(each, "n", "chance")] for run, form, step, each in points]
+                traces.append(_share_trace(shares, place, words, hollow=hollow))
+        parts.append(_share_words(curve, measured, twins, has_intervals=len(curves) == 1))
+    chance = next((rounded_number(each.chance) for *_, each in points if each.chance is not None), None) or CHANCE
+    columns = ("run", "form", "step", name, *INTERVAL_ENDS, "n", "chance")
+    rows = [[run, form, step, *estimate_cells(each, "n", "chance")] for run, form, step, each in points]
     look = style.layout(
         keep=f"{metric}-step", xaxis=_x_axis(curves), yaxis=style.share_axis(chance=chance),
         shapes=[style.chance_line(chance)],
     )  # fmt: skip
-    return drawing(traces, look, f"{name.capitalize()}, {'; '.join(said)}." if said else NO_RUN, columns, rows)
+    return make_drawing(traces, look, f"{name.capitalize()}, {'; '.join(parts)}." if parts else NO_RUN, columns, rows)
 
 
-def _repeats(curve: Curve, form: str, forms: Sequence[str]) -> bool:
+def _repeats_first_form(curve: RunCurve, form: str, forms: Sequence[str]) -> bool:
     """Return True if the form asks the same captions as the first, so that its curve would hide under that one."""
-    evaluations = [found for record in curve.records if (found := record.get("evaluation"))]
+    evaluations = [evaluation for record in curve.records if (evaluation := record.get("evaluation"))]
     return form != forms[0] and any(evaluations) and all(e.get(form) == e.get(forms[0]) for e in evaluations)
 
 
-def _evaluations(curve: Curve, form: str, metric: str) -> list[tuple[int, Estimate]]:
+def _estimates_by_step(curve: RunCurve, form: str, metric: str) -> list[tuple[int, Estimate]]:
     """Return the steps at which the metric was measured in the form, each with its estimate."""
-    found = [
+    estimates = [
         (record["step"], ((record.get("evaluation") or {}).get(form) or {}).get(metric)) for record in curve.records
     ]
-    known = [(step, decode(Estimate, each)) for step, each in found if each and each["value"] is not None]
-    stride = math.ceil(len(known) / MOST_POINTS) or 1
-    return known[::-1][::stride][::-1]  # from the end, so that the newest is always there
+    measured = [(step, decode(Estimate, each)) for step, each in estimates if each and each["value"] is not None]
+    stride = math.ceil(len(measured) / MOST_POINTS) or 1
+    return measured[::-1][::stride][::-1]  # from the end, so that the newest is always there
 
 
-def _share_trace(measured: Sequence[tuple[int, Estimate]], place: int, words: str, *, hollow: bool) -> Part:
+def _share_trace(measured: Sequence[tuple[int, Estimate]], place: int, words: str, *, hollow: bool) -> PlotlyPart:
     color, mark = style.run_role(place), style.run_mark(place)
     return style.interval_trace(
         "lines+markers", [step for step, _ in measured], [each for _, each in measured], color, name=words,
@@ -186,22 +196,26 @@ def _share_trace(measured: Sequence[tuple[int, Estimate]], place: int, words: st
 
 
 def _share_words(
-    curve: Curve, measured: Mapping[str, Sequence[tuple[int, Estimate]]], twins: Sequence[str], *, has_intervals: bool
+    curve: RunCurve,
+    measured: Mapping[str, Sequence[tuple[int, Estimate]]],
+    twins: Sequence[str],
+    *,
+    has_intervals: bool,
 ) -> str:
     """State a run's newest numbers; with intervals only for a single run, so that it stays a sentence."""
-    last = {form: found[-1] for form, found in measured.items() if found}
+    last = {form: shares[-1] for form, shares in measured.items() if shares}
     if not last:
         return f"{curve.name}: not measured yet"
-    said = {
+    form_words = {
         form: style.interval_words(each) if has_intervals else f"{percent(each.value)} (n {each.n})"
         for form, (_, each) in last.items()
     }
-    said |= {form: f"are {same_form_sentence(next(iter(measured)))}" for form in last if form in twins}
-    values = ", ".join(f"{form} captions {words}" for form, words in said.items())
+    form_words |= {form: f"are {same_form_sentence(next(iter(measured)))}" for form in last if form in twins}
+    values = ", ".join(f"{form} captions {words}" for form, words in form_words.items())
     return f"{curve.name} at step {max(step for step, _ in last.values())} of {curve.steps}: {values}"
 
 
-def _x_axis(curves: Sequence[Curve]) -> Part:
+def _x_axis(curves: Sequence[RunCurve]) -> PlotlyPart:
     return style.step_axis(max((curve.steps for curve in curves), default=1))
 
 
@@ -225,29 +239,48 @@ def difference_curves(name: str, pairings: Sequence[Pairing], *, metric: str, fo
         keep=f"difference-{metric}-{form}",
         xaxis=style.step_axis(steps),
         yaxis=style.axis(
-            "points of difference", range=[-1.06, 1.06], tickvals=list(TICKS),
-            ticktext=[signed(100 * tick) for tick in TICKS], fixedrange=True,
+            "points of difference", range=[-1.06, 1.06], tickvals=list(DIFFERENCE_TICKS),
+            ticktext=[signed(100 * tick) for tick in DIFFERENCE_TICKS], fixedrange=True,
         ),
         shapes=[style.chance_line(0.0)],
     )  # fmt: skip
-    columns = ("run", "minus run", "metric", "form", "step", "run at", "other at", "difference", *ENDS, "n", "scenes")
+    columns = (
+        "run",
+        "minus run",
+        "metric",
+        "form",
+        "step",
+        "run at",
+        "other at",
+        "difference",
+        *INTERVAL_ENDS,
+        "n",
+        "scenes",
+    )
     rows = [
         [
             *(name, each.other, words, form, point.step),
-            *(number(point.one), number(point.other), *cells(point.difference, "n"), each.scenes),
+            *(
+                rounded_number(point.one),
+                rounded_number(point.other),
+                *estimate_cells(point.difference, "n"),
+                each.scenes,
+            ),
         ]
         for each in pairings
         for point in each.points
     ]
-    said = "; ".join(f"{each.other}: {_last_difference(each) if each.points else each.lacks}" for each in pairings)
-    sentence = f"{words.capitalize()} in {form} captions, {name} minus others: {said}."
-    return drawing(traces, look, sentence, columns, rows)
+    parts = "; ".join(f"{each.other}: {_last_difference(each) if each.points else each.lacks}" for each in pairings)
+    sentence = f"{words.capitalize()} in {form} captions, {name} minus others: {parts}."
+    return make_drawing(traces, look, sentence, columns, rows)
 
 
 def _last_difference(pairing: Pairing) -> str:
     last = pairing.points[-1]
-    found = last.difference
-    value, low, high = (None if end is None else signed(100 * end, 1) for end in (found.value, found.low, found.high))
+    difference = last.difference
+    value, low, high = (
+        None if end is None else signed(100 * end, 1) for end in (difference.value, difference.low, difference.high)
+    )
     interval = "no interval" if low is None else f"95 % interval of pairs {low} to {high}"
     return f"{value} points at step {last.step} ({interval}, {pairing.scenes})"
 
@@ -259,14 +292,22 @@ MEASURES = (  # key, name, mark, color, offset from the middle of the form
 )
 
 
-def forms_side_by_side(report: Report) -> Drawing:
+def forms_chart(report: Report) -> Drawing:
     """Draw binding, recognition and the caption-only control of a report by form, with intervals and chance."""
     scores = report.scores
-    asked = [form for form in EVERY_FORM if scores.of(form)]
+    measured_forms = [form for form in EVERY_FORM if scores.of(form)]
     traces, rows = [], []
     for key, name, mark, color, offset in MEASURES:
-        measured = scores.controls.get(key, {}) if key == "caption_only" else {f: scores.of(f).get(key) for f in asked}
-        known = [(i, each) for i, form in enumerate(asked) if (each := measured.get(form)) and each.value is not None]
+        measured = (
+            scores.controls.get(key, {})
+            if key == "caption_only"
+            else {f: scores.of(f).get(key) for f in measured_forms}
+        )
+        known = [
+            (i, each)
+            for i, form in enumerate(measured_forms)
+            if (each := measured.get(form)) and each.value is not None
+        ]
         rows += [(i, name, each) for i, each in known]
         one = style.interval_trace(
             "markers", [round(i + offset, 2) for i, _ in known], [each for _, each in known], color, name=name,
@@ -276,23 +317,24 @@ def forms_side_by_side(report: Report) -> Drawing:
         one["error_y"] |= {"thickness": 2, "width": 5}
         traces += [one] * bool(known)
     rows.sort(key=lambda row: row[0])
-    twins = {form: twin for form, twin in same_forms(scores).items() if form in asked}
-    names = [f"{form}<br>(as {twins[form]})" if form in twins else form for form in asked]
+    twins = {form: twin for form, twin in same_forms(scores).items() if form in measured_forms}
+    names = [f"{form}<br>(as {twins[form]})" if form in twins else form for form in measured_forms]
     # On a phone names stand upright, as slanted ones are cut or dropped at the edge, and the room below grows.
     x = style.axis(
-        "", tickvals=list(range(len(asked))), ticktext=names, range=[-0.5, max(len(asked), 1) - 0.5], showgrid=False,
+        "", tickvals=list(range(len(measured_forms))), ticktext=names, showgrid=False,
+        range=[-0.5, max(len(measured_forms), 1) - 0.5],
         tickfont={"color": "role:text", "size": 13}, autotickangles=[0, 90], automargin=True,
     )  # fmt: skip
     y, shapes = style.share_axis(chance=CHANCE), [style.chance_line(CHANCE)]
     # Forms that repeat another are named, so that they are not taken for a second finding.
     same = "".join(f" The form {form} is {same_form_sentence(twin)}." for form, twin in twins.items())
-    columns = ("form", "measure", "value", *ENDS, "n", "chance")
-    table = [[asked[i], name, *cells(each, "n", "chance")] for i, name, each in rows]
+    columns = ("form", "measure", "value", *INTERVAL_ENDS, "n", "chance")
+    table = [[measured_forms[i], name, *estimate_cells(each, "n", "chance")] for i, name, each in rows]
     look = style.layout(keep="forms", xaxis=x, yaxis=y, shapes=shapes)
-    return drawing(traces, look, judge_report(report).sentence + same, columns, table)
+    return make_drawing(traces, look, judge_report(report).sentence + same, columns, table)
 
 
-BY = {
+GROUP_NAMES = {
     "kind": "kind exchanged",
     "larger_object": "larger object named",
     "smaller_object_area": "smaller object's area",
@@ -304,23 +346,23 @@ BY = {
 
 def breakdown_chart(rows: Sequence[BreakdownRow], form: str = "own") -> Drawing:
     """Draw the binding accuracy of each group in the captions of a form, with 95 % intervals and chance."""
-    shown = [row for row in rows if row.form == form and row.value is not None]
-    named = {f"{BY.get(row.by, row.by.replace('_', ' '))} {row.group}": row for row in shown}
-    properties = [BY.get(row.by, row.by.replace("_", " ")) for row in shown]
+    groups = [row for row in rows if row.form == form and row.value is not None]
+    named = {f"{GROUP_NAMES.get(row.by, row.by.replace('_', ' '))} {row.group}": row for row in groups}
+    properties = [GROUP_NAMES.get(row.by, row.by.replace("_", " ")) for row in groups]
     lines, places, headings = 0.0, [], []
     for before, words in zip([None, *properties], properties, strict=False):
         if words != before:  # a heading stands on the free line above
             look = {"xref": "paper", "xanchor": "left", "yanchor": "middle"}
-            headings.append(style.note(f"<b>{style.plain(words)}</b>", 0, lines + 1, **look))
+            headings.append(style.annotation(f"<b>{style.escape_text(words)}</b>", 0, lines + 1, **look))
         lines += 1 if words == before else 2
         places.append(lines)
     dots = style.interval_trace(
-        "markers", places, shown, "right", along="x", name="binding", showlegend=False,
+        "markers", places, groups, "right", along="x", name="binding", showlegend=False,
         marker={"symbol": "circle", "size": 10}, hovertemplate="%{x:.1%} of %{customdata}<extra></extra>",
     )  # fmt: skip
     lines = lines or 1.0
     # A group with two parts has two lines, so that a narrow plot keeps its width.
-    names = [style.plain(row.group).replace(", ", "<br>") for row in shown]
+    names = [style.escape_text(row.group).replace(", ", "<br>") for row in groups]
     frame = style.layout(
         keep="breakdown",
         xaxis=style.share_axis("binding accuracy", chance=CHANCE),
@@ -333,9 +375,11 @@ def breakdown_chart(rows: Sequence[BreakdownRow], form: str = "own") -> Drawing:
         height=round(90 + 31 * lines),
         margin={"l": 20, "r": 14, "t": 8, "b": 60},
     )  # fmt: skip
-    columns = ("form", "by", "group", "binding", *ENDS, "n", "chance")
-    table = [[form, by, row.group, *cells(row, "n"), CHANCE] for by, row in zip(properties, shown, strict=True)]
-    return drawing([dots] if shown else [], frame, _breakdown_sentence(named, form), columns, table)
+    columns = ("form", "by", "group", "binding", *INTERVAL_ENDS, "n", "chance")
+    table = [
+        [form, by, row.group, *estimate_cells(row, "n"), CHANCE] for by, row in zip(properties, groups, strict=True)
+    ]
+    return make_drawing([dots] if groups else [], frame, _breakdown_sentence(named, form), columns, table)
 
 
 def _breakdown_sentence(named: Mapping[str, Estimate], form: str) -> str:
@@ -355,12 +399,12 @@ NUM_BINS = 24
 
 def margin_histogram(margins: Sequence[float]) -> Drawing:
     """Draw the distribution of margins; bins meet at zero, nan is left out."""
-    known = np.array([float(margin) for margin in margins if math.isfinite(margin)])
-    widest = float(np.abs(known).max(initial=0.0)) * 1.02 or 0.1
+    finite = np.array([float(margin) for margin in margins if math.isfinite(margin)])
+    widest = float(np.abs(finite).max(initial=0.0)) * 1.02 or 0.1
     edges = np.linspace(-widest, widest, NUM_BINS + 1)
     edges[NUM_BINS // 2] = 0.0
     # A margin of zero counts as not preferring the right caption.
-    counts, _ = np.histogram(np.where(known == 0, -widest / NUM_BINS, known), edges)
+    counts, _ = np.histogram(np.where(finite == 0, -widest / NUM_BINS, finite), edges)
     centers = (edges[:-1] + edges[1:]) / 2
     hatched = {"shape": "/", "fgcolor": "role:swapped", "bgcolor": "rgba(0,0,0,0)", "size": 6}
     sides = (
@@ -369,8 +413,8 @@ def margin_histogram(margins: Sequence[float]) -> Drawing:
     )
     traces = [
         {
-            "type": "bar", "name": name, "x": [number(x, 5) for x in centers[side]], "y": counts[side].tolist(),
-            "width": number(edges[1] - edges[0], 6), "hovertemplate": "margin about %{x:.3f}: %{y} images",
+            "type": "bar", "name": name, "x": [rounded_number(x, 5) for x in centers[side]], "y": counts[side].tolist(),
+            "width": rounded_number(edges[1] - edges[0], 6), "hovertemplate": "margin about %{x:.3f}: %{y} images",
             "marker": {"color": color, "line": {"color": color, "width": 1}, "pattern": pattern},
         }
         for side, name, color, pattern in sides
@@ -378,28 +422,28 @@ def margin_histogram(margins: Sequence[float]) -> Drawing:
     look = style.layout(
         keep="margins",
         barmode="overlay",
-        shapes=[style.across(0, 0, line={"color": "role:text", "width": 1.5})],
+        shapes=[style.full_height_shape(0, 0, line={"color": "role:text", "width": 1.5})],
         xaxis=style.axis("margin: cosine to right minus swapped", range=[-1.05 * widest, 1.05 * widest], nticks=7),
         yaxis=style.axis("images", rangemode="tozero", tickformat="d"),
     )
-    above = int((known > 0).sum())
-    said = (
-        f"The right caption is nearer than the swapped one for {above} of {known.size} images "
-        f"({percent(above / known.size)}); the median margin is {np.median(known):.3f}."
-        if known.size
+    above = int((finite > 0).sum())
+    sentence = (
+        f"The right caption is nearer than the swapped one for {above} of {finite.size} images "
+        f"({percent(above / finite.size)}); the median margin is {np.median(finite):.3f}."
+        if finite.size
         else "No image of this set has a swapped caption."
     )
-    ends = list(map(number, edges))
+    ends = list(map(rounded_number, edges))
     rows = zip(ends[:-1], ends[1:], counts.tolist(), strict=True)
-    return drawing(traces, look, said, ("margin from", "margin to", "images"), rows)
+    return make_drawing(traces, look, sentence, ("margin from", "margin to", "images"), rows)
 
 
-EMBEDDED = (  # key, name, mark, color, columns of the table
+MAP_PARTS = (  # key, name, mark, color, columns of the table
     ("images", "image", "square", "other", "image"),
     ("captions", "right caption", "circle", "right", "caption"),
     ("swapped", "swapped caption", "diamond-open", "swapped", "swapped"),
 )
-DIGITS = 3
+COSINE_DIGITS = 3
 
 
 def projection_map(
@@ -424,14 +468,14 @@ def projection_map(
         ValueError: If the number of points differs from the number of captions.
     """
     n = len(captions)
-    if any(np.shape(points[key]) != (n, 2) for key, *_ in EMBEDDED):
+    if any(np.shape(points[key]) != (n, 2) for key, *_ in MAP_PARTS):
         raise ValueError(f"Points ({n}, 2) of images, captions and swapped captions expected.")
-    traces: list[Part] = []
+    traces: list[PlotlyPart] = []
     columns: dict[str, Sequence[Cell]] = {"pair": range(1, n + 1), "caption": captions}
-    for key, name, mark, color, column in EMBEDDED:
-        x, y = ([number(cell, DIGITS) for cell in points[key][:, side]] for side in (0, 1))
+    for key, name, mark, color, column in MAP_PARTS:
+        x, y = ([rounded_number(cell, COSINE_DIGITS) for cell in points[key][:, side]] for side in (0, 1))
         marker = {"symbol": mark, "size": 9, "line": {"width": 1.5, "color": f"role:{color}"}}
-        traces.append(style.trace("markers", x, y, color, name=name, hoverinfo="none", marker=marker))
+        traces.append(style.scatter_trace("markers", x, y, color, name=name, hoverinfo="none", marker=marker))
         columns |= {f"{column} x": x, f"{column} y": y}
     look = style.layout(
         keep="map",
@@ -440,16 +484,17 @@ def projection_map(
         margin={"l": 30, "r": 10, "t": 30, "b": 36},
         meta={"captions": list(captions), "swapped": list(swapped or [None] * n), "thumbnails": list(thumbnails)},
     )
-    there = int(np.isfinite(points["swapped"]).all(axis=1).sum())
-    said = (
-        f"{n} images, their captions and {there} swapped one{'' if there == 1 else 's'} on two axes that hold "
-        f"{percent(sum(explained[:2]))} of the variance; the centroids of images and captions are {gap:.2f} apart."
+    num_swapped = int(np.isfinite(points["swapped"]).all(axis=1).sum())
+    sentence = (
+        f"{n} images, their captions and {num_swapped} swapped one{'' if num_swapped == 1 else 's'} on two axes "
+        f"that hold {percent(sum(explained[:2]))} of the variance; "
+        f"the centroids of images and captions are {gap:.2f} apart."
     )
-    return drawing(traces, look, said, list(columns), zip(*columns.values(), strict=True))
+    return make_drawing(traces, look, sentence, list(columns), zip(*columns.values(), strict=True))
 
 
-MOST_IMAGES = 16
-BLOCKS = (("□", "right", "x", (0.0, 0.485)), ("◯", "swapped", "x2", (0.515, 1.0)))
+MOST_HEATMAP_ROWS = 16
+HEATMAP_BLOCKS = (("□", "right", "x", (0.0, 0.485)), ("◯", "swapped", "x2", (0.515, 1.0)))
 """Mark, name and color, axis and place of both heatmaps."""
 
 
@@ -458,7 +503,7 @@ def cosine_heatmap(
     captions: Sequence[str],
     swapped: Sequence[str | None],
     chosen: int | None = None,
-    most: int = MOST_IMAGES,
+    most: int = MOST_HEATMAP_ROWS,
 ) -> Drawing:
     """Draw images down and captions across.
 
@@ -476,54 +521,57 @@ def cosine_heatmap(
     if cosines.shape != (total, 2 * total) or len(swapped) != total:
         raise ValueError(f"Cosines (N, 2N) for {total} captions expected, got {cosines.shape} and {len(swapped)}.")
     first = (chosen or 0) // most * most
-    here = slice(first, min(total, first + most))
-    captions, swapped, n = captions[here], swapped[here], len(captions[here])
+    shown_rows = slice(first, min(total, first + most))
+    captions, swapped, n = captions[shown_rows], swapped[shown_rows], len(captions[shown_rows])
     exists = np.array([text is not None for text in swapped], dtype=bool)
-    right = cosines[here, here]
-    wrong = np.where(exists[None, :], cosines[here, total + here.start : total + here.stop], np.nan)
+    right = cosines[shown_rows, shown_rows]
+    wrong = np.where(exists[None, :], cosines[shown_rows, total + shown_rows.start : total + shown_rows.stop], np.nan)
     nearer = right.diagonal() > wrong.diagonal()  # false for nan
     # Numbers make names of categories differ: Plotly would join two equal captions.
     images, others = (
-        [f"{place}: {style.plain(text)}" for place, text in enumerate(texts, start=first + 1)]
+        [f"{place}: {style.escape_text(text)}" for place, text in enumerate(texts, start=first + 1)]
         for texts in (captions, [text or "no swapped caption" for text in swapped])
     )
     traces = [
         {
             "type": "heatmap", "name": name, "x": columns, "y": images, "xaxis": reference, "coloraxis": "coloraxis",
-            "z": [[number(cell, DIGITS) for cell in row] for row in block.tolist()], "hoverongaps": False,
+            "z": [[rounded_number(cell, COSINE_DIGITS) for cell in row] for row in block.tolist()],
+            "hoverongaps": False,
             "hovertemplate": "cosine %{z:.3f}<br>image %{y}<br>caption %{x}<extra></extra>",
         }
-        for (_, name, reference, _), columns, block in zip(BLOCKS, (images, others), (right, wrong), strict=True)
+        for (_, name, reference, _), columns, block in zip(
+            HEATMAP_BLOCKS, (images, others), (right, wrong), strict=True
+        )
         if n > 0
     ]  # fmt: skip
-    shown = f"Images {first + 1} to {first + n} of {total}" if n < total else f"All {n} images"
-    said = (
-        f"{shown}: the right caption is nearer than the swapped one for {int(nearer.sum())} of the "
+    which = f"Images {first + 1} to {first + n} of {total}" if n < total else f"All {n} images"
+    sentence = (
+        f"{which}: the right caption is nearer than the swapped one for {int(nearer.sum())} of the "
         f"{int(exists.sum())} that have a swapped caption."
     )
     columns = ("image", "caption", "swapped caption", "cosine to caption", "cosine to swapped", "right one nearer")
-    own = [[number(cell, DIGITS) for cell in block.diagonal()] for block in (right, wrong)]
+    own = [[rounded_number(cell, COSINE_DIGITS) for cell in block.diagonal()] for block in (right, wrong)]
     words = [("yes" if nearer[i] else "no") if exists[i] else None for i in range(n)]
     rows = zip(range(first + 1, first + n + 1), captions, swapped, *own, words, strict=True)
     look = _heatmap_layout(first, exists, nearer, chosen)
-    return drawing(traces, look, said if total else "No image to compare.", columns, rows)
+    return make_drawing(traces, look, sentence if total else "No image to compare.", columns, rows)
 
 
-def _heatmap_layout(first: int, exists: np.ndarray, nearer: np.ndarray, chosen: int | None) -> Part:
+def _heatmap_layout(first: int, exists: np.ndarray, nearer: np.ndarray, chosen: int | None) -> PlotlyPart:
     n = len(exists)
-    shapes: list[Part] = []
+    shapes: list[PlotlyPart] = []
     for i in range(n):  # dark inside a light halo, visible on every color of the scale
-        place = style.box(i - 0.42, i + 0.42, i - 0.42, i + 0.42)
+        place = style.corners(i - 0.42, i + 0.42, i - 0.42, i + 0.42)
         for x, kind, dash in (("x", "rect", "solid"), ("x2", "circle", "dot"))[: 1 + exists[i]]:
-            for line in (style.line("halo", 2.6), style.line("ink", 1.2, dash)):
+            for line in (style.line_style("halo", 2.6), style.line_style("ink", 1.2, dash)):
                 shapes.append({"type": kind, "xref": x, "line": line, **place})
     if chosen is not None and 0 <= chosen - first < n:
-        place = style.box(-0.5, n - 0.5, chosen - first - 0.5, chosen - first + 0.5)
+        place = style.corners(-0.5, n - 0.5, chosen - first - 0.5, chosen - first + 0.5)
         outline = {"color": "role:run-1", "width": 2.5}
         shapes += [{"type": "rect", "line": outline, "xref": x, **place} for x in ("x", "x2")]
     ticks = [f"{('✓' if nearer[i] else '✗') if exists[i] else '–'} {first + i + 1}" for i in range(n)]
     bare = {"showticklabels": False, "showgrid": False, "ticks": ""}
-    left, right = (style.axis("", domain=list(place), anchor="y", **bare) for *_, place in BLOCKS)
+    left, right = (style.axis("", domain=list(place), anchor="y", **bare) for *_, place in HEATMAP_BLOCKS)
     bar = {"thickness": 10, "outlinewidth": 0, "len": 1.0, "tickfont": {"color": "role:quiet"}, "nticks": 5}
     corner = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
     return style.layout(
@@ -535,6 +583,8 @@ def _heatmap_layout(first: int, exists: np.ndarray, nearer: np.ndarray, chosen: 
         ),
         coloraxis={"colorscale": "Cividis", "colorbar": bar},
         shapes=shapes,
-        annotations=[style.note(f"{mark} {name}", start, 1, name, **corner) for mark, name, _, (start, _) in BLOCKS],
+        annotations=[
+            style.annotation(f"{mark} {name}", start, 1, name, **corner) for mark, name, _, (start, _) in HEATMAP_BLOCKS
+        ],
         margin={"l": 56, "r": 8, "t": 26, "b": 8},
     )

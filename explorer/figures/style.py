@@ -1,19 +1,19 @@
 """Style shared by all figures: colors by role, a layout that fits 340 pixels, one builder of traces; `Drawing`.
 
-A figure names a role ("role:right"), and the page looks the color up in `ROLES` for its light or dark theme, so one
-figure serves both and nothing is sent again if the theme changes. Right and swapped never differ only by color:
+A figure names a role ("role:right"), and the page looks the color up in `COLOR_ROLES` for its light or dark theme, so
+one figure serves both and nothing is sent again if the theme changes. Right and swapped never differ only by color:
 right is blue, filled and solid; swapped is orange, hollow, a diamond, hatched or dashed.
 
-    >>> nothing = drawing([], layout(keep="loss"), "Nothing yet.", ["step", "loss"], [])
+    >>> nothing = make_drawing([], layout(keep="loss"), "Nothing yet.", ["step", "loss"], [])
     >>> nothing.columns, nothing.rows
     (('step', 'loss'), ())
 
-    nothing.for_page()                 # what the page draws
-    nothing.plotly("dark")             # the same as a `plotly.graph_objects.Figure`, for a notebook
+    nothing.for_page()      # what the page draws
+    nothing.plotly("dark")  # the same as a `plotly.graph_objects.Figure`, for a notebook
 
 A `Drawing` is the result of every figure: a Plotly figure, the sentence that states its result, and its table. Sentence
 and table are plain text. Plotly reads text inside the figure as a small subset of HTML, so names and captions are
-escaped with `plain`.
+escaped with `escape_text`.
 """
 
 import math
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 Cell = str | int | float | None
-Part = dict[str, Any]
+PlotlyPart = dict[str, Any]
 """A part of a Plotly figure as plain JSON: a trace, an axis, a shape."""
 Theme = Literal["light", "dark"]
-ROLES = {  # light, dark
+COLOR_ROLES = {  # light, dark
     "text": ("#18181b", "#f4f4f5"),
     "quiet": ("#52525b", "#b4b4bd"),
     "grid": ("#e4e4e7", "#3f3f46"),
@@ -52,8 +52,8 @@ ROLES = {  # light, dark
 }
 RUN_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 RUN_MARKS = ("circle", "square", "triangle-up", "pentagon", "hexagon", "star")
-QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
-DIGITS = 4  # a share to a hundredth of a percent: finer than any pixel, short in JSON
+SHARE_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+FIGURE_DIGITS = 4  # a share to a hundredth of a percent: finer than any pixel, short in JSON
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,67 +81,72 @@ class Drawing:
         """Return the figure as an object of Plotly in the colors of a theme; raise ValueError if Plotly refuses it."""
         from plotly.graph_objects import Figure
 
-        return Figure(_colored(self.figure, theme))
+        return Figure(_with_theme_colors(self.figure, theme))
 
 
-def _colored(node: Any, theme: Theme) -> Any:
+def _with_theme_colors(node: Any, theme: Theme) -> Any:
     """Return a part of a figure with the colors of a theme in place of their roles."""
     if isinstance(node, Mapping):
-        return {key: _colored(each, theme) for key, each in node.items()}
+        return {key: _with_theme_colors(each, theme) for key, each in node.items()}
     if isinstance(node, list | tuple):
-        return [_colored(each, theme) for each in node]
+        return [_with_theme_colors(each, theme) for each in node]
     is_role = isinstance(node, str) and node.startswith("role:")
-    return ROLES[node.removeprefix("role:")][theme == "dark"] if is_role else node
+    return COLOR_ROLES[node.removeprefix("role:")][theme == "dark"] if is_role else node
 
 
-def drawing(
-    traces: Sequence[Part], look: Part, sentence: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]
+def make_drawing(
+    traces: Sequence[PlotlyPart],
+    look: PlotlyPart,
+    sentence: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
 ) -> Drawing:
+    """Return the drawing of these traces in a layout `look`, with its sentence and the table."""
     figure = {"data": list(traces), "layout": look}
     return Drawing(figure=figure, sentence=sentence, columns=tuple(columns), rows=tuple(map(tuple, rows)))
 
 
-ENDS = ("low", "high")
+INTERVAL_ENDS = ("low", "high")
 
 
-def cells(estimate: Estimate, *parts: str) -> list[Cell]:
+def estimate_cells(estimate: Estimate, *parts: str) -> list[Cell]:
     """Return the value of an estimate, both ends of its interval, and further parts, as cells of a table."""
-    numbers = (getattr(estimate, part) for part in ("value", *ENDS, *parts))
-    return [each if isinstance(each, int) else number(each) for each in numbers]
+    numbers = (getattr(estimate, part) for part in ("value", *INTERVAL_ENDS, *parts))
+    return [each if isinstance(each, int) else rounded_number(each) for each in numbers]
 
 
-def trace(
-    mode: str, x: Sequence[Cell], y: Sequence[Cell], color: str, *, name: str, line: Part | None = None,
-    marker: Part | None = None, **parts: Any,
-) -> Part:  # fmt: skip
+def scatter_trace(
+    mode: str, x: Sequence[Cell], y: Sequence[Cell], color: str, *, name: str, line: PlotlyPart | None = None,
+    marker: PlotlyPart | None = None, **parts: Any,
+) -> PlotlyPart:  # fmt: skip
     """Return a trace of points; line and marker, if any, get the color of the role unless they name another."""
     looks = {"line": line, "marker": marker}
     drawn = {kind: {"color": f"role:{color}"} | look for kind, look in looks.items() if look is not None}
-    return {"type": "scatter", "mode": mode, "name": plain(name), "x": list(x), "y": list(y), **drawn, **parts}
+    return {"type": "scatter", "mode": mode, "name": escape_text(name), "x": list(x), "y": list(y), **drawn, **parts}
 
 
 def interval_trace(
     mode: str, places: Sequence[Cell], estimates: Sequence[Estimate], color: str, *, along: str = "y", **parts: Any
-) -> Part:
+) -> PlotlyPart:
     """Return a trace of estimates with their intervals along an axis, at places of the other; customdata is n."""
 
     def reach(high: float | None, low: float | None) -> float:
-        return 0.0 if high is None or low is None else round(max(0.0, high - low), DIGITS)
+        return 0.0 if high is None or low is None else round(max(0.0, high - low), FIGURE_DIGITS)
 
-    values = [number(each.value) for each in estimates]
+    values = [rounded_number(each.value) for each in estimates]
     ends = {
         "array": [reach(each.high, each.value) for each in estimates],
         "arrayminus": [reach(each.value, each.low) for each in estimates],
     }
     look = {"type": "data", "symmetric": False, "thickness": 1.3, "width": 3, "color": f"role:{color}"}
-    known = {f"error_{along}": ends | look, "customdata": [each.n for each in estimates]}
+    interval_parts = {f"error_{along}": ends | look, "customdata": [each.n for each in estimates]}
     x, y = (places, values) if along == "y" else (values, places)
-    return trace(mode, x, y, color, **known | parts)
+    return scatter_trace(mode, x, y, color, **interval_parts | parts)
 
 
-def layout(*, keep: str, **parts: Any) -> Part:
+def layout(*, keep: str, **parts: Any) -> PlotlyPart:
     """Return a layout of the theme and the parts; zoom is kept between drawings of the same `keep`."""
-    base: Part = {
+    base: PlotlyPart = {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": "role:text", "size": 12},
@@ -157,7 +162,8 @@ def layout(*, keep: str, **parts: Any) -> Part:
     return base | parts
 
 
-def axis(title: str, **parts: Any) -> Part:
+def axis(title: str, **parts: Any) -> PlotlyPart:
+    """Return an axis of the theme and the parts."""
     base = {
         "title": {"text": title, "standoff": 6, "font": {"size": 12, "color": "role:quiet"}},
         "gridcolor": "role:grid",
@@ -169,45 +175,46 @@ def axis(title: str, **parts: Any) -> Part:
     return base | parts
 
 
-def step_axis(steps: int) -> Part:
+def step_axis(steps: int) -> PlotlyPart:
     """Return an axis from 0 to all planned steps, so that a curve grows into the plot."""
     return axis("step", range=[0, 1.02 * steps])
 
 
-def share_axis(title: str = "", *, chance: float) -> Part:
+def share_axis(title: str = "", *, chance: float) -> PlotlyPart:
     """Return an axis of shares from 0 to 100 % with a margin at the ends, and chance among the ticks."""
-    others = [tick for tick in QUARTERS if abs(tick - chance) > 0.06]  # a label needs room
+    others = [tick for tick in SHARE_TICKS if abs(tick - chance) > 0.06]  # a label needs room
     ticks = sorted([*others, chance])
     words = [f"{percent(tick)}<br>chance" if tick == chance else percent(tick) for tick in ticks]
     return axis(title, range=[-0.03, 1.03], tickvals=ticks, ticktext=words, fixedrange=True)
 
 
-def line(role: str, width: float, dash: str = "solid") -> Part:
+def line_style(role: str, width: float, dash: str = "solid") -> PlotlyPart:
+    """Return the style of a line: a color by its role, the width in px, and a dash of Plotly."""
     return {"color": f"role:{role}", "width": width, "dash": dash}
 
 
-CHANCE_LINE = line("quiet", 1.5, "dash")
+CHANCE_LINE = line_style("quiet", 1.5, "dash")
 
 
-def chance_line(chance: float, *, vertical: bool = False) -> Part:
+def chance_line(chance: float, *, vertical: bool = False) -> PlotlyPart:
     """Return the shape of a dashed gray line at chance, across the whole plot; its label is a tick of `share_axis`."""
     along, across = ("y", "x") if vertical else ("x", "y")
     ends = {f"{along}ref": "paper", f"{along}0": 0, f"{along}1": 1, f"{across}0": chance, f"{across}1": chance}
     return {"type": "line", "layer": "between", "line": CHANCE_LINE, **ends}
 
 
-def across(start: float, stop: float, **parts: Any) -> Part:
+def full_height_shape(start: float, stop: float, **parts: Any) -> PlotlyPart:
     """Return a shape from the bottom to the top of the plot: a line if both ends are one, else a strip behind all."""
     strip = {"type": "rect", "layer": "below", "line": {"width": 0}}
-    return ({"type": "line"} if start == stop else strip) | {"yref": "paper", **box(start, stop, 0, 1)} | parts
+    return ({"type": "line"} if start == stop else strip) | {"yref": "paper", **corners(start, stop, 0, 1)} | parts
 
 
-def box(x0: float, x1: float, y0: float, y1: float) -> Part:
+def corners(x0: float, x1: float, y0: float, y1: float) -> PlotlyPart:
     """Return the corners of a shape."""
     return {"x0": x0, "x1": x1, "y0": y0, "y1": y1}
 
 
-def note(text: str, x: float, y: float, role: str = "quiet", **parts: Any) -> Part:
+def annotation(text: str, x: float, y: float, role: str = "quiet", **parts: Any) -> PlotlyPart:
     """Return a text in the plot; `text` is escaped already, as it may have line breaks."""
     return {"text": text, "x": x, "y": y, "showarrow": False, "font": {"color": f"role:{role}", "size": 12}, **parts}
 
@@ -225,12 +232,12 @@ def run_mark(position: int) -> str:
     return RUN_MARKS[position % len(RUN_MARKS)]
 
 
-def plain(text: str) -> str:
+def escape_text(text: str) -> str:
     """Escape text for Plotly, which would read <b>, <a href=...> and &lt; as HTML."""
     return escape(text, quote=False)
 
 
-def number(value: float | None, digits: int = DIGITS) -> float | None:
+def rounded_number(value: float | None, digits: int = FIGURE_DIGITS) -> float | None:
     """Return the number rounded for a figure, None if it is not finite."""
     return None if value is None or not math.isfinite(value) else round(float(value), digits)
 

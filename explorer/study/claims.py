@@ -1,7 +1,7 @@
 """Claims of the second edition and the properties of the forest plot, read from `claims.toml`.
 
     CLAIMS["hard-negatives"].directions
-    PROPERTIES["incomplete"].comparisons         # in the second edition, then in the first
+    STUDY_PROPERTIES["incomplete"].comparisons  # in the second edition, then in the first
 
 A claim has at most `MOST_DIRECTIONS` stated directions, which share one Holm correction. Its outcome is the time to
 binding in a form, by the rule of `binding_step`, censored at the budget; final accuracy is reported too.
@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 MOST_DIRECTIONS = 5
-Expected = Literal["sooner", "later", "higher", "lower", "no difference", "ours"]
+StatedEffect = Literal["sooner", "later", "higher", "lower", "no difference", "ours"]
 """Stated effect of the step from the first condition to the second; `ours`: no known statement."""
-Form = Literal["canonical", "own"]
+TimedForm = Literal["canonical", "own"]
 """Forms that are evaluated during training, so that a time is known in them."""
 Edition = Literal["second", "first"]
 FORM_WORDS = {
@@ -50,16 +50,16 @@ class Direction:
 
     start: ConditionRef
     end: ConditionRef
-    expected: Expected
-    form: Form
+    expected: StatedEffect
+    form: TimedForm
     control: ConditionRef
     source: str
     metric: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
-    """Sentences on a claim, for these words of its directions; see `readings` for their placeholders."""
+class ClaimReading:
+    """Sentences on a claim, for these words of its directions; see `words.claim_reading` for their placeholders."""
 
     words: tuple[str, ...]
     text: str
@@ -72,7 +72,7 @@ class Claim:
     name: str
     sentence: str
     directions: tuple[Direction, ...]
-    reading: Reading | None = None
+    reading: ClaimReading | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,7 +86,7 @@ class PropertyComparison:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Property:
+class StudyProperty:
     """One row of the forest plot: words, comparisons, the claim, and the sweep of the first edition on its page.
 
     The first comparison with frozen runs is shown. A flaw is compared with data without it; a remedy is tested only if
@@ -122,17 +122,17 @@ def _claim(record: Mapping[str, Any]) -> Claim:
         for each in record["directions"]
     )
     has_reading = "reading" in record
-    reading = Reading(words=tuple(record["reading_of"]), text=record["reading"]) if has_reading else None
+    reading = ClaimReading(words=tuple(record["reading_of"]), text=record["reading"]) if has_reading else None
     return Claim(name=record["name"], sentence=record["sentence"], directions=directions, reading=reading)
 
 
-def _property(record: Mapping[str, Any]) -> Property:
+def _property(record: Mapping[str, Any]) -> StudyProperty:
     comparisons = tuple(
         PropertyComparison(**_step(each["sweep"], each), edition=each["edition"]) for each in record["comparisons"]
     )
-    return Property(**{"claim": None, **record, "comparisons": comparisons})
+    return StudyProperty(**{"claim": None, **record, "comparisons": comparisons})
 
 
 _DECLARED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 CLAIMS: dict[str, Claim] = {record["name"]: _claim(record) for record in _DECLARED["claims"]}
-PROPERTIES: dict[str, Property] = {record["name"]: _property(record) for record in _DECLARED["properties"]}
+STUDY_PROPERTIES: dict[str, StudyProperty] = {record["name"]: _property(record) for record in _DECLARED["properties"]}

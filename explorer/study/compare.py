@@ -1,10 +1,10 @@
 """Results of the comparisons that `claims.toml` declares: a word for each direction, and an effect for each property.
 
-    findings = read_claims(rows_by_sweep(FROZEN, SECOND_EDITION, "result"))       # a finding per stated direction
+    findings = assess_claims(rows_by_sweep(FROZEN_FOLDER, SECOND_EDITION, "result"))  # a finding per stated direction
     findings[0].spared.value, findings[0].p_holm, findings[0].word
-    effects({"density": rows, ...})[0]["bound"]["value"]      # share of seeds bound, a line per property and form
-    read_claims(at_level(sweeps, 0.8))[0].word                # if a run bound at another level of the rule
-    by_ratio(findings)[0].is_decided                          # the other way to decide: lognormal times of one spread
+    all_effects({"density": rows, ...})[0]["bound"]["value"]  # share of seeds bound, a line per property and form
+    assess_claims(rows_at_level(sweeps, 0.8))[0].word  # if a run bound at another level of the rule
+    time_ratios(findings)[0].is_decided  # the other way to decide: lognormal times of one spread
 
 Runs are paired if seed and evaluation scenes agree. A run that failed to train, or diverged, is not a seed of its
 condition and is counted. Rows with another number of evaluation scenes are never pooled.
@@ -29,65 +29,66 @@ from explorer.evaluation.results import BINDING_LEVEL, EVERY_FORM, FOLLOWED_FORM
 from explorer.stats import adjust_holm
 from explorer.study.claims import (
     CLAIMS,
-    PROPERTIES,
+    STUDY_PROPERTIES,
     Claim,
     ConditionRef,
     Direction,
-    Form,
-    Property,
     PropertyComparison,
+    StudyProperty,
+    TimedForm,
 )
 from explorer.study.rows import Row, condition_key, estimate_of
 from explorer.study.seed_statistics import (
-    Times,
-    curve,
-    difference,
-    log_rank,
+    BindingTimes,
+    binding_curve,
+    log_rank_p,
+    mean_difference,
     mean_over_seeds,
     share_bound,
     share_difference,
     spared_time,
 )
-from explorer.study.time_model import Likelihood, Span, grouped
+from explorer.study.time_model import Interval, Likelihood, group_by
 
-METRIC = "binding_accuracy"
-SOON = 0.25
+BINDING_METRIC = "binding_accuracy"
+SOON_SHARE = 0.25
 """Share of the budget: if every seed is bound by then, nothing can come sooner."""
 CONTROL_SHARE = 0.5
 """Share of its seeds in which a control has to bind."""
-Run = tuple[int, int, int]
+RunKey = tuple[int, int, int]
 """Seed of the training, seed and number of the evaluation scenes: the key by which runs are paired."""
-Sweeps = Mapping[str, Sequence[Row]]
+RowsBySweep = Mapping[str, Sequence[Row]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Side:
+class TimedCondition:
     """One condition in one form: its data points that were asked in it, and when each was bound."""
 
     ref: ConditionRef
     rows: Sequence[Row]
-    times: Times
+    times: BindingTimes
     num_failed: int
 
     @property
     def bound(self) -> Estimate:
+        """Return the share of seeds that are bound, with Wilson's interval."""
         return share_bound(self.times)
 
-    def final(self, name: str) -> dict[Run, float]:
+    def final(self, name: str) -> dict[RunKey, float]:
         """Return the final value of a metric, such as "own.binding_accuracy", for each run that has one."""
-        return {_run_of(row): value for row in self.rows if (value := row.get(f"{name}.value")) is not None}
+        return {_run_key(row): value for row in self.rows if (value := row.get(f"{name}.value")) is not None}
 
 
-def side(ref: ConditionRef, form: str, sweeps: Sweeps) -> Side:
+def timed_condition(ref: ConditionRef, form: str, sweeps: RowsBySweep) -> TimedCondition:
     """Return a condition in a form; without runs if it has none."""
     rows = [row for row in sweeps.get(ref.sweep, ()) if row["condition"] == ref.label and row["stage"] == "result"]
     points = [row for row in rows if row["is_point"]]
-    asked = [row for row in points if estimate_of(row, f"{form}.{METRIC}") is not None]
-    times = Times(by_seed={_run_of(row): _bound_time(row, form) for row in asked})
-    return Side(ref=ref, rows=asked, times=times, num_failed=len(rows) - len(points))
+    scored = [row for row in points if estimate_of(row, f"{form}.{BINDING_METRIC}") is not None]
+    times = BindingTimes(by_seed={_run_key(row): _bound_time(row, form) for row in scored})
+    return TimedCondition(ref=ref, rows=scored, times=times, num_failed=len(rows) - len(points))
 
 
-def _run_of(row: Row) -> Run:
+def _run_key(row: Row) -> RunKey:
     return int(row["seed"]), int(row.get("evaluation.seed") or 0), int(row.get("evaluation.count") or 0)
 
 
@@ -105,30 +106,30 @@ def _bound_time(row: Row, form: str) -> float | None:
     """
     if form in FOLLOWED_FORMS and f"bound.{form}.step" in row:
         return _binding_time(row, form)
-    low = row[f"{form}.{METRIC}.low"]
+    low = row[f"{form}.{BINDING_METRIC}.low"]
     return 1.0 if low is not None and float(low) > BINDING_LEVEL else None
 
 
-def _finals(start: Side, end: Side, name: str) -> list[tuple[float, float]]:
+def _finals(start: TimedCondition, end: TimedCondition, name: str) -> list[tuple[float, float]]:
     """Return the final values of a metric of each run that both sides have, in the order of the runs."""
     one, other = start.final(name), end.final(name)
     return [(one[run], other[run]) for run in sorted(one.keys() & other.keys())]
 
 
-def _paired(start: Side, end: Side, name: str) -> Estimate:
+def _paired_difference(start: TimedCondition, end: TimedCondition, name: str) -> Estimate:
     gaps = [after - before for before, after in _finals(start, end, name)]
     return mean_over_seeds(gaps, chance=0.0, is_share=False)
 
 
 # ---- Claims
 
-Word = Literal["as stated", "the reverse", "sooner", "later", "higher", "lower", "none seen", "neither binds",
+DirectionWord = Literal["as stated", "the reverse", "sooner", "later", "higher", "lower", "none seen", "neither binds",
                "not decided", "untestable here", "no headroom", "control not run", "not run"]  # fmt: skip
 SIGNIFICANCE = 0.05
 """Holm p below which a direction is decided."""
-SAME = 0.1
+NEGLIGIBLE = 0.1
 """Share of the budget, or accuracy: where a change is surely smaller, none is seen."""
-FINAL = tuple(
+FINAL_METRICS = tuple(
     f"{form}.{metric}"
     for form in EVERY_FORM
     for metric in ("binding_accuracy", "parts_accuracy", "single_object_accuracy")
@@ -141,22 +142,24 @@ class Finding:
 
     claim: str
     direction: Direction
-    start: Side
-    end: Side
+    start: TimedCondition
+    end: TimedCondition
     control: Estimate
     bound: Estimate
     spared_by_form: Mapping[str, Estimate]
     final: Mapping[str, Estimate]
     p: float | None
     p_holm: float | None
-    blocked: Word | None
+    blocked: DirectionWord | None
 
     @property
     def spared(self) -> Estimate:
+        """Return the share of the budget that binding comes sooner by, in the form of the direction; below 0, later."""
         return self.spared_by_form[self.direction.form]
 
     @property
-    def word(self) -> Word:
+    def word(self) -> DirectionWord:
+        """Return the outcome: why it could not be tested, else which way it went, decided by the Holm p value."""
         if self.blocked:
             return self.blocked
         direction = self.direction
@@ -167,46 +170,50 @@ class Finding:
             return "not decided"
         if self.p_holm is None or self.p_holm >= SIGNIFICANCE:
             return "none seen" if direction.expected == "no difference" and self._is_same(change) else "not decided"
-        names: tuple[Word, Word] = ("sooner", "later") if direction.metric is None else ("higher", "lower")
+        names: tuple[DirectionWord, DirectionWord] = (
+            ("sooner", "later") if direction.metric is None else ("higher", "lower")
+        )
         measured = names[0] if change.value > 0 else names[1]
         if direction.expected in ("ours", "no difference"):
             return measured
         return "as stated" if measured == direction.expected else "the reverse"
 
     def _is_same(self, change: Estimate) -> bool:
-        """Return True if neither the time nor the final accuracy of the form surely changes by `SAME`.
+        """Return True if neither the time nor the final accuracy of the form surely changes by `NEGLIGIBLE`.
 
         Few seeds cannot exclude that some of many would differ, as the interval of the shares says.
         """
-        known = [change, self.final[f"{self.direction.form}.{METRIC}"]]
-        return all((each.low or 0.0) > -SAME and (each.high or 0.0) < SAME for each in known)
+        estimates = [change, self.final[f"{self.direction.form}.{BINDING_METRIC}"]]
+        return all((each.low or 0.0) > -NEGLIGIBLE and (each.high or 0.0) < NEGLIGIBLE for each in estimates)
 
 
-def read_claims(sweeps: Sweeps) -> list[Finding]:
-    return [finding for claim in CLAIMS.values() for finding in read_claim(claim, sweeps)]
+def assess_claims(sweeps: RowsBySweep) -> list[Finding]:
+    """Return the findings of every claim in the order of `CLAIMS`, see `assess_claim`."""
+    return [finding for claim in CLAIMS.values() for finding in assess_claim(claim, sweeps)]
 
 
-def read_claim(claim: Claim, sweeps: Sweeps) -> list[Finding]:
+def assess_claim(claim: Claim, sweeps: RowsBySweep) -> list[Finding]:
     """Return the findings of one claim, corrected for the number of its stated directions.
 
     Raises:
         UserError: Runs of one condition were scored on different numbers of scenes.
     """
-    found = [_read(claim, direction, sweeps) for direction in claim.directions]
-    adjusted = adjust_holm([1.0 if finding.p is None else finding.p for finding in found])
+    findings = [_assess_direction(claim, direction, sweeps) for direction in claim.directions]
+    adjusted = adjust_holm([1.0 if finding.p is None else finding.p for finding in findings])
     return [
-        finding if finding.p is None else replace(finding, p_holm=p) for finding, p in zip(found, adjusted, strict=True)
+        finding if finding.p is None else replace(finding, p_holm=p)
+        for finding, p in zip(findings, adjusted, strict=True)
     ]
 
 
-def _read(claim: Claim, direction: Direction, sweeps: Sweeps) -> Finding:
+def _assess_direction(claim: Claim, direction: Direction, sweeps: RowsBySweep) -> Finding:
     refs = (direction.start, direction.end)
-    start, end, control = (side(ref, direction.form, sweeps) for ref in (*refs, direction.control))
-    for found in (start, end):
-        counts = sorted({count for _, _, count in found.times.by_seed})
+    start, end, control = (timed_condition(ref, direction.form, sweeps) for ref in (*refs, direction.control))
+    for end_side in (start, end):
+        counts = sorted({count for _, _, count in end_side.times.by_seed})
         if len(counts) > 1:
-            advice = f"{found.ref.label} was scored on {counts} scenes; keep rows of one"
-            raise UserError("sweep", found.ref.sweep, advice)
+            advice = f"{end_side.ref.label} was scored on {counts} scenes; keep rows of one"
+            raise UserError("sweep", end_side.ref.sweep, advice)
     blocked = _blocked(direction, start, end, control.bound)
     return Finding(
         claim=claim.name,
@@ -215,17 +222,20 @@ def _read(claim: Claim, direction: Direction, sweeps: Sweeps) -> Finding:
         end=end,
         control=control.bound,
         bound=share_difference(start.times, end.times),
-        spared_by_form={form: spared_time(*(side(ref, form, sweeps).times for ref in refs)) for form in get_args(Form)},
-        final={name: _paired(start, end, name) for name in FINAL},
+        spared_by_form={
+            form: spared_time(*(timed_condition(ref, form, sweeps).times for ref in refs))
+            for form in get_args(TimedForm)
+        },
+        final={name: _paired_difference(start, end, name) for name in FINAL_METRICS},
         p=None if blocked else _p_value(direction, start, end),
         p_holm=None,
         blocked=blocked,
     )
 
 
-def _p_value(direction: Direction, start: Side, end: Side) -> float | None:
+def _p_value(direction: Direction, start: TimedCondition, end: TimedCondition) -> float | None:
     if direction.metric is None:
-        return log_rank(start.times, end.times)
+        return log_rank_p(start.times, end.times)
     from scipy.stats import ttest_rel
 
     finals = _finals(start, end, direction.metric)
@@ -236,7 +246,9 @@ def _p_value(direction: Direction, start: Side, end: Side) -> float | None:
     return p if p == p else None
 
 
-def _blocked(direction: Direction, start: Side, end: Side, control: Estimate) -> Word | None:
+def _blocked(
+    direction: Direction, start: TimedCondition, end: TimedCondition, control: Estimate
+) -> DirectionWord | None:
     if not start.times.num_seeds or not end.times.num_seeds:
         return "not run"
     if control.value is None:
@@ -244,11 +256,11 @@ def _blocked(direction: Direction, start: Side, end: Side, control: Estimate) ->
     if control.value < CONTROL_SHARE:
         return "untestable here"
     times = start.times.by_seed.values()
-    is_soon = all(time is not None and time <= SOON for time in times)
+    is_soon = all(time is not None and time <= SOON_SHARE for time in times)
     return "no headroom" if direction.expected == "sooner" and is_soon else None
 
 
-def as_record(finding: Finding) -> dict[str, Any]:
+def finding_record(finding: Finding) -> dict[str, Any]:
     """Convert the finding to plain JSON, every seed with its time and its final accuracies."""
     return {
         "claim": finding.claim,
@@ -262,26 +274,26 @@ def as_record(finding: Finding) -> dict[str, Any]:
         "p": finding.p,
         "p_holm": finding.p_holm,
         "word": finding.word,
-        "sentence": sentence(finding),
+        "sentence": finding_sentence(finding),
     }
 
 
-def _side_record(found: Side) -> dict[str, Any]:
-    final = {name: found.final(name) for name in FINAL}
+def _side_record(side: TimedCondition) -> dict[str, Any]:
+    final = {name: side.final(name) for name in FINAL_METRICS}
     runs = [
-        {"seed": run[0], "time": time, "final": {name: of[run] for name, of in final.items() if run in of}}
-        for run, time in found.times.by_seed.items()
+        {"seed": run[0], "time": time, "final": {name: by_run[run] for name, by_run in final.items() if run in by_run}}
+        for run, time in side.times.by_seed.items()
     ]
     return {
-        **asdict(found.ref),
+        **asdict(side.ref),
         "runs": runs,
-        "bound": encode(found.bound),
-        "curve": curve(found.times),
-        "failed": found.num_failed,
+        "bound": encode(side.bound),
+        "curve": binding_curve(side.times),
+        "failed": side.num_failed,
     }
 
 
-def sentence(finding: Finding) -> str:
+def finding_sentence(finding: Finding) -> str:
     """Return the finding in words: both shares, the change with its interval, the correction, and the word last."""
     direction, ends = finding.direction, (finding.start, finding.end)
     head = f"{direction.start.label} -> {direction.end.label} ({direction.form})"
@@ -293,10 +305,10 @@ def sentence(finding: Finding) -> str:
     else:
         change = f"{direction.metric} changes by {_points(finding.final[direction.metric])}"
     p = "" if finding.p_holm is None else f", Holm p {finding.p_holm:.3g}"
-    finals = [list(each.final(f"canonical.{METRIC}").values()) for each in ends]
+    finals = [list(each.final(f"canonical.{BINDING_METRIC}").values()) for each in ends]
     medians = " -> ".join(f"{median(values):.2f}" if values else "-" for values in finals)
-    said = f"Said: {direction.expected}. Found: {finding.word}."
-    return f"{head}: {sides}; {change}{p}; final canonical {medians}. {said}"
+    outcome = f"Said: {direction.expected}. Found: {finding.word}."
+    return f"{head}: {sides}; {change}{p}; final canonical {medians}. {outcome}"
 
 
 def _points(estimate: Estimate) -> str:
@@ -307,40 +319,47 @@ def _points(estimate: Estimate) -> str:
 
 # ---- Effects of properties
 
-State = Literal["measured", "untestable here", "no headroom", "not yet run"]
+EffectState = Literal["measured", "untestable here", "no headroom", "not yet run"]
 
 
-def effects(sweeps: Sweeps) -> list[dict[str, Any]]:
-    return [effect for each in PROPERTIES.values() for effect in property_effects(each, sweeps)]
+def all_effects(sweeps: RowsBySweep) -> list[dict[str, Any]]:
+    """Return the effects of every property in the order of `STUDY_PROPERTIES`, see `property_effects`."""
+    return [effect for each in STUDY_PROPERTIES.values() for effect in property_effects(each, sweeps)]
 
 
-def property_effects(of: Property, sweeps: Sweeps) -> list[dict[str, Any]]:
+def property_effects(study_property: StudyProperty, sweeps: RowsBySweep) -> list[dict[str, Any]]:
     """Return the effects in each form of the first comparison that has runs on both sides, as plain JSON.
 
     Its control may be missing. Without a comparison `edition` is None and there are no sides. A form is left out in
     which every run has the scores of an earlier form: its scenes and captions are the same.
     """
-    about = {name: getattr(of, name) for name in ("name", "words", "page", "claim", "is_remedy")}
-    for comparison in of.comparisons:
-        found = [_effect(of, comparison, form, sweeps) for form in EVERY_FORM]
-        known = [about | each for each in found if all(side["points"] for side in each["sides"])]
-        points = [[side["points"] for side in each["sides"]] for each in known]
-        if known:
-            return [each for place, each in enumerate(known) if points[place] not in points[:place]]
+    about = {name: getattr(study_property, name) for name in ("name", "words", "page", "claim", "is_remedy")}
+    for comparison in study_property.comparisons:
+        effects = [_effect(study_property, comparison, form, sweeps) for form in EVERY_FORM]
+        complete = [about | each for each in effects if all(side["points"] for side in each["sides"])]
+        points = [[side["points"] for side in each["sides"]] for each in complete]
+        if complete:
+            return [each for place, each in enumerate(complete) if points[place] not in points[:place]]
     unmeasured = dict.fromkeys(("control", "bound", "final"), encode(Estimate.unmeasured()))
     return [about | {"form": "canonical", "edition": None, "state": "not yet run", "sides": []} | unmeasured]
 
 
-def _effect(of: Property, comparison: PropertyComparison, form: str, sweeps: Sweeps) -> dict[str, Any]:
-    start, end, control = (side(ref, form, sweeps) for ref in (comparison.start, comparison.end, comparison.control))
+def _effect(
+    study_property: StudyProperty, comparison: PropertyComparison, form: str, sweeps: RowsBySweep
+) -> dict[str, Any]:
+    start, end, control = (
+        timed_condition(ref, form, sweeps) for ref in (comparison.start, comparison.end, comparison.control)
+    )
     if comparison.edition == "second":
-        final = _paired(start, end, f"{form}.{METRIC}")
+        final = _paired_difference(start, end, f"{form}.{BINDING_METRIC}")
     else:
-        final = difference(_values(start, form), _values(end, form), items=_items([start, end], form))
+        final = mean_difference(
+            _final_values(start, form), _final_values(end, form), items=_num_items([start, end], form)
+        )
     return {
         "form": form,
         "edition": comparison.edition,
-        "state": _state(of, control, start, end, form),
+        "state": _state(study_property, control, start, end, form),
         "sides": [_effect_side(each, form) for each in (start, end)],
         "control": encode(control.bound),
         "bound": encode(share_difference(start.times, end.times)),
@@ -348,33 +367,35 @@ def _effect(of: Property, comparison: PropertyComparison, form: str, sweeps: Swe
     }
 
 
-def _effect_side(of: Side, form: str) -> dict[str, Any]:
-    values = _values(of, form)
+def _effect_side(condition: TimedCondition, form: str) -> dict[str, Any]:
+    values = _final_values(condition, form)
     return {
-        "ref": asdict(of.ref),
-        "num_bound": of.times.num_bound,
-        "bound": encode(of.bound),
-        "final": encode(mean_over_seeds(values, chance=0.5, items=_items([of], form))),
+        "ref": asdict(condition.ref),
+        "num_bound": condition.times.num_bound,
+        "bound": encode(condition.bound),
+        "final": encode(mean_over_seeds(values, chance=0.5, items=_num_items([condition], form))),
         "points": sorted(values),
     }
 
 
-def _values(of: Side, form: str) -> list[float]:
-    return list(of.final(f"{form}.{METRIC}").values())
+def _final_values(condition: TimedCondition, form: str) -> list[float]:
+    return list(condition.final(f"{form}.{BINDING_METRIC}").values())
 
 
-def _items(sides: Sequence[Side], form: str) -> int | None:
-    return min((int(row[f"{form}.{METRIC}.n"]) for each in sides for row in each.rows), default=None)
+def _num_items(sides: Sequence[TimedCondition], form: str) -> int | None:
+    return min((int(row[f"{form}.{BINDING_METRIC}.n"]) for each in sides for row in each.rows), default=None)
 
 
-def _state(of: Property, control: Side, start: Side, end: Side, form: str) -> State:
+def _state(
+    study_property: StudyProperty, control: TimedCondition, start: TimedCondition, end: TimedCondition, form: str
+) -> EffectState:
     """Return what the share bound can show.
 
     A remedy has no headroom if its host binds in every seed without it, within a quarter of the budget where that is
     known. Else nothing shows if neither control nor end binds in half of the seeds; final accuracy still may.
     """
-    is_late = any((time := _binding_time(row, form)) is not None and time > SOON for row in start.rows)
-    if of.is_remedy and start.bound.value == 1 and not is_late:
+    is_late = any((time := _binding_time(row, form)) is not None and time > SOON_SHARE for row in start.rows)
+    if study_property.is_remedy and start.bound.value == 1 and not is_late:
         return "no headroom"
     shares = (control.bound.value, end.bound.value)
     return "measured" if any(share is not None and share >= CONTROL_SHARE for share in shares) else "untestable here"
@@ -382,23 +403,23 @@ def _state(of: Property, control: Side, start: Side, end: Side, form: str) -> St
 
 # ---- Robustness
 
-LEVELS = (0.6, 0.7, 0.8, 0.9)
+OTHER_LEVELS = (0.6, 0.7, 0.8, 0.9)
 """Levels next to the rule's own."""
 
 
-def at_level(sweeps: Sweeps, level: float = BINDING_LEVEL, of: str = ".low") -> dict[str, list[Row]]:
+def rows_at_level(sweeps: RowsBySweep, level: float = BINDING_LEVEL, ending: str = ".low") -> dict[str, list[Row]]:
     """Return the rows with the times at which the runs would be bound at another level.
 
-    `of` ends the name of the columns of `curve` that have to exceed it: ".low" for the bound, "" for the accuracy.
+    `ending` ends the name of the columns of `curve` that have to exceed it: ".low" for the bound, "" for the accuracy.
     """
-    return {name: [row | _steps_at(row, level, of) for row in rows] for name, rows in sweeps.items()}
+    return {name: [row | _steps_at(row, level, ending) for row in rows] for name, rows in sweeps.items()}
 
 
-def _steps_at(row: Row, level: float, of: str) -> Row:
+def _steps_at(row: Row, level: float, ending: str) -> Row:
     evaluations = json.loads(row["curve"])
     return {
         f"bound.{form}.step": binding_step(
-            [(each["step"], each[form + of]) for each in evaluations if each.get(form + of) is not None],
+            [(each["step"], each[form + ending]) for each in evaluations if each.get(form + ending) is not None],
             has_ended=row["status"] == "finished",
             level=level,
         )
@@ -406,20 +427,20 @@ def _steps_at(row: Row, level: float, of: str) -> Row:
     }
 
 
-def seen_before(sweeps: Sweeps, first_edition: Sweeps) -> dict[str, Any]:
+def count_repeated_runs(sweeps: RowsBySweep, first_edition: RowsBySweep) -> dict[str, Any]:
     """Count the runs that repeat one of the first edition, and per condition their seeds.
 
     Returns:
         `runs`: their number; `of`: the number of all result runs; `seeds`: {sweep: {condition: [seed, ...]}}.
     """
-    known = {_identity(row) for rows in first_edition.values() for row in rows if _is_result(row)}
+    first_runs = {_identity(row) for rows in first_edition.values() for row in rows if _is_result(row)}
     runs, seeds = set(), dict[str, dict[str, list[int]]]()
     for name, rows in sweeps.items():
         for row in filter(_is_result, rows):
             runs.add(_identity(row))
-            if _identity(row) in known:
+            if _identity(row) in first_runs:
                 seeds.setdefault(name, {}).setdefault(row["condition"], []).append(int(row["seed"]))
-    return {"runs": len(runs & known), "of": len(runs), "seeds": seeds}
+    return {"runs": len(runs & first_runs), "of": len(runs), "seeds": seeds}
 
 
 def _identity(row: Row) -> tuple[str, int]:
@@ -434,38 +455,39 @@ def _is_result(row: Row) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ratio:
+class TimeRatio:
     """Time after a step over the time before; `span` is None unless both sides have a bound seed."""
 
-    span: Span | None
+    span: Interval | None
     p: float | None
     p_holm: float | None = None
 
     @property
     def is_decided(self) -> bool:
+        """Return True if the corrected p value is below `SIGNIFICANCE`."""
         return self.p_holm is not None and self.p_holm < SIGNIFICANCE
 
 
-def pooled_sigma(conditions: Iterable[Times]) -> float:
+def pooled_sigma(conditions: Iterable[BindingTimes]) -> float:
     """Return the spread of log time among the seeds of a condition, over all with a bound seed and more than one seed.
 
     Unbound seeds are censored. The maximum of the likelihood is widened for the mean that each condition takes.
     """
-    known = [times for times in conditions if times.num_bound and times.num_seeds > 1]
-    places = np.repeat(np.arange(len(known)), [each.num_seeds for each in known])
-    best = _likelihood(known, np.eye(len(known))[places]).best()
-    return math.exp(float(best[-1])) * math.sqrt(len(places) / (len(places) - len(known)))
+    informative = [times for times in conditions if times.num_bound and times.num_seeds > 1]
+    places = np.repeat(np.arange(len(informative)), [each.num_seeds for each in informative])
+    best = _likelihood(informative, np.eye(len(informative))[places]).maximize()
+    return math.exp(float(best[-1])) * math.sqrt(len(places) / (len(places) - len(informative)))
 
 
-def _likelihood(conditions: Sequence[Times], design: np.ndarray) -> Likelihood:
+def _likelihood(conditions: Sequence[BindingTimes], design: np.ndarray) -> Likelihood:
     return Likelihood(
         design=design,
-        log_times=np.log([time for each in conditions for time in each.ends]),
+        log_times=np.log([time for each in conditions for time in each.durations]),
         is_bound=np.array([time is not None for each in conditions for time in each.by_seed.values()]),
     )
 
 
-def time_ratio(start: Times, end: Times, sigma: float) -> Ratio:
+def time_ratio(start: BindingTimes, end: BindingTimes, sigma: float) -> TimeRatio:
     """Return the ratio of two lognormal times of known spread; its p value is that of the likelihood ratio.
 
     Raises:
@@ -476,15 +498,17 @@ def time_ratio(start: Times, end: Times, sigma: float) -> Ratio:
     if not start.num_seeds or not end.num_seeds:
         raise ValueError("Both sides need a seed.")
     if not start.num_bound + end.num_bound:
-        return Ratio(span=None, p=None)
-    (one, at), (other, there), (common, _) = (_best(of, sigma) for of in ([start], [end], [start, end]))
+        return TimeRatio(span=None, p=None)
+    (one, start_mean), (other, end_mean), (common, _) = (
+        _best_mean(conditions, sigma) for conditions in ([start], [end], [start, end])
+    )
     p = float(chi2.sf(max(0.0, 2 * (one + other - common)), 1))
-    if at is None or there is None:
-        return Ratio(span=None, p=p)
-    return Ratio(span=Span.of_log(there[0] - at[0], math.hypot(at[1], there[1])), p=p)
+    if start_mean is None or end_mean is None:
+        return TimeRatio(span=None, p=p)
+    return TimeRatio(span=Interval.from_log(end_mean[0] - start_mean[0], math.hypot(start_mean[1], end_mean[1])), p=p)
 
 
-def _best(conditions: Sequence[Times], sigma: float) -> tuple[float, tuple[float, float] | None]:
+def _best_mean(conditions: Sequence[BindingTimes], sigma: float) -> tuple[float, tuple[float, float] | None]:
     """Return the greatest log likelihood, and mean log time with its error; None if no seed is bound.
 
     Without a bound seed the later the mean the likelier, up to a likelihood of 1.
@@ -492,28 +516,28 @@ def _best(conditions: Sequence[Times], sigma: float) -> tuple[float, tuple[float
     if not any(each.num_bound for each in conditions):
         return 0.0, None
     likelihood = _likelihood(conditions, np.ones((sum(each.num_seeds for each in conditions), 1)))
-    best = likelihood.best(np.array([0.0, math.log(sigma)]), held=1)
+    best = likelihood.maximize(np.array([0.0, math.log(sigma)]), held=1)
     return -likelihood.value(best), (float(best[0]), 1 / math.sqrt(float(likelihood.hessian(best)[0, 0])))
 
 
-def by_ratio(findings: Sequence[Finding]) -> list[Ratio | None]:
+def time_ratios(findings: Sequence[Finding]) -> list[TimeRatio | None]:
     """Return the ratio of every direction on time that was tested, corrected like the exact tests; else None."""
     sides = {(each.direction.form, side.ref): side.times for each in findings for side in (each.start, each.end)}
     sigma = {
-        form: pooled_sigma(times for (of, _), times in sides.items() if of == form)
+        form: pooled_sigma(times for (sides_form, _), times in sides.items() if sides_form == form)
         for form in {each.direction.form for each in findings if each.p is not None}
     }
-    found = [
+    ratios = [
         time_ratio(each.start.times, each.end.times, sigma[each.direction.form])
         if each.p is not None and each.direction.metric is None
         else None
         for each in findings
     ]
     adjusted = dict[int, float]()
-    for places in grouped(range(len(findings)), lambda place: findings[place].claim).values():
-        tested = [1.0 if (ratio := found[place]) is None or ratio.p is None else ratio.p for place in places]
+    for places in group_by(range(len(findings)), lambda place: findings[place].claim).values():
+        tested = [1.0 if (ratio := ratios[place]) is None or ratio.p is None else ratio.p for place in places]
         adjusted |= zip(places, adjust_holm(tested), strict=True)
     return [
         ratio if ratio is None or ratio.p is None else replace(ratio, p_holm=adjusted[place])
-        for place, ratio in enumerate(found)
+        for place, ratio in enumerate(ratios)
     ]

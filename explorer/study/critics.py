@@ -1,7 +1,7 @@
 """Losses of the best possible critics of a spec, and the share of a bag of words that a training has learned.
 
-    found = critic_losses(spec)                    # Losses(binder=0.94, bag=1.31, nouns=1.63, chance=5.55)
-    share_learned(1.8, found)                      # (nouns - loss) / (nouns - bag) = -0.5
+    losses = critic_losses(spec)  # CriticLosses(binder=0.94, bag=1.31, nouns=1.63, chance=5.55)
+    share_learned(1.8, losses)    # (nouns - loss) / (nouns - bag) = -0.5
 
 A critic scores an image and a caption by the log of p(caption | what it knows of the image) / p(caption), which is the
 score that minimizes the contrastive loss (Poole et al., On Variational Bounds of Mutual Information, ICML 2019).
@@ -25,14 +25,14 @@ from explorer.world.scenes import Scenes
 from explorer.world.swaps import draw_pairs
 from explorer.world.worlds import WORLDS
 
-SEED = 7000
+CRITIC_SEED = 7000
 """Seed of the scenes on which losses are computed; no training uses it."""
-NUM_PAIRS = 2048
+LEAST_PAIRS = 2048
 """Fewest pairs behind a loss."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Losses:
+class CriticLosses:
     """Contrastive losses in nats of the best critics, and of one that knows nothing."""
 
     binder: float
@@ -42,7 +42,7 @@ class Losses:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Critics:
+class CriticScores:
     """Scores (B, C) of B images and C captions by each critic; -inf where the caption is impossible."""
 
     binder: np.ndarray
@@ -50,28 +50,28 @@ class Critics:
     nouns: np.ndarray
 
 
-def critic_losses(spec: RunSpec) -> Losses:
+def critic_losses(spec: RunSpec) -> CriticLosses:
     """Return the losses on batches of the spec's own size.
 
     Raises:
         UserError: The data or the loss are some for which the probabilities are not known in closed form.
     """
     _check(spec)
-    return _losses(spec.data, spec.train.batch_size)
+    return _cached_losses(spec.data, spec.train.batch_size)
 
 
 @lru_cache(maxsize=256)
-def _losses(data: DataSpec, size: int) -> Losses:
-    plan = make_plan(data, WORLDS[data.world], seed=SEED)
+def _cached_losses(data: DataSpec, size: int) -> CriticLosses:
+    plan = make_plan(data, WORLDS[data.world], seed=CRITIC_SEED)
     grammar = Grammar(plan.world)
     losses = []
-    for first in range(0, max(NUM_PAIRS, size), size):
-        stream = Stream(seed=SEED, name="train", index=np.arange(first, first + size))
+    for first in range(0, max(LEAST_PAIRS, size), size):
+        stream = Stream(seed=CRITIC_SEED, name="train", index=np.arange(first, first + size))
         pairs = draw_pairs(plan, stream, grammar, hard_negatives=0.0)
-        found = critics(plan, pairs.scenes, pairs.captions)
-        losses.append([contrastive_loss(scores) for scores in (found.binder, found.bag, found.nouns)])
+        exact = critic_scores(plan, pairs.scenes, pairs.captions)
+        losses.append([contrastive_loss(scores) for scores in (exact.binder, exact.bag, exact.nouns)])
     binder, bag, nouns = np.mean(losses, axis=0).tolist()
-    return Losses(binder=binder, bag=bag, nouns=nouns, chance=math.log(size))
+    return CriticLosses(binder=binder, bag=bag, nouns=nouns, chance=math.log(size))
 
 
 def _check(spec: RunSpec) -> None:
@@ -90,7 +90,7 @@ def _check(spec: RunSpec) -> None:
 
 def _changes_size(data: DataSpec) -> bool:
     """Return True if a kind that varies changes the size of objects, and so the ones that salience names."""
-    plan = make_plan(data, WORLDS[data.world], seed=SEED)
+    plan = make_plan(data, WORLDS[data.world], seed=CRITIC_SEED)
     return any(
         plan.looks[value * plan.radix[kind]].scale != 1
         for kind in np.flatnonzero(plan.varies)
@@ -98,32 +98,32 @@ def _changes_size(data: DataSpec) -> bool:
     )
 
 
-def critics(plan: ScenePlan, scenes: Scenes, said: CaptionBatch) -> Critics:
+def critic_scores(plan: ScenePlan, scenes: Scenes, said: CaptionBatch) -> CriticScores:
     """Return the scores of every pair of a scene (B) and a caption (C) by the three critics."""
-    nouns = _chosen(plan, scenes, said) + _log_choices(len(plan.world.nouns))[said.count][None, :]
+    nouns = _log_named(plan, scenes, said) + _log_choices(len(plan.world.nouns))[said.count][None, :]
     binder, bag = nouns.copy(), nouns.copy()
-    place = _places(scenes, said)
+    place = _named_objects(scenes, said)
     for kind in np.flatnonzero(plan.named):
         size = int(plan.num_values[kind])
         told = said.values[:, :, kind]
         rarity = (told >= 0).sum(axis=1) * math.log(size)
         binder += np.where(_agrees(scenes.values[:, :, kind], told, place), rarity, -np.inf)
-        bag += _log_dealt(_counts(scenes.values[:, :, kind], size), _counts(told, size)) + rarity
-    return Critics(binder=binder, bag=bag, nouns=nouns)
+        bag += _log_reassigned(_counts(scenes.values[:, :, kind], size), _counts(told, size)) + rarity
+    return CriticScores(binder=binder, bag=bag, nouns=nouns)
 
 
-def _places(scenes: Scenes, said: CaptionBatch) -> np.ndarray:
+def _named_objects(scenes: Scenes, said: CaptionBatch) -> np.ndarray:
     """Return (B, C, P) the object of the scene that each noun of the caption names, -1 for none."""
     same = said.nouns[None, :, :, None] == scenes.nouns[:, None, None, :]
     return np.where(same.any(axis=3), same.argmax(axis=3), -1)
 
 
-def _chosen(plan: ScenePlan, scenes: Scenes, said: CaptionBatch) -> np.ndarray:
+def _log_named(plan: ScenePlan, scenes: Scenes, said: CaptionBatch) -> np.ndarray:
     """Return (B, C) the log probability that the caption names these objects of the scene, given their number.
 
     With the probability of the saliency bias these are the largest, ties at random, else any.
     """
-    place = _places(scenes, said)
+    place = _named_objects(scenes, said)
     is_named = (place[:, :, :, None] == np.arange(plan.num_objects)).any(axis=2)
     is_shown = is_named.sum(axis=2) == said.count[None, :]
     any_of_them = np.exp(-_log_choices(plan.num_objects)[said.count])[None, :]
@@ -160,7 +160,7 @@ def _counts(values: np.ndarray, size: int) -> np.ndarray:
     return (values[:, :, None] == np.arange(size)).sum(axis=1)
 
 
-def _log_dealt(shown: np.ndarray, told: np.ndarray) -> np.ndarray:
+def _log_reassigned(shown: np.ndarray, told: np.ndarray) -> np.ndarray:
     """Return (B, C) the log probability that the values told fall on their objects if the image deals its own anew.
 
     Of n objects with `shown` values, m have a value told: the product of falling factorials of the counts, over n's.
@@ -182,10 +182,10 @@ def _log_sum(scores: np.ndarray) -> Any:
     return top + np.log(np.exp(scores - top[:, None]).sum(axis=1))
 
 
-def share_learned(loss: float, found: Losses) -> float | None:
+def share_learned(loss: float, critics: CriticLosses) -> float | None:
     """Return the share of the bag of words that a training loss shows: 0 at the nouns, 1 at the bag.
 
     Below 0 not even the nouns are learned, above 1 also binding. None if bag and nouns lie within a hundredth of a nat.
     """
-    reach = found.nouns - found.bag
-    return (found.nouns - loss) / reach if reach > 0.01 else None
+    reach = critics.nouns - critics.bag
+    return (critics.nouns - loss) / reach if reach > 0.01 else None

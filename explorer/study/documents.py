@@ -24,50 +24,55 @@ from explorer.evaluation.results import BINDING_LEVEL, BINDING_STREAK, Estimate
 from explorer.study import words
 from explorer.study.changes import TimeChanges, time_changes
 from explorer.study.claims import CLAIMS
-from explorer.study.compare import LEVELS, SIGNIFICANCE, Ratio, Sweeps
+from explorer.study.compare import OTHER_LEVELS, SIGNIFICANCE, RowsBySweep, TimeRatio
 from explorer.study.critics import critic_losses, share_learned
-from explorer.study.evidence_store import FROZEN
-from explorer.study.forecasts import ForecastOutcome, MedianTime, forecast_outcomes, median_times, scores
+from explorer.study.evidence_store import FROZEN_FOLDER
+from explorer.study.forecasts import ForecastOutcome, MedianTime, forecast_outcomes, median_times, score_forecasts
 from explorer.study.rows import (
     PILOT,
+    ConditionKey,
     Coverage,
-    Key,
     Row,
     condition_key,
-    distinct,
     frozen_rows,
     num_runs,
+    plain_trainings,
     spec_of,
     training_of,
-    trainings,
+    unique_runs,
 )
-from explorer.study.sweeps import EVERY, SECOND_EDITION, THIRD_EDITION
+from explorer.study.sweeps import ALL_SWEEPS, SECOND_EDITION, THIRD_EDITION
 from explorer.study.time_model import (
-    FORMS,
+    MODEL_FORMS,
+    Interval,
     OutOfSample,
     Prediction,
-    Score,
-    Span,
+    PredictionScore,
     TimeModel,
     condition_of,
-    fit,
-    grouped,
-    intervals_by_condition,
-    out_of_sample,
+    fit_model,
+    group_by,
+    predict_second_edition,
 )
-from explorer.study.words import Found, reading
+from explorer.study.words import Json, claim_reading
 
-MOST_WORDS = 1000
-MANY = 8
+MOST_STUDY_WORDS = 1000
+LEAST_CONDITIONS_FOR_SLOPE = 8
 """Fewest conditions of one budget from which the exponent of kappa is estimated."""
 UNREAD_GAP = 0.1
 """Least difference in accuracy between parts and whole captions that is told."""
-RATES = ("hard_negatives", "hard_negatives_true", "duplicate_captions", "false_negatives", "implicit_hard_negatives")
+BATCH_RATES = (
+    "hard_negatives",
+    "hard_negatives_true",
+    "duplicate_captions",
+    "false_negatives",
+    "implicit_hard_negatives",
+)
 
 
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
-    found = jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("explorer.study"),
         autoescape=jinja2.select_autoescape(),
         trim_blocks=True,
@@ -75,11 +80,11 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
     )
-    found.filters |= {"factor": words.factor, "digits": words.digits, "pairs": words.pairs}
-    return found
+    environment.filters |= {"factor": words.factor_text, "digits": words.digits_text, "pairs": words.pairs_text}
+    return environment
 
 
-def _rendered(template: str, **values: Any) -> str:
+def _render(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(**values)
 
 
@@ -87,7 +92,7 @@ def _rendered(template: str, **values: Any) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
+class StudyFacts:
     """What STUDY.md says, from frozen rows of all editions.
 
     Attributes:
@@ -95,38 +100,42 @@ class Facts:
         keys: Of every frozen condition, by sweep and label: rows of equal key are its seeds.
         slope: Exponent of kappa in the law, with an interval that allows for conditions.
         ahead: What the law of the first edition told of the second.
-        slopes: Exponent of kappa among the trainings of one budget in pairs, for those with `MANY` conditions.
+        slopes: Exponent of kappa among the trainings of one budget in pairs, for each with enough conditions.
         scores: Of the forecasts, by experiment and model.
     """
 
     rows: Sequence[Row]
-    keys: Mapping[tuple[str, str], Key]
+    keys: Mapping[tuple[str, str], ConditionKey]
     changes: TimeChanges
     law: TimeModel
-    slope: Span
+    slope: Interval
     medians: Sequence[MedianTime]
     outcomes: Sequence[ForecastOutcome]
     ahead: OutOfSample
     slopes: Mapping[int, float]
-    scores: Mapping[str, Mapping[str, Score]]
+    scores: Mapping[str, Mapping[str, PredictionScore]]
 
     @property
-    def widest(self) -> float:
+    def widest_ratio(self) -> float:
         """Return the greatest ratio of medians among conditions of equal kappa; an unbound one counts as its budget."""
-        alike = grouped(self.medians, lambda each: round(each.kappa, 6)).values()
-        bound = [(max(each.pairs for each in of), [each.pairs for each in of if each.is_bound]) for of in alike]
+        alike = group_by(self.medians, lambda each: round(each.kappa, 6)).values()
+        bound = [
+            (max(each.pairs for each in same_kappa), [each.pairs for each in same_kappa if each.is_bound])
+            for same_kappa in alike
+        ]
         return max(latest / min(times) for latest, times in bound if times)
 
     def rank(self, experiment: str) -> str:
         """Return the place of the line by log score among the models scored: "2nd of 7"."""
-        found = {name: each.log_score for name, each in self.scores[experiment].items()}
-        place = 1 + sum(value > found["law"] for value in found.values())
-        return f"{place}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(place, 'th') } of {len(found)}"
+        log_scores = {name: each.log_score for name, each in self.scores[experiment].items()}
+        place = 1 + sum(value > log_scores["law"] for value in log_scores.values())
+        return f"{place}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(place, 'th') } of {len(log_scores)}"
 
-    def count(self, *wanted: str) -> int:
-        return sum(each.word in wanted for each in self.outcomes)
+    def count_outcomes(self, *words: str) -> int:
+        """Count the forecasts whose outcome is one of the words, such as "inside"."""
+        return sum(each.word in words for each in self.outcomes)
 
-    def of(self, sweep: str, condition: str) -> list[Row]:
+    def rows_of(self, sweep: str, condition: str) -> list[Row]:
         """Return the rows of a condition, also those that another sweep requested; `UserError` for an unknown one.
 
         The third edition's stand only where it is asked: it tests what the first two were read for.
@@ -138,10 +147,10 @@ class Facts:
         return [row for row in self.rows if row["sweep"] not in others and condition_key(row) == key]
 
     @property
-    def half_told(self) -> str:
+    def half_told_right(self) -> str:
         """Return how many decided forecasts were right where fewer than half of the values are told: "1 of 9"."""
-        words = [each.word for each in self.outcomes if each.told_share < 0.5]
-        return f"{words.count('inside')} of {words.count('inside') + words.count('outside')}"
+        outcome_words = [each.word for each in self.outcomes if each.told_share < 0.5]
+        return f"{outcome_words.count('inside')} of {outcome_words.count('inside') + outcome_words.count('outside')}"
 
     @property
     def num_behind(self) -> int:
@@ -150,14 +159,18 @@ class Facts:
 
     @property
     def least_concordance(self) -> float:
+        """Return the least concordance of the line over the experiments."""
         return min(score.concordance for each in self.scores.values() if (score := each["law"]).concordance is not None)
 
     def times(self, sweep: str, condition: str, form: str = "own") -> list[float]:
         """Return the pairs after which each seed was bound, in order; infinity for one that was not."""
-        found = [training for row in self.of(sweep, condition) if (training := training_of(row, form)) is not None]
-        return sorted(each.time if each.is_bound else math.inf for each in found)
+        trainings = [
+            training for row in self.rows_of(sweep, condition) if (training := training_of(row, form)) is not None
+        ]
+        return sorted(each.time if each.is_bound else math.inf for each in trainings)
 
     def seeds(self, sweep: str, condition: str, form: str = "own") -> str:
+        """Format the pairs after which each seed was bound, in thousands: "11 15 –", a dash for one that was not."""
         times = self.times(sweep, condition, form)
         return " ".join(f"{time / 1000:.0f}" if math.isfinite(time) else "–" for time in times)
 
@@ -169,24 +182,26 @@ class Facts:
         return self.bound_of([(sweep, condition)], form)
 
     def bound_of(self, conditions: Iterable[tuple[str, str]], form: str = "own") -> str:
+        """Return how many seeds of several conditions were bound: "5 of 6"."""
         times = [time for each in conditions for time in self.times(*each, form)]
         return f"{sum(map(math.isfinite, times))} of {len(times)}"
 
     def mean(self, sweep: str, condition: str, column: str) -> float:
-        return fmean(float(row[column]) for row in self.of(sweep, condition) if row["is_point"])
+        """Return the mean of a column over the data points of a condition."""
+        return fmean(float(row[column]) for row in self.rows_of(sweep, condition) if row["is_point"])
 
-    def alone(self, sweep: str, condition: str, size: str) -> float:
+    def single_object_accuracy(self, sweep: str, condition: str, size: str) -> float:
         """Return how often captions of one object of a size have its values, in canonical scenes, in percent."""
-        groups = [each for row in self.of(sweep, condition) for each in json.loads(row["breakdown"])]
-        asked = ("alone_by_size", "canonical", f"{size} object")
-        return 100 * fmean(each["value"] for each in groups if (each["by"], each["form"], each["group"]) == asked)
+        groups = [each for row in self.rows_of(sweep, condition) for each in json.loads(row["breakdown"])]
+        group_key = ("alone_by_size", "canonical", f"{size} object")
+        return 100 * fmean(each["value"] for each in groups if (each["by"], each["form"], each["group"]) == group_key)
 
     def learned(self, sweep: str, condition: str) -> float:
         """Return the share of the bag of words that the seeds have learned on average, in percent."""
-        critics = critic_losses(spec_of(self.of(sweep, condition)[0]))
-        found = share_learned(self.mean(sweep, condition, "loss"), critics)
-        assert found is not None, "web-like nouns and bag lie apart"
-        return 100 * found
+        critics = critic_losses(spec_of(self.rows_of(sweep, condition)[0]))
+        share = share_learned(self.mean(sweep, condition, "loss"), critics)
+        assert share is not None, "web-like nouns and bag lie apart"
+        return 100 * share
 
     def progress(self, sweep: str) -> str:
         """Return how much of a sweep has run: "open", or the conditions with rows and those declared."""
@@ -195,43 +210,52 @@ class Facts:
 
     @property
     def sweeps(self) -> set[str]:
+        """Return the names of the sweeps with a frozen condition."""
         return {name for name, _ in self.keys}
 
 
-def study_facts(folder: Path = FROZEN) -> Facts | None:
+def study_facts(folder: Path = FROZEN_FOLDER) -> StudyFacts | None:
     """Return what the frozen rows of a folder say; None unless seeds of the first two editions are bound there."""
-    every = frozen_rows(folder, sweeps=EVERY, once=False)
-    rows = distinct(every)
-    fitted = [each for each in trainings(rows) if each.is_fitted]
-    ahead = out_of_sample(fitted)
+    every = frozen_rows(folder, sweeps=ALL_SWEEPS, once=False)
+    rows = unique_runs(every)
+    fitted = [each for each in plain_trainings(rows) if each.is_fitted]
+    ahead = predict_second_edition(fitted)
     if ahead is None or not any(each.is_bound for each in fitted if each.edition > 1):
         return None
-    budgets = grouped(fitted, lambda each: each.pairs)
-    many = {pairs: of for pairs, of in sorted(budgets.items()) if len(set(map(condition_of, of))) >= MANY}
-    return Facts(
+    budgets = group_by(fitted, lambda each: each.pairs)
+    law = fit_model(MODEL_FORMS["law"], fitted)
+    many = {
+        pairs: same_budget
+        for pairs, same_budget in sorted(budgets.items())
+        if len(set(map(condition_of, same_budget))) >= LEAST_CONDITIONS_FOR_SLOPE
+    }
+    return StudyFacts(
         rows=rows,
         keys={(row["sweep"], row["condition"]): condition_key(row) for row in every},
         changes=time_changes([row for row in rows if row["sweep"] not in THIRD_EDITION]),
-        law=fit(FORMS["law"], fitted),
-        slope=intervals_by_condition(FORMS["law"], fitted)["log kappa"],
+        law=law,
+        slope=law.clustered_intervals(fitted)["log kappa"],
         medians=median_times(rows),
         outcomes=forecast_outcomes(every, folder),
         ahead=ahead,
-        slopes={pairs: fit(FORMS["law"], of).terms["log kappa"].value for pairs, of in many.items()},
-        scores=scores(every, folder),
+        slopes={
+            pairs: fit_model(MODEL_FORMS["law"], same_budget).terms["log kappa"].value
+            for pairs, same_budget in many.items()
+        },
+        scores=score_forecasts(every, folder),
     )
 
 
-def law_line(facts: Facts) -> dict[float, Prediction]:
+def law_line(facts: StudyFacts) -> dict[float, Prediction]:
     """Return what the law predicts between the least and the greatest kappa that have run, for the picture."""
     at, law = [each.kappa for each in facts.medians], facts.law
-    shown: list[float] = np.geomspace(min(at), max(at), 24).tolist()
-    means = (law.intercept.value + law.terms["log kappa"].value * math.log(kappa) for kappa in shown)
-    return {k: Prediction(pairs=math.exp(mean), spread=law.sigma.value) for k, mean in zip(shown, means, strict=True)}
+    kappas: list[float] = np.geomspace(min(at), max(at), 24).tolist()
+    means = (law.intercept.value + law.terms["log kappa"].value * math.log(kappa) for kappa in kappas)
+    return {k: Prediction(pairs=math.exp(mean), spread=law.sigma.value) for k, mean in zip(kappas, means, strict=True)}
 
 
-def study_document(facts: Facts) -> str:
-    return _rendered(
+def study_document(facts: StudyFacts) -> str:
+    return _render(
         "study.md.j2",
         facts=facts,
         changes=facts.changes.changes,
@@ -241,7 +265,7 @@ def study_document(facts: Facts) -> str:
     )
 
 
-def times_document(facts: Facts) -> dict[str, Any]:
+def times_document(facts: StudyFacts) -> dict[str, Any]:
     """Return the figures of STUDY.md as plain JSON: the changes, and the outcome of every forecast."""
     tested = facts.ahead.score
     return {
@@ -256,144 +280,145 @@ def times_document(facts: Facts) -> dict[str, Any]:
 
 
 def methods_document(
-    found: Found,
-    ratios: Sequence[Ratio | None],
+    claims: Json,
+    ratios: Sequence[TimeRatio | None],
     *,
-    scores: Mapping[str, Mapping[str, Found]],
+    scores: Mapping[str, Mapping[str, Json]],
     covered: Sequence[Coverage],
 ) -> str:
     """Return the page of methods.
 
     Args:
-        found: The content of `claims.json`.
+        claims: The content of `claims.json`.
         ratios: Those of its findings.
         scores: Of the forecasts, by experiment and model.
         covered: What has run of each sweep of the later editions, begun conditions too.
     """
-    run = [each for each in found["findings"] if each["word"] != "not run"]
-    return _rendered(
+    run = [each for each in claims["findings"] if each["word"] != "not run"]
+    return _render(
         "methods.md.j2",
-        claims=[_claim(name, sentence, found, ratios) for name, sentence in found["claims"].items()],
+        claims=[_claim(name, sentence, claims, ratios) for name, sentence in claims["claims"].items()],
         num_run=len(run),
         num_exact=sum(each["p_holm"] is not None and each["p_holm"] < SIGNIFICANCE for each in run),
         num_ratio=sum(ratio is not None and ratio.is_decided for ratio in ratios),
-        covered=[(EVERY[each.sweep].edition, each) for each in covered],
+        covered=[(ALL_SWEEPS[each.sweep].edition, each) for each in covered],
         scores=scores,
-        forms=FORMS.values(),
+        forms=MODEL_FORMS.values(),
         questions={number: _question(number) for number in scores},
-        off=sorted((each for each in found["controls"] if each), key=abs, reverse=True),
-        num_controls=len(found["controls"]),
+        off=sorted((each for each in claims["controls"] if each), key=abs, reverse=True),
+        num_controls=len(claims["controls"]),
         level=BINDING_LEVEL,
         in_a_row=BINDING_STREAK,
-        tried=_tried(found["searches"]),
-        seen=found["seen_before"],
-        levels=_levels(found),
+        tried=_tried(claims["searches"]),
+        seen=claims["seen_before"],
+        levels=_levels(claims),
     )
 
 
 def _question(number: str) -> str:
-    asked = (sweep.claim for sweep in THIRD_EDITION.values() if sweep.experiment and sweep.experiment.number == number)
-    return " ".join(dict.fromkeys(asked))
+    claims = (sweep.claim for sweep in THIRD_EDITION.values() if sweep.experiment and sweep.experiment.number == number)
+    return " ".join(dict.fromkeys(claims))
 
 
-def _claim(name: str, sentence: str, found: Found, ratios: Sequence[Ratio | None]) -> dict[str, Any]:
-    stated = [(each, ratio) for each, ratio in zip(found["findings"], ratios, strict=True) if each["claim"] == name]
+def _claim(name: str, sentence: str, claims: Json, ratios: Sequence[TimeRatio | None]) -> dict[str, Any]:
+    stated = [(each, ratio) for each, ratio in zip(claims["findings"], ratios, strict=True) if each["claim"] == name]
     run = [(each, ratio) for each, ratio in stated if each["word"] != "not run"]
     sweeps = dict.fromkeys(each.start.sweep for each in CLAIMS[name].directions)
-    conditions = [each for sweep in sweeps for each in found["sweeps"].get(sweep, {}).get("conditions", ())]
+    conditions = [each for sweep in sweeps for each in claims["sweeps"].get(sweep, {}).get("conditions", ())]
     return {
         "name": name,
         "sentence": sentence,
-        "tally": _tally([each for each, _ in run], found["seen_before"]),
-        "reading": reading(name, found),
+        "tally": _tally([each for each, _ in run], claims["seen_before"]),
+        "reading": claim_reading(name, claims),
         "axis": SECOND_EDITION[run[0][0]["start"]["sweep"]].axis if run else "",
-        "directions": [_direction(each, ratio, found["seen_before"]) for each, ratio in run],
+        "directions": [_direction(each, ratio, claims["seen_before"]) for each, ratio in run],
         "num_missing": len(stated) - len(run),
         "unread": [each["condition"] for each in conditions if _is_unread(each)],
     }
 
 
-def _tally(run: Sequence[Found], seen: Found) -> str:
+def _tally(run: Sequence[Json], repeated: Json) -> str:
     """Count the words of all directions, so that the first one does not speak for those that differ from it."""
     counts = Counter(each["word"] for each in run)
-    known = Counter(each["word"] for each in run if words.is_seen_before(each, seen))
+    seen_counts = Counter(each["word"] for each in run if words.is_seen_before(each, repeated))
     return ", ".join(
-        f"{count} {word}{f' ({known[word]}{words.SEEN})' if known[word] else ''}" for word, count in counts.items()
+        f"{count} {word}{f' ({seen_counts[word]}{words.SEEN_MARK})' if seen_counts[word] else ''}"
+        for word, count in counts.items()
     )
 
 
-def _direction(each: Found, ratio: Ratio | None, seen: Found) -> dict[str, str]:
+def _direction(each: Json, ratio: TimeRatio | None, repeated: Json) -> dict[str, str]:
     final = each["change"][str(each["metric"] or f"{each['form']}.binding_accuracy")]
     p = each["p_holm"]
     return {
         "step": words.short_step(each["start"], each["end"]),
         "form": each["form"],
         "bound": words.seeds_bound(each),
-        "spared": words.brackets(decode(Estimate, each["spared"])),
-        "final": words.brackets(decode(Estimate, final)),
+        "spared": words.brackets_text(decode(Estimate, each["spared"])),
+        "final": words.brackets_text(decode(Estimate, final)),
         "p": "-" if p is None else f"{p:.2g}",
-        "said": f"{each['expected']}{words.SEEN if words.is_seen_before(each, seen) else ''}",
+        "said": f"{each['expected']}{words.SEEN_MARK if words.is_seen_before(each, repeated) else ''}",
         "word": f"{each['word']}: p {p:.2g}" if each["word"] == "not decided" and p is not None else each["word"],
-        "ratio": words.factor(ratio.span) if ratio else "-",
+        "ratio": words.factor_text(ratio.span) if ratio else "-",
         "p_ratio": f"{ratio.p_holm:.2g}" if ratio and ratio.p_holm is not None else "-",
     }
 
 
-def _is_unread(condition: Found) -> bool:
+def _is_unread(condition: Json) -> bool:
     """Return True if parts exceed whole captions by more than `UNREAD_GAP` in every seed."""
     names = ("canonical.parts_accuracy", "canonical.binding_accuracy")
     scores = [[seed["final"].get(name) for name in names] for seed in condition["seeds"]]
-    return bool(scores) and all(None not in of and of[0] - of[1] > UNREAD_GAP for of in scores)
+    return bool(scores) and all(None not in pair and pair[0] - pair[1] > UNREAD_GAP for pair in scores)
 
 
-def _tried(searches: Sequence[Found]) -> list[dict[str, str]]:
+def _tried(searches: Sequence[Json]) -> list[dict[str, str]]:
     """Return the conditions whose least loss was not at the preset's rate, with what was tried of each."""
     formats = (("factor", 1, "g"), ("loss", 1, ".2g"), ("canonical", 100, ".0f"))
     return [
         {"condition": label}
-        | {name: ", ".join(f"{scale * each[name]:{form}}" for each in of) for name, scale, form in formats}
-        for label, of in grouped(searches, lambda each: str(each["condition"])).items()
-        if min(of, key=lambda each: each["loss"])["factor"] != 1.0
+        | {name: ", ".join(f"{scale * each[name]:{form}}" for each in tries) for name, scale, form in formats}
+        for label, tries in group_by(searches, lambda each: str(each["condition"])).items()
+        if min(tries, key=lambda each: each["loss"])["factor"] != 1.0
     ]
 
 
-def _levels(found: Found) -> list[tuple[str, int]]:
+def _levels(claims: Json) -> list[tuple[str, int]]:
     """Return how many directions keep their word at each other level of the rule."""
-    own = [each["word"] for each in found["findings"]]
-    names = [*(f"{level:.0%}" for level in LEVELS), "the accuracy itself"]
-    others = zip(names, [*found["words_by_level"], found["words_by_accuracy"]], strict=True)
+    own = [each["word"] for each in claims["findings"]]
+    names = [*(f"{level:.0%}" for level in OTHER_LEVELS), "the accuracy itself"]
+    others = zip(names, [*claims["words_by_level"], claims["words_by_accuracy"]], strict=True)
     return [
-        (name, sum(word == other for word, other in zip(own, of, strict=True) if word != "not run"))
-        for name, of in others
+        (name, sum(word == other for word, other in zip(own, other_words, strict=True) if word != "not run"))
+        for name, other_words in others
     ]
 
 
 # ---- The data card
 
 
-def data_card(files: Sweeps, found: Found, *, has_begun: bool) -> str:
-    """Return the card; `found` is `claims.json`, and `has_begun` is True if `begun/` holds a file."""
+def data_card(files: RowsBySweep, claims: Json, *, has_begun: bool) -> str:
+    """Return the card; `claims` is `claims.json`, and `has_begun` is True if `begun/` holds a file."""
     rows = [row for each in files.values() for row in each]
-    covered = {each["sweep"]: each for each in found["coverage"]}
-    pilot = found["sweeps"].get(PILOT, {}).get("conditions")
-    return _rendered(
+    covered = {each["sweep"]: each for each in claims["coverage"]}
+    pilot = claims["sweeps"].get(PILOT, {}).get("conditions")
+    return _render(
         "data_card.md.j2",
-        files=[_file(name, of, covered.get(name)) for name, of in files.items()],
+        files=[_file(name, file_rows, covered.get(name)) for name, file_rows in files.items()],
         num_rows=len(rows),
         num_runs=num_runs(rows),
         has_begun=has_begun,
-        conditions=[(sweep, each) for sweep, about in found["sweeps"].items() for each in about["conditions"]],
+        conditions=[(sweep, each) for sweep, about in claims["sweeps"].items() for each in about["conditions"]],
         bound=words.bound_words,
         span=_span,
         hosts=_headroom(pilot) if pilot else None,
-        rates=RATES,
-        levels=sorted((*LEVELS, BINDING_LEVEL)),
-        directions=_directions(found),
+        rates=BATCH_RATES,
+        levels=sorted((*OTHER_LEVELS, BINDING_LEVEL)),
+        directions=_directions(claims),
     )
 
 
-def _file(name: str, rows: Sequence[Row], coverage: Found | None) -> dict[str, Any]:
-    edition = ("first", "second", "third")[EVERY[name].edition - 1]
+def _file(name: str, rows: Sequence[Row], coverage: Json | None) -> dict[str, Any]:
+    edition = ("first", "second", "third")[ALL_SWEEPS[name].edition - 1]
     state = "as frozen"
     if coverage is not None:
         whole = f"{len(coverage['whole'])} of {coverage['num_conditions']} conditions"
@@ -401,22 +426,22 @@ def _file(name: str, rows: Sequence[Row], coverage: Found | None) -> dict[str, A
     return {"name": name, "edition": edition, "rows": len(rows), "runs": num_runs(rows), "state": state}
 
 
-def _span(condition: Found, name: str) -> str:
+def _span(condition: Json, name: str) -> str:
     """Format the median of the seeds with the least and the most, in percent."""
-    known = sorted(value for seed in condition["seeds"] if (value := seed["final"].get(name)) is not None)
-    if not known:
+    finals = sorted(value for seed in condition["seeds"] if (value := seed["final"].get(name)) is not None)
+    if not finals:
         return "-"
-    middle, low, high = (f"{100 * value:.1f}" for value in (median(known), known[0], known[-1]))
+    middle, low, high = (f"{100 * value:.1f}" for value in (median(finals), finals[0], finals[-1]))
     return f"{middle} ({low} to {high})"
 
 
-def _headroom(conditions: Sequence[Found]) -> list[str]:
+def _headroom(conditions: Sequence[Json]) -> list[str]:
     """State for each host if some seeds bound and some did not, and if its control bound."""
     bound = {
         each["condition"]: (sum(seed["bound"]["canonical"] is not None for seed in each["seeds"]), len(each["seeds"]))
         for each in conditions
     }
-    found = []
+    lines = []
     for label, (count, seeds) in bound.items():
         host, _, role = label.partition(": ")
         control = next((share for other, share in bound.items() if other.startswith(f"{host}: control")), None)
@@ -425,17 +450,17 @@ def _headroom(conditions: Sequence[Found]) -> list[str]:
         some = "some bind and some do not" if count < seeds else "all bind, so only the time can show"
         room = some if count else "none binds"
         able = "so a repair can show" if 2 * control[0] >= control[1] else "so nothing can show"
-        found.append(
+        lines.append(
             f"`{host}`: {count} of {seeds} seeds bind ({room}); its control: {control[0]} of {control[1]}, {able}."
         )
-    return found
+    return lines
 
 
-def _directions(found: Found) -> list[dict[str, Any]]:
+def _directions(claims: Json) -> list[dict[str, Any]]:
     """Return each direction that has run with its word at each level of the rule, and for the accuracy itself."""
-    own = [each["word"] for each in found["findings"]]
-    by_level = {**dict(zip(LEVELS, found["words_by_level"], strict=True)), BINDING_LEVEL: own}
-    columns = zip(*(by_level[level] for level in sorted(by_level)), found["words_by_accuracy"], strict=True)
+    own = [each["word"] for each in claims["findings"]]
+    by_level = {**dict(zip(OTHER_LEVELS, claims["words_by_level"], strict=True)), BINDING_LEVEL: own}
+    columns = zip(*(by_level[level] for level in sorted(by_level)), claims["words_by_accuracy"], strict=True)
     return [
         {
             "claim": each["claim"],
@@ -444,6 +469,6 @@ def _directions(found: Found) -> list[dict[str, Any]]:
             "bound": words.change_words(each["bound"]),
             "words": at,
         }
-        for each, at in zip(found["findings"], columns, strict=True)
+        for each, at in zip(claims["findings"], columns, strict=True)
         if each["word"] != "not run"
     ]

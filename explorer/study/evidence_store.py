@@ -1,11 +1,11 @@
 """The frozen files of the evidence as pages read them, and which of a reader's runs belong beside the first edition.
 
-    load("batch-size")                 # Evidence of a sweep of the first edition, None if it was not run
-    load_words("batch-size")           # its question, verdicts and origin in words, as its page says them
-    load_claims()                      # what the second edition found, None if nothing is frozen
-    load_document("naming-cliff")      # what is frozen of a claim, or of a sweep of either edition
-    file_of("batch-size", "svg")       # its picture, None if there is none
-    placed(evidence, [folder.report(), ...])[0].score("own", "binding_accuracy")      # Estimate, of a user's run
+    load_evidence("batch-size")  # Evidence of a sweep of the first edition, None if it was not run
+    load_sweep_words("batch-size")  # its question, verdicts and origin in words, as its page says them
+    load_claims()  # the outcome of the second edition, None if nothing is frozen
+    load_document("naming-cliff")  # what is frozen of a claim, or of a sweep of either edition
+    evidence_file("batch-size", "svg")  # its picture, None if there is none
+    own_points(evidence, [folder.report(), ...])[0].score("own", "binding_accuracy")  # Estimate, of a user's run
 
 The variable EXPLORER_STUDY names another folder than the shipped one. A file is read once: the returned objects are
 shared and must not be changed. `rows` reads the runs behind the files.
@@ -26,12 +26,12 @@ from explorer.resources import ASSETS
 from explorer.runs.files import cache_by_file_time, read_json
 from explorer.spec import RunSpec
 from explorer.study.claims import CLAIMS
-from explorer.study.sweeps import SECOND_EDITION, START, SWEEPS, find
+from explorer.study.sweeps import AFTER_FORM, FIRST_EDITION, SECOND_EDITION, find_sweep
 
-FROZEN = ASSETS / "study"
+FROZEN_FOLDER = ASSETS / "study"
 CLAIMS_FILE = "claims.json"
 PAGE_FILE = "line.json"
-Kind = Literal["json", "parquet", "svg"]
+FileKind = Literal["json", "parquet", "svg"]
 FORM_NAMES = {"canonical": "two-object", "own": "training-like", "bundle": "full", "start": "starting-model"}
 """Plain words of the forms of caption whose name says nothing to a reader; each stands before "captions"."""
 
@@ -59,11 +59,11 @@ class SeedScores:
     mean: Estimate
 
 
-def _numbered(found: Any) -> Any:
-    return {"n": int(found.get("value") is not None), **found} if isinstance(found, Mapping) else found
+def _with_count(estimate: Any) -> Any:
+    return {"n": int(estimate.get("value") is not None), **estimate} if isinstance(estimate, Mapping) else estimate
 
 
-ControlMean = Annotated[Estimate, BeforeValidator(_numbered)]
+ControlMean = Annotated[Estimate, BeforeValidator(_with_count)]
 """Means over runs of a control's value and of the ends of its interval; the files do not say of how many."""
 
 
@@ -108,9 +108,11 @@ class MeasuredCondition:
     curves: Mapping[str, tuple[SeedCurve, ...]] | None = None
 
     def score(self, form: str, metric: str) -> SeedScores | None:
+        """Return the scores of a metric in a form; None if it was not measured."""
         return self.forms.get(form, {}).get(metric)
 
     def control(self, name: str, form: str) -> Estimate | None:
+        """Return the mean of a control in a form; None if it was not measured."""
         return self.controls.get(name, {}).get(form)
 
     def run_spec(self) -> RunSpec:
@@ -147,61 +149,64 @@ class Evidence:
     recipes: tuple[str, ...]
 
     def condition(self, label: Any) -> MeasuredCondition | None:
+        """Return the condition of that label; None if there is none."""
         return next((each for each in self.conditions if each.label == label), None)
 
 
-EVIDENCE = TypeAdapter(Evidence)
+EVIDENCE_ADAPTER = TypeAdapter(Evidence)
 """Reads the JSON of a file."""
 
 
 # ---- Files
 
 _read_json = cache_by_file_time(64)(read_json)
-_read_evidence = cache_by_file_time(64)(lambda path: EVIDENCE.validate_json(path.read_bytes()))
+_read_evidence = cache_by_file_time(64)(lambda path: EVIDENCE_ADAPTER.validate_json(path.read_bytes()))
 
 
 def evidence_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder that EXPLORER_STUDY names, else the shipped one."""
     named = environ.get("EXPLORER_STUDY")
-    return Path(named) if named else FROZEN
+    return Path(named) if named else FROZEN_FOLDER
 
 
-def file_of(name: str, kind: Kind, folder: Path | None = None) -> Path | None:
+def evidence_file(name: str, kind: FileKind, folder: Path | None = None) -> Path | None:
     """Return one of a sweep's files, None if there is none; the name is looked up in the table and is never a path."""
-    path = (folder or evidence_folder()) / f"{find(name).name}.{kind}"
+    path = (folder or evidence_folder()) / f"{find_sweep(name).name}.{kind}"
     return path if path.is_file() else None
 
 
-def load(name: str, folder: Path | None = None) -> Evidence | None:
+def load_evidence(name: str, folder: Path | None = None) -> Evidence | None:
     """Return the evidence of a sweep, None if there is none; raise `UserError` for an unknown name or a broken file."""
-    return _of_sweep(name, _read_evidence, folder)
+    return _load_sweep(name, _read_evidence, folder)
 
 
-def _of_sweep(name: str, read: Callable[[str], Any], folder: Path | None) -> Any:
+def _load_sweep(name: str, read: Callable[[str], Any], folder: Path | None) -> Any:
     advice = "its evidence cannot be read; take the file from the repository again"
-    return _load(file_of(name, "json", folder), read, DamagedFileError("sweep", name, advice))
+    return _load(evidence_file(name, "json", folder), read, DamagedFileError("sweep", name, advice))
 
 
 def load_claims(folder: Path | None = None) -> Mapping[str, Any] | None:
     """Return `claims.json`, None if there is none; raise `UserError` for a broken file."""
-    return _made("claims", CLAIMS_FILE, folder)
+    return _load_written("claims", CLAIMS_FILE, folder)
 
 
-def load_line(folder: Path | None = None) -> Mapping[str, Any] | None:
+def load_page_numbers(folder: Path | None = None) -> Mapping[str, Any] | None:
     """Return the numbers of the page of the evidence, see `study.page`; None if there are none."""
-    return _made("line", PAGE_FILE, folder)
+    return _load_written("line", PAGE_FILE, folder)
 
 
-def load_words(name: str) -> Mapping[str, Any]:
-    found = _made("study", "first-edition.json", FROZEN) or {}
-    if name not in found:
-        raise UserError("sweep", name, f"choose {', '.join(found)}")
-    return dict(found[name])
+def load_sweep_words(name: str) -> Mapping[str, Any]:
+    """Return what the page says of a sweep of the first edition; raise `UserError` for another name."""
+    by_sweep = _load_written("study", "first-edition.json", FROZEN_FOLDER) or {}
+    if name not in by_sweep:
+        raise UserError("sweep", name, f"choose {', '.join(by_sweep)}")
+    return dict(by_sweep[name])
 
 
-def _made(name: str, file: str, folder: Path | None) -> Mapping[str, Any] | None:
+def _load_written(name: str, file: str, folder: Path | None) -> Mapping[str, Any] | None:
     damaged = DamagedFileError(name, file, "cannot be read; `study write` writes it again")
-    found: Mapping[str, Any] | None = _load((folder or evidence_folder()) / file, _read_json, damaged)
-    return found
+    document: Mapping[str, Any] | None = _load((folder or evidence_folder()) / file, _read_json, damaged)
+    return document
 
 
 def _load(path: Path | None, read: Callable[[str], Any], damaged: DamagedFileError) -> Any:
@@ -220,11 +225,11 @@ def load_document(name: str, folder: Path | None = None) -> Mapping[str, Any] | 
     where both have the name, the claim is "second_edition" of the sweep. A sweep of the second edition has its
     "conditions" with every seed, and "coverage", what has run of it.
     """
-    if not isinstance(name, str) or name not in (*SWEEPS, *CLAIMS, *SECOND_EDITION):
-        listed = ", ".join(dict.fromkeys([*SWEEPS, *CLAIMS]))
+    if not isinstance(name, str) or name not in (*FIRST_EDITION, *CLAIMS, *SECOND_EDITION):
+        listed = ", ".join(dict.fromkeys([*FIRST_EDITION, *CLAIMS]))
         raise UserError("sweep", name, f"choose {listed}, or another sweep that `sweep --list` names")
     claims = load_claims(folder) or {}
-    first = _of_sweep(name, _read_json, folder) if name in SWEEPS else None
+    first = _load_sweep(name, _read_json, folder) if name in FIRST_EDITION else None
     if name in claims.get("claims", {}):
         findings = [finding for finding in claims["findings"] if finding["claim"] == name]
         second = {"name": name, "claim": claims["claims"][name], "findings": findings}
@@ -250,10 +255,11 @@ class OwnPoint:
     forms: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
 
     def score(self, form: str, metric: str) -> Estimate | None:
+        """Return the estimate of a metric in a form; None if it was not measured."""
         return self.forms.get(form, {}).get(metric)
 
 
-def placed(evidence: Evidence, reports: Iterable[Report]) -> list[OwnPoint]:
+def own_points(evidence: Evidence, reports: Iterable[Report]) -> list[OwnPoint]:
     """Return a point per report of a run that trained and belongs to a condition, in the order of the reports.
 
     It may differ from the condition in seed, steps, learning rate and the preset's name, and in nothing else, also not
@@ -261,23 +267,23 @@ def placed(evidence: Evidence, reports: Iterable[Report]) -> list[OwnPoint]:
     """
     by_key: dict[RunSpec, list[tuple[int, str]]] = {}
     for condition in evidence.conditions:
-        by_key.setdefault(_key(condition.run_spec()), []).append((condition.steps, condition.label))
-    found = (_own_point(report, by_key) for report in reports)
-    return [point for point in found if point is not None]
+        by_key.setdefault(_condition_spec(condition.run_spec()), []).append((condition.steps, condition.label))
+    points = (_own_point(report, by_key) for report in reports)
+    return [point for point in points if point is not None]
 
 
-def _key(spec: RunSpec) -> RunSpec:
+def _condition_spec(spec: RunSpec) -> RunSpec:
     return replace(spec, preset=None, train=replace(spec.train, seed=0, steps=1, learning_rate=1.0))
 
 
 def _own_point(report: Report, by_key: Mapping[RunSpec, list[tuple[int, str]]]) -> OwnPoint | None:
     spec, budget = report.spec, report.budget
-    near = by_key.get(_key(spec)) if spec else None
+    near = by_key.get(_condition_spec(spec)) if spec else None
     if spec is None or near is None or report.failed_to_train or budget is None or budget.steps < 1:
         return None
     forms = dict(report.scores.by_form())
     if report.forgetting is not None:
-        forms[START] = report.forgetting.after
+        forms[AFTER_FORM] = report.forgetting.after
     return OwnPoint(
         run=str(report.run),
         condition=min(near, key=lambda each: abs(math.log(each[0] / budget.steps)))[1],

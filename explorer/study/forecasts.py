@@ -1,8 +1,8 @@
 """Forecasts of the third edition, by the law and its rivals from the rows of the first two, and what came of them.
 
     write_forecasts()                       # assets/study/forecasts.json, committed before the first run
-    predictions("law", "told-values")       # {"two objects: 0.5": Prediction(...), ...} as they were committed
-    scores(rows)                            # {"1b": {"law": Score(...), ...}} of the runs so far
+    load_predictions("law", "told-values")  # {"two objects: 0.5": Prediction(...), ...} as they were committed
+    score_forecasts(rows)                   # {"1b": {"law": Score(...), ...}} of the runs so far
     write_outcomes()                        # assets/study/outcomes.json and time-law.json, from the frozen rows
 
 The file says from which rows it follows, so a test can hold it to them. A score counts the sweeps whose times are
@@ -21,33 +21,34 @@ from typing import Any, Literal
 from explorer.errors import UserError
 from explorer.runs.files import read_json, write_json
 from explorer.study.critics import critic_losses, share_learned
-from explorer.study.evidence_store import FROZEN
+from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.law import LAW_FILE, law_document
-from explorer.study.rows import FIRST_TWO, Row, frozen_rows, plain_runs, spec_of, training_of, trainings
-from explorer.study.sweeps import EVERY, EXPERIMENTS, THIRD_EDITION, Condition, Sweep
+from explorer.study.rows import FIRST_TWO_EDITIONS, Row, frozen_rows, plain_runs, plain_trainings, spec_of, training_of
+from explorer.study.sweeps import ALL_SWEEPS, EXPERIMENTS, THIRD_EDITION, Condition, Sweep
 from explorer.study.time_model import (
-    FORMS,
+    MODEL_FORMS,
     Prediction,
-    Score,
+    PredictionScore,
+    TimedTraining,
     TimeModel,
-    Training,
     condition_of,
-    fit,
-    grouped,
+    fit_model,
+    group_by,
     kappa,
-    rounded,
-    score,
+    round_floats,
+    score_predictions,
     told_share,
 )
 
-FILE, OUTCOMES = "forecasts.json", "outcomes.json"
-DIGITS = 4
+FORECASTS_FILE, OUTCOMES_FILE = "forecasts.json", "outcomes.json"
+FORECAST_DIGITS = 4
 
 
-def forecasts(folder: Path = FROZEN) -> dict[str, Any]:
-    read = trainings(frozen_rows(folder))
-    models = {name: fit(form, read) for name, form in FORMS.items()}
-    paths = [folder / f"{name}.parquet" for name in FIRST_TWO]
+def make_forecasts(folder: Path = FROZEN_FOLDER) -> dict[str, Any]:
+    """Return the content of forecasts.json: what each model, fitted to the frozen rows, predicts of each condition."""
+    read = plain_trainings(frozen_rows(folder))
+    models = {name: fit_model(form, read) for name, form in MODEL_FORMS.items()}
+    paths = [folder / f"{name}.parquet" for name in FIRST_TWO_EDITIONS]
     return {
         "rows": {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in paths if path.is_file()},
         "trainings": len(read),
@@ -70,7 +71,9 @@ def _sweep(sweep: Sweep, models: Mapping[str, TimeModel]) -> dict[str, Any]:
         "compares": about.compares,
         "why": about.why,
         "seeds": sweep.seeds,
-        "conditions": {each.label: rounded(_condition(sweep, each, models), DIGITS) for each in sweep.conditions},
+        "conditions": {
+            each.label: round_floats(_condition(sweep, each, models), FORECAST_DIGITS) for each in sweep.conditions
+        },
     }
 
 
@@ -78,30 +81,32 @@ def _condition(sweep: Sweep, condition: Condition, models: Mapping[str, TimeMode
     """Return the predictions, and for people their intervals and the shares of seeds that are bound at the budget."""
     spec = sweep.spec(condition, seed=sweep.first_seed, factor=1.0)
     pairs = spec.train.steps * spec.train.batch_size
-    found = {name: model.predict(spec.data, pairs=pairs) for name, model in models.items()}
+    by_form = {name: model.predict(spec.data, pairs=pairs) for name, model in models.items()}
     return {
         "kappa": kappa(spec.data),
         "told_share": told_share(spec.data),
         "pairs": pairs,
         "forecasts": {
             name: {part: getattr(each, part) for part in ("pairs", "low", "high", "spread", "never")}
-            | {"share_bound": round(each.share_bound(pairs), DIGITS)}
-            for name, each in found.items()
+            | {"share_bound": round(each.share_bound(pairs), FORECAST_DIGITS)}
+            for name, each in by_form.items()
         },
     }
 
 
-def write_forecasts(folder: Path = FROZEN) -> Path:
-    write_json(folder / FILE, forecasts(folder))
-    return folder / FILE
+def write_forecasts(folder: Path = FROZEN_FOLDER) -> Path:
+    """Write the forecasts to the folder; return the path of the file."""
+    write_json(folder / FORECASTS_FILE, make_forecasts(folder))
+    return folder / FORECASTS_FILE
 
 
 @lru_cache(maxsize=4)
-def load_forecasts(folder: Path = FROZEN) -> Mapping[str, Any]:
-    return read_json(folder / FILE)
+def load_forecasts(folder: Path = FROZEN_FOLDER) -> Mapping[str, Any]:
+    return read_json(folder / FORECASTS_FILE)
 
 
-def predictions(model: str, sweep: str, folder: Path = FROZEN) -> dict[str, Prediction]:
+def load_predictions(model: str, sweep: str, folder: Path = FROZEN_FOLDER) -> dict[str, Prediction]:
+    """Return the committed prediction of a model for each condition of a sweep, by label."""
     conditions = load_forecasts(folder)["sweeps"][sweep]["conditions"]
     return {
         label: Prediction(**{part: each["forecasts"][model][part] for part in ("pairs", "spread", "never")})
@@ -112,25 +117,25 @@ def predictions(model: str, sweep: str, folder: Path = FROZEN) -> dict[str, Pred
 # ---- What came of them
 
 
-def scores(rows: Iterable[Row], folder: Path = FROZEN) -> dict[str, dict[str, Score]]:
+def score_forecasts(rows: Iterable[Row], folder: Path = FROZEN_FOLDER) -> dict[str, dict[str, PredictionScore]]:
     """Return the scores of every model on the result rows of each experiment whose times are compared.
 
     A model that was added after a run of these had ended has none.
     """
     compared = [row for row in rows if _compares(row, "times")]
-    found: dict[str, dict[str, Score]] = {}
-    for number, of in sorted(grouped(compared, lambda row: EXPERIMENTS[row["sweep"]].number).items()):
-        plain = plain_runs(of)
+    scores_by_experiment: dict[str, dict[str, PredictionScore]] = {}
+    for number, experiment_rows in sorted(group_by(compared, lambda row: EXPERIMENTS[row["sweep"]].number).items()):
+        plain = plain_runs(experiment_rows)
         sweeps = {row["sweep"] for row, _ in plain}
-        found[number] = {
-            name: score(
-                [predictions(name, row["sweep"], folder)[row["condition"]] for row, _ in plain],
+        scores_by_experiment[number] = {
+            name: score_predictions(
+                [load_predictions(name, row["sweep"], folder)[row["condition"]] for row, _ in plain],
                 [training for _, training in plain],
             )
             for name in load_forecasts(folder)["models"]
-            if not sweeps & set(FORMS[name].begun)
+            if not sweeps & set(MODEL_FORMS[name].begun)
         }
-    return found
+    return scores_by_experiment
 
 
 def _compares(row: Row, what: str) -> bool:
@@ -139,30 +144,38 @@ def _compares(row: Row, what: str) -> bool:
     return about is not None and about.compares == what and row["stage"] == "result"
 
 
-def slopes(rows: Iterable[Row], folder: Path = FROZEN) -> dict[str, Any]:
+def kappa_slopes(rows: Iterable[Row], folder: Path = FROZEN_FOLDER) -> dict[str, Any]:
     """Return the slope of log time by log kappa, as each model forecast it and as it came in each setting.
 
     A setting is left out until seeds of two conditions or more are bound in it.
     """
-    settings = grouped((row for row in rows if _compares(row, "slopes")), lambda row: row["series"])
-    read = {name: [each for row in of if (each := training_of(row)) is not None] for name, of in settings.items()}
+    settings = group_by((row for row in rows if _compares(row, "slopes")), lambda row: row["series"])
+    read = {
+        name: [each for row in setting_rows if (each := training_of(row)) is not None]
+        for name, setting_rows in settings.items()
+    }
     document = load_forecasts(folder)
     conditions = [
-        each for of in document["sweeps"].values() if of["compares"] == "slopes" for each in of["conditions"].values()
+        each
+        for sweep in document["sweeps"].values()
+        if sweep["compares"] == "slopes"
+        for each in sweep["conditions"].values()
     ]
     kappas = [math.log(each["kappa"]) for each in conditions]
     times = {name: [math.log(each["forecasts"][name]["pairs"]) for each in conditions] for name in document["models"]}
     return {
-        "forecast": rounded({name: linear_regression(kappas, of)[0] for name, of in times.items()}, DIGITS),
+        "forecast": round_floats(
+            {name: linear_regression(kappas, log_times)[0] for name, log_times in times.items()}, FORECAST_DIGITS
+        ),
         "measured": {
-            name: fit(FORMS["law"], found).as_numbers()["estimates"]["log kappa"]
-            for name, found in read.items()
-            if len({each.condition for each in found if each.is_bound}) > 1
+            name: fit_model(MODEL_FORMS["law"], trainings).as_numbers()["estimates"]["log kappa"]
+            for name, trainings in read.items()
+            if len({each.condition for each in trainings if each.is_bound}) > 1
         },
     }
 
 
-def write_outcomes(folder: Path = FROZEN) -> dict[str, dict[str, Any]]:
+def write_outcomes(folder: Path = FROZEN_FOLDER) -> dict[str, dict[str, Any]]:
     """Write outcomes of the frozen conditions, scores of the forecasts, and the law of the rows before them.
 
     Returns:
@@ -170,15 +183,18 @@ def write_outcomes(folder: Path = FROZEN) -> dict[str, dict[str, Any]]:
     """
     rows = frozen_rows(folder, sweeps=THIRD_EDITION, once=False)
     scored = {
-        number: {name: asdict(found) for name, found in of.items()} for number, of in scores(rows, folder).items()
+        number: {name: asdict(score) for name, score in by_model.items()}
+        for number, by_model in score_forecasts(rows, folder).items()
     }
     if rows:
         outcomes = {
-            name: {label: _outcome(seeds) for label, seeds in grouped(of, lambda row: row["condition"]).items()}
-            for name, of in grouped(rows, lambda row: row["sweep"]).items()
+            name: {
+                label: _outcome(seeds) for label, seeds in group_by(sweep_rows, lambda row: row["condition"]).items()
+            }
+            for name, sweep_rows in group_by(rows, lambda row: row["sweep"]).items()
         }
-        write_json(folder / OUTCOMES, {"scores": scored, "slopes": slopes(rows, folder), "sweeps": outcomes})
-    read = trainings(frozen_rows(folder, sweeps=EVERY))
+        write_json(folder / OUTCOMES_FILE, {"scores": scored, "slopes": kappa_slopes(rows, folder), "sweeps": outcomes})
+    read = plain_trainings(frozen_rows(folder, sweeps=ALL_SWEEPS))
     if len({kappa(each.data) for each in read if each.is_bound and each.is_fitted}) > 1:  # a slope needs two
         write_json(folder / LAW_FILE, law_document(read))
     return scored
@@ -205,7 +221,7 @@ def _outcome(seeds: Sequence[Row]) -> dict[str, Any]:
 
 # ---- Conditions by their median seed
 
-Word = Literal["inside", "outside", "too short to tell", "open"]
+OutcomeWord = Literal["inside", "outside", "too short to tell", "open"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -229,40 +245,40 @@ class ForecastOutcome:
     high: float
     pairs: float | None
     is_bound: bool
-    word: Word
+    word: OutcomeWord
 
 
 def median_times(rows: Sequence[Row]) -> list[MedianTime]:
     """Return the plain conditions of result rows."""
-    return [_median_time(seeds) for seeds in grouped(trainings(rows), condition_of).values()]
+    return [_median_time(seeds) for seeds in group_by(plain_trainings(rows), condition_of).values()]
 
 
-def _median_time(seeds: Sequence[Training]) -> MedianTime:
+def _median_time(seeds: Sequence[TimedTraining]) -> MedianTime:
     """Take the later one of two; an unbound seed is the latest."""
     order = sorted((not each.is_bound, each.time) for each in seeds)
     is_unbound, pairs = order[len(order) // 2]
     return MedianTime(kappa=kappa(seeds[0].data), pairs=pairs, is_bound=not is_unbound)
 
 
-def forecast_outcomes(rows: Iterable[Row], folder: Path = FROZEN) -> list[ForecastOutcome]:
+def forecast_outcomes(rows: Iterable[Row], folder: Path = FROZEN_FOLDER) -> list[ForecastOutcome]:
     """Return what came of the forecast of every condition whose times are compared, from the rows that are frozen.
 
     Data and budget that two sweeps ask for count once, with the seeds of the later one that has run.
     """
     points = [row for row in rows if row["sweep"] in EXPERIMENTS and row["is_point"]]
-    conditions = grouped(points, lambda row: (row["sweep"], row["condition"]))
-    found: dict[Any, ForecastOutcome] = {}
+    conditions = group_by(points, lambda row: (row["sweep"], row["condition"]))
+    outcomes: dict[Any, ForecastOutcome] = {}
     for name, about in load_forecasts(folder)["sweeps"].items():
-        expected = predictions("law", name, folder) if about["compares"] == "times" else {}
+        expected = load_predictions("law", name, folder) if about["compares"] == "times" else {}
         declared = {each.label: each for each in THIRD_EDITION[name].conditions}
         for label, each in expected.items():
             seeds = [training for row in conditions.get((name, label), ()) if (training := training_of(row))]
             median = _median_time(seeds) if seeds else None
             spec = THIRD_EDITION[name].spec(declared[label], seed=0, factor=1.0)
-            asked = spec.data, spec.train.steps * spec.train.batch_size
-            if median is None and asked in found:
+            data_and_pairs = spec.data, spec.train.steps * spec.train.batch_size
+            if median is None and data_and_pairs in outcomes:
                 continue
-            found[asked] = ForecastOutcome(
+            outcomes[data_and_pairs] = ForecastOutcome(
                 sweep=name,
                 condition=label,
                 kappa=about["conditions"][label]["kappa"],
@@ -273,10 +289,10 @@ def forecast_outcomes(rows: Iterable[Row], folder: Path = FROZEN) -> list[Foreca
                 is_bound=median is not None and median.is_bound,
                 word=outcome_word(each, median),
             )
-    return list(found.values())
+    return list(outcomes.values())
 
 
-def outcome_word(expected: Prediction, median: MedianTime | None) -> Word:
+def outcome_word(expected: Prediction, median: MedianTime | None) -> OutcomeWord:
     """Return if a median seed is inside the interval of its forecast.
 
     A seed that is unbound at a budget within the interval may still bind inside of it.

@@ -1,9 +1,9 @@
 """The measured condition of the first edition at the dials of a recipe, or the nearest one and where it differs.
 
-    bracket = study_bracket(spec)
-    bracket.value, bracket.low, bracket.high     # binding in the canonical form, mean over seeds with its t interval
-    bracket.is_exact, bracket.fields             # False, ("caption_completeness",)
-    frozen_grid()                                # a GridPoint for each condition that has a score
+    bracket = find_bracket(spec)
+    bracket.value, bracket.low, bracket.high  # binding in the canonical form, mean over seeds with its t interval
+    bracket.is_exact, bracket.fields          # False, ("caption_completeness",)
+    load_grid()                               # a GridPoint for each condition that has a score
 
 A place of the grid is all dials but the budget, the learning rate and the seed. Nothing is interpolated: of two points
 on either side of a dial the nearer one counts, the lower one of equals. If a place was measured with several budgets,
@@ -11,28 +11,28 @@ the one nearest to the spec's counts.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
-from explorer.spec import DIALS, PROTOCOL_VERSION, DataSpec, RunSpec, override
-from explorer.study.evidence_store import FROZEN, Evidence, MeasuredCondition, load
-from explorer.study.sweeps import SWEEPS
+from explorer.spec import DATA_FIELDS, DIALS, PROTOCOL_VERSION, RunSpec, override
+from explorer.study.evidence_store import FROZEN_FOLDER, Evidence, MeasuredCondition, load_evidence
+from explorer.study.sweeps import FIRST_EDITION
+from explorer.study.time_model import spec_value
 
-FORM, METRIC = "canonical", "binding_accuracy"
-DATA = tuple(field.name for field in fields(DataSpec))
-TRAINING = (
+GRID_FORM, GRID_METRIC = "canonical", "binding_accuracy"
+TRAINING_FIELDS = (
     *("model", "init", "tune", "batch_size", "hard_negatives", "hard_negative_check", "mask_false_negatives"),
     *("loss", "optimizer", "learning_rate_schedule"),
 )
-PLACE = (*DATA, *TRAINING)
+PLACE_FIELDS = (*DATA_FIELDS, *TRAINING_FIELDS)
 """The fields of a place, in the order of its values."""
-SPANS = {name: high - (DIALS[name].low or 0.0) for name in PLACE if (high := DIALS[name].high) is not None}
+DIAL_RANGES = {name: high - (DIALS[name].low or 0.0) for name in PLACE_FIELDS if (high := DIALS[name].high) is not None}
 """The ordered dials with their ranges."""
-Place = tuple[Any, ...]
+GridPlace = tuple[Any, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,18 +73,19 @@ class StudyBracket:
 
 
 @lru_cache(maxsize=4)
-def frozen_grid(folder: Path = FROZEN) -> tuple[GridPoint, ...]:
-    return read_grid([load(name, folder) for name in SWEEPS])
+def load_grid(folder: Path = FROZEN_FOLDER) -> tuple[GridPoint, ...]:
+    """Return the points of all frozen sweeps of the first edition; read once per folder."""
+    return grid_points([load_evidence(name, folder) for name in FIRST_EDITION])
 
 
-def read_grid(found: Sequence[Evidence | None]) -> tuple[GridPoint, ...]:
+def grid_points(evidences: Sequence[Evidence | None]) -> tuple[GridPoint, ...]:
     """Return the points of the evidence of each sweep; those of another recipe are left out."""
-    points = (_point(evidence, each) for evidence in found if evidence for each in evidence.conditions)
+    points = (_point(evidence, each) for evidence in evidences if evidence for each in evidence.conditions)
     return tuple(point for point in points if point is not None)
 
 
 def _point(evidence: Evidence, condition: MeasuredCondition) -> GridPoint | None:
-    score = condition.score(FORM, METRIC)
+    score = condition.score(GRID_FORM, GRID_METRIC)
     try:
         spec = condition.run_spec()
     except UserError:  # a dial that is no more
@@ -100,20 +101,20 @@ def _point(evidence: Evidence, condition: MeasuredCondition) -> GridPoint | None
     )
 
 
-def study_bracket(spec: RunSpec, grid: Sequence[GridPoint] | None = None) -> StudyBracket | None:
+def find_bracket(spec: RunSpec, grid: Sequence[GridPoint] | None = None) -> StudyBracket | None:
     """Return the measured point at the dials of `spec` or nearest to them; None without any."""
-    return _of_frozen(RunSpec(data=spec.data, train=spec.train)) if grid is None else _bracket(spec, grid)
+    return _frozen_bracket(RunSpec(data=spec.data, train=spec.train)) if grid is None else _make_bracket(spec, grid)
 
 
 @lru_cache(maxsize=512)
-def _of_frozen(spec: RunSpec) -> StudyBracket | None:
-    return _bracket(spec, frozen_grid())
+def _frozen_bracket(spec: RunSpec) -> StudyBracket | None:
+    return _make_bracket(spec, load_grid())
 
 
-def _bracket(spec: RunSpec, grid: Sequence[GridPoint]) -> StudyBracket | None:
+def _make_bracket(spec: RunSpec, grid: Sequence[GridPoint]) -> StudyBracket | None:
     if not grid:
         return None
-    point, differs = look_up(spec, grid)
+    point, differs = nearest_point(spec, grid)
     return StudyBracket(
         value=point.mean.value or 0.0,
         low=point.mean.low,
@@ -129,26 +130,26 @@ def _bracket(spec: RunSpec, grid: Sequence[GridPoint]) -> StudyBracket | None:
     )
 
 
-def look_up(spec: RunSpec, grid: Sequence[GridPoint]) -> tuple[GridPoint, tuple[str, ...]]:
+def nearest_point(spec: RunSpec, grid: Sequence[GridPoint]) -> tuple[GridPoint, tuple[str, ...]]:
     """Return the point of the place of `spec`, else the nearer of two beside it in one dial, else the nearest of all.
 
     The fields come along in which it differs from the spec. The grid has a point at least.
     """
-    here = place(spec)
-    if exact := [point for point in grid if place(point.spec) == here]:
-        return _of_budget(spec, exact), ()
-    beside = [(found, dial) for dial in SPANS if (found := _beside(spec, dial, grid))]
+    place = grid_place(spec)
+    if exact := [point for point in grid if grid_place(point.spec) == place]:
+        return _nearest_budget(spec, exact), ()
+    beside = [(neighbors, dial) for dial in DIAL_RANGES if (neighbors := _neighbors(spec, dial, grid))]
     if beside:
         (_, pair), dial = min(beside, key=lambda each: each[0][0])
-        value = value_at(spec, dial)
-        return min(pair, key=lambda point: abs(value_at(point.spec, dial) - value)), (dial,)
-    nearest = min(dict.fromkeys(place(point.spec) for point in grid), key=lambda there: _distance(here, there))
-    point = _of_budget(spec, [point for point in grid if place(point.spec) == nearest])
-    return point, tuple(name for name, one, other in zip(PLACE, here, nearest, strict=True) if one != other)
+        value = spec_value(spec, dial)
+        return min(pair, key=lambda point: abs(spec_value(point.spec, dial) - value)), (dial,)
+    nearest = min(dict.fromkeys(grid_place(point.spec) for point in grid), key=lambda other: _distance(place, other))
+    point = _nearest_budget(spec, [point for point in grid if grid_place(point.spec) == nearest])
+    return point, tuple(name for name, one, other in zip(PLACE_FIELDS, place, nearest, strict=True) if one != other)
 
 
 @lru_cache(maxsize=4096)
-def place(spec: RunSpec) -> Place:
+def grid_place(spec: RunSpec) -> GridPlace:
     """Return the fields that decide the result; dials without effect on these captions are at rest."""
     data = spec.data
     is_complete = data.objects_in_image == 1 or data.caption_completeness > 1 - 1e-6
@@ -159,43 +160,38 @@ def place(spec: RunSpec) -> Place:
         changes["saliency_bias"] = 0.0
     if is_complete or data.objects_in_image == 2:  # with two objects both lengths are the same captions
         changes["caption_lengths"] = "fixed"
-    values = [changes.get(name, value_at(spec, name)) for name in PLACE]
+    values = [changes.get(name, spec_value(spec, name)) for name in PLACE_FIELDS]
     return tuple(round(value, 6) if isinstance(value, float) else value for value in values)
 
 
-def value_at(spec: RunSpec, name: str) -> Any:
-    """Return the value of a field of data or training."""
-    return getattr(spec.data if name in DATA else spec.train, name)
-
-
-def along(spec: RunSpec, dial: str, grid: Sequence[GridPoint]) -> tuple[GridPoint, ...]:
+def points_along(spec: RunSpec, dial: str, grid: Sequence[GridPoint]) -> tuple[GridPoint, ...]:
     """Return the points that `spec` would reach if only this dial moved, one per value, in order."""
     line = []
-    for value in sorted({value_at(point.spec, dial) for point in grid}):
-        there = place(override(spec, {dial: value}))
-        points = [point for point in grid if value_at(point.spec, dial) == value and place(point.spec) == there]
-        line += [_of_budget(spec, points)] if points else []
+    for value in sorted({spec_value(point.spec, dial) for point in grid}):
+        place = grid_place(override(spec, {dial: value}))
+        points = [point for point in grid if spec_value(point.spec, dial) == value and grid_place(point.spec) == place]
+        line += [_nearest_budget(spec, points)] if points else []
     return tuple(line)
 
 
-def _beside(spec: RunSpec, dial: str, grid: Sequence[GridPoint]) -> tuple[float, tuple[GridPoint, GridPoint]] | None:
+def _neighbors(spec: RunSpec, dial: str, grid: Sequence[GridPoint]) -> tuple[float, tuple[GridPoint, GridPoint]] | None:
     """Return the distance of the nearest points below and above in one dial, as a share of its range, and these."""
-    here, line = value_at(spec, dial), along(spec, dial, grid)
-    below = [point for point in line if value_at(point.spec, dial) < here]
-    above = [point for point in line if value_at(point.spec, dial) > here]
+    value, line = spec_value(spec, dial), points_along(spec, dial, grid)
+    below = [point for point in line if spec_value(point.spec, dial) < value]
+    above = [point for point in line if spec_value(point.spec, dial) > value]
     if not below or not above:
         return None
     pair = below[-1], above[0]
-    return (value_at(pair[1].spec, dial) - value_at(pair[0].spec, dial)) / SPANS[dial], pair
+    return (spec_value(pair[1].spec, dial) - spec_value(pair[0].spec, dial)) / DIAL_RANGES[dial], pair
 
 
-def _of_budget(spec: RunSpec, points: Sequence[GridPoint]) -> GridPoint:
+def _nearest_budget(spec: RunSpec, points: Sequence[GridPoint]) -> GridPoint:
     """Return the point whose budget is nearest to the spec's; of equals the one with the most seeds."""
     pairs = spec.train.steps * spec.train.batch_size
     return min(points, key=lambda point: (abs(point.pairs - pairs), -point.mean.n))
 
 
-def _distance(here: Place, there: Place) -> tuple[int, float]:
+def _distance(place: GridPlace, other: GridPlace) -> tuple[int, float]:
     """Count the fields that differ, and sum the differences as shares of their ranges."""
-    apart = [(name, a, b) for name, a, b in zip(PLACE, here, there, strict=True) if a != b]
-    return len(apart), sum(abs(a - b) / SPANS[name] if name in SPANS else 1.0 for name, a, b in apart)
+    apart = [(name, a, b) for name, a, b in zip(PLACE_FIELDS, place, other, strict=True) if a != b]
+    return len(apart), sum(abs(a - b) / DIAL_RANGES[name] if name in DIAL_RANGES else 1.0 for name, a, b in apart)

@@ -1,9 +1,9 @@
 """Numbers of the page of evidence: every training against kappa of its data, the law, changes, and findings.
 
-    found = page(evidence_folder())        # the content of `line.json`, None where nothing is frozen
-    found["data"][0]["kappa"]              # 0.5, with the trainings on these data in `trainings`
-    found["changes"][0]["own"]["value"]    # 0.54: the change that makes binding come soonest
-    found["findings"][1]["rows"][0]        # the trainings on data of which one of two objects is named
+    numbers = page_numbers(evidence_folder())  # the content of `line.json`, None where nothing is frozen
+    numbers["data"][0]["kappa"]                # 0.5, with the trainings on these data in `trainings`
+    numbers["changes"][0]["own"]["value"]      # 0.54: the change that makes binding come soonest
+    numbers["findings"][1]["rows"][0]          # the trainings on data of which one of two objects is named
 
 Every text in it is English, from `page.toml`. All of it follows from the frozen rows and the frozen law, so nothing
 here has to be written anew when rows are added. A sentence that depends on a result has a form for each result.
@@ -25,21 +25,30 @@ from explorer.presets import PRESETS, find_preset
 from explorer.spec import RunSpec, override
 from explorer.study.changes import TimeChanges, time_changes
 from explorer.study.critics import critic_losses, share_learned
-from explorer.study.forecasts import load_forecasts, predictions
-from explorer.study.law import LAW_FILE, Law, frozen_law, predict
-from explorer.study.real_captions import LIMITS, positions
+from explorer.study.forecasts import load_forecasts, load_predictions
+from explorer.study.law import LAW_FILE, Law, load_law, predict_time
+from explorer.study.real_captions import CORPORA_LIMITS, corpus_positions
 from explorer.study.rows import PILOT, Row, frozen_rows, plain_runs, spec_of, training_of
-from explorer.study.sweeps import BATCH, PAIRS
-from explorer.study.time_model import OutOfSample, Prediction, Span, Training, grouped, kappa, out_of_sample, rounded
-from explorer.study.words import pairs as pairs_words
+from explorer.study.sweeps import BUDGET_PAIRS, STUDY_BATCH
+from explorer.study.time_model import (
+    Interval,
+    OutOfSample,
+    Prediction,
+    TimedTraining,
+    group_by,
+    kappa,
+    predict_second_edition,
+    round_floats,
+)
+from explorer.study.words import pairs_text
 
 CORPORA_SWEEP = "density"
 """Sweep whose axis is the dial on which corpora have a place."""
 REPAIRED = {"attribute_density": 1.0, "caption_completeness": 1.0, "saliency_bias": 0.0, "steps": 720}
 """Changes of the web-like recipe that the paper names, at four times its budget."""
-TEXTS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+PAGE_TEXTS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 Json = dict[str, Any]
-FREE = ("seed", "learning_rate")
+FREE_IN_FINDINGS = ("seed", "learning_rate")
 """Dials in which the trainings of a finding may differ."""
 
 
@@ -65,6 +74,7 @@ class FindingRow:
 
     @property
     def bound(self) -> str:
+        """Return the seeds that were bound, such as "2 of 3"."""
         return f"{self.num_bound} of {len(self.seeds)}"
 
     @property
@@ -77,11 +87,11 @@ class FindingRow:
     def time(self) -> str:
         """Say after how many pairs the median seed is bound."""
         middle = self.median
-        return f"not within {self.pairs:,} pairs" if middle is None else f"about {pairs_words(middle)} pairs"
+        return f"not within {self.pairs:,} pairs" if middle is None else f"about {pairs_text(middle)} pairs"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
+class PageFinding:
     """A finding: its heading, what it rests on, sentences, trainings or losses, and what would overturn it.
 
     `marks` are losses in nats, each of a best possible reader or of trainings after some pairs. `figure` chooses the
@@ -100,7 +110,7 @@ class Finding:
     train: tuple[FindingRow, ...] = ()
 
 
-def page(folder: Path) -> Json | None:
+def page_numbers(folder: Path) -> Json | None:
     """Return the numbers as plain JSON.
 
     Keys:
@@ -115,15 +125,17 @@ def page(folder: Path) -> Json | None:
     """
     rows = [row for row in frozen_rows(folder) if row["is_point"]]
     trainings = [each for _, each in plain_runs(rows)]
-    if not (folder / LAW_FILE).is_file() or (ahead := out_of_sample(trainings)) is None:
+    if not (folder / LAW_FILE).is_file() or (ahead := predict_second_edition(trainings)) is None:
         return None
-    data, law, changes = data_conditions(rows), frozen_law(folder), time_changes(rows)
-    new = {name: found for name in load_forecasts(folder)["sweeps"] if (found := frozen_rows(folder, sweeps=[name]))}
-    expected = {name: predictions("law", name, folder) for name in new}
-    inside = [is_inside for name, found in new.items() for is_inside in check_forecast(expected[name], found)]
+    data, law, changes = trainings_by_data(rows), load_law(folder), time_changes(rows)
+    new = {
+        name: new_rows for name in load_forecasts(folder)["sweeps"] if (new_rows := frozen_rows(folder, sweeps=[name]))
+    }
+    expected = {name: load_predictions("law", name, folder) for name in new}
+    inside = [is_inside for name, new_rows in new.items() for is_inside in check_forecast(expected[name], new_rows)]
     tested = {"inside": sum(inside), "decided": len(inside)} if new else None
     recipes = [_recipe(name, folder) for name, recipe in PRESETS.items() if recipe.is_main]
-    return as_json(
+    return rounded_json(
         {
             "headline": headline(changes),
             "num_trainings": sum(len(each["trainings"]) for each in data),
@@ -132,41 +144,42 @@ def page(folder: Path) -> Json | None:
             "tested": tested,
             "data": data,
             "later": [
-                {"data": each, "expected": expected[name][each["label"].removeprefix(f"{name}, ")].span}
-                for name, found in new.items()
-                for each in data_conditions(found)
+                {"data": each, "expected": expected[name][each["label"].removeprefix(f"{name}, ")].interval}
+                for name, new_rows in new.items()
+                for each in trainings_by_data(new_rows)
             ],
             "recipes": sorted(recipes, key=lambda each: int(each["objects"])),
-            "corpora": positions(CORPORA_SWEEP, folder),
-            "caveat": LIMITS[0],
+            "corpora": corpus_positions(CORPORA_SWEEP, folder),
+            "caveat": CORPORA_LIMITS[0],
             "changes": sorted_changes(changes),
-            "paper": _paper(rows, changes, folder),
+            "paper": _paper_statements(rows, changes, folder),
             "findings": [
-                _one_number(rows, trainings, ahead, law),
-                _of_rows("silence", rows, changes.changes["completeness"].own),
-                _of_rows("unread", rows, changes.changes["unread"].canonical),
-                _of_rows("swaps", rows, changes.changes["hard-negatives"].own),
-                _web_like(rows),
+                _one_number_finding(rows, trainings, ahead, law),
+                _finding_of_rows("silence", rows, changes.changes["completeness"].own),
+                _finding_of_rows("unread", rows, changes.changes["unread"].canonical),
+                _finding_of_rows("swaps", rows, changes.changes["hard-negatives"].own),
+                _web_like_finding(rows),
             ],
             "limits": _limits(data, len(inside) if new else None),
         }
     )
 
 
-def as_json(found: Json) -> Json:
-    return dict(rounded(encode(found), 5))
+def rounded_json(numbers: Json) -> Json:
+    """Encode the numbers as plain JSON, with five significant digits."""
+    return dict(round_floats(encode(numbers), 5))
 
 
 # ---- The line
 
 
-def data_conditions(rows: Iterable[Row]) -> list[Json]:
+def trainings_by_data(rows: Iterable[Row]) -> list[Json]:
     """Return all trainings to which the law applies by their data, those with the largest kappa first."""
-    conditions = grouped(plain_runs(rows), lambda each: each[1].condition).values()
+    conditions = group_by(plain_runs(rows), lambda each: each[1].condition).values()
     return sorted(map(_data, conditions), key=lambda each: -float(each["kappa"]))
 
 
-def _data(runs: Sequence[tuple[Row, Training]]) -> Json:
+def _data(runs: Sequence[tuple[Row, TimedTraining]]) -> Json:
     row, _ = runs[0]
     return {
         "label": f"{row['sweep']}, {row['condition']}",
@@ -192,7 +205,7 @@ def _dials(spec: RunSpec) -> dict[str, Any]:
     }
 
 
-def _learned(spec: RunSpec, runs: Iterable[tuple[Row, Training]]) -> float | None:
+def _learned(spec: RunSpec, runs: Iterable[tuple[Row, TimedTraining]]) -> float | None:
     """Return the mean share of the bag of words that the unbound trainings learned, see `critics`.
 
     None without any, and where the best critics are not known or hardly differ.
@@ -213,7 +226,7 @@ def _line_fit(data: Sequence[Json], law: Law) -> dict[str, float]:
     """
     from scipy.optimize import curve_fit
 
-    mean_times = [law.mean(each["kappa"]) for each in data]
+    mean_times = [law.mean_log_pairs(each["kappa"]) for each in data]
     times = [
         (mean, math.log(seed["bound_at"]))
         for mean, each in zip(mean_times, data, strict=True)
@@ -235,25 +248,25 @@ def _logistic(x: np.ndarray, slope: float, middle: float) -> np.ndarray:
     return np.asarray(0.5 + 0.5 / (1 + np.exp(-slope * (x - middle))))
 
 
-def _explained(expected: np.ndarray, found: np.ndarray) -> float:
-    return round(float(1 - ((found - expected) ** 2).sum() / ((found - found.mean()) ** 2).sum()), 3)
+def _explained(expected: np.ndarray, observed: np.ndarray) -> float:
+    return round(float(1 - ((observed - expected) ** 2).sum() / ((observed - observed.mean()) ** 2).sum()), 3)
 
 
 def _recipe(name: str, folder: Path) -> Json:
     recipe, train = PRESETS[name], PRESETS[name].spec.train
     budget = {"steps": train.steps, "batch_size": train.batch_size}
-    pairs = predict(recipe.spec, folder).pairs
+    pairs = predict_time(recipe.spec, folder).pairs
     return {"name": name, "title": recipe.title, **_dials(recipe.spec), **budget, "pairs": pairs}
 
 
 def check_forecast(forecast: Mapping[str, Prediction], rows: Iterable[Row]) -> list[bool]:
     """Return if each training is inside its forecast; one that ended unbound before its upper end is left out."""
-    found = []
+    is_inside = []
     for row in rows:
         training, expected = training_of(row), forecast[row["condition"]]
         if training is not None and (training.is_bound or training.pairs >= expected.high):
-            found.append(training.is_bound and expected.low <= training.time <= expected.high)
-    return found
+            is_inside.append(training.is_bound and expected.low <= training.time <= expected.high)
+    return is_inside
 
 
 def _limits(data: Sequence[Json], num_tested: int | None) -> list[str]:
@@ -262,112 +275,120 @@ def _limits(data: Sequence[Json], num_tested: int | None) -> list[str]:
     later = ". Its test is written down, not yet run."
     if num_tested is not None:
         later = f"; {num_tested} later ones were forecast first."
-    shown = {"tested": later, "times": (min(times), max(times)), "objects": (min(objects), max(objects))}
-    return [text.format(**shown) for text in TEXTS["limits"]]
+    values = {"tested": later, "times": (min(times), max(times)), "objects": (min(objects), max(objects))}
+    return [text.format(**values) for text in PAGE_TEXTS["limits"]]
 
 
 # ---- Changes
 
 
-def sorted_changes(found: TimeChanges) -> list[Json]:
+def sorted_changes(changes: TimeChanges) -> list[Json]:
     """Return the changes, sorted by what they multiply the time by asked as it was taught, else asked alike."""
-    made = [
+    entries = [
         {"name": name, "title": title, "detail": detail, "own": each.own, "canonical": each.canonical}
-        for name, each in found.changes.items()
+        for name, each in changes.changes.items()
         if each.is_shown
-        for title, detail in [TEXTS["changes"][name]]
+        for title, detail in [PAGE_TEXTS["changes"][name]]
     ]
-    return sorted(made, key=lambda each: _known(each["own"] or each["canonical"]).value)
+    return sorted(entries, key=lambda each: _require(each["own"] or each["canonical"]).value)
 
 
-def headline(found: TimeChanges) -> str:
+def headline(changes: TimeChanges) -> str:
     """Say what leaving objects and what leaving attributes out of captions cost, asked as it was taught."""
     costs = {"no change": "cost none on average", "sooner": "cost time", "later": "saved time"}
-    attributes, things = (costs[_outcome(found.changes[name].own)] for name in ("density", "completeness"))
+    attributes, things = (
+        costs[_direction_of_change(changes.changes[name].own)] for name in ("density", "completeness")
+    )
     return f"Leaving attributes out of captions {attributes}. Leaving things out {things}."
 
 
-def _known(span: Span | None) -> Span:
+def _require(span: Interval | None) -> Interval:
     assert span is not None, "the change has this form"
     return span
 
 
-def _outcome(span: Span | None) -> str:
-    return "sooner" if _known(span).high < 1 else "later" if _known(span).low > 1 else "no change"
+def _direction_of_change(span: Interval | None) -> str:
+    return "sooner" if _require(span).high < 1 else "later" if _require(span).low > 1 else "no change"
 
 
-def _factor(span: Span | None) -> str:
+def _factor_text(span: Interval | None) -> str:
     """Format a factor with its interval: 0.55 (0.47 to 0.67), 1.8 (1.5 to 2.1), after the sign of a product."""
-    known = _known(span)
-    digits = 2 if known.value < 0.995 else 1
-    value, low, high = (f"{each:.{digits}f}" for each in (known.value, known.low, known.high))
+    interval = _require(span)
+    digits = 2 if interval.value < 0.995 else 1
+    value, low, high = (f"{each:.{digits}f}" for each in (interval.value, interval.low, interval.high))
     return f"× {value} ({low} to {high})"
 
 
 # ---- Findings
 
 
-def _one_number(rows: Sequence[Row], trainings: Sequence[Training], ahead: OutOfSample, law: Law) -> Finding:
-    about, conditions = TEXTS["one-number"], len({each.condition for each in trainings})
+def _one_number_finding(
+    rows: Sequence[Row], trainings: Sequence[TimedTraining], ahead: OutOfSample, law: Law
+) -> PageFinding:
+    about, conditions = PAGE_TEXTS["one-number"], len({each.condition for each in trainings})
     errors = [
-        max(each.time / of.pairs, of.pairs / each.time)
-        for each, of in zip(ahead.trainings, ahead.predictions, strict=True)
+        max(each.time / prediction.pairs, prediction.pairs / each.time)
+        for each, prediction in zip(ahead.trainings, ahead.predictions, strict=True)
         if each.is_bound
     ]
     power, high, low = (f"{-value:.2f}" for value in (law.slope.value, law.slope.low, law.slope.high))
-    shown = {"conditions": conditions, "pairs": pairs_words(math.exp(law.intercept))}
-    shown |= {"power": power, "low": low, "high": high, "error": median(errors)}
-    shown |= {"first": sum(each.edition == 1 for each in trainings), "new": ahead.score.num_conditions}
-    shown |= {"right": 100 * ahead.score.called_right, "all_bind": 100 * ahead.most_bind}
+    values = {"conditions": conditions, "pairs": pairs_text(math.exp(law.intercept))}
+    values |= {"power": power, "low": low, "high": high, "error": median(errors)}
+    values |= {"first": sum(each.edition == 1 for each in trainings), "new": ahead.score.num_conditions}
+    values |= {"right": 100 * ahead.score.called_right, "all_bind": 100 * ahead.most_bind}
     tidy = _row(rows, "own", "binding-friendly", {}, title="Tidy", detail="two objects, each with its color")
-    return Finding(
+    return PageFinding(
         name="one-number",
         title=about["title"],
         basis=f"{conditions} conditions",
-        text=tuple(text.format(**shown) for text in about["texts"]),
+        text=tuple(text.format(**values) for text in about["texts"]),
         figure="line",
         overturn=about["overturn"],
         train=(tidy,),
     )
 
 
-def _of_rows(name: str, rows: Sequence[Row], span: Span | None) -> Finding:
+def _finding_of_rows(name: str, rows: Sequence[Row], span: Interval | None) -> PageFinding:
     """Return a finding on rows of trainings; `span` is the factor of the change that it is about."""
-    about = TEXTS[name]
-    shown = tuple(_row(rows, about["form"], **each) for each in about["rows"])
-    return Finding(
+    about = PAGE_TEXTS[name]
+    finding_rows = tuple(_row(rows, about["form"], **each) for each in about["rows"])
+    return PageFinding(
         name=name,
-        title=about["titles"][_outcome(span)].format(span=span),
-        basis=_basis(shown),
-        text=tuple(text.format(rows=shown, factor=_factor(span)) for text in about["texts"]),
+        title=about["titles"][_direction_of_change(span)].format(span=span),
+        basis=_basis(finding_rows),
+        text=tuple(text.format(rows=finding_rows, factor=_factor_text(span)) for text in about["texts"]),
         figure="seeds",
         overturn=about["overturn"],
-        rows=shown,
+        rows=finding_rows,
         say=about.get("say", ""),
-        train=shown[: about["train"]],
+        train=finding_rows[: about["train"]],
     )
 
 
-def _web_like(rows: Sequence[Row]) -> Finding:
-    web, about = find_preset("web-like").spec, TEXTS["web-like"]
+def _web_like_finding(rows: Sequence[Row]) -> PageFinding:
+    web, about = find_preset("web-like").spec, PAGE_TEXTS["web-like"]
     best = critic_losses(web)
-    of_budget = grouped((row for row in rows if _is_of(row, web, (*FREE, "steps"))), lambda row: int(row["pairs"]))
-    losses = {pairs: fmean(row["loss"] for row in of) for pairs, of in sorted(of_budget.items())}
+    of_budget = group_by(
+        (row for row in rows if _has_spec(row, web, (*FREE_IN_FINDINGS, "steps"))), lambda row: int(row["pairs"])
+    )
+    losses = {pairs: fmean(row["loss"] for row in budget_rows) for pairs, budget_rows in sorted(of_budget.items())}
     longest, least = max(losses.items(), default=(0, best.chance))
     table = [
-        _row(rows, "own", "web-like", {} if pairs == PAIRS else {"steps": pairs // BATCH}, title="Web-like")
+        _row(
+            rows, "own", "web-like", {} if pairs == BUDGET_PAIRS else {"steps": pairs // STUDY_BATCH}, title="Web-like"
+        )
         for pairs in losses
     ]
     bound, seeds = sum(each.num_bound for each in table), sum(len(each.seeds) for each in table)
     is_before = least > best.bag
     state = "not bound, and not yet past the words" if is_before else "past the words, and not bound"
-    shown = {"longest": longest, "least": least, "best": best, "bound": bound, "seeds": seeds}
-    shown |= {"before": " The words are not all learned yet either." if is_before else ""}
-    return Finding(
+    values = {"longest": longest, "least": least, "best": best, "bound": bound, "seeds": seeds}
+    values |= {"before": " The words are not all learned yet either." if is_before else ""}
+    return PageFinding(
         name="web-like",
         title=about["title"].format(state="some bound." if bound else f"{state}. Open."),
         basis=_basis(table),
-        text=tuple(text.format(**shown) for text in about["texts"]),
+        text=tuple(text.format(**values) for text in about["texts"]),
         figure="losses",
         overturn=about["overturn_bound" if bound else "overturn_unbound"],
         marks=(
@@ -379,38 +400,38 @@ def _web_like(rows: Sequence[Row]) -> Finding:
     )
 
 
-def _paper(rows: Sequence[Row], changes: TimeChanges, folder: Path) -> list[Json]:
+def _paper_statements(rows: Sequence[Row], changes: TimeChanges, folder: Path) -> list[Json]:
     own = {name: each.own for name, each in changes.changes.items()}
-    density = _known(own["density"])
-    half = Span(value=1 / density.value, low=1 / density.high, high=1 / density.low)
+    density = _require(own["density"])
+    half = Interval(value=1 / density.value, low=1 / density.high, high=1 / density.low)
     plain, negatives, repaired = (
         _row(rows, "canonical", "web-like", values)
         for values in ({"steps": 720}, {"steps": 720, "hard_negatives": 1.0}, REPAIRED)
     )
-    expected = predict(override(find_preset("web-like").spec, REPAIRED), folder)
+    expected = predict_time(override(find_preset("web-like").spec, REPAIRED), folder)
     pairs = expected.pairs.value if expected.pairs else expected.beyond
     is_short = pairs is not None and pairs > repaired.pairs
-    shown = {name: _factor(own[name]) for name in ("completeness", "saliency", "batch")}
-    shown |= {"half": _factor(half), "unread": _factor(changes.changes["unread"].canonical)}
-    shown |= {"negatives": _factor(own["hard-negatives"]), "with_them": negatives.bound, "without": plain.bound}
-    line = f" The line expects about {pairs_words(pairs)}, asked as it was taught." if pairs else ""
+    texts = {name: _factor_text(own[name]) for name in ("completeness", "saliency", "batch")}
+    texts |= {"half": _factor_text(half), "unread": _factor_text(changes.changes["unread"].canonical)}
+    texts |= {"negatives": _factor_text(own["hard-negatives"]), "with_them": negatives.bound, "without": plain.bound}
+    line = f" The line expects about {pairs_text(pairs)}, asked as it was taught." if pairs else ""
     short = " So the budget was short." if is_short else ""
-    is_silent = all(_outcome(own[name]) == "no change" for name in ("completeness", "saliency"))
+    is_silent = all(_direction_of_change(own[name]) == "no change" for name in ("completeness", "saliency"))
     verdicts = (
-        "as it says" if _outcome(half) == "later" else "not seen here",
+        "as it says" if _direction_of_change(half) == "later" else "not seen here",
         "only in one way of asking" if is_silent else "in part",
-        "in part" if _outcome(own["hard-negatives"]) == "sooner" else "as it says",
+        "in part" if _direction_of_change(own["hard-negatives"]) == "sooner" else "as it says",
         "not decided" if is_short else "in part",
     )
     return [
         {
             "dial": about["dial"],
             "paper": about["paper"],
-            "here": about["here"].format(repaired=repaired, line=line, short=short, **shown),
+            "here": about["here"].format(repaired=repaired, line=line, short=short, **texts),
             "verdict": verdict,
             "is_decided": verdict != "not decided",
         }
-        for about, verdict in zip(TEXTS["paper"], verdicts, strict=True)
+        for about, verdict in zip(PAGE_TEXTS["paper"], verdicts, strict=True)
     ]
 
 
@@ -418,10 +439,10 @@ def _row(
     rows: Sequence[Row], form: str, preset: str, values: Mapping[str, Any], title: str = "", detail: str = ""
 ) -> FindingRow:
     """Return the trainings on a recipe with changes, timed in a form, each once."""
-    wanted = override(find_preset(preset).spec, values)
+    spec = override(find_preset(preset).spec, values)
     # A later sweep evaluates the same training more finely; a pilot is no result.
-    of = [row for row in rows if row["sweep"] != PILOT and _is_of(row, wanted, FREE)]
-    last = {replace(spec_of(row), preset=None): row for row in of}
+    same_spec_rows = [row for row in rows if row["sweep"] != PILOT and _has_spec(row, spec, FREE_IN_FINDINGS)]
+    last = {replace(spec_of(row), preset=None): row for row in same_spec_rows}
     timed = [(row, training) for row in last.values() if (training := training_of(row, form)) is not None]
     seeds = [{"seed": row["seed"], "bound_at": training.bound_at} for row, training in timed]
     return FindingRow(
@@ -429,17 +450,17 @@ def _row(
         detail=detail,
         preset=preset,
         values=values,
-        pairs=wanted.train.steps * wanted.train.batch_size,
+        pairs=spec.train.steps * spec.train.batch_size,
         seeds=tuple(sorted(seeds, key=lambda each: int(each["seed"]))),
-        learned=_learned(wanted, timed),
+        learned=_learned(spec, timed),
     )
 
 
-def _is_of(row: Row, wanted: RunSpec, free: Sequence[str]) -> bool:
+def _has_spec(row: Row, expected: RunSpec, free: Sequence[str]) -> bool:
     """Return True if the spec of a row agrees in its data and, but for some dials, in its training."""
-    found = spec_of(row)
-    given = {name: getattr(wanted.train, name) for name in free}
-    return found.data == wanted.data and replace(found.train, **given) == wanted.train
+    spec = spec_of(row)
+    free_values = {name: getattr(expected.train, name) for name in free}
+    return spec.data == expected.data and replace(spec.train, **free_values) == expected.train
 
 
 def _basis(conditions: Sequence[FindingRow]) -> str:

@@ -1,8 +1,8 @@
 """Pictures of the study as SVG, drawn when the evidence is frozen.
 
-    forest_picture(document["effects"])               # a line per property and form, two panels of differences
-    seeds_picture("Pilot", conditions, "own")         # a line per condition, time to binding and final accuracy
-    time_picture(medians, law, outcomes)                    # time by kappa, and what came of each forecast
+    forest_picture(document["effects"])        # a line per property and form, two panels of differences
+    seeds_picture("Pilot", conditions, "own")  # a line per condition, time to binding and final accuracy
+    time_picture(medians, law, outcomes)       # time by kappa, and what came of each forecast
 
 The SVG is written directly, because a plotting library would need a browser. Colors work on white and on dark pages. A
 hollow mark says that the share bound could not show it, or that a seed was not bound.
@@ -20,43 +20,46 @@ from explorer.study.forecasts import ForecastOutcome, MedianTime
 from explorer.study.time_model import Prediction
 from explorer.wording import hundredths
 
-LABELS, PANEL, GAP, ROW, HEAD, FOOT = 440, 190, 54, 18, 36, 46
-SIDE_TEXT, TICKS = 140, 5
-INK, QUIET, GRID, MEAN, PAPER = "#18181b", "#52525b", "#e4e4e7", "#0b63b5", "#ffffff"
-OTHER, LATE = "#0f766e", "#b45309"
-BOUND, FINAL = (-1.0, 1.0), (-0.6, 0.6)
+LABELS_WIDTH, PANEL_WIDTH, PANEL_GAP, LINE_HEIGHT, HEAD_HEIGHT, FOOT_HEIGHT = 440, 190, 54, 18, 36, 46
+SIDE_TEXT_WIDTH, NUM_TICKS = 140, 5
+INK_COLOR, QUIET_COLOR, GRID_COLOR, MEAN_COLOR, PAPER_COLOR = "#18181b", "#52525b", "#e4e4e7", "#0b63b5", "#ffffff"
+OTHER_COLOR, LATE_COLOR = "#0f766e", "#b45309"
+BOUND_AXIS, FINAL_AXIS = (-1.0, 1.0), (-0.6, 0.6)
 """Ends of the axes of the differences."""
-Found = Mapping[str, Any]
-KAPPAS, PAIRS = (math.log(0.01), math.log(0.7)), (math.log(5e3), math.log(4e6))
+Json = Mapping[str, Any]
+KAPPA_AXIS, PAIRS_AXIS = (math.log(0.01), math.log(0.7)), (math.log(5e3), math.log(4e6))
 """Ends of the logarithmic axes of the picture of times."""
-WIDE, TALL, MARGIN, TOP = 320, 330, 76, 56
+PLOT_WIDTH, PLOT_HEIGHT, PLOT_MARGIN, PLOT_TOP = 320, 330, 76, 56
 
 
-def forest_picture(effects: Sequence[Found]) -> str:
+def forest_picture(effects: Sequence[Json]) -> str:
     """Draw the effects of all properties in the given order, each property with a heading."""
     lines = list(_lines(effects))
-    first, second = LABELS, LABELS + PANEL + GAP
-    height, width = HEAD + ROW * len(lines) + FOOT, second + PANEL + GAP + SIDE_TEXT
+    first, second = LABELS_WIDTH, LABELS_WIDTH + PANEL_WIDTH + PANEL_GAP
+    height, width = (
+        HEAD_HEIGHT + LINE_HEIGHT * len(lines) + FOOT_HEIGHT,
+        second + PANEL_WIDTH + PANEL_GAP + SIDE_TEXT_WIDTH,
+    )
     parts = [
-        *_panel("seeds bound, points", first, _points(BOUND), len(lines)),
-        *_panel("final accuracy, points", second, _points(FINAL), len(lines)),
-        text(second + PANEL + 14, 18, "seeds bound; accuracy, %", weight="600"),
+        *_panel("seeds bound, points", first, _points(BOUND_AXIS), len(lines)),
+        *_panel("final accuracy, points", second, _points(FINAL_AXIS), len(lines)),
+        svg_text(second + PANEL_WIDTH + 14, 18, "seeds bound; accuracy, %", weight="600"),
     ]
     for number, (heading, effect) in enumerate(lines):
-        y = HEAD + ROW * number + ROW / 2
+        y = HEAD_HEIGHT + LINE_HEIGHT * number + LINE_HEIGHT / 2
         if effect is None:
-            parts.append(text(4, y + 4, str(heading), weight="600"))
+            parts.append(svg_text(4, y + 4, str(heading), weight="600"))
             continue
-        parts.append(text(18, y + 4, _form(effect), color=QUIET))
+        parts.append(svg_text(18, y + 4, _form(effect), color=QUIET_COLOR))
         hollow = effect["state"] != "measured"
-        parts += _difference(effect["bound"], first, y, BOUND, MEAN, hollow=hollow, round_mark=True)
-        parts += _difference(effect["final"], second, y, FINAL, OTHER, hollow=False, round_mark=False)
-        parts.append(text(second + PANEL + 14, y + 4, _numbers(effect), color=QUIET))
+        parts += _difference(effect["bound"], first, y, BOUND_AXIS, MEAN_COLOR, hollow=hollow, round_mark=True)
+        parts += _difference(effect["final"], second, y, FINAL_AXIS, OTHER_COLOR, hollow=False, round_mark=False)
+        parts.append(svg_text(second + PANEL_WIDTH + 14, y + 4, _numbers(effect), color=QUIET_COLOR))
     words = "Right of the dashed line more is bound. Bars: 95 % intervals. Hollow: the share could not show it."
     return _svg("Effect of each property in each form of caption", words, width, height, parts)
 
 
-def _lines(effects: Sequence[Found]) -> Iterator[tuple[str | None, Found | None]]:
+def _lines(effects: Sequence[Json]) -> Iterator[tuple[str | None, Json | None]]:
     words = ""
     for effect in effects:
         if effect["words"] != words:
@@ -65,14 +68,14 @@ def _lines(effects: Sequence[Found]) -> Iterator[tuple[str | None, Found | None]
         yield None, effect
 
 
-def _form(effect: Found) -> str:
+def _form(effect: Json) -> str:
     if effect["edition"] is None:
         return "not yet run"
     note = "" if effect["state"] == "measured" else f" ({effect['state']})"
     return f"{FORM_WORDS[effect['form']]}{note}"
 
 
-def _numbers(effect: Found) -> str:
+def _numbers(effect: Json) -> str:
     if effect["edition"] is None:
         return ""
     bound = " to ".join(f"{side['num_bound']} of {side['bound']['n']}" for side in effect["sides"])
@@ -82,36 +85,42 @@ def _numbers(effect: Found) -> str:
 
 def _points(ends: tuple[float, float]) -> list[tuple[str, bool]]:
     """Return the ticks of an axis of differences, and which one is dashed."""
-    values = [round(100 * value) for value in np.linspace(*ends, TICKS).tolist()]
+    values = [round(100 * value) for value in np.linspace(*ends, NUM_TICKS).tolist()]
     return [(f"{value:+d}" if value else "0", not value) for value in values]
 
 
 def _shares(chance: float | None = None) -> list[tuple[str, bool]]:
     """Return the ticks of an axis of shares; that of chance is dashed."""
-    return [(f"{100 * share:.0f} %", share == chance) for share in np.linspace(0, 1, TICKS).tolist()]
+    return [(f"{100 * share:.0f} %", share == chance) for share in np.linspace(0, 1, NUM_TICKS).tolist()]
 
 
 def _panel(title: str, left: float, ticks: Sequence[tuple[str, bool]], rows: int) -> list[str]:
     """Draw the grid and the title of a panel; ticks are evenly spaced."""
-    bottom = HEAD + ROW * rows
-    parts = [text(left, 18, title, weight="600")]
+    bottom = HEAD_HEIGHT + LINE_HEIGHT * rows
+    parts = [svg_text(left, 18, title, weight="600")]
     for place, (words, is_dashed) in enumerate(ticks):
-        x = left + place / (TICKS - 1) * PANEL
-        parts.append(line(x, HEAD - 6, x, bottom, QUIET if is_dashed else GRID, dash="4 3" if is_dashed else ""))
-        parts.append(text(x, bottom + 15, words, color=QUIET, anchor="middle"))
+        x = left + place / (NUM_TICKS - 1) * PANEL_WIDTH
+        parts.append(
+            svg_line(
+                x, HEAD_HEIGHT - 6, x, bottom, QUIET_COLOR if is_dashed else GRID_COLOR, dash="4 3" if is_dashed else ""
+            )
+        )
+        parts.append(svg_text(x, bottom + 15, words, color=QUIET_COLOR, anchor="middle"))
     return parts
 
 
 def _difference(
-    found: Found, left: float, y: float, ends: tuple[float, float], color: str, *, hollow: bool, round_mark: bool
+    difference: Json, left: float, y: float, ends: tuple[float, float], color: str, *, hollow: bool, round_mark: bool
 ) -> list[str]:
-    if found["value"] is None:
+    if difference["value"] is None:
         return []
     bar = []
-    if found["low"] is not None:
-        bar.append(line(_x(found["low"], left, ends), y, _x(found["high"], left, ends), y, color, width=2))
-    look = f'fill="{PAPER if hollow else color}" stroke="{color}" stroke-width="1.5"'
-    x = _x(found["value"], left, ends)
+    if difference["low"] is not None:
+        bar.append(
+            svg_line(_x(difference["low"], left, ends), y, _x(difference["high"], left, ends), y, color, width=2)
+        )
+    look = f'fill="{PAPER_COLOR if hollow else color}" stroke="{color}" stroke-width="1.5"'
+    x = _x(difference["value"], left, ends)
     return [*bar, _circle(x, y, "4", look) if round_mark else _square(x, y, 7, look)]
 
 
@@ -124,7 +133,7 @@ def _square(x: float, y: float, side: float, look: str) -> str:
 
 
 def _x(value: float, left: float, ends: tuple[float, float]) -> float:
-    return left + _along(value, ends) * PANEL
+    return left + _along(value, ends) * PANEL_WIDTH
 
 
 def _along(value: float, ends: tuple[float, float]) -> float:
@@ -133,52 +142,54 @@ def _along(value: float, ends: tuple[float, float]) -> float:
     return (min(max(value, low), high) - low) / (high - low)
 
 
-def seeds_picture(title: str, conditions: Sequence[Found], form: str) -> str:
+def seeds_picture(title: str, conditions: Sequence[Json], form: str) -> str:
     """Draw every seed of the conditions of `claims.json`: when it was bound in `form`, and its final accuracies."""
-    first, second = LABELS, LABELS + PANEL + GAP
-    height, width = HEAD + 2 * ROW * len(conditions) + FOOT, second + PANEL + GAP
+    first, second = LABELS_WIDTH, LABELS_WIDTH + PANEL_WIDTH + PANEL_GAP
+    height, width = HEAD_HEIGHT + 2 * LINE_HEIGHT * len(conditions) + FOOT_HEIGHT, second + PANEL_WIDTH + PANEL_GAP
     parts = [
         *_panel(f"bound after, % of pairs ({form})", first, _shares(), 2 * len(conditions)),
         *_panel("final accuracy", second, _shares(chance=0.5), 2 * len(conditions)),
     ]
     for number, condition in enumerate(conditions):
-        y = HEAD + 2 * ROW * number + ROW
-        parts.append(text(4, y + 4, condition["condition"]))
+        y = HEAD_HEIGHT + 2 * LINE_HEIGHT * number + LINE_HEIGHT
+        parts.append(svg_text(4, y + 4, condition["condition"]))
         parts += _times(condition, form, first, y)
         parts += _finals(condition, second, y)
     words = "A mark per seed. Hollow at the edge: not bound in the budget. Circle: canonical; square: own captions."
     return _svg(title, words, width, height, parts)
 
 
-def _times(condition: Found, form: str, left: float, y: float) -> list[str]:
+def _times(condition: Json, form: str, left: float, y: float) -> list[str]:
     """Draw a circle at the share of the pairs at which each seed was bound; spread seeds of one time downwards."""
     parts = []
     for place, seed in enumerate(condition["seeds"]):
         pairs = seed["bound"][form]
-        x = left + PANEL * (1.0 if pairs is None else pairs / condition["pairs"])
+        x = left + PANEL_WIDTH * (1.0 if pairs is None else pairs / condition["pairs"])
         cy = y + (place - (len(condition["seeds"]) - 1) / 2) * 3
-        parts.append(_circle(x, cy, "3", f'fill="{PAPER if pairs is None else MEAN}" stroke="{MEAN}"'))
+        parts.append(
+            _circle(x, cy, "3", f'fill="{PAPER_COLOR if pairs is None else MEAN_COLOR}" stroke="{MEAN_COLOR}"')
+        )
     return parts
 
 
-def _finals(condition: Found, left: float, y: float) -> list[str]:
+def _finals(condition: Json, left: float, y: float) -> list[str]:
     parts = []
     for seed in condition["seeds"]:
         for form in ("canonical", "own"):
             value = seed["final"].get(f"{form}.binding_accuracy")
             if value is None:
                 continue
-            x = left + PANEL * value
+            x = left + PANEL_WIDTH * value
             if form == "canonical":
-                parts.append(_circle(x, y - 4, "3", f'fill="none" stroke="{INK}"'))
+                parts.append(_circle(x, y - 4, "3", f'fill="none" stroke="{INK_COLOR}"'))
             else:
-                parts.append(_square(x, y + 4, 5.2, f'fill="none" stroke="{OTHER}"'))
+                parts.append(_square(x, y + 4, 5.2, f'fill="none" stroke="{OTHER_COLOR}"'))
     return parts
 
 
 def _svg(title: str, words: str, width: int, height: int, parts: Sequence[str]) -> str:
-    body = "\n".join([f'<rect width="{width}" height="{height}" fill="{PAPER}"/>', *parts])
-    foot = text(4, height - 8, words, color=QUIET)
+    body = "\n".join([f'<rect width="{width}" height="{height}" fill="{PAPER_COLOR}"/>', *parts])
+    foot = svg_text(4, height - 8, words, color=QUIET_COLOR)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
         f' role="img" font-family="system-ui, sans-serif" font-size="12">\n'
@@ -193,75 +204,87 @@ def time_picture(
 
     `law` predicts at the kappas that its line goes through, in rising order.
     """
-    first, second = MARGIN, MARGIN + WIDE + 30
+    first, second = PLOT_MARGIN, PLOT_MARGIN + PLOT_WIDTH + 30
     parts = [*_axes("every condition that has run", first), *_axes("forecasts, and what came of them", second)]
     for left in (first, second):
-        ends = [_point(at, found.low, left) for at, found in law.items()]
-        ends += [_point(at, found.high, left) for at, found in reversed([*law.items()])]
-        parts.append(f'<path d="M{" L".join(ends)}Z" fill="{MEAN}" opacity="0.12"/>')
-        parts.append(f'<path d="M{" L".join(_point(at, found.pairs, left) for at, found in law.items())}" '
-                     f'fill="none" stroke="{MEAN}" stroke-width="1.5"/>')  # fmt: skip
+        ends = [_point(at, prediction.low, left) for at, prediction in law.items()]
+        ends += [_point(at, prediction.high, left) for at, prediction in reversed([*law.items()])]
+        parts.append(f'<path d="M{" L".join(ends)}Z" fill="{MEAN_COLOR}" opacity="0.12"/>')
+        parts.append(f'<path d="M{" L".join(_point(at, prediction.pairs, left) for at, prediction in law.items())}" '
+                     f'fill="none" stroke="{MEAN_COLOR}" stroke-width="1.5"/>')  # fmt: skip
     for place, dot in enumerate(sorted(medians, key=lambda each: each.kappa)):
-        parts.append(_dot(dot.pairs, _x_of(dot.kappa, first) + _aside(place), is_bound=dot.is_bound))
+        parts.append(_dot(dot.pairs, _kappa_x(dot.kappa, first) + _sideways_shift(place), is_bound=dot.is_bound))
     for place, fate in enumerate(sorted(outcomes, key=lambda each: each.kappa)):
-        x, (low, high) = _x_of(fate.kappa, second) + _aside(place), (_y_of(fate.low), _y_of(fate.high))
-        parts.append(line(x, low, x, high, QUIET if fate.word == "open" else GRID, width=1.5))
+        x, (low, high) = (
+            _kappa_x(fate.kappa, second) + _sideways_shift(place),
+            (_pairs_y(fate.low), _pairs_y(fate.high)),
+        )
+        parts.append(svg_line(x, low, x, high, QUIET_COLOR if fate.word == "open" else GRID_COLOR, width=1.5))
         if fate.pairs is not None:
             parts.append(_dot(fate.pairs, x, is_bound=fate.is_bound))
             if fate.word == "outside":
-                parts.append(_circle(x, _y_of(fate.pairs), "7", f'fill="none" stroke="{LATE}"'))
+                parts.append(_circle(x, _pairs_y(fate.pairs), "7", f'fill="none" stroke="{LATE_COLOR}"'))
     marks = "Disc: its median seed bound there. Triangle: it was not bound at this budget. Band, bars: 19 of 20 seeds."
-    parts.append(text(4, TOP + TALL + 54, marks, color=QUIET))
+    parts.append(svg_text(4, PLOT_TOP + PLOT_HEIGHT + 54, marks, color=QUIET_COLOR))
     words = "Right: a dark bar alone is a forecast not yet run; a ring marks an outcome outside of its forecast."
-    return _svg("Pairs until binding, by kappa", words, second + WIDE + 16, TOP + TALL + 76, parts)
+    return _svg("Pairs until binding, by kappa", words, second + PLOT_WIDTH + 16, PLOT_TOP + PLOT_HEIGHT + 76, parts)
 
 
-def _aside(place: int) -> float:
+def _sideways_shift(place: int) -> float:
     """Return by how much to move a mark, so that those of one kappa stand beside each other."""
     return ((place * 5) % 13 - 6) * 1.5
 
 
 def _dot(pairs: float, x: float, *, is_bound: bool) -> str:
-    y = _y_of(pairs)
+    y = _pairs_y(pairs)
     if is_bound:
-        return _circle(x, y, "3.2", f'fill="{MEAN}" stroke="{PAPER}" stroke-width="0.7"')
-    return f'<path d="M{x - 4:.1f} {y + 3:.1f}l4 -7 4 7z" fill="{PAPER}" stroke="{LATE}" stroke-width="1.3"/>'
+        return _circle(x, y, "3.2", f'fill="{MEAN_COLOR}" stroke="{PAPER_COLOR}" stroke-width="0.7"')
+    return (
+        f'<path d="M{x - 4:.1f} {y + 3:.1f}l4 -7 4 7z" fill="{PAPER_COLOR}" stroke="{LATE_COLOR}" stroke-width="1.3"/>'
+    )
 
 
 def _axes(title: str, left: float) -> list[str]:
-    parts = [text(left, 40, title, weight="600")]
+    parts = [svg_text(left, 40, title, weight="600")]
     for kappa in (0.01, 0.03, 0.1, 0.3):
-        x = _x_of(kappa, left)
+        x = _kappa_x(kappa, left)
         parts += [
-            line(x, TOP, x, TOP + TALL, GRID),
-            text(x, TOP + TALL + 16, f"{kappa:g}", color=QUIET, anchor="middle"),
+            svg_line(x, PLOT_TOP, x, PLOT_TOP + PLOT_HEIGHT, GRID_COLOR),
+            svg_text(x, PLOT_TOP + PLOT_HEIGHT + 16, f"{kappa:g}", color=QUIET_COLOR, anchor="middle"),
         ]
     for pairs, words in ((1e4, "10,000"), (1e5, "100,000"), (1e6, "1,000,000")):
-        y = _y_of(pairs)
-        parts += [line(left, y, left + WIDE, y, GRID)]
-        parts += [text(left - 6, y + 4, words, color=QUIET, anchor="end")] if left == MARGIN else []
+        y = _pairs_y(pairs)
+        parts += [svg_line(left, y, left + PLOT_WIDTH, y, GRID_COLOR)]
+        parts += [svg_text(left - 6, y + 4, words, color=QUIET_COLOR, anchor="end")] if left == PLOT_MARGIN else []
     axis = "kappa = density / (objects × kinds²)"
-    return [*parts, text(left + WIDE / 2, TOP + TALL + 34, axis, color=QUIET, anchor="middle")]
+    return [
+        *parts,
+        svg_text(left + PLOT_WIDTH / 2, PLOT_TOP + PLOT_HEIGHT + 34, axis, color=QUIET_COLOR, anchor="middle"),
+    ]
 
 
 def _point(kappa: float, pairs: float, left: float) -> str:
-    return f"{_x_of(kappa, left):.1f} {_y_of(pairs):.1f}"
+    return f"{_kappa_x(kappa, left):.1f} {_pairs_y(pairs):.1f}"
 
 
-def _x_of(kappa: float, left: float) -> float:
-    return left + _along(math.log(kappa), KAPPAS) * WIDE
+def _kappa_x(kappa: float, left: float) -> float:
+    return left + _along(math.log(kappa), KAPPA_AXIS) * PLOT_WIDTH
 
 
-def _y_of(pairs: float) -> float:
-    return TOP + (1 - _along(math.log(pairs), PAIRS)) * TALL
+def _pairs_y(pairs: float) -> float:
+    return PLOT_TOP + (1 - _along(math.log(pairs), PAIRS_AXIS)) * PLOT_HEIGHT
 
 
-def line(x0: float, y0: float, x1: float, y1: float, color: str, *, dash: str = "", width: float = 1) -> str:
+def svg_line(x0: float, y0: float, x1: float, y1: float, color: str, *, dash: str = "", width: float = 1) -> str:
+    """Return a line between two points in pixels."""
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     ends = f'x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}"'
     return f'<line {ends} stroke="{color}" stroke-width="{width}"{dashed}/>'
 
 
-def text(x: float, y: float, words: str, *, color: str = INK, anchor: str = "start", weight: str = "400") -> str:
+def svg_text(
+    x: float, y: float, words: str, *, color: str = INK_COLOR, anchor: str = "start", weight: str = "400"
+) -> str:
+    """Return a text whose anchor is at a point in pixels."""
     look = f'fill="{color}" text-anchor="{anchor}" font-weight="{weight}"'
     return f'<text x="{x:.1f}" y="{y:.1f}" {look}>{escape(words)}</text>'

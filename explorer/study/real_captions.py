@@ -1,10 +1,10 @@
 """Figures of real captions, measured with the definitions of the study: declared corpora, and the frozen file of them.
 
-    CORPORA["coco"].file                         # "coco_val2017.csv.gz", as a person names the file that is measured
-    document({"coco": measured})                 # the JSON of assets/study/real-captions.json
-    load()                                       # that file, None if there is none
-    positions("density")                         # [Position(label="COCO", value=0.21, ...), ...]
-    place_on_line(0.7)                           # "At 0.70 attributes per named object, with two objects and ..."
+    CORPORA["coco"].file                  # "coco_val2017.csv.gz", as a person names the file that is measured
+    corpora_document({"coco": measured})  # the JSON of assets/study/real-captions.json
+    load_corpora()                        # that file, None if there is none
+    corpus_positions("density")           # [Position(label="COCO", value=0.21, ...), ...]
+    line_sentence(0.7)                    # "At 0.70 attributes per named object, with two objects and ..."
 
 The captions are not part of this repository; the figures say from which files they come and under which license.
 """
@@ -20,11 +20,11 @@ from explorer.evaluation.results import Position
 from explorer.runs.files import read_json
 from explorer.spec import DataSpec, RunSpec
 from explorer.study.evidence_store import evidence_folder
-from explorer.study.law import LAW_FILE, predict
-from explorer.study.words import pairs
+from explorer.study.law import LAW_FILE, predict_time
+from explorer.study.words import pairs_text
 
-NAME = "real-captions.json"
-KINDS = ("color", "pattern", "tilt")
+CORPORA_FILE = "real-captions.json"
+STUDY_KINDS = ("color", "pattern", "tilt")
 """Kinds of the study, in the order in which they are added."""
 
 
@@ -48,54 +48,60 @@ class Corpus:
 
 _DECLARED = tomllib.loads(Path(__file__).with_name("corpora.toml").read_text(encoding="utf-8"))
 CORPORA: dict[str, Corpus] = {name: Corpus(**about) for name, about in _DECLARED["corpora"].items()}
-LIMITS: tuple[str, ...] = tuple(_DECLARED["limits"])
+CORPORA_LIMITS: tuple[str, ...] = tuple(_DECLARED["limits"])
 CAVEAT = "kinds are open in real captions and photographs differ, so this is a place and no forecast"
 
 
-def place_on_line(density: float, folder: Path | None = None) -> str:
+def line_sentence(density: float, folder: Path | None = None) -> str:
     """Say what the study's line would expect of two objects whose captions tell so many attributes per named object.
 
     The kinds are as few as can be. Nothing is said of captions without attributes, or where no law is frozen.
     """
     folder = folder or evidence_folder()
     kinds = max(1, math.ceil(density))
-    if density <= 0 or kinds > len(KINDS) or not (folder / LAW_FILE).is_file():
+    if density <= 0 or kinds > len(STUDY_KINDS) or not (folder / LAW_FILE).is_file():
         return ""
-    spec = RunSpec(data=DataSpec(attribute_kinds=KINDS[:kinds], attribute_density=density))
-    found = predict(spec, folder)
+    spec = RunSpec(data=DataSpec(attribute_kinds=STUDY_KINDS[:kinds], attribute_density=density))
+    expected = predict_time(spec, folder)
     with_kinds = f"with two objects and {kinds} kind{'s' * (kinds > 1)} of attribute"
     place = f"At {density:.2f} attributes per named object, {with_kinds},"
-    if found.pairs is None:
+    if expected.pairs is None:
         return f"{place} the study's line is not known: trainings came later than it or did not bind; {CAVEAT}."
-    ends = f"{pairs(found.pairs.low)} to {pairs(found.pairs.high)}"
-    return f"{place} a small model would bind after about {pairs(found.pairs.value)} pairs ({ends}); {CAVEAT}."
+    ends = f"{pairs_text(expected.pairs.low)} to {pairs_text(expected.pairs.high)}"
+    return f"{place} a small model would bind after about {pairs_text(expected.pairs.value)} pairs ({ends}); {CAVEAT}."
 
 
-def document(
+def corpora_document(
     measured: Mapping[str, Mapping[str, Any]], definitions: Mapping[str, str], curves: Mapping[str, str]
 ) -> Any:
     """Return the JSON to freeze: each corpus with the result of `measure`, by name, and the limits of the figures."""
     corpora = [
-        {"name": name, **asdict(CORPORA[name]), "command": CORPORA[name].command, **found}
-        for name, found in measured.items()
+        {"name": name, **asdict(CORPORA[name]), "command": CORPORA[name].command, **figures}
+        for name, figures in measured.items()
     ]
-    return {"definitions": dict(definitions), "curves": dict(curves), "limits": list(LIMITS), "corpora": corpora}
+    return {
+        "definitions": dict(definitions),
+        "curves": dict(curves),
+        "limits": list(CORPORA_LIMITS),
+        "corpora": corpora,
+    }
 
 
-def positions(sweep: str, folder: Path | None = None) -> list[Position]:
+def corpus_positions(sweep: str, folder: Path | None = None) -> list[Position]:
     """Return the position of each corpus on the axis of a sweep; none for a sweep without a property."""
-    found = load(folder)
-    name = next((each for each, curve in found["curves"].items() if curve == sweep), None) if found else None
-    if found is None or name is None:
+    frozen = load_corpora(folder)
+    name = next((each for each, curve in frozen["curves"].items() if curve == sweep), None) if frozen else None
+    if frozen is None or name is None:
         return []
-    known = {each["name"]: each for each in found["corpora"] if each[name] is not None}
+    measured = {each["name"]: each for each in frozen["corpora"] if each[name] is not None}
     return [
         Position(label=each["label"], **{part: each[name][part] for part in ("value", "low", "high")})
-        for each in known.values()
-        if each["part_of"] not in known
+        for each in measured.values()
+        if each["part_of"] not in measured
     ]
 
 
-def load(folder: Path | None = None) -> dict[str, Any] | None:
-    path = (folder or evidence_folder()) / NAME
+def load_corpora(folder: Path | None = None) -> dict[str, Any] | None:
+    """Return the frozen figures of the corpora; None if there are none."""
+    path = (folder or evidence_folder()) / CORPORA_FILE
     return read_json(path) if path.is_file() else None

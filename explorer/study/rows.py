@@ -1,10 +1,10 @@
 """Runs as flat rows: the row of a run, Parquet files of rows, the frozen ones, and the seeds of equal conditions.
 
-    row = job_columns(job) | run_columns(job, folder)    # request and result
-    row["own.binding_accuracy.value"]                    # every metric in every form with n, interval and chance
+    row = job_columns(job) | run_columns(job, folder)  # request and result
+    row["own.binding_accuracy.value"]                  # every metric in every form with n, interval and chance
     write_rows(path, rows, {"command": "...", "date": "2026-11-24"})
-    frozen_rows()                   # results of the first two editions, each with its times, each run once
-    training_of(row, "canonical")   # its time in a form, None if it is no data point
+    frozen_rows()  # results of the first two editions, each with its times, each run once
+    training_of(row, "canonical")                      # its time in a form, None if it is no data point
 
 A run that broke off or failed to train is a row too, with `is_point` false and its reason. Sweeps share runs of equal
 specs, so every condition is read from the same runs wherever it is shown, see `pooled`. Two conditions are equal if
@@ -27,26 +27,37 @@ from explorer.evaluation.results import ESTIMATE_PARTS, FOLLOWED_FORMS, Estimate
 from explorer.runs.store import RunFolder, RunStatus
 from explorer.spec import RunSpec
 from explorer.stats import wilson_interval
-from explorer.study.evidence_store import FROZEN
-from explorer.study.sweeps import BEFORE, EVERY, SCENES_FROM, SECOND_EDITION, START, SWEEPS, Job, Sweep, spec_key
-from explorer.study.time_model import Training, grouped, is_plain
+from explorer.study.evidence_store import FROZEN_FOLDER
+from explorer.study.sweeps import (
+    AFTER_FORM,
+    ALL_SWEEPS,
+    BEFORE_FORM,
+    FIRST_EDITION,
+    FIRST_SCENE_SEED,
+    SECOND_EDITION,
+    Sweep,
+    SweepJob,
+    spec_key,
+)
+from explorer.study.time_model import TimedTraining, group_by, is_plain
 
 Row = dict[str, Any]
 DIVERGED = "the loss is not a number"
 """Start of the reason of a run with a too high learning rate; that is a finding, other failures are not."""
 PILOT = "pilot"
-Key = tuple[str, int | None, bool]
+ConditionKey = tuple[str, int | None, bool]
 JOB_COLUMNS = ("sweep", "condition", "series", "x", "stage", "seed", "factor")
 """Columns of the request; the others are those of the run."""
 
 
-def job_columns(job: Job) -> Row:
-    of = job.condition
-    values = (job.sweep.name, of.label, of.series, of.x, job.stage, job.seed, job.factor)
+def job_columns(job: SweepJob) -> Row:
+    """Return the columns of the request, see `JOB_COLUMNS`."""
+    condition = job.condition
+    values = (job.sweep.name, condition.label, condition.series, condition.x, job.stage, job.seed, job.factor)
     return dict(zip(JOB_COLUMNS, values, strict=True))
 
 
-def run_columns(job: Job, folder: RunFolder) -> Row:
+def run_columns(job: SweepJob, folder: RunFolder) -> Row:
     """Return the result of a run, for any sweep; `bound` columns are those of `binding_step`."""
     status, train = folder.status(), job.spec.train
     has_report = status.status == "finished" and (folder.path / "report.json").exists()
@@ -81,11 +92,11 @@ def run_columns(job: Job, folder: RunFolder) -> Row:
 
 
 def _binding_times(records: Sequence[Mapping[str, Any]], has_ended: bool, batch_size: int) -> Row:
-    found: Row = {}
+    times: Row = {}
     for form in FOLLOWED_FORMS:
         step = binding_step(lower_bounds(records, form), has_ended=has_ended)
-        found |= {f"bound.{form}.step": step, f"bound.{form}.pairs": None if step is None else step * batch_size}
-    return found
+        times |= {f"bound.{form}.step": step, f"bound.{form}.pairs": None if step is None else step * batch_size}
+    return times
 
 
 def _failure(status: RunStatus, report: Report, *, has_report: bool) -> Row:
@@ -99,12 +110,14 @@ def _numbers(report: Report, batch_size: int) -> Row:
     """Return metrics, controls and rates under names with dots."""
     forms = dict(report.scores.by_form())
     if report.forgetting is not None:
-        forms |= {START: report.forgetting.after, BEFORE: report.forgetting.before}
-    found = {f"rate.{name}": value for name, value in report.rates.items()}
-    found["distinct_captions"] = (1 - report.rates["duplicate_captions"]) * batch_size
+        forms |= {AFTER_FORM: report.forgetting.after, BEFORE_FORM: report.forgetting.before}
+    numbers = {f"rate.{name}": value for name, value in report.rates.items()}
+    numbers["distinct_captions"] = (1 - report.rates["duplicate_captions"]) * batch_size
     named = {f"{form}.{name}": each for form, metrics in forms.items() for name, each in metrics.items()}
-    named |= {f"control.{name}.{form}": e for name, of in report.scores.controls.items() for form, e in of.items()}
-    return found | {f"{name}.{part}": getattr(each, part) for name, each in named.items() for part in ESTIMATE_PARTS}
+    named |= {
+        f"control.{name}.{form}": e for name, by_form in report.scores.controls.items() for form, e in by_form.items()
+    }
+    return numbers | {f"{name}.{part}": getattr(each, part) for name, each in named.items() for part in ESTIMATE_PARTS}
 
 
 def _curve(records: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
@@ -117,14 +130,15 @@ def _curve(records: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
             yield {"step": record["step"], **values, **lows}
 
 
-def estimate_of(found: Row, name: str) -> Estimate | None:
+def estimate_of(row: Row, name: str) -> Estimate | None:
     """Return the estimate of a dotted name in a row, None if it was not measured."""
-    if found.get(f"{name}.value") is None:
+    if row.get(f"{name}.value") is None:
         return None
-    return Estimate(**{part: found[f"{name}.{part}"] for part in ESTIMATE_PARTS})
+    return Estimate(**{part: row[f"{name}.{part}"] for part in ESTIMATE_PARTS})
 
 
 def write_rows(path: Path, rows: Sequence[Row], about: Mapping[str, str]) -> None:
+    """Write rows as Parquet, a missing column as null, with `about` as the metadata of the file."""
     # In here, as the page and most commands import this module and write no file.
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -144,29 +158,31 @@ def read_rows(path: Path) -> tuple[list[Row], dict[str, str]]:
     return table.to_pylist(), {name: value for name, value in about.items() if name != "ARROW:schema"}
 
 
-def condition_key(row: Row) -> Key:
+def condition_key(row: Row) -> ConditionKey:
     """Return what two rows share exactly if they are seeds of one condition."""
     record = json.loads(row["spec"])
     train = {name: value for name, value in record.get("train", {}).items() if name != "seed"}
     count, seed = row.get("evaluation.count"), row.get("evaluation.seed")
-    is_fresh = seed is not None and seed == SCENES_FROM + row["seed"]
+    is_fresh = seed is not None and seed == FIRST_SCENE_SEED + row["seed"]
     return spec_key({**record, "train": train}), count, is_fresh
 
 
-def pooled(sweeps: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
+def pool_rows(sweeps: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
     """Return the rows of each sweep, and below them those of equal conditions of the others under its own labels.
 
     An added row keeps the name of the sweep that requested its run.
     """
-    lenders: dict[Key, dict[int, Row]] = {}
+    lenders: dict[ConditionKey, dict[int, Row]] = {}
     for name, rows in sweeps.items():
-        for row in _results(rows) if name != PILOT else ():
+        for row in _result_rows(rows) if name != PILOT else ():
             lenders.setdefault(condition_key(row), {}).setdefault(row["seed"], row)
-    return {name: [*rows, *_lent(rows, lenders)] if name != PILOT else list(rows) for name, rows in sweeps.items()}
+    return {
+        name: [*rows, *_borrowed_rows(rows, lenders)] if name != PILOT else list(rows) for name, rows in sweeps.items()
+    }
 
 
-def _lent(rows: Sequence[Row], lenders: Mapping[Key, Mapping[int, Row]]) -> Iterable[Row]:
-    conditions = grouped(_results(rows), lambda row: row["condition"])
+def _borrowed_rows(rows: Sequence[Row], lenders: Mapping[ConditionKey, Mapping[int, Row]]) -> Iterable[Row]:
+    conditions = group_by(_result_rows(rows), lambda row: row["condition"])
     for _, (host, *others) in sorted(conditions.items()):
         seeds = {row["seed"] for row in (host, *others)}
         for seed, row in sorted(lenders.get(condition_key(host), {}).items()):
@@ -174,7 +190,7 @@ def _lent(rows: Sequence[Row], lenders: Mapping[Key, Mapping[int, Row]]) -> Iter
                 yield {**row, **{name: host[name] for name in ("condition", "series", "x")}}
 
 
-def _results(rows: Iterable[Row]) -> list[Row]:
+def _result_rows(rows: Iterable[Row]) -> list[Row]:
     return [row for row in rows if row["stage"] == "result"]
 
 
@@ -196,11 +212,11 @@ class Coverage:
     num_conditions: int
 
 
-def coverage(sweep: Sweep, rows: Iterable[Row]) -> Coverage:
+def sweep_coverage(sweep: Sweep, rows: Iterable[Row]) -> Coverage:
     """Count the seeds of each declared condition whose run has ended, data point or not."""
-    wanted = set(range(sweep.first_seed, sweep.first_seed + sweep.seeds))
-    ended = [row for row in _results(rows) if row["seed"] in wanted]
-    seeds = grouped({(row["condition"], row["seed"]) for row in ended}, lambda each: each[0])
+    declared = set(range(sweep.first_seed, sweep.first_seed + sweep.seeds))
+    ended = [row for row in _result_rows(rows) if row["seed"] in declared]
+    seeds = group_by({(row["condition"], row["seed"]) for row in ended}, lambda each: each[0])
     counts = {condition.label: len(seeds.get(condition.label, ())) for condition in sweep.conditions}
     whole = tuple(label for label, count in counts.items() if count == sweep.seeds)
     return Coverage(
@@ -216,31 +232,33 @@ def coverage(sweep: Sweep, rows: Iterable[Row]) -> Coverage:
 
 # ---- Frozen rows and their trainings
 
-FIRST_TWO = (*SWEEPS, *SECOND_EDITION)
-MOST_SCENES = 400
+FIRST_TWO_EDITIONS = (*FIRST_EDITION, *SECOND_EDITION)
+MOST_QUICK_SCENES = 400
 """Scenes of a quick evaluation of the first edition; those without a false swap are left out."""
 
 
 def rows_by_sweep(folder: Path, sweeps: Iterable[str], stage: str = "") -> dict[str, list[Row]]:
     """Return the rows of those sweeps that have a file in a folder, of one stage or of both."""
     paths = {name: folder / f"{name}.parquet" for name in sweeps}
-    found = {name: read_rows(path)[0] for name, path in paths.items() if path.is_file()}
-    return {name: [row for row in rows if stage in ("", row["stage"])] for name, rows in found.items()}
+    by_sweep = {name: read_rows(path)[0] for name, path in paths.items() if path.is_file()}
+    return {name: [row for row in rows if stage in ("", row["stage"])] for name, rows in by_sweep.items()}
 
 
-def frozen_rows(folder: Path = FROZEN, *, sweeps: Iterable[str] = FIRST_TWO, once: bool = True) -> list[Row]:
+def frozen_rows(
+    folder: Path = FROZEN_FOLDER, *, sweeps: Iterable[str] = FIRST_TWO_EDITIONS, once: bool = True
+) -> list[Row]:
     """Return the result rows of sweeps with their times; each run `once`, see `distinct`."""
-    rows = [row for of in rows_by_sweep(folder, sweeps, "result").values() for row in of]
-    return _timed(distinct(rows) if once else rows)
+    rows = [row for sweep_rows in rows_by_sweep(folder, sweeps, "result").values() for row in sweep_rows]
+    return _with_times(unique_runs(rows) if once else rows)
 
 
-def distinct(rows: Sequence[Row]) -> list[Row]:
+def unique_runs(rows: Sequence[Row]) -> list[Row]:
     """Return each run once, for the first sweep that has it."""
-    found = {(condition_key(row), row["seed"]): row for row in reversed(rows)}
-    return list(reversed(found.values()))
+    by_run = {(condition_key(row), row["seed"]): row for row in reversed(rows)}
+    return list(reversed(by_run.values()))
 
 
-def _timed(rows: Sequence[Row]) -> list[Row]:
+def _with_times(rows: Sequence[Row]) -> list[Row]:
     """Return the rows with the time to binding, which those of the first edition lack, in every timed form.
 
     Its quick evaluations have no intervals. Its scenes are the same for all seeds, so their number is the least common
@@ -248,13 +266,13 @@ def _timed(rows: Sequence[Row]) -> list[Row]:
     """
     early = [row for row in rows if "bound.own.step" not in row]
     steps: dict[int, Row] = {id(row): {} for row in early}
-    of_data = grouped(early, lambda row: spec_of(row).data).values()
+    of_data = group_by(early, lambda row: spec_of(row).data).values()
     for form, groups in (("canonical", [early]), ("own", of_data)):
-        for of in groups:
-            evaluations = [[each for each in json.loads(row["curve"]) if each.get(form) is not None] for row in of]
-            shares = (Fraction(at[form]).limit_denominator(MOST_SCENES) for curve in evaluations for at in curve)
+        for group in groups:
+            evaluations = [[each for each in json.loads(row["curve"]) if each.get(form) is not None] for row in group]
+            shares = (Fraction(at[form]).limit_denominator(MOST_QUICK_SCENES) for curve in evaluations for at in curve)
             scenes = lcm(*(share.denominator for share in shares))
-            for row, curve in zip(of, evaluations, strict=True):
+            for row, curve in zip(group, evaluations, strict=True):
                 lows = [(at["step"], wilson_interval(round(at[form] * scenes), scenes)[0]) for at in curve]
                 steps[id(row)][f"bound.{form}.step"] = binding_step(lows, has_ended=row["status"] == "finished")
     return [row | steps.get(id(row), {}) for row in rows]
@@ -269,25 +287,26 @@ def _read_spec(text: str) -> RunSpec:
     return RunSpec.from_dict(json.loads(text))
 
 
-def training_of(row: Row, form: str = "own") -> Training | None:
+def training_of(row: Row, form: str = "own") -> TimedTraining | None:
     """Return the training of a result row, plain or not, timed in a form; None if it is no data point."""
     if not row["is_point"]:
         return None
     spec, step = spec_of(row), row[f"bound.{form}.step"]
-    return Training(
+    return TimedTraining(
         data=spec.data,
         pairs=row["pairs"],
         bound_at=None if step is None else step * spec.train.batch_size,
         condition=str(condition_key(row)),
-        edition=sweep.edition if (sweep := EVERY.get(row["sweep"])) else 1,
+        edition=sweep.edition if (sweep := ALL_SWEEPS.get(row["sweep"])) else 1,
     )
 
 
-def plain_runs(rows: Iterable[Row]) -> list[tuple[Row, Training]]:
+def plain_runs(rows: Iterable[Row]) -> list[tuple[Row, TimedTraining]]:
     """Return the data points to which the model of time applies, timed in captions of their own form."""
-    found = ((row, training_of(row)) for row in rows if is_plain(spec_of(row)))
-    return [(row, training) for row, training in found if training is not None]
+    runs = ((row, training_of(row)) for row in rows if is_plain(spec_of(row)))
+    return [(row, training) for row, training in runs if training is not None]
 
 
-def trainings(rows: Iterable[Row]) -> list[Training]:
+def plain_trainings(rows: Iterable[Row]) -> list[TimedTraining]:
+    """Return the trainings of `plain_runs`, without their rows."""
     return [training for _, training in plain_runs(rows)]

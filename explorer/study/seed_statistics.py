@@ -1,8 +1,8 @@
 """Estimates and tests over the seeds of one or two conditions, each interval one of 95 %.
 
-    mean_over_seeds([0.9, 0.94, 0.92], chance=0.5)        # value 0.92, low 0.870, high 0.970, n 3 (seeds)
-    difference([0.5, 0.52, 0.51], [0.9, 0.94, 0.92])      # Welch: seeds of two conditions are not paired
-    share_difference(start, end), log_rank(start, end)    # of `Times`, by which seeds were bound
+    mean_over_seeds([0.9, 0.94, 0.92], chance=0.5)         # value 0.92, low 0.870, high 0.970, n 3 (seeds)
+    mean_difference([0.5, 0.52, 0.51], [0.9, 0.94, 0.92])  # Welch: seeds of two conditions are not paired
+    share_difference(start, end), log_rank_p(start, end)   # of `BindingTimes`, by which seeds were bound
 
 All runs are scored on the same scenes, so intervals hold the variation by seed. Seeds that agree more closely than
 draws of that many scenes are few, not certain: with `items`, the scenes behind each share, the spread is never taken as
@@ -63,7 +63,7 @@ def _variance(values: Sequence[float], items: int | None) -> float:
     return max(spread, share * (1 - share) / items)
 
 
-def difference(start: Sequence[float], end: Sequence[float], *, items: int | None = None) -> Estimate:
+def mean_difference(start: Sequence[float], end: Sequence[float], *, items: int | None = None) -> Estimate:
     """Return the mean of `end` minus that of `start`, with Welch's interval; n is the smaller number of seeds."""
     n = min(len(start), len(end))
     if n == 0:
@@ -82,7 +82,7 @@ def difference(start: Sequence[float], end: Sequence[float], *, items: int | Non
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Times:
+class BindingTimes:
     """Times at which seeds were bound, as shares of one budget; None for a seed that was not.
 
     A seed is a number, or any key that pairs runs of two conditions.
@@ -99,12 +99,12 @@ class Times:
         return len(self.by_seed)
 
     @property
-    def ends(self) -> list[float]:
+    def durations(self) -> list[float]:
         """Return how much of the budget each seed was unbound."""
         return [1.0 if time is None else time for time in self.by_seed.values()]
 
 
-def share_bound(times: Times) -> Estimate:
+def share_bound(times: BindingTimes) -> Estimate:
     """Return the share of seeds that are bound at the end of the budget, with Wilson's interval."""
     if not times.num_seeds:
         return Estimate.unmeasured()
@@ -112,7 +112,7 @@ def share_bound(times: Times) -> Estimate:
     return Estimate(value=times.num_bound / times.num_seeds, n=times.num_seeds, low=low, high=high, chance=None)
 
 
-def curve(times: Times) -> list[dict[str, float | None]]:
+def binding_curve(times: BindingTimes) -> list[dict[str, float | None]]:
     """Return one minus the Kaplan-Meier estimate at each time at which a seed was bound.
 
     Each point has its time, its share, and the ends of its pointwise log-log band, None where they are not defined.
@@ -122,12 +122,12 @@ def curve(times: Times) -> list[dict[str, float | None]]:
     if not times.num_bound:
         return []
     unbound = [time is None for time in times.by_seed.values()]
-    found = ecdf(CensoredData.right_censored(times.ends, unbound)).cdf
+    distribution = ecdf(CensoredData.right_censored(times.durations, unbound)).cdf
     with warnings.catch_warnings():
         # Where every seed is bound the band is not defined, which `None` says.
         warnings.simplefilter("ignore", RuntimeWarning)
-        band = found.confidence_interval(confidence_level=CONFIDENCE, method="log-log")
-    columns = (found.quantiles, found.probabilities, band.low.probabilities, band.high.probabilities)
+        band = distribution.confidence_interval(confidence_level=CONFIDENCE, method="log-log")
+    columns = (distribution.quantiles, distribution.probabilities, band.low.probabilities, band.high.probabilities)
     return [
         {"time": time, "share": share, "low": _finite(low), "high": _finite(high)}
         for time, share, low, high in np.column_stack(columns).tolist()
@@ -139,7 +139,7 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def share_difference(start: Times, end: Times) -> Estimate:
+def share_difference(start: BindingTimes, end: BindingTimes) -> Estimate:
     """Return the share bound of `end` minus that of `start` (Newcombe, Statistics in Medicine 17, 1998, method 10)."""
     if not start.num_seeds or not end.num_seeds:
         return Estimate.unmeasured(0.0)
@@ -155,20 +155,20 @@ def share_difference(start: Times, end: Times) -> Estimate:
     )
 
 
-def spared_time(start: Times, end: Times) -> Estimate:
+def spared_time(start: BindingTimes, end: BindingTimes) -> Estimate:
     """Return the mean over seeds of the unbound time in `start` minus that in `end`, with a paired t interval.
 
     It uses the seeds that are in both. Above 0, binding comes sooner. Times are known to one of `MOST_EVALUATIONS`
     intervals, so equal ones still have the spread of two such errors. If no seed of either is bound there is none.
     """
-    before, after = (dict(zip(times.by_seed, times.ends, strict=True)) for times in (start, end))
+    before, after = (dict(zip(times.by_seed, times.durations, strict=True)) for times in (start, end))
     gaps = [before[seed] - after[seed] for seed in sorted(before.keys() & after.keys())]
     if not start.num_bound + end.num_bound:
         return Estimate(value=0.0 if gaps else None, n=len(gaps), low=None, high=None, chance=0.0)
     return mean_over_seeds(gaps, chance=0.0, is_share=False, least=1 / (6 * MOST_EVALUATIONS**2))
 
 
-def log_rank(start: Times, end: Times) -> float | None:
+def log_rank_p(start: BindingTimes, end: BindingTimes) -> float | None:
     """Return the two-sided p value of the log-rank test; None if no seed is bound, or a side has a single one.
 
     It is exact: twice the share of all ways to deal the seeds to the two conditions whose bound seeds are at least as
@@ -178,22 +178,22 @@ def log_rank(start: Times, end: Times) -> float | None:
     """
     if min(start.num_seeds, end.num_seeds) < 2 or not start.num_bound + end.num_bound:
         return None
-    return _exact_p(tuple(start.by_seed.values()), tuple(end.by_seed.values()))
+    return _permutation_p(tuple(start.by_seed.values()), tuple(end.by_seed.values()))
 
 
 @lru_cache(maxsize=1024)
-def _exact_p(start: tuple[float | None, ...], end: tuple[float | None, ...]) -> float:
+def _permutation_p(start: tuple[float | None, ...], end: tuple[float | None, ...]) -> float:
     from scipy.stats import permutation_test
 
     scores = _log_rank_scores([*start, *end])
-    found = permutation_test(
+    test = permutation_test(
         (scores[: len(start)], scores[len(start) :]),
         lambda one, _, axis: np.sum(one, axis=axis),
         vectorized=True,
         n_resamples=math.inf,
         rng=np.random.default_rng(0),
     )
-    return float(found.pvalue)
+    return float(test.pvalue)
 
 
 def _log_rank_scores(times: Sequence[float | None]) -> np.ndarray:

@@ -1,10 +1,10 @@
 """Execution of a sweep on this computer's workers or on a Slurm cluster, or collection of its runs; and its cost.
 
-    with Manifest(out).held(): ...                   # one process at a time
-    laboratory = Laboratory(store=store, manifest=Manifest(out), settings=settings, tell=print)
-    rows = laboratory.run(sweep, conditions, seeds=3, resume=True)
-    laboratory.open_jobs(sweep, conditions, seeds=3)      # remaining jobs: the search first, then the results
-    cost(store, [find("batch-size")], workers=1)      # Cost(runs=35, pairs=1612800, low_s=..., high_s=..., basis="...")
+    with Manifest(out).locked(): ...                               # one process at a time
+    runner = SweepRunner(store=store, manifest=Manifest(out), settings=settings, tell=print)
+    rows = runner.run(sweep, conditions, seeds=3, resume=True)
+    runner.open_jobs(sweep, conditions, seeds=3)                 # remaining jobs: the search first, then the results
+    estimate_cost(store, [find_sweep("batch-size")], workers=1)   # SweepCost(runs=35, pairs=1612800, low_s=..., ...)
 
 A killed sweep resumes: ended runs are found by their specs, interrupted ones resume from their checkpoint. Results of
 runs are kept in the manifest's folder, so an ended run whose folder is lost is not run again. Runs of equal specs count
@@ -12,7 +12,7 @@ once, also across sweeps, because they run once in one folder.
 
 On a cluster each task of an array takes about 20 runs, one after the other; the workers' number caps the tasks at once.
 All nodes share the store. A task that is preempted is queued again by submitit and resumes its runs from their
-checkpoints; runs of a task that was killed are submitted again, `TRIES` times.
+checkpoints; runs of a task that was killed are submitted again, `MOST_TRIES` times.
 """
 
 import math
@@ -37,12 +37,12 @@ from explorer.runs.supervisor import Supervisor, spawn_worker, write_end_of_dead
 from explorer.settings import Settings, core_count, gpu_ids
 from explorer.spec import PROTOCOL_VERSION, protocol_version_of
 from explorer.study.rows import DIVERGED, Row, job_columns, run_columns
-from explorer.study.sweeps import Condition, Job, Sweep, rate_factor, result_jobs, run_key, search_jobs
+from explorer.study.sweeps import Condition, Sweep, SweepJob, rate_factor, result_jobs, run_key, search_jobs
 from explorer.wording import duration
 
 POLL_S = 0.5
 """Seconds between two polls of the runs."""
-QUIET_S = 60.0
+PROGRESS_S = 60.0
 """Seconds after which the progress is logged even if no run ended."""
 
 
@@ -64,7 +64,7 @@ class Engine(Protocol):
     def start(self, runs: Sequence[str]) -> None:
         """Begin to execute the runs."""
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Submit again what was lost; called at every poll."""
 
     def close(self) -> None:
@@ -85,25 +85,25 @@ class LocalEngine:
     def start(self, runs: Sequence[str]) -> None:  # noqa: ARG002
         self._supervisor.start()
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Do nothing: the supervisor has a thread of its own."""
 
     def close(self) -> None:
         self._supervisor.close()
 
 
-BATCH = 20
+RUNS_PER_TASK = 20
 """Most runs of one task: a scheduler serves few long tasks better than many short ones."""
-TRIES = 3
-LOOK_S = 5.0
+MOST_TRIES = 3
+QUEUE_POLL_S = 5.0
 """Seconds between two polls of the scheduler."""
 TIMEOUT_MIN = 24 * 60
-OPTIONS = {
+SLURM_OPTIONS = {
     "partition": str, "account": str, "qos": str, "constraint": str, "gres": str, "mem": str, "exclude": str,
     "nodelist": str, "cpus_per_task": int, "gpus_per_node": int, "timeout_min": int,
 }  # fmt: skip
 """Names of submitit that `--slurm NAME=VALUE` may set, with the types of their values."""
-ANYWHERE = ("cpus_per_task", "gpus_per_node", "timeout_min")
+CLUSTER_OPTIONS = ("cpus_per_task", "gpus_per_node", "timeout_min")
 """Those that every kind of cluster has."""
 
 
@@ -120,7 +120,7 @@ class RunBatch:
         store = RunStore(self.root)
         for run in self.runs:
             folder = store.get(run)
-            if _queued_again(folder):
+            if _requeue(folder):
                 self._execute(store, folder)
         return list(self.runs)
 
@@ -140,7 +140,7 @@ class RunBatch:
             worker.end(self.settings.close_s)
 
 
-def _queued_again(folder: RunFolder) -> bool:
+def _requeue(folder: RunFolder) -> bool:
     """Queue a run again if it was interrupted, or if its process is gone; return True if it is queued."""
     end_if_abandoned(folder)
     if folder.status().status == "interrupted":
@@ -152,7 +152,7 @@ def _queued_again(folder: RunFolder) -> bool:
 class ClusterEngine:
     """Tasks of a submitit executor."""
 
-    tries = TRIES
+    tries = MOST_TRIES
 
     def __init__(self, store: RunStore, settings: Settings, executor: Any) -> None:
         self._store, self._settings, self._executor = store, settings, executor
@@ -161,29 +161,31 @@ class ClusterEngine:
         self._looked = 0.0
 
     def start(self, runs: Sequence[str]) -> None:
-        """Submit at least as many tasks as there are workers, of at most `BATCH` runs."""
-        size = max(1, min(BATCH, math.ceil(len(runs) / max(1, self._settings.workers))))
+        """Submit at least as many tasks as there are workers, of at most `RUNS_PER_TASK` runs."""
+        size = max(1, min(RUNS_PER_TASK, math.ceil(len(runs) / max(1, self._settings.workers))))
         tasks = [tuple(runs[place : place + size]) for place in range(0, len(runs), size)]
         batches = [RunBatch(root=self._store.root.resolve(), runs=each, settings=self._settings) for each in tasks]
         self._tries.update(runs)
         self._tasks += zip(self._executor.submit_array(batches), tasks, strict=True)
 
-    def look(self) -> None:
-        if time.monotonic() - self._looked < LOOK_S:
+    def poll(self) -> None:
+        """Submit lost runs again, at most `MOST_TRIES` times, and mark the others as failed."""
+        if time.monotonic() - self._looked < QUEUE_POLL_S:
             return
         self._looked = time.monotonic()
         in_queue = self._in_queue()
         self._tasks = [(job, runs) for job, runs in self._tasks if job.job_id in in_queue]
         held = {run for _, runs in self._tasks for run in runs}
         lost = [run for run in self._tries if run not in held and self._is_open(run)]
-        again = [run for run in lost if self._tries[run] < TRIES]
+        again = [run for run in lost if self._tries[run] < MOST_TRIES]
         for run in set(lost) - set(again):
             with suppress(UserError):
-                self._store.get(run).set_status(status="failed", reason=f"its task was lost {TRIES} times")
+                self._store.get(run).set_status(status="failed", reason=f"its task was lost {MOST_TRIES} times")
         if again:
             self.start(again)
 
     def close(self) -> None:
+        """Cancel the tasks that still have an active run."""
         for job, runs in self._tasks:
             folders = filter(None, map(self._store.find, runs))
             if any(folder.status().is_active for folder in folders):
@@ -191,7 +193,7 @@ class ClusterEngine:
 
     def _is_open(self, run: str) -> bool:
         folder = self._store.find(run)
-        return folder is not None and _queued_again(folder)
+        return folder is not None and _requeue(folder)
 
     def _in_queue(self) -> set[str]:
         jobs = [job for job, _ in self._tasks]
@@ -218,27 +220,27 @@ def slurm_engine(folder: Path, options: Mapping[str, Any], cluster: str = "slurm
         raise UserError("engine", cluster, "finds no sbatch here; run it on a login node of the cluster") from None
 
     def make(store: RunStore, settings: Settings) -> Engine:
-        given = {"cpus_per_task": settings.threads, "timeout_min": TIMEOUT_MIN, **options}
-        named = {name if name in ANYWHERE else f"slurm_{name}": value for name, value in given.items()}
+        parameters = {"cpus_per_task": settings.threads, "timeout_min": TIMEOUT_MIN, **options}
+        named = {name if name in CLUSTER_OPTIONS else f"slurm_{name}": value for name, value in parameters.items()}
         executor.update_parameters(name="clip-binding", slurm_array_parallelism=settings.workers, **named)
         return ClusterEngine(store, settings, executor)
 
     return make
 
 
-def read_options(texts: Sequence[str]) -> dict[str, Any]:
+def parse_slurm_options(texts: Sequence[str]) -> dict[str, Any]:
     """Parse `--slurm NAME=VALUE`; raise `UserError` for another name or type."""
-    found: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     for text in texts:
         name, _, value = text.partition("=")
-        kind: Callable[[str], Any] | None = OPTIONS.get(name)
+        kind: Callable[[str], Any] | None = SLURM_OPTIONS.get(name)
         if kind is None or not value:
-            raise UserError("--slurm", text, f"give NAME=VALUE, with NAME one of {', '.join(OPTIONS)}")
+            raise UserError("--slurm", text, f"give NAME=VALUE, with NAME one of {', '.join(SLURM_OPTIONS)}")
         try:
-            found[name] = kind(value)
+            options[name] = kind(value)
         except ValueError:
             raise UserError("--slurm", text, "give a whole number") from None
-    return found
+    return options
 
 
 # ---- Runs and results of a folder
@@ -265,32 +267,34 @@ class Manifest:
             raise UserError("out", out, "its manifest.json cannot be read; name another folder") from None
         if protocol_version_of(self._recipe) != PROTOCOL_VERSION:
             advice = "points of two versions make no curve; name another folder"
-            raise UserError("out", out, f"its runs were trained by {_versions(self._recipe)}, and {advice}")
+            raise UserError("out", out, f"its runs were trained by {_version_words(self._recipe)}, and {advice}")
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        with run_lock.hold_claim(self.out) as mine:
-            if not mine:
+    def locked(self) -> Iterator[None]:
+        """Keep other sweeps out of the folder meanwhile; raise `UserError` if one is running there."""
+        with run_lock.hold_claim(self.out) as is_claimed:
+            if not is_claimed:
                 advice = "wait for it, name another folder, or remove the file claim there if it is gone"
                 raise UserError("out", self.out, f"another sweep is running there; {advice}")
             yield
 
-    def folder(self, store: RunStore, job: Job) -> RunFolder | None:
+    def folder(self, store: RunStore, job: SweepJob) -> RunFolder | None:
         """Return the run of a job; None if its folder was removed."""
         return store.find(self._runs.get(job.key))
 
-    def note(self, job: Job, folder: RunFolder) -> None:
+    def record_run(self, job: SweepJob, folder: RunFolder) -> None:
+        """Record the run of a job, so that a killed sweep finds it again."""
         self._runs[job.key] = folder.run
         write_json(self._path, {"recipe": self._recipe, "runs": self._runs})
 
-    def keep(self, job: Job, columns: Row) -> None:
+    def save_result(self, job: SweepJob, columns: Row) -> None:
         """Write the result of the job's run, which makes its folder dispensable."""
         self._rows[job.key] = columns
         path = self._row_path(job)
         path.parent.mkdir(exist_ok=True)
         write_json(path, columns)
 
-    def kept(self, job: Job) -> Row | None:
+    def result_of(self, job: SweepJob) -> Row | None:
         """Return the result of the job's run, None if it is unknown; raise `UserError` for a damaged file."""
         path = self._row_path(job)
         if job.key not in self._rows and path.is_file():
@@ -300,23 +304,23 @@ class Manifest:
                 raise UserError("out", self.out, f"{path.name} in rows cannot be read; remove it") from None
         return self._rows.get(job.key)
 
-    def _row_path(self, job: Job) -> Path:
+    def _row_path(self, job: SweepJob) -> Path:
         return self.out / "rows" / f"{job.key}.json"
 
-    def adopt(self, store: RunStore, jobs: Sequence[Job]) -> None:
+    def adopt(self, store: RunStore, jobs: Sequence[SweepJob]) -> None:
         """Record the runs of the store that have these specs and a report, from a cluster or `train --spec`."""
-        wanted = {job.key: job for job in jobs if self.folder(store, job) is None}
-        for folder in store.all() if wanted else []:
-            job = wanted.get(_key_of(folder))
+        missing = {job.key: job for job in jobs if self.folder(store, job) is None}
+        for folder in store.all() if missing else []:
+            job = missing.get(_key_of(folder))
             if job is not None and (folder.path / "report.json").exists() and not is_of_tab(folder.status().device):
-                if protocol_version_of(found := folder.report().recipe) != PROTOCOL_VERSION:
+                if protocol_version_of(recipe := folder.report().recipe) != PROTOCOL_VERSION:
                     advice = "take it out of the folder of runs"
-                    raise UserError("run", folder.run, f"was trained by {_versions(found)}; {advice}")
-                self.note(job, folder)
+                    raise UserError("run", folder.run, f"was trained by {_version_words(recipe)}; {advice}")
+                self.record_run(job, folder)
 
 
-def _versions(found: object) -> str:
-    return f"protocol version {found}, this is version {PROTOCOL_VERSION}"
+def _version_words(recipe: object) -> str:
+    return f"protocol version {recipe}, this is version {PROTOCOL_VERSION}"
 
 
 def _key_of(folder: RunFolder) -> str:
@@ -327,14 +331,14 @@ def _key_of(folder: RunFolder) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Laboratory:
+class SweepRunner:
     """A store of runs, the manifest that identifies them, and the settings of workers."""
 
     store: RunStore
     manifest: Manifest
     settings: Settings
     tell: Callable[[str], None]
-    engine: MakeEngine = LocalEngine
+    make_engine: MakeEngine = LocalEngine
     keeps_models: bool = True
     """True keeps the model and snapshots of ended runs, a few MB each, which no row needs."""
 
@@ -353,49 +357,56 @@ class Laboratory:
         """
         search = search_jobs(sweep, conditions)
         self._execute(search, resume, lambda: save(self.rows(search)))
-        results = result_jobs(sweep, conditions, self.factors(sweep, conditions, search), seeds)
+        results = result_jobs(sweep, conditions, self.rate_factors(sweep, conditions, search), seeds)
         self._execute(results, resume, lambda: save(self.rows([*search, *results])))
         return self.rows([*search, *results])
 
-    def rows(self, jobs: Sequence[Job]) -> list[Row]:
-        found = ((job, self.columns(job)) for job in jobs)
-        return [job_columns(job) | columns for job, columns in found if columns is not None]
+    def rows(self, jobs: Sequence[SweepJob]) -> list[Row]:
+        """Return a row per job whose run has ended."""
+        results = ((job, self.result_columns(job)) for job in jobs)
+        return [job_columns(job) | columns for job, columns in results if columns is not None]
 
-    def columns(self, job: Job) -> Row | None:
+    def result_columns(self, job: SweepJob) -> Row | None:
         """Return the result of the job's run, None if it has not ended; cached once it is known."""
-        kept = self.manifest.kept(job)
-        if kept is None and (folder := self.manifest.folder(self.store, job)) is not None and _is_done(folder):
-            kept = run_columns(job, folder)
-            self.manifest.keep(job, kept)
-        return kept
+        columns = self.manifest.result_of(job)
+        if columns is None and (folder := self.manifest.folder(self.store, job)) is not None and _is_done(folder):
+            columns = run_columns(job, folder)
+            self.manifest.save_result(job, columns)
+        return columns
 
-    def open_jobs(self, sweep: Sweep, conditions: Sequence[Condition], *, seeds: int) -> tuple[list[Job], list[Job]]:
+    def open_jobs(
+        self, sweep: Sweep, conditions: Sequence[Condition], *, seeds: int
+    ) -> tuple[list[SweepJob], list[SweepJob]]:
         """Return (all known jobs, those without an ended run): results are known once every search has ended."""
         jobs = search_jobs(sweep, conditions)
         if not self._not_ended(jobs):
-            jobs += result_jobs(sweep, conditions, self.factors(sweep, conditions, jobs), seeds)
+            jobs += result_jobs(sweep, conditions, self.rate_factors(sweep, conditions, jobs), seeds)
         return jobs, self._not_ended(jobs)
 
-    def adopt(self, sweep: Sweep, conditions: Sequence[Condition], *, seeds: int) -> tuple[list[Job], list[Job]]:
+    def adopt(
+        self, sweep: Sweep, conditions: Sequence[Condition], *, seeds: int
+    ) -> tuple[list[SweepJob], list[SweepJob]]:
         """Take runs of the store that were made elsewhere; return as `open_jobs` does."""
         # Twice: the results are known only with the searches at hand.
         for _ in range(2):
             self.manifest.adopt(self.store, self.open_jobs(sweep, conditions, seeds=seeds)[1])
         return self.open_jobs(sweep, conditions, seeds=seeds)
 
-    def factors(self, sweep: Sweep, conditions: Sequence[Condition], search: Sequence[Job]) -> dict[str, float]:
+    def rate_factors(
+        self, sweep: Sweep, conditions: Sequence[Condition], search: Sequence[SweepJob]
+    ) -> dict[str, float]:
         """Return the learning rate factor of each condition, by only the training loss of its search."""
         losses: dict[str, dict[float, float | None]] = {condition.label: {} for condition in conditions}
         for job in search:
-            columns = self.columns(job) or {}
+            columns = self.result_columns(job) or {}
             is_whole = columns.get("status") == "finished"
             losses[job.condition.label][job.factor] = columns["loss"] if is_whole else None
         return {condition.label: rate_factor(sweep, condition, losses[condition.label]) for condition in conditions}
 
-    def _not_ended(self, jobs: Sequence[Job]) -> list[Job]:
-        return list({job.key: job for job in jobs if self.columns(job) is None}.values())
+    def _not_ended(self, jobs: Sequence[SweepJob]) -> list[SweepJob]:
+        return list({job.key: job for job in jobs if self.result_columns(job) is None}.values())
 
-    def _execute(self, jobs: Sequence[Job], resume: bool, save: Callable[[], object]) -> None:
+    def _execute(self, jobs: Sequence[SweepJob], resume: bool, save: Callable[[], object]) -> None:
         waiting = self._not_ended(jobs)
         begun = [job for job in waiting if self.manifest.folder(self.store, job) is not None]
         if begun and not resume:
@@ -404,7 +415,7 @@ class Laboratory:
         if not waiting:
             return
         folders = {self._queue(job).run: job for job in waiting}
-        engine = self.engine(self.store, self.settings)
+        engine = self.make_engine(self.store, self.settings)
         try:
             engine.start(list(folders))
             self._watch(folders, engine, save)
@@ -412,16 +423,16 @@ class Laboratory:
             engine.close()
         self._check_ended(jobs)
 
-    def _check_ended(self, jobs: Sequence[Job]) -> None:
+    def _check_ended(self, jobs: Sequence[SweepJob]) -> None:
         """Stop the sweep if a run broke off, for example without memory, because that is no finding."""
-        left = self._not_ended(jobs)
-        if left:
-            folder = self.manifest.folder(self.store, left[0])
+        unfinished = self._not_ended(jobs)
+        if unfinished:
+            folder = self.manifest.folder(self.store, unfinished[0])
             reason = folder.status().reason if folder is not None else "its folder is gone"
-            said = f"{len(left)} runs broke off, the first is {left[0].name} ({reason}); add --resume to try them again"
-            raise UserError("sweep", left[0].sweep.name, said)
+            first = f"{len(unfinished)} runs broke off, the first is {unfinished[0].name} ({reason})"
+            raise UserError("sweep", unfinished[0].sweep.name, f"{first}; add --resume to try them again")
 
-    def _queue(self, job: Job) -> RunFolder:
+    def _queue(self, job: SweepJob) -> RunFolder:
         """Queue the job's run: a new one, or one to resume; one that cannot resume is made again."""
         folder = self.manifest.folder(self.store, job)
         if folder is not None:
@@ -434,22 +445,22 @@ class Laboratory:
             except UserError:
                 self.store.delete(folder.run)
         folder = self.store.create(job.spec, scenes=job.scenes)
-        self.manifest.note(job, folder)
+        self.manifest.record_run(job, folder)
         return folder
 
-    def _watch(self, jobs: dict[str, Job], engine: Engine, save: Callable[[], object]) -> None:
+    def _watch(self, jobs: dict[str, SweepJob], engine: Engine, save: Callable[[], object]) -> None:
         """Wait until no run is waiting or active; log and save those that ended."""
-        open_runs, began, told = set(jobs), time.monotonic(), 0.0
+        open_runs, began, reported_at = set(jobs), time.monotonic(), 0.0
         again: Counter[str] = Counter()
         while open_runs:
-            engine.look()
+            engine.poll()
             ended = {run for run in open_runs if not self._goes_on(self.store.get(run), again, engine.tries)}
             open_runs -= ended
             for run in sorted(ended):
                 self._end(jobs[run], self.store.get(run), save)
-            if ended or time.monotonic() - told > QUIET_S:
-                told = time.monotonic()
-                self.tell(self._progress(jobs, open_runs, told - began))
+            if ended or time.monotonic() - reported_at > PROGRESS_S:
+                reported_at = time.monotonic()
+                self.tell(self._progress(jobs, open_runs, reported_at - began))
             if open_runs:
                 time.sleep(self.settings.poll_s)
 
@@ -463,15 +474,15 @@ class Laboratory:
             again[folder.run] += 1
         return True
 
-    def _end(self, job: Job, folder: RunFolder, save: Callable[[], object]) -> None:
-        self.tell(f"{job.name}: {_outcome(folder)}")
-        if self.columns(job) is not None:
+    def _end(self, job: SweepJob, folder: RunFolder, save: Callable[[], object]) -> None:
+        self.tell(f"{job.name}: {_outcome_words(folder)}")
+        if self.result_columns(job) is not None:
             save()
         if not self.keeps_models and _is_done(folder):
             for path in (folder.model, folder.path / "snapshots"):
                 shutil.rmtree(path, ignore_errors=True)
 
-    def _progress(self, jobs: dict[str, Job], open_runs: set[str], elapsed_s: float) -> str:
+    def _progress(self, jobs: dict[str, SweepJob], open_runs: set[str], elapsed_s: float) -> str:
         """Format how many runs are done, and the remaining time at the pace so far or at a measured one."""
         done = sum(job.pairs for run, job in jobs.items() if run not in open_runs)
         if done:
@@ -488,7 +499,7 @@ def _is_done(folder: RunFolder) -> bool:
     return status.status == "finished" or DIVERGED in str(status.reason)
 
 
-def _outcome(folder: RunFolder) -> str:
+def _outcome_words(folder: RunFolder) -> str:
     status = folder.status()
     if status.status != "finished":
         return f"{status.status} ({status.reason or 'no reason known'})"
@@ -501,7 +512,7 @@ def _outcome(folder: RunFolder) -> str:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Cost:
+class SweepCost:
     """Runs, their training pairs, and seconds with the basis of the estimate."""
 
     runs: int
@@ -511,19 +522,19 @@ class Cost:
     basis: str
 
 
-def cost(
+def estimate_cost(
     store: RunStore,
     sweeps: Sequence[Sweep],
     *,
     seeds: int | None = None,
     workers: int = 1,
     only: Sequence[Condition] | None = None,
-) -> Cost:
+) -> SweepCost:
     """Estimate the cost of the sweeps in one folder at this computer's pace, one process at a time per worker.
 
     Only conditions `only` if given.
     """
-    jobs: dict[str, Job] = {}
+    jobs: dict[str, SweepJob] = {}
     for sweep in sweeps:
         conditions = sweep.conditions if only is None else only
         # As if each search chose the middle rate: all of them cost the same.
@@ -533,7 +544,7 @@ def cost(
     kinds = {(job.spec.train.model, job.pairs): job.spec for job in jobs.values()}
     estimates = {kind: estimate_s(store, spec) for kind, spec in kinds.items()}
     each = [estimates[job.spec.train.model, job.pairs] for job in jobs.values()]
-    return Cost(
+    return SweepCost(
         runs=len(jobs),
         pairs=sum(job.pairs for job in jobs.values()),
         low_s=sum(low for low, *_ in each) / workers,

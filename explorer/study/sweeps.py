@@ -1,8 +1,8 @@
 """The declared sweeps of the study, from `sweeps.toml`: a claim or question, and conditions around one base spec.
 
-    sweep = runnable("batch-size")                  # of any edition; SWEEPS are those of the first
-    sweep.spec(condition, seed=0, factor=1.0)       # the RunSpec of one run
-    search_jobs(sweep, sweep.conditions)            # each condition at each learning rate, on one seed
+    sweep = find_runnable("batch-size")        # of any edition; FIRST_EDITION has those of the first
+    sweep.spec(condition, seed=0, factor=1.0)  # the RunSpec of one run
+    search_jobs(sweep, sweep.conditions)       # each condition at each learning rate, on one seed
     result_jobs(sweep, sweep.conditions, {"batch 32": 1.0}, seeds=3)
 
 A condition's learning rate is the one of its `factors` with the lowest training loss on the search's seed; binding is
@@ -23,17 +23,19 @@ from explorer.errors import UserError
 from explorer.presets import find_preset
 from explorer.spec import DIALS, FIXED_SCENES, EvaluationScenes, RunSpec, override
 
-Stage = Literal["search", "result"]
-START, BEFORE = "start", "before"
+JobStage = Literal["search", "result"]
+AFTER_FORM, BEFORE_FORM = "start", "before"
 """The form of the captions that a start model was trained on, scored after the run, and the same before it."""
-FACTORS = (0.4, 1.0, 2.5)
-PAIRS = 46_080
+RATE_FACTORS = (0.4, 1.0, 2.5)
+BUDGET_PAIRS = 46_080
 """Pairs of a run at the budget 1x."""
-BATCH = 256
-SCENES_FROM = 10_000
-"""Training seed s is scored on scenes of the evaluation seed SCENES_FROM + s if a sweep has fresh ones."""
+STUDY_BATCH = 256
+FIRST_SCENE_SEED = 10_000
+"""Training seed s is scored on scenes of the evaluation seed FIRST_SCENE_SEED + s if a sweep has fresh ones."""
 _USUAL = RunSpec().as_dict()
-LATER = {name: value for part in ("data", "train") for name, value in _USUAL[part].items() if DIALS[name].is_later}
+LATER_DEFAULTS = {
+    name: value for part in ("data", "train") for name, value in _USUAL[part].items() if DIALS[name].is_later
+}
 """Defaults of fields that older specs lack, as JSON has them."""
 _NEVER = object()
 
@@ -85,7 +87,7 @@ class Sweep:
     changes: Mapping[str, Any] = field(default_factory=dict)
     breakdown: str | None = None
     seeds: int = 3
-    factors: tuple[float, ...] = FACTORS
+    factors: tuple[float, ...] = RATE_FACTORS
     search_share: float = 1.0
     search_seed: int = 0
     first_seed: int = 0
@@ -104,30 +106,31 @@ class Sweep:
         return override(spec, {"steps": max(1, round(steps * condition.samples * share)), "learning_rate": rate})
 
     def factors_of(self, condition: Condition) -> tuple[float, ...]:
+        """Return the learning rates that the search tries for a condition, in units of the preset's."""
         return condition.factors or self.factors
 
-    def scenes(self, seed: int) -> EvaluationScenes:
+    def evaluation_scenes(self, seed: int) -> EvaluationScenes:
         """Return the evaluation scenes of one training seed, the same for all conditions."""
         if self.fresh_scenes is None:
             return FIXED_SCENES
-        return EvaluationScenes(seed=SCENES_FROM + seed, count=self.fresh_scenes)
+        return EvaluationScenes(seed=FIRST_SCENE_SEED + seed, count=self.fresh_scenes)
 
-    def chosen(self, labels: Sequence[str]) -> tuple[Condition, ...]:
+    def select(self, labels: Sequence[str]) -> tuple[Condition, ...]:
         """Return the conditions of these labels, all if none is named; raise `UserError` for an unknown label."""
-        known = {condition.label: condition for condition in self.conditions}
+        by_label = {condition.label: condition for condition in self.conditions}
         for label in labels:
-            if label not in known:
-                raise UserError("only", label, f"the conditions of {self.name} are {', '.join(known)}", longest=60)
-        return tuple(known[label] for label in labels) if labels else self.conditions
+            if label not in by_label:
+                raise UserError("only", label, f"the conditions of {self.name} are {', '.join(by_label)}", longest=60)
+        return tuple(by_label[label] for label in labels) if labels else self.conditions
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Job:
+class SweepJob:
     """One run that a sweep requests, and its purpose."""
 
     sweep: Sweep
     condition: Condition
-    stage: Stage
+    stage: JobStage
     seed: int
     factor: float
     spec: RunSpec
@@ -139,6 +142,7 @@ class Job:
 
     @property
     def pairs(self) -> int:
+        """Return its budget: images with their captions, over all steps."""
         return self.spec.train.steps * self.spec.train.batch_size
 
     @property
@@ -153,7 +157,7 @@ def spec_key(record: Mapping[str, Any]) -> str:
     A newer field is left out at its default, so that older specs keep their key.
     """
     parts = {
-        part: {name: value for name, value in record.get(part, {}).items() if LATER.get(name, _NEVER) != value}
+        part: {name: value for name, value in record.get(part, {}).items() if LATER_DEFAULTS.get(name, _NEVER) != value}
         for part in ("data", "train")
     }
     text = json.dumps({**record, **parts, "preset": None}, sort_keys=True)
@@ -166,7 +170,7 @@ def run_key(record: Mapping[str, Any], scenes: EvaluationScenes) -> str:
     return key if scenes == FIXED_SCENES else f"{key}-{scenes.seed}-{scenes.count}"
 
 
-def search_jobs(sweep: Sweep, conditions: Sequence[Condition]) -> list[Job]:
+def search_jobs(sweep: Sweep, conditions: Sequence[Condition]) -> list[SweepJob]:
     """Return a job per condition and learning rate, on one seed.
 
     A condition with one learning rate has no search: it is left out if its run would not be a result.
@@ -179,7 +183,9 @@ def search_jobs(sweep: Sweep, conditions: Sequence[Condition]) -> list[Job]:
     ]
 
 
-def result_jobs(sweep: Sweep, conditions: Sequence[Condition], factors: Mapping[str, float], seeds: int) -> list[Job]:
+def result_jobs(
+    sweep: Sweep, conditions: Sequence[Condition], factors: Mapping[str, float], seeds: int
+) -> list[SweepJob]:
     """Return a job per condition, at its learning rate, and seed; `factors` by label."""
     return [
         _job(sweep, condition, "result", seed, factors[condition.label], 1.0)
@@ -188,22 +194,22 @@ def result_jobs(sweep: Sweep, conditions: Sequence[Condition], factors: Mapping[
     ]
 
 
-def _job(sweep: Sweep, condition: Condition, stage: Stage, seed: int, factor: float, share: float) -> Job:
+def _job(sweep: Sweep, condition: Condition, stage: JobStage, seed: int, factor: float, share: float) -> SweepJob:
     spec = sweep.spec(condition, seed=seed, factor=factor, share=share)
-    scenes = sweep.scenes(seed)
-    return Job(sweep=sweep, condition=condition, stage=stage, seed=seed, factor=factor, spec=spec, scenes=scenes)
+    scenes = sweep.evaluation_scenes(seed)
+    return SweepJob(sweep=sweep, condition=condition, stage=stage, seed=seed, factor=factor, spec=spec, scenes=scenes)
 
 
 def rate_factor(sweep: Sweep, condition: Condition, losses: Mapping[float, float | None]) -> float:
     """Return the learning rate of the condition's results by the losses of its search, else its only factor."""
     factors = sweep.factors_of(condition)
-    return 1.0 if condition.keeps_rate else factors[0] if len(factors) == 1 else choose_factor(losses)
+    return 1.0 if condition.keeps_rate else factors[0] if len(factors) == 1 else lowest_loss_factor(losses)
 
 
-def choose_factor(losses: Mapping[float, float | None]) -> float:
+def lowest_loss_factor(losses: Mapping[float, float | None]) -> float:
     """Return the factor with the lowest training loss; None is a run that broke off; the least factor if all did."""
-    known = {factor: loss for factor, loss in losses.items() if loss is not None}
-    return min(known, key=lambda factor: known[factor]) if known else min(losses)
+    finished = {factor: loss for factor, loss in losses.items() if loss is not None}
+    return min(finished, key=lambda factor: finished[factor]) if finished else min(losses)
 
 
 def _read(entry: Mapping[str, Any], document: Mapping[str, Any]) -> Sweep:
@@ -211,7 +217,7 @@ def _read(entry: Mapping[str, Any], document: Mapping[str, Any]) -> Sweep:
     about = {**document["editions"][str(entry["edition"])], **entry}
     changes = about.pop("changes", {})
     if budget := about.pop("budget", None):
-        changes = {"steps": budget * PAIRS // BATCH, **changes}
+        changes = {"steps": budget * BUDGET_PAIRS // STUDY_BATCH, **changes}
     rows = about.pop("conditions", ())
     if isinstance(rows, str):
         rows = next(other["conditions"] for other in document["sweeps"] if other["name"] == rows)
@@ -243,10 +249,10 @@ def _tuples(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _DECLARED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-EVERY: dict[str, Sweep] = {entry["name"]: _read(entry, _DECLARED) for entry in _DECLARED["sweeps"]}
+ALL_SWEEPS: dict[str, Sweep] = {entry["name"]: _read(entry, _DECLARED) for entry in _DECLARED["sweeps"]}
 """Every declared sweep by name, of all editions."""
-SWEEPS, SECOND_EDITION, THIRD_EDITION = (
-    {name: sweep for name, sweep in EVERY.items() if sweep.edition == edition} for edition in (1, 2, 3)
+FIRST_EDITION, SECOND_EDITION, THIRD_EDITION = (
+    {name: sweep for name, sweep in ALL_SWEEPS.items() if sweep.edition == edition} for edition in (1, 2, 3)
 )
 EXPERIMENTS: dict[str, Experiment] = {
     name: sweep.experiment for name, sweep in THIRD_EDITION.items() if sweep.experiment is not None
@@ -255,16 +261,16 @@ LATER_EDITIONS: dict[str, Sweep] = {**SECOND_EDITION, **THIRD_EDITION}
 """Sweeps whose conditions are frozen one by one, as soon as all their seeds have run."""
 
 
-def find(name: str) -> Sweep:
+def find_sweep(name: str) -> Sweep:
     """Return the sweep of that name of the first edition; raise `UserError` if there is none."""
-    if not isinstance(name, str) or name not in SWEEPS:
-        raise UserError("sweep", name, f"choose {', '.join(SWEEPS)}")
-    return SWEEPS[name]
+    if not isinstance(name, str) or name not in FIRST_EDITION:
+        raise UserError("sweep", name, f"choose {', '.join(FIRST_EDITION)}")
+    return FIRST_EDITION[name]
 
 
-def runnable(name: str) -> Sweep:
+def find_runnable(name: str) -> Sweep:
     """Return the sweep of that name, of any edition; raise `UserError` for an unknown or only declared one."""
-    sweep = LATER_EDITIONS[name] if name in LATER_EDITIONS else find(name)
+    sweep = LATER_EDITIONS[name] if name in LATER_EDITIONS else find_sweep(name)
     if not sweep.conditions:
         raise UserError("sweep", name, f"is declared but cannot be run: it {sweep.lacks}")
     return sweep

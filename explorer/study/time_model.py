@@ -1,15 +1,15 @@
 """Models of the time until a training binds in captions of its own form: kappa, its rivals, their fit and their scores.
 
-    kappa(DataSpec())                        # 0.5: attribute density / (objects in the image * kinds squared)
-    law = fit(FORMS["law"], trainings)
-    law.terms["log kappa"].value             # -0.91, with .low and .high
-    found = law.predict(DataSpec(), pairs=46_080)
-    found.pairs, found.low, found.high       # median and central 95 % of the pairs until a seed binds
-    score([found, ...], trainings)           # Score(log_score=..., concordance=..., ...)
+    kappa(DataSpec())                                  # 0.5: attribute density / (objects in the image * kinds squared)
+    law = fit_model(MODEL_FORMS["law"], trainings)
+    law.terms["log kappa"].value                       # -0.91, with .low and .high
+    prediction = law.predict(DataSpec(), pairs=46_080)
+    prediction.pairs, prediction.low, prediction.high  # median and central 95 % of the pairs until a seed binds
+    score_predictions([prediction, ...], trainings) # PredictionScore(log_score=..., concordance=..., ...)
 
 The time of a seed is lognormal: log time = intercept + terms + noise. A seed that is not bound at its budget is
 right-censored there. Intervals of the parameters are those of the profile likelihood, which takes seeds of one
-condition as independent; those of `intervals_by_condition` do not. A prediction adds the variance of its mean to that
+condition as independent; those of `clustered_intervals` do not. A prediction adds the variance of its mean to that
 of the noise.
 """
 
@@ -31,15 +31,15 @@ Value = TypeVar("Value")
 Key = TypeVar("Key", bound=Hashable)
 
 
-def grouped(values: Iterable[Value], key: Callable[[Value], Key]) -> dict[Key, list[Value]]:
+def group_by(values: Iterable[Value], key: Callable[[Value], Key]) -> dict[Key, list[Value]]:
     """Return the values by key; keys and values stay in their order."""
-    found: dict[Key, list[Value]] = {}
+    groups: dict[Key, list[Value]] = {}
     for each in values:
-        found.setdefault(key(each), []).append(each)
-    return found
+        groups.setdefault(key(each), []).append(each)
+    return groups
 
 
-def rounded(document: Any, digits: int) -> Any:
+def round_floats(document: Any, digits: int) -> Any:
     """Return plain JSON with every float rounded to significant digits."""
     return json.loads(json.dumps(document), parse_float=lambda text: float(f"{float(text):.{digits}g}"))
 
@@ -75,33 +75,34 @@ def kappa(data: DataSpec) -> float:
     return share / (data.objects_in_image * len(data.attribute_kinds))
 
 
-FREE = (
+FREE_DIALS = (
     *("objects_in_image", "attribute_kinds", "attribute_density", "caption_completeness", "caption_lengths"),
     *("saliency_bias", "learning_rate", "steps", "seed"),
 )
 """Dials that may differ among the trainings to which a model is fitted."""
-USUAL = {each.name: getattr(part, each.name) for part in (DataSpec(), TrainSpec()) for each in fields(part)}
+DEFAULT_DIALS = {each.name: getattr(part, each.name) for part in (DataSpec(), TrainSpec()) for each in fields(part)}
 """The defaults of all dials."""
 
 
-def dial_of(spec: RunSpec, name: str) -> Any:
+def spec_value(spec: RunSpec, name: str) -> Any:
+    """Return the value of a field of the data or of the training."""
     return getattr(spec.data if hasattr(spec.data, name) else spec.train, name)
 
 
-def turned(spec: RunSpec, *, free: Collection[str]) -> list[str]:
+def changed_dials(spec: RunSpec, *, free: Collection[str]) -> list[str]:
     """Return the dials, none of `free`, that are not at their defaults."""
-    return [name for name, usual in USUAL.items() if name not in free and dial_of(spec, name) != usual]
+    return [name for name, usual in DEFAULT_DIALS.items() if name not in free and spec_value(spec, name) != usual]
 
 
 def is_plain(spec: RunSpec) -> bool:
-    """Return True if the model of time applies: kappa is defined, and only dials of `FREE` are turned."""
+    """Return True if the model of time applies: kappa is defined, and only dials of `FREE_DIALS` are turned."""
     data = spec.data
     has_kappa = bool(data.attribute_kinds) and data.attribute_density > 0 and data.objects_in_image > 1
-    return has_kappa and not turned(spec, free=FREE)
+    return has_kappa and not changed_dials(spec, free=FREE_DIALS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Training:
+class TimedTraining:
     """A training as the model reads it: its budget in pairs, and the pairs at which it was bound, None if it was not.
 
     `condition` is what seeds of one condition share.
@@ -124,30 +125,32 @@ class Training:
 
     @property
     def time(self) -> int:
+        """Return the pairs at which it was bound, or its budget if it was not."""
         return self.pairs if self.bound_at is None else self.bound_at
 
 
-condition_of: Callable[[Training], str] = attrgetter("condition")
+condition_of: Callable[[TimedTraining], str] = attrgetter("condition")
 
 
-def most_bound(seeds: Sequence[Training]) -> bool:
+def is_mostly_bound(seeds: Sequence[TimedTraining]) -> bool:
+    """Return True if more than half of the seeds are bound."""
     return sum(each.is_bound for each in seeds) > len(seeds) / 2
 
 
 # ---- Forms of the model
 
-WALL = 0.3
+WALL_TOLD_SHARE = 0.3
 """Share of told values per kind below which the rival `threshold` lets no model bind; all but one bound seed of the
 first two editions lie above it."""
-STEEP = -1.5
+STEEP_EXPONENT = -1.5
 """Exponent of told values per kind in the rival `steep`."""
 USUAL_BUDGET = 46_080
-Term = Callable[[DataSpec, int], float]
+DataTerm = Callable[[DataSpec, int], float]
 """A number of the data and of the budget in pairs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Form:
+class ModelForm:
     """A form of the model: terms whose coefficients are estimated, `fixed` with coefficient 1, perhaps a wall.
 
     Below the `wall` of told values per kind a seed binds only with the share of exceptions that was seen there. `begun`
@@ -156,7 +159,7 @@ class Form:
 
     name: str
     words: str
-    terms: Mapping[str, Term]
+    terms: Mapping[str, DataTerm]
     fixed: Callable[[DataSpec], float] = field(default=lambda _: 0.0)
     wall: float = 0.0
     begun: tuple[str, ...] = ()
@@ -166,29 +169,29 @@ class Form:
         return [1.0, *(term(data, pairs) for term in self.terms.values())]
 
 
-LAW: dict[str, Term] = {"log kappa": lambda data, _: math.log(kappa(data))}
-FORMS: dict[str, Form] = {
+LAW_TERMS: dict[str, DataTerm] = {"log kappa": lambda data, _: math.log(kappa(data))}
+MODEL_FORMS: dict[str, ModelForm] = {
     form.name: form
     for form in (
-        Form(name="law", words="Time is a power of kappa.", terms=LAW),
-        Form(
+        ModelForm(name="law", words="Time is a power of kappa.", terms=LAW_TERMS),
+        ModelForm(
             name="steep",
             words="Time rises with told values per kind to the power -1.5, and with objects times kinds.",
             terms={"log (objects * kinds)": lambda data, _: math.log(told_share(data) / kappa(data))},
-            fixed=lambda data: STEEP * math.log(told_share(data)),
+            fixed=lambda data: STEEP_EXPONENT * math.log(told_share(data)),
         ),
-        Form(
+        ModelForm(
             name="threshold",
             words="The law holds from 0.3 told values per kind on; below, models do not bind.",
-            terms=LAW,
-            wall=WALL,
+            terms=LAW_TERMS,
+            wall=WALL_TOLD_SHARE,
         ),
-        Form(
+        ModelForm(
             name="told values",
             words="Time is a power of told values per kind: attribute density / kinds.",
             terms={"log told values": lambda data, _: math.log(told_share(data))},
         ),
-        Form(
+        ModelForm(
             name="paper",
             words="Time follows the three properties that the paper names.",
             terms={
@@ -197,12 +200,12 @@ FORMS: dict[str, Form] = {
                 "saliency bias": lambda data, _: data.saliency_bias,
             },
         ),
-        Form(name="constant", words="All data take the same time.", terms={}),
-        Form(
+        ModelForm(name="constant", words="All data take the same time.", terms={}),
+        ModelForm(
             name="law and budget",
             words="Time is a power of kappa and of the budget.",
             # The learning rate falls over the whole budget, so later in a longer one.
-            terms=LAW | {"log budget": lambda _, pairs: math.log(pairs / USUAL_BUDGET)},
+            terms=LAW_TERMS | {"log budget": lambda _, pairs: math.log(pairs / USUAL_BUDGET)},
             begun=("told-values",),
         ),
     )
@@ -213,7 +216,7 @@ FORMS: dict[str, Form] = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Span:
+class Interval:
     """An estimate with its 95 % interval: a parameter, a factor, or the pairs at which 19 of 20 seeds bind."""
 
     value: float
@@ -221,7 +224,7 @@ class Span:
     high: float
 
     @classmethod
-    def of_log(cls, value: float, error: float) -> "Span":
+    def from_log(cls, value: float, error: float) -> "Interval":
         """Return e to the power of a normal estimate, with its interval."""
         low, high = (math.exp(value + sign * Z * error) for sign in (-1, 1))
         return cls(value=math.exp(value), low=low, high=high)
@@ -244,15 +247,16 @@ class Prediction:
         return self.pairs * math.exp(Z * self.spread)
 
     @property
-    def span(self) -> Span:
-        return Span(value=self.pairs, low=self.low, high=self.high)
+    def interval(self) -> Interval:
+        return Interval(value=self.pairs, low=self.low, high=self.high)
 
     def share_bound(self, pairs: float) -> float:
+        """Return the probability that a seed is bound within so many pairs."""
         from scipy.special import ndtr
 
         return float((1 - self.never) * ndtr(math.log(pairs / self.pairs) / self.spread))
 
-    def log_density(self, training: Training) -> float:
+    def log_density(self, training: TimedTraining) -> float:
         """Return the log density of the log time of a bound seed, or the log probability to be unbound at the end."""
         from scipy.special import log_ndtr
 
@@ -267,10 +271,10 @@ class Prediction:
 class TimeModel:
     """A form with its estimates; `covariance` is that of intercept and terms, `exceptions` the share below a wall."""
 
-    form: Form
-    intercept: Span
-    terms: Mapping[str, Span]
-    sigma: Span
+    form: ModelForm
+    intercept: Interval
+    terms: Mapping[str, Interval]
+    sigma: Interval
     log_likelihood: float
     covariance: np.ndarray
     exceptions: float
@@ -284,6 +288,20 @@ class TimeModel:
         never = 1 - self.exceptions if told_share(data) < self.form.wall else 0.0
         return Prediction(pairs=math.exp(mean), spread=spread, never=never)
 
+    def clustered_intervals(self, trainings: Sequence[TimedTraining]) -> dict[str, Interval]:
+        """Return the terms with intervals that allow for conditions, see `Likelihood.clustered_errors`.
+
+        Args:
+            trainings: Those to which the model was fitted; its form has no wall.
+        """
+        estimates = [self.intercept.value, *(each.value for each in self.terms.values())]
+        at = np.array([*estimates, math.log(self.sigma.value)])
+        errors = _likelihood(self.form, trainings).clustered_errors(at, [each.condition for each in trainings])
+        return {
+            name: Interval(value=term.value, low=term.value - Z * error, high=term.value + Z * error)
+            for (name, term), error in zip(self.terms.items(), errors[1:-1].tolist(), strict=True)
+        }
+
     def as_numbers(self, digits: int = 5) -> dict[str, Any]:
         """Convert the estimates to plain JSON, rounded to significant digits."""
         named = {"intercept": self.intercept, **self.terms, "sigma": self.sigma}
@@ -294,44 +312,33 @@ class TimeModel:
             "exceptions": self.exceptions,
             "log_likelihood": self.log_likelihood,
         }
-        return dict(rounded(numbers, digits))
+        return dict(round_floats(numbers, digits))
 
 
 # ---- The fit
 
 
-def fit(form: Form, trainings: Sequence[Training]) -> TimeModel:
+def fit_model(form: ModelForm, trainings: Sequence[TimedTraining]) -> TimeModel:
     """Fit a form by maximum likelihood; trainings below its wall only tell the share of exceptions."""
     below = [each for each in trainings if told_share(each.data) < form.wall]
     used = [each for each in trainings if told_share(each.data) >= form.wall]
     likelihood = _likelihood(form, used)
-    best = likelihood.best()
-    intercept, *terms, log_sigma = (_interval(likelihood, best, place) for place in range(len(best)))
+    best = likelihood.maximize()
+    intercept, *terms, log_sigma = (_profile_interval(likelihood, best, place) for place in range(len(best)))
     # Half a seed more on both sides: a share of none or all of a few seeds is no certainty.
     exceptions = (sum(each.is_bound for each in below) + 0.5) / (len(below) + 1)
     return TimeModel(
         form=form,
         intercept=intercept,
         terms=dict(zip(form.terms, terms, strict=True)),
-        sigma=Span(value=math.exp(log_sigma.value), low=math.exp(log_sigma.low), high=math.exp(log_sigma.high)),
+        sigma=Interval(value=math.exp(log_sigma.value), low=math.exp(log_sigma.low), high=math.exp(log_sigma.high)),
         log_likelihood=-likelihood.value(best),
         covariance=np.linalg.inv(likelihood.hessian(best))[:-1, :-1],
         exceptions=exceptions if form.wall else 0.0,
     )
 
 
-def intervals_by_condition(form: Form, trainings: Sequence[Training]) -> dict[str, Span]:
-    """Return the terms of a form without a wall, with intervals that allow for conditions, see `Likelihood.errors`."""
-    likelihood = _likelihood(form, trainings)
-    best = likelihood.best()
-    errors = likelihood.errors(best, [each.condition for each in trainings])
-    return {
-        name: Span(value=value, low=value - Z * error, high=value + Z * error)
-        for name, value, error in zip(form.terms, best[1:].tolist(), errors[1:].tolist(), strict=False)
-    }
-
-
-def _likelihood(form: Form, trainings: Sequence[Training]) -> "Likelihood":
+def _likelihood(form: ModelForm, trainings: Sequence[TimedTraining]) -> "Likelihood":
     return Likelihood(
         design=np.array([form.row(each.data, each.pairs) for each in trainings]),
         log_times=np.array([math.log(each.time) - form.fixed(each.data) for each in trainings]),
@@ -358,6 +365,7 @@ class Likelihood:
         return sigma, z, slope, np.where(self.is_bound, 1.0, hazard * (hazard - z))
 
     def value(self, at: np.ndarray) -> float:
+        """Return the negative log likelihood at the parameters (coefficients, log sigma), shape [terms + 2]."""
         from scipy.special import log_ndtr
 
         sigma, z, _, _ = self._parts(at)
@@ -365,17 +373,19 @@ class Likelihood:
         return float(np.where(self.is_bound, density, -log_ndtr(-z)).sum())
 
     def gradient(self, at: np.ndarray) -> np.ndarray:
+        """Return its gradient at the parameters, shape [terms + 2]."""
         sigma, z, slope, _ = self._parts(at)
         return np.append(-self.design.T @ slope / sigma, self.is_bound.sum() - slope @ z)
 
     def hessian(self, at: np.ndarray) -> np.ndarray:
+        """Return its matrix of second derivatives at the parameters, shape [terms + 2, terms + 2]."""
         sigma, z, slope, curvature = self._parts(at)
         mixed = slope + z * curvature
         inner = (self.design * curvature[:, None]).T @ self.design / sigma**2
         edge = self.design.T @ mixed / sigma
         return np.block([[inner, edge[:, None]], [edge[None, :], np.array([[z @ mixed]])]])
 
-    def errors(self, at: np.ndarray, conditions: Sequence[str]) -> np.ndarray:
+    def clustered_errors(self, at: np.ndarray, conditions: Sequence[str]) -> np.ndarray:
         """Return standard errors that allow for what the terms do not say of a condition.
 
         The scores of the seeds of a condition are summed before their spread is taken.
@@ -383,15 +393,15 @@ class Likelihood:
         Source: Lin and Wei, JASA 84, 1989.
         """
         parts = (
-            Likelihood(design=self.design[of], log_times=self.log_times[of], is_bound=self.is_bound[of])
-            for of in grouped(range(len(conditions)), lambda place: conditions[place]).values()
+            Likelihood(design=self.design[cluster], log_times=self.log_times[cluster], is_bound=self.is_bound[cluster])
+            for cluster in group_by(range(len(conditions)), lambda place: conditions[place]).values()
         )
         scores = np.array([each.gradient(at) for each in parts])
         inverse = np.linalg.inv(self.hessian(at))
         spread = scores.T @ scores * len(scores) / (len(scores) - 1)
         return np.sqrt(np.diag(inverse @ spread @ inverse))
 
-    def best(self, start: np.ndarray | None = None, *, held: int | None = None) -> np.ndarray:
+    def maximize(self, start: np.ndarray | None = None, *, held: int | None = None) -> np.ndarray:
         """Return the parameters of the maximum, with the one at place `held` kept at its value in `start`."""
         from scipy.optimize import minimize
 
@@ -404,7 +414,7 @@ class Likelihood:
             at[free] = part
             return at
 
-        found = minimize(
+        optimum = minimize(
             lambda part: self.value(whole(part)),
             start[free],
             jac=lambda part: self.gradient(whole(part))[free],
@@ -412,10 +422,10 @@ class Likelihood:
             method="trust-exact",
             options={"gtol": 1e-7},
         )
-        return whole(found.x)
+        return whole(optimum.x)
 
 
-def _interval(likelihood: Likelihood, best: np.ndarray, place: int) -> Span:
+def _profile_interval(likelihood: Likelihood, best: np.ndarray, place: int) -> Interval:
     """Return one parameter of the maximum with the interval of its profile likelihood."""
     from scipy.optimize import brentq
 
@@ -425,7 +435,7 @@ def _interval(likelihood: Likelihood, best: np.ndarray, place: int) -> Span:
     def excess(shift: float) -> float:
         start = best.copy()
         start[place] += shift
-        return likelihood.value(likelihood.best(start, held=place)) - least - Z * Z / 2
+        return likelihood.value(likelihood.maximize(start, held=place)) - least - Z * Z / 2
 
     def end(sign: int) -> float:
         reach = 2 * error
@@ -434,14 +444,14 @@ def _interval(likelihood: Likelihood, best: np.ndarray, place: int) -> Span:
         return float(brentq(excess, 0, sign * reach, xtol=error * 1e-4))
 
     value = float(best[place])
-    return Span(value=value, low=value + end(-1), high=value + end(+1))
+    return Interval(value=value, low=value + end(-1), high=value + end(+1))
 
 
 # ---- Scores of predictions
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Score:
+class PredictionScore:
     """How well predictions met trainings: higher is better everywhere.
 
     Attributes:
@@ -457,15 +467,15 @@ class Score:
     num_conditions: int
 
 
-def score(predictions: Sequence[Prediction], trainings: Sequence[Training]) -> Score:
+def score_predictions(predictions: Sequence[Prediction], trainings: Sequence[TimedTraining]) -> PredictionScore:
     """Score one prediction per training; at least one is needed.
 
     Source: concordance of Harrell, Califf, Pryor, Lee and Rosati, JAMA 247, 1982.
     """
     pairs = list(zip(predictions, trainings, strict=True))
-    conditions = grouped(pairs, lambda each: each[1].condition).values()
-    return Score(
-        log_score=sum(found.log_density(training) for found, training in pairs) / len(pairs),
+    conditions = group_by(pairs, lambda each: each[1].condition).values()
+    return PredictionScore(
+        log_score=sum(prediction.log_density(training) for prediction, training in pairs) / len(pairs),
         concordance=_concordance(pairs),
         called_right=fmean(map(_is_called_right, conditions)),
         num_runs=len(pairs),
@@ -473,14 +483,14 @@ def score(predictions: Sequence[Prediction], trainings: Sequence[Training]) -> S
     )
 
 
-def _is_called_right(seeds: Sequence[tuple[Prediction, Training]]) -> bool:
-    expected = sum(found.share_bound(training.pairs) for found, training in seeds) / len(seeds)
-    return (expected > 0.5) == most_bound([training for _, training in seeds])
+def _is_called_right(seeds: Sequence[tuple[Prediction, TimedTraining]]) -> bool:
+    expected = sum(prediction.share_bound(training.pairs) for prediction, training in seeds) / len(seeds)
+    return (expected > 0.5) == is_mostly_bound([training for _, training in seeds])
 
 
-def _concordance(pairs: Sequence[tuple[Prediction, Training]]) -> float | None:
+def _concordance(pairs: Sequence[tuple[Prediction, TimedTraining]]) -> float | None:
     """Return Harrell's C; a seed that probably never binds is predicted after all others."""
-    predicted = np.array([math.inf if found.never > 0.5 else found.pairs for found, _ in pairs])
+    predicted = np.array([math.inf if prediction.never > 0.5 else prediction.pairs for prediction, _ in pairs])
     times = np.array([training.time for _, training in pairs])
     bound = np.array([training.is_bound for _, training in pairs])
     is_sooner = bound[:, None] & ((times[:, None] < times) | ((times[:, None] == times) & ~bound))
@@ -493,28 +503,29 @@ def _concordance(pairs: Sequence[tuple[Prediction, Training]]) -> float | None:
 class OutOfSample:
     """Trainings of the second edition on data and budgets that the first did not have, and what the first tells."""
 
-    trainings: tuple[Training, ...]
+    trainings: tuple[TimedTraining, ...]
     predictions: tuple[Prediction, ...]
 
     @property
-    def score(self) -> Score:
-        return score(self.predictions, self.trainings)
+    def score(self) -> PredictionScore:
+        """Score the predictions against the trainings."""
+        return score_predictions(self.predictions, self.trainings)
 
     @property
     def most_bind(self) -> float:
         """Return the share of conditions of which most seeds bound: what "yes" to all calls right."""
-        return fmean(map(most_bound, grouped(self.trainings, condition_of).values()))
+        return fmean(map(is_mostly_bound, group_by(self.trainings, condition_of).values()))
 
 
-def out_of_sample(trainings: Sequence[Training]) -> OutOfSample | None:
+def predict_second_edition(trainings: Sequence[TimedTraining]) -> OutOfSample | None:
     """Return what the law of the first edition tells of what is new in the second; None without one of them.
 
     Only data and budget make a condition new: the second edition repeats some on other scenes.
     """
     first = [each for each in trainings if each.edition == 1]
-    known = {(each.data, each.pairs) for each in first}
-    new = tuple(each for each in trainings if each.edition == 2 and (each.data, each.pairs) not in known)
+    first_data = {(each.data, each.pairs) for each in first}
+    new = tuple(each for each in trainings if each.edition == 2 and (each.data, each.pairs) not in first_data)
     if not any(each.is_bound for each in first) or not new:
         return None
-    law = fit(FORMS["law"], first)
+    law = fit_model(MODEL_FORMS["law"], first)
     return OutOfSample(trainings=new, predictions=tuple(law.predict(each.data, pairs=each.pairs) for each in new))

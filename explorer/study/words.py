@@ -1,8 +1,8 @@
 """Numbers and steps of the study in words, for its documents and pages.
 
-points(estimate)                                 # "-40 points (-50 to -30)"
-brackets(estimate)                               # "-40 [-50, -30]"
-factor(span)                                     # "0.54 [0.46, 0.62]" after a times sign
+points_text(estimate)                                 # "-40 points (-50 to -30)"
+brackets_text(estimate)                               # "-40 [-50, -30]"
+factor_text(span)                                     # "0.54 [0.46, 0.62]" after a times sign
 step_words(each["start"], each["end"])           # "2 objects, objects named: 1 → 2"
 """
 
@@ -12,23 +12,23 @@ from typing import Any, get_args
 
 from explorer.codec import decode
 from explorer.evaluation.results import Estimate
-from explorer.study.claims import CLAIMS, Form
+from explorer.study.claims import CLAIMS, TimedForm
 from explorer.study.sweeps import SECOND_EDITION, Condition
-from explorer.study.time_model import Span
+from explorer.study.time_model import Interval
 
-Found = Mapping[str, Any]
-SEEN = " †"
-RENAMED = {"three named": "repaired", "the three named": "repaired", "too many": "two values each"}
+Json = Mapping[str, Any]
+SEEN_MARK = " †"
+CLEARER_LABELS = {"three named": "repaired", "the three named": "repaired", "too many": "two values each"}
 """Names in documents of conditions whose label misleads; rows keep the label."""
 
 
-def points(estimate: Estimate) -> str:
+def points_text(estimate: Estimate) -> str:
     """Format a difference: -40 points (-50 to -30)."""
     value, *ends = _numbers(estimate)
     return value if value == "-" else f"{value} points" + (f" ({ends[0]} to {ends[1]})" if ends else "")
 
 
-def brackets(estimate: Estimate) -> str:
+def brackets_text(estimate: Estimate) -> str:
     """Format a difference for a table: -40 [-50, -30]."""
     value, *ends = _numbers(estimate)
     return f"{value} [{ends[0]}, {ends[1]}]" if ends else value
@@ -46,34 +46,34 @@ def _signed(number: float) -> str:
     return f"{round(number):+d}" if round(number) or not round(number, 1) else f"{number:+.1f}"
 
 
-def factor(span: Span | None) -> str:
+def factor_text(span: Interval | None) -> str:
     """Format a factor with its interval, such as 0.54 [0.46, 0.62], after a times sign."""
     if span is None:
         return "-"
-    return f"× {digits(span.value)} [{digits(span.low)}, {digits(span.high)}]"
+    return f"× {digits_text(span.value)} [{digits_text(span.low)}, {digits_text(span.high)}]"
 
 
-def digits(value: float) -> str:
+def digits_text(value: float) -> str:
     """Format a factor with two decimals below 2 and two digits above."""
     return f"{value:.2f}" if value < 2 else f"{value:#.2g}".rstrip(".")
 
 
-def pairs(value: float) -> str:
+def pairs_text(value: float) -> str:
     """Format a number of pairs with two digits and thousands: 16,000."""
     scale: float = 10 ** (math.floor(math.log10(value)) - 1)
     return f"{round(value / scale) * scale:,.0f}"
 
 
-def change_words(estimate: Found) -> str:
-    return points(decode(Estimate, estimate))
+def change_words(estimate: Json) -> str:
+    return points_text(decode(Estimate, estimate))
 
 
-def bound_words(seeds: Sequence[Found], form: str) -> str:
+def bound_words(seeds: Sequence[Json], form: str) -> str:
     """Return "3 of 5": the seeds of a condition that bind in a form, and their number."""
     return f"{sum(each['bound'][form] is not None for each in seeds)} of {len(seeds)}"
 
 
-def step_words(start: Found, end: Found) -> str:
+def step_words(start: Json, end: Json) -> str:
     """Return the step of a direction with the name of what differs, such as "2 objects, objects named: 1 → 2"."""
     one, other = (_condition(place) for place in (start, end))
     axis = SECOND_EDITION[start["sweep"]].axis
@@ -82,36 +82,36 @@ def step_words(start: Found, end: Found) -> str:
     return " → ".join(f"{each.series}, {axis}: {each.x}" for each in (one, other))
 
 
-def short_step(start: Found, end: Found) -> str:
+def short_step(start: Json, end: Json) -> str:
     """Return the step under a head that names the axis, such as "2 objects: 1 → 2", with readable names."""
     one, other = (_condition(place) for place in (start, end))
     if one.series == other.series:
-        series = RENAMED.get(one.series, one.series)
-        return f"{series}{series and ': '}{RENAMED.get(one.x, one.x)} → {RENAMED.get(other.x, other.x)}"
+        series = CLEARER_LABELS.get(one.series, one.series)
+        return f"{series}{series and ': '}{CLEARER_LABELS.get(one.x, one.x)} → {CLEARER_LABELS.get(other.x, other.x)}"
     return f"{one.label} → {other.label}"
 
 
-def _condition(place: Found) -> Condition:
-    (found,) = SECOND_EDITION[place["sweep"]].chosen([place["label"]])
-    return found
+def _condition(place: Json) -> Condition:
+    (condition,) = SECOND_EDITION[place["sweep"]].select([place["label"]])
+    return condition
 
 
-def is_seen_before(each: Found, seen: Found) -> bool:
+def is_seen_before(each: Json, repeats: Json) -> bool:
     """Return True if at least half of the runs repeat one that was known before the claims were stated."""
     places = (each["start"], each["end"])
-    repeated = sum(len(seen["seeds"].get(of["sweep"], {}).get(of["label"], ())) for of in places)
+    repeated = sum(len(repeats["seeds"].get(place["sweep"], {}).get(place["label"], ())) for place in places)
     num_runs = sum(side["bound"]["n"] for side in each["sides"])
     return num_runs > 0 and repeated / num_runs >= 0.5
 
 
-def seeds_bound(each: Found) -> str:
+def seeds_bound(each: Json) -> str:
     """Return "3 → 8 of 8": the seeds of a direction that bind before and after its step."""
     bound = [sum(run["time"] is not None for run in side["runs"]) for side in each["sides"]]
     one, other = (side["bound"]["n"] for side in each["sides"])
     return f"{bound[0]}{'' if one == other else f' of {one}'} → {bound[1]} of {other}"
 
 
-def number_words(effects: Sequence[Found]) -> list[str]:
+def count_sentences(effects: Sequence[Json]) -> list[str]:
     """Return sentences that count the properties by edition, and the lines of those that were run by state."""
     properties = {each["name"]: each["edition"] for each in effects}
     second = sum(edition == "second" for edition in properties.values())
@@ -134,23 +134,28 @@ def number_words(effects: Sequence[Found]) -> list[str]:
     return sentences
 
 
-def reading(name: str, found: Found) -> str | None:
-    known, findings = CLAIMS[name].reading, [each for each in found["findings"] if each["claim"] == name]
-    if known is None or tuple(each["word"] for each in findings) != known.words:
+def claim_reading(name: str, claims: Json) -> str | None:
+    """Return the sentences on a claim; None if its outcomes are not those for which they were written."""
+    reading, findings = CLAIMS[name].reading, [each for each in claims["findings"] if each["claim"] == name]
+    if reading is None or tuple(each["word"] for each in findings) != reading.words:
         return None
     changes, spared = (
-        [{what: points(decode(Estimate, change)) for what, change in each[field].items()} for each in findings]
+        [{what: points_text(decode(Estimate, change)) for what, change in each[field].items()} for each in findings]
         for field in ("change", "spared_by_form")
     )
-    conditions = [each for about in found["sweeps"].values() for each in about["conditions"]]
+    conditions = [each for about in claims["sweeps"].values() for each in about["conditions"]]
     rates = {each["condition"]: each["rates"] for each in conditions}
     bound = {
-        each["condition"]: {form: bound_words(each["seeds"], form) for form in get_args(Form)} for each in conditions
+        each["condition"]: {form: bound_words(each["seeds"], form) for form in get_args(TimedForm)}
+        for each in conditions
     }
-    ends = {each["condition"]: {form: _ends(each["seeds"], form) for form in get_args(Form)} for each in conditions}
-    return known.text.format(d=changes, s=spared, r=rates, b=bound, e=ends)
+    ends = {
+        each["condition"]: {form: _final_range(each["seeds"], form) for form in get_args(TimedForm)}
+        for each in conditions
+    }
+    return reading.text.format(d=changes, s=spared, r=rates, b=bound, e=ends)
 
 
-def _ends(seeds: Sequence[Found], form: str) -> str:
+def _final_range(seeds: Sequence[Json], form: str) -> str:
     finals = [value for each in seeds if (value := each["final"].get(f"{form}.binding_accuracy")) is not None]
     return f"{100 * min(finals):.0f} to {100 * max(finals):.0f} %" if finals else "-"

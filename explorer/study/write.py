@@ -1,8 +1,8 @@
 """Freeze the rows of sweeps of the later editions, and write every file that follows from frozen rows.
 
-    freeze(Path("sweeps"))             # takes the conditions there that have all their seeds, and writes the rest
-    freeze(None)                       # writes the rest again
-    take_up(Path("sweeps"))            # {"naming-cliff": 20}: `sweep NAME --out sweeps --resume` does the rest
+    freeze_evidence(Path("sweeps"))  # takes the conditions there that have all their seeds, and writes the rest
+    freeze_evidence(None)            # writes the rest again
+    take_up(Path("sweeps"))          # {"naming-cliff": 20}: `sweep NAME --out sweeps --resume` does the rest
 
 A condition is frozen once all its declared seeds have run. Rows of the others are kept in `begun/`, to be taken up on
 any computer; no finding reads them, since some seeds of a bimodal outcome would mislead. Files of the first edition are
@@ -21,7 +21,16 @@ from explorer.evaluation.results import FOLLOWED_FORMS
 from explorer.resources import CHECKOUT
 from explorer.runs.files import replace_file, write_json
 from explorer.study.claims import CLAIMS
-from explorer.study.compare import LEVELS, Sweeps, as_record, at_level, by_ratio, effects, read_claims, seen_before
+from explorer.study.compare import (
+    OTHER_LEVELS,
+    RowsBySweep,
+    all_effects,
+    assess_claims,
+    count_repeated_runs,
+    finding_record,
+    rows_at_level,
+    time_ratios,
+)
 from explorer.study.documents import (
     data_card,
     law_line,
@@ -30,32 +39,34 @@ from explorer.study.documents import (
     study_facts,
     times_document,
 )
-from explorer.study.evidence_store import CLAIMS_FILE, FROZEN, PAGE_FILE
+from explorer.study.evidence_store import CLAIMS_FILE, FROZEN_FOLDER, PAGE_FILE
 from explorer.study.forecasts import write_outcomes
-from explorer.study.page import page
+from explorer.study.page import page_numbers
 from explorer.study.pictures import forest_picture, seeds_picture, time_picture
 from explorer.study.rows import (
     JOB_COLUMNS,
     PILOT,
     Row,
-    coverage,
     estimate_of,
     num_runs,
-    pooled,
+    pool_rows,
     read_rows,
     rows_by_sweep,
+    sweep_coverage,
     write_rows,
 )
-from explorer.study.sweeps import LATER_EDITIONS, SECOND_EDITION, SWEEPS, Sweep
-from explorer.study.time_model import grouped
+from explorer.study.sweeps import FIRST_EDITION, LATER_EDITIONS, SECOND_EDITION, Sweep
+from explorer.study.time_model import group_by
 
-DOCUMENT, METHODS = CHECKOUT / "STUDY.md", CHECKOUT / "docs" / "study-methods.md"
+STUDY_DOCUMENT, METHODS_DOCUMENT = CHECKOUT / "STUDY.md", CHECKOUT / "docs" / "study-methods.md"
 TIMES_FILE, TIMES_PICTURE = "times.json", "time-by-kappa.svg"
-BEGUN = "begun"
+BEGUN_FOLDER = "begun"
 """Subfolder of the evidence with the rows of conditions without all their seeds."""
 
 
-def freeze(sweeps: Path | None, folder: Path = FROZEN, document: Path = DOCUMENT, methods: Path = METHODS) -> list[str]:
+def freeze_evidence(
+    sweeps: Path | None, folder: Path = FROZEN_FOLDER, document: Path = STUDY_DOCUMENT, methods: Path = METHODS_DOCUMENT
+) -> list[str]:
     """Freeze the conditions of `sweeps` that are whole, if given, and write everything; return the sweeps' names.
 
     Rows of the other conditions are kept for `take_up`.
@@ -65,35 +76,37 @@ def freeze(sweeps: Path | None, folder: Path = FROZEN, document: Path = DOCUMENT
     """
     folder.mkdir(parents=True, exist_ok=True)
     if sweeps is not None:
-        _take(sweeps, folder)
+        _freeze_whole(sweeps, folder)
     second, tried = (rows_by_sweep(folder, SECOND_EDITION, stage) for stage in ("result", "search"))
-    found = claims_document(second, pooled(rows_by_sweep(folder, SWEEPS)), tried)
-    replace_file(folder / CLAIMS_FILE, _json(found))
-    for name, drawing in _pictures(found).items():
+    claims = claims_document(second, pool_rows(rows_by_sweep(folder, FIRST_EDITION)), tried)
+    replace_file(folder / CLAIMS_FILE, _json_bytes(claims))
+    for name, drawing in _pictures(claims).items():
         replace_file(folder / f"{name}.svg", drawing.encode())
-    has_begun = any((folder / BEGUN).glob("*.parquet"))
-    files = rows_by_sweep(folder, (*LATER_EDITIONS, *SWEEPS))
-    replace_file(folder / "README.md", data_card(files, found, has_begun=has_begun).encode())
+    has_begun = any((folder / BEGUN_FOLDER).glob("*.parquet"))
+    files = rows_by_sweep(folder, (*LATER_EDITIONS, *FIRST_EDITION))
+    replace_file(folder / "README.md", data_card(files, claims, has_begun=has_begun).encode())
     scored = write_outcomes(folder)
-    begun = rows_by_sweep(folder / BEGUN, LATER_EDITIONS)
-    covered = [coverage(sweep, [*files.get(name, ()), *begun.get(name, ())]) for name, sweep in LATER_EDITIONS.items()]
-    ratios = by_ratio(read_claims(pooled(second)))
-    replace_file(methods, methods_document(found, ratios, scores=scored, covered=covered).encode())
+    begun = rows_by_sweep(folder / BEGUN_FOLDER, LATER_EDITIONS)
+    covered = [
+        sweep_coverage(sweep, [*files.get(name, ()), *begun.get(name, ())]) for name, sweep in LATER_EDITIONS.items()
+    ]
+    ratios = time_ratios(assess_claims(pool_rows(second)))
+    replace_file(methods, methods_document(claims, ratios, scores=scored, covered=covered).encode())
     if (facts := study_facts(folder)) is not None:
-        replace_file(folder / TIMES_FILE, _json(times_document(facts)))
+        replace_file(folder / TIMES_FILE, _json_bytes(times_document(facts)))
         replace_file(folder / TIMES_PICTURE, time_picture(facts.medians, law_line(facts), facts.outcomes).encode())
         replace_file(document, study_document(facts).encode())
-        if (numbers := page(folder)) is not None:
-            replace_file(folder / PAGE_FILE, _json(numbers))
+        if (numbers := page_numbers(folder)) is not None:
+            replace_file(folder / PAGE_FILE, _json_bytes(numbers))
     return list(second)
 
 
-def _json(found: Mapping[str, Any]) -> bytes:
+def _json_bytes(document: Mapping[str, Any]) -> bytes:
     """Encode in one line: programs read it, and people open the Parquet file."""
-    return (json.dumps(found, allow_nan=False) + "\n").encode()
+    return (json.dumps(document, allow_nan=False) + "\n").encode()
 
 
-def _take(sweeps: Path, folder: Path) -> None:
+def _freeze_whole(sweeps: Path, folder: Path) -> None:
     """Copy the rows of whole conditions, and replace the begun rows of each sweep by the others."""
     paths = [path for name in LATER_EDITIONS if (path := sweeps / f"{name}.parquet").is_file()]
     if not paths:
@@ -103,7 +116,7 @@ def _take(sweeps: Path, folder: Path) -> None:
         whole = whole_rows(LATER_EDITIONS[path.stem], rows)
         if whole:
             write_rows(folder / path.name, whole, about)
-        begun = folder / BEGUN / path.name
+        begun = folder / BEGUN_FOLDER / path.name
         if others := [row for row in rows if row not in whole]:
             write_rows(begun, others, about)
         else:
@@ -111,11 +124,12 @@ def _take(sweeps: Path, folder: Path) -> None:
 
 
 def whole_rows(sweep: Sweep, rows: Sequence[Row]) -> list[Row]:
-    labels = set(coverage(sweep, rows).whole)
+    """Return the rows of the conditions that have all their seeds."""
+    labels = set(sweep_coverage(sweep, rows).whole)
     return [row for row in rows if row["condition"] in labels]
 
 
-def take_up(out: Path, folder: Path = FROZEN) -> dict[str, int]:
+def take_up(out: Path, folder: Path = FROZEN_FOLDER) -> dict[str, int]:
     """Write the frozen and begun rows of the later editions into the folder of a sweep; return rows per sweep.
 
     `out` gets one file per row, as a sweep keeps its results, and one Parquet file per sweep.
@@ -123,15 +137,15 @@ def take_up(out: Path, folder: Path = FROZEN) -> dict[str, int]:
     Raises:
         UserError: `out` holds results of one of the sweeps, which would be lost.
     """
-    places = {name: [folder / f"{name}.parquet", folder / BEGUN / f"{name}.parquet"] for name in LATER_EDITIONS}
+    places = {name: [folder / f"{name}.parquet", folder / BEGUN_FOLDER / f"{name}.parquet"] for name in LATER_EDITIONS}
     files = {name: [read_rows(path) for path in paths if path.is_file()] for name, paths in places.items()}
-    if taken := [name for name, read in files.items() if read and (out / f"{name}.parquet").exists()]:
-        raise UserError("out", out, f"has results of {taken[0]} already; name another folder")
+    if occupied := [name for name, read in files.items() if read and (out / f"{name}.parquet").exists()]:
+        raise UserError("out", out, f"has results of {occupied[0]} already; name another folder")
     counts = {}
     for name, read in files.items():
         if not read:
             continue
-        rows = [row for found, _ in read for row in found]
+        rows = [row for file_rows, _ in read for row in file_rows]
         (out / "rows").mkdir(parents=True, exist_ok=True)
         for row in rows:
             write_json(out / "rows" / f"{row['key']}.json", {key: row[key] for key in row if key not in JOB_COLUMNS})
@@ -144,38 +158,38 @@ def take_up(out: Path, folder: Path = FROZEN) -> dict[str, int]:
 # ---- claims.json
 
 
-def claims_document(sweeps: Sweeps, first_edition: Sweeps, tried: Sweeps) -> dict[str, Any]:
+def claims_document(sweeps: RowsBySweep, first_edition: RowsBySweep, tried: RowsBySweep) -> dict[str, Any]:
     """Return findings, effects and coverage, and the conditions of every sweep, as plain JSON.
 
     `sweeps` are the results of the second edition, `tried` its searches of a learning rate. `words_by_accuracy` are the
     words if the accuracy has to lie above the level of the rule, and not its lower bound.
     """
-    shared = pooled(sweeps)
+    shared = pool_rows(sweeps)
     return {
         "claims": {claim.name: claim.sentence for claim in CLAIMS.values()},
-        "findings": [as_record(finding) for finding in read_claims(shared)],
-        "effects": effects({**first_edition, **shared}),
-        "coverage": [asdict(coverage(sweep, sweeps.get(name, ()))) for name, sweep in SECOND_EDITION.items()],
-        "sweeps": {name: _about(name, rows, shared[name]) for name, rows in sweeps.items()},
-        "controls": _controls(sweeps),
-        "words_by_level": [_words(at_level(shared, level)) for level in LEVELS],
-        "words_by_accuracy": _words(at_level(shared, of="")),
-        "seen_before": seen_before(shared, first_edition),
-        "searches": [_search(row) for rows in tried.values() for row in rows if row["loss"] is not None],
+        "findings": [finding_record(finding) for finding in assess_claims(shared)],
+        "effects": all_effects({**first_edition, **shared}),
+        "coverage": [asdict(sweep_coverage(sweep, sweeps.get(name, ()))) for name, sweep in SECOND_EDITION.items()],
+        "sweeps": {name: _sweep_record(name, rows, shared[name]) for name, rows in sweeps.items()},
+        "controls": _control_deviations(sweeps),
+        "words_by_level": [_direction_words(rows_at_level(shared, level)) for level in OTHER_LEVELS],
+        "words_by_accuracy": _direction_words(rows_at_level(shared, ending="")),
+        "seen_before": count_repeated_runs(shared, first_edition),
+        "searches": [_search_record(row) for rows in tried.values() for row in rows if row["loss"] is not None],
     }
 
 
-def _words(sweeps: Sweeps) -> list[str]:
-    return [finding.word for finding in read_claims(sweeps)]
+def _direction_words(sweeps: RowsBySweep) -> list[str]:
+    return [finding.word for finding in assess_claims(sweeps)]
 
 
-def _search(row: Row) -> dict[str, Any]:
+def _search_record(row: Row) -> dict[str, Any]:
     accuracy = row["canonical.binding_accuracy.value"]
     return {**{name: row[name] for name in ("condition", "factor", "loss")}, "canonical": accuracy}
 
 
-def _about(name: str, rows: Sequence[Row], shared: Sequence[Row]) -> dict[str, Any]:
-    sweep, of_label = SECOND_EDITION[name], grouped(shared, lambda row: row["condition"])
+def _sweep_record(name: str, rows: Sequence[Row], shared: Sequence[Row]) -> dict[str, Any]:
+    sweep, of_label = SECOND_EDITION[name], group_by(shared, lambda row: row["condition"])
     runs = {row["key"]: row for row in rows}.values()
     return {
         "question": sweep.claim,
@@ -185,11 +199,11 @@ def _about(name: str, rows: Sequence[Row], shared: Sequence[Row]) -> dict[str, A
         "seconds": round(sum(row["seconds"] or 0.0 for row in runs)),
         "devices": sorted({str(row["device"]) for row in rows}),
         "recipes": sorted({str(row["recipe"]) for row in rows}),
-        "conditions": [_condition(of_label[each.label]) for each in sweep.conditions if each.label in of_label],
+        "conditions": [_condition_record(of_label[each.label]) for each in sweep.conditions if each.label in of_label],
     }
 
 
-def _condition(rows: Sequence[Row]) -> dict[str, Any]:
+def _condition_record(rows: Sequence[Row]) -> dict[str, Any]:
     """Return a condition: its spec, what filled its batches on average, and every seed."""
     first, points = rows[0], [row for row in rows if row["is_point"]]
     rates = [name for name in first if name.startswith("rate.")]
@@ -198,13 +212,13 @@ def _condition(rows: Sequence[Row]) -> dict[str, Any]:
         "spec": json.loads(first["spec"]),
         "failed": len(rows) - len(points),
         "rates": {name[5:]: fmean(row[name] for row in points) for name in rates if points},
-        "seeds": [_seed(row) for row in points],
+        "seeds": [_seed_record(row) for row in points],
     }
 
 
-def _seed(row: Row) -> dict[str, Any]:
-    told = ("binding_accuracy.value", "parts_accuracy.value", "single_object_accuracy.value")
-    finals = [name for name in row if name.endswith(told) and not name.startswith("control.")]
+def _seed_record(row: Row) -> dict[str, Any]:
+    endings = ("binding_accuracy.value", "parts_accuracy.value", "single_object_accuracy.value")
+    finals = [name for name in row if name.endswith(endings) and not name.startswith("control.")]
     alone = [each for each in json.loads(row["breakdown"]) if each["by"].startswith("alone_")]
     return {
         "seed": row["seed"],
@@ -216,30 +230,30 @@ def _seed(row: Row) -> dict[str, Any]:
     }
 
 
-def _controls(sweeps: Sweeps) -> list[float]:
+def _control_deviations(sweeps: RowsBySweep) -> list[float]:
     """Return by how much each control of each result leaves its own 95 % interval around chance: 0 if it does not.
 
     An estimate counts once, also if two sweeps share its run, or if it is the same for all models of a seed.
     """
-    found = {}
+    deviations = {}
     for row in (row for rows in sweeps.values() for row in rows if row["stage"] == "result" and row["is_point"]):
         for name in row:
             control = estimate_of(row, name[:-6]) if name.startswith("control.") and name.endswith(".value") else None
             if control is not None and control.value is not None and control.low is not None:
                 off = round(control.value - (control.chance or 0.0), 4) if control.is_off_chance else 0.0
-                found[name, row["evaluation.seed"], control] = off
-    return list(found.values())
+                deviations[name, row["evaluation.seed"], control] = off
+    return list(deviations.values())
 
 
-def _pictures(found: Mapping[str, Any]) -> dict[str, str]:
-    pictures = {"forest": forest_picture(found["effects"])}
-    if pilot := found["sweeps"].get(PILOT, {}).get("conditions"):
+def _pictures(claims: Mapping[str, Any]) -> dict[str, str]:
+    pictures = {"forest": forest_picture(claims["effects"])}
+    if pilot := claims["sweeps"].get(PILOT, {}).get("conditions"):
         pictures["pilot"] = seeds_picture("Seeds of the pilot", pilot, "canonical")
     conditions = {
-        (sweep, each["condition"]): each for sweep, about in found["sweeps"].items() for each in about["conditions"]
+        (sweep, each["condition"]): each for sweep, about in claims["sweeps"].items() for each in about["conditions"]
     }
     for claim in CLAIMS.values():
         places = dict.fromkeys((end.sweep, end.label) for each in claim.directions for end in (each.start, each.end))
-        if shown := [conditions[place] for place in places if place in conditions]:
-            pictures[f"claim-{claim.name}"] = seeds_picture(claim.sentence, shown, claim.directions[0].form)
+        if measured := [conditions[place] for place in places if place in conditions]:
+            pictures[f"claim-{claim.name}"] = seeds_picture(claim.sentence, measured, claim.directions[0].form)
     return pictures

@@ -1,8 +1,8 @@
 """Examples of *Ask a real CLIP*: pictures with a caption and its swap, and the shipped models' answers, in one file.
 
-    compute()         # {"pictures": [...], "models": [{"name", "title", "about", "ladder", "answers"}, ...]}
+    compute_examples()  # {"pictures": [...], "models": [{"name", "title", "about", "ladder", "answers"}, ...]}
 
-    python -m explorer.tools.ask_examples       # writes the file again, after a shipped model has changed
+    python -m explorer.tools.ask_examples  # writes the file again, after a shipped model has changed
 
 The file gives the page its first answers before torch is loaded. A test computes it again.
 """
@@ -20,67 +20,75 @@ from explorer.codec import encode
 from explorer.evaluation.question import decode_data_uri, make_question
 from explorer.evaluation.sets import binding_pairs
 from explorer.resources import ASSETS
-from explorer.views.probe import EXAMPLES, leaderboard_row, loaded
+from explorer.views.probe import EXAMPLES_FILE, leaderboard_row, load_permitted
 from explorer.views.questions import score_pictures, unread_words
 from explorer.views.service import Service
 from explorer.world.worlds import WORLDS
 
-PHOTO = ASSETS / "ask" / "desk.jpg"
-PAIRS = (0, 3, 5)
+PHOTO_FILE = ASSETS / "ask" / "desk.jpg"
+EXAMPLE_PAIRS = (0, 3, 5)
 """Binding pairs whose first picture is an example, the second that of its swap."""
-PIXELS = 192
-SCENES = 200
+EXAMPLE_PIXELS = 192
+NUM_LADDER_SCENES = 200
 """Canonical scenes of the column with known truth."""
-ORDER = ("things-bound", "things-one-value", "things-web", "things-hard-negatives")
+MODEL_ORDER = ("things-bound", "things-one-value", "things-web", "things-hard-negatives")
 
 
-def pictures() -> list[dict[str, Any]]:
+def example_pictures() -> list[dict[str, Any]]:
     """Return the pictures as data URIs: `image`, and of a drawn scene that of its swap, with caption and swap."""
-    found = binding_pairs(WORLDS["things"])
-    drawn, said = found.images(PIXELS), found.texts
+    pairs = binding_pairs(WORLDS["things"])
+    drawn, texts = pairs.images(EXAMPLE_PIXELS), pairs.texts
     scenes = [
         {
             "name": "",
             "image": webp_uri(drawn[2 * pair]),
             "swapped": webp_uri(drawn[2 * pair + 1]),
-            "captions": [said[2 * pair], said[2 * pair + 1]],
+            "captions": [texts[2 * pair], texts[2 * pair + 1]],
         }
-        for pair in PAIRS
+        for pair in EXAMPLE_PAIRS
     ]
-    photo = f"data:image/jpeg;base64,{base64.b64encode(PHOTO.read_bytes()).decode()}"
+    photo = f"data:image/jpeg;base64,{base64.b64encode(PHOTO_FILE.read_bytes()).decode()}"
     caption = "a red mug and a green book"
     captions = [caption, find_swaps(read_caption(caption))[0].caption]
-    return [*scenes, {"name": PHOTO.name, "image": photo, "swapped": None, "captions": captions}]
+    return [*scenes, {"name": PHOTO_FILE.name, "image": photo, "swapped": None, "captions": captions}]
 
 
-def compute() -> dict[str, Any]:
+def compute_examples() -> dict[str, Any]:
     """Return what the file holds; imports torch and takes some seconds."""
-    shown, here = pictures(), Service.here()
-    return {"pictures": shown, "scenes": SCENES, "models": [_model(name, shown, here) for name in ORDER]}
+    pictures, service = example_pictures(), Service.from_environment()
+    return {
+        "pictures": pictures,
+        "scenes": NUM_LADDER_SCENES,
+        "models": [_model(name, pictures, service) for name in MODEL_ORDER],
+    }
 
 
-def _model(name: str, shown: list[dict[str, Any]], here: Service) -> dict[str, Any]:
-    row = leaderboard_row(here, name, None, count=SCENES, seed=0, tell=no_progress)
+def _model(name: str, pictures: list[dict[str, Any]], service: Service) -> dict[str, Any]:
+    row = leaderboard_row(service, name, None, count=NUM_LADDER_SCENES, seed=0, tell=no_progress)
     return {
         "name": name,
         "title": SHIPPED[name].title,
         "about": SHIPPED[name].about,
         "parameters": row["parameters"],
         "ladder": row,
-        "answers": [_answer(name, each, here) for each in shown],
+        "answers": [_answer(name, each, service) for each in pictures],
     }
 
 
-def _answer(name: str, shown: dict[str, Any], here: Service) -> dict[str, Any] | None:
+def _answer(name: str, picture: dict[str, Any], service: Service) -> dict[str, Any] | None:
     """Return the document of `score` without its pictures; None if the model never read a word of the captions."""
-    if unread_words(here.store, [name], shown["captions"]):
+    if unread_words(service.store, [name], picture["captions"]):
         return None
-    question = make_question({"image": decode_data_uri(shown["image"], "image")}, ["picture.png"], shown["captions"])
-    scored = score_pictures(loaded(here, name, no_progress), question, hide_folder=True, mapped=2)
-    found = dict(encode(scored))
-    found["relevance"].pop("seen")
-    return {key: each for key, each in found.items() if key not in ("definitions", "versions", "device")}
+    question = make_question(
+        {"image": decode_data_uri(picture["image"], "image")}, ["picture.png"], picture["captions"]
+    )
+    scored = score_pictures(load_permitted(service, name, no_progress), question, hide_folder=True, mapped=2)
+    answer = dict(encode(scored))
+    answer["relevance"].pop("seen")
+    return {key: each for key, each in answer.items() if key not in ("definitions", "versions", "device")}
 
 
 if __name__ == "__main__":
-    EXAMPLES.write_text(json.dumps(compute(), ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+    EXAMPLES_FILE.write_text(
+        json.dumps(compute_examples(), ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8"
+    )

@@ -20,22 +20,22 @@ from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.question import MOST_CAPTIONS, MOST_IMAGES, check_captions, make_question, read_file
 from explorer.evaluation.user_probe import MARGIN_VERDICTS, NoMaps, ScoredPictures, picture_verdicts, summary_sentence
-from explorer.tools.options import Document, Several, tell
+from explorer.tools.options import SEVERAL_VALUES, Document, print_to_stderr
 from explorer.views import probe
-from explorer.views.data import Seed
-from explorer.views.probe import Count
-from explorer.views.questions import MOST_MAPPED, check_model, models_here, score_pictures
-from explorer.views.registry import followed
+from explorer.views.data import SeedNumber
+from explorer.views.probe import SceneCount
+from explorer.views.questions import MOST_MAPS, available_models, check_model, score_pictures
+from explorer.views.registry import follow_work
 from explorer.views.service import Service
 
 
-def models(here: Service, *, search: str = "") -> Document:
+def models(service: Service, *, search: str = "") -> Document:
     """List the models that MODEL may name: shipped ones, runs, and open_clip's pretrained ones.
 
     Args:
         search: words in the name
     """
-    return {"search": search, "models": probe.models(here, search)}
+    return {"search": search, "models": probe.models(service, search)}
 
 
 def swaps(caption: str | None = None, *, file: Path | None = None, kinds: str = "", pairs: Path | None = None) -> Any:
@@ -51,7 +51,7 @@ def swaps(caption: str | None = None, *, file: Path | None = None, kinds: str = 
         many = "not allowed with each other" if file else "one of the arguments --caption --file is required"
         raise UserError("arguments", NO_VALUE, f"--caption and --file: {many}")
     try:
-        wanted = parse_kinds(kinds)
+        swap_kinds = parse_kinds(kinds)
     except CaptionError as error:
         raise error.in_field("--kinds") from None
     if file is None:
@@ -61,31 +61,31 @@ def swaps(caption: str | None = None, *, file: Path | None = None, kinds: str = 
     rows = read_caption_file(file) if find_caption_file(file) else read_caption_file(file, name=f"{file.name}.txt")
     if pairs is not None and not any(row.image for row in rows):
         raise UserError("--pairs", str(pairs), f"{quote_value(str(file))} has no column image, give a .csv with one")
-    return _swaps_of(rows, wanted, pairs)
+    return _swap_documents(rows, swap_kinds, pairs)
 
 
-def _swaps_of(rows: Sequence[CaptionRow], kinds: Sequence[str], pairs: Path | None) -> Iterator[Document]:
+def _swap_documents(rows: Sequence[CaptionRow], kinds: Sequence[str], pairs: Path | None) -> Iterator[Document]:
     """Yield a document a caption and tell the sum on stderr; or write the pairs, and yield the sum."""
     written: list[tuple[str, str, str]] = []
     counts: list[int | None] = []
     for row in rows:
-        found = []
+        swaps = []
         try:
             document: Document = {"caption": row.caption, **describe_swaps(row.caption, kinds)}
-            found = [each["caption"] for each in document["swaps"]]
-            counts.append(len(found))
+            swaps = [each["caption"] for each in document["swaps"]]
+            counts.append(len(swaps))
         except CaptionError as error:
             document = {"caption": row.caption, "error": str(error)}
             counts.append(None)
-        written += [(row.image, row.caption, each) for each in found if row.image]
+        written += [(row.image, row.caption, each) for each in swaps if row.image]
         if pairs is None:
             yield document
-    made = [count for count in counts if count]
+    nonzero = [count for count in counts if count]
     unread = counts.count(None)
     refused = f"; {unread:,} could not be read" * bool(unread)
-    total = f"{len(made):,} of {len(rows):,} captions have a swap, {sum(made):,} swaps in all{refused}"
+    total = f"{len(nonzero):,} of {len(rows):,} captions have a swap, {sum(nonzero):,} swaps in all{refused}"
     if pairs is None:
-        tell(total)
+        print_to_stderr(total)
         return
     try:
         with pairs.open("w", encoding="utf-8", newline="") as file:
@@ -96,12 +96,12 @@ def _swaps_of(rows: Sequence[CaptionRow], kinds: Sequence[str], pairs: Path | No
 
 
 def score(
-    here: Service,
+    service: Service,
     model: str,
     /,
     *,
-    image: Annotated[list[str], Several],
-    caption: Annotated[list[str], Several],
+    image: Annotated[list[str], SEVERAL_VALUES],
+    caption: Annotated[list[str], SEVERAL_VALUES],
     swaps: bool = False,
     confusions: bool = False,
     relevance: Path | None = None,
@@ -118,30 +118,35 @@ def score(
     """
     if relevance is not None and relevance.suffix not in (".png", ".json"):
         raise UserError("--relevance", str(relevance), "give a file that ends in .png or .json")
-    files, captions = files_of(image), captions_of(caption, swaps=swaps, confusions=confusions)
-    check_model(here.store, model, closed=False)
-    question, mapped = make_question(files, image, captions), MOST_MAPPED if relevance is not None else 0
+    files, captions = read_pictures(image), parse_captions(caption, swaps=swaps, confusions=confusions)
+    check_model(service.store, model, closed=False)
+    question, mapped = make_question(files, image, captions), MOST_MAPS if relevance is not None else 0
 
     def scored(tell: Any) -> Document:
-        found = score_pictures(probe.loaded(here, model, tell), question, mapped=mapped)
+        scored_pictures = score_pictures(probe.load_permitted(service, model, tell), question, mapped=mapped)
         if swaps and captions == check_captions(caption):
-            found = _with_remark(found, "No attributes were found that could be exchanged, so there is no swap.")
+            scored_pictures = _add_remark(
+                scored_pictures, "No attributes were found that could be exchanged, so there is no swap."
+            )
         if relevance is not None:
-            found = _write_relevance(relevance, found)
-        kinds = [MARGIN_VERDICTS[kind] for kind in picture_verdicts(found.answer, own=True)]
-        return dict(encode(found)) | {"verdict": summary_sentence(found.answer, own=True), "verdicts": kinds}
+            scored_pictures = _write_relevance(relevance, scored_pictures)
+        kinds = [MARGIN_VERDICTS[kind] for kind in picture_verdicts(scored_pictures.answer, own=True)]
+        return dict(encode(scored_pictures)) | {
+            "verdict": summary_sentence(scored_pictures.answer, own=True),
+            "verdicts": kinds,
+        }
 
-    return followed(scored)
+    return follow_work(scored)
 
 
 def leaderboard(
-    here: Service,
+    service: Service,
     *model: str,
-    image: Annotated[list[str] | None, Several] = None,
-    caption: Annotated[list[str] | None, Several] = None,
+    image: Annotated[list[str] | None, SEVERAL_VALUES] = None,
+    caption: Annotated[list[str] | None, SEVERAL_VALUES] = None,
     swaps: bool = False,
-    count: Count = 400,
-    seed: Seed = 0,
+    count: SceneCount = 400,
+    seed: SeedNumber = 0,
 ) -> Iterator[Any]:
     """Compare several models on the same question and scenes, best binding first.
 
@@ -157,32 +162,32 @@ def leaderboard(
     if bool(image) != bool(caption):
         raise UserError("--image and --caption", NO_VALUE, "give both, or neither to use only the scenes")
     if image and caption:
-        captions = captions_of(caption, swaps=swaps, confusions=False)
-        question = make_question(files_of(image), image, captions)
-    found = models_here(here.store, "", closed=False) if not model else ()
-    names = model or tuple(each.name for each in found if each.on_disk)[: probe.MOST_MODELS]
-    return probe.ranking(here, names, question, count=count, seed=seed)
+        captions = parse_captions(caption, swaps=swaps, confusions=False)
+        question = make_question(read_pictures(image), image, captions)
+    listed = available_models(service.store, "", closed=False) if not model else ()
+    names = model or tuple(each.name for each in listed if each.on_disk)[: probe.MOST_MODELS]
+    return probe.rank_models(service, names, question, count=count, seed=seed)
 
 
-def with_swaps(captions: Sequence[str], kinds: Sequence[str] = DEFAULT_KINDS) -> list[str]:
+def add_swaps(captions: Sequence[str], kinds: Sequence[str] = DEFAULT_KINDS) -> list[str]:
     """Return each caption followed by its swaps of these kinds, without repetition."""
-    found: list[str] = []
+    captions_and_swaps: list[str] = []
     for caption in captions:
-        found += [caption, *(swap.caption for swap in swaps_of(read_caption(caption), kinds))]
-    return list(dict.fromkeys(found))
+        captions_and_swaps += [caption, *(swap.caption for swap in swaps_of(read_caption(caption), kinds))]
+    return list(dict.fromkeys(captions_and_swaps))
 
 
-def captions_of(given: Sequence[str], *, swaps: bool, confusions: bool) -> list[str]:
+def parse_captions(texts: Sequence[str], *, swaps: bool, confusions: bool) -> list[str]:
     """Return the captions of --caption, with their swaps and confusions if --swaps and --confusions are set."""
-    captions = check_captions(list(given))
+    captions = check_captions(list(texts))
     kinds = (*(DEFAULT_KINDS if swaps else ()), *(("confusion",) if confusions else ()))
-    if kinds and len(captions := with_swaps(captions, kinds)) > MOST_CAPTIONS:
+    if kinds and len(captions := add_swaps(captions, kinds)) > MOST_CAPTIONS:
         field = "--swaps" if swaps else "--confusions"
         raise UserError(field, NO_VALUE, f"makes {len(captions)} captions, the most is {MOST_CAPTIONS}; give fewer")
     return captions
 
 
-def files_of(names: Sequence[str]) -> dict[str, bytes]:
+def read_pictures(names: Sequence[str]) -> dict[str, bytes]:
     """Return the pictures of --image by the field for errors, which holds the position: a file may be given twice."""
     if len(names) > MOST_IMAGES:
         raise UserError("--image", NO_VALUE, f"give at most {MOST_IMAGES} pictures")
@@ -190,27 +195,27 @@ def files_of(names: Sequence[str]) -> dict[str, bytes]:
     return {field: read_file(Path(name), field) for field, name in fields}
 
 
-def _with_remark(scored: ScoredPictures, remark: str) -> ScoredPictures:
+def _add_remark(scored: ScoredPictures, remark: str) -> ScoredPictures:
     return replace(scored, answer=replace(scored.answer, warnings=(*scored.answer.warnings, remark)))
 
 
 def _write_relevance(path: Path, scored: ScoredPictures) -> ScoredPictures:
     """Write the maps to a file; their numbers stay in the answer, the pictures do not."""
-    found = scored.answer.relevance
-    if isinstance(found, NoMaps):
-        return _with_remark(scored, found.why)
-    if found is None:
+    relevance = scored.answer.relevance
+    if isinstance(relevance, NoMaps):
+        return _add_remark(scored, relevance.why)
+    if relevance is None:
         return scored
     try:
         if path.suffix == ".json":
             document = encode(scored)
-            kept = {name: document[name] for name in ("model", "images", "captions", "relevance")}
-            path.write_text(json.dumps(kept) + "\n", encoding="utf-8")
+            record = {name: document[name] for name in ("model", "images", "captions", "relevance")}
+            path.write_text(json.dumps(record) + "\n", encoding="utf-8")
         else:
             from explorer.evaluation.user_probe import write_sheet
 
-            write_sheet(path, scored, found)
+            write_sheet(path, scored, relevance)
     except OSError as error:
         raise UserError("--relevance", str(path), f"cannot be written ({error.strerror})") from None
-    written = replace(found, seen=(), file=str(path))
+    written = replace(relevance, seen=(), file=str(path))
     return replace(scored, answer=replace(scored.answer, relevance=written))

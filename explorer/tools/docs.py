@@ -1,7 +1,7 @@
 """Command `docs`: the tables of docs/api.md and docs/commands.md, written from the registry and the commands.
 
-    python -m explorer docs            # after a change of a view, a command, or a docstring
-    documents(app)["api.md"]           # the text that the file has to have
+    python -m explorer docs     # after a change of a view, a command, or a docstring
+    render_docs(app)["api.md"]  # the text that the file has to have
 
 What stands outside of the marks `<!-- table -->` and `<!-- end -->` is written by hand.
 """
@@ -14,28 +14,28 @@ from explorer.resources import CHECKOUT
 from explorer.tools.options import Document
 from explorer.views.registry import entries
 
-FOLDER = CHECKOUT / "docs"
-START, END = "<!-- table -->\n", "<!-- end -->"
-EVERYWHERE = ("--runs", "--weights")
+DOCS_FOLDER = CHECKOUT / "docs"
+TABLE_START, TABLE_END = "<!-- table -->\n", "<!-- end -->"
+SHARED_OPTIONS = ("--runs", "--weights")
 """Options that the page explains once."""
 
 
-def write(app: App) -> Document:
+def write_docs(app: App) -> Document:
     """Write the tables of both pages."""
-    found = documents(app)
-    for name, text in found.items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
-    return {"files": [str(FOLDER / name) for name in found]}
+    texts = render_docs(app)
+    for name, text in texts.items():
+        (DOCS_FOLDER / name).write_text(text, encoding="utf-8")
+    return {"files": [str(DOCS_FOLDER / name) for name in texts]}
 
 
-def documents(app: App) -> dict[str, str]:
+def render_docs(app: App) -> dict[str, str]:
     """Return the text of each page with its table written anew."""
     tables = {"api.md": _api(), "commands.md": _commands(app)}
-    found = {}
+    texts = {}
     for name, rows in tables.items():
-        before, mark, rest = (FOLDER / name).read_text(encoding="utf-8").partition(START)
-        found[name] = before + mark + "\n".join(rows) + "\n" + END + rest.partition(END)[2]
-    return found
+        before, mark, rest = (DOCS_FOLDER / name).read_text(encoding="utf-8").partition(TABLE_START)
+        texts[name] = before + mark + "\n".join(rows) + "\n" + TABLE_END + rest.partition(TABLE_END)[2]
+    return texts
 
 
 def _api() -> list[str]:
@@ -43,17 +43,17 @@ def _api() -> list[str]:
     for each in entries().values():
         kind = each.kind + ", of this computer" * each.is_local + ", of the page" * each.is_of_page
         names = ", ".join(name for name in each.parameters if name != "say")
-        earlier = f"`{each.was}`" if each.was else ""
+        earlier = f"`{each.old_name}`" if each.old_name else ""
         rows.append(f"| {kind} | `{each.name}({names})` | {earlier} | {_summary(each.run.__doc__)} |")
     return rows
 
 
 def _commands(app: App) -> list[str]:
-    rows = [f"| `{usage}` | {_summary(found.help)} |" for usage, found in leaves(app)]
+    rows = [f"| `{usage}` | {_summary(command.help)} |" for usage, command in leaf_commands(app)]
     return ["| command | does |", "|---|---|", *rows]
 
 
-def leaves(app: App, above: str = "") -> Iterator[tuple[str, App]]:
+def leaf_commands(app: App, above: str = "") -> Iterator[tuple[str, App]]:
     """Yield each command with its usage, one that has others below it too if it answers by itself."""
     seen: set[int] = set()
     for name in app:
@@ -64,22 +64,22 @@ def leaves(app: App, above: str = "") -> Iterator[tuple[str, App]]:
         whole = f"{above} {name}".strip()
         if below.default_command:
             yield f"{whole} {' '.join(_options(below))}".strip().replace("|", "\\|"), below
-        yield from leaves(below, whole)
+        yield from leaf_commands(below, whole)
 
 
 def _options(app: App) -> Iterator[str]:
     """Yield positional values, then needed options, then others in brackets."""
-    found = app.assemble_argument_collection()
-    is_option = {each.names: each.field_info.kind is each.field_info.KEYWORD_ONLY for each in found}
-    for each in sorted(found, key=lambda each: (is_option[each.names], not each.required)):
+    arguments = app.assemble_argument_collection()
+    is_option = {each.names: each.field_info.kind is each.field_info.KEYWORD_ONLY for each in arguments}
+    for each in sorted(arguments, key=lambda each: (is_option[each.names], not each.required)):
         is_many = "VAR" in str(each.field_info.kind) or any(word in str(each.hint) for word in ("list", "Sequence"))
         name, many = each.names[0], "..." if is_many else ""
         value = name.lstrip("-").upper().replace("-", "_")
         if not is_option[each.names]:
             yield f"{value}{many}" if each.required else f"[{value}{many}]"
-        elif name not in EVERYWHERE:
-            shown = name if each.is_flag() else f"{name} {'FIELD=VALUE' if name == '--set' else value}{many}"
-            yield shown if each.required else f"[{shown}]"
+        elif name not in SHARED_OPTIONS:
+            option = name if each.is_flag() else f"{name} {'FIELD=VALUE' if name == '--set' else value}{many}"
+            yield option if each.required else f"[{option}]"
 
 
 def _summary(text: str | None) -> str:

@@ -1,7 +1,7 @@
 """Types of the options that several commands have, and what a command asks.
 
-service(runs).store         # the store of --runs, else of the environment
-tell("loading torch")       # a line on stderr: stdout is reserved for the answer
+open_service(runs).store         # the store of --runs, else of the environment
+print_to_stderr("loading torch")       # a line on stderr: stdout is reserved for the answer
 """
 
 import sys
@@ -25,11 +25,11 @@ from explorer.spec import DIALS, Dial
 from explorer.views.service import Service
 
 Document = dict[str, Any]
-BUDGET: ContextVar[EvaluationBudget] = ContextVar("BUDGET", default=FULL_BUDGET)
+EVALUATION_BUDGET: ContextVar[EvaluationBudget] = ContextVar("EVALUATION_BUDGET", default=FULL_BUDGET)
 """Size of the evaluations of this call of the command line."""
 
 
-def converted(kind: Any, tokens: Sequence[Token]) -> Any:
+def convert_option(kind: Any, tokens: Sequence[Token]) -> Any:
     """Return the value of an option.
 
     A whole number is no fraction, and what is none is refused with its range. An empty path is refused, because it
@@ -45,24 +45,26 @@ def converted(kind: Any, tokens: Sequence[Token]) -> Any:
     return convert(kind, tokens)
 
 
-Runs = Annotated[Path | None, Parameter(help="folder of runs, default EXPLORER_RUNS or the user's data folder")]
-Weights = Annotated[
+RunsOption = Annotated[Path | None, Parameter(help="folder of runs, default EXPLORER_RUNS or the user's data folder")]
+WeightsOption = Annotated[
     str | None,
     Parameter(help="checkpoint of the architecture that MODEL names: of open_clip's trainer, or in OpenAI's format"),
 ]
-Several = Parameter(consume_multiple=True)
+SEVERAL_VALUES = Parameter(consume_multiple=True)
 """Values may follow one option, and the option may be repeated."""
 
-Set = Annotated[list[str] | None, Parameter(name="--set", help="FIELD=VALUE, a change of the recipe; may be repeated")]
+SetOption = Annotated[
+    list[str] | None, Parameter(name="--set", help="FIELD=VALUE, a change of the recipe; may be repeated")
+]
 
 
-def service(runs: Path | None) -> Service:
+def open_service(runs: Path | None) -> Service:
     """Return the service of --runs, with the rights of who types here."""
-    here = Service.of(RunStore(runs or default_root()), LOCAL)
-    return replace(here, only_safe=False, budget=BUDGET.get())
+    service = Service.of(RunStore(runs or default_root()), LOCAL)
+    return replace(service, only_safe=False, budget=EVALUATION_BUDGET.get())
 
 
-def named_model(model: str, weights: str | None) -> str:
+def join_weights(model: str, weights: str | None) -> str:
     """Return MODEL, joined with the file of --weights."""
     if weights is None:
         return model
@@ -72,7 +74,7 @@ def named_model(model: str, weights: str | None) -> str:
     return f"{model}:{weights}"
 
 
-def tell(sentence: str) -> None:
+def print_to_stderr(sentence: str) -> None:
     """Print one line on stderr."""
     print(sentence, file=sys.stderr, flush=True)
 
@@ -80,13 +82,13 @@ def tell(sentence: str) -> None:
 def log_to_terminal(sentence: str) -> None:
     """Print a line of progress if stderr is a terminal; a log does not need it."""
     if sys.stderr.isatty():
-        tell(sentence)
+        print_to_stderr(sentence)
 
 
-def changes_of(given: Sequence[str] | None, fields: Sequence[str], command: str) -> dict[str, str]:
+def parse_changes(items: Sequence[str] | None, fields: Sequence[str], command: str) -> dict[str, str]:
     """Return the fields and values of --set; raise `UserError` for a field that the command does not take."""
     changes: dict[str, str] = {}
-    for item in given or ():
+    for item in items or ():
         name, equals, value = item.partition("=")
         name = name.strip()
         if not equals or not name:
@@ -100,18 +102,18 @@ def changes_of(given: Sequence[str] | None, fields: Sequence[str], command: str)
     return changes
 
 
-def presets_and(fields: Sequence[str]) -> str:
+def recipes_help(fields: Sequence[str]) -> str:
     """Return the end of a help text: every recipe, and every field that --set may change."""
     recipes = {
-        name: f"“{found.title}” on the page, also {found.page_name}. {found.sentence}"
-        for name, found in PRESETS.items()
+        name: f"“{preset.title}” on the page, also {preset.page_name}. {preset.sentence}"
+        for name, preset in PRESETS.items()
     }
-    return listed(
+    return help_list(
         {"recipes": recipes, "fields": {name: f"{DIALS[name].help}{_allowed(DIALS[name])}" for name in fields}}
     )
 
 
-def listed(parts: Mapping[str, Mapping[str, str]]) -> str:
+def help_list(parts: Mapping[str, Mapping[str, str]]) -> str:
     """Return names with their sentences, in parts with a heading each."""
     lines = []
     for heading, texts in parts.items():

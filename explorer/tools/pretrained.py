@@ -16,19 +16,19 @@ from open_clip import pretrained
 from explorer.resources import PRETRAINED
 
 
-def entries() -> dict[str, dict[str, Any]]:
+def pretrained_entries() -> dict[str, dict[str, Any]]:
     """Return repository, files in the order in which open_clip tries them, and activation, by ARCHITECTURE/TAG."""
-    found = {}
+    entries = {}
     for architecture, tag in open_clip.list_pretrained():
         entry = open_clip.get_pretrained_cfg(architecture, tag)
         repository, _, file = entry["hf_hub"].rpartition("/")
         file = file or open_clip.constants.HF_WEIGHTS_NAME
-        found[f"{architecture}/{tag}"] = {
+        entries[f"{architecture}/{tag}"] = {
             "repository": repository,
             "files": [*pretrained._get_safe_alternatives(file), file],
             "quick_gelu": bool(entry.get("quick_gelu")),
         }
-    return found
+    return entries
 
 
 @cache
@@ -47,7 +47,7 @@ def main() -> None:
     """Write the file, one line per model."""
     lines = [
         f"{json.dumps(name)}: {json.dumps({'parameters': count_parameters(name.partition('/')[0]), **entry})}"
-        for name, entry in entries().items()
+        for name, entry in pretrained_entries().items()
     ]
     PRETRAINED.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 

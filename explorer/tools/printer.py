@@ -1,6 +1,6 @@
 """One printer for the document of any command, for people; `--json` is the contract for programs.
 
-    print(printed({"model": "things-web", "metrics": {"binding_accuracy": {"value": 0.51, "n": 400, ...}}}))
+    print(format_document({"model": "things-web", "metrics": {"binding_accuracy": {"value": 0.51, "n": 400, ...}}}))
 
 A list of records is a table, estimates are rows with their interval, and what only a program reads is left out.
 """
@@ -9,38 +9,38 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-HIDDEN = frozenset(
+HIDDEN_FIELDS = frozenset(
     "definition definitions versions preprocessing snippet order_free breakdown spec data maps seen".split()
 )
 """Parts of a document that people find with --json."""
-IN_NO_ROW = HIDDEN | {"pull", "left_out"}
+HIDDEN_IN_ROWS = HIDDEN_FIELDS | {"pull", "left_out"}
 """The same of a record in a list: what a caption does is said in words."""
-MOST_ITEMS = 16
-WIDEST = 200
+MOST_LIST_ITEMS = 16
+WIDEST_TABLE = 200
 """Characters of a table; records that need more are shown one below the other."""
-ESTIMATE = ("value", "low", "high")
-TIMES = frozenset({"created", "started", "finished"})
+ESTIMATE_FIELDS = ("value", "low", "high")
+TIME_FIELDS = frozenset({"created", "started", "finished"})
 """Fields in seconds since 1970, shown as the local date and time."""
 
 
-def printed(document: Any) -> str:
+def format_document(document: Any) -> str:
     """Return the document as lines for a terminal."""
     return "\n".join(_lines(document))
 
 
 def _lines(document: Any) -> Iterator[str]:
     if not isinstance(document, Mapping):
-        yield from _listed(document) if _is_list(document) else [_text(document)]
+        yield from _list_lines(document) if _is_list(document) else [_text(document)]
         return
     rows = {name: value for name, value in document.items() if _is_estimate(value)}
     if rows:
         if all(value is None or _is_estimate(value) for value in document.values()):
             rows = dict(document)  # a table of estimates, in which nothing says that one was not measured
-        yield from _table([{"name": name, **_row(value)} for name, value in rows.items()])
+        yield from _table([{"name": name, **_record_cells(value)} for name, value in rows.items()])
     for name, value in document.items():
-        if name in HIDDEN or _is_estimate(value) or value is None or value in ("", [], (), {}):
+        if name in HIDDEN_FIELDS or _is_estimate(value) or value is None or value in ("", [], (), {}):
             continue
-        value, title = _shown(name, value), _text(name)
+        value, title = _readable_time(name, value), _text(name)
         if _is_list(value) and all(isinstance(each, str) and each.endswith(".") for each in value):  # sentences
             yield from (f"{title}: {_text(each)}" for each in value)
             continue
@@ -51,24 +51,26 @@ def _lines(document: Any) -> Iterator[str]:
             yield from (f"{title}:", *(f"  {line}" for line in lines))
 
 
-def _listed(values: Sequence[Any]) -> Iterator[str]:
+def _list_lines(values: Sequence[Any]) -> Iterator[str]:
     if values and all(isinstance(each, Mapping) for each in values):
-        lines = list(_table([_row(each) for each in values]))
-        if max(map(len, lines)) <= WIDEST:
+        lines = list(_table([_record_cells(each) for each in values]))
+        if max(map(len, lines)) <= WIDEST_TABLE:
             yield from lines
             return
         for record in values:
-            told = {name: value for name, value in record.items() if name not in IN_NO_ROW}
-            yield from _lines({name: _estimated(each) if _is_estimate(each) else each for name, each in told.items()})
+            fields = {name: value for name, value in record.items() if name not in HIDDEN_IN_ROWS}
+            yield from _lines(
+                {name: _estimate_text(each) if _is_estimate(each) else each for name, each in fields.items()}
+            )
             yield ""
     elif values and all(map(_is_list, values)):
-        yield from _table([{str(place): each for place, each in enumerate(row)} for row in values[:MOST_ITEMS]])
+        yield from _table([{str(place): each for place, each in enumerate(row)} for row in values[:MOST_LIST_ITEMS]])
     else:
-        more = f" and {len(values) - MOST_ITEMS} more" if len(values) > MOST_ITEMS else ""
-        yield ", ".join(map(_text, values[:MOST_ITEMS])) + more
+        more = f" and {len(values) - MOST_LIST_ITEMS} more" if len(values) > MOST_LIST_ITEMS else ""
+        yield ", ".join(map(_text, values[:MOST_LIST_ITEMS])) + more
 
 
-def _row(record: Any) -> dict[str, Any]:
+def _record_cells(record: Any) -> dict[str, Any]:
     """Return the cells of a record: its plain values, and each estimate as one text."""
     if record is None:
         return {"value": None}
@@ -79,15 +81,15 @@ def _row(record: Any) -> dict[str, Any]:
     cells: dict[str, Any] = {}
     for name, value in record.items():
         if _is_estimate(value):
-            cells[name] = _estimated(value)
+            cells[name] = _estimate_text(value)
         elif isinstance(value, Mapping):
-            cells |= {inner: _estimated(each) for inner, each in value.items() if _is_estimate(each)}
-        elif name not in IN_NO_ROW and not (_is_list(value) and any(map(_is_deep, value))):
-            cells[name] = _shown(name, value)
+            cells |= {inner: _estimate_text(each) for inner, each in value.items() if _is_estimate(each)}
+        elif name not in HIDDEN_IN_ROWS and not (_is_list(value) and any(map(_is_deep, value))):
+            cells[name] = _readable_time(name, value)
     return cells
 
 
-def _estimated(estimate: Mapping[str, Any]) -> str | None:
+def _estimate_text(estimate: Mapping[str, Any]) -> str | None:
     """Return "0.75 (0.74 to 0.77, n 1000, chance 0.5)", None for what was not measured."""
     if estimate["value"] is None:
         return None
@@ -96,9 +98,9 @@ def _estimated(estimate: Mapping[str, Any]) -> str | None:
     return _text(estimate["value"]) + (f" ({', '.join(span)})" if span else "")
 
 
-def _shown(name: str, value: Any) -> Any:
+def _readable_time(name: str, value: Any) -> Any:
     """Return a time as date and time, and any other value as it is."""
-    if name in TIMES and isinstance(value, float):
+    if name in TIME_FIELDS and isinstance(value, float):
         return datetime.fromtimestamp(value).strftime("%Y-%m-%d %H:%M")
     return value
 
@@ -137,7 +139,7 @@ def _text(value: Any) -> str:
 
 
 def _is_estimate(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(name in value for name in ESTIMATE)
+    return isinstance(value, Mapping) and all(name in value for name in ESTIMATE_FIELDS)
 
 
 def _is_list(value: Any) -> bool:

@@ -1,7 +1,7 @@
 """Command `ship`: train a shipped model, or a recipe as a recording, or take a run of it, and write its files.
 
     python -m explorer ship things-web --out out/things-web
-    python -m explorer ship web-like --recording                     # assets/recordings/web-like.json
+    python -m explorer ship web-like --recording  # assets/recordings/web-like.json
 
 The folder holds open_clip's four files, card.json, a README.md made from it, the model's features of a few scenes, and
 its cosines of the binding pairs. A recording is one JSON file: the state of the training, see `explorer.runs.outcome`.
@@ -36,13 +36,13 @@ from explorer.runs.outcome import RECORDINGS, run_state
 from explorer.runs.specs import differences
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import FIXED_SCENES, RunSpec
-from explorer.tools.options import BUDGET, Document, Runs, service
+from explorer.tools.options import EVALUATION_BUDGET, Document, RunsOption, open_service
 from explorer.tools.training import let_idle_threads_sleep, train_here
 from explorer.world.things import World
 from explorer.world.worlds import WORLDS
 
 WIDGET_SIZE, SCENES_FOR_WIDGET = 256, 20
-SAME = 0.02
+METRIC_TOLERANCE = 0.02
 """Largest difference of a metric on another computer."""
 
 
@@ -56,7 +56,7 @@ def ship(
     pages_only: bool = False,
     recording: bool = False,
     out: Path | None = None,
-    runs: Runs = None,
+    runs: RunsOption = None,
 ) -> Document:
     """Train a shipped model again, and write its folder with its card.
 
@@ -70,44 +70,44 @@ def ship(
         out: folder to write, default one in models/checkpoints or assets/recordings
     """
     if recording:
-        return _record(name, run, out or RECORDINGS, runs)
+        return _write_recording(name, run, out or RECORDINGS, runs)
     model = find_shipped(name)
     out = out or CHECKPOINTS / model.name
     if pairs_only or metrics_only or pages_only:
-        return _score(model, out, pairs=pairs_only, metrics=metrics_only, pages=pages_only)
-    made = _run(model.spec(), run, runs)
-    found = write(make_card(model, _report(model.name, model.spec(), made)), made, out)
+        return _rescore(model, out, pairs=pairs_only, metrics=metrics_only, pages=pages_only)
+    trained = _take_or_train(model.spec(), run, runs)
+    written = write_model_folder(make_card(model, _checked_report(model.name, model.spec(), trained)), trained, out)
     _write_overview(out)
-    return {"name": model.name, "folder": str(out.resolve()), "card": found}
+    return {"name": model.name, "folder": str(out.resolve()), "card": written}
 
 
-def write(found: Document, run: RunFolder, out: Path) -> Document:
+def write_model_folder(card: Document, run: RunFolder, out: Path) -> Document:
     """Write the model of the run with its card and page to a folder; return the card as written."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         for path in run.model.iterdir():
             shutil.copyfile(path, out / path.name)
         shutil.copyfile(run.snapshot_path(run.snapshot_steps()[-1]), out / SNAPSHOT_FILE)
-        found = write_pages(out, found)
-        write_pairs(out, RunSpec.from_dict(found["spec"]))
+        card = write_pages(out, card)
+        write_pairs(out, RunSpec.from_dict(card["spec"]))
     except OSError as error:
         raise UserError("out", out, f"cannot be written ({error.strerror})") from None
-    return found
+    return card
 
 
-def write_pages(folder: Path, found: Document) -> Document:
+def write_pages(folder: Path, card: Document) -> Document:
     """Write the card, its page, the picture of its widget, and its results in the Hub's format; return the card."""
-    captions, picture = widget(WORLDS[found["spec"]["data"]["world"]])
-    found = {**found, "widget": captions}
-    write_json(folder / CARD_FILE, found)
-    (folder / "README.md").write_text(render_model_page(found), encoding="utf-8")
+    captions, picture = make_widget(WORLDS[card["spec"]["data"]["world"]])
+    card = {**card, "widget": captions}
+    write_json(folder / CARD_FILE, card)
+    (folder / "README.md").write_text(render_model_page(card), encoding="utf-8")
     picture.save(folder / WIDGET_FILE)
     (folder / EVAL_RESULTS_FILE).parent.mkdir(exist_ok=True)
-    (folder / EVAL_RESULTS_FILE).write_text(render_eval_results(found), encoding="utf-8")
-    return found
+    (folder / EVAL_RESULTS_FILE).write_text(render_eval_results(card), encoding="utf-8")
+    return card
 
 
-def widget(world: World) -> tuple[list[str], Any]:
+def make_widget(world: World) -> tuple[list[str], Any]:
     """Return the caption and the swapped caption of the first canonical scene that has one, with its picture."""
     from PIL import Image
 
@@ -115,11 +115,11 @@ def widget(world: World) -> tuple[list[str], Any]:
     from explorer.world.grammar import Grammar
     from explorer.world.render import Renderer
 
-    found = make_set("canonical", canonical_data(world), world, seed=0, count=SCENES_FOR_WIDGET)
+    scenes = make_set("canonical", canonical_data(world), world, seed=0, count=SCENES_FOR_WIDGET)
     grammar = Grammar(world)
-    first = found.swapped.exists.tolist().index(True)
-    captions = [grammar.texts(grammar.ids(said))[first] for said in (found.caption, found.swapped.captions)]
-    pixels = Renderer(found.plan, size=WIDGET_SIZE).images(found.scenes)[first]
+    first = scenes.swapped.exists.tolist().index(True)
+    captions = [grammar.texts(grammar.ids(sentence))[first] for sentence in (scenes.caption, scenes.swapped.captions)]
+    pixels = Renderer(scenes.plan, size=WIDGET_SIZE).images(scenes.scenes)[first]
     return captions, Image.fromarray(pixels.transpose(1, 2, 0))
 
 
@@ -134,11 +134,11 @@ def write_pairs(folder: Path, spec: RunSpec) -> None:
     write_json(folder / PAIRS_FILE, encode(answers))
 
 
-def _score(model: ShippedModel, out: Path, *, pairs: bool, metrics: bool, pages: bool) -> Document:
+def _rescore(model: ShippedModel, out: Path, *, pairs: bool, metrics: bool, pages: bool) -> Document:
     """Score the existing model: on the binding pairs, or by the metrics that its card lacks."""
     try:
-        found = read_json(out / CARD_FILE)
-        spec = RunSpec.from_dict(found["spec"])
+        card = read_json(out / CARD_FILE)
+        spec = RunSpec.from_dict(card["spec"])
         if pairs:
             write_pairs(out, spec)
         if metrics:
@@ -147,53 +147,53 @@ def _score(model: ShippedModel, out: Path, *, pairs: bool, metrics: bool, pages:
 
             clip, world = load_clip(str(out), find_run=lambda _: None), WORLDS[spec.data.world]
             measured = evaluate(clip, world, spec.data, seed=FIXED_SCENES.seed, count=FIXED_SCENES.count)
-            found = with_new_metrics(found, encode(measured))
+            card = add_new_metrics(card, encode(measured))
         if metrics or pages:
-            found = write_pages(out, {**found, "sentence": model.sentence})
+            card = write_pages(out, {**card, "sentence": model.sentence})
             _write_overview(out)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UserError("out", out, f"holds no shipped model that can be scored ({reason})") from None
-    return {"name": model.name, "folder": str(out.resolve()), "card": found}
+    return {"name": model.name, "folder": str(out.resolve()), "card": card}
 
 
-def with_new_metrics(found: Document, evaluated: Document) -> Document:
+def add_new_metrics(card: Document, evaluated: Document) -> Document:
     """Return the card with the metrics that it lacks.
 
-    Raise ValueError if one that it has differs by more than `SAME`: then the folder holds another model.
+    Raise ValueError if one that it has differs by more than `METRIC_TOLERANCE`: then the folder holds another model.
     """
-    metrics = _joined("canonical", found["metrics"], evaluated["metrics"])
+    metrics = _merge_metrics("canonical", card["metrics"], evaluated["metrics"])
     forms = {
-        form: _joined(form, known, evaluated["forms"].get(form)) if known else known
-        for form, known in found["forms"].items()
+        form: _merge_metrics(form, metrics, evaluated["forms"].get(form)) if metrics else metrics
+        for form, metrics in card["forms"].items()
     }
-    return {**found, "metrics": metrics, "forms": forms}
+    return {**card, "metrics": metrics, "forms": forms}
 
 
-def _joined(form: str, known: Document, new: Document | None) -> Document:
+def _merge_metrics(form: str, old: Document, new: Document | None) -> Document:
     for name, estimate in (new or {}).items():
-        before = (known.get(name) or estimate)["value"]
-        if None not in (before, estimate["value"]) and abs(before - estimate["value"]) > SAME:
+        before = (old.get(name) or estimate)["value"]
+        if None not in (before, estimate["value"]) and abs(before - estimate["value"]) > METRIC_TOLERANCE:
             raise ValueError(f"{name} in {form} captions is {estimate['value']:.3f}, its card says {before:.3f}")
-    return {**(new or {}), **known}
+    return {**(new or {}), **old}
 
 
 def _write_overview(out: Path) -> None:
     """Write the page of all models if this one ships."""
     if out.resolve().parent == CHECKPOINTS.resolve():
-        (CHECKPOINTS / "README.md").write_text(render_overview(cards()), encoding="utf-8")
+        (CHECKPOINTS / "README.md").write_text(render_overview(read_cards()), encoding="utf-8")
 
 
-def cards() -> list[Document]:
+def read_cards() -> list[Document]:
     """Return the cards of the models in models/checkpoints."""
     return [read_json(CHECKPOINTS / name / CARD_FILE) for name in shipped_names()]
 
 
-def _record(name: str, made: Path | None, out: Path, runs: Path | None) -> Document:
+def _write_recording(name: str, existing: Path | None, out: Path, runs: Path | None) -> Document:
     """Write a training of a recipe to one file, for the page's replay."""
     spec = find_preset(name).spec
-    run = _run(spec, made, runs)
-    _report(name, spec, run)
+    run = _take_or_train(spec, existing, runs)
+    _checked_report(name, spec, run)
     state = run_state(RunStore(run.path.parent), run)
     if state.why_no_checkpoints is not None or not state.checkpoints:
         raise UserError("run", run.run, state.why_no_checkpoints or "saved no answers to the pairs")
@@ -207,18 +207,18 @@ def _record(name: str, made: Path | None, out: Path, runs: Path | None) -> Docum
     return {"name": name, "file": str(path.resolve()), "state": encode(recorded)}
 
 
-def _run(spec: RunSpec, made: Path | None, runs: Path | None) -> RunFolder:
+def _take_or_train(spec: RunSpec, existing: Path | None, runs: Path | None) -> RunFolder:
     """Return the run that was made, or train one."""
-    if made:
-        return RunFolder(made)
+    if existing:
+        return RunFolder(existing)
     let_idle_threads_sleep()
-    store = service(runs).store
+    store = open_service(runs).store
     run = store.create(spec, claimed=True)
-    train_here(store, run, BUDGET.get())
+    train_here(store, run, EVALUATION_BUDGET.get())
     return run
 
 
-def _report(name: str, expected: RunSpec, run: RunFolder) -> Document:
+def _checked_report(name: str, expected: RunSpec, run: RunFolder) -> Document:
     """Return the report of a finished run of that spec; raise `UserError` for any other folder."""
     try:
         spec, report = RunSpec.from_dict(run.spec_record()), run.report_json()
@@ -228,9 +228,9 @@ def _report(name: str, expected: RunSpec, run: RunFolder) -> Document:
         raise UserError("run", run.run, "did not finish, or failed to train, so it is not shipped")
     different = next(iter(differences(spec, expected)), None)
     if different:
-        said = f"its {different.field} is {different.this}, that of {name} is {different.other}"
-        raise UserError("run", run.run, said)
+        reason = f"its {different.field} is {different.this}, that of {name} is {different.other}"
+        raise UserError("run", run.run, reason)
     if spec.recipe != expected.recipe:
-        said = f"was trained by protocol version {spec.recipe}, the models of version {expected.recipe} ship"
-        raise UserError("run", run.run, said)
+        reason = f"was trained by protocol version {spec.recipe}, the models of version {expected.recipe} ship"
+        raise UserError("run", run.run, reason)
     return report

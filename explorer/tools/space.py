@@ -3,9 +3,9 @@
     python -m explorer space --check [--quick] [--json]
     python -m explorer space --push OWNER/NAME [--private] [--hardware KIND] [--static] [--dry-run]
 
-    with staged(CHECKOUT, "someone/binding") as folder:     # a copy, removed afterwards; the checkout is unchanged
-        sizes(folder)                # {"LICENSE": 1071, "README.md": 9210, "app.py": 310, ...}
-        checked(folder, quick=True)  # {"ok": True, "checks": [{"name": "sizes", "ok": True, "sentence": "..."}, ...]}
+    with stage_checkout(CHECKOUT, "someone/binding") as folder:  # a copy, removed afterwards; the checkout is unchanged
+        file_sizes(folder)                # {"LICENSE": 1071, "README.md": 9210, "app.py": 310, ...}
+        run_checks(folder, quick=True)  # {"ok": True, "checks": [{"name": "sizes", "ok": True, ...}, ...]}
         upload(folder, "someone/binding", HfApi(), private=True, hardware=None)    # its address
 
 The copy lacks links, tests, what git ignores, and hidden files, which are settings of tools or hold secrets. In it,
@@ -37,10 +37,10 @@ from explorer.runs.files import SPACE_VOLUME, default_root, try_folder
 from explorer.tools.options import Document
 
 THUMBNAIL = "assets/images/first.png"
-OF_APPS = ("sdk_version", "python_version", "suggested_hardware", "preload_from_hub", "startup_duration_timeout")
+APP_KEYS = ("sdk_version", "python_version", "suggested_hardware", "preload_from_hub", "startup_duration_timeout")
 """Keys of the front matter that a static Space does not have."""
-TAGS = {"tags": ["clip", "compositionality", "vision-language"]}
-PYTHON, TORCH = "3.12.12", "<2.12"
+SPACE_TAGS = {"tags": ["clip", "compositionality", "vision-language"]}
+ZERO_GPU_PYTHON, ZERO_GPU_TORCH = "3.12.12", "<2.12"
 """Release of Python that ZeroGPU names, and the cap on torch, of which it takes 2.8 to 2.11."""
 
 
@@ -72,8 +72,8 @@ def space(
         if value:
             raise UserError(name, NO_VALUE, f"goes with {'--push' if check else '--check'} only")
     if push is None:
-        with staged(CHECKOUT) as folder:
-            document = checked(folder, quick=quick)
+        with stage_checkout(CHECKOUT) as folder:
+            document = run_checks(folder, quick=quick)
         yield document  # which the caller prints before it asks for the next
         if not document["ok"]:
             sys.exit(1)
@@ -83,33 +83,33 @@ def space(
         raise UserError("--hardware", hardware, "a static Space has none; leave it out")
     if not dry_run and hub.get_token() is None:
         raise UserError("--push", push, "there is no token; log in with `hf auth login` or set HF_TOKEN")
-    with staged_site() if static else staged(CHECKOUT, push) as folder:
-        files, url = sizes(folder), None
+    with stage_site() if static else stage_checkout(CHECKOUT, push) as folder:
+        files, url = file_sizes(folder), None
         if not dry_run:
             url = upload(folder, push, hub.HfApi(), private=private, hardware=hardware, is_static=static)
     yield {"repo": push, "url": url, "private": private, "files": files, "bytes": sum(files.values())}
 
 
 @contextmanager
-def staged(root: Path, repo: str = "") -> Iterator[Path]:
+def stage_checkout(root: Path, repo: str = "") -> Iterator[Path]:
     """Copy the upload of the checkout `root` to a temporary folder, as a context manager.
 
     With the name OWNER/NAME of the Space, the front matter has a thumbnail, whose address contains the name.
     """
-    with TemporaryDirectory(prefix="space-") as made:
-        folder = Path(made)
-        shutil.copytree(root, folder, ignore=_left_out(root), dirs_exist_ok=True)
+    with TemporaryDirectory(prefix="space-") as temporary:
+        folder = Path(temporary)
+        shutil.copytree(root, folder, ignore=_ignore_rules(root), dirs_exist_ok=True)
         packages = (folder / "requirements.txt").read_text(encoding="utf-8")
-        capped = re.sub(r"^(torch[<>=!~][^\s#]*)", rf"\1,{TORCH}", packages, flags=re.MULTILINE)
+        capped = re.sub(r"^(torch[<>=!~][^\s#]*)", rf"\1,{ZERO_GPU_TORCH}", packages, flags=re.MULTILINE)
         (folder / "requirements.txt").write_text(capped, encoding="utf-8")
-        front = _front(folder) | TAGS | {"python_version": PYTHON}
+        front = _front_matter(folder) | SPACE_TAGS | {"python_version": ZERO_GPU_PYTHON}
         if "/" in repo:
             front["thumbnail"] = f"https://huggingface.co/spaces/{repo}/resolve/main/{THUMBNAIL}"
         metadata_save(folder / "README.md", front)
         yield folder
 
 
-def _left_out(root: Path) -> Callable[[str, list[str]], set[str]]:
+def _ignore_rules(root: Path) -> Callable[[str, list[str]], set[str]]:
     """Return the function that names to `copytree` what stays behind in a folder."""
     lines = [line.strip() for line in (root / ".gitignore").read_text(encoding="utf-8").splitlines()]
     rules = [line.rstrip("/") for line in (*lines, "/tests", ".*") if line and not line.startswith("#")]
@@ -125,30 +125,30 @@ def _left_out(root: Path) -> Callable[[str, list[str]], set[str]]:
 
 
 @contextmanager
-def staged_site() -> Iterator[Path]:
+def stage_site() -> Iterator[Path]:
     """Make the upload of a static Space, whose front matter lacks the keys of an app, as a context manager."""
     from explorer.web.onefile import write_site
 
-    front = {name: value for name, value in _front(CHECKOUT).items() if name not in OF_APPS}
+    front = {name: value for name, value in _front_matter(CHECKOUT).items() if name not in APP_KEYS}
     words = f"# {front.get('title', '')}\n\nOne page, made by `clip-binding site`; it needs no server.\n"
-    with TemporaryDirectory(prefix="site-") as made:
-        write_site(Path(made))
-        (Path(made) / "README.md").write_text(words, encoding="utf-8")
-        metadata_save(Path(made) / "README.md", front | TAGS | {"sdk": "static", "app_file": "index.html"})
-        yield Path(made)
+    with TemporaryDirectory(prefix="site-") as temporary:
+        write_site(Path(temporary))
+        (Path(temporary) / "README.md").write_text(words, encoding="utf-8")
+        metadata_save(Path(temporary) / "README.md", front | SPACE_TAGS | {"sdk": "static", "app_file": "index.html"})
+        yield Path(temporary)
 
 
-def _front(folder: Path) -> dict[str, Any]:
+def _front_matter(folder: Path) -> dict[str, Any]:
     try:
-        found = metadata_load(folder / "README.md")
+        front = metadata_load(folder / "README.md")
     except Exception as error:  # the kinds of YAML's own library, which the Hub's client does not name
         raise UserError("README.md", NO_VALUE, f"its front matter is no YAML ({str(error)[:120]})") from None
-    if not found:
+    if not front:
         raise UserError("README.md", NO_VALUE, "does not start with a front matter")
-    return found
+    return front
 
 
-def sizes(folder: Path) -> dict[str, int]:
+def file_sizes(folder: Path) -> dict[str, int]:
     """Return the bytes of each file in the folder, by its path below it."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
@@ -165,41 +165,41 @@ def check_target(repo: str, hardware: str | None) -> None:
     """Raise `UserError` if the name or the hardware is invalid."""
     if not re.fullmatch(r"(?:\w[\w.-]{0,95}/)?\w[\w.-]{0,95}", repo, re.ASCII):
         raise UserError("--push", repo, "name the Space as NAME or OWNER/NAME")
-    known = [kind.value for kind in SpaceHardware]
-    if hardware is not None and hardware not in known:
-        raise UserError("--hardware", hardware, f"choose {', '.join(known)}")
+    kinds = [kind.value for kind in SpaceHardware]
+    if hardware is not None and hardware not in kinds:
+        raise UserError("--hardware", hardware, f"choose {', '.join(kinds)}")
 
 
 def upload(
     folder: Path, repo: str, client: HfApi, *, private: bool, hardware: str | None, is_static: bool = False
 ) -> str:
     """Upload the files of `folder` to the Space `repo`, which is made if it is missing; return its address."""
-    wanted = SpaceHardware(hardware) if hardware else None
+    space_hardware = SpaceHardware(hardware) if hardware else None
     try:
-        made = client.create_repo(
-            repo, repo_type="space", space_sdk="static" if is_static else "gradio", space_hardware=wanted,
+        repository = client.create_repo(
+            repo, repo_type="space", space_sdk="static" if is_static else "gradio", space_hardware=space_hardware,
             private=private, exist_ok=True,
         )  # fmt: skip
         client.upload_folder(
-            repo_id=made.repo_id, folder_path=folder, repo_type="space", commit_message="The page and its models"
+            repo_id=repository.repo_id, folder_path=folder, repo_type="space", commit_message="The page and its models"
         )
     except HFValidationError as error:
-        raise UserError("--push", repo, f"no Space can have that name ({_line(str(error))})") from error
+        raise UserError("--push", repo, f"no Space can have that name ({_one_line(str(error))})") from error
     except HfHubHTTPError as error:
         status = error.response.status_code
-        known = REFUSALS.get(status, f"the Hub refused it (status {status}): {_line(str(error))}")
-        raise UserError("--push", repo, known) from error
+        refusal = REFUSALS.get(status, f"the Hub refused it (status {status}): {_one_line(str(error))}")
+        raise UserError("--push", repo, refusal) from error
     except Exception as error:  # those of an HTTP library that the client may change
         reason = f"the Hub cannot be reached or did not answer ({type(error).__name__})"
         raise UserError("--push", repo, reason) from error
-    return str(made)
+    return str(repository)
 
 
-class Fault(Exception):
+class CheckError(Exception):
     """A failed check, in one sentence."""
 
 
-def checked(folder: Path, *, quick: bool = False) -> Document:
+def run_checks(folder: Path, *, quick: bool = False) -> Document:
     """Run every check of the upload in `folder`; `quick` does not start the app."""
     rows = []
     for name, look in CHECKS.items():
@@ -207,53 +207,53 @@ def checked(folder: Path, *, quick: bool = False) -> Document:
             continue
         try:
             rows.append({"name": name, "ok": True, "sentence": look(folder)})
-        except (Fault, OSError) as error:
-            rows.append({"name": name, "ok": False, "sentence": _line(str(error))})
+        except (CheckError, OSError) as error:
+            rows.append({"name": name, "ok": False, "sentence": _one_line(str(error))})
     return {"ok": all(row["ok"] for row in rows), "checks": rows}
 
 
 LARGEST_FILE, LARGEST_REPOSITORY = 10_000_000, 1_000_000_000
 """Bytes; above the first, git needs its large file storage."""
-FOREIGN = re.compile(
+LOCAL_ADDRESS = re.compile(
     r"""(?<![\w.])/(?:home|Users|root|mnt|private)/[\w.-]+|\b[A-Z]:\\(?:Users|Documents)\\"""
     r"""|https?://[^\s/"'<>]*\b(?:artifactory|nexus|registry|mirrors?|pypi|devpi)\b[^\s/"'<>]*"""
     r"""|https?://(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.[\d.]+|""" + re.escape(str(CHECKOUT)),
     re.IGNORECASE,
 )
 """A local folder, or the host of a package index: neither exists on a Space."""
-HEAVY = ("torch", "open_clip", "transformers")
-PATIENCE_S, PAUSE_S = 180.0, 0.05
-KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "VIRTUAL_ENV")
+HEAVY_MODULES = ("torch", "open_clip", "transformers")
+START_TIMEOUT_S, RETRY_S = 180.0, 0.05
+KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "VIRTUAL_ENV")
 """Variables of this process that the app receives too; none of them is a setting of the app or of Gradio."""
 
 
 def _check_sizes(folder: Path) -> str:
-    found = sizes(folder)
-    large = [f"{name} ({size / 1e6:.1f} MB)" for name, size in found.items() if size > LARGEST_FILE]
+    size_by_file = file_sizes(folder)
+    large = [f"{name} ({size / 1e6:.1f} MB)" for name, size in size_by_file.items() if size > LARGEST_FILE]
     if large:
-        raise Fault(f"more than {LARGEST_FILE / 1e6:.0f} MB need git's large file storage: {', '.join(large)}")
-    total = sum(found.values())
+        raise CheckError(f"more than {LARGEST_FILE / 1e6:.0f} MB need git's large file storage: {', '.join(large)}")
+    total = sum(size_by_file.values())
     if total > LARGEST_REPOSITORY:
-        raise Fault(f"{total / 1e6:.0f} MB in all, the most are {LARGEST_REPOSITORY / 1e6:.0f}")
-    return f"{len(found)} files, {total / 1e6:.1f} MB, the largest {max(found.values()) / 1e6:.1f} MB"
+        raise CheckError(f"{total / 1e6:.0f} MB in all, the most are {LARGEST_REPOSITORY / 1e6:.0f}")
+    return f"{len(size_by_file)} files, {total / 1e6:.1f} MB, the largest {max(size_by_file.values()) / 1e6:.1f} MB"
 
 
 def _check_addresses(folder: Path) -> str:
     looked = 0
-    for name in sizes(folder):
+    for name in file_sizes(folder):
         with suppress(UnicodeDecodeError):  # pictures and weights
             text = (folder / name).read_text(encoding="utf-8")
             looked += 1
-            if found := FOREIGN.search(text):
-                line = text.count("\n", 0, found.start()) + 1
-                raise Fault(f"{name}:{line} names {quote_value(found[0])}, which a Space does not have")
+            if match := LOCAL_ADDRESS.search(text):
+                line = text.count("\n", 0, match.start()) + 1
+                raise CheckError(f"{name}:{line} names {quote_value(match[0])}, which a Space does not have")
     return f"no folder of a machine and no package index in {looked} files of text"
 
 
 def _check_data(folder: Path) -> str:  # noqa: ARG001 (all checks are called alike)
     root = default_root({"SYSTEM": "spaces", "SPACE_ID": "someone/space"})
     if fault := try_folder(root):
-        raise Fault(f"runs={root}: {fault}")
+        raise CheckError(f"runs={root}: {fault}")
     kind = (
         f"the mounted volume {SPACE_VOLUME}"
         if root.is_relative_to(SPACE_VOLUME)
@@ -264,21 +264,21 @@ def _check_data(folder: Path) -> str:  # noqa: ARG001 (all checks are called ali
 
 def import_app(folder: Path) -> str:
     """Import app.py and check which modules it imports."""
-    code = f"import sys, app\nprint(*[name for name in {HEAVY} if name in sys.modules])"
+    code = f"import sys, app\nprint(*[name for name in {HEAVY_MODULES} if name in sys.modules])"
     start = time.monotonic()
     with TemporaryDirectory() as home:
         try:
             done = subprocess.run(
                 [sys.executable, "-c", code], cwd=folder, env=_environment(home), capture_output=True, text=True,
-                timeout=PATIENCE_S,
+                timeout=START_TIMEOUT_S,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
-            raise Fault(f"app.py is not imported within {PATIENCE_S:.0f} s") from None
+            raise CheckError(f"app.py is not imported within {START_TIMEOUT_S:.0f} s") from None
     if done.returncode:
-        raise Fault(f"app.py cannot be imported: {_last_line(done.stderr)}")
+        raise CheckError(f"app.py cannot be imported: {_last_line(done.stderr)}")
     if heavy := done.stdout.split():
-        raise Fault(f"app.py imports {', '.join(heavy)} before anybody asks for a model")
-    return f"imported in {time.monotonic() - start:.1f} s, without {', '.join(HEAVY)}"
+        raise CheckError(f"app.py imports {', '.join(heavy)} before anybody asks for a model")
+    return f"imported in {time.monotonic() - start:.1f} s, without {', '.join(HEAVY_MODULES)}"
 
 
 def serve_app(folder: Path) -> str:
@@ -296,14 +296,14 @@ def serve_app(folder: Path) -> str:
             stdout=log, stderr=log,
         )  # fmt: skip
         try:
-            while not _answers(port):
+            while not _is_answered(port):
                 if process.poll() is not None:
                     log.seek(0)
-                    said = _last_line(log.read().decode(errors="replace"))
-                    raise Fault(f"app.py ended with exit status {process.returncode}: {said}")
-                if time.monotonic() - start > PATIENCE_S:
-                    raise Fault(f"nothing answered on port {port} within {PATIENCE_S:.0f} s")
-                time.sleep(PAUSE_S)
+                    last_line = _last_line(log.read().decode(errors="replace"))
+                    raise CheckError(f"app.py ended with exit status {process.returncode}: {last_line}")
+                if time.monotonic() - start > START_TIMEOUT_S:
+                    raise CheckError(f"nothing answered on port {port} within {START_TIMEOUT_S:.0f} s")
+                time.sleep(RETRY_S)
             return f"the first byte came after {time.monotonic() - start:.1f} s, on the port that was asked for"
         finally:
             process.kill()
@@ -321,22 +321,22 @@ CHECKS: dict[str, Callable[[Path], str]] = {
 
 def _environment(home: str) -> dict[str, str]:
     """Return the variables of a Space with two cores, and a temporary home."""
-    ours = {name: os.environ[name] for name in KEPT if name in os.environ}
+    ours = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     space = {"SYSTEM": "spaces", "SPACE_ID": "someone/space", "SPACE_HOST": "someone-space.hf.space", "CPU_CORES": "2"}
     homes = {"HOME": home, "XDG_DATA_HOME": home, "APPDATA": home, "EXPLORER_RUNS": str(Path(home) / "runs")}
     return {**ours, **space, **homes, "HF_HUB_OFFLINE": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def _answers(port: int) -> bool:
+def _is_answered(port: int) -> bool:
     with (
         suppress(OSError),
-        build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{port}/", timeout=PATIENCE_S) as page,
+        build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{port}/", timeout=START_TIMEOUT_S) as page,
     ):
         return bool(page.read(1))
     return False
 
 
-def _line(text: str) -> str:
+def _one_line(text: str) -> str:
     return " ".join(text.split())[:300]
 
 

@@ -16,20 +16,18 @@ from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.runs.files import replace_file, write_json
 from explorer.spec import DataSpec
-from explorer.study.compare import as_record, read_claims
-from explorer.study.evidence_store import FROZEN
+from explorer.study.compare import assess_claims, finding_record
+from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.forecasts import load_forecasts, write_forecasts
-from explorer.study.real_captions import CORPORA
-from explorer.study.real_captions import NAME as REAL_CAPTIONS
-from explorer.study.real_captions import document as figures_of
+from explorer.study.real_captions import CORPORA, CORPORA_FILE, corpora_document
 from explorer.study.rows import rows_by_sweep
 from explorer.study.sweeps import SECOND_EDITION
-from explorer.study.write import DOCUMENT, freeze
+from explorer.study.write import STUDY_DOCUMENT, freeze_evidence
 from explorer.study.write import take_up as taken_up
-from explorer.tools.options import Document, tell
-from explorer.views.registry import whole
+from explorer.tools.options import Document, print_to_stderr
+from explorer.views.registry import in_range
 
-FILE = "examples.png"
+EXAMPLE_SHEET = "examples.png"
 DEFAULT_SWEEPS = Path("sweeps")
 
 
@@ -39,9 +37,9 @@ def write(*, sweeps: Path | None = None) -> Document:
     Args:
         sweeps: folder of results to copy first
     """
-    names = freeze(sweeps)
+    names = freeze_evidence(sweeps)
     write_examples()
-    return {"sweeps": names, "file": str(DOCUMENT)}
+    return {"sweeps": names, "file": str(STUDY_DOCUMENT)}
 
 
 def take_up(*, out: Path = DEFAULT_SWEEPS) -> Document:
@@ -62,14 +60,14 @@ def captions(folder: Path, /) -> Document:
     from explorer.captions.files import read_caption_file
     from explorer.world.caption_measures import PROPERTY_CURVES, PROPERTY_DEFINITIONS, measure_captions, parse_rows
 
-    found = {}
+    corpora = {}
     for name, corpus in CORPORA.items():
-        tell(f"measure {corpus.file}")
+        print_to_stderr(f"measure {corpus.file}")
         file = parse_rows(read_caption_file(folder / corpus.file))
-        found[name] = encode({**measure_captions(file), "about": file.about})
-    figures = figures_of(found, PROPERTY_DEFINITIONS, PROPERTY_CURVES)
-    write_json(FROZEN / REAL_CAPTIONS, figures)
-    return {"file": str(FROZEN / REAL_CAPTIONS), **figures}
+        corpora[name] = encode({**measure_captions(file), "about": file.about})
+    figures = corpora_document(corpora, PROPERTY_DEFINITIONS, PROPERTY_CURVES)
+    write_json(FROZEN_FOLDER / CORPORA_FILE, figures)
+    return {"file": str(FROZEN_FOLDER / CORPORA_FILE), **figures}
 
 
 def read(*, sweeps: Path) -> Document:
@@ -78,10 +76,10 @@ def read(*, sweeps: Path) -> Document:
     Args:
         sweeps: the folder that --out of sweep named
     """
-    found = rows_by_sweep(sweeps, SECOND_EDITION, "result")
-    if not found:
+    rows = rows_by_sweep(sweeps, SECOND_EDITION, "result")
+    if not rows:
         raise UserError("sweeps", sweeps, "holds no result of the second edition; `sweep NAME --out` writes them")
-    return {"sweeps": list(found), "findings": [as_record(finding) for finding in read_claims(found)]}
+    return {"sweeps": list(rows), "findings": [finding_record(finding) for finding in assess_claims(rows)]}
 
 
 def forecast() -> Document:
@@ -90,7 +88,7 @@ def forecast() -> Document:
     return {"file": str(path), **load_forecasts()}
 
 
-def probe(*, model: str = "small", seeds: Annotated[int, whole(1, 100)] = 5) -> Document:
+def probe(*, model: str = "small", seeds: Annotated[int, in_range(1, 100)] = 5) -> Document:
     """Fit the linear probe on models with fresh weights: what it gives without training.
 
     Args:
@@ -102,21 +100,21 @@ def probe(*, model: str = "small", seeds: Annotated[int, whole(1, 100)] = 5) -> 
 
     if model not in config_names():
         raise UserError("--model", model, f"choose {', '.join(config_names())}")
-    found = [encode(untrained_probe(model, WORLDS["things"], seed=seed)) for seed in range(seeds)]
-    return {"model": model, "seeds": found, "chance": found[0]["chance"]}
+    accuracies = [encode(untrained_probe(model, WORLDS["things"], seed=seed)) for seed in range(seeds)]
+    return {"model": model, "seeds": accuracies, "chance": accuracies[0]["chance"]}
 
 
 def data_of_conditions() -> dict[DataSpec, str]:
     """Return each distinct data spec of the second edition with the label of the first condition that has it."""
-    found: dict[DataSpec, str] = {}
+    conditions: dict[DataSpec, str] = {}
     for sweep in SECOND_EDITION.values():
         for condition in sweep.conditions:
             spec = sweep.spec(condition, seed=0, factor=1.0)
-            found.setdefault(spec.data, f"{sweep.name}: {condition.label}")
-    return found
+            conditions.setdefault(spec.data, f"{sweep.name}: {condition.label}")
+    return conditions
 
 
-def write_examples(folder: Path = FROZEN) -> None:
+def write_examples(folder: Path = FROZEN_FOLDER) -> None:
     """Write the sheet of examples."""
     # Pillow draws only here; the other commands of the study start without it.
     from explorer.world.preview import Example, example_sheet
@@ -124,4 +122,4 @@ def write_examples(folder: Path = FROZEN) -> None:
     examples = [Example(label=label, data=data) for data, label in data_of_conditions().items()]
     buffer = io.BytesIO()
     example_sheet(examples).quantize(128).save(buffer, "PNG", optimize=True)
-    replace_file(folder / FILE, buffer.getvalue())
+    replace_file(folder / EXAMPLE_SHEET, buffer.getvalue())

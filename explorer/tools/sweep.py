@@ -25,23 +25,23 @@ from explorer.runs.specs import known_names
 from explorer.runs.store import RunStore
 from explorer.settings import settings_for
 from explorer.spec import FIXED_SCENES, validate
-from explorer.study.evidence_store import FROZEN
+from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.sweep_runner import (
     POLL_S,
-    Cost,
-    Laboratory,
     LocalEngine,
     MakeEngine,
     Manifest,
-    cost,
-    read_options,
+    SweepCost,
+    SweepRunner,
+    estimate_cost,
+    parse_slurm_options,
     slurm_engine,
     sweep_settings,
 )
-from explorer.study.sweeps import EVERY, SWEEPS, Condition, Sweep, runnable
-from explorer.tools.options import Document, Runs, Several, service, tell
-from explorer.views.registry import whole
+from explorer.study.sweeps import ALL_SWEEPS, FIRST_EDITION, Condition, Sweep, find_runnable
+from explorer.tools.options import SEVERAL_VALUES, Document, RunsOption, open_service, print_to_stderr
+from explorer.views.registry import in_range
 from explorer.wording import duration
 
 MOST_SEEDS, MOST_JOBS = 100, 256
@@ -53,15 +53,15 @@ CLUSTER_THREADS = 2
 def sweep(
     *names: str,
     list: bool = False,
-    seeds: Annotated[int, whole(1, MOST_SEEDS)] | None = None,
-    jobs: Annotated[int, whole(0, MOST_JOBS)] = 0,
-    only: Annotated[Sequence[str], Several] = (),
+    seeds: Annotated[int, in_range(1, MOST_SEEDS)] | None = None,
+    jobs: Annotated[int, in_range(0, MOST_JOBS)] = 0,
+    only: Annotated[Sequence[str], SEVERAL_VALUES] = (),
     resume: bool = False,
     engine: Literal["local", "slurm"] = "local",
     slurm: Annotated[Sequence[str], Parameter(help="NAME=VALUE, an option of the cluster; may be repeated")] = (),
     collect: bool = False,
     out: Path = DEFAULT_OUT,
-    runs: Runs = None,
+    runs: RunsOption = None,
     specs: Path | None = None,
 ) -> Document:
     """Run a sweep of the study on this computer, or list all with their cost.
@@ -80,27 +80,27 @@ def sweep(
         specs: run nothing: write the due specs as JSON, with a command for each
     """
     if list:
-        return _list(runs, seeds, max(1, jobs))
+        return _list_sweeps(runs, seeds, max(1, jobs))
     if not names:
-        raise UserError("sweep", NO_VALUE, f"name one of {', '.join(EVERY)}, or see them with --list")
+        raise UserError("sweep", NO_VALUE, f"name one of {', '.join(ALL_SWEEPS)}, or see them with --list")
     if sum([bool(specs), collect, resume]) > 1:
         raise UserError("sweep", NO_VALUE, "choose one of --specs, --collect and --resume")
-    chosen = [runnable(name) for name in names]
-    plans = [(each, each.chosen(only), seeds or each.seeds) for each in chosen]
+    chosen = [find_runnable(name) for name in names]
+    plans = [(each, each.select(only), seeds or each.seeds) for each in chosen]
     _check_specs(plans)
-    laboratory = _laboratory(engine, slurm, jobs=jobs, out=out, runs=runs)
-    with laboratory.manifest.held():
+    runner = _make_runner(engine, slurm, jobs=jobs, out=out, runs=runs)
+    with runner.manifest.locked():
         if specs:
-            return _write_specs(laboratory, plans, specs)
+            return _write_specs(runner, plans, specs)
         if collect:
-            return {"sweeps": [_collect(laboratory, *plan) for plan in plans]}
-        return {"sweeps": [_run(laboratory, *plan, resume=resume) for plan in plans]}
+            return {"sweeps": [_collect(runner, *plan) for plan in plans]}
+        return {"sweeps": [_run(runner, *plan, resume=resume) for plan in plans]}
 
 
-Plan = tuple[Sweep, tuple[Condition, ...], int]
+SweepPlan = tuple[Sweep, tuple[Condition, ...], int]
 
 
-def _check_specs(plans: Sequence[Plan]) -> None:
+def _check_specs(plans: Sequence[SweepPlan]) -> None:
     """Check every spec before the first run: a mistake in a table would show hours later."""
     names = known_names()
     for sweep, conditions, _ in plans:
@@ -108,67 +108,65 @@ def _check_specs(plans: Sequence[Plan]) -> None:
             validate(sweep.spec(condition, seed=sweep.first_seed, factor=1.0), names)
 
 
-def _laboratory(engine: str, slurm: Sequence[str], *, jobs: int, out: Path, runs: Path | None) -> Laboratory:
-    """Return the laboratory with that engine; raise `UserError` for options of another one."""
-    given = read_options(slurm)
-    if given and engine != "slurm":
+def _make_runner(engine: str, slurm: Sequence[str], *, jobs: int, out: Path, runs: Path | None) -> SweepRunner:
+    """Return the runner of sweeps with that engine; raise `UserError` for options of another one."""
+    options = parse_slurm_options(slurm)
+    if options and engine != "slurm":
         raise UserError("--slurm", slurm[0], "needs --engine slurm")
-    make: MakeEngine = slurm_engine(out / "slurm", given) if engine == "slurm" else LocalEngine
+    make: MakeEngine = slurm_engine(out / "slurm", options) if engine == "slurm" else LocalEngine
     settings = settings_for(None, os.environ)
     if engine == "slurm":
-        threads = given.get("cpus_per_task") or settings.threads or CLUSTER_THREADS
+        threads = options.get("cpus_per_task") or settings.threads or CLUSTER_THREADS
         settings = replace(settings, workers=max(1, jobs), threads=threads, poll_s=max(POLL_S, settings.poll_s))
     else:
         settings = sweep_settings(settings, jobs)
-    return Laboratory(
+    return SweepRunner(
         store=RunStore(runs or out / "runs"),
         manifest=Manifest(out),
         settings=settings,
-        tell=tell,
-        engine=make,
+        tell=print_to_stderr,
+        make_engine=make,
         keeps_models=runs is not None,
     )
 
 
-def _run(
-    laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, *, resume: bool
-) -> Document:
+def _run(runner: SweepRunner, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, *, resume: bool) -> Document:
     """Run a sweep to its Parquet file; if terminated, log how to resume."""
-    found = cost(laboratory.store, [sweep], seeds=seeds, workers=laboratory.settings.workers, only=conditions)
-    span = f"{duration(found.low_s)} to {duration(found.high_s)}"
-    tell(f"{sweep.name}: at most {found.runs} runs, {found.pairs:,} pairs, {span} ({found.basis})")
+    estimate = estimate_cost(runner.store, [sweep], seeds=seeds, workers=runner.settings.workers, only=conditions)
+    span = f"{duration(estimate.low_s)} to {duration(estimate.high_s)}"
+    print_to_stderr(f"{sweep.name}: at most {estimate.runs} runs, {estimate.pairs:,} pairs, {span} ({estimate.basis})")
     try:
         with ending_on_terminate():
-            rows = laboratory.run(
+            rows = runner.run(
                 sweep, conditions, seeds=seeds, resume=resume,
-                save=lambda rows: _written(laboratory, sweep, conditions, seeds, rows),
+                save=lambda rows: _write_results(runner, sweep, conditions, seeds, rows),
             )  # fmt: skip
     except (KeyboardInterrupt, Ended):
-        tell(
-            f"interrupted; continue with: {_command(sweep, conditions, seeds)} --out {laboratory.manifest.out} --resume"
+        print_to_stderr(
+            f"interrupted; continue with: {_command(sweep, conditions, seeds)} --out {runner.manifest.out} --resume"
         )
         raise
-    return _written(laboratory, sweep, conditions, seeds, rows)
+    return _write_results(runner, sweep, conditions, seeds, rows)
 
 
-def _collect(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int) -> Document:
+def _collect(runner: SweepRunner, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int) -> Document:
     """Write runs from elsewhere to a Parquet file, and log what is missing."""
-    jobs, missing = laboratory.adopt(sweep, conditions, seeds=seeds)
+    jobs, missing = runner.adopt(sweep, conditions, seeds=seeds)
     if missing:
         raise UserError(
             "sweep",
             sweep.name,
-            f"{len(missing)} of {len(jobs)} runs are missing in {laboratory.store.root}, the first "
+            f"{len(missing)} of {len(jobs)} runs are missing in {runner.store.root}, the first "
             f"is {missing[0].name}; --specs writes the specs that are due",
         )
-    return _written(laboratory, sweep, conditions, seeds, laboratory.rows(jobs))
+    return _write_results(runner, sweep, conditions, seeds, runner.rows(jobs))
 
 
-def _written(
-    laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, rows: list[Row]
+def _write_results(
+    runner: SweepRunner, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, rows: list[Row]
 ) -> Document:
     """Write the rows, and keep those of the sweep's other conditions in the file."""
-    path = laboratory.manifest.out / f"{sweep.name}.parquet"
+    path = runner.manifest.out / f"{sweep.name}.parquet"
     command = _command(sweep, conditions, seeds)
     labels = {condition.label for condition in conditions}
     earlier, about = read_rows(path) if path.is_file() and len(labels) < len(sweep.conditions) else ([], {})
@@ -186,9 +184,9 @@ def _command(sweep: Sweep, conditions: Sequence[Condition], seeds: int) -> str:
     return shlex.join(["python", "-m", "explorer", "sweep", sweep.name, "--seeds", str(seeds), *labels])
 
 
-def _write_specs(laboratory: Laboratory, plans: Sequence[Plan], specs: Path) -> Document:
+def _write_specs(runner: SweepRunner, plans: Sequence[SweepPlan], specs: Path) -> Document:
     """Write the specs that are due, a JSON file each, and commands.txt with a line for each."""
-    missing = (job for plan, of, seeds in plans for job in laboratory.adopt(plan, of, seeds=seeds)[1])
+    missing = (job for plan, conditions, seeds in plans for job in runner.adopt(plan, conditions, seeds=seeds)[1])
     due = {job.key: job for job in missing}
     specs.mkdir(parents=True, exist_ok=True)
     files, commands = [], []
@@ -199,27 +197,27 @@ def _write_specs(laboratory: Laboratory, plans: Sequence[Plan], specs: Path) -> 
         files.append(path.name)
         scenes = f" --evaluation-seed {job.scenes.seed} --evaluation-count {job.scenes.count}"
         scored = "" if job.scenes == FIXED_SCENES else scenes
-        commands.append(f"python -m explorer train --spec {path} --runs {laboratory.store.root}{scored}\n")
+        commands.append(f"python -m explorer train --spec {path} --runs {runner.store.root}{scored}\n")
     (specs / "commands.txt").write_text("".join(commands))
     stages = {job.stage for job in due.values()}
     stage = "none" if not stages else "search" if "search" in stages else "result"
     return {"specs": str(specs.resolve()), "files": files, "stage": stage}
 
 
-def _list(runs: Path | None, seeds: int | None, workers: int) -> Document:
+def _list_sweeps(runs: Path | None, seeds: int | None, workers: int) -> Document:
     """List every sweep with its cost; the pace is that of runs in --runs, else in the default folder."""
-    store = service(runs).store
-    expected = {name: cost(store, [sweep], seeds=seeds, workers=workers) for name, sweep in EVERY.items()}
-    first = [sweep for sweep in SWEEPS.values() if sweep.tier == 1]
+    store = open_service(runs).store
+    expected = {name: estimate_cost(store, [sweep], seeds=seeds, workers=workers) for name, sweep in ALL_SWEEPS.items()}
+    first = [sweep for sweep in FIRST_EDITION.values() if sweep.tier == 1]
     return {
-        "sweeps": [_about(sweep, expected[name], seeds) for name, sweep in EVERY.items()],
-        "first_tier": asdict(cost(store, first, seeds=seeds, workers=workers)),
+        "sweeps": [_sweep_record(sweep, expected[name], seeds) for name, sweep in ALL_SWEEPS.items()],
+        "first_tier": asdict(estimate_cost(store, first, seeds=seeds, workers=workers)),
         "jobs": workers,
     }
 
 
-def _about(sweep: Sweep, expected: Cost, seeds: int | None) -> Document:
+def _sweep_record(sweep: Sweep, expected: SweepCost, seeds: int | None) -> Document:
     conditions = [condition.label for condition in sweep.conditions]
-    frozen = (FROZEN / f"{sweep.name}.json").is_file()
+    frozen = (FROZEN_FOLDER / f"{sweep.name}.json").is_file()
     about = {name: getattr(sweep, name) for name in ("name", "tier", "claim", "paper", "axis", "lacks")}
     return {**about, "conditions": conditions, "seeds": seeds or sweep.seeds, "frozen": frozen} | asdict(expected)

@@ -37,26 +37,26 @@ from explorer.spec import (
     override,
     validate,
 )
-from explorer.tools.options import Document, log_to_terminal, tell
-from explorer.views.data import Seed
-from explorer.views.registry import whole
+from explorer.tools.options import Document, log_to_terminal, print_to_stderr
+from explorer.views.data import SeedNumber
+from explorer.views.registry import in_range
 from explorer.views.service import Service
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import MOST_FOLDER_SCENES as MOST_WRITTEN
 from explorer.world.imagefolder import PICTURE_SIZE_RANGE, write_folder
 from explorer.world.worlds import WORLDS
 
-Overrides = dict[str, Any] | None
+OverridesOption = dict[str, Any] | None
 RunId = Annotated[str, Parameter(help="id of the run, as in `runs list`")]
 
 
 def scenes(
     *,
     preset: str,
-    overrides: Overrides = None,
-    count: Annotated[int, whole(1, MOST_WRITTEN)] = 12,
+    overrides: OverridesOption = None,
+    count: Annotated[int, in_range(1, MOST_WRITTEN)] = 12,
     seed: str | None = None,
-    size: Annotated[int, whole(*PICTURE_SIZE_RANGE)] = 64,
+    size: Annotated[int, in_range(*PICTURE_SIZE_RANGE)] = 64,
     parquet: bool = False,
     out: Path,
 ) -> Document:
@@ -77,25 +77,25 @@ def scenes(
         from explorer.world.parquet_scenes import write_parquet
 
         changes = "".join(f" --set {name}={value}" for name, value in (overrides or {}).items())
-        asked = f"scenes --preset {preset}{changes} --count {count} --seed {spec.train.seed} --size {size} --parquet"
-        write_parquet(spec.data, world, command=asked, **written)
+        command = f"scenes --preset {preset}{changes} --count {count} --seed {spec.train.seed} --size {size} --parquet"
+        write_parquet(spec.data, world, command=command, **written)
     else:
         write_folder(spec.data, world, **written)
     return {"folder": str(out.resolve()), "count": count, "seed": spec.train.seed, "size": size, "spec": spec.as_dict()}
 
 
 def train(
-    here: Service,
+    service: Service,
     *,
     preset: str | None = None,
     spec: Path | None = None,
-    overrides: Overrides = None,
+    overrides: OverridesOption = None,
     init: str | None = None,
     tune: str | None = None,
     steps: str | None = None,
     seed: str | None = None,
-    evaluation_seed: Seed = 0,
-    evaluation_count: Annotated[int, whole(LEAST_SCENES, MOST_SCENES)] = 1000,
+    evaluation_seed: SeedNumber = 0,
+    evaluation_count: Annotated[int, in_range(LEAST_SCENES, MOST_SCENES)] = 1000,
 ) -> Document:
     """Train a model in the foreground, and print its report.
 
@@ -114,13 +114,13 @@ def train(
     options = {"init": init, "tune": tune, "steps": steps, "seed": seed}
     changes = (overrides or {}) | {name: value for name, value in options.items() if value is not None}
     if spec is not None:
-        found = validate(override(read_spec(spec), changes), known_names())
+        requested = validate(override(read_spec(spec), changes), known_names())
     else:
-        found = resolve(preset or "", changes)
-    store = here.store
+        requested = resolve(preset or "", changes)
+    store = service.store
     try:
-        if found.train.init != "scratch":  # before torch is loaded
-            find_model(found.train.init, find_run=store.find_model)
+        if requested.train.init != "scratch":  # before torch is loaded
+            find_model(requested.train.init, find_run=store.find_model)
     except ModelError as error:
         raise error.in_field("init") from None
     log_to_terminal("loading torch")
@@ -128,10 +128,10 @@ def train(
     from explorer.runs.worker import start_model
 
     # Before there is a run: a start that cannot be had leaves none behind.
-    clip = start_model(found, Grammar(WORLDS[found.data.world]), store)
-    run = store.create(found, claimed=True, scenes=EvaluationScenes(seed=evaluation_seed, count=evaluation_count))
-    tell(f"run {run.run} in {run.path}")
-    return train_here(store, run, here.budget, clip)
+    clip = start_model(requested, Grammar(WORLDS[requested.data.world]), store)
+    run = store.create(requested, claimed=True, scenes=EvaluationScenes(seed=evaluation_seed, count=evaluation_count))
+    print_to_stderr(f"run {run.run} in {run.path}")
+    return train_here(store, run, service.budget, clip)
 
 
 def read_spec(path: Path) -> RunSpec:
@@ -164,16 +164,20 @@ def train_here(store: RunStore, folder: RunFolder, budget: EvaluationBudget, cli
                 _log_step(record, folder)
     except (KeyboardInterrupt, Ended):
         status, goes_on = folder.status(), f"runs resume {folder.run} --runs {folder.path.parent}"
-        tell(f"interrupted at step {status.step} of {status.steps}; go on with: python -m explorer {goes_on}")
+        print_to_stderr(
+            f"interrupted at step {status.step} of {status.steps}; go on with: python -m explorer {goes_on}"
+        )
         raise
     except (OSError, RuntimeError):
         if folder.status().reason != DISK_FULL:
             raise
         raise UserError("run", folder.run, DISK_FULL) from None
-    return folder.report_json() | _ending(folder) if folder.status().step else describe_run(store, folder).to_json()
+    return (
+        folder.report_json() | _ending_record(folder) if folder.status().step else describe_run(store, folder).to_json()
+    )
 
 
-def _ending(folder: RunFolder) -> Document:
+def _ending_record(folder: RunFolder) -> Document:
     """Return the verdict of a run with a report, and the step at which it bound in canonical captions."""
     report, has_ended = folder.report(), folder.status().has_ended
     bound_at = binding_step(lower_bounds(folder.records(), "canonical"), has_ended=has_ended)
@@ -189,55 +193,57 @@ def _log_step(record: Mapping[str, Any], folder: RunFolder) -> None:
     status = folder.status()
     step, steps = record["step"], status.steps
     binding = record["evaluation"]["canonical"]["binding_accuracy"]["value"]
-    tell(f"step {step}/{steps}  loss {record['loss']:.3f} (chance {record['chance_loss']:.2f})  binding {binding:.3f}"
-         f"  {status.rate or 0:.0f} pairs/s  about {(steps - step) * (status.step_s or 0):.0f} s left")  # fmt: skip
+    print_to_stderr(
+        f"step {step}/{steps}  loss {record['loss']:.3f} (chance {record['chance_loss']:.2f})  binding {binding:.3f}"
+        f"  {status.rate or 0:.0f} pairs/s  about {(steps - step) * (status.step_s or 0):.0f} s left"
+    )
 
 
-def _found(here: Service, run: str) -> RunFolder:
+def _find_run(service: Service, run: str) -> RunFolder:
     """Return the run; one that a dead server left as running is marked interrupted first."""
-    folder = here.store.get(run)
+    folder = service.store.get(run)
     end_if_abandoned(folder)
     return folder
 
 
-def list_run(here: Service) -> Document:
+def list_run(service: Service) -> Document:
     """List every run, the newest first."""
-    found = []
-    for folder in here.store.all():
+    runs = []
+    for folder in service.store.all():
         end_if_abandoned(folder)
         value = None
         with suppress(ValueError, KeyError):
             value = encode(folder.report().scores.canonical["binding_accuracy"])
-        found.append(describe_run(here.store, folder).to_json() | {"binding_accuracy": value})
-    return {"folder": str(here.store.root.resolve()), "runs": found}
+        runs.append(describe_run(service.store, folder).to_json() | {"binding_accuracy": value})
+    return {"folder": str(service.store.root.resolve()), "runs": runs}
 
 
-def show_run(here: Service, run: RunId) -> Document:
+def show_run(service: Service, run: RunId) -> Document:
     """Show the status of a run, and its report."""
-    folder = _found(here, run)
+    folder = _find_run(service, run)
     report = folder.report_json() if (folder.path / "report.json").exists() else None
     about = {"folder": str(folder.path.resolve()), "spec": folder.spec_record(), "report": report}
-    return describe_run(here.store, folder).to_json() | about | (_ending(folder) if report else {})
+    return describe_run(service.store, folder).to_json() | about | (_ending_record(folder) if report else {})
 
 
-def stop_run(here: Service, run: RunId) -> Document:
+def stop_run(service: Service, run: RunId) -> Document:
     """Stop a run after its step; it is evaluated and can be resumed."""
-    folder = _found(here, run)
+    folder = _find_run(service, run)
     folder.request_stop()
-    return describe_run(here.store, folder).to_json()
+    return describe_run(service.store, folder).to_json()
 
 
-def resume_run(here: Service, run: RunId) -> Document:
+def resume_run(service: Service, run: RunId) -> Document:
     """Continue a stopped or interrupted run in the foreground."""
     let_idle_threads_sleep()
-    folder = _found(here, run)
+    folder = _find_run(service, run)
     folder.check_resumable()
     # A request from before it ended; one that comes now is heeded.
     folder.forget_stop()
-    return train_here(here.store, folder, here.budget)
+    return train_here(service.store, folder, service.budget)
 
 
-def export_run(here: Service, run: RunId, out: Path) -> Document:
+def export_run(service: Service, run: RunId, out: Path) -> Document:
     """Write a run to one zip file, or as a page that works offline, also of a shipped model.
 
     Args:
@@ -246,15 +252,15 @@ def export_run(here: Service, run: RunId, out: Path) -> Document:
     if out.suffix.lower() == ".html":
         from explorer.tools.pages import export_page
 
-        export_page(here.store, run, out)
+        export_page(service.store, run, out)
     else:
-        folder = _found(here, run)
+        folder = _find_run(service, run)
         export_zip(folder, out)
         run = folder.run
     return {"run": run, "file": str(out.resolve()), "bytes": out.stat().st_size}
 
 
-def import_run(here: Service, file: Path) -> Document:
+def import_run(service: Service, file: Path) -> Document:
     """Read a run from a zip file of `runs export`; one that a tab has trained is evaluated, which takes a while.
 
     Args:
@@ -262,19 +268,19 @@ def import_run(here: Service, file: Path) -> Document:
     """
     from explorer.runs.worker import write_tab_report
 
-    folder = import_zip(here.store, file, known_names())
+    folder = import_zip(service.store, file, known_names())
     if folder.awaits_report:
         let_idle_threads_sleep()
         try:
-            write_tab_report(here.store, folder, here.budget)
+            write_tab_report(service.store, folder, service.budget)
         except UserError:
-            here.store.delete(folder.run)
+            service.store.delete(folder.run)
             raise
-    return describe_run(here.store, folder).to_json()
+    return describe_run(service.store, folder).to_json()
 
 
-def delete_run(here: Service, run: RunId) -> Document:
+def delete_run(service: Service, run: RunId) -> Document:
     """Remove a run from the disk."""
-    folder = _found(here, run)
-    here.store.delete(folder.run)
+    folder = _find_run(service, run)
+    service.store.delete(folder.run)
     return {"run": folder.run, "status": "deleted"}

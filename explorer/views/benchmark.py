@@ -1,7 +1,7 @@
 """View of a model on a user's table or on a published benchmark, which are files of this computer.
 
-benchmark(here, "table", Path("items.json"), columns="image=file,caption=right,negative=wrong", model="things-bound")
-benchmark(here, "sugarcrepe", Path("sugar-crepe/data"), images=Path("coco/val2017"), model="hf-hub:ORG/REPO")
+benchmark(service, "table", Path("items.json"), columns="image=file,caption=right,negative=wrong", model="things-bound")
+benchmark(service, "sugarcrepe", Path("sugar-crepe/data"), images=Path("coco/val2017"), model="hf-hub:ORG/REPO")
 """
 
 from pathlib import Path
@@ -14,29 +14,29 @@ from explorer.codec import whole_number
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.benchmarks.request import score_benchmark
-from explorer.views.registry import JobProgress, Say, Steps, Tell, followed, job, view, whole
+from explorer.views.registry import JobProgress, JobSteps, SayLine, TellProgress, follow_work, in_range, job, view
 from explorer.views.service import Service
 
 MOST_ITEMS, MOST_AT_ONCE = 100_000_000, 4096
-Limit = Annotated[
+ItemLimit = Annotated[
     int | None, PlainValidator(lambda value: None if value is None else whole_number("limit", value, 1, MOST_ITEMS))
 ]
 
 
 @view(is_local=True)
 def benchmark(
-    here: Service,
+    service: Service,
     name: str,
     path: Path,
     model: str = "",
     images: Path | None = None,
     columns: str | None = None,
     training_captions: Path | None = None,
-    limit: Limit = None,
+    limit: ItemLimit = None,
     out: Path | None = None,
     resume: bool = False,
-    batch_size: Annotated[int, whole(1, MOST_AT_ONCE)] = 64,
-    say: Say = no_progress,
+    batch_size: Annotated[int, in_range(1, MOST_AT_ONCE)] = 64,
+    say: SayLine = no_progress,
 ) -> dict[str, Any]:
     """Score a MODEL on your own pairs or a published benchmark.
 
@@ -57,27 +57,27 @@ def benchmark(
     """
     return score_benchmark(
         name, path, model=model, images=images, columns=columns, training_captions=training_captions, limit=limit,
-        out=out, resume=resume, batch_size=batch_size, find_run=here.store.find_model, say=say,
+        out=out, resume=resume, batch_size=batch_size, find_run=service.store.find_model, say=say,
     )  # fmt: skip
 
 
 @view(is_of_page=True)
-def benchmarks(here: Service) -> dict[str, Any]:
+def benchmarks(service: Service) -> dict[str, Any]:
     """The benchmarks that `benchmark_file` scores, and if this server opens files."""
-    known = {name: {"reads": each.reads, "groups": each.groups} for name, each in PROTOCOLS.items()}
-    return {"benchmarks": known, "is_closed": here.is_closed}
+    protocols = {name: {"reads": each.reads, "groups": each.groups} for name, each in PROTOCOLS.items()}
+    return {"benchmarks": protocols, "is_closed": service.is_closed}
 
 
 @job(at_once=1, counts_as="questions")
 def benchmark_file(
-    here: Service,
+    service: Service,
     name: str,
     path: str,
     model: str,
     images: str = "",
     columns: str = "",
-    limit: Limit = None,
-) -> Steps:
+    limit: ItemLimit = None,
+) -> JobSteps:
     """Score a model on a table of your own or a published benchmark, whose files lie on the computer of the server.
 
     Args:
@@ -88,15 +88,15 @@ def benchmark_file(
         columns: for table: image=COLUMN,caption=COLUMN,negative=COLUMN
         limit: score only the first N items
     """
-    if here.is_closed:
+    if service.is_closed:
         raise UserError("path", path, "this server opens no files; on your computer: make run", longest=80)
 
-    def scored(tell: Tell) -> dict[str, Any]:
+    def scored(tell: TellProgress) -> dict[str, Any]:
         folder = Path(images) if images.strip() else None
-        found = benchmark(
-            here, name, Path(path), model=model, images=folder, columns=columns.strip() or None, limit=limit,
+        result = benchmark(
+            service, name, Path(path), model=model, images=folder, columns=columns.strip() or None, limit=limit,
             say=lambda text: tell(JobProgress(text=text)),
         )  # fmt: skip
-        return dict(found)
+        return dict(result)
 
-    return followed(scored)
+    return follow_work(scored)

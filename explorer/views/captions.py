@@ -11,10 +11,10 @@ from explorer.captions.files import MOST_FILE_ROWS, find_caption_file, read_capt
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.results import Position
-from explorer.figures.study import dose_response, place_among
-from explorer.study.evidence_store import load
-from explorer.study.real_captions import place_on_line, positions
-from explorer.views.registry import Steps, followed, job, view
+from explorer.figures.study import dose_response, place_among_doses
+from explorer.study.evidence_store import load_evidence
+from explorer.study.real_captions import corpus_positions, line_sentence
+from explorer.views.registry import JobSteps, follow_work, job, view
 from explorer.views.service import Service
 from explorer.wording import decimal
 from explorer.world.caption_measures import (
@@ -38,7 +38,7 @@ MOST_SHARED_ROWS = 5000
 
 
 @view(counts_as="questions")
-def captions(here: Service, content: str, name: str = "captions.csv", doctor: bool = False) -> dict[str, Any]:
+def captions(service: Service, content: str, name: str = "captions.csv", doctor: bool = False) -> dict[str, Any]:
     """Measure the properties of your own captions that the study's curves use.
 
     Args:
@@ -46,7 +46,7 @@ def captions(here: Service, content: str, name: str = "captions.csv", doctor: bo
         name: its name, which ends in .csv, .jsonl or .txt
         doctor: also the ten captions that lower each property most, and what they omit
     """
-    return _document(_uploaded(here, content, name), doctor=doctor)
+    return _measured_document(_read_upload(service, content, name), doctor=doctor)
 
 
 @view(is_local=True)
@@ -59,7 +59,7 @@ def measure(path: Path, doctor: bool = False) -> dict[str, Any]:
         doctor: of a file of captions: the ten that lower each property most, and what they omit
     """
     if (file := find_caption_file(path)) is not None:
-        return _document(parse_rows(read_caption_file(file)), doctor=doctor)
+        return _measured_document(parse_rows(read_caption_file(file)), doctor=doctor)
     if doctor:
         raise UserError("--doctor", NO_VALUE, f"{quote_value(str(path))} is no file of captions, nor a folder of one")
     if (parquet := find_parquet(path)) is not None:
@@ -68,7 +68,9 @@ def measure(path: Path, doctor: bool = False) -> dict[str, Any]:
 
 
 @job(counts_as="questions")
-def captions_placed(here: Service, content: str, name: str = "captions.csv", curve: str = "attribute_density") -> Steps:
+def captions_placed(
+    service: Service, content: str, name: str = "captions.csv", curve: str = "attribute_density"
+) -> JobSteps:
     """Count what captions of your own tell, and place them among published captions and on a curve of the study.
 
     Args:
@@ -80,68 +82,70 @@ def captions_placed(here: Service, content: str, name: str = "captions.csv", cur
         raise UserError("curve", curve, f"choose {', '.join(PROPERTY_CURVES)}")
 
     def placed(_tell: Any) -> dict[str, Any]:
-        file = _uploaded(here, content, name)
-        found = measure_captions(file)
+        file = _read_upload(service, content, name)
+        dials = measure_captions(file)
         lines = [
-            {"name": each, "title": about.title, "words": about.definition, "found": found[each]}
+            {"name": each, "title": about.title, "words": about.definition, "found": dials[each]}
             for each, about in CAPTION_PROPERTIES.items()
         ]
         return {
-            **_told(file, found, curve),
+            **_told_words(file, dials, curve),
             "lines": encode(lines),
             "read": parsed_sentence(file.about),
             "corpora": [
-                {"label": each.label, "value": each.value} for each in positions(PROPERTY_CURVES["attribute_density"])
+                {"label": each.label, "value": each.value}
+                for each in corpus_positions(PROPERTY_CURVES["attribute_density"])
             ],
-            **_on_curve(file, found, curve),
+            **_curve_figure(file, dials, curve),
         }
 
-    return followed(placed)
+    return follow_work(placed)
 
 
-def _uploaded(here: Service, content: str, name: str) -> CaptionFile:
-    most = MOST_SHARED_ROWS if here.settings.is_shared else MOST_FILE_ROWS
+def _read_upload(service: Service, content: str, name: str) -> CaptionFile:
+    most = MOST_SHARED_ROWS if service.settings.is_shared else MOST_FILE_ROWS
     return parse_rows(read_caption_rows(content.encode(errors="surrogatepass"), name, most_rows=most))
 
 
-def _document(file: CaptionFile, *, doctor: bool) -> dict[str, Any]:
-    found = measure_captions(file)
+def _measured_document(file: CaptionFile, *, doctor: bool) -> dict[str, Any]:
+    dials = measure_captions(file)
     examined = {"doctor": find_pulls(file), "advice": advise(file)} if doctor else {}
-    told = _told(file, found, "attribute_density")
-    return dict(encode({**found, "about": file.about, "line": told.pop("line"), **examined, **told}))
+    words = _told_words(file, dials, "attribute_density")
+    return dict(encode({**dials, "about": file.about, "line": words.pop("line"), **examined, **words}))
 
 
 # ---- In words, and on the study's curves
 
 
-def _told(file: CaptionFile, found: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
+def _told_words(file: CaptionFile, dials: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
     """Return what captions tell: counts, the place on the study's curve, what is not told and why, and a sentence."""
-    counts, density = count_attributed(file), found["attribute_density"]
+    counts, density = count_attributed(file), dials["attribute_density"]
     return {
         "counts": counts,
-        "place": _place(found, curve),
-        "not_told": {name: f"needs {CAPTION_PROPERTIES[name].needs}" for name, value in found.items() if value is None},
+        "place": _place_sentence(dials, curve),
+        "not_told": {name: f"needs {CAPTION_PROPERTIES[name].needs}" for name, value in dials.items() if value is None},
         "sentence": attributed_sentence(file, counts),
-        "line": place_on_line(density.value) if density else "",
+        "line": line_sentence(density.value) if density else "",
     }
 
 
-def _place(found: Mapping[str, MeasuredDial | None], curve: str) -> str:
+def _place_sentence(dials: Mapping[str, MeasuredDial | None], curve: str) -> str:
     """Say where the captions lie on the study's curve of a property; "" if the file or the study does not tell."""
-    evidence, mine = load(PROPERTY_CURVES[curve]), found[curve]
-    if evidence is None or mine is None:
+    evidence, measured = load_evidence(PROPERTY_CURVES[curve]), dials[curve]
+    if evidence is None or measured is None:
         return ""
-    return f"{CAPTION_PROPERTIES[curve].title}: {decimal(mine.value, 2)}, {place_among(evidence, mine.value)}."
+    place = place_among_doses(evidence, measured.value)
+    return f"{CAPTION_PROPERTIES[curve].title}: {decimal(measured.value, 2)}, {place}."
 
 
-def _on_curve(file: CaptionFile, found: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
+def _curve_figure(file: CaptionFile, dials: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
     """Return the study's curve of a property with the captions on it, and what it can say."""
-    evidence, mine = load(PROPERTY_CURVES[curve]), found[curve]
+    evidence, measured = load_evidence(PROPERTY_CURVES[curve]), dials[curve]
     if not file.rows or evidence is None:
         return {"figure": None, "why": ""}
     band, why = None, f"Your file does not tell {curve.replace('_', ' ')}: give the objects and boxes of the pictures."
-    if mine is not None and mine.low is not None and mine.high is not None:
-        band = Position(label="your captions", value=mine.value, low=mine.low, high=mine.high)
+    if measured is not None and measured.low is not None and measured.high is not None:
+        band = Position(label="your captions", value=measured.value, low=measured.low, high=measured.high)
         why = "The curves are of our scenes and small models: they say a direction, not what a large CLIP would reach."
-    drawing = dose_response(evidence, band=band, positions=positions(PROPERTY_CURVES[curve]))
+    drawing = dose_response(evidence, band=band, positions=corpus_positions(PROPERTY_CURVES[curve]))
     return {"figure": drawing.for_page(), "why": why}

@@ -1,8 +1,8 @@
 """View of what there is to choose, with all that the page needs to say at once what a move of a dial means.
 
-    found = catalog(here)
-    found.dials["saliency_bias"], found.types["saliency_bias"]     # words and range, "float"
-    found.speeds["small"].rates                                    # pairs per second here, for the time of a training
+    answer = catalog(service)
+    answer.dials["saliency_bias"], answer.types["saliency_bias"]  # words and range, "float"
+    answer.speeds["small"].rates                                  # pairs per second, for the time of a training
 
 The page's `dials.js` fits dials, words them, forecasts a training and looks up the study's grid with these numbers; no
 server is asked for that.
@@ -21,20 +21,20 @@ from explorer.runs.queue import Speed, measure_speed
 from explorer.runs.zero_gpu import device_name, mode_sentence
 from explorer.spec import DIAL_TYPES, DIALS, Dial, RunSpec
 from explorer.study.evidence_store import evidence_folder
-from explorer.study.law import LAW_FILE, Law, frozen_law
-from explorer.study.nearest import frozen_grid
-from explorer.study.sweeps import SWEEPS
+from explorer.study.law import LAW_FILE, Law, load_law
+from explorer.study.nearest import load_grid
+from explorer.study.sweeps import FIRST_EDITION
 from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.world.recipe_drawings import draw_recipe, noun_polygons
 from explorer.world.worlds import WORLDS, kind_names
 
 Json = Mapping[str, Any]
-MAIN = ("attribute_density", "caption_completeness", "saliency_bias", "objects_in_image")
+MAIN_DIALS = ("attribute_density", "caption_completeness", "saliency_bias", "objects_in_image")
 """The visible dials, from the top."""
-OPENS_WITH = "binding-friendly"
+FIRST_RECIPE = "binding-friendly"
 """Recipe of a visit without a link: what its question, which a web-like model answers, asks for."""
-_SHOWN = ("name", "title", "sentence", "told", "base", "flaw", "is_main", "spec")
+_PRESET_FIELDS = ("name", "title", "sentence", "told", "base", "flaw", "is_main", "spec")
 _TYPES = {bool: "flag", int: "int", float: "float", str: "word"}
 _LIMITS = (
     *("most_steps", "most_batch_size", "most_work", "most_scenes", "runs_per_owner", "queue_length"),
@@ -75,41 +75,42 @@ class Catalog:
 
 
 @view()
-def catalog(here: Service) -> Catalog:
+def catalog(service: Service) -> Catalog:
     """The dials, recipes, models and recordings that there are, and the limits of this server."""
     return Catalog(
         dials=DIALS,
         types={name: _TYPES.get(DIAL_TYPES[name], "words") for name in DIALS},
-        main=MAIN,
+        main=MAIN_DIALS,
         presets=tuple(
-            {name: getattr(each, name) for name in _SHOWN} | {"drawing": draw_recipe(each)} for each in PRESETS.values()
+            {name: getattr(each, name) for name in _PRESET_FIELDS} | {"drawing": draw_recipe(each)}
+            for each in PRESETS.values()
         ),
-        opens_with=OPENS_WITH,
+        opens_with=FIRST_RECIPE,
         nouns=noun_polygons(),
         kinds=kind_names(),
         drawn=tuple(name for name, world in WORLDS.items() if not world.pictures),
         architectures=config_names(),
         shipped={name: SHIPPED[name].sentence for name in shipped_names() if name in SHIPPED},
         recordings=recording_names(),
-        sweeps=tuple(SWEEPS),
+        sweeps=tuple(FIRST_EDITION),
         grid=measured_grid(),
-        law=frozen_law(evidence_folder()) if (evidence_folder() / LAW_FILE).is_file() else None,
-        limits={name: getattr(here.settings, name) for name in _LIMITS},
-        speeds={name: measure_speed(here.store, name) for name in config_names()},
-        any_start=here.settings.any_start,
-        is_shared=here.settings.is_shared,
-        device=device_name(is_zero_gpu=here.settings.zero_gpu),
-        mode=mode_sentence(here.settings),
+        law=load_law(evidence_folder()) if (evidence_folder() / LAW_FILE).is_file() else None,
+        limits={name: getattr(service.settings, name) for name in _LIMITS},
+        speeds={name: measure_speed(service.store, name) for name in config_names()},
+        any_start=service.settings.any_start,
+        is_shared=service.settings.is_shared,
+        device=device_name(is_zero_gpu=service.settings.zero_gpu),
+        mode=mode_sentence(service.settings),
     )
 
 
 @lru_cache(maxsize=1)
 def measured_grid() -> tuple[Json, ...]:
     """Return the points with a score in the canonical form, in the order of the frozen evidence."""
-    usual = _values(next(iter(PRESETS.values())).spec)
+    usual = _spec_values(next(iter(PRESETS.values())).spec)
     return tuple(
         {
-            "differs": {name: value for name, value in _values(point.spec).items() if value != usual[name]},
+            "differs": {name: value for name, value in _spec_values(point.spec).items() if value != usual[name]},
             "value": point.mean.value or 0.0,
             "low": point.mean.low,
             "high": point.mean.high,
@@ -118,10 +119,10 @@ def measured_grid() -> tuple[Json, ...]:
             "device": point.devices,
             "not_tested": point.not_tested,
         }
-        for point in frozen_grid()
+        for point in load_grid()
     )
 
 
-def _values(spec: RunSpec) -> dict[str, Any]:
+def _spec_values(spec: RunSpec) -> dict[str, Any]:
     record = spec.as_dict()
     return {**record["data"], **record["train"]}

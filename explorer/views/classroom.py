@@ -1,10 +1,10 @@
 """A class: rooms that a teacher steers, and pupils who join, vote, guess, train and fool a model.
 
-    opened = open_room(here)                                   # {"room": "KRTM", "key": ...}: the teacher's key
-    seat = join(here, "KRTM", "Ada")                           # {"room", "token", "nickname"}: the pupil's key
-    steer(here, "KRTM", stop=1, key=opened["key"])
-    answer(here, "KRTM", question="vote.0", choice=1, key=seat["token"])
-    (await room(here, "KRTM", key=seat["token"])).view["me"]["answer"]
+    opened = open_room(service)          # {"room": "KRTM", "key": ...}: the teacher's key
+    seat = join(service, "KRTM", "Ada")  # {"room", "token", "nickname"}: the pupil's key
+    steer(service, "KRTM", stop=1, key=opened["key"])
+    answer(service, "KRTM", question="vote.0", choice=1, key=seat["token"])
+    (await room(service, "KRTM", key=seat["token"])).view["me"]["answer"]
 
 Only the page asks these, with its key in a header: a key in an address would stand in logs and histories. Each checks
 room, key, limits and values, and changes one room. Everywhere `code` is that of the room, and `key` that of the teacher
@@ -25,21 +25,21 @@ from explorer.classroom import room as state
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
 from explorer.runs.store import key_digest
 from explorer.settings import is_loopback
-from explorer.views.rate_limit import RATES
+from explorer.views.rate_limit import BUCKETS
 from explorer.views.registry import act, view
 from explorer.views.service import Service
 
-LIMITS = {
+CLASS_LIMITS = {
     "class-rooms": (10, 3600.0),
     "class-joins": (60, 60.0),
     "class-acts": (40, 10.0),
     "class-models": (5, 600.0),
 }
 """{kind: (most, seconds)} of rooms opened and pupils joining per address, and of actions and models per key."""
-_KEY = re.compile(r"[0-9a-f]{32}")
+_KEY_PATTERN = re.compile(r"[0-9a-f]{32}")
 Json = dict[str, Any]
-Whole = Annotated[int, Strict()]
-Number = Annotated[float, Strict()]
+StrictInt = Annotated[int, Strict()]
+StrictFloat = Annotated[float, Strict()]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,161 +51,161 @@ class Caller:
     pupil: int | None
     address: str
 
-    def teacher(self) -> state.Room:
+    def teacher_room(self) -> state.Room:
         """Return the room; raise `UserError` if the caller is not its teacher."""
         if not self.is_teacher:
             raise UserError("key", NO_VALUE, "only the teacher's key steers this room")
         return self.room
 
-    def member(self) -> int:
+    def pupil_number(self) -> int:
         """Return the number of the pupil; raise `UserError` if the caller is none."""
         if self.pupil is None:
             raise UserError("key", NO_VALUE, "join this room first")
         return self.pupil
 
 
-def _caller(here: Service, code: str, key: str) -> Caller:
+def _caller(service: Service, code: str, key: str) -> Caller:
     """Return who asks; raise `UserError` for an unknown room, which counts as a wrong code of the address."""
-    address, known = here.address() or "", key if _KEY.fullmatch(key) else ""
-    found = here.rooms.get(code, address=address, key=known)
-    is_teacher = bool(known) and state.is_teacher_of(found, known)
-    pupil = state.pupil_of(found, known) if known and not is_teacher else None
-    return Caller(room=found, is_teacher=is_teacher, pupil=pupil, address=address)
+    address, valid_key = service.address() or "", key if _KEY_PATTERN.fullmatch(key) else ""
+    room = service.rooms.get(code, address=address, key=valid_key)
+    is_teacher = bool(valid_key) and state.is_teacher_key(room, valid_key)
+    pupil = state.find_pupil(room, valid_key) if valid_key and not is_teacher else None
+    return Caller(room=room, is_teacher=is_teacher, pupil=pupil, address=address)
 
 
-def _actor(here: Service, code: str, key: str) -> Caller:
+def _acting_caller(service: Service, code: str, key: str) -> Caller:
     """Return who acts, and count it."""
-    caller = _caller(here, code, key)
-    _limit("class-acts", key[:64] or caller.address)
+    caller = _caller(service, code, key)
+    _count_request("class-acts", key[:64] or caller.address)
     return caller
 
 
-def _limit(kind: str, person: str) -> None:
+def _count_request(kind: str, person: str) -> None:
     """Count a request; raise `LimitError` with the seconds to wait if there were too many."""
-    most, span = LIMITS[kind]
-    wait = RATES.wait_s(kind, person, float(most), most / span)
+    most, span = CLASS_LIMITS[kind]
+    wait = BUCKETS.wait_s(kind, person, float(most), most / span)
     if wait:
         raise LimitError(kind, NO_VALUE, f"too many at once; wait {max(1, round(wait))} s")
 
 
 @view(is_of_page=True)
-def classroom(here: Service) -> Json:
+def classroom(service: Service) -> Json:
     """The plan of a class: its steps and stops with minutes, and the recipes that are guessed."""
     return {
-        "steps": [{"name": name, "minutes": minutes} for name, minutes in state.MINUTES.items()],
-        "stops": state.STOPS,
-        "minutes": state.MINUTES,
-        "recipes": state.RECIPES,
-        "pairs": state.NUM_PAIRS,
-        "length": state.LENGTH,
+        "steps": [{"name": name, "minutes": minutes} for name, minutes in state.STEP_MINUTES.items()],
+        "stops": state.LESSON_STOPS,
+        "minutes": state.STEP_MINUTES,
+        "recipes": state.CLASS_RECIPES,
+        "pairs": state.NUM_CLASS_PAIRS,
+        "length": state.CODE_LENGTH,
         "longest_nickname": state.LONGEST_NICKNAME,
-        "command": network.start_command(network.port_of(here.scope())),
+        "command": network.start_command(network.server_port(service.scope())),
     }
 
 
 @view(is_of_page=True)
-async def room(here: Service, code: str, since: str = "", key: str = "") -> board.Seen:
+async def room(service: Service, code: str, since: str = "", key: str = "") -> board.TaggedView:
     """What a page of a room shows: now, or as soon as it differs from what was seen, within 12 seconds.
 
     Its `role` is teacher, pupil, none for who has no seat there, over, or unknown where no room has the code.
     """
     name = code.strip().upper()
-    live = board.live_of(here.rooms, here.store, here.settings)
-    return await live.seen(name, since, lambda: _view(here, live.board, name, key))
+    live = board.shared_live(service.rooms, service.store, service.settings)
+    return await live.wait_for_change(name, since, lambda: _view(service, live.board, name, key))
 
 
-def _view(here: Service, shown: board.Board, code: str, key: str) -> Json:
+def _view(service: Service, room_board: board.Board, code: str, key: str) -> Json:
     try:
-        caller = _caller(here, code, key)
+        caller = _caller(service, code, key)
         if caller.is_teacher:
-            return shown.view(caller.room, role="teacher")
+            return room_board.view(caller.room, role="teacher")
         if caller.pupil is not None:
-            return shown.view(caller.room, role="pupil", pupil=caller.pupil)
-        return {"room": _open(here, caller.room).code, "role": "none"}
+            return room_board.view(caller.room, role="pupil", pupil=caller.pupil)
+        return {"room": _require_open(service, caller.room).code, "role": "none"}
     except state.EndedError:
         return {"room": code, "role": "over"}
     except MissingFileError:
         return {"room": code[:20], "role": "unknown"}
 
 
-def _open(here: Service, found: state.Room) -> state.Room:
+def _require_open(service: Service, room: state.Room) -> state.Room:
     """Return the room; raise `EndedError` if its day is over, as only the wall of a kept one stays."""
-    if not here.rooms.is_open(found):
-        raise state.EndedError("room", found.code, "this class is over")
-    return found
+    if not service.rooms.is_open(room):
+        raise state.EndedError("room", room.code, "this class is over")
+    return room
 
 
 @view(is_of_page=True)
-def question(here: Service, code: str, name: str, key: str = "") -> Json:
+def question(service: Service, code: str, name: str, key: str = "") -> Json:
     """A question that the room has reached; its answer only if it was revealed."""
-    caller = _caller(here, code, key)
+    caller = _caller(service, code, key)
     if not caller.is_teacher:
-        caller.member()
-    if name not in {stop.question for stop in state.STOPS[: caller.room.stop + 1] if stop.question}:
+        caller.pupil_number()
+    if name not in {stop.question for stop in state.LESSON_STOPS[: caller.room.stop + 1] if stop.question}:
         raise UserError("name", name, "is not a question that this room has reached", longest=40)
-    found = board.question(here.store, caller.room.code, name)
-    return found.as_dict(is_revealed=state.is_revealed(name, caller.room.stop))
+    prompt = board.make_question(service.store, caller.room.code, name)
+    return prompt.as_dict(is_revealed=state.is_revealed(name, caller.room.stop))
 
 
 @view(is_of_page=True)
-def places(here: Service, code: str, at: str, key: str = "") -> Json:
+def places(service: Service, code: str, at: str, key: str = "") -> Json:
     """The addresses at which phones reach the room, with QR codes, for the teacher."""
-    caller = _actor(here, code, key)
-    query = f"?room={caller.teacher().code}"
+    caller = _acting_caller(service, code, key)
+    query = f"?room={caller.teacher_room().code}"
     try:
         host = urlsplit(at).hostname or ""
     except ValueError:
         host = ""
     if len(at) > network.LONGEST_URL or not at.startswith(("http://", "https://")) or not host:
         raise UserError("at", at, "give the address of the page", longest=80)
-    scope = here.scope()
-    port, is_here = network.port_of(scope), is_loopback(host)
-    found = {at + query: True}
+    scope = service.scope()
+    port, is_here = network.server_port(scope), is_loopback(host)
+    answers_by_url = {at + query: True}
     if is_here:
-        found = network.places(port, network.PATH + query, str(scope.get("root_path") or ""))
-    shown = [{"url": url, "answers": answers, "qr": network.qr_uri(url)} for url, answers in found.items()]
-    return {"is_loopback": is_here, "places": shown, "command": network.start_command(port)}
+        answers_by_url = network.reachable_urls(port, network.CLASS_PATH + query, str(scope.get("root_path") or ""))
+    urls = [{"url": url, "answers": answers, "qr": network.qr_uri(url)} for url, answers in answers_by_url.items()]
+    return {"is_loopback": is_here, "places": urls, "command": network.start_command(port)}
 
 
 @act(is_of_page=True)
-def open_room(here: Service, rehearsal: bool = False) -> dict[str, str]:
+def open_room(service: Service, rehearsal: bool = False) -> dict[str, str]:
     """Open a room: its code, and the teacher's key."""
-    _limit("class-rooms", here.address() or "")
-    found, key = here.rooms.open_room(is_rehearsal=rehearsal)
-    return {"room": found.code, "key": key}
+    _count_request("class-rooms", service.address() or "")
+    room, key = service.rooms.open_room(is_rehearsal=rehearsal)
+    return {"room": room.code, "key": key}
 
 
 @act(is_of_page=True)
-def join(here: Service, code: str, nickname: str) -> dict[str, str]:
+def join(service: Service, code: str, nickname: str) -> dict[str, str]:
     """Take a seat: the pupil's key.
 
     Args:
         nickname: not a name that others know, 1 to 20 characters
     """
-    caller = _caller(here, code, "")
-    _limit("class-joins", caller.address)
+    caller = _caller(service, code, "")
+    _count_request("class-joins", caller.address)
     name, token = state.clean_nickname(nickname), secrets.token_hex(16)
-    is_other = not network.is_own(caller.address)
+    is_other = not network.is_own_address(caller.address)
 
     def with_one_more(room: state.Room) -> state.Room:
-        found = state.joined(_open(here, room), name, key_digest(token), now=here.rooms.now())
-        return replace(found, is_reached=found.is_reached or is_other)
+        joined = state.add_pupil(_require_open(service, room), name, key_digest(token), now=service.rooms.now())
+        return replace(joined, is_reached=joined.is_reached or is_other)
 
-    here.rooms.change(caller.room.code, with_one_more)
+    service.rooms.change(caller.room.code, with_one_more)
     return {"room": caller.room.code, "token": token, "nickname": name}
 
 
 @act(is_of_page=True)
 def answer(
-    here: Service,
+    service: Service,
     code: str,
     question: str = "",
-    choice: Whole | None = None,
+    choice: StrictInt | None = None,
     scene: str = "",
-    margin: Number | None = None,
+    margin: StrictFloat | None = None,
     training: str = "",
-    pairs: Whole = 0,
-    accuracy: Number | None = None,
+    pairs: StrictInt = 0,
+    accuracy: StrictFloat | None = None,
     key: str = "",
 ) -> None:
     """Answer the open question, hand in the picture that fools the model best, or tell how far a training is.
@@ -219,52 +219,52 @@ def answer(
         pairs: that it has read; of one that landed, those at which it bound
         accuracy: newest binding accuracy in captions of its own form
     """
-    caller = _actor(here, code, key)
-    number = caller.member()
+    caller = _acting_caller(service, code, key)
+    number = caller.pupil_number()
     if training:
-        told = state.Training(pairs=pairs, accuracy=accuracy, state=training, at=here.rooms.now())
-        most = board.budget(caller.room, here.settings.class_steps)
-        here.rooms.change(caller.room.code, lambda room: state.trained(room, number, told, most=most))
+        news = state.PupilTraining(pairs=pairs, accuracy=accuracy, state=training, at=service.rooms.now())
+        most = board.pair_budget(caller.room, service.settings.class_steps)
+        service.rooms.change(caller.room.code, lambda room: state.store_training(room, number, news, most=most))
     elif scene:
-        here.rooms.change(caller.room.code, lambda room: state.fooled(room, number, margin, scene))
+        service.rooms.change(caller.room.code, lambda room: state.store_scene(room, number, margin, scene))
     else:
-        here.rooms.change(caller.room.code, lambda room: state.answered(room, number, question, choice))
+        service.rooms.change(caller.room.code, lambda room: state.store_answer(room, number, question, choice))
 
 
 @view(is_of_page=True)
-def recorded_deal(here: Service, code: str, key: str = "") -> Json | None:
+def recorded_deal(service: Service, code: str, key: str = "") -> Json | None:
     """A recorded training at the dials of a pupil, for a device that cannot train: `curve` has pairs, share, low end.
 
     None if there is none for the pupil.
     """
-    return deal.recorded(_caller(here, code, key).member())
+    return deal.recorded_training(_caller(service, code, key).pupil_number())
 
 
-def may_hand_in(here: Service, code: str, key: str) -> str:
+def check_hand_in(service: Service, code: str, key: str) -> str:
     """Return the room's code; raise `UserError` unless this pupil's training has landed, before its model is read."""
-    caller = _caller(here, code, key)
-    state.awaiting(caller.room, caller.member())
-    _limit("class-models", key)
+    caller = _caller(service, code, key)
+    state.landed_training(caller.room, caller.pupil_number())
+    _count_request("class-models", key)
     return caller.room.code
 
 
-def hand_in(here: Service, code: str, key: str, weights: Path) -> float:
+def hand_in(service: Service, code: str, key: str, weights: Path) -> float:
     """Check the model of a pupil's device, and return the share of the room's scenes that it gets right."""
-    caller = _caller(here, code, key)
-    number = caller.member()
-    state.awaiting(caller.room, number)
-    share = models.scored(weights, deal.dealt(caller.room.code, number), caller.room.code)
-    here.rooms.change(caller.room.code, lambda room: state.scored(room, number, share))
+    caller = _caller(service, code, key)
+    number = caller.pupil_number()
+    state.landed_training(caller.room, number)
+    share = models.score_model(weights, deal.deal_spec(caller.room.code, number), caller.room.code)
+    service.rooms.change(caller.room.code, lambda room: state.store_score(room, number, share))
     return share
 
 
 @act(is_of_page=True)
 def steer(
-    here: Service,
+    service: Service,
     code: str,
-    stop: Whole | None = None,
+    stop: StrictInt | None = None,
     keep: bool | None = None,
-    remove: Whole | None = None,
+    remove: StrictInt | None = None,
     study: bool | None = None,
     end: bool = False,
     key: str = "",
@@ -278,20 +278,21 @@ def steer(
         study: whether the wall shows the study's line
         end: delete the room
     """
-    caller = _actor(here, code, key)
-    found = caller.teacher()
+    caller = _acting_caller(service, code, key)
+    teacher_room = caller.teacher_room()
     if stop is not None:
         # A rehearsal's pupils do at a stop what it asks.
-        here.rooms.change(
-            found.code, lambda room: board.rehearsed(state.steered(room, stop, now=here.rooms.now()), here.store)
+        service.rooms.change(
+            teacher_room.code,
+            lambda room: board.play_rehearsal(state.go_to_stop(room, stop, now=service.rooms.now()), service.store),
         )
     if keep is not None:
-        here.rooms.change(found.code, lambda room: replace(room, is_kept=keep))
+        service.rooms.change(teacher_room.code, lambda room: replace(room, is_kept=keep))
     if study is not None:
-        here.rooms.change(found.code, lambda room: replace(room, is_study_shown=study))
+        service.rooms.change(teacher_room.code, lambda room: replace(room, is_study_shown=study))
     if remove is not None:
-        if remove not in [number for number, _ in found.present]:
+        if remove not in [number for number, _ in teacher_room.present]:
             raise UserError("remove", remove, "is not in this room")
-        here.rooms.change(found.code, lambda room: state.removed(room, remove))
+        service.rooms.change(teacher_room.code, lambda room: state.remove_pupil(room, remove))
     if end:
-        here.rooms.end(found.code)
+        service.rooms.end(teacher_room.code)

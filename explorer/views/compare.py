@@ -1,6 +1,6 @@
 """View of the differences between runs: their dials, and paired differences at the steps that both have.
 
-compare(here, ["tidy-0c4f...", "web-like-1d5a..."]).pairs     # of the first from the others
+compare(service, ["tidy-0c4f...", "web-like-1d5a..."]).pairs     # of the first from the others
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,9 +19,9 @@ from explorer.evaluation.metrics import paired_difference
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import form_data
 from explorer.figures.models import (
-    Curve,
     PairedPoint,
     Pairing,
+    RunCurve,
     difference_curves,
     loss_curves,
     share_curves,
@@ -56,7 +56,7 @@ class Comparison:
 
 @view()
 def compare(
-    here: Service,
+    service: Service,
     names: list[str],
     metric: Literal["binding_accuracy", "recognition_accuracy"] = "binding_accuracy",
     form: Literal["canonical", "own"] = "canonical",
@@ -70,11 +70,11 @@ def compare(
         form: form of the captions
         figures: also answer the curves and the differences as figures
     """
-    folders = [here.found(each) for each in dict.fromkeys(names)]
+    folders = [service.find_run(each) for each in dict.fromkeys(names)]
     if not 2 - figures <= len(folders) <= MOST_COMPARED:
         raise UserError("names", NO_VALUE, f"name {2 - figures} to {MOST_COMPARED} runs")
     one, *others = folders
-    pairs = tuple(pairing(one, other, metric, form) for other in others)
+    pairs = tuple(pair_runs(one, other, metric, form) for other in others)
     return Comparison(
         runs=tuple(folder.run for folder in folders),
         metric=metric,
@@ -87,25 +87,25 @@ def compare(
 
 def _figures(folders: Sequence[RunFolder], pairs: Sequence[Pairing], metric: str, form: str) -> dict[str, Any]:
     """Return the curves of runs over their steps, and the differences of the first from the others."""
-    curves = [curve(folder) for folder in folders]
+    curves = [run_curve(folder) for folder in folders]
     drawings = {
         "binding": share_curves(curves),
         "recognition": share_curves(curves, "recognition_accuracy"),
         "loss": loss_curves(curves),
     }
     if pairs:
-        steps, first = max(each.steps for each in curves), short(folders[0].run)
+        steps, first = max(each.steps for each in curves), short_id(folders[0].run)
         drawings["difference"] = difference_curves(first, pairs, metric=metric, form=form, steps=steps)
     return {name: drawing.for_page() for name, drawing in drawings.items()}
 
 
-def curve(folder: RunFolder) -> Curve:
+def run_curve(folder: RunFolder) -> RunCurve:
     """Return the records of a run for figures, read once per step however many look at it."""
     path = folder.path / "metrics.jsonl"
     stat = path.stat() if path.exists() else None
     with folder.readable("metrics.jsonl"):
         records = _records(folder, stat.st_size, stat.st_mtime_ns) if stat else []
-    return Curve(name=short(folder.run), records=records, steps=folder.spec().train.steps)
+    return RunCurve(name=short_id(folder.run), records=records, steps=folder.spec().train.steps)
 
 
 @lru_cache(maxsize=32)
@@ -113,20 +113,20 @@ def _records(folder: RunFolder, _size: int, _time: int) -> list[dict[str, Any]]:
     return list(folder.records())
 
 
-def short(run: str) -> str:
+def short_id(run: str) -> str:
     """Shorten a run's id to four of its twelve digits, for a legend with several runs."""
     return f"{run[:-12]}{run[-4:]}"
 
 
-def pairing(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Pairing:
+def pair_runs(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Pairing:
     """Return one pair of runs at the steps that both have."""
-    name = short(other.run)
+    name = short_id(other.run)
     if not _share_scenes(folder.spec().data, other.spec().data, form):
         return Pairing(other=name, lacks=OTHER_SCENES)
-    if metric == "binding_accuracy" and (points := tuple(_of_snapshots(folder, other, form))):
+    if metric == "binding_accuracy" and (points := tuple(_snapshot_points(folder, other, form))):
         scenes = f"paired over {points[-1].difference.n} of the {NUM_INSPECTED} inspected scenes, those with a swap"
         return Pairing(other=name, points=points, scenes=scenes)
-    points = tuple(_of_evaluations(folder, other, metric, form))
+    points = tuple(_evaluation_points(folder, other, metric, form))
     return Pairing(other=name, points=points, scenes="means on the same scenes", lacks=NO_STEP)
 
 
@@ -137,21 +137,21 @@ def _share_scenes(one: DataSpec, other: DataSpec, form: str) -> bool:
     return form_data(form, one, WORLDS[one.world]) == form_data(form, other, WORLDS[other.world])
 
 
-def _of_snapshots(folder: RunFolder, other: RunFolder, form: str) -> Iterator[PairedPoint]:
+def _snapshot_points(folder: RunFolder, other: RunFolder, form: str) -> Iterator[PairedPoint]:
     """Yield binding on the inspected scenes at each step that both saved, scene by scene."""
     for step in sorted({*folder.snapshot_steps()} & {*other.snapshot_steps()}):
-        one, two = _scored(folder, step, form), _scored(other, step, form)
+        one, two = _saved_inspection(folder, step, form), _saved_inspection(other, step, form)
         gap = paired_difference(one.correct[one.exists], two.correct[two.exists])
         if gap.value is not None:
             means = one.binding_accuracy.value, two.binding_accuracy.value
             yield PairedPoint(step=step, one=means[0], other=means[1], difference=gap)
 
 
-def _scored(folder: RunFolder, step: int, form: str) -> Inspection:
+def _saved_inspection(folder: RunFolder, step: int, form: str) -> Inspection:
     return score_snapshot_file(folder.snapshot_path(step), form, folder.spec().data)[1]
 
 
-def _of_evaluations(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Iterator[PairedPoint]:
+def _evaluation_points(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Iterator[PairedPoint]:
     """Yield the differences of the means at each step that evaluated both; without scores there is no interval."""
     one, two = (
         {step: forms.get(form, {}).get(metric) for step, forms in read_evaluations(each).items() if step}

@@ -1,11 +1,11 @@
 """Views of data: scenes with captions, samples for the page, measured dials, the binding pairs, a forecast.
 
-    scenes(here, "web-like", {"saliency_bias": 0.5}, count=3, seed=0, size=64)[0]["caption"]
-    found = samples(here, "web-like", {"world": "icons"})
-    found["told"]       # {"counts": [0, 0, 24], "levels": [2, 2, ...]}: attributes of none, of one, of several objects
-    found["cards"][0]   # {"image", "alt", "words", "untold", "trick", "no_trick"}
-    facts(here, "web-like").measured["saliency_bias"]    # what the captions show of the dial, None where nothing
-    plan(here, "salient").seconds                        # (35.0, 70.0)
+    scenes(service, "web-like", {"saliency_bias": 0.5}, count=3, seed=0, size=64)[0]["caption"]
+    answer = samples(service, "web-like", {"world": "icons"})
+    answer["told"]  # {"counts": [0, 0, 24], "levels": [2, 2, ...]}: attributes of none, of one, of several objects
+    answer["cards"][0]                                    # {"image", "alt", "words", "untold", "trick", "no_trick"}
+    facts(service, "web-like").measured["saliency_bias"]  # what the captions show of the dial, None where nothing
+    plan(service, "salient").seconds                      # (35.0, 70.0)
 
 The page draws samples itself; it asks for those of worlds of pictures and of free placement, and for measured dials.
 The samples are the first scenes of the train stream. A swapped caption is the trick question of the evaluation and not
@@ -33,11 +33,11 @@ from explorer.runs.specs import resolve
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import mode_sentence
 from explorer.spec import LARGEST_SEED, DataSpec, RunSpec, TrainSpec, saved_steps
-from explorer.study.nearest import StudyBracket, study_bracket
+from explorer.study.nearest import StudyBracket, find_bracket
 from explorer.views.questions import load_model
-from explorer.views.registry import view, whole
+from explorer.views.registry import in_range, view
 from explorer.views.service import Service
-from explorer.views.starts import TUNES, check_init, loaded_names
+from explorer.views.starts import PRETRAINED_TUNES, check_init, loaded_model_names
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import PICTURE_SIZE_RANGE, check_scene_size, describe_scenes
@@ -48,30 +48,30 @@ from explorer.world.scenes import draw_scenes
 from explorer.world.swaps import MarkedWord
 from explorer.world.worlds import WORLDS, color_words
 
-CAPTIONS = 24
+NUM_CAPTIONS = 24
 """Number of captions that are counted, and of scenes to show samples from."""
-CARDS, PIXELS = 3, 128
-MOST_KEPT = 512
+NUM_CARDS, SAMPLE_PIXELS = 3, 128
+MOST_CACHED_ANSWERS = 512
 """Number of answers in a cache: those of a class of thirty."""
-LEVELS = 3
+CAPTION_LEVELS = 3
 """Levels of a caption: it states attributes of no object, of one, of several."""
 
 
-Seed = Annotated[int, whole(0, LARGEST_SEED)]
-World = Annotated[str, PlainValidator(lambda name: _world(name))]
-MOST_SCENES = 100
+SeedNumber = Annotated[int, in_range(0, LARGEST_SEED)]
+WorldName = Annotated[str, PlainValidator(lambda name: _check_world(name))]
+MOST_VIEWED_SCENES = 100
 PAIR_PIXELS, SEEN_PIXELS = 192, 64
 """Pixels on a side of a picture of a pair for people, and of one that the browser's engine scores."""
 
 
 @view(counts_as="questions")
 def scenes(
-    here: Service,
+    service: Service,
     preset: str,
     overrides: dict[str, Any],
     count: Annotated[int, PlainValidator(lambda value: value)] = 12,
-    seed: Seed = 0,
-    size: Annotated[int, whole(*PICTURE_SIZE_RANGE)] = 96,
+    seed: SeedNumber = 0,
+    size: Annotated[int, in_range(*PICTURE_SIZE_RANGE)] = 96,
 ) -> list[dict[str, Any]]:
     """The first scenes of a data set with their captions, each picture a PNG data URI.
 
@@ -84,7 +84,7 @@ def scenes(
     """
     data = resolve(preset, overrides).data
     # Read here, as its range is that of the server.
-    count = whole_number("count", count, 1, min(MOST_SCENES, here.settings.most_scenes))
+    count = whole_number("count", count, 1, min(MOST_VIEWED_SCENES, service.settings.most_scenes))
     check_scene_size(size)
     world = WORLDS[data.world]
     plan = make_plan(data, world, seed=seed)
@@ -98,10 +98,10 @@ def scenes(
 
 @view(counts_as="questions")
 def samples(
-    here: Service,  # noqa: ARG001 which counts the call
+    service: Service,  # noqa: ARG001 which counts the call
     preset: str,
     overrides: dict[str, Any] | None = None,
-    start: Seed = 0,
+    start: SeedNumber = 0,
 ) -> dict[str, Any]:
     """Three samples of a data set with marked captions, and how much 24 of its captions tell.
 
@@ -111,11 +111,11 @@ def samples(
         start: number of the first sample
     """
     spec = resolve(preset, overrides or {})
-    return _samples(spec.data, spec.train, start % CAPTIONS)
+    return _samples(spec.data, spec.train, start % NUM_CAPTIONS)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
+class DataFacts:
     """What a data set shows of its dials, None where its captions show nothing, and shares in a batch of `pairs`."""
 
     measured: Mapping[str, MeasuredDial | None]
@@ -125,10 +125,10 @@ class Facts:
 
 @view(counts_as="questions")
 def facts(
-    here: Service,  # noqa: ARG001 which counts the call
+    service: Service,  # noqa: ARG001 which counts the call
     preset: str,
     overrides: dict[str, Any] | None = None,
-) -> Facts:
+) -> DataFacts:
     """The dials of a data set as its scenes and captions measure them, and the rates of one batch.
 
     Args:
@@ -136,50 +136,50 @@ def facts(
         overrides: fields of the recipe to change, for example {"world": "icons"}
     """
     spec = resolve(preset, overrides or {})
-    found = _preview(spec.data, spec.train)
-    return Facts(measured=found.measured, rates=found.rates, pairs=found.num_pairs)
+    preview = _preview(spec.data, spec.train)
+    return DataFacts(measured=preview.measured, rates=preview.rates, pairs=preview.num_pairs)
 
 
-@lru_cache(maxsize=MOST_KEPT)
+@lru_cache(maxsize=MOST_CACHED_ANSWERS)
 def _samples(data: DataSpec, train: TrainSpec, start: int) -> dict[str, Any]:
     """Return the cards from scene `start` on, and the statistics of 24 captions."""
     scenes = _preview(data, train).scenes
-    levels = [_level(scene.words) for scene in scenes]
-    shown = [scenes[(start + place) % len(scenes)] for place in range(CARDS)]
+    levels = [_caption_level(scene.words) for scene in scenes]
+    card_scenes = [scenes[(start + place) % len(scenes)] for place in range(NUM_CARDS)]
     return {
         "start": start,
-        "told": {"levels": levels, "counts": [levels.count(level) for level in range(LEVELS)]},
-        "cards": [_card(scene) for scene in shown],
+        "told": {"levels": levels, "counts": [levels.count(level) for level in range(CAPTION_LEVELS)]},
+        "cards": [_sample_card(scene) for scene in card_scenes],
     }
 
 
 @lru_cache(maxsize=4)
 def _preview(data: DataSpec, train: TrainSpec) -> Preview:
-    return preview(data, train, WORLDS[data.world], seed=train.seed, count=CAPTIONS, size=PIXELS)
+    return preview(data, train, WORLDS[data.world], seed=train.seed, count=NUM_CAPTIONS, size=SAMPLE_PIXELS)
 
 
-def _level(words: Sequence[MarkedWord]) -> int:
+def _caption_level(words: Sequence[MarkedWord]) -> int:
     """Return the number of objects with a stated attribute; two stands for more as well."""
     things: list[list[MarkedWord]] = [[]]
     for word in words:
         things.append([]) if word["text"] == "and" else things[-1].append(word)
-    return min(LEVELS - 1, sum(any(word["kind"] for word in thing) for thing in things))
+    return min(CAPTION_LEVELS - 1, sum(any(word["kind"] for word in thing) for thing in things))
 
 
-def _card(scene: PreviewScene) -> dict[str, object]:
+def _sample_card(scene: PreviewScene) -> dict[str, object]:
     """Return one sample; boxes are fractions of the picture's side."""
     return {
         "image": png_uri(scene.image),
         "alt": " ".join(word["text"] for word in scene.words),
         "words": color_words(scene.words),
-        "untold": [[round(part / PIXELS, 4) for part in each.box] for each in scene.record.unmentioned],
+        "untold": [[round(part / SAMPLE_PIXELS, 4) for part in each.box] for each in scene.record.unmentioned],
         "trick": None if scene.swapped_words is None else color_words(scene.swapped_words),
         "no_trick": scene.no_swap,
     }
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class TrainingPlan:
     """A training that has not begun: the seconds it takes, or why it would not begin, and what the study measured.
 
     `seconds` run from low to high and `basis` says what they rest on; both are empty if `why_not` is not. `needs` says
@@ -199,24 +199,24 @@ class Plan:
 
 
 @view()
-def plan(here: Service, preset: str, overrides: dict[str, Any] | None = None) -> Plan:
+def plan(service: Service, preset: str, overrides: dict[str, Any] | None = None) -> TrainingPlan:
     """Forecast a training of a recipe: its seconds here, or why it would not begin, and what the study measured.
 
     Args:
         preset: name of a recipe, for example web-like
         overrides: fields of the recipe to change, for example {"steps": 300}
     """
-    spec, store, settings = resolve(preset, overrides or {}), here.store, here.settings
+    spec, store, settings = resolve(preset, overrides or {}), service.store, service.settings
     seconds, basis, why_not = None, "", None
-    is_loaded = spec.train.init in loaded_names(store)
+    is_loaded = spec.train.init in loaded_model_names(store)
     try:
         check_size(store, spec, settings)
         check_init(store, spec, any_start=settings.any_start)
-        *ends, basis = estimate(store, spec)
+        *ends, basis = estimate_seconds(store, spec)
         seconds = (ends[0], ends[1])
     except UserError as error:
         why_not = str(error)
-    return Plan(
+    return TrainingPlan(
         spec=spec,
         seconds=seconds,
         basis=basis,
@@ -224,30 +224,32 @@ def plan(here: Service, preset: str, overrides: dict[str, Any] | None = None) ->
         pairs=spec.train.steps * spec.train.batch_size,
         saved_steps=(0, *sorted(saved_steps(spec.train.steps))),
         mode=mode_sentence(settings),
-        needs=f"Tuned by {spec.train.tune}; {forecast(spec.train.init, spec, store=store).needs}." if is_loaded else "",
-        tunes=TUNES if is_loaded else (),
-        study=study_bracket(spec),
+        needs=f"Tuned by {spec.train.tune}; {forecast_tuning(spec.train.init, spec, store=store).needs}."
+        if is_loaded
+        else "",
+        tunes=PRETRAINED_TUNES if is_loaded else (),
+        study=find_bracket(spec),
     )
 
 
-def estimate(store: RunStore, spec: RunSpec) -> tuple[float, float, str]:
+def estimate_seconds(store: RunStore, spec: RunSpec) -> tuple[float, float, str]:
     """Return seconds from low to high that a run will take, and the basis of the estimate.
 
     A pretrained start is forecast until a run of it was timed here; `UserError` if its memory does not suffice.
     """
     low, high, basis = estimate_s(store, spec)
-    if spec.train.init not in loaded_names(store):
+    if spec.train.init not in loaded_model_names(store):
         return low, high, basis
-    found = forecast(spec.train.init, spec, store=store)
-    if not found.fits:
-        raise LimitError("batch_size", spec.train.batch_size, found.sentence.removesuffix("."))
+    tuning = forecast_tuning(spec.train.init, spec, store=store)
+    if not tuning.fits:
+        raise LimitError("batch_size", spec.train.batch_size, tuning.sentence.removesuffix("."))
     was_timed = any(
         status.model == spec.train.init and status.step >= LEAST_MEASURED_STEPS for _, status in store.statuses()
     )
-    return (low, high, basis) if was_timed else (*found.seconds, found.sentence)
+    return (low, high, basis) if was_timed else (*tuning.seconds, tuning.sentence)
 
 
-def forecast(name: str, spec: RunSpec, *, store: RunStore) -> TrainingForecast:
+def forecast_tuning(name: str, spec: RunSpec, *, store: RunStore) -> TrainingForecast:
     """Return what a training of `spec` from the loaded model `name` takes on this computer."""
     return forecast_training(
         load_model(name, store=store, only_safe=True), spec, free_bytes=psutil.virtual_memory().available
@@ -255,7 +257,7 @@ def forecast(name: str, spec: RunSpec, *, store: RunStore) -> TrainingForecast:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pair:
+class PairPicture:
     """One picture of a binding pair for people, the pixels that a model sees, and the words of its caption."""
 
     image: str
@@ -264,7 +266,7 @@ class Pair:
 
 
 @view()
-def pairs(world: World = "things") -> tuple[tuple[Pair, Pair], ...]:
+def pairs(world: WorldName = "things") -> tuple[tuple[PairPicture, PairPicture], ...]:
     """The binding pairs of a world: two pictures each, whose captions differ only in who has which attribute.
 
     Args:
@@ -274,17 +276,17 @@ def pairs(world: World = "things") -> tuple[tuple[Pair, Pair], ...]:
 
 
 @lru_cache(maxsize=8)
-def _pairs(world: str) -> tuple[tuple[Pair, Pair], ...]:
-    found = binding_pairs(WORLDS[world])
-    images, seen = ([webp_uri(image) for image in found.images(side)] for side in (PAIR_PIXELS, SEEN_PIXELS))
+def _pairs(world: str) -> tuple[tuple[PairPicture, PairPicture], ...]:
+    pairs = binding_pairs(WORLDS[world])
+    images, pixels_seen = ([webp_uri(image) for image in pairs.images(side)] for side in (PAIR_PIXELS, SEEN_PIXELS))
     drawn = [
-        Pair(image=image, seen=pixels, words=color_words(words))
-        for image, pixels, words in zip(images, seen, found.words(), strict=True)
+        PairPicture(image=image, seen=pixels, words=color_words(words))
+        for image, pixels, words in zip(images, pixels_seen, pairs.words(), strict=True)
     ]
     return tuple(zip(drawn[0::2], drawn[1::2], strict=True))
 
 
-def _world(name: Any) -> str:
+def _check_world(name: Any) -> str:
     if not isinstance(name, str) or name not in WORLDS:
         raise UserError("", name, f"choose {', '.join(WORLDS)}")
     return name

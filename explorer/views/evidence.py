@@ -1,11 +1,11 @@
 """Views of the study: its rows and a forecast for programs; its line, its effects and each claim for the page.
 
-    study().effects[0]["words"]                     # the effect of each property
-    study("naming")["findings"]                     # every seed of a claim or a sweep
-    predict(here, "binding-friendly").sentence      # "Expected to bind after 15,746 pairs (8,260 to 30,014 ..."
-    line(here).line["law"]                          # every training on one line, None where nothing is frozen
-    effects().figure["sentence"]                    # every property in each form of caption
-    claim(here, "density", form="own").first["contrasts"]       # verdicts, conditions with specs, figure, files
+    study().effects[0]["words"]                               # the effect of each property
+    study("naming")["findings"]                               # every seed of a claim or a sweep
+    predict(service, "binding-friendly").sentence  # "Expected to bind after 15,746 pairs (8,260 to 30,014 ..."
+    line(service).line["law"]                                 # every training on one line, None where nothing is frozen
+    effects().figure["sentence"]                              # every property in each form of caption
+    claim(service, "density", form="own").first["contrasts"]  # verdicts, conditions with specs, figure, files
 
 All of it is frozen, with the numbers of STUDY.md; only the reader's own runs are read anew. Sentences and tables are
 plain text, each in English.
@@ -18,33 +18,33 @@ from typing import Any
 
 from explorer.codec import decode
 from explorer.errors import NO_VALUE, UserError
-from explorer.figures.study import Effect, dose_response, forest
-from explorer.figures.style import Drawing, plain
+from explorer.figures.study import PropertyEffect, dose_response, forest_plot
+from explorer.figures.style import Drawing, escape_text
 from explorer.presets import PRESETS, find_preset
 from explorer.runs.specs import differences, resolve
 from explorer.spec import DIALS
-from explorer.study.claims import CLAIMS, PROPERTIES
+from explorer.study.claims import CLAIMS, STUDY_PROPERTIES
 from explorer.study.evidence_store import (
     Evidence,
-    Kind,
+    FileKind,
     MeasuredCondition,
     OwnPoint,
+    evidence_file,
     evidence_folder,
-    file_of,
     form_name,
-    load,
     load_claims,
     load_document,
-    load_line,
-    load_words,
-    placed,
+    load_evidence,
+    load_page_numbers,
+    load_sweep_words,
+    own_points,
 )
-from explorer.study.law import predict as expected_of
-from explorer.study.real_captions import positions
-from explorer.study.sweeps import SWEEPS
-from explorer.study.time_model import Span
-from explorer.study.words import change_words, is_seen_before, number_words, reading, step_words
-from explorer.views.data import estimate
+from explorer.study.law import predict_time
+from explorer.study.real_captions import corpus_positions
+from explorer.study.sweeps import FIRST_EDITION
+from explorer.study.time_model import Interval
+from explorer.study.words import change_words, claim_reading, count_sentences, is_seen_before, step_words
+from explorer.views.data import estimate_seconds
 from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.world.recipe_drawings import polygons_of
@@ -52,21 +52,21 @@ from explorer.world.worlds import fill_colors
 
 Json = Mapping[str, Any]
 FIRST_PRESET = next(iter(PRESETS))
-GUESSED = (
+GUESSED_OBJECTS = (
     ("submarine", "green", 7, 8, 38, True),
     ("bus", "yellow", 56, 10, 38, True),
     ("cat", "red", 8, 57, 36, False),
     ("tree", "purple", 57, 56, 36, False),
 )
 """Noun, color, corner and side in percent, and whether the caption names it, of each object of the guess."""
-FILES: dict[Kind, str] = {"parquet": "every run as Parquet", "svg": "the picture as SVG"}
+FILE_WORDS: dict[FileKind, str] = {"parquet": "every run as Parquet", "svg": "the picture as SVG"}
 
 
 # ---- For programs
 
 
 @dataclass(frozen=True, kw_only=True)
-class Overview:
+class StudyOverview:
     """The effect of each property, the runs that stand behind each sweep, and the claims with their findings."""
 
     effects: tuple[Json, ...]
@@ -76,7 +76,7 @@ class Overview:
 
 
 @view()
-def study(claim: str = "") -> Overview | Json:
+def study(claim: str = "") -> StudyOverview | Json:
     """The effect of each property of the data on binding; with a claim every seed of it.
 
     Args:
@@ -90,19 +90,19 @@ def study(claim: str = "") -> Overview | Json:
         if document is None:
             raise UserError("claim", claim, "was not run yet, so there is no evidence")
         return document
-    found = load_claims()
-    if found is None:
+    claims = load_claims()
+    if claims is None:
         raise UserError("claim", NO_VALUE, "nothing is frozen here, so there is no evidence")
-    return Overview(
-        effects=tuple(found["effects"]),
-        coverage=tuple(found["coverage"]),
-        claims=found["claims"],
-        findings=tuple(found["findings"]),
+    return StudyOverview(
+        effects=tuple(claims["effects"]),
+        coverage=tuple(claims["coverage"]),
+        claims=claims["claims"],
+        findings=tuple(claims["findings"]),
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Forecast:
+class BindingForecast:
     """When a training is expected to bind in captions of its own form: the median of seeds, and 19 of 20 of them.
 
     Attributes:
@@ -116,9 +116,9 @@ class Forecast:
     """
 
     sentence: str
-    pairs: Span | None
-    steps: Span | None
-    seconds: Span | None
+    pairs: Interval | None
+    steps: Interval | None
+    seconds: Interval | None
     basis: str
     share_bound: float | None
     beyond: float | None
@@ -126,7 +126,7 @@ class Forecast:
 
 
 @view()
-def predict(here: Service, preset: str, overrides: dict[str, Any] | None = None) -> Forecast:
+def predict(service: Service, preset: str, overrides: dict[str, Any] | None = None) -> BindingForecast:
     """Forecast when a training of a recipe binds, by the study's line of time by kappa; it is no finding of this run.
 
     Args:
@@ -134,19 +134,19 @@ def predict(here: Service, preset: str, overrides: dict[str, Any] | None = None)
         overrides: fields of the recipe to change, for example {"attribute_density": 1}
     """
     spec = resolve(preset, overrides or {})
-    found = expected_of(spec)
-    low, high, basis = estimate(here.store, spec)
+    expected = predict_time(spec)
+    low, high, basis = estimate_seconds(service.store, spec)
     pace = (low + high) / 2 / spec.train.steps
-    steps = found.steps
-    return Forecast(
-        sentence=found.sentence,
-        pairs=found.pairs,
+    steps = expected.steps
+    return BindingForecast(
+        sentence=expected.sentence,
+        pairs=expected.pairs,
         steps=steps,
-        seconds=steps and Span(value=pace * steps.value, low=pace * steps.low, high=pace * steps.high),
+        seconds=steps and Interval(value=pace * steps.value, low=pace * steps.low, high=pace * steps.high),
         basis=basis,
-        share_bound=found.share_bound,
-        beyond=found.beyond,
-        source=found.source,
+        share_bound=expected.share_bound,
+        beyond=expected.beyond,
+        source=expected.source,
     )
 
 
@@ -166,20 +166,20 @@ class EvidenceLine:
 
 
 @view()
-def line(here: Service) -> EvidenceLine:
+def line(service: Service) -> EvidenceLine:
     """Every training of the study against one number of its data, with the law, nine changes and five findings."""
     spec = find_preset(FIRST_PRESET).spec
-    low, high, _ = estimate(here.store, spec)
+    low, high, _ = estimate_seconds(service.store, spec)
     pace = mean((low, high)) / (spec.train.steps * spec.train.batch_size)
     picture = tuple(
-        {"x": x, "y": y, "side": side, "told": told, "fill": fill_colors()[color], "shapes": polygons_of(noun)}
-        for noun, color, x, y, side, told in GUESSED
+        {"x": x, "y": y, "side": side, "told": is_named, "fill": fill_colors()[color], "shapes": polygons_of(noun)}
+        for noun, color, x, y, side, is_named in GUESSED_OBJECTS
     )
-    return EvidenceLine(line=load_line(evidence_folder()), pace=float(f"{pace:.2g}"), picture=picture)
+    return EvidenceLine(line=load_page_numbers(evidence_folder()), pace=float(f"{pace:.2g}"), picture=picture)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Effects:
+class EffectsFigure:
     """The effect of each property in each form of caption as a figure, and the claims that can be opened.
 
     The figure is None where nothing is frozen. `pages` names the claim that shows a property, by the text of its mark;
@@ -195,25 +195,25 @@ class Effects:
 
 
 @view()
-def effects() -> Effects:
+def effects() -> EffectsFigure:
     """The effect of each property of the data on binding in each form of caption, and what has evidence."""
-    found = load_claims()
-    measured, coverage = (found["effects"], found["coverage"]) if found else ((), ())
-    shown = {each.claim for each in PROPERTIES.values()}
-    known = [name for name in _answered_claims() if name not in shown or _has_page(name)]
-    return Effects(
-        counts=tuple(number_words(measured)) if found else (),
-        figure=_figure(forest(decode(tuple[Effect, ...], measured))) if found else None,
-        pages={name: each.page for name, each in PROPERTIES.items() if each.page in known},
+    claims = load_claims()
+    measured, coverage = (claims["effects"], claims["coverage"]) if claims else ((), ())
+    with_mark = {each.claim for each in STUDY_PROPERTIES.values()}
+    opened = [name for name in _answered_claims() if name not in with_mark or _has_page(name)]
+    return EffectsFigure(
+        counts=tuple(count_sentences(measured)) if claims else (),
+        figure=_figure(forest_plot(decode(tuple[PropertyEffect, ...], measured))) if claims else None,
+        pages={name: each.page for name, each in STUDY_PROPERTIES.items() if each.page in opened},
         coverage=tuple(
             {"sweep": each["sweep"], "num_whole": len(each["whole"]), "num_conditions": each["num_conditions"]}
             for each in coverage
         ),
-        claims=tuple(known),
+        claims=tuple(opened),
         not_run=tuple(
             {"name": name, "claim": sweep.claim, "lacks": sweep.lacks}
-            for name, sweep in SWEEPS.items()
-            if name not in known
+            for name, sweep in FIRST_EDITION.items()
+            if name not in opened
         ),
     )
 
@@ -221,12 +221,12 @@ def effects() -> Effects:
 def _answered_claims() -> list[str]:
     """Return every name that `claim` answers: pages of the first edition, then claims that only the second has."""
     second = (load_claims() or {}).get("claims", ())
-    return list(dict.fromkeys([*filter(_has_page, SWEEPS), *(name for name in CLAIMS if name in second)]))
+    return list(dict.fromkeys([*filter(_has_page, FIRST_EDITION), *(name for name in CLAIMS if name in second)]))
 
 
 def _has_page(name: str) -> bool:
     """Return True if a claim of the first edition has evidence."""
-    return name in SWEEPS and file_of(name, "json") is not None
+    return name in FIRST_EDITION and evidence_file(name, "json") is not None
 
 
 def _figure(drawing: Drawing) -> Json:
@@ -235,7 +235,7 @@ def _figure(drawing: Drawing) -> Json:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Claim:
+class ClaimEvidence:
     """A claim with the evidence of both editions.
 
     Attributes:
@@ -255,7 +255,9 @@ class Claim:
 
 
 @view()
-def claim(here: Service, claim: str, form: str = "", metric: str = "", mine: str = "", owner_key: str = "") -> Claim:
+def claim(
+    service: Service, claim: str, form: str = "", metric: str = "", mine: str = "", owner_key: str = ""
+) -> ClaimEvidence:
     """The evidence of a claim in words: the paper's statement, verdicts, conditions with specs, figure and files.
 
     Args:
@@ -265,47 +267,54 @@ def claim(here: Service, claim: str, form: str = "", metric: str = "", mine: str
         mine: name of a run of yours that is shown among the points, besides those of your key
         owner_key: the key of the person's runs
     """
-    evidence = load(claim) if claim in SWEEPS else None
+    evidence = load_evidence(claim) if claim in FIRST_EDITION else None
     if evidence is None:
         if claim not in CLAIMS or load_claims() is None:
-            declared = "was declared and not run; " if claim in SWEEPS else ""
+            declared = "was declared and not run; " if claim in FIRST_EDITION else ""
             raise UserError("claim", claim, f"{declared}choose {', '.join(_answered_claims()) or 'none yet'}")
-        return Claim(name=claim, claim=CLAIMS[claim].sentence, first=None, second=_second({claim}))
-    form = _chosen("form", form, evidence.forms)
-    metric = _chosen("metric", metric, (evidence.metric, *evidence.beside))
-    folders = here.visible(mine, owner_key)
-    own = placed(evidence, (report for folder in folders if (report := folder.report_if_any())))
-    pages = {each.claim for each in PROPERTIES.values() if each.page == claim and each.claim}
-    return Claim(name=claim, claim=evidence.claim, first=_first(evidence, form, metric, own), second=_second(pages))
+        return ClaimEvidence(name=claim, claim=CLAIMS[claim].sentence, first=None, second=_second_edition({claim}))
+    form = _known_choice("form", form, evidence.forms)
+    metric = _known_choice("metric", metric, (evidence.metric, *evidence.beside))
+    folders = service.visible_runs(mine, owner_key)
+    own = own_points(evidence, (report for folder in folders if (report := folder.report_if_any())))
+    pages = {each.claim for each in STUDY_PROPERTIES.values() if each.page == claim and each.claim}
+    return ClaimEvidence(
+        name=claim,
+        claim=evidence.claim,
+        first=_first_edition(evidence, form, metric, own),
+        second=_second_edition(pages),
+    )
 
 
-def _chosen(name: str, value: str, known: tuple[str, ...]) -> str:
-    if value and value not in known:
-        raise UserError(name, value, f"choose {', '.join(known)}")
-    return value or known[0]
+def _known_choice(name: str, value: str, choices: tuple[str, ...]) -> str:
+    if value and value not in choices:
+        raise UserError(name, value, f"choose {', '.join(choices)}")
+    return value or choices[0]
 
 
 # ---- The second edition
 
 
-def _second(claims: set[str]) -> Json:
-    found = load_claims()
-    if found is None or not claims:
+def _second_edition(claims: set[str]) -> Json:
+    document = load_claims()
+    if document is None or not claims:
         return {"readings": (), "findings": ()}
-    texts = (reading(name, found) for name in CLAIMS if name in claims)
+    texts = (claim_reading(name, document) for name in CLAIMS if name in claims)
     return {
         "readings": [text.replace("*", "") for text in texts if text is not None],
-        "findings": [_finding(each, found["seen_before"]) for each in found["findings"] if each["claim"] in claims],
+        "findings": [
+            _finding_words(each, document["seen_before"]) for each in document["findings"] if each["claim"] in claims
+        ],
     }
 
 
-def _finding(each: Json, seen: Json) -> Json:
+def _finding_words(each: Json, repeated: Json) -> Json:
     sides = [(sum(run["time"] is not None for run in side["runs"]), len(side["runs"])) for side in each["sides"]]
     return {
         "step": step_words(each["start"], each["end"]),
         "form": form_name(each["form"]),
         "word": each["word"],
-        "is_seen_before": is_seen_before(each, seen),
+        "is_seen_before": is_seen_before(each, repeated),
         "counts": " → ".join(f"{bound} of {seeds}" for bound, seeds in sides),
         "change": change_words(each["bound"]),
     }
@@ -314,9 +323,9 @@ def _finding(each: Json, seen: Json) -> Json:
 # ---- The first edition
 
 
-def _first(evidence: Evidence, form: str, metric: str, own: list[OwnPoint]) -> Json:
+def _first_edition(evidence: Evidence, form: str, metric: str, own: list[OwnPoint]) -> Json:
     """Return the frozen words of the sweep, and its figure with the reader's runs."""
-    name, words = evidence.name, load_words(evidence.name)
+    name, words = evidence.name, load_sweep_words(evidence.name)
     return {
         **words,
         "contrasts": words["contrasts"][form],
@@ -324,21 +333,23 @@ def _first(evidence: Evidence, form: str, metric: str, own: list[OwnPoint]) -> J
         "breakdown": {"by": words["breakdown"]["by"], "rows": words["breakdown"]["rows"][form]},
         "form": form,
         "metric": metric,
-        "figure": _figure(dose_response(evidence, form, metric, own, positions=positions(name))),
-        "conditions": [_condition(each) for each in evidence.conditions],
+        "figure": _figure(dose_response(evidence, form, metric, own, positions=corpus_positions(name))),
+        "conditions": [_condition_words(each) for each in evidence.conditions],
         "points": own,
         "files": [
-            {"href": f"study/{name}.{kind}", "words": words} for kind, words in FILES.items() if file_of(name, kind)
+            {"href": f"study/{name}.{kind}", "words": words}
+            for kind, words in FILE_WORDS.items()
+            if evidence_file(name, kind)
         ],
     }
 
 
-def _condition(condition: MeasuredCondition) -> Json:
+def _condition_words(condition: MeasuredCondition) -> Json:
     """Return a condition, its text in the figure, and its first seed as a preset with changes.
 
     Preset and changes are missing if it has a dial that exists no more.
     """
-    shared = {"label": condition.label, "mark": plain(condition.label)}
+    shared = {"label": condition.label, "mark": escape_text(condition.label)}
     try:
         spec = condition.run_spec()
     except UserError:
@@ -349,11 +360,11 @@ def _condition(condition: MeasuredCondition) -> Json:
         "preset": name,
         "title": PRESETS[name].title,
         "overrides": {each.field: each.other for each in changed},
-        "changes": ", ".join(f"{DIALS[each.field].label.lower()} {_written(each.other)}" for each in changed),
+        "changes": ", ".join(f"{DIALS[each.field].label.lower()} {_value_words(each.other)}" for each in changed),
     }
 
 
-def _written(value: Any) -> str:
+def _value_words(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):

@@ -1,6 +1,6 @@
 """Views of a model at its saved steps, on the inspected scenes: cosines, margins, a map of its embeddings.
 
-inspect(here, "things-web").binding_accuracy.value
+inspect(service, "things-web").binding_accuracy.value
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ from explorer.evaluation.results import EVERY_FORM, Estimate, Metrics, Report, r
 from explorer.figures.models import (
     breakdown_chart,
     cosine_heatmap,
-    forms_side_by_side,
+    forms_chart,
     margin_histogram,
     projection_map,
 )
@@ -40,8 +40,8 @@ from explorer.runs.outcome import TrainingState, read_evaluations, read_run
 from explorer.runs.specs import changes_from_preset
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DataSpec, saved_steps
-from explorer.views.questions import MARKS, load_model
-from explorer.views.registry import view, whole
+from explorer.views.questions import PUNCTUATION, load_model
+from explorer.views.registry import in_range, view
 from explorer.views.service import Service
 from explorer.views.starts import shipped_title
 from explorer.world.worlds import WORLDS
@@ -50,7 +50,7 @@ Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Subject:
+class InspectedModel:
     """A name with its saved steps and its training data; `folder` is None for a shipped model."""
 
     name: str
@@ -58,16 +58,16 @@ class Subject:
     data: DataSpec
     folder: RunFolder | None
 
-    def seen(self, form: str, step: int) -> tuple[Snapshot, Inspection]:
+    def inspect(self, form: str, step: int) -> tuple[Snapshot, Inspection]:
         """Return the snapshot of a step, and its scores in a form; raise `UserError` if a file is damaged."""
-        path = self.folder.snapshot_path(step) if self.folder else _beside(self.name)
+        path = self.folder.snapshot_path(step) if self.folder else _shipped_snapshot(self.name)
         return score_snapshot_file(path, form, self.data)
 
-    def form(self, asked: str) -> str:
+    def form_for(self, form: str) -> str:
         """Return the form of caption to look at, for one that is asked for."""
-        return asked if asked in inspected_forms(self.data) else "canonical"
+        return form if form in inspected_forms(self.data) else "canonical"
 
-    def nearest(self, step: int | None) -> int:
+    def nearest_step(self, step: int | None) -> int:
         """Return the saved step that is nearest, the newest without one."""
         return self.steps[-1] if step is None else min(self.steps, key=lambda saved: abs(saved - step))
 
@@ -77,27 +77,27 @@ class Subject:
         return self.folder is None or self.folder.has_model
 
 
-def find_subject(store: RunStore, name: Any) -> Subject | None:
+def find_inspected_model(store: RunStore, name: Any) -> InspectedModel | None:
     """Return the run or shipped model of that name; raise `UserError` if the run's spec cannot be read."""
     folder = store.find(name)
     if folder is not None:
         data = folder.spec().data
         if data.world not in WORLDS:
             raise UserError("name", folder.run, "its world is not here, so its scenes cannot be drawn", longest=80)
-        return Subject(name=folder.run, steps=folder.snapshot_steps(), data=data, folder=folder)
+        return InspectedModel(name=folder.run, steps=folder.snapshot_steps(), data=data, folder=folder)
     if name not in shipped_names():
         return None
     data = SHIPPED[name].spec().data if name in SHIPPED else DataSpec()
-    return Subject(name=name, steps=(0,) if _beside(name).exists() else (), data=data, folder=None)
+    return InspectedModel(name=name, steps=(0,) if _shipped_snapshot(name).exists() else (), data=data, folder=None)
 
 
-def _beside(name: str) -> Path:
+def _shipped_snapshot(name: str) -> Path:
     """Return the snapshot of a shipped model."""
     return CHECKPOINTS / name / SNAPSHOT_FILE
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inspected:
+class InspectedStep:
     """A saved step of a model on the inspected scenes: margins, binding accuracy, and the map of its embeddings.
 
     `pairs` are the scenes: captions, the margin of the right one, and a sentence on it.
@@ -120,8 +120,8 @@ class Inspected:
 
 @view()
 def inspect(
-    here: Service, name: str, form: Literal["canonical", "own"] = "canonical", step: int | None = None
-) -> Inspected:
+    service: Service, name: str, form: Literal["canonical", "own"] = "canonical", step: int | None = None
+) -> InspectedStep:
     """Look inside a run or a shipped model at a saved step: cosines and margins of the inspected scenes, a map.
 
     Args:
@@ -129,19 +129,19 @@ def inspect(
         form: form of the captions
         step: the saved step nearest to this one, the newest without it
     """
-    subject = find_subject(here.store, name)
-    if subject is None or not subject.steps:
+    model = find_inspected_model(service.store, name)
+    if model is None or not model.steps:
         raise UserError("name", name, "there is no run or shipped model of this name with a saved step", longest=80)
-    chosen, nearest = subject.form(form), subject.nearest(step)
-    snapshot, found = subject.seen(chosen, nearest)
-    described = inspection_scenes(chosen, subject.data, WORLDS[subject.data.world], SHOWN_PIXELS)
-    return Inspected(
-        name=subject.name,
+    chosen, nearest = model.form_for(form), model.nearest_step(step)
+    snapshot, inspection = model.inspect(chosen, nearest)
+    described = inspection_scenes(chosen, model.data, WORLDS[model.data.world], SHOWN_PIXELS)
+    return InspectedStep(
+        name=model.name,
         form=chosen,
-        forms=inspected_forms(subject.data),
+        forms=inspected_forms(model.data),
         step=nearest,
-        steps=subject.steps,
-        binding_accuracy=found.binding_accuracy,
+        steps=model.steps,
+        binding_accuracy=inspection.binding_accuracy,
         pairs=tuple(
             {
                 "caption": scene.record.caption,
@@ -151,21 +151,21 @@ def inspect(
                 "verdict": pair_verdict(float(margin), snapshot.logit_scale) if exists else "",
             }
             for scene, margin, correct, exists in zip(
-                described, found.margins, found.correct, found.exists, strict=True
+                described, inspection.margins, inspection.correct, inspection.exists, strict=True
             )
         ),
-        cosines=found.cosines.tolist(),
-        points={name: getattr(found.projection, name).tolist() for name in FEATURE_PARTS},
-        explained=found.projection.explained.tolist(),
-        gap=found.projection.gap,
+        cosines=inspection.cosines.tolist(),
+        points={name: getattr(inspection.projection, name).tolist() for name in FEATURE_PARTS},
+        explained=inspection.projection.explained.tolist(),
+        gap=inspection.projection.gap,
     )
 
 
 # ---- All saved steps, for a page
 
-MOST_DIGITS = 7
+SAVED_DIGITS = 7
 """Digits of a cosine: float32 has no more, and a margin near 0 keeps its sign."""
-OUTCOMES = ("binding_accuracy", "recognition_accuracy")
+STEP_METRICS = ("binding_accuracy", "recognition_accuracy")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +177,7 @@ class InspectedSteps:
     earlier one with the same captions, if any, and if its scenes can be looked at.
 
     A step has the cosines of each image with its `own` caption and the `swapped` one, None without a swap; `points` of
-    the map as `Inspected`; in `scores` binding and recognition by form, those that were measured. A scene has its
+    the map as `InspectedStep`; in `scores` binding and recognition by form, those that were measured. A scene has its
     `picture` for people and as it is `seen` by the model, its captions as colored words, and in `no_swap` the reason
     why it has no swapped caption.
     """
@@ -206,10 +206,10 @@ class InspectedSteps:
 
 @view()
 def inspect_steps(
-    here: Service,
+    service: Service,
     name: str,
     form: Literal["canonical", "own"] = "canonical",
-    have: Annotated[int, whole(0, 10_000)] = 0,
+    have: Annotated[int, in_range(0, 10_000)] = 0,
 ) -> InspectedSteps:
     """Every saved step of a run or a shipped model on the inspected scenes, for a page that moves through them.
 
@@ -218,79 +218,81 @@ def inspect_steps(
         form: form of the captions
         have: how many steps the asker has already; with none the scenes come too
     """
-    subject, state = _subject(here.store, name), read_run(here.store, name)
-    chosen, steps, scores = subject.form(form), subject.steps, _scores(subject, state)
-    new = [subject.seen(chosen, step) for step in steps[have:]]
+    model, state = _require_model(service.store, name), read_run(service.store, name)
+    chosen, steps, scores = model.form_for(form), model.steps, _metrics_by_step(model, state)
+    new = [model.inspect(chosen, step) for step in steps[have:]]
     return InspectedSteps(
-        name=subject.name,
-        title=state.title if state.kind == "run" else shipped_title(subject.name),
+        name=model.name,
+        title=state.title if state.kind == "run" else shipped_title(model.name),
         kind=state.kind,
         status=state.status,
         step=state.step,
-        planned=(0, *sorted(saved_steps(state.spec.train.steps))) if subject.folder else (),
+        planned=(0, *sorted(saved_steps(state.spec.train.steps))) if model.folder else (),
         trained=state.spec.train.steps,
         place=state.place,
         eta_s=state.eta_s,
         reason=state.reason,
         preset=state.spec.preset,
         values={each.field: each.other for each in changes_from_preset(state.spec)},
-        has_model=subject.has_model,
-        has_report=_report(subject) is not None,
+        has_model=model.has_model,
+        has_report=_report(model) is not None,
         form=chosen,
         forms=tuple(
             {
                 "name": each,
-                "same_as": forms_with_same_captions(subject.data).get(each),
-                "is_inspected": subject.form(each) == each,
+                "same_as": forms_with_same_captions(model.data).get(each),
+                "is_inspected": model.form_for(each) == each,
             }
             for each in EVERY_FORM
         ),
         width=new[0][0].forms[chosen].images.shape[1] if new else None,
         first=min(have, len(steps)),
-        steps=tuple(_saved_step(step, *found, scores) for step, found in zip(steps[have:], new, strict=True)),
-        scenes=None if have else describe_inspected(chosen, subject.data),
+        steps=tuple(_step_record(step, *inspected, scores) for step, inspected in zip(steps[have:], new, strict=True)),
+        scenes=None if have else describe_inspected(chosen, model.data),
     )
 
 
-def _subject(store: RunStore, name: str) -> Subject:
-    subject = find_subject(store, name)
-    if subject is None:
+def _require_model(store: RunStore, name: str) -> InspectedModel:
+    model = find_inspected_model(store, name)
+    if model is None:
         raise UserError("name", name, "there is no run or shipped model of this name", longest=80)
-    return subject
+    return model
 
 
-def _saved_step(step: int, snapshot: Snapshot, found: Inspection, scores: Mapping[int, Mapping[str, Metrics]]) -> Json:
-    own, other = found.cosines.diagonal(), found.cosines[:, len(found.exists) :].diagonal()
-    swapped = (float(each) if is_there else None for each, is_there in zip(other, found.exists, strict=True))
+def _step_record(
+    step: int, snapshot: Snapshot, inspection: Inspection, scores: Mapping[int, Mapping[str, Metrics]]
+) -> Json:
+    own, other = inspection.cosines.diagonal(), inspection.cosines[:, len(inspection.exists) :].diagonal()
+    swapped = (float(each) if is_there else None for each, is_there in zip(other, inspection.exists, strict=True))
     return {
         "step": step,
         "logit_scale": snapshot.logit_scale,
-        "own": [round(float(each), MOST_DIGITS) for each in own],
-        "swapped": [None if each is None else round(each, MOST_DIGITS) for each in swapped],
-        "points": {part: getattr(found.projection, part).round(4).tolist() for part in FEATURE_PARTS},
-        "explained": found.projection.explained.tolist(),
+        "own": [round(float(each), SAVED_DIGITS) for each in own],
+        "swapped": [None if each is None else round(each, SAVED_DIGITS) for each in swapped],
+        "points": {part: getattr(inspection.projection, part).round(4).tolist() for part in FEATURE_PARTS},
+        "explained": inspection.projection.explained.tolist(),
         "scores": {
-            form: {each: metrics[each] for each in OUTCOMES if each in metrics}
+            form: {each: metrics[each] for each in STEP_METRICS if each in metrics}
             for form, metrics in scores.get(step, {}).items()
         },
     }
 
 
-def _scores(subject: Subject, state: TrainingState) -> dict[int, Mapping[str, Metrics]]:
+def _metrics_by_step(model: InspectedModel, state: TrainingState) -> dict[int, Mapping[str, Metrics]]:
     """Return the scores of each form by step: the quick ones on the way, those of the report at the end."""
-    report, folder = _report(subject), subject.folder
-    found: dict[int, Mapping[str, Metrics]] = {} if folder is None else dict(read_evaluations(folder))
+    report, folder = _report(model), model.folder
+    metrics_by_step: dict[int, Mapping[str, Metrics]] = {} if folder is None else dict(read_evaluations(folder))
     if report is not None and report.scores.canonical:
         last = 0 if folder is None else state.step
-        found[last] = {form: metrics for form in EVERY_FORM if (metrics := report.scores.of(form))}
-    return found
+        metrics_by_step[last] = {form: metrics for form in EVERY_FORM if (metrics := report.scores.of(form))}
+    return metrics_by_step
 
 
-def _report(subject: Subject) -> Report | None:
-    if subject.folder is None:  # the card of a shipped model has no breakdown
-        path = CHECKPOINTS / subject.name / CARD_FILE
+def _report(model: InspectedModel) -> Report | None:
+    if model.folder is None:  # the card of a shipped model has no breakdown
+        path = CHECKPOINTS / model.name / CARD_FILE
         return read_report(read_json(path), name=CARD_FILE) if path.exists() else None
-    return subject.folder.report_if_any() if subject.folder.status().has_ended else None
+    return model.folder.report_if_any() if model.folder.status().has_ended else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -304,11 +306,11 @@ class InspectedFigures:
 
 @view()
 def inspect_figures(
-    here: Service,
+    service: Service,
     name: str,
     form: Literal["canonical", "own"] = "canonical",
     step: int | None = None,
-    scene: Annotated[int, whole(1, NUM_INSPECTED)] = 1,
+    scene: Annotated[int, in_range(1, NUM_INSPECTED)] = 1,
 ) -> InspectedFigures:
     """Figures of a saved step for researchers: every cosine, margins, map; of the report the forms and the breakdown.
 
@@ -318,42 +320,42 @@ def inspect_figures(
         step: the saved step nearest to this one, the newest without it
         scene: the scene that is marked among the cosines, from 1
     """
-    subject = _subject(here.store, name)
-    if not subject.steps:
+    model = _require_model(service.store, name)
+    if not model.steps:
         raise UserError("name", name, "has saved no step yet", longest=80)
-    chosen, at = subject.form(form), subject.nearest(step)
-    report = _report(subject)
-    figures = _step_figures(subject, chosen, at, scene - 1)
+    chosen, at = model.form_for(form), model.nearest_step(step)
+    report = _report(model)
+    figures = _step_figures(model, chosen, at, scene - 1)
     if report is None or not report.scores.canonical:
-        return InspectedFigures(step=at, figures=figures, why=_unreported(subject))
-    figures["forms"] = forms_side_by_side(report).for_page()
+        return InspectedFigures(step=at, figures=figures, why=_why_no_report(model))
+    figures["forms"] = forms_chart(report).for_page()
     if report.scores.breakdown:
         figures["breakdown"] = breakdown_chart(report.scores.breakdown, chosen).for_page()
     return InspectedFigures(step=at, figures=figures, why="")
 
 
-def _step_figures(subject: Subject, form: str, step: int, chosen: int) -> dict[str, Mapping[str, Any]]:
-    found = subject.seen(form, step)[1]
-    scenes = inspection_scenes(form, subject.data, WORLDS[subject.data.world], SHOWN_PIXELS)
+def _step_figures(model: InspectedModel, form: str, step: int, chosen: int) -> dict[str, Mapping[str, Any]]:
+    inspection = model.inspect(form, step)[1]
+    scenes = inspection_scenes(form, model.data, WORLDS[model.data.world], SHOWN_PIXELS)
     captions, swapped = ([getattr(each.record, part) for each in scenes] for part in ("caption", "swapped_caption"))
-    points = found.projection
+    points = inspection.projection
     map_of = {part: getattr(points, part) for part in FEATURE_PARTS}
     pictures = [webp_uri(each.image) for each in scenes]
     drawings = {
-        "cosines": cosine_heatmap(found.cosines, captions, swapped, chosen=chosen),
-        "margins": margin_histogram(found.margins.tolist()),
+        "cosines": cosine_heatmap(inspection.cosines, captions, swapped, chosen=chosen),
+        "margins": margin_histogram(inspection.margins.tolist()),
         "map": projection_map(map_of, captions, points.explained.tolist(), points.gap.value or 0.0, pictures, swapped),
     }
     return {name: drawing.for_page() for name, drawing in drawings.items()}
 
 
-def _unreported(subject: Subject) -> str:
+def _why_no_report(model: InspectedModel) -> str:
     """Return the reason why there is no report, and how to get one."""
-    if subject.folder is None:
+    if model.folder is None:
         return ""
-    if (subject.folder.path / "report.json").exists():
+    if (model.folder.path / "report.json").exists():
         return "Its report.json cannot be read; delete the run or import it again."
-    if (status := subject.folder.status()).is_active:
+    if (status := model.folder.status()).is_active:
         return "Forms of captions and breakdown are drawn here as soon as this run has been evaluated."
     return (
         f"Forms of captions and breakdown come from a report, and there is none: this run {ENDED_WORDS[status.status]}."
@@ -375,9 +377,9 @@ class TypedCaption:
 
 @view(counts_as="questions")
 def inspect_caption(
-    here: Service,
+    service: Service,
     name: str,
-    scene: Annotated[int, whole(1, NUM_INSPECTED)],
+    scene: Annotated[int, in_range(1, NUM_INSPECTED)],
     caption: str,
     form: Literal["canonical", "own"] = "canonical",
 ) -> TypedCaption:
@@ -389,26 +391,26 @@ def inspect_caption(
         caption: in English, at most 300 characters
         form: form of the scene and of its own captions
     """
-    subject, text = _subject(here.store, name), caption.strip()
-    if not subject.has_model:
+    model, text = _require_model(service.store, name), caption.strip()
+    if not model.has_model:
         raise UserError("name", name, "has saved no model yet; it does when it ends or is stopped", longest=80)
     if not text or len(text) > LONGEST_TYPED_CAPTION:
         raise UserError("caption", NO_VALUE, f"give a text of 1 to {LONGEST_TYPED_CAPTION} characters")
-    clip = load_model(subject.name, store=here.store, only_safe=True)
+    clip = load_model(model.name, store=service.store, only_safe=True)
     from explorer.evaluation.embed import score_caption, unknown_words
 
-    world = WORLDS[subject.data.world]
-    shown = inspection_scenes(subject.form(form), subject.data, world, clip.image_size)[scene - 1]
-    swapped = shown.record.swapped_caption
+    world = WORLDS[model.data.world]
+    inspected = inspection_scenes(model.form_for(form), model.data, world, clip.image_size)[scene - 1]
+    swapped = inspected.record.swapped_caption
     if clip.words is not None:  # a word is a token, and none has a comma in it
-        text = text.translate(MARKS)
+        text = text.translate(PUNCTUATION)
 
     def cosine(words: str) -> float:
-        return float(score_caption(clip, words, shown.image[None])[0])
+        return float(score_caption(clip, words, inspected.image[None])[0])
 
     return TypedCaption(
         cosine=cosine(text),
-        own=cosine(shown.record.caption),
+        own=cosine(inspected.record.caption),
         swapped=cosine(swapped) if swapped else None,
         unknown=unknown_words(clip, text),
     )

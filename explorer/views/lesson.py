@@ -1,8 +1,8 @@
 """What the lesson shows: pictures with their models, numbers of models and of the study, scenes at each dial.
 
-    found = lesson(here)
-    found["see"]["choices"][0]["cosines"]       # of the caption with each picture
-    found["dial"][0]["places"][0]["words"]      # the first scene's caption where the dial is lowest
+    numbers = lesson(service)
+    numbers["see"]["choices"][0]["cosines"]   # of the caption with each picture
+    numbers["dial"][0]["places"][0]["words"]  # the first scene's caption where the dial is lowest
 
 All of it is the same for everybody, so a page without a server carries it.
 """
@@ -27,26 +27,26 @@ from explorer.runs.files import read_json
 from explorer.runs.outcome import read_run
 from explorer.runs.store import RunStore
 from explorer.spec import DIALS, DataSpec, override
-from explorer.study.evidence_store import FROZEN, load
+from explorer.study.evidence_store import FROZEN_FOLDER, load_evidence
 from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.world.preview import PreviewScene, preview
 from explorer.world.worlds import WORLDS, color_words
 
 Json = dict[str, Any]
-WORLD = "things"
-SHOWN_PIXELS, PIXELS = 192, 128
-DIAL, DIALED = "caption_completeness", "binding-friendly"
-LEAST = 0.5
+LESSON_WORLD = "things"
+LESSON_PIXELS, SCENE_PIXELS = 192, 128
+LESSON_DIAL, DIAL_PRESET = "caption_completeness", "binding-friendly"
+LEAST_COMPLETENESS = 0.5
 """Lowest place of the dial: with two objects in the image, a caption names at least one."""
-SCENES, ASKED = 6, 4
+NUM_DIAL_SCENES, NUM_ASKED_PICTURES = 6, 4
 """Scenes of the dial, and pictures to ask a model about."""
-OFFERED = ("binding-friendly", "incomplete", "web-like")
+OFFERED_PRESETS = ("binding-friendly", "incomplete", "web-like")
 """Presets to train in the lesson."""
 FIRST_STEPS = 90
-FORGETFUL = "web-like"
+FORGETFUL_PRESET = "web-like"
 """Preset of the lesson's shipped model."""
-SWEEP, CONDITION = "completeness", "2 objects: 0.5"
+SURPRISE_SWEEP, SURPRISE_CONDITION = "completeness", "2 objects: 0.5"
 """Frozen sweep, and its condition that names one of two objects."""
 
 
@@ -63,37 +63,40 @@ def about() -> Json:
 
 
 @view(is_of_page=True)
-def lesson(here: Service) -> Json:
+def lesson(service: Service) -> Json:
     """The pictures, captions and numbers of the lesson's six steps."""
-    cards = _cards()
-    places = tuple(float(each) for each in np.round(np.arange(LEAST, 1.0001, float(DIALS[DIAL].step or 0.05)), 10))
+    cards = _model_cards()
+    places = tuple(
+        float(each)
+        for each in np.round(np.arange(LEAST_COMPLETENESS, 1.0001, float(DIALS[LESSON_DIAL].step or 0.05)), 10)
+    )
     return {
-        "see": _see(here.store),
+        "see": _first_pair(service.store),
         "cards": cards,
-        "forgetful": next(card["name"] for card in cards if card["preset"] == FORGETFUL),
+        "forgetful": next(card["name"] for card in cards if card["preset"] == FORGETFUL_PRESET),
         "dial_places": places,
-        "dial": _dial(places),
+        "dial": _dial_scenes(places),
         "surprise": _surprise(),
-        "offered": OFFERED,
+        "offered": OFFERED_PRESETS,
         "first_steps": FIRST_STEPS,
         "most_steps": int(DIALS["steps"].high or 0),
-        "asked": _asked(),
+        "asked": _asked_pictures(),
         "models": shipped_names(),
         "longest_caption": LONGEST_TYPED_CAPTION,
     }
 
 
 @lru_cache(maxsize=1)
-def _see(store: RunStore) -> Json:
+def _first_pair(store: RunStore) -> Json:
     """Return the first binding pair, and how shipped models choose, by the answers that were saved with them.
 
     Cosines are those of the caption with its own picture and with the one in which the values are exchanged.
     """
-    pairs = binding_pairs(WORLDS[WORLD])
-    finals = {name: found[-1] for name in shipped_names() if (found := read_run(store, name).checkpoints)}
+    pairs = binding_pairs(WORLDS[LESSON_WORLD])
+    finals = {name: checkpoints[-1] for name in shipped_names() if (checkpoints := read_run(store, name).checkpoints)}
     return {
         "captions": pairs.texts[:2],
-        "pictures": [webp_uri(image) for image in pairs.images(SHOWN_PIXELS)[:2]],
+        "pictures": [webp_uri(image) for image in pairs.images(LESSON_PIXELS)[:2]],
         "choices": [
             {"model": name, "cosines": (final.cosines[0][0], final.cosines[1][1])} for name, final in finals.items()
         ],
@@ -101,18 +104,18 @@ def _see(store: RunStore) -> Json:
 
 
 @lru_cache(maxsize=1)
-def _dial(places: tuple[float, ...]) -> list[Json]:
+def _dial_scenes(places: tuple[float, ...]) -> list[Json]:
     """Return the first scenes of the preset: the dial changes what their captions name and nothing else."""
-    base = find_preset(DIALED).spec
-    datas = [override(base, {DIAL: place}).data for place in places]
-    seen = [_scenes(data, seed=base.train.seed, count=SCENES) for data in datas]
+    base = find_preset(DIAL_PRESET).spec
+    datas = [override(base, {LESSON_DIAL: place}).data for place in places]
+    scenes_by_place = [_scenes(data, seed=base.train.seed, count=NUM_DIAL_SCENES) for data in datas]
     return [
-        {"picture": webp_uri(each[0].image), "places": [_told(scene) for scene in each]}
-        for each in zip(*seen, strict=True)
+        {"picture": webp_uri(each[0].image), "places": [_marked_caption(scene) for scene in each]}
+        for each in zip(*scenes_by_place, strict=True)
     ]
 
 
-def _told(scene: PreviewScene) -> Json:
+def _marked_caption(scene: PreviewScene) -> Json:
     """Return a caption as marked words with its swapped one, or why it has none; `both` if it names two objects."""
     return {
         "words": color_words(scene.words),
@@ -123,23 +126,23 @@ def _told(scene: PreviewScene) -> Json:
 
 
 def _scenes(data: DataSpec, *, seed: int, count: int) -> Sequence[PreviewScene]:
-    train = find_preset(DIALED).spec.train
-    return preview(data, train, WORLDS[data.world], seed=seed, count=count, size=PIXELS).scenes
+    train = find_preset(DIAL_PRESET).spec.train
+    return preview(data, train, WORLDS[data.world], seed=seed, count=count, size=SCENE_PIXELS).scenes
 
 
 @lru_cache(maxsize=1)
-def _asked() -> list[Json]:
-    found = _scenes(find_preset(OFFERED[0]).spec.data, seed=1, count=ASKED)
-    return [{"picture": webp_uri(scene.image), "caption": scene.record.caption} for scene in found]
+def _asked_pictures() -> list[Json]:
+    scenes = _scenes(find_preset(OFFERED_PRESETS[0]).spec.data, seed=1, count=NUM_ASKED_PICTURES)
+    return [{"picture": webp_uri(scene.image), "caption": scene.record.caption} for scene in scenes]
 
 
 @lru_cache(maxsize=1)
-def _cards() -> list[Json]:
+def _model_cards() -> list[Json]:
     """Return the published numbers of every shipped model, from its card.json."""
-    return [_card(read_json(CHECKPOINTS / name / CARD_FILE)) for name in shipped_names()]
+    return [_model_card(read_json(CHECKPOINTS / name / CARD_FILE)) for name in shipped_names()]
 
 
-def _card(document: Mapping[str, Any]) -> Json:
+def _model_card(document: Mapping[str, Any]) -> Json:
     scores = read_report(document, name=CARD_FILE).scores
     return {
         "name": document["name"],
@@ -160,19 +163,21 @@ def _surprise() -> Json:
 
     `kind` is that of the verdict on both, `leaks` names the forms that a caption-only scorer gets right.
     """
-    evidence: Any = load(SWEEP, FROZEN)  # it comes with this package
-    condition = evidence.condition(CONDITION)
-    asked = {form: condition.score(form, "binding_accuracy") for form in ("own", "complete")}
-    scores = Scores(forms={form: {"binding_accuracy": found.mean} for form, found in asked.items()})
-    blind = {form: condition.control("caption_only", form) for form in asked}
+    evidence: Any = load_evidence(SURPRISE_SWEEP, FROZEN_FOLDER)  # it comes with this package
+    condition = evidence.condition(SURPRISE_CONDITION)
+    scores_by_form = {form: condition.score(form, "binding_accuracy") for form in ("own", "complete")}
+    scores = Scores(
+        forms={form: {"binding_accuracy": condition_scores.mean} for form, condition_scores in scores_by_form.items()}
+    )
+    blind = {form: condition.control("caption_only", form) for form in scores_by_form}
     return {
         "source": "sweep",
         "kind": judge_report(Report(scores=scores, spec=condition.run_spec())).kind,
-        "short": asked["own"].mean,
-        "long": asked["complete"].mean,
+        "short": scores_by_form["own"].mean,
+        "long": scores_by_form["complete"].mean,
         "about": {
-            "seeds": str(asked["own"].mean.n),
-            "scenes": f"{min(point.n for found in asked.values() for point in found.points):,}",
+            "seeds": str(scores_by_form["own"].mean.n),
+            "scenes": f"{min(point.n for scores in scores_by_form.values() for point in scores.points):,}",
             "steps": str(condition.steps),
             "batch": str(condition.batch_size),
             "device": ", ".join(evidence.devices),

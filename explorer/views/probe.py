@@ -1,8 +1,8 @@
 """Views of models: which there are, how a caption is swapped, what a model answers, and jobs that measure it.
 
     swaps("a red bus and a blue car")["swaps"]
-    last(score(here, "things-bound", ["data:image/png;base64,..."], ["a red bus", "a blue bus"]))["cosine"]
-    for step in leaderboard(here, ["things-web", "things-bound"]): ...      # JobProgress, then the document
+    final_answer(score(service, "things-bound", ["data:image/png;base64,..."], ["a red bus", "a blue bus"]))["cosine"]
+    for step in leaderboard(service, ["things-web", "things-bound"]): ...  # JobProgress, then the document
 
 A job loads its model in a thread. On a shared server only shipped models and runs are asked. torch is imported by the
 first job.
@@ -48,51 +48,51 @@ from explorer.evaluation.user_probe import (
 from explorer.evaluation.verdict import binding_words, closing_words
 from explorer.resources import ASSETS
 from explorer.runs.specs import resolve
-from explorer.views.data import Seed
+from explorer.views.data import SeedNumber
 from explorer.views.questions import (
-    MOST_MAPPED,
+    MOST_MAPS,
+    available_models,
     check_model,
     check_search,
     load_model,
-    models_here,
     score_pictures,
     unread_words,
 )
-from explorer.views.registry import JobProgress, Say, Steps, Tell, followed, job, view, whole
+from explorer.views.registry import JobProgress, JobSteps, SayLine, TellProgress, follow_work, in_range, job, view
 from explorer.views.service import Service
 from explorer.wording import time_left
 from explorer.world.imagefolder import check_scene_size
 from explorer.world.worlds import WORLDS
 
-Count = Annotated[int, whole(10, 100_000)]
-Captions = Annotated[list[str], PlainValidator(check_captions)]
-Images = Annotated[list[str], PlainValidator(check_images)]
-EXAMPLES = ASSETS / "ask" / "examples.json"
+SceneCount = Annotated[int, in_range(10, 100_000)]
+CaptionTexts = Annotated[list[str], PlainValidator(check_captions)]
+PictureUris = Annotated[list[str], PlainValidator(check_images)]
+EXAMPLES_FILE = ASSETS / "ask" / "examples.json"
 """Written by `tools.ask_examples`."""
 MOST_MODELS = 12
-MOST_SHARED = {"count": 1000, "fitted": 4000}
+MOST_SHARED_SCENES = {"count": 1000, "fitted": 4000}
 """Scenes that a shared server tests a model on at most, and fits a map on."""
-MOST_DRAWN = 150
+MOST_MAP_PICTURES = 150
 """Pictures of a map with their captions: more are a cloud."""
-INTERRUPTED = "interrupted"
+INTERRUPTED_KEY = "interrupted"
 """Key of a document that was ended early; it holds what was done."""
-LARGE = 1_000_000
+LARGE_FILE_BYTES = 1_000_000
 """Bytes from which a file is worth a line of progress; configs and tokenizers are smaller."""
-NOT_HERE = "not on this disk, and not fetched for a ladder; ask it by itself first"
-CONDITIONS = (
+NOT_ON_DISK = "not on this disk, and not fetched for a ladder; ask it by itself first"
+LADDER_CONDITIONS = (
     "Canonical scenes: two objects, both named with their color, drawn at each model's resolution; intervals are 95 % "
     "Wilson intervals over scenes."
 )
 
 
 @view()
-def models(here: Service, search: Annotated[str, PlainValidator(check_search)] = "") -> list[dict[str, Any]]:
+def models(service: Service, search: Annotated[str, PlainValidator(check_search)] = "") -> list[dict[str, Any]]:
     """The models that `score` takes: shipped ones, own runs that saved one, and open_clip's pretrained ones.
 
     Args:
         search: words that the name has to hold, for example b-32 openai; nothing lists all
     """
-    return [asdict(each) for each in models_here(here.store, search, closed=here.is_closed)]
+    return [asdict(each) for each in available_models(service.store, search, closed=service.is_closed)]
 
 
 @view()
@@ -117,7 +117,7 @@ def swaps(caption: str, kinds: str = "", corrections: dict[str, Any] | None = No
 
 
 @view(is_of_page=True)
-def word_orders(captions: Captions) -> list[list[str]]:
+def word_orders(captions: CaptionTexts) -> list[list[str]]:
     """The control of `score`: the words of each caption in twelve random orders.
 
     Args:
@@ -127,14 +127,14 @@ def word_orders(captions: Captions) -> list[list[str]]:
 
 
 @view(is_of_page=True)
-def never_read(here: Service, models: list[str], captions: Captions) -> dict[str, list[str]]:
+def never_read(service: Service, models: list[str], captions: CaptionTexts) -> dict[str, list[str]]:
     """The words of captions that a model has never read in training, by model; one that read them all is left out.
 
     Args:
         models: names that `score` takes; one that reads parts of words knows every word
         captions: 1 to 32 captions of at most 300 characters
     """
-    return unread_words(here.store, models[:MOST_MODELS], captions)
+    return unread_words(service.store, models[:MOST_MODELS], captions)
 
 
 @view(is_of_page=True)
@@ -145,26 +145,26 @@ def examples() -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _examples() -> dict[str, Any]:
-    return dict(json.loads(EXAMPLES.read_text(encoding="utf-8")))
+    return dict(json.loads(EXAMPLES_FILE.read_text(encoding="utf-8")))
 
 
 # ---- One model
 
 
 @job(at_once=1, counts_as="questions")
-def fetch_model(here: Service, model: str) -> Steps:
+def fetch_model(service: Service, model: str) -> JobSteps:
     """Fetch a model and load it; one that is on this disk is only loaded, and a broken download goes on.
 
     Args:
         model: what `score` takes
     """
-    if here.is_closed and model in pretrained_models():
+    if service.is_closed and model in pretrained_models():
         raise UserError("model", model, "this server fetches no models; on your computer: make run", longest=80)
-    check_model(here.store, model, closed=here.is_closed)
+    check_model(service.store, model, closed=service.is_closed)
 
-    def fetched(tell: Tell) -> dict[str, Any]:
+    def fetched(tell: TellProgress) -> dict[str, Any]:
         try:
-            clip = loaded(here, model, _followed_download(model, tell))
+            clip = load_permitted(service, model, _download_reporter(model, tell))
         except UserError as error:
             from explorer.clip.zoo import is_out_of_reach
 
@@ -173,12 +173,12 @@ def fetch_model(here: Service, model: str) -> Steps:
             _, _, advice = error.reason.partition("or fetch it by ")
             by_hand = f", or fetch it elsewhere by {advice}" if advice else ""
             raise model_error(model, f"no network here; if you have the file, name it{by_hand}") from error
-        return {"model": model, "parameters": parameters_of(clip), "pixels": clip.image_size}
+        return {"model": model, "parameters": num_parameters(clip), "pixels": clip.image_size}
 
-    return followed(fetched)
+    return follow_work(fetched)
 
 
-def _followed_download(model: str, tell: Tell) -> Callable[[Progress], None]:
+def _download_reporter(model: str, tell: TellProgress) -> Callable[[Progress], None]:
     """Return what words each stage of loading, and raises `UserError` if what is missing does not fit on the disk."""
     total, first, began = 0, 0, 0.0
 
@@ -187,7 +187,7 @@ def _followed_download(model: str, tell: Tell) -> Callable[[Progress], None]:
         if now.stage != "fetch":
             tell(JobProgress(text="reading it" if now.stage in ("build", "check") else "getting ready"))
             return
-        if now.total is None or now.total < LARGE:
+        if now.total is None or now.total < LARGE_FILE_BYTES:
             return
         if now.total != total:
             total, first, began = now.total, now.done, time.monotonic()
@@ -210,8 +210,12 @@ def _free_bytes() -> int:
 
 @job(at_once=4, counts_as="questions")
 def score(
-    here: Service, model: str, images: Images, captions: Captions, maps: Annotated[int, whole(0, MOST_MAPPED)] = 0
-) -> Steps:
+    service: Service,
+    model: str,
+    images: PictureUris,
+    captions: CaptionTexts,
+    maps: Annotated[int, in_range(0, MOST_MAPS)] = 0,
+) -> JobSteps:
     """Cosines, margins and probabilities of pictures and captions by one model.
 
     Args:
@@ -220,14 +224,14 @@ def score(
         captions: 1 to 32 captions of at most 300 characters
         maps: number of captions, from the first, with a map of where the model looks
     """
-    check_model(here.store, model, closed=here.is_closed)
+    check_model(service.store, model, closed=service.is_closed)
     question = question_of_uploads(images, captions)
 
-    def asked(tell: Tell) -> dict[str, Any]:
-        clip = loaded(here, model, tell)
-        return dict(encode(score_pictures(clip, question, hide_folder=here.is_closed, mapped=maps)))
+    def answer_question(tell: TellProgress) -> dict[str, Any]:
+        clip = load_permitted(service, model, tell)
+        return dict(encode(score_pictures(clip, question, hide_folder=service.is_closed, mapped=maps)))
 
-    return followed(asked)
+    return follow_work(answer_question)
 
 
 # ---- Several models
@@ -235,13 +239,13 @@ def score(
 
 @job(counts_as="questions")
 def leaderboard(
-    here: Service,
+    service: Service,
     models: list[str],
     images: list[str] | None = None,
     captions: list[str] | None = None,
-    count: Count = 400,
-    seed: Seed = 0,
-) -> Steps:
+    count: SceneCount = 400,
+    seed: SeedNumber = 0,
+) -> JobSteps:
     """Compare several models on canonical scenes, and on one question if it is given, best binding first.
 
     Args:
@@ -254,10 +258,12 @@ def leaderboard(
     if bool(images) != bool(captions):
         raise UserError("images and captions", NO_VALUE, "give both, or neither to use only the scenes")
     question = question_of_uploads(check_images(images), check_captions(captions)) if images else None
-    return ranking(here, models, question, count=_checked_count(here, "count", count), seed=seed)
+    return rank_models(service, models, question, count=_check_count(service, "count", count), seed=seed)
 
 
-def ranking(here: Service, models: Sequence[str], question: PictureQuestion | None, *, count: int, seed: int) -> Steps:
+def rank_models(
+    service: Service, models: Sequence[str], question: PictureQuestion | None, *, count: int, seed: int
+) -> JobSteps:
     """Yield the progress of each model, then the document of all: highest binding first, without a number last."""
     names = list(dict.fromkeys(models))
     if not 1 <= len(names) <= MOST_MODELS:
@@ -265,54 +271,54 @@ def ranking(here: Service, models: Sequence[str], question: PictureQuestion | No
     refused: dict[str, UserError] = {}
     for name in names:
         try:
-            check_model(here.store, name, closed=here.is_closed)
+            check_model(service.store, name, closed=service.is_closed)
         except UserError as error:
             refused[name] = error
     if len(refused) == len(names):
         raise refused[names[0]]
 
-    def ranked(tell: Tell) -> dict[str, Any]:
-        rows = [{**NO_ROW, "model": name, "on_disk": False, "why": str(why)} for name, why in refused.items()]
+    def ranked(tell: TellProgress) -> dict[str, Any]:
+        rows = [{**EMPTY_ROW, "model": name, "on_disk": False, "why": str(why)} for name, why in refused.items()]
         for place, name in enumerate(name for name in names if name not in refused):
             tell(JobProgress(text=f"asking {name}", done=place / len(names)))
-            rows.append(leaderboard_row(here, name, question, count=count, seed=seed, tell=tell))
+            rows.append(leaderboard_row(service, name, question, count=count, seed=seed, tell=tell))
         return {
-            "rows": sorted(rows, key=lambda row: -binding_of(row)),
+            "rows": sorted(rows, key=lambda row: -binding_value(row)),
             "captions": list(question.captions) if question else [],
             "images": list(question.names) if question else [],
             "scenes": count,
             "seed": seed,
-            "conditions": CONDITIONS,
+            "conditions": LADDER_CONDITIONS,
         }
 
-    return followed(ranked)
+    return follow_work(ranked)
 
 
-NO_ROW: dict[str, Any] = dict.fromkeys(("model", "parameters", "pixels")) | {"on_disk": True}
-NO_ROW |= dict.fromkeys(("why", "scenes", "verdict", "question"))
+EMPTY_ROW: dict[str, Any] = dict.fromkeys(("model", "parameters", "pixels")) | {"on_disk": True}
+EMPTY_ROW |= dict.fromkeys(("why", "scenes", "verdict", "question"))
 """The row of a model of which nothing is known; one that was loaded has the device and versions too."""
 
 
 def leaderboard_row(
-    here: Service, model: str, question: PictureQuestion | None, *, count: int, seed: int, tell: Tell
+    service: Service, model: str, question: PictureQuestion | None, *, count: int, seed: int, tell: TellProgress
 ) -> dict[str, Any]:
     """Return the row of one model; if it cannot be scored, `why` gives the reason. None that is away is fetched."""
-    row = NO_ROW | {"model": model}
+    row = EMPTY_ROW | {"model": model}
     try:
-        if not is_on_disk(model, find_run=here.store.find_model):
-            return row | {"on_disk": False, "why": NOT_HERE, "parameters": known_parameters(model)}
-        clip = loaded(here, model, tell)
+        if not is_on_disk(model, find_run=service.store.find_model):
+            return row | {"on_disk": False, "why": NOT_ON_DISK, "parameters": known_parameters(model)}
+        clip = load_permitted(service, model, tell)
         from explorer.evaluation.analyses import BIAS_DEFINITIONS, measure_scenes
         from explorer.evaluation.embed import describe_environment
 
         row |= {
-            "parameters": parameters_of(clip),
+            "parameters": num_parameters(clip),
             "pixels": clip.image_size,
             **encode(describe_environment(clip.device)),
         }
         if question is not None:
-            row["question"] = _answer_of(clip, question)
-        scenes = measure_scenes(clip, scenes_of(clip), seed=seed, count=count)
+            row["question"] = _question_score(clip, question)
+        scenes = measure_scenes(clip, drawable_world(clip), seed=seed, count=count)
         row["scenes"] = encode(add_definitions(scenes, BIAS_DEFINITIONS))
         row["verdict"] = binding_words(scenes["binding_accuracy"])
     except UserError as error:
@@ -320,12 +326,12 @@ def leaderboard_row(
     return row
 
 
-def _answer_of(clip: Any, question: PictureQuestion) -> dict[str, Any]:
+def _question_score(clip: Any, question: PictureQuestion) -> dict[str, Any]:
     """Return the mean margin of the right captions, None for a single caption, with its verdict in words."""
     answer = score_pictures(clip, question).answer
     own = answer.picture_count == len(answer.captions)
-    found = [right_margin(row, right_caption(answer, place, own=own)) for place, row in enumerate(answer.cosine)]
-    margins = [each for each in found if each is not None]
+    by_picture = [right_margin(row, right_caption(answer, place, own=own)) for place, row in enumerate(answer.cosine)]
+    margins = [each for each in by_picture if each is not None]
     return {
         "margin": fmean(margins) if margins else None,
         "n": answer.picture_count,
@@ -334,13 +340,13 @@ def _answer_of(clip: Any, question: PictureQuestion) -> dict[str, Any]:
     }
 
 
-def binding_of(row: dict[str, Any]) -> float:
+def binding_value(row: dict[str, Any]) -> float:
     """Return the binding accuracy of a row, -1 for none."""
     value = row["scenes"] and row["scenes"]["binding_accuracy"]["value"]
     return -1.0 if value is None else float(value)
 
 
-def scenes_of(clip: Any) -> Any:
+def drawable_world(clip: Any) -> Any:
     """Return the world if scenes can be drawn at the model's resolution; else raise `UserError`."""
     size = clip.preprocess["size"]
     try:
@@ -357,14 +363,14 @@ def scenes_of(clip: Any) -> Any:
 
 @job(counts_as="questions")
 def bias(
-    here: Service,
+    service: Service,
     model: str,
     text_map: bool = False,
     relevance: bool = False,
-    fitted: Count = 4000,
-    count: Count = 1000,
-    seed: Seed = 0,
-) -> Steps:
+    fitted: SceneCount = 4000,
+    count: SceneCount = 1000,
+    seed: SeedNumber = 0,
+) -> JobSteps:
     """Test if a model favors the larger or the first-named object, on the canonical scenes.
 
     Args:
@@ -375,21 +381,21 @@ def bias(
         count: number of scenes
         seed: seed of the scenes
     """
-    count, fitted = _checked_count(here, "count", count), _checked_count(here, "fitted", fitted)
+    count, fitted = _check_count(service, "count", count), _check_count(service, "fitted", fitted)
 
-    def measured(clip: Any, world: Any, found: dict[str, Any], tell: Tell) -> None:
+    def measured(clip: Any, world: Any, answer: dict[str, Any], tell: TellProgress) -> None:
         from explorer.evaluation.analyses import BIASES, fit_text_map, measure_bias
         from explorer.evaluation.embed import describe_environment
 
         biases = encode(add_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
-        found |= {"biases": biases, **encode(describe_environment(clip.device))}
+        answer |= {"biases": biases, **encode(describe_environment(clip.device))}
         if text_map:
-            fit = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=_shares(tell))
-            found |= {"text_map": encode(fit), "fitted": fitted}
+            fit = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=_share_reporter(tell))
+            answer |= {"text_map": encode(fit), "fitted": fitted}
         if relevance:
-            found["relevance"] = _relevance(clip, world, count, seed)
+            answer["relevance"] = _relevance(clip, world, count, seed)
 
-    return _analysis(here, model, measured, after="biases")
+    return _run_analysis(service, model, measured, after="biases")
 
 
 def _relevance(clip: Any, world: Any, count: int, seed: int) -> dict[str, Any]:
@@ -397,15 +403,20 @@ def _relevance(clip: Any, world: Any, count: int, seed: int) -> dict[str, Any]:
 
     if why := relevance.why_no_map(clip.model):
         return {"why": why}
-    found = relevance.measure_relevance(clip, world, seed=seed, count=count)
+    shares = relevance.measure_relevance(clip, world, seed=seed, count=count)
     rows, columns = clip.model.visual.grid_size
-    return {"why": "", "patches": [rows, columns], **encode(add_definitions(found, relevance.RELEVANCE_DEFINITIONS))}
+    return {"why": "", "patches": [rows, columns], **encode(add_definitions(shares, relevance.RELEVANCE_DEFINITIONS))}
 
 
 @job(counts_as="questions")
 def unimodal_probes(
-    here: Service, model: str, fitted: Count = 4000, count: Count = 1000, seed: Seed = 0, drawn: bool = False
-) -> Steps:
+    service: Service,
+    model: str,
+    fitted: SceneCount = 4000,
+    count: SceneCount = 1000,
+    seed: SeedNumber = 0,
+    drawn: bool = False,
+) -> JobSteps:
     """Fit linear probes of a model within images and within captions, and compare them with binding between them.
 
     Args:
@@ -415,41 +426,43 @@ def unimodal_probes(
         seed: seed of the scenes
         drawn: also a map of pictures and captions on two axes
     """
-    count, fitted = _checked_count(here, "count", count), _checked_count(here, "fitted", fitted)
+    count, fitted = _check_count(service, "count", count), _check_count(service, "fitted", fitted)
 
-    def measured(clip: Any, world: Any, found: dict[str, Any], tell: Tell) -> None:
+    def measured(clip: Any, world: Any, answer: dict[str, Any], tell: TellProgress) -> None:
         from explorer.evaluation import analyses as probes
         from explorer.evaluation.embed import describe_environment
         from explorer.evaluation.verdict import interpret_probes
 
         estimates: dict[str, Estimate] = {}
-        sizes: dict[str, Any] = {"count": count, "fitted": fitted, "budget": here.budget.probe}
-        found |= {
+        sizes: dict[str, Any] = {"count": count, "fitted": fitted, "budget": service.budget.probe}
+        answer |= {
             "inside": {},
             "fitted": fitted,
             "source": probes.PROBE_SOURCE,
             **encode(describe_environment(clip.device)),
         }
-        for part in probes.probe_modalities(clip, world, seed=seed, tell=_shares(tell), **sizes):
+        for part in probes.probe_modalities(clip, world, seed=seed, tell=_share_reporter(tell), **sizes):
             estimates |= part
-            found["inside"] |= encode(add_definitions(part, probes.PROBE_DEFINITIONS))
-        found["sentence"] = interpret_probes(estimates)
-        found["modality_gap"] = encode(probes.project_scenes(clip, world, seed=seed, count=min(count, 1000))[0].gap)
+            answer["inside"] |= encode(add_definitions(part, probes.PROBE_DEFINITIONS))
+        answer["sentence"] = interpret_probes(estimates)
+        answer["modality_gap"] = encode(probes.project_scenes(clip, world, seed=seed, count=min(count, 1000))[0].gap)
         if drawn:
-            found["map"] = _map(*probes.project_scenes(clip, world, seed=seed, count=min(count, MOST_DRAWN)))
+            answer["map"] = _map_figure(
+                *probes.project_scenes(clip, world, seed=seed, count=min(count, MOST_MAP_PICTURES))
+            )
 
-    return _analysis(here, model, measured, after="inside")
+    return _run_analysis(service, model, measured, after="inside")
 
 
 @view(is_local=True)
 def evaluate(
-    here: Service,
+    service: Service,
     model: str,
     preset: str = "",
     overrides: dict[str, Any] | None = None,
-    count: Count = 1000,
-    seed: Seed = 0,
-    say: Say = no_progress,
+    count: SceneCount = 1000,
+    seed: SeedNumber = 0,
+    say: SayLine = no_progress,
 ) -> dict[str, Any]:
     """Score a MODEL on fresh scenes: the canonical form, and with a recipe its own forms too.
 
@@ -462,18 +475,20 @@ def evaluate(
         say: what to do with a line of progress
     """
     data = resolve(preset, overrides or {}).data if preset else None
-    find_model(model, find_run=here.store.find_model)
+    find_model(model, find_run=service.store.find_model)
     say(f"loading {model}, then measuring {count:,} scenes per form")
     from explorer.runs.model_evaluation import evaluate_model
 
-    def told(done: int, parts: int) -> None:
+    def report_part(done: int, parts: int) -> None:
         say(f"measured part {done} of {parts}")
 
-    found = evaluate_model(model, data, store=here.store, seed=seed, count=count, budget=here.budget, tell=told)
-    return dict(encode(found)) | closing_words(found.scores)
+    report = evaluate_model(
+        model, data, store=service.store, seed=seed, count=count, budget=service.budget, tell=report_part
+    )
+    return dict(encode(report)) | closing_words(report.scores)
 
 
-def _map(points: Any, captions: list[str], swapped: list[str | None]) -> dict[str, Any]:
+def _map_figure(points: Any, captions: list[str], swapped: list[str | None]) -> dict[str, Any]:
     from explorer.figures.models import projection_map
 
     parts = {name: getattr(points, name) for name in ("images", "captions", "swapped")}
@@ -481,48 +496,48 @@ def _map(points: Any, captions: list[str], swapped: list[str | None]) -> dict[st
     return projection_map(parts, captions, points.explained.tolist(), gap, swapped=swapped).for_page()
 
 
-def _analysis(
-    here: Service, model: str, measured: Callable[[Any, Any, dict[str, Any], Tell], None], *, after: str
-) -> Steps:
+def _run_analysis(
+    service: Service, model: str, measured: Callable[[Any, Any, dict[str, Any], TellProgress], None], *, after: str
+) -> JobSteps:
     """Yield what `measured` writes into the document; once there is something under `after`, an end keeps it."""
-    check_model(here.store, model, closed=here.is_closed)
+    check_model(service.store, model, closed=service.is_closed)
 
-    def asked(tell: Tell) -> dict[str, Any]:
-        clip = loaded(here, model, tell)
-        found: dict[str, Any] = {"model": model}
+    def measure_model(tell: TellProgress) -> dict[str, Any]:
+        clip = load_permitted(service, model, tell)
+        answer: dict[str, Any] = {"model": model}
         try:
-            measured(clip, scenes_of(clip), found, tell)
+            measured(clip, drawable_world(clip), answer, tell)
         except (KeyboardInterrupt, Cancelled):
-            if not found.get(after):
+            if not answer.get(after):
                 raise
-            found[INTERRUPTED] = True
-        return found
+            answer[INTERRUPTED_KEY] = True
+        return answer
 
-    return followed(asked)
+    return follow_work(measure_model)
 
 
 # ---- Shared by all
 
 
-def loaded(here: Service, model: str, tell: Callable[[Any], None]) -> Any:
+def load_permitted(service: Service, model: str, tell: Callable[[Any], None]) -> Any:
     """Load a model: only from safetensors, but for files that lie on one's own computer under that name."""
-    only_safe = here.only_safe
-    if only_safe and not here.is_closed:
-        found = find_model(model, find_run=here.store.find_model)
-        only_safe = not (isinstance(found, Checkpoint) or (isinstance(found, ModelFolder) and not found.is_run))
-    return load_model(model, store=here.store, only_safe=only_safe, tell=tell)
+    only_safe = service.only_safe
+    if only_safe and not service.is_closed:
+        source = find_model(model, find_run=service.store.find_model)
+        only_safe = not (isinstance(source, Checkpoint) or (isinstance(source, ModelFolder) and not source.is_run))
+    return load_model(model, store=service.store, only_safe=only_safe, tell=tell)
 
 
-def parameters_of(clip: Any) -> int:
+def num_parameters(clip: Any) -> int:
     return sum(parameter.numel() for parameter in clip.model.parameters())
 
 
-def _checked_count(here: Service, name: str, count: int) -> int:
+def _check_count(service: Service, name: str, count: int) -> int:
     """Return the number of scenes; a shared server measures a model on few."""
-    return whole_number(name, count, 10, MOST_SHARED[name]) if here.settings.is_shared else count
+    return whole_number(name, count, 10, MOST_SHARED_SCENES[name]) if service.settings.is_shared else count
 
 
-def _shares(tell: Tell) -> Callable[[float], None]:
+def _share_reporter(tell: TellProgress) -> Callable[[float], None]:
     """Return what takes the share of the work that is done, and tells it with the seconds left."""
     began = time.monotonic()
 

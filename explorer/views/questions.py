@@ -1,8 +1,8 @@
 """The models that answer questions: which there are, one loaded and kept, its answer, and words that none has read.
 
-    clip = load_model("things-bound", store=store, only_safe=True)          # cached for the next question
-    score_pictures(clip, question)                                          # ScoredPictures
-    unread_words(store, ["things-bound"], ["a red zebra"])                  # {"things-bound": ["zebra"]}
+    clip = load_model("things-bound", store=store, only_safe=True)  # cached for the next question
+    score_pictures(clip, question)                                  # ScoredPictures
+    unread_words(store, ["things-bound"], ["a red zebra"])          # {"things-bound": ["zebra"]}
 
 A public server accepts only shipped models and its own runs. torch is imported by the first model.
 """
@@ -37,11 +37,11 @@ from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.store import READING_ERRORS, RunStore
 
-MOST_MAPPED = 4
+MOST_MAPS = 4
 """Captions of a question that get a map: each costs a backward pass through the image tower."""
 LONGEST_SEARCH = 100
-MODELS = ModelCache()
-MARKS = str.maketrans(".,;:!?", "      ")
+MODEL_CACHE = ModelCache()
+PUNCTUATION = str.maketrans(".,;:!?", "      ")
 """Marks that no word holds, as `str.translate` takes them."""
 
 
@@ -52,11 +52,11 @@ def check_search(search: Any) -> str:
     return search
 
 
-def models_here(store: RunStore, search: str, *, closed: bool) -> tuple[ModelEntry, ...]:
+def available_models(store: RunStore, search: str, *, closed: bool) -> tuple[ModelEntry, ...]:
     """List the models of a store; `closed` leaves out models to download, and runs, which only their link shows."""
     runs = {} if closed else {folder.run: folder.model for folder in store.all() if find_weights(folder.model)}
-    found = list_models(search, runs=runs)
-    return tuple(each for each in found if not closed or each.kind == "shipped")
+    listed = list_models(search, runs=runs)
+    return tuple(each for each in listed if not closed or each.kind == "shipped")
 
 
 def check_model(store: RunStore, model: str, *, closed: bool) -> None:
@@ -69,9 +69,9 @@ def check_model(store: RunStore, model: str, *, closed: bool) -> None:
 
 def load_model(model: str, *, store: RunStore, only_safe: bool, tell: ProgressCallback = no_progress) -> Any:
     """Return the model, cached for the next question; a run that has trained further is loaded again."""
-    found = find_model(model, find_run=store.find_model)
-    weights = find_weights(found.path) if isinstance(found, ModelFolder) else None
-    weights = found.file if isinstance(found, Checkpoint) else weights
+    source = find_model(model, find_run=store.find_model)
+    weights = find_weights(source.path) if isinstance(source, ModelFolder) else None
+    weights = source.file if isinstance(source, Checkpoint) else weights
     key = (model, weights and (str(weights), weights.stat().st_mtime_ns), only_safe)
 
     def load(tell: ProgressCallback) -> Any:
@@ -82,7 +82,7 @@ def load_model(model: str, *, store: RunStore, only_safe: bool, tell: ProgressCa
             exempt_imports()
         return load_clip(model, find_run=store.find_model, device=pick_device(), only_safe=only_safe, tell=tell)
 
-    return MODELS.get(key, load, tell=tell)
+    return MODEL_CACHE.get(key, load, tell=tell)
 
 
 def exempt_imports() -> None:
@@ -118,10 +118,10 @@ def score_pictures(
 def _confusions_among(captions: Sequence[str]) -> list[int]:
     """Return the columns of the captions that are confusions of the first one."""
     try:
-        made = {found.caption for found in find_confusions(read_caption(captions[0]))}
+        confused = {confusion.caption for confusion in find_confusions(read_caption(captions[0]))}
     except CaptionError:
         return []
-    return [column for column, caption in enumerate(captions) if caption in made]
+    return [column for column, caption in enumerate(captions) if caption in confused]
 
 
 def unread_words(store: RunStore, models: Iterable[str], captions: Sequence[str]) -> dict[str, list[str]]:
@@ -129,25 +129,25 @@ def unread_words(store: RunStore, models: Iterable[str], captions: Sequence[str]
 
     A model whose tokens are whole words takes any other as one unknown word; a pretrained CLIP reads parts of words.
     """
-    words = dict.fromkeys(word for caption in captions for word in caption.lower().translate(MARKS).split())
-    known = {name: found for name in models if (found := _words_of(store, name)) is not None}
-    lacking = {name: [word for word in words if word not in found] for name, found in known.items()}
+    words = dict.fromkeys(word for caption in captions for word in caption.lower().translate(PUNCTUATION).split())
+    vocabularies = {name: vocabulary for name in models if (vocabulary := _model_vocabulary(store, name)) is not None}
+    lacking = {name: [word for word in words if word not in vocabulary] for name, vocabulary in vocabularies.items()}
     return {name: lacked for name, lacked in lacking.items() if lacked}
 
 
-def _words_of(store: RunStore, name: str) -> frozenset[str] | None:
+def _model_vocabulary(store: RunStore, name: str) -> frozenset[str] | None:
     """Return the words of a shipped model or a run; None for any other model, or one that reads parts of words."""
     try:
         run = store.find(name)
         if run is None and name not in shipped_names():
             return None
         path = (run.model if run else CHECKPOINTS / name) / "tokenizer.json"
-        return _words(path, path.stat().st_mtime_ns)
+        return _read_vocabulary(path, path.stat().st_mtime_ns)
     except READING_ERRORS:
         return None
 
 
 @lru_cache(maxsize=64)
-def _words(path: Path, _time: int) -> frozenset[str] | None:
+def _read_vocabulary(path: Path, _time: int) -> frozenset[str] | None:
     model: Any = read_json(path).get("model", {})
     return frozenset(model["vocab"]) if model.get("type") == "WordLevel" else None

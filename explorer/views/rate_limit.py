@@ -1,8 +1,8 @@
 """Token-bucket limits of a public server, per IP address and kind of request.
 
-    refusal("questions", "192.0.2.1", settings)     # None, or LimitError: "questions: ... wait 12 s"
-    RATES.remember("192.0.2.1", folder.run)         # the address has a run more
-    RATES.runs_of("192.0.2.1", is_over=...)         # and so many that are active
+    refusal("questions", "192.0.2.1", settings)  # None, or LimitError: "questions: ... wait 12 s"
+    BUCKETS.remember("192.0.2.1", folder.run)    # the address has a run more
+    BUCKETS.runs_of("192.0.2.1", is_over=...)    # and so many that are active
 
 Keys and sessions are free, so the limits apply per IP address. A class behind one router is one address, and the limits
 leave room for thirty. Addresses are held in memory and never written.
@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from explorer.errors import NO_VALUE, LimitError
 from explorer.settings import Settings
 
-SPANS = {
+RATE_LIMITS = {
     "runs": ("runs_per_hour", 3600.0),
     "questions": ("questions_per_minute", 60.0),
     "requests": ("requests_per_s", 1.0),
@@ -26,14 +26,14 @@ SPANS = {
     "sessions": ("sessions_per_hour", 3600.0),
 }
 """The setting of each kind, and its seconds."""
-_WORDS = {"uploads": "takes {} MB", "bodies": "takes {} MB", "sessions": "opens {} pages"}
+_KIND_WORDS = {"uploads": "takes {} MB", "bodies": "takes {} MB", "sessions": "opens {} pages"}
 BURST = {"requests": 10.0}
 """Size of a bucket in spans: a page that opens requests forty files."""
-MOST_PEOPLE = 20_000
+MOST_LIMITED_ADDRESSES = 20_000
 _SPAN_WORDS = {3600.0: "an hour", 60.0: "a minute", 1.0: "a second"}
 
 
-class Rates:
+class TokenBuckets:
     """Token buckets by kind and address; the least recently seen address is dropped first."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -45,30 +45,30 @@ class Rates:
         """Take the amount and return 0, or return the seconds until the bucket holds it."""
         with self._lock:
             now = self._clock()
-            left, at = self._left.pop((kind, person), (most, now))
-            left = min(most, left + (now - at) * per_s)
-            may = left >= amount
-            self._left[kind, person] = (left - amount * may, now)
-            if len(self._left) > MOST_PEOPLE:
+            tokens, at = self._left.pop((kind, person), (most, now))
+            tokens = min(most, tokens + (now - at) * per_s)
+            may = tokens >= amount
+            self._left[kind, person] = (tokens - amount * may, now)
+            if len(self._left) > MOST_LIMITED_ADDRESSES:
                 self._left.popitem(last=False)
-        return 0.0 if may else (amount - left) / per_s
+        return 0.0 if may else (amount - tokens) / per_s
 
     def remember(self, person: str, run: str) -> None:
         """Record that the person started the run."""
         with self._lock:
             self._runs.setdefault(person, []).append(run)
             self._runs.move_to_end(person)
-            if len(self._runs) > MOST_PEOPLE:
+            if len(self._runs) > MOST_LIMITED_ADDRESSES:
                 self._runs.popitem(last=False)
 
     def runs_of(self, person: str, *, is_over: Callable[[str], bool]) -> int:
         """Count the person's runs that are not over, and drop those that are."""
         with self._lock:
             runs = list(self._runs.get(person, []))
-        left = [run for run in runs if not is_over(run)]
+        active = [run for run in runs if not is_over(run)]
         with self._lock:
-            self._runs[person] = left + self._runs.get(person, [])[len(runs) :]
-        return len(left)
+            self._runs[person] = active + self._runs.get(person, [])[len(runs) :]
+        return len(active)
 
     def forget(self) -> None:
         """Empty all buckets."""
@@ -77,26 +77,26 @@ class Rates:
             self._runs.clear()
 
 
-RATES = Rates()
+BUCKETS = TokenBuckets()
 """Buckets of this server."""
 
 
 def refusal(
-    kind: str, person: str, settings: Settings, rates: Rates = RATES, *, amount: float = 1.0
+    kind: str, person: str, settings: Settings, rates: TokenBuckets = BUCKETS, *, amount: float = 1.0
 ) -> LimitError | None:
     """Return one sentence if the bucket is empty, else nothing."""
-    name, span = SPANS[kind]
+    name, span = RATE_LIMITS[kind]
     most = max(1, getattr(settings, name))
     full = most * BURST.get(kind, 1.0)
     wait = rates.wait_s(kind, person, full, most / span, min(amount, full))
     if not wait:
         return None
-    said = _WORDS.get(kind, "answers {}").format(most)
-    reason = f"this server {said} {_SPAN_WORDS[span]} from one address; wait {max(1, round(wait))} s"
+    limit_words = _KIND_WORDS.get(kind, "answers {}").format(most)
+    reason = f"this server {limit_words} {_SPAN_WORDS[span]} from one address; wait {max(1, round(wait))} s"
     return LimitError(kind, NO_VALUE, reason)
 
 
-def address_of(headers: Mapping[str, str], peer: str | None, *, forwarded: bool) -> str:
+def client_address(headers: Mapping[str, str], peer: str | None, *, forwarded: bool) -> str:
     """Return the client's address: the peer's, or with `forwarded` the last public one of X-Forwarded-For."""
     if forwarded:
         for word in reversed(headers.get("x-forwarded-for", "").split(",")):

@@ -1,13 +1,13 @@
 """Table of what the app answers: views, acts and jobs, each a typed function that is registered once.
 
     @view()
-    def swaps(caption: str, kinds: str = "") -> dict[str, Any]: ...     # in views/probe.py
+    def swaps(caption: str, kinds: str = "") -> dict[str, Any]: ...  # in views/probe.py
 
-    entries()["swaps"].answer(None, {"caption": "a red bus"})          # JSON; UserError for a bad value
-    entries()["leaderboard"].answer(here, {"models": ["things-web"]})  # a job: iterator of JSON, the last is the answer
+    entries()["swaps"].answer(None, {"caption": "a red bus"})             # JSON; UserError for a bad value
+    entries()["leaderboard"].answer(service, {"models": ["things-web"]})  # iterator of JSON, at last the answer
 
 A view reads, an act changes a run or a room, a job takes long and yields `JobProgress` before its answer. HTTP, MCP,
-`explorer.api` and the command line render the table; none has a list of its own. A first parameter called `here` is
+`explorer.api` and the command line render the table; none has a list of its own. A first parameter called `service` is
 the `Service` that asks, and whoever renders the table supplies it. Parameters are read by pydantic at each call, so a
 function sees only values of its types; the `UserError` of a validator without a field names the parameter.
 """
@@ -28,17 +28,17 @@ from explorer.clip.loading import Cancelled, Loading, Progress
 from explorer.codec import whole_number
 from explorer.errors import NO_VALUE, UserError, quote_value
 
-Kind = Literal["view", "act", "job"]
+EntryKind = Literal["view", "act", "job"]
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 MODULES = (
     "catalog", "data", "captions", "runs", "compare", "inside", "probe", "benchmark", "evidence",
     "classroom", "lesson",
 )  # fmt: skip
-HERE = "here"
+SERVICE_PARAMETER = "service"
 SECRETS = ("owner_key", "key")
 """Parameters that no address may carry and no error quotes: HTTP reads them from a header."""
-STAGES = {
+STAGE_WORDS = {
     "find": "finding the model",
     "fetch": "fetching the model",
     "build": "building the model",
@@ -59,18 +59,18 @@ class JobProgress:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One row of the table; `was` is the name of its endpoint in earlier versions, `at_once` its parallel calls.
+    """One row of the table; `old_name` is that of its endpoint in earlier versions, `at_once` its parallel calls.
 
     A local entry reads or writes paths of this computer: only the command line and notebooks have it. One of the page
     belongs to people who meet there, as in a class: only HTTP has it, and its function may wait as a coroutine.
     """
 
     name: str
-    kind: Kind
+    kind: EntryKind
     run: Callable[..., Any]
     at_once: int
     is_local: bool
-    was: str
+    old_name: str
     is_of_page: bool = False
 
     @property
@@ -79,55 +79,57 @@ class Entry:
         return not self.is_local and not self.is_of_page
 
     @property
-    def is_held(self) -> bool:
+    def is_coroutine(self) -> bool:
         """Return True if it is a coroutine: it waits for what it answers, and holds no thread meanwhile."""
         return inspect.iscoroutinefunction(inspect.unwrap(self.run))
 
     @property
     def parameters(self) -> dict[str, inspect.Parameter]:
         """Return what a caller gives, by name."""
-        return {name: each for name, each in inspect.signature(self.run).parameters.items() if name != HERE}
+        return {
+            name: each for name, each in inspect.signature(self.run).parameters.items() if name != SERVICE_PARAMETER
+        }
 
     @property
     def has_secret(self) -> bool:
         """Return True if the answer depends on a key."""
         return any(name in self.parameters for name in SECRETS)
 
-    def bound(self, here: Any) -> Callable[..., Any]:
-        """Return the function without `here`, with the signature that callers see."""
-        takes_here = HERE in inspect.signature(self.run).parameters
+    def bind(self, service: Any) -> Callable[..., Any]:
+        """Return the function without `service`, with the signature that callers see."""
+        takes_service = SERVICE_PARAMETER in inspect.signature(self.run).parameters
 
         @wraps(self.run)
         def called(*values: Any, **named: Any) -> Any:
-            return self.run(here, *values, **named) if takes_here else self.run(*values, **named)
+            return self.run(service, *values, **named) if takes_service else self.run(*values, **named)
 
         called.__signature__ = inspect.signature(self.run).replace(parameters=[*self.parameters.values()])  # type: ignore[attr-defined]
         return called
 
-    def check_names(self, given: Mapping[str, Any]) -> None:
+    def check_names(self, values: Mapping[str, Any]) -> None:
         """Raise `UserError` for a name that is no parameter, and for a missing one."""
-        known = self.parameters
-        if strange := next((name for name in given if name not in known), None):
-            raise UserError(quote_value(strange), NO_VALUE, f"{self.name} takes {', '.join(known) or 'nothing'}")
-        for name, each in known.items():
-            if each.default is each.empty and name not in given:
+        parameters = self.parameters
+        if strange := next((name for name in values if name not in parameters), None):
+            raise UserError(quote_value(strange), NO_VALUE, f"{self.name} takes {', '.join(parameters) or 'nothing'}")
+        for name, each in parameters.items():
+            if each.default is each.empty and name not in values:
                 raise UserError(name, NO_VALUE, f"{self.name} needs it")
 
-    def answer(self, here: Any, given: Mapping[str, Any]) -> Any:
-        """Return the answer to named values as JSON, of a job an iterator, of a held entry what to await for it.
+    def answer(self, service: Any, values: Mapping[str, Any]) -> Any:
+        """Return the answer to named values as JSON, of a job an iterator, of a coroutine what to await for it.
 
         Raises:
             UserError: for other names, a missing value, or whatever the function refuses.
         """
-        self.check_names(given)
-        found = self.bound(here)(**given)
-        if self.is_held:
-            return _encoded(found)
-        return map(encode_answer, found) if self.kind == "job" else encode_answer(found)
+        self.check_names(values)
+        value = self.bind(service)(**values)
+        if self.is_coroutine:
+            return _encode_awaited(value)
+        return map(encode_answer, value) if self.kind == "job" else encode_answer(value)
 
 
-async def _encoded(found: Awaitable[Any]) -> Any:
-    return encode_answer(await found)
+async def _encode_awaited(awaitable: Awaitable[Any]) -> Any:
+    return encode_answer(await awaitable)
 
 
 _table: dict[str, Entry] = {}
@@ -144,37 +146,37 @@ def encode_answer(answer: Any) -> Any:
     return to_jsonable_python(codec.encode(answer), inf_nan_mode="null")
 
 
-def whole(low: int, high: int) -> PlainValidator:
+def in_range(low: int, high: int) -> PlainValidator:
     """Return the annotation of a whole number within a range."""
     return PlainValidator(lambda value: whole_number("", value, low, high))
 
 
-Tell = Callable[[Any], None]
+TellProgress = Callable[[Any], None]
 """What a job's work calls with its progress, a `JobProgress` or a stage of `clip.loading`."""
 
 
-Say = Callable[[str], None]
+SayLine = Callable[[str], None]
 """What a local view calls with a line of progress."""
 
 
-Steps = Iterator[JobProgress | dict[str, Any]]
+JobSteps = Iterator[JobProgress | dict[str, Any]]
 """What a job yields: how far it is, and at last its document."""
 
 
-def followed(work: Callable[[Tell], Answer]) -> Iterator[JobProgress | Answer]:
+def follow_work(work: Callable[[TellProgress], Answer]) -> Iterator[JobProgress | Answer]:
     """Do the work in a thread: yield how far it is, then its answer.
 
     Whoever leaves, or presses Ctrl-C, cancels it at its next word; what it then returns is still the answer.
     """
     loading = Loading(work)
-    seen: Any = None
+    reported: Any = None
     try:
         while not loading.is_done:
             with suppress(TimeoutError):
                 loading.result(timeout_s=0.1)
-            if (now := loading.progress) is not seen:
-                yield now if isinstance(now, JobProgress) else _stage(now)
-                seen = now
+            if (now := loading.progress) is not reported:
+                yield now if isinstance(now, JobProgress) else _stage_progress(now)
+                reported = now
     except KeyboardInterrupt:
         loading.cancel()
     except GeneratorExit:
@@ -186,32 +188,38 @@ def followed(work: Callable[[Tell], Answer]) -> Iterator[JobProgress | Answer]:
         raise KeyboardInterrupt from None
 
 
-def _stage(now: Progress) -> JobProgress:
+def _stage_progress(now: Progress) -> JobProgress:
     counted = f", {now.done:,} of {now.total:,} images" if now.stage == "measure" else ""
     share = now.done / now.total if now.total else None
-    return JobProgress(text=STAGES[now.stage] + counted, done=share, left_s=now.left_s)
+    return JobProgress(text=STAGE_WORDS[now.stage] + counted, done=share, left_s=now.left_s)
 
 
-def last(steps: Iterable[JobProgress | Answer]) -> Answer:
+def final_answer(steps: Iterable[JobProgress | Answer]) -> Answer:
     """Return the answer of a job, without its progress."""
     return [each for each in steps if not isinstance(each, JobProgress)][-1]
 
 
 def view(
-    kind: Kind = "view",
+    kind: EntryKind = "view",
     *,
     counts_as: str = "",
     at_once: int = 4,
     is_local: bool = False,
     is_of_page: bool = False,
-    was: str = "",
+    old_name: str = "",
 ) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
     """Register a function that reads; `counts_as` is the kind under which a shared server counts its calls."""
 
     def add(run: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
-        called, name = _checked(run, counts_as), run.__name__
+        called, name = _with_checked_values(run, counts_as), run.__name__
         _table[name] = Entry(
-            name=name, kind=kind, run=called, at_once=at_once, is_local=is_local, was=was, is_of_page=is_of_page
+            name=name,
+            kind=kind,
+            run=called,
+            at_once=at_once,
+            is_local=is_local,
+            old_name=old_name,
+            is_of_page=is_of_page,
         )
         return called
 
@@ -224,7 +232,7 @@ job = partial(view, "job", at_once=2)
 """Register a generator that yields `JobProgress` and then its answer."""
 
 
-def _checked(run: Callable[Parameters, Answer], counts_as: str) -> Callable[Parameters, Answer]:
+def _with_checked_values(run: Callable[Parameters, Answer], counts_as: str) -> Callable[Parameters, Answer]:
     """Return the function with its values read by pydantic, and counted if they are right."""
     signature = inspect.signature(run)
 
@@ -234,20 +242,20 @@ def _checked(run: Callable[Parameters, Answer], counts_as: str) -> Callable[Para
 
     @wraps(run)
     def called(*values: Parameters.args, **named: Parameters.kwargs) -> Answer:
-        given = signature.bind(*values, **named)
-        for name, value in given.arguments.items():
+        arguments = signature.bind(*values, **named)
+        for name, value in arguments.arguments.items():
             try:
-                given.arguments[name] = value if name == HERE else adapter(name).validate_python(value)
+                arguments.arguments[name] = value if name == SERVICE_PARAMETER else adapter(name).validate_python(value)
             except ValidationError as error:
                 raise parameter_error(name, error) from None
         if counts_as:
-            given.arguments[HERE].limit(counts_as)
-        return run(*given.args, **given.kwargs)
+            arguments.arguments[SERVICE_PARAMETER].limit(counts_as)
+        return run(*arguments.args, **arguments.kwargs)
 
     return called
 
 
 def parameter_error(name: str, error: ValidationError) -> UserError:
     """Return what pydantic found wrong with a parameter as one sentence."""
-    found = codec.user_error(error, name)
-    return UserError(found.field, NO_VALUE, found.reason) if name in SECRETS else found
+    fault = codec.user_error(error, name)
+    return UserError(fault.field, NO_VALUE, fault.reason) if name in SECRETS else fault

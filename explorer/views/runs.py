@@ -1,8 +1,8 @@
 """Views of runs and what changes them: the open run, the list, reports; train, stop, delete.
 
-    run(here, "tidy-0c4f...", have=5)["run"]["status"]     # what a page polls
-    runs(here, "web-like finished").runs[0].binding        # Estimate, or None while there is no report
-    train(here, "salient", steps=90)                       # {"run", "owner_key", "place"}
+    run(service, "tidy-0c4f...", have=5)["run"]["status"]  # what a page polls
+    runs(service, "web-like finished").runs[0].binding     # Estimate, or None while there is no report
+    train(service, "salient", steps=90)                    # {"run", "owner_key", "place"}
 
 A page polls while a run is active: it gets the checkpoints that it does not have, and the list of runs if that has
 changed. Each open page of a class polls once per second, so the store is read once for all of them.
@@ -44,21 +44,21 @@ from explorer.runs.supervisor import spawn_evaluation
 from explorer.settings import Settings
 from explorer.spec import DIALS, convert_value, saved_steps
 from explorer.views.questions import load_model
-from explorer.views.registry import act, view, whole
-from explorer.views.service import MOST_LISTED, Service, may_change
-from explorer.views.starts import Start, loaded_names, start_choices
+from explorer.views.registry import act, in_range, view
+from explorer.views.service import MOST_LISTED_RUNS, Service, may_change
+from explorer.views.starts import StartChoice, loaded_model_names, start_choices
 from explorer.wording import duration, percent
 from explorer.world.worlds import WORLDS
 
-NO_RECORDS = 2**53
+AFTER_LAST_STEP = 2**53
 """A step that no run reaches: `since_step` for the status without records."""
-GONE = "There is no such run here any more."
+GONE_SENTENCE = "There is no such run here any more."
 MOST_CHOICES = 30
-State = tuple[str, str, int]
+ListedState = tuple[str, str, int]
 """A run, its status, and the finished tenths of its steps."""
 _logger = logging.getLogger(__name__)
-_asked: set[RunFolder] = set()
-_asking = threading.Lock()
+_asked_runs: set[RunFolder] = set()
+_asking_lock = threading.Lock()
 
 
 # ---- The open run
@@ -66,7 +66,7 @@ _asking = threading.Lock()
 
 @view()
 def run(
-    here: Service, name: str = "", have: int = 0, compare: str = "", known: str = "", owner_key: str = ""
+    service: Service, name: str = "", have: int = 0, compare: str = "", known: str = "", owner_key: str = ""
 ) -> dict[str, object]:
     """The open run with its curve, checkpoints and verdict, another to compare it with, and the list if it changed.
 
@@ -77,30 +77,30 @@ def run(
         known: digest of the list that the asker has
         owner_key: the key of the person's runs
     """
-    shown = _opened(here, name, max(0, have), compare, owner_key) if name else None
-    states = _states(here, name, owner_key)
+    open_run = _open_run_record(service, name, max(0, have), compare, owner_key) if name else None
+    states = _listed_states(service, name, owner_key)
     digest = hashlib.sha256(repr((name, states)).encode()).hexdigest()
-    listing = f"{digest}:{len(loaded_names(here.store)) if here.settings.any_start else 0}"
+    listing = f"{digest}:{len(loaded_model_names(service.store)) if service.settings.any_start else 0}"
     return {
-        "run": shown,
-        "missing": GONE if name and shown is None else None,
-        "compare": _other(here.store, compare) if compare else None,
+        "run": open_run,
+        "missing": GONE_SENTENCE if name and open_run is None else None,
+        "compare": _other_record(service.store, compare) if compare else None,
         "known": listing,
         "is_any_active": any(status in ACTIVE_STATUSES for _, status, _ in states),
         # While its digest stays the same, the table is not sent again.
-        "listing": None if listing == known else _choices(here, name, owner_key),
+        "listing": None if listing == known else _choices(service, name, owner_key),
     }
 
 
-def _opened(here: Service, name: str, have: int, compare: str, key: str) -> dict[str, object] | None:
+def _open_run_record(service: Service, name: str, have: int, compare: str, key: str) -> dict[str, object] | None:
     """Return the open run with the checkpoints that the page lacks, or a shipped model; None if there is none."""
-    folder = here.store.find(name)
+    folder = service.store.find(name)
     if folder is None:
-        found = _other(here.store, name)
-        return found and found | {"differs": [], "is_own": False}
-    state = read_run(here.store, folder.run, compared_with=compare or None)
-    ask_later(here.store, folder, state)
-    record = shown_record(state)
+        other = _other_record(service.store, name)
+        return other and other | {"differs": [], "is_own": False}
+    state = read_run(service.store, folder.run, compared_with=compare or None)
+    ask_later(service.store, folder, state)
+    record = page_record(state)
     first = min(have, len(state.checkpoints))
     return record | {
         "first": first,
@@ -113,27 +113,27 @@ def _opened(here: Service, name: str, have: int, compare: str, key: str) -> dict
             }
             for each in state.differs or ()
         ],
-        "mine": may_change(folder, key, here.settings),
+        "mine": may_change(folder, key, service.settings),
         "is_own": folder.is_owner(key),
         "has_model": folder.has_model,
         "eta_words": _eta_words(state),
     }
 
 
-def _other(store: RunStore, name: str) -> dict[str, Any] | None:
+def _other_record(store: RunStore, name: str) -> dict[str, Any] | None:
     """Return another run, recording or shipped model for the chart; None if none has that name."""
     try:
-        return shown_record(read_run(store, name))
+        return page_record(read_run(store, name))
     except UserError:
         return None
 
 
-def shown_record(state: TrainingState) -> dict[str, Any]:
+def page_record(state: TrainingState) -> dict[str, Any]:
     """Return the state of any run, recording or shipped model, with all that the page draws."""
     return encode(state) | {
         "label": state.title,
         "preset": state.spec.preset,
-        "planned": _planned(state),
+        "planned": _planned_steps(state),
         "key": key_of_spec(state.spec),
         "mine": False,
         "has_model": False,
@@ -141,7 +141,7 @@ def shown_record(state: TrainingState) -> dict[str, Any]:
     }
 
 
-def _planned(state: TrainingState) -> list[int]:
+def _planned_steps(state: TrainingState) -> list[int]:
     """Return the steps that are saved during the training; for a run that ended early, those that it has."""
     saved = [each.step for each in state.checkpoints]
     if state.status in ACTIVE_STATUSES or state.step < state.steps:
@@ -158,23 +158,23 @@ def _eta_words(state: TrainingState) -> str:
     return f"about {duration(state.eta_s)} left" if state.eta_s >= 1 else "nearly done"
 
 
-def _choices(here: Service, run: str, key: str) -> dict[str, object]:
+def _choices(service: Service, run: str, key: str) -> dict[str, object]:
     """Return `{"runs", "starts"}`: the runs to compare with and the starts of a training, each as [label, name]."""
-    folders = here.visible(run, key)
+    folders = service.visible_runs(run, key)
     names = {
         row.run: f"{row.title}, {percent(row.binding.value)}"
         if row.binding and row.binding.value is not None
         else row.title
-        for row in run_rows(here, folders[:MOST_CHOICES], key)
+        for row in run_rows(service, folders[:MOST_CHOICES], key)
     }
-    starts = start_choices(here.store, folders, any_start=here.settings.any_start)
+    starts = start_choices(service.store, folders, any_start=service.settings.any_start)
     return {
         "runs": [[words, name] for name, words in names.items()],
         "starts": [[_start_words(each, names.get(each.name, each.name)), each.name] for each in starts],
     }
 
 
-def _start_words(start: Start, run_words: str) -> str:
+def _start_words(start: StartChoice, run_words: str) -> str:
     if start.kind == "shipped":
         return f"the shipped {PRESETS[SHIPPED[start.name].preset].title.lower()} model"
     if start.kind == "run":
@@ -182,15 +182,19 @@ def _start_words(start: Start, run_words: str) -> str:
     return "fresh weights, knows nothing" if start.kind == "scratch" else f"{start.name}, pretrained"
 
 
-def _states(here: Service, run: str, key: str) -> list[State]:
+def _listed_states(service: Service, run: str, key: str) -> list[ListedState]:
     """Return the visible runs of the table."""
-    moment, owner = int(time.monotonic() / max(here.settings.page_poll_s, 1e-6)), key_digest(key)
-    every = _all_states(here.store, moment)
-    return [each for each, of in every if not here.settings.is_shared or each[0] == run or of == owner][:MOST_LISTED]
+    moment, owner = int(time.monotonic() / max(service.settings.page_poll_s, 1e-6)), key_digest(key)
+    every = _all_states(service.store, moment)
+    return [
+        each
+        for each, owner_digest in every
+        if not service.settings.is_shared or each[0] == run or owner_digest == owner
+    ][:MOST_LISTED_RUNS]
 
 
 @lru_cache(maxsize=4)
-def _all_states(store: RunStore, _moment: int) -> tuple[tuple[State, str], ...]:
+def _all_states(store: RunStore, _moment: int) -> tuple[tuple[ListedState, str], ...]:
     """Return every run with the stored digest of its owner's key."""
     return tuple(
         ((folder.run, status.status, 10 * status.step // max(1, status.steps)), owner_digest(folder))
@@ -199,19 +203,21 @@ def _all_states(store: RunStore, _moment: int) -> tuple[tuple[State, str], ...]:
 
 
 @view()
-def run_status(here: Service, run: str, since_step: Annotated[int, whole(0, NO_RECORDS)] = 0) -> dict[str, Any]:
+def run_status(
+    service: Service, run: str, since_step: Annotated[int, in_range(0, AFTER_LAST_STEP)] = 0
+) -> dict[str, Any]:
     """Return the status of a run, with the records of its steps after `since_step`.
 
     Args:
         run: the id that start_run answered
         since_step: the last step already seen, 0 for all records
     """
-    folder = here.found(run)
-    records = [] if since_step == NO_RECORDS else list(folder.records(since_step=since_step))
-    return describe_run(here.store, folder).to_json() | {"verdict": _verdict(folder), "records": records}
+    folder = service.find_run(run)
+    records = [] if since_step == AFTER_LAST_STEP else list(folder.records(since_step=since_step))
+    return describe_run(service.store, folder).to_json() | {"verdict": _verdict_sentence(folder), "records": records}
 
 
-def _verdict(folder: RunFolder) -> str | None:
+def _verdict_sentence(folder: RunFolder) -> str | None:
     """Return the verdict on a report, None if there is no report."""
     try:
         report = folder.report_if_any()
@@ -231,10 +237,10 @@ def ask_later(store: RunStore, folder: RunFolder, state: TrainingState) -> threa
     """
     if state.checkpoints or state.why_no_checkpoints != TRAINED_BEFORE:
         return None
-    with _asking:
-        if folder in _asked:
+    with _asking_lock:
+        if folder in _asked_runs:
             return None
-        _asked.add(folder)
+        _asked_runs.add(folder)
 
     def ask() -> None:
         try:
@@ -263,8 +269,8 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
     from explorer.evaluation.embed import PairScorer
 
     answers = PairScorer(clip, pairs).score(status.step)
-    with run_lock.hold_claim(folder.path) as mine:
-        if mine and not read_answers(folder.pairs, asked=pairs.asked):
+    with run_lock.hold_claim(folder.path) as is_claimed:
+        if is_claimed and not read_answers(folder.pairs, asked=pairs.asked):
             append_answers(folder.pairs, answers)
 
 
@@ -312,16 +318,16 @@ class RunRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Runs:
+class RunList:
     """Runs that the asker may see, the newest first, what a training may start from, and if a run may be brought."""
 
     runs: tuple[RunRow, ...]
-    starts: tuple[Start, ...]
+    starts: tuple[StartChoice, ...]
     takes_files: bool
 
 
 @view()
-def runs(here: Service, words: str = "", name: str = "", owner_key: str = "") -> Runs:
+def runs(service: Service, words: str = "", name: str = "", owner_key: str = "") -> RunList:
     """List the runs that the asker may see, the newest first, and the models that a training may start from.
 
     Args:
@@ -329,26 +335,26 @@ def runs(here: Service, words: str = "", name: str = "", owner_key: str = "") ->
         name: id of a run of which the asker has the link
         owner_key: the key of the person's runs
     """
-    folders = here.visible(name, owner_key)
-    return Runs(
-        runs=tuple(row for row in run_rows(here, folders, owner_key) if row.has_words(words)),
-        starts=tuple(start_choices(here.store, folders, any_start=here.settings.any_start)),
-        takes_files=not here.settings.is_shared,
+    folders = service.visible_runs(name, owner_key)
+    return RunList(
+        runs=tuple(row for row in run_rows(service, folders, owner_key) if row.has_words(words)),
+        starts=tuple(start_choices(service.store, folders, any_start=service.settings.any_start)),
+        takes_files=not service.settings.is_shared,
     )
 
 
-def run_rows(here: Service, folders: Iterable[RunFolder], key: str) -> Iterator[RunRow]:
+def run_rows(service: Service, folders: Iterable[RunFolder], key: str) -> Iterator[RunRow]:
     """Yield one row per run; a folder that cannot be read is left out."""
     for folder in folders:
         with suppress(*READING_ERRORS):
-            yield _row(here, folder, key)
+            yield _row(service, folder, key)
 
 
-def _row(here: Service, folder: RunFolder, key: str) -> RunRow:
+def _row(service: Service, folder: RunFolder, key: str) -> RunRow:
     spec, status, report = folder.spec(), folder.status(), folder.report_if_any()
     scores = report.scores if report else Scores()
-    told = describe_run(here.store, folder) if status.is_active else None
-    is_mine = may_change(folder, key, here.settings)
+    description = describe_run(service.store, folder) if status.is_active else None
+    is_mine = may_change(folder, key, service.settings)
     return RunRow(
         run=folder.run,
         title=f"{recipe_words(spec)}, seed {spec.train.seed}",
@@ -367,17 +373,17 @@ def _row(here: Service, folder: RunFolder, key: str) -> RunRow:
         seed=spec.train.seed,
         is_own=folder.is_owner(key),
         has_model=folder.has_model,
-        place=told.place if told else None,
-        eta_s=(told.wait_s if told.place else told.eta_s) if told else None,
+        place=description.place if description else None,
+        eta_s=(description.wait_s if description.place else description.eta_s) if description else None,
         batch_size=spec.train.batch_size,
-        verdict=_verdict(folder),
+        verdict=_verdict_sentence(folder),
         is_mine=is_mine,
         is_resumable=is_mine and not status.is_active and folder.is_resumable,
     )
 
 
 @view()
-def report(here: Service, run: str) -> dict[str, Any]:
+def report(service: Service, run: str) -> dict[str, Any]:
     """The report of a run that finished or was stopped: all metrics with intervals, controls, budget and device.
 
     Its "model" is the run's id, a name that score takes, and "folder" is null. A shipped model answers its card.
@@ -385,9 +391,9 @@ def report(here: Service, run: str) -> dict[str, Any]:
     Args:
         run: the id that start_run answered, or a shipped model
     """
-    if here.store.find(run) is None and run in shipped_names():
+    if service.store.find(run) is None and run in shipped_names():
         return dict(read_json(CHECKPOINTS / run / CARD_FILE))
-    folder = here.found(run)
+    folder = service.find_run(run)
     # Who reads an answer from elsewhere has no use for the folders of this computer, and must not learn them.
     return folder.report_json() | {"folder": None, "model": folder.run}
 
@@ -395,7 +401,7 @@ def report(here: Service, run: str) -> dict[str, Any]:
 # ---- What changes a run
 
 
-def may_bring(settings: Settings) -> None:
+def check_uploads_allowed(settings: Settings) -> None:
     """Raise `UserError` on a shared server, before a byte of the file is read."""
     if settings.is_shared:
         raise UserError(
@@ -403,7 +409,7 @@ def may_bring(settings: Settings) -> None:
         )
 
 
-def bring(store: RunStore, settings: Settings, path: Path, key: str) -> RunFolder:
+def import_upload(store: RunStore, settings: Settings, path: Path, key: str) -> RunFolder:
     """Import an uploaded zip as a run of the holder of `key`; raise `UserError` for other files."""
     folder = import_zip(store, path)
     folder.give_to(key)
@@ -412,9 +418,9 @@ def bring(store: RunStore, settings: Settings, path: Path, key: str) -> RunFolde
     return folder
 
 
-@act(was="start_run")
+@act(old_name="start_run")
 def train(
-    here: Service,
+    service: Service,
     preset: str,
     overrides: dict[str, Any] | None = None,
     init: str = "scratch",
@@ -438,42 +444,42 @@ def train(
         seed: of scenes, captions and weights
         owner_key: the key of an earlier answer, so that the runs of one person belong together
     """
-    given = {"init": init, "tune": tune, "seed": seed} | ({} if steps is None else {"steps": steps})
-    return here.queue_run(resolve(preset, {**(overrides or {}), **given}), owner_key)
+    changes = {"init": init, "tune": tune, "seed": seed} | ({} if steps is None else {"steps": steps})
+    return service.queue_run(resolve(preset, {**(overrides or {}), **changes}), owner_key)
 
 
-@act(was="stop_run")
-def stop(here: Service, run: str, owner_key: str) -> dict[str, Any]:
+@act(old_name="stop_run")
+def stop(service: Service, run: str, owner_key: str) -> dict[str, Any]:
     """Ask a run to finish its step, evaluate and save; it stays usable and can be resumed.
 
     Args:
         run: the id that start_run answered
         owner_key: the key that start_run answered
     """
-    folder = here.own(run, owner_key)
+    folder = service.own_run(run, owner_key)
     folder.request_stop()
     return {"status": folder.status().status}
 
 
 @act()
-def resume(here: Service, run: str, owner_key: str) -> dict[str, Any]:
+def resume(service: Service, run: str, owner_key: str) -> dict[str, Any]:
     """Queue a stopped or interrupted run once more, from its last checkpoint.
 
     Args:
         run: the id that start_run answered
         owner_key: the key that start_run answered
     """
-    return {"status": here.resume_run(run, owner_key).status().status}
+    return {"status": service.resume_run(run, owner_key).status().status}
 
 
 @act()
-def delete(here: Service, run: str, owner_key: str) -> dict[str, Any]:
+def delete(service: Service, run: str, owner_key: str) -> dict[str, Any]:
     """Remove a run that is not being trained, with all its files.
 
     Args:
         run: the id that start_run answered
         owner_key: the key that start_run answered
     """
-    folder = here.own(run, owner_key)
-    here.store.delete(folder.run)
+    folder = service.own_run(run, owner_key)
+    service.store.delete(folder.run)
     return {"run": folder.run, "status": "deleted"}

@@ -1,8 +1,8 @@
 """One store of runs under the limits of one server, and who asks it: what views, pages and the class have in common.
 
-    here = Service.here()                                # store and settings of the environment
-    started = here.queue_run(resolve("web-like", {}))    # {"run", "owner_key", "place"}; a worker trains it
-    here.own(started["run"], started["owner_key"]).request_stop()
+    service = Service.from_environment()                  # store and settings of the environment
+    started = service.queue_run(resolve("web-like", {}))  # {"run", "owner_key", "place"}; a worker trains it
+    service.own_run(started["run"], started["owner_key"]).request_stop()
 
 Runs are read and queued here, never trained: no torch is imported.
 """
@@ -29,13 +29,13 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.zero_gpu import register_visitor
 from explorer.settings import Settings, settings_for
 from explorer.spec import RunSpec
-from explorer.views.rate_limit import RATES, address_of, refusal
+from explorer.views.rate_limit import BUCKETS, client_address, refusal
 from explorer.views.starts import check_init
 
-MOST_LISTED = 200
-KEY = re.compile(r"[0-9a-f]{32}")
+MOST_LISTED_RUNS = 200
+KEY_PATTERN = re.compile(r"[0-9a-f]{32}")
 _SALT = secrets.token_bytes(16)
-_one_at_a_time = Lock()
+_admission_lock = Lock()
 """Lock around counting and creating runs, so that simultaneous requests cannot pass a limit together."""
 
 
@@ -56,7 +56,7 @@ class Service:
         return cls(store=store, settings=settings)
 
     @classmethod
-    def here(cls, host: str | None = None, environ: Mapping[str, str] = os.environ) -> "Service":
+    def from_environment(cls, host: str | None = None, environ: Mapping[str, str] = os.environ) -> "Service":
         """Return the service of the environment; `host` is the address that is served, else HOST."""
         settings = settings_for(host or environ.get("HOST"), environ)
         return cls.of(RunStore(default_root(environ), is_shared=settings.is_shared), settings)
@@ -68,7 +68,7 @@ class Service:
 
     def queue_run(self, spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
         """Queue a run of a spec for the holder of a key, or of a new one: {"run", "owner_key", "place"}."""
-        if owner_key and not KEY.fullmatch(str(owner_key)):
+        if owner_key and not KEY_PATTERN.fullmatch(str(owner_key)):
             raise UserError("owner_key", NO_VALUE, "give the key that start_run answered before, or none")
         check_init(self.store, spec, any_start=self.settings.any_start)
         key = owner_key or secrets.token_hex(16)
@@ -82,7 +82,7 @@ class Service:
 
     def resume_run(self, run: str, owner_key: str) -> RunFolder:
         """Queue a stopped or interrupted run once more, from its last checkpoint."""
-        folder = self.own(run, owner_key)
+        folder = self.own_run(run, owner_key)
         with self._admitted(folder.spec(), owner_key):
             folder.request_resume()
             self._remember(folder.run)
@@ -94,7 +94,7 @@ class Service:
 
         On a ZeroGPU Space, remember the request behind the run: it trains on that visitor's quota.
         """
-        with _one_at_a_time:
+        with _admission_lock:
             check_limits(self.store, spec, key, self.settings, person=person)
             self._limit_runs()
             if self.settings.zero_gpu:
@@ -115,7 +115,7 @@ class Service:
             folder = self.store.find(run)
             return folder is None or not folder.status().is_active
 
-        held, most = RATES.runs_of(person, is_over=is_over), self.settings.runs_per_address
+        held, most = BUCKETS.runs_of(person, is_over=is_over), self.settings.runs_per_address
         if held >= most:
             reason = f"your IP address already has {held} active runs, the most are {most}; wait for one or stop it"
             raise LimitError("runs", held, reason)
@@ -123,7 +123,7 @@ class Service:
 
     def _remember(self, run: str) -> None:
         if (person := self._person) is not None:
-            RATES.remember(person, run)
+            BUCKETS.remember(person, run)
 
     def limit(self, kind: str) -> None:
         """Count a request of the current event; raise `UserError` with the waiting time if the bucket is empty."""
@@ -132,15 +132,15 @@ class Service:
 
     def scope(self) -> Mapping[str, Any]:
         """Return the ASGI scope of the current event's request, with its port; empty outside of one."""
-        request = _request()
+        request = _current_request()
         return {} if request is None else getattr(getattr(request, "request", request), "scope", {})
 
     def address(self) -> str | None:
         """Return the address of the current event's request; None outside of one, as in a notebook."""
-        request = _request()
+        request = _current_request()
         if request is None or getattr(request, "client", None) is None:
             return None
-        return address_of(request.headers, request.client.host, forwarded=self.settings.forwarded)
+        return client_address(request.headers, request.client.host, forwarded=self.settings.forwarded)
 
     @property
     def _person(self) -> str | None:
@@ -152,33 +152,33 @@ class Service:
         """Return True if only shipped models and runs may be asked, no path and no download."""
         return not self.settings.any_start
 
-    def found(self, run: Any) -> RunFolder:
+    def find_run(self, run: Any) -> RunFolder:
         """Return the run of that id; raise `UserError` if there is none."""
         folder = self.store.find(run)
         if folder is None:
             raise UserError("run", run, "there is no such run here", longest=80)
         return folder
 
-    def visible(self, run: str, key: str) -> list[RunFolder]:
+    def visible_runs(self, run: str, key: str) -> list[RunFolder]:
         """Return the runs with a readable spec that the holder of `key` may see, `run` among them, the newest first."""
-        found = (
+        folders = (
             folder
             for folder in self.store.all()
             if not self.settings.is_shared or folder.run == run or folder.is_owner(key)
             if folder.is_readable
         )
-        return list(islice(found, MOST_LISTED))
+        return list(islice(folders, MOST_LISTED_RUNS))
 
-    def own(self, run: str, owner_key: str) -> RunFolder:
+    def own_run(self, run: str, owner_key: str) -> RunFolder:
         """Return the run of that id; raise `UserError` unless the key may change it."""
-        folder = self.found(run)
+        folder = self.find_run(run)
         if not may_change(folder, str(owner_key), self.settings):
             reason = f"is not that of run {folder.run}; anyone with the link can view it, only its owner can change it"
             raise UserError("owner_key", NO_VALUE, reason)
         return folder
 
 
-def _request() -> Any:
+def _current_request() -> Any:
     from gradio.context import LocalContext
 
     return LocalContext.request.get(None)

@@ -1,6 +1,6 @@
 """What a training may start from: fresh weights, shipped models, runs, and pretrained models that were asked here.
 
-loaded_names(store)                          # the models that were loaded on this server for a question
+loaded_model_names(store)                          # the models that were loaded on this server for a question
 check_init(store, spec, any_start=True)      # UserError unless the start is on this server
 start_choices(store, folders, any_start=True)[0].title      # "Fresh weights"
 """
@@ -16,14 +16,14 @@ from explorer.presets import PRESETS
 from explorer.runs.specs import recipe_words
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DIALS, RunSpec
-from explorer.views.questions import MODELS
+from explorer.views.questions import MODEL_CACHE
 
-TUNES = ("lora", "text-map")
+PRETRAINED_TUNES = ("lora", "text-map")
 """Ways to tune a pretrained model; the others change so many weights that the memory of a laptop does not hold them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Start:
+class StartChoice:
     """A model that a training may start from, and the ways in which it may be tuned; `title` names it for people."""
 
     name: str
@@ -33,23 +33,23 @@ class Start:
     tunes: tuple[str, ...]
 
 
-def start_choices(store: RunStore, folders: Iterable[RunFolder], *, any_start: bool) -> list[Start]:
+def start_choices(store: RunStore, folders: Iterable[RunFolder], *, any_start: bool) -> list[StartChoice]:
     """Return fresh weights, the shipped models, those of `folders` with a model, and pretrained models asked here."""
     every = DIALS["tune"].choices or ()
     return [
-        Start(name="scratch", title="Fresh weights", kind="scratch", label="fresh weights", tunes=("all",)),
+        StartChoice(name="scratch", title="Fresh weights", kind="scratch", label="fresh weights", tunes=("all",)),
         *(
-            Start(name=name, title=shipped_title(name), kind="shipped", label=f"{name} (shipped)", tunes=every)
+            StartChoice(name=name, title=shipped_title(name), kind="shipped", label=f"{name} (shipped)", tunes=every)
             for name in shipped_names()
         ),
         *(
-            Start(name=each.run, title=recipe_words(each.spec()), kind="run", label=each.run, tunes=every)
+            StartChoice(name=each.run, title=recipe_words(each.spec()), kind="run", label=each.run, tunes=every)
             for each in folders
             if each.has_model
         ),
         *(
-            Start(name=name, title=name, kind="pretrained", label=f"{name} (pretrained)", tunes=TUNES)
-            for name in (loaded_names(store) if any_start else ())
+            StartChoice(name=name, title=name, kind="pretrained", label=f"{name} (pretrained)", tunes=PRETRAINED_TUNES)
+            for name in (loaded_model_names(store) if any_start else ())
         ),
     ]
 
@@ -65,9 +65,9 @@ def shipped_title(name: str) -> str:
     return ", ".join(filter(None, (f"{recipe} captions", more, kinds)))
 
 
-def loaded_names(store: RunStore) -> tuple[str, ...]:
+def loaded_model_names(store: RunStore) -> tuple[str, ...]:
     """Return the pretrained models that answer questions here now, the last one asked first."""
-    names = dict.fromkeys(str(key[0]) for key in reversed(MODELS.keys()) if isinstance(key, tuple))
+    names = dict.fromkeys(str(key[0]) for key in reversed(MODEL_CACHE.keys()) if isinstance(key, tuple))
     return tuple(name for name in names if name not in shipped_names() and store.find(name) is None)
 
 
@@ -79,9 +79,9 @@ def check_init(store: RunStore, spec: RunSpec, *, any_start: bool) -> None:
     init, tune, folder = spec.train.init, spec.train.tune, store.find(spec.train.init)
     if init == "scratch" or init in shipped_names() or (folder and folder.has_model):
         return
-    if not any_start or init not in loaded_names(store):
-        known = "a shipped model or a run that has saved its model"
-        asked = ", or ask a pretrained one a question first" if any_start else ""
-        raise UserError("init", init, f"choose scratch, {known}{asked}", longest=80)
-    if tune not in TUNES:
-        raise UserError("tune", tune, f"a pretrained model is tuned by {' or '.join(TUNES)}")
+    if not any_start or init not in loaded_model_names(store):
+        own_models = "a shipped model or a run that has saved its model"
+        other_way = ", or ask a pretrained one a question first" if any_start else ""
+        raise UserError("init", init, f"choose scratch, {own_models}{other_way}", longest=80)
+    if tune not in PRETRAINED_TUNES:
+        raise UserError("tune", tune, f"a pretrained model is tuned by {' or '.join(PRETRAINED_TUNES)}")

@@ -1,7 +1,7 @@
 """Connections of the server: a free port, time limits of requests, room for newcomers, and log lines that stay few.
 
-    check_address("127.0.0.1", 7860)      # UserError: "PORT=7860: another program listens there; ..."
-    guard_connections(settings)           # before the launch, which builds its server from `GuardedServer` from then on
+    check_address("127.0.0.1", 7860)  # UserError: "PORT=7860: another program listens there; ..."
+    guard_connections(settings)       # before the launch, which builds its server from `GuardedServer` from then on
 
 A connection without a complete request head is closed after `head_timeout_s`, a body that stalls after
 `body_timeout_s`, one that does not read its answer after `MOST_UNREAD_S`. At the limit the connection that has been
@@ -28,16 +28,16 @@ ACCEPTED_AT_ONCE = 32
 """Connections that asyncio accepts per turn of its loop, before any of them can be closed."""
 BACKLOG = 512
 """Connections that the kernel completes ahead of `accept`."""
-RESERVED_FILES = 256
+RESERVED_DESCRIPTORS = 256
 """File descriptors kept for files, workers and the connections accepted in the last turns of the loop."""
-MOST_FILES = 8192
+MOST_DESCRIPTORS = 8192
 """The soft limit of file descriptors is raised to this where the hard limit allows it."""
 MOST_BODY_S = 600.0
 """Seconds for one whole request at any rate of its body."""
 MOST_UNREAD_S = 120.0
 """Seconds for the next part of an answer, of which the kernel may hold some megabytes for a slow reader."""
 LOG_EVERY_S = 10.0
-LOCALHOST = "127.0.0.1"
+LOOPBACK_ADDRESS = "127.0.0.1"
 
 
 class GuardedProtocol(H11Protocol):
@@ -107,7 +107,7 @@ class GuardedServer(http_server.Server):
 
     def __init__(self, config: Config, *args: Any, settings: Settings, **named: Any) -> None:
         # Before the config is loaded, which happens when the server starts.
-        config.http = partial(GuardedProtocol, settings=settings, most=most_connections(settings))  # type: ignore[assignment]
+        config.http = partial(GuardedProtocol, settings=settings, most=connection_limit(settings))  # type: ignore[assignment]
         config.backlog = ACCEPTED_AT_ONCE
         # uvicorn would trust X-Forwarded-For from a loopback peer, and behind a tunnel every visitor is one.
         config.proxy_headers = False
@@ -131,7 +131,7 @@ class GuardedServer(http_server.Server):
         return await super().on_tick(counter)
 
 
-class Throttle(logging.Filter):
+class ThrottleFilter(logging.Filter):
     """Let one record per message and error through each `LOG_EVERY_S`."""
 
     def __init__(self) -> None:
@@ -151,30 +151,30 @@ def guard_connections(settings: Settings) -> None:
     http_server.Server = partial(GuardedServer, settings=settings)  # type: ignore[misc, assignment]
     for name in ("uvicorn.error", "asyncio"):
         logger = logging.getLogger(name)
-        if not any(isinstance(each, Throttle) for each in logger.filters):
-            logger.addFilter(Throttle())
+        if not any(isinstance(each, ThrottleFilter) for each in logger.filters):
+            logger.addFilter(ThrottleFilter())
 
 
-def most_connections(settings: Settings) -> int:
+def connection_limit(settings: Settings) -> int:
     """Connections at once: the setting, or fewer where file descriptors are scarce; raises the soft limit first."""
     try:
         import resource
     except ImportError:  # Windows has no such limit
         return settings.most_connections
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-        soft = wanted
-    files = MOST_FILES if soft == resource.RLIM_INFINITY else soft
-    return min(settings.most_connections, max(16, files - RESERVED_FILES))
+    target = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(MOST_DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < target:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
+        soft = target
+    files = MOST_DESCRIPTORS if soft == resource.RLIM_INFINITY else soft
+    return min(settings.most_connections, max(16, files - RESERVED_DESCRIPTORS))
 
 
 def check_address(host: str | None, port: int | None) -> None:
     """Raise `UserError` if no program can listen on `port` of `host`; without a port Gradio looks for a free one."""
     if port is None:
         return
-    host = host or LOCALHOST
+    host = host or LOOPBACK_ADDRESS
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as tried:

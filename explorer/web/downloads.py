@@ -24,26 +24,26 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from explorer.classroom.models import MOST_BYTES as MOST_MODEL
+from explorer.classroom.models import MOST_MODEL_BYTES
 from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.runs.archive import export_zip
-from explorer.study.evidence_store import Kind, file_of
-from explorer.views.classroom import hand_in, may_hand_in
-from explorer.views.runs import bring, may_bring
-from explorer.views.service import KEY, Service
-from explorer.web.guard import MB, PRIVATE, Refused
+from explorer.study.evidence_store import FileKind, evidence_file
+from explorer.views.classroom import check_hand_in, hand_in
+from explorer.views.runs import check_uploads_allowed, import_upload
+from explorer.views.service import KEY_PATTERN, Service
+from explorer.web.guard import MB, NO_STORE, RefusedError
 from explorer.web.onefile import run_page
 from explorer.web.view_routes import KEY_HEADER, check_own_page
 
-STUDY_FILES: dict[str, tuple[Kind, str]] = {
+STUDY_FILES: dict[str, tuple[FileKind, str]] = {
     "parquet": ("parquet", "application/vnd.apache.parquet"),
     "svg": ("svg", "image/svg+xml"),
     "csv": ("parquet", "text/csv"),
 }
 """By the end of an address: the file that holds it, and its media type."""
-MOST_ZIP = 64 * MB
+MOST_ZIP_BYTES = 64 * MB
 """Bytes of a run that is brought."""
-MODEL_S = 30.0
+MODEL_UPLOAD_S = 30.0
 """Seconds in which the model of one phone comes, while those of others wait."""
 
 
@@ -53,34 +53,34 @@ def download_routes(service: Service) -> list[Route]:
     def run(request: Request) -> Response:
         folder = service.store.find(request.path_params["run"])
         if folder is None:
-            raise Refused(404, "run", "there is no such run here")
-        path = _temporary()
+            raise RefusedError(404, "run", "there is no such run here")
+        path = _temporary_file()
         try:
             export_zip(folder, path)
         except (OSError, ValueError) as error:
             path.unlink()
-            said = error.reason if isinstance(error, UserError) else "its files cannot be read"
+            reason = error.reason if isinstance(error, UserError) else "its files cannot be read"
             if str(path) in str(error):  # the path of a temporary file does not help the user
-                said = "cannot be packed now; it was deleted, or this server's disk is full"
-            raise Refused(409, f"run={folder.run}", said) from None
+                reason = "cannot be packed now; it was deleted, or this server's disk is full"
+            raise RefusedError(409, f"run={folder.run}", reason) from None
         return FileResponse(path, filename=f"{folder.run}.zip", background=BackgroundTask(os.unlink, path))
 
     def page(request: Request) -> Response:
         name = request.path_params["run"]
         try:
-            return _file(run_page(service.store, name), f"{name}.html", "text/html")
+            return _attachment(run_page(service.store, name), f"{name}.html", "text/html")
         except UserError as error:
-            raise Refused(404 if service.store.find(name) is None else 409, error.field, error.reason) from None
+            raise RefusedError(404 if service.store.find(name) is None else 409, error.field, error.reason) from None
 
     async def brought(request: Request) -> Response:
         check_own_page(request)
         key = request.headers.get(KEY_HEADER, "")
-        if not KEY.fullmatch(key):
+        if not KEY_PATTERN.fullmatch(key):
             raise UserError(KEY_HEADER, NO_VALUE, "give the key of this browser")
-        may_bring(service.settings)
-        async with _body(request, MOST_ZIP) as path:
-            found = await run_in_threadpool(bring, service.store, service.settings, path, key)
-        return JSONResponse({"run": found.run}, headers={"Cache-Control": PRIVATE})
+        check_uploads_allowed(service.settings)
+        async with _body_file(request, MOST_ZIP_BYTES) as path:
+            folder = await run_in_threadpool(import_upload, service.store, service.settings, path, key)
+        return JSONResponse({"run": folder.run}, headers={"Cache-Control": NO_STORE})
 
     turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
     scoring = asyncio.Lock()
@@ -89,47 +89,51 @@ def download_routes(service: Service) -> list[Route]:
         check_own_page(request)
         code, key = request.query_params.get("code", ""), request.headers.get(KEY_HEADER, "")
         LocalContext.request.set(gr.Request(request))  # who gives wrong codes is asked of Gradio
-        room = await run_in_threadpool(may_hand_in, service, code, key)
+        room = await run_in_threadpool(check_hand_in, service, code, key)
         # Thirty phones land within a minute: the others wait before they have sent more than a few packets. A room
         # waits for its own phones only: those of another may be slow on purpose.
-        async with turns.setdefault(room, asyncio.Lock()), _body(request, MOST_MODEL, MODEL_S) as path, scoring:
+        async with (
+            turns.setdefault(room, asyncio.Lock()),
+            _body_file(request, MOST_MODEL_BYTES, MODEL_UPLOAD_S) as path,
+            scoring,
+        ):
             share = await run_in_threadpool(hand_in, service, room, key, path)
-        return JSONResponse({"share": share}, headers={"Cache-Control": PRIVATE})
+        return JSONResponse({"share": share}, headers={"Cache-Control": NO_STORE})
 
     return [
         Route("/runs/{run}.zip", run),
         Route("/runs/{run}.html", page),
         Route("/bring", brought, methods=["POST"]),
         Route("/class/model", model, methods=["POST"]),
-        *(Route(f"/study/{{claim}}.{end}", _evidence) for end in STUDY_FILES),
+        *(Route(f"/study/{{claim}}.{end}", _send_evidence) for end in STUDY_FILES),
     ]
 
 
-def _evidence(request: Request) -> Response:
+def _send_evidence(request: Request) -> Response:
     """Answer the frozen rows of a claim, as a file or as CSV, or its picture."""
     end, path = request.url.path.rpartition(".")[2], None
     kind, media_type = STUDY_FILES[end]
     with suppress(UserError):
-        path = file_of(request.path_params["claim"], kind)
+        path = evidence_file(request.path_params["claim"], kind)
     if path is None:
-        raise Refused(404, "claim", "there is no such evidence here")
+        raise RefusedError(404, "claim", "there is no such evidence here")
     if end != "csv":
         return FileResponse(path, media_type=media_type, filename=path.name)
     from pandas import read_parquet
 
-    return _file(read_parquet(path).to_csv(index=False), f"{path.stem}.csv", media_type)
+    return _attachment(read_parquet(path).to_csv(index=False), f"{path.stem}.csv", media_type)
 
 
-def _file(content: str, name: str, media_type: str) -> Response:
+def _attachment(content: str, name: str, media_type: str) -> Response:
     named = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     named["X-File-Bytes"] = str(len(content.encode()))  # a body that is compressed on its way tells fewer
     return Response(content, media_type=media_type, headers=named)
 
 
 @asynccontextmanager
-async def _body(request: Request, most: int, seconds: float | None = None) -> AsyncIterator[Path]:
+async def _body_file(request: Request, most: int, seconds: float | None = None) -> AsyncIterator[Path]:
     """Write the body to a temporary file, piece by piece; refuse one that is too large or too slow."""
-    path, size = _temporary(), 0
+    path, size = _temporary_file(), 0
     try:
         with path.open("wb") as file:
             async with asyncio.timeout(seconds):
@@ -141,7 +145,7 @@ async def _body(request: Request, most: int, seconds: float | None = None) -> As
         yield path
     except TimeoutError:
         raise LimitError("class-model", NO_VALUE, f"came too slowly, it has {seconds:.0f} s; try again") from None
-    except Refused:
+    except RefusedError:
         raise  # by the guard, with a status of its own
     except UserError as error:
         # Its value may be the path of the temporary file.
@@ -150,7 +154,7 @@ async def _body(request: Request, most: int, seconds: float | None = None) -> As
         path.unlink()
 
 
-def _temporary() -> Path:
+def _temporary_file() -> Path:
     handle, path = tempfile.mkstemp(suffix=".zip")
     os.close(handle)
     return Path(path)

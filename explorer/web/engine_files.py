@@ -1,7 +1,7 @@
 """Files for the browser engine, each fetched when a page first needs it: worlds, atlases, model cards and weights.
 
-    world_record("things")                       # {"description": {...}, "sprites": {...}, "atlas": {"url", "bytes"}}
-    model_record("things-bound", find_run=...)   # {"name", "config", "tokenizer", "weights": {"fp16": {...}}, ...}
+    world_record("things")                      # {"description": {...}, "sprites": {...}, "atlas": {"url", "bytes"}}
+    model_record("things-bound", find_run=...)  # {"name", "config", "tokenizer", "weights": {"fp16": {...}}, ...}
 
 Addresses are relative to the folder of this server's assets and contain a digest, so a browser keeps the files.
 
@@ -31,17 +31,17 @@ from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.store import RunStore
 from explorer.runs.tab_training import describe_tab_training
-from explorer.web.files import Asset, answer, compressed, compressed_response
+from explorer.web.files import Asset, body_response, compressed_file, compressed_response
 from explorer.world import browser_world, sprites
 from explorer.world.browser_world import describe_world
 from explorer.world.worlds import WORLDS
 
-FOLDER = "engine"
-SIZE = 64
+ENGINE_FOLDER = "engine"
+SPRITE_PIXELS = 64
 """Pixels on a side of what the shipped architectures see."""
-BINARY = "application/octet-stream"
-MOST_JSON = 4_000_000
-DRAWN = tuple(name for name, world in WORLDS.items() if not world.pictures)
+BINARY_TYPE = "application/octet-stream"
+MOST_CONFIG_BYTES = 4_000_000
+BROWSER_WORLDS = tuple(name for name, world in WORLDS.items() if not world.pictures)
 """Worlds that the browser draws; pictures only the server does."""
 FindRun = Callable[[str], Path | None]
 
@@ -52,13 +52,13 @@ def world_record(name: str, *, cache: Path | None = None) -> dict[str, Any]:
     Raises:
         UserError: If the browser draws no such world.
     """
-    if name not in DRAWN:
+    if name not in BROWSER_WORLDS:
         why = "is made of pictures; the browser draws" if name in WORLDS else "choose"
-        raise UserError("world", name, f"{why} {' or '.join(DRAWN)}")
+        raise UserError("world", name, f"{why} {' or '.join(BROWSER_WORLDS)}")
     asset = atlas_asset(name)
     # The sizes are needed now, so the atlas is packed here; a later visit finds it in the cache.
-    path = compressed(asset, "identity", cache)
-    place = {"url": f"{FOLDER}/atlas/{asset.name}", "bytes": path.stat().st_size}
+    path = compressed_file(asset, "identity", cache)
+    place = {"url": f"{ENGINE_FOLDER}/atlas/{asset.name}", "bytes": path.stat().st_size}
     with path.open("rb") as file:  # its head places objects without the atlas itself
         head = json.loads(file.read(int.from_bytes(file.read(4), "little")))
     sizes = {"size": head["size"], "box": head["box"], "sides": head["sides"], "trainedSides": head["trained_sides"]}
@@ -68,16 +68,18 @@ def world_record(name: str, *, cache: Path | None = None) -> dict[str, Any]:
 @lru_cache
 def atlas_asset(name: str) -> Asset:
     """Return the packed sprites of a world, named by a digest of all that they are made from."""
-    made_from = hashlib.sha256(json.dumps([describe_world(WORLDS[name]), SIZE, version("pillow")]).encode())
+    made_from = hashlib.sha256(json.dumps([describe_world(WORLDS[name]), SPRITE_PIXELS, version("pillow")]).encode())
     for function in (browser_world.pack_atlas, sprites.draw_labels):
         made_from.update(Path(inspect.getfile(function)).read_bytes())
-    file = f"{name}-{SIZE}-{made_from.hexdigest()[:16]}.atlas"
-    return Asset(name=file, media_type=BINARY, read=lambda: browser_world.pack_atlas(WORLDS[name], size=SIZE))
+    file = f"{name}-{SPRITE_PIXELS}-{made_from.hexdigest()[:16]}.atlas"
+    return Asset(
+        name=file, media_type=BINARY_TYPE, read=lambda: browser_world.pack_atlas(WORLDS[name], size=SPRITE_PIXELS)
+    )
 
 
 def model_index() -> list[dict[str, object]]:
     """Return the shipped models, with what a page says of each."""
-    return [{"name": name} | _about(CHECKPOINTS / name / "card.json") for name in SHIPPED]
+    return [{"name": name} | _training_summary(CHECKPOINTS / name / "card.json") for name in SHIPPED]
 
 
 def model_record(name: str, *, find_run: FindRun) -> dict[str, object]:
@@ -85,13 +87,13 @@ def model_record(name: str, *, find_run: FindRun) -> dict[str, object]:
     folder = model_folder(name, find_run=find_run)
     return {
         "name": name,
-        "config": _json(name, folder / CONFIG_FILE),
-        "tokenizer": _json(name, folder / TOKENIZER_FILE),
+        "config": _read_model_json(name, folder / CONFIG_FILE),
+        "tokenizer": _read_model_json(name, folder / TOKENIZER_FILE),
         "weights": {
-            each.name.split(".")[1]: {"url": f"{FOLDER}/weights/{name}/{each.name}", "bytes": size}
-            for each, size in weights_of(name, folder).items()
+            each.name.split(".")[1]: {"url": f"{ENGINE_FOLDER}/weights/{name}/{each.name}", "bytes": size}
+            for each, size in weight_assets(name, folder).items()
         },
-        **_about(folder / "card.json" if name in SHIPPED else folder.parent / "report.json"),
+        **_training_summary(folder / "card.json" if name in SHIPPED else folder.parent / "report.json"),
     }
 
 
@@ -105,57 +107,57 @@ def model_folder(name: str, *, find_run: FindRun) -> Path:
     return folder
 
 
-def weights_of(name: str, folder: Path) -> dict[Asset, int]:
+def weight_assets(name: str, folder: Path) -> dict[Asset, int]:
     """Return the weights of a model folder in 16 and 32 bits, with their bytes; converted once per file."""
     path = folder / WEIGHTS_FILE
     stat = path.stat()
     try:
-        return _weights(path, stat.st_mtime_ns, stat.st_size)
+        return _read_weights(path, stat.st_mtime_ns, stat.st_size)
     except (WeightsError, OSError) as error:
         raise UserError("model", name, error) from error
 
 
 @lru_cache(maxsize=8)
-def _weights(path: Path, _changed_ns: int, size: int) -> dict[Asset, int]:
+def _read_weights(path: Path, _changed_ns: int, size: int) -> dict[Asset, int]:
     check_for_browser(path)
     half, digest = convert_to_half(path), hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     read = {"fp16": lambda: half, "fp32": path.read_bytes}
     sizes = {"fp16": len(half), "fp32": size}
     return {
-        Asset(name=f"{digest}.{precision}.safetensors", media_type=BINARY, read=each): sizes[precision]
+        Asset(name=f"{digest}.{precision}.safetensors", media_type=BINARY_TYPE, read=each): sizes[precision]
         for precision, each in read.items()
     }
 
 
-def _json(name: str, path: Path) -> dict[str, Any]:
+def _read_model_json(name: str, path: Path) -> dict[str, Any]:
     try:
-        if path.stat().st_size > MOST_JSON:
+        if path.stat().st_size > MOST_CONFIG_BYTES:
             raise ValueError("too large")
         return read_json(path)
     except (OSError, ValueError) as error:
         raise UserError("model", name, f"its {path.name} cannot be read") from error
 
 
-def _about(path: Path) -> dict[str, object]:
+def _training_summary(path: Path) -> dict[str, object]:
     """Return what a card or report says: the data that the model was trained on and its binding accuracy, if known."""
     try:
-        found = read_json(path)
-        data, metrics = found["spec"]["data"], found["metrics"]
+        card = read_json(path)
+        data, metrics = card["spec"]["data"], card["metrics"]
     except (OSError, ValueError, KeyError, TypeError):
         return {"trained_on": None, "binding_accuracy": None, "preset": None}
     return {
         "trained_on": data,
         "binding_accuracy": metrics.get("binding_accuracy"),
-        "preset": found["spec"].get("preset"),
+        "preset": card["spec"].get("preset"),
     }
 
 
 def engine_routes(store: RunStore, prefix: str, cache: Path | None = None) -> list[Route]:
     """Return the routes below a prefix; `cache` overrides the platform's folder of compressed files."""
-    base = f"{prefix}/{FOLDER}"
+    base = f"{prefix}/{ENGINE_FOLDER}"
 
     def models(_: Request) -> dict[str, object]:
-        return {"models": model_index(), "worlds": list(DRAWN)}
+        return {"models": model_index(), "worlds": list(BROWSER_WORLDS)}
 
     def world(request: Request) -> dict[str, object]:
         return world_record(request.path_params["name"], cache=cache)
@@ -165,46 +167,48 @@ def engine_routes(store: RunStore, prefix: str, cache: Path | None = None) -> li
 
     def atlas(request: Request) -> Iterable[Asset]:
         # Only of the world that the name begins with: a description takes seconds for a world of many nouns.
-        return (atlas_asset(name) for name in DRAWN if request.path_params["file"].startswith(f"{name}-"))
+        return (atlas_asset(name) for name in BROWSER_WORLDS if request.path_params["file"].startswith(f"{name}-"))
 
     def weights(request: Request) -> Iterable[Asset]:
         name = request.path_params["name"]
-        return weights_of(name, model_folder(name, find_run=store.find_model))
+        return weight_assets(name, model_folder(name, find_run=store.find_model))
 
     return [
-        Route(f"{base}/models.json", _record(models)),
-        Route(f"{base}/worlds/{{name}}.json", _record(world)),
-        Route(f"{base}/models/{{name}}.json", _record(model)),
-        Route(f"{base}/training.json", _record(lambda _: describe_tab_training())),
-        Route(f"{base}/atlas/{{file}}", _file(atlas, cache)),
-        Route(f"{base}/weights/{{name}}/{{file}}", _file(weights, cache)),
+        Route(f"{base}/models.json", _json_route(models)),
+        Route(f"{base}/worlds/{{name}}.json", _json_route(world)),
+        Route(f"{base}/models/{{name}}.json", _json_route(model)),
+        Route(f"{base}/training.json", _json_route(lambda _: describe_tab_training())),
+        Route(f"{base}/atlas/{{file}}", _asset_route(atlas, cache)),
+        Route(f"{base}/weights/{{name}}/{{file}}", _asset_route(weights, cache)),
     ]
 
 
-def _record(found: Callable[[Request], dict[str, object]]) -> Callable[[Request], Response]:
+def _json_route(content_of: Callable[[Request], dict[str, object]]) -> Callable[[Request], Response]:
     """JSON that a browser revalidates; a mistake is {"error": sentence}, as a status of 400 is a fault of the page."""
 
     def route(request: Request) -> Response:
         try:
-            content = found(request)
+            content = content_of(request)
         except UserError as error:
             content = {"error": str(error)}
-        return answer(request, json.dumps(content, separators=(",", ":")).encode(), "application/json", "no-cache")
+        return body_response(
+            request, json.dumps(content, separators=(",", ":")).encode(), "application/json", "no-cache"
+        )
 
     return route
 
 
-def _file(assets: Callable[[Request], Iterable[Asset]], cache: Path | None) -> Callable[[Request], Response]:
+def _asset_route(assets: Callable[[Request], Iterable[Asset]], cache: Path | None) -> Callable[[Request], Response]:
     def route(request: Request) -> Response:
         file = request.path_params["file"]
         try:
-            found = {asset.name: asset for asset in assets(request)}
-            if file not in found:
+            files = {asset.name: asset for asset in assets(request)}
+            if file not in files:
                 raise UserError(
                     "file", file, "there is no such file here, or it has changed; reload the page", longest=80
                 )
         except UserError as error:
             return Response(str(error), status_code=404, media_type="text/plain")
-        return compressed_response(request, found[file], cache)
+        return compressed_response(request, files[file], cache)
 
     return route

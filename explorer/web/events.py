@@ -1,10 +1,10 @@
 """ASGI middleware for the questions of Gradio's queue: checked before they wait, and dropped if nobody listens.
 
-    Middleware(Events, settings=settings)        # behind the guard
+    Middleware(QuestionMiddleware, settings=settings)  # behind the guard
 
 A question names a function of the registry and its parameters, else 404 or 422 with a sentence. One of more than 1 MB
-only goes to the functions that take files; one such body is parsed at a time, and `MOST_HELD` bytes of them wait. What
-nobody has listened to for `UNHEARD_S` is dropped with its answer. Gradio's queue does none of this.
+only goes to the functions that take files; one such body is parsed at a time, and `MOST_HELD_BYTES` bytes of them wait.
+What nobody has listened to for `UNHEARD_S` is dropped with its answer. Gradio's queue does none of this.
 """
 
 import asyncio
@@ -25,24 +25,24 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.errors import quote_value
 from explorer.settings import Settings
-from explorer.views.rate_limit import address_of, refusal
+from explorer.views.rate_limit import client_address, refusal
 from explorer.views.registry import Entry
-from explorer.web.guard import CALLS, LARGE, MB, MOST_BODY, STREAMS, Refused, app_path
+from explorer.web.guard import CALL_PATHS, LARGE_BODY_VIEWS, MB, MOST_BODY, STREAM_PATHS, RefusedError, app_path
 from explorer.web.view_routes import api_names
 
 MOST_PARTS = 50_000
 """Commas and brackets of a large body: pictures are few long strings, and a million small values fill the memory."""
-MOST_HELD = 70_000_000
+MOST_HELD_BYTES = 70_000_000
 """Bytes of large bodies that may wait in the queue: one of the largest."""
-MOST_WAITING = 8
+MOST_WAITING_BODIES = 8
 """Large bodies that wait to be parsed."""
 LONGEST_SESSION, MOST_SESSIONS = 64, 10_000
 UNHEARD_S = 30.0
 SWEEP_S = 2.0
-_HELD = "explorer.held_bytes"
+_HELD_KEY = "explorer.held_bytes"
 
 
-class Events:
+class QuestionMiddleware:
     """ASGI middleware (see the module); what it raises the guard answers."""
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
@@ -50,64 +50,64 @@ class Events:
         self._table = api_names()
         self._turn, self._waiting, self._uncollected = asyncio.Lock(), 0, 0
         self._sessions: OrderedDict[str, None] = OrderedDict()
-        self._listeners = Listeners()
+        self._listeners = StreamListeners()
         self._sweeping: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check a question, note a stream, and pass everything else on."""
         path = app_path(scope) if scope["type"] == "http" else ""
-        if path and scope["method"] == "POST" and (found := CALLS.fullmatch(path)):
-            await self._asked(found["name"], scope, receive, send)
-        elif path and (found := STREAMS.fullmatch(path)):
-            await self._heard(found["event"], scope, receive, send)
+        if path and scope["method"] == "POST" and (match := CALL_PATHS.fullmatch(path)):
+            await self._check_question(match["name"], scope, receive, send)
+        elif path and (match := STREAM_PATHS.fullmatch(path)):
+            await self._follow_stream(match["event"], scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
-    async def _heard(self, event: str | None, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _follow_stream(self, event: str | None, scope: Scope, receive: Receive, send: Send) -> None:
         blocks = scope["app"].get_blocks()
         fetched = blocks._queue.pending_event_ids_session.values()
         if event and event not in blocks._queue.event_ids_to_events and not any(event in ids for ids in fetched):
-            raise Refused(404, "event", f"{quote_value(event)} is not known or over")
+            raise RefusedError(404, "event", f"{quote_value(event)} is not known or over")
         query = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
         with self._listeners.listening(event or "".join(query[:1])):
             await self._app(scope, receive, send)
         if event:  # a question of no session is one of its own, which ends with its answer
             _forget_state(blocks, event)
 
-    async def _asked(self, name: str | None, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _check_question(self, name: str | None, scope: Scope, receive: Receive, send: Send) -> None:
         blocks = scope["app"].get_blocks()
         if self._sweeping is None:
             self._sweeping = asyncio.create_task(self._sweep(blocks))
         if name is not None and name not in self._table:
-            raise Refused(404, "api_name", f"{quote_value(name)} is no function of this server")
+            raise RefusedError(404, "api_name", f"{quote_value(name)} is no function of this server")
         with tempfile.SpooledTemporaryFile(max_size=MOST_BODY) as body:
             async for part in Request(scope, receive).stream():
                 body.write(part)
             size = body.tell()
             body.seek(0)
             if size > MOST_BODY:
-                await self._take_turn(blocks, name, body, size, scope, receive, send)
+                await self._pass_large_body(blocks, name, body, size, scope, receive, send)
             else:
-                await self._app(scope, _replayed(self._checked(blocks, name, body.read(), scope), receive), send)
+                await self._app(scope, _replay_body(self._check_body(blocks, name, body.read(), scope), receive), send)
 
-    async def _take_turn(
+    async def _pass_large_body(
         self, blocks: Any, name: str | None, body: IO[bytes], size: int, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Parse and pass on a large body while no other one is."""
-        busy = Refused(503, "body", "other large requests are waiting on this server; try again in a minute")
-        if self._waiting >= MOST_WAITING:
+        busy = RefusedError(503, "body", "other large requests are waiting on this server; try again in a minute")
+        if self._waiting >= MOST_WAITING_BODIES:
             raise busy
         self._waiting += 1
         try:
             async with self._turn:
-                if self._uncollected + size > MOST_HELD:
+                if self._uncollected + size > MOST_HELD_BYTES:
                     await self._collect()
                 self._uncollected += size
-                if held_bytes(blocks) + size > MOST_HELD:
+                if held_bytes(blocks) + size > MOST_HELD_BYTES:
                     raise busy
-                filled = await asyncio.to_thread(self._checked, blocks, name, body.read(), scope)
-                scope[_HELD] = size
-                await self._app(scope, _replayed(filled, receive), send)
+                filled = await asyncio.to_thread(self._check_body, blocks, name, body.read(), scope)
+                scope[_HELD_KEY] = size
+                await self._app(scope, _replay_body(filled, receive), send)
         finally:
             self._waiting -= 1
 
@@ -116,32 +116,32 @@ class Events:
         self._uncollected = 0
         await asyncio.to_thread(gc.collect)
 
-    def _checked(self, blocks: Any, name: str | None, content: bytes, scope: Scope) -> bytes:
-        """Return the body, with the defaults of values that a list leaves out; raise `Refused` for any other fault."""
+    def _check_body(self, blocks: Any, name: str | None, content: bytes, scope: Scope) -> bytes:
+        """Return the body, with the defaults of values that a list leaves out; `RefusedError` for any other fault."""
         is_large = len(content) > MOST_BODY
         if is_large and sum(map(content.count, (b",", b"[", b"{"))) > MOST_PARTS:
-            raise Refused(413, "body", f"of more than {MOST_BODY // MB} MB it has at most {MOST_PARTS} parts")
+            raise RefusedError(413, "body", f"of more than {MOST_BODY // MB} MB it has at most {MOST_PARTS} parts")
         try:
-            asked = json.loads(content)
+            question = json.loads(content)
         except (ValueError, RecursionError):
-            asked = None
-        if not isinstance(asked, dict):
-            raise Refused(400, "body", "give a JSON object")
-        number = asked.get("fn_index")
+            question = None
+        if not isinstance(question, dict):
+            raise RefusedError(400, "body", "give a JSON object")
+        number = question.get("fn_index")
         function = blocks.fns.get(number) if type(number) is int else None
         entry = self._table.get(name or getattr(function, "api_name", None) or "")
         if entry is None:
-            raise Refused(404, "fn_index", f"{quote_value(number)} is no function of this server")
-        if is_large and entry.name not in LARGE:
-            raise Refused(413, "body", f"at most {MOST_BODY // MB} MB")
-        if _has_file(asked):
-            raise Refused(422, "file", "was not uploaded to this server; give a picture as a data URI")
-        self._check_session(asked.get("session_hash"), scope)
+            raise RefusedError(404, "fn_index", f"{quote_value(number)} is no function of this server")
+        if is_large and entry.name not in LARGE_BODY_VIEWS:
+            raise RefusedError(413, "body", f"at most {MOST_BODY // MB} MB")
+        if _has_file(question):
+            raise RefusedError(422, "file", "was not uploaded to this server; give a picture as a data URI")
+        self._check_session(question.get("session_hash"), scope)
         if name is not None and "/call/v2/" in scope["path"]:
-            entry.check_names(asked)
+            entry.check_names(question)
             return content
-        missing = _left_out(entry, asked.get("data"))
-        return json.dumps(asked | {"data": [*asked["data"], *missing]}).encode() if missing else content
+        missing = _missing_defaults(entry, question.get("data"))
+        return json.dumps(question | {"data": [*question["data"], *missing]}).encode() if missing else content
 
     def _check_session(self, session: Any, scope: Scope) -> None:
         """Refuse a name of another shape, and one too many of an address: each keeps some state."""
@@ -149,9 +149,9 @@ class Events:
             return
         # Gradio keeps a table of the sessions: one that is no Unicode would end its care for every later question.
         if not (isinstance(session, str) and session.isascii() and 0 < len(session) <= LONGEST_SESSION):
-            raise Refused(400, "session_hash", f"give a text of 1 to {LONGEST_SESSION} ASCII characters")
+            raise RefusedError(400, "session_hash", f"give a text of 1 to {LONGEST_SESSION} ASCII characters")
         client = scope.get("client")
-        person = address_of(Headers(scope=scope), client[0] if client else None, forwarded=self._settings.forwarded)
+        person = client_address(Headers(scope=scope), client[0] if client else None, forwarded=self._settings.forwarded)
         if self._settings.is_shared and (error := refusal("sessions", person, self._settings)):
             raise error
         self._sessions[session] = None
@@ -165,12 +165,12 @@ class Events:
             queue = blocks._queue
             messages = {session for session, each in queue.pending_messages_per_session.items() if not each.empty()}
             for session in self._listeners.unheard(messages | set(queue.pending_event_ids_session)):
-                await drop_session(blocks, session)
+                await forget_session(blocks, session)
             if self._uncollected and not self._waiting and not held_bytes(blocks):
                 await self._collect()
 
 
-class Listeners:
+class StreamListeners:
     """The sessions whose stream is open, and for how long the others have had none."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -195,7 +195,7 @@ class Listeners:
         return [session for session, since in self._since.items() if now - since >= UNHEARD_S]
 
 
-async def drop_session(blocks: Any, session: str) -> None:
+async def forget_session(blocks: Any, session: str) -> None:
     """Forget the questions, the messages and the state of a session of Gradio's queue."""
     queue = blocks._queue
     waiting = [queue.event_ids_to_events.get(each) for each in queue.pending_event_ids_session.get(session, ())]
@@ -211,7 +211,7 @@ async def drop_session(blocks: Any, session: str) -> None:
 def held_bytes(blocks: Any) -> int:
     """Bytes of the large bodies that wait in Gradio's queue or are being answered."""
     events = blocks._queue.event_ids_to_events.values()
-    return sum(event.request.scope.get(_HELD, 0) for event in list(events))
+    return sum(event.request.scope.get(_HELD_KEY, 0) for event in list(events))
 
 
 def _forget_state(blocks: Any, session: str) -> None:
@@ -220,19 +220,19 @@ def _forget_state(blocks: Any, session: str) -> None:
         blocks.state_holder.time_last_used.pop(session, None)
 
 
-def _left_out(entry: Entry, values: Any) -> list[Any]:
-    """Return the defaults of the parameters behind a list of values; raise `Refused` unless the others are there."""
+def _missing_defaults(entry: Entry, values: Any) -> list[Any]:
+    """Return the defaults of the parameters behind a list of values; `RefusedError` unless the others are there."""
     defaults = [each.default for each in entry.parameters.values()]
     needed = sum(each is Parameter.empty for each in defaults)
     if not isinstance(values, list) or len(values) < needed:
-        given = f"{len(values)} values" if isinstance(values, list) else quote_value(values)
-        raise Refused(400, "data", f"{entry.name} takes a list of at least {needed} values, not {given}")
+        received = f"{len(values)} values" if isinstance(values, list) else quote_value(values)
+        raise RefusedError(400, "data", f"{entry.name} takes a list of at least {needed} values, not {received}")
     return defaults[len(values) :]
 
 
-def _has_file(asked: dict[str, Any]) -> bool:
+def _has_file(question: dict[str, Any]) -> bool:
     """Return True if Gradio would take a value for a file and fetch or open it."""
-    waiting: list[Any] = [asked]
+    waiting: list[Any] = [question]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict) and "meta" in value and ("path" in value or "url" in value):
@@ -241,11 +241,11 @@ def _has_file(asked: dict[str, Any]) -> bool:
     return False
 
 
-def _replayed(body: bytes, receive: Receive) -> Receive:
+def _replay_body(body: bytes, receive: Receive) -> Receive:
     """Return a `receive` that gives the body once, and then what the connection says."""
-    given = [body]
+    unread = [body]
 
     async def read() -> Message:
-        return {"type": "http.request", "body": given.pop(), "more_body": False} if given else await receive()
+        return {"type": "http.request", "body": unread.pop(), "more_body": False} if unread else await receive()
 
     return read

@@ -21,19 +21,19 @@ from platformdirs import user_cache_path
 from starlette.requests import Request
 from starlette.responses import Response
 
-FOR_A_YEAR = f"public, max-age={365 * 24 * 3600}, immutable"
+CACHE_FOR_A_YEAR = f"public, max-age={365 * 24 * 3600}, immutable"
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "br": partial(brotli.compress, quality=5),  # 9 takes three times as long for 4 % less
     "gzip": partial(gzip.compress, mtime=0),
     "identity": bytes,
 }
 """By encoding, the best first."""
-SUFFIXES = {"br": ".br", "gzip": ".gz", "identity": ""}
-MOST_KEPT = 64
+ENCODING_SUFFIXES = {"br": ".br", "gzip": ".gz", "identity": ""}
+MOST_CACHED_FILES = 64
 """Files in the cache folder; of more, those that were made first are removed."""
-LEAST_BYTES = 1000
+LEAST_COMPRESSED_BYTES = 1000
 """Of a smaller body compression saves no packet."""
-_making = Lock()  # two first visits must not both compress
+_compression_lock = Lock()  # two first visits must not both compress
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,30 +45,30 @@ class Asset:
     read: Callable[[], bytes]
 
 
-def packed(encoding: str, body: bytes) -> bytes:
+def compress(encoding: str, body: bytes) -> bytes:
     """Return the body in an encoding of `COMPRESSORS`."""
     return COMPRESSORS[encoding](body)
 
 
-def answer(
-    request: Request, body: bytes, media_type: str, keep: str, pack: Callable[[str, bytes], bytes] = packed
+def body_response(
+    request: Request, body: bytes, media_type: str, keep: str, pack: Callable[[str, bytes], bytes] = compress
 ) -> Response:
     """Return the body with a tag of its content, compressed if it is large, or 304 if the browser has it."""
-    encoding = encoding_of(request) if len(body) >= LEAST_BYTES else "identity"
+    encoding = best_encoding(request) if len(body) >= LEAST_COMPRESSED_BYTES else "identity"
     tag = hashlib.sha256(body).hexdigest()[:16]
-    return _tagged(request, tag, encoding, keep, media_type, lambda: pack(encoding, body))
+    return _tagged_response(request, tag, encoding, keep, media_type, lambda: pack(encoding, body))
 
 
 def compressed_response(request: Request, asset: Asset, cache: Path | None = None) -> Response:
     """Return the asset in the best encoding that the browser takes, or 304 if the browser has it."""
-    encoding = encoding_of(request)
-    return _tagged(
-        request, asset.name, encoding, FOR_A_YEAR, asset.media_type,
-        lambda: compressed(asset, encoding, cache).read_bytes(),
+    encoding = best_encoding(request)
+    return _tagged_response(
+        request, asset.name, encoding, CACHE_FOR_A_YEAR, asset.media_type,
+        lambda: compressed_file(asset, encoding, cache).read_bytes(),
     )  # fmt: skip
 
 
-def _tagged(
+def _tagged_response(
     request: Request, tag: str, encoding: str, keep: str, media_type: str, read: Callable[[], bytes]
 ) -> Response:
     headers = {"ETag": f'"{tag}-{encoding}"', "Vary": "Accept-Encoding", "Cache-Control": keep}
@@ -79,30 +79,30 @@ def _tagged(
     return Response(read(), headers=headers, media_type=media_type)
 
 
-def compressed(asset: Asset, encoding: str, cache: Path | None = None) -> Path:
+def compressed_file(asset: Asset, encoding: str, cache: Path | None = None) -> Path:
     """Return the file of the asset in an encoding of `COMPRESSORS`, made on the first call and kept."""
-    with _making:
+    with _compression_lock:
         folder = cache if cache is not None else cache_folder()
-        path = folder / f"{asset.name}{SUFFIXES[encoding]}"
+        path = folder / f"{asset.name}{ENCODING_SUFFIXES[encoding]}"
         if not path.exists():
             folder.mkdir(parents=True, exist_ok=True)
             plain = folder / asset.name  # to make it anew may take seconds
             content = plain.read_bytes() if plain.exists() else asset.read()
             descriptor, name = tempfile.mkstemp(dir=folder)  # no reader ever sees half of a file
             with os.fdopen(descriptor, "wb") as file:
-                file.write(packed(encoding, content))
+                file.write(compress(encoding, content))
             os.replace(name, path)
-            for oldest in sorted(folder.iterdir(), key=lambda each: each.stat().st_mtime)[:-MOST_KEPT]:
+            for oldest in sorted(folder.iterdir(), key=lambda each: each.stat().st_mtime)[:-MOST_CACHED_FILES]:
                 oldest.unlink(missing_ok=True)
         return path
 
 
-def encoding_of(request: Request) -> str:
+def best_encoding(request: Request) -> str:
     """Return the best encoding among those that the browser accepts, identity if none."""
     accepted = request.headers.get("accept-encoding", "").replace(" ", "").lower().split(",")
     weights = dict(offer.partition(";q=")[::2] for offer in accepted)
-    wanted = {name for name, weight in weights.items() if not weight or weight.strip("0.")}
-    return next((name for name in COMPRESSORS if name in wanted), "identity")
+    accepted_names = {name for name, weight in weights.items() if not weight or weight.strip("0.")}
+    return next((name for name in COMPRESSORS if name in accepted_names), "identity")
 
 
 @lru_cache

@@ -1,7 +1,7 @@
 """ASGI middleware in front of every route: an allow-list, limits of a shared server, and security headers.
 
     Middleware(Guard, settings=settings)
-    raise Refused(404, "run", "there is no such run here")      # in a route: {"error": {"field", "sentence"}, "detail"}
+    raise RefusedError(404, "run", "there is no such run")  # in a route: {"error": {"field", "sentence"}, "detail"}
 
 What it refuses reaches no handler: 403 for a name of another site that leads to a server for this computer only, 404
 for what is not on the list, 415 for a body that another site's form could send, 413 for one that is too large or states
@@ -23,42 +23,42 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from explorer.classroom.models import MOST_BYTES as MOST_MODEL
+from explorer.classroom.models import MOST_MODEL_BYTES
 from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.settings import Settings, is_space
-from explorer.views.rate_limit import address_of, refusal
+from explorer.views.rate_limit import client_address, refusal
 
-PRIVATE = "private, no-store"
+NO_STORE = "private, no-store"
 MB = 1_000_000
 MOST_BODY, MOST_LARGE_BODY = MB, 100 * MB
 """Bytes of a request, and of a question that brings its pictures or of a run's zip."""
-FILES = {"/bring": MOST_LARGE_BODY, "/class/model": MOST_MODEL}
+UPLOAD_PATHS = {"/bring": MOST_LARGE_BODY, "/class/model": MOST_MODEL_BYTES}
 """Addresses that take a file as the body, and its most bytes."""
-LOCALHOST = "localhost"
-LEAST_ROOM = 500 * MB
+LOCALHOST_NAME = "localhost"
+LEAST_FREE_BYTES = 500 * MB
 """Bytes of the disk that are reserved for the runs and the system."""
-HUB = "https://huggingface.co"
-POLICY = (
+HUB_ORIGIN = "https://huggingface.co"
+CONTENT_POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline';"
     " img-src 'self' data: blob:; font-src 'self'; connect-src 'self'{hub}; worker-src 'self' blob:;"
     " manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'{hub}{framed_by}"
 )
-CALL = r"/gradio_api/(?:queue/join|call/(?:v2/)?(?P<name>[^/]*))/?"
-STREAM = r"/gradio_api/(?:queue/data|call/(?:v2/)?[^/]*/(?P<event>[^/]*))/?"
-OURS = r"/|/(lesson|class|teach|about)/?|/class/(plan/?|ping|model)|/(page|v|a|runs|study)/.+|/bring"
-OF_GRADIO = r"/config/?|/gradio_api/(info/?|openapi\.json|mcp(/.*)?|heartbeat/[^/]+|startup-events|cancel)"
+CALL_PATTERN = r"/gradio_api/(?:queue/join|call/(?:v2/)?(?P<name>[^/]*))/?"
+STREAM_PATTERN = r"/gradio_api/(?:queue/data|call/(?:v2/)?[^/]*/(?P<event>[^/]*))/?"
+OWN_PATHS = r"/|/(lesson|class|teach|about)/?|/class/(plan/?|ping|model)|/(page|v|a|runs|study)/.+|/bring"
+GRADIO_PATHS = r"/config/?|/gradio_api/(info/?|openapi\.json|mcp(/.*)?|heartbeat/[^/]+|startup-events|cancel)"
 """What `gradio_client` and MCP clients ask for beside calls and streams, and the launch itself."""
-OPEN = re.compile("|".join((OURS, OF_GRADIO, CALL, STREAM.replace("?P<event>", ""))))
-LARGE = ("score", "leaderboard", "captions", "captions_placed")
+ALLOWED_PATHS = re.compile("|".join((OWN_PATHS, GRADIO_PATHS, CALL_PATTERN, STREAM_PATTERN.replace("?P<event>", ""))))
+LARGE_BODY_VIEWS = ("score", "leaderboard", "captions", "captions_placed")
 """Functions that take files in the body."""
-LARGE_BODY = re.compile(rf"/gradio_api/(queue/join|call/(v2/)?({'|'.join(LARGE)}))/?")
-CALLS, STREAMS = re.compile(CALL), re.compile(STREAM)
-COSTLY = re.compile(r"/runs/[^/]+")
+LARGE_BODY_PATHS = re.compile(rf"/gradio_api/(queue/join|call/(v2/)?({'|'.join(LARGE_BODY_VIEWS)}))/?")
+CALL_PATHS, STREAM_PATHS = re.compile(CALL_PATTERN), re.compile(STREAM_PATTERN)
+COSTLY_PATHS = re.compile(r"/runs/[^/]+")
 """Files that are packed when they are asked for."""
 _ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?")
 
 
-class Refused(UserError):
+class RefusedError(UserError):
     """A request that is answered by a status of its own, where a `UserError` is 422 and a `LimitError` 429."""
 
     def __init__(self, status: int, field: str, reason: str) -> None:
@@ -66,11 +66,11 @@ class Refused(UserError):
         self.status = status
 
 
-def answer_to(error: UserError) -> JSONResponse:
+def error_response(error: UserError) -> JSONResponse:
     """Return a refusal as our own clients and Gradio's read it."""
-    status = error.status if isinstance(error, Refused) else 429 if isinstance(error, LimitError) else 422
+    status = error.status if isinstance(error, RefusedError) else 429 if isinstance(error, LimitError) else 422
     answer = {"error": {"field": error.field, "sentence": str(error)}, "detail": str(error)}
-    return JSONResponse(answer, status, {"Cache-Control": PRIVATE})
+    return JSONResponse(answer, status, {"Cache-Control": NO_STORE})
 
 
 class Guard:
@@ -79,8 +79,10 @@ class Guard:
     def __init__(self, app: ASGIApp, *, settings: Settings, missing: Callable[[Scope], Response]) -> None:
         self._app, self._settings, self._missing = app, settings, missing
         self._under_way: Counter[str] = Counter()
-        hub = f" {HUB}" if is_space(os.environ) else ""
-        self._policy = POLICY.format(hub=hub, framed_by="".join(f" {each}" for each in _origins(settings)))
+        hub = f" {HUB_ORIGIN}" if is_space(os.environ) else ""
+        self._policy = CONTENT_POLICY.format(
+            hub=hub, framed_by="".join(f" {each}" for each in _framing_origins(settings))
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse the request, or pass it on; a body is cut at its most bytes, and a person's 404 is a page."""
@@ -88,46 +90,46 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers, client, path = Headers(scope=scope), scope.get("client"), app_path(scope)
-        person = address_of(headers, client[0] if client else None, forwarded=self._settings.forwarded)
+        person = client_address(headers, client[0] if client else None, forwarded=self._settings.forwarded)
         asks_for_page = scope["method"] == "GET" and "text/html" in headers.get("accept", "")
-        has_begun, is_missing, left = False, False, _most(path)
+        has_begun, is_missing, bytes_left = False, False, _most_bytes(path)
 
-        async def counted() -> Message:
-            nonlocal left
+        async def receive_counted() -> Message:
+            nonlocal bytes_left
             message = await receive()
-            left -= len(message.get("body", b""))
-            if left < 0:
+            bytes_left -= len(message.get("body", b""))
+            if bytes_left < 0:
                 raise _too_large(path)
             return message
 
-        async def sent(message: Message) -> None:
+        async def send_secured(message: Message) -> None:
             nonlocal has_begun, is_missing
             if message["type"] == "http.response.start":
-                found = MutableHeaders(raw=message["headers"])
-                is_html = found.get("content-type", "").startswith("text/html")
+                headers = MutableHeaders(raw=message["headers"])
+                is_html = headers.get("content-type", "").startswith("text/html")
                 has_begun, is_missing = True, asks_for_page and message["status"] == 404 and not is_html
-                found["X-Content-Type-Options"] = "nosniff"
+                headers["X-Content-Type-Options"] = "nosniff"
                 if is_html:
-                    found["Content-Security-Policy"] = self._policy
-                    found.setdefault("Referrer-Policy", "same-origin")
+                    headers["Content-Security-Policy"] = self._policy
+                    headers.setdefault("Referrer-Policy", "same-origin")
             if not is_missing:
                 await send(message)
             elif message["type"] == "http.response.body" and not message.get("more_body"):
-                await self._missing(scope)(scope, receive, sent)
+                await self._missing(scope)(scope, receive, send_secured)
 
         try:
             self._check_name(headers)
-            _check_at_sight(scope["method"], path, headers)
+            _check_request(scope["method"], path, headers)
             if self._settings.is_shared:
                 self._check_share(path, headers, person)
             self._under_way[person] += 1
             try:
-                await self._app(scope, counted, sent)
+                await self._app(scope, receive_counted, send_secured)
             finally:
                 self._under_way -= Counter([person])  # one at zero is dropped
         except UserError as error:
             if not has_begun:
-                await answer_to(error)(scope, receive, sent)
+                await error_response(error)(scope, receive, send_secured)
         except ClientDisconnect:
             return  # in the middle of its body: nobody waits for an answer
 
@@ -136,28 +138,30 @@ class Guard:
 
         That site's page would count as one of this server: DNS rebinding.
         """
-        if self._settings.is_shared or self._settings.forwarded or _is_here(headers.get("host", LOCALHOST)):
+        if self._settings.is_shared or self._settings.forwarded or _is_local_name(headers.get("host", LOCALHOST_NAME)):
             return
-        raise Refused(403, "host", "ask localhost or an IP address; behind a proxy or tunnel set EXPLORER_PUBLIC=1")
+        raise RefusedError(
+            403, "host", "ask localhost or an IP address; behind a proxy or tunnel set EXPLORER_PUBLIC=1"
+        )
 
     def _check_share(self, path: str, headers: Headers, person: str) -> None:
         """Refuse, on a shared server, an address that asks too often or for too much."""
         most = self._settings.open_requests
         if self._under_way[person] >= most:
-            raise Refused(429, "requests", f"at most {most} at once from one address; close some")
-        unknown = _most(path) if "transfer-encoding" in headers else 0
+            raise RefusedError(429, "requests", f"at most {most} at once from one address; close some")
+        unknown = _most_bytes(path) if "transfer-encoding" in headers else 0
         megabytes = int(headers.get("content-length", unknown)) / MB
         amounts = {
             "requests": 1.0,
-            "questions": float(bool(COSTLY.fullmatch(path))),
+            "questions": float(bool(COSTLY_PATHS.fullmatch(path))),
             "uploads" if megabytes > MOST_BODY / MB else "bodies": megabytes,
         }
         for kind, amount in amounts.items():
             if amount and (error := refusal(kind, person, self._settings, amount=amount)):
                 raise error
-        is_file = COSTLY.fullmatch(path) or path in FILES
-        if is_file and shutil.disk_usage(tempfile.gettempdir()).free < LEAST_ROOM:
-            raise Refused(507, "disk", "this server has no room left for files; try later")
+        is_file = COSTLY_PATHS.fullmatch(path) or path in UPLOAD_PATHS
+        if is_file and shutil.disk_usage(tempfile.gettempdir()).free < LEAST_FREE_BYTES:
+            raise RefusedError(507, "disk", "this server has no room left for files; try later")
 
 
 def app_path(scope: Scope) -> str:
@@ -166,36 +170,40 @@ def app_path(scope: Scope) -> str:
     return "/" + path.lstrip("/")
 
 
-def _check_at_sight(method: str, path: str, headers: Headers) -> None:
+def _check_request(method: str, path: str, headers: Headers) -> None:
     """Refuse an address, a length or a type that no page of any server sends."""
-    if not OPEN.fullmatch(path):
-        raise Refused(404, "address", "there is nothing here")
+    if not ALLOWED_PATHS.fullmatch(path):
+        raise RefusedError(404, "address", "there is nothing here")
     length = headers.get("content-length", "0")
-    if not length.isdecimal() or len(length) > 12 or int(length) > _most(path):
+    if not length.isdecimal() or len(length) > 12 or int(length) > _most_bytes(path):
         raise _too_large(path)
     # Another site's page can send JSON only after it has asked, which CORS answers.
-    if method == "POST" and path not in FILES and not headers.get("content-type", "").startswith("application/json"):
-        raise Refused(415, "body", "give JSON, with the type application/json")
+    if (
+        method == "POST"
+        and path not in UPLOAD_PATHS
+        and not headers.get("content-type", "").startswith("application/json")
+    ):
+        raise RefusedError(415, "body", "give JSON, with the type application/json")
 
 
-def _most(path: str) -> int:
-    return FILES.get(path) or (MOST_LARGE_BODY if LARGE_BODY.fullmatch(path) else MOST_BODY)
+def _most_bytes(path: str) -> int:
+    return UPLOAD_PATHS.get(path) or (MOST_LARGE_BODY if LARGE_BODY_PATHS.fullmatch(path) else MOST_BODY)
 
 
-def _too_large(path: str) -> Refused:
-    return Refused(413, "body", f"at most {_most(path) // MB} MB")
+def _too_large(path: str) -> RefusedError:
+    return RefusedError(413, "body", f"at most {_most_bytes(path) // MB} MB")
 
 
-def _is_here(host: str) -> bool:
+def _is_local_name(host: str) -> bool:
     """Return True for localhost and IP addresses, which nobody else can point to this computer."""
     try:
         name = urlsplit(f"//{host}").hostname or ""
-        return name == LOCALHOST or name.endswith(f".{LOCALHOST}") or bool(ipaddress.ip_address(name))
+        return name == LOCALHOST_NAME or name.endswith(f".{LOCALHOST_NAME}") or bool(ipaddress.ip_address(name))
     except ValueError:
         return False
 
 
-def _origins(settings: Settings) -> list[str]:
+def _framing_origins(settings: Settings) -> list[str]:
     """Return the origins of `framed_by`; raise `UserError` for any other text."""
     origins = settings.framed_by.split()
     for origin in origins:

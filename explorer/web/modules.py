@@ -1,8 +1,8 @@
 """JavaScript modules of the page: what they import, and their texts for Blobs.
 
-    modules(["page/app.js", "page/study.js"])          # both and all that they import, by name
-    modules(["page/app.js"], later=True)               # and what `import()` may ask for
-    module("page/app.js").needs                        # the modules that must be there before it
+    collect_modules(["page/app.js", "page/study.js"])  # both and all that they import, by name
+    collect_modules(["page/app.js"], later=True)       # and what `import()` may ask for
+    read_module("page/app.js").needs                   # the modules that must be there before it
 
 In a text for a Blob a static import becomes "@page/ui.js", the address of another Blob, and `import()` asks for one
 when it is called.
@@ -23,7 +23,7 @@ _LATER = re.compile(r"""\bimport\((["'])(\.[^"']+)\1\)""")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Module:
+class PageModule:
     """A module's text for a Blob, the modules that it imports, and those that it may import `later`."""
 
     text: str
@@ -31,13 +31,13 @@ class Module:
     later: tuple[str, ...]
 
 
-def module(name: str) -> Module:
+def read_module(name: str) -> PageModule:
     """Read a module of the assets."""
-    return _parsed(name, (ASSETS / name).read_text(encoding="utf-8"))
+    return _parse(name, (ASSETS / name).read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=256)
-def _parsed(name: str, text: str) -> Module:
+def _parse(name: str, text: str) -> PageModule:
     text = _LINE_COMMENT.sub("", _BLOCK_COMMENT.sub("", text))
     needs: list[str] = []
     later: list[str] = []
@@ -46,36 +46,38 @@ def _parsed(name: str, text: str) -> Module:
         names.append(posixpath.normpath(posixpath.join(posixpath.dirname(name), path)))
         return names[-1]
 
-    text = _STATIC.sub(lambda found: f'{found[1]}"@{target(found[3], needs)}"', text)
-    text = _LATER.sub(lambda found: f'import(oneFile.url("{target(found[2], later)}"))', text)
+    text = _STATIC.sub(lambda match: f'{match[1]}"@{target(match[3], needs)}"', text)
+    text = _LATER.sub(lambda match: f'import(oneFile.url("{target(match[2], later)}"))', text)
     # No address of a file is true here: styles are inside, and the engine gets its files from the page.
     text = text.replace("import.meta.url", f'"file:///assets/{name}"')
-    return Module(text=text, needs=tuple(needs), later=tuple(later))
+    return PageModule(text=text, needs=tuple(needs), later=tuple(later))
 
 
-def modules(names: Iterable[str], *, later: bool = False, without: Collection[str] = ()) -> dict[str, Module]:
+def collect_modules(
+    names: Iterable[str], *, later: bool = False, without: Collection[str] = ()
+) -> dict[str, PageModule]:
     """Return modules and all that they import, in the order in which they are found; none `without`."""
-    found: dict[str, Module] = {}
+    modules: dict[str, PageModule] = {}
     waiting = list(names)
     while waiting:
         name = waiting.pop(0)
         # A view of the table may not be there.
-        if name not in found and name not in without and (ASSETS / name).is_file():
-            found[name] = module(name)
-            waiting += [*found[name].needs, *(found[name].later if later else ())]
-    return found
+        if name not in modules and name not in without and (ASSETS / name).is_file():
+            modules[name] = read_module(name)
+            waiting += [*modules[name].needs, *(modules[name].later if later else ())]
+    return modules
 
 
-def check_order(found: Mapping[str, Module]) -> None:
+def check_imports(modules: Mapping[str, PageModule]) -> None:
     """Raise ValueError if a module imports one that is not there, or itself by way of others, which a Blob cannot."""
 
     def check(name: str, above: tuple[str, ...]) -> None:
         if name in above:
             raise ValueError(f"{name}: imports itself by way of {' and '.join(above)}; a Blob cannot")
-        for need in found[name].needs:
-            if need not in found:
+        for need in modules[name].needs:
+            if need not in modules:
                 raise ValueError(f"{name}: imports {need}, which is not there")
             check(need, (*above, name))
 
-    for name in found:
+    for name in modules:
         check(name, ())

@@ -1,11 +1,11 @@
 """The page as one HTML file that opens without a server or network: all of it, one view, or a run.
 
-    write_site(Path("site"))               # site/index.html, at most MOST_BYTES
-    site_page(only="study")                # its text, with what one view needs
-    run_page(store, "web-like-3f2a")       # a run or a shipped model, at most MOST_RUN_BYTES
+    write_site(Path("site"))          # site/index.html, at most MOST_SITE_BYTES
+    site_page(only="study")           # its text, with what one view needs
+    run_page(store, "web-like-3f2a")  # a run or a shipped model, at most MOST_RUN_BYTES
 
 The file is `assets/page/index.html` with styles, modules, worlds, weights, recordings and frozen answers inside. A page
-from file:// can import no file, so `assets/page/file.js` turns the texts of `modules` into Blobs.
+from file:// can import no file, so `assets/page/file.js` turns the texts of `collect_modules` into Blobs.
 """
 
 import base64
@@ -31,27 +31,27 @@ from explorer.runs.store import RunStore
 from explorer.runs.tab_training import describe_tab_training
 from explorer.settings import LOCAL
 from explorer.study.evidence_store import load_claims
-from explorer.study.sweeps import SWEEPS
+from explorer.study.sweeps import FIRST_EDITION
 from explorer.views.registry import encode_answer, entries
-from explorer.views.runs import shown_record
+from explorer.views.runs import page_record
 from explorer.views.service import Service
 from explorer.web.engine_files import atlas_asset, model_folder, model_record, world_record
-from explorer.web.files import compressed
-from explorer.web.modules import Module, check_order, modules
-from explorer.web.page import views as view_modules
+from explorer.web.files import compressed_file
+from explorer.web.modules import PageModule, check_imports, collect_modules
+from explorer.web.page import view_modules
 from explorer.world.worlds import WORLDS
 
-MOST_BYTES, MOST_ONLY_BYTES, MOST_RUN_BYTES = 20_000_000, 6_000_000, 9_000_000
-MOST_NUMBERS = 2_300_000
+MOST_SITE_BYTES, MOST_ONLY_BYTES, MOST_RUN_BYTES = 20_000_000, 6_000_000, 9_000_000
+MOST_RUN_WEIGHTS = 2_300_000
 """Weights of a run that fit next to everything else: two bytes each, a third more as base64."""
-FILE, WORLD = "index.html", "things"
-ASKER = "things-web"
+SITE_FILE, SITE_WORLD = "index.html", "things"
+FIRST_MODEL = "things-web"
 """Model that asks before anything is trained."""
-VIEWS = ("workbench", "inspect", "study", "probe", "scene", "lesson", "about")
-ELSEWHERE = ("class", "teach")
+OFFLINE_VIEWS = ("workbench", "inspect", "study", "probe", "scene", "lesson", "about")
+SERVER_VIEWS = ("class", "teach")
 """Views that need a server; the file says what they add."""
-WITH_MODELS = ("inspect", "probe", "scene", "lesson")
-ENTRIES = ("page/app.js", "page/translate.js", "engine/worker.js", "engine/train/worker.js")
+MODEL_VIEWS = ("inspect", "probe", "scene", "lesson")
+ENTRY_MODULES = ("page/app.js", "page/translate.js", "engine/worker.js", "engine/train/worker.js")
 GZIP_LEVEL = 6
 """9 takes eight times as long for 3 % less."""
 _STYLED = re.compile(r"""\bstyled\("([\w-]+)"\)|\[([^\]]*)\]\.(?:map|forEach)\(styled\)""")
@@ -60,7 +60,7 @@ _STYLE = re.compile(r'<link rel="stylesheet" href="assets/css/([\w-]+)\.css">')
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Content:
+class FileContent:
     """What a file carries: see `assets/page/frozen.js`; `models` are names in the store."""
 
     store: RunStore
@@ -70,43 +70,43 @@ class Content:
     listed: tuple[str, ...]
     models: tuple[str, ...]
     title: str = ""
-    world: str = WORLD
+    world: str = SITE_WORLD
     report: Mapping[str, Any] | None = None
 
     @property
     def absent(self) -> tuple[str, ...]:
         """Return the views of the page that are not here."""
-        return tuple(view for view in (*VIEWS, *ELSEWHERE) if view not in self.views)
+        return tuple(view for view in (*OFFLINE_VIEWS, *SERVER_VIEWS) if view not in self.views)
 
 
 def write_site(folder: Path, only: str = "") -> Path:
     """Write the page into a folder; return its path."""
     page = site_page(only)
-    _check_size("only" if only else "out", only or str(folder), page, MOST_ONLY_BYTES if only else MOST_BYTES)
-    _write("out", folder, folder / FILE, page)
-    return folder / FILE
+    _check_size("only" if only else "out", only or str(folder), page, MOST_ONLY_BYTES if only else MOST_SITE_BYTES)
+    _write("out", folder, folder / SITE_FILE, page)
+    return folder / SITE_FILE
 
 
 def site_page(only: str = "") -> str:
-    """Return the whole page, or one of `VIEWS` with what it needs."""
+    """Return the whole page, or one of `OFFLINE_VIEWS` with what it needs."""
     with site_content(only) as content:
-        return whole_page(content)
+        return render_page(content)
 
 
 @contextmanager
-def site_content(only: str = "") -> Iterator[Content]:
-    """What the file of all views carries, or of one of `VIEWS`, over an empty store."""
-    if only and only not in VIEWS:
-        raise UserError("only", only, f"choose {', '.join(VIEWS)}")
-    with TemporaryDirectory(prefix="site-") as made:
-        store = RunStore(Path(made))
-        yield Content(
+def site_content(only: str = "") -> Iterator[FileContent]:
+    """What the file of all views carries, or of one of `OFFLINE_VIEWS`, over an empty store."""
+    if only and only not in OFFLINE_VIEWS:
+        raise UserError("only", only, f"choose {', '.join(OFFLINE_VIEWS)}")
+    with TemporaryDirectory(prefix="site-") as folder:
+        store = RunStore(Path(folder))
+        yield FileContent(
             store=store,
-            views=(only,) if only else VIEWS,
+            views=(only,) if only else OFFLINE_VIEWS,
             opens=f"?tab={only}&only={only}" if only else "",
-            records={name: shown_record(read_run(store, name)) for name in (*shipped_names(), *recording_names())},
+            records={name: page_record(read_run(store, name)) for name in (*shipped_names(), *recording_names())},
             listed=recording_names(),
-            models=shipped_names() if not only else (shipped_names()[-1],) if only in WITH_MODELS else (),
+            models=shipped_names() if not only else (shipped_names()[-1],) if only in MODEL_VIEWS else (),
         )
 
 
@@ -120,19 +120,19 @@ def run_page(store: RunStore, name: str) -> str:
     """Return the file of a run or a shipped model; raise `UserError` if there is none or it would be too large."""
     state = read_run(store, name)
     why_not = _why_no_model(store, name, state.spec.data.world)
-    own = shown_record(state) | {"has_model": not why_not} | ({"why_no_model": why_not} if why_not else {})
-    content = Content(
+    own = page_record(state) | {"has_model": not why_not} | ({"why_no_model": why_not} if why_not else {})
+    content = FileContent(
         store=store,
         views=("workbench", "about") if why_not else ("workbench", "inspect", "scene", "about"),
         opens=f"?run={name}",
-        records={ASKER: shown_record(read_run(store, ASKER)), name: own},
+        records={FIRST_MODEL: page_record(read_run(store, FIRST_MODEL)), name: own},
         listed=(state.name,),
         models=() if why_not else (state.name,),
         title=f"{own['label']}: ",
         world=state.spec.data.world,
         report={"name": name, "spec": state.spec.as_dict(), "rows": _report_rows(store, state)},
     )
-    page = whole_page(content)
+    page = render_page(content)
     _check_size("model", name, page, MOST_RUN_BYTES)
     return page
 
@@ -172,12 +172,12 @@ def _why_no_model(store: RunStore, name: str, world: str) -> str:
         return f"The world {world} is made of pictures, so this file has no model: it could draw no scene."
     try:
         numbers = count_numbers(read_header(model_folder(name, find_run=store.find_model) / WEIGHTS_FILE))
-        if numbers > MOST_NUMBERS:
-            said = (
+        if numbers > MOST_RUN_WEIGHTS:
+            size = (
                 f"it has {numbers / 1e6:.1f} million weights, {2 * numbers / 1e6:.1f} MB in 16 bits; a file of at most"
             )
-            most = f"{MOST_RUN_BYTES / 1e6:.0f} MB holds {MOST_NUMBERS / 1e6:.1f} million"
-            raise UserError("model", name, f"{said} {most}")
+            most = f"{MOST_RUN_BYTES / 1e6:.0f} MB holds {MOST_RUN_WEIGHTS / 1e6:.1f} million"
+            raise UserError("model", name, f"{size} {most}")
         model_record(name, find_run=store.find_model)
     except (UserError, WeightsError) as error:
         return f"{error}."
@@ -187,108 +187,116 @@ def _why_no_model(store: RunStore, name: str, world: str) -> str:
 # ---- Answers of views
 
 
-def _answers(content: Content) -> dict[str, Any]:
+def _frozen_answers(content: FileContent) -> dict[str, Any]:
     """Return the answers that the views ask for, each view's with the parameters that choose one."""
-    with TemporaryDirectory(prefix="site-") as made:  # nothing of the computer that writes it
-        service, views = Service.of(RunStore(Path(made)), LOCAL), content.views
-        catalog = _asked("catalog", service) | {"mode": "", "device": "", "speeds": {}}
-        found: dict[str, Any] = {"catalog": _one(catalog)}
+    with TemporaryDirectory(prefix="site-") as folder:  # nothing of the computer that writes it
+        service, views = Service.of(RunStore(Path(folder)), LOCAL), content.views
+        catalog = _ask_view("catalog", service) | {"mode": "", "device": "", "speeds": {}}
+        answers: dict[str, Any] = {"catalog": _single_answer(catalog)}
         if {"workbench", "lesson"} & {*views}:
-            pairs = {each: _asked("pairs", service, world=each) for each in (WORLD, content.world)}
-            found["pairs"] = {"by": ["world"], "found": pairs}
+            pairs = {each: _ask_view("pairs", service, world=each) for each in (SITE_WORLD, content.world)}
+            answers["pairs"] = {"by": ["world"], "found": pairs}
         if "lesson" in views:
-            found["lesson"] = _one(_asked("lesson", service))
+            answers["lesson"] = _single_answer(_ask_view("lesson", service))
         if "probe" in views:
-            found["examples"] = _one(_asked("examples", service))
+            answers["examples"] = _single_answer(_ask_view("examples", service))
         if "study" in views and load_claims() is not None:
-            line = _asked("line", service) | {"pace": None}
-            found |= {"line": _one(line), "effects": _one(_drawn(_asked("effects", service), "forest.svg"))}
-            found["claim"] = {"by": ["claim", "form", "metric"], "found": dict(_claims(service))}
-        return found
+            line = _ask_view("line", service) | {"pace": None}
+            answers |= {
+                "line": _single_answer(line),
+                "effects": _single_answer(_with_pictures(_ask_view("effects", service), "forest.svg")),
+            }
+            answers["claim"] = {"by": ["claim", "form", "metric"], "found": dict(_claim_answers(service))}
+        return answers
 
 
-def _one(answer: Any) -> dict[str, Any]:
+def _single_answer(answer: Any) -> dict[str, Any]:
     return {"by": [], "found": {"": answer}}
 
 
-def _asked(name: str, service: Service, **given: Any) -> Any:
-    return entries()[name].answer(service, given)
+def _ask_view(name: str, service: Service, **values: Any) -> Any:
+    return entries()[name].answer(service, values)
 
 
-def _claims(service: Service) -> Iterable[tuple[str, Any]]:
+def _claim_answers(service: Service) -> Iterable[tuple[str, Any]]:
     """Yield the answers to each claim, in its first form and in all others, by "claim form metric"."""
-    for name in dict.fromkeys((*SWEEPS, *(load_claims() or {})["claims"])):
+    for name in dict.fromkeys((*FIRST_EDITION, *(load_claims() or {})["claims"])):
         try:
-            first = _asked("claim", service, claim=name)
+            first = _ask_view("claim", service, claim=name)
         except UserError:  # declared and not run
             continue
-        yield f"{name}  ", _drawn(first, f"{name}.svg")
+        yield f"{name}  ", _with_pictures(first, f"{name}.svg")
         measured = first["first"]
         forms = [each["name"] for each in measured["forms"]] if measured else []
         for form in forms:
             for metric in measured["metrics"]:
                 chosen = {"form": form, "metric": metric}
-                yield f"{name} {form} {metric}", _drawn(_asked("claim", service, claim=name, **chosen), "")
+                yield f"{name} {form} {metric}", _with_pictures(_ask_view("claim", service, claim=name, **chosen), "")
 
 
-def _drawn(answer: Any, picture: str) -> Any:
+def _with_pictures(answer: Any, picture: str) -> Any:
     """Return an answer whose figures are pictures, if there is one, as a file has no Plotly; it has no files either."""
     if isinstance(answer, list):
-        return [_drawn(each, picture) for each in answer]
+        return [_with_pictures(each, picture) for each in answer]
     if not isinstance(answer, dict):
         return answer
-    found = {key: [] if key == "files" else _drawn(each, picture) for key, each in answer.items() if key != "plotly"}
+    fields = {
+        key: [] if key == "files" else _with_pictures(each, picture) for key, each in answer.items() if key != "plotly"
+    }
     if "plotly" not in answer:
-        return found
+        return fields
     path = ASSETS / "study" / picture
     drawn = base64.b64encode(path.read_bytes()).decode() if picture and path.is_file() else ""
-    return found | {"svg": drawn and f"data:image/svg+xml;base64,{drawn}"}
+    return fields | {"svg": drawn and f"data:image/svg+xml;base64,{drawn}"}
 
 
 # ---- The file
 
 
-def carried(content: Content) -> dict[str, Any]:
+def embedded_data(content: FileContent) -> dict[str, Any]:
     """Return what `assets/page/frozen.js` reads, as JSON."""
     cards = {name: model_record(name, find_run=content.store.find_model) for name in content.models}
     texts = (ASSETS / "lessons").glob("*.json") if "lesson" in content.views else ()
-    found = {
-        "answers": _answers(content),
+    fields = {
+        "answers": _frozen_answers(content),
         "records": content.records,
         "listed": content.listed,
         "models": {
             name: {part: each for part, each in card.items() if part != "weights"} for name, card in cards.items()
         },
-        "worlds": {WORLD: world_record(WORLD)["description"]},
+        "worlds": {SITE_WORLD: world_record(SITE_WORLD)["description"]},
         "training": describe_tab_training(),
         "files": {f"lessons/{path.name}": json.loads(path.read_text(encoding="utf-8")) for path in texts},
         "absent": content.absent,
         "opens": content.opens,
         "report": content.report,
     }
-    return dict(encode_answer(found))
+    return dict(encode_answer(fields))
 
 
-def whole_page(content: Content) -> str:
+def render_page(content: FileContent) -> str:
     """Return the page with everything inside that it needs, notices of vendored code among it."""
-    held = modules(ENTRIES, later=True, without={view_modules()[view] for view in content.absent})
-    check_order(held)
+    held = collect_modules(ENTRY_MODULES, later=True, without={view_modules()[view] for view in content.absent})
+    check_imports(held)
     page = asset_text("page/index.html")
-    css = "\n".join(asset_text(f"css/{name}.css") for name in _styles(page, held.values()))
+    css = "\n".join(asset_text(f"css/{name}.css") for name in _style_sheets(page, held.values()))
     page = _FETCHED.sub("", page).replace("<title>", f"<title>{escape(content.title)}", 1)
     texts = {name: each.text for name, each in held.items()}
     tables = {"zh": json.loads(asset_text("i18n/zh.json"))}
-    first = f"window.explorerTables = {_json(tables)};\n{asset_text('page/file.js')}{asset_text('page/head.js')}"
-    head = f'<script type="application/json" id="modules">{_json(texts)}</script>\n<script>{first}</script>'
+    first = f"window.explorerTables = {_script_json(tables)};\n{asset_text('page/file.js')}{asset_text('page/head.js')}"
+    head = f'<script type="application/json" id="modules">{_script_json(texts)}</script>\n<script>{first}</script>'
     folders = {name: model_folder(name, find_run=content.store.find_model) for name in content.models}
     packed = {
-        "carried": json.dumps(carried(content), ensure_ascii=False).encode(),
-        f"{WORLD}.atlas": compressed(atlas_asset(WORLD), "identity").read_bytes(),
+        "carried": json.dumps(embedded_data(content), ensure_ascii=False).encode(),
+        f"{SITE_WORLD}.atlas": compressed_file(atlas_asset(SITE_WORLD), "identity").read_bytes(),
         "kernels.wasm": (ASSETS / "engine/train/kernels.wasm").read_bytes(),
         **{f"{name}.weights": convert_to_half(folder / WEIGHTS_FILE) for name, folder in folders.items()},
     }
     foot = [
-        *(f'<script type="text/plain" data-packed="{name}">{_packed(data)}</script>' for name, data in packed.items()),
+        *(
+            f'<script type="text/plain" data-packed="{name}">{_packed_base64(data)}</script>'
+            for name, data in packed.items()
+        ),
         '<script>import(oneFile.url("page/app.js"));</script>',
         f"<!--\n{asset_text('page/vendor/NOTICES').replace('--', '- -')}\n-->",
     ]
@@ -297,17 +305,17 @@ def whole_page(content: Content) -> str:
     return page.replace("</body>", "\n".join([*foot, "</body>"]), 1)
 
 
-def _styles(page: str, held: Iterable[Module]) -> tuple[str, ...]:
+def _style_sheets(page: str, held: Iterable[PageModule]) -> tuple[str, ...]:
     """Return the style sheets of the page, those that its modules load, and the file's own."""
-    found = [match for each in held for match in _STYLED.findall(each.text)]
-    loaded = [name for one, several in found for name in (one, *re.findall(r'"([\w-]+)"', several)) if name]
+    calls = [match for each in held for match in _STYLED.findall(each.text)]
+    loaded = [name for one, several in calls for name in (one, *re.findall(r'"([\w-]+)"', several)) if name]
     return tuple(dict.fromkeys((*_STYLE.findall(page), *loaded, "file")))
 
 
-def _json(value: Any) -> str:
+def _script_json(value: Any) -> str:
     """Return JSON for a script element, escaped so that no text ends the element."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _packed(data: bytes) -> str:
+def _packed_base64(data: bytes) -> str:
     return base64.b64encode(gzip.compress(data, GZIP_LEVEL, mtime=0)).decode()

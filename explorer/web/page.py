@@ -2,7 +2,7 @@
 
     page_routes(store)
     # GET /, /lesson, /class, ...        assets/page/index.html, with assets/ replaced by page/<digest>/
-    # GET /page/<digest>/page/app.js     assets/page/app.js; the other folders of `FOLDERS` likewise
+    # GET /page/<digest>/page/app.js     assets/page/app.js; the other folders of `ASSET_FOLDERS` likewise
     # GET /page/<digest>/engine/worlds/things.json, engine/models.json, engine/atlas/..., engine/weights/...
     # GET /page/<digest>/plotly.min.js   the script of the Python package
 
@@ -30,31 +30,31 @@ from starlette.types import Scope
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.store import RunStore
 from explorer.web.engine_files import engine_routes
-from explorer.web.files import FOR_A_YEAR, Asset, answer, compressed_response, packed
-from explorer.web.guard import Refused, app_path
-from explorer.web.modules import modules
+from explorer.web.files import CACHE_FOR_A_YEAR, Asset, body_response, compress, compressed_response
+from explorer.web.guard import RefusedError, app_path
+from explorer.web.modules import collect_modules
 
-FOLDERS = ("page", "engine", "css", "i18n", "recordings", "lessons", "classroom")
-KINDS = {
+ASSET_FOLDERS = ("page", "engine", "css", "i18n", "recordings", "lessons", "classroom")
+MEDIA_TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
     ".json": "application/json",
     ".wasm": "application/wasm",
     ".svg": "image/svg+xml",
 }
-INDEX = "page/index.html"
-PLOTLY = "plotly.min.js"
-SHELL, TRANSLATOR, FIRST = "page/app.js", "page/translate.js", "workbench"
+INDEX_PAGE = "page/index.html"
+PLOTLY_FILE = "plotly.min.js"
+SHELL_MODULE, TRANSLATOR_MODULE, FIRST_VIEW = "page/app.js", "page/translate.js", "workbench"
 """The modules that start and translate the page, and the view that it shows where the address names none."""
-LONGEST_PATH, SCANNED_S = 80, 10
-PLACES = ("lesson", "class", "teach", "about")
+LONGEST_SHOWN_PATH, RESCAN_S = 80, 10
+VIEW_PATHS = ("lesson", "class", "teach", "about")
 """Addresses at which views of the page stand, beside the page's own."""
-_packed = lru_cache(maxsize=512)(packed)
+_cached_compress = lru_cache(maxsize=512)(compress)
 _VIEW = re.compile(r"""^  (\w+): \(\) => import\("\./([^"]+)"\)""", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Site:
+class SiteFiles:
     """The files of the page as they are now by their names below the assets, their digest, and the HTML.
 
     The HTML is of a view in a language, "" for English: its head announces their modules and the table of the words.
@@ -70,77 +70,77 @@ def page_routes(store: RunStore, cache: Path | None = None) -> list[Route]:
     below = "/page/{digest}"
     return [
         # HEAD too, or Gradio's own page answers it.
-        *(Route(f"/{place}", _index, methods=["GET", "HEAD"]) for place in ("", *PLACES)),
-        *(Route(f"/{place}", _moved) for place in ("class/plan", *(f"{each}/" for each in PLACES))),
+        *(Route(f"/{place}", _index, methods=["GET", "HEAD"]) for place in ("", *VIEW_PATHS)),
+        *(Route(f"/{place}", _redirect) for place in ("class/plan", *(f"{each}/" for each in VIEW_PATHS))),
         *engine_routes(store, below, cache),
-        Route(f"{below}/{PLOTLY}", lambda request: compressed_response(request, _plotly(), cache)),
+        Route(f"{below}/{PLOTLY_FILE}", lambda request: compressed_response(request, _plotly_asset(), cache)),
         Route(f"{below}/{{name:path}}", _file),
     ]
 
 
-def site() -> Site:
+def read_site() -> SiteFiles:
     """Return the page and its files; they are read again once one of them has changed."""
-    every = (path for folder in FOLDERS for path in sorted((ASSETS / folder).rglob("*")))
-    found = [path for path in every if path.suffix in KINDS or path == ASSETS / INDEX]
-    return _site(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in found))
+    every = (path for folder in ASSET_FOLDERS for path in sorted((ASSETS / folder).rglob("*")))
+    paths = [path for path in every if path.suffix in MEDIA_TYPES or path == ASSETS / INDEX_PAGE]
+    return _build_site(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in paths))
 
 
 @lru_cache(maxsize=1)
-def _recent(_moment: int) -> Site:
+def _recent_site(_moment: int) -> SiteFiles:
     """Return the site as it was at the first request of some seconds: a visit asks for fifty files."""
-    return site()
+    return read_site()
 
 
 @lru_cache(maxsize=1)
-def _site(found: tuple[tuple[Path, int, int], ...]) -> Site:
-    files = {path.relative_to(ASSETS).as_posix(): path for path, _, _ in found}
+def _build_site(stats: tuple[tuple[Path, int, int], ...]) -> SiteFiles:
+    files = {path.relative_to(ASSETS).as_posix(): path for path, _, _ in stats}
     digest = hashlib.sha256()
     for name, path in files.items():
         digest.update(f"{name} {path.stat().st_size} ".encode() + path.read_bytes())
     tag = digest.hexdigest()[:12]
-    html = files.pop(INDEX).read_text(encoding="utf-8").replace('="assets/', f'="page/{tag}/')
+    html = files.pop(INDEX_PAGE).read_text(encoding="utf-8").replace('="assets/', f'="page/{tag}/')
     pages = {}
     for language in ("", *(Path(name).stem for name in files if name.startswith("i18n/"))):
         table = f'<link rel="preload" as="fetch" crossorigin href="page/{tag}/i18n/{language}.json">\n'
-        for view, module in views().items():
-            names = modules([*([TRANSLATOR] if language else []), SHELL, module])
+        for view, module in view_modules().items():
+            names = collect_modules([*([TRANSLATOR_MODULE] if language else []), SHELL_MODULE, module])
             links = "".join(f'<link rel="modulepreload" href="page/{tag}/{name}">\n' for name in names)
             pages[view, language] = html.replace("</head>", f"{table if language else ''}{links}</head>", 1).encode()
-    return Site(files=files, digest=tag, pages=pages)
+    return SiteFiles(files=files, digest=tag, pages=pages)
 
 
-def views() -> dict[str, str]:
+def view_modules() -> dict[str, str]:
     """Return the module of each view, as the shell of the page names them."""
-    return {view: f"page/{name}" for view, name in _VIEW.findall((ASSETS / SHELL).read_text(encoding="utf-8"))}
+    return {view: f"page/{name}" for view, name in _VIEW.findall((ASSETS / SHELL_MODULE).read_text(encoding="utf-8"))}
 
 
 def _index(request: Request) -> Response:
     """Answer the page for the view and the language that the address asks for."""
-    pages, asked = site().pages, request.query_params
-    named, language = app_path(request.scope).strip("/") or asked.get("tab", ""), asked.get("lang", "")
-    view = named if (named, "") in pages else FIRST
-    found = pages.get((view, language), pages[view, ""])
-    return answer(request, found, "text/html", "no-cache", _packed)
+    pages, query = read_site().pages, request.query_params
+    named, language = app_path(request.scope).strip("/") or query.get("tab", ""), query.get("lang", "")
+    view = named if (named, "") in pages else FIRST_VIEW
+    content = pages.get((view, language), pages[view, ""])
+    return body_response(request, content, "text/html", "no-cache", _cached_compress)
 
 
-def _moved(request: Request) -> Response:
+def _redirect(request: Request) -> Response:
     """Lead to an address without its slash, and to the plan of a class from that of earlier versions."""
     name, query = request.url.path.rstrip("/").rpartition("/")[2], request.url.query
     plan = ["plan=1"] if name == "plan" else []
-    asked = "&".join(plan + ([query] if query else []))
-    return RedirectResponse(f"../{'class' if plan else name}" + (f"?{asked}" if asked else ""))
+    parameters = "&".join(plan + ([query] if query else []))
+    return RedirectResponse(f"../{'class' if plan else name}" + (f"?{parameters}" if parameters else ""))
 
 
 def _file(request: Request) -> Response:
     name, digest = request.path_params["name"], request.path_params["digest"]
-    found = _recent(int(time.monotonic() / SCANNED_S))
-    if found.digest != digest:
-        found = site()
-    if name not in found.files:
-        raise Refused(404, "file", "there is no such file here; reload the page")
-    keep = FOR_A_YEAR if digest == found.digest else "no-cache"
-    path = found.files[name]
-    return answer(request, path.read_bytes(), KINDS[path.suffix], keep, _packed)
+    files = _recent_site(int(time.monotonic() / RESCAN_S))
+    if files.digest != digest:
+        files = read_site()
+    if name not in files.files:
+        raise RefusedError(404, "file", "there is no such file here; reload the page")
+    keep = CACHE_FOR_A_YEAR if digest == files.digest else "no-cache"
+    path = files.files[name]
+    return body_response(request, path.read_bytes(), MEDIA_TYPES[path.suffix], keep, _cached_compress)
 
 
 def missing_page(scope: Scope) -> Response:
@@ -148,19 +148,19 @@ def missing_page(scope: Scope) -> Response:
     language = parse_qs(scope["query_string"].decode(errors="replace")).get("lang", ["en"])[-1]
     words = json.loads(asset_text("i18n/zh.json")) if language == "zh" else {}
     title, link = (words.get(text, text) for text in ("There is no page at this address", "To the explorer"))
-    root, tag = escape(str(scope.get("root_path") or "")), site().digest
+    root, tag = escape(str(scope.get("root_path") or "")), read_site().digest
     html = (
         f'<!doctype html><html lang="{"zh-CN" if words else "en"}"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
         f'<link rel="stylesheet" href="{root}/page/{tag}/css/shell.css"></head><body><main class="view-failed">'
-        f"<h1>{title}</h1><p><code>{escape(app_path(scope)[:LONGEST_PATH])}</code></p>"
+        f"<h1>{title}</h1><p><code>{escape(app_path(scope)[:LONGEST_SHOWN_PATH])}</code></p>"
         f'<p><a href="{root}/{"?lang=zh" if words else ""}">{link}</a></p></main></body></html>'
     )
     return HTMLResponse(html, status_code=404)
 
 
 @lru_cache
-def _plotly() -> Asset:
+def _plotly_asset() -> Asset:
     spec = find_spec("plotly")
     if spec is None or spec.origin is None:
         raise FileNotFoundError("The package plotly is not installed.")

@@ -1,8 +1,8 @@
 """The server of the page: Gradio's Server mode with our files, views and acts as routes, and the registry as its API.
 
-    main()                                     # HOST and PORT of the environment; a mistake exits with 2
-    serve(host="127.0.0.1", port=7860)         # until SIGTERM or Ctrl-C; queued runs train in the background
-    with launched(service, host, port) as blocks: ...        # blocks.local_url
+    main()                                                   # HOST and PORT of the environment; a mistake exits with 2
+    serve(host="127.0.0.1", port=7860)  # until SIGTERM or Ctrl-C; queued runs train in the background
+    with running_server(service, host, port) as blocks: ...  # blocks.local_url
 
 torch is not imported here: worker processes train runs, and a model is loaded when a caption is scored.
 """
@@ -35,17 +35,17 @@ from explorer.views.questions import exempt_imports
 from explorer.views.service import Service
 from explorer.web.connections import check_address, guard_connections
 from explorer.web.downloads import download_routes
-from explorer.web.events import Events
-from explorer.web.guard import Guard, Refused, answer_to
+from explorer.web.events import QuestionMiddleware
+from explorer.web.guard import Guard, RefusedError, error_response
 from explorer.web.page import missing_page, page_routes
-from explorer.web.view_routes import published, view_routes
+from explorer.web.view_routes import api_functions, view_routes
 
 # Before a launch reads it: nothing of a visit leaves the computer.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 QUEUE_LENGTH = 64
 """Questions that may wait; Gradio's own default is no limit, and one on a ZeroGPU Space."""
-OPTIONS: dict[str, Any] = {
+LAUNCH_OPTIONS: dict[str, Any] = {
     "prevent_thread_lock": True,
     "quiet": True,
     "show_error": False,
@@ -83,7 +83,7 @@ def serve(host: str | None, port: int | None) -> None:
     # glibc's malloc keeps two arenas instead of eight per core, so that threads reuse what others have freed.
     with suppress(AttributeError, OSError, TypeError):  # only glibc has the function
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
-    service = Service.here(host)
+    service = Service.from_environment(host)
     settings = service.settings
     limit_pillow(UPLOAD_LIMITS)
     # A caption that is scored here shares the cores with a worker, and a second thread would slow both.
@@ -95,7 +95,7 @@ def serve(host: str | None, port: int | None) -> None:
         stop = threading.Event()
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, lambda *_: stop.set())
-        with launched(service, host, port) as blocks:
+        with running_server(service, host, port) as blocks:
             print(f"* Running on {blocks.local_url}", flush=True)
             stop.wait()
     finally:
@@ -103,13 +103,15 @@ def serve(host: str | None, port: int | None) -> None:
 
 
 @contextmanager
-def launched(service: Service, host: str | None, port: int | None) -> Iterator[Blocks]:
+def running_server(service: Service, host: str | None, port: int | None) -> Iterator[Blocks]:
     """Serve meanwhile; the blocks are what Server mode makes of the API while it launches."""
     guard_connections(service.settings)
-    server = build(service)
+    server = build_server(service)
     try:
         # A lifespan that is given to the constructor is dropped without a word.
-        server.launch(server_name=host, server_port=port, app_kwargs={"lifespan": _around(service)}, **OPTIONS)
+        server.launch(
+            server_name=host, server_port=port, app_kwargs={"lifespan": _server_lifespan(service)}, **LAUNCH_OPTIONS
+        )
     except Exception as error:
         # Gradio asks its own page once, and tells only by its words that this failed.
         if not str(error).startswith("Couldn't start the app"):
@@ -125,7 +127,7 @@ def launched(service: Service, host: str | None, port: int | None) -> Iterator[B
         blocks.close(verbose=False)
 
 
-def build(service: Service) -> Server:
+def build_server(service: Service) -> Server:
     """Return the server with its routes and its API, not launched."""
     server = Server(
         title="CLIP Binding Explorer",
@@ -135,35 +137,35 @@ def build(service: Service) -> Server:
         redirect_slashes=False,
         middleware=[
             Middleware(Guard, settings=service.settings, missing=missing_page),
-            Middleware(Events, settings=service.settings),
+            Middleware(QuestionMiddleware, settings=service.settings),
         ],
-        exception_handlers={RequestValidationError: _told, UserError: _told, OSError: _told},
+        exception_handlers={RequestValidationError: _error_answer, UserError: _error_answer, OSError: _error_answer},
     )
     server.router.routes += [
         *page_routes(service.store),
         *view_routes(service),
         *download_routes(service),
-        Route(network.PING, lambda _: PlainTextResponse(network.NONCE)),
+        Route(network.PING_PATH, lambda _: PlainTextResponse(network.NONCE)),
     ]
-    for run, name, at_once in published(service):
+    for run, name, at_once in api_functions(service):
         server.api(run, name=name, concurrency_limit=at_once)
     return server
 
 
-async def _told(_: Request, error: Exception) -> Response:
+async def _error_answer(_: Request, error: Exception) -> Response:
     """Answer what a user can correct, a full disk, and what FastAPI finds wrong with a body of Gradio's routes."""
     if isinstance(error, UserError):
-        return answer_to(error)
+        return error_response(error)
     if isinstance(error, RequestValidationError):
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"][1:]) or "body"
-        return answer_to(Refused(422, field, str(first["msg"]).lower()))
+        return error_response(RefusedError(422, field, str(first["msg"]).lower()))
     if isinstance(error, OSError) and is_disk_full(error):
-        return answer_to(Refused(507, *NO_ROOM.split(": ", 1)))
+        return error_response(RefusedError(507, *NO_ROOM.split(": ", 1)))
     raise error
 
 
-def _around(service: Service) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+def _server_lifespan(service: Service) -> Callable[[Any], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
         """Sweep the rooms of classes, and exempt what the start has made from garbage collection."""

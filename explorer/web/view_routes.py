@@ -3,7 +3,7 @@
     launch(app_kwargs={"routes": view_routes(service)})
     # GET /v/swaps.json?caption=a+red+bus, POST /a/train {"preset": "salient"}
 
-    for run, name, at_once in published(service):        # call/v2/NAME, gradio_client and MCP; jobs only there
+    for run, name, at_once in api_functions(service):  # call/v2/NAME, gradio_client and MCP; jobs only there
         server.api(run, name=name, concurrency_limit=at_once)
 
 A key travels in the header `X-Owner-Key` alone, and an answer that depends on one is not kept. An act takes JSON from
@@ -28,11 +28,11 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.runs.files import NO_ROOM, is_disk_full
 from explorer.views.registry import SECRETS, Entry, encode_answer, entries
 from explorer.views.service import Service
-from explorer.web.files import answer
-from explorer.web.guard import PRIVATE, Refused
+from explorer.web.files import body_response
+from explorer.web.guard import NO_STORE, RefusedError
 
 KEY_HEADER = "X-Owner-Key"
-MOST_AT_ONCE = 50_000
+MOST_INLINE_BYTES = 50_000
 """Bytes of an answer that is compressed in a millisecond, in which a thread would be slower."""
 
 
@@ -49,37 +49,37 @@ def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
     async def route(request: Request) -> Response:
         if entry.kind == "act":
             check_own_page(request)
-        given = await _of_body(request) if entry.kind == "act" else _of_query(entry, request)
-        if strange := next((name for name in given if name in SECRETS), None):
+        values = await _body_values(request) if entry.kind == "act" else _query_values(entry, request)
+        if strange := next((name for name in values if name in SECRETS), None):
             raise UserError(strange, NO_VALUE, f"belongs in the header {KEY_HEADER}")
         if key := request.headers.get(KEY_HEADER):
-            given |= {name: key for name in SECRETS if name in entry.parameters}
+            values |= {name: key for name in SECRETS if name in entry.parameters}
         # Limits and a shared GPU ask Gradio who asks.
         LocalContext.request.set(gr.Request(request))
-        found = await run_in_threadpool(entry.answer, service, given)
+        value = await run_in_threadpool(entry.answer, service, values)
         # A view that is held until something changes is a coroutine, which keeps no thread.
-        body = json.dumps(await found if isawaitable(found) else found).encode()
-        keep = PRIVATE if entry.has_secret or entry.kind == "act" else "no-cache"
-        if len(body) < MOST_AT_ONCE:
-            return answer(request, body, "application/json", keep)
-        return await run_in_threadpool(answer, request, body, "application/json", keep)
+        body = json.dumps(await value if isawaitable(value) else value).encode()
+        keep = NO_STORE if entry.has_secret or entry.kind == "act" else "no-cache"
+        if len(body) < MOST_INLINE_BYTES:
+            return body_response(request, body, "application/json", keep)
+        return await run_in_threadpool(body_response, request, body, "application/json", keep)
 
     return route
 
 
-def _of_query(entry: Entry, request: Request) -> dict[str, Any]:
+def _query_values(entry: Entry, request: Request) -> dict[str, Any]:
     """Return the values of an address: a list is repeated, an object is JSON text."""
     hints, query = get_type_hints(entry.run), request.query_params
-    given: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name in query:
         kinds = {get_origin(each) or each for each in (hints.get(name), *get_args(hints.get(name)))}
-        given[name] = query.getlist(name) if list in kinds else query[name]
+        values[name] = query.getlist(name) if list in kinds else query[name]
         if dict in kinds:
             try:
-                given[name] = json.loads(query[name])
+                values[name] = json.loads(query[name])
             except (ValueError, RecursionError):
                 raise UserError(name, query[name], "give an object as JSON") from None
-    return given
+    return values
 
 
 def check_own_page(request: Request) -> None:
@@ -87,63 +87,63 @@ def check_own_page(request: Request) -> None:
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     is_ours = origin is None or origin.partition("://")[2] == request.headers.get("host")
     if not (is_ours if site is None else site in ("same-origin", "none")):
-        raise Refused(403, "origin", "only a page of this server may do that")
+        raise RefusedError(403, "origin", "only a page of this server may do that")
 
 
-async def _of_body(request: Request) -> dict[str, Any]:
+async def _body_values(request: Request) -> dict[str, Any]:
     """Return the values of a body, whose type and size the guard has checked."""
     try:
         body = json.loads(await request.body() or b"{}")
     except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
-        raise Refused(415, "body", "give a JSON object")
+        raise RefusedError(415, "body", "give a JSON object")
     return body
 
 
 def api_names() -> dict[str, Entry]:
     """Return what Gradio's API has: each entry under its own name and that of earlier versions."""
     shared = [entry for entry in entries().values() if entry.is_public]
-    return {name: entry for entry in shared for name in (entry.was, entry.name) if name}
+    return {name: entry for entry in shared for name in (entry.old_name, entry.name) if name}
 
 
-def published(service: Service) -> Iterator[tuple[Callable[..., Any], str, int]]:
+def api_functions(service: Service) -> Iterator[tuple[Callable[..., Any], str, int]]:
     """Yield function, name and parallel calls of all that Gradio's API has."""
     for name, entry in api_names().items():
-        run = _with_sentences(entry, service)
+        run = _for_gradio(entry, service)
         run.__name__ = name  # a tool of MCP is named by it
         yield run, name, entry.at_once
 
 
-def _with_sentences(entry: Entry, service: Service) -> Callable[..., Any]:
+def _for_gradio(entry: Entry, service: Service) -> Callable[..., Any]:
     """Return the function for Gradio: a `UserError` and a full disk are sentences; other errors stay hidden.
 
     Gradio formats the answer of a tool with Python's str, so a caller of MCP gets JSON text instead.
     """
-    run = entry.bound(service)
+    run = entry.bind(service)
 
     @wraps(run)
     def answered(*values: Any, **named: Any) -> Any:
-        with _sentences():
-            return _for_caller(run(*values, **named))
+        with _errors_as_sentences():
+            return _encode_for_caller(run(*values, **named))
 
     @wraps(run)
     def stepped(*values: Any, **named: Any) -> Iterator[Any]:
-        with _sentences():
+        with _errors_as_sentences():
             for step in run(*values, **named):
-                yield _for_caller(step)
+                yield _encode_for_caller(step)
 
     return stepped if entry.kind == "job" else answered
 
 
-def _for_caller(answer: Any) -> Any:
+def _encode_for_caller(answer: Any) -> Any:
     request: Any = LocalContext.request.get(None)
     is_tool = request is not None and request.headers.get("x-gradio-user") == "mcp"
     return json.dumps(encode_answer(answer)) if is_tool else encode_answer(answer)
 
 
 @contextmanager
-def _sentences() -> Iterator[None]:
+def _errors_as_sentences() -> Iterator[None]:
     try:
         yield
     except UserError as error:

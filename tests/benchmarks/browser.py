@@ -127,12 +127,12 @@ def _in_browser(chromium: Chromium, app: Server, seconds: float, images: np.ndar
 
 def _renderer_mb() -> float:
     """Resident memory of the largest renderer that this process started."""
-    found = [0.0]
+    sizes_mb = [0.0]
     for child in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):  # that of a page closed just now
             if "--type=renderer" in child.cmdline():
-                found.append(child.memory_info().rss / 1e6)
-    return max(found)
+                sizes_mb.append(child.memory_info().rss / 1e6)
+    return max(sizes_mb)
 
 
 def _of_torch(repeats: int) -> dict[str, float]:

@@ -36,13 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.device and options.name != "gpu":
         parser.error(f"--device={options.device}: {options.name} measures every device that is here")
     names = [each for each in BENCHMARKS if each not in APART] if options.name == "all" else [options.name]
-    found = {}
+    results = {}
     for name in names:
         start, device = time.time(), [options.device] if options.device else []
         figures = BENCHMARKS[name].run(options.quick, *device)
         took = {"took_s": round(time.time() - start, 1)}
-        found[name] = {"benchmark": name, "quick": options.quick, **about(), **figures, **took}
-    print(json.dumps(found if options.name == "all" else found[names[0]], allow_nan=False))
+        results[name] = {"benchmark": name, "quick": options.quick, **about(), **figures, **took}
+    print(json.dumps(results if options.name == "all" else results[names[0]], allow_nan=False))
 
 
 def words_of(name: str) -> str:

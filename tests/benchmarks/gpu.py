@@ -47,8 +47,8 @@ def run(quick: bool, device: str | None = None) -> dict[str, Any]:
         "seconds_to_99": {each: seconds_to(spec, each, name, quick) for each in (MODELS[:1] if quick else MODELS)},
     }
     with tempfile.TemporaryDirectory(prefix="peer-") as folder:
-        found = beside_peer(long, name, 3 if quick else 12, write_pairs(Path(folder) / "pairs", spec, batch * 4))
-    figures |= {key: found[key] for key in ("images_per_s", "utilization", "ratio")}
+        step = beside_peer(long, name, 3 if quick else 12, write_pairs(Path(folder) / "pairs", spec, batch * 4))
+    figures |= {key: step[key] for key in ("images_per_s", "utilization", "ratio")}
     figures["bf16_over_fp32"] = precisions(long, name, 3 if quick else 20)
     figures["copies_per_step"] = copies_per_step(long, name)
     figures["cells"] = cells(spec, name, 1 if quick else CELLS)
@@ -64,8 +64,8 @@ def seconds_to(spec: RunSpec, model: str, device: str, quick: bool) -> float | N
     for record in pieces.training().records():
         used += record.seconds
         if record.step % (1 if quick else CHECK_EVERY) == 0:
-            found = quick_evaluation.measure_form("canonical")
-            if found["binding_accuracy"].value >= AIM:
+            answer = quick_evaluation.measure_form("canonical")
+            if answer["binding_accuracy"].value >= AIM:
                 return used
     return None
 
@@ -97,11 +97,11 @@ def copies_per_step(spec: RunSpec, device: str) -> float:
 
 def cells(spec: RunSpec, device: str, count: int) -> list[dict[str, float]]:
     """Loss after the budget of the same specs on `device` and on the CPU: the first `count` seeds."""
-    found = []
+    measured = []
     for seed in range(count):
         losses = {}
         for each in dict.fromkeys((device, "cpu")):
             pieces = make_pieces(with_train(spec, seed=seed), device=each)
             losses[each] = [record.loss for record in pieces.training().records()][-1]
-        found.append({"seed": seed, "loss": losses[device], "loss_on_cpu": losses["cpu"]})
-    return found
+        measured.append({"seed": seed, "loss": losses[device], "loss_on_cpu": losses["cpu"]})
+    return measured

@@ -30,8 +30,8 @@ def use_worker_threads() -> None:
 
 def devices() -> list[str]:
     """Every kind of device that is here."""
-    found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    return ["cpu", *(name for name, is_here in found.items() if is_here)]
+    availability = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return ["cpu", *(name for name, is_here in availability.items() if is_here)]
 
 
 def wait_for(device: torch.device | str) -> None:
@@ -42,14 +42,14 @@ def wait_for(device: torch.device | str) -> None:
 
 def timed(work: Callable[[], Any], repeats: int, *, warm_up: int = 1, device: str = "cpu") -> list[float]:
     """Seconds of each of `repeats` calls after `warm_up` that do not count."""
-    found = []
+    seconds = []
     for _ in range(warm_up + repeats):
         wait_for(device)
         start = time.perf_counter()
         work()
         wait_for(device)
-        found.append(time.perf_counter() - start)
-    return found[warm_up:]
+        seconds.append(time.perf_counter() - start)
+    return seconds[warm_up:]
 
 
 def machine_unit_s() -> float:

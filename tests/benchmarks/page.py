@@ -77,8 +77,8 @@ def run(quick: bool) -> dict[str, Any]:
         with browser() as chromium:
             if chromium is not None:
                 for where in WHERE:
-                    found = [_visit(chromium, app, where) for _ in range(visits)]
-                    figures[where] = {name: median(each[name] for each in found) for name in OF_A_VISIT}
+                    visit_figures = [_visit(chromium, app, where) for _ in range(visits)]
+                    figures[where] = {name: median(each[name] for each in visit_figures) for name in OF_A_VISIT}
                 figures["desk"] |= _dials(chromium, app, moves)
         stopped = time.perf_counter()
         app.process.terminate()
@@ -96,10 +96,10 @@ def over(figures: dict[str, Any]) -> list[str]:
     budget = tomllib.loads((ROOT / "tests" / "budget.toml").read_text(encoding="utf-8"))
     measured = {where: figures[where] or {} for where in WHERE} | {"server": figures}
     return [
-        f"{part}.{name} {found[name]:.3g} > {most}"
-        for part, found in measured.items()
+        f"{part}.{name} {values[name]:.3g} > {most}"
+        for part, values in measured.items()
         for name, most in budget[part].items()
-        if found.get(name) is not None and found[name] > most
+        if values.get(name) is not None and values[name] > most
     ]
 
 

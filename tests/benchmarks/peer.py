@@ -135,8 +135,8 @@ class PeerRun:
 
     def last_loss(self, steps: int) -> float:
         """The mean loss of its last `steps` steps, from its own log."""
-        found = re.findall(r" Loss: ([\d.]+|nan)", (self.folder / "logs" / "out.log").read_text())
-        return fmean(map(float, found[-steps:]))
+        losses = re.findall(r" Loss: ([\d.]+|nan)", (self.folder / "logs" / "out.log").read_text())
+        return fmean(map(float, losses[-steps:]))
 
     def weights(self) -> list[tuple[int, Path]]:
         """(step, file) of the weights that it left, in order."""

@@ -29,8 +29,8 @@ from urllib.parse import urlencode
 import psutil
 from playwright.sync_api import Page
 
-from explorer.classroom.deal import NUM_SETS, recorded
-from explorer.classroom.room import STOPS, stop_of
+from explorer.classroom.deal import NUM_DATA_SETS, recorded_training
+from explorer.classroom.room import LESSON_STOPS, first_stop
 from explorer.evaluation.results import BINDING_LEVEL
 from tests.benchmarks.machine import percentiles, show
 from tests.benchmarks.server import Person, Server, app_server, browser, wait_for_spare
@@ -81,8 +81,8 @@ class Phone(Person):
         self._join()
         while not ended.is_set():
             query = urlencode({"code": self.room, "since": tag})
-            found = self.met("poll", "GET", f"v/room.json?{query}") or {"tag": "", "view": {}}
-            tag, view = found["tag"], found["view"]
+            seen_view = self.met("poll", "GET", f"v/room.json?{query}") or {"tag": "", "view": {}}
+            tag, view = seen_view["tag"], seen_view["view"]
             stop = view.get("stop", -1)
             self.stops.setdefault(stop, time.time())
             if view.get("question") and not view["revealed"] and answered != stop:
@@ -111,7 +111,7 @@ class Phone(Person):
 
     def _train(self, number: int, train_s: float) -> None:
         """Tell a training that was recorded before, and hand in its model."""
-        row, weights = recorded(number), WEIGHTS / f"{number % NUM_SETS}.safetensors"
+        row, weights = recorded_training(number), WEIGHTS / f"{number % NUM_DATA_SETS}.safetensors"
         curve = [point for point in row["curve"] if row["pairs"] is None or point[0] <= row["pairs"]] if row else []
         for pairs, share, _ in curve:
             is_last = pairs == curve[-1][0]
@@ -119,9 +119,9 @@ class Phone(Person):
             self._answer("told", training=state, pairs=pairs, accuracy=share)
             time.sleep(TRAINING_SHARE * train_s / len(curve))
         if row and row["pairs"] and weights.exists():
-            found = self.met("model", "POST", f"class/model?code={self.room}", weights.read_bytes())
-            if found and found["share"] <= BINDING_LEVEL:
-                self.errors[f"a model that landed scores {found['share']}"] += 1
+            reply = self.met("model", "POST", f"class/model?code={self.room}", weights.read_bytes())
+            if reply and reply["share"] <= BINDING_LEVEL:
+                self.errors[f"a model that landed scores {reply['share']}"] += 1
 
 
 def run(quick: bool) -> dict[str, Any]:
@@ -160,16 +160,16 @@ def lesson(app: Server, page: Page, phones: list[Phone], seconds: tuple[float, .
     page.locator("#class-people").get_by_text(f"{len(phones)} here").wait_for(timeout=120_000)
     page.evaluate(OBSERVE)
     used, begin, pressed = sum(web.cpu_times()[:2]), time.monotonic(), dict[int, float]()
-    waits = {stop_of("train"): train_s, stop_of("fool"): fool_s}
-    for stop in range(1, len(STOPS)):
+    waits = {first_stop("train"): train_s, first_stop("fool"): fool_s}
+    for stop in range(1, len(LESSON_STOPS)):
         if time.monotonic() - begin > LONGEST_S:
             phones[0].errors[f"the lesson was broken off before its stop {stop}"] += 1
             break
         pressed[stop] = time.time()
         page.locator("#class-next").click()
         page.locator(f"#class-screen[data-stop='{stop}']").wait_for(timeout=60_000)
-        is_open = bool(STOPS[stop].question) and not STOPS[stop].is_revealed
-        print(f"room: {STOPS[stop].question or STOPS[stop].step}", file=sys.stderr, flush=True)
+        is_open = bool(LESSON_STOPS[stop].question) and not LESSON_STOPS[stop].is_revealed
+        print(f"room: {LESSON_STOPS[stop].question or LESSON_STOPS[stop].step}", file=sys.stderr, flush=True)
         page.wait_for_timeout(1000 * waits.get(stop, open_s if is_open else revealed_s))
     took, shown = time.monotonic() - begin, page.evaluate("window.shownVotes")
     ended.set()
@@ -183,10 +183,10 @@ def lesson(app: Server, page: Page, phones: list[Phone], seconds: tuple[float, .
         "vote_shown": vote_waits(votes, shown),
         "stop": [at - pressed[stop] for stop, at in arrived if pressed.get(stop, at) < at],
     }
-    found: dict[str, Any] = {"pupils": len(phones), "votes": len(votes), "models": len(of_phones["model"])}
+    numbers: dict[str, Any] = {"pupils": len(phones), "votes": len(votes), "models": len(of_phones["model"])}
     for name, each in measured.items():
-        found |= percentiles(name, [1000 * wait for wait in each])
-    return found | {
+        numbers |= percentiles(name, [1000 * wait for wait in each])
+    return numbers | {
         "model_max_ms": 1000 * max(of_phones["model"], default=0.0),
         "server_cores": (sum(web.cpu_times()[:2]) - used) / took,
         "lesson_s": took,
@@ -196,10 +196,10 @@ def lesson(app: Server, page: Page, phones: list[Phone], seconds: tuple[float, .
 
 def vote_waits(votes: list[tuple[int, float]], shown: list[list[float]]) -> list[float]:
     """Return the seconds from each vote until the projector showed at least as many votes of its stop."""
-    found = []
+    waits = []
     ranks: Counter[int] = Counter()
     for stop, sent in votes:
         ranks[stop] += 1
         times = [at for at, of, total in shown if of == stop and total >= ranks[stop] and at >= sent]
-        found += [each - sent for each in times[:1]]
-    return found
+        waits += [each - sent for each in times[:1]]
+    return waits

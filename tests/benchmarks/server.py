@@ -81,12 +81,12 @@ class Person:
         """Return the answer, None after an error, which is counted; its seconds are kept under its kind."""
         start = time.perf_counter()
         try:
-            found = self.ask(method, path, body)
+            answer = self.ask(method, path, body)
         except (OSError, http.client.HTTPException, Refusal) as error:
             self.errors[f"{kind}: {type(error).__name__} {error}"] += 1
             return None
         self.waits[kind].append(time.perf_counter() - start)
-        return found
+        return answer
 
 
 def wait_for_spare(app: Server, patience_s: float = 120) -> psutil.Process:

@@ -91,9 +91,9 @@ class Soak:
         started, last = self.person(address, key).met("train", "POST", "a/train", dials), time.monotonic() + RUN_S
         while started and time.monotonic() < last:
             person = self.person(address, key)
-            found = person.met("run", "GET", f"v/run.json?{urlencode({'name': started['run']})}")
-            if found and found["run"]["status"] not in ("queued", "running", "stopping"):
-                self.finished += found["run"]["status"] == "finished"
+            reply = person.met("run", "GET", f"v/run.json?{urlencode({'name': started['run']})}")
+            if reply and reply["run"]["status"] not in ("queued", "running", "stopping"):
+                self.finished += reply["run"]["status"] == "finished"
                 person.met("delete", "POST", "a/delete", {"run": started["run"]})
                 return
             time.sleep(PAUSE_S)
@@ -111,8 +111,8 @@ class Soak:
 
         def pupil(address: str, key: str, seen: list[str]) -> None:
             asked = urlencode({"code": room, "since": seen[0]})
-            found = self.person(address, key).met("poll", "GET", f"v/room.json?{asked}")
-            seen[0] = found["tag"] if found else ""
+            reply = self.person(address, key).met("poll", "GET", f"v/room.json?{asked}")
+            seen[0] = reply["tag"] if reply else ""
 
         lives: list[Callable[[], None]] = [teach]
         for number in range(PUPILS):

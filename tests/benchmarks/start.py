@@ -45,9 +45,9 @@ def _install(python: str, files: Path) -> dict[str, float]:
     subprocess.run([*pip, "download", "--no-cache-dir", "--dest", str(files), *wanted], check=True)
     install = [*pip, "install", "--no-index", "--find-links", str(files), *wanted]
     seconds = timed(lambda: subprocess.run(install, check=True), 1, warm_up=0)
-    found = list(files.iterdir())
+    wheels = list(files.iterdir())
     return {
-        "download_mb": sum(path.stat().st_size for path in found) / 1e6,
-        "packages": len(found),
+        "download_mb": sum(path.stat().st_size for path in wheels) / 1e6,
+        "packages": len(wheels),
         "install_s": seconds[0],
     }

@@ -39,9 +39,9 @@ def run(quick: bool) -> dict[str, Any]:
         pairs = write_pairs(Path(folder) / "pairs", base, max(batches) * 4)
         for device in devices():
             for size in batches:
-                found = beside_peer(with_train(base, batch_size=size), device, steps, pairs)
-                show(f"step on {device}, batch {size}", found)
-                by_batch[f"{device} {size}"] = found
+                step = beside_peer(with_train(base, batch_size=size), device, steps, pairs)
+                show(f"step on {device}, batch {size}", step)
+                by_batch[f"{device} {size}"] = step
     scenes = {f"{count} objects": (count, 64) for count in (1, 2, 4)} | {
         f"{size} pixels": (2, size) for size in (32, 128)
     }
@@ -55,11 +55,11 @@ def run(quick: bool) -> dict[str, Any]:
 
 def beside_peer(spec: RunSpec, device: str, steps: int, pairs: PeerPairs) -> dict[str, float]:
     """The figures of our loop with those of the peer's on the same pairs."""
-    found, size = measure(spec, device, steps), spec.train.batch_size
+    timing, size = measure(spec, device, steps), spec.train.batch_size
     peer = PeerRun(pairs.table.parent / f"{device}-{size}", pairs, size, 1e-3, steps + 2, device=device)
     peer.wait()
     theirs = peer.rate_per_s()
-    return found | {"peer_images_per_s": theirs, "ratio": found["images_per_s"] / theirs}
+    return timing | {"peer_images_per_s": theirs, "ratio": timing["images_per_s"] / theirs}
 
 
 def measure(spec: RunSpec, device: str, steps: int, image_size: int | None = None) -> dict[str, float]:

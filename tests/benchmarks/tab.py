@@ -52,10 +52,10 @@ def run(quick: bool) -> dict[str, Any]:
             figures |= _whole_run(ask, with_train(spec, steps=steps), folder)
             figures |= _beside_torch(ask, with_train(spec, steps=12), folder)
             three = ask("train", order=order(with_train(spec, steps=3)))["told"][-1]["digest"]
-        found = _in_chromium(folder, steps)
-        digests = {"node": three, "chromium": found.pop("digest", None), "firefox": _in_firefox(folder)}
+        tab_figures = _in_chromium(folder, steps)
+        digests = {"node": three, "chromium": tab_figures.pop("digest", None), "firefox": _in_firefox(folder)}
     torch.set_num_threads(threads)
-    figures |= found | {"hash": digests, "wasm_bytes": KERNELS.stat().st_size}
+    figures |= tab_figures | {"hash": digests, "wasm_bytes": KERNELS.stat().st_size}
     show("tab", figures)
     return figures
 

@@ -77,8 +77,8 @@ def run(quick: bool) -> dict[str, Any]:
     unit = machine_unit_s()
     figures: dict[str, Any] = {"machine_unit_s": unit}
     for name, of, threshold in zip(("ours", "two_kinds"), (FRIENDLY, "two-kinds"), effort.thresholds, strict=True):
-        found = [_until_it_binds(effort, of, seed, threshold) for seed in effort.seeds]
-        figures |= {f"{name}_{key}": value for key, value in _ours(found, unit).items()}
+        times = [_until_it_binds(effort, of, seed, threshold) for seed in effort.seeds]
+        figures |= {f"{name}_{key}": value for key, value in _ours(times, unit).items()}
     figures |= _peer(effort, figures["ours_s"])
     show(f"time_to_binding (one unit is {MACHINE_UNIT})", figures)
     if figures["ratio"] is not None:
@@ -98,9 +98,9 @@ def _until_it_binds(effort: Effort, name: str, seed: int, threshold: float) -> F
                 folder = app.store.create(spec)
             else:
                 folder = app.store.get(start_on_page(chromium, f"{app.url}?{_query(spec)}"))
-            found = _watch(folder, spec, threshold)
-        if found.seconds is not None or times >= effort.most_times:
-            return found
+            watched = _watch(folder, spec, threshold)
+        if watched.seconds is not None or times >= effort.most_times:
+            return watched
         times *= 2
 
 
@@ -127,18 +127,18 @@ def _watch(folder: RunFolder, spec: RunSpec, threshold: float) -> Found:
     return Found(spec=spec, seconds=seconds, step=line["step"], accuracy=bound, start_s=start_s)
 
 
-def _ours(found: list[Found], unit: float) -> dict[str, Any]:
+def _ours(times: list[Found], unit: float) -> dict[str, Any]:
     """The figures of one case: those of the middle seed, None where less than half came through."""
-    ordered = sorted(found, key=lambda each: each.seconds or float("inf"))
-    middle = ordered[(len(found) - 1) // 2]
+    ordered = sorted(times, key=lambda each: each.seconds or float("inf"))
+    middle = ordered[(len(times) - 1) // 2]
     return {
         "s": middle.seconds,
         "units": middle.seconds and middle.seconds / unit,
         "start_s": middle.start_s,
-        "seeds_s": [each.seconds for each in found],
-        "steps": [each.step for each in found],
-        "budget_steps": [each.spec.train.steps for each in found],
-        "accuracy": [each.accuracy for each in found],
+        "seeds_s": [each.seconds for each in times],
+        "steps": [each.step for each in times],
+        "budget_steps": [each.spec.train.steps for each in times],
+        "accuracy": [each.accuracy for each in times],
     }
 
 
@@ -167,5 +167,5 @@ def _peer(effort: Effort, ours_s: float | None) -> dict[str, Any]:
                 seconds = times[step - 1] - began
                 break
     peer_s, start_s = seconds or limit, times[0] - began if times else limit
-    found = (peer_s, start_s, peer_s / ours_s, seconds is None, best, losses, trial.rate)
-    return dict(zip(OF_THE_PEER, found, strict=True))
+    row = (peer_s, start_s, peer_s / ours_s, seconds is None, best, losses, trial.rate)
+    return dict(zip(OF_THE_PEER, row, strict=True))

@@ -104,8 +104,8 @@ def browser() -> Iterator[Browser]:
 def one_firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
     if FIREFOX is None:
         pytest.skip("no Firefox: install one, on Debian with apt install firefox-esr")
-    with firefox(tmp_path_factory.mktemp("firefox")) as found:
-        yield found
+    with firefox(tmp_path_factory.mktemp("firefox")) as browser:
+        yield browser
 
 
 @pytest.fixture
@@ -167,14 +167,14 @@ def requests_of(page: Page) -> Iterator[list[str]]:
 @contextmanager
 def visiting(browser: Browser, base: str, allowed: str = "(?!)") -> Iterator[Visits]:
     """Visits whose contexts are closed at the end, and of which no fault is left but those of a pattern."""
-    found = Visits(browser, base)
-    yield found
-    for context in found.contexts:
+    open_visits = Visits(browser, base)
+    yield open_visits
+    for context in open_visits.contexts:
         context.close()
-    assert [fault for fault in found.faults if not re.search(allowed, fault)] == []
+    assert [fault for fault in open_visits.faults if not re.search(allowed, fault)] == []
 
 
 @pytest.fixture
 def visits(browser: Browser, host: Server) -> Iterator[Visits]:
-    with visiting(browser, host.url) as found:
-        yield found
+    with visiting(browser, host.url) as open_visits:
+        yield open_visits

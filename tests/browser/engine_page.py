@@ -101,19 +101,19 @@ def expected_scenes(data: DataSpec, count: int) -> dict[str, list[Any]]:
     plan, grammar = make_plan(data, world, seed=SEED), Grammar(world)
     stream = Stream(seed=SEED, name=STREAM, index=np.arange(count))
     scenes = draw_scenes(plan, stream)
-    captions = write_captions(plan, scenes, stream)
+    said = write_captions(plan, scenes, stream)
 
     def texts(exchange: Exchange) -> list[str | None]:
-        found = grammar.texts(grammar.ids(exchange.captions))
-        return [text if there else None for text, there in zip(found, exchange.exists.tolist(), strict=True)]
+        captions = grammar.texts(grammar.ids(exchange.captions))
+        return [text if there else None for text, there in zip(captions, exchange.exists.tolist(), strict=True)]
 
     return {
         **{f"scene.{field}": getattr(scenes, field).tolist() for field in FIELDS},
-        "ids": grammar.ids(captions).tolist(),
-        "caption": grammar.texts(grammar.ids(captions)),
-        "swapped": texts(false_swap(captions, scenes, stream)),
-        "replaced": texts(replace_value(plan, captions, scenes, stream)),
-        "reordered": texts(reorder(captions, stream)),
+        "ids": grammar.ids(said).tolist(),
+        "caption": grammar.texts(grammar.ids(said)),
+        "swapped": texts(false_swap(said, scenes, stream)),
+        "replaced": texts(replace_value(plan, said, scenes, stream)),
+        "reordered": texts(reorder(said, stream)),
         "pixels": [hashlib.sha256(image.tobytes()).hexdigest() for image in Renderer(plan, size=SIZE).images(scenes)],
     }
 
@@ -135,5 +135,5 @@ def cosines(clip: Clip, images: np.ndarray, texts: list[str]) -> np.ndarray:
     """(images, texts) by torch, as the server's score path has them."""
     with torch.inference_mode():
         seen = torch.nn.functional.normalize(clip.encode_images(torch.from_numpy(images)), dim=-1)
-        captions = torch.nn.functional.normalize(clip.encode_ids(clip.ids(texts)), dim=-1)
-        return np.asarray((seen @ captions.T).float().cpu().numpy())
+        said = torch.nn.functional.normalize(clip.encode_ids(clip.ids(texts)), dim=-1)
+        return np.asarray((seen @ said.T).float().cpu().numpy())

@@ -44,8 +44,8 @@ class Firefox:
             message = json.loads(self.socket.recv(timeout=ANSWER_S))
             if message.get("id") == self._sent:
                 assert message["type"] == "success", message
-                found: dict[str, Any] = message["result"]
-                return found
+                result: dict[str, Any] = message["result"]
+                return result
             self._keep(message)
 
     def _keep(self, event: dict[str, Any]) -> None:
@@ -81,13 +81,13 @@ def firefox(profile: Path, width: int = 1280, height: int = 800) -> Iterator[Fir
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
         try:
             with connect(f"{_address(process)}/session", max_size=None) as socket:
-                found = Firefox(socket=socket)
-                found.ask("session.new", capabilities={})
-                found.ask("session.subscribe", events=list(EVENTS))
-                found.context = found.ask("browsingContext.getTree")["contexts"][0]["context"]
+                browser = Firefox(socket=socket)
+                browser.ask("session.new", capabilities={})
+                browser.ask("session.subscribe", events=list(EVENTS))
+                browser.context = browser.ask("browsingContext.getTree")["contexts"][0]["context"]
                 viewport = {"width": width, "height": height}
-                found.ask("browsingContext.setViewport", context=found.context, viewport=viewport)
-                yield found
+                browser.ask("browsingContext.setViewport", context=browser.context, viewport=viewport)
+                yield browser
         finally:
             process.terminate()
 
@@ -95,6 +95,6 @@ def firefox(profile: Path, width: int = 1280, height: int = 800) -> Iterator[Fir
 def _address(process: "subprocess.Popen[str]") -> str:
     assert process.stderr
     for line in process.stderr:
-        if found := re.search(r"listening on (ws://\S+)", line):
-            return found[1]
+        if match := re.search(r"listening on (ws://\S+)", line):
+            return match[1]
     raise AssertionError("Firefox ended before it listened")

@@ -30,14 +30,14 @@ CONFIG: dict[str, Any] = {
 
 def repositories(folder: Path) -> dict[str, Path]:
     """Write weights for each name below a folder; return the folders by the repository of the Hub."""
-    found = {}
+    repositories = {}
     for seed, name in enumerate(NAMES):
         torch.manual_seed(seed)
         path = folder / str(seed)
         path.mkdir(parents=True)
         save_file(open_clip.CLIP(**CONFIG).state_dict(), path / WEIGHTS)
-        found[pretrained_models()[name].repository] = path
-    return found
+        repositories[pretrained_models()[name].repository] = path
+    return repositories
 
 
 if __name__ == "__main__":

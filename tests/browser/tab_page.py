@@ -13,9 +13,9 @@ from typing import Any
 from explorer.presets import PRESETS
 from explorer.resources import asset_text
 from explorer.web.engine_files import atlas_asset
-from explorer.web.files import compressed
-from explorer.web.modules import modules
-from explorer.web.onefile import ENTRIES
+from explorer.web.files import compressed_file
+from explorer.web.modules import collect_modules
+from explorer.web.onefile import ENTRY_MODULES
 from explorer.world.browser_world import describe_world
 from explorer.world.worlds import WORLDS
 from tests.engine.node import KERNELS, order
@@ -33,7 +33,11 @@ TRAIN = """async ({ steps, workers }) => {
 
 def one_file(folder: Path) -> Path:
     """An HTML file whose modules and worker start from Blobs, as those of the static page."""
-    texts = {name: each.text for name, each in modules(ENTRIES, later=True).items() if name.startswith("engine/")}
+    texts = {
+        name: each.text
+        for name, each in collect_modules(ENTRY_MODULES, later=True).items()
+        if name.startswith("engine/")
+    }
     held = f'<script type="application/json" id="modules">{_json(texts)}</script>'
     script = asset_text("page/file.js") + _ready(f'oneFile.url("{CLIENT}")', f'oneFile.worker("{WORKER}")')
     page = folder / "tab.html"
@@ -49,7 +53,7 @@ def served() -> str:
 
 def _ready(client: str, worker: str) -> str:
     given = order(PRESETS["binding-friendly"].spec) | {"world": describe_world(WORLDS["things"])}
-    files = {"atlas": compressed(atlas_asset("things"), "identity").read_bytes(), "kernels": KERNELS.read_bytes()}
+    files = {"atlas": compressed_file(atlas_asset("things"), "identity").read_bytes(), "kernels": KERNELS.read_bytes()}
     packed = ", ".join(f"{name}: bytes('{base64.b64encode(data).decode()}')" for name, data in files.items())
     return f"""window.bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
 window.ready = import({client}).then(({{ TabTraining }}) => ({{ TabTraining, createWorker: () => {worker},

@@ -41,8 +41,8 @@ def asked(tmp_path_factory: pytest.TempPathFactory, hub: HubServer) -> Iterator[
 
 @pytest.fixture
 def visits(browser: Browser, asked: Server) -> Iterator[Visits]:
-    with visiting(browser, asked.url) as found:
-        yield found
+    with visiting(browser, asked.url) as open_visits:
+        yield open_visits
 
 
 def opened(visits: Visits) -> Page:

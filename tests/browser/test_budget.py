@@ -26,16 +26,16 @@ class Visit:
 def visit(context: BrowserContext, url: str) -> Visit:
     """Open the page; what a worker asks for counts too, what the browser's cache answers does not."""
     page = context.new_page()
-    found: list[Request] = []
+    requests: list[Request] = []
 
     def take(request: Request) -> None:
-        found.append(request)
+        requests.append(request)
 
     context.on("requestfinished", take)
     page.goto(url)
     page.locator(DRAWN).first.wait_for()
     page.wait_for_load_state("networkidle")
-    sizes = [each.sizes() for each in found if not each.url.startswith(("data:", "blob:"))]
+    sizes = [each.sizes() for each in requests if not each.url.startswith(("data:", "blob:"))]
     received = [each["responseBodySize"] + each["responseHeadersSize"] for each in sizes]
     nodes = page.evaluate("document.getElementsByTagName('*').length")
     context.remove_listener("requestfinished", take)

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from explorer.classroom.deal import MOST, dealt
-from explorer.classroom.room import stop_of
+from explorer.classroom.deal import MOST_KAPPA, deal_spec
+from explorer.classroom.room import first_stop
 from explorer.study.time_model import kappa
 from tests.benchmarks.server import Person
 from tests.browser.conftest import Server, Visits
@@ -16,7 +16,7 @@ PATIENCE_MS = 400_000
 NO_WEBASSEMBLY = "WebAssembly.compile = () => Promise.reject(new WebAssembly.CompileError('refused'));"
 QUICK = "localStorage.setItem('clip-binding-explorer-tab-pace', '0.31');"
 """As after a quick training: a busy machine would else watch."""
-EARLY = [number for number in range(30) if kappa(dealt("", number).data) > 0.9 * MOST]
+EARLY = [number for number in range(30) if kappa(deal_spec("", number).data) > 0.9 * MOST_KAPPA]
 """The pupils whose captions bind first."""
 
 
@@ -24,9 +24,9 @@ class Room(Person):
     """A room at step three, steered over HTTP by its teacher."""
 
     def open(self) -> "Room":
-        found = self.ask("POST", "a/open_room", {})
-        self.code, self.key, self.count = found["room"], found["key"], 0
-        self.ask("POST", "a/steer", {"code": self.code, "stop": stop_of("train")})
+        answer = self.ask("POST", "a/open_room", {})
+        self.code, self.key, self.count = answer["room"], answer["key"], 0
+        self.ask("POST", "a/steer", {"code": self.code, "stop": first_stop("train")})
         return self
 
     def phone(self, visits: Visits, number: int, script: str = "") -> Page:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from explorer.classroom.room import RECIPES, STOPS, stop_of
+from explorer.classroom.room import CLASS_RECIPES, LESSON_STOPS, first_stop
 from tests.browser.conftest import Server, Visits, start_server, visiting
 from tests.browser.views import WIDE, broken, left
 from tests.web.served import free_port
@@ -43,8 +43,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
 @pytest.fixture
 def visits(browser: Browser, servers: list[Server]) -> Iterator[Visits]:
     # A browser logs each request that a killed server did not answer.
-    with visiting(browser, servers[-1].url, "ERR_CONNECTION|ERR_INTERNET") as found:
-        yield found
+    with visiting(browser, servers[-1].url, "ERR_CONNECTION|ERR_INTERNET") as open_visits:
+        yield open_visits
 
 
 def teacher_of(visits: Visits, path: str = "class", door: str = "#class-open") -> tuple[Page, str]:
@@ -79,9 +79,9 @@ def tap(page: Page, option: int) -> None:
 
 
 def go_to(teacher: Page, step: str) -> None:
-    number = list(dict.fromkeys(stop.step for stop in STOPS)).index(step)
+    number = list(dict.fromkeys(stop.step for stop in LESSON_STOPS)).index(step)
     teacher.locator(".class-steps button").nth(number).click()
-    at(stop_of(step), teacher)
+    at(first_stop(step), teacher)
 
 
 def check(*pages: Page) -> None:
@@ -103,9 +103,9 @@ def test_a_class_from_its_doors_to_its_end(visits: Visits, servers: list[Server]
     train(teacher, one, two)
     fool(teacher, one)
     teacher.locator("#class-next").click()
-    at(len(STOPS) - 1, teacher, one, two)
+    at(len(LESSON_STOPS) - 1, teacher, one, two)
     expect(teacher.locator("[data-model=class] small")).to_have_text("votes for the true caption: 1 of 2")
-    expect(two.locator("tbody tr")).to_have_count(len(RECIPES))
+    expect(two.locator("tbody tr")).to_have_count(len(CLASS_RECIPES))
     expect(teacher.locator("#class-fooling")).to_contain_text("Smallest margin: 0.")
     check(teacher, one)
     # A pupil who was removed is asked for a nickname again.
@@ -140,7 +140,7 @@ def vote(teacher: Page, one: Page, two: Page) -> None:
 def train(teacher: Page, one: Page, two: Page) -> None:
     """Step three: both devices train a few steps, and a page that was loaded again goes on."""
     go_to(teacher, "train")
-    at(stop_of("train"), one, two)
+    at(first_stop("train"), one, two)
     deals = [page.locator("#class-deal").get_attribute("data-kappa") for page in (one, two)]
     assert deals[0] != deals[1]
     one.locator("#class-go").click()
@@ -171,7 +171,7 @@ def train(teacher: Page, one: Page, two: Page) -> None:
 
 def fool(teacher: Page, one: Page) -> None:
     go_to(teacher, "fool")
-    at(stop_of("fool"), one)
+    at(first_stop("fool"), one)
     canvas = one.locator("#scene-canvas")
     canvas.focus()
     expect(one.locator(".scene-model[data-state=right]")).to_be_visible(timeout=SLOW)

@@ -90,8 +90,8 @@ def address(store: RunStore, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture(scope="module")
 def page(browser: Browser, address: str) -> Iterator[Page]:
     """A page with one engine for all tests, which ask it one after another."""
-    with visiting(browser, address) as found:
-        opened = found.visitor()
+    with visiting(browser, address) as open_visits:
+        opened = open_visits.visitor()
         opened.goto(address)
         yield opened
 
@@ -134,15 +134,15 @@ def test_a_batch_has_the_hard_negatives_and_rates_of_python(page: Page, name: st
         pairs = draw_pairs(plan, stream, grammar, hard_negatives=0.5, check=check)
         texts = iter(grammar.texts(pairs.ids[count:]))
         asked = {"world": "things", "data": asdict(data), "seed": 7, "stream": "train", "first": 0, "count": count}
-        found = call(
+        batch = call(
             page,
             "(await e.loadWorld('things'), await e.pairs(argument))",
             asked | {"hardNegatives": 0.5, "check": check},
         )
-        assert found["captions"] == grammar.texts(pairs.ids[:count])
-        assert found["hard"] == [next(texts) if chosen else None for chosen in pairs.chosen.tolist()]
-        assert found["rates"] == pytest.approx(pairs.rates(), abs=1e-6)
-        assert name != "few" or found["rates"]["implicit_hard_negatives"] > 0
+        assert batch["captions"] == grammar.texts(pairs.ids[:count])
+        assert batch["hard"] == [next(texts) if chosen else None for chosen in pairs.chosen.tolist()]
+        assert batch["rates"] == pytest.approx(pairs.rates(), abs=1e-6)
+        assert name != "few" or batch["rates"]["implicit_hard_negatives"] > 0
 
 
 @cache
@@ -183,13 +183,13 @@ def browser_cosines(page: Page, model: str, precision: str, images: np.ndarray, 
 def test_cosines_are_those_of_torch(page: Page, store: RunStore, model: str, precision: str) -> None:
     images, texts, both = questions(6 if model == "large" else 20)
     expected = cosines(load_clip(model, find_run=store.find_model), images, [*texts, *ODD_TEXTS])
-    found = browser_cosines(page, model, precision, images, [*texts, *ODD_TEXTS])
-    assert np.abs(found - expected).max() < TOLERANCE[precision]
+    tab_cosines = browser_cosines(page, model, precision, images, [*texts, *ODD_TEXTS])
+    assert np.abs(tab_cosines - expected).max() < TOLERANCE[precision]
     assert np.abs(expected).max() > 0.01, "a constant would pass"
     for i in both:
         pair = [i, len(images) + i]
         margin = expected[i, pair[0]] - expected[i, pair[1]]
-        assert abs(margin) <= DECIDED or (found[i, pair[0]] > found[i, pair[1]]) == (margin > 0)
+        assert abs(margin) <= DECIDED or (tab_cosines[i, pair[0]] > tab_cosines[i, pair[1]]) == (margin > 0)
 
 
 def test_a_picture_of_which_a_part_changes_is_seen_anew(page: Page) -> None:
@@ -199,8 +199,8 @@ def test_a_picture_of_which_a_part_changes_is_seen_anew(page: Page) -> None:
     images[2] = images[1].copy()
     images[2, 0, 63, 63] ^= 64
     expected = cosines(load_clip("things-web", find_run=lambda _: None), images, texts[:2])
-    found = browser_cosines(page, "things-web", "fp32", images[[0, 1, 1, 2, 0]], texts[:2])
-    assert np.abs(found - expected[[0, 1, 1, 2, 0]]).max() < TOLERANCE["fp32"]
+    tab_cosines = browser_cosines(page, "things-web", "fp32", images[[0, 1, 1, 2, 0]], texts[:2])
+    assert np.abs(tab_cosines - expected[[0, 1, 1, 2, 0]]).max() < TOLERANCE["fp32"]
 
 
 def test_words_that_were_never_read_and_captions_that_are_cut_are_told(page: Page) -> None:
@@ -267,7 +267,7 @@ def folder_of(store: RunStore, name: str) -> dict[str, Any]:
     return {"config": config, "tokenizer": tokenizer, "weights": (folder / "open_clip_model.safetensors").read_bytes()}
 
 
-def refusals(page: Page, found: dict[str, Any], changes: Sequence[dict[str, Any]]) -> list[str]:
+def refusals(page: Page, record: dict[str, Any], changes: Sequence[dict[str, Any]]) -> list[str]:
     """The sentences with which the engine refuses a model with each of some changes; "" if it takes it."""
     said: list[str] = call(
         page,
@@ -285,7 +285,7 @@ def refusals(page: Page, found: dict[str, Any], changes: Sequence[dict[str, Any]
           engine.close();
           return said;
         })()""",
-        {"found": found | {"weights": base64(found["weights"])}, "changes": changes},
+        {"found": record | {"weights": base64(record["weights"])}, "changes": changes},
     )
     return said
 
@@ -311,24 +311,24 @@ def damages(data: bytes) -> dict[str, tuple[str, int, int]]:
 
 
 def test_damaged_weights_and_towers_that_it_cannot_run_are_named_in_a_sentence(page: Page, store: RunStore) -> None:
-    found = folder_of(store, "small-patch16")
+    model_folder = folder_of(store, "small-patch16")
 
     def changed(part: str, **fields: Any) -> dict[str, Any]:
-        model = found["config"]["model_cfg"]
-        return {"config": {**found["config"], "model_cfg": {**model, part: {**model[part], **fields}}}}
+        model = model_folder["config"]["model_cfg"]
+        return {"config": {**model_folder["config"], "model_cfg": {**model, part: {**model[part], **fields}}}}
 
     asked: list[tuple[dict[str, Any], str]] = [
-        *(({"damage": damage}, said) for said, damage in damages(found["weights"]).items()),
+        *(({"damage": damage}, said) for said, damage in damages(model_folder["weights"]).items()),
         (changed("vision_cfg", ls_init_value=0.1), "sets ls_init_value"),
         (changed("text_cfg", no_causal_mask=True), "sets no_causal_mask"),
         (changed("vision_cfg", patch_size=32), "its config asks for"),
         (changed("vision_cfg", layers=10**9), "layers=1000000000"),
         (
-            {"tokenizer": {**found["tokenizer"], "model": {"type": "BPE", "vocab": {}, "merges": []}}},
+            {"tokenizer": {**model_folder["tokenizer"], "model": {"type": "BPE", "vocab": {}, "merges": []}}},
             "one token a word",
         ),
     ]
-    taken, *refused = refusals(page, found, [{}, *(change for change, _ in asked)])
+    taken, *refused = refusals(page, model_folder, [{}, *(change for change, _ in asked)])
     assert taken == ""
     for sentence, (_, said) in zip(refused, asked, strict=True):
         assert said in sentence

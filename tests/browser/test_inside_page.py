@@ -69,9 +69,9 @@ def test_a_training_under_way_is_scrubbed_and_followed(visits: Visits, host: Ser
 
 def test_one_pair_follows_the_picture_and_the_address(visits: Visits) -> None:
     page = opened(visits, "run=things-web&form=own&scene=4")
-    found: dict[str, Any] = page.evaluate(COMPARED)  # the engine of the tab, and the server
-    assert found["same"] and found["width"] == 0
-    assert found["cosines"] < 1e-3 and found["map"] < 5e-3
+    result: dict[str, Any] = page.evaluate(COMPARED)  # the engine of the tab, and the server
+    assert result["same"] and result["width"] == 0
+    assert result["cosines"] < 1e-3 and result["map"] < 5e-3
     expect(page.locator(".in-form.in-on")).to_have_attribute("data-form", "own")
     tile = page.locator(".in-tile[data-scene='9']")
     tile.click()

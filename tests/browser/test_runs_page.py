@@ -18,27 +18,27 @@ def sheet(visits: Visits, query: str = "") -> tuple[Page, Locator]:
     page.add_init_script(f"localStorage.setItem('clip-binding-explorer-owner', '{KEY}')")
     visits.open(page, f"?tab=workbench{query}")
     page.locator("[data-act=runs]").click()
-    found = page.locator("#wb-runs")
-    expect(found.locator("#runs tr[data-run]").first).to_be_visible()
-    return page, found
+    table = page.locator("#wb-runs")
+    expect(table.locator("#runs tr[data-run]").first).to_be_visible()
+    return page, table
 
 
 def test_runs_are_found_compared_and_opened(visits: Visits, host: Server) -> None:
     trained(host.runs, "one", seed=3)
     trained(host.runs, "other", seed=4, batch_size=64)
-    page, found = sheet(visits, "&run=one")
-    expect(found.locator("tr[data-run=one]")).to_have_attribute("aria-current", "true")
+    page, table = sheet(visits, "&run=one")
+    expect(table.locator("tr[data-run=one]")).to_have_attribute("aria-current", "true")
     assert page.evaluate("document.body.classList.contains('wb-runs-open')")
-    found.locator("tr[data-run=other] input").check()
-    expect(found.locator("#difference tbody tr")).to_have_count(2)
-    expect(found.locator("#difference tbody tr").last).to_have_text(re.compile("Seed.*3.*4"))
-    expect(found.locator(".figure[data-name=difference] figcaption")).to_contain_text("points at step 12")
-    found.locator("#compare-metric").get_by_text("the words").click()
-    expect(found.locator(".figure[data-name=difference] figcaption")).to_contain_text("Recognition")
-    found.locator("#search").fill("seed 4")
-    expect(found.locator("tr[data-run=one]")).to_have_count(0)
-    found.locator("tr[data-run=other] button").click()
-    expect(found).to_have_count(0)
+    table.locator("tr[data-run=other] input").check()
+    expect(table.locator("#difference tbody tr")).to_have_count(2)
+    expect(table.locator("#difference tbody tr").last).to_have_text(re.compile("Seed.*3.*4"))
+    expect(table.locator(".figure[data-name=difference] figcaption")).to_contain_text("points at step 12")
+    table.locator("#compare-metric").get_by_text("the words").click()
+    expect(table.locator(".figure[data-name=difference] figcaption")).to_contain_text("Recognition")
+    table.locator("#search").fill("seed 4")
+    expect(table.locator("tr[data-run=one]")).to_have_count(0)
+    table.locator("tr[data-run=other] button").click()
+    expect(table).to_have_count(0)
     expect(page.locator("#workbench-training")).to_have_attribute("data-run", "other")
     assert not page.evaluate("document.body.classList.contains('wb-runs-open')")
 
@@ -46,34 +46,34 @@ def test_runs_are_found_compared_and_opened(visits: Visits, host: Server) -> Non
 def test_a_run_under_way_is_followed_and_one_is_deleted(visits: Visits, host: Server) -> None:
     trained(host.runs, "spare", seed=9)
     run = under_way(host.runs, "followed", 5)
-    page, found = sheet(visits)
-    row = found.locator("tr[data-run=followed]")
+    page, table = sheet(visits)
+    row = table.locator("tr[data-run=followed]")
     expect(row).to_contain_text("5/12")
-    found.locator("tr[data-run=spare] input").check()
+    table.locator("tr[data-run=spare] input").check()
     goes_on(run, 9)
     expect(row).to_contain_text("9/12")
-    expect(found.locator("tr[data-run=spare] input")).to_be_checked()
-    spare = found.locator(".rn-run[data-run=spare]")
+    expect(table.locator("tr[data-run=spare] input")).to_be_checked()
+    spare = table.locator(".rn-run[data-run=spare]")
     spare.locator("[data-do=delete]").click()
     spare.locator("[data-do=keep]").click()
     spare.locator("[data-do=delete]").click()
     spare.locator("[data-do=delete-for-good]").click()
-    expect(found.locator("tr[data-run=spare]")).to_have_count(0)
+    expect(table.locator("tr[data-run=spare]")).to_have_count(0)
     assert not (host.runs / "spare").exists()
     page.keyboard.press("Escape")
-    expect(found).to_have_count(0)
+    expect(table).to_have_count(0)
 
 
 def test_a_run_is_brought_and_another_file_is_a_sentence(visits: Visits, host: Server) -> None:
     trained(host.runs, "there")
-    page, found = sheet(visits)
+    page, table = sheet(visits)
     bad = {"name": "run.zip", "mimeType": "application/zip", "buffer": b"no zip"}
-    found.locator("#import").set_input_files(files=[bad])  # type: ignore[list-item]
-    expect(found.locator(".rn-problem").first).to_have_text(re.compile("zip"))
+    table.locator("#import").set_input_files(files=[bad])  # type: ignore[list-item]
+    expect(table.locator(".rn-problem").first).to_have_text(re.compile("zip"))
     visits.faults.clear()  # the browser reports the refusal
     given = page.request.get(f"{visits.base}runs/there.zip").body()
-    found.locator("#import").set_input_files(
+    table.locator("#import").set_input_files(
         files=[{"name": "there.zip", "mimeType": "application/zip", "buffer": given}]
     )
-    expect(found).to_have_count(0)
+    expect(table).to_have_count(0)
     expect(page.locator("#workbench-training")).to_have_attribute("data-status", "finished")

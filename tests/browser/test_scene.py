@@ -28,8 +28,8 @@ def answered(page: Page) -> Page:
 
 def text(page: Page) -> str:
     """The scene as an address holds it, once it is answered."""
-    found: str = answered(page).evaluate("ownScene.text")
-    return found
+    result: str = answered(page).evaluate("ownScene.text")
+    return result
 
 
 def point(page: Page, x: float, y: float) -> tuple[float, float]:

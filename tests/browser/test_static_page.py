@@ -20,8 +20,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page without network, on which nothing may go wrong and nothing but the file may be asked for."""
-    with visiting(browser, "file:///") as found:
-        opened, asked = found.visitor(offline=True), list[str]()
+    with visiting(browser, "file:///") as open_visits:
+        opened, asked = open_visits.visitor(offline=True), list[str]()
         opened.on("request", lambda request: asked.append(request.url))
         yield opened
     assert [url for url in asked if _is_asked(url)] == []

@@ -17,8 +17,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 @pytest.fixture
 def visits(browser: Browser, host: Server) -> Iterator[Visits]:
-    with visiting(browser, host.url, "422") as found:  # a part of an address that is refused is a request that failed
-        yield found
+    with visiting(
+        browser, host.url, "422"
+    ) as open_visits:  # a part of an address that is refused is a request that failed
+        yield open_visits
 
 
 def opened(visits: Visits, query: str = "?tab=study") -> Page:

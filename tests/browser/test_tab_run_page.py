@@ -57,20 +57,20 @@ def saved(page: Page, act: str, folder: Path) -> Path:
     """The file that a button of the box of files gives."""
     if page.locator("[data-more=tab-files][open]").count() == 0:
         page.locator("[data-more=tab-files] summary").click()
-    with page.expect_download() as found:
+    with page.expect_download() as download:
         page.locator(f"[data-act={act}]").click()
-    path = folder / found.value.suggested_filename
-    found.value.save_as(path)
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
     return path
 
 
 @pytest.fixture(scope="module")
 def trained(browser: Browser, host: Server) -> Iterator[Page]:
     """A page on which twelve steps were trained, with a pause; nothing trains before somebody asks."""
-    with visiting(browser, host.url) as found:
-        page, asked = found.visitor(), list[str]()
+    with visiting(browser, host.url) as open_visits:
+        page, asked = open_visits.visitor(), list[str]()
         page.on("request", lambda request: asked.append(request.url))
-        found.open(page, SHORT)
+        open_visits.open(page, SHORT)
         come_near(page)
         expect(page.locator("#train-place [data-place=tab] span")).to_contain_text("about", timeout=PATIENCE_MS)
         expect(page.locator("#train-place [aria-checked=true]")).to_have_count(1)
@@ -113,9 +113,9 @@ def test_its_files_open_elsewhere(trained: Page, tmp_path: Path) -> None:
     assert {*Snapshot.load(folder.snapshot_path(12)).forms} == {"canonical", "own"}
     weights = load_file(saved(trained, "save-model", tmp_path))
     model, *_ = open_clip.create_model_and_transforms(f"local-dir:{folder.model}")
-    found = dict(model.named_parameters())
-    assert found.keys() == weights.keys()
-    assert all(torch.equal(found[each], weights[each]) for each in weights), "the zip has the same weights"
+    parameters = dict(model.named_parameters())
+    assert parameters.keys() == weights.keys()
+    assert all(torch.equal(parameters[each], weights[each]) for each in weights), "the zip has the same weights"
     read = open_clip.get_tokenizer(f"local-dir:{folder.model}")(["a red bus"])
     assert model.encode_text(read).shape == (1, 128)
 
@@ -123,10 +123,10 @@ def test_its_files_open_elsewhere(trained: Page, tmp_path: Path) -> None:
 def test_it_is_saved_as_one_page_that_opens_without_a_server(trained: Page, tmp_path: Path) -> None:
     ended(trained)
     number = trained.locator("[data-part=big]").inner_text()
-    with trained.expect_download(timeout=PATIENCE_MS) as found:
+    with trained.expect_download(timeout=PATIENCE_MS) as download:
         trained.locator("[data-act=save-run]").click()
     path = tmp_path / "run.html"
-    found.value.save_as(path)
+    download.value.save_as(path)
     assert 4_000_000 < path.stat().st_size < 9_000_000
     page = trained.context.new_page()
     page.goto(path.as_uri())

@@ -24,8 +24,8 @@ def test_chromium_ends_with_node_s_bits(visits: Visits, addresses: dict[str, str
     page.goto(addresses[place])
     if place == "strict":
         page.evaluate(f"() => {{ {served()} }}")
-    found = page.evaluate(TRAIN, {"steps": 3, "workers": workers})
-    assert (found["digest"], found["status"], found["step"]) == (THREE_STEPS, "finished", 3)
+    result = page.evaluate(TRAIN, {"steps": 3, "workers": workers})
+    assert (result["digest"], result["status"], result["step"]) == (THREE_STEPS, "finished", 3)
 
 
 @pytest.mark.parametrize(("place", "workers"), [("file", 2), ("strict", 1)])

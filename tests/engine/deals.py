@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from explorer.classroom.deal import NUM_SETS, RECORDED, dealt
+from explorer.classroom.deal import NUM_DATA_SETS, RECORDED_FILE, deal_spec
 from explorer.evaluation.results import binding_step
 from explorer.resources import CHECKOUT
 from tests.engine.node import Ask, engine, order
@@ -23,7 +23,7 @@ WEIGHTS = CHECKOUT / "runs" / ".deals"
 
 def recorded(ask: Ask, number: int, weights: Path | None = None) -> dict[str, Any]:
     """Train the deal of a number: `curve` has pairs, share and lower bound; `pairs` is None if it does not land."""
-    spec = dealt("", number)
+    spec = deal_spec("", number)
     job = order(spec)
     told = ask("train", order=job, untilItLands=True, half=weights and str(weights))["told"]
     batch = spec.train.batch_size
@@ -34,16 +34,16 @@ def recorded(ask: Ask, number: int, weights: Path | None = None) -> dict[str, An
 
 
 def main() -> None:
-    rows = json.loads(RECORDED.read_text()) if RECORDED.exists() else []
+    rows = json.loads(RECORDED_FILE.read_text()) if RECORDED_FILE.exists() else []
     WEIGHTS.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as room, engine(Path(room)) as ask:
-        for number in range(NUM_SETS):
+        for number in range(NUM_DATA_SETS):
             weights = WEIGHTS / f"{number}.safetensors"
             if weights.exists() and any(row["number"] == number for row in rows):
                 continue
             row = recorded(ask, number, weights)
             rows = sorted([*(each for each in rows if each["number"] != number), row], key=lambda each: each["number"])
-            RECORDED.write_text("[\n" + ",\n".join(json.dumps(each) for each in rows) + "\n]\n")
+            RECORDED_FILE.write_text("[\n" + ",\n".join(json.dumps(each) for each in rows) + "\n]\n")
             print(number, row["pairs"], flush=True)
 
 

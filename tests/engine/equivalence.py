@@ -76,28 +76,28 @@ def measured(preset: str, seed: int, place: str) -> dict[str, Any]:
 
 def compared(rows: Rows) -> dict[str, Any]:
     """Each preset and the mean over them; a ratio is tab / server."""
-    found: dict[str, Any] = {}
+    ratios: dict[str, Any] = {}
     parts: list[tuple[float, list[float], list[int]]] = []
     for preset in FORMS:
         logs = []
         for place in PLACES:
             pairs = [row["pairs"] for row in rows if (row["preset"], row["place"]) == (preset, place)]
             logs.append([math.log(each) for each in pairs if each is not None])
-            found[f"{preset} {place}"] = {"runs": len(pairs), "bound": len(logs[-1])}
-        counts = [found[f"{preset} {place}"] for place in PLACES]
+            ratios[f"{preset} {place}"] = {"runs": len(pairs), "bound": len(logs[-1])}
+        counts = [ratios[f"{preset} {place}"] for place in PLACES]
         # A run that does not bind has no logarithm, and leaving it out would favor its place.
         if any(each["bound"] < 2 or each["bound"] < each["runs"] for each in counts):
             continue
         errors = [variance(each) / len(each) for each in logs]
         parts.append((fmean(logs[0]) - fmean(logs[1]), errors, [len(each) for each in logs]))
-        found[preset] = _ratio(*parts[-1], of=1)
+        ratios[preset] = _ratio(*parts[-1], of=1)
     if len(parts) == len(FORMS):
         difference = fmean(each[0] for each in parts)
         errors = [error for each in parts for error in each[1]]
-        found["pooled"] = _ratio(difference, errors, [n for each in parts for n in each[2]], of=len(parts))
-        found["is_alike"] = ALIKE[0] < found["pooled"]["low"] and found["pooled"]["high"] < ALIKE[1]
-    found["web-like bound"] = sum(row["pairs"] is not None for row in rows if row["preset"] in UNBOUND)
-    return found
+        ratios["pooled"] = _ratio(difference, errors, [n for each in parts for n in each[2]], of=len(parts))
+        ratios["is_alike"] = ALIKE[0] < ratios["pooled"]["low"] and ratios["pooled"]["high"] < ALIKE[1]
+    ratios["web-like bound"] = sum(row["pairs"] is not None for row in rows if row["preset"] in UNBOUND)
+    return ratios
 
 
 def _ratio(difference: float, errors: Sequence[float], counts: Sequence[int], *, of: int) -> dict[str, float]:

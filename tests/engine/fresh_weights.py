@@ -26,21 +26,21 @@ END = (0.017337203997, 0.42868294337, 3.081226386, 6.657905115), (0.012258202635
 
 def fresh_weights(model: Any, config: ModelConfig, seed: int) -> dict[str, NDArray[np.float32]]:
     """Draw the weights of open_clip's plain CLIP `model` by name; those of the logits are as in `config`."""
-    found: dict[str, NDArray[np.float32]] = {}
+    weights: dict[str, NDArray[np.float32]] = {}
     block = 0
     for name, parameter in sorted(model.named_parameters()):
         shape = tuple(parameter.shape)
         kind, number = _rule(name, shape, config)
         if kind == "value":
-            found[name] = np.full(shape, number, dtype=np.float32)
+            weights[name] = np.full(shape, number, dtype=np.float32)
             continue
         blocks = -(-parameter.numel() // BLOCK)
         bits = Stream(seed=seed, name="world", index=np.arange(block, block + blocks)).bits("weights", BLOCK)
         chance = (bits.reshape(-1)[: parameter.numel()] + 0.5) / 2.0**32
         drawn = number * (2 * chance - 1) if kind == "bound" else number * normal_quantile(chance)
-        found[name] = drawn.astype(np.float32).reshape(shape)
+        weights[name] = drawn.astype(np.float32).reshape(shape)
         block += blocks
-    return found
+    return weights
 
 
 def _rule(name: str, shape: tuple[int, ...], config: ModelConfig) -> tuple[str, float]:

@@ -18,7 +18,7 @@ from explorer.clip.names import model_config, preprocess_config
 from explorer.resources import ASSETS
 from explorer.spec import RunSpec
 from explorer.web.engine_files import atlas_asset
-from explorer.web.files import compressed
+from explorer.web.files import compressed_file
 from explorer.world.browser_world import describe_world
 from explorer.world.grammar import EOS, Grammar
 from explorer.world.worlds import WORLDS
@@ -59,7 +59,7 @@ def order(spec: RunSpec, **more: Any) -> dict[str, Any]:
 @contextmanager
 def engine(folder: Path) -> Iterator[Ask]:
     """A function that asks a Node process and raises `Refused` with its sentence."""
-    world, atlas = folder / "things.json", compressed(atlas_asset("things"), "identity")
+    world, atlas = folder / "things.json", compressed_file(atlas_asset("things"), "identity")
     world.write_text(json.dumps(describe_world(WORLDS["things"])))
     parts = {"world": str(world), "atlas": str(atlas), "kernels": str(KERNELS)}
     command = [node(), str(PROGRAM), str(ENGINE)]
@@ -71,10 +71,10 @@ def engine(folder: Path) -> Iterator[Ask]:
             whole = {"ask": kind, "order": order and parts | order, **question}
             process.stdin.write(json.dumps(whole) + "\n")
             process.stdin.flush()
-            found = json.loads(process.stdout.readline())
-            if "error" in found:
-                raise Refused(found["error"])
-            return found["answer"]
+            document = json.loads(process.stdout.readline())
+            if "error" in document:
+                raise Refused(document["error"])
+            return document["answer"]
 
         yield ask
         process.stdin.close()

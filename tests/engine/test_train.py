@@ -39,8 +39,8 @@ CLOSE = 1e-5
 
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
-    with engine(tmp_path_factory.mktemp("node")) as found:
-        yield found
+    with engine(tmp_path_factory.mktemp("node")) as ask_engine:
+        yield ask_engine
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -102,11 +102,11 @@ def test_gradients_are_those_of_torch(ask: Ask, case: str, tmp_path: Path) -> No
     loss.backward()
     assert answer["captions"] == len(batch.ids)
     assert answer["loss"] == pytest.approx(float(loss.detach()), rel=CLOSE)
-    found = load_file(tmp_path / "gradients.safetensors")
+    tensors = load_file(tmp_path / "gradients.safetensors")
     expected = {name: each.grad for name, each in clip.model.named_parameters()}
-    assert found.keys() == expected.keys()
+    assert tensors.keys() == expected.keys()
     for name, gradient in expected.items():
-        assert gradient is not None and (found[name] - gradient).norm() < CLOSE * gradient.norm(), name
+        assert gradient is not None and (tensors[name] - gradient).norm() < CLOSE * gradient.norm(), name
 
 
 @pytest.mark.slow
@@ -115,8 +115,8 @@ def test_twelve_steps_lose_what_torch_loses(ask: Ask, preset: str, tmp_path: Pat
     spec = spec_of(preset, steps=12)
     clip = fresh_clip(spec)
     told = ask("train", order=order(spec, weights=weights_file(clip, tmp_path / "weights.safetensors")))["told"]
-    found = [each for each in told if each["kind"] == "record"]
-    for mine, theirs in zip(found, training_of(clip, spec).records(), strict=True):
+    records = [each for each in told if each["kind"] == "record"]
+    for mine, theirs in zip(records, training_of(clip, spec).records(), strict=True):
         for name, expected in theirs.as_dict().items():
             if name != "seconds":
                 assert mine[name] == pytest.approx(expected, rel=CLOSE if name == "loss" else 1e-3, abs=1e-6), name
@@ -128,9 +128,9 @@ def test_other_optimizers_and_schedules_are_those_of_torch(ask: Ask, train: dict
     clip = fresh_clip(spec)
     weights = weights_file(clip, tmp_path / "weights.safetensors")
     told = ask("train", order=order(spec, weights=weights), acts={"record 5": ["stop"]})["told"]
-    found = [each for each in told if each["kind"] == "record"]
-    assert (len(found), told[-1]["status"], told[-1]["step"]) == (6, "stopped", 6)
-    for mine, theirs in zip(found, islice(training_of(clip, spec).records(), 6), strict=True):
+    records = [each for each in told if each["kind"] == "record"]
+    assert (len(records), told[-1]["status"], told[-1]["step"]) == (6, "stopped", 6)
+    for mine, theirs in zip(records, islice(training_of(clip, spec).records(), 6), strict=True):
         assert mine["loss"] == pytest.approx(theirs.loss, rel=CLOSE)
         assert mine["learning_rate"] == pytest.approx(theirs.learning_rate, rel=1e-12)
 
@@ -139,20 +139,20 @@ def test_other_optimizers_and_schedules_are_those_of_torch(ask: Ask, train: dict
 def test_fresh_weights_are_python_s_to_the_bit(ask: Ask, seed: int, loss: str, tmp_path: Path) -> None:
     spec = spec_of("binding-friendly", seed=seed, loss=loss)
     ask("fresh", order=order(spec), out=str(tmp_path / "fresh.safetensors"))
-    found = load_file(tmp_path / "fresh.safetensors")
+    tensors = load_file(tmp_path / "fresh.safetensors")
     clip = fresh_clip(spec)
     expected = fresh_weights(clip.model, config_of(spec)["model_cfg"], seed)
-    assert found.keys() == expected.keys()
+    assert tensors.keys() == expected.keys()
     for name, values in expected.items():
-        assert found[name].numpy().tobytes() == values.tobytes(), name
+        assert tensors[name].numpy().tobytes() == values.tobytes(), name
 
 
 def test_fresh_weights_are_distributed_as_open_clip_s() -> None:
     spec = spec_of("binding-friendly", seed=3)
     clip = fresh_clip(spec)
-    found = fresh_weights(clip.model, config_of(spec)["model_cfg"], 3)
+    weights = fresh_weights(clip.model, config_of(spec)["model_cfg"], 3)
     for name, theirs in clip.model.named_parameters():
-        mine, drawn = found[name].ravel(), theirs.detach().numpy().ravel()
+        mine, drawn = weights[name].ravel(), theirs.detach().numpy().ravel()
         if len(drawn) < 1000 or drawn.std() == 0:
             assert len(drawn) < 1000 or (mine == drawn).all()
             continue
@@ -207,9 +207,9 @@ def test_the_curve_is_the_server_s(ask: Ask, preset: str, tmp_path: Path) -> Non
     clip = fresh_clip(spec)
     told = ask("train", order=order(spec, weights=weights_file(clip, tmp_path / "weights.safetensors")))["told"]
     expected = QuickEvaluation(clip, WORLD, spec.data, seed=0).measure()
-    for form, found in told[0]["scores"].items():
+    for form, scores in told[0]["scores"].items():
         for name, estimate in encode(expected[form]).items():
-            mine = found[name]
+            mine = scores[name]
             assert (mine["n"], mine["chance"]) == (estimate["n"], estimate["chance"])
             # A margin that is rounding alone may fall to either side.
             assert mine["value"] == pytest.approx(estimate["value"], abs=1.5 / mine["n"])
@@ -222,8 +222,8 @@ def test_the_curve_is_the_server_s(ask: Ask, preset: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("steps", [1, 3, 12, 45, 180, 360])
 def test_steps_that_are_evaluated_and_saved_are_the_server_s(ask: Ask, steps: int) -> None:
-    found = ask("steps", steps=steps)
-    assert set(found["evaluated"]) == evaluated_steps(steps) and set(found["saved"]) == saved_steps(steps)
+    answer = ask("steps", steps=steps)
+    assert set(answer["evaluated"]) == evaluated_steps(steps) and set(answer["saved"]) == saved_steps(steps)
 
 
 def test_bound_is_what_the_server_calls_bound(ask: Ask) -> None:
@@ -287,9 +287,9 @@ def test_a_whole_training_binds(ask: Ask) -> None:
 
 @pytest.mark.slow
 def test_a_recorded_deal_is_what_the_engine_trains(ask: Ask) -> None:
-    row = deal.recorded(8)
+    row = deal.recorded_training(8)
     assert row is not None
-    spec = deal.dealt("", 8)
+    spec = deal.deal_spec("", 8)
     told = ask("train", order=order(spec), acts={"record 6": ["stop"]})["told"]
     own = [each["scores"]["own"]["binding_accuracy"] for each in told if each["kind"] == "evaluation"]
     assert min(evaluated_steps(spec.train.steps)) == 6 and spec.train.seed == row["seed"]

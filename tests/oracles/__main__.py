@@ -47,15 +47,15 @@ def main() -> None:
 
         hostile.record()
         return
-    check, found = asked.check, record()
+    check, recorded = asked.check, record()
     if not check:
-        for name, recording in found.items():
+        for name, recording in recorded.items():
             text = json.dumps(recording, indent=1, ensure_ascii=False, sort_keys=True)
             (HERE / f"{name}.json").write_text(text + "\n")
         return
     lines = [
         line
-        for name, recording in found.items()
+        for name, recording in recorded.items()
         for line in differences(json.loads((HERE / f"{name}.json").read_text()), recording, f"{name}.json")
     ]
     print("\n".join(lines[:MOST_SHOWN]))

@@ -376,19 +376,19 @@ def answers() -> dict[str, list[Any]]:
     few = {"QUEUE_LENGTH": 0, "QUESTIONS_PER_MINUTE": 6, "UPLOAD_MB_PER_HOUR": 1, "BODY_MB_PER_MINUTE": 3}
     rates = ("QUESTIONS_PER_MINUTE", "BODY_MB_PER_MINUTE", "UPLOAD_MB_PER_HOUR", "REQUESTS_PER_S")
     many = {"HEAD_TIMEOUT_S": 3, "BODY_TIMEOUT_S": 3} | dict.fromkeys(rates, 100_000)
-    found: dict[str, list[Any]] = {}
+    recorded: dict[str, list[Any]] = {}
     for rows, limits in ((ROWS, many), ((often,), few), ((at_once,), {"REQUESTS_PER_S": 1})):
         environ = {f"EXPLORER_{name}": str(value) for name, value in limits.items()}
         with tempfile.TemporaryDirectory() as folder, served(Path(folder), **environ) as app:
             known = class_of(app) if rows is ROWS else {}
             for row in (row for each in rows for row in each()):
-                if row.name in found:
+                if row.name in recorded:
                     raise ValueError(f"two rows are named {row.name}")
                 for _ in range(row.most):
-                    found[row.name] = answer = sent(app, row, known)
+                    recorded[row.name] = answer = sent(app, row, known)
                     if re.search("(wait|again in) N", str(answer[-1])):
                         break
-    return found
+    return recorded
 
 
 ROWS = (addresses, bodies, values, brought, classes)
@@ -464,13 +464,13 @@ def sentence(status: int, kind: str, text: str) -> str:
     """Return the sentence of an answer if it is one of this app, or the names of uploaded files, else nothing."""
     if "html" in kind:
         return "".join(re.findall(r"<h1[^>]*>(.*?)</h1>", text)[:1]) if status >= 400 else ""
-    if found := re.search(r"^event: (\w+)\ndata: (.*)$", text, re.MULTILINE):
-        kind, text = "json", found[2] if found[1] == "error" else '["(an answer)"]'
+    if match := re.search(r"^event: (\w+)\ndata: (.*)$", text, re.MULTILINE):
+        kind, text = "json", match[2] if match[1] == "error" else '["(an answer)"]'
     if "json" not in kind:
         return text if status >= 400 and OURS.match(text) else ""
     told = json.loads(text or "null")
     if isinstance(told, list):
         return " ".join(Path(each).name for each in told)
-    found = (told.get("detail") or told.get("error") or "") if isinstance(told, dict) else ""
-    said = str(found.get("sentence", "") if isinstance(found, dict) else found)
+    match = (told.get("detail") or told.get("error") or "") if isinstance(told, dict) else ""
+    said = str(match.get("sentence", "") if isinstance(match, dict) else match)
     return said if OURS.match(said) else ""

@@ -35,24 +35,24 @@ def job_keys() -> dict[str, dict[str, dict[str, str]]]:
 
     The learning rate of a result follows from its search, so the jobs of every rate that may win are listed.
     """
-    from explorer.study.sweeps import EVERY, result_jobs, search_jobs
+    from explorer.study.sweeps import ALL_SWEEPS, result_jobs, search_jobs
 
-    found: dict[str, dict[str, dict[str, str]]] = {}
-    for name, sweep in EVERY.items():
-        of_sweep = found.setdefault(name, {})
+    keys: dict[str, dict[str, dict[str, str]]] = {}
+    for name, sweep in ALL_SWEEPS.items():
+        of_sweep = keys.setdefault(name, {})
         for condition in sweep.conditions:
             jobs = search_jobs(sweep, [condition])
             for factor in {1.0} if condition.keeps_rate else sweep.factors_of(condition):
                 jobs += result_jobs(sweep, [condition], {condition.label: factor}, sweep.seeds)
             of_sweep[condition.label] = {f"{job.stage}, seed {job.seed}, rate {job.factor:g}": job.key for job in jobs}
-    return found
+    return keys
 
 
 def freeze_study(folder: Path) -> None:
     """Write into a folder of frozen rows everything that follows from them, and both documents."""
-    from explorer.study.write import freeze
+    from explorer.study.write import freeze_evidence
 
-    freeze(None, folder, folder / "STUDY.md", folder / "study-methods.md")
+    freeze_evidence(None, folder, folder / "STUDY.md", folder / "study-methods.md")
 
 
 @contextlib.contextmanager
@@ -61,9 +61,9 @@ def served(runs: Path, port: int | None = None) -> Iterator[str]:
     from explorer.runs.store import RunStore
     from explorer.settings import LOCAL
     from explorer.views.service import Service
-    from explorer.web.server import launched
+    from explorer.web.server import running_server
 
-    with launched(Service.of(RunStore(runs), LOCAL), "127.0.0.1", port) as blocks:
+    with running_server(Service.of(RunStore(runs), LOCAL), "127.0.0.1", port) as blocks:
         yield str(blocks.local_url)
 
 

@@ -1,6 +1,6 @@
 """Recordings of what the product answers, each as JSON with placeholders for all that differs between computers.
 
-    found = recordings(Path(folder))       # {"jobs": {...}, "documents": {...}, "endpoints": {...}, ...}
+    oracles = recordings(Path(folder))       # {"jobs": {...}, "documents": {...}, "endpoints": {...}, ...}
 
 `folder` is empty, becomes the current folder, and holds the stores and what the commands write.
 """
@@ -90,20 +90,20 @@ def recordings(folder: Path) -> dict[str, Any]:
     with contextlib.chdir(folder):
         served = fill_store(folder / "served")
         os.environ["EXPLORER_RUNS"] = str(served)
-        found = {"jobs": product.job_keys(), "documents": documents(folder / "study")}
+        oracles = {"jobs": product.job_keys(), "documents": documents(folder / "study")}
         with product.served(served) as url:
-            found |= {"routes": routes(url), "endpoints": endpoints(url), "class": lesson(url)}
+            oracles |= {"routes": routes(url), "endpoints": endpoints(url), "class": lesson(url)}
         os.environ["EXPLORER_RUNS"] = str(fill_store(folder / "api"))
         answers = {line: called(line) for line in asked("calls")}
-        found["api"] = {
-            line: SAME if cleaned(answer, folder) == cleaned(found["endpoints"][line], folder) else answer
+        oracles["api"] = {
+            line: SAME if cleaned(answer, folder) == cleaned(oracles["endpoints"][line], folder) else answer
             for line, answer in answers.items()
         }
         os.environ["EXPLORER_RUNS"] = str(fill_store(folder / "runs"))
         (folder / "pairs.csv").write_text(ASKED["pairs"])
         (folder / "assets").symlink_to(ROOT / "assets")
-        found["commands"] = {line: command(line) for line in (*asked("commands"), "", *asked("failing"))}
-        return {name: cleaned(each, folder) for name, each in found.items()}
+        oracles["commands"] = {line: command(line) for line in (*asked("commands"), "", *asked("failing"))}
+        return {name: cleaned(each, folder) for name, each in oracles.items()}
 
 
 def asked(name: str) -> list[str]:
@@ -125,14 +125,14 @@ def documents(folder: Path) -> dict[str, str]:
 def routes(url: str) -> dict[str, Any]:
     """Return the answers to plain requests."""
     with httpx.Client(base_url=url, timeout=300) as client:
-        found = {address: _answer(client.get(address)) for address in ("", *asked("routes"))}
-    found["v/lesson.json"]["answer"] = outlined(found["v/lesson.json"]["answer"])
-    return found
+        answers = {address: _answer(client.get(address)) for address in ("", *asked("routes"))}
+    answers["v/lesson.json"]["answer"] = outlined(answers["v/lesson.json"]["answer"])
+    return answers
 
 
 def lesson(url: str) -> dict[str, Any]:
     """Return what a class is answered from its beginning to its end; its code, which is drawn, is always the same."""
-    found: dict[str, Any] = {}
+    answers: dict[str, Any] = {}
     with httpx.Client(base_url=url, timeout=300) as client, mock.patch("secrets.choice", random.Random(0).choice):
         opened = client.post("a/open_room", json={}).json()
         keys, name = {"teacher": opened["key"]}, ""
@@ -148,21 +148,23 @@ def lesson(url: str) -> dict[str, Any]:
             keys |= {who: document["token"]} if "token" in document else {}
             name = document.get("view", {}).get("question", name)
             text = json.dumps({"status": answer.status_code, "answer": document})
-            found[f"{number:03} {what} by {who} {json.dumps(body)}"] = json.loads(_DRAWN.sub(r'"\1": "<drawn>"', text))
-    return found
+            answers[f"{number:03} {what} by {who} {json.dumps(body)}"] = json.loads(
+                _DRAWN.sub(r'"\1": "<drawn>"', text)
+            )
+    return answers
 
 
 def _answer(answer: httpx.Response) -> dict[str, Any]:
     kind = answer.headers.get("content-type", "").partition(";")[0]
-    found: dict[str, Any] = {"status": answer.status_code, "type": kind}
+    outline: dict[str, Any] = {"status": answer.status_code, "type": kind}
     if kind == "application/json":
-        return found | {"answer": answer.json()}
+        return outline | {"answer": answer.json()}
     if kind == "application/zip":
         with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-            return found | {"files": {name: digest(archive.read(name)) for name in archive.namelist()}}
+            return outline | {"files": {name: digest(archive.read(name)) for name in archive.namelist()}}
     if kind == "text/html":
-        return found | {"title": re.findall(r"<title>(.*?)</title>", answer.text)}
-    return found | {"text": answer.text if kind == "text/plain" else digest(answer.content)}
+        return outline | {"title": re.findall(r"<title>(.*?)</title>", answer.text)}
+    return outline | {"text": answer.text if kind == "text/plain" else digest(answer.content)}
 
 
 def endpoints(url: str) -> dict[str, Any]:
@@ -234,9 +236,11 @@ def cleaned(value: Any, folder: Path, name: str = "") -> Any:
         if len(leaves) > MOST_NUMBERS and all(isinstance(each, int | float) for each in leaves):
             weighted = sum(each * (place % 7 + 1) for place, each in enumerate(leaves))
             return {"numbers": len(leaves), "sum": sum(leaves), "weighted": weighted}
-        found = [cleaned(each, folder, name) for each in value]
-        are_texts = len(found) > MOST_TEXTS and all(isinstance(each, str) for each in found)
-        return f"{len(found)} texts {digest(json.dumps(found).encode())}" if are_texts else found
+        cleaned_items = [cleaned(each, folder, name) for each in value]
+        are_texts = len(cleaned_items) > MOST_TEXTS and all(isinstance(each, str) for each in cleaned_items)
+        return (
+            f"{len(cleaned_items)} texts {digest(json.dumps(cleaned_items).encode())}" if are_texts else cleaned_items
+        )
     if isinstance(value, float) and _TIMES.fullmatch(name):
         return "<time>"
     if not isinstance(value, str):

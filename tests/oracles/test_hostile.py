@@ -9,6 +9,6 @@ from tests.oracles.hostile import FILE, answers
 
 @pytest.mark.slow
 def test_hostile_requests_are_answered_as_recorded() -> None:
-    recorded, found = json.loads(FILE.read_text(encoding="utf-8")), answers()
-    assert found.keys() == recorded.keys()
-    assert {name: (recorded[name], answer) for name, answer in found.items() if answer != recorded[name]} == {}
+    recorded, answered = json.loads(FILE.read_text(encoding="utf-8")), answers()
+    assert answered.keys() == recorded.keys()
+    assert {name: (recorded[name], answer) for name, answer in answered.items() if answer != recorded[name]} == {}

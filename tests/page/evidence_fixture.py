@@ -13,15 +13,15 @@ from explorer.presets import PRESETS, find_preset
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
 from explorer.spec import RunSpec, override
-from explorer.study.evidence_store import FROZEN
-from explorer.study.law import Law, frozen_law, predict
-from explorer.study.page import Finding, FindingRow, as_json
-from explorer.study.time_model import Span, kappa
+from explorer.study.evidence_store import FROZEN_FOLDER
+from explorer.study.law import Law, load_law, predict_time
+from explorer.study.page import FindingRow, PageFinding, rounded_json
+from explorer.study.time_model import Interval, kappa
 from explorer.views.registry import entries
 from explorer.views.service import Service
 
 LAW = Law(
-    intercept=9.0, slope=Span(value=-0.9, low=-0.97, high=-0.87), sigma=0.33,
+    intercept=9.0, slope=Interval(value=-0.9, low=-0.97, high=-0.87), sigma=0.33,
     covariance=((0.002, 0.001), (0.001, 0.001)), kappa=(0.02778, 0.5), told_share=0.33333, wrong=(),
     usual={"init": "scratch"}, learning_rate=(0.0008, 0.005),
 )  # fmt: skip
@@ -34,12 +34,12 @@ def _data(dials: dict[str, Any], *times: int | None, pairs: int = 46_080) -> dic
     return {"label": "", **dials, "accuracy": 0.98 if times[0] else 0.51, "trainings": seeds, "learned": None}
 
 
-def _recipe(name: str, title: str, dials: dict[str, Any], pairs: Span | None) -> dict[str, Any]:
+def _recipe(name: str, title: str, dials: dict[str, Any], pairs: Interval | None) -> dict[str, Any]:
     return {"name": name, "title": title, **dials, "steps": 180, "batch_size": 256, "pairs": pairs}
 
 
-def _finding(name: str, title: str, figure: str, **parts: Any) -> Finding:
-    return Finding(name=name, title=title, basis="5 trainings", text=("The line was found after the runs.",),
+def _finding(name: str, title: str, figure: str, **parts: Any) -> PageFinding:
+    return PageFinding(name=name, title=title, basis="5 trainings", text=("The line was found after the runs.",),
                    figure=figure, overturn="No gain when it is asked with another change than the one it trained on.",
                    **parts)  # fmt: skip
 
@@ -56,9 +56,9 @@ def small_line() -> dict[str, Any]:
         "kinds": ("Twice the kinds that vary", "color, pattern, tilt", (3.7, 3.2, 4.3), (3.6, 2.7, 4.7)),
         "unread": ("Asked in an unread form", "under 0.5 % of its captions", None, (4.9, 3.0, 7.9)),
     }
-    tidy = Span(value=15_746.0, low=8_260.0, high=30_014.0)
+    tidy = Interval(value=15_746.0, low=8_260.0, high=30_014.0)
     later = _data({**_DIALS, "density": 0.35, "kappa": 0.175}, 109_056, None, pairs=184_320)
-    return as_json({
+    return rounded_json({
         "headline": "Leaving attributes out of captions cost time. Leaving things out cost none on average.",
         "num_trainings": 9,
         "law": LAW,
@@ -66,7 +66,7 @@ def small_line() -> dict[str, Any]:
         "tested": None,
         "data": [_data(_DIALS, 15_360, 11_520, 13_056), _data(half, 29_184, 34_560, None),
                  _data({**_DIALS, "completeness": 0.5}, 14_848), _data(_WEB, None, None, pairs=368_640)],
-        "later": [{"data": later, "expected": Span(value=41_220.0, low=21_640.0, high=78_520.0)}],
+        "later": [{"data": later, "expected": Interval(value=41_220.0, low=21_640.0, high=78_520.0)}],
         "recipes": [_recipe("binding-friendly", "Tidy", _DIALS, tidy), _recipe("web-like", "Web-like", _WEB, None)],
         "corpora": [Position(label="COCO", value=0.214, low=0.209, high=0.219),
                     Position(label="web alt texts", value=0.272, low=0.267, high=0.278)],
@@ -92,8 +92,8 @@ def small_line() -> dict[str, Any]:
     })  # fmt: skip
 
 
-def _span(ends: tuple[float, float, float] | None) -> Span | None:
-    return None if ends is None else Span(value=ends[0], low=ends[1], high=ends[2])
+def _span(ends: tuple[float, float, float] | None) -> Interval | None:
+    return None if ends is None else Interval(value=ends[0], low=ends[1], high=ends[2])
 
 
 def forecasts() -> list[dict[str, Any]]:
@@ -125,13 +125,13 @@ def _anything(rng: np.random.Generator) -> dict[str, Any]:
 
 def _predicted(spec: RunSpec) -> dict[str, Any] | None:
     try:
-        found = predict(spec)
+        expected = predict_time(spec)
     except UserError:
         return None
     return {
-        "pairs": found.pairs and asdict(found.pairs),
-        "steps": found.steps and asdict(found.steps),
-        "beyond": found.beyond,
+        "pairs": expected.pairs and asdict(expected.pairs),
+        "steps": expected.steps and asdict(expected.steps),
+        "beyond": expected.beyond,
         "budget": {"steps": spec.train.steps, "pairs": spec.train.steps * spec.train.batch_size},
     }
 
@@ -143,14 +143,14 @@ CLAIMS = ("density", "slower-or-never", "masking")
 def evidence(runs: Path) -> dict[str, Any]:
     """Return what Python sends of the evidence, and the forecasts of the law in Python."""
     recipes = [find_preset(name).spec for name in ("binding-friendly", "two-kinds", "too-many-attributes")]
-    found = ((kappa(spec.data), predict(spec).pairs) for spec in recipes)
-    here = Service.of(RunStore(runs), LOCAL)
+    expected_pairs = ((kappa(spec.data), predict_time(spec).pairs) for spec in recipes)
+    service = Service.of(RunStore(runs), LOCAL)
     return {
         "line": small_line(),
         "tested": {"inside": 17, "decided": 20},
-        "law": asdict(frozen_law(FROZEN)),
+        "law": asdict(load_law(FROZEN_FOLDER)),
         "forecasts": forecasts(),
-        "expected": [{"kappa": at, **asdict(pairs)} for at, pairs in found if pairs],
-        "effects": entries()["effects"].answer(here, {}),
-        "claims": {name: entries()["claim"].answer(here, {"claim": name}) for name in CLAIMS},
+        "expected": [{"kappa": at, **asdict(pairs)} for at, pairs in expected_pairs if pairs],
+        "effects": entries()["effects"].answer(service, {}),
+        "claims": {name: entries()["claim"].answer(service, {"claim": name}) for name in CLAIMS},
     }

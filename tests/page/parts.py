@@ -66,14 +66,14 @@ class Part:
 
     def write(self) -> None:
         """Write the snapshots anew, and say what else is wrong."""
-        found = self.told()
+        texts = self.told()
         self.snapshots.mkdir(parents=True, exist_ok=True)
         for path in self.snapshots.glob("*.html"):
             path.unlink()
-        for name, html in found["english"].items():
+        for name, html in texts["english"].items():
             (self.snapshots / f"{name}.html").write_text(html, encoding="utf-8")
-        left = {name: self.english_in(html) for name, html in found["chinese"].items()}
-        print(self.name, found["failed"], {name: english for name, english in left.items() if english})
+        left = {name: self.english_in(html) for name, html in texts["chinese"].items()}
+        print(self.name, texts["failed"], {name: english for name, english in left.items() if english})
 
 
 def among(names: Set[str], word: str = r"[\w.-]{3,}") -> Callable[[str], bool]:

@@ -31,10 +31,10 @@ MADE = (
 
 def fixtures(folder: Path) -> dict[str, Any]:
     """Return what Python sends to the page, and a picture with what Pillow makes of it."""
-    here, views = Service.here("127.0.0.1", {"EXPLORER_RUNS": str(folder / "runs")}), entries()
+    service, views = Service.from_environment("127.0.0.1", {"EXPLORER_RUNS": str(folder / "runs")}), entries()
 
     def ask(name: str, **values: Any) -> Any:
-        return views[name].answer(here, values)
+        return views[name].answer(service, values)
 
     readings = {each: ask("swaps", caption=each, corrections={}) for each in CAPTIONS}
     readings["corrected"] = ask("swaps", caption="a large red bus and an old car", corrections={"off": [8]})

@@ -9,7 +9,7 @@ from explorer.runs.outcome import TRAINED_BEFORE
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
 from explorer.views.registry import entries
-from explorer.views.runs import GONE
+from explorer.views.runs import GONE_SENTENCE
 from explorer.views.service import Service
 from tests.page.parts import Part
 
@@ -22,17 +22,17 @@ SAMPLES = {"told": {"levels": [2] * 20 + [1] * 3 + [0], "counts": [1, 3, 20]}, "
 
 def fixtures(folder: Path) -> dict[str, Any]:
     """Return what the views answer, and samples: without pictures, and what depends on the computer stands still."""
-    here = Service.of(RunStore(folder), LOCAL)
+    service = Service.of(RunStore(folder), LOCAL)
 
     def view(name: str, **values: Any) -> Any:
-        return _without_pictures(entries()[name].answer(here, values))
+        return _without_pictures(entries()[name].answer(service, values))
 
     catalog = view("catalog") | {"device": "CPU", "mode": "Runs train on the CPU of this computer (2 cores), also while"
                                  " the page is closed."}  # fmt: skip
     catalog["nouns"] = {"bus": [{"kind": "body", "points": "0,0 1,0 1,1"}]}
     models = {name: view("run", compare=of)["compare"] for name, of in
               {"asker": "things-web", "tidy": "binding-friendly", "web": "web-like"}.items()}  # fmt: skip
-    texts = {"gone": GONE, "earlier": TRAINED_BEFORE}
+    texts = {"gone": GONE_SENTENCE, "earlier": TRAINED_BEFORE}
     return models | {"catalog": catalog, "pairs": view("pairs"), "samples": SAMPLES, "texts": texts}
 
 

@@ -12,13 +12,13 @@ from unittest.mock import patch
 import pytest
 
 from explorer.classroom.board import SILENT_S
-from explorer.classroom.room import PRETENDED, STOPS, TRAINING_STATES, Rooms, scored
+from explorer.classroom.room import LESSON_STOPS, PRETENDED_NAMES, TRAINING_STATES, Rooms, store_score
 from explorer.codec import encode
 from explorer.resources import ASSETS
 from explorer.runs.outcome import read_recording
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
-from explorer.views.rate_limit import RATES
+from explorer.views.rate_limit import BUCKETS
 from explorer.views.registry import entries
 from explorer.views.service import Service
 from tests.page.parts import Part, is_translated
@@ -30,18 +30,18 @@ NAMES = {"arXiv 2507.07985", "CLIP", "English"}
 
 def fixtures(folder: Path) -> dict[str, Any]:
     """What the server sends, without pictures; the room has a fixed code and clock, and trains nothing."""
-    here = Service.of(RunStore(folder / "runs"), LOCAL)
+    service = Service.of(RunStore(folder / "runs"), LOCAL)
     texts = {name: _texts(name, "en") for name in ("lessons", "classroom")}
     table = {name: _texts(name, "zh") for name in ("lessons", "classroom")}
-    found = texts | {
-        "facts": _ask(here, "lesson"),
+    fixture_data = texts | {
+        "facts": _ask(service, "lesson"),
         "recording": encode(read_recording("binding-friendly")),
-        "plan_of_class": _ask(here, "classroom"),
-        "catalog": _ask(here, "catalog"),
+        "plan_of_class": _ask(service, "classroom"),
+        "catalog": _ask(service, "catalog"),
         "places": _places(),
-        **_room(here),
+        **_room(service),
     }
-    plain = PICTURE.sub("picture.png", json.dumps(found | {"own_zh": table}))
+    plain = PICTURE.sub("picture.png", json.dumps(fixture_data | {"own_zh": table}))
     return dict(json.loads(RUN.sub("-0123456789ab", plain)))
 
 
@@ -49,65 +49,65 @@ def _texts(name: str, language: str) -> dict[str, str]:
     return dict(json.loads((ASSETS / name / f"{language}.json").read_text(encoding="utf-8")))
 
 
-def _ask(here: Service, asked: str, /, **given: Any) -> Any:
+def _ask(service: Service, asked: str, /, **given: Any) -> Any:
     entry = entries()[asked]
-    found = entry.answer(here, given)
-    return asyncio.run(found) if entry.is_held else found
+    answer = entry.answer(service, given)
+    return asyncio.run(answer) if entry.is_coroutine else answer
 
 
-def _room(here: Service) -> dict[str, Any]:
+def _room(service: Service) -> dict[str, Any]:
     """The views of a rehearsal at each stop, for its teacher and for one more pupil, with the questions."""
-    RATES.forget()
+    BUCKETS.forget()
     views: dict[str, dict[str, Any]] = {"teacher": {}, "pupil": {}}
     questions = {}
     with patch.object(Rooms, "_fresh_code", return_value="KRTM"):
-        here.rooms.now = lambda: 1000.0
-        key = _ask(here, "open_room", rehearsal=True)["key"]
-    token = _ask(here, "join", code="KRTM", nickname="小明 <b>")["token"]
-    for number, stop in enumerate(STOPS):
-        RATES.forget()
-        _ask(here, "steer", code="KRTM", stop=number, key=key)
+        service.rooms.now = lambda: 1000.0
+        key = _ask(service, "open_room", rehearsal=True)["key"]
+    token = _ask(service, "join", code="KRTM", nickname="小明 <b>")["token"]
+    for number, stop in enumerate(LESSON_STOPS):
+        BUCKETS.forget()
+        _ask(service, "steer", code="KRTM", stop=number, key=key)
         if stop.question and not stop.is_revealed and stop.part % 2 == 0:
-            _ask(here, "answer", code="KRTM", question=stop.question, choice=1, key=token)
+            _ask(service, "answer", code="KRTM", question=stop.question, choice=1, key=token)
         if stop.part not in (0, 4, 5):
             continue  # the other pictures look like the first
         name = stop.question.replace(".", "-") + "-revealed" * stop.is_revealed if stop.question else stop.step
         name = "sum" if name == "vote" else "vote" if name == "vote-0" else name
         for role, who in (("teacher", key), ("pupil", token)):
-            views[role][name] = _ask(here, "room", code="KRTM", key=who)["view"]
+            views[role][name] = _ask(service, "room", code="KRTM", key=who)["view"]
         if stop.question:
-            questions[name] = _ask(here, "question", code="KRTM", name=stop.question, key=key)
-    train = len(STOPS) - 3
-    _ask(here, "steer", code="KRTM", stop=train, key=key)
+            questions[name] = _ask(service, "question", code="KRTM", name=stop.question, key=key)
+    train = len(LESSON_STOPS) - 3
+    _ask(service, "steer", code="KRTM", stop=train, key=key)
     told = {"code": "KRTM", "training": "training", "pairs": 17_664, "accuracy": 0.73, "key": token}
-    _ask(here, "answer", **told | {"training": "watching", "pairs": 0, "accuracy": None})
-    views["pupil"]["watching"] = _ask(here, "room", code="KRTM", key=token)["view"]
-    _ask(here, "answer", **told)
-    _other_devices(here)
-    views["pupil"]["training"] = _ask(here, "room", code="KRTM", key=token)["view"]
-    views["teacher"]["training"] = _ask(here, "room", code="KRTM", key=key)["view"]
-    _ask(here, "steer", code="KRTM", study=True, key=key)
-    _ask(here, "answer", **told | {"training": "landed", "pairs": 24_320})
-    views["pupil"]["landed"] = _ask(here, "room", code="KRTM", key=token)["view"]
-    number = len(PRETENDED)
+    _ask(service, "answer", **told | {"training": "watching", "pairs": 0, "accuracy": None})
+    views["pupil"]["watching"] = _ask(service, "room", code="KRTM", key=token)["view"]
+    _ask(service, "answer", **told)
+    _other_devices(service)
+    views["pupil"]["training"] = _ask(service, "room", code="KRTM", key=token)["view"]
+    views["teacher"]["training"] = _ask(service, "room", code="KRTM", key=key)["view"]
+    _ask(service, "steer", code="KRTM", study=True, key=key)
+    _ask(service, "answer", **told | {"training": "landed", "pairs": 24_320})
+    views["pupil"]["landed"] = _ask(service, "room", code="KRTM", key=token)["view"]
+    number = len(PRETENDED_NAMES)
     for share, name in ((0.93, "checked"), (0.52, "not-checked")):
-        here.rooms.change("KRTM", partial(scored, pupil=number, share=share))
-        views["pupil"][name] = _ask(here, "room", code="KRTM", key=token)["view"]
-    here.rooms.change("KRTM", partial(scored, pupil=number, share=0.93))
-    views["teacher"]["landed"] = _ask(here, "room", code="KRTM", key=key)["view"]
+        service.rooms.change("KRTM", partial(store_score, pupil=number, share=share))
+        views["pupil"][name] = _ask(service, "room", code="KRTM", key=token)["view"]
+    service.rooms.change("KRTM", partial(store_score, pupil=number, share=0.93))
+    views["teacher"]["landed"] = _ask(service, "room", code="KRTM", key=key)["view"]
     return {"views": views, "questions": questions}
 
 
-def _other_devices(here: Service) -> None:
+def _other_devices(service: Service) -> None:
     """One more device in each state."""
-    RATES.forget()
+    BUCKETS.forget()
     for place, state in enumerate(TRAINING_STATES):
-        token = _ask(here, "join", code="KRTM", nickname=f"{state} 1")["token"]
+        token = _ask(service, "join", code="KRTM", nickname=f"{state} 1")["token"]
         told = {"training": state, "pairs": 256 * 20 * place, "accuracy": 0.6, "key": token}
-        _ask(here, "answer", code="KRTM", **told)
-    token = _ask(here, "join", code="KRTM", nickname="silent 1")["token"]
-    _ask(here, "answer", code="KRTM", training="training", pairs=20_480, accuracy=None, key=token)
-    here.rooms.now = lambda: 1000.0 + 2 * SILENT_S
+        _ask(service, "answer", code="KRTM", **told)
+    token = _ask(service, "join", code="KRTM", nickname="silent 1")["token"]
+    _ask(service, "answer", code="KRTM", training="training", pairs=20_480, accuracy=None, key=token)
+    service.rooms.now = lambda: 1000.0 + 2 * SILENT_S
 
 
 def _places() -> dict[str, Any]:

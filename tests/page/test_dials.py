@@ -19,7 +19,7 @@ from explorer.settings import LOCAL
 from explorer.views.registry import entries
 from explorer.views.service import Service
 from explorer.web.engine_files import atlas_asset
-from explorer.web.files import compressed
+from explorer.web.files import compressed_file
 from explorer.world.browser_world import describe_world
 from explorer.world.worlds import WORLDS
 from tests.engine.node import node
@@ -37,14 +37,14 @@ def recorded() -> list[dict[str, Any]]:
 def answers(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What the page's own policy answers to the recorded wishes, on a server that has timed nothing."""
     folder = tmp_path_factory.mktemp("dials")
-    here = Service.of(RunStore(folder / "runs"), LOCAL)
-    return asked(folder, entries()["catalog"].answer(here, {}), [each["wish"] for each in recorded()])
+    service = Service.of(RunStore(folder / "runs"), LOCAL)
+    return asked(folder, entries()["catalog"].answer(service, {}), [each["wish"] for each in recorded()])
 
 
 def asked(folder: Path, catalog: dict[str, Any], wishes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     world, given = folder / "things.json", folder / "given.json"
     world.write_text(json.dumps(describe_world(WORLDS["things"])))
-    atlas = str(compressed(atlas_asset("things"), "identity"))
+    atlas = str(compressed_file(atlas_asset("things"), "identity"))
     given.write_text(json.dumps({"catalog": catalog, "world": str(world), "atlas": atlas, "wishes": wishes}))
     done = subprocess.run([node(), str(HERE / "dials.js"), str(given)], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
@@ -94,12 +94,12 @@ def different(one: Any, other: Any, path: str = "") -> list[str]:
 
 
 def test_every_answer_is_that_of_the_record(answers: list[dict[str, Any]]) -> None:
-    found = {}
+    differences = {}
     for each, answer in zip(recorded(), answers, strict=True):
         wrong = different(each["answer"], compact(answer))
         if wrong:
-            found[json.dumps(each["wish"])] = wrong
-    assert found == {}
+            differences[json.dumps(each["wish"])] = wrong
+    assert differences == {}
 
 
 def test_dials_are_equal_exactly_if_they_were(answers: list[dict[str, Any]]) -> None:
@@ -107,5 +107,5 @@ def test_dials_are_equal_exactly_if_they_were(answers: list[dict[str, Any]]) -> 
     for each, answer in zip(recorded(), answers, strict=True):
         if "plan" in answer:
             keys[each["key"]].add(answer["plan"]["key"])
-    assert all(len(found) == 1 for found in keys.values())
-    assert len({key for found in keys.values() for key in found}) == len(keys)
+    assert all(len(same_key) == 1 for same_key in keys.values())
+    assert len({key for same_key in keys.values() for key in same_key}) == len(keys)

@@ -15,9 +15,9 @@ NAMES = re.compile(
 
 def fixtures(folder: Path) -> dict[str, Any]:
     (folder / "runs").mkdir()
-    found = evidence(folder / "runs")
-    found["claims"]["note"] = "form=bundle: choose canonical, own, complete; canonical is shown"
-    return found
+    files = evidence(folder / "runs")
+    files["claims"]["note"] = "form=bundle: choose canonical, own, complete; canonical is shown"
+    return files
 
 
 PART = Part(

@@ -20,10 +20,10 @@ TIDY = {
 def fixtures(_: Path) -> dict[str, Any]:
     """What a file of all views carries; worlds without their polygons."""
     with onefile.site_content() as content:
-        found = onefile.carried(content)
-    usual = found["answers"]["catalog"]["found"][""]["presets"][0]["spec"]
+        content_data = onefile.embedded_data(content)
+    usual = content_data["answers"]["catalog"]["found"][""]["presets"][0]["spec"]
     report = {"name": "tidy-3", "spec": usual, "rows": [TIDY, TIDY | {"form": "own", "low": None, "high": None}]}
-    return {"carried": found, "report": report}
+    return {"carried": content_data, "report": report}
 
 
 PART = Part(name="file", fixtures=fixtures, untranslated=r'<dd translate="no">.*?</dd>', is_name=is_translated)

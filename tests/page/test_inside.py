@@ -37,10 +37,10 @@ NAMES = {
 def fixtures(folder: Path) -> dict[str, Any]:
     """What Python answers for a store in which a run is in every state."""
     with stopped_clock():
-        here = Service.of(RunStore(fill_store(folder / "runs")), LOCAL)
+        service = Service.of(RunStore(fill_store(folder / "runs")), LOCAL)
 
         def answer(view: str, **given: Any) -> Any:
-            return entries()[view].answer(here, given)
+            return entries()[view].answer(service, given)
 
         runs = answer("runs", owner_key=KEY)
         steps = {name: answer("inspect_steps", **given) for name, given in STEPS.items()}

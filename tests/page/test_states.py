@@ -18,8 +18,8 @@ NO_TEXT = re.compile(r"\b(undefined|null|NaN|Infinity)\b|^(true|false)$|\[object
 
 @pytest.fixture(params=PARTS.values(), ids=PARTS, scope="module")
 def part(request: pytest.FixtureRequest) -> Part:
-    found: Part = request.param
-    return found
+    part_of_page: Part = request.param
+    return part_of_page
 
 
 def test_every_state_looks_as_it_was_last_looked_at(part: Part) -> None:
@@ -33,9 +33,9 @@ def test_what_a_person_does_is_asked_and_shown(part: Part) -> None:
 
 
 def test_no_state_shows_what_is_no_text(part: Part) -> None:
-    found = part.told()
+    texts = part.told()
     for language in ("english", "chinese"):
-        for name, html in found[language].items():
+        for name, html in texts[language].items():
             assert not NO_TEXT.search(re.sub(r"<pre.*?</pre>|<[^>]*>", "\n", html, flags=re.DOTALL)), name
             assert not re.search(r"\b(NaN|undefined)\b", html), name
 

@@ -18,8 +18,8 @@ from tests.page.parts import Part, is_translated
 
 
 def fixtures(folder: Path) -> dict[str, Any]:
-    here = Service.here("127.0.0.1", {"EXPLORER_RUNS": str(folder / "runs")})
-    return {"catalog": entries()["catalog"].answer(here, {})}
+    service = Service.from_environment("127.0.0.1", {"EXPLORER_RUNS": str(folder / "runs")})
+    return {"catalog": entries()["catalog"].answer(service, {})}
 
 
 PART = Part(name="tab", fixtures=fixtures, is_name=lambda text: text == "NVIDIA T4" or is_translated(text))

@@ -16,7 +16,7 @@ from explorer.evaluation.user_probe import MARGIN_VERDICTS
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS
 from explorer.spec import DIALS
-from explorer.study.sweeps import SWEEPS
+from explorer.study.sweeps import FIRST_EDITION
 
 PLACEHOLDER = re.compile(r"\{\w+\}")
 TABLE: list[tuple[str, str]] = json.loads(
@@ -39,12 +39,12 @@ def is_known(text: str) -> bool:
 
 def declared() -> set[str]:
     """What tables of the code hold for people to read."""
-    found = {text for dial in DIALS.values() for text in (dial.label, dial.help)}
-    found |= {preset.sentence for preset in PRESETS.values()} | set(MARGIN_VERDICTS.values())
-    found |= {name.replace("_", " ").capitalize() for name in METRICS} | {each.definition for each in METRICS.values()}
+    texts = {text for dial in DIALS.values() for text in (dial.label, dial.help)}
+    texts |= {preset.sentence for preset in PRESETS.values()} | set(MARGIN_VERDICTS.values())
+    texts |= {name.replace("_", " ").capitalize() for name in METRICS} | {each.definition for each in METRICS.values()}
     first = json.loads((ASSETS / "study" / "first-edition.json").read_text(encoding="utf-8"))
-    found |= {asked["lead"] for words in first.values() if (asked := words["question"])}
-    return found | {text for sweep in SWEEPS.values() for text in (sweep.claim, sweep.paper)}
+    texts |= {asked["lead"] for words in first.values() if (asked := words["question"])}
+    return texts | {text for sweep in FIRST_EDITION.values() for text in (sweep.claim, sweep.paper)}
 
 
 PUT_TOGETHER = {"expected {}", "{} MB"}
@@ -54,16 +54,16 @@ VALUE = r"\$\{(?:[^`{}]|`[^`]*`|\{[^{}]*\})*\}"
 
 def said() -> set[str]:
     """The texts that scripts look up here, say`Step ${step}.` as "Step {}."; those of class and lesson have tables."""
-    found: set[str] = set()
+    names: set[str] = set()
     for path in (ASSETS / "page").rglob("*.js"):
         code = re.sub(r"^\s*(//|\*|/\*).*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
         imported = re.search(r"import \{[^}]*\bsay(?: as (\w+))?\b[^}]*\} from \"[./]+/words\.js\"", code)
         if imported or path.name == "words.js":
             name = (imported and imported[1]) or "say"
             texts = re.findall(rf"\b{name}`((?:[^`$]|\$(?!\{{)|{VALUE})*)`", code)
-            found |= {re.sub(VALUE, "{}", text) for text in texts}
-            found |= set(re.findall(rf'\b{name}\("([^"]*)"\)', code))
-    return found - PUT_TOGETHER
+            names |= {re.sub(VALUE, "{}", text) for text in texts}
+            names |= set(re.findall(rf'\b{name}\("([^"]*)"\)', code))
+    return names - PUT_TOGETHER
 
 
 def test_every_text_of_the_code_has_its_words() -> None:

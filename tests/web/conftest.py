@@ -9,9 +9,9 @@ from starlette.testclient import TestClient
 
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, Settings
-from explorer.views.rate_limit import RATES
+from explorer.views.rate_limit import BUCKETS
 from explorer.views.service import Service
-from explorer.web.server import build
+from explorer.web.server import build_server
 from tests.web.served import Served, served
 
 KEY = "0123456789abcdef" * 2
@@ -27,26 +27,26 @@ SPACE = {
 @pytest.fixture(scope="session")
 def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A simulated Space with a hard limit of 512 file descriptors and short times, which ends when it is told."""
-    with served(tmp_path_factory.mktemp("space"), files=512, **SPACE) as found:
-        yield found
-        with found.connect() as stream:  # as a page in a tab has it
+    with served(tmp_path_factory.mktemp("space"), files=512, **SPACE) as server:
+        yield server
+        with server.connect() as stream:  # as a page in a tab has it
             stream.sendall(b"GET /gradio_api/heartbeat/1 HTTP/1.1\r\nHost: a\r\n\r\n")
             assert stream.recv(12) == b"HTTP/1.1 200"
             start = time.monotonic()
-            found.process.terminate()
-            assert found.process.wait(30) == 0, "a clean end"
+            server.process.terminate()
+            assert server.process.wait(30) == 0, "a clean end"
             assert time.monotonic() - start < MOST_END_S
-        assert "Exception in ASGI application" not in found.log()
+        assert "Exception in ASGI application" not in server.log()
 
 
 def client(root: Path, settings: Settings = LOCAL) -> TestClient:
     """The host over a store, without Gradio's own routes, which come with the launch."""
-    return TestClient(build(Service.of(RunStore(root), settings)), base_url="http://127.0.0.1")
+    return TestClient(build_server(Service.of(RunStore(root), settings)), base_url="http://127.0.0.1")
 
 
 @pytest.fixture(autouse=True)
 def full_buckets() -> None:
-    RATES.forget()
+    BUCKETS.forget()
 
 
 @pytest.fixture

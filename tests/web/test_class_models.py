@@ -13,10 +13,10 @@ from safetensors.numpy import load_file, save
 from starlette.testclient import TestClient
 
 from explorer.classroom import models
-from explorer.classroom.deal import dealt
-from explorer.classroom.room import stop_of
+from explorer.classroom.deal import deal_spec
+from explorer.classroom.room import first_stop
 from explorer.resources import CHECKPOINTS
-from explorer.views.classroom import LIMITS
+from explorer.views.classroom import CLASS_LIMITS
 from explorer.web import downloads
 
 Weights = dict[str, np.ndarray]
@@ -25,8 +25,8 @@ PAIRS, LANDED = 24_320, {"training": "landed", "pairs": 24_320, "accuracy": 0.9}
 
 def weights(model: str = "things-bound") -> Weights:
     """A shipped model as a phone would send it."""
-    found = load_file(CHECKPOINTS / model / models.WEIGHTS_FILE)
-    return {name: numbers.astype(np.float16) for name, numbers in found.items()}
+    tensors = load_file(CHECKPOINTS / model / models.WEIGHTS_FILE)
+    return {name: numbers.astype(np.float16) for name, numbers in tensors.items()}
 
 
 class Class:
@@ -36,7 +36,7 @@ class Class:
         self.web = web
         opened = self.act("open_room")
         self.code, self.key = opened["room"], opened["key"]
-        self.act("steer", key=self.key, stop=stop_of("train"))
+        self.act("steer", key=self.key, stop=first_stop("train"))
 
     def act(self, name: str, key: str = "", **given: Any) -> Any:
         known = {} if name == "open_room" else {"code": self.code}
@@ -79,9 +79,9 @@ def test_a_model_that_binds_is_checked_and_one_that_does_not_leaves_the_dot_holl
 
 
 def test_another_room_has_other_scenes(tmp_path: Path) -> None:
-    file, spec = tmp_path / "sent.safetensors", dealt("KRTM", 3)
+    file, spec = tmp_path / "sent.safetensors", deal_spec("KRTM", 3)
     file.write_bytes(save(weights()))
-    first, second = (models.scored(file, spec, code) for code in ("KRTM", "ABCD"))
+    first, second = (models.score_model(file, spec, code) for code in ("KRTM", "ABCD"))
     assert first != second and min(first, second) > 0.9
 
 
@@ -116,7 +116,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
 
 
 def test_a_hostile_model_is_one_sentence_and_changes_nothing(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(LIMITS, "class-models", (100, 60.0))
+    monkeypatch.setitem(CLASS_LIMITS, "class-models", (100, 60.0))
     key = room.pupil("Ada")
     before = room.dots()
     for case, (make, said) in HOSTILE.items():
@@ -140,15 +140,17 @@ def test_who_may_hand_in(room: Class) -> None:
     }.items():
         assert sent.status_code == 422, who
     assert room.hand_in(ada, good, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
-    assert room.hand_in(ada, bytes(models.MOST_BYTES + 1)).status_code == 413
-    assert room.hand_in(ada, iter([bytes(models.MOST_BYTES), b"x"])).status_code == 413, "of a length that is not said"
+    assert room.hand_in(ada, bytes(models.MOST_MODEL_BYTES + 1)).status_code == 413
+    assert room.hand_in(ada, iter([bytes(models.MOST_MODEL_BYTES), b"x"])).status_code == 413, (
+        "of a length that is not said"
+    )
     assert all(dot["scored"] is None for dot in room.dots().values())
 
 
 def test_one_pupil_cannot_send_without_end(room: Class) -> None:
     key = room.pupil("Ada")
-    statuses = [room.hand_in(key, b"no model").status_code for _ in range(LIMITS["class-models"][0] + 1)]
-    assert statuses == [422] * LIMITS["class-models"][0] + [429]
+    statuses = [room.hand_in(key, b"no model").status_code for _ in range(CLASS_LIMITS["class-models"][0] + 1)]
+    assert statuses == [422] * CLASS_LIMITS["class-models"][0] + [429]
     assert room.hand_in(room.pupil("Ben"), b"no model").status_code == 422
 
 
@@ -161,7 +163,7 @@ def test_one_model_at_a_time_is_scored(room: Class, monkeypatch: pytest.MonkeyPa
         under_way.release()
         return float(path.stat().st_size)
 
-    monkeypatch.setattr(models, "scored", scored)
+    monkeypatch.setattr(models, "score_model", scored)
     keys = [room.pupil(f"p{number}") for number in range(5)]
     threads = [threading.Thread(target=room.hand_in, args=(key, bytes(1000 + n))) for n, key in enumerate(keys)]
     with room.web:  # one loop for all requests, as on a server
@@ -195,7 +197,7 @@ async def stalled(room: Class, key: str) -> int:
 
 
 def test_phones_that_stall_hold_up_their_own_room_only(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "scored", lambda *_: 1.0)
+    monkeypatch.setattr(models, "score_model", lambda *_: 1.0)
     slow, other = [room.pupil(f"p{number}") for number in range(3)], Class(room.web)
     quick = other.pupil("Ada")
 
@@ -215,5 +217,5 @@ def test_phones_that_stall_hold_up_their_own_room_only(room: Class, monkeypatch:
     answer, are_over = asyncio.run(both())
     assert answer.status_code == 200 and answer.json() == {"share": 1.0}
     assert are_over == [False] * 3
-    monkeypatch.setattr(downloads, "MODEL_S", 0.3)
+    monkeypatch.setattr(downloads, "MODEL_UPLOAD_S", 0.3)
     assert asyncio.run(stalled(room, slow[0])) == 429, "in the end it gives way"

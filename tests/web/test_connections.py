@@ -15,20 +15,20 @@ from explorer.errors import UserError
 from explorer.settings import SHARED
 from explorer.web.connections import (
     MOST_UNREAD_S,
-    RESERVED_FILES,
+    RESERVED_DESCRIPTORS,
     GuardedProtocol,
-    Throttle,
+    ThrottleFilter,
     check_address,
-    most_connections,
+    connection_limit,
 )
 
 
 def test_the_limit_follows_the_file_descriptors() -> None:
-    found = most_connections(replace(SHARED, most_connections=10**6))
+    limit = connection_limit(replace(SHARED, most_connections=10**6))
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    assert found >= soft - RESERVED_FILES or found == 16
-    assert most_connections(replace(SHARED, most_connections=7)) == 7
-    assert most_connections(SHARED) == min(SHARED.most_connections, found)
+    assert limit >= soft - RESERVED_DESCRIPTORS or limit == 16
+    assert connection_limit(replace(SHARED, most_connections=7)) == 7
+    assert connection_limit(SHARED) == min(SHARED.most_connections, limit)
 
 
 async def _large(_scope: Any, _receive: Any, send: Any) -> None:
@@ -63,7 +63,10 @@ def test_who_reads_no_answer_is_closed() -> None:
 
 
 def test_log_lines_of_one_kind_are_throttled() -> None:
-    throttle, records = Throttle(), [logging.makeLogRecord({"name": "a", "msg": f"{word} again"}) for word in "xxxyx"]
+    throttle, records = (
+        ThrottleFilter(),
+        [logging.makeLogRecord({"name": "a", "msg": f"{word} again"}) for word in "xxxyx"],
+    )
     assert [throttle.filter(each) for each in records] == [True, False, False, True, False]
 
 

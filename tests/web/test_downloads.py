@@ -43,8 +43,8 @@ def test_a_run_comes_as_a_zip_and_goes_in_again(web: TestClient, done: RunFolder
     assert "owner.json" not in names, "the key of its owner stays here"
     brought = web.post("/bring", content=answer.content, headers=MINE)
     assert brought.status_code == 200 and brought.headers["cache-control"] == "private, no-store"
-    found = RunStore(tmp_path / "runs").get(brought.json()["run"])
-    assert found.run != done.run and found.spec_record() == done.spec_record() and found.is_owner(KEY)
+    folder = RunStore(tmp_path / "runs").get(brought.json()["run"])
+    assert folder.run != done.run and folder.spec_record() == done.spec_record() and folder.is_owner(KEY)
     assert left_behind(tmp_path) == []
 
 
@@ -64,7 +64,7 @@ def test_what_is_no_run_or_not_sent_by_the_page_is_refused(web: TestClient, tmp_
 
 def test_a_shared_server_takes_no_runs_and_reads_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shared = client(tmp_path, SHARED)
-    monkeypatch.setattr(downloads, "_temporary", lambda: pytest.fail("its body was written"))
+    monkeypatch.setattr(downloads, "_temporary_file", lambda: pytest.fail("its body was written"))
     for body in (TRAINED.read_bytes(), bytes(60_000_000)):
         answer = shared.post("/bring", content=body, headers=MINE)
         assert answer.status_code == 422 and "takes no runs from files" in answer.json()["detail"]
@@ -75,7 +75,7 @@ def test_a_full_disk_is_told(web: TestClient, tmp_path: Path, monkeypatch: pytes
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(downloads, "bring", full)
+    monkeypatch.setattr(downloads, "import_upload", full)
     answer = web.post("/bring", content=b"PK", headers=MINE)
     assert answer.status_code == 507 and NO_ROOM in answer.json()["detail"] and left_behind(tmp_path) == []
 

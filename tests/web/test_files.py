@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from explorer.web import files
-from explorer.web.files import MOST_KEPT, Asset, compressed
+from explorer.web.files import MOST_CACHED_FILES, Asset, compressed_file
 
 
 def asset(number: int) -> Asset:
@@ -14,16 +14,16 @@ def asset(number: int) -> Asset:
 
 
 def test_a_copy_is_made_once(tmp_path: Path) -> None:
-    first = compressed(asset(1), "gzip", tmp_path)
+    first = compressed_file(asset(1), "gzip", tmp_path)
     unread = Asset(name="1.txt", media_type="text/plain", read=lambda: pytest.fail("read again"))
-    assert compressed(unread, "gzip", tmp_path) == first
+    assert compressed_file(unread, "gzip", tmp_path) == first
     assert list(tmp_path.iterdir()) == [first], "no half-written file is left"
 
 
 def test_the_oldest_copies_make_room(tmp_path: Path) -> None:
-    for number in range(MOST_KEPT + 2):
-        os.utime(compressed(asset(number), "identity", tmp_path), (number, number))
-    assert sorted(int(path.stem) for path in tmp_path.iterdir()) == list(range(2, MOST_KEPT + 2))
+    for number in range(MOST_CACHED_FILES + 2):
+        os.utime(compressed_file(asset(number), "identity", tmp_path), (number, number))
+    assert sorted(int(path.stem) for path in tmp_path.iterdir()) == list(range(2, MOST_CACHED_FILES + 2))
 
 
 def test_a_folder_that_cannot_be_written_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,7 +95,7 @@ def test_large_bodies_are_counted_by_their_size_and_one_that_does_not_say_it_as_
 
 
 def test_the_last_of_the_disk_is_left_to_the_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "LEAST_ROOM", 2**62)
+    monkeypatch.setattr(guard, "LEAST_FREE_BYTES", 2**62)
     for path in ("/bring", "/runs/a-run.zip"):
         assert ask(path) == (507, "disk: this server has no room left for files; try later")
     assert ask("/config")[0] == 200
@@ -170,11 +170,11 @@ def policy(root: Path, settings: Settings = LOCAL, path: str = "/") -> dict[str,
 
 def test_a_page_runs_no_script_but_its_own_files(tmp_path: Path) -> None:
     for path in ("/", "/lesson", "/nothing"):
-        found = policy(tmp_path, path=path)
+        content_policy = policy(tmp_path, path=path)
         # WebAssembly may be compiled: it computes a training, and reaches nothing but what a script hands it.
-        assert found["script-src"] == "'self' 'wasm-unsafe-eval'"
-        assert found["default-src"] == found["base-uri"] == "'none'"
-        assert found["frame-ancestors"] == found["connect-src"] == "'self'"
+        assert content_policy["script-src"] == "'self' 'wasm-unsafe-eval'"
+        assert content_policy["default-src"] == content_policy["base-uri"] == "'none'"
+        assert content_policy["frame-ancestors"] == content_policy["connect-src"] == "'self'"
         answer = client(tmp_path).get(path, headers={"accept": "text/html"})
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert re.findall(r"<script(?![^>]*\bsrc=)[^>]*>", answer.text) == []
@@ -190,5 +190,5 @@ def test_a_space_is_framed_by_the_hub_and_others_if_they_are_named(
         with pytest.raises(UserError, match="EXPLORER_FRAMED_BY=.*: give origins such as"):
             ask(settings=replace(LOCAL, framed_by=text))
     monkeypatch.setenv("SPACE_ID", "a/b")
-    found = policy(tmp_path)
-    assert found["frame-ancestors"] == found["connect-src"] == "'self' https://huggingface.co"
+    content_policy = policy(tmp_path)
+    assert content_policy["frame-ancestors"] == content_policy["connect-src"] == "'self' https://huggingface.co"

@@ -20,16 +20,16 @@ from explorer.resources import ASSETS
 from explorer.runs.outcome import recording_names
 from explorer.runs.store import RunStore
 from explorer.spec import DataSpec
-from explorer.study.evidence_store import load
-from explorer.study.sweeps import SWEEPS
+from explorer.study.evidence_store import load_evidence
+from explorer.study.sweeps import FIRST_EDITION
 from explorer.web import onefile
-from explorer.web.modules import check_order, module, modules
+from explorer.web.modules import check_imports, collect_modules, read_module
 from explorer.web.onefile import (
-    ELSEWHERE,
-    MOST_BYTES,
     MOST_ONLY_BYTES,
     MOST_RUN_BYTES,
-    VIEWS,
+    MOST_SITE_BYTES,
+    OFFLINE_VIEWS,
+    SERVER_VIEWS,
     run_page,
     site_page,
     write_run,
@@ -78,7 +78,7 @@ def page(text: str) -> Read:
 
 
 def test_it_is_one_file_that_asks_no_server(text: str, page: Read) -> None:
-    assert len(text.encode()) <= 18_000_000 < MOST_BYTES
+    assert len(text.encode()) <= 18_000_000 < MOST_SITE_BYTES
     assert [address for address in page.asked if not address.startswith("data:")] == []
     css = "\n".join(re.findall(r"<style[^>]*>(.*?)</style>", text, re.DOTALL))
     assert not re.search(r"@import|url\((?![\"']?data:)", css)
@@ -109,11 +109,11 @@ def test_recipes_models_recordings_and_evidence_are_there(page: Read) -> None:
     assert {*carried["models"]} == {*shipped_names()}
     assert all(len(page.unpacked(f"{name}.weights")) > 1_000_000 for name in shipped_names())
     claims = carried["answers"]["claim"]["found"]
-    assert {name for name in SWEEPS if load(name) is not None} <= {key.split(" ")[0] for key in claims}
-    assert carried["absent"] == list(ELSEWHERE)
-    found, other = (claims[key]["first"] for key in ("density  ", "density own recognition_accuracy"))
-    assert found["figure"]["svg"].startswith("data:image/svg+xml") and "plotly" not in found["figure"]
-    assert found["files"] == [] and found["figure"]["table"]["rows"], "no file of a server is linked"
+    assert {name for name in FIRST_EDITION if load_evidence(name) is not None} <= {key.split(" ")[0] for key in claims}
+    assert carried["absent"] == list(SERVER_VIEWS)
+    binding_claim, other = (claims[key]["first"] for key in ("density  ", "density own recognition_accuracy"))
+    assert binding_claim["figure"]["svg"].startswith("data:image/svg+xml") and "plotly" not in binding_claim["figure"]
+    assert binding_claim["files"] == [] and binding_claim["figure"]["table"]["rows"], "no file of a server is linked"
     assert (other["form"], other["metric"]) == ("own", "recognition_accuracy")
     assert other["figure"]["svg"] == "", "the frozen picture is that of the first form"
 
@@ -124,7 +124,7 @@ def test_one_view_alone_is_small_and_opens_by_itself(view: str) -> None:
     assert len(text.encode()) <= MOST_ONLY_BYTES
     carried = Read(text).carried
     assert carried["opens"] == f"?tab={view}&only={view}"
-    assert {*carried["absent"]} == {*VIEWS, *ELSEWHERE} - {view}
+    assert {*carried["absent"]} == {*OFFLINE_VIEWS, *SERVER_VIEWS} - {view}
     with pytest.raises(UserError, match="^only=class: choose workbench, "):
         site_page("class")
 
@@ -140,7 +140,7 @@ def test_the_command_writes_it_and_says_what_it_cannot(
     with pytest.raises(SystemExit):
         main(["site", "--out", str(tmp_path / "file")])
     assert "cannot be written" in capsys.readouterr().err
-    monkeypatch.setattr(onefile, "MOST_BYTES", 5)
+    monkeypatch.setattr(onefile, "MOST_SITE_BYTES", 5)
     with pytest.raises(SystemExit):
         main(["site", "--out", str(tmp_path / "usb")])
     assert "at most" in capsys.readouterr().err
@@ -150,9 +150,9 @@ def test_the_command_writes_it_and_says_what_it_cannot(
 
 
 def test_every_module_names_what_it_needs() -> None:
-    found = module("page/app.js")
-    assert "page/address.js" in found.needs and "page/bench/page.js" in found.later
-    assert 'from "@page/address.js"' in found.text and 'import(oneFile.url("page/bench/page.js"))' in found.text
+    module = read_module("page/app.js")
+    assert "page/address.js" in module.needs and "page/bench/page.js" in module.later
+    assert 'from "@page/address.js"' in module.text and 'import(oneFile.url("page/bench/page.js"))' in module.text
 
 
 def test_a_circle_of_imports_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,7 +161,7 @@ def test_a_circle_of_imports_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "page" / "ui.js").write_text('import "./app.js";')
     monkeypatch.setattr("explorer.web.modules.ASSETS", tmp_path)
     with pytest.raises(ValueError, match="imports itself"):
-        check_order(modules(["page/app.js"]))
+        check_imports(collect_modules(["page/app.js"]))
 
 
 # ---- A run
@@ -200,10 +200,10 @@ def test_a_run_without_a_model_keeps_the_rest_and_one_whose_model_does_not_fit_s
 def test_a_run_is_offered_as_a_download_unless_it_becomes_too_large(
     web: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = web.get("/runs/things-bound.html")
-    assert found.status_code == 200
-    assert found.headers["content-disposition"] == 'attachment; filename="things-bound.html"'
-    assert found.headers["x-file-bytes"] == str(len(found.content))
+    folder = web.get("/runs/things-bound.html")
+    assert folder.status_code == 200
+    assert folder.headers["content-disposition"] == 'attachment; filename="things-bound.html"'
+    assert folder.headers["x-file-bytes"] == str(len(folder.content))
     assert web.get("/runs/no-such-run.html").status_code == 404
     monkeypatch.setattr(onefile, "MOST_RUN_BYTES", 1_000_000)
     refused = web.get("/runs/things-bound.html")

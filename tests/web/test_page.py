@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from explorer.resources import ASSETS
 from explorer.web import page
-from explorer.web.page import FIRST, KINDS, PLACES, site
+from explorer.web.page import FIRST_VIEW, MEDIA_TYPES, VIEW_PATHS, read_site
 from tests.web.conftest import client
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -16,10 +16,10 @@ _STATIC = re.compile(r"""(?:from|^import)\s*["'](\.[^"']+)["']""", re.MULTILINE)
 
 
 def address(name: str) -> str:
-    return f"/page/{site().digest}/{name}"
+    return f"/page/{read_site().digest}/{name}"
 
 
-@pytest.mark.parametrize("place", ["", *PLACES])
+@pytest.mark.parametrize("place", ["", *VIEW_PATHS])
 def test_the_page_stands_at_each_address(web: TestClient, place: str) -> None:
     answer = web.get(f"/{place}")
     assert answer.status_code == 200 and "<!doctype html>" in answer.text.lower()
@@ -35,7 +35,7 @@ def test_the_page_stands_at_each_address(web: TestClient, place: str) -> None:
 def test_it_is_compressed_and_known_again(web: TestClient) -> None:
     answer = web.get("/", headers={"accept-encoding": "br"})
     assert answer.headers["content-encoding"] == "br" and answer.headers["cache-control"] == "no-cache"
-    assert answer.content == site().pages[FIRST, ""]
+    assert answer.content == read_site().pages[FIRST_VIEW, ""]
     again = web.get("/", headers={"accept-encoding": "br", "if-none-match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     plain = web.get("/", headers={"accept-encoding": "identity"})
@@ -51,9 +51,9 @@ def test_a_file_is_kept_for_a_year_below_the_newest_digest_only(web: TestClient)
 
 
 def test_large_files_are_compressed_once_and_kept(web: TestClient, tmp_path: Path) -> None:
-    answer = web.get(address(page.PLOTLY), headers={"accept-encoding": "br"})
+    answer = web.get(address(page.PLOTLY_FILE), headers={"accept-encoding": "br"})
     assert answer.headers["content-encoding"] == "br" and len(answer.content) > 4_000_000
-    assert web.head(address(page.PLOTLY)).status_code == 200
+    assert web.head(address(page.PLOTLY_FILE)).status_code == 200
     world = web.get(address("engine/worlds/things.json")).json()
     atlas = web.get(address(world["atlas"]["url"]), headers={"accept-encoding": "gzip"})
     assert atlas.headers["content-encoding"] == "gzip" and len(atlas.content) == world["atlas"]["bytes"]
@@ -67,23 +67,23 @@ def test_nothing_else_is_served(web: TestClient) -> None:
 
 
 def test_every_file_of_a_served_folder_has_a_kind_or_stays_here() -> None:
-    folders = {path.suffix for folder in page.FOLDERS for path in (ASSETS / folder).rglob("*") if path.is_file()}
-    assert folders - set(KINDS) <= {".html", "", ".md", ".c"}, "files that the page could miss"
+    folders = {path.suffix for folder in page.ASSET_FOLDERS for path in (ASSETS / folder).rglob("*") if path.is_file()}
+    assert folders - set(MEDIA_TYPES) <= {".html", "", ".md", ".c"}, "files that the page could miss"
 
 
 def test_the_page_announces_what_its_view_imports(web: TestClient) -> None:
     """By following the import statements anew: a module that is not announced is found a round trip later."""
     shell = (ASSETS / "page" / "app.js").read_text(encoding="utf-8")
-    assert len(page.views()) == shell.count("() => import(") > 4, "every view is known"
+    assert len(page.view_modules()) == shell.count("() => import(") > 4, "every view is known"
     for at, view in (("/", "workbench"), ("/?tab=study", "study"), ("/?tab=x", "workbench"), ("/lesson", "lesson")):
-        found, waiting = set(), {"page/app.js", page.views()[view]}
+        names, waiting = set(), {"page/app.js", page.view_modules()[view]}
         while waiting:
             name = waiting.pop()
-            found.add(name)
+            names.add(name)
             for each in _STATIC.findall((ASSETS / name).read_text(encoding="utf-8")):
-                waiting |= {((ASSETS / name).parent / each).resolve().relative_to(ASSETS).as_posix()} - found
+                waiting |= {((ASSETS / name).parent / each).resolve().relative_to(ASSETS).as_posix()} - names
         announced = re.findall(r'rel="modulepreload" href="page/[^/]+/([^"]+)"', web.get(at).text)
-        assert sorted(announced) == sorted(found)
+        assert sorted(announced) == sorted(names)
     chinese = web.get("/about?lang=zh").text
     assert "/i18n/zh.json" in chinese and "/page/translate.js" in chinese and "/page/about.js" in chinese
     assert "/i18n/" not in web.get("/about?lang=xx").text
@@ -94,12 +94,12 @@ def test_a_changed_file_is_another_digest(monkeypatch: pytest.MonkeyPatch, tmp_p
     (tmp_path / "page" / "index.html").write_text('<head></head><script src="assets/page/app.js"></script>')
     (tmp_path / "page" / "app.js").write_text('  workbench: () => import("./workbench.js"),')
     monkeypatch.setattr(page, "ASSETS", tmp_path)
-    monkeypatch.setattr(page, "FOLDERS", ("page",))
-    first = site()
-    assert f'src="page/{first.digest}/page/app.js"'.encode() in first.pages[FIRST, ""]
-    assert site() is first
+    monkeypatch.setattr(page, "ASSET_FOLDERS", ("page",))
+    first = read_site()
+    assert f'src="page/{first.digest}/page/app.js"'.encode() in first.pages[FIRST_VIEW, ""]
+    assert read_site() is first
     (tmp_path / "page" / "app.js").write_text('  workbench: () => import("./other.js"),')
-    assert site().digest != first.digest
+    assert read_site().digest != first.digest
 
 
 def test_a_person_who_went_wrong_gets_a_page_with_a_link_home(web: TestClient) -> None:

@@ -21,9 +21,9 @@ from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.views.service import Service
 from explorer.web import events
-from explorer.web.events import Listeners
-from explorer.web.guard import LARGE
-from explorer.web.server import QUEUE_LENGTH, launched, main
+from explorer.web.events import StreamListeners
+from explorer.web.guard import LARGE_BODY_VIEWS
+from explorer.web.server import QUEUE_LENGTH, main, running_server
 from explorer.web.view_routes import api_names
 from tests.oracles.hostile import picture, uri
 from tests.web.served import Served, free_port
@@ -36,9 +36,9 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.fixture(scope="session")
 def program(space: Served) -> Iterator[Client]:
-    found = Client(space.url, verbose=False)
-    yield found
-    found.close()
+    client = Client(space.url, verbose=False)
+    yield client
+    client.close()
 
 
 def post(space: Served, path: str, body: Any, **headers: str) -> httpx.Response:
@@ -49,8 +49,8 @@ def post(space: Served, path: str, body: Any, **headers: str) -> httpx.Response:
 def answers(space: Served, name: str, event: str) -> list[tuple[str, Any]]:
     """The events of a question to the end of its stream."""
     text = space.get(f"{API}/call/{name}/{event}").text
-    found = [dict(line.split(": ", 1) for line in block.splitlines()) for block in text.strip().split("\n\n")]
-    return [(each["event"], json.loads(each["data"])) for each in found]
+    events = [dict(line.split(": ", 1) for line in block.splitlines()) for block in text.strip().split("\n\n")]
+    return [(each["event"], json.loads(each["data"])) for each in events]
 
 
 def test_a_space_starts_from_the_checkout_as_gradio_says(space: Served) -> None:
@@ -67,7 +67,7 @@ def test_every_view_and_job_has_its_name_in_the_api(program: Client, space: Serv
     for name, entry in api_names().items():
         assert [each["parameter_name"] for each in named[f"/{name}"]["parameters"]] == list(entry.parameters)
     files = [name for name, each in api_names().items() if _takes_files(each.parameters)]
-    assert sorted(LARGE) == sorted(files)
+    assert sorted(LARGE_BODY_VIEWS) == sorted(files)
 
 
 def _takes_files(parameters: Mapping[str, inspect.Parameter]) -> bool:
@@ -75,8 +75,8 @@ def _takes_files(parameters: Mapping[str, inspect.Parameter]) -> bool:
 
 
 def test_a_program_and_a_tool_of_mcp_ask_by_name(program: Client, space: Served) -> None:
-    found = program.predict(caption=CAPTION, api_name="/swaps")
-    assert found["swaps"][0]["caption"] == "a blue bus and a red car"
+    reply = program.predict(caption=CAPTION, api_name="/swaps")
+    assert reply["swaps"][0]["caption"] == "a blue bus and a red car"
     with pytest.raises(AppError, match="^caption: give a sentence, it is empty$"):
         program.predict("", api_name="/swaps")
     with pytest.raises(ValueError, match="Cannot find a function"):
@@ -85,7 +85,7 @@ def test_a_program_and_a_tool_of_mcp_ask_by_name(program: Client, space: Served)
     tool = Client(space.url, verbose=False, headers={"x-gradio-user": "mcp"})
     answer = tool.predict(CAPTION, api_name="/swaps")
     tool.close()
-    assert isinstance(answer, str) and json.loads(answer) == found
+    assert isinstance(answer, str) and json.loads(answer) == reply
 
 
 def test_a_job_tells_how_far_it_is_and_then_its_answer(space: Served) -> None:
@@ -261,7 +261,7 @@ def test_a_zero_gpu_space_has_the_same_queue_and_is_registered(tmp_path: Path, m
     swept: list[object] = []
     monkeypatch.setattr("explorer.web.server.start_sweeping", swept.append)
     service = Service.of(RunStore(tmp_path), LOCAL)
-    with launched(service, "127.0.0.1", free_port()) as blocks:
+    with running_server(service, "127.0.0.1", free_port()) as blocks:
         assert blocks._queue.max_size == QUEUE_LENGTH == 64 and seen == ["server"]
         assert swept == [service.rooms], "the lifespan was entered"
         concurrency = {each.api_name: each.concurrency_limit for each in blocks.fns.values()}
@@ -274,7 +274,7 @@ def test_a_zero_gpu_space_has_the_same_queue_and_is_registered(tmp_path: Path, m
 
 def test_a_session_is_unheard_after_a_while_without_a_stream() -> None:
     now = [0.0]
-    listeners = Listeners(lambda: now[0])
+    listeners = StreamListeners(lambda: now[0])
     assert listeners.unheard({"a", "b"}) == []
     with listeners.listening("a"):
         now[0] = events.UNHEARD_S

@@ -29,8 +29,8 @@ def test_a_view_is_kept_by_its_tag(web: TestClient) -> None:
 
 def test_lists_are_repeated_and_objects_are_json(web: TestClient) -> None:
     overrides = json.dumps({"steps": 90})
-    found = web.get("/v/plan.json", params={"preset": "salient", "overrides": overrides}).json()
-    assert found["spec"]["train"]["steps"] == 90
+    answer = web.get("/v/plan.json", params={"preset": "salient", "overrides": overrides}).json()
+    assert answer["spec"]["train"]["steps"] == 90
     assert web.get("/v/plan.json", params={"preset": "salient", "overrides": "{"}).status_code == 422
     two = web.get("/v/compare.json", params=[("names", "a"), ("names", "b")])
     assert two.json()["error"] == {"field": "run", "sentence": "run=a: there is no such run here"}
@@ -60,8 +60,8 @@ def test_a_run_is_started_and_stopped_with_its_key_in_a_header(web: TestClient) 
     started = web.post("/a/train", json={"preset": "salient", "steps": 12}, headers={KEY_HEADER: KEY})
     run = started.json()["run"]
     assert started.json()["owner_key"] == KEY and started.headers["cache-control"] == "private, no-store"
-    found = web.get("/v/run.json", params={"name": run}, headers={KEY_HEADER: KEY})
-    assert found.json()["run"]["is_own"] and found.headers["cache-control"] == "private, no-store"
+    folder = web.get("/v/run.json", params={"name": run}, headers={KEY_HEADER: KEY})
+    assert folder.json()["run"]["is_own"] and folder.headers["cache-control"] == "private, no-store"
     assert not web.get("/v/run.json", params={"name": run}).json()["run"]["is_own"]
     wrong = web.post("/a/stop", json={"run": run}, headers={KEY_HEADER: "f" * 32})
     assert wrong.status_code == 422 and "is not that of run" in wrong.json()["error"]["sentence"]

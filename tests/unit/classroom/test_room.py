@@ -15,7 +15,16 @@ from hypothesis import strategies as st
 
 from explorer.classroom import board, deal, network
 from explorer.classroom import room as state
-from explorer.classroom.board import MODELS, SILENT_S, Board, class_numbers, counts, landings, question, scenes
+from explorer.classroom.board import (
+    COMPARED_MODELS,
+    SILENT_S,
+    Board,
+    class_numbers,
+    count_landings,
+    count_votes,
+    fooling_scenes,
+    make_question,
+)
 from explorer.codec import decode, encode
 from explorer.errors import LimitError, UserError
 from explorer.evaluation.results import binding_step
@@ -23,7 +32,7 @@ from explorer.presets import find_preset
 from explorer.runs.store import RunStore, key_digest
 from explorer.settings import LOCAL, is_loopback
 from explorer.spec import evaluated_steps
-from explorer.study.law import predict
+from explorer.study.law import predict_time
 from explorer.study.time_model import kappa, told_share
 
 ME, BUDGET = "192.0.2.9", 92_160
@@ -40,47 +49,50 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
 def room_of(pupils: int) -> state.Room:
     room = state.Room(code="KRTM", key=key_digest("teacher"), opened=0.0, since=0.0)
     for number in range(pupils):
-        room = state.joined(room, f"pupil {number}", key_digest(f"token {number}"), now=1.0)
+        room = state.add_pupil(room, f"pupil {number}", key_digest(f"token {number}"), now=1.0)
     return room
 
 
-def told(pairs: int, news: str = "training", *, accuracy: float | None = 0.6, at: float = 5.0) -> state.Training:
-    return state.Training(pairs=pairs, accuracy=accuracy, state=news, at=at)
+def told(pairs: int, news: str = "training", *, accuracy: float | None = 0.6, at: float = 5.0) -> state.PupilTraining:
+    return state.PupilTraining(pairs=pairs, accuracy=accuracy, state=news, at=at)
 
 
 # ---- Questions
 
 
 def test_every_known_answer_is_revealed_and_none_before(store: RunStore) -> None:
-    revealed = {name for name in state.question_names() if state.is_revealed(name, len(state.STOPS) - 1)}
+    revealed = {name for name in state.question_names() if state.is_revealed(name, len(state.LESSON_STOPS) - 1)}
     assert revealed == {f"vote.{part}" for part in range(5)} | {f"guess.{part}" for part in range(4)}
-    assert not state.is_revealed("vote.1", state.stop_of("vote"))
+    assert not state.is_revealed("vote.1", state.first_stop("vote"))
     for name in state.question_names():
-        shown = question(store, "KRTM", name).as_dict(is_revealed=False)
+        shown = make_question(store, "KRTM", name).as_dict(is_revealed=False)
         assert not {"right", "models", "told", "untold", "recipe"} & set(shown)
         assert "picture" not in shown or name.startswith("vote") or shown["picture"] == ""
 
 
 def test_a_question_has_one_true_caption_and_the_models_saved_answers(store: RunStore) -> None:
     for code in ("KRTM", "BBBB", "WXYZ"):
-        for part in range(state.NUM_PAIRS):
-            found = question(store, code, f"vote.{part}")
-            one, other = (sorted(re.sub(r"\ban\b", "a", option).split()) for option in found.options)
-            assert one == other and len(set(found.options)) == 2
-            assert [each["model"] for each in found.models] == list(MODELS)
-            assert all(0.5 <= each["p"] <= 1 for each in found.models)
-            assert found.models[-1]["choice"] == found.right  # things-bound answers all twelve pairs
+        for part in range(state.NUM_CLASS_PAIRS):
+            question = make_question(store, code, f"vote.{part}")
+            one, other = (sorted(re.sub(r"\ban\b", "a", option).split()) for option in question.options)
+            assert one == other and len(set(question.options)) == 2
+            assert [each["model"] for each in question.models] == list(COMPARED_MODELS)
+            assert all(0.5 <= each["p"] <= 1 for each in question.models)
+            assert question.models[-1]["choice"] == question.right  # things-bound answers all twelve pairs
     codes = [f"{a}{b}KM" for a in "BCDF" for b in "GHJK"]
-    assert {question(store, code, "vote.0").right for code in codes} == {0, 1}
-    assert len({question(store, code, "vote.0").picture for code in codes}) == 2
+    assert {make_question(store, code, "vote.0").right for code in codes} == {0, 1}
+    assert len({make_question(store, code, "vote.0").picture for code in codes}) == 2
 
 
 def test_hidden_things_are_counted_in_the_scene(store: RunStore) -> None:
-    for part, recipe in enumerate(state.RECIPES):
-        found, data = question(store, "KRTM", f"guess.{part}"), find_preset(recipe).spec.data
-        assert found.right is not None and found.right + 1 == data.objects_in_image
-        assert found.told + len(found.untold) == found.right + 1 and found.share_told == data.caption_completeness
-        assert all(0 <= side <= 1 for box in found.untold for side in box)
+    for part, recipe in enumerate(state.CLASS_RECIPES):
+        question, data = make_question(store, "KRTM", f"guess.{part}"), find_preset(recipe).spec.data
+        assert question.right is not None and question.right + 1 == data.objects_in_image
+        assert (
+            question.told + len(question.untold) == question.right + 1
+            and question.share_told == data.caption_completeness
+        )
+        assert all(0 <= side <= 1 for box in question.untold for side in box)
 
 
 # ---- A room
@@ -102,63 +114,63 @@ def test_a_nickname_is_clean_twice(text: str) -> None:
 
 
 def test_a_nickname_is_taken_once_and_a_room_has_an_end() -> None:
-    room = state.joined(room_of(0), "Ada", key_digest("a"), now=0.0)
+    room = state.add_pupil(room_of(0), "Ada", key_digest("a"), now=0.0)
     with pytest.raises(UserError, match="taken"):
-        state.joined(room, "ADA", key_digest("b"), now=0.0)
-    assert len(state.joined(state.removed(room, 0), "ada", key_digest("b"), now=0.0).present) == 1
+        state.add_pupil(room, "ADA", key_digest("b"), now=0.0)
+    assert len(state.add_pupil(state.remove_pupil(room, 0), "ada", key_digest("b"), now=0.0).present) == 1
     with pytest.raises(LimitError, match="full"):
-        state.joined(room_of(state.MOST_PUPILS), "one more", key_digest("c"), now=0.0)
+        state.add_pupil(room_of(state.MOST_PUPILS), "one more", key_digest("c"), now=0.0)
 
 
 def test_an_answer_counts_once_and_only_while_its_question_is_open() -> None:
-    room = state.steered(room_of(2), 1, now=5.0)
-    room = state.answered(room, 0, "vote.0", 1)
-    room = state.answered(state.answered(room, 0, "vote.0", 0), 1, "vote.0", 0)
-    assert counts(room, "vote.0", 2) == (2, 0)
+    room = state.go_to_stop(room_of(2), 1, now=5.0)
+    room = state.store_answer(room, 0, "vote.0", 1)
+    room = state.store_answer(state.store_answer(room, 0, "vote.0", 0), 1, "vote.0", 0)
+    assert count_votes(room, "vote.0", 2) == (2, 0)
     for name, choice in (("vote.1", 0), ("vote.0", 2), ("vote.0", -1), ("vote.0", True), ("vote.0", "0"), (None, 0)):
         with pytest.raises(UserError):
-            state.answered(room, 0, name, choice)
+            state.store_answer(room, 0, name, choice)
     with pytest.raises(UserError, match="not open"):
-        state.answered(state.steered(room, 2, now=6.0), 0, "vote.0", 1)
+        state.store_answer(state.go_to_stop(room, 2, now=6.0), 0, "vote.0", 1)
 
 
 def test_the_clock_of_a_step_starts_when_it_is_entered() -> None:
-    room = state.steered(room_of(0), 1, now=5.0)
-    assert (room.since, state.steered(room, 2, now=9.0).since) == (5.0, 5.0)
-    assert state.steered(room, state.stop_of("train"), now=9.0).since == 9.0
-    for stop in (-1, len(state.STOPS), "1", True, None):
+    room = state.go_to_stop(room_of(0), 1, now=5.0)
+    assert (room.since, state.go_to_stop(room, 2, now=9.0).since) == (5.0, 5.0)
+    assert state.go_to_stop(room, state.first_stop("train"), now=9.0).since == 9.0
+    for stop in (-1, len(state.LESSON_STOPS), "1", True, None):
         with pytest.raises(UserError, match="stop"):
-            state.steered(room, stop, now=0.0)
+            state.go_to_stop(room, stop, now=0.0)
 
 
 def test_only_the_smallest_margin_of_a_pupil_stays() -> None:
-    room = state.steered(room_of(2), state.stop_of("fool"), now=0.0)
+    room = state.go_to_stop(room_of(2), state.first_stop("fool"), now=0.0)
     for pupil, margin, scene in ((0, 0.3, "first"), (0, 0.4, "second"), (1, -0.1, "third")):
-        room = state.fooled(room, pupil, margin, scene)
-    assert [(scene["margin"], scene["scene"]) for scene in scenes(room)] == [(-0.1, "third"), (0.3, "first")]
+        room = state.store_scene(room, pupil, margin, scene)
+    assert [(scene["margin"], scene["scene"]) for scene in fooling_scenes(room)] == [(-0.1, "third"), (0.3, "first")]
     wrong = [(each, "a") for each in (float("nan"), 3, True, "0")] + [(0.1, each) for each in ("", "a" * 601, "a\n", 5)]
     for margin, scene in wrong:
         with pytest.raises(UserError):
-            state.fooled(room, 0, margin, scene)
+            state.store_scene(room, 0, margin, scene)
 
 
 def test_a_dot_climbs_and_stops_where_it_landed_and_news_are_checked() -> None:
-    room = state.steered(room_of(2), state.stop_of("train"), now=0.0)
+    room = state.go_to_stop(room_of(2), state.first_stop("train"), now=0.0)
     for wrong, field in ((told(-1), "pairs"), (told(BUDGET + 1), "pairs"), (told(0, "gone"), "training"),
                          (told(0, accuracy=1.5), "accuracy")):  # fmt: skip
         with pytest.raises(UserError, match=f"^{field}="):
-            state.trained(room, 0, wrong, most=BUDGET)
+            state.store_training(room, 0, wrong, most=BUDGET)
     with pytest.raises(UserError, match="step three"):
-        state.trained(room_of(1), 0, told(0), most=BUDGET)
-    room = state.trained(room, 0, told(7680), most=BUDGET)
-    anew = state.trained(room, 0, told(256, at=9.0), most=BUDGET)
+        state.store_training(room_of(1), 0, told(0), most=BUDGET)
+    room = state.store_training(room, 0, told(7680), most=BUDGET)
+    anew = state.store_training(room, 0, told(256, at=9.0), most=BUDGET)
     assert anew.pupils[0].training == told(7680, at=9.0), "a page that was loaded again keeps its dot"
-    landed = state.trained(anew, 0, told(5120, "landed", accuracy=0.8), most=BUDGET)
+    landed = state.store_training(anew, 0, told(5120, "landed", accuracy=0.8), most=BUDGET)
     assert landed.pupils[0].training == told(5120, "landed", accuracy=0.8)
-    assert state.trained(landed, 0, told(9000), most=BUDGET) is landed and landed.pupils[1].training is None
-    assert state.removed(landed, 0).pupils[0].training is None
-    later = state.steered(landed, state.stop_of("fool"), now=0.0)
-    assert state.trained(later, 1, told(512), most=BUDGET).pupils[1].training == told(512), (
+    assert state.store_training(landed, 0, told(9000), most=BUDGET) is landed and landed.pupils[1].training is None
+    assert state.remove_pupil(landed, 0).pupils[0].training is None
+    later = state.go_to_stop(landed, state.first_stop("fool"), now=0.0)
+    assert state.store_training(later, 1, told(512), most=BUDGET).pupils[1].training == told(512), (
         "it goes on while the class does"
     )
 
@@ -168,8 +180,8 @@ def test_a_dot_climbs_and_stops_where_it_landed_and_news_are_checked() -> None:
 
 def test_a_code_is_four_letters_that_nobody_confuses(store: RunStore) -> None:
     room, key = state.Rooms(store.root).open_room()
-    assert len(room.code) == 4 and set(room.code) <= set(state.LETTERS)
-    assert not set("AEIOULQV01") & set(state.LETTERS)
+    assert len(room.code) == 4 and set(room.code) <= set(state.CODE_LETTERS)
+    assert not set("AEIOULQV01") & set(state.CODE_LETTERS)
     assert room.key == key_digest(key) and key not in (store.root / ".classes" / f"{room.code}.json").read_text()
 
 
@@ -178,13 +190,13 @@ def test_a_new_server_has_the_rooms_of_a_killed_one_and_a_damaged_file_hides_non
     room, _ = rooms.open_room()
 
     def lived(now: state.Room) -> state.Room:
-        now = state.fooled(
-            state.steered(state.joined(now, "Ada", key_digest("a"), now=1.0), state.stop_of("fool"), now=0.0),
+        now = state.store_scene(
+            state.go_to_stop(state.add_pupil(now, "Ada", key_digest("a"), now=1.0), state.first_stop("fool"), now=0.0),
             0,
             0.25,
             "a@1,2,1000",
         )
-        return state.trained(now, 0, told(512), most=768)
+        return state.store_training(now, 0, told(512), most=768)
 
     changed = rooms.change(room.code, lived)
     (rooms.folder / "BBBB.json").write_text('{"code": "BBBB"}')
@@ -207,15 +219,15 @@ def test_a_change_that_cannot_be_written_is_not_made(store: RunStore, monkeypatc
 
     monkeypatch.setattr(state, "write_json", full)
     with pytest.raises(OSError):
-        rooms.change(room.code, lambda now: state.steered(now, 1, now=1.0))
+        rooms.change(room.code, lambda now: state.go_to_stop(now, 1, now=1.0))
     assert rooms.get(room.code, address=ME).stop == 0
 
 
 def test_twenty_wrong_codes_an_hour_and_members_are_not_locked_out(store: RunStore) -> None:
     clock, rooms = [0.0], state.Rooms(store.root)
-    rooms.wrong = state.WrongCodes(lambda: clock[0])
+    rooms.wrong = state.WrongCodeWindow(lambda: clock[0])
     room, key = rooms.open_room()
-    rooms.change(room.code, lambda now: state.joined(now, "Ada", key_digest("a" * 32), now=1.0))
+    rooms.change(room.code, lambda now: state.add_pupil(now, "Ada", key_digest("a" * 32), now=1.0))
     for _ in range(state.WRONG_CODES):
         with pytest.raises(UserError, match="no class with this code"):
             rooms.get("ZZZZ", address=ME)
@@ -233,9 +245,9 @@ def test_a_code_expires_with_the_day_and_all_is_deleted(store: RunStore) -> None
     rooms = state.Rooms(store.root, clock=lambda: clock[0])
     (room, _), (kept, key) = rooms.open_room(), rooms.open_room()
     for code in (room.code, kept.code):
-        rooms.change(code, lambda now: state.joined(now, "Ada", key_digest("a" * 32), now=1.0))
+        rooms.change(code, lambda now: state.add_pupil(now, "Ada", key_digest("a" * 32), now=1.0))
     rooms.change(kept.code, lambda now: replace(now, is_kept=True))
-    clock[0] += state.DAY_S + 1
+    clock[0] += state.ROOM_LIFETIME_S + 1
     with pytest.raises(state.EndedError):
         rooms.get(room.code, address=ME)
     rooms.sweep()
@@ -251,33 +263,33 @@ def test_a_code_expires_with_the_day_and_all_is_deleted(store: RunStore) -> None
 
 @given(st.text("BCDFGHJKMNPRSTWXYZ", min_size=4, max_size=4), st.integers(0, state.MOST_PUPILS - 1))
 def test_every_pupil_gets_data_whose_line_is_known_within_the_budget(code: str, pupil: int) -> None:
-    spec = deal.dealt(code, pupil)
-    expected = predict(spec)
-    assert deal.LEAST * 0.99 < kappa(spec.data) < deal.MOST * 1.01
+    spec = deal.deal_spec(code, pupil)
+    expected = predict_time(spec)
+    assert deal.LEAST_KAPPA * 0.99 < kappa(spec.data) < deal.MOST_KAPPA * 1.01
     assert expected.pairs is not None and expected.pairs.value < spec.train.steps * spec.train.batch_size == BUDGET
     assert told_share(spec.data) >= deal.LEAST_TOLD - 1e-3
-    assert spec == deal.dealt(code, pupil), "a page that is loaded again trains the same"
+    assert spec == deal.deal_spec(code, pupil), "a page that is loaded again trains the same"
 
 
 def test_thirty_pupils_have_thirty_data_sets_evenly_spaced_and_seeds_of_their_own() -> None:
-    specs = [deal.dealt("KRTM", number) for number in range(deal.NUM_SETS)]
+    specs = [deal.deal_spec("KRTM", number) for number in range(deal.NUM_DATA_SETS)]
     logs = sorted(math.log(kappa(spec.data)) for spec in specs)
-    even = math.log(deal.MOST / deal.LEAST) / (deal.NUM_SETS - 1)
+    even = math.log(deal.MOST_KAPPA / deal.LEAST_KAPPA) / (deal.NUM_DATA_SETS - 1)
     assert all(abs(high - low - even) < 0.01 for low, high in pairwise(logs))
     first = [math.log(kappa(spec.data)) for spec in specs[:3]]
     assert max(first) - min(first) > 0.6 * (logs[-1] - logs[0]), "a small class spreads over the line"
     assert first[0] == max(first) == pytest.approx(logs[-1]), "and a single pupil's model binds soonest"
-    assert len({deal.dealt("KRTM", number).train.seed for number in range(state.MOST_PUPILS)}) == state.MOST_PUPILS
-    assert deal.dealt("KRTM", 0).train.seed != deal.dealt("BCDF", 0).train.seed
-    line = deal.line()
+    assert len({deal.deal_spec("KRTM", number).train.seed for number in range(state.MOST_PUPILS)}) == state.MOST_PUPILS
+    assert deal.deal_spec("KRTM", 0).train.seed != deal.deal_spec("BCDF", 0).train.seed
+    line = deal.study_line()
     assert [each.kappa for each in line] == sorted(each.kappa for each in line)
     assert all(high.pairs > low.pairs for high, low in pairwise(line))
     assert all(each.low < each.pairs < each.high for each in line)
 
 
 def test_a_recording_is_of_its_deal_and_lands_by_the_rule() -> None:
-    for number, row in deal.recordings().items():
-        spec = deal.dealt("", number)
+    for number, row in deal.recorded_trainings().items():
+        spec = deal.deal_spec("", number)
         pairs, shares, lows = zip(*row["curve"], strict=True)
         steps = [at // spec.train.batch_size for at in pairs]
         assert row["seed"] == spec.train.seed and steps[0] == 0 and steps == sorted(set(steps)), number
@@ -285,16 +297,16 @@ def test_a_recording_is_of_its_deal_and_lands_by_the_rule() -> None:
         assert row["pairs"] == binding_step(list(zip(pairs, lows, strict=True))[1:], has_ended=False)
         assert row["pairs"] is not None or steps[-1] == spec.train.steps, "it state.trained to its budget"
         assert all(0 <= low <= share <= 1 for share, low in zip(shares, lows, strict=True))
-        assert deal.recorded(number + deal.NUM_SETS) == row
+        assert deal.recorded_training(number + deal.NUM_DATA_SETS) == row
 
 
 # ---- The wall and the numbers
 
 
-def climbing(*news: state.Training, **changes: object) -> state.Room:
-    room = state.steered(room_of(len(news)), state.stop_of("train"), now=0.0)
+def climbing(*news: state.PupilTraining, **changes: object) -> state.Room:
+    room = state.go_to_stop(room_of(len(news)), state.first_stop("train"), now=0.0)
     for number, each in enumerate(news):
-        room = state.trained(room, number, each, most=BUDGET)
+        room = state.store_training(room, number, each, most=BUDGET)
     return replace(room, **changes)  # type: ignore[arg-type]
 
 
@@ -308,27 +320,27 @@ def test_a_device_without_news_is_marked(store: RunStore) -> None:
 
 
 def test_landings_are_counted_by_the_band_of_the_line(store: RunStore) -> None:
-    line = deal.expected(deal.dealt("KRTM", 0))
+    line = deal.expected_point(deal.deal_spec("KRTM", 0))
     inside, outside = told(round(line.pairs), "landed"), told(1, "landed")
     room = climbing(inside, outside, told(BUDGET, "ended"), told(512), is_study_shown=True)
-    assert landings(Board(store, LOCAL).wall(room)) == {"over": 3, "landed": 2, "inside": 1}
+    assert count_landings(Board(store, LOCAL).wall(room)) == {"over": 3, "landed": 2, "inside": 1}
 
 
 def test_the_class_is_counted_beside_the_models(store: RunStore) -> None:
     room = room_of(3)
-    for part in range(state.NUM_PAIRS):
-        room = state.steered(room, 1 + 2 * part, now=0.0)
-        right = question(store, room.code, f"vote.{part}").right
+    for part in range(state.NUM_CLASS_PAIRS):
+        room = state.go_to_stop(room, 1 + 2 * part, now=0.0)
+        right = make_question(store, room.code, f"vote.{part}").right
         assert right is not None
         for pupil, choice in enumerate((right, right, 1 - right)):
-            room = state.answered(room, pupil, f"vote.{part}", choice)
-    vote, models = board.vote_tally(state.steered(room, 3, now=0.0), store)
+            room = state.store_answer(room, pupil, f"vote.{part}", choice)
+    vote, models = board.vote_tally(state.go_to_stop(room, 3, now=0.0), store)
     assert vote == {"right": 2, "n": 3} and models[0]["n"] == 1
-    room = state.steered(room, len(state.STOPS) - 1, now=0.0)
-    found = class_numbers(room, store, Board(store, LOCAL).wall(room))
-    assert found["vote"] == {"right": 10, "n": 15} and found["best"] == [] and found["guess"]["n"] == 0
+    room = state.go_to_stop(room, len(state.LESSON_STOPS) - 1, now=0.0)
+    numbers = class_numbers(room, store, Board(store, LOCAL).wall(room))
+    assert numbers["vote"] == {"right": 10, "n": 15} and numbers["best"] == [] and numbers["guess"]["n"] == 0
     # The projector and the plan say that only one of the two does much better than a coin.
-    web, tidy = found["models"]
+    web, tidy = numbers["models"]
     assert (tidy["model"], tidy["right"]) == ("things-bound", 5) and web["pictures"] == tidy["pictures"] == 864
     assert web["binding"] < 0.55 < 0.95 < tidy["binding"]
 
@@ -339,7 +351,7 @@ def test_a_phone_sees_its_own_deal_and_neither_names_nor_keys(store: RunStore) -
     view, projected = shown.view(room, role="pupil", pupil=1), shown.view(room, role="teacher")
     assert {dot["pupil"]: dot["nickname"] for dot in view["wall"]["dots"]} == {0: "", 1: "pupil 1", 2: ""}
     assert (view["deal"]["values"]["steps"], view["wall"]["budget"]) == (3, 768)
-    assert view["deal"]["seed"] == deal.dealt("KRTM", 1).train.seed
+    assert view["deal"]["seed"] == deal.deal_spec("KRTM", 1).train.seed
     assert {dot["nickname"] for dot in projected["wall"]["dots"]} == {"pupil 0", "pupil 1", "pupil 2"}
     for each in (view, projected):
         assert not any(pupil.token in json.dumps(each) for pupil in room.pupils) and room.key not in json.dumps(each)
@@ -353,7 +365,7 @@ def test_an_address_is_checked_by_a_request_to_it(monkeypatch: pytest.MonkeyPatc
         def do_GET(self) -> None:
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(network.NONCE.encode() if self.path == network.PING else b"another program")
+            self.wfile.write(network.NONCE.encode() if self.path == network.PING_PATH else b"another program")
 
         def log_message(self, *_: object) -> None: ...
 
@@ -363,9 +375,9 @@ def test_an_address_is_checked_by_a_request_to_it(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(network, "own_addresses", lambda: ["127.0.0.2", "127.0.0.1"])
     try:
         port = server.server_address[1]
-        found, path = network.places(port, "/class?room=KRTM"), f":{port}/class?room=KRTM"
-        assert list(found.items()) == [(f"http://127.0.0.1{path}", True), (f"http://127.0.0.2{path}", False)]
-        assert not any(network.places(port, "/class", root="/elsewhere").values())
+        urls, path = network.reachable_urls(port, "/class?room=KRTM"), f":{port}/class?room=KRTM"
+        assert list(urls.items()) == [(f"http://127.0.0.1{path}", True), (f"http://127.0.0.2{path}", False)]
+        assert not any(network.reachable_urls(port, "/class", root="/elsewhere").values())
     finally:
         server.shutdown()
         thread.join()

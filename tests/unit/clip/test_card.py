@@ -28,11 +28,11 @@ from explorer.resources import CHECKPOINTS
 from explorer.runs.model_evaluation import trained_spec
 from explorer.runs.store import RunStore
 from explorer.spec import RunSpec
-from explorer.tools.ship import cards
+from explorer.tools.ship import read_cards
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
 
-CARDS: dict[str, Any] = {card["name"]: card for card in cards()}
+CARDS: dict[str, Any] = {card["name"]: card for card in read_cards()}
 MOST_MB = 6
 ROUNDING = 0.01
 """Of a share on 1,000 scenes, between processors that add in another order."""
@@ -61,7 +61,7 @@ def test_the_pairs_beside_a_model_are_its_own_answers(name: str) -> None:
 
 def test_the_cards_are_of_all_models_and_reach_what_these_are_for() -> None:
     assert set(SHIPPED) == set(shipped_names()) == set(CARDS)
-    assert (CHECKPOINTS / "README.md").read_text() == render_overview(cards())
+    assert (CHECKPOINTS / "README.md").read_text() == render_overview(read_cards())
     values = {name: {m: card["metrics"][f"{m}_accuracy"]["value"] for m in ("binding", "recognition")}
               for name, card in CARDS.items()}  # fmt: skip
     assert values["things-bound"]["binding"] >= 0.98

@@ -11,21 +11,21 @@ from explorer.codec import decode, encode
 from explorer.evaluation.results import Estimate, Position, Report, read_report
 from explorer.figures import study
 from explorer.figures.models import (
-    Curve,
     PairedPoint,
     Pairing,
+    RunCurve,
     breakdown_chart,
     cosine_heatmap,
     difference_curves,
-    forms_side_by_side,
+    forms_chart,
     loss_curves,
     margin_histogram,
     projection_map,
     share_curves,
 )
-from explorer.figures.study import Effect, forest
+from explorer.figures.study import PropertyEffect, forest_plot
 from explorer.figures.style import Drawing
-from explorer.study.evidence_store import EVIDENCE, OwnPoint
+from explorer.study.evidence_store import EVIDENCE_ADAPTER, OwnPoint
 
 LINK = '<a href="https://example.org">a red bus</a>'
 
@@ -36,23 +36,23 @@ def estimate(value: float | None, *, n: int = 100, reach: float | None = 0.04, c
 
 
 def measured(binding: float | None, recognition: float = 0.9) -> dict[str, Any]:
-    found = {"binding_accuracy": binding, "recognition_accuracy": recognition}
-    return {metric: encode(estimate(value)) for metric, value in found.items()}
+    metrics = {"binding_accuracy": binding, "recognition_accuracy": recognition}
+    return {metric: encode(estimate(value)) for metric, value in metrics.items()}
 
 
-def curve(name: str = "friendly", steps: int = 4, *, own: float = 0.7) -> Curve:
+def curve(name: str = "friendly", steps: int = 4, *, own: float = 0.7) -> RunCurve:
     """Every second step is evaluated."""
     records = [
         {"step": step, "loss": 5.0 / step, "chance_loss": math.log(16), "elapsed_s": step / 2}
         | ({"evaluation": {"canonical": measured(0.6), "own": measured(own)}} if step % 2 == 0 else {})
         for step in range(1, steps + 1)
     ]
-    return Curve(name=name, records=records, steps=8)
+    return RunCurve(name=name, records=records, steps=8)
 
 
 def point(step: int, one: float, other: float, reach: float | None = None, n: int = 48) -> PairedPoint:
-    found = estimate(one - other, n=n, reach=reach, chance=0.0)
-    return PairedPoint(step=step, one=one, other=other, difference=found)
+    difference = estimate(one - other, n=n, reach=reach, chance=0.0)
+    return PairedPoint(step=step, one=one, other=other, difference=difference)
 
 
 PAIRED = Pairing(other="<b>web</b>", points=(point(0, 0.5, 0.5, 0.04), point(90, 0.9, 0.5, 0.1)), scenes="paired")
@@ -144,28 +144,31 @@ LONG = evidence(long_run("web <b>", 0.6, 0.7), long_run("other", 0.8)) | {"contr
 
 def run(condition: str, value: float | None, **about: Any) -> dict[str, Any]:
     """A reader's run."""
-    found = {} if value is None else {"binding_accuracy": encode(estimate(value, n=1000, reach=0.1))}
+    metrics = {} if value is None else {"binding_accuracy": encode(estimate(value, n=1000, reach=0.1))}
     known = {"run": "mine-1", "condition": condition, "seed": 7, "steps": 90, "learning_rate": 0.004}
-    return {**known, "forms": {"own": found}, **about}
+    return {**known, "forms": {"own": metrics}, **about}
 
 
 def dose_response(document: dict[str, Any], *given: Any, runs: Sequence[dict[str, Any]] = (), **named: Any) -> Drawing:
     """The figure of evidence and of runs as JSON."""
     mine = [
         OwnPoint(
-            **(each | {"forms": {form: decode(dict[str, Estimate], found) for form, found in each["forms"].items()}})
+            **(
+                each
+                | {"forms": {form: decode(dict[str, Estimate], metrics) for form, metrics in each["forms"].items()}}
+            )
         )
         for each in runs
     ]
-    return study.dose_response(EVIDENCE.validate_python(document), *given, runs=mine, **named)
+    return study.dose_response(EVIDENCE_ADAPTER.validate_python(document), *given, runs=mine, **named)
 
 
 def effect(
     name: str, form: str, change: float = -0.3, state: str = "measured", edition: str | None = "second"
-) -> Effect:
+) -> PropertyEffect:
     side = {"num_bound": 4, "bound": encode(estimate(0.8, n=5)), "final": encode(estimate(0.9, n=5))}
     bound = estimate(change, n=5, reach=0.1, chance=0.0)
-    return decode(Effect, {
+    return decode(PropertyEffect, {
         "name": name, "words": f"<b>{name}", "form": form, "state": state, "edition": edition,
         "sides": [side, side], "bound": encode(bound), "final": {**encode(bound), "value": change / 2},
     })  # fmt: skip
@@ -187,7 +190,7 @@ LONG_TITLE = "hard negatives <b> (share of images that ask)"
 _AT_CHANCE = condition("", "1", 0.9) | {"controls": {"grey_boxes": CONTROLS["grey_boxes"]}, "rates": {}}
 DRAWINGS = {
     "loss": loss_curves([curve(LINK), curve()]),
-    "loss before the first step": loss_curves([Curve(name="new", records=[], steps=8)]),
+    "loss before the first step": loss_curves([RunCurve(name="new", records=[], steps=8)]),
     "binding": share_curves([curve()]),
     "binding of two": share_curves([curve(LINK), curve()]),
     "binding of no run": share_curves([]),
@@ -196,9 +199,9 @@ DRAWINGS = {
     "differences": differences(PAIRED, MEANS, UNPAIRED),
     "difference of none": differences(Pairing(other="twin", points=(point(9, 0.7, 0.7),), scenes="means")),
     "no difference": differences(UNPAIRED),
-    "forms": forms_side_by_side(report()),
-    "forms that repeat": forms_side_by_side(report(own=0.7)),
-    "no form": forms_side_by_side(Report()),
+    "forms": forms_chart(report()),
+    "forms that repeat": forms_chart(report(own=0.7)),
+    "no form": forms_chart(Report()),
     "breakdown": breakdown_chart(report().scores.breakdown),
     "breakdown of one": breakdown_chart(report().scores.breakdown, "bundle"),
     "no breakdown": breakdown_chart([]),
@@ -220,6 +223,6 @@ DRAWINGS = {
     "dose of names": dose_response(NAMES, band=BAND),
     "dose with captions": dose_response(DOSES, band=BAND, positions=PUBLISHED),
     "dose over time": dose_response(LONG, runs=[run("other: 8", 0.75)]),
-    "forest": forest(EFFECTS),
-    "forest of nothing": forest([UNRUN]),
+    "forest": forest_plot(EFFECTS),
+    "forest of nothing": forest_plot([UNRUN]),
 }

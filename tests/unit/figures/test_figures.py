@@ -21,10 +21,10 @@ from explorer.figures.models import (
     loss_curves,
     projection_map,
     share_curves,
-    thinned,
+    thin,
 )
-from explorer.figures.study import Effect, forest
-from explorer.figures.style import ROLES, Drawing, drawing, layout
+from explorer.figures.study import PropertyEffect, forest_plot
+from explorer.figures.style import COLOR_ROLES, Drawing, layout, make_drawing
 from explorer.study.evidence_store import load_claims
 from tests.unit.figures.drawn import (
     BAND,
@@ -49,7 +49,7 @@ FILE = Path(__file__).with_name("drawn.json")
 def test_a_figure_is_legal_for_plotly_in_both_themes_and_plain_json(name: str) -> None:
     drawn = DRAWINGS[name].for_page()
     assert json.loads(json.dumps(drawn, allow_nan=False)) == drawn
-    for theme, color in (("light", ROLES["text"][0]), ("dark", ROLES["text"][1])):
+    for theme, color in (("light", COLOR_ROLES["text"][0]), ("dark", COLOR_ROLES["text"][1])):
         figure = DRAWINGS[name].plotly(theme)  # raises for a property, a value or a role that does not exist
         assert figure.layout.font.color == color and len(figure.data) == len(drawn["plotly"]["data"])
     drawn["plotly"]["layout"] |= {"meta": None}  # of which the page makes textContent
@@ -64,25 +64,25 @@ def told(drawn: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_figures_sentences_and_tables() -> None:
-    found = {name: told(each.for_page()) for name, each in DRAWINGS.items()}
+    texts = {name: told(each.for_page()) for name, each in DRAWINGS.items()}
     if os.environ.get("WRITE_DRAWN"):
         lines = (
             f'"{name}: {part}": {json.dumps(content, ensure_ascii=False)}'
-            for name, each in found.items()
+            for name, each in texts.items()
             for part, content in each.items()
         )
         FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     assert json.loads(FILE.read_text(encoding="utf-8")) == {
-        f"{name}: {part}": content for name, each in found.items() for part, content in each.items()
+        f"{name}: {part}": content for name, each in texts.items() for part, content in each.items()
     }
-    assert all(each["sentence"].endswith(".") and each["columns"] for each in found.values())
+    assert all(each["sentence"].endswith(".") and each["columns"] for each in texts.values())
 
 
 def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="one cell for each of the columns step, loss"):
         Drawing(figure={}, sentence="", columns=("step", "loss"), rows=((1,),))
     with pytest.raises(ValueError, match="no_such"):
-        drawing([{"type": "scatter", "no_such": 1}], layout(keep="toy"), "", ["step"], []).plotly()
+        make_drawing([{"type": "scatter", "no_such": 1}], layout(keep="toy"), "", ["step"], []).plotly()
     with pytest.raises(ValueError, match="Points"):
         projection_map(POINTS, ["a"], (0.4, 0.2), 0.5)
     with pytest.raises(ValueError, match=re.escape("got (2, 4) and 2")):
@@ -97,7 +97,7 @@ def luminance(color: str) -> float:
 
 @pytest.mark.parametrize("name", ["text", "quiet", "right", "swapped", "other", *(f"run-{i}" for i in range(6))])
 def test_roles_stand_out_in_both_themes(name: str) -> None:
-    light, dark = ROLES[name]
+    light, dark = COLOR_ROLES[name]
     assert 1.05 / (luminance(light) + 0.05) >= 4.5
     assert (luminance(dark) + 0.05) / (luminance("#27272a") + 0.05) >= 4.5
 
@@ -113,7 +113,7 @@ def test_runs_and_many_series_differ_by_more_than_color() -> None:
 def test_a_long_curve_keeps_its_ends_and_its_spikes() -> None:
     values: list[float | None] = [1.0] * 5000
     values[1234], values[3210], values[7] = 9.0, 0.0, None
-    kept = thinned(values)
+    kept = thin(values)
     assert len(kept) <= MOST_POINTS and kept == sorted(set(kept)) and {0, 1234, 3210, 4999} <= set(kept)
     assert len(json.dumps(loss_curves([curve(steps=2000)]).for_page())) < 40_000
     (canonical, _) = share_curves([curve(steps=2000)]).figure["data"]
@@ -151,7 +151,7 @@ def test_a_band_stands_between_the_doses(value: float, place: float, beyond: str
 
 
 def test_the_frozen_effects_can_be_drawn() -> None:
-    found = load_claims()
-    assert found is not None
-    drawn = forest(decode(tuple[Effect, ...], found["effects"]))
-    assert len(drawn.rows) == len(found["effects"]) and drawn.plotly().layout.height > 900
+    claims = load_claims()
+    assert claims is not None
+    drawn = forest_plot(decode(tuple[PropertyEffect, ...], claims["effects"]))
+    assert len(drawn.rows) == len(claims["effects"]) and drawn.plotly().layout.height > 900

@@ -46,8 +46,8 @@ def folder(store: RunStore) -> RunFolder:
     run_folder = RunFolder(store.root / run)
     status = json.loads((run_folder.path / "status.json").read_text())
     del status["run"]
-    here = {"host": "elsewhere", "pid": 4242, "process_start": 1.0, "heartbeat": status["created"] + 60}
-    (run_folder.path / "status.json").write_text(json.dumps(status | here))
+    elsewhere = {"host": "elsewhere", "pid": 4242, "process_start": 1.0, "heartbeat": status["created"] + 60}
+    (run_folder.path / "status.json").write_text(json.dumps(status | elsewhere))
     run_folder.give_to(KEY)
     return run_folder
 
@@ -57,12 +57,12 @@ def test_a_run_folder_is_shown_and_exported(store: RunStore, folder: RunFolder, 
     assert (state.status, state.step, state.steps, state.label) == ("finished", 12, 12, "Tidy")
     assert state.final and encode(state.final.binding) == folder.report_json()["metrics"]["binding_accuracy"]
     assert [point.step for point in state.curve][-1] == 12 and state.why_no_checkpoints == TRAINED_BEFORE
-    here, given = Service.of(store, LOCAL), {"name": folder.run, "run": folder.run, "owner_key": KEY}
+    service, given = Service.of(store, LOCAL), {"name": folder.run, "run": folder.run, "owner_key": KEY}
     for name in VIEWS:
         asked = {each: given[each] for each in entries()[name].parameters if each in given}
         if name == "compare":
             asked = {"names": [folder.run], "figures": True}
-        answer = entries()[name].answer(here, asked)
+        answer = entries()[name].answer(service, asked)
         assert folder.run in json.dumps(answer), name
     assert folder.is_owner(KEY) and load_clip(folder.run, find_run=store.find_model).words is not None
     export_zip(folder, tmp_path / "again.zip")

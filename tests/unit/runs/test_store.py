@@ -164,7 +164,7 @@ def test_strangers_are_not_told_where_runs_are_kept(
     (tmp_path / "file").write_text("")
 
     def store(root: Path) -> RunStore:
-        return Service.here(None, environ | {"EXPLORER_RUNS": str(root)}).store
+        return Service.from_environment(None, environ | {"EXPLORER_RUNS": str(root)}).store
 
     below = store(tmp_path / "file" / "runs")
     for asked in (lambda: below.create(RunSpec()), lambda: below.get("web-like-1"), store(tmp_path / "file").all):

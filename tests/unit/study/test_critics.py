@@ -11,7 +11,7 @@ import pytest
 from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.spec import RunSpec, override
-from explorer.study.critics import Losses, contrastive_loss, critic_losses, critics, share_learned
+from explorer.study.critics import CriticLosses, contrastive_loss, critic_losses, critic_scores, share_learned
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import CaptionBatch, Grammar
 from explorer.world.plan import ScenePlan, make_plan
@@ -42,8 +42,10 @@ def scored(spec: RunSpec, colors: list[int], said: dict[int, int], areas: int | 
     scene = Scenes(nouns=nouns, values=values, level=side, side=side, cell=zeros, offset=zeros[..., None])
     told = np.full(values.shape, -1)
     told[0, : len(said), 0] = list(said.values())
-    found = critics(plan, scene, CaptionBatch(nouns=np.array([[*said, *[-1] * (count - len(said))]]), values=told))
-    return tuple(float(each[0, 0]) for each in (found.binder, found.bag, found.nouns))
+    scores = critic_scores(
+        plan, scene, CaptionBatch(nouns=np.array([[*said, *[-1] * (count - len(said))]]), values=told)
+    )
+    return tuple(float(each[0, 0]) for each in (scores.binder, scores.bag, scores.nouns))
 
 
 @pytest.mark.parametrize(
@@ -56,11 +58,11 @@ def scored(spec: RunSpec, colors: list[int], said: dict[int, int], areas: int | 
 )
 def test_the_binder_is_possible_exactly_where_the_caption_is_true(changes: dict[str, object]) -> None:
     plan, pairs = drawn(override(TIDY, changes))
-    found = critics(plan, pairs.scenes, pairs.captions)
-    possible = np.isfinite(found.binder)
-    assert (possible == pairs.true).all() and np.isfinite(np.diag(found.bag)).all()
-    assert np.isfinite(found.bag[possible]).all(), "what is true is possible for the bag too"
-    assert np.isfinite(found.nouns[np.isfinite(found.bag)]).all()
+    scores = critic_scores(plan, pairs.scenes, pairs.captions)
+    possible = np.isfinite(scores.binder)
+    assert (possible == pairs.true).all() and np.isfinite(np.diag(scores.bag)).all()
+    assert np.isfinite(scores.bag[possible]).all(), "what is true is possible for the bag too"
+    assert np.isfinite(scores.nouns[np.isfinite(scores.bag)]).all()
 
 
 BOTH = math.log(66) + 2 * math.log(8)
@@ -104,7 +106,7 @@ def test_a_critic_agrees_with_how_often_its_captions_are_drawn() -> None:
     """Of many captions of one scene's objects, the binder's probability of the named ones is their frequency."""
     plan, pairs = drawn(override(WEB, {"saliency_bias": 0.6, "attribute_density": 0.0}), 800)
     lengths = pairs.captions.count
-    chance = np.exp(np.diag(critics(plan, pairs.scenes, pairs.captions).nouns)) / [
+    chance = np.exp(np.diag(critic_scores(plan, pairs.scenes, pairs.captions).nouns)) / [
         math.comb(12, int(k)) for k in lengths
     ]
     largest = np.sort(pairs.scenes.areas, axis=1)[:, ::-1]
@@ -116,14 +118,14 @@ def test_a_critic_agrees_with_how_often_its_captions_are_drawn() -> None:
 
 @pytest.mark.parametrize("preset", ["binding-friendly", "incomplete", "two-kinds", "web-like", "low-density"])
 def test_who_knows_more_loses_less(preset: str) -> None:
-    found = critic_losses(override(PRESETS[preset].spec, {"batch_size": 64}))
-    assert 0 <= found.binder < found.bag < found.nouns < found.chance == math.log(64)
+    losses = critic_losses(override(PRESETS[preset].spec, {"batch_size": 64}))
+    assert 0 <= losses.binder < losses.bag < losses.nouns < losses.chance == math.log(64)
 
 
 def test_the_losses_of_web_like_data_at_the_batch_of_the_study() -> None:
     """Of a review's own program: binder 0.94, bag 1.31, nouns and sizes 1.63; here other scenes."""
-    found = critic_losses(WEB)
-    assert (found.binder, found.bag, found.nouns) == pytest.approx((0.94, 1.31, 1.63), abs=0.05)
+    losses = critic_losses(WEB)
+    assert (losses.binder, losses.bag, losses.nouns) == pytest.approx((0.94, 1.31, 1.63), abs=0.05)
 
 
 @pytest.mark.parametrize(
@@ -138,14 +140,14 @@ def test_what_has_no_closed_form_is_refused(field: str, value: object) -> None:
         critic_losses(override(WEB, {field: value}))
     assert caught.value.field == field
     if field == "attribute_kinds":  # size is a kind like others without saliency
-        found = critic_losses(override(WEB, {field: value, "saliency_bias": 0.0, "batch_size": 64}))
-        assert found.binder < found.bag
+        losses = critic_losses(override(WEB, {field: value, "saliency_bias": 0.0, "batch_size": 64}))
+        assert losses.binder < losses.bag
 
 
 def test_a_loss_and_the_share_learned_by_hand() -> None:
     # Captions: log 2 and 0; images: 0 and log 2.
     assert contrastive_loss(np.array([[0.0, 0.0], [-np.inf, 0.0]])) == pytest.approx(math.log(2) / 2)
-    losses = Losses(binder=0.9, bag=1.2, nouns=1.6, chance=5.5)
+    losses = CriticLosses(binder=0.9, bag=1.2, nouns=1.6, chance=5.5)
     shares = [share_learned(loss, losses) for loss in (1.6, 1.2, 1.4, 1.8, 0.9)]
     assert shares == pytest.approx([0, 1, 0.5, -0.5, 1.75])
     assert share_learned(1.0, replace(losses, nouns=1.205)) is None

@@ -16,39 +16,56 @@ from explorer.errors import UserError
 from explorer.evaluation.results import Estimate, read_report
 from explorer.presets import PRESETS
 from explorer.spec import RunSpec, override
-from explorer.study.evidence_store import FROZEN, Evidence, OwnPoint, evidence_folder, file_of, load, placed
-from explorer.study.nearest import GridPoint, along, frozen_grid, look_up, place, read_grid, study_bracket, value_at
+from explorer.study.evidence_store import (
+    FROZEN_FOLDER,
+    Evidence,
+    OwnPoint,
+    evidence_file,
+    evidence_folder,
+    load_evidence,
+    own_points,
+)
+from explorer.study.nearest import (
+    GridPoint,
+    find_bracket,
+    grid_place,
+    grid_points,
+    load_grid,
+    nearest_point,
+    points_along,
+)
+from explorer.study.time_model import spec_value
 from tests.unit.study.toy_evidence import as_file, condition, evidence, made, spec_of, toy_evidence
 
 
 def test_the_folder_is_that_of_the_environment() -> None:
-    assert evidence_folder({}) == FROZEN and evidence_folder({"EXPLORER_STUDY": ""}) == FROZEN
+    assert evidence_folder({}) == FROZEN_FOLDER and evidence_folder({"EXPLORER_STUDY": ""}) == FROZEN_FOLDER
     assert evidence_folder({"EXPLORER_STUDY": "mine"}) == Path("mine")
 
 
 def test_a_file_is_read_once_until_it_changes_and_a_broken_one_is_a_sentence(tmp_path: Path) -> None:
-    path, found = tmp_path / "density.json", toy_evidence("density")
-    path.write_bytes(as_file(found))
+    path, toy = tmp_path / "density.json", toy_evidence("density")
+    path.write_bytes(as_file(toy))
     time.sleep(0.15)  # a younger file may have changed within the tick of its time
-    first = load("density", tmp_path)
-    assert first == found and load("density", tmp_path) is first
-    path.write_bytes(as_file(replace(found, axis="x")))
-    assert load("density", tmp_path) == replace(found, axis="x")
-    torn = [json.loads(as_file(found)) for _ in range(2)]
+    first = load_evidence("density", tmp_path)
+    assert first == toy and load_evidence("density", tmp_path) is first
+    path.write_bytes(as_file(replace(toy, axis="x")))
+    assert load_evidence("density", tmp_path) == replace(toy, axis="x")
+    torn = [json.loads(as_file(toy)) for _ in range(2)]
     for document, control in zip(torn, (1, {}), strict=True):
         document["conditions"][0]["controls"] = {"caption_only": {"own": control}}
     for text in ("{", "[1]", "{}", '{"name": "density"}', *map(json.dumps, torn)):
         path.write_text(text)
         with pytest.raises(UserError, match="sweep=density: its evidence cannot be read"):
-            load("density", tmp_path)
+            load_evidence("density", tmp_path)
 
 
 def test_a_name_is_never_a_path(tmp_path: Path) -> None:
     (tmp_path / "secret.json").write_text("{}")
     for name in ("secret", "../secret", "", str(tmp_path / "secret")):
         with pytest.raises(UserError, match="choose"):
-            file_of(name, "json", tmp_path)
-    assert file_of("density", "svg", tmp_path) is None
+            evidence_file(name, "json", tmp_path)
+    assert evidence_file("density", "svg", tmp_path) is None
 
 
 def test_evidence_is_read_and_drawn_without_heavy_libraries() -> None:
@@ -68,8 +85,8 @@ BINDING = {"binding_accuracy": ESTIMATE}
 FOUND = made([0.9, 0.92], [0.5, 0.52])
 
 
-def points(*reports: dict[str, Any], found: Evidence = FOUND) -> list[OwnPoint]:
-    return placed(found, map(read_report, reports))
+def points(*reports: dict[str, Any], evidence: Evidence = FOUND) -> list[OwnPoint]:
+    return own_points(evidence, map(read_report, reports))
 
 
 def budget(steps: int) -> dict[str, Any]:
@@ -115,9 +132,9 @@ def test_a_run_that_differs_in_more_or_says_too_little_is_none_and_hides_no_othe
 def test_of_conditions_that_differ_in_steps_the_nearest_is_meant() -> None:
     spec = spec_of("complete")
     longer = replace(spec, train=replace(spec.train, steps=16))
-    found = evidence([condition(label, each, {}) for label, each in (("short", spec), ("long", longer))])
+    evidence_of_two = evidence([condition(label, each, {}) for label, each in (("short", spec), ("long", longer))])
     runs = [report(0) | budget(steps) for steps in (1, 7, 9, 100)]
-    assert [point.condition for point in points(*runs, found=found)] == ["short", "short", "long", "long"]
+    assert [point.condition for point in points(*runs, evidence=evidence_of_two)] == ["short", "short", "long", "long"]
 
 
 # ---- The end point at the dials
@@ -160,29 +177,31 @@ GRID = (
     ],
 )  # fmt: skip
 def test_the_point_and_what_differs(changes: dict[str, Any], value: float, fields: tuple[str, ...]) -> None:
-    found = study_bracket(friendly(**changes), GRID)
-    assert found is not None and (found.value, found.fields, found.is_exact) == (value, fields, not fields)
-    assert (found.low, found.high, found.seeds) == (pytest.approx(value - 0.1), pytest.approx(value + 0.1), 3)
-    assert found.budget_pairs == 180 * 256
+    bracket = find_bracket(friendly(**changes), GRID)
+    assert bracket is not None and (bracket.value, bracket.fields, bracket.is_exact) == (value, fields, not fields)
+    assert (bracket.low, bracket.high, bracket.seeds) == (pytest.approx(value - 0.1), pytest.approx(value + 0.1), 3)
+    assert bracket.budget_pairs == 180 * 256
 
 
 def test_of_several_budgets_the_nearest_counts_then_the_most_seeds() -> None:
     grid = (point(0.7, steps=60), point(0.9, steps=600), point(0.8, seeds=5, steps=600))
     for steps, value in ((100, 0.7), (500, 0.8)):
-        found = study_bracket(friendly(steps=steps), grid)
-        assert found is not None and found.is_exact and found.value == value and found.budget_pairs != steps * 256
-    assert study_bracket(TIDY, ()) is None and along(TIDY, "saliency_bias", ()) == ()
+        bracket = find_bracket(friendly(steps=steps), grid)
+        assert (
+            bracket is not None and bracket.is_exact and bracket.value == value and bracket.budget_pairs != steps * 256
+        )
+    assert find_bracket(TIDY, ()) is None and points_along(TIDY, "saliency_bias", ()) == ()
 
 
 def test_the_frozen_evidence_is_found_whatever_preset_the_spec_names(tmp_path: Path) -> None:
-    found = study_bracket(TIDY)
-    assert found is not None and found.is_exact and found.seeds >= 3 and found.value > 0.9
-    assert study_bracket(RunSpec(data=TIDY.data, train=TIDY.train)) is found
-    assert all(look_up(preset.spec, frozen_grid()) for preset in PRESETS.values())
+    bracket = find_bracket(TIDY)
+    assert bracket is not None and bracket.is_exact and bracket.seeds >= 3 and bracket.value > 0.9
+    assert find_bracket(RunSpec(data=TIDY.data, train=TIDY.train)) is bracket
+    assert all(nearest_point(preset.spec, load_grid()) for preset in PRESETS.values())
     (tmp_path / "single-flaws.json").write_bytes(as_file(made([0.98, 0.99], [0.52, 0.5])))
-    grid = frozen_grid(tmp_path)
+    grid = load_grid(tmp_path)
     assert [(each.sweep, each.mean.n, each.pairs) for each in grid] == [("toy", 2, 64)] * 2
-    assert look_up(override(spec_of("half"), {"seed": 5}), grid) == (grid[1], ())
+    assert nearest_point(override(spec_of("half"), {"seed": 5}), grid) == (grid[1], ())
 
 
 @pytest.mark.parametrize(
@@ -202,14 +221,17 @@ def test_the_frozen_evidence_is_found_whatever_preset_the_spec_names(tmp_path: P
     ],
 )
 def test_what_has_an_effect_is_another_place(one: dict[str, Any], other: dict[str, Any], is_same: bool) -> None:
-    assert (place(friendly(**one)) == place(friendly(**other))) == is_same
+    assert (grid_place(friendly(**one)) == grid_place(friendly(**other))) == is_same
 
 
 def test_along_a_dial_the_points_come_in_order_and_end_where_it_rests() -> None:
-    line = along(friendly(caption_completeness=0.75), "caption_completeness", GRID)
-    assert [(value_at(each.spec, "caption_completeness"), each.mean.value) for each in line] == [(0.5, 0.6), (1, 0.95)]
+    line = points_along(friendly(caption_completeness=0.75), "caption_completeness", GRID)
+    assert [(spec_value(each.spec, "caption_completeness"), each.mean.value) for each in line] == [
+        (0.5, 0.6),
+        (1, 0.95),
+    ]
     # Where every object is named saliency rests, so the complete point ends the line of any saliency.
-    line = along(friendly(**SALIENT), "caption_completeness", GRID)
+    line = points_along(friendly(**SALIENT), "caption_completeness", GRID)
     assert [each.mean.value for each in line] == [0.5, 0.95]
 
 
@@ -218,4 +240,4 @@ def test_other_recipes_lost_dials_and_empty_conditions_are_left_out() -> None:
     old.spec["recipe"] = 1
     strange.spec["data"]["sparkle"] = 1
     empty.forms.clear()
-    assert read_grid([evidence([old, strange, empty]), None]) == ()
+    assert grid_points([evidence([old, strange, empty]), None]) == ()

@@ -9,9 +9,9 @@ import pytest
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
 from explorer.spec import DataSpec, RunSpec
-from explorer.study.evidence_store import FROZEN
+from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.rows import read_rows
-from explorer.study.sweeps import SWEEPS
+from explorer.study.sweeps import FIRST_EDITION
 from explorer.world.imagefolder import write_folder
 from explorer.world.worlds import WORLDS
 from tests.independent import exchanged, recompute
@@ -28,13 +28,13 @@ def scenes(data: DataSpec, folder: Path) -> Path:
 
 
 def card(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((CHECKPOINTS / name / "card.json").read_text())
-    return found
+    document: dict[str, Any] = json.loads((CHECKPOINTS / name / "card.json").read_text())
+    return document
 
 
-def agrees(found: dict[str, float], cell: dict[str, Any]) -> bool:
+def agrees(scores: dict[str, float], cell: dict[str, Any]) -> bool:
     """Equal n, and a share that differs by no more than one scene at a tie that rounding breaks."""
-    return found["n"] == cell["n"] and abs(found["value"] - cell["value"]) <= 1.01 / cell["n"]
+    return scores["n"] == cell["n"] and abs(scores["value"] - cell["value"]) <= 1.01 / cell["n"]
 
 
 @pytest.mark.slow
@@ -47,9 +47,9 @@ def agrees(found: dict[str, float], cell: dict[str, Any]) -> bool:
     ],
 )
 def test_cells_of_shipped_models(name: str, form: str, metrics: tuple[str, ...], tmp_path: Path) -> None:
-    found = card(name)
-    cells = found["metrics"] if form == "canonical" else found["forms"][form]
-    data = CANONICAL if form == "canonical" else RunSpec.from_dict(found["spec"]).data
+    card_text = card(name)
+    cells = card_text["metrics"] if form == "canonical" else card_text["forms"][form]
+    data = CANONICAL if form == "canonical" else RunSpec.from_dict(card_text["spec"]).data
     again = recompute(CHECKPOINTS / name, scenes(data, tmp_path / "scenes"))
     for metric in metrics:
         assert agrees(again[metric], cells[metric]), (metric, again[metric], cells[metric])
@@ -85,14 +85,14 @@ def test_the_exchange_of_the_script(caption: str, wrong: str | None) -> None:
 @pytest.mark.timeout(3600)
 def test_a_row_of_the_study_trained_again(tmp_path: Path) -> None:
     """Train the cheapest condition of the frozen rows again and score it without the project's evaluation."""
-    found = [
+    rows = [
         row
-        for name in SWEEPS
-        if (path := FROZEN / f"{name}.parquet").is_file()
+        for name in FIRST_EDITION
+        if (path := FROZEN_FOLDER / f"{name}.parquet").is_file()
         for row in read_rows(path)[0]
         if row["stage"] == "result" and row["is_point"] and json.loads(row["spec"])["train"]["init"] == "scratch"
     ]
-    cheapest = min(found, key=lambda row: (row["pairs"], row["seconds"] or 0.0))
+    cheapest = min(rows, key=lambda row: (row["pairs"], row["seconds"] or 0.0))
     run = executed(RunStore(tmp_path / "runs"), RunSpec.from_dict(json.loads(cheapest["spec"])))
     again = recompute(run.model, scenes(CANONICAL, tmp_path / "scenes"))["binding_accuracy"]
     assert again["n"] == cheapest["canonical.binding_accuracy.n"]

@@ -14,13 +14,21 @@ from explorer.errors import UserError
 from explorer.presets import PRESETS, find_preset
 from explorer.spec import override
 from explorer.study.changes import Multiplier, TimeChanges
-from explorer.study.evidence_store import FROZEN, load_line
-from explorer.study.forecasts import OUTCOMES, forecasts, load_forecasts, predictions, scores, slopes, write_outcomes
-from explorer.study.law import LAW_FILE, law_document, predict
-from explorer.study.page import Finding, FindingRow, check_forecast, headline, page, sorted_changes
-from explorer.study.rows import Row, frozen_rows, read_rows, trainings, write_rows
+from explorer.study.evidence_store import FROZEN_FOLDER, load_page_numbers
+from explorer.study.forecasts import (
+    OUTCOMES_FILE,
+    kappa_slopes,
+    load_forecasts,
+    load_predictions,
+    make_forecasts,
+    score_forecasts,
+    write_outcomes,
+)
+from explorer.study.law import LAW_FILE, law_document, predict_time
+from explorer.study.page import FindingRow, PageFinding, check_forecast, headline, page_numbers, sorted_changes
+from explorer.study.rows import Row, frozen_rows, plain_trainings, read_rows, write_rows
 from explorer.study.sweeps import THIRD_EDITION
-from explorer.study.time_model import FORMS, Prediction, Span, Training, fit, kappa, rounded
+from explorer.study.time_model import MODEL_FORMS, Interval, Prediction, TimedTraining, fit_model, kappa, round_floats
 from tests.oracles.compare import differences
 from tests.page.evidence_fixture import small_line
 
@@ -28,28 +36,28 @@ FRIENDLY, WEB = PRESETS["binding-friendly"].spec, PRESETS["web-like"].spec
 
 
 @pytest.fixture(scope="module")
-def read() -> list[Training]:
-    return trainings(frozen_rows())
+def read() -> list[TimedTraining]:
+    return plain_trainings(frozen_rows())
 
 
 @pytest.fixture(scope="module")
 def shown() -> Any:
     """The committed numbers of the page; `test_write` holds them to the rows."""
-    return load_line(FROZEN)
+    return load_page_numbers(FROZEN_FOLDER)
 
 
 # ---- The law
 
 
-def test_a_prediction_is_that_of_the_fitted_law(read: list[Training]) -> None:
-    law = fit(FORMS["law"], read)
+def test_a_prediction_is_that_of_the_fitted_law(read: list[TimedTraining]) -> None:
+    law = fit_model(MODEL_FORMS["law"], read)
     spec = override(FRIENDLY, {"objects_in_image": 4, "seed": 3})
-    found, direct = predict(spec), law.predict(spec.data, pairs=46_080)
-    assert found.pairs is not None and found.steps is not None and found.unknown is None is found.beyond
+    forecast, direct = predict_time(spec), law.predict(spec.data, pairs=46_080)
+    assert forecast.pairs is not None and forecast.steps is not None and forecast.unknown is None is forecast.beyond
     expected = (direct.pairs, direct.low, direct.high)
-    assert (found.pairs.value, found.pairs.low, found.pairs.high) == pytest.approx(expected, rel=1e-3)
-    assert found.steps.value == pytest.approx(found.pairs.value / 256)
-    assert found.share_bound == pytest.approx(direct.share_bound(180 * 256), abs=1e-3)
+    assert (forecast.pairs.value, forecast.pairs.low, forecast.pairs.high) == pytest.approx(expected, rel=1e-3)
+    assert forecast.steps.value == pytest.approx(forecast.pairs.value / 256)
+    assert forecast.share_bound == pytest.approx(direct.share_bound(180 * 256), abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -62,30 +70,30 @@ def test_a_prediction_is_that_of_the_fitted_law(read: list[Training]) -> None:
     ],
 )
 def test_another_dial_is_not_known_there(changes: dict[str, Any], words: str) -> None:
-    found = predict(override(FRIENDLY, changes))
-    assert found.pairs is found.steps is found.share_bound is found.beyond is None
-    assert str(found.unknown).startswith("Not known there: ") and words in str(found.unknown)
-    assert found.sentence == f"{found.unknown}."
+    expected = predict_time(override(FRIENDLY, changes))
+    assert expected.pairs is expected.steps is expected.share_bound is expected.beyond is None
+    assert str(expected.unknown).startswith("Not known there: ") and words in str(expected.unknown)
+    assert expected.sentence == f"{expected.unknown}."
 
 
 def test_below_what_has_bound_the_line_is_only_a_line() -> None:
-    found = predict(WEB)
-    assert found.pairs is None and found.share_bound is None
-    law = json.loads((FROZEN / LAW_FILE).read_text())
+    expected = predict_time(WEB)
+    assert expected.pairs is None and expected.share_bound is None
+    law = json.loads((FROZEN_FOLDER / LAW_FILE).read_text())
     intercept, slope = (law["estimates"][name][0] for name in ("intercept", "log kappa"))
-    assert found.beyond == pytest.approx(math.exp(intercept) * kappa(WEB.data) ** slope)
+    assert expected.beyond == pytest.approx(math.exp(intercept) * kappa(WEB.data) ** slope)
     assert kappa(WEB.data) < law["kappa"][0] and math.isclose(law["kappa"][1], 0.5)
     for changes in ({"objects_in_image": 1}, {"attribute_density": 0.0}):
         with pytest.raises(UserError, match=next(iter(changes))):
-            predict(override(FRIENDLY, changes))
+            predict_time(override(FRIENDLY, changes))
 
 
-def test_the_law_is_not_known_where_a_condition_was_unbound_at_twice_its_time(read: list[Training]) -> None:
+def test_the_law_is_not_known_where_a_condition_was_unbound_at_twice_its_time(read: list[TimedTraining]) -> None:
     assert law_document(read)["wrong"] == []
     data = override(FRIENDLY, {"attribute_density": 0.5}).data
-    late = fit(FORMS["law"], read).predict(data, pairs=46_080).pairs
+    late = fit_model(MODEL_FORMS["law"], read).predict(data, pairs=46_080).pairs
     for times, wrong in ((2.2, [[0.5, 2.0]]), (1.8, [])):
-        more = Training(data=data, pairs=round(times * late), bound_at=None, condition="new", edition=3)
+        more = TimedTraining(data=data, pairs=round(times * late), bound_at=None, condition="new", edition=3)
         assert law_document([*read, more, more])["wrong"] == wrong
     bound = replace(more, pairs=round(2.2 * late), bound_at=round(late))
     assert law_document([*read, bound, bound, more])["wrong"] == []
@@ -99,21 +107,21 @@ def test_the_law_is_not_known_where_a_condition_was_unbound_at_twice_its_time(re
 
 
 def test_the_committed_forecasts_are_what_the_frozen_rows_give() -> None:
-    again, committed = forecasts(), load_forecasts()
+    again, committed = make_forecasts(), load_forecasts()
     assert again["rows"] == committed["rows"] and not list(differences(committed, again, "forecasts"))
 
 
 def test_outcomes_are_written_from_the_frozen_rows(tmp_path: Path) -> None:
     """Rows of another sweep, under the name of a new one, as its result would stand there."""
-    (tmp_path / "forecasts.json").write_bytes((FROZEN / "forecasts.json").read_bytes())
+    (tmp_path / "forecasts.json").write_bytes((FROZEN_FOLDER / "forecasts.json").read_bytes())
     sweep = THIRD_EDITION["told-values"]
-    rows, about = read_rows(FROZEN / "density-forms.parquet")
+    rows, about = read_rows(FROZEN_FOLDER / "density-forms.parquet")
     seeds = [row for row in rows if row["condition"] == "plain: 1"][:3]
     spec, label = sweep.spec(sweep.conditions[0], seed=20, factor=1.0), sweep.conditions[0].label
     names = {"sweep": sweep.name, "condition": label, "spec": json.dumps(spec.as_dict())}
     write_rows(tmp_path / "told-values.parquet", [row | names | {"seed": 20 + n} for n, row in enumerate(seeds)], about)
     write_outcomes(tmp_path)
-    document = json.loads((tmp_path / OUTCOMES).read_text())
+    document = json.loads((tmp_path / OUTCOMES_FILE).read_text())
     outcome = document["sweeps"]["told-values"][label]
     critics = outcome["critics"]
     assert outcome["bound_at"]["own"] == [row["bound.own.pairs"] for row in seeds]
@@ -127,7 +135,7 @@ def test_outcomes_are_written_from_the_frozen_rows(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def like() -> Row:
     """A result of a plain training, to be moved to another condition."""
-    rows, _ = read_rows(FROZEN / "density-forms.parquet")
+    rows, _ = read_rows(FROZEN_FOLDER / "density-forms.parquet")
     return next(row for row in rows if row["condition"] == "plain: 1") | {"stage": "result"}
 
 
@@ -135,23 +143,23 @@ def test_scores_count_the_compared_sweeps_alone(like: Row) -> None:
     spec, sweep, made = json.loads(like["spec"]), THIRD_EDITION["told-values"], []
     for condition in sweep.conditions:
         data = sweep.spec(condition, seed=20, factor=1.0).as_dict()["data"]
-        at = round(predictions("law", sweep.name)[condition.label].pairs / 256)
+        at = round(load_predictions("law", sweep.name)[condition.label].pairs / 256)
         made.append(
             like | {"sweep": sweep.name, "condition": condition.label, "pairs": 184_320}
             | {"spec": json.dumps(spec | {"data": data}), "bound.own.step": at, "bound.own.pairs": at * 256}
         )  # fmt: skip
-    found = scores([*made, like, {**made[0], "sweep": "web-like-16"}])
-    first = {name for name, form in FORMS.items() if not form.begun}
-    assert found.keys() == {"1b"} and found["1b"].keys() == first == FORMS.keys() - {"law and budget"}
-    law = found["1b"].pop("law")
+    scores = score_forecasts([*made, like, {**made[0], "sweep": "web-like-16"}])
+    first = {name for name, form in MODEL_FORMS.items() if not form.begun}
+    assert scores.keys() == {"1b"} and scores["1b"].keys() == first == MODEL_FORMS.keys() - {"law and budget"}
+    law = scores["1b"].pop("law")
     assert law.concordance == law.called_right == 1 and (law.num_runs, law.num_conditions) == (5, 5)
-    assert all(law.log_score > other.log_score for other in found["1b"].values())
+    assert all(law.log_score > other.log_score for other in scores["1b"].values())
 
 
 def test_slopes_are_those_of_the_settings_and_of_the_forecasts(like: Row) -> None:
     made = []
     for sweep in (THIRD_EDITION["slopes"], THIRD_EDITION["slopes-longer"]):
-        for condition in sweep.chosen([each.label for each in sweep.conditions if each.series in ("digits", "AdamW")]):
+        for condition in sweep.select([each.label for each in sweep.conditions if each.series in ("digits", "AdamW")]):
             spec = sweep.spec(condition, seed=20, factor=1.0)
             for noise in (0.9, 1.0, 1.1):
                 at = round(100 * noise * kappa(spec.data) ** -1.5) if condition.series == "digits" else None
@@ -159,13 +167,13 @@ def test_slopes_are_those_of_the_settings_and_of_the_forecasts(like: Row) -> Non
                     like | {"sweep": sweep.name, "condition": condition.label, "series": condition.series}
                     | {"spec": json.dumps(spec.as_dict()), "pairs": 10**6, "bound.own.step": at}
                 )  # fmt: skip
-    found = slopes(made)
-    assert found["measured"].keys() == {"digits"}, "no seed of the other is bound"
-    value, low, high = found["measured"]["digits"]
+    slopes = kappa_slopes(made)
+    assert slopes["measured"].keys() == {"digits"}, "no seed of the other is bound"
+    value, low, high = slopes["measured"]["digits"]
     assert low < value < high and value == pytest.approx(-1.5, abs=0.02)
     estimates = load_forecasts()["models"]["law"]["estimates"]
-    assert found["forecast"]["law"] == pytest.approx(estimates["log kappa"][0], abs=0.01)
-    assert found["forecast"]["steep"] == pytest.approx(-1.5, abs=0.01) and found["forecast"]["constant"] == 0
+    assert slopes["forecast"]["law"] == pytest.approx(estimates["log kappa"][0], abs=0.01)
+    assert slopes["forecast"]["steep"] == pytest.approx(-1.5, abs=0.01) and slopes["forecast"]["constant"] == 0
 
 
 # ---- The page
@@ -173,20 +181,20 @@ def test_slopes_are_those_of_the_settings_and_of_the_forecasts(like: Row) -> Non
 
 def changes(**own: tuple[float, float, float]) -> TimeChanges:
     """Make changes with these factors and intervals, asked as it was taught."""
-    spans = {name: Span(value=value, low=low, high=high) for name, (value, low, high) in own.items()}
+    spans = {name: Interval(value=value, low=low, high=high) for name, (value, low, high) in own.items()}
     made = {name: Multiplier(words=name, own=span, canonical=None, num_conditions=5) for name, span in spans.items()}
     return TimeChanges(changes=made, sigma={}, bound={}, trainings=9, conditions=3)
 
 
-def test_every_plain_training_stands_on_the_page_once(shown: Any, read: list[Training]) -> None:
+def test_every_plain_training_stands_on_the_page_once(shown: Any, read: list[TimedTraining]) -> None:
     stand = [(each["kappa"], seed["pairs"], seed["bound_at"]) for each in shown["data"] for seed in each["trainings"]]
-    expected = [(rounded(kappa(each.data), 5), each.pairs, each.bound_at) for each in read]
+    expected = [(round_floats(kappa(each.data), 5), each.pairs, each.bound_at) for each in read]
     assert sorted(stand, key=str) == sorted(expected, key=str)
     keys = {seed["key"] for each in shown["data"] for seed in each["trainings"]}
     assert shown["num_trainings"] == len(read) == len(keys)
     for recipe in shown["recipes"]:
-        expects = predict(find_preset(recipe["name"]).spec).pairs
-        assert recipe["pairs"] == (expects and rounded(encode(expects), 5))
+        expects = predict_time(find_preset(recipe["name"]).spec).pairs
+        assert recipe["pairs"] == (expects and round_floats(encode(expects), 5))
     assert [recipe["name"] for recipe in shown["recipes"] if recipe["pairs"] is None] == ["web-like"]
 
 
@@ -204,9 +212,9 @@ def test_the_page_of_the_browser_tests_has_the_keys_of_the_frozen_one(shown: Any
 
 
 def test_changes_come_with_the_one_that_makes_it_soonest_first_and_without_one_of_few_conditions() -> None:
-    found = changes(density=(2, 1, 3), kinds=(0.5, 0.4, 0.6), batch=(1, 1, 1))
-    few = replace(found.changes["batch"], num_conditions=4)
-    made = sorted_changes(replace(found, changes={**found.changes, "batch": few}))
+    changed = changes(density=(2, 1, 3), kinds=(0.5, 0.4, 0.6), batch=(1, 1, 1))
+    few = replace(changed.changes["batch"], num_conditions=4)
+    made = sorted_changes(replace(changed, changes={**changed.changes, "batch": few}))
     assert [each["name"] for each in made] == ["kinds", "density"]
 
 
@@ -223,7 +231,7 @@ def test_the_headline_follows_the_intervals(completeness: Any, density: Any, sai
 
 
 def test_findings_rest_on_trainings_of_their_own_data(shown: Any) -> None:
-    findings = {each["name"]: decode(Finding, each) for each in shown["findings"]}
+    findings = {each["name"]: decode(PageFinding, each) for each in shown["findings"]}
     one, both, half, quarter = findings["silence"].rows[:4]
     assert one.median is not None and both.median is not None and half.median is not None
     assert max(one.median, both.median) < 20_000 < half.median, "silence on values costs, on objects it does not"
@@ -241,9 +249,9 @@ def test_a_median_needs_half_of_the_seeds(times: tuple[int | None, ...], middle:
 
 
 def test_a_folder_without_rows_or_without_a_law_has_no_line(tmp_path: Path) -> None:
-    assert page(tmp_path) is None
-    (tmp_path / "density.parquet").write_bytes((FROZEN / "density.parquet").read_bytes())
-    assert page(tmp_path) is None
+    assert page_numbers(tmp_path) is None
+    (tmp_path / "density.parquet").write_bytes((FROZEN_FOLDER / "density.parquet").read_bytes())
+    assert page_numbers(tmp_path) is None
 
 
 def test_a_training_that_ended_too_early_decides_nothing(like: Row) -> None:

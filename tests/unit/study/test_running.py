@@ -19,9 +19,9 @@ from explorer.runs.worker import execute_run
 from explorer.settings import Settings
 from explorer.spec import PROTOCOL_VERSION, RunSpec
 from explorer.study.rows import Row, job_columns, read_rows, run_columns, write_rows
-from explorer.study.sweep_runner import Engine, Laboratory, Manifest, sweep_settings
-from explorer.study.sweeps import Condition, Job, search_jobs
-from tests.unit.study.toy_sweep import toy_laboratory, toy_sweep
+from explorer.study.sweep_runner import Engine, Manifest, SweepRunner, sweep_settings
+from explorer.study.sweeps import Condition, SweepJob, search_jobs
+from tests.unit.study.toy_sweep import toy_runner, toy_sweep
 from tests.unit.toys import FEW, use_tiny_configs
 
 SWEEP = toy_sweep()
@@ -41,11 +41,11 @@ def executed(store: RunStore, spec: RunSpec) -> RunFolder:
     return folder
 
 
-def recomputed(found: Row, store: RunStore) -> Row:
+def recomputed(row: Row, store: RunStore) -> Row:
     """The row of the same cell, trained anew from the spec that the row holds."""
-    spec = RunSpec.from_dict(json.loads(found["spec"]))
+    spec = RunSpec.from_dict(json.loads(row["spec"]))
     condition = SWEEP.conditions[0]
-    job = Job(sweep=SWEEP, condition=condition, stage="result", seed=spec.train.seed, factor=1.0, spec=spec)
+    job = SweepJob(sweep=SWEEP, condition=condition, stage="result", seed=spec.train.seed, factor=1.0, spec=spec)
     return job_columns(job) | run_columns(job, executed(store, spec))
 
 
@@ -54,20 +54,20 @@ def recomputed(found: Row, store: RunStore) -> Row:
 def test_a_sweep_is_killed_resumed_and_recomputed(tmp_path: Path, quick: None) -> None:
     sweep = toy_sweep(factors=(1.0,))
     conditions = sweep.conditions[:1]
-    slow = toy_laboratory(tmp_path, pause_s=3.0)
+    slow = toy_runner(tmp_path, pause_s=3.0)
     with pytest.raises(_Enough):
         _interrupted(slow).run(sweep, conditions, seeds=2, resume=False)
     (folder,) = slow.store.all()
     assert folder.status().status == "interrupted"
-    laboratory = toy_laboratory(tmp_path)
+    runner = toy_runner(tmp_path)
     with pytest.raises(UserError, match="1 of its runs did not end; add --resume"):
-        laboratory.run(sweep, conditions, seeds=2, resume=False)
-    rows = laboratory.run(sweep, conditions, seeds=2, resume=True)
+        runner.run(sweep, conditions, seeds=2, resume=False)
+    rows = runner.run(sweep, conditions, seeds=2, resume=True)
     assert [(each["stage"], each["seed"], each["status"]) for each in rows] == [
         ("search", 0, "finished"), ("result", 0, "finished"), ("result", 1, "finished"),
     ]  # fmt: skip
     # The run of the search went on where it stood, and is the first seed's result.
-    assert rows[0]["run"] == rows[1]["run"] == folder.run and len(laboratory.store.all()) == 2
+    assert rows[0]["run"] == rows[1]["run"] == folder.run and len(runner.store.all()) == 2
     told = (tmp_path / "told.txt").read_text()
     assert "toy, complete, seed 1, learning rate 0.002: failed to train" in told and "1 of 1 runs done" in told
     path = tmp_path / "toy.parquet"
@@ -77,21 +77,21 @@ def test_a_sweep_is_killed_resumed_and_recomputed(tmp_path: Path, quick: None) -
     anew = recomputed(read[-1], RunStore(tmp_path / "again"))
     shares = [name for name in read[-1] if name.endswith("_accuracy.value") and read[-1][name] is not None]
     assert shares and [anew[name] for name in shares] == pytest.approx([read[-1][name] for name in shares], abs=1e-6)
-    assert laboratory.run(sweep, conditions, seeds=2, resume=False) == rows
+    assert runner.run(sweep, conditions, seeds=2, resume=False) == rows
     # What came of the runs outlives their folders and the process.
-    shutil.rmtree(laboratory.store.root)
-    again = toy_laboratory(tmp_path)
+    shutil.rmtree(runner.store.root)
+    again = toy_runner(tmp_path)
     assert again.run(sweep, conditions, seeds=2, resume=False) == rows and again.store.all() == []
 
 
 @pytest.mark.slow
 def test_runs_of_fresh_scenes_are_scored_on_theirs_and_saved_one_by_one(tmp_path: Path, quick: None) -> None:
-    laboratory, saved = toy_laboratory(tmp_path), list[int]()
+    runner, saved = toy_runner(tmp_path), list[int]()
     sweep = toy_sweep(
         factors=(1.0,), search_seed=900, first_seed=3, fresh_scenes=20,
         conditions=(SWEEP.conditions[0], Condition(label="searched", x="1", factors=(0.5, 1.0), keeps_rate=True)),
     )  # fmt: skip
-    rows = laboratory.run(sweep, sweep.conditions, seeds=2, resume=False, save=lambda rows: saved.append(len(rows)))
+    rows = runner.run(sweep, sweep.conditions, seeds=2, resume=False, save=lambda rows: saved.append(len(rows)))
     assert [(each["condition"], each["stage"], each["seed"], each["factor"]) for each in rows] == [
         ("searched", "search", 900, 0.5), ("searched", "search", 900, 1.0),
         ("complete", "result", 3, 1.0), ("complete", "result", 4, 1.0),
@@ -103,17 +103,17 @@ def test_runs_of_fresh_scenes_are_scored_on_theirs_and_saved_one_by_one(tmp_path
     # Both conditions are one spec: the same run, scored on the same scenes.
     assert rows[2]["run"] == rows[4]["run"] and rows[2]["key"].endswith("-10003-20")
     assert saved == [1, 2, 4, 6]
-    folder = laboratory.store.get(rows[2]["run"])
+    folder = runner.store.get(rows[2]["run"])
     recorded = [record for record in folder.records() if "evaluation" in record]
     assert json.loads(rows[2]["curve"])[-1]["step"] == recorded[-1]["step"] == 4
     assert rows[2]["bound.canonical.step"] is None and rows[2]["bound.own.pairs"] is None
 
 
-def opened(tmp_path: Path) -> tuple[Laboratory, Job, RunFolder]:
-    """A laboratory with a run of its first job."""
-    laboratory = toy_laboratory(tmp_path)
+def opened(tmp_path: Path) -> tuple[SweepRunner, SweepJob, RunFolder]:
+    """A sweep runner with a run of its first job."""
+    runner = toy_runner(tmp_path)
     (job, *_) = search_jobs(SWEEP, SWEEP.conditions)
-    return laboratory, job, laboratory.store.create(job.spec)
+    return runner, job, runner.store.create(job.spec)
 
 
 def test_a_row_tells_when_its_run_bound_and_what_its_start_scored(tmp_path: Path) -> None:
@@ -130,35 +130,35 @@ def test_a_row_tells_when_its_run_bound_and_what_its_start_scored(tmp_path: Path
     report |= {"rates": {"duplicate_captions": 0.0}, "forgetting": {"data": {}, "before": before, "after": after}}
     write_json(folder.path / "report.json", report)
     folder.set_status(status="finished")
-    found = job_columns(job) | run_columns(job, folder)
-    assert (found["bound.canonical.step"], found["bound.canonical.pairs"]) == (2, 32)
-    assert (found["bound.own.step"], found["bound.own.pairs"]) == (None, None)
-    assert (found["before.binding_accuracy.value"], found["start.binding_accuracy.value"]) == (0.6, 0.5)
+    row = job_columns(job) | run_columns(job, folder)
+    assert (row["bound.canonical.step"], row["bound.canonical.pairs"]) == (2, 32)
+    assert (row["bound.own.step"], row["bound.own.pairs"]) == (None, None)
+    assert (row["before.binding_accuracy.value"], row["start.binding_accuracy.value"]) == (0.6, 0.5)
 
 
 class _Enough(Exception):
     """Raised in place of a kill."""
 
 
-def _interrupted(laboratory: Laboratory) -> Laboratory:
-    """The same laboratory, whose wait ends once a run is under way."""
+def _interrupted(runner: SweepRunner) -> SweepRunner:
+    """The same runner, whose wait ends once a run is under way."""
 
-    class Interrupted(Laboratory):
-        def _watch(self, jobs: dict[str, Job], engine: Engine, save: Callable[[], object]) -> None:
+    class Interrupted(SweepRunner):
+        def _watch(self, jobs: dict[str, SweepJob], engine: Engine, save: Callable[[], object]) -> None:
             while not any(self.store.get(run).status().step > 0 for run in jobs):
                 time.sleep(0.1)
             raise _Enough
 
-    fields = {name: getattr(laboratory, name) for name in ("store", "manifest", "settings", "tell")}
+    fields = {name: getattr(runner, name) for name in ("store", "manifest", "settings", "tell")}
     return Interrupted(**fields)
 
 
 @pytest.mark.parametrize("recorded", ["older", None, PROTOCOL_VERSION + 1, f"{PROTOCOL_VERSION - 1}.989071808038"])
 def test_runs_of_another_recipe_are_refused(recorded: str | int | None, tmp_path: Path) -> None:
-    laboratory, job, folder = opened(tmp_path)
+    runner, job, folder = opened(tmp_path)
     write_json(folder.path / "report.json", {"recipe": recorded})
     with pytest.raises(UserError, match=f"protocol version {recorded}, this is version {PROTOCOL_VERSION}"):
-        laboratory.manifest.adopt(laboratory.store, [job])
+        runner.manifest.adopt(runner.store, [job])
 
 
 @pytest.mark.parametrize("recorded", [PROTOCOL_VERSION, f"{PROTOCOL_VERSION}", f"{PROTOCOL_VERSION}.989071808038"])
@@ -167,10 +167,10 @@ def test_runs_and_folders_of_this_recipe_stay_valid_whichever_digest_they_carry(
 ) -> None:
     (tmp_path / "out").mkdir()
     write_json(tmp_path / "out" / "manifest.json", {"recipe": f"{PROTOCOL_VERSION}.0123456789ab", "runs": {}})
-    laboratory, job, folder = opened(tmp_path)
+    runner, job, folder = opened(tmp_path)
     write_json(folder.path / "report.json", {"recipe": recorded})
-    laboratory.manifest.adopt(laboratory.store, [job])
-    assert laboratory.manifest.folder(laboratory.store, job) == folder
+    runner.manifest.adopt(runner.store, [job])
+    assert runner.manifest.folder(runner.store, job) == folder
 
 
 @pytest.mark.parametrize(
@@ -181,16 +181,16 @@ def test_runs_and_folders_of_this_recipe_stay_valid_whichever_digest_they_carry(
 def test_a_run_that_diverged_is_a_row_and_one_that_was_killed_is_run_again(
     reason: str, is_row: bool, tmp_path: Path
 ) -> None:
-    laboratory, conditions = toy_laboratory(tmp_path), SWEEP.conditions[:1]
+    runner, conditions = toy_runner(tmp_path), SWEEP.conditions[:1]
     search = search_jobs(SWEEP, conditions)
     for job in search:
-        folder = laboratory.store.create(job.spec)
-        laboratory.manifest.note(job, folder)
+        folder = runner.store.create(job.spec)
+        runner.manifest.record_run(job, folder)
         folder.set_status(status="failed", reason=reason)
-    rows, (_, missing) = laboratory.rows(search), laboratory.open_jobs(SWEEP, conditions, seeds=1)
+    rows, (_, missing) = runner.rows(search), runner.open_jobs(SWEEP, conditions, seeds=1)
     assert [(each["is_point"], each["failed_to_train"]) for each in rows] == [(False, True)] * 2 * is_row
     assert missing == ([] if is_row else search)
-    assert laboratory.factors(SWEEP, conditions, search) == {"complete": 0.5}
+    assert runner.rate_factors(SWEEP, conditions, search) == {"complete": 0.5}
 
 
 def test_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,31 +202,31 @@ def test_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_run_that_is_let_go_of_late_is_queued_again_once(tmp_path: Path) -> None:
-    laboratory, _, folder = opened(tmp_path)
+    runner, _, folder = opened(tmp_path)
     again, me = Counter[str](), run_lock.Process.here()
     folder.set_status(status="interrupted")
     assert run_lock.take_claim(folder.path, me)
-    assert laboratory._goes_on(folder, again, 1) and folder.status().status == "interrupted"
+    assert runner._goes_on(folder, again, 1) and folder.status().status == "interrupted"
     run_lock.release_claim(folder.path, me)
-    assert laboratory._goes_on(folder, again, 1) and folder.status().status == "queued" and again == {folder.run: 1}
+    assert runner._goes_on(folder, again, 1) and folder.status().status == "queued" and again == {folder.run: 1}
     folder.set_status(status="interrupted")
-    assert not laboratory._goes_on(folder, again, 1)
+    assert not runner._goes_on(folder, again, 1)
 
 
 def test_a_sweep_whose_runs_broke_off_says_so(tmp_path: Path) -> None:
-    laboratory, job, folder = opened(tmp_path)
-    laboratory.manifest.note(job, folder)
+    runner, job, folder = opened(tmp_path)
+    runner.manifest.record_run(job, folder)
     folder.set_status(status="failed", reason="there is not enough memory")
     with pytest.raises(UserError, match=r"1 runs broke off, the first is toy, complete, seed 0.*not enough memory"):
-        laboratory._check_ended([job])
+        runner._check_ended([job])
     folder.set_status(status="finished")
-    laboratory._check_ended([job])
+    runner._check_ended([job])
 
 
 def test_two_sweeps_do_not_share_a_folder_at_a_time(tmp_path: Path) -> None:
     manifest = Manifest(tmp_path)
-    with manifest.held():
-        with pytest.raises(UserError, match="another sweep is running there"), Manifest(tmp_path).held():
+    with manifest.locked():
+        with pytest.raises(UserError, match="another sweep is running there"), Manifest(tmp_path).locked():
             pass
-    with Manifest(tmp_path).held():
+    with Manifest(tmp_path).locked():
         pass

@@ -16,9 +16,16 @@ from explorer.runs.store import RunStore
 from explorer.settings import Settings
 from explorer.study import sweep_runner as module
 from explorer.study.rows import Row
-from explorer.study.sweep_runner import BATCH, ClusterEngine, Laboratory, RunBatch, read_options, slurm_engine
+from explorer.study.sweep_runner import (
+    RUNS_PER_TASK,
+    ClusterEngine,
+    RunBatch,
+    SweepRunner,
+    parse_slurm_options,
+    slurm_engine,
+)
 from tests.unit.study.one_node_slurm import one_node_slurm, why_not
-from tests.unit.study.toy_sweep import toy_laboratory, toy_sweep
+from tests.unit.study.toy_sweep import toy_runner, toy_sweep
 from tests.unit.toys import tiny_spec
 
 OF_ITS_OWN = ("run", "seconds", "bound.")
@@ -26,24 +33,24 @@ OF_ITS_OWN = ("run", "seconds", "bound.")
 SWEEP = toy_sweep(factors=(1.0,))
 
 
-def rows_of(laboratory: Laboratory) -> list[Row]:
+def rows_of(runner: SweepRunner) -> list[Row]:
     """The rows of one condition and two seeds, without what differs from run to run."""
-    rows = laboratory.run(SWEEP, SWEEP.conditions[:1], seeds=2, resume=False)
+    rows = runner.run(SWEEP, SWEEP.conditions[:1], seeds=2, resume=False)
     return [{name: value for name, value in row.items() if not name.startswith(OF_ITS_OWN)} for row in rows]
 
 
-def on_cluster(folder: Path, cluster: str, workers: int, **toy: float) -> Laboratory:
+def on_cluster(folder: Path, cluster: str, workers: int, **toy: float) -> SweepRunner:
     folder.mkdir()
-    laboratory = toy_laboratory(folder, **toy)
-    settings = replace(laboratory.settings, workers=workers)
-    return replace(laboratory, settings=settings, engine=slurm_engine(folder / "slurm", {"timeout_min": 10}, cluster))
+    runner = toy_runner(folder, **toy)
+    settings = replace(runner.settings, workers=workers)
+    return replace(runner, settings=settings, make_engine=slurm_engine(folder / "slurm", {"timeout_min": 10}, cluster))
 
 
 @pytest.mark.nightly
 @pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # submitit waits for no process of its
 def test_submitits_local_executor_gives_the_rows_of_the_local_engine(tmp_path: Path) -> None:
-    expected = rows_of(toy_laboratory(tmp_path, workers=1))
+    expected = rows_of(toy_runner(tmp_path, workers=1))
     assert len(expected) == 3 and rows_of(on_cluster(tmp_path / "there", "local", workers=2)) == expected
 
 
@@ -54,18 +61,18 @@ def test_submitits_local_executor_gives_the_rows_of_the_local_engine(tmp_path: P
 def test_a_real_slurm_gives_the_same_rows_also_if_a_task_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expected = rows_of(toy_laboratory(tmp_path, workers=1))
+    expected = rows_of(toy_runner(tmp_path, workers=1))
     with one_node_slurm(tmp_path / "cluster") as environ:
         monkeypatch.setenv("SLURM_CONF", environ["SLURM_CONF"])
         assert rows_of(on_cluster(tmp_path / "whole", "slurm", workers=2)) == expected
         for command in (["scontrol", "requeue"], ["scancel", "--full", "--signal=KILL"]):
-            laboratory = on_cluster(tmp_path / command[0], "slurm", workers=1, pause_s=1.0)
+            runner = on_cluster(tmp_path / command[0], "slurm", workers=1, pause_s=1.0)
             killed: list[str] = []
-            thread = threading.Thread(target=kill_a_task, args=(laboratory.store, command, killed))
+            thread = threading.Thread(target=kill_a_task, args=(runner.store, command, killed))
             thread.start()
-            assert rows_of(laboratory) == expected
+            assert rows_of(runner) == expected
             thread.join()
-            assert killed and len(laboratory.store.all()) == 2
+            assert killed and len(runner.store.all()) == 2
 
 
 def kill_a_task(store: RunStore, command: list[str], killed: list[str]) -> None:
@@ -110,21 +117,21 @@ def test_about_twenty_runs_are_a_task(tmp_path: Path, count: int, jobs: int, siz
     executor = Recorder()
     engine = ClusterEngine(RunStore(tmp_path), Settings(workers=jobs), executor)
     engine.start([f"run-{number}" for number in range(count)])
-    assert [len(each.runs) for each in executor.submitted[0]] == sizes and max(sizes) <= BATCH
+    assert [len(each.runs) for each in executor.submitted[0]] == sizes and max(sizes) <= RUNS_PER_TASK
 
 
 def test_runs_of_a_lost_task_are_submitted_again_three_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LOOK_S", 0.0)
+    monkeypatch.setattr(module, "QUEUE_POLL_S", 0.0)
     store, executor = RunStore(tmp_path), Recorder()
     folders = [store.create(tiny_spec(seed=seed)) for seed in range(2)]
     engine = ClusterEngine(store, Settings(workers=1), executor)
     engine.start([folder.run for folder in folders])
-    engine.look()
+    engine.poll()
     assert len(executor.submitted) == 1
     folders[0].set_status(status="finished")
     for attempt in (1, 2, 3):
         executor.ended = {f"{number}_0" for number in range(1, attempt + 1)}
-        engine.look()
+        engine.poll()
     assert [[each.runs for each in batches] for batches in executor.submitted[1:]] == [[(folders[1].run,)]] * 2
     assert folders[1].status().status == "failed" and "lost 3 times" in folders[1].status().reason
     engine.close()
@@ -141,11 +148,11 @@ def test_tasks_that_are_left_are_cancelled(tmp_path: Path) -> None:
 
 
 def test_options_of_the_cluster_are_read_with_their_types_and_others_are_a_sentence() -> None:
-    found = read_options(["partition=gpu", "gpus_per_node=1", "mem=8GB"])
-    assert found == {"partition": "gpu", "gpus_per_node": 1, "mem": "8GB"}
+    options = parse_slurm_options(["partition=gpu", "gpus_per_node=1", "mem=8GB"])
+    assert options == {"partition": "gpu", "gpus_per_node": 1, "mem": "8GB"}
     for text in ("partition", "partition=", "color=red", "gpus_per_node=many", "=x"):
         with pytest.raises(UserError, match="--slurm"):
-            read_options([text])
+            parse_slurm_options([text])
 
 
 @pytest.mark.parametrize(

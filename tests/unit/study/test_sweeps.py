@@ -11,18 +11,18 @@ from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
 from explorer.spec import FIXED_SCENES, EvaluationScenes, KnownNames, RunSpec, override, validate
 from explorer.study.claims import CLAIMS, MOST_DIRECTIONS
-from explorer.study.evidence_store import FROZEN
+from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.rows import frozen_rows
-from explorer.study.sweep_runner import cost
+from explorer.study.sweep_runner import estimate_cost
 from explorer.study.sweeps import (
-    EVERY,
+    ALL_SWEEPS,
+    BUDGET_PAIRS,
+    FIRST_SCENE_SEED,
     LATER_EDITIONS,
-    PAIRS,
-    SCENES_FROM,
     SECOND_EDITION,
     THIRD_EDITION,
-    Job,
-    choose_factor,
+    SweepJob,
+    lowest_loss_factor,
     result_jobs,
     search_jobs,
     spec_key,
@@ -39,30 +39,30 @@ from tests.unit.study.toy_sweep import toy_sweep
 NAMES = KnownNames(worlds=kind_names(), models=config_names())
 
 
-def results(name: str) -> list[Job]:
-    sweep = EVERY[name]
+def results(name: str) -> list[SweepJob]:
+    sweep = ALL_SWEEPS[name]
     factors = {condition.label: sweep.factors_of(condition)[-1] for condition in sweep.conditions}
     return result_jobs(sweep, sweep.conditions, factors, sweep.seeds)
 
 
 def spec(name: str, label: str) -> RunSpec:
-    (condition,) = EVERY[name].chosen([label])
-    return EVERY[name].spec(condition, seed=0, factor=1.0)
+    (condition,) = ALL_SWEEPS[name].select([label])
+    return ALL_SWEEPS[name].spec(condition, seed=0, factor=1.0)
 
 
 def budget(name: str, label: str) -> float:
     train = spec(name, label).train
-    return train.steps * train.batch_size / PAIRS
+    return train.steps * train.batch_size / BUDGET_PAIRS
 
 
 def test_every_run_is_legal_and_stands_once_in_its_series() -> None:
-    for name, sweep in EVERY.items():
+    for name, sweep in ALL_SWEEPS.items():
         assert sweep.name == name and sweep.claim[-1] in ".?" and sweep.paper.endswith(".") and sweep.axis
         assert bool(sweep.conditions) != bool(sweep.lacks)
         jobs, is_fresh = results(name), sweep.edition > 1
         for job in [*jobs, *search_jobs(sweep, sweep.conditions)]:
             assert validate(job.spec, NAMES) is job.spec and job.spec.train.seed == job.seed
-            fresh = EvaluationScenes(seed=SCENES_FROM + job.seed, count=4000)
+            fresh = EvaluationScenes(seed=FIRST_SCENE_SEED + job.seed, count=4000)
             assert job.scenes == (fresh if is_fresh else FIXED_SCENES)
         assert len({condition.label for condition in sweep.conditions}) == len(sweep.conditions)
         keys = [(job.condition.series, job.key) for job in jobs]
@@ -120,7 +120,7 @@ def test_directions_name_conditions_of_one_budget_and_few_enough(name: str) -> N
         if "equal steps" in each.end.label:
             assert start.train.steps == end.train.steps
         else:
-            assert len({found.train.steps * found.train.batch_size for found in (start, end, control)}) == 1
+            assert len({spec.train.steps * spec.train.batch_size for spec in (start, end, control)}) == 1
         if name in ("hard-negatives", "repairs"):
             assert control.data != friendly, "no control is a host with every flaw repaired"
 
@@ -145,23 +145,23 @@ def test_a_key_forgets_the_name_of_the_preset_alone_and_older_specs_keep_theirs(
     assert spec_key(override(RunSpec(), {"hard_negative_check": "false-of-image"}).as_dict()) != spec_key(
         RunSpec().as_dict()
     )
-    rows = frozen_rows(FROZEN, sweeps=["repairs"])
+    rows = frozen_rows(FROZEN_FOLDER, sweeps=["repairs"])
     assert rows and all(spec_key(json.loads(row["spec"])) == row["key"] for row in rows)
     assert all(spec_key(RunSpec.from_dict(json.loads(row["spec"])).as_dict()) == row["key"] for row in rows)
 
 
 def test_the_learning_rate_is_chosen_by_the_loss_alone() -> None:
-    assert choose_factor({0.4: 2.0, 1.0: 1.5, 2.5: None}) == 1.0
-    assert choose_factor({0.4: 1.0, 1.0: 1.5, 2.5: 0.9}) == 2.5
-    assert choose_factor({0.4: None, 1.0: None}) == 0.4
+    assert lowest_loss_factor({0.4: 2.0, 1.0: 1.5, 2.5: None}) == 1.0
+    assert lowest_loss_factor({0.4: 1.0, 1.0: 1.5, 2.5: 0.9}) == 2.5
+    assert lowest_loss_factor({0.4: None, 1.0: None}) == 0.4
 
 
 def test_costs_count_equal_specs_once(tmp_path: Path) -> None:
     store, sweep = RunStore(tmp_path), toy_sweep()
-    found = cost(store, [sweep], seeds=3)
+    cost = estimate_cost(store, [sweep], seeds=3)
     # Two conditions: two learning rates and two further seeds each, of 64 pairs.
-    assert (found.runs, found.pairs) == (8, 512) and "a guess" in found.basis
-    assert cost(store, [sweep, sweep], seeds=3) == found
-    halved = cost(store, [sweep], seeds=3, workers=2)
-    assert (halved.low_s, halved.high_s) == (found.low_s / 2, found.high_s / 2)
-    assert cost(store, [sweep], seeds=3, only=sweep.conditions[:1]).runs == 4
+    assert (cost.runs, cost.pairs) == (8, 512) and "a guess" in cost.basis
+    assert estimate_cost(store, [sweep, sweep], seeds=3) == cost
+    halved = estimate_cost(store, [sweep], seeds=3, workers=2)
+    assert (halved.low_s, halved.high_s) == (cost.low_s / 2, cost.high_s / 2)
+    assert estimate_cost(store, [sweep], seeds=3, only=sweep.conditions[:1]).runs == 4

@@ -14,11 +14,21 @@ from scipy.stats import norm
 from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.spec import DataSpec, RunSpec, override
-from explorer.study.changes import CHANGES, share_read, time_changes
+from explorer.study.changes import CHANGES, canonical_caption_share, time_changes
 from explorer.study.compare import pooled_sigma, time_ratio
 from explorer.study.rows import Row
-from explorer.study.seed_statistics import Times
-from explorer.study.time_model import FORMS, Form, Likelihood, Prediction, Training, fit, kappa, score, told_share
+from explorer.study.seed_statistics import BindingTimes
+from explorer.study.time_model import (
+    MODEL_FORMS,
+    Likelihood,
+    ModelForm,
+    Prediction,
+    TimedTraining,
+    fit_model,
+    kappa,
+    score_predictions,
+    told_share,
+)
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import write_captions
 from explorer.world.plan import make_plan
@@ -38,22 +48,24 @@ SPECS = [
     for kinds in (1, 2, 3)
     for density in (0.25, 0.5, 1.0)
 ]
-LAW = FORMS["law"]
+LAW = MODEL_FORMS["law"]
 
 
-def training(time: float, budget: int = 1000, *, data: DataSpec = DataSpec(), condition: str = "a") -> Training:
+def training(time: float, budget: int = 1000, *, data: DataSpec = DataSpec(), condition: str = "a") -> TimedTraining:
     bound = None if time > budget else round(time)
-    return Training(data=data, pairs=budget, bound_at=bound, condition=condition, edition=1)
+    return TimedTraining(data=data, pairs=budget, bound_at=bound, condition=condition, edition=1)
 
 
-def simulated(form: Form, weights: list[float], sigma: float, *, budget: int, seeds: int = 40) -> list[Training]:
+def simulated(
+    form: ModelForm, weights: list[float], sigma: float, *, budget: int, seeds: int = 40
+) -> list[TimedTraining]:
     rng = np.random.default_rng(3)
-    found = []
+    trainings = []
     for place, data in enumerate(SPECS):
         mean = float(np.dot(form.row(data, budget), weights)) + form.fixed(data)
         times = np.exp(mean + sigma * rng.normal(size=seeds))
-        found += [training(time, budget, data=data, condition=str(place)) for time in times]
-    return found
+        trainings += [training(time, budget, data=data, condition=str(place)) for time in times]
+    return trainings
 
 
 @pytest.mark.parametrize(
@@ -83,24 +95,24 @@ def test_kappa_is_refused_where_nothing_can_be_bound(changes: dict[str, object],
 
 @pytest.mark.parametrize("budget", [10**9, 30_000])
 def test_known_parameters_lie_in_the_intervals_also_with_most_seeds_censored(budget: int) -> None:
-    found = fit(LAW, data := simulated(LAW, [9.0, -0.9], 0.3, budget=budget))
+    model = fit_model(LAW, data := simulated(LAW, [9.0, -0.9], 0.3, budget=budget))
     assert (sum(each.is_bound for each in data) < len(data) / 2) == (budget < 10**9)
-    for estimate, true in ((found.intercept, 9.0), (found.terms["log kappa"], -0.9), (found.sigma, 0.3)):
+    for estimate, true in ((model.intercept, 9.0), (model.terms["log kappa"], -0.9), (model.sigma, 0.3)):
         assert estimate.low < true < estimate.high and estimate.high - estimate.low < 0.3
     if budget == 10**9:  # without censoring it is least squares
         design = np.array([LAW.row(each.data, each.pairs) for each in data])
         weights, rest, *_ = np.linalg.lstsq(design, np.log([each.time for each in data]))
-        assert found.intercept.value == pytest.approx(weights[0], abs=1e-5)
-        assert found.sigma.value == pytest.approx(math.sqrt(rest[0] / len(data)), abs=1e-5)
+        assert model.intercept.value == pytest.approx(weights[0], abs=1e-5)
+        assert model.sigma.value == pytest.approx(math.sqrt(rest[0] / len(data)), abs=1e-5)
 
 
 def test_an_interval_is_that_of_the_likelihood_ratio() -> None:
     """Of n seeds with variance v the profile of a mean m is n / 2 log(1 + (m - mean)^2 / v)."""
     data = [training(math.exp(value), 10**9) for value in (9.0, 9.2, 9.4, 9.6)]
-    values, found = np.log([each.time for each in data]), fit(FORMS["constant"], data).intercept
+    values, intercept = np.log([each.time for each in data]), fit_model(MODEL_FORMS["constant"], data).intercept
     reach = math.sqrt(values.var() * math.expm1(norm.ppf(0.975) ** 2 / len(values)))
-    assert found.value == pytest.approx(values.mean(), abs=1e-5)
-    assert (found.low, found.high) == pytest.approx((values.mean() - reach, values.mean() + reach), abs=1e-3)
+    assert intercept.value == pytest.approx(values.mean(), abs=1e-5)
+    assert (intercept.low, intercept.high) == pytest.approx((values.mean() - reach, values.mean() + reach), abs=1e-3)
 
 
 def test_the_derivatives_are_those_of_the_likelihood() -> None:
@@ -122,46 +134,49 @@ def test_below_a_wall_only_exceptions_bind() -> None:
     low, high = DataSpec(attribute_density=0.25), DataSpec(attribute_density=1.0)
     above = [training(time, 10**6, data=high) for time in (900, 1000, 1100)]
     below = [training(10**9, 10**6, data=low) for _ in range(9)]
-    found = fit(replace(FORMS["threshold"], terms={}), above + below)
-    assert found.exceptions == pytest.approx(0.5 / 10)
-    assert found.predict(high, pairs=100).never == 0 and found.predict(low, pairs=100).never == pytest.approx(0.95)
-    assert found.predict(low, pairs=100).share_bound(10**9) == pytest.approx(0.05)
+    model = fit_model(replace(MODEL_FORMS["threshold"], terms={}), above + below)
+    assert model.exceptions == pytest.approx(0.5 / 10)
+    assert model.predict(high, pairs=100).never == 0 and model.predict(low, pairs=100).never == pytest.approx(0.95)
+    assert model.predict(low, pairs=100).share_bound(10**9) == pytest.approx(0.05)
 
 
 @settings(max_examples=30)
 @given(st.floats(10, 1e6), st.floats(0.05, 2), st.floats(0, 0.99), st.integers(1, 10**7))
 def test_a_prediction_is_a_distribution(pairs: float, spread: float, never: float, budget: int) -> None:
-    found = Prediction(pairs=pairs, spread=spread, never=never)
-    assert 0 <= found.share_bound(budget) <= found.share_bound(budget * 2) <= 1 - never + 1e-12
-    late = found.log_density(training(math.inf, budget))
-    assert math.isfinite(late) and math.exp(late) == pytest.approx(1 - found.share_bound(budget), abs=1e-9)
-    assert found.share_bound(pairs) == pytest.approx((1 - never) / 2)
-    assert found.low < pairs < found.high
+    prediction = Prediction(pairs=pairs, spread=spread, never=never)
+    assert 0 <= prediction.share_bound(budget) <= prediction.share_bound(budget * 2) <= 1 - never + 1e-12
+    late = prediction.log_density(training(math.inf, budget))
+    assert math.isfinite(late) and math.exp(late) == pytest.approx(1 - prediction.share_bound(budget), abs=1e-9)
+    assert prediction.share_bound(pairs) == pytest.approx((1 - never) / 2)
+    assert prediction.low < pairs < prediction.high
 
 
 def test_scores_by_hand() -> None:
     """Bound at its median: the density of log time there is 1 / (0.5 sqrt(2 pi)); unbound at the median: a half."""
     at_median, far = Prediction(pairs=100, spread=0.5), Prediction(pairs=1000, spread=0.5)
     seeds = [training(100, condition="a"), training(math.inf, condition="b")]
-    found = score([at_median, far], seeds)
-    assert found.log_score == pytest.approx((math.log(1 / (0.5 * math.sqrt(2 * math.pi))) + math.log(0.5)) / 2)
-    assert (found.concordance, found.called_right, found.num_conditions) == (1, 1, 2)
-    assert score([far, at_median], seeds).concordance == 0 and score([at_median] * 2, seeds).concordance == 0.5
+    score = score_predictions([at_median, far], seeds)
+    assert score.log_score == pytest.approx((math.log(1 / (0.5 * math.sqrt(2 * math.pi))) + math.log(0.5)) / 2)
+    assert (score.concordance, score.called_right, score.num_conditions) == (1, 1, 2)
+    assert (
+        score_predictions([far, at_median], seeds).concordance == 0
+        and score_predictions([at_median] * 2, seeds).concordance == 0.5
+    )
     # A seed that is censored at 50 may bind before or after 100, so the order of the two is unknown.
-    assert score([at_median, far], [training(100), training(math.inf, 50)]).concordance is None
+    assert score_predictions([at_median, far], [training(100), training(math.inf, 50)]).concordance is None
     most = [training(100), training(200), training(math.inf)]
-    assert score([at_median] * 3, most).called_right == 1, "a condition is called right by its majority"
-    assert score([Prediction(pairs=10**6, spread=0.5)] * 3, most).called_right == 0
+    assert score_predictions([at_median] * 3, most).called_right == 1, "a condition is called right by its majority"
+    assert score_predictions([Prediction(pairs=10**6, spread=0.5)] * 3, most).called_right == 0
 
 
 def test_the_budget_is_a_term_where_a_form_has_it() -> None:
-    form, data = FORMS["law and budget"], []
+    form, data = MODEL_FORMS["law and budget"], []
     for budget in (10**7, 10**8):
         data += simulated(form, [9.0, -0.9, 0.2], 0.3, budget=budget, seeds=10)
-    found, law = fit(form, data), fit(LAW, data)
-    assert found.terms["log budget"].low < 0.2 < found.terms["log budget"].high
-    at = [found.predict(DataSpec(), pairs=pairs).pairs for pairs in (46_080, 4 * 46_080)]
-    assert at[1] / at[0] == pytest.approx(4 ** found.terms["log budget"].value)
+    model, law = fit_model(form, data), fit_model(LAW, data)
+    assert model.terms["log budget"].low < 0.2 < model.terms["log budget"].high
+    at = [model.predict(DataSpec(), pairs=pairs).pairs for pairs in (46_080, 4 * 46_080)]
+    assert at[1] / at[0] == pytest.approx(4 ** model.terms["log budget"].value)
     assert law.predict(DataSpec(), pairs=46_080) == law.predict(DataSpec(), pairs=10**7)
 
 
@@ -201,15 +216,17 @@ def test_factors_of_changes_are_found_again_and_other_trainings_left_out() -> No
         override(RunSpec(), {**each, **train, "seed": seed}) for each in data for train in trains for seed in range(3)
     ]
     rows = [made_row(spec, rng) for spec in specs]
-    found = time_changes(rows)
-    spans = {(name, form): getattr(each, form) for name, each in found.changes.items() for form in ("own", "canonical")}
+    changes = time_changes(rows)
+    spans = {
+        (name, form): getattr(each, form) for name, each in changes.changes.items() for form in ("own", "canonical")
+    }
     assert spans.pop(("unread", "own")) is None
     for (name, _), span in spans.items():
         assert span.low < span.value < span.high and span.value == pytest.approx(FACTORS[name], rel=0.15)
-    assert found.trainings == len(specs) and found.sigma["own"] == pytest.approx(SIGMA, rel=0.15)
+    assert changes.trainings == len(specs) and changes.sigma["own"] == pytest.approx(SIGMA, rel=0.15)
     others = [{"world": "digits"}, {"model": "small-conv"}, {"objects_in_image": 1, "caption_completeness": 1.0}]
     strange = [rows[0] | {"spec": json.dumps(override(RunSpec(), each).as_dict())} for each in others]
-    assert time_changes([*rows, *strange, rows[1] | {"is_point": False}]) == found
+    assert time_changes([*rows, *strange, rows[1] | {"is_point": False}]) == changes
 
 
 @pytest.mark.parametrize(
@@ -231,34 +248,34 @@ def test_the_share_read_is_that_of_the_captions(changes: dict[str, object], shar
     told = said.values >= 0
     is_color = told[:, :, 0] & (told.sum(axis=2) == 1)
     counted = ((said.count == 2) & (is_color.sum(axis=1) == 2)).mean()
-    assert counted == pytest.approx(share_read(data), abs=0.01)
-    assert share is None or share_read(data) == pytest.approx(share)
+    assert counted == pytest.approx(canonical_caption_share(data), abs=0.01)
+    assert share is None or canonical_caption_share(data) == pytest.approx(share)
 
 
 # ---- Ratios of times
 
 
-def times(*values: float | None) -> Times:
-    return Times(by_seed=dict(enumerate(values)))
+def times(*values: float | None) -> BindingTimes:
+    return BindingTimes(by_seed=dict(enumerate(values)))
 
 
 def test_a_ratio_by_hand() -> None:
     """Geometric means 0.2 and 0.4, two seeds each: log 2 has the error sigma, so z = 0.693 / 0.5."""
-    found = time_ratio(times(0.4, 0.4), times(0.1, 0.4), 0.5)
-    assert found.span is not None and found.span.value == pytest.approx(0.5, rel=1e-4)
-    assert found.span.low == pytest.approx(0.5 * math.exp(-1.96 * 0.5), rel=1e-3)
-    assert found.p == pytest.approx(2 * NormalDist().cdf(-math.log(2) / 0.5), rel=1e-3)
+    ratio = time_ratio(times(0.4, 0.4), times(0.1, 0.4), 0.5)
+    assert ratio.span is not None and ratio.span.value == pytest.approx(0.5, rel=1e-4)
+    assert ratio.span.low == pytest.approx(0.5 * math.exp(-1.96 * 0.5), rel=1e-3)
+    assert ratio.p == pytest.approx(2 * NormalDist().cdf(-math.log(2) / 0.5), rel=1e-3)
 
 
 def test_a_side_that_never_binds_has_no_ratio_but_a_p_value() -> None:
-    found = time_ratio(times(None, None, None), times(0.2, 0.3, 0.25), 0.3)
-    assert found.span is None and found.p is not None and found.p < 1e-4
+    ratio = time_ratio(times(None, None, None), times(0.2, 0.3, 0.25), 0.3)
+    assert ratio.span is None and ratio.p is not None and ratio.p < 1e-4
     assert time_ratio(times(None), times(None), 0.3).p is None
     with pytest.raises(ValueError, match="need a seed"):
         time_ratio(times(), times(0.5), 0.3)
 
 
 def test_the_pooled_spread_of_uncensored_times_is_the_pooled_deviation() -> None:
-    found = pooled_sigma([times(0.2, 0.4), times(0.1, 0.1, 0.1), times(None, None), times(0.3)])
+    sigma = pooled_sigma([times(0.2, 0.4), times(0.1, 0.1, 0.1), times(None, None), times(0.3)])
     # Squares: 2 (log 2 / 2)² and 0, over 5 - 2 degrees of freedom.
-    assert found == pytest.approx(math.sqrt(2 * (math.log(2) / 2) ** 2 / 3), rel=1e-3)
+    assert sigma == pytest.approx(math.sqrt(2 * (math.log(2) / 2) ** 2 / 3), rel=1e-3)

@@ -16,28 +16,28 @@ from explorer.evaluation.results import BINDING_LEVEL
 from explorer.resources import CHECKOUT
 from explorer.stats import wilson_interval
 from explorer.study import documents
-from explorer.study.documents import MOST_WORDS, Facts, study_facts
-from explorer.study.evidence_store import FROZEN, load_claims
-from explorer.study.forecasts import MedianTime, Word, forecast_outcomes, outcome_word
+from explorer.study.documents import MOST_STUDY_WORDS, StudyFacts, study_facts
+from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
+from explorer.study.forecasts import MedianTime, OutcomeWord, forecast_outcomes, outcome_word
 from explorer.study.rows import Row, frozen_rows, read_rows, rows_by_sweep, write_rows
-from explorer.study.sweep_runner import Laboratory, Manifest
-from explorer.study.sweeps import SECOND_EDITION, SWEEPS, THIRD_EDITION
+from explorer.study.sweep_runner import Manifest, SweepRunner
+from explorer.study.sweeps import FIRST_EDITION, SECOND_EDITION, THIRD_EDITION
 from explorer.study.time_model import Prediction
-from explorer.study.words import digits, pairs
-from explorer.study.write import BEGUN, DOCUMENT, METHODS, freeze, take_up
-from tests.unit.study.toy_sweep import toy_laboratory
+from explorer.study.words import digits_text, pairs_text
+from explorer.study.write import BEGUN_FOLDER, METHODS_DOCUMENT, STUDY_DOCUMENT, freeze_evidence, take_up
+from tests.unit.study.toy_sweep import toy_runner
 
 TEMPLATES = Path(documents.__file__).parent / "templates"
-FIRST_EDITION = "7d025c855c0eedcae7caf1bfdd94308551b261e23d11abcd15960bbc9c70d23d"
+FIRST_EDITION_DIGEST = "7d025c855c0eedcae7caf1bfdd94308551b261e23d11abcd15960bbc9c70d23d"
 """Of the digests of its files, in the order of the sweeps."""
 RECORDED = json.loads((CHECKOUT / "tests" / "oracles" / "documents.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
-def facts() -> Facts:
-    found = study_facts()
-    assert found is not None
-    return found
+def facts() -> StudyFacts:
+    facts = study_facts()
+    assert facts is not None
+    return facts
 
 
 def digest(path: Path) -> str:
@@ -46,31 +46,33 @@ def digest(path: Path) -> str:
 
 @pytest.mark.parametrize("name", [name for name in RECORDED if name.startswith("made/")])
 def test_the_files_are_those_that_the_rows_give(name: str) -> None:
-    of = {"STUDY.md": DOCUMENT, "study-methods.md": METHODS}
+    of = {"STUDY.md": STUDY_DOCUMENT, "study-methods.md": METHODS_DOCUMENT}
     file = name.removeprefix("made/")
-    assert RECORDED[name] == f"sha256:{digest(of.get(file, FROZEN / file))}", "run python -m explorer study write"
+    assert RECORDED[name] == f"sha256:{digest(of.get(file, FROZEN_FOLDER / file))}", (
+        "run python -m explorer study write"
+    )
 
 
 def test_the_first_edition_is_data() -> None:
-    files = [FROZEN / f"{name}.{kind}" for name in SWEEPS for kind in ("json", "parquet", "svg")]
+    files = [FROZEN_FOLDER / f"{name}.{kind}" for name in FIRST_EDITION for kind in ("json", "parquet", "svg")]
     files = [*filter(Path.is_file, files), CHECKOUT / "docs" / "study-first-edition.md"]
-    assert len(files) == 28 and hashlib.sha256("".join(map(digest, files)).encode()).hexdigest() == FIRST_EDITION
+    assert len(files) == 28 and hashlib.sha256("".join(map(digest, files)).encode()).hexdigest() == FIRST_EDITION_DIGEST
 
 
 def test_the_document_is_short_types_no_result_and_leads_somewhere() -> None:
     """What is left without placeholders, links and names are counts of a condition's name, chance and confidence."""
-    text = DOCUMENT.read_text(encoding="utf-8").replace("|", " ")
-    assert sum(any(letter.isalnum() for letter in part) for part in text.split()) <= MOST_WORDS
+    text = STUDY_DOCUMENT.read_text(encoding="utf-8").replace("|", " ")
+    assert sum(any(letter.isalnum() for letter in part) for part in text.split()) <= MOST_STUDY_WORDS
     template = (TEMPLATES / "study.md.j2").read_text(encoding="utf-8")
     plain = re.sub(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}|`[^`]*`|\]\([^)]*\)", "", template, flags=re.DOTALL)
     typed = {"0", "0.125", "0.18", "0.25", "0.35", "0.5", "1", "2", "4", "50", "95", "100"}
     assert set(re.findall(r"\d+(?:\.\d+)?", plain)) == typed
-    for page in (DOCUMENT, METHODS):
+    for page in (STUDY_DOCUMENT, METHODS_DOCUMENT):
         for link in re.findall(r"\]\((?!https:)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / link).exists(), link
 
 
-def test_the_sentences_hold_for_the_figures_beside_them(facts: Facts) -> None:
+def test_the_sentences_hold_for_the_figures_beside_them(facts: StudyFacts) -> None:
     """New rows may overturn a sentence: then it has to be written anew."""
     own = {name: change.own for name, change in facts.changes.changes.items() if change.own is not None}
     assert own["density"].high < 1, "telling more is sooner"
@@ -103,7 +105,9 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: Facts) -> None:
     longer = [facts.bound("told-values-longer", f"two objects: {density}") for density in (0.18, 0.125)]
     assert longer == ["0 of 3"] * 2 and facts.learned("told-values-longer", "two objects: 0.125") > 90
     assert facts.bound("kinds-at-half", "web-like: two objects") == "3 of 3", "web-like ones that name one of two pass"
-    small, large = (facts.alone("kinds-at-half", "web-like: two objects", size) for size in ("smallest", "largest"))
+    small, large = (
+        facts.single_object_accuracy("kinds-at-half", "web-like: two objects", size) for size in ("smallest", "largest")
+    )
     assert small < 10 < 90 < large, "by size"
     biased = [
         facts.mean("saliency", f"{n} objects: {bias}", "canonical.binding_accuracy.value")
@@ -123,24 +127,26 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: Facts) -> None:
     assert swapped == "8 of 8", "in a form that they never read"
 
 
-def test_what_weakens_the_line_stands_beside_it(facts: Facts) -> None:
+def test_what_weakens_the_line_stands_beside_it(facts: StudyFacts) -> None:
     """The budget moves its exponent out of its interval, rivals score better, and equal kappa is no equal time."""
     slopes = facts.slopes.values()
     assert len(slopes) == 2 and facts.slope.high < max(slopes)
     line = facts.law.terms["log kappa"]
     assert facts.slope.low < line.low < facts.slope.value == line.value < line.high < facts.slope.high
     assert [facts.rank(each) for each in ("1b", "1c", "2")] == ["6th of 6", "6th of 7", "7th of 7"]
-    assert facts.num_behind == 3 and facts.half_told == "2 of 9"
+    assert facts.num_behind == 3 and facts.half_told_right == "2 of 9"
     alike = [each for each in facts.medians if each.kappa == 0.125]
-    assert facts.widest == max(each.pairs for each in alike) / min(each.pairs for each in alike if each.is_bound) > 2
+    assert (
+        facts.widest_ratio == max(each.pairs for each in alike) / min(each.pairs for each in alike if each.is_bound) > 2
+    )
     assert facts.ahead.most_bind <= facts.ahead.score.called_right
 
 
-def test_seeds_are_those_of_the_claims(facts: Facts) -> None:
+def test_seeds_are_those_of_the_claims(facts: StudyFacts) -> None:
     """The same runs by another way: through the findings of the second edition."""
-    found = load_claims()
-    assert found is not None
-    for each in found["findings"]:
+    claims = load_claims()
+    assert claims is not None
+    for each in claims["findings"]:
         if each["start"]["sweep"] == "with-headroom" and each["word"] != "not run":
             for side in each["sides"]:
                 bound = sum(run["time"] is not None for run in side["runs"])
@@ -149,7 +155,7 @@ def test_seeds_are_those_of_the_claims(facts: Facts) -> None:
 
 def test_figures_that_stand_in_the_methods_are_those_of_the_rows() -> None:
     text = " ".join((TEMPLATES / "methods.md.j2").read_text(encoding="utf-8").split())
-    cliff = rows_by_sweep(FROZEN, SECOND_EDITION, "result")["naming-cliff"]
+    cliff = rows_by_sweep(FROZEN_FOLDER, SECOND_EDITION, "result")["naming-cliff"]
     rows = [row for row in cliff if row["condition"] == "2 objects: 0%"]
     above = sum(row["canonical.binding_accuracy.value"] > BINDING_LEVEL for row in rows)
     bound = sum(row["bound.canonical.step"] is not None for row in rows)
@@ -163,16 +169,16 @@ def test_figures_that_stand_in_the_methods_are_those_of_the_rows() -> None:
     [(100, True, "inside"), (40, True, "outside"), (300, True, "outside"), (100, False, "too short to tell"),
      (300, False, "outside"), (None, False, "open")],
 )  # fmt: skip
-def test_the_fate_of_a_forecast_of_50_to_200(read: float | None, is_bound: bool, word: Word) -> None:
-    found = Prediction(pairs=100, spread=0.6931 / 1.96)
-    assert (round(found.low), round(found.high)) == (50, 200)
+def test_the_fate_of_a_forecast_of_50_to_200(read: float | None, is_bound: bool, word: OutcomeWord) -> None:
+    prediction = Prediction(pairs=100, spread=0.6931 / 1.96)
+    assert (round(prediction.low), round(prediction.high)) == (50, 200)
     median = None if read is None else MedianTime(kappa=0.5, pairs=read, is_bound=is_bound)
-    assert outcome_word(found, median) == word
+    assert outcome_word(prediction, median) == word
 
 
 def test_factors_and_pairs_have_two_digits() -> None:
-    assert [digits(value) for value in (0.5449, 1.06, 3.71, 12.4, 0.996)] == ["0.54", "1.06", "3.7", "12", "1.00"]
-    assert [pairs(value) for value in (15_849, 421_000, 84.6, 9_960)] == ["16,000", "420,000", "85", "10,000"]
+    assert [digits_text(value) for value in (0.5449, 1.06, 3.71, 12.4, 0.996)] == ["0.54", "1.06", "3.7", "12", "1.00"]
+    assert [pairs_text(value) for value in (15_849, 421_000, 84.6, 9_960)] == ["16,000", "420,000", "85", "10,000"]
 
 
 # ---- Sweeps that were cut short
@@ -185,12 +191,12 @@ def test_a_sweep_that_was_cut_short_is_frozen_in_part_and_taken_up(tmp_path: Pat
 
     def write_from(rows: list[Row]) -> None:
         write_rows(out / f"{NAME}.parquet", rows, {"command": "a; b", "date": "2026-01-01"})
-        freeze(out, frozen, tmp_path / "STUDY.md", tmp_path / "methods.md")
+        freeze_evidence(out, frozen, tmp_path / "STUDY.md", tmp_path / "methods.md")
 
-    every, _ = read_rows(FROZEN / f"{NAME}.parquet")
+    every, _ = read_rows(FROZEN_FOLDER / f"{NAME}.parquet")
     rows = [row for row in every if (row["condition"], row["seed"]) != (CUT, 4)]
     write_from(rows)
-    whole, begun = (read_rows(folder / f"{NAME}.parquet")[0] for folder in (frozen, frozen / BEGUN))
+    whole, begun = (read_rows(folder / f"{NAME}.parquet")[0] for folder in (frozen, frozen / BEGUN_FOLDER))
     assert [(row["condition"], row["seed"]) for row in begun] == [(CUT, seed) for seed in range(4)]
     assert CUT not in {row["condition"] for row in whole} and len(whole) + len(begun) == len(rows)
 
@@ -199,13 +205,13 @@ def test_a_sweep_that_was_cut_short_is_frozen_in_part_and_taken_up(tmp_path: Pat
     taken, about = read_rows(again / f"{NAME}.parquet")
     assert sorted(taken, key=lambda row: row["key"]) == sorted(rows, key=lambda row: row["key"])
     assert about["command"] == "a; b"
-    sweep, toy = SECOND_EDITION[NAME], toy_laboratory(tmp_path)
-    laboratory = Laboratory(store=toy.store, manifest=Manifest(again), settings=toy.settings, tell=toy.tell)
-    jobs, missing = laboratory.open_jobs(sweep, sweep.chosen([CUT]), seeds=5)
+    sweep, toy = SECOND_EDITION[NAME], toy_runner(tmp_path)
+    runner = SweepRunner(store=toy.store, manifest=Manifest(again), settings=toy.settings, tell=toy.tell)
+    jobs, missing = runner.open_jobs(sweep, sweep.select([CUT]), seeds=5)
     assert len(jobs) == 5 and [job.seed for job in missing] == [4]
-    assert laboratory.rows(jobs) == [row for row in rows if row["condition"] == CUT]
+    assert runner.rows(jobs) == [row for row in rows if row["condition"] == CUT]
 
     with pytest.raises(UserError, match="has results of naming-cliff already; name another folder"):
         take_up(out, frozen)
     write_from(every)
-    assert not (frozen / BEGUN / f"{NAME}.parquet").exists(), "whole conditions leave nothing begun"
+    assert not (frozen / BEGUN_FOLDER / f"{NAME}.parquet").exists(), "whole conditions leave nothing begun"

@@ -11,7 +11,7 @@ from typing import Any
 
 from explorer.evaluation.results import Estimate
 from explorer.spec import RunSpec
-from explorer.study.evidence_store import EVIDENCE, Contrast, Evidence, MeasuredCondition, SeedPoint, SeedScores
+from explorer.study.evidence_store import EVIDENCE_ADAPTER, Contrast, Evidence, MeasuredCondition, SeedPoint, SeedScores
 from explorer.study.rows import Row, write_rows
 from explorer.study.seed_statistics import mean_over_seeds
 from tests.unit.study.toy_sweep import toy_rows, toy_sweep
@@ -65,7 +65,7 @@ def evidence(conditions: Sequence[MeasuredCondition], contrasts: Sequence[Contra
 def spec_of(label: str, model: str = "tiny") -> RunSpec:
     """The spec of a condition of the toy sweep."""
     sweep = toy_sweep(changes={"model": model, "batch_size": 16, "steps": 4})
-    return sweep.spec(sweep.chosen([label])[0], seed=0, factor=1.0)
+    return sweep.spec(sweep.select([label])[0], seed=0, factor=1.0)
 
 
 def made(complete: Sequence[float], half: Sequence[float], model: str = "tiny", **others: Any) -> Evidence:
@@ -87,9 +87,9 @@ def real_rows(complete: list[float], half: list[float]) -> list[Row]:
     return [each | {"spec": each["spec"].replace('"tiny"', '"small"')} for each in toy_rows(complete, half)]
 
 
-def as_file(found: Evidence) -> bytes:
+def as_file(evidence: Evidence) -> bytes:
     """The content of a file of evidence."""
-    return EVIDENCE.dump_json(found, by_alias=True)
+    return EVIDENCE_ADAPTER.dump_json(evidence, by_alias=True)
 
 
 def freeze_toys(folder: Path, *names: str) -> Path:

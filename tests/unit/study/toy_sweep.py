@@ -1,7 +1,7 @@
 """A sweep that takes seconds: the tiny architecture, sixteen pairs a step, and workers that score few scenes.
 
 sweep = toy_sweep()                             # friendly and incomplete, two learning rates, two seeds
-laboratory = toy_laboratory(tmp_path)           # its workers are those of tests/unit/runs/tiny_worker.py
+runner = toy_runner(tmp_path)           # its workers are those of tests/unit/runs/tiny_worker.py
 rows, about = toy_rows()                        # rows as a sweep leaves them, without training
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
 from explorer.study.rows import Row
-from explorer.study.sweep_runner import Laboratory, Manifest
+from explorer.study.sweep_runner import Manifest, SweepRunner
 from explorer.study.sweeps import Condition, Sweep
 from tests.unit.toys import TINY
 
@@ -42,8 +42,8 @@ def toy_sweep(**changes: Any) -> Sweep:
     return replace(sweep, **changes)
 
 
-def toy_laboratory(folder: Path, *, pause_s: float = 0.0, **settings: Any) -> Laboratory:
-    """A laboratory in `folder` that appends what it tells to told.txt."""
+def toy_runner(folder: Path, *, pause_s: float = 0.0, **settings: Any) -> SweepRunner:
+    """A sweep runner in `folder` that appends what it tells to told.txt."""
     configs = folder / "configs"
     configs.mkdir(exist_ok=True)
     (configs / "tiny.json").write_text(json.dumps(TINY))
@@ -54,7 +54,7 @@ def toy_laboratory(folder: Path, *, pause_s: float = 0.0, **settings: Any) -> La
         with (folder / "told.txt").open("a") as file:
             file.write(sentence + "\n")
 
-    return Laboratory(
+    return SweepRunner(
         store=RunStore(folder / "out" / "runs"),
         manifest=Manifest(folder / "out"),
         settings=Settings(worker=worker, **choices),
@@ -65,10 +65,10 @@ def toy_laboratory(folder: Path, *, pause_s: float = 0.0, **settings: Any) -> La
 def toy_row(condition: str, seed: int, binding: float, **changes: Any) -> Row:
     """A result of the toy sweep with that binding in every form, and controls at chance."""
     sweep = toy_sweep()
-    found = {each.label: each for each in sweep.conditions}[condition]
-    spec = sweep.spec(found, seed=seed, factor=1.0)
+    chosen = {each.label: each for each in sweep.conditions}[condition]
+    spec = sweep.spec(chosen, seed=seed, factor=1.0)
     row: Row = {
-        "sweep": "toy", "condition": condition, "series": "", "x": found.x, "stage": "result", "seed": seed,
+        "sweep": "toy", "condition": condition, "series": "", "x": chosen.x, "stage": "result", "seed": seed,
         "learning_rate": spec.train.learning_rate, "factor": 1.0, "key": f"{condition}-{seed}", "run": f"run-{seed}",
         "spec": json.dumps(spec.as_dict()), "status": "finished", "is_point": True, "failed_to_train": False,
         "reason": None, "steps": 4, "batch_size": 16, "pairs": 64, "seconds": 2.0, "device": "cpu", "recipe": "abc",

@@ -33,8 +33,8 @@ class Shell:
         """The JSON document of a command that works; stderr is in `err`."""
         status, out, err = self(*arguments, "--json", budget=budget)
         assert status == 0, err
-        found: dict[str, Any] = json.loads(out.splitlines()[-1])
-        return found
+        document: dict[str, Any] = json.loads(out.splitlines()[-1])
+        return document
 
     def refused(self, *arguments: Any) -> str:
         """The sentence of a command that is refused."""

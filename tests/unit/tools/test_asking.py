@@ -17,9 +17,9 @@ from explorer.errors import UserError
 from explorer.evaluation.analyses import BIASES, PROBE_DEFINITIONS
 from explorer.evaluation.sets import EvaluationBudget, ProbeBudget
 from explorer.runs.store import RunStore
-from explorer.tools.asking import with_swaps
+from explorer.tools.asking import add_swaps
 from explorer.views import questions as probing
-from explorer.views.probe import NOT_HERE, scenes_of, swaps
+from explorer.views.probe import NOT_ON_DISK, drawable_world, swaps
 from tests.unit.tools.conftest import Shell
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_config, tiny_folder, tiny_spec
 
@@ -27,7 +27,7 @@ from tests.unit.toys import CAPTIONS, tiny_clip, tiny_config, tiny_folder, tiny_
 @pytest.fixture
 def run(tmp_path: Path) -> str:
     """The id of a run with a model; two pictures lie where the command starts."""
-    probing.MODELS.clear()
+    probing.MODEL_CACHE.clear()
     for number in range(2):
         values = np.random.default_rng(number).integers(0, 256, (40, 30, 3), dtype=np.uint8)
         Image.fromarray(values).save(f"{number}.png")
@@ -76,16 +76,16 @@ def test_swaps_are_made_within_the_limits(run: str, shell: Shell) -> None:
     status, _, err = shell("score", run, "--image", "0.png", "--caption", many, "--swaps")
     assert status == 2 and "makes 46 captions" in err
     asked = ["a red bus and a blue cat", "a blue bus and a red cat"]
-    assert with_swaps(asked) == asked
+    assert add_swaps(asked) == asked
     with pytest.raises(UserError, match="^caption"):
-        with_swaps([""])
+        add_swaps([""])
 
 
 def test_maps_as_a_picture_and_as_json(run: str, shell: Shell) -> None:
     asked = ["score", run, "--image", "0.png", "1.png", "--caption", CAPTIONS[0], CAPTIONS[2], "--relevance"]
     status, out, _ = shell(*asked, "maps.png", "--json")
-    found = json.loads(out)["relevance"]
-    assert status == 0 and np.allclose(np.sum(found["maps"], axis=(2, 3)), 1, atol=1e-3) and "seen" not in found
+    document = json.loads(out)["relevance"]
+    assert status == 0 and np.allclose(np.sum(document["maps"], axis=(2, 3)), 1, atol=1e-3) and "seen" not in document
     with Image.open("maps.png") as sheet:
         # Two pictures, each with what was seen and two maps.
         assert sheet.format == "PNG" and sheet.width > 3 * 200 and sheet.height > 2 * 200
@@ -94,7 +94,7 @@ def test_maps_as_a_picture_and_as_json(run: str, shell: Shell) -> None:
     status, out, _ = shell(*asked, "maps.json")
     assert status == 0 and "verdict: " in out
     kept = json.loads(Path("maps.json").read_text())
-    assert kept["relevance"]["maps"] == found["maps"] and kept["captions"] == [CAPTIONS[0], CAPTIONS[2]]
+    assert kept["relevance"]["maps"] == document["maps"] and kept["captions"] == [CAPTIONS[0], CAPTIONS[2]]
 
 
 FEW_PROBED = EvaluationBudget(probe=ProbeBudget(fit_per_value=30, test_per_value=10))
@@ -137,10 +137,10 @@ def test_a_ladder_of_what_is_here_and_what_is_not(run: str, shell: Shell) -> Non
     assert best["verdict"].startswith("binds") and best["pixels"] == 64 and best["parameters"] > 1_000_000
     assert best["scenes"]["binding_accuracy"]["n"] <= 40 and best["scenes"]["binding_accuracy"]["chance"] == 0.5
     assert tiny["question"]["n"] == 1 and tiny["question"]["margin"] is not None and len(document["captions"]) == 2
-    assert away["on_disk"] is False and away["why"] == NOT_HERE and away["scenes"] is None
+    assert away["on_disk"] is False and away["why"] == NOT_ON_DISK and away["scenes"] is None
     assert away["parameters"] == 151_277_313
     _, out, _ = shell(*asked)
-    assert out.index("things-bound") < out.index("ViT-B-32/openai") and NOT_HERE in out
+    assert out.index("things-bound") < out.index("ViT-B-32/openai") and NOT_ON_DISK in out
 
 
 def test_a_ladder_of_all_that_is_on_this_disk_and_of_a_model_that_nobody_knows(run: str, shell: Shell) -> None:
@@ -156,7 +156,7 @@ def test_a_model_whose_pixels_our_scenes_cannot_have(size: Any, words: str) -> N
     clip = tiny_clip()
     odd = replace(clip, preprocess={**clip.preprocess, "size": size})
     with pytest.raises(UserError, match=f"our scenes cannot be drawn for it, .*{words}"):
-        scenes_of(odd)
+        drawable_world(odd)
 
 
 def said(shell: Shell, *arguments: Any) -> str:
@@ -177,8 +177,8 @@ def test_kinds_by_name(shell: Shell, tmp_path: Path) -> None:
     assert "move  a bus and a red submarine" in said(shell, "--caption", caption, "--kinds", "color,move")
     assert "move  a bus and a red submarine" in said(shell, "--caption", caption, "--kinds", "all")
     (tmp_path / "captions.txt").write_text(caption + "\n")
-    found = json.loads(said(shell, "--file", tmp_path / "captions.txt", "--kinds", "move", "--json"))
-    assert [swap["kind"] for swap in found["swaps"]] == ["move"]
+    document = json.loads(said(shell, "--file", tmp_path / "captions.txt", "--kinds", "move", "--json"))
+    assert [swap["kind"] for swap in document["swaps"]] == ["move"]
 
 
 def test_a_line_for_each_line_of_a_file(shell: Shell, tmp_path: Path) -> None:
@@ -200,8 +200,8 @@ def test_a_table_is_read_as_measure_reads_it_and_becomes_pairs_for_the_benchmark
         Image.new("RGB", (32, 32), (80 * place, 0, 0)).save(tmp_path / f"{place}.png")
     pairs = tmp_path / "pairs.csv"
     total = "2 of 3 captions have a swap, 2 swaps in all."
-    found = shell.document("swaps", "--file", tmp_path / "own.csv.gz", "--pairs", pairs)
-    assert found == {"total": total, "pairs": 2, "file": str(pairs)}
+    document = shell.document("swaps", "--file", tmp_path / "own.csv.gz", "--pairs", pairs)
+    assert document == {"total": total, "pairs": 2, "file": str(pairs)}
     with pairs.open(newline="") as file:
         written = list(csv.DictReader(file))
     assert [row["image"] for row in written] == ["0.png", "2.png"]

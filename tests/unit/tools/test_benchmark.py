@@ -39,13 +39,13 @@ def test_photographs_score_as_the_scenes_that_they_show(tmp_path: Path, shell: S
     """Scenes of `fashion`, saved as pictures in a published format: the report's scores, by two ways apart."""
     world = WORLDS["fashion"]
     model = tiny_folder(tmp_path / "tiny", words=Grammar(world).words)
-    clip, found = (
+    clip, photographs = (
         tiny_clip(words=Grammar(world).words),
         make_set("canonical", canonical_data(world), world, seed=0, count=60),
     )
-    features = embed_set(clip, Grammar(world), found)
-    expected = summarize_scores(found, features, score_metrics(found, features))
-    folder = published.write_photographs(tmp_path / "photographs", found, clip.image_size)
+    features = embed_set(clip, Grammar(world), photographs)
+    expected = summarize_scores(photographs, features, score_metrics(photographs, features))
+    folder = published.write_photographs(tmp_path / "photographs", photographs, clip.image_size)
     status, printed, log = shell("benchmark", "colorswap", folder, "--model", model, "--json")
     document = json.loads(printed)
     assert (status, log, document["missing"], document["warnings"]) == (0, "", 0, [])

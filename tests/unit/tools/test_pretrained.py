@@ -7,7 +7,7 @@ import pytest
 
 from explorer.clip.names import pretrained_models
 from explorer.resources import PRETRAINED
-from explorer.tools.pretrained import count_parameters, entries
+from explorer.tools.pretrained import count_parameters, pretrained_entries
 
 AGAIN = "models/pretrained.json is of another open_clip; write it anew with python -m explorer.tools.pretrained"
 
@@ -15,7 +15,7 @@ AGAIN = "models/pretrained.json is of another open_clip; write it anew with pyth
 def test_the_file_holds_the_table_of_the_open_clip_that_is_installed() -> None:
     written = json.loads(PRETRAINED.read_text())
     assert list(written) == [f"{architecture}/{tag}" for architecture, tag in open_clip.list_pretrained()], AGAIN
-    for name, entry in entries().items():
+    for name, entry in pretrained_entries().items():
         assert written[name].items() >= entry.items(), AGAIN
 
 

@@ -70,14 +70,14 @@ def test_a_long_value_is_not_echoed_whole(line: str, shell: Shell) -> None:
 
 def test_a_boolean_is_no_number_of_steps_wherever_it_is_given(shell: Shell, elsewhere: Path) -> None:
     Path("spec.json").write_text('{"train": {"steps": true}}')
-    here = Service.of(RunStore(elsewhere / "runs"), LOCAL)
+    service = Service.of(RunStore(elsewhere / "runs"), LOCAL)
     told = [shell.refused("plan", "salient", "--set", "steps=true"), shell.refused("train", "--spec", "spec.json")]
     for given in ({"steps": True}, {"overrides": {"steps": True}}, {"seed": True}):
         with pytest.raises(UserError) as caught:
-            entries()["train"].answer(here, {"preset": "salient", **given})
+            entries()["train"].answer(service, {"preset": "salient", **given})
         told.append(str(caught.value))
     steps = "give a whole number from 1 to 1000000"
     values = ("steps=true", "steps=True", "steps=True", "steps=True", "seed=True")
     assert [each.strip().partition(": ")[0] for each in told] == list(values)
     assert all(steps in each for each in told[:4]) and "give a whole number from 0 to 2147483647" in told[4]
-    assert here.store.all() == []
+    assert service.store.all() == []

@@ -30,10 +30,10 @@ def folder(store: RunStore) -> RunFolder:
 
 def test_the_list(shell: Shell, store: RunStore, folder: RunFolder) -> None:
     other = store.create(tiny_spec())
-    found = shell.document("runs", "list")
-    assert [run["run"] for run in found["runs"]] == [other.run, folder.run]
+    document = shell.document("runs", "list")
+    assert [run["run"] for run in document["runs"]] == [other.run, folder.run]
     estimate = folder.report_json()["metrics"]["binding_accuracy"]
-    assert [run["binding_accuracy"] for run in found["runs"]] == [None, estimate]
+    assert [run["binding_accuracy"] for run in document["runs"]] == [None, estimate]
     _, out, _ = shell("runs", "list")
     shown = out.replace("\n  ", "\n").split("\n\n")
     assert f"run: {other.run}\nstatus: queued\nstep: 0\nsteps: 3" in shown[0] and "binding" not in shown[0]
@@ -60,8 +60,8 @@ def test_what_does_not_go_is_one_sentence(command: str, words: str, shell: Shell
 
 
 def test_a_run_is_written_and_read_by_the_names_of_the_values_too(shell: Shell, folder: RunFolder) -> None:
-    found = shell.document("runs", "export", folder.run, "--out", "run.zip")
-    assert found["run"] == folder.run and Path("run.zip").stat().st_size == found["bytes"]
+    document = shell.document("runs", "export", folder.run, "--out", "run.zip")
+    assert document["run"] == folder.run and Path("run.zip").stat().st_size == document["bytes"]
     assert shell.document("runs", "show", "--run", folder.run)["status"] == "stopped"
 
 

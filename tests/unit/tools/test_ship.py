@@ -21,7 +21,7 @@ from explorer.runs.files import write_json
 from explorer.runs.outcome import read_recording, run_state
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import KnownNames, validate
-from explorer.tools.ship import with_new_metrics
+from explorer.tools.ship import add_new_metrics
 from explorer.world.worlds import kind_names
 from tests.unit.tools.conftest import Shell
 from tests.unit.toys import FEW_WITH_PROBE, use_tiny_configs
@@ -58,9 +58,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
         with pytest.raises(SystemExit) as left:
             main(["ship", "toy", "--runs", str(place / "runs"), "--out", str(place / "none")], budget=FEW_WITH_PROBE)
     (folder,) = RunStore(place / "runs").all()
-    found = folder.report_json()
-    assert left.value.code == 2 and found["failed_to_train"] and not (place / "none").exists()
-    write_json(folder.path / "report.json", found | {"failed_to_train": False})
+    report = folder.report_json()
+    assert left.value.code == 2 and report["failed_to_train"] and not (place / "none").exists()
+    write_json(folder.path / "report.json", report | {"failed_to_train": False})
     return folder
 
 
@@ -77,15 +77,15 @@ def test_a_finished_run_becomes_a_folder_with_its_card(trained: RunFolder, tmp_p
     folder = tmp_path / "deep" / "toy"
     answer = shell.document("ship", "toy", "--run", trained.path, "--out", folder)
     assert {path.name for path in folder.iterdir()} == FILES | set(WRITTEN)
-    card, found = json.loads((folder / "card.json").read_text()), trained.report_json()
+    card, report = json.loads((folder / "card.json").read_text()), trained.report_json()
     assert answer == {"name": "toy", "folder": str(folder), "card": card}
     for part in ("spec", "recipe", "budget", "device", "versions", "metrics", "forms", "controls"):
-        assert card[part] == found[part], part
+        assert card[part] == report[part], part
     assert (card["preset"], card["seed"], card["license"]) == ("two-kinds", 2, "MIT")
     assert str(trained.path) not in (folder / "card.json").read_text()
     assert load_clip(str(folder), find_run=lambda _: None).words is not None
     text = (folder / "README.md").read_text()
-    binding = found["metrics"]["binding_accuracy"]
+    binding = report["metrics"]["binding_accuracy"]
     assert (
         text == render_model_page(card)
         and "3 steps of 16 pairs" in text
@@ -157,17 +157,17 @@ def test_a_card_gets_the_metrics_that_it_lacks() -> None:
         "metrics": {"binding_accuracy": {"value": 0.905}, "parts_accuracy": {"value": 0.8}},
         "forms": {"own": {"margin": {"value": None}, "parts_accuracy": {"value": 0.7}}, "bundle": None},
     }
-    assert with_new_metrics(old, new) == {
+    assert add_new_metrics(old, new) == {
         "metrics": {"binding_accuracy": {"value": 0.9}, "parts_accuracy": {"value": 0.8}},
         "forms": new["forms"],
     }
     new["metrics"]["binding_accuracy"]["value"] = 0.95
     with pytest.raises(ValueError, match="binding_accuracy in canonical captions is 0.950, its card says 0.900"):
-        with_new_metrics(old, new)
+        add_new_metrics(old, new)
 
 
 def test_shipped_cards_have_the_read_outs_of_single_objects() -> None:
     for name in shipped_names():
-        found = json.loads((CHECKPOINTS / name / "card.json").read_text())
-        for form in (found["metrics"], *found["forms"].values()):
+        document = json.loads((CHECKPOINTS / name / "card.json").read_text())
+        for form in (document["metrics"], *document["forms"].values()):
             assert form is None or {"parts_accuracy", "single_object_accuracy"} <= form.keys()

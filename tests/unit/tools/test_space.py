@@ -19,7 +19,7 @@ from explorer.errors import UserError
 from explorer.resources import CHECKOUT
 from explorer.runs import files
 from explorer.tools import space
-from explorer.tools.space import CHECKS, THUMBNAIL, check_target, checked, sizes, staged, upload
+from explorer.tools.space import CHECKS, THUMBNAIL, check_target, file_sizes, run_checks, stage_checkout, upload
 
 FRONT = "---\ntitle: Toy\nemoji: 🚌\npython_version: '3.12'\n---\n# Toy\n"
 APP = """
@@ -48,25 +48,25 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small checkout with files of every kind, on a computer whose folders are here."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(files, "SPACE_VOLUME", tmp_path / "no-volume")
-    found = tmp_path / "checkout"
+    checkout = tmp_path / "checkout"
     for name, text in TAKEN.items() | {name: "x" for name in LEFT}.items():
-        (found / name).parent.mkdir(parents=True, exist_ok=True)
-        (found / name).write_text(text, encoding="utf-8")
-    (found / "link").symlink_to(found / ".env")
-    return found
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).write_text(text, encoding="utf-8")
+    (checkout / "link").symlink_to(checkout / ".env")
+    return checkout
 
 
 def wrong(folder: Path, *, quick: bool = True) -> dict[str, str]:
     """The checks that fail, with their sentences."""
-    document = checked(folder, quick=quick)
-    found = {row["name"]: row["sentence"] for row in document["checks"] if not row["ok"]}
-    assert document["ok"] == (not found)
-    return found
+    document = run_checks(folder, quick=quick)
+    sentences = {row["name"]: row["sentence"] for row in document["checks"] if not row["ok"]}
+    assert document["ok"] == (not sentences)
+    return sentences
 
 
 def test_the_copy_lacks_what_is_private_and_has_what_a_space_needs(root: Path) -> None:
-    with staged(root, "anna/toy") as folder:
-        assert set(sizes(folder)) == set(TAKEN) - {".gitignore"}
+    with stage_checkout(root, "anna/toy") as folder:
+        assert set(file_sizes(folder)) == set(TAKEN) - {".gitignore"}
         assert "torch>=2.6,<2.12  # models\ngradio>=6.31,<7\n" in (folder / "requirements.txt").read_text()
         front = metadata_load(folder / "README.md")
         assert front is not None and (front["title"], front["emoji"]) == ("Toy", "🚌") and "clip" in front["tags"]
@@ -88,7 +88,7 @@ def test_the_copy_lacks_what_is_private_and_has_what_a_space_needs(root: Path) -
 )
 def test_a_checkout_that_cannot_be_copied_is_one_sentence(root: Path, name: str, text: str, sentence: str) -> None:
     (root / name).write_text(text)
-    with pytest.raises(UserError, match=re.escape(sentence)), staged(root):
+    with pytest.raises(UserError, match=re.escape(sentence)), stage_checkout(root):
         pass
 
 
@@ -102,9 +102,9 @@ COLORS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
 
 def test_this_repository_says_what_a_space_needs() -> None:
     """As the documentation of Spaces asks, and so that the free hardware takes it."""
-    with staged(CHECKOUT, "anna/toy") as folder:
+    with stage_checkout(CHECKOUT, "anna/toy") as folder:
         front, lines = metadata_load(folder / "README.md"), (folder / "requirements.txt").read_text().splitlines()
-        assert {"app.py", "LICENSE", THUMBNAIL} <= set(sizes(folder))
+        assert {"app.py", "LICENSE", THUMBNAIL} <= set(file_sizes(folder))
     assert front is not None and front.keys() <= KEYS
     assert (front["sdk"], front["app_file"], front["license"]) == ("gradio", "app.py", "mit")
     assert re.search(r'^license = "MIT"$', (CHECKOUT / "pyproject.toml").read_text(), re.MULTILINE)
@@ -124,8 +124,8 @@ def test_this_repository_says_what_a_space_needs() -> None:
 def test_a_good_upload_passes_every_check(root: Path) -> None:
     everywhere = "http://127.0.0.1:7860, https://pytorch.org/get-started, a/home/b, /tmp, /data\n"
     (root / "notes.md").write_text(everywhere)
-    with staged(root) as folder:
-        document = checked(folder)
+    with stage_checkout(root) as folder:
+        document = run_checks(folder)
     assert [row["name"] for row in document["checks"]] == list(CHECKS) and document["ok"], document
     assert all(set(row) == {"name", "ok", "sentence"} and row["sentence"] for row in document["checks"])
 
@@ -146,16 +146,16 @@ def test_a_good_upload_passes_every_check(root: Path) -> None:
 def test_what_a_space_cannot_take(root: Path, name: str, text: str, failed: str, sentence: str) -> None:
     (root / name).write_text(text)
     (root / "torch.py").write_text("")
-    found = wrong(root, quick=failed != "start")
-    assert set(found) == {failed} and sentence in found[failed]
+    faults = wrong(root, quick=failed != "start")
+    assert set(faults) == {failed} and sentence in faults[failed]
 
 
 def test_a_large_file_and_a_folder_of_runs_that_will_not_do(root: Path, tmp_path: Path) -> None:
     os.truncate(root / "spec.pyc", 10_000_001)
     (tmp_path / "home").write_text("a file")
-    found = wrong(root)
-    assert found["sizes"] == "more than 10 MB need git's large file storage: spec.pyc (10.0 MB)"
-    assert set(found) == {"sizes", "data"} and "runs cannot be kept there (" in found["data"]
+    faults = wrong(root)
+    assert faults["sizes"] == "more than 10 MB need git's large file storage: spec.pyc (10.0 MB)"
+    assert set(faults) == {"sizes", "data"} and "runs cannot be kept there (" in faults["data"]
 
 
 def pushed(hub: Any, folder: Path, hardware: str | None = None) -> str:
@@ -165,9 +165,9 @@ def pushed(hub: Any, folder: Path, hardware: str | None = None) -> str:
 @pytest.fixture
 def hub() -> Any:
     """A client that keeps what it is asked."""
-    found = create_autospec(HfApi)
-    found.create_repo.return_value = RepoUrl("https://huggingface.co/spaces/anna/toy")
-    return found
+    client = create_autospec(HfApi)
+    client.create_repo.return_value = RepoUrl("https://huggingface.co/spaces/anna/toy")
+    return client
 
 
 @pytest.mark.parametrize("hardware", [None, "zero-a10g"])
@@ -231,7 +231,7 @@ def test_it_starts_as_one(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_failed_check_is_exit_status_1(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(folder: Path) -> str:
-        raise space.Fault("it is blue")
+        raise space.CheckError("it is blue")
 
     monkeypatch.setattr(space, "CHECKS", {"hue": fail})
     for options, printed in ((["--json"], '{"ok": false'), ([], "ok: no\nchecks:\n")):

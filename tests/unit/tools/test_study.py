@@ -9,12 +9,12 @@ from PIL import Image
 
 from explorer.cli import main
 from explorer.study.rows import read_rows
-from explorer.study.sweeps import EVERY, SECOND_EDITION, SWEEPS
-from explorer.study.write import freeze
+from explorer.study.sweeps import ALL_SWEEPS, FIRST_EDITION, SECOND_EDITION
+from explorer.study.write import freeze_evidence
 from explorer.tools import study
 from explorer.tools import sweep as sweep_command
 from explorer.tools.study import write_examples
-from tests.unit.study.toy_sweep import toy_laboratory, toy_rows, toy_sweep
+from tests.unit.study.toy_sweep import toy_rows, toy_runner, toy_sweep
 from tests.unit.tools.conftest import Shell
 from tests.unit.toys import FEW, use_tiny_configs
 
@@ -22,22 +22,22 @@ from tests.unit.toys import FEW, use_tiny_configs
 @pytest.fixture(autouse=True)
 def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One more sweep that takes seconds, workers that know its architecture, and runs in a folder of their own."""
-    monkeypatch.setitem(SWEEPS, "toy", toy_sweep(seeds=1, factors=(1.0,)))
-    monkeypatch.setitem(EVERY, "toy", toy_sweep(seeds=1, factors=(1.0,)))
+    monkeypatch.setitem(FIRST_EDITION, "toy", toy_sweep(seeds=1, factors=(1.0,)))
+    monkeypatch.setitem(ALL_SWEEPS, "toy", toy_sweep(seeds=1, factors=(1.0,)))
     use_tiny_configs(monkeypatch, tmp_path / "quick")
-    settings = toy_laboratory(tmp_path).settings
+    settings = toy_runner(tmp_path).settings
     monkeypatch.setattr(sweep_command, "settings_for", lambda *_: settings)
 
 
 def test_the_list_names_claims_conditions_runs_and_cost(shell: Shell) -> None:
-    found = shell.document("sweep", "--list")
-    by_name = {each["name"]: each for each in found["sweeps"]}
-    assert by_name.keys() == EVERY.keys()
+    document = shell.document("sweep", "--list")
+    by_name = {each["name"]: each for each in document["sweeps"]}
+    assert by_name.keys() == ALL_SWEEPS.keys()
     toy = by_name["toy"]
     assert (toy["conditions"], toy["runs"], toy["pairs"]) == (["complete", "half"], 2, 128)
     assert toy["low_s"] < toy["high_s"] and "guess" in toy["basis"]
     # Sweeps of one folder share runs, so all cost less than the sum of each.
-    assert 0 < found["first_tier"]["runs"] < sum(each["runs"] for each in found["sweeps"] if each["tier"] == 1)
+    assert 0 < document["first_tier"]["runs"] < sum(each["runs"] for each in document["sweeps"] if each["tier"] == 1)
     status, out, err = shell("sweep", "--list", "--seeds", "5", "--jobs", "2")
     assert (status, err) == (0, "") and "Fewer named objects" in out
     assert "complete, half" in out and "always-named" in out and "needs a dial" in out
@@ -59,8 +59,8 @@ def test_a_sweep_ends_in_a_parquet_file(shell: Shell) -> None:
 
 @pytest.mark.slow
 def test_specs_are_run_elsewhere_and_collected(shell: Shell) -> None:
-    found = shell.document("sweep", "toy", "--specs", "specs", "--runs", "cluster")
-    assert (found["stage"], len(found["files"])) == ("search", 2)
+    document = shell.document("sweep", "toy", "--specs", "specs", "--runs", "cluster")
+    assert (document["stage"], len(document["files"])) == ("search", 2)
     commands = Path("specs/commands.txt").read_text().splitlines()
     assert len(commands) == 2 and commands[0].startswith("python -m explorer train --spec specs/toy-complete-seed0-")
     status, _, err = shell("sweep", "toy", "--collect", "--runs", "cluster")
@@ -77,13 +77,13 @@ def test_specs_are_run_elsewhere_and_collected(shell: Shell) -> None:
 
 
 def test_rows_of_other_conditions_stay(tmp_path: Path) -> None:
-    laboratory, sweep = toy_laboratory(tmp_path), toy_sweep()
+    runner, sweep = toy_runner(tmp_path), toy_sweep()
     half, rows = sweep.conditions[1:], toy_rows([0.9], [0.5])
-    sweep_command._written(laboratory, sweep, sweep.conditions, 1, rows)
+    sweep_command._write_results(runner, sweep, sweep.conditions, 1, rows)
     newer = [rows[1] | {"run": "newer"}]
-    found = sweep_command._written(laboratory, sweep, half, 1, newer)
-    read, about = read_rows(Path(found["file"]))
-    assert read == [rows[0], *newer] and (found["rows"], found["points"]) == (2, 2)
+    record = sweep_command._write_results(runner, sweep, half, 1, newer)
+    read, about = read_rows(Path(record["file"]))
+    assert read == [rows[0], *newer] and (record["rows"], record["points"]) == (2, 2)
     every = "python -m explorer sweep toy --seeds 1"
     assert about["command"] == f"{every}; {every} --only half"
 
@@ -93,7 +93,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in which `study write` writes everything."""
     frozen = tmp_path / "study"
     documents = {"document": tmp_path / "STUDY.md", "methods": tmp_path / "methods.md"}
-    monkeypatch.setattr(study, "freeze", partial(freeze, folder=frozen, **documents))
+    monkeypatch.setattr(study, "freeze_evidence", partial(freeze_evidence, folder=frozen, **documents))
     monkeypatch.setattr(study, "write_examples", partial(write_examples, folder=frozen))
     return frozen
 
@@ -150,9 +150,9 @@ def test_bad_input_is_one_sentence(name: str, shell: Shell) -> None:
 
 def test_the_probe_of_fresh_weights(capsys: pytest.CaptureFixture[str]) -> None:
     main(["study", "probe", "--seeds", "1", "--json"])
-    found = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert found["model"] == "small" and found["chance"] == pytest.approx(0.569375)
-    assert len(found["seeds"]) == 1 and found["seeds"][0]["n"] == 800
+    document = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert document["model"] == "small" and document["chance"] == pytest.approx(0.569375)
+    assert len(document["seeds"]) == 1 and document["seeds"][0]["n"] == 800
     with pytest.raises(SystemExit):
         main(["study", "probe", "--model", "other"])
     assert "--model other: choose " in capsys.readouterr().err

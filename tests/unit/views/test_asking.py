@@ -43,21 +43,21 @@ GOLDEN = Path(__file__).with_name("score_document.json")
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Service:
-    questions.MODELS.clear()
+def service(tmp_path: Path) -> Service:
+    questions.MODEL_CACHE.clear()
     return Service.of(RunStore(tmp_path / "runs"), LOCAL)
 
 
-def answer(here: Service, view: str, /, **given: Any) -> Any:
-    found = entries()[view].answer(here, given)
-    return list(found)[-1] if entries()[view].kind == "job" else found
+def answer(service: Service, view: str, /, **given: Any) -> Any:
+    answer = entries()[view].answer(service, given)
+    return list(answer)[-1] if entries()[view].kind == "job" else answer
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
     monkeypatch.delenv("HOST", raising=False)
-    questions.MODELS.clear()
+    questions.MODEL_CACHE.clear()
     folder = RunStore(tmp_path / "runs").create(tiny_spec())
     tiny_folder(folder.model, seed=1)
     return folder
@@ -81,10 +81,10 @@ def uri(seed: int = 0, **options: Any) -> str:
 
 
 def test_the_list_has_shipped_models_runs_and_pretrained_ones(run: RunFolder) -> None:
-    found = models("")
-    assert [model["name"] for model in found if model["kind"] == "shipped"] == list(shipped_names())
-    assert [model["name"] for model in found if model["kind"] == "run"] == [run.run]
-    assert {"name", "kind", "parameters", "bytes", "on_disk"} == set(found[0])
+    listed = models("")
+    assert [model["name"] for model in listed if model["kind"] == "shipped"] == list(shipped_names())
+    assert [model["name"] for model in listed if model["kind"] == "run"] == [run.run]
+    assert {"name", "kind", "parameters", "bytes", "on_disk"} == set(listed[0])
     assert [model["name"] for model in models("b-32-quickgelu openai")] == ["ViT-B-32-quickgelu/openai"]
     with pytest.raises(UserError, match="search="):
         models("x" * 101)
@@ -94,17 +94,17 @@ def test_a_run_scores_pictures_and_is_read_anew_once_it_has_trained_on(run: RunF
     exif = Image.Exif()
     exif[274] = 6
     images = [uri(0), uri(1, exif=exif)]
-    found = score(run.run, images, ["a\nred  bus ", f"  {TOY[1]} "])
-    assert np.shape(found["cosine"]) == (2, 2) and found["captions"] == ["a red bus", TOY[1]]
-    assert found["images"] == ["image-1.png", "image-2.png"] and str(run.model) in found["snippet"]
-    assert found["warnings"] == ["image-2.png is turned by a tag in its file, which open_clip ignores."]
+    answer = score(run.run, images, ["a\nred  bus ", f"  {TOY[1]} "])
+    assert np.shape(answer["cosine"]) == (2, 2) and answer["captions"] == ["a red bus", TOY[1]]
+    assert answer["images"] == ["image-1.png", "image-2.png"] and str(run.model) in answer["snippet"]
+    assert answer["warnings"] == ["image-2.png is turned by a tag in its file, which open_clip ignores."]
     save_file(tiny_clip(seed=2).model.state_dict(), run.model / WEIGHTS)
-    assert score(run.run, images, ["a red bus", TOY[1]])["cosine"] != found["cosine"]
+    assert score(run.run, images, ["a red bus", TOY[1]])["cosine"] != answer["cosine"]
 
 
 def test_a_shared_server_scores_its_runs_tells_no_folder_and_opens_nothing_else(shared: RunFolder) -> None:
-    found = score(shared.run, [uri()], [TOY[0]])
-    assert str(shared.path.parent) not in json.dumps(found) and "local-dir:FOLDER" in found["snippet"]
+    answer = score(shared.run, [uri()], [TOY[0]])
+    assert str(shared.path.parent) not in json.dumps(answer) and "local-dir:FOLDER" in answer["snippet"]
     # Runs are known by their link, as elsewhere on the page.
     assert [model["name"] for model in models("")] == list(shipped_names())
     for form in ("local-dir:{0}", "{0}", "hf-hub:a/b", "ViT-B-32/openai", "nothing", ""):
@@ -117,12 +117,12 @@ def test_one_s_own_computer_opens_what_lies_there_and_of_a_run_safetensors_alone
 ) -> None:
     """A person put the folder there; a run may have come as a zip of somebody's."""
     folder = tiny_folder(tmp_path / "other")
-    found = score(str(folder), [uri()], ["a"])
-    assert found["model"] == str(folder)
+    answer = score(str(folder), [uri()], ["a"])
+    assert answer["model"] == str(folder)
     for each in (folder, run.model):
         torch.save(load_file(each / WEIGHTS), each / "open_clip_pytorch_model.bin")
         (each / WEIGHTS).unlink()
-    assert score(str(folder), [uri()], ["a"])["cosine"][0] == pytest.approx(found["cosine"][0])
+    assert score(str(folder), [uri()], ["a"])["cosine"][0] == pytest.approx(answer["cosine"][0])
     with pytest.raises(UserError, match="only safetensors"):
         score(run.run, [uri()], ["a"])
 
@@ -132,78 +132,78 @@ def test_the_document_keeps_its_keys_and_values(run: RunFolder) -> None:
     captions = ["a red bus and a blue car", "a blue bus and a red car", "a red bus and a red car"]
     clip = questions.load_model(run.run, store=RunStore(run.path.parent), only_safe=True)
     question = make_question(files, ["0.png", "1.png"], captions)
-    found = json.loads(json.dumps(encode(questions.score_pictures(clip, question, hide_folder=True, mapped=2))))
-    assert encode(decode_json(ScoredPictures, found)) == found
+    document = json.loads(json.dumps(encode(questions.score_pictures(clip, question, hide_folder=True, mapped=2))))
+    assert encode(decode_json(ScoredPictures, document)) == document
     jpeg = "data:image/jpeg;base64,"
-    assert found["model"] == run.run and [each[:23] for each in found["relevance"]["seen"]] == [jpeg, jpeg]
-    assert list(found["versions"])[:2] == ["python", "torch"] and "local-dir:FOLDER" in found["snippet"]
-    found["relevance"]["seen"], found["model"] = [jpeg, jpeg], "a run"
-    found |= {"device": "a device", "versions": {}, "snippet": "a script"}
-    assert_alike(found, json.loads(GOLDEN.read_text()))
+    assert document["model"] == run.run and [each[:23] for each in document["relevance"]["seen"]] == [jpeg, jpeg]
+    assert list(document["versions"])[:2] == ["python", "torch"] and "local-dir:FOLDER" in document["snippet"]
+    document["relevance"]["seen"], document["model"] = [jpeg, jpeg], "a run"
+    document |= {"device": "a device", "versions": {}, "snippet": "a script"}
+    assert_alike(document, json.loads(GOLDEN.read_text()))
 
 
-def assert_alike(found: Any, kept: Any) -> None:
+def assert_alike(value: Any, kept: Any) -> None:
     """The same keys, and the same values, numbers within a tolerance."""
     if isinstance(kept, dict):
-        assert found.keys() == kept.keys()
+        assert value.keys() == kept.keys()
         for key, each in kept.items():
-            assert_alike(found[key], each)
+            assert_alike(value[key], each)
     elif isinstance(kept, list):
-        assert len(found) == len(kept)
-        for one, other in zip(found, kept, strict=True):
+        assert len(value) == len(kept)
+        for one, other in zip(value, kept, strict=True):
             assert_alike(one, other)
     else:
-        assert found == (pytest.approx(kept, abs=1e-3) if isinstance(kept, float) else kept)
+        assert value == (pytest.approx(kept, abs=1e-3) if isinstance(kept, float) else kept)
 
 
-def test_what_measures_a_model_says_it_in_a_case_that_can_be_read(here: Service) -> None:
-    found = answer(here, "inspect_caption", name="things-bound", scene=1, caption="a pink zebra")
-    assert found["unknown"] == ["zebra"] and found["own"] > max(found["cosine"], found["swapped"])
-    assert answer(here, "bias", model="things-bound", count=20)["biases"].keys() == {
+def test_what_measures_a_model_says_it_in_a_case_that_can_be_read(service: Service) -> None:
+    reply = answer(service, "inspect_caption", name="things-bound", scene=1, caption="a pink zebra")
+    assert reply["unknown"] == ["zebra"] and reply["own"] > max(reply["cosine"], reply["swapped"])
+    assert answer(service, "bias", model="things-bound", count=20)["biases"].keys() == {
         "size_bias",
         "mention_bias",
         "larger_first_bias",
     }
-    rows = answer(here, "leaderboard", models=["things-web", "things-bound"], count=100)["rows"]
+    rows = answer(service, "leaderboard", models=["things-web", "things-bound"], count=100)["rows"]
     assert [row["model"] for row in rows] == ["things-bound", "things-web"], "best binding first"
 
 
 # ---- Word orders, words never read, corrections, examples
 
 
-def test_the_control_of_a_score_is_that_of_its_caption(here: Service) -> None:
-    orders, other = answer(here, "word_orders", captions=CAPTIONS)
+def test_the_control_of_a_score_is_that_of_its_caption(service: Service) -> None:
+    orders, other = answer(service, "word_orders", captions=CAPTIONS)
     assert orders == other and len(set(orders)) > 6
     assert all(sorted(each.split()) == sorted("a a red bus blue car and".split()) for each in orders)
-    assert answer(here, "word_orders", captions=CAPTIONS[::-1])[0] != orders
+    assert answer(service, "word_orders", captions=CAPTIONS[::-1])[0] != orders
     image = png_uri(np.random.default_rng(0).integers(0, 256, (3, 64, 64), dtype=np.uint8))
-    found = answer(here, "score", model="things-web", images=[image], captions=CAPTIONS, maps=2)
-    each = answer(here, "score", model="things-web", images=[image], captions=orders)["cosine"][0]
-    assert found["order_free"]["spread"][0] == pytest.approx(np.std(each, ddof=1), rel=1e-3)
-    assert found["relevance"]["captions"] == 2 and len(found["relevance"]["maps"][0]) == 2
+    reply = answer(service, "score", model="things-web", images=[image], captions=CAPTIONS, maps=2)
+    each = answer(service, "score", model="things-web", images=[image], captions=orders)["cosine"][0]
+    assert reply["order_free"]["spread"][0] == pytest.approx(np.std(each, ddof=1), rel=1e-3)
+    assert reply["relevance"]["captions"] == 2 and len(reply["relevance"]["maps"][0]) == 2
     with pytest.raises(UserError, match="maps"):
-        answer(here, "score", model="things-web", images=[image], captions=CAPTIONS, maps=5)
+        answer(service, "score", model="things-web", images=[image], captions=CAPTIONS, maps=5)
 
 
-def test_words_that_a_model_never_read_and_swaps_with_corrections(here: Service) -> None:
-    found = answer(here, "never_read", models=["things-web", "ViT-B-32/openai", "x"], captions=["a red mug, a book"])
-    assert found == {"things-web": ["mug", "book"]}
-    found = answer(here, "swaps", caption="a large red bus and an old car", corrections={"off": [8]})
-    assert found["swaps"][0]["caption"] == "an old red bus and a large car"
-    assert [each["kind"] for each in answer(here, "swaps", caption="a red bus and a bed", kinds="move")["swaps"]] == [
-        "move"
-    ]
+def test_words_that_a_model_never_read_and_swaps_with_corrections(service: Service) -> None:
+    reply = answer(service, "never_read", models=["things-web", "ViT-B-32/openai", "x"], captions=["a red mug, a book"])
+    assert reply == {"things-web": ["mug", "book"]}
+    reply = answer(service, "swaps", caption="a large red bus and an old car", corrections={"off": [8]})
+    assert reply["swaps"][0]["caption"] == "an old red bus and a large car"
+    assert [
+        each["kind"] for each in answer(service, "swaps", caption="a red bus and a bed", kinds="move")["swaps"]
+    ] == ["move"]
     for wrong in ({"off": ["x"]}, {"added": [[0]]}, {"thing": "a"}):
         with pytest.raises(UserError):
-            answer(here, "swaps", caption=CAPTIONS[0], corrections=wrong)
+            answer(service, "swaps", caption=CAPTIONS[0], corrections=wrong)
     with pytest.raises(UserError, match="is the object itself"):
-        answer(here, "swaps", caption=CAPTIONS[0], corrections={"word": "bus"})
+        answer(service, "swaps", caption=CAPTIONS[0], corrections={"word": "bus"})
 
 
 @pytest.mark.slow
-def test_examples_are_what_the_models_answer(here: Service) -> None:
-    kept, found = answer(here, "examples"), json.loads(json.dumps(ask_examples.compute()))
-    for one, other in zip(kept["models"], found["models"], strict=True):
+def test_examples_are_what_the_models_answer(service: Service) -> None:
+    kept, document = answer(service, "examples"), json.loads(json.dumps(ask_examples.compute_examples()))
+    for one, other in zip(kept["models"], document["models"], strict=True):
         for part in ("name", "title", "parameters"):
             assert one[part] == other[part]
         assert one["ladder"]["scenes"] == other["ladder"]["scenes"]
@@ -214,10 +214,12 @@ def test_examples_are_what_the_models_answer(here: Service) -> None:
                 assert mine["order_free"]["spread"] == pytest.approx(theirs["order_free"]["spread"], abs=1e-3)
 
 
-def test_examples_show_what_is_drawn_now(here: Service) -> None:
-    shown = ask_examples.pictures()
-    assert [each["captions"] for each in shown] == [each["captions"] for each in answer(here, "examples")["pictures"]]
-    with Image.open(ask_examples.PHOTO) as photo:
+def test_examples_show_what_is_drawn_now(service: Service) -> None:
+    shown = ask_examples.example_pictures()
+    assert [each["captions"] for each in shown] == [
+        each["captions"] for each in answer(service, "examples")["pictures"]
+    ]
+    with Image.open(ask_examples.PHOTO_FILE) as photo:
         assert photo.size == (360, 360)
 
 
@@ -228,44 +230,44 @@ def test_examples_show_what_is_drawn_now(here: Service) -> None:
 def made(hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HubServer:
     """With `toys/made`, whose weights count as large."""
     hub.repositories["toys/made"] = tiny_folder(tmp_path / "made", seed=7)
-    monkeypatch.setattr(probe, "LARGE", 10_000)
+    monkeypatch.setattr(probe, "LARGE_FILE_BYTES", 10_000)
     monkeypatch.setattr(huggingface_hub.constants, "DOWNLOAD_CHUNK_SIZE", 10_000)
     monkeypatch.setattr(zoo, "LARGE_FILE_BYTES", 10_000)
     monkeypatch.setattr(file_download, "time", SimpleNamespace(sleep=lambda _: None))
     return hub
 
 
-def fetched(here: Service) -> list[dict[str, Any]]:
-    return list(entries()["fetch_model"].answer(here, {"model": "hf-hub:toys/made"}))
+def fetched(service: Service) -> list[dict[str, Any]]:
+    return list(entries()["fetch_model"].answer(service, {"model": "hf-hub:toys/made"}))
 
 
-def test_a_download_goes_on_where_it_broke_off(made: HubServer, here: Service) -> None:
+def test_a_download_goes_on_where_it_broke_off(made: HubServer, service: Service) -> None:
     made.breaks_after = 40_000
     with pytest.raises(UserError, match="broke off"):
-        fetched(here)
+        fetched(service)
     made.breaks_after = None
-    *steps, last = fetched(here)
+    *steps, last = fetched(service)
     assert last["model"] == "hf-hub:toys/made" and last["parameters"] > 1000 and last["pixels"] == 32
     assert 40_000 in made.resumed
     assert all(set(each) == {"text", "done", "left_s"} for each in steps)
-    assert answer(here, "leaderboard", models=["hf-hub:toys/made"], count=20)["rows"][0]["on_disk"]
+    assert answer(service, "leaderboard", models=["hf-hub:toys/made"], count=20)["rows"][0]["on_disk"]
 
 
 def test_a_full_disk_and_a_missing_network_say_what_to_do(
-    made: HubServer, here: Service, monkeypatch: pytest.MonkeyPatch
+    made: HubServer, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5000))
         with pytest.raises(UserError, match=r"MB do not fit: 0 MB are free"):
-            fetched(here)
+            fetched(service)
     monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
     words = "no network here; if you have the file, name it, or .* `hf download toys/made`"
     with pytest.raises(UserError, match=words):
-        fetched(here)
+        fetched(service)
 
 
-def test_a_shared_server_fetches_no_model_and_opens_no_file(here: Service) -> None:
-    shared = replace(here, settings=SHARED)
+def test_a_shared_server_fetches_no_model_and_opens_no_file(service: Service) -> None:
+    shared = replace(service, settings=SHARED)
     with pytest.raises(UserError, match="this server fetches no models; on your computer: make run"):
         answer(shared, "fetch_model", model="ViT-B-32/openai")
     with pytest.raises(UserError, match="choose a shipped model or a run"):
@@ -278,18 +280,18 @@ def test_a_shared_server_fetches_no_model_and_opens_no_file(here: Service) -> No
 # ---- Files
 
 
-def test_captions_of_ones_own_are_counted_and_placed(here: Service) -> None:
+def test_captions_of_ones_own_are_counted_and_placed(service: Service) -> None:
     def found_of(content: str, **more: str) -> Any:
-        return answer(here, "captions_placed", content=content, **more)
+        return answer(service, "captions_placed", content=content, **more)
 
     content = "caption\na red bus and a blue car\na dog\na big dog\n\n"
-    found = found_of(content)
-    assert found["counts"] == {"none": 1, "one": 1, "several": 1, "swapped": 1}
-    assert "1 (33 %) describe two or more; 1 (33.3 %) allow a sound exchange" in found["sentence"]
-    assert "between the measured 0.5, where binding accuracy was" in found["place"] and ", and 1, " in found["place"]
-    assert found["lines"][0]["found"]["value"] == pytest.approx(3 / 4) and found["lines"][2]["found"] is None
-    assert {"plotly", "sentence", "table"} == set(found["figure"])
-    assert "COCO" in [each["label"] for each in found["corpora"]]
+    placed = found_of(content)
+    assert placed["counts"] == {"none": 1, "one": 1, "several": 1, "swapped": 1}
+    assert "1 (33 %) describe two or more; 1 (33.3 %) allow a sound exchange" in placed["sentence"]
+    assert "between the measured 0.5, where binding accuracy was" in placed["place"] and ", and 1, " in placed["place"]
+    assert placed["lines"][0]["found"]["value"] == pytest.approx(3 / 4) and placed["lines"][2]["found"] is None
+    assert {"plotly", "sentence", "table"} == set(placed["figure"])
+    assert "COCO" in [each["label"] for each in placed["corpora"]]
     long = "A red bus stands by a blue car. " + "The bus is old. " * 20
     for text, words in (
         ("caption\na red bus and a blue car\na red cat and a big dog\n", "2 (100 %) allow a sound exchange"),
@@ -311,12 +313,12 @@ def test_captions_of_ones_own_are_counted_and_placed(here: Service) -> None:
             found_of(text, **more)
 
 
-def test_a_table_of_ones_own_is_scored(here: Service, tmp_path: Path) -> None:
+def test_a_table_of_ones_own_is_scored(service: Service, tmp_path: Path) -> None:
     Image.new("RGB", (64, 64), (200, 0, 0)).save(tmp_path / "one.png")
     (tmp_path / "items.csv").write_text("image,caption,negative_caption\none.png,a red bus,a blue bus\n")
     given = {"name": "table", "path": str(tmp_path / "items.csv"), "model": "things-web"}
     columns = "image=image,caption=caption,negative=negative_caption"
-    found = answer(here, "benchmark_file", **given, columns=columns, limit=1)
-    assert found["n"] == 1 and found["accuracy"] in (0.0, 1.0)
+    reply = answer(service, "benchmark_file", **given, columns=columns, limit=1)
+    assert reply["n"] == 1 and reply["accuracy"] in (0.0, 1.0)
     with pytest.raises(UserError):
-        answer(here, "benchmark_file", **given | {"path": str(tmp_path / "nothing.csv")}, columns=columns)
+        answer(service, "benchmark_file", **given | {"path": str(tmp_path / "nothing.csv")}, columns=columns)

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from explorer.classroom import board
-from explorer.classroom.deal import NUM_SETS
-from explorer.classroom.room import PRETENDED, STOPS, WRONG_CODES, stop_of
+from explorer.classroom.deal import NUM_DATA_SETS
+from explorer.classroom.room import LESSON_STOPS, PRETENDED_NAMES, WRONG_CODES, first_stop
 from explorer.errors import LimitError, UserError
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
-from explorer.views.classroom import LIMITS
-from explorer.views.rate_limit import RATES
+from explorer.views.classroom import CLASS_LIMITS
+from explorer.views.rate_limit import BUCKETS
 from explorer.views.registry import entries
 from explorer.views.service import Service
 
@@ -25,16 +25,16 @@ HOSTILE: list[Any] = ["<img src=x>", "../../etc/passwd", "x" * 5000, "\x00", -1,
 class Class:
     """A room on a server, asked as a page asks it."""
 
-    def __init__(self, here: Service, *, rehearsal: bool = False) -> None:
-        self.here = here
+    def __init__(self, service: Service, *, rehearsal: bool = False) -> None:
+        self.service = service
         opened = self.ask("open_room", rehearsal=rehearsal)
         self.code, self.key = opened["room"], opened["key"]
 
     def ask(self, name: str, /, **given: Any) -> Any:
         entry = entries()[name]
         known = {"code": self.code} if "code" in entry.parameters else {}
-        found = entry.answer(self.here, known | given)
-        return asyncio.run(found) if entry.is_held else found
+        answer = entry.answer(self.service, known | given)
+        return asyncio.run(answer) if entry.is_coroutine else answer
 
     def steer(self, **given: Any) -> None:
         self.ask("steer", key=self.key, **given)
@@ -47,16 +47,16 @@ class Class:
 
 
 @pytest.fixture
-def here(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
-    RATES.forget()
+def service(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    BUCKETS.forget()
     monkeypatch.setattr(board, "HOLD_S", 0.3)
     yield Service.of(store, LOCAL)
-    RATES.forget()
+    BUCKETS.forget()
 
 
 @pytest.fixture
-def room(here: Service) -> Class:
-    return Class(here)
+def room(service: Service) -> Class:
+    return Class(service)
 
 
 def refused(room: Class, asked: str, /, **given: Any) -> str:
@@ -87,11 +87,11 @@ def test_what_a_page_is_told_before_it_has_a_seat_and_after_the_end(room: Class)
     assert room.view(pupil)["role"] == "none"
     room.steer(end=True)
     assert room.view()["role"] == room.view(pupil)["role"] == room.view("0" * 32)["role"] == "over"
-    assert refused(room, "join", nickname="Eve") == "room" and room.here.store.all() == []
+    assert refused(room, "join", nickname="Eve") == "room" and room.service.store.all() == []
 
 
 def test_an_answer_needs_a_seat_in_this_room(room: Class) -> None:
-    pupil, other = room.pupil(), Class(room.here)
+    pupil, other = room.pupil(), Class(room.service)
     room.steer(stop=1)
     room.ask("answer", key=pupil, question="vote.0", choice=1)
     for asked, key in ((other, pupil), (room, ""), (room, room.key)):
@@ -119,14 +119,14 @@ def test_a_question_comes_when_it_is_reached_and_its_answer_when_it_is_revealed(
 
 def test_the_line_is_hidden_until_the_teacher_shows_it(room: Class) -> None:
     pupil = room.pupil()
-    room.steer(stop=stop_of("train"))
+    room.steer(stop=first_stop("train"))
     room.ask("answer", key=pupil, training="training", pairs=512, accuracy=0.5)
     for key in (room.key, pupil):
         wall = room.view(key)["wall"]
         assert wall["line"] == [] and [dot["expected"] for dot in wall["dots"]] == [None]
     room.steer(study=True)
     (dot,) = room.view()["wall"]["dots"]
-    assert len(room.view(pupil)["wall"]["line"]) == NUM_SETS and dot["expected"]["kappa"] == dot["kappa"]
+    assert len(room.view(pupil)["wall"]["line"]) == NUM_DATA_SETS and dot["expected"]["kappa"] == dot["kappa"]
     room.steer(study=False)
     assert room.view()["wall"]["line"] == []
 
@@ -135,7 +135,7 @@ def test_a_device_tells_of_its_training_with_the_key_of_its_pupil(room: Class) -
     pupil = room.pupil()
     told = {"training": "training", "pairs": 7680, "accuracy": 0.62}
     assert refused(room, "answer", key=pupil, **told) == "training"
-    room.steer(stop=stop_of("train"))
+    room.steer(stop=first_stop("train"))
     assert refused(room, "answer", key=room.key, **told) == "key"
     for wrong in ({"pairs": 10**6}, {"pairs": 7680.0}, {"pairs": True}, {"accuracy": "1"}, {"accuracy": float("nan")}):
         assert refused(room, "answer", key=pupil, **told | wrong) == next(iter(wrong))
@@ -145,24 +145,24 @@ def test_a_device_tells_of_its_training_with_the_key_of_its_pupil(room: Class) -
     dots = {dot["nickname"]: dot for dot in room.view()["wall"]["dots"]}
     assert (dots["Ada"]["pairs"], dots["Ada"]["state"], dots["late"]["state"]) == (7680, "training", "watching")
     assert room.view(late)["deal"]["kappa"] == dots["late"]["kappa"] != dots["Ada"]["kappa"]
-    assert room.here.store.all() == [], "nothing trains on the server"
+    assert room.service.store.all() == [], "nothing trains on the server"
 
 
-def test_a_rehearsal_has_six_pupils_who_answer_and_whom_nobody_can_be(here: Service) -> None:
-    room = Class(here, rehearsal=True)
-    assert [name for _, name in room.view()["names"]] == list(PRETENDED) and room.view()["rehearsal"]
+def test_a_rehearsal_has_six_pupils_who_answer_and_whom_nobody_can_be(service: Service) -> None:
+    room = Class(service, rehearsal=True)
+    assert [name for _, name in room.view()["names"]] == list(PRETENDED_NAMES) and room.view()["rehearsal"]
     assert room.view("")["role"] == "teacher" and room.ask("room", key="")["view"]["role"] == "none"
-    for number, stop in enumerate(STOPS):
+    for number, stop in enumerate(LESSON_STOPS):
         room.steer(stop=number)
         view = room.view()
         if stop.question:
-            assert view["answers"] == len(PRETENDED), stop
+            assert view["answers"] == len(PRETENDED_NAMES), stop
         if stop.question and stop.is_revealed:
             right = room.ask("question", key=room.key, name=stop.question)["right"]
-            assert view["counts"][right] == len(PRETENDED) - 1
+            assert view["counts"][right] == len(PRETENDED_NAMES) - 1
         if stop.step == "fool":
             assert view["tried"] == 2
-    assert room.view()["numbers"]["vote"]["n"] == 5 * len(PRETENDED)
+    assert room.view()["numbers"]["vote"]["n"] == 5 * len(PRETENDED_NAMES)
 
 
 def test_wrong_codes_and_joining_are_limited_per_address(room: Class) -> None:
@@ -172,12 +172,12 @@ def test_wrong_codes_and_joining_are_limited_per_address(room: Class) -> None:
     with pytest.raises(LimitError):
         room.ask("join", nickname="Eve")
     assert room.view(pupil)["me"]["nickname"] == "Ada", "who has a seat keeps it"
-    RATES.forget()
+    BUCKETS.forget()
     with pytest.raises(LimitError):
-        for _ in range(int(LIMITS["class-rooms"][0]) + 1):
-            Class(room.here)
+        for _ in range(int(CLASS_LIMITS["class-rooms"][0]) + 1):
+            Class(room.service)
     with pytest.raises(LimitError):
-        for _ in range(int(LIMITS["class-acts"][0]) + 1):
+        for _ in range(int(CLASS_LIMITS["class-acts"][0]) + 1):
             room.steer(stop=1)
 
 
@@ -202,7 +202,7 @@ def test_thirty_who_wait_hold_no_thread(room: Class, monkeypatch: pytest.MonkeyP
         entry = entries()["room"]
 
         async def view(key: str, since: str) -> Any:
-            return await entry.answer(room.here, {"code": room.code, "key": key, "since": since})
+            return await entry.answer(room.service, {"code": room.code, "key": key, "since": since})
 
         tags = [(await view(key, ""))["tag"] for key in keys]
         held = [asyncio.ensure_future(view(key, tag)) for key, tag in zip(keys, tags, strict=True)]
@@ -213,33 +213,33 @@ def test_thirty_who_wait_hold_no_thread(room: Class, monkeypatch: pytest.MonkeyP
         return list(await asyncio.wait_for(asyncio.gather(*held), 10)), threads
 
     before = threading.active_count()
-    found, threads = asyncio.run(wait())
-    assert {each["view"]["stop"] for each in found} == {1}
+    seen_views, threads = asyncio.run(wait())
+    assert {each["view"]["stop"] for each in seen_views} == {1}
     assert threads - before < 10
 
 
 def test_phones_get_the_address_of_the_page_or_of_the_network(room: Class) -> None:
-    found = room.ask("places", key=room.key, at="https://school.example/app/class")
-    assert found["places"][0]["url"] == f"https://school.example/app/class?room={room.code}"
-    assert found["places"][0]["qr"].startswith("data:image/svg+xml") and not found["is_loopback"]
-    found = room.ask("places", key=room.key, at="http://127.0.0.1:7860/class")
-    assert found["is_loopback"] and not any(place["answers"] for place in found["places"])
+    answer = room.ask("places", key=room.key, at="https://school.example/app/class")
+    assert answer["places"][0]["url"] == f"https://school.example/app/class?room={room.code}"
+    assert answer["places"][0]["qr"].startswith("data:image/svg+xml") and not answer["is_loopback"]
+    answer = room.ask("places", key=room.key, at="http://127.0.0.1:7860/class")
+    assert answer["is_loopback"] and not any(place["answers"] for place in answer["places"])
     for at in ("javascript:alert(1)", "http://[::1", "https://x/" + "y" * 400):
         assert refused(room, "places", key=room.key, at=at) == "at"
     plan = room.ask("classroom")
-    assert sum(step["minutes"] for step in plan["steps"]) == 45 and len(plan["stops"]) == len(STOPS)
+    assert sum(step["minutes"] for step in plan["steps"]) == 45 and len(plan["stops"]) == len(LESSON_STOPS)
     assert plan["command"].startswith("make run HOST=0.0.0.0")
 
 
 @pytest.mark.parametrize(
     "name", ["room", "question", "places", "join", "answer", "recorded_deal", "steer", "open_room"]
 )
-def test_a_hostile_value_is_one_short_sentence_or_an_answer(here: Service, name: str) -> None:
-    room = Class(here)
+def test_a_hostile_value_is_one_short_sentence_or_an_answer(service: Service, name: str) -> None:
+    room = Class(service)
     for parameter in entries()[name].parameters:
         for value in HOSTILE:
-            RATES.forget()
-            here.rooms.wrong._times.clear()
+            BUCKETS.forget()
+            service.rooms.wrong._times.clear()
             usual = {"question": {"name": "vote.0"}, "places": {"at": "http://x/"}, "join": {"nickname": "Ada"}}
             try:
                 room.ask(name, **usual.get(name, {}) | {parameter: value})

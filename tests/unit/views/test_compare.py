@@ -11,7 +11,7 @@ import pytest
 from explorer.errors import UserError
 from explorer.evaluation.inspection import Snapshot
 from explorer.runs.store import RunFolder, RunStore
-from explorer.views.compare import OTHER_SCENES, pairing
+from explorer.views.compare import OTHER_SCENES, pair_runs
 from tests.oracles.store import fill_store
 
 BINDING, RECOGNITION = "binding_accuracy", "recognition_accuracy"
@@ -19,9 +19,9 @@ BINDING, RECOGNITION = "binding_accuracy", "recognition_accuracy"
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    found = RunStore(fill_store(tmp_path_factory.mktemp("filled") / "runs")).find("finished")
-    assert found is not None
-    return found
+    folder = RunStore(fill_store(tmp_path_factory.mktemp("filled") / "runs")).find("finished")
+    assert folder is not None
+    return folder
 
 
 def twin(done: RunFolder, name: str = "twin", **data: Any) -> RunFolder:
@@ -37,27 +37,29 @@ def twin(done: RunFolder, name: str = "twin", **data: Any) -> RunFolder:
 def turn_round(folder: RunFolder) -> None:
     """Exchange right and swapped captions in the snapshots: every pair that was right is wrong."""
     for step in folder.snapshot_steps():
-        found = Snapshot.load(folder.snapshot_path(step))
+        snapshot = Snapshot.load(folder.snapshot_path(step))
         forms = {
-            form: replace(each, captions=each.swapped, swapped=each.captions) for form, each in found.forms.items()
+            form: replace(each, captions=each.swapped, swapped=each.captions) for form, each in snapshot.forms.items()
         }
-        replace(found, forms=forms).save(folder.snapshot_path(step))
+        replace(snapshot, forms=forms).save(folder.snapshot_path(step))
 
 
 @pytest.mark.parametrize("form", ["canonical", "own"])
 def test_binding_is_compared_scene_by_scene(form: str, done: RunFolder) -> None:
     other = twin(done)
-    same = pairing(done, other, BINDING, form).points
+    same = pair_runs(done, other, BINDING, form).points
     assert [point.difference.value for point in same] == [0.0] * len(done.snapshot_steps())
     turn_round(other)
-    found = pairing(done, other, BINDING, form)
-    assert [point.step for point in found.points] == list(done.snapshot_steps()) and "inspected scenes" in found.scenes
-    for point in found.points:
+    pairing = pair_runs(done, other, BINDING, form)
+    assert [point.step for point in pairing.points] == list(
+        done.snapshot_steps()
+    ) and "inspected scenes" in pairing.scenes
+    for point in pairing.points:
         gap = point.difference
         assert point.one is not None and gap.low is not None and gap.high is not None
         assert point.other == pytest.approx(1 - point.one) and gap.value == pytest.approx(2 * point.one - 1)
         assert gap.low <= 2 * point.one - 1 <= gap.high
-    assert any(point.difference.value for point in found.points)
+    assert any(point.difference.value for point in pairing.points)
 
 
 def test_means_have_no_interval(done: RunFolder) -> None:
@@ -69,23 +71,23 @@ def test_means_have_no_interval(done: RunFolder) -> None:
     (other.path / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     shutil.rmtree(other.path / "snapshots")
     for metric in (BINDING, RECOGNITION):
-        found = pairing(done, other, metric, "own")
-        assert [point.step for point in found.points] == [each["step"] for each in lines if "evaluation" in each]
-        assert {(point.difference.low, point.difference.high) for point in found.points} == {(None, None)}
-        assert all(point.difference.value == pytest.approx(point.one - point.other) for point in found.points)
-    assert {point.other for point in found.points} == {0.25}
+        pairing = pair_runs(done, other, metric, "own")
+        assert [point.step for point in pairing.points] == [each["step"] for each in lines if "evaluation" in each]
+        assert {(point.difference.low, point.difference.high) for point in pairing.points} == {(None, None)}
+        assert all(point.difference.value == pytest.approx(point.one - point.other) for point in pairing.points)
+    assert {point.other for point in pairing.points} == {0.25}
 
 
 def test_other_scenes_are_not_paired(done: RunFolder) -> None:
     other = twin(done, objects_in_image=3)
-    assert pairing(done, other, BINDING, "own").lacks == OTHER_SCENES
-    assert pairing(done, other, BINDING, "canonical").points
+    assert pair_runs(done, other, BINDING, "own").lacks == OTHER_SCENES
+    assert pair_runs(done, other, BINDING, "canonical").points
     # Held-out pairs are of the training alone: evaluation scenes are free of them.
-    assert pairing(done, twin(done, "free", held_out_pairs=0.25), BINDING, "own").points
+    assert pair_runs(done, twin(done, "free", held_out_pairs=0.25), BINDING, "own").points
 
 
 def test_damaged_files_are_a_sentence(done: RunFolder) -> None:
     other = twin(done)
     other.snapshot_path(other.snapshot_steps()[0]).write_bytes(b"PK")
     with pytest.raises(UserError, match="is not a snapshot file"):
-        pairing(done, other, BINDING, "own")
+        pair_runs(done, other, BINDING, "own")

@@ -11,7 +11,7 @@ from PIL import Image
 
 from explorer.api import resolve, scenes
 from explorer.errors import UserError
-from explorer.views.data import MOST_SCENES
+from explorer.views.data import MOST_VIEWED_SCENES
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
@@ -38,22 +38,25 @@ def pixels_of(uri: str) -> np.ndarray:
     ],
 )
 def test_scenes_are_what_a_training_reads(preset: str, overrides: dict[str, Any], seed: int, size: int) -> None:
-    found = scenes(preset, overrides, count=12, seed=seed, size=size)
+    drawn = scenes(preset, overrides, count=12, seed=seed, size=size)
     batch = draw(make_plan(resolve(preset, overrides).data, THINGS, seed=seed), stream_of(12, seed=seed))
     images = Renderer(batch.plan, size=size).images(draw_scenes(batch.plan, batch.stream))
-    assert [record["caption"] for record in found] == texts_of(batch.captions)
-    for record, image, facts in zip(found, images, facts_of(batch.scenes), strict=True):
+    assert [record["caption"] for record in drawn] == texts_of(batch.captions)
+    for record, image, facts in zip(drawn, images, facts_of(batch.scenes), strict=True):
         assert np.array_equal(pixels_of(record["image"]), image)
         assert list(record) == KEYS
         assert {thing["noun"]: tuple(thing["values"].values()) for thing in record["objects"]} == facts
         assert record["swapped_caption"] is None or not text_is_true(record["swapped_caption"], facts)
-    assert json.loads(json.dumps(found)) == found
-    assert found[:2] == scenes(preset, overrides | {"batch_size": 16}, count=2, seed=seed, size=size)
+    assert json.loads(json.dumps(drawn)) == drawn
+    assert drawn[:2] == scenes(preset, overrides | {"batch_size": 16}, count=2, seed=seed, size=size)
 
 
 def test_counts_sizes_and_seeds_are_checked() -> None:
     for arguments, words in (
-        ({"count": MOST_SCENES + 1}, f"count={MOST_SCENES + 1}: give a whole number from 1 to {MOST_SCENES}"),
+        (
+            {"count": MOST_VIEWED_SCENES + 1},
+            f"count={MOST_VIEWED_SCENES + 1}: give a whole number from 1 to {MOST_VIEWED_SCENES}",
+        ),
         ({"count": 2.5}, "count=2.5: give a whole number"),
         ({"size": 63}, "size=63: .*even"),
         ({"size": 8}, "size=8: .*16 to 512"),

@@ -14,9 +14,9 @@ from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.spec import RunSpec, override
-from explorer.study.claims import CLAIMS, PROPERTIES
-from explorer.study.evidence_store import FROZEN, load, load_line
-from explorer.study.sweeps import SWEEPS
+from explorer.study.claims import CLAIMS, STUDY_PROPERTIES
+from explorer.study.evidence_store import FROZEN_FOLDER, load_evidence, load_page_numbers
+from explorer.study.sweeps import FIRST_EDITION
 from explorer.views.evidence import claim, effects, line, study
 from explorer.views.service import Service
 from tests.oracles.store import KEY, fill_store
@@ -26,7 +26,7 @@ OTHER = "f" * 32
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Service:
+def service(tmp_path: Path) -> Service:
     (tmp_path / "runs").mkdir()
     return Service.of(RunStore(tmp_path / "runs"), LOCAL)
 
@@ -38,46 +38,46 @@ def frozen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield freeze_toys(tmp_path / "study")
 
 
-def first_of(here: Service, name: str = "density", **asked: str) -> Mapping[str, Any]:
-    found = claim(here, name, **asked).first
-    assert found is not None
-    return found
+def first_of(service: Service, name: str = "density", **asked: str) -> Mapping[str, Any]:
+    first_edition = claim(service, name, **asked).first
+    assert first_edition is not None
+    return first_edition
 
 
 def test_the_line_is_the_frozen_one_and_where_nothing_is_frozen_every_claim_is_only_declared(
-    here: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = line(here)
-    assert found.line == load_line(FROZEN) and found.pace > 0
-    assert [each["told"] for each in found.picture] == [True, True, False, False]
-    assert found.picture[1]["fill"] == "#fddc18" and found.picture[0]["shapes"]
+    evidence_line = line(service)
+    assert evidence_line.line == load_page_numbers(FROZEN_FOLDER) and evidence_line.pace > 0
+    assert [each["told"] for each in evidence_line.picture] == [True, True, False, False]
+    assert evidence_line.picture[1]["fill"] == "#fddc18" and evidence_line.picture[0]["shapes"]
     monkeypatch.setenv("EXPLORER_STUDY", str(tmp_path))
     nothing = effects()
-    assert line(here).line is None and nothing.figure is None and nothing.claims == ()
-    assert [each["name"] for each in nothing.not_run] == list(SWEEPS)
+    assert line(service).line is None and nothing.figure is None and nothing.claims == ()
+    assert [each["name"] for each in nothing.not_run] == list(FIRST_EDITION)
     with pytest.raises(UserError, match="^claim=density: was declared and not run; choose none yet$"):
-        claim(here, "density")
+        claim(service, "density")
 
 
-def test_every_mark_of_the_effects_opens_a_claim_with_its_frozen_words(here: Service) -> None:
-    found = effects()
-    assert found.figure is not None
-    marks = {text for trace in found.figure["plotly"]["data"] for text in trace["text"]}
-    assert marks <= set(found.pages) and set(found.pages.values()) <= set(found.claims)
-    assert set(found.claims) | {each["name"] for each in found.not_run} == set(SWEEPS) | {"masking"}
-    assert len(found.figure["table"]["rows"]) == 44 and "44 lines" in found.figure["sentence"]
-    for name in found.claims:
-        evidence, first = load(name) if name in SWEEPS else None, claim(here, name).first
+def test_every_mark_of_the_effects_opens_a_claim_with_its_frozen_words(service: Service) -> None:
+    figure = effects()
+    assert figure.figure is not None
+    marks = {text for trace in figure.figure["plotly"]["data"] for text in trace["text"]}
+    assert marks <= set(figure.pages) and set(figure.pages.values()) <= set(figure.claims)
+    assert set(figure.claims) | {each["name"] for each in figure.not_run} == set(FIRST_EDITION) | {"masking"}
+    assert len(figure.figure["table"]["rows"]) == 44 and "44 lines" in figure.figure["sentence"]
+    for name in figure.claims:
+        evidence, first = load_evidence(name) if name in FIRST_EDITION else None, claim(service, name).first
         if evidence is None:
             assert first is None
             continue
         for form in evidence.forms:
-            first = first_of(here, name, form=form)
+            first = first_of(service, name, form=form)
             kept = [each for each in evidence.contrasts if each.form == form]
             assert [(each["step"], each["word"]) for each in first["contrasts"]] == [
                 (f"{each.start} to {each.end}", each.word) for each in kept
             ]
-            assert first["paper"] == SWEEPS[name].paper and [each["name"] for each in first["forms"]] == [
+            assert first["paper"] == FIRST_EDITION[name].paper and [each["name"] for each in first["forms"]] == [
                 *evidence.forms
             ]
             assert first["origin"][1].startswith(f"python -m explorer sweep {name}")
@@ -86,15 +86,15 @@ def test_every_mark_of_the_effects_opens_a_claim_with_its_frozen_words(here: Ser
                 name,
                 each["label"],
             )
-    assert [each["href"] for each in first_of(here)["files"]] == ["study/density.parquet", "study/density.svg"]
-    asked = first_of(here)["question"]
+    assert [each["href"] for each in first_of(service)["files"]] == ["study/density.parquet", "study/density.svg"]
+    asked = first_of(service)["question"]
     assert asked is not None and asked["replies"]["falls"] != asked["replies"]["rises"]
 
 
-def test_form_and_metric_choose_the_figure(here: Service, frozen: Path) -> None:
-    own = first_of(here, form="own")
+def test_form_and_metric_choose_the_figure(service: Service, frozen: Path) -> None:
+    own = first_of(service, form="own")
     assert own["figure"]["sentence"].startswith("In training-like captions")
-    other = first_of(here, form="complete", metric="recognition_accuracy")
+    other = first_of(service, form="complete", metric="recognition_accuracy")
     assert other["figure"]["sentence"].startswith("Recognition accuracy in complete captions")
     assert other["figure"]["table"]["rows"] != own["figure"]["table"]["rows"]
     half = own["conditions"][1]
@@ -107,7 +107,7 @@ def test_form_and_metric_choose_the_figure(here: Service, frozen: Path) -> None:
     assert effects().claims == ("single-flaws", "density", "batch-size", "objects"), "in the order of the table"
 
 
-def test_another_name_is_refused_in_its_field(here: Service, frozen: Path) -> None:
+def test_another_name_is_refused_in_its_field(service: Service, frozen: Path) -> None:
     for asked, said in (
         ({"claim": "<b>"}, "claim=<b>: choose density, batch-size"),
         ({"claim": "../density"}, "claim=../density: choose density, batch-size"),
@@ -115,11 +115,11 @@ def test_another_name_is_refused_in_its_field(here: Service, frozen: Path) -> No
         ({"claim": "density", "metric": "x"}, "metric=x: choose binding_accuracy, recognition_accuracy"),
     ):
         with pytest.raises(UserError) as refused:
-            claim(here, **asked)
+            claim(service, **asked)
         assert str(refused.value).startswith(said) and refused.value.field == list(asked)[-1]
     (frozen / "density.json").write_text("{")
     with pytest.raises(UserError, match="its evidence cannot be read"):
-        claim(here, "density")
+        claim(service, "density")
 
 
 def test_a_claim_and_a_sweep_of_either_edition_have_their_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,42 +139,42 @@ def test_a_claim_and_a_sweep_of_either_edition_have_their_rows(tmp_path: Path, m
 
 
 def test_the_second_edition_says_what_it_found_and_what_it_did_not_run(
-    here: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert claim(here, "masking").first is None and claim(here, "naming").first is None
-    found = json.loads((FROZEN / "claims.json").read_text())
-    for each in found["findings"]:
+    assert claim(service, "masking").first is None and claim(service, "naming").first is None
+    document = json.loads((FROZEN_FOLDER / "claims.json").read_text())
+    for each in document["findings"]:
         each["word"] = "not run"
-    found["findings"][0]["word"] = "as stated"
-    (tmp_path / "claims.json").write_text(json.dumps(found))
+    document["findings"][0]["word"] = "as stated"
+    (tmp_path / "claims.json").write_text(json.dumps(document))
     freeze_toys(tmp_path, "hard-negatives", "fine-tuning")
     monkeypatch.setenv("EXPLORER_STUDY", str(tmp_path))
-    words = [each["word"] for each in claim(here, "hard-negatives").second["findings"]]
+    words = [each["word"] for each in claim(service, "hard-negatives").second["findings"]]
     assert words == ["as stated", *["not run"] * (len(CLAIMS["hard-negatives"].directions) - 1)]
-    assert not claim(here, "fine-tuning").second["findings"]
-    assert all(each.page is None or each.page in SWEEPS for each in PROPERTIES.values())
+    assert not claim(service, "fine-tuning").second["findings"]
+    assert all(each.page is None or each.page in FIRST_EDITION for each in STUDY_PROPERTIES.values())
 
 
 def test_ones_own_runs_fall_on_the_curve_and_on_a_shared_server_those_of_others_by_their_link(
-    here: Service, frozen: Path, tmp_path: Path
+    service: Service, frozen: Path, tmp_path: Path
 ) -> None:
     done = RunStore(fill_store(tmp_path / "filled")).get("finished")
 
     def own_run(**train: Any) -> RunFolder:
         """A finished run with the spec of the condition half."""
         spec = toy_evidence("density").conditions[1].run_spec()
-        folder = here.store.create(replace(spec, train=replace(spec.train, seed=5, **train)), owner_key=KEY)
+        folder = service.store.create(replace(spec, train=replace(spec.train, seed=5, **train)), owner_key=KEY)
         changed = {"run": folder.run, "spec": folder.spec_record(), "failed_to_train": False}
         write_json(folder.path / "report.json", done.report_json() | changed)
         return folder
 
-    assert first_of(here, owner_key=KEY)["points"] == []
+    assert first_of(service, owner_key=KEY)["points"] == []
     mine, _ = own_run(), own_run(batch_size=32)
-    first = first_of(here, owner_key=KEY)
+    first = first_of(service, owner_key=KEY)
     assert [(each.run, each.condition, each.seed) for each in first["points"]] == [(mine.run, "half", 5)]
     assert mine.run in first["figure"]["plotly"]["data"][-1]["customdata"][0]
     assert mine.run in first["figure"]["table"]["rows"][-1][-1]
-    shared = Service.of(here.store, SHARED)
+    shared = Service.of(service.store, SHARED)
     for asked, count in (
         ({"owner_key": OTHER}, 0),
         ({"owner_key": KEY}, 1),

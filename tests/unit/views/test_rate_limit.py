@@ -7,7 +7,7 @@ import pytest
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.views import rate_limit
-from explorer.views.rate_limit import Rates, address_of, refusal
+from explorer.views.rate_limit import TokenBuckets, client_address, refusal
 from explorer.views.service import Service
 
 
@@ -20,46 +20,46 @@ class Clock:
 
 def test_a_bucket_empties_and_fills() -> None:
     clock = Clock()
-    found = Rates(clock)
-    assert [found.wait_s("runs", "a", 2, 0.5) for _ in range(3)] == [0, 0, 2.0]
-    assert found.wait_s("runs", "b", 2, 0.5) == found.wait_s("questions", "a", 2, 0.5) == 0
+    buckets = TokenBuckets(clock)
+    assert [buckets.wait_s("runs", "a", 2, 0.5) for _ in range(3)] == [0, 0, 2.0]
+    assert buckets.wait_s("runs", "b", 2, 0.5) == buckets.wait_s("questions", "a", 2, 0.5) == 0
     clock.now += 2
-    assert [found.wait_s("runs", "a", 2, 0.5) for _ in range(2)] == [0, 2.0]
+    assert [buckets.wait_s("runs", "a", 2, 0.5) for _ in range(2)] == [0, 2.0]
     clock.now += 1000
-    assert [found.wait_s("runs", "a", 2, 0.5) for _ in range(3)] == [0, 0, 2.0]
+    assert [buckets.wait_s("runs", "a", 2, 0.5) for _ in range(3)] == [0, 0, 2.0]
 
 
 def test_people_are_forgotten_before_memory_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limit, "MOST_PEOPLE", 3)
-    found = Rates(Clock())
+    monkeypatch.setattr(rate_limit, "MOST_LIMITED_ADDRESSES", 3)
+    buckets = TokenBuckets(Clock())
     for person in "abcd":
-        found.wait_s("runs", person, 1, 1)
-        found.remember(person, f"run-{person}")
-    assert len(found._left) == len(found._runs) == 3
-    assert found.wait_s("runs", "a", 1, 1) == 0 and found.wait_s("runs", "d", 1, 1) == 1
+        buckets.wait_s("runs", person, 1, 1)
+        buckets.remember(person, f"run-{person}")
+    assert len(buckets._left) == len(buckets._runs) == 3
+    assert buckets.wait_s("runs", "a", 1, 1) == 0 and buckets.wait_s("runs", "d", 1, 1) == 1
 
 
 def test_runs_that_are_over_are_not_counted() -> None:
-    found = Rates(Clock())
+    buckets = TokenBuckets(Clock())
     for run in ("x", "y", "z"):
-        found.remember("a", run)
-    assert found.runs_of("a", is_over=lambda run: run == "y") == 2
-    assert found.runs_of("b", is_over=lambda run: False) == 0
+        buckets.remember("a", run)
+    assert buckets.runs_of("a", is_over=lambda run: run == "y") == 2
+    assert buckets.runs_of("b", is_over=lambda run: False) == 0
 
 
 def test_a_refusal_is_a_sentence() -> None:
-    found, few = Rates(Clock()), SHARED
-    assert [bool(refusal("questions", "a", few, found)) for _ in range(61)] == [False] * 60 + [True]
-    refused = refusal("questions", "a", few, found)
+    buckets, few = TokenBuckets(Clock()), SHARED
+    assert [bool(refusal("questions", "a", few, buckets)) for _ in range(61)] == [False] * 60 + [True]
+    refused = refusal("questions", "a", few, buckets)
     assert str(refused) == "questions: this server answers 60 a minute from one address; wait 1 s"
 
 
 def test_an_amount_is_taken_out_of_the_bucket_and_one_that_never_fits_waits_for_a_full_one() -> None:
     clock = Clock()
-    found, few = Rates(clock), replace(SHARED, upload_mb_per_hour=36)
+    buckets, few = TokenBuckets(clock), replace(SHARED, upload_mb_per_hour=36)
 
     def ask(amount: float) -> str:
-        return str(refusal("uploads", "a", few, found, amount=amount) or "")
+        return str(refusal("uploads", "a", few, buckets, amount=amount) or "")
 
     assert [ask(20), ask(20), ask(16)] == [
         "", "uploads: this server takes 36 MB an hour from one address; wait 400 s", "",
@@ -87,5 +87,5 @@ def test_behind_a_proxy_a_person_is_the_last_public_address() -> None:
         "nonsense, 10.2.3.4": "10.0.0.1",
         "2001:4860:4860::8888": "2001:4860:4860::8888",
     }.items():
-        assert address_of({"x-forwarded-for": forwarded}, "10.0.0.1", forwarded=True) == address
-        assert address_of({"x-forwarded-for": forwarded}, "10.0.0.1", forwarded=False) == "10.0.0.1"
+        assert client_address({"x-forwarded-for": forwarded}, "10.0.0.1", forwarded=True) == address
+        assert client_address({"x-forwarded-for": forwarded}, "10.0.0.1", forwarded=False) == "10.0.0.1"

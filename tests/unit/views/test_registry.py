@@ -12,7 +12,7 @@ import pytest
 from explorer import api
 from explorer.cli import app
 from explorer.errors import UserError
-from explorer.tools.docs import FOLDER, documents
+from explorer.tools.docs import DOCS_FOLDER, render_docs
 from explorer.views import registry
 from explorer.views.registry import (
     MODULES,
@@ -21,25 +21,27 @@ from explorer.views.registry import (
     act,
     encode_answer,
     entries,
-    followed,
+    final_answer,
+    follow_work,
+    in_range,
     job,
-    last,
     view,
-    whole,
 )
 
 
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch) -> dict[str, Entry]:
     """An empty table."""
-    found: dict[str, Entry] = {}
-    monkeypatch.setattr(registry, "_table", found)
-    return found
+    empty_table: dict[str, Entry] = {}
+    monkeypatch.setattr(registry, "_table", empty_table)
+    return empty_table
 
 
 def test_values_are_read_as_their_types(table: dict[str, Entry]) -> None:
     @view()
-    def asked(count: Annotated[int, whole(1, 9)], names: list[str], form: Literal["own", "canonical"] = "own") -> Any:
+    def asked(
+        count: Annotated[int, in_range(1, 9)], names: list[str], form: Literal["own", "canonical"] = "own"
+    ) -> Any:
         return count, names, form
 
     assert asked("7", ["a"]) == (7, ["a"], "own")  # type: ignore[arg-type]
@@ -67,17 +69,17 @@ def test_a_key_is_not_quoted(table: dict[str, Entry]) -> None:
 def test_only_right_values_are_counted(table: dict[str, Entry]) -> None:
     counted: list[str] = []
 
-    class Here:
+    class FakeService:
         limit = staticmethod(counted.append)
 
     @view(counts_as="questions")
-    def asked(here: Any, name: str) -> str:
+    def asked(service: Any, name: str) -> str:
         return name
 
     with pytest.raises(UserError):
-        asked(Here(), 3)  # type: ignore[arg-type]
-    assert counted == [] and asked(Here(), "a") == "a" and counted == ["questions"]
-    assert list(table["asked"].parameters) == ["name"] and table["asked"].bound(Here())("b") == "b"
+        asked(FakeService(), 3)  # type: ignore[arg-type]
+    assert counted == [] and asked(FakeService(), "a") == "a" and counted == ["questions"]
+    assert list(table["asked"].parameters) == ["name"] and table["asked"].bind(FakeService())("b") == "b"
 
 
 def test_answers_become_json() -> None:
@@ -86,8 +88,8 @@ def test_answers_become_json() -> None:
         rows: tuple[tuple[float, ...], ...]
         share: float
 
-    found = encode_answer({"a": Found(rows=((1.0, float("nan")),), share=float("inf")), "b": (1, 2)})
-    assert found == {"a": {"rows": [[1.0, None]], "share": None}, "b": [1, 2]}
+    encoded = encode_answer({"a": Found(rows=((1.0, float("nan")),), share=float("inf")), "b": (1, 2)})
+    assert encoded == {"a": {"rows": [[1.0, None]], "share": None}, "b": [1, 2]}
 
 
 def test_a_job_says_how_far_it_is_before_it_answers(table: dict[str, Entry]) -> None:
@@ -98,11 +100,11 @@ def test_a_job_says_how_far_it_is_before_it_answers(table: dict[str, Entry]) -> 
             time.sleep(0.3)
             return "done"
 
-        return followed(work)
+        return follow_work(work)
 
     steps = list(table["long"].answer(None, {}))
     assert {"text": "half", "done": 0.5, "left_s": None} in steps and steps[-1] == "done"
-    assert table["long"].at_once == 3 and last(long()) == "done"
+    assert table["long"].at_once == 3 and final_answer(long()) == "done"
 
 
 def test_who_leaves_a_job_cancels_its_work() -> None:
@@ -116,7 +118,7 @@ def test_who_leaves_a_job_cancels_its_work() -> None:
         finally:
             ended.set()
 
-    steps = followed(work)
+    steps = follow_work(work)
     next(steps)
     steps.close()  # type: ignore[attr-defined]
     assert ended.wait(5)
@@ -127,7 +129,7 @@ def test_an_error_of_the_work_is_the_error_of_the_job() -> None:
         raise UserError("model", "x", "is not here")
 
     with pytest.raises(UserError, match="model=x"):
-        list(followed(work))
+        list(follow_work(work))
 
 
 # ---- What is made from the table
@@ -137,16 +139,16 @@ def test_notebooks_have_every_view_with_its_parameters() -> None:
     for name, entry in entries().items():
         if entry.is_of_page:
             continue
-        for known in filter(None, (name, entry.was)):
+        for known in filter(None, (name, entry.old_name)):
             assert list(inspect.signature(getattr(api, known)).parameters) == list(entry.parameters), known
             assert getattr(api, known).__doc__ == entry.run.__doc__
 
 
 def test_the_pages_on_calls_and_commands_are_those_of_the_code() -> None:
-    for name, text in documents(app).items():
-        assert (FOLDER / name).read_text(encoding="utf-8") == text, "run python -m explorer docs"
+    for name, text in render_docs(app).items():
+        assert (DOCS_FOLDER / name).read_text(encoding="utf-8") == text, "run python -m explorer docs"
 
 
 def test_every_module_of_views_is_in_the_table() -> None:
     assert {each.run.__module__.rpartition(".")[2] for each in entries().values()} == set(MODULES)
-    assert all(each.parameters.keys() & {"here"} == set() for each in entries().values())
+    assert all(each.parameters.keys() & {"service"} == set() for each in entries().values())

@@ -27,7 +27,7 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.spec import RunSpec
 from explorer.views import questions
-from explorer.views.runs import NO_RECORDS, RunRow, bring, may_bring, run_rows
+from explorer.views.runs import AFTER_LAST_STEP, RunRow, check_uploads_allowed, import_upload, run_rows
 from explorer.views.service import Service, may_change
 from explorer.views.starts import start_choices
 from tests.unit.toys import GRAMMAR, tiny_folder, tiny_spec
@@ -39,7 +39,7 @@ BINDING = {"value": 0.51, "n": 1000, "low": 0.48, "high": 0.54, "chance": 0.5}
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
     """An empty store, that of this computer with limits for one's own use."""
-    questions.MODELS.clear()
+    questions.MODEL_CACHE.clear()
     for name in [*os.environ]:
         if name.startswith("EXPLORER_") or name in ("HOST", "GRADIO_SERVER_NAME", "SYSTEM", "SPACE_ID"):
             monkeypatch.delenv(name)
@@ -105,7 +105,7 @@ def test_many_who_ask_at_once_do_not_pass_a_limit_together(store: RunStore, monk
     def ask(_: int) -> str:
         barrier.wait()
         try:
-            return str(Service.here().queue_run(spec, KEY)["run"])
+            return str(Service.from_environment().queue_run(spec, KEY)["run"])
         except UserError as error:
             return str(error)
 
@@ -179,7 +179,7 @@ def test_a_status_says_how_far_a_run_is(store: RunStore) -> None:
     assert (status["preset"], status["place"], status["verdict"]) == ("web-like", 0, None)
     assert [record["step"] for record in status["records"]] == [1, 2, 3]
     assert [record["step"] for record in run_status(folder.run, 2)["records"]] == [3]
-    assert run_status(folder.run, NO_RECORDS)["records"] == run_status(folder.run, 3)["records"] == []
+    assert run_status(folder.run, AFTER_LAST_STEP)["records"] == run_status(folder.run, 3)["records"] == []
     assert json.loads(json.dumps(status)) == status and KEY not in json.dumps(status)
 
 
@@ -276,28 +276,28 @@ def test_a_row(store: RunStore, runs: tuple[RunFolder, ...]) -> None:
     for key, owned in ((KEY, {runs[0].run}), (OTHER, {runs[1].run}), (FRESH, set()), ("", set())):
         assert {row.run for row in rows_of(store, key) if row.is_own} == owned
     for words, places in {"": (0, 1, 2), "WEB-like queued": (1,), "big things told": (0,), "nothing": ()}.items():
-        found = {row.run for row in rows_of(store, KEY) if row.has_words(words)}
-        assert found == {runs[place].run for place in places}, words
+        run_ids = {row.run for row in rows_of(store, KEY) if row.has_words(words)}
+        assert run_ids == {runs[place].run for place in places}, words
 
 
 def test_all_are_listed_at_home_and_ones_own_elsewhere(store: RunStore, runs: tuple[RunFolder, ...]) -> None:
     mine, other, _ = runs
     (store.create(resolve("web-like", {}), owner_key=KEY).path / "spec.json").write_text("{")
-    here, shared = Service.of(store, LOCAL), Service.of(store, SHARED)
-    assert {folder.run for folder in here.visible("", FRESH)} == {folder.run for folder in runs}
-    assert [folder.run for folder in shared.visible("", KEY)] == [mine.run]
-    assert {folder.run for folder in shared.visible(other.run, KEY)} == {mine.run, other.run}, "of a link"
+    service, shared = Service.of(store, LOCAL), Service.of(store, SHARED)
+    assert {folder.run for folder in service.visible_runs("", FRESH)} == {folder.run for folder in runs}
+    assert [folder.run for folder in shared.visible_runs("", KEY)] == [mine.run]
+    assert {folder.run for folder in shared.visible_runs(other.run, KEY)} == {mine.run, other.run}, "of a link"
 
 
 def test_what_a_training_may_start_from(store: RunStore, runs: tuple[RunFolder, ...], tmp_path: Path) -> None:
     words = ("[PAD]", "[EOS]", "[BOS]", "[UNK]", *reversed(GRAMMAR.words[4:]))
     name = str(tiny_folder(tmp_path / "pretrained", words=words))
     questions.load_model(name, store=store, only_safe=True)
-    here, shared = (Service.of(store, each).visible("", FRESH) for each in (LOCAL, SHARED))
-    found = {start.name: start for start in start_choices(store, here, any_start=True)}
-    assert list(found) == ["scratch", *shipped_names(), runs[0].run, name]
-    assert (found[name].kind, found[name].tunes) == ("pretrained", ("lora", "text-map"))
-    assert found["scratch"].tunes == ("all",) and "text" in found[runs[0].run].tunes
+    service, shared = (Service.of(store, each).visible_runs("", FRESH) for each in (LOCAL, SHARED))
+    choices = {start.name: start for start in start_choices(store, service, any_start=True)}
+    assert list(choices) == ["scratch", *shipped_names(), runs[0].run, name]
+    assert (choices[name].kind, choices[name].tunes) == ("pretrained", ("lora", "text-map"))
+    assert choices["scratch"].tunes == ("all",) and "text" in choices[runs[0].run].tunes
     assert [start.name for start in start_choices(store, shared, any_start=False)] == ["scratch", *shipped_names()]
     started = start_run("web-like", init=runs[0].run, tune="text", steps=5)
     assert store.get(started["run"]).spec_record()["train"]["init"] == runs[0].run
@@ -308,6 +308,6 @@ def test_a_run_from_a_file_belongs_to_who_brought_it(store: RunStore, tmp_path: 
     elsewhere.set_status(status="stopped", step=0)
     export_zip(elsewhere, tmp_path / "run.zip")
     with pytest.raises(UserError, match="this server takes no runs from files"):
-        may_bring(SHARED)
-    folder = bring(store, LOCAL, tmp_path / "run.zip", KEY)
+        check_uploads_allowed(SHARED)
+    folder = import_upload(store, LOCAL, tmp_path / "run.zip", KEY)
     assert folder.is_owner(KEY) and not folder.is_owner(OTHER)

@@ -69,7 +69,7 @@ class Shelf:
 
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hub: HubServer) -> Shelf:
-    questions.MODELS.clear()
+    questions.MODEL_CACHE.clear()
     monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "small-32", SMALL)
     (tmp_path / "given").mkdir()
     return Shelf(folder=tmp_path / "given", hub=hub, store=RunStore(tmp_path / "runs"), patch=monkeypatch)
@@ -112,8 +112,8 @@ def transformers_folder(shelf: Shelf, model: Any, processor: Any) -> tuple[str, 
     def source(picture: Image.Image, captions: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
         pixels = processor(images=picture, return_tensors="pt")["pixel_values"]
         tokens = tokenizer(captions, padding="max_length", max_length=12, return_tensors="pt")["input_ids"]
-        found = model(input_ids=tokens, pixel_values=pixels)
-        return found.image_embeds, found.text_embeds
+        output = model(input_ids=tokens, pixel_values=pixels)
+        return output.image_embeds, output.text_embeds
 
     return str(shelf.folder), source
 
@@ -237,8 +237,8 @@ def test_a_model_is_opened_by_its_name_and_answers_as_its_source(
     file = io.BytesIO()
     picture.save(file, "PNG")
     asked = {"images": ["data:image/png;base64," + base64.b64encode(file.getvalue()).decode()], "captions": CAPTIONS}
-    *_, found = entries()["score"].answer(Service.of(shelf.store, LOCAL), {"model": name, **asked})
-    assert found["model"] == name and found["cosine"][0] == pytest.approx(expected, abs=1e-4)
+    *_, answer = entries()["score"].answer(Service.of(shelf.store, LOCAL), {"model": name, **asked})
+    assert answer["model"] == name and answer["cosine"][0] == pytest.approx(expected, abs=1e-4)
     assert len(set(expected)) == len(CAPTIONS), "the captions have to be told apart"
 
 
@@ -250,10 +250,10 @@ def test_random_weights_are_not_reassured(shelf: Shelf, tmp_path: Path, capsys: 
         Image.fromarray(pixels.transpose(1, 2, 0)).save(tmp_path / "scene.png")
         captions = [f"--caption={each}" for each in pairs.texts[2 * number : 2 * number + 2]]
         main(["score", name, "--image", str(tmp_path / "scene.png"), *captions, "--json"])
-        found = json.loads(capsys.readouterr().out)
-        assert found["order_free"]["orders"] == 12
-        assert found["verdict"].endswith("This is an example; leaderboard is the answer.")
-        told += found["verdicts"]
+        document = json.loads(capsys.readouterr().out)
+        assert document["order_free"]["orders"] == 12
+        assert document["verdict"].endswith("This is an example; leaderboard is the answer.")
+        told += document["verdicts"]
     assert any("one picture proves nothing" in each for each in told), "the lucky ones are what this is about"
     main(["leaderboard", name, "--count", "200", "--json"])
     assert json.loads(capsys.readouterr().out)["rows"][0]["verdict"] == "at chance"

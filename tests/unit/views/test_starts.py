@@ -21,9 +21,9 @@ from explorer.runs.worker import execute_run
 from explorer.spec import RunSpec, override
 from explorer.views import data
 from explorer.views import questions as probing
-from explorer.views.data import estimate, forecast
+from explorer.views.data import estimate_seconds, forecast_tuning
 from explorer.views.service import Service
-from explorer.views.starts import check_init, loaded_names
+from explorer.views.starts import check_init, loaded_model_names
 from tests.unit.toys import FEW, GRAMMAR, tiny_clip, tiny_folder, tiny_spec
 
 COUNT = 24
@@ -35,10 +35,10 @@ OTHER_WORDS = ("[PAD]", "[EOS]", "[BOS]", "[UNK]", *reversed(GRAMMAR.words[4:]))
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
     monkeypatch.delenv("HOST", raising=False)
-    probing.MODELS.clear()
+    probing.MODEL_CACHE.clear()
     tuning_forecast._timings.clear()
     yield RunStore(tmp_path / "runs")
-    probing.MODELS.clear()
+    probing.MODEL_CACHE.clear()
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_what_was_asked_runs_with_a_model_and_our_own_models_are_starts_and_noth
     store: RunStore, asked: str, tmp_path: Path
 ) -> None:
     probing.load_model(shipped_names()[0], store=store, only_safe=True)
-    assert loaded_names(store) == (asked,)
+    assert loaded_model_names(store) == (asked,)
     trained, bare = store.create(tiny_spec()), store.create(tiny_spec())
     tiny_folder(trained.model)
     bare.model.mkdir()
@@ -77,7 +77,7 @@ def test_what_was_asked_runs_with_a_model_and_our_own_models_are_starts_and_noth
 
 @pytest.mark.parametrize("tune", ["lora", "text-map"])
 def test_a_queued_run_trains_from_it(store: RunStore, asked: str, tune: str) -> None:
-    folder = RunFolder(store.root / Service.here().queue_run(spec_from(asked, tune))["run"])
+    folder = RunFolder(store.root / Service.from_environment().queue_run(spec_from(asked, tune))["run"])
     list(execute_run(store, folder, budget=FEW))
     state = read_run(store, folder.run)
     assert state.status == "finished" and state.label == f"Tidy, from {asked}"
@@ -103,15 +103,15 @@ def test_the_estimate_is_a_forecast_until_a_run_was_timed(
     store: RunStore, asked: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = spec_from(asked, steps=100)
-    low, high, basis = estimate(store, spec)
+    low, high, basis = estimate_seconds(store, spec)
     assert 0 < low < high and "of memory" in basis
-    assert "of memory" not in estimate(store, tiny_spec())[2]
+    assert "of memory" not in estimate_seconds(store, tiny_spec())[2]
     folder = store.create(spec)
     folder.set_status(status="finished", step=100, step_s=0.5, device="cpu", host=platform.node(), tail_s=2.0)
-    assert estimate(store, spec)[2].startswith("measured on 1 run")
+    assert estimate_seconds(store, spec)[2].startswith("measured on 1 run")
     monkeypatch.setattr(data.psutil, "virtual_memory", lambda: SimpleNamespace(available=1e6))
     with pytest.raises(LimitError, match="batch_size=16: Does not fit: needs about .* no batch size fits"):
-        estimate(store, spec)
+        estimate_seconds(store, spec)
 
 
 @pytest.mark.nightly
@@ -125,9 +125,9 @@ def test_a_model_of_the_shape_of_vit_b_32_is_tuned(store: RunStore, tmp_path: Pa
     name = str(tmp_path / "b32")
     probing.load_model(name, store=store, only_safe=True)
     spec = spec_from(name, "lora", batch_size=16, steps=2)
-    found = forecast(name, spec, store=store)
-    assert 1e9 < found.memory_bytes < 4e9 and 0 < found.seconds[0] < found.seconds[1]
-    folder = RunFolder(store.root / Service.here().queue_run(spec)["run"])
+    forecast = forecast_tuning(name, spec, store=store)
+    assert 1e9 < forecast.memory_bytes < 4e9 and 0 < forecast.seconds[0] < forecast.seconds[1]
+    folder = RunFolder(store.root / Service.from_environment().queue_run(spec)["run"])
     list(execute_run(store, folder, budget=FEW))
     answers = results.read_answers(folder.pairs)
     assert [each.step for each in answers] == [0, 1, 2] and answers[0].cosines != answers[-1].cosines

@@ -17,7 +17,7 @@ from explorer.evaluation.inspection import FEATURE_PARTS
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
 from explorer.spec import DataSpec, RunSpec
-from explorer.views.inside import find_subject
+from explorer.views.inside import find_inspected_model
 from explorer.world.worlds import WORLDS
 
 ROOT = Path(__file__).parents[3]
@@ -26,13 +26,13 @@ ROOT = Path(__file__).parents[3]
 @pytest.mark.slow
 @pytest.mark.parametrize("name", shipped_names())
 def test_what_is_saved_of_a_shipped_model_is_what_its_weights_make(name: str, store: RunStore) -> None:
-    subject = find_subject(store, name)
+    subject = find_inspected_model(store, name)
     card = json.loads((CHECKPOINTS / name / "card.json").read_text())
     assert subject is not None and subject.data == RunSpec.from_dict(card["spec"]).data
     clip = load_clip(name, find_run=lambda _: None)
     made = SnapshotTaker(clip, WORLDS[subject.data.world], subject.data).take(0)
     for form, features in made.forms.items():
-        saved = subject.seen(form, 0)[0]
+        saved = subject.inspect(form, 0)[0]
         assert saved.logit_scale == pytest.approx(made.logit_scale, rel=1e-5)
         for part in FEATURE_PARTS:
             np.testing.assert_allclose(getattr(saved.forms[form], part), getattr(features, part), atol=1e-4)
@@ -41,7 +41,7 @@ def test_what_is_saved_of_a_shipped_model_is_what_its_weights_make(name: str, st
 def test_a_run_of_a_world_that_is_not_here_is_not_drawn(store: RunStore) -> None:
     folder = store.create(replace(RunSpec(), data=DataSpec(world="moon")))
     with pytest.raises(UserError, match="its world is not here"):
-        find_subject(store, folder.run)
+        find_inspected_model(store, folder.run)
 
 
 @pytest.mark.slow

@@ -40,47 +40,47 @@ USUAL = dict(reversed([*cases("missing"), *cases("whole")]))
 
 
 @pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A store with a run in every state, at a moment that stands still; no model was asked a question before."""
-    probing.MODELS.clear()
+    probing.MODEL_CACHE.clear()
     with stopped_clock(), pytest.MonkeyPatch.context() as patch:
         patch.setenv("CPU_CORES", "2")
         patch.setenv("CUDA_VISIBLE_DEVICES", "")
         yield Service.of(RunStore(fill_store(tmp_path_factory.mktemp("views") / "runs")), LOCAL)
 
 
-def answer(here: Service, name: str, given: dict[str, Any]) -> Any:
+def answer(service: Service, name: str, given: dict[str, Any]) -> Any:
     """What the view answers, of a job at its end; a refusal is its sentence, and any other error an error."""
     try:
-        found = entries()[name].answer(here, given)
-        return list(found)[-1] if entries()[name].kind == "job" else found
+        answer = entries()[name].answer(service, given)
+        return list(answer)[-1] if entries()[name].kind == "job" else answer
     except UserError as error:
         return {"refused": str(error), "field": error.field}
 
 
-def outline(name: str, found: Any) -> Any:
+def outline(name: str, reply: Any) -> Any:
     """The answer without words that have tests of their own, and what repeats as a digest or a sum."""
-    if "refused" in found:
-        return found
+    if "refused" in reply:
+        return reply
     if name in ("study", "claim", "line", "effects"):  # evidence grows, and has tests of its own
-        return [*sorted(found), *sorted(found.get("first") or ())]
+        return [*sorted(reply), *sorted(reply.get("first") or ())]
     if name == "catalog":
-        del found["sweeps"], found["mode"], found["grid"]  # evidence grows
-        names = {"presets": [each["name"] for each in found["presets"]]}
-        return {key: list(value) if isinstance(value, dict) else value for key, value in (found | names).items()}
-    if name == "run" and found["listing"]:
-        return found | {"listing": outlined(found["listing"])}
+        del reply["sweeps"], reply["mode"], reply["grid"]  # evidence grows
+        names = {"presets": [each["name"] for each in reply["presets"]]}
+        return {key: list(value) if isinstance(value, dict) else value for key, value in (reply | names).items()}
+    if name == "run" and reply["listing"]:
+        return reply | {"listing": outlined(reply["listing"])}
     if name == "inspect_steps":
-        return found | {
-            "scenes": found["scenes"] and [each["no_swap"] for each in found["scenes"]],
-            "steps": [_brief(each) for each in found["steps"]],
+        return reply | {
+            "scenes": reply["scenes"] and [each["no_swap"] for each in reply["scenes"]],
+            "steps": [_brief(each) for each in reply["steps"]],
         }
     if name in ("inspect_figures", "compare"):
-        return found | {"figures": {each: figure["sentence"] for each, figure in found["figures"].items()}}
+        return reply | {"figures": {each: figure["sentence"] for each, figure in reply["figures"].items()}}
     if name == "inspect":
-        numbers = [each for row in found["cosines"] for each in row if each is not None]
-        return found | {"cosines": [len(numbers), sum(numbers)], "points": sorted(found["points"])}
-    return found
+        numbers = [each for row in reply["cosines"] for each in row if each is not None]
+        return reply | {"cosines": [len(numbers), sum(numbers)], "points": sorted(reply["points"])}
+    return reply
 
 
 def _brief(step: dict[str, Any]) -> dict[str, Any]:
@@ -101,15 +101,17 @@ def written(recorded: dict[str, dict[str, Any]]) -> str:
 
 
 @pytest.mark.parametrize("kind", ["missing", "torn", "whole"])
-def test_a_view_answers_as_recorded(kind: str, here: Service) -> None:
-    found = {f"{name} {json.dumps(given)}": outline(name, answer(here, name, given)) for name, given in cases(kind)}
-    order, found = list(found), json.loads(json.dumps(cleaned(found, here.store.root)))
+def test_a_view_answers_as_recorded(kind: str, service: Service) -> None:
+    outlines = {
+        f"{name} {json.dumps(given)}": outline(name, answer(service, name, given)) for name, given in cases(kind)
+    }
+    order, outlines = list(outlines), json.loads(json.dumps(cleaned(outlines, service.store.root)))
     recorded = json.loads(RECORDED.read_text())
     if os.environ.get("SNAPSHOTS") == "write":
         # In the order in which they were asked, as a run that was stopped or deleted changes later answers.
-        RECORDED.write_text(written(recorded | {kind: {label: found[label] for label in order}}))
+        RECORDED.write_text(written(recorded | {kind: {label: outlines[label] for label in order}}))
         return
-    assert list(differences(recorded[kind], found, kind)) == []
+    assert list(differences(recorded[kind], outlines, kind)) == []
 
 
 def test_every_view_that_others_may_ask_is_recorded() -> None:
@@ -121,25 +123,25 @@ def test_every_view_that_others_may_ask_is_recorded() -> None:
 WITH_MODEL = {"inspect_caption", "score", "leaderboard", "bias", "unimodal_probes", "fetch_model", "benchmark_file"}
 
 
-def test_each_view_in_a_case_that_can_be_read(here: Service) -> None:
+def test_each_view_in_a_case_that_can_be_read(service: Service) -> None:
     asked: set[str] = set()
 
     def ask(name: str, /, **given: Any) -> Any:
         asked.add(name)
-        return answer(here, name, given)
+        return answer(service, name, given)
 
     # What there is to choose, and what a data set looks like.
     assert "saliency_bias" in ask("catalog")["main"]
-    found = ask("scenes", preset="salient", overrides={"saliency_bias": 0.5}, count=2, size=32)
-    assert [each["caption"] for each in found] == ["a purple fish", "a green submarine"]
+    reply = ask("scenes", preset="salient", overrides={"saliency_bias": 0.5}, count=2, size=32)
+    assert [each["caption"] for each in reply] == ["a purple fish", "a green submarine"]
     told = ask("samples", preset="salient", overrides={"world": "digits"})["told"]
     assert told["counts"] == [0, 24, 0], "each caption gives one object its attribute"
     assert ask("facts", preset="salient")["measured"]["saliency_bias"]["value"] == 1.0
     words = [" ".join(word["text"] for word in picture["words"]) for picture in ask("pairs")[0]]
     assert words == ["a yellow submarine and a blue bus", "a blue submarine and a yellow bus"]
     # A training before it begins.
-    found = ask("plan", preset="web-like")
-    assert (found["pairs"], found["why_not"]) == (180 * 256, None)
+    reply = ask("plan", preset="web-like")
+    assert (reply["pairs"], reply["why_not"]) == (180 * 256, None)
     assert ask("predict", preset="binding-friendly")["sentence"].startswith("Expected to bind after 15,746 pairs")
     # Captions of one's own.
     assert ask("swaps", caption=TWO[0])["swaps"] == [{"caption": TWO[1], "kind": "color"}]
@@ -151,11 +153,11 @@ def test_each_view_in_a_case_that_can_be_read(here: Service) -> None:
     assert [each["name"] for each in ask("models", search="things-web")] == ["things-web"]
     assert len(ask("examples")["models"]) == 4
     assert ask("benchmarks")["benchmarks"]["winoground"]["reads"]
-    found = ask("inspect", name="things-web")["pairs"][0]
-    assert found["caption"] == "a pink cat and a purple tree" and found["verdict"].startswith("Wrong, barely")
+    reply = ask("inspect", name="things-web")["pairs"][0]
+    assert reply["caption"] == "a pink cat and a purple tree" and reply["verdict"].startswith("Wrong, barely")
     assert [each["step"] for each in ask("inspect_steps", name="running")["steps"]] == [0, 2, 5]
-    found = ask("inspect_figures", name="finished", step=4)["figures"]["margins"]["sentence"]
-    assert found.startswith("The right caption is nearer than the swapped one for 23 of 42 images")
+    reply = ask("inspect_figures", name="finished", step=4)["figures"]["margins"]["sentence"]
+    assert reply.startswith("The right caption is nearer than the swapped one for 23 of 42 images")
     # Runs.
     assert ask("run", name="finished")["run"]["label"] == "Tidy, changed, seed 0"
     assert [each["step"] for each in ask("run_status", run="finished", since_step=10)["records"]] == [11, 12]
@@ -179,22 +181,22 @@ HOSTILE: list[Any] = [MARKUP, PATH, LONG, "\x00", "", -1, 2**70, 1.5, True, None
 
 
 @pytest.mark.parametrize("name", sorted(USUAL))
-def test_a_hostile_value_is_one_short_sentence_or_an_answer(name: str, here: Service) -> None:
+def test_a_hostile_value_is_one_short_sentence_or_an_answer(name: str, service: Service) -> None:
     """Each parameter in turn holds what no page sends; no model is loaded for it, and no key is quoted."""
     entry = entries()[name]
     for parameter in entry.parameters:
         for value in HOSTILE:
             if entry.kind == "act" and name != "train" and parameter == "owner_key" and value in (None, ""):
                 continue
-            said = answer(here, name, {**USUAL[name], parameter: value})
+            said = answer(service, name, {**USUAL[name], parameter: value})
             if isinstance(said, dict) and "refused" in said:
                 sentence = said["refused"]
                 assert "\n" not in sentence and len(sentence) < 700 and "\x00" not in sentence, (parameter, value)
                 assert parameter != "owner_key" or str(value)[:20] not in sentence or len(str(value)) < 8
 
 
-def test_other_names_and_missing_values_are_sentences(here: Service) -> None:
+def test_other_names_and_missing_values_are_sentences(service: Service) -> None:
     with pytest.raises(UserError, match="^color: swaps takes caption, kinds, corrections$"):
-        entries()["swaps"].answer(here, {"caption": "a bus", "color": 1})
+        entries()["swaps"].answer(service, {"caption": "a bus", "color": 1})
     with pytest.raises(UserError, match="^caption: swaps needs it$"):
-        entries()["swaps"].answer(here, {})
+        entries()["swaps"].answer(service, {})
