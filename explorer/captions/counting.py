@@ -46,12 +46,12 @@ _NEW_OBJECT = re.compile(r"\b(an?|another|other|second|third|fourth|more|additio
 NUMBER_WINDOW = 60
 """Letters before an object in which its number is looked for; words may stand more than one space apart."""
 _NUMBERS = {word: i for i, word in enumerate("zero one two three four five six seven eight nine ten".split())}
-_COUNT = re.compile(rf"\b({'|'.join(_NUMBERS)}|an?|\d+|both|couple of|pair of)\s+$", re.IGNORECASE)
+_COUNT_BEFORE = re.compile(rf"\b({'|'.join(_NUMBERS)}|an?|\d+|both|couple of|pair of)\s+$", re.IGNORECASE)
 WordPair = tuple[str, str]
 SEEN_CELLS = tuple(f"true {true}, exchanged {swapped}" for true in ("seen", "unseen") for swapped in ("seen", "unseen"))
 REPORT_EVERY = 10_000
 MOST_CACHED_CAPTIONS = 200_000
-_WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
+_PLAIN_WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -167,7 +167,7 @@ class _Objects:
 
 def _count_before(noun: str, before: str) -> int | None:
     """Return how many objects a noun names behind the words `before` it; None for a plural without a number."""
-    if not (counted := _COUNT.search(before)):
+    if not (counted := _COUNT_BEFORE.search(before)):
         return None if is_plural(noun) else 1
     word = counted[1].lower()
     # Both, a couple and a pair are two.
@@ -244,7 +244,7 @@ def find_pairs(
 ) -> SeenPairs:
     """Return which of the wanted pairs occur in the captions; `tell` gets the number of captions read so far."""
     left, total = set(wanted), 0
-    attributes = {_WORD.findall(attribute)[-1] for attribute, _ in wanted if _WORD.findall(attribute)}
+    attributes = {_PLAIN_WORD.findall(attribute)[-1] for attribute, _ in wanted if _PLAIN_WORD.findall(attribute)}
     nouns = {noun.split()[-1] for _, noun in wanted}
     read: set[str] = set()
     for total, caption in enumerate(captions, start=1):
@@ -253,7 +253,7 @@ def find_pairs(
         if not left or caption in read:
             continue
         # Reading costs a millisecond, so that only captions with a wanted attribute and a wanted noun are read.
-        words = set(_WORD.findall(caption.lower()))
+        words = set(_PLAIN_WORD.findall(caption.lower()))
         if attributes.isdisjoint(words) or nouns.isdisjoint(map(_known_singular, words)):
             continue
         if len(read) < MOST_CACHED_CAPTIONS:

@@ -295,7 +295,7 @@ def fetch_repository(
     return folder
 
 
-LARGE_FILE_BYTES = 20_000_000
+RESUMABLE_FILE_BYTES = 20_000_000
 """Bytes from which a file is worth it."""
 
 
@@ -313,7 +313,7 @@ def fetch_large_file(repository: str, file: str, revision: str | None = None, *,
         return
     url = hub.hf_hub_url(repository, file, revision=revision)
     metadata = hub.get_hf_file_metadata(url)
-    if metadata.etag is None or (metadata.size or 0) < LARGE_FILE_BYTES:
+    if metadata.etag is None or (metadata.size or 0) < RESUMABLE_FILE_BYTES:
         return
     folder = repo_folder_name(repo_id=repository, repo_type="model")
     place = Path(constants.HF_HUB_CACHE) / folder / "blobs" / metadata.etag

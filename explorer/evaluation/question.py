@@ -1,7 +1,7 @@
 """A question to a model: a user's pictures and captions, within limits that hold before a pixel is decoded.
 
     check_captions(["a red bus", "a blue bus"])                            # stripped; UserError for anything else
-    question = make_question({"image 1": data}, ["bus.png"], captions)     # its pictures can be opened
+    question = make_picture_question({"image 1": data}, ["bus.png"], captions)     # its pictures can be opened
 
 A browser names no file and no URL: pictures come as data URIs. Errors name the field.
 """
@@ -45,7 +45,7 @@ class PictureQuestion:
     remarks: tuple[str, ...]
 
 
-def make_question(files: Mapping[str, bytes], names: Sequence[str], captions: Sequence[str]) -> PictureQuestion:
+def make_picture_question(files: Mapping[str, bytes], names: Sequence[str], captions: Sequence[str]) -> PictureQuestion:
     """Return the question if each picture can be opened; else raise `UserError`."""
     # Each is decoded again for the model, as all at their full size may not fit into the memory.
     remarks = [said for name, (field, data) in zip(names, files.items(), strict=True)
@@ -56,7 +56,7 @@ def make_question(files: Mapping[str, bytes], names: Sequence[str], captions: Se
 def question_of_uploads(images: Sequence[str], captions: Sequence[str]) -> PictureQuestion:
     """Return the question of pictures that come as data URIs."""
     files = {f"images[{place}]": decode_data_uri(uri, f"images[{place}]") for place, uri in enumerate(images)}
-    return make_question(files, [f"image-{number}.png" for number in range(1, len(images) + 1)], captions)
+    return make_picture_question(files, [f"image-{number}.png" for number in range(1, len(images) + 1)], captions)
 
 
 def _remarks(name: str, picture: Any) -> Iterator[str]:

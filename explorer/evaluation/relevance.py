@@ -38,7 +38,7 @@ MOST_ATTENTION_NUMBERS = 50_000_000
 """Bound on the attention entries in memory: each takes four bytes a few times over."""
 COSINE_TOLERANCE = 1e-3
 """Tolerance of the cosine between the recomputed and the model's own output."""
-SCENES_AT_ONCE = 50
+MAPPED_SCENES_AT_ONCE = 50
 
 
 def why_no_map(model: Any) -> str:
@@ -142,7 +142,7 @@ def measure_relevance(clip: Clip, world: World, *, seed: int, count: int) -> dic
     each_alone = [captions_at_places(evaluation_set.caption, np.full((count, 1), place)) for place in (0, 1)]
     texts = embed_captions(clip, Grammar(world), each_alone).transpose(1, 0, 2)
     images, boxes = renderer.images(evaluation_set.scenes), renderer.atlas.boxes(evaluation_set.scenes)
-    parts = [slice(start, start + SCENES_AT_ONCE) for start in range(0, count, SCENES_AT_ONCE)]
+    parts = [slice(start, start + MAPPED_SCENES_AT_ONCE) for start in range(0, count, MAPPED_SCENES_AT_ONCE)]
     maps = np.concatenate(
         [relevance_maps(clip, clip.pixels(torch.from_numpy(images[part])), texts[part]) for part in parts]
     )

@@ -31,7 +31,7 @@ DISK_FULL = "the disk is full: make room, then resume it or start it again"
 """Reason of a run whose files could not be written."""
 NO_ROOM = "disk: is full; delete runs to make room, then try again"
 """Message for a request that would have to write."""
-LEAST_FREE_BYTES = 2**16
+LEAST_DISK_BYTES = 2**16
 """Free bytes below which a disk counts as full."""
 
 
@@ -127,7 +127,7 @@ def is_disk_full(error: BaseException, folder: Path | None = None) -> bool:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return True
     is_librarys = folder is not None and folder.is_dir() and isinstance(error, Exception)
-    return is_librarys and ("No space left" in str(error) or shutil.disk_usage(str(folder)).free < LEAST_FREE_BYTES)
+    return is_librarys and ("No space left" in str(error) or shutil.disk_usage(str(folder)).free < LEAST_DISK_BYTES)
 
 
 def drop_torn_line(file: BinaryIO) -> None:

@@ -17,7 +17,7 @@ from explorer.clip.card import SHIPPED
 from explorer.clip.loading import no_progress
 from explorer.clip.pixels import webp_uri
 from explorer.codec import encode
-from explorer.evaluation.question import decode_data_uri, make_question
+from explorer.evaluation.question import decode_data_uri, make_picture_question
 from explorer.evaluation.sets import binding_pairs
 from explorer.resources import ASSETS
 from explorer.views.probe import EXAMPLES_FILE, leaderboard_row, load_permitted
@@ -79,7 +79,7 @@ def _answer(name: str, picture: dict[str, Any], service: Service) -> dict[str, A
     """Return the document of `score` without its pictures; None if the model never read a word of the captions."""
     if unread_words(service.store, [name], picture["captions"]):
         return None
-    question = make_question(
+    question = make_picture_question(
         {"image": decode_data_uri(picture["image"], "image")}, ["picture.png"], picture["captions"]
     )
     scored = score_pictures(load_permitted(service, name, no_progress), question, hide_folder=True, mapped=2)

@@ -18,7 +18,7 @@ from explorer.captions.swapping import find_swaps as swaps_of
 from explorer.captions.words import CaptionError
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
-from explorer.evaluation.question import MOST_CAPTIONS, MOST_IMAGES, check_captions, make_question, read_file
+from explorer.evaluation.question import MOST_CAPTIONS, MOST_IMAGES, check_captions, make_picture_question, read_file
 from explorer.evaluation.user_probe import MARGIN_VERDICTS, NoMaps, ScoredPictures, picture_verdicts, summary_sentence
 from explorer.tools.options import SEVERAL_VALUES, Document, print_to_stderr
 from explorer.views import probe
@@ -120,7 +120,7 @@ def score(
         raise UserError("--relevance", str(relevance), "give a file that ends in .png or .json")
     files, captions = read_pictures(image), parse_captions(caption, swaps=swaps, confusions=confusions)
     check_model(service.store, model, closed=False)
-    question, mapped = make_question(files, image, captions), MOST_MAPS if relevance is not None else 0
+    question, mapped = make_picture_question(files, image, captions), MOST_MAPS if relevance is not None else 0
 
     def scored(tell: Any) -> Document:
         scored_pictures = score_pictures(probe.load_permitted(service, model, tell), question, mapped=mapped)
@@ -163,7 +163,7 @@ def leaderboard(
         raise UserError("--image and --caption", NO_VALUE, "give both, or neither to use only the scenes")
     if image and caption:
         captions = parse_captions(caption, swaps=swaps, confusions=False)
-        question = make_question(read_pictures(image), image, captions)
+        question = make_picture_question(read_pictures(image), image, captions)
     listed = available_models(service.store, "", closed=False) if not model else ()
     names = model or tuple(each.name for each in listed if each.on_disk)[: probe.MOST_MODELS]
     return probe.rank_models(service, names, question, count=count, seed=seed)

@@ -27,12 +27,12 @@ SLOTS = tuple(
 _SUBSLOTS = 4096
 _FACTORS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 _GOLDEN = 0x9E3779B97F4A7C15
-_WORD = 2**64
+_WORD_VALUES = 2**64
 
 
 def _signed(word: int) -> int:
-    word %= _WORD
-    return word - _WORD if word >= _WORD // 2 else word
+    word %= _WORD_VALUES
+    return word - _WORD_VALUES if word >= _WORD_VALUES // 2 else word
 
 
 def mix(state: Any) -> Any:
@@ -44,9 +44,9 @@ def mix(state: Any) -> Any:
 
 def _mix_int(word: int) -> int:
     """Apply the finalizer to one Python integer."""
-    word %= _WORD
-    word = ((word ^ (word >> 30)) * _FACTORS[0]) % _WORD
-    word = ((word ^ (word >> 27)) * _FACTORS[1]) % _WORD
+    word %= _WORD_VALUES
+    word = ((word ^ (word >> 30)) * _FACTORS[0]) % _WORD_VALUES
+    word = ((word ^ (word >> 27)) * _FACTORS[1]) % _WORD_VALUES
     return word ^ (word >> 31)
 
 

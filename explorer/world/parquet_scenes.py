@@ -25,7 +25,7 @@ from explorer.world.imagefolder import METADATA_FILE, SceneRecord, check_scene_s
 from explorer.world.things import World
 
 PARQUET_FILE = "data/train-00000-of-00001.parquet"
-SCENES_AT_ONCE = 256
+SCENES_PER_GROUP = 256
 SIZE_CATEGORIES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (10**9, "100K<n<1M"))
 """Upper bounds of the Hub's size categories."""
 MEASURED_COLUMNS = ("caption", "objects", "mentioned")
@@ -55,7 +55,7 @@ def write_parquet(
         (out / PARQUET_FILE).parent.mkdir(parents=True, exist_ok=True)
         with pq.ParquetWriter(out / PARQUET_FILE, schema) as writer:
             scenes = map(_scene_row, draw_files(data, world, seed=seed, count=count, size=size))
-            while rows := list(islice(scenes, SCENES_AT_ONCE)):
+            while rows := list(islice(scenes, SCENES_PER_GROUP)):
                 writer.write_table(pa.Table.from_pylist(rows, schema=schema))
         (out / "README.md").write_text(dataset_card(data, seed, count, size, command), encoding="utf-8")
     except OSError as error:
@@ -84,7 +84,7 @@ def read_scenes(file: Path) -> Iterator[dict[str, Any]]:
             if missing:
                 words = f"has no column {missing[0]} of `scenes --parquet`; of your own captions give a .csv or .jsonl"
                 raise UserError("file", file, words)
-            for rows in table.iter_batches(batch_size=SCENES_AT_ONCE, columns=list(MEASURED_COLUMNS)):
+            for rows in table.iter_batches(batch_size=SCENES_PER_GROUP, columns=list(MEASURED_COLUMNS)):
                 yield from rows.to_pylist()
     except (OSError, pa.ArrowException) as error:
         raise UserError("file", file, f"cannot be read as Parquet ({type(error).__name__})") from None

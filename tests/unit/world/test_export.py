@@ -142,7 +142,7 @@ def run_measure(path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
 def test_a_parquet_file_is_the_imagefolder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(parquet_scenes, "SCENES_AT_ONCE", 4)
+    monkeypatch.setattr(parquet_scenes, "SCENES_PER_GROUP", 4)
     out, lines = tmp_path / "a", export(tmp_path / "b", count=30)
     write_parquet(RICH, THINGS, seed=1, count=30, size=32, out=out)
     rows = pq.read_table(out / PARQUET_FILE).to_pylist()
