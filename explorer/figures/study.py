@@ -87,18 +87,18 @@ def dose_response(
     series = list(dict.fromkeys(each.series for each in conditions))
     apart = min(SERIES_GAP, WIDEST_SPREAD / max(1, len(series)))
     traces: list[PlotlyPart] = []
-    at: dict[str, float] = {}
+    x_by_label: dict[str, float] = {}
     for position, name in enumerate(series):
         shift = apart * (position - (len(series) - 1) / 2)
         members = [each for each in conditions if each.series == name]
-        at |= {each.label: round(places[each.x] + shift, 3) for each in members}
+        x_by_label |= {each.label: round(places[each.x] + shift, 3) for each in members}
         traces += _series_traces(
-            members, form, metric, at, position, "lines+markers" if are_numbers else "markers", name or "mean"
+            members, form, metric, x_by_label, position, "lines+markers" if are_numbers else "markers", name or "mean"
         )
     if own_runs:
         traces.append(
             _own_runs_trace(
-                own_runs, form, metric, [round(at[each.condition] + SERIES_GAP / 2, 3) for each in own_runs]
+                own_runs, form, metric, [round(x_by_label[each.condition] + SERIES_GAP / 2, 3) for each in own_runs]
             )
         )
     look, sentence = _dose_layout(evidence, form, metric, places, own_runs), _dose_sentence(evidence, form, metric)
