@@ -5,8 +5,8 @@
     decode(dict[str, Estimate], document)     # any type that pydantic knows
 
 A dataclass says all that there is to say of its JSON: its fields are the keys, in their order, a default stands for a
-missing key, and further keys are ignored. `flat` puts the fields of a part beside those of the whole. Who needs more
-annotates a field with pydantic's own validators and serializers.
+missing key, and further keys are ignored. `inline_fields` puts the fields of a part beside those of the whole. Who
+needs more annotates a field with pydantic's own validators and serializers.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,8 +19,8 @@ from pydantic_core import ErrorDetails
 
 from explorer.errors import NO_VALUE, UserError
 
-Kind = TypeVar("Kind")
-_ALLOWED = {
+T = TypeVar("Kind")
+_ALLOWED_BY_ERROR = {
     "missing": "is missing",
     "string": "give text",
     "int": "give a whole number",
@@ -51,15 +51,15 @@ def encode(value: Any) -> Any:
     return _adapter(type(value)).dump_python(value, mode="json", by_alias=True) if is_dataclass(value) else value
 
 
-def decode(kind: type[Kind], document: Any) -> Kind:
+def decode(kind: type[T], document: Any) -> T:
     """Return the value of a type from plain JSON values; raise `UserError` for a document of another shape."""
     try:
         return _adapter(kind).validate_python(document)
     except ValidationError as error:
-        raise fault(error) from None
+        raise user_error(error) from None
 
 
-def fault(error: ValidationError, name: str = "") -> UserError:
+def user_error(error: ValidationError, name: str = "") -> UserError:
     """Word the first fault of a value that pydantic refused; `name` is that of the whole value."""
     first = error.errors(include_url=False)[0]
     field = name + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
@@ -67,28 +67,28 @@ def fault(error: ValidationError, name: str = "") -> UserError:
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, UserError):
         return cause if cause.field else cause.in_field(field)
-    return UserError(field, NO_VALUE if first["type"] == "missing" else first["input"], cause or _allowed(first))
+    return UserError(field, NO_VALUE if first["type"] == "missing" else first["input"], cause or _allowed_words(first))
 
 
-def _allowed(first: ErrorDetails) -> str:
+def _allowed_words(first: ErrorDetails) -> str:
     if first["type"] == "literal_error":
         return f"choose {first['ctx']['expected'].replace(chr(39), '')}"
-    return _ALLOWED.get(first["type"].partition("_")[0], "give another value")
+    return _ALLOWED_BY_ERROR.get(first["type"].partition("_")[0], "give another value")
 
 
-def flat(*names: str) -> Callable[[type[Kind]], type[Kind]]:
+def inline_fields(*names: str) -> Callable[[type[T]], type[T]]:
     """Decorate a dataclass so that in JSON the fields of its parts `names` are keys among its own."""
 
     def nest(_: Any, document: Any) -> Any:
         return {**document, **dict.fromkeys(names, document)} if isinstance(document, Mapping) else document
 
     def flatten(self: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        flattened: dict[str, Any] = {}
         for name, value in handler(self).items():
-            found |= value if name in names else {name: value}
-        return found
+            flattened |= value if name in names else {name: value}
+        return flattened
 
-    def add(kind: type[Kind]) -> type[Kind]:
+    def add(kind: type[T]) -> type[T]:
         kind._nest = model_validator(mode="before")(classmethod(nest))  # type: ignore[attr-defined, arg-type]
         kind._flatten = model_serializer(mode="wrap")(flatten)  # type: ignore[attr-defined]
         return kind

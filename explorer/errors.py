@@ -30,7 +30,7 @@ class UserError(ValueError):
 
     def __init__(self, field: str, value: object, reason: object, *, longest: int | None = None) -> None:
         self.field, self.value, self.reason, self.longest = field, value, str(reason), longest
-        super().__init__(_sentence(field, value, self.reason, longest))
+        super().__init__(_word_error(field, value, self.reason, longest))
 
     def in_field(self, field: str) -> Self:
         """Return the same error under the name by which the user gave the value."""
@@ -68,7 +68,7 @@ def quote_value(value: Any, most: int = 40) -> str:
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
-def _sentence(field: str, value: object, reason: str, longest: int | None) -> str:
+def _word_error(field: str, value: object, reason: str, longest: int | None) -> str:
     """The one place that words an error. Options are followed by a space, fields by an equals sign."""
     if value is NO_VALUE:
         return f"{field}: {reason}"

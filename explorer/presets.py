@@ -58,7 +58,7 @@ class Preset:
 PRESETS: dict[str, Preset] = {}
 
 
-def _add(name: str, record: dict[str, Any]) -> None:
+def _add_preset(name: str, record: dict[str, Any]) -> None:
     base = record.get("base")
     changes = record.pop("data", {}) | record.pop("train", {})
     spec = replace(override(PRESETS[base].spec if base else RunSpec(), changes), preset=name)
@@ -67,14 +67,14 @@ def _add(name: str, record: dict[str, Any]) -> None:
 
 
 for _name, _record in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")).items():
-    _add(_name, _record)
+    _add_preset(_name, _record)
 
 
 def preset_of(spec: RunSpec) -> Preset | None:
     """Return the preset whose data equal those of `spec`, its own first; None without one."""
     named = PRESETS.get(spec.preset or "")
-    found = [*([named] if named else []), *(each for each in PRESETS.values() if each.is_main)]
-    return next((each for each in found if each.spec.data == spec.data), None)
+    candidates = [*([named] if named else []), *(each for each in PRESETS.values() if each.is_main)]
+    return next((each for each in candidates if each.spec.data == spec.data), None)
 
 
 def find_preset(name: str) -> Preset:

@@ -14,11 +14,11 @@ CHECKOUT = _PACKAGE.parent
 
 IS_INSTALLED = _INSTALLED.is_dir()
 
-DATA = _INSTALLED if IS_INSTALLED else CHECKOUT
-ASSETS = DATA / "assets"
-CONFIGS = DATA / "models" / "configs"
-CHECKPOINTS = DATA / "models" / "checkpoints"
-PRETRAINED = DATA / "models" / "pretrained.json"
+DATA_FOLDER = _INSTALLED if IS_INSTALLED else CHECKOUT
+ASSETS = DATA_FOLDER / "assets"
+CONFIGS = DATA_FOLDER / "models" / "configs"
+CHECKPOINTS = DATA_FOLDER / "models" / "checkpoints"
+PRETRAINED = DATA_FOLDER / "models" / "pretrained.json"
 """open_clip's pretrained models, written by `explorer.tools.pretrained`."""
 
 

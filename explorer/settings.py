@@ -20,12 +20,12 @@ from pydantic import Field
 from explorer.codec import decode
 from explorer.errors import UserError
 
-PORT = 7860
+DEFAULT_PORT = 7860
 """Port of the page where none is named."""
 
 
-Whole = Annotated[int, Field(ge=0)]
-Amount = Annotated[float, Field(ge=0)]
+NonNegativeInt = Annotated[int, Field(ge=0)]
+NonNegativeFloat = Annotated[float, Field(ge=0)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,58 +33,58 @@ class Settings:
     """Limits on requests, and settings of workers."""
 
     is_shared: bool = False
-    most_steps: Whole = 1_000_000
-    most_batch_size: Whole = 4096
-    most_work: Amount = 1e12
-    """Pairs times the cost of the model on a CPU, see queue.COSTS; two cores train one or two thousand per second."""
+    most_steps: NonNegativeInt = 1_000_000
+    most_batch_size: NonNegativeInt = 4096
+    most_work: NonNegativeFloat = 1e12
+    """Pairs times the cost of the model, see queue.PAIR_COSTS; two cores train one or two thousand per second."""
     any_start: bool = True
     """True if `init` may name paths and downloads, False for only runs and shipped models."""
-    runs_per_owner: Whole = 100
+    runs_per_owner: NonNegativeInt = 100
     """Active runs."""
-    queue_length: Whole = 200
+    queue_length: NonNegativeInt = 200
     """Waiting runs of all people."""
-    most_scenes: Whole = 100
+    most_scenes: NonNegativeInt = 100
     """Scenes per preview."""
-    runs_per_address: Whole = 200
+    runs_per_address: NonNegativeInt = 200
     """Active runs per IP address, which a class may share: keys are free."""
-    runs_per_hour: Whole = 10_000
+    runs_per_hour: NonNegativeInt = 10_000
     """Starts from one address; these seven count on a shared server only, see `explorer.views.rate_limit`."""
-    questions_per_minute: Whole = 10_000
+    questions_per_minute: NonNegativeInt = 10_000
     """Requests per IP address that load or ask a model, draw scenes for a program, or pack a run."""
-    requests_per_s: Whole = 10_000
+    requests_per_s: NonNegativeInt = 10_000
     """Requests of any kind per IP address."""
-    upload_mb_per_hour: Whole = 1_000_000
+    upload_mb_per_hour: NonNegativeInt = 1_000_000
     """Uploads per IP address; they are deleted after one to two hours."""
-    body_mb_per_minute: Whole = 1_000_000
+    body_mb_per_minute: NonNegativeInt = 1_000_000
     """Bytes of all request bodies per IP address."""
-    sessions_per_hour: Whole = 1_000_000
+    sessions_per_hour: NonNegativeInt = 1_000_000
     """Names of new clients per IP address: the server keeps some state of each, see `explorer.web.events`."""
-    open_requests: Whole = 10_000
+    open_requests: NonNegativeInt = 10_000
     """Simultaneous requests per IP address, streams of an open page included: a page holds two."""
-    most_connections: Whole = 2000
+    most_connections: NonNegativeInt = 2000
     """Simultaneous connections of all addresses; fewer if the limit of file descriptors is low."""
-    head_timeout_s: Amount = 5.0
+    head_timeout_s: NonNegativeFloat = 5.0
     """Seconds for a complete request head, from the start of a connection or the first byte after an answer."""
-    body_timeout_s: Amount = 20.0
+    body_timeout_s: NonNegativeFloat = 20.0
     """Seconds between two pieces of a request body."""
     forwarded: bool = False
     """True: the client's address is the last public one of X-Forwarded-For, which your own proxy or tunnel writes."""
     framed_by: str = ""
     """Origins, with spaces between, whose pages may show this one in a frame; on a Space the Hub may in any case."""
-    workers: Whole = 0
+    workers: NonNegativeInt = 0
     """Parallel workers; 0: one per GPU, or one on the CPU."""
-    threads: Whole = 0
+    threads: NonNegativeInt = 0
     """Threads of a worker on the CPU; 0: all cores. Never changed during a run: the order of sums would change."""
-    class_steps: Whole = 0
+    class_steps: NonNegativeInt = 0
     """Steps of a pupil's training in a class at most; 0: the budget of the deal."""
-    nice: Whole = 10
+    nice: NonNegativeInt = 10
     spare: bool = True
     """Keep one worker that has its imports done and the first step rehearsed, which takes about 520 MB."""
-    poll_s: Amount = 0.15
-    page_poll_s: Amount = 1.0
+    poll_s: NonNegativeFloat = 0.15
+    page_poll_s: NonNegativeFloat = 1.0
     """Seconds between two polls of an active run by an open page."""
-    checkpoint_s: Amount = 20.0
-    close_s: Amount = 12.0
+    checkpoint_s: NonNegativeFloat = 20.0
+    close_s: NonNegativeFloat = 12.0
     """Seconds for workers to end with the server."""
     zero_gpu: bool = False
     """Train in turns on the shared GPU of a ZeroGPU Space, see `zero_gpu`; the default there."""
@@ -118,15 +118,17 @@ def settings_for(host: str | None, environ: Mapping[str, str]) -> Settings:
     EXPLORER_PUBLIC=1 makes a loopback address SHARED too; nothing makes a Space or a network LOCAL.
     """
     host = host or environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
-    is_public = _read("EXPLORER_PUBLIC", bool, environ.get("EXPLORER_PUBLIC") or "0")
+    is_public = _read_variable("EXPLORER_PUBLIC", bool, environ.get("EXPLORER_PUBLIC") or "0")
     base = SHARED if is_public or is_space(environ) or not is_loopback(host) else LOCAL
     if environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true"):
         base = replace(base, zero_gpu=True)
     if is_space(environ):  # its proxies write X-Forwarded-For
         base = replace(base, forwarded=True)
-    named = {name: f"EXPLORER_{name.upper()}" for name in _TYPES if name != "worker"}
-    given = {name: variable for name, variable in named.items() if environ.get(variable)}
-    return replace(base, **{name: _read(each, _TYPES[name], environ[each]) for name, each in given.items()})
+    named = {name: f"EXPLORER_{name.upper()}" for name in _SETTING_TYPES if name != "worker"}
+    variables = {name: variable for name, variable in named.items() if environ.get(variable)}
+    return replace(
+        base, **{name: _read_variable(each, _SETTING_TYPES[name], environ[each]) for name, each in variables.items()}
+    )
 
 
 def is_space(environ: Mapping[str, str]) -> bool:
@@ -134,10 +136,10 @@ def is_space(environ: Mapping[str, str]) -> bool:
     return environ.get("SYSTEM") == "spaces" or bool(environ.get("SPACE_ID"))
 
 
-_TYPES = get_type_hints(Settings, include_extras=True)
+_SETTING_TYPES = get_type_hints(Settings, include_extras=True)
 
 
-def _read(variable: str, kind: Any, text: str) -> Any:
+def _read_variable(variable: str, kind: Any, text: str) -> Any:
     try:
         return decode(kind, text)
     except UserError:
@@ -152,15 +154,15 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def cores(environ: Mapping[str, str] = os.environ) -> int:
+def core_count(environ: Mapping[str, str] = os.environ) -> int:
     """Return the cores that this process may use; on a Space those of CPU_CORES, because the count is the host's."""
-    told = environ.get("CPU_CORES", "")
-    if told.isdigit() and int(told) > 0:
-        return int(told)
+    text = environ.get("CPU_CORES", "")
+    if text.isdigit() and int(text) > 0:
+        return int(text)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def gpus(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+def gpu_ids(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """Return the names for CUDA_VISIBLE_DEVICES, one per NVIDIA GPU, without torch."""
     if "CUDA_VISIBLE_DEVICES" in environ:
         names = [name.strip() for name in environ["CUDA_VISIBLE_DEVICES"].split(",")]

@@ -27,7 +27,7 @@ from typing import Any, Literal, get_args, get_type_hints
 
 from explorer.errors import NO_VALUE, UserError, quote_value
 
-Stage = Literal["images", "captions", "loss", "optimizer"]
+DialStage = Literal["images", "captions", "loss", "optimizer"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +40,7 @@ class Dial:
 
     label: str
     help: str
-    stage: Stage
+    stage: DialStage
     plain: str = ""
     low: float | None = None
     high: float | None = None
@@ -264,7 +264,7 @@ class TrainSpec:
 
 
 DIALS: dict[str, Dial] = {f.name: f.metadata["dial"] for spec in (DataSpec, TrainSpec) for f in fields(spec)}
-TYPES: dict[str, type] = {**get_type_hints(DataSpec), **get_type_hints(TrainSpec)}
+DIAL_TYPES: dict[str, type] = {**get_type_hints(DataSpec), **get_type_hints(TrainSpec)}
 DATA_FIELDS = tuple(f.name for f in fields(DataSpec))
 
 
@@ -278,9 +278,9 @@ def _number_text(number: float) -> str:
     return str(int(number)) if number == int(number) else f"{number:g}"
 
 
-def typed(name: str, value: Any) -> Any:
+def convert_value(name: str, value: Any) -> Any:
     """Convert `value` to the type of the field; raise `UserError` if it does not fit."""
-    kind = TYPES[name]
+    kind = DIAL_TYPES[name]
     if kind is bool:
         return _as_bool(name, value)
     if kind in (int, float):
@@ -302,7 +302,7 @@ def _as_bool(name: str, value: Any) -> bool:
     return words[value.strip().lower()]
 
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?\d+/\d+", re.ASCII | re.IGNORECASE)
+_NUMBER_TEXT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?\d+/\d+", re.ASCII | re.IGNORECASE)
 """Accepted spellings of a number: 20, 0.5, 2e-3, 1/3; not inf, 0x10 or 1_000."""
 
 
@@ -321,7 +321,7 @@ def _read_number(value: Any) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     text = value.strip() if isinstance(value, str) else ""
-    if len(text) > 40 or not _NUMBER.fullmatch(text):
+    if len(text) > 40 or not _NUMBER_TEXT.fullmatch(text):
         raise ValueError("not a number")
     return float(Fraction(text)) if "/" in text else float(text)
 
@@ -333,15 +333,15 @@ def _as_words(name: str, value: Any) -> tuple[str, ...]:
     return tuple(word.strip() for word in words if word.strip())
 
 
-RECIPE = 2
+PROTOCOL_VERSION = 2
 """Version of what scenes, captions, training and scoring compute beyond the dials.
 
-A person raises it; golden values in tests/unit/recipe hold it. Runs of two recipes are not points of one curve.
+A person raises it; golden values in tests/unit/recipe hold it. Runs of two versions are not points of one curve.
 """
 
 
-def recipe_number(recorded: object) -> int | None:
-    """Return the recipe that a report, a row or a manifest recorded, None if it is not a number.
+def protocol_version_of(recorded: object) -> int | None:
+    """Return the protocol version that a report, a row or a manifest recorded, None if it is not a number.
 
     Older ones hold a digest of the sources behind the number, as in "2.989071808038"; it says nothing today.
     """
@@ -351,12 +351,12 @@ def recipe_number(recorded: object) -> int | None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunSpec:
-    """One run: data, training, recipe, and the preset it came from (without effect)."""
+    """One run: data, training, the protocol version (`recipe`), and the preset it came from (without effect)."""
 
     data: DataSpec = DataSpec()
     train: TrainSpec = TrainSpec()
     preset: str | None = None
-    recipe: int = RECIPE
+    recipe: int = PROTOCOL_VERSION
 
     def as_dict(self) -> dict[str, Any]:
         """Convert to plain JSON: {"preset": ..., "recipe": ..., "data": {...}, "train": {...}}."""
@@ -379,8 +379,8 @@ class RunSpec:
         preset, recipe = record.get("preset"), record.get("recipe", 1)
         if not isinstance(preset, str | None):
             raise UserError("preset", preset, "give a word or null")
-        if type(recipe) is not int or not 1 <= recipe <= RECIPE:
-            raise UserError("recipe", recipe, f"give a whole number from 1 to {RECIPE}")
+        if type(recipe) is not int or not 1 <= recipe <= PROTOCOL_VERSION:
+            raise UserError("recipe", recipe, f"give a whole number from 1 to {PROTOCOL_VERSION}")
         return replace(override(cls(), {**parts[0], **parts[1]}), preset=preset, recipe=recipe)
 
 
@@ -396,15 +396,15 @@ def override(base: RunSpec, changes: Mapping[str, Any]) -> RunSpec:
     for name, value in changes.items():
         if name not in DIALS:
             raise UserError("field", name, f"unknown; the fields are {', '.join(DIALS)}")
-        (data if name in DATA_FIELDS else train)[name] = typed(name, value)
+        (data if name in DATA_FIELDS else train)[name] = convert_value(name, value)
     return replace(base, data=replace(base.data, **data), train=replace(base.train, **train))
 
 
-EVALUATIONS = 24
+MOST_EVALUATIONS = 24
 """Quick evaluations on the way of a run, besides the full one at its end."""
-SNAPSHOTS = 12
+MOST_SNAPSHOTS = 12
 """Snapshots on the way of a run at most, besides the one before its first step."""
-EARLY = 1.3
+EVALUATED_STEPS_EXPONENT = 1.3
 """Exponent of the evaluated steps; above 1, they are denser at the start."""
 
 
@@ -413,14 +413,14 @@ def evaluated_steps(steps: int) -> frozenset[int]:
 
     One costs about half a step of the default run; one for four steps at most keeps them below a tenth or so.
     """
-    count = min(EVALUATIONS, max(4, steps // 4))
-    return frozenset(max(1, math.ceil(steps * (i / count) ** EARLY)) for i in range(1, count + 1))
+    count = min(MOST_EVALUATIONS, max(4, steps // 4))
+    return frozenset(max(1, math.ceil(steps * (i / count) ** EVALUATED_STEPS_EXPONENT)) for i in range(1, count + 1))
 
 
 def saved_steps(steps: int) -> frozenset[int]:
     """Return the evaluated steps that keep a snapshot."""
     evaluated = sorted(evaluated_steps(steps), reverse=True)
-    return frozenset(evaluated[:: math.ceil(len(evaluated) / SNAPSHOTS)])
+    return frozenset(evaluated[:: math.ceil(len(evaluated) / MOST_SNAPSHOTS)])
 
 
 LARGEST_SEED = 2**31 - 1
@@ -453,14 +453,14 @@ FIXED_SCENES = EvaluationScenes()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Names:
+class KnownNames:
     """Names that exist outside this module: worlds with the names of their kinds, and model configs."""
 
     worlds: Mapping[str, tuple[str, ...]]
     models: tuple[str, ...]
 
 
-def validate(spec: RunSpec, names: Names) -> RunSpec:
+def validate(spec: RunSpec, names: KnownNames) -> RunSpec:
     """Return `spec` if every field is legal, by itself and with the others; else raise `UserError`."""
     for name in DIALS:
         _check_alone(name, getattr(spec.data if name in DATA_FIELDS else spec.train, name))
@@ -477,7 +477,7 @@ def _check_alone(name: str, value: Any) -> None:
         raise UserError(name, value, f"must be {range_text(name)}")
 
 
-def _check_names(spec: RunSpec, names: Names) -> None:
+def _check_names(spec: RunSpec, names: KnownNames) -> None:
     if spec.data.world not in names.worlds:
         raise UserError("world", spec.data.world, f"choose {' or '.join(names.worlds)}")
     if spec.train.model not in names.models:

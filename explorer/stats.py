@@ -1,8 +1,8 @@
 """Quantiles and intervals of the normal and Student's t distributions, and Holm's correction.
 
-    wilson(8, 10)              # (0.490, 0.943)
-    t_quantile(2)              # 4.3027
-    holm([0.01, 0.04, 0.03])   # [0.03, 0.06, 0.06]
+    wilson_interval(8, 10)              # (0.490, 0.943)
+    t_quantile(2)                       # 4.3027
+    adjust_holm([0.01, 0.04, 0.03])     # [0.03, 0.06, 0.06]
 
 This is the only module that holds a quantile. `scipy.special` is imported at the first t quantile, because the web
 process needs none.
@@ -20,7 +20,7 @@ Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 """A standard normal variable lies between -Z and Z with probability `CONFIDENCE`."""
 
 
-def wilson(successes: float, n: int) -> tuple[float, float]:
+def wilson_interval(successes: float, n: int) -> tuple[float, float]:
     """Return the interval of a share, successes of n (Wilson, JASA 22, 1927).
 
     Successes may be fractional. A fractional score varies less than a draw of 0 or 1 of the same mean, so with ties the
@@ -46,7 +46,7 @@ def t_quantile(freedom: float) -> float:
     return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))
 
 
-def welch_freedom(variances: Sequence[float], counts: Sequence[int]) -> float:
+def welch_degrees_of_freedom(variances: Sequence[float], counts: Sequence[int]) -> float:
     """Return the degrees of freedom of a difference of means (Welch, Biometrika 34, 1947).
 
     Args:
@@ -57,7 +57,7 @@ def welch_freedom(variances: Sequence[float], counts: Sequence[int]) -> float:
     return sum(variances) ** 2 / shares
 
 
-def holm(values: Sequence[float]) -> list[float]:
+def adjust_holm(values: Sequence[float]) -> list[float]:
     """Adjust p values for their number (Holm, Scandinavian Journal of Statistics 6, 1979), in the given order."""
     adjusted, worst = [0.0] * len(values), 0.0
     for rank, place in enumerate(sorted(range(len(values)), key=lambda i: values[i])):

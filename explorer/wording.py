@@ -9,8 +9,8 @@
     >>> duration(40), duration(200), duration(7800)
     ('40 s', '3 min', '2 h 10 min')
 
-    share(estimate, n=estimate.n)          # "81 % (79 to 83 %, n 1000)"
-    points(estimate)                       # "−40 points (−50 to −30)"
+    format_share(estimate, n=estimate.n)          # "81 % (79 to 83 %, n 1000)"
+    format_points(estimate)                       # "−40 points (−50 to −30)"
 
 Pages and figures write a real minus. Documents that are frozen as ASCII ask for `minus="-"`.
 """
@@ -20,10 +20,10 @@ from typing import Protocol
 
 MINUS = "−"
 NOT_MEASURED = "not measured"
-MOST_DIGITS = 3  # of a percent
+MOST_NUMBER_DIGITS = 3  # of a percent
 
 
-class Measured(Protocol):
+class HasInterval(Protocol):
     """A value with its interval, as `Estimate` has them; all None if nothing was measured."""
 
     @property
@@ -36,7 +36,7 @@ class Measured(Protocol):
 
 def hundredths(share: float) -> str:
     """Format a share in percent: 81 for 0.81, and 99.8 or 99.98 if rounding would give all or nothing."""
-    texts = [f"{100 * share:.{digits}f}" for digits in range(MOST_DIGITS + 1)]
+    texts = [f"{100 * share:.{digits}f}" for digits in range(MOST_NUMBER_DIGITS + 1)]
     is_nearly = 0 < share < 1
     return next((text for text in texts if not (is_nearly and float(text) in (0, 100))), texts[-1])
 
@@ -54,26 +54,26 @@ def probability(share: float) -> str:
     return f"{whole:.1f} %" if 0.05 <= whole <= 99.95 else "< 0.1 %" if whole < 50 else "> 99.9 %"
 
 
-def span(low: float, high: float) -> str:
+def format_interval(low: float, high: float) -> str:
     """Format two shares: "79 to 83 %"."""
     return f"{hundredths(low)} to {percent(high)}"
 
 
-def share(found: Measured, *, lead: str = "", n: int | None = None, unit: bool = True) -> str:
+def format_share(estimate: HasInterval, *, lead: str = "", n: int | None = None, unit: bool = True) -> str:
     """Format a share with what is known of it: "81 % (95 % interval 79 to 83 %, n 1000)".
 
     Args:
-        found: An estimate of a share.
+        estimate: An estimate of a share.
         lead: Words before the interval.
         n: Number of items, if it is to be told.
         unit: False leaves the sign out of the interval, "81 % (79 to 83)", for narrow tables and the study's documents.
     """
-    if found.value is None:
+    if estimate.value is None:
         return NOT_MEASURED
     ends = ""
-    if found.low is not None and found.high is not None:
-        ends = f"{lead}{hundredths(found.low)} to {hundredths(found.high)}{' %' if unit else ''}"
-    return _in_brackets(percent(found.value), ends, n)
+    if estimate.low is not None and estimate.high is not None:
+        ends = f"{lead}{hundredths(estimate.low)} to {hundredths(estimate.high)}{' %' if unit else ''}"
+    return _add_brackets(percent(estimate.value), ends, n)
 
 
 def decimal(value: float, digits: int, *, minus: str = MINUS) -> str:
@@ -91,11 +91,11 @@ def fraction(
     n: int | None = None,
     minus: str = MINUS,
 ) -> str:
-    """Format a number with its interval: "0.984 (0.973 to 0.990)"; `lead` and `n` as in `share`."""
+    """Format a number with its interval: "0.984 (0.973 to 0.990)"; `lead` and `n` as in `format_share`."""
     ends = ""
     if low is not None and high is not None:
         ends = f"{lead}{decimal(low, digits, minus=minus)} to {decimal(high, digits, minus=minus)}"
-    return _in_brackets(decimal(value, digits, minus=minus), ends, n)
+    return _add_brackets(decimal(value, digits, minus=minus), ends, n)
 
 
 def signed(value: float, digits: int = 0, *, minus: str = MINUS) -> str:
@@ -110,12 +110,12 @@ def signed_points(share: float, *, minus: str = MINUS) -> str:
     return signed(whole, digits=0 if round(whole) else 1, minus=minus)
 
 
-def points(found: Measured, *, minus: str = MINUS) -> str:
+def format_points(estimate: HasInterval, *, minus: str = MINUS) -> str:
     """Format a difference of shares with its interval: "−40 points (−50 to −30)", "-" if nothing was measured."""
-    if found.value is None:
+    if estimate.value is None:
         return "-"
-    ends = [signed_points(end, minus=minus) for end in (found.low, found.high) if end is not None]
-    return _in_brackets(f"{signed_points(found.value, minus=minus)} points", " to ".join(ends))
+    ends = [signed_points(end, minus=minus) for end in (estimate.low, estimate.high) if end is not None]
+    return _add_brackets(f"{signed_points(estimate.value, minus=minus)} points", " to ".join(ends))
 
 
 def duration(seconds: float) -> str:
@@ -135,7 +135,7 @@ def time_left(elapsed_s: float, share: float) -> float | None:
     return elapsed_s * (1 - share) / share if share else None
 
 
-def _in_brackets(text: str, ends: str, n: int | None = None) -> str:
+def _add_brackets(text: str, ends: str, n: int | None = None) -> str:
     """Add what is known in one pair of brackets."""
     known = [part for part in (ends, "" if n is None else f"n {n}") if part]
     return f"{text} ({', '.join(known)})" if known else text

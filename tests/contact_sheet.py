@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from explorer.world.sprites import draw_sprite
-from explorer.world.things import THINGS, Look, Noun, Value, World
+from explorer.world.things import THINGS, AttributeValue, Look, Noun, World
 
 LARGE, SMALL = 100, 28
 """Sides of the sprites in pixels; the small ones have the size of a training image."""
@@ -21,7 +21,7 @@ LARGE, SMALL = 100, 28
 WIDTH, MARGIN, GAP, ROW = 1520, 40, 12, 6
 PAGE, TEXT, FAINT = (250, 250, 248), (30, 30, 34), (105, 105, 112)
 
-Values = Sequence[Value]
+Values = Sequence[AttributeValue]
 
 
 def contact_sheet(world: World) -> Image.Image:

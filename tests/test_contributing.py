@@ -12,7 +12,7 @@ RECIPES = set(re.findall(r"^## (?:An? |The )?(.+)$", TEXT, re.MULTILINE))
 TESTS = dict(re.findall(r"^\| ([\w ]+) \| (`tests/.+`) \|$", TEXT, re.MULTILINE))
 WANTED = (
     *("noun", "color or another kind of attributes", "dial", "metric", "model", "recipe", "view", "page component"),
-    *("language", "benchmark", "sweep", "recipe of training"),
+    *("language", "benchmark", "sweep", "protocol version"),
 )
 PATHS = sorted(set(re.findall(r"`((?:explorer|models|tests|assets)/[\w./]*)`", TEXT)))
 NAMES = sorted(set(re.findall(r"`([A-Z_]{5,}|[a-z_]+_[a-z_]+)`", TEXT)))

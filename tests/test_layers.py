@@ -77,7 +77,7 @@ LAYERS = {
     "explorer.evaluation.user_probe": Row(SCORES + " explorer.wording", heavy="numpy PIL"),
     "explorer.evaluation.analyses": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.relevance": Row(SCORES, heavy="numpy torch open_clip"),
-    "explorer.evaluation.benchmarks.asked": Row(SCORES + " explorer.captions", heavy="numpy"),
+    "explorer.evaluation.benchmarks.request": Row(SCORES + " explorer.captions", heavy="numpy"),
     "explorer.evaluation.benchmarks.reading": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.embedding_store": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.run": Row(SCORES, heavy="numpy torch"),

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from explorer.world.sprites import fits
-from explorer.world.worlds import NOUNS
+from explorer.world.sprites import fits_in_box
+from explorer.world.worlds import PICTURE_NOUNS
 
 HERE = Path(__file__).resolve().parent
 COUNT = 100
@@ -34,21 +34,21 @@ def digits() -> np.ndarray:
 
     found = load_digits()
     images = np.round(found.images * (255 / 16)).astype(np.uint8)
-    return chosen(images, found.target, len(NOUNS["digits"]), is_shaded=False)
+    return chosen(images, found.target, len(PICTURE_NOUNS["digits"]), is_shaded=False)
 
 
 def fashion(folder: Path) -> np.ndarray:
     """Return the training pictures of Fashion-MNIST as (10, COUNT, 28, 28)."""
     images = np.frombuffer(gzip.decompress((folder / "train-images-idx3-ubyte.gz").read_bytes()), np.uint8, offset=16)
     labels = np.frombuffer(gzip.decompress((folder / "train-labels-idx1-ubyte.gz").read_bytes()), np.uint8, offset=8)
-    return chosen(images.reshape(-1, 28, 28), labels, len(NOUNS["fashion"]), is_shaded=True)
+    return chosen(images.reshape(-1, 28, 28), labels, len(PICTURE_NOUNS["fashion"]), is_shaded=True)
 
 
 def chosen(images: np.ndarray, labels: np.ndarray, classes: int, *, is_shaded: bool) -> np.ndarray:
     """Return (classes, COUNT, S, S): the first pictures of each class that fit."""
     rows = []
     for each in range(classes):
-        kept = [image for image in images[labels == each] if fits(image, is_shaded=is_shaded)][:COUNT]
+        kept = [image for image in images[labels == each] if fits_in_box(image, is_shaded=is_shaded)][:COUNT]
         assert len(kept) == COUNT, f"class {each} has only {len(kept)} pictures that fit"
         rows.append(np.stack(kept))
     return np.stack(rows)
@@ -57,9 +57,9 @@ def chosen(images: np.ndarray, labels: np.ndarray, classes: int, *, is_shaded: b
 def icons(path: Path) -> np.ndarray:
     """Return the icons of the nouns as (nouns, 1, ICON_SIDE, ICON_SIDE)."""
     found = json.loads(path.read_text())["icons"]
-    drawn = rasterized([found[RENAMED.get(word, word)]["body"] for word in NOUNS["icons"]])
-    for word, image in zip(NOUNS["icons"], drawn, strict=True):
-        assert fits(image, is_shaded=False), f"{word} does not fit"
+    drawn = rasterized([found[RENAMED.get(word, word)]["body"] for word in PICTURE_NOUNS["icons"]])
+    for word, image in zip(PICTURE_NOUNS["icons"], drawn, strict=True):
+        assert fits_in_box(image, is_shaded=False), f"{word} does not fit"
     return np.stack(drawn)[:, None]
 
 

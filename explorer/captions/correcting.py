@@ -1,8 +1,9 @@
 """Corrections of a reading by a person: attributes that are none, and attributes that were missed.
 
-    corrected("a large red bus and an old car", Corrections(off=(8,)))["swaps"]      # red, at 8, is no attribute
+    describe_correction("a large red bus and an old car", Corrections(off=(8,)))["swaps"]    # red, at 8, is none
     # [{"kind": "attribute", "caption": "an old red bus and a large car"}]
-    corrected("a red bus and a car", Corrections(word="old", thing=1))["caption"]     # "a red bus and an old car"
+    describe_correction("a red bus and a car", Corrections(word="old", thing=1))["caption"]
+    # "a red bus and an old car"
 
 An attribute is named by the place at which it starts. One that is taken away becomes part of its noun: new attributes
 stand before it, and it never moves. Corrections come back from a browser with their caption, so those that do not fit
@@ -15,13 +16,29 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import OFFERED, Edit, apply, confusions, every_swap, swaps, why_none
-from explorer.captions.words import LONGEST, Attribute, CaptionError, Parsed, Span, Thing, kind_of
+from explorer.captions.swapping import (
+    DEFAULT_KINDS,
+    Edit,
+    all_swaps,
+    apply_edits,
+    find_confusions,
+    find_swaps,
+    why_no_swaps,
+)
+from explorer.captions.words import (
+    LONGEST_CAPTION,
+    Attribute,
+    CaptionError,
+    CaptionObject,
+    ParsedCaption,
+    Span,
+    kind_of,
+)
 from explorer.errors import NO_VALUE
 
-MOST_ADDED = 8
+MOST_ADDED_ATTRIBUTES = 8
 """Attributes that a person may add to a caption."""
-LONGEST_WORD = 40
+LONGEST_ADDED_WORD = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +51,9 @@ class Corrections:
     thing: int = 0
 
 
-def corrected(caption: str, found: Corrections, kinds: Collection[str] = OFFERED) -> dict[str, Any]:
+def describe_correction(
+    caption: str, corrections: Corrections, kinds: Collection[str] = DEFAULT_KINDS
+) -> dict[str, Any]:
     """Return how a caption is read with corrections, and the captions in which two objects exchange attributes.
 
     A word that is added and missing is inserted, so the caption of the answer may be another.
@@ -45,44 +64,44 @@ def corrected(caption: str, found: Corrections, kinds: Collection[str] = OFFERED
     Raises:
         CaptionError: If the text is no caption, or the word cannot be added.
     """
-    if found.word.strip():
-        caption, found = _added(caption, found)
-    parsed, found = _applied(read_caption(caption), found)
-    known, is_plain = without(parsed, found.off), not (found.off or found.added)
+    if corrections.word.strip():
+        caption, corrections = _insert_typed_word(caption, corrections)
+    parsed, corrections = _apply_corrections(read_caption(caption), corrections)
+    known, is_plain = remove_attributes(parsed, corrections.off), not (corrections.off or corrections.added)
     # A person who corrected the reading is not warned of odd swaps.
-    made = swaps(parsed, kinds) if is_plain else every_swap(known)
-    offered = [swap for swap in made if swap.caption.lower() != parsed.text.lower()]
+    swaps = find_swaps(parsed, kinds) if is_plain else all_swaps(known)
+    offered = [swap for swap in swaps if swap.caption.lower() != parsed.text.lower()]
     is_unsure = parsed.unsure and is_plain
     return {
         "caption": parsed.text,
-        "corrections": {"off": list(found.off), "added": [list(each) for each in found.added]},
+        "corrections": {"off": list(corrections.off), "added": [list(each) for each in corrections.added]},
         "pairs": [
             {
                 "attribute": pair.attribute,
                 "noun": pair.noun,
                 "kind": pair.kind,
                 "place": pair.attribute_span.start,
-                "counts": pair.attribute_span.start not in found.off,
+                "counts": pair.attribute_span.start not in corrections.off,
             }
             for pair in parsed.pairs
         ],
         "things": [parsed.words(thing.noun) for thing in parsed.things],
         "swaps": [asdict(swap) for swap in offered],
-        "confusions": [swap.caption for swap in confusions(known)],
+        "confusions": [swap.caption for swap in find_confusions(known)],
         "unsure": is_unsure,
-        "why": parsed.why if is_unsure else None if offered else why_none(known),
+        "why": parsed.why if is_unsure else None if offered else why_no_swaps(known),
     }
 
 
-def _added(caption: str, found: Corrections) -> tuple[str, Corrections]:
+def _insert_typed_word(caption: str, corrections: Corrections) -> tuple[str, Corrections]:
     """Return the caption, with the word inserted if it was missing, and the corrections with the word added."""
-    thing, word = found.thing, found.word[:LONGEST_WORD]
-    parsed, known = _applied(read_caption(caption), replace(found, word=""))
-    if holds(parsed, thing=thing, word=word):
-        with_added(parsed, thing=thing, word=word)  # says what is wrong with it
+    thing, word = corrections.thing, corrections.word[:LONGEST_ADDED_WORD]
+    parsed, known = _apply_corrections(read_caption(caption), replace(corrections, word=""))
+    if can_hold(parsed, thing=thing, word=word):
+        add_attribute(parsed, thing=thing, word=word)  # says what is wrong with it
         return caption, replace(known, added=(*known.added, (thing, word)))
     start = parsed.things[thing].noun.start if 0 <= thing < len(parsed.things) else 0
-    text, shift = inserted(parsed, thing=thing, word=word)
+    text, shift = insert_word(parsed, thing=thing, word=word)
     off = tuple(place + shift * (place >= start) for place in known.off)
     # Mostly it is read where it stands now.
     is_read = start + shift - len(" ".join(word.split())) - 1 in {
@@ -91,17 +110,17 @@ def _added(caption: str, found: Corrections) -> tuple[str, Corrections]:
     return text, Corrections(off=off, added=known.added if is_read else (*known.added, (thing, word)))
 
 
-def _applied(parsed: Parsed, found: Corrections) -> tuple[Parsed, Corrections]:
+def _apply_corrections(parsed: ParsedCaption, corrections: Corrections) -> tuple[ParsedCaption, Corrections]:
     """Return the reading with the added words, and the corrections that fit it."""
     added = []
-    for thing, word in found.added[:MOST_ADDED]:
+    for thing, word in corrections.added[:MOST_ADDED_ATTRIBUTES]:
         try:
-            parsed = with_added(parsed, thing=thing, word=word)
+            parsed = add_attribute(parsed, thing=thing, word=word)
             added.append((thing, word))
         except CaptionError:
             continue
     starts = {pair.attribute_span.start for pair in parsed.pairs}
-    return parsed, Corrections(off=tuple(sorted(starts.intersection(found.off))), added=tuple(added))
+    return parsed, Corrections(off=tuple(sorted(starts.intersection(corrections.off))), added=tuple(added))
 
 
 _BETWEEN = re.compile(r"[\s,]*(?:and[\s,]+)?", re.IGNORECASE)
@@ -116,9 +135,11 @@ class _Region:
     text: str
 
 
-def without(parsed: Parsed, off: Collection[int]) -> Parsed:
+def remove_attributes(parsed: ParsedCaption, off: Collection[int]) -> ParsedCaption:
     """Return the reading without the attributes that start at the places `off`, which become part of their nouns."""
-    regions = {place: region for place, thing in enumerate(parsed.things) if (region := _region(parsed, thing, off))}
+    regions = {
+        place: region for place, thing in enumerate(parsed.things) if (region := _find_region(parsed, thing, off))
+    }
     ordered = sorted(regions.values(), key=lambda region: region.span)
 
     def moved(span: Span) -> Span:
@@ -128,18 +149,18 @@ def without(parsed: Parsed, off: Collection[int]) -> Parsed:
 
     things = []
     for place, thing in enumerate(parsed.things):
-        kept = [each for each in thing.attributes if each.span.start not in off]
-        noun, spans = moved(thing.noun), {each.span: moved(each.span) for each in kept}
+        remaining = [each for each in thing.attributes if each.span.start not in off]
+        noun, spans = moved(thing.noun), {each.span: moved(each.span) for each in remaining}
         if place in regions:
             start = moved(regions[place].span).start
             for each in regions[place].attributes:
                 end = start + each.span.end - each.span.start
-                if each in kept:
+                if each in remaining:
                     spans[each.span] = Span(start, end)
                 elif noun.start > start:
                     noun = Span(start, noun.end)
                 start = end + 1
-        attributes = tuple(replace(each, span=spans[each.span]) for each in kept)
+        attributes = tuple(replace(each, span=spans[each.span]) for each in remaining)
         things.append(replace(thing, noun=noun, attributes=attributes))
     text = parsed.text
     for region in reversed(ordered):
@@ -147,7 +168,7 @@ def without(parsed: Parsed, off: Collection[int]) -> Parsed:
     return replace(parsed, text=text, things=tuple(things))
 
 
-def _region(parsed: Parsed, thing: Thing, off: Collection[int]) -> _Region | None:
+def _find_region(parsed: ParsedCaption, thing: CaptionObject, off: Collection[int]) -> _Region | None:
     """Return the attributes before a noun, removed ones last; None if there are none or other words stand between."""
     before = [each for each in thing.attributes if not each.follows and each.span.end <= thing.noun.start]
     if not any(each.span.start in off for each in before):
@@ -160,13 +181,13 @@ def _region(parsed: Parsed, thing: Thing, off: Collection[int]) -> _Region | Non
     return _Region(Span(before[0].span.start, thing.noun.start), order, text)
 
 
-def with_added(parsed: Parsed, *, thing: int, word: str) -> Parsed:
+def add_attribute(parsed: ParsedCaption, *, thing: int, word: str) -> ParsedCaption:
     """Add a word of the caption as an attribute of an object; raise `CaptionError` if it cannot be one."""
     word = " ".join(word.split())
     if not 0 <= thing < len(parsed.things):
         raise CaptionError("object", NO_VALUE, f"give a number from 0 to {len(parsed.things) - 1}")
     owner = parsed.things[thing]
-    span = _nearest(parsed, owner, word)
+    span = _nearest_occurrence(parsed, owner, word)
     if span is None:
         raise CaptionError(f"“{word[:40]}”", NO_VALUE, "is not in the caption, or is an attribute already")
     noun = owner.noun
@@ -184,31 +205,31 @@ def with_added(parsed: Parsed, *, thing: int, word: str) -> Parsed:
     return replace(parsed, things=tuple(things))
 
 
-def holds(parsed: Parsed, *, thing: int, word: str) -> bool:
+def can_hold(parsed: ParsedCaption, *, thing: int, word: str) -> bool:
     """Return True if the word is an attribute of the object, or of none and in the caption."""
     if not 0 <= thing < len(parsed.things):
         return False
     word, owner = " ".join(word.split()), parsed.things[thing]
     own = [parsed.words(each.span).lower() for each in owner.attributes]
-    return word.lower() in own or _nearest(parsed, owner, word) is not None
+    return word.lower() in own or _nearest_occurrence(parsed, owner, word) is not None
 
 
-def inserted(parsed: Parsed, *, thing: int, word: str) -> tuple[str, int]:
+def insert_word(parsed: ParsedCaption, *, thing: int, word: str) -> tuple[str, int]:
     """Insert a new word before an object's noun; return the caption and the shift of what follows."""
     word = " ".join(word.split())
     if not word or not word.isprintable() or not 0 <= thing < len(parsed.things):
         raise CaptionError("attribute", NO_VALUE, "give a word, and the object that it is said of")
     start = parsed.things[thing].noun.start
-    text = apply(parsed.text, (Edit(Span(start, start), f"{word} "),))
-    if len(text) > LONGEST:
-        raise CaptionError("caption", NO_VALUE, f"would have {len(text)} characters, the most are {LONGEST}")
+    text = apply_edits(parsed.text, (Edit(Span(start, start), f"{word} "),))
+    if len(text) > LONGEST_CAPTION:
+        raise CaptionError("caption", NO_VALUE, f"would have {len(text)} characters, the most are {LONGEST_CAPTION}")
     return text, len(text) - len(parsed.text)
 
 
-def _nearest(parsed: Parsed, owner: Thing, word: str) -> Span | None:
+def _nearest_occurrence(parsed: ParsedCaption, owner: CaptionObject, word: str) -> Span | None:
     """Return the occurrence of the word nearest to the noun that is not an attribute yet."""
-    taken = [each.span for thing in parsed.things for each in thing.attributes]
-    found = re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", parsed.text, re.IGNORECASE) if word else ()
-    spans = [Span(each.start(), each.end()) for each in found]
-    free = [span for span in spans if not any(span.start < each.end and each.start < span.end for each in taken)]
+    attributes = [each.span for thing in parsed.things for each in thing.attributes]
+    occurrences = re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", parsed.text, re.IGNORECASE) if word else ()
+    spans = [Span(each.start(), each.end()) for each in occurrences]
+    free = [span for span in spans if not any(span.start < each.end and each.start < span.end for each in attributes)]
     return min(free, key=lambda span: abs(span.start - owner.noun.start), default=None)

@@ -2,7 +2,7 @@
 
     count_caption("A red bus and an old car. The bus is empty.")
     # two objects, bus with red and empty, car with old; two sentences read
-    is_called("person", "skiers")          # True: a caption's noun and a category label of pictures
+    matches_label("person", "skiers")          # True: a caption's noun and a category label of pictures
 
 Sentences are read one by one. A noun phrase is the same object as one of an earlier sentence if it ends in the same
 word, singular or plural, and no "a", "another", "second" or the like makes it a new one: what is said of it then adds
@@ -28,11 +28,11 @@ from itertools import chain
 from explorer.captions.reading import read_caption
 from explorer.captions.words import (
     CaptionError,
-    Parsed,
+    ParsedCaption,
     class_of,
     is_plural,
     load_lexicon,
-    read_lists,
+    read_word_lists,
     singulars,
 )
 from explorer.errors import NO_VALUE
@@ -40,18 +40,18 @@ from explorer.errors import NO_VALUE
 LONGEST_SENTENCE = 1000
 LONGEST_TEXT = 10_000
 
-_ENDS = re.compile(r"(?<=[.!?;])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9])")
-_SHORTENED = re.compile(r"\b(mr|mrs|ms|dr|st|no|vs|approx|jr|sr|ft|in|inc|[a-z])\.$", re.IGNORECASE)
-_NEW = re.compile(r"\b(an?|another|other|second|third|fourth|more|additional|different)\s+$", re.IGNORECASE)
-BEFORE = 60
+_SENTENCE_END = re.compile(r"(?<=[.!?;])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9])")
+_ABBREVIATION = re.compile(r"\b(mr|mrs|ms|dr|st|no|vs|approx|jr|sr|ft|in|inc|[a-z])\.$", re.IGNORECASE)
+_NEW_OBJECT = re.compile(r"\b(an?|another|other|second|third|fourth|more|additional|different)\s+$", re.IGNORECASE)
+NUMBER_WINDOW = 60
 """Letters before an object in which its number is looked for; words may stand more than one space apart."""
 _NUMBERS = {word: i for i, word in enumerate("zero one two three four five six seven eight nine ten".split())}
-_COUNT = re.compile(rf"\b({'|'.join(_NUMBERS)}|an?|\d+|both|couple of|pair of)\s+$", re.IGNORECASE)
-Pair = tuple[str, str]
-CELLS = tuple(f"true {true}, exchanged {swapped}" for true in ("seen", "unseen") for swapped in ("seen", "unseen"))
-TELL_EVERY = 10_000
-MOST_REMEMBERED = 200_000
-_WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
+_COUNT_BEFORE = re.compile(rf"\b({'|'.join(_NUMBERS)}|an?|\d+|both|couple of|pair of)\s+$", re.IGNORECASE)
+WordPair = tuple[str, str]
+SEEN_CELLS = tuple(f"true {true}, exchanged {swapped}" for true in ("seen", "unseen") for swapped in ("seen", "unseen"))
+REPORT_EVERY = 10_000
+MOST_CACHED_CAPTIONS = 200_000
+_PLAIN_WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +64,7 @@ class Mention:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Sentences:
+class SentenceCounts:
     """Counts of sentences that were read, read unsurely, without an object, or too long."""
 
     read: int = 0
@@ -78,11 +78,11 @@ class Sentences:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Counted:
+class CaptionCount:
     """Counts of one caption; unsure sentences are left out of `mentions`."""
 
     mentions: tuple[Mention, ...]
-    sentences: Sentences
+    sentences: SentenceCounts
 
     @property
     def objects(self) -> int:
@@ -93,7 +93,7 @@ class Counted:
         return sum(len(mention.attributes) for mention in self.mentions)
 
 
-def count_caption(text: str) -> Counted:
+def count_caption(text: str) -> CaptionCount:
     """Count the objects of a caption and the attributes said of them.
 
     Raises:
@@ -103,7 +103,7 @@ def count_caption(text: str) -> Counted:
         raise CaptionError("caption", NO_VALUE, f"has {len(text)} characters, the most are {LONGEST_TEXT}")
     if not text.strip() or not text.isprintable():
         raise CaptionError("caption", NO_VALUE, "give one line of printable characters")
-    found = _Objects()
+    objects = _Objects()
     counts: Counter[str] = Counter()
     for sentence in split_sentences(text):
         if len(sentence) > LONGEST_SENTENCE:
@@ -112,21 +112,21 @@ def count_caption(text: str) -> Counted:
         parsed = read_caption(sentence, longest=LONGEST_SENTENCE)
         counts["unsure" if parsed.unsure else "read" if parsed.things else "without_object"] += 1
         if not parsed.unsure:
-            found.join(parsed)
-    return Counted(mentions=tuple(found.mentions), sentences=Sentences(**counts))
+            objects.join(parsed)
+    return CaptionCount(mentions=tuple(objects.mentions), sentences=SentenceCounts(**counts))
 
 
 def split_sentences(text: str) -> list[str]:
     """Split a text into sentences; a period after a short form such as "St." ends none."""
-    found: list[str] = []
+    sentences: list[str] = []
     before = ""
-    for part in _ENDS.split(text.strip()):
-        if found and _SHORTENED.search(before):
-            found[-1] += f" {part}"
+    for part in _SENTENCE_END.split(text.strip()):
+        if sentences and _ABBREVIATION.search(before):
+            sentences[-1] += f" {part}"
         else:
-            found.append(part)
+            sentences.append(part)
         before = part
-    return [part for part in found if re.search(r"[^\W\d_]", part)] or [text.strip()]
+    return [part for part in sentences if re.search(r"[^\W\d_]", part)] or [text.strip()]
 
 
 class _Objects:
@@ -137,19 +137,22 @@ class _Objects:
         self._whole: dict[tuple[str, ...], int] = {}
         self._ends: dict[tuple[str, ...], int] = {}
 
-    def join(self, parsed: Parsed) -> None:
+    def join(self, parsed: ParsedCaption) -> None:
         """Add the objects of one more sentence to those of earlier ones, as new objects or as more attributes."""
         num_before = len(self.mentions)
         for thing in parsed.things:
             # The words just before it: a search in all of them would take the longer, the longer the sentence is.
-            noun, before = parsed.words(thing.noun).lower(), parsed.text[max(0, thing.start - BEFORE) : thing.start]
-            told = tuple(dict.fromkeys(parsed.words(each.span).lower() for each in thing.attributes))
+            noun, before = (
+                parsed.words(thing.noun).lower(),
+                parsed.text[max(0, thing.start - NUMBER_WINDOW) : thing.start],
+            )
+            attributes = tuple(dict.fromkeys(parsed.words(each.span).lower() for each in thing.attributes))
             same = self._place_of(noun)
-            if same < 0 or _NEW.search(before):
-                self.mentions.append(Mention(noun=noun, attributes=told, number=_number(noun, before)))
+            if same < 0 or _NEW_OBJECT.search(before):
+                self.mentions.append(Mention(noun=noun, attributes=attributes, number=_count_before(noun, before)))
                 continue
             old = self.mentions[same]
-            self.mentions[same] = replace(old, attributes=tuple(dict.fromkeys((*old.attributes, *told))))
+            self.mentions[same] = replace(old, attributes=tuple(dict.fromkeys((*old.attributes, *attributes))))
         for place in range(num_before, len(self.mentions)):
             whole, *rest = _endings(self.mentions[place].noun)
             self._whole |= dict.fromkeys(whole, place)
@@ -162,9 +165,9 @@ class _Objects:
         return max(*places, *(self._ends.get(each, -1) for each in endings[0]))
 
 
-def _number(noun: str, before: str) -> int | None:
+def _count_before(noun: str, before: str) -> int | None:
     """Return how many objects a noun names behind the words `before` it; None for a plural without a number."""
-    if not (counted := _COUNT.search(before)):
+    if not (counted := _COUNT_BEFORE.search(before)):
         return None if is_plural(noun) else 1
     word = counted[1].lower()
     # Both, a couple and a pair are two.
@@ -192,78 +195,80 @@ PERSON = "person"
 
 
 @cache
-def known_nouns() -> dict[str, tuple[str, ...]]:
+def category_nouns() -> dict[str, tuple[str, ...]]:
     """Return the nouns of each category in addition to its own name."""
     return {
         name: tuple(noun.strip() for line in lines for noun in line.split(",") if noun.strip())
-        for name, lines in read_lists("categories.txt").items()
+        for name, lines in read_word_lists("categories.txt").items()
     }
 
 
-def is_called(label: str, noun: str) -> bool:
+def matches_label(label: str, noun: str) -> bool:
     """Return True if a caption's noun names an object with that label, in singular or plural."""
     label = label.lower()
     if ends_alike(label, noun) or (label == PERSON and class_of(noun) == PERSON):
         return True
     # Several words may end in a listed noun: "mountain bike".
-    known = known_nouns().get(label, ())
+    known = category_nouns().get(label, ())
     return any(len(noun.split()) >= len(name.split()) and ends_alike(noun, name) for name in known)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Changed:
+class ChangedPairs:
     """Pairs of an item's right captions and of its wrong ones, without those that both have."""
 
-    true: frozenset[Pair]
-    swapped: frozenset[Pair]
+    true: frozenset[WordPair]
+    swapped: frozenset[WordPair]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Seen:
+class SeenPairs:
     """Pairs that training captions hold, and how many captions were looked at."""
 
-    pairs: frozenset[Pair]
+    pairs: frozenset[WordPair]
     captions: int
 
 
-def changed_pairs(right: Sequence[str], wrong: Sequence[str]) -> Changed | None:
+def changed_pairs(right: Sequence[str], wrong: Sequence[str]) -> ChangedPairs | None:
     """Return the pairs in which the captions differ; None if one is unsure, or if none is lost or none is new."""
     read = [[sure_pairs(caption) for caption in captions] for captions in (right, wrong)]
     if not all(is_sure for captions in read for _, is_sure in captions):
         return None
     true, swapped = (frozenset().union(*(pairs for pairs, _ in captions)) for captions in read)
-    changed = Changed(true=true - swapped, swapped=swapped - true)
+    changed = ChangedPairs(true=true - swapped, swapped=swapped - true)
     return changed if changed.true and changed.swapped else None
 
 
-def find_pairs(captions: Iterable[str], wanted: Set[Pair], *, tell: Callable[[int], None] = lambda _: None) -> Seen:
+def find_pairs(
+    captions: Iterable[str], wanted: Set[WordPair], *, tell: Callable[[int], None] = lambda _: None
+) -> SeenPairs:
     """Return which of the wanted pairs occur in the captions; `tell` gets the number of captions read so far."""
     left, total = set(wanted), 0
-    attributes = {_WORD.findall(attribute)[-1] for attribute, _ in wanted if _WORD.findall(attribute)}
+    attributes = {_PLAIN_WORD.findall(attribute)[-1] for attribute, _ in wanted if _PLAIN_WORD.findall(attribute)}
     nouns = {noun.split()[-1] for _, noun in wanted}
-    remembered: set[str] = set()
+    read: set[str] = set()
     for total, caption in enumerate(captions, start=1):
-        if total % TELL_EVERY == 0:
+        if total % REPORT_EVERY == 0:
             tell(total)
-        if not left or caption in remembered:
+        if not left or caption in read:
             continue
         # Reading costs a millisecond, so that only captions with a wanted attribute and a wanted noun are read.
-        words = set(_WORD.findall(caption.lower()))
-        if attributes.isdisjoint(words) or nouns.isdisjoint(map(_form, words)):
+        words = set(_PLAIN_WORD.findall(caption.lower()))
+        if attributes.isdisjoint(words) or nouns.isdisjoint(map(_known_singular, words)):
             continue
-        if len(remembered) < MOST_REMEMBERED:
-            remembered.add(caption)
+        if len(read) < MOST_CACHED_CAPTIONS:
+            read.add(caption)
         left -= sure_pairs(caption)[0]
-    return Seen(pairs=frozenset(wanted - left), captions=total)
+    return SeenPairs(pairs=frozenset(wanted - left), captions=total)
 
 
-def cell_of(changed: Changed, seen: Set[Pair]) -> str:
+def cell_of(changed: ChangedPairs, seen: Set[WordPair]) -> str:
     """Return the cell of an item: all true pairs seen or not, and all exchanged pairs seen or not."""
     words = ["seen" if pairs <= seen else "unseen" for pairs in (changed.true, changed.swapped)]
     return f"true {words[0]}, exchanged {words[1]}"
 
 
-def sure_pairs(caption: str) -> tuple[frozenset[Pair], bool]:
+def sure_pairs(caption: str) -> tuple[frozenset[WordPair], bool]:
     """Return the (attribute, noun) pairs of the sentences that are read surely, and True if these are all sentences.
 
     The noun's last word is in singular.
@@ -272,17 +277,17 @@ def sure_pairs(caption: str) -> tuple[frozenset[Pair], bool]:
         counted = count_caption(" ".join(caption.split()))
     except CaptionError:
         return frozenset(), False
-    pairs: set[Pair] = set()
-    for found in counted.mentions:
-        for each in found.attributes:
-            *first, last = found.noun.replace("-", " ").split()
-            pairs.add((each, " ".join([*first, _form(last)])))
+    pairs: set[WordPair] = set()
+    for mention in counted.mentions:
+        for each in mention.attributes:
+            *first, last = mention.noun.replace("-", " ").split()
+            pairs.add((each, " ".join([*first, _known_singular(last)])))
     return frozenset(pairs), not (counted.sentences.unsure or counted.sentences.too_long)
 
 
-def _form(word: str) -> str:
+def _known_singular(word: str) -> str:
     """Return the singular that WordNet knows, else the likeliest one."""
-    found = singulars(word)
-    if found[0] == word:
-        return found[-1]
-    return next((form for form in found if form in load_lexicon()), found[0])
+    forms = singulars(word)
+    if forms[0] == word:
+        return forms[-1]
+    return next((form for form in forms if form in load_lexicon()), forms[0])

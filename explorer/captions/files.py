@@ -1,8 +1,8 @@
 """Reader of a file of captions, CSV, JSON lines or text: rows with a caption and optional objects of its picture.
 
-    rows = read_rows(content, "captions.csv", most_rows=100_000)
-    find_captions(Path("photos"))             # photos/metadata.jsonl, if that is an imagefolder with captions
-    rows[0].caption, rows[0].objects          # "a red bus", (Shown(noun="bus", area=676.0), ...) or None
+    rows = read_caption_rows(content, "captions.csv", most_rows=100_000)
+    find_caption_file(Path("photos"))         # photos/metadata.jsonl, if that is an imagefolder with captions
+    rows[0].caption, rows[0].objects          # "a red bus", (PictureObject(noun="bus", area=676.0), ...) or None
 
     caption,objects,boxes
     a red bus and a car,"[""bus"", ""car""]","[[2, 35, 26, 26], [30, 4, 20, 20]]"
@@ -25,18 +25,18 @@ from typing import Any
 
 from explorer.errors import NO_VALUE, UserError, quote_value
 
-MOST_BYTES, MOST_ROWS = 10_000_000, 100_000
-MOST_OBJECTS = 100
-CAPTIONS = ("caption", "text")
-IMAGES = ("image", "image_id", "file_name")
-NOUNS = ("noun", "name", "category", "label")
-ENDINGS = (".csv", ".jsonl", ".txt")
-PACKED = tuple(f"{ending}.gz" for ending in ENDINGS)
-Record = Mapping[str, Any]
+MOST_FILE_BYTES, MOST_FILE_ROWS = 10_000_000, 100_000
+MOST_ROW_OBJECTS = 100
+CAPTION_KEYS = ("caption", "text")
+IMAGE_KEYS = ("image", "image_id", "file_name")
+NOUN_KEYS = ("noun", "name", "category", "label")
+CAPTION_FILE_ENDINGS = (".csv", ".jsonl", ".txt")
+PACKED_ENDINGS = tuple(f"{ending}.gz" for ending in CAPTION_FILE_ENDINGS)
+FileRecord = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Shown:
+class PictureObject:
     """An object of a picture; area in any unit, None if it is unknown."""
 
     noun: str
@@ -44,82 +44,84 @@ class Shown:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
+class CaptionRow:
     """A caption with its line; objects and image, the picture's name or number, are None if the file does not say."""
 
     line: int
     caption: str
-    objects: tuple[Shown, ...] | None
+    objects: tuple[PictureObject, ...] | None
     image: str | None = None
 
 
-def find_captions(path: Path) -> Path | None:
+def find_caption_file(path: Path) -> Path | None:
     """Return the file of a user's own captions: `path`, or the metadata of an imagefolder that is not of `scenes`.
 
     None if it is neither; every line of `scenes` states which objects are mentioned.
     """
     if os.path.isfile(path):
-        return path if path.name.lower().endswith((*ENDINGS, *PACKED)) else None
+        return path if path.name.lower().endswith((*CAPTION_FILE_ENDINGS, *PACKED_ENDINGS)) else None
     lines, table = path / "metadata.jsonl", path / "metadata.csv"
     if not os.path.isfile(lines):
         return table if os.path.isfile(table) else None
     try:
         with lines.open("rb") as file:
-            first = json.loads(file.readline(MOST_BYTES))
+            first = json.loads(file.readline(MOST_FILE_BYTES))
     except (OSError, ValueError, RecursionError):
         return None
     return lines if isinstance(first, dict) and "caption" in first and "mentioned" not in first else None
 
 
-def rows_of_file(path: Path, *, name: str = "") -> list[Row]:
+def read_caption_file(path: Path, *, name: str = "") -> list[CaptionRow]:
     """Read the rows of a file that a user named on the command line; `name` is what it is read as, else its own."""
     try:
         with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
+            content = file.read(MOST_FILE_BYTES + 1)
     except OSError as error:
         raise UserError("file", path, f"cannot be read ({error.strerror})") from None
-    return read_rows(content, name or path.name, most_rows=MOST_ROWS)
+    return read_caption_rows(content, name or path.name, most_rows=MOST_FILE_ROWS)
 
 
-def read_rows(content: bytes, name: str, *, most_rows: int) -> list[Row]:
-    """Read the rows of a file called `name`, which has one of `ENDINGS`, or is packed as one of `PACKED`."""
+def read_caption_rows(content: bytes, name: str, *, most_rows: int) -> list[CaptionRow]:
+    """Read the rows of a file called `name`, which ends in one of `CAPTION_FILE_ENDINGS` or `PACKED_ENDINGS`."""
     where, ending = quote_value(name, 80), name.lower()
-    if not ending.endswith((*ENDINGS, *PACKED)):
-        raise UserError(where, NO_VALUE, f"give a file that ends in {' or '.join((*ENDINGS, *PACKED))}")
+    if not ending.endswith((*CAPTION_FILE_ENDINGS, *PACKED_ENDINGS)):
+        raise UserError(
+            where, NO_VALUE, f"give a file that ends in {' or '.join((*CAPTION_FILE_ENDINGS, *PACKED_ENDINGS))}"
+        )
     if ending.endswith(".gz"):
-        content, ending = _unpacked(content, where), ending.removesuffix(".gz")
-    if len(content) > MOST_BYTES:
-        raise UserError(where, NO_VALUE, f"has more than {MOST_BYTES // 1000000} MB, give a part of it")
+        content, ending = _unpack(content, where), ending.removesuffix(".gz")
+    if len(content) > MOST_FILE_BYTES:
+        raise UserError(where, NO_VALUE, f"has more than {MOST_FILE_BYTES // 1000000} MB, give a part of it")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise UserError(where, NO_VALUE, f"is not text in UTF-8, see line {line}") from None
-    records = _of_csv if ending.endswith(".csv") else _of_text if ending.endswith(".txt") else _of_lines
-    rows: list[Row] = []
+    records = _read_csv if ending.endswith(".csv") else _read_text if ending.endswith(".txt") else _read_json_lines
+    rows: list[CaptionRow] = []
     for line, record in records(text, where):
         if len(rows) == most_rows:
             raise UserError(where, NO_VALUE, f"has more than {most_rows:,} rows, give a part of it")
-        rows.append(_row(record, line, f"line {line} of {where}"))
+        rows.append(_make_row(record, line, f"line {line} of {where}"))
     if not rows:
         raise UserError(where, NO_VALUE, "holds no caption, give one a line below the header")
     return rows
 
 
-def _unpacked(content: bytes, where: str) -> bytes:
-    """Unpack at most `MOST_BYTES` and one of a gzip file."""
+def _unpack(content: bytes, where: str) -> bytes:
+    """Unpack at most `MOST_FILE_BYTES` and one of a gzip file."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-            return file.read(MOST_BYTES + 1)
+            return file.read(MOST_FILE_BYTES + 1)
     except (OSError, EOFError, zlib.error):
         raise UserError(where, NO_VALUE, "cannot be unpacked, it is damaged or no gzip file") from None
 
 
-def _of_csv(text: str, where: str) -> Iterator[tuple[int, Record]]:
+def _read_csv(text: str, where: str) -> Iterator[tuple[int, FileRecord]]:
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip().lower() for name in next(rows, [])]
-        if not any(name in header for name in CAPTIONS) or len(set(header)) != len(header):
+        if not any(name in header for name in CAPTION_KEYS) or len(set(header)) != len(header):
             columns = quote_value(", ".join(header), 80) or "none"
             raise UserError(where, NO_VALUE, f"its columns are {columns}; needed is caption, each column once")
         for row in filter(None, rows):
@@ -131,12 +133,12 @@ def _of_csv(text: str, where: str) -> Iterator[tuple[int, Record]]:
         raise UserError(where, NO_VALUE, f"is not CSV, see line {rows.line_num} ({error})") from None
 
 
-def _of_text(text: str, _where: str) -> Iterator[tuple[int, Record]]:
+def _read_text(text: str, _where: str) -> Iterator[tuple[int, FileRecord]]:
     for line, caption in enumerate(text.removesuffix("\n").split("\n") if text else (), start=1):
         yield line, {"caption": caption}
 
 
-def _of_lines(text: str, where: str) -> Iterator[tuple[int, Record]]:
+def _read_json_lines(text: str, where: str) -> Iterator[tuple[int, FileRecord]]:
     for line, words in enumerate(text.split("\n"), start=1):
         if not words.strip():
             continue
@@ -149,32 +151,32 @@ def _of_lines(text: str, where: str) -> Iterator[tuple[int, Record]]:
         yield line, record
 
 
-def _row(record: Record, line: int, where: str) -> Row:
-    caption = _first(record, CAPTIONS, "")
+def _make_row(record: FileRecord, line: int, where: str) -> CaptionRow:
+    caption = _first_value(record, CAPTION_KEYS, "")
     if not isinstance(caption, str):
         raise UserError(where, NO_VALUE, f"caption has to be text, not {quote_value(caption)}")
-    image = next((str(record[name])[:200] for name in IMAGES if isinstance(record.get(name), str | int)), None)
-    return Row(line=line, caption=" ".join(caption.split()), objects=_objects(record, where), image=image)
+    image = next((str(record[name])[:200] for name in IMAGE_KEYS if isinstance(record.get(name), str | int)), None)
+    return CaptionRow(line=line, caption=" ".join(caption.split()), objects=_read_objects(record, where), image=image)
 
 
-def _objects(record: Record, where: str) -> tuple[Shown, ...] | None:
-    objects, boxes = (_parsed(record.get(name), name, where) for name in ("objects", "boxes"))
+def _read_objects(record: FileRecord, where: str) -> tuple[PictureObject, ...] | None:
+    objects, boxes = (_parse_field(record.get(name), name, where) for name in ("objects", "boxes"))
     if isinstance(objects, dict):  # Hugging Face's form, {"bbox": [...], "categories": [...]}
-        boxes, objects = objects.get("bbox", boxes), _first(objects, ("categories", *NOUNS))
+        boxes, objects = objects.get("bbox", boxes), _first_value(objects, ("categories", *NOUN_KEYS))
         if objects is None:
             raise UserError(where, NO_VALUE, "objects name no categories, give a word for each")
     if objects is None:
         if boxes is not None:
             raise UserError(where, NO_VALUE, "boxes without objects, say what is in each")
         return None
-    if not isinstance(objects, list) or len(objects) > MOST_OBJECTS:
-        raise UserError(where, NO_VALUE, f"objects have to be a list of at most {MOST_OBJECTS}")
+    if not isinstance(objects, list) or len(objects) > MOST_ROW_OBJECTS:
+        raise UserError(where, NO_VALUE, f"objects have to be a list of at most {MOST_ROW_OBJECTS}")
     if boxes is not None and (not isinstance(boxes, list) or len(boxes) != len(objects)):
         raise UserError(where, NO_VALUE, "boxes have to be a list as long as objects")
-    return tuple(_object(each, boxes[place] if boxes else None, where) for place, each in enumerate(objects))
+    return tuple(_read_object(each, boxes[place] if boxes else None, where) for place, each in enumerate(objects))
 
 
-def _parsed(value: Any, name: str, where: str) -> Any:
+def _parse_field(value: Any, name: str, where: str) -> Any:
     """Return a field, or the JSON in it if it is text."""
     if not isinstance(value, str):
         return value
@@ -184,22 +186,22 @@ def _parsed(value: Any, name: str, where: str) -> Any:
         raise UserError(where, NO_VALUE, f"{name} has to be JSON, not {quote_value(value)}") from None
 
 
-def _object(value: Any, box: Any, where: str) -> Shown:
+def _read_object(value: Any, box: Any, where: str) -> PictureObject:
     record = value if isinstance(value, dict) else {"noun": value}
-    noun = _first(record, NOUNS)
+    noun = _first_value(record, NOUN_KEYS)
     if not isinstance(noun, str) or not noun.strip():
         raise UserError(where, NO_VALUE, f"each object has to be a word, or have a noun, not {quote_value(value)}")
-    box = _first(record, ("box", "bbox"), box)
+    box = _first_value(record, ("box", "bbox"), box)
     is_box = isinstance(box, list) and len(box) == 4 and all(map(_is_number, box)) and min(box[2:]) > 0
     if box is not None and not is_box:
         raise UserError(where, NO_VALUE, f"a box is [left, top, width, height] in numbers, not {quote_value(box)}")
     area = record.get("area", box and box[2] * box[3])
     if area is not None and (not _is_number(area) or area <= 0):
         raise UserError(where, NO_VALUE, f"an area has to be a number above 0, not {quote_value(area)}")
-    return Shown(noun=" ".join(noun.split()), area=None if area is None else float(area))
+    return PictureObject(noun=" ".join(noun.split()), area=None if area is None else float(area))
 
 
-def _first(record: Record, names: tuple[str, ...], otherwise: Any = None) -> Any:
+def _first_value(record: FileRecord, names: tuple[str, ...], otherwise: Any = None) -> Any:
     """Return the value of the first of these names that the record has."""
     return next((record[name] for name in names if name in record), otherwise)
 

@@ -16,27 +16,27 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from explorer.captions.words import (
+    ADJECTIVES_OR_NOUNS,
     COLORS,
     COMPLEMENTS,
     LOCATIONS,
-    LONGEST,
-    LOOKS,
+    LONGEST_CAPTION,
     MODALS,
-    NOUN_TOO,
     PARTITIVES,
     PLURAL_COPULAS,
     SHADES,
-    SINGULAR,
-    TINTED,
+    SINGULAR_DETERMINERS,
+    TINTED_PARTICIPLES,
+    VISIBLE_KINDS,
     Attribute,
     CaptionError,
-    Parsed,
+    CaptionObject,
+    ParsedCaption,
     Span,
-    Thing,
     Token,
-    are_joined,
     is_compound,
     is_listed,
+    is_one_attribute,
     is_verb,
     is_verb_in_ing,
     kind_of,
@@ -44,13 +44,13 @@ from explorer.captions.words import (
 )
 from explorer.errors import NO_VALUE
 
-THINGS_IN_ING = ("building", "painting", "ring", "string", "ceiling")
-DOUBT = 1.5
+NOUNS_IN_ING = ("building", "painting", "ring", "string", "ceiling")
+UNSURE_MARGIN = 1.5
 """Margin of an unsure tag; in clear cases adjective and noun differ by 5 to 15 in the tagger's weights."""
 
 
 @dataclass
-class _Line:
+class _TokenLine:
     """A caption and its tokens; before the first and after the last the kind is ""."""
 
     text: str
@@ -76,7 +76,7 @@ class _Line:
 class _Phrase:
     """A noun phrase that is gathered: determiners up to `first`, attributes, the noun from `noun` up to `end`."""
 
-    def __init__(self, line: _Line, start: int) -> None:
+    def __init__(self, line: _TokenLine, start: int) -> None:
         self.line, self.start, self.nouns = line, start, list[int]()
         first = start
         while line.kind(first) in ("det", "count"):
@@ -110,7 +110,7 @@ class _Phrase:
         line, start = self.line, self.noun
         for i in range(start, self.end - 1):
             is_name = any(line.is_name(i, i + n) for n in (2, 3)) or (i > start and line.is_name(i - 1, i + 1))
-            if line.tokens[i].tagged.margin < DOUBT and line.kind(i) == "noun" and not is_name:
+            if line.tokens[i].tagged.margin < UNSURE_MARGIN and line.kind(i) == "noun" and not is_name:
                 name = " ".join(token.text for token in line.tokens[start : self.end])
                 return f"“{line.tokens[i].text}” may be an attribute or part of the name “{name}”"
         return ""
@@ -142,14 +142,14 @@ class _Phrase:
         Examples: "an elephant stands on", "a glass filled with".
         """
         line, low, before, after = self.line, self.line.low(i), self.line.low(i - 1), self.line.kind(i + 1)
-        if i == self.first or not (self.determiner or before in NOUN_TOO):
+        if i == self.first or not (self.determiner or before in ADJECTIVES_OR_NOUNS):
             return False
-        if line.kind(i - 1) not in ("adj", "part") or (is_listed(before) and before not in NOUN_TOO):
+        if line.kind(i - 1) not in ("adj", "part") or (is_listed(before) and before not in ADJECTIVES_OR_NOUNS):
             return False
         if low.endswith("s"):
-            may_be = self.determiner in SINGULAR | {"the", ""} and line.kind(i) in ("noun", "verb")
+            may_be = self.determiner in SINGULAR_DETERMINERS | {"the", ""} and line.kind(i) in ("noun", "verb")
             return may_be and is_verb(low) and after not in ("noun", "proper")
-        if is_verb_in_ing(low) and low not in THINGS_IN_ING and not is_listed(before):
+        if is_verb_in_ing(low) and low not in NOUNS_IN_ING and not is_listed(before):
             return after in ("prep", "det", "count", "adj", "adv", "mark", "")
         return line.kind(i) == "part" and after == "prep" and not is_listed(low)
 
@@ -160,7 +160,7 @@ class _Phrase:
             line.is_name(self.nouns[-1], i + 1)
             or line.is_name(i - 2, i + 1)
             or (kind == "noun" and not self._is_verb_here(i))
-            or (kind == "adj" and line.low(i) in NOUN_TOO and line.kind(i + 1) != "noun")
+            or (kind == "adj" and line.low(i) in ADJECTIVES_OR_NOUNS and line.kind(i + 1) != "noun")
             or (kind == "proper" and line.kind(i - 1) == "proper")
         )
 
@@ -172,9 +172,9 @@ class _Phrase:
         low, after = self.line.low(i), self.line.kind(i + 1)
         if after == "noun" and not is_verb(low):
             return False
-        if low.endswith("ing") and low not in THINGS_IN_ING:
+        if low.endswith("ing") and low not in NOUNS_IN_ING:
             return after in ("prep", "det", "", "mark", "adj", "count")
-        if low.endswith("s") and not low.endswith(("ss", "us", "is")) and self.determiner in SINGULAR:
+        if low.endswith("s") and not low.endswith(("ss", "us", "is")) and self.determiner in SINGULAR_DETERMINERS:
             return True
         return is_verb(low) and after in ("prep", "det", "count", "adj", "adv", "noun", "part")
 
@@ -193,11 +193,11 @@ class _Phrase:
         end = j
         while line.kind(end) in ("adj", "part", "adv", "and") or line.low(end) == ",":
             end += 1
-        if line.kind(end) not in ("noun", "proper") and line.low(end - 1) not in NOUN_TOO:
+        if line.kind(end) not in ("noun", "proper") and line.low(end - 1) not in ADJECTIVES_OR_NOUNS:
             return False
         # A material may be the noun of its own item in a list: "red tile and white cabinets".
         word = line.low(before)
-        if word not in NOUN_TOO or word in COLORS or before == self.first or line.low(j) not in COLORS:
+        if word not in ADJECTIVES_OR_NOUNS or word in COLORS or before == self.first or line.low(j) not in COLORS:
             return True
         return kind_of(word) == kind_of(line.low(before - 1))
 
@@ -205,34 +205,34 @@ class _Phrase:
         """Choose the last word as the noun if none was tagged: "an orange", "a building", "a tall blorfish"."""
         last = self.end - 1
         is_unlisted = self.line.kind(last) in ("adj", "part") and not is_listed(self.line.low(last))
-        if last >= self.first and (self.line.low(last) in NOUN_TOO or (self.determiner and is_unlisted)):
+        if last >= self.first and (self.line.low(last) in ADJECTIVES_OR_NOUNS or (self.determiner and is_unlisted)):
             self.nouns.append(last)
 
     @property
     def attributes(self) -> list[range]:
         """The attributes before the noun, with their adverbs and shades, joined at "and"."""
         line, noun, start = self.line, self.noun, self.first
-        found: list[range] = []
+        attributes: list[range] = []
         for i in range(self.first, noun):
             if line.kind(i) in ("mark", "and"):
                 start = i + 1
-            elif i + 1 == noun or not (line.kind(i) == "adv" or are_joined(line.low(i), line.low(i + 1))):
+            elif i + 1 == noun or not (line.kind(i) == "adv" or is_one_attribute(line.low(i), line.low(i + 1))):
                 # It ends here, and not at "very" or "dark", which belong to the next word: "very large", "dark red".
-                found.append(range(start, i + 1))
+                attributes.append(range(start, i + 1))
                 start = i + 1
-        for i in reversed(range(len(found) - 1)):
+        for i in reversed(range(len(attributes) - 1)):
             # Also at a comma before what "and" has joined already.
-            reach = range(found[i].stop, found[i + 1].stop)
-            if reach[0] < found[i + 1].start and any(line.kind(place) == "and" for place in reach):
-                found[i : i + 2] = [range(found[i].start, found[i + 1].stop)]
-        return found
+            reach = range(attributes[i].stop, attributes[i + 1].stop)
+            if reach[0] < attributes[i + 1].start and any(line.kind(place) == "and" for place in reach):
+                attributes[i : i + 2] = [range(attributes[i].start, attributes[i + 1].stop)]
+        return attributes
 
 
 @dataclass
-class _Reading(_Line):
+class _ReadingState(_TokenLine):
     """State of the pass: results, and the current clause."""
 
-    things: list[Thing] = field(default_factory=list)
+    things: list[CaptionObject] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     clause: list[int | str] = field(default_factory=list)
     """Objects by their place in `things`, "and" between them, "verb" after one was seen."""
@@ -241,15 +241,15 @@ class _Reading(_Line):
         return Attribute(span=self.span(start, stop), kind=kind_of(self.words(start, stop)), follows=follows)
 
 
-def _find_phrase(line: _Line, start: int, *, may_begin_with_verb: bool = True) -> _Phrase | None:
+def _find_phrase(line: _TokenLine, start: int, *, may_begin_with_verb: bool = True) -> _Phrase | None:
     """Return the noun phrase that begins with token `start`; None if there is none or it has no noun."""
     if line.kind(start) == "part" and not may_begin_with_verb:
         return None
-    found = _Phrase(line, start)
-    return found if found.nouns else None
+    phrase = _Phrase(line, start)
+    return phrase if phrase.nouns else None
 
 
-def read_caption(text: str, *, longest: int = LONGEST) -> Parsed:
+def read_caption(text: str, *, longest: int = LONGEST_CAPTION) -> ParsedCaption:
     """Return the objects of one caption with their attributes.
 
     Raises:
@@ -261,27 +261,27 @@ def read_caption(text: str, *, longest: int = LONGEST) -> Parsed:
         raise CaptionError("caption", NO_VALUE, f"has {len(text)} characters, the most are {longest}")
     if not text.isprintable():
         raise CaptionError("caption", NO_VALUE, "give one line of printable characters")
-    reading = _Reading(text, tokenize(text))
+    reading = _ReadingState(text, tokenize(text))
     i = 0
     while i < len(reading.tokens):
         i = _read_on(reading, i)
     if _is_gibberish(reading.tokens):
         reading.doubts.insert(0, "most of its words are unknown")
     why = f"It may be read wrong: {reading.doubts[0]}." if reading.doubts else ""
-    return Parsed(text=text, things=tuple(reading.things), unsure=bool(why), why=why)
+    return ParsedCaption(text=text, things=tuple(reading.things), unsure=bool(why), why=why)
 
 
-def _read_on(reading: _Reading, i: int) -> int:
+def _read_on(reading: _ReadingState, i: int) -> int:
     """Read the phrase or word at token i; return the next token."""
     kind = reading.kind(i)
-    if kind == "be" or reading.low(i) in TINTED:
+    if kind == "be" or reading.low(i) in TINTED_PARTICIPLES:
         after = _read_predicate(reading, i)
         if after:
             return after
     if kind in ("det", "count", "adj", "part", "adv", "noun", "proper"):
         phrase = _find_phrase(reading, i, may_begin_with_verb=_may_begin_with_verb(reading, i))
         if phrase:
-            _add(reading, phrase)
+            _add_object(reading, phrase)
             reading.clause += ["verb"] * phrase.before_verb
             return phrase.end + phrase.before_verb
         if kind in ("det", "count"):
@@ -289,11 +289,11 @@ def _read_on(reading: _Reading, i: int) -> int:
         if reading.things and kind == "adj" and reading.low(i - 1) == "," and is_listed(reading.low(i)):
             # As in "a cat, black and fluffy, lies on a sofa".
             reading.doubts.append(f"“{reading.tokens[i].text}” stands apart from what it is said of")
-    _note(reading, i)
+    _note_clause(reading, i)
     return i + 1
 
 
-def _may_begin_with_verb(reading: _Reading, i: int) -> bool:
+def _may_begin_with_verb(reading: _ReadingState, i: int) -> bool:
     """Return True if a participle without an article can be an attribute.
 
     It can in "sliced bread", not in "a man riding horses".
@@ -302,7 +302,7 @@ def _may_begin_with_verb(reading: _Reading, i: int) -> bool:
     return reading.kind(i - 1) in is_after
 
 
-def _skip_lone(reading: _Reading, i: int) -> int:
+def _skip_lone(reading: _ReadingState, i: int) -> int:
     """Skip a determiner without a noun; if adjectives follow, a noun was left out."""
     j = i + 1
     while reading.kind(j) in ("det", "count", "adj", "part", "adv"):
@@ -314,7 +314,7 @@ def _skip_lone(reading: _Reading, i: int) -> int:
     return following.end if following else j
 
 
-def _note(reading: _Reading, i: int) -> None:
+def _note_clause(reading: _ReadingState, i: int) -> None:
     """Record coordinators and verbs, which decide the subject of a predicate; a new clause clears them."""
     kind = reading.kind(i)
     if kind == "sub" or (kind == "mark" and reading.tokens[i].text in ",;.:!?"):
@@ -325,7 +325,7 @@ def _note(reading: _Reading, i: int) -> None:
         reading.clause.append("verb")
 
 
-def _add(reading: _Reading, phrase: _Phrase) -> None:
+def _add_object(reading: _ReadingState, phrase: _Phrase) -> None:
     """Add the phrase as an object, unless its noun names none."""
     start, end = phrase.noun, phrase.end
     noun = " ".join(token.low for token in reading.tokens[start:end])
@@ -333,7 +333,9 @@ def _add(reading: _Reading, phrase: _Phrase) -> None:
     if phrase.doubt:
         reading.doubts.append(phrase.doubt)
     attributes = tuple(reading.attribute(each.start, each.stop) for each in ranges)
-    is_location = LOCATIONS.issuperset(noun.split()) and LOOKS.isdisjoint(attribute.kind for attribute in attributes)
+    is_location = LOCATIONS.issuperset(noun.split()) and VISIBLE_KINDS.isdisjoint(
+        attribute.kind for attribute in attributes
+    )
     if is_location or (reading.low(end - 1).removesuffix("s") in PARTITIVES and reading.low(end) == "of"):
         return
     shares = _shares_attributes(reading, phrase)
@@ -344,11 +346,11 @@ def _add(reading: _Reading, phrase: _Phrase) -> None:
             words = reading.text[before.start : reading.tokens[end - 1].end]
             reading.doubts.append(f"“{words}” may be one object or two")
     can_take = not (owns or shares or reading.kind(end - 1) == "proper" or noun in ("one", "ones"))
-    reading.things.append(Thing(noun=reading.span(start, end), attributes=attributes, can_take=can_take))
+    reading.things.append(CaptionObject(noun=reading.span(start, end), attributes=attributes, can_take=can_take))
     reading.clause += [len(reading.things) - 1] * (not owns)
 
 
-def _shares_attributes(reading: _Reading, phrase: _Phrase) -> bool:
+def _shares_attributes(reading: _ReadingState, phrase: _Phrase) -> bool:
     """Return True if the phrase is a bare noun after "and", which may share the attributes before."""
     is_bare = not phrase.is_determined and not phrase.attributes and reading.kind(phrase.start) == "noun"
     if not is_bare or reading.kind(phrase.start - 1) != "and" or not reading.things:
@@ -361,11 +363,11 @@ def _shares_attributes(reading: _Reading, phrase: _Phrase) -> bool:
     return adjacent
 
 
-def _read_predicate(reading: _Reading, i: int) -> int:
+def _read_predicate(reading: _ReadingState, i: int) -> int:
     """Attach the adjectives after "is" or "painted" to their object; return 0 if none follow, else the next token."""
-    tinted = reading.low(i) in TINTED
+    tinted = reading.low(i) in TINTED_PARTICIPLES
     start = i + 1
-    if not tinted and reading.low(start) in TINTED:
+    if not tinted and reading.low(start) in TINTED_PARTICIPLES:
         start, tinted = start + 1, True
     end = _adjectives_end(reading, start)
     # A single noun after "is" is likely an adjective unknown to the tagger.
@@ -380,7 +382,7 @@ def _read_predicate(reading: _Reading, i: int) -> int:
     if reading.kind(i) == "be" and reading.kind(i - 1) in ("pron", ""):
         return 0
     after = end + _is_verb_after_clause(reading, start, end)
-    subject = _subject(reading, i)
+    subject = _find_subject(reading, i)
     reading.clause.append("verb")
     if subject is None:
         return after
@@ -389,7 +391,7 @@ def _read_predicate(reading: _Reading, i: int) -> int:
     return after
 
 
-def _colors_end(reading: _Reading, start: int) -> int:
+def _colors_end(reading: _ReadingState, start: int) -> int:
     """Return the token after the colors of "painted red, white and blue"; `start` if there are none."""
     i, end = start, start
     while reading.kind(i) in ("adj", "and", "adv") or reading.low(i) == ",":
@@ -401,7 +403,7 @@ def _colors_end(reading: _Reading, start: int) -> int:
     return start if reading.kind(end) in ("noun", "proper") else end
 
 
-def _adjectives_end(reading: _Reading, start: int) -> int:
+def _adjectives_end(reading: _ReadingState, start: int) -> int:
     """Return the token after the adjectives at `start` that no noun and no complement follows."""
     i, end, before_and = start, start, start
     while reading.kind(i) in ("adj", "adv", "and", "part") and not reading.low(i).endswith("ing"):
@@ -419,18 +421,18 @@ def _adjectives_end(reading: _Reading, start: int) -> int:
     return start if reading.kind(end - 1) == "part" and reading.kind(end) == "prep" else end
 
 
-def _is_verb_after_clause(reading: _Reading, start: int, end: int) -> bool:
+def _is_verb_after_clause(reading: _ReadingState, start: int, end: int) -> bool:
     """Return True if a verb follows that looks like a noun: "the cat that is black sleeps next to a dog"."""
     said_of = start < end and reading.kind(start - 2) == "rel"
     return said_of and reading.kind(end) == "noun" and reading.low(end).endswith("s") and is_verb(reading.low(end))
 
 
-def _subject(reading: _Reading, i: int) -> int | None:
+def _find_subject(reading: _ReadingState, i: int) -> int | None:
     """Return the object that token i describes; None, with a doubt, if there are several."""
     objects = [one for one in reading.clause if isinstance(one, int)]
     if not objects:
         return None
-    if reading.low(i) in TINTED or reading.kind(i - 1) == "rel":
+    if reading.low(i) in TINTED_PARTICIPLES or reading.kind(i - 1) == "rel":
         return objects[-1]
     if "and" in reading.clause:
         if reading.low(i) in PLURAL_COPULAS:

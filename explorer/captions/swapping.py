@@ -1,9 +1,9 @@
 """Exchange the attributes of two objects of a caption, as one caption and as a JSON document.
 
-    swaps(read_caption("a large red bus and an old blue car"))
+    find_swaps(read_caption("a large red bus and an old blue car"))
     # attribute: "an old blue bus and a large red car",  color: "a large blue bus and an old red car"
-    every_swap(read_caption("a young man with a snowy hat"))      # attribute: "a snowy man with a young hat"
-    apply("An old bus and a car", (Edit(Span(3, 7), ""), Edit(Span(17, 17), "old ")))     # "A bus and an old car"
+    all_swaps(read_caption("a young man with a snowy hat"))      # attribute: "a snowy man with a young hat"
+    apply_edits("An old bus and a car", (Edit(Span(3, 7), ""), Edit(Span(17, 17), "old ")))     # "A bus and an old car"
 
     describe_swaps("a red bus and a blue car")
     # {"pairs": [{"attribute": "red", "noun": "bus"}, ...], "swaps": [{"kind": "color", "caption": ...}],
@@ -12,10 +12,10 @@
 For each two objects with attributes: all attributes of the one for all of the other, and besides, kind by kind, the
 one attribute of a listed kind that both have. If only one object has attributes they move to each that has none.
 Every swap has the words of the caption, except a and an, and differs from it. An exchange that gives a person a color,
-or names two like objects in the other order, is never made. `apply` makes the edits, with the articles before them and
-the capital at the start.
+or names two like objects in the other order, is never made. `apply_edits` makes the edits, with the articles before
+them and the capital at the start.
 
-`every_swap` keeps all of these. `swaps` leaves moves out and keeps the exchanges that are negatives to a careful
+`all_swaps` keeps all of these. `find_swaps` leaves moves out and keeps the exchanges that are negatives to a careful
 reader: sound, false of the picture, and harmless. Each trait fits some classes of nouns: a snowy hill, no snowy spoon;
 a noun that has one value of a trait can bear another.
 """
@@ -27,26 +27,26 @@ from itertools import combinations
 
 from explorer.captions.reading import read_caption
 from explorer.captions.words import (
+    ADJECTIVES_OR_NOUNS,
     COLORS,
-    KINDS,
-    LISTS,
-    LOOKS,
-    NOUN_TOO,
-    OTHER,
-    PROPER,
-    TINTED,
+    LEXICON,
+    OTHER_TRAIT,
+    PROPER_ADJECTIVES,
+    SWAP_KINDS,
+    TINTED_PARTICIPLES,
+    VISIBLE_KINDS,
     Attribute,
     CaptionError,
-    Parsed,
+    CaptionObject,
+    ParsedCaption,
     Span,
-    Thing,
     are_opposites,
     class_of,
     contradict,
     is_one_dimension,
     is_plural,
     is_shouted,
-    listed,
+    lexicon_words,
     singulars,
     traits_of,
     wants_an,
@@ -64,31 +64,31 @@ class Edit:
     text: str
 
 
-def apply(text: str, edits: Sequence[Edit]) -> str:
+def apply_edits(text: str, edits: Sequence[Edit]) -> str:
     """Apply edits, which are in order and do not overlap."""
-    plain, first = _without_capital(text), _WORD.search(text)
+    plain, first = _lower_first(text), _WORD.search(text)
     out, place = "", 0
     for edit in edits:
         words = edit.text
         # The words of an edit came from `text`, which may begin with them.
         if first and plain != text and words.startswith(text[first.start() :][: len(words)].rstrip() or " "):
             words = words[0].lower() + words[1:]
-        out = _with_article(out + plain[place : edit.span.start], words + plain[edit.span.end :]) + words
+        out = _fit_article(out + plain[place : edit.span.start], words + plain[edit.span.end :]) + words
         place = edit.span.end
-    return _with_capital(out + plain[place:], text)
+    return _match_capital(out + plain[place:], text)
 
 
-def _without_capital(text: str) -> str:
+def _lower_first(text: str) -> str:
     """Return the text as inside a sentence."""
     first = _WORD.search(text)
-    if first is None or not first[0][0].isupper() or is_shouted(text) or first[0].lower() in PROPER:
+    if first is None or not first[0][0].isupper() or is_shouted(text) or first[0].lower() in PROPER_ADJECTIVES:
         return text
     if len(first[0]) > 1 and first[0].isupper():
         return text
     return text[: first.start()] + first[0][0].lower() + text[first.start() + 1 :]
 
 
-def _with_capital(text: str, like: str) -> str:
+def _match_capital(text: str, like: str) -> str:
     """Return the text with a capital at the start if `like` has one."""
     first, model = _WORD.search(text), _WORD.search(like)
     if first is None or model is None or not model[0][0].isupper():
@@ -96,104 +96,114 @@ def _with_capital(text: str, like: str) -> str:
     return text[: first.start()] + first[0][0].upper() + text[first.start() + 1 :]
 
 
-def _with_article(before: str, after: str) -> str:
+def _fit_article(before: str, after: str) -> str:
     """Return the text before a change; its last word, if it is an article, fits what follows."""
-    found, word = _ARTICLE.search(before), _WORD.search(after)
-    if found is None or word is None:
+    article_match, word = _ARTICLE.search(before), _WORD.search(after)
+    if article_match is None or word is None:
         return before
     article = "an" if wants_an(word[0]) else "a"
-    old = found[1]
+    old = article_match[1]
     if old.isupper() and (len(old) > 1 or word[0].isupper()):
         article = article.upper() if len(old) > 1 or (len(word[0]) > 1 and word[0].isupper()) else article.capitalize()
     elif old[0].isupper():
         article = article.capitalize()
-    return before[: found.start()] + article + found[2]
+    return before[: article_match.start()] + article + article_match[2]
 
 
-_BOTH_WAYS, _ONE, _NUMBERS = map(listed, ("both_ways", "one", "numbered"))
+_BOTH_WAYS, _ONE, _NUMBERS = map(lexicon_words, ("both_ways", "one", "numbered"))
 _COUNT = re.compile(r"([^\W_]+)\s+$")
 
 
-def is_paraphrase(parsed: Parsed, first: Thing, second: Thing) -> bool:
+def is_paraphrase(parsed: ParsedCaption, first: CaptionObject, second: CaptionObject) -> bool:
     """Return True if both objects could trade places without a change of meaning."""
     first, second = sorted((first, second), key=lambda thing: thing.noun)
-    if _name(parsed, first) != _name(parsed, second) or _count(parsed, first) != _count(parsed, second):
+    if _noun_of(parsed, first) != _noun_of(parsed, second) or _counting_word(parsed, first) != _counting_word(
+        parsed, second
+    ):
         return False
     start, end = first.noun.end, second.noun.start
     inside = [thing for thing in parsed.things if start <= thing.noun.start < end]
-    if any(_name(parsed, thing) != _name(parsed, first) for thing in inside):
+    if any(_noun_of(parsed, thing) != _noun_of(parsed, first) for thing in inside):
         return False
     taken = [each.span for thing in (first, second, *inside) for each in thing.attributes]
     rest = parsed.text
     for span in (*(each.noun for each in inside), *(each for each in taken if start <= each.start < end)):
         rest = rest[: span.start] + " " * (span.end - span.start) + rest[span.end :]
     words = re.findall(r"[^\W_]+|[^\w\s]", rest[start:end].lower())
-    return _BOTH_WAYS.union(_ONE, {_count(parsed, first)}).issuperset(words)
+    return _BOTH_WAYS.union(_ONE, {_counting_word(parsed, first)}).issuperset(words)
 
 
-def _name(parsed: Parsed, thing: Thing) -> str:
+def _noun_of(parsed: ParsedCaption, thing: CaptionObject) -> str:
     *first, last = parsed.words(thing.noun).lower().split()
     return " ".join((*first, singulars(last)[0]))
 
 
-def _count(parsed: Parsed, thing: Thing) -> str:
+def _counting_word(parsed: ParsedCaption, thing: CaptionObject) -> str:
     """Return the word before the object and its attributes if it counts, "one" for an article."""
-    found = _COUNT.search(parsed.text[: thing.start].lower())
-    word = found[1] if found else ""
+    match = _COUNT.search(parsed.text[: thing.start].lower())
+    word = match[1] if match else ""
     return "one" if word in _ONE else word if word.isdigit() or word in _NUMBERS else ""
 
 
-_FITS = {line.partition(" ")[0]: frozenset(line.split()[1:]) for line in LISTS["fits"]}
+_FITS = {line.partition(" ")[0]: frozenset(line.split()[1:]) for line in LEXICON["fits"]}
 """Classes of nouns that can bear a trait without a value of it in the caption."""
 _LOOSE = frozenset(("state", "condition", "opinion"))
 """Traits with words so different that a noun with one need not bear another."""
 _OF_PEOPLE = frozenset(("living", "size", "age"))
-_AGES_OF_LIFE, _AGES_OF_THINGS, _MOVABLE, _SOFT = map(listed, ("age_of_life", "age_of_things", "movable", "soft"))
-_SKIN, _FIXED, _OF_HAIR, _UNSEEN, _MEASURED = map(listed, ("skin", "fixed", "of_hair", "unseen", "measured"))
+_AGES_OF_LIFE, _AGES_OF_THINGS, _MOVABLE, _SOFT = map(
+    lexicon_words, ("age_of_life", "age_of_things", "movable", "soft")
+)
+_SKIN, _FIXED, _OF_HAIR, _UNSEEN, _MEASURED = map(lexicon_words, ("skin", "fixed", "of_hair", "unseen", "measured"))
 _COUNTED = re.compile(
     r"\b(an?|one|each|every|another|this|that|two|three|four|five|six|seven|eight|nine|ten|several|many|few|both|\d+)\s+$",
     re.IGNORECASE,
 )
 
 
-def is_harmless(first: Thing, second: Thing, parsed: Parsed, values: Iterable[str]) -> bool:
+def is_harmless(first: CaptionObject, second: CaptionObject, parsed: ParsedCaption, values: Iterable[str]) -> bool:
     """Return True if an exchange of these attributes gives no person a color, or a color's or a people's name."""
     if all({"color", "proper"}.isdisjoint(traits_of(value).values()) for value in values):
         return True
-    if any(_class(parsed, thing) == "person" for thing in (first, second)):
+    if any(_class_of_object(parsed, thing) == "person" for thing in (first, second)):
         return False
     parts = {parsed.words(thing.noun).lower().split()[-1].removesuffix("s") for thing in (first, second)}
-    return _SKIN.isdisjoint(parts) or all(_class(parsed, thing) != "person" for thing in parsed.things)
+    return _SKIN.isdisjoint(parts) or all(_class_of_object(parsed, thing) != "person" for thing in parsed.things)
 
 
-def is_offered(parsed: Parsed, first: Thing, second: Thing, ours: str, theirs: str) -> bool:
+def is_sound_exchange(
+    parsed: ParsedCaption, first: CaptionObject, second: CaptionObject, ours: str, theirs: str
+) -> bool:
     """Return True if `first`, which has the attributes `ours`, and `second`, which has `theirs`, may exchange them."""
     return (
         contradict(ours, theirs)
         and not _may_be_true(parsed, first, second, ours, theirs)
         and not (_is_torn(parsed, first, ours) or _is_torn(parsed, second, theirs))
-        and _bears(parsed, first, theirs, ours)
-        and _bears(parsed, second, ours, theirs)
+        and _can_bear(parsed, first, theirs, ours)
+        and _can_bear(parsed, second, ours, theirs)
     )
 
 
-def _may_be_true(parsed: Parsed, first: Thing, second: Thing, ours: str, theirs: str) -> bool:
+def _may_be_true(parsed: ParsedCaption, first: CaptionObject, second: CaptionObject, ours: str, theirs: str) -> bool:
     """Return True if only a material differs: a small cup on a wooden table may be a wooden cup on a small table."""
-    mine, others = (set(traits_of(value).values()) & LOOKS for value in (ours, theirs))
+    mine, others = (set(traits_of(value).values()) & VISIBLE_KINDS for value in (ours, theirs))
     for side, other, taker in ((mine, others, second), (others, mine, first)):
-        if side == {"material"} and not other and _class(parsed, taker) != "animal":
+        if side == {"material"} and not other and _class_of_object(parsed, taker) != "animal":
             return True
     between = parsed.text[min(first.noun.end, second.noun.end) : max(first.noun.start, second.noun.start)]
     return mine != others and re.match(r"\s+of(\s+the|\s+an?)?\s", between) is not None
 
 
-def _class(parsed: Parsed, thing: Thing) -> str:
+def _class_of_object(parsed: ParsedCaption, thing: CaptionObject) -> str:
     return class_of(parsed.words(thing.noun))
 
 
-def _is_torn(parsed: Parsed, thing: Thing, value: str) -> bool:
+def _is_torn(parsed: ParsedCaption, thing: CaptionObject, value: str) -> bool:
     """Return True if the attribute is part of a name, or stands at a hyphen."""
-    name, noun, last = _class(parsed, thing), parsed.words(thing.noun).lower().split(), value.lower().split()[-1]
+    name, noun, last = (
+        _class_of_object(parsed, thing),
+        parsed.words(thing.noun).lower().split(),
+        value.lower().split()[-1],
+    )
     is_color, spans = "color" in traits_of(value).values(), [each.span for each in thing.attributes]
     return (
         (name == "picture" and noun[0] not in ("background", "backdrop"))
@@ -208,32 +218,34 @@ def _is_torn(parsed: Parsed, thing: Thing, value: str) -> bool:
     )
 
 
-def _ends_in_participle(parsed: Parsed, thing: Thing) -> bool:
+def _ends_in_participle(parsed: ParsedCaption, thing: CaptionObject) -> bool:
     """Return True if an attribute goes with the participle after it: "a wood paneled room", "an old fashioned lamp"."""
     words = [parsed.words(each.span).lower() for each in thing.attributes if not each.follows]
-    return any(OTHER in traits_of(word).values() and word.endswith(("ed", "ing")) for word in words[1:])
+    return any(OTHER_TRAIT in traits_of(word).values() and word.endswith(("ed", "ing")) for word in words[1:])
 
 
 def _is_name(text: str, span: Span) -> bool:
     """Return True if a capital letter within a sentence marks a name, or if the word begins a sentence."""
     word = text[span.start : span.end].split()[0]
-    is_capital = word[0].isupper() and word.lower() not in PROPER and not is_shouted(text)
+    is_capital = word[0].isupper() and word.lower() not in PROPER_ADJECTIVES and not is_shouted(text)
     return is_capital and re.search(r"[^\W_]", text[: span.start]) is not None
 
 
-def _bears(parsed: Parsed, thing: Thing, values: str, instead_of: str) -> bool:
+def _can_bear(parsed: ParsedCaption, thing: CaptionObject, values: str, instead_of: str) -> bool:
     """Return True if the noun can bear the attributes in place of its own."""
-    name, has = _class(parsed, thing), traits_of(instead_of)
+    name, has = _class_of_object(parsed, thing), traits_of(instead_of)
     if name == "person" and not _OF_PEOPLE.issuperset(has.values()):
         return False
     return bool(values) and all(
-        _bears_word(parsed, thing, name, word, trait, has) for word, trait in traits_of(values).items()
+        _can_bear_word(parsed, thing, name, word, trait, has) for word, trait in traits_of(values).items()
     )
 
 
-def _bears_word(parsed: Parsed, thing: Thing, name: str, word: str, trait: str, has: Mapping[str, str]) -> bool:
+def _can_bear_word(
+    parsed: ParsedCaption, thing: CaptionObject, name: str, word: str, trait: str, has: Mapping[str, str]
+) -> bool:
     """Return True if a noun of the class `name`, which has the attributes `has`, can bear one word more."""
-    if trait == OTHER or word in (_AGES_OF_THINGS if name in ("person", "animal") else _AGES_OF_LIFE):
+    if trait == OTHER_TRAIT or word in (_AGES_OF_THINGS if name in ("person", "animal") else _AGES_OF_LIFE):
         return False
     if name == "person":
         return trait in _OF_PEOPLE
@@ -247,7 +259,7 @@ def _bears_word(parsed: Parsed, thing: Thing, name: str, word: str, trait: str, 
         return True
     if word in _OF_HAIR and name not in ("body", "animal"):
         return False
-    if trait in has.values() and trait not in _LOOSE and (trait in LOOKS or not is_vague):
+    if trait in has.values() and trait not in _LOOSE and (trait in VISIBLE_KINDS or not is_vague):
         return True
     if trait == "color" and not COLORS.isdisjoint(parsed.words(thing.noun).lower().split()):
         return False
@@ -256,55 +268,57 @@ def _bears_word(parsed: Parsed, thing: Thing, name: str, word: str, trait: str, 
     return name in _FITS[trait]
 
 
-BY_NAME = ("move", "confusion")
-OFFERED = tuple(kind for kind in KINDS if kind not in BY_NAME)
+KINDS_BY_NAME = ("move", "confusion")
+DEFAULT_KINDS = tuple(kind for kind in SWAP_KINDS if kind not in KINDS_BY_NAME)
 """Kinds that are made if none are named."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Swap:
-    """One changed caption; `kind` is one of `words.KINDS`."""
+class SwappedCaption:
+    """One changed caption; `kind` is one of `words.SWAP_KINDS`."""
 
     kind: str
     caption: str
 
 
-def swaps(parsed: Parsed, kinds: Collection[str] = OFFERED) -> tuple[Swap, ...]:
+def find_swaps(parsed: ParsedCaption, kinds: Collection[str] = DEFAULT_KINDS) -> tuple[SwappedCaption, ...]:
     """Return the swaps of these kinds that are sound, false of the picture and harmless to a careful reader, in order.
 
     A move is made only if the kind "move" is named, and only in a caption with one object that has attributes.
     Confusions, which repeat words of the caption, are made only if the kind "confusion" is named.
     """
-    found = _unique(parsed, [*_exchanges(parsed, is_careful=True), *_moves(parsed)])
-    confused = confusions(parsed) if "confusion" in kinds else ()
-    return (*(swap for swap in found if swap.kind in kinds), *confused)
+    candidates = _unique(parsed, [*_make_exchanges(parsed, is_careful=True), *_make_moves(parsed)])
+    confused = find_confusions(parsed) if "confusion" in kinds else ()
+    return (*(swap for swap in candidates if swap.kind in kinds), *confused)
 
 
-def confusions(parsed: Parsed) -> tuple[Swap, ...]:
-    """Return, per two objects that `swaps` exchanges, the captions in which both have the attributes of one.
+def find_confusions(parsed: ParsedCaption) -> tuple[SwappedCaption, ...]:
+    """Return, per two objects that `find_swaps` exchanges, the captions in which both have the attributes of one.
 
     "a red bus and a blue car" becomes "a red bus and a red car" and "a blue bus and a blue car".
     """
     pairs = [sorted(spans) for _, *spans in _exchangeable(parsed, is_careful=True)]
     edits = [Edit(taker, parsed.words(giver)) for one, other in pairs for taker, giver in ((other, one), (one, other))]
-    return _unique(parsed, [Swap(kind="confusion", caption=apply(parsed.text, (edit,))) for edit in edits])
+    return _unique(
+        parsed, [SwappedCaption(kind="confusion", caption=apply_edits(parsed.text, (edit,))) for edit in edits]
+    )
 
 
-def every_swap(parsed: Parsed) -> tuple[Swap, ...]:
+def all_swaps(parsed: ParsedCaption) -> tuple[SwappedCaption, ...]:
     """Return every swap that the reading allows, odd ones and moves included, in order of the objects."""
-    return _unique(parsed, [*_exchanges(parsed, is_careful=False), *_moves(parsed)])
+    return _unique(parsed, [*_make_exchanges(parsed, is_careful=False), *_make_moves(parsed)])
 
 
-def _unique(parsed: Parsed, made: Iterable[Swap]) -> tuple[Swap, ...]:
+def _unique(parsed: ParsedCaption, swaps: Iterable[SwappedCaption]) -> tuple[SwappedCaption, ...]:
     """Return each changed caption once, without the caption itself."""
-    found = list(made)
+    candidates = list(swaps)
     # Of two kinds that come to the same caption the one with a name of its own says more.
-    named = sorted(found, key=lambda swap: swap.kind != "attribute")
+    named = sorted(candidates, key=lambda swap: swap.kind != "attribute")
     unique = {swap.caption: swap for swap in named if swap.caption.lower() != parsed.text.lower()}
-    return tuple(swap for swap in found if unique.get(swap.caption) is swap)
+    return tuple(swap for swap in candidates if unique.get(swap.caption) is swap)
 
 
-def why_none(parsed: Parsed) -> str:
+def why_no_swaps(parsed: ParsedCaption) -> str:
     """Return one sentence for a caption without a swap."""
     with_attributes = [thing for thing in parsed.things if thing.attributes]
     if len(parsed.things) < 2:
@@ -316,19 +330,21 @@ def why_none(parsed: Parsed) -> str:
     return "Its objects have the same attributes, or an exchange may be true of the picture, odd, or about a person."
 
 
-def _exchanges(parsed: Parsed, *, is_careful: bool) -> Iterator[Swap]:
+def _make_exchanges(parsed: ParsedCaption, *, is_careful: bool) -> Iterator[SwappedCaption]:
     for kind, *spans in _exchangeable(parsed, is_careful=is_careful):
         one, other = sorted(spans)
         edits = (Edit(one, parsed.words(other)), Edit(other, parsed.words(one)))
-        yield Swap(kind=kind, caption=apply(parsed.text, edits))
+        yield SwappedCaption(kind=kind, caption=apply_edits(parsed.text, edits))
 
 
-def _exchangeable(parsed: Parsed, *, is_careful: bool) -> Iterator[tuple[str, Span, Span]]:
+def _exchangeable(parsed: ParsedCaption, *, is_careful: bool) -> Iterator[tuple[str, Span, Span]]:
     """Yield the kind and the spans of attributes of two objects that may be exchanged."""
     for first, second in combinations([thing for thing in parsed.things if thing.attributes], 2):
-        both = _slots(parsed.text, first), _slots(parsed.text, second)
+        both = _attribute_spans(parsed.text, first), _attribute_spans(parsed.text, second)
         is_single = len(both[0]) == len(both[1]) == 1 and not is_paraphrase(parsed, first, second)
-        if is_single and _may(parsed, first, second, first.attributes, second.attributes, is_careful=is_careful):
+        if is_single and _may_exchange(
+            parsed, first, second, first.attributes, second.attributes, is_careful=is_careful
+        ):
             kinds = {attribute.kind for thing in (first, second) for attribute in thing.attributes}
             kind = kinds.pop() if len(kinds) == 1 else "attribute"
             yield kind, both[0][0], both[1][0]
@@ -338,14 +354,14 @@ def _exchangeable(parsed: Parsed, *, is_careful: bool) -> Iterator[tuple[str, Sp
             # Besides, the one attribute of a listed kind that both objects have.
             sides = [[each for each in thing.attributes if each.kind == attribute.kind] for thing in (first, second)]
             is_single = attribute.kind != "attribute" and all(len(side) == 1 for side in sides)
-            if is_single and _may(parsed, first, second, *sides, is_careful=is_careful):
+            if is_single and _may_exchange(parsed, first, second, *sides, is_careful=is_careful):
                 yield attribute.kind, sides[0][0].span, sides[1][0].span
 
 
-def _may(
-    parsed: Parsed,
-    first: Thing,
-    second: Thing,
+def _may_exchange(
+    parsed: ParsedCaption,
+    first: CaptionObject,
+    second: CaptionObject,
     ours: Sequence[Attribute],
     theirs: Sequence[Attribute],
     *,
@@ -361,77 +377,77 @@ def _may(
         return True
     if parsed.unsure and any(each.kind != "color" for each in (*ours, *theirs)):
         return False
-    return is_offered(parsed, first, second, *values)
+    return is_sound_exchange(parsed, first, second, *values)
 
 
-def _can_follow(parsed: Parsed, old: Sequence[Attribute], new: Sequence[Attribute]) -> bool:
+def _can_follow(parsed: ParsedCaption, old: Sequence[Attribute], new: Sequence[Attribute]) -> bool:
     """Return True if `new` may replace `old`: after "painted" only colors, after "is" no material's noun."""
     for attribute in old:
         if not attribute.follows:
             continue
         words = parsed.text[: attribute.span.start].lower().split()
-        if words[-1:] and words[-1] in TINTED and any(each.kind != "color" for each in new):
+        if words[-1:] and words[-1] in TINTED_PARTICIPLES and any(each.kind != "color" for each in new):
             return False
-        if any(each.kind == "material" and parsed.words(each.span).lower() in NOUN_TOO for each in new):
+        if any(each.kind == "material" and parsed.words(each.span).lower() in ADJECTIVES_OR_NOUNS for each in new):
             return False
     return True
 
 
-def _slots(text: str, thing: Thing) -> list[Span]:
+def _attribute_spans(text: str, thing: CaptionObject) -> list[Span]:
     """Join the adjacent attributes of an object into spans."""
-    found: list[Span] = []
+    spans: list[Span] = []
     for attribute in thing.attributes:
         span = attribute.span
-        if found and not text[found[-1].end : span.start].strip(" ,") and not attribute.follows:
-            found[-1] = Span(found[-1].start, span.end)
+        if spans and not text[spans[-1].end : span.start].strip(" ,") and not attribute.follows:
+            spans[-1] = Span(spans[-1].start, span.end)
         else:
-            found.append(span)
-    return found
+            spans.append(span)
+    return spans
 
 
-def _moves(parsed: Parsed) -> Iterator[Swap]:
+def _make_moves(parsed: ParsedCaption) -> Iterator[SwappedCaption]:
     givers = [thing for thing in parsed.things if thing.attributes]
     if len(givers) != 1 or any(attribute.follows for attribute in givers[0].attributes):
         return
-    giver, slots = givers[0], _slots(parsed.text, givers[0])
+    giver, slots = givers[0], _attribute_spans(parsed.text, givers[0])
     behind = parsed.text[slots[0].end : giver.noun.start]
     if len(slots) != 1 or behind.strip(" ,"):
         return
     # The attributes go, with the space after them, from one noun before the other.
-    taken = Edit(Span(slots[0].start, giver.noun.start), "")
+    removal = Edit(Span(slots[0].start, giver.noun.start), "")
     for thing in parsed.things:
         if thing.attributes or not thing.can_take or is_paraphrase(parsed, thing, giver):
             continue
         if is_harmless(thing, giver, parsed, [parsed.words(slots[0])]):
-            given = Edit(Span(thing.noun.start, thing.noun.start), parsed.words(slots[0]) + (behind or " "))
-            edits = sorted((taken, given), key=lambda edit: edit.span)
-            yield Swap(kind="move", caption=apply(parsed.text, edits))
+            insertion = Edit(Span(thing.noun.start, thing.noun.start), parsed.words(slots[0]) + (behind or " "))
+            edits = sorted((removal, insertion), key=lambda edit: edit.span)
+            yield SwappedCaption(kind="move", caption=apply_edits(parsed.text, edits))
 
 
-ALL = "all"
+ALL_KINDS = "all"
 """Replaces kinds: every swap that the reading allows, with odd and possibly true ones."""
 
 
-def kinds_of(names: str) -> tuple[str, ...]:
-    """Parse kinds of swaps with commas between; no name is `OFFERED`, and "all" every swap there is.
+def parse_kinds(names: str) -> tuple[str, ...]:
+    """Parse kinds of swaps with commas between; no name is `DEFAULT_KINDS`, and "all" every swap there is.
 
     Raises:
         CaptionError: if a name is not a kind.
     """
     kinds = tuple(name for name in (part.strip() for part in names.split(",")) if name)
-    unknown = [name for name in kinds if name not in (*KINDS, ALL)]
+    unknown = [name for name in kinds if name not in (*SWAP_KINDS, ALL_KINDS)]
     if unknown:
-        raise CaptionError("kinds", unknown[0], f"give one or more of {', '.join((*KINDS, ALL))}")
-    return kinds or OFFERED
+        raise CaptionError("kinds", unknown[0], f"give one or more of {', '.join((*SWAP_KINDS, ALL_KINDS))}")
+    return kinds or DEFAULT_KINDS
 
 
-def describe_swaps(caption: str, kinds: Sequence[str] = OFFERED) -> dict[str, object]:
+def describe_swaps(caption: str, kinds: Sequence[str] = DEFAULT_KINDS) -> dict[str, object]:
     """Return pairs, swaps and if the reading is unsure; `why` is a sentence if it is, or if there is no swap."""
     parsed = read_caption(caption)
-    found = every_swap(parsed) if ALL in kinds else swaps(parsed, kinds)
+    swaps = all_swaps(parsed) if ALL_KINDS in kinds else find_swaps(parsed, kinds)
     return {
         "pairs": [{"attribute": pair.attribute, "noun": pair.noun} for pair in parsed.pairs],
-        "swaps": [{"kind": swap.kind, "caption": swap.caption} for swap in found],
+        "swaps": [{"kind": swap.kind, "caption": swap.caption} for swap in swaps],
         "unsure": parsed.unsure,
-        "why": parsed.why or (None if found else why_none(parsed)),
+        "why": parsed.why or (None if swaps else why_no_swaps(parsed)),
     }

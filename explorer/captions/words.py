@@ -1,7 +1,7 @@
 """Words of captions: tokens with their classes, kinds and traits of attributes, classes of nouns, types of a reading.
 
     tokenize("A red bus.")      # Token("A", 0, 1, "det"), Token("red", 2, 5, "adj"), Token("bus", 6, 9, "noun"), ...
-    tag(["a", "red", "bus"])    # (Tagged("DT", inf, True), Tagged("JJ", 9.1, True), Tagged("NN", ...))
+    tag_words(["a", "red", "bus"])      # (TaggedWord("DT", inf, True), TaggedWord("JJ", 9.1, True), ...)
     kind_of("dark red")         # "color", the kind of its last word
     contradict("red", "blue")   # True: no object is rightly called both
     class_of("fire trucks")     # "object", by the last word, plural or not; "unknown" for a word that WordNet lacks
@@ -31,84 +31,86 @@ from typing import Any, NamedTuple
 
 from explorer.errors import UserError
 
-FOLDER = Path(__file__).parent
-UNKNOWN = "unknown"
+WORD_FOLDER = Path(__file__).parent
+UNKNOWN_CLASS = "unknown"
 
 
-def read_lists(file: str) -> dict[str, list[str]]:
+def read_word_lists(file: str) -> dict[str, list[str]]:
     """Read a file of word lists, lines of a name, a colon and words: the lines of each name, in order."""
-    found: dict[str, list[str]] = {}
-    for line in (FOLDER / file).read_text(encoding="utf-8").splitlines():
+    lists: dict[str, list[str]] = {}
+    for line in (WORD_FOLDER / file).read_text(encoding="utf-8").splitlines():
         name, colon, words = line.partition(":")
         if colon and not line.startswith("#"):
-            found.setdefault(name, []).append(words.strip())
-    return found
+            lists.setdefault(name, []).append(words.strip())
+    return lists
 
 
-LISTS = read_lists("lexicon.txt")
+LEXICON = read_word_lists("lexicon.txt")
 
 
-def listed(*names: str) -> frozenset[str]:
+def lexicon_words(*names: str) -> frozenset[str]:
     """Return the words of lists of lexicon.txt, an underscore between the words of a name as a space."""
-    return frozenset(word.replace("_", " ") for name in names for line in LISTS[name] for word in line.split())
+    return frozenset(word.replace("_", " ") for name in names for line in LEXICON[name] for word in line.split())
 
 
-def listed_pairs(name: str) -> list[tuple[str, str]]:
+def lexicon_pairs(name: str) -> list[tuple[str, str]]:
     """Return the pairs of a list of lexicon.txt, written one/other."""
-    return [(one, other) for line in LISTS[name] for one, _, other in (each.partition("/") for each in line.split())]
+    return [(one, other) for line in LEXICON[name] for one, _, other in (each.partition("/") for each in line.split())]
 
 
 _KINDS = ("color", "size", "age", "material", "pattern", "shape")
-_LISTED = {word: kind for kind in _KINDS for word in listed(kind)}
-COLORS, SHADES, OTHERS, PROPER, NOUN_TOO = map(listed, ("color", "shade", "other", "proper", "noun_too"))
-NOUNS_IN_Y, VERBS, LOCATIONS, PARTITIVES = map(listed, ("noun_in_y", "verb", "location", "partitive"))
-SINGULAR = listed("article", "singular")
-PRONOUNS, MODALS, ADVERBS, COORDINATORS = map(listed, ("pronoun", "modal", "adverb", "coordinator"))
-PLURAL_COPULAS, TINTED, COMPLEMENTS = map(listed, ("plural_copula", "tinted", "complement"))
-LOOKS = frozenset(("color", "material", "pattern", "shape"))
+_LISTED = {word: kind for kind in _KINDS for word in lexicon_words(kind)}
+COLORS, SHADES, OTHER_ADJECTIVES, PROPER_ADJECTIVES, ADJECTIVES_OR_NOUNS = map(
+    lexicon_words, ("color", "shade", "other", "proper", "noun_too")
+)
+NOUNS_IN_Y, VERBS, LOCATIONS, PARTITIVES = map(lexicon_words, ("noun_in_y", "verb", "location", "partitive"))
+SINGULAR_DETERMINERS = lexicon_words("article", "singular")
+PRONOUNS, MODALS, ADVERBS, COORDINATORS = map(lexicon_words, ("pronoun", "modal", "adverb", "coordinator"))
+PLURAL_COPULAS, TINTED_PARTICIPLES, COMPLEMENTS = map(lexicon_words, ("plural_copula", "tinted", "complement"))
+VISIBLE_KINDS = frozenset(("color", "material", "pattern", "shape"))
 """Kinds that are visible at once, and that only an object has: one with another value is another object."""
 _CLOSED = {
-    "be": listed("copula", "plural_copula"),
+    "be": lexicon_words("copula", "plural_copula"),
     "and": COORDINATORS,
-    "sub": listed("subordinator"),
-    "rel": listed("relative"),
-    "det": listed("article", "singular", "determiner"),
-    "count": listed("count"),
+    "sub": lexicon_words("subordinator"),
+    "rel": lexicon_words("relative"),
+    "det": lexicon_words("article", "singular", "determiner"),
+    "count": lexicon_words("count"),
     "adv": ADVERBS,
-    "prep": listed("preposition"),
+    "prep": lexicon_words("preposition"),
     "pron": PRONOUNS,
     "verb": MODALS,
 }
-_JOINED, _NUMBERS, _MEASURES, _COMPOUNDS = map(listed, ("joined", "number", "measure", "compound"))
-_PARTICIPLES = listed("participle")
-_PLURALS = dict(listed_pairs("plural"))
+_JOINED, _NUMBERS, _MEASURES, _COMPOUNDS = map(lexicon_words, ("joined", "number", "measure", "compound"))
+_PARTICIPLES = lexicon_words("participle")
+_PLURALS = dict(lexicon_pairs("plural"))
 _ENDINGS = ("y", "ish", "less", "ful", "ous", "able", "en", "ed")
 
-KINDS = ("attribute", *_KINDS, "move", "confusion")
+SWAP_KINDS = ("attribute", *_KINDS, "move", "confusion")
 """Kinds of a swap: that of all exchanged words, if they share one; two that are made only by name."""
 
 
 @cache
 def load_lexicon() -> dict[str, str]:
     """Return the class of each word, read at the first call."""
-    lines = map(str.split, gzip.decompress((FOLDER / "nouns.txt.gz").read_bytes()).decode("ascii").splitlines())
-    return {word: name for name, *words in lines for word in words} | corrections()
+    lines = map(str.split, gzip.decompress((WORD_FOLDER / "nouns.txt.gz").read_bytes()).decode("ascii").splitlines())
+    return {word: name for name, *words in lines for word in words} | class_corrections()
 
 
 @cache
-def corrections() -> dict[str, str]:
+def class_corrections() -> dict[str, str]:
     """Return the class of each word whose usual sense in captions is not WordNet's most frequent one."""
-    lists = read_lists("nouns_in_captions.txt")
+    lists = read_word_lists("nouns_in_captions.txt")
     return {word: name for name, lines in lists.items() for line in lines for word in line.split()}
 
 
 def class_of(noun: str) -> str:
-    """Return the class of a noun of one or more words, `UNKNOWN` for a word that WordNet lacks."""
+    """Return the class of a noun of one or more words, `UNKNOWN_CLASS` for a word that WordNet lacks."""
     *first, word = noun.lower().replace("-", " ").split()
     known = load_lexicon()
     forms = singulars(word)
     names = [f"{first[-1]}_{form}" for form in forms] if first else []
-    return next((known[name] for name in (*names, *forms) if name in known), UNKNOWN)
+    return next((known[name] for name in (*names, *forms) if name in known), UNKNOWN_CLASS)
 
 
 def is_plural(noun: str) -> bool:
@@ -121,7 +123,7 @@ def singulars(word: str) -> tuple[str, ...]:
     """Return the forms under which a word may be listed, the likeliest first."""
     if word in _PLURALS:
         return word, _PLURALS[word]
-    if not word.endswith("s") or word.endswith("ss") or word in corrections():
+    if not word.endswith("s") or word.endswith("ss") or word in class_corrections():
         return (word,)
     forms = [word[:-1]]
     forms += [word[:-3] + "y"] * word.endswith("ies") + [word[:-2]] * word.endswith("es")
@@ -137,10 +139,10 @@ def kind_of(attribute: str) -> str:
 
 def is_listed(word: str) -> bool:
     """Return True if a list holds the word as an attribute; of a word with a hyphen its last part, "light-blue"."""
-    return word in OTHERS or word in PROPER or word in _LISTED or word.rpartition("-")[2] in COLORS
+    return word in OTHER_ADJECTIVES or word in PROPER_ADJECTIVES or word in _LISTED or word.rpartition("-")[2] in COLORS
 
 
-def are_joined(first: str, second: str) -> bool:
+def is_one_attribute(first: str, second: str) -> bool:
     """Return True if two words are one attribute: "dark red", "stainless steel", "two story"."""
     is_shade = first in SHADES and second in COLORS
     return is_shade or f"{first} {second}" in _JOINED or (first in _NUMBERS and second in _MEASURES)
@@ -180,41 +182,45 @@ def wants_an(word: str) -> bool:
     return low[:1] in tuple("aeiou")
 
 
-OTHER = "other"
+OTHER_TRAIT = "other"
 _TRAITS = {
-    **dict.fromkeys(PROPER, "proper"),
-    **{word: name for name in ("living", "terrain", "taste", "opinion", "state", "condition") for word in listed(name)},
-    **dict.fromkeys(listed("age"), "age"),
-    **dict.fromkeys(("retro", *listed("unsure", "tinted")), OTHER),
+    **dict.fromkeys(PROPER_ADJECTIVES, "proper"),
+    **{
+        word: name
+        for name in ("living", "terrain", "taste", "opinion", "state", "condition")
+        for word in lexicon_words(name)
+    },
+    **dict.fromkeys(lexicon_words("age"), "age"),
+    **dict.fromkeys(("retro", *lexicon_words("unsure", "tinted")), OTHER_TRAIT),
 }
 """Traits of words beside their kinds; ages stay ages."""
-_METALS = listed("metal")
-_POLES = [[set(side.split()) for side in line.split(" | ")] for line in LISTS["poles"]]
-_OPPOSITES = {frozenset(pair) for pair in listed_pairs("opposite")}
+_METALS = lexicon_words("metal")
+_POLES = [[set(side.split()) for side in line.split(" | ")] for line in LEXICON["poles"]]
+_OPPOSITES = {frozenset(pair) for pair in lexicon_pairs("opposite")}
 _OPPOSITES |= {frozenset((one, other)) for ones, others in _POLES for one in ones for other in others}
-_ALIKE = {word: line.split()[0] for line in LISTS["alike"] for word in line.split()}
+_ALIKE = {word: line.split()[0] for line in LEXICON["alike"] for word in line.split()}
 
 
 @cache
 def traits_of(attribute: str) -> Mapping[str, str]:
-    """Return the trait of each word of an attribute: a kind of swaps, "living", "proper" and the like, or `OTHER`.
+    """Return the trait of each word: a kind of swaps, "living", "proper" and the like, or `OTHER_TRAIT`.
 
     Adverbs and shades before a color have none.
     """
     if re.search(r"-\s?[^\W\d_]+ed\b", attribute.lower()):
-        return {attribute.lower(): OTHER}  # of a part: "long-haired", "white-framed"
+        return {attribute.lower(): OTHER_TRAIT}  # of a part: "long-haired", "white-framed"
     words = re.findall(r"[^\W\d_]+", attribute.lower())
-    found = {}
+    traits = {}
     for i, word in enumerate(words):
         if word in ("and", "but", "or", "n") or (word in ADVERBS and i + 1 < len(words)):
             continue
-        if word in SHADES and i + 1 < len(words) and words[i + 1] in COLORS | TINTED:
+        if word in SHADES and i + 1 < len(words) and words[i + 1] in COLORS | TINTED_PARTICIPLES:
             continue
-        is_color = word in TINTED and i > 0 and words[i - 1] in SHADES
-        found[_ALIKE.get(word, word)] = (
-            "color" if is_color else _TRAITS.get(word) or kind_of(word).replace("attribute", OTHER)
+        is_color = word in TINTED_PARTICIPLES and i > 0 and words[i - 1] in SHADES
+        traits[_ALIKE.get(word, word)] = (
+            "color" if is_color else _TRAITS.get(word) or kind_of(word).replace("attribute", OTHER_TRAIT)
         )
-    return found
+    return traits
 
 
 def are_opposites(one: str, other: str) -> bool:
@@ -234,7 +240,7 @@ def contradict(one: str, other: str) -> bool:
     opposites, and for two different states of living things. A large tree and an old tree may be one tree: False.
     """
     first, second = traits_of(one), traits_of(other)
-    strong = [{word for word, trait in traits.items() if trait in LOOKS} for traits in (first, second)]
+    strong = [{word for word, trait in traits.items() if trait in VISIBLE_KINDS} for traits in (first, second)]
     if strong[0] != strong[1] and not _are_metals(first, second, strong):
         return True
     shades = [SHADES & set(re.findall(r"[^\W\d_]+", attribute.lower())) for attribute in (one, other)]
@@ -249,11 +255,11 @@ def _are_metals(first: Mapping[str, str], second: Mapping[str, str], strong: Seq
     return strong[0] | strong[1] <= _METALS and kinds[0] != kinds[1]
 
 
-NOUNS = ("NN", "NNS", "NNP", "NNPS")
-ADJECTIVES = ("JJ", "JJR", "JJS", "VBN", "VBG")
+NOUN_TAGS = ("NN", "NNS", "NNP", "NNPS")
+ADJECTIVE_TAGS = ("JJ", "JJR", "JJS", "VBN", "VBG")
 
 
-class Tagged(NamedTuple):
+class TaggedWord(NamedTuple):
     """A word's Penn Treebank tag, the margin between adjective and noun, and a flag for known words."""
 
     tag: str
@@ -265,33 +271,35 @@ class Tagged(NamedTuple):
 def load_tagger() -> dict[str, Any]:
     """Return `classes` (tags), `words` with one tag, and `weights` by feature: a tag's index, its weight, ...
 
-    `zero` is what `_packed` makes of a word without features, and `layout` its form; the middle of the range is 0.
+    `zero` is what `_pack_weights` makes of no features, and `layout` its form; the middle of the range is 0.
     """
-    stored: dict[str, Any] = json.loads(gzip.decompress((FOLDER / "tagger.json.gz").read_bytes()))
+    stored: dict[str, Any] = json.loads(gzip.decompress((WORD_FOLDER / "tagger.json.gz").read_bytes()))
     places = {name: place for place, name in enumerate(stored["classes"])}
     return stored | {
         "layout": f"<{len(places)}I",
         "zero": sum(2**31 << 32 * place for place in places.values()),
-        "adjectives": [places[name] for name in ADJECTIVES],
-        "nouns": [places[name] for name in NOUNS],
+        "adjectives": [places[name] for name in ADJECTIVE_TAGS],
+        "nouns": [places[name] for name in NOUN_TAGS],
     }
 
 
-def tag(words: Sequence[str]) -> tuple[Tagged, ...]:
+def tag_words(words: Sequence[str]) -> tuple[TaggedWord, ...]:
     """Tag each word; the words are in small letters, punctuation marks are words of their own."""
     weights = load_tagger()
-    context = ["-START-", "-START2-", *map(_normal, words), "-END-", "-END2-"]
+    context = ["-START-", "-START2-", *map(_normalize, words), "-END-", "-END2-"]
     before, further = "-START-", "-START2-"
     tagged = []
     for i, word in enumerate(words):
-        found = weights["words"].get(word)
-        one = Tagged(found, math.inf, True) if found else _weigh(weights, word, context[i : i + 5], before, further)
+        tag = weights["words"].get(word)
+        one = (
+            TaggedWord(tag, math.inf, True) if tag else _choose_tag(weights, word, context[i : i + 5], before, further)
+        )
         tagged.append(one)
         before, further = one.tag, before
     return tuple(tagged)
 
 
-def _weigh(weights: dict[str, Any], word: str, context: Sequence[str], before: str, further: str) -> Tagged:
+def _choose_tag(weights: dict[str, Any], word: str, context: Sequence[str], before: str, further: str) -> TaggedWord:
     """Return the tag of greatest weight; among equals the last in the alphabet, as in training.
 
     The features are of a word and two neighbors on each side, under the names of the weights.
@@ -303,21 +311,21 @@ def _weigh(weights: dict[str, Any], word: str, context: Sequence[str], before: s
         *(f"i-1 word {back}", f"i-1 suffix {back[-3:]}", f"i-2 word {back2}"),
         *(f"i+1 word {on}", f"i+1 suffix {on[-3:]}", f"i+2 word {on2}"),
     )
-    total = sum(map(_packed, features), weights["zero"])
+    total = sum(map(_pack_weights, features), weights["zero"])
     scores = struct.unpack(weights["layout"], total.to_bytes(struct.calcsize(weights["layout"]), "little"))
     best = max(zip(scores, weights["classes"], strict=True))[1]
     adjective, noun = (max(scores[place] for place in weights[kind]) for kind in ("adjectives", "nouns"))
-    return Tagged(best, abs(adjective - noun) / 10, f"i word {own}" in weights["weights"])
+    return TaggedWord(best, abs(adjective - noun) / 10, f"i word {own}" in weights["weights"])
 
 
 @lru_cache(maxsize=8192)
-def _packed(feature: str) -> int:
+def _pack_weights(feature: str) -> int:
     """Return the weights of a feature for all tags in one integer, 32 bits for each, so that one addition adds all."""
-    found = load_tagger()["weights"].get(feature, ())
-    return sum(weight << 32 * place for place, weight in zip(found[::2], found[1::2], strict=True))
+    weights = load_tagger()["weights"].get(feature, ())
+    return sum(weight << 32 * place for place, weight in zip(weights[::2], weights[1::2], strict=True))
 
 
-def _normal(word: str) -> str:
+def _normalize(word: str) -> str:
     if "-" in word and not word.startswith("-"):
         return "!HYPHEN"
     if word.isdigit() and len(word) == 4:
@@ -345,7 +353,7 @@ _TAGS = {
 _CLASS_OF_TAG = {name: kind for kind, names in _TAGS.items() for name in names.split()}
 _WEARS = ("in", "wearing", "wears", "of")
 _CONCRETE = ("person", "animal", "food", "plant", "object", "clothing")
-NEARLY = 3.0
+NEARLY_NOUN_MARGIN = 3.0
 """Margin below which a known noun tagged as an adjective is called a noun."""
 
 
@@ -357,19 +365,20 @@ class Token(NamedTuple):
     end: int
     low: str
     kind: str
-    tagged: Tagged
+    tagged: TaggedWord
 
 
 def tokenize(text: str) -> tuple[Token, ...]:
-    found = list(_TOKEN.finditer(text))
-    low = [match[0].lower().replace("’", "'").replace(" - ", "-") for match in found]
-    tagged = tag(low)
-    kinds = [_class(low, i, tagged[i]) for i in range(len(low))]
-    _settle(low, kinds, tagged)
-    for i in _proper_places(text, [match[0] for match in found]):
+    """Split a caption into words and marks, each with its class; lists of words go before the tagger."""
+    matches = list(_TOKEN.finditer(text))
+    low = [match[0].lower().replace("’", "'").replace(" - ", "-") for match in matches]
+    tagged = tag_words(low)
+    kinds = [_class_of_word(low, i, tagged[i]) for i in range(len(low))]
+    _correct_kinds(low, kinds, tagged)
+    for i in _proper_places(text, [match[0] for match in matches]):
         kinds[i] = "proper"
     for i, pair in enumerate(pairwise(low)):
-        if are_joined(*pair) and (is_listed(pair[1]) or "noun" in kinds[i + 2 : i + 3]):
+        if is_one_attribute(*pair) and (is_listed(pair[1]) or "noun" in kinds[i + 2 : i + 3]):
             kinds[i] = kinds[i + 1] = "adj"
         opens = i and kinds[i - 1] in ("det", "count", "adj", "adv")
         if opens and kinds[i : i + 2] == ["noun", "noun"]:
@@ -378,11 +387,11 @@ def tokenize(text: str) -> tuple[Token, ...]:
             is_adjective = is_unknown and low[i].endswith(_ENDINGS)
             kinds[i] = "part" if is_verb_in_ing(low[i]) else "adj" if is_adjective else "noun"
     return tuple(
-        Token(match[0], match.start(), match.end(), low[i], kinds[i], tagged[i]) for i, match in enumerate(found)
+        Token(match[0], match.start(), match.end(), low[i], kinds[i], tagged[i]) for i, match in enumerate(matches)
     )
 
 
-def _settle(low: Sequence[str], kinds: list[str], tagged: Sequence[Tagged]) -> None:
+def _correct_kinds(low: Sequence[str], kinds: list[str], tagged: Sequence[TaggedWord]) -> None:
     """Correct the tagger by the neighboring words: colors as nouns, nouns as adjectives."""
     for i, word in enumerate(low):
         before, after, further = (kinds[j] if 0 <= j < len(low) else "" for j in (i - 1, i + 1, i + 2))
@@ -395,10 +404,12 @@ def _settle(low: Sequence[str], kinds: list[str], tagged: Sequence[Tagged]) -> N
             kinds[i] = "count"  # "the lower left corner"
         elif word in COLORS and i and low[i - 1] in _WEARS and (is_action or is_verb(following)) and ends:
             kinds[i : i + 2] = ["pron", "verb"]  # "a boy in blue walking to", "a woman wearing red reading a book"
-        elif word in NOUN_TOO and before in ("det", "count") and is_action and ends:
+        elif word in ADJECTIVES_OR_NOUNS and before in ("det", "count") and is_action and ends:
             kinds[i] = "noun"  # "an orange lying on"
         elif (kinds[i] in ("adv", "verb") and before == "adj" and word not in ADVERBS and not is_verb(word)) or (
-            kinds[i] == "adj" and not is_listed(word) and ((is_action and ends) or tagged[i].margin < NEARLY)
+            kinds[i] == "adj"
+            and not is_listed(word)
+            and ((is_action and ends) or tagged[i].margin < NEARLY_NOUN_MARGIN)
         ):
             kinds[i] = "noun" if class_of(word) in _CONCRETE else kinds[i]
 
@@ -417,12 +428,12 @@ def _proper_places(text: str, words: Sequence[str]) -> set[int]:
     return {
         i
         for i, word in enumerate(words)
-        if i > first and word[0].isupper() and word.lower() not in PROPER and not is_listed(word.lower())
+        if i > first and word[0].isupper() and word.lower() not in PROPER_ADJECTIVES and not is_listed(word.lower())
         and words[i - 1] not in (".", "!", "?")
     }  # fmt: skip
 
 
-def _class(words: Sequence[str], i: int, tagged: Tagged) -> str:
+def _class_of_word(words: Sequence[str], i: int, tagged: TaggedWord) -> str:
     word = words[i]
     if not word[0].isalnum():
         return _class_of_mark(words, i)
@@ -437,7 +448,7 @@ def _class(words: Sequence[str], i: int, tagged: Tagged) -> str:
     for kind, members in _CLOSED.items():
         if word in members:
             # "next to" is a place, "the next bus" an order; "that" before a noun points.
-            return _between(words, i, kind)
+            return _class_by_neighbors(words, i, kind)
     if re.fullmatch(r"\d+(st|nd|rd|th)?", word):
         return "count"
     if "-" in word and (tagged.tag not in ("NN", "NNS", "CD") or word.endswith(("ed", "en"))):
@@ -455,7 +466,7 @@ def _class_of_mark(words: Sequence[str], i: int) -> str:
     return "and" if word in COORDINATORS else "mark"
 
 
-def _between(words: Sequence[str], i: int, kind: str) -> str:
+def _class_by_neighbors(words: Sequence[str], i: int, kind: str) -> str:
     """Return the class of a word that two lists hold, by its neighbors."""
     word, before = words[i], words[i - 1] if i else ""
     following = words[i + 1] if i + 1 < len(words) else ""
@@ -468,7 +479,7 @@ def _between(words: Sequence[str], i: int, kind: str) -> str:
     return kind
 
 
-LONGEST = 300
+LONGEST_CAPTION = 300
 
 
 class CaptionError(UserError):
@@ -493,7 +504,7 @@ class Attribute:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Thing:
+class CaptionObject:
     """An object of the caption: its noun, of one or more words, and its attributes in order."""
 
     noun: Span
@@ -508,7 +519,7 @@ class Thing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pair:
+class AttributePair:
     """One attribute and its noun as words and as places, for a page to show and a user to correct."""
 
     attribute: str
@@ -519,19 +530,19 @@ class Pair:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parsed:
+class ParsedCaption:
     """A caption that was read; `why` is empty unless the reading is unsure."""
 
     text: str
-    things: tuple[Thing, ...]
+    things: tuple[CaptionObject, ...]
     unsure: bool
     why: str
 
     @property
-    def pairs(self) -> tuple[Pair, ...]:
+    def pairs(self) -> tuple[AttributePair, ...]:
         """Return every attribute with its noun, in order of the attributes."""
-        found = [
-            Pair(
+        pairs = [
+            AttributePair(
                 attribute=self.words(attribute.span),
                 noun=self.words(thing.noun),
                 attribute_span=attribute.span,
@@ -541,7 +552,7 @@ class Parsed:
             for thing in self.things
             for attribute in thing.attributes
         ]
-        return tuple(sorted(found, key=lambda pair: pair.attribute_span))
+        return tuple(sorted(pairs, key=lambda pair: pair.attribute_span))
 
     def words(self, span: Span) -> str:
         return self.text[span.start : span.end]

@@ -48,7 +48,7 @@ from explorer.classroom.room import (
     store_scene,
 )
 from explorer.clip.names import shipped_names
-from explorer.clip.pixels import small_uri
+from explorer.clip.pixels import webp_uri
 from explorer.codec import encode
 from explorer.evaluation.results import BINDING_LEVEL
 from explorer.evaluation.sets import binding_pairs
@@ -59,7 +59,7 @@ from explorer.settings import Settings
 from explorer.study.nearest import find_bracket
 from explorer.study.time_model import kappa, told_share
 from explorer.world.preview import Preview, preview
-from explorer.world.worlds import WORLDS, colored
+from explorer.world.worlds import WORLDS, color_words
 
 Json = dict[str, Any]
 LAST_STEP = "learned"
@@ -205,7 +205,7 @@ def _vote_question(store: RunStore, code: str, part: int) -> ClassQuestion:
     return ClassQuestion(
         name=f"vote.{part}",
         options=tuple(pairs.texts[place] for place in order),
-        words=tuple(colored(pairs.words()[place]) for place in order),
+        words=tuple(color_words(pairs.words()[place]) for place in order),
         right=right,
         picture=_pair_pictures()[row],
         models=tuple(_model_choice(store, model, row, right) for model in answering_models(store)),
@@ -227,7 +227,7 @@ def _model_choice(store: RunStore, model: str, row: int, right: int) -> Json:
 
 @lru_cache(maxsize=1)
 def _pair_pictures() -> tuple[str, ...]:
-    return tuple(map(small_uri, binding_pairs(WORLDS[PAIRS_WORLD]).images(QUESTION_PIXELS)))
+    return tuple(map(webp_uri, binding_pairs(WORLDS[PAIRS_WORLD]).images(QUESTION_PIXELS)))
 
 
 def _guess_question(code: str, part: int) -> ClassQuestion:
@@ -238,7 +238,7 @@ def _guess_question(code: str, part: int) -> ClassQuestion:
         name=f"guess.{part}",
         options=tuple(str(count) for count in range(1, MOST_GUESSED_OBJECTS + 1)),
         right=len(record.objects) - 1,
-        picture=small_uri(scene.image),
+        picture=webp_uri(scene.image),
         hides_picture=True,
         caption=record.caption,
         recipe=recipe,

@@ -14,8 +14,8 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from explorer.classroom.deal import scenes_seed
-from explorer.clip.checked_files import Tensor, WeightsError, read_header
-from explorer.clip.names import CONFIG, TOKENIZER_FILES, WEIGHTS, shipped_names
+from explorer.clip.checked_files import TensorHeader, WeightsError, read_header
+from explorer.clip.names import CONFIG_FILE, TOKENIZER_FILES, WEIGHTS_FILE, shipped_names
 from explorer.errors import NO_VALUE, UserError
 from explorer.resources import CHECKPOINTS
 from explorer.spec import RunSpec
@@ -25,7 +25,7 @@ MOST_MODEL_BYTES = 4_000_000
 """Of the small model in half precision, which has 2.9 million, with room for its header."""
 NUM_SCORED_SCENES = 400
 WEIGHTS_DTYPE = "F16"
-SHIPPED_FILES = (CONFIG, *TOKENIZER_FILES)
+SHIPPED_FILES = (CONFIG_FILE, *TOKENIZER_FILES)
 """What a shipped model has besides: it is the same small one, and reads the same words."""
 
 
@@ -35,7 +35,7 @@ def score_model(path: Path, spec: RunSpec, code: str) -> float:
     Raises:
         UserError: the file is not a small model in half precision.
     """
-    from explorer.clip.zoo import load
+    from explorer.clip.zoo import load_clip
     from explorer.evaluation.report import QuickEvaluation
 
     try:
@@ -44,10 +44,10 @@ def score_model(path: Path, spec: RunSpec, code: str) -> float:
         raise UserError("model", NO_VALUE, str(error)) from None
     with tempfile.TemporaryDirectory(prefix="class-model-") as name:
         folder = Path(name)
-        (folder / WEIGHTS).symlink_to(path)
+        (folder / WEIGHTS_FILE).symlink_to(path)
         for file in SHIPPED_FILES:
             (folder / file).symlink_to(CHECKPOINTS / shipped_names()[0] / file)
-        clip = load(f"local-dir:{folder}", find_run=lambda _: None, only_safe=True)
+        clip = load_clip(f"local-dir:{folder}", find_run=lambda _: None, only_safe=True)
     evaluation = QuickEvaluation(
         clip, WORLDS[spec.data.world], spec.data, seed=scenes_seed(code), count=NUM_SCORED_SCENES
     )
@@ -66,7 +66,7 @@ def _check_weights(path: Path) -> None:
     for name, shape in expected.items():
         if name not in tensors:
             raise WeightsError(f"its weights have no {name}")
-        if tensors[name] != Tensor(dtype=WEIGHTS_DTYPE, shape=shape):
+        if tensors[name] != TensorHeader(dtype=WEIGHTS_DTYPE, shape=shape):
             given, allowed = ("x".join(map(str, sides)) or "one number" for sides in (tensors[name].shape, shape))
             raise WeightsError(f"its {name} is {given} in {tensors[name].dtype}, give {allowed} in {WEIGHTS_DTYPE}")
     if unfit := next((name for name, numbers in load_file(path).items() if not np.isfinite(numbers).all()), None):
@@ -76,5 +76,5 @@ def _check_weights(path: Path) -> None:
 @lru_cache(maxsize=1)
 def _expected_shapes() -> dict[str, tuple[int, ...]]:
     """Return the shapes of the small model, which the shipped ones have too."""
-    header = read_header(CHECKPOINTS / shipped_names()[0] / WEIGHTS)
+    header = read_header(CHECKPOINTS / shipped_names()[0] / WEIGHTS_FILE)
     return {name: tensor.shape for name, tensor in header.items()}

@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 import segno
 
-from explorer.settings import PORT, is_loopback
+from explorer.settings import DEFAULT_PORT, is_loopback
 
 CLASS_PATH = "/class"
 PING_PATH = f"{CLASS_PATH}/ping"
@@ -72,7 +72,7 @@ def server_port(scope: Mapping[str, Any]) -> int:
 
 def start_command(port: int) -> str:
     """Return the command that serves the network on `port`; it names the port unless it is the usual one."""
-    return "make run HOST=0.0.0.0" + ("" if port == PORT else f" PORT={port}")
+    return "make run HOST=0.0.0.0" + ("" if port == DEFAULT_PORT else f" PORT={port}")
 
 
 def qr_uri(url: str) -> str:

@@ -1,11 +1,11 @@
 """Shipped models: their table (card.toml: preset, changes, length of the training), and the card that describes each.
 
     SHIPPED["things-web"].spec()                     # the RunSpec that makes it
-    shipped("things-web").sentence
+    find_shipped("things-web").sentence
 
-    found = card(SHIPPED["things-web"], report)      # plain JSON: spec, budget, metrics of all forms, controls, ...
-    page(found)                                      # README.md of the model's folder
-    overview([found, ...])                           # README.md of the parent folder
+    card = make_card(SHIPPED["things-web"], report)     # plain JSON: spec, budget, metrics of all forms, controls, ...
+    render_model_page(card)                             # README.md of the model's folder
+    render_overview([card, ...])                        # README.md of the parent folder
 
 `python -m explorer ship NAME` trains one and writes its folder. Every number of a card comes from the report, with its
 n and its 95 % interval.
@@ -22,14 +22,14 @@ from explorer.presets import find_preset
 from explorer.spec import RunSpec, override
 from explorer.wording import fraction
 
-SNAPSHOT = "inspected.npz"
+SNAPSHOT_FILE = "inspected.npz"
 """File of the last snapshot of its run: embeddings and scores of the inspected scenes."""
-PAIRS = "pairs.json"
+PAIRS_FILE = "pairs.json"
 """File of its answers to the binding pairs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Shipped:
+class ShippedModel:
     """A shipped model; `title` says what it learned from, and `samples` multiplies the steps of the preset."""
 
     name: str
@@ -42,15 +42,16 @@ class Shipped:
     samples: float = 1.0
 
     def spec(self) -> RunSpec:
+        """Return the spec that trains it: its preset with its changes and its number of steps."""
         start = find_preset(self.preset).spec
         return override(start, {"steps": round(start.train.steps * self.samples), "seed": self.seed, **self.changes})
 
 
 _DECLARED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-SHIPPED: dict[str, Shipped] = {name: Shipped(name=name, **entry) for name, entry in _DECLARED.items()}
+SHIPPED: dict[str, ShippedModel] = {name: ShippedModel(name=name, **entry) for name, entry in _DECLARED.items()}
 
 
-def shipped(name: str) -> Shipped:
+def find_shipped(name: str) -> ShippedModel:
     """Return the entry of that name; raise `UserError` if none has it."""
     if name not in SHIPPED:
         raise UserError("name", name, f"choose {', '.join(SHIPPED)}")
@@ -58,37 +59,41 @@ def shipped(name: str) -> Shipped:
 
 
 Card = Mapping[str, Any]
-FILE = "card.json"
-WIDGET, EVAL_RESULTS = "widget.png", ".eval_results/things.yaml"
+CARD_FILE = "card.json"
+WIDGET_FILE, EVAL_RESULTS_FILE = "widget.png", ".eval_results/things.yaml"
 """Files next to it: the picture of the widget, and the results as the Hub reads them."""
-DATASET = "things-scenes"
+DATASET_NAME = "things-scenes"
 """Name of the scenes as a data set; on the Hub, OWNER/things-scenes."""
-LICENSE = "MIT"
-OF_REPORT = "spec recipe budget rates device versions metrics forms controls failed_to_train".split()
+CARD_LICENSE = "MIT"
+REPORT_KEYS = "spec recipe budget rates device versions metrics forms controls failed_to_train".split()
 
 
-def card(model: Shipped, report: Mapping[str, Any]) -> dict[str, Any]:
-    about = {"name": model.name, "sentence": model.sentence, "license": LICENSE, "preset": model.preset}
-    made = {"changes": dict(model.changes), "samples": model.samples, "seed": model.seed}
-    made |= {"command": f"python -m explorer ship {model.name}"}
-    return {**about, **made, **{part: report[part] for part in OF_REPORT}}
+def make_card(model: ShippedModel, report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the card as plain JSON: what describes the model, then the parts of its report in `REPORT_KEYS`."""
+    about = {"name": model.name, "sentence": model.sentence, "license": CARD_LICENSE, "preset": model.preset}
+    origin = {"changes": dict(model.changes), "samples": model.samples, "seed": model.seed}
+    origin |= {"command": f"python -m explorer ship {model.name}"}
+    return {**about, **origin, **{part: report[part] for part in REPORT_KEYS}}
 
 
-def page(found: Card) -> str:
+def render_model_page(card: Card) -> str:
     """Return the page of one model, with the front matter that the Hub reads."""
-    return _rendered("model_card.md.j2", card=found, forms=_forms(found), dataset=DATASET, picture=WIDGET)
+    return _render(
+        "model_card.md.j2", card=card, forms=_metrics_by_form(card), dataset=DATASET_NAME, picture=WIDGET_FILE
+    )
 
 
-def eval_results(found: Card) -> str:
+def render_eval_results(card: Card) -> str:
     """Return the file that the Hub shows as evaluation results: every share of every form."""
-    return _rendered("eval_results.yaml.j2", forms=_forms(found), dataset=DATASET)
+    return _render("eval_results.yaml.j2", forms=_metrics_by_form(card), dataset=DATASET_NAME)
 
 
-def overview(cards: Sequence[Card]) -> str:
-    return _rendered("models.md.j2", cards=cards, license=LICENSE)
+def render_overview(cards: Sequence[Card]) -> str:
+    """Return the page of the folder of all models: a table with a row for each card."""
+    return _render("models.md.j2", cards=cards, license=CARD_LICENSE)
 
 
-def _rendered(template: str, **values: Any) -> str:
+def _render(template: str, **values: Any) -> str:
     import jinja2  # most who name a shipped model write no page
 
     environment = jinja2.Environment(
@@ -98,23 +103,23 @@ def _rendered(template: str, **values: Any) -> str:
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"share": _share, "changes": _changes}
+    environment.filters |= {"share": _format_share, "changes": _changes}
     return environment.get_template(template).render(values)
 
 
-def _forms(found: Card) -> dict[str, Any]:
-    return {"canonical": found["metrics"], **{form: metrics for form, metrics in found["forms"].items() if metrics}}
+def _metrics_by_form(card: Card) -> dict[str, Any]:
+    return {"canonical": card["metrics"], **{form: metrics for form, metrics in card["forms"].items() if metrics}}
 
 
-def _share(estimate: Mapping[str, Any]) -> str:
+def _format_share(estimate: Mapping[str, Any]) -> str:
     """Format an estimate as 0.984 (0.973 to 0.990), or a dash."""
     known = [estimate[part] for part in ("value", "low", "high")]
     return "-" if estimate["value"] is None else fraction(*known, minus="-")
 
 
-def _changes(found: Card) -> str:
+def _changes(card: Card) -> str:
     """Return the dials in which the spec differs from its preset, without steps and seed."""
     changes = {
-        name: ",".join(each) if isinstance(each, list | tuple) else each for name, each in found["changes"].items()
+        name: ",".join(each) if isinstance(each, list | tuple) else each for name, each in card["changes"].items()
     }
     return "".join(f"{name} {value}, " for name, value in changes.items())

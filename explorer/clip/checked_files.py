@@ -1,15 +1,15 @@
 """Files of models from outside, checked before anything is built from them, and weights in half precision.
 
     tensors = read_header(folder / "open_clip_model.safetensors")
-    tensors["visual.proj"]                # Tensor(dtype="F32", shape=(128, 128))
-    count(tensors)                        # numbers in all of them
-    packed = half_weights(folder / "open_clip_model.safetensors")      # bytes of a safetensors file
+    tensors["visual.proj"]                                               # TensorHeader(dtype="F32", shape=(128, 128))
+    count_numbers(tensors)                                               # numbers in all of them
+    packed = convert_to_half(folder / "open_clip_model.safetensors")     # bytes of a safetensors file
 
     check_config({"embed_dim": 512, "vision_cfg": {"patch_size": 0}, "text_cfg": {}})
     # WeightsError: its config says patch_size=0, give a whole number from 1 to 200000
     check_plain_config({"model_cfg": {"embed_dim": 128, "vision_cfg": {...}, "text_cfg": {...}}})
     check_transformers_config({"text_config": {"hidden_size": 512, "num_attention_heads": 8}})
-    check_drawable({"size": (224, 224), "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)})
+    check_preprocessing({"size": (224, 224), "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)})
 
 All raise `WeightsError`, a sentence without the model's name, which the caller adds. No torch here: lists, imports of
 runs and the page read these files.
@@ -32,14 +32,14 @@ from safetensors.numpy import load, save
 
 from explorer.errors import quote_value
 
-MOST_HEADER = 16_000_000
+MOST_HEADER_BYTES = 16_000_000
 MOST_TENSORS = 50_000
-MOST_SIDES = 8
-MOST_BYTES = 24 * 10**9
+MOST_DIMENSIONS = 8
+MOST_WEIGHT_BYTES = 24 * 10**9
 """Largest file: the largest CLIP of open_clip has 5e9 numbers in 16 or 32 bits."""
-READ = ("F32", "F16", "F64", "I64", "I32", "I16", "I8", "U8", "BOOL")
+NUMPY_DTYPES = ("F32", "F16", "F64", "I64", "I32", "I16", "I8", "U8", "BOOL")
 """Kinds of numbers that numpy holds; of these only floats are converted."""
-DTYPES = {*READ, "BF16", "F8_E4M3", "F8_E5M2", "U64", "U32", "U16"}
+DTYPES = {*NUMPY_DTYPES, "BF16", "F8_E4M3", "F8_E5M2", "U64", "U32", "U16"}
 _FAULTS = {
     "incomplete metadata": "its weights are cut off or too long",
     "invalid offset": "the tensors of its weights overlap or leave gaps",
@@ -53,33 +53,33 @@ class WeightsError(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tensor:
+class TensorHeader:
     """Header entry of one tensor."""
 
     dtype: str
     shape: tuple[int, ...]
 
 
-def check_bytes(path: Path) -> None:
+def check_weight_bytes(path: Path) -> None:
     """Refuse a file that is larger than any CLIP, or an archive that unpacks to more."""
     size = path.stat().st_size
     if path.suffix != ".safetensors" and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             size = max(size, sum(each.file_size for each in archive.infolist()))
-    if size > MOST_BYTES:
-        raise WeightsError(f"its weights are {size} bytes, the most is {MOST_BYTES}")
+    if size > MOST_WEIGHT_BYTES:
+        raise WeightsError(f"its weights are {size} bytes, the most is {MOST_WEIGHT_BYTES}")
 
 
-def read_header(path: Path) -> dict[str, Tensor]:
+def read_header(path: Path) -> dict[str, TensorHeader]:
     """Read the tensors of a safetensors file; their byte ranges must fill the file exactly.
 
     Raises:
         WeightsError: the file is none, is damaged, or is larger than any CLIP.
     """
-    check_bytes(path)
+    check_weight_bytes(path)
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
-    if not 2 <= length <= min(MOST_HEADER, path.stat().st_size - 8):
+    if not 2 <= length <= min(MOST_HEADER_BYTES, path.stat().st_size - 8):
         raise WeightsError(f"its weights are no safetensors file, or cut off: a header of {length} bytes")
     try:
         with safe_open(path, "numpy") as opened:
@@ -88,22 +88,23 @@ def read_header(path: Path) -> dict[str, Tensor]:
                 raise WeightsError(f"its weights hold {len(names)} tensors, from 1 to {MOST_TENSORS} can be read")
             parts = {name: opened.get_slice(name) for name in names}
             header = {
-                name: Tensor(dtype=each.get_dtype(), shape=tuple(each.get_shape())) for name, each in parts.items()
+                name: TensorHeader(dtype=each.get_dtype(), shape=tuple(each.get_shape()))
+                for name, each in parts.items()
             }
     except SafetensorError as error:
         fault = next((words for start, words in _FAULTS.items() if start in str(error)), "")
         raise WeightsError(fault or "the header of its weights does not fit a tensor") from None
     for name, tensor in header.items():
-        if tensor.dtype not in DTYPES or len(tensor.shape) > MOST_SIDES:
+        if tensor.dtype not in DTYPES or len(tensor.shape) > MOST_DIMENSIONS:
             raise WeightsError(f"the header of its weights does not fit the tensor {name[:60]}")
     return header
 
 
-def count(tensors: Mapping[str, Tensor]) -> int:
+def count_numbers(tensors: Mapping[str, TensorHeader]) -> int:
     return sum(math.prod(tensor.shape) for tensor in tensors.values())
 
 
-MOST_NUMBERS = 100_000_000
+MOST_BROWSER_NUMBERS = 100_000_000
 """Largest number of weights of a model for a browser; they take about 400 MB there."""
 
 
@@ -114,14 +115,16 @@ def check_for_browser(path: Path) -> None:
         WeightsError: the file is damaged, too large, or holds numbers of a kind that is not converted.
     """
     header = read_header(path)
-    if count(header) > MOST_NUMBERS:
-        raise WeightsError(f"it has {count(header):,} numbers, a browser takes {MOST_NUMBERS:,} at most")
-    other = next((tensor.dtype for tensor in header.values() if tensor.dtype not in READ), None)
+    if count_numbers(header) > MOST_BROWSER_NUMBERS:
+        raise WeightsError(
+            f"it has {count_numbers(header):,} numbers, a browser takes {MOST_BROWSER_NUMBERS:,} at most"
+        )
+    other = next((tensor.dtype for tensor in header.values() if tensor.dtype not in NUMPY_DTYPES), None)
     if other is not None:
-        raise WeightsError(f"its weights are stored as {other}, a browser takes {', '.join(READ)}")
+        raise WeightsError(f"its weights are stored as {other}, a browser takes {', '.join(NUMPY_DTYPES)}")
 
 
-def half_weights(path: Path) -> bytes:
+def convert_to_half(path: Path) -> bytes:
     """Return the file for a browser, every tensor as float16 but scalars: logit_scale multiplies every answer.
 
     Raises:
@@ -154,19 +157,19 @@ _PLAIN: dict[str, dict[str, type | tuple[type, ...]]] = {
     },
 }  # fmt: skip
 """Fields of a plain CLIP and the kinds of their values."""
-STAGES = 4
+RESNET_STAGES = 4
 """Of OpenAI's ResNet."""
-MOST_OTHER = 200_000
+MOST_OTHER_NUMBER = 200_000
 """Bound on any number in a config that has none of its own: widths, heads, patches."""
-COUNTS = dict.fromkeys(
+MOST_BY_FIELD = dict.fromkeys(
     "embed_dim patch_size width head_width heads attn_pooler_heads n_queries dim_head hidden_size num_attention_heads"
     " intermediate_size projection_dim projection_size".split(),
-    MOST_OTHER,
+    MOST_OTHER_NUMBER,
 )
-COUNTS |= {"layers": 256, "num_hidden_layers": 256, "image_size": 4096, "size": 4096, "vocab_size": 2_000_000}
-COUNTS |= {"context_length": 32_768, "max_position_embeddings": 32_768}
+MOST_BY_FIELD |= {"layers": 256, "num_hidden_layers": 256, "image_size": 4096, "size": 4096, "vocab_size": 2_000_000}
+MOST_BY_FIELD |= {"context_length": 32_768, "max_position_embeddings": 32_768}
 """Fields that count or measure something, so that they are whole numbers from 1, with the most of each."""
-MOST_PIXEL = 1000.0
+MOST_PIXEL_STATISTIC = 1000.0
 """Bound on mean and deviation of pixels, which are of the order of 1."""
 
 
@@ -175,30 +178,32 @@ def check_plain_config(document: Any) -> None:
 
     With `hf_tokenizer_name`, open_clip reads the tokenizer of the folder itself, so any text is taken.
     """
-    config = _plain(document.get("model_cfg") if isinstance(document, Mapping) else None, "model_cfg")
+    config = _check_plain_object(document.get("model_cfg") if isinstance(document, Mapping) else None, "model_cfg")
     for key in ("embed_dim", "vision_cfg", "text_cfg"):
         if key not in config:
             raise WeightsError(f"its config has no model_cfg.{key}")
-    vision = _plain(config["vision_cfg"], "vision_cfg")
+    vision = _check_plain_object(config["vision_cfg"], "vision_cfg")
     stages = vision.get("layers")
-    if isinstance(stages, list) and not (len(stages) == STAGES and all(type(blocks) is int for blocks in stages)):
-        raise WeightsError(f"its config has other vision_cfg.layers than {STAGES} whole numbers")
-    _plain(config["text_cfg"], "text_cfg")
+    if isinstance(stages, list) and not (
+        len(stages) == RESNET_STAGES and all(type(blocks) is int for blocks in stages)
+    ):
+        raise WeightsError(f"its config has other vision_cfg.layers than {RESNET_STAGES} whole numbers")
+    _check_plain_object(config["text_cfg"], "text_cfg")
     check_config(config)
     if isinstance(document.get("preprocess_cfg"), Mapping):
-        check_drawable(document["preprocess_cfg"])
+        check_preprocessing(document["preprocess_cfg"])
 
 
-def _plain(given: Any, name: str) -> Mapping[str, Any]:
-    if not isinstance(given, Mapping):
+def _check_plain_object(record: Any, name: str) -> Mapping[str, Any]:
+    if not isinstance(record, Mapping):
         raise WeightsError(f"its config has no object {name}")
-    for key, value in given.items():
+    for key, value in record.items():
         kind = _PLAIN[name].get(key)
         if kind is None:
             raise WeightsError(f"its config has {name}.{str(key)[:40]}, which no plain CLIP has")
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise WeightsError(f"its config has another kind of value in {name}.{key} than a plain CLIP")
-    return given
+    return record
 
 
 def check_config(config: Mapping[str, Any]) -> None:
@@ -214,9 +219,9 @@ def check_config(config: Mapping[str, Any]) -> None:
     width, head = vision.get("width") or 768, vision.get("head_width") or 64
     least, largest = min(np.atleast_1d(size).tolist()), max(np.atleast_1d(patch).tolist())
     if largest > least:
-        raise _impossible("patch_size", patch, f"give a whole number from 1 to image_size={least}")
+        raise _impossible_value("patch_size", patch, f"give a whole number from 1 to image_size={least}")
     if head > width or width % (width // head):
-        raise _impossible("head_width", head, f"give a divisor of width={width}")
+        raise _impossible_value("head_width", head, f"give a divisor of width={width}")
 
 
 def check_transformers_config(config: Mapping[str, Any]) -> None:
@@ -225,7 +230,7 @@ def check_transformers_config(config: Mapping[str, Any]) -> None:
     for name in ("text_config", "vision_config"):
         sizes = config.get(name) or {}
         if not isinstance(sizes, Mapping):
-            raise _impossible(name, sizes, "give an object")
+            raise _impossible_value(name, sizes, "give an object")
         width, heads = sizes.get("hidden_size"), sizes.get("num_attention_heads")
         if width and heads:
             _check_heads("hidden_size", width, "num_attention_heads", heads)
@@ -233,19 +238,21 @@ def check_transformers_config(config: Mapping[str, Any]) -> None:
 
 def _check_heads(width_name: str, width: int, heads_name: str, heads: int) -> None:
     if width % heads:
-        raise _impossible(heads_name, heads, f"give a divisor of {width_name}={width}")
+        raise _impossible_value(heads_name, heads, f"give a divisor of {width_name}={width}")
 
 
-def check_drawable(pixels: Mapping[str, Any]) -> None:
+def check_preprocessing(pixels: Mapping[str, Any]) -> None:
     """Refuse a `preprocess_cfg` with an impossible size, mean or deviation; what it leaves out is open_clip's."""
     _check_value(pixels.get("size"), "size")
-    for name, low in (("mean", -MOST_PIXEL), ("std", 0.0)):
+    for name, low in (("mean", -MOST_PIXEL_STATISTIC), ("std", 0.0)):
         values: Any = pixels.get(name)
         each: list[Any] = list(values) if isinstance(values, list | tuple) else [values]
-        is_fine = len(each) in (1, 3) and all(type(one) in _NUMBER and low < one <= MOST_PIXEL for one in each)
+        is_fine = len(each) in (1, 3) and all(
+            type(one) in _NUMBER and low < one <= MOST_PIXEL_STATISTIC for one in each
+        )
         if values is not None and not is_fine:
-            words = f"from {low:g} to {MOST_PIXEL:g}" if low else f"above 0 to {MOST_PIXEL:g}"
-            raise _impossible(name, values, f"give three numbers {words}")
+            words = f"from {low:g} to {MOST_PIXEL_STATISTIC:g}" if low else f"above 0 to {MOST_PIXEL_STATISTIC:g}"
+            raise _impossible_value(name, values, f"give three numbers {words}")
 
 
 def _check_value(value: Any, name: str) -> None:
@@ -256,16 +263,16 @@ def _check_value(value: Any, name: str) -> None:
     elif isinstance(value, list | tuple) and value:
         for inner in value:
             _check_value(inner, name)
-    elif name in COUNTS and value is not None:
-        if type(value) is not int or not 1 <= value <= COUNTS[name]:
-            raise _impossible(name, value, f"give a whole number from 1 to {COUNTS[name]}")
+    elif name in MOST_BY_FIELD and value is not None:
+        if type(value) is not int or not 1 <= value <= MOST_BY_FIELD[name]:
+            raise _impossible_value(name, value, f"give a whole number from 1 to {MOST_BY_FIELD[name]}")
     elif type(value) in _NUMBER:
         is_factor = name == "mlp_ratio"
-        low = 0 if is_factor or name in ("eos_id", "pad_id", "eos_token_id") else -MOST_OTHER
-        if not low <= value <= MOST_OTHER or (is_factor and value == 0):
-            words = f"above 0 to {MOST_OTHER}" if is_factor else f"from {low} to {MOST_OTHER}"
-            raise _impossible(name, value, f"give a number {words}")
+        low = 0 if is_factor or name in ("eos_id", "pad_id", "eos_token_id") else -MOST_OTHER_NUMBER
+        if not low <= value <= MOST_OTHER_NUMBER or (is_factor and value == 0):
+            words = f"above 0 to {MOST_OTHER_NUMBER}" if is_factor else f"from {low} to {MOST_OTHER_NUMBER}"
+            raise _impossible_value(name, value, f"give a number {words}")
 
 
-def _impossible(name: str, value: Any, allowed: str) -> WeightsError:
+def _impossible_value(name: str, value: Any, allowed: str) -> WeightsError:
     return WeightsError(f"its config says {quote_value(name)}={quote_value(value, 20)}, {allowed}")

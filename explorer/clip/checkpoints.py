@@ -7,8 +7,8 @@
     check_loaded(clip)                              # ["The folder says no mean and std, ..."]
 
     description = describe_model(clip)
-    description.preprocessing.size, description.activation      # (224, 224), "QuickGELU"
-    snippet(clip, ["bus.png"], ["a red bus"])       # plain open_clip that computes the same cosines
+    description.preprocessing.size, description.activation     # (224, 224), "QuickGELU"
+    write_snippet(clip, ["bus.png"], ["a red bus"])            # plain open_clip that computes the same cosines
 
 Raises `WeightsError`, which says what to do next. open_clip logs or ignores most conflicts of weights,
 activation, tokenizer and pixels, and computes numbers that look like those of a weak model: here they are refused or
@@ -32,43 +32,43 @@ from torch import Tensor
 from explorer.clip import checked_files
 from explorer.clip.checked_files import WeightsError
 from explorer.clip.clip import Clip, Origin
-from explorer.clip.names import CONFIG, ModelConfig, Preprocessing, model_error, takes_quick_gelu
-from explorer.clip.transformers_folder import OPENAI_VOCABULARY, Parts, openai_tokenizer
-from explorer.clip.weights import INSIDE, read_weights
+from explorer.clip.names import CONFIG_FILE, ModelConfig, Preprocessing, model_error, takes_quick_gelu
+from explorer.clip.transformers_folder import OPENAI_VOCABULARY_SIZE, ModelParts, openai_tokenizer
+from explorer.clip.weights import CHECKPOINT_KEYS, read_weights
 
-OPENAI_ONLY = ("input_resolution", "context_length", "vocab_size")
-WRAPPERS = ("module.", "_orig_mod.", "model.")
+OPENAI_ENTRIES = ("input_resolution", "context_length", "vocab_size")
+WRAPPER_PREFIXES = ("module.", "_orig_mod.", "model.")
 """Prefixes of DistributedDataParallel, torch.compile and Lightning."""
-MOST_NAMED = 4
+MOST_NAMED_ARCHITECTURES = 4
 
 
-def read_checkpoint(architecture: str, file: Path, *, device: str | torch.device = "cpu") -> Parts:
+def read_checkpoint(architecture: str, file: Path, *, device: str | torch.device = "cpu") -> ModelParts:
     """Build the architecture with the weights of the file; an empty name takes it from a file in OpenAI's format."""
-    weights, is_openai = _read(file)
+    weights, is_openai = _read_unwrapped(file)
     if not architecture and not is_openai:
-        raise WeightsError(f"it names no architecture; add it, as in ARCH:{file.name}.{_fitting(weights)}")
+        raise WeightsError(f"it names no architecture; add it, as in ARCH:{file.name}.{_fitting_sentence(weights)}")
     if not architecture:
-        return _openai(weights, device)
+        return _build_openai(weights, device)
     config = open_clip.get_model_config(architecture)
     if config is None:
-        near = get_close_matches(architecture, open_clip.list_models(), n=MOST_NAMED, cutoff=0.4)
+        near = get_close_matches(architecture, open_clip.list_models(), n=MOST_NAMED_ARCHITECTURES, cutoff=0.4)
         similar = f"similar ones are {', '.join(near)}" if near else "see open_clip.list_models()"
         raise WeightsError(f"open_clip has no architecture {architecture}; {similar}")
     quick = bool(config.get("quick_gelu")) or is_openai
     model = open_clip.create_model(
         architecture, load_weights=False, pretrained_text=False, device=device, force_quick_gelu=quick
     )
-    _load(model, weights, architecture)
+    _load_strictly(model, weights, architecture)
     no_code = {"trust_remote_code": False} if config["text_cfg"].get("hf_tokenizer_name") else {}
     tokenizer = open_clip.get_tokenizer(architecture, **no_code)
     notes: tuple[str, ...] = ()
     if not quick and (other := f"{architecture}-quickgelu") in open_clip.list_models():
         words = "The file does not say its activation: GELU is used."
         notes = (f"{words} Give {other} if training began from OpenAI's model.",)
-    return Parts(model=model, config=config | {"quick_gelu": quick}, tokenizer=tokenizer, notes=notes)
+    return ModelParts(model=model, config=config | {"quick_gelu": quick}, tokenizer=tokenizer, notes=notes)
 
 
-def _read(file: Path) -> tuple[dict[str, Tensor], bool]:
+def _read_unwrapped(file: Path) -> tuple[dict[str, Tensor], bool]:
     """Return the weights of a file without wrappers, and True if they are in OpenAI's format."""
     # Trainers save step numbers and optimizers next to the weights; OpenAI's archives hold masks of attention.
     weights = {
@@ -77,35 +77,35 @@ def _read(file: Path) -> tuple[dict[str, Tensor], bool]:
         if isinstance(each, Tensor) and not name.endswith("attn_mask")
     }
     if not weights:
-        kinds = ", ".join(INSIDE)
+        kinds = ", ".join(CHECKPOINT_KEYS)
         raise WeightsError(f"its file holds no weights, neither at its top nor under {kinds}; save model.state_dict()")
-    for prefix in (*WRAPPERS, *WRAPPERS):
+    for prefix in (*WRAPPER_PREFIXES, *WRAPPER_PREFIXES):
         if all(name.startswith(prefix) for name in weights):
             weights = {name.removeprefix(prefix): each for name, each in weights.items()}
     if any(name.startswith("vision_model.") for name in weights):
         raise WeightsError("its weights are those of a Transformers model; give the folder with its config.json")
-    is_openai = all(name in weights for name in OPENAI_ONLY)
-    return {name: each for name, each in weights.items() if name not in OPENAI_ONLY}, is_openai
+    is_openai = all(name in weights for name in OPENAI_ENTRIES)
+    return {name: each for name, each in weights.items() if name not in OPENAI_ENTRIES}, is_openai
 
 
-def _load(model: Any, weights: dict[str, Tensor], architecture: str) -> None:
+def _load_strictly(model: Any, weights: dict[str, Tensor], architecture: str) -> None:
     """Load the weights as open_clip does, with none missing or left over."""
-    held = dict(convert_state_dict(model, weights))
-    if "positional_embedding" in held and not hasattr(model, "positional_embedding"):
-        held = convert_to_custom_text_state_dict(held)
+    converted = dict(convert_state_dict(model, weights))
+    if "positional_embedding" in converted and not hasattr(model, "positional_embedding"):
+        converted = convert_to_custom_text_state_dict(converted)
     for name in ("logit_scale", "logit_bias"):
-        if name in held and getattr(model, name, None) is not None:
-            held[name] = held[name].reshape(getattr(model, name).shape)
+        if name in converted and getattr(model, name, None) is not None:
+            converted[name] = converted[name].reshape(getattr(model, name).shape)
     try:
-        resize_pos_embed(held, model)
-        resize_text_pos_embed(held, model)
-        model.load_state_dict(held)
+        resize_pos_embed(converted, model)
+        resize_text_pos_embed(converted, model)
+        model.load_state_dict(converted)
     except (RuntimeError, AssertionError):
-        shapes = _fitting(weights) or " Its shapes fit no architecture of open_clip."
+        shapes = _fitting_sentence(weights) or " Its shapes fit no architecture of open_clip."
         raise WeightsError(f"its weights are not those of {architecture}.{shapes}") from None
 
 
-def _fitting(weights: Mapping[str, Tensor]) -> str:
+def _fitting_sentence(weights: Mapping[str, Tensor]) -> str:
     """Return a sentence that names the architectures of open_clip with the shapes of the weights; "" for none."""
     try:
         shapes = _config_of(weights)
@@ -113,9 +113,9 @@ def _fitting(weights: Mapping[str, Tensor]) -> str:
         return ""
     defaults: dict[str, dict[str, Any]] = {
         "vision_cfg": {"width": 768},
-        "text_cfg": {"layers": 12, "width": 512, "context_length": 77, "vocab_size": OPENAI_VOCABULARY},
+        "text_cfg": {"layers": 12, "width": 512, "context_length": 77, "vocab_size": OPENAI_VOCABULARY_SIZE},
     }
-    found = []
+    fitting = []
     for name in open_clip.list_models():
         config = open_clip.get_model_config(name)
         towers = {part: defaults[part] | config.get(part, {}) for part in defaults}
@@ -123,8 +123,8 @@ def _fitting(weights: Mapping[str, Tensor]) -> str:
         if not is_foreign and config.get("embed_dim") == shapes["embed_dim"] and all(
             towers[part].items() >= shapes[part].items() for part in ("vision_cfg", "text_cfg")
         ):  # fmt: skip
-            found.append(name)
-    return f" The shapes of its weights fit {', '.join(found[:MOST_NAMED])}." if found else ""
+            fitting.append(name)
+    return f" The shapes of its weights fit {', '.join(fitting[:MOST_NAMED_ARCHITECTURES])}." if fitting else ""
 
 
 def _config_of(weights: Mapping[str, Tensor]) -> ModelConfig:
@@ -152,7 +152,7 @@ def _config_of(weights: Mapping[str, Tensor]) -> ModelConfig:
     return {"embed_dim": weights[f"{inside}text_projection"].shape[1], "vision_cfg": vision, "text_cfg": text}
 
 
-def _openai(weights: dict[str, Tensor], device: str | torch.device) -> Parts:
+def _build_openai(weights: dict[str, Tensor], device: str | torch.device) -> ModelParts:
     """Build the model that the shapes of OpenAI's weights describe; it has QuickGELU and heads of 64."""
     config: ModelConfig = {**_config_of(weights), "quick_gelu": True}
     vision, text = config["vision_cfg"], config["text_cfg"]
@@ -162,10 +162,10 @@ def _openai(weights: dict[str, Tensor], device: str | torch.device) -> Parts:
     model = open_clip.CLIP(**deepcopy(config)).to(device)
     pixels = open_clip.transform.PreprocessCfg(size=vision["image_size"])
     open_clip.model.set_model_preprocess_cfg(model, pixels.__dict__)
-    _load(model, weights, "the architecture that their shapes describe")
+    _load_strictly(model, weights, "the architecture that their shapes describe")
     tokenizer, _ = openai_tokenizer(text["vocab_size"], text["context_length"], "beside it")
     note = "The file is in OpenAI's format: the architecture comes from the shapes of its weights, with QuickGELU."
-    return Parts(model=model, config=config, tokenizer=tokenizer, notes=(note,))
+    return ModelParts(model=model, config=config, tokenizer=tokenizer, notes=(note,))
 
 
 def with_activation(name: str, origin: Origin, config: ModelConfig) -> Origin:
@@ -190,7 +190,7 @@ def with_activation(name: str, origin: Origin, config: ModelConfig) -> Origin:
 
 def check_loaded(clip: Clip) -> list[str]:
     """Return notes for the user; raise `ModelError` if the parts do not belong together."""
-    checked_files.check_drawable(clip.preprocess)
+    checked_files.check_preprocessing(clip.preprocess)
     # A truncated file or a diverged training would score every caption alike. No look at the attention mask and other
     # buffers, in which infinity has a meaning.
     for name, weights in clip.model.named_parameters():
@@ -204,7 +204,7 @@ def check_loaded(clip: Clip) -> list[str]:
     if bias is not None and not bias.detach().any() and (clip.config or {}).get("init_logit_bias"):
         raise model_error(clip.name, "could not be loaded: its config is of a sigmoid model, its weights have no bias")
     if origin is not None and origin.weights is not None:
-        notes += [*_pixel_notes(origin.weights.parent / CONFIG), *_stretched(clip.model, origin.weights)]
+        notes += [*_pixel_notes(origin.weights.parent / CONFIG_FILE), *_stretch_notes(clip.model, origin.weights)]
     return notes
 
 
@@ -243,15 +243,15 @@ def _pixel_notes(config: Path) -> list[str]:
     return [note] if missing else []
 
 
-def _stretched(model: Any, weights: Path) -> list[str]:
+def _stretch_notes(model: Any, weights: Path) -> list[str]:
     """Return a note per position embedding that open_clip stretched to another size of image or text."""
     if weights.suffix != ".safetensors":
         return []
     header, notes = checked_files.read_header(weights), []
     for key, what in (("visual.positional_embedding", "an image"), ("positional_embedding", "a text")):
-        held, built = header.get(key), model.state_dict().get(key)
-        if held is not None and built is not None and held.shape[0] != built.shape[0]:
-            places = f"{held.shape[0]} places for {what} and the config {built.shape[0]}"
+        stored, built = header.get(key), model.state_dict().get(key)
+        if stored is not None and built is not None and stored.shape[0] != built.shape[0]:
+            places = f"{stored.shape[0]} places for {what} and the config {built.shape[0]}"
             notes.append(f"The weights have {places}: their position embedding was stretched.")
     return notes
 
@@ -260,7 +260,7 @@ _ACTIVATIONS = ("QuickGELU", "GELU", "GELUTanh", "SiLU", "ReLU")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Description:
+class ModelDescription:
     """Properties of a model and of its preprocessing."""
 
     model: str
@@ -276,10 +276,11 @@ class Description:
     notes: tuple[str, ...]
 
 
-def describe_model(clip: Clip) -> Description:
+def describe_model(clip: Clip) -> ModelDescription:
+    """Describe a loaded model from its modules and its origin."""
     bias = getattr(clip.model, "logit_bias", None)
     kinds = {type(module).__name__ for module in clip.model.modules()}
-    return Description(
+    return ModelDescription(
         model=clip.name,
         parameters=sum(parameter.numel() for parameter in clip.model.parameters()),
         preprocessing=Preprocessing.from_json(clip.preprocess),
@@ -292,7 +293,7 @@ def describe_model(clip: Clip) -> Description:
     )
 
 
-def snippet(clip: Clip, images: Sequence[str], captions: Sequence[str], *, hide_folder: bool = False) -> str:
+def write_snippet(clip: Clip, images: Sequence[str], captions: Sequence[str], *, hide_folder: bool = False) -> str:
     """Return a script of plain open_clip that prints the cosines and probabilities of pictures, by path, and captions.
 
     A converted folder has a script of plain Transformers. `hide_folder` writes FOLDER for a folder of a public server:
@@ -320,7 +321,7 @@ print(found.logits_per_image.{"sigmoid()" if is_sigmoid else "softmax(dim=-1)"}.
 """
     if hide_folder and origin.weights is not None:
         origin = replace(origin, architecture="local-dir:FOLDER", weights=Path("FOLDER") / origin.weights.name)
-    make, tokenizer = _made_by(origin)
+    make, tokenizer = _creation_lines(origin)
     activation = " + model.logit_bias).sigmoid()" if is_sigmoid else ").softmax(dim=-1)"
     return f"""import open_clip
 import torch
@@ -342,7 +343,7 @@ print(probabilities.tolist())
 """
 
 
-def _made_by(origin: Origin) -> tuple[str, str]:
+def _creation_lines(origin: Origin) -> tuple[str, str]:
     weights = repr(str(origin.weights))
     if origin.layout == "openai":
         make = f"model = open_clip.load_openai_model({weights}, precision='fp32', device='cpu')\n"

@@ -1,13 +1,13 @@
 """A CLIP ready to use: model, preprocessing and tokenizer; and its export to files that stock open_clip reads.
 
-    clip = new_clip(config, words=grammar.words, seed=0)      # untrained
-    clip.encode_images(uint8 (N, 3, S, S))                    # (N, D)
-    clip.encode_ids(int64 (N, C))                             # (N, D) from its own token ids
-    clip.ids(["a red bus"])                                   # (1, C) by its own tokenizer
-    is_cut(clip, ["a " * 100])                                # [True]: more tokens than the model reads
+    clip = new_clip(config, words=grammar.words, seed=0)     # untrained
+    clip.encode_images(uint8 (N, 3, S, S))                   # (N, D)
+    clip.encode_ids(int64 (N, C))                            # (N, D) from its own token ids
+    clip.ids(["a red bus"])                                  # (1, C) by its own tokenizer
+    are_truncated(clip, ["a " * 100])                        # [True]: more tokens than the model reads
 
-    word_level_tokenizer(words).encode("a red bus").ids       # [BOS] a red bus [EOS], a token per word
-    fixed_length(words, 33)(["a red bus"])                    # (1, 33) int64, 0 after [EOS]
+    make_word_tokenizer(words).encode("a red bus").ids     # [BOS] a red bus [EOS], a token per word
+    make_id_function(words, 33)(["a red bus"])             # (1, 33) int64, 0 after [EOS]
 
     export(clip, folder)      # config, weights, tokenizer and its config
     open_clip.create_model_and_transforms("local-dir:FOLDER"); open_clip.get_tokenizer("local-dir:FOLDER")
@@ -33,17 +33,17 @@ from tokenizers.processors import TemplateProcessing
 
 from explorer.clip import towers
 from explorer.clip.names import (
-    CONFIG,
-    TOKENIZER,
-    TOKENIZER_CONFIG,
-    WEIGHTS,
+    CONFIG_FILE,
+    TOKENIZER_CONFIG_FILE,
+    TOKENIZER_FILE,
+    WEIGHTS_FILE,
     ModelConfig,
     model_error,
     preprocess_config,
 )
 
 
-def word_level_tokenizer(words: Sequence[str]) -> Tokenizer:
+def make_word_tokenizer(words: Sequence[str]) -> Tokenizer:
     """Make a `tokenizers` tokenizer in which each of `words` is one token and [BOS] and [EOS] enclose a text."""
     numbers = {word: number for number, word in enumerate(words)}
     tokenizer = Tokenizer(WordLevel(numbers, unk_token="[UNK]"))
@@ -55,9 +55,9 @@ def word_level_tokenizer(words: Sequence[str]) -> Tokenizer:
     return tokenizer
 
 
-def fixed_length(words: Sequence[str], length: int) -> Callable[[Sequence[str]], torch.Tensor]:
+def make_id_function(words: Sequence[str], length: int) -> Callable[[Sequence[str]], torch.Tensor]:
     """Make a function from texts to token ids (N, length); a longer text is cut before [EOS]."""
-    tokenizer = word_level_tokenizer(words)
+    tokenizer = make_word_tokenizer(words)
     tokenizer.enable_truncation(length)
     tokenizer.enable_padding(length=length, pad_id=words.index("[PAD]"), pad_token="[PAD]")
 
@@ -127,17 +127,17 @@ class Clip:
         images = images.to(self.device)
         if not towers.is_plain_image_tower(self.model):
             return self.encode_pixels(self.pixels(images))
-        patches = towers.cut(self.model, images)
+        patches = towers.cut_patches(self.model, images)
         if images.device.type != "cpu":  # where one would wait for the number of distinct ones
             return towers.encode_patches(self.model, self.pixels(patches.flatten(0, 1)).view(patches.shape))
-        few, number = towers.distinct(patches)
+        few, number = towers.deduplicate_patches(patches)
         return towers.encode_patches(self.model, self.pixels(few), number)
 
     def encode_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
         """Encode normalized floats (N, 3, S, S) to image_features (N, D), not normalized."""
         pixels = pixels.to(self.device)
         if towers.is_plain_image_tower(self.model):
-            return towers.encode_patches(self.model, towers.cut(self.model, pixels))
+            return towers.encode_patches(self.model, towers.cut_patches(self.model, pixels))
         features: torch.Tensor = self.model.encode_image(pixels)
         return features
 
@@ -181,7 +181,7 @@ def new_clip(config: ModelConfig, *, words: Sequence[str], seed: int, name: str 
         config=config,
         preprocess=preprocess_config(config["vision_cfg"]["image_size"]),
         words=tuple(words),
-        tokenizer=fixed_length(words, config["text_cfg"]["context_length"]),
+        tokenizer=make_id_function(words, config["text_cfg"]["context_length"]),
     )
 
 
@@ -194,20 +194,20 @@ def weights_digest(clip: Clip) -> str:
     return digest.hexdigest()[:16]
 
 
-EDGES = 2
+EDGE_TOKENS = 2
 """Tokens around the words of a caption, if a word is a token."""
-WIDE = 64
+PADDED_POSITIONS = 64
 """Positions beyond four per byte, at which any caption ends with padding."""
 
 
-def is_cut(clip: Clip, texts: Sequence[str]) -> list[bool]:
+def are_truncated(clip: Clip, texts: Sequence[str]) -> list[bool]:
     """Return per text if the model truncates it."""
     length = clip.context_length
     if length is None:
         return [False] * len(texts)
     if clip.words is not None:
-        return [len(text.split()) + EDGES > length for text in texts]
-    wide = length + WIDE + 4 * max((len(text.encode()) for text in texts), default=0)
+        return [len(text.split()) + EDGE_TOKENS > length for text in texts]
+    wide = length + PADDED_POSITIONS + 4 * max((len(text.encode()) for text in texts), default=0)
     tokenizer: Any = clip.tokenizer
     rows = tokenizer(list(texts), context_length=wide)
     # Whatever a tokenizer pads with stands at the end of so wide a row.
@@ -218,15 +218,15 @@ def export(clip: Clip, folder: Path) -> None:
     """Write `clip` to `folder`; a model with another tokenizer keeps that one's files."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in clip.model.state_dict().items()}
-    save_file(weights, folder / WEIGHTS)
+    save_file(weights, folder / WEIGHTS_FILE)
     if clip.config is not None:
-        _write_json(folder / CONFIG, {"model_cfg": clip.config, "preprocess_cfg": clip.preprocess})
+        _write_json(folder / CONFIG_FILE, {"model_cfg": clip.config, "preprocess_cfg": clip.preprocess})
     if clip.words is not None and clip.config is not None:
-        word_level_tokenizer(clip.words).save(str(folder / TOKENIZER))
+        make_word_tokenizer(clip.words).save(str(folder / TOKENIZER_FILE))
         kind = {"tokenizer_class": "PreTrainedTokenizerFast"}
         special = {f"{name}_token": f"[{name.upper()}]" for name in ("pad", "unk", "bos", "eos")}
         length = {"model_max_length": clip.config["text_cfg"]["context_length"]}
-        _write_json(folder / TOKENIZER_CONFIG, kind | special | length)
+        _write_json(folder / TOKENIZER_CONFIG_FILE, kind | special | length)
     elif hasattr(clip.tokenizer, "tokenizer") and hasattr(clip.tokenizer.tokenizer, "save_pretrained"):
         clip.tokenizer.tokenizer.save_pretrained(folder)
 

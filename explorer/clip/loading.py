@@ -1,7 +1,7 @@
 """Cache of models with a memory bound, and background loading with progress and cancellation.
 
     models = ModelCache(most_bytes=MOST_BYTES)
-    clip = models.get(key, lambda report: zoo.load(name, find_run=find_run, tell=report))
+    clip = models.get(key, lambda report: zoo.load_clip(name, find_run=find_run, tell=report))
     loading = Loading(lambda report: models.get(key, load, tell=report))     # a thread of its own
     loading.progress, loading.cancel(), loading.result(timeout_s=60)
 
@@ -66,14 +66,14 @@ def progress_bar_class(tell: ProgressCallback) -> type[Any]:
     return Bar
 
 
-MOST_BYTES = 4 * 10**9
+MOST_CACHED_BYTES = 4 * 10**9
 """Bound on the weights of all cached models; the last one is always kept, or it would be loaded again at once."""
 
 
 class ModelCache:
     """The most recently used models within the bound."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, most_bytes: int = MOST_CACHED_BYTES) -> None:
         self._most_bytes = most_bytes
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._state, self._turn = threading.Lock(), threading.Lock()
@@ -85,17 +85,17 @@ class ModelCache:
 
         `tell` may cancel a caller that waits for the lock.
         """
-        if (found := self._find(key)) is not None:
-            return found
+        if (cached := self._find(key)) is not None:
+            return cached
         while not self._turn.acquire(timeout=0.2):
             tell(Progress(stage="find"))
         try:
-            if (found := self._find(key)) is not None:
-                return found
+            if (cached := self._find(key)) is not None:
+                return cached
             clip = load(tell)
             with self._state:
                 self._kept[key] = clip
-                while len(self._kept) > 1 and sum(map(size_of, self._kept.values())) > self._most_bytes:
+                while len(self._kept) > 1 and sum(map(weight_bytes, self._kept.values())) > self._most_bytes:
                     self._kept.popitem(last=False)
             return clip
         finally:
@@ -117,7 +117,8 @@ class ModelCache:
             return self._kept.get(key)
 
 
-def size_of(clip: Any) -> int:
+def weight_bytes(clip: Any) -> int:
+    """Return the bytes of all parameters and buffers of a `Clip`."""
     tensors = [*clip.model.parameters(), *clip.model.buffers()]
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 

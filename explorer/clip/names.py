@@ -1,12 +1,12 @@
 """What a MODEL name means, all names on this computer, and the architectures that are trained here; without torch.
 
-    find_model("things-bound", find_run=store.find_model)          # Folder(path=.../checkpoints/things-bound)
-    find_model("hf-hub:ORG/REPO@REV", find_run=...)                # Repository(name="ORG/REPO", revision="REV")
+    find_model("things-bound", find_run=store.find_model)          # ModelFolder(path=.../checkpoints/things-bound)
+    find_model("hf-hub:ORG/REPO@REV", find_run=...)                # HubRepository(name="ORG/REPO", revision="REV")
     find_model("ViT-B-32/openai", find_run=...)                    # Pretrained(architecture="ViT-B-32", tag="openai")
     find_model("ViT-B-32:epoch_3.pt", find_run=...)                # Checkpoint(architecture="ViT-B-32", file=...)
 
     list_models("b-32 openai", runs={})
-    # (Listed(name="ViT-B-32/openai", kind="pretrained", parameters=151_277_313, on_disk=False, bytes=None), ...)
+    # (ModelEntry(name="ViT-B-32/openai", kind="pretrained", parameters=151_277_313, on_disk=False, bytes=None), ...)
 
     model_config("small", words=grammar.words, context_length=33)
     # {"embed_dim": 128, "vision_cfg": {...}, "text_cfg": {..., "vocab_size": 40, "context_length": 33}}
@@ -29,25 +29,25 @@ from typing import Any, Literal, TypedDict
 from explorer.errors import UserError
 from explorer.resources import CHECKPOINTS, CONFIGS, PRETRAINED
 
-CONFIG, WEIGHTS = "open_clip_config.json", "open_clip_model.safetensors"
-TOKENIZER_FILES = TOKENIZER, TOKENIZER_CONFIG = "tokenizer.json", "tokenizer_config.json"
+CONFIG_FILE, WEIGHTS_FILE = "open_clip_config.json", "open_clip_model.safetensors"
+TOKENIZER_FILES = TOKENIZER_FILE, TOKENIZER_CONFIG_FILE = "tokenizer.json", "tokenizer_config.json"
 """Files of a model that is trained here."""
-PREFERRED = (
-    WEIGHTS, "open_clip_pytorch_model.safetensors", "open_clip_pytorch_model.bin", "open_clip_pytorch_model.pth",
+PREFERRED_WEIGHT_FILES = (
+    WEIGHTS_FILE, "open_clip_pytorch_model.safetensors", "open_clip_pytorch_model.bin", "open_clip_pytorch_model.pth",
     "model.safetensors", "pytorch_model.bin", "pytorch_model.pth", "model.pth",
 )  # fmt: skip
 """Weight files in the order in which open_clip chooses."""
-ENDINGS = ("*.safetensors", "*.bin", "*.pth", "*.pt")
+WEIGHT_PATTERNS = ("*.safetensors", "*.bin", "*.pth", "*.pt")
 MODEL_NAME_HELP = (
     "a shipped name, a run id, a folder of open_clip or Transformers, local-dir:PATH, hf-hub:ORG/REPO[@REV], ARCH/TAG"
     " or ARCH:FILE"
 )
-TRANSFORMERS_CONFIG = "config.json"
+TRANSFORMERS_CONFIG_FILE = "config.json"
 TRANSFORMERS_KINDS = ("clip", "siglip")
 """Kinds of Transformers' models that are converted."""
 
-_PART = r"[A-Za-z0-9](?:[\w.-]{0,94}\w)?"
-_REPOSITORY = re.compile(rf"(?:{_PART}/)?{_PART}", re.ASCII)
+_NAME_PART = r"[A-Za-z0-9](?:[\w.-]{0,94}\w)?"
+_REPOSITORY = re.compile(rf"(?:{_NAME_PART}/)?{_NAME_PART}", re.ASCII)
 _REVISION = re.compile(r"\w[\w./-]{0,199}", re.ASCII)
 _CHECKPOINT = re.compile(r"([\w.+-]{2,80}):(.+)", re.ASCII)
 _PRETRAINED = re.compile(r"([\w.+-]{1,80})/([\w.+-]{1,80})", re.ASCII)
@@ -58,7 +58,7 @@ class ModelError(UserError):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Folder:
+class ModelFolder:
     """A folder on this computer with a config and weights, of open_clip or of Transformers."""
 
     path: Path
@@ -74,7 +74,7 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Repository:
+class HubRepository:
     """A repository of the Hugging Face Hub, at a branch, tag or commit."""
 
     name: str
@@ -89,41 +89,43 @@ class Pretrained:
     tag: str
 
 
-Found = Folder | Checkpoint | Repository | Pretrained
+ModelSource = ModelFolder | Checkpoint | HubRepository | Pretrained
 
 
-def find_model(name: str, *, find_run: Callable[[str], Path | None]) -> Found:
+def find_model(name: str, *, find_run: Callable[[str], Path | None]) -> ModelSource:
     """Resolve `name`; `find_run` returns the folder of a run's model, or None."""
     if name.startswith("hf-hub:"):
-        return _repository(name)
-    if folder := _folder_of(name, find_run):
-        check_folder(name, folder.path)
+        return _parse_repository(name)
+    if folder := _find_folder(name, find_run):
+        check_model_folder(name, folder.path)
         return folder
-    if checkpoint := _checkpoint(name):
+    if checkpoint := _parse_checkpoint(name):
         return checkpoint
-    if found := _PRETRAINED.fullmatch(name):
-        return Pretrained(architecture=found[1], tag=found[2])
+    if parts := _PRETRAINED.fullmatch(name):
+        return Pretrained(architecture=parts[1], tag=parts[2])
     raise unknown_model(name)
 
 
-def check_folder(name: str, folder: Path) -> None:
+def check_model_folder(name: str, folder: Path) -> None:
     """Refuse a folder that is not a model, before open_clip fills the gap with random weights."""
     # os.path says no to a name that is too long for a file, where pathlib raises.
     if not os.path.isdir(folder):
-        raise model_error(name, f"there is no folder {cut(str(folder))}")
-    if not (folder / CONFIG).is_file() and not (folder / TRANSFORMERS_CONFIG).is_file():
-        words = f"the folder has neither {CONFIG} (open_clip) nor {TRANSFORMERS_CONFIG} (Transformers)"
-        file = weights_of(folder)
-        example = f", such as ViT-B-32:{cut(str(file))}" if file else ""
+        raise model_error(name, f"there is no folder {shorten(str(folder))}")
+    if not (folder / CONFIG_FILE).is_file() and not (folder / TRANSFORMERS_CONFIG_FILE).is_file():
+        words = f"the folder has neither {CONFIG_FILE} (open_clip) nor {TRANSFORMERS_CONFIG_FILE} (Transformers)"
+        file = find_weights(folder)
+        example = f", such as ViT-B-32:{shorten(str(file))}" if file else ""
         raise model_error(name, f"{words}; of a single weight file give ARCH:FILE{example}")
-    if weights_of(folder) is None:
-        raise model_error(name, f"the folder has no weights ({', '.join(ENDINGS)}); copy them beside its config")
+    if find_weights(folder) is None:
+        raise model_error(
+            name, f"the folder has no weights ({', '.join(WEIGHT_PATTERNS)}); copy them beside its config"
+        )
 
 
-def weights_of(folder: Path) -> Path | None:
+def find_weights(folder: Path) -> Path | None:
     """Return the weights of a folder, as open_clip chooses; a `.pt`, which open_clip ignores, comes last."""
-    names = {path.name: path for pattern in ENDINGS for path in sorted(folder.glob(pattern))}
-    return next((names[name] for name in (*PREFERRED, *names) if name in names), None)
+    names = {path.name: path for pattern in WEIGHT_PATTERNS for path in sorted(folder.glob(pattern))}
+    return next((names[name] for name in (*PREFERRED_WEIGHT_FILES, *names) if name in names), None)
 
 
 def unknown_model(name: str) -> ModelError:
@@ -136,47 +138,48 @@ def model_error(name: str, reason: str) -> ModelError:
     return ModelError("model", name, " ".join(words.split()), longest=80)
 
 
-def cut(text: str) -> str:
+def shorten(text: str) -> str:
+    """Cut a name to at most 80 characters, for a sentence."""
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def _repository(name: str) -> Repository:
+def _parse_repository(name: str) -> HubRepository:
     repository, at, revision = name.removeprefix("hf-hub:").partition("@")
     if not _REPOSITORY.fullmatch(repository) or re.search(r"--|\.\.|\.git$", repository):
         raise model_error(name, "after hf-hub: give ORG/REPO, the name of a repository on the Hugging Face Hub")
     # The client makes a path of the revision, so it may not climb.
     if at and (not _REVISION.fullmatch(revision) or ".." in revision):
         raise model_error(name, "after @ give a branch, a tag or a commit of the repository")
-    return Repository(name=repository, revision=revision or None)
+    return HubRepository(name=repository, revision=revision or None)
 
 
-def _checkpoint(name: str) -> Checkpoint | None:
+def _parse_checkpoint(name: str) -> Checkpoint | None:
     """Return the file that `name` means, with or without an architecture before it; refuse a file that is missing."""
     if os.path.isfile(name):
         file = Path(name)
-        if (file.parent / CONFIG).is_file():
-            raise model_error(name, f"is a file; give the folder that holds it beside its {CONFIG}")
+        if (file.parent / CONFIG_FILE).is_file():
+            raise model_error(name, f"is a file; give the folder that holds it beside its {CONFIG_FILE}")
         return Checkpoint(architecture="", file=file)
-    if not (found := _CHECKPOINT.fullmatch(name)):
+    if not (parts := _CHECKPOINT.fullmatch(name)):
         return None
-    if not os.path.isfile(found[2]):
-        raise model_error(name, f"there is no file {cut(found[2])}; give ARCH:FILE with the path of a checkpoint")
-    return Checkpoint(architecture=found[1], file=Path(found[2]))
+    if not os.path.isfile(parts[2]):
+        raise model_error(name, f"there is no file {shorten(parts[2])}; give ARCH:FILE with the path of a checkpoint")
+    return Checkpoint(architecture=parts[1], file=Path(parts[2]))
 
 
-def _folder_of(name: str, find_run: Callable[[str], Path | None]) -> Folder | None:
+def _find_folder(name: str, find_run: Callable[[str], Path | None]) -> ModelFolder | None:
     """Return the folder that `name` means, None if it must be downloaded."""
     if name.startswith("local-dir:"):
         if not (place := name.removeprefix("local-dir:")).strip():
             raise model_error(name, "after local-dir: give the path of a folder")
-        return Folder(path=Path(place))
+        return ModelFolder(path=Path(place))
     path = Path(name)
-    if name and path.name == name and os.path.isfile(CHECKPOINTS / name / CONFIG):
-        return Folder(path=CHECKPOINTS / name)
+    if name and path.name == name and os.path.isfile(CHECKPOINTS / name / CONFIG_FILE):
+        return ModelFolder(path=CHECKPOINTS / name)
     if run := find_run(name):
-        return Folder(path=run, is_run=True)
+        return ModelFolder(path=run, is_run=True)
     if name and os.path.isdir(path):
-        return Folder(path=path / "model" if (path / "model" / CONFIG).exists() else path)
+        return ModelFolder(path=path / "model" if (path / "model" / CONFIG_FILE).exists() else path)
     return None
 
 
@@ -193,15 +196,15 @@ class PretrainedWeights:
     quick_gelu: bool
 
 
-Kind = Literal["shipped", "run", "pretrained"]
+ModelKind = Literal["shipped", "run", "pretrained"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Listed:
+class ModelEntry:
     """A valid MODEL name; parameters and bytes are None if only a download would tell."""
 
     name: str
-    kind: Kind
+    kind: ModelKind
     parameters: int | None
     bytes: int | None
     on_disk: bool
@@ -209,6 +212,7 @@ class Listed:
 
 @cache
 def pretrained_models() -> dict[str, PretrainedWeights]:
+    """Read the table of pretrained models, by the name ARCH/TAG."""
     entries = json.loads(PRETRAINED.read_text(encoding="utf-8"))
     return {name: PretrainedWeights(**entry | {"files": tuple(entry["files"])}) for name, entry in entries.items()}
 
@@ -219,36 +223,36 @@ def takes_quick_gelu(repository: str) -> bool:
     return bool(entries) and all(entry.quick_gelu for entry in entries)
 
 
-def list_models(search: str, *, runs: Mapping[str, Path]) -> tuple[Listed, ...]:
+def list_models(search: str, *, runs: Mapping[str, Path]) -> tuple[ModelEntry, ...]:
     """List the models with every word of `search` in their names; a dash, an underscore and a slash are the same."""
     plain = str.maketrans("-_/", "   ")
     words = search.lower().translate(plain).split()
 
     shipped = {name: CHECKPOINTS / name for name in shipped_names()}
-    found: list[Listed] = []
+    entries: list[ModelEntry] = []
     for name in dict.fromkeys([*shipped, *runs, *pretrained_models()]):
         if not all(word in name.lower().translate(plain) for word in words):
             continue
         if folder := shipped.get(name) or runs.get(name):
-            numbers, size = _in_folder(folder)
-            kind: Kind = "shipped" if name in shipped else "run"
+            numbers, size = _size_of_folder(folder)
+            kind: ModelKind = "shipped" if name in shipped else "run"
         else:
             entry = pretrained_models()[name]
             kind, numbers, file = "pretrained", entry.parameters, cached_file(entry)
             size = file.stat().st_size if file else None
-        found.append(Listed(name=name, kind=kind, parameters=numbers, bytes=size, on_disk=size is not None))
-    return tuple(found)
+        entries.append(ModelEntry(name=name, kind=kind, parameters=numbers, bytes=size, on_disk=size is not None))
+    return tuple(entries)
 
 
-def _in_folder(folder: Path) -> tuple[int | None, int | None]:
+def _size_of_folder(folder: Path) -> tuple[int | None, int | None]:
     """Return the number of parameters of a folder's weights, and their bytes; None if they cannot be read."""
     # Here, as numpy and safetensors take longer than all else that a command needs to say what it does.
     from explorer.clip import checked_files
 
-    weights = weights_of(folder)
+    weights = find_weights(folder)
     try:
         if weights:
-            return checked_files.count(checked_files.read_header(weights)), weights.stat().st_size
+            return checked_files.count_numbers(checked_files.read_header(weights)), weights.stat().st_size
     except (OSError, checked_files.WeightsError):
         pass
     return None, None
@@ -260,19 +264,19 @@ def cached_file(entry: PretrainedWeights) -> Path | None:
 
     if not (Path(constants.HF_HUB_CACHE) / f"models--{entry.repository.replace('/', '--')}").is_dir():
         return None
-    found = (try_to_load_from_cache(entry.repository, file, cache_dir=constants.HF_HUB_CACHE) for file in entry.files)
-    return next((Path(path) for path in found if isinstance(path, str)), None)
+    cached = (try_to_load_from_cache(entry.repository, file, cache_dir=constants.HF_HUB_CACHE) for file in entry.files)
+    return next((Path(path) for path in cached if isinstance(path, str)), None)
 
 
 def is_on_disk(name: str, *, find_run: Callable[[str], Path | None]) -> bool:
     """Return True if a model can be loaded without a download; raise `ModelError` for an unknown name."""
-    found = find_model(name, find_run=find_run)
-    if isinstance(found, Folder | Checkpoint):
+    source = find_model(name, find_run=find_run)
+    if isinstance(source, ModelFolder | Checkpoint):
         return True
-    if isinstance(found, Repository):
+    if isinstance(source, HubRepository):
         from huggingface_hub import try_to_load_from_cache
 
-        return isinstance(try_to_load_from_cache(found.name, CONFIG, revision=found.revision), str)
+        return isinstance(try_to_load_from_cache(source.name, CONFIG_FILE, revision=source.revision), str)
     if name not in pretrained_models():
         raise unknown_model(name)
     return cached_file(pretrained_models()[name]) is not None
@@ -358,5 +362,5 @@ def preprocess_config(image_size: int) -> dict[str, Any]:
 
 
 def shipped_names() -> tuple[str, ...]:
-    """List the models in checkpoints/, which `zoo.load` accepts."""
-    return tuple(sorted(path.parent.name for path in CHECKPOINTS.glob(f"*/{CONFIG}")))
+    """List the models in checkpoints/, which `zoo.load_clip` accepts."""
+    return tuple(sorted(path.parent.name for path in CHECKPOINTS.glob(f"*/{CONFIG_FILE}")))

@@ -1,8 +1,8 @@
 """A user's pictures as model input, by open_clip's own inference transform.
 
-    image = open_picture(Path("bus.jpg"), UPLOADS)      # or its bytes; PictureError, one sentence, if it is no picture
-    pictures(clip, [image, image])                      # (2, 3, S, S) float32, normalized, on the CPU
-    preprocessing(clip)                                 # {"size": 224, "mode": "RGB", "resize_mode": "shortest", ...}
+    image = open_picture(Path("bus.jpg"), UPLOADS)     # or its bytes; PictureError, one sentence, if it is no picture
+    transform_pictures(clip, [image, image])           # (2, 3, S, S) float32, normalized, on the CPU
+    preprocessing(clip)                                # {"size": 224, "mode": "RGB", "resize_mode": "shortest", ...}
 
 Only `image_transform_v2` resizes, crops, converts to RGB and normalizes, so the pixels equal those of any script that
 calls open_clip. Like those scripts it ignores the EXIF orientation. Input is untrusted: bytes, pixels and shape are
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from explorer.clip.clip import Clip
 
 
-MOST_RATIO = 50  # of the sides: a strip one pixel wide would be resized to a giant before it is cropped
-MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
-_ORIENTATION = 274  # the EXIF tag
-_SAVED: dict[str, dict[str, Any]] = {"JPEG": {"quality": 90}, "WEBP": {"lossless": True}}
+MOST_ASPECT_RATIO = 50  # of the sides: a strip one pixel wide would be resized to a giant before it is cropped
+PICTURE_MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
+_ORIENTATION_TAG = 274  # the EXIF tag
+_SAVE_OPTIONS: dict[str, dict[str, Any]] = {"JPEG": {"quality": 90}, "WEBP": {"lossless": True}}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
+class PictureLimits:
     """Limits of a picture, checked on its header, before a pixel is decoded."""
 
     megabytes: int
@@ -52,9 +52,9 @@ class Limits:
         return self.megapixels * 1_000_000
 
 
-UPLOADS = Limits(megabytes=20, megapixels=25, formats=("JPEG", "PNG", "WEBP", "GIF", "BMP"))
+UPLOAD_LIMITS = PictureLimits(megabytes=20, megapixels=25, formats=("JPEG", "PNG", "WEBP", "GIF", "BMP"))
 """Limits of uploads and of pictures to score."""
-BENCHMARKS = Limits(megabytes=64, megapixels=32, formats=(*UPLOADS.formats, "TIFF", "PPM"))
+BENCHMARK_LIMITS = PictureLimits(megabytes=64, megapixels=32, formats=(*UPLOAD_LIMITS.formats, "TIFF", "PPM"))
 """Limits of benchmark files, which a user chose to download."""
 
 
@@ -62,15 +62,15 @@ class PictureError(ValueError):
     """A picture that cannot be used; the text gives the reason."""
 
 
-def limit_pixels(limits: Limits) -> None:
+def limit_pillow(limits: PictureLimits) -> None:
     """Make Pillow refuse images of more than twice the limit, for which it would only warn."""
     Image.MAX_IMAGE_PIXELS = limits.pixels
 
 
-def open_picture(source: Path | bytes, limits: Limits) -> Image.Image:
+def open_picture(source: Path | bytes, limits: PictureLimits) -> Image.Image:
     """Decode the picture of a file or of its bytes in its own mode; the first frame if it has several."""
     content = source if isinstance(source, bytes) else read_picture(source, limits)
-    check_bytes(len(content), limits)
+    check_picture_bytes(len(content), limits)
     try:
         image = Image.open(io.BytesIO(content), formats=limits.formats)
         _check_size(*image.size, limits)
@@ -80,17 +80,17 @@ def open_picture(source: Path | bytes, limits: Limits) -> Image.Image:
     except PictureError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _too_many(limits) from None
+        raise _too_many_pixels(limits) from None
     except UnidentifiedImageError:
         raise PictureError(f"it is no picture of a kind that is read ({', '.join(limits.formats)})") from None
     except Exception as error:  # each decoder raises kinds of its own for a damaged file
         raise PictureError(f"it is damaged or cut short ({' '.join(str(error).split())[:80]})") from error
-    if image.mode not in MODES:
+    if image.mode not in PICTURE_MODES:
         raise PictureError(f"it has pixels of the kind {image.mode}; save it with 8 bits a color")
     return image
 
 
-def read_picture(path: Path, limits: Limits) -> bytes:
+def read_picture(path: Path, limits: PictureLimits) -> bytes:
     """Read a file, at most one byte more than allowed; never a pipe or a device, which might not end."""
     try:
         # Opening a pipe without this would wait for its writer.
@@ -105,11 +105,11 @@ def read_picture(path: Path, limits: Limits) -> bytes:
         if isinstance(error, PictureError):
             raise
         raise PictureError(f"it cannot be read ({getattr(error, 'strerror', None) or error})") from None
-    check_bytes(len(content), limits)
+    check_picture_bytes(len(content), limits)
     return content
 
 
-def check_bytes(size: int, limits: Limits) -> None:
+def check_picture_bytes(size: int, limits: PictureLimits) -> None:
     """Raise `PictureError` for an empty or too large file."""
     if size > limits.bytes:
         raise PictureError(f"it has more than {limits.megabytes} MB")
@@ -117,7 +117,7 @@ def check_bytes(size: int, limits: Limits) -> None:
         raise PictureError("it is empty")
 
 
-def background(image: Image.Image) -> str:
+def hidden_background(image: Image.Image) -> str:
     """Return the color under the transparent parts of a picture, "" if it has none.
 
     It appears when open_clip drops the transparency: the color that the file stores there, which no viewer shows.
@@ -138,51 +138,52 @@ def background(image: Image.Image) -> str:
     return name if (beneath == beneath[0]).all() else f"several colors, mostly {name}"
 
 
-def is_turned(image: Image.Image) -> bool:
+def is_rotated(image: Image.Image) -> bool:
     """Return True if a viewer would rotate the picture by its EXIF tag, which open_clip ignores."""
-    return image.getexif().get(_ORIENTATION, 1) != 1
+    return image.getexif().get(_ORIENTATION_TAG, 1) != 1
 
 
-def cropped(image: Image.Image, box: tuple[float, float, float, float], limits: Limits) -> Image.Image:
+def crop(image: Image.Image, box: tuple[float, float, float, float], limits: PictureLimits) -> Image.Image:
     """Return the part of a picture within left, top, right, bottom, in RGB; black outside of the picture."""
     left, top, right, bottom = (round(edge) for edge in box)
     _check_size(right - left, bottom - top, limits)
     return image.convert("RGB").crop((left, top, right, bottom))
 
 
-def pictures(clip: "Clip", images: Iterable[Image.Image]) -> "torch.Tensor":
+def transform_pictures(clip: "Clip", images: Iterable[Image.Image]) -> "torch.Tensor":
     """Transform images to (N, 3, S, S) floats by the model's preprocess_cfg; one at a time is held at full size."""
     import torch
     from open_clip.transform import PreprocessCfg, image_transform_v2
 
     transform = image_transform_v2(PreprocessCfg(**preprocessing(clip)), is_train=False)
-    made = [transform(image) for image in images]
-    return torch.stack(made) if made else torch.zeros(0, 3, clip.image_size, clip.image_size)
+    pixels = [transform(image) for image in images]
+    return torch.stack(pixels) if pixels else torch.zeros(0, 3, clip.image_size, clip.image_size)
 
 
-def seen(clip: "Clip", pixels: "torch.Tensor") -> list[str]:
-    """Return pixels (N, 3, S, S) of `pictures` as JPEG data URIs: the model's view of each picture."""
+def model_view_uris(clip: "Clip", pixels: "torch.Tensor") -> list[str]:
+    """Return pixels (N, 3, S, S) of `transform_pictures` as JPEG data URIs: the model's view of each picture."""
     import numpy as np
 
     mean, std = (np.array(clip.preprocess[name], dtype=np.float32)[:, None, None] for name in ("mean", "std"))
     levels = np.clip((pixels.cpu().numpy() * std + mean) * 255 + 0.5, 0, 255).astype(np.uint8)
-    return [data_uri(Image.fromarray(each.transpose(1, 2, 0)), "JPEG") for each in levels]
+    return [encode_uri(Image.fromarray(each.transpose(1, 2, 0)), "JPEG") for each in levels]
 
 
-def data_uri(image: Image.Image, kind: str) -> str:
+def encode_uri(image: Image.Image, kind: str) -> str:
     """Encode a picture as a data URI; `kind` is PNG, JPEG, or WEBP, which loses nothing here."""
     file = io.BytesIO()
-    image.save(file, kind, **_SAVED.get(kind, {}))
+    image.save(file, kind, **_SAVE_OPTIONS.get(kind, {}))
     return f"data:image/{kind.lower()};base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def png_uri(image: "np.ndarray") -> str:
-    return data_uri(Image.fromarray(image.transpose(1, 2, 0)), "PNG")
+    """Encode uint8 (3, S, S) as a PNG data URI."""
+    return encode_uri(Image.fromarray(image.transpose(1, 2, 0)), "PNG")
 
 
-def small_uri(image: "np.ndarray") -> str:
+def webp_uri(image: "np.ndarray") -> str:
     """Encode uint8 (3, S, S) as a WebP data URI without loss: a third of the same PNG."""
-    return data_uri(Image.fromarray(image.transpose(1, 2, 0)), "WEBP")
+    return encode_uri(Image.fromarray(image.transpose(1, 2, 0)), "WEBP")
 
 
 def preprocessing(clip: "Clip") -> dict[str, Any]:
@@ -193,12 +194,14 @@ def preprocessing(clip: "Clip") -> dict[str, Any]:
     return merged
 
 
-def _check_size(width: int, height: int, limits: Limits) -> None:
+def _check_size(width: int, height: int, limits: PictureLimits) -> None:
     if width * height > limits.pixels:
-        raise _too_many(limits)
-    if not 0 < max(width, height) <= MOST_RATIO * min(width, height):
-        raise PictureError(f"it is {width} x {height} pixels: one side is more than {MOST_RATIO} times the other")
+        raise _too_many_pixels(limits)
+    if not 0 < max(width, height) <= MOST_ASPECT_RATIO * min(width, height):
+        raise PictureError(
+            f"it is {width} x {height} pixels: one side is more than {MOST_ASPECT_RATIO} times the other"
+        )
 
 
-def _too_many(limits: Limits) -> PictureError:
+def _too_many_pixels(limits: PictureLimits) -> PictureError:
     return PictureError(f"it has more than {limits.megapixels} million pixels")

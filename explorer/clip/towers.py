@@ -1,7 +1,7 @@
 """Towers of open_clip's plain CLIP, restricted to the computations that reach their output; both on two threads.
 
-    encode_patches(model, cut(model, pixels))     # float (N, 3, S, S) to (N, D), equal to model.encode_image
-    encode_ids(model, ids)                        # int64 (N, C) to (N, D), equal to model.encode_text
+    encode_patches(model, cut_patches(model, pixels))     # float (N, 3, S, S) to (N, D), equal to model.encode_image
+    encode_ids(model, ids)                                # int64 (N, C) to (N, D), equal to model.encode_text
 
     work = ParallelTowers(device)
     with work.halved():                           # for the calling thread, during a step
@@ -31,7 +31,8 @@ from torch import Tensor, nn
 T = TypeVar("T")
 
 
-def in_turn(jobs: Sequence[Callable[[], T]]) -> list[T]:
+def run_in_turn(jobs: Sequence[Callable[[], T]]) -> list[T]:
+    """Run the jobs one after another, and return their results."""
     return [job() for job in jobs]
 
 
@@ -68,15 +69,15 @@ class ParallelTowers:
     def all(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
         """Return the results of `jobs` in their order; the caller runs the first, the third and so on."""
         if self._second is None:
-            return in_turn(jobs)
+            return run_in_turn(jobs)
         others = [self._second.submit(job) for job in jobs[1::2]]
-        found: list[T] = []
+        own: list[T] = []
         try:
-            found = in_turn(jobs[::2])
+            own = run_in_turn(jobs[::2])
         finally:
             # Whatever fails, nothing goes on behind the caller's back.
-            theirs = [other.result() for other in others]
-        return [theirs[i // 2] if i % 2 else found[i // 2] for i in range(len(jobs))]
+            second = [other.result() for other in others]
+        return [second[i // 2] if i % 2 else own[i // 2] for i in range(len(jobs))]
 
 
 def is_plain_image_tower(model: Any) -> bool:
@@ -106,14 +107,14 @@ def _has_plain_blocks(transformer: Any) -> bool:
     return transformer.batch_first and not is_checkpointed and type(transformer.resblocks[-1]) is ResidualAttentionBlock
 
 
-def cut(model: Any, images: Tensor) -> Tensor:
+def cut_patches(model: Any, images: Tensor) -> Tensor:
     """Cut images (N, 3, S, S) into the patches of the tower, (N, P, 3, height, width), of the same type."""
     (high, wide), (rows, columns) = model.visual.patch_size, model.visual.grid_size
     grid = images.reshape(len(images), 3, rows, high, columns, wide).permute(0, 2, 4, 1, 3, 5)
     return grid.reshape(len(images), rows * columns, 3, high, wide)
 
 
-def distinct(patches: Tensor) -> tuple[Tensor, Tensor]:
+def deduplicate_patches(patches: Tensor) -> tuple[Tensor, Tensor]:
     """Return uint8 patches (N, P, ...) with the even background once, as (R, ...), and the index (N, P) of each.
 
     Empty places make up most of a small scene; a photograph has none.
@@ -142,8 +143,8 @@ def encode_patches(model: Any, patches: Tensor, number: Tensor | None = None) ->
     start = tower.class_embedding.to(embedded.dtype).expand(len(embedded), 1, -1)
     hidden = tower.ln_pre(torch.cat([start, embedded], dim=1) + tower.positional_embedding.to(embedded.dtype))
     for block in tower.transformer.resblocks[:-1]:
-        hidden = _block(block, hidden, hidden)
-    pooled = tower.ln_post(_block(tower.transformer.resblocks[-1], hidden[:, :1], hidden)[:, 0])
+        hidden = _apply_block(block, hidden, hidden)
+    pooled = tower.ln_post(_apply_block(tower.transformer.resblocks[-1], hidden[:, :1], hidden)[:, 0])
     return pooled if tower.proj is None else pooled @ tower.proj
 
 
@@ -157,7 +158,7 @@ class _Prefixes:
     """(T,): a token at which each ends, as an index into the M L tokens."""
 
 
-def _prefixes(ids: Tensor, end: Tensor) -> _Prefixes:
+def _find_prefixes(ids: Tensor, end: Tensor) -> _Prefixes:
     """Return the beginnings of captions (M, L) in lexicographic order, up to the place `end` (M,) of each."""
     is_new = torch.ones_like(ids, dtype=torch.bool)
     is_new[1:] = (ids[1:] != ids[:-1]).cumsum(1) > 0
@@ -182,66 +183,68 @@ def _encode_captions(model: Any, ids: Tensor, *, is_sorted: bool) -> Tensor:
     end = (ids == model.text_eos_id).int().argmax(dim=-1) if is_eos else ids.argmax(dim=-1)
     length = int(end.max()) + 1
     ids, places = ids[:, :length], torch.arange(length, device=ids.device)
-    prefixes = _prefixes(ids, end) if is_sorted else None
+    prefixes = _find_prefixes(ids, end) if is_sorted else None
     tokens = ids if prefixes is None else ids.flatten()[prefixes.token]
     at = places if prefixes is None else prefixes.token % length
     dtype = model.transformer.get_cast_dtype()
     hidden = model.token_embedding(tokens).to(dtype) + F.embedding(at, model.positional_embedding).to(dtype)
     for block in model.transformer.resblocks[:-1]:
-        hidden = _block(block, hidden, hidden, prefixes, model.attn_mask[:length, :length])
+        hidden = _apply_block(block, hidden, hidden, prefixes, model.attn_mask[:length, :length])
     rows = torch.arange(len(ids), device=ids.device)
     last = hidden[rows, end] if prefixes is None else hidden[prefixes.number[rows, end]]
     unseen = torch.zeros(len(ids), 1, 1, length, dtype=dtype, device=ids.device)
     unseen.masked_fill_(places > end[:, None, None, None], float("-inf"))
-    pooled = model.ln_final(_block(model.transformer.resblocks[-1], last[:, None], hidden, prefixes, unseen)[:, 0])
+    pooled = model.ln_final(
+        _apply_block(model.transformer.resblocks[-1], last[:, None], hidden, prefixes, unseen)[:, 0]
+    )
     projection = model.text_projection
     if projection is None:
         return pooled
     return projection(pooled) if isinstance(projection, nn.Linear) else pooled @ projection
 
 
-def _block(
-    block: Any, asking: Tensor, hidden: Tensor, prefixes: _Prefixes | None = None, mask: Tensor | None = None
+def _apply_block(
+    block: Any, queried: Tensor, hidden: Tensor, prefixes: _Prefixes | None = None, mask: Tensor | None = None
 ) -> Tensor:
-    """Apply `block` to the tokens `asking` (N, Q, W) among all (N, L, W), or (T, W) of prefixes.
+    """Apply `block` to the tokens `queried` (N, Q, W) among all (N, L, W), or (T, W) of prefixes.
 
     `mask` is added to the logits of attention, (N, heads, Q, L).
     """
     keys = block.ln_1(hidden)
-    queries = keys if asking is hidden else block.ln_1(asking)
-    found = _attend(block.attn, queries, keys, prefixes, mask)
-    asking = asking + block.ls_1(found)
-    return asking + block.ls_2(block.mlp(block.ln_2(asking)))
+    queries = keys if queried is hidden else block.ln_1(queried)
+    attended = _attend(block.attn, queries, keys, prefixes, mask)
+    queried = queried + block.ls_1(attended)
+    return queried + block.ls_2(block.mlp(block.ln_2(queried)))
 
 
 def _attend(attn: Any, queries: Tensor, keys: Tensor, prefixes: _Prefixes | None, mask: Tensor | None) -> Tensor:
-    """Compute attention from `queries` to `keys`, which may be the same, shaped as in `_block`."""
+    """Compute attention from `queries` to `keys`, which may be the same, shaped as in `_apply_block`."""
     is_self = queries is keys
     if type(attn) is nn.MultiheadAttention:
-        q, k, v = _projected(attn, queries, keys, prefixes)
+        q, k, v = _project(attn, queries, keys, prefixes)
         q, k, v = (each.unflatten(-1, (attn.num_heads, -1)).transpose(1, 2) for each in (q, k, v))
-        found = F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).flatten(2)
+        attended = F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).flatten(2)
         if is_self and prefixes is not None:
-            found = F.embedding(prefixes.token, found.flatten(0, 1))
-        return F.linear(found, attn.out_proj.weight, attn.out_proj.bias)
+            attended = F.embedding(prefixes.token, attended.flatten(0, 1))
+        return F.linear(attended, attn.out_proj.weight, attn.out_proj.bias)
     # An adapter stands around it, whose weights are its own business.
-    keys = _spread(keys, prefixes)
+    keys = _expand(keys, prefixes)
     queries = keys if is_self else queries
     if mask is not None and mask.ndim == 4:
         mask = mask.expand(-1, attn.num_heads, -1, -1).flatten(0, 1)
-    found = attn(queries, keys, keys, attn_mask=mask, need_weights=False)[0]
-    return F.embedding(prefixes.token, found.flatten(0, 1)) if is_self and prefixes is not None else found
+    attended = attn(queries, keys, keys, attn_mask=mask, need_weights=False)[0]
+    return F.embedding(prefixes.token, attended.flatten(0, 1)) if is_self and prefixes is not None else attended
 
 
-def _spread(rows: Tensor, prefixes: _Prefixes | None) -> Tensor:
+def _expand(rows: Tensor, prefixes: _Prefixes | None) -> Tensor:
     """Expand rows of prefixes (T, W) to those of tokens (N, L, W)."""
     return rows if prefixes is None else F.embedding(prefixes.number, rows)
 
 
-def _projected(attn: Any, queries: Tensor, keys: Tensor, prefixes: _Prefixes | None) -> tuple[Tensor, ...]:
+def _project(attn: Any, queries: Tensor, keys: Tensor, prefixes: _Prefixes | None) -> tuple[Tensor, ...]:
     """Return (N, Q, W), (N, L, W), (N, L, W): `attn`'s queries, keys and values."""
     weight, bias, width = attn.in_proj_weight, attn.in_proj_bias, attn.embed_dim
     if queries is keys:
-        return _spread(F.linear(keys, weight, bias), prefixes).chunk(3, dim=-1)
-    pairs = _spread(F.linear(keys, weight[width:], bias[width:]), prefixes)
+        return _expand(F.linear(keys, weight, bias), prefixes).chunk(3, dim=-1)
+    pairs = _expand(F.linear(keys, weight[width:], bias[width:]), prefixes)
     return F.linear(queries, weight[:width], bias[:width]), *pairs.chunk(2, dim=-1)

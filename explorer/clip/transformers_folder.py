@@ -25,10 +25,10 @@ from torch import Tensor, nn
 
 from explorer.clip import checked_files
 from explorer.clip.checked_files import WeightsError
-from explorer.clip.names import TRANSFORMERS_CONFIG, TRANSFORMERS_KINDS, ModelConfig, weights_of
+from explorer.clip.names import TRANSFORMERS_CONFIG_FILE, TRANSFORMERS_KINDS, ModelConfig, find_weights
 from explorer.clip.weights import check_safe, read_weights
 
-ATTENTION = ("q_proj", "k_proj", "v_proj")
+ATTENTION_PROJECTIONS = ("q_proj", "k_proj", "v_proj")
 _CLIP = {
     "visual_projection.weight": "visual.proj",
     "text_projection.weight": "text_projection",
@@ -65,38 +65,43 @@ _TIMM_BLOCK = {
 }  # fmt: skip
 
 
-def clip_weights(held: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
-    for name, weights in _joined(held):
-        ours = _renamed(name, _CLIP, _OPEN_CLIP_BLOCK)
+def clip_weights(hub_weights: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+    """Yield the weights of a CLIPModel under the names of open_clip, projections transposed."""
+    for name, weights in _join_projections(hub_weights):
+        ours = _rename(name, _CLIP, _OPEN_CLIP_BLOCK)
         yield ours, weights.T.contiguous() if ours in ("visual.proj", "text_projection") else weights
 
 
-def siglip_weights(held: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+def siglip_weights(hub_weights: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
     """Yield the weights of a SiglipModel under the names of open_clip's text tower and timm's image tower."""
-    for name, weights in _joined(held):
+    for name, weights in _join_projections(hub_weights):
         if name.startswith("vision_model.head.attention.in_proj_"):
             ending, width = name.rpartition("_")[2], len(weights) // 3
             yield f"visual.trunk.attn_pool.q.{ending}", weights[:width]
             yield f"visual.trunk.attn_pool.kv.{ending}", weights[width:]
         else:
-            ours = _renamed(name, _SIGLIP, _TIMM_BLOCK if name.startswith("vision") else _OPEN_CLIP_BLOCK)
+            ours = _rename(name, _SIGLIP, _TIMM_BLOCK if name.startswith("vision") else _OPEN_CLIP_BLOCK)
             yield ours, weights[None] if ours == "visual.trunk.pos_embed" else weights
 
 
-def _joined(held: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+def _join_projections(hub_weights: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
     """Yield float32 weights with the projections to queries, keys and values as one; indices are left out."""
-    for name, weights in held.items():
+    for name, weights in hub_weights.items():
         first, middle, last = name.rpartition(".q_proj.")
-        if name.endswith("position_ids") or any(f".{each}." in name for each in ATTENTION[1:]):
+        if name.endswith("position_ids") or any(f".{each}." in name for each in ATTENTION_PROJECTIONS[1:]):
             continue
         if middle:
-            parts = [held[f"{first}.{each}.{last}"] for each in ATTENTION if f"{first}.{each}.{last}" in held]
+            parts = [
+                hub_weights[f"{first}.{each}.{last}"]
+                for each in ATTENTION_PROJECTIONS
+                if f"{first}.{each}.{last}" in hub_weights
+            ]
             yield f"{first}.in_proj_{last}", torch.cat(parts).float()
         else:
             yield name, weights.float().reshape(()) if name in ("logit_scale", "logit_bias") else weights.float()
 
 
-def _renamed(name: str, starts: Mapping[str, str], block: Mapping[str, str]) -> str:
+def _rename(name: str, starts: Mapping[str, str], block: Mapping[str, str]) -> str:
     """Return open_clip's name of a weight; one that is unknown stays as it is, and is refused later."""
     start = next((each for each in starts if name.startswith(each)), "")
     rest = name.removeprefix(start)
@@ -105,15 +110,15 @@ def _renamed(name: str, starts: Mapping[str, str], block: Mapping[str, str]) -> 
     return starts.get(start, "") + rest
 
 
-OPENAI_VOCABULARY = 49_408
-PIXEL_FILES = ("preprocessor_config.json", "processor_config.json")
-TOKENIZER_FILES = ("tokenizer.json", "vocab.json", "spiece.model", "vocab.txt")
+OPENAI_VOCABULARY_SIZE = 49_408
+PREPROCESSOR_FILES = ("preprocessor_config.json", "processor_config.json")
+FOREIGN_TOKENIZER_FILES = ("tokenizer.json", "vocab.json", "spiece.model", "vocab.txt")
 RESAMPLING = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic"}
-HALF = (0.5, 0.5, 0.5)
+SIGLIP_PIXEL_STATISTIC = (0.5, 0.5, 0.5)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Parts:
+class ModelParts:
     """A model with what belongs to it; `config` has the form of open_clip's `model_cfg`."""
 
     model: Any
@@ -144,59 +149,59 @@ class SiglipImageTower(nn.Module):
         return features
 
 
-def read_folder(folder: Path, *, only_safe: bool = False) -> Parts:
+def read_folder(folder: Path, *, only_safe: bool = False) -> ModelParts:
     """Convert the folder; `only_safe` refuses pickles and compares the config with the weights before it builds."""
-    document = _json(folder / TRANSFORMERS_CONFIG)
+    document = _read_json(folder / TRANSFORMERS_CONFIG_FILE)
     kind = str(document.get("model_type"))
     if kind not in TRANSFORMERS_KINDS:
         kinds = " and ".join(TRANSFORMERS_KINDS)
         words = f"its config.json is of a {kind[:40]} model; {kinds} can be read"
         raise WeightsError(f"{words}, others after an export to open_clip's format")
     checked_files.check_transformers_config(document)
-    given = _config(folder, kind)
-    config = _clip_config(given) if kind == "clip" else _siglip_config(given)
+    hub_config = _read_config(folder, kind)
+    config = _clip_config(hub_config) if kind == "clip" else _siglip_config(hub_config)
     checked_files.check_config(config)
     files = _weight_files(folder)
-    build = partial(open_clip.CLIP, **config) if kind == "clip" else partial(_build_siglip, config, given)
+    build = partial(open_clip.CLIP, **config) if kind == "clip" else partial(_build_siglip, config, hub_config)
     if only_safe:
         check_safe(files, build)
     model = build()
-    held = {name: each for file in files for name, each in read_weights(file).items()}
+    weights = {name: each for file in files for name, each in read_weights(file).items()}
     missing, surplus = model.load_state_dict(
-        dict(clip_weights(held) if kind == "clip" else siglip_weights(held)), strict=False
+        dict(clip_weights(weights) if kind == "clip" else siglip_weights(weights)), strict=False
     )
     if missing or surplus:
         raise WeightsError(
             f"its weights are not those of the {kind} model in its config.json: {len(missing)} missing and"
             f" {len(surplus)} unknown ({', '.join([*missing, *surplus][:3])}); save it anew with save_pretrained"
         )
-    pixels, notes = _pixels(folder, given.vision_config.image_size, kind)
+    pixels, notes = _read_preprocessing(folder, hub_config.vision_config.image_size, kind)
     set_model_preprocess_cfg(model.visual, pixels)
     set_model_preprocess_cfg(model, pixels)
-    tokenizer, more = _tokenizer(folder, config["text_cfg"], kind)
-    return Parts(model=model, config=config, tokenizer=tokenizer, notes=(*notes, *more))
+    tokenizer, more = _read_tokenizer(folder, config["text_cfg"], kind)
+    return ModelParts(model=model, config=config, tokenizer=tokenizer, notes=(*notes, *more))
 
 
-def _config(folder: Path, kind: str) -> Any:
+def _read_config(folder: Path, kind: str) -> Any:
     """Return transformers' config with its defaults, which a file may leave out."""
     from transformers import CLIPConfig, SiglipConfig
 
-    found: Any = (CLIPConfig if kind == "clip" else SiglipConfig).from_pretrained(str(folder), local_files_only=True)
-    text, vision = found.text_config, found.vision_config
+    config: Any = (CLIPConfig if kind == "clip" else SiglipConfig).from_pretrained(str(folder), local_files_only=True)
+    text, vision = config.text_config, config.vision_config
     if text.hidden_act != vision.hidden_act:
         raise WeightsError(f"its towers have the activations {text.hidden_act} and {vision.hidden_act}; one is read")
     known = ("quick_gelu", "gelu") if kind == "clip" else ("gelu_pytorch_tanh",)
     if text.hidden_act not in known:
         raise WeightsError(f"its activation is {str(text.hidden_act)[:40]}, and {' or '.join(known)} can be read")
-    return found
+    return config
 
 
-def _clip_config(given: Any) -> ModelConfig:
-    text, vision = given.text_config, given.vision_config
+def _clip_config(hub_config: Any) -> ModelConfig:
+    text, vision = hub_config.text_config, hub_config.vision_config
     # Transformers pools at the highest token of configs that have the end of text wrong, as those of OpenAI.
     pool = {"pool_type": "argmax"} if text.eos_token_id == 2 else {"pool_type": "eos", "eos_id": text.eos_token_id}
     return {
-        "embed_dim": given.projection_dim,
+        "embed_dim": hub_config.projection_dim,
         "quick_gelu": text.hidden_act == "quick_gelu",
         "vision_cfg": _vision_config(vision)
         | {
@@ -208,8 +213,8 @@ def _clip_config(given: Any) -> ModelConfig:
     }
 
 
-def _siglip_config(given: Any) -> ModelConfig:
-    text, vision = given.text_config, given.vision_config
+def _siglip_config(hub_config: Any) -> ModelConfig:
+    text, vision = hub_config.text_config, hub_config.vision_config
     if not getattr(vision, "vision_use_head", True):
         raise WeightsError("its image tower has no pooling head (vision_use_head), so there is no image embedding")
     width = getattr(text, "projection_size", text.hidden_size)
@@ -242,82 +247,88 @@ def _text_config(text: Any) -> dict[str, Any]:
     }
 
 
-def _build_siglip(config: ModelConfig, given: Any) -> Any:
+def _build_siglip(config: ModelConfig, hub_config: Any) -> Any:
     # The image tower is built for its place only: open_clip would take one of timm's fixed sizes.
     placeholder = {"image_size": 8, "patch_size": 8, "width": 8, "head_width": 8, "layers": 1}
     model = CustomTextCLIP(**{**config, "vision_cfg": placeholder})
-    model.visual = SiglipImageTower(given.vision_config)
+    model.visual = SiglipImageTower(hub_config.vision_config)
     return model
 
 
 def _weight_files(folder: Path) -> list[Path]:
     """Return the file of the weights, or the parts of a model in several files."""
     parts = sorted(folder.glob("model-*-of-*.safetensors"))
-    whole = weights_of(folder)
+    whole = find_weights(folder)
     if whole is None:
         raise WeightsError("the folder has no weights; put model.safetensors beside its config.json")
     return parts if parts and whole in parts else [whole]
 
 
-def _pixels(folder: Path, size: int, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _read_preprocessing(folder: Path, size: int, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return open_clip's `preprocess_cfg` from the folder's preprocessor file, and a note if it has none."""
     siglip = kind == "siglip"
-    mean, std = (HALF, HALF) if siglip else (open_clip.OPENAI_DATASET_MEAN, open_clip.OPENAI_DATASET_STD)
-    found = {"size": (size, size), "mean": mean, "std": std, "interpolation": "bicubic", "fill_color": 0}
-    found["mode"], found["resize_mode"] = "RGB", "squash" if siglip else "shortest"
-    file = next((folder / name for name in PIXEL_FILES if (folder / name).is_file()), None)
+    mean, std = (
+        (SIGLIP_PIXEL_STATISTIC, SIGLIP_PIXEL_STATISTIC)
+        if siglip
+        else (open_clip.OPENAI_DATASET_MEAN, open_clip.OPENAI_DATASET_STD)
+    )
+    preprocess = {"size": (size, size), "mean": mean, "std": std, "interpolation": "bicubic", "fill_color": 0}
+    preprocess["mode"], preprocess["resize_mode"] = "RGB", "squash" if siglip else "shortest"
+    file = next((folder / name for name in PREPROCESSOR_FILES if (folder / name).is_file()), None)
     if file is None:
         whose = "SigLIP's 0.5 and 0.5" if siglip else "those of OpenAI's CLIP"
-        return found, (f"The folder has no preprocessor file, so mean and deviation of pixels are {whose}.",)
-    given = _json(file)
-    given = given.get("image_processor", given)
-    resize = given.get("size")
-    is_box = isinstance(resize, Mapping) and "height" in resize and not given.get("do_center_crop")
-    found["resize_mode"] = "squash" if is_box else "shortest"
-    found["interpolation"] = RESAMPLING.get(given.get("resample", 3), "bicubic")
+        return preprocess, (f"The folder has no preprocessor file, so mean and deviation of pixels are {whose}.",)
+    record = _read_json(file)
+    record = record.get("image_processor", record)
+    resize = record.get("size")
+    is_box = isinstance(resize, Mapping) and "height" in resize and not record.get("do_center_crop")
+    preprocess["resize_mode"] = "squash" if is_box else "shortest"
+    preprocess["interpolation"] = RESAMPLING.get(record.get("resample", 3), "bicubic")
     for name in ("mean", "std"):
-        values = given.get(f"image_{name}")
+        values = record.get(f"image_{name}")
         if isinstance(values, list) and len(values) == 3 and all(isinstance(each, int | float) for each in values):
-            found[name] = tuple(float(each) for each in values)
+            preprocess[name] = tuple(float(each) for each in values)
     edge = resize.get("shortest_edge") if isinstance(resize, Mapping) else resize
-    if not isinstance(edge, int) or edge == size or not given.get("crop_size"):
-        return found, ()
-    return found, (f"The folder resizes pictures to {edge} pixels and crops {size}; here they are resized to {size}.",)
+    if not isinstance(edge, int) or edge == size or not record.get("crop_size"):
+        return preprocess, ()
+    return preprocess, (
+        f"The folder resizes pictures to {edge} pixels and crops {size}; here they are resized to {size}.",
+    )
 
 
-def _tokenizer(folder: Path, text: Mapping[str, Any], kind: str) -> tuple[Any, tuple[str, ...]]:
+def _read_tokenizer(folder: Path, text: Mapping[str, Any], kind: str) -> tuple[Any, tuple[str, ...]]:
     """Return the tokenizer of the folder, else OpenAI's if the vocabulary has its size."""
     length = text["context_length"]
-    if any((folder / name).is_file() for name in TOKENIZER_FILES):
+    if any((folder / name).is_file() for name in FOREIGN_TOKENIZER_FILES):
         clean = "canonicalize" if kind == "siglip" else "whitespace"
-        found = open_clip.tokenizer.HFTokenizer(
+        tokenizer = open_clip.tokenizer.HFTokenizer(
             str(folder), context_length=length, clean=clean, local_files_only=True, trust_remote_code=False
         )
-        return found, ()
+        return tokenizer, ()
     return openai_tokenizer(text["vocab_size"], length, "beside config.json")
 
 
 def openai_tokenizer(vocabulary: int, length: int, place: str) -> tuple[Any, tuple[str, ...]]:
     """Return OpenAI's BPE with a note, if a text tower without tokenizer files has as many tokens."""
-    if vocabulary != OPENAI_VOCABULARY:
+    if vocabulary != OPENAI_VOCABULARY_SIZE:
         raise WeightsError(
-            f"the folder has no tokenizer, and its {vocabulary:,} tokens are not the {OPENAI_VOCABULARY:,} of OpenAI's;"
-            f" put tokenizer.json {place}"
+            f"the folder has no tokenizer, and its {vocabulary:,} tokens are not the "
+            f"{OPENAI_VOCABULARY_SIZE:,} of OpenAI's; put tokenizer.json {place}"
         )
     note = f"The folder has no tokenizer; as it has {vocabulary:,} tokens, captions are read by OpenAI's BPE."
     return open_clip.SimpleTokenizer(context_length=length), (note,)
 
 
-def _json(file: Path) -> dict[str, Any]:
+def _read_json(file: Path) -> dict[str, Any]:
     try:
-        found = json.loads(file.read_text(encoding="utf-8"), parse_int=_whole)
+        content = json.loads(file.read_text(encoding="utf-8"), parse_int=_bounded_integer)
     except (OSError, ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
+        content = None
+    if not isinstance(content, dict):
         raise WeightsError(f"its {file.name} is no JSON object")
-    return found
+    return content
 
 
-def _whole(digits: str) -> float:
+def _bounded_integer(digits: str) -> float:
     # Python raises for thousands of digits; infinity is refused under the name of its field.
     return int(digits) if len(digits) < 1000 else float(digits)

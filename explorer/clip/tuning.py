@@ -1,8 +1,8 @@
 """Trainable parameters of a fine-tuning: all, one tower, low-rank matrices in its attention, or a map of text features.
 
-    fold = prepare(clip, train_spec)     # freezes the rest; lora and text-map add weights of their own
-    fold()                               # after training: a plain open_clip model again, with the same features
-    check_start(clip, spec, grammar)     # `UserError` if a start cannot be trained by the spec
+    fold = prepare_tuning(clip, train_spec)     # freezes the rest; lora and text-map add weights of their own
+    fold()                                      # after training: a plain open_clip model again, with the same features
+    check_start(clip, spec, grammar)            # `UserError` if a start cannot be trained by the spec
 
 lora: W + B A in every attention, A and B of few rows (Hu et al., LoRA, 2021). text-map: a D by D map of text features,
 from the identity, as in Koishigarina, Uselis and Oh, 2025 (arXiv 2502.03566). The scale of the loss trains with both.
@@ -19,10 +19,10 @@ from explorer.errors import UserError
 from explorer.spec import RunSpec, TrainSpec
 from explorer.world.grammar import Grammar
 
-Fold = Callable[[], None]
-RANK = 16
+FoldWeights = Callable[[], None]
+LORA_RANK = 16
 """Rows of each matrix of lora, or the width of the attention if that is less."""
-SCALE = ("logit_scale", "logit_bias")
+SCALE_PARAMETERS = ("logit_scale", "logit_bias")
 
 
 def check_start(clip: Clip, spec: RunSpec, grammar: Grammar) -> None:
@@ -35,33 +35,33 @@ def check_start(clip: Clip, spec: RunSpec, grammar: Grammar) -> None:
         raise UserError("init", clip.name, f"takes images of {clip.image_size} pixels, scenes have an even number")
     if spec.train.tune == "lora" and not _attentions(clip.model):
         raise UserError("tune", "lora", f"{clip.name} has no attention of torch's own; choose all, text or image")
-    if spec.train.tune == "text-map" and _projected(clip.model) is None:
+    if spec.train.tune == "text-map" and _projection_owner(clip.model) is None:
         raise UserError(
             "tune", "text-map", f"{clip.name} has no text projection to put the map into; choose another tune"
         )
 
 
-def prepare(clip: Clip, train: TrainSpec) -> Fold:
+def prepare_tuning(clip: Clip, train: TrainSpec) -> FoldWeights:
     """Prepare the model for training by `tune`; the returned function folds added weights into plain ones."""
     if train.tune == "lora":
-        return _put_lora(clip.model, train.seed)
+        return _add_lora(clip.model, train.seed)
     if train.tune == "text-map":
-        return _put_map(clip.model)
-    choose_trained(clip.model, train.tune)
+        return _add_map(clip.model)
+    freeze_untrained(clip.model, train.tune)
     return lambda: None
 
 
-def choose_trained(model: Any, tune: str) -> None:
+def freeze_untrained(model: Any, tune: str) -> None:
     """Freeze what `tune` leaves out: it keeps `all`, or one tower and the scale."""
     for name, parameter in model.named_parameters():
         is_image = name.startswith("visual.")
-        parameter.requires_grad_(tune == "all" or name in SCALE or is_image == (tune == "image"))
+        parameter.requires_grad_(tune == "all" or name in SCALE_PARAMETERS or is_image == (tune == "image"))
 
 
-def _train_alone(model: Any, *trained: Tensor) -> None:
-    kept = {id(parameter) for parameter in trained}
+def _freeze_all_but(model: Any, *trained: Tensor) -> None:
+    ids = {id(parameter) for parameter in trained}
     for name, parameter in model.named_parameters():
-        parameter.requires_grad_(name in SCALE or id(parameter) in kept)
+        parameter.requires_grad_(name in SCALE_PARAMETERS or id(parameter) in ids)
 
 
 def _attentions(model: Any) -> list[str]:
@@ -73,19 +73,19 @@ def _attentions(model: Any) -> list[str]:
     ]
 
 
-def _put_lora(model: Any, seed: int) -> Fold:
+def _add_lora(model: Any, seed: int) -> FoldWeights:
     # This import takes seconds, and only LoRA needs it.
     from peft import LoraConfig, LoraModel
 
     names = _attentions(model)
-    rank = min(RANK, *(model.get_submodule(name).embed_dim for name in names))
+    rank = min(LORA_RANK, *(model.get_submodule(name).embed_dim for name in names))
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         config = LoraConfig(r=rank, lora_alpha=rank, target_modules=names)
         adapted = LoraModel(model, {"default": config}, "default")
-    _train_alone(model, *(p for name, p in model.named_parameters() if "lora_" in name))
+    _freeze_all_but(model, *(p for name, p in model.named_parameters() if "lora_" in name))
     for name in names:
-        _hold(model.get_submodule(name))
+        _restore_frozen_weights(model.get_submodule(name))
 
     def fold() -> None:
         adapted.merge_and_unload()
@@ -93,7 +93,7 @@ def _put_lora(model: Any, seed: int) -> Fold:
     return fold
 
 
-def _hold(attention: Any) -> None:
+def _restore_frozen_weights(attention: Any) -> None:
     """Restore the frozen weights after each pass: peft adds its own before and subtracts them, which rounds."""
     base = attention.get_base_layer()
     out = base.out_proj.get_base_layer()
@@ -120,22 +120,23 @@ class MappedProjection(nn.Linear):
         self.projection = projection
 
     def forward(self, pooled: Tensor) -> Tensor:
+        """Project pooled features (N, W), then map them: (N, D)."""
         is_layer = isinstance(self.projection, nn.Linear)
         return super().forward(self.projection(pooled) if is_layer else pooled @ self.projection)
 
 
-def _projected(model: Any) -> Any:
+def _projection_owner(model: Any) -> Any:
     """Return the part of the model with a text projection: itself or its text tower; None if neither has one."""
     parts = (model, getattr(model, "text", None))
     return next((part for part in parts if getattr(part, "text_projection", None) is not None), None)
 
 
-def _put_map(model: Any) -> Fold:
-    part = _projected(model)
+def _add_map(model: Any) -> FoldWeights:
+    part = _projection_owner(model)
     projection = part.text_projection
     mapped = MappedProjection(projection)
     _set_projection(part, mapped)
-    _train_alone(model, mapped.weight)
+    _freeze_all_but(model, mapped.weight)
 
     def fold() -> None:
         with torch.no_grad():

@@ -21,32 +21,40 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from explorer.clip.checked_files import WeightsError, check_bytes, count, read_header
+from explorer.clip.checked_files import WeightsError, check_weight_bytes, count_numbers, read_header
 
-INSIDE = ("state_dict", "model_state_dict", "model")
+CHECKPOINT_KEYS = ("state_dict", "model_state_dict", "model")
 """Keys under which trainers save the weights."""
-STORAGES = {
+STORAGE_DTYPES = {
     "FloatStorage": torch.float32, "HalfStorage": torch.float16, "BFloat16Storage": torch.bfloat16,
     "DoubleStorage": torch.float64, "LongStorage": torch.int64, "IntStorage": torch.int32, "BoolStorage": torch.bool,
 }  # fmt: skip
-FAULTS = (pickle.UnpicklingError, zipfile.BadZipFile, RuntimeError, EOFError, ValueError, TypeError, LookupError)
+UNREADABLE_ERRORS = (
+    pickle.UnpicklingError,
+    zipfile.BadZipFile,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    TypeError,
+    LookupError,
+)
 
 
 def read_weights(file: Path) -> dict[str, Any]:
     """Return the tensors of the file by name; a checkpoint's other entries, such as its step, are left in."""
-    check_bytes(file)
+    check_weight_bytes(file)
     if file.suffix == ".safetensors":
         return load_file(file)
     try:
-        found: Any = _script(file) or torch.load(file, map_location="cpu", weights_only=True)
-    except FAULTS:
+        content: Any = _read_torchscript(file) or torch.load(file, map_location="cpu", weights_only=True)
+    except UNREADABLE_ERRORS:
         raise WeightsError(
             "it is no checkpoint, is damaged, or holds more than tensors, and no code of a file is run; save only"
             " the weights, with torch.save({'state_dict': model.state_dict()}, FILE)"
         ) from None
-    if not isinstance(found, Mapping):
+    if not isinstance(content, Mapping):
         return {}
-    inside = next((found[key] for key in INSIDE if isinstance(found.get(key), Mapping)), found)
+    inside = next((content[key] for key in CHECKPOINT_KEYS if isinstance(content.get(key), Mapping)), content)
     return {str(name): each for name, each in inside.items()}
 
 
@@ -57,14 +65,14 @@ def check_safe(files: Sequence[Path], build: Callable[[], Any], *, ratio: int = 
     """
     if other := next((file for file in files if file.suffix != ".safetensors"), None):
         raise WeightsError(f"its weights are {other.name}; here only safetensors files are opened")
-    held = sum(count(read_header(file)) for file in files)
+    num_held = sum(count_numbers(read_header(file)) for file in files)
     with torch.device("meta"):
-        asked = sum(parameter.numel() for parameter in build().parameters())
-    if asked > ratio * held + slack:
-        raise WeightsError(f"its config asks for {asked} numbers and its weights hold {held}")
+        num_built = sum(parameter.numel() for parameter in build().parameters())
+    if num_built > ratio * num_held + slack:
+        raise WeightsError(f"its config asks for {num_built} numbers and its weights hold {num_held}")
 
 
-def _script(file: Path) -> dict[str, Tensor]:
+def _read_torchscript(file: Path) -> dict[str, Tensor]:
     """Return the tensors of a TorchScript archive; none for a file of another kind."""
     if not zipfile.is_zipfile(file):
         return {}
@@ -99,9 +107,9 @@ class _Archive(pickle.Unpickler):
             return _Module
         if module == "torch.jit._pickle":  # lists and dictionaries with the type of their items
             return (lambda value, _: value) if name == "restore_type_tag" else list
-        if module == "torch" and name in STORAGES:
-            return STORAGES[name]
-        known = {"torch._utils._rebuild_tensor_v2": _strided, "collections.OrderedDict": OrderedDict}
+        if module == "torch" and name in STORAGE_DTYPES:
+            return STORAGE_DTYPES[name]
+        known = {"torch._utils._rebuild_tensor_v2": _view_strided, "collections.OrderedDict": OrderedDict}
         if f"{module}.{name}" in known:
             return known[f"{module}.{name}"]
         raise pickle.UnpicklingError(f"{module}.{name} is no part of a tensor")
@@ -109,9 +117,9 @@ class _Archive(pickle.Unpickler):
     def persistent_load(self, place: Any) -> Tensor:
         """Return the numbers of ("storage", type, key, device, count) in a row."""
         _, dtype, key, *_ = place
-        held = bytearray(self._archive.read(f"{self._top}/data/{key}"))
-        return torch.frombuffer(held, dtype=dtype) if held else torch.empty(0, dtype=dtype)
+        content = bytearray(self._archive.read(f"{self._top}/data/{key}"))
+        return torch.frombuffer(content, dtype=dtype) if content else torch.empty(0, dtype=dtype)
 
 
-def _strided(held: Tensor, start: int, size: tuple[int, ...], stride: tuple[int, ...], *_: Any) -> Tensor:
-    return held.as_strided(size, stride, start)
+def _view_strided(storage: Tensor, start: int, size: tuple[int, ...], stride: tuple[int, ...], *_: Any) -> Tensor:
+    return storage.as_strided(size, stride, start)

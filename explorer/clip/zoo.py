@@ -1,15 +1,16 @@
 """Loading of any CLIP by name, from this computer or the Hugging Face Hub.
 
-    load("things-bound", find_run=store.find_model)     # a shipped model, of checkpoints/
-    load("runs/web-like-3f2a", find_run=...)            # a run folder or an open_clip folder
-    load("web-like-3f2a...", find_run=...)              # a run id, resolved by the caller
-    load("local-dir:PATH"), load("hf-hub:ORG/REPO@REV"), load("ViT-B-32/openai"), load("ViT-B-32:epoch_3.pt")
+    load_clip("things-bound", find_run=store.find_model)     # a shipped model, of checkpoints/
+    load_clip("runs/web-like-3f2a", find_run=...)            # a run folder or an open_clip folder
+    load_clip("web-like-3f2a...", find_run=...)              # a run id, resolved by the caller
+    load_clip("local-dir:PATH"), load_clip("hf-hub:ORG/REPO@REV")
+    load_clip("ViT-B-32/openai"), load_clip("ViT-B-32:epoch_3.pt")
 
-    with quiet(), reaching_hub():
-        folder = fetch("ORG/REPO", "main")          # config, tokenizer and the weights that open_clip would take
-    with offline(): ...                             # nothing is fetched
+    with quiet_libraries(), offline_unless_reachable():
+        folder = fetch_repository("ORG/REPO", "main")     # config, tokenizer and the weights that open_clip would take
+    with offline(): ...                                   # nothing is fetched
 
-`load` raises `ModelError`, one sentence, if the name or its files are not a usable model. Weights are read from
+`load_clip` raises `ModelError`, one sentence, if the name or its files are not a usable model. Weights are read from
 safetensors or with `weights_only`, and code that comes with a tokenizer never runs. A folder without weights is refused
 rather than filled with random ones, and `checkpoints` checks the parts against each other. `only_safe` is for names
 from a browser: a folder or repository must hold safetensors, whose header is checked first.
@@ -46,8 +47,22 @@ from open_clip.model import get_model_preprocess_cfg
 from explorer.clip import checked_files, checkpoints, names
 from explorer.clip.clip import Clip, Origin
 from explorer.clip.loading import Cancelled, Progress, ProgressCallback, no_progress, progress_bar_class
-from explorer.clip.names import CONFIG, Checkpoint, Folder, ModelConfig, ModelError, Repository, model_error
-from explorer.clip.transformers_folder import OPENAI_VOCABULARY, PIXEL_FILES, Parts, openai_tokenizer, read_folder
+from explorer.clip.names import (
+    CONFIG_FILE,
+    Checkpoint,
+    HubRepository,
+    ModelConfig,
+    ModelError,
+    ModelFolder,
+    model_error,
+)
+from explorer.clip.transformers_folder import (
+    OPENAI_VOCABULARY_SIZE,
+    PREPROCESSOR_FILES,
+    ModelParts,
+    openai_tokenizer,
+    read_folder,
+)
 from explorer.clip.weights import check_safe
 
 
@@ -59,7 +74,7 @@ class _Request:
     tell: ProgressCallback
 
 
-def load(
+def load_clip(
     name: str,
     *,
     find_run: Callable[[str], Path | None],
@@ -68,98 +83,104 @@ def load(
     tell: ProgressCallback = no_progress,
 ) -> Clip:
     """Load the model `name` in evaluation mode on `device`; every failure becomes one sentence."""
-    found = names.find_model(name, find_run=find_run)
-    asked = _Request(name=name, device=device, only_safe=only_safe, tell=tell)
+    source = names.find_model(name, find_run=find_run)
+    request = _Request(name=name, device=device, only_safe=only_safe, tell=tell)
     try:
         # The config of a run may be somebody's, and may name what is fetched from elsewhere.
-        with quiet(), offline() if isinstance(found, Folder) and found.is_run else nullcontext():
+        with quiet_libraries(), offline() if isinstance(source, ModelFolder) and source.is_run else nullcontext():
             tell(Progress(stage="find"))
-            return _load(asked, found)
+            return _load_source(request, source)
     except (ModelError, Cancelled):
         raise
     except Exception as error:  # open_clip, safetensors and tokenizers each raise kinds of their own
-        raise model_error(name, _reason(error) + _elsewhere(name, error, found)) from error
+        raise model_error(name, _word_error(error) + _download_hint(name, error, source)) from error
 
 
-def _load(asked: _Request, found: names.Found) -> Clip:
-    if isinstance(found, Checkpoint):
-        return _open_checkpoint(asked, found)
-    if isinstance(found, Folder):
-        return _open_folder(asked, found.path, Origin(architecture=f"local-dir:{found.path}"))
-    if isinstance(found, Repository):
-        with reaching_hub():
-            folder = fetch(found.name, found.revision, only_safe=asked.only_safe, tell=asked.tell)
-            names.check_folder(asked.name, folder)
-            origin = Origin(architecture=f"local-dir:{folder}", repository=found.name, revision=found.revision)
-            return _open_folder(asked, folder, origin)
-    if not open_clip.get_pretrained_cfg(found.architecture, found.tag):
-        raise names.unknown_model(asked.name)
-    with reaching_hub():
+def _load_source(request: _Request, source: names.ModelSource) -> Clip:
+    if isinstance(source, Checkpoint):
+        return _open_checkpoint(request, source)
+    if isinstance(source, ModelFolder):
+        return _open_folder(request, source.path, Origin(architecture=f"local-dir:{source.path}"))
+    if isinstance(source, HubRepository):
+        with offline_unless_reachable():
+            folder = fetch_repository(source.name, source.revision, only_safe=request.only_safe, tell=request.tell)
+            names.check_model_folder(request.name, folder)
+            origin = Origin(architecture=f"local-dir:{folder}", repository=source.name, revision=source.revision)
+            return _open_folder(request, folder, origin)
+    if not open_clip.get_pretrained_cfg(source.architecture, source.tag):
+        raise names.unknown_model(request.name)
+    with offline_unless_reachable():
         # What only a newer release of open_clip knows, it fetches itself, without progress.
-        if entry := names.pretrained_models().get(asked.name):
+        if entry := names.pretrained_models().get(request.name):
             for file in entry.files:
                 with suppress(errors.RemoteEntryNotFoundError):
-                    fetch_ahead(entry.repository, file, tell=asked.tell)
-                    hub.hf_hub_download(entry.repository, file, tqdm_class=progress_bar_class(asked.tell))
+                    fetch_large_file(entry.repository, file, tell=request.tell)
+                    hub.hf_hub_download(entry.repository, file, tqdm_class=progress_bar_class(request.tell))
                     break
-        return _open(asked, Origin(architecture=found.architecture, tag=found.tag))
+        return _open_pretrained(request, Origin(architecture=source.architecture, tag=source.tag))
 
 
-def _open_checkpoint(asked: _Request, found: Checkpoint) -> Clip:
-    if asked.only_safe:
-        raise model_error(asked.name, "a single file is opened only by a command; here give a folder with safetensors")
-    asked.tell(Progress(stage="build"))
-    parts = checkpoints.read_checkpoint(found.architecture, found.file, device=asked.device)
-    layout: Literal["checkpoint", "openai"] = "checkpoint" if found.architecture else "openai"
-    return _joined(asked, parts, Origin(architecture=found.architecture, weights=found.file, layout=layout))
+def _open_checkpoint(request: _Request, checkpoint: Checkpoint) -> Clip:
+    if request.only_safe:
+        raise model_error(
+            request.name, "a single file is opened only by a command; here give a folder with safetensors"
+        )
+    request.tell(Progress(stage="build"))
+    parts = checkpoints.read_checkpoint(checkpoint.architecture, checkpoint.file, device=request.device)
+    layout: Literal["checkpoint", "openai"] = "checkpoint" if checkpoint.architecture else "openai"
+    return _join_parts(
+        request, parts, Origin(architecture=checkpoint.architecture, weights=checkpoint.file, layout=layout)
+    )
 
 
-def _open_folder(asked: _Request, folder: Path, origin: Origin) -> Clip:
-    origin = replace(origin, weights=names.weights_of(folder))
-    if (folder / CONFIG).is_file():
-        return _open(asked, origin)
-    asked.tell(Progress(stage="build"))
-    parts = read_folder(folder, only_safe=asked.only_safe)
-    parts.model.to(asked.device)
-    return _joined(asked, parts, replace(origin, architecture=origin.repository or str(folder), layout="transformers"))
+def _open_folder(request: _Request, folder: Path, origin: Origin) -> Clip:
+    origin = replace(origin, weights=names.find_weights(folder))
+    if (folder / CONFIG_FILE).is_file():
+        return _open_pretrained(request, origin)
+    request.tell(Progress(stage="build"))
+    parts = read_folder(folder, only_safe=request.only_safe)
+    parts.model.to(request.device)
+    return _join_parts(
+        request, parts, replace(origin, architecture=origin.repository or str(folder), layout="transformers")
+    )
 
 
-def _open(asked: _Request, origin: Origin) -> Clip:
+def _open_pretrained(request: _Request, origin: Origin) -> Clip:
     config: ModelConfig = open_clip.get_model_config(origin.architecture)
     if origin.weights is not None:  # an untrusted folder: a billion layers would fill the memory
         checked_files.check_config(config)
-    if origin.weights is not None and asked.only_safe:
+    if origin.weights is not None and request.only_safe:
         shapes = partial(
             open_clip.create_model, origin.architecture, load_weights=False, pretrained_text=False, device="meta"
         )
-        check_safe([origin.weights], shapes, ratio=MOST_SURPLUS, slack=1_000_000)
-    origin = checkpoints.with_activation(asked.name, origin, config)
-    asked.tell(Progress(stage="build"))
+        check_safe([origin.weights], shapes, ratio=MOST_PARAMETER_RATIO, slack=1_000_000)
+    origin = checkpoints.with_activation(request.name, origin, config)
+    request.tell(Progress(stage="build"))
     if origin.weights is None:
         load_from: dict[str, Any] = {"pretrained": origin.tag, "require_pretrained": True}
     else:  # below, as open_clip does not look for every file that it can read
         load_from = {"load_weights": False}
     model = open_clip.create_model(
-        origin.architecture, pretrained_text=False, device=asked.device, weights_only=True,
+        origin.architecture, pretrained_text=False, device=request.device, weights_only=True,
         force_quick_gelu=bool(config.get("quick_gelu")), **load_from,
     )  # fmt: skip
     if origin.weights is not None:  # none may be missing or left over
-        checked_files.check_bytes(origin.weights)
+        checked_files.check_weight_bytes(origin.weights)
         open_clip.load_checkpoint(model, str(origin.weights), strict=True, weights_only=True, device="cpu")
-    tokenizer, origin, notes = _tokenizer(origin, config["text_cfg"])
-    return _joined(asked, Parts(model=model, config=config, tokenizer=tokenizer, notes=notes), origin)
+    tokenizer, origin, notes = _find_tokenizer(origin, config["text_cfg"])
+    return _join_parts(request, ModelParts(model=model, config=config, tokenizer=tokenizer, notes=notes), origin)
 
 
-MOST_SURPLUS = 2
+MOST_PARAMETER_RATIO = 2
 """Largest ratio of parameters in a config to numbers in the file; a position embedding may be stretched."""
 
 
-def _tokenizer(origin: Origin, text: dict[str, Any]) -> tuple[Any, Origin, tuple[str, ...]]:
+def _find_tokenizer(origin: Origin, text: dict[str, Any]) -> tuple[Any, Origin, tuple[str, ...]]:
     """Return the tokenizer of the model's folder, of the repository that its config names, or OpenAI's with a note."""
     # Explicit, because the config may allow it, or transformers may ask at the terminal.
     named = text.get("hf_tokenizer_name")
     no_code = {"trust_remote_code": False} if named else {}
-    if origin.weights is None or any(path for each in TOKENIZER for path in origin.weights.parent.glob(each)):
+    if origin.weights is None or any(path for each in HUB_TOKENIZER_FILES for path in origin.weights.parent.glob(each)):
         return open_clip.get_tokenizer(origin.architecture, **no_code), origin, ()
     length = text.get("context_length", open_clip.tokenizer.DEFAULT_CONTEXT_LENGTH)
     if origin.repository and named:
@@ -167,28 +188,28 @@ def _tokenizer(origin: Origin, text: dict[str, Any]) -> tuple[Any, Origin, tuple
         mode = text.get("tokenizer_mode")
         tokenizer = open_clip.tokenizer.HFTokenizer(named, context_length=length, tokenizer_mode=mode, **options)
         return tokenizer, replace(origin, named_tokenizer=named), ()
-    tokenizer, notes = openai_tokenizer(text.get("vocab_size", OPENAI_VOCABULARY), length, f"beside {CONFIG}")
+    tokenizer, notes = openai_tokenizer(text.get("vocab_size", OPENAI_VOCABULARY_SIZE), length, f"beside {CONFIG_FILE}")
     return tokenizer, origin, notes
 
 
-def _joined(asked: _Request, parts: Parts, origin: Origin) -> Clip:
+def _join_parts(request: _Request, parts: ModelParts, origin: Origin) -> Clip:
     """Join the parts, use each once so that errors surface here, and add notes on what does not fit."""
     clip = Clip(
-        name=asked.name,
+        name=request.name,
         model=parts.model.eval(),
         config=parts.config,
         preprocess=dict(get_model_preprocess_cfg(parts.model)),
-        words=_word_level(parts.tokenizer),
+        words=_word_vocabulary(parts.tokenizer),
         tokenizer=parts.tokenizer,
         origin=origin,
     )
-    asked.tell(Progress(stage="check"))
+    request.tell(Progress(stage="check"))
     clip.pixels(torch.zeros(1, 3, 1, 1, dtype=torch.uint8))
     notes = (*origin.notes, *parts.notes, *checkpoints.check_loaded(clip))
     return replace(clip, origin=replace(origin, notes=notes))
 
 
-def _word_level(tokenizer: Any) -> tuple[str, ...] | None:
+def _word_vocabulary(tokenizer: Any) -> tuple[str, ...] | None:
     """Return the vocabulary of a word-level tokenizer of this project in the order of its ids; None for any other."""
     inside: Any = getattr(tokenizer, "tokenizer", None)
     vocabulary: dict[str, int] = inside.get_vocab() if hasattr(inside, "get_vocab") else {}
@@ -203,7 +224,7 @@ def pick_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-REASONS: dict[type[Exception], str] = {
+ERROR_SENTENCES: dict[type[Exception], str] = {
     errors.RevisionNotFoundError: "the repository has no such branch, tag or commit",
     errors.GatedRepoError: "the repository is open only to those who were let in; log in to the Hugging Face Hub as one"
     " of them",
@@ -213,71 +234,72 @@ REASONS: dict[type[Exception], str] = {
 }
 
 
-def _reason(error: Exception) -> str:
+def _word_error(error: Exception) -> str:
     """Word an error for the user who gave the name."""
     if is_out_of_reach(error):
         return "it is not wholly on this computer and cannot be fetched, as its server on the internet is not reached"
-    if known := next((words for kind, words in REASONS.items() if isinstance(error, kind)), ""):
+    if known := next((words for kind, words in ERROR_SENTENCES.items() if isinstance(error, kind)), ""):
         return known
     if _is_broken_off(error):
         return "the connection broke off while it was fetched; try again"
     if isinstance(error, checked_files.WeightsError):
         return f"could not be loaded: {error}"
     # torch lists missing, surplus and misshapen weights: their numbers and first names.
-    said = str(error)
+    message = str(error)
     lists = {"missing": r"Missing key\(s\)[^:]*: ([^\n]*)", "surplus": r"Unexpected key\(s\)[^:]*: ([^\n]*)"}
-    wrong = {kind: re.findall(r'"([^"]+)"', "".join(re.findall(form, said))) for kind, form in lists.items()}
-    wrong["of another shape"] = re.findall(r"size mismatch for ([\w.]+):", said)
+    wrong = {kind: re.findall(r'"([^"]+)"', "".join(re.findall(form, message))) for kind, form in lists.items()}
+    wrong["of another shape"] = re.findall(r"size mismatch for ([\w.]+):", message)
     if any(wrong.values()):
         words = ", ".join(f"{len(each)} {kind} ({each[0][:60]})" for kind, each in wrong.items() if each)
         return f"could not be loaded: its weights do not belong to its config: {words}"
     return "could not be loaded (" + " ".join(f"{type(error).__name__}: {error}".split())[:220] + ")"
 
 
-def _elsewhere(name: str, error: Exception, found: names.Found) -> str:
+def _download_hint(name: str, error: Exception, source: names.ModelSource) -> str:
     """Return a hint how to get a model that cannot be downloaded from here; "" for other errors."""
     fetched = ""
-    if isinstance(found, Repository):
-        fetched = f"{found.name} --revision {found.revision}" if found.revision else found.name
+    if isinstance(source, HubRepository):
+        fetched = f"{source.name} --revision {source.revision}" if source.revision else source.name
     elif entry := names.pretrained_models().get(name):
         fetched = entry.repository
     is_near = not fetched or not is_out_of_reach(error)
     return "" if is_near else f"; with the internet, try again, or fetch it by `hf download {fetched}`"
 
 
-WEIGHTS = (*names.PREFERRED[:3], "model.safetensors")
+HUB_WEIGHT_FILES = (*names.PREFERRED_WEIGHT_FILES[:3], "model.safetensors")
 """Files that may hold a whole CLIP, the first that exists is used; other pickles are not downloaded."""
-TOKENIZER = (*names.TOKENIZER_FILES, "vocab.json", "vocab.txt", "merges.txt", "*.model")
-SMALL = (
-    CONFIG, names.TRANSFORMERS_CONFIG, *PIXEL_FILES, "special_tokens_map.json", "added_tokens.json", *TOKENIZER,
+HUB_TOKENIZER_FILES = (*names.TOKENIZER_FILES, "vocab.json", "vocab.txt", "merges.txt", "*.model")
+SMALL_HUB_FILES = (
+    CONFIG_FILE, names.TRANSFORMERS_CONFIG_FILE, *PREPROCESSOR_FILES,
+    "special_tokens_map.json", "added_tokens.json", *HUB_TOKENIZER_FILES,
 )  # fmt: skip
-PATIENCE_S = 3.0
-_TALKERS = ("huggingface_hub", "transformers", "open_clip", "timm", "httpx", "httpx2", "httpcore", "urllib3")
+HUB_TIMEOUT_S = 3.0
+_NOISY_LOGGERS = ("huggingface_hub", "transformers", "open_clip", "timm", "httpx", "httpx2", "httpcore", "urllib3")
 _quiet_lock, _quiet_threads, _undo_silence = threading.Lock(), 0, ExitStack()
 
 
-def fetch(
+def fetch_repository(
     repository: str, revision: str | None, *, only_safe: bool = False, tell: ProgressCallback = no_progress
 ) -> Path:
     """Return the folder with the repository's model files; `only_safe` skips pickles."""
     bar = progress_bar_class(tell)
-    for weights in WEIGHTS:
+    for weights in HUB_WEIGHT_FILES:
         if only_safe and not weights.endswith(".safetensors"):
             continue
         with suppress(errors.RemoteEntryNotFoundError):
-            fetch_ahead(repository, weights, revision, tell=tell)
-        patterns = [*SMALL, weights]
+            fetch_large_file(repository, weights, revision, tell=tell)
+        patterns = [*SMALL_HUB_FILES, weights]
         folder = Path(hub.snapshot_download(repository, revision=revision, allow_patterns=patterns, tqdm_class=bar))
         if (folder / weights).exists():
             break
     return folder
 
 
-LARGE = 20_000_000
+RESUMABLE_FILE_BYTES = 20_000_000
 """Bytes from which a file is worth it."""
 
 
-def fetch_ahead(repository: str, file: str, revision: str | None = None, *, tell: ProgressCallback) -> None:
+def fetch_large_file(repository: str, file: str, revision: str | None = None, *, tell: ProgressCallback) -> None:
     """Put a large file into the client's cache, from where it ended: the client itself begins anew.
 
     What has come is kept beside the file's place there. What is small, cached or out of reach is left to the client.
@@ -290,27 +312,27 @@ def fetch_ahead(repository: str, file: str, revision: str | None = None, *, tell
     if constants.HF_HUB_OFFLINE or isinstance(cached, str):
         return
     url = hub.hf_hub_url(repository, file, revision=revision)
-    found = hub.get_hf_file_metadata(url)
-    if found.etag is None or (found.size or 0) < LARGE:
+    metadata = hub.get_hf_file_metadata(url)
+    if metadata.etag is None or (metadata.size or 0) < RESUMABLE_FILE_BYTES:
         return
     folder = repo_folder_name(repo_id=repository, repo_type="model")
-    place = Path(constants.HF_HUB_CACHE) / folder / "blobs" / found.etag
+    place = Path(constants.HF_HUB_CACHE) / folder / "blobs" / metadata.etag
     if place.exists():
         return
     place.parent.mkdir(parents=True, exist_ok=True)
-    begun = place.with_name(f"{found.etag}.partial")
-    with begun.open("ab") as kept:
+    partial_path = place.with_name(f"{metadata.etag}.partial")
+    with partial_path.open("ab") as file_so_far:
         http_get(
-            url, kept, resume_size=kept.tell(), headers=build_hf_headers(), expected_size=found.size,
+            url, file_so_far, resume_size=file_so_far.tell(), headers=build_hf_headers(), expected_size=metadata.size,
             tqdm_class=progress_bar_class(tell),
         )  # fmt: skip
-    with begun.open("rb") as kept:
-        digest = hashlib.file_digest(kept, "sha256").hexdigest()
+    with partial_path.open("rb") as file_so_far:
+        digest = hashlib.file_digest(file_so_far, "sha256").hexdigest()
     # The server tells the digest of large files.
-    if len(found.etag) == len(digest) and found.etag != digest:
-        begun.unlink()
+    if len(metadata.etag) == len(digest) and metadata.etag != digest:
+        partial_path.unlink()
         raise OSError("Consistency check failed: the file is not what the server announced.")
-    os.replace(begun, place)
+    os.replace(partial_path, place)
 
 
 def is_out_of_reach(error: BaseException | None) -> bool:
@@ -336,12 +358,12 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 @contextmanager
-def reaching_hub() -> Iterator[None]:
+def offline_unless_reachable() -> Iterator[None]:
     """Inside, the client is offline unless the Hub answers now."""
     with ExitStack() as stack:
         try:
             if not constants.HF_HUB_OFFLINE:
-                hub.get_session().head(constants.ENDPOINT, timeout=PATIENCE_S)
+                hub.get_session().head(constants.ENDPOINT, timeout=HUB_TIMEOUT_S)
         except Exception:  # of an HTTP library, and which one it is depends on the client's release
             stack.enter_context(offline())
         yield
@@ -358,7 +380,7 @@ def offline() -> Iterator[None]:
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def quiet_libraries() -> Iterator[None]:
     """Silence the libraries that load and download, as a context manager; a terminal still shows a bar.
 
     Levels of loggers are the process's: of threads that load at once the first silences and the last undoes it.
@@ -387,7 +409,7 @@ def _silence(undo: ExitStack) -> None:
     # A filter, as a level of the root would also silence the loggers of this project in other threads.
     root.addFilter(_no_record)
     undo.callback(root.removeFilter, _no_record)
-    for name in _TALKERS:
+    for name in _NOISY_LOGGERS:
         logger = logging.getLogger(name)
         undo.callback(logger.setLevel, logger.level)
         logger.setLevel(logging.CRITICAL + 1)

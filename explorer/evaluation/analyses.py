@@ -22,76 +22,88 @@ from torch.nn.functional import cross_entropy, normalize
 from explorer.clip.clip import Clip
 from explorer.clip.loading import no_progress
 from explorer.evaluation import metrics
-from explorer.evaluation.embed import Tell, embed_captions, embed_scenes
+from explorer.evaluation.embed import ShareDone, embed_captions, embed_scenes
 from explorer.evaluation.inspection import FormFeatures, Projection, project_features
-from explorer.evaluation.metrics import nearer
-from explorer.evaluation.readouts import read_out, scenes_with, untrained_model
+from explorer.evaluation.metrics import share_nearer
+from explorer.evaluation.readouts import fit_and_test_probe, scenes_with_noun, untrained_model
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationSet, ProbeBudget, canonical_data, make_set
-from explorer.evaluation.verdict import UNTRAINED
+from explorer.evaluation.verdict import UNTRAINED_SUFFIX
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar, Sentence, write_captions
-from explorer.world.plan import Plan, make_plan
+from explorer.world.grammar import CaptionBatch, Grammar, write_captions
+from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.scenes import Scenes, draw_scenes
 from explorer.world.swaps import Exchange, false_swap
 from explorer.world.things import World
 
-BIASES: dict[str, str] = metrics.WORDS["biases"]
+BIASES: dict[str, str] = metrics.MEASURE_WORDS["biases"]
 BIAS_DEFINITIONS = BIASES | {"binding_accuracy": metrics.METRICS["binding_accuracy"].definition}
 """Definitions of `measure_scenes`."""
 
 
 def measure_bias(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
-    found = measure_scenes(clip, world, seed=seed, count=count)
-    return {name: found[name] for name in BIASES}
+    """Measure the biases alone, on the canonical scenes."""
+    estimates = measure_scenes(clip, world, seed=seed, count=count)
+    return {name: estimates[name] for name in BIASES}
 
 
 def measure_scenes(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
     """Measure binding accuracy on the canonical scenes, then the biases, from pictures that are embedded once."""
-    found = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
-    first, differ = by_size(found)
-    said = found.caption
+    evaluation_set = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
+    first, differ = larger_places(evaluation_set)
+    captions = evaluation_set.caption
     # Columns of places in the caption: one object alone, or both in an order.
-    asked = (first * 0, first * 0 + 1, first, 1 - first, np.stack([first, 1 - first]), np.stack([1 - first, first]))
-    texts = [said, *(at_places(said, np.atleast_2d(places).T) for places in asked), found.swapped.said]
+    orders = (first * 0, first * 0 + 1, first, 1 - first, np.stack([first, 1 - first]), np.stack([1 - first, first]))
+    texts = [
+        captions,
+        *(captions_at_places(captions, np.atleast_2d(places).T) for places in orders),
+        evaluation_set.swapped.captions,
+    ]
     pair, one, other, larger, smaller, falling, rising, swapped = embed_captions(clip, Grammar(world), texts)
-    images = embed_scenes(clip, found.plan, found.scenes)
+    images = embed_scenes(clip, evaluation_set.plan, evaluation_set.scenes)
     return {
-        "binding_accuracy": nearer(images, pair, swapped, found.swapped.exists),
-        "size_bias": nearer(images, larger, smaller, differ),
-        "mention_bias": nearer(pair, one, other),
-        "larger_first_bias": nearer(images, falling, rising, differ),
+        "binding_accuracy": share_nearer(images, pair, swapped, evaluation_set.swapped.exists),
+        "size_bias": share_nearer(images, larger, smaller, differ),
+        "mention_bias": share_nearer(pair, one, other),
+        "larger_first_bias": share_nearer(images, falling, rising, differ),
     }
 
 
-def by_size(found: EvaluationSet) -> tuple[np.ndarray, np.ndarray]:
+def larger_places(evaluation_set: EvaluationSet) -> tuple[np.ndarray, np.ndarray]:
     """Return (N,) the place in the caption of the larger object, and a mask of scenes with two different sizes."""
-    objects = (found.scenes.nouns[:, None, :] == found.caption.nouns[:, :, None]).argmax(axis=2)
-    areas = np.take_along_axis(found.scenes.areas, objects, axis=1)
+    objects = (evaluation_set.scenes.nouns[:, None, :] == evaluation_set.caption.nouns[:, :, None]).argmax(axis=2)
+    areas = np.take_along_axis(evaluation_set.scenes.areas, objects, axis=1)
     return (areas[:, 1] > areas[:, 0]).astype(np.int64), areas[:, 0] != areas[:, 1]
 
 
-def at_places(said: Sentence, places: np.ndarray) -> Sentence:
+def captions_at_places(captions: CaptionBatch, places: np.ndarray) -> CaptionBatch:
     """Make captions of the objects at (N, P) places of others, in that order."""
-    return Sentence(
-        nouns=np.take_along_axis(said.nouns, places, axis=1),
-        values=np.take_along_axis(said.values, places[:, :, None], axis=1),
+    return CaptionBatch(
+        nouns=np.take_along_axis(captions.nouns, places, axis=1),
+        values=np.take_along_axis(captions.values, places[:, :, None], axis=1),
     )
 
 
-def part_of(tell: Tell, start: float, end: float) -> Tell:
+def partial_progress(tell: ShareDone, start: float, end: float) -> ShareDone:
+    """Return a callback for a part of the work, which reports shares from `start` to `end` of the whole."""
     return lambda share: tell(start + (end - start) * share)
 
 
-FITTED = 4000
-TEXTS = 0.2
+NUM_FIT_SCENES = 4000
+TEXT_TIME_SHARE = 0.2
 """Share of the texts in the time for scenes and their texts, roughly."""
 BATCH_SIZE, STEPS, LEARNING_RATE = 256, 300, 0.01
 START_TEMPERATURE = 0.07
 
 
 def fit_text_map(
-    clip: Clip, world: World, *, seed: int, fitted: int = FITTED, tested: int = 1000, tell: Tell = no_progress
+    clip: Clip,
+    world: World,
+    *,
+    seed: int,
+    fitted: int = NUM_FIT_SCENES,
+    tested: int = 1000,
+    tell: ShareDone = no_progress,
 ) -> dict[str, Estimate]:
     """Return binding without and with the map: "before" and "after".
 
@@ -101,15 +113,24 @@ def fit_text_map(
     plan = make_plan(canonical_data(world), world, seed=seed)
     stream = Stream(seed=seed, name="train", index=np.arange(fitted))
     scenes = draw_scenes(plan, stream)
-    said = write_captions(plan, scenes, stream)
-    train = _pairs(clip, plan, scenes, said, false_swap(said, scenes, stream), part_of(tell, 0, most))
-    found = make_set("canonical", canonical_data(world), world, seed=seed, count=tested)
-    test = _pairs(clip, found.plan, found.scenes, found.caption, found.swapped, part_of(tell, most, 1))
-    weights = fit(train, generator=torch.Generator().manual_seed(seed))
-    return {"before": binding(test, np.eye(len(weights))), "after": binding(test, weights)}
+    captions = write_captions(plan, scenes, stream)
+    train = _swappable_features(
+        clip, plan, scenes, captions, false_swap(captions, scenes, stream), partial_progress(tell, 0, most)
+    )
+    evaluation_set = make_set("canonical", canonical_data(world), world, seed=seed, count=tested)
+    test = _swappable_features(
+        clip,
+        evaluation_set.plan,
+        evaluation_set.scenes,
+        evaluation_set.caption,
+        evaluation_set.swapped,
+        partial_progress(tell, most, 1),
+    )
+    weights = fit_map(train, generator=torch.Generator().manual_seed(seed))
+    return {"before": binding_with_map(test, np.eye(len(weights))), "after": binding_with_map(test, weights)}
 
 
-def fit(pairs: FormFeatures, *, generator: torch.Generator, steps: int = STEPS) -> np.ndarray:
+def fit_map(pairs: FormFeatures, *, generator: torch.Generator, steps: int = STEPS) -> np.ndarray:
     """Return the map (D, D), which multiplies text features from the right."""
     images, captions, swapped = (
         normalize(torch.from_numpy(np.asarray(each, dtype=np.float32)), dim=-1)
@@ -131,35 +152,38 @@ def fit(pairs: FormFeatures, *, generator: torch.Generator, steps: int = STEPS) 
     return weights.detach().numpy().astype(np.float64)
 
 
-def binding(pairs: FormFeatures, weights: np.ndarray) -> Estimate:
+def binding_with_map(pairs: FormFeatures, weights: np.ndarray) -> Estimate:
+    """Return binding accuracy with the map `weights` (D, D) applied to the text features."""
     right, wrong = (metrics.normalize(each) @ weights for each in (pairs.captions, pairs.swapped))
-    return nearer(pairs.images, right, wrong)
+    return share_nearer(pairs.images, right, wrong)
 
 
-def _pairs(clip: Clip, plan: Plan, scenes: Scenes, said: Sentence, swapped: Exchange, tell: Tell) -> FormFeatures:
+def _swappable_features(
+    clip: Clip, plan: ScenePlan, scenes: Scenes, captions: CaptionBatch, swapped: Exchange, tell: ShareDone
+) -> FormFeatures:
     """Return the features of the scenes whose caption has a swap."""
     rows = np.flatnonzero(swapped.exists)
-    texts = [each.rows(rows) for each in (said, swapped.said)]
-    right, wrong = embed_captions(clip, Grammar(plan.world), texts, part_of(tell, 0, TEXTS))
-    images = embed_scenes(clip, plan, scenes.rows(rows), part_of(tell, TEXTS, 1))
+    texts = [each.rows(rows) for each in (captions, swapped.captions)]
+    right, wrong = embed_captions(clip, Grammar(plan.world), texts, partial_progress(tell, 0, TEXT_TIME_SHARE))
+    images = embed_scenes(clip, plan, scenes.rows(rows), partial_progress(tell, TEXT_TIME_SHARE, 1))
     return FormFeatures(images=images, captions=right, swapped=wrong)
 
 
-TESTED = 4
+TEST_EVERY = 4
 """One combination in this many is tested on."""
-SOURCE = "Koishigarina, Uselis and Oh, 2025, arXiv 2502.03566"
-PROBE_DEFINITIONS: dict[str, str] = metrics.WORDS["probes"]
+PROBE_SOURCE = "Koishigarina, Uselis and Oh, 2025, arXiv 2502.03566"
+PROBE_DEFINITIONS: dict[str, str] = metrics.MEASURE_WORDS["probes"]
 
 
-def parts_inside(
+def probe_modalities(
     clip: Clip,
     world: World,
     *,
     seed: int,
     count: int,
-    fitted: int = FITTED,
+    fitted: int = NUM_FIT_SCENES,
     budget: ProbeBudget = FULL_BUDGET.probe,
-    tell: Tell = no_progress,
+    tell: ShareDone = no_progress,
 ) -> Iterator[dict[str, Estimate]]:
     """Yield the estimates of `PROBE_DEFINITIONS` as soon as they are there.
 
@@ -169,43 +193,47 @@ def parts_inside(
     fresh = untrained_model(clip, seed=seed + 1)
     scenes = len(world.kinds[0].values) * budget.per_value
     total = (1 + (fresh is not None)) * scenes + fitted + count
-    yield probe_both(clip, world, seed=seed, budget=budget, tell=part_of(tell, 0, scenes / total))
+    yield probe_image_and_text(clip, world, seed=seed, budget=budget, tell=partial_progress(tell, 0, scenes / total))
     if fresh is not None:
-        of_fresh = part_of(tell, scenes / total, 2 * scenes / total)
-        untrained = probe_both(fresh, world, seed=seed, budget=budget, tell=of_fresh)
-        yield {name + UNTRAINED: found for name, found in untrained.items()}
-    of_map = part_of(tell, 1 - (fitted + count) / total, 1)
+        of_fresh = partial_progress(tell, scenes / total, 2 * scenes / total)
+        untrained = probe_image_and_text(fresh, world, seed=seed, budget=budget, tell=of_fresh)
+        yield {name + UNTRAINED_SUFFIX: estimate for name, estimate in untrained.items()}
+    of_map = partial_progress(tell, 1 - (fitted + count) / total, 1)
     text_map = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=of_map)
     yield {"between": text_map["before"], "mapped": text_map["after"]}
 
 
-def probe_both(clip: Clip, world: World, *, seed: int, budget: ProbeBudget, tell: Tell) -> dict[str, Estimate]:
+def probe_image_and_text(
+    clip: Clip, world: World, *, seed: int, budget: ProbeBudget, tell: ShareDone
+) -> dict[str, Estimate]:
     """Fit a probe on images and one on captions, of the same scenes with the same split."""
     plan = make_plan(canonical_data(world), world, seed=seed)
-    scenes, values = scenes_with(plan, 0, seed=seed, budget=budget)
-    said = write_captions(plan, scenes, Stream(seed=seed, name="evaluation", index=np.arange(len(values))))
-    tested = is_tested(scenes, 0)
-    images = embed_scenes(clip, plan, scenes, part_of(tell, 0, 1 - TEXTS))
-    (captions,) = embed_captions(clip, Grammar(world), [said], part_of(tell, 1 - TEXTS, 1))
-    features = {"within_images": images, "within_captions": captions}
-    return {name: read_out(rows, scenes, values, tested) for name, rows in features.items()}
+    scenes, values = scenes_with_noun(plan, 0, seed=seed, budget=budget)
+    captions = write_captions(plan, scenes, Stream(seed=seed, name="evaluation", index=np.arange(len(values))))
+    tested = is_test_scene(scenes, 0)
+    images = embed_scenes(clip, plan, scenes, partial_progress(tell, 0, 1 - TEXT_TIME_SHARE))
+    (texts,) = embed_captions(clip, Grammar(world), [captions], partial_progress(tell, 1 - TEXT_TIME_SHARE, 1))
+    features = {"within_images": images, "within_captions": texts}
+    return {name: fit_and_test_probe(rows, scenes, values, tested) for name, rows in features.items()}
 
 
-def is_tested(scenes: Scenes, noun: int) -> np.ndarray:
+def is_test_scene(scenes: Scenes, noun: int) -> np.ndarray:
     """Return (M,) bool for scenes of two objects, one of them `noun`; equal for the same other noun and two colors."""
     colors = np.sort(scenes.values[:, :, 0], axis=1)
     other = np.where(scenes.nouns[:, 0] == noun, scenes.nouns[:, 1], scenes.nouns[:, 0])
     # Every color meets every other in the tested part, whichever the other noun is.
-    return np.asarray((other + colors[:, 0] + colors[:, 1]) % TESTED == 0)
+    return np.asarray((other + colors[:, 0] + colors[:, 1]) % TEST_EVERY == 0)
 
 
-def project(clip: Clip, world: World, *, seed: int, count: int) -> tuple[Projection, list[str], list[str | None]]:
+def project_scenes(
+    clip: Clip, world: World, *, seed: int, count: int
+) -> tuple[Projection, list[str], list[str | None]]:
     """Project the first canonical scenes with their captions and swaps on their first two principal axes."""
-    found = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
-    grammar, both = Grammar(world), (found.caption, found.swapped.said)
+    evaluation_set = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
+    grammar, both = Grammar(world), (evaluation_set.caption, evaluation_set.swapped.captions)
     captions, swapped = embed_captions(clip, grammar, both)
-    images = embed_scenes(clip, found.plan, found.scenes)
+    images = embed_scenes(clip, evaluation_set.plan, evaluation_set.scenes)
     features = FormFeatures(images=images, captions=captions, swapped=swapped)
-    said, exchanged = (grammar.texts(grammar.ids(each)) for each in both)
-    swaps = [text if there else None for text, there in zip(exchanged, found.swapped.exists, strict=True)]
-    return project_features(features, found.swapped.exists), said, swaps
+    own, exchanged = (grammar.texts(grammar.ids(each)) for each in both)
+    swaps = [text if there else None for text, there in zip(exchanged, evaluation_set.swapped.exists, strict=True)]
+    return project_features(features, evaluation_set.swapped.exists), own, swaps

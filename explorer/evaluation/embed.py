@@ -15,25 +15,31 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer.clip.clip import EDGES, Clip
+from explorer.clip.clip import EDGE_TOKENS, Clip
 from explorer.clip.loading import no_progress
 from explorer.clip.towers import ParallelTowers
 from explorer.errors import UserError
 from explorer.evaluation import metrics
-from explorer.evaluation.inspection import LONGEST_CAPTION, FormFeatures, Snapshot, inspected_forms, inspection_set
+from explorer.evaluation.inspection import (
+    LONGEST_TYPED_CAPTION,
+    FormFeatures,
+    Snapshot,
+    inspected_forms,
+    inspection_set,
+)
 from explorer.evaluation.results import Environment, PairAnswers
 from explorer.evaluation.sets import FULL_BUDGET, BindingPairs, EvaluationSet
 from explorer.spec import DataSpec
-from explorer.world.grammar import Grammar, Sentence
-from explorer.world.plan import Plan
+from explorer.world.grammar import CaptionBatch, Grammar
+from explorer.world.plan import ScenePlan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes
 from explorer.world.things import World
 
 IMAGES_AT_ONCE, CAPTIONS_AT_ONCE = 250, 500
-Tell = Callable[[float], None]
+ShareDone = Callable[[float], None]
 """Callback for long work: receives the share that is done, and may raise an error to cancel the work."""
-PACKAGES = ("torch", "open_clip_torch", "transformers", "numpy", "scikit-learn")
+REPORTED_PACKAGES = ("torch", "open_clip_torch", "transformers", "numpy", "scikit-learn")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -59,30 +65,32 @@ def embed_set(
 ) -> Features:
     """Embed a set; `images` are the features of its pictures, if they are known."""
     plan, count, few = evaluation_set.plan, len(evaluation_set), slice(most_twins)
-    said = evaluation_set.sentences()
-    blocks = [grammar.ids(sentence) for sentence in said.values()]
+    sentences = evaluation_set.sentences()
+    blocks = [grammar.ids(sentence) for sentence in sentences.values()]
     ways = [grammar.ids(way.rows(few)) for way in evaluation_set.ways]
     rows = embed_ids(clip, grammar, np.concatenate([*blocks, *ways]))
-    captions, assigned = np.split(rows, [len(said) * count])
+    captions, assigned = np.split(rows, [len(sentences) * count])
     return Features(
         images=embed_scenes(clip, plan, evaluation_set.scenes) if images is None else images,
         twins=embed_scenes(clip, plan, evaluation_set.twins.rows(few)),
-        captions=dict(zip(said, captions.reshape(len(said), count, -1), strict=True)),
+        captions=dict(zip(sentences, captions.reshape(len(sentences), count, -1), strict=True)),
         ways=assigned.reshape(len(ways), min(count, most_twins), -1).transpose(1, 0, 2),
     )
 
 
-def embed_scenes(clip: Clip, plan: Plan, scenes: Scenes, tell: Tell = no_progress) -> np.ndarray:
+def embed_scenes(clip: Clip, plan: ScenePlan, scenes: Scenes, tell: ShareDone = no_progress) -> np.ndarray:
     """Draw and embed N scenes, a few at a time, as image_features (N, D) float32."""
     renderer = Renderer(plan, size=clip.image_size)
     blocks = _blocks(len(scenes), IMAGES_AT_ONCE, tell)
     return np.concatenate([embed_images(clip, renderer.images(scenes.rows(rows))) for rows in blocks])
 
 
-def embed_captions(clip: Clip, grammar: Grammar, said: Sequence[Sentence], tell: Tell = no_progress) -> Any:
+def embed_captions(
+    clip: Clip, grammar: Grammar, captions: Sequence[CaptionBatch], tell: ShareDone = no_progress
+) -> Any:
     """Embed K captions of each of N scenes as text_features (K, N, D) float32."""
-    rows = embed_ids(clip, grammar, np.concatenate([grammar.ids(each) for each in said]), tell)
-    return rows.reshape(len(said), len(said[0]), -1)
+    rows = embed_ids(clip, grammar, np.concatenate([grammar.ids(each) for each in captions]), tell)
+    return rows.reshape(len(captions), len(captions[0]), -1)
 
 
 def embed_images(clip: Clip, images: np.ndarray) -> np.ndarray:
@@ -95,7 +103,7 @@ def embed_pixels(clip: Clip, pixels: torch.Tensor) -> np.ndarray:
     return _in_parts(clip, clip.encode_pixels, pixels, max(1, len(pixels)))
 
 
-def embed_ids(clip: Clip, grammar: Grammar, ids: np.ndarray, tell: Tell = no_progress) -> np.ndarray:
+def embed_ids(clip: Clip, grammar: Grammar, ids: np.ndarray, tell: ShareDone = no_progress) -> np.ndarray:
     """Embed word token ids (M, C) as text_features (M, D) float32; equal captions are encoded once."""
     distinct, where = np.unique(ids, axis=0, return_inverse=True)
     own = clip.own_ids(torch.from_numpy(distinct), grammar.words, grammar.texts)
@@ -104,7 +112,7 @@ def embed_ids(clip: Clip, grammar: Grammar, ids: np.ndarray, tell: Tell = no_pro
     return np.concatenate(parts)[where.reshape(-1)]
 
 
-def _blocks(count: int, at_once: int, tell: Tell) -> Iterator[slice]:
+def _blocks(count: int, at_once: int, tell: ShareDone) -> Iterator[slice]:
     """Yield blocks of two slices, which small models embed in parallel; tell the share that is done after each."""
     for start in range(0, count, 2 * at_once):
         yield slice(start, start + 2 * at_once)
@@ -123,7 +131,7 @@ def _in_parts(clip: Clip, encode: Callable[[torch.Tensor], torch.Tensor], rows: 
     """
     was_training = clip.model.training
     clip.model.eval()
-    jobs = [partial(_features, encode, rows[start : start + size]) for start in range(0, len(rows), size)]
+    jobs = [partial(_encode_features, encode, rows[start : start + size]) for start in range(0, len(rows), size)]
     if clip.words is None:
         parts = [job() for job in jobs]
     else:
@@ -134,7 +142,7 @@ def _in_parts(clip: Clip, encode: Callable[[torch.Tensor], torch.Tensor], rows: 
     return torch.cat(parts).numpy()
 
 
-def _features(encode: Callable[[torch.Tensor], torch.Tensor], rows: torch.Tensor) -> torch.Tensor:
+def _encode_features(encode: Callable[[torch.Tensor], torch.Tensor], rows: torch.Tensor) -> torch.Tensor:
     with torch.inference_mode():  # which holds for one thread
         return encode(rows).float().cpu()
 
@@ -142,15 +150,16 @@ def _features(encode: Callable[[torch.Tensor], torch.Tensor], rows: torch.Tensor
 def cpu_name(info: Path = Path("/proc/cpuinfo")) -> str:
     """Return the model of the processor as Linux tells it, elsewhere the platform's name of it."""
     lines = info.read_text().splitlines() if info.is_file() else []
-    told = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(told, "") or platform.processor() or platform.machine()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, "") or platform.processor() or platform.machine()
 
 
-def environment(device: torch.device) -> Environment:
+def describe_environment(device: torch.device) -> Environment:
+    """Return the name of the device, and the versions of the packages that compute."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else cpu_name()
     return Environment(
         device=f"{device.type} ({name}, {torch.get_num_threads()} threads)",
-        versions={"python": platform.python_version(), **{package: version(package) for package in PACKAGES}},
+        versions={"python": platform.python_version(), **{package: version(package) for package in REPORTED_PACKAGES}},
     )
 
 
@@ -161,17 +170,19 @@ class SnapshotTaker:
         self._clip, self._grammar = clip, Grammar(world)
         self._sets = {form: inspection_set(form, data, world) for form in inspected_forms(data)}
         self._images = np.concatenate([each.images(clip.image_size) for each in self._sets.values()])
-        self._said = [sentence for each in self._sets.values() for sentence in (each.caption, each.swapped.said)]
+        self._captions = [
+            sentence for each in self._sets.values() for sentence in (each.caption, each.swapped.captions)
+        ]
 
     def take(self, step: int) -> Snapshot:
         """Return the snapshot after `step` steps; the model's training mode is restored."""
-        images = np.split(_unit(embed_images(self._clip, self._images)), len(self._sets))
-        said = _unit(embed_captions(self._clip, self._grammar, self._said))
+        images = np.split(_normalize_rows(embed_images(self._clip, self._images)), len(self._sets))
+        captions = _normalize_rows(embed_captions(self._clip, self._grammar, self._captions))
         forms = {
             form: FormFeatures(images=shown, captions=right, swapped=wrong)
-            for form, shown, right, wrong in zip(self._sets, images, said[0::2], said[1::2], strict=True)
+            for form, shown, right, wrong in zip(self._sets, images, captions[0::2], captions[1::2], strict=True)
         }
-        return Snapshot(step=step, logit_scale=_scale(self._clip), forms=forms)
+        return Snapshot(step=step, logit_scale=_logit_scale(self._clip), forms=forms)
 
 
 class PairScorer:
@@ -184,17 +195,17 @@ class PairScorer:
     def score(self, step: int) -> PairAnswers:
         """Return the answers after `step` steps; the model's training mode is restored."""
         (captions,) = embed_captions(self._clip, self._grammar, [self._pairs.caption])
-        said = np.stack([captions, captions[self._pairs.others]], axis=1)
-        cosines = metrics.cosine(embed_images(self._clip, self._images), said)
+        own_and_other = np.stack([captions, captions[self._pairs.others]], axis=1)
+        cosines = metrics.cosine(embed_images(self._clip, self._images), own_and_other)
         rows = tuple((float(own), float(other)) for own, other in cosines)
-        return PairAnswers(asked=self._pairs.asked, step=step, logit_scale=_scale(self._clip), cosines=rows)
+        return PairAnswers(asked=self._pairs.asked, step=step, logit_scale=_logit_scale(self._clip), cosines=rows)
 
 
-def _scale(clip: Clip) -> float:
+def _logit_scale(clip: Clip) -> float:
     return float(clip.model.logit_scale.detach().exp())
 
 
-def _unit(features: np.ndarray) -> np.ndarray:
+def _normalize_rows(features: np.ndarray) -> np.ndarray:
     return metrics.normalize(features).astype(np.float32)
 
 
@@ -202,8 +213,8 @@ def score_caption(clip: Clip, text: str, images: np.ndarray) -> np.ndarray:
     """Return (N,) cosines of `text` with uint8 images (N, 3, S, S); raise `UserError` if it cannot be read."""
     words = text.split()
     if not words:
-        raise UserError("caption", repr(text[:40]), f"give a text of 1 to {LONGEST_CAPTION} characters")
-    most = (clip.context_length or len(words) + EDGES) - EDGES
+        raise UserError("caption", repr(text[:40]), f"give a text of 1 to {LONGEST_TYPED_CAPTION} characters")
+    most = (clip.context_length or len(words) + EDGE_TOKENS) - EDGE_TOKENS
     if clip.words is not None and len(words) > most:
         raise UserError("caption", repr(text[:40]), f"has {len(words)} words, the model reads at most {most}")
     return metrics.cosine(embed_images(clip, images), embed_texts(clip, [text]))[:, 0]

@@ -14,30 +14,30 @@ from typing import Any
 
 import numpy as np
 
-from explorer.clip.pixels import small_uri
+from explorer.clip.pixels import webp_uri
 from explorer.errors import UserError
 from explorer.evaluation import metrics
 from explorer.evaluation.results import EVERY_FORM, FOLLOWED_FORMS, Estimate
-from explorer.evaluation.sets import EvaluationSet, asks_the_same, make_set
+from explorer.evaluation.sets import EvaluationSet, has_same_captions, make_set
 from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
-from explorer.world.imagefolder import SceneRecord, records
+from explorer.world.imagefolder import SceneRecord, describe_scenes
 from explorer.world.render import Renderer
-from explorer.world.swaps import Word, mark, why_no_swap
+from explorer.world.swaps import MarkedWord, mark_words, why_no_swap
 from explorer.world.things import World
-from explorer.world.worlds import WORLDS, colored
+from explorer.world.worlds import WORLDS, color_words
 
-INSPECTED = 48
+NUM_INSPECTED = 48
 """Scenes per form."""
-SEED = 0
+INSPECTION_SEED = 0
 """Seed of the evaluation stream, as in reports."""
-PARTS = ("images", "captions", "swapped")
+FEATURE_PARTS = ("images", "captions", "swapped")
 SHOWN_PIXELS, PICTURE_PIXELS = 64, 192
 """Pixels on a side of a scene for models, and for people."""
-LONGEST_CAPTION = 300
+LONGEST_TYPED_CAPTION = 300
 """Largest number of characters of a typed caption."""
-MOST_BYTES = 4 * 2**20
+MOST_SNAPSHOT_BYTES = 4 * 2**20
 """Largest file: both forms with features of more than 3,000 numbers."""
 COIN_TOSS, LEANS, SURE = 56, 75, 95
 """Percent of the chosen caption below which a verdict says coin toss, leans, and fairly sure."""
@@ -65,7 +65,9 @@ class Snapshot:
 
         Numbers stay float32: in half precision, margins near 0 would get another verdict than in the report.
         """
-        arrays = {f"{form}_{part}": getattr(found, part) for form, found in self.forms.items() for part in PARTS}
+        arrays = {
+            f"{form}_{part}": getattr(features, part) for form, features in self.forms.items() for part in FEATURE_PARTS
+        }
         beside = path.with_name(f".{path.name}.{os.getpid()}")
         with beside.open("wb") as file:
             np.savez(file, step=np.int64(self.step), logit_scale=np.float64(self.logit_scale), **arrays)
@@ -75,7 +77,7 @@ class Snapshot:
     def load(cls, path: Path) -> "Snapshot":
         """Read an untrusted file; raise `UserError` if it is not a snapshot."""
         try:
-            return _snapshot(_arrays(path))
+            return _check_snapshot(_read_arrays(path))
         except _DamagedError as error:
             reason = str(error)
         except OSError as error:
@@ -89,41 +91,42 @@ class _DamagedError(ValueError):
     """A file that is not a snapshot; the text is the reason."""
 
 
-def _arrays(path: Path) -> dict[str, np.ndarray]:
+def _read_arrays(path: Path) -> dict[str, np.ndarray]:
     """Return the arrays by name; nothing is unpacked or unpickled, so none takes more room than the file."""
-    if path.stat().st_size > MOST_BYTES:
-        raise _DamagedError(f"has more than {MOST_BYTES} bytes")
+    if path.stat().st_size > MOST_SNAPSHOT_BYTES:
+        raise _DamagedError(f"has more than {MOST_SNAPSHOT_BYTES} bytes")
     with zipfile.ZipFile(path) as file:
         members = file.infolist()
-    most = 2 + len(FOLLOWED_FORMS) * len(PARTS)
+    most = 2 + len(FOLLOWED_FORMS) * len(FEATURE_PARTS)
     if len(members) > most or any(m.compress_type != zipfile.ZIP_STORED for m in members):
         raise _DamagedError("is packed or holds more than a snapshot does")
     with np.load(path, allow_pickle=False) as arrays:
         return {name: arrays[name] for name in arrays.files}
 
 
-def _snapshot(arrays: dict[str, np.ndarray]) -> Snapshot:
+def _check_snapshot(arrays: dict[str, np.ndarray]) -> Snapshot:
     """Check the arrays: known names, one number each for step and scale, rows of length 1 or 0."""
     forms = [form for form in FOLLOWED_FORMS if f"{form}_images" in arrays]
-    rows = [f"{form}_{part}" for form in forms for part in PARTS]
+    rows = [f"{form}_{part}" for form in forms for part in FEATURE_PARTS]
     if set(arrays) != {"step", "logit_scale", *rows} or not forms:
         raise _DamagedError(
-            f"holds other arrays than step, logit_scale and {', '.join(PARTS)} of {' and '.join(FOLLOWED_FORMS)}"
+            f"holds other arrays than step, logit_scale and {', '.join(FEATURE_PARTS)}"
+            f" of {' and '.join(FOLLOWED_FORMS)}"
         )
     step, scale = arrays["step"], arrays["logit_scale"]
     if step.shape != () or step.dtype != np.int64 or not 0 <= step < 2**31:
         raise _DamagedError("its step is not a whole number from 0")
     if scale.shape != () or scale.dtype != np.float64 or not 0 < scale < 1e6:
         raise _DamagedError("its logit_scale is not a number above 0")
-    shape = (INSPECTED, *arrays[f"{forms[0]}_images"].shape[-1:])
+    shape = (NUM_INSPECTED, *arrays[f"{forms[0]}_images"].shape[-1:])
     for name in rows:
         features = arrays[name]
         if features.dtype != np.float32 or features.shape != shape or len(shape) != 2 or shape[1] < 2:
-            raise _DamagedError(f"its {name} are not {INSPECTED} rows of equally many float32 numbers")
+            raise _DamagedError(f"its {name} are not {NUM_INSPECTED} rows of equally many float32 numbers")
         lengths = np.linalg.norm(features.astype(np.float64), axis=1)
         if not (np.isclose(lengths, 1, atol=1e-3) | (lengths == 0)).all():
             raise _DamagedError(f"its {name} are not of length 1")
-    features_of = {form: FormFeatures(**{part: arrays[f"{form}_{part}"] for part in PARTS}) for form in forms}
+    features_of = {form: FormFeatures(**{part: arrays[f"{form}_{part}"] for part in FEATURE_PARTS}) for form in forms}
     return Snapshot(step=int(step), logit_scale=float(scale), forms=features_of)
 
 
@@ -133,27 +136,28 @@ def inspected_forms(data: DataSpec) -> tuple[str, ...]:
 
 
 def inspection_set(form: str, data: DataSpec, world: World) -> EvaluationSet:
-    return make_set(form, data, world, seed=SEED, count=INSPECTED)
+    """Draw the scenes that every snapshot is scored on, in one form."""
+    return make_set(form, data, world, seed=INSPECTION_SEED, count=NUM_INSPECTED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class InspectedScene:
-    """A scene with its image (3, S, S) uint8 and the words of `swaps.mark`; without a swap `swapped_words` is None."""
+    """A scene, its image (3, S, S) uint8, and the words of `swaps.mark_words`; None without a swap."""
 
     image: np.ndarray
     record: SceneRecord
-    words: list[Word]
-    swapped_words: list[Word] | None
+    words: list[MarkedWord]
+    swapped_words: list[MarkedWord] | None
 
 
 def inspection_scenes(form: str, data: DataSpec, world: World, size: int) -> list[InspectedScene]:
     """Return the inspected scenes for a page, with pictures of `size` pixels; needs no model."""
-    found = inspection_set(form, data, world)
-    renderer, grammar = Renderer(found.plan, size=size), Grammar(world)
-    stream = Stream(seed=SEED, name="evaluation", index=np.arange(INSPECTED))
-    described = records(found.plan, found.scenes, stream, grammar, renderer.atlas)
-    words = mark(found.caption, found.swapped, grammar)
-    images = renderer.images(found.scenes)
+    evaluation_set = inspection_set(form, data, world)
+    renderer, grammar = Renderer(evaluation_set.plan, size=size), Grammar(world)
+    stream = Stream(seed=INSPECTION_SEED, name="evaluation", index=np.arange(NUM_INSPECTED))
+    described = describe_scenes(evaluation_set.plan, evaluation_set.scenes, stream, grammar, renderer.atlas)
+    words = mark_words(evaluation_set.caption, evaluation_set.swapped, grammar)
+    images = renderer.images(evaluation_set.scenes)
     return [
         InspectedScene(image=image, record=record, words=own, swapped_words=swapped)
         for image, (own, swapped), record in zip(images, words, described, strict=True)
@@ -190,7 +194,7 @@ class Inspection:
     projection: Projection
 
 
-def inspect(snapshot: Snapshot, form: str, exists: np.ndarray) -> Inspection:
+def score_snapshot(snapshot: Snapshot, form: str, exists: np.ndarray) -> Inspection:
     """Score one form of the snapshot; `exists` (N,) bool marks the scenes with a swap."""
     if form not in snapshot.forms:
         raise UserError("form", form, f"this snapshot has {' and '.join(snapshot.forms)}")
@@ -205,20 +209,20 @@ def inspect(snapshot: Snapshot, form: str, exists: np.ndarray) -> Inspection:
         cosines=cosines,
         margins=metrics.margin(right, wrong),
         correct=correct,
-        binding_accuracy=metrics.share(correct[exists], metrics.METRICS["binding_accuracy"].chance),
+        binding_accuracy=metrics.estimate_share(correct[exists], metrics.METRICS["binding_accuracy"].chance),
         projection=project_features(features, exists),
     )
 
 
-def inspect_file(path: Path, form: str, data: DataSpec) -> tuple[Snapshot, Inspection]:
+def score_snapshot_file(path: Path, form: str, data: DataSpec) -> tuple[Snapshot, Inspection]:
     """Return a saved snapshot and its scores in a form, cached until the file changes; see `Snapshot.load`."""
-    return _inspect_file(path, path.stat().st_mtime_ns, form, data)
+    return _score_snapshot_file(path, path.stat().st_mtime_ns, form, data)
 
 
 @lru_cache(maxsize=256)
-def _inspect_file(path: Path, _time: int, form: str, data: DataSpec) -> tuple[Snapshot, Inspection]:
+def _score_snapshot_file(path: Path, _time: int, form: str, data: DataSpec) -> tuple[Snapshot, Inspection]:
     snapshot = Snapshot.load(path)
-    return snapshot, inspect(snapshot, form, inspection_set(form, data, WORLDS[data.world]).swapped.exists)
+    return snapshot, score_snapshot(snapshot, form, inspection_set(form, data, WORLDS[data.world]).swapped.exists)
 
 
 def project_features(features: FormFeatures, exists: np.ndarray) -> Projection:
@@ -263,29 +267,29 @@ def pair_verdict(margin: float, logit_scale: float) -> str:
 
 
 @lru_cache(maxsize=64)
-def same_captions(data: DataSpec) -> dict[str, str]:
+def forms_with_same_captions(data: DataSpec) -> dict[str, str]:
     """Return each form with the scenes and captions of an earlier one, with that one's name."""
     sets = {form: inspection_set(form, data, WORLDS[data.world]) for form in EVERY_FORM}
     twins = {
-        form: next((name for name in EVERY_FORM[:place] if asks_the_same(sets[name], sets[form])), None)
+        form: next((name for name in EVERY_FORM[:place] if has_same_captions(sets[name], sets[form])), None)
         for place, form in enumerate(EVERY_FORM)
     }
     return {form: twin for form, twin in twins.items() if twin}
 
 
 @lru_cache(maxsize=16)
-def seen_scenes(form: str, data: DataSpec) -> tuple[Mapping[str, Any], ...]:
+def describe_inspected(form: str, data: DataSpec) -> tuple[Mapping[str, Any], ...]:
     """Return the inspected scenes for a page: both pictures, captions as colored words, and why there is no swap."""
     world = WORLDS[data.world]
-    found = inspection_set(form, data, world)
-    reasons = why_no_swap(found.caption, found.swapped, found.scenes)
+    evaluation_set = inspection_set(form, data, world)
+    reasons = why_no_swap(evaluation_set.caption, evaluation_set.swapped, evaluation_set.scenes)
     small, large = (inspection_scenes(form, data, world, size) for size in (SHOWN_PIXELS, PICTURE_PIXELS))
     return tuple(
         {
-            "picture": small_uri(scene.image),
-            "seen": small_uri(seen.image),
-            "words": colored(scene.words),
-            "swapped": None if scene.swapped_words is None else colored(scene.swapped_words),
+            "picture": webp_uri(scene.image),
+            "seen": webp_uri(seen.image),
+            "words": color_words(scene.words),
+            "swapped": None if scene.swapped_words is None else color_words(scene.swapped_words),
             "no_swap": reason,
         }
         for scene, seen, reason in zip(large, small, reasons, strict=True)

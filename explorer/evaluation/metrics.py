@@ -7,11 +7,12 @@ scores exactly chance on every metric, rather than all or nothing (published ben
     >>> scores = pairwise(np.array([0.9, 0.4, 0.3]), np.array([0.1, 0.4, 0.8]))  # right, tied, wrong
     >>> scores
     array([1. , 0.5, 0. ])
-    >>> share(scores, METRICS["binding_accuracy"].chance).value
+    >>> estimate_share(scores, METRICS["binding_accuracy"].chance).value
     0.5
 
-NaN in an item's input gives NaN for its score; the caller drops such items, and `share` and `mean` refuse them.
-Arrays of other shapes than a function states raise ValueError. `METRICS` is the table of all metrics of a report.
+NaN in an item's input gives NaN for its score; the caller drops such items, and `estimate_share` and `estimate_mean`
+refuse them. Arrays of other shapes than a function states raise ValueError. `METRICS` is the table of all metrics of a
+report.
 """
 
 import math
@@ -26,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.evaluation.results import Estimate
-from explorer.stats import Z, wilson
+from explorer.stats import Z, wilson_interval
 
 Floats = NDArray[np.floating[Any]]
 ItemScores = NDArray[np.float64]
@@ -88,13 +89,13 @@ METRICS: dict[str, Metric] = {
         definition="Share of images with their caption and its reordered form both above the swapped one. A model that "
         "is blind to word order and does not tie reaches 1/2.",
         chance=1 / 3,
-        score=lambda of: above_swapped(of["caption"], of["reordered"], of["swapped"]),
+        score=lambda of: reorder_accuracy(of["caption"], of["reordered"], of["swapped"]),
         needs=("swapped", "reordered"),
     ),
     "permutation_recall": Metric(
         definition="Share of images whose caption ranks first among the distinct assignments of its values, less those "
         "that are true of the image too.",
-        score=lambda of: first_of(of["ways"], of["valid"]),
+        score=lambda of: first_place_share(of["ways"], of["valid"]),
         needs=("ways",),
     ),
     "margin": Metric(
@@ -123,9 +124,11 @@ METRICS: dict[str, Metric] = {
     ),
 }
 """All metrics, in the order of a report."""
-SHARES = tuple(name for name, each in METRICS.items() if each.score and each.chance)
+SHARE_METRICS = tuple(name for name, each in METRICS.items() if each.score and each.chance)
 """Shares of scenes with a chance that is known beforehand."""
-WORDS: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
+MEASURE_WORDS: dict[str, dict[str, Any]] = tomllib.loads(
+    Path(__file__).with_name("words.toml").read_text(encoding="utf-8")
+)
 """Words of measures that are no metrics of a report, by group and name."""
 
 
@@ -155,16 +158,16 @@ def cosine(images: Floats, captions: Floats) -> ItemScores:
 
 def pairwise(right: Floats, wrong: Floats) -> ItemScores:
     """Return (N,) 1 if right > wrong (N,), 0.5 if they are equal, else 0 (binding and recognition accuracy)."""
-    return _share_of_orders(_columns(right, wrong), ((0, 1),))
+    return _share_of_orders(_as_columns(right, wrong), ((0, 1),))
 
 
-def parts(right: Floats, wrong: Floats, counted: NDArray[np.bool_]) -> ItemScores:
+def parts_accuracy(right: Floats, wrong: Floats, counted: NDArray[np.bool_]) -> ItemScores:
     """Return (N,) `pairwise` of the sums (N, P) over the counted objects (parts accuracy); NaN where none counts."""
     sums = (np.where(counted, cosines, 0.0).sum(axis=1) for cosines in (right, wrong))
     return np.where(counted.any(axis=1), pairwise(*sums), np.nan)
 
 
-def alone(right: Floats, wrong: Floats, counted: NDArray[np.bool_]) -> ItemScores:
+def single_object_accuracy(right: Floats, wrong: Floats, counted: NDArray[np.bool_]) -> ItemScores:
     """Return (N,) the mean of `pairwise` over the counted objects (N, P) (single object accuracy); NaN without any.
 
     Objects of one image are not independent, so an item is an image: the Wilson interval errs on the wide side.
@@ -191,7 +194,7 @@ def winoground(cosines: Floats) -> dict[str, ItemScores]:
     }
 
 
-def first_of(cosines: Floats, valid: NDArray[np.bool_]) -> ItemScores:
+def first_place_share(cosines: Floats, valid: NDArray[np.bool_]) -> ItemScores:
     """Return 1 if column 0 is the highest of the valid columns, 1/t if t of them share first place, else 0.
 
     cosines (N, A), valid (N, A) -> (N,). Chance is 1 / valid.sum(axis=1) per item.
@@ -207,14 +210,14 @@ def first_of(cosines: Floats, valid: NDArray[np.bool_]) -> ItemScores:
     return np.where(np.isnan(best[:, 0]), np.nan, scores)
 
 
-def above_swapped(right: Floats, reordered: Floats, swapped: Floats) -> ItemScores:
+def reorder_accuracy(right: Floats, reordered: Floats, swapped: Floats) -> ItemScores:
     """Return (N,) 1 where right and reordered are both above swapped, else 0 (reorder accuracy)."""
-    return _share_of_orders(_columns(right, reordered, swapped), ((0, 2), (1, 2)))
+    return _share_of_orders(_as_columns(right, reordered, swapped), ((0, 2), (1, 2)))
 
 
 def margin(right: Floats, wrong: Floats) -> ItemScores:
     """Return (N,) right - wrong in float64, in units of cosine."""
-    first, second = _columns(right, wrong).T
+    first, second = _as_columns(right, wrong).T
     return np.asarray(first - second)
 
 
@@ -233,7 +236,7 @@ def modality_gap(image_features: Floats, text_features: Floats) -> Estimate:
     between = differences.mean(axis=0)
     gap = float(np.sqrt((between * between).sum()))
     # Where the centroids meet there is no line between them, and no interval.
-    low, high = _normal(gap, differences @ (between / gap)) if gap != 0 else (None, None)
+    low, high = _normal_interval(gap, differences @ (between / gap)) if gap != 0 else (None, None)
     return Estimate(value=gap, n=len(differences), low=None if low is None else max(0.0, low), high=high, chance=None)
 
 
@@ -249,7 +252,7 @@ def value_bag_chance(values: NDArray[Any]) -> float:
     return _exact_mean(times.max(axis=1) / values.shape[1])
 
 
-def share(scores: Floats, chance: float | Floats | None) -> Estimate:
+def estimate_share(scores: Floats, chance: float | Floats | None) -> Estimate:
     """Return the mean of scores with its Wilson interval.
 
     scores (N,) between 0 and 1, chance one number or one an item (N,), whose mean is reported.
@@ -259,17 +262,17 @@ def share(scores: Floats, chance: float | Floats | None) -> Estimate:
     if len(scores) == 0:
         return Estimate.unmeasured(_mean_chance(chance))
     value = _exact_mean(scores)
-    low, high = wilson(value * len(scores), len(scores))
+    low, high = wilson_interval(value * len(scores), len(scores))
     return Estimate(value=value, n=len(scores), low=low, high=high, chance=_mean_chance(chance))
 
 
-def nearer(features: Floats, one: Floats, other: Floats, counted: NDArray[np.bool_] | None = None) -> Estimate:
+def share_nearer(features: Floats, one: Floats, other: Floats, counted: NDArray[np.bool_] | None = None) -> Estimate:
     """Return the share of the counted rows (N, D) that are nearer to `one` (N, D) than to `other`."""
     scores = pairwise(*cosine(features, np.stack([one, other], axis=1)).T)
-    return share(scores if counted is None else scores[counted], 1 / 2)
+    return estimate_share(scores if counted is None else scores[counted], 1 / 2)
 
 
-def mean(values: Floats, chance: float | Floats | None) -> Estimate:
+def estimate_mean(values: Floats, chance: float | Floats | None) -> Estimate:
     """Return the mean of values with its normal interval; a single value has none.
 
     values (N,) in any unit, chance one number or one an item (N,), whose mean is reported.
@@ -279,7 +282,7 @@ def mean(values: Floats, chance: float | Floats | None) -> Estimate:
     if len(values) == 0:
         return Estimate.unmeasured(_mean_chance(chance))
     value = _exact_mean(values)
-    low, high = _normal(value, values)
+    low, high = _normal_interval(value, values)
     return Estimate(value=value, n=len(values), low=low, high=high, chance=_mean_chance(chance))
 
 
@@ -294,7 +297,7 @@ def _share_of_orders(numbers: Floats, wins: tuple[tuple[int, int], ...]) -> Item
     return np.where(np.isnan(numbers).any(axis=1), np.nan, count / len(orders))
 
 
-def _columns(*arrays: Floats) -> ItemScores:
+def _as_columns(*arrays: Floats) -> ItemScores:
     if any(array.ndim != 1 or array.shape != arrays[0].shape for array in arrays):
         raise ValueError(f"Arrays (N,) of one length expected, got {', '.join(str(a.shape) for a in arrays)}.")
     return np.stack(arrays, axis=1).astype(np.float64)
@@ -307,7 +310,7 @@ def _exact_mean(values: Floats) -> float:
     return min(lowest + math.fsum((numbers - lowest).tolist()) / len(numbers), float(numbers.max()))
 
 
-def _normal(center: float, values: Floats) -> tuple[float, float] | tuple[None, None]:
+def _normal_interval(center: float, values: Floats) -> tuple[float, float] | tuple[None, None]:
     """Return center -+ Z standard errors of the mean of values; without ends for a single value."""
     if len(values) < 2:
         return None, None

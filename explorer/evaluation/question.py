@@ -1,7 +1,7 @@
 """A question to a model: a user's pictures and captions, within limits that hold before a pixel is decoded.
 
-    check_captions(["a red bus", "a blue bus"])         # stripped; UserError for anything else
-    question = question_of({"image 1": data}, ["bus.png"], captions)        # its pictures can be opened
+    check_captions(["a red bus", "a blue bus"])                            # stripped; UserError for anything else
+    question = make_picture_question({"image 1": data}, ["bus.png"], captions)     # its pictures can be opened
 
 A browser names no file and no URL: pictures come as data URIs. Errors name the field.
 """
@@ -15,9 +15,17 @@ from pathlib import Path
 from typing import Any
 from unicodedata import category
 
-from explorer.clip.pixels import UPLOADS, PictureError, background, check_bytes, is_turned, open_picture, read_picture
+from explorer.clip.pixels import (
+    UPLOAD_LIMITS,
+    PictureError,
+    check_picture_bytes,
+    hidden_background,
+    is_rotated,
+    open_picture,
+    read_picture,
+)
 from explorer.errors import NO_VALUE, UserError, quote_value
-from explorer.evaluation.inspection import LONGEST_CAPTION
+from explorer.evaluation.inspection import LONGEST_TYPED_CAPTION
 
 MOST_CAPTIONS, MOST_IMAGES = 32, 16
 MOST_UPLOAD = 64_000_000
@@ -25,7 +33,7 @@ MOST_UPLOAD = 64_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Question:
+class PictureQuestion:
     """Encoded pictures by the field for errors, their names for the user, and captions, the right one first.
 
     `remarks` say how a viewer shows a picture differently from what a model gets.
@@ -37,24 +45,24 @@ class Question:
     remarks: tuple[str, ...]
 
 
-def question_of(files: Mapping[str, bytes], names: Sequence[str], captions: Sequence[str]) -> Question:
+def make_picture_question(files: Mapping[str, bytes], names: Sequence[str], captions: Sequence[str]) -> PictureQuestion:
     """Return the question if each picture can be opened; else raise `UserError`."""
     # Each is decoded again for the model, as all at their full size may not fit into the memory.
     remarks = [said for name, (field, data) in zip(names, files.items(), strict=True)
                for said in _remarks(name, decode_picture(data, field))]  # fmt: skip
-    return Question(files=files, names=tuple(names), captions=tuple(captions), remarks=tuple(remarks))
+    return PictureQuestion(files=files, names=tuple(names), captions=tuple(captions), remarks=tuple(remarks))
 
 
-def uploaded(images: Sequence[str], captions: Sequence[str]) -> Question:
+def question_of_uploads(images: Sequence[str], captions: Sequence[str]) -> PictureQuestion:
     """Return the question of pictures that come as data URIs."""
-    files = {f"images[{place}]": from_data_uri(uri, f"images[{place}]") for place, uri in enumerate(images)}
-    return question_of(files, [f"image-{number}.png" for number in range(1, len(images) + 1)], captions)
+    files = {f"images[{place}]": decode_data_uri(uri, f"images[{place}]") for place, uri in enumerate(images)}
+    return make_picture_question(files, [f"image-{number}.png" for number in range(1, len(images) + 1)], captions)
 
 
 def _remarks(name: str, picture: Any) -> Iterator[str]:
-    if is_turned(picture):
+    if is_rotated(picture):
         yield f"{name} is turned by a tag in its file, which open_clip ignores."
-    if color := background(picture):
+    if color := hidden_background(picture):
         dropped = "open_clip drops that, so it was laid on what the file stores there"
         yield f"{name} is transparent in part: {dropped}, {color}."
 
@@ -62,16 +70,16 @@ def _remarks(name: str, picture: Any) -> Iterator[str]:
 def read_file(path: Path, field: str) -> bytes:
     """Read a file that a user named on the command line."""
     with _in_field(field):
-        return read_picture(path, UPLOADS)
+        return read_picture(path, UPLOAD_LIMITS)
 
 
-def from_data_uri(uri: Any, field: str) -> bytes:
+def decode_data_uri(uri: Any, field: str) -> bytes:
     """Decode a data URI to bytes."""
     head, comma, body = uri.partition(",") if isinstance(uri, str) else ("", "", "")
     if not comma or not head.startswith("data:image/") or not head.endswith(";base64"):
         raise UserError(field, uri, "give a picture as a data URI, data:image/png;base64,...")
     with _in_field(field):
-        check_bytes(len(body) * 3 // 4 - 2, UPLOADS)
+        check_picture_bytes(len(body) * 3 // 4 - 2, UPLOAD_LIMITS)
     try:
         return base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError):
@@ -81,7 +89,7 @@ def from_data_uri(uri: Any, field: str) -> bytes:
 def decode_picture(data: bytes, field: str) -> Any:
     """Decode the picture, in its file's own mode and size; of several frames the first."""
     with _in_field(field):
-        return open_picture(data, UPLOADS)
+        return open_picture(data, UPLOAD_LIMITS)
 
 
 @contextmanager
@@ -107,8 +115,8 @@ def check_captions(captions: Any) -> list[str]:
         raise UserError("captions", NO_VALUE, f"give 1 to {MOST_CAPTIONS} captions, in a list")
     for place, caption in enumerate(captions, start=1):
         wrong = ""
-        if not isinstance(caption, str) or not caption.strip() or len(caption) > LONGEST_CAPTION:
-            wrong = f"of 1 to {LONGEST_CAPTION} characters"
+        if not isinstance(caption, str) or not caption.strip() or len(caption) > LONGEST_TYPED_CAPTION:
+            wrong = f"of 1 to {LONGEST_TYPED_CAPTION} characters"
         elif any(category(letter) in ("Cc", "Cs") and not letter.isspace() for letter in caption):
             wrong = "without control characters and halves of a character"
         if wrong:

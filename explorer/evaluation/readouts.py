@@ -27,18 +27,18 @@ from explorer.clip.clip import Clip, new_clip
 from explorer.clip.names import model_config
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_captions, embed_images, embed_scenes
-from explorer.evaluation.results import Estimate, Row
+from explorer.evaluation.results import BreakdownRow, Estimate
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationSet, ProbeBudget, canonical_data
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import EOS, UNK, Grammar, Sentence, write_captions
-from explorer.world.plan import Plan, make_plan
+from explorer.world.grammar import EOS, UNK, CaptionBatch, Grammar, write_captions
+from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes
 from explorer.world.swaps import confuse, is_true
 from explorer.world.things import World
 
-GRAY = 110
-FIRST_SCENE = 10_000_000
+GRAY_LEVEL = 110
+FIRST_PROBE_SCENE = 10_000_000
 """First scene index, far behind the scenes of the evaluation sets in the same stream."""
 
 
@@ -51,55 +51,61 @@ class SingleObjectCaptions:
     `objects` (N, P): the index of the object named there.
     """
 
-    found: EvaluationSet
+    evaluation_set: EvaluationSet
     values: np.ndarray
     traded: np.ndarray
     differs: np.ndarray
     objects: np.ndarray
 
 
-def ask_singly(found: EvaluationSet) -> SingleObjectCaptions:
+def make_single_object_captions(evaluation_set: EvaluationSet) -> SingleObjectCaptions:
     """Make the captions of one object each that the caption of every scene consists of."""
-    said, swapped = found.caption, found.swapped.said.values
-    named = said.nouns >= 0
-    objects = (found.scenes.nouns[:, None, :] == said.nouns[:, :, None]).argmax(axis=2)
-    shown = np.take_along_axis(found.scenes.values, objects[:, :, None], axis=1)
-    place, count = np.arange(named.shape[1])[None, :], said.count[:, None]
+    captions, swapped = evaluation_set.caption, evaluation_set.swapped.captions.values
+    named = captions.nouns >= 0
+    objects = (evaluation_set.scenes.nouns[:, None, :] == captions.nouns[:, :, None]).argmax(axis=2)
+    shown = np.take_along_axis(evaluation_set.scenes.values, objects[:, :, None], axis=1)
+    place, count = np.arange(named.shape[1])[None, :], captions.count[:, None]
     following = np.where(named, (place + 1) % np.maximum(count, 1), 0)
-    others = np.where(said.values >= 0, np.take_along_axis(shown, following[:, :, None], axis=1), -1)
+    others = np.where(captions.values >= 0, np.take_along_axis(shown, following[:, :, None], axis=1), -1)
     others = np.where((count == 1)[:, :, None], swapped, others)
     return SingleObjectCaptions(
-        found=found,
-        values=np.stack([said.values, swapped, others], axis=2),
-        traded=named & (said.values != swapped).any(axis=2) & found.swapped.exists[:, None],
-        differs=named & (said.values != others).any(axis=2),
+        evaluation_set=evaluation_set,
+        values=np.stack([captions.values, swapped, others], axis=2),
+        traded=named & (captions.values != swapped).any(axis=2) & evaluation_set.swapped.exists[:, None],
+        differs=named & (captions.values != others).any(axis=2),
         objects=objects,
     )
 
 
-def single_cosines(clip: Clip, grammar: Grammar, images: np.ndarray, captions: SingleObjectCaptions) -> np.ndarray:
+def single_object_cosines(
+    clip: Clip, grammar: Grammar, images: np.ndarray, captions: SingleObjectCaptions
+) -> np.ndarray:
     """Return (N, P, 3) cosines of each image (N, D) with its captions of one object, undefined without an object."""
     shape = captions.values.shape
-    nouns = np.repeat(captions.found.caption.nouns.reshape(-1), 3)[:, None]
-    (rows,) = embed_captions(clip, grammar, [Sentence(nouns=nouns, values=captions.values.reshape(-1, 1, shape[3]))])
+    nouns = np.repeat(captions.evaluation_set.caption.nouns.reshape(-1), 3)[:, None]
+    (rows,) = embed_captions(
+        clip, grammar, [CaptionBatch(nouns=nouns, values=captions.values.reshape(-1, 1, shape[3]))]
+    )
     return metrics.cosine(images, rows.reshape(shape[0], shape[1] * 3, -1)).reshape(shape[:3])
 
 
-def single_scores(captions: SingleObjectCaptions, cosines: np.ndarray) -> dict[str, np.ndarray]:
+def single_object_scores(captions: SingleObjectCaptions, cosines: np.ndarray) -> dict[str, np.ndarray]:
     """Return both read-outs per scene (N,), NaN if there is no comparison."""
     return {
-        "parts_accuracy": metrics.parts(cosines[:, :, 0], cosines[:, :, 1], captions.traded),
-        "single_object_accuracy": metrics.alone(cosines[:, :, 0], cosines[:, :, 2], captions.differs),
+        "parts_accuracy": metrics.parts_accuracy(cosines[:, :, 0], cosines[:, :, 1], captions.traded),
+        "single_object_accuracy": metrics.single_object_accuracy(cosines[:, :, 0], cosines[:, :, 2], captions.differs),
     }
 
 
-def break_down_singly(captions: SingleObjectCaptions, cosines: np.ndarray, captioner: np.ndarray | None) -> list[Row]:
+def break_down_single_objects(
+    captions: SingleObjectCaptions, cosines: np.ndarray, captioner: np.ndarray | None
+) -> list[BreakdownRow]:
     """Break down single objects: the largest and the smallest of the image, those that a captioner names, the others.
 
     `captioner` (N, n) bool: the objects that a caption of the training data would name, None if it is unknown.
     Objects of equal area are neither the largest nor the smallest, one object is no comparison.
     """
-    groups, areas = [], captions.found.scenes.areas
+    groups, areas = [], captions.evaluation_set.scenes.areas
     if areas.shape[1] > 1:
         ranked = np.sort(areas, axis=1)
         mine = np.take_along_axis(areas, captions.objects, axis=1)
@@ -110,49 +116,49 @@ def break_down_singly(captions: SingleObjectCaptions, cosines: np.ndarray, capti
         names = np.take_along_axis(captioner, captions.objects, axis=1)
         groups.append(("alone_by_naming", "named in training", names))
         groups.append(("alone_by_naming", "left out in training", ~names))
-    found = [
-        (by, group, metrics.alone(cosines[:, :, 0], cosines[:, :, 2], captions.differs & members))
+    rows = [
+        (by, group, metrics.single_object_accuracy(cosines[:, :, 0], cosines[:, :, 2], captions.differs & members))
         for by, group, members in groups
     ]
-    return rows_of(captions.found.form, found)
+    return breakdown_rows(captions.evaluation_set.form, rows)
 
 
-def rows_of(form: str, groups: Sequence[tuple[str, str, np.ndarray]]) -> list[Row]:
+def breakdown_rows(form: str, groups: Sequence[tuple[str, str, np.ndarray]]) -> list[BreakdownRow]:
     """Return a row for each group with a score; groups are (property, name, scores (N,)), NaN for no score."""
     return [
-        Row(form=form, by=by, group=group, **asdict(metrics.share(known, 1 / 2)))
+        BreakdownRow(form=form, by=by, group=group, **asdict(metrics.estimate_share(known, 1 / 2)))
         for by, group, scores in groups
         if len(known := scores[~np.isnan(scores)])
     ]
 
 
-def confusions(found: EvaluationSet) -> tuple[tuple[Sentence, Sentence], np.ndarray]:
+def make_confusions(evaluation_set: EvaluationSet) -> tuple[tuple[CaptionBatch, CaptionBatch], np.ndarray]:
     """Return the two confusions of the objects that each swap exchanges; (N, 2) those that exist and are false."""
-    said = confuse(found.caption, found.swapped)
-    both_named = found.swapped.exists & (found.caption.count > 1)
-    valid = [both_named & ~is_true(each, found.scenes) for each in said]
-    return said, np.stack(valid, axis=1)
+    captions = confuse(evaluation_set.caption, evaluation_set.swapped)
+    both_named = evaluation_set.swapped.exists & (evaluation_set.caption.count > 1)
+    valid = [both_named & ~is_true(each, evaluation_set.scenes) for each in captions]
+    return captions, np.stack(valid, axis=1)
 
 
 def confusion_scores(
-    clip: Clip, grammar: Grammar, images: np.ndarray, captions: np.ndarray, found: EvaluationSet
+    clip: Clip, grammar: Grammar, images: np.ndarray, captions: np.ndarray, evaluation_set: EvaluationSet
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return (N,) 1 if an image (N, D) is nearest to its caption (N, D), and the chances (N,); NaN without any."""
-    said, valid = confusions(found)
-    others = [embed_captions(clip, grammar, [each])[0] for each in said]
+    confused, valid = make_confusions(evaluation_set)
+    others = [embed_captions(clip, grammar, [each])[0] for each in confused]
     cosines = metrics.cosine(images, np.stack([captions, *others], axis=1))
     compared = np.concatenate([np.ones((len(images), 1), dtype=bool), valid], axis=1)
     there = valid.any(axis=1)
-    scores = np.where(there, metrics.first_of(cosines, compared), np.nan)
+    scores = np.where(there, metrics.first_place_share(cosines, compared), np.nan)
     return scores, np.where(there, 1 / compared.sum(axis=1), np.nan)
 
 
 def probe_accuracy(clip: Clip, world: World, *, seed: int, budget: ProbeBudget = FULL_BUDGET.probe) -> Estimate:
     """Return the accuracy of the probe for the first kind's value on noun 0; the last scenes of each value test it."""
     plan = make_plan(canonical_data(world), world, seed=seed)
-    scenes, values = scenes_with(plan, 0, seed=seed, budget=budget)
+    scenes, values = scenes_with_noun(plan, 0, seed=seed, budget=budget)
     tested = np.arange(len(values)) % budget.per_value >= budget.fit_per_value
-    return read_out(embed_scenes(clip, plan, scenes), scenes, values, tested)
+    return fit_and_test_probe(embed_scenes(clip, plan, scenes), scenes, values, tested)
 
 
 def untrained_probe(
@@ -165,7 +171,7 @@ def untrained_probe(
     return probe_accuracy(clip, world, seed=scenes_seed, budget=budget)
 
 
-def read_out(features: np.ndarray, scenes: Scenes, values: np.ndarray, tested: np.ndarray) -> Estimate:
+def fit_and_test_probe(features: np.ndarray, scenes: Scenes, values: np.ndarray, tested: np.ndarray) -> Estimate:
     """Fit a probe for values (M,) on features (M, D) of the scenes, and return its accuracy on the rows `tested` (M,).
 
     Chance is what the set of values in each picture gives.
@@ -179,16 +185,16 @@ def read_out(features: np.ndarray, scenes: Scenes, values: np.ndarray, tested: n
     classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
     classifier.fit(features[~tested], values[~tested])
     right = (classifier.predict(features[tested]) == values[tested]).astype(float)
-    return metrics.share(right, metrics.value_bag_chance(scenes.values[tested][:, :, 0]))
+    return metrics.estimate_share(right, metrics.value_bag_chance(scenes.values[tested][:, :, 0]))
 
 
-def scenes_with(
-    plan: Plan, noun: int, *, seed: int, budget: ProbeBudget = FULL_BUDGET.probe
+def scenes_with_noun(
+    plan: ScenePlan, noun: int, *, seed: int, budget: ProbeBudget = FULL_BUDGET.probe
 ) -> tuple[Scenes, np.ndarray]:
     """Return equally many scenes with the noun per value, ordered by value, and the noun's values (M,)."""
     num_values, wanted = int(plan.num_values[0]), budget.per_value
     pool = 2 * wanted * num_values * len(plan.world.nouns) // plan.num_objects
-    stream = Stream(seed=seed, name="evaluation", index=np.arange(FIRST_SCENE, FIRST_SCENE + pool))
+    stream = Stream(seed=seed, name="evaluation", index=np.arange(FIRST_PROBE_SCENE, FIRST_PROBE_SCENE + pool))
     scenes = draw_scenes(plan, stream)
     holds = scenes.nouns == noun
     value = np.where(holds.any(axis=1), scenes.values[np.arange(pool), holds.argmax(axis=1), 0], -1)
@@ -206,26 +212,29 @@ class CaptionCounts:
 
 
 def count_captions(
-    plan: Plan, grammar: Grammar, *, seed: int, count: int = FULL_BUDGET.captions_counted
+    plan: ScenePlan, grammar: Grammar, *, seed: int, count: int = FULL_BUDGET.captions_counted
 ) -> CaptionCounts:
     """Count the words and pairs of the first `count` training captions of `plan`."""
     stream = Stream(seed=seed, name="train", index=np.arange(count))
-    said = write_captions(plan, draw_scenes(plan, stream), stream)
-    words = np.bincount(grammar.ids(said).ravel(), minlength=len(grammar.words))
+    captions = write_captions(plan, draw_scenes(plan, stream), stream)
+    words = np.bincount(grammar.ids(captions).ravel(), minlength=len(grammar.words))
     pairs = np.zeros(plan.allowed.shape, dtype=np.int64)
-    np.add.at(pairs, _named_pairs(said), 1)
+    np.add.at(pairs, _named_pairs(captions), 1)
     return CaptionCounts(words=words, pairs=pairs)
 
 
-def caption_only(evaluation_set: EvaluationSet, grammar: Grammar, counts: CaptionCounts) -> Estimate:
+def caption_only_control(evaluation_set: EvaluationSet, grammar: Grammar, counts: CaptionCounts) -> Estimate:
     """Return binding_accuracy of the sum of log frequencies of a caption's words and pairs, blind to the picture."""
     right, wrong = (
-        _familiarity(said, grammar, counts) for said in (evaluation_set.caption, evaluation_set.swapped.said)
+        _familiarity(captions, grammar, counts)
+        for captions in (evaluation_set.caption, evaluation_set.swapped.captions)
     )
-    return metrics.share(metrics.pairwise(right, wrong)[evaluation_set.swapped.exists], 1 / 2)
+    return metrics.estimate_share(metrics.pairwise(right, wrong)[evaluation_set.swapped.exists], 1 / 2)
 
 
-def damaged_images(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, *, seed: int) -> dict[str, Estimate]:
+def damaged_image_controls(
+    clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, *, seed: int
+) -> dict[str, Estimate]:
     """Return binding_accuracy on pictures that keep only their colors, or only the places of their objects."""
     images = evaluation_set.images(clip.image_size)
     flat = images.reshape(*images.shape[:2], -1)
@@ -235,10 +244,10 @@ def damaged_images(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, 
     atlas = Renderer(evaluation_set.plan, size=clip.image_size).atlas
     for image, scene in zip(boxed, atlas.boxes(evaluation_set.scenes).tolist(), strict=True):
         for left, top, width, height in scene:
-            image[:, top : top + height, left : left + width] = GRAY
-    said, exists = _right_and_wrong(clip, grammar, evaluation_set), evaluation_set.swapped.exists
+            image[:, top : top + height, left : left + width] = GRAY_LEVEL
+    captions, exists = _right_and_wrong(clip, grammar, evaluation_set), evaluation_set.swapped.exists
     damaged = {"shuffled_pixels": shuffled, "grey_boxes": boxed}
-    return {name: metrics.nearer(embed_images(clip, each), *said, exists) for name, each in damaged.items()}
+    return {name: metrics.share_nearer(embed_images(clip, each), *captions, exists) for name, each in damaged.items()}
 
 
 def untrained_model(clip: Clip, *, seed: int) -> Clip | None:
@@ -249,33 +258,35 @@ def untrained_model(clip: Clip, *, seed: int) -> Clip | None:
     return replace(fresh, preprocess=clip.preprocess, model=fresh.model.to(clip.device))
 
 
-def untrained(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, *, seed: int) -> Estimate | None:
+def untrained_control(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, *, seed: int) -> Estimate | None:
+    """Return binding accuracy of fresh weights; None for an architecture that is not built here."""
     if (fresh := untrained_model(clip, seed=seed)) is None:
         return None
-    said = _right_and_wrong(fresh, grammar, evaluation_set)
+    captions = _right_and_wrong(fresh, grammar, evaluation_set)
     images = embed_scenes(fresh, evaluation_set.plan, evaluation_set.scenes)
-    return metrics.nearer(images, *said, evaluation_set.swapped.exists)
+    return metrics.share_nearer(images, *captions, evaluation_set.swapped.exists)
 
 
 def _right_and_wrong(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet) -> tuple[np.ndarray, np.ndarray]:
     right, wrong = (
-        embed_captions(clip, grammar, [said])[0] for said in (evaluation_set.caption, evaluation_set.swapped.said)
+        embed_captions(clip, grammar, [captions])[0]
+        for captions in (evaluation_set.caption, evaluation_set.swapped.captions)
     )
     return right, wrong
 
 
-def _named_pairs(said: Sentence) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    caption, place, kind = np.nonzero(said.values >= 0)
-    return said.nouns[caption, place], kind, said.values[caption, place, kind]
+def _named_pairs(captions: CaptionBatch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    caption, place, kind = np.nonzero(captions.values >= 0)
+    return captions.nouns[caption, place], kind, captions.values[caption, place, kind]
 
 
-def _familiarity(said: Sentence, grammar: Grammar, counts: CaptionCounts) -> np.ndarray:
+def _familiarity(captions: CaptionBatch, grammar: Grammar, counts: CaptionCounts) -> np.ndarray:
     """Return (N,) log frequencies, plus one, summed over words (without articles) and pairs."""
-    ids = grammar.ids(said)
+    ids = grammar.ids(captions)
     articles = [grammar.words.index(word) for word in ("a", "an")]
     counted = (ids > UNK) & ~np.isin(ids, articles)
     # Sorted, so that two captions of the same words add the same numbers in the same order and tie exactly.
     totals = np.sort(np.where(counted, np.log1p(counts.words)[ids], 0.0), axis=1).sum(axis=1)
-    rows = np.nonzero(said.values >= 0)[0]
-    np.add.at(totals, rows, np.log1p(counts.pairs[_named_pairs(said)]))
+    rows = np.nonzero(captions.values >= 0)[0]
+    np.add.at(totals, rows, np.log1p(counts.pairs[_named_pairs(captions)]))
     return np.asarray(totals)

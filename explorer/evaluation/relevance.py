@@ -24,7 +24,7 @@ from torch import Tensor
 from explorer.clip.clip import Clip
 from explorer.clip.towers import is_plain_image_tower
 from explorer.evaluation import metrics
-from explorer.evaluation.analyses import at_places
+from explorer.evaluation.analyses import captions_at_places
 from explorer.evaluation.embed import embed_captions
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import canonical_data, make_set
@@ -32,16 +32,16 @@ from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
 from explorer.world.things import World
 
-METHOD: str = metrics.WORDS["notes"]["relevance"]
-DEFINITIONS: dict[str, str] = metrics.WORDS["relevance"]
-MOST_NUMBERS = 50_000_000
+RELEVANCE_METHOD: str = metrics.MEASURE_WORDS["notes"]["relevance"]
+RELEVANCE_DEFINITIONS: dict[str, str] = metrics.MEASURE_WORDS["relevance"]
+MOST_ATTENTION_NUMBERS = 50_000_000
 """Bound on the attention entries in memory: each takes four bytes a few times over."""
-CLOSE = 1e-3
+COSINE_TOLERANCE = 1e-3
 """Tolerance of the cosine between the recomputed and the model's own output."""
-AT_ONCE = 50
+MAPPED_SCENES_AT_ONCE = 50
 
 
-def why_not(model: Any) -> str:
+def why_no_map(model: Any) -> str:
     """Return the reason why this model has no map, "" if it has one."""
     tower: Any = getattr(model, "visual", None)
     if type(model) is not open_clip.CLIP:
@@ -79,7 +79,7 @@ def relevance_maps(clip: Clip, pixels: Tensor, texts: np.ndarray) -> np.ndarray:
 def pictures_at_once(tower: Any) -> int:
     """Return how many pictures have MOST_NUMBERS numbers of attention in all blocks, at least one."""
     blocks, length = tower.transformer.resblocks, tower.positional_embedding.shape[0]
-    return max(1, MOST_NUMBERS // (len(blocks) * blocks[0].attn.num_heads * length**2))
+    return max(1, MOST_ATTENTION_NUMBERS // (len(blocks) * blocks[0].attn.num_heads * length**2))
 
 
 def _maps(model: Any, pixels: Tensor, texts: np.ndarray) -> np.ndarray:
@@ -88,13 +88,13 @@ def _maps(model: Any, pixels: Tensor, texts: np.ndarray) -> np.ndarray:
         expected = model.encode_image(pixels)
     with torch.enable_grad():
         images, attentions = encode_images(model.visual, pixels)
-        if float(F.cosine_similarity(images.detach(), expected).min()) < 1 - CLOSE:
+        if float(F.cosine_similarity(images.detach(), expected).min()) < 1 - COSINE_TOLERANCE:
             raise ValueError("the attention that was recomputed is not that of the model")
         captions = F.normalize(torch.from_numpy(np.array(texts)).to(images), dim=-1)
         logits = model.logit_scale.detach().exp() * (F.normalize(images, dim=-1)[:, None] * captions).sum(-1)
         # The graph is kept: the next caption of the same pictures asks it again.
         gradients = (torch.autograd.grad(logit.sum(), attentions, retain_graph=True) for logit in logits.T)
-        maps = [propagate(attentions, each) for each in gradients]
+        maps = [propagate_relevance(attentions, each) for each in gradients]
     return np.asarray(torch.stack(maps, dim=1).double().cpu().numpy())
 
 
@@ -105,13 +105,13 @@ def encode_images(tower: Any, pixels: Tensor) -> tuple[Tensor, list[Tensor]]:
     hidden = tower.ln_pre(torch.cat([start, patches], dim=1) + tower.positional_embedding.to(patches.dtype))
     attentions = []
     for block in tower.transformer.resblocks:
-        hidden, attention = attend(block, hidden)
+        hidden, attention = apply_block(block, hidden)
         attentions.append(attention)
     pooled = tower.ln_post(hidden[:, 0])
     return (pooled if tower.proj is None else pooled @ tower.proj), attentions
 
 
-def attend(block: Any, hidden: Tensor) -> tuple[Tensor, Tensor]:
+def apply_block(block: Any, hidden: Tensor) -> tuple[Tensor, Tensor]:
     """Return a block's output for hidden (I, L, W), and its attention, which the block does not expose."""
     attn, (count, length, width) = block.attn, hidden.shape
     projected = F.linear(block.ln_1(hidden), attn.in_proj_weight, attn.in_proj_bias)
@@ -119,68 +119,68 @@ def attend(block: Any, hidden: Tensor) -> tuple[Tensor, Tensor]:
     attention = (query @ key.transpose(-2, -1) / sqrt(query.shape[-1])).softmax(dim=-1)
     if not attention.requires_grad:  # the first block of a model whose weights are frozen
         attention.requires_grad_()
-    found = attn.out_proj((attention @ value).transpose(1, 2).reshape(count, length, width))
-    hidden = hidden + block.ls_1(found)
+    attended = attn.out_proj((attention @ value).transpose(1, 2).reshape(count, length, width))
+    hidden = hidden + block.ls_1(attended)
     return hidden + block.ls_2(block.mlp(block.ln_2(hidden))), attention
 
 
-def propagate(attentions: Sequence[Tensor], gradients: Sequence[Tensor]) -> Tensor:
+def propagate_relevance(attentions: Sequence[Tensor], gradients: Sequence[Tensor]) -> Tensor:
     """Reduce attentions and their gradients, each (I, heads, L, L), to shares of the patches (I, L - 1)."""
     first = attentions[0]
     relevance = torch.eye(first.shape[-1], device=first.device, dtype=first.dtype).expand(len(first), -1, -1)
     for attention, gradient in zip(attentions, gradients, strict=True):
         relevance = relevance + (attention.detach() * gradient).clamp(min=0).mean(dim=1) @ relevance
-    found = relevance[:, 0, 1:]
-    total = found.sum(dim=1, keepdim=True)
-    return torch.where(total > 0, found / total.clamp(min=torch.finfo(found.dtype).tiny), torch.zeros_like(found))
+    row = relevance[:, 0, 1:]
+    total = row.sum(dim=1, keepdim=True)
+    return torch.where(total > 0, row / total.clamp(min=torch.finfo(row.dtype).tiny), torch.zeros_like(row))
 
 
 def measure_relevance(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
-    """Measure the estimates of `DEFINITIONS` on the canonical scenes, with captions of one object each."""
-    found = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
-    renderer = Renderer(found.plan, size=clip.image_size)
-    each_alone = [at_places(found.caption, np.full((count, 1), place)) for place in (0, 1)]
+    """Measure the estimates of `RELEVANCE_DEFINITIONS` on the canonical scenes, with captions of one object each."""
+    evaluation_set = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
+    renderer = Renderer(evaluation_set.plan, size=clip.image_size)
+    each_alone = [captions_at_places(evaluation_set.caption, np.full((count, 1), place)) for place in (0, 1)]
     texts = embed_captions(clip, Grammar(world), each_alone).transpose(1, 0, 2)
-    images, boxes = renderer.images(found.scenes), renderer.atlas.boxes(found.scenes)
-    parts = [slice(start, start + AT_ONCE) for start in range(0, count, AT_ONCE)]
+    images, boxes = renderer.images(evaluation_set.scenes), renderer.atlas.boxes(evaluation_set.scenes)
+    parts = [slice(start, start + MAPPED_SCENES_AT_ONCE) for start in range(0, count, MAPPED_SCENES_AT_ONCE)]
     maps = np.concatenate(
         [relevance_maps(clip, clip.pixels(torch.from_numpy(images[part])), texts[part]) for part in parts]
     )
-    named = (found.scenes.nouns == found.caption.nouns[:, :1]).argmax(axis=1)
+    named = (evaluation_set.scenes.nouns == evaluation_set.caption.nouns[:, :1]).argmax(axis=1)
     rows = np.arange(count)
-    return summarize(maps, boxes[rows, named], boxes[rows, 1 - named], size=clip.image_size)
+    return summarize_maps(maps, boxes[rows, named], boxes[rows, 1 - named], size=clip.image_size)
 
 
-def summarize(maps: np.ndarray, named: np.ndarray, other: np.ndarray, *, size: int) -> dict[str, Estimate]:
+def summarize_maps(maps: np.ndarray, named: np.ndarray, other: np.ndarray, *, size: int) -> dict[str, Estimate]:
     """Summarize maps (N, 2, rows, columns) of captions of the object `named` and of the `other`; boxes are (N, 4)."""
     inside = np.stack(
-        [[mass_in(maps[:, caption], boxes, size=size) for boxes in (named, other)] for caption in (0, 1)]
+        [[mass_in_boxes(maps[:, caption], boxes, size=size) for boxes in (named, other)] for caption in (0, 1)]
     )  # caption, box, scene
     known = (inside.sum(axis=1) > 0).all(axis=0)
     shares = inside[:, 0, known] / inside[:, :, known].sum(axis=1)
     areas = np.stack([boxes[known, 2] * boxes[known, 3] for boxes in (named, other)]).astype(np.float64)
     return {
-        "named_share": metrics.mean(shares[0], areas[0] / areas.sum(axis=0)),
-        "follows": metrics.mean(shares[0] - shares[1], 0.0),
+        "named_share": metrics.estimate_mean(shares[0], areas[0] / areas.sum(axis=0)),
+        "follows": metrics.estimate_mean(shares[0] - shares[1], 0.0),
     }
 
 
-def mass_in(maps: np.ndarray, boxes: np.ndarray, *, size: int) -> np.ndarray:
+def mass_in_boxes(maps: np.ndarray, boxes: np.ndarray, *, size: int) -> np.ndarray:
     """Return (N,) the sum of each map inside its box, on a picture of `size` pixels per side."""
     down, across = (
-        _covered(boxes[:, side], boxes[:, side + 2], count, size)
+        _covered_shares(boxes[:, side], boxes[:, side + 2], count, size)
         for side, count in zip((1, 0), maps.shape[1:], strict=True)
     )
     return np.asarray(np.einsum("nrc,nr,nc->n", maps, down, across))
 
 
-def quarters(maps: np.ndarray) -> np.ndarray:
+def mass_in_quarters(maps: np.ndarray) -> np.ndarray:
     """Return (N, 4) the sum in each quarter of the picture: top left, top right, bottom left, bottom right."""
     boxes = np.array([[left, top, 0.5, 0.5] for top in (0, 0.5) for left in (0, 0.5)])
-    return np.stack([mass_in(maps, np.broadcast_to(box, (len(maps), 4)), size=1) for box in boxes], axis=1)
+    return np.stack([mass_in_boxes(maps, np.broadcast_to(box, (len(maps), 4)), size=1) for box in boxes], axis=1)
 
 
-def _covered(start: np.ndarray, length: np.ndarray, count: int, size: int) -> np.ndarray:
+def _covered_shares(start: np.ndarray, length: np.ndarray, count: int, size: int) -> np.ndarray:
     """Return (N, count) the part of each of `count` equal stretches of `size` within [start, start + length)."""
     edges = np.arange(count + 1) * (size / count)
     low, high = np.maximum(start[:, None], edges[:-1]), np.minimum((start + length)[:, None], edges[1:])

@@ -14,71 +14,79 @@ from explorer.clip.clip import Clip
 from explorer.clip.loading import no_progress
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import Features, embed_captions, embed_images, embed_set
-from explorer.evaluation.metrics import METRICS, cosine, nearer, share
+from explorer.evaluation.metrics import METRICS, cosine, estimate_share, share_nearer
 from explorer.evaluation.readouts import (
-    ask_singly,
-    break_down_singly,
-    caption_only,
+    break_down_single_objects,
+    breakdown_rows,
+    caption_only_control,
     confusion_scores,
     count_captions,
-    damaged_images,
+    damaged_image_controls,
+    make_single_object_captions,
     probe_accuracy,
-    rows_of,
-    single_cosines,
-    single_scores,
-    untrained,
+    single_object_cosines,
+    single_object_scores,
+    untrained_control,
 )
-from explorer.evaluation.results import FOLLOWED_FORMS, OTHER_FORMS, Estimate, Metrics, Row, Scores, StartScores
+from explorer.evaluation.results import (
+    FOLLOWED_FORMS,
+    OTHER_FORMS,
+    BreakdownRow,
+    Estimate,
+    Metrics,
+    Scores,
+    StartScores,
+)
 from explorer.evaluation.sets import (
     FULL_BUDGET,
     EvaluationBudget,
     EvaluationSet,
-    asks_the_same,
+    has_same_captions,
+    has_same_scenes,
     make_set,
     named_in_training,
-    shows_the_same,
 )
 from explorer.spec import FIXED_SCENES, DataSpec, EvaluationScenes
-from explorer.world.grammar import Grammar, Sentence
-from explorer.world.plan import Plan, held_out_mask
+from explorer.world.grammar import CaptionBatch, Grammar
+from explorer.world.plan import ScenePlan, held_out_mask
 from explorer.world.things import World
 
 ScoresByMetric = dict[str, np.ndarray]
 
 
-def score(evaluation_set: EvaluationSet, features: Features) -> ScoresByMetric:
+def score_metrics(evaluation_set: EvaluationSet, features: Features) -> ScoresByMetric:
     """Return the scores (N,) of each metric that has a function in `METRICS`, NaN where a scene lacks what it needs."""
     few = len(features.twins)  # only the first scenes have a twin and every assignment
     of = _cosines(features.images, features.captions)
     twin = _cosines(features.twins, {name: rows[:few] for name, rows in features.captions.items()})
-    asked = ("caption", "swapped")
-    square = np.stack([np.stack([each[name][:few] for name in asked], axis=1) for each in (of, twin)], axis=1)
+    compared = ("caption", "swapped")
+    square = np.stack([np.stack([each[name][:few] for name in compared], axis=1) for each in (of, twin)], axis=1)
     ways, valid = cosine(features.images[:few], features.ways), evaluation_set.valid
     cosines = {**of, "square": square, "ways": ways, "valid": valid[:few]}
     exists = {name: each.exists for name, each in evaluation_set.exchanges.items()}
     exists["ways"] = valid.sum(axis=1) > 1
-    found: ScoresByMetric = {}
+    scores: ScoresByMetric = {}
     for name, metric in METRICS.items():
         if metric.score is not None:
-            found[name] = np.full(len(evaluation_set), np.nan)
+            scores[name] = np.full(len(evaluation_set), np.nan)
             values = metric.score(cosines)
-            found[name][: len(values)] = values
-            found[name][~np.logical_and.reduce([exists[need] for need in metric.needs])] = np.nan
-    return found
+            scores[name][: len(values)] = values
+            scores[name][~np.logical_and.reduce([exists[need] for need in metric.needs])] = np.nan
+    return scores
 
 
-def summarize(evaluation_set: EvaluationSet, features: Features, scores: ScoresByMetric) -> dict[str, Estimate]:
+def summarize_scores(evaluation_set: EvaluationSet, features: Features, scores: ScoresByMetric) -> dict[str, Estimate]:
     """Return every metric of `scores` with n, interval and chance, and the modality gap."""
-    found = {}
+    estimates = {}
     for name, values in scores.items():
         there = ~np.isnan(values)
         chance = METRICS[name].chance if name != "permutation_recall" else 1 / evaluation_set.valid[there].sum(axis=1)
-        found[name] = (metrics.mean if name == "margin" else share)(values[there], chance)
-    found["modality_gap"] = metrics.modality_gap(features.images, features.captions["caption"])
-    return found
+        estimates[name] = (metrics.estimate_mean if name == "margin" else estimate_share)(values[there], chance)
+    estimates["modality_gap"] = metrics.modality_gap(features.images, features.captions["caption"])
+    return estimates
 
 
-def break_down(evaluation_set: EvaluationSet, scores: ScoresByMetric, trained: Plan | None) -> list[Row]:
+def break_down(evaluation_set: EvaluationSet, scores: ScoresByMetric, trained: ScenePlan | None) -> list[BreakdownRow]:
     """Break binding_accuracy down by kind, larger object first or second, size and seen pairs (with `trained`)."""
     kinds = evaluation_set.plan.world.kinds
     first, second = np.take_along_axis(evaluation_set.scenes.areas, evaluation_set.pair, axis=1).T
@@ -94,18 +102,18 @@ def break_down(evaluation_set: EvaluationSet, scores: ScoresByMetric, trained: P
     ]
     if trained is not None and (held_out := held_out_mask(trained)).any():
         true = _all_seen(evaluation_set.caption, held_out)
-        exchanged = _all_seen(evaluation_set.swapped.said, held_out)
+        exchanged = _all_seen(evaluation_set.swapped.captions, held_out)
         words = {True: "seen", False: "unseen"}
         for a, b in product((True, False), repeat=2):
             groups.append(("pairs", f"true {words[a]}, exchanged {words[b]}", (true == a) & (exchanged == b)))
     binding = scores["binding_accuracy"]
-    return rows_of(evaluation_set.form, [(by, name, binding[members]) for by, name, members in groups])
+    return breakdown_rows(evaluation_set.form, [(by, name, binding[members]) for by, name, members in groups])
 
 
-def permuted_images(evaluation_set: EvaluationSet, features: Features) -> Estimate:
+def permuted_image_control(evaluation_set: EvaluationSet, features: Features) -> Estimate:
     """Return binding_accuracy of each caption with the picture of the next scene: 0.5 unless something leaks."""
-    images, said = np.roll(features.images, 1, axis=0), features.captions
-    return nearer(images, said["caption"], said["swapped"], evaluation_set.swapped.exists)
+    images, captions = np.roll(features.images, 1, axis=0), features.captions
+    return share_nearer(images, captions["caption"], captions["swapped"], evaluation_set.swapped.exists)
 
 
 def _cosines(images: np.ndarray, captions: Mapping[str, np.ndarray]) -> ScoresByMetric:
@@ -113,14 +121,14 @@ def _cosines(images: np.ndarray, captions: Mapping[str, np.ndarray]) -> ScoresBy
     return dict(zip(captions, cosine(images, np.stack(list(captions.values()), axis=1)).T, strict=True))
 
 
-def _all_seen(said: Sentence, held_out: np.ndarray) -> np.ndarray:
+def _all_seen(captions: CaptionBatch, held_out: np.ndarray) -> np.ndarray:
     """Return (N,) bool: no (noun, value) pair that the caption names was held out."""
-    named = (said.nouns[:, :, None] >= 0) & (said.values >= 0)
-    held = held_out[said.nouns[:, :, None], np.arange(said.values.shape[2]), said.values]
-    return ~(held & named).any(axis=(1, 2))
+    named = (captions.nouns[:, :, None] >= 0) & (captions.values >= 0)
+    is_held_out = held_out[captions.nouns[:, :, None], np.arange(captions.values.shape[2]), captions.values]
+    return ~(is_held_out & named).any(axis=(1, 2))
 
 
-COUNT = 1000
+DEFAULT_COUNT = 1000
 PartsDone = Callable[[int, int], None]
 """Progress callback: parts of an evaluation (forms and controls) that are done, and their number."""
 
@@ -131,8 +139,8 @@ def evaluate(
     data: DataSpec | None,
     *,
     seed: int,
-    count: int = COUNT,
-    trained: Plan | None = None,
+    count: int = DEFAULT_COUNT,
+    trained: ScenePlan | None = None,
     budget: EvaluationBudget = FULL_BUDGET,
     tell: PartsDone = no_progress,
 ) -> Scores:
@@ -143,37 +151,39 @@ def evaluate(
         # With one kind bundle and complete are the same captions.
         names += OTHER_FORMS[: 1 + len(data.attribute_kinds)]
     parts = len(names) + 3  # the probe, the untrained model, the damaged images; the rest takes no time
-    asked: dict[str, _Asked] = {}
+    results: dict[str, _FormResult] = {}
     for done, form in enumerate(names, start=1):
-        found = make_set(form, data or DataSpec(), world, seed=seed, count=count)
-        asked[form] = _ask(clip, grammar, found, asked.values(), most_twins=budget.most_twins)
+        evaluation_set = make_set(form, data or DataSpec(), world, seed=seed, count=count)
+        results[form] = _run_form(clip, grammar, evaluation_set, results.values(), most_twins=budget.most_twins)
         tell(done, parts)
-    scores = {form: score(each.set, each.features) for form, each in asked.items()}
-    measured = {form: _measure(each, scores[form]) for form, each in asked.items()}
+    scores = {form: score_metrics(each.set, each.features) for form, each in results.items()}
+    measured = {form: _measure(each, scores[form]) for form, each in results.items()}
     forms = {form: measured.get(form) for form in OTHER_FORMS}
     forms["bundle"] = forms["bundle"] or forms["complete"]
     probe = {}
     if count >= budget.fewest_for_probe:
         probe["probe_accuracy"] = probe_accuracy(clip, world, seed=seed, budget=budget.probe)
     tell(len(names) + 1, parts)
-    rows: list[Row] = []
-    for form, each in asked.items():
+    rows: list[BreakdownRow] = []
+    for form, each in results.items():
         rows += break_down(each.set, scores[form], trained)
         # Only where the form names all objects, and captions of the data leave some out.
         leaves_out = form in ("complete", "bundle") and data is not None and data.caption_completeness != 1
         captioner = named_in_training(data, each.set) if data is not None and leaves_out else None
-        rows += break_down_singly(ask_singly(each.set), each.alone, captioner)
+        rows += break_down_single_objects(make_single_object_captions(each.set), each.alone, captioner)
     return Scores(
         canonical=measured["canonical"] | probe,
         forms=forms,
         breakdown=tuple(rows),
-        controls=_controls(clip, grammar, asked, trained, seed, budget, lambda beside: tell(parts - 2 + beside, parts)),
+        controls=_controls(
+            clip, grammar, results, trained, seed, budget, lambda beside: tell(parts - 2 + beside, parts)
+        ),
     )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class _Asked:
-    """What a model made of one form; `alone` is that of `single_cosines`, `confused` that of `confusion_scores`."""
+class _FormResult:
+    """Results of one form; `alone` is that of `single_object_cosines`, `confused` that of `confusion_scores`."""
 
     set: EvaluationSet
     features: Features
@@ -181,55 +191,59 @@ class _Asked:
     confused: tuple[np.ndarray, np.ndarray]
 
 
-def _ask(clip: Clip, grammar: Grammar, found: EvaluationSet, before: Iterable[_Asked], *, most_twins: int) -> _Asked:
+def _run_form(
+    clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, earlier: Iterable[_FormResult], *, most_twins: int
+) -> _FormResult:
     """Embed a form; scenes or captions of an earlier one are not embedded again."""
-    if same := next((each for each in before if asks_the_same(each.set, found)), None):
-        return replace(same, set=found)
-    shown = next((each for each in before if shows_the_same(each.set, found)), None)
-    features = embed_set(clip, grammar, found, shown.features.images if shown else None, most_twins=most_twins)
-    return _Asked(
-        set=found,
+    if same := next((each for each in earlier if has_same_captions(each.set, evaluation_set)), None):
+        return replace(same, set=evaluation_set)
+    shown = next((each for each in earlier if has_same_scenes(each.set, evaluation_set)), None)
+    features = embed_set(clip, grammar, evaluation_set, shown.features.images if shown else None, most_twins=most_twins)
+    return _FormResult(
+        set=evaluation_set,
         features=features,
-        alone=single_cosines(clip, grammar, features.images, ask_singly(found)),
-        confused=confusion_scores(clip, grammar, features.images, features.captions["caption"], found),
+        alone=single_object_cosines(clip, grammar, features.images, make_single_object_captions(evaluation_set)),
+        confused=confusion_scores(clip, grammar, features.images, features.captions["caption"], evaluation_set),
     )
 
 
-def _measure(asked: _Asked, scores: ScoresByMetric) -> dict[str, Estimate]:
+def _measure(result: _FormResult, scores: ScoresByMetric) -> dict[str, Estimate]:
     """Return all metrics of a form but that of the probe."""
-    found = summarize(asked.set, asked.features, scores)
-    for name, values in single_scores(ask_singly(asked.set), asked.alone).items():
-        found[name] = share(values[~np.isnan(values)], METRICS[name].chance)
-    found["confusion_accuracy"] = share(*(each[~np.isnan(each)] for each in asked.confused))
-    return found
+    estimates = summarize_scores(result.set, result.features, scores)
+    for name, values in single_object_scores(make_single_object_captions(result.set), result.alone).items():
+        estimates[name] = estimate_share(values[~np.isnan(values)], METRICS[name].chance)
+    estimates["confusion_accuracy"] = estimate_share(*(each[~np.isnan(each)] for each in result.confused))
+    return estimates
 
 
 def _controls(
     clip: Clip,
     grammar: Grammar,
-    asked: Mapping[str, _Asked],
-    trained: Plan | None,
+    results: Mapping[str, _FormResult],
+    trained: ScenePlan | None,
     seed: int,
     budget: EvaluationBudget,
     tell: Callable[[int], None],
 ) -> dict[str, Metrics]:
     """Return {control: {form: estimate}}; controls that embed again use only the canonical form."""
-    canonical = asked["canonical"].set
+    canonical = results["canonical"].set
     if len(canonical) > budget.most_damaged:
         canonical = make_set("canonical", DataSpec(), canonical.plan.world, seed=seed, count=budget.most_damaged)
-    fresh = untrained(clip, grammar, canonical, seed=seed + 1)
+    fresh = untrained_control(clip, grammar, canonical, seed=seed + 1)
     tell(1)
-    found: dict[str, Metrics] = {
-        "permuted_images": {form: permuted_images(each.set, each.features) for form, each in asked.items()},
-        **{name: {"canonical": e} for name, e in damaged_images(clip, grammar, canonical, seed=seed).items()},
+    controls: dict[str, Metrics] = {
+        "permuted_images": {form: permuted_image_control(each.set, each.features) for form, each in results.items()},
+        **{name: {"canonical": e} for name, e in damaged_image_controls(clip, grammar, canonical, seed=seed).items()},
     }
     tell(2)
     if trained is not None:
         counts = count_captions(trained, grammar, seed=trained.seed, count=budget.captions_counted)
-        found["caption_only"] = {form: caption_only(each.set, grammar, counts) for form, each in asked.items()}
+        controls["caption_only"] = {
+            form: caption_only_control(each.set, grammar, counts) for form, each in results.items()
+        }
     if fresh is not None:
-        found["untrained"] = {"canonical": fresh}
-    return found
+        controls["untrained"] = {"canonical": fresh}
+    return controls
 
 
 class QuickEvaluation:
@@ -245,21 +259,21 @@ class QuickEvaluation:
 
     def measure(self) -> dict[str, Metrics]:
         """Return {form: {"binding_accuracy": ..., "recognition_accuracy": ...}} of the current weights."""
-        found = {"canonical": self.ask("canonical")}
+        measured = {"canonical": self.measure_form("canonical")}
         if own := self._sets.get("own"):
-            repeats = asks_the_same(self._sets["canonical"], own)
-            found["own"] = found["canonical"] if repeats else self.ask("own")
-        return found
+            repeats = has_same_captions(self._sets["canonical"], own)
+            measured["own"] = measured["canonical"] if repeats else self.measure_form("own")
+        return measured
 
-    def ask(self, form: str) -> Metrics:
+    def measure_form(self, form: str) -> Metrics:
         evaluation_set = self._sets[form]
         swapped, replaced = evaluation_set.swapped, evaluation_set.replaced
-        said = (evaluation_set.caption, swapped.said, replaced.said)
-        right, *wrong = embed_captions(self._clip, self._grammar, said)
+        captions = (evaluation_set.caption, swapped.captions, replaced.captions)
+        right, *wrong = embed_captions(self._clip, self._grammar, captions)
         images = embed_images(self._clip, self._images[form])
         return {
-            "binding_accuracy": nearer(images, right, wrong[0], swapped.exists),
-            "recognition_accuracy": nearer(images, right, wrong[1], replaced.exists),
+            "binding_accuracy": share_nearer(images, right, wrong[0], swapped.exists),
+            "recognition_accuracy": share_nearer(images, right, wrong[1], replaced.exists),
         }
 
 
@@ -269,8 +283,8 @@ class Forgetting:
     def __init__(self, clip: Clip, world: World, data: DataSpec, scenes: EvaluationScenes = FIXED_SCENES) -> None:
         self._data = data
         self._evaluation = QuickEvaluation(clip, world, data, seed=scenes.seed, count=scenes.count)
-        self._before = self._evaluation.ask("own")
+        self._before = self._evaluation.measure_form("own")
 
     def compare(self) -> StartScores:
         """Return the first scores, and the scores of the current weights."""
-        return StartScores(data=self._data, before=self._before, after=self._evaluation.ask("own"))
+        return StartScores(data=self._data, before=self._before, after=self._evaluation.measure_form("own"))

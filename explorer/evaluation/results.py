@@ -7,8 +7,8 @@
     report.scores.of("own")["binding_accuracy"].low
     encode(report)                                       # the content of `report.json`
 
-A run binds at the first of `IN_A_ROW` consecutive evaluations with a lower Wilson bound above `BINDING_LEVEL`. For a
-run that has ended, the evaluations left at its end suffice, even a single last one. A run without such a step is
+A run binds at the first of `BINDING_STREAK` consecutive evaluations with a lower Wilson bound above `BINDING_LEVEL`.
+For a run that has ended, the evaluations left at its end suffice, even a single last one. A run without such a step is
 censored at its budget: it may bind later.
 
 `PairAnswers` are the cosines of the pictures of the binding pairs (see `sets`) with two captions each, at one step of a
@@ -25,7 +25,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator
 
-from explorer.codec import decode, encode, flat
+from explorer.codec import decode, encode, inline_fields
 from explorer.errors import DamagedFileError, UserError
 from explorer.spec import DataSpec, EvaluationScenes, RunSpec, data_dict
 
@@ -58,6 +58,7 @@ class Estimate:
 
     @classmethod
     def unmeasured(cls, chance: float | None = None) -> "Estimate":
+        """Return the estimate of nothing: no value and no interval."""
         return cls(value=None, n=0, low=None, high=None, chance=chance)
 
     @property
@@ -74,7 +75,7 @@ class Estimate:
         return self.high is not None and self.chance is not None and self.high < self.chance
 
 
-PARTS = tuple(each.name for each in fields(Estimate))
+ESTIMATE_PARTS = tuple(each.name for each in fields(Estimate))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,11 +85,11 @@ class DefinedEstimate(Estimate):
     definition: str
 
 
-Defined = Mapping[str, DefinedEstimate]
+DefinedEstimates = Mapping[str, DefinedEstimate]
 
 
-def with_definitions(found: Mapping[str, Estimate], definitions: Mapping[str, str]) -> Defined:
-    return {name: DefinedEstimate(**asdict(each), definition=definitions[name]) for name, each in found.items()}
+def add_definitions(estimates: Mapping[str, Estimate], definitions: Mapping[str, str]) -> DefinedEstimates:
+    return {name: DefinedEstimate(**asdict(each), definition=definitions[name]) for name, each in estimates.items()}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,7 +120,7 @@ class Slice:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Row(Estimate, Slice):
+class BreakdownRow(Estimate, Slice):
     """One line of the breakdown, for example form "own", by "kind", group "color"."""
 
 
@@ -132,7 +133,7 @@ FOLLOWED_FORMS = ("canonical", "own")
 """Forms that are evaluated and kept while a run trains, so that a time is known in them."""
 BINDING_LEVEL = 0.75
 """Level of binding accuracy, half of what there is above chance: a model that binds one object of two stays below."""
-IN_A_ROW = 3
+BINDING_STREAK = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,7 +146,7 @@ class Scores:
 
     canonical: Annotated[Metrics, Field(alias="metrics")] = field(default_factory=dict)
     forms: Mapping[str, Metrics | None] = field(default_factory=dict)
-    breakdown: tuple[Row, ...] = ()
+    breakdown: tuple[BreakdownRow, ...] = ()
     controls: Mapping[str, Metrics] = field(default_factory=dict)
 
     def of(self, form: str) -> Metrics:
@@ -166,8 +167,8 @@ class Budget:
     seconds: float
 
 
-Spec = Annotated[RunSpec, PlainValidator(RunSpec.from_dict), PlainSerializer(RunSpec.as_dict)]
-Data = Annotated[
+SpecJson = Annotated[RunSpec, PlainValidator(RunSpec.from_dict), PlainSerializer(RunSpec.as_dict)]
+DataJson = Annotated[
     DataSpec, PlainValidator(lambda record: RunSpec.from_dict({"data": record}).data), PlainSerializer(data_dict)
 ]
 
@@ -176,12 +177,12 @@ Data = Annotated[
 class StartScores:
     """Scores of a fine-tuned run in the own captions of its start model, before and after the training."""
 
-    data: Data
+    data: DataJson
     before: Metrics
     after: Metrics
 
 
-@flat("scores")
+@inline_fields("scores")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
     """Report of a run, whose fields are the keys of `report.json` in their order.
@@ -195,7 +196,7 @@ class Report:
     run: str | None = None
     folder: str | None = None
     model: str | None = None
-    spec: Spec | None = None
+    spec: SpecJson | None = None
     scores: Scores = Scores()
     forgetting: StartScores | None = None
     evaluation: EvaluationScenes | None = None
@@ -222,7 +223,7 @@ def read_report(document: Any, *, name: str = "report") -> Report:
         raise DamagedFileError("report", name, f"is not a report of a run ({error})", longest=80) from None
 
 
-@flat("scores")
+@inline_fields("scores")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelReport:
     """Report of any MODEL that was evaluated on fresh scenes; it has the keys of a run's report too.
@@ -236,8 +237,8 @@ class ModelReport:
     run_status: str | None
     folder: None = None
     model: str
-    spec: Spec | None
-    data: Data | None
+    spec: SpecJson | None
+    data: DataJson | None
     scores: Scores
     rates: Mapping[str, float] = field(default_factory=dict)
     failed_to_train: bool | None
@@ -268,7 +269,7 @@ def same_forms(scores: Scores) -> dict[str, str]:
     return same
 
 
-def same_words(form: str) -> str:
+def same_form_sentence(form: str) -> str:
     return f"the same captions as {form}"
 
 
@@ -279,22 +280,26 @@ def binding_step(
 
     `lower_bounds`: (step, lower end of the 95 % interval of binding accuracy) of each evaluation, the steps rising.
     """
-    runs = (lower_bounds[first : first + IN_A_ROW] for first in range(len(lower_bounds)))
-    whole = (run for run in runs if has_ended or len(run) == IN_A_ROW)
+    runs = (lower_bounds[first : first + BINDING_STREAK] for first in range(len(lower_bounds)))
+    whole = (run for run in runs if has_ended or len(run) == BINDING_STREAK)
     return next((run[0][0] for run in whole if all(low > level for _, low in run)), None)
 
 
 def lower_bounds(records: Iterable[Mapping[str, Any]], form: str) -> list[tuple[int, float]]:
     """Return (step, lower bound) of the records of a run that were evaluated in `form`; see `binding_step`."""
-    asked = ((each, each.get("evaluation", {}).get(form, {}).get("binding_accuracy")) for each in records)
-    return [(int(each["step"]), float(found["low"])) for each, found in asked if found and found["low"] is not None]
+    by_record = ((each, each.get("evaluation", {}).get(form, {}).get("binding_accuracy")) for each in records)
+    return [
+        (int(each["step"]), float(accuracy["low"]))
+        for each, accuracy in by_record
+        if accuracy and accuracy["low"] is not None
+    ]
 
 
-MOST_PICTURES = 200
+MOST_ANSWERED_PICTURES = 200
 
 
-def _in_pairs(rows: tuple[Any, ...]) -> tuple[Any, ...]:
-    if not 0 < len(rows) <= MOST_PICTURES or len(rows) % 2:
+def _check_pairs(rows: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not 0 < len(rows) <= MOST_ANSWERED_PICTURES or len(rows) % 2:
         raise ValueError("give two rows of two numbers for each pair")
     return rows
 
@@ -303,7 +308,7 @@ def _in_pairs(rows: tuple[Any, ...]) -> tuple[Any, ...]:
 Cosine = Annotated[
     float, Field(strict=True, ge=-1.001, le=1.001, allow_inf_nan=False), PlainSerializer(lambda value: round(value, 6))
 ]
-Scale = Annotated[
+LogitScale = Annotated[
     float, Field(strict=True, gt=0, lt=1e6, allow_inf_nan=False), PlainSerializer(lambda value: round(value, 4))
 ]
 
@@ -314,8 +319,8 @@ class PairAnswers:
 
     asked: Annotated[str, Field(min_length=1, max_length=64)]
     step: Annotated[int, Field(strict=True, ge=0, lt=2**31)]
-    logit_scale: Scale
-    cosines: Annotated[tuple[tuple[Cosine, Cosine], ...], AfterValidator(_in_pairs)]
+    logit_scale: LogitScale
+    cosines: Annotated[tuple[tuple[Cosine, Cosine], ...], AfterValidator(_check_pairs)]
 
     @property
     def is_finite(self) -> bool:
@@ -323,40 +328,41 @@ class PairAnswers:
         return all(map(math.isfinite, (self.logit_scale, *(value for row in self.cosines for value in row))))
 
 
-def append(path: Path, answers: PairAnswers) -> None:
+def append_answers(path: Path, answers: PairAnswers) -> None:
     """Add one line to the file, on a new line after a torn one."""
     torn = path.exists() and not path.read_bytes().endswith(b"\n") and path.stat().st_size > 0
     with path.open("ab") as file:
-        file.write(b"\n" * torn + _line(answers).encode())
+        file.write(b"\n" * torn + _answers_line(answers).encode())
 
 
-def read(path: Path, *, asked: str | None = None) -> tuple[PairAnswers, ...]:
+def read_answers(path: Path, *, asked: str | None = None) -> tuple[PairAnswers, ...]:
     """Read the answers of the file, the steps rising; only those to the question `asked` if one is given.
 
     Torn or damaged lines are left out, and of repeated answers the last one counts.
     """
-    found: dict[int, PairAnswers] = {}
+    by_step: dict[int, PairAnswers] = {}
     for line in path.read_bytes().split(b"\n") if path.exists() else ():
         try:
             answers = decode(PairAnswers, json.loads(line))
         except (ValueError, OverflowError, RecursionError):
             continue
         if asked in (None, answers.asked):
-            found[answers.step] = answers
-    return tuple(found[step] for step in sorted(found))
+            by_step[answers.step] = answers
+    return tuple(by_step[step] for step in sorted(by_step))
 
 
-def drop_after(path: Path, step: int) -> None:
+def drop_answers_after(path: Path, step: int) -> None:
+    """Remove the answers of steps after `step`; a resumed run makes them again."""
     if path.exists():
-        write(path, (answers for answers in read(path) if answers.step <= step))
+        write_answers(path, (answers for answers in read_answers(path) if answers.step <= step))
 
 
-def write(path: Path, answers: Iterable[PairAnswers]) -> None:
+def write_answers(path: Path, answers: Iterable[PairAnswers]) -> None:
     """Replace the file atomically."""
     beside = path.with_name(f".{path.name}")
-    beside.write_text("".join(map(_line, answers)))
+    beside.write_text("".join(map(_answers_line, answers)))
     beside.replace(path)
 
 
-def _line(answers: PairAnswers) -> str:
+def _answers_line(answers: PairAnswers) -> str:
     return json.dumps(encode(answers), allow_nan=False) + "\n"

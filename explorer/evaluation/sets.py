@@ -1,7 +1,7 @@
 """Evaluation sets from data dials: fresh scenes with a caption each, and its changed captions.
 
-The forms are those of `FORMS`. In all of them values and nouns are independent and all pairs occur, and a swap counts
-only if it is false of its image.
+The forms are those of `FORM_DEFINITIONS`. In all of them values and nouns are independent and all pairs occur, and a
+swap counts only if it is false of its image.
 
 The fixed pairs of the Workbench, `binding_pairs`, are twelve pairs of scenes that differ in the assignment of values.
 Picture 2k is A of pair k, picture 2k + 1 is B, its twin; caption i is true of picture i.
@@ -22,14 +22,23 @@ import numpy as np
 from explorer.errors import UserError
 from explorer.spec import DIALS, DataSpec
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar, Sentence, named_objects, write_captions, write_sentence
-from explorer.world.plan import Plan, make_plan
+from explorer.world.grammar import CaptionBatch, Grammar, named_objects, write_captions, write_sentence
+from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.render import Renderer
-from explorer.world.scenes import Scenes, draw_scenes, exchange_values, sides
-from explorer.world.swaps import Exchange, Word, assignments, false_swap, is_true, mark, reorder, replace_value
+from explorer.world.scenes import Scenes, draw_scenes, exchange_values, object_sides
+from explorer.world.swaps import (
+    Exchange,
+    MarkedWord,
+    assignments,
+    false_swap,
+    is_true,
+    mark_words,
+    reorder,
+    replace_value,
+)
 from explorer.world.things import World
 
-FORMS = {
+FORM_DEFINITIONS = {
     "canonical": "two objects, both named with their first kind; the same scenes for every model",
     "own": "the data's own scenes and captions",
     "complete": "the data's own scenes, every object named, one kind at a time",
@@ -46,14 +55,14 @@ class EvaluationSet:
     """
 
     form: str
-    plan: Plan
+    plan: ScenePlan
     scenes: Scenes
     twins: Scenes
-    caption: Sentence
+    caption: CaptionBatch
     swapped: Exchange
     replaced: Exchange
     reordered: Exchange
-    ways: tuple[Sentence, ...]
+    ways: tuple[CaptionBatch, ...]
     valid: np.ndarray
     traded: np.ndarray
     """(N, K) bool: the kinds in which the swap changes a value."""
@@ -67,16 +76,16 @@ class EvaluationSet:
     def exchanges(self) -> dict[str, Exchange]:
         return {"swapped": self.swapped, "replaced": self.replaced, "reordered": self.reordered}
 
-    def sentences(self) -> dict[str, Sentence]:
+    def sentences(self) -> dict[str, CaptionBatch]:
         """Return the caption and its changed forms by name."""
-        return {"caption": self.caption, **{name: each.said for name, each in self.exchanges.items()}}
+        return {"caption": self.caption, **{name: each.captions for name, each in self.exchanges.items()}}
 
     def images(self, size: int) -> np.ndarray:
         """Draw the scenes as uint8 (N, 3, S, S)."""
         return Renderer(self.plan, size=size).images(self.scenes)
 
 
-def asks_the_same(one: EvaluationSet, other: EvaluationSet) -> bool:
+def has_same_captions(one: EvaluationSet, other: EvaluationSet) -> bool:
     """Return True if two sets hold the same scenes with the same captions, so that a model scores alike.
 
     All else in a set follows from its plan, its stream, which sets of one seed and size share, and its captions.
@@ -89,7 +98,7 @@ def asks_the_same(one: EvaluationSet, other: EvaluationSet) -> bool:
     )
 
 
-def shows_the_same(one: EvaluationSet, other: EvaluationSet) -> bool:
+def has_same_scenes(one: EvaluationSet, other: EvaluationSet) -> bool:
     """Return True if two sets hold the same scenes with any captions: their image dials and stream are the same."""
     dials = [name for name, dial in DIALS.items() if dial.stage == "images"]
     return (
@@ -100,6 +109,7 @@ def shows_the_same(one: EvaluationSet, other: EvaluationSet) -> bool:
 
 
 def canonical_data(world: World) -> DataSpec:
+    """Return the dials of the canonical form: two objects, which captions name with the first kind."""
     return DataSpec(world=world.name, attribute_kinds=(world.kinds[0].name,))
 
 
@@ -119,12 +129,12 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
     plan = make_plan(form_data(form, data, world), world, seed=seed)
     stream = Stream(seed=seed, name="evaluation", index=np.arange(count))
     scenes = draw_scenes(plan, stream)
-    caption = _one_kind_each(plan, scenes, stream) if form == "complete" else write_captions(plan, scenes, stream)
+    caption = _name_one_kind_each(plan, scenes, stream) if form == "complete" else write_captions(plan, scenes, stream)
     swapped = false_swap(caption, scenes, stream)
-    changed = (caption.values != swapped.said.values).any(axis=2, keepdims=True)
+    changed = (caption.values != swapped.captions.values).any(axis=2, keepdims=True)
     # The kinds that the caption names for the exchanged objects: in these the twin differs.
     traded = ((caption.values >= 0) & changed).any(axis=1)
-    pair = _traders(caption, scenes, swapped)
+    pair = _exchanged_objects(caption, scenes, swapped)
     ways, assigned = assignments(caption)
     also_true = np.stack([is_true(way, scenes) for way in ways], axis=1)
     also_true[:, 0] = False
@@ -139,29 +149,31 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
         reordered=reorder(caption, stream),
         ways=tuple(ways),
         valid=assigned & ~also_true,
-        traded=(caption.values != swapped.said.values).any(axis=1),
+        traded=(caption.values != swapped.captions.values).any(axis=1),
         pair=pair,
     )
 
 
-def named_in_training(data: DataSpec, found: EvaluationSet) -> np.ndarray:
+def named_in_training(data: DataSpec, evaluation_set: EvaluationSet) -> np.ndarray:
     """Return (N, n) bool: the objects of each scene that a caption by the dials of `data` names."""
-    plan = make_plan(form_data("own", data, found.plan.world), found.plan.world, seed=found.plan.seed)
-    stream = Stream(seed=found.plan.seed, name="evaluation", index=np.arange(len(found)))
-    return np.asarray(named_objects(plan, found.scenes, stream))
+    plan = make_plan(
+        form_data("own", data, evaluation_set.plan.world), evaluation_set.plan.world, seed=evaluation_set.plan.seed
+    )
+    stream = Stream(seed=evaluation_set.plan.seed, name="evaluation", index=np.arange(len(evaluation_set)))
+    return np.asarray(named_objects(plan, evaluation_set.scenes, stream))
 
 
-def _one_kind_each(plan: Plan, scenes: Scenes, stream: Stream) -> Sentence:
+def _name_one_kind_each(plan: ScenePlan, scenes: Scenes, stream: Stream) -> CaptionBatch:
     """Name every object with one value; the scenes take the kinds that captions may name in turn."""
     named = np.flatnonzero(plan.named)
     kinds = np.zeros(scenes.values.shape, dtype=bool)
     if len(named):
-        asked = named[np.arange(len(scenes)) % len(named)]
-        kinds[np.arange(len(scenes)), :, asked] = True
+        in_turn = named[np.arange(len(scenes)) % len(named)]
+        kinds[np.arange(len(scenes)), :, in_turn] = True
     return write_sentence(scenes, stream, np.ones(scenes.nouns.shape, dtype=bool), kinds)
 
 
-def _traders(caption: Sentence, scenes: Scenes, swapped: Exchange) -> np.ndarray:
+def _exchanged_objects(caption: CaptionBatch, scenes: Scenes, swapped: Exchange) -> np.ndarray:
     """Return (N, 2) the objects of the scene that the swap exchanges, from places or objects."""
     sides = np.stack([swapped.first, swapped.second], axis=1)
     nouns = np.take_along_axis(caption.nouns, sides, axis=1)
@@ -203,13 +215,13 @@ class EvaluationBudget:
 FULL_BUDGET = EvaluationBudget()
 """The budget of every published score; smaller numbers widen the intervals and change nothing else."""
 
-NUM_PAIRS = 12
-SEED = 0
+NUM_BINDING_PAIRS = 12
+EVALUATION_SEED = 0
 """Seed of the evaluation stream."""
-Rows = TypeVar("Rows", Scenes, Sentence)
-_LOOKED_AT = 200
+RowBatch = TypeVar("Rows", Scenes, CaptionBatch)
+_NUM_CANDIDATES = 200
 """Number of scenes that contains enough scenes with a swap."""
-FIRST = {"things": (("submarine", "bus"), ("yellow", "blue"))}
+FIRST_PAIR = {"things": (("submarine", "bus"), ("yellow", "blue"))}
 """Nouns and values of picture A of pair 0, by world: the first object at the top left, the second bottom right."""
 
 
@@ -217,9 +229,9 @@ FIRST = {"things": (("submarine", "bus"), ("yellow", "blue"))}
 class BindingPairs:
     """The pairs of a world (see the module); `swapped` is of the A pictures: the caption of B."""
 
-    plan: Plan
+    plan: ScenePlan
     scenes: Scenes
-    caption: Sentence
+    caption: CaptionBatch
     swapped: Exchange
 
     @property
@@ -238,16 +250,16 @@ class BindingPairs:
         parts = [getattr(self.scenes, each.name) for each in fields(Scenes)]
         # A part that scenes of another placement have is no part of the question.
         drawn = [np.ascontiguousarray(part).tobytes() for part in parts if part is not None]
-        said = [text.encode() for text in (self.plan.world.name, *self.texts)]
-        return hashlib.sha256(b"\n".join([*said, *drawn])).hexdigest()[:16]
+        captions = [text.encode() for text in (self.plan.world.name, *self.texts)]
+        return hashlib.sha256(b"\n".join([*captions, *drawn])).hexdigest()[:16]
 
     def images(self, size: int) -> np.ndarray:
         return Renderer(self.plan, size=size).images(self.scenes)
 
-    def words(self) -> list[list[Word]]:
+    def words(self) -> list[list[MarkedWord]]:
         """Return the words of each caption; values that differ from its twin's are marked as exchanged."""
-        said = Sentence(nouns=self.caption.nouns[0::2], values=self.caption.values[0::2])
-        marked = mark(said, self.swapped, Grammar(self.plan.world))
+        captions = CaptionBatch(nouns=self.caption.nouns[0::2], values=self.caption.values[0::2])
+        marked = mark_words(captions, self.swapped, Grammar(self.plan.world))
         return [words for own, other in marked for words in (own, other or [])]
 
     def document(self, address: Callable[[int], str]) -> dict[str, Any]:
@@ -259,32 +271,32 @@ class BindingPairs:
 @lru_cache(maxsize=8)
 def binding_pairs(world: World) -> BindingPairs:
     """Make the pairs of `world`; raise `UserError` if its scenes have nothing to exchange."""
-    found = make_set("canonical", DataSpec(), world, seed=SEED, count=_LOOKED_AT)
-    first = FIRST.get(world.name)
-    count = NUM_PAIRS - (first is not None)
-    rows = np.flatnonzero(found.swapped.exists)[:count]
+    evaluation_set = make_set("canonical", DataSpec(), world, seed=EVALUATION_SEED, count=_NUM_CANDIDATES)
+    first = FIRST_PAIR.get(world.name)
+    count = NUM_BINDING_PAIRS - (first is not None)
+    rows = np.flatnonzero(evaluation_set.swapped.exists)[:count]
     if len(rows) < count:
         raise UserError("world", world.name, f"too few of its scenes show two objects of another {world.kinds[0].name}")
-    scenes, twins = found.scenes.rows(rows), found.twins.rows(rows)
-    said, swapped = found.caption.rows(rows), found.swapped.said.rows(rows)
+    scenes, twins = evaluation_set.scenes.rows(rows), evaluation_set.twins.rows(rows)
+    captions, swapped = evaluation_set.caption.rows(rows), evaluation_set.swapped.captions.rows(rows)
     if first is not None:
-        one, other, right, wrong = _named(found, *first)
-        scenes, twins = _joined(one, scenes), _joined(other, twins)
-        said, swapped = _joined(right, said), _joined(wrong, swapped)
-    there, nowhere = np.ones(len(said), dtype=bool), np.zeros(len(said), dtype=np.int64)
+        one, other, right, wrong = _draw_named(evaluation_set, *first)
+        scenes, twins = _concatenate(one, scenes), _concatenate(other, twins)
+        captions, swapped = _concatenate(right, captions), _concatenate(wrong, swapped)
+    there, nowhere = np.ones(len(captions), dtype=bool), np.zeros(len(captions), dtype=np.int64)
     return BindingPairs(
-        plan=found.plan,
-        scenes=_in_turn(scenes, twins),
-        caption=_in_turn(said, swapped),
-        swapped=Exchange(said=swapped, exists=there, first=nowhere, second=nowhere + 1),
+        plan=evaluation_set.plan,
+        scenes=_interleave(scenes, twins),
+        caption=_interleave(captions, swapped),
+        swapped=Exchange(captions=swapped, exists=there, first=nowhere, second=nowhere + 1),
     )
 
 
-def _named(
-    found: EvaluationSet, noun_words: tuple[str, str], value_words: tuple[str, str]
-) -> tuple[Scenes, Scenes, Sentence, Sentence]:
+def _draw_named(
+    evaluation_set: EvaluationSet, noun_words: tuple[str, str], value_words: tuple[str, str]
+) -> tuple[Scenes, Scenes, CaptionBatch, CaptionBatch]:
     """Return the scene of these words and its twin, drawn as scene 0 of the set, with the captions of both."""
-    plan, world, scene = found.plan, found.plan.world, found.scenes.rows(slice(1))
+    plan, world, scene = evaluation_set.plan, evaluation_set.plan.world, evaluation_set.scenes.rows(slice(1))
     nouns = np.array([[[noun.word for noun in world.nouns].index(word) for word in noun_words]])
     values = np.zeros_like(scene.values)
     values[0, :, 0] = [[value.word for value in world.kinds[0].values].index(word) for word in value_words]
@@ -292,22 +304,22 @@ def _named(
         scene,
         nouns=nouns,
         values=values,
-        side=sides(plan, values, scene.level),
+        side=object_sides(plan, values, scene.level),
         cell=np.array([[0, 3]]),
         offset=np.full_like(scene.offset, 2**15),
     )
     first_kind = np.arange(values.shape[2])[None, :] == 0
     other = exchange_values(plan, one, np.array([0]), np.array([1]), first_kind)
     right, wrong = (
-        Sentence(nouns=nouns, values=np.where(first_kind[:, None, :], each.values, -1)) for each in (one, other)
+        CaptionBatch(nouns=nouns, values=np.where(first_kind[:, None, :], each.values, -1)) for each in (one, other)
     )
     return one, other, right, wrong
 
 
-def _joined(one: Rows, other: Rows) -> Rows:
+def _concatenate(one: RowBatch, other: RowBatch) -> RowBatch:
     pairs = {each.name: (getattr(one, each.name), getattr(other, each.name)) for each in fields(one)}
     return type(one)(**{name: None if pair[0] is None else np.concatenate(pair) for name, pair in pairs.items()})
 
 
-def _in_turn(one: Rows, other: Rows) -> Rows:
-    return _joined(one, other).rows(np.arange(2 * len(one)).reshape(2, -1).T.ravel())
+def _interleave(one: RowBatch, other: RowBatch) -> RowBatch:
+    return _concatenate(one, other).rows(np.arange(2 * len(one)).reshape(2, -1).T.ravel())

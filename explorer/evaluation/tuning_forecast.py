@@ -1,8 +1,8 @@
 """Forecast of memory and time of a training that starts from a pretrained CLIP.
 
-    found = forecast_of(clip, spec, free_bytes=12e9)
-    found.memory_bytes, found.seconds            # 9.1e9, (1500.0, 2800.0)
-    found.sentence                               # "About 35 min; needs about 9.1 GB of memory, 12 GB are free."
+    forecast = forecast_training(clip, spec, free_bytes=12e9)
+    forecast.memory_bytes, found.seconds            # 9.1e9, (1500.0, 2800.0)
+    forecast.sentence                               # "About 35 min; needs about 9.1 GB of memory, 12 GB are free."
 
 It rests on a timed forward pass of the model on this computer and on the shape of its towers. It is rough:
 `runs.queue.estimate_s` is measured, once a run of the model has ended here.
@@ -15,17 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from explorer.clip.loading import size_of
+from explorer.clip.loading import weight_bytes
 from explorer.spec import DIALS, RunSpec, evaluated_steps
 
-WORK = {"lora": 2.2, "text-map": 1.05}
+STEP_IN_FORWARD_PASSES = {"lora": 2.2, "text-map": 1.05}
 """Seconds of a training step in forward passes of both towers.
 
 lora also computes the gradients of activations, as much work as a forward pass, but none of frozen weights; text-map
 computes no gradient of a tower."""
 PROCESS_BYTES = 550e6
 """Resident memory of a worker before it loads a model."""
-SLACK = (0.75, 1.5)
+SECONDS_FACTORS = (0.75, 1.5)
 """Factors of the low and the high end of the seconds."""
 _IMAGES_AT_ONCE = 250
 _TIMED, _FORMS_TEXTS = 4, 3
@@ -38,7 +38,7 @@ _OTHER_IMAGES = 4400
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Forecast:
+class TrainingForecast:
     """Resources of a training: bytes at its peak and bytes that are free, and seconds from low to high.
 
     `most_batch` is the largest batch size that fits into the free memory, None if not even the smallest fits.
@@ -63,22 +63,27 @@ class Forecast:
     def sentence(self) -> str:
         """Return time and memory in words, with a smaller batch if this one does not fit."""
         if self.fits:
-            return f"About {_minutes(self.seconds)}; {self.needs}."
+            return f"About {_format_seconds(self.seconds)}; {self.needs}."
         advice = f"choose at most {self.most_batch} pairs per batch" if self.most_batch else "no batch size fits"
         return f"Does not fit: {self.needs}; {advice}."
 
 
-def forecast_of(clip: Any, spec: RunSpec, *, free_bytes: float) -> Forecast:
+def forecast_training(clip: Any, spec: RunSpec, *, free_bytes: float) -> TrainingForecast:
     """Return the forecast for a model that is at hand."""
     image_s, text_s = _forward_seconds(clip)
     train, forms = spec.train, 2 if spec.data.attribute_kinds else 1
-    step_s = train.batch_size * (1 + train.hard_negatives / 2) * (image_s + text_s) * WORK.get(train.tune, 3.0)
+    step_s = (
+        train.batch_size
+        * (1 + train.hard_negatives / 2)
+        * (image_s + text_s)
+        * STEP_IN_FORWARD_PASSES.get(train.tune, 3.0)
+    )
     scenes = len(evaluated_steps(train.steps)) * forms * _QUICK_SCENES
     images = scenes + (1 + forms) * _FINAL_IMAGES + _OTHER_IMAGES
     texts = _FORMS_TEXTS * scenes + (1 + forms) * _FINAL_TEXTS
     seconds = train.steps * step_s + images * image_s + texts * text_s
-    low, high = SLACK
-    return Forecast(
+    low, high = SECONDS_FACTORS
+    return TrainingForecast(
         memory_bytes=memory_bytes(clip, spec),
         free_bytes=free_bytes,
         seconds=(low * seconds, high * seconds),
@@ -112,14 +117,14 @@ def memory_bytes(clip: Any, spec: RunSpec) -> float:
     Activations per block, sample and fp32 number: 16 h + 2 a s for each of s tokens of width h with a heads, after
     Korthikanti et al., Reducing Activation Recomputation in Large Transformer Models, 2022, without dropout.
     """
-    towers = _towers(clip)
+    towers = _tower_shapes(clip)
     image, text = (4.0 * each["tokens"] * (16 * each["width"] + 2 * each["heads"] * each["tokens"]) for each in towers)
     every = image * towers[0]["layers"] + text * towers[1]["layers"]
     batch = spec.train.batch_size * (image + text + (every if spec.train.tune != "text-map" else 0.0))
-    return PROCESS_BYTES + size_of(clip) + max(batch, _IMAGES_AT_ONCE * (image + 2 * text))
+    return PROCESS_BYTES + weight_bytes(clip) + max(batch, _IMAGES_AT_ONCE * (image + 2 * text))
 
 
-def _towers(clip: Any) -> tuple[Mapping[str, float], Mapping[str, float]]:
+def _tower_shapes(clip: Any) -> tuple[Mapping[str, float], Mapping[str, float]]:
     """Return tokens, width, heads and layers of the image tower and the text tower.
 
     Towers of other libraries do not say all of that in their config; they count as a ViT-B/32 and its text tower.
@@ -153,7 +158,7 @@ def _most_batch(clip: Any, spec: RunSpec, free_bytes: float) -> int | None:
     return max((size for size in sizes if bytes_at(size) <= free_bytes), default=None)
 
 
-def _minutes(seconds: tuple[float, float]) -> str:
+def _format_seconds(seconds: tuple[float, float]) -> str:
     """40 to 80 s, 12 to 24 min or 2 to 4 h."""
     high = seconds[1]
     unit, size = ("s", 1.0) if high < 120 else ("min", 60.0) if high < 7200 else ("h", 3600.0)

@@ -23,20 +23,20 @@ from PIL import Image, ImageDraw
 from pydantic import Field, computed_field
 
 from explorer.clip.names import Preprocessing
-from explorer.codec import flat
-from explorer.evaluation.metrics import share
+from explorer.codec import inline_fields
+from explorer.evaluation.metrics import estimate_share
 from explorer.evaluation.results import Environment
 from explorer.wording import percent
 
-ORDERS = 12
+NUM_ORDERS = 12
 """Random orders of the control: a mean of twelve has a third of the spread of one."""
-Numbers = tuple[float, ...]
-Table = tuple[Numbers, ...]
-QUARTERS = ("top left", "top right", "bottom left", "bottom right")
+NumberRow = tuple[float, ...]
+NumberTable = tuple[NumberRow, ...]
+QUARTER_NAMES = ("top left", "top right", "bottom left", "bottom right")
 """Names of the sums of a relevance map."""
 
 
-def table_of(rows: Iterable[Iterable[float]]) -> Table:
+def make_table(rows: Iterable[Iterable[float]]) -> NumberTable:
     return tuple(tuple(row) for row in rows)
 
 
@@ -47,9 +47,9 @@ class OrderFree:
     `margin` and `spread` hold a number per picture; `spread` is the mean standard deviation over the orders.
     """
 
-    cosine: Table
-    margin: Numbers
-    spread: Numbers
+    cosine: NumberTable
+    margin: NumberRow
+    spread: NumberRow
     orders: int
 
 
@@ -61,7 +61,7 @@ class Confusion:
     """
 
     captions: tuple[int, ...]
-    right: Numbers
+    right: NumberRow
     chance: float
 
 
@@ -76,15 +76,15 @@ class NoMaps:
 class RelevanceMaps:
     """Relevance maps [picture][caption] of the first `captions` captions.
 
-    `quarters` are the sums of each map by `QUARTERS`. `seen` are the pictures as the model sees them, as data URIs; it
-    is empty if they were written to `file`.
+    `quarters` are the sums of each map by `QUARTER_NAMES`. `seen` are the pictures as the model sees them, as data
+    URIs; it is empty if they were written to `file`.
     """
 
     why: Literal[""] = ""
     method: str
     captions: int
-    maps: tuple[tuple[Table, ...], ...]
-    quarters: tuple[Table, ...]
+    maps: tuple[tuple[NumberTable, ...], ...]
+    quarters: tuple[NumberTable, ...]
     seen: Annotated[tuple[str, ...], Field(exclude_if=lambda seen: not seen)] = ()
     file: Annotated[str | None, Field(exclude_if=lambda file: file is None)] = None
 
@@ -101,9 +101,9 @@ class ProbeAnswer:
     """
 
     captions: tuple[str, ...]
-    cosine: Table
-    margin: Numbers | None
-    probabilities: Table
+    cosine: NumberTable
+    margin: NumberRow | None
+    probabilities: NumberTable
     order_free: OrderFree | None
     pair_scores: Mapping[str, float] | None
     model: str
@@ -126,7 +126,7 @@ class ProbeAnswer:
         return {"images": self.picture_count, "captions": len(self.captions)}
 
 
-@flat("answer", "environment")
+@inline_fields("answer", "environment")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScoredPictures:
     """Answer to pictures with the names `images`: the document of `score`.
@@ -143,33 +143,37 @@ class ScoredPictures:
 
 def bag_orders(captions: Sequence[str], *, count: int, rng: np.random.Generator) -> list[list[str]]:
     """Return `count` texts per caption: its sorted words in random orders, which depend only on their number."""
-    bags = [sorted(map(_word, caption.split())) for caption in captions]
+    bags = [sorted(map(_normalize_word, caption.split())) for caption in captions]
     drawn = {size: [rng.permutation(size) for _ in range(count)] for size in sorted({len(bag) for bag in bags})}
     return [[" ".join(bag[place] for place in order) for order in drawn[len(bag)]] for bag in bags]
 
 
-def orders_of(caption: str) -> np.random.Generator:
+def order_rng(caption: str) -> np.random.Generator:
     """Return the generator of a caption's random orders, which are the same everywhere."""
     return np.random.default_rng(list(hashlib.sha256(caption.encode()).digest()))
 
 
-def _word(word: str) -> str:
+def _normalize_word(word: str) -> str:
     """Normalize a word of the bag: an exchange of two words may turn "a" into "an"."""
     plain = word.strip(".,;:!?\"'()").lower()
     return "a" if plain == "an" else plain
 
 
-VERDICTS = {
+MARGIN_VERDICTS = {
     "beyond": "above the spread of word order (one picture proves nothing)",
     "spread": "no more than word order alone moves a cosine",
     "words": "not better than its word-order control",
     "tie": "a tie",
     "wrong": "another caption is nearer",
 }
-"""Words for the margin of one picture, by the kinds of `judge`."""
+"""Words for the margin of one picture, by the kinds of `judge_margin`."""
 
 
-def judge(*, margin: float, control: float, spread: float) -> str:
+def judge_margin(*, margin: float, control: float, spread: float) -> str:
+    """Return the kind of verdict on one picture's margin, a key of `MARGIN_VERDICTS`.
+
+    `control` is the margin of the words without their order, `spread` how much word order alone moves cosines.
+    """
     if margin <= 0:
         return "wrong" if margin < 0 else "tie"
     if margin <= max(control, 0):
@@ -178,76 +182,81 @@ def judge(*, margin: float, control: float, spread: float) -> str:
 
 
 def right_caption(answer: ProbeAnswer, picture: int, *, own: bool) -> int:
+    """Return the index of the right caption of a picture; see the module for `own`."""
     return picture if own and answer.picture_count == len(answer.captions) else 0
 
 
-def margin_of(cosines: Sequence[float], right: int) -> float | None:
+def right_margin(cosines: Sequence[float], right: int) -> float | None:
     """Return the cosine of the right caption minus the highest of the others; None if there is no other."""
     others = [cosine for place, cosine in enumerate(cosines) if place != right]
     return cosines[right] - max(others) if others else None
 
 
-def verdicts(answer: ProbeAnswer, *, own: bool) -> list[str]:
+def picture_verdicts(answer: ProbeAnswer, *, own: bool) -> list[str]:
     """Return the kind of verdict per picture, none if there is one caption."""
     control = answer.order_free
     if control is None:
         return []
-    found = []
+    verdicts = []
     for row, (cosines, words) in enumerate(zip(answer.cosine, control.cosine, strict=True)):
         right = right_caption(answer, row, own=own)
-        margin, by_words = margin_of(cosines, right), margin_of(words, right)
-        found.append(judge(margin=margin or 0.0, control=by_words or 0.0, spread=control.spread[row]))
-    return found
+        margin, by_words = right_margin(cosines, right), right_margin(words, right)
+        verdicts.append(judge_margin(margin=margin or 0.0, control=by_words or 0.0, spread=control.spread[row]))
+    return verdicts
 
 
-def summary(answer: ProbeAnswer, *, own: bool) -> str:
+def summary_sentence(answer: ProbeAnswer, *, own: bool) -> str:
     """Return one sentence on all pictures of a model, with n, interval and chance."""
-    kinds, captions = verdicts(answer, own=own), len(answer.captions)
+    kinds, captions = picture_verdicts(answer, own=own), len(answer.captions)
     if not kinds:
         return "One caption has nothing to be compared with: add another."
-    found = share(np.array([{"wrong": 0.0, "tie": 0.5}.get(kind, 1.0) for kind in kinds]), 1 / captions)
-    interval = f"95 % interval {percent(found.low)} to {percent(found.high)}, chance {percent(found.chance)}"
+    correct = estimate_share(np.array([{"wrong": 0.0, "tie": 0.5}.get(kind, 1.0) for kind in kinds]), 1 / captions)
+    interval = f"95 % interval {percent(correct.low)} to {percent(correct.high)}, chance {percent(correct.chance)}"
     beyond = kinds.count("beyond")
     return (
-        f"Nearest to its right caption: {percent(found.value)} of {found.n} picture{'s' * (found.n > 1)} ({interval});"
-        f" above the spread of word order: {beyond} of {found.n}. This is an example; leaderboard is the answer."
+        f"Nearest to its right caption: {percent(correct.value)} of {correct.n} picture{'s' * (correct.n > 1)}"
+        f" ({interval}); above the spread of word order: {beyond} of {correct.n}."
+        " This is an example; leaderboard is the answer."
     )
 
 
-STOPS = ((0, 32, 77), (49, 68, 107), (102, 105, 112), (149, 143, 120), (203, 186, 105), (255, 234, 70))
+CIVIDIS_STOPS = ((0, 32, 77), (49, 68, 107), (102, 105, 112), (149, 143, 120), (203, 186, 105), (255, 234, 70))
 OPACITY = 130
 """Of 255: the picture stays visible."""
 SIDE, GAP, HEAD, LINE = 224, 10, 62, 15
 """Pixels: a picture's side, between pictures, above them, and the height of a line of text."""
-LETTERS = 34
+CAPTION_LETTERS = 34
 
 
-def blended(shares: np.ndarray, most: float) -> np.ndarray:
+def map_colors(shares: np.ndarray, most: float) -> np.ndarray:
     """Return uint8 (rows, columns, 4) for shares (rows, columns); `most` is the end of the scale."""
-    place = np.clip(shares / most if most > 0 else shares * 0.0, 0, 1) * (len(STOPS) - 1)
-    levels = [np.interp(place, np.arange(len(STOPS)), [stop[channel] for stop in STOPS]) for channel in range(3)]
+    place = np.clip(shares / most if most > 0 else shares * 0.0, 0, 1) * (len(CIVIDIS_STOPS) - 1)
+    levels = [
+        np.interp(place, np.arange(len(CIVIDIS_STOPS)), [stop[channel] for stop in CIVIDIS_STOPS])
+        for channel in range(3)
+    ]
     return np.stack([*levels, np.full(shares.shape, OPACITY)], axis=-1).round().astype(np.uint8)
 
 
-def write_sheet(path: Path, scored: ScoredPictures, found: RelevanceMaps) -> None:
+def write_sheet(path: Path, scored: ScoredPictures, relevance: RelevanceMaps) -> None:
     """Save a white page with the pictures and their maps; above each map are its caption and its largest share."""
-    columns, rows = 1 + found.captions, len(scored.images)
+    columns, rows = 1 + relevance.captions, len(scored.images)
     page = Image.new("RGB", (GAP + columns * (SIDE + GAP), GAP + rows * (SIDE + HEAD + GAP)), "white")
     draw = ImageDraw.Draw(page)
-    for row, uri in enumerate(found.seen):
+    for row, uri in enumerate(relevance.seen):
         top = GAP + row * (SIDE + HEAD + GAP)
         picture = Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))).convert("RGB").resize((SIDE, SIDE))
-        _words(draw, GAP, top, f"{scored.images[row]}, as {scored.answer.model} sees it")
+        _draw_words(draw, GAP, top, f"{scored.images[row]}, as {scored.answer.model} sees it")
         page.paste(picture, (GAP, top + HEAD))
-        maps = np.array(found.maps[row])
+        maps = np.array(relevance.maps[row])
         for column, each in enumerate(maps, start=1):
             left = GAP + column * (SIDE + GAP)
-            _words(draw, left, top, f"most {percent(float(each.max()))}: {scored.answer.captions[column - 1]}")
-            levels = Image.fromarray(blended(each, float(maps.max()))).resize((SIDE, SIDE), Image.Resampling.NEAREST)
+            _draw_words(draw, left, top, f"most {percent(float(each.max()))}: {scored.answer.captions[column - 1]}")
+            levels = Image.fromarray(map_colors(each, float(maps.max()))).resize((SIDE, SIDE), Image.Resampling.NEAREST)
             page.paste(Image.alpha_composite(picture.convert("L").convert("RGBA"), levels), (left, top + HEAD))
     page.save(path, "PNG")
 
 
-def _words(draw: ImageDraw.ImageDraw, left: int, top: int, text: str) -> None:
-    for number, line in enumerate(textwrap.wrap(text, LETTERS)[: HEAD // LINE]):
+def _draw_words(draw: ImageDraw.ImageDraw, left: int, top: int, text: str) -> None:
+    for number, line in enumerate(textwrap.wrap(text, CAPTION_LETTERS)[: HEAD // LINE]):
         draw.text((left, top + number * LINE), line, fill="black")

@@ -2,7 +2,7 @@
 
     >>> from explorer.evaluation.results import Scores
     >>> form = {"binding_accuracy": Estimate(value=0.51, n=1000, low=0.48, high=0.54, chance=0.5)}
-    >>> verdict(Report(scores=Scores(canonical=form, forms={"own": form, "complete": form}))).kind
+    >>> judge_report(Report(scores=Scores(canonical=form, forms={"own": form, "complete": form}))).kind
     'does_not_bind'
 
 The rules: a failed training is no finding, nor is one that was stopped before it began to learn; "does not bind" needs
@@ -22,43 +22,43 @@ from dataclasses import dataclass
 from typing import Literal
 
 from explorer.evaluation.results import Estimate, Metrics, Report, Scores
-from explorer.wording import percent, share, span
+from explorer.wording import format_interval, format_share, percent
 
 Level = Literal["below", "chance", "some", "high"]
-HIGH = 0.8  # a share from here on is called binding without "in part"; it grades words, and decides nothing
-FAINT = 0.6  # below, a share that is above chance for certain is still too little to be called binding
-RELIABLE = 0.9  # an interval from here on is called reliable, as in the study
+HIGH_SHARE = 0.8  # a share from here on is called binding without "in part"; it grades words, and decides nothing
+FAINT_SHARE = 0.6  # below, a share that is above chance for certain is still too little to be called binding
+RELIABLE_BOUND = 0.9  # an interval from here on is called reliable, as in the study
 
 
-def of_binding(found: Estimate) -> str:
+def binding_words(accuracy: Estimate) -> str:
     """Word an estimate of binding accuracy in the canonical form: the one rule of every command, table and page.
 
-    A share that is surely above chance is called binding only from `FAINT` on, as for a run.
+    A share that is surely above chance is called binding only from `FAINT_SHARE` on, as for a run.
     """
-    if found.value is None or found.low is None or found.chance is None:
+    if accuracy.value is None or accuracy.low is None or accuracy.chance is None:
         return "not measured"
-    if found.low >= RELIABLE:
+    if accuracy.low >= RELIABLE_BOUND:
         return "binds reliably"
-    if found.is_above_chance:
-        return "binds, not reliably" if found.value >= FAINT else "barely above chance"
-    return "prefers the swap" if found.is_below_chance else "at chance"
+    if accuracy.is_above_chance:
+        return "binds, not reliably" if accuracy.value >= FAINT_SHARE else "barely above chance"
+    return "prefers the swap" if accuracy.is_below_chance else "at chance"
 
 
-def ending(scores: Scores, bound_at: int | None = None, *, is_run: bool = False) -> dict[str, str]:
-    """Return the last words of a command on a model: `verdict`, by `of_binding`, and the `sentence` with its numbers.
+def closing_words(scores: Scores, bound_at: int | None = None, *, is_run: bool = False) -> dict[str, str]:
+    """Return the last words of a command on a model: `verdict`, by `binding_words`, and a `sentence` with its numbers.
 
     `bound_at` is the step at which a run bound by `binding_step`, None if it has not.
     """
-    found = scores.canonical.get("binding_accuracy")
-    if found is None or found.value is None or found.low is None or found.high is None:
+    accuracy = scores.canonical.get("binding_accuracy")
+    if accuracy is None or accuracy.value is None or accuracy.low is None or accuracy.high is None:
         return {"verdict": "not measured", "sentence": "Binding was not measured: no caption could be swapped."}
-    verdict = of_binding(found)
+    verdict = binding_words(accuracy)
     step = "" if bound_at is None else f" It bound at step {bound_at}."
     if is_run and not step:
         step = " It did not bind by the rule of the study."
-    numbers = f"{percent(found.value)} of pictures of two objects find their own caption"
-    interval = f"{span(found.low, found.high)}, n {found.n}; a coin 50 %"
-    sentence = f"{verdict[0].upper()}{verdict[1:]}: {numbers} ({interval}).{step}{_shuffled(scores)}"
+    numbers = f"{percent(accuracy.value)} of pictures of two objects find their own caption"
+    interval = f"{format_interval(accuracy.low, accuracy.high)}, n {accuracy.n}; a coin 50 %"
+    sentence = f"{verdict[0].upper()}{verdict[1:]}: {numbers} ({interval}).{step}{_shuffled_warning(scores)}"
     return {"verdict": verdict, "sentence": sentence}
 
 
@@ -70,7 +70,7 @@ class Verdict:
     sentence: str
 
 
-def verdict(report: Report) -> Verdict:
+def judge_report(report: Report) -> Verdict:
     """Word the result of a report; its controls, its spec and the result of its training may be unknown."""
     if report.failed_to_train and report.status == "stopped":
         planned = report.budget and report.spec and report.spec.train.steps
@@ -80,24 +80,26 @@ def verdict(report: Report) -> Verdict:
     if report.failed_to_train:
         words = "Failed to train: its loss stayed at that of a model that knows nothing, so this is no finding."
         return Verdict(kind="failed_to_train", sentence=words)
-    own, complete = (_binding(report.scores.forms.get(form)) for form in ("own", "complete"))
-    kind, words = _of_both(report, own, complete) if own and complete else _of_one(report, own, complete)
-    return Verdict(kind=kind, sentence=f"{words}{_leak(report)}{_shuffled(report.scores)}")
+    own, complete = (_binding_of(report.scores.forms.get(form)) for form in ("own", "complete"))
+    kind, words = (
+        _judge_both_forms(report, own, complete) if own and complete else _judge_one_form(report, own, complete)
+    )
+    return Verdict(kind=kind, sentence=f"{words}{_leak_warning(report)}{_shuffled_warning(report.scores)}")
 
 
-def _of_both(report: Report, own: Estimate, complete: Estimate) -> tuple[str, str]:
+def _judge_both_forms(report: Report, own: Estimate, complete: Estimate) -> tuple[str, str]:
     """Word the verdict if both forms were measured."""
     levels = (_level(own), _level(complete))
     stronger = max(own, complete, key=lambda estimate: estimate.value or 0.0)
     last = ""
     match levels:
         case ("chance", "chance"):
-            kind, words, last = "does_not_bind", "does not bind", _recognition(report)
+            kind, words, last = "does_not_bind", "does not bind", _recognition_sentence(report)
         case ("high", "high"):
             kind, words = "binds", "binds"
-        case ("high", _) if change(complete, own) == "less" and _reads_short(report):
+        case ("high", _) if compare_with_untrained(complete, own) == "less" and _had_incomplete_captions(report):
             kind, words = "binds_in_short_captions", "binds, but not in captions longer than it has read"
-        case ("high", _) if change(complete, own) == "less":
+        case ("high", _) if compare_with_untrained(complete, own) == "less":
             kind, words = "binds_in_own_captions", "binds in captions of its own form, less so in complete captions"
         case ("below", _) | (_, "below"):
             kind, words = "prefers_swapped", "prefers the swapped caption more often than chance in a form"
@@ -109,117 +111,122 @@ def _of_both(report: Report, own: Estimate, complete: Estimate) -> tuple[str, st
             kind, words = "binds_in_own_captions", f"{_degree(own)} {where}"
         case _:
             kind, words = "binds_in_part", "binds in part" if "high" in levels else _degree(stronger)
-    return kind, f"The model {words}: own captions {_words(own)}, complete captions {_words(complete)}.{last}"
+    return (
+        kind,
+        f"The model {words}: own captions {_share_words(own)}, complete captions {_share_words(complete)}.{last}",
+    )
 
 
-def _of_one(report: Report, own: Estimate | None, complete: Estimate | None) -> tuple[str, str]:
+def _judge_one_form(report: Report, own: Estimate | None, complete: Estimate | None) -> tuple[str, str]:
     """Word the verdict if a form is missing, and state nothing about that form."""
-    asked = {"own": own, "complete": complete, "canonical": _binding(report.scores.canonical)}
-    form, found = next(((form, found) for form, found in asked.items() if found), ("", None))
-    if found is None:
+    by_form = {"own": own, "complete": complete, "canonical": _binding_of(report.scores.canonical)}
+    form, accuracy = next(((form, accuracy) for form, accuracy in by_form.items() if accuracy), ("", None))
+    if accuracy is None:
         return "not_measured", "Binding is not measured: no caption could be swapped."
     heads = {"below": "prefers the swapped caption more often than chance", "chance": "is at chance"}
-    words = f"The model {heads.get(_level(found)) or _degree(found)} in {form} captions ({_words(found)})"
+    words = (
+        f"The model {heads.get(_level(accuracy)) or _degree(accuracy)} in {form} captions ({_share_words(accuracy)})"
+    )
     return "canonical_only" if form == "canonical" else "binds_in_part", f"{words}, the only form to judge by."
 
 
-def _known(found: Estimate | None) -> Estimate | None:
+def _if_complete(estimate: Estimate | None) -> Estimate | None:
     """Return the estimate if its interval and its chance are known too."""
-    return None if found is None or found.low is None or found.chance is None else found
+    return None if estimate is None or estimate.low is None or estimate.chance is None else estimate
 
 
-def _binding(metrics: Metrics | None) -> Estimate | None:
-    return _known((metrics or {}).get("binding_accuracy"))
+def _binding_of(metrics: Metrics | None) -> Estimate | None:
+    return _if_complete((metrics or {}).get("binding_accuracy"))
 
 
-def _words(found: Estimate) -> str:
-    return share(found, n=found.n)
+def _share_words(estimate: Estimate) -> str:
+    return format_share(estimate, n=estimate.n)
 
 
-def _level(found: Estimate) -> Level:
-    if not found.is_off_chance:
+def _level(accuracy: Estimate) -> Level:
+    if not accuracy.is_off_chance:
         return "chance"
-    if found.is_below_chance:
+    if accuracy.is_below_chance:
         return "below"
-    return "high" if (found.value or 0.0) >= HIGH else "some"
+    return "high" if (accuracy.value or 0.0) >= HIGH_SHARE else "some"
 
 
-def _degree(found: Estimate) -> str:
-    if (found.value or 0.0) >= HIGH:
+def _degree(accuracy: Estimate) -> str:
+    if (accuracy.value or 0.0) >= HIGH_SHARE:
         return "binds"
-    return "binds in part" if (found.value or 0.0) >= FAINT else "is barely above chance"
+    return "binds in part" if (accuracy.value or 0.0) >= FAINT_SHARE else "is barely above chance"
 
 
-def _reads_short(report: Report) -> bool:
+def _had_incomplete_captions(report: Report) -> bool:
     """Return True if training captions named fewer objects than the image shows, or left objects without a value."""
     data = report.spec.data if report.spec else None
     return data is not None and (data.caption_completeness < 1 or data.attribute_density < 1)
 
 
-def _recognition(report: Report) -> str:
-    found = report.scores.of("own").get("recognition_accuracy")
-    if found is None or not found.is_above_chance:
+def _recognition_sentence(report: Report) -> str:
+    recognition = report.scores.of("own").get("recognition_accuracy")
+    if recognition is None or not recognition.is_above_chance:
         return ""
-    return f" It does recognize values ({_words(found)}), as a bag of words can."
+    return f" It does recognize values ({_share_words(recognition)}), as a bag of words can."
 
 
-def _leak(report: Report) -> str:
+def _leak_warning(report: Report) -> str:
     """Return a warning per form in which a scorer blind to the image is above chance."""
     by_form = report.scores.controls.get("caption_only", {})
     return "".join(
-        f" A scorer that reads {form} captions only gets {_words(found)}, so binding there is no evidence."
+        f" A scorer that reads {form} captions only gets {_share_words(estimate)}, so binding there is no evidence."
         for form in ("own", "complete")
-        if (found := by_form.get(form)) and found.is_above_chance
+        if (estimate := by_form.get(form)) and estimate.is_above_chance
     )
 
 
-def _shuffled(scores: Scores) -> str:
+def _shuffled_warning(scores: Scores) -> str:
     """Return a warning if shuffled pixels are off chance; to a tenth of a percent, as such an interval ends near it."""
-    found = _known(scores.controls.get("shuffled_pixels", {}).get("canonical"))
-    if found is None or not found.is_off_chance:
+    shuffled = _if_complete(scores.controls.get("shuffled_pixels", {}).get("canonical"))
+    if shuffled is None or not shuffled.is_off_chance:
         return ""
-    value, low, high = (f"{100 * (each or 0.0):.1f}" for each in (found.value, found.low, found.high))
-    numbers = f"{value} % ({low} to {high} %, n {found.n})"
-    return f" On shuffled pixels, which show no scene, it gets {numbers} instead of {percent(found.chance)}."
+    value, low, high = (f"{100 * (each or 0.0):.1f}" for each in (shuffled.value, shuffled.low, shuffled.high))
+    numbers = f"{value} % ({low} to {high} %, n {shuffled.n})"
+    return f" On shuffled pixels, which show no scene, it gets {numbers} instead of {percent(shuffled.chance)}."
 
 
-Change = Literal["more", "no more", "less"]
-SUBJECTS = {"within_images": "Image embeddings", "within_captions": "Caption embeddings"}
-UNTRAINED = "_untrained"
-UNKNOWN = (
+ProbeChange = Literal["more", "no more", "less"]
+PROBE_SUBJECTS = {"within_images": "Image embeddings", "within_captions": "Caption embeddings"}
+UNTRAINED_SUFFIX = "_untrained"
+NO_UNTRAINED_MODEL = (
     "There is no untrained model of this architecture to compare with, so the probes alone do not show what training "
     "put there."
 )
-NOT_BETWEEN = (
+LEARNED_NOT_MATCHED = (
     "So both embeddings hold more of who has which color than before training, and their match does not use it: "
     "binding is at chance."
 )
-NOT_SHOWN = "Binding is at chance, and the probes do not show that both embeddings learned what it lacks."
+NOT_SHOWN_LEARNED = "Binding is at chance, and the probes do not show that both embeddings learned what it lacks."
 
 
-def what_follows(found: Mapping[str, Estimate]) -> str:
+def interpret_probes(probes: Mapping[str, Estimate]) -> str:
     """Word the comparison of the probes with an untrained model's, and with binding.
 
-    `found`: estimates by the names of `unimodal_probes.DEFINITIONS`.
+    `probes`: estimates by the names of `unimodal_probes.DEFINITIONS`.
     """
-    between = found["between"]
+    between = probes["between"]
     binds = between.is_above_chance
-    last = f"The match between them tells it too: binding is {percent(between.value)}." if binds else NOT_SHOWN
-    if f"within_images{UNTRAINED}" not in found:
-        return f"{UNKNOWN} {last}" if binds else UNKNOWN
-    changes = {name: change(found[name], found[name + UNTRAINED]) for name in SUBJECTS}
+    last = f"The match between them tells it too: binding is {percent(between.value)}." if binds else NOT_SHOWN_LEARNED
+    if f"within_images{UNTRAINED_SUFFIX}" not in probes:
+        return f"{NO_UNTRAINED_MODEL} {last}" if binds else NO_UNTRAINED_MODEL
+    changes = {name: compare_with_untrained(probes[name], probes[name + UNTRAINED_SUFFIX]) for name in PROBE_SUBJECTS}
     said = [
-        f"{subject} tell {changes[name]} than an untrained model's: {percent(found[name].value)} against "
-        f"{percent(found[name + UNTRAINED].value)}."
-        for name, subject in SUBJECTS.items()
+        f"{subject} tell {changes[name]} than an untrained model's: {percent(probes[name].value)} against "
+        f"{percent(probes[name + UNTRAINED_SUFFIX].value)}."
+        for name, subject in PROBE_SUBJECTS.items()
     ]
     if not binds and set(changes.values()) == {"more"}:
-        last = NOT_BETWEEN
-    chance = f"The colors alone, without their nouns, give {percent(found['within_images'].chance)}."
+        last = LEARNED_NOT_MATCHED
+    chance = f"The colors alone, without their nouns, give {percent(probes['within_images'].chance)}."
     return " ".join([*said, chance, last])
 
 
-def change(trained: Estimate, untrained: Estimate) -> Change:
+def compare_with_untrained(trained: Estimate, untrained: Estimate) -> ProbeChange:
     """Return if a share exceeds another, or falls short of it, with disjoint 95 % intervals."""
     if trained.low is None or trained.high is None or untrained.low is None or untrained.high is None:
         return "no more"

@@ -31,13 +31,13 @@ from explorer.evaluation.results import (
     CHANCE,
     EVERY_FORM,
     FOLLOWED_FORMS,
+    BreakdownRow,
     Estimate,
     Report,
-    Row,
+    same_form_sentence,
     same_forms,
-    same_words,
 )
-from explorer.evaluation.verdict import verdict
+from explorer.evaluation.verdict import judge_report
 from explorer.figures import style
 from explorer.figures.style import (
     INTERVAL_ENDS,
@@ -210,7 +210,7 @@ def _share_words(
         form: style.interval_words(each) if has_intervals else f"{percent(each.value)} (n {each.n})"
         for form, (_, each) in last.items()
     }
-    form_words |= {form: f"are {same_words(next(iter(measured)))}" for form in last if form in twins}
+    form_words |= {form: f"are {same_form_sentence(next(iter(measured)))}" for form in last if form in twins}
     values = ", ".join(f"{form} captions {words}" for form, words in form_words.items())
     return f"{curve.name} at step {max(step for step, _ in last.values())} of {curve.steps}: {values}"
 
@@ -327,11 +327,11 @@ def forms_chart(report: Report) -> Drawing:
     )  # fmt: skip
     y, shapes = style.share_axis(chance=CHANCE), [style.chance_line(CHANCE)]
     # Forms that repeat another are named, so that they are not taken for a second finding.
-    same = "".join(f" The form {form} is {same_words(twin)}." for form, twin in twins.items())
+    same = "".join(f" The form {form} is {same_form_sentence(twin)}." for form, twin in twins.items())
     columns = ("form", "measure", "value", *INTERVAL_ENDS, "n", "chance")
     table = [[measured_forms[i], name, *estimate_cells(each, "n", "chance")] for i, name, each in rows]
     look = style.layout(keep="forms", xaxis=x, yaxis=y, shapes=shapes)
-    return make_drawing(traces, look, verdict(report).sentence + same, columns, table)
+    return make_drawing(traces, look, judge_report(report).sentence + same, columns, table)
 
 
 GROUP_NAMES = {
@@ -344,7 +344,7 @@ GROUP_NAMES = {
 }
 
 
-def breakdown_chart(rows: Sequence[Row], form: str = "own") -> Drawing:
+def breakdown_chart(rows: Sequence[BreakdownRow], form: str = "own") -> Drawing:
     """Draw the binding accuracy of each group in the captions of a form, with 95 % intervals and chance."""
     groups = [row for row in rows if row.form == form and row.value is not None]
     named = {f"{GROUP_NAMES.get(row.by, row.by.replace('_', ' '))} {row.group}": row for row in groups}

@@ -23,7 +23,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 from explorer.evaluation.results import Estimate
-from explorer.wording import percent, share
+from explorer.wording import format_share, percent
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -244,4 +244,4 @@ def rounded_number(value: float | None, digits: int = FIGURE_DIGITS) -> float | 
 
 def interval_words(estimate: Estimate) -> str:
     """Return "81 % (95 % interval 79 to 83 %, n 1000)", shorter if less is known."""
-    return share(estimate, lead="95 % interval ", n=estimate.n)
+    return format_share(estimate, lead="95 % interval ", n=estimate.n)

@@ -23,16 +23,16 @@ from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation import results
 from explorer.evaluation.results import Estimate
-from explorer.runs.files import NO_ROOM, is_full, parse_json, write_json
-from explorer.runs.store import ENDED, ID, RunFolder, RunStatus, RunStore, new_id
-from explorer.spec import Names, RunSpec, validate
+from explorer.runs.files import NO_ROOM, is_disk_full, parse_json, write_json
+from explorer.runs.store import ENDED_STATUSES, RUN_ID, RunFolder, RunStatus, RunStore, new_id
+from explorer.spec import KnownNames, RunSpec, validate
 
 MB = 1_000_000
-MOST_ENTRIES = 300
-MOST_BYTES = 1500 * MB
-MOST_RATIO = 400
+MOST_ARCHIVE_ENTRIES = 300
+MOST_ARCHIVE_BYTES = 1500 * MB
+MOST_COMPRESSION_RATIO = 400
 """Largest ratio of unpacked to packed bytes; text of metrics reaches 20."""
-_SIZES = {
+_MOST_BYTES_BY_NAME = {
     r"spec\.json|status\.json": MB,
     r"report\.json": 8 * MB,
     r"metrics\.jsonl": 200 * MB,
@@ -44,11 +44,11 @@ _SIZES = {
     r"snapshots/\d{7}\.npz": 8 * MB,
 }
 """Names in a run's zip, and the most bytes of each."""
-_BROKEN = (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, TypeError, LookupError)
+_DAMAGE_ERRORS = (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, TypeError, LookupError)
 """Errors raised by a damaged zip, or by JSON of another shape."""
-NO_ZIP = "is no zip of a run; choose a file that “export as zip” of a run made"
-_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_REPORT: dict[str, type] = {
+NOT_A_RUN_ZIP = "is no zip of a run; choose a file that “export as zip” of a run made"
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_REPORT_PARTS: dict[str, type] = {
     "spec": dict,
     "metrics": dict,
     "forms": dict,
@@ -59,10 +59,10 @@ _REPORT: dict[str, type] = {
     "budget": dict,
 }
 """Parts of a report that tables and figures read."""
-_LOCAL = ("host", "pid", "process_start", "heartbeat")
+_LOCAL_FIELDS = ("host", "pid", "process_start", "heartbeat")
 """Fields of a status that mean nothing on another computer."""
-_UNDER_WAY = ("phase", "phase_done", "phase_parts", "evaluating_since")
-_TEXTS = ("device", "reason", "model")
+_PROGRESS_FIELDS = ("phase", "phase_done", "phase_parts", "evaluating_since")
+_TEXT_FIELDS = ("device", "reason", "model")
 
 
 def export_zip(folder: RunFolder, out: Path) -> None:
@@ -70,7 +70,9 @@ def export_zip(folder: RunFolder, out: Path) -> None:
     status = folder.status()
     if not status.has_ended:
         raise UserError("run", folder.run, f"its status is {status.status}, export it when it has ended")
-    shared = {name: value for name, value in status.to_json().items() if name not in _LOCAL} | {"run": folder.run}
+    shared = {name: value for name, value in status.to_json().items() if name not in _LOCAL_FIELDS} | {
+        "run": folder.run
+    }
     texts = {"status.json": shared}
     if (folder.path / "report.json").exists():
         texts["report.json"] = folder.report_json() | {"folder": None, "model": None}
@@ -86,66 +88,66 @@ def export_zip(folder: RunFolder, out: Path) -> None:
                     archive.write(path, name)
         os.replace(partial, out)
     except OSError as error:
-        if is_full(error):
-            raise _no_room() from None
+        if is_disk_full(error):
+            raise _no_room_error() from None
         raise UserError("out", out, f"cannot be written ({error.strerror})", longest=200) from None
     finally:
         partial.unlink(missing_ok=True)
 
 
-def import_zip(store: RunStore, path: Path, names: Names | None = None) -> RunFolder:
+def import_zip(store: RunStore, path: Path, names: KnownNames | None = None) -> RunFolder:
     """Store the run of an untrusted zip; raise `UserError`, with nothing left behind, if it is not a run."""
     if not path.exists():
         raise UserError("file", path, "there is no such file", longest=200)
     if not path.is_file():  # a device would be read without an end
-        raise UserError("file", path, NO_ZIP, longest=200)
+        raise UserError("file", path, NOT_A_RUN_ZIP, longest=200)
     try:
         with zipfile.ZipFile(path) as archive, store.building() as folder:
             entries = _checked_entries(archive)
             for name, entry in entries.items():
                 _unpack(archive, entry, folder.path / name, _most_bytes(name))
-            run, preset = _mend_texts(folder, names)
-            if not ID.fullmatch(run) or (store.root / run).exists():
+            run, preset = _rewrite_texts(folder, names)
+            if not RUN_ID.fullmatch(run) or (store.root / run).exists():
                 run = new_id(preset)
-            _mend_report(folder.path / "report.json", (store.root / run).resolve())
+            _rewrite_report(folder.path / "report.json", (store.root / run).resolve())
             return store.publish(folder, run)
-    except _BROKEN as error:
+    except _DAMAGE_ERRORS as error:
         if isinstance(error, UserError):
             raise
-        if is_full(error):
-            raise _no_room() from None
+        if is_disk_full(error):
+            raise _no_room_error() from None
         # That it is no zip at all needs no further words.
         detail = "" if isinstance(error, zipfile.BadZipFile) else f" ({' '.join(str(error).split())[:120]})"
-        raise UserError("file", path.name, f"{NO_ZIP}{detail}", longest=80) from None
+        raise UserError("file", path.name, f"{NOT_A_RUN_ZIP}{detail}", longest=80) from None
 
 
-def _no_room() -> UserError:
+def _no_room_error() -> UserError:
     return UserError("disk", NO_VALUE, NO_ROOM.removeprefix("disk: "))
 
 
 def _most_bytes(name: str) -> int:
     """Return the most bytes of the entry, 0 if a run has no entry of that name."""
-    return next((most for pattern, most in _SIZES.items() if re.fullmatch(pattern, name, re.ASCII)), 0)
+    return next((most for pattern, most in _MOST_BYTES_BY_NAME.items() if re.fullmatch(pattern, name, re.ASCII)), 0)
 
 
 def _checked_entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """Return the entries by name, after all checks that need no unpacking."""
     listed = [entry for entry in archive.infolist() if not entry.is_dir()]
-    if len(listed) > MOST_ENTRIES:
-        raise ValueError(f"it holds {len(listed)} files, at most {MOST_ENTRIES}")
+    if len(listed) > MOST_ARCHIVE_ENTRIES:
+        raise ValueError(f"it holds {len(listed)} files, at most {MOST_ARCHIVE_ENTRIES}")
     entries = {entry.filename: entry for entry in listed}
     if len(entries) < len(listed):
         raise ValueError("it holds a name twice")
     for name, entry in entries.items():
         if entry.file_size > _most_bytes(name):
-            wanted = f"larger than {_most_bytes(name)} bytes" if _most_bytes(name) else "not a file of a run"
-            raise ValueError(f"{name[:60]!a} is {wanted}")
-        if entry.compress_type not in _PACKINGS:
+            problem = f"larger than {_most_bytes(name)} bytes" if _most_bytes(name) else "not a file of a run"
+            raise ValueError(f"{name[:60]!a} is {problem}")
+        if entry.compress_type not in _COMPRESSIONS:
             raise ValueError(f"{name} is packed in a way that is not read here")
-        if entry.file_size > MB and entry.file_size > MOST_RATIO * max(1, entry.compress_size):
-            raise ValueError(f"{name} grows more than {MOST_RATIO} times when it is unpacked")
-    if sum(entry.file_size for entry in listed) > MOST_BYTES:
-        raise ValueError(f"it holds more than {MOST_BYTES} bytes")
+        if entry.file_size > MB and entry.file_size > MOST_COMPRESSION_RATIO * max(1, entry.compress_size):
+            raise ValueError(f"{name} grows more than {MOST_COMPRESSION_RATIO} times when it is unpacked")
+    if sum(entry.file_size for entry in listed) > MOST_ARCHIVE_BYTES:
+        raise ValueError(f"it holds more than {MOST_ARCHIVE_BYTES} bytes")
     missing = {"spec.json", "status.json"} - entries.keys()
     if missing:
         raise ValueError(f"it has no {min(missing)}")
@@ -167,24 +169,24 @@ def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, most: 
     if path.suffix == ".npz":
         _check_npz(path)
     if path.suffix == ".json" and path.parent.name == "model":
-        document = _json(path.read_bytes())
+        document = _parse_strict_json(path.read_bytes())
         if path.name == "open_clip_config.json":
             check_plain_config(document)
 
 
-def _json(text: bytes) -> Any:
+def _parse_strict_json(text: bytes) -> Any:
     """Parse `text` as JSON without NaN; raise ValueError for anything else."""
 
     def refuse(name: str) -> None:
         raise ValueError(f"{name} in JSON")
 
-    found = parse_json(text, parse_constant=refuse)
+    content = parse_json(text, parse_constant=refuse)
     if b"\\ud" in text.lower():  # may be half a character, which no page can be written with
         try:
-            json.dumps(found, ensure_ascii=False).encode()
+            json.dumps(content, ensure_ascii=False).encode()
         except UnicodeEncodeError:
             raise ValueError("half a character in JSON") from None
-    return found
+    return content
 
 
 def _check_npz(path: Path) -> None:
@@ -195,40 +197,40 @@ def _check_npz(path: Path) -> None:
         entries = arrays.infolist()
     if sum(entry.file_size for entry in entries) > 16 * MB or len(entries) > 50:
         raise ValueError(f"{path.name} is too large a snapshot")
-    if any(entry.compress_type not in _PACKINGS for entry in entries):
+    if any(entry.compress_type not in _COMPRESSIONS for entry in entries):
         raise ValueError(f"{path.name} is packed in a way that is not read here")
     try:
-        with np.load(path, allow_pickle=False) as found:
-            plain = all(isinstance(array, np.ndarray) for array in found.values())
+        with np.load(path, allow_pickle=False) as content:
+            plain = all(isinstance(array, np.ndarray) for array in content.values())
     except Exception:  # numpy's reader raises a dozen types on bytes that are not its own, MemoryError too
         plain = False
     if not plain:
         raise ValueError(f"{path.name} holds other things than arrays of numbers")
 
 
-def _mend_texts(folder: RunFolder, names: Names | None) -> tuple[str, str | None]:
+def _rewrite_texts(folder: RunFolder, names: KnownNames | None) -> tuple[str, str | None]:
     """Check spec, status and metrics and write them again; return the run's former id and its preset."""
-    spec = RunSpec.from_dict(_json((folder.path / "spec.json").read_bytes()))
+    spec = RunSpec.from_dict(_parse_strict_json((folder.path / "spec.json").read_bytes()))
     worlds = {spec.data.world: spec.data.attribute_kinds}
-    validate(spec, names or Names(worlds=worlds, models=(spec.train.model,)))
-    status = _json((folder.path / "status.json").read_bytes())
+    validate(spec, names or KnownNames(worlds=worlds, models=(spec.train.model,)))
+    status = _parse_strict_json((folder.path / "status.json").read_bytes())
     if not isinstance(status, dict):
         raise ValueError("its status is no object")
-    lines = _mended_metrics(folder.path / "metrics.jsonl")
+    lines = _rewrite_metrics(folder.path / "metrics.jsonl")
     if folder.pairs.exists():  # lines that are none, or of steps that no record has, are left out
-        results.write(folder.pairs, (each for each in results.read(folder.pairs) if each.step <= lines))
+        results.write_answers(folder.pairs, (each for each in results.read_answers(folder.pairs) if each.step <= lines))
     write_json(folder.path / "spec.json", spec.as_dict())
-    write_json(folder.path / "status.json", _mended_status(status, spec, lines).to_json())
+    write_json(folder.path / "status.json", _make_status(status, spec, lines).to_json())
     return str(status.get("run", "")), spec.preset
 
 
-def _mended_metrics(path: Path) -> int:
+def _rewrite_metrics(path: Path) -> int:
     """Write the records again, objects of rising steps; return the last step."""
     if not path.exists():
         return 0
     last, out = 0, io.BytesIO()
     for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], start=1):
-        record = _json(line)
+        record = _parse_strict_json(line)
         step = record.get("step") if isinstance(record, dict) else None
         if not isinstance(step, int) or not last < step <= 10_000_000:
             raise ValueError(f"line {number} of metrics.jsonl is no record of a later step")
@@ -238,34 +240,34 @@ def _mended_metrics(path: Path) -> int:
     return last
 
 
-def _mend_report(path: Path, final: Path) -> None:
+def _rewrite_report(path: Path, final: Path) -> None:
     """Check a report's parts, if there is one, and write it again with the places of the run's final folder."""
     if not path.exists():
         return
-    report = _json(path.read_bytes())
+    report = _parse_strict_json(path.read_bytes())
     if not (isinstance(report, dict) and report.get("status") in ("finished", "stopped")):
         raise ValueError("its report is not one of a finished or stopped run")
-    for name, kind in _REPORT.items():
+    for name, kind in _REPORT_PARTS.items():
         if not isinstance(report.get(name), kind):
             raise ValueError(f"report.json has no {name}, or one of another kind")
     write_json(path, report | {"run": final.name, "folder": str(final), "model": str(final / "model")})
 
 
-def _mended_status(record: dict[str, Any], spec: RunSpec, last: int) -> RunStatus:
+def _make_status(record: dict[str, Any], spec: RunSpec, last: int) -> RunStatus:
     """Return the known fields of the right type; a run that has not ended is interrupted."""
-    ended = record.get("status") if record.get("status") in ENDED else "interrupted"
-    kept = {name: value for name, value in record.items() if name not in (*_LOCAL, *_UNDER_WAY)}
+    ended = record.get("status") if record.get("status") in ENDED_STATUSES else "interrupted"
+    known = {name: value for name, value in record.items() if name not in (*_LOCAL_FIELDS, *_PROGRESS_FIELDS)}
     sure = {"status": ended, "preset": spec.preset, "step": last, "steps": spec.train.steps}
-    start = _mended_start(record.get("start_evaluation"))
-    found = RunStatus.from_json({**kept, **sure, "start_evaluation": start})
-    texts = {name: value[:300] for name in _TEXTS if (value := getattr(found, name))}
-    return replace(found, **texts)
+    start = _start_evaluation(record.get("start_evaluation"))
+    status = RunStatus.from_json({**known, **sure, "start_evaluation": start})
+    texts = {name: value[:300] for name in _TEXT_FIELDS if (value := getattr(status, name))}
+    return replace(status, **texts)
 
 
-def _mended_start(found: Any) -> dict[str, Any] | None:
+def _start_evaluation(start: Any) -> dict[str, Any] | None:
     """Return the numbers of the evaluation before the first step; None if it is of another shape."""
     try:
-        kept = {name: found["canonical"][name] for name in ("binding_accuracy", "recognition_accuracy")}
-        return {"canonical": {name: encode(decode(Estimate, each)) for name, each in kept.items()}}
+        estimates = {name: start["canonical"][name] for name in ("binding_accuracy", "recognition_accuracy")}
+        return {"canonical": {name: encode(decode(Estimate, each)) for name, each in estimates.items()}}
     except (LookupError, TypeError, UserError):
         return None

@@ -1,9 +1,9 @@
 """How a run ends before its last step: by a signal, with its server, or by an error.
 
-with ending_on_terminate(): ...      # SIGTERM raises Ended in the main thread, as Ctrl-C raises KeyboardInterrupt
-end_with(stdin_fd)                   # the same once the process at the other end of the pipe is gone
-ending_of(error, folder)             # ("failed", one sentence for status.json)
-end_if_abandoned(run)                # interrupted, if the process that trained it is gone
+with ending_on_terminate(): ...       # SIGTERM raises Ended in the main thread, as Ctrl-C raises KeyboardInterrupt
+end_when_closed(stdin_fd)             # the same once the process at the other end of the pipe is gone
+status_after_error(error, folder)     # ("failed", one sentence for status.json)
+end_if_abandoned(run)                 # interrupted, if the process that trained it is gone
 """
 
 import _thread
@@ -17,20 +17,20 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from explorer.runs.files import DISK_FULL, is_full
+from explorer.runs.files import DISK_FULL, is_disk_full
 from explorer.runs.store import RunFolder
 
 SERVER_STOPPED = "the server stopped"
-PATIENCE_S = 10.0
+EXIT_PATIENCE_S = 10.0
 """Seconds for a process without its server to write its status."""
-TERMINATED = 128 + signal.SIGTERM
+TERMINATED_CODE = 128 + signal.SIGTERM
 
 
 class Ended(SystemExit):
     """Termination of this process; its text gives the reason."""
 
     def __init__(self, sentence: str) -> None:
-        super().__init__(TERMINATED)
+        super().__init__(TERMINATED_CODE)
         self.sentence = sentence
 
     def __str__(self) -> str:
@@ -52,15 +52,15 @@ def ending_on_terminate() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def end_with(pipe: int) -> None:
+def end_when_closed(pipe: int) -> None:
     """End this process, by `Ended` and then by force, after the other end of the pipe is closed."""
 
     def watch() -> None:
         while os.read(pipe, 4096):
             pass
         _thread.interrupt_main(signal.SIGTERM)
-        time.sleep(PATIENCE_S)
-        os._exit(TERMINATED)
+        time.sleep(EXIT_PATIENCE_S)
+        os._exit(TERMINATED_CODE)
 
     _on_terminate(SERVER_STOPPED)
     threading.Thread(target=watch, daemon=True).start()
@@ -75,12 +75,12 @@ def _on_terminate(sentence: str) -> None:
     signal.signal(signal.SIGTERM, handle)
 
 
-def ending_of(error: BaseException, folder: Path) -> tuple[str, str]:
+def status_after_error(error: BaseException, folder: Path) -> tuple[str, str]:
     """Return the status of a run that broke off by this error, and the reason in one sentence; `folder` is its own."""
     if isinstance(error, KeyboardInterrupt | GeneratorExit | SystemExit):
         return "interrupted", str(error) if isinstance(error, Ended) else "it was interrupted"
     words = " ".join(str(error).split())[:300]
-    if is_full(error, folder):
+    if is_disk_full(error, folder):
         return "failed", DISK_FULL
     if isinstance(error, MemoryError) or "out of memory" in words or "can't allocate memory" in words:
         return "failed", "there is not enough memory: lower batch_size or choose a smaller model"

@@ -1,10 +1,10 @@
 """JSON files, replaced atomically: a temporary file is renamed, so a reader never sees a partial file.
 
 write_json(path, {"status": "queued"}); read_json(path)
-with path.open("a+b") as file: drop_torn_line(file)      # before a further line is added
-replace_anyway(path, content)                            # works on a full disk too
-default_root(environ)                                    # EXPLORER_RUNS, else the folder of runs of this computer
-trial(folder)                                            # "" if runs can be kept in it, else a sentence
+with path.open("a+b") as file: drop_torn_line(file)     # before a further line is added
+replace_even_if_full(path, content)                     # works on a full disk too
+default_root(environ)                                   # EXPLORER_RUNS, else the folder of runs of this computer
+try_folder(folder)                                      # "" if runs can be kept in it, else a sentence
 
 A Space's disk is emptied at each restart. A storage bucket is mounted as a folder, and not every mount supports all
 operations of a disk, so each is tried once: a claim, an appended line, a replaced file, a renamed folder.
@@ -31,31 +31,31 @@ DISK_FULL = "the disk is full: make room, then resume it or start it again"
 """Reason of a run whose files could not be written."""
 NO_ROOM = "disk: is full; delete runs to make room, then try again"
 """Message for a request that would have to write."""
-ROOM = 2**16
+LEAST_DISK_BYTES = 2**16
 """Free bytes below which a disk counts as full."""
 
 
-MOST_DEPTH = 100
+MOST_JSON_DEPTH = 100
 """Lists and objects within each other in a file: what is nested deeper could be read, and not answered to a page."""
-Parsed = TypeVar("Parsed")
+T = TypeVar("Parsed")
 _TICK_NS = 100_000_000
 """Resolution of file times: two files written within it have the same time, so one that young is read again."""
 
 
 def parse_json(text: str | bytes, **options: Any) -> Any:
-    """Parse JSON as `json.loads` does; raise ValueError for none, or for one nested deeper than `MOST_DEPTH`."""
-    too_deep = ValueError(f"its JSON is nested deeper than {MOST_DEPTH} times")
+    """Parse JSON as `json.loads` does; raise ValueError for none, or for one nested deeper than `MOST_JSON_DEPTH`."""
+    too_deep = ValueError(f"its JSON is nested deeper than {MOST_JSON_DEPTH} times")
     try:
-        found = json.loads(text, **options)
+        content = json.loads(text, **options)
     except RecursionError:
         raise too_deep from None
-    layer = [found]
-    for _ in range(MOST_DEPTH):
+    layer = [content]
+    for _ in range(MOST_JSON_DEPTH):
         parts = (each.values() if isinstance(each, dict) else each for each in layer if isinstance(each, dict | list))
         layer = list(chain.from_iterable(parts))
     if layer:
         raise too_deep
-    return found
+    return content
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -66,18 +66,18 @@ def read_json(path: Path) -> dict[str, Any]:
     return record
 
 
-def kept(most: int) -> Callable[[Callable[[Path], Parsed]], Callable[[str], Parsed]]:
+def cache_by_file_time(most: int) -> Callable[[Callable[[Path], T]], Callable[[str], T]]:
     """Decorate a reader of one file, which is replaced whole: its answer is kept while inode and time stay the same.
 
     Paths are plain text: joining a thousand of pathlib's takes as long as reading the files.
     """
 
-    def decorate(read: Callable[[Path], Parsed]) -> Callable[[str], Parsed]:
+    def decorate(read: Callable[[Path], T]) -> Callable[[str], T]:
         @lru_cache(maxsize=most)
-        def known(path: str, _inode: int, _time: int) -> Parsed:
+        def known(path: str, _inode: int, _time: int) -> T:
             return read(Path(path))
 
-        def reader(path: str) -> Parsed:
+        def reader(path: str) -> T:
             stat = os.stat(path)
             if time.time_ns() - stat.st_mtime_ns <= _TICK_NS:
                 return read(Path(path))
@@ -91,10 +91,10 @@ def kept(most: int) -> Callable[[Callable[[Path], Parsed]], Callable[[str], Pars
 
 def write_json(path: Path, record: Mapping[str, Any]) -> None:
     """Replace the file by `record`."""
-    replace_file(path, as_json(record))
+    replace_file(path, to_json_bytes(record))
 
 
-def as_json(record: Mapping[str, Any]) -> bytes:
+def to_json_bytes(record: Mapping[str, Any]) -> bytes:
     """Return the file content for `record`."""
     return (json.dumps(dict(record), indent=2, allow_nan=False) + "\n").encode()
 
@@ -110,24 +110,24 @@ def replace_file(path: Path, content: bytes) -> None:
         raise
 
 
-def replace_anyway(path: Path, content: bytes) -> None:
+def replace_even_if_full(path: Path, content: bytes) -> None:
     """Replace the file by `content`; on a full disk in place, which needs no room but is not atomic."""
     try:
         replace_file(path, content)
     except OSError as error:
-        if not is_full(error):
+        if not is_disk_full(error):
             raise
         with path.open("r+b") as file:
             file.write(content)
             file.truncate()
 
 
-def is_full(error: BaseException, folder: Path | None = None) -> bool:
+def is_disk_full(error: BaseException, folder: Path | None = None) -> bool:
     """Return True if `error` came from a full disk or quota; for a library's own error, check the room in `folder`."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return True
     is_librarys = folder is not None and folder.is_dir() and isinstance(error, Exception)
-    return is_librarys and ("No space left" in str(error) or shutil.disk_usage(str(folder)).free < ROOM)
+    return is_librarys and ("No space left" in str(error) or shutil.disk_usage(str(folder)).free < LEAST_DISK_BYTES)
 
 
 def drop_torn_line(file: BinaryIO) -> None:
@@ -141,7 +141,7 @@ def drop_torn_line(file: BinaryIO) -> None:
 
 # ---- The folder of runs
 
-VOLUME = Path("/data")
+SPACE_VOLUME = Path("/data")
 """Mount point in the documentation of Spaces; EXPLORER_RUNS names another one."""
 
 
@@ -149,18 +149,18 @@ def default_root(environ: Mapping[str, str] = os.environ) -> Path:
     """Return EXPLORER_RUNS, else on a Space its volume, else `runs` in the platform's folder for user data."""
     if named := environ.get("EXPLORER_RUNS"):
         return Path(named)
-    if is_space(environ) and _is_usable(VOLUME):
-        return VOLUME / "runs"
+    if is_space(environ) and _is_usable(SPACE_VOLUME):
+        return SPACE_VOLUME / "runs"
     return user_data_path("clip-binding-explorer") / "runs"
 
 
 @cache
 def _is_usable(volume: Path) -> bool:
     """Return True if the trial succeeds, tried once per process: the folder must not change while the server runs."""
-    return volume.is_dir() and not trial(volume)
+    return volume.is_dir() and not try_folder(volume)
 
 
-def trial(folder: Path) -> str:
+def try_folder(folder: Path) -> str:
     """Try the operations of a run in `folder`; return the failure as a sentence, or nothing.
 
     A full disk is no failure: who deletes runs makes room, and needs the server for that.
@@ -178,7 +178,7 @@ def trial(folder: Path) -> str:
             return "a run that was written there reads otherwise"
         return ""
     except OSError as error:
-        return "" if is_full(error) else f"runs cannot be kept there ({error.strerror or error})"
+        return "" if is_disk_full(error) else f"runs cannot be kept there ({error.strerror or error})"
     finally:
-        for made in (built, named):
-            shutil.rmtree(made, ignore_errors=True)
+        for leftover in (built, named):
+            shutil.rmtree(leftover, ignore_errors=True)

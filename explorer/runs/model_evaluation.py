@@ -10,9 +10,9 @@ from pathlib import Path
 
 from explorer.clip.loading import no_progress
 from explorer.clip.names import shipped_names
-from explorer.clip.zoo import load, pick_device
+from explorer.clip.zoo import load_clip, pick_device
 from explorer.errors import UserError
-from explorer.evaluation.embed import environment
+from explorer.evaluation.embed import describe_environment
 from explorer.evaluation.report import PartsDone, evaluate
 from explorer.evaluation.results import ModelReport
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
@@ -21,7 +21,7 @@ from explorer.runs.files import read_json
 from explorer.runs.specs import known_names
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DataSpec, RunSpec, validate
-from explorer.training.loop import failed_to_train, keep_memory, record_of
+from explorer.training.loop import failed_to_train, keep_freed_memory, parse_record
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
 
@@ -37,14 +37,14 @@ def evaluate_model(
     tell: PartsDone = no_progress,
 ) -> ModelReport:
     """Report any MODEL on fresh scenes; the training data of a run are used for the caption-only control."""
-    keep_memory()
+    keep_freed_memory()
     start = time.time()
-    clip = load(name, find_run=store.find_model, device=pick_device())
+    clip = load_clip(name, find_run=store.find_model, device=pick_device())
     folder, spec = trained_folder(name, store), trained_spec(name, store)
     plan = make_plan(spec.data, WORLDS[spec.data.world], seed=spec.train.seed) if spec else None
     world = WORLDS[(data or DataSpec()).world]
     scores = evaluate(clip, world, data, seed=seed, count=count, trained=plan, budget=budget, tell=tell)
-    here = environment(clip.device)
+    here = describe_environment(clip.device)
     return ModelReport(
         model=name,
         scores=scores,
@@ -63,8 +63,8 @@ def evaluate_model(
 
 def trained_folder(name: str, store: RunStore) -> RunFolder | None:
     """Return the run folder of MODEL `name`, None for any other model."""
-    found = store.find(name)
-    path = found.path if found else Path(os.path.abspath(name.removeprefix("local-dir:")))  # noqa: PTH100 (resolve would follow links)
+    run = store.find(name)
+    path = run.path if run else Path(os.path.abspath(name.removeprefix("local-dir:")))  # noqa: PTH100 (resolve would follow links)
     folder = RunFolder(path.parent if path.name == "model" else path)
     # os.path says no to a name that is too long for a file, where pathlib raises.
     if os.path.isfile(folder.path / "spec.json") and os.path.isdir(folder.model):
@@ -83,7 +83,7 @@ def trained_spec(name: str, store: RunStore) -> RunSpec | None:
 
 def run_failed_to_train(folder: RunFolder) -> bool | None:
     """Return True if the run failed to train, by its records; None without any."""
-    records = [record_of(line) for line in folder.records()]
+    records = [parse_record(line) for line in folder.records()]
     return failed_to_train(records) if records else None
 
 

@@ -16,32 +16,32 @@ from typing import Annotated, Any, Literal
 
 from pydantic import PlainSerializer
 
-from explorer.clip.card import FILE as CARD
-from explorer.clip.card import PAIRS
+from explorer.clip.card import CARD_FILE as CARD
+from explorer.clip.card import PAIRS_FILE
 from explorer.clip.names import shipped_names
 from explorer.codec import decode, encode
 from explorer.errors import UserError
 from explorer.evaluation import results
-from explorer.evaluation.results import Estimate, Metrics, PairAnswers, Report, Spec, binding_step, read_report
+from explorer.evaluation.results import Estimate, Metrics, PairAnswers, Report, SpecJson, binding_step, read_report
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS, CHECKPOINTS
-from explorer.runs.files import kept, parse_json, read_json
+from explorer.runs.files import cache_by_file_time, parse_json, read_json
 from explorer.runs.queue import describe_run
-from explorer.runs.specs import Difference, differences, label, recipe_words
-from explorer.runs.store import OTHER_SHAPE, RunFolder, RunStatus, RunStore, is_of_tab
+from explorer.runs.specs import Difference, differences, recipe_words, spec_label
+from explorer.runs.store import READING_ERRORS, RunFolder, RunStatus, RunStore, is_of_tab
 from explorer.spec import RunSpec
 from explorer.world.worlds import WORLDS
 
 RECORDINGS = ASSETS / "recordings"
-FORM = "canonical"
+STATE_FORM = "canonical"
 """Form of the captions of all scores of a state."""
 SHIPPED_HAS_NO_STEPS = "A shipped model comes without the steps of its training; it answers as it ended."
 TRAINED_BEFORE = (
     "This run saved no answers on its way, as runs do now: its curve is shown, and its final model answers."
 )
 NO_MODEL = "This run saved no answers on its way, as runs do now, and no model that could answer: its curve is shown."
-Kind = Literal["run", "shipped", "recording"]
+TrainingKind = Literal["run", "shipped", "recording"]
 Evaluations = Mapping[int, Mapping[str, Metrics]]
 """Estimates of the evaluations during a training, by step and form."""
 
@@ -60,7 +60,7 @@ class CurvePoint:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Final:
+class FinalScores:
     """The full evaluation at the end, in the canonical form."""
 
     binding: Estimate
@@ -85,7 +85,7 @@ class TrainingState:
 
     name: str
     label: str
-    kind: Kind
+    kind: TrainingKind
     status: str
     step: int
     steps: int
@@ -105,8 +105,8 @@ class TrainingState:
     asked: str | None = None
     curve: tuple[CurvePoint, ...] = ()
     checkpoints: Annotated[tuple[PairAnswers, ...], PlainSerializer(_without_asked)]
-    final: Final | None
-    spec: Spec
+    final: FinalScores | None
+    spec: SpecJson
     differs: tuple[Difference, ...] | None = None
 
     @property
@@ -130,38 +130,38 @@ def read_run(store: RunStore, name: Any, *, compared_with: str | None = None) ->
     if (folder := store.find(name)) is not None:
         return run_state(store, folder)
     if name in shipped_names():
-        return _shipped(str(CHECKPOINTS / name / CARD))
+        return _read_shipped(str(CHECKPOINTS / name / CARD))
     if name in recording_names():
-        return recording(name)
+        return read_recording(name)
     raise UserError("run", name, "there is no such run, shipped model or recording here", longest=80)
 
 
 def run_state(store: RunStore, folder: RunFolder) -> TrainingState:
     """Return the state of a run."""
-    spec, status, told = folder.spec(), folder.status(), describe_run(store, folder)
-    found, batch = evaluations(folder), spec.train.batch_size
-    checkpoints, why = _checkpoints(folder, spec, is_over=status.has_ended and status.step > 0)
+    spec, status, description = folder.spec(), folder.status(), describe_run(store, folder)
+    evaluations, batch = read_evaluations(folder), spec.train.batch_size
+    checkpoints, why = _read_checkpoints(folder, spec, is_over=status.has_ended and status.step > 0)
     phase, phase_done = _phase(status)
     report = folder.report_if_any() if status.has_ended else None
     return TrainingState(
         name=folder.run,
-        label=label(spec),
+        label=spec_label(spec),
         kind="run",
         status=status.status,
         step=status.step,
         steps=spec.train.steps,
         pairs_seen=status.step * batch,
         pairs_per_s=status.rate,
-        eta_s=told.wait_s if told.place else told.eta_s,
+        eta_s=description.wait_s if description.place else description.eta_s,
         phase=phase,
         phase_done=phase_done,
-        place=told.place,
-        curve=_curve(folder, found, batch),
-        bound_at=_bound_at(found, FORM, has_ended=status.has_ended),
-        own_bound_at=_bound_at(found, "own", has_ended=status.has_ended),
+        place=description.place,
+        curve=_make_curve(folder, evaluations, batch),
+        bound_at=_binding_step(evaluations, STATE_FORM, has_ended=status.has_ended),
+        own_bound_at=_binding_step(evaluations, "own", has_ended=status.has_ended),
         asked=checkpoints[0].asked if checkpoints else None,
         checkpoints=checkpoints,
-        final=_final(report),
+        final=_final_scores(report),
         seed=spec.train.seed,
         spec=spec,
         device=status.device,
@@ -171,7 +171,7 @@ def run_state(store: RunStore, folder: RunFolder) -> TrainingState:
     )
 
 
-def evaluations(folder: RunFolder) -> Evaluations:
+def read_evaluations(folder: RunFolder) -> Evaluations:
     """Return the estimates of each evaluation so far, also that before the first step, which older runs lack.
 
     Raises:
@@ -182,30 +182,30 @@ def evaluations(folder: RunFolder) -> Evaluations:
     except UserError:
         first = {}
     try:
-        return first | _evaluations_at(os.path.join(folder.path, "metrics.jsonl"))
+        return first | _read_evaluations_file(os.path.join(folder.path, "metrics.jsonl"))
     except FileNotFoundError:
         return first
-    except OTHER_SHAPE:
+    except READING_ERRORS:
         raise folder.damaged("metrics.jsonl") from None
 
 
-@kept(200)
-def _evaluations_at(path: Path) -> dict[int, Mapping[str, Metrics]]:
+@cache_by_file_time(200)
+def _read_evaluations_file(path: Path) -> dict[int, Mapping[str, Metrics]]:
     """Parse the lines with an evaluation, about 24 of a run's thousands; an incomplete last one comes later."""
     lines = path.read_bytes().split(b"\n")[:-1]
     records = [parse_json(line) for line in lines if b'"evaluation"' in line]
     return {int(record["step"]): decode(dict[str, Metrics], record["evaluation"]) for record in records}
 
 
-def _curve(folder: RunFolder, found: Evaluations, batch_size: int) -> tuple[CurvePoint, ...]:
+def _make_curve(folder: RunFolder, evaluations: Evaluations, batch_size: int) -> tuple[CurvePoint, ...]:
     points = []
-    for step, forms in found.items():
+    for step, forms in evaluations.items():
         with suppress(LookupError) if step == 0 else folder.readable("metrics.jsonl"):
-            points.append(_point(step, forms[FORM], batch_size))
+            points.append(_curve_point(step, forms[STATE_FORM], batch_size))
     return tuple(points)
 
 
-def _point(step: int, metrics: Metrics, batch_size: int) -> CurvePoint:
+def _curve_point(step: int, metrics: Metrics, batch_size: int) -> CurvePoint:
     binding, recognition = (metrics[f"{name}_accuracy"] for name in ("binding", "recognition"))
     if binding.value is None or binding.low is None or binding.high is None:
         raise LookupError("nothing was measured")
@@ -220,10 +220,10 @@ def _point(step: int, metrics: Metrics, batch_size: int) -> CurvePoint:
     )
 
 
-def _bound_at(found: Evaluations, form: str, *, has_ended: bool) -> int | None:
+def _binding_step(evaluations: Evaluations, form: str, *, has_ended: bool) -> int | None:
     """Return the step at which it binds in a form; the evaluation before the first step does not count."""
-    asked = {step: forms.get(form, {}).get("binding_accuracy") for step, forms in found.items() if step}
-    bounds = [(step, each.low) for step, each in asked.items() if each is not None and each.low is not None]
+    by_step = {step: forms.get(form, {}).get("binding_accuracy") for step, forms in evaluations.items() if step}
+    bounds = [(step, each.low) for step, each in by_step.items() if each is not None and each.low is not None]
     return binding_step(bounds, has_ended=has_ended)
 
 
@@ -238,26 +238,26 @@ def _phase(status: RunStatus) -> tuple[str | None, float | None]:
     return "training", status.step / max(1, status.steps)
 
 
-def _final(report: Report | None) -> Final | None:
+def _final_scores(report: Report | None) -> FinalScores | None:
     metrics = report.scores.canonical if report else {}
     binding, recognition = (metrics.get(f"{name}_accuracy") for name in ("binding", "recognition"))
-    return Final(binding=binding, recognition=recognition) if binding and recognition else None
+    return FinalScores(binding=binding, recognition=recognition) if binding and recognition else None
 
 
-def _checkpoints(folder: RunFolder, spec: RunSpec, *, is_over: bool) -> tuple[tuple[PairAnswers, ...], str | None]:
+def _read_checkpoints(folder: RunFolder, spec: RunSpec, *, is_over: bool) -> tuple[tuple[PairAnswers, ...], str | None]:
     """Return its answers to the current pairs, and the reason if there are none."""
-    asked, why = _asked(spec.data.world)
-    if asked is None:
+    digest, why = _question_digest(spec.data.world)
+    if digest is None:
         return (), why
-    found = results.read(folder.pairs, asked=asked)
-    is_whole = len(found) > 1 or any(answers.step == 0 for answers in found)
+    checkpoints = results.read_answers(folder.pairs, asked=digest)
+    is_whole = len(checkpoints) > 1 or any(answers.step == 0 for answers in checkpoints)
     if is_whole or not is_over:
-        return found, None
-    return found, TRAINED_BEFORE if folder.has_model else NO_MODEL
+        return checkpoints, None
+    return checkpoints, TRAINED_BEFORE if folder.has_model else NO_MODEL
 
 
 @lru_cache(maxsize=8)
-def _asked(world: str) -> tuple[str | None, str | None]:
+def _question_digest(world: str) -> tuple[str | None, str | None]:
     """Return the digest of the pairs of a world, or the reason why it has none."""
     try:
         return binding_pairs(WORLDS[world]).asked, None
@@ -270,24 +270,24 @@ def _asked(world: str) -> tuple[str | None, str | None]:
 # ---- Shipped models and recordings
 
 
-@kept(16)
-def _shipped(path: Path) -> TrainingState:
-    card, pairs = read_json(path), path.parent / PAIRS
+@cache_by_file_time(16)
+def _read_shipped(path: Path) -> TrainingState:
+    card, pairs = read_json(path), path.parent / PAIRS_FILE
     spec, budget = RunSpec.from_dict(card["spec"]), card["budget"]
-    asked, why = _asked(spec.data.world)
+    digest, why = _question_digest(spec.data.world)
     answers = decode(PairAnswers, read_json(pairs)) if pairs.exists() else None
-    checkpoints = (answers,) if answers is not None and answers.asked == asked else ()
+    checkpoints = (answers,) if answers is not None and answers.asked == digest else ()
     return TrainingState(
         name=path.parent.name,
-        label=label(spec),
+        label=spec_label(spec),
         kind="shipped",
         status="finished",
         step=int(budget["steps"]),
         steps=int(budget["steps"]),
         pairs_seen=int(budget["pairs"]),
-        asked=asked if checkpoints else None,
+        asked=digest if checkpoints else None,
         checkpoints=checkpoints,
-        final=_final(read_report(card, name=CARD)),
+        final=_final_scores(read_report(card, name=CARD)),
         seed=int(card["seed"]),
         spec=spec,
         device=card["device"],
@@ -301,16 +301,16 @@ def recording_names() -> tuple[str, ...]:
     return tuple(name for name in PRESETS if (RECORDINGS / f"{name}.json").is_file())
 
 
-def recording(name: str, folder: Path = RECORDINGS) -> TrainingState:
+def read_recording(name: str, folder: Path = RECORDINGS) -> TrainingState:
     """Return a recorded training; raise `UserError` if its file is of another shape."""
     try:
-        return _recording(str(folder / f"{name}.json"))
-    except OTHER_SHAPE:
+        return _parse_recording(str(folder / f"{name}.json"))
+    except READING_ERRORS:
         raise UserError("recording", name, "its file cannot be read; `ship --recording` writes it again") from None
 
 
-@kept(16)
-def _recording(path: Path) -> TrainingState:
+@cache_by_file_time(16)
+def _parse_recording(path: Path) -> TrainingState:
     record = read_json(path)
     shared = {"asked": record["asked"]}
     return decode(TrainingState, record | {"checkpoints": [each | shared for each in record["checkpoints"]]})

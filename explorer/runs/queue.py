@@ -1,9 +1,9 @@
 """Queue of runs: limits on new runs, fair order, and estimates of waiting and training time.
 
-    check_limits(store, spec, key, SHARED)       # UserError: "steps=5000: ... at most 2000"
-    waiting(store)                               # queued runs in fair order
-    describe_run(store, folder).place            # 1 for the next run; with its status and the seconds to wait
-    estimate_s(store, spec)                      # (95.0, 140.0, "measured on 3 runs of small here, 640 to 700 pairs/s")
+    check_limits(store, spec, key, SHARED)     # UserError: "steps=5000: ... at most 2000"
+    waiting_runs(store)                        # queued runs in fair order
+    describe_run(store, folder).place          # 1 for the next run; with its status and the seconds to wait
+    estimate_s(store, spec)                    # (95.0, 140.0, "measured on 3 runs of small here, 640 to 700 pairs/s")
 
 Fair order: each person's first run precedes anyone's second; active runs count, and so do those that started while the
 other waited. Among equals the oldest is first.
@@ -24,26 +24,26 @@ from explorer.errors import LimitError
 from explorer.runs import run_lock
 from explorer.runs.store import RunFolder, RunStatus, RunStore
 from explorer.settings import Settings
-from explorer.spec import RECIPE, RunSpec
+from explorer.spec import PROTOCOL_VERSION, RunSpec
 
-COSTS = {"small": 1.0, "small-patch16": 1.6, "small-patch8": 3.5, "small-conv": 2.5, "large": 110.0}
+PAIR_COSTS = {"small": 1.0, "small-patch16": 1.6, "small-patch8": 3.5, "small-conv": 2.5, "large": 110.0}
 """Cost of a pair in pairs of `small`: of `large` by counted operations, of the others as timed on two cores.
 
 An unlisted model costs as much as the most expensive one.
 """
-DEFAULT_RATE = 1500.0
+DEFAULT_PAIRS_PER_S = 1500.0
 """Pairs per second of `small` without a measurement; two idle cores reach 1,700."""
 DEFAULT_TAIL_S = 12.0
 """Seconds from the last step to the report."""
-RECENT_RUNS = 5
-MEASURED_STEPS = 5
+NUM_RECENT_RUNS = 5
+LEAST_MEASURED_STEPS = 5
 """Least number of steps for a pace."""
-TOLD = (
+PUBLIC_STATUS_FIELDS = (
     *("preset", "status", "step", "steps", "rate", "phase", "phase_done", "phase_parts", "device", "reason"),
     *("created", "started", "finished"),
 )
 """Fields of a status that viewers of a run receive."""
-Listed = tuple[RunFolder, RunStatus]
+RunWithStatus = tuple[RunFolder, RunStatus]
 """A run with its status, from `RunStore.statuses`."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -57,7 +57,7 @@ def check_limits(
     """
     check_size(store, spec, settings)
     active = [(folder, status.status) for folder, status in store.statuses() if status.is_active]
-    mine = sum(_is_of(folder, owner_key, person) for folder, _ in active)
+    mine = sum(_belongs_to(folder, owner_key, person) for folder, _ in active)
     if mine >= settings.runs_per_owner:
         most = f"the most are {settings.runs_per_owner}; wait for one or stop it"
         raise LimitError("runs", mine, f"you already have {mine} active runs, {most}")
@@ -78,20 +78,20 @@ def check_size(store: RunStore, spec: RunSpec, settings: Settings) -> None:
             raise LimitError(field, value, f"this server allows at most {most}")
     if not settings.any_start and train.init != "scratch" and not _PLAIN_NAME.fullmatch(train.init):
         raise LimitError("init", train.init, "this server starts from its own runs and shipped models only", longest=80)
-    step_work = train.batch_size * _cost(name)
+    step_work = train.batch_size * _pair_cost(name)
     if train.steps * step_work > settings.most_work:  # long trainings of expensive models
-        given = f"with model={name[:40]} and batch_size={train.batch_size}"
-        reason = f"this server allows at most {int(settings.most_work / step_work)} {given}"
+        dials = f"with model={name[:40]} and batch_size={train.batch_size}"
+        reason = f"this server allows at most {int(settings.most_work / step_work)} {dials}"
         raise LimitError("steps", train.steps, reason)
 
 
-def _is_of(folder: RunFolder, owner_key: str | None, person: str) -> bool:
+def _belongs_to(folder: RunFolder, owner_key: str | None, person: str) -> bool:
     is_owner = owner_key is not None and folder.is_owner(owner_key)
-    return is_owner or (bool(person) and person_of(folder) == person)
+    return is_owner or (bool(person) and person_for_order(folder) == person)
 
 
-def _cost(model: str) -> float:
-    return COSTS.get(model, max(COSTS.values()))
+def _pair_cost(model: str) -> float:
+    return PAIR_COSTS.get(model, max(PAIR_COSTS.values()))
 
 
 def _model_of(store: RunStore, spec: RunSpec) -> str:
@@ -101,49 +101,49 @@ def _model_of(store: RunStore, spec: RunSpec) -> str:
     """
     name = spec.train.model if spec.train.init == "scratch" else spec.train.init
     for _ in range(20):
-        found = store.find(name)
-        if found is None:
+        run = store.find(name)
+        if run is None:
             break
-        name = found.status().model or name
-    return spec.train.model if _PLAIN_NAME.fullmatch(name) and name not in COSTS else name
+        name = run.status().model or name
+    return spec.train.model if _PLAIN_NAME.fullmatch(name) and name not in PAIR_COSTS else name
 
 
-def waiting(store: RunStore) -> list[RunFolder]:
+def waiting_runs(store: RunStore) -> list[RunFolder]:
     """Return the queued runs without a claim, the next one first."""
-    return _in_turn(store.statuses())
+    return _fair_order(store.statuses())
 
 
-def _in_turn(statuses: Iterable[Listed]) -> list[RunFolder]:
+def _fair_order(statuses: Iterable[RunWithStatus]) -> list[RunFolder]:
     statuses = list(statuses)
     free = sorted(
         (status.queued or status.created or 0.0, folder.run)
         for folder, status in statuses
-        if status.status == "queued" and not run_lock.is_held(folder.path)
+        if status.status == "queued" and not run_lock.is_claimed(folder.path)
     )
     folders = {folder.run: folder for folder, _ in statuses}
     turns: dict[str, list[float]] = defaultdict(list)  # starts of each person's runs
     for folder, status in statuses if free else ():
         if status.is_executing:  # counts against all who wait
-            turns[person_of(folder)].append(math.inf)
+            turns[person_for_order(folder)].append(math.inf)
         elif status.status != "queued" and (status.started or 0.0) >= free[0][0]:
-            turns[person_of(folder)].append(status.started or 0.0)
+            turns[person_for_order(folder)].append(status.started or 0.0)
     taken: Counter[str] = Counter()
     ranked = []
     for since, run in free:
-        person = person_of(folders[run])
+        person = person_for_order(folders[run])
         ranked.append((sum(start >= since for start in turns[person]) + taken[person], since, run))
         taken[person] += 1
     return [folders[run] for *_, run in sorted(ranked)]
 
 
-def owner_of(folder: RunFolder) -> str:
+def owner_digest(folder: RunFolder) -> str:
     """Return the stored digest of the owner's key; runs without an owner belong to one person."""
     return str(folder.owner().get("sha256", ""))
 
 
-def person_of(folder: RunFolder) -> str:
+def person_for_order(folder: RunFolder) -> str:
     """Return the identity for fair order: the owner, unless the run was requested without a key."""
-    return str(folder.owner().get("person") or owner_of(folder))
+    return str(folder.owner().get("person") or owner_digest(folder))
 
 
 def earlier_person(store: RunStore, owner_key: str) -> str:
@@ -168,10 +168,10 @@ class RunDescription:
     wait_s: float | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Convert to JSON, with the fields `TOLD` of the status."""
+        """Convert to JSON, with the fields `PUBLIC_STATUS_FIELDS` of the status."""
         return {
             "run": self.run,
-            **{name: getattr(self.status, name) for name in TOLD},
+            **{name: getattr(self.status, name) for name in PUBLIC_STATUS_FIELDS},
             **{name: getattr(self, name) for name in ("steps_per_s", "eta_s", "place", "wait_s")},
         }
 
@@ -181,10 +181,10 @@ def describe_run(store: RunStore, folder: RunFolder) -> RunDescription:
     status = folder.status()
     # All statuses are read once, not once for each run that waits.
     statuses = dict(store.statuses() if status.is_active else [])
-    speed = cache(partial(_speed, list(statuses.values())))
-    step_s = status.step_s if status.step >= MEASURED_STEPS else None
+    speed = cache(partial(_measure_speed, list(statuses.values())))
+    step_s = status.step_s if status.step >= LEAST_MEASURED_STEPS else None
     is_told = status.is_executing and bool(step_s or status.is_evaluating)
-    queue = _in_turn(statuses.items()) if status.status == "queued" else []
+    queue = _fair_order(statuses.items()) if status.status == "queued" else []
     place, before = (queue.index(folder) + 1, queue[: queue.index(folder)]) if folder in queue else (0, [])
     ahead = [each for each in statuses.values() if each.is_executing] if place else []
     ahead += [statuses[each] for each in before]
@@ -203,7 +203,7 @@ def _left_s(speed: "Speed", status: RunStatus) -> float:
     if status.is_evaluating:
         return _evaluation_left_s(status, speed.tail_s)
     left = status.steps - status.step
-    if status.step_s and status.step >= MEASURED_STEPS and status.status != "queued":
+    if status.step_s and status.step >= LEAST_MEASURED_STEPS and status.status != "queued":
         return left * status.step_s + speed.tail_s
     return left * (status.batch_size or 0) / speed.middle + speed.tail_s
 
@@ -215,15 +215,15 @@ def _evaluation_left_s(status: RunStatus, usual_s: float) -> float:
     since = status.evaluating_since or now
     if now - since < usual_s or not done:
         return max(0.0, usual_s - (now - since))
-    told = status.heartbeat or now  # when the last part was done; until the next one the time left runs on
-    return max(0.0, (told - since) / done * (parts - done) - (now - told))
+    part_ended = status.heartbeat or now  # when the last part was done; until the next one the time left runs on
+    return max(0.0, (part_ended - since) / done * (parts - done) - (now - part_ended))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Speed:
     """Pairs per second of a model on this computer, seconds from the last step to the report, and what they rest on.
 
-    `cost` of a pair is in pairs of `small`, see `COSTS`.
+    `cost` of a pair is in pairs of `small`, see `PAIR_COSTS`.
     """
 
     cost: float
@@ -236,33 +236,36 @@ class Speed:
         return median(self.rates)
 
 
-def _speed(statuses: Iterable[RunStatus], model: str) -> Speed:
+def _measure_speed(statuses: Iterable[RunStatus], model: str) -> Speed:
     """Measure the newest runs of the model on the device that was last used here; else a marked guess."""
     # Another recipe trains at another pace.
-    here = (platform.node(), model, RECIPE)
-    like = [each for each in statuses if (each.host, each.model, each.recipe) == here and each.step >= MEASURED_STEPS]
-    found = [each for each in like if each.step_s and each.device == like[0].device][:RECENT_RUNS]
-    rates = tuple((each.batch_size or 0) / each.step_s for each in found if each.step_s)
+    here = (platform.node(), model, PROTOCOL_VERSION)
+    like = [
+        each for each in statuses if (each.host, each.model, each.recipe) == here and each.step >= LEAST_MEASURED_STEPS
+    ]
+    recent = [each for each in like if each.step_s and each.device == like[0].device][:NUM_RECENT_RUNS]
+    rates = tuple((each.batch_size or 0) / each.step_s for each in recent if each.step_s)
     if not rates:
-        rates = (DEFAULT_RATE / _cost(model),)
+        rates = (DEFAULT_PAIRS_PER_S / _pair_cost(model),)
         basis = f"a guess, as nothing was timed here yet: {rates[0]:.0f} pairs/s of model {model[:40]}"
     elif len(rates) == 1:
         basis = f"measured on 1 run of {model[:40]} here, {rates[0]:.0f} pairs/s"
     else:
         span = f"{min(rates):.0f} to {max(rates):.0f}"
         basis = f"measured on {len(rates)} runs of {model[:40]} here, {span} pairs/s"
-    tails = [each.tail_s for each in found if each.tail_s]
-    return Speed(cost=_cost(model), rates=rates, tail_s=median(tails or [DEFAULT_TAIL_S]), basis=basis)
+    tails = [each.tail_s for each in recent if each.tail_s]
+    return Speed(cost=_pair_cost(model), rates=rates, tail_s=median(tails or [DEFAULT_TAIL_S]), basis=basis)
 
 
-def speed_of(store: RunStore, model: str) -> Speed:
-    return _speed((status for _, status in store.statuses()), model)
+def measure_speed(store: RunStore, model: str) -> Speed:
+    """Measure how fast runs of a model were on this computer; a marked guess if none has run."""
+    return _measure_speed((status for _, status in store.statuses()), model)
 
 
 def estimate_s(store: RunStore, spec: RunSpec) -> tuple[float, float, str]:
     """Return seconds, (low, high), of a run of `spec` from its start, and the basis of the estimate."""
     model = spec.train.model if spec.train.init == "scratch" else _model_of(store, spec)
-    speed = speed_of(store, model)
+    speed = measure_speed(store, model)
     pairs = spec.train.steps * spec.train.batch_size
     slack = 1.15 if len(speed.rates) > 1 else 1.3
     low, high = pairs / max(speed.rates) / slack, pairs / min(speed.rates) * slack

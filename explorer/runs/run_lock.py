@@ -1,8 +1,8 @@
 """Lock of a run folder: one process holds its claim and may write its status.
 
-    take(path, Process.here())        # True: the run is ours; False: a live process has it
-    release(path, Process.here())
-    with claimed(path) as mine: ...   # for a moment
+    take_claim(path, Process.here())        # True: the run is ours; False: a live process has it
+    release_claim(path, Process.here())
+    with hold_claim(path) as mine: ...   # for a moment
 
 A claim names host, pid and start of its holder. It is stale, and may be stolen, if that process is gone; a process of
 another host is judged only by the age of the run's files.
@@ -19,11 +19,11 @@ from pathlib import Path
 
 import psutil
 
-from explorer.runs.files import read_json, replace_anyway
+from explorer.runs.files import read_json, replace_even_if_full
 
 FOREIGN_STALE_S = 300.0
 """Seconds without a heartbeat after which a process of another host counts as gone."""
-YOUNG_S = 10.0
+UNREADABLE_YOUNG_S = 10.0
 """An unreadable claim is being written, unless it is older than this."""
 START_TOLERANCE_S = 2.0
 
@@ -58,7 +58,7 @@ class Process:
             return False
 
 
-def take(path: Path, who: Process) -> bool:
+def take_claim(path: Path, who: Process) -> bool:
     """Claim the run folder `path`; return False if any process has it, this one included."""
     try:
         file = os.open(path / "claim", os.O_CREAT | os.O_EXCL | os.O_WRONLY)
@@ -68,37 +68,38 @@ def take(path: Path, who: Process) -> bool:
         return False
     try:
         with os.fdopen(file, "wb") as claim:
-            claim.write(_text(who))
+            claim.write(_claim_text(who))
     except OSError:  # an empty claim would keep everybody off for a while
         (path / "claim").unlink(missing_ok=True)
         raise
     return True
 
 
-def release(path: Path, who: Process) -> None:
+def release_claim(path: Path, who: Process) -> None:
     """Release the claim, if `who` holds it."""
-    if is_mine(path, who):
+    if holds_claim(path, who):
         (path / "claim").unlink(missing_ok=True)
 
 
-def is_mine(path: Path, who: Process) -> bool:
-    found = holder(path)
-    return found is not None and found.is_same(who)
+def holds_claim(path: Path, who: Process) -> bool:
+    """Return True if the process `who` holds the claim."""
+    holder = claim_holder(path)
+    return holder is not None and holder.is_same(who)
 
 
 @contextmanager
-def claimed(path: Path) -> Iterator[bool]:
+def hold_claim(path: Path) -> Iterator[bool]:
     """Hold the claim for a moment, as a context manager; yields True if that worked."""
     me = Process.here()
-    mine = take(path, me)
+    mine = take_claim(path, me)
     try:
         yield mine
     finally:
         if mine:
-            release(path, me)
+            release_claim(path, me)
 
 
-def holder(path: Path) -> Process | None:
+def claim_holder(path: Path) -> Process | None:
     """Return the holder of the claim, alive or not; None if there is none or the claim is unreadable."""
     try:
         return Process(**read_json(path / "claim"))
@@ -106,22 +107,22 @@ def holder(path: Path) -> Process | None:
         return None
 
 
-def is_held(path: Path) -> bool:
+def is_claimed(path: Path) -> bool:
     """Return True if a live process holds the claim."""
     return (path / "claim").exists() and not is_stale(path)
 
 
 def is_stale(path: Path) -> bool:
     """Return True if there is a claim and its holder is gone."""
-    found = holder(path)
+    holder = claim_holder(path)
     try:
-        if found is None:
-            return _age_s(path / "claim") > YOUNG_S
-        if found.host != platform.node():
+        if holder is None:
+            return _age_s(path / "claim") > UNREADABLE_YOUNG_S
+        if holder.host != platform.node():
             return min(_age_s(path / "claim"), _age_s(path / "status.json")) > FOREIGN_STALE_S
     except FileNotFoundError:
         return False
-    return not found.lives()
+    return not holder.lives()
 
 
 def _steal(path: Path, who: Process) -> bool:
@@ -131,19 +132,19 @@ def _steal(path: Path, who: Process) -> bool:
         os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
     except FileExistsError:
         with suppress(FileNotFoundError):  # the thief has just finished
-            if _age_s(lock) > YOUNG_S:  # or it died
+            if _age_s(lock) > UNREADABLE_YOUNG_S:  # or it died
                 lock.unlink(missing_ok=True)
         return False
     try:
         if not is_stale(path):
             return False
-        replace_anyway(path / "claim", _text(who))
+        replace_even_if_full(path / "claim", _claim_text(who))
         return True
     finally:
         lock.unlink(missing_ok=True)
 
 
-def _text(who: Process) -> bytes:
+def _claim_text(who: Process) -> bytes:
     return json.dumps(asdict(who)).encode()
 
 

@@ -1,7 +1,7 @@
 """Specs of runs for people: from a preset with changes, the fields in which two differ, and their names.
 
 spec = resolve("web-like", {"saliency_bias": "0.5"})
-differences(spec, other); label(spec); recipe_words(spec)
+differences(spec, other); spec_label(spec); recipe_words(spec)
 """
 
 import hashlib
@@ -13,13 +13,13 @@ from typing import Any
 from explorer.clip.names import config_names
 from explorer.errors import UserError
 from explorer.presets import PRESETS, find_preset, preset_of
-from explorer.spec import DIALS, Names, RunSpec, data_dict, override, validate
+from explorer.spec import DIALS, KnownNames, RunSpec, data_dict, override, validate
 from explorer.world.worlds import kind_names
 
 
-def known_names() -> Names:
+def known_names() -> KnownNames:
     """Return the worlds and model configs that are here, against which a spec is checked."""
-    return Names(worlds=kind_names(), models=config_names())
+    return KnownNames(worlds=kind_names(), models=config_names())
 
 
 def resolve(preset: str, overrides: Mapping[str, Any]) -> RunSpec:
@@ -48,13 +48,13 @@ def differences(this: RunSpec, other: RunSpec) -> tuple[Difference, ...]:
     )
 
 
-def changes_of(spec: RunSpec) -> tuple[Difference, ...]:
+def changes_from_preset(spec: RunSpec) -> tuple[Difference, ...]:
     """Return the fields in which a spec differs from its preset; none if its preset is unknown."""
     base = PRESETS.get(spec.preset or "")
     return differences(base.spec, spec) if base else ()
 
 
-def label(spec: RunSpec) -> str:
+def spec_label(spec: RunSpec) -> str:
     """Name a training of this spec for people: its preset or a mix, and its start."""
     preset = preset_of(spec)
     name = preset.title if preset else "Your own mix"
@@ -65,7 +65,7 @@ def recipe_words(spec: RunSpec) -> str:
     """Return the title of the recipe, with "changed" if dials were moved, and the start unless it is fresh weights."""
     recipe = PRESETS.get(spec.preset or "")
     if recipe is None:
-        return label(spec)
+        return spec_label(spec)
     base = replace(spec, train=replace(spec.train, init=recipe.spec.train.init))
     name = recipe.title if key_of_spec(base) == key_of_spec(recipe.spec) else f"{recipe.title}, changed"
     return name if spec.train.init == "scratch" else f"{name}, from {spec.train.init}"

@@ -42,20 +42,20 @@ from explorer.errors import BusyError, DamagedFileError, MissingFileError, UserE
 from explorer.evaluation.results import Report, read_report
 from explorer.runs import run_lock
 from explorer.runs.files import (
-    as_json,
+    cache_by_file_time,
     drop_torn_line,
-    is_full,
-    kept,
+    is_disk_full,
     parse_json,
     read_json,
-    replace_anyway,
+    replace_even_if_full,
     replace_file,
+    to_json_bytes,
     write_json,
 )
-from explorer.spec import FIXED_SCENES, RECIPE, EvaluationScenes, RunSpec
+from explorer.spec import FIXED_SCENES, PROTOCOL_VERSION, EvaluationScenes, RunSpec
 
-ACTIVE = ("queued", "running", "stopping")
-ENDED = ("stopped", "finished", "failed", "interrupted")
+ACTIVE_STATUSES = ("queued", "running", "stopping")
+ENDED_STATUSES = ("stopped", "finished", "failed", "interrupted")
 BROWSER_TAB = "browser tab"
 """How the device of a run begins that a page trained in its tab and handed over."""
 
@@ -65,7 +65,7 @@ def is_of_tab(device: str | None) -> bool:
     return (device or "").startswith(BROWSER_TAB)
 
 
-def _or_none(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+def _none_if_invalid(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
     """Return a value that pydantic reads, None for one of another type, which an older or a strange file may hold."""
     try:
         return read(value)
@@ -73,45 +73,46 @@ def _or_none(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
         return None
 
 
-_RANGE = Field(strict=True, gt=-1e15, lt=1e15)
-Text = Annotated[str | None, WrapValidator(_or_none)]
-Whole = Annotated[Annotated[int, _RANGE] | None, WrapValidator(_or_none)]
-Number = Annotated[Annotated[float, _RANGE] | None, WrapValidator(_or_none)]
+_NUMBER_RANGE = Field(strict=True, gt=-1e15, lt=1e15)
+TextOrNone = Annotated[str | None, WrapValidator(_none_if_invalid)]
+IntegerOrNone = Annotated[Annotated[int, _NUMBER_RANGE] | None, WrapValidator(_none_if_invalid)]
+FloatOrNone = Annotated[Annotated[float, _NUMBER_RANGE] | None, WrapValidator(_none_if_invalid)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunStatus:
     """Progress, place and pace of a run; times are seconds since 1970.
 
-    `status` is one of `ACTIVE` or `ENDED`. `step_s` are seconds per step, `rate` pairs per second, and `tail_s`
-    seconds from the last step to the report. `start_evaluation` is JSON: the metrics by form before the first step.
+    `status` is one of `ACTIVE_STATUSES` or `ENDED_STATUSES`. `step_s` are seconds per step, `rate` pairs per second,
+    and `tail_s` seconds from the last step to the report. `start_evaluation` is JSON: the metrics by form before the
+    first step.
     """
 
     status: str = "failed"
-    step: Annotated[int, _RANGE] = 0
-    steps: Annotated[int, _RANGE] = 0
-    created: Number = None
-    queued: Number = None
-    heartbeat: Number = None
-    preset: Text = None
-    reason: Text = None
-    model: Text = None
-    batch_size: Whole = None
-    recipe: Whole = None
-    started: Number = None
-    finished: Number = None
-    host: Text = None
-    pid: Whole = None
-    process_start: Number = None
-    phase: Text = None
-    phase_done: Whole = None
-    phase_parts: Whole = None
-    evaluating_since: Number = None
-    device: Text = None
-    rate: Number = None
-    step_s: Number = None
-    tail_s: Number = None
-    start_evaluation: Annotated[dict[str, Any] | None, WrapValidator(_or_none)] = None
+    step: Annotated[int, _NUMBER_RANGE] = 0
+    steps: Annotated[int, _NUMBER_RANGE] = 0
+    created: FloatOrNone = None
+    queued: FloatOrNone = None
+    heartbeat: FloatOrNone = None
+    preset: TextOrNone = None
+    reason: TextOrNone = None
+    model: TextOrNone = None
+    batch_size: IntegerOrNone = None
+    recipe: IntegerOrNone = None
+    started: FloatOrNone = None
+    finished: FloatOrNone = None
+    host: TextOrNone = None
+    pid: IntegerOrNone = None
+    process_start: FloatOrNone = None
+    phase: TextOrNone = None
+    phase_done: IntegerOrNone = None
+    phase_parts: IntegerOrNone = None
+    evaluating_since: FloatOrNone = None
+    device: TextOrNone = None
+    rate: FloatOrNone = None
+    step_s: FloatOrNone = None
+    tail_s: FloatOrNone = None
+    start_evaluation: Annotated[dict[str, Any] | None, WrapValidator(_none_if_invalid)] = None
     scenes: Annotated[EvaluationScenes, PlainValidator(lambda record: EvaluationScenes.of_status(record))] = (
         FIXED_SCENES
     )
@@ -136,12 +137,12 @@ class RunStatus:
     @property
     def is_active(self) -> bool:
         """Return True if the run waits for its turn or executes."""
-        return self.status in ACTIVE
+        return self.status in ACTIVE_STATUSES
 
     @property
     def has_ended(self) -> bool:
         """Return True if no process will go on with the run by itself."""
-        return self.status in ENDED
+        return self.status in ENDED_STATUSES
 
     @property
     def is_executing(self) -> bool:
@@ -155,8 +156,8 @@ class RunStatus:
 
     def to_json(self) -> dict[str, Any]:
         """Convert to the content of a new `status.json`; fields that are None are left out."""
-        found = {name: getattr(self, name) for name in FIELDS}
-        known = {name: value for name, value in found.items() if value is not None or name in ("preset", "reason")}
+        values = {name: getattr(self, name) for name in STATUS_FIELDS}
+        known = {name: value for name, value in values.items() if value is not None or name in ("preset", "reason")}
         return known | self.scenes.as_status()
 
     @classmethod
@@ -171,13 +172,13 @@ class RunStatus:
         return decode(cls, {**record, "scenes": record})
 
 
-FIELDS = tuple(field.name for field in fields(RunStatus) if field.name != "scenes")
+STATUS_FIELDS = tuple(field.name for field in fields(RunStatus) if field.name != "scenes")
 """Names of the fields in a status.json; those of the evaluation scenes come with `EvaluationScenes.as_status`."""
-ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
-_SNAPSHOT = re.compile(r"(\d{7})\.npz")
-OTHER_SHAPE = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
+_SNAPSHOT_NAME = re.compile(r"(\d{7})\.npz")
+READING_ERRORS = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 """Errors of reading a file that another program wrote, or that was damaged."""
-_UNREADABLE = RunStatus(status="failed", reason="its status.json cannot be read")
+_UNREADABLE_STATUS = RunStatus(status="failed", reason="its status.json cannot be read")
 
 
 @dataclass(frozen=True)
@@ -212,14 +213,16 @@ class RunFolder:
             yield
         except UserError:
             raise
-        except OTHER_SHAPE:
+        except READING_ERRORS:
             raise self.damaged(file) from None
 
     def damaged(self, file: str) -> DamagedFileError:
+        """Make the error for a file of the run that cannot be read."""
         reason = f"its {file} cannot be read; delete the run or import it again"
         return DamagedFileError("run", self.run, reason, longest=80)
 
     def spec_record(self) -> dict[str, Any]:
+        """Read `spec.json` as it is."""
         return read_json(self.path / "spec.json")
 
     def spec(self) -> RunSpec:
@@ -239,12 +242,12 @@ class RunFolder:
     def status(self) -> RunStatus:
         """Read `status.json`; a run with a request to stop has the status stopping."""
         try:
-            found = _status_at(os.path.join(self.path, "status.json"))
+            status = _status_at(os.path.join(self.path, "status.json"))
         except FileNotFoundError:
             raise self._gone() from None
         except ValueError:
-            return _UNREADABLE
-        return replace(found, status="stopping") if found.status == "running" and self.is_asked_to_stop() else found
+            return _UNREADABLE_STATUS
+        return replace(status, status="stopping") if status.status == "running" and self.is_asked_to_stop() else status
 
     def _gone(self) -> MissingFileError:
         return MissingFileError("run", self.run, "there is no such run here any more")
@@ -260,7 +263,7 @@ class RunFolder:
         """Write the last status of a run that broke off, for the holder of the claim; works on a full disk."""
         self.forget_stop()
         changes = {"status": status, "step": len(self._lines()), "reason": reason, "finished": time.time()}
-        replace_anyway(self.path / "status.json", self._changed(changes))
+        replace_even_if_full(self.path / "status.json", self._changed(changes))
 
     def end_abandoned(self, status: str, reason: str, *, waiting: str = "") -> None:
         """Write the last status of a run that no process executes any more; do nothing for any other.
@@ -271,25 +274,25 @@ class RunFolder:
         with suppress(MissingFileError):  # it was deleted
             if not reasons.get(self.status().status):
                 return
-            with run_lock.claimed(self.path) as mine:
-                if mine and (said := reasons.get(self.status().status)):
-                    self.end(status, said)
+            with run_lock.hold_claim(self.path) as mine:
+                if mine and (sentence := reasons.get(self.status().status)):
+                    self.end(status, sentence)
 
     def take(self, who: run_lock.Process) -> bool:
         """Claim a queued run for a process; return False if it does not wait, or another process has it."""
-        if not run_lock.take(self.path, who):
+        if not run_lock.take_claim(self.path, who):
             return False
         if self.status().status == "queued":
             return True
-        run_lock.release(self.path, who)
+        run_lock.release_claim(self.path, who)
         return False
 
     def _changed(self, changes: Mapping[str, Any]) -> bytes:
-        if strange := changes.keys() - set(FIELDS):
+        if strange := changes.keys() - set(STATUS_FIELDS):
             raise TypeError(f"a status has no {min(strange)}")
         path = self.path / "status.json"
         before = read_json(path) if path.exists() else {}
-        return as_json({**before, **changes, "heartbeat": time.time()})
+        return to_json_bytes({**before, **changes, "heartbeat": time.time()})
 
     def is_owner(self, key: str) -> bool:
         """Return True if the run was made with `key`; a run without a key has no owner."""
@@ -315,22 +318,24 @@ class RunFolder:
         write_json(self.path / "owner.json", {"sha256": key_digest(key)})
 
     def is_asked_to_stop(self) -> bool:
+        """Return True if a stop was requested and not taken back."""
         return (self.path / "stop").exists()
 
     def forget_stop(self) -> None:
+        """Take back a request to stop."""
         (self.path / "stop").unlink(missing_ok=True)
 
     def request_stop(self) -> str:
         """Request a stop and return the new status: a waiting run stops at once, a running one after its step."""
-        found = self.status()
-        if not found.is_active:
-            reason = f"only a waiting or running run can be stopped, its status is {found.status}"
+        status = self.status()
+        if not status.is_active:
+            reason = f"only a waiting or running run can be stopped, its status is {status.status}"
             raise UserError("run", self.run, reason)
         try:
             (self.path / "stop").touch()
         except FileNotFoundError:
             raise self._gone() from None
-        with run_lock.claimed(self.path) as mine:
+        with run_lock.hold_claim(self.path) as mine:
             if mine and self.status().status == "queued":
                 self.set_status(status="stopped", finished=time.time(), reason="stopped while it waited for its turn")
                 self.forget_stop()
@@ -338,7 +343,7 @@ class RunFolder:
 
     def request_resume(self) -> None:
         """Queue an ended run again, to resume from its checkpoint."""
-        with run_lock.claimed(self.path) as mine:
+        with run_lock.hold_claim(self.path) as mine:
             if not mine:
                 raise BusyError("run", self.run, "cannot be resumed, another process executes it now")
             self.check_resumable()
@@ -347,13 +352,13 @@ class RunFolder:
 
     def check_resumable(self) -> None:
         """Raise `UserError` if there is no checkpoint to resume from."""
-        found = self.status()
-        if found.is_active or found.status == "finished":
-            reason = f"only an ended, unfinished run can be resumed, its status is {found.status}"
+        status = self.status()
+        if status.is_active or status.status == "finished":
+            reason = f"only an ended, unfinished run can be resumed, its status is {status.status}"
             raise UserError("run", self.run, reason)
-        untouched = found.status == "interrupted" or (found.status == "stopped" and found.step == 0)
+        untouched = status.status == "interrupted" or (status.status == "stopped" and status.step == 0)
         if not untouched and not self.checkpoint.is_dir():
-            raise UserError("run", self.run, f"has no checkpoint to go on from ({found.reason or found.status})")
+            raise UserError("run", self.run, f"has no checkpoint to go on from ({status.reason or status.status})")
         self.check_recipe()
 
     @property
@@ -363,8 +368,10 @@ class RunFolder:
     def check_recipe(self) -> None:
         """Raise `UserError` if the run began with another protocol version."""
         recipe = self.spec_record().get("recipe", 1)
-        if recipe != RECIPE:
-            reason = f"was begun by protocol version {recipe}, training is now version {RECIPE}; start a new run"
+        if recipe != PROTOCOL_VERSION:
+            reason = (
+                f"was begun by protocol version {recipe}, training is now version {PROTOCOL_VERSION}; start a new run"
+            )
             raise UserError("run", self.run, reason)
 
     def append(self, record: Mapping[str, Any]) -> None:
@@ -408,10 +415,11 @@ class RunFolder:
     def snapshot_steps(self) -> tuple[int, ...]:
         """Return the steps with a snapshot, ascending."""
         folder = self.path / "snapshots"
-        names = map(_SNAPSHOT.fullmatch, os.listdir(folder) if folder.is_dir() else [])
+        names = map(_SNAPSHOT_NAME.fullmatch, os.listdir(folder) if folder.is_dir() else [])
         return tuple(sorted(int(name[1]) for name in names if name))
 
     def snapshot_path(self, step: int) -> Path:
+        """Return the file of the snapshot after `step` steps."""
         return self.path / "snapshots" / f"{step:07}.npz"
 
     def report(self) -> Report:
@@ -463,7 +471,7 @@ class RunStore:
     def _unusable(self, done: str, error: OSError) -> UserError:
         """Make the error for a folder of runs that cannot be read or written, with a remedy."""
         advice = "" if self.is_shared else "; name a folder that can"
-        if is_full(error):
+        if is_disk_full(error):
             advice = "; delete runs to make room"
         return UserError("runs", self._name, f"cannot be {done} ({error.strerror or error}){advice}", longest=200)
 
@@ -516,7 +524,7 @@ class RunStore:
 
     def find(self, run: Any) -> RunFolder | None:
         """Return the run with that id, None if there is none; an id is never a path, and only text is an id."""
-        if not isinstance(run, str) or not ID.fullmatch(run):
+        if not isinstance(run, str) or not RUN_ID.fullmatch(run):
             return None
         path = self.root / run
         is_whole = (path / "spec.json").exists() and (path / "status.json").exists()
@@ -524,9 +532,9 @@ class RunStore:
 
     def get(self, run: str) -> RunFolder:
         """Return the run with that id; raise `UserError` if there is none."""
-        if (found := self.find(run)) is None:
+        if (folder := self.find(run)) is None:
             raise UserError("run", run, f"there is no such run in {self._name}", longest=90)
-        return found
+        return folder
 
     def all(self) -> list[RunFolder]:
         return [folder for folder, _ in self.statuses()]
@@ -542,24 +550,24 @@ class RunStore:
             return []
         except OSError as error:
             raise self._unusable("read", error) from None
-        found = []
-        for folder in (RunFolder(self.root / name) for name in names if ID.fullmatch(name)):
+        statuses = []
+        for folder in (RunFolder(self.root / name) for name in names if RUN_ID.fullmatch(name)):
             with suppress(OSError):
-                found.append((folder, folder.status()))
-        return sorted(found, key=lambda each: (each[1].created or 0.0, each[0].run), reverse=True)
+                statuses.append((folder, folder.status()))
+        return sorted(statuses, key=lambda each: (each[1].created or 0.0, each[0].run), reverse=True)
 
     def delete(self, run: str) -> None:
         """Remove a run from the disk; an executing one must be stopped first."""
         folder = self.get(run)
         gone = self.root / f".deleted-{secrets.token_hex(6)}"
         try:
-            with run_lock.claimed(folder.path) as mine:
+            with run_lock.hold_claim(folder.path) as mine:
                 if not mine:
                     raise UserError("run", run, "it is running, stop it first")
                 os.rename(folder.path, gone)
         except OSError as error:
             # A full disk has no room for a claim, so no process can take the run now; and deletion makes room.
-            if not is_full(error) or run_lock.is_held(folder.path):
+            if not is_disk_full(error) or run_lock.is_claimed(folder.path):
                 raise
             os.rename(folder.path, gone)
         shutil.rmtree(gone, ignore_errors=True)
@@ -577,16 +585,16 @@ def _succeeds(check: Callable[[], object]) -> bool:
     return True
 
 
-_status_at = kept(4096)(lambda path: RunStatus.from_json(read_json(path)))
-_owner_at = kept(4096)(read_json)
-_spec_at = kept(1000)(lambda path: RunSpec.from_dict(read_json(path)))
-_report_at = kept(200)(lambda path: read_report(read_json(path), name=f"{path.parent.name}/report.json"))
+_status_at = cache_by_file_time(4096)(lambda path: RunStatus.from_json(read_json(path)))
+_owner_at = cache_by_file_time(4096)(read_json)
+_spec_at = cache_by_file_time(1000)(lambda path: RunSpec.from_dict(read_json(path)))
+_report_at = cache_by_file_time(200)(lambda path: read_report(read_json(path), name=f"{path.parent.name}/report.json"))
 
 
 def new_id(preset: str | None) -> str:
     """Return a fresh id that begins with the preset's name, which an imported spec may set to any text."""
     name = f"{preset or 'run'}-{secrets.token_hex(6)}"
-    return name if ID.fullmatch(name) else f"run-{secrets.token_hex(6)}"
+    return name if RUN_ID.fullmatch(name) else f"run-{secrets.token_hex(6)}"
 
 
 def key_digest(key: str) -> str:

@@ -4,9 +4,9 @@
     supervisor.start()                   # ends the runs that an earlier server left behind, and starts waiting ones
     supervisor.close()                   # workers end as interrupted
 
-    worker = spawn(store, settings)      # imports torch, then waits
-    worker.give(folder)                  # claims the run in the worker's name; False if it is gone or taken
-    write_end_of_dead_worker(worker)     # the status of a run whose worker could not write it
+    worker = spawn_worker(store, settings)     # imports torch, then waits
+    worker.give(folder)                        # claims the run in the worker's name; False if it is gone or taken
+    write_end_of_dead_worker(worker)           # the status of a run whose worker could not write it
 
 An executor has one run: a worker process, or a turn on a ZeroGPU Space (see `zero_gpu`). One spare worker has its
 imports done in advance. It starts if a place is free, or during the evaluation of a run, which frees its place soon:
@@ -27,11 +27,11 @@ from typing import Any, Protocol
 from explorer.errors import UserError
 from explorer.resources import CHECKOUT
 from explorer.runs.endings import end_if_abandoned
-from explorer.runs.files import is_full, trial
-from explorer.runs.queue import waiting
-from explorer.runs.run_lock import Process, release
+from explorer.runs.files import is_disk_full, try_folder
+from explorer.runs.queue import waiting_runs
+from explorer.runs.run_lock import Process, release_claim
 from explorer.runs.store import RunFolder, RunStore
-from explorer.settings import Settings, cores, gpus
+from explorer.settings import Settings, core_count, gpu_ids
 
 FOLDER_POLL_S = 0.03
 """Pause between two reads of the time of the store's folder, which a new run changes."""
@@ -74,7 +74,7 @@ class Worker:
         try:
             folder.set_status(status="running", host=self.process.host, pid=self.process.pid, started=time.time())
         except OSError:
-            release(folder.path, self.process)
+            release_claim(folder.path, self.process)
             raise
         self.folder, self.gpu = folder, gpu
         assert self.popen.stdin is not None
@@ -99,31 +99,33 @@ class Worker:
             self.popen.wait()
 
 
-def spawn(store: RunStore, settings: Settings) -> Worker:
+def spawn_worker(store: RunStore, settings: Settings) -> Worker:
     """Start a worker process, without setsid: niceness counts only between processes of one session."""
     options = ("--checkpoint-s", str(settings.checkpoint_s))
-    popen = _process(store, settings, *options, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    popen = _start_process(store, settings, *options, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     return Worker(popen=popen, process=Process.of(popen.pid))
 
 
-def evaluate_apart(store: RunStore, folder: RunFolder, settings: Settings) -> None:
+def spawn_evaluation(store: RunStore, folder: RunFolder, settings: Settings) -> None:
     """Evaluate a run of a tab in a process of its own, which leaves its report and ends; its output goes to the log."""
     with (folder.path / "worker.log").open("ab") as log:
-        popen = _process(store, settings, "--report", folder.run, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        popen = _start_process(
+            store, settings, "--report", folder.run, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
     threading.Thread(target=popen.wait, name="report", daemon=True).start()  # so that it leaves no zombie
 
 
-def _process(store: RunStore, settings: Settings, *options: str, **streams: Any) -> "subprocess.Popen[bytes]":
+def _start_process(store: RunStore, settings: Settings, *options: str, **streams: Any) -> "subprocess.Popen[bytes]":
     command = [*settings.worker, "--runs", str(store.root.resolve()), "--nice", str(settings.nice), *options]
-    return subprocess.Popen(command, env=environment(settings), **streams)
+    return subprocess.Popen(command, env=worker_environment(settings), **streams)
 
 
-def environment(settings: Settings) -> dict[str, str]:
+def worker_environment(settings: Settings) -> dict[str, str]:
     """Return the variables of a worker: it finds the project from any folder, and idle threads sleep.
 
     Threads that spin while they wait for a descheduled one make a step several times slower on a busy computer.
     """
-    threads = str(settings.threads or cores())
+    threads = str(settings.threads or core_count())
     path = os.pathsep.join(filter(None, (str(CHECKOUT), os.environ.get("PYTHONPATH"))))
     wait = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
     # numpy's own threads always spin; its products are those of a batch's truth table, a millisecond in all.
@@ -143,10 +145,10 @@ class Supervisor:
     """Runs the queue of one store until it is closed."""
 
     def __init__(
-        self, store: RunStore, settings: Settings, spawn: Callable[[RunStore, Settings], Executor] = spawn
+        self, store: RunStore, settings: Settings, spawn: Callable[[RunStore, Settings], Executor] = spawn_worker
     ) -> None:
         self._store, self._settings, self._spawn = store, settings, spawn
-        self._gpus = gpus()
+        self._gpus = gpu_ids()
         self.workers = settings.workers or len(self._gpus) or 1
         self._busy: list[Executor] = []
         self._spare: Executor | None = None
@@ -157,7 +159,7 @@ class Supervisor:
 
     def start(self, *, spare_in_s: float = 0.0) -> None:
         """Start the thread; the first spare comes after `spare_in_s`."""
-        if fault := trial(self._store.root):
+        if fault := try_folder(self._store.root):
             raise UserError("runs", self._store.root, f"{fault}; name another folder with EXPLORER_RUNS")
         self._spare_after = time.monotonic() + spare_in_s
         self._thread.start()
@@ -212,7 +214,7 @@ class Supervisor:
             try:
                 write_end_of_dead_worker(worker)
             except OSError as error:
-                if is_full(error):  # only this process knows the reason, so it is written once there is room
+                if is_disk_full(error):  # only this process knows the reason, so it is written once there is room
                     raise
                 self._tell_once(error)
             self._busy.remove(worker)
@@ -223,7 +225,7 @@ class Supervisor:
     def _give_out(self) -> None:
         """Give waiting runs to free places, the spare first."""
         ours = [worker.folder for worker in self._busy]  # one that has just begun may still have the status queued
-        free = [folder for folder in waiting(self._store) if folder not in ours]
+        free = [folder for folder in waiting_runs(self._store) if folder not in ours]
         for folder in free[: self.workers - len(self._busy)]:
             worker, self._spare = self._spare or self._spawn(self._store, self._settings), None
             taken = [each.gpu for each in self._busy]

@@ -1,13 +1,14 @@
 """Execution of one run folder: build or load the model, train it, evaluate it, and write all files of the folder.
 
-    for progress in execute(store, folder):      # trains during iteration
+    for progress in execute_run(store, folder):      # trains during iteration
         progress["step"], progress["loss"], progress["elapsed_s"]
     folder.report()
 
     python -m explorer.runs.worker --runs ROOT   # imports, waits for one run id on stdin, executes it, ends
 
-A folder with a checkpoint resumes from it. The command line calls `execute` in the foreground; a supervisor starts the
-process, which ends as interrupted when its stdin is closed. One that has to wait rehearses the first step meanwhile.
+A folder with a checkpoint resumes from it. The command line calls `execute_run` in the foreground; a supervisor starts
+the process, which ends as interrupted when its stdin is closed. One that has to wait rehearses the first step
+meanwhile.
 """
 
 import argparse
@@ -26,36 +27,44 @@ from typing import Any
 from explorer.clip.clip import Clip, export, new_clip, weights_digest
 from explorer.clip.names import ModelError, model_config
 from explorer.clip.tuning import check_start
-from explorer.clip.zoo import load, pick_device
+from explorer.clip.zoo import load_clip, pick_device
 from explorer.codec import encode
 from explorer.errors import BusyError, UserError
 from explorer.evaluation import results
-from explorer.evaluation.embed import PairScorer, SnapshotTaker, environment
+from explorer.evaluation.embed import PairScorer, SnapshotTaker, describe_environment
 from explorer.evaluation.report import Forgetting, QuickEvaluation, evaluate
 from explorer.evaluation.results import Budget, Report, Scores
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget, binding_pairs
 from explorer.presets import find_preset
 from explorer.runs import run_lock
-from explorer.runs.endings import Paused, end_with, ending_of
+from explorer.runs.endings import Paused, end_when_closed, status_after_error
 from explorer.runs.model_evaluation import checked_spec, trained_spec
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
-from explorer.settings import gpus
-from explorer.spec import RECIPE, EvaluationScenes, RunSpec, evaluated_steps, override, saved_steps
+from explorer.settings import gpu_ids
+from explorer.spec import PROTOCOL_VERSION, EvaluationScenes, RunSpec, evaluated_steps, override, saved_steps
 from explorer.training import loop
-from explorer.training.loop import StepRecord, Training, failed_to_train, keep_memory, mean_rates, pace, record_of
+from explorer.training.loop import (
+    StepRecord,
+    Trainer,
+    failed_to_train,
+    keep_freed_memory,
+    mean_rates,
+    measure_pace,
+    parse_record,
+)
 from explorer.world.grammar import EOS, Grammar
-from explorer.world.plan import Plan, make_plan
+from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.worlds import WORLDS
 
 CHECKPOINT_S = 20.0
-REHEARSED, REHEARSED_PAIRS = "web-like", 64
+REHEARSED_PRESET, REHEARSED_PAIRS = "web-like", 64
 """Recipe of the rehearsal, with the sprites of most others, and its batch, for which the process keeps the memory."""
 START_FORM = "canonical"
 """Form of the evaluation before the first step, the start of the curve."""
 
 
-def execute(
+def execute_run(
     store: RunStore,
     folder: RunFolder,
     clip: Clip | None = None,
@@ -68,9 +77,9 @@ def execute(
     `clip` is the model to start from if the caller has made it, by `start_model` of the same spec. If `Paused` is
     thrown in after a step, the run is saved at that step and queued again.
     """
-    keep_memory()
+    keep_freed_memory()
     me = Process.here()
-    if not run_lock.is_mine(folder.path, me) and not run_lock.take(folder.path, me):
+    if not run_lock.holds_claim(folder.path, me) and not run_lock.take_claim(folder.path, me):
         raise BusyError("run", folder.run, "another process executes it")
     try:
         folder.set_status(status="running", started=time.time(), finished=None, reason=None, **asdict(me))
@@ -81,14 +90,14 @@ def execute(
         folder.set_status(status="queued", queued=time.time())
         raise
     except BaseException as error:
-        status, reason = ending_of(error, folder.path)
+        status, reason = status_after_error(error, folder.path)
         # Partial files take room on a full disk.
         shutil.rmtree(folder.path / ".model", ignore_errors=True)
-        loop.drop_unfinished(folder.checkpoint)
+        loop.remove_unfinished(folder.checkpoint)
         folder.end(status, reason)
         raise
     finally:
-        run_lock.release(folder.path, me)
+        run_lock.release_claim(folder.path, me)
 
 
 class _Execution:
@@ -99,13 +108,13 @@ class _Execution:
     ) -> None:
         self._folder, self._spec, self._world = folder, spec, WORLDS[spec.data.world]
         self._budget = budget
-        self._plan: Plan = make_plan(spec.data, self._world, seed=spec.train.seed)
+        self._plan: ScenePlan = make_plan(spec.data, self._world, seed=spec.train.seed)
         grammar = Grammar(self._world)
         self._scenes = folder.status().scenes
         self._clip = clip or start_model(spec, grammar, store, only_safe=folder.has_owner)
         self._start_digest = None if spec.train.init == "scratch" else weights_digest(self._clip)
-        self._forgetting = _forgetting(self._clip, spec, store, self._scenes)
-        self._training = Training(self._plan, spec.train, grammar, self._clip)
+        self._forgetting = _make_forgetting(self._clip, spec, store, self._scenes)
+        self._trainer = Trainer(self._plan, spec.train, grammar, self._clip)
         self._lines = self._restore()
         self._snapshots = SnapshotTaker(self._clip, self._world, spec.data)
         self._pairs: PairScorer | None = None
@@ -120,24 +129,24 @@ class _Execution:
 
     def _restore(self) -> list[dict[str, Any]]:
         """Restore the checkpoint and drop later records. Without a usable one the run starts again."""
-        step = loop.load(self._folder.checkpoint, self._training) or 0
+        step = loop.load_checkpoint(self._folder.checkpoint, self._trainer) or 0
         lines = [line for line in self._folder.records() if line["step"] <= step]
         if len(lines) != step:
             raise UserError("run", self._folder.run, f"metrics.jsonl lacks steps before the checkpoint at step {step}")
         self._folder.drop_after(step)
-        results.drop_after(self._folder.pairs, step)
+        results.drop_answers_after(self._folder.pairs, step)
         return lines
 
     def steps(self, checkpoint_s: float) -> Iterator[dict[str, Any]]:
         """Train to the end or to a stop, then evaluate, export and report."""
         done, total = len(self._lines), self._spec.train.steps
-        self._folder.set_status(step=done, phase="training", device=environment(self._clip.device).device)
+        self._folder.set_status(step=done, phase="training", device=describe_environment(self._clip.device).device)
         if done == 0:
             self._take_snapshot(0)
-            self._folder.set_status(start_evaluation={START_FORM: encode(self._quick.ask(START_FORM))})
+            self._folder.set_status(start_evaluation={START_FORM: encode(self._quick.measure_form(START_FORM))})
         evaluated, saved = evaluated_steps(total), saved_steps(total)
         stopped = self._folder.is_asked_to_stop()
-        for record in () if stopped else self._training.records(start=done):
+        for record in () if stopped else self._trainer.records(start=done):
             stopped = self._folder.is_asked_to_stop()
             try:
                 is_evaluated, is_saved = (stopped or record.step in steps for steps in (evaluated, saved))
@@ -164,14 +173,14 @@ class _Execution:
         line["elapsed_s"] = time.time() - self._start
         self._folder.append(line)
         self._lines.append(line)
-        self._folder.set_status(step=record.step, **pace(self._lines, self._spec.train.batch_size))
+        self._folder.set_status(step=record.step, **measure_pace(self._lines, self._spec.train.batch_size))
         # After its record: a checkpoint whose steps are not all on disk would be no place to go on from.
         if is_evaluated or time.time() - self._saved > checkpoint_s:
             self._save(record.step)
         return line
 
     def _save(self, step: int) -> None:
-        loop.save(self._folder.checkpoint, self._training, step=step)
+        loop.save_checkpoint(self._folder.checkpoint, self._trainer, step=step)
         self._saved = time.time()
 
     def _check_finite(self, record: StepRecord) -> None:
@@ -189,11 +198,11 @@ class _Execution:
         self._snapshots.take(step).save(path)
         answers = self._pairs.score(step) if self._pairs else None
         if answers is not None and answers.is_finite:
-            results.append(self._folder.pairs, answers)
+            results.append_answers(self._folder.pairs, answers)
 
     def _finish(self, status: str) -> None:
         """Evaluate, export and report the trained model."""
-        folder, clip, trained = self._folder, self._training.folded(), time.time()
+        folder, clip, trained = self._folder, self._trainer.folded(), time.time()
         done, batch_size = len(self._lines), self._spec.train.batch_size
         folder.set_status(phase="evaluating", evaluating_since=trained, phase_done=0, phase_parts=None)
         _export(clip, folder)
@@ -202,7 +211,7 @@ class _Execution:
             budget=self._budget, tell=lambda part, parts: folder.set_status(phase_done=part, phase_parts=parts),
         )  # fmt: skip
         report = replace(
-            _report(folder, self._spec, scores, self._lines, clip),
+            _make_report(folder, self._spec, scores, self._lines, clip),
             status=status,
             forgetting=self._forgetting.compare() if self._forgetting else None,
             start_digest=self._start_digest,
@@ -216,16 +225,18 @@ class _Execution:
         folder.set_status(status=status, finished=now, phase=None, tail_s=now - trained)
 
 
-def _report(folder: RunFolder, spec: RunSpec, scores: Scores, lines: Sequence[dict[str, Any]], clip: Clip) -> Report:
+def _make_report(
+    folder: RunFolder, spec: RunSpec, scores: Scores, lines: Sequence[dict[str, Any]], clip: Clip
+) -> Report:
     """Return what the report of any run holds; `clip` is the evaluated model."""
-    records, here = [record_of(line) for line in lines], environment(clip.device)
+    records, here = [parse_record(line) for line in lines], describe_environment(clip.device)
     return Report(
         scores=scores,
         spec=spec,
         run=folder.run,
         folder=str(folder.path.resolve()),
         model=str(folder.model.resolve()),
-        recipe=str(RECIPE),
+        recipe=str(PROTOCOL_VERSION),
         evaluation=folder.status().scenes,
         rates=mean_rates(records),
         failed_to_train=failed_to_train(records),
@@ -234,16 +245,16 @@ def _report(folder: RunFolder, spec: RunSpec, scores: Scores, lines: Sequence[di
     )
 
 
-def report_of_tab(store: RunStore, folder: RunFolder, budget: EvaluationBudget = FULL_BUDGET) -> None:
+def write_tab_report(store: RunStore, folder: RunFolder, budget: EvaluationBudget = FULL_BUDGET) -> None:
     """Evaluate the model of a run that `awaits_report`, and write the report; raise `UserError` if that cannot be."""
-    keep_memory()
+    keep_freed_memory()
     status, spec, lines = folder.status(), checked_spec(folder), list(folder.records())
-    clip = load(folder.run, find_run=store.find_model, device=pick_device(), only_safe=True)
+    clip = load_clip(folder.run, find_run=store.find_model, device=pick_device(), only_safe=True)
     world, scenes = WORLDS[spec.data.world], status.scenes
     trained = make_plan(spec.data, world, seed=spec.train.seed)
     scores = evaluate(clip, world, spec.data, seed=scenes.seed, count=scenes.count, trained=trained, budget=budget)
     try:
-        report = _report(folder, spec, scores, lines, clip)
+        report = _make_report(folder, spec, scores, lines, clip)
     except (LookupError, TypeError, ValueError):
         raise UserError("run", folder.run, "its metrics.jsonl cannot be read", longest=80) from None
     seconds = round((status.finished or 0.0) - (status.created or 0.0), 2)
@@ -265,7 +276,7 @@ def start_model(spec: RunSpec, grammar: Grammar, store: RunStore, *, only_safe: 
     device = pick_device()
     if spec.train.init != "scratch":
         try:
-            clip = load(spec.train.init, find_run=store.find_model, device=device, only_safe=only_safe)
+            clip = load_clip(spec.train.init, find_run=store.find_model, device=device, only_safe=only_safe)
         except ModelError as error:
             raise error.in_field("init") from error
         check_start(clip, spec, grammar)
@@ -279,7 +290,7 @@ def start_model(spec: RunSpec, grammar: Grammar, store: RunStore, *, only_safe: 
     return clip
 
 
-def _forgetting(clip: Clip, spec: RunSpec, store: RunStore, scenes: EvaluationScenes) -> Forgetting | None:
+def _make_forgetting(clip: Clip, spec: RunSpec, store: RunStore, scenes: EvaluationScenes) -> Forgetting | None:
     """Return the forgetting measurement if the start's data are known and its captions name values of this world."""
     start = trained_spec(spec.train.init, store) if spec.train.init != "scratch" else None
     if start is None or start.data.world != spec.data.world or not start.data.attribute_kinds:
@@ -299,7 +310,7 @@ def main(arguments: list[str] | None = None, *, budget: EvaluationBudget = FULL_
         os.nice(options.nice)
     if options.report:
         store = RunStore(options.runs)
-        report_of_tab(store, store.get(options.report), budget)
+        write_tab_report(store, store.get(options.report), budget)
         return
     if not _has_line(0):
         rehearse(budget)
@@ -311,10 +322,10 @@ def main(arguments: list[str] | None = None, *, budget: EvaluationBudget = FULL_
     with (folder.path / "worker.log").open("ab") as log:  # all output, libraries and tracebacks included
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
-    end_with(0)
+    end_when_closed(0)
     if gpu:  # CUDA reads it at its first use, which is later
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu
-    for _ in execute(store, folder, checkpoint_s=options.checkpoint_s, budget=budget):
+    for _ in execute_run(store, folder, checkpoint_s=options.checkpoint_s, budget=budget):
         pass
 
 
@@ -323,12 +334,15 @@ def rehearse(budget: EvaluationBudget = FULL_BUDGET) -> None:
 
     With a GPU it does nothing: CUDA would keep the devices that it sees now, and the next run may be given another.
     """
-    if gpus():
+    if gpu_ids():
         return
     # A run itself will say what is wrong.
     with suppress(Exception), tempfile.TemporaryDirectory(prefix="rehearsal-") as root:
-        store, spec = RunStore(Path(root)), override(find_preset(REHEARSED).spec, {"batch_size": REHEARSED_PAIRS})
-        with closing(execute(store, store.create(spec), budget=budget)) as steps:
+        store, spec = (
+            RunStore(Path(root)),
+            override(find_preset(REHEARSED_PRESET).spec, {"batch_size": REHEARSED_PAIRS}),
+        )
+        with closing(execute_run(store, store.create(spec), budget=budget)) as steps:
             next(steps)
 
 

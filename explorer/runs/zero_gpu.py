@@ -1,7 +1,7 @@
 """Training on a ZeroGPU Space, where only a decorated function, called for a visitor, has a GPU for a short time.
 
-    welcome(key, context)                      # context of the visitor, whose quota the run takes
-    Supervisor(store, settings, spawn=on_gpu())
+    register_visitor(key, context)                      # context of the visitor, whose quota the run takes
+    Supervisor(store, settings, spawn=gpu_turn_factory())
     mode_sentence(settings)                    # the page's sentence on the training hardware
 
 A run trains in turns. `spaces.GPU` forks a process for each. `train_turn` executes the run there until its time is
@@ -23,28 +23,30 @@ from typing import Any
 
 from explorer.errors import UserError
 from explorer.runs.endings import SERVER_STOPPED, Paused
-from explorer.runs.queue import owner_of
+from explorer.runs.queue import owner_digest
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore, key_digest
-from explorer.settings import Settings, cores, gpus
+from explorer.settings import Settings, core_count, gpu_ids
 
 TURN_S = 40
 """Seconds per turn. A request above a visitor's remaining quota, 2 to 5 minutes a day, is refused.
 
 Shorter ones are served sooner.
 """
-SPARE_S = 8.0
+TURN_MARGIN_S = 8.0
 """Seconds of a turn for the start of the process and the last checkpoint."""
 EVALUATION_S = 15.0
 """Seconds reserved for the evaluation after the last step; with less left, it gets a turn of its own."""
 MOST_VISITORS = 1000
-NOBODY = "the visitor who started it is not known to this server any more; resume it to train on your own quota"
-TAKEN = "its GPU was taken away in the middle of a turn; resume it to go on from its last checkpoint"
+UNKNOWN_VISITOR = (
+    "the visitor who started it is not known to this server any more; resume it to train on your own quota"
+)
+GPU_TAKEN = "its GPU was taken away in the middle of a turn; resume it to go on from its last checkpoint"
 
 _visitors: dict[str, Context] = {}
 
 
-def welcome(key: str, visitor: Context) -> None:
+def register_visitor(key: str, visitor: Context) -> None:
     """Let the runs of the holder of `key` train on the quota of the request in `visitor`; the newest counts."""
     owner = key_digest(key)
     _visitors.pop(owner, None)
@@ -55,7 +57,7 @@ def welcome(key: str, visitor: Context) -> None:
 
 def train_turn(root: str, run: str) -> Iterator[int]:
     """Execute one turn of a run in the process with the GPU; return the steps made."""
-    from explorer.runs.worker import execute
+    from explorer.runs.worker import execute_run
 
     began = time.monotonic()
     store = RunStore(Path(root), is_shared=True)
@@ -63,9 +65,9 @@ def train_turn(root: str, run: str) -> Iterator[int]:
     if not folder.take(Process.here()):
         return
     last = folder.status().steps
-    with closing(execute(store, folder)) as steps, suppress(Paused):
+    with closing(execute_run(store, folder)) as steps, suppress(Paused):
         for line in steps:
-            left = TURN_S - SPARE_S - (time.monotonic() - began)
+            left = TURN_S - TURN_MARGIN_S - (time.monotonic() - began)
             if left < (EVALUATION_S if line["step"] == last else 0):
                 steps.throw(Paused("its turn on the GPU is over"))
             yield line["step"]
@@ -102,10 +104,10 @@ class Turn:
             self._thread.join(patience_s)
 
     def _take(self, folder: RunFolder) -> None:
-        visitor = _visitors.get(owner_of(folder))
+        visitor = _visitors.get(owner_digest(folder))
         # A copy, as a context is entered by one thread at a time.
-        reason = NOBODY if visitor is None else visitor.copy().run(self._train, folder)
-        folder.end_abandoned("interrupted", TAKEN, waiting=reason)
+        reason = UNKNOWN_VISITOR if visitor is None else visitor.copy().run(self._train, folder)
+        folder.end_abandoned("interrupted", GPU_TAKEN, waiting=reason)
 
     def _train(self, folder: RunFolder) -> str:
         """Return the reason why the run cannot continue, or nothing."""
@@ -120,14 +122,14 @@ class Turn:
         return ""
 
 
-def turns(gpu: Callable[..., Any]) -> Callable[[RunStore, Settings], Turn]:
+def turn_factory(gpu: Callable[..., Any]) -> Callable[[RunStore, Settings], Turn]:
     """Return the factory of turns for a supervisor; `gpu` is `spaces.GPU`."""
     train = gpu(duration=TURN_S)(train_turn)
     return lambda store, _settings: Turn(store=store, train=train)
 
 
-def on_gpu() -> Callable[[RunStore, Settings], Turn]:
-    """Return `turns` on the GPU of this Space; call it before the launch of the page, when Spaces looks for it."""
+def gpu_turn_factory() -> Callable[[RunStore, Settings], Turn]:
+    """Return the factory on the GPU of this Space; call it before the launch of the page, when Spaces looks for it."""
     try:
         spaces = importlib.import_module("spaces")
     except ImportError:
@@ -135,7 +137,7 @@ def on_gpu() -> Callable[[RunStore, Settings], Turn]:
         raise UserError("EXPLORER_ZERO_GPU", "1", reason) from None
     # After it, as it changes torch; and before any fork, which would import it on the visitor's time.
     importlib.import_module("explorer.runs.worker")
-    return turns(spaces.GPU)
+    return turn_factory(spaces.GPU)
 
 
 @lru_cache(maxsize=1)
@@ -143,7 +145,7 @@ def device_name(*, is_zero_gpu: bool) -> str:
     """Return the hardware of trainings in two or three words, "CPU" or the name of the first GPU."""
     if is_zero_gpu:
         return "ZeroGPU"
-    if not gpus():
+    if not gpu_ids():
         return "CPU"
     try:
         done = subprocess.run(
@@ -162,6 +164,6 @@ def mode_sentence(settings: Settings, environ: Mapping[str, str] = os.environ) -
             " own daily quota there. Where that is used up a run is interrupted, and Resume goes on with it."
         )
     place = "this server" if settings.is_shared else "this computer"
-    if gpus(environ):
+    if gpu_ids(environ):
         return f"Runs train on the GPU of {place}, also while the page is closed."
-    return f"Runs train on the CPU of {place} ({cores(environ)} cores), also while the page is closed."
+    return f"Runs train on the CPU of {place} ({core_count(environ)} cores), also while the page is closed."

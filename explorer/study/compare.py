@@ -26,7 +26,7 @@ import numpy as np
 from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.evaluation.results import BINDING_LEVEL, EVERY_FORM, FOLLOWED_FORMS, Estimate, binding_step
-from explorer.stats import holm
+from explorer.stats import adjust_holm
 from explorer.study.claims import (
     CLAIMS,
     STUDY_PROPERTIES,
@@ -199,7 +199,7 @@ def assess_claim(claim: Claim, sweeps: RowsBySweep) -> list[Finding]:
         UserError: Runs of one condition were scored on different numbers of scenes.
     """
     findings = [_assess_direction(claim, direction, sweeps) for direction in claim.directions]
-    adjusted = holm([1.0 if finding.p is None else finding.p for finding in findings])
+    adjusted = adjust_holm([1.0 if finding.p is None else finding.p for finding in findings])
     return [
         finding if finding.p is None else replace(finding, p_holm=p)
         for finding, p in zip(findings, adjusted, strict=True)
@@ -536,7 +536,7 @@ def time_ratios(findings: Sequence[Finding]) -> list[TimeRatio | None]:
     adjusted = dict[int, float]()
     for places in group_by(range(len(findings)), lambda place: findings[place].claim).values():
         tested = [1.0 if (ratio := ratios[place]) is None or ratio.p is None else ratio.p for place in places]
-        adjusted |= zip(places, holm(tested), strict=True)
+        adjusted |= zip(places, adjust_holm(tested), strict=True)
     return [
         ratio if ratio is None or ratio.p is None else replace(ratio, p_holm=adjusted[place])
         for place, ratio in enumerate(ratios)

@@ -19,8 +19,8 @@ import numpy as np
 from explorer.errors import UserError
 from explorer.spec import DataSpec, RunSpec
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar, Sentence
-from explorer.world.plan import Plan, make_plan
+from explorer.world.grammar import CaptionBatch, Grammar
+from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.scenes import Scenes
 from explorer.world.swaps import draw_pairs
 from explorer.world.worlds import WORLDS
@@ -68,7 +68,7 @@ def _cached_losses(data: DataSpec, size: int) -> CriticLosses:
     for first in range(0, max(LEAST_PAIRS, size), size):
         stream = Stream(seed=CRITIC_SEED, name="train", index=np.arange(first, first + size))
         pairs = draw_pairs(plan, stream, grammar, hard_negatives=0.0)
-        exact = critic_scores(plan, pairs.scenes, pairs.said)
+        exact = critic_scores(plan, pairs.scenes, pairs.captions)
         losses.append([contrastive_loss(scores) for scores in (exact.binder, exact.bag, exact.nouns)])
     binder, bag, nouns = np.mean(losses, axis=0).tolist()
     return CriticLosses(binder=binder, bag=bag, nouns=nouns, chance=math.log(size))
@@ -98,7 +98,7 @@ def _changes_size(data: DataSpec) -> bool:
     )
 
 
-def critic_scores(plan: Plan, scenes: Scenes, captions: Sentence) -> CriticScores:
+def critic_scores(plan: ScenePlan, scenes: Scenes, captions: CaptionBatch) -> CriticScores:
     """Return the scores of every pair of a scene (B) and a caption (C) by the three critics."""
     nouns = _log_named(plan, scenes, captions) + _log_choices(len(plan.world.nouns))[captions.count][None, :]
     binder, bag = nouns.copy(), nouns.copy()
@@ -112,13 +112,13 @@ def critic_scores(plan: Plan, scenes: Scenes, captions: Sentence) -> CriticScore
     return CriticScores(binder=binder, bag=bag, nouns=nouns)
 
 
-def _named_objects(scenes: Scenes, captions: Sentence) -> np.ndarray:
+def _named_objects(scenes: Scenes, captions: CaptionBatch) -> np.ndarray:
     """Return (B, C, P) the object of the scene that each noun of the caption names, -1 for none."""
     same = captions.nouns[None, :, :, None] == scenes.nouns[:, None, None, :]
     return np.where(same.any(axis=3), same.argmax(axis=3), -1)
 
 
-def _log_named(plan: Plan, scenes: Scenes, captions: Sentence) -> np.ndarray:
+def _log_named(plan: ScenePlan, scenes: Scenes, captions: CaptionBatch) -> np.ndarray:
     """Return (B, C) the log probability that the caption names these objects of the scene, given their number.
 
     With the probability of the saliency bias these are the largest, ties at random, else any.

@@ -20,7 +20,7 @@ import numpy as np
 
 from explorer.codec import decode
 from explorer.errors import UserError
-from explorer.evaluation.results import BINDING_LEVEL, IN_A_ROW, Estimate
+from explorer.evaluation.results import BINDING_LEVEL, BINDING_STREAK, Estimate
 from explorer.study import words
 from explorer.study.changes import TimeChanges, time_changes
 from explorer.study.claims import CLAIMS
@@ -308,7 +308,7 @@ def methods_document(
         off=sorted((each for each in claims["controls"] if each), key=abs, reverse=True),
         num_controls=len(claims["controls"]),
         level=BINDING_LEVEL,
-        in_a_row=IN_A_ROW,
+        in_a_row=BINDING_STREAK,
         tried=_tried(claims["searches"]),
         seen=claims["seen_before"],
         levels=_levels(claims),

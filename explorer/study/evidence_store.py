@@ -23,7 +23,7 @@ from pydantic import BeforeValidator, Field, TypeAdapter
 from explorer.errors import DamagedFileError, UserError
 from explorer.evaluation.results import Estimate, Report
 from explorer.resources import ASSETS
-from explorer.runs.files import kept, read_json
+from explorer.runs.files import cache_by_file_time, read_json
 from explorer.spec import RunSpec
 from explorer.study.claims import CLAIMS
 from explorer.study.sweeps import AFTER_FORM, FIRST_EDITION, SECOND_EDITION, find_sweep
@@ -159,8 +159,8 @@ EVIDENCE_ADAPTER = TypeAdapter(Evidence)
 
 # ---- Files
 
-_read_json = kept(64)(read_json)
-_read_evidence = kept(64)(lambda path: EVIDENCE_ADAPTER.validate_json(path.read_bytes()))
+_read_json = cache_by_file_time(64)(read_json)
+_read_evidence = cache_by_file_time(64)(lambda path: EVIDENCE_ADAPTER.validate_json(path.read_bytes()))
 
 
 def evidence_folder(environ: Mapping[str, str] = os.environ) -> Path:

@@ -18,7 +18,7 @@ from typing import Any
 
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
-from explorer.spec import DATA_FIELDS, DIALS, RECIPE, RunSpec, override
+from explorer.spec import DATA_FIELDS, DIALS, PROTOCOL_VERSION, RunSpec, override
 from explorer.study.evidence_store import FROZEN_FOLDER, Evidence, MeasuredCondition, load_evidence
 from explorer.study.sweeps import FIRST_EDITION
 from explorer.study.time_model import spec_value
@@ -90,7 +90,7 @@ def _point(evidence: Evidence, condition: MeasuredCondition) -> GridPoint | None
         spec = condition.run_spec()
     except UserError:  # a dial that is no more
         return None
-    if score is None or score.mean.value is None or spec.recipe != RECIPE:
+    if score is None or score.mean.value is None or spec.recipe != PROTOCOL_VERSION:
         return None
     return GridPoint(
         sweep=evidence.name,

@@ -23,10 +23,10 @@ from statistics import fmean
 from typing import Any
 
 from explorer.codec import encode
-from explorer.evaluation.results import FOLLOWED_FORMS, PARTS, Estimate, Report, binding_step, lower_bounds
+from explorer.evaluation.results import ESTIMATE_PARTS, FOLLOWED_FORMS, Estimate, Report, binding_step, lower_bounds
 from explorer.runs.store import RunFolder, RunStatus
 from explorer.spec import RunSpec
-from explorer.stats import wilson
+from explorer.stats import wilson_interval
 from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.sweeps import (
     AFTER_FORM,
@@ -117,7 +117,7 @@ def _numbers(report: Report, batch_size: int) -> Row:
     named |= {
         f"control.{name}.{form}": e for name, by_form in report.scores.controls.items() for form, e in by_form.items()
     }
-    return numbers | {f"{name}.{part}": getattr(each, part) for name, each in named.items() for part in PARTS}
+    return numbers | {f"{name}.{part}": getattr(each, part) for name, each in named.items() for part in ESTIMATE_PARTS}
 
 
 def _curve(records: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
@@ -134,7 +134,7 @@ def estimate_of(row: Row, name: str) -> Estimate | None:
     """Return the estimate of a dotted name in a row, None if it was not measured."""
     if row.get(f"{name}.value") is None:
         return None
-    return Estimate(**{part: row[f"{name}.{part}"] for part in PARTS})
+    return Estimate(**{part: row[f"{name}.{part}"] for part in ESTIMATE_PARTS})
 
 
 def write_rows(path: Path, rows: Sequence[Row], metadata: Mapping[str, str]) -> None:
@@ -273,7 +273,7 @@ def _with_times(rows: Sequence[Row]) -> list[Row]:
             shares = (Fraction(at[form]).limit_denominator(MOST_QUICK_SCENES) for curve in evaluations for at in curve)
             scenes = lcm(*(share.denominator for share in shares))
             for row, curve in zip(group, evaluations, strict=True):
-                lows = [(at["step"], wilson(round(at[form] * scenes), scenes)[0]) for at in curve]
+                lows = [(at["step"], wilson_interval(round(at[form] * scenes), scenes)[0]) for at in curve]
                 steps[id(row)][f"bound.{form}.step"] = binding_step(lows, has_ended=row["status"] == "finished")
     return [row | steps.get(id(row), {}) for row in rows]
 

@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from explorer.evaluation.results import Estimate
-from explorer.spec import EVALUATIONS
-from explorer.stats import CONFIDENCE, t_quantile, welch_freedom, wilson
+from explorer.spec import MOST_EVALUATIONS
+from explorer.stats import CONFIDENCE, t_quantile, welch_degrees_of_freedom, wilson_interval
 
 # ---- Scores
 
@@ -74,7 +74,7 @@ def mean_difference(start: Sequence[float], end: Sequence[float], *, items: int 
     parts = [_variance(values, items) / len(values) for values in (start, end)]
     total = sum(parts)
     # Without any spread the degrees of freedom are not defined, and the interval is a point.
-    reach = t_quantile(welch_freedom(parts, (len(start), len(end)))) * math.sqrt(total) if total else 0.0
+    reach = t_quantile(welch_degrees_of_freedom(parts, (len(start), len(end)))) * math.sqrt(total) if total else 0.0
     return Estimate(value=value, n=n, low=value - reach, high=value + reach, chance=0.0)
 
 
@@ -108,7 +108,7 @@ def share_bound(times: BindingTimes) -> Estimate:
     """Return the share of seeds that are bound at the end of the budget, with Wilson's interval."""
     if not times.num_seeds:
         return Estimate.unmeasured()
-    low, high = wilson(times.num_bound, times.num_seeds)
+    low, high = wilson_interval(times.num_bound, times.num_seeds)
     return Estimate(value=times.num_bound / times.num_seeds, n=times.num_seeds, low=low, high=high, chance=None)
 
 
@@ -144,7 +144,7 @@ def share_difference(start: BindingTimes, end: BindingTimes) -> Estimate:
     if not start.num_seeds or not end.num_seeds:
         return Estimate.unmeasured(0.0)
     one, other = (times.num_bound / times.num_seeds for times in (start, end))
-    ends = [wilson(times.num_bound, times.num_seeds) for times in (start, end)]
+    ends = [wilson_interval(times.num_bound, times.num_seeds) for times in (start, end)]
     (one_low, one_high), (other_low, other_high) = ends
     return Estimate(
         value=other - one,
@@ -158,14 +158,14 @@ def share_difference(start: BindingTimes, end: BindingTimes) -> Estimate:
 def spared_time(start: BindingTimes, end: BindingTimes) -> Estimate:
     """Return the mean over seeds of the unbound time in `start` minus that in `end`, with a paired t interval.
 
-    It uses the seeds that are in both. Above 0, binding comes sooner. Times are known to one of `EVALUATIONS`
+    It uses the seeds that are in both. Above 0, binding comes sooner. Times are known to one of `MOST_EVALUATIONS`
     intervals, so equal ones still have the spread of two such errors. If no seed of either is bound there is none.
     """
     before, after = (dict(zip(times.by_seed, times.durations, strict=True)) for times in (start, end))
     gaps = [before[seed] - after[seed] for seed in sorted(before.keys() & after.keys())]
     if not start.num_bound + end.num_bound:
         return Estimate(value=0.0 if gaps else None, n=len(gaps), low=None, high=None, chance=0.0)
-    return mean_over_seeds(gaps, chance=0.0, is_share=False, least=1 / (6 * EVALUATIONS**2))
+    return mean_over_seeds(gaps, chance=0.0, is_share=False, least=1 / (6 * MOST_EVALUATIONS**2))
 
 
 def log_rank_p(start: BindingTimes, end: BindingTimes) -> float | None:

@@ -33,9 +33,9 @@ from explorer.runs.endings import end_if_abandoned
 from explorer.runs.files import read_json, write_json
 from explorer.runs.queue import estimate_s
 from explorer.runs.store import RunFolder, RunStore, is_of_tab
-from explorer.runs.supervisor import Supervisor, spawn, write_end_of_dead_worker
-from explorer.settings import Settings, cores, gpus
-from explorer.spec import RECIPE, recipe_number
+from explorer.runs.supervisor import Supervisor, spawn_worker, write_end_of_dead_worker
+from explorer.settings import Settings, core_count, gpu_ids
+from explorer.spec import PROTOCOL_VERSION, protocol_version_of
 from explorer.study.rows import DIVERGED, Row, job_columns, run_columns
 from explorer.study.sweeps import Condition, Sweep, SweepJob, rate_factor, result_jobs, run_key, search_jobs
 from explorer.wording import duration
@@ -48,8 +48,8 @@ PROGRESS_S = 60.0
 
 def sweep_settings(settings: Settings, jobs: int) -> Settings:
     """Return settings for `jobs` parallel workers that share the cores; 0: one per GPU, or one on the CPU."""
-    workers = jobs or len(gpus()) or 1
-    threads = settings.threads or max(1, cores() // workers)
+    workers = jobs or len(gpu_ids()) or 1
+    threads = settings.threads or max(1, core_count() // workers)
     return replace(settings, workers=workers, threads=threads, poll_s=max(POLL_S, settings.poll_s))
 
 
@@ -129,7 +129,7 @@ class RunBatch:
         return import_module("submitit.helpers").DelayedSubmission(self)
 
     def _execute(self, store: RunStore, folder: RunFolder) -> None:
-        worker = spawn(store, self.settings)
+        worker = spawn_worker(store, self.settings)
         try:
             if worker.give(folder):
                 while worker.returncode() is None:
@@ -257,7 +257,7 @@ class Manifest:
         self._rows: dict[str, Row] = {}
         try:
             out.mkdir(parents=True, exist_ok=True)
-            fresh: dict[str, Any] = {"recipe": str(RECIPE), "runs": {}}
+            fresh: dict[str, Any] = {"recipe": str(PROTOCOL_VERSION), "runs": {}}
             record = read_json(self._path) if self._path.exists() else fresh
             self._runs: dict[str, str] = dict(record["runs"])
             self._recipe = str(record["recipe"])
@@ -265,14 +265,14 @@ class Manifest:
             raise UserError("out", out, f"cannot be used ({error.strerror}); name another folder") from None
         except (ValueError, KeyError, TypeError):
             raise UserError("out", out, "its manifest.json cannot be read; name another folder") from None
-        if recipe_number(self._recipe) != RECIPE:
+        if protocol_version_of(self._recipe) != PROTOCOL_VERSION:
             advice = "points of two versions make no curve; name another folder"
             raise UserError("out", out, f"its runs were trained by {_version_words(self._recipe)}, and {advice}")
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other sweeps out of the folder meanwhile; raise `UserError` if one is running there."""
-        with run_lock.claimed(self.out) as is_claimed:
+        with run_lock.hold_claim(self.out) as is_claimed:
             if not is_claimed:
                 advice = "wait for it, name another folder, or remove the file claim there if it is gone"
                 raise UserError("out", self.out, f"another sweep is running there; {advice}")
@@ -313,14 +313,14 @@ class Manifest:
         for folder in store.all() if missing else []:
             job = missing.get(_key_of(folder))
             if job is not None and (folder.path / "report.json").exists() and not is_of_tab(folder.status().device):
-                if recipe_number(recipe := folder.report().recipe) != RECIPE:
+                if protocol_version_of(recipe := folder.report().recipe) != PROTOCOL_VERSION:
                     advice = "take it out of the folder of runs"
                     raise UserError("run", folder.run, f"was trained by {_version_words(recipe)}; {advice}")
                 self.record_run(job, folder)
 
 
 def _version_words(recipe: object) -> str:
-    return f"protocol version {recipe}, this is version {RECIPE}"
+    return f"protocol version {recipe}, this is version {PROTOCOL_VERSION}"
 
 
 def _key_of(folder: RunFolder) -> str:

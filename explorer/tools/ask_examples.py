@@ -12,12 +12,12 @@ import json
 from typing import Any
 
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import swaps
+from explorer.captions.swapping import find_swaps
 from explorer.clip.card import SHIPPED
 from explorer.clip.loading import no_progress
-from explorer.clip.pixels import small_uri
+from explorer.clip.pixels import webp_uri
 from explorer.codec import encode
-from explorer.evaluation.question import from_data_uri, question_of
+from explorer.evaluation.question import decode_data_uri, make_picture_question
 from explorer.evaluation.sets import binding_pairs
 from explorer.resources import ASSETS
 from explorer.views.probe import EXAMPLES_FILE, leaderboard_row, load_permitted
@@ -41,15 +41,15 @@ def example_pictures() -> list[dict[str, Any]]:
     scenes = [
         {
             "name": "",
-            "image": small_uri(drawn[2 * pair]),
-            "swapped": small_uri(drawn[2 * pair + 1]),
+            "image": webp_uri(drawn[2 * pair]),
+            "swapped": webp_uri(drawn[2 * pair + 1]),
             "captions": [texts[2 * pair], texts[2 * pair + 1]],
         }
         for pair in EXAMPLE_PAIRS
     ]
     photo = f"data:image/jpeg;base64,{base64.b64encode(PHOTO_FILE.read_bytes()).decode()}"
     caption = "a red mug and a green book"
-    captions = [caption, swaps(read_caption(caption))[0].caption]
+    captions = [caption, find_swaps(read_caption(caption))[0].caption]
     return [*scenes, {"name": PHOTO_FILE.name, "image": photo, "swapped": None, "captions": captions}]
 
 
@@ -79,7 +79,9 @@ def _answer(name: str, picture: dict[str, Any], service: Service) -> dict[str, A
     """Return the document of `score` without its pictures; None if the model never read a word of the captions."""
     if unread_words(service.store, [name], picture["captions"]):
         return None
-    question = question_of({"image": from_data_uri(picture["image"], "image")}, ["picture.png"], picture["captions"])
+    question = make_picture_question(
+        {"image": decode_data_uri(picture["image"], "image")}, ["picture.png"], picture["captions"]
+    )
     scored = score_pictures(load_permitted(service, name, no_progress), question, hide_folder=True, mapped=2)
     answer = dict(encode(scored))
     answer["relevance"].pop("seen")

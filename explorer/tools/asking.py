@@ -11,15 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from explorer.captions.files import Row, find_captions, rows_of_file
+from explorer.captions.files import CaptionRow, find_caption_file, read_caption_file
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import OFFERED, describe_swaps, kinds_of
-from explorer.captions.swapping import swaps as swaps_of
+from explorer.captions.swapping import DEFAULT_KINDS, describe_swaps, parse_kinds
+from explorer.captions.swapping import find_swaps as swaps_of
 from explorer.captions.words import CaptionError
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
-from explorer.evaluation.question import MOST_CAPTIONS, MOST_IMAGES, check_captions, question_of, read_file
-from explorer.evaluation.user_probe import VERDICTS, NoMaps, ScoredPictures, summary, verdicts
+from explorer.evaluation.question import MOST_CAPTIONS, MOST_IMAGES, check_captions, make_picture_question, read_file
+from explorer.evaluation.user_probe import MARGIN_VERDICTS, NoMaps, ScoredPictures, picture_verdicts, summary_sentence
 from explorer.tools.options import SEVERAL_VALUES, Document, print_to_stderr
 from explorer.views import probe
 from explorer.views.data import SeedNumber
@@ -51,20 +51,20 @@ def swaps(caption: str | None = None, *, file: Path | None = None, kinds: str = 
         many = "not allowed with each other" if file else "one of the arguments --caption --file is required"
         raise UserError("arguments", NO_VALUE, f"--caption and --file: {many}")
     try:
-        swap_kinds = kinds_of(kinds)
+        swap_kinds = parse_kinds(kinds)
     except CaptionError as error:
         raise error.in_field("--kinds") from None
     if file is None:
         if pairs is not None:
             raise UserError("--pairs", str(pairs), "give --file, which names the picture of each caption")
         return probe.swaps(caption or "", kinds)
-    rows = rows_of_file(file) if find_captions(file) else rows_of_file(file, name=f"{file.name}.txt")
+    rows = read_caption_file(file) if find_caption_file(file) else read_caption_file(file, name=f"{file.name}.txt")
     if pairs is not None and not any(row.image for row in rows):
         raise UserError("--pairs", str(pairs), f"{quote_value(str(file))} has no column image, give a .csv with one")
     return _swap_documents(rows, swap_kinds, pairs)
 
 
-def _swap_documents(rows: Sequence[Row], kinds: Sequence[str], pairs: Path | None) -> Iterator[Document]:
+def _swap_documents(rows: Sequence[CaptionRow], kinds: Sequence[str], pairs: Path | None) -> Iterator[Document]:
     """Yield a document a caption and tell the sum on stderr; or write the pairs, and yield the sum."""
     written: list[tuple[str, str, str]] = []
     counts: list[int | None] = []
@@ -120,7 +120,7 @@ def score(
         raise UserError("--relevance", str(relevance), "give a file that ends in .png or .json")
     files, captions = read_pictures(image), parse_captions(caption, swaps=swaps, confusions=confusions)
     check_model(service.store, model, closed=False)
-    question, mapped = question_of(files, image, captions), MOST_MAPS if relevance is not None else 0
+    question, mapped = make_picture_question(files, image, captions), MOST_MAPS if relevance is not None else 0
 
     def scored(tell: Any) -> Document:
         scored_pictures = score_pictures(probe.load_permitted(service, model, tell), question, mapped=mapped)
@@ -130,8 +130,11 @@ def score(
             )
         if relevance is not None:
             scored_pictures = _write_relevance(relevance, scored_pictures)
-        kinds = [VERDICTS[kind] for kind in verdicts(scored_pictures.answer, own=True)]
-        return dict(encode(scored_pictures)) | {"verdict": summary(scored_pictures.answer, own=True), "verdicts": kinds}
+        kinds = [MARGIN_VERDICTS[kind] for kind in picture_verdicts(scored_pictures.answer, own=True)]
+        return dict(encode(scored_pictures)) | {
+            "verdict": summary_sentence(scored_pictures.answer, own=True),
+            "verdicts": kinds,
+        }
 
     return follow_work(scored)
 
@@ -160,13 +163,13 @@ def leaderboard(
         raise UserError("--image and --caption", NO_VALUE, "give both, or neither to use only the scenes")
     if image and caption:
         captions = parse_captions(caption, swaps=swaps, confusions=False)
-        question = question_of(read_pictures(image), image, captions)
+        question = make_picture_question(read_pictures(image), image, captions)
     listed = available_models(service.store, "", closed=False) if not model else ()
     names = model or tuple(each.name for each in listed if each.on_disk)[: probe.MOST_MODELS]
     return probe.rank_models(service, names, question, count=count, seed=seed)
 
 
-def add_swaps(captions: Sequence[str], kinds: Sequence[str] = OFFERED) -> list[str]:
+def add_swaps(captions: Sequence[str], kinds: Sequence[str] = DEFAULT_KINDS) -> list[str]:
     """Return each caption followed by its swaps of these kinds, without repetition."""
     captions_and_swaps: list[str] = []
     for caption in captions:
@@ -177,7 +180,7 @@ def add_swaps(captions: Sequence[str], kinds: Sequence[str] = OFFERED) -> list[s
 def parse_captions(texts: Sequence[str], *, swaps: bool, confusions: bool) -> list[str]:
     """Return the captions of --caption, with their swaps and confusions if --swaps and --confusions are set."""
     captions = check_captions(list(texts))
-    kinds = (*(OFFERED if swaps else ()), *(("confusion",) if confusions else ()))
+    kinds = (*(DEFAULT_KINDS if swaps else ()), *(("confusion",) if confusions else ()))
     if kinds and len(captions := add_swaps(captions, kinds)) > MOST_CAPTIONS:
         field = "--swaps" if swaps else "--confusions"
         raise UserError(field, NO_VALUE, f"makes {len(captions)} captions, the most is {MOST_CAPTIONS}; give fewer")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from explorer.codec import whole_number
 from explorer.runs.store import RunStore
-from explorer.settings import PORT
+from explorer.settings import DEFAULT_PORT
 from explorer.tools.options import Document
 
 
@@ -21,7 +21,7 @@ def app(*, host: str | None = None, port: str | None = None) -> Iterator[Documen
         host: address to serve, default HOST or 127.0.0.1; 0.0.0.0 serves the network
         port: port to serve, default PORT or 7860
     """
-    number = whole_number("port", port or os.environ.get("PORT") or str(PORT), 1, 65535)
+    number = whole_number("port", port or os.environ.get("PORT") or str(DEFAULT_PORT), 1, 65535)
     # Gradio and the page take a second to import, so only this command pays for them.
     from explorer.web.server import serve
 

@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from explorer.clip.card import (
-    EVAL_RESULTS,
-    FILE,
-    PAIRS,
-    SNAPSHOT,
-    WIDGET,
-    Shipped,
-    card,
-    eval_results,
-    overview,
-    page,
-    shipped,
+    CARD_FILE,
+    EVAL_RESULTS_FILE,
+    PAIRS_FILE,
+    SNAPSHOT_FILE,
+    WIDGET_FILE,
+    ShippedModel,
+    find_shipped,
+    make_card,
+    render_eval_results,
+    render_model_page,
+    render_overview,
 )
 from explorer.clip.names import shipped_names
 from explorer.codec import encode
@@ -71,12 +71,12 @@ def ship(
     """
     if recording:
         return _write_recording(name, run, out or RECORDINGS, runs)
-    model = shipped(name)
+    model = find_shipped(name)
     out = out or CHECKPOINTS / model.name
     if pairs_only or metrics_only or pages_only:
         return _rescore(model, out, pairs=pairs_only, metrics=metrics_only, pages=pages_only)
     trained = _take_or_train(model.spec(), run, runs)
-    written = write_model_folder(card(model, _checked_report(model.name, model.spec(), trained)), trained, out)
+    written = write_model_folder(make_card(model, _checked_report(model.name, model.spec(), trained)), trained, out)
     _write_overview(out)
     return {"name": model.name, "folder": str(out.resolve()), "card": written}
 
@@ -87,7 +87,7 @@ def write_model_folder(card: Document, run: RunFolder, out: Path) -> Document:
         out.mkdir(parents=True, exist_ok=True)
         for path in run.model.iterdir():
             shutil.copyfile(path, out / path.name)
-        shutil.copyfile(run.snapshot_path(run.snapshot_steps()[-1]), out / SNAPSHOT)
+        shutil.copyfile(run.snapshot_path(run.snapshot_steps()[-1]), out / SNAPSHOT_FILE)
         card = write_pages(out, card)
         write_pairs(out, RunSpec.from_dict(card["spec"]))
     except OSError as error:
@@ -99,11 +99,11 @@ def write_pages(folder: Path, card: Document) -> Document:
     """Write the card, its page, the picture of its widget, and its results in the Hub's format; return the card."""
     captions, picture = make_widget(WORLDS[card["spec"]["data"]["world"]])
     card = {**card, "widget": captions}
-    write_json(folder / FILE, card)
-    (folder / "README.md").write_text(page(card), encoding="utf-8")
-    picture.save(folder / WIDGET)
-    (folder / EVAL_RESULTS).parent.mkdir(exist_ok=True)
-    (folder / EVAL_RESULTS).write_text(eval_results(card), encoding="utf-8")
+    write_json(folder / CARD_FILE, card)
+    (folder / "README.md").write_text(render_model_page(card), encoding="utf-8")
+    picture.save(folder / WIDGET_FILE)
+    (folder / EVAL_RESULTS_FILE).parent.mkdir(exist_ok=True)
+    (folder / EVAL_RESULTS_FILE).write_text(render_eval_results(card), encoding="utf-8")
     return card
 
 
@@ -118,34 +118,34 @@ def make_widget(world: World) -> tuple[list[str], Any]:
     scenes = make_set("canonical", canonical_data(world), world, seed=0, count=SCENES_FOR_WIDGET)
     grammar = Grammar(world)
     first = scenes.swapped.exists.tolist().index(True)
-    captions = [grammar.texts(grammar.ids(sentence))[first] for sentence in (scenes.caption, scenes.swapped.said)]
+    captions = [grammar.texts(grammar.ids(sentence))[first] for sentence in (scenes.caption, scenes.swapped.captions)]
     pixels = Renderer(scenes.plan, size=WIDGET_SIZE).images(scenes.scenes)[first]
     return captions, Image.fromarray(pixels.transpose(1, 2, 0))
 
 
 def write_pairs(folder: Path, spec: RunSpec) -> None:
     """Score the model in the folder on the binding pairs of its world, and write the answers there."""
-    from explorer.clip.zoo import load
+    from explorer.clip.zoo import load_clip
     from explorer.evaluation.embed import PairScorer
     from explorer.evaluation.sets import binding_pairs
 
-    clip = load(str(folder), find_run=lambda _: None)
+    clip = load_clip(str(folder), find_run=lambda _: None)
     answers = PairScorer(clip, binding_pairs(WORLDS[spec.data.world])).score(spec.train.steps)
-    write_json(folder / PAIRS, encode(answers))
+    write_json(folder / PAIRS_FILE, encode(answers))
 
 
-def _rescore(model: Shipped, out: Path, *, pairs: bool, metrics: bool, pages: bool) -> Document:
+def _rescore(model: ShippedModel, out: Path, *, pairs: bool, metrics: bool, pages: bool) -> Document:
     """Score the existing model: on the binding pairs, or by the metrics that its card lacks."""
     try:
-        card = read_json(out / FILE)
+        card = read_json(out / CARD_FILE)
         spec = RunSpec.from_dict(card["spec"])
         if pairs:
             write_pairs(out, spec)
         if metrics:
-            from explorer.clip.zoo import load
+            from explorer.clip.zoo import load_clip
             from explorer.evaluation.report import evaluate
 
-            clip, world = load(str(out), find_run=lambda _: None), WORLDS[spec.data.world]
+            clip, world = load_clip(str(out), find_run=lambda _: None), WORLDS[spec.data.world]
             measured = evaluate(clip, world, spec.data, seed=FIXED_SCENES.seed, count=FIXED_SCENES.count)
             card = add_new_metrics(card, encode(measured))
         if metrics or pages:
@@ -181,12 +181,12 @@ def _merge_metrics(form: str, old: Document, new: Document | None) -> Document:
 def _write_overview(out: Path) -> None:
     """Write the page of all models if this one ships."""
     if out.resolve().parent == CHECKPOINTS.resolve():
-        (CHECKPOINTS / "README.md").write_text(overview(read_cards()), encoding="utf-8")
+        (CHECKPOINTS / "README.md").write_text(render_overview(read_cards()), encoding="utf-8")
 
 
 def read_cards() -> list[Document]:
     """Return the cards of the models in models/checkpoints."""
-    return [read_json(CHECKPOINTS / name / FILE) for name in shipped_names()]
+    return [read_json(CHECKPOINTS / name / CARD_FILE) for name in shipped_names()]
 
 
 def _write_recording(name: str, existing: Path | None, out: Path, runs: Path | None) -> Document:

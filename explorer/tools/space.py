@@ -33,7 +33,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.resources import CHECKOUT
-from explorer.runs.files import VOLUME, default_root, trial
+from explorer.runs.files import SPACE_VOLUME, default_root, try_folder
 from explorer.tools.options import Document
 
 THUMBNAIL = "assets/images/first.png"
@@ -252,10 +252,14 @@ def _check_addresses(folder: Path) -> str:
 
 def _check_data(folder: Path) -> str:  # noqa: ARG001 (all checks are called alike)
     root = default_root({"SYSTEM": "spaces", "SPACE_ID": "someone/space"})
-    if fault := trial(root):
+    if fault := try_folder(root):
         raise CheckError(f"runs={root}: {fault}")
-    kind = f"the mounted volume {VOLUME}" if root.is_relative_to(VOLUME) else "the disk, which a restart empties"
-    return f"runs can be kept on {kind}; a volume at {VOLUME} keeps them for good"
+    kind = (
+        f"the mounted volume {SPACE_VOLUME}"
+        if root.is_relative_to(SPACE_VOLUME)
+        else "the disk, which a restart empties"
+    )
+    return f"runs can be kept on {kind}; a volume at {SPACE_VOLUME} keeps them for good"
 
 
 def import_app(folder: Path) -> str:

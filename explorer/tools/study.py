@@ -57,15 +57,15 @@ def captions(folder: Path, /) -> Document:
     Args:
         folder: folder with the published files
     """
-    from explorer.captions.files import rows_of_file
-    from explorer.world.caption_measures import CURVES, DEFINITIONS, measured, read_file_rows
+    from explorer.captions.files import read_caption_file
+    from explorer.world.caption_measures import PROPERTY_CURVES, PROPERTY_DEFINITIONS, measure_captions, parse_rows
 
     corpora = {}
     for name, corpus in CORPORA.items():
         print_to_stderr(f"measure {corpus.file}")
-        file = read_file_rows(rows_of_file(folder / corpus.file))
-        corpora[name] = encode({**measured(file), "about": file.about})
-    figures = corpora_document(corpora, DEFINITIONS, CURVES)
+        file = parse_rows(read_caption_file(folder / corpus.file))
+        corpora[name] = encode({**measure_captions(file), "about": file.about})
+    figures = corpora_document(corpora, PROPERTY_DEFINITIONS, PROPERTY_CURVES)
     write_json(FROZEN_FOLDER / CORPORA_FILE, figures)
     return {"file": str(FROZEN_FOLDER / CORPORA_FILE), **figures}
 

@@ -21,7 +21,7 @@ from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import binding_step, lower_bounds
 from explorer.evaluation.sets import EvaluationBudget
-from explorer.evaluation.verdict import ending, verdict
+from explorer.evaluation.verdict import closing_words, judge_report
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.endings import Ended, end_if_abandoned, ending_on_terminate
 from explorer.runs.files import DISK_FULL
@@ -31,7 +31,7 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import (
     LEAST_SCENES,
     MOST_SCENES,
-    RECIPE,
+    PROTOCOL_VERSION,
     EvaluationScenes,
     RunSpec,
     override,
@@ -42,8 +42,8 @@ from explorer.views.data import SeedNumber
 from explorer.views.registry import in_range
 from explorer.views.service import Service
 from explorer.world.grammar import Grammar
-from explorer.world.imagefolder import MOST_SCENES as MOST_WRITTEN
-from explorer.world.imagefolder import SIZES, write_folder
+from explorer.world.imagefolder import MOST_FOLDER_SCENES as MOST_WRITTEN
+from explorer.world.imagefolder import PICTURE_SIZE_RANGE, write_folder
 from explorer.world.worlds import WORLDS
 
 OverridesOption = dict[str, Any] | None
@@ -56,7 +56,7 @@ def scenes(
     overrides: OverridesOption = None,
     count: Annotated[int, in_range(1, MOST_WRITTEN)] = 12,
     seed: str | None = None,
-    size: Annotated[int, in_range(*SIZES)] = 64,
+    size: Annotated[int, in_range(*PICTURE_SIZE_RANGE)] = 64,
     parquet: bool = False,
     out: Path,
 ) -> Document:
@@ -138,7 +138,7 @@ def read_spec(path: Path) -> RunSpec:
     """Read a spec file, such as a run's spec.json; without a recipe it means the current one."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        return RunSpec.from_dict({"recipe": RECIPE, **record} if isinstance(record, dict) else record)
+        return RunSpec.from_dict({"recipe": PROTOCOL_VERSION, **record} if isinstance(record, dict) else record)
     except RecursionError:
         raise UserError("spec", path, "is nested too deep") from None
     except OSError as error:
@@ -156,11 +156,11 @@ def let_idle_threads_sleep() -> None:
 
 def train_here(store: RunStore, folder: RunFolder, budget: EvaluationBudget, clip: Any = None) -> Document:
     """Execute a run in this process and return its report; Ctrl-C and SIGTERM leave it to be resumed."""
-    from explorer.runs.worker import execute
+    from explorer.runs.worker import execute_run
 
     try:
         with ending_on_terminate():
-            for record in execute(store, folder, clip, budget=budget):
+            for record in execute_run(store, folder, clip, budget=budget):
                 _log_step(record, folder)
     except (KeyboardInterrupt, Ended):
         status, goes_on = folder.status(), f"runs resume {folder.run} --runs {folder.path.parent}"
@@ -182,8 +182,8 @@ def _ending_record(folder: RunFolder) -> Document:
     report, has_ended = folder.report(), folder.status().has_ended
     bound_at = binding_step(lower_bounds(folder.records(), "canonical"), has_ended=has_ended)
     # Chance after a training that failed, or was stopped too early, is no finding.
-    why = {"sentence": verdict(report).sentence} if report.failed_to_train else {}
-    return {"bound_at": bound_at, **ending(report.scores, bound_at, is_run=True), **why}
+    why = {"sentence": judge_report(report).sentence} if report.failed_to_train else {}
+    return {"bound_at": bound_at, **closing_words(report.scores, bound_at, is_run=True), **why}
 
 
 def _log_step(record: Mapping[str, Any], folder: RunFolder) -> None:
@@ -266,13 +266,13 @@ def import_run(service: Service, file: Path) -> Document:
     Args:
         file: the zip file
     """
-    from explorer.runs.worker import report_of_tab
+    from explorer.runs.worker import write_tab_report
 
     folder = import_zip(service.store, file, known_names())
     if folder.awaits_report:
         let_idle_threads_sleep()
         try:
-            report_of_tab(service.store, folder, service.budget)
+            write_tab_report(service.store, folder, service.budget)
         except UserError:
             service.store.delete(folder.run)
             raise

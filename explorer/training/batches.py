@@ -20,16 +20,16 @@ from explorer.clip.clip import Clip
 from explorer.spec import TrainSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
-from explorer.world.plan import Plan
+from explorer.world.plan import ScenePlan
 from explorer.world.render import Atlas, Renderer
-from explorer.world.scenes import NUM_CELLS, Scenes, codes
+from explorer.world.scenes import NUM_CELLS, Scenes, value_codes
 from explorer.world.swaps import draw_pairs
 
 
 class TorchRenderer:
     """Renderer of torch scenes of one plan at one image size, with all sprites on `device`."""
 
-    def __init__(self, plan: Plan, *, size: int, device: str | torch.device) -> None:
+    def __init__(self, plan: ScenePlan, *, size: int, device: str | torch.device) -> None:
         self.atlas = Atlas(plan, size=size)
         planes = torch.from_numpy(self.atlas.planes()).to(device)
         cell = self.atlas.cell
@@ -42,11 +42,13 @@ class TorchRenderer:
         if scenes.split is not None:
             return self._free_images(scenes)
         ids, origin = self.atlas.sprite_ids(scenes), self.atlas.origins(scenes)
-        return self._placed(scenes, self._mixed(self._views[ids, :, origin[:, :, 0], origin[:, :, 1]], scenes))
+        return self._place_quarters(
+            scenes, self._mix_colors(self._views[ids, :, origin[:, :, 0], origin[:, :, 1]], scenes)
+        )
 
-    def _mixed(self, windows: torch.Tensor, scenes: Scenes) -> torch.Tensor:
+    def _mix_colors(self, windows: torch.Tensor, scenes: Scenes) -> torch.Tensor:
         """Mix the colors of the scenes by the weights (N, n, 3, K, K)."""
-        colors = self._colors[codes(self.atlas.plan, scenes.values)]
+        colors = self._colors[value_codes(self.atlas.plan, scenes.values)]
         fill, accent = colors[:, :, :3, None, None], colors[:, :, 3:, None, None]
         mixed = windows[:, :, 1:2] * fill
         mixed += windows[:, :, 2:3] * accent
@@ -58,7 +60,7 @@ class TorchRenderer:
         size, plane, background = self.atlas.size, self.atlas.plane, self.atlas.plan.world.background
         shape, device = (len(scenes), 3, size + 2 * plane, size + 2 * plane), self._planes.device
         canvas = torch.full(shape, background, dtype=torch.int16, device=device)
-        mixed = self._mixed(self._planes[self.atlas.sprite_ids(scenes)], scenes).to(torch.int16) - background
+        mixed = self._mix_colors(self._planes[self.atlas.sprite_ids(scenes)], scenes).to(torch.int16) - background
         middles, reach = self.atlas.free_middles(scenes), torch.arange(plane, device=device) + plane - plane // 2
         rows, channels = torch.arange(len(scenes), device=device)[:, None, None, None], torch.arange(3, device=device)
         for place in range(mixed.shape[1]):
@@ -67,7 +69,7 @@ class TorchRenderer:
             canvas[where] += mixed[:, place]
         return canvas[:, :, plane:-plane, plane:-plane].to(torch.uint8)
 
-    def _placed(self, scenes: Scenes, quarters: torch.Tensor) -> torch.Tensor:
+    def _place_quarters(self, scenes: Scenes, quarters: torch.Tensor) -> torch.Tensor:
         """Put the quarters (N, n, 3, c, c) at their places on the background."""
         count, cell = len(scenes), self.atlas.cell
         background = self.atlas.plan.world.background
@@ -91,7 +93,7 @@ class Batch:
 class Batches:
     """Draws the batches of one run for one model."""
 
-    def __init__(self, plan: Plan, train: TrainSpec, grammar: Grammar, clip: Clip) -> None:
+    def __init__(self, plan: ScenePlan, train: TrainSpec, grammar: Grammar, clip: Clip) -> None:
         self._plan, self._train, self._grammar, self._clip = plan, train, grammar, clip
         self._on_cpu = clip.device.type == "cpu"
         renderer = Renderer if self._on_cpu else TorchRenderer

@@ -1,20 +1,20 @@
 """Train one model by one spec: a generator that yields one record per step and writes nothing.
 
-    training = Training(plan, train_spec, grammar, clip)
-    for record in training.records():
+    trainer = Trainer(plan, train_spec, grammar, clip)
+    for record in trainer.records():
         record.step, record.loss, record.logit_scale        # the caller stores, evaluates, stops
-    training.clip                                            # the model with its current weights
+    trainer.clip                                            # the model with its current weights
 
-    pace(lines, 256)                                         # {"rate": 700.0, "step_s": 0.41}
-    failed_to_train(records)                                 # True if the loss never left that of an untrained model
+    measure_pace(lines, 256)     # {"rate": 700.0, "step_s": 0.41}
+    failed_to_train(records)     # True if the loss never left that of an untrained model
 
-    save(folder, training, step=40)                          # weights, optimizers and the step in one file
-    step = load(folder, training)                            # 40, and `training` is restored; None without such a file
-    training.records(start=step)
+    save_checkpoint(folder, trainer, step=40)     # weights, optimizers and the step in one file
+    step = load_checkpoint(folder, trainer)     # 40, `trainer` is restored; None without such a file
+    trainer.records(start=step)
 
 Weights, scenes and captions follow from the spec's seed, so a run repeats itself on one device. Training draws no other
 random numbers, so a restored one continues bit for bit. A line of metrics.jsonl is a record with more fields;
-`record_of` reads the record back.
+`parse_record` reads the record back.
 """
 
 import ctypes
@@ -35,20 +35,20 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.clip.clip import Clip
-from explorer.clip.towers import ParallelTowers, in_turn, is_plain_image_tower
-from explorer.clip.tuning import prepare
+from explorer.clip.towers import ParallelTowers, is_plain_image_tower, run_in_turn
+from explorer.clip.tuning import prepare_tuning
 from explorer.spec import TrainSpec
 from explorer.training.batches import Batch, Batches
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
 from explorer.training.optimizer import make_optimizers, set_rate
 from explorer.world.grammar import Grammar
-from explorer.world.plan import Plan
+from explorer.world.plan import ScenePlan
 
 # ---- The record of a step
 
-LEFT_CHANCE = 0.2
+LEAST_LEARNED_NATS = 0.2
 """Nats below the loss of an untrained model; a run that ends above has failed to train."""
-PACE_RECORDS = 30
+NUM_PACE_RECORDS = 30
 """Number of steps for measuring the pace."""
 
 
@@ -77,7 +77,7 @@ class StepRecord:
 def failed_to_train(records: list[StepRecord]) -> bool:
     """Return True if the loss of the last tenth of the steps stayed at that of an untrained model."""
     last = records[-max(1, len(records) // 10) :]
-    return sum(record.chance_loss - record.loss for record in last) / len(last) < LEFT_CHANCE
+    return sum(record.chance_loss - record.loss for record in last) / len(last) < LEAST_LEARNED_NATS
 
 
 def mean_rates(records: list[StepRecord]) -> dict[str, float]:
@@ -85,9 +85,9 @@ def mean_rates(records: list[StepRecord]) -> dict[str, float]:
     return {name: sum(record.rates[name] for record in records) / len(records) for name in records[0].rates}
 
 
-def pace(lines: list[dict[str, Any]], batch_size: int) -> dict[str, float]:
+def measure_pace(lines: list[dict[str, Any]], batch_size: int) -> dict[str, float]:
     """Return {"rate": pairs/s of the steps only, "step_s": seconds per step with evaluations} of the last steps."""
-    last = lines[-PACE_RECORDS:]
+    last = lines[-NUM_PACE_RECORDS:]
     # The first step of a process is slow and says nothing of the next.
     computed = fmean(line["seconds"] for line in last[len(last) > 1 :])
     if len(last) == 1:
@@ -96,7 +96,7 @@ def pace(lines: list[dict[str, Any]], batch_size: int) -> dict[str, float]:
     return {"rate": batch_size / computed, "step_s": whole}
 
 
-def record_of(line: Mapping[str, Any]) -> StepRecord:
+def parse_record(line: Mapping[str, Any]) -> StepRecord:
     """Return the record from which a line of metrics.jsonl was written."""
     return StepRecord(**{field.name: line[field.name] for field in fields(StepRecord)})
 
@@ -109,19 +109,19 @@ DISTINCT_TOKENS = 4
 """Tokens of a caption that no other caption of the batch begins with: 3.9 in the default run."""
 
 
-class Training:
+class Trainer:
     """Training of one model by one spec."""
 
-    def __init__(self, plan: Plan, train: TrainSpec, grammar: Grammar, clip: Clip) -> None:
+    def __init__(self, plan: ScenePlan, train: TrainSpec, grammar: Grammar, clip: Clip) -> None:
         self.clip, self._train = clip, train
-        self._fold = prepare(clip, train)
+        self._fold = prepare_tuning(clip, train)
         self._side = ParallelTowers(clip.device)
         self._optimizers = make_optimizers(clip.model, train, self._side.all)
         self._batches = Batches(plan, train, grammar, clip)
         self._parameters = [p for p in clip.model.parameters() if p.requires_grad]
 
     def state(self) -> dict[str, Any]:
-        """Return the current weights and optimizers; see `save`."""
+        """Return the current weights and optimizers; see `save_checkpoint`."""
         return {"model": self.clip.model.state_dict(), "optimizers": [each.state_dict() for each in self._optimizers]}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
@@ -177,7 +177,7 @@ class Training:
         captions = [partial(self._encode, self.clip.encode_ids, batch.ids)]
         images = [partial(self._encode, self.clip.encode_images, part) for part in (many, few) if len(part)]
         # Two threads: most images on one, captions and the other images on the second.
-        halves = self._side.all([partial(in_turn, images[:1]), partial(in_turn, captions + images[1:])])
+        halves = self._side.all([partial(run_in_turn, images[:1]), partial(run_in_turn, captions + images[1:])])
         ends = [[features.detach().requires_grad_(features.requires_grad) for features in half] for half in halves]
         # The second thread has nothing to do while the loss is taken.
         ahead = self._side.ahead(draw)
@@ -188,7 +188,7 @@ class Training:
             [partial(features.backward, end.grad) for features, end in zip(*half, strict=True) if end.requires_grad]
             for half in zip(halves, ends, strict=True)
         ]
-        self._side.all([partial(in_turn, jobs) for jobs in back])
+        self._side.all([partial(run_in_turn, jobs) for jobs in back])
         norm = torch.nn.utils.clip_grad_norm_(self._parameters, MAX_GRADIENT_NORM)
         for optimizer in self._optimizers:
             optimizer.step()
@@ -202,8 +202,8 @@ class Training:
         # An adapter exchanges weights during a pass, which a pass on another thread must not see.
         if self.clip.device.type != "cpu" or self._train.tune == "lora" or not is_plain_image_tower(model):
             return 0
-        image = len(batch.images) * len(model.visual.positional_embedding) * _work(model.visual.transformer)
-        text = len(batch.ids) * DISTINCT_TOKENS * _work(model.transformer)
+        image = len(batch.images) * len(model.visual.positional_embedding) * _token_operations(model.visual.transformer)
+        text = len(batch.ids) * DISTINCT_TOKENS * _token_operations(model.transformer)
         return int(len(batch.images) * max(0.0, (1 - text / image) / 2))
 
     def _encode(self, encode: Callable[[Tensor], Tensor], rows: Tensor) -> Tensor:
@@ -231,13 +231,13 @@ class Training:
         return precision == "bf16" or (precision == "auto" and self.clip.device.type == "cuda")
 
 
-def _work(transformer: torch.nn.Module) -> float:
+def _token_operations(transformer: torch.nn.Module) -> float:
     """Return the multiply-adds of one token; the backward pass takes two thirds of them."""
     parameters = list(transformer.parameters())
     return sum(p.numel() for p in parameters) * (3 if any(p.requires_grad for p in parameters) else 1)
 
 
-def keep_memory() -> None:
+def keep_freed_memory() -> None:
     """Let glibc keep the large blocks that a step frees: new allocations cost an eighth of each step."""
     if sys.platform != "linux" or "MALLOC_MMAP_THRESHOLD_" in os.environ:
         return
@@ -252,29 +252,31 @@ def keep_memory() -> None:
 
 # ---- The checkpoint
 
-FILE = "training.pt"
-UNFINISHED = f".{FILE}"
+CHECKPOINT_FILE = "training.pt"
+UNFINISHED_FILE = f".{CHECKPOINT_FILE}"
 
 
-def save(folder: Path, training: Training, *, step: int) -> None:
+def save_checkpoint(folder: Path, trainer: Trainer, *, step: int) -> None:
     """Replace the checkpoint in `folder` by the state after `step`."""
     folder.mkdir(exist_ok=True)
-    beside = folder / UNFINISHED
-    torch.save({"step": step, **training.state()}, beside)
-    os.replace(beside, folder / FILE)
+    beside = folder / UNFINISHED_FILE
+    torch.save({"step": step, **trainer.state()}, beside)
+    os.replace(beside, folder / CHECKPOINT_FILE)
 
 
-def drop_unfinished(folder: Path) -> None:
-    """Remove the partial file of an interrupted `save`."""
-    (folder / UNFINISHED).unlink(missing_ok=True)
+def remove_unfinished(folder: Path) -> None:
+    """Remove the partial file of an interrupted `save_checkpoint`."""
+    (folder / UNFINISHED_FILE).unlink(missing_ok=True)
 
 
-def load(folder: Path, training: Training) -> int | None:
-    """Restore `training` and return its step; return None, and change nothing, if the file is unreadable."""
+def load_checkpoint(folder: Path, trainer: Trainer) -> int | None:
+    """Restore `trainer` and return its step; return None, and change nothing, if the file is unreadable."""
     try:
-        state: dict[str, Any] = torch.load(folder / FILE, map_location=training.clip.device, weights_only=True)
+        state: dict[str, Any] = torch.load(
+            folder / CHECKPOINT_FILE, map_location=trainer.clip.device, weights_only=True
+        )
         step = int(state["step"])
     except (OSError, RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError):
         return None
-    training.load_state(state)
+    trainer.load_state(state)
     return step

@@ -17,22 +17,24 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from explorer.clip.towers import in_turn
+from explorer.clip.towers import run_in_turn
 from explorer.spec import TrainSpec
 
 MOMENTUM = 0.9
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
-ITERATIONS = 5
-GRAM_ITERATIONS = (3, 2)
+NEWTON_SCHULZ_STEPS = 5
+GRAM_STEPS = (3, 2)
 """The same five iterations, each part on its own m x m product. In one part, rounding grows a hundredfold in fp32."""
-Run = Callable[[Sequence[Callable[[], None]]], Any]
+RunJobs = Callable[[Sequence[Callable[[], None]]], Any]
 """Runs independent jobs in any order."""
 
 
 class Muon(torch.optim.Optimizer):
     """Orthogonalized Nesterov momentum times sqrt(max(1, rows / columns)); weights decay by lr * weight_decay."""
 
-    def __init__(self, parameters: Iterable[Tensor], *, lr: float, weight_decay: float, run: Run = in_turn) -> None:
+    def __init__(
+        self, parameters: Iterable[Tensor], *, lr: float, weight_decay: float, run: RunJobs = run_in_turn
+    ) -> None:
         super().__init__(parameters, {"lr": lr, "weight_decay": weight_decay})
         self._run = run
 
@@ -53,31 +55,31 @@ class Muon(torch.optim.Optimizer):
         gradients = torch.stack([p.grad for p in parameters if p.grad is not None])
         momenta = [self.state[p].setdefault("momentum", torch.zeros_like(p)) for p in parameters]
         torch._foreach_lerp_(momenta, list(gradients), 1 - MOMENTUM)
-        updates = orthogonal(gradients.lerp_(torch.stack(momenta), MOMENTUM))
+        updates = orthogonalize(gradients.lerp_(torch.stack(momenta), MOMENTUM))
         rows, columns = parameters[0].shape
         torch._foreach_mul_(parameters, 1 - rate * decay)
         torch._foreach_add_(parameters, list(updates), alpha=-rate * max(1, rows / columns) ** 0.5)
 
 
-def orthogonal(matrices: Tensor) -> Tensor:
+def orthogonalize(matrices: Tensor) -> Tensor:
     """Bring the singular values of matrices (N, R, C) near 1, by Newton and Schulz's iteration."""
     a, b, c = NEWTON_SCHULZ
     is_tall = matrices.shape[1] > matrices.shape[2]
-    found = matrices.mT if is_tall else matrices
-    found = found.to(torch.float32 if matrices.device.type == "cpu" else torch.bfloat16)
-    found = found / found.norm(dim=(1, 2), keepdim=True).clamp(min=1e-7)
+    result = matrices.mT if is_tall else matrices
+    result = result.to(torch.float32 if matrices.device.type == "cpu" else torch.bfloat16)
+    result = result / result.norm(dim=(1, 2), keepdim=True).clamp(min=1e-7)
     # A Gram matrix needs more products, but only of the short side; and more digits than bfloat16 has.
-    if found.dtype == torch.float32 and found.shape[2] >= 2 * found.shape[1]:
-        for iterations in GRAM_ITERATIONS:
-            found = _factor(found @ found.mT, iterations) @ found
+    if result.dtype == torch.float32 and result.shape[2] >= 2 * result.shape[1]:
+        for iterations in GRAM_STEPS:
+            result = _iteration_factor(result @ result.mT, iterations) @ result
     else:
-        for _ in range(ITERATIONS):
-            gram = found @ found.mT
-            found = torch.baddbmm(found, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), found, beta=a)
-    return (found.mT if is_tall else found).to(matrices.dtype)
+        for _ in range(NEWTON_SCHULZ_STEPS):
+            gram = result @ result.mT
+            result = torch.baddbmm(result, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), result, beta=a)
+    return (result.mT if is_tall else result).to(matrices.dtype)
 
 
-def _factor(gram: Tensor, iterations: int) -> Tensor:
+def _iteration_factor(gram: Tensor, iterations: int) -> Tensor:
     """Return F (N, m, m) such that F X is X after `iterations`, from X X^T = `gram`."""
     a, b, c = NEWTON_SCHULZ
     factors: list[Tensor] = []
@@ -99,13 +101,13 @@ WARMUP_SHARE, MOST_WARMUP_STEPS = 0.15, 50
 FINAL_SHARE = 0.05
 
 
-def make_optimizers(model: Any, train: TrainSpec, run: Run = in_turn) -> list[torch.optim.Optimizer]:
+def make_optimizers(model: Any, train: TrainSpec, run: RunJobs = run_in_turn) -> list[torch.optim.Optimizer]:
     """Make the optimizers of the parameters that train; `run` executes the parts of a step."""
     trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
     matrices = [p for name, p in trained if p.ndim == 2 and "resblocks." in name and "lora_" not in name]
     muon = matrices if train.optimizer == "muon" else []
-    taken = {id(p) for p in muon}
-    rest = [p for _, p in trained if id(p) not in taken]
+    muon_ids = {id(p) for p in muon}
+    rest = [p for _, p in trained if id(p) not in muon_ids]
     groups = [
         {"params": [p for p in rest if p.ndim >= 2], "weight_decay": WEIGHT_DECAY},
         {"params": [p for p in rest if p.ndim < 2], "weight_decay": 0.0},
@@ -118,7 +120,7 @@ def make_optimizers(model: Any, train: TrainSpec, run: Run = in_turn) -> list[to
     return optimizers
 
 
-def rate_at(step: int, train: TrainSpec) -> float:
+def rate_share(step: int, train: TrainSpec) -> float:
     """Return the share of the peak rate at `step`, from 0: linear warm-up, then the schedule of the spec.
 
     cosine: half a cosine down to a twentieth; constant: the peak.
@@ -134,7 +136,7 @@ def rate_at(step: int, train: TrainSpec) -> float:
 
 def set_rate(optimizers: list[torch.optim.Optimizer], train: TrainSpec, step: int) -> float:
     """Set the rates of `step` and return AdamW's."""
-    rate = train.learning_rate * rate_at(step, train) * TUNE_RATIO.get(train.tune, 1.0)
+    rate = train.learning_rate * rate_share(step, train) * TUNE_RATIO.get(train.tune, 1.0)
     for optimizer in optimizers:
         ratio = 1.0 if isinstance(optimizer, torch.optim.AdamW) else MUON_RATIO
         for group in optimizer.param_groups:

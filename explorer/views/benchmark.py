@@ -12,8 +12,8 @@ from pydantic import PlainValidator
 from explorer.clip.loading import no_progress
 from explorer.codec import whole_number
 from explorer.errors import UserError
-from explorer.evaluation.benchmarks.asked import score_benchmark
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
+from explorer.evaluation.benchmarks.request import score_benchmark
 from explorer.views.registry import JobProgress, JobSteps, SayLine, TellProgress, follow_work, in_range, job, view
 from explorer.views.service import Service
 

@@ -17,16 +17,16 @@ from explorer.clip.card import SHIPPED
 from explorer.clip.names import config_names, shipped_names
 from explorer.presets import PRESETS
 from explorer.runs.outcome import recording_names
-from explorer.runs.queue import Speed, speed_of
+from explorer.runs.queue import Speed, measure_speed
 from explorer.runs.zero_gpu import device_name, mode_sentence
-from explorer.spec import DIALS, TYPES, Dial, RunSpec
+from explorer.spec import DIAL_TYPES, DIALS, Dial, RunSpec
 from explorer.study.evidence_store import evidence_folder
 from explorer.study.law import LAW_FILE, Law, load_law
 from explorer.study.nearest import load_grid
 from explorer.study.sweeps import FIRST_EDITION
 from explorer.views.registry import view
 from explorer.views.service import Service
-from explorer.world.recipe_drawings import drawing, nouns
+from explorer.world.recipe_drawings import draw_recipe, noun_polygons
 from explorer.world.worlds import WORLDS, kind_names
 
 Json = Mapping[str, Any]
@@ -79,14 +79,14 @@ def catalog(service: Service) -> Catalog:
     """The dials, recipes, models and recordings that there are, and the limits of this server."""
     return Catalog(
         dials=DIALS,
-        types={name: _TYPES.get(TYPES[name], "words") for name in DIALS},
+        types={name: _TYPES.get(DIAL_TYPES[name], "words") for name in DIALS},
         main=MAIN_DIALS,
         presets=tuple(
-            {name: getattr(each, name) for name in _PRESET_FIELDS} | {"drawing": drawing(each)}
+            {name: getattr(each, name) for name in _PRESET_FIELDS} | {"drawing": draw_recipe(each)}
             for each in PRESETS.values()
         ),
         opens_with=FIRST_RECIPE,
-        nouns=nouns(),
+        nouns=noun_polygons(),
         kinds=kind_names(),
         drawn=tuple(name for name, world in WORLDS.items() if not world.pictures),
         architectures=config_names(),
@@ -96,7 +96,7 @@ def catalog(service: Service) -> Catalog:
         grid=measured_grid(),
         law=load_law(evidence_folder()) if (evidence_folder() / LAW_FILE).is_file() else None,
         limits={name: getattr(service.settings, name) for name in _LIMITS},
-        speeds={name: speed_of(service.store, name) for name in config_names()},
+        speeds={name: measure_speed(service.store, name) for name in config_names()},
         any_start=service.settings.any_start,
         is_shared=service.settings.is_shared,
         device=device_name(is_zero_gpu=service.settings.zero_gpu),

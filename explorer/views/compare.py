@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (
-    INSPECTED,
+    NUM_INSPECTED,
     Inspection,
-    inspect_file,
     inspected_forms,
+    score_snapshot_file,
 )
 from explorer.evaluation.metrics import paired_difference
 from explorer.evaluation.results import Estimate
@@ -26,7 +26,7 @@ from explorer.figures.models import (
     loss_curves,
     share_curves,
 )
-from explorer.runs.outcome import evaluations
+from explorer.runs.outcome import read_evaluations
 from explorer.runs.specs import Difference, differences
 from explorer.runs.store import RunFolder
 from explorer.spec import DataSpec
@@ -124,7 +124,7 @@ def pair_runs(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Pa
     if not _share_scenes(folder.spec().data, other.spec().data, form):
         return Pairing(other=name, lacks=OTHER_SCENES)
     if metric == "binding_accuracy" and (points := tuple(_snapshot_points(folder, other, form))):
-        scenes = f"paired over {points[-1].difference.n} of the {INSPECTED} inspected scenes, those with a swap"
+        scenes = f"paired over {points[-1].difference.n} of the {NUM_INSPECTED} inspected scenes, those with a swap"
         return Pairing(other=name, points=points, scenes=scenes)
     points = tuple(_evaluation_points(folder, other, metric, form))
     return Pairing(other=name, points=points, scenes="means on the same scenes", lacks=NO_STEP)
@@ -148,13 +148,13 @@ def _snapshot_points(folder: RunFolder, other: RunFolder, form: str) -> Iterator
 
 
 def _saved_inspection(folder: RunFolder, step: int, form: str) -> Inspection:
-    return inspect_file(folder.snapshot_path(step), form, folder.spec().data)[1]
+    return score_snapshot_file(folder.snapshot_path(step), form, folder.spec().data)[1]
 
 
 def _evaluation_points(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Iterator[PairedPoint]:
     """Yield the differences of the means at each step that evaluated both; without scores there is no interval."""
     one, two = (
-        {step: forms.get(form, {}).get(metric) for step, forms in evaluations(each).items() if step}
+        {step: forms.get(form, {}).get(metric) for step, forms in read_evaluations(each).items() if step}
         for each in (folder, other)
     )
     for step in sorted(one.keys() & two.keys()):

@@ -23,12 +23,12 @@ import numpy as np
 import psutil
 from pydantic import PlainValidator
 
-from explorer.clip.pixels import png_uri, small_uri
+from explorer.clip.pixels import png_uri, webp_uri
 from explorer.codec import encode, whole_number
 from explorer.errors import LimitError, UserError
 from explorer.evaluation.sets import binding_pairs
-from explorer.evaluation.tuning_forecast import Forecast, forecast_of
-from explorer.runs.queue import MEASURED_STEPS, check_size, estimate_s
+from explorer.evaluation.tuning_forecast import TrainingForecast, forecast_training
+from explorer.runs.queue import LEAST_MEASURED_STEPS, check_size, estimate_s
 from explorer.runs.specs import resolve
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import mode_sentence
@@ -40,13 +40,13 @@ from explorer.views.service import Service
 from explorer.views.starts import PRETRAINED_TUNES, check_init, loaded_model_names
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
-from explorer.world.imagefolder import SIZES, check_drawable, records
+from explorer.world.imagefolder import PICTURE_SIZE_RANGE, check_scene_size, describe_scenes
 from explorer.world.measure import MeasuredDial
 from explorer.world.plan import make_plan
-from explorer.world.preview import Preview, PreviewScene, preview, renderer_of
+from explorer.world.preview import Preview, PreviewScene, cached_renderer, preview
 from explorer.world.scenes import draw_scenes
-from explorer.world.swaps import Word
-from explorer.world.worlds import WORLDS, colored
+from explorer.world.swaps import MarkedWord
+from explorer.world.worlds import WORLDS, color_words
 
 NUM_CAPTIONS = 24
 """Number of captions that are counted, and of scenes to show samples from."""
@@ -71,7 +71,7 @@ def scenes(
     overrides: dict[str, Any],
     count: Annotated[int, PlainValidator(lambda value: value)] = 12,
     seed: SeedNumber = 0,
-    size: Annotated[int, in_range(*SIZES)] = 96,
+    size: Annotated[int, in_range(*PICTURE_SIZE_RANGE)] = 96,
 ) -> list[dict[str, Any]]:
     """The first scenes of a data set with their captions, each picture a PNG data URI.
 
@@ -85,13 +85,13 @@ def scenes(
     data = resolve(preset, overrides).data
     # Read here, as its range is that of the server.
     count = whole_number("count", count, 1, min(MOST_VIEWED_SCENES, service.settings.most_scenes))
-    check_drawable(size)
+    check_scene_size(size)
     world = WORLDS[data.world]
     plan = make_plan(data, world, seed=seed)
     stream = Stream(seed=seed, name="train", index=np.arange(count))
     drawn = draw_scenes(plan, stream)
-    renderer = renderer_of(data, world, size)
-    described = records(plan, drawn, stream, Grammar(world), renderer.atlas)
+    renderer = cached_renderer(data, world, size)
+    described = describe_scenes(plan, drawn, stream, Grammar(world), renderer.atlas)
     pictures = [{"image": png_uri(image)} for image in renderer.images(drawn)]
     return [picture | encode(record) for picture, record in zip(pictures, described, strict=True)]
 
@@ -158,9 +158,9 @@ def _preview(data: DataSpec, train: TrainSpec) -> Preview:
     return preview(data, train, WORLDS[data.world], seed=train.seed, count=NUM_CAPTIONS, size=SAMPLE_PIXELS)
 
 
-def _caption_level(words: Sequence[Word]) -> int:
+def _caption_level(words: Sequence[MarkedWord]) -> int:
     """Return the number of objects with a stated attribute; two stands for more as well."""
-    things: list[list[Word]] = [[]]
+    things: list[list[MarkedWord]] = [[]]
     for word in words:
         things.append([]) if word["text"] == "and" else things[-1].append(word)
     return min(CAPTION_LEVELS - 1, sum(any(word["kind"] for word in thing) for thing in things))
@@ -171,9 +171,9 @@ def _sample_card(scene: PreviewScene) -> dict[str, object]:
     return {
         "image": png_uri(scene.image),
         "alt": " ".join(word["text"] for word in scene.words),
-        "words": colored(scene.words),
+        "words": color_words(scene.words),
         "untold": [[round(part / SAMPLE_PIXELS, 4) for part in each.box] for each in scene.record.unmentioned],
-        "trick": None if scene.swapped_words is None else colored(scene.swapped_words),
+        "trick": None if scene.swapped_words is None else color_words(scene.swapped_words),
         "no_trick": scene.no_swap,
     }
 
@@ -243,13 +243,15 @@ def estimate_seconds(store: RunStore, spec: RunSpec) -> tuple[float, float, str]
     tuning = forecast_tuning(spec.train.init, spec, store=store)
     if not tuning.fits:
         raise LimitError("batch_size", spec.train.batch_size, tuning.sentence.removesuffix("."))
-    was_timed = any(status.model == spec.train.init and status.step >= MEASURED_STEPS for _, status in store.statuses())
+    was_timed = any(
+        status.model == spec.train.init and status.step >= LEAST_MEASURED_STEPS for _, status in store.statuses()
+    )
     return (low, high, basis) if was_timed else (*tuning.seconds, tuning.sentence)
 
 
-def forecast_tuning(name: str, spec: RunSpec, *, store: RunStore) -> Forecast:
+def forecast_tuning(name: str, spec: RunSpec, *, store: RunStore) -> TrainingForecast:
     """Return what a training of `spec` from the loaded model `name` takes on this computer."""
-    return forecast_of(
+    return forecast_training(
         load_model(name, store=store, only_safe=True), spec, free_bytes=psutil.virtual_memory().available
     )
 
@@ -276,9 +278,9 @@ def pairs(world: WorldName = "things") -> tuple[tuple[PairPicture, PairPicture],
 @lru_cache(maxsize=8)
 def _pairs(world: str) -> tuple[tuple[PairPicture, PairPicture], ...]:
     pairs = binding_pairs(WORLDS[world])
-    images, pixels_seen = ([small_uri(image) for image in pairs.images(side)] for side in (PAIR_PIXELS, SEEN_PIXELS))
+    images, pixels_seen = ([webp_uri(image) for image in pairs.images(side)] for side in (PAIR_PIXELS, SEEN_PIXELS))
     drawn = [
-        PairPicture(image=image, seen=pixels, words=colored(words))
+        PairPicture(image=image, seen=pixels, words=color_words(words))
         for image, pixels, words in zip(images, pixels_seen, pairs.words(), strict=True)
     ]
     return tuple(zip(drawn[0::2], drawn[1::2], strict=True))

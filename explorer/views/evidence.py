@@ -47,8 +47,8 @@ from explorer.study.words import change_words, claim_reading, count_sentences, i
 from explorer.views.data import estimate_seconds
 from explorer.views.registry import view
 from explorer.views.service import Service
-from explorer.world.recipe_drawings import shapes
-from explorer.world.worlds import fills
+from explorer.world.recipe_drawings import polygons_of
+from explorer.world.worlds import fill_colors
 
 Json = Mapping[str, Any]
 FIRST_PRESET = next(iter(PRESETS))
@@ -172,7 +172,7 @@ def line(service: Service) -> EvidenceLine:
     low, high, _ = estimate_seconds(service.store, spec)
     pace = mean((low, high)) / (spec.train.steps * spec.train.batch_size)
     picture = tuple(
-        {"x": x, "y": y, "side": side, "told": is_named, "fill": fills()[color], "shapes": shapes(noun)}
+        {"x": x, "y": y, "side": side, "told": is_named, "fill": fill_colors()[color], "shapes": polygons_of(noun)}
         for noun, color, x, y, side, is_named in GUESSED_OBJECTS
     )
     return EvidenceLine(line=load_page_numbers(evidence_folder()), pace=float(f"{pace:.2g}"), picture=picture)

@@ -8,23 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from explorer.clip.card import FILE, SHIPPED, SNAPSHOT
+from explorer.clip.card import CARD_FILE, SHIPPED, SNAPSHOT_FILE
 from explorer.clip.names import shipped_names
-from explorer.clip.pixels import small_uri
+from explorer.clip.pixels import webp_uri
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (
-    INSPECTED,
-    LONGEST_CAPTION,
-    PARTS,
+    FEATURE_PARTS,
+    LONGEST_TYPED_CAPTION,
+    NUM_INSPECTED,
     SHOWN_PIXELS,
     Inspection,
     Snapshot,
-    inspect_file,
+    describe_inspected,
+    forms_with_same_captions,
     inspected_forms,
     inspection_scenes,
     pair_verdict,
-    same_captions,
-    seen_scenes,
+    score_snapshot_file,
 )
 from explorer.evaluation.results import EVERY_FORM, Estimate, Metrics, Report, read_report
 from explorer.figures.models import (
@@ -36,8 +36,8 @@ from explorer.figures.models import (
 )
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
-from explorer.runs.outcome import TrainingState, evaluations, read_run
-from explorer.runs.specs import changes_of
+from explorer.runs.outcome import TrainingState, read_evaluations, read_run
+from explorer.runs.specs import changes_from_preset
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DataSpec, saved_steps
 from explorer.views.questions import PUNCTUATION, load_model
@@ -61,7 +61,7 @@ class InspectedModel:
     def inspect(self, form: str, step: int) -> tuple[Snapshot, Inspection]:
         """Return the snapshot of a step, and its scores in a form; raise `UserError` if a file is damaged."""
         path = self.folder.snapshot_path(step) if self.folder else _shipped_snapshot(self.name)
-        return inspect_file(path, form, self.data)
+        return score_snapshot_file(path, form, self.data)
 
     def form_for(self, form: str) -> str:
         """Return the form of caption to look at, for one that is asked for."""
@@ -93,7 +93,7 @@ def find_inspected_model(store: RunStore, name: Any) -> InspectedModel | None:
 
 def _shipped_snapshot(name: str) -> Path:
     """Return the snapshot of a shipped model."""
-    return CHECKPOINTS / name / SNAPSHOT
+    return CHECKPOINTS / name / SNAPSHOT_FILE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +155,7 @@ def inspect(
             )
         ),
         cosines=inspection.cosines.tolist(),
-        points={name: getattr(inspection.projection, name).tolist() for name in PARTS},
+        points={name: getattr(inspection.projection, name).tolist() for name in FEATURE_PARTS},
         explained=inspection.projection.explained.tolist(),
         gap=inspection.projection.gap,
     )
@@ -233,14 +233,14 @@ def inspect_steps(
         eta_s=state.eta_s,
         reason=state.reason,
         preset=state.spec.preset,
-        values={each.field: each.other for each in changes_of(state.spec)},
+        values={each.field: each.other for each in changes_from_preset(state.spec)},
         has_model=model.has_model,
         has_report=_report(model) is not None,
         form=chosen,
         forms=tuple(
             {
                 "name": each,
-                "same_as": same_captions(model.data).get(each),
+                "same_as": forms_with_same_captions(model.data).get(each),
                 "is_inspected": model.form_for(each) == each,
             }
             for each in EVERY_FORM
@@ -248,7 +248,7 @@ def inspect_steps(
         width=new[0][0].forms[chosen].images.shape[1] if new else None,
         first=min(have, len(steps)),
         steps=tuple(_step_record(step, *inspected, scores) for step, inspected in zip(steps[have:], new, strict=True)),
-        scenes=None if have else seen_scenes(chosen, model.data),
+        scenes=None if have else describe_inspected(chosen, model.data),
     )
 
 
@@ -269,7 +269,7 @@ def _step_record(
         "logit_scale": snapshot.logit_scale,
         "own": [round(float(each), SAVED_DIGITS) for each in own],
         "swapped": [None if each is None else round(each, SAVED_DIGITS) for each in swapped],
-        "points": {part: getattr(inspection.projection, part).round(4).tolist() for part in PARTS},
+        "points": {part: getattr(inspection.projection, part).round(4).tolist() for part in FEATURE_PARTS},
         "explained": inspection.projection.explained.tolist(),
         "scores": {
             form: {each: metrics[each] for each in STEP_METRICS if each in metrics}
@@ -281,7 +281,7 @@ def _step_record(
 def _metrics_by_step(model: InspectedModel, state: TrainingState) -> dict[int, Mapping[str, Metrics]]:
     """Return the scores of each form by step: the quick ones on the way, those of the report at the end."""
     report, folder = _report(model), model.folder
-    metrics_by_step: dict[int, Mapping[str, Metrics]] = {} if folder is None else dict(evaluations(folder))
+    metrics_by_step: dict[int, Mapping[str, Metrics]] = {} if folder is None else dict(read_evaluations(folder))
     if report is not None and report.scores.canonical:
         last = 0 if folder is None else state.step
         metrics_by_step[last] = {form: metrics for form in EVERY_FORM if (metrics := report.scores.of(form))}
@@ -290,8 +290,8 @@ def _metrics_by_step(model: InspectedModel, state: TrainingState) -> dict[int, M
 
 def _report(model: InspectedModel) -> Report | None:
     if model.folder is None:  # the card of a shipped model has no breakdown
-        path = CHECKPOINTS / model.name / FILE
-        return read_report(read_json(path), name=FILE) if path.exists() else None
+        path = CHECKPOINTS / model.name / CARD_FILE
+        return read_report(read_json(path), name=CARD_FILE) if path.exists() else None
     return model.folder.report_if_any() if model.folder.status().has_ended else None
 
 
@@ -310,7 +310,7 @@ def inspect_figures(
     name: str,
     form: Literal["canonical", "own"] = "canonical",
     step: int | None = None,
-    scene: Annotated[int, in_range(1, INSPECTED)] = 1,
+    scene: Annotated[int, in_range(1, NUM_INSPECTED)] = 1,
 ) -> InspectedFigures:
     """Figures of a saved step for researchers: every cosine, margins, map; of the report the forms and the breakdown.
 
@@ -339,8 +339,8 @@ def _step_figures(model: InspectedModel, form: str, step: int, chosen: int) -> d
     scenes = inspection_scenes(form, model.data, WORLDS[model.data.world], SHOWN_PIXELS)
     captions, swapped = ([getattr(each.record, part) for each in scenes] for part in ("caption", "swapped_caption"))
     points = inspection.projection
-    map_of = {part: getattr(points, part) for part in PARTS}
-    pictures = [small_uri(each.image) for each in scenes]
+    map_of = {part: getattr(points, part) for part in FEATURE_PARTS}
+    pictures = [webp_uri(each.image) for each in scenes]
     drawings = {
         "cosines": cosine_heatmap(inspection.cosines, captions, swapped, chosen=chosen),
         "margins": margin_histogram(inspection.margins.tolist()),
@@ -379,7 +379,7 @@ class TypedCaption:
 def inspect_caption(
     service: Service,
     name: str,
-    scene: Annotated[int, in_range(1, INSPECTED)],
+    scene: Annotated[int, in_range(1, NUM_INSPECTED)],
     caption: str,
     form: Literal["canonical", "own"] = "canonical",
 ) -> TypedCaption:
@@ -394,8 +394,8 @@ def inspect_caption(
     model, text = _require_model(service.store, name), caption.strip()
     if not model.has_model:
         raise UserError("name", name, "has saved no model yet; it does when it ends or is stopped", longest=80)
-    if not text or len(text) > LONGEST_CAPTION:
-        raise UserError("caption", NO_VALUE, f"give a text of 1 to {LONGEST_CAPTION} characters")
+    if not text or len(text) > LONGEST_TYPED_CAPTION:
+        raise UserError("caption", NO_VALUE, f"give a text of 1 to {LONGEST_TYPED_CAPTION} characters")
     clip = load_model(model.name, store=service.store, only_safe=True)
     from explorer.evaluation.embed import score_caption, unknown_words
 

@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from explorer.clip.card import FILE
+from explorer.clip.card import CARD_FILE
 from explorer.clip.names import shipped_names
-from explorer.clip.pixels import UPLOADS, small_uri
-from explorer.evaluation.inspection import LONGEST_CAPTION
+from explorer.clip.pixels import UPLOAD_LIMITS, webp_uri
+from explorer.evaluation.inspection import LONGEST_TYPED_CAPTION
 from explorer.evaluation.question import MOST_CAPTIONS, MOST_IMAGES
 from explorer.evaluation.results import Report, Scores, read_report
 from explorer.evaluation.sets import binding_pairs
-from explorer.evaluation.verdict import verdict
+from explorer.evaluation.verdict import judge_report
 from explorer.presets import find_preset
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
@@ -31,7 +31,7 @@ from explorer.study.evidence_store import FROZEN_FOLDER, load_evidence
 from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.world.preview import PreviewScene, preview
-from explorer.world.worlds import WORLDS, colored
+from explorer.world.worlds import WORLDS, color_words
 
 Json = dict[str, Any]
 LESSON_WORLD = "things"
@@ -55,10 +55,10 @@ def about() -> Json:
     """The limits of a question, which the page names beside those of the catalog."""
     return {
         "images": MOST_IMAGES,
-        "megabytes": UPLOADS.megabytes,
-        "megapixels": UPLOADS.megapixels,
+        "megabytes": UPLOAD_LIMITS.megabytes,
+        "megapixels": UPLOAD_LIMITS.megapixels,
         "captions": MOST_CAPTIONS,
-        "longest_caption": LONGEST_CAPTION,
+        "longest_caption": LONGEST_TYPED_CAPTION,
     }
 
 
@@ -82,7 +82,7 @@ def lesson(service: Service) -> Json:
         "most_steps": int(DIALS["steps"].high or 0),
         "asked": _asked_pictures(),
         "models": shipped_names(),
-        "longest_caption": LONGEST_CAPTION,
+        "longest_caption": LONGEST_TYPED_CAPTION,
     }
 
 
@@ -96,7 +96,7 @@ def _first_pair(store: RunStore) -> Json:
     finals = {name: checkpoints[-1] for name in shipped_names() if (checkpoints := read_run(store, name).checkpoints)}
     return {
         "captions": pairs.texts[:2],
-        "pictures": [small_uri(image) for image in pairs.images(LESSON_PIXELS)[:2]],
+        "pictures": [webp_uri(image) for image in pairs.images(LESSON_PIXELS)[:2]],
         "choices": [
             {"model": name, "cosines": (final.cosines[0][0], final.cosines[1][1])} for name, final in finals.items()
         ],
@@ -110,7 +110,7 @@ def _dial_scenes(places: tuple[float, ...]) -> list[Json]:
     datas = [override(base, {LESSON_DIAL: place}).data for place in places]
     scenes_by_place = [_scenes(data, seed=base.train.seed, count=NUM_DIAL_SCENES) for data in datas]
     return [
-        {"picture": small_uri(each[0].image), "places": [_marked_caption(scene) for scene in each]}
+        {"picture": webp_uri(each[0].image), "places": [_marked_caption(scene) for scene in each]}
         for each in zip(*scenes_by_place, strict=True)
     ]
 
@@ -118,8 +118,8 @@ def _dial_scenes(places: tuple[float, ...]) -> list[Json]:
 def _marked_caption(scene: PreviewScene) -> Json:
     """Return a caption as marked words with its swapped one, or why it has none; `both` if it names two objects."""
     return {
-        "words": colored(scene.words),
-        "swapped": None if scene.swapped_words is None else colored(scene.swapped_words),
+        "words": color_words(scene.words),
+        "swapped": None if scene.swapped_words is None else color_words(scene.swapped_words),
         "why": scene.no_swap,
         "both": len(scene.record.mentioned) > 1,
     }
@@ -133,17 +133,17 @@ def _scenes(data: DataSpec, *, seed: int, count: int) -> Sequence[PreviewScene]:
 @lru_cache(maxsize=1)
 def _asked_pictures() -> list[Json]:
     scenes = _scenes(find_preset(OFFERED_PRESETS[0]).spec.data, seed=1, count=NUM_ASKED_PICTURES)
-    return [{"picture": small_uri(scene.image), "caption": scene.record.caption} for scene in scenes]
+    return [{"picture": webp_uri(scene.image), "caption": scene.record.caption} for scene in scenes]
 
 
 @lru_cache(maxsize=1)
 def _model_cards() -> list[Json]:
     """Return the published numbers of every shipped model, from its card.json."""
-    return [_model_card(read_json(CHECKPOINTS / name / FILE)) for name in shipped_names()]
+    return [_model_card(read_json(CHECKPOINTS / name / CARD_FILE)) for name in shipped_names()]
 
 
 def _model_card(document: Mapping[str, Any]) -> Json:
-    scores = read_report(document, name=FILE).scores
+    scores = read_report(document, name=CARD_FILE).scores
     return {
         "name": document["name"],
         "preset": document["preset"],
@@ -172,7 +172,7 @@ def _surprise() -> Json:
     blind = {form: condition.control("caption_only", form) for form in scores_by_form}
     return {
         "source": "sweep",
-        "kind": verdict(Report(scores=scores, spec=condition.run_spec())).kind,
+        "kind": judge_report(Report(scores=scores, spec=condition.run_spec())).kind,
         "short": scores_by_form["own"].mean,
         "long": scores_by_form["complete"].mean,
         "about": {

@@ -20,13 +20,13 @@ from typing import Annotated, Any
 
 from pydantic import PlainValidator
 
-from explorer.captions.correcting import Corrections, corrected
-from explorer.captions.swapping import describe_swaps, kinds_of
+from explorer.captions.correcting import Corrections, describe_correction
+from explorer.captions.swapping import describe_swaps, parse_kinds
 from explorer.captions.words import CaptionError
 from explorer.clip.loading import Cancelled, Progress, no_progress
 from explorer.clip.names import (
     Checkpoint,
-    Folder,
+    ModelFolder,
     find_model,
     is_on_disk,
     known_parameters,
@@ -35,10 +35,17 @@ from explorer.clip.names import (
 )
 from explorer.codec import decode, encode, whole_number
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.question import Question, check_captions, check_images, uploaded
-from explorer.evaluation.results import Estimate, with_definitions
-from explorer.evaluation.user_probe import ORDERS, bag_orders, margin_of, orders_of, right_caption, summary
-from explorer.evaluation.verdict import ending, of_binding
+from explorer.evaluation.question import PictureQuestion, check_captions, check_images, question_of_uploads
+from explorer.evaluation.results import Estimate, add_definitions
+from explorer.evaluation.user_probe import (
+    NUM_ORDERS,
+    bag_orders,
+    order_rng,
+    right_caption,
+    right_margin,
+    summary_sentence,
+)
+from explorer.evaluation.verdict import binding_words, closing_words
 from explorer.resources import ASSETS
 from explorer.runs.specs import resolve
 from explorer.views.data import SeedNumber
@@ -54,7 +61,7 @@ from explorer.views.questions import (
 from explorer.views.registry import JobProgress, JobSteps, SayLine, TellProgress, follow_work, in_range, job, view
 from explorer.views.service import Service
 from explorer.wording import time_left
-from explorer.world.imagefolder import check_drawable
+from explorer.world.imagefolder import check_scene_size
 from explorer.world.worlds import WORLDS
 
 SceneCount = Annotated[int, in_range(10, 100_000)]
@@ -102,9 +109,9 @@ def swaps(caption: str, kinds: str = "", corrections: dict[str, Any] | None = No
         corrections: {"off": [places of pairs that are none], "added": [[object, word]], "word", "thing": one to add}
     """
     if corrections is None:
-        return describe_swaps(caption, kinds_of(kinds))
+        return describe_swaps(caption, parse_kinds(kinds))
     try:
-        return corrected(caption, decode(Corrections, corrections), kinds_of(kinds))
+        return describe_correction(caption, decode(Corrections, corrections), parse_kinds(kinds))
     except CaptionError as error:
         raise UserError(error.field, NO_VALUE, error.reason) from None
 
@@ -116,7 +123,7 @@ def word_orders(captions: CaptionTexts) -> list[list[str]]:
     Args:
         captions: 1 to 32 captions of at most 300 characters; the first decides the orders
     """
-    return bag_orders(captions, count=ORDERS, rng=orders_of(captions[0]))
+    return bag_orders(captions, count=NUM_ORDERS, rng=order_rng(captions[0]))
 
 
 @view(is_of_page=True)
@@ -218,7 +225,7 @@ def score(
         maps: number of captions, from the first, with a map of where the model looks
     """
     check_model(service.store, model, closed=service.is_closed)
-    question = uploaded(images, captions)
+    question = question_of_uploads(images, captions)
 
     def answer_question(tell: TellProgress) -> dict[str, Any]:
         clip = load_permitted(service, model, tell)
@@ -250,12 +257,12 @@ def leaderboard(
     """
     if bool(images) != bool(captions):
         raise UserError("images and captions", NO_VALUE, "give both, or neither to use only the scenes")
-    question = uploaded(check_images(images), check_captions(captions)) if images else None
+    question = question_of_uploads(check_images(images), check_captions(captions)) if images else None
     return rank_models(service, models, question, count=_check_count(service, "count", count), seed=seed)
 
 
 def rank_models(
-    service: Service, models: Sequence[str], question: Question | None, *, count: int, seed: int
+    service: Service, models: Sequence[str], question: PictureQuestion | None, *, count: int, seed: int
 ) -> JobSteps:
     """Yield the progress of each model, then the document of all: highest binding first, without a number last."""
     names = list(dict.fromkeys(models))
@@ -293,7 +300,7 @@ EMPTY_ROW |= dict.fromkeys(("why", "scenes", "verdict", "question"))
 
 
 def leaderboard_row(
-    service: Service, model: str, question: Question | None, *, count: int, seed: int, tell: TellProgress
+    service: Service, model: str, question: PictureQuestion | None, *, count: int, seed: int, tell: TellProgress
 ) -> dict[str, Any]:
     """Return the row of one model; if it cannot be scored, `why` gives the reason. None that is away is fetched."""
     row = EMPTY_ROW | {"model": model}
@@ -302,29 +309,33 @@ def leaderboard_row(
             return row | {"on_disk": False, "why": NOT_ON_DISK, "parameters": known_parameters(model)}
         clip = load_permitted(service, model, tell)
         from explorer.evaluation.analyses import BIAS_DEFINITIONS, measure_scenes
-        from explorer.evaluation.embed import environment
+        from explorer.evaluation.embed import describe_environment
 
-        row |= {"parameters": num_parameters(clip), "pixels": clip.image_size, **encode(environment(clip.device))}
+        row |= {
+            "parameters": num_parameters(clip),
+            "pixels": clip.image_size,
+            **encode(describe_environment(clip.device)),
+        }
         if question is not None:
             row["question"] = _question_score(clip, question)
         scenes = measure_scenes(clip, drawable_world(clip), seed=seed, count=count)
-        row["scenes"] = encode(with_definitions(scenes, BIAS_DEFINITIONS))
-        row["verdict"] = of_binding(scenes["binding_accuracy"])
+        row["scenes"] = encode(add_definitions(scenes, BIAS_DEFINITIONS))
+        row["verdict"] = binding_words(scenes["binding_accuracy"])
     except UserError as error:
         row["why"] = str(error)
     return row
 
 
-def _question_score(clip: Any, question: Question) -> dict[str, Any]:
+def _question_score(clip: Any, question: PictureQuestion) -> dict[str, Any]:
     """Return the mean margin of the right captions, None for a single caption, with its verdict in words."""
     answer = score_pictures(clip, question).answer
     own = answer.picture_count == len(answer.captions)
-    by_picture = [margin_of(row, right_caption(answer, place, own=own)) for place, row in enumerate(answer.cosine)]
+    by_picture = [right_margin(row, right_caption(answer, place, own=own)) for place, row in enumerate(answer.cosine)]
     margins = [each for each in by_picture if each is not None]
     return {
         "margin": fmean(margins) if margins else None,
         "n": answer.picture_count,
-        "verdict": summary(answer, own=own),
+        "verdict": summary_sentence(answer, own=own),
         "warnings": list(answer.warnings),
     }
 
@@ -341,7 +352,7 @@ def drawable_world(clip: Any) -> Any:
     try:
         if not isinstance(size, int) and size[0] != size[-1]:
             raise UserError("size", f"{size[0]} x {size[-1]}", "must be a square")
-        check_drawable(clip.image_size)
+        check_scene_size(clip.image_size)
     except UserError as error:
         raise UserError("model", clip.name, f"our scenes cannot be drawn for it, {error}") from None
     return next(iter(WORLDS.values()))
@@ -374,10 +385,10 @@ def bias(
 
     def measured(clip: Any, world: Any, answer: dict[str, Any], tell: TellProgress) -> None:
         from explorer.evaluation.analyses import BIASES, fit_text_map, measure_bias
-        from explorer.evaluation.embed import environment
+        from explorer.evaluation.embed import describe_environment
 
-        biases = encode(with_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
-        answer |= {"biases": biases, **encode(environment(clip.device))}
+        biases = encode(add_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
+        answer |= {"biases": biases, **encode(describe_environment(clip.device))}
         if text_map:
             fit = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=_share_reporter(tell))
             answer |= {"text_map": encode(fit), "fitted": fitted}
@@ -390,11 +401,11 @@ def bias(
 def _relevance(clip: Any, world: Any, count: int, seed: int) -> dict[str, Any]:
     from explorer.evaluation import relevance
 
-    if why := relevance.why_not(clip.model):
+    if why := relevance.why_no_map(clip.model):
         return {"why": why}
     shares = relevance.measure_relevance(clip, world, seed=seed, count=count)
     rows, columns = clip.model.visual.grid_size
-    return {"why": "", "patches": [rows, columns], **encode(with_definitions(shares, relevance.DEFINITIONS))}
+    return {"why": "", "patches": [rows, columns], **encode(add_definitions(shares, relevance.RELEVANCE_DEFINITIONS))}
 
 
 @job(counts_as="questions")
@@ -419,19 +430,26 @@ def unimodal_probes(
 
     def measured(clip: Any, world: Any, answer: dict[str, Any], tell: TellProgress) -> None:
         from explorer.evaluation import analyses as probes
-        from explorer.evaluation.embed import environment
-        from explorer.evaluation.verdict import what_follows
+        from explorer.evaluation.embed import describe_environment
+        from explorer.evaluation.verdict import interpret_probes
 
         estimates: dict[str, Estimate] = {}
         sizes: dict[str, Any] = {"count": count, "fitted": fitted, "budget": service.budget.probe}
-        answer |= {"inside": {}, "fitted": fitted, "source": probes.SOURCE, **encode(environment(clip.device))}
-        for part in probes.parts_inside(clip, world, seed=seed, tell=_share_reporter(tell), **sizes):
+        answer |= {
+            "inside": {},
+            "fitted": fitted,
+            "source": probes.PROBE_SOURCE,
+            **encode(describe_environment(clip.device)),
+        }
+        for part in probes.probe_modalities(clip, world, seed=seed, tell=_share_reporter(tell), **sizes):
             estimates |= part
-            answer["inside"] |= encode(with_definitions(part, probes.PROBE_DEFINITIONS))
-        answer["sentence"] = what_follows(estimates)
-        answer["modality_gap"] = encode(probes.project(clip, world, seed=seed, count=min(count, 1000))[0].gap)
+            answer["inside"] |= encode(add_definitions(part, probes.PROBE_DEFINITIONS))
+        answer["sentence"] = interpret_probes(estimates)
+        answer["modality_gap"] = encode(probes.project_scenes(clip, world, seed=seed, count=min(count, 1000))[0].gap)
         if drawn:
-            answer["map"] = _map_figure(*probes.project(clip, world, seed=seed, count=min(count, MOST_MAP_PICTURES)))
+            answer["map"] = _map_figure(
+                *probes.project_scenes(clip, world, seed=seed, count=min(count, MOST_MAP_PICTURES))
+            )
 
     return _run_analysis(service, model, measured, after="inside")
 
@@ -467,7 +485,7 @@ def evaluate(
     report = evaluate_model(
         model, data, store=service.store, seed=seed, count=count, budget=service.budget, tell=report_part
     )
-    return dict(encode(report)) | ending(report.scores)
+    return dict(encode(report)) | closing_words(report.scores)
 
 
 def _map_figure(points: Any, captions: list[str], swapped: list[str | None]) -> dict[str, Any]:
@@ -506,7 +524,7 @@ def load_permitted(service: Service, model: str, tell: Callable[[Any], None]) ->
     only_safe = service.only_safe
     if only_safe and not service.is_closed:
         source = find_model(model, find_run=service.store.find_model)
-        only_safe = not (isinstance(source, Checkpoint) or (isinstance(source, Folder) and not source.is_run))
+        only_safe = not (isinstance(source, Checkpoint) or (isinstance(source, ModelFolder) and not source.is_run))
     return load_model(model, store=service.store, only_safe=only_safe, tell=tell)
 
 

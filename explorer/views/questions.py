@@ -18,16 +18,24 @@ from typing import Any
 import numpy as np
 
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import confusions
+from explorer.captions.swapping import find_confusions
 from explorer.captions.words import CaptionError
 from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
-from explorer.clip.names import Checkpoint, Folder, Listed, find_model, list_models, shipped_names, weights_of
+from explorer.clip.names import (
+    Checkpoint,
+    ModelEntry,
+    ModelFolder,
+    find_model,
+    find_weights,
+    list_models,
+    shipped_names,
+)
 from explorer.errors import UserError
-from explorer.evaluation.question import Question, decode_picture
-from explorer.evaluation.user_probe import ScoredPictures, orders_of
+from explorer.evaluation.question import PictureQuestion, decode_picture
+from explorer.evaluation.user_probe import ScoredPictures, order_rng
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
-from explorer.runs.store import OTHER_SHAPE, RunStore
+from explorer.runs.store import READING_ERRORS, RunStore
 
 MOST_MAPS = 4
 """Captions of a question that get a map: each costs a backward pass through the image tower."""
@@ -44,9 +52,9 @@ def check_search(search: Any) -> str:
     return search
 
 
-def available_models(store: RunStore, search: str, *, closed: bool) -> tuple[Listed, ...]:
+def available_models(store: RunStore, search: str, *, closed: bool) -> tuple[ModelEntry, ...]:
     """List the models of a store; `closed` leaves out models to download, and runs, which only their link shows."""
-    runs = {} if closed else {folder.run: folder.model for folder in store.all() if weights_of(folder.model)}
+    runs = {} if closed else {folder.run: folder.model for folder in store.all() if find_weights(folder.model)}
     listed = list_models(search, runs=runs)
     return tuple(each for each in listed if not closed or each.kind == "shipped")
 
@@ -62,17 +70,17 @@ def check_model(store: RunStore, model: str, *, closed: bool) -> None:
 def load_model(model: str, *, store: RunStore, only_safe: bool, tell: ProgressCallback = no_progress) -> Any:
     """Return the model, cached for the next question; a run that has trained further is loaded again."""
     source = find_model(model, find_run=store.find_model)
-    weights = weights_of(source.path) if isinstance(source, Folder) else None
+    weights = find_weights(source.path) if isinstance(source, ModelFolder) else None
     weights = source.file if isinstance(source, Checkpoint) else weights
     key = (model, weights and (str(weights), weights.stat().st_mtime_ns), only_safe)
 
     def load(tell: ProgressCallback) -> Any:
         is_first = "torch" not in sys.modules
-        from explorer.clip.zoo import load, pick_device
+        from explorer.clip.zoo import load_clip, pick_device
 
         if is_first:
             exempt_imports()
-        return load(model, find_run=store.find_model, device=pick_device(), only_safe=only_safe, tell=tell)
+        return load_clip(model, find_run=store.find_model, device=pick_device(), only_safe=only_safe, tell=tell)
 
     return MODEL_CACHE.get(key, load, tell=tell)
 
@@ -87,28 +95,30 @@ def exempt_imports() -> None:
     gc.freeze()
 
 
-def score_pictures(clip: Any, question: Question, *, hide_folder: bool = False, mapped: int = 0) -> ScoredPictures:
+def score_pictures(
+    clip: Any, question: PictureQuestion, *, hide_folder: bool = False, mapped: int = 0
+) -> ScoredPictures:
     """Return the answer of a model; `mapped` is the number of captions with a relevance map."""
-    from explorer.clip.checkpoints import snippet
-    from explorer.evaluation.asking import above_all, probe
-    from explorer.evaluation.embed import environment
+    from explorer.clip.checkpoints import write_snippet
+    from explorer.evaluation.embed import describe_environment
+    from explorer.evaluation.probing import is_above_all, probe_model
 
     captions = question.captions
     pictures = (decode_picture(data, field) for field, data in question.files.items())
-    answer = probe(clip, pictures, captions, rng=orders_of(captions[0]), mapped=mapped)
+    answer = probe_model(clip, pictures, captions, rng=order_rng(captions[0]), mapped=mapped)
     return ScoredPictures(
         answer=replace(answer, warnings=(*answer.warnings, *question.remarks)),
-        confusion=above_all(np.array(answer.cosine), _confusions_among(captions)),
+        confusion=is_above_all(np.array(answer.cosine), _confusions_among(captions)),
         images=question.names,
-        snippet=snippet(clip, question.names, captions, hide_folder=hide_folder),
-        environment=environment(clip.device),
+        snippet=write_snippet(clip, question.names, captions, hide_folder=hide_folder),
+        environment=describe_environment(clip.device),
     )
 
 
 def _confusions_among(captions: Sequence[str]) -> list[int]:
     """Return the columns of the captions that are confusions of the first one."""
     try:
-        confused = {confusion.caption for confusion in confusions(read_caption(captions[0]))}
+        confused = {confusion.caption for confusion in find_confusions(read_caption(captions[0]))}
     except CaptionError:
         return []
     return [column for column, caption in enumerate(captions) if caption in confused]
@@ -133,7 +143,7 @@ def _model_vocabulary(store: RunStore, name: str) -> frozenset[str] | None:
             return None
         path = (run.model if run else CHECKPOINTS / name) / "tokenizer.json"
         return _read_vocabulary(path, path.stat().st_mtime_ns)
-    except OTHER_SHAPE:
+    except READING_ERRORS:
         return None
 
 

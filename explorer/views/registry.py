@@ -257,5 +257,5 @@ def _with_checked_values(run: Callable[Parameters, Answer], counts_as: str) -> C
 
 def parameter_error(name: str, error: ValidationError) -> UserError:
     """Return what pydantic found wrong with a parameter as one sentence."""
-    fault = codec.fault(error, name)
+    fault = codec.user_error(error, name)
     return UserError(fault.field, NO_VALUE, fault.reason) if name in SECRETS else fault

@@ -24,25 +24,25 @@ from typing import Annotated, Any
 
 from pydantic import PlainValidator
 
-from explorer.clip.card import FILE, SHIPPED
+from explorer.clip.card import CARD_FILE, SHIPPED
 from explorer.clip.names import ModelError, shipped_names
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.results import Estimate, Scores, append, read, same_forms
+from explorer.evaluation.results import Estimate, Scores, append_answers, read_answers, same_forms
 from explorer.evaluation.sets import binding_pairs
-from explorer.evaluation.verdict import verdict
+from explorer.evaluation.verdict import judge_report
 from explorer.presets import PRESETS
 from explorer.resources import CHECKPOINTS
 from explorer.runs import run_lock
 from explorer.runs.archive import import_zip
 from explorer.runs.files import read_json
 from explorer.runs.outcome import TRAINED_BEFORE, TrainingState, read_run
-from explorer.runs.queue import describe_run, owner_of
-from explorer.runs.specs import Difference, changes_of, key_of_spec, label, recipe_words, resolve
-from explorer.runs.store import ACTIVE, OTHER_SHAPE, RunFolder, RunStore, key_digest
-from explorer.runs.supervisor import evaluate_apart
+from explorer.runs.queue import describe_run, owner_digest
+from explorer.runs.specs import Difference, changes_from_preset, key_of_spec, recipe_words, resolve, spec_label
+from explorer.runs.store import ACTIVE_STATUSES, READING_ERRORS, RunFolder, RunStore, key_digest
+from explorer.runs.supervisor import spawn_evaluation
 from explorer.settings import Settings
-from explorer.spec import DIALS, saved_steps, typed
+from explorer.spec import DIALS, convert_value, saved_steps
 from explorer.views.questions import load_model
 from explorer.views.registry import act, in_range, view
 from explorer.views.service import MOST_LISTED_RUNS, Service, may_change
@@ -86,7 +86,7 @@ def run(
         "missing": GONE_SENTENCE if name and open_run is None else None,
         "compare": _other_record(service.store, compare) if compare else None,
         "known": listing,
-        "is_any_active": any(status in ACTIVE for _, status, _ in states),
+        "is_any_active": any(status in ACTIVE_STATUSES for _, status, _ in states),
         # While its digest stays the same, the table is not sent again.
         "listing": None if listing == known else _choices(service, name, owner_key),
     }
@@ -144,7 +144,7 @@ def page_record(state: TrainingState) -> dict[str, Any]:
 def _planned_steps(state: TrainingState) -> list[int]:
     """Return the steps that are saved during the training; for a run that ended early, those that it has."""
     saved = [each.step for each in state.checkpoints]
-    if state.status in ACTIVE or state.step < state.steps:
+    if state.status in ACTIVE_STATUSES or state.step < state.steps:
         return sorted({0, *saved_steps(state.spec.train.steps), *saved})
     return saved if len(saved) > 1 else [0, *sorted(saved_steps(state.spec.train.steps))]
 
@@ -197,7 +197,7 @@ def _listed_states(service: Service, run: str, key: str) -> list[ListedState]:
 def _all_states(store: RunStore, _moment: int) -> tuple[tuple[ListedState, str], ...]:
     """Return every run with the stored digest of its owner's key."""
     return tuple(
-        ((folder.run, status.status, 10 * status.step // max(1, status.steps)), owner_of(folder))
+        ((folder.run, status.status, 10 * status.step // max(1, status.steps)), owner_digest(folder))
         for folder, status in store.statuses()
     )
 
@@ -221,8 +221,8 @@ def _verdict_sentence(folder: RunFolder) -> str | None:
     """Return the verdict on a report, None if there is no report."""
     try:
         report = folder.report_if_any()
-        return None if report is None else verdict(report).sentence
-    except OTHER_SHAPE:
+        return None if report is None else judge_report(report).sentence
+    except READING_ERRORS:
         return None  # also an imported report of another shape
 
 
@@ -263,15 +263,15 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
         raise UserError("run", folder.run, "has saved no model that could answer")
     spec = folder.spec()
     pairs = binding_pairs(WORLDS[spec.data.world])
-    if read(folder.pairs, asked=pairs.asked):
+    if read_answers(folder.pairs, asked=pairs.asked):
         return
     clip = load_model(folder.run, store=store, only_safe=True)
     from explorer.evaluation.embed import PairScorer
 
     answers = PairScorer(clip, pairs).score(status.step)
-    with run_lock.claimed(folder.path) as is_claimed:
-        if is_claimed and not read(folder.pairs, asked=pairs.asked):
-            append(folder.pairs, answers)
+    with run_lock.hold_claim(folder.path) as is_claimed:
+        if is_claimed and not read_answers(folder.pairs, asked=pairs.asked):
+            append_answers(folder.pairs, answers)
 
 
 # ---- The list
@@ -346,7 +346,7 @@ def runs(service: Service, words: str = "", name: str = "", owner_key: str = "")
 def run_rows(service: Service, folders: Iterable[RunFolder], key: str) -> Iterator[RunRow]:
     """Yield one row per run; a folder that cannot be read is left out."""
     for folder in folders:
-        with suppress(*OTHER_SHAPE):
+        with suppress(*READING_ERRORS):
             yield _row(service, folder, key)
 
 
@@ -358,9 +358,9 @@ def _row(service: Service, folder: RunFolder, key: str) -> RunRow:
     return RunRow(
         run=folder.run,
         title=f"{recipe_words(spec)}, seed {spec.train.seed}",
-        label=label(spec),
+        label=spec_label(spec),
         preset=spec.preset,
-        changed=changes_of(spec),
+        changed=changes_from_preset(spec),
         status=status.status,
         step=status.step,
         steps=spec.train.steps,
@@ -392,7 +392,7 @@ def report(service: Service, run: str) -> dict[str, Any]:
         run: the id that start_run answered, or a shipped model
     """
     if service.store.find(run) is None and run in shipped_names():
-        return dict(read_json(CHECKPOINTS / run / FILE))
+        return dict(read_json(CHECKPOINTS / run / CARD_FILE))
     folder = service.find_run(run)
     # Who reads an answer from elsewhere has no use for the folders of this computer, and must not learn them.
     return folder.report_json() | {"folder": None, "model": folder.run}
@@ -414,7 +414,7 @@ def import_upload(store: RunStore, settings: Settings, path: Path, key: str) -> 
     folder = import_zip(store, path)
     folder.give_to(key)
     if folder.awaits_report:
-        evaluate_apart(store, folder, settings)
+        spawn_evaluation(store, folder, settings)
     return folder
 
 
@@ -426,9 +426,9 @@ def train(
     init: str = "scratch",
     tune: str = "all",
     steps: Annotated[
-        int | None, PlainValidator(lambda value: value if value is None else typed("steps", value))
+        int | None, PlainValidator(lambda value: value if value is None else convert_value("steps", value))
     ] = None,
-    seed: Annotated[int, PlainValidator(lambda value: typed("seed", value))] = 0,
+    seed: Annotated[int, PlainValidator(lambda value: convert_value("seed", value))] = 0,
     owner_key: str = "",
 ) -> dict[str, Any]:
     """Queue a training run, which a worker of the app trains in the background.

@@ -26,7 +26,7 @@ from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
 from explorer.runs.files import default_root
 from explorer.runs.queue import check_limits, describe_run, earlier_person
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.zero_gpu import welcome
+from explorer.runs.zero_gpu import register_visitor
 from explorer.settings import Settings, settings_for
 from explorer.spec import RunSpec
 from explorer.views.rate_limit import BUCKETS, client_address, refusal
@@ -103,7 +103,7 @@ class Service:
                 visitor = Context()  # only the request and its page: the event itself ends before there is a GPU
                 visitor.run(LocalContext.request.set, LocalContext.request.get(None))
                 visitor.run(LocalContext.blocks.set, LocalContext.blocks.get(None))
-                welcome(key, visitor)
+                register_visitor(key, visitor)
             yield
 
     def _check_active_runs(self) -> None:

@@ -22,7 +22,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from explorer.errors import UserError
-from explorer.settings import PORT, Settings
+from explorer.settings import DEFAULT_PORT, Settings
 
 ACCEPTED_AT_ONCE = 32
 """Connections that asyncio accepts per turn of its loop, before any of them can be closed."""
@@ -183,10 +183,10 @@ def check_address(host: str | None, port: int | None) -> None:
             tried.bind(address)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            other = port + 1 if port < 65535 else PORT
+            other = port + 1 if port < 65535 else DEFAULT_PORT
             reason = f"another program listens there; name another, as in PORT={other} make run"
         elif error.errno == errno.EACCES:
-            reason = f"may not be used by this user; name one above 1023, as in PORT={PORT} make run"
+            reason = f"may not be used by this user; name one above 1023, as in PORT={DEFAULT_PORT} make run"
         else:
             reason = f"is not an address of this computer ({error.strerror}); 127.0.0.1 always is"
             raise UserError("HOST", host, reason, longest=80) from None

@@ -24,13 +24,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from explorer.clip.card import SHIPPED
-from explorer.clip.checked_files import WeightsError, check_for_browser, half_weights
-from explorer.clip.names import CONFIG, TOKENIZER, WEIGHTS
+from explorer.clip.checked_files import WeightsError, check_for_browser, convert_to_half
+from explorer.clip.names import CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE
 from explorer.errors import UserError
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.store import RunStore
-from explorer.runs.tab_training import training_record
+from explorer.runs.tab_training import describe_tab_training
 from explorer.web.files import Asset, body_response, compressed_file, compressed_response
 from explorer.world import browser_world, sprites
 from explorer.world.browser_world import describe_world
@@ -87,8 +87,8 @@ def model_record(name: str, *, find_run: FindRun) -> dict[str, object]:
     folder = model_folder(name, find_run=find_run)
     return {
         "name": name,
-        "config": _read_model_json(name, folder / CONFIG),
-        "tokenizer": _read_model_json(name, folder / TOKENIZER),
+        "config": _read_model_json(name, folder / CONFIG_FILE),
+        "tokenizer": _read_model_json(name, folder / TOKENIZER_FILE),
         "weights": {
             each.name.split(".")[1]: {"url": f"{ENGINE_FOLDER}/weights/{name}/{each.name}", "bytes": size}
             for each, size in weight_assets(name, folder).items()
@@ -100,16 +100,16 @@ def model_record(name: str, *, find_run: FindRun) -> dict[str, object]:
 def model_folder(name: str, *, find_run: FindRun) -> Path:
     """Return the folder of a shipped model or of a run's model; a name is never a path."""
     folder = CHECKPOINTS / name if name in SHIPPED else find_run(name)
-    if folder is None or not (folder / CONFIG).is_file():
+    if folder is None or not (folder / CONFIG_FILE).is_file():
         raise UserError("model", name, "there is no such model here, or its run has not saved one yet")
-    if not all((folder / file).is_file() for file in (WEIGHTS, TOKENIZER)):
-        raise UserError("model", name, f"a browser needs its {WEIGHTS} and {TOKENIZER}, and one is missing")
+    if not all((folder / file).is_file() for file in (WEIGHTS_FILE, TOKENIZER_FILE)):
+        raise UserError("model", name, f"a browser needs its {WEIGHTS_FILE} and {TOKENIZER_FILE}, and one is missing")
     return folder
 
 
 def weight_assets(name: str, folder: Path) -> dict[Asset, int]:
     """Return the weights of a model folder in 16 and 32 bits, with their bytes; converted once per file."""
-    path = folder / WEIGHTS
+    path = folder / WEIGHTS_FILE
     stat = path.stat()
     try:
         return _read_weights(path, stat.st_mtime_ns, stat.st_size)
@@ -120,7 +120,7 @@ def weight_assets(name: str, folder: Path) -> dict[Asset, int]:
 @lru_cache(maxsize=8)
 def _read_weights(path: Path, _changed_ns: int, size: int) -> dict[Asset, int]:
     check_for_browser(path)
-    half, digest = half_weights(path), hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    half, digest = convert_to_half(path), hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     read = {"fp16": lambda: half, "fp32": path.read_bytes}
     sizes = {"fp16": len(half), "fp32": size}
     return {
@@ -177,7 +177,7 @@ def engine_routes(store: RunStore, prefix: str, cache: Path | None = None) -> li
         Route(f"{base}/models.json", _json_route(models)),
         Route(f"{base}/worlds/{{name}}.json", _json_route(world)),
         Route(f"{base}/models/{{name}}.json", _json_route(model)),
-        Route(f"{base}/training.json", _json_route(lambda _: training_record())),
+        Route(f"{base}/training.json", _json_route(lambda _: describe_tab_training())),
         Route(f"{base}/atlas/{{file}}", _asset_route(atlas, cache)),
         Route(f"{base}/weights/{{name}}/{{file}}", _asset_route(weights, cache)),
     ]

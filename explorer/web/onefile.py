@@ -20,15 +20,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from explorer.clip.checked_files import WeightsError, count, half_weights, read_header
-from explorer.clip.names import WEIGHTS, shipped_names
+from explorer.clip.checked_files import WeightsError, convert_to_half, count_numbers, read_header
+from explorer.clip.names import WEIGHTS_FILE, shipped_names
 from explorer.errors import UserError
-from explorer.evaluation.metrics import SHARES
+from explorer.evaluation.metrics import SHARE_METRICS
 from explorer.evaluation.results import Scores, same_forms
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.outcome import TrainingState, read_run, recording_names
 from explorer.runs.store import RunStore
-from explorer.runs.tab_training import training_record
+from explorer.runs.tab_training import describe_tab_training
 from explorer.settings import LOCAL
 from explorer.study.evidence_store import load_claims
 from explorer.study.sweeps import FIRST_EDITION
@@ -156,7 +156,7 @@ def _report_rows(store: RunStore, state: TrainingState) -> list[dict[str, Any]]:
         {"metric": name.replace("_", " "), "form": form, **encode_answer(each)}
         for form, metrics in scores.by_form()
         if form not in twins
-        for name in SHARES
+        for name in SHARE_METRICS
         if (each := metrics.get(name)) and each.value is not None and each.chance is not None
     ]
 
@@ -171,7 +171,7 @@ def _why_no_model(store: RunStore, name: str, world: str) -> str:
     if WORLDS[world].pictures:
         return f"The world {world} is made of pictures, so this file has no model: it could draw no scene."
     try:
-        numbers = count(read_header(model_folder(name, find_run=store.find_model) / WEIGHTS))
+        numbers = count_numbers(read_header(model_folder(name, find_run=store.find_model) / WEIGHTS_FILE))
         if numbers > MOST_RUN_WEIGHTS:
             size = (
                 f"it has {numbers / 1e6:.1f} million weights, {2 * numbers / 1e6:.1f} MB in 16 bits; a file of at most"
@@ -265,7 +265,7 @@ def embedded_data(content: FileContent) -> dict[str, Any]:
             name: {part: each for part, each in card.items() if part != "weights"} for name, card in cards.items()
         },
         "worlds": {SITE_WORLD: world_record(SITE_WORLD)["description"]},
-        "training": training_record(),
+        "training": describe_tab_training(),
         "files": {f"lessons/{path.name}": json.loads(path.read_text(encoding="utf-8")) for path in texts},
         "absent": content.absent,
         "opens": content.opens,
@@ -290,7 +290,7 @@ def render_page(content: FileContent) -> str:
         "carried": json.dumps(embedded_data(content), ensure_ascii=False).encode(),
         f"{SITE_WORLD}.atlas": compressed_file(atlas_asset(SITE_WORLD), "identity").read_bytes(),
         "kernels.wasm": (ASSETS / "engine/train/kernels.wasm").read_bytes(),
-        **{f"{name}.weights": half_weights(folder / WEIGHTS) for name, folder in folders.items()},
+        **{f"{name}.weights": convert_to_half(folder / WEIGHTS_FILE) for name, folder in folders.items()},
     }
     foot = [
         *(

@@ -25,12 +25,12 @@ from starlette.routing import Route
 
 from explorer.classroom import network
 from explorer.classroom.room import start_sweeping
-from explorer.clip.pixels import UPLOADS, limit_pixels
+from explorer.clip.pixels import UPLOAD_LIMITS, limit_pillow
 from explorer.codec import whole_number
 from explorer.errors import NO_VALUE, UserError
-from explorer.runs.files import NO_ROOM, is_full
-from explorer.runs.supervisor import Supervisor, spawn
-from explorer.runs.zero_gpu import on_gpu
+from explorer.runs.files import NO_ROOM, is_disk_full
+from explorer.runs.supervisor import Supervisor, spawn_worker
+from explorer.runs.zero_gpu import gpu_turn_factory
 from explorer.views.questions import exempt_imports
 from explorer.views.service import Service
 from explorer.web.connections import check_address, guard_connections
@@ -85,11 +85,11 @@ def serve(host: str | None, port: int | None) -> None:
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
     service = Service.from_environment(host)
     settings = service.settings
-    limit_pixels(UPLOADS)
+    limit_pillow(UPLOAD_LIMITS)
     # A caption that is scored here shares the cores with a worker, and a second thread would slow both.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     # A ZeroGPU Space looks for what needs a GPU when the server is launched.
-    supervisor = Supervisor(service.store, settings, on_gpu() if settings.zero_gpu else spawn)
+    supervisor = Supervisor(service.store, settings, gpu_turn_factory() if settings.zero_gpu else spawn_worker)
     supervisor.start(spare_in_s=SPARE_IN_S)
     try:
         stop = threading.Event()
@@ -160,7 +160,7 @@ async def _error_answer(_: Request, error: Exception) -> Response:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"][1:]) or "body"
         return error_response(RefusedError(422, field, str(first["msg"]).lower()))
-    if isinstance(error, OSError) and is_full(error):
+    if isinstance(error, OSError) and is_disk_full(error):
         return error_response(RefusedError(507, *NO_ROOM.split(": ", 1)))
     raise error
 

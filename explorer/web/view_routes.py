@@ -25,7 +25,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from explorer.errors import NO_VALUE, UserError
-from explorer.runs.files import NO_ROOM, is_full
+from explorer.runs.files import NO_ROOM, is_disk_full
 from explorer.views.registry import SECRETS, Entry, encode_answer, entries
 from explorer.views.service import Service
 from explorer.web.files import body_response
@@ -149,6 +149,6 @@ def _errors_as_sentences() -> Iterator[None]:
     except UserError as error:
         raise gr.Error(str(error), print_exception=False) from None
     except OSError as error:
-        if not is_full(error):
+        if not is_disk_full(error):
             raise
         raise gr.Error(NO_ROOM, print_exception=False) from None

@@ -21,13 +21,13 @@ import numpy as np
 from explorer.spec import DataSpec
 from explorer.world import sprites
 from explorer.world.counter_rng import SLOTS, STREAMS
-from explorer.world.grammar import MOST_OBJECTS, SPECIAL, Grammar
-from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT, NUM_LEVELS, make_plan
-from explorer.world.render import LARGEST_SHARE, ROOM_SHARE, Atlas, shape_of
+from explorer.world.grammar import MOST_NAMED_OBJECTS, SPECIAL_TOKENS, Grammar
+from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT, NUM_SCALE_LEVELS, make_plan
+from explorer.world.render import LARGEST_SHARE, ROOM_SHARE, Atlas, sprite_look
 from explorer.world.scenes import NUM_CELLS, OFFSET_STEPS
-from explorer.world.things import Look, Noun, Part, World
+from explorer.world.things import Look, Noun, NounPart, World
 
-DIGITS = 4
+POLYGON_DECIMALS = 4
 """Decimals of a polygon's corners: a tenth of a pixel in a picture of a thousand."""
 
 
@@ -42,17 +42,17 @@ def describe_world(world: World) -> dict[str, object]:
                 "word": noun.word,
                 "factor": round(sprites.size_factor(noun), 6),  # what brings it to the common area
                 "parts": [_part(part) for part in noun.parts],
-                "dots": [_part(part) for part in sprites.dots_of(noun)],
+                "dots": [_part(part) for part in sprites.place_dots(noun)],
             }
             for noun in world.nouns
         ],
         "kinds": [asdict(kind) for kind in world.kinds],
         "look": asdict(Look()),
         "words": list(grammar.words),
-        "num_special": len(SPECIAL),
+        "num_special": len(SPECIAL_TOKENS),
         "context_length": grammar.context_length,
-        "most_objects": MOST_OBJECTS,
-        "num_levels": NUM_LEVELS,
+        "most_objects": MOST_NAMED_OBJECTS,
+        "num_levels": NUM_SCALE_LEVELS,
         "size_contrast": DataSpec().size_contrast,
         "num_cells": NUM_CELLS,
         "offset_steps": OFFSET_STEPS,
@@ -65,16 +65,19 @@ def describe_world(world: World) -> dict[str, object]:
     }
 
 
-def _part(part: Part) -> dict[str, object]:
+def _part(part: NounPart) -> dict[str, object]:
     if part.box is not None:
-        return {"role": part.role, "box": [round(edge, DIGITS) for edge in part.box]}
-    return {"role": part.role, "points": [[round(x, DIGITS), round(y, DIGITS)] for x, y in part.points]}
+        return {"role": part.role, "box": [round(edge, POLYGON_DECIMALS) for edge in part.box]}
+    return {
+        "role": part.role,
+        "points": [[round(x, POLYGON_DECIMALS), round(y, POLYGON_DECIMALS)] for x, y in part.points],
+    }
 
 
-SMALLER = tuple(range(250, 501, 50))
-LARGER = (1075, 1150, 1225, 1300, 1400, 1500)
+SMALLER_SIDES = tuple(range(250, 501, 50))
+LARGER_SIDES = (1075, 1150, 1225, 1300, 1400, 1500)
 """Sides in permille of the largest in training, which no scene of a plan shows."""
-COUNTED = (sprites.BACKGROUND, sprites.INK, sprites.LIGHT, sprites.ACCENT)
+COUNTED_LABELS = (sprites.BACKGROUND, sprites.INK, sprites.LIGHT, sprites.ACCENT)
 
 
 def pack_atlas(world: World, *, size: int) -> bytes:
@@ -82,31 +85,31 @@ def pack_atlas(world: World, *, size: int) -> bytes:
     kinds = tuple(kind.name for kind in world.kinds)
     plan = make_plan(DataSpec(world=world.name, attribute_kinds=kinds), world, seed=0)
     box = Atlas(plan, size=size).box
-    variants = list(dict.fromkeys(map(shape_of, plan.looks)))
+    variants = list(dict.fromkeys(map(sprite_look, plan.looks)))
     trained = sorted({level * scale // 1000 for scale in plan.scales.tolist() for level in plan.levels.tolist()})
-    sides = sorted({*trained, *SMALLER, *LARGER})
+    sides = sorted({*trained, *SMALLER_SIDES, *LARGER_SIDES})
     header = {
         "world": world.name,
         "size": size,
         "box": box,
-        "subpixels": sprites.GRID**2,
+        "subpixels": sprites.SUBPIXELS**2,
         "sides": sides,
         "trained_sides": trained,
         "variants": [{name: getattr(look, name) for name in ("texture", "outline", "angle")} for look in variants],
     }
     text = json.dumps(header, separators=(",", ":")).encode()
-    drawn = (_sprite(noun, look, side, box) for noun, look, side in product(world.nouns, variants, sides))
+    drawn = (_pack_sprite(noun, look, side, box) for noun, look, side in product(world.nouns, variants, sides))
     return b"".join([len(text).to_bytes(4, "little"), text, *drawn])
 
 
-def _sprite(noun: Noun, look: Look, side: int, box: int) -> bytes:
+def _pack_sprite(noun: Noun, look: Look, side: int, box: int) -> bytes:
     """Return one sprite, cropped to what is not background."""
     # What is larger than the box is drawn in one of twice its side, about the same middle.
     grown = 1 + (side > 1000)
     labels = sprites.draw_labels(noun, replace(look, scale=side / 1000 / grown), box * grown)
-    blocks = labels.reshape(box * grown, sprites.GRID, box * grown, sprites.GRID)
-    counts = np.stack([(blocks == label).sum(axis=(1, 3)) for label in COUNTED]).astype(np.uint8)
-    rows, columns = np.nonzero(counts[0] < sprites.GRID**2)
+    blocks = labels.reshape(box * grown, sprites.SUBPIXELS, box * grown, sprites.SUBPIXELS)
+    counts = np.stack([(blocks == label).sum(axis=(1, 3)) for label in COUNTED_LABELS]).astype(np.uint8)
+    rows, columns = np.nonzero(counts[0] < sprites.SUBPIXELS**2)
     top, left, bottom, right = rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
     middle = box * grown // 2
     place = np.array([top - middle, left - middle, bottom - top, right - left], dtype=np.int8)

@@ -1,8 +1,8 @@
 """The properties of a file of captions with intervals, and the captions that lower each.
 
-    file = read_file_rows(read_rows(content, "captions.csv", most_rows=5000))
-    measured(file)["attribute_density"]     # MeasuredDial(value=0.62, n=4210, low=0.60, high=0.64)
-    examine(file)["caption_completeness"][0]
+    file = parse_rows(read_rows(content, "captions.csv", most_rows=5000))
+    measure_captions(file)["attribute_density"]     # MeasuredDial(value=0.62, n=4210, low=0.60, high=0.64)
+    find_pulls(file)["caption_completeness"][0]
     # Pull(line=12, caption="a red bus", pull=0.004, left_out=("car", "tree"), does="does not name: car, tree")
 
 Captions are read as English, sentence by sentence (see captions.counting). A row counts as read if one of its sentences
@@ -22,25 +22,25 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.captions.counting import Counted, count_caption, ends_alike, is_called
-from explorer.captions.files import Row, Shown
+from explorer.captions.counting import CaptionCount, count_caption, ends_alike, matches_label
+from explorer.captions.files import CaptionRow, PictureObject
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import swaps
-from explorer.captions.words import LONGEST, CaptionError
+from explorer.captions.swapping import find_swaps
+from explorer.captions.words import LONGEST_CAPTION, CaptionError
 from explorer.codec import decode
 from explorer.wording import percent, probability
-from explorer.world.measure import MeasuredDial, caption_completeness, largest_named, ratio, saliency_bias
+from explorer.world.measure import MeasuredDial, caption_completeness, estimate_ratio, mark_largest_named, saliency_bias
 
-MOST_ON_AXIS = 3.0
+MOST_DENSITY_SHOWN = 3.0
 """Attributes per object at which the curves of the study end."""
-MOST_SHOWN = 10
-"""Captions of `examine`, and nouns of `advice`."""
-LEAST_PULL = 1e-12
+MOST_PULLS_SHOWN = 10
+"""Captions of `find_pulls`, and nouns of `advise`."""
+LEAST_SHOWN_PULL = 1e-12
 """Least pull above rounding errors."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Property:
+class CaptionProperty:
     """A property of captions in words, and the sweep with its curve.
 
     `needs` is what a file has to hold, `lacks` what a caption does with the objects that it leaves out, and `advice`
@@ -55,13 +55,15 @@ class Property:
     advice: str = ""
 
 
-PROPERTIES = decode(dict[str, Property], tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")))
-DEFINITIONS = {name: each.definition for name, each in PROPERTIES.items()}
-CURVES = {name: each.curve for name, each in PROPERTIES.items() if each.curve}
+CAPTION_PROPERTIES = decode(
+    dict[str, CaptionProperty], tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+)
+PROPERTY_DEFINITIONS = {name: each.definition for name, each in CAPTION_PROPERTIES.items()}
+PROPERTY_CURVES = {name: each.curve for name, each in CAPTION_PROPERTIES.items() if each.curve}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Label:
+class LabelCount:
     """The objects of a picture with one label: their number, and the number that a caption names."""
 
     noun: str
@@ -71,13 +73,13 @@ class Label:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ReadRow:
+class ParsedRow:
     """A row that was read; `picture` numbers the pictures, `labels` are the objects of its own."""
 
-    row: Row
-    counted: Counted
+    row: CaptionRow
+    counted: CaptionCount
     picture: int
-    labels: tuple[Label, ...]
+    labels: tuple[LabelCount, ...]
 
     @property
     def named(self) -> int:
@@ -96,7 +98,7 @@ class ReadRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ReadCounts:
+class FileCounts:
     """Rows of a file and those that were read, their pictures, and the rows with objects.
 
     `sentences` are counted by how they were read, `left_out` are rows by the reason.
@@ -111,22 +113,22 @@ class ReadCounts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReadFile:
+class CaptionFile:
     """The rows of a file that were read, and the reasons why the others were not."""
 
-    rows: tuple[ReadRow, ...]
-    about: ReadCounts
+    rows: tuple[ParsedRow, ...]
+    about: FileCounts
 
 
 # ---- Rows that were read
 
 
-def read_file_rows(rows: Sequence[Row]) -> ReadFile:
+def parse_rows(rows: Sequence[CaptionRow]) -> CaptionFile:
     """Read every row, and count those left out."""
     left_out: Counter[str] = Counter()
     sentences: Counter[str] = Counter()
     pictures: dict[str, int] = {}
-    found = []
+    parsed = []
     for row in rows:
         try:
             counted = count_caption(row.caption)
@@ -138,78 +140,80 @@ def read_file_rows(rows: Sequence[Row]) -> ReadFile:
             left_out["read unsurely" if counted.sentences.unsure else "names no object"] += 1
             continue
         picture = pictures.setdefault(row.image or f"line {row.line}", len(pictures))
-        found.append(ReadRow(row=row, counted=counted, picture=picture, labels=_labels(row.objects or (), counted)))
-    with_objects = [each for each in found if each.labels]
+        parsed.append(ParsedRow(row=row, counted=counted, picture=picture, labels=_labels(row.objects or (), counted)))
+    with_objects = [each for each in parsed if each.labels]
     left_out["names no object of its picture"] += sum(not each.named for each in with_objects)
     left_out["two objects of one noun, so not used for saliency"] += sum(
         each.named > 0 and any(label.shown > 1 for label in each.labels) for each in with_objects
     )
-    left_out[f"longer than {LONGEST} characters, so not tried for an exchange"] += sum(
-        len(each.row.caption) > LONGEST for each in found
+    left_out[f"longer than {LONGEST_CAPTION} characters, so not tried for an exchange"] += sum(
+        len(each.row.caption) > LONGEST_CAPTION for each in parsed
     )
-    about = ReadCounts(
+    about = FileCounts(
         rows=len(rows),
-        read=len(found),
+        read=len(parsed),
         pictures=len(pictures),
         with_objects=len(with_objects),
         sentences={name: count for name, count in sentences.items() if count},
         left_out={reason: count for reason, count in left_out.items() if count},
     )
-    return ReadFile(rows=tuple(found), about=about)
+    return CaptionFile(rows=tuple(parsed), about=about)
 
 
-def _labels(objects: Sequence[Shown], counted: Counted) -> tuple[Label, ...]:
+def _labels(objects: Sequence[PictureObject], counted: CaptionCount) -> tuple[LabelCount, ...]:
     """Return the picture's objects by label; a plural without a number names all that have it."""
     by_noun: dict[str, list[float | None]] = {}
     for each in objects:
         noun = each.noun.lower()
         same = (known for known in by_noun if len(known.split()) == len(noun.split()) and ends_alike(known, noun))
         by_noun.setdefault(next(same, noun), []).append(each.area)
-    found = []
+    labels = []
     for noun, areas in by_noun.items():
-        numbers = [mention.number for mention in counted.mentions if is_called(noun, mention.noun)]
+        numbers = [mention.number for mention in counted.mentions if matches_label(noun, mention.noun)]
         named = len(areas) if None in numbers else min(sum(number or 0 for number in numbers), len(areas))
         area = None if None in areas else max(area or 0 for area in areas)
-        found.append(Label(noun=noun, shown=len(areas), named=named, area=area))
-    return tuple(found)
+        labels.append(LabelCount(noun=noun, shown=len(areas), named=named, area=area))
+    return tuple(labels)
 
 
 # ---- Measures
 
 
-def measured(file: ReadFile) -> dict[str, MeasuredDial | None]:
-    """Return the estimate of each of `PROPERTIES`, None if the file cannot tell."""
+def measure_captions(file: CaptionFile) -> dict[str, MeasuredDial | None]:
+    """Return the estimate of each of `CAPTION_PROPERTIES`, None if the file cannot tell."""
     rows, pictures = file.rows, _pictures(file.rows)
     attributes, objects = _parts("attribute_density", rows)
     # Of few captions the interval would leave the axis of the curves, unless an object of the file has more.
-    told = max((len(mention.attributes) for row in rows for mention in row.counted.mentions), default=0)
+    most_attributes = max((len(mention.attributes) for row in rows for mention in row.counted.mentions), default=0)
     named = [each for each in rows if each.named]
-    completeness = caption_completeness(*_counted(named), groups=_pictures(named)) if named else None
+    completeness = caption_completeness(*_named_and_shown(named), groups=_pictures(named)) if named else None
     sized = [each for each in rows if each.sizes_tell]
     saliency = saliency_bias(*_areas_and_marks(sized), groups=_pictures(sized))
     if saliency and saliency.low is not None:
         # Of few captions the interval leaves the scale, on which never the larger of two is -1.
         saliency = replace(saliency, low=max(saliency.low, -1.0))
-    bounds = (0.0, max(MOST_ON_AXIS, told))
+    bounds = (0.0, max(MOST_DENSITY_SHOWN, most_attributes))
     return {
-        "attribute_density": ratio(attributes, objects, step=1.0, bounds=bounds, groups=pictures),
-        "objects_in_caption": ratio(objects, np.ones(len(rows)), step=1.0, bounds=(1.0, np.inf), groups=pictures),
+        "attribute_density": estimate_ratio(attributes, objects, step=1.0, bounds=bounds, groups=pictures),
+        "objects_in_caption": estimate_ratio(
+            objects, np.ones(len(rows)), step=1.0, bounds=(1.0, np.inf), groups=pictures
+        ),
         "caption_completeness": completeness,
         "saliency_bias": saliency,
     }
 
 
-def _pictures(rows: Sequence[ReadRow]) -> np.ndarray:
+def _pictures(rows: Sequence[ParsedRow]) -> np.ndarray:
     """Return the number of each row's picture, (N,), from 0 without gaps."""
     return np.unique([each.picture for each in rows], return_inverse=True)[1]
 
 
-def _counted(rows: Sequence[ReadRow]) -> tuple[np.ndarray, np.ndarray]:
+def _named_and_shown(rows: Sequence[ParsedRow]) -> tuple[np.ndarray, np.ndarray]:
     """Return the objects of each row's picture that are named and those that are shown, both (N,)."""
     return np.array([each.named for each in rows]), np.array([each.shown for each in rows])
 
 
-def _areas_and_marks(rows: Sequence[ReadRow]) -> tuple[np.ndarray, np.ndarray]:
+def _areas_and_marks(rows: Sequence[ParsedRow]) -> tuple[np.ndarray, np.ndarray]:
     """Return areas of the objects of each row, 0 for none, and a mask of named ones, both (N, P)."""
     most = max((len(each.labels) for each in rows), default=0)
     areas, marks = np.zeros((len(rows), most)), np.zeros((len(rows), most), dtype=bool)
@@ -233,23 +237,25 @@ class Pull:
     does: str
 
 
-def advice(file: ReadFile) -> dict[str, str]:
+def advise(file: CaptionFile) -> dict[str, str]:
     """Return what to change by property: the nouns that most captions leave out, with the number of captions."""
-    found = {}
-    for name, rows in _telling(file).items():
-        counted = Counter(noun for row in rows for noun in dict.fromkeys(_left_out(name, row))).most_common(MOST_SHOWN)
+    advice = {}
+    for name, rows in _rows_by_property(file).items():
+        counted = Counter(noun for row in rows for noun in dict.fromkeys(_left_out(name, row))).most_common(
+            MOST_PULLS_SHOWN
+        )
         nouns = [f"{noun} ({count:,} caption{'s' * (count > 1)})" for noun, count in counted]
         if nouns:
-            found[name] = f"{PROPERTIES[name].advice}: {', '.join(nouns)}."
-    return found
+            advice[name] = f"{CAPTION_PROPERTIES[name].advice}: {', '.join(nouns)}."
+    return advice
 
 
-def examine(file: ReadFile) -> dict[str, list[Pull]]:
-    """Return the `MOST_SHOWN` captions with the greatest pull by property; an unmeasurable one has no entry."""
-    return {name: pulls for name, rows in _telling(file).items() if (pulls := _worst(name, rows))}
+def find_pulls(file: CaptionFile) -> dict[str, list[Pull]]:
+    """Return the `MOST_PULLS_SHOWN` captions with the greatest pull by property; an unmeasurable one has no entry."""
+    return {name: pulls for name, rows in _rows_by_property(file).items() if (pulls := _greatest_pulls(name, rows))}
 
 
-def _telling(file: ReadFile) -> dict[str, list[ReadRow]]:
+def _rows_by_property(file: CaptionFile) -> dict[str, list[ParsedRow]]:
     """Return the rows that tell each property."""
     return {
         "attribute_density": list(file.rows),
@@ -258,7 +264,7 @@ def _telling(file: ReadFile) -> dict[str, list[ReadRow]]:
     }
 
 
-def _left_out(name: str, row: ReadRow) -> list[str]:
+def _left_out(name: str, row: ParsedRow) -> list[str]:
     if name == "attribute_density":
         return [mention.noun for mention in row.counted.mentions if not mention.attributes]
     if name == "caption_completeness":
@@ -269,18 +275,18 @@ def _left_out(name: str, row: ReadRow) -> list[str]:
     return [label.noun for label in row.labels if not label.named and (label.area or 0) > smallest]
 
 
-def _parts(name: str, rows: Sequence[ReadRow]) -> tuple[np.ndarray, np.ndarray]:
+def _parts(name: str, rows: Sequence[ParsedRow]) -> tuple[np.ndarray, np.ndarray]:
     """Return what the value of a property is the ratio of, both (N,)."""
     if name == "attribute_density":
         return np.array([each.counted.attributes for each in rows]), np.array([each.counted.objects for each in rows])
     if name == "caption_completeness":
-        named, shown = _counted(rows)
+        named, shown = _named_and_shown(rows)
         return named / shown, np.ones(len(rows))
-    hit, chance = largest_named(*_areas_and_marks(rows))
+    hit, chance = mark_largest_named(*_areas_and_marks(rows))
     return hit - chance, 1 - chance
 
 
-def _worst(name: str, rows: Sequence[ReadRow]) -> list[Pull]:
+def _greatest_pulls(name: str, rows: Sequence[ParsedRow]) -> list[Pull]:
     """Return the rows without which the value would be largest."""
     if len(rows) < 2:
         return []
@@ -291,37 +297,37 @@ def _worst(name: str, rows: Sequence[ReadRow]) -> list[Pull]:
     rest = total - whole
     without = np.divide(part.sum() - part, rest, out=np.full(len(rows), -np.inf), where=rest > 0)
     pull = without - part.sum() / total
-    found = []
-    for i in np.argsort(-pull, kind="stable")[:MOST_SHOWN]:
+    pulls = []
+    for i in np.argsort(-pull, kind="stable")[:MOST_PULLS_SHOWN]:
         row, left_out = rows[i].row, tuple(_left_out(name, rows[i]))
-        does = f"{PROPERTIES[name].lacks}: {', '.join(left_out)}"
-        found.append(Pull(line=row.line, caption=row.caption, pull=float(pull[i]), left_out=left_out, does=does))
-    return [each for each in found if each.pull > LEAST_PULL]
+        does = f"{CAPTION_PROPERTIES[name].lacks}: {', '.join(left_out)}"
+        pulls.append(Pull(line=row.line, caption=row.caption, pull=float(pull[i]), left_out=left_out, does=does))
+    return [each for each in pulls if each.pull > LEAST_SHOWN_PULL]
 
 
 # ---- In words
 
 
-def count_told(file: ReadFile) -> dict[str, int]:
+def count_attributed(file: CaptionFile) -> dict[str, int]:
     """Count captions by how many of their objects have an attribute, and those that a sound swap makes wrong."""
-    told = [sum(bool(mention.attributes) for mention in row.counted.mentions) for row in file.rows]
+    counts = [sum(bool(mention.attributes) for mention in row.counted.mentions) for row in file.rows]
     return {
-        "none": sum(each == 0 for each in told),
-        "one": sum(each == 1 for each in told),
-        "several": sum(each > 1 for each in told),
+        "none": sum(each == 0 for each in counts),
+        "one": sum(each == 1 for each in counts),
+        "several": sum(each > 1 for each in counts),
         "swapped": sum(_has_swap(row.row.caption) for row in file.rows),
     }
 
 
 def _has_swap(caption: str) -> bool:
     try:
-        return bool(swaps(read_caption(caption)))
+        return bool(find_swaps(read_caption(caption)))
     except CaptionError:
         return False
 
 
-def told_sentence(file: ReadFile, counts: Mapping[str, int]) -> str:
-    """Say what the captions tell, by `count_told`, and how many allow a sound exchange."""
+def attributed_sentence(file: CaptionFile, counts: Mapping[str, int]) -> str:
+    """Say what the captions tell, by `count_attributed`, and how many allow a sound exchange."""
     read = file.about.read
     if not read:
         return "None of your captions could be read. They are read as English sentences that name objects."
@@ -330,17 +336,17 @@ def told_sentence(file: ReadFile, counts: Mapping[str, int]) -> str:
         f"Of {read:,} caption{'s' * (read != 1)} {none} only name things, {one} describe one thing, "
         f"{several} describe two or more; "
     )
-    too_long = sum(len(row.row.caption) > LONGEST for row in file.rows)
+    too_long = sum(len(row.row.caption) > LONGEST_CAPTION for row in file.rows)
     tried = read - too_long
     if not tried:
-        return f"{counted}all are longer than {LONGEST} characters, so none was tried for a sound exchange."
+        return f"{counted}all are longer than {LONGEST_CAPTION} characters, so none was tried for a sound exchange."
     share = counts["swapped"] / tried
-    among = f"of the {tried:,} of at most {LONGEST} characters " if too_long else ""
+    among = f"of the {tried:,} of at most {LONGEST_CAPTION} characters " if too_long else ""
     swapped = f"{counts['swapped']:,} ({probability(share) if 0 < share < 1 else percent(share)})"
     return f"{counted}{among}{swapped} allow a sound exchange, by which a model can be tested."
 
 
-def read_sentence(about: ReadCounts) -> str:
+def parsed_sentence(about: FileCounts) -> str:
     """State how many captions were read, and why the others were not."""
     left = [f"{count} {reason}" for reason, count in about.left_out.items()]
     if unsure := about.sentences.get("unsure", 0):

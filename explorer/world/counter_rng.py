@@ -27,26 +27,26 @@ SLOTS = tuple(
 _SUBSLOTS = 4096
 _FACTORS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 _GOLDEN = 0x9E3779B97F4A7C15
-_WORD = 2**64
+_WORD_VALUES = 2**64
 
 
 def _signed(word: int) -> int:
-    word %= _WORD
-    return word - _WORD if word >= _WORD // 2 else word
+    word %= _WORD_VALUES
+    return word - _WORD_VALUES if word >= _WORD_VALUES // 2 else word
 
 
-def mixed(state: Any) -> Any:
+def mix(state: Any) -> Any:
     """Apply the finalizer to an int64 array; the masks make its arithmetic shifts logical."""
     state = (state ^ ((state >> 30) & (2**34 - 1))) * _signed(_FACTORS[0])
     state = (state ^ ((state >> 27) & (2**37 - 1))) * _signed(_FACTORS[1])
     return state ^ ((state >> 31) & (2**33 - 1))
 
 
-def _mix_word(word: int) -> int:
+def _mix_int(word: int) -> int:
     """Apply the finalizer to one Python integer."""
-    word %= _WORD
-    word = ((word ^ (word >> 30)) * _FACTORS[0]) % _WORD
-    word = ((word ^ (word >> 27)) * _FACTORS[1]) % _WORD
+    word %= _WORD_VALUES
+    word = ((word ^ (word >> 30)) * _FACTORS[0]) % _WORD_VALUES
+    word = ((word ^ (word >> 27)) * _FACTORS[1]) % _WORD_VALUES
     return word ^ (word >> 31)
 
 
@@ -56,7 +56,7 @@ def _slot_words(slot: str, count: int) -> np.ndarray:
     assert slot in SLOTS, f"append {slot} to SLOTS"
     assert count <= _SUBSLOTS
     first = SLOTS.index(slot) * _SUBSLOTS
-    words = [_signed(_mix_word((first + j + 1) * _GOLDEN)) for j in range(count)]
+    words = [_signed(_mix_int((first + j + 1) * _GOLDEN)) for j in range(count)]
     return np.asarray(words, dtype=np.int64)
 
 
@@ -64,15 +64,15 @@ class Stream:
     """Random numbers of the scenes `index` (N,) of one named stream."""
 
     def __init__(self, *, seed: int, name: str, index: Any) -> None:
-        key = _mix_word(_mix_word(seed * len(STREAMS) + STREAMS.index(name) + 1) + _GOLDEN)
+        key = _mix_int(_mix_int(seed * len(STREAMS) + STREAMS.index(name) + 1) + _GOLDEN)
         self.xp = array_namespace(index)
         self.index = index
-        self._state = mixed(index + _signed(key))
+        self._state = mix(index + _signed(key))
 
     def bits(self, slot: str, *shape: int) -> Any:
         """Return (N, *shape) int64, uniform over 0 .. 2**32 - 1."""
         words = self.xp.asarray(_slot_words(slot, prod(shape)), device=device(self.index))
-        words = mixed(self._state[:, None] ^ words[None, :])
+        words = mix(self._state[:, None] ^ words[None, :])
         return self.xp.reshape((words >> 32) & (2**32 - 1), (self.index.shape[0], *shape))
 
     def below(self, slot: str, limit: Any, *shape: int) -> Any:

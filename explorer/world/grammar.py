@@ -1,13 +1,13 @@
 """Captions: which objects and values a sentence names, as arrays, and the grammar that turns them into words and ids.
 
-    said = write_captions(plan, scenes, stream)
-    said.nouns                       # (N, P) the noun at each place, -1 beyond the last object named
-    said.values                      # (N, P, K) the value named for it in each kind, -1 if none is named
+    captions = write_captions(plan, scenes, stream)
+    captions.nouns                       # (N, P) the noun at each place, -1 beyond the last object named
+    captions.values                      # (N, P, K) the value named for it in each kind, -1 if none is named
 
     grammar = Grammar(WORLDS["things"])
-    ids = grammar.ids(said)          # (N, context_length) int64: BOS, words, EOS, then 0
-    grammar.texts(ids)               # ["a red bus and a blue submarine", ...]
-    grammar.parse("a red bus")       # the Sentence of that text; UserError if it is not in the grammar
+    ids = grammar.ids(captions)     # (N, context_length) int64: BOS, words, EOS, then 0
+    grammar.texts(ids)              # ["a red bus and a blue submarine", ...]
+    grammar.parse("a red bus")      # the Sentence of that text; UserError if it is not in the grammar
 
     caption = object ("and" object)*        object = ("a" | "an") value* noun
 
@@ -24,13 +24,13 @@ from array_api_compat import array_namespace, device
 
 from explorer.errors import UserError
 from explorer.world.counter_rng import Stream
-from explorer.world.plan import Plan
-from explorer.world.scenes import Scenes, by_place, table
+from explorer.world.plan import ScenePlan
+from explorer.world.scenes import Scenes, reorder_rows, table_like
 from explorer.world.things import World
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Sentence:
+class CaptionBatch:
     """Batch of captions (see the module)."""
 
     nouns: Any
@@ -39,9 +39,9 @@ class Sentence:
     def __len__(self) -> int:
         return int(self.nouns.shape[0])
 
-    def rows(self, rows: Any) -> "Sentence":
+    def rows(self, rows: Any) -> "CaptionBatch":
         """Return the captions of these rows, indices or a slice."""
-        return Sentence(nouns=self.nouns[rows], values=self.values[rows])
+        return CaptionBatch(nouns=self.nouns[rows], values=self.values[rows])
 
     @property
     def count(self) -> Any:
@@ -49,67 +49,67 @@ class Sentence:
         return array_namespace(self.nouns).sum(self.nouns >= 0, axis=1, dtype=self.nouns.dtype)
 
 
-def write_captions(plan: Plan, scenes: Scenes, stream: Stream) -> Sentence:
+def write_captions(plan: ScenePlan, scenes: Scenes, stream: Stream) -> CaptionBatch:
     """Write a caption per scene by the caption dials of `plan.data`."""
     named = named_objects(plan, scenes, stream)
     return write_sentence(scenes, stream, named, _named_kinds(plan, stream))
 
 
-def write_sentence(scenes: Scenes, stream: Stream, named: Any, kinds: Any) -> Sentence:
+def write_sentence(scenes: Scenes, stream: Stream, named: Any, kinds: Any) -> CaptionBatch:
     """Write the objects `named` (N, n) in random order, each with its values in its `kinds` (N, n, K)."""
     xp = stream.xp
     n = named.shape[1]
     keys = stream.bits("mention", n) * n + xp.arange(n, device=device(named))
     order = xp.argsort(xp.where(named, keys, keys + 2**60), axis=1)
-    said = xp.where(kinds, scenes.values, -1)
+    captions = xp.where(kinds, scenes.values, -1)
     nouns = xp.where(named, scenes.nouns, -1)
     nouns = xp.take_along_axis(nouns, order, axis=1)
-    values = by_place(said, order)
-    return Sentence(nouns=nouns, values=xp.where(nouns[:, :, None] >= 0, values, -1))
+    values = reorder_rows(captions, order)
+    return CaptionBatch(nouns=nouns, values=xp.where(nouns[:, :, None] >= 0, values, -1))
 
 
-def _num_named(plan: Plan, stream: Stream) -> Any:
+def _num_named(plan: ScenePlan, stream: Stream) -> Any:
     """Return (N,) the number k of objects named per caption: mean completeness times n, at least one."""
     n, mean = plan.num_objects, plan.data.caption_completeness * plan.num_objects
     if plan.data.caption_lengths == "mixed" and n > 1:
-        said = stream.chance("count", (mean - 1) / (n - 1), n - 1)
-        return 1 + stream.xp.sum(said, axis=1, dtype=stream.index.dtype)
+        captions = stream.chance("count", (mean - 1) / (n - 1), n - 1)
+        return 1 + stream.xp.sum(captions, axis=1, dtype=stream.index.dtype)
     more = stream.chance("count", mean - floor(mean), 1)[:, 0]
     return stream.xp.where(more, floor(mean) + 1, floor(mean))
 
 
-def named_objects(plan: Plan, scenes: Scenes, stream: Stream) -> Any:
+def named_objects(plan: ScenePlan, scenes: Scenes, stream: Stream) -> Any:
     """Return (N, n) bool: the k largest with the probability of the dial, ties at random, else any k."""
     xp, n = stream.xp, plan.num_objects
     largest = scenes.areas * 2**32 + stream.bits("area_ties", n)
     salient = stream.chance("is_salient", plan.data.saliency_bias, 1)
     keys = xp.where(salient, largest, stream.bits("chosen", n))
-    rank = rank_of(keys)
+    rank = ranks(keys)
     return rank >= n - _num_named(plan, stream)[:, None]
 
 
-def _named_kinds(plan: Plan, stream: Stream) -> Any:
+def _named_kinds(plan: ScenePlan, stream: Stream) -> Any:
     """Return (N, n, K) bool: floor or ceil of the density of the kinds that may be named, at random per object."""
     xp, density = stream.xp, plan.data.attribute_density
     shape = (plan.num_objects, len(plan.num_values))
     more = stream.chance("num_values", density - floor(density), plan.num_objects)
     count = xp.where(more, floor(density) + 1, floor(density))
-    named = table(plan.named, stream.index)
+    named = table_like(plan.named, stream.index)
     keys = xp.where(named, stream.bits("named_kinds", *shape), -1)
-    return (rank_of(keys) >= shape[1] - count[:, :, None]) & named
+    return (ranks(keys) >= shape[1] - count[:, :, None]) & named
 
 
-def rank_of(keys: Any) -> Any:
+def ranks(keys: Any) -> Any:
     """Return the rank of each key along the last axis, 0 for the smallest; ties by place."""
     xp = array_namespace(keys)
     return xp.argsort(xp.argsort(keys, axis=-1), axis=-1)
 
 
 PAD, BOS, EOS, UNK = range(4)
-SPECIAL = ("[PAD]", "[BOS]", "[EOS]", "[UNK]")
+SPECIAL_TOKENS = ("[PAD]", "[BOS]", "[EOS]", "[UNK]")
 A, AN, AND = 4, 5, 6
 FIRST_NOUN = 7
-MOST_OBJECTS = 4
+MOST_NAMED_OBJECTS = 4
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Grammar:
         """Vocabulary; a word's id is its index."""
         nouns = tuple(noun.word for noun in self.world.nouns)
         values = tuple(value.word for kind in self.world.kinds for value in kind.values)
-        return (*SPECIAL, "a", "an", "and", *nouns, *values)
+        return (*SPECIAL_TOKENS, "a", "an", "and", *nouns, *values)
 
     @property
     def value_offsets(self) -> np.ndarray:
@@ -134,21 +134,21 @@ class Grammar:
     @property
     def context_length(self) -> int:
         """Tokens of the longest caption: four objects with every value named, plus BOS and EOS."""
-        return 2 + MOST_OBJECTS * (len(self.world.kinds) + 3) - 1
+        return 2 + MOST_NAMED_OBJECTS * (len(self.world.kinds) + 3) - 1
 
-    def ids(self, said: Sentence) -> Any:
+    def ids(self, captions: CaptionBatch) -> Any:
         """Return (N, context_length) int64 token ids."""
-        xp = array_namespace(said.nouns)
-        there = said.nouns >= 0
-        nouns = xp.where(there, said.nouns + FIRST_NOUN, PAD)
-        values = xp.where(said.values >= 0, said.values + table(self.value_offsets, said.nouns), PAD)
+        xp = array_namespace(captions.nouns)
+        there = captions.nouns >= 0
+        nouns = xp.where(there, captions.nouns + FIRST_NOUN, PAD)
+        values = xp.where(captions.values >= 0, captions.values + table_like(self.value_offsets, captions.nouns), PAD)
         words = xp.concat([values, nouns[:, :, None]], axis=2)
         lead = xp.take_along_axis(words, xp.argmax(xp.astype(words > 0, xp.int8), axis=2)[:, :, None], axis=2)
-        takes_an = table(np.array([word[0] in "aeiou" for word in self.words]), said.nouns)
+        takes_an = table_like(np.array([word[0] in "aeiou" for word in self.words]), captions.nouns)
         article = xp.where(takes_an[lead], AN, A) * there[:, :, None]
         joint = (AND * there)[:, :, None]
         objects = xp.concat([joint, article, words], axis=2)
-        slots = xp.reshape(objects, (len(said), objects.shape[1] * objects.shape[2]))[:, 1:]
+        slots = xp.reshape(objects, (len(captions), objects.shape[1] * objects.shape[2]))[:, 1:]
         edge = xp.ones_like(slots[:, :1])
         return self._packed(xp.concat([edge * BOS, slots, edge * EOS], axis=1))
 
@@ -169,30 +169,32 @@ class Grammar:
         words = self.words
         return [" ".join(words[i] for i in row if i > UNK) for row in np.asarray(ids).tolist()]
 
-    def parse(self, text: str) -> Sentence:
-        """Parse `text` to a `Sentence` of one caption; `UserError` names the first word that does not fit."""
+    def parse(self, text: str) -> CaptionBatch:
+        """Parse `text` to a `CaptionBatch` of one caption; `UserError` names the first word that does not fit."""
         objects = [self._parse_object(part.split()) for part in text.strip().split(" and ")]
         nouns = [noun for noun, _ in objects]
-        if len(nouns) > MOST_OBJECTS:
-            raise UserError("caption", repr(text[:40]), f"names {len(nouns)} objects, at most {MOST_OBJECTS} are read")
+        if len(nouns) > MOST_NAMED_OBJECTS:
+            raise UserError(
+                "caption", repr(text[:40]), f"names {len(nouns)} objects, at most {MOST_NAMED_OBJECTS} are read"
+            )
         twice = next((noun for noun in nouns if nouns.count(noun) > 1), None)
         if twice is not None:  # nouns in a scene are distinct, so one of the two would be of no object
             word = self.world.nouns[twice].word
             raise UserError("caption", repr(text[:40]), f"names {word!r} twice, each noun may occur once")
-        return Sentence(nouns=np.array([nouns]), values=np.array([[named for _, named in objects]]))
+        return CaptionBatch(nouns=np.array([nouns]), values=np.array([[named for _, named in objects]]))
 
     def _parse_object(self, words: list[str]) -> tuple[int, list[int]]:
         """Return the noun and the value per kind (-1 for none) of "an orange bus"."""
         kinds, nouns = self.world.kinds, [noun.word for noun in self.world.nouns]
         places = {value.word: (k, v) for k, kind in enumerate(kinds) for v, value in enumerate(kind.values)}
-        given, named, last = repr(" ".join(words)[:40]), [-1] * len(kinds), -1
+        text, named, last = repr(" ".join(words)[:40]), [-1] * len(kinds), -1
         if len(words) < 2 or words[0] not in ("a", "an") or words[-1] not in nouns:
-            raise UserError("caption", given, f"an object reads like 'a {kinds[0].values[0].word} bus'")
+            raise UserError("caption", text, f"an object reads like 'a {kinds[0].values[0].word} bus'")
         if words[0] != ("an" if words[1][0] in "aeiou" else "a"):
-            raise UserError("caption", given, f"{words[0]!r} does not go before {words[1]!r}")
+            raise UserError("caption", text, f"{words[0]!r} does not go before {words[1]!r}")
         for word in words[1:-1]:
             kind, value = places.get(word, (-1, -1))
             if kind <= last:
-                raise UserError("caption", given, f"{word!r} is not a value that fits there")
+                raise UserError("caption", text, f"{word!r} is not a value that fits there")
             last, named[kind] = kind, value
         return nouns.index(words[-1]), named

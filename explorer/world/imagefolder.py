@@ -7,8 +7,8 @@ writes data/000000.png, 000001.png, ... and data/metadata.jsonl with lines such 
     {"file_name": "000000.png", "caption": "a red bus", "swapped_caption": null, ..., "mentioned": [0],
      "objects": [{"noun": "bus", "values": {"color": "red", ...}, "box": [2, 35, 26, 26], "area": 243.4}]}
 
-`records` makes the same without the file name, for N scenes in memory. Scene i is the same for every `count`, and
-equal arguments give equal bytes. A folder of an earlier call is replaced; any other folder that holds files is refused.
+`describe_scenes` makes the same without the file name, for N scenes in memory. Scene i is the same for every `count`,
+and equal arguments give equal bytes. A folder of an earlier call is replaced; any other that holds files is refused.
 """
 
 import json
@@ -25,17 +25,17 @@ from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar, Sentence, write_captions
-from explorer.world.plan import Plan, make_plan
+from explorer.world.grammar import CaptionBatch, Grammar, write_captions
+from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.render import Atlas, Renderer
 from explorer.world.scenes import Scenes, draw_scenes
 from explorer.world.swaps import Exchange, confuse, false_swap, is_true, reorder, replace_value
 from explorer.world.things import World
 
-METADATA = "metadata.jsonl"
-MOST_SCENES = 1_000_000
-SIZES = (16, 512)
-_CHUNK = 256
+METADATA_FILE = "metadata.jsonl"
+MOST_FOLDER_SCENES = 1_000_000
+PICTURE_SIZE_RANGE = (16, 512)
+_SCENES_AT_ONCE = 256
 _OUR_IMAGE = re.compile(r"\d{6}\.png")
 
 
@@ -79,68 +79,72 @@ def write_folder(
     `UserError` if refused.
     """
     try:
-        check_drawable(size, count)
+        check_scene_size(size, count)
         if out.exists() and not out.is_dir():
             raise UserError("out", out, "is a file, give a folder")
-        if out.is_dir() and any(out.iterdir()) and not (out / METADATA).is_file():
+        if out.is_dir() and any(out.iterdir()) and not (out / METADATA_FILE).is_file():
             raise UserError(
-                "out", out, f"holds files but no {METADATA}, give a new or empty folder, or an older export"
+                "out", out, f"holds files but no {METADATA_FILE}, give a new or empty folder, or an older export"
             )
         out.mkdir(parents=True, exist_ok=True)
         # The metadata file is there before the first image, so a folder left half-written is still known as ours.
-        with (out / METADATA).open("w", encoding="utf-8", newline="\n") as file:
+        with (out / METADATA_FILE).open("w", encoding="utf-8", newline="\n") as file:
             for path in out.iterdir():  # images of an older export
                 if _OUR_IMAGE.fullmatch(path.name):
                     path.unlink()
-            for name, image, record in drawn(data, world, seed=seed, count=count, size=size, stream=stream):
+            for name, image, record in draw_files(data, world, seed=seed, count=count, size=size, stream=stream):
                 image.save(out / name, "PNG")
                 file.write(json.dumps({"file_name": name} | encode(record)) + "\n")
     except OSError as error:
         raise UserError("out", out, f"cannot be written ({error.strerror or error})") from error
 
 
-def drawn(
+def draw_files(
     data: DataSpec, world: World, *, seed: int, count: int, size: int, stream: str = "train"
 ) -> Iterator[tuple[str, Image.Image, SceneRecord]]:
     """Yield the name, the picture and the content of scenes 0 .. count - 1."""
     plan, grammar = make_plan(data, world, seed=seed), Grammar(world)
     renderer = Renderer(plan, size=size)
-    for start in range(0, count, _CHUNK):
-        numbers = Stream(seed=seed, name=stream, index=np.arange(start, min(start + _CHUNK, count)))
+    for start in range(0, count, _SCENES_AT_ONCE):
+        numbers = Stream(seed=seed, name=stream, index=np.arange(start, min(start + _SCENES_AT_ONCE, count)))
         scenes = draw_scenes(plan, numbers)
-        found = records(plan, scenes, numbers, grammar, renderer.atlas)
-        for number, pixels, record in zip(numbers.index.tolist(), renderer.images(scenes), found, strict=True):
+        scene_records = describe_scenes(plan, scenes, numbers, grammar, renderer.atlas)
+        for number, pixels, record in zip(numbers.index.tolist(), renderer.images(scenes), scene_records, strict=True):
             yield f"{number:06d}.png", Image.fromarray(pixels.transpose(1, 2, 0)), record
 
 
-def records(plan: Plan, scenes: Scenes, stream: Stream, grammar: Grammar, atlas: Atlas) -> list[SceneRecord]:
+def describe_scenes(
+    plan: ScenePlan, scenes: Scenes, stream: Stream, grammar: Grammar, atlas: Atlas
+) -> list[SceneRecord]:
     """Return the content of each of N numpy scenes of `stream`."""
-    said = write_captions(plan, scenes, stream)
-    swapped = false_swap(said, scenes, stream)
+    captions = write_captions(plan, scenes, stream)
+    swapped = false_swap(captions, scenes, stream)
     # Nouns are distinct, so they identify the objects that a caption names, in its order.
-    places = np.argmax(said.nouns[:, :, None] == scenes.nouns[:, None, :], axis=2)
+    places = np.argmax(captions.nouns[:, :, None] == scenes.nouns[:, None, :], axis=2)
     columns: dict[str, list[Any]] = {
-        "caption": grammar.texts(grammar.ids(said)),
-        "swapped_caption": _texts(grammar, swapped),
-        "replaced_caption": _texts(grammar, replace_value(plan, said, scenes, stream)),
-        "reordered_caption": _texts(grammar, reorder(said, stream)),
-        "confused_captions": _confused(grammar, said, scenes, swapped),
-        "objects": _objects(plan, scenes, atlas),
-        "mentioned": [tuple(row[:k]) for row, k in zip(places.tolist(), said.count.tolist(), strict=True)],
+        "caption": grammar.texts(grammar.ids(captions)),
+        "swapped_caption": _changed_texts(grammar, swapped),
+        "replaced_caption": _changed_texts(grammar, replace_value(plan, captions, scenes, stream)),
+        "reordered_caption": _changed_texts(grammar, reorder(captions, stream)),
+        "confused_captions": _confused_texts(grammar, captions, scenes, swapped),
+        "objects": _describe_objects(plan, scenes, atlas),
+        "mentioned": [tuple(row[:k]) for row, k in zip(places.tolist(), captions.count.tolist(), strict=True)],
     }
     return [SceneRecord(**dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
 
 
-def _texts(grammar: Grammar, exchange: Exchange) -> list[str | None]:
+def _changed_texts(grammar: Grammar, exchange: Exchange) -> list[str | None]:
     """Return the changed captions, None for those that do not exist."""
-    texts = grammar.texts(grammar.ids(exchange.said))
+    texts = grammar.texts(grammar.ids(exchange.captions))
     return [text if there else None for text, there in zip(texts, exchange.exists.tolist(), strict=True)]
 
 
-def _confused(grammar: Grammar, said: Sentence, scenes: Scenes, swapped: Exchange) -> list[tuple[str, ...]]:
+def _confused_texts(
+    grammar: Grammar, captions: CaptionBatch, scenes: Scenes, swapped: Exchange
+) -> list[tuple[str, ...]]:
     """Return the captions in which both objects of the swap have the values of one, as far as they are false."""
-    both = swapped.exists & (said.count > 1)
-    changed = confuse(said, swapped)
+    both = swapped.exists & (captions.count > 1)
+    changed = confuse(captions, swapped)
     texts = [grammar.texts(grammar.ids(each)) for each in changed]
     false = [(both & ~is_true(each, scenes)).tolist() for each in changed]
     return [
@@ -149,7 +153,7 @@ def _confused(grammar: Grammar, said: Sentence, scenes: Scenes, swapped: Exchang
     ]
 
 
-def _objects(plan: Plan, scenes: Scenes, atlas: Atlas) -> list[tuple[SceneObject, ...]]:
+def _describe_objects(plan: ScenePlan, scenes: Scenes, atlas: Atlas) -> list[tuple[SceneObject, ...]]:
     """Return the objects of each scene in drawing order."""
     nouns, kinds = plan.world.nouns, plan.world.kinds
     # Rounding keeps equal areas equal, and the drawn scales are too far apart for it to make others so.
@@ -169,9 +173,9 @@ def _objects(plan: Plan, scenes: Scenes, atlas: Atlas) -> list[tuple[SceneObject
     ]
 
 
-def check_drawable(size: int, count: int = 1) -> None:
+def check_scene_size(size: int, count: int = 1) -> None:
     """Raise `UserError` if so many scenes cannot be drawn at `size` pixels."""
-    if not 1 <= count <= MOST_SCENES:
-        raise UserError("count", count, f"must be from 1 to {MOST_SCENES}")
-    if not SIZES[0] <= size <= SIZES[1] or size % 2:
-        raise UserError("size", size, f"must be an even number from {SIZES[0]} to {SIZES[1]}")
+    if not 1 <= count <= MOST_FOLDER_SCENES:
+        raise UserError("count", count, f"must be from 1 to {MOST_FOLDER_SCENES}")
+    if not PICTURE_SIZE_RANGE[0] <= size <= PICTURE_SIZE_RANGE[1] or size % 2:
+        raise UserError("size", size, f"must be an even number from {PICTURE_SIZE_RANGE[0]} to {PICTURE_SIZE_RANGE[1]}")

@@ -1,13 +1,13 @@
 """Dials of a data set measured from its files: metadata.jsonl in, one estimate per dial out, with a 95 % interval.
 
-    measure_folder(Path("data"))["saliency_bias"]     # {"value": 0.79, "n": 4000, "low": 0.77, "high": 0.81}
-    ratio(np.array([2, 0]), np.array([1, 1]))         # MeasuredDial(value=1.0, n=2, low=-0.96, high=2.96)
-    correlation([table])                              # (I, V) how often noun i was shown with value v
+    measure_folder(Path("data"))["saliency_bias"]          # {"value": 0.79, "n": 4000, "low": 0.77, "high": 0.81}
+    estimate_ratio(np.array([2, 0]), np.array([1, 1]))     # MeasuredDial(value=1.0, n=2, low=-0.96, high=2.96)
+    correlation([table])                                   # (I, V) how often noun i was shown with value v
 
-No spec is read: nouns and kinds identify the world, and captions are parsed. `facts_of` converts N records to arrays of
-up to P objects, `measure` makes one dictionary by dial name from them: I nouns, V values of a kind. A dial that left no
-trace in the data is None. Half an interval is never less than Wilson's for no misses, 1.96 ** 2 observations: never
-seen in N scenes does not mean never.
+No spec is read: nouns and kinds identify the world, and captions are parsed. `arrays_of_records` converts N records to
+arrays of up to P objects, `measure_dials` makes one dictionary by dial name from them: I nouns, V values of a kind. A
+dial that left no trace in the data is None. Half an interval is never less than Wilson's for no misses, 1.96 ** 2
+observations: never seen in N scenes does not mean never.
 """
 
 import json
@@ -25,17 +25,17 @@ from pydantic import Strict
 from explorer.codec import decode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.stats import Z
-from explorer.world.grammar import Grammar, Sentence
-from explorer.world.imagefolder import METADATA
-from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT, looks_of
+from explorer.world.grammar import CaptionBatch, Grammar
+from explorer.world.imagefolder import METADATA_FILE
+from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT, all_looks
 from explorer.world.scenes import NUM_CELLS, Scenes
 from explorer.world.things import World
 from explorer.world.worlds import WORLDS
 
-UNLIKELY = 0.001
+SIGNIFICANCE_LEVEL = 0.001
 """Captions are called fixed in length if mixed ones would look like them with a smaller chance."""
 
-_GRID = (1 - np.cos(np.linspace(0, np.pi, 2001))) / 2
+_CORRELATION_GRID = (1 - np.cos(np.linspace(0, np.pi, 2001))) / 2
 """Correlations c that are tried, denser near 0 and 1."""
 
 
@@ -49,7 +49,7 @@ class MeasuredDial:
     high: float | None = None
 
 
-def ratio(
+def estimate_ratio(
     part: np.ndarray,
     whole: np.ndarray,
     *,
@@ -81,7 +81,9 @@ def caption_completeness(
     """Estimate the mean over captions of objects named / shown, both (N,)."""
     least = 1 / shown
     step = float(np.where(shown > 1, least, 0).mean())
-    return ratio(named / shown, np.ones(len(shown)), step=step, bounds=(float(least.mean()), 1.0), groups=groups)
+    return estimate_ratio(
+        named / shown, np.ones(len(shown)), step=step, bounds=(float(least.mean()), 1.0), groups=groups
+    )
 
 
 def caption_lengths(named: np.ndarray, shown: np.ndarray) -> MeasuredDial | None:
@@ -99,7 +101,7 @@ def caption_lengths(named: np.ndarray, shown: np.ndarray) -> MeasuredDial | None
         p = (float(lengths.mean()) - 1) / max(most - 1, 1)
         chance = sum(comb(most - 1, k - 1) * p ** (k - 1) * (1 - p) ** (most - k) for k in range(low, high + 1))
         log_chance += len(lengths) * log(chance)
-    return MeasuredDial(value="fixed", n=len(named)) if log_chance < log(UNLIKELY) else None
+    return MeasuredDial(value="fixed", n=len(named)) if log_chance < log(SIGNIFICANCE_LEVEL) else None
 
 
 def saliency_bias(areas: np.ndarray, named: np.ndarray, *, groups: np.ndarray | None = None) -> MeasuredDial | None:
@@ -114,13 +116,13 @@ def saliency_bias(areas: np.ndarray, named: np.ndarray, *, groups: np.ndarray | 
     some = named.sum(axis=1) < (areas > 0).sum(axis=1)
     if not some.any():
         return None
-    hit, chance = largest_named(areas[some], named[some])
+    hit, chance = mark_largest_named(areas[some], named[some])
     groups = None if groups is None else np.unique(groups[some], return_inverse=True)[1]
-    found = ratio(hit - chance, 1 - chance, step=1.0, bounds=(-np.inf, 1.0), groups=groups)
-    return found and MeasuredDial(value=found.value, n=int(some.sum()), low=found.low, high=found.high)
+    bias = estimate_ratio(hit - chance, 1 - chance, step=1.0, bounds=(-np.inf, 1.0), groups=groups)
+    return bias and MeasuredDial(value=bias.value, n=int(some.sum()), low=bias.low, high=bias.high)
 
 
-def largest_named(areas: np.ndarray, named: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def mark_largest_named(areas: np.ndarray, named: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mark captions that name the k largest of their n objects, k < n, and return the chance of that at random.
 
     Both results are (N,).
@@ -140,16 +142,16 @@ def held_out_pairs(tables: Sequence[np.ndarray]) -> MeasuredDial | None:
     An unseen pair may only be rare, so the number of unseen but possible cells is estimated and subtracted. The
     interval has room for one cell more: a spec's share is rounded to whole cells, and so is the estimate.
     """
-    tables = [_seen_nouns(table) for table in tables if table.shape[1] >= MIN_VALUES_TO_HOLD_OUT]
+    tables = [_drop_unseen_nouns(table) for table in tables if table.shape[1] >= MIN_VALUES_TO_HOLD_OUT]
     spans = [span for table in tables if (span := _unseen_but_possible(table))]
     if not spans or len(spans) < len(tables):
         return None
     cells = sum(table.size for table in tables)
-    held = sum(int((table == 0).sum()) for table in tables) - sum(value for _, value, _ in spans)
+    num_held_out = sum(int((table == 0).sum()) for table in tables) - sum(value for _, value, _ in spans)
     below = 1 + sqrt(sum((high - value) ** 2 for _, value, high in spans))
     above = 1 + sqrt(sum((value - low) ** 2 for low, value, _ in spans))
-    low, high = max(held - below, 0) / cells, min(held + above, cells) / cells
-    return MeasuredDial(value=held / cells, n=sum(int(table.sum()) for table in tables), low=low, high=high)
+    low, high = max(num_held_out - below, 0) / cells, min(num_held_out + above, cells) / cells
+    return MeasuredDial(value=num_held_out / cells, n=sum(int(table.sum()) for table in tables), low=low, high=high)
 
 
 def _unseen_but_possible(table: np.ndarray) -> tuple[int, int, int] | None:
@@ -200,21 +202,21 @@ def correlation(tables: Sequence[np.ndarray]) -> MeasuredDial | None:
     The interval holds every c under which the estimate would be no surprise. If three standard errors reach 0 or 1 it
     is three wide, up to that end: there a root spreads small squares out and 1.96 would promise too much.
     """
-    kinds = [found for table in tables if (found := _square(_seen_nouns(table)))]
+    kinds = [squared for table in tables if (squared := _squared_correlation(_drop_unseen_nouns(table)))]
     if not kinds:
         return None
     square = float(np.mean([value for value, _ in kinds]))
     error = np.sqrt(np.sum([variance for _, variance in kinds], axis=0)) / len(kinds)
-    near, far = (_GRID[np.abs(_GRID**2 - square) <= z * error] for z in (Z, 3.0))
+    near, far = (_CORRELATION_GRID[np.abs(_CORRELATION_GRID**2 - square) <= z * error] for z in (Z, 3.0))
     value = sqrt(max(square, 0.0))
     at_end = len(far) == 0 or far[0] == 0 or far[-1] == 1
     # The interval contains the value even if no c was kept.
-    held = np.append(far if at_end else near, value)
-    return MeasuredDial(value=value, n=int(tables[0].sum()), low=float(held.min()), high=float(held.max()))
+    plausible = np.append(far if at_end else near, value)
+    return MeasuredDial(value=value, n=int(tables[0].sum()), low=float(plausible.min()), high=float(plausible.max()))
 
 
-def _square(table: np.ndarray) -> tuple[float, np.ndarray] | None:
-    """Return c ** 2 of one kind, and its variance (G,) for each c of `_GRID`; None if no noun has two objects."""
+def _squared_correlation(table: np.ndarray) -> tuple[float, np.ndarray] | None:
+    """Return c ** 2 of one kind, and its variance (G,) for `_CORRELATION_GRID`; None if no noun has two objects."""
     counts = table.sum(axis=1)
     unseen, size = table == 0, table.shape[1]
     span = _unseen_but_possible(table) if size >= MIN_VALUES_TO_HOLD_OUT else None
@@ -228,12 +230,12 @@ def _square(table: np.ndarray) -> tuple[float, np.ndarray] | None:
     few, possible, many = (np.maximum(a[use], 2) for a in (few, possible, many))
     differ = 1 - (table * (table - 1)).sum(axis=1) / (counts * (counts - 1))
     low, value, high = (1 - float(np.average(differ * a / (a - 1), weights=counts)) for a in (few, possible, many))
-    return value, _variance(counts, possible) + ((high - low) / (2 * Z)) ** 2
+    return value, _squared_variance(counts, possible) + ((high - low) / (2 * Z)) ** 2
 
 
-def _variance(counts: np.ndarray, possible: np.ndarray) -> np.ndarray:
+def _squared_variance(counts: np.ndarray, possible: np.ndarray) -> np.ndarray:
     """Return (G,) the variance of the estimate of c ** 2: shares of agreeing pairs are U-statistics."""
-    c, rest = _GRID[:, None], (1 - _GRID[:, None]) / possible
+    c, rest = _CORRELATION_GRID[:, None], (1 - _CORRELATION_GRID[:, None]) / possible
     agree = c**2 + (1 - c**2) / possible
     triple = (c + rest) ** 3 + (possible - 1) * rest**3
     variance = (4 * (counts - 2) * (triple - agree**2) + 2 * (agree - agree**2)) / (counts * (counts - 1.0))
@@ -241,16 +243,16 @@ def _variance(counts: np.ndarray, possible: np.ndarray) -> np.ndarray:
     return np.asarray(np.maximum(variance, 0) @ scale**2)
 
 
-def _seen_nouns(table: np.ndarray) -> np.ndarray:
+def _drop_unseen_nouns(table: np.ndarray) -> np.ndarray:
     return np.asarray(table[table.sum(axis=1) > 0])
 
 
-Measured = dict[str, MeasuredDial | None]
+MeasuredDials = dict[str, MeasuredDial | None]
 """Estimates by dial, None if the data cannot tell."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Facts:
+class SceneArrays:
     """Arrays of the metadata of N scenes, each of up to P = 4 objects, K kinds.
 
     `nouns` (N, P) and `values` (N, P, K) are -1 and `areas` (N, P) is 0 for no object; `named` (N, P) marks the objects
@@ -265,39 +267,41 @@ class Facts:
     num_values: np.ndarray
 
 
-def measure_folder(folder: Path) -> Measured:
+def measure_folder(folder: Path) -> MeasuredDials:
     """Estimate every dial from metadata.jsonl; raise `UserError` if the file is invalid."""
-    file = folder / METADATA
+    file = folder / METADATA_FILE
     # os.path says no to a name that is too long for a file, where pathlib raises.
     if not os.path.isfile(file):
-        found = "is another kind of file" if os.path.isfile(folder) else f"holds no {METADATA}"
-        found = found if os.path.exists(folder) else "does not exist"
-        reason = f"{found}; give captions in .csv, .jsonl or .txt, or a folder with a {METADATA}"
+        problem = "is another kind of file" if os.path.isfile(folder) else f"holds no {METADATA_FILE}"
+        problem = problem if os.path.exists(folder) else "does not exist"
+        reason = f"{problem}; give captions in .csv, .jsonl or .txt, or a folder with a {METADATA_FILE}"
         raise UserError("PATH", folder, reason)
-    return measure(facts_of(_lines(file), where=quote_value(str(file), 80)))
+    return measure_dials(arrays_of_records(_read_lines(file), where=quote_value(str(file), 80)))
 
 
-def measure(facts: Facts) -> Measured:
+def measure_dials(facts: SceneArrays) -> MeasuredDials:
     """Estimate every dial, by dial name; None for placement, as records do not hold the size of the image.
 
     A kind that varies counts as untold if no caption tells of it and some tell of another.
     """
     shown, named = (facts.nouns >= 0).sum(axis=1), facts.named.sum(axis=1)
-    counts = _counts(facts)
+    counts = _count_values(facts)
     varying = {name: table for name, table in counts.items() if (table.sum(axis=0) > 0).sum() > 1}
     scenes, tables = len(shown), list(varying.values())
-    told = {kind.name for kind, values in zip(facts.world.kinds, facts.num_values.sum(axis=0), strict=True) if values}
-    named_kinds = [name for name in varying if name in told or not told]
+    mentioned = {
+        kind.name for kind, values in zip(facts.world.kinds, facts.num_values.sum(axis=0), strict=True) if values
+    }
+    named_kinds = [name for name in varying if name in mentioned or not mentioned]
     return {
         "world": MeasuredDial(value=facts.world.name, n=scenes),
-        "objects_in_image": ratio(shown, np.ones(scenes)),
+        "objects_in_image": estimate_ratio(shown, np.ones(scenes)),
         "attribute_kinds": MeasuredDial(value=named_kinds, n=scenes),
         "untold_kinds": MeasuredDial(value=[name for name in varying if name not in named_kinds], n=scenes),
         "attribute_object_correlation": correlation(tables),
         "held_out_pairs": held_out_pairs(tables),
         "size_contrast": size_contrast(_plain_areas(facts)),
         "placement": None,
-        "attribute_density": ratio(
+        "attribute_density": estimate_ratio(
             facts.num_values.sum(axis=1), named, step=1.0, bounds=(0.0, float(len(named_kinds)))
         ),
         "caption_completeness": caption_completeness(named, shown),
@@ -306,8 +310,8 @@ def measure(facts: Facts) -> Measured:
     }
 
 
-def facts_of(records: Iterable[Any], *, where: str = "records") -> Facts:
-    """Check records as `imagefolder.records` makes them, and convert them to arrays.
+def arrays_of_records(records: Iterable[Any], *, where: str = "records") -> SceneArrays:
+    """Check records as `imagefolder.describe_scenes` makes them, and convert them to arrays.
 
     `UserError` names `where` and the line.
     """
@@ -315,9 +319,9 @@ def facts_of(records: Iterable[Any], *, where: str = "records") -> Facts:
     numbers = array("d")
     for number, record in enumerate(records, 1):
         try:
-            line = _line(record)
+            line = _check_line(record)
             world = world or _world_of(line)
-            numbers.extend(_row(line, world))
+            numbers.extend(_flatten_line(line, world))
         except UserError as error:
             raise UserError(f"{where}, line {number}", NO_VALUE, error) from None
     if world is None:
@@ -326,7 +330,7 @@ def facts_of(records: Iterable[Any], *, where: str = "records") -> Facts:
     rows = np.array(numbers).reshape(-1, NUM_CELLS * width + kinds)
     objects = rows[:, kinds:].reshape(-1, NUM_CELLS, width)
     whole = objects[:, :, :-1].astype(np.int64)
-    return Facts(
+    return SceneArrays(
         world=world,
         nouns=whole[:, :, 0],
         values=whole[:, :, 2:],
@@ -336,22 +340,22 @@ def facts_of(records: Iterable[Any], *, where: str = "records") -> Facts:
     )
 
 
-def facts_of_arrays(world: World, scenes: Scenes, said: Sentence) -> Facts:
+def arrays_of_scenes(world: World, scenes: Scenes, captions: CaptionBatch) -> SceneArrays:
     """Convert N numpy scenes and their captions directly; areas have another unit, which has no effect.
 
     P is the number of objects of these scenes, so it may be less than 4.
     """
-    return Facts(
+    return SceneArrays(
         world=world,
         nouns=scenes.nouns,
         values=scenes.values,
         areas=scenes.areas,
-        named=(scenes.nouns[:, :, None] == said.nouns[:, None, :]).any(axis=2),
-        num_values=(said.values >= 0).sum(axis=1),
+        named=(scenes.nouns[:, :, None] == captions.nouns[:, None, :]).any(axis=2),
+        num_values=(captions.values >= 0).sum(axis=1),
     )
 
 
-def _counts(facts: Facts) -> dict[str, np.ndarray]:
+def _count_values(facts: SceneArrays) -> dict[str, np.ndarray]:
     """Count (I, V) per kind: how often each noun was shown with each value."""
     there, tables = facts.nouns >= 0, {}
     for k, kind in enumerate(facts.world.kinds):
@@ -361,15 +365,15 @@ def _counts(facts: Facts) -> dict[str, np.ndarray]:
     return tables
 
 
-def _plain_areas(facts: Facts) -> np.ndarray:
+def _plain_areas(facts: SceneArrays) -> np.ndarray:
     """(M,) areas of the objects that are drawn as large as their scale says, whatever their values."""
-    scales = np.array([look.scale for look in looks_of(facts.world)])
+    scales = np.array([look.scale for look in all_looks(facts.world)])
     is_object, sizes = facts.nouns >= 0, [len(kind.values) for kind in facts.world.kinds]
     codes = np.ravel_multi_index(tuple(facts.values[is_object].T), sizes)
     return np.asarray(facts.areas[is_object][scales[codes] == scales.max()])
 
 
-def _lines(file: Path) -> Iterator[Any]:
+def _read_lines(file: Path) -> Iterator[Any]:
     """Read the lines of the file as JSON."""
     name = quote_value(str(file), 80)
     try:
@@ -385,33 +389,33 @@ def _lines(file: Path) -> Iterator[Any]:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Object:
+class _SceneLineObject:
     noun: str
     values: Mapping[str, str]
     area: Annotated[float, Strict()]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Line:
+class _SceneLine:
     """What is read of a line of the metadata: see `imagefolder.SceneRecord`."""
 
     caption: str
-    objects: tuple[_Object, ...]
+    objects: tuple[_SceneLineObject, ...]
     mentioned: tuple[Annotated[int, Strict()], ...]
 
 
-def _line(record: Any) -> _Line:
+def _check_line(record: Any) -> _SceneLine:
     if not isinstance(record, Mapping):
         raise UserError(
             quote_value(record), NO_VALUE, "is no JSON object, every line must be one with the facts of a scene"
         )
-    found = decode(_Line, record)
-    if not 1 <= len(found.objects) <= NUM_CELLS:
-        raise UserError("objects", NO_VALUE, f"{len(found.objects)} of them, must be from 1 to {NUM_CELLS}")
-    return found
+    parsed = decode(_SceneLine, record)
+    if not 1 <= len(parsed.objects) <= NUM_CELLS:
+        raise UserError("objects", NO_VALUE, f"{len(parsed.objects)} of them, must be from 1 to {NUM_CELLS}")
+    return parsed
 
 
-def _world_of(line: _Line) -> World:
+def _world_of(line: _SceneLine) -> World:
     """Return the world with the nouns and the kinds of the line."""
     kinds, nouns = list(line.objects[0].values), [thing.noun for thing in line.objects]
     for world in WORLDS.values():
@@ -422,27 +426,27 @@ def _world_of(line: _Line) -> World:
     )
 
 
-def _row(line: _Line, world: World) -> list[float]:
+def _flatten_line(line: _SceneLine, world: World) -> list[float]:
     """Check one line and flatten it: values named by kind; then noun, named or not, values, area per object."""
     objects = line.objects
-    nouns = [_place("noun", thing.noun, world.nouns) for thing in objects]
+    nouns = [_index_of_word("noun", thing.noun, world.nouns) for thing in objects]
     if len(set(nouns)) < len(nouns):
         raise UserError("objects", NO_VALUE, f"{', '.join(thing.noun for thing in objects)}, each noun may occur once")
     kinds, values, mentioned = [kind.name for kind in world.kinds], [], line.mentioned
     for thing in objects:
         if set(thing.values) != set(kinds):
             raise UserError("values", thing.values, f"must have the kinds {', '.join(kinds)}")
-        values.append([_place(kind.name, thing.values[kind.name], kind.values) for kind in world.kinds])
+        values.append([_index_of_word(kind.name, thing.values[kind.name], kind.values) for kind in world.kinds])
     if len(set(mentioned)) < len(mentioned) or not set(mentioned) <= set(range(len(objects))):
         reason = f"must be distinct places in objects, from 0 to {len(objects) - 1}"
         raise UserError("mentioned", list(mentioned), reason)
-    said = Grammar(world).parse(line.caption)
+    captions = Grammar(world).parse(line.caption)
     own = np.array([values[place] for place in mentioned])
-    same = [nouns[place] for place in mentioned] == said.nouns[0].tolist()
-    if not same or not np.all((said.values[0] < 0) | (said.values[0] == own)):
+    same = [nouns[place] for place in mentioned] == captions.nouns[0].tolist()
+    if not same or not np.all((captions.values[0] < 0) | (captions.values[0] == own)):
         reason = f"does not name the objects {list(mentioned)} in that order as they are"
         raise UserError("caption", repr(line.caption[:40]), reason)
-    row: list[float] = (said.values[0] >= 0).sum(axis=0).tolist()
+    row: list[float] = (captions.values[0] >= 0).sum(axis=0).tolist()
     for place, noun in enumerate(nouns):
         area = objects[place].area
         if not 0 < area < 1e12:
@@ -451,7 +455,7 @@ def _row(line: _Line, world: World) -> list[float]:
     return row + [-1, 0, *[-1] * len(world.kinds), 0] * (NUM_CELLS - len(objects))
 
 
-def _place(field: str, word: str, entries: tuple[Any, ...]) -> int:
+def _index_of_word(field: str, word: str, entries: tuple[Any, ...]) -> int:
     """Return the index of the word in a table of the world."""
     words = [entry.word for entry in entries]
     if word not in words:

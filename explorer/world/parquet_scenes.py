@@ -21,15 +21,15 @@ from PIL import Image
 from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.spec import DataSpec, data_dict
-from explorer.world.imagefolder import METADATA, SceneRecord, check_drawable, drawn
+from explorer.world.imagefolder import METADATA_FILE, SceneRecord, check_scene_size, draw_files
 from explorer.world.things import World
 
-FILE = "data/train-00000-of-00001.parquet"
-ROWS_AT_ONCE = 256
-SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (10**9, "100K<n<1M"))
+PARQUET_FILE = "data/train-00000-of-00001.parquet"
+SCENES_PER_GROUP = 256
+SIZE_CATEGORIES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (10**9, "100K<n<1M"))
 """Upper bounds of the Hub's size categories."""
-MEASURED = ("caption", "objects", "mentioned")
-COLUMNS: dict[str, Any] = {
+MEASURED_COLUMNS = ("caption", "objects", "mentioned")
+COLUMN_DESCRIPTIONS: dict[str, Any] = {
     "caption": "what is told of the scene",
     "swapped_caption": "the values of two objects exchanged; false of the image, empty where no exchange is",
     "replaced_caption": "one value replaced by one that no object has",
@@ -47,17 +47,17 @@ def write_parquet(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    check_drawable(size, count)
-    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / FILE).is_file())):
+    check_scene_size(size, count)
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / PARQUET_FILE).is_file())):
         raise UserError("--out", out, "holds something else; give a new or empty folder")
     schema = _schema(world)
     try:
-        (out / FILE).parent.mkdir(parents=True, exist_ok=True)
-        with pq.ParquetWriter(out / FILE, schema) as writer:
-            scenes = map(_row, drawn(data, world, seed=seed, count=count, size=size))
-            while rows := list(islice(scenes, ROWS_AT_ONCE)):
+        (out / PARQUET_FILE).parent.mkdir(parents=True, exist_ok=True)
+        with pq.ParquetWriter(out / PARQUET_FILE, schema) as writer:
+            scenes = map(_scene_row, draw_files(data, world, seed=seed, count=count, size=size))
+            while rows := list(islice(scenes, SCENES_PER_GROUP)):
                 writer.write_table(pa.Table.from_pylist(rows, schema=schema))
-        (out / "README.md").write_text(card(data, seed, count, size, command), encoding="utf-8")
+        (out / "README.md").write_text(dataset_card(data, seed, count, size, command), encoding="utf-8")
     except OSError as error:
         raise UserError("--out", out, f"cannot be written ({error.strerror or error})") from error
 
@@ -66,7 +66,11 @@ def find_parquet(path: Path) -> Path | None:
     """Return the file of `scenes --parquet` that `path` is or holds."""
     if os.path.isfile(path):
         return path if path.suffix.lower() == ".parquet" else None
-    return path / FILE if os.path.isfile(path / FILE) and not os.path.isfile(path / METADATA) else None
+    return (
+        path / PARQUET_FILE
+        if os.path.isfile(path / PARQUET_FILE) and not os.path.isfile(path / METADATA_FILE)
+        else None
+    )
 
 
 def read_scenes(file: Path) -> Iterator[dict[str, Any]]:
@@ -76,25 +80,32 @@ def read_scenes(file: Path) -> Iterator[dict[str, Any]]:
 
     try:
         with pq.ParquetFile(file) as table:
-            missing = [name for name in MEASURED if name not in table.schema_arrow.names]
+            missing = [name for name in MEASURED_COLUMNS if name not in table.schema_arrow.names]
             if missing:
                 words = f"has no column {missing[0]} of `scenes --parquet`; of your own captions give a .csv or .jsonl"
                 raise UserError("file", file, words)
-            for rows in table.iter_batches(batch_size=ROWS_AT_ONCE, columns=list(MEASURED)):
+            for rows in table.iter_batches(batch_size=SCENES_PER_GROUP, columns=list(MEASURED_COLUMNS)):
                 yield from rows.to_pylist()
     except (OSError, pa.ArrowException) as error:
         raise UserError("file", file, f"cannot be read as Parquet ({type(error).__name__})") from None
 
 
-def card(data: DataSpec, seed: int, count: int, size: int, command: str) -> str:
+def dataset_card(data: DataSpec, seed: int, count: int, size: int, command: str) -> str:
     """Return the data set card: front matter for the viewer, the columns, and the dials of the scenes."""
-    category = next(name for most, name in SIZES if count < most)
-    columns = "\n".join(f"| `{name}` | {words} |" for name, words in COLUMNS.items())
-    made = f"`python -m explorer {command}`" if command else "CLIP Binding Explorer"
+    category = next(name for most, name in SIZE_CATEGORIES if count < most)
+    columns = "\n".join(f"| `{name}` | {words} |" for name, words in COLUMN_DESCRIPTIONS.items())
+    source = f"`python -m explorer {command}`" if command else "CLIP Binding Explorer"
     dials = json.dumps(data_dict(data), indent=1)
     text = Path(__file__).with_name("scenes_card.md").read_text(encoding="utf-8")
     return text.format(
-        category=category, path=FILE, count=f"{count:,}", size=size, made=made, seed=seed, columns=columns, dials=dials
+        category=category,
+        path=PARQUET_FILE,
+        count=f"{count:,}",
+        size=size,
+        made=source,
+        seed=seed,
+        columns=columns,
+        dials=dials,
     )
 
 
@@ -108,7 +119,7 @@ def _schema(world: World) -> Any:
     )
     types = {
         "image": pa.struct([("bytes", pa.binary()), ("path", pa.string())]),
-        **dict.fromkeys(COLUMNS, pa.string()),
+        **dict.fromkeys(COLUMN_DESCRIPTIONS, pa.string()),
         "confused_captions": pa.list_(pa.string()),
         "objects": pa.list_(thing),
         "mentioned": pa.list_(pa.int64()),
@@ -118,7 +129,7 @@ def _schema(world: World) -> Any:
     return pa.schema(list(types.items()), metadata={"huggingface": json.dumps(about)})
 
 
-def _row(scene: tuple[str, Image.Image, SceneRecord]) -> dict[str, Any]:
+def _scene_row(scene: tuple[str, Image.Image, SceneRecord]) -> dict[str, Any]:
     """Return a scene as a row of the file."""
     name, picture, record = scene
     file = io.BytesIO()

@@ -22,12 +22,12 @@ from explorer.world.counter_rng import Stream
 from explorer.world.things import Look, World
 
 MIN_VALUES_TO_HOLD_OUT = 4
-NUM_LEVELS = 9
+NUM_SCALE_LEVELS = 9
 """Scales that a scene draws from."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Plan:
+class ScenePlan:
     """Tables of one `DataSpec` under one seed (see the module); all arrays are numpy and never change."""
 
     data: DataSpec
@@ -46,7 +46,7 @@ class Plan:
     @property
     def levels(self) -> np.ndarray:
         """The scales that a scene draws from, in permille of the largest side; the areas span the size contrast."""
-        return levels_of(self.data.size_contrast)
+        return scale_levels(self.data.size_contrast)
 
     @property
     def num_objects(self) -> int:
@@ -54,27 +54,27 @@ class Plan:
         return self.data.objects_in_image
 
 
-def levels_of(size_contrast: float) -> np.ndarray:
-    """(NUM_LEVELS,) sides in permille of the largest, evenly apart, whose areas span `size_contrast`."""
-    return np.round(np.linspace(1000 / size_contrast**0.5, 1000, NUM_LEVELS)).astype(np.int64)
+def scale_levels(size_contrast: float) -> np.ndarray:
+    """(NUM_SCALE_LEVELS,) sides in permille of the largest, evenly apart, whose areas span `size_contrast`."""
+    return np.round(np.linspace(1000 / size_contrast**0.5, 1000, NUM_SCALE_LEVELS)).astype(np.int64)
 
 
-LEVELS: tuple[int, ...] = tuple(levels_of(DataSpec().size_contrast).tolist())
+DEFAULT_SCALE_LEVELS: tuple[int, ...] = tuple(scale_levels(DataSpec().size_contrast).tolist())
 """The scales where nothing else is dialed: 760 to 1,000 in steps of 30."""
 
 
-def make_plan(data: DataSpec, world: World, *, seed: int) -> Plan:
+def make_plan(data: DataSpec, world: World, *, seed: int) -> ScenePlan:
     """Make the tables for scenes of `data` in `world`."""
     num_values = np.array([len(kind.values) for kind in world.kinds])
     named = np.array([kind.name in data.attribute_kinds for kind in world.kinds])
     varies = named | np.array([kind.name in data.untold_kinds for kind in world.kinds])
     rounds = _latin_rounds(world, num_values, seed)
-    held = _held_out(rounds, num_values, varies, data.held_out_pairs)
+    held_out = _hold_out(rounds, num_values, varies, data.held_out_pairs)
     exists = np.arange(rounds.shape[2]) < np.where(varies, num_values, 1)[:, None]
-    usable = exists & ~held
+    usable = exists & ~held_out
     # The value of the last round is never held out: at most half of the rounds are.
     last = np.stack([rounds[:, k, :size].argmax(axis=1) for k, size in enumerate(num_values)], axis=1)
-    return Plan(
+    return ScenePlan(
         data=data,
         world=world,
         seed=seed,
@@ -85,13 +85,13 @@ def make_plan(data: DataSpec, world: World, *, seed: int) -> Plan:
         allowed=np.argsort(~usable, axis=2, kind="stable"),
         num_allowed=usable.sum(axis=2),
         radix=np.append(np.cumprod(num_values[::-1])[::-1][1:], 1),
-        looks=looks_of(world),
-        scales=np.array([round(1000 * look.scale) for look in looks_of(world)]),
+        looks=all_looks(world),
+        scales=np.array([round(1000 * look.scale) for look in all_looks(world)]),
     )
 
 
 @lru_cache(maxsize=8)
-def looks_of(world: World) -> tuple[Look, ...]:
+def all_looks(world: World) -> tuple[Look, ...]:
     """Return the look of every combination of values, in the order of their mixed-radix codes."""
     looks = []
     for values in product(*(kind.values for kind in world.kinds)):
@@ -118,23 +118,23 @@ def _latin_rounds(world: World, num_values: np.ndarray, seed: int) -> np.ndarray
     return rounds
 
 
-def _held_out(rounds: np.ndarray, num_values: np.ndarray, varies: np.ndarray, share: float) -> np.ndarray:
+def _hold_out(rounds: np.ndarray, num_values: np.ndarray, varies: np.ndarray, share: float) -> np.ndarray:
     """Return (I, K, V) bool: the pairs never shown, which are those of the first rounds.
 
     So every noun and every value loses an equal share.
     """
-    held = np.zeros(rounds.shape, dtype=bool)
+    held_out = np.zeros(rounds.shape, dtype=bool)
     for k, size in enumerate(num_values):
         if not varies[k] or size < MIN_VALUES_TO_HOLD_OUT:
             continue
         order = np.lexsort((np.arange(len(rounds)).repeat(size), rounds[:, k, :size].ravel()))
         count = round(share * len(order))
         nouns, values = np.unravel_index(order[:count], (len(rounds), size))
-        held[nouns, k, values] = True
-    return held
+        held_out[nouns, k, values] = True
+    return held_out
 
 
-def held_out_mask(plan: Plan) -> np.ndarray:
+def held_out_mask(plan: ScenePlan) -> np.ndarray:
     """Return (I, K, V) bool: the pairs of `plan` that its scenes never show although their kind varies."""
     exists = np.arange(plan.allowed.shape[2])[None, :] < plan.num_values[:, None]
     mask = np.where(plan.varies[:, None], exists, False)[None].repeat(len(plan.home), axis=0)

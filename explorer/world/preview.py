@@ -1,9 +1,9 @@
 """Preview of a spec: a few scenes with marked captions, measured dials, and the rates of one batch; a sheet of several.
 
-    found = preview(data, train, world, seed=0, count=12)
-    found.scenes[0].image, found.scenes[0].words      # uint8 (3, S, S); words as in `mark`
-    found.measured["saliency_bias"]                   # a MeasuredDial or None
-    found.rates["false_negatives"]                    # a share
+    drawn = preview(data, train, world, seed=0, count=12)
+    drawn.scenes[0].image, drawn.scenes[0].words      # uint8 (3, S, S); words as in `mark_words`
+    drawn.measured["saliency_bias"]                   # a MeasuredDial or None
+    drawn.rates["false_negatives"]                    # a share
 
     example_sheet([Example(label="web-like", data=DataSpec(...)), ...]).save("examples.png")
 
@@ -22,23 +22,23 @@ from PIL import Image, ImageDraw, ImageFont
 from explorer.spec import DataSpec, TrainSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, write_captions
-from explorer.world.imagefolder import SceneRecord, records
-from explorer.world.measure import Measured, facts_of_arrays, measure
-from explorer.world.plan import Plan, make_plan
+from explorer.world.imagefolder import SceneRecord, describe_scenes
+from explorer.world.measure import MeasuredDials, arrays_of_scenes, measure_dials
+from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
-from explorer.world.swaps import Word, draw_pairs, false_swap, mark, why_no_swap
+from explorer.world.swaps import MarkedWord, draw_pairs, false_swap, mark_words, why_no_swap
 from explorer.world.things import World
 from explorer.world.worlds import WORLDS
 
-MEASURED = 512
+MEASURED_SCENES = 512
 """Number of scenes for measuring the dials."""
-MOST_PAIRS = 512
+MOST_RATE_PAIRS = 512
 """Largest number of pairs of a batch for the rates."""
-LARGEST_KEPT = 128
+LARGEST_CACHED_SIZE = 128
 """Pixels of a side up to which a renderer is kept: its sprites take up to 40 MB, those of 512 pixels 250 MB."""
-SIZE, ENLARGED = 64, 128
-COLUMNS, CELL_WIDTH, CELL_HEIGHT, MARGIN = 6, 210, 232, 14
+EXAMPLE_SIZE, ENLARGED_SIZE = 64, 128
+SHEET_COLUMNS, CELL_WIDTH, CELL_HEIGHT, MARGIN = 6, 210, 232, 14
 LABEL_WIDTH, CAPTION_WIDTH = 32, 33
 """Characters of a line."""
 PAGE, TEXT, FAINT = (250, 250, 248), (30, 30, 34), (85, 85, 92)
@@ -53,8 +53,8 @@ class PreviewScene:
 
     image: np.ndarray
     record: SceneRecord
-    words: list[Word]
-    swapped_words: list[Word] | None
+    words: list[MarkedWord]
+    swapped_words: list[MarkedWord] | None
     no_swap: str | None
 
 
@@ -66,24 +66,24 @@ class Preview:
     """
 
     scenes: tuple[PreviewScene, ...]
-    measured: Measured
+    measured: MeasuredDials
     rates: dict[str, float]
     num_pairs: int
 
 
 def preview(data: DataSpec, train: TrainSpec, world: World, seed: int, count: int, size: int = 128) -> Preview:
     """Draw `count` scenes of `size` pixels (even), measure the dials, and compute the rates of one batch."""
-    plan, grammar = _plan(data, world, seed), Grammar(world)
-    renderer = renderer_of(data, world, size)
-    num_pairs = min(train.batch_size, MOST_PAIRS)
+    plan, grammar = _cached_plan(data, world, seed), Grammar(world)
+    renderer = cached_renderer(data, world, size)
+    num_pairs = min(train.batch_size, MOST_RATE_PAIRS)
     share, check = train.hard_negatives, train.hard_negative_check
     pairs = draw_pairs(plan, _stream(seed, num_pairs), grammar, hard_negatives=share, check=check)
     swappable = {"swappable": float(pairs.exchanged.exists.mean())}
-    looked_at = _stream(seed, MEASURED)
+    looked_at = _stream(seed, MEASURED_SCENES)
     scenes = draw_scenes(plan, looked_at)
     return Preview(
-        scenes=_scenes(plan, renderer, grammar, _stream(seed, count)),
-        measured=measure(facts_of_arrays(world, scenes, write_captions(plan, scenes, looked_at))),
+        scenes=_preview_scenes(plan, renderer, grammar, _stream(seed, count)),
+        measured=measure_dials(arrays_of_scenes(world, scenes, write_captions(plan, scenes, looked_at))),
         rates=pairs.rates() | swappable,
         num_pairs=num_pairs,
     )
@@ -93,15 +93,15 @@ def _stream(seed: int, count: int) -> Stream:
     return Stream(seed=seed, name="train", index=np.arange(count))
 
 
-def _scenes(plan: Plan, renderer: Renderer, grammar: Grammar, stream: Stream) -> tuple[PreviewScene, ...]:
+def _preview_scenes(plan: ScenePlan, renderer: Renderer, grammar: Grammar, stream: Stream) -> tuple[PreviewScene, ...]:
     scenes = draw_scenes(plan, stream)
-    said = write_captions(plan, scenes, stream)
-    swapped = false_swap(said, scenes, stream)
+    captions = write_captions(plan, scenes, stream)
+    swapped = false_swap(captions, scenes, stream)
     columns = (
         renderer.images(scenes),
-        records(plan, scenes, stream, grammar, renderer.atlas),
-        mark(said, swapped, grammar),
-        why_no_swap(said, swapped, scenes),
+        describe_scenes(plan, scenes, stream, grammar, renderer.atlas),
+        mark_words(captions, swapped, grammar),
+        why_no_swap(captions, swapped, scenes),
     )
     return tuple(
         PreviewScene(image=image, record=record, words=words, swapped_words=other, no_swap=reason)
@@ -110,21 +110,21 @@ def _scenes(plan: Plan, renderer: Renderer, grammar: Grammar, stream: Stream) ->
 
 
 @lru_cache(maxsize=64)
-def _plan(data: DataSpec, world: World, seed: int) -> Plan:
+def _cached_plan(data: DataSpec, world: World, seed: int) -> ScenePlan:
     return make_plan(data, world, seed=seed)
 
 
-def renderer_of(data: DataSpec, world: World, size: int) -> Renderer:
+def cached_renderer(data: DataSpec, world: World, size: int) -> Renderer:
     """Return a renderer for scenes of `size` pixels (even); the last eight small ones are kept with their sprites."""
-    make = _renderer if size <= LARGEST_KEPT else _renderer.__wrapped__
+    make = _make_renderer if size <= LARGEST_CACHED_SIZE else _make_renderer.__wrapped__
     return make((*data.attribute_kinds, *data.untold_kinds), data.size_contrast, world, size)
 
 
 @lru_cache(maxsize=8)
-def _renderer(kinds: tuple[str, ...], contrast: float, world: World, size: int) -> Renderer:
+def _make_renderer(kinds: tuple[str, ...], contrast: float, world: World, size: int) -> Renderer:
     """Return the renderer of all specs of these kinds: neither another dial nor the seed changes a sprite."""
     data = DataSpec(world=world.name, attribute_kinds=kinds, size_contrast=contrast)
-    return Renderer(_plan(data, world, 0), size=size)
+    return Renderer(_cached_plan(data, world, 0), size=size)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,32 +135,32 @@ class Example:
     data: DataSpec
 
 
-def example_of(data: DataSpec) -> tuple[np.ndarray, str]:
+def first_example(data: DataSpec) -> tuple[np.ndarray, str]:
     """Return a scene, uint8 (3, 64, 64), and its caption."""
     world = WORLDS[data.world]
-    plan, stream, grammar = _plan(data, world, 0), _stream(0, 1), Grammar(world)
+    plan, stream, grammar = _cached_plan(data, world, 0), _stream(0, 1), Grammar(world)
     scenes = draw_scenes(plan, stream)
     (caption,) = grammar.texts(grammar.ids(write_captions(plan, scenes, stream)))
-    return renderer_of(data, world, SIZE).images(scenes)[0], caption
+    return cached_renderer(data, world, EXAMPLE_SIZE).images(scenes)[0], caption
 
 
 def example_sheet(examples: Sequence[Example]) -> Image.Image:
-    """Draw the sheet, `COLUMNS` scenes per row."""
-    rows = -(-len(examples) // COLUMNS)
-    sheet = Image.new("RGB", (2 * MARGIN + COLUMNS * CELL_WIDTH, 2 * MARGIN + rows * CELL_HEIGHT), PAGE)
+    """Draw the sheet, `SHEET_COLUMNS` scenes per row."""
+    rows = -(-len(examples) // SHEET_COLUMNS)
+    sheet = Image.new("RGB", (2 * MARGIN + SHEET_COLUMNS * CELL_WIDTH, 2 * MARGIN + rows * CELL_HEIGHT), PAGE)
     for number, example in enumerate(examples):
-        left = MARGIN + number % COLUMNS * CELL_WIDTH
-        _draw_example(sheet, example, left, MARGIN + number // COLUMNS * CELL_HEIGHT)
+        left = MARGIN + number % SHEET_COLUMNS * CELL_WIDTH
+        _draw_example(sheet, example, left, MARGIN + number // SHEET_COLUMNS * CELL_HEIGHT)
     return sheet
 
 
 def _draw_example(sheet: Image.Image, example: Example, left: int, top: int) -> None:
-    picture, caption = example_of(example.data)
-    image = Image.fromarray(picture.transpose(1, 2, 0)).resize((ENLARGED, ENLARGED), Image.Resampling.NEAREST)
+    picture, caption = first_example(example.data)
+    image = Image.fromarray(picture.transpose(1, 2, 0)).resize((ENLARGED_SIZE, ENLARGED_SIZE), Image.Resampling.NEAREST)
     draw = ImageDraw.Draw(sheet)
     draw.text((left, top), "\n".join(wrap(example.label, LABEL_WIDTH)[:2]), TEXT, _font(12))
     sheet.paste(image, (left, top + 34))
-    draw.text((left, top + 38 + ENLARGED), "\n".join(wrap(caption, CAPTION_WIDTH)[:4]), FAINT, _font(11))
+    draw.text((left, top + 38 + ENLARGED_SIZE), "\n".join(wrap(caption, CAPTION_WIDTH)[:4]), FAINT, _font(11))
 
 
 @lru_cache

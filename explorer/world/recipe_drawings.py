@@ -1,6 +1,6 @@
 """Drawings of recipes: a scene of a preset and the content of its caption.
 
-    drawing(find_preset("salient"))      # a large submarine in color, a faint bus; one bar for the caption
+    draw_recipe(find_preset("salient"))      # a large submarine in color, a faint bus; one bar for the caption
 
 Nouns are those of the world, as polygons. A drawing is not a sample: the nouns are fixed, and the dials of the preset
 decide which are drawn, faint or named.
@@ -14,7 +14,7 @@ from explorer.presets import PRESETS, DrawnObject, Preset
 from explorer.spec import DataSpec
 from explorer.world.sprites import outlines
 from explorer.world.things import THINGS, Look
-from explorer.world.worlds import fills
+from explorer.world.worlds import fill_colors
 
 _CAST = (("submarine", "yellow"), ("bus", "blue"), ("house", "red"), ("cat", "pink"))
 _PLACES = {
@@ -27,42 +27,42 @@ _PLACES = {
 
 
 @lru_cache(maxsize=64)
-def drawing(recipe: Preset) -> dict[str, Any]:
+def draw_recipe(recipe: Preset) -> dict[str, Any]:
     """Return the objects of a recipe, bars for its caption, and a mark for a property of the training.
 
     A drawing is 100 units wide and 108 high, with the bars below the objects. It is the recipe's own if it has one,
     else one from its dials. `is_told` is true if the caption names an object, `fill` is its color, empty if unnamed.
     """
     data, train = recipe.spec.data, recipe.spec.train
-    picture = recipe.picture or _made(data)
+    picture = recipe.picture or _compose(data)
     mark = "⇄" if train.hard_negatives else f"{train.batch_size:,}" if train.batch_size > 256 else ""
     objects = [
         {"name": each.noun, "x": each.x, "y": each.y, "side": each.size, "is_told": each.is_told,
-         "fill": fills()[each.color] if each.color and each.is_told else ""}
+         "fill": fill_colors()[each.color] if each.color and each.is_told else ""}
         for each in picture
     ]  # fmt: skip
-    return {"objects": objects, "bars": _bars(data, picture, is_narrow=bool(mark)), "mark": mark}
+    return {"objects": objects, "bars": _caption_bars(data, picture, is_narrow=bool(mark)), "mark": mark}
 
 
-def _made(data: DataSpec) -> tuple[DrawnObject, ...]:
-    told = max(1, math.floor(data.caption_completeness * data.objects_in_image + 1e-9))
-    valued = math.floor(data.attribute_density * told + 1e-9)
+def _compose(data: DataSpec) -> tuple[DrawnObject, ...]:
+    num_named = max(1, math.floor(data.caption_completeness * data.objects_in_image + 1e-9))
+    valued = math.floor(data.attribute_density * num_named + 1e-9)
     cast = zip(_CAST, _PLACES[data.objects_in_image], strict=False)
     return tuple(
         DrawnObject(
-            noun=noun, x=x, y=y, size=side, color=color if place < max(1, valued) else None, is_told=place < told
+            noun=noun, x=x, y=y, size=side, color=color if place < max(1, valued) else None, is_told=place < num_named
         )
         for place, ((noun, color), (x, y, side)) in enumerate(cast)
     )
 
 
-def nouns() -> dict[str, list[dict[str, str]]]:
+def noun_polygons() -> dict[str, list[dict[str, str]]]:
     """Return the polygons of each noun in a drawing, so that a page holds them once."""
-    cast = {each["name"] for recipe in PRESETS.values() for each in drawing(recipe)["objects"]}
-    return {noun.word: shapes(noun.word) for noun in THINGS.nouns if noun.word in cast}
+    cast = {each["name"] for recipe in PRESETS.values() for each in draw_recipe(recipe)["objects"]}
+    return {noun.word: polygons_of(noun.word) for noun in THINGS.nouns if noun.word in cast}
 
 
-def shapes(noun: str) -> list[dict[str, str]]:
+def polygons_of(noun: str) -> list[dict[str, str]]:
     """Return the polygons of a noun in percent of its side; a `kind` chooses the paint."""
     drawn = outlines(next(each for each in THINGS.nouns if each.word == noun), Look())
     return [
@@ -70,16 +70,16 @@ def shapes(noun: str) -> list[dict[str, str]]:
     ]
 
 
-def _bars(data: DataSpec, picture: tuple[DrawnObject, ...], *, is_narrow: bool) -> list[dict[str, Any]]:
+def _caption_bars(data: DataSpec, picture: tuple[DrawnObject, ...], *, is_narrow: bool) -> list[dict[str, Any]]:
     """Return a short bar per value that the caption names, a longer one per noun; narrow ones leave room for a mark."""
     named = [each for each in picture if each.is_told]
     values = round(data.attribute_density) if data.attribute_density > 1 else 1
     short, long = (9.0, 16.0) if is_narrow or len(named) * values > 2 else (12.0, 24.0)
-    found, x = [], 6.0
+    bars, x = [], 6.0
     for each in named:
         for _ in range(values if each.color else 0):
-            found.append({"x": x, "width": short, "fill": fills()[each.color or ""]})
+            bars.append({"x": x, "width": short, "fill": fill_colors()[each.color or ""]})
             x += short + 3
-        found.append({"x": x, "width": long, "fill": ""})
+        bars.append({"x": x, "width": long, "fill": ""})
         x += long + 6
-    return found
+    return bars

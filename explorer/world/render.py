@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from explorer.world.plan import Plan
-from explorer.world.scenes import OFFSET_STEPS, Scenes, codes, table
-from explorer.world.sprites import AREA, PICTURE_AREA, draw_picture, draw_sprite
+from explorer.world.plan import ScenePlan
+from explorer.world.scenes import OFFSET_STEPS, Scenes, table_like, value_codes
+from explorer.world.sprites import PICTURE_AREA, SPRITE_AREA, draw_picture, draw_sprite
 from explorer.world.things import Look
 
 LARGEST_SHARE = 0.875
@@ -37,12 +37,12 @@ LOW_BITS = 2**8
 class Atlas:
     """Sprites of one plan at one image size (pixels, even)."""
 
-    def __init__(self, plan: Plan, *, size: int) -> None:
+    def __init__(self, plan: ScenePlan, *, size: int) -> None:
         assert size % 2 == 0
         self.plan, self.size, self.cell = plan, size, size // 2
         self.box = 2 * round(self.cell * LARGEST_SHARE / 2)
         reachable = _reachable_codes(plan)
-        shapes = {code: shape_of(plan.looks[code]) for code in reachable}
+        shapes = {code: sprite_look(plan.looks[code]) for code in reachable}
         self._variants = sorted(set(shapes.values()), key=repr)
         self._variant_of_code = np.zeros(len(plan.looks), dtype=np.int64)
         self._variant_of_code[reachable] = [self._variants.index(shapes[code]) for code in reachable]
@@ -65,8 +65,8 @@ class Atlas:
 
     def sprite_ids(self, scenes: Scenes) -> Any:
         """Return (N, n) the index of each object's sprite."""
-        variant = table(self._variant_of_code, scenes.nouns)[codes(self.plan, scenes.values)]
-        side = table(self._number_of_side, scenes.nouns)[scenes.side]
+        variant = table_like(self._variant_of_code, scenes.nouns)[value_codes(self.plan, scenes.values)]
+        side = table_like(self._number_of_side, scenes.nouns)[scenes.side]
         shown = scenes.nouns * self.plan.world.num_pictures + self._pictures(scenes)
         return (shown * len(self._variants) + variant) * len(self._sides) + side
 
@@ -78,7 +78,7 @@ class Atlas:
     def origins(self, scenes: Scenes) -> Any:
         """Return (N, n, 2) first row and column of the window of the plane that the quarter shows."""
         free = (self.cell - 2 * self._half_side(scenes.side))[:, :, None]
-        room = table(np.minimum(np.arange(self.cell + 1), self.room), scenes.nouns)[free]
+        room = table_like(np.minimum(np.arange(self.cell + 1), self.room), scenes.nouns)[free]
         return (self.plane - self.cell - room + 1) // 2 + scenes.offset * (room + 1) // OFFSET_STEPS
 
     def boxes(self, scenes: Scenes) -> np.ndarray:
@@ -93,7 +93,7 @@ class Atlas:
 
     def pixel_areas(self, scenes: Scenes) -> np.ndarray:
         """Return (N, n) square pixels of each object without its outline, equal for all nouns of one side."""
-        share = PICTURE_AREA if self.plan.world.pictures else AREA
+        share = PICTURE_AREA if self.plan.world.pictures else SPRITE_AREA
         return np.asarray(share * scenes.areas * (self.box / 1000) ** 2)
 
     def free_middles(self, scenes: Scenes) -> Any:
@@ -123,7 +123,7 @@ class Atlas:
         self._drawn[number] = True
 
 
-def _reachable_codes(plan: Plan) -> list[int]:
+def _reachable_codes(plan: ScenePlan) -> list[int]:
     """Return the combinations of values that occur: a kind that does not vary keeps its first value."""
     codes_so_far = [0]
     for k, varies in enumerate(plan.varies):
@@ -132,7 +132,7 @@ def _reachable_codes(plan: Plan) -> list[int]:
     return codes_so_far
 
 
-def shape_of(look: Look) -> Look:
+def sprite_look(look: Look) -> Look:
     """Return the part of a look that changes the sprite's planes: all but the colors and the scale."""
     plain = Look()
     return replace(look, fill=plain.fill, accent=plain.accent, scale=plain.scale)
@@ -144,7 +144,7 @@ _PIXELS_AT_ONCE = 2**18
 class Renderer:
     """Renderer of one plan at one image size; sprites are cached between calls."""
 
-    def __init__(self, plan: Plan, *, size: int) -> None:
+    def __init__(self, plan: ScenePlan, *, size: int) -> None:
         self.atlas = Atlas(plan, size=size)
         self._colors = self.atlas.colors().astype(np.uint16)
 
@@ -156,7 +156,7 @@ class Renderer:
         canvas = np.full((len(scenes), 3, size, size), self.atlas.plan.world.background, dtype=np.uint8)
         quarters = canvas.reshape(len(scenes), 3, 2, cell, 2, cell).transpose(0, 2, 4, 1, 3, 5)
         ids, origin = self.atlas.sprite_ids(scenes), self.atlas.origins(scenes)
-        colors = self._colors[codes(self.atlas.plan, scenes.values)]
+        colors = self._colors[value_codes(self.atlas.plan, scenes.values)]
         views = np.lib.stride_tricks.sliding_window_view(self.atlas.planes(ids), (cell, cell), axis=(2, 3))
         # Some scenes at a time: the sums take six bytes a pixel three times over, which is more than a cache holds.
         step = max(1, _PIXELS_AT_ONCE // (cell * cell * max(1, ids.shape[1])))
@@ -164,7 +164,7 @@ class Renderer:
             part = slice(start, start + step)
             rows = np.arange(len(scenes))[part, None]
             windows = views[ids[part], :, origin[part, :, 0], origin[part, :, 1]].astype(np.uint16)
-            quarters[rows, scenes.cell[part] // 2, scenes.cell[part] % 2] = _mixed(windows, colors[part])
+            quarters[rows, scenes.cell[part] // 2, scenes.cell[part] % 2] = _mix_colors(windows, colors[part])
         return canvas
 
     def _free_images(self, scenes: Scenes) -> np.ndarray:
@@ -172,10 +172,12 @@ class Renderer:
         size, plane, background = self.atlas.size, self.atlas.plane, self.atlas.plan.world.background
         canvas = np.full((len(scenes), 3, size + 2 * plane, size + 2 * plane), background, dtype=np.int16)
         ids, middles = self.atlas.sprite_ids(scenes), self.atlas.free_middles(scenes)
-        colors, planes = self._colors[codes(self.atlas.plan, scenes.values)], self.atlas.planes(ids)
+        colors, planes = self._colors[value_codes(self.atlas.plan, scenes.values)], self.atlas.planes(ids)
         reach = np.arange(plane) - plane // 2 + plane
         for place in range(ids.shape[1]):
-            mixed = _mixed(planes[ids[:, place, None]].astype(np.uint16), colors[:, place, None])[:, 0].astype(np.int16)
+            mixed = _mix_colors(planes[ids[:, place, None]].astype(np.uint16), colors[:, place, None])[:, 0].astype(
+                np.int16
+            )
             down, across = (middles[:, place, axis, None] + reach for axis in (0, 1))
             rows, channels = np.arange(len(scenes))[:, None, None, None], np.arange(3)[None, :, None, None]
             where = (rows, channels, down[:, None, :, None], across[:, None, None, :])
@@ -183,7 +185,7 @@ class Renderer:
         return canvas[:, :, plane:-plane, plane:-plane].astype(np.uint8)
 
 
-def _mixed(windows: np.ndarray, colors: np.ndarray) -> np.ndarray:
+def _mix_colors(windows: np.ndarray, colors: np.ndarray) -> np.ndarray:
     """Return (N, n, 3, c, c) uint16 pixels of the weights (N, n, 3, c, c) in the colors (N, n, 4)."""
     accent = windows[:, :, 2:3] * colors[:, :, 3:, None, None]
     accent += 128
@@ -211,19 +213,19 @@ def free_corners(scenes: Scenes, boxes: Any, size: int) -> Any:
     # At most one object has each region, so a sum over objects is its box.
     zero = xp.zeros_like(boxes)
     need = [xp.where(region == each, boxes, zero).sum(1) for each in range(4)]
-    column = _between(xp.maximum(need[0], need[2]), size - xp.maximum(need[1], need[3]), scenes.split[:, 1])
-    rows = [_between(need[side], size - need[side + 2], scenes.split[:, 2 + side]) for side in (0, 1)]
+    column = _interpolate(xp.maximum(need[0], need[2]), size - xp.maximum(need[1], need[3]), scenes.split[:, 1])
+    rows = [_interpolate(need[side], size - need[side + 2], scenes.split[:, 2 + side]) for side in (0, 1)]
     row = xp.where(region % 2 == 0, rows[0][:, None], rows[1][:, None])
     end = zero + size
     # A box lies in its region, the upper left corner at most its side before the region's end.
-    down = _between(xp.where(region < 2, zero, row), xp.where(region < 2, row, end) - boxes, scenes.offset[:, :, 0])
+    down = _interpolate(xp.where(region < 2, zero, row), xp.where(region < 2, row, end) - boxes, scenes.offset[:, :, 0])
     line = column[:, None] + zero
     is_left = region % 2 == 0
-    across = _between(xp.where(is_left, zero, line), xp.where(is_left, line, end) - boxes, scenes.offset[:, :, 1])
+    across = _interpolate(xp.where(is_left, zero, line), xp.where(is_left, line, end) - boxes, scenes.offset[:, :, 1])
     first = xp.where(is_turned, across, down)
     return xp.stack([first, down + across - first], axis=2)
 
 
-def _between(low: Any, high: Any, share: Any) -> Any:
+def _interpolate(low: Any, high: Any, share: Any) -> Any:
     """Return an integer from `low` to `high`, both included."""
     return low + (share * (high - low + 1)) // OFFSET_STEPS

@@ -20,7 +20,7 @@ import numpy as np
 from array_api_compat import array_namespace, device
 
 from explorer.world.counter_rng import Stream
-from explorer.world.plan import NUM_LEVELS, Plan
+from explorer.world.plan import NUM_SCALE_LEVELS, ScenePlan
 
 NUM_CELLS = 4
 OFFSET_STEPS = 2**16
@@ -54,47 +54,47 @@ class Scenes:
         return self.side * self.side
 
 
-def draw_scenes(plan: Plan, stream: Stream) -> Scenes:
+def draw_scenes(plan: ScenePlan, stream: Stream) -> Scenes:
     """Draw the scenes of `stream` under `plan`."""
     n = plan.num_objects
     nouns = _random_order(stream, "nouns", len(plan.world.nouns))[:, :n]
     values = _draw_values(plan, stream, nouns)
-    levels = table(plan.levels, stream.index)[stream.below("scale", NUM_LEVELS, n)]
+    levels = table_like(plan.levels, stream.index)[stream.below("scale", NUM_SCALE_LEVELS, n)]
     return Scenes(
         nouns=nouns,
         values=values,
         level=levels,
-        side=sides(plan, values, levels),
+        side=object_sides(plan, values, levels),
         cell=_random_order(stream, "cells", NUM_CELLS)[:, :n],
         offset=stream.below("offset", OFFSET_STEPS, n, 2),
         split=stream.below("split", OFFSET_STEPS, NUM_SPLITS) if plan.data.placement == "free" else None,
     )
 
 
-def table(values: np.ndarray, like: Any) -> Any:
+def table_like(values: np.ndarray, like: Any) -> Any:
     """Return a numpy table as an array of the library and device of `like`."""
     return array_namespace(like).asarray(values, device=device(like))
 
 
-def codes(plan: Plan, values: Any) -> Any:
+def value_codes(plan: ScenePlan, values: Any) -> Any:
     """Return (N, n) the mixed-radix code of each object's values (N, n, K): an index into `plan.looks`."""
-    return (values * table(plan.radix, values)).sum(-1)
+    return (values * table_like(plan.radix, values)).sum(-1)
 
 
-def sides(plan: Plan, values: Any, levels: Any) -> Any:
+def object_sides(plan: ScenePlan, values: Any, levels: Any) -> Any:
     """Return (N, n) permille: the drawn level of scale times the scale of the object's values."""
-    return levels * table(plan.scales, values)[codes(plan, values)] // 1000
+    return levels * table_like(plan.scales, values)[value_codes(plan, values)] // 1000
 
 
-def _draw_values(plan: Plan, stream: Stream, nouns: Any) -> Any:
+def _draw_values(plan: ScenePlan, stream: Stream, nouns: Any) -> Any:
     """Return (N, n, K): the noun's home value with the probability of the dial, else any allowed value of the noun."""
     shape = (plan.num_objects, len(plan.num_values))
-    pick = stream.below("value", table(plan.num_allowed, nouns)[nouns], *shape)
-    flat = table(plan.allowed.reshape(-1, plan.allowed.shape[2]), nouns)
+    pick = stream.below("value", table_like(plan.num_allowed, nouns)[nouns], *shape)
+    flat = table_like(plan.allowed.reshape(-1, plan.allowed.shape[2]), nouns)
     rows = nouns[:, :, None] * shape[1] + stream.xp.arange(shape[1], device=device(nouns))
     free = flat[rows, pick]
     is_home = stream.chance("is_home", plan.data.attribute_object_correlation, *shape)
-    return stream.xp.where(is_home, table(plan.home, nouns)[nouns], free)
+    return stream.xp.where(is_home, table_like(plan.home, nouns)[nouns], free)
 
 
 def _random_order(stream: Stream, slot: str, count: int) -> Any:
@@ -103,19 +103,19 @@ def _random_order(stream: Stream, slot: str, count: int) -> Any:
     return stream.xp.argsort(keys, axis=1)
 
 
-def exchange_values(plan: Plan, scenes: Scenes, first: Any, second: Any, kinds: Any) -> Scenes:
+def exchange_values(plan: ScenePlan, scenes: Scenes, first: Any, second: Any, kinds: Any) -> Scenes:
     """Make the twin scenes, in which two objects exchange their values in `kinds` (N, K).
 
     `first` and `second` (N,) are the indices of the objects. The drawn level of scale stays with each object; its side
     follows from its new values.
     """
-    order = transposed(scenes.nouns.shape[1], first, second)
-    moved = by_place(scenes.values, order)
+    order = transposition(scenes.nouns.shape[1], first, second)
+    moved = reorder_rows(scenes.values, order)
     values = array_namespace(moved).where(kinds[:, None, :], moved, scenes.values)
-    return replace(scenes, values=values, side=sides(plan, values, scenes.level))
+    return replace(scenes, values=values, side=object_sides(plan, values, scenes.level))
 
 
-def transposed(count: int, first: Any, second: Any) -> Any:
+def transposition(count: int, first: Any, second: Any) -> Any:
     """Return (N, count) the order 0 .. count - 1 with `first` (N,) and `second` (N,) exchanged."""
     xp = array_namespace(first)
     place = xp.arange(count, device=device(first))[None, :]
@@ -123,7 +123,7 @@ def transposed(count: int, first: Any, second: Any) -> Any:
     return xp.where(place == first, second, xp.where(place == second, first, place))
 
 
-def by_place(values: Any, order: Any) -> Any:
+def reorder_rows(values: Any, order: Any) -> Any:
     """Take rows of `values` (N, P, K) in the `order` (N, P)."""
     xp = array_namespace(values)
     return xp.take_along_axis(values, xp.broadcast_to(order[:, :, None], values.shape), axis=1)

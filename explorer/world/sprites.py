@@ -29,12 +29,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from explorer.resources import ASSETS
-from explorer.world.things import Look, Noun, Part, World, disc
+from explorer.world.things import Look, Noun, NounPart, World, ellipse
 
-AREA = 0.36
+SPRITE_AREA = 0.36
 """Share of the box that the silhouette of every noun covers at scale 1."""
 
-GRID = 4
+SUBPIXELS = 4
 """Subpixels per pixel and axis."""
 
 BACKGROUND, INK, LIGHT, BODY, ACCENT = range(5)
@@ -43,7 +43,7 @@ ROLE_LABELS = {"cut": BACKGROUND, "ink": INK, "light": LIGHT, "body": BODY}
 STRIPE_PERIOD, STRIPE_SHARE, STRIPE_SLANT = 0.21, 0.5, -45.0
 """Distance between two stripes as a share of the object's side, the accent's part of it, and degrees."""
 
-RIM = 0.025
+RIM_WIDTH = 0.025
 """Width, as a share of the side, of the plain rim that stripes leave at the body's edge and around details."""
 
 DOT_PERIOD, DOT_RADIUS = 0.185, 0.066
@@ -51,13 +51,13 @@ DOT_PERIOD, DOT_RADIUS = 0.185, 0.066
 
 Mask = NDArray[np.bool_]
 Labels = NDArray[np.uint8]
-Points = NDArray[np.float64]
+Corners = NDArray[np.float64]
 Plane = NDArray[np.uint8]
 
 PICTURE_AREA = 0.18
 """Share of the box that the silhouette of every picture covers at scale 1."""
 
-TURN = 27.0
+MOST_TURN = 27.0
 """Largest angle, in degrees, at which a picture has to fit."""
 
 DOT_PITCH, DOT_SIDE = 0.17, 0.075
@@ -66,46 +66,49 @@ DOT_PITCH, DOT_SIDE = 0.17, 0.075
 
 def draw_sprite(world: World, noun: Noun, look: Look, box: int) -> NDArray[np.uint8]:
     """Draw the planes (3, box, box) of the noun, centered; see the module for their content. They are read-only."""
-    return _sprite((world.background, world.ink, world.light), noun, look, box)
+    return _draw_cached((world.background, world.ink, world.light), noun, look, box)
 
 
 @lru_cache(maxsize=1024)
-def _sprite(grays: tuple[int, int, int], noun: Noun, look: Look, box: int) -> NDArray[np.uint8]:
+def _draw_cached(grays: tuple[int, int, int], noun: Noun, look: Look, box: int) -> NDArray[np.uint8]:
     """Draw a sprite once: a run has six plans, which share most of them. At 64 pixels one takes 2 kB.
 
     Averages of labels (4S, 4S) become planes (3, S, S); rounding down keeps their sum within 255.
     """
     # Bytes 0, 2 and 4 of a number per label: one sum over the subpixels adds up all three planes.
     by_label = np.array((*grays, 255 << 16, 255 << 32), np.int64)
-    packed = by_label[draw_labels(noun, look, box)].reshape(box, GRID, box, GRID)
+    packed = by_label[draw_labels(noun, look, box)].reshape(box, SUBPIXELS, box, SUBPIXELS)
     sums = packed.sum(axis=1).sum(axis=2)
-    planes = np.stack([(sums >> shift & 0xFFFF) // GRID**2 for shift in (0, 16, 32)]).astype(np.uint8)
+    planes = np.stack([(sums >> shift & 0xFFFF) // SUBPIXELS**2 for shift in (0, 16, 32)]).astype(np.uint8)
     planes.setflags(write=False)
     return planes
 
 
 def draw_labels(noun: Noun, look: Look, box: int) -> Labels:
     """Label (GRID * box, GRID * box) each subpixel of the noun with its texture and outline."""
-    labels = _drawn(_placed(noun, look, noun.parts), box * GRID)
+    labels = _rasterize(_place_parts(noun, look, noun.parts), box * SUBPIXELS)
     if look.texture == "stripes":
-        labels[stripes(look.angle, look.scale, box * GRID) & _inside(labels, RIM * look.scale * box * GRID)] = ACCENT
+        labels[
+            draw_stripes(look.angle, look.scale, box * SUBPIXELS)
+            & _body_without_rim(labels, RIM_WIDTH * look.scale * box * SUBPIXELS)
+        ] = ACCENT
     elif look.texture == "dots":
-        dots = _drawn(_placed(noun, look, dots_of(noun)), box * GRID)
+        dots = _rasterize(_place_parts(noun, look, place_dots(noun)), box * SUBPIXELS)
         labels[(dots != BACKGROUND) & (labels == BODY)] = ACCENT
     if look.outline > 0:
         # Light within and ink outside, so that one of them is visible.
-        shape, width = labels != BACKGROUND, look.outline * look.scale * box * GRID
-        labels[_grown(shape, width) & ~shape] = INK
-        labels[_grown(shape, width / 2) & ~shape] = LIGHT
+        shape, width = labels != BACKGROUND, look.outline * look.scale * box * SUBPIXELS
+        labels[_dilate(shape, width) & ~shape] = INK
+        labels[_dilate(shape, width / 2) & ~shape] = LIGHT
     return labels
 
 
-def outlines(noun: Noun, look: Look) -> tuple[tuple[str, Points], ...]:
+def outlines(noun: Noun, look: Look) -> tuple[tuple[str, Corners], ...]:
     """Return the parts of the noun as (role, corners (n, 2)) in the box (0..1), the later ones on top."""
-    return tuple(_placed(noun, look, noun.parts))
+    return tuple(_place_parts(noun, look, noun.parts))
 
 
-def _drawn(polygons: Iterable[tuple[str, Points]], side: int) -> Labels:
+def _rasterize(polygons: Iterable[tuple[str, Corners]], side: int) -> Labels:
     """Draw polygons in the box as labels (side, side), the later ones on top.
 
     Pillow also fills what an edge touches, so they are drawn twice as fine and every other point is kept.
@@ -117,7 +120,7 @@ def _drawn(polygons: Iterable[tuple[str, Points]], side: int) -> Labels:
     return np.array(image)[::2, ::2]
 
 
-def _placed(noun: Noun, look: Look, parts: tuple[Part, ...]) -> Iterator[tuple[str, Points]]:
+def _place_parts(noun: Noun, look: Look, parts: tuple[NounPart, ...]) -> Iterator[tuple[str, Corners]]:
     """Place parts of the noun as polygons in the box (0..1): turned, scaled to the common area, the noun centered."""
     turn, factor = math.radians(look.angle), size_factor(noun) * look.scale
     matrix = factor * np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
@@ -128,7 +131,7 @@ def _placed(noun: Noun, look: Look, parts: tuple[Part, ...]) -> Iterator[tuple[s
 
 
 @lru_cache(maxsize=4096)
-def _polygon(part: Part) -> Points:
+def _polygon(part: NounPart) -> Corners:
     """Return the part's corners (n, 2); an ellipse becomes a polygon of 40."""
     if part.box is None:
         return np.array(part.points)
@@ -141,16 +144,16 @@ def _polygon(part: Part) -> Points:
 @lru_cache(maxsize=1024)
 def size_factor(noun: Noun) -> float:
     """Return the scale of the noun relative to its unit square at which it covers AREA."""
-    return math.sqrt(AREA * 700**2 / np.count_nonzero(_sketch(noun, 700)))
+    return math.sqrt(SPRITE_AREA * 700**2 / np.count_nonzero(_draw_unscaled(noun, 700)))
 
 
-def _sketch(noun: Noun, unit: int) -> Labels:
+def _draw_unscaled(noun: Noun, unit: int) -> Labels:
     """Draw the noun unscaled, `unit` points per unit, with a quarter of a unit to spare on each side."""
-    return _drawn(((part.role, (_polygon(part) + 0.25) / 1.5) for part in noun.parts), unit * 3 // 2)
+    return _rasterize(((part.role, (_polygon(part) + 0.25) / 1.5) for part in noun.parts), unit * 3 // 2)
 
 
 @lru_cache(maxsize=48)
-def stripes(angle: float, scale: float, side: int) -> Mask:
+def draw_stripes(angle: float, scale: float, side: int) -> Mask:
     """Draw slanting bands over the box; they turn and shrink with the object."""
     slant = math.radians(angle + STRIPE_SLANT)
     axis = ((np.arange(side) + 0.5) / side - 0.5) / scale
@@ -159,10 +162,12 @@ def stripes(angle: float, scale: float, side: int) -> Mask:
 
 
 @lru_cache(maxsize=1024)
-def dots_of(noun: Noun, unit: int = 160) -> tuple[Part, ...]:
+def place_dots(noun: Noun, unit: int = 160) -> tuple[NounPart, ...]:
     """Place whole dots on the noun's body in loose rows from the top down, each in the room left by those before it."""
-    sketch, radius = _sketch(noun, unit), DOT_RADIUS / size_factor(noun)
-    free = _inside(sketch, 0.95 * radius * unit) & ~_grown((sketch == INK) | (sketch == LIGHT), 1.1 * radius * unit)
+    sketch, radius = _draw_unscaled(noun, unit), DOT_RADIUS / size_factor(noun)
+    free = _body_without_rim(sketch, 0.95 * radius * unit) & ~_dilate(
+        (sketch == INK) | (sketch == LIGHT), 1.1 * radius * unit
+    )
     down, across = np.indices(free.shape)
     dots = []
     while free.any():
@@ -170,27 +175,27 @@ def dots_of(noun: Noun, unit: int = 160) -> tuple[Part, ...]:
         x = int(free[row : row + round(radius * unit / 4)].any(axis=0).argmax())
         y = row + int(free[row:, x].argmax())
         free &= np.hypot(down - y, across - x) > DOT_PERIOD / size_factor(noun) * unit
-        dots.append(disc("light", (x + 0.5) / unit - 0.25, (y + 0.5) / unit - 0.25, radius))
+        dots.append(ellipse("light", (x + 0.5) / unit - 0.25, (y + 0.5) / unit - 0.25, radius))
     return tuple(dots)
 
 
-def _inside(labels: Labels, margin: float) -> Mask:
+def _body_without_rim(labels: Labels, margin: float) -> Mask:
     """Return the body without a rim of this width along its edge and around details."""
-    return ~_grown(labels != BODY, margin)
+    return ~_dilate(labels != BODY, margin)
 
 
-def _grown(shape: Mask, radius: float) -> Mask:
+def _dilate(shape: Mask, radius: float) -> Mask:
     """Return the shape and all points within the radius of it (a shape thicker than the radius)."""
     side, pad = len(shape), math.ceil(radius)
     padded = np.pad(shape, pad)
     grown = shape.copy()
-    for dx, dy in _circle(radius):
+    for dx, dy in _circle_offsets(radius):
         grown |= padded[pad + dy : pad + dy + side, pad + dx : pad + dx + side]
     return grown
 
 
 @lru_cache(maxsize=64)
-def _circle(radius: float) -> tuple[tuple[int, int], ...]:
+def _circle_offsets(radius: float) -> tuple[tuple[int, int], ...]:
     """Return whole offsets along the circle, so dense that copies of a shape leave no gap."""
     steps = math.ceil(math.tau * radius) + 4
     turns = (math.tau * step / steps for step in range(steps))
@@ -198,7 +203,7 @@ def _circle(radius: float) -> tuple[tuple[int, int], ...]:
 
 
 @lru_cache(maxsize=4)
-def sheet(world: World) -> Plane:
+def read_sheet(world: World) -> Plane:
     """Read (nouns, pictures, S, S) the pictures of a world."""
     assert world.pictures is not None
     with Image.open(ASSETS / "worlds" / world.pictures.file) as image:
@@ -209,20 +214,20 @@ def sheet(world: World) -> Plane:
     return joined.reshape(rows, side, columns, side).transpose(0, 2, 1, 3)
 
 
-def coverage(picture: Plane, *, is_shaded: bool) -> Plane:
+def pixel_coverage(picture: Plane, *, is_shaded: bool) -> Plane:
     """Return (S, S) how much of each pixel is the object, of 255."""
     return np.where(picture > 0, 255, 0).astype(np.uint8) if is_shaded else picture
 
 
-def fits(picture: Plane, *, is_shaded: bool) -> bool:
-    """Return True if the object lies within its box at scale 1, upright and turned by `TURN`."""
-    covered = coverage(picture, is_shaded=is_shaded)
+def fits_in_box(picture: Plane, *, is_shaded: bool) -> bool:
+    """Return True if the object lies within its box at scale 1, upright and turned by `MOST_TURN`."""
+    covered = pixel_coverage(picture, is_shaded=is_shaded)
     rows, columns = np.nonzero(covered)
     if not len(rows):
         return False
     high, wide = rows.max() - rows.min() + 1, columns.max() - columns.min() + 1
     share = math.sqrt(PICTURE_AREA / (float(covered.sum()) / 255))
-    sine, cosine = math.sin(math.radians(TURN)), math.cos(math.radians(TURN))
+    sine, cosine = math.sin(math.radians(MOST_TURN)), math.cos(math.radians(MOST_TURN))
     extents = (high, wide, high * cosine + wide * sine, wide * cosine + high * sine)
     return bool(max(extents) * share <= 1)
 
@@ -230,11 +235,11 @@ def fits(picture: Plane, *, is_shaded: bool) -> bool:
 def draw_picture(world: World, noun: int, picture: int, look: Look, box: int) -> Plane:
     """Draw the planes (3, box, box) of one picture; the look's texture and angle apply, an outline does not."""
     assert world.pictures is not None
-    gray = sheet(world)[noun, picture]
-    covered = coverage(gray, is_shaded=world.pictures.is_shaded)
+    gray = read_sheet(world)[noun, picture]
+    covered = pixel_coverage(gray, is_shaded=world.pictures.is_shaded)
     side = look.scale * box * math.sqrt(PICTURE_AREA / (float(covered.sum()) / 255))
-    object_, shade = (_scaled(plane, covered, side, look.angle, box) for plane in (covered, gray))
-    accent = (_pattern(look, box) * object_.astype(np.float64)).astype(np.uint8)
+    object_, shade = (_scale_plane(plane, covered, side, look.angle, box) for plane in (covered, gray))
+    accent = (_texture_share(look, box) * object_.astype(np.float64)).astype(np.uint8)
     # The fill has what the accent does not cover.
     free = 255 - accent if look.texture == "none" else np.maximum(object_.astype(np.int64) - accent, 0)
     fill = np.minimum(shade, free)
@@ -243,7 +248,7 @@ def draw_picture(world: World, noun: int, picture: int, look: Look, box: int) ->
     return np.stack([base.astype(np.uint8), fill, accent])
 
 
-def _scaled(plane: Plane, covered: Plane, side: float, angle: float, box: int) -> Plane:
+def _scale_plane(plane: Plane, covered: Plane, side: float, angle: float, box: int) -> Plane:
     """Scale a plane by `side` per pixel, turn it, and center its object in the box."""
     rows, columns = np.nonzero(covered)
     cut = plane[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
@@ -256,10 +261,14 @@ def _scaled(plane: Plane, covered: Plane, side: float, angle: float, box: int) -
     return np.array(canvas)
 
 
-def _pattern(look: Look, box: int) -> NDArray[np.float64]:
+def _texture_share(look: Look, box: int) -> NDArray[np.float64]:
     """Return (box, box) the share of each pixel that the look's texture covers."""
     if look.texture == "stripes":
-        return stripes(look.angle, look.scale, box * GRID).reshape(box, GRID, box, GRID).mean(axis=(1, 3))
+        return (
+            draw_stripes(look.angle, look.scale, box * SUBPIXELS)
+            .reshape(box, SUBPIXELS, box, SUBPIXELS)
+            .mean(axis=(1, 3))
+        )
     if look.texture == "dots":
         axis = ((np.arange(box) + 0.5) / box - 0.5) / look.scale
         near = np.abs((axis + DOT_PITCH / 2) % DOT_PITCH - DOT_PITCH / 2) < DOT_SIDE / 2 + 0.5 / box

@@ -4,24 +4,24 @@
     "a red bus"                         replace   ->  "a green bus"             (no object of the image is green)
     "a red bus and a blue submarine"    reorder   ->  "a blue submarine and a red bus"
 
-Each function turns a `Sentence` of N captions into an `Exchange`: another `Sentence` and a mask of those that exist.
-The exchanged objects or the replaced value are a function of the scene's stream, so two swaps restore the caption;
-if two of three or more named objects have equal lists, the second swap may take another pair.
+Each function turns a `CaptionBatch` of N captions into an `Exchange`: another `CaptionBatch` and a mask of those that
+exist. The exchanged objects or the replaced value are a function of the scene's stream, so two swaps restore the
+caption; if two of three or more named objects have equal lists, the second swap may take another pair.
 
-    (caption, swapped), ... = mark(said, false_swap(said, scenes, stream), grammar)
+    (caption, swapped), ... = mark_words(captions, false_swap(captions, scenes, stream), grammar)
     caption     # [{"text": "a", "kind": None, ...}, {"text": "red", "kind": "color", "value": "red", "exchanged": True}
     swapped     # the same for the swapped caption, None if there is no swap
-    why_no_swap(said, exchange, scenes)      # [None, "The objects named have the same values.", ...]
+    why_no_swap(captions, exchange, scenes)      # [None, "The objects named have the same values.", ...]
 
 Marked words joined with spaces are the text of the grammar.
 
 A batch for training, in numpy or torch, has scenes with captions, and swaps of these as hard negatives:
 
     pairs = draw_pairs(plan, Stream(seed=0, name="train", index=np.arange(256)), grammar, hard_negatives=0.5)
-    pairs.scenes, pairs.said     # B scenes with a caption each
-    pairs.ids                    # (B + H, C) token ids: the captions, then the H hard negatives
-    pairs.true                   # (B, B + H) bool: true if the caption is true of the scene
-    pairs.rates()                # {"hard_negatives": ..., "duplicate_captions": ..., "false_negatives": ..., ...}
+    pairs.scenes, pairs.captions     # B scenes with a caption each
+    pairs.ids                        # (B + H, C) token ids: the captions, then the H hard negatives
+    pairs.true                       # (B, B + H) bool: true if the caption is true of the scene
+    pairs.rates()                    # {"hard_negatives": ..., "duplicate_captions": ..., "false_negatives": ..., ...}
 """
 
 from dataclasses import dataclass
@@ -31,10 +31,10 @@ from typing import Any, TypedDict
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from explorer.world.counter_rng import Stream, mixed
-from explorer.world.grammar import AN, UNK, A, Grammar, Sentence, write_captions
-from explorer.world.plan import Plan
-from explorer.world.scenes import Scenes, by_place, draw_scenes, table, transposed
+from explorer.world.counter_rng import Stream, mix
+from explorer.world.grammar import AN, UNK, A, CaptionBatch, Grammar, write_captions
+from explorer.world.plan import ScenePlan
+from explorer.world.scenes import Scenes, draw_scenes, reorder_rows, table_like, transposition
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -45,138 +45,146 @@ class Exchange:
     have no meaning if `exists` is false.
     """
 
-    said: Sentence
+    captions: CaptionBatch
     exists: Any
     first: Any
     second: Any
 
 
-def swap(said: Sentence, stream: Stream, *, kind: int | None = None) -> Exchange:
+def swap(captions: CaptionBatch, stream: Stream, *, kind: int | None = None) -> Exchange:
     """Exchange all named values, or those of one `kind`, between two named objects with different lists."""
-    xp, places = stream.xp, said.nouns.shape[1]
+    xp, places = stream.xp, captions.nouns.shape[1]
     pairs = np.array(list(combinations(range(places), 2)), dtype=np.int64).reshape(-1, 2)
     if len(pairs) == 0:
-        zero = said.count * 0
-        return Exchange(said=said, exists=zero > 0, first=zero, second=zero)
-    traded = said.values if kind is None else said.values[:, :, kind : kind + 1]
-    left, right = (table(pairs[:, side], said.nouns) for side in (0, 1))
-    differ = xp.any(traded[:, left] != traded[:, right], axis=2) & (said.nouns[:, right] >= 0)
-    chosen, exists = choose(differ, stream.bits("swap", len(pairs)))
+        zero = captions.count * 0
+        return Exchange(captions=captions, exists=zero > 0, first=zero, second=zero)
+    traded = captions.values if kind is None else captions.values[:, :, kind : kind + 1]
+    left, right = (table_like(pairs[:, side], captions.nouns) for side in (0, 1))
+    differ = xp.any(traded[:, left] != traded[:, right], axis=2) & (captions.nouns[:, right] >= 0)
+    chosen, exists = choose_column(differ, stream.bits("swap", len(pairs)))
     first, second = left[chosen], right[chosen]
-    moved = xp.where(exists[:, None, None], by_place(said.values, transposed(places, first, second)), said.values)
+    moved = xp.where(
+        exists[:, None, None], reorder_rows(captions.values, transposition(places, first, second)), captions.values
+    )
     if kind is not None:
-        only = table(np.arange(said.values.shape[2]) == kind, said.nouns)
-        moved = xp.where(only, moved, said.values)
-    return Exchange(said=Sentence(nouns=said.nouns, values=moved), exists=exists, first=first, second=second)
+        only = table_like(np.arange(captions.values.shape[2]) == kind, captions.nouns)
+        moved = xp.where(only, moved, captions.values)
+    return Exchange(
+        captions=CaptionBatch(nouns=captions.nouns, values=moved), exists=exists, first=first, second=second
+    )
 
 
-def confuse(said: Sentence, swapped: Exchange) -> tuple[Sentence, Sentence]:
+def confuse(captions: CaptionBatch, swapped: Exchange) -> tuple[CaptionBatch, CaptionBatch]:
     """Give both objects of a swap of two named ones the values of the first, and those of the second.
 
     Captions without such a swap have no meaning in the result.
     """
-    xp, places = array_namespace(said.nouns), said.nouns.shape[1]
-    place = xp.arange(places, device=device(said.nouns))[None, :]
+    xp, places = array_namespace(captions.nouns), captions.nouns.shape[1]
+    place = xp.arange(places, device=device(captions.nouns))[None, :]
     first, second = swapped.first[:, None], swapped.second[:, None]
     sides = [xp.where((place == first) | (place == second), giver, place) for giver in (first, second)]
-    one, other = (Sentence(nouns=said.nouns, values=by_place(said.values, side)) for side in sides)
+    one, other = (CaptionBatch(nouns=captions.nouns, values=reorder_rows(captions.values, side)) for side in sides)
     return one, other
 
 
-def swap_with_unnamed(said: Sentence, scenes: Scenes, stream: Stream) -> Exchange:
+def swap_with_unnamed(captions: CaptionBatch, scenes: Scenes, stream: Stream) -> Exchange:
     """Give the one named object, in the kinds named, the differing values of another object of the image."""
     xp = stream.xp
-    named = said.values[:, :1, :]
-    taken = xp.where(named >= 0, scenes.values, -1)
-    other = (scenes.nouns != said.nouns[:, :1]) & (said.count == 1)[:, None]
-    chosen, exists = choose(other & xp.any(taken != named, axis=2), stream.bits("swap_other", scenes.nouns.shape[1]))
-    lent = xp.take_along_axis(taken, xp.broadcast_to(chosen[:, None, None], named.shape), axis=1)
+    named = captions.values[:, :1, :]
+    replaced = xp.where(named >= 0, scenes.values, -1)
+    other = (scenes.nouns != captions.nouns[:, :1]) & (captions.count == 1)[:, None]
+    chosen, exists = choose_column(
+        other & xp.any(replaced != named, axis=2), stream.bits("swap_other", scenes.nouns.shape[1])
+    )
+    lent = xp.take_along_axis(replaced, xp.broadcast_to(chosen[:, None, None], named.shape), axis=1)
     first = xp.where(exists[:, None, None], lent, named)
-    values = xp.concat([first, said.values[:, 1:, :]], axis=1)
-    own = xp.argmax(xp.astype(scenes.nouns == said.nouns[:, :1], xp.int8), axis=1)
-    return Exchange(said=Sentence(nouns=said.nouns, values=values), exists=exists, first=own, second=chosen)
+    values = xp.concat([first, captions.values[:, 1:, :]], axis=1)
+    own = xp.argmax(xp.astype(scenes.nouns == captions.nouns[:, :1], xp.int8), axis=1)
+    return Exchange(captions=CaptionBatch(nouns=captions.nouns, values=values), exists=exists, first=own, second=chosen)
 
 
-def false_swap(said: Sentence, scenes: Scenes, stream: Stream) -> Exchange:
+def false_swap(captions: CaptionBatch, scenes: Scenes, stream: Stream) -> Exchange:
     """Make the swap for evaluation: with an unnamed object if only one is named, and never true of the image."""
     xp = stream.xp
-    pair, lone = swap(said, stream), swap_with_unnamed(said, scenes, stream)
-    alone = said.count == 1
-    values = xp.where(alone[:, None, None], lone.said.values, pair.said.values)
-    changed = Sentence(nouns=said.nouns, values=values)
+    pair, lone = swap(captions, stream), swap_with_unnamed(captions, scenes, stream)
+    alone = captions.count == 1
+    values = xp.where(alone[:, None, None], lone.captions.values, pair.captions.values)
+    changed = CaptionBatch(nouns=captions.nouns, values=values)
     exists = xp.where(alone, lone.exists, pair.exists) & ~is_true(changed, scenes)
     first, second = (xp.where(alone, getattr(lone, side), getattr(pair, side)) for side in ("first", "second"))
-    return Exchange(said=changed, exists=exists, first=first, second=second)
+    return Exchange(captions=changed, exists=exists, first=first, second=second)
 
 
-def replace_value(plan: Plan, said: Sentence, scenes: Scenes, stream: Stream) -> Exchange:
+def replace_value(plan: ScenePlan, captions: CaptionBatch, scenes: Scenes, stream: Stream) -> Exchange:
     """Replace one named value by one of its kind that no object of the image has."""
-    xp, (places, kinds) = stream.xp, said.values.shape[1:]
+    xp, (places, kinds) = stream.xp, captions.values.shape[1:]
     most = int(plan.num_values.max())
-    every = xp.arange(most, device=device(said.nouns))
+    every = xp.arange(most, device=device(captions.nouns))
     present = xp.any(scenes.values[:, :, :, None] == every, axis=1)
-    absent = ~present & (every < table(plan.num_values, said.nouns)[:, None])
-    possible = (said.values >= 0) & xp.any(absent, axis=2)[:, None, :]
-    where, exists = choose(
-        xp.reshape(possible, (len(said), places * kinds)), stream.bits("replace_where", places * kinds)
+    absent = ~present & (every < table_like(plan.num_values, captions.nouns)[:, None])
+    possible = (captions.values >= 0) & xp.any(absent, axis=2)[:, None, :]
+    where, exists = choose_column(
+        xp.reshape(possible, (len(captions), places * kinds)), stream.bits("replace_where", places * kinds)
     )
     kind = where % kinds
-    of_kind = xp.take_along_axis(absent, xp.broadcast_to(kind[:, None, None], (len(said), 1, most)), axis=1)[:, 0]
-    value, _ = choose(of_kind, stream.bits("replace_value", most))
-    slots = xp.arange(places * kinds, device=device(said.nouns))
+    of_kind = xp.take_along_axis(absent, xp.broadcast_to(kind[:, None, None], (len(captions), 1, most)), axis=1)[:, 0]
+    value, _ = choose_column(of_kind, stream.bits("replace_value", most))
+    slots = xp.arange(places * kinds, device=device(captions.nouns))
     changed = (slots == where[:, None]) & exists[:, None]
-    flat = xp.where(changed, value[:, None], xp.reshape(said.values, (len(said), places * kinds)))
-    said = Sentence(nouns=said.nouns, values=xp.reshape(flat, said.values.shape))
-    return Exchange(said=said, exists=exists, first=where // kinds, second=kind)
+    flat = xp.where(changed, value[:, None], xp.reshape(captions.values, (len(captions), places * kinds)))
+    captions = CaptionBatch(nouns=captions.nouns, values=xp.reshape(flat, captions.values.shape))
+    return Exchange(captions=captions, exists=exists, first=where // kinds, second=kind)
 
 
-def reorder(said: Sentence, stream: Stream) -> Exchange:
+def reorder(captions: CaptionBatch, stream: Stream) -> Exchange:
     """Rotate the order of mention by one to k - 1 places; objects and values stay the same."""
-    xp, places, count = stream.xp, said.nouns.shape[1], said.count
+    xp, places, count = stream.xp, captions.nouns.shape[1], captions.count
     exists = count > 1
     turn = 1 + (stream.bits("reorder") * xp.where(exists, count - 1, 1) >> 32)
-    place = xp.arange(places, device=device(said.nouns))[None, :]
+    place = xp.arange(places, device=device(captions.nouns))[None, :]
     turned = (place + turn[:, None]) % xp.where(exists, count, 1)[:, None]
     order = xp.where(exists[:, None] & (place < count[:, None]), turned, place)
-    changed = Sentence(nouns=xp.take_along_axis(said.nouns, order, axis=1), values=by_place(said.values, order))
-    return Exchange(said=changed, exists=exists, first=turn, second=turn)
+    changed = CaptionBatch(
+        nouns=xp.take_along_axis(captions.nouns, order, axis=1), values=reorder_rows(captions.values, order)
+    )
+    return Exchange(captions=changed, exists=exists, first=turn, second=turn)
 
 
-def is_true(said: Sentence, scenes: Scenes) -> Any:
+def is_true(captions: CaptionBatch, scenes: Scenes) -> Any:
     """Return (N,) bool: true if every object that caption i names is in scene i with the values named."""
-    xp = array_namespace(said.nouns)
-    same_noun = said.nouns[:, :, None] == scenes.nouns[:, None, :]
-    named = said.values[:, :, None, :]
+    xp = array_namespace(captions.nouns)
+    same_noun = captions.nouns[:, :, None] == scenes.nouns[:, None, :]
+    named = captions.values[:, :, None, :]
     fits = xp.all((named < 0) | (named == scenes.values[:, None, :, :]), axis=3)
-    return xp.all(xp.any(same_noun & fits, axis=2) | (said.nouns < 0), axis=1)
+    return xp.all(xp.any(same_noun & fits, axis=2) | (captions.nouns < 0), axis=1)
 
 
-def assignments(said: Sentence) -> tuple[list[Sentence], Any]:
+def assignments(captions: CaptionBatch) -> tuple[list[CaptionBatch], Any]:
     """Return all ways to assign the lists of values to the named objects, the right one first.
 
     Returns P! sentences and a bool array (N, P!) that is true for distinct ways.
     """
-    xp, places = array_namespace(said.nouns), said.nouns.shape[1]
-    ways: list[Sentence] = []
+    xp, places = array_namespace(captions.nouns), captions.nouns.shape[1]
+    ways: list[CaptionBatch] = []
     valid: list[Any] = []
     for order in permutations(range(places)):
-        moved = said.values[:, table(np.array(order), said.nouns), :]
+        moved = captions.values[:, table_like(np.array(order), captions.nouns), :]
         # What is not named stays.
-        new = xp.all((said.nouns >= 0) | (table(np.array(order) == np.arange(places), said.nouns)), axis=1)
+        new = xp.all((captions.nouns >= 0) | (table_like(np.array(order) == np.arange(places), captions.nouns)), axis=1)
         for earlier in ways:
             new = new & xp.any(moved != earlier.values, axis=(1, 2))
-        ways.append(Sentence(nouns=said.nouns, values=moved))
+        ways.append(CaptionBatch(nouns=captions.nouns, values=moved))
         valid.append(new)
     return ways, xp.stack(valid, axis=1)
 
 
-def choose(possible: Any, bits: Any) -> tuple[Any, Any]:
+def choose_column(possible: Any, bits: Any) -> tuple[Any, Any]:
     """Choose one true column of `possible` (N, M) uniformly: its index (N,), and if there is one (N,)."""
     xp = array_namespace(possible)
     return xp.argmax(xp.where(possible, bits + 1, 0), axis=1), xp.any(possible, axis=1)
 
 
-class Word(TypedDict):
+class MarkedWord(TypedDict):
     """One word; kind and value are None for articles, nouns and "and"."""
 
     text: str
@@ -185,36 +193,40 @@ class Word(TypedDict):
     exchanged: bool
 
 
-def mark(said: Sentence, exchange: Exchange, grammar: Grammar) -> list[tuple[list[Word], list[Word] | None]]:
+def mark_words(
+    captions: CaptionBatch, exchange: Exchange, grammar: Grammar
+) -> list[tuple[list[MarkedWord], list[MarkedWord] | None]]:
     """Return (caption, swapped caption) of each of N numpy sentences.
 
     A value that keeps its object is not exchanged.
     """
-    moved = said.values != exchange.said.values
-    captions = _marked(said, moved & exchange.exists[:, None, None], grammar)
-    columns = zip(captions, _marked(exchange.said, moved, grammar), exchange.exists, strict=True)
+    moved = captions.values != exchange.captions.values
+    own_words = _mark(captions, moved & exchange.exists[:, None, None], grammar)
+    columns = zip(own_words, _mark(exchange.captions, moved, grammar), exchange.exists, strict=True)
     return [(own, other if exists else None) for own, other, exists in columns]
 
 
-def _marked(said: Sentence, moved: np.ndarray, grammar: Grammar) -> list[list[Word]]:
+def _mark(captions: CaptionBatch, moved: np.ndarray, grammar: Grammar) -> list[list[MarkedWord]]:
     """Return the words of each sentence; `moved` (N, P, K) marks the exchanged values."""
     kinds = {value.word: (k, kind.name) for k, kind in enumerate(grammar.world.kinds) for value in kind.values}
     rows = []
-    for text, flags in zip(grammar.texts(grammar.ids(said)), moved.tolist(), strict=True):
+    for text, flags in zip(grammar.texts(grammar.ids(captions)), moved.tolist(), strict=True):
         place, row = 0, []
         for word in text.split():
             place += word == "and"
             k, name = kinds.get(word, (0, None))
-            row.append(Word(text=word, kind=name, value=name and word, exchanged=name is not None and flags[place][k]))
+            row.append(
+                MarkedWord(text=word, kind=name, value=name and word, exchanged=name is not None and flags[place][k])
+            )
         rows.append(row)
     return rows
 
 
-def why_no_swap(said: Sentence, exchange: Exchange, scenes: Scenes) -> list[str | None]:
+def why_no_swap(captions: CaptionBatch, exchange: Exchange, scenes: Scenes) -> list[str | None]:
     """Return for each of N numpy captions the reason why `exchange`, its false swap, does not exist; else None."""
-    changed = (exchange.said.values != said.values).any(axis=(1, 2))
-    no_value = ~(said.values >= 0).any(axis=(1, 2))
-    alone, lonely = said.count == 1, np.full(len(said), scenes.nouns.shape[1] == 1)
+    changed = (exchange.captions.values != captions.values).any(axis=(1, 2))
+    no_value = ~(captions.values >= 0).any(axis=(1, 2))
+    alone, lonely = captions.count == 1, np.full(len(captions), scenes.nouns.shape[1] == 1)
     reasons = (
         (exchange.exists, None),
         (changed, "The exchanged caption is true of the image too."),
@@ -222,24 +234,24 @@ def why_no_swap(said: Sentence, exchange: Exchange, scenes: Scenes) -> list[str 
         (no_value, "The caption names no value."),
         (lonely, "The image shows one object: nothing to exchange with."),
         (alone, "No other object of the image has other values in the kinds named."),
-        (np.full(len(said), True), "The objects named have the same values."),
+        (np.full(len(captions), True), "The objects named have the same values."),
     )
     first = np.stack([flags for flags, _ in reasons]).argmax(axis=0)
     return [reasons[number][1] for number in first.tolist()]
 
 
-def truth_matrix(plan: Plan, said: Sentence, scenes: Scenes) -> Any:
-    """Return (N, M) bool: caption m of `said` is true of scene n of `scenes`."""
-    xp = array_namespace(said.nouns)
-    shown, claimed = _atoms(plan, scenes.nouns, scenes.values), _atoms(plan, said.nouns, said.values)
+def truth_matrix(plan: ScenePlan, captions: CaptionBatch, scenes: Scenes) -> Any:
+    """Return (N, M) bool: caption m of `captions` is true of scene n of `scenes`."""
+    xp = array_namespace(captions.nouns)
+    shown, claimed = _atoms(plan, scenes.nouns, scenes.values), _atoms(plan, captions.nouns, captions.values)
     return shown @ claimed.T >= xp.sum(claimed, axis=1)[None, :] - 0.5
 
 
-def _atoms(plan: Plan, nouns: Any, values: Any) -> Any:
+def _atoms(plan: ScenePlan, nouns: Any, values: Any) -> Any:
     """Return (N, atoms) float32 of zeros and ones."""
     xp = array_namespace(nouns)
     width = 1 + int(plan.num_values.sum())
-    offsets = table(1 + np.cumsum([0, *plan.num_values[:-1]]), nouns)
+    offsets = table_like(1 + np.cumsum([0, *plan.num_values[:-1]]), nouns)
     inside = xp.where(values >= 0, values + offsets, 0)
     parts = xp.concat([xp.zeros_like(nouns)[:, :, None], inside], axis=2)
     spare = len(plan.world.nouns) * width
@@ -267,7 +279,7 @@ def word_bags(ids: Any) -> Any:
     """
     counted = (ids > UNK) & (ids != A) & (ids != AN)
     # The finalizer of SplitMix64 on the token id; the sum wraps, which keeps it a hash.
-    return array_namespace(ids).sum(mixed(ids + 1) * counted, axis=1)
+    return array_namespace(ids).sum(mix(ids + 1) * counted, axis=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -275,7 +287,7 @@ class Pairs:
     """B scenes and the input of a loss (see the module); `chosen` (B,) bool marks images with a hard negative."""
 
     scenes: Scenes
-    said: Sentence
+    captions: CaptionBatch
     exchanged: Exchange
     chosen: Any
     ids: Any
@@ -288,7 +300,7 @@ class Pairs:
         another; and, among pairs of an image with the caption of another, of those that are true (false negatives), and
         of those that are false but have the words of the image's own caption (implicit hard negatives).
         """
-        xp, size = array_namespace(self.true), len(self.said)
+        xp, size = array_namespace(self.true), len(self.captions)
         others = max(1, size * (size - 1))
         square, own_hard = self.true[:, :size], self.true[self.chosen, size:].diagonal()
         bags = word_bags(self.ids[:size])
@@ -302,7 +314,9 @@ class Pairs:
         }
 
 
-def draw_pairs(plan: Plan, stream: Stream, grammar: Grammar, *, hard_negatives: float, check: str = "none") -> Pairs:
+def draw_pairs(
+    plan: ScenePlan, stream: Stream, grammar: Grammar, *, hard_negatives: float, check: str = "none"
+) -> Pairs:
     """Draw the pairs of `stream`; `hard_negatives` is the share of images that get a swapped caption if one exists.
 
     Swaps are made from the captions only, as in practice, so some are true of their image; with the `check`
@@ -310,16 +324,16 @@ def draw_pairs(plan: Plan, stream: Stream, grammar: Grammar, *, hard_negatives: 
     """
     xp = stream.xp
     scenes = draw_scenes(plan, stream)
-    said = write_captions(plan, scenes, stream)
-    exchanged = swap(said, stream)
+    captions = write_captions(plan, scenes, stream)
+    exchanged = swap(captions, stream)
     chosen = exchanged.exists & stream.chance("hard_negative", hard_negatives, 1)[:, 0]
     if check == "false-of-image":
-        chosen = chosen & ~is_true(exchanged.said, scenes)
-    hard = exchanged.said.rows(chosen)
-    both = Sentence(nouns=xp.concat([said.nouns, hard.nouns]), values=xp.concat([said.values, hard.values]))
+        chosen = chosen & ~is_true(exchanged.captions, scenes)
+    hard = exchanged.captions.rows(chosen)
+    both = CaptionBatch(nouns=xp.concat([captions.nouns, hard.nouns]), values=xp.concat([captions.values, hard.values]))
     return Pairs(
         scenes=scenes,
-        said=said,
+        captions=captions,
         exchanged=exchanged,
         chosen=chosen,
         ids=grammar.ids(both),

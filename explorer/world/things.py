@@ -3,27 +3,27 @@
     THINGS.kinds[0].name == "color";  THINGS.kinds[0].values[0].word == "blue"
 
 The first value of a kind is the unmarked one. The parts of a noun lie in the unit square, later ones on top. At 28
-pixels, most of an object is its body, which takes the color. A `Look` states how one object is painted. Each `Value` is
-a word plus the `Look` fields that it changes, so a renderer folds the values of an object into one `Look` and never
-asks for a kind by name: value_of_color.paint(value_of_size.paint(Look())).
+pixels, most of an object is its body, which takes the color. A `Look` states how one object is painted. Each
+`AttributeValue` is a word plus the `Look` fields that it changes, so a renderer folds the values of an object into one
+`Look` and never asks for a kind by name: value_of_color.paint(value_of_size.paint(Look())).
 """
 
 import math
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Role = Literal["body", "ink", "light", "cut"]
+PaintRole = Literal["body", "ink", "light", "cut"]
 """body: takes the object's fill; ink, light: fixed neutral details; cut: a hole down to the background."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
+class NounPart:
     """One filled shape in the unit square, x to the right, y down.
 
     `points` is a polygon of (x, y); an ellipse is given by its `box` (x0, y0, x1, y1) instead.
     """
 
-    role: Role
+    role: PaintRole
     points: tuple[tuple[float, float], ...] = ()
     box: tuple[float, float, float, float] | None = None
 
@@ -33,7 +33,7 @@ class Noun:
     """A kind of object: its word and its parts."""
 
     word: str
-    parts: tuple[Part, ...]
+    parts: tuple[NounPart, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +54,7 @@ class Look:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Value:
+class AttributeValue:
     """One value of a kind: its word, and the fields of `Look` that it sets."""
 
     word: str
@@ -66,15 +66,15 @@ class Value:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Kind:
+class AttributeKind:
     """A family of attributes; its first value is the unmarked one, kept if the kind does not vary."""
 
     name: str
-    values: tuple[Value, ...]
+    values: tuple[AttributeValue, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Pictures:
+class PictureSheet:
     """A sheet of gray pictures in assets/worlds: a row per noun, `count` columns; see `sprites`."""
 
     file: str
@@ -91,11 +91,11 @@ class World:
 
     name: str
     nouns: tuple[Noun, ...]
-    kinds: tuple[Kind, ...]
+    kinds: tuple[AttributeKind, ...]
     background: int
     ink: int
     light: int
-    pictures: Pictures | None = None
+    pictures: PictureSheet | None = None
 
     @property
     def num_pictures(self) -> int:
@@ -107,23 +107,23 @@ Point = tuple[float, float]
 Points = tuple[Point, ...]
 
 
-def disc(role: Role, x: float, y: float, radius: float, height: float | None = None) -> Part:
+def ellipse(role: PaintRole, x: float, y: float, radius: float, height: float | None = None) -> NounPart:
     """Make an ellipse around (x, y); a circle if no half height is given."""
     tall = radius if height is None else height
-    return Part(role=role, box=(x - radius, y - tall, x + radius, y + tall))
+    return NounPart(role=role, box=(x - radius, y - tall, x + radius, y + tall))
 
 
-def slab(role: Role, x0: float, y0: float, x1: float, y1: float, *, rounding: float = 0.0) -> Part:
+def rectangle(role: PaintRole, x0: float, y0: float, x1: float, y1: float, *, rounding: float = 0.0) -> NounPart:
     """Make an upright rectangle."""
-    return shape(role, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)), rounding=rounding)
+    return polygon(role, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)), rounding=rounding)
 
 
-def shape(role: Role, points: Points, *, rounding: float = 0.0) -> Part:
+def polygon(role: PaintRole, points: Points, *, rounding: float = 0.0) -> NounPart:
     """Make a polygon with corners rounded by about `rounding` (less at short edges)."""
-    return Part(role=role, points=_rounded(points, rounding) if rounding else points)
+    return NounPart(role=role, points=_round_corners(points, rounding) if rounding else points)
 
 
-def mirrored(*right: Point) -> Points:
+def mirror(*right: Point) -> Points:
     """Mirror an outline given by the points of its right half, from top to bottom."""
     left = ((1.0 - x, y) for x, y in reversed(right) if x != 0.5)
     return (*right, *left)
@@ -135,14 +135,14 @@ def arc(x: float, y: float, radius: float, start: float, stop: float, steps: int
     return tuple((x + radius * math.cos(t), y + radius * math.sin(t)) for t in turns)
 
 
-def _rounded(points: Points, rounding: float) -> Points:
+def _round_corners(points: Points, rounding: float) -> Points:
     """Cut each corner into a curve (a parabola) that starts and ends on its two edges."""
-    found: list[Point] = []
+    points_on_curves: list[Point] = []
     for before, corner, after in zip((points[-1], *points[:-1]), points, (*points[1:], points[0]), strict=True):
         (x0, y0), (x1, y1), (x2, y2) = _towards(corner, before, rounding), corner, _towards(corner, after, rounding)
         weights = (((1 - t) ** 2, 2 * t * (1 - t), t**2) for t in (0.0, 0.25, 0.5, 0.75, 1.0))
-        found += [(a * x0 + b * x1 + c * x2, a * y0 + b * y1 + c * y2) for a, b, c in weights]
-    return tuple(found)
+        points_on_curves += [(a * x0 + b * x1 + c * x2, a * y0 + b * y1 + c * y2) for a, b, c in weights]
+    return tuple(points_on_curves)
 
 
 def _towards(start: Point, end: Point, distance: float) -> Point:
@@ -153,77 +153,77 @@ def _towards(start: Point, end: Point, distance: float) -> Point:
 SUBMARINE = Noun(
     word="submarine",
     parts=(
-        slab("body", 0.46, 0.04, 0.54, 0.30),
-        slab("body", 0.46, 0.04, 0.70, 0.12),
-        shape("body", ((0.30, 0.44), (0.35, 0.19), (0.67, 0.19), (0.72, 0.44)), rounding=0.06),
-        shape("body", ((0.0, 0.36), (0.12, 0.36), (0.24, 0.60), (0.12, 0.86), (0.0, 0.86)), rounding=0.05),
-        disc("body", 0.54, 0.61, 0.46, 0.29),
-        *(disc("ink", x, 0.59, 0.095) for x in (0.31, 0.555, 0.80)),
-        *(disc("light", x, 0.59, 0.06) for x in (0.31, 0.555, 0.80)),
+        rectangle("body", 0.46, 0.04, 0.54, 0.30),
+        rectangle("body", 0.46, 0.04, 0.70, 0.12),
+        polygon("body", ((0.30, 0.44), (0.35, 0.19), (0.67, 0.19), (0.72, 0.44)), rounding=0.06),
+        polygon("body", ((0.0, 0.36), (0.12, 0.36), (0.24, 0.60), (0.12, 0.86), (0.0, 0.86)), rounding=0.05),
+        ellipse("body", 0.54, 0.61, 0.46, 0.29),
+        *(ellipse("ink", x, 0.59, 0.095) for x in (0.31, 0.555, 0.80)),
+        *(ellipse("light", x, 0.59, 0.06) for x in (0.31, 0.555, 0.80)),
     ),
 )
 
 BUS = Noun(
     word="bus",
     parts=(
-        slab("body", 0.0, 0.10, 1.0, 0.79, rounding=0.10),
-        *(slab("light", x, 0.19, x + 0.17, 0.39, rounding=0.02) for x in (0.07, 0.30, 0.53)),
-        slab("light", 0.76, 0.19, 0.94, 0.39, rounding=0.02),
-        *(disc("ink", x, 0.79, 0.125) for x in (0.22, 0.74)),
-        *(disc("light", x, 0.79, 0.05) for x in (0.22, 0.74)),
+        rectangle("body", 0.0, 0.10, 1.0, 0.79, rounding=0.10),
+        *(rectangle("light", x, 0.19, x + 0.17, 0.39, rounding=0.02) for x in (0.07, 0.30, 0.53)),
+        rectangle("light", 0.76, 0.19, 0.94, 0.39, rounding=0.02),
+        *(ellipse("ink", x, 0.79, 0.125) for x in (0.22, 0.74)),
+        *(ellipse("light", x, 0.79, 0.05) for x in (0.22, 0.74)),
     ),
 )
 
 BOAT = Noun(
     word="boat",
     parts=(
-        slab("ink", 0.43, 0.05, 0.50, 0.75),
-        shape("body", ((0.53, 0.06), (0.58, 0.06), (0.94, 0.62), (0.53, 0.62)), rounding=0.03),
-        shape("body", ((0.40, 0.16), (0.40, 0.62), (0.06, 0.62), (0.36, 0.16)), rounding=0.02),
-        shape("body", ((0.0, 0.68), (1.0, 0.68), (0.82, 1.0), (0.18, 1.0)), rounding=0.06),
+        rectangle("ink", 0.43, 0.05, 0.50, 0.75),
+        polygon("body", ((0.53, 0.06), (0.58, 0.06), (0.94, 0.62), (0.53, 0.62)), rounding=0.03),
+        polygon("body", ((0.40, 0.16), (0.40, 0.62), (0.06, 0.62), (0.36, 0.16)), rounding=0.02),
+        polygon("body", ((0.0, 0.68), (1.0, 0.68), (0.82, 1.0), (0.18, 1.0)), rounding=0.06),
     ),
 )
 
 PLANE = Noun(
     word="plane",
     parts=(
-        shape("body", mirrored((0.5, 0.18), (0.60, 0.21), (1.0, 0.47), (1.0, 0.66), (0.5, 0.59)), rounding=0.04),
-        shape("body", mirrored((0.5, 0.76), (0.60, 0.78), (0.80, 0.88), (0.80, 1.0), (0.5, 0.95)), rounding=0.03),
-        disc("body", 0.5, 0.505, 0.155, 0.485),
-        shape("light", mirrored((0.5, 0.10), (0.56, 0.13), (0.60, 0.22), (0.5, 0.19)), rounding=0.01),
+        polygon("body", mirror((0.5, 0.18), (0.60, 0.21), (1.0, 0.47), (1.0, 0.66), (0.5, 0.59)), rounding=0.04),
+        polygon("body", mirror((0.5, 0.76), (0.60, 0.78), (0.80, 0.88), (0.80, 1.0), (0.5, 0.95)), rounding=0.03),
+        ellipse("body", 0.5, 0.505, 0.155, 0.485),
+        polygon("light", mirror((0.5, 0.10), (0.56, 0.13), (0.60, 0.22), (0.5, 0.19)), rounding=0.01),
     ),
 )
 
 HOUSE = Noun(
     word="house",
     parts=(
-        slab("body", 0.72, 0.08, 0.85, 0.40),
-        slab("body", 0.10, 0.40, 0.90, 0.96),
-        shape("body", mirrored((0.5, 0.02), (1.0, 0.46), (0.96, 0.53), (0.5, 0.53)), rounding=0.03),
-        slab("ink", 0.20, 0.62, 0.40, 0.96),
-        slab("light", 0.58, 0.62, 0.78, 0.80),
+        rectangle("body", 0.72, 0.08, 0.85, 0.40),
+        rectangle("body", 0.10, 0.40, 0.90, 0.96),
+        polygon("body", mirror((0.5, 0.02), (1.0, 0.46), (0.96, 0.53), (0.5, 0.53)), rounding=0.03),
+        rectangle("ink", 0.20, 0.62, 0.40, 0.96),
+        rectangle("light", 0.58, 0.62, 0.78, 0.80),
     ),
 )
 
 CUP = Noun(
     word="cup",
     parts=(
-        disc("body", 0.74, 0.48, 0.26, 0.27),
-        disc("cut", 0.76, 0.48, 0.13, 0.145),
-        shape("body", ((0.0, 0.08), (0.74, 0.08), (0.70, 0.94), (0.04, 0.94)), rounding=0.12),
-        disc("body", 0.37, 0.10, 0.37, 0.09),
-        disc("ink", 0.37, 0.10, 0.30, 0.055),
+        ellipse("body", 0.74, 0.48, 0.26, 0.27),
+        ellipse("cut", 0.76, 0.48, 0.13, 0.145),
+        polygon("body", ((0.0, 0.08), (0.74, 0.08), (0.70, 0.94), (0.04, 0.94)), rounding=0.12),
+        ellipse("body", 0.37, 0.10, 0.37, 0.09),
+        ellipse("ink", 0.37, 0.10, 0.30, 0.055),
     ),
 )
 
 UMBRELLA = Noun(
     word="umbrella",
     parts=(
-        slab("body", 0.46, -0.02, 0.54, 0.10),
-        shape("body", tuple((x, 0.64 + 1.22 * y) for x, y in arc(0.5, 0.0, 0.5, 180, 360, 24))),
-        *(disc("cut", x, 0.655, 0.125, 0.065) for x in (0.125, 0.375, 0.625, 0.875)),
-        slab("ink", 0.45, 0.56, 0.55, 0.85),
-        shape("ink", (*arc(0.595, 0.83, 0.145, 180, 0), *arc(0.595, 0.83, 0.045, 0, 180))),
+        rectangle("body", 0.46, -0.02, 0.54, 0.10),
+        polygon("body", tuple((x, 0.64 + 1.22 * y) for x, y in arc(0.5, 0.0, 0.5, 180, 360, 24))),
+        *(ellipse("cut", x, 0.655, 0.125, 0.065) for x in (0.125, 0.375, 0.625, 0.875)),
+        rectangle("ink", 0.45, 0.56, 0.55, 0.85),
+        polygon("ink", (*arc(0.595, 0.83, 0.145, 180, 0), *arc(0.595, 0.83, 0.045, 0, 180))),
     ),
 )
 
@@ -231,54 +231,54 @@ UMBRELLA = Noun(
 _STAR = tuple((math.tau * step / 10, 0.28 if step % 2 else 0.5) for step in range(10))
 STAR = Noun(
     word="star",
-    parts=(shape("body", tuple((0.5 + r * math.sin(t), 0.5 - r * math.cos(t)) for t, r in _STAR), rounding=0.05),),
+    parts=(polygon("body", tuple((0.5 + r * math.sin(t), 0.5 - r * math.cos(t)) for t, r in _STAR), rounding=0.05),),
 )
 
 TREE = Noun(
     word="tree",
     parts=(
-        shape("ink", mirrored((0.5, 0.60), (0.58, 0.60), (0.58, 0.88), (0.66, 1.0), (0.5, 1.0))),
-        disc("body", 0.5, 0.27, 0.27),
-        disc("body", 0.26, 0.47, 0.25),
-        disc("body", 0.74, 0.47, 0.25),
-        disc("body", 0.5, 0.52, 0.25),
+        polygon("ink", mirror((0.5, 0.60), (0.58, 0.60), (0.58, 0.88), (0.66, 1.0), (0.5, 1.0))),
+        ellipse("body", 0.5, 0.27, 0.27),
+        ellipse("body", 0.26, 0.47, 0.25),
+        ellipse("body", 0.74, 0.47, 0.25),
+        ellipse("body", 0.5, 0.52, 0.25),
     ),
 )
 
 CAT = Noun(
     word="cat",
     parts=(
-        shape("body", ((0.06, 0.04), (0.44, 0.22), (0.06, 0.60)), rounding=0.04),
-        shape("body", ((0.94, 0.04), (0.56, 0.22), (0.94, 0.60)), rounding=0.04),
-        disc("body", 0.5, 0.57, 0.48, 0.40),
-        *(disc("light", x, 0.52, 0.12, 0.13) for x in (0.28, 0.72)),
-        *(disc("ink", x, 0.53, 0.055, 0.11) for x in (0.28, 0.72)),
-        shape("ink", mirrored((0.5, 0.68), (0.58, 0.68), (0.5, 0.79))),
+        polygon("body", ((0.06, 0.04), (0.44, 0.22), (0.06, 0.60)), rounding=0.04),
+        polygon("body", ((0.94, 0.04), (0.56, 0.22), (0.94, 0.60)), rounding=0.04),
+        ellipse("body", 0.5, 0.57, 0.48, 0.40),
+        *(ellipse("light", x, 0.52, 0.12, 0.13) for x in (0.28, 0.72)),
+        *(ellipse("ink", x, 0.53, 0.055, 0.11) for x in (0.28, 0.72)),
+        polygon("ink", mirror((0.5, 0.68), (0.58, 0.68), (0.5, 0.79))),
     ),
 )
 
 FISH = Noun(
     word="fish",
     parts=(
-        shape("body", ((0.40, 0.52), (0.03, 0.20), (0.10, 0.52), (0.03, 0.84)), rounding=0.06),
-        shape("body", ((0.40, 0.36), (0.46, 0.08), (0.62, 0.09), (0.78, 0.32)), rounding=0.07),
-        shape("body", ((0.50, 0.76), (0.44, 0.93), (0.62, 0.90), (0.68, 0.76)), rounding=0.05),
-        disc("body", 0.61, 0.52, 0.37, 0.33),
-        disc("light", 0.79, 0.44, 0.085),
-        disc("ink", 0.80, 0.44, 0.05),
+        polygon("body", ((0.40, 0.52), (0.03, 0.20), (0.10, 0.52), (0.03, 0.84)), rounding=0.06),
+        polygon("body", ((0.40, 0.36), (0.46, 0.08), (0.62, 0.09), (0.78, 0.32)), rounding=0.07),
+        polygon("body", ((0.50, 0.76), (0.44, 0.93), (0.62, 0.90), (0.68, 0.76)), rounding=0.05),
+        ellipse("body", 0.61, 0.52, 0.37, 0.33),
+        ellipse("light", 0.79, 0.44, 0.085),
+        ellipse("ink", 0.80, 0.44, 0.05),
     ),
 )
 
 BIRD = Noun(
     word="bird",
     parts=(
-        *(slab("ink", x, 0.78, x + 0.07, 0.98) for x in (0.37, 0.53)),
-        shape("ink", ((0.84, 0.18), (0.84, 0.42), (1.0, 0.30)), rounding=0.02),
-        shape("body", ((0.44, 0.48), (0.04, 0.30), (0.04, 0.56), (0.26, 0.80)), rounding=0.06),
-        disc("body", 0.50, 0.56, 0.37, 0.31),
-        disc("body", 0.67, 0.28, 0.24),
-        disc("light", 0.74, 0.25, 0.085),
-        disc("ink", 0.75, 0.25, 0.05),
+        *(rectangle("ink", x, 0.78, x + 0.07, 0.98) for x in (0.37, 0.53)),
+        polygon("ink", ((0.84, 0.18), (0.84, 0.42), (1.0, 0.30)), rounding=0.02),
+        polygon("body", ((0.44, 0.48), (0.04, 0.30), (0.04, 0.56), (0.26, 0.80)), rounding=0.06),
+        ellipse("body", 0.50, 0.56, 0.37, 0.31),
+        ellipse("body", 0.67, 0.28, 0.24),
+        ellipse("light", 0.74, 0.25, 0.085),
+        ellipse("ink", 0.75, 0.25, 0.05),
     ),
 )
 
@@ -286,12 +286,12 @@ BIRD = Noun(
 NOUNS = (SUBMARINE, BUS, BOAT, PLANE, HOUSE, CUP, UMBRELLA, STAR, TREE, CAT, FISH, BIRD)
 
 
-def color_value(word: str, red: int, green: int, blue: int, accent: int) -> Value:
+def color_value(word: str, red: int, green: int, blue: int, accent: int) -> AttributeValue:
     """Make a value of the kind color, with the gray of stripes and dots on it."""
-    return Value(word=word, paints={"fill": (red, green, blue), "accent": accent})
+    return AttributeValue(word=word, paints={"fill": (red, green, blue), "accent": accent})
 
 
-COLOR = Kind(
+COLOR = AttributeKind(
     name="color",
     values=(
         color_value("blue", 55, 72, 255, 255),
@@ -305,28 +305,34 @@ COLOR = Kind(
     ),
 )
 
-SIZE = Kind(
+SIZE = AttributeKind(
     name="size",
-    values=(Value(word="large", paints={"scale": 1.0}), Value(word="small", paints={"scale": 0.7})),
+    values=(AttributeValue(word="large", paints={"scale": 1.0}), AttributeValue(word="small", paints={"scale": 0.7})),
 )
 
-PATTERN = Kind(
+PATTERN = AttributeKind(
     name="pattern",
     values=(
-        Value(word="plain", paints={"texture": "none"}),
-        Value(word="striped", paints={"texture": "stripes"}),
-        Value(word="dotted", paints={"texture": "dots"}),
+        AttributeValue(word="plain", paints={"texture": "none"}),
+        AttributeValue(word="striped", paints={"texture": "stripes"}),
+        AttributeValue(word="dotted", paints={"texture": "dots"}),
     ),
 )
 
-OUTLINE = Kind(
+OUTLINE = AttributeKind(
     name="outline",
-    values=(Value(word="bare", paints={"outline": 0.0}), Value(word="outlined", paints={"outline": 0.066})),
+    values=(
+        AttributeValue(word="bare", paints={"outline": 0.0}),
+        AttributeValue(word="outlined", paints={"outline": 0.066}),
+    ),
 )
 
-TILT = Kind(
+TILT = AttributeKind(
     name="tilt",
-    values=(Value(word="upright", paints={"angle": 0.0}), Value(word="tilted", paints={"angle": 27.0})),
+    values=(
+        AttributeValue(word="upright", paints={"angle": 0.0}),
+        AttributeValue(word="tilted", paints={"angle": 27.0}),
+    ),
 )
 
 THINGS = World(

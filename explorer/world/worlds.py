@@ -2,7 +2,7 @@
 
     WORLDS["things"].nouns, kind_names()["things"]
     WORLDS["fashion"].nouns[0].word == "tshirt";  WORLDS["fashion"].pictures.count == 100
-    colored(words)[1]       # {"text": "red", "kind": "color", "color": "#c60019", "moved": True}
+    color_words(words)[1]       # {"text": "red", "kind": "color", "color": "#c60019", "moved": True}
 
 A picture is one gray plane that takes the fill's color. assets/worlds/make.py wrote the sheets from Fashion-MNIST,
 scikit-learn's digits and Fluent Emoji High Contrast; assets/worlds/README.md has their licenses. Kinds are those of
@@ -16,35 +16,47 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from explorer.world.things import COLOR, PATTERN, SIZE, THINGS, TILT, Kind, Look, Noun, Pictures, World, color_value
+from explorer.world.things import (
+    COLOR,
+    PATTERN,
+    SIZE,
+    THINGS,
+    TILT,
+    AttributeKind,
+    Look,
+    Noun,
+    PictureSheet,
+    World,
+    color_value,
+)
 
 _TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-NOUNS: dict[str, list[str]] = {name: words.split() for name, words in _TABLE["nouns"].items()}
-MORE_COLORS = tuple(color_value(word, *levels) for word, levels in _TABLE["colors"].items())
+PICTURE_NOUNS: dict[str, list[str]] = {name: words.split() for name, words in _TABLE["nouns"].items()}
+ICON_COLORS = tuple(color_value(word, *levels) for word, levels in _TABLE["colors"].items())
 
 
-def _world(name: str, count: int, *, is_shaded: bool = False, color: Kind = COLOR) -> World:
+def _world(name: str, count: int, *, is_shaded: bool = False, color: AttributeKind = COLOR) -> World:
     """Make a world of pictures, `count` of each noun."""
-    nouns = tuple(Noun(word=word, parts=()) for word in NOUNS[name])
-    pictures = Pictures(file=f"{name}.png", count=count, is_shaded=is_shaded)
+    nouns = tuple(Noun(word=word, parts=()) for word in PICTURE_NOUNS[name])
+    pictures = PictureSheet(file=f"{name}.png", count=count, is_shaded=is_shaded)
     return replace(THINGS, name=name, nouns=nouns, kinds=(color, SIZE, PATTERN, TILT), pictures=pictures)
 
 
 FASHION = _world("fashion", 100, is_shaded=True)
 DIGITS = _world("digits", 100)
-ICONS = _world("icons", 1, color=Kind(name=COLOR.name, values=(*COLOR.values, *MORE_COLORS)))
+ICONS = _world("icons", 1, color=AttributeKind(name=COLOR.name, values=(*COLOR.values, *ICON_COLORS)))
 
 WORLDS: dict[str, World] = {world.name: world for world in (THINGS, FASHION, DIGITS, ICONS)}
 
 
 def kind_names() -> dict[str, tuple[str, ...]]:
-    """Return the kinds of each world, for `spec.Names`."""
+    """Return the kinds of each world, for `spec.KnownNames`."""
     return {name: tuple(kind.name for kind in world.kinds) for name, world in WORLDS.items()}
 
 
-def colored(words: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
-    """Return words of `swaps.mark` for a page: the kind of a value, its color, and whether the swap moves it."""
-    known = fills()
+def color_words(words: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """Return words of `swaps.mark_words` for a page: the kind of a value, its color, and whether the swap moves it."""
+    known = fill_colors()
     return tuple(
         {
             "text": word["text"],
@@ -57,7 +69,7 @@ def colored(words: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
 
 
 @cache
-def fills() -> dict[str, str]:
+def fill_colors() -> dict[str, str]:
     """Return the fill of each value that paints one as #rrggbb, by its word."""
     values = [value for world in WORLDS.values() for kind in world.kinds for value in kind.values]
     fills = {value.word: value.paint(Look()).fill for value in values if "fill" in value.paints}

@@ -7,11 +7,11 @@ a step on a busy computer many times slower, and OpenMP reads its variables only
 import os
 import sys
 
-from explorer.runs.supervisor import environment
+from explorer.runs.supervisor import worker_environment
 from explorer.settings import settings_for
 
 if __name__ == "__main__":
-    wanted = environment(settings_for(None, os.environ))
+    wanted = worker_environment(settings_for(None, os.environ))
     if any(os.environ.get(name) != wanted[name] for name in ("OMP_WAIT_POLICY", "OMP_NUM_THREADS")):
         os.execve(sys.executable, [sys.executable, "-m", "tests.benchmarks", *sys.argv[1:]], wanted)
     from tests.benchmarks.command import main

@@ -64,7 +64,7 @@ def seconds_to_aim(spec: RunSpec, model: str, device: str, quick: bool) -> float
     for record in pieces.training().records():
         used += record.seconds
         if record.step % (1 if quick else CHECK_EVERY) == 0:
-            answer = quick_evaluation.ask("canonical")
+            answer = quick_evaluation.measure_form("canonical")
             if answer["binding_accuracy"].value >= AIM:
                 return used
     return None

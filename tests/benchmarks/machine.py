@@ -15,7 +15,7 @@ import numpy as np
 import psutil
 import torch
 
-from explorer.settings import cores, settings_for
+from explorer.settings import core_count, settings_for
 
 ROOT = Path(__file__).parents[2]
 UNIT_SIDE, UNIT_PRODUCTS = 1024, 20
@@ -25,7 +25,7 @@ MACHINE_UNIT = f"{UNIT_PRODUCTS} float32 products of two {UNIT_SIDE} x {UNIT_SID
 
 def use_worker_threads() -> None:
     """The threads that a worker has, whatever this process was started with."""
-    torch.set_num_threads(settings_for(None, os.environ).threads or cores())
+    torch.set_num_threads(settings_for(None, os.environ).threads or core_count())
 
 
 def devices() -> list[str]:
@@ -81,8 +81,8 @@ def machine_record() -> dict[str, Any]:
         ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
     ).stdout.strip()
     names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-    threads = settings_for(None, os.environ).threads or cores()
-    here = {"cores": cores(), "threads": threads, "devices": [*devices(), *names]}
+    threads = settings_for(None, os.environ).threads or core_count()
+    here = {"cores": core_count(), "threads": threads, "devices": [*devices(), *names]}
     return {**here, "torch": torch.__version__, "commit": commit}
 
 

@@ -15,9 +15,9 @@ from explorer.clip.clip import Clip, new_clip
 from explorer.clip.names import ModelConfig, model_config
 from explorer.spec import RunSpec
 from explorer.training.batches import Batches
-from explorer.training.loop import Training
+from explorer.training.loop import Trainer
 from explorer.world.grammar import EOS, Grammar
-from explorer.world.plan import Plan, make_plan
+from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.worlds import WORLDS
 
 
@@ -26,14 +26,14 @@ class Pieces:
     """Objects that a worker builds from a spec before its first step."""
 
     spec: RunSpec
-    plan: Plan
+    plan: ScenePlan
     grammar: Grammar
     clip: Clip
     config: ModelConfig
 
-    def training(self) -> Training:
+    def training(self) -> Trainer:
         """The loop, at its start."""
-        return Training(self.plan, self.spec.train, self.grammar, self.clip)
+        return Trainer(self.plan, self.spec.train, self.grammar, self.clip)
 
     def batches(self) -> Batches:
         """Its data alone."""

@@ -31,7 +31,7 @@ from PIL import Image
 
 from explorer.clip.names import CONFIGS
 from explorer.evaluation.report import QuickEvaluation
-from explorer.settings import cores
+from explorer.settings import core_count
 from explorer.spec import RunSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.render import Renderer
@@ -98,7 +98,7 @@ class PeerRun:
         options = {
             "model": NAME, "dataset-type": "csv", "train-data": self.pairs.table, "batch-size": self.batch_size,
             "epochs": -(-self.steps // max(1, self.pairs.count // self.batch_size)), "lr": self.rate,
-            "warmup": self.warmup, "seed": 0, "device": self.device, "workers": min(4, cores()),
+            "warmup": self.warmup, "seed": 0, "device": self.device, "workers": min(4, core_count()),
             "logs": self.folder, "name": "logs", "save-frequency": 0, "log-every-n-steps": 1,
         }  # fmt: skip
         command = [

@@ -69,7 +69,7 @@ def _whole_run(ask: Ask, spec: RunSpec, folder: Path) -> dict[str, Any]:
     )
     clip = make_pieces(spec).clip
     clip.model.load_state_dict(load_file(file), strict=False)
-    asked = QuickEvaluation(clip, WORLDS[spec.data.world], spec.data, seed=SEED, count=SCENES).ask("canonical")
+    asked = QuickEvaluation(clip, WORLDS[spec.data.world], spec.data, seed=SEED, count=SCENES).measure_form("canonical")
     return {
         "step_s": median(seconds),
         "run_s": answer["seconds"],

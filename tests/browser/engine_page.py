@@ -104,7 +104,7 @@ def expected_scenes(data: DataSpec, count: int) -> dict[str, list[Any]]:
     said = write_captions(plan, scenes, stream)
 
     def texts(exchange: Exchange) -> list[str | None]:
-        captions = grammar.texts(grammar.ids(exchange.said))
+        captions = grammar.texts(grammar.ids(exchange.captions))
         return [text if there else None for text, there in zip(captions, exchange.exists.tolist(), strict=True)]
 
     return {

@@ -47,6 +47,6 @@ if __name__ == "__main__":
         config = CONFIG | {"text_cfg": CONFIG["text_cfg"] | own}
         open_clip.factory._MODEL_CONFIGS[name.partition("/")[0]] = config
     constants.DOWNLOAD_CHUNK_SIZE = 256_000  # progress of a small file
-    zoo.LARGE = 1_000_000
+    zoo.RESUMABLE_FILE_BYTES = 1_000_000
     file_download.time = SimpleNamespace(sleep=lambda _: None)  # type: ignore[attr-defined]
     sys.exit(main())

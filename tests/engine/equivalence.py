@@ -26,7 +26,7 @@ from explorer.evaluation.report import QuickEvaluation
 from explorer.evaluation.results import binding_step
 from explorer.presets import PRESETS
 from explorer.spec import RunSpec, evaluated_steps
-from explorer.stats import welch_freedom
+from explorer.stats import welch_degrees_of_freedom
 from explorer.world.worlds import WORLDS
 from tests.benchmarks.models_here import make_pieces
 from tests.engine.node import engine, order
@@ -103,7 +103,7 @@ def compare_runs(rows: Rows) -> dict[str, Any]:
 def _ratio(difference: float, errors: Sequence[float], counts: Sequence[int], *, of: int) -> dict[str, float]:
     """The ratio with its interval, from squared standard errors of the logarithms whose differences are averaged."""
     error = math.sqrt(sum(errors)) / of
-    half = error * float(stdtrit(welch_freedom(errors, counts), (1 + CONFIDENCE) / 2)) if error else 0.0
+    half = error * float(stdtrit(welch_degrees_of_freedom(errors, counts), (1 + CONFIDENCE) / 2)) if error else 0.0
     return {name: math.exp(difference + sign * half) for name, sign in (("low", -1), ("ratio", 0), ("high", 1))}
 
 

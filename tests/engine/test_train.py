@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from explorer.classroom import deal
 from explorer.clip.clip import Clip, export, new_clip, weights_digest
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from explorer.codec import encode
 from explorer.evaluation.embed import PairScorer
 from explorer.evaluation.report import QuickEvaluation
@@ -24,7 +24,7 @@ from explorer.evaluation.results import binding_step
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.spec import RunSpec, evaluated_steps, override, saved_steps
-from explorer.training.loop import Training
+from explorer.training.loop import Trainer
 from explorer.world.grammar import Grammar
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
@@ -60,8 +60,8 @@ def fresh_clip(spec: RunSpec) -> Clip:
     return new_clip(config_of(spec)["model_cfg"], words=GRAMMAR.words, seed=spec.train.seed)
 
 
-def training_of(clip: Clip, spec: RunSpec) -> Training:
-    return Training(make_plan(spec.data, WORLD, seed=spec.train.seed), spec.train, GRAMMAR, clip)
+def training_of(clip: Clip, spec: RunSpec) -> Trainer:
+    return Trainer(make_plan(spec.data, WORLD, seed=spec.train.seed), spec.train, GRAMMAR, clip)
 
 
 def weights_file(clip: Clip, path: Path) -> str:
@@ -193,7 +193,7 @@ def test_the_file_opens_in_the_project_and_in_open_clip(ask: Ask, tmp_path: Path
     export(clip, tmp_path / "model")
     file = tmp_path / "model" / "open_clip_model.safetensors"
     told = ask("train", order=order(spec), out=str(file))["told"]
-    opened = load(str(tmp_path / "model"), find_run=lambda _: None, only_safe=True)
+    opened = load_clip(str(tmp_path / "model"), find_run=lambda _: None, only_safe=True)
     assert weights_digest(opened) == told[-1]["digest"][:16] != weights_digest(clip)
     model, _, _ = open_clip.create_model_and_transforms(f"local-dir:{tmp_path / 'model'}")
     ids = opened.ids(["a red bus and a blue submarine"])

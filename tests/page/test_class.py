@@ -15,7 +15,7 @@ from explorer.classroom.board import SILENT_S
 from explorer.classroom.room import LESSON_STOPS, PRETENDED_NAMES, TRAINING_STATES, Rooms, store_score
 from explorer.codec import encode
 from explorer.resources import ASSETS
-from explorer.runs.outcome import recording
+from explorer.runs.outcome import read_recording
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
 from explorer.views.rate_limit import BUCKETS
@@ -35,7 +35,7 @@ def fixtures(folder: Path) -> dict[str, Any]:
     table = {name: _texts(name, "zh") for name in ("lessons", "classroom")}
     fixture_data = texts | {
         "facts": _ask(service, "lesson"),
-        "recording": encode(recording("binding-friendly")),
+        "recording": encode(read_recording("binding-friendly")),
         "plan_of_class": _ask(service, "classroom"),
         "catalog": _ask(service, "catalog"),
         "places": _places(),

@@ -12,7 +12,7 @@ import pytest
 
 from explorer import resources
 from explorer.evaluation.metrics import METRICS
-from explorer.evaluation.user_probe import VERDICTS
+from explorer.evaluation.user_probe import MARGIN_VERDICTS
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS
 from explorer.spec import DIALS
@@ -40,7 +40,7 @@ def is_known(text: str) -> bool:
 def declared_texts() -> set[str]:
     """What tables of the code hold for people to read."""
     texts = {text for dial in DIALS.values() for text in (dial.label, dial.help)}
-    texts |= {preset.sentence for preset in PRESETS.values()} | set(VERDICTS.values())
+    texts |= {preset.sentence for preset in PRESETS.values()} | set(MARGIN_VERDICTS.values())
     texts |= {name.replace("_", " ").capitalize() for name in METRICS} | {each.definition for each in METRICS.values()}
     first = json.loads((ASSETS / "study" / "first-edition.json").read_text(encoding="utf-8"))
     texts |= {asked["lead"] for words in first.values() if (asked := words["question"])}

@@ -50,18 +50,18 @@ def test_a_benchmark_ends_with_one_line_of_json(arguments: list[str]) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     *rows, last = done.stdout.splitlines()
-    found, name = json.loads(last), arguments[0]
-    assert found["benchmark"] == name and found["quick"] and set(BENCHMARKS[name].KEYS) <= set(found)
+    result, name = json.loads(last), arguments[0]
+    assert result["benchmark"] == name and result["quick"] and set(BENCHMARKS[name].KEYS) <= set(result)
     if name == "gpu":
-        assert found["device"] == "cpu" and found["copies_per_step"] == 0
-        assert found["cells"][0]["loss"] == found["cells"][0]["loss_on_cpu"]
+        assert result["device"] == "cpu" and result["copies_per_step"] == 0
+        assert result["cells"][0]["loss"] == result["cells"][0]["loss_on_cpu"]
     elif name == "start":
-        assert 0 < found["first_answer_s"] < 180
+        assert 0 < result["first_answer_s"] < 180
     elif name == "step":
-        assert all(found[key] > 0 for key in BENCHMARKS[name].KEYS[:4])
+        assert all(result[key] > 0 for key in BENCHMARKS[name].KEYS[:4])
         assert any(row.split()[0] == "ratio" for row in rows)
     else:
-        assert found["errors"] == 0, rows
+        assert result["errors"] == 0, rows
 
 
 def test_a_device_is_for_the_benchmark_that_takes_one(capsys: pytest.CaptureFixture[str]) -> None:

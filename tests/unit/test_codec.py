@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.codec import decode, encode, flat, whole_number
+from explorer.codec import decode, encode, inline_fields, whole_number
 from explorer.errors import UserError
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
@@ -21,7 +21,7 @@ class Part:
     names: tuple[str, ...] = ()
 
 
-@flat("first")
+@inline_fields("first")
 @dataclass(frozen=True, kw_only=True)
 class Whole:
     label: str

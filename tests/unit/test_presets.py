@@ -10,7 +10,7 @@ import pytest
 from explorer.clip.names import config_names
 from explorer.errors import UserError
 from explorer.presets import PRESETS, find_preset, preset_of
-from explorer.spec import DataSpec, Names, RunSpec, override, validate
+from explorer.spec import DataSpec, KnownNames, RunSpec, override, validate
 from explorer.world.plan import make_plan
 from explorer.world.swaps import swap
 from explorer.world.things import THINGS
@@ -33,23 +33,23 @@ def training_captions(data: DataSpec, count: int = 4000) -> Batch:
 def swap_share(data: DataSpec) -> float:
     """The share of training captions in which two objects can trade values, as a hard negative does."""
     batch = training_captions(data)
-    return float(np.mean(swap(batch.said, batch.stream).exists))
+    return float(np.mean(swap(batch.captions, batch.stream).exists))
 
 
 @every_preset
 def test_a_preset_is_legal_and_differs_from_its_base_by_its_flaw_alone(name: str) -> None:
-    found = find_preset(name)
-    assert validate(found.spec, Names(worlds=kind_names(), models=config_names())) is found.spec
-    assert found.name == name == found.spec.preset
-    assert RunSpec.from_dict(found.spec.as_dict()) == found.spec
-    sentence = found.sentence
+    preset = find_preset(name)
+    assert validate(preset.spec, KnownNames(worlds=kind_names(), models=config_names())) is preset.spec
+    assert preset.name == name == preset.spec.preset
+    assert RunSpec.from_dict(preset.spec.as_dict()) == preset.spec
+    sentence = preset.sentence
     assert 20 < len(sentence) < 250 and sentence[-1] == "." and sentence[0].isupper() and "\n" not in sentence
-    if found.base is not None:
-        own, base = values_of(found.spec), values_of(find_preset(found.base).spec)
-        assert {field for field in own if own[field] != base[field]} == set(found.flaw) and found.flaw
-    assert find_preset(found.page_name) is found and found.page_name.replace("-", "").isalpha()
-    assert all(each is found or found.page_name not in (each.name, each.page_name) for each in PRESETS.values())
-    assert f"| {found.title} | `{found.page_name}` | `{name}` |" in GLOSSARY.read_text(encoding="utf-8")
+    if preset.base is not None:
+        own, base = values_of(preset.spec), values_of(find_preset(preset.base).spec)
+        assert {field for field in own if own[field] != base[field]} == set(preset.flaw) and preset.flaw
+    assert find_preset(preset.page_name) is preset and preset.page_name.replace("-", "").isalpha()
+    assert all(each is preset or preset.page_name not in (each.name, each.page_name) for each in PRESETS.values())
+    assert f"| {preset.title} | `{preset.page_name}` | `{name}` |" in GLOSSARY.read_text(encoding="utf-8")
 
 
 def test_web_like_captions_name_about_half_of_the_objects_the_largest_with_few_values() -> None:
@@ -84,19 +84,19 @@ def test_pictures_show_as_many_objects_as_the_scenes_and_tell_as_much() -> None:
     nouns, colors = ({each.word for each in part} for part in (THINGS.nouns, THINGS.kinds[0].values))
     main = [each for each in PRESETS.values() if each.is_main]
     assert [each.title for each in main] == ["Tidy", "Web-like", "Half told", "Big only"]
-    for found in main:
-        data, told = found.spec.data, [each for each in found.picture if each.is_told]
-        assert len(found.picture) == data.objects_in_image and len(told) <= 2
-        assert (len(told) == len(found.picture)) == (data.caption_completeness == 1)
-        assert {each.noun for each in found.picture} <= nouns
-        assert {each.color for each in found.picture} - {None} <= colors
+    for preset in main:
+        data, told = preset.spec.data, [each for each in preset.picture if each.is_told]
+        assert len(preset.picture) == data.objects_in_image and len(told) <= 2
+        assert (len(told) == len(preset.picture)) == (data.caption_completeness == 1)
+        assert {each.noun for each in preset.picture} <= nouns
+        assert {each.color for each in preset.picture} - {None} <= colors
         if data.saliency_bias:
-            assert min(each.size for each in told) > max(each.size for each in found.picture if not each.is_told)
+            assert min(each.size for each in told) > max(each.size for each in preset.picture if not each.is_told)
 
 
 def test_a_spec_is_known_by_its_data_however_it_is_trained() -> None:
-    for name, found in PRESETS.items():
-        assert preset_of(override(found.spec, {"steps": 20, "seed": 4, "init": "things-web"})) is found, name
+    for name, preset in PRESETS.items():
+        assert preset_of(override(preset.spec, {"steps": 20, "seed": 4, "init": "things-web"})) is preset, name
     spec = override(PRESETS["salient"].spec, {"saliency_bias": 0.0})
     assert preset_of(spec) is PRESETS["incomplete"], "the dials were moved from one recipe to another"
     assert preset_of(override(spec, {"attribute_object_correlation": 0.5})) is None

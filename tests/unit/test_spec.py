@@ -14,21 +14,21 @@ from hypothesis import strategies as st
 from explorer.errors import UserError
 from explorer.spec import (
     DIALS,
-    RECIPE,
+    PROTOCOL_VERSION,
     DataSpec,
-    Names,
+    DialStage,
+    KnownNames,
     RunSpec,
-    Stage,
     TrainSpec,
     evaluated_steps,
     override,
-    recipe_number,
+    protocol_version_of,
     saved_steps,
     validate,
 )
 
 KINDS = ("color", "size", "pattern", "outline", "tilt")
-NAMES = Names(worlds={"things": KINDS}, models=("small", "large"))
+NAMES = KnownNames(worlds={"things": KINDS}, models=("small", "large"))
 MOST = 400  # letters of one sentence that a person still reads
 
 untimed = settings(deadline=None, max_examples=40)
@@ -91,7 +91,7 @@ def test_each_dial_is_declared_once_with_words_and_a_range() -> None:
     assert len({dial.label for dial in DIALS.values()}) == len(names)
     for name, dial in DIALS.items():
         assert dial.label.strip() and dial.help.strip().endswith("."), name
-        assert dial.stage in get_args(Stage), name
+        assert dial.stage in get_args(DialStage), name
         assert (dial.low is None) == (dial.high is None), name
         assert sum((dial.low is not None, dial.choices is not None)) <= 1, name
         default = fields_of(RunSpec())[name]
@@ -121,7 +121,7 @@ def test_override_changes_the_fields_given_and_no_other(spec: RunSpec, other: Ru
 def test_a_file_without_some_fields_gets_their_defaults() -> None:
     # Files that do not tell their recipe were written when there was one.
     assert RunSpec.from_dict({}) == RunSpec(recipe=1)
-    assert RunSpec().as_dict()["recipe"] == RunSpec.from_dict({"recipe": RECIPE}).recipe == RECIPE
+    assert RunSpec().as_dict()["recipe"] == RunSpec.from_dict({"recipe": PROTOCOL_VERSION}).recipe == PROTOCOL_VERSION
     assert RunSpec.from_dict({"data": {"saliency_bias": 0.5}}).data == DataSpec(saliency_bias=0.5)
 
 
@@ -131,12 +131,12 @@ def test_a_file_without_some_fields_gets_their_defaults() -> None:
     + [("", None), (".2", None), ("2e9", None), ("-2", None), ("²", None)],
 )
 def test_a_recorded_recipe_is_the_number_before_the_dot(recorded: Any, number: int | None) -> None:
-    assert recipe_number(recorded) == number
+    assert protocol_version_of(recorded) == number
 
 
-@pytest.mark.parametrize("recipe", [0, RECIPE + 1, True, 1.0, "1", None])
+@pytest.mark.parametrize("recipe", [0, PROTOCOL_VERSION + 1, True, 1.0, "1", None])
 def test_a_recipe_that_never_was_is_refused(recipe: Any) -> None:
-    with pytest.raises(UserError, match=rf"^recipe=.*: give a whole number from 1 to {RECIPE}$"):
+    with pytest.raises(UserError, match=rf"^recipe=.*: give a whole number from 1 to {PROTOCOL_VERSION}$"):
         RunSpec.from_dict({"recipe": recipe})
 
 
@@ -297,9 +297,11 @@ def test_no_file_escapes_as_another_error(record: Any) -> None:
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 25, 100, 180, 1000])
 def test_a_run_is_looked_at_early_often_and_at_its_end(steps: int) -> None:
-    found = sorted(evaluated_steps(steps))
-    assert found[-1] == steps and 1 <= found[0] <= max(3, steps // 40)
-    assert len(found) == (24 if steps >= 96 else min(steps, max(4, steps // 4)))
-    gaps = [later - earlier for earlier, later in pairwise(found)]
+    evaluated = sorted(evaluated_steps(steps))
+    assert evaluated[-1] == steps and 1 <= evaluated[0] <= max(3, steps // 40)
+    assert len(evaluated) == (24 if steps >= 96 else min(steps, max(4, steps // 4)))
+    gaps = [later - earlier for earlier, later in pairwise(evaluated)]
     assert all(later >= earlier - 1 for earlier, later in pairwise(gaps))
-    assert sorted(saved_steps(steps)) == (found[1::2] if len(found) == 24 else found), "about twelve are kept"
+    assert sorted(saved_steps(steps)) == (evaluated[1::2] if len(evaluated) == 24 else evaluated), (
+        "about twelve are kept"
+    )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats as scipy_stats
 
-from explorer.stats import Z, t_quantile, welch_freedom, wilson
+from explorer.stats import Z, t_quantile, welch_degrees_of_freedom, wilson_interval
 
 
 def test_the_normal_quantile_is_that_of_tables() -> None:
@@ -25,17 +25,17 @@ def test_a_fractional_number_of_degrees_lies_between_its_neighbors() -> None:
 def test_welch_by_hand_and_by_scipy() -> None:
     one, other = [0.5, 0.52, 0.51], [0.9, 0.94, 0.92, 0.95]
     squares = [float(np.var(values, ddof=1)) / len(values) for values in (one, other)]
-    found = scipy_stats.ttest_ind(other, one, equal_var=False)
-    freedom = welch_freedom(squares, (3, 4))
-    assert freedom == pytest.approx(found.df)
+    welch = scipy_stats.ttest_ind(other, one, equal_var=False)
+    freedom = welch_degrees_of_freedom(squares, (3, 4))
+    assert freedom == pytest.approx(welch.df)
     reach = t_quantile(freedom) * math.sqrt(sum(squares))
-    interval = found.confidence_interval()
+    interval = welch.confidence_interval()
     center = np.mean(other) - np.mean(one)
     assert (center - reach, center + reach) == pytest.approx((interval.low, interval.high))
 
 
 def test_equal_variances_and_counts_give_the_sum_of_degrees() -> None:
-    assert welch_freedom([0.1, 0.1], (5, 5)) == pytest.approx(8)
+    assert welch_degrees_of_freedom([0.1, 0.1], (5, 5)) == pytest.approx(8)
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,13 @@ def test_equal_variances_and_counts_give_the_sum_of_degrees() -> None:
 def test_wilson_is_that_of_published_tables_mirrors_and_holds_the_share(
     successes: int, n: int, low: float, high: float
 ) -> None:
-    assert wilson(successes, n) == pytest.approx((low, high), abs=5.1e-5)
-    assert wilson(n - successes, n) == pytest.approx((1 - high, 1 - low), abs=5.1e-5)
-    assert wilson(0.3, 3)[0] <= 0.1 <= wilson(0.3, 3)[1] and wilson(n, n)[1] == 1 and wilson(0, n)[0] == 0
+    assert wilson_interval(successes, n) == pytest.approx((low, high), abs=5.1e-5)
+    assert wilson_interval(n - successes, n) == pytest.approx((1 - high, 1 - low), abs=5.1e-5)
+    assert (
+        wilson_interval(0.3, 3)[0] <= 0.1 <= wilson_interval(0.3, 3)[1]
+        and wilson_interval(n, n)[1] == 1
+        and wilson_interval(0, n)[0] == 0
+    )
     for outside in ((1, 0), (n + 1, n), (-1, n)):
         with pytest.raises(ValueError, match="successes"):
-            wilson(*outside)
+            wilson_interval(*outside)

@@ -9,14 +9,14 @@ from explorer.evaluation.results import Estimate
 from explorer.wording import (
     decimal,
     duration,
+    format_interval,
+    format_points,
+    format_share,
     fraction,
     percent,
-    points,
     probability,
-    share,
     signed,
     signed_points,
-    span,
 )
 
 
@@ -47,11 +47,14 @@ def test_a_probability_is_never_certain(value: float, words: str) -> None:
 
 def test_a_share_tells_what_is_known_of_it() -> None:
     known = estimate(0.81, 0.79, 0.999)
-    assert share(known) == "81 % (79 to 99.9 %)" and span(0.79, 0.999) == "79 to 99.9 %"
-    assert share(known, lead="95 % interval ", n=1000) == "81 % (95 % interval 79 to 99.9 %, n 1000)"
-    assert share(known, unit=False) == "81 % (79 to 99.9)"
-    assert share(estimate(0.81), lead="95 % interval ", n=1) == "81 % (n 1)" and share(estimate(0.81)) == "81 %"
-    assert share(estimate(None), n=0) == "not measured"
+    assert format_share(known) == "81 % (79 to 99.9 %)" and format_interval(0.79, 0.999) == "79 to 99.9 %"
+    assert format_share(known, lead="95 % interval ", n=1000) == "81 % (95 % interval 79 to 99.9 %, n 1000)"
+    assert format_share(known, unit=False) == "81 % (79 to 99.9)"
+    assert (
+        format_share(estimate(0.81), lead="95 % interval ", n=1) == "81 % (n 1)"
+        and format_share(estimate(0.81)) == "81 %"
+    )
+    assert format_share(estimate(None), n=0) == "not measured"
 
 
 @pytest.mark.parametrize(
@@ -63,10 +66,10 @@ def test_points_below_one_keep_their_sign_and_zero_has_none(value: float, words:
 
 
 def test_a_difference_has_the_interval_that_is_known() -> None:
-    assert points(estimate(-0.4, -0.5, -0.3)) == "−40 points (−50 to −30)"
-    assert points(estimate(-0.4, -0.5, -0.3), minus="-") == "-40 points (-50 to -30)"
-    assert points(estimate(0.0, -0.004, 0.3)) == "0 points (−0.4 to +30)"
-    assert points(estimate(0.1)) == "+10 points" and points(estimate(None)) == "-"
+    assert format_points(estimate(-0.4, -0.5, -0.3)) == "−40 points (−50 to −30)"
+    assert format_points(estimate(-0.4, -0.5, -0.3), minus="-") == "-40 points (-50 to -30)"
+    assert format_points(estimate(0.0, -0.004, 0.3)) == "0 points (−0.4 to +30)"
+    assert format_points(estimate(0.1)) == "+10 points" and format_points(estimate(None)) == "-"
 
 
 def test_decimals_have_a_real_minus() -> None:

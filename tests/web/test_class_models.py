@@ -25,7 +25,7 @@ PAIRS, LANDED = 24_320, {"training": "landed", "pairs": 24_320, "accuracy": 0.9}
 
 def weights(model: str = "things-bound") -> Weights:
     """A shipped model as a phone would send it."""
-    tensors = load_file(CHECKPOINTS / model / models.WEIGHTS)
+    tensors = load_file(CHECKPOINTS / model / models.WEIGHTS_FILE)
     return {name: numbers.astype(np.float16) for name, numbers in tensors.items()}
 
 

@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 
 from explorer.errors import NO_VALUE, BusyError, UserError, quote_value
-from explorer.evaluation.benchmarks.reading import Item, label
-from explorer.evaluation.benchmarks.scoring import Answers, judge
+from explorer.evaluation.benchmarks.reading import Item, file_label
+from explorer.evaluation.benchmarks.scoring import Answers, score_items
 
-MOST_NAMES = 20
-MANIFEST, MISSING, RESULT, ITEMS = "manifest.json", "missing.jsonl", "result.json", "items.parquet"
+MOST_MISSING_NAMES = 20
+MANIFEST_FILE, MISSING_FILE, RESULT_FILE, ITEMS_FILE = "manifest.json", "missing.jsonl", "result.json", "items.parquet"
 
 
-class Rows:
+class EmbeddingRows:
     """Rows of float32 in a .npy file of `count` rows, added `block` at a time (the last block is shorter).
 
     Batches are cut at the same rows as in an uninterrupted run, because another batch may round differently.
@@ -44,17 +44,18 @@ class Rows:
             file.truncate(head.tell() + self.done * 4 * width)
 
     def add(self, rows: np.ndarray) -> None:
+        """Append rows (n, D) as float32."""
         with self._path.open("ab") as file:
             file.write(rows.astype("<f4").tobytes())
         self.done += len(rows)
 
     def all(self) -> np.ndarray:
         """Return (count, D), read from the disk on demand."""
-        found: np.ndarray = np.load(self._path, mmap_mode="r")
-        return found
+        rows: np.ndarray = np.load(self._path, mmap_mode="r")
+        return rows
 
 
-class Reasons:
+class MissingPictures:
     """Reasons for missing pictures, one line per row; those of rows that are repeated are dropped.
 
     `first` holds the first names with their reasons, the file all.
@@ -62,19 +63,20 @@ class Reasons:
 
     def __init__(self, path: Path, *, done: int) -> None:
         self._path, self.first = path, dict[str, str]()
-        kept = [record for record in _records(path) if record["row"] < done] if path.exists() else []
+        records = [record for record in _read_records(path) if record["row"] < done] if path.exists() else []
         path.write_text("")
-        for record in kept:
+        for record in records:
             self.add(**record)
 
     def add(self, row: int, name: str, reason: str) -> None:
-        if len(self.first) < MOST_NAMES:
+        """Note a row without a picture, in the file at once."""
+        if len(self.first) < MOST_MISSING_NAMES:
             self.first.setdefault(name, reason)
         with self._path.open("a") as file:
             file.write(json.dumps({"row": row, "name": name, "reason": reason}) + "\n")
 
 
-def _records(path: Path) -> Iterator[dict[str, Any]]:
+def _read_records(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the lines of missing.jsonl, without a torn one."""
     for line in path.read_bytes().splitlines():
         try:
@@ -85,6 +87,7 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def write_items(path: Path, items: Iterable[Item], answers: Answers) -> None:
+    """Write a row per item to a Parquet file: its captions, cosines, scores and tie."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -98,16 +101,16 @@ def write_items(path: Path, items: Iterable[Item], answers: Answers) -> None:
         }
         for item in items
     ]
-    found = judge(answers.cosines, answers.right)
-    strict = list(found.strict.values())[-1].astype(np.float64)
+    outcome = score_items(answers.cosines, answers.right)
+    strict = list(outcome.strict.values())[-1].astype(np.float64)
     numbers = {
         "right": answers.right,
         **{f"cosine_{p}_{c}": answers.cosines[:, p, c] for p in range(pictures) for c in range(places)},
-        "margin": found.margin,
-        **found.scores,
+        "margin": outcome.margin,
+        **outcome.scores,
         "strict": np.where(answers.there(), strict, np.nan),
-        "tie": found.tie,
-        "mean_picture": judge(answers.blind, answers.right).headline,
+        "tie": outcome.tie,
+        "mean_picture": score_items(answers.blind, answers.right).headline,
     }
     beside = path.with_name("." + path.name)
     texts = pa.Table.from_pylist(words, schema=pa.schema([(name, pa.string()) for name in words[0]]))
@@ -116,36 +119,36 @@ def write_items(path: Path, items: Iterable[Item], answers: Answers) -> None:
 
 
 @contextmanager
-def opened(folder: Path, manifest: Mapping[str, Any], *, resume: bool) -> Iterator[Path]:
+def open_folder(folder: Path, manifest: Mapping[str, Any], *, resume: bool) -> Iterator[Path]:
     """Create or resume the folder, locked against a second run; raise `UserError` if it holds something else."""
-    file = folder / MANIFEST
-    check_folder(folder, resume=resume)
+    file = folder / MANIFEST_FILE
+    check_run_folder(folder, resume=resume)
     try:
         if file.is_file():
             _check_same(file, manifest)
         else:
             folder.mkdir(parents=True, exist_ok=True)
-            write_json(file, manifest)
+            write_run_json(file, manifest)
     except OSError as error:
-        raise UserError("--out", label(folder), f"cannot be written ({error.strerror})") from None
-    with _locked(file, folder):
+        raise UserError("--out", file_label(folder), f"cannot be written ({error.strerror})") from None
+    with _lock(file, folder):
         yield folder
 
 
-def check_folder(folder: Path, *, resume: bool) -> None:
+def check_run_folder(folder: Path, *, resume: bool) -> None:
     """Refuse a folder that holds something else, or a run that was not asked to resume; write nothing."""
     try:
-        if (folder / MANIFEST).is_file():
+        if (folder / MANIFEST_FILE).is_file():
             if not resume:
                 advice = "add --resume to continue it, or give a new one"
-                raise UserError("--out", label(folder), f"holds a benchmark already; {advice}")
+                raise UserError("--out", file_label(folder), f"holds a benchmark already; {advice}")
         elif folder.exists() and any(folder.iterdir()):
-            raise UserError("--out", label(folder), "the folder is not empty; give a new one")
+            raise UserError("--out", file_label(folder), "the folder is not empty; give a new one")
     except OSError as error:
-        raise UserError("--out", label(folder), f"cannot be written ({error.strerror})") from None
+        raise UserError("--out", file_label(folder), f"cannot be written ({error.strerror})") from None
 
 
-def write_json(path: Path, record: Mapping[str, Any]) -> None:
+def write_run_json(path: Path, record: Mapping[str, Any]) -> None:
     """Replace the file atomically."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.write_text(json.dumps(record, indent=2, allow_nan=False) + "\n")
@@ -153,30 +156,30 @@ def write_json(path: Path, record: Mapping[str, Any]) -> None:
 
 
 def _check_same(file: Path, manifest: Mapping[str, Any]) -> None:
-    folder = label(file.parent)
+    folder = file_label(file.parent)
     try:
         before = dict(json.loads(file.read_text()))
     except (ValueError, TypeError):
-        raise UserError("--out", folder, f"its {MANIFEST} is damaged; give a new folder") from None
+        raise UserError("--out", folder, f"its {MANIFEST_FILE} is damaged; give a new folder") from None
     wanted = json.loads(json.dumps(manifest))
     for name in {**wanted, **before}:
         if before.get(name) != wanted.get(name):
-            was, is_now = (quote_value(each.get(name), 60) for each in (before, wanted))
-            words = f"{folder} was begun with {name} {was}, and this command has {is_now}"
+            earlier, wanted_text = (quote_value(each.get(name), 60) for each in (before, wanted))
+            words = f"{folder} was begun with {name} {earlier}, and this command has {wanted_text}"
             raise UserError("--resume", NO_VALUE, words)
 
 
 @contextmanager
-def _locked(file: Path, folder: Path) -> Iterator[None]:
+def _lock(file: Path, folder: Path) -> Iterator[None]:
     """Lock the folder against a second process; without such a lock on the system, the user is responsible."""
     try:
         import fcntl
     except ImportError:
         yield
         return
-    with file.open("rb") as held:
+    with file.open("rb") as handle:
         try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise BusyError("--out", label(folder), "another benchmark is being run in it") from None
+            raise BusyError("--out", file_label(folder), "another benchmark is being run in it") from None
         yield

@@ -10,10 +10,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 from explorer.codec import decode
-from explorer.evaluation.benchmarks.reading import Columns, Source, fault, find_files, first_folder, label, open_table
-from explorer.evaluation.benchmarks.scoring import Theirs
+from explorer.evaluation.benchmarks.reading import (
+    Columns,
+    Source,
+    file_label,
+    find_files,
+    first_existing_folder,
+    open_table,
+    place_error,
+)
+from explorer.evaluation.benchmarks.scoring import AuthorsRule
 
-FILE = Path(__file__).with_name("benchmarks.toml")
+PROTOCOLS_FILE = Path(__file__).with_name("benchmarks.toml")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +46,7 @@ class ModelFigures:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Published:
+class PublishedFigures:
     """Figures of one source: a column per metric of the whole benchmark, or per group in the one metric."""
 
     source: str
@@ -47,6 +55,7 @@ class Published:
     models: tuple[ModelFigures, ...]
 
     def references(self) -> Iterator[Reference]:
+        """Yield each figure of the table with its model and its column."""
         groups = self.groups or (None,) * len(self.metrics)
         metrics = self.metrics[:1] * len(self.groups) or self.metrics
         for of in self.models:
@@ -56,7 +65,7 @@ class Published:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Files:
+class FileLayout:
     """Files of one layout, by patterns below PATH, and their columns.
 
     Attributes:
@@ -80,8 +89,8 @@ class Files:
 
     def fitting(self, path: Path) -> list[Path]:
         """Return the files of this layout, those of one folder only."""
-        found = [file for pattern in self.patterns for file in sorted(path.glob(pattern)) if file.is_file()]
-        return [file for file in dict.fromkeys(found) if file.parent == found[0].parent]
+        files = [file for pattern in self.patterns for file in sorted(path.glob(pattern)) if file.is_file()]
+        return [file for file in dict.fromkeys(files) if file.parent == files[0].parent]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,10 +103,10 @@ class Protocol:
     name: str
     reads: str
     groups: str
-    files: tuple[Files, ...]
+    files: tuple[FileLayout, ...]
     images: tuple[str, ...] = ("images",)
-    theirs: Theirs | None = None
-    published: tuple[Published, ...] = ()
+    theirs: AuthorsRule | None = None
+    published: tuple[PublishedFigures, ...] = ()
     prompt: str = "the captions as they are in the file, no template"
 
     @property
@@ -107,31 +116,32 @@ class Protocol:
 
     def open(self, path: Path) -> Source:
         """Open a file, or the files of the first layout that a folder holds, as a source."""
-        found = find_files(path, [pattern for layout in self.files for pattern in layout.patterns])
+        files = find_files(path, [pattern for layout in self.files for pattern in layout.patterns])
         notes: list[str] = []
         if path.is_file():
             layout = self._layout_of(path)
         else:
-            layout = next(each for each in self.files if set(found) & set(each.fitting(path)))
-            found = layout.fitting(path)
+            layout = next(each for each in self.files if set(files) & set(each.fitting(path)))
+            files = layout.fitting(path)
             if layout.split:
-                found = [file for file in found if layout.split in file.stem] or found
-            found = found if layout.take == "all" else found[:1]
-            missing = [name for name in layout.names if name not in {file.stem for file in found}]
+                files = [file for file in files if layout.split in file.stem] or files
+            files = files if layout.take == "all" else files[:1]
+            missing = [name for name in layout.names if name not in {file.stem for file in files}]
             if layout.only and missing:
                 notes = [f"{len(missing)} of {len(layout.names)} subsets are not there: {', '.join(missing)}."]
-        folder = found[0].parent
-        images = first_folder(*(folder / name for name in self.images), folder)
-        return open_table(found, layout.columns, images=images, notes=(layout.note,) * bool(layout.note) + (*notes,))
+        folder = files[0].parent
+        images = first_existing_folder(*(folder / name for name in self.images), folder)
+        return open_table(files, layout.columns, images=images, notes=(layout.note,) * bool(layout.note) + (*notes,))
 
-    def _layout_of(self, file: Path) -> Files:
+    def _layout_of(self, file: Path) -> FileLayout:
         fitting = [each for each in self.files if any(file.match(pattern) for pattern in each.patterns)]
         if not fitting and self.files[0].only:  # no published figure would match it
             names = ", ".join(self.files[0].names)
-            raise fault(label(file), f"the file of a subset has one of the names {names}, and .json")
+            raise place_error(file_label(file), f"the file of a subset has one of the names {names}, and .json")
         return (fitting or list(self.files))[0]
 
 
 PROTOCOLS: dict[str, Protocol] = {
-    name: decode(Protocol, {"name": name, **entry}) for name, entry in tomllib.loads(FILE.read_text("utf-8")).items()
+    name: decode(Protocol, {"name": name, **entry})
+    for name, entry in tomllib.loads(PROTOCOLS_FILE.read_text("utf-8")).items()
 }

@@ -29,18 +29,18 @@ from typing import Any, TextIO, cast
 
 from explorer.errors import NO_VALUE, UserError, quote_value
 
-CSV = (".csv", ".tsv")
-Read = tuple[str, str, Any]
+CSV_ENDINGS = (".csv", ".tsv")
+RawRecord = tuple[str, str, Any]
 """The place in the file, the id and the value of one record."""
-ROWS_AT_ONCE = 16  # each may hold two photographs
-CAPTIONS = ("caption", "text", "TEXT")
+TABLE_ROWS_AT_ONCE = 16  # each may hold two photographs
+CAPTION_COLUMNS = ("caption", "text", "TEXT")
 """Columns in which training captions stand, the first that exists."""
-ENDINGS = ("", ".png", ".jpg", ".jpeg")  # of a name that has none of its own, as Winoground's
+PICTURE_ENDINGS = ("", ".png", ".jpg", ".jpeg")  # of a name that has none of its own, as Winoground's
 MOST_JSON_BYTES = 512 * 2**20
-MOST_LETTERS = 10_000
-MOST_LETTERS_A_LINE = 1_000_000
-MOST_CAPTIONS = 32
-EXAMPLE = "--columns image=COLUMN,caption=COLUMN,negative=COLUMN"
+MOST_CAPTION_LETTERS = 10_000
+MOST_LINE_LETTERS = 1_000_000
+MOST_ITEM_CAPTIONS = 32
+COLUMNS_EXAMPLE = "--columns image=COLUMN,caption=COLUMN,negative=COLUMN"
 _HOLE = re.compile(r"\{([^{}:]+)(?::(\d{1,3}))?\}")
 
 
@@ -71,7 +71,7 @@ class Item:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Record:
+class TableRecord:
     """One record of a file, whose cells are asked for by texts that name columns; see the module.
 
     A record that is a list has the fields "0", "1" and so on. A cell that is not as it has to be raises `UserError`.
@@ -89,31 +89,31 @@ class Record:
 
     def texts(self, spec: str) -> list[str]:
         """Return the texts of one or more columns; one with "?" at its end may be missing or empty."""
-        found: list[str] = []
+        texts: list[str] = []
         for name in self.first(spec).split("+"):
             plain = name.removesuffix("?")
             if name != plain and not (self._has(plain) and self._value(plain)):
                 continue
             value = self._value(plain)
-            found += [self._text(each, plain) for each in (value if isinstance(value, list) else [value])]
-        return [text.strip() for text in found] if spec.endswith("?") else found
+            texts += [self._text(each, plain) for each in (value if isinstance(value, list) else [value])]
+        return [text.strip() for text in texts] if spec.endswith("?") else texts
 
     def whole(self, name: str, count: int) -> int:
         """Return the number in a column, from 0 to `count` - 1."""
         value = self._value(name)
         digits = str(value).removesuffix(".0")
         if isinstance(value, bool) or not digits.isdecimal() or int(digits) >= count:
-            raise fault(self.where, f"{name} has to be a number from 0 to {count - 1}, not {quote_value(value)}")
+            raise place_error(self.where, f"{name} has to be a number from 0 to {count - 1}, not {quote_value(value)}")
         return int(digits)
 
     def number(self, name: str) -> float:
         """Return the number in a column; a CSV has it as text."""
         value = self._value(name)
-        if isinstance(value, str) and _kind(self.file) in CSV:
+        if isinstance(value, str) and _format_ending(self.file) in CSV_ENDINGS:
             with suppress(ValueError):
                 value = float(value)
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise fault(self.where, f"{name} has to be a number, not {quote_value(value)}")
+            raise place_error(self.where, f"{name} has to be a number, not {quote_value(value)}")
         return float(value)
 
     def picture(self, spec: str, box: str) -> Picture:
@@ -126,21 +126,25 @@ class Record:
             name = path if isinstance(path, str) else f"{chosen} of {self.where}"
             return Picture(name=name, content=content, box=edges)
         if isinstance(value, Mapping | list):
-            raise fault(self.where, f"{chosen} has to hold the name or the bytes of a picture")
+            raise place_error(self.where, f"{chosen} has to hold the name or the bytes of a picture")
         return Picture(name=self._picture_name(value, chosen), box=edges)
 
     def _edges(self, box: str) -> tuple[float, float, float, float]:
         x, y, width, height = map(self.number, box.split("+"))
         if width <= 0 or height <= 0:
-            raise fault(self.where, f"the box is {width:g} wide and {height:g} high, and has to be larger than nothing")
+            raise place_error(
+                self.where, f"the box is {width:g} wide and {height:g} high, and has to be larger than nothing"
+            )
         return x, y, x + width, y + height
 
     def _text(self, value: Any, name: str) -> str:
         """Return `value` if it is text that is neither empty nor endless."""
         if not isinstance(value, str) or not value.strip():
-            raise fault(self.where, f"{name} has to be text, not {quote_value(value) if value != '' else 'empty'}")
-        if len(value) > MOST_LETTERS:
-            raise fault(self.where, f"{name} has more than {MOST_LETTERS:,} letters")
+            raise place_error(
+                self.where, f"{name} has to be text, not {quote_value(value) if value != '' else 'empty'}"
+            )
+        if len(value) > MOST_CAPTION_LETTERS:
+            raise place_error(self.where, f"{name} has more than {MOST_CAPTION_LETTERS:,} letters")
         return value
 
     def _picture_name(self, value: Any, column: str) -> str:
@@ -148,8 +152,8 @@ class Record:
         name = self._text(value, column).removeprefix("https://").removeprefix("http://")
         parts = name.replace("\\", "/").split("/")
         if not parts[0] or ".." in parts or ":" in parts[0] or "\0" in name:
-            said = f"{column} {quote_value(name, 80)} has to be a name below the folder of images, without .. in it"
-            raise fault(self.where, said)
+            problem = f"{column} {quote_value(name, 80)} has to be a name below the folder of images, without .. in it"
+            raise place_error(self.where, problem)
         return name
 
     def _has(self, name: str) -> bool:
@@ -167,7 +171,7 @@ class Record:
         for part in [name] if name in self.fields else name.split("."):
             if not isinstance(value, Mapping) or part not in value:
                 there = ", ".join(map(str, value if isinstance(value, Mapping) else self.fields))
-                raise fault(self.where, f"there is no {name}; the fields here are {quote_value(there, 200)}")
+                raise place_error(self.where, f"there is no {name}; the fields here are {quote_value(there, 200)}")
             value = value[part]
         return value
 
@@ -176,58 +180,60 @@ class Record:
         own_name = hole[1] == "file" and not self._has("file")
         value = self.file.stem if own_name else self._value(hole[1])
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise fault(self.where, f"{hole[1]} has to be text or a number, not {quote_value(value)}")
+            raise place_error(self.where, f"{hole[1]} has to be text or a number, not {quote_value(value)}")
         return str(value).zfill(int(hole[2] or 0))
 
 
-def records(path: Path, *, needed: Sequence[str] = ()) -> Iterator[Record]:
+def read_records(path: Path, *, needed: Sequence[str] = ()) -> Iterator[TableRecord]:
     """Yield the records of a file, whose ending names its format; `needed` columns are checked in the head of a CSV."""
-    kind = _kind(path)
+    kind = _format_ending(path)
     if kind not in READERS:
-        raise UserError("PATH", label(path), f"the name of the file has to end in {', '.join(READERS)}")
-    with _sentences(path):
-        for where, id, value in _csv(path, needed) if kind in CSV else READERS[kind](path):
-            where = f"{where} of {label(path)}"
+        raise UserError("PATH", file_label(path), f"the name of the file has to end in {', '.join(READERS)}")
+    with _user_errors(path):
+        for where, id, value in _read_csv(path, needed) if kind in CSV_ENDINGS else READERS[kind](path):
+            where = f"{where} of {file_label(path)}"
             if isinstance(value, list):
                 value = {str(place): each for place, each in enumerate(value)}
             if not isinstance(value, Mapping):
-                raise fault(where, f"an object with fields is needed here, not {quote_value(value)}")
-            yield Record(file=path, where=where, id=id, fields=value)
+                raise place_error(where, f"an object with fields is needed here, not {quote_value(value)}")
+            yield TableRecord(file=path, where=where, id=id, fields=value)
 
 
-def captions_of(path: Path) -> Iterator[str]:
+def read_captions(path: Path) -> Iterator[str]:
     """Yield the captions of a file, however large: a line of text each, or the column caption, text or TEXT."""
-    if _kind(path) == ".txt":
-        with _sentences(path), _opened(path) as file:
-            yield from (line.strip() for line in _lines(file, path) if line.strip())
+    if _format_ending(path) == ".txt":
+        with _user_errors(path), _open_text(path) as file:
+            yield from (line.strip() for line in _bounded_lines(file, path) if line.strip())
         return
-    for record in records(path):
-        name = next((name for name in CAPTIONS if name in record.fields), None)
+    for record in read_records(path):
+        name = next((name for name in CAPTION_COLUMNS if name in record.fields), None)
         if name is None:
             columns = quote_value(", ".join(map(str, record.fields)), 120)
-            raise fault(record.where, f"there is none of the columns {', '.join(CAPTIONS)}; the columns are {columns}")
+            raise place_error(
+                record.where, f"there is none of the columns {', '.join(CAPTION_COLUMNS)}; the columns are {columns}"
+            )
         if isinstance(value := record.fields[name], str) and value.strip():
             yield value
 
 
 @contextmanager
-def _sentences(path: Path) -> Iterator[None]:
+def _user_errors(path: Path) -> Iterator[None]:
     """Turn the errors of a file that cannot be read into one sentence."""
     try:
         yield
     except UnicodeDecodeError:
-        raise fault(label(path), "is not text in UTF-8") from None
+        raise place_error(file_label(path), "is not text in UTF-8") from None
     except (OSError, EOFError, zlib.error) as error:
-        raise fault(label(path), f"cannot be read ({error})") from None
+        raise place_error(file_label(path), f"cannot be read ({error})") from None
     except csv.Error as error:
-        raise fault(label(path), f"is not CSV ({error})") from None
+        raise place_error(file_label(path), f"is not CSV ({error})") from None
 
 
-def fault(where: str, what: str) -> UserError:
+def place_error(where: str, what: str) -> UserError:
     return UserError(where, NO_VALUE, what)
 
 
-def label(path: Path) -> str:
+def file_label(path: Path) -> str:
     return quote_value(str(path), 100)
 
 
@@ -237,101 +243,110 @@ def find_files(path: Path, patterns: Sequence[str]) -> list[Path]:
     if os.path.isfile(path):
         return [path]
     if not os.path.isdir(path):
-        raise UserError("PATH", label(path), "there is no such file or folder")
-    found = [file for pattern in patterns for file in sorted(path.glob(pattern)) if file.is_file()]
-    if not found:
-        raise UserError("PATH", label(path), f"the folder holds none of {', '.join(patterns)}")
-    return list(dict.fromkeys(found))
+        raise UserError("PATH", file_label(path), "there is no such file or folder")
+    files = [file for pattern in patterns for file in sorted(path.glob(pattern)) if file.is_file()]
+    if not files:
+        raise UserError("PATH", file_label(path), f"the folder holds none of {', '.join(patterns)}")
+    return list(dict.fromkeys(files))
 
 
-def first_folder(*folders: Path) -> Path:
+def first_existing_folder(*folders: Path) -> Path:
+    """Return the first of the folders that exists, else the last."""
     return next((folder for folder in folders if os.path.isdir(folder)), folders[-1])
 
 
-def _kind(path: Path) -> str:
+def _format_ending(path: Path) -> str:
     """Return the ending that names the format, without that of a packed file."""
     return Path(path.name.lower().removesuffix(".gz")).suffix
 
 
-def _opened(path: Path) -> TextIO:
+def _open_text(path: Path) -> TextIO:
     open_it = gzip.open if path.name.lower().endswith(".gz") else open
     return cast(TextIO, open_it(path, "rt", encoding="utf-8-sig", newline=""))
 
 
-def _csv(path: Path, needed: Sequence[str] = ()) -> Iterator[Read]:
-    csv.field_size_limit(4 * MOST_LETTERS)
-    with _opened(path) as file:
-        rows = csv.reader(_lines(file, path), strict=True, delimiter="\t" if _kind(path) == ".tsv" else ",")
+def _read_csv(path: Path, needed: Sequence[str] = ()) -> Iterator[RawRecord]:
+    csv.field_size_limit(4 * MOST_CAPTION_LETTERS)
+    with _open_text(path) as file:
+        rows = csv.reader(
+            _bounded_lines(file, path), strict=True, delimiter="\t" if _format_ending(path) == ".tsv" else ","
+        )
         header = [name.strip() for name in next(rows, [])]
         names = ", ".join(needed) or "your columns"
         if not any(header):
-            raise fault(label(path), f"the first line is empty; it has to name the columns {names}")
+            raise place_error(file_label(path), f"the first line is empty; it has to name the columns {names}")
         missing = [name for name in needed if name not in header and name.split(".")[0] not in header]
         if missing or len(set(header)) != len(header):
             columns = quote_value(", ".join(header), 120)
-            raise fault(
-                label(path), f"the columns are {columns}; needed are {names}, each once and with commas between"
+            raise place_error(
+                file_label(path), f"the columns are {columns}; needed are {names}, each once and with commas between"
             )
         for row in filter(None, rows):
             where = f"line {rows.line_num}"
             if len(row) != len(header):
-                raise fault(f"{where} of {label(path)}", f"{len(row)} fields, and the header has {len(header)}")
+                raise place_error(
+                    f"{where} of {file_label(path)}", f"{len(row)} fields, and the header has {len(header)}"
+                )
             yield where, str(rows.line_num), dict(zip(header, row, strict=True))
 
 
-def _lines(file: TextIO, path: Path) -> Iterator[str]:
+def _bounded_lines(file: TextIO, path: Path) -> Iterator[str]:
     """Yield lines of bounded length, so that one without an end cannot fill the memory."""
-    while line := file.readline(MOST_LETTERS_A_LINE):
-        if len(line) == MOST_LETTERS_A_LINE:
-            raise fault(label(path), f"a line has {MOST_LETTERS_A_LINE:,} letters or more")
+    while line := file.readline(MOST_LINE_LETTERS):
+        if len(line) == MOST_LINE_LETTERS:
+            raise place_error(file_label(path), f"a line has {MOST_LINE_LETTERS:,} letters or more")
         yield line
 
 
-def _json_lines(path: Path) -> Iterator[Read]:
-    with _opened(path) as file:
-        for number, line in enumerate(_lines(file, path), start=1):
+def _read_json_lines(path: Path) -> Iterator[RawRecord]:
+    with _open_text(path) as file:
+        for number, line in enumerate(_bounded_lines(file, path), start=1):
             if line.strip():
                 try:
                     value = json.loads(line)
                 except (ValueError, RecursionError):
-                    raise fault(label(path), f"line {number} is not JSON in UTF-8") from None
+                    raise place_error(file_label(path), f"line {number} is not JSON in UTF-8") from None
                 yield f"line {number}", str(number - 1), value
 
 
-def _json(path: Path) -> Iterator[Read]:
+def _read_json(path: Path) -> Iterator[RawRecord]:
     if path.stat().st_size > MOST_JSON_BYTES:
-        raise fault(label(path), f"the file has more than {MOST_JSON_BYTES // 2**20} MB")
+        raise place_error(file_label(path), f"the file has more than {MOST_JSON_BYTES // 2**20} MB")
     try:
         values = json.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError):
-        raise fault(label(path), "is not JSON in UTF-8, or is cut short") from None
+        raise place_error(file_label(path), "is not JSON in UTF-8, or is cut short") from None
     if not isinstance(values, list | dict):
-        raise fault(label(path), f"a list of items or an object of items is needed, not {quote_value(values)}")
+        raise place_error(
+            file_label(path), f"a list of items or an object of items is needed, not {quote_value(values)}"
+        )
     for key, value in values.items() if isinstance(values, dict) else enumerate(values):
         yield f"item {quote_value(str(key), 40)}", str(key), value
 
 
-def _table(path: Path) -> Iterator[Read]:
+def _read_table(path: Path) -> Iterator[RawRecord]:
     import pyarrow as pa
 
     row = 0
     try:
-        for batch in _batches(path):
-            for start in range(0, batch.num_rows, ROWS_AT_ONCE):
-                for fields in batch.slice(start, ROWS_AT_ONCE).to_pylist():
+        for batch in _read_batches(path):
+            for start in range(0, batch.num_rows, TABLE_ROWS_AT_ONCE):
+                for fields in batch.slice(start, TABLE_ROWS_AT_ONCE).to_pylist():
                     yield f"row {row}", str(row), fields
                     row += 1
     except (pa.ArrowException, OSError) as error:
-        raise fault(label(path), f"is no {path.suffix[1:]} file, or is damaged ({str(error)[:80]})") from None
+        raise place_error(
+            file_label(path), f"is no {path.suffix[1:]} file, or is damaged ({str(error)[:80]})"
+        ) from None
 
 
-def _batches(path: Path) -> Iterator[Any]:
+def _read_batches(path: Path) -> Iterator[Any]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     if path.suffix.lower() == ".parquet":
         with pq.ParquetFile(path) as file:
-            yield from file.iter_batches(batch_size=ROWS_AT_ONCE)
+            yield from file.iter_batches(batch_size=TABLE_ROWS_AT_ONCE)
         return
     with pa.memory_map(str(path)) as mapped:
         try:  # the library datasets writes streams
@@ -343,26 +358,26 @@ def _batches(path: Path) -> Iterator[Any]:
         yield from batches
 
 
-READERS: Mapping[str, Callable[[Path], Iterator[Read]]] = {
-    **dict.fromkeys(CSV, _csv),
-    ".json": _json,
-    **dict.fromkeys((".jsonl", ".ndjson"), _json_lines),
-    **dict.fromkeys((".parquet", ".arrow"), _table),
+READERS: Mapping[str, Callable[[Path], Iterator[RawRecord]]] = {
+    **dict.fromkeys(CSV_ENDINGS, _read_csv),
+    ".json": _read_json,
+    **dict.fromkeys((".jsonl", ".ndjson"), _read_json_lines),
+    **dict.fromkeys((".parquet", ".arrow"), _read_table),
 }
 
 
-def blocks(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
+def in_blocks(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
     """Yield lists of `size` elements, the last one shorter."""
     iterator = iter(things)
     while block := list(islice(iterator, size)):
         yield block
 
 
-def file_of(name: str, folder: str | Path) -> str | None:
+def find_picture(name: str, folder: str | Path) -> str | None:
     """Return the file of a picture below the folder, by its path or a shorter end of it; None if there is none."""
     parts = name.split("/")
     tails = ("/".join(parts[start:]) for start in range(len(parts)))
-    places = (os.path.join(folder, tail + ending) for tail in tails for ending in ENDINGS)
+    places = (os.path.join(folder, tail + ending) for tail in tails for ending in PICTURE_ENDINGS)
     return next((place for place in places if os.path.isfile(place)), None)
 
 
@@ -400,12 +415,13 @@ class Columns:
         names = (name for spec in specs for name in spec.split("+"))
         return tuple(dict.fromkeys(name for name in names if name and not set("{|?") & set(name)))
 
-    def keeps(self, record: Record) -> bool:
+    def keeps(self, record: TableRecord) -> bool:
+        """Return True if the record reaches the least number that `at_least` asks for."""
         column, _, least = self.at_least.partition(">=")
         return not column or record.number(column.strip()) >= float(least)
 
 
-CHOICES = tuple(each.name for each in fields(Columns) if each.name not in ("box", "at_least", "next_row"))
+COLUMN_KEYS = tuple(each.name for each in fields(Columns) if each.name not in ("box", "at_least", "next_row"))
 
 
 def parse_columns(text: str) -> Columns:
@@ -413,9 +429,11 @@ def parse_columns(text: str) -> Columns:
     chosen: dict[str, Any] = {}
     for part in text.split(","):
         name, equals, column = (piece.strip() for piece in part.partition("="))
-        if not equals or not column or name not in CHOICES or name in chosen:
-            choices = ", ".join(CHOICES)
-            reason = f"{quote_value(part)} is not one of {choices}, each once with = and a column, as in {EXAMPLE}"
+        if not equals or not column or name not in COLUMN_KEYS or name in chosen:
+            choices = ", ".join(COLUMN_KEYS)
+            reason = (
+                f"{quote_value(part)} is not one of {choices}, each once with = and a column, as in {COLUMNS_EXAMPLE}"
+            )
             raise UserError("--columns", text, reason)
         chosen[name] = column
     has_pair = "caption" in chosen and "negative" in chosen
@@ -442,50 +460,56 @@ class Source:
     skipped: Counter[str] = field(default_factory=Counter)
 
     def all_notes(self) -> list[str]:
+        """Return the notes, with the items that the last reading left out."""
         return [*self.notes, *(f"{count} items {reason} and are left out." for reason, count in self.skipped.items())]
 
     def items(self) -> Iterator[Item]:
         """Read the items of all files."""
         self.skipped.clear()
         for file in self.files:
-            found, columns = records(file, needed=self.columns.needed()), self.columns
-            for record in _merged(found, file) if columns.next_row else found:
+            records, columns = read_records(file, needed=self.columns.needed()), self.columns
+            for record in _merge_pairs(records, file) if columns.next_row else records:
                 if not columns.keeps(record):
                     continue
                 if columns.negative in record.fields and record.fields[columns.negative] is None:
                     self.skipped["have no negative caption"] += 1
                     continue
-                given = record.fields.get("id")
-                id = str(given if isinstance(given, str | int) else record.id)
-                yield from _items_of(record, f"{file.stem}/{id}" if len(self.files) > 1 else id, columns)
+                own_id = record.fields.get("id")
+                id = str(own_id if isinstance(own_id, str | int) else record.id)
+                yield from _make_items(record, f"{file.stem}/{id}" if len(self.files) > 1 else id, columns)
 
 
 def open_table(files: Sequence[Path], columns: Columns, *, images: Path, notes: tuple[str, ...] = ()) -> Source:
+    """Return the source of these files; `at_least` is counted at once, for a note."""
     if columns.at_least:
-        kept = [columns.keeps(record) for file in files for record in records(file)]
-        left_out = len(kept) - sum(kept)
-        words = f"{left_out} of {len(kept)} items are left out: the authors count only those with {columns.at_least}."
+        is_kept = [columns.keeps(record) for file in files for record in read_records(file)]
+        left_out = len(is_kept) - sum(is_kept)
+        words = (
+            f"{left_out} of {len(is_kept)} items are left out: the authors count only those with {columns.at_least}."
+        )
         notes += (words,) * bool(left_out)
     return Source(files=tuple(files), images=images, columns=columns, notes=notes)
 
 
-def _merged(found: Iterator[Record], file: Path) -> Iterator[Record]:
+def _merge_pairs(records: Iterator[TableRecord], file: Path) -> Iterator[TableRecord]:
     """Make one record of every two; the fields of the second are those of its field "next"."""
-    for pair in blocks(found, 2):
+    for pair in in_blocks(records, 2):
         if len(pair) == 1:
-            raise fault(pair[0].where, f"it has no second row to go with; {label(file)} holds two rows per item")
+            raise place_error(
+                pair[0].where, f"it has no second row to go with; {file_label(file)} holds two rows per item"
+            )
         yield replace(pair[0], fields={**pair[0].fields, "next": pair[1].fields})
 
 
-def _items_of(record: Record, id: str, columns: Columns) -> Iterator[Item]:
-    captions, right = _captions(record, columns)
+def _make_items(record: TableRecord, id: str, columns: Columns) -> Iterator[Item]:
+    captions, right = _item_captions(record, columns)
     group = "_".join(record.texts(columns.group)) if columns.group else ""
     first = record.picture(columns.image, columns.box)
     if not columns.negative_image:
         yield Item(id=id, pictures=(first,), captions=captions, right=right, group=group or None)
         return
     if len(captions) != 2:
-        raise fault(record.where, f"an item of two pictures has two captions, not {len(captions)}")
+        raise place_error(record.where, f"an item of two pictures has two captions, not {len(captions)}")
     specs = record.first(columns.negative_image).split("+")
     for place, spec in enumerate(specs):
         of_row = f"{id}/{place}" if len(specs) > 1 else id
@@ -493,7 +517,7 @@ def _items_of(record: Record, id: str, columns: Columns) -> Iterator[Item]:
         yield Item(id=of_row, pictures=pictures, captions=captions, group=group or None)
 
 
-def _captions(record: Record, columns: Columns) -> tuple[tuple[str, ...], int]:
+def _item_captions(record: TableRecord, columns: Columns) -> tuple[tuple[str, ...], int]:
     """Return the captions of an item, the right ones first, and how many are right."""
     if columns.options:
         options = record.texts(columns.options)
@@ -502,15 +526,19 @@ def _captions(record: Record, columns: Columns) -> tuple[tuple[str, ...], int]:
     else:
         true, wrong = record.texts(columns.caption), record.texts(columns.negative)
         captions, right = true + wrong, len(true)
-    if not 1 <= right < len(captions) <= MOST_CAPTIONS:
+    if not 1 <= right < len(captions) <= MOST_ITEM_CAPTIONS:
         counts = f"{right} right and {len(captions) - right} wrong captions"
-        raise fault(record.where, f"an item needs a right and a wrong caption, {MOST_CAPTIONS} at most: {counts}")
+        raise place_error(
+            record.where, f"an item needs a right and a wrong caption, {MOST_ITEM_CAPTIONS} at most: {counts}"
+        )
     return tuple(captions), right
 
 
 def check_columns(path: Path, columns: str | None) -> Columns:
     """Parse `--columns`; without it, raise `UserError` with the columns that the file has."""
     if columns is None:
-        names = quote_value(", ".join(next((record.fields for record in records(path)), {})), 200)
-        raise UserError("--columns", NO_VALUE, f"say which column is which, as in {EXAMPLE}; {label(path)} has {names}")
+        names = quote_value(", ".join(next((record.fields for record in read_records(path)), {})), 200)
+        raise UserError(
+            "--columns", NO_VALUE, f"say which column is which, as in {COLUMNS_EXAMPLE}; {file_label(path)} has {names}"
+        )
     return parse_columns(columns)

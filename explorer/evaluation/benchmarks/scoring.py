@@ -1,8 +1,10 @@
 """Scores of a benchmark's items by our rule and by that of its authors, and the figures of a file from them.
 
     index = index_items(source.items(), token_ids)
-    answers = answer(index, pictures, captions)     # from embeddings (U, D) and (V, D), rows of missing pictures NaN
-    encode(figures_of(answers, Theirs(rule="..."), rng=fixed_draws()))        # part of what `benchmark` answers
+    # From embeddings (U, D) and (V, D); rows of missing pictures are NaN.
+    answers = compute_answers(index, pictures, captions)
+    # Part of what `benchmark` answers.
+    encode(compute_figures(answers, AuthorsRule(rule="..."), rng=bootstrap_rng()))
 
 Captions are compared by their token ids: two that the model reads alike get one embedding, so that they tie. A picture
 is its name, its bytes and its box; of pictures only digests are kept.
@@ -13,8 +15,8 @@ NaN stands for a picture that is missing, or a caption that an item does not hav
 
     >>> right_and_wrong = np.array([[[0.9, 0.1]], [[0.4, 0.4]], [[0.3, 0.8]]])
     >>> one = np.array([1, 1, 1])  # the first caption of each is right
-    >>> found = judge(right_and_wrong, one)
-    >>> found.scores["accuracy"], found.strict["accuracy"]
+    >>> outcome = score_items(right_and_wrong, one)
+    >>> outcome.scores["accuracy"], outcome.strict["accuracy"]
     (array([1. , 0.5, 0. ]), array([ True, False, False]))
 
 Items of one picture are not independent. So an interval comes from a bootstrap that draws pictures, with all their
@@ -32,14 +34,22 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from explorer.codec import encode, flat
+from explorer.codec import encode, inline_fields
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.benchmarks.reading import Item, Picture, blocks
-from explorer.evaluation.metrics import METRICS, WORDS, cosine, mean, normalize, share, winoground
-from explorer.evaluation.results import Estimate, with_definitions
-from explorer.stats import CONFIDENCE, wilson
+from explorer.evaluation.benchmarks.reading import Item, Picture, in_blocks
+from explorer.evaluation.metrics import (
+    MEASURE_WORDS,
+    METRICS,
+    cosine,
+    estimate_mean,
+    estimate_share,
+    normalize,
+    winoground,
+)
+from explorer.evaluation.results import Estimate, add_definitions
+from explorer.stats import CONFIDENCE, wilson_interval
 
-SCORERS = {
+BLIND_SCORERS = {
     "mean_picture": "`mean_picture`, which sees no picture,",
     "shorter_caption": "a scorer that takes the shorter caption",
     "longer_caption": "a scorer that takes the longer caption",
@@ -47,7 +57,7 @@ SCORERS = {
 MOST_GROUPS, MOST_LETTERS = 2000, 200
 ITEMS_AT_ONCE = 1000
 ANSWERS_AT_ONCE = 4096
-DRAWS = 1000
+BOOTSTRAP_DRAWS = 1000
 NUMBERS_AT_ONCE = 20_000_000
 TokenIds = Callable[[Sequence[str]], np.ndarray]
 
@@ -94,6 +104,7 @@ class Answers(Index):
     between: np.ndarray | None = None
 
     def at(self, chosen: np.ndarray) -> "Answers":
+        """Return the items that `chosen` selects: a mask (N,) or indices."""
         parts = {each.name: getattr(self, each.name) for each in fields(self)}
         return replace(self, **{name: part[chosen] for name, part in parts.items() if isinstance(part, np.ndarray)})
 
@@ -106,9 +117,9 @@ class Answers(Index):
         return np.asarray(~np.isnan(self.cosines[:, :, 0]).any(axis=1))
 
 
-@flat("further")
+@inline_fields("further")
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TheirFigure:
+class AuthorsFigure:
     """Figure by the authors' rule, by group too; `further` are their other scores, None without an item.
 
     `groups_counted` is the number of groups behind `value`, if it is a mean over groups.
@@ -140,7 +151,7 @@ class Outcome:
         return list(self.scores.values())[-1]
 
 
-def judge(cosines: np.ndarray, right: np.ndarray) -> Outcome:
+def score_items(cosines: np.ndarray, right: np.ndarray) -> Outcome:
     """Score items from cosines (N, P, C), of whose captions the first `right` (N,) are right."""
     compared = _comparisons(cosines, right)
     (first_high, first_low), (high, low) = next(iter(compared.values())), list(compared.values())[-1]
@@ -150,9 +161,9 @@ def judge(cosines: np.ndarray, right: np.ndarray) -> Outcome:
         is_right = np.arange(cosines.shape[2]) < right[:, None]
         level = cosines[:, 0] == high
         # Among equal cosines, the share of their orders in which every right one is above every wrong one.
-        orders = _choices(level.sum(axis=1), (level & is_right).sum(axis=1))
-        found = np.where(high == low, 1 / orders[:, None], high > low)[:, 0]
-        scores = {"accuracy": np.where(np.isnan(cosines[:, 0, 0]), np.nan, found)}
+        orders = _take_choices(level.sum(axis=1), (level & is_right).sum(axis=1))
+        accuracy = np.where(high == low, 1 / orders[:, None], high > low)[:, 0]
+        scores = {"accuracy": np.where(np.isnan(cosines[:, 0, 0]), np.nan, accuracy)}
     return Outcome(
         scores=scores,
         strict={name: np.asarray((each > other).all(axis=1)) for name, (each, other) in compared.items()},
@@ -170,13 +181,13 @@ def _comparisons(cosines: np.ndarray, right: np.ndarray) -> dict[str, tuple[np.n
         highest = np.where(~is_right & there, of_one, -np.inf).max(axis=1, keepdims=True)
         return {"accuracy": (np.where(missing, np.nan, lowest), np.where(missing, np.nan, highest))}
     own, of_caption = (np.diagonal(each, axis1=1, axis2=2) for each in (cosines, cosines[:, ::-1]))
-    found = {"text_score": (own, of_caption[:, ::-1]), "image_score": (own, of_caption)}
-    high, low = (np.concatenate(each, axis=1) for each in zip(*found.values(), strict=True))
-    return found | {"group_score": (high, low)}
+    comparisons = {"text_score": (own, of_caption[:, ::-1]), "image_score": (own, of_caption)}
+    high, low = (np.concatenate(each, axis=1) for each in zip(*comparisons.values(), strict=True))
+    return comparisons | {"group_score": (high, low)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Theirs:
+class AuthorsRule:
     """The authors' rule, in which a tie is wrong, and what their figure is: a share of the items, or a mean of groups.
 
     Attributes:
@@ -191,26 +202,26 @@ class Theirs:
     at_least: int = 1
     without: frozenset[str] = frozenset()
 
-    def figure(self, answers: Answers) -> TheirFigure:
+    def figure(self, answers: Answers) -> AuthorsFigure:
         """Return the figure, with that of each group and, of several scores, all of them."""
-        found = judge(answers.cosines, answers.right).strict
-        right = found[self.headline or list(found)[-1]]
+        strict = score_items(answers.cosines, answers.right).strict
+        right = strict[self.headline or list(strict)[-1]]
         groups = {name: _mean(right[chosen]) for name, chosen in answers.by_group() if self._counts(name, chosen)}
         if self.is_mean_of_groups:
             value = _mean(np.array(list(groups.values())))
-            return TheirFigure(rule=self.rule, value=value, by_group=groups, groups_counted=len(groups))
-        further = {name: _mean(each) for name, each in found.items()} if len(found) > 1 else {}
+            return AuthorsFigure(rule=self.rule, value=value, by_group=groups, groups_counted=len(groups))
+        further = {name: _mean(each) for name, each in strict.items()} if len(strict) > 1 else {}
         if answers.between is not None:
             # The first two captions are nearer to each other than either to a later one.
             others = np.nan_to_num(answers.between[:, :2, 2:], nan=-np.inf).max(axis=(1, 2))
             further["text_only"] = _mean(answers.between[:, 0, 1] > others)
-        return TheirFigure(rule=self.rule, value=_mean(right), further=further, by_group=groups)
+        return AuthorsFigure(rule=self.rule, value=_mean(right), further=further, by_group=groups)
 
     def _counts(self, group: str, items: np.ndarray) -> bool:
         return not self.is_mean_of_groups or (group not in self.without and bool(items.sum() >= self.at_least))
 
 
-def _choices(counts: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+def _take_choices(counts: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     return np.array([math.comb(n, k) for n, k in zip(counts.tolist(), chosen.tolist(), strict=True)], dtype=float)
 
 
@@ -228,15 +239,15 @@ class _Numbers(dict[bytes, int]):
 def index_items(items: Iterable[Item], token_ids: TokenIds) -> Index:
     """Index all items; raise `UserError` if there is none, or more groups than a table can show."""
     pictures, captions, bags, groups = _Numbers(), _Numbers(), _Numbers(), dict[str | None, int]()
-    seen, said, of_bag, words = (list[list[int]]() for _ in range(4))
+    of_picture, of_caption, of_bag, words = (list[list[int]]() for _ in range(4))
     right, of_group, texts = list[int](), list[int](), list[str]()
-    for block in blocks(items, ITEMS_AT_ONCE):
+    for block in in_blocks(items, ITEMS_AT_ONCE):
         ids = iter(token_ids([caption for item in block for caption in item.captions]))
         for item in block:
-            seen.append([pictures.of(_content(picture)) for picture in item.pictures])
-            said.append([])
+            of_picture.append([pictures.of(_content(picture)) for picture in item.pictures])
+            of_caption.append([])
             for caption in item.captions:
-                said[-1].append(captions.of(next(ids).tobytes()))
+                of_caption[-1].append(captions.of(next(ids).tobytes()))
                 texts += [caption] * (len(captions) > len(texts))
             split = [sorted(re.findall(r"\w+(?:'\w+)*", caption.lower())) for caption in item.captions]
             of_bag.append([bags.of(" ".join(each).encode()) for each in split])
@@ -244,11 +255,11 @@ def index_items(items: Iterable[Item], token_ids: TokenIds) -> Index:
             right.append(item.right)
             of_group.append(groups.setdefault(item.group, len(groups)))
         _check_groups(groups)
-    if not seen:
+    if not of_picture:
         raise UserError("PATH", NO_VALUE, "the file holds no item")
     return Index(
-        pictures=np.array(seen),
-        captions=_padded(said),
+        pictures=np.array(of_picture),
+        captions=_padded(of_caption),
         right=np.array(right),
         words=_padded(words),
         bags=_padded(of_bag),
@@ -258,12 +269,12 @@ def index_items(items: Iterable[Item], token_ids: TokenIds) -> Index:
     )
 
 
-def letters(texts: Sequence[str]) -> np.ndarray:
+def text_ids(texts: Sequence[str]) -> np.ndarray:
     """Return (N, 1) texts in the place of token ids, for figures that need no model."""
     return np.array([text.encode(errors="replace") for text in texts], dtype=object)[:, None].astype("S")
 
 
-def answer(index: Index, pictures: np.ndarray, captions: np.ndarray) -> Answers:
+def compute_answers(index: Index, pictures: np.ndarray, captions: np.ndarray) -> Answers:
     """Compute the cosines of all items, with their own pictures and with the mean of all others.
 
     Items are read in blocks, so that little is in memory at a time.
@@ -280,17 +291,18 @@ def answer(index: Index, pictures: np.ndarray, captions: np.ndarray) -> Answers:
     for start in range(0, items, ANSWERS_AT_ONCE):
         part = slice(start, start + ANSWERS_AT_ONCE)
         rows, absent = index.pictures[part], index.captions[part] < 0
-        seen, said = pictures[rows], captions[index.captions[part]].astype(np.float64)
+        image, text = pictures[rows], captions[index.captions[part]].astype(np.float64)
         for place in range(rows.shape[1]):
-            cosines[part, place] = np.where(absent, np.nan, cosine(seen[:, place], said))
-        blind[part] = np.where(absent, np.nan, cosine(_sum_of_others(seen, rows, total, count), said))[:, None]
+            cosines[part, place] = np.where(absent, np.nan, cosine(image[:, place], text))
+        blind[part] = np.where(absent, np.nan, cosine(_sum_of_others(image, rows, total, count), text))[:, None]
         if between is not None:
             for place in range(places):
-                between[part, place] = np.where(absent | absent[:, [place]], np.nan, cosine(said[:, place], said))
-    return answers_of(index, cosines=cosines, blind=blind, between=between)
+                between[part, place] = np.where(absent | absent[:, [place]], np.nan, cosine(text[:, place], text))
+    return make_answers(index, cosines=cosines, blind=blind, between=between)
 
 
-def answers_of(index: Index, *, cosines: np.ndarray, blind: np.ndarray, between: np.ndarray | None = None) -> Answers:
+def make_answers(index: Index, *, cosines: np.ndarray, blind: np.ndarray, between: np.ndarray | None = None) -> Answers:
+    """Return the index with the cosines of its items."""
     parts = {each.name: getattr(index, each.name) for each in fields(index)}
     return Answers(**parts, cosines=cosines, blind=blind, between=between)
 
@@ -339,23 +351,23 @@ def _sum_of_others(seen: np.ndarray, rows: np.ndarray, total: np.ndarray, count:
     return others
 
 
-Parts = dict[str, Any]
+Figures = dict[str, Any]
 """Figures of some items, with estimates where a document has objects."""
 
 
-def blind_sentence(found: Estimate, blind: Mapping[str, Estimate]) -> str | None:
+def blind_sentence(accuracy: Estimate, blind: Mapping[str, Estimate]) -> str | None:
     """Return a sentence if an image-blind baseline is above chance, None if none is."""
-    chance = found.chance or 0.0
-    best = best_blind(blind, chance)
-    if best is None or found.value is None:
+    chance = accuracy.chance or 0.0
+    best = best_blind_scorer(blind, chance)
+    if best is None or accuracy.value is None:
         return None
     reach, scorer = best
-    if found.low is None or reach >= found.low:
-        return f"{found.value:.3f} is not evidence of seeing: {scorer} reaches {reach:.3f}."
-    return f"Of {found.value:.3f}, {reach:.3f} is no evidence of seeing: {scorer} reaches it (chance {chance:.3f})."
+    if accuracy.low is None or reach >= accuracy.low:
+        return f"{accuracy.value:.3f} is not evidence of seeing: {scorer} reaches {reach:.3f}."
+    return f"Of {accuracy.value:.3f}, {reach:.3f} is no evidence of seeing: {scorer} reaches it (chance {chance:.3f})."
 
 
-def best_blind(blind: Mapping[str, Estimate], chance: float) -> tuple[float, str] | None:
+def best_blind_scorer(blind: Mapping[str, Estimate], chance: float) -> tuple[float, str] | None:
     """Return the best image-blind baseline above chance, its score and its description; None if none is."""
     reached = (_reach(name, each.value, chance) for name, each in blind.items() if each.is_off_chance)
     return max((each for each in reached if each[0] > chance), default=None)
@@ -365,58 +377,61 @@ def _reach(name: str, value: float | None, chance: float) -> tuple[float, str]:
     """Return the score of a baseline with its description; of a pair of captions the opposite choice counts too."""
     value = value or 0.0
     if name == "mean_picture" and value < chance == 1 / 2:
-        return 1 - value, f"a scorer that decides against {SCORERS[name]}"
-    return value, SCORERS[name]
+        return 1 - value, f"a scorer that decides against {BLIND_SCORERS[name]}"
+    return value, BLIND_SCORERS[name]
 
 
-def fixed_draws() -> np.random.Generator:
+def bootstrap_rng() -> np.random.Generator:
     """Return the generator of all intervals: the same in every call, so that a resumed run ends alike."""
     return np.random.default_rng(0)
 
 
-def figures_of(answers: Answers, theirs: Theirs | None, *, rng: np.random.Generator) -> Parts:
+def compute_figures(answers: Answers, theirs: AuthorsRule | None, *, rng: np.random.Generator) -> Figures:
     """Return the figures of all items and of each group; items with a missing picture are left out of both."""
     there, has_two = answers.there(), answers.cosines.shape[1] == 2
-    found = answers.at(there)
-    of_all = _figures(found, theirs, rng)
+    present = answers.at(there)
+    of_all = _compute_group_figures(present, theirs, rng)
     return of_all | {
         "missing": int((~there).sum()),
-        "rule": str(WORDS["rules"]["two_pictures" if has_two else "one_picture"]),
-        "blind": with_definitions(of_all["blind"], WORDS["blind_to_two" if has_two else "blind"]),
-        "theirs": theirs and theirs.figure(found),
-        "groups": [{"group": name} | _figures(found.at(chosen), theirs, rng) for name, chosen in found.by_group()],
+        "rule": str(MEASURE_WORDS["rules"]["two_pictures" if has_two else "one_picture"]),
+        "blind": add_definitions(of_all["blind"], MEASURE_WORDS["blind_to_two" if has_two else "blind"]),
+        "theirs": theirs and theirs.figure(present),
+        "groups": [
+            {"group": name} | _compute_group_figures(present.at(chosen), theirs, rng)
+            for name, chosen in present.by_group()
+        ],
     }
 
 
-def cells_of(
+def compute_cell_figures(
     answers: Answers, cells: Sequence[str | None], names: Sequence[str], *, rng: np.random.Generator
-) -> dict[str, Parts]:
+) -> dict[str, Figures]:
     """Return the figures of the items of each cell; items with a missing picture are left out."""
     there, of_item = answers.there(), np.array(cells, dtype=object)
-    return {name: _figures(answers.at(there & (of_item == name)), None, rng) for name in names}
+    return {name: _compute_group_figures(answers.at(there & (of_item == name)), None, rng) for name in names}
 
 
-def audit(index: Index, theirs: Theirs | None, *, rng: np.random.Generator) -> dict[str, Any]:
+def audit_items(index: Index, theirs: AuthorsRule | None, *, rng: np.random.Generator) -> dict[str, Any]:
     """Return what needs neither a model nor a picture: chance, ceiling, and baselines of length, per group too."""
     shape = (len(index.captions), index.pictures.shape[1], index.captions.shape[1])
     nothing = np.broadcast_to(np.where(index.captions >= 0, 0.0, np.nan)[:, None], shape)
-    found = figures_of(answers_of(index, cosines=nothing, blind=nothing), theirs, rng=rng)
-    groups = [{"group": each["group"]} | _audit(each) for each in found["groups"]]
-    return {**_audit(found), "rule": found["rule"], "groups": groups}
+    figures = compute_figures(make_answers(index, cosines=nothing, blind=nothing), theirs, rng=rng)
+    groups = [{"group": each["group"]} | _audit_figures(each) for each in figures["groups"]]
+    return {**_audit_figures(figures), "rule": figures["rule"], "groups": groups}
 
 
-def _audit(found: Parts) -> dict[str, Any]:
-    chance, blind = found["chance"], {name: each for name, each in found["blind"].items() if name != "mean_picture"}
-    best = best_blind(blind, chance or 0.0)
+def _audit_figures(figures: Figures) -> dict[str, Any]:
+    chance, blind = figures["chance"], {name: each for name, each in figures["blind"].items() if name != "mean_picture"}
+    best = best_blind_scorer(blind, chance or 0.0)
     sentence = best and f"{best[1]} reaches {best[0]:.3f} without a picture or a model; chance is {chance:.3f}."
     return {
-        **{name: found[name] for name in ("n", "pictures", "chance", "ceiling")},
+        **{name: figures[name] for name in ("n", "pictures", "chance", "ceiling")},
         "blind": encode(blind),
         "blind_sentence": sentence and sentence[0].upper() + sentence[1:],
     }
 
 
-def order_free(answers: Answers) -> Answers:
+def order_free_answers(answers: Answers) -> Answers:
     """Return the answers of a perfect scorer that ignores the order of words."""
     if answers.cosines.shape[1] == 2:
         same = answers.bags[:, 0] == answers.bags[:, 1]
@@ -429,7 +444,7 @@ def order_free(answers: Answers) -> Answers:
     return replace(answers, cosines=np.where(there, levels, np.nan)[:, None])
 
 
-def intervals(
+def bootstrap_intervals(
     values: Mapping[str, np.ndarray], pictures: np.ndarray, *, rng: np.random.Generator
 ) -> dict[str, tuple[float, float]]:
     """Return the bootstrap interval of the mean of each (N,) by picture (N,); NaN is left out, and nothing has none."""
@@ -441,39 +456,45 @@ def intervals(
     sums = np.stack([np.bincount(cluster, np.nan_to_num(each), count) for each in values.values()], axis=1)
     sizes = np.stack([np.bincount(cluster, there[name], count) for name in values], axis=1)
     drawn, at_once = [], max(1, NUMBERS_AT_ONCE // count)
-    for start in range(0, DRAWS, at_once):
-        chances, draws = np.full(count, 1 / count), min(at_once, DRAWS - start)
+    for start in range(0, BOOTSTRAP_DRAWS, at_once):
+        chances, draws = np.full(count, 1 / count), min(at_once, BOOTSTRAP_DRAWS - start)
         times = rng.multinomial(count, chances, size=draws).astype(np.float64)
         with np.errstate(invalid="ignore"):
             drawn.append(times @ sums / (times @ sizes))
-    found = {}
+    intervals = {}
     for name, means, size in zip(values, np.concatenate(drawn).T, sizes.T, strict=True):
         known = means[~np.isnan(means)]
         if size.sum() > 1 and len(known):
             low, high = np.quantile(known, ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)).tolist()
-            found[name] = (low, high)
-    return found
+            intervals[name] = (low, high)
+    return intervals
 
 
-def _figures(answers: Answers, theirs: Theirs | None, rng: np.random.Generator) -> Parts:
+def _compute_group_figures(answers: Answers, theirs: AuthorsRule | None, rng: np.random.Generator) -> Figures:
     """Compute accuracy with its interval, ties, margin, ceiling, further scores and blind baselines of some items.
 
     "accuracy" is the headline: that of items of one picture, else the group score. "ceiling" is the score of a perfect
     scorer without word order, by our rule and by theirs, and the number of items whose captions it cannot tell apart.
     """
-    found, oracle = judge(answers.cosines, answers.right), order_free(answers)
-    by_ceiling = judge(oracle.cosines, answers.right)
-    guess = 1 / _choices((answers.words >= 0).sum(axis=1), answers.right)  # of items of one picture
-    chance = {name: METRICS[name].chance if name in METRICS else guess for name in found.scores}
-    unseen = _blind(answers)
-    values = {**found.scores, "margin": found.margin, **{f"blind {name}": each for name, each in unseen.items()}}
-    ends = intervals(values, answers.pictures[:, 0], rng=rng)
+    outcome, oracle = score_items(answers.cosines, answers.right), order_free_answers(answers)
+    by_ceiling = score_items(oracle.cosines, answers.right)
+    guess = 1 / _take_choices((answers.words >= 0).sum(axis=1), answers.right)  # of items of one picture
+    chance = {name: METRICS[name].chance if name in METRICS else guess for name in outcome.scores}
+    unseen = _blind_headlines(answers)
+    values = {**outcome.scores, "margin": outcome.margin, **{f"blind {name}": each for name, each in unseen.items()}}
+    ends = bootstrap_intervals(values, answers.pictures[:, 0], rng=rng)
     pictures = len(np.unique(answers.pictures[:, 0]))
-    known = {name: _share(each, chance[name], ends.get(name), pictures) for name, each in found.scores.items()}
+    known = {
+        name: _estimate_by_picture(each, chance[name], ends.get(name), pictures)
+        for name, each in outcome.scores.items()
+    }
     last, headline = list(known.items())[-1]
-    blind = {name: _share(each, chance[last], ends.get(f"blind {name}"), pictures) for name, each in unseen.items()}
+    blind = {
+        name: _estimate_by_picture(each, chance[last], ends.get(f"blind {name}"), pictures)
+        for name, each in unseen.items()
+    }
     ceiling = {
-        "value": share(by_ceiling.headline, None).value,
+        "value": estimate_share(by_ceiling.headline, None).value,
         "theirs": theirs.figure(oracle).value if theirs is not None else None,
         "same_words": int(by_ceiling.tie.sum()),
     }
@@ -481,40 +502,40 @@ def _figures(answers: Answers, theirs: Theirs | None, rng: np.random.Generator) 
         "accuracy": headline.value,
         **{name: getattr(headline, name) for name in ("n", "low", "high", "chance")},
         "pictures": pictures,
-        "ties": int(found.tie.sum()),
+        "ties": int(outcome.tie.sum()),
         "blind_sentence": blind_sentence(headline, blind),
         "ceiling": ceiling,
-        "margin": _with(mean(found.margin, 0.0), ends.get("margin")),
+        "margin": _replace_interval(estimate_mean(outcome.margin, 0.0), ends.get("margin")),
         "blind": blind,
         **(known if len(known) > 1 else {}),
     }
 
 
-def _blind(answers: Answers) -> dict[str, np.ndarray]:
+def _blind_headlines(answers: Answers) -> dict[str, np.ndarray]:
     """Return the headline (N,) of scorers that do not see the picture; NaN if there is only one picture."""
     seen = {"mean_picture": answers.blind}
     # With two pictures each caption is the right one once, so length is no cue.
     if answers.cosines.shape[1] == 1:
         words = np.where(answers.words >= 0, answers.words, np.nan)[:, None]
         seen |= {"shorter_caption": -words, "longer_caption": words}
-    return {name: judge(each, answers.right).headline for name, each in seen.items()}
+    return {name: score_items(each, answers.right).headline for name, each in seen.items()}
 
 
-def _share(
+def _estimate_by_picture(
     values: np.ndarray, chance: float | np.ndarray | None, ends: tuple[float, float] | None, pictures: int
 ) -> Estimate:
     there = ~np.isnan(values)
-    found = share(values[there], chance[there] if isinstance(chance, np.ndarray) else chance)
-    if found.value is None:
+    estimate = estimate_share(values[there], chance[there] if isinstance(chance, np.ndarray) else chance)
+    if estimate.value is None:
         # Chance is that of a pair if there is no item to tell it.
-        return replace(found, chance=found.chance if found.chance is not None else 1 / 2)
+        return replace(estimate, chance=estimate.chance if estimate.chance is not None else 1 / 2)
     if ends is None or ends[0] == ends[1]:
-        ends = wilson(found.value * pictures, pictures)
-    return _with(found, ends)
+        ends = wilson_interval(estimate.value * pictures, pictures)
+    return _replace_interval(estimate, ends)
 
 
-def _with(found: Estimate, ends: tuple[float, float] | None) -> Estimate:
+def _replace_interval(estimate: Estimate, ends: tuple[float, float] | None) -> Estimate:
     """Replace the interval, which holds the value even if rounding says otherwise."""
-    if found.value is None or ends is None:
-        return replace(found, low=None, high=None)
-    return replace(found, low=min(found.value, ends[0]), high=max(found.value, ends[1]))
+    if estimate.value is None or ends is None:
+        return replace(estimate, low=None, high=None)
+    return replace(estimate, low=min(estimate.value, ends[0]), high=max(estimate.value, ends[1]))

@@ -10,25 +10,25 @@ from explorer.captions.counting import (
     LONGEST_SENTENCE,
     LONGEST_TEXT,
     Mention,
+    category_nouns,
     count_caption,
     ends_alike,
-    is_called,
-    known_nouns,
+    matches_label,
     split_sentences,
 )
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import confusions, describe_swaps, every_swap, kinds_of, swaps, why_none
+from explorer.captions.swapping import all_swaps, describe_swaps, find_confusions, find_swaps, parse_kinds, why_no_swaps
 from explorer.captions.words import (
-    LONGEST,
+    LONGEST_CAPTION,
     CaptionError,
     Span,
-    Tagged,
+    TaggedWord,
     class_of,
     contradict,
     is_plural,
     kind_of,
     load_tagger,
-    tag,
+    tag_words,
     tokenize,
     traits_of,
     wants_an,
@@ -41,9 +41,9 @@ def examples(name: str) -> list[tuple[str, ...]]:
     """The lines of a section of the file, split at tabs; "-" is nothing."""
     text = Path(__file__).with_name("examples.txt").read_text(encoding="utf-8")
     lines = text.partition(f"\n# {name}\n")[2].partition("\n\n# ")[0].splitlines()
-    found = [tuple("" if part == "-" else part for part in line.split("\t")) for line in lines if line[:2] != "##"]
-    assert found, name
-    return found
+    rows = [tuple("" if part == "-" else part for part in line.split("\t")) for line in lines if line[:2] != "##"]
+    assert rows, name
+    return rows
 
 
 def captions_of(made: tuple[object, ...]) -> str:
@@ -64,20 +64,20 @@ def unsure_of(caption: str) -> str:
 
 
 def swaps_of(caption: str) -> str:
-    return captions_of(swaps(read_caption(caption)))
+    return captions_of(find_swaps(read_caption(caption)))
 
 
 def moves_of(caption: str) -> str:
     parsed = read_caption(caption)
-    assert "move" not in {swap.kind for swap in swaps(parsed)}
-    return captions_of(swaps(parsed, kinds=("move",)))
+    assert "move" not in {swap.kind for swap in find_swaps(parsed)}
+    return captions_of(find_swaps(parsed, kinds=("move",)))
 
 
 def confusions_of(caption: str) -> str:
     parsed = read_caption(caption)
-    assert "confusion" not in {each.kind for each in (*swaps(parsed), *every_swap(parsed))}
-    assert confusions(parsed) == swaps(parsed, ("confusion",))
-    return captions_of(confusions(parsed))
+    assert "confusion" not in {each.kind for each in (*find_swaps(parsed), *all_swaps(parsed))}
+    assert find_confusions(parsed) == find_swaps(parsed, ("confusion",))
+    return captions_of(find_confusions(parsed))
 
 
 def either_way(judge: Callable[[str, str], bool]) -> Callable[[str, str], str]:
@@ -88,12 +88,12 @@ def either_way(judge: Callable[[str, str], bool]) -> Callable[[str, str], str]:
     return judged
 
 
-def counted(caption: str) -> str:
+def counts_text(caption: str) -> str:
     """Each object with its attributes, as many sentences as are read, and the sum of both."""
-    found = count_caption(caption)
-    assert found.sentences.read == found.sentences.total == len(split_sentences(caption))
-    told = [" ".join((each.noun, *each.attributes)) for each in found.mentions]
-    assert (found.objects, found.attributes) == (len(told), sum(len(each.attributes) for each in found.mentions))
+    count = count_caption(caption)
+    assert count.sentences.read == count.sentences.total == len(split_sentences(caption))
+    told = [" ".join((each.noun, *each.attributes)) for each in count.mentions]
+    assert (count.objects, count.attributes) == (len(told), sum(len(each.attributes) for each in count.mentions))
     return "|".join(told)
 
 
@@ -109,7 +109,7 @@ ASKED: dict[str, Callable[..., str]] = {
     "confusions": confusions_of,
     "contradict": either_way(contradict),
     "end alike": either_way(ends_alike),
-    "called": lambda label, noun: "yes" if is_called(label, noun) else "no",
+    "called": lambda label, noun: "yes" if matches_label(label, noun) else "no",
     "classes": class_of,
     "kinds": kind_of,
     "traits": traits_in,
@@ -117,15 +117,15 @@ ASKED: dict[str, Callable[..., str]] = {
     "plurals": lambda words: " ".join(word for word in words.split() if is_plural(word)),
     "tokens": lambda text: " ".join(token.kind for token in tokenize(text)),
     "sentences": lambda text: "|".join(split_sentences(text)),
-    "counted": counted,
+    "counted": counts_text,
 }
 """What answers the examples of each section of the file."""
 
 
 @pytest.mark.parametrize("name", ASKED)
 def test_examples(name: str) -> None:
-    wrong = {tuple(given): (expected, found) for *given, expected in examples(name)
-             if (found := ASKED[name](*given)) != expected}  # fmt: skip
+    wrong = {tuple(given): (expected, actual) for *given, expected in examples(name)
+             if (actual := ASKED[name](*given)) != expected}  # fmt: skip
     assert not wrong
     assert name != "attributes" or not any(read_caption(caption).unsure for caption, _ in examples(name))
 
@@ -141,7 +141,7 @@ def test_what_is_no_caption_is_refused() -> None:
         with pytest.raises(CaptionError, match=sentence):
             read_caption(caption)
     with pytest.raises(CaptionError, match="has 301 characters, the most are 300"):
-        read_caption("a" * (LONGEST + 1))
+        read_caption("a" * (LONGEST_CAPTION + 1))
 
 
 def test_places_of_a_pair() -> None:
@@ -150,8 +150,12 @@ def test_places_of_a_pair() -> None:
 
 
 def test_tags_follow_the_context_and_weights_are_read_once_without_torch() -> None:
-    assert [one.tag for one in tag(["a", "man", "riding", "a", "brown", "horse"])] == "DT NN VBG DT JJ NN".split()
-    assert tag(["the"])[0] == Tagged("DT", float("inf"), True) and not tag(["zorp"])[0].known and tag([]) == ()
+    assert [one.tag for one in tag_words(["a", "man", "riding", "a", "brown", "horse"])] == "DT NN VBG DT JJ NN".split()
+    assert (
+        tag_words(["the"])[0] == TaggedWord("DT", float("inf"), True)
+        and not tag_words(["zorp"])[0].known
+        and tag_words([]) == ()
+    )
     assert load_tagger() is load_tagger()
     statement = "from explorer.captions.reading import read_caption\nread_caption('a red bus')"
     assert loaded_by(statement, ["torch", "numpy", "spacy", "explorer.captions.words"]) == ["explorer.captions.words"]
@@ -161,17 +165,17 @@ def test_tags_follow_the_context_and_weights_are_read_once_without_torch() -> No
 
 
 def test_kinds() -> None:
-    found = {swap.kind: swap.caption for swap in swaps(read_caption("a large red bus and an old blue car"))}
-    assert found == {"attribute": "an old blue bus and a large red car", "color": "a large blue bus and an old red car"}
-    assert [swap.kind for swap in swaps(read_caption("a big red bus and a small red car"))] == ["size"]
+    swaps = {swap.kind: swap.caption for swap in find_swaps(read_caption("a large red bus and an old blue car"))}
+    assert swaps == {"attribute": "an old blue bus and a large red car", "color": "a large blue bus and an old red car"}
+    assert [swap.kind for swap in find_swaps(read_caption("a big red bus and a small red car"))] == ["size"]
     caption = "a large red bus and a small blue car"
-    assert describe_swaps(caption, kinds_of("size"))["swaps"] == [
+    assert describe_swaps(caption, parse_kinds("size"))["swaps"] == [
         {"kind": "size", "caption": "a small red bus and a large blue car"}
     ]
-    assert len(describe_swaps(caption, kinds_of(" color, size "))["swaps"]) == 2  # type: ignore[arg-type]
-    assert len(describe_swaps("a young man by an open gate", kinds_of("all"))["swaps"]) == 1  # type: ignore[arg-type]
+    assert len(describe_swaps(caption, parse_kinds(" color, size "))["swaps"]) == 2  # type: ignore[arg-type]
+    assert len(describe_swaps("a young man by an open gate", parse_kinds("all"))["swaps"]) == 1  # type: ignore[arg-type]
     with pytest.raises(CaptionError, match="kinds=colour: give one or more of attribute, color"):
-        kinds_of("size,colour")
+        parse_kinds("size,colour")
 
 
 def test_a_person_never_gets_a_color_even_if_all_are_asked_for() -> None:
@@ -180,12 +184,12 @@ def test_a_person_never_gets_a_color_even_if_all_are_asked_for() -> None:
         "a brown boy with an Asian dog",
         "a black man and a white dog",
     ):
-        assert every_swap(read_caption(caption)) == ()
+        assert all_swaps(read_caption(caption)) == ()
 
 
 def test_why_there_is_none() -> None:
     for caption, words in examples("without a swap"):
-        assert words in why_none(read_caption(caption)) and words in str(describe_swaps(caption)["why"])
+        assert words in why_no_swaps(read_caption(caption)) and words in str(describe_swaps(caption)["why"])
 
 
 def test_the_document() -> None:
@@ -203,26 +207,26 @@ def test_the_document() -> None:
 
 
 def test_the_table_has_each_category_and_no_noun_twice() -> None:
-    found = known_nouns()
-    nouns = [noun for listed in found.values() for noun in listed]
-    assert len(found) == 80 and len(nouns) == len(set(nouns)) >= 200 and set(found).isdisjoint(nouns)
+    by_category = category_nouns()
+    nouns = [noun for listed in by_category.values() for noun in listed]
+    assert len(by_category) == 80 and len(nouns) == len(set(nouns)) >= 200 and set(by_category).isdisjoint(nouns)
 
 
 # ---- Counting
 
 
 def test_how_many_are_named() -> None:
-    found = count_caption("a bus, two cars, 3 dogs, cups, a couple of hats and one key")
-    assert [mention.number for mention in found.mentions] == [1, 2, 3, None, 2, 1]
+    count = count_caption("a bus, two cars, 3 dogs, cups, a couple of hats and one key")
+    assert [mention.number for mention in count.mentions] == [1, 2, 3, None, 2, 1]
     assert count_caption("two old trees").mentions == (Mention(noun="trees", attributes=("old",), number=2),)
 
 
 def test_sentences_that_are_not_counted_are_told_apart() -> None:
     long = "a bus " * (LONGEST_SENTENCE // 6 + 1)
-    found = count_caption(f"A red bus. Red cars and trucks. It rains. {long.capitalize()}")
-    assert [each.noun for each in found.mentions] == ["bus"]
-    assert (found.sentences.read, found.sentences.unsure) == (1, 1)
-    assert (found.sentences.without_object, found.sentences.too_long) == (1, 1)
+    count = count_caption(f"A red bus. Red cars and trucks. It rains. {long.capitalize()}")
+    assert [each.noun for each in count.mentions] == ["bus"]
+    assert (count.sentences.read, count.sentences.unsure) == (1, 1)
+    assert (count.sentences.without_object, count.sentences.too_long) == (1, 1)
 
 
 @pytest.mark.parametrize("text", ["", " ", "a\nbus", "\x00", "a" * (LONGEST_TEXT + 1)], ids=range(5))

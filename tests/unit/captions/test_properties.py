@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from explorer.captions.counting import LONGEST_TEXT, count_caption, ends_alike
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import every_swap, swaps
-from explorer.captions.words import COLORS, KINDS, LONGEST, CaptionError, wants_an
+from explorer.captions.swapping import all_swaps, find_swaps
+from explorer.captions.words import COLORS, LONGEST_CAPTION, SWAP_KINDS, CaptionError, wants_an
 
 NOUNS = "bus submarine cat umbrella igloo house table orange hat unicorn apple".split()
 ATTRIBUTES = "red blue orange old large empty wooden ugly striped round two-story one-eyed unusual honest".split()
@@ -42,10 +42,10 @@ def test_pairs_stand_where_they_say_and_a_swap_is_another_caption_of_the_same_wo
         assert pair.attribute.strip() and pair.noun.strip()
     spans = sorted([pair.attribute_span for pair in parsed.pairs] + list({pair.noun_span for pair in parsed.pairs}))
     assert all(left.end <= right.start for left, right in pairwise(spans))
-    found = every_swap(parsed)
-    assert set(swaps(parsed)) <= set(found) and len({swap.caption for swap in found}) == len(found)
-    for swap in found:
-        assert bag(swap.caption) == bag(text) and swap.caption.lower() != text.lower() and swap.kind in KINDS
+    swaps = all_swaps(parsed)
+    assert set(find_swaps(parsed)) <= set(swaps) and len({swap.caption for swap in swaps}) == len(swaps)
+    for swap in swaps:
+        assert bag(swap.caption) == bag(text) and swap.caption.lower() != text.lower() and swap.kind in SWAP_KINDS
 
 
 def article(word: str) -> str:
@@ -60,8 +60,8 @@ def test_two_objects_with_one_attribute_each(values: list[str], things: list[str
         return text[0].upper() + text[1:] if capital else text
 
     there, back = caption(*values), caption(*values[::-1])
-    assert [swap.caption for swap in every_swap(read_caption(there))] == [back]
-    assert [swap.caption for swap in every_swap(read_caption(back))] == [there]
+    assert [swap.caption for swap in all_swaps(read_caption(there))] == [back]
+    assert [swap.caption for swap in all_swaps(read_caption(back))] == [there]
 
 
 @untimed
@@ -70,8 +70,8 @@ def test_a_lone_attribute_moves_and_comes_back(value: str, things: list[str], be
     one, other = things
     there = f"{article(value)} {value} {one} {between} {article(other)} {other}"
     back = f"{article(one)} {one} {between} {article(value)} {value} {other}"
-    assert [(swap.kind, swap.caption) for swap in every_swap(read_caption(there))] == [("move", back)]
-    assert [swap.caption for swap in every_swap(read_caption(back))] == [there]
+    assert [(swap.kind, swap.caption) for swap in all_swaps(read_caption(there))] == [("move", back)]
+    assert [swap.caption for swap in all_swaps(read_caption(back))] == [there]
 
 
 NAMED = st.lists(st.sampled_from(["", "fire ", "stop ", "red stop "]), min_size=1, max_size=8)
@@ -90,19 +90,19 @@ def test_an_object_is_the_last_of_the_earlier_ones_that_ends_alike(before: list[
             same[-1].append(str(number))
     # Each sentence says a color of its own, so that the attributes tell which sentences an object has.
     colors = sorted(COLORS)[: len(nouns)]
-    found = count_caption(" ".join(f"The {color} {noun}." for color, noun in zip(colors, nouns, strict=True)))
+    counted = count_caption(" ".join(f"The {color} {noun}." for color, noun in zip(colors, nouns, strict=True)))
     expected = [(noun, tuple(colors[int(number)] for number in said)) for noun, *said in objects]
-    assert [(each.noun, each.attributes) for each in found.mentions] == expected
+    assert [(each.noun, each.attributes) for each in counted.mentions] == expected
 
 
 def test_words_may_stand_more_than_one_space_apart() -> None:
-    found = count_caption("A couple of    dogs. Another    dog.").mentions
-    assert [(each.noun, each.number) for each in found] == [("dogs", 2), ("dog", 1)]
+    mentions = count_caption("A couple of    dogs. Another    dog.").mentions
+    assert [(each.noun, each.number) for each in mentions] == [("dogs", 2), ("dog", 1)]
 
 
 def test_of_two_objects_of_one_name_the_last_is_meant() -> None:
-    found = count_caption("A hydrant. Another hydrant. The fire hydrant is red.").mentions
-    assert [each.attributes for each in found] == [(), ("red",)]
+    mentions = count_caption("A hydrant. Another hydrant. The fire hydrant is red.").mentions
+    assert [each.attributes for each in mentions] == [(), ("red",)]
 
 
 def test_counting_takes_time_in_proportion_to_the_caption() -> None:
@@ -121,9 +121,9 @@ def test_counting_takes_time_in_proportion_to_the_caption() -> None:
 
 def test_the_longest_captions_take_no_time() -> None:
     colors = sorted(COLORS)
-    text = " ".join(f"{colors[i % len(colors)]} x{i}," for i in range(60))[:LONGEST]
+    text = " ".join(f"{colors[i % len(colors)]} x{i}," for i in range(60))[:LONGEST_CAPTION]
     started = time.process_time()
-    assert len(swaps(read_caption(text))) > 100
+    assert len(find_swaps(read_caption(text))) > 100
     for crowd in ("a, " * 100, "and " * 75, "red " * 75, "'" * 300, "a-" * 150, "very " * 60, "bus " * 75):
-        swaps(read_caption(crowd[:LONGEST]))
+        find_swaps(read_caption(crowd[:LONGEST_CAPTION]))
     assert time.process_time() - started < 10

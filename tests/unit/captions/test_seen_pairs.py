@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer.captions.counting import CELLS, Changed, cell_of, changed_pairs, find_pairs, sure_pairs
+from explorer.captions.counting import SEEN_CELLS, ChangedPairs, cell_of, changed_pairs, find_pairs, sure_pairs
 from explorer.evaluation.report import _all_seen
 from explorer.evaluation.sets import make_set
 from explorer.spec import DataSpec
@@ -21,7 +21,7 @@ def test_pairs_by_hand() -> None:
     assert not sure_pairs("a black dog and cat")[1]  # is the cat black?
     assert not sure_pairs("")[1]
     changed = changed_pairs(*SWAP)
-    assert changed == Changed(
+    assert changed == ChangedPairs(
         true=frozenset({("red", "bus"), ("blue", "car")}), swapped=frozenset({("blue", "bus"), ("red", "car")})
     )
     assert changed_pairs(["a bus"], ["a car"]) is None and changed_pairs(["a red bus"], ["a red bus"]) is None
@@ -41,7 +41,7 @@ def test_pairs_by_hand() -> None:
 )
 def test_cells_by_hand(captions: list[str], cell: str) -> None:
     changed = changed_pairs(*SWAP)
-    assert changed is not None and cell in CELLS
+    assert changed is not None and cell in SEEN_CELLS
     seen = find_pairs(captions, changed.true | changed.swapped)
     assert cell_of(changed, seen.pairs) == cell and seen.captions == len(captions)
 
@@ -61,19 +61,19 @@ def test_cells_agree_with_the_held_out_cells_of_our_worlds() -> None:
     grammar = Grammar(world)
     stream = Stream(seed=0, name="train", index=np.arange(3000))
     training = grammar.texts(grammar.ids(write_captions(trained, draw_scenes(trained, stream), stream)))
-    found = make_set("canonical", data, world, seed=0, count=200)
-    captions = grammar.texts(grammar.ids(found.caption))
-    swapped = grammar.texts(grammar.ids(found.swapped.said))
+    evaluation_set = make_set("canonical", data, world, seed=0, count=200)
+    captions = grammar.texts(grammar.ids(evaluation_set.caption))
+    swapped = grammar.texts(grammar.ids(evaluation_set.swapped.captions))
     changed = [changed_pairs([right], [wrong]) for right, wrong in zip(captions, swapped, strict=True)]
     wanted = {pair for each in changed if each for pair in each.true | each.swapped}
     seen = find_pairs(training, wanted)
     ours = [None if each is None else cell_of(each, seen.pairs) for each in changed]
     held_out = held_out_mask(trained)
-    true, exchanged = (_all_seen(said, held_out) for said in (found.caption, found.swapped.said))
+    true, exchanged = (_all_seen(said, held_out) for said in (evaluation_set.caption, evaluation_set.swapped.captions))
     expected = [
         f"true {'seen' if own else 'unseen'}, exchanged {'seen' if other else 'unseen'}"
         for own, other in zip(true, exchanged, strict=True)
     ]
-    there = np.flatnonzero(found.swapped.exists).tolist()
+    there = np.flatnonzero(evaluation_set.swapped.exists).tolist()
     assert {item: ours[item] for item in there} == {item: expected[item] for item in there}
     assert len({expected[item] for item in there}) >= 3

@@ -1,7 +1,7 @@
 """Folders and files of models that the tests of loading make, damage and look at.
 
 change_config(folder, "vision_cfg", layers=0)
-refused(folder)                  # the sentence; opened(folder), notes_of(folder) where it loads
+refusal_of(folder)                  # the sentence; open_model(folder), notes_of(folder) where it loads
 """
 
 import json
@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 
 from explorer.clip.clip import Clip
 from explorer.clip.names import ModelError
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_clip, tiny_config
 
 CONFIG, WEIGHTS = "open_clip_config.json", "open_clip_model.safetensors"
@@ -25,20 +25,20 @@ def no_run(_: str) -> Path | None:
     return None
 
 
-def opened(name: str | Path) -> Clip:
-    return load(str(name), find_run=no_run)
+def open_model(name: str | Path) -> Clip:
+    return load_clip(str(name), find_run=no_run)
 
 
 def notes_of(name: str | Path) -> tuple[str, ...]:
-    origin = opened(name).origin
+    origin = open_model(name).origin
     assert origin is not None
     return origin.notes
 
 
-def refused(name: str | Path, **options: Any) -> str:
+def refusal_of(name: str | Path, **options: Any) -> str:
     """The sentence with which `name` is refused: one line that names the model."""
     with pytest.raises(ModelError) as caught:
-        load(str(name), find_run=no_run, **options)
+        load_clip(str(name), find_run=no_run, **options)
     sentence = str(caught.value)
     assert sentence.startswith("model=") and len(sentence) < 600
     assert sentence.isprintable() and sentence == " ".join(sentence.split())
@@ -102,14 +102,14 @@ def foreign_model() -> Any:
     return open_clip.CLIP(**foreign_config())
 
 
-def register(monkeypatch: pytest.MonkeyPatch, weights: Path, **entry: Any) -> None:
+def register_pretrained(monkeypatch: pytest.MonkeyPatch, weights: Path, **entry: Any) -> None:
     """Make `toy/made` a name that open_clip knows, with weights on this disk."""
     monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "toy", foreign_config())
     monkeypatch.setitem(open_clip.pretrained._PRETRAINED, "toy", {"made": {"file": str(weights)} | entry})
     save_file(foreign_model().state_dict(), weights)
 
 
-def fetched(place: Path, repository: str, revision: str = "main") -> Path:
+def put_in_cache(place: Path, repository: str, revision: str = "main") -> Path:
     """The folder of a repository that was fetched from the hub before, as its client keeps it in `place`."""
     kept = place / "hub" / f"models--{repository.replace('/', '--')}"
     (kept / "refs").mkdir(parents=True)
@@ -120,7 +120,7 @@ def fetched(place: Path, repository: str, revision: str = "main") -> Path:
     return snapshot
 
 
-def scattered(model: Any) -> Any:
+def randomize_weights(model: Any) -> Any:
     """Random values in every weight, norms and biases too, so that none can be forgotten or exchanged."""
     with torch.no_grad():
         for weights in model.parameters():

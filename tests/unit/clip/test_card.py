@@ -8,12 +8,20 @@ import pytest
 import yaml
 from huggingface_hub import ModelCard, parse_eval_result_entries
 
-from explorer.clip.card import EVAL_RESULTS, PAIRS, SHIPPED, WIDGET, eval_results, overview, page
+from explorer.clip.card import (
+    EVAL_RESULTS_FILE,
+    PAIRS_FILE,
+    SHIPPED,
+    WIDGET_FILE,
+    render_eval_results,
+    render_model_page,
+    render_overview,
+)
 from explorer.clip.names import shipped_names
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from explorer.codec import decode, encode
 from explorer.evaluation.embed import PairScorer
-from explorer.evaluation.report import COUNT, evaluate
+from explorer.evaluation.report import DEFAULT_COUNT, evaluate
 from explorer.evaluation.results import PairAnswers
 from explorer.evaluation.sets import binding_pairs
 from explorer.resources import CHECKPOINTS
@@ -32,28 +40,28 @@ ROUNDING = 0.01
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_a_card_is_that_of_its_entry(name: str) -> None:
-    found, folder = CARDS[name], CHECKPOINTS / name
-    assert RunSpec.from_dict(found["spec"]) == SHIPPED[name].spec() and found["failed_to_train"] is False
-    assert (folder / "README.md").read_text() == page(found)
-    assert (folder / EVAL_RESULTS).read_text() == eval_results(found)
+    card, folder = CARDS[name], CHECKPOINTS / name
+    assert RunSpec.from_dict(card["spec"]) == SHIPPED[name].spec() and card["failed_to_train"] is False
+    assert (folder / "README.md").read_text() == render_model_page(card)
+    assert (folder / EVAL_RESULTS_FILE).read_text() == render_eval_results(card)
     assert sum(path.stat().st_size for path in folder.iterdir()) < MOST_MB * 1_000_000
     assert trained_spec(name, RunStore(folder / "none")) == SHIPPED[name].spec()
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_the_pairs_beside_a_model_are_its_own_answers(name: str) -> None:
-    written = decode(PairAnswers, json.loads((CHECKPOINTS / name / PAIRS).read_text()))
+    written = decode(PairAnswers, json.loads((CHECKPOINTS / name / PAIRS_FILE).read_text()))
     spec = SHIPPED[name].spec()
-    clip = load(name, find_run=lambda run: None)
-    found = PairScorer(clip, binding_pairs(WORLDS[spec.data.world])).score(spec.train.steps)
-    assert (written.asked, written.step) == (found.asked, found.step)
-    assert written.logit_scale == pytest.approx(found.logit_scale, abs=1e-3)
-    assert np.array(written.cosines) == pytest.approx(np.array(found.cosines), abs=1e-4)
+    clip = load_clip(name, find_run=lambda run: None)
+    answers = PairScorer(clip, binding_pairs(WORLDS[spec.data.world])).score(spec.train.steps)
+    assert (written.asked, written.step) == (answers.asked, answers.step)
+    assert written.logit_scale == pytest.approx(answers.logit_scale, abs=1e-3)
+    assert np.array(written.cosines) == pytest.approx(np.array(answers.cosines), abs=1e-4)
 
 
 def test_the_cards_are_of_all_models_and_reach_what_these_are_for() -> None:
     assert set(SHIPPED) == set(shipped_names()) == set(CARDS)
-    assert (CHECKPOINTS / "README.md").read_text() == overview(read_cards())
+    assert (CHECKPOINTS / "README.md").read_text() == render_overview(read_cards())
     values = {name: {m: card["metrics"][f"{m}_accuracy"]["value"] for m in ("binding", "recognition")}
               for name, card in CARDS.items()}  # fmt: skip
     assert values["things-bound"]["binding"] >= 0.98
@@ -66,9 +74,11 @@ def test_a_shipped_model_scores_as_its_card_says() -> None:
     name = "things-bound"
     spec, world = SHIPPED[name].spec(), WORLDS["things"]
     plan = make_plan(spec.data, world, seed=spec.train.seed)
-    found = encode(evaluate(load(name, find_run=lambda _: None), world, None, seed=0, count=COUNT, trained=plan))
+    evaluated = encode(
+        evaluate(load_clip(name, find_run=lambda _: None), world, None, seed=0, count=DEFAULT_COUNT, trained=plan)
+    )
     for metric, told in CARDS[name]["metrics"].items():
-        assert found["metrics"][metric] == {
+        assert evaluated["metrics"][metric] == {
             part: value if value is None else pytest.approx(value, abs=ROUNDING) for part, value in told.items()
         }
 
@@ -82,14 +92,14 @@ def test_the_hub_reads_a_card(name: str) -> None:
         "zero-shot-image-classification", "open_clip", ["things-scenes"],
     )  # fmt: skip
     (widget,) = data.widget
-    assert widget["src"] == WIDGET and (folder / WIDGET).is_file()
+    assert widget["src"] == WIDGET_FILE and (folder / WIDGET_FILE).is_file()
     assert (
         sorted(widget["candidate_labels"].split(", ")) == sorted(CARDS[name]["widget"])
         and len(CARDS[name]["widget"]) == 2
     )
-    entries = parse_eval_result_entries(yaml.safe_load((folder / EVAL_RESULTS).read_text()))
-    found = {entry.task_id: entry for entry in entries}
+    entries = parse_eval_result_entries(yaml.safe_load((folder / EVAL_RESULTS_FILE).read_text()))
+    by_task = {entry.task_id: entry for entry in entries}
     binding = CARDS[name]["metrics"]["binding_accuracy"]
-    assert found["canonical_binding_accuracy"].value == round(binding["value"], 4)
-    assert f"n {binding['n']}, 95 % interval" in str(found["canonical_binding_accuracy"].notes)
-    assert "canonical_confusion_accuracy" in found and "canonical_margin" not in found
+    assert by_task["canonical_binding_accuracy"].value == round(binding["value"], 4)
+    assert f"n {binding['n']}, 95 % interval" in str(by_task["canonical_binding_accuracy"].notes)
+    assert "canonical_confusion_accuracy" in by_task and "canonical_margin" not in by_task

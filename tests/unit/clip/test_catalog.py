@@ -7,7 +7,7 @@ import pytest
 
 from explorer.clip.names import ModelError, cached_file, is_on_disk, list_models, pretrained_models
 from tests.test_layers import loaded_by
-from tests.unit.clip.folders import fetched
+from tests.unit.clip.folders import put_in_cache
 from tests.unit.toys import tiny_clip, tiny_folder
 
 
@@ -18,8 +18,8 @@ def test_listing_imports_no_torch() -> None:
 
 def test_a_search_is_by_words_and_shipped_models_come_first(tmp_path: Path) -> None:
     for search in ("B-32 OPENAI", "vit b 32/openai"):
-        found = {entry.name for entry in list_models(search, runs={})}
-        assert "ViT-B-32/openai" in found and all("openai" in name for name in found)
+        entries = {entry.name for entry in list_models(search, runs={})}
+        assert "ViT-B-32/openai" in entries and all("openai" in name for name in entries)
     assert {entry.kind for entry in list_models("things", runs={})} == {"shipped"}
     assert list_models("no such model", runs={}) == ()
     runs = {"mine-0123": tiny_folder(tmp_path / "model"), "bare-0123": tmp_path}
@@ -37,11 +37,11 @@ def test_weights_in_the_cache_are_seen(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     entry = pretrained_models()["ViT-B-32/openai"]
     assert cached_file(entry) is None
-    snapshot = fetched(tmp_path, entry.repository)
+    snapshot = put_in_cache(tmp_path, entry.repository)
     (snapshot / entry.files[-1]).write_bytes(bytes(100))
     assert cached_file(entry) == snapshot / entry.files[-1]
-    (found,) = (each for each in list_models("b-32 openai", runs={}) if each.name == "ViT-B-32/openai")
-    assert (found.on_disk, found.bytes) == (True, 100)
+    (entries,) = (each for each in list_models("b-32 openai", runs={}) if each.name == "ViT-B-32/openai")
+    assert (entries.on_disk, entries.bytes) == (True, 100)
 
 
 def test_what_can_be_loaded_without_fetching(tmp_path: Path) -> None:

@@ -14,14 +14,14 @@ from safetensors.torch import save_file
 
 from explorer.clip import checked_files
 from explorer.clip.checked_files import (
-    Tensor,
+    TensorHeader,
     WeightsError,
     check_config,
-    check_drawable,
     check_for_browser,
     check_plain_config,
-    count,
-    half_weights,
+    check_preprocessing,
+    convert_to_half,
+    count_numbers,
     read_header,
 )
 from explorer.clip.names import config_names, model_config
@@ -33,13 +33,13 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "x.safetensors"
 
 
-def refused(check: Callable[..., Any], given: Any) -> str:
+def refusal_by(check: Callable[..., Any], given: Any) -> str:
     with pytest.raises(WeightsError) as caught:
         check(given)
     return str(caught.value)
 
 
-def written(path: Path, header: Any, data: bytes = b"", length: int | None = None) -> Path:
+def write_header(path: Path, header: Any, data: bytes = b"", length: int | None = None) -> Path:
     """A file with any header at all."""
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     path.write_bytes((len(text) if length is None else length).to_bytes(8, "little") + text + data)
@@ -53,13 +53,13 @@ def entry(**changes: Any) -> dict[str, Any]:
 def test_what_safetensors_writes_is_read(file: Path) -> None:
     tensors = {"a": torch.zeros(2, 3), "b": torch.zeros(4, dtype=torch.bfloat16), "c": torch.tensor(1.0)}
     save_file(tensors, file, metadata={"format": "pt"})
-    found = read_header(file)
-    assert found == {
-        "a": Tensor(dtype="F32", shape=(2, 3)),
-        "b": Tensor(dtype="BF16", shape=(4,)),
-        "c": Tensor(dtype="F32", shape=()),
+    header = read_header(file)
+    assert header == {
+        "a": TensorHeader(dtype="F32", shape=(2, 3)),
+        "b": TensorHeader(dtype="BF16", shape=(4,)),
+        "c": TensorHeader(dtype="F32", shape=()),
     }
-    assert count(found) == 6 + 4 + 1
+    assert count_numbers(header) == 6 + 4 + 1
 
 
 LIES: dict[str, tuple[Any, int, str]] = {
@@ -87,44 +87,44 @@ LIES: dict[str, tuple[Any, int, str]] = {
 @pytest.mark.parametrize("lie", LIES)
 def test_a_lie_is_refused(file: Path, lie: str) -> None:
     header, size, words = LIES[lie]
-    assert words in refused(read_header, written(file, header, bytes(size)))
+    assert words in refusal_by(read_header, write_header(file, header, bytes(size)))
 
 
 @pytest.mark.parametrize("length", [1, 10**4, 2**63])
 def test_a_header_longer_than_the_file_is_not_read(file: Path, length: int) -> None:
-    assert "no safetensors file" in refused(read_header, written(file, {"a": entry()}, bytes(8), length=length))
+    assert "no safetensors file" in refusal_by(read_header, write_header(file, {"a": entry()}, bytes(8), length=length))
     file.write_bytes(b"")
-    assert "no safetensors file" in refused(read_header, file)
+    assert "no safetensors file" in refusal_by(read_header, file)
 
 
 @pytest.mark.parametrize(
     ("limit", "words"), [("MOST_HEADER", "header of"), ("MOST_BYTES", "most"), ("MOST_TENSORS", "tensors")]
 )
 def test_there_are_limits(file: Path, limit: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    written(file, {"a": entry(), "b": entry(data_offsets=[8, 16])}, bytes(16))
+    write_header(file, {"a": entry(), "b": entry(data_offsets=[8, 16])}, bytes(16))
     assert len(read_header(file)) == 2
     monkeypatch.setattr(checked_files, limit, 1)
-    assert words in refused(read_header, file)
+    assert words in refusal_by(read_header, file)
 
 
 def test_tensors_are_halved_and_scalars_are_not(file: Path) -> None:
     tensors = {"matrix": torch.tensor([[0.1, -2.0]]), "logit_scale": torch.tensor(3.9001), "steps": torch.tensor([7])}
     save_file(tensors, file)
-    found = load(half_weights(file))
-    assert found["matrix"].dtype == np.float16 and found["logit_scale"].dtype == np.float32
-    assert found["matrix"].tolist() == [[0.0999755859375, -2.0]] and found["logit_scale"] == np.float32(3.9001)
-    assert found["steps"].dtype == np.int64 and found["steps"] == 7
-    assert len(half_weights(file)) < file.stat().st_size
+    halved = load(convert_to_half(file))
+    assert halved["matrix"].dtype == np.float16 and halved["logit_scale"].dtype == np.float32
+    assert halved["matrix"].tolist() == [[0.0999755859375, -2.0]] and halved["logit_scale"] == np.float32(3.9001)
+    assert halved["steps"].dtype == np.int64 and halved["steps"] == 7
+    assert len(convert_to_half(file)) < file.stat().st_size
 
 
 def test_what_a_browser_cannot_take(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     save_file({"large": torch.tensor([7e4])}, file)
-    assert "large do not fit 16 bits" in refused(half_weights, file)
+    assert "large do not fit 16 bits" in refusal_by(convert_to_half, file)
     save_file({"brain": torch.ones(2, dtype=torch.bfloat16)}, file)
-    assert "stored as BF16" in refused(check_for_browser, file)
+    assert "stored as BF16" in refusal_by(check_for_browser, file)
     save_file({"matrix": torch.zeros(2, 2)}, file)
-    monkeypatch.setattr(checked_files, "MOST_NUMBERS", 3)
-    assert "it has 4 numbers, a browser takes 3 at most" in refused(check_for_browser, file)
+    monkeypatch.setattr(checked_files, "MOST_BROWSER_NUMBERS", 3)
+    assert "it has 4 numbers, a browser takes 3 at most" in refusal_by(check_for_browser, file)
 
 
 def document(name: str = "small", **vision: Any) -> dict[str, Any]:
@@ -139,7 +139,9 @@ def test_configs_that_exist_pass() -> None:
         check_config(open_clip.get_model_config(name))
     for name in config_names():
         check_plain_config(document(name))
-    check_drawable({"size": (224, 224), "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5), "interpolation": "bicubic"})
+    check_preprocessing(
+        {"size": (224, 224), "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5), "interpolation": "bicubic"}
+    )
 
 
 OTHER_TOWERS: list[tuple[Any, str]] = [
@@ -163,10 +165,10 @@ PIXELS: list[tuple[Any, str]] = [
 @pytest.mark.parametrize(
     ("check", "given", "words"),
     [(check_plain_config, document(**vision), words) for vision, words in OTHER_TOWERS]
-    + [(check_drawable, pixels, words) for pixels, words in PIXELS],
+    + [(check_preprocessing, pixels, words) for pixels, words in PIXELS],
 )
 def test_other_towers_and_pixels_are_refused(check: Callable[..., Any], given: Any, words: str) -> None:
-    assert words in refused(check, given)
+    assert words in refusal_by(check, given)
 
 
 @pytest.mark.parametrize(
@@ -192,4 +194,4 @@ def test_a_number_that_no_model_has_is_one_sentence(path: str, value: Any, words
     config = open_clip.get_model_config("ViT-B-16")
     *sections, field = path.split(".")
     (config[sections[0]] if sections else config)[field] = value
-    assert f"its config says {words}" in refused(check_config, config)
+    assert f"its config says {words}" in refusal_by(check_config, config)

@@ -9,8 +9,8 @@ import open_clip
 import pytest
 import torch
 
-from explorer.clip.clip import is_cut, word_level_tokenizer
-from tests.unit.clip.folders import opened, register
+from explorer.clip.clip import are_truncated, make_word_tokenizer
+from tests.unit.clip.folders import open_model, register_pretrained
 from tests.unit.toys import CAPTIONS, COLORS, GRAMMAR, NOUNS, noise_images, tiny_clip
 
 EOS = GRAMMAR.words.index("[EOS]")
@@ -34,15 +34,15 @@ def test_pixels_are_normalized(kind: torch.dtype) -> None:
     clip = replace(tiny_clip(), preprocess={"size": 32, "mean": (0.1, 0.2, 0.3), "std": (0.5, 0.25, 2.0)})
     images = noise_images(3).to(kind)
     kept = images.clone()
-    found = clip.pixels(images)
+    pixels = clip.pixels(images)
     mean, std = torch.tensor([0.1, 0.2, 0.3]).view(3, 1, 1), torch.tensor([0.5, 0.25, 2.0]).view(3, 1, 1)
-    assert torch.allclose(found, (images / 255 - mean) / std, atol=1e-5)
-    assert found.dtype == torch.float32
+    assert torch.allclose(pixels, (images / 255 - mean) / std, atol=1e-5)
+    assert pixels.dtype == torch.float32
     assert torch.equal(images, kept)
 
 
 def test_words_become_the_ids_that_the_exported_tokenizer_gives() -> None:
-    clip, exported = tiny_clip(), word_level_tokenizer(GRAMMAR.words)
+    clip, exported = tiny_clip(), make_word_tokenizer(GRAMMAR.words)
     known = f"{COLORS[2]} {NOUNS[1]}"
     odd = ["", f"A  {known.upper()}", f"\tan\n{known} ", f"a zebra and a {known}", f"a {known}.", "[EOS] a [UNK]"]
     texts = [*CAPTIONS, *odd]
@@ -55,17 +55,21 @@ def test_a_caption_that_is_too_long_is_cut_keeps_its_end_and_is_noticed() -> Non
     clip, most = tiny_clip(), GRAMMAR.context_length - 2
     ids = clip.ids(["a " * 100])
     assert ids.shape == (1, GRAMMAR.context_length) and int(ids[0, -1]) == EOS and (ids != 0).all()
-    assert is_cut(clip, [" ".join([NOUNS[0]] * most), " ".join([NOUNS[0]] * (most + 1)), "a"]) == [False, True, False]
+    assert are_truncated(clip, [" ".join([NOUNS[0]] * most), " ".join([NOUNS[0]] * (most + 1)), "a"]) == [
+        False,
+        True,
+        False,
+    ]
 
 
 def test_a_long_caption_is_noticed_where_parts_of_words_are_tokens(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """75 tokens fit between the edges; "!" is the id of padding."""
-    register(monkeypatch, tmp_path / "weights.safetensors")
-    clip = opened("toy/made")
+    register_pretrained(monkeypatch, tmp_path / "weights.safetensors")
+    clip = open_model("toy/made")
     texts = ["bus " * 75, "bus " * 76, "", "!" * 300, "é" * 300]
     is_longer = len(open_clip.SimpleTokenizer().encode("!" * 300)) > 75
-    assert is_cut(clip, texts) == [False, True, False, is_longer, True]
-    assert is_cut(replace(clip, words=("[PAD]",)), ["bus " * 76]) == [True]
-    assert is_cut(clip, []) == []
+    assert are_truncated(clip, texts) == [False, True, False, is_longer, True]
+    assert are_truncated(replace(clip, words=("[PAD]",)), ["bus " * 76]) == [True]
+    assert are_truncated(clip, []) == []

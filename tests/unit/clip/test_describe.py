@@ -7,23 +7,27 @@ from typing import Any
 
 import pytest
 
-from explorer.clip.checkpoints import describe_model, snippet
+from explorer.clip.checkpoints import describe_model, write_snippet
 from explorer.clip.clip import Clip, Origin
 from tests.unit.toys import tiny_clip
 
 
 def test_a_description() -> None:
     clip = replace(tiny_clip(siglip=True), preprocess={"size": 32, "mean": (0.5,), "std": (0.5,)})
-    found = describe_model(clip)
-    pixels = found.preprocessing
+    description = describe_model(clip)
+    pixels = description.preprocessing
     assert (pixels.size, pixels.resize_mode, pixels.interpolation) == ((32, 32), "shortest", "bicubic")
-    assert (found.activation, found.logit_bias, found.logit_scale) == ("GELU", -10.0, pytest.approx(10.0))
-    assert (found.vocabulary, found.context_length, found.notes) == (36, 33, ())
-    assert found.parameters == sum(each.numel() for each in clip.model.parameters())
+    assert (description.activation, description.logit_bias, description.logit_scale) == (
+        "GELU",
+        -10.0,
+        pytest.approx(10.0),
+    )
+    assert (description.vocabulary, description.context_length, description.notes) == (36, 33, ())
+    assert description.parameters == sum(each.numel() for each in clip.model.parameters())
     assert describe_model(tiny_clip()).logit_bias is None
 
 
-def made(**origin: Any) -> Clip:
+def clip_from(**origin: Any) -> Clip:
     return replace(tiny_clip(), origin=Origin(**origin))
 
 
@@ -44,13 +48,15 @@ ORIGINS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("words", ORIGINS)
 def test_each_origin_has_its_lines(words: str) -> None:
     said = ["a {bus}", 'it\'s "quoted"']
-    script = snippet(made(**ORIGINS[words]), ["a.png"], said)
-    assert words in script and "('local-dir:FOLDER')" in snippet(tiny_clip(), ["a.png"], said)
+    script = write_snippet(clip_from(**ORIGINS[words]), ["a.png"], said)
+    assert words in script and "('local-dir:FOLDER')" in write_snippet(tiny_clip(), ["a.png"], said)
     (held,) = (line for line in ast.parse(script).body if ast.unparse(line).startswith("captions"))
     assert isinstance(held, ast.Assign) and ast.literal_eval(held.value) == said
 
 
 def test_a_server_that_others_use_tells_no_folder() -> None:
-    clip = made(architecture="local-dir:/secret/place", weights=Path("/secret/place/epoch_3.pt"))
-    assert "secret" in snippet(clip, [], ["a"])
-    assert "secret" not in (script := snippet(clip, [], ["a"], hide_folder=True)) and "FOLDER/epoch_3.pt" in script
+    clip = clip_from(architecture="local-dir:/secret/place", weights=Path("/secret/place/epoch_3.pt"))
+    assert "secret" in write_snippet(clip, [], ["a"])
+    assert (
+        "secret" not in (script := write_snippet(clip, [], ["a"], hide_folder=True)) and "FOLDER/epoch_3.pt" in script
+    )

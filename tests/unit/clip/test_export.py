@@ -13,10 +13,10 @@ import pytest
 import torch
 from PIL import Image
 
-from explorer.clip.checkpoints import snippet
+from explorer.clip.checkpoints import write_snippet
 from explorer.clip.clip import Clip, export
-from explorer.evaluation.asking import probe
-from tests.unit.clip.folders import as_pickle, change_config, opened
+from explorer.evaluation.probing import probe_model
+from tests.unit.clip.folders import as_pickle, change_config, open_model
 from tests.unit.toys import CAPTIONS, COLORS, NOUNS, caption, noise_images, tiny_clip, tiny_folder
 
 FILES = {"open_clip_config.json", "open_clip_model.safetensors", "tokenizer.json", "tokenizer_config.json"}
@@ -57,13 +57,13 @@ def folder(clip: Clip, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def asked(kind: str, place: Path) -> Clip:
+def open_asked_model(kind: str, place: Path) -> Clip:
     """Return a model that a user asks, whose folder holds a trainer's pickle in one case."""
     folder = tiny_folder(place / kind, siglip=kind == "sigmoid")
     change_config(folder, "preprocess_cfg", resize_mode="shortest")
     if kind == "sigmoid":
         as_pickle(folder, "epoch_3.pt", epoch=3)
-    return opened(folder)
+    return open_model(folder)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def elsewhere(clip: Clip, folder: Path, tmp_path_factory: pytest.TempPathFactory
         Image.fromarray(rng.integers(0, 256, (40, 70, 3), dtype=np.uint8)).save(place / name)
     (place / "stock.py").write_text(STOCK.replace("{folder}", str(folder), 1))
     for kind in ("softmax", "sigmoid"):
-        (place / f"{kind}.py").write_text(snippet(asked(kind, place), PICTURES, CAPTIONS[:2]))
+        (place / f"{kind}.py").write_text(write_snippet(open_asked_model(kind, place), PICTURES, CAPTIONS[:2]))
     keep = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     done = subprocess.run(
         [sys.executable, "-c", RUN],
@@ -100,7 +100,7 @@ def stock(elsewhere: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("kind", ["softmax", "sigmoid"])
 def test_a_snippet_prints_the_same_numbers(elsewhere: Path, kind: str, tmp_path: Path) -> None:
     pictures = [Image.open(elsewhere / name) for name in PICTURES]
-    answer = probe(asked(kind, tmp_path), pictures, CAPTIONS[:2], rng=np.random.default_rng(0))
+    answer = probe_model(open_asked_model(kind, tmp_path), pictures, CAPTIONS[:2], rng=np.random.default_rng(0))
     cosine, probabilities = map(json.loads, (elsewhere / f"{kind}.out").read_text().splitlines())
     assert np.allclose(cosine, answer.cosine, atol=1e-4)
     assert np.allclose(probabilities, answer.probabilities, atol=1e-4)
@@ -133,7 +133,7 @@ def test_a_folder_says_what_the_weights_need_and_can_be_exported_again(
     assert json.loads((folder / "open_clip_config.json").read_text()) == {
         "model_cfg": clip.config, "preprocess_cfg": clip.preprocess,
     }  # fmt: skip
-    export(opened(folder), tmp_path / "again")
+    export(open_model(folder), tmp_path / "again")
     for name in FILES - {"open_clip_config.json"}:
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes(), name
     again = json.loads((tmp_path / "again" / "open_clip_config.json").read_text())
@@ -152,7 +152,7 @@ def test_bias_and_scale_of_siglip_survive(tmp_path: Path) -> None:
 
 def test_a_model_with_another_tokenizer_keeps_that_one(tmp_path: Path) -> None:
     words = ("[PAD]", "[EOS]", "[BOS]", "[UNK]", "dog", "cat")
-    clip = opened(tiny_folder(tmp_path / "source", words=words))
+    clip = open_model(tiny_folder(tmp_path / "source", words=words))
     export(clip, tmp_path / "copy")
     assert clip.words is None and clip.ids(["cat dog fox"])[0, :6].tolist() == [2, 5, 4, 3, 1, 0]
-    assert opened(tmp_path / "copy").ids(["cat dog fox"]).tolist() == clip.ids(["cat dog fox"]).tolist()
+    assert open_model(tmp_path / "copy").ids(["cat dog fox"]).tolist() == clip.ids(["cat dog fox"]).tolist()

@@ -11,8 +11,8 @@ from safetensors.torch import load_file
 
 from explorer.clip.loading import Cancelled, Loading, Progress
 from explorer.clip.names import ModelError
-from explorer.clip.zoo import load
-from tests.unit.clip.folders import WEIGHTS, assert_is_seven, change_config, no_run, opened, refused
+from explorer.clip.zoo import load_clip
+from tests.unit.clip.folders import WEIGHTS, assert_is_seven, change_config, no_run, open_model, refusal_of
 from tests.unit.clip.hub_server import COMMIT, HubServer, serving
 from tests.unit.toys import tiny_folder
 
@@ -32,14 +32,14 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServe
 
 def test_a_model_is_fetched_once_with_progress(server: HubServer) -> None:
     told: list[Progress] = []
-    assert_is_seven(load("hf-hub:toys/made", find_run=no_run, tell=told.append))
+    assert_is_seven(load_clip("hf-hub:toys/made", find_run=no_run, tell=told.append))
     fetched = [each for each in told if each.stage == "fetch"]
     size = sum(path.stat().st_size for path in server.repositories["toys/made"].iterdir())
     assert (fetched[-1].done, fetched[-1].total) == (size, size)
     assert [each.done for each in fetched] == sorted(each.done for each in fetched)
     assert [each.stage for each in told if each.stage != "fetch"] == ["find", "build", "check"]
     before = len([path for path in server.asked if path.startswith("GET") and "resolve" in path])
-    assert_is_seven(load(f"hf-hub:toys/made@{COMMIT}", find_run=no_run, only_safe=True))
+    assert_is_seven(load_clip(f"hf-hub:toys/made@{COMMIT}", find_run=no_run, only_safe=True))
     assert len([path for path in server.asked if path.startswith("GET") and "resolve" in path]) == before
 
 
@@ -48,7 +48,7 @@ def test_a_model_is_fetched_once_with_progress(server: HubServer) -> None:
     [("hf-hub:toys/nothing", "has no such repository"), ("hf-hub:toys/made@v9", "no such branch, tag or commit")],
 )
 def test_what_the_server_does_not_have(server: HubServer, name: str, words: str) -> None:
-    assert words in refused(name)
+    assert words in refusal_of(name)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_without_network_it_says_how_to_get_it(
     server: HubServer, monkeypatch: pytest.MonkeyPatch, name: str, command: str
 ) -> None:
     monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
-    words = refused(name)
+    words = refusal_of(name)
     assert "cannot be fetched" in words and words.endswith(command)
 
 
@@ -71,18 +71,18 @@ def test_pickles_are_not_even_fetched_for_a_browser(server: HubServer) -> None:
     folder = server.repositories["toys/made"]
     torch.save(load_file(folder / WEIGHTS), folder / "open_clip_pytorch_model.bin")
     (folder / WEIGHTS).unlink()
-    assert "has no weights" in refused("hf-hub:toys/made", only_safe=True)
+    assert "has no weights" in refusal_of("hf-hub:toys/made", only_safe=True)
     assert not any(path.endswith(".bin") for path in server.asked)
-    assert_is_seven(opened("hf-hub:toys/made"))
+    assert_is_seven(open_model("hf-hub:toys/made"))
 
 
 def test_a_download_that_breaks_off_midway(server: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is told, leaves nothing that looks like a model, and works when the server does."""
     monkeypatch.setattr(file_download.time, "sleep", lambda _: None)
     server.breaks_after = 20_000
-    assert "broke off" in refused("hf-hub:toys/made")
+    assert "broke off" in refusal_of("hf-hub:toys/made")
     server.breaks_after = None
-    assert_is_seven(opened("hf-hub:toys/made"))
+    assert_is_seven(open_model("hf-hub:toys/made"))
 
 
 def test_a_download_that_is_cancelled(server: HubServer) -> None:
@@ -91,8 +91,8 @@ def test_a_download_that_is_cancelled(server: HubServer) -> None:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        load("hf-hub:toys/made", find_run=no_run, tell=tell)
-    loading = Loading(lambda tell: load("hf-hub:toys/made", find_run=no_run, tell=tell))
+        load_clip("hf-hub:toys/made", find_run=no_run, tell=tell)
+    loading = Loading(lambda tell: load_clip("hf-hub:toys/made", find_run=no_run, tell=tell))
     assert_is_seven(loading.result(100))
 
 
@@ -106,6 +106,6 @@ def test_a_run_asks_the_hub_for_nothing(server: HubServer, tmp_path: Path, tower
     change_config(folder, tower, **{field: value})
     for only_safe in (False, True):
         with pytest.raises(ModelError, match="^model=a-run: "):
-            load("a-run", find_run=lambda _: folder, only_safe=only_safe)
+            load_clip("a-run", find_run=lambda _: folder, only_safe=only_safe)
     assert server.asked == []
     assert huggingface_hub.constants.HF_HUB_OFFLINE is False

@@ -66,8 +66,8 @@ def test_one_is_loaded_at_a_time_and_once() -> None:
         return of(8)()
 
     loadings = [Loading(lambda tell, key=key: cache.get(key, load, tell=tell)) for key in "aabbcc"]
-    found = [loading.result(20) for loading in loadings]
-    assert found[0] is found[1] and found[2] is found[3] and found[0] is not found[2]
+    loaded = [loading.result(20) for loading in loadings]
+    assert loaded[0] is loaded[1] and loaded[2] is loaded[3] and loaded[0] is not loaded[2]
     assert (most[0], len(loads)) == (1, 3)
 
 

@@ -17,9 +17,9 @@ from tokenizers.processors import TemplateProcessing
 from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, PreTrainedTokenizerFast, SiglipConfig, SiglipModel
 
 from explorer.clip import checked_files
-from explorer.clip.checkpoints import snippet
-from explorer.clip.zoo import load
-from tests.unit.clip.folders import Touches, no_run, notes_of, opened, refused, scattered
+from explorer.clip.checkpoints import write_snippet
+from explorer.clip.zoo import load_clip
+from tests.unit.clip.folders import Touches, no_run, notes_of, open_model, randomize_weights, refusal_of
 
 WORDS = ("a", "red", "blue", "bus", "car", "and")
 CAPTIONS = ["a red bus and a blue car", "a blue bus"]
@@ -49,16 +49,16 @@ def clip_model(act: str, eos: int) -> CLIPModel:
     torch.manual_seed(3)
     text = TEXT | {"hidden_act": act, "eos_token_id": eos}
     vision = VISION | {"hidden_act": act}
-    return scattered(CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=24)))
+    return randomize_weights(CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=24)))
 
 
 def siglip_model() -> SiglipModel:
     torch.manual_seed(4)
     text = TEXT | {"eos_token_id": 2, "projection_size": 32}
-    return scattered(SiglipModel(SiglipConfig(text_config=text, vision_config=VISION)))
+    return randomize_weights(SiglipModel(SiglipConfig(text_config=text, vision_config=VISION)))
 
 
-def saved(model: Any, folder: Path, *, end: int = 5, **options: Any) -> Path:
+def save_model(model: Any, folder: Path, *, end: int = 5, **options: Any) -> Path:
     model.save_pretrained(folder, **options)
     write_tokenizer(folder, end=end)
     return folder
@@ -67,7 +67,7 @@ def saved(model: Any, folder: Path, *, end: int = 5, **options: Any) -> Path:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A Transformers CLIP with GELU that pools at the end of text."""
-    return saved(clip_model("gelu", 5), tmp_path / "given")
+    return save_model(clip_model("gelu", 5), tmp_path / "given")
 
 
 MADE: dict[str, tuple[Callable[[], Any], int]] = {
@@ -82,8 +82,8 @@ MADE: dict[str, tuple[Callable[[], Any], int]] = {
 def test_a_transformers_folder_computes_what_transformers_computes(kind: str, tmp_path: Path) -> None:
     make, end = MADE[kind]
     model = make()
-    folder = saved(model, tmp_path / "given", end=end)
-    clip = load(f"local-dir:{folder}", find_run=no_run, only_safe=True)
+    folder = save_model(model, tmp_path / "given", end=end)
+    clip = load_clip(f"local-dir:{folder}", find_run=no_run, only_safe=True)
     ids, pixels = clip.ids(CAPTIONS), torch.randn(3, 3, 32, 32)
     with torch.inference_mode():
         theirs = model(input_ids=ids, pixel_values=pixels)
@@ -96,10 +96,10 @@ def test_a_transformers_folder_computes_what_transformers_computes(kind: str, tm
     torch.testing.assert_close(logits, theirs.logits_per_image, atol=1e-3, rtol=1e-4)
     assert not torch.allclose(said[0], said[1], atol=1e-3)
     assert sum(each.numel() for each in clip.model.parameters()) == sum(each.numel() for each in model.parameters())
-    script = snippet(clip, ["a.png"], CAPTIONS)
+    script = write_snippet(clip, ["a.png"], CAPTIONS)
     assert "AutoModel" in script and str(folder) in script
     compile(script, "snippet", "exec")
-    assert "FOLDER" in snippet(clip, ["a.png"], CAPTIONS, hide_folder=True)
+    assert "FOLDER" in write_snippet(clip, ["a.png"], CAPTIONS, hide_folder=True)
 
 
 def test_a_fresh_siglip_has_a_zero_bias_and_is_read(tmp_path: Path) -> None:
@@ -107,41 +107,41 @@ def test_a_fresh_siglip_has_a_zero_bias_and_is_read(tmp_path: Path) -> None:
     model = siglip_model()
     with torch.no_grad():
         model.logit_bias.zero_()
-    assert float(opened(saved(model, tmp_path, end=2)).model.logit_bias.detach()) == 0
+    assert float(open_model(save_model(model, tmp_path, end=2)).model.logit_bias.detach()) == 0
 
 
 def test_pixels_of_a_folder(folder: Path) -> None:
-    without = opened(folder).preprocess
+    without = open_model(folder).preprocess
     assert (without["mean"], without["resize_mode"]) == (open_clip.OPENAI_DATASET_MEAN, "shortest")
     assert "no preprocessor file, so mean and deviation" in notes_of(folder)[0]
     CLIPImageProcessor(
         size={"shortest_edge": 40}, crop_size={"height": 32, "width": 32}, image_mean=[0.1, 0.2, 0.3], resample=2
     ).save_pretrained(folder)
-    found = opened(folder).preprocess
-    assert (found["mean"], found["interpolation"]) == ((0.1, 0.2, 0.3), "bilinear")
+    preprocess = open_model(folder).preprocess
+    assert (preprocess["mean"], preprocess["interpolation"]) == ((0.1, 0.2, 0.3), "bilinear")
     assert notes_of(folder)[0].startswith("The folder resizes pictures to 40 pixels and crops 32;")
 
 
 def test_openais_tokens_are_read_without_tokenizer_files(tmp_path: Path) -> None:
     text = TEXT | {"vocab_size": 49408, "max_position_embeddings": 16, "eos_token_id": 2}
-    scattered(CLIPModel(CLIPConfig(text_config=text, vision_config=VISION))).save_pretrained(tmp_path)
-    clip = opened(tmp_path)
+    randomize_weights(CLIPModel(CLIPConfig(text_config=text, vision_config=VISION))).save_pretrained(tmp_path)
+    clip = open_model(tmp_path)
     assert torch.equal(clip.ids(CAPTIONS), open_clip.SimpleTokenizer(context_length=16)(CAPTIONS))
     assert clip.origin and any("captions are read by OpenAI's BPE" in note for note in clip.origin.notes)
 
 
 def test_weights_in_several_files_and_in_a_pickle(folder: Path, tmp_path: Path) -> None:
-    parts = saved(clip_model("gelu", 5), tmp_path / "parts", max_shard_size="20KB")
+    parts = save_model(clip_model("gelu", 5), tmp_path / "parts", max_shard_size="20KB")
     assert len(list(parts.glob("*.safetensors"))) > 1
     whole = folder / "model.safetensors"
     torch.save(load_file(whole), folder / "pytorch_model.bin")
     whole.unlink()
-    for one, other in zip(opened(parts).model.parameters(), opened(folder).model.parameters(), strict=True):
+    for one, other in zip(open_model(parts).model.parameters(), open_model(folder).model.parameters(), strict=True):
         assert torch.equal(one, other)
-    assert "only safetensors files are opened" in refused(folder, only_safe=True)
+    assert "only safetensors files are opened" in refusal_of(folder, only_safe=True)
 
 
-def changed(part: str = "", **fields: Any) -> Callable[[Path], Any]:
+def config_change(part: str = "", **fields: Any) -> Callable[[Path], Any]:
     def change(folder: Path) -> None:
         config = json.loads((folder / "config.json").read_text())
         (config[part] if part else config).update(fields)
@@ -150,18 +150,18 @@ def changed(part: str = "", **fields: Any) -> Callable[[Path], Any]:
     return change
 
 
-def drop(folder: Path) -> None:
+def drop_weight(folder: Path) -> None:
     weights = load_file(folder / "model.safetensors")
     weights.pop("visual_projection.weight")
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
 
 
 REFUSED: dict[str, tuple[Callable[[Path], Any], str]] = {
-    "another kind": (changed(model_type="blip"), "is of a blip model; clip and siglip can be read"),
+    "another kind": (config_change(model_type="blip"), "is of a blip model; clip and siglip can be read"),
     "no kind": (lambda folder: (folder / "config.json").write_text("{}"), "is of a None model"),
     "no JSON": (lambda folder: (folder / "config.json").write_text("{"), "config.json is no JSON object"),
     "no weights": (lambda folder: (folder / "model.safetensors").unlink(), "has no weights"),
-    "one is missing": (drop, "1 missing and 0 unknown (visual.proj)"),
+    "one is missing": (drop_weight, "1 missing and 0 unknown (visual.proj)"),
     "no tokenizer": (
         lambda folder: (folder / "tokenizer.json").unlink(),
         "its 40 tokens are not the 49,408 of OpenAI's; put tokenizer.json beside config.json",
@@ -170,21 +170,24 @@ REFUSED: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda folder: write_tokenizer(folder, end=40), "its tokenizer needs 41 tokens and its text tower has 40",
     ),
     "two activations": (
-        changed("vision_config", hidden_act="relu"), "its towers have the activations gelu and relu",
+        config_change("vision_config", hidden_act="relu"), "its towers have the activations gelu and relu",
     ),
     "a billion layers": (
-        changed("text_config", num_hidden_layers=10**9),
+        config_change("text_config", num_hidden_layers=10**9),
         "its config says num_hidden_layers=1000000000, give a whole number from 1 to 256",
     ),
     "no heads": (
-        changed("vision_config", num_attention_heads=0),
+        config_change("vision_config", num_attention_heads=0),
         "its config says num_attention_heads=0, give a whole number from 1",
     ),
     "heads that do not divide": (
-        changed("text_config", num_attention_heads=5),
+        config_change("text_config", num_attention_heads=5),
         "its config says num_attention_heads=5, give a divisor of hidden_size=32",
     ),
-    "no patch": (changed("vision_config", patch_size=0), "its config says patch_size=0, give a whole number from 1"),
+    "no patch": (
+        config_change("vision_config", patch_size=0),
+        "its config says patch_size=0, give a whole number from 1",
+    ),
 }  # fmt: skip
 
 
@@ -192,14 +195,14 @@ REFUSED: dict[str, tuple[Callable[[Path], Any], str]] = {
 def test_a_folder_that_cannot_be_read_is_one_sentence(folder: Path, damage: str) -> None:
     act, words = REFUSED[damage]
     act(folder)
-    assert words in refused(folder)
+    assert words in refusal_of(folder)
 
 
 @pytest.mark.parametrize("kind", MADE)
 @pytest.mark.parametrize("part", ["text_config", "vision_config"])
 def test_a_huge_number_is_refused_under_the_name_of_its_field(kind: str, part: str, tmp_path: Path) -> None:
     """Also where a model does not use it, and where it has more digits than Python reads."""
-    saved(MADE[kind][0](), tmp_path)
+    save_model(MADE[kind][0](), tmp_path)
     written = json.loads((tmp_path / "config.json").read_text())
     fields = [field for field, value in written[part].items() if type(value) in (int, float)]
     assert {"hidden_size", "layer_norm_eps", "attention_dropout"} <= set(fields)
@@ -207,9 +210,9 @@ def test_a_huge_number_is_refused_under_the_name_of_its_field(kind: str, part: s
         for number in ("1" + "0" * 30, "-1" + "0" * 30, "1e400", "1" + "0" * 5000):
             config = written | {part: written[part] | {field: "?"}}
             (tmp_path / "config.json").write_text(json.dumps(config).replace('"?"', number))
-            assert f"its config says {field}=" in refused(tmp_path)
+            assert f"its config says {field}=" in refusal_of(tmp_path)
     (tmp_path / "config.json").write_text(json.dumps(written | {part: 5}))
-    assert f"its config says {part}=5, give an object" in refused(tmp_path)
+    assert f"its config says {part}=5, give an object" in refusal_of(tmp_path)
 
 
 SMALL = {
@@ -225,7 +228,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "small-32", SMALL)
     monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "wide-32", SMALL | {"embed_dim": 32})
     torch.manual_seed(5)
-    return scattered(open_clip.CLIP(**json.loads(json.dumps(SMALL))))
+    return randomize_weights(open_clip.CLIP(**json.loads(json.dumps(SMALL))))
 
 
 def test_a_checkpoint_of_open_clips_trainer(tmp_path: Path, small: Any) -> None:
@@ -234,7 +237,7 @@ def test_a_checkpoint_of_open_clips_trainer(tmp_path: Path, small: Any) -> None:
     optimizer = torch.optim.AdamW(small.parameters()).state_dict()
     file = tmp_path / "epoch_3.pt"
     torch.save({"epoch": 3, "name": "run", "state_dict": weights, "optimizer": optimizer}, file)
-    clip = opened(f"small-32:{file}")
+    clip = open_model(f"small-32:{file}")
     assert all(torch.equal(each, small.state_dict()[name]) for name, each in clip.model.state_dict().items())
     assert clip.name == f"small-32:{file}" and clip.preprocess["mean"] == open_clip.OPENAI_DATASET_MEAN
 
@@ -245,7 +248,7 @@ def test_openais_format_names_its_own_architecture(tmp_path: Path) -> None:
     sizes = {"input_resolution": 32, "context_length": 77, "vocab_size": 49408}
     half = {name: each.half() for name, each in model.state_dict().items()}
     torch.save(half | {name: torch.tensor(each) for name, each in sizes.items()}, file)
-    clip = opened(file)
+    clip = open_model(file)
     assert clip.config and clip.config["quick_gelu"] and clip.config["vision_cfg"]["patch_size"] == 8
     assert "OpenAI's format" in notes_of(file)[0]
     assert clip.image_size == 32 and clip.preprocess["resize_mode"] == "shortest"
@@ -254,17 +257,19 @@ def test_openais_format_names_its_own_architecture(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_says_the_next_step(tmp_path: Path, small: Any) -> None:
     file = tmp_path / "epoch_1.pt"
     torch.save({"state_dict": small.state_dict()}, file)
-    assert "it names no architecture; add it, as in ARCH:epoch_1.pt" in refused(file)
-    assert "open_clip has no architecture ViT-B-3; similar ones are ViT-B-32" in refused(f"ViT-B-3:{file}")
-    assert "its weights are not those of wide-32. The shapes of its weights fit small-32" in refused(f"wide-32:{file}")
-    assert "there is no file" in refused(f"small-32:{tmp_path / 'gone.pt'}")
-    assert "opened only by a command" in refused(f"small-32:{file}", only_safe=True)
+    assert "it names no architecture; add it, as in ARCH:epoch_1.pt" in refusal_of(file)
+    assert "open_clip has no architecture ViT-B-3; similar ones are ViT-B-32" in refusal_of(f"ViT-B-3:{file}")
+    assert "its weights are not those of wide-32. The shapes of its weights fit small-32" in refusal_of(
+        f"wide-32:{file}"
+    )
+    assert "there is no file" in refusal_of(f"small-32:{tmp_path / 'gone.pt'}")
+    assert "opened only by a command" in refusal_of(f"small-32:{file}", only_safe=True)
     torch.save({"epoch": 3}, file)
-    assert "holds no weights" in refused(f"small-32:{file}")
+    assert "holds no weights" in refusal_of(f"small-32:{file}")
     torch.save({"vision_model.x": torch.zeros(1)}, file)
-    assert "give the folder with its config.json" in refused(f"small-32:{file}")
+    assert "give the folder with its config.json" in refusal_of(f"small-32:{file}")
     file.write_bytes(b"nothing")
-    assert "save only the weights" in refused(f"small-32:{file}")
+    assert "save only the weights" in refusal_of(f"small-32:{file}")
 
 
 class Hostile(torch.nn.Module):
@@ -293,7 +298,7 @@ def test_an_archive_of_torchscript_runs_no_code(tmp_path: Path) -> None:
     file, mark = tmp_path / "x.pt", tmp_path / "ran"
     torch.jit.save(torch.jit.script(Hostile(str(mark))), str(file))
     mark.unlink(missing_ok=True)
-    assert "no code of a file is run" in refused(file)
+    assert "no code of a file is run" in refusal_of(file)
     assert not mark.exists()
     torch.jit.load(str(file))
     assert mark.exists(), "the archive is harmless, so the test shows nothing"
@@ -316,10 +321,12 @@ def test_a_file_larger_than_any_clip_is_not_opened(
             for name in loose.namelist():
                 packed.writestr(name, bytes(len(loose.read(name))))
         (tmp_path / "packed").rename(file)
-    monkeypatch.setattr(checked_files, "MOST_BYTES", 2 * small.state_dict()["token_embedding.weight"].nbytes // 3)
-    assert file.stat().st_size > checked_files.MOST_BYTES or is_packed
+    monkeypatch.setattr(
+        checked_files, "MOST_WEIGHT_BYTES", 2 * small.state_dict()["token_embedding.weight"].nbytes // 3
+    )
+    assert file.stat().st_size > checked_files.MOST_WEIGHT_BYTES or is_packed
     monkeypatch.setattr(torch, "load", lambda *_, **__: pytest.fail("opened"))
-    assert "bytes, the most is" in refused(f"small-32:{file}" if kind == "ARCH:FILE" else tmp_path)
+    assert "bytes, the most is" in refusal_of(f"small-32:{file}" if kind == "ARCH:FILE" else tmp_path)
 
 
 def test_the_shapes_of_weights_name_the_architectures_that_fit(tmp_path: Path) -> None:
@@ -329,10 +336,10 @@ def test_the_shapes_of_weights_name_the_architectures_that_fit(tmp_path: Path) -
     weights = {name: torch.zeros((), dtype=torch.bfloat16).expand(each.shape) for name, each in shapes.items()}
     file = tmp_path / "some.pt"
     torch.save(weights, file)
-    assert "The shapes of its weights fit ViT-B-32" in refused(file)
+    assert "The shapes of its weights fit ViT-B-32" in refusal_of(file)
 
 
 def test_a_checkpoint_runs_no_code(tmp_path: Path, small: Any) -> None:
     mark, file = tmp_path / "ran", tmp_path / "epoch_1.pt"
     torch.save({"state_dict": small.state_dict(), "args": Touches(mark)}, file)
-    assert "no code of a file is run" in refused(f"small-32:{file}") and not mark.exists()
+    assert "no code of a file is run" in refusal_of(f"small-32:{file}") and not mark.exists()

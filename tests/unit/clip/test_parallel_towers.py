@@ -13,7 +13,7 @@ import torch
 from explorer.clip.towers import ParallelTowers
 from explorer.evaluation.embed import IMAGES_AT_ONCE, embed_images
 from explorer.spec import DIALS, DataSpec, TrainSpec
-from explorer.training.loop import Training
+from explorer.training.loop import Trainer
 from explorer.world.plan import make_plan
 from tests.unit.toys import GRAMMAR, tiny_clip
 
@@ -30,11 +30,11 @@ def torch_threads(number: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def trained(threads: int, **choices: Any) -> tuple[list[float], dict[str, torch.Tensor]]:
+def train_on_threads(threads: int, **choices: Any) -> tuple[list[float], dict[str, torch.Tensor]]:
     with torch_threads(threads):
         spec = TrainSpec(**({"batch_size": 16, "steps": 3, "hard_negatives": 0.5} | choices))
         clip = tiny_clip(siglip=spec.loss == "siglip")
-        training = Training(make_plan(DataSpec(), GRAMMAR.world, seed=0), spec, GRAMMAR, clip)
+        training = Trainer(make_plan(DataSpec(), GRAMMAR.world, seed=0), spec, GRAMMAR, clip)
         losses = [record.loss for record in training.records()]
         return losses, training.folded().model.state_dict()
 
@@ -43,7 +43,7 @@ def trained(threads: int, **choices: Any) -> tuple[list[float], dict[str, torch.
     ("loss", "tune"), [("clip", tune) for tune in DIALS["tune"].choices or ()] + [("siglip", "all")]
 )
 def test_two_threads_train_the_model_of_one(loss: str, tune: str) -> None:
-    (one, weights), (two, same) = trained(1, loss=loss, tune=tune), trained(2, loss=loss, tune=tune)
+    (one, weights), (two, same) = train_on_threads(1, loss=loss, tune=tune), train_on_threads(2, loss=loss, tune=tune)
     assert one == two and len(one) == 3
     assert all(torch.equal(weight, same[name]) for name, weight in weights.items())
 

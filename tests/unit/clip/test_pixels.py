@@ -12,19 +12,19 @@ import torch
 from PIL import Image
 
 from explorer.clip.pixels import (
-    BENCHMARKS,
-    UPLOADS,
+    BENCHMARK_LIMITS,
+    UPLOAD_LIMITS,
     PictureError,
-    background,
-    cropped,
-    data_uri,
-    is_turned,
-    limit_pixels,
+    crop,
+    encode_uri,
+    hidden_background,
+    is_rotated,
+    limit_pillow,
+    model_view_uris,
     open_picture,
-    pictures,
-    seen,
+    transform_pictures,
 )
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from explorer.evaluation.embed import embed_pixels
 from tests.unit.clip.folders import change_config, no_run
 from tests.unit.toys import tiny_clip, tiny_folder
@@ -35,7 +35,7 @@ def noise(width: int = 40, height: int = 30, mode: str = "RGB") -> Image.Image:
     return Image.fromarray(np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)).convert(mode)
 
 
-def encoded(image: Image.Image, format: str = "PNG") -> bytes:
+def encode_image(image: Image.Image, format: str = "PNG") -> bytes:
     file = io.BytesIO()
     image.save(file, format)
     return file.getvalue()
@@ -46,67 +46,67 @@ def encoded(image: Image.Image, format: str = "PNG") -> bytes:
 def test_pixels_are_those_of_open_clip(tmp_path: Path, resize_mode: str, interpolation: str) -> None:
     folder = tiny_folder(tmp_path / "model")
     change_config(folder, "preprocess_cfg", resize_mode=resize_mode, interpolation=interpolation, mean=[0.1, 0.2, 0.3])
-    clip = load(str(folder), find_run=no_run)
+    clip = load_clip(str(folder), find_run=no_run)
     model, _, preprocess = open_clip.create_model_and_transforms(f"local-dir:{folder}")
     images = [noise(90, 41), noise(20, 33, "RGBA"), noise(31, 31, "L"), noise(50, 64, "P"), noise(mode="1")]
     expected = torch.stack([preprocess(each) for each in images])
-    assert torch.equal(pictures(clip, iter(images)), expected)
+    assert torch.equal(transform_pictures(clip, iter(images)), expected)
     with torch.inference_mode():
         features = model.eval().encode_image(expected)
-    assert np.allclose(embed_pixels(clip, pictures(clip, images)), features, atol=1e-6)
-    assert pictures(clip, []).shape == (0, 3, 32, 32)
+    assert np.allclose(embed_pixels(clip, transform_pictures(clip, images)), features, atol=1e-6)
+    assert transform_pictures(clip, []).shape == (0, 3, 32, 32)
 
 
 def test_a_uint8_picture_of_the_models_size_gives_the_pixels_of_clip() -> None:
     clip = tiny_clip()
     image = noise(32, 32)
     raw = torch.from_numpy(np.asarray(image).transpose(2, 0, 1).copy())[None]
-    torch.testing.assert_close(pictures(clip, [image]), clip.pixels(raw), rtol=0, atol=1e-6)
+    torch.testing.assert_close(transform_pictures(clip, [image]), clip.pixels(raw), rtol=0, atol=1e-6)
 
 
 def test_files_of_a_benchmark_may_be_larger_and_of_other_formats(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)  # a server in the same process sets it
-    of_a_phone = encoded(Image.new("1", (5712, 4284)))
-    assert open_picture(of_a_phone, UPLOADS).size == (5712, 4284), "24 million pixels are what phones take"
-    large = encoded(Image.new("1", (5200, 5000)))
-    assert open_picture(large, BENCHMARKS).size == (5200, 5000)
+    of_a_phone = encode_image(Image.new("1", (5712, 4284)))
+    assert open_picture(of_a_phone, UPLOAD_LIMITS).size == (5712, 4284), "24 million pixels are what phones take"
+    large = encode_image(Image.new("1", (5200, 5000)))
+    assert open_picture(large, BENCHMARK_LIMITS).size == (5200, 5000)
     with pytest.raises(PictureError, match="more than 25 million pixels"):
-        open_picture(large, UPLOADS)
-    assert open_picture(encoded(noise(), "TIFF"), BENCHMARKS).size == (40, 30)
+        open_picture(large, UPLOAD_LIMITS)
+    assert open_picture(encode_image(noise(), "TIFF"), BENCHMARK_LIMITS).size == (40, 30)
     with pytest.raises(PictureError, match="no picture of a kind"):
-        open_picture(encoded(noise(), "TIFF"), UPLOADS)
+        open_picture(encode_image(noise(), "TIFF"), UPLOAD_LIMITS)
 
 
 def test_a_bomb_that_pillow_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
-    limit_pixels(UPLOADS)
-    assert UPLOADS.pixels == Image.MAX_IMAGE_PIXELS
+    limit_pillow(UPLOAD_LIMITS)
+    assert UPLOAD_LIMITS.pixels == Image.MAX_IMAGE_PIXELS
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     with pytest.raises(PictureError, match="million pixels"):
-        open_picture(encoded(noise()), UPLOADS)
+        open_picture(encode_image(noise()), UPLOAD_LIMITS)
 
 
 def test_a_picture_that_a_viewer_would_turn() -> None:
     exif, file = Image.Exif(), io.BytesIO()
-    assert not is_turned(open_picture(encoded(noise(), "JPEG"), UPLOADS))
+    assert not is_rotated(open_picture(encode_image(noise(), "JPEG"), UPLOAD_LIMITS))
     exif[274] = 6
     noise().save(file, "JPEG", exif=exif)
-    assert is_turned(open_picture(file.getvalue(), UPLOADS))
+    assert is_rotated(open_picture(file.getvalue(), UPLOAD_LIMITS))
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(PictureError, match="not a file"):
-        open_picture(tmp_path / "pipe", UPLOADS)
+        open_picture(tmp_path / "pipe", UPLOAD_LIMITS)
 
 
 def test_a_box_is_cut_out_as_pillow_does_and_no_giant_is_made() -> None:
     image = noise()
-    assert cropped(image, (3, 4, 13, 20), BENCHMARKS).tobytes() == image.crop((3, 4, 13, 20)).tobytes()
-    assert cropped(image.convert("P"), (-2, 0, 5, 5), BENCHMARKS).getpixel((0, 0)) == (0, 0, 0)
+    assert crop(image, (3, 4, 13, 20), BENCHMARK_LIMITS).tobytes() == image.crop((3, 4, 13, 20)).tobytes()
+    assert crop(image.convert("P"), (-2, 0, 5, 5), BENCHMARK_LIMITS).getpixel((0, 0)) == (0, 0, 0)
     for box in ((0, 0, 1e6, 1e6), (0, 0, 1000, 2), (0, 0, 0.2, 5)):
         with pytest.raises(PictureError):
-            cropped(image, box, BENCHMARKS)
+            crop(image, box, BENCHMARK_LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -116,25 +116,25 @@ def test_on_what_a_transparent_picture_is_laid(color: tuple[int, int, int], name
     """As Pillow's conversion to RGB, which open_clip calls, leaves it."""
     levels = np.full((8, 8, 4), 255, dtype=np.uint8)
     levels[:4, :, :3], levels[:4, :, 3] = color, 0
-    image = open_picture(encoded(Image.fromarray(levels)), UPLOADS)
-    assert background(image) == name and image.convert("RGB").getpixel((0, 0)) == color
+    image = open_picture(encode_image(Image.fromarray(levels)), UPLOAD_LIMITS)
+    assert hidden_background(image) == name and image.convert("RGB").getpixel((0, 0)) == color
     image.putpixel((0, 0), (255, 0, 0, 0))
-    assert background(image) == f"several colors, mostly {name}"
+    assert hidden_background(image) == f"several colors, mostly {name}"
 
 
 def test_pictures_without_holes_and_with_one_in_a_palette() -> None:
     opaque = Image.fromarray(np.full((4, 4, 4), 255, dtype=np.uint8))
-    assert background(opaque) == background(noise()) == background(noise(mode="L")) == ""
+    assert hidden_background(opaque) == hidden_background(noise()) == hidden_background(noise(mode="L")) == ""
     palette = Image.new("P", (4, 4))
     palette.info["transparency"] = 0
-    assert background(palette) == "black"
+    assert hidden_background(palette) == "black"
 
 
 def test_what_a_model_sees_is_the_picture_after_its_transform() -> None:
     clip = tiny_clip()
-    uri = seen(clip, pictures(clip, [Image.new("RGB", (40, 40), (200, 100, 50))]))[0]
+    uri = model_view_uris(clip, transform_pictures(clip, [Image.new("RGB", (40, 40), (200, 100, 50))]))[0]
     assert uri.startswith("data:image/jpeg;base64,")
     with Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))) as image:
         assert image.size == (32, 32)
         assert np.abs(np.array(image.getpixel((16, 16))) - (200, 100, 50)).max() <= 4
-    assert data_uri(noise(), "PNG").startswith("data:image/png;base64,")
+    assert encode_uri(noise(), "PNG").startswith("data:image/png;base64,")

@@ -101,13 +101,13 @@ def test_the_even_background_is_embedded_once(patch: int) -> None:
     clip = deep_clip(vision={"patch_size": patch, "image_size": 2 * patch})
     noise = torch.randint(0, 256, (4, 3, 2 * patch, 2 * patch), dtype=torch.uint8)
     images = empty_quarters(noise, gray=99)
-    few, number = towers.distinct(towers.cut(clip.model, images))
+    few, number = towers.deduplicate_patches(towers.cut_patches(clip.model, images))
     assert len(few) == 4 * 2 + 1 and number.shape == (4, 4)
     with torch.inference_mode():
         assert close(clip.encode_images(images), clip.model.encode_image(clip.pixels(images)))
     several = torch.cat([empty_quarters(noise, gray) for gray in (0, 255)])
     for each in (images, several, torch.full_like(noise, 7), noise):
-        few, number = towers.distinct(patches := towers.cut(clip.model, each))
+        few, number = towers.deduplicate_patches(patches := towers.cut_patches(clip.model, each))
         assert torch.equal(few[number], patches)
 
 

@@ -11,11 +11,11 @@ import torch
 from torch import nn
 
 from explorer.clip.clip import Clip, new_clip
-from explorer.clip.tuning import MappedProjection, check_start, prepare
+from explorer.clip.tuning import MappedProjection, check_start, prepare_tuning
 from explorer.errors import UserError
 from explorer.spec import RunSpec, TrainSpec
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_clip, tiny_config
-from tests.unit.training.test_loop import training_of
+from tests.unit.training.test_loop import trainer_of
 
 ADDED = ("lora", "text-map")
 CLOSE = {"atol": 1e-5, "rtol": 0}
@@ -48,14 +48,14 @@ LORA = {
 @pytest.mark.parametrize(("tune", "added"), [("lora", LORA), ("text-map", {"text_projection.weight"})])
 def test_added_weights_alone_train_and_start_from_the_same_features(clip: Clip, tune: str, added: set[str]) -> None:
     before = features(clip)
-    prepare(clip, TrainSpec(tune=tune))
+    prepare_tuning(clip, TrainSpec(tune=tune))
     assert trained_names(clip) == added | {"logit_scale", "logit_bias"}
     assert all(torch.allclose(a, b, **CLOSE) for a, b in zip(before, features(clip), strict=True))
 
 
 @pytest.mark.parametrize("tune", ADDED)
 def test_every_weight_that_was_put_in_moves_and_no_other(tune: str) -> None:
-    training = training_of(tune=tune, steps=3)
+    training = trainer_of(tune=tune, steps=3)
     before = copy.deepcopy(training.clip.model.state_dict())
     for _ in training.records():
         features(training.clip)  # evaluation in the middle changes nothing either
@@ -75,7 +75,7 @@ BUILDS: list[Callable[[], Clip]] = [tiny_clip, lambda: tiny_clip(proj_bias=True)
 @pytest.mark.parametrize("build", BUILDS, ids=["plain", "layer", "custom"])
 @pytest.mark.parametrize("tune", ADDED)
 def test_the_folded_model_is_a_plain_one_with_the_same_features(tune: str, build: Callable[[], Clip]) -> None:
-    plain, training = build(), training_of(clip=build(), tune=tune, steps=4, learning_rate=0.01)
+    plain, training = build(), trainer_of(clip=build(), tune=tune, steps=4, learning_rate=0.01)
     list(training.records())
     adapted = features(training.clip)
     clip = training.folded()
@@ -96,7 +96,7 @@ def test_the_map_by_hand() -> None:
     assert mapped(rows).tolist() == [[6.0, 4.0]]
 
 
-def refused(clip: Clip, tune: str) -> str:
+def refusal_of(clip: Clip, tune: str) -> str:
     spec = RunSpec(train=TrainSpec(init="x", tune=tune))
     with pytest.raises(UserError) as caught:
         check_start(clip, spec, GRAMMAR)
@@ -105,8 +105,8 @@ def refused(clip: Clip, tune: str) -> str:
 
 def test_a_model_without_a_place_for_them_is_refused() -> None:
     bare = new_clip(tiny_config(proj_type="none"), words=GRAMMAR.words, seed=0)
-    assert refused(bare, "text-map").startswith("tune=text-map: untrained has no text projection")
+    assert refusal_of(bare, "text-map").startswith("tune=text-map: untrained has no text projection")
     still: Any = nn.Linear(2, 2)
-    assert refused(replace(bare, model=still), "lora").startswith("tune=lora: untrained has no attention")
+    assert refusal_of(replace(bare, model=still), "lora").startswith("tune=lora: untrained has no attention")
     for tune in ("all", "image", "text", *ADDED):
         check_start(tiny_clip(), RunSpec(train=TrainSpec(init="x", tune=tune)), GRAMMAR)

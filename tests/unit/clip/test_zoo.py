@@ -22,7 +22,7 @@ from explorer.clip import names
 from explorer.clip.checkpoints import check_loaded
 from explorer.clip.clip import Clip, export
 from explorer.clip.names import TOKENIZER_FILES, ModelError, pretrained_models
-from explorer.clip.zoo import load, pick_device, quiet
+from explorer.clip.zoo import load_clip, pick_device, quiet_libraries
 from tests.unit.clip.folders import (
     CONFIG,
     WEIGHTS,
@@ -31,13 +31,13 @@ from tests.unit.clip.folders import (
     assert_is_seven,
     change_config,
     change_weights,
-    fetched,
     foreign_model,
     no_run,
     notes_of,
-    opened,
-    refused,
-    register,
+    open_model,
+    put_in_cache,
+    refusal_of,
+    register_pretrained,
 )
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_clip, tiny_folder
 
@@ -55,19 +55,19 @@ def test_each_way_to_name_a_folder(folder: Path, tmp_path: Path, monkeypatch: py
     (folder.parent / "spec.json").write_text("{}")
     monkeypatch.chdir(folder.parent)
     for name in (str(folder), f"local-dir:{folder}", str(folder.parent), "model", "./model"):
-        clip = opened(name)
+        clip = open_model(name)
         assert_is_seven(clip)
         assert clip.name == name
     runs = {"friendly-0123": folder, "queued-0123": tmp_path / "nowhere"}
-    assert_is_seven(load("friendly-0123", find_run=runs.get))
+    assert_is_seven(load_clip("friendly-0123", find_run=runs.get))
     with pytest.raises(ModelError, match="there is no folder"):
-        load("queued-0123", find_run=runs.get)
+        load_clip("queued-0123", find_run=runs.get)
     monkeypatch.chdir("/")
     monkeypatch.setattr(names, "CHECKPOINTS", folder.parent)
-    assert_is_seven(opened("model"))
-    assert "no such model" in refused("other") and "no such model" in refused("../model/x")
-    assert "is a file; give the folder that holds it" in refused(folder / CONFIG)
-    assert "there is no folder" in refused(f"local-dir:{folder / CONFIG}")
+    assert_is_seven(open_model("model"))
+    assert "no such model" in refusal_of("other") and "no such model" in refusal_of("../model/x")
+    assert "is a file; give the folder that holds it" in refusal_of(folder / CONFIG)
+    assert "there is no folder" in refusal_of(f"local-dir:{folder / CONFIG}")
 
 
 NOTHING = "give a shipped name, a run id, a folder of open_clip or Transformers, local-dir:PATH"
@@ -85,7 +85,7 @@ NAMES |= dict.fromkeys(("local-dir:", "local-dir: "), "after local-dir:")
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 def test_a_name_that_is_no_model(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert NAMES[name] in refused(name)
+    assert NAMES[name] in refusal_of(name)
 
 
 # ---- Folders of open_clip: each loads, loads with one note, or is refused
@@ -104,7 +104,7 @@ def weights(*gone: str, **changed: torch.Tensor) -> Change:
     return lambda folder: change_weights(folder, *gone, **changed)
 
 
-def pickled(file: str, then: Change = lambda folder: None, **around: Any) -> Change:
+def pickle_weights(file: str, then: Change = lambda folder: None, **around: Any) -> Change:
     def change(folder: Path) -> None:
         then(folder)
         as_pickle(folder, file, **around)
@@ -112,15 +112,15 @@ def pickled(file: str, then: Change = lambda folder: None, **around: Any) -> Cha
     return change
 
 
-def gone(*files: str) -> Change:
+def remove_files(*files: str) -> Change:
     return lambda folder: [(folder / file).unlink() for file in files]
 
 
-def written(file: str, content: bytes) -> Change:
+def write_bytes_to(file: str, content: bytes) -> Change:
     return lambda folder: (folder / file).write_bytes(content)
 
 
-def damaged(damage: Callable[[bytes], bytes]) -> Change:
+def damage_weights(damage: Callable[[bytes], bytes]) -> Change:
     def change(folder: Path) -> None:
         content = (folder / WEIGHTS).read_bytes()
         assert damage(content) != content
@@ -139,26 +139,29 @@ WRAPPED: dict[str, Any] = {"epoch": 4, "name": "run", "optimizer": {}}
 ANOTHER = torch.zeros(3, 3)
 FOLDERS: dict[str, tuple[Change, str]] = {
     "as exported": (lambda folder: None, LOADS),
-    "no config": (gone(CONFIG), "of a single weight file give ARCH:FILE, such as ViT-B-32:"),
-    "no weights": (gone(WEIGHTS), "has no weights"),
+    "no config": (remove_files(CONFIG), "of a single weight file give ARCH:FILE, such as ViT-B-32:"),
+    "no weights": (remove_files(WEIGHTS), "has no weights"),
     # Every format that open_clip reads.
-    "bin": (pickled("open_clip_pytorch_model.bin"), LOADS),
-    "pth": (pickled("pytorch_model.pth"), LOADS),
-    "pt": (pickled("epoch_4.pt"), LOADS),
-    "pt of a trainer": (pickled("epoch_4.pt", **WRAPPED), LOADS),
+    "bin": (pickle_weights("open_clip_pytorch_model.bin"), LOADS),
+    "pth": (pickle_weights("pytorch_model.pth"), LOADS),
+    "pt": (pickle_weights("epoch_4.pt"), LOADS),
+    "pt of a trainer": (pickle_weights("epoch_4.pt", **WRAPPED), LOADS),
     # Damaged weights, and those of another model.
-    "truncated": (damaged(lambda content: content[:-100]), FAILS),
-    "lying about its header": (damaged(lambda content: (2**40).to_bytes(8, "little") + content[8:]), FAILS),
-    "a promise of more": (damaged(lambda content: content.replace(b'offsets":[0,', b'offsets":[9,', 1)), FAILS),
+    "truncated": (damage_weights(lambda content: content[:-100]), FAILS),
+    "lying about its header": (damage_weights(lambda content: (2**40).to_bytes(8, "little") + content[8:]), FAILS),
+    "a promise of more": (damage_weights(lambda content: content.replace(b'offsets":[0,', b'offsets":[9,', 1)), FAILS),
     "one missing": (weights("visual.proj"), "1 missing (visual.proj)"),
     "one too many": (weights(visual__extra=ANOTHER), "1 surplus (visual.extra)"),
     "another shape": (weights(visual__proj=ANOTHER), "1 of another shape (visual.proj)"),
-    "one too many in a pickle": (pickled("epoch_4.pt", weights(visual__extra=ANOTHER)), "1 surplus (visual.extra)"),
+    "one too many in a pickle": (
+        pickle_weights("epoch_4.pt", weights(visual__extra=ANOTHER)),
+        "1 surplus (visual.extra)",
+    ),
     "NaN": (not_a_number, "its weights text_projection hold what is no number"),
     # Broken and impossible configs.
-    "half a JSON": (written(CONFIG, b'{"model_cfg": {'), FAILS),
-    "no model_cfg": (written(CONFIG, b"{}"), FAILS),
-    "nested too deep": (written(CONFIG, b"[" * 100_000), FAILS),
+    "half a JSON": (write_bytes_to(CONFIG, b'{"model_cfg": {'), FAILS),
+    "no model_cfg": (write_bytes_to(CONFIG, b"{}"), FAILS),
+    "nested too deep": (write_bytes_to(CONFIG, b"[" * 100_000), FAILS),
     "heads below zero": (config("text_cfg", heads=-1), "its config says heads=-1, give a whole number from 1"),
     "a field that nobody knows": (config("text_cfg", no_such_field=1), FAILS),
     "no options of a tokenizer": (config("text_cfg", tokenizer_kwargs=1), FAILS),
@@ -170,9 +173,9 @@ FOLDERS: dict[str, tuple[Change, str]] = {
         config("vision_cfg", image_size=64),
         NOTE + "The weights have 5 places for an image and the config 17",
     ),
-    "no tokenizer_config.json": (gone("tokenizer_config.json"), FAILS),
-    "no tokenizer": (gone("tokenizer.json", "tokenizer_config.json"), FAILS),
-    "a list for a tokenizer": (written("tokenizer.json", b"[]"), FAILS),
+    "no tokenizer_config.json": (remove_files("tokenizer_config.json"), FAILS),
+    "no tokenizer": (remove_files("tokenizer.json", "tokenizer_config.json"), FAILS),
+    "a list for a tokenizer": (write_bytes_to("tokenizer.json", b"[]"), FAILS),
 }  # fmt: skip
 
 
@@ -181,13 +184,13 @@ def test_a_folder_of_open_clip(folder: Path, kind: str) -> None:
     change, outcome = FOLDERS[kind]
     change(folder)
     if outcome == LOADS:
-        assert_is_seven(opened(folder))
+        assert_is_seven(open_model(folder))
         assert notes_of(folder) == ()
     elif outcome.startswith(NOTE):
         (note,) = notes_of(folder)
         assert note.startswith(outcome.removeprefix(NOTE))
     else:
-        assert outcome in refused(folder)
+        assert outcome in refusal_of(folder)
 
 
 def test_of_several_weights_the_file_that_open_clip_takes(folder: Path) -> None:
@@ -195,24 +198,24 @@ def test_of_several_weights_the_file_that_open_clip_takes(folder: Path) -> None:
     for name in ("a.safetensors", "model.safetensors"):
         save_file(other, folder / name)
     torch.save(other, folder / "open_clip_pytorch_model.bin")
-    assert_is_seven(opened(folder))
+    assert_is_seven(open_model(folder))
     (folder / WEIGHTS).rename(folder / "open_clip_pytorch_model.safetensors")
-    assert_is_seven(opened(folder))
+    assert_is_seven(open_model(folder))
     (folder / "open_clip_pytorch_model.safetensors").unlink()
     for last in ("open_clip_pytorch_model.bin", "model.safetensors"):
         chosen = open_clip.factory._find_checkpoint_in_dir(folder)
-        assert (clip := opened(folder)).origin and str(clip.origin.weights) == chosen
+        assert (clip := open_model(folder)).origin and str(clip.origin.weights) == chosen
         assert Path(chosen).name == last
         (folder / last).unlink()
 
 
 SAFE: dict[str, tuple[Change, str]] = {
     "as exported": (lambda folder: None, LOADS),
-    "a pickle": (pickled("open_clip_pytorch_model.bin"), "only safetensors files are opened"),
+    "a pickle": (pickle_weights("open_clip_pytorch_model.bin"), "only safetensors files are opened"),
     "a billion words": (config("text_cfg", vocab_size=10**9), "its config"),
     "more words than weights": (config("text_cfg", vocab_size=1_500_000), "its config asks for"),
     "more layers than weights": (config("vision_cfg", width=20_000, layers=200), "its config asks for"),
-    "cut off": (damaged(lambda content: content[:-4]), "cut off"),
+    "cut off": (damage_weights(lambda content: content[:-4]), "cut off"),
 }
 
 
@@ -222,7 +225,7 @@ def test_a_folder_that_a_browser_names(folder: Path, kind: str, monkeypatch: pyt
     change, outcome = SAFE[kind]
     change(folder)
     if outcome == LOADS:
-        assert_is_seven(load(str(folder), find_run=no_run, only_safe=True))
+        assert_is_seven(load_clip(str(folder), find_run=no_run, only_safe=True))
         return
     make = open_clip.create_model
 
@@ -230,7 +233,7 @@ def test_a_folder_that_a_browser_names(folder: Path, kind: str, monkeypatch: pyt
         return make(*values, **options) if options["device"] == "meta" else pytest.fail("built")
 
     monkeypatch.setattr(open_clip, "create_model", create)
-    assert outcome in refused(folder, only_safe=True)
+    assert outcome in refusal_of(folder, only_safe=True)
 
 
 # ---- Parts that do not belong together
@@ -240,7 +243,7 @@ def test_a_sigmoid_model_without_its_bias(tmp_path: Path) -> None:
     folder = tiny_folder(tmp_path / "model", siglip=True)
     assert notes_of(folder) == ()
     change_weights(folder, "logit_bias")
-    assert "its weights have no bias" in refused(folder)
+    assert "its weights have no bias" in refusal_of(folder)
 
 
 def test_a_tokenizer_that_does_not_belong_to_the_model(folder: Path, tmp_path: Path) -> None:
@@ -250,9 +253,9 @@ def test_a_tokenizer_that_does_not_belong_to_the_model(folder: Path, tmp_path: P
     for name in TOKENIZER_FILES:
         shutil.copy(other / name, folder / name)
         shutil.copy(small / name, other / name)
-    assert "its tokenizer needs 504 tokens" in refused(folder)
+    assert "its tokenizer needs 504 tokens" in refusal_of(folder)
     assert "of the 504 tokens" in notes_of(other)[0]
-    assert "looks for token 3" in refused(tiny_folder(tmp_path / "eos", eos_id=3))
+    assert "looks for token 3" in refusal_of(tiny_folder(tmp_path / "eos", eos_id=3))
     assert "pools at the highest token" in notes_of(tiny_folder(tmp_path / "argmax", pool_type="argmax"))[0]
     clip = tiny_clip()
     clip.model.context_length = 5
@@ -266,13 +269,13 @@ def test_a_tokenizer_whose_library_panics_is_told(tmp_path: Path) -> None:
     document["post_processor"]["special_tokens"] = {}
     path.write_text(json.dumps(document))
     with pytest.raises(ModelError, match="its tokenizer fails"):
-        opened(path.parent).ids(["a red bus"])
+        open_model(path.parent).ids(["a red bus"])
 
 
 def test_another_vocabulary_is_not_taken_for_ours(tmp_path: Path) -> None:
     words = (*GRAMMAR.words[:4], "dog")
-    assert opened(tiny_folder(tmp_path / "a", words=words)).words == words
-    assert opened(tiny_folder(tmp_path / "b", words=("[PAD]", "[EOS]", "[BOS]", "[UNK]", "dog"))).words is None
+    assert open_model(tiny_folder(tmp_path / "a", words=words)).words == words
+    assert open_model(tiny_folder(tmp_path / "b", words=("[PAD]", "[EOS]", "[BOS]", "[UNK]", "dog"))).words is None
 
 
 # ---- Activations
@@ -294,11 +297,11 @@ def test_weights_get_the_activation_that_they_were_trained_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick: bool
 ) -> None:
     """A saved fine-tuning too: its folder's config has to say what the name said."""
-    register(monkeypatch, tmp_path / "weights.safetensors", quick_gelu=quick)
-    clip = opened("toy/made")
+    register_pretrained(monkeypatch, tmp_path / "weights.safetensors", quick_gelu=quick)
+    clip = open_model("toy/made")
     assert has_activation(clip, quick)
     export(clip, tmp_path / "tuned")
-    again = opened(tmp_path / "tuned")
+    again = open_model(tmp_path / "tuned")
     ids, images = clip.ids(CAPTIONS), noise_images(2)
     with torch.inference_mode():
         assert torch.equal(again.ids(CAPTIONS), ids)
@@ -311,15 +314,15 @@ def test_weights_get_the_activation_that_they_were_trained_with(
 def test_a_repository_of_the_table_gets_its_activation(tmp_path: Path, tag: str, quick: bool) -> None:
     """Also where its folder in the Hub's cache is named as a path; a config without quick_gelu says GELU."""
     repository = pretrained_models()[f"ViT-B-32/{tag}"].repository
-    snapshot = fetched(tmp_path, repository)
+    snapshot = put_in_cache(tmp_path, repository)
     save_file(foreign_model().state_dict(), snapshot / WEIGHTS)
     for name in (f"hf-hub:{repository}", str(snapshot)):
-        assert has_activation(opened(name), quick)
+        assert has_activation(open_model(name), quick)
 
 
 def test_a_folder_called_openai_is_only_suspected(folder: Path) -> None:
     moved = folder.rename(folder.parent / "vit-openai")
-    assert activations(opened(moved)) == {"GELU"} and "QuickGELU" in notes_of(moved)[0]
+    assert activations(open_model(moved)) == {"GELU"} and "QuickGELU" in notes_of(moved)[0]
     change_config(moved, "model_cfg", quick_gelu=True)
     assert notes_of(moved) == ()
 
@@ -341,7 +344,7 @@ def test_a_server_that_is_away_is_asked_once_and_the_libraries_say_nothing(
     monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", "http://127.0.0.1:9/{filename}")
     start = time.monotonic()
-    assert "not wholly on this computer" in refused(name)
+    assert "not wholly on this computer" in refusal_of(name)
     assert time.monotonic() - start < 10, "the client's own retries take half a minute"
     assert capfd.readouterr() == ("", "")
     assert huggingface_hub.constants.HF_HUB_OFFLINE is is_known_offline
@@ -350,28 +353,28 @@ def test_a_server_that_is_away_is_asked_once_and_the_libraries_say_nothing(
 @pytest.mark.usefixtures("offline")
 def test_a_model_of_the_hub_and_an_export_of_ours_at_a_revision(folder: Path, tmp_path: Path) -> None:
     """Weights that are out of reach are not filled with random ones; ours has the tokenizer of its own folder."""
-    snapshot, made = fetched(tmp_path, "toys/made"), foreign_model()
-    assert "has no weights" in refused("hf-hub:toys/made")
+    snapshot, made = put_in_cache(tmp_path, "toys/made"), foreign_model()
+    assert "has no weights" in refusal_of("hf-hub:toys/made")
     save_file(made.state_dict(), snapshot / WEIGHTS)
-    clip = opened("hf-hub:toys/made")
+    clip = open_model("hf-hub:toys/made")
     assert torch.equal(clip.model.visual.proj, made.visual.proj)
     assert clip.preprocess["mean"] == [0.1] * 3 and clip.ids(["a"]).shape == (1, 77)
-    shutil.copytree(folder, fetched(tmp_path, "toys/ours", "v1"), dirs_exist_ok=True)
+    shutil.copytree(folder, put_in_cache(tmp_path, "toys/ours", "v1"), dirs_exist_ok=True)
     for revision in ("v1", "0" * 40):
-        assert_is_seven(opened(f"hf-hub:toys/ours@{revision}"))
+        assert_is_seven(open_model(f"hf-hub:toys/ours@{revision}"))
     for name in ("hf-hub:toys/ours@v2", "hf-hub:toys/ours"):
-        assert "not wholly on this computer" in refused(name)
+        assert "not wholly on this computer" in refusal_of(name)
 
 
 @pytest.mark.usefixtures("offline")
 def test_a_tokenizer_that_the_config_names_is_taken_where_the_repository_has_none(folder: Path, tmp_path: Path) -> None:
-    words, model = fetched(tmp_path, "toys/words"), fetched(tmp_path, "toys/split")
+    words, model = put_in_cache(tmp_path, "toys/words"), put_in_cache(tmp_path, "toys/split")
     shutil.copytree(folder, model, dirs_exist_ok=True)
     for name in TOKENIZER_FILES:
         (model / name).rename(words / name)
     (words / "config.json").write_text("{}")  # a tokenizer that is named by its repository is a model's
     change_config(model, "text_cfg", hf_tokenizer_name="toys/words")
-    clip = opened("hf-hub:toys/split")
+    clip = open_model("hf-hub:toys/split")
     assert clip.words == GRAMMAR.words
     assert clip.origin and clip.origin.named_tokenizer == "toys/words"
     assert torch.equal(clip.ids(CAPTIONS), tiny_clip(seed=7).ids(CAPTIONS))
@@ -390,7 +393,7 @@ def test_weights_that_would_run_code(folder: Path, name: str, form: str) -> None
         (folder / name).write_bytes(pickle.dumps(hostile, protocol=2))
     else:
         torch.save(hostile, folder / name)
-    sentence = refused(folder)
+    sentence = refusal_of(folder)
     assert not mark.exists()
     assert "weights_only" not in sentence, "torch's own text tells how to run it after all"
     pickle.loads((folder / name).read_bytes()) if form == "pickle" else torch.load(folder / name, weights_only=False)
@@ -411,7 +414,7 @@ def test_a_tokenizer_that_would_run_code(folder: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("builtins.input", lambda *_: pytest.fail("a question to whoever sits at the terminal"))
     for trusted in ({}, {"trust_remote_code": True}):
         change_config(folder, "text_cfg", tokenizer_kwargs=trusted)
-        assert "custom code" in refused(folder)
+        assert "custom code" in refusal_of(folder)
         assert not mark.exists()
     open_clip.get_tokenizer(f"local-dir:{folder}")
     assert mark.exists(), "the tokenizer is harmless, so the test shows nothing"
@@ -426,12 +429,12 @@ def test_loading_leaves_logging_and_bars_alone_in_two_threads_too(
         return [(each.level, [*each.handlers], [*each.filters]) for each in loggers], are_progress_bars_disabled()
 
     before = state()
-    opened(folder)
-    refused(folder.parent / "nothing")
+    open_model(folder)
+    refusal_of(folder.parent / "nothing")
     assert state() == before
     first, second = ExitStack(), ExitStack()
-    first.enter_context(quiet())
-    second.enter_context(quiet())
+    first.enter_context(quiet_libraries())
+    second.enter_context(quiet_libraries())
     first.close()
     root, own, hub, _ = loggers
     own.warning("said while another thread loads")

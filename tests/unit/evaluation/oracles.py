@@ -1,9 +1,10 @@
 """Features built by hand from captions and scenes read as words: what models that bind, or do not, would make of them.
 
-    features = features_of(make_set("own", DataSpec(), THINGS, seed=0, count=300), binding)
+    features = features_of(make_set("own", DataSpec(), THINGS, seed=0, count=300), binding_oracle)
 
-An oracle turns (noun, values) objects into a vector. `binding` marks which noun has which value, `bag` only which words
-there are; both get scenes and captions alike, so an image and a true caption of it share all that the caption says.
+An oracle turns (noun, values) objects into a vector. `binding_oracle` marks which noun has which value, `bag_oracle`
+only which words there are; both get scenes and captions alike, so an image and a true caption of it share all that the
+caption says.
 """
 
 from collections import Counter
@@ -72,10 +73,10 @@ def set_of(form: str, data: DataSpec, *, count: int = 200, seed: int = 0) -> Eva
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class WordedSet:
     """An evaluation set and all of it in words: `ways` are (P!, N) texts."""
 
-    found: EvaluationSet
+    evaluation_set: EvaluationSet
     facts: list[Facts]
     twins: list[Facts]
     texts: list[str]
@@ -88,18 +89,18 @@ class Told:
 
 
 @cache
-def told(form: str, name: str, count: int = 120) -> Told:
+def worded_set(form: str, name: str, count: int = 120) -> WordedSet:
     """The set of one of `SPECS`, in words; drawn once for all tests."""
-    found = set_of(form, SPECS[name], count=count)
-    texts = [texts_of(said) for said in found.sentences().values()]
+    evaluation_set = set_of(form, SPECS[name], count=count)
+    texts = [texts_of(said) for said in evaluation_set.sentences().values()]
     captions, swapped, replaced, reordered = [[objects_of(text) for text in column] for column in texts]
-    return Told(
-        found=found,
-        facts=facts_of(found.scenes),
-        twins=facts_of(found.twins),
+    return WordedSet(
+        evaluation_set=evaluation_set,
+        facts=facts_of(evaluation_set.scenes),
+        twins=facts_of(evaluation_set.twins),
         texts=texts[0],
         swapped_texts=texts[1],
-        ways=[texts_of(way) for way in found.ways],
+        ways=[texts_of(way) for way in evaluation_set.ways],
         captions=captions,
         swapped=swapped,
         replaced=replaced,
@@ -107,7 +108,7 @@ def told(form: str, name: str, count: int = 120) -> Told:
     )
 
 
-def binding(objects: Objects) -> np.ndarray:
+def binding_oracle(objects: Objects) -> np.ndarray:
     """1 for each noun and for each (noun, value)."""
     vector = np.zeros(len(PAIR_PLACE))
     for noun, values in objects:
@@ -115,7 +116,7 @@ def binding(objects: Objects) -> np.ndarray:
     return vector
 
 
-def bag(objects: Objects) -> np.ndarray:
+def bag_oracle(objects: Objects) -> np.ndarray:
     """1 for each word, however often it is said or shown."""
     vector = np.zeros(len(WORDS))
     for noun, values in objects:
@@ -123,7 +124,7 @@ def bag(objects: Objects) -> np.ndarray:
     return vector
 
 
-def constant(objects: Objects) -> np.ndarray:
+def constant_oracle(objects: Objects) -> np.ndarray:
     """The same whatever is said or shown."""
     return np.array([0.3, 0.1, 0.7])
 
@@ -140,7 +141,7 @@ def features_of(evaluation_set: EvaluationSet, oracle: Oracle, *, sign: float = 
     return Features(
         images=sign * of_scenes(facts_of(evaluation_set.scenes), oracle),
         twins=sign * of_scenes(facts_of(evaluation_set.twins), oracle),
-        captions={name: of_texts(texts_of(said), oracle) for name, said in evaluation_set.sentences().items()},
+        captions={name: of_texts(texts_of(captions), oracle) for name, captions in evaluation_set.sentences().items()},
         ways=ways,
     )
 
@@ -165,6 +166,6 @@ def values_in(objects: Objects) -> Counter[str]:
     return Counter(word for _, values in objects for word in values)
 
 
-def whole(exists: Any) -> list[int]:
+def existing_rows(exists: Any) -> list[int]:
     """The rows where an exchange exists, as plain numbers."""
     return [int(row) for row in np.flatnonzero(exists)]

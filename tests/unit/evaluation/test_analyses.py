@@ -10,15 +10,15 @@ import torch
 from explorer.evaluation import analyses
 from explorer.evaluation.analyses import (
     PROBE_DEFINITIONS,
-    at_places,
-    binding,
-    by_size,
-    fit,
-    is_tested,
-    parts_inside,
+    binding_with_map,
+    captions_at_places,
+    fit_map,
+    is_test_scene,
+    larger_places,
+    probe_modalities,
 )
 from explorer.evaluation.inspection import FormFeatures
-from explorer.evaluation.readouts import scenes_with
+from explorer.evaluation.readouts import scenes_with_noun
 from explorer.evaluation.sets import ProbeBudget, canonical_data, make_set
 from explorer.world.plan import make_plan
 from explorer.world.things import THINGS
@@ -27,15 +27,15 @@ from tests.unit.toys import tiny_clip
 from tests.unit.world.worlds import texts_of
 
 FOUND = set_of("canonical", SPECS["friendly"])
-PLACES, DIFFER = by_size(FOUND)
+PLACES, DIFFER = larger_places(FOUND)
 
 
 def test_the_larger_object_alone_and_both_orders_in_words() -> None:
     nouns = [noun.word for noun in THINGS.nouns]
-    said, larger = texts_of(FOUND.caption), texts_of(at_places(FOUND.caption, PLACES[:, None]))
+    captions, larger = texts_of(FOUND.caption), texts_of(captions_at_places(FOUND.caption, PLACES[:, None]))
     pairs = (np.stack([first, 1 - first], axis=1) for first in (PLACES, 1 - PLACES))
-    orders = [texts_of(at_places(FOUND.caption, places)) for places in pairs]
-    for scene, (text, name, first, second) in enumerate(zip(said, larger, *orders, strict=True)):
+    orders = [texts_of(captions_at_places(FOUND.caption, places)) for places in pairs]
+    for scene, (text, name, first, second) in enumerate(zip(captions, larger, *orders, strict=True)):
         areas = dict(zip(FOUND.scenes.nouns[scene].tolist(), FOUND.scenes.areas[scene].tolist(), strict=True))
         assert areas[nouns.index(name.split()[-1])] == max(areas.values())
         assert text in (first, second) and first != second and first.startswith(name)
@@ -44,14 +44,17 @@ def test_the_larger_object_alone_and_both_orders_in_words() -> None:
 
 
 def test_biases_count_the_scenes_of_two_sizes_toward_the_larger_object(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = make_set("canonical", canonical_data(THINGS), THINGS, seed=0, count=60)
-    larger, differ = by_size(found)
-    near = [texts_of(at_places(found.caption, places.T)) for places in (larger[None], np.stack([larger, 1 - larger]))]
+    evaluation_set = make_set("canonical", canonical_data(THINGS), THINGS, seed=0, count=60)
+    larger, differ = larger_places(evaluation_set)
+    near = [
+        texts_of(captions_at_places(evaluation_set.caption, places.T))
+        for places in (larger[None], np.stack([larger, 1 - larger]))
+    ]
     asked: list[list[str]] = []
 
-    def captions(_clip: Any, _grammar: Any, said: Any) -> np.ndarray:
-        asked.extend(map(texts_of, said))
-        return np.eye(len(said))[:, None].repeat(60, axis=1)
+    def captions(_clip: Any, _grammar: Any, batches: Any) -> np.ndarray:
+        asked.extend(map(texts_of, batches))
+        return np.eye(len(batches))[:, None].repeat(60, axis=1)
 
     def scenes(*_: Any) -> np.ndarray:
         return np.tile(sum(np.eye(len(asked))[asked.index(each)] for each in near), (60, 1))
@@ -67,12 +70,12 @@ PLAN = make_plan(canonical_data(THINGS), THINGS, seed=0)
 
 
 def test_a_combination_and_its_swap_are_on_one_side() -> None:
-    scenes, values = scenes_with(PLAN, 0, seed=0)
-    tested = is_tested(scenes, 0)
+    scenes, values = scenes_with_noun(PLAN, 0, seed=0)
+    tested = is_test_scene(scenes, 0)
     sides: dict[tuple[int, ...], set[bool]] = {}
     for nouns, colors, side in zip(scenes.nouns, scenes.values[:, :, 0], tested.tolist(), strict=True):
         sides.setdefault((int(nouns.max()), *sorted(colors.tolist())), set()).add(side)
-    assert all(len(found) == 1 for found in sides.values())
+    assert all(len(sides_seen) == 1 for sides_seen in sides.values())
     assert 0.2 < tested.mean() < 0.3 and set(values[tested]) == set(values[~tested]) == set(range(8))
 
 
@@ -93,12 +96,12 @@ def pairs(count: int, seed: int, *, turned: bool = False, holds: bool = True) ->
 
 
 def test_binding_by_hand() -> None:
-    found = FormFeatures(
+    features = FormFeatures(
         images=np.eye(2), captions=np.array([[2.0, 1.0], [1.0, 1.0]]), swapped=np.array([[1.0, 2.0], [0.0, 1.0]])
     )
-    assert binding(found, np.eye(2)).value == 0.5
-    assert binding(found, np.array([[0.0, 1.0], [1.0, 0.0]])).value == 0.5
-    assert binding(replace(found, swapped=np.array([[1.0, 2.0], [1.0, 0.0]])), np.eye(2)).value == 1.0
+    assert binding_with_map(features, np.eye(2)).value == 0.5
+    assert binding_with_map(features, np.array([[0.0, 1.0], [1.0, 0.0]])).value == 0.5
+    assert binding_with_map(replace(features, swapped=np.array([[1.0, 2.0], [1.0, 0.0]])), np.eye(2)).value == 1.0
 
 
 @pytest.mark.parametrize(("kind", "low", "high"), [({"turned": True}, 0.95, 1.0), ({"holds": False}, 0.5, 0.5)])
@@ -106,10 +109,10 @@ def test_what_only_lacks_alignment_is_aligned_and_what_is_not_there_is_not_made_
     kind: dict[str, bool], low: float, high: float
 ) -> None:
     test = pairs(400, 1, **kind)
-    assert binding(test, np.eye(D)).value == pytest.approx(0.5, abs=0.08)
-    after = binding(test, fit(pairs(800, 0, **kind), generator=torch.Generator().manual_seed(0))).value
+    assert binding_with_map(test, np.eye(D)).value == pytest.approx(0.5, abs=0.08)
+    after = binding_with_map(test, fit_map(pairs(800, 0, **kind), generator=torch.Generator().manual_seed(0))).value
     assert after is not None and low <= after <= high
-    none, one, same = (fit(test, generator=torch.Generator().manual_seed(1), steps=steps) for steps in (0, 3, 3))
+    none, one, same = (fit_map(test, generator=torch.Generator().manual_seed(1), steps=steps) for steps in (0, 3, 3))
     assert np.array_equal(none, np.eye(D)) and np.array_equal(one, same), "begins at the identity, and a seed repeats"
 
 
@@ -122,9 +125,9 @@ class Enough(Exception):
 
 def test_an_untrained_model_is_read_and_parts_stay_where_the_work_is_ended() -> None:
     told: list[float] = []
-    parts = parts_inside(tiny_clip(), THINGS, seed=0, tell=told.append, **SIZES)
-    found = {name: each for part in parts for name, each in part.items()}
-    assert list(found) == list(PROBE_DEFINITIONS) and found["within_images"].n == found["within_captions"].n
+    parts = probe_modalities(tiny_clip(), THINGS, seed=0, tell=told.append, **SIZES)
+    estimates = {name: each for part in parts for name, each in part.items()}
+    assert list(estimates) == list(PROBE_DEFINITIONS) and estimates["within_images"].n == estimates["within_captions"].n
     assert told == sorted(told) and told[-1] == pytest.approx(1)
 
     def tell(share: float) -> None:
@@ -133,6 +136,6 @@ def test_an_untrained_model_is_read_and_parts_stay_where_the_work_is_ended() -> 
 
     kept: dict[str, object] = {}
     with pytest.raises(Enough):
-        for part in parts_inside(tiny_clip(), THINGS, seed=0, tell=tell, **SIZES):
+        for part in probe_modalities(tiny_clip(), THINGS, seed=0, tell=tell, **SIZES):
             kept |= part
-    assert kept == {name: found[name] for name in ("within_images", "within_captions")}
+    assert kept == {name: estimates[name] for name in ("within_images", "within_captions")}

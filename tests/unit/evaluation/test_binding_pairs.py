@@ -14,9 +14,9 @@ from explorer.errors import UserError
 from explorer.evaluation import results
 from explorer.evaluation.embed import PairScorer
 from explorer.evaluation.results import PairAnswers
-from explorer.evaluation.sets import NUM_PAIRS, binding_pairs
+from explorer.evaluation.sets import NUM_BINDING_PAIRS, binding_pairs
 from explorer.world.scenes import Scenes
-from explorer.world.things import THINGS, Kind
+from explorer.world.things import THINGS, AttributeKind
 from tests.unit.toys import GRAMMAR, tiny_clip
 
 PAIRS = binding_pairs(THINGS)
@@ -28,7 +28,7 @@ def colors_and_nouns(caption: str) -> dict[str, str]:
     return {noun: color for _, color, noun in (part.split() for part in caption.split(" and "))}
 
 
-def shown(scenes: Scenes, row: int) -> dict[str, str]:
+def shown_colors(scenes: Scenes, row: int) -> dict[str, str]:
     """The same of what a picture shows."""
     nouns, colors = THINGS.nouns, THINGS.kinds[0].values
     objects = zip(scenes.nouns[row], scenes.values[row, :, 0], strict=True)
@@ -45,14 +45,14 @@ def test_pair_0_is_the_submarine_and_the_bus() -> None:
 
 
 def test_each_caption_is_true_of_its_picture_and_its_twin_has_the_colors_exchanged() -> None:
-    said = [colors_and_nouns(text) for text in PAIRS.texts]
-    assert len(said) == 2 * NUM_PAIRS == 24
-    assert said == [shown(PAIRS.scenes, row) for row in range(24)]
-    for one, other in zip(said[0::2], said[1::2], strict=True):
+    captions = [colors_and_nouns(text) for text in PAIRS.texts]
+    assert len(captions) == 2 * NUM_BINDING_PAIRS == 24
+    assert captions == [shown_colors(PAIRS.scenes, row) for row in range(24)]
+    for one, other in zip(captions[0::2], captions[1::2], strict=True):
         assert list(one) == list(other) and len(one) == 2
         assert list(one.values()) == list(other.values())[::-1] and len(set(one.values())) == 2
     assert PAIRS.others.tolist() == [1, 0, 3, 2] + [row ^ 1 for row in range(4, 24)]
-    for words, text in zip(PAIRS.words(), said, strict=True):  # what is exchanged is marked
+    for words, text in zip(PAIRS.words(), captions, strict=True):  # what is exchanged is marked
         assert [word["text"] for word in words if word["exchanged"]] == list(text.values())
     for name in ("nouns", "level", "cell", "offset"):  # twins differ in nothing but the first kind
         part = getattr(PAIRS.scenes, name)
@@ -61,7 +61,7 @@ def test_each_caption_is_true_of_its_picture_and_its_twin_has_the_colors_exchang
 
 
 def test_another_world_is_asked_the_same_way() -> None:
-    shapes = Kind(name="pattern", values=THINGS.kinds[2].values)
+    shapes = AttributeKind(name="pattern", values=THINGS.kinds[2].values)
     world = replace(THINGS, name="toy", nouns=THINGS.nouns[:3], kinds=(shapes,))
     pairs = binding_pairs(world)
     assert len(pairs.texts) == 24 and pairs.asked != PAIRS.asked
@@ -78,20 +78,20 @@ def test_another_world_is_asked_the_same_way() -> None:
 def test_a_model_is_asked_with_both_captions_of_each_picture() -> None:
     clip = tiny_clip(seed=3)
     clip.model.train()
-    found = PairScorer(clip, PAIRS).score(7)
-    assert (found.asked, found.step) == (PAIRS.asked, 7) and clip.model.training
-    assert found.logit_scale == pytest.approx(float(clip.model.logit_scale.detach().exp()))
+    answers = PairScorer(clip, PAIRS).score(7)
+    assert (answers.asked, answers.step) == (PAIRS.asked, 7) and clip.model.training
+    assert answers.logit_scale == pytest.approx(float(clip.model.logit_scale.detach().exp()))
     clip.model.eval()
     with torch.no_grad():
         images = F.normalize(clip.encode_images(torch.from_numpy(PAIRS.images(32))), dim=-1)
         captions = F.normalize(clip.encode_ids(torch.from_numpy(GRAMMAR.ids(PAIRS.caption))), dim=-1)
     cosine = (images @ captions.T).numpy()
     expected = [(cosine[row, row], cosine[row, row + 1 if row % 2 == 0 else row - 1]) for row in range(24)]
-    assert np.array(found.cosines) == pytest.approx(np.array(expected), abs=1e-5)
+    assert np.array(answers.cosines) == pytest.approx(np.array(expected), abs=1e-5)
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"asked": ""}, "asked="),
         ({"step": True}, "step=True"),
@@ -101,23 +101,23 @@ def test_a_model_is_asked_with_both_captions_of_each_picture() -> None:
         ({"cosines": [[0.1, 0.2], [0.1, 1.5]]}, r"cosines\[1\]\[1\]=1.5"),
     ],
 )
-def test_what_is_no_answer_is_refused(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(UserError, match=said):
+def test_what_is_no_answer_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
         decode(PairAnswers, encode(ANSWERS) | changes)
 
 
 def test_the_file_grows_and_torn_lines_are_no_answers(tmp_path: Path) -> None:
     path = tmp_path / "pairs.jsonl"
-    assert results.read(path) == ()
-    results.append(path, ANSWERS)
+    assert results.read_answers(path) == ()
+    results.append_answers(path, ANSWERS)
     with path.open("a") as file:
         file.write('{"asked": "a", "st')
-    assert results.read(path) == (ANSWERS,)
+    assert results.read_answers(path) == (ANSWERS,)
     later, elsewhere = replace(ANSWERS, step=9), replace(ANSWERS, asked="b", step=5)
     for each in (later, elsewhere):
-        results.append(path, each)
-    assert results.read(path) == (ANSWERS, elsewhere, later)
-    assert results.read(path, asked="a") == (ANSWERS, later)
-    results.drop_after(path, 5)
-    assert results.read(path) == (ANSWERS, elsewhere)
+        results.append_answers(path, each)
+    assert results.read_answers(path) == (ANSWERS, elsewhere, later)
+    assert results.read_answers(path, asked="a") == (ANSWERS, later)
+    results.drop_answers_after(path, 5)
+    assert results.read_answers(path) == (ANSWERS, elsewhere)
     assert [child.name for child in tmp_path.iterdir()] == ["pairs.jsonl"]

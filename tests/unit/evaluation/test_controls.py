@@ -9,7 +9,14 @@ import torch
 
 from explorer.clip.clip import Clip
 from explorer.evaluation import sets
-from explorer.evaluation.readouts import GRAY, CaptionCounts, caption_only, count_captions, damaged_images, untrained
+from explorer.evaluation.readouts import (
+    GRAY_LEVEL,
+    CaptionCounts,
+    caption_only_control,
+    count_captions,
+    damaged_image_controls,
+    untrained_control,
+)
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet
 from explorer.spec import DataSpec
@@ -31,13 +38,13 @@ COUNT = 2000
 
 
 @cache
-def counted(data: DataSpec) -> CaptionCounts:
+def caption_counts(data: DataSpec) -> CaptionCounts:
     return count_captions(make_plan(data, GRAMMAR.world, seed=0), GRAMMAR, seed=0)
 
 
 def caption_only_on(form: str, data: DataSpec) -> Estimate:
     """The control as `evaluate` takes it: training captions of `data`, the set of one form."""
-    return caption_only(set_of(form, data, count=COUNT), GRAMMAR, counted(data))
+    return caption_only_control(set_of(form, data, count=COUNT), GRAMMAR, caption_counts(data))
 
 
 def is_at_chance(estimate: Estimate) -> bool:
@@ -74,7 +81,7 @@ def test_counts_are_those_of_the_words_and_pairs_of_training() -> None:
     for word in ("a", "and", "red", "large", plan.world.nouns[4].word):
         assert counts.words[GRAMMAR.words.index(word)] == words.count(word)
     noun = plan.world.nouns[4].word
-    reds = sum("red" in values for text in batch.texts for said, values in objects_of(text) if said == noun)
+    reds = sum("red" in values for text in batch.texts for captions, values in objects_of(text) if captions == noun)
     assert counts.pairs[4, 0, [value.word for value in plan.world.kinds[0].values].index("red")] == reds > 50
     assert counts.pairs.sum() == sum(len(values) for text in batch.texts for _, values in objects_of(text))
 
@@ -82,12 +89,17 @@ def test_counts_are_those_of_the_words_and_pairs_of_training() -> None:
 def test_pairs_named_as_often_tie_and_articles_say_nothing() -> None:
     plan, counts = plan_of(), count_captions(plan_of(), GRAMMAR, seed=0)
     evenly = replace(counts, pairs=np.full(plan.allowed.shape, 7))
-    assert caption_only(set_of("canonical", DataSpec(), count=200), GRAMMAR, evenly).value == 0.5
+    assert caption_only_control(set_of("canonical", DataSpec(), count=200), GRAMMAR, evenly).value == 0.5
     words = np.zeros_like(counts.words)
     words[GRAMMAR.words.index("a")] = 1000
-    found = set_of("own", DataSpec(attribute_kinds=("outline",), caption_completeness=0.5), count=200)
-    assert {text.split()[0] for text in texts_of(found.caption)} == {"a", "an"}
-    assert caption_only(found, GRAMMAR, replace(counts, words=words, pairs=np.zeros_like(counts.pairs))).value == 0.5
+    evaluation_set = set_of("own", DataSpec(attribute_kinds=("outline",), caption_completeness=0.5), count=200)
+    assert {text.split()[0] for text in texts_of(evaluation_set.caption)} == {"a", "an"}
+    assert (
+        caption_only_control(
+            evaluation_set, GRAMMAR, replace(counts, words=words, pairs=np.zeros_like(counts.pairs))
+        ).value
+        == 0.5
+    )
 
 
 class Eye(torch.nn.Module):
@@ -106,44 +118,46 @@ class Eye(torch.nn.Module):
         return torch.ones(len(ids), 3) + self.weight
 
 
-def damaged(found: EvaluationSet, *, seed: int = 0, size: int = 32) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def damaged_pictures(
+    evaluation_set: EvaluationSet, *, seed: int = 0, size: int = 32
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """uint8 (N, 3, S, S) three times: the pictures, and what a model is shown as shuffled and as boxes."""
     eye = Eye()
     as_they_are = {"size": [size, size], "mean": [0.0] * 3, "std": [1 / 255] * 3}
     clip = Clip(
         name="eye", model=eye, config=None, preprocess=as_they_are, words=GRAMMAR.words, tokenizer=torch.as_tensor
     )
-    estimates = damaged_images(clip, GRAMMAR, found, seed=seed)
+    estimates = damaged_image_controls(clip, GRAMMAR, evaluation_set, seed=seed)
     assert {name: estimate.value for name, estimate in estimates.items()} == {"shuffled_pixels": 0.5, "grey_boxes": 0.5}
     shuffled, boxed = np.split(torch.cat(eye.seen).numpy().round().astype(np.uint8), 2)
-    return Renderer(found.plan, size=size).images(found.scenes), shuffled, boxed
+    return Renderer(evaluation_set.plan, size=size).images(evaluation_set.scenes), shuffled, boxed
 
 
 def test_shuffled_pictures_keep_their_pixels_and_gray_boxes_their_places() -> None:
-    found = set_of("own", SPECS["rich"], count=30)
-    images, shuffled, boxed = damaged(found)
+    evaluation_set = set_of("own", SPECS["rich"], count=30)
+    images, shuffled, boxed = damaged_pictures(evaluation_set)
     for image, other in zip(images, shuffled, strict=True):
         pixels, moved = (sorted(map(tuple, array.reshape(3, -1).T.tolist())) for array in (image, other))
         assert pixels == moved and (image != other).any()
-    assert (damaged(found, seed=1)[1] != shuffled).any()
-    background = found.plan.world.background
-    assert set(np.unique(boxed)) == {GRAY, background} and background != GRAY
+    assert (damaged_pictures(evaluation_set, seed=1)[1] != shuffled).any()
+    background = evaluation_set.plan.world.background
+    assert set(np.unique(boxed)) == {GRAY_LEVEL, background} and background != GRAY_LEVEL
     painted = (images != background).any(axis=1)
-    gray = (boxed == GRAY).all(axis=1)
+    gray = (boxed == GRAY_LEVEL).all(axis=1)
     assert not (painted & ~gray).any(), "no object looks out of its box"
     # A box is the square of its object: three of at most 14 by 14 pixels, none of the whole picture.
     assert (gray.sum(axis=(1, 2)) <= 3 * 14 * 14).all() and (gray.sum(axis=(1, 2)) > painted.sum(axis=(1, 2))).all()
 
 
 def test_an_untrained_model_is_at_chance_and_has_nothing_of_the_trained_one() -> None:
-    clip, found = tiny_clip(), set_of("canonical", DataSpec(), count=400)
-    fresh = untrained(clip, GRAMMAR, found, seed=1)
-    assert fresh is not None and fresh.n == found.swapped.exists.sum()
+    clip, evaluation_set = tiny_clip(), set_of("canonical", DataSpec(), count=400)
+    fresh = untrained_control(clip, GRAMMAR, evaluation_set, seed=1)
+    assert fresh is not None and fresh.n == evaluation_set.swapped.exists.sum()
     assert fresh.value is not None and 0.35 < fresh.value < 0.65
     with torch.no_grad():
         for weight in clip.model.parameters():
             weight.zero_()
-    assert untrained(clip, GRAMMAR, found, seed=1) == fresh
+    assert untrained_control(clip, GRAMMAR, evaluation_set, seed=1) == fresh
     for missing in ("config", "words"):
         foreign = replace(tiny_clip(), **{missing: None})
-        assert untrained(foreign, GRAMMAR, set_of("canonical", DataSpec(), count=2), seed=1) is None
+        assert untrained_control(foreign, GRAMMAR, set_of("canonical", DataSpec(), count=2), seed=1) is None

@@ -12,17 +12,17 @@ from explorer.errors import UserError
 from explorer.evaluation.embed import (
     SnapshotTaker,
     cpu_name,
+    describe_environment,
     embed_captions,
     embed_images,
     embed_scenes,
     embed_set,
     embed_texts,
-    environment,
     score_caption,
     unknown_words,
 )
-from explorer.evaluation.inspection import INSPECTED, Snapshot, inspect, inspection_scenes, inspection_set
-from explorer.evaluation.report import score
+from explorer.evaluation.inspection import NUM_INSPECTED, Snapshot, inspection_scenes, inspection_set, score_snapshot
+from explorer.evaluation.report import score_metrics
 from explorer.spec import DataSpec
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import SPECS, set_of
@@ -32,12 +32,12 @@ from tests.unit.world.worlds import same
 
 def test_blocks_give_the_same_embeddings_and_tell_what_is_done() -> None:
     clip, told = tiny_clip(seed=1), list[float]()
-    found = set_of("canonical", DataSpec(), count=1100)
-    seen = embed_scenes(clip, found.plan, found.scenes, told.append)
-    assert np.array_equal(seen, embed_images(clip, found.images(clip.image_size)))
+    evaluation_set = set_of("canonical", DataSpec(), count=1100)
+    seen = embed_scenes(clip, evaluation_set.plan, evaluation_set.scenes, told.append)
+    assert np.array_equal(seen, embed_images(clip, evaluation_set.images(clip.image_size)))
     assert told == pytest.approx([500 / 1100, 1000 / 1100, 1])
-    right, wrong = embed_captions(clip, GRAMMAR, [found.caption, found.swapped.said])
-    texts = GRAMMAR.texts(GRAMMAR.ids(found.swapped.said.rows(slice(3))))
+    right, wrong = embed_captions(clip, GRAMMAR, [evaluation_set.caption, evaluation_set.swapped.captions])
+    texts = GRAMMAR.texts(GRAMMAR.ids(evaluation_set.swapped.captions.rows(slice(3))))
     assert wrong[:3] == pytest.approx(embed_texts(clip, texts), abs=1e-5) and not np.array_equal(right, wrong)
 
 
@@ -49,9 +49,9 @@ def test_a_snapshot_scores_as_the_report_does(tmp_path: Path, name: str) -> None
     assert snapshot.step == 12 and list(snapshot.forms) == ["canonical", "own"]
     assert snapshot.logit_scale == pytest.approx(float(clip.model.logit_scale.detach().exp()))
     for form in ("canonical", "own"):
-        found = inspection_set(form, data, THINGS)
-        expected = score(found, embed_set(clip, GRAMMAR, found))
-        seen = inspect(snapshot, form, found.swapped.exists)
+        evaluation_set = inspection_set(form, data, THINGS)
+        expected = score_metrics(evaluation_set, embed_set(clip, GRAMMAR, evaluation_set))
+        seen = score_snapshot(snapshot, form, evaluation_set.swapped.exists)
         assert seen.margins == pytest.approx(expected["margin"], abs=1e-5, nan_ok=True)
         # An untrained model's margins are small, but none so small that rounding to float32 turns it.
         assert np.array_equal(seen.correct, expected["binding_accuracy"], equal_nan=True)
@@ -83,16 +83,16 @@ def test_another_vocabulary_reads_the_same_captions() -> None:
     snapshot = SnapshotTaker(clip, THINGS, DataSpec()).take(0)
     scenes = inspection_scenes("own", DataSpec(), THINGS, clip.image_size)
     images = np.stack([scene.image for scene in scenes])
-    own = inspect(snapshot, "own", np.ones(INSPECTED, dtype=bool)).cosines[:, 3]
+    own = score_snapshot(snapshot, "own", np.ones(NUM_INSPECTED, dtype=bool)).cosines[:, 3]
     assert score_caption(clip, scenes[3].record.caption, images) == pytest.approx(own, abs=1e-5)
 
 
 def test_a_typed_caption_is_scored_and_may_hold_any_words() -> None:
     clip, images = tiny_clip(), noise_images(5).numpy()
-    found = score_caption(clip, "A RED bus and a zebra", images)
-    assert found.shape == (5,) and (np.abs(found) <= 1).all()
-    assert found == pytest.approx(score_caption(clip, "a red bus  and a unicorn", images))
-    assert not np.allclose(found, score_caption(clip, f"a red bus and a {NOUNS[2]}", images))
+    cosines = score_caption(clip, "A RED bus and a zebra", images)
+    assert cosines.shape == (5,) and (np.abs(cosines) <= 1).all()
+    assert cosines == pytest.approx(score_caption(clip, "a red bus  and a unicorn", images))
+    assert not np.allclose(cosines, score_caption(clip, f"a red bus and a {NOUNS[2]}", images))
     assert unknown_words(clip, "A RED zebra and an [EOS] zebra") == ("zebra", "[eos]")
     assert unknown_words(replace(clip, words=None), "a zebra") == ()
 
@@ -118,4 +118,4 @@ def test_the_processor_is_named_as_linux_tells_it_or_by_the_platform(tmp_path: P
     assert cpu_name(told) == "Toy Chip 3"
     told.write_text("processor\t: 0\nBogoMIPS\t: 243.75\n")
     assert cpu_name(told) == cpu_name(tmp_path / "none") == (platform.processor() or platform.machine())
-    assert environment(torch.device("cpu")).device == f"cpu ({cpu_name()}, {torch.get_num_threads()} threads)"
+    assert describe_environment(torch.device("cpu")).device == f"cpu ({cpu_name()}, {torch.get_num_threads()} threads)"

@@ -15,24 +15,24 @@ from explorer.evaluation import metrics
 from explorer.evaluation.metrics import (
     METRICS,
     ItemScores,
-    above_swapped,
-    alone,
     cosine,
-    first_of,
+    estimate_mean,
+    estimate_share,
+    first_place_share,
     margin,
-    mean,
     modality_gap,
-    nearer,
     normalize,
     paired_difference,
     pairwise,
-    parts,
-    share,
+    parts_accuracy,
+    reorder_accuracy,
+    share_nearer,
+    single_object_accuracy,
     value_bag_chance,
     winoground,
 )
 from explorer.evaluation.results import Estimate
-from explorer.stats import wilson
+from explorer.stats import wilson_interval
 
 
 def of_table(name: str, cosines: Callable[[ItemScores], dict[str, Any]]) -> Callable[[ItemScores], ItemScores]:
@@ -50,8 +50,14 @@ COLUMNS = {  # of captions, with the perfect cosines: the right ones at 1 and th
 WINOGROUND = ("text_score", "image_score", "group_score")
 # The perfect cosines (K,) of each metric, and the metric as a function of one row of numbers an item, (N, K) -> (N,).
 SCORERS: dict[str, tuple[list[int], Callable[[ItemScores], ItemScores]]] = {
-    "parts_accuracy": ([1, 1, 0, 0], lambda x: parts(x[:, :2], x[:, 2:], np.ones((len(x), 2), dtype=np.bool_))),
-    "single_object_accuracy": ([1, 1, 0, 0], lambda x: alone(x[:, :2], x[:, 2:], np.ones((len(x), 2), dtype=np.bool_))),
+    "parts_accuracy": (
+        [1, 1, 0, 0],
+        lambda x: parts_accuracy(x[:, :2], x[:, 2:], np.ones((len(x), 2), dtype=np.bool_)),
+    ),
+    "single_object_accuracy": (
+        [1, 1, 0, 0],
+        lambda x: single_object_accuracy(x[:, :2], x[:, 2:], np.ones((len(x), 2), dtype=np.bool_)),
+    ),
     "permutation_recall": (
         [1, 0, 0, 0],
         of_table("permutation_recall", lambda x: {"ways": x, "valid": np.ones_like(x, dtype=bool)}),
@@ -79,7 +85,7 @@ def test_what_every_metric_keeps_to(name: str) -> None:
     best, scorer = SCORERS[name]
     for n in (1, 7, 49, 1000):
         scores = scorer(np.full((n, len(best)), 0.3))
-        estimate = mean(scores, CHANCES[name]) if name == "margin" else share(scores, CHANCES[name])
+        estimate = estimate_mean(scores, CHANCES[name]) if name == "margin" else estimate_share(scores, CHANCES[name])
         assert estimate.value == estimate.chance == CHANCES[name] and estimate.n == n
     perfect = array(best, best)
     assert scorer(perfect).tolist() == [1, 1]
@@ -131,10 +137,10 @@ def test_first_of_counts_valid_columns_only() -> None:
     cosines = array([0.5, 0.4, 0.9], [0.5, 0.5, 0.9], [0.5, 0.5, 0.5], [0.5, 0.6, 0.1], [0.5, math.nan, math.nan])
     valid = np.array([[1, 1, 0], [1, 1, 0], [1, 1, 1], [1, 1, 1], [1, 0, 0]], dtype=np.bool_)
     # alone on top; one of two; one of three; below; the only one
-    scores = first_of(cosines, valid)
+    scores = first_place_share(cosines, valid)
     assert scores.tolist() == [1, 1 / 2, 1 / 3, 0, 1]
     # (1/2 + 1/2 + 1/3 + 1/3 + 1) / 5 = 8/15
-    assert share(scores, 1 / valid.sum(axis=1)).chance == pytest.approx(8 / 15)
+    assert estimate_share(scores, 1 / valid.sum(axis=1)).chance == pytest.approx(8 / 15)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -151,7 +157,7 @@ def test_above_swapped() -> None:
     # In turn: the only order that is right; swapped in the middle; it ties with reordered (1/2), with both (last of
     # three: 2/6); a tie of the two right ones costs nothing; it ties with the right one; it is above both.
     right, reordered, swapped = array(3, 3, 3, 2, 2, 1, 1), array(2, 1, 2, 2, 2, 2, 1), array(1, 2, 2, 2, 1, 1, 2)
-    assert above_swapped(right, reordered, swapped).tolist() == [1, 0, 1 / 2, 1 / 3, 1, 1 / 2, 0]
+    assert reorder_accuracy(right, reordered, swapped).tolist() == [1, 0, 1 / 2, 1 / 3, 1, 1 / 2, 0]
 
 
 def test_margin() -> None:
@@ -159,7 +165,7 @@ def test_margin() -> None:
     values = margin(array(0.75, 0.25), array(0.5, 0.5))
     assert values.tolist() == [0.25, -0.25]
     # standard deviation sqrt((0.0625 + 0.0625) / 1) = 0.35355, standard error 0.25, half width 1.96 * 0.25 = 0.49
-    estimate = mean(values, METRICS["margin"].chance)
+    estimate = estimate_mean(values, METRICS["margin"].chance)
     assert (estimate.value, estimate.n, estimate.chance) == (0, 2, 0)
     assert (estimate.low, estimate.high) == pytest.approx((-0.49, 0.49), abs=1e-4)
 
@@ -174,17 +180,22 @@ def test_cosine_and_nearer() -> None:
     assert cosine(images, captions[0]) == pytest.approx(array([1, 0, -1], [0.6, 0.8, -0.6])), "the same for all"
     # nearer to the first, tied, nearer to the second, nearer to the first
     rows, one, other = array([1, 0], [1, 1], [0, 1], [2, 1]), np.tile([3.0, 0.0], (4, 1)), np.tile([0.0, 1.0], (4, 1))
-    found = nearer(rows, one, other)
-    assert (found.value, found.n, found.chance, (found.low, found.high)) == (2.5 / 4, 4, 0.5, wilson(2.5, 4))
-    assert nearer(rows, one, other, np.array([True, False, False, True])).value == 1
+    estimate = share_nearer(rows, one, other)
+    assert (estimate.value, estimate.n, estimate.chance, (estimate.low, estimate.high)) == (
+        2.5 / 4,
+        4,
+        0.5,
+        wilson_interval(2.5, 4),
+    )
+    assert share_nearer(rows, one, other, np.array([True, False, False, True])).value == 1
 
 
 def test_shares() -> None:
     # 7 right, 2 ties, 1 wrong: 8 of 10
-    estimate = share(array(*[1] * 7, 0.5, 0.5, 0), 0.5)
+    estimate = estimate_share(array(*[1] * 7, 0.5, 0.5, 0), 0.5)
     assert (estimate.value, estimate.n, estimate.chance) == (0.8, 10, 0.5)
-    assert (estimate.low, estimate.high) == wilson(8, 10)
-    for maker in (share, mean):
+    assert (estimate.low, estimate.high) == wilson_interval(8, 10)
+    for maker in (estimate_share, estimate_mean):
         assert maker(np.empty(0), 0.5) == Estimate.unmeasured(0.5)
         assert maker(np.empty(0), np.empty(0)) == Estimate.unmeasured()
 
@@ -229,23 +240,23 @@ def test_objects_alone_and_their_parts_by_hand() -> None:
     wrong = array([0.2, 0.3], [0.3, 0.3], [0.3, 0.3], [0.6, 0.1], [0, 0])
     counted = np.array([[True, True], [True, True], [True, True], [False, True], [False, False]])
     # 0.6 over 0.5; 0.6 and 0.6; 0.8 over 0.6; of the second object alone 0.2 over 0.1; nothing to compare.
-    np.testing.assert_array_equal(parts(right, wrong, counted), [1.0, 0.5, 1.0, 1.0, np.nan])
+    np.testing.assert_array_equal(parts_accuracy(right, wrong, counted), [1.0, 0.5, 1.0, 1.0, np.nan])
     # One right and one wrong, twice; one right and one tied; one right; none.
-    np.testing.assert_array_equal(alone(right, wrong, counted), [0.5, 0.5, 0.75, 1.0, np.nan])
+    np.testing.assert_array_equal(single_object_accuracy(right, wrong, counted), [0.5, 0.5, 0.75, 1.0, np.nan])
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: share(array(0.5, math.nan), 0.5),
-        lambda: share(array(1.5), 0.5),
-        lambda: mean(array(math.inf), 0.0),
+        lambda: estimate_share(array(0.5, math.nan), 0.5),
+        lambda: estimate_share(array(1.5), 0.5),
+        lambda: estimate_mean(array(math.inf), 0.0),
         lambda: pairwise(array(1, 2), array(1)),
         lambda: pairwise(array([1, 2]), array([1, 2])),
         lambda: winoground(np.zeros((4, 2, 3))),
-        lambda: first_of(np.zeros((2, 3)), np.ones((2, 2), dtype=np.bool_)),
-        lambda: first_of(np.zeros((2, 0)), np.ones((2, 0), dtype=np.bool_)),
-        lambda: first_of(np.zeros((1, 2)), np.array([[False, True]])),
+        lambda: first_place_share(np.zeros((2, 3)), np.ones((2, 2), dtype=np.bool_)),
+        lambda: first_place_share(np.zeros((2, 0)), np.ones((2, 0), dtype=np.bool_)),
+        lambda: first_place_share(np.zeros((1, 2)), np.array([[False, True]])),
         lambda: cosine(np.zeros((2, 3)), np.zeros((2, 1, 4))),
         lambda: modality_gap(np.zeros((2, 3)), np.zeros((3, 3))),
         lambda: modality_gap(array([math.nan, 1]), array([1, 1])),

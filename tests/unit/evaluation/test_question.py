@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from explorer.clip.pixels import UPLOADS
+from explorer.clip.pixels import UPLOAD_LIMITS
 from explorer.errors import UserError
 from explorer.evaluation import question
 from explorer.evaluation.question import (
@@ -22,19 +22,19 @@ from explorer.evaluation.question import (
     MOST_IMAGES,
     check_captions,
     check_images,
+    decode_data_uri,
     decode_picture,
-    from_data_uri,
     read_file,
 )
 
 
-def encoded(width: int = 8, height: int = 6, *, mode: str = "RGB", format: str = "PNG") -> bytes:
+def encode_picture(width: int = 8, height: int = 6, *, mode: str = "RGB", format: str = "PNG") -> bytes:
     file = io.BytesIO()
     Image.new(mode, (width, height), 1).save(file, format)
     return file.getvalue()
 
 
-def claims(width: int, height: int) -> bytes:
+def png_claiming_size(width: int, height: int) -> bytes:
     """A PNG of a few bytes that says it is that large."""
     head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     chunks = [(b"IHDR", head), (b"IDAT", zlib.compress(b"\0" * 100)), (b"IEND", b"")]
@@ -43,28 +43,39 @@ def claims(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(made)
 
 
-def too_transparent() -> bytes:
+def transparent_png() -> bytes:
     """A PNG that says of 300 colors how far they are transparent; a palette has at most 256."""
-    content, chunk = encoded(mode="P"), b"tRNS" + bytes(300)
+    content, chunk = encode_picture(mode="P"), b"tRNS" + bytes(300)
     start = content.index(b"IDAT") - 4
     return content[:start] + struct.pack(">I", 300) + chunk + struct.pack(">I", zlib.crc32(chunk)) + content[start:]
 
 
 def test_each_format_and_mode_is_read_as_it_is() -> None:
-    assert {decode_picture(encoded(format=format), "x").size for format in UPLOADS.formats} == {(8, 6)}
+    assert {decode_picture(encode_picture(format=format), "x").size for format in UPLOAD_LIMITS.formats} == {(8, 6)}
     for mode in ("1", "L", "LA", "P", "RGBA"):
-        assert decode_picture(encoded(10, 400, mode=mode), "x").mode == mode
+        assert decode_picture(encode_picture(10, 400, mode=mode), "x").mode == mode
 
 
 REFUSED: dict[str, list[bytes]] = {
     # By its header: the largest would take exabytes.
-    "pixels": [claims(100_000, 100_000), claims(5001, 5000), claims(2**31 - 1, 2**31 - 1)],
+    "pixels": [
+        png_claiming_size(100_000, 100_000),
+        png_claiming_size(5001, 5000),
+        png_claiming_size(2**31 - 1, 2**31 - 1),
+    ],
     # A model that resizes the short side to 224 pixels would make 224 x 900,000 of it.
-    "50 times the other": [claims(1, 4000)],
-    "no picture of a kind that is read": [encoded(format=each) for each in ("TIFF", "PPM", "ICO", "PDF", "EPS")],
-    "": [b"", b"GIF89a", b"<svg/>", encoded()[:50], encoded(format="JPEG")[:-200], claims(20, 6)],
-    "8 bits a color": [encoded(mode="I;16")],
-    "palette index": [too_transparent()],
+    "50 times the other": [png_claiming_size(1, 4000)],
+    "no picture of a kind that is read": [encode_picture(format=each) for each in ("TIFF", "PPM", "ICO", "PDF", "EPS")],
+    "": [
+        b"",
+        b"GIF89a",
+        b"<svg/>",
+        encode_picture()[:50],
+        encode_picture(format="JPEG")[:-200],
+        png_claiming_size(20, 6),
+    ],
+    "8 bits a color": [encode_picture(mode="I;16")],
+    "palette index": [transparent_png()],
 }
 
 
@@ -78,25 +89,27 @@ def test_what_is_refused_is_a_sentence(words: str) -> None:
 
 
 def test_files_and_bytes_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "x.png").write_bytes(encoded())
-    assert read_file(tmp_path / "x.png", "image=x.png") == encoded()
+    (tmp_path / "x.png").write_bytes(encode_picture())
+    assert read_file(tmp_path / "x.png", "image=x.png") == encode_picture()
     for name in ("nothing.png", ".", "\0", "x" * 5000):
         with pytest.raises(UserError, match="^image=x: (there is no such file|it is not a file|it cannot be read)"):
             read_file(tmp_path / name, "image=x")
-    monkeypatch.setattr(question, "UPLOADS", replace(UPLOADS, megabytes=0))
-    for opened in (lambda: read_file(tmp_path / "x.png", "x"), lambda: decode_picture(encoded(), "x"),
-                   lambda: from_data_uri("data:image/png;base64," + "A" * 100, "x")):  # fmt: skip
+    monkeypatch.setattr(question, "UPLOAD_LIMITS", replace(UPLOAD_LIMITS, megabytes=0))
+    for opened in (lambda: read_file(tmp_path / "x.png", "x"), lambda: decode_picture(encode_picture(), "x"),
+                   lambda: decode_data_uri("data:image/png;base64," + "A" * 100, "x")):  # fmt: skip
         with pytest.raises(UserError, match="^x: it has more than 0 MB"):
             opened()
 
 
 def test_of_an_address_nothing_but_a_data_uri_is_opened() -> None:
-    assert from_data_uri("data:image/png;base64," + base64.b64encode(encoded()).decode(), "x") == encoded()
+    assert (
+        decode_data_uri("data:image/png;base64," + base64.b64encode(encode_picture()).decode(), "x") == encode_picture()
+    )
     for other in ("/etc/passwd", "file:///etc/passwd", "http://127.0.0.1/x.png", "data:text/html;base64,AAAA", "", 5,
                   "data:image/png,AAAA", None, ["data:image/png;base64,AAAA"], "data:image/png;base64,A*A=",
                   "data:image/png;base64,é"):  # fmt: skip
         with pytest.raises(UserError, match=r"^images\[3\]"):
-            from_data_uri(other, "images[3]")
+            decode_data_uri(other, "images[3]")
 
 
 BAD: list[tuple[Any, Any, str]] = [

@@ -5,24 +5,34 @@ import pytest
 
 from explorer.evaluation import metrics
 from explorer.evaluation.readouts import (
-    FIRST_SCENE,
+    FIRST_PROBE_SCENE,
     SingleObjectCaptions,
-    ask_singly,
-    break_down_singly,
+    break_down_single_objects,
     confusion_scores,
-    confusions,
-    read_out,
-    scenes_with,
-    single_scores,
+    fit_and_test_probe,
+    make_confusions,
+    make_single_object_captions,
+    scenes_with_noun,
+    single_object_scores,
     untrained_probe,
 )
 from explorer.evaluation.sets import FULL_BUDGET, canonical_data, make_set, named_in_training
 from explorer.spec import DataSpec
-from explorer.world.grammar import Grammar, Sentence
+from explorer.world.grammar import CaptionBatch, Grammar
 from explorer.world.plan import make_plan
 from explorer.world.swaps import confuse, is_true
 from explorer.world.things import THINGS
-from tests.unit.evaluation.oracles import FORMS, SPECS, Oracle, bag, binding, constant, of_scenes, set_of, told
+from tests.unit.evaluation.oracles import (
+    FORMS,
+    SPECS,
+    Oracle,
+    bag_oracle,
+    binding_oracle,
+    constant_oracle,
+    of_scenes,
+    set_of,
+    worded_set,
+)
 from tests.unit.toys import tiny_clip
 from tests.unit.world.worlds import NOUN_WORDS, WORDS_OF_KIND, facts_of, objects_of, texts_of
 
@@ -32,31 +42,31 @@ every_set = pytest.mark.parametrize(("form", "name"), [(form, name) for form in 
 
 def texts_asked(captions: SingleObjectCaptions) -> list[list[list[str]]]:
     """[scene][place][own, swapped, next] as text, of the places that name an object."""
-    nouns, shape = captions.found.caption.nouns, captions.values.shape
-    flat = Sentence(nouns=np.repeat(nouns.reshape(-1), 3)[:, None], values=captions.values.reshape(-1, 1, shape[3]))
+    nouns, shape = captions.evaluation_set.caption.nouns, captions.values.shape
+    flat = CaptionBatch(nouns=np.repeat(nouns.reshape(-1), 3)[:, None], values=captions.values.reshape(-1, 1, shape[3]))
     texts = np.array(texts_of(flat), dtype=object).reshape(shape[:3])
     return [[list(texts[i, p]) for p in range(shape[1]) if nouns[i, p] >= 0] for i in range(shape[0])]
 
 
 def cosines_of(captions: SingleObjectCaptions, oracle: Oracle, *, sign: float = 1.0) -> np.ndarray:
     """(N, P, 3) of a model that is made by hand."""
-    images = sign * of_scenes(facts_of(captions.found.scenes), oracle)
-    found = np.full(captions.values.shape[:3], np.nan)
+    images = sign * of_scenes(facts_of(captions.evaluation_set.scenes), oracle)
+    cosines = np.full(captions.values.shape[:3], np.nan)
     for i, places in enumerate(texts_asked(captions)):
         for p, texts in enumerate(places):
             features = np.stack([oracle(objects_of(text)) for text in texts])
-            found[i, p] = metrics.cosine(images[i : i + 1], features[None])[0]
-    return found
+            cosines[i, p] = metrics.cosine(images[i : i + 1], features[None])[0]
+    return cosines
 
 
 @every_set
 def test_what_is_asked_reads_as_it_should(form: str, name: str) -> None:
-    words, captions = told(form, name), ask_singly(told(form, name).found)
+    words, captions = worded_set(form, name), make_single_object_captions(worded_set(form, name).evaluation_set)
     for i, places in enumerate(texts_asked(captions)):
         own, swapped, other = ([objects_of(place[column])[0] for place in places] for column in range(3))
         assert own == words.captions[i] and swapped == words.swapped[i]
         assert [a != b for a, b in zip(own, swapped, strict=True)] == captions.traded[i, : len(own)].tolist() or (
-            not words.found.swapped.exists[i] and not captions.traded[i].any()
+            not words.evaluation_set.swapped.exists[i] and not captions.traded[i].any()
         )
         for p, ((noun, named), (same, given)) in enumerate(zip(own, other, strict=True)):
             assert noun == same
@@ -69,13 +79,15 @@ def test_what_is_asked_reads_as_it_should(form: str, name: str) -> None:
 
 
 @every_set
-@pytest.mark.parametrize(("oracle", "sign", "value"), [(binding, 1.0, 1.0), (binding, -1.0, 0.0), (constant, 1.0, 0.5)])
+@pytest.mark.parametrize(
+    ("oracle", "sign", "value"), [(binding_oracle, 1.0, 1.0), (binding_oracle, -1.0, 0.0), (constant_oracle, 1.0, 0.5)]
+)
 def test_models_made_by_hand_score_as_they_bind(
     form: str, name: str, oracle: Oracle, sign: float, value: float
 ) -> None:
-    captions = ask_singly(told(form, name).found)
-    scores = single_scores(captions, cosines_of(captions, oracle, sign=sign))
-    assert np.array_equal(~np.isnan(scores["parts_accuracy"]), told(form, name).found.swapped.exists)
+    captions = make_single_object_captions(worded_set(form, name).evaluation_set)
+    scores = single_object_scores(captions, cosines_of(captions, oracle, sign=sign))
+    assert np.array_equal(~np.isnan(scores["parts_accuracy"]), worded_set(form, name).evaluation_set.swapped.exists)
     assert np.array_equal(~np.isnan(scores["single_object_accuracy"]), captions.differs.any(axis=1))
     for each in scores.values():
         assert set(each[~np.isnan(each)]) <= {value}
@@ -84,29 +96,29 @@ def test_models_made_by_hand_score_as_they_bind(
 def test_single_objects_by_size_and_by_what_training_names() -> None:
     """Captions name the two largest of four objects; a model that knows those: 0.9 or 0.3 against 0.4."""
     data = DataSpec(objects_in_image=4, caption_completeness=0.5, saliency_bias=1.0)
-    found, own = (set_of(form, data, count=150) for form in ("complete", "own"))
-    captioner = named_in_training(data, found)
+    evaluation_set, own = (set_of(form, data, count=150) for form in ("complete", "own"))
+    captioner = named_in_training(data, evaluation_set)
     assert (captioner.sum(axis=1) == 2).all()
-    areas, captions = found.scenes.areas, ask_singly(found)
+    areas, captions = evaluation_set.scenes.areas, make_single_object_captions(evaluation_set)
     assert (np.where(captioner, areas, 10**9).min(axis=1) >= np.where(captioner, 0, areas).max(axis=1)).all()
-    for named, nouns, shown in zip(captioner, own.caption.nouns, found.scenes.nouns, strict=True):
+    for named, nouns, shown in zip(captioner, own.caption.nouns, evaluation_set.scenes.nouns, strict=True):
         assert {noun for noun in nouns.tolist() if noun >= 0} == set(shown[named].tolist())
     named = np.take_along_axis(captioner, captions.objects, axis=1)
     cosines = np.stack([np.where(named, 0.9, 0.3), *[np.full(named.shape, 0.4)] * 2], axis=2)
-    rows = {row.group: row for row in break_down_singly(captions, cosines, captioner)}
+    rows = {row.group: row for row in break_down_single_objects(captions, cosines, captioner)}
     values = {group: row.value for group, row in rows.items()}
     right, wrong = ("largest object", "named in training"), ("smallest object", "left out in training")
     assert values == dict.fromkeys(right, 1.0) | dict.fromkeys(wrong, 0.0)
     assert rows["named in training"].n == (captions.differs & named).any(axis=1).sum()
-    of_two = ask_singly(told("canonical", "friendly").found)
-    drawn = np.take_along_axis(of_two.found.scenes.areas, of_two.objects, axis=1)
+    of_two = make_single_object_captions(worded_set("canonical", "friendly").evaluation_set)
+    drawn = np.take_along_axis(of_two.evaluation_set.scenes.areas, of_two.objects, axis=1)
     own_cosine = np.where(drawn == drawn.max(axis=1, keepdims=True), 0.9, 0.3)
     cosines = np.stack([own_cosine, *[np.full_like(own_cosine, 0.4)] * 2], axis=2)
     # 0.9 + 0.3 over 0.4 + 0.4: the parts are right although one of the two objects is not.
-    apart = (drawn[:, 0] != drawn[:, 1]) & of_two.found.swapped.exists
-    parts, alone = (each[apart] for each in single_scores(of_two, cosines).values())
+    apart = (drawn[:, 0] != drawn[:, 1]) & of_two.evaluation_set.swapped.exists
+    parts, alone = (each[apart] for each in single_object_scores(of_two, cosines).values())
     assert set(parts) == {1.0} and set(alone) == {0.5}
-    assert [row.n for row in break_down_singly(of_two, cosines, None)] == [apart.sum()] * 2
+    assert [row.n for row in break_down_single_objects(of_two, cosines, None)] == [apart.sum()] * 2
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -116,20 +128,22 @@ def test_confusions_are_false_of_their_image_and_a_constant_model_scores_exactly
     for parameter in clip.model.parameters():
         parameter.data.zero_()
     data = DataSpec(objects_in_image=3, attribute_kinds=("color", "size"), attribute_density=0.5)
-    found = make_set(form, data, THINGS, seed=0, count=60)
-    first, second = confuse(found.caption, found.swapped)
-    for row in np.flatnonzero(found.swapped.exists & (found.caption.count > 1)):
-        pair = [found.swapped.first[row], found.swapped.second[row]]
+    evaluation_set = make_set(form, data, THINGS, seed=0, count=60)
+    first, second = confuse(evaluation_set.caption, evaluation_set.swapped)
+    for row in np.flatnonzero(evaluation_set.swapped.exists & (evaluation_set.caption.count > 1)):
+        pair = [evaluation_set.swapped.first[row], evaluation_set.swapped.second[row]]
         for changed, giver in ((first, pair[0]), (second, pair[1])):
-            for place in range(found.caption.nouns.shape[1]):  # only the exchanged objects change, in all values
-                expected = found.caption.values[row, giver if place in pair else place]
+            for place in range(
+                evaluation_set.caption.nouns.shape[1]
+            ):  # only the exchanged objects change, in all values
+                expected = evaluation_set.caption.values[row, giver if place in pair else place]
                 assert (changed.values[row, place] == expected).all()
-    scores, chances = confusion_scores(clip, GRAMMAR, np.ones((60, 16)), np.zeros((60, 16)), found)
+    scores, chances = confusion_scores(clip, GRAMMAR, np.ones((60, 16)), np.zeros((60, 16)), evaluation_set)
     there = ~np.isnan(scores)
     assert there.any() and np.array_equal(scores[there], chances[there])
-    said, made_valid = confusions(found)
-    for each, valid in zip(said, made_valid.T, strict=True):
-        assert not is_true(each, found.scenes)[valid].any()
+    captions, made_valid = make_confusions(evaluation_set)
+    for each, valid in zip(captions, made_valid.T, strict=True):
+        assert not is_true(each, evaluation_set.scenes)[valid].any()
     assert np.array_equal(there, made_valid.any(axis=1))
 
 
@@ -139,12 +153,12 @@ COLORS = WORDS_OF_KIND[0]
 
 def test_scenes_of_the_probe_hold_the_noun_with_its_value_and_stand_in_no_evaluation_set() -> None:
     noun = len(NOUN_WORDS) - 1
-    scenes, values = scenes_with(PLAN, noun, seed=0)
+    scenes, values = scenes_with_noun(PLAN, noun, seed=0)
     for facts, value in zip(facts_of(scenes), values.tolist(), strict=True):
         assert facts[NOUN_WORDS[noun]][0] == COLORS[value] and len(facts) == 2
     assert (
         np.bincount(values).tolist() == [FULL_BUDGET.probe.per_value] * len(COLORS)
-        and FULL_BUDGET.most_scenes < FIRST_SCENE
+        and FULL_BUDGET.most_scenes < FIRST_PROBE_SCENE
     )
     parts = (scenes.nouns, scenes.values, scenes.level, scenes.cell, scenes.offset)
     rows = np.concatenate([part.reshape(len(scenes), -1) for part in parts], axis=1)
@@ -152,10 +166,11 @@ def test_scenes_of_the_probe_hold_the_noun_with_its_value_and_stand_in_no_evalua
 
 
 def test_a_probe_reads_what_a_model_binds_and_the_bag_of_its_values_is_chance() -> None:
-    scenes, values = scenes_with(PLAN, 1, seed=0)
+    scenes, values = scenes_with_noun(PLAN, 1, seed=0)
     tested = np.arange(len(values)) % FULL_BUDGET.probe.per_value >= FULL_BUDGET.probe.fit_per_value
     of_binding, of_bag = (
-        read_out(of_scenes(facts_of(scenes), oracle), scenes, values, tested) for oracle in (binding, bag)
+        fit_and_test_probe(of_scenes(facts_of(scenes), oracle), scenes, values, tested)
+        for oracle in (binding_oracle, bag_oracle)
     )
     assert (of_binding.value, of_binding.n) == (1.0, FULL_BUDGET.probe.test_per_value * len(COLORS))
     shares = [1.0 if first == second else 0.5 for first, second in scenes.values[tested][:, :, 0].tolist()]
@@ -165,6 +180,6 @@ def test_a_probe_reads_what_a_model_binds_and_the_bag_of_its_values_is_chance() 
 
 @pytest.mark.slow
 def test_fresh_weights_are_far_above_the_set_of_colors() -> None:
-    found = untrained_probe("small", THINGS, seed=0)
-    assert found.n == 800 and found.chance == pytest.approx(0.569375)
-    assert found.value == pytest.approx(0.86, abs=0.02)  # the methods of STUDY.md say 82 to 86 % for five seeds
+    estimate = untrained_probe("small", THINGS, seed=0)
+    assert estimate.n == 800 and estimate.chance == pytest.approx(0.569375)
+    assert estimate.value == pytest.approx(0.86, abs=0.02)  # the methods of STUDY.md say 82 to 86 % for five seeds

@@ -6,13 +6,13 @@ import pytest
 
 from explorer.evaluation import report
 from explorer.evaluation.metrics import METRICS
-from explorer.evaluation.readouts import caption_only, count_captions
+from explorer.evaluation.readouts import caption_only_control, count_captions
 from explorer.evaluation.report import QuickEvaluation, evaluate
 from explorer.evaluation.results import Estimate, Scores
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget, ProbeBudget, make_set
 from explorer.spec import DataSpec
 from explorer.world.grammar import Grammar
-from explorer.world.plan import Plan, make_plan
+from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import SPECS
 from tests.unit.toys import tiny_clip
@@ -21,25 +21,25 @@ from tests.unit.world.worlds import same
 IN_CANONICAL = ("shuffled_pixels", "grey_boxes", "untrained")
 
 
-def evaluated(
-    data: DataSpec | None, *, count: int = 24, trained: Plan | None = None, budget: EvaluationBudget = FULL_BUDGET
+def evaluate_data(
+    data: DataSpec | None, *, count: int = 24, trained: ScenePlan | None = None, budget: EvaluationBudget = FULL_BUDGET
 ) -> Scores:
     told: list[tuple[int, int]] = []
     clip, tell = tiny_clip(), lambda *values: told.append(values)
-    found = evaluate(clip, THINGS, data, seed=0, count=count, trained=trained, budget=budget, tell=tell)
+    scores = evaluate(clip, THINGS, data, seed=0, count=count, trained=trained, budget=budget, tell=tell)
     assert told == [(done, len(told)) for done in range(1, len(told) + 1)], "each part is told once"
-    return found
+    return scores
 
 
 def test_without_data_there_is_the_canonical_form_alone() -> None:
-    found = evaluated(None)
-    assert found.forms == {"own": None, "complete": None, "bundle": None}
-    assert found.canonical == evaluated(SPECS["web"]).canonical, "the same scenes whatever the data"
-    without_kinds = evaluated(DataSpec(attribute_kinds=(), attribute_density=0.0))
-    assert (without_kinds.forms, without_kinds.canonical) == (found.forms, found.canonical)
-    assert {row.form for row in found.breakdown} == {"canonical"}
-    assert "caption_only" not in found.controls, "what it was trained on is not known"
-    own = evaluated(DataSpec(objects_in_image=1)).of("own")
+    scores = evaluate_data(None)
+    assert scores.forms == {"own": None, "complete": None, "bundle": None}
+    assert scores.canonical == evaluate_data(SPECS["web"]).canonical, "the same scenes whatever the data"
+    without_kinds = evaluate_data(DataSpec(attribute_kinds=(), attribute_density=0.0))
+    assert (without_kinds.forms, without_kinds.canonical) == (scores.forms, scores.canonical)
+    assert {row.form for row in scores.breakdown} == {"canonical"}
+    assert "caption_only" not in scores.controls, "what it was trained on is not known"
+    own = evaluate_data(DataSpec(objects_in_image=1)).of("own")
     measured = {name for name, estimate in own.items() if estimate.value is not None}
     assert measured == {"recognition_accuracy", "modality_gap"}, "one object leaves nothing to swap"
     assert own["binding_accuracy"] == Estimate.unmeasured(0.5)
@@ -49,20 +49,22 @@ def test_what_is_known_of_the_training_data() -> None:
     data, grammar = SPECS["rich"], Grammar(THINGS)
     trained = make_plan(data, THINGS, seed=3)
     few = replace(FULL_BUDGET, captions_counted=500)
-    found = evaluated(data, trained=trained, budget=few)
-    assert {row.form for row in found.breakdown if row.by == "alone_by_naming"} == {"complete", "bundle"}
+    scores = evaluate_data(data, trained=trained, budget=few)
+    assert {row.form for row in scores.breakdown if row.by == "alone_by_naming"} == {"complete", "bundle"}
     counts = count_captions(trained, grammar, seed=3, count=500)
     for form in ("canonical", "own", "complete", "bundle"):
         asked = make_set(form, data, THINGS, seed=0, count=24)
-        assert found.controls["caption_only"][form] == caption_only(asked, grammar, counts)
-    assert "alone_by_naming" not in {row.by for row in evaluated(SPECS["friendly"]).breakdown}, "all objects are named"
+        assert scores.controls["caption_only"][form] == caption_only_control(asked, grammar, counts)
+    assert "alone_by_naming" not in {row.by for row in evaluate_data(SPECS["friendly"]).breakdown}, (
+        "all objects are named"
+    )
 
 
 def test_with_one_kind_bundle_is_complete() -> None:
     data = DataSpec(objects_in_image=3, attribute_kinds=("pattern",), caption_completeness=1 / 3)
-    found = evaluated(data)
-    assert found.of("bundle") == found.of("complete") != found.of("own")
-    assert found.of("complete")["binding_accuracy"].n > 0
+    scores = evaluate_data(data)
+    assert scores.of("bundle") == scores.of("complete") != scores.of("own")
+    assert scores.of("complete")["binding_accuracy"].n > 0
     complete, bundle = (make_set(form, data, THINGS, seed=0, count=40) for form in ("complete", "bundle"))
     assert same(complete.caption, bundle.caption) and same(complete.swapped, bundle.swapped)
 
@@ -83,18 +85,18 @@ def test_a_form_that_asks_what_another_asked_is_not_embedded_again(
         report, "embed_set", lambda *asked, **sizes: sets.append(asked[2].form) or embed(*asked, **sizes)
     )
     trained = make_plan(data, THINGS, seed=0)
-    reused = evaluated(data, trained=trained)
+    reused = evaluate_data(data, trained=trained)
     assert len(sets) == embedded
     for name in ("asks_the_same", "shows_the_same"):
         monkeypatch.setattr(report, name, lambda *_: False)
-    assert reused == evaluated(data, trained=trained), "the same report either way"
+    assert reused == evaluate_data(data, trained=trained), "the same report either way"
     assert len(sets) - embedded == 2 + len(data.attribute_kinds), "canonical, own, complete, and bundle of two kinds"
 
 
 def test_the_probe_is_left_out_of_small_counts() -> None:
     few = EvaluationBudget(fewest_for_probe=24, probe=ProbeBudget(fit_per_value=6, test_per_value=4))
-    assert list(evaluated(None, budget=few).canonical) == list(METRICS)
-    assert "probe_accuracy" not in evaluated(None, count=23, budget=few).canonical
+    assert list(evaluate_data(None, budget=few).canonical) == list(METRICS)
+    assert "probe_accuracy" not in evaluate_data(None, count=23, budget=few).canonical
 
 
 @pytest.mark.parametrize("name", ["friendly", "web"])
@@ -113,8 +115,8 @@ def test_the_quick_evaluation_says_what_the_full_one_says(name: str) -> None:
 
 
 def test_twins_and_damaged_images_are_those_of_the_first_scenes() -> None:
-    few = evaluated(SPECS["web"], count=20)
-    many = evaluated(SPECS["web"], count=50, budget=EvaluationBudget(most_twins=20, most_damaged=20))
+    few = evaluate_data(SPECS["web"], count=20)
+    many = evaluate_data(SPECS["web"], count=50, budget=EvaluationBudget(most_twins=20, most_damaged=20))
     for form in ("canonical", "own"):
         before, after = few.of(form), many.of(form)
         for metric in ("text_score", "image_score", "group_score", "permutation_recall"):

@@ -55,7 +55,7 @@ def test_what_a_report_lacks_is_empty_or_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"metrics": {"margin": {"value": 1}}}, "n: is missing"),
         ({"metrics": {"margin": encode(MEASURED) | {"n": 0}}}, "exactly when it has items"),
@@ -63,8 +63,8 @@ def test_what_a_report_lacks_is_empty_or_none() -> None:
         ({"budget": {"steps": "many", "pairs": 1, "seconds": 1}}, "budget.steps=many: give a whole number"),
     ],
 )
-def test_a_report_of_another_shape_names_the_field(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(DamagedFileError, match=f"report=a: is not a report of a run .*{said}"):
+def test_a_report_of_another_shape_names_the_field(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(DamagedFileError, match=f"report=a: is not a report of a run .*{message}"):
         read_report(encode(Report()) | changes, name="a")
 
 

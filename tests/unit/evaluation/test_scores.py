@@ -8,42 +8,42 @@ import numpy as np
 import pytest
 
 from explorer.evaluation.embed import Features
-from explorer.evaluation.metrics import METRICS, SHARES
-from explorer.evaluation.report import break_down, permuted_images, score, summarize
+from explorer.evaluation.metrics import METRICS, SHARE_METRICS
+from explorer.evaluation.report import break_down, permuted_image_control, score_metrics, summarize_scores
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet
 from explorer.spec import DataSpec
-from explorer.world.plan import Plan
+from explorer.world.plan import ScenePlan
 from tests.unit.evaluation.oracles import (
     FORMS,
     SPECS,
-    Told,
-    bag,
-    binding,
-    constant,
+    WordedSet,
+    bag_oracle,
+    binding_oracle,
+    constant_oracle,
+    existing_rows,
     features_of,
     kinds_of,
     set_of,
-    told,
-    whole,
+    worded_set,
 )
 from tests.unit.world.worlds import KINDS, draw, facts_of, plan_of, stream_of
 
 every_set = pytest.mark.parametrize(("form", "name"), [(form, name) for form in FORMS for name in SPECS])
 
 
-def measured(found: EvaluationSet, features: Features) -> dict[str, Estimate]:
-    return summarize(found, features, score(found, features))
+def measure_set(evaluation_set: EvaluationSet, features: Features) -> dict[str, Estimate]:
+    return summarize_scores(evaluation_set, features, score_metrics(evaluation_set, features))
 
 
-def asked(found: EvaluationSet) -> dict[str, int]:
+def scenes_by_share(evaluation_set: EvaluationSet) -> dict[str, int]:
     """On how many scenes each share can be measured."""
-    swaps, several = found.swapped.exists, found.reordered.exists
+    swaps, several = evaluation_set.swapped.exists, evaluation_set.reordered.exists
     return {
         **dict.fromkeys(("binding_accuracy", "text_score", "image_score", "group_score"), int(swaps.sum())),
-        "recognition_accuracy": int(found.replaced.exists.sum()),
+        "recognition_accuracy": int(evaluation_set.replaced.exists.sum()),
         "reorder_accuracy": int((swaps & several).sum()),
-        "permutation_recall": int((found.valid.sum(axis=1) > 1).sum()),
+        "permutation_recall": int((evaluation_set.valid.sum(axis=1) > 1).sum()),
     }
 
 
@@ -54,11 +54,11 @@ def asked(found: EvaluationSet) -> dict[str, int]:
 @pytest.mark.parametrize("of", ["binding", "bag", "constant", "inverted"])
 def test_four_models_score_what_they_know(form: str, name: str, of: str) -> None:
     """One binds, one reads bags of words, one knows nothing, and one prefers what is wrong."""
-    found = told(form, name).found
-    oracle = {"binding": binding, "inverted": binding, "bag": bag, "constant": constant}[of]
-    estimates = measured(found, features_of(found, oracle, sign=-1.0 if of == "inverted" else 1.0))
-    ways = found.valid.sum(axis=1)
-    for metric, n in asked(found).items():
+    evaluation_set = worded_set(form, name).evaluation_set
+    oracle = {"binding": binding_oracle, "inverted": binding_oracle, "bag": bag_oracle, "constant": constant_oracle}[of]
+    estimates = measure_set(evaluation_set, features_of(evaluation_set, oracle, sign=-1.0 if of == "inverted" else 1.0))
+    ways = evaluation_set.valid.sum(axis=1)
+    for metric, n in scenes_by_share(evaluation_set).items():
         assert estimates[metric].n == n and (n or estimates[metric].value is None), metric
         assert metric == "permutation_recall" or estimates[metric].chance == METRICS[metric].chance
         chance = float(np.mean(1 / ways[ways > 1])) if metric == "permutation_recall" and n else METRICS[metric].chance
@@ -66,7 +66,7 @@ def test_four_models_score_what_they_know(form: str, name: str, of: str) -> None
         if of == "bag" and metric == "recognition_accuracy":
             expected = 1.0
         assert not n or estimates[metric].value == pytest.approx(expected, abs=1e-12), metric
-    permuted = permuted_images(found, features_of(found, oracle)).value
+    permuted = permuted_image_control(evaluation_set, features_of(evaluation_set, oracle)).value
     assert permuted is not None and 0.2 < permuted < 0.8, "the next picture tells nothing of a caption"
     low, high = estimates["margin"].low or 0.0, estimates["margin"].high or 0.0
     if of in ("binding", "inverted"):
@@ -77,17 +77,17 @@ def test_four_models_score_what_they_know(form: str, name: str, of: str) -> None
 
 
 def test_where_nothing_can_be_asked_there_is_no_score() -> None:
-    found = set_of("own", DataSpec(attribute_kinds=(), attribute_density=0.0), count=20)
-    estimates = measured(found, features_of(found, binding))
-    assert {estimates[metric].value for metric in (*SHARES, "permutation_recall", "margin")} == {None}
+    evaluation_set = set_of("own", DataSpec(attribute_kinds=(), attribute_density=0.0), count=20)
+    estimates = measure_set(evaluation_set, features_of(evaluation_set, binding_oracle))
+    assert {estimates[metric].value for metric in (*SHARE_METRICS, "permutation_recall", "margin")} == {None}
     assert estimates["permutation_recall"].chance is None and estimates["modality_gap"].n == 20
 
 
 def test_winoground_reads_the_twin_and_the_swapped_caption() -> None:
-    found = told("canonical", "friendly").found
-    features = features_of(found, binding)
+    evaluation_set = worded_set("canonical", "friendly").evaluation_set
+    features = features_of(evaluation_set, binding_oracle)
     blind = Features(images=features.images, twins=features.images, captions=features.captions, ways=features.ways)
-    estimates = measured(found, blind)
+    estimates = measure_set(evaluation_set, blind)
     # The twin looks like the scene: its caption loses there, and the two images tie for every caption.
     assert [estimates[name].value for name in ("text_score", "image_score", "group_score")] == [0.0, 0.25, 0.0]
     assert estimates["binding_accuracy"].value == 1.0
@@ -96,12 +96,14 @@ def test_winoground_reads_the_twin_and_the_swapped_caption() -> None:
 # ---- The breakdown, against scenes counted one by one
 
 
-def check(words: Told, trained: Plan | None, groups: dict[tuple[str, str], Callable[[int], bool]]) -> dict[Any, int]:
+def check_breakdown(
+    words: WordedSet, trained: ScenePlan | None, groups: dict[tuple[str, str], Callable[[int], bool]]
+) -> dict[Any, int]:
     """Compare the rows of made-up scores, all different, with the members of each group; return their numbers."""
-    exists, scores = words.found.swapped.exists, np.random.default_rng(0).random(len(words.found))
-    rows = break_down(words.found, {"binding_accuracy": np.where(exists, scores, np.nan)}, trained)
-    assert {(row.form, row.chance) for row in rows} == {(words.found.form, 0.5)}
-    members = {key: [i for i in whole(exists) if belongs(i)] for key, belongs in groups.items()}
+    exists, scores = words.evaluation_set.swapped.exists, np.random.default_rng(0).random(len(words.evaluation_set))
+    rows = break_down(words.evaluation_set, {"binding_accuracy": np.where(exists, scores, np.nan)}, trained)
+    assert {(row.form, row.chance) for row in rows} == {(words.evaluation_set.form, 0.5)}
+    members = {key: [i for i in existing_rows(exists) if belongs(i)] for key, belongs in groups.items()}
     expected = {key: (len(rows), pytest.approx(scores[rows].mean())) for key, rows in members.items() if rows}
     assert {key: (row.n, row.value) for row in rows if (key := (row.by, row.group)) in groups} == expected
     return {key: len(rows) for key, rows in members.items()}
@@ -109,15 +111,15 @@ def check(words: Told, trained: Plan | None, groups: dict[tuple[str, str], Calla
 
 @every_set
 def test_breakdown_by_kind_place_and_size(form: str, name: str) -> None:
-    words = told(form, name)
-    pairs = np.take_along_axis(words.found.scenes.side, words.found.pair, axis=1)
+    words = worded_set(form, name)
+    pairs = np.take_along_axis(words.evaluation_set.scenes.side, words.evaluation_set.pair, axis=1)
     low, high = np.quantile(pairs.min(axis=1) ** 2, [1 / 3, 2 / 3])
 
     def changed(i: int) -> set[str]:
         both = zip(words.captions[i], words.swapped[i], strict=True)
         return kinds_of(set().union(*(set(old) ^ set(new) for (_, old), (_, new) in both)))
 
-    counts = check(words, None, {
+    counts = check_breakdown(words, None, {
         **{("kind", kind): lambda i, k=kind: k in changed(i) for kind in KINDS},
         ("larger_object", "first"): lambda i: pairs[i, 0] > pairs[i, 1],
         ("larger_object", "second"): lambda i: pairs[i, 0] < pairs[i, 1],
@@ -133,19 +135,19 @@ def test_breakdown_by_kind_place_and_size(form: str, name: str) -> None:
 @pytest.mark.parametrize(("form", "name"), [("canonical", "friendly"), ("bundle", "rich")])
 def test_breakdown_by_seen_pairs_has_four_cells(form: str, name: str) -> None:
     dials = {"objects_in_image": 4, "attribute_kinds": KINDS, "attribute_density": 1.0, "held_out_pairs": 0.3}
-    words, trained = told(form, name, 400), plan_of(**dials)
+    words, trained = worded_set(form, name, 400), plan_of(**dials)
     facts = facts_of(draw(trained, stream_of(8000)).scenes)
     seen = {(noun, word) for scene in facts for noun, shown in scene.items() for word in shown}
     right, wrong = (
         [all((noun, word) in seen for noun, named in objects for word in named) for objects in column]
         for column in (words.captions, words.swapped)
     )
-    counts = check(words, trained, {
+    counts = check_breakdown(words, trained, {
         ("pairs", f"true {true}, exchanged {exchanged}"): lambda i, wanted=(true == "seen", exchanged == "seen"): (
             (right[i], wrong[i]) == wanted
         )
         for true, exchanged in product(("seen", "unseen"), repeat=2)
     })  # fmt: skip
-    assert sum(counts.values()) == words.found.swapped.exists.sum() and min(counts.values()) > 0
+    assert sum(counts.values()) == words.evaluation_set.swapped.exists.sum() and min(counts.values()) > 0
     for without in (plan_of(), None):  # no held-out pairs, and no training set
-        assert not check(words, without, {})
+        assert not check_breakdown(words, without, {})

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from explorer.spec import DataSpec
-from explorer.world.scenes import sides
-from tests.unit.evaluation.oracles import FORMS, SPECS, kinds_of, set_of, told, values_in, whole
+from explorer.world.scenes import object_sides
+from tests.unit.evaluation.oracles import FORMS, SPECS, existing_rows, kinds_of, set_of, values_in, worded_set
 from tests.unit.world.worlds import (
     KIND_OF_WORD,
     KINDS,
@@ -39,8 +39,8 @@ def is_true(objects: Objects, facts: Facts) -> bool:
 def test_complete_names_one_value_of_each_object_in_turn_and_bundle_all(name: str) -> None:
     data = SPECS[name]
     varying = [kind for kind in KINDS if kind in data.attribute_kinds]
-    complete, bundle = told("complete", name), told("bundle", name)
-    assert same(complete.found.scenes, bundle.found.scenes), "the scenes of the data"
+    complete, bundle = worded_set("complete", name), worded_set("bundle", name)
+    assert same(complete.evaluation_set.scenes, bundle.evaluation_set.scenes), "the scenes of the data"
     for i, (one, every, facts) in enumerate(zip(complete.captions, bundle.captions, complete.facts, strict=True)):
         assert sorted(noun for noun, _ in one) == sorted(noun for noun, _ in every) == sorted(facts)
         assert [len(values) for _, values in one] == [1] * data.objects_in_image
@@ -49,7 +49,7 @@ def test_complete_names_one_value_of_each_object_in_turn_and_bundle_all(name: st
 
 
 def test_canonical_names_both_of_two_objects_with_the_first_kind() -> None:
-    words = told("canonical", "rich")
+    words = worded_set("canonical", "rich")
     for objects, facts in zip(words.captions, words.facts, strict=True):
         assert len(facts) == 2 and {noun for noun, _ in objects} == set(facts)
         assert all(values == (facts[noun][0],) for noun, values in objects), "color and nothing else"
@@ -79,10 +79,14 @@ def test_where_nothing_can_trade_there_is_no_swap(
     data: DataSpec, forms: tuple[str, ...], reorders: bool | None, replaces: bool
 ) -> None:
     for form in forms:
-        found = set_of(form, data, count=40)
-        assert not found.swapped.exists.any() and not found.traded.any() and (found.valid.sum(axis=1) == 1).all()
-        assert found.replaced.exists.all() if replaces else not found.replaced.exists.any()
-        assert reorders is None or set(found.reordered.exists) == {reorders}
+        evaluation_set = set_of(form, data, count=40)
+        assert (
+            not evaluation_set.swapped.exists.any()
+            and not evaluation_set.traded.any()
+            and (evaluation_set.valid.sum(axis=1) == 1).all()
+        )
+        assert evaluation_set.replaced.exists.all() if replaces else not evaluation_set.replaced.exists.any()
+        assert reorders is None or set(evaluation_set.reordered.exists) == {reorders}
     assert set_of("canonical", data, count=40).swapped.exists.any()
 
 
@@ -92,27 +96,34 @@ def test_a_larger_set_begins_with_the_smaller_one(form: str) -> None:
     few, many = (set_of(form, SPECS["web"], count=count) for count in (10, 30))
     first = slice(10)
     assert same(few.scenes, many.scenes.rows(first)) and same(few.twins, many.twins.rows(first))
-    assert same(few.caption, many.caption.rows(first)) and same(few.swapped.said, many.swapped.said.rows(first))
+    assert same(few.caption, many.caption.rows(first)) and same(few.swapped.captions, many.swapped.captions.rows(first))
     assert not same(few.scenes, set_of(form, SPECS["web"], count=10, seed=1).scenes)
 
 
 @every_set
 def test_swaps_and_twins_in_words(form: str, name: str) -> None:
     """The caption is true of the image and the swap of its twin, which differs in the values that the pair trade."""
-    words = told(form, name)
-    found, twins, swaps = words.found, words.found.twins, whole(words.found.swapped.exists)
+    words = worded_set(form, name)
+    evaluation_set, twins, swaps = (
+        words.evaluation_set,
+        words.evaluation_set.twins,
+        existing_rows(words.evaluation_set.swapped.exists),
+    )
     assert len(swaps) > 20
-    for i in whole(~found.swapped.exists & (found.caption.count > 1)):
+    for i in existing_rows(~evaluation_set.swapped.exists & (evaluation_set.caption.count > 1)):
         pairs = [(one, other) for one, other in combinations(words.captions[i], 2) if one[1] != other[1]]
         true = [is_true([(one[0], other[1]), (other[0], one[1])], words.facts[i]) for one, other in pairs]
         assert not true or any(true), "a swap is missing only where lists are equal or it would be true"
     assert all(text_is_true(text, facts) for text, facts in zip(words.texts, words.facts, strict=True))
-    assert all(same(getattr(found.scenes, part), getattr(twins, part)) for part in ("nouns", "level", "cell", "offset"))
-    assert same(twins.side, sides(found.plan, twins.values, twins.level))
+    assert all(
+        same(getattr(evaluation_set.scenes, part), getattr(twins, part))
+        for part in ("nouns", "level", "cell", "offset")
+    )
+    assert same(twins.side, object_sides(evaluation_set.plan, twins.values, twins.level))
     for i in swaps:
         facts, twin, before, after = words.facts[i], words.twins[i], words.captions[i], words.swapped[i]
         assert not text_is_true(words.swapped_texts[i], facts) and is_true(after, twin) and not is_true(before, twin)
-        first, second = (list(facts)[place] for place in found.pair[i])
+        first, second = (list(facts)[place] for place in evaluation_set.pair[i])
         pairs = [(noun, old, new) for (noun, old), (_, new) in zip(before, after, strict=True)]
         assert [noun for noun, _ in before] == [noun for noun, _ in after]
         changed = {noun: (old, new) for noun, old, new in pairs if old != new}
@@ -121,7 +132,7 @@ def test_swaps_and_twins_in_words(form: str, name: str) -> None:
         else:
             assert list(changed) == [first] and named_words(facts, second, before[0][1]) == after[0][1]
         exchanged = set().union(*(set(old) ^ set(new) for old, new in changed.values()))
-        assert {KINDS[k] for k in np.flatnonzero(found.traded[i])} == kinds_of(exchanged)
+        assert {KINDS[k] for k in np.flatnonzero(evaluation_set.traded[i])} == kinds_of(exchanged)
         named = {kind for noun, values in before if noun in (first, second) for kind in kinds_of(values)}
         if len(before) == 1:
             others = {named_words(facts, other, before[0][1]) for other in facts if other != first} - {before[0][1]}

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from explorer.clip.loading import size_of
+from explorer.clip.loading import weight_bytes
 from explorer.evaluation import tuning_forecast
-from explorer.evaluation.tuning_forecast import PROCESS_BYTES, forecast_of, memory_bytes
+from explorer.evaluation.tuning_forecast import PROCESS_BYTES, forecast_training, memory_bytes
 from explorer.spec import RunSpec, override
 from tests.unit.toys import GRAMMAR, tiny_clip, tiny_spec
 
@@ -21,7 +21,7 @@ def test_memory_by_hand() -> None:
     image = 4 * 5 * (16 * 32 + 2 * 2 * 5)
     tokens = GRAMMAR.context_length
     text = 4 * tokens * (16 * 32 + 2 * 2 * tokens)
-    weights = PROCESS_BYTES + size_of(clip)
+    weights = PROCESS_BYTES + weight_bytes(clip)
     large = spec_of("lora", batch_size=4096)
     # One layer each: what is kept for the way back, and the block that is being computed.
     assert memory_bytes(clip, large) == pytest.approx(weights + 4096 * 2 * (image + text))
@@ -34,22 +34,22 @@ def test_time_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     clip = tiny_clip()
     monkeypatch.setitem(tuning_forecast._timings, clip.name, (0.02, 0.01))
     spec = spec_of("text-map", batch_size=16, steps=1000)
-    found = forecast_of(clip, spec, free_bytes=64e9)
+    forecast = forecast_training(clip, spec, free_bytes=64e9)
     training = 1000 * 16 * 0.03 * 1.05
     scenes = 24 * 2 * 400
     evaluation = (scenes + 3 * 2000 + 4400) * 0.02 + (3 * scenes + 3 * 5000) * 0.01
-    assert found.seconds == pytest.approx((0.75 * (training + evaluation), 1.5 * (training + evaluation)))
-    lora = forecast_of(clip, replace(spec, train=replace(spec.train, tune="lora")), free_bytes=64e9)
-    assert lora.seconds[0] > 1.3 * found.seconds[0]
+    assert forecast.seconds == pytest.approx((0.75 * (training + evaluation), 1.5 * (training + evaluation)))
+    lora = forecast_training(clip, replace(spec, train=replace(spec.train, tune="lora")), free_bytes=64e9)
+    assert lora.seconds[0] > 1.3 * forecast.seconds[0]
 
 
 def test_what_does_not_fit_is_told_with_what_does() -> None:
     clip, spec = tiny_clip(), spec_of("lora", batch_size=1024)
     enough, half = (memory_bytes(clip, replace(spec, train=replace(spec.train, batch_size=n))) for n in (1024, 512))
-    found = forecast_of(clip, spec, free_bytes=enough)
-    assert found.fits and found.most_batch == 1024 and found.sentence.startswith("About ")
-    tight = forecast_of(clip, spec, free_bytes=half)
+    forecast = forecast_training(clip, spec, free_bytes=enough)
+    assert forecast.fits and forecast.most_batch == 1024 and forecast.sentence.startswith("About ")
+    tight = forecast_training(clip, spec, free_bytes=half)
     assert not tight.fits and tight.most_batch == 512
     assert "Does not fit" in tight.sentence and "choose at most 512 pairs per batch" in tight.sentence
-    none = forecast_of(clip, spec, free_bytes=1e6)
+    none = forecast_training(clip, spec, free_bytes=1e6)
     assert none.most_batch is None and "no batch size fits" in none.sentence

@@ -13,21 +13,28 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from explorer.clip.clip import Clip
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from explorer.codec import decode, encode
-from explorer.evaluation.asking import bag_orders, margins, order_free, pair_scores, probabilities, probe
+from explorer.evaluation.probing import (
+    bag_orders,
+    margins,
+    pair_scores,
+    probabilities,
+    probe_model,
+    score_without_order,
+)
 from explorer.evaluation.user_probe import (
-    VERDICTS,
+    MARGIN_VERDICTS,
     NoMaps,
     OrderFree,
     ProbeAnswer,
     RelevanceMaps,
-    judge,
-    margin_of,
+    judge_margin,
+    make_table,
+    picture_verdicts,
     right_caption,
-    summary,
-    table_of,
-    verdicts,
+    right_margin,
+    summary_sentence,
 )
 from tests.unit.toys import CAPTIONS, COLORS, NOUNS, caption, tiny_folder
 
@@ -41,11 +48,11 @@ def pictures(count: int) -> list[Image.Image]:
 
 @pytest.fixture(params=[False, True], ids=["softmax", "sigmoid"])
 def clip(request: pytest.FixtureRequest, tmp_path: Path) -> Clip:
-    return load(str(tiny_folder(tmp_path / "model", seed=5, siglip=request.param)), find_run=lambda _: None)
+    return load_clip(str(tiny_folder(tmp_path / "model", seed=5, siglip=request.param)), find_run=lambda _: None)
 
 
 def test_numbers_are_those_of_plain_open_clip(clip: Clip) -> None:
-    answer = probe(clip, pictures(2), [RED, BLUE, CAPTIONS[1]], rng=np.random.default_rng(0))
+    answer = probe_model(clip, pictures(2), [RED, BLUE, CAPTIONS[1]], rng=np.random.default_rng(0))
     folder = clip.name
     model, _, preprocess = open_clip.create_model_and_transforms(f"local-dir:{folder}")
     model.eval()
@@ -63,38 +70,38 @@ def test_numbers_are_those_of_plain_open_clip(clip: Clip) -> None:
 
 
 def test_the_control_is_zero_for_a_swap_and_not_for_other_words(clip: Clip) -> None:
-    swapped = probe(clip, pictures(2), [RED, BLUE], rng=np.random.default_rng(0))
+    swapped = probe_model(clip, pictures(2), [RED, BLUE], rng=np.random.default_rng(0))
     assert swapped.order_free is not None and swapped.order_free.margin == (0.0, 0.0)
     assert min(swapped.order_free.spread) > 0 and swapped.margin != (0.0, 0.0)
     assert set(swapped.pair_scores or ()) == {"text_score", "image_score", "group_score"}
-    others = probe(clip, pictures(1), [RED, CAPTIONS[1]], rng=np.random.default_rng(0))
+    others = probe_model(clip, pictures(1), [RED, CAPTIONS[1]], rng=np.random.default_rng(0))
     assert others.order_free is not None and others.order_free.margin != (0.0,)
     long = " ".join([NOUNS[0]] * 40)
-    assert probe(clip, pictures(1), [RED, long, "a zebra"], rng=np.random.default_rng(0)).warnings == (
+    assert probe_model(clip, pictures(1), [RED, long, "a zebra"], rng=np.random.default_rng(0)).warnings == (
         "Caption 2 is longer than the 33 tokens that the model reads: cut.",
         "Caption 3 has words that the model has never read: zebra.",
     )
 
 
 def test_maps_of_the_first_captions(monkeypatch: pytest.MonkeyPatch, clip: Clip) -> None:
-    answer = probe(clip, pictures(2), [RED, BLUE, CAPTIONS[1]], rng=np.random.default_rng(0), mapped=2)
-    found = answer.relevance
-    assert isinstance(found, RelevanceMaps)
-    assert np.shape(found.maps) == (2, 2, 2, 2) and np.shape(found.quarters) == (2, 2, 4)
+    answer = probe_model(clip, pictures(2), [RED, BLUE, CAPTIONS[1]], rng=np.random.default_rng(0), mapped=2)
+    relevance = answer.relevance
+    assert isinstance(relevance, RelevanceMaps)
+    assert np.shape(relevance.maps) == (2, 2, 2, 2) and np.shape(relevance.quarters) == (2, 2, 4)
     # Two by two patches are the quarters.
-    assert np.allclose(np.reshape(found.maps, (2, 2, 4)), found.quarters, atol=1e-4)
-    assert len(found.seen) == 2 and found.captions == 2
+    assert np.allclose(np.reshape(relevance.maps, (2, 2, 4)), relevance.quarters, atol=1e-4)
+    assert len(relevance.seen) == 2 and relevance.captions == 2
     assert decode(ProbeAnswer, encode(answer)) == answer
-    alone = probe(clip, pictures(2), [RED], rng=np.random.default_rng(0))
+    alone = probe_model(clip, pictures(2), [RED], rng=np.random.default_rng(0))
     assert (alone.relevance, alone.margin, alone.order_free) == (None, None, None)
     monkeypatch.setattr(clip.model.visual, "pool_type", "avg")
-    without = probe(clip, pictures(1), [RED, BLUE], rng=np.random.default_rng(0), mapped=2)
+    without = probe_model(clip, pictures(1), [RED, BLUE], rng=np.random.default_rng(0), mapped=2)
     assert isinstance(without.relevance, NoMaps) and decode(ProbeAnswer, encode(without)) == without
 
 
-def scored(cosine: list[list[float]], words: list[list[float]]) -> ProbeAnswer:
+def make_answer(cosine: list[list[float]], words: list[list[float]]) -> ProbeAnswer:
     """An answer with these tables and nothing else of interest."""
-    control = OrderFree(cosine=table_of(words), margin=(), spread=(0.01,) * len(words), orders=12)
+    control = OrderFree(cosine=make_table(words), margin=(), spread=(0.01,) * len(words), orders=12)
     pixels = {"size": [32, 32], "mean": [0.5], "std": [0.25], "resize_mode": "squash", "interpolation": "bicubic"}
     return decode(ProbeAnswer, {
         "captions": [f"caption {place}" for place in range(len(cosine[0]))], "cosine": cosine,
@@ -111,35 +118,38 @@ def scored(cosine: list[list[float]], words: list[list[float]]) -> ProbeAnswer:
     + [(0.0, -1.0, 0.0, "tie"), (-0.1, -0.5, 0.0, "wrong"), (0.2, -0.5, 0.1, "beyond")],
 )
 def test_a_margin_is_read_against_its_control(margin: float, control: float, spread: float, kind: str) -> None:
-    assert judge(margin=margin, control=control, spread=spread) == kind and kind in VERDICTS
+    assert judge_margin(margin=margin, control=control, spread=spread) == kind and kind in MARGIN_VERDICTS
 
 
 def test_a_summary_counts_with_its_interval_and_chance() -> None:
-    answer = scored([[0.5, 0.25], [0.5, 0.25]], [[0.0, 0.0], [0.0, 0.0]])
-    assert summary(answer, own=True) == (
+    answer = make_answer([[0.5, 0.25], [0.5, 0.25]], [[0.0, 0.0], [0.0, 0.0]])
+    assert summary_sentence(answer, own=True) == (
         "Nearest to its right caption: 50 % of 2 pictures (95 % interval 9 % to 91 %, chance 50 %);"
         " above the spread of word order: 1 of 2. This is an example; leaderboard is the answer."
     )
-    tie = scored([[0.5, 0.5, 0.5]], [[0.0, 0.0, 0.0]])
-    assert verdicts(answer, own=True) == ["beyond", "wrong"] and verdicts(answer, own=False) == ["beyond", "beyond"]
+    tie = make_answer([[0.5, 0.5, 0.5]], [[0.0, 0.0, 0.0]])
+    assert picture_verdicts(answer, own=True) == ["beyond", "wrong"] and picture_verdicts(answer, own=False) == [
+        "beyond",
+        "beyond",
+    ]
     assert [right_caption(answer, place, own=True) for place in (0, 1)] == [0, 1]
-    assert right_caption(scored([[0.5, 0.25]], [[0.0, 0.0]]), 0, own=True) == 0, "only where there are as many"
-    assert (margin_of([0.5, 0.25, 0.75], 2), margin_of([0.5], 0)) == (0.25, None)
-    assert "50 % of 1 picture (" in summary(tie, own=True) and "chance 33 %" in summary(tie, own=True)
-    assert summary(scored([[0.5]], [[0.0]]), own=True).startswith("One caption has nothing")
+    assert right_caption(make_answer([[0.5, 0.25]], [[0.0, 0.0]]), 0, own=True) == 0, "only where there are as many"
+    assert (right_margin([0.5, 0.25, 0.75], 2), right_margin([0.5], 0)) == (0.25, None)
+    assert "50 % of 1 picture (" in summary_sentence(tie, own=True) and "chance 33 %" in summary_sentence(tie, own=True)
+    assert summary_sentence(make_answer([[0.5]], [[0.0]]), own=True).startswith("One caption has nothing")
 
 
 def test_scores_by_hand() -> None:
-    found = margins(np.array([[0.5, 0.2, 0.3], [0.1, 0.4, 0.0]]))
-    assert found is not None and np.allclose(found, [0.2, -0.3]) and margins(np.array([[0.5]])) is None
+    margin = margins(np.array([[0.5, 0.2, 0.3], [0.1, 0.4, 0.0]]))
+    assert margin is not None and np.allclose(margin, [0.2, -0.3]) and margins(np.array([[0.5]])) is None
     # The second picture prefers the first caption; both captions prefer their picture.
     assert pair_scores(np.array([[0.9, 0.1], [0.7, 0.6]])) == {"text_score": 0, "image_score": 1, "group_score": 0}
     assert pair_scores(np.zeros((1, 2))) is None and pair_scores(np.zeros((2, 3))) is None
     # Two captions, three orders: means 0.4 and 0.1, standard deviations 0.1 and 0.
-    control = order_free(np.array([[[0.3, 0.4, 0.5], [0.1, 0.1, 0.1]]]))
+    control = score_without_order(np.array([[[0.3, 0.4, 0.5], [0.1, 0.1, 0.1]]]))
     assert control is not None and control.orders == 3
     assert np.allclose(control.margin, [0.3]) and np.allclose(control.spread, [0.05])
-    assert order_free(np.zeros((1, 1, 3))) is None
+    assert score_without_order(np.zeros((1, 1, 3))) is None
 
 
 @pytest.mark.parametrize(

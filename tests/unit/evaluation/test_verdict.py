@@ -6,16 +6,16 @@ import pytest
 
 from explorer.evaluation.results import Estimate, Scores, read_report
 from explorer.evaluation.verdict import (
-    NOT_BETWEEN,
-    NOT_SHOWN,
-    UNKNOWN,
+    LEARNED_NOT_MATCHED,
+    NO_UNTRAINED_MODEL,
+    NOT_SHOWN_LEARNED,
     Verdict,
-    change,
-    ending,
-    of_binding,
-    what_follows,
+    binding_words,
+    closing_words,
+    compare_with_untrained,
+    interpret_probes,
 )
-from explorer.evaluation.verdict import verdict as verdict_on
+from explorer.evaluation.verdict import judge_report as verdict_on
 
 Pair = tuple[float, float, float]
 FAINT: Pair = (0.535, 0.501, 0.568)
@@ -69,9 +69,9 @@ def report(own: Pair | None, complete: Pair | None, **parts: Any) -> dict[str, A
     ],
 )
 def test_each_pair_of_levels(own: Pair | None, complete: Pair | None, kind: str, words: str) -> None:
-    found = verdict(report(own, complete))
-    assert found.kind == kind and found.sentence.startswith(f"The model {words}")
-    assert ("recognize values (95 %" in found.sentence) == (kind == "does_not_bind")
+    finding = verdict(report(own, complete))
+    assert finding.kind == kind and finding.sentence.startswith(f"The model {words}")
+    assert ("recognize values (95 %" in finding.sentence) == (kind == "does_not_bind")
 
 
 @pytest.mark.parametrize(
@@ -85,13 +85,13 @@ def test_each_pair_of_levels(own: Pair | None, complete: Pair | None, kind: str,
     ],
 )
 def test_a_run_ends_with_its_verdict_and_the_step_at_which_it_bound(low: float, high: float, words: str) -> None:
-    found = Estimate(value=(low + high) / 2, n=100, low=low, high=high, chance=0.5)
-    assert of_binding(found) == words and of_binding(Estimate.unmeasured(0.5)) == "not measured"
-    scores = Scores(canonical={"binding_accuracy": found})
+    accuracy = Estimate(value=(low + high) / 2, n=100, low=low, high=high, chance=0.5)
+    assert binding_words(accuracy) == words and binding_words(Estimate.unmeasured(0.5)) == "not measured"
+    scores = Scores(canonical={"binding_accuracy": accuracy})
     for step, last in ((80, "It bound at step 80."), (None, "It did not bind by the rule of the study.")):
-        said = ending(scores, step, is_run=True)["sentence"]
+        said = closing_words(scores, step, is_run=True)["sentence"]
         assert said.lower().startswith(f"{words}: ") and said.endswith(last)
-    assert "step" not in ending(scores)["sentence"]
+    assert "step" not in closing_words(scores)["sentence"]
 
 
 def test_a_sentence_claims_no_more_than_the_report_holds() -> None:
@@ -102,7 +102,7 @@ def test_a_sentence_claims_no_more_than_the_report_holds() -> None:
     assert verdict(full).kind == "binds_in_own_captions" and "longer" not in verdict(full).sentence
     assert verdict(report((0.82, 0.79, 0.85), (0.78, 0.75, 0.81))).kind == "binds_in_part", "intervals overlap"
     nothing = {"metrics": form(None), "forms": {"own": None, "complete": None, "bundle": None}}
-    assert verdict(nothing).kind == "not_measured" and ending(Scores())["verdict"] == "not measured"
+    assert verdict(nothing).kind == "not_measured" and closing_words(Scores())["verdict"] == "not measured"
 
 
 def test_a_failed_training_is_no_finding() -> None:
@@ -113,8 +113,8 @@ def test_a_failed_training_is_no_finding() -> None:
     }
     stopped = verdict(report(CHANCE, CHANCE, failed_to_train=True) | parts)
     assert stopped.kind == "too_early" and stopped.sentence.startswith("Stopped after 17 of 180 steps, before")
-    found = verdict(report(CHANCE, CHANCE, failed_to_train=True))
-    assert found.kind == "failed_to_train" and "no finding" in found.sentence and "bind" not in found.sentence
+    finding = verdict(report(CHANCE, CHANCE, failed_to_train=True))
+    assert finding.kind == "failed_to_train" and "no finding" in finding.sentence and "bind" not in finding.sentence
 
 
 def test_a_leaking_form_is_no_evidence() -> None:
@@ -126,8 +126,8 @@ def test_a_leaking_form_is_no_evidence() -> None:
 
 def test_shuffled_pixels_off_chance_are_told() -> None:
     for numbers, words in (((0.537, 0.504, 0.570), "53.7 % (50.4 to 57.0 %, n 1000)"), (CHANCE, ""), (None, "")):
-        found = report(HIGH, HIGH, controls={"shuffled_pixels": {"canonical": estimate(numbers)}})
-        for sentence in (verdict(found).sentence, ending(read_report(found).scores)["sentence"]):
+        warned = report(HIGH, HIGH, controls={"shuffled_pixels": {"canonical": estimate(numbers)}})
+        for sentence in (verdict(warned).sentence, closing_words(read_report(warned).scores)["sentence"]):
             assert ("shuffled pixels" in sentence) == bool(words) and words in sentence
 
 
@@ -136,27 +136,29 @@ def share(value: float | None, half: float = 0.02) -> Estimate:
     return Estimate(value=value, n=0 if value is None else 1000, low=low, high=high, chance=0.5)
 
 
-def inside(images: float, captions: float, between: float, untrained: float | None = 0.85) -> dict[str, Estimate]:
-    found = {"within_images": share(images), "within_captions": share(captions), "between": share(between)}
-    fresh = {} if untrained is None else {f"{name}_untrained": share(untrained) for name in list(found)[:2]}
-    return found | fresh
+def probes_of(images: float, captions: float, between: float, untrained: float | None = 0.85) -> dict[str, Estimate]:
+    probes = {"within_images": share(images), "within_captions": share(captions), "between": share(between)}
+    fresh = {} if untrained is None else {f"{name}_untrained": share(untrained) for name in list(probes)[:2]}
+    return probes | fresh
 
 
 @pytest.mark.parametrize(
     ("trained", "word"), [(0.9, "more"), (0.88, "no more"), (0.85, "no more"), (0.82, "no more"), (0.8, "less")]
 )
 def test_a_change_needs_intervals_that_are_apart(trained: float, word: str) -> None:
-    assert change(share(trained), share(0.85)) == word
-    assert change(share(None), share(0.85)) == "no more"
+    assert compare_with_untrained(share(trained), share(0.85)) == word
+    assert compare_with_untrained(share(None), share(0.85)) == "no more"
 
 
 def test_the_conclusion_needs_both_probes_above_an_untrained_model_and_binding_at_chance() -> None:
-    assert what_follows(inside(0.86, 0.66, 0.51)) == (
+    assert interpret_probes(probes_of(0.86, 0.66, 0.51)) == (
         "Image embeddings tell no more than an untrained model's: 86 % against 85 %. "
         "Caption embeddings tell less than an untrained model's: 66 % against 85 %. "
-        f"The colors alone, without their nouns, give 50 %. {NOT_SHOWN}"
+        f"The colors alone, without their nouns, give 50 %. {NOT_SHOWN_LEARNED}"
     )
-    assert what_follows(inside(0.95, 0.99, 0.51, untrained=None)) == UNKNOWN
-    assert what_follows(inside(0.95, 0.99, 0.51)).endswith(NOT_BETWEEN)
-    assert what_follows(inside(0.95, 0.86, 0.51)).endswith(NOT_SHOWN)
-    assert what_follows(inside(0.95, 0.99, 0.9)).endswith("The match between them tells it too: binding is 90 %.")
+    assert interpret_probes(probes_of(0.95, 0.99, 0.51, untrained=None)) == NO_UNTRAINED_MODEL
+    assert interpret_probes(probes_of(0.95, 0.99, 0.51)).endswith(LEARNED_NOT_MATCHED)
+    assert interpret_probes(probes_of(0.95, 0.86, 0.51)).endswith(NOT_SHOWN_LEARNED)
+    assert interpret_probes(probes_of(0.95, 0.99, 0.9)).endswith(
+        "The match between them tells it too: binding is 90 %."
+    )

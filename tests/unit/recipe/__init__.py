@@ -1,1 +1,1 @@
-"""Golden values of all that `RECIPE` stands for: scenes, pixels, captions, scores, losses."""
+"""Golden values of all that `PROTOCOL_VERSION` stands for: scenes, pixels, captions, scores, losses."""

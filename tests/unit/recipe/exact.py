@@ -1,6 +1,6 @@
 """The part of the recipe that is exact on every computer: digests of integers, and metrics of given cosines.
 
-    exact(["web-like"])["digests"]["web-like"]["pixels"]     # SHA-256 of 1,000 images of 64 pixels
+    compute_exact(["web-like"])["digests"]["web-like"]["pixels"]     # SHA-256 of 1,000 images of 64 pixels
     python -m tests.unit.recipe.exact [DATA ...]             # the same as JSON
 
 Only numpy and Pillow are imported, so that a fresh process answers within a second or two.
@@ -17,7 +17,7 @@ import numpy as np
 
 from explorer.evaluation import metrics
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.sets import FORMS, make_set
+from explorer.evaluation.sets import FORM_DEFINITIONS, make_set
 from explorer.presets import PRESETS
 from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
@@ -52,7 +52,7 @@ DATA: dict[str, DataSpec] = {
 }
 
 
-def exact(names: Sequence[str] = tuple(DATA)) -> dict[str, Any]:
+def compute_exact(names: Sequence[str] = tuple(DATA)) -> dict[str, Any]:
     """Return `{"digests": {data: {part: SHA-256}}, "metrics": {name: estimate}}` for the named data."""
     return {"digests": {name: _digests(DATA[name]) for name in names}, "metrics": metric_estimates()}
 
@@ -91,14 +91,14 @@ def _training_parts(data: DataSpec) -> Iterator[tuple[str, tuple[Any, ...]]]:
     for start in range(0, COUNT, AT_ONCE):
         stream = Stream(seed=0, name="train", index=np.arange(start, start + AT_ONCE))
         scenes = draw_scenes(plan, stream)
-        said = write_captions(plan, scenes, stream)
-        swapped = swap(said, stream)
+        captions = write_captions(plan, scenes, stream)
+        swapped = swap(captions, stream)
         pairs = draw_pairs(plan, stream, grammar, hard_negatives=HARD_NEGATIVES)
         yield "scenes", _arrays(scenes)
         yield "pixels", (renderer.images(scenes),)
-        yield "captions", (grammar.ids(said),)
-        yield "swapped", (swapped.exists, grammar.ids(swapped.said))
-        yield "hard_negatives", (pairs.ids[len(said) :],)
+        yield "captions", (grammar.ids(captions),)
+        yield "swapped", (swapped.exists, grammar.ids(swapped.captions))
+        yield "hard_negatives", (pairs.ids[len(captions) :],)
         yield "true_captions", (pairs.true,)
 
 
@@ -106,7 +106,7 @@ def _evaluation_parts(data: DataSpec) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Yield the arrays of each form of evaluation; `canonical` is the same for all data."""
     world = WORLDS[data.world]
     grammar = Grammar(world)
-    for form in FORMS:
+    for form in FORM_DEFINITIONS:
         chosen = make_set(form, data, world, seed=0, count=COUNT)
         captions = [grammar.ids(sentence) for _, sentence in chosen.sentences().items()]
         ways = [grammar.ids(way) for way in chosen.ways]
@@ -129,16 +129,16 @@ def metric_estimates() -> dict[str, dict[str, float | None]]:
     valid[:, 0] = True
     shares: dict[str, Callable[[], Any]] = {
         "binding_accuracy": lambda: metrics.pairwise(right, wrong),
-        "permutation_recall": lambda: metrics.first_of(cosines, valid),
-        "reorder_accuracy": lambda: metrics.above_swapped(right, reordered, wrong),
+        "permutation_recall": lambda: metrics.first_place_share(cosines, valid),
+        "reorder_accuracy": lambda: metrics.reorder_accuracy(right, reordered, wrong),
     }
-    estimates = {name: metrics.share(make(), metrics.METRICS[name].chance) for name, make in shares.items()}
+    estimates = {name: metrics.estimate_share(make(), metrics.METRICS[name].chance) for name, make in shares.items()}
     for name, scores in metrics.winoground(cosines.reshape(count, 2, 2)).items():
-        estimates[name] = metrics.share(scores, metrics.METRICS[name].chance)
-    estimates["margin"] = metrics.mean(metrics.margin(right, wrong), metrics.METRICS["margin"].chance)
+        estimates[name] = metrics.estimate_share(scores, metrics.METRICS[name].chance)
+    estimates["margin"] = metrics.estimate_mean(metrics.margin(right, wrong), metrics.METRICS["margin"].chance)
     estimates["modality_gap"] = metrics.modality_gap(features[:, 0], features[:, 1])
     own = metrics.cosine(features[:, 0], features[:, 1:])[:, 0]
-    estimates["cosine"] = metrics.mean(own, None)
+    estimates["cosine"] = metrics.estimate_mean(own, None)
     return {name: _plain(estimate) for name, estimate in estimates.items()}
 
 
@@ -147,4 +147,4 @@ def _plain(estimate: Estimate) -> dict[str, float | None]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(exact(sys.argv[1:] or tuple(DATA))))
+    print(json.dumps(compute_exact(sys.argv[1:] or tuple(DATA))))

@@ -1,7 +1,7 @@
 """The golden values of the recipe in `golden.json`, and how a computation is held against them.
 
     differences(read_golden(), compute())     # ["digests.web-like.pixels", ...], empty if all agree
-    updated(read_golden(), compute())         # the values to write, `Stale` if the recipe has to be raised first
+    update_golden(read_golden(), compute())         # the values to write, `Stale` if the recipe has to be raised first
 
 Digests and counts are equal, or the recipe has changed. Floating-point numbers have the tolerances of `is_close`.
 """
@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from explorer.spec import RECIPE
-from tests.unit.recipe.exact import exact
-from tests.unit.recipe.trained import trained
+from explorer.spec import PROTOCOL_VERSION
+from tests.unit.recipe.exact import compute_exact
+from tests.unit.recipe.trained import train_parts
 
 GOLDEN = Path(__file__).with_name("golden.json")
 DIGITS = 9
@@ -27,7 +27,7 @@ Flat = dict[str, Any]
 
 
 class Stale(Exception):
-    """Golden values would change although `RECIPE` stays; the text names them."""
+    """Golden values would change although `PROTOCOL_VERSION` stays; the text names them."""
 
 
 def read_golden() -> dict[str, Any]:
@@ -38,7 +38,7 @@ def read_golden() -> dict[str, Any]:
 
 def compute() -> dict[str, Any]:
     """Return all values as the code gives them now, in about fifteen seconds."""
-    return {"recipe": RECIPE, **exact(), **trained()}
+    return {"recipe": PROTOCOL_VERSION, **compute_exact(), **train_parts()}
 
 
 def flat(values: Any, path: str = "") -> Flat:
@@ -52,10 +52,10 @@ def flat(values: Any, path: str = "") -> Flat:
     return {name: leaf for key, value in items for name, leaf in flat(value, f"{path}.{key}" if path else key).items()}
 
 
-def differences(golden: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
-    """Return the paths of `found` that are missing in `golden` or differ from it; `found` may be a part."""
+def differences(golden: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
+    """Return the paths of `values` that are missing in `golden` or differ from it; `values` may be a part."""
     expected = flat(golden)
-    return [name for name, value in flat(found).items() if not (name in expected and is_close(name, value, expected))]
+    return [name for name, value in flat(values).items() if not (name in expected and is_close(name, value, expected))]
 
 
 def is_close(name: str, value: Any, expected: Flat) -> bool:
@@ -74,30 +74,30 @@ def is_close(name: str, value: Any, expected: Flat) -> bool:
     return abs(value - golden) * scenes < 2.5
 
 
-def updated(golden: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+def update_golden(golden: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values to write: all of them for a raised recipe, else the old ones and those of new presets.
 
     Raises `Stale` if a golden value would change under the same recipe.
     """
-    if found["recipe"] > golden["recipe"]:
-        return _rounded(found)
+    if values["recipe"] > golden["recipe"]:
+        return _round_values(values)
     known = set(flat(golden))
-    changed = [name for name in differences(golden, found) if name in known]
-    if changed or found["recipe"] < golden["recipe"]:
-        raise Stale(f"RECIPE is {found['recipe']} as before, but these differ: {', '.join(changed)}")
-    return _kept(golden, _rounded(found))
+    changed = [name for name in differences(golden, values) if name in known]
+    if changed or values["recipe"] < golden["recipe"]:
+        raise Stale(f"PROTOCOL_VERSION is {values['recipe']} as before, but these differ: {', '.join(changed)}")
+    return _keep_golden(golden, _round_values(values))
 
 
-def _kept(golden: Any, found: Any) -> Any:
-    """Return `found` with each value that `golden` has too taken from there, as no digit of it needs to change."""
-    if isinstance(golden, Mapping) and isinstance(found, Mapping):
-        return {name: _kept(golden[name], value) if name in golden else value for name, value in found.items()}
+def _keep_golden(golden: Any, values: Any) -> Any:
+    """Return `values` with each value that `golden` has too taken from there, as no digit of it needs to change."""
+    if isinstance(golden, Mapping) and isinstance(values, Mapping):
+        return {name: _keep_golden(golden[name], value) if name in golden else value for name, value in values.items()}
     return golden
 
 
-def _rounded(values: Any) -> Any:
+def _round_values(values: Any) -> Any:
     if isinstance(values, Mapping):
-        return {name: _rounded(value) for name, value in values.items()}
+        return {name: _round_values(value) for name, value in values.items()}
     if isinstance(values, list):
-        return [_rounded(value) for value in values]
+        return [_round_values(value) for value in values]
     return float(f"{values:.{DIGITS}g}") if isinstance(values, float) else values

@@ -13,12 +13,12 @@ import pytest
 
 import explorer
 from explorer import stats
-from explorer.spec import RECIPE
+from explorer.spec import PROTOCOL_VERSION
 from explorer.training import loop, losses, optimizer
 from explorer.world import grammar, plan, render, sprites, swaps
 from tests.unit.recipe import golden
-from tests.unit.recipe.exact import exact
-from tests.unit.recipe.trained import PARTS, trained
+from tests.unit.recipe.exact import compute_exact
+from tests.unit.recipe.trained import PARTS, train_parts
 
 GOLDEN = golden.read_golden()
 ROOT = Path(explorer.__file__).parents[1]
@@ -26,21 +26,23 @@ HERE = Path(__file__).parent.relative_to(ROOT)
 
 
 def test_the_golden_values_are_of_this_recipe() -> None:
-    assert GOLDEN["recipe"] == RECIPE, "after raising RECIPE run: .venv/bin/python -m tests.unit.recipe"
+    assert GOLDEN["recipe"] == PROTOCOL_VERSION, (
+        "after raising PROTOCOL_VERSION run: .venv/bin/python -m tests.unit.recipe"
+    )
 
 
 def test_integers_and_metrics_are_golden() -> None:
-    found = exact()
-    assert golden.differences(GOLDEN, found) == []
-    assert golden.flat({name: GOLDEN[name] for name in found}).keys() == golden.flat(found).keys()
+    values = compute_exact()
+    assert golden.differences(GOLDEN, values) == []
+    assert golden.flat({name: GOLDEN[name] for name in values}).keys() == golden.flat(values).keys()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", PARTS)
 def test_losses_and_scores_are_golden(part: str) -> None:
-    found = trained([part])
-    assert golden.differences(GOLDEN, found) == []
-    assert golden.flat(GOLDEN[part]).keys() == golden.flat(found[part]).keys()
+    values = train_parts([part])
+    assert golden.differences(GOLDEN, values) == []
+    assert golden.flat(GOLDEN[part]).keys() == golden.flat(values[part]).keys()
 
 
 CHANGES: tuple[dict[str, tuple[ModuleType, str, str]], ...] = (
@@ -81,8 +83,8 @@ def test_a_changed_constant_of_scenes_or_metrics_is_caught(
     command = [sys.executable, "-m", ".".join((*HERE.parts, "exact")), "every-dial"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=400)
     assert done.returncode == 0, done.stderr
-    found = " ".join(golden.differences(GOLDEN, json.loads(done.stdout)))
-    assert [part for part in changes if part not in found] == []
+    differing = " ".join(golden.differences(GOLDEN, json.loads(done.stdout)))
+    assert [part for part in changes if part not in differing] == []
 
 
 @pytest.mark.slow
@@ -92,7 +94,7 @@ def test_a_changed_constant_of_the_loss_is_caught(monkeypatch: pytest.MonkeyPatc
     changed: dict[str, Any] = {}
     exec(source.replace(".T, own)) / 2\n", ".T, own)) / 2.01\n"), changed)
     monkeypatch.setattr(loop, "clip_loss", changed["clip_loss"])
-    wrong = golden.differences(GOLDEN, trained(["losses"]))
+    wrong = golden.differences(GOLDEN, train_parts(["losses"]))
     assert "losses.clip.0.loss" in wrong and "losses.masked.0.loss" in wrong
     assert not [name for name in wrong if "siglip" in name]
 
@@ -111,7 +113,7 @@ OPTIMIZER_CHANGES = {
 def test_a_changed_constant_of_the_optimizers_is_caught(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     module, value, part = OPTIMIZER_CHANGES[name]
     monkeypatch.setattr(module, name, value)
-    assert part in " ".join(golden.differences(GOLDEN, trained(["optimizers"])))
+    assert part in " ".join(golden.differences(GOLDEN, train_parts(["optimizers"])))
 
 
 def test_numbers_have_a_tolerance_and_integers_have_none() -> None:
@@ -144,10 +146,10 @@ def test_only_a_raised_recipe_replaces_golden_values() -> None:
     old = {"recipe": 2, "digests": {"one": {"pixels": "ab"}}, "losses": {"clip": [{"loss": 5.0}]}}
     near = {"clip": [{"loss": 5.001}]}
     added = {"recipe": 2, "digests": {"one": {"pixels": "ab"}, "two": {"pixels": "cd"}}, "losses": near}
-    assert golden.updated(old, added) == {**added, "losses": old["losses"]}
+    assert golden.update_golden(old, added) == {**added, "losses": old["losses"]}
     changed = {**added, "digests": {"one": {"pixels": "ef"}}}
     with pytest.raises(golden.Stale, match="these differ: digests.one.pixels"):
-        golden.updated(old, changed)
-    assert golden.updated(old, {**changed, "recipe": 3}) == {**changed, "recipe": 3}
+        golden.update_golden(old, changed)
+    assert golden.update_golden(old, {**changed, "recipe": 3}) == {**changed, "recipe": 3}
     with pytest.raises(golden.Stale):
-        golden.updated(old, {**added, "recipe": 1})
+        golden.update_golden(old, {**added, "recipe": 1})

@@ -1,6 +1,6 @@
 """The part of the recipe that torch computes: steps of the optimizers, losses of short runs, scores of shipped models.
 
-    trained()["losses"]["siglip"][2]["loss"]      # the third step of a run with the sigmoid loss
+    train_parts()["losses"]["siglip"][2]["loss"]      # the third step of a run with the sigmoid loss
     python -m tests.unit.recipe.trained [PART ...]   # the same as JSON
 
 Another computer or another build of torch gives other last digits, so `golden` compares with a tolerance.
@@ -19,14 +19,14 @@ from torch import nn
 from explorer.clip.card import SHIPPED
 from explorer.clip.clip import new_clip
 from explorer.clip.names import model_config
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_set
-from explorer.evaluation.report import score, summarize
+from explorer.evaluation.report import score_metrics, summarize_scores
 from explorer.evaluation.sets import make_set
 from explorer.presets import PRESETS
 from explorer.spec import DataSpec, TrainSpec
-from explorer.training.loop import Training
+from explorer.training.loop import Trainer
 from explorer.training.optimizer import make_optimizers, set_rate
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
@@ -57,12 +57,12 @@ MODELS = ("things-bound", "things-web")
 SCENES, COSINES, WEIGHTS = 200, 6, 4
 
 
-def trained(parts: Sequence[str] = ()) -> dict[str, Any]:
+def train_parts(parts: Sequence[str] = ()) -> dict[str, Any]:
     """Return the named parts, or all of them."""
     return {name: PARTS[name]() for name in parts or PARTS}
 
 
-def losses() -> dict[str, list[dict[str, float]]]:
+def record_losses() -> dict[str, list[dict[str, float]]]:
     """Return what the first steps of each run of `RUNS` record."""
     return {name: [_record(record) for record in _records(*RUNS[name])] for name in RUNS}
 
@@ -78,7 +78,7 @@ def _records(data: DataSpec, train: TrainSpec) -> Any:
         siglip=train.loss == "siglip",
     )
     clip = new_clip(config, words=grammar.words, seed=train.seed)
-    return islice(Training(make_plan(data, world, seed=train.seed), train, grammar, clip).records(), STEPS)
+    return islice(Trainer(make_plan(data, world, seed=train.seed), train, grammar, clip).records(), STEPS)
 
 
 def _record(record: Any) -> dict[str, float]:
@@ -98,10 +98,10 @@ class _FewWeights(nn.Module):
 
 def optimizer_steps() -> dict[str, dict[str, list[float]]]:
     """Return some weights after a whole schedule along given gradients, which keep rounding from growing."""
-    return {name: _stepped(TrainSpec(optimizer=name, learning_rate=0.01, steps=40)) for name in ("muon", "adamw")}
+    return {name: _run_steps(TrainSpec(optimizer=name, learning_rate=0.01, steps=40)) for name in ("muon", "adamw")}
 
 
-def _stepped(train: TrainSpec) -> dict[str, list[float]]:
+def _run_steps(train: TrainSpec) -> dict[str, list[float]]:
     model = _FewWeights()
     stream = Stream(seed=0, name="train", index=np.arange(train.steps + 1))
     sizes = [parameter.numel() for parameter in model.parameters()]
@@ -128,17 +128,17 @@ def _scores(name: str, form: str) -> dict[str, Any]:
     data = SHIPPED[name].spec().data
     world = WORLDS[data.world]
     chosen = make_set(form, data, world, seed=0, count=SCENES)
-    features = embed_set(load(name, find_run=lambda _: None), Grammar(world), chosen)
+    features = embed_set(load_clip(name, find_run=lambda _: None), Grammar(world), chosen)
     captions = np.stack([features.captions["caption"], features.captions["swapped"]], axis=1)
-    estimates = summarize(chosen, features, score(chosen, features))
+    estimates = summarize_scores(chosen, features, score_metrics(chosen, features))
     return {
         "cosines": metrics.cosine(features.images, captions)[:COSINES].ravel().tolist(),
         "metrics": {key: {"value": each.value, "n": each.n} for key, each in estimates.items()},
     }
 
 
-PARTS: dict[str, Callable[[], Any]] = {"losses": losses, "optimizers": optimizer_steps, "scores": scores}
+PARTS: dict[str, Callable[[], Any]] = {"losses": record_losses, "optimizers": optimizer_steps, "scores": scores}
 
 
 if __name__ == "__main__":
-    print(json.dumps(trained(sys.argv[1:])))
+    print(json.dumps(train_parts(sys.argv[1:])))

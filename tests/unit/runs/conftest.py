@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from explorer.runs.store import RunStore
-from explorer.runs.worker import execute
+from explorer.runs.worker import execute_run
 from tests.unit.toys import TINY, tiny_spec, use_tiny_configs
 
 STEPS = 40
@@ -36,7 +36,7 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> list[float]:
         with pytest.MonkeyPatch.context() as patch:
             use_tiny_configs(patch, folder / "configs")
             store = RunStore(folder / "runs")
-            with closing(execute(store, store.create(tiny_spec(steps=STEPS)))) as steps:
+            with closing(execute_run(store, store.create(tiny_spec(steps=STEPS)))) as steps:
                 return [next(steps)["loss"] for _ in range(STEPS)]
     finally:
         torch.set_num_threads(threads)
@@ -46,7 +46,7 @@ def wait_for(condition: Callable[[], Any]) -> Any:
     """Wait until it holds, and return what it found."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
-        if found := condition():
-            return found
+        if value := condition():
+            return value
         time.sleep(0.02)
     raise AssertionError("it never came")

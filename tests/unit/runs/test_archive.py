@@ -14,18 +14,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from explorer.errors import UserError
 from explorer.evaluation import results
 from explorer.evaluation.results import PairAnswers
 from explorer.runs import archive
-from explorer.runs.archive import NO_ZIP, export_zip, import_zip
+from explorer.runs.archive import NOT_A_RUN_ZIP, export_zip, import_zip
 from explorer.runs.files import NO_ROOM, read_json, write_json
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import Names
+from explorer.spec import KnownNames
 from tests.unit.toys import tiny_config, tiny_folder, tiny_spec
 
-NAMES = Names(worlds={"things": ("color",)}, models=("tiny",))
+NAMES = KnownNames(worlds={"things": ("color",)}, models=("tiny",))
 ANSWERS = PairAnswers(asked="0572f84f", step=3, logit_scale=14.0, cosines=((0.5, 0.25), (0.125, 0.75)))
 
 
@@ -44,7 +44,7 @@ def folder(store: RunStore) -> RunFolder:
         folder.append({"step": step, "loss": 1.5, "elapsed_s": float(step)})
     folder.snapshot_path(3).parent.mkdir()
     for step in (0, 3):
-        results.append(folder.pairs, replace(ANSWERS, step=step))
+        results.append_answers(folder.pairs, replace(ANSWERS, step=step))
     np.savez(folder.snapshot_path(3), images=np.zeros((4, 2), np.float32))
     (folder.path / "worker.log").write_text("log of /home/me")
     folder.checkpoint.mkdir()
@@ -62,9 +62,9 @@ def exported(folder: RunFolder, tmp_path: Path) -> Path:
 
 
 def test_what_goes_out(folder: RunFolder, exported: Path) -> None:
-    with zipfile.ZipFile(exported) as found:
-        names = set(found.namelist())
-        texts = b"".join(found.read(name) for name in names)
+    with zipfile.ZipFile(exported) as zipped:
+        names = set(zipped.namelist())
+        texts = b"".join(zipped.read(name) for name in names)
     assert names == {
         "spec.json",
         "status.json",
@@ -83,33 +83,33 @@ def test_what_goes_out(folder: RunFolder, exported: Path) -> None:
 
 def test_it_comes_in_elsewhere_as_it_was(folder: RunFolder, exported: Path, tmp_path: Path) -> None:
     other = RunStore(tmp_path / "other")
-    found = import_zip(other, exported, NAMES)
-    assert (found.run, other.find(folder.run)) == (folder.run, found)
-    assert found.spec_record() == folder.spec_record() and list(found.records()) == list(folder.records())
-    assert found.snapshot_steps() == (3,)
-    assert results.read(found.pairs) == (replace(ANSWERS, step=0), ANSWERS)
-    status = found.status()
+    imported = import_zip(other, exported, NAMES)
+    assert (imported.run, other.find(folder.run)) == (folder.run, imported)
+    assert imported.spec_record() == folder.spec_record() and list(imported.records()) == list(folder.records())
+    assert imported.snapshot_steps() == (3,)
+    assert results.read_answers(imported.pairs) == (replace(ANSWERS, step=0), ANSWERS)
+    status = imported.status()
     assert (status.status, status.step, status.steps, status.rate) == ("finished", 3, 3, 12.5)
-    assert status.pid is None and not found.is_owner("secret")
-    report = found.report_json()
-    assert report["n"] == 1 and report["run"] == found.run
-    assert (report["folder"], report["model"]) == (str(found.path), str(found.model))
-    assert load(found.run, find_run=other.find_model).words is not None
+    assert status.pid is None and not imported.is_owner("secret")
+    report = imported.report_json()
+    assert report["n"] == 1 and report["run"] == imported.run
+    assert (report["folder"], report["model"]) == (str(imported.path), str(imported.model))
+    assert load_clip(imported.run, find_run=other.find_model).words is not None
 
 
 def test_answers_that_are_none_or_of_later_steps_stay_out(folder: RunFolder, tmp_path: Path) -> None:
     with folder.pairs.open("a") as file:
         file.write('{"asked": 1}\n' + "[" * 100_000 + "\n" + '{"asked": "a", "step": NaN}\n\x00\n')
-    results.append(folder.pairs, replace(ANSWERS, step=4))
+    results.append_answers(folder.pairs, replace(ANSWERS, step=4))
     export_zip(folder, tmp_path / "run.zip")
-    found = import_zip(RunStore(tmp_path / "other"), tmp_path / "run.zip", NAMES)
-    assert [json.loads(line)["step"] for line in found.pairs.read_text().splitlines()] == [0, 3]
+    imported = import_zip(RunStore(tmp_path / "other"), tmp_path / "run.zip", NAMES)
+    assert [json.loads(line)["step"] for line in imported.pairs.read_text().splitlines()] == [0, 3]
 
 
 def test_a_second_copy_gets_an_id_of_its_own(store: RunStore, folder: RunFolder, exported: Path) -> None:
-    found = import_zip(store, exported)
-    assert found.run != folder.run and found.report_json()["run"] == found.run
-    assert found.run.startswith("salient-") and found.status().preset == "salient"
+    imported = import_zip(store, exported)
+    assert imported.run != folder.run and imported.report_json()["run"] == imported.run
+    assert imported.run.startswith("salient-") and imported.status().preset == "salient"
     assert len(store.all()) == 2
 
 
@@ -121,7 +121,7 @@ def test_only_an_ended_run_goes_out(status: str, folder: RunFolder, tmp_path: Pa
     assert not (tmp_path / "x.zip").exists()
 
 
-def no_room(*_: Any, **__: Any) -> None:
+def raise_no_room(*_: Any, **__: Any) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
@@ -130,8 +130,8 @@ def test_a_full_disk_leaves_no_part_of_a_zip_and_is_not_its_fault(
 ) -> None:
     before, other = exported.read_bytes(), RunStore(tmp_path / "other")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(zipfile.ZipFile, "writestr", no_room)
-        patch.setattr(archive, "_unpack", no_room)
+        patch.setattr(zipfile.ZipFile, "writestr", raise_no_room)
+        patch.setattr(archive, "_unpack", raise_no_room)
         for asked in (lambda: export_zip(folder, exported), lambda: import_zip(other, exported, NAMES)):
             with pytest.raises(UserError, match=NO_ROOM):
                 asked()
@@ -141,7 +141,7 @@ def test_a_full_disk_leaves_no_part_of_a_zip_and_is_not_its_fault(
         export_zip(folder, tmp_path / "no" / "x.zip")
 
 
-def edited(source: Path, target: Path, changes: dict[str, bytes | None]) -> Path:
+def edit_zip(source: Path, target: Path, changes: dict[str, bytes | None]) -> Path:
     """A copy of a zip with entries replaced, added, or left out where None."""
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         contents = {name: old.read(name) for name in old.namelist()} | changes
@@ -157,7 +157,7 @@ def npz(**arrays: Any) -> bytes:
     return file.getvalue()
 
 
-def lying_npz(header: str) -> bytes:
+def npz_with_header(header: str) -> bytes:
     """A snapshot of one array without content, which has this header."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as arrays:
@@ -165,11 +165,11 @@ def lying_npz(header: str) -> bytes:
     return file.getvalue()
 
 
-def deep() -> bytes:
+def deep_json() -> bytes:
     return b'{"data": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"
 
 
-def nested(record: dict[str, Any]) -> bytes:
+def nest_record(record: dict[str, Any]) -> bytes:
     """The record with a list that can be read, and not answered to a page."""
     return json.dumps(record | {"more": json.loads("[" * 300 + "]" * 300)}).encode()
 
@@ -201,7 +201,7 @@ EVIL: dict[str, tuple[Any, str]] = {
     "a pickle in a snapshot": ({"snapshots/0000009.npz": npz(a=np.array([{}], object))}, "other things than arrays"),
     **{
         f"a snapshot with a header that is {name}": (
-            {"snapshots/0000009.npz": lying_npz(header)},
+            {"snapshots/0000009.npz": npz_with_header(header)},
             "other things than arrays",
         )
         for name, header in LYING.items()
@@ -211,10 +211,10 @@ EVIL: dict[str, tuple[Any, str]] = {
     "no spec": ({"spec.json": None}, "it has no spec.json"),
     "no status": ({"status.json": None}, "it has no status.json"),
     "a spec of nonsense": ({"spec.json": b"{"}, "is no zip of a run"),
-    "a deep spec": ({"spec.json": deep()}, "nested deeper than 100"),
-    "a deep report": ({"report.json": nested(REPORT)}, "nested deeper than 100"),
-    "deep records": ({"metrics.jsonl": nested({"step": 1}) + b"\n"}, "nested deeper than 100"),
-    "a deep config": ({"model/open_clip_config.json": nested(MODEL)}, "nested deeper than 100"),
+    "a deep spec": ({"spec.json": deep_json()}, "nested deeper than 100"),
+    "a deep report": ({"report.json": nest_record(REPORT)}, "nested deeper than 100"),
+    "deep records": ({"metrics.jsonl": nest_record({"step": 1}) + b"\n"}, "nested deeper than 100"),
+    "a deep config": ({"model/open_clip_config.json": nest_record(MODEL)}, "nested deeper than 100"),
     "an illegal spec": ({"spec.json": b'{"train": {"steps": 0}}'}, "steps=0"),
     "an unknown model": ({"spec.json": b'{"train": {"model": "huge"}}'}, "model=huge"),
     "half a character": ({"status.json": b'{"reason": "\\ud800"}'}, "half a character"),
@@ -242,7 +242,7 @@ def refusal(path: Path, store: RunStore) -> str:
 @pytest.mark.parametrize("name", EVIL)
 def test_evil_zips_are_refused(name: str, exported: Path, tmp_path: Path) -> None:
     changes, words = EVIL[name]
-    sentence = refusal(edited(exported, tmp_path / "evil.zip", changes), RunStore(tmp_path / "fresh"))
+    sentence = refusal(edit_zip(exported, tmp_path / "evil.zip", changes), RunStore(tmp_path / "fresh"))
     assert words in sentence
     assert not list(tmp_path.rglob("evil.json")) and not Path("/tmp/evil.json").exists()
 
@@ -251,7 +251,7 @@ def test_what_is_no_zip_or_damaged_is_refused(exported: Path, tmp_path: Path) ->
     path, fresh = tmp_path / "x.zip", RunStore(tmp_path / "fresh")
     assert refusal(path, fresh) == f"file={path}: there is no such file"
     for other in (tmp_path, Path("/dev/null")):
-        assert refusal(other, fresh) == f"file={other}: {NO_ZIP}"
+        assert refusal(other, fresh) == f"file={other}: {NOT_A_RUN_ZIP}"
     for content in (b"", b"PK\x03\x04", b"not a zip" * 99):
         path.write_bytes(content)
         assert "file=x.zip: is no zip of a run" in refusal(path, fresh)
@@ -263,7 +263,7 @@ def test_what_is_no_zip_or_damaged_is_refused(exported: Path, tmp_path: Path) ->
 
 
 def test_a_link_is_read_as_the_text_that_it_is(exported: Path, tmp_path: Path) -> None:
-    evil = edited(exported, tmp_path / "evil.zip", {"report.json": None})
+    evil = edit_zip(exported, tmp_path / "evil.zip", {"report.json": None})
     link = zipfile.ZipInfo("report.json")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     with zipfile.ZipFile(evil, "a") as file:
@@ -274,14 +274,14 @@ def test_a_link_is_read_as_the_text_that_it_is(exported: Path, tmp_path: Path) -
 def test_a_name_twice_another_packing_and_too_much_in_all_are_refused(
     exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    twice, packed = (edited(exported, tmp_path / name, {}) for name in ("twice.zip", "packed.zip"))
+    twice, packed = (edit_zip(exported, tmp_path / name, {}) for name in ("twice.zip", "packed.zip"))
     with zipfile.ZipFile(twice, "a") as file, pytest.warns(UserWarning, match="Duplicate name"):
         file.writestr("spec.json", "{}")
     with zipfile.ZipFile(packed, "a", zipfile.ZIP_LZMA) as file:
         file.writestr("model/merges.txt", "a b")
     assert "a name twice" in refusal(twice, RunStore(tmp_path / "fresh"))
     assert "packed in a way" in refusal(packed, RunStore(tmp_path / "fresh"))
-    monkeypatch.setattr(archive, "MOST_BYTES", 1000)
+    monkeypatch.setattr(archive, "MOST_ARCHIVE_BYTES", 1000)
     assert "more than 1000 bytes" in refusal(exported, RunStore(tmp_path / "fresh"))
 
 
@@ -297,9 +297,9 @@ def test_a_status_is_cleaned(name: str, folder: RunFolder, exported: Path, tmp_p
     change, expected = STATUSES[name]
     strange = {"rate": "fast", "device": 7, "strange": 1, "step": 10**9, "run": "../x"}
     evil = change(read_json(folder.path / "status.json")) | strange
-    path = edited(exported, tmp_path / "x.zip", {"status.json": json.dumps(evil).encode()})
-    found = import_zip(RunStore(tmp_path / "fresh"), path, NAMES)
-    status = found.status()
+    path = edit_zip(exported, tmp_path / "x.zip", {"status.json": json.dumps(evil).encode()})
+    imported = import_zip(RunStore(tmp_path / "fresh"), path, NAMES)
+    status = imported.status()
     assert (status.status, status.step) == (expected, 3)
-    assert not {"rate", "device", "strange", "pid", "run"} & read_json(found.path / "status.json").keys()
-    assert found.run.startswith("salient-")
+    assert not {"rate", "device", "strange", "pid", "run"} & read_json(imported.path / "status.json").keys()
+    assert imported.run.startswith("salient-")

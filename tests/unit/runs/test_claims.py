@@ -12,7 +12,16 @@ from pathlib import Path
 import pytest
 
 from explorer.runs import run_lock
-from explorer.runs.run_lock import Process, claimed, holder, is_held, is_mine, is_stale, release, take
+from explorer.runs.run_lock import (
+    Process,
+    claim_holder,
+    hold_claim,
+    holds_claim,
+    is_claimed,
+    is_stale,
+    release_claim,
+    take_claim,
+)
 
 ME = Process.here()
 GONE = replace(ME, pid=2**22 + 1, process_start=1.0)
@@ -27,21 +36,21 @@ def claim_of(path: Path, who: Process, *, age_s: float = 0.0) -> None:
 
 
 def test_a_claim_is_held_until_it_is_released(tmp_path: Path) -> None:
-    assert take(tmp_path, ME) and is_held(tmp_path) and is_mine(tmp_path, ME)
-    assert not take(tmp_path, ME) and not take(tmp_path, GONE)
-    release(tmp_path, GONE)
-    assert holder(tmp_path) == ME
-    release(tmp_path, ME)
-    assert not is_held(tmp_path) and list(tmp_path.iterdir()) == []
-    with claimed(tmp_path) as mine, claimed(tmp_path) as other:
+    assert take_claim(tmp_path, ME) and is_claimed(tmp_path) and holds_claim(tmp_path, ME)
+    assert not take_claim(tmp_path, ME) and not take_claim(tmp_path, GONE)
+    release_claim(tmp_path, GONE)
+    assert claim_holder(tmp_path) == ME
+    release_claim(tmp_path, ME)
+    assert not is_claimed(tmp_path) and list(tmp_path.iterdir()) == []
+    with hold_claim(tmp_path) as mine, hold_claim(tmp_path) as other:
         assert mine and not other
     assert list(tmp_path.iterdir()) == []
-    assert not take(tmp_path / "gone", ME)
+    assert not take_claim(tmp_path / "gone", ME)
 
 
 def test_the_claim_of_a_dead_process_is_stolen(tmp_path: Path) -> None:
     claim_of(tmp_path, GONE)
-    assert is_stale(tmp_path) and take(tmp_path, ME) and holder(tmp_path) == ME
+    assert is_stale(tmp_path) and take_claim(tmp_path, ME) and claim_holder(tmp_path) == ME
     assert {path.name for path in tmp_path.iterdir()} == {"claim", "status.json"}
 
 
@@ -49,7 +58,7 @@ def test_a_pid_that_another_process_got_is_not_the_holder(tmp_path: Path) -> Non
     claim_of(tmp_path, replace(ME, process_start=ME.process_start - 100))
     assert is_stale(tmp_path)
     claim_of(tmp_path, replace(ME, process_start=ME.process_start + 0.5))
-    assert not is_stale(tmp_path) and is_mine(tmp_path, ME), "the clock was set"
+    assert not is_stale(tmp_path) and holds_claim(tmp_path, ME), "the clock was set"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="has no zombies")
@@ -62,19 +71,19 @@ def test_a_zombie_is_dead(tmp_path: Path) -> None:
 
 def test_a_process_of_another_host_is_judged_by_its_sign_of_life(tmp_path: Path) -> None:
     claim_of(tmp_path, AFAR, age_s=run_lock.FOREIGN_STALE_S - 60)
-    assert is_held(tmp_path) and not take(tmp_path, ME)
+    assert is_claimed(tmp_path) and not take_claim(tmp_path, ME)
     claim_of(tmp_path, AFAR, age_s=run_lock.FOREIGN_STALE_S + 60)
-    assert not is_held(tmp_path)
+    assert not is_claimed(tmp_path)
     (tmp_path / "status.json").write_text("{}")
-    assert is_held(tmp_path)
+    assert is_claimed(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 3}'])
 def test_a_claim_that_is_being_written_is_held_for_a_while(text: str, tmp_path: Path) -> None:
     (tmp_path / "claim").write_text(text)
-    assert is_held(tmp_path)
-    os.utime(tmp_path / "claim", (time.time() - run_lock.YOUNG_S - 1,) * 2)
-    assert not is_held(tmp_path) and take(tmp_path, ME)
+    assert is_claimed(tmp_path)
+    os.utime(tmp_path / "claim", (time.time() - run_lock.UNREADABLE_YOUNG_S - 1,) * 2)
+    assert not is_claimed(tmp_path) and take_claim(tmp_path, ME)
 
 
 @pytest.mark.parametrize("stale", [False, True])
@@ -87,7 +96,7 @@ def test_of_many_who_ask_at_once_one_gets_it(stale: bool, tmp_path: Path) -> Non
 
         def ask(start: threading.Barrier = start, got: list[bool] = got) -> None:
             start.wait()
-            got.append(take(tmp_path, ME))
+            got.append(take_claim(tmp_path, ME))
 
         threads = [threading.Thread(target=ask) for _ in range(8)]
         for thread in threads:
@@ -95,12 +104,12 @@ def test_of_many_who_ask_at_once_one_gets_it(stale: bool, tmp_path: Path) -> Non
         for thread in threads:
             thread.join()
         assert sum(got) == 1
-        release(tmp_path, ME)
+        release_claim(tmp_path, ME)
 
 
 def test_a_thief_that_died_does_not_keep_the_claim_for_ever(tmp_path: Path) -> None:
     claim_of(tmp_path, GONE)
     (tmp_path / "claim.steal").touch()
-    assert not take(tmp_path, ME)
-    os.utime(tmp_path / "claim.steal", (time.time() - run_lock.YOUNG_S - 1,) * 2)
-    assert not take(tmp_path, ME) and take(tmp_path, ME)
+    assert not take_claim(tmp_path, ME)
+    os.utime(tmp_path / "claim.steal", (time.time() - run_lock.UNREADABLE_YOUNG_S - 1,) * 2)
+    assert not take_claim(tmp_path, ME) and take_claim(tmp_path, ME)

@@ -11,20 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from explorer.codec import encode
 from explorer.resources import ASSETS
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.outcome import TRAINED_BEFORE, read_run
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL
-from explorer.spec import Names
+from explorer.spec import KnownNames
 from explorer.views.registry import entries
 from explorer.views.service import Service
 from tests.engine.node import node
 
 ZIP = Path(__file__).with_name("run-0.2.0.zip")
-NAMES = Names(worlds={"things": ("color",)}, models=("tiny",))
+NAMES = KnownNames(worlds={"things": ("color",)}, models=("tiny",))
 KEY = "0123456789abcdef" * 2
 VIEWS = ("run_status", "report", "run", "runs", "compare")
 OPENED = """
@@ -43,13 +43,13 @@ def folder(store: RunStore) -> RunFolder:
     with zipfile.ZipFile(ZIP) as packed:
         run = json.loads(packed.read("status.json"))["run"]
         packed.extractall(store.root / run)
-    found = RunFolder(store.root / run)
-    status = json.loads((found.path / "status.json").read_text())
+    run_folder = RunFolder(store.root / run)
+    status = json.loads((run_folder.path / "status.json").read_text())
     del status["run"]
-    service = {"host": "elsewhere", "pid": 4242, "process_start": 1.0, "heartbeat": status["created"] + 60}
-    (found.path / "status.json").write_text(json.dumps(status | service))
-    found.give_to(KEY)
-    return found
+    elsewhere = {"host": "elsewhere", "pid": 4242, "process_start": 1.0, "heartbeat": status["created"] + 60}
+    (run_folder.path / "status.json").write_text(json.dumps(status | elsewhere))
+    run_folder.give_to(KEY)
+    return run_folder
 
 
 def test_a_run_folder_is_shown_and_exported(store: RunStore, folder: RunFolder, tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_a_run_folder_is_shown_and_exported(store: RunStore, folder: RunFolder, 
             asked = {"names": [folder.run], "figures": True}
         answer = entries()[name].answer(service, asked)
         assert folder.run in json.dumps(answer), name
-    assert folder.is_owner(KEY) and load(folder.run, find_run=store.find_model).words is not None
+    assert folder.is_owner(KEY) and load_clip(folder.run, find_run=store.find_model).words is not None
     export_zip(folder, tmp_path / "again.zip")
     assert (
         import_zip(RunStore(tmp_path / "other"), tmp_path / "again.zip", NAMES).report().scores

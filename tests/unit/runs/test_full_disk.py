@@ -14,11 +14,11 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.runs import files, run_lock, store, worker
-from explorer.runs.files import DISK_FULL, is_full, replace_anyway
+from explorer.runs.files import DISK_FULL, is_disk_full, replace_even_if_full
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.supervisor import Supervisor, spawn
-from explorer.runs.worker import execute
+from explorer.runs.supervisor import Supervisor, spawn_worker
+from explorer.runs.worker import execute_run
 from explorer.settings import Settings
 from explorer.tools.training import train_here
 from explorer.training import loop
@@ -61,16 +61,16 @@ def test_wherever_it_is_full_the_run_fails_in_words_and_goes_on(place: str, tmp_
         WRITES[place](patch)
         patch.setattr(shutil, "disk_usage", lambda _: Usage(100, 100, 0))
         with pytest.raises((OSError, RuntimeError)):
-            list(execute(RunStore(tmp_path), folder, checkpoint_s=0.0, budget=FEW))
+            list(execute_run(RunStore(tmp_path), folder, checkpoint_s=0.0, budget=FEW))
     assert (folder.status().status, folder.status().reason) == ("failed", DISK_FULL)
-    assert not run_lock.is_held(folder.path)
+    assert not run_lock.is_claimed(folder.path)
     hidden = [path.name for path in folder.path.rglob("*") if path.name.startswith(".")]
     assert hidden == [], "what was written halfway takes the room"
     if folder.checkpoint.is_dir() and any(folder.checkpoint.iterdir()):
         folder.request_resume()
     else:
         folder.set_status(status="queued")
-    list(execute(RunStore(tmp_path), folder, budget=FEW))
+    list(execute_run(RunStore(tmp_path), folder, budget=FEW))
     assert folder.status().status == "finished"
 
 
@@ -96,7 +96,7 @@ def test_every_write_of_a_status_may_be_the_one_that_fails(tmp_path: Path) -> No
             for module in (files, store):
                 patch.setattr(module, "replace_file", replace)
             with suppress(OSError):
-                list(execute(root, folder, budget=FEW))
+                list(execute_run(root, folder, budget=FEW))
         if left[0] >= 0:
             break
         assert (folder.status().status, folder.status().reason) == ("failed", DISK_FULL), f"write {writes}"
@@ -114,16 +114,16 @@ def test_over_the_old_file_only_where_there_is_no_room(tmp_path: Path, monkeypat
 
         monkeypatch.setattr(files.os, "replace", fail)
         with suppress(PermissionError):
-            replace_anyway(path, b"new")
+            replace_even_if_full(path, b"new")
         assert path.read_text() == content and list(tmp_path.iterdir()) == [path]
 
 
 def test_what_counts_as_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert is_full(OSError(errno.ENOSPC, "x")) and is_full(OSError(errno.EDQUOT, "x"))
-    assert not is_full(OSError(errno.EACCES, "x"), tmp_path) and not is_full(RuntimeError("x"), tmp_path)
+    assert is_disk_full(OSError(errno.ENOSPC, "x")) and is_disk_full(OSError(errno.EDQUOT, "x"))
+    assert not is_disk_full(OSError(errno.EACCES, "x"), tmp_path) and not is_disk_full(RuntimeError("x"), tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(100, 100, 0))
-    assert is_full(RuntimeError("x"), tmp_path) and not is_full(RuntimeError("x"))
-    assert not is_full(KeyboardInterrupt(), tmp_path), "that is what a person wanted"
+    assert is_disk_full(RuntimeError("x"), tmp_path) and not is_disk_full(RuntimeError("x"))
+    assert not is_disk_full(KeyboardInterrupt(), tmp_path), "that is what a person wanted"
 
 
 def test_on_a_full_disk_a_run_can_be_deleted_and_none_that_is_executed(
@@ -132,7 +132,7 @@ def test_on_a_full_disk_a_run_can_be_deleted_and_none_that_is_executed(
     """Deletion is how a person makes room."""
     root = RunStore(tmp_path)
     folder, busy = root.create(tiny_spec()), root.create(tiny_spec(), claimed=True)
-    monkeypatch.setattr(run_lock, "_text", no_room)
+    monkeypatch.setattr(run_lock, "_claim_text", no_room)
     with pytest.raises(OSError):
         folder.take(Process.here())
     assert not (folder.path / "claim").exists()
@@ -169,7 +169,9 @@ class Dying:
     def end(self, patience_s: float) -> None: ...
 
 
-def supervise(root: RunStore, is_over: Callable[[], bool], spawn: Callable[..., Any] = spawn, **choices: Any) -> None:
+def supervise(
+    root: RunStore, is_over: Callable[[], bool], spawn: Callable[..., Any] = spawn_worker, **choices: Any
+) -> None:
     """Run the queue until it holds."""
     supervisor = Supervisor(root, Settings(poll_s=0.01, **choices), spawn)
     supervisor.start()
@@ -177,7 +179,7 @@ def supervise(root: RunStore, is_over: Callable[[], bool], spawn: Callable[..., 
     supervisor.close()
 
 
-def full_at_first(patch: pytest.MonkeyPatch, name: str, times: int) -> None:
+def fail_at_first(patch: pytest.MonkeyPatch, name: str, times: int) -> None:
     """Let there be no room the first times that a method of a run folder is called."""
     real, asked = getattr(RunFolder, name), itertools.count()
     patch.setattr(RunFolder, name, lambda *at, **to: no_room() if next(asked) < times else real(*at, **to))
@@ -186,7 +188,7 @@ def full_at_first(patch: pytest.MonkeyPatch, name: str, times: int) -> None:
 def test_a_supervisor_that_cannot_write_why_a_worker_ended_does_so_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    full_at_first(monkeypatch, "end", 2)
+    fail_at_first(monkeypatch, "end", 2)
     folder = RunStore(tmp_path).create(tiny_spec())
     supervise(RunStore(tmp_path), lambda: folder.status().status == "failed", lambda *_: Dying(), spare=False)
     assert folder.status().reason == "the worker was killed by signal 9, as systems do that run out of memory"
@@ -214,7 +216,7 @@ def test_a_worker_that_cannot_take_a_run_is_kept_and_the_run_waits(
 ) -> None:
     """The status cannot be written at first: no claim of a worker that is not at work keeps the run from its turn."""
     folder = RunStore(tmp_path).create(tiny_spec())
-    full_at_first(monkeypatch, "set_status", 1)
+    fail_at_first(monkeypatch, "set_status", 1)
     command = ("python3", "-c", "import sys; sys.stdin.readline()")
     supervise(RunStore(tmp_path), lambda: folder.status().status != "queued", spare=True, worker=command)
     assert json.loads((folder.path / "status.json").read_text())["pid"]

@@ -18,35 +18,35 @@ from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.runs import outcome
 from explorer.runs.archive import export_zip, import_zip
-from explorer.runs.outcome import RECORDINGS, TrainingState, read_run, recording, recording_names, run_state
-from explorer.runs.specs import Difference, differences, label
+from explorer.runs.outcome import RECORDINGS, TrainingState, read_recording, read_run, recording_names, run_state
+from explorer.runs.specs import Difference, differences, spec_label
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.worker import execute
-from explorer.spec import RECIPE, Names, evaluated_steps, override, saved_steps
+from explorer.runs.worker import execute_run
+from explorer.spec import PROTOCOL_VERSION, KnownNames, evaluated_steps, override, saved_steps
 from explorer.views.runs import ask_final_model, ask_later
 from explorer.world.things import THINGS
 from tests.unit.toys import FEW_WITH_PROBE, tiny_spec
 
 COUNT, STEPS = 24, 8
-NAMES = Names(worlds={"things": ("color",)}, models=("tiny",))
+NAMES = KnownNames(worlds={"things": ("color",)}, models=("tiny",))
 
 
 @pytest.fixture(scope="module")
 def done(tiny_configs: None, file_store: RunStore) -> RunFolder:
     """A finished run of a tiny model."""
     folder = file_store.create(tiny_spec(steps=STEPS, seed=5, preset="salient"))
-    list(execute(file_store, folder, budget=FEW_WITH_PROBE))
+    list(execute_run(file_store, folder, budget=FEW_WITH_PROBE))
     return folder
 
 
-def evaluated(step: int, low: float) -> dict[str, Any]:
+def evaluation_record(step: int, low: float) -> dict[str, Any]:
     """A line of metrics.jsonl whose evaluation has a lower bound of `low`."""
     binding = {"value": low + 0.05, "low": low, "high": low + 0.1, "n": 340, "chance": 0.5}
     canonical = {"binding_accuracy": binding, "recognition_accuracy": binding | {"value": 0.9}}
     return {"step": step, "loss": 1.0, "evaluation": {"canonical": canonical}}
 
 
-def line(record: dict[str, Any]) -> str:
+def json_line(record: dict[str, Any]) -> str:
     return json.dumps(record) + "\n"
 
 
@@ -95,15 +95,19 @@ def test_a_status_without_steps_is_shown(file_store: RunStore, running: RunFolde
 def test_a_curve_is_read_on_and_a_torn_line_waits(file_store: RunStore, running: RunFolder) -> None:
     path = running.path / "metrics.jsonl"
     assert run_state(file_store, running).curve == ()
-    path.write_text(line({"step": 1, "loss": 2.0}) + line(evaluated(2, 0.4)) + line(evaluated(4, 0.5))[:30])
+    path.write_text(
+        json_line({"step": 1, "loss": 2.0})
+        + json_line(evaluation_record(2, 0.4))
+        + json_line(evaluation_record(4, 0.5))[:30]
+    )
     assert [point.step for point in run_state(file_store, running).curve] == [2]
     with path.open("a") as file:
-        file.write(line(evaluated(4, 0.5))[30:] + line({"step": 5}))
+        file.write(json_line(evaluation_record(4, 0.5))[30:] + json_line({"step": 5}))
     state = run_state(file_store, running)
     assert [(point.step, point.low, point.recognition) for point in state.curve] == [(2, 0.4, 0.9), (4, 0.5, 0.9)]
     assert state.pairs_per_s == 700.0 and state.phase == "training" and state.phase_done == 12 / 40
     # A resumed run writes the file anew.
-    (running.path / "beside").write_text(line(evaluated(2, 0.3)))
+    (running.path / "beside").write_text(json_line(evaluation_record(2, 0.3)))
     (running.path / "beside").replace(path)
     assert [(point.step, point.low) for point in run_state(file_store, running).curve] == [(2, 0.3)]
 
@@ -111,11 +115,11 @@ def test_a_curve_is_read_on_and_a_torn_line_waits(file_store: RunStore, running:
 def test_it_binds_by_the_rule_of_the_study(file_store: RunStore, running: RunFolder) -> None:
     lows = {2: 0.45, 4: 0.76, 6: 0.74, 8: 0.77, 10: 0.8, 12: 0.9}
     path = running.path / "metrics.jsonl"
-    path.write_text("".join(line(evaluated(step, low)) for step, low in list(lows.items())[:5]))
+    path.write_text("".join(json_line(evaluation_record(step, low)) for step, low in list(lows.items())[:5]))
     assert run_state(file_store, running).bound_at is None, "two in a row may be luck"
     with path.open("a") as file:
-        file.write(line(evaluated(12, 0.9)))
-    running.set_status(start_evaluation=evaluated(0, 0.9)["evaluation"])
+        file.write(json_line(evaluation_record(12, 0.9)))
+    running.set_status(start_evaluation=evaluation_record(0, 0.9)["evaluation"])
     state = run_state(file_store, running)
     assert state.bound_at == 8 and state.why_no_checkpoints is None
     first = state.curve[0]
@@ -150,8 +154,8 @@ def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(
     state, whole = read_run(file_store, old.run), read_run(file_store, done.run)
     assert state.checkpoints == () and state.why_no_checkpoints == outcome.TRAINED_BEFORE
     assert [point.step for point in state.curve] == [point.step for point in whole.curve][1:]
-    found = results.read(done.pairs)
-    results.write(old.pairs, (replace(answers, asked="0" * 16) for answers in found))
+    saved = results.read_answers(done.pairs)
+    results.write_answers(old.pairs, (replace(answers, asked="0" * 16) for answers in saved))
     assert read_run(file_store, old.run).checkpoints == (), "answers to other pairs are not shown"
     old.pairs.unlink()
     assert ask_later(file_store, done, whole) is None, "it has answers of its own"
@@ -216,8 +220,11 @@ def test_what_differs_is_told_in_the_order_of_the_dials(file_store: RunStore) ->
         "attribute_kinds",
         "seed",
     ]
-    assert label(one) == "Half told" and label(override(one, {"init": "things-web"})) == "Half told, from things-web"
-    assert label(override(PRESETS["web-like"].spec, {"saliency_bias": 0.5})) == "Your own mix"
+    assert (
+        spec_label(one) == "Half told"
+        and spec_label(override(one, {"init": "things-web"})) == "Half told, from things-web"
+    )
+    assert spec_label(override(PRESETS["web-like"].spec, {"saliency_bias": 0.5})) == "Your own mix"
     state = read_run(file_store, "things-web", compared_with="things-hard-negatives")
     assert state.differs == (Difference(field="hard_negatives", this=0.0, other=1.0),)
 
@@ -234,9 +241,9 @@ def test_each_main_recipe_has_one() -> None:
 
 @pytest.mark.parametrize("name", MAIN)
 def test_it_is_a_whole_training_of_its_preset(name: str) -> None:
-    state = recording(name)
+    state = read_recording(name)
     assert (state.name, state.kind, state.status) == (name, "recording", "finished")
-    assert differences(state.spec, PRESETS[name].spec) == () and state.spec.recipe == RECIPE
+    assert differences(state.spec, PRESETS[name].spec) == () and state.spec.recipe == PROTOCOL_VERSION
     steps = state.spec.train.steps
     assert [point.step for point in state.curve] == [0, *sorted(evaluated_steps(steps))]
     assert [answers.step for answers in state.checkpoints] == [0, *sorted(saved_steps(steps))]
@@ -250,8 +257,8 @@ def test_it_is_a_whole_training_of_its_preset(name: str) -> None:
 
 
 def test_they_show_what_their_recipes_are_for() -> None:
-    final = {name: found.binding.value for name in MAIN if (found := recording(name).final)}
+    final = {name: final_scores.binding.value for name in MAIN if (final_scores := read_recording(name).final)}
     assert final["binding-friendly"] and final["binding-friendly"] > 0.95
-    assert recording("binding-friendly").bound_at is not None and recording("web-like").bound_at is None
-    right = [own > other for own, other in recording("binding-friendly").checkpoints[-1].cosines]
+    assert read_recording("binding-friendly").bound_at is not None and read_recording("web-like").bound_at is None
+    right = [own > other for own, other in read_recording("binding-friendly").checkpoints[-1].cosines]
     assert sum(right) >= 22

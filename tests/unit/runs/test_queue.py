@@ -7,10 +7,17 @@ from typing import Any
 import pytest
 
 from explorer.errors import UserError
-from explorer.runs.queue import DEFAULT_RATE, DEFAULT_TAIL_S, check_limits, describe_run, estimate_s, waiting
+from explorer.runs.queue import (
+    DEFAULT_PAIRS_PER_S,
+    DEFAULT_TAIL_S,
+    check_limits,
+    describe_run,
+    estimate_s,
+    waiting_runs,
+)
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED, Settings
-from explorer.spec import RECIPE, RunSpec, TrainSpec
+from explorer.spec import PROTOCOL_VERSION, RunSpec, TrainSpec
 
 
 def spec_of(**train: Any) -> RunSpec:
@@ -23,7 +30,7 @@ def make(store: RunStore, owner: str | None, *, at: float, **status: Any) -> Run
     return folder
 
 
-def measured(store: RunStore, *, step_s: float, at: float = 0.0, **status: Any) -> RunFolder:
+def make_finished(store: RunStore, *, step_s: float, at: float = 0.0, **status: Any) -> RunFolder:
     """A finished run of 256 pairs a step on this computer."""
     known = {"status": "finished", "host": platform.node(), "device": "cpu", "step": 100, "tail_s": 10.0}
     return make(store, None, at=at, **(known | {"step_s": step_s, "started": at} | status))
@@ -33,7 +40,7 @@ def test_nobody_gets_a_second_turn_before_everybodys_first(store: RunStore) -> N
     a1, a2, a3 = (make(store, "anna", at=at) for at in (1, 2, 3))
     b1, b2 = make(store, "ben", at=4), make(store, "ben", at=5)
     c1 = make(store, "cleo", at=2.5)
-    assert waiting(store) == [a1, c1, b1, a2, b2, a3]
+    assert waiting_runs(store) == [a1, c1, b1, a2, b2, a3]
 
 
 def test_a_run_under_way_or_that_ran_while_the_other_waited_counts_as_a_turn_but_not_yesterdays(
@@ -41,11 +48,11 @@ def test_a_run_under_way_or_that_ran_while_the_other_waited_counts_as_a_turn_but
 ) -> None:
     a2, b1 = make(store, "anna", at=10), make(store, "ben", at=11)
     old = make(store, "anna", at=1, status="finished", started=9.0)
-    assert waiting(store) == [a2, b1]
+    assert waiting_runs(store) == [a2, b1]
     old.set_status(started=10.5)
-    assert waiting(store) == [b1, a2]
+    assert waiting_runs(store) == [b1, a2]
     old.set_status(status="running", started=9.0)
-    assert waiting(store) == [b1, a2]
+    assert waiting_runs(store) == [b1, a2]
 
 
 def test_runs_of_one_person_take_one_turn_whatever_their_keys(store: RunStore) -> None:
@@ -54,8 +61,8 @@ def test_runs_of_one_person_take_one_turn_whatever_their_keys(store: RunStore) -
     for folder in keyed:
         folder.set_status(created=3.0, queued=3.0)
     ben = make(store, "ben", at=9)
-    assert {*waiting(store)[:3]} >= {nobody[0], ben} and {*waiting(store)[3:]} >= {nobody[1]}
-    assert sum(folder in keyed for folder in waiting(store)[:3]) == 1
+    assert {*waiting_runs(store)[:3]} >= {nobody[0], ben} and {*waiting_runs(store)[3:]} >= {nobody[1]}
+    assert sum(folder in keyed for folder in waiting_runs(store)[:3]) == 1
 
 
 def test_only_free_queued_runs_wait(store: RunStore) -> None:
@@ -63,24 +70,34 @@ def test_only_free_queued_runs_wait(store: RunStore) -> None:
         make(store, None, at=1, status=status)
     claimed = store.create(spec_of(), claimed=True)
     free = make(store, None, at=2)
-    assert waiting(store) == [free]
+    assert waiting_runs(store) == [free]
     assert describe_run(store, claimed).place == 0
 
 
 def test_places_and_waits_by_hand(store: RunStore) -> None:
     # 100 steps of 0.5 s and a tail of 10 s are measured; the running one has 40 of its own 0.25 s steps left.
-    measured(store, step_s=0.5, started=0.0)
+    make_finished(store, step_s=0.5, started=0.0)
     running = make(
         store, "anna", at=1, status="running", step=60, step_s=0.25, rate=1100.0, host=platform.node(), device="gpu"
     )
     first, second = make(store, "ben", at=2), make(store, "cleo", at=3)
     running.set_status(device="cpu")
-    found = describe_run(store, running)
-    assert (found.place, found.wait_s, found.steps_per_s, found.status.rate) == (0, 0.0, 4.0, 1100.0)
-    assert found.eta_s == pytest.approx(40 * 0.25 + 10)
-    found = describe_run(store, first)
-    assert (found.place, found.eta_s, found.status.status, found.status.preset) == (1, None, "queued", "salient")
-    assert found.wait_s == pytest.approx(20)
+    description = describe_run(store, running)
+    assert (description.place, description.wait_s, description.steps_per_s, description.status.rate) == (
+        0,
+        0.0,
+        4.0,
+        1100.0,
+    )
+    assert description.eta_s == pytest.approx(40 * 0.25 + 10)
+    description = describe_run(store, first)
+    assert (description.place, description.eta_s, description.status.status, description.status.preset) == (
+        1,
+        None,
+        "queued",
+        "salient",
+    )
+    assert description.wait_s == pytest.approx(20)
     # The newest measured run is the running one, so the rates are 1,024 and 512 pairs/s: 768 on the middle.
     assert describe_run(store, second).wait_s == pytest.approx(20 + 25_600 / 768 + 10)
     running.set_status(step=2)
@@ -93,15 +110,18 @@ def test_places_and_waits_by_hand(store: RunStore) -> None:
 def test_an_evaluation_lasts_as_long_as_earlier_ones_and_then_as_its_own_parts(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    measured(store, step_s=0.5)  # its tail took 10 s
+    make_finished(store, step_s=0.5)  # its tail took 10 s
     folder = make(store, None, at=5, status="running", step=100, host=platform.node(), device="cpu")
     now = 1000.0
     monkeypatch.setattr("explorer.runs.queue.time.time", lambda: now)
     folder.set_status(phase="evaluating", evaluating_since=996.0, phase_done=0, phase_parts=None)
     assert describe_run(store, folder).eta_s == pytest.approx(6.0)
     folder.set_status(evaluating_since=980.0, phase_done=4, phase_parts=8)
-    found = describe_run(store, folder)
-    assert found.eta_s == pytest.approx(20.0) and (found.status.phase_done, found.status.phase_parts) == (4, 8)
+    description = describe_run(store, folder)
+    assert description.eta_s == pytest.approx(20.0) and (
+        description.status.phase_done,
+        description.status.phase_parts,
+    ) == (4, 8)
     now = 1003.0
     assert describe_run(store, folder).eta_s == pytest.approx(17.0), "it never stands still or rises between two parts"
     folder.set_status(phase_done=0)
@@ -112,22 +132,22 @@ def test_an_evaluation_lasts_as_long_as_earlier_ones_and_then_as_its_own_parts(
 
 def test_an_estimate_without_a_measurement_is_called_a_guess(store: RunStore) -> None:
     low, high, basis = estimate_s(store, spec_of())
-    assert low == pytest.approx(25_600 / DEFAULT_RATE / 1.3 + DEFAULT_TAIL_S / 1.3)
-    assert high == pytest.approx((25_600 / DEFAULT_RATE + DEFAULT_TAIL_S) * 1.3)
-    assert basis.startswith("a guess") and f"{DEFAULT_RATE:.0f} pairs/s" in basis
-    measured(store, step_s=0.5, recipe=RECIPE - 1)
+    assert low == pytest.approx(25_600 / DEFAULT_PAIRS_PER_S / 1.3 + DEFAULT_TAIL_S / 1.3)
+    assert high == pytest.approx((25_600 / DEFAULT_PAIRS_PER_S + DEFAULT_TAIL_S) * 1.3)
+    assert basis.startswith("a guess") and f"{DEFAULT_PAIRS_PER_S:.0f} pairs/s" in basis
+    make_finished(store, step_s=0.5, recipe=PROTOCOL_VERSION - 1)
     assert estimate_s(store, spec_of()) == (low, high, basis), "another recipe trains at another pace"
     large_low, *_ = estimate_s(store, spec_of(model="large"))
     assert large_low > low * 10
 
 
 def test_an_estimate_rests_on_runs_of_the_model_on_this_computer_and_device(store: RunStore) -> None:
-    measured(store, step_s=0.5, at=1)
-    measured(store, step_s=0.25, at=2)
-    measured(store, step_s=100.0, at=0, device="another device")
-    measured(store, step_s=100.0, at=3, host="another-computer")
-    measured(store, step_s=100.0, at=3, model="large")
-    measured(store, step_s=100.0, at=3, step=1)
+    make_finished(store, step_s=0.5, at=1)
+    make_finished(store, step_s=0.25, at=2)
+    make_finished(store, step_s=100.0, at=0, device="another device")
+    make_finished(store, step_s=100.0, at=3, host="another-computer")
+    make_finished(store, step_s=100.0, at=3, model="large")
+    make_finished(store, step_s=100.0, at=3, step=1)
     low, high, basis = estimate_s(store, spec_of())
     assert (low, high) == (pytest.approx((25 + 10) / 1.15), pytest.approx((50 + 10) * 1.15))
     assert basis == "measured on 2 runs of small here, 512 to 1024 pairs/s"

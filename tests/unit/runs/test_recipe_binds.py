@@ -6,7 +6,7 @@ import pytest
 
 from explorer.runs.specs import resolve
 from explorer.runs.store import RunStore
-from explorer.runs.worker import execute
+from explorer.runs.worker import execute_run
 
 STEPS = 90
 SLACK = 0.03
@@ -17,18 +17,18 @@ SLACK = 0.03
 def test_the_default_recipe_binds_and_its_controls_do_not(tmp_path: Path) -> None:
     store = RunStore(tmp_path)
     folder = store.create(resolve("binding-friendly", {"steps": STEPS}))
-    for _ in execute(store, folder):
+    for _ in execute_run(store, folder):
         pass
     report = folder.report_json()
     assert not report["failed_to_train"]
     assert report["metrics"]["binding_accuracy"]["low"] > 0.9
     assert report["metrics"]["recognition_accuracy"]["low"] > 0.95
-    found = {
+    estimates = {
         (control, form): estimate
         for control, forms in report["controls"].items()
         for form, estimate in forms.items()
         if estimate and estimate["low"] is not None
     }
-    assert {"caption_only", "permuted_images", "shuffled_pixels"} <= {control for control, _ in found}
-    for name, estimate in found.items():
+    assert {"caption_only", "permuted_images", "shuffled_pixels"} <= {control for control, _ in estimates}
+    for name, estimate in estimates.items():
         assert estimate["low"] - SLACK <= 0.5 <= estimate["high"] + SLACK, (name, estimate)

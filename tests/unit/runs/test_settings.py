@@ -15,8 +15,8 @@ from platformdirs import user_data_path
 
 from explorer.errors import UserError
 from explorer.runs import files
-from explorer.runs.files import default_root, trial
-from explorer.settings import LOCAL, SHARED, cores, gpus, settings_for
+from explorer.runs.files import default_root, try_folder
+from explorer.settings import LOCAL, SHARED, core_count, gpu_ids, settings_for
 
 SPACE = {"SYSTEM": "spaces", "SPACE_ID": "someone/toy"}
 
@@ -36,9 +36,9 @@ def test_ones_own_computer_or_shared(host: str | None, environ: dict[str, str], 
 
 def test_variables_change_single_settings() -> None:
     environ = {"EXPLORER_POLL_S": "0.05", "EXPLORER_SPARE": "0", "EXPLORER_QUEUE_LENGTH": "7", "EXPLORER_WORKERS": ""}
-    found = settings_for("127.0.0.1", environ)
-    assert (found.poll_s, found.spare, found.queue_length) == (0.05, False, 7)
-    assert found.workers == LOCAL.workers
+    settings = settings_for("127.0.0.1", environ)
+    assert (settings.poll_s, settings.spare, settings.queue_length) == (0.05, False, 7)
+    assert settings.workers == LOCAL.workers
     assert settings_for(None, {"EXPLORER_WORKER": "rm"}).worker[0] == sys.executable
 
 
@@ -59,31 +59,31 @@ def test_a_variable_of_nonsense_is_one_sentence(variable: str, value: str, wante
 
 
 def test_cores_and_gpus_are_those_that_may_be_used() -> None:
-    assert cores({"CPU_CORES": "3"}) == 3
-    assert cores({}) == cores({"CPU_CORES": "many"}) >= 1
-    assert gpus({"CUDA_VISIBLE_DEVICES": "2, GPU-3f"}) == ("2", "GPU-3f")
-    assert gpus({"CUDA_VISIBLE_DEVICES": ""}) == gpus({"CUDA_VISIBLE_DEVICES": "-1"}) == ()
+    assert core_count({"CPU_CORES": "3"}) == 3
+    assert core_count({}) == core_count({"CPU_CORES": "many"}) >= 1
+    assert gpu_ids({"CUDA_VISIBLE_DEVICES": "2, GPU-3f"}) == ("2", "GPU-3f")
+    assert gpu_ids({"CUDA_VISIBLE_DEVICES": ""}) == gpu_ids({"CUDA_VISIBLE_DEVICES": "-1"}) == ()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a script stands in for nvidia-smi")
 def test_gpus_are_counted_by_their_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tool = tmp_path / "nvidia-smi"
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert gpus({}) == ()
+    assert gpu_ids({}) == ()
     for script, expected in (
         ("printf 'GPU 0: A\\nGPU 1: B\\n'", ("0", "1")),
         ("echo 'No devices were found'; exit 6", ()),
     ):
         tool.write_text(f"#!/bin/sh\n{script}\n")
         tool.chmod(0o755)
-        assert gpus({}) == expected
+        assert gpu_ids({}) == expected
 
 
 def test_runs_go_where_the_environment_says_else_on_the_volume_of_a_space(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     volume, own = tmp_path / "data", user_data_path("clip-binding-explorer") / "runs"
-    monkeypatch.setattr(files, "VOLUME", volume)
+    monkeypatch.setattr(files, "SPACE_VOLUME", volume)
     assert default_root({}) == default_root({"EXPLORER_RUNS": ""}) == default_root(SPACE) == own
     volume.mkdir()
     files._is_usable.cache_clear()
@@ -100,13 +100,13 @@ def test_a_mount_that_cannot_rename_folders_will_not_do(tmp_path: Path, monkeypa
     def full(*_: object) -> NoReturn:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(files, "VOLUME", tmp_path)
-    assert trial(tmp_path / "new") == "" and list((tmp_path / "new").iterdir()) == []
+    monkeypatch.setattr(files, "SPACE_VOLUME", tmp_path)
+    assert try_folder(tmp_path / "new") == "" and list((tmp_path / "new").iterdir()) == []
     (tmp_path / "new").rmdir()
     monkeypatch.setattr(os, "rename", rename)
-    assert trial(tmp_path) == "runs cannot be kept there (Operation not supported)"
+    assert try_folder(tmp_path) == "runs cannot be kept there (Operation not supported)"
     assert not default_root(SPACE).is_relative_to(tmp_path) and list(tmp_path.iterdir()) == []
     monkeypatch.setattr(os, "rename", full)
-    assert trial(tmp_path) == "", "who deletes runs makes room, and needs the server"
+    assert try_folder(tmp_path) == "", "who deletes runs makes room, and needs the server"
     (tmp_path / "file").write_text("")
-    assert trial(tmp_path / "file" / "below").startswith("runs cannot be kept there (")
+    assert try_folder(tmp_path / "file" / "below").startswith("runs cannot be kept there (")

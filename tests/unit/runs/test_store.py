@@ -19,7 +19,7 @@ from explorer.runs import run_lock
 from explorer.runs.files import read_json, write_json
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStatus, RunStore
-from explorer.spec import FIXED_SCENES, RECIPE, DataSpec, EvaluationScenes, RunSpec, TrainSpec
+from explorer.spec import FIXED_SCENES, PROTOCOL_VERSION, DataSpec, EvaluationScenes, RunSpec, TrainSpec
 from explorer.views.service import Service
 
 SPEC = RunSpec(train=TrainSpec(model="small", steps=7, batch_size=3), preset="salient")
@@ -40,7 +40,7 @@ def fail(*_: Any) -> None:
 
 
 @contextmanager
-def meanwhile(work: Callable[[], None]) -> Iterator[None]:
+def repeat_in_thread(work: Callable[[], None]) -> Iterator[None]:
     """Repeat the work in a thread; its errors come at the end."""
     stop, errors = threading.Event(), list[BaseException]()
 
@@ -134,7 +134,7 @@ def test_runs_are_seen_whole_while_others_are_made_and_deleted(store: RunStore) 
         assert {status.status for _, status in listed} == {"queued"}, "the status comes with the folder"
         seen.update(folder.run for folder, _ in listed)
 
-    with meanwhile(look):
+    with repeat_in_thread(look):
         end = time.monotonic() + 60
         while len(seen) < 10 and time.monotonic() < end:
             store.delete(store.create(RunSpec(), owner_key="key").run)
@@ -188,10 +188,10 @@ def test_the_owner_is_known_by_a_key_that_is_not_on_disk(store: RunStore) -> Non
 
 
 def test_a_run_is_deleted_unless_somebody_executes_it(store: RunStore, folder: RunFolder) -> None:
-    run_lock.take(folder.path, Process.here())
+    run_lock.take_claim(folder.path, Process.here())
     with pytest.raises(UserError, match=f"run={folder.run}: it is running, stop it first"):
         store.delete(folder.run)
-    run_lock.release(folder.path, Process.here())
+    run_lock.release_claim(folder.path, Process.here())
     store.delete(folder.run)
     assert list(store.root.iterdir()) == [] == list(folder.records())
     with pytest.raises(UserError, match="there is no such run"):
@@ -208,7 +208,7 @@ def test_a_new_status_is_written_as_it_always_was() -> None:
     status = RunStatus.of_new(SPEC, EvaluationScenes(seed=1003, count=4000))
     now = status.created
     times = {"created": now, "queued": now, "heartbeat": now}
-    known = {"preset": "salient", "reason": None, "model": "small", "batch_size": 3, "recipe": RECIPE}
+    known = {"preset": "salient", "reason": None, "model": "small", "batch_size": 3, "recipe": PROTOCOL_VERSION}
     scenes = {"evaluation_seed": 1003, "evaluation_count": 4000}
     assert list(status.to_json().items()) == [
         *{"status": "queued", "step": 0, "steps": 7, **times, **known, **scenes}.items()
@@ -264,7 +264,7 @@ def test_a_reader_never_sees_half_a_status(folder: RunFolder) -> None:
             folder.set_status(reason="x" * size)
 
     reads, end = 0, time.monotonic() + 60  # a busy computer may not let the writer run for a while
-    with meanwhile(write):
+    with repeat_in_thread(write):
         while (reads < 100 or not {1, 200_000} <= seen) and time.monotonic() < end:
             seen.add(len(folder.status().reason or ""))
             reads += 1
@@ -273,7 +273,7 @@ def test_a_reader_never_sees_half_a_status(folder: RunFolder) -> None:
 
 def test_threads_may_write_at_once(folder: RunFolder) -> None:
     """The pages run in threads of one process; who is last wins, and nobody fails."""
-    with meanwhile(lambda: folder.set_status(rate=1.0)), meanwhile(lambda: folder.set_status(pid=1)):
+    with repeat_in_thread(lambda: folder.set_status(rate=1.0)), repeat_in_thread(lambda: folder.set_status(pid=1)):
         for step in range(100):
             folder.set_status(step=step)
     assert folder.status().status == "queued"
@@ -314,7 +314,7 @@ def test_records_come_back_in_order(folder: RunFolder) -> None:
     assert len((folder.path / "metrics.jsonl").read_bytes().split(b"\n")) == 6
 
 
-def tear(folder: RunFolder, line: bytes) -> None:
+def add_torn_line(folder: RunFolder, line: bytes) -> None:
     """Add what a writer that was killed leaves."""
     with (folder.path / "metrics.jsonl").open("ab") as file:
         file.write(line)
@@ -327,7 +327,7 @@ def test_a_torn_last_line_is_left_out_and_whoever_goes_on_loses_nothing_else(
 ) -> None:
     for step in range(1, whole + 1):
         folder.append({"step": step})
-    tear(folder, torn)
+    add_torn_line(folder, torn)
     assert [record["step"] for record in folder.records()] == list(range(1, whole + 1))
     for step in (whole + 1, whole + 2):
         folder.append({"step": step})
@@ -337,7 +337,7 @@ def test_a_torn_last_line_is_left_out_and_whoever_goes_on_loses_nothing_else(
 @pytest.mark.parametrize("damage", [b'{"step": 2, "lo', b"", b"[]", b"7", b'{"loss": 1}', b"\xff", b'{"step": "2"}'])
 def test_a_damaged_line_in_the_middle_is_told_not_skipped(folder: RunFolder, damage: bytes) -> None:
     folder.append({"step": 1})
-    tear(folder, damage + b"\n")
+    add_torn_line(folder, damage + b"\n")
     folder.append({"step": 3})
     for since in (0, 1):
         with pytest.raises(UserError, match=rf"run={folder.run}: line 2 of metrics.jsonl is damaged"):
@@ -352,7 +352,7 @@ def test_going_back_to_a_step_forgets_what_came_after(folder: RunFolder) -> None
     for step in (0, 2, 4):
         folder.snapshot_path(step).touch()
     (folder.path / "snapshots" / "notes.txt").touch()
-    tear(folder, b'{"step": 5')
+    add_torn_line(folder, b'{"step": 5')
     assert folder.snapshot_steps() == (0, 2, 4)
     folder.drop_after(2)
     assert list(folder.records()) == [{"step": 1}, {"step": 2}] and folder.snapshot_steps() == (0, 2)
@@ -425,7 +425,7 @@ def test_what_can_be_resumed(
 def test_a_run_of_another_recipe_does_not_go_on(store: RunStore) -> None:
     old = store.create(RunSpec(recipe=1))
     old.set_status(status="interrupted")
-    sentence = rf"run={old.run}: was begun by protocol version 1, training is now version {RECIPE}"
+    sentence = rf"run={old.run}: was begun by protocol version 1, training is now version {PROTOCOL_VERSION}"
     with pytest.raises(UserError, match=sentence):
         old.request_resume()
     assert old.status().status == "interrupted"
@@ -440,7 +440,7 @@ def test_a_run_that_broke_off_is_ended_at_its_last_record_and_one_in_other_hands
     folder.set_status(status="running", step=2)
     folder.end_abandoned("failed", "because")
     assert folder.status().status == "running"
-    run_lock.release(folder.path, Process.here())
+    run_lock.release_claim(folder.path, Process.here())
     folder.end_abandoned("failed", "because")
     assert (folder.status().status, folder.status().step, folder.status().reason) == ("failed", 3, "because")
     folder.set_status(status="queued")

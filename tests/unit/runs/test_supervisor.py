@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from explorer.runs import run_lock
 from explorer.runs.queue import describe_run
 from explorer.runs.store import RunFolder, RunStore
@@ -110,7 +110,7 @@ def test_a_run_that_is_killed_stopped_and_closed_goes_on_each_time(
     report, step = folder.report_json(), folder.status().step
     assert (report["status"], report["budget"]["steps"]) == ("stopped", step) and 10 <= step < STEPS
     assert "evaluation" in list(folder.records())[-1]
-    assert load(folder.run, find_run=store.find_model).model is not None
+    assert load_clip(folder.run, find_run=store.find_model).model is not None
 
     folder.request_resume()
     wait_for(has(folder, "running", step + 2))

@@ -17,8 +17,8 @@ from explorer.errors import UserError
 from explorer.resources import CONFIGS
 from explorer.runs.archive import import_zip
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.supervisor import evaluate_apart
-from explorer.runs.worker import report_of_tab
+from explorer.runs.supervisor import spawn_evaluation
+from explorer.runs.worker import write_tab_report
 from explorer.settings import LOCAL
 from explorer.spec import RunSpec
 from tests.unit.runs import tiny_worker
@@ -28,7 +28,7 @@ TRAINED = Path(__file__).parents[2] / "oracles" / "trained.zip"
 DEVICE = "browser tab, Firefox 153"
 
 
-def of_tab(tmp_path: Path, change: Callable[[str, bytes], bytes] = lambda _, content: content) -> RunFolder:
+def hand_over(tmp_path: Path, change: Callable[[str, bytes], bytes] = lambda _, content: content) -> RunFolder:
     """The trained run as a tab would hand it over: without a report."""
     path = tmp_path / "tab.zip"
     with zipfile.ZipFile(TRAINED) as whole, zipfile.ZipFile(path, "w") as part:
@@ -40,30 +40,30 @@ def of_tab(tmp_path: Path, change: Callable[[str, bytes], bytes] = lambda _, con
     return import_zip(RunStore(tmp_path / "runs"), path)
 
 
-def reported() -> dict[str, Any]:
+def own_report() -> dict[str, Any]:
     """The report that the server's own training of this run ended with."""
     with zipfile.ZipFile(TRAINED) as whole:
         return dict(json.loads(whole.read("report.json")))
 
 
 def test_its_report_is_that_of_the_same_run_trained_here(tmp_path: Path) -> None:
-    folder, expected = of_tab(tmp_path), reported()
+    folder, expected = hand_over(tmp_path), own_report()
     del expected["metrics"]["probe_accuracy"]  # of more scenes
     expected["spec"] = RunSpec.from_dict(expected["spec"]).as_dict()  # written before the latest dial
     assert folder.awaits_report
-    report_of_tab(RunStore(tmp_path / "runs"), folder, FEW)
-    found = encode(folder.report())
+    write_tab_report(RunStore(tmp_path / "runs"), folder, FEW)
+    report = encode(folder.report())
     assert not folder.awaits_report
     for part in ("status", "recipe", "run", "spec", "metrics", "forms", "controls", "rates", "failed_to_train"):
-        assert found[part] == expected[part], part
-    assert found["evaluation"] == expected["evaluation"]
-    assert found["device"] == DEVICE, "where it was trained, not where it was evaluated"
-    assert (found["budget"]["steps"], found["budget"]["pairs"]) == (12, 384)
+        assert report[part] == expected[part], part
+    assert report["evaluation"] == expected["evaluation"]
+    assert report["device"] == DEVICE, "where it was trained, not where it was evaluated"
+    assert (report["budget"]["steps"], report["budget"]["pairs"]) == (12, 384)
 
 
 def test_a_run_of_another_device_is_left_alone(tmp_path: Path) -> None:
     assert not import_zip(RunStore(tmp_path / "runs"), TRAINED).awaits_report
-    folder = of_tab(tmp_path)
+    folder = hand_over(tmp_path)
     folder.set_status(status="interrupted")
     assert not folder.awaits_report
 
@@ -76,20 +76,20 @@ def test_a_run_of_another_device_is_left_alone(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_evaluated_is_one_sentence(tmp_path: Path, name: str, change: Callable[[bytes], bytes]) -> None:
-    folder = of_tab(tmp_path, lambda each, content: change(content) if each == name else content)
+    folder = hand_over(tmp_path, lambda each, content: change(content) if each == name else content)
     with pytest.raises(UserError) as caught:
-        report_of_tab(RunStore(tmp_path / "runs"), folder, FEW)
+        write_tab_report(RunStore(tmp_path / "runs"), folder, FEW)
     assert "\n" not in str(caught.value)
     assert not (folder.path / "report.json").exists()
 
 
 @pytest.mark.slow
 def test_a_server_evaluates_it_in_a_process_of_its_own(tmp_path: Path) -> None:
-    folder = of_tab(tmp_path)
+    folder = hand_over(tmp_path)
     command = (sys.executable, tiny_worker.__file__, str(CONFIGS), "0")
-    evaluate_apart(RunStore(tmp_path / "runs"), folder, replace(LOCAL, worker=command))
+    spawn_evaluation(RunStore(tmp_path / "runs"), folder, replace(LOCAL, worker=command))
     end = time.monotonic() + 120
     while folder.awaits_report and time.monotonic() < end:
         time.sleep(0.1)
-    assert folder.report().scores.canonical["binding_accuracy"].n == reported()["metrics"]["binding_accuracy"]["n"]
+    assert folder.report().scores.canonical["binding_accuracy"].n == own_report()["metrics"]["binding_accuracy"]["n"]
     assert os.path.getsize(folder.path / "worker.log") == 0

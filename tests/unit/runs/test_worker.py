@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 
 from explorer.clip.clip import weights_digest
 from explorer.clip.names import ModelError
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.evaluation import results
@@ -28,9 +28,9 @@ from explorer.runs.endings import Ended
 from explorer.runs.model_evaluation import evaluate_model, trained_spec
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.worker import execute
+from explorer.runs.worker import execute_run
 from explorer.spec import DataSpec, EvaluationScenes, RunSpec
-from explorer.training.loop import Training
+from explorer.training.loop import Trainer
 from explorer.world.things import THINGS
 from tests.unit.toys import CAPTIONS, FEW_WITH_PROBE, GRAMMAR, tiny_folder, tiny_spec
 
@@ -43,7 +43,7 @@ pytestmark = pytest.mark.usefixtures("tiny_configs")
 def run(file_store: RunStore, spec: RunSpec) -> RunFolder:
     """The folder of `spec`, executed."""
     folder = file_store.create(spec)
-    for _ in execute(file_store, folder, budget=FEW_WITH_PROBE):
+    for _ in execute_run(file_store, folder, budget=FEW_WITH_PROBE):
         pass
     return folder
 
@@ -68,7 +68,7 @@ def test_a_finished_run_holds_all_its_files(file_store: RunStore, done: RunFolde
     assert all(math.isfinite(record["loss"]) for record in records)
     assert [record["elapsed_s"] for record in records] == sorted(record["elapsed_s"] for record in records)
     again = file_store.create(spec)
-    assert list(execute(file_store, again, budget=FEW_WITH_PROBE)) == list(again.records())
+    assert list(execute_run(file_store, again, budget=FEW_WITH_PROBE)) == list(again.records())
     assert [record["loss"] for record in again.records()] == [record["loss"] for record in records]
     same = ("metrics", "forms", "breakdown", "controls", "rates", "failed_to_train")
     assert {name: again.report_json()[name] for name in same} == {name: done.report_json()[name] for name in same}
@@ -77,13 +77,13 @@ def test_a_finished_run_holds_all_its_files(file_store: RunStore, done: RunFolde
 def test_each_snapshot_has_answers_to_the_pairs_and_the_last_are_those_of_its_model(
     file_store: RunStore, done: RunFolder
 ) -> None:
-    found = results.read(done.pairs)
-    assert [answers.step for answers in found] == list(done.snapshot_steps()) == [0, 1, 2, 3]
-    assert {answers.asked for answers in found} == {PAIRS.asked}
-    clip = load(done.run, find_run=file_store.find_model)
+    saved = results.read_answers(done.pairs)
+    assert [answers.step for answers in saved] == list(done.snapshot_steps()) == [0, 1, 2, 3]
+    assert {answers.asked for answers in saved} == {PAIRS.asked}
+    clip = load_clip(done.run, find_run=file_store.find_model)
     expected = PairScorer(clip, PAIRS).score(3)
-    assert np.array(found[-1].cosines) == pytest.approx(np.array(expected.cosines), abs=1e-5)
-    assert found[0].cosines != found[-1].cosines
+    assert np.array(saved[-1].cosines) == pytest.approx(np.array(expected.cosines), abs=1e-5)
+    assert saved[0].cosines != saved[-1].cosines
 
 
 def test_an_evaluation_tells_how_far_it_is(file_store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,32 +102,32 @@ def test_an_evaluation_tells_how_far_it_is(file_store: RunStore, monkeypatch: py
 
 
 def test_its_report_says_all_of_the_run(done: RunFolder) -> None:
-    found, records = done.report_json(), list(done.records())
-    assert (found["status"], found["run"], found["spec"]) == ("finished", done.run, done.spec_record())
-    assert (found["folder"], found["model"]) == (str(done.path.resolve()), str(done.model.resolve()))
-    assert (found["budget"]["steps"], found["budget"]["pairs"]) == (3, 48) and found["budget"]["seconds"] > 0
+    report, records = done.report_json(), list(done.records())
+    assert (report["status"], report["run"], report["spec"]) == ("finished", done.run, done.spec_record())
+    assert (report["folder"], report["model"]) == (str(done.path.resolve()), str(done.model.resolve()))
+    assert (report["budget"]["steps"], report["budget"]["pairs"]) == (3, 48) and report["budget"]["seconds"] > 0
     # The package of a CUDA build has the plain version, the module its build too.
-    assert torch.__version__.startswith(found["versions"]["torch"].partition("+")[0]) and found["device"]
-    assert found["failed_to_train"] is True and found["forgetting"] is None
-    for name, rate in found["rates"].items():
+    assert torch.__version__.startswith(report["versions"]["torch"].partition("+")[0]) and report["device"]
+    assert report["failed_to_train"] is True and report["forgetting"] is None
+    for name, rate in report["rates"].items():
         assert rate == pytest.approx(sum(record["rates"][name] for record in records) / 3)
-    assert found["rates"]["hard_negatives"] > 0.5
+    assert report["rates"]["hard_negatives"] > 0.5
 
 
 def test_a_run_is_scored_on_the_scenes_that_it_was_made_for(file_store: RunStore, done: RunFolder) -> None:
     """Other scenes change scores and nothing of the training; the quick evaluations are of the same scenes."""
     folder = file_store.create(RunSpec.from_dict(done.spec_record()), scenes=EvaluationScenes(seed=1003, count=12))
-    list(execute(file_store, folder, budget=FEW_WITH_PROBE))
-    found, default = folder.report_json(), done.report_json()
-    assert found["evaluation"] == {"seed": 1003, "count": 12}
+    list(execute_run(file_store, folder, budget=FEW_WITH_PROBE))
+    report, default = folder.report_json(), done.report_json()
+    assert report["evaluation"] == {"seed": 1003, "count": 12}
     assert default["evaluation"] == {"seed": 0, "count": 1000}
-    assert found["metrics"]["modality_gap"]["n"] == 12 and found["metrics"] != default["metrics"]
-    assert found["rates"] == default["rates"] and found["start_digest"] is None
+    assert report["metrics"]["modality_gap"]["n"] == 12 and report["metrics"] != default["metrics"]
+    assert report["rates"] == default["rates"] and report["start_digest"] is None
     assert [line["loss"] for line in folder.records()] == [line["loss"] for line in done.records()]
     assert all(torch.equal(weight, weights_of(done)[name]) for name, weight in weights_of(folder).items())
-    clip = load(folder.run, find_run=file_store.find_model)
+    clip = load_clip(folder.run, find_run=file_store.find_model)
     quick = QuickEvaluation(clip, GRAMMAR.world, TWO_KINDS, seed=1003, count=COUNT)
-    measured = {form: encode(found) for form, found in quick.measure().items()}
+    measured = {form: encode(report) for form, report in quick.measure().items()}
     assert list(folder.records())[-1]["evaluation"] == measured
 
 
@@ -145,7 +145,7 @@ def test_quick_evaluations_leave_training_as_it_was(file_store: RunStore, monkey
 
 def test_a_start_is_known_by_its_digest(file_store: RunStore, done: RunFolder, tmp_path: Path) -> None:
     tuned = run(file_store, tiny_spec(init=done.run, steps=1)).report_json()["start_digest"]
-    assert tuned == weights_digest(load(done.run, find_run=file_store.find_model)) and len(tuned) == 16
+    assert tuned == weights_digest(load_clip(done.run, find_run=file_store.find_model)) and len(tuned) == 16
     again = run(file_store, tiny_spec(init=str(done.model), steps=1)).report_json()["start_digest"]
     stranger = tiny_spec(init=str(tiny_folder(tmp_path / "m", seed=4)), steps=1)
     other = run(file_store, stranger).report_json()["start_digest"]
@@ -153,8 +153,8 @@ def test_a_start_is_known_by_its_digest(file_store: RunStore, done: RunFolder, t
 
 
 def weights_of(folder: RunFolder) -> dict[str, torch.Tensor]:
-    found: dict[str, torch.Tensor] = load_file(folder.model / "open_clip_model.safetensors")
-    return found
+    weights: dict[str, torch.Tensor] = load_file(folder.model / "open_clip_model.safetensors")
+    return weights
 
 
 @pytest.mark.parametrize("tune", ["all", "text", "image", "lora", "text-map"])
@@ -171,19 +171,22 @@ def test_a_run_starts_from_another_run(file_store: RunStore, done: RunFolder, tu
 
 
 def test_what_the_start_knew_is_asked_before_and_after(file_store: RunStore, done: RunFolder) -> None:
-    found = run(file_store, tiny_spec(init=done.run, learning_rate=0.01, steps=4)).report_json()["forgetting"]
+    forgetting = run(file_store, tiny_spec(init=done.run, learning_rate=0.01, steps=4)).report_json()["forgetting"]
     before = QuickEvaluation(
-        load(done.run, find_run=file_store.find_model), GRAMMAR.world, TWO_KINDS, seed=0, count=1000
+        load_clip(done.run, find_run=file_store.find_model), GRAMMAR.world, TWO_KINDS, seed=0, count=1000
     )
-    assert found["before"] == encode(before.ask("own")) != found["after"]
-    assert found["data"]["attribute_kinds"] == ["color", "pattern"] and found["after"].keys() == found["before"].keys()
+    assert forgetting["before"] == encode(before.measure_form("own")) != forgetting["after"]
+    assert (
+        forgetting["data"]["attribute_kinds"] == ["color", "pattern"]
+        and forgetting["after"].keys() == forgetting["before"].keys()
+    )
 
 
 def failure_of(file_store: RunStore, spec: RunSpec, kind: type[Exception]) -> str:
     """The sentence with which a run of `spec` fails, which its status repeats."""
     folder = file_store.create(spec)
     with pytest.raises(kind) as caught:
-        list(execute(file_store, folder, budget=FEW_WITH_PROBE))
+        list(execute_run(file_store, folder, budget=FEW_WITH_PROBE))
     assert not folder.checkpoint.exists()
     status = folder.status()
     assert (status.status, status.reason) == ("failed", str(caught.value))
@@ -202,7 +205,7 @@ def test_a_start_that_will_not_do_fails_in_words(file_store: RunStore, done: Run
 def test_a_start_with_a_tokenizer_of_its_own_is_taken(file_store: RunStore, tmp_path: Path) -> None:
     words = ("[PAD]", "[EOS]", "[BOS]", "[UNK]", *reversed(GRAMMAR.words[4:]))
     tuned = run(file_store, tiny_spec(init=str(tiny_folder(tmp_path, words=words)), steps=1))
-    clip = load(tuned.run, find_run=file_store.find_model)
+    clip = load_clip(tuned.run, find_run=file_store.find_model)
     assert clip.words is None
     assert [words[i] for i in clip.ids(CAPTIONS[:1])[0].tolist() if i > 3] == CAPTIONS[0].split()
     assert "untrained" not in tuned.report_json()["controls"]
@@ -225,7 +228,7 @@ def test_a_spec_that_is_wrong_on_disk_fails_and_does_not_stay_queued(
     folder = file_store.create(tiny_spec())
     (folder.path / "spec.json").write_text(json.dumps(changes))
     with pytest.raises(UserError):
-        list(execute(file_store, folder, budget=FEW_WITH_PROBE))
+        list(execute_run(file_store, folder, budget=FEW_WITH_PROBE))
     assert folder.status().status == "failed"
     assert folder.status().reason
 
@@ -245,7 +248,7 @@ def test_a_spec_that_is_wrong_on_disk_fails_and_does_not_stay_queued(
 )
 def test_how_a_run_ends_is_written(file_store: RunStore, error: BaseException, status: str, reason: str) -> None:
     folder = file_store.create(tiny_spec())
-    steps = execute(file_store, folder, budget=FEW_WITH_PROBE)
+    steps = execute_run(file_store, folder, budget=FEW_WITH_PROBE)
     next(steps)
     assert folder.status().status == "running"
     with pytest.raises(type(error)):
@@ -270,7 +273,7 @@ def diverging(loss: Callable[..., torch.Tensor], calls: int) -> Callable[..., to
 
 def test_a_loss_that_is_no_number_is_told_with_what_to_do(file_store: RunStore) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Training, "_loss", diverging(Training._loss, calls=2))
+        patch.setattr(Trainer, "_loss", diverging(Trainer._loss, calls=2))
         sentence = failure_of(file_store, tiny_spec(learning_rate=0.1, steps=4), UserError)
     assert sentence == "learning_rate=0.1: the loss is not a number at step 2; give a lower one"
 
@@ -280,19 +283,19 @@ def test_a_run_in_other_hands_is_left_alone(file_store: RunStore) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         (folder.path / "claim").write_text(json.dumps(asdict(Process.of(other.pid))))
         with pytest.raises(UserError, match="another process executes it"):
-            next(execute(file_store, folder, budget=FEW_WITH_PROBE))
+            next(execute_run(file_store, folder, budget=FEW_WITH_PROBE))
         assert folder.status().status == "queued"
-    list(execute(file_store, folder, budget=FEW_WITH_PROBE))
+    list(execute_run(file_store, folder, budget=FEW_WITH_PROBE))
     assert folder.status().status == "finished"
 
 
 def test_a_stop_before_the_first_step_leaves_nothing_to_report(file_store: RunStore) -> None:
     folder = file_store.create(tiny_spec(), claimed=True)
     folder.request_stop()
-    assert list(execute(file_store, folder, budget=FEW_WITH_PROBE)) == []
+    assert list(execute_run(file_store, folder, budget=FEW_WITH_PROBE)) == []
     assert (folder.status().status, folder.status().reason) == ("stopped", "stopped before its first step")
     folder.request_resume()
-    list(execute(file_store, folder, budget=FEW_WITH_PROBE))
+    list(execute_run(file_store, folder, budget=FEW_WITH_PROBE))
     assert folder.report_json()["status"] == "finished"
 
 
@@ -302,17 +305,17 @@ def test_a_stopped_run_can_be_used_and_goes_on_as_if_nothing_had_been(
 ) -> None:
     spec = tiny_spec(steps=6, tune=tune, init="scratch" if tune == "all" else done.run)
     whole, folder = run(file_store, spec), file_store.create(spec)
-    for record in execute(file_store, folder, budget=FEW_WITH_PROBE):
+    for record in execute_run(file_store, folder, budget=FEW_WITH_PROBE):
         if record["step"] == 3:
             folder.request_stop()
     assert folder.status().status == "stopped" and "evaluation" in record
     assert (folder.report_json()["status"], folder.report_json()["budget"]["steps"]) == ("stopped", 4)
     assert weights_of(folder).keys() == weights_of(done).keys()
-    found = encode(evaluate_model(folder.run, None, store=file_store, seed=0, count=COUNT, budget=FEW_WITH_PROBE))
-    assert (found["run"], found["run_status"]) == (folder.run, "stopped")
-    assert found["failed_to_train"] == folder.report_json()["failed_to_train"]
+    report = encode(evaluate_model(folder.run, None, store=file_store, seed=0, count=COUNT, budget=FEW_WITH_PROBE))
+    assert (report["run"], report["run_status"]) == (folder.run, "stopped")
+    assert report["failed_to_train"] == folder.report_json()["failed_to_train"]
     folder.request_resume()
-    assert [record["step"] for record in execute(file_store, folder, budget=FEW_WITH_PROBE)] == [5, 6]
+    assert [record["step"] for record in execute_run(file_store, folder, budget=FEW_WITH_PROBE)] == [5, 6]
     assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
     same = ("metrics", "forms", "breakdown", "controls", "rates", "failed_to_train", "forgetting")
     assert {name: folder.report_json()[name] for name in same} == {name: whole.report_json()[name] for name in same}
@@ -322,31 +325,31 @@ def test_a_stopped_run_can_be_used_and_goes_on_as_if_nothing_had_been(
 
 def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(file_store: RunStore) -> None:
     whole, folder = run(file_store, tiny_spec(steps=12)), file_store.create(tiny_spec(steps=12))
-    steps = execute(file_store, folder, budget=FEW_WITH_PROBE)
+    steps = execute_run(file_store, folder, budget=FEW_WITH_PROBE)
     while next(steps)["step"] < 8:
         pass
     steps.close()
     folder.request_resume()
-    resumed = [record["step"] for record in execute(file_store, folder, budget=FEW_WITH_PROBE)]
+    resumed = [record["step"] for record in execute_run(file_store, folder, budget=FEW_WITH_PROBE)]
     assert resumed == list(range(6, 13)), "after the evaluated step, which is saved"
     assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
     elapsed = [record["elapsed_s"] for record in folder.records()]
     assert elapsed == sorted(elapsed)
-    assert results.read(folder.pairs) == results.read(whole.pairs)
+    assert results.read_answers(folder.pairs) == results.read_answers(whole.pairs)
     steps_answered = [json.loads(line)["step"] for line in folder.pairs.read_text().splitlines()]
     assert steps_answered == list(folder.snapshot_steps()), "those after the checkpoint were dropped and asked again"
 
 
 def test_any_model_can_be_evaluated(file_store: RunStore, done: RunFolder) -> None:
-    found = encode(evaluate_model(done.run, TWO_KINDS, store=file_store, seed=0, count=COUNT, budget=FEW_WITH_PROBE))
+    report = encode(evaluate_model(done.run, TWO_KINDS, store=file_store, seed=0, count=COUNT, budget=FEW_WITH_PROBE))
     for name in ("metrics", "forms", "controls"):
-        assert found[name] == done.report_json()[name], "nothing is lost between training and disk"
-    assert (found["status"], found["model"], found["spec"]) == ("evaluated", done.run, done.spec_record())
-    assert found["data"]["attribute_kinds"] == ["color", "pattern"]
+        assert report[name] == done.report_json()[name], "nothing is lost between training and disk"
+    assert (report["status"], report["model"], report["spec"]) == ("evaluated", done.run, done.spec_record())
+    assert report["data"]["attribute_kinds"] == ["color", "pattern"]
     plain = encode(evaluate_model(str(done.model), None, store=file_store, seed=1, count=COUNT, budget=FEW_WITH_PROBE))
     assert plain["forms"] == {"own": None, "complete": None, "bundle": None}
     assert plain["spec"] == done.spec_record()
-    json.dumps([found, plain], allow_nan=False)
+    json.dumps([report, plain], allow_nan=False)
 
 
 def test_what_a_model_was_trained_on_is_found_by_every_name_of_the_run(

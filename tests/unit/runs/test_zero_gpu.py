@@ -12,7 +12,14 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.runs import zero_gpu
-from explorer.runs.zero_gpu import MOST_VISITORS, NOBODY, TAKEN, mode_sentence, on_gpu, welcome
+from explorer.runs.zero_gpu import (
+    GPU_TAKEN,
+    MOST_VISITORS,
+    UNKNOWN_VISITOR,
+    gpu_turn_factory,
+    mode_sentence,
+    register_visitor,
+)
 from explorer.settings import LOCAL, SHARED, settings_for
 from tests.unit.runs.conftest import STEPS
 from tests.unit.toys import TINY
@@ -40,8 +47,8 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         timeout=500,
     )
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    results_by_name: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return results_by_name
 
 
 @pytest.mark.slow
@@ -52,22 +59,22 @@ def test_a_run_takes_turns_and_whatever_breaks_them_off_loses_no_step(
     assert (turns["status"], turns["step"], turns["report"], turns["processes"]) == ("finished", STEPS, True, 3)
     assert (late["status"], late["processes"], late["report"]) == ("finished", 2, True), "a turn for the evaluation"
     killed, after_kill = scenes["killed"]
-    assert (killed["status"], killed["reason"], killed["report"]) == ("interrupted", TAKEN, False)
+    assert (killed["status"], killed["reason"], killed["report"]) == ("interrupted", GPU_TAKEN, False)
     assert 0 < killed["step"] < STEPS
     closed, after_close = scenes["closed"]
     assert closed["status"] == "interrupted" and 3 <= closed["step"] < STEPS
-    for found in (turns, late, after_kill, after_close):
-        assert (found["status"], found["reason"], found["losses"]) == ("finished", None, uninterrupted)
+    for run in (turns, late, after_kill, after_close):
+        assert (run["status"], run["reason"], run["losses"]) == ("finished", None, uninterrupted)
     assert scenes["shared"] == [0, 1, 0, 1, 0, 1], "two people take turns"
 
 
 @pytest.mark.slow
 def test_without_a_quota_or_an_owner_no_process_is_made(scenes: dict[str, Any]) -> None:
     used_up = "You have exceeded your free ZeroGPU quota (100s requested vs. 10.0s left)."
-    for name, reason in (("refused", used_up), ("unknown", NOBODY)):
-        found = scenes[name]
-        assert (found["status"], found["step"], found["processes"]) == ("interrupted", 0, 0)
-        assert found["reason"] == reason
+    for name, reason in (("refused", used_up), ("unknown", UNKNOWN_VISITOR)):
+        scene = scenes[name]
+        assert (scene["status"], scene["step"], scene["processes"]) == ("interrupted", 0, 0)
+        assert scene["reason"] == reason
 
 
 def test_only_the_newest_visitors_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,14 +82,14 @@ def test_only_the_newest_visitors_are_remembered(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(zero_gpu, "_visitors", visitors)
     first = Context()
     for number in range(MOST_VISITORS + 1):
-        welcome(f"key {number % MOST_VISITORS}", first if number == MOST_VISITORS else Context())
+        register_visitor(f"key {number % MOST_VISITORS}", first if number == MOST_VISITORS else Context())
     assert len(visitors) == MOST_VISITORS and list(visitors.values())[-1] is first
 
 
 def test_without_the_package_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "spaces", None)
     with pytest.raises(UserError, match="^EXPLORER_ZERO_GPU=1: the package spaces is not here"):
-        on_gpu()
+        gpu_turn_factory()
 
 
 def test_the_page_says_where_runs_train() -> None:

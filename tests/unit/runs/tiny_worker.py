@@ -11,7 +11,7 @@ from pathlib import Path
 from explorer.clip import names
 from explorer.evaluation.sets import EvaluationBudget, ProbeBudget
 from explorer.runs import worker
-from explorer.training.loop import StepRecord, Training
+from explorer.training.loop import StepRecord, Trainer
 
 FEW = EvaluationBudget(
     most_scenes=24,
@@ -22,7 +22,7 @@ FEW = EvaluationBudget(
 """An evaluation that takes part of a second."""
 
 
-class SlowTraining(Training):
+class SlowTraining(Trainer):
     """Training that rests after each step."""
 
     pause_s = 0.0
@@ -37,5 +37,5 @@ if __name__ == "__main__":
     folder, pause, *arguments = sys.argv[1:]
     names.CONFIGS = Path(folder)
     SlowTraining.pause_s = float(pause)
-    worker.Training = SlowTraining  # type: ignore[attr-defined, misc]
+    worker.Trainer = SlowTraining  # type: ignore[attr-defined, misc]
     worker.main(arguments, budget=FEW)

@@ -111,7 +111,7 @@ def _child(task: Callable[..., Any], values: tuple[Any, ...], said: Any, stop: A
 
 def set_turn(*, turn_s: int, spare_s: float = 0, evaluation_s: float = 0, pause_s: float = 0.0) -> None:
     """Set the lengths of turns and their parts in steps, and the real pause of each step."""
-    zero_gpu.TURN_S, zero_gpu.SPARE_S, zero_gpu.EVALUATION_S = turn_s, spare_s, evaluation_s
+    zero_gpu.TURN_S, zero_gpu.TURN_MARGIN_S, zero_gpu.EVALUATION_S = turn_s, spare_s, evaluation_s
     tiny_worker.SlowTraining.pause_s = pause_s
 
 
@@ -128,8 +128,8 @@ def supervised(store: RunStore, gpu: Gpu, **visitors: str) -> Iterator[None]:
     for key, visitor in visitors.items():
         context = Context()
         context.run(VISITOR.set, visitor)
-        zero_gpu.welcome(key, context)
-    supervisor = Supervisor(store, Settings(poll_s=0.05), zero_gpu.turns(gpu))
+        zero_gpu.register_visitor(key, context)
+    supervisor = Supervisor(store, Settings(poll_s=0.05), zero_gpu.turn_factory(gpu))
     supervisor.start()
     yield
     supervisor.close()
@@ -209,6 +209,6 @@ if __name__ == "__main__":
     names.CONFIGS = folder
     clock = itertools.count()
     zero_gpu.time = SimpleNamespace(monotonic=lambda: next(clock), time=time.time)  # type: ignore[assignment]
-    worker.Training = tiny_worker.SlowTraining  # type: ignore[attr-defined, misc]
-    worker.execute = partial(worker.execute, budget=tiny_worker.FEW)  # type: ignore[attr-defined]
+    worker.Trainer = tiny_worker.SlowTraining  # type: ignore[attr-defined, misc]
+    worker.execute_run = partial(worker.execute_run, budget=tiny_worker.FEW)  # type: ignore[attr-defined]
     print(json.dumps({scene.__name__: scene(RunStore(root / scene.__name__)) for scene in SCENES}))

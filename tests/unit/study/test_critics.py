@@ -13,8 +13,8 @@ from explorer.presets import PRESETS
 from explorer.spec import RunSpec, override
 from explorer.study.critics import CriticLosses, contrastive_loss, critic_losses, critic_scores, share_learned
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar, Sentence
-from explorer.world.plan import Plan, make_plan
+from explorer.world.grammar import CaptionBatch, Grammar
+from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.scenes import Scenes
 from explorer.world.swaps import draw_pairs
 from explorer.world.worlds import WORLDS
@@ -22,7 +22,7 @@ from explorer.world.worlds import WORLDS
 TIDY, WEB = PRESETS["binding-friendly"].spec, PRESETS["web-like"].spec
 
 
-def plan_of(spec: RunSpec) -> Plan:
+def plan_of(spec: RunSpec) -> ScenePlan:
     return make_plan(spec.data, WORLDS[spec.data.world], seed=3)
 
 
@@ -44,7 +44,9 @@ def score_scene(
     scene = Scenes(nouns=nouns, values=values, level=side, side=side, cell=zeros, offset=zeros[..., None])
     told = np.full(values.shape, -1)
     told[0, : len(said), 0] = list(said.values())
-    scores = critic_scores(plan, scene, Sentence(nouns=np.array([[*said, *[-1] * (count - len(said))]]), values=told))
+    scores = critic_scores(
+        plan, scene, CaptionBatch(nouns=np.array([[*said, *[-1] * (count - len(said))]]), values=told)
+    )
     return tuple(float(each[0, 0]) for each in (scores.binder, scores.bag, scores.nouns))
 
 
@@ -58,7 +60,7 @@ def score_scene(
 )
 def test_the_binder_is_possible_exactly_where_the_caption_is_true(changes: dict[str, object]) -> None:
     plan, pairs = draw(override(TIDY, changes))
-    scores = critic_scores(plan, pairs.scenes, pairs.said)
+    scores = critic_scores(plan, pairs.scenes, pairs.captions)
     possible = np.isfinite(scores.binder)
     assert (possible == pairs.true).all() and np.isfinite(np.diag(scores.bag)).all()
     assert np.isfinite(scores.bag[possible]).all(), "what is true is possible for the bag too"
@@ -105,8 +107,8 @@ def test_saliency_names_the_largest_and_breaks_ties_at_random(areas: list[int], 
 def test_a_critic_agrees_with_how_often_its_captions_are_drawn() -> None:
     """Of many captions of one scene's objects, the binder's probability of the named ones is their frequency."""
     plan, pairs = draw(override(WEB, {"saliency_bias": 0.6, "attribute_density": 0.0}), 800)
-    lengths = pairs.said.count
-    chance = np.exp(np.diag(critic_scores(plan, pairs.scenes, pairs.said).nouns)) / [
+    lengths = pairs.captions.count
+    chance = np.exp(np.diag(critic_scores(plan, pairs.scenes, pairs.captions).nouns)) / [
         math.comb(12, int(k)) for k in lengths
     ]
     largest = np.sort(pairs.scenes.areas, axis=1)[:, ::-1]

@@ -15,15 +15,15 @@ from explorer.study.real_captions import CORPORA, CORPORA_FILE, corpus_positions
 from explorer.study.sweeps import FIRST_EDITION
 from explorer.study.words import pairs_text
 from explorer.tools import study as commands
-from explorer.world.caption_measures import CURVES, DEFINITIONS
+from explorer.world.caption_measures import PROPERTY_CURVES, PROPERTY_DEFINITIONS
 
 
 def test_every_corpus_is_frozen_with_its_source_and_what_was_left_out() -> None:
     corpora = load_corpora(FROZEN_FOLDER)
     assert corpora is not None
     assert [each["name"] for each in corpora["corpora"]] == list(CORPORA)
-    assert set(corpora["definitions"]) == set(DEFINITIONS) and corpora["curves"] == CURVES
-    assert set(CURVES.values()) <= set(FIRST_EDITION) and corpora["limits"]
+    assert set(corpora["definitions"]) == set(PROPERTY_DEFINITIONS) and corpora["curves"] == PROPERTY_CURVES
+    assert set(PROPERTY_CURVES.values()) <= set(FIRST_EDITION) and corpora["limits"]
     for each in corpora["corpora"]:
         corpus = CORPORA[each["name"]]
         assert (each["source"], each["license"], each["command"]) == (corpus.source, corpus.license, corpus.command)

@@ -15,9 +15,9 @@ from explorer.errors import UserError
 from explorer.runs import run_lock
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.worker import execute
+from explorer.runs.worker import execute_run
 from explorer.settings import Settings
-from explorer.spec import RECIPE, RunSpec
+from explorer.spec import PROTOCOL_VERSION, RunSpec
 from explorer.study.rows import Row, job_columns, read_rows, run_columns, write_rows
 from explorer.study.sweep_runner import Engine, Manifest, SweepRunner, sweep_settings
 from explorer.study.sweeps import Condition, SweepJob, search_jobs
@@ -36,7 +36,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def train_and_score(store: RunStore, spec: RunSpec) -> RunFolder:
     """Train and score a run in this process."""
     folder = store.create(spec)
-    for _ in execute(store, folder, budget=FEW):
+    for _ in execute_run(store, folder, budget=FEW):
         pass
     return folder
 
@@ -153,20 +153,20 @@ def _interrupted(runner: SweepRunner) -> SweepRunner:
     return Interrupted(**fields)
 
 
-@pytest.mark.parametrize("recorded", ["older", None, RECIPE + 1, f"{RECIPE - 1}.989071808038"])
+@pytest.mark.parametrize("recorded", ["older", None, PROTOCOL_VERSION + 1, f"{PROTOCOL_VERSION - 1}.989071808038"])
 def test_runs_of_another_recipe_are_refused(recorded: str | int | None, tmp_path: Path) -> None:
     runner, job, folder = open_runner(tmp_path)
     write_json(folder.path / "report.json", {"recipe": recorded})
-    with pytest.raises(UserError, match=f"protocol version {recorded}, this is version {RECIPE}"):
+    with pytest.raises(UserError, match=f"protocol version {recorded}, this is version {PROTOCOL_VERSION}"):
         runner.manifest.adopt(runner.store, [job])
 
 
-@pytest.mark.parametrize("recorded", [RECIPE, f"{RECIPE}", f"{RECIPE}.989071808038"])
+@pytest.mark.parametrize("recorded", [PROTOCOL_VERSION, f"{PROTOCOL_VERSION}", f"{PROTOCOL_VERSION}.989071808038"])
 def test_runs_and_folders_of_this_recipe_stay_valid_whichever_digest_they_carry(
     recorded: str | int, tmp_path: Path
 ) -> None:
     (tmp_path / "out").mkdir()
-    write_json(tmp_path / "out" / "manifest.json", {"recipe": f"{RECIPE}.0123456789ab", "runs": {}})
+    write_json(tmp_path / "out" / "manifest.json", {"recipe": f"{PROTOCOL_VERSION}.0123456789ab", "runs": {}})
     runner, job, folder = open_runner(tmp_path)
     write_json(folder.path / "report.json", {"recipe": recorded})
     runner.manifest.adopt(runner.store, [job])
@@ -194,8 +194,8 @@ def test_a_run_that_diverged_is_a_row_and_one_that_was_killed_is_run_again(
 
 
 def test_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.study.sweep_runner.cores", lambda: 8)
-    monkeypatch.setattr("explorer.study.sweep_runner.gpus", lambda: ())
+    monkeypatch.setattr("explorer.study.sweep_runner.core_count", lambda: 8)
+    monkeypatch.setattr("explorer.study.sweep_runner.gpu_ids", lambda: ())
     assert (sweep_settings(Settings(), 3).workers, sweep_settings(Settings(), 3).threads) == (3, 2)
     assert (sweep_settings(Settings(), 0).workers, sweep_settings(Settings(), 0).threads) == (1, 8)
     assert sweep_settings(Settings(threads=1), 2) == replace(Settings(), workers=2, threads=1, poll_s=0.5)
@@ -205,9 +205,9 @@ def test_a_run_that_is_let_go_of_late_is_queued_again_once(tmp_path: Path) -> No
     runner, _, folder = open_runner(tmp_path)
     again, me = Counter[str](), run_lock.Process.here()
     folder.set_status(status="interrupted")
-    assert run_lock.take(folder.path, me)
+    assert run_lock.take_claim(folder.path, me)
     assert runner._goes_on(folder, again, 1) and folder.status().status == "interrupted"
-    run_lock.release(folder.path, me)
+    run_lock.release_claim(folder.path, me)
     assert runner._goes_on(folder, again, 1) and folder.status().status == "queued" and again == {folder.run: 1}
     folder.set_status(status="interrupted")
     assert not runner._goes_on(folder, again, 1)

@@ -9,7 +9,7 @@ import pytest
 from explorer.clip.names import config_names
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
-from explorer.spec import FIXED_SCENES, EvaluationScenes, Names, RunSpec, override, validate
+from explorer.spec import FIXED_SCENES, EvaluationScenes, KnownNames, RunSpec, override, validate
 from explorer.study.claims import CLAIMS, MOST_DIRECTIONS
 from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.rows import frozen_rows
@@ -36,7 +36,7 @@ from explorer.world.things import THINGS
 from explorer.world.worlds import kind_names
 from tests.unit.study.toy_sweep import toy_sweep
 
-NAMES = Names(worlds=kind_names(), models=config_names())
+NAMES = KnownNames(worlds=kind_names(), models=config_names())
 
 
 def results(name: str) -> list[SweepJob]:

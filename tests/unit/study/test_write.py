@@ -14,7 +14,7 @@ import pytest
 from explorer.errors import UserError
 from explorer.evaluation.results import BINDING_LEVEL
 from explorer.resources import CHECKOUT
-from explorer.stats import wilson
+from explorer.stats import wilson_interval
 from explorer.study import documents
 from explorer.study.documents import MOST_STUDY_WORDS, StudyFacts, study_facts
 from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
@@ -160,7 +160,7 @@ def test_figures_that_stand_in_the_methods_are_those_of_the_rows() -> None:
     above = sum(row["canonical.binding_accuracy.value"] > BINDING_LEVEL for row in rows)
     bound = sum(row["bound.canonical.step"] is not None for row in rows)
     assert (above, bound, len(rows)) == (2, 1, 5) and "two seeds of five end above it and one binds" in text
-    least = min(count for count in range(351) if wilson(count, 350)[0] > BINDING_LEVEL)
+    least = min(count for count in range(351) if wilson_interval(count, 350)[0] > BINDING_LEVEL)
     assert least / 350 == pytest.approx(0.8, abs=0.005) and "this asks for about 80 %" in text
 
 

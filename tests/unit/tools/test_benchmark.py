@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from explorer.evaluation.embed import embed_set
-from explorer.evaluation.report import score, summarize
+from explorer.evaluation.report import score_metrics, summarize_scores
 from explorer.evaluation.sets import canonical_data, make_set
 from explorer.world.grammar import Grammar
 from explorer.world.worlds import WORLDS
@@ -44,7 +44,7 @@ def test_photographs_score_as_the_scenes_that_they_show(tmp_path: Path, shell: S
         make_set("canonical", canonical_data(world), world, seed=0, count=60),
     )
     features = embed_set(clip, Grammar(world), photographs)
-    expected = summarize(photographs, features, score(photographs, features))
+    expected = summarize_scores(photographs, features, score_metrics(photographs, features))
     folder = published.write_photographs(tmp_path / "photographs", photographs, clip.image_size)
     status, printed, log = shell("benchmark", "colorswap", folder, "--model", model, "--json")
     document = json.loads(printed)
@@ -118,7 +118,7 @@ def test_a_full_disk_and_a_full_memory_are_sentences(
 ) -> None:
     import torch
 
-    from explorer.evaluation.benchmarks.embedding_store import Rows
+    from explorer.evaluation.benchmarks.embedding_store import EmbeddingRows
 
     file = published.write_pairs(tmp_path / "data", 3, 3)
 
@@ -133,7 +133,7 @@ def test_a_full_disk_and_a_full_memory_are_sentences(
         (torch.OutOfMemoryError("CUDA out of memory"), "--batch-size 64: does not fit"),
         (KeyboardInterrupt(), "and --resume"),
     ]:
-        monkeypatch.setattr(Rows, "add", full(error))
+        monkeypatch.setattr(EmbeddingRows, "add", full(error))
         out = tmp_path / type(error).__name__
         status, _, log = shell("benchmark", "pairs", file, "--model", model, "--out", out)
         assert status in (2, 130) and words in log
@@ -143,7 +143,7 @@ def test_a_folder_that_cannot_be_used_is_told_before_the_model_is_loaded(
     tmp_path: Path, model: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = published.write_pairs(tmp_path / "data", 4, 5)
-    monkeypatch.setattr("explorer.clip.zoo.load", lambda *_, **__: pytest.fail("a model is loaded"))
+    monkeypatch.setattr("explorer.clip.zoo.load_clip", lambda *_, **__: pytest.fail("a model is loaded"))
     for out in (file, tmp_path / "data"):
         status, _, log = shell("benchmark", "pairs", file, "--model", model, "--out", out)
         assert status == 2 and log.startswith("--out ") and log.count("\n") == 1

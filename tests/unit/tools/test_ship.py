@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from explorer.cli import main
-from explorer.clip.card import SHIPPED, Shipped, page
+from explorer.clip.card import SHIPPED, ShippedModel, render_model_page
 from explorer.clip.names import config_names, shipped_names
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from explorer.codec import decode
 from explorer.errors import UserError
 from explorer.evaluation import results
@@ -18,15 +18,15 @@ from explorer.evaluation.results import PairAnswers
 from explorer.presets import PRESETS
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import write_json
-from explorer.runs.outcome import recording, run_state
+from explorer.runs.outcome import read_recording, run_state
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import Names, validate
+from explorer.spec import KnownNames, validate
 from explorer.tools.ship import add_new_metrics
 from explorer.world.worlds import kind_names
 from tests.unit.tools.conftest import Shell
 from tests.unit.toys import FEW_WITH_PROBE, use_tiny_configs
 
-TOY = Shipped(
+TOY = ShippedModel(
     name="toy",
     title="Toy captions",
     about="a toy",
@@ -41,7 +41,7 @@ FILES = {"open_clip_config.json", "open_clip_model.safetensors", "tokenizer.json
 
 def test_the_table_is_legal() -> None:
     for name, model in SHIPPED.items():
-        validate(model.spec(), Names(worlds=kind_names(), models=config_names()))
+        validate(model.spec(), KnownNames(worlds=kind_names(), models=config_names()))
         assert model.name == name and model.sentence.endswith(".")
         assert model.spec().train.steps == PRESETS[model.preset].spec.train.steps * model.samples
     web, hard = (SHIPPED[name].spec() for name in ("things-web", "things-hard-negatives"))
@@ -83,10 +83,14 @@ def test_a_finished_run_becomes_a_folder_with_its_card(trained: RunFolder, tmp_p
         assert card[part] == report[part], part
     assert (card["preset"], card["seed"], card["license"]) == ("two-kinds", 2, "MIT")
     assert str(trained.path) not in (folder / "card.json").read_text()
-    assert load(str(folder), find_run=lambda _: None).words is not None
+    assert load_clip(str(folder), find_run=lambda _: None).words is not None
     text = (folder / "README.md").read_text()
     binding = report["metrics"]["binding_accuracy"]
-    assert text == page(card) and "3 steps of 16 pairs" in text and "batch_size 16, mask_false_negatives True" in text
+    assert (
+        text == render_model_page(card)
+        and "3 steps of 16 pairs" in text
+        and "batch_size 16, mask_false_negatives True" in text
+    )
     assert f"| binding accuracy | canonical | {binding['value']:.3f} ({binding['low']:.3f} to" in text
 
 
@@ -95,7 +99,7 @@ def test_a_model_that_is_there_is_asked_the_pairs_anew(trained: RunFolder, tmp_p
     shell.document("ship", "toy", "--run", trained.path, "--out", folder)
     written = (folder / "pairs.json").read_text()
     answers = decode(PairAnswers, json.loads(written))
-    (*_, last) = results.read(trained.pairs)
+    (*_, last) = results.read_answers(trained.pairs)
     assert answers.step == last.step and len(answers.cosines) == 24
     assert np.array(answers.cosines) == pytest.approx(np.array(last.cosines), abs=1e-5)
     (folder / "pairs.json").write_text("{}")
@@ -123,7 +127,7 @@ def test_a_training_becomes_a_recording(
     path = tmp_path / "recordings" / "toy.json"
     assert answer["file"] == str(path) and answer["state"] == json.loads(path.read_text())
     assert path.stat().st_size < 40_000 and trained.run not in path.read_text()
-    state = recording("toy", path.parent)
+    state = read_recording("toy", path.parent)
     seen = run_state(RunStore(trained.path.parent), trained)
     assert (state.name, state.kind, state.seed) == ("toy", "recording", 2)
     assert (state.curve, state.final, state.spec, state.device) == (seen.curve, seen.final, seen.spec, seen.device)
@@ -141,7 +145,7 @@ def test_a_training_becomes_a_recording(
 def test_a_recording_that_is_damaged_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "salient.json").write_text('{"name": "salient"}')
     with pytest.raises(UserError, match="recording=salient: its file cannot be read"):
-        recording("salient", tmp_path)
+        read_recording("salient", tmp_path)
 
 
 def test_a_card_gets_the_metrics_that_it_lacks() -> None:

@@ -47,7 +47,7 @@ LEFT = ("runs/one/spec.json", "tests/test_app.py", ".env", ".ci/run", ".git/conf
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small checkout with files of every kind, on a computer whose folders are here."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(files, "VOLUME", tmp_path / "no-volume")
+    monkeypatch.setattr(files, "SPACE_VOLUME", tmp_path / "no-volume")
     checkout = tmp_path / "checkout"
     for name, text in TAKEN.items() | {name: "x" for name in LEFT}.items():
         (checkout / name).parent.mkdir(parents=True, exist_ok=True)

@@ -18,21 +18,21 @@ from explorer.clip.clip import Clip
 from explorer.spec import DataSpec, TrainSpec
 from explorer.training import loop
 from explorer.training.batches import Batches
-from explorer.training.loop import StepRecord, Training, failed_to_train, mean_rates, pace, record_of
+from explorer.training.loop import StepRecord, Trainer, failed_to_train, mean_rates, measure_pace, parse_record
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
 from explorer.training.optimizer import make_optimizers, set_rate
 from explorer.world.plan import make_plan
 from tests.unit.toys import GRAMMAR, tiny_clip
 
 
-def training_of(*, clip: Clip | None = None, data: DataSpec | None = None, seed: int = 0, **train: Any) -> Training:
+def trainer_of(*, clip: Clip | None = None, data: DataSpec | None = None, seed: int = 0, **train: Any) -> Trainer:
     spec = TrainSpec(seed=seed, **({"batch_size": 16, "steps": 3} | train))
     plan = make_plan(data or DataSpec(), GRAMMAR.world, seed=seed)
-    return Training(plan, spec, GRAMMAR, clip or tiny_clip(seed=seed, siglip=spec.loss == "siglip"))
+    return Trainer(plan, spec, GRAMMAR, clip or tiny_clip(seed=seed, siglip=spec.loss == "siglip"))
 
 
 def losses_of(**choices: Any) -> list[float]:
-    return [record.loss for record in training_of(**choices).records()]
+    return [record.loss for record in trainer_of(**choices).records()]
 
 
 @pytest.mark.parametrize("tune", ["all", "lora", "text-map"])
@@ -48,7 +48,7 @@ def test_the_same_seed_gives_the_same_losses_bit_for_bit_and_leaves_others_rando
 
 
 def test_records_tell_what_happened() -> None:
-    records = list(training_of(steps=3, hard_negatives=1.0, learning_rate=0.001).records())
+    records = list(trainer_of(steps=3, hard_negatives=1.0, learning_rate=0.001).records())
     assert [record.step for record in records] == [1, 2, 3]
     # Three steps: no more than one of warm-up, so the peak comes first.
     assert records[0].learning_rate == pytest.approx(0.001)
@@ -57,10 +57,10 @@ def test_records_tell_what_happened() -> None:
         hard = round(16 * record.rates["hard_negatives"])
         assert record.chance_loss == pytest.approx(chance_loss(16, hard, None))
         assert record.gradient_norm > 0 and record.seconds > 0
-        assert record_of({**asdict(record), "elapsed_s": 3.0, "evaluation": {}}) == record
+        assert parse_record({**asdict(record), "elapsed_s": 3.0, "evaluation": {}}) == record
     assert records[0].logit_scale == pytest.approx(math.exp(3.4), rel=0.1)
     data, choices = DataSpec(caption_completeness=0.5), {"batch_size": 16, "mask_false_negatives": True}
-    training = training_of(data=data, **choices)
+    training = trainer_of(data=data, **choices)
     plan = make_plan(data, GRAMMAR.world, seed=0)
     batch, record = Batches(plan, TrainSpec(**choices), GRAMMAR, training.clip).draw(0), next(training.records())
     assert record.rates == batch.rates
@@ -71,7 +71,7 @@ def reference_losses(train: TrainSpec) -> list[float]:
     """The same steps written out with open_clip's whole forward pass and fresh gradients."""
     plan, model = make_plan(DataSpec(), GRAMMAR.world, seed=0), tiny_clip(siglip=train.loss == "siglip").model
     clip = tiny_clip()
-    batches, optimizers, found = Batches(plan, train, GRAMMAR, clip), make_optimizers(model, train), []
+    batches, optimizers, losses = Batches(plan, train, GRAMMAR, clip), make_optimizers(model, train), []
     for step in range(train.steps):
         batch, size = batches.draw(step), train.batch_size
         image = model.encode_image(clip.pixels(batch.images), normalize=True)
@@ -88,8 +88,8 @@ def reference_losses(train: TrainSpec) -> list[float]:
         set_rate(optimizers, train, step)
         for optimizer in optimizers:
             optimizer.step()
-        found.append(loss.item())
-    return found
+        losses.append(loss.item())
+    return losses
 
 
 @pytest.mark.parametrize("masked", [False, True])
@@ -106,7 +106,7 @@ def test_it_learns_which_caption_goes_with_which_picture(optimizer: str, loss: s
     """One object a picture: at this length the model comes to 1.5 or 2 nats below chance with any seed."""
     choices = {"learning_rate": 0.003, "steps": 60, "batch_size": 32}
     data = DataSpec(objects_in_image=1)
-    records = list(training_of(data=data, optimizer=optimizer, loss=loss, **choices).records())
+    records = list(trainer_of(data=data, optimizer=optimizer, loss=loss, **choices).records())
     last = records[-10:]
     assert sum(record.chance_loss - record.loss for record in last) / len(last) > 0.5
     thirds = [sum(record.loss for record in records[start : start + 20]) for start in (0, 20, 40)]
@@ -118,7 +118,7 @@ def test_the_scale_stays_between_one_and_a_hundred(start: float, expected: float
     clip = tiny_clip()
     with torch.no_grad():
         clip.model.logit_scale.fill_(start)
-    record = next(training_of(clip=clip).records())
+    record = next(trainer_of(clip=clip).records())
     assert record.logit_scale == pytest.approx(expected, rel=1e-5)
     assert clip.model.logit_scale.item() == pytest.approx(math.log(expected), abs=1e-5)
 
@@ -127,7 +127,7 @@ def changed_by_training(**choices: Any) -> set[str]:
     """The parameters that a few steps moved."""
     clip = tiny_clip(siglip=choices.get("loss") == "siglip")
     before = copy.deepcopy(clip.model.state_dict())
-    list(training_of(clip=clip, **choices).records())
+    list(trainer_of(clip=clip, **choices).records())
     return {name for name, now in clip.model.named_parameters() if not torch.equal(before[name], now)}
 
 
@@ -142,7 +142,7 @@ def test_a_frozen_tower_does_not_move(optimizer: str, loss: str) -> None:
 
 def test_siglip_trains_its_bias_and_knows_its_chance() -> None:
     assert {"logit_bias", "logit_scale", "visual.proj"} <= changed_by_training(loss="siglip")
-    record = next(training_of(loss="siglip", hard_negatives=1.0).records())
+    record = next(trainer_of(loss="siglip", hard_negatives=1.0).records())
     hard = round(16 * record.rates["hard_negatives"])
     assert record.chance_loss == pytest.approx(siglip_chance_loss(16, hard, None))
     assert record.chance_loss != pytest.approx(chance_loss(16, hard, None), rel=0.05)
@@ -152,7 +152,7 @@ def test_siglip_trains_its_bias_and_knows_its_chance() -> None:
     ("precision", "computed"), [("bf16", torch.bfloat16), ("auto", torch.float32), ("fp32", torch.float32)]
 )
 def test_bf16_computes_in_bf16_if_told_and_keeps_fp32_weights(precision: str, computed: torch.dtype) -> None:
-    training = training_of(precision=precision, steps=2)
+    training = trainer_of(precision=precision, steps=2)
     seen: set[torch.dtype] = set()
     training.clip.model.visual.transformer.resblocks[0].mlp.c_fc.register_forward_hook(
         lambda _, __, out: seen.add(out.dtype)
@@ -169,7 +169,7 @@ def test_bf16_computes_in_bf16_if_told_and_keeps_fp32_weights(precision: str, co
 def test_gradients_are_cut_to_length(monkeypatch: pytest.MonkeyPatch) -> None:
     """A step of plain AdamW forgets the length, so the gradients themselves are looked at."""
     monkeypatch.setattr(loop, "MAX_GRADIENT_NORM", 0.01)
-    training = training_of(optimizer="adamw", steps=1)
+    training = trainer_of(optimizer="adamw", steps=1)
     record = next(training.records())
     left = [p.grad.pow(2).sum().item() for p in training.clip.model.parameters() if p.grad is not None]
     assert math.sqrt(sum(left)) == pytest.approx(0.01, rel=1e-3)
@@ -178,20 +178,20 @@ def test_gradients_are_cut_to_length(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_evaluation_between_steps_changes_nothing() -> None:
     """The caller may switch the model to evaluation mode and score it in the middle."""
-    training = training_of()
-    found, seen = [], set()
+    training = trainer_of()
+    losses, seen = [], set()
     training.clip.model.visual.ln_post.register_forward_hook(lambda module, _, __: seen.add(module.training))
     for record in training.records():
-        found.append(record.loss)
+        losses.append(record.loss)
         training.clip.model.eval()
         with torch.inference_mode():
             training.clip.encode_ids(training.clip.ids(["a"]))
-    assert found == losses_of() and seen == {True}
+    assert losses == losses_of() and seen == {True}
 
 
 @pytest.mark.parametrize(("tune", "passes"), [("all", 2), ("lora", 1)])
 def test_some_images_are_encoded_with_the_captions_unless_an_adapter_holds_state(tune: str, passes: int) -> None:
-    training = training_of(steps=1, tune=tune, batch_size=32)
+    training = trainer_of(steps=1, tune=tune, batch_size=32)
     rows: list[int] = []
     training.clip.model.visual.ln_post.register_forward_hook(lambda _, inputs, __: rows.append(len(inputs[0])))
     list(training.records())
@@ -205,8 +205,8 @@ def test_some_images_are_encoded_with_the_captions_unless_an_adapter_holds_state
     ids=str,
 )
 def test_the_curve_goes_on_bit_for_bit(more: dict[str, Any], tmp_path: Path) -> None:
-    def training() -> Training:
-        return training_of(**{"steps": 4, "hard_negatives": 0.5, **more})
+    def training() -> Trainer:
+        return trainer_of(**{"steps": 4, "hard_negatives": 0.5, **more})
 
     def told(record: StepRecord) -> tuple[float, ...]:
         return record.step, record.loss, record.gradient_norm, record.learning_rate
@@ -216,24 +216,24 @@ def test_the_curve_goes_on_bit_for_bit(more: dict[str, Any], tmp_path: Path) -> 
     for record in first.records():
         whole.append(told(record))
         if record.step == 2:
-            loop.save(tmp_path / "c", first, step=2)
-    assert loop.load(tmp_path / "c", again) == 2
+            loop.save_checkpoint(tmp_path / "c", first, step=2)
+    assert loop.load_checkpoint(tmp_path / "c", again) == 2
     assert [told(record) for record in again.records(2)] == whole[2:]
 
 
 def test_a_checkpoint_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    training = training_of()
-    loop.save(tmp_path, training, step=1)
-    loop.save(tmp_path, training, step=2)
-    assert [path.name for path in tmp_path.iterdir()] == [loop.FILE]
+    training = trainer_of()
+    loop.save_checkpoint(tmp_path, training, step=1)
+    loop.save_checkpoint(tmp_path, training, step=2)
+    assert [path.name for path in tmp_path.iterdir()] == [loop.CHECKPOINT_FILE]
 
     def fail(*_: Any) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="disk full"):
-        loop.save(tmp_path, training, step=3)
-    assert loop.load(tmp_path, training) == 2
+        loop.save_checkpoint(tmp_path, training, step=3)
+    assert loop.load_checkpoint(tmp_path, training) == 2
 
 
 @pytest.mark.parametrize(
@@ -241,10 +241,10 @@ def test_a_checkpoint_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.Monk
 )
 def test_what_cannot_be_read_is_no_checkpoint(content: bytes | None, tmp_path: Path) -> None:
     if content is not None:
-        (tmp_path / loop.FILE).write_bytes(content)
-    training = training_of()
+        (tmp_path / loop.CHECKPOINT_FILE).write_bytes(content)
+    training = trainer_of()
     before = {name: weight.clone() for name, weight in training.clip.model.state_dict().items()}
-    assert loop.load(tmp_path, training) is None
+    assert loop.load_checkpoint(tmp_path, training) is None
     assert all(torch.equal(weight, before[name]) for name, weight in training.clip.model.state_dict().items())
 
 
@@ -257,8 +257,8 @@ class Evil:
 
 def test_a_checkpoint_runs_no_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    torch.save({"step": 1, "model": Evil()}, tmp_path / loop.FILE)
-    assert loop.load(tmp_path, training_of()) is None
+    torch.save({"step": 1, "model": Evil()}, tmp_path / loop.CHECKPOINT_FILE)
+    assert loop.load_checkpoint(tmp_path, trainer_of()) is None
     assert not (tmp_path / "evil").exists()
 
 
@@ -289,5 +289,5 @@ def test_the_pace_by_hand() -> None:
         {"seconds": 2.0, "elapsed_s": 11.0},
         {"seconds": 2.0, "elapsed_s": 14.0},
     ]
-    assert pace(lines, 16) == {"rate": 8.0, "step_s": 2.5}
-    assert pace(lines[:1], 18) == {"rate": 2.0, "step_s": 9.0}
+    assert measure_pace(lines, 16) == {"rate": 8.0, "step_s": 2.5}
+    assert measure_pace(lines[:1], 18) == {"rate": 2.0, "step_s": 9.0}

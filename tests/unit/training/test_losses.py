@@ -61,8 +61,8 @@ SIGMOID_BY_HAND: dict[str, tuple[dict[str, Any], float]] = {
 @pytest.mark.parametrize("case", BY_HAND)
 def test_the_loss_by_hand(case: str) -> None:
     extras, expected = BY_HAND[case]
-    found = clip_loss(IMAGE, scale=torch.tensor(LN2), **{"text": TEXT, **extras})
-    assert found.item() == pytest.approx(expected)
+    loss = clip_loss(IMAGE, scale=torch.tensor(LN2), **{"text": TEXT, **extras})
+    assert loss.item() == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("case", SIGMOID_BY_HAND)

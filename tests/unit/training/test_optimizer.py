@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from explorer.clip.clip import Clip
-from explorer.clip.tuning import prepare
+from explorer.clip.tuning import prepare_tuning
 from explorer.spec import DIALS, TrainSpec
 from explorer.training.optimizer import (
     FINAL_SHARE,
@@ -19,8 +19,8 @@ from explorer.training.optimizer import (
     WEIGHT_DECAY,
     Muon,
     make_optimizers,
-    orthogonal,
-    rate_at,
+    orthogonalize,
+    rate_share,
     set_rate,
 )
 from tests.unit.toys import tiny_clip
@@ -37,7 +37,7 @@ def clip() -> Clip:
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
 @pytest.mark.parametrize("tune", TUNES)
 def test_the_groups_hold_every_trained_weight_once(clip: Clip, optimizer: str, tune: str) -> None:
-    prepare(clip, TrainSpec(tune=tune))
+    prepare_tuning(clip, TrainSpec(tune=tune))
     optimizers = make_optimizers(clip.model, TrainSpec(optimizer=optimizer))
     groups = [group for each in optimizers for group in each.param_groups]
     held = [id(p) for group in groups for p in group["params"]]
@@ -65,30 +65,30 @@ def test_muon_takes_the_matrices_of_the_blocks_and_nothing_else(clip: Clip) -> N
 def test_the_rate_by_hand() -> None:
     # 100 steps: 15 of warm-up in equal parts, the peak at step 15, halfway down the cosine at 15 + 42.5.
     train = TrainSpec(steps=100)
-    assert rate_at(0, train) == pytest.approx(1 / 15)
-    assert rate_at(14, train) == pytest.approx(1)
-    assert rate_at(15, train) == pytest.approx(1)
-    middle = (rate_at(57, train) + rate_at(58, train)) / 2
+    assert rate_share(0, train) == pytest.approx(1 / 15)
+    assert rate_share(14, train) == pytest.approx(1)
+    assert rate_share(15, train) == pytest.approx(1)
+    middle = (rate_share(57, train) + rate_share(58, train)) / 2
     assert middle == pytest.approx(FINAL_SHARE + (1 - FINAL_SHARE) / 2, abs=1e-3)
     # One step before the end of the cosine, 84/85 of the way: 1 + cos(84/85 pi) = 0.00068.
-    assert rate_at(99, train) == pytest.approx(0.05 + 0.95 * 0.00068 / 2, abs=1e-5)
+    assert rate_share(99, train) == pytest.approx(0.05 + 0.95 * 0.00068 / 2, abs=1e-5)
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 7, 10, 200])
 def test_the_rate_rises_and_then_falls_and_is_never_nothing(steps: int) -> None:
-    rates = [rate_at(step, TrainSpec(steps=steps)) for step in range(steps)]
+    rates = [rate_share(step, TrainSpec(steps=steps)) for step in range(steps)]
     top = rates.index(max(rates))
     assert max(rates) == 1 and min(rates) >= min(FINAL_SHARE, rates[0]) > 0
     assert all(a < b for a, b in pairwise(rates[: top + 1])) and all(a >= b for a, b in pairwise(rates[top:]))
     constant = TrainSpec(steps=steps, learning_rate_schedule="constant")
-    assert [rate_at(step, constant) for step in range(steps)] == [*rates[: top + 1], *[1.0] * (steps - top - 1)]
+    assert [rate_share(step, constant) for step in range(steps)] == [*rates[: top + 1], *[1.0] * (steps - top - 1)]
 
 
 @pytest.mark.parametrize(("tune", "ratio"), [("all", 1.0), *TUNE_RATIO.items()])
 def test_setting_the_rate_reaches_every_optimizer(clip: Clip, tune: str, ratio: float) -> None:
     """What lora and text-map put in is AdamW's, and steps farther."""
     train = TrainSpec(learning_rate=0.004, steps=100, tune=tune)
-    prepare(clip, train)
+    prepare_tuning(clip, train)
     optimizers = make_optimizers(clip.model, train)
     assert [type(each) for each in optimizers] == [torch.optim.AdamW, Muon][: 2 if tune == "all" else 1]
     for step, share in ((14, 1.0), (0, 1 / 15)):
@@ -102,18 +102,18 @@ def test_setting_the_rate_reaches_every_optimizer(clip: Clip, tune: str, ratio: 
 @pytest.mark.parametrize("shape", [(3, 8, 8), (2, 4, 12), (2, 12, 4)])
 def test_singular_values_come_near_one(shape: tuple[int, int, int]) -> None:
     matrices = torch.randn(shape, generator=torch.Generator().manual_seed(0))
-    found = orthogonal(matrices)
-    assert found.shape == matrices.shape
-    values = torch.linalg.svdvals(found)
+    result = orthogonalize(matrices)
+    assert result.shape == matrices.shape
+    values = torch.linalg.svdvals(result)
     assert (values > 0.3).all() and (values < 1.3).all()
 
 
 def test_a_matrix_of_rank_one_keeps_its_direction() -> None:
     left, right = torch.tensor([[3.0], [4.0]]) / 5, torch.tensor([[0.0, 1.0, 0.0]])
-    found = orthogonal((7 * left @ right)[None])[0]
-    size = torch.linalg.svdvals(found)[0]
-    torch.testing.assert_close(found, size * left @ right, atol=1e-5, rtol=0)
-    assert torch.equal(orthogonal(torch.zeros(1, 3, 3)), torch.zeros(1, 3, 3))
+    result = orthogonalize((7 * left @ right)[None])[0]
+    size = torch.linalg.svdvals(result)[0]
+    torch.testing.assert_close(result, size * left @ right, atol=1e-5, rtol=0)
+    assert torch.equal(orthogonalize(torch.zeros(1, 3, 3)), torch.zeros(1, 3, 3))
 
 
 def test_a_step_decays_and_goes_along_the_orthogonal_gradient() -> None:
@@ -122,7 +122,7 @@ def test_a_step_decays_and_goes_along_the_orthogonal_gradient() -> None:
     weight.grad = gradient.clone()
     Muon([weight, still], lr=RATE, weight_decay=DECAY).step()
     # Nesterov's step from a momentum of nothing is a multiple of the gradient, and of that only the direction counts.
-    expected = torch.ones(8, 2) * (1 - RATE * DECAY) - RATE * math.sqrt(8 / 2) * orthogonal(gradient[None])[0]
+    expected = torch.ones(8, 2) * (1 - RATE * DECAY) - RATE * math.sqrt(8 / 2) * orthogonalize(gradient[None])[0]
     torch.testing.assert_close(weight.data, expected)
     assert torch.equal(still.data, torch.ones(2, 2)), "a weight without gradient stands still"
 

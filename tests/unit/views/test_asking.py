@@ -24,7 +24,7 @@ from explorer.clip.pixels import png_uri
 from explorer.codec import decode as decode_json
 from explorer.codec import encode
 from explorer.errors import UserError
-from explorer.evaluation.question import question_of
+from explorer.evaluation.question import make_picture_question
 from explorer.evaluation.user_probe import ScoredPictures
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED
@@ -131,7 +131,7 @@ def test_the_document_keeps_its_keys_and_values(run: RunFolder) -> None:
     files = {f"image {seed}": base64.b64decode(uri(seed).partition(",")[2]) for seed in range(2)}
     captions = ["a red bus and a blue car", "a blue bus and a red car", "a red bus and a red car"]
     clip = questions.load_model(run.run, store=RunStore(run.path.parent), only_safe=True)
-    question = question_of(files, ["0.png", "1.png"], captions)
+    question = make_picture_question(files, ["0.png", "1.png"], captions)
     document = json.loads(json.dumps(encode(questions.score_pictures(clip, question, hide_folder=True, mapped=2))))
     assert encode(decode_json(ScoredPictures, document)) == document
     jpeg = "data:image/jpeg;base64,"
@@ -232,7 +232,7 @@ def made(hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub
     hub.repositories["toys/made"] = tiny_folder(tmp_path / "made", seed=7)
     monkeypatch.setattr(probe, "LARGE_FILE_BYTES", 10_000)
     monkeypatch.setattr(huggingface_hub.constants, "DOWNLOAD_CHUNK_SIZE", 10_000)
-    monkeypatch.setattr(zoo, "LARGE", 10_000)
+    monkeypatch.setattr(zoo, "RESUMABLE_FILE_BYTES", 10_000)
     monkeypatch.setattr(file_download, "time", SimpleNamespace(sleep=lambda _: None))
     return hub
 

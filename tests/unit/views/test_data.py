@@ -41,7 +41,7 @@ def test_scenes_are_what_a_training_reads(preset: str, overrides: dict[str, Any]
     drawn = scenes(preset, overrides, count=12, seed=seed, size=size)
     batch = draw(make_plan(resolve(preset, overrides).data, THINGS, seed=seed), stream_of(12, seed=seed))
     images = Renderer(batch.plan, size=size).images(draw_scenes(batch.plan, batch.stream))
-    assert [record["caption"] for record in drawn] == texts_of(batch.said)
+    assert [record["caption"] for record in drawn] == texts_of(batch.captions)
     for record, image, facts in zip(drawn, images, facts_of(batch.scenes), strict=True):
         assert np.array_equal(pixels_of(record["image"]), image)
         assert list(record) == KEYS

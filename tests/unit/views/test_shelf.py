@@ -41,7 +41,7 @@ from explorer.views import questions
 from explorer.views.registry import entries
 from explorer.views.service import Service
 from explorer.world.worlds import WORLDS
-from tests.unit.clip.folders import scattered
+from tests.unit.clip.folders import randomize_weights
 from tests.unit.clip.hub_server import HubServer
 from tests.unit.toys import tiny_clip, tiny_folder, tiny_spec
 
@@ -78,7 +78,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hub: HubServer) -> Sh
 def small(*, quick_gelu: bool = False, **pixels: Any) -> tuple[Any, Source]:
     """A model of open_clip, and how open_clip asks it."""
     torch.manual_seed(5)
-    model = scattered(open_clip.CLIP(**json.loads(json.dumps(SMALL | {"quick_gelu": quick_gelu}))))
+    model = randomize_weights(open_clip.CLIP(**json.loads(json.dumps(SMALL | {"quick_gelu": quick_gelu}))))
     see = open_clip.image_transform(SIZE, is_train=False, **pixels)
     read = open_clip.SimpleTokenizer(context_length=77)
     return model, lambda picture, captions: (model.encode_image(see(picture)[None]), model.encode_text(read(captions)))
@@ -128,14 +128,14 @@ def transformers_clip(shelf: Shelf) -> tuple[str, Source]:
     torch.manual_seed(3)
     config = CLIPConfig(text_config=TEXT, vision_config=VISION, projection_dim=24)
     sizes = {"size": {"shortest_edge": SIZE}, "crop_size": {"height": SIZE, "width": SIZE}}
-    return transformers_folder(shelf, scattered(CLIPModel(config)), CLIPImageProcessor(**sizes))
+    return transformers_folder(shelf, randomize_weights(CLIPModel(config)), CLIPImageProcessor(**sizes))
 
 
 def transformers_siglip(shelf: Shelf) -> tuple[str, Source]:
     torch.manual_seed(4)
     config = SiglipConfig(text_config=TEXT | {"projection_size": 32}, vision_config=VISION)
     processor = SiglipImageProcessor(size={"height": SIZE, "width": SIZE})
-    return transformers_folder(shelf, scattered(SiglipModel(config)), processor)
+    return transformers_folder(shelf, randomize_weights(SiglipModel(config)), processor)
 
 
 def open_clip_folder(shelf: Shelf) -> tuple[str, Source]:

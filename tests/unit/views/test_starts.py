@@ -11,13 +11,13 @@ from open_clip.model import get_model_preprocess_cfg
 
 from explorer.clip.clip import Clip, export
 from explorer.clip.names import shipped_names
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from explorer.errors import LimitError, UserError
 from explorer.evaluation import results, tuning_forecast
 from explorer.runs import worker
 from explorer.runs.outcome import read_run
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.worker import execute
+from explorer.runs.worker import execute_run
 from explorer.spec import RunSpec, override
 from explorer.views import data
 from explorer.views import questions as probing
@@ -78,7 +78,7 @@ def test_what_was_asked_runs_with_a_model_and_our_own_models_are_starts_and_noth
 @pytest.mark.parametrize("tune", ["lora", "text-map"])
 def test_a_queued_run_trains_from_it(store: RunStore, asked: str, tune: str) -> None:
     folder = RunFolder(store.root / Service.from_environment().queue_run(spec_from(asked, tune))["run"])
-    list(execute(store, folder, budget=FEW))
+    list(execute_run(store, folder, budget=FEW))
     state = read_run(store, folder.run)
     assert state.status == "finished" and state.label == f"Tidy, from {asked}"
     assert [each.step for each in state.checkpoints] == [0, 1, 2] and len(state.checkpoints[0].cosines) == 24
@@ -93,9 +93,9 @@ def test_a_pickle_of_a_visitor_is_not_opened(store: RunStore, asked: str, monkey
         seen.append(only_safe)
         return tiny_clip()
 
-    monkeypatch.setattr(worker, "load", watched)
+    monkeypatch.setattr(worker, "load_clip", watched)
     for owner in ("a" * 32, None):
-        next(execute(store, store.create(spec_from(asked), owner_key=owner), budget=FEW))
+        next(execute_run(store, store.create(spec_from(asked), owner_key=owner), budget=FEW))
     assert seen == [True, False], "the weights of a page's run are safetensors; the command line takes more"
 
 
@@ -128,8 +128,8 @@ def test_a_model_of_the_shape_of_vit_b_32_is_tuned(store: RunStore, tmp_path: Pa
     forecast = forecast_tuning(name, spec, store=store)
     assert 1e9 < forecast.memory_bytes < 4e9 and 0 < forecast.seconds[0] < forecast.seconds[1]
     folder = RunFolder(store.root / Service.from_environment().queue_run(spec)["run"])
-    list(execute(store, folder, budget=FEW))
-    answers = results.read(folder.pairs)
+    list(execute_run(store, folder, budget=FEW))
+    answers = results.read_answers(folder.pairs)
     assert [each.step for each in answers] == [0, 1, 2] and answers[0].cosines != answers[-1].cosines
-    again = load(folder.run, find_run=store.find_model, only_safe=True)
+    again = load_clip(folder.run, find_run=store.find_model, only_safe=True)
     assert again.words is None and again.image_size == 224

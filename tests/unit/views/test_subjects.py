@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from explorer.clip.names import shipped_names
-from explorer.clip.zoo import load
+from explorer.clip.zoo import load_clip
 from explorer.errors import UserError
 from explorer.evaluation.embed import SnapshotTaker
-from explorer.evaluation.inspection import PARTS
+from explorer.evaluation.inspection import FEATURE_PARTS
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
 from explorer.spec import DataSpec, RunSpec
@@ -29,12 +29,12 @@ def test_what_is_saved_of_a_shipped_model_is_what_its_weights_make(name: str, st
     subject = find_inspected_model(store, name)
     card = json.loads((CHECKPOINTS / name / "card.json").read_text())
     assert subject is not None and subject.data == RunSpec.from_dict(card["spec"]).data
-    clip = load(name, find_run=lambda _: None)
+    clip = load_clip(name, find_run=lambda _: None)
     made = SnapshotTaker(clip, WORLDS[subject.data.world], subject.data).take(0)
     for form, features in made.forms.items():
         saved = subject.inspect(form, 0)[0]
         assert saved.logit_scale == pytest.approx(made.logit_scale, rel=1e-5)
-        for part in PARTS:
+        for part in FEATURE_PARTS:
             np.testing.assert_allclose(getattr(saved.forms[form], part), getattr(features, part), atol=1e-4)
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from explorer.resources import ASSETS
 from explorer.spec import DataSpec
-from explorer.world.browser_world import LARGER, SMALLER, describe_world, pack_atlas
+from explorer.world.browser_world import LARGER_SIDES, SMALLER_SIDES, describe_world, pack_atlas
 from explorer.world.grammar import Grammar
-from explorer.world.plan import LEVELS
+from explorer.world.plan import DEFAULT_SCALE_LEVELS
 from explorer.world.sprites import draw_sprite
 from explorer.world.things import THINGS, Look
 
@@ -46,8 +46,8 @@ def test_the_engine_knows_every_dial_of_the_data() -> None:
 
 def test_each_sprite_is_the_one_that_is_drawn(packed: bytes) -> None:
     header, place = header_of(packed)
-    assert (header["size"], header["box"], header["trained_sides"]) == (64, 28, list(LEVELS))
-    sides = sorted({*LEVELS, *SMALLER, *LARGER})
+    assert (header["size"], header["box"], header["trained_sides"]) == (64, 28, list(DEFAULT_SCALE_LEVELS))
+    sides = sorted({*DEFAULT_SCALE_LEVELS, *SMALLER_SIDES, *LARGER_SIDES})
     assert header["sides"] == sides
     variants = [Look(texture="none"), Look(texture="stripes"), Look(texture="dots")]
     assert [each["texture"] for each in header["variants"]] == [look.texture for look in variants]  # type: ignore[attr-defined]
@@ -65,9 +65,9 @@ def test_each_sprite_is_the_one_that_is_drawn(packed: bytes) -> None:
 
 
 def test_a_world_is_described_by_its_own_words() -> None:
-    found = json.loads(json.dumps(describe_world(THINGS)))
-    assert found["words"] == list(Grammar(THINGS).words)
-    assert [noun["word"] for noun in found["nouns"]] == [noun.word for noun in THINGS.nouns]
-    paints = {value["word"]: value["paints"] for kind in found["kinds"] for value in kind["values"]}
+    described = json.loads(json.dumps(describe_world(THINGS)))
+    assert described["words"] == list(Grammar(THINGS).words)
+    assert [noun["word"] for noun in described["nouns"]] == [noun.word for noun in THINGS.nouns]
+    paints = {value["word"]: value["paints"] for kind in described["kinds"] for value in kind["values"]}
     assert paints["small"] == {"scale": 0.7} and paints["tilted"] == {"angle": 27.0}
-    assert all(noun["parts"] and noun["dots"] and noun["factor"] > 0 for noun in found["nouns"])
+    assert all(noun["parts"] and noun["dots"] and noun["factor"] > 0 for noun in described["nouns"])

@@ -7,11 +7,18 @@ from typing import Any
 
 import pytest
 
-from explorer.captions.files import Row, Shown, read_rows
+from explorer.captions.files import CaptionRow, PictureObject, read_caption_rows
 from explorer.cli import main
 from explorer.errors import UserError
 from explorer.spec import DataSpec
-from explorer.world.caption_measures import CURVES, DEFINITIONS, MOST_SHOWN, examine, measured, read_file_rows
+from explorer.world.caption_measures import (
+    MOST_PULLS_SHOWN,
+    PROPERTY_CURVES,
+    PROPERTY_DEFINITIONS,
+    find_pulls,
+    measure_captions,
+    parse_rows,
+)
 from explorer.world.imagefolder import write_folder
 from explorer.world.measure import measure_folder
 from explorer.world.things import THINGS
@@ -24,42 +31,44 @@ a bus,,
 """
 
 
-def read(text: str, name: str = "own.csv") -> Any:
+def measure_text(text: str, name: str = "own.csv") -> Any:
     """The estimates of a file, and what was read of it."""
-    file = read_file_rows(read_rows(text.encode(), name, most_rows=1000))
-    return measured(file), file.about
+    file = parse_rows(read_caption_rows(text.encode(), name, most_rows=1000))
+    return measure_captions(file), file.about
 
 
-def lines(*records: dict[str, Any]) -> Any:
-    return read("\n".join(map(json.dumps, records)), "metadata.jsonl")
+def measure_records(*records: dict[str, Any]) -> Any:
+    return measure_text("\n".join(map(json.dumps, records)), "metadata.jsonl")
 
 
 def test_numbers_by_hand() -> None:
-    found, about = read(CSV)
+    dials, about = measure_text(CSV)
     # 3 attributes of 4 objects; 2, 1 and 1 objects; 2 of 3 and 1 of 2 objects named.
     # Scene 1 names the two largest of three (chance 1/3), scene 2 the smaller of two (chance 1/2).
     saliency = (1 - 1 / 3 + 0 - 1 / 2) / (1 - 1 / 3 + 1 - 1 / 2)
-    assert [found[name].value for name in DEFINITIONS] == pytest.approx([3 / 4, 4 / 3, (2 / 3 + 1 / 2) / 2, saliency])
-    assert found["attribute_density"].n == 4 and found["objects_in_caption"].n == 3
-    assert all(each.low < each.value < each.high for each in found.values())
+    assert [dials[name].value for name in PROPERTY_DEFINITIONS] == pytest.approx(
+        [3 / 4, 4 / 3, (2 / 3 + 1 / 2) / 2, saliency]
+    )
+    assert dials["attribute_density"].n == 4 and dials["objects_in_caption"].n == 3
+    assert all(each.low < each.value < each.high for each in dials.values())
     assert (about.rows, about.read, about.pictures, about.with_objects, about.sentences) == (4, 3, 3, 2, {"read": 3})
     assert about.left_out == {"empty, too long or not printable": 1}
 
 
 def test_intervals_of_few_captions_stay_in_range() -> None:
-    found, _ = read("caption\na bus\n")
-    assert (found["attribute_density"].low, found["attribute_density"].high) == (0, 3)
-    assert found["objects_in_caption"].low == 1 and found["caption_completeness"] is None
+    dials, _ = measure_text("caption\na bus\n")
+    assert (dials["attribute_density"].low, dials["attribute_density"].high) == (0, 3)
+    assert dials["objects_in_caption"].low == 1 and dials["caption_completeness"] is None
     small = '{"caption": "a dog", "objects": [{"noun": "dog", "area": 1}, {"noun": "bus", "area": 9}]}'
-    found, _ = read(small, "own.jsonl")
-    assert (found["saliency_bias"].value, found["saliency_bias"].low) == (-1, -1)
-    assert found["saliency_bias"].high <= 1 and 0 < found["caption_completeness"].low < 1
-    assert found["caption_completeness"].high <= 1
-    assert [*read('caption\n" "\n')[0].values()] == [None] * 4
+    dials, _ = measure_text(small, "own.jsonl")
+    assert (dials["saliency_bias"].value, dials["saliency_bias"].low) == (-1, -1)
+    assert dials["saliency_bias"].high <= 1 and 0 < dials["caption_completeness"].low < 1
+    assert dials["caption_completeness"].high <= 1
+    assert [*measure_text('caption\n" "\n')[0].values()] == [None] * 4
 
 
 def test_what_is_left_out_is_counted() -> None:
-    found, about = lines(
+    dials, about = measure_records(
         {"text": "a black dog and cat"},
         {"caption": "a red\x00bus"},
         {"caption": "running"},
@@ -74,14 +83,14 @@ def test_what_is_left_out_is_counted() -> None:
         "names no object of its picture": 1,
         "two objects of one noun, so not used for saliency": 1,
     }
-    assert found["saliency_bias"] is None and found["caption_completeness"].n == 2
+    assert dials["saliency_bias"] is None and dials["caption_completeness"].n == 2
 
 
 def test_long_captions_are_read_sentence_by_sentence() -> None:
     text = "A red bus stands by two cars. The bus is empty. Red cars and trucks. " + "The cars are old. " * 20
-    found, about = read(f'caption\n"{text}"\n"Red cars and trucks."\n')
+    dials, about = measure_text(f'caption\n"{text}"\n"Red cars and trucks."\n')
     # bus: red, empty; cars: old.
-    assert found["attribute_density"].value == 3 / 2 and found["objects_in_caption"].value == 2
+    assert dials["attribute_density"].value == 3 / 2 and dials["objects_in_caption"].value == 2
     too_long = "longer than 300 characters, so not tried for an exchange"
     assert (
         about.read == 1
@@ -95,14 +104,14 @@ def test_long_captions_are_read_sentence_by_sentence() -> None:
 )
 def test_numbers_and_plurals_tell_how_many_are_named(caption: str, named: int) -> None:
     objects = [{"noun": "person"}] * 4 + [{"noun": "bicycle"}] * 2
-    found, _ = lines({"caption": caption, "objects": objects})
-    assert found["caption_completeness"].value == pytest.approx(named / 6)
+    dials, _ = measure_records({"caption": caption, "objects": objects})
+    assert dials["caption_completeness"].value == pytest.approx(named / 6)
 
 
 def test_captions_of_one_picture_are_one_draw() -> None:
     apart = "".join(f"{i},a {'red ' * (i < 5)}bus\n" for i in range(10))
     together = "".join(f"{i < 5},a {'red ' * (i < 5)}bus\n" for i in range(10))
-    (one, of_ten), (other, of_two) = (read(f"image,caption\n{text}") for text in (apart, together))
+    (one, of_ten), (other, of_two) = (measure_text(f"image,caption\n{text}") for text in (apart, together))
     one, other = one["attribute_density"], other["attribute_density"]
     assert one.value == other.value == 0.5 and (of_ten.pictures, of_two.pictures) == (10, 2)
     assert other.high - other.low > one.high - one.low
@@ -113,43 +122,44 @@ def test_our_own_scenes_give_the_dials_that_they_were_made_with(tmp_path: Path) 
     data = DataSpec(objects_in_image=3, caption_completeness=2 / 3, saliency_bias=0.5, attribute_kinds=("color",))
     write_folder(data, THINGS, seed=0, count=120, size=32, out=tmp_path)
     ours = measure_folder(tmp_path)
-    found, about = read((tmp_path / "metadata.jsonl").read_text(), "metadata.jsonl")
-    for name in CURVES:
-        assert found[name].value == pytest.approx(getattr(ours[name], "value", None), abs=0.02), name
+    dials, about = measure_text((tmp_path / "metadata.jsonl").read_text(), "metadata.jsonl")
+    for name in PROPERTY_CURVES:
+        assert dials[name].value == pytest.approx(getattr(ours[name], "value", None), abs=0.02), name
     assert about.read > 110
 
 
 # ---- What to change
 
-BUS, CAR, TREE = (Shown(noun=noun, area=area) for noun, area in (("bus", 9.0), ("car", 4.0), ("tree", 1.0)))
+BUS, CAR, TREE = (PictureObject(noun=noun, area=area) for noun, area in (("bus", 9.0), ("car", 4.0), ("tree", 1.0)))
 
 
-def worst(*captions: str, objects: tuple[Shown, ...] | None = (BUS, CAR, TREE)) -> dict[str, Any]:
+def find_worst(*captions: str, objects: tuple[PictureObject, ...] | None = (BUS, CAR, TREE)) -> dict[str, Any]:
     """By property the line, pull and omitted objects of the captions that pull most."""
-    rows = [Row(line=line, caption=each, objects=objects) for line, each in enumerate(captions, start=1)]
-    found = examine(read_file_rows(rows)).items()
-    return {name: [(each.line, each.pull, each.left_out) for each in pulls] for name, pulls in found}
+    rows = [CaptionRow(line=line, caption=each, objects=objects) for line, each in enumerate(captions, start=1)]
+    by_property = find_pulls(parse_rows(rows)).items()
+    return {name: [(each.line, each.pull, each.left_out) for each in pulls] for name, pulls in by_property}
 
 
 def test_pull_and_what_is_left_out() -> None:
-    found = worst("a red bus and a blue car by an old tree", "a tree", "a red bus and a car")
+    pulls = find_worst("a red bus and a blue car by an old tree", "a tree", "a red bus and a car")
     # Attributes 3, 0, 1 of objects 3, 1, 2: 4 of 6 together, 4 of 5 without the tree, 3 of 4 without the third.
-    assert found["attribute_density"] == [
+    assert pulls["attribute_density"] == [
         (2, pytest.approx(4 / 5 - 4 / 6), ("tree",)), (3, pytest.approx(3 / 4 - 4 / 6), ("car",)),
     ]  # fmt: skip
     # Completeness 1, 1/3, 2/3.
-    assert found["caption_completeness"] == [(2, pytest.approx(5 / 6 - 2 / 3), ("bus", "car"))]
+    assert pulls["caption_completeness"] == [(2, pytest.approx(5 / 6 - 2 / 3), ("bus", "car"))]
     # The tree alone is a miss with chance 1/3, bus and car are a hit with chance 1/3.
-    assert found["saliency_bias"] == [(2, pytest.approx(1 - (1 - 2 / 3) / (4 / 3)), ("bus", "car"))]
+    assert pulls["saliency_bias"] == [(2, pytest.approx(1 - (1 - 2 / 3) / (4 / 3)), ("bus", "car"))]
     assert ("3 tree",) in {
-        each[2] for each in worst("a bus by a tree", "a bus", objects=(BUS, TREE, TREE, TREE))["caption_completeness"]
+        each[2]
+        for each in find_worst("a bus by a tree", "a bus", objects=(BUS, TREE, TREE, TREE))["caption_completeness"]
     }
 
 
 def test_what_cannot_be_told_has_no_entry() -> None:
-    assert worst("a bus", objects=None) == {}
-    assert list(worst("a bus", "a red car", objects=None)) == ["attribute_density"]
-    assert len(worst(*["a bus"] * 40, "a red old car", objects=None)["attribute_density"]) == MOST_SHOWN
+    assert find_worst("a bus", objects=None) == {}
+    assert list(find_worst("a bus", "a red car", objects=None)) == ["attribute_density"]
+    assert len(find_worst(*["a bus"] * 40, "a red old car", objects=None)["attribute_density"]) == MOST_PULLS_SHOWN
 
 
 # ---- Files
@@ -186,7 +196,7 @@ BAD = {
 def test_bad_files_are_a_sentence() -> None:
     for (name, content), words in BAD.items():
         with pytest.raises(UserError) as error:
-            read_rows(content, name, most_rows=3)
+            read_caption_rows(content, name, most_rows=3)
         assert words in str(error.value) and "\n" not in str(error.value)
 
 
@@ -200,7 +210,7 @@ def test_bad_files_are_a_sentence() -> None:
     ],
 )
 def test_each_kind_of_file_is_read(name: str, content: bytes) -> None:
-    rows = read_rows(content, name, most_rows=9)
+    rows = read_caption_rows(content, name, most_rows=9)
     assert [each.caption for each in rows] == ["a red bus", ""][: 1 + (name != "own.csv.gz")]
 
 
@@ -238,5 +248,5 @@ def test_an_imagefolder_of_ones_own_is_measured_by_its_captions(
 ) -> None:
     (tmp_path / name).write_text(content)
     main(["measure", str(tmp_path), "--json"])
-    found = json.loads(capsys.readouterr().out)
-    assert found["attribute_density"]["value"] == 0.5 and found["about"]["read"] == 1
+    measured_dials = json.loads(capsys.readouterr().out)
+    assert measured_dials["attribute_density"]["value"] == 0.5 and measured_dials["about"]["read"] == 1

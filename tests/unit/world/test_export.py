@@ -21,11 +21,11 @@ from explorer.presets import PRESETS
 from explorer.spec import DataSpec, TrainSpec
 from explorer.training.batches import Batches
 from explorer.world import parquet_scenes
-from explorer.world.imagefolder import records, write_folder
-from explorer.world.measure import facts_of, facts_of_arrays, measure
-from explorer.world.parquet_scenes import COLUMNS, FILE, find_parquet, write_parquet
+from explorer.world.imagefolder import describe_scenes, write_folder
+from explorer.world.measure import arrays_of_records, arrays_of_scenes, measure_dials
+from explorer.world.parquet_scenes import COLUMN_DESCRIPTIONS, PARQUET_FILE, find_parquet, write_parquet
 from explorer.world.plan import make_plan
-from explorer.world.preview import MEASURED, MOST_PAIRS, preview
+from explorer.world.preview import MEASURED_SCENES, MOST_RATE_PAIRS, preview
 from explorer.world.render import Renderer
 from explorer.world.swaps import false_swap, reorder, replace_value
 from explorer.world.things import THINGS
@@ -44,10 +44,10 @@ def export(out: Path, data: DataSpec = RICH, *, seed: int = 1, count: int = 5, s
     return [json.loads(line) for line in (out / "metadata.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-def described(data: DataSpec, count: int) -> list[dict[str, Any]]:
+def describe_drawn(data: DataSpec, count: int) -> list[dict[str, Any]]:
     batch = draw(make_plan(data, THINGS, seed=1), stream_of(count, seed=1))
     atlas = Renderer(batch.plan, size=64).atlas
-    return [encode(each) for each in records(batch.plan, batch.scenes, batch.stream, GRAMMAR, atlas)]
+    return [encode(each) for each in describe_scenes(batch.plan, batch.scenes, batch.stream, GRAMMAR, atlas)]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -79,15 +79,15 @@ def test_a_line_for_each_image_which_is_that_of_the_renderer(tmp_path: Path) -> 
 @pytest.mark.parametrize("data", [RICH, DataSpec(objects_in_image=2, caption_completeness=0.5)])
 def test_a_record_has_the_changed_captions_that_exist(data: DataSpec) -> None:
     """Each under its own name; what they are is tested where they are made."""
-    batch, lines = draw(make_plan(data, THINGS, seed=1), stream_of(100, seed=1)), described(data, 100)
+    batch, lines = draw(make_plan(data, THINGS, seed=1), stream_of(100, seed=1)), describe_drawn(data, 100)
     assert [line["caption"] for line in lines] == batch.texts
     exchanges = {
-        "swapped_caption": false_swap(batch.said, batch.scenes, batch.stream),
-        "replaced_caption": replace_value(batch.plan, batch.said, batch.scenes, batch.stream),
-        "reordered_caption": reorder(batch.said, batch.stream),
+        "swapped_caption": false_swap(batch.captions, batch.scenes, batch.stream),
+        "replaced_caption": replace_value(batch.plan, batch.captions, batch.scenes, batch.stream),
+        "reordered_caption": reorder(batch.captions, batch.stream),
     }
     for name, exchange in exchanges.items():
-        made = zip(texts_of(exchange.said), exchange.exists, strict=True)
+        made = zip(texts_of(exchange.captions), exchange.exists, strict=True)
         assert [line[name] for line in lines] == [text if exists else None for text, exists in made]
     for line in lines:
         named = [line["objects"][place]["noun"] for place in line["mentioned"]]
@@ -134,7 +134,7 @@ def test_a_file_or_a_folder_of_other_files_is_refused_and_kept(tmp_path: Path) -
 # Parquet files.
 
 
-def measured(path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+def run_measure(path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
     main(["measure", str(path), "--json"])
     return json.loads(capsys.readouterr().out.splitlines()[-1])
 
@@ -142,24 +142,24 @@ def measured(path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
 def test_a_parquet_file_is_the_imagefolder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(parquet_scenes, "ROWS_AT_ONCE", 4)
+    monkeypatch.setattr(parquet_scenes, "SCENES_PER_GROUP", 4)
     out, lines = tmp_path / "a", export(tmp_path / "b", count=30)
     write_parquet(RICH, THINGS, seed=1, count=30, size=32, out=out)
-    rows = pq.read_table(out / FILE).to_pylist()
-    assert [{name: row[name] for name in COLUMNS} for row in rows] == [
-        {name: line[name] for name in COLUMNS} for line in lines
+    rows = pq.read_table(out / PARQUET_FILE).to_pylist()
+    assert [{name: row[name] for name in COLUMN_DESCRIPTIONS} for row in rows] == [
+        {name: line[name] for name in COLUMN_DESCRIPTIONS} for line in lines
     ]
     for row, line in zip(rows, lines, strict=True):
         picture = np.array(Image.open(io.BytesIO(row["image"]["bytes"])))
         assert np.array_equal(picture, np.array(Image.open(tmp_path / "b" / line["file_name"])))
         assert row["image"]["path"] == line["file_name"]
-    found = measured(out, capsys)
-    assert found == measured(tmp_path / "b", capsys) == measured(out / FILE, capsys)
-    assert found["objects_in_image"]["value"] == 3 and found["caption_completeness"]["n"] == 30
+    dials = run_measure(out, capsys)
+    assert dials == run_measure(tmp_path / "b", capsys) == run_measure(out / PARQUET_FILE, capsys)
+    assert dials["objects_in_image"]["value"] == 3 and dials["caption_completeness"]["n"] == 30
     assert find_parquet(tmp_path / "b") is None and find_parquet(tmp_path) is None
     # A benchmark reads it.
     source = open_table(
-        (out / FILE,), parse_columns("image=image,caption=caption,negative=swapped_caption"), images=out
+        (out / PARQUET_FILE,), parse_columns("image=image,caption=caption,negative=swapped_caption"), images=out
     )
     items, without = list(source.items()), sum(row["swapped_caption"] is None for row in rows)
     assert without > 0 and len(items) + without == 30 and len(list(source.items())) == len(items)
@@ -172,11 +172,11 @@ def test_the_command_and_what_the_viewer_finds(tmp_path: Path, capsys: pytest.Ca
     asked = ["scenes", "--preset", "web-like", "--set", "objects_in_image=3", "--count", "2", "--size", "16"]
     for _ in range(2):  # an older export is replaced
         main([*asked, "--parquet", "--out", str(tmp_path), "--json"])
-        assert json.loads(capsys.readouterr().out)["count"] == pq.read_metadata(tmp_path / FILE).num_rows == 2
-    about = json.loads(pq.read_schema(tmp_path / FILE).metadata[b"huggingface"])
+        assert json.loads(capsys.readouterr().out)["count"] == pq.read_metadata(tmp_path / PARQUET_FILE).num_rows == 2
+    about = json.loads(pq.read_schema(tmp_path / PARQUET_FILE).metadata[b"huggingface"])
     assert about["info"]["features"]["image"] == {"_type": "Image"}
     card = DatasetCard.load(tmp_path / "README.md")
-    assert card.data.configs == [{"config_name": "default", "data_files": [{"split": "train", "path": FILE}]}]
+    assert card.data.configs == [{"config_name": "default", "data_files": [{"split": "train", "path": PARQUET_FILE}]}]
     assert card.data.size_categories == ["n<1K"] and card.data.task_categories == ["zero-shot-image-classification"]
     assert "--set objects_in_image=3 --count 2 --seed 0" in card.text and '"objects_in_image": 3' in card.text
 
@@ -197,20 +197,20 @@ def test_a_parquet_file_of_others_is_not_measured(tmp_path: Path, capsys: pytest
 @pytest.mark.parametrize("name", SPECS)
 def test_a_preview_shows_the_first_scenes_of_training_and_measures_as_their_records_do(name: str) -> None:
     plan = make_plan(SPECS[name], THINGS, seed=2)
-    batch, renderer = draw(plan, stream_of(MEASURED, seed=2)), Renderer(plan, size=32)
-    written = records(plan, batch.scenes, batch.stream, GRAMMAR, renderer.atlas)
-    found = preview(SPECS[name], TRAIN, THINGS, 2, 12, 32)
-    assert [scene.record for scene in found.scenes] == written[:12]
-    assert same([scene.image for scene in found.scenes], list(renderer.images(batch.scenes.rows(slice(12)))))
-    for scene in found.scenes:
+    batch, renderer = draw(plan, stream_of(MEASURED_SCENES, seed=2)), Renderer(plan, size=32)
+    written = describe_scenes(plan, batch.scenes, batch.stream, GRAMMAR, renderer.atlas)
+    shown = preview(SPECS[name], TRAIN, THINGS, 2, 12, 32)
+    assert [scene.record for scene in shown.scenes] == written[:12]
+    assert same([scene.image for scene in shown.scenes], list(renderer.images(batch.scenes.rows(slice(12)))))
+    for scene in shown.scenes:
         swapped = scene.record.swapped_caption
         assert " ".join(word["text"] for word in scene.words) == scene.record.caption
         assert (swapped is None) == (scene.swapped_words is None) == (scene.no_swap is not None)
         if scene.swapped_words is not None:
             assert " ".join(word["text"] for word in scene.swapped_words) == swapped
-    expected = json.dumps(encode(measure(facts_of([encode(each) for each in written]))), allow_nan=False)
-    facts = facts_of_arrays(THINGS, batch.scenes, batch.said)
-    assert json.dumps(encode(found.measured)) == json.dumps(encode(measure(facts))) == expected
+    expected = json.dumps(encode(measure_dials(arrays_of_records([encode(each) for each in written]))), allow_nan=False)
+    facts = arrays_of_scenes(THINGS, batch.scenes, batch.captions)
+    assert json.dumps(encode(shown.measured)) == json.dumps(encode(measure_dials(facts))) == expected
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
@@ -218,11 +218,11 @@ def test_a_preview_shows_the_first_scenes_of_training_and_measures_as_their_reco
 def test_the_rates_are_those_of_the_first_step(name: str, share: float) -> None:
     data, train = PRESETS[name].spec.data, replace(TRAIN, hard_negatives=share, seed=4)
     step = Batches(make_plan(data, THINGS, seed=4), train, GRAMMAR, tiny_clip()).draw(0)
-    found = preview(data, train, THINGS, 4, 1, 16)
-    assert {key: found.rates[key] for key in step.rates} == step.rates
-    assert set(found.rates) == set(step.rates) | {"swappable"}
-    assert found.rates["swappable"] == found.rates["hard_negatives"] or share < 1
-    assert found.num_pairs == 64
+    shown = preview(data, train, THINGS, 4, 1, 16)
+    assert {key: shown.rates[key] for key in step.rates} == step.rates
+    assert set(shown.rates) == set(step.rates) | {"swappable"}
+    assert shown.rates["swappable"] == shown.rates["hard_negatives"] or share < 1
+    assert shown.num_pairs == 64
 
 
 def test_of_a_large_batch_some_pairs_are_looked_at_and_what_was_asked_before_changes_nothing() -> None:
@@ -233,4 +233,4 @@ def test_of_a_large_batch_some_pairs_are_looked_at_and_what_was_asked_before_cha
     assert same([scene.image for scene in first.scenes[1:]], [scene.image for scene in again.scenes[1:]])
     assert np.ptp(again.scenes[0].image) > 100
     assert again.measured == first.measured and again.rates == first.rates
-    assert again.num_pairs == first.num_pairs == MOST_PAIRS
+    assert again.num_pairs == first.num_pairs == MOST_RATE_PAIRS

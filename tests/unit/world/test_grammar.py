@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.clip.clip import word_level_tokenizer
+from explorer.clip.clip import make_word_tokenizer
 from explorer.errors import UserError
 from explorer.world.grammar import Grammar
 from explorer.world.things import THINGS
@@ -30,10 +30,10 @@ from tests.unit.world.worlds import (
     texts_of,
 )
 
-TOKENIZER = word_level_tokenizer(GRAMMAR.words)
+TOKENIZER = make_word_tokenizer(GRAMMAR.words)
 
 
-def tokenized(text: str) -> list[int]:
+def exported_ids(text: str) -> list[int]:
     """The ids that the exported tokenizer gives, filled up with 0."""
     ids = TOKENIZER.encode(text).ids
     return ids + [0] * (GRAMMAR.context_length - len(ids))
@@ -42,14 +42,14 @@ def tokenized(text: str) -> list[int]:
 @few
 @given(batch=batches())
 def test_captions_of_scenes_read_back_as_they_were_said(batch: Batch) -> None:
-    ids = GRAMMAR.ids(batch.said)
-    assert ids.shape == (len(batch.said), GRAMMAR.context_length) and ids.dtype == np.int64
+    ids = GRAMMAR.ids(batch.captions)
+    assert ids.shape == (len(batch.captions), GRAMMAR.context_length) and ids.dtype == np.int64
     for i, text in enumerate(GRAMMAR.texts(ids)):
         parsed = GRAMMAR.parse(text)
-        count = int(batch.said.count[i])
-        assert parsed.nouns[0].tolist() == batch.said.nouns[i, :count].tolist()
-        assert parsed.values[0].tolist() == batch.said.values[i, :count].tolist()
-        assert ids[i].tolist() == tokenized(text)
+        count = int(batch.captions.count[i])
+        assert parsed.nouns[0].tolist() == batch.captions.nouns[i, :count].tolist()
+        assert parsed.values[0].tolist() == batch.captions.values[i, :count].tolist()
+        assert ids[i].tolist() == exported_ids(text)
         assert text == text_of(objects_of(text)), "article, values in the order of the kinds, noun"
 
 
@@ -73,13 +73,13 @@ def test_the_article_before_every_word() -> None:
 
 def test_lengths_of_captions_and_batches() -> None:
     plan = plan_of(objects_in_image=4, attribute_kinds=KINDS, attribute_density=len(KINDS))
-    said = draw(plan, stream_of(10)).said
-    ids = GRAMMAR.ids(said)
+    captions = draw(plan, stream_of(10)).captions
+    ids = GRAMMAR.ids(captions)
     assert ids.shape[1] == GRAMMAR.context_length, "the longest caption fills the context"
     assert (ids[:, 0] == 1).all() and (ids[:, -1] == 2).all() and (ids != 0).all()
     together = GRAMMAR.ids(sentence_of("a bus", "a red bus and a cat and a fish and a star"))
     assert same(together[:1], GRAMMAR.ids(GRAMMAR.parse("a bus"))), "whatever the others in the batch"
-    nothing = GRAMMAR.ids(said.rows(slice(0)))
+    nothing = GRAMMAR.ids(captions.rows(slice(0)))
     assert nothing.shape == (0, GRAMMAR.context_length) and GRAMMAR.texts(nothing) == []
 
 

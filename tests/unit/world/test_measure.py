@@ -12,21 +12,21 @@ import pytest
 
 from explorer.codec import encode
 from explorer.errors import UserError
-from explorer.spec import DataSpec, Names, RunSpec, validate
+from explorer.spec import DataSpec, KnownNames, RunSpec, validate
 from explorer.stats import Z
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
-from explorer.world.imagefolder import records
+from explorer.world.imagefolder import describe_scenes
 from explorer.world.measure import (
     MeasuredDial,
+    arrays_of_records,
     caption_completeness,
     caption_lengths,
     correlation,
-    facts_of,
+    estimate_ratio,
     held_out_pairs,
-    measure,
+    measure_dials,
     measure_folder,
-    ratio,
     saliency_bias,
     size_contrast,
 )
@@ -43,7 +43,7 @@ def array(*values: Any) -> np.ndarray:
     return np.array(values)
 
 
-def known(estimate: MeasuredDial | None) -> MeasuredDial:
+def not_none(estimate: MeasuredDial | None) -> MeasuredDial:
     assert estimate is not None
     return estimate
 
@@ -51,35 +51,37 @@ def known(estimate: MeasuredDial | None) -> MeasuredDial:
 def lines(data: DataSpec, *, seed: int = 0, count: int = 4000) -> list[dict[str, Any]]:
     plan = make_plan(data, THINGS, seed=seed)
     stream = Stream(seed=seed, name="train", index=np.arange(count))
-    found = records(plan, draw_scenes(plan, stream), stream, Grammar(THINGS), Atlas(plan, size=64))
-    return [encode(each) for each in found]
+    records = describe_scenes(plan, draw_scenes(plan, stream), stream, Grammar(THINGS), Atlas(plan, size=64))
+    return [encode(each) for each in records]
 
 
-def recovered(data: DataSpec, **options: int) -> dict[str, Any]:
-    return encode(measure(facts_of(lines(data, **options))))
+def measure_drawn(data: DataSpec, **options: int) -> dict[str, Any]:
+    return encode(measure_dials(arrays_of_records(lines(data, **options))))
 
 
-def is_near(found: dict[str, Any], dial: Any) -> bool:
+def is_near(estimate: dict[str, Any], dial: Any) -> bool:
     """Within three standard errors, or equal where there is no interval."""
-    if found["low"] is None:
-        return bool(found["value"] == dial)
-    assert found["low"] <= found["value"] <= found["high"]
-    return bool(abs(found["value"] - dial) <= 3 * (found["high"] - found["low"]) / (2 * 1.96) + 1e-9)
+    if estimate["low"] is None:
+        return bool(estimate["value"] == dial)
+    assert estimate["low"] <= estimate["value"] <= estimate["high"]
+    return bool(abs(estimate["value"] - dial) <= 3 * (estimate["high"] - estimate["low"]) / (2 * 1.96) + 1e-9)
 
 
 # Each estimator by hand
 
 
 def test_ratio_and_its_interval() -> None:
-    found = known(ratio(array(1, 2, 0), array(1, 1, 2)))
+    estimate = not_none(estimate_ratio(array(1, 2, 0), array(1, 1, 2)))
     half = Z * sqrt((0.25**2 + 1.25**2 + 1.5**2) * 3 / 2) / 4
-    assert (found.value, found.n) == (0.75, 4)
-    assert (found.low, found.high) == pytest.approx((0.75 - half, 0.75 + half))
-    assert ratio(array(0), array(0)) is None
+    assert (estimate.value, estimate.n) == (0.75, 4)
+    assert (estimate.low, estimate.high) == pytest.approx((0.75 - half, 0.75 + half))
+    assert estimate_ratio(array(0), array(0)) is None
     # No misses leave room for some, as Wilson's interval does.
-    found = known(ratio(np.ones(1000), np.ones(1000), step=1, bounds=(0, 1)))
-    assert (found.value, found.high) == (1, 1) and found.low == pytest.approx(1000 / (1000 + 1.96**2), abs=1e-4)
-    assert known(caption_completeness(array(1, 2, 3), array(2, 2, 4))).value == pytest.approx(0.75)
+    estimate = not_none(estimate_ratio(np.ones(1000), np.ones(1000), step=1, bounds=(0, 1)))
+    assert (estimate.value, estimate.high) == (1, 1) and estimate.low == pytest.approx(
+        1000 / (1000 + 1.96**2), abs=1e-4
+    )
+    assert not_none(caption_completeness(array(1, 2, 3), array(2, 2, 4))).value == pytest.approx(0.75)
 
 
 @pytest.mark.parametrize(
@@ -97,8 +99,8 @@ def test_ratio_and_its_interval() -> None:
     ],
 )
 def test_caption_lengths(named: list[int], shown: list[int], wanted: str | None) -> None:
-    found = caption_lengths(np.array(named), np.array(shown))
-    assert (found and found.value) == wanted
+    lengths = caption_lengths(np.array(named), np.array(shown))
+    assert (lengths and lengths.value) == wanted
 
 
 @pytest.mark.parametrize(
@@ -113,35 +115,35 @@ def test_caption_lengths(named: list[int], shown: list[int], wanted: str | None)
     ],
 )
 def test_saliency(areas: list[list[int]], named: list[list[int]], value: float | None, n: int) -> None:
-    found = saliency_bias(np.array(areas, float), np.array(named) > 0)
-    assert found is None if value is None else (found and (found.value, found.n)) == (pytest.approx(value), n)
+    bias = saliency_bias(np.array(areas, float), np.array(named) > 0)
+    assert bias is None if value is None else (bias and (bias.value, bias.n)) == (pytest.approx(value), n)
 
 
 def test_held_out_pairs() -> None:
-    found = known(held_out_pairs([array([50, 50, 50, 0], [50, 50, 0, 50])]))
-    assert (found.value, found.low, found.high) == (0.25, 0.125, 0.375)
-    rare = known(held_out_pairs([np.eye(8, dtype=int) * 1000 + np.eye(8, k=1, dtype=int)]))
+    share = not_none(held_out_pairs([array([50, 50, 50, 0], [50, 50, 0, 50])]))
+    assert (share.value, share.low, share.high) == (0.25, 0.125, 0.375)
+    rare = not_none(held_out_pairs([np.eye(8, dtype=int) * 1000 + np.eye(8, k=1, dtype=int)]))
     assert (rare.low, rare.high) == (0, pytest.approx(0.75, abs=0.1))
     assert held_out_pairs([]) is held_out_pairs([np.eye(4, dtype=int) * 1000]) is None
     assert held_out_pairs([array([50, 0, 0])]) is None  # three values hold nothing out
 
 
 def test_correlation() -> None:
-    found = known(correlation([array([3, 1])]))
-    assert found.value == 0 and found.low == 0  # half of the pairs agree, as by chance
-    assert known(correlation([array([8, 2])])).value == pytest.approx(sqrt(2 * (8 * 7 + 2 * 1) / 90 - 1))
-    found = known(correlation([array([500, 500, 500, 0], [500, 500, 0, 500])]))  # net of pairs held out
-    assert found.value == 0 and found.high and 0 < found.high < 0.1
-    found = known(correlation([np.eye(8, dtype=int) * 100, np.eye(2, dtype=int) * 400]))
-    assert found.value == found.high == 1 and found.low and 0.95 < found.low < 1
+    estimate = not_none(correlation([array([3, 1])]))
+    assert estimate.value == 0 and estimate.low == 0  # half of the pairs agree, as by chance
+    assert not_none(correlation([array([8, 2])])).value == pytest.approx(sqrt(2 * (8 * 7 + 2 * 1) / 90 - 1))
+    estimate = not_none(correlation([array([500, 500, 500, 0], [500, 500, 0, 500])]))  # net of pairs held out
+    assert estimate.value == 0 and estimate.high and 0 < estimate.high < 0.1
+    estimate = not_none(correlation([np.eye(8, dtype=int) * 100, np.eye(2, dtype=int) * 400]))
+    assert estimate.value == estimate.high == 1 and estimate.low and 0.95 < estimate.low < 1
     assert correlation([]) is correlation([array([1, 0], [0, 1])]) is None
 
 
 def test_size_contrast() -> None:
-    found = known(size_contrast(array(1.0, 0.25, 0.5)))
+    contrast = not_none(size_contrast(array(1.0, 0.25, 0.5)))
     # The smaller side is 500 thousandths, give or take a half.
-    assert (found.value, found.n, found.low, found.high) == (4.0, 3, 3.992, 4.008)
-    assert size_contrast(array(1.0)) is None and known(size_contrast(array(2.0, 2.0))).value == 1.0
+    assert (contrast.value, contrast.n, contrast.low, contrast.high) == (4.0, 3, 3.992, 4.008)
+    assert size_contrast(array(1.0)) is None and not_none(size_contrast(array(2.0, 2.0))).value == 1.0
 
 
 def bergsma(table: np.ndarray) -> float:
@@ -158,11 +160,11 @@ def bergsma(table: np.ndarray) -> float:
 @pytest.mark.parametrize("dial", [0.1, 0.7])
 def test_correlation_agrees_with_cramers_v_where_all_pairs_occur(kind: int, most: float, dial: float) -> None:
     """Closely where the usual values fall evenly on the nouns, which those of eight colors do not."""
-    facts = facts_of(lines(DataSpec(attribute_kinds=(KINDS[kind],), attribute_object_correlation=dial)))
+    facts = arrays_of_records(lines(DataSpec(attribute_kinds=(KINDS[kind],), attribute_object_correlation=dial)))
     table = np.zeros((len(THINGS.nouns), len(THINGS.kinds[kind].values)), dtype=int)
     there = facts.nouns >= 0
     np.add.at(table, (facts.nouns[there], facts.values[there][:, kind]), 1)
-    assert known(correlation([table])).value == pytest.approx(bergsma(table), abs=most)
+    assert not_none(correlation([table])).value == pytest.approx(bergsma(table), abs=most)
 
 
 # Specs measured back
@@ -192,37 +194,37 @@ def random_spec(rng: np.random.Generator) -> DataSpec:
 @pytest.mark.parametrize("seed", range(12))
 def test_a_random_spec_is_measured_back_within_three_standard_errors(seed: int) -> None:
     data = random_spec(np.random.default_rng(seed))
-    validate(RunSpec(data=data), Names(worlds=kind_names(), models=("small",)))
-    found = recovered(data, seed=seed, count=2000)
-    assert list(found) == [field.name for field in fields(DataSpec)]
-    dials = {name: getattr(data, name) for name in found} | {
+    validate(RunSpec(data=data), KnownNames(worlds=kind_names(), models=("small",)))
+    measured = measure_drawn(data, seed=seed, count=2000)
+    assert list(measured) == [field.name for field in fields(DataSpec)]
+    dials = {name: getattr(data, name) for name in measured} | {
         "attribute_kinds": list(data.attribute_kinds),
         "untold_kinds": [],
     }
-    assert not {name: (dials[name], it) for name, it in found.items() if it and not is_near(it, dials[name])}
+    assert not {name: (dials[name], it) for name, it in measured.items() if it and not is_near(it, dials[name])}
 
 
 def test_what_leaves_no_trace_is_null() -> None:
-    found = recovered(DataSpec(attribute_kinds=(), attribute_density=0), count=200)
+    bias = measure_drawn(DataSpec(attribute_kinds=(), attribute_density=0), count=200)
     nothing = {"attribute_object_correlation", "held_out_pairs", "placement", "caption_lengths", "saliency_bias"}
-    assert {name for name, it in found.items() if it is None} == nothing
-    assert found["attribute_kinds"] == {"value": [], "n": 200, "low": None, "high": None}
-    assert found["attribute_density"] == {"value": 0, "n": 400, "low": 0, "high": 0}
-    found = recovered(DataSpec(objects_in_image=3, caption_completeness=0.6, saliency_bias=0.5, held_out_pairs=0.25))
+    assert {name for name, it in bias.items() if it is None} == nothing
+    assert bias["attribute_kinds"] == {"value": [], "n": 200, "low": None, "high": None}
+    assert bias["attribute_density"] == {"value": 0, "n": 400, "low": 0, "high": 0}
+    bias = measure_drawn(DataSpec(objects_in_image=3, caption_completeness=0.6, saliency_bias=0.5, held_out_pairs=0.25))
     # Records do not hold the size of the image, so nothing says where the quarters are.
-    assert [name for name, estimate in found.items() if not estimate] == ["placement"]
-    untold = recovered(DataSpec(attribute_kinds=("color",), untold_kinds=("tilt",)))
+    assert [name for name, estimate in bias.items() if not estimate] == ["placement"]
+    untold = measure_drawn(DataSpec(attribute_kinds=("color",), untold_kinds=("tilt",)))
     assert untold["attribute_kinds"]["value"] == ["color"] and untold["untold_kinds"]["value"] == ["tilt"]
-    assert found["world"] == {"value": "things", "n": 4000, "low": None, "high": None}
-    found = recovered(DataSpec(), count=1)  # one scene is enough to measure what it shows
-    assert found["objects_in_image"] == {"value": 2, "n": 1, "low": 2, "high": 2}
-    json.dumps(found, allow_nan=False)
+    assert bias["world"] == {"value": "things", "n": 4000, "low": None, "high": None}
+    bias = measure_drawn(DataSpec(), count=1)  # one scene is enough to measure what it shows
+    assert bias["objects_in_image"] == {"value": 2, "n": 1, "low": 2, "high": 2}
+    json.dumps(bias, allow_nan=False)
 
 
 @pytest.mark.parametrize("contrast", [1.0, 1.73, 10.0])
 def test_size_contrast_is_measured_beside_values_of_size(contrast: float) -> None:
     data = DataSpec(attribute_kinds=("color", "size"), size_contrast=contrast)
-    assert is_near(recovered(data, count=2000)["size_contrast"], contrast)
+    assert is_near(measure_drawn(data, count=2000)["size_contrast"], contrast)
 
 
 # Bad files
@@ -284,12 +286,12 @@ def test_a_bad_record_is_named_with_its_line(change: Callable[[Any], None], word
     both = lines(DataSpec(), count=2)
     change(both[place])
     with pytest.raises(UserError, match=rf"^records, line {place + 1}: (({words})|objects: no world)"):
-        facts_of(both)
+        arrays_of_records(both)
 
 
 def test_a_record_of_another_caption_or_of_none_is_refused() -> None:
     (record,) = lines(DataSpec(), count=1)
     with pytest.raises(UserError, match="does not name the objects .* as they are"):
-        facts_of([record | {"caption": record["replaced_caption"]}])
+        arrays_of_records([record | {"caption": record["replaced_caption"]}])
     with pytest.raises(UserError, match="line 1: 7: is no JSON object"):
-        facts_of([7])
+        arrays_of_records([7])

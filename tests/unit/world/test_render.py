@@ -13,12 +13,12 @@ from scipy.stats import chisquare
 
 from explorer.spec import DataSpec
 from explorer.training.batches import TorchRenderer
-from explorer.world.plan import Plan, make_plan
-from explorer.world.preview import example_of
+from explorer.world.plan import ScenePlan, make_plan
+from explorer.world.preview import first_example
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes
-from explorer.world.sprites import PICTURE_AREA, draw_picture, fits, sheet
-from explorer.world.things import THINGS, Kind, Look, Value
+from explorer.world.sprites import PICTURE_AREA, draw_picture, fits_in_box, read_sheet
+from explorer.world.things import THINGS, AttributeKind, AttributeValue, Look
 from explorer.world.worlds import WORLDS
 from tests.unit.world.worlds import KINDS, plan_of, same, stream_of, torch_stream_of
 
@@ -29,11 +29,11 @@ FEW_NOUNS = replace(THINGS, nouns=THINGS.nouns[::3])
 PICTURE_WORLDS = ("fashion", "digits", "icons")
 
 # Grays of which sums of weights end just halfway between two levels, where rounding shows.
-GRAY = Kind(name="color", values=(Value(word="gray", paints={"fill": (64, 192, 64), "accent": 64}),))
+GRAY = AttributeKind(name="color", values=(AttributeValue(word="gray", paints={"fill": (64, 192, 64), "accent": 64}),))
 HALFWAY = replace(FEW_NOUNS, kinds=(GRAY, *(kind for kind in THINGS.kinds if kind.name == "pattern")))
 
 # Plans of different kinds and numbers of objects; all kinds at once only small, as torch draws every sprite first.
-PLANS: list[tuple[int, Plan]] = [
+PLANS: list[tuple[int, ScenePlan]] = [
     (16, plan_of(objects_in_image=4)),
     (64, plan_of(objects_in_image=1, attribute_kinds=("pattern", "tilt"))),
     (64, plan_of(objects_in_image=3, attribute_kinds=("color", "size", "outline"))),
@@ -54,7 +54,7 @@ PLAN_NAMES = [f"{size}-{plan.data.world}-{'-'.join(plan.data.attribute_kinds)}" 
 every_plan = pytest.mark.parametrize(("size", "plan"), PLANS, ids=PLAN_NAMES)
 
 
-def scenes_of(plan: Plan, count: int = 40) -> Scenes:
+def scenes_of(plan: ScenePlan, count: int = 40) -> Scenes:
     """The first scenes of a plan."""
     return draw_scenes(plan, stream_of(count, seed=plan.seed))
 
@@ -65,7 +65,7 @@ def crop(image: Pixels, box: NDArray[np.int64]) -> Pixels:
     return image[:, top : top + height, left : left + width]
 
 
-def inside(boxes: NDArray[np.int64], size: int) -> NDArray[np.bool_]:
+def inside_boxes(boxes: NDArray[np.int64], size: int) -> NDArray[np.bool_]:
     """(N, H, W) whether a pixel lies in a box of its scene."""
     left, top, width, height = (boxes[:, :, side, None] for side in range(4))
     line = np.arange(size)
@@ -76,7 +76,7 @@ def inside(boxes: NDArray[np.int64], size: int) -> NDArray[np.bool_]:
 
 @pytest.mark.slow
 @every_plan
-def test_numpy_and_torch_give_the_same_bytes(size: int, plan: Plan) -> None:
+def test_numpy_and_torch_give_the_same_bytes(size: int, plan: ScenePlan) -> None:
     ours = Renderer(plan, size=size).images(scenes_of(plan))
     theirs = TorchRenderer(plan, size=size, device="cpu").images(draw_scenes(plan, torch_stream_of(40, seed=plan.seed)))
     assert ours.shape == (40, 3, size, size) and ours.dtype == np.uint8
@@ -86,11 +86,11 @@ def test_numpy_and_torch_give_the_same_bytes(size: int, plan: Plan) -> None:
 
 
 @every_plan
-def test_objects_lie_inside_their_boxes_and_boxes_apart(size: int, plan: Plan) -> None:
+def test_objects_lie_inside_their_boxes_and_boxes_apart(size: int, plan: ScenePlan) -> None:
     scenes, renderer = scenes_of(plan), Renderer(plan, size=size)
     boxes = renderer.atlas.boxes(scenes)
     painted = (renderer.images(scenes) != THINGS.background).any(axis=1)
-    assert not (painted & ~inside(boxes, size)).any()
+    assert not (painted & ~inside_boxes(boxes, size)).any()
     left, top, width, height = (boxes[:, :, side] for side in range(4))
     assert (width == height).all() and left.min() >= 0 and top.min() >= 0
     assert (left + width).max() <= size and (top + height).max() <= size
@@ -114,8 +114,8 @@ def test_areas_are_those_of_the_scene_whatever_the_noun_tilt_and_size() -> None:
     assert np.allclose(expected, 0.36 * exact**2)
     differ = np.abs(renderer.images(scenes).astype(int) - THINGS.background).max(axis=1)
     least = min(THINGS.background - THINGS.ink, THINGS.light - THINGS.background)
-    found = (differ >= least / 2).sum(axis=(1, 2))
-    assert (np.abs(found / expected[:, 0] - 1) < 0.04).all()
+    areas = (differ >= least / 2).sum(axis=(1, 2))
+    assert (np.abs(areas / expected[:, 0] - 1) < 0.04).all()
 
 
 @settings(deadline=None, max_examples=15)
@@ -197,16 +197,16 @@ def test_the_same_bytes_again_in_another_order_and_from_an_atlas_drawn_whole() -
 def test_every_picture_fits_and_covers_the_common_area(name: str) -> None:
     world = WORLDS[name]
     assert world.pictures is not None
-    found = sheet(world)
-    assert found.shape[:2] == (len(world.nouns), world.num_pictures)
-    assert all(fits(each, is_shaded=world.pictures.is_shaded) for row in found for each in row)
+    pictures = read_sheet(world)
+    assert pictures.shape[:2] == (len(world.nouns), world.num_pictures)
+    assert all(fits_in_box(each, is_shaded=world.pictures.is_shaded) for row in pictures for each in row)
     areas = []
     for noun in range(0, len(world.nouns), 3):
         base, fill, accent = draw_picture(world, noun, 0, Look(), 64).astype(int)
         assert (base + fill + accent).max() <= 255 and not accent.any()
         areas.append((1 - base / world.background).sum() / 64**2)
     assert np.abs(np.array(areas) - PICTURE_AREA).max() < 0.02
-    picture, caption = example_of(DataSpec(world=name, placement="free"))
+    picture, caption = first_example(DataSpec(world=name, placement="free"))
     words = caption.split()
     assert picture.shape == (3, 64, 64) and len(words) == 7 and words[3] == "and"
     assert {words[2], words[6]} <= {noun.word for noun in world.nouns}

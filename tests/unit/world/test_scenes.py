@@ -15,8 +15,8 @@ from scipy.stats import binom, binomtest, chi2_contingency, chisquare
 
 from explorer.spec import DIALS, DataSpec
 from explorer.world.counter_rng import SLOTS, STREAMS, Stream
-from explorer.world.grammar import rank_of, write_captions
-from explorer.world.plan import LEVELS, Plan, held_out_mask, levels_of, make_plan
+from explorer.world.grammar import ranks, write_captions
+from explorer.world.plan import DEFAULT_SCALE_LEVELS, ScenePlan, held_out_mask, make_plan, scale_levels
 from explorer.world.scenes import Scenes, draw_scenes, exchange_values
 from explorer.world.swaps import (
     assignments,
@@ -49,17 +49,23 @@ WORD = 2**64
 seeds = st.integers(0, 2**31 - 1)
 
 
-def by_scene(plan: Plan, stream: Stream) -> list[Any]:
+def by_scene(plan: ScenePlan, stream: Stream) -> list[Any]:
     """Return the arrays that each scene has by itself: its objects, its caption, and what is made of that."""
     scenes = draw_scenes(plan, stream)
-    said = write_captions(plan, scenes, stream)
-    made = [swap(said, stream, kind=kind) for kind in (None, 0)]
-    made += [swap_with_unnamed(said, scenes, stream), replace_value(plan, said, scenes, stream), reorder(said, stream)]
-    where, other = rank_of(stream.bits("pick", plan.num_objects))[:, 0], scenes.nouns[:, 0] * 0
+    captions = write_captions(plan, scenes, stream)
+    made = [swap(captions, stream, kind=kind) for kind in (None, 0)]
+    made += [
+        swap_with_unnamed(captions, scenes, stream),
+        replace_value(plan, captions, scenes, stream),
+        reorder(captions, stream),
+    ]
+    where, other = ranks(stream.bits("pick", plan.num_objects))[:, 0], scenes.nouns[:, 0] * 0
     twin = exchange_values(plan, scenes, where, other, scenes.values[:, 0, :] >= 0)
-    sentences = [said, *(exchange.said for exchange in made)]
+    sentences = [captions, *(exchange.captions for exchange in made)]
     truth = [is_true(sentence, scenes) for sentence in sentences]
-    return arrays_of(scenes, said, made, twin, [GRAMMAR.ids(each) for each in sentences], truth, assignments(said))
+    return arrays_of(
+        scenes, captions, made, twin, [GRAMMAR.ids(each) for each in sentences], truth, assignments(captions)
+    )
 
 
 # The same everywhere.
@@ -71,7 +77,7 @@ def test_numpy_and_torch_give_the_same_bits(data: DataSpec) -> None:
         plan, streams = make_plan(data, THINGS, seed=seed), [make(96, seed=seed, name=name) for make in BOTH]
         assert same(*(by_scene(plan, stream) for stream in streams))
         batches = [draw(plan, stream) for stream in streams]
-        assert same(*(truth_matrix(plan, each.said, each.scenes) for each in batches))
+        assert same(*(truth_matrix(plan, each.captions, each.scenes) for each in batches))
         pairs = [draw_pairs(plan, stream, GRAMMAR, hard_negatives=0.4) for stream in streams]
         assert same(*((each.ids, each.true, each.chosen) for each in pairs)) and pairs[0].rates() == pairs[1].rates()
 
@@ -126,8 +132,8 @@ def test_a_list_of_the_first_scenes_stays_what_it_is() -> None:
     ], "other scenes would make another data set of what is trained and frozen"
     assert batch.scenes.cell.tolist() == [[1, 0], [1, 3], [2, 0], [1, 0]]
     assert batch.scenes.level.tolist() == [[910, 820], [970, 760], [820, 940], [790, 940]]
-    assert LEVELS == tuple(range(760, 1001, 30)) == tuple(plan_of().levels.tolist())
-    assert levels_of(4.0).tolist()[0] == 500 and levels_of(1.0).tolist() == [1000] * 9
+    assert DEFAULT_SCALE_LEVELS == tuple(range(760, 1001, 30)) == tuple(plan_of().levels.tolist())
+    assert scale_levels(4.0).tolist()[0] == 500 and scale_levels(1.0).tolist() == [1000] * 9
 
 
 # Legal scenes and captions.
@@ -138,7 +144,7 @@ def test_a_list_of_the_first_scenes_stays_what_it_is() -> None:
 def test_scenes_and_captions_are_legal(data: DataSpec, seed: int) -> None:
     plan = make_plan(data, THINGS, seed=seed)
     batch = draw(plan, stream_of(100, seed=seed))
-    scenes, said, held = batch.scenes, batch.said, held_out_mask(plan)
+    scenes, captions, held = batch.scenes, batch.captions, held_out_mask(plan)
     for drawn, most in ((scenes.nouns, len(THINGS.nouns)), (scenes.cell, 4)):
         assert all(len(set(row)) == len(row) and set(row) <= set(range(most)) for row in drawn.tolist())
     varying = (*data.attribute_kinds, *data.untold_kinds)
@@ -147,14 +153,14 @@ def test_scenes_and_captions_are_legal(data: DataSpec, seed: int) -> None:
     assert not held[scenes.nouns[:, :, None], np.arange(len(KINDS)), scenes.values].any()
     assert scenes.level.min() >= 760 and scenes.level.max() <= 1000
     assert scenes.offset.min() >= 0 and scenes.offset.max() < 2**16
-    assert said.count.min() >= 1 and said.count.max() <= data.objects_in_image
-    is_named = np.arange(data.objects_in_image) < said.count[:, None]
-    assert ((said.nouns >= 0) == is_named).all(), "the named ones come first"
+    assert captions.count.min() >= 1 and captions.count.max() <= data.objects_in_image
+    is_named = np.arange(data.objects_in_image) < captions.count[:, None]
+    assert ((captions.nouns >= 0) == is_named).all(), "the named ones come first"
     is_told = np.array([kind in data.attribute_kinds for kind in KINDS])
-    assert not (said.values[:, :, ~is_told] >= 0).any(), "only the kinds of the dial are named"
-    named = (said.values >= 0).sum(axis=2)
+    assert not (captions.values[:, :, ~is_told] >= 0).any(), "only the kinds of the dial are named"
+    named = (captions.values >= 0).sum(axis=2)
     assert set(named[is_named]) <= {int(data.attribute_density), int(np.ceil(data.attribute_density))}
-    assert not named[~is_named].any() and is_true(said, scenes).all()
+    assert not named[~is_named].any() and is_true(captions, scenes).all()
 
 
 def test_an_untold_kind_varies_in_the_picture_and_in_no_caption() -> None:
@@ -162,7 +168,7 @@ def test_an_untold_kind_varies_in_the_picture_and_in_no_caption() -> None:
     batch = draw(plan, stream_of(200))
     color, pattern = KINDS.index("color"), KINDS.index("pattern")
     assert set(batch.scenes.values[:, :, pattern].ravel()) == set(range(len(THINGS.kinds[pattern].values)))
-    assert (batch.said.values[:, :, pattern] == -1).all() and (batch.said.values[:, :, color] >= 0).all()
+    assert (batch.captions.values[:, :, pattern] == -1).all() and (batch.captions.values[:, :, color] >= 0).all()
 
 
 # Independent and uniform.
@@ -171,7 +177,7 @@ def test_an_untold_kind_varies_in_the_picture_and_in_no_caption() -> None:
 def features(scenes: Scenes, stream: Stream) -> dict[str, np.ndarray]:
     """One object of each scene, taken in turn: its noun, color, scale, position and places in both orders."""
     rows, place = np.arange(len(scenes)), np.arange(len(scenes)) % scenes.nouns.shape[1]
-    said = write_captions(plan_of(objects_in_image=scenes.nouns.shape[1]), scenes, stream)
+    captions = write_captions(plan_of(objects_in_image=scenes.nouns.shape[1]), scenes, stream)
     noun = scenes.nouns[rows, place]
     return {
         "noun": noun,
@@ -181,11 +187,11 @@ def features(scenes: Scenes, stream: Stream) -> dict[str, np.ndarray]:
         "across": scenes.offset[rows, place, 1] // 2**13,
         "down": scenes.offset[rows, place, 0] // 2**13,
         "drawing order": place,
-        "mention order": (said.nouns == noun[:, None]).argmax(axis=1),
+        "mention order": (captions.nouns == noun[:, None]).argmax(axis=1),
     }
 
 
-def p_of(first: np.ndarray, second: np.ndarray) -> float:
+def chi_square_p(first: np.ndarray, second: np.ndarray) -> float:
     """Return the probability that two features are at least as dependent by chance (chi-square)."""
     counts = np.zeros((first.max() + 1, second.max() + 1), dtype=int)
     np.add.at(counts, (first, second), 1)
@@ -193,24 +199,24 @@ def p_of(first: np.ndarray, second: np.ndarray) -> float:
     return float(chi2_contingency(counts).pvalue)
 
 
-def dependent(found: dict[str, np.ndarray]) -> set[frozenset[str]]:
-    return {frozenset(pair) for pair in combinations(found, 2) if p_of(found[pair[0]], found[pair[1]]) < RARE}
+def dependent_pairs(drawn: dict[str, np.ndarray]) -> set[frozenset[str]]:
+    return {frozenset(pair) for pair in combinations(drawn, 2) if chi_square_p(drawn[pair[0]], drawn[pair[1]]) < RARE}
 
 
-def as_likely(counts: Iterable[int]) -> bool:
-    found = list(counts)
-    return len(found) == 1 or chisquare(found).pvalue > RARE
+def are_equally_likely(counts: Iterable[int]) -> bool:
+    values = list(counts)
+    return len(values) == 1 or chisquare(values).pvalue > RARE
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])
 def test_noun_value_scale_position_and_orders_are_independent(n: int) -> None:
     stream = stream_of(MANY, seed=n)
-    found = features(draw_scenes(plan_of(objects_in_image=n), stream), stream)
-    assert dependent(found) == set()
+    drawn = features(draw_scenes(plan_of(objects_in_image=n), stream), stream)
+    assert dependent_pairs(drawn) == set()
     # What a careless change could do to one scene in twenty is seen by the same check.
     is_hit = np.random.default_rng(0).random(MANY) < 0.05
-    found["position"] = np.where(is_hit, found["noun"] % 4, found["position"])
-    assert dependent(found) == {frozenset(("noun", "position"))}
+    drawn["position"] = np.where(is_hit, drawn["noun"] % 4, drawn["position"])
+    assert dependent_pairs(drawn) == {frozenset(("noun", "position"))}
 
 
 @pytest.mark.parametrize("name", ["nouns", "values", "level", "cell", "offset"])
@@ -222,18 +228,18 @@ def test_two_objects_of_a_scene_are_independent(name: str) -> None:
             other = (other - one) % (drawn.max() + 1)
         if name == "offset":
             one, other = one // 2**13, other // 2**13
-        assert p_of(one, other) > RARE
+        assert chi_square_p(one, other) > RARE
 
 
 def test_everything_is_uniform_and_kinds_are_independent() -> None:
     scenes = draw_scenes(plan_of(attribute_kinds=KINDS, objects_in_image=3), stream_of(MANY))
     for one, other in combinations(range(len(KINDS)), 2):
-        assert p_of(scenes.values[:, 0, one], scenes.values[:, 0, other]) > RARE
+        assert chi_square_p(scenes.values[:, 0, one], scenes.values[:, 0, other]) > RARE
     drawn = [(scenes.nouns, len(THINGS.nouns)), (scenes.cell, 4), (scenes.level // 30 - 25, 9)]
     drawn += [(scenes.offset[:, :, axis] // 2**12, 16) for axis in (0, 1)]
     drawn += [(scenes.values[:, :, k], len(kind.values)) for k, kind in enumerate(THINGS.kinds)]
     for (array, most), place in ((each, place) for each in drawn for place in range(3)):
-        assert as_likely(np.bincount(array[:, place], minlength=most))
+        assert are_equally_likely(np.bincount(array[:, place], minlength=most))
 
 
 # Correlation and held-out pairs.
@@ -269,7 +275,7 @@ def test_held_out_pairs(share: float, seed: int) -> None:
 @pytest.mark.parametrize("lengths", ["fixed", "mixed"])
 def test_completeness_has_the_distribution_of_its_lengths(n: int, c: float, lengths: str) -> None:
     plan = plan_of(objects_in_image=n, caption_completeness=c, caption_lengths=lengths)
-    seen = np.bincount(draw(plan, stream_of(MANY)).said.count, minlength=n + 1)
+    seen = np.bincount(draw(plan, stream_of(MANY)).captions.count, minlength=n + 1)
     below, expected = int(np.floor(c * n)), np.zeros(n + 2)
     if lengths == "mixed" and n > 1:
         expected[1 : n + 1] = binom.pmf(np.arange(n), n - 1, (c * n - 1) / (n - 1))
@@ -285,7 +291,7 @@ def saliency(count: int = MANY, **dials: Any) -> tuple[Scenes, np.ndarray, np.nd
     """Scenes, (N, n) the objects that captions name, and (N,) captions that leave out none larger than those."""
     batch = draw(plan_of(**dials), stream_of(count))
     scenes = batch.scenes
-    named = (batch.said.nouns[:, None, :] == scenes.nouns[:, :, None]).any(axis=2)
+    named = (batch.captions.nouns[:, None, :] == scenes.nouns[:, :, None]).any(axis=2)
     least, most = np.where(named, scenes.areas, 10**9).min(axis=1), np.where(named, 0, scenes.areas).max(axis=1)
     return scenes, named, least >= most
 
@@ -298,11 +304,11 @@ def test_saliency_is_measured_back_and_all_else_is_at_random(s: float) -> None:
     hits = int(is_largest[clear].sum())
     assert binomtest(hits, int(clear.sum()), min(1.0, s + (1 - s) / comb(4, 2))).pvalue > RARE
     sets = Counter(tuple(np.flatnonzero(row).tolist()) for row in named)
-    assert set(sets) == set(combinations(range(4), 2)) and as_likely(sets.values())
+    assert set(sets) == set(combinations(range(4), 2)) and are_equally_likely(sets.values())
     code = (named << np.arange(4)).sum(axis=1)
     for feature in (scenes.nouns, scenes.values[:, :, 0], scenes.cell, scenes.offset[:, :, 0] // 2**13):
-        assert min(p_of(feature[:, place], code) for place in range(4)) > RARE
-    levels = min(p_of(scenes.level[:, place], code) for place in range(4))
+        assert min(chi_square_p(feature[:, place], code) for place in range(4)) > RARE
+    levels = min(chi_square_p(scenes.level[:, place], code) for place in range(4))
     assert levels > RARE if s == 0 else levels < RARE
 
 

@@ -6,15 +6,15 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from explorer.world.sprites import AREA, BACKGROUND, draw_labels, draw_sprite
-from explorer.world.things import THINGS, Kind, Look, Noun, Value
+from explorer.world.sprites import BACKGROUND, SPRITE_AREA, draw_labels, draw_sprite
+from explorer.world.things import THINGS, AttributeKind, AttributeValue, Look, Noun
 
 BOX = 28
 every_noun = pytest.mark.parametrize("noun", THINGS.nouns, ids=lambda noun: noun.word)
 every_kind = pytest.mark.parametrize("kind", THINGS.kinds, ids=lambda kind: kind.name)
 
 
-def look_of(*values: Value) -> Look:
+def look_of(*values: AttributeValue) -> Look:
     look = Look()
     for value in values:
         look = value.paint(look)
@@ -25,14 +25,14 @@ SHAPES = [look_of(*values) for values in product(*(kind.values for kind in THING
 """Every look but for its color."""
 
 
-def in_color(planes: np.ndarray, look: Look) -> np.ndarray:
+def composite(planes: np.ndarray, look: Look) -> np.ndarray:
     """(3, S, S) the pixels as the module docstring of sprites defines them, before they are cut to a byte."""
     base, fill, accent = planes.astype(np.int64)
     levels = [round(level * 256 / 255) for level in (*look.fill, look.accent)]
     return np.stack([base + ((fill * level + accent * levels[3] + 128) >> 8) for level in levels[:3]])
 
 
-def covered(noun: Noun, look: Look, box: int) -> float:
+def covered_share(noun: Noun, look: Look, box: int) -> float:
     """Share of the box that a bare sprite covers, from its pixels: in a world of black behind and white details."""
     bright = replace(THINGS, background=0, ink=255, light=255)
     return float(draw_sprite(bright, noun, look, box).sum(axis=0, dtype=np.int64).sum()) / 255 / box**2
@@ -42,11 +42,11 @@ def covered(noun: Noun, look: Look, box: int) -> float:
 def test_nouns_cover_the_same_area_however_they_are_turned_and_textured(noun: Noun) -> None:
     for angle, scale in ((0.0, 1.0), (27.0, 1.0), (180.0, 1.0), (0.0, 0.5)):
         share = float(np.mean(draw_labels(noun, Look(angle=angle, scale=scale), 128) != BACKGROUND))
-        assert share == pytest.approx(AREA * scale**2, rel=0.01 / scale)
+        assert share == pytest.approx(SPRITE_AREA * scale**2, rel=0.01 / scale)
     for angle, texture in product((0.0, 27.0), ("none", "stripes", "dots")):
         look = Look(angle=angle, texture=texture)  # type: ignore[arg-type]
-        assert covered(noun, look, BOX) == pytest.approx(AREA, rel=0.04)
-        assert covered(noun, look, 4 * BOX) == pytest.approx(AREA, rel=0.015)
+        assert covered_share(noun, look, BOX) == pytest.approx(SPRITE_AREA, rel=0.04)
+        assert covered_share(noun, look, 4 * BOX) == pytest.approx(SPRITE_AREA, rel=0.015)
 
 
 @every_noun
@@ -60,16 +60,16 @@ def test_everything_lies_in_the_box_and_weights_never_overflow(noun: Noun) -> No
         assert (planes[0][outside] == THINGS.background).all() and not planes[1:, outside].any()
         planes = draw_sprite(THINGS, noun, look, BOX)
         assert planes.shape == (3, BOX, BOX) and planes.dtype == np.uint8
-        assert in_color(planes, brightest).max() <= 255
+        assert composite(planes, brightest).max() <= 255
 
 
 @every_kind
 @every_noun
-def test_values_of_a_kind_look_different(noun: Noun, kind: Kind) -> None:
+def test_values_of_a_kind_look_different(noun: Noun, kind: AttributeKind) -> None:
     unmarked = look_of(*(each.values[0] for each in THINGS.kinds))
     for color, box in product(THINGS.kinds[0].values, (20, BOX)):
         looks = [value.paint(color.paint(unmarked)) for value in kind.values]
-        pixels = [in_color(draw_sprite(THINGS, noun, look, box), look) for look in looks]
+        pixels = [composite(draw_sprite(THINGS, noun, look, box), look) for look in looks]
         for first, second in combinations(pixels, 2):
             changed = (np.abs(first - second).max(axis=0) > 40).mean()
             assert changed > (0.03 if kind.name != "color" else 0.1)

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 
 from explorer.spec import DataSpec
 from explorer.world.plan import make_plan
-from explorer.world.scenes import Scenes, exchange_values, sides
+from explorer.world.scenes import Scenes, exchange_values, object_sides
 from explorer.world.swaps import (
     Exchange,
-    Word,
+    MarkedWord,
     assignments,
     draw_pairs,
     duplicate_share,
     false_swap,
     is_true,
-    mark,
+    mark_words,
     reorder,
     replace_value,
     swap,
@@ -59,7 +59,7 @@ A, B = NOUN_WORDS[:2]
 
 def pairs_of(batch: Batch, exchange: Exchange) -> Iterator[tuple[int, Objects, Objects, bool]]:
     """(i, objects of the caption, objects of the changed one, whether there is one)."""
-    texts = zip(batch.texts, texts_of(exchange.said), exchange.exists.tolist(), strict=True)
+    texts = zip(batch.texts, texts_of(exchange.captions), exchange.exists.tolist(), strict=True)
     for i, (before, after, exists) in enumerate(texts):
         assert exists == (before != after), "it differs from the caption, which stands where there is none"
         yield i, objects_of(before), objects_of(after), exists
@@ -77,8 +77,8 @@ def pairs_of(batch: Batch, exchange: Exchange) -> Iterator[tuple[int, Objects, O
 @pytest.mark.parametrize("seed", [0, 1])
 def test_swaps_by_hand(caption: str, expected: str, seed: int) -> None:
     there = swap(sentence_of(caption), stream_of(1, seed=seed))
-    assert texts_of(there.said) == [expected or caption] and there.exists.all() == bool(expected)
-    assert texts_of(swap(there.said, stream_of(1, seed=seed)).said) == [caption]
+    assert texts_of(there.captions) == [expected or caption] and there.exists.all() == bool(expected)
+    assert texts_of(swap(there.captions, stream_of(1, seed=seed)).captions) == [caption]
 
 
 def _of_kind(values: tuple[str, ...], kind: int | None) -> tuple[str, ...]:
@@ -89,8 +89,8 @@ def _of_kind(values: tuple[str, ...], kind: int | None) -> tuple[str, ...]:
 @few
 @given(batch=batches(), kind=st.none() | st.integers(0, len(KINDS) - 1))
 def test_swap_trades_the_values_of_two_named_objects_and_comes_back(batch: Batch, kind: int | None) -> None:
-    exchange = swap(batch.said, batch.stream, kind=kind)
-    again = texts_of(swap(exchange.said, batch.stream, kind=kind).said)
+    exchange = swap(batch.captions, batch.stream, kind=kind)
+    again = texts_of(swap(exchange.captions, batch.stream, kind=kind).captions)
     for i, before, after, exists in pairs_of(batch, exchange):
         lists = [_of_kind(values, kind) for _, values in before]
         assert exists == (len(set(lists)) > 1), "it exists exactly where two lists differ"
@@ -107,7 +107,7 @@ def test_swap_trades_the_values_of_two_named_objects_and_comes_back(batch: Batch
 @few
 @given(batch=batches())
 def test_the_one_object_named_takes_the_values_of_another(batch: Batch) -> None:
-    exchange = swap_with_unnamed(batch.said, batch.scenes, batch.stream)
+    exchange = swap_with_unnamed(batch.captions, batch.scenes, batch.stream)
     for i, before, after, exists in pairs_of(batch, exchange):
         noun, values = before[0]
         kinds = [KIND_OF_WORD[word] for word in values]
@@ -122,13 +122,13 @@ def test_the_one_object_named_takes_the_values_of_another(batch: Batch) -> None:
 @few
 @given(batch=batches())
 def test_replace_makes_one_value_one_that_is_absent(batch: Batch) -> None:
-    exchange = replace_value(batch.plan, batch.said, batch.scenes, batch.stream)
+    exchange = replace_value(batch.plan, batch.captions, batch.scenes, batch.stream)
     for i, before, after, exists in pairs_of(batch, exchange):
         shown = {word for values in batch.facts[i].values() for word in values}
         absent = [set(words) - shown for words in WORDS_OF_KIND]
         assert exists == any(absent[KIND_OF_WORD[word]] for _, values in before for word in values)
         assert [noun for noun, _ in before] == [noun for noun, _ in after]
-        old, new = ([word for _, values in said for word in values] for said in (before, after))
+        old, new = ([word for _, values in captions for word in values] for captions in (before, after))
         changed = [(gone, come) for gone, come in zip(old, new, strict=True) if gone != come]
         assert len(changed) == exists and all(come in absent[KIND_OF_WORD[gone]] for gone, come in changed)
         assert not exists or not text_is_true(text_of(after), batch.facts[i])
@@ -137,8 +137,8 @@ def test_replace_makes_one_value_one_that_is_absent(batch: Batch) -> None:
 @few
 @given(batch=batches())
 def test_reorder_names_the_same_objects_in_another_order(batch: Batch) -> None:
-    exchange = reorder(batch.said, batch.stream)
-    assert is_true(exchange.said, batch.scenes).all()
+    exchange = reorder(batch.captions, batch.stream)
+    assert is_true(exchange.captions, batch.scenes).all()
     for _, before, after, exists in pairs_of(batch, exchange):
         assert exists == (len(before) >= 2) and sorted(before) == sorted(after)
 
@@ -146,15 +146,18 @@ def test_reorder_names_the_same_objects_in_another_order(batch: Batch) -> None:
 @few
 @given(batch=batches(), other=anywhere)
 def test_truth_is_that_of_the_text(batch: Batch, other: int) -> None:
-    many = draw(batch.plan, stream_of(len(batch.scenes), seed=other, name="evaluation")).said
-    changed = [swap(batch.said, batch.stream), replace_value(batch.plan, batch.said, batch.scenes, batch.stream)]
-    for said in (batch.said, many, *(exchange.said for exchange in changed)):
-        expected = [[text_is_true(text, facts) for text in texts_of(said)] for facts in batch.facts]
-        assert truth_matrix(batch.plan, said, batch.scenes).tolist() == expected
-        assert is_true(said, batch.scenes).tolist() == np.diagonal(expected).tolist()
-    assert is_true(batch.said, batch.scenes).all(), "captions are honest"
+    many = draw(batch.plan, stream_of(len(batch.scenes), seed=other, name="evaluation")).captions
+    changed = [
+        swap(batch.captions, batch.stream),
+        replace_value(batch.plan, batch.captions, batch.scenes, batch.stream),
+    ]
+    for captions in (batch.captions, many, *(exchange.captions for exchange in changed)):
+        expected = [[text_is_true(text, facts) for text in texts_of(captions)] for facts in batch.facts]
+        assert truth_matrix(batch.plan, captions, batch.scenes).tolist() == expected
+        assert is_true(captions, batch.scenes).tolist() == np.diagonal(expected).tolist()
+    assert is_true(batch.captions, batch.scenes).all(), "captions are honest"
     distinct = len(set(batch.texts))
-    assert duplicate_share(GRAMMAR.ids(batch.said)) == pytest.approx(1 - distinct / len(batch.texts))
+    assert duplicate_share(GRAMMAR.ids(batch.captions)) == pytest.approx(1 - distinct / len(batch.texts))
 
 
 def test_truth_by_hand_and_of_other_shapes() -> None:
@@ -170,23 +173,23 @@ def test_truth_by_hand_and_of_other_shapes() -> None:
         text_of([(absent, ())]): False,
         text_of([(noun, values[:2]), (absent, ())]): False,
     }
-    said = sentence_of(*truths)
-    assert truth_matrix(batch.plan, said, batch.scenes).tolist() == [list(truths.values())]
-    assert truth_matrix(batch.plan, said.rows(slice(0)), batch.scenes).shape == (1, 0)
-    assert duplicate_share(GRAMMAR.ids(said.rows(slice(0)))) == 0.0
+    captions = sentence_of(*truths)
+    assert truth_matrix(batch.plan, captions, batch.scenes).tolist() == [list(truths.values())]
+    assert truth_matrix(batch.plan, captions.rows(slice(0)), batch.scenes).shape == (1, 0)
+    assert duplicate_share(GRAMMAR.ids(captions.rows(slice(0)))) == 0.0
 
 
 @few
 @given(batch=batches(count=8))
 def test_assignments_are_the_distinct_ones_and_the_right_one_first(batch: Batch) -> None:
-    ways, valid = assignments(batch.said)
+    ways, valid = assignments(batch.captions)
     for i, text in enumerate(batch.texts):
         objects = objects_of(text)
-        found = [texts_of(way)[i] for way, ok in zip(ways, valid.T, strict=True) if ok[i]]
+        texts = [texts_of(way)[i] for way, ok in zip(ways, valid.T, strict=True) if ok[i]]
         dealt = set(permutations(values for _, values in objects))
         expected = {text_of([(n, values) for (n, _), values in zip(objects, way, strict=True)]) for way in dealt}
-        assert found[0] == text
-        assert len(found) == len(expected) and set(found) == expected, "so the right one has chance 1/count"
+        assert texts[0] == text
+        assert len(texts) == len(expected) and set(texts) == expected, "so the right one has chance 1/count"
 
 
 @few
@@ -198,7 +201,7 @@ def test_a_twin_differs_in_the_values_traded_alone(batch: Batch, picked: int, ma
     twin = exchange_values(batch.plan, batch.scenes, first, second, kinds)
     for name in ("nouns", "level", "cell", "offset"):
         assert same(getattr(twin, name), getattr(batch.scenes, name)), name
-    assert same(twin.side, sides(batch.plan, twin.values, twin.level))
+    assert same(twin.side, object_sides(batch.plan, twin.values, twin.level))
     expected = batch.scenes.values.copy()
     for i, (one, other) in enumerate(zip(first, second, strict=True)):
         expected[i][[one, other]] = np.where(kinds[i], expected[i][[other, one]], expected[i][[one, other]])
@@ -209,31 +212,31 @@ def test_a_twin_differs_in_the_values_traded_alone(batch: Batch, picked: int, ma
 @few
 @given(batch=batches())
 def test_the_swapped_caption_is_true_of_the_twin(batch: Batch) -> None:
-    exchange = swap(batch.said, batch.stream)
+    exchange = swap(batch.captions, batch.stream)
     rows = np.arange(len(batch.scenes))[:, None]
-    places = np.stack([exchange.first, exchange.second], axis=1) % batch.said.nouns.shape[1]
-    objects = (batch.scenes.nouns[:, None, :] == batch.said.nouns[rows, places][:, :, None]).argmax(axis=2)
-    kinds = (batch.said.values[rows, places] >= 0).any(axis=1)
+    places = np.stack([exchange.first, exchange.second], axis=1) % batch.captions.nouns.shape[1]
+    objects = (batch.scenes.nouns[:, None, :] == batch.captions.nouns[rows, places][:, :, None]).argmax(axis=2)
+    kinds = (batch.captions.values[rows, places] >= 0).any(axis=1)
     twin = exchange_values(batch.plan, batch.scenes, objects[:, 0], objects[:, 1], kinds)
-    assert is_true(exchange.said, twin)[exchange.exists].all()
+    assert is_true(exchange.captions, twin)[exchange.exists].all()
 
 
 # Marked words.
 
 
-def text(words: list[Word]) -> str:
+def text(words: list[MarkedWord]) -> str:
     return " ".join(word["text"] for word in words)
 
 
 @few
 @given(batches())
 def test_the_words_are_the_text_and_the_marks_what_differs(batch: Batch) -> None:
-    untrue = false_swap(batch.said, batch.scenes, batch.stream)
-    assert not (untrue.exists & is_true(untrue.said, batch.scenes)).any()
-    for exchange in (swap(batch.said, batch.stream), untrue):
-        marked = mark(batch.said, exchange, GRAMMAR)
+    untrue = false_swap(batch.captions, batch.scenes, batch.stream)
+    assert not (untrue.exists & is_true(untrue.captions, batch.scenes)).any()
+    for exchange in (swap(batch.captions, batch.stream), untrue):
+        marked = mark_words(batch.captions, exchange, GRAMMAR)
         assert [text(own) for own, _ in marked] == batch.texts
-        for (own, other), swapped, there in zip(marked, texts_of(exchange.said), exchange.exists, strict=True):
+        for (own, other), swapped, there in zip(marked, texts_of(exchange.captions), exchange.exists, strict=True):
             assert (other is not None) == there
             for word in own + (other or []):
                 kind = KIND_OF_WORD.get(word["text"])
@@ -273,9 +276,9 @@ def scene_of(*objects: tuple[str, str]) -> Scenes:
 )
 def test_reasons_by_hand(caption: str, objects: list[tuple[str, str]], reason: str | None) -> None:
     scenes = scene_of(*objects)
-    said = sentence_of(caption, " and ".join(f"a {noun}" for _, noun in objects)).rows(slice(1))
+    captions = sentence_of(caption, " and ".join(f"a {noun}" for _, noun in objects)).rows(slice(1))
     assert text_is_true(caption, facts_of(scenes)[0])
-    assert why_no_swap(said, false_swap(said, scenes, stream_of(1)), scenes) == [reason]
+    assert why_no_swap(captions, false_swap(captions, scenes, stream_of(1)), scenes) == [reason]
 
 
 # Training pairs. In the last spec a swap is at times true of its image: a red bus and a car that is red too.
@@ -293,7 +296,7 @@ def test_pairs_and_their_rates_are_those_of_the_texts(name: str) -> None:
     assert texts[:60] == truth.texts
     hard = list(zip(owners.tolist(), texts[60:], strict=True))
     assert all(bag_of(texts[owner]) == bag_of(wrong) and texts[owner] != wrong for owner, wrong in hard)
-    true = np.array([[text_is_true(said, facts) for said in texts] for facts in truth.facts])
+    true = np.array([[text_is_true(captions, facts) for captions in texts] for facts in truth.facts])
     assert np.array_equal(pairs.true, true)
     rates = pairs.rates()
     own = [text_is_true(wrong, truth.facts[owner]) for owner, wrong in hard]
@@ -302,10 +305,10 @@ def test_pairs_and_their_rates_are_those_of_the_texts(name: str) -> None:
     assert any(own) or name != "half a value each"
     assert rates["duplicate_captions"] == (60 - len(set(truth.texts))) / 60
     assert rates["false_negatives"] == pytest.approx((true[:, :60].sum() - 60) / (60 * 59))
-    alike = np.array([[bag_of(said) == bag_of(own) for said in texts[:60]] for own in texts[:60]])
+    alike = np.array([[bag_of(captions) == bag_of(own) for captions in texts[:60]] for own in texts[:60]])
     assert rates["implicit_hard_negatives"] == pytest.approx((alike & ~true[:, :60]).sum() / (60 * 59))
-    swapped = false_swap(truth.said, truth.scenes, truth.stream)
-    reasons = why_no_swap(truth.said, swapped, truth.scenes)
+    swapped = false_swap(truth.captions, truth.scenes, truth.stream)
+    reasons = why_no_swap(truth.captions, swapped, truth.scenes)
     assert [reason is None for reason in reasons] == swapped.exists.tolist(), "each missing swap has a reason"
 
 

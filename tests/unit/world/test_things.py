@@ -27,7 +27,7 @@ TO_XYZ = np.array(
 FILLS = {value.word: value.paint(Look()).fill for value in THINGS.kinds[0].values}
 
 
-def seen(color: tuple[int, ...], vision: str) -> Floats:
+def perceived_lab(color: tuple[int, ...], vision: str) -> Floats:
     """CIELAB (3,) of an sRGB color (0..255) as this vision sees it."""
     share = np.array(color) / 255
     linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
@@ -43,20 +43,20 @@ def distance(first: Floats, second: Floats) -> float:
 
 @pytest.mark.parametrize("vision", VISIONS)
 def test_colors_stay_apart_from_each_other_and_the_background(vision: str) -> None:
-    colors = {name: seen(fill, vision) for name, fill in FILLS.items()}
+    colors = {name: perceived_lab(fill, vision) for name, fill in FILLS.items()}
     close = {pair: distance(*(colors[each] for each in pair)) for pair in combinations(colors, 2)}
     assert min(close.values()) > 25, f"too close: {min(close, key=lambda pair: close[pair])}"
-    background = seen((THINGS.background,) * 3, vision)
+    background = perceived_lab((THINGS.background,) * 3, vision)
     behind = {name: distance(color, background) for name, color in colors.items()}
     assert min(behind.values()) > 19, f"too close to the background: {min(behind, key=lambda name: behind[name])}"
 
 
 def test_details_and_marks_show_on_every_color() -> None:
     """On each color the accent shows, and so does ink or light, by lightness alone."""
-    ink, light = (seen((gray,) * 3, "normal")[0] for gray in (THINGS.ink, THINGS.light))
+    ink, light = (perceived_lab((gray,) * 3, "normal")[0] for gray in (THINGS.ink, THINGS.light))
     for value in THINGS.kinds[0].values:
         look = value.paint(Look())
-        fill, accent = seen(look.fill, "normal")[0], seen((look.accent,) * 3, "normal")[0]
+        fill, accent = perceived_lab(look.fill, "normal")[0], perceived_lab((look.accent,) * 3, "normal")[0]
         assert abs(fill - accent) > 30 and max(abs(fill - ink), abs(fill - light)) > 30
 
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar, Sentence, write_captions
-from explorer.world.plan import Plan, make_plan
+from explorer.world.grammar import CaptionBatch, Grammar, write_captions
+from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.scenes import Scenes, draw_scenes
 from explorer.world.things import THINGS
 
@@ -61,7 +61,7 @@ SPECS = {
 }
 
 
-def plan_of(*, seed: int = 0, **dials: Any) -> Plan:
+def plan_of(*, seed: int = 0, **dials: Any) -> ScenePlan:
     return make_plan(DataSpec(**dials), THINGS, seed=seed)
 
 
@@ -78,28 +78,28 @@ def torch_stream_of(count: int, *, seed: int = 0, name: str = "train", first: in
 class Batch:
     """Scenes and what is said of them, as arrays and as words."""
 
-    plan: Plan
+    plan: ScenePlan
     stream: Stream
     scenes: Scenes
-    said: Sentence
+    captions: CaptionBatch
 
     @property
     def texts(self) -> list[str]:
-        return texts_of(self.said)
+        return texts_of(self.captions)
 
     @property
     def facts(self) -> list[Facts]:
         return facts_of(self.scenes)
 
 
-def draw(plan: Plan, stream: Stream) -> Batch:
+def draw(plan: ScenePlan, stream: Stream) -> Batch:
     """A batch of the plan's scenes with their captions."""
     scenes = draw_scenes(plan, stream)
-    return Batch(plan=plan, stream=stream, scenes=scenes, said=write_captions(plan, scenes, stream))
+    return Batch(plan=plan, stream=stream, scenes=scenes, captions=write_captions(plan, scenes, stream))
 
 
-def texts_of(said: Sentence) -> list[str]:
-    return GRAMMAR.texts(GRAMMAR.ids(said))
+def texts_of(captions: CaptionBatch) -> list[str]:
+    return GRAMMAR.texts(GRAMMAR.ids(captions))
 
 
 def facts_of(scenes: Scenes) -> list[Facts]:
@@ -135,30 +135,30 @@ def text_is_true(text: str, facts: Facts) -> bool:
     return all(noun in facts and set(values) <= set(facts[noun]) for noun, values in objects_of(text))
 
 
-def sentence_of(*texts: str) -> Sentence:
+def sentence_of(*texts: str) -> CaptionBatch:
     """The texts as one batch of sentences with as many places as the longest needs."""
     parsed = [GRAMMAR.parse(text) for text in texts]
-    shape = (len(texts), max(said.nouns.shape[1] for said in parsed))
-    found = Sentence(nouns=np.full(shape, -1), values=np.full((*shape, len(KINDS)), -1))
-    for row, said in enumerate(parsed):
-        found.nouns[row, : said.nouns.shape[1]], found.values[row, : said.nouns.shape[1]] = (
-            said.nouns[0],
-            said.values[0],
+    shape = (len(texts), max(captions.nouns.shape[1] for captions in parsed))
+    caption = CaptionBatch(nouns=np.full(shape, -1), values=np.full((*shape, len(KINDS)), -1))
+    for row, captions in enumerate(parsed):
+        caption.nouns[row, : captions.nouns.shape[1]], caption.values[row, : captions.nouns.shape[1]] = (
+            captions.nouns[0],
+            captions.values[0],
         )
-    return found
+    return caption
 
 
 def arrays_of(*parts: Any) -> list[Any]:
     """Every array of these dataclasses, arrays and lists, in a fixed order."""
-    found: list[Any] = []
+    arrays: list[Any] = []
     for part in parts:
         if isinstance(part, list | tuple):
-            found += chain.from_iterable(arrays_of(item) for item in part)
+            arrays += chain.from_iterable(arrays_of(item) for item in part)
         elif hasattr(part, "__dataclass_fields__"):
-            found += arrays_of(*(getattr(part, name) for name in part.__dataclass_fields__))
+            arrays += arrays_of(*(getattr(part, name) for name in part.__dataclass_fields__))
         elif part is not None:
-            found.append(part)
-    return found
+            arrays.append(part)
+    return arrays
 
 
 def same(first: Any, second: Any) -> bool:

@@ -46,7 +46,7 @@ def captions(k: int) -> tuple[str, str]:
     return caption(f"{a} {n}", f"{b} {m}"), caption(f"{b} {n}", f"{a} {m}")
 
 
-def put(file: Path, content: Any, pictures: Iterable[str] = ()) -> Path:
+def write_file(file: Path, content: Any, pictures: Iterable[str] = ()) -> Path:
     """Write a file, and the pictures that it names below its folder."""
     file.parent.mkdir(parents=True, exist_ok=True)
     save_pictures(file.parent, list(pictures))
@@ -64,7 +64,7 @@ def write_pairs(folder: Path, count: int = 10, num_pictures: int = 7, *, group: 
         ",".join([f"{k % num_pictures}.png", *captions(k), *["odd" if k % 2 else "even"] * group]) for k in range(count)
     ]
     head = "image,caption,negative_caption" + ",group" * group
-    return put(folder / "pairs.csv", lines(head, *rows), (f"{k}.png" for k in range(num_pictures)))
+    return write_file(folder / "pairs.csv", lines(head, *rows), (f"{k}.png" for k in range(num_pictures)))
 
 
 def write_sugarcrepe(folder: Path, count: int = 3) -> Path:
@@ -77,7 +77,7 @@ def write_sugarcrepe(folder: Path, count: int = 3) -> Path:
             str(k): {"filename": names[k], "caption": right, "negative_caption": wrong}
             for k, (right, wrong) in enumerate(pairs)
         }
-        put(folder / f"{subset}.json", items)
+        write_file(folder / f"{subset}.json", items)
     return folder
 
 
@@ -89,7 +89,7 @@ def write_aro(file: Path, groups: list[str]) -> Path:
         box = {"bbox_x": k % 5, "bbox_y": 2, "bbox_w": 12, "bbox_h": 10}
         right, wrong = captions(k)
         items.append({"image_path": "2414752.jpg", **box, "true_caption": right, "false_caption": wrong, **named})
-    return put(file, items, ["images/2414752.jpg"])
+    return write_file(file, items, ["images/2414752.jpg"])
 
 
 def write_winoground(folder: Path, count: int = 3) -> Path:
@@ -101,7 +101,7 @@ def write_winoground(folder: Path, count: int = 3) -> Path:
         record |= {"tag": "Adjective-Color", "collapsed_tag": "Object" if k else "Relation"}
         rows.append(json.dumps(record))
     pictures = (f"images/ex_{k}_img_{i}.png" for k in range(count) for i in range(2))
-    return put(folder / "examples.jsonl", lines(*rows), pictures)
+    return write_file(folder / "examples.jsonl", lines(*rows), pictures)
 
 
 def write_colorswap(folder: Path, count: int = 3) -> Path:
@@ -112,15 +112,18 @@ def write_colorswap(folder: Path, count: int = 3) -> Path:
         for i, said in enumerate(captions(k), start=1):
             record |= {f"caption_{i}": said, f"image_{i}": f"images/img_{k}_{i}.png"}
         items.append(record)
-    return put(folder / "test.json", items, (item[f"image_{i}"] for item in items for i in (1, 2)))
+    return write_file(folder / "test.json", items, (item[f"image_{i}"] for item in items for i in (1, 2)))
 
 
-def write_photographs(folder: Path, found: EvaluationSet, size: int) -> Path:
+def write_photographs(folder: Path, evaluation_set: EvaluationSet, size: int) -> Path:
     """ColorSwap's test.json and images/ of the scenes that have a swap, each beside its twin."""
-    renderer, grammar = Renderer(found.plan, size=size), Grammar(found.plan.world)
-    rows = np.flatnonzero(found.swapped.exists)
-    shown = [renderer.images(each.rows(rows)) for each in (found.scenes, found.twins)]
-    said = [grammar.texts(grammar.ids(each.rows(rows))) for each in (found.caption, found.swapped.said)]
+    renderer, grammar = Renderer(evaluation_set.plan, size=size), Grammar(evaluation_set.plan.world)
+    rows = np.flatnonzero(evaluation_set.swapped.exists)
+    shown = [renderer.images(each.rows(rows)) for each in (evaluation_set.scenes, evaluation_set.twins)]
+    said = [
+        grammar.texts(grammar.ids(each.rows(rows)))
+        for each in (evaluation_set.caption, evaluation_set.swapped.captions)
+    ]
     (folder / "images").mkdir(parents=True)
     items = []
     for k in range(len(rows)):
@@ -164,7 +167,7 @@ def write_sugarcrepe_pp(folder: Path, count: int = 3) -> Path:
         turned = " and ".join(right.split(" and ")[::-1])
         said = {"caption": right, "caption2": turned, "negative_caption": wrong}
         items.append({"id": k, "filename": f"{k:012}.jpg", **said})
-    return put(folder / "replace_obj.json", items, (f"val2017/{k:012}.jpg" for k in range(count)))
+    return write_file(folder / "replace_obj.json", items, (f"val2017/{k:012}.jpg" for k in range(count)))
 
 
 def write_bivlc(folder: Path, count: int = 3, candidates: int = 4) -> Path:
@@ -176,7 +179,7 @@ def write_bivlc(folder: Path, count: int = 3, candidates: int = 4) -> Path:
         names += [f"{k:012}.jpg", *drawn[:candidates]]
         rows.append([f"{k:012}.jpg", *captions(k), "swap", "att", str(k), *drawn])
     text = lines(*(",".join(f'"{value}"' for value in row) for row in rows))
-    return put(folder / "bivlc.csv", text, (f"images/{name}" for name in names))
+    return write_file(folder / "bivlc.csv", text, (f"images/{name}" for name in names))
 
 
 def write_cola(folder: Path, count: int = 3) -> Path:
@@ -187,7 +190,7 @@ def write_cola(folder: Path, count: int = 3) -> Path:
         for k in range(count)
     ]
     pictures = (f"images/{k}.jpg" for k in range(2 * count))
-    return put(folder / "COLA_multiobjects_matching_benchmark.json", items, pictures)
+    return write_file(folder / "COLA_multiobjects_matching_benchmark.json", items, pictures)
 
 
 def write_valse(folder: Path, count: int = 3) -> Path:
@@ -200,7 +203,7 @@ def write_valse(folder: Path, count: int = 3) -> Path:
             "caption": captions(k)[0], "foil": captions(k)[1],
             "mturk": {"foil": 3 - chose, "caption": chose, "other": 0},
         }  # fmt: skip
-    return put(folder / "plurals.json", items, (f"images/{k:012}.jpg" for k in range(count)))
+    return write_file(folder / "plurals.json", items, (f"images/{k:012}.jpg" for k in range(count)))
 
 
 def write_whatsup(folder: Path, count: int = 3) -> Path:
@@ -209,13 +212,15 @@ def write_whatsup(folder: Path, count: int = 3) -> Path:
         {"image_path": f"data/controlled_images/{k}.jpeg", "caption_options": [*captions(k), *captions(k + 4)]}
         for k in range(count)
     ]
-    return put(folder / "controlled_images_dataset.json", items, (f"controlled_images/{k}.jpeg" for k in range(count)))
+    return write_file(
+        folder / "controlled_images_dataset.json", items, (f"controlled_images/{k}.jpeg" for k in range(count))
+    )
 
 
 def write_whatsup_coco(folder: Path, count: int = 3) -> Path:
     """Lists of the number of a picture of COCO, the right caption and the wrong one."""
     items = [[k, *captions(k)] for k in range(count)]
-    return put(folder / "coco_qa_two_obj.json", items, (f"val2017/{k:012}.jpg" for k in range(count)))
+    return write_file(folder / "coco_qa_two_obj.json", items, (f"val2017/{k:012}.jpg" for k in range(count)))
 
 
 def write_negbench(folder: Path, count: int = 3) -> Path:
@@ -227,11 +232,11 @@ def write_negbench(folder: Path, count: int = 3) -> Path:
         kind = ("positive", "negative", "hybrid")[k % 3]
         rows.append(",".join([str(k % 4), *options, kind, f"data/coco/images/val2017/{k:012}.jpg"]))
     pictures = (f"images/val2017/{k:012}.jpg" for k in range(count))
-    return put(folder / "COCO_val_mcq_llama3.1_rephrased.csv", lines(*rows), pictures)
+    return write_file(folder / "COCO_val_mcq_llama3.1_rephrased.csv", lines(*rows), pictures)
 
 
 def write_mmvp(folder: Path, count: int = 3) -> Path:
     """Two rows per item, numbered from 1; pictures below the name of the pattern."""
     rows = [f"{k + 1},Color and Appearance,{captions(k // 2)[k % 2]}" for k in range(2 * count)]
     pictures = (f"MLLM_VLM Images/Color and Appearance/{k + 1}.jpg" for k in range(2 * count))
-    return put(folder / "Questions.csv", lines("Question ID,Type,Statement", *rows), pictures)
+    return write_file(folder / "Questions.csv", lines("Question ID,Type,Statement", *rows), pictures)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks import scoring as module
-from explorer.evaluation.benchmarks.embedding_store import MANIFEST, Reasons, Rows, opened
+from explorer.evaluation.benchmarks.embedding_store import MANIFEST_FILE, EmbeddingRows, MissingPictures, open_folder
 from explorer.evaluation.benchmarks.reading import Item, Picture
 from explorer.evaluation.benchmarks.scoring import distinct_pictures, index_items
 
@@ -72,7 +72,7 @@ def test_rows_go_on_at_a_whole_batch(count: int, block: int, left: int) -> None:
         np.save(path, whole)
         head = path.stat().st_size - whole.nbytes
         path.write_bytes(path.read_bytes()[: head + left])
-        rows = Rows(path, count=count, width=3, block=block)
+        rows = EmbeddingRows(path, count=count, width=3, block=block)
         assert rows.done == count or rows.done % block == 0
         assert rows.done <= left // 12 and (rows.done == count or rows.done > left // 12 - block)
         while rows.done < count:
@@ -82,26 +82,26 @@ def test_rows_go_on_at_a_whole_batch(count: int, block: int, left: int) -> None:
 
 def test_reasons_survive_a_torn_line_and_rows_that_are_done_again(tmp_path: Path) -> None:
     file = tmp_path / "missing.jsonl"
-    reasons = Reasons(file, done=0)
+    reasons = MissingPictures(file, done=0)
     for row in (1, 5, 9):
         reasons.add(row, f"{row}.png", "gone")
     with file.open("a") as opened_file:
         opened_file.write('{"row": 3, "na')
-    assert Reasons(file, done=6).first == {"1.png": "gone", "5.png": "gone"}
+    assert MissingPictures(file, done=6).first == {"1.png": "gone", "5.png": "gone"}
     assert [json.loads(line)["row"] for line in file.read_text().splitlines()] == [1, 5]
 
 
 def test_a_folder_is_locked_and_taken_up_only_if_it_is_whole(tmp_path: Path) -> None:
     def refused(folder: Path, words: str) -> None:
-        with pytest.raises(UserError, match=words), opened(folder, {"model": "m", "size": (1, 2)}, resume=True):
+        with pytest.raises(UserError, match=words), open_folder(folder, {"model": "m", "size": (1, 2)}, resume=True):
             pass
 
     folder = tmp_path / "deep" / "out"
-    with opened(folder, {"model": "m", "size": (1, 2)}, resume=False):
+    with open_folder(folder, {"model": "m", "size": (1, 2)}, resume=False):
         refused(folder, "another benchmark is being run")
-    with opened(folder, {"model": "m", "size": (1, 2)}, resume=True) as found:
-        assert json.loads((found / MANIFEST).read_text()) == {"model": "m", "size": [1, 2]}
-    (folder / MANIFEST).write_text("{")
+    with open_folder(folder, {"model": "m", "size": (1, 2)}, resume=True) as opened:
+        assert json.loads((opened / MANIFEST_FILE).read_text()) == {"model": "m", "size": [1, 2]}
+    (folder / MANIFEST_FILE).write_text("{")
     refused(folder, "damaged")
     refused(tmp_path, "not empty")
     (tmp_path / "file").write_text("")

@@ -13,7 +13,7 @@ import pytest
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks import reading
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
-from explorer.evaluation.benchmarks.reading import Item, Source, check_columns, file_of, open_table, parse_columns
+from explorer.evaluation.benchmarks.reading import Item, Source, check_columns, find_picture, open_table, parse_columns
 from tests.unit.evaluation.benchmarks import published
 from tests.unit.evaluation.benchmarks.published import SUBSETS, captions
 
@@ -85,17 +85,17 @@ def test_each_format_gives_items_whose_pictures_are_found(tmp_path: Path, writte
     name, write, place, id, names, said, group = written
     write(tmp_path)
     source = PROTOCOLS[name].open(tmp_path)
-    found = read(source)[place]
-    assert (found.id, tuple(each.name for each in found.pictures)) == (id, names)
-    assert (found.captions, found.group, found.right) == (said, group, 1 + (name == "sugarcrepe++"))
-    assert all(file_of(each, source.images) for each in names)
-    assert read(source)[place] == found, "it is read again"
+    item = read(source)[place]
+    assert (item.id, tuple(each.name for each in item.pictures)) == (id, names)
+    assert (item.captions, item.group, item.right) == (said, group, 1 + (name == "sugarcrepe++"))
+    assert all(find_picture(each, source.images) for each in names)
+    assert read(source)[place] == item, "it is read again"
 
 
 def test_what_formats_have_of_their_own(tmp_path: Path) -> None:
     published.write_sugarcrepe(tmp_path / "data")
-    found = read(PROTOCOLS["sugarcrepe"].open(tmp_path))  # the repository
-    assert list(dict.fromkeys(item.group for item in found)) == list(SUBSETS) and len(found) == 21
+    items = read(PROTOCOLS["sugarcrepe"].open(tmp_path))  # the repository
+    assert list(dict.fromkeys(item.group for item in items)) == list(SUBSETS) and len(items) == 21
     assert len(read(PROTOCOLS["sugarcrepe"].open(tmp_path / "data" / "swap_att.json"))) == 3
     published.write_aro(tmp_path / "visual_genome_attribution.json", ["white_brown", "old_new"])
     box = read(PROTOCOLS["aro-attribution"].open(tmp_path))[1].pictures[0].box
@@ -113,10 +113,10 @@ def test_tables_of_the_hub(tmp_path: Path) -> None:
     published.write_parquet(tmp_path / "a" / "data" / "test-00000-of-00001.parquet", table)
     for name, stream in (("stream.arrow", True), ("file.arrow", False)):
         published.write_arrow(tmp_path / name, table, stream=stream)
-    found = [read(PROTOCOLS["winoground"].open(tmp_path / name)) for name in ("a", "stream.arrow", "file.arrow")]
-    assert found[0] == found[1] == found[2] and len(found[0]) == 3
-    assert found[0][1].pictures[1].content == published.png(3)
-    assert (found[0][0].group, found[0][2].captions) == ("Relation", captions(2))
+    items = [read(PROTOCOLS["winoground"].open(tmp_path / name)) for name in ("a", "stream.arrow", "file.arrow")]
+    assert items[0] == items[1] == items[2] and len(items[0]) == 3
+    assert items[0][1].pictures[1].content == published.png(3)
+    assert (items[0][0].group, items[0][2].captions) == ("Relation", captions(2))
     for split, count in (("train", 5), ("test", 2)):
         file = tmp_path / "data" / f"{split}-00000-of-00001.parquet"
         published.write_parquet(file, published.hub_table("12", count))
@@ -179,7 +179,7 @@ def test_a_bad_file_is_one_sentence(tmp_path: Path, name: str, file: str, conten
     elif file.endswith(".parquet"):
         published.write_parquet(path, pa.table(content))
     else:
-        published.put(path, content)
+        published.write_file(path, content)
     assert re.search(words, fault(PROTOCOLS[name].open, path), re.DOTALL)
 
 
@@ -224,7 +224,7 @@ BAD_COLUMNS = {
 
 @pytest.mark.parametrize("text", BAD_COLUMNS)
 def test_columns_that_are_wrong_or_not_there(tmp_path: Path, text: str | None) -> None:
-    file = published.put(tmp_path / "a.json", [{"file": "a.png", "right": [], "wrong": "y"}])
+    file = published.write_file(tmp_path / "a.json", [{"file": "a.png", "right": [], "wrong": "y"}])
     with pytest.raises(UserError, match=BAD_COLUMNS[text]):
         read(open_table((file,), check_columns(file, text), images=tmp_path))
 

@@ -15,11 +15,11 @@ from PIL import Image
 
 from explorer.clip.clip import Clip
 from explorer.clip.names import ModelError
-from explorer.clip.pixels import pictures
+from explorer.clip.pixels import transform_pictures
 from explorer.errors import UserError
-from explorer.evaluation.benchmarks.embedding_store import Rows
+from explorer.evaluation.benchmarks.embedding_store import EmbeddingRows
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
-from explorer.evaluation.benchmarks.run import Task, run_benchmark
+from explorer.evaluation.benchmarks.run import BenchmarkTask, run_benchmark
 from explorer.evaluation.results import Environment
 from tests.unit.evaluation.benchmarks import published
 from tests.unit.toys import tiny_clip
@@ -45,53 +45,53 @@ QUADS = ("winoground", "colorswap", "bivlc", "cola", "mmvp")
 
 @pytest.fixture(scope="module")
 def clip() -> Clip:
-    found = tiny_clip(seed=3)
-    found.model.eval()
-    return found
+    model = tiny_clip(seed=3)
+    model.model.eval()
+    return model
 
 
-def task(name: str, path: Path, **choices: Any) -> Task:
-    return Task(protocol=PROTOCOLS[name], source=PROTOCOLS[name].open(path), batch_size=4, **choices)
+def task(name: str, path: Path, **choices: Any) -> BenchmarkTask:
+    return BenchmarkTask(protocol=PROTOCOLS[name], source=PROTOCOLS[name].open(path), batch_size=4, **choices)
 
 
-def run(task: Task, clip: Clip) -> dict[str, Any]:
+def run(task: BenchmarkTask, clip: Clip) -> dict[str, Any]:
     return run_benchmark(task, clip, environment=ENVIRONMENT, tell=lambda sentence: None)
 
 
 def plain_cosines(clip: Clip, image: Image.Image, texts: tuple[str, ...]) -> list[float]:
     """One picture and its captions as anybody would ask open_clip."""
     with torch.inference_mode():
-        seen = clip.model.encode_image(pictures(clip, [image]), normalize=True)
+        seen = clip.model.encode_image(transform_pictures(clip, [image]), normalize=True)
         said = clip.model.encode_text(clip.ids(texts), normalize=True)
-    found: list[float] = (seen @ said.T)[0].tolist()
-    return found
+    cosines: list[float] = (seen @ said.T)[0].tolist()
+    return cosines
 
 
 def rows(folder: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = pq.read_table(folder / "items.parquet").to_pylist()
-    return found
+    table_rows: list[dict[str, Any]] = pq.read_table(folder / "items.parquet").to_pylist()
+    return table_rows
 
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_every_benchmark_gives_its_document(tmp_path: Path, clip: Clip, name: str) -> None:
-    found = run(task(name, WRITERS[name](tmp_path)), clip)
-    assert found["benchmark"] == name and found["n"] > 0 and found["missing"] == 0
-    assert found["low"] <= found["accuracy"] <= found["high"]
-    assert found["preprocessing"]["resize_mode"] == "squash" and found["prompt"]
-    assert (found["theirs"] is None) == (name == "pairs")
-    assert ("group_score" in found) == (name in QUADS)
-    assert all(figure["source"] for figure in found["reference"])
-    assert name not in QUADS or found["blind"]["mean_picture"]["value"] == 0, "seen blindly, two pictures tie or fail"
-    json.dumps(found, allow_nan=False)
+    result = run(task(name, WRITERS[name](tmp_path)), clip)
+    assert result["benchmark"] == name and result["n"] > 0 and result["missing"] == 0
+    assert result["low"] <= result["accuracy"] <= result["high"]
+    assert result["preprocessing"]["resize_mode"] == "squash" and result["prompt"]
+    assert (result["theirs"] is None) == (name == "pairs")
+    assert ("group_score" in result) == (name in QUADS)
+    assert all(figure["source"] for figure in result["reference"])
+    assert name not in QUADS or result["blind"]["mean_picture"]["value"] == 0, "seen blindly, two pictures tie or fail"
+    json.dumps(result, allow_nan=False)
     if name == "sugarcrepe":
-        found = run(task(name, tmp_path), replace(clip, name="ViT-B-32/openai"))
-        marked = {figure["group"]: figure["value"] for figure in found["reference"] if figure["is_this_model"]}
-        assert len(marked) == 7 and marked["swap_att"] == 0.6396 and set(found["theirs"]["by_group"]) == set(marked)
+        result = run(task(name, tmp_path), replace(clip, name="ViT-B-32/openai"))
+        marked = {figure["group"]: figure["value"] for figure in result["reference"] if figure["is_this_model"]}
+        assert len(marked) == 7 and marked["swap_att"] == 0.6396 and set(result["theirs"]["by_group"]) == set(marked)
 
 
 def test_pairs_agree_with_a_plain_loop(tmp_path: Path, clip: Clip) -> None:
     file = published.write_pairs(tmp_path / "data", 10, 7)
-    found = run(task("pairs", file, out=tmp_path / "out"), clip)
+    result = run(task("pairs", file, out=tmp_path / "out"), clip)
     right = 0
     for k, row in enumerate(rows(tmp_path / "out")):
         expected = plain_cosines(clip, published.picture(k % 7), published.captions(k))
@@ -100,26 +100,28 @@ def test_pairs_agree_with_a_plain_loop(tmp_path: Path, clip: Clip) -> None:
         assert row["accuracy"] == row["strict"] == float(expected[0] > expected[1])
         assert (row["image_0"], row["id"], row["caption_1"]) == (f"{k % 7}.png", str(k + 2), published.captions(k)[1])
         right += expected[0] > expected[1]
-    assert (found["accuracy"], found["n"], found["images"], found["captions"]) == (right / 10, 10, 7, 20)
-    assert found["accuracy"] not in (0, 1)
-    assert [group["n"] for group in found["groups"]] == [5, 5]
+    assert (result["accuracy"], result["n"], result["images"], result["captions"]) == (right / 10, 10, 7, 20)
+    assert result["accuracy"] not in (0, 1)
+    assert [group["n"] for group in result["groups"]] == [5, 5]
     one = run(replace(task("pairs", file), batch_size=1), clip)
-    assert one["accuracy"] == found["accuracy"], "batches change no figure"
-    assert one["margin"]["value"] == pytest.approx(found["margin"]["value"], abs=1e-6)
+    assert one["accuracy"] == result["accuracy"], "batches change no figure"
+    assert one["margin"]["value"] == pytest.approx(result["margin"]["value"], abs=1e-6)
 
 
 def test_the_mean_picture_is_that_of_the_others(tmp_path: Path, clip: Clip) -> None:
     file = published.write_pairs(tmp_path / "data", 6, 3)
-    found = run(task("pairs", file, out=tmp_path / "out"), clip)
+    result = run(task("pairs", file, out=tmp_path / "out"), clip)
     with torch.inference_mode():
-        seen = clip.model.encode_image(pictures(clip, [published.picture(k) for k in range(3)]), normalize=True)
+        seen = clip.model.encode_image(
+            transform_pictures(clip, [published.picture(k) for k in range(3)]), normalize=True
+        )
         right = 0
         for k in range(6):
             mean = seen[[n for n in range(3) if n != k % 3]].mean(dim=0)
             said = clip.model.encode_text(clip.ids(published.captions(k)), normalize=True) @ mean
             right += int(said[0] > said[1])
-    assert found["blind"]["mean_picture"]["value"] == right / 6
-    assert found["blind"]["shorter_caption"]["value"] == 0.5
+    assert result["blind"]["mean_picture"]["value"] == right / 6
+    assert result["blind"]["shorter_caption"]["value"] == 0.5
     alone = run(task("pairs", published.write_pairs(tmp_path / "one", 3, 1)), clip)
     assert alone["blind"]["mean_picture"] | {"definition": ""} == {
         "value": None, "n": 0, "low": None, "high": None, "chance": 0.5, "definition": "",
@@ -129,7 +131,7 @@ def test_the_mean_picture_is_that_of_the_others(tmp_path: Path, clip: Clip) -> N
 def test_winoground_in_each_form_and_boxes_agree_with_a_plain_loop(tmp_path: Path, clip: Clip) -> None:
     file = published.write_winoground(tmp_path / "lines", 4)
     published.write_parquet(tmp_path / "hub" / "test.parquet", published.hub_table(count=4))
-    found = run(task("winoground", file, out=tmp_path / "a"), clip)
+    result = run(task("winoground", file, out=tmp_path / "a"), clip)
     of_hub = run(task("winoground", tmp_path / "hub", out=tmp_path / "b"), clip)
     for k, row in enumerate(rows(tmp_path / "a")):
         cosines = [plain_cosines(clip, published.picture(2 * k + i), published.captions(k)) for i in range(2)]
@@ -138,7 +140,7 @@ def test_winoground_in_each_form_and_boxes_agree_with_a_plain_loop(tmp_path: Pat
         ]
         text = cosines[0][0] > cosines[0][1] and cosines[1][1] > cosines[1][0]
         assert row["text_score"] == float(text)
-    assert of_hub["accuracy"] == found["accuracy"] and of_hub["margin"] == found["margin"]
+    assert of_hub["accuracy"] == result["accuracy"] and of_hub["margin"] == result["margin"]
     file = published.write_aro(tmp_path / "aro" / "visual_genome_relation.json", ["behind"] * 3)
     run(task("aro-relation", file, out=tmp_path / "c"), clip)
     image = Image.open(tmp_path / "aro" / "images" / "2414752.jpg").convert("RGB")
@@ -157,18 +159,18 @@ def test_missing_pictures_are_counted_and_named(tmp_path: Path, clip: Clip) -> N
     os.symlink(tmp_path / "secret.png", tmp_path / "data" / "5.png")
     os.symlink(tmp_path / "data" / "29.png", tmp_path / "data" / "6.png")  # stays inside
     os.mkfifo(tmp_path / "data" / "7.png")
-    found = run(task("pairs", file, out=tmp_path / "out"), clip)
-    assert (found["n"], found["missing"]) == (12, 48)
-    assert found["missing_images"] == [f"{k}.png" for k in range(21) if k != 6]
+    result = run(task("pairs", file, out=tmp_path / "out"), clip)
+    assert (result["n"], result["missing"]) == (12, 48)
+    assert result["missing_images"] == [f"{k}.png" for k in range(21) if k != 6]
     words = {"0": "there is no such file", "3": "cut short", "4": "empty", "5": "leads out of the folder", "7": ""}
-    assert all(said in found["missing_reasons"][f"{k}.png"] for k, said in words.items())
+    assert all(said in result["missing_reasons"][f"{k}.png"] for k, said in words.items())
     first = rows(tmp_path / "out")[0]
     assert np.isnan([first["cosine_0_0"], first["margin"], first["strict"], first["accuracy"]]).all()
     (tmp_path / "empty").mkdir()
     said: list[str] = []
     chosen = task("pairs", file, images=tmp_path / "empty", limit=3)
-    found = run_benchmark(chosen, clip, environment=ENVIRONMENT, tell=said.append)
-    assert (found["n"], found["missing"], found["accuracy"]) == (0, 3, None) and "--images" in said[0]
+    result = run_benchmark(chosen, clip, environment=ENVIRONMENT, tell=said.append)
+    assert (result["n"], result["missing"], result["accuracy"]) == (0, 3, None) and "--images" in said[0]
 
 
 class Interrupted(Exception):
@@ -201,14 +203,14 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(
 
 def stop_after(patch: pytest.MonkeyPatch, batches: int) -> None:
     """Let `batches` batches of pictures and captions be embedded, then throw."""
-    add, left = Rows.add, iter(range(batches))
+    add, left = EmbeddingRows.add, iter(range(batches))
 
-    def counted(self: Rows, rows: np.ndarray) -> None:
+    def counted(self: EmbeddingRows, rows: np.ndarray) -> None:
         if next(left, None) is None:
             raise Interrupted
         add(self, rows)
 
-    patch.setattr(Rows, "add", counted)
+    patch.setattr(EmbeddingRows, "add", counted)
 
 
 def test_another_model_another_file_or_another_folder_is_not_gone_on_with(tmp_path: Path, clip: Clip) -> None:

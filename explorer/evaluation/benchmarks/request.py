@@ -13,25 +13,25 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from explorer.captions.counting import CELLS, cell_of, changed_pairs, find_pairs
+from explorer.captions.counting import SEEN_CELLS, cell_of, changed_pairs, find_pairs
 from explorer.clip.names import find_model
 from explorer.errors import NO_VALUE, UserError, quote_value
-from explorer.evaluation.benchmarks.embedding_store import check_folder
+from explorer.evaluation.benchmarks.embedding_store import check_run_folder
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS, Protocol
 from explorer.evaluation.benchmarks.reading import (
     Source,
-    captions_of,
     check_columns,
-    file_of,
+    file_label,
     find_files,
-    first_folder,
-    label,
+    find_picture,
+    first_existing_folder,
     open_table,
+    read_captions,
 )
 from explorer.evaluation.results import Environment
 
-PACKAGES = ("torchvision", "pillow", "pyarrow")
-Say = Callable[[str], None]
+PICTURE_PACKAGES = ("torchvision", "pillow", "pyarrow")
+SayLine = Callable[[str], None]
 
 
 def score_benchmark(
@@ -47,7 +47,7 @@ def score_benchmark(
     resume: bool,
     batch_size: int,
     find_run: Callable[[str], Path | None],
-    say: Say,
+    say: SayLine,
 ) -> dict[str, Any]:
     """Return the result of a model on a benchmark, or without a model what the file alone tells.
 
@@ -61,47 +61,49 @@ def score_benchmark(
         raise UserError("NAME", name, f"the benchmarks are {', '.join(PROTOCOLS)}")
     protocol = PROTOCOLS[name]
     _check_folders(images, out, resume=resume)
-    source = _source(protocol, path, columns)
+    source = _open_source(protocol, path, columns)
     if not model:
-        return _audit(protocol, source, limit, training_captions, say)
+        return _audit_source(protocol, source, limit, training_captions, say)
     _check_items(source, images, limit, resume=resume)
     find_model(model, find_run=find_run)
     # Waiting threads of torch slow each other if they spin; read at its import.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    cells = _cells(source, limit, training_captions, say)
-    from explorer.clip.zoo import load, pick_device
-    from explorer.evaluation.benchmarks.run import Cells, Task, run_benchmark
+    cells = _assign_cells(source, limit, training_captions, say)
+    from explorer.clip.zoo import load_clip, pick_device
+    from explorer.evaluation.benchmarks.run import BenchmarkTask, ItemCells, run_benchmark
 
-    clip = load(model, find_run=find_run, device=pick_device())
-    task = Task(
+    clip = load_clip(model, find_run=find_run, device=pick_device())
+    task = BenchmarkTask(
         protocol=protocol,
         source=source,
-        cells=None if cells is None else Cells(of_item=cells[0], names=CELLS, about=cells[1]),
+        cells=None if cells is None else ItemCells(of_item=cells[0], names=SEEN_CELLS, about=cells[1]),
         images=images,
         limit=limit,
         out=out,
         resume=resume,
         batch_size=batch_size,
     )
-    with _sentences(out, batch_size, say):
-        return run_benchmark(task, clip, environment=_environment(clip), tell=say)
+    with _user_errors(out, batch_size, say):
+        return run_benchmark(task, clip, environment=_describe_environment(clip), tell=say)
 
 
-def _audit(protocol: Protocol, source: Source, limit: int | None, training: Path | None, say: Say) -> dict[str, Any]:
+def _audit_source(
+    protocol: Protocol, source: Source, limit: int | None, training: Path | None, say: SayLine
+) -> dict[str, Any]:
     """Return the figures of the file that need neither a model nor a picture."""
-    from explorer.evaluation.benchmarks.scoring import audit, fixed_draws, index_items, letters
+    from explorer.evaluation.benchmarks.scoring import audit_items, bootstrap_rng, index_items, text_ids
 
-    index = index_items(islice(source.items(), limit), letters)
-    figures = audit(index, protocol.theirs, rng=fixed_draws())
+    index = index_items(islice(source.items(), limit), text_ids)
+    figures = audit_items(index, protocol.theirs, rng=bootstrap_rng())
     document = {"benchmark": protocol.name, **figures, "warnings": source.all_notes(), "limit": limit}
-    if (cells := _cells(source, limit, training, say)) is not None:
-        counted = [{"cell": name, "n": cells[0].count(name)} for name in CELLS]
+    if (cells := _assign_cells(source, limit, training, say)) is not None:
+        counted = [{"cell": name, "n": cells[0].count(name)} for name in SEEN_CELLS]
         document["seen"] = {**cells[1], "cells": counted}
     return document
 
 
-def _cells(
-    source: Source, limit: int | None, training: Path | None, say: Say
+def _assign_cells(
+    source: Source, limit: int | None, training: Path | None, say: SayLine
 ) -> tuple[tuple[str | None, ...], dict[str, Any]] | None:
     """Return the cell of each item by the pairs in the training captions, and what was read of them."""
     if training is None:
@@ -111,40 +113,42 @@ def _cells(
     items = list(islice(source.items(), limit))
     changed = [changed_pairs(item.captions[: item.right], item.captions[item.right :]) for item in items]
     wanted = {pair for each in changed if each is not None for pair in each.true | each.swapped}
-    seen = find_pairs(captions_of(training), wanted, tell=lambda count: say(f"training captions {count:,}"))
+    seen = find_pairs(read_captions(training), wanted, tell=lambda count: say(f"training captions {count:,}"))
     cells = tuple(None if each is None else cell_of(each, seen.pairs) for each in changed)
     left_out = {"read unsurely, or without a pair that changes": cells.count(None)}
     about = {"file": training.name, "captions": seen.captions, "pairs": len(wanted), "pairs_seen": len(seen.pairs)}
     return cells, about | {"left_out": left_out}
 
 
-def _source(protocol: Protocol, path: Path, given: str | None) -> Source:
+def _open_source(protocol: Protocol, path: Path, columns_text: str | None) -> Source:
     """Open PATH; `table` needs the names of the columns, and nothing else takes them."""
     if protocol.name != "table":
-        if given is not None:
-            raise UserError("--columns", given, "only the benchmark `table` takes it")
+        if columns_text is not None:
+            raise UserError("--columns", columns_text, "only the benchmark `table` takes it")
         return protocol.open(path)
     file = find_files(path, protocol.files[0].patterns)[0]
-    columns = check_columns(file, given)
-    return open_table((file,), columns, images=first_folder(file.parent / "images", file.parent))
+    columns = check_columns(file, columns_text)
+    return open_table((file,), columns, images=first_existing_folder(file.parent / "images", file.parent))
 
 
 def _check_items(source: Source, images: Path | None, limit: int | None, *, resume: bool) -> None:
     """Read all items, so that a fault in any line is reported at once; of tables with pictures only one row."""
-    images, first, found = images or source.images, None, resume
+    images, first, is_found = images or source.images, None, resume
     for item in islice(source.items(), limit):
         first = first or item.pictures[0]
         if first.content:
             return
-        found = found or any(file_of(each.name, images) for each in item.pictures)
+        is_found = is_found or any(find_picture(each.name, images) for each in item.pictures)
     if first is None:
-        raise UserError(", ".join(map(label, source.files)), NO_VALUE, "holds no item")
-    if not found:
-        raise UserError("--images", label(images), f"holds no picture that is named, such as {quote_value(first.name)}")
+        raise UserError(", ".join(map(file_label, source.files)), NO_VALUE, "holds no item")
+    if not is_found:
+        raise UserError(
+            "--images", file_label(images), f"holds no picture that is named, such as {quote_value(first.name)}"
+        )
 
 
 @contextmanager
-def _sentences(out: Path | None, batch_size: int, say: Say) -> Iterator[None]:
+def _user_errors(out: Path | None, batch_size: int, say: SayLine) -> Iterator[None]:
     """Turn expected errors into sentences, as a context manager."""
     try:
         yield
@@ -164,16 +168,16 @@ def _check_folders(images: Path | None, out: Path | None, *, resume: bool) -> No
     if resume and out is None:
         raise UserError("--resume", NO_VALUE, "give --out, the folder of the call that was interrupted")
     if out is not None:
-        check_folder(out, resume=resume)
+        check_run_folder(out, resume=resume)
     if images is not None and not os.path.isdir(images):
         raise UserError("--images", images, "there is no such folder")
 
 
-def _environment(clip: Any) -> Environment:
+def _describe_environment(clip: Any) -> Environment:
     """Return device and versions, with the libraries that open and resize pictures."""
     from importlib.metadata import version
 
-    from explorer.evaluation.embed import environment
+    from explorer.evaluation.embed import describe_environment
 
-    found = environment(clip.device)
-    return replace(found, versions={**found.versions, **{package: version(package) for package in PACKAGES}})
+    known = describe_environment(clip.device)
+    return replace(known, versions={**known.versions, **{package: version(package) for package in PICTURE_PACKAGES}})

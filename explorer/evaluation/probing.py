@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from explorer.clip.checkpoints import describe_model
-from explorer.clip.clip import Clip, is_cut
-from explorer.clip.pixels import pictures, seen
+from explorer.clip.clip import Clip, are_truncated
+from explorer.clip.pixels import model_view_uris, transform_pictures
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_pixels, embed_texts, unknown_words
-from explorer.evaluation.metrics import WORDS, Floats, ItemScores
-from explorer.evaluation.relevance import METHOD, quarters, relevance_maps, why_not
+from explorer.evaluation.metrics import MEASURE_WORDS, Floats, ItemScores
+from explorer.evaluation.relevance import RELEVANCE_METHOD, mass_in_quarters, relevance_maps, why_no_map
 from explorer.evaluation.user_probe import (
-    ORDERS,
+    NUM_ORDERS,
     Confusion,
     NoMaps,
     OrderFree,
@@ -29,61 +29,64 @@ from explorer.evaluation.user_probe import (
     Relevance,
     RelevanceMaps,
     bag_orders,
-    table_of,
+    make_table,
 )
 
 
-def probe(
+def probe_model(
     clip: Clip, shown: Iterable[Any], captions: Sequence[str], *, rng: np.random.Generator, mapped: int = 0
 ) -> ProbeAnswer:
     """Return every number of `score`; `mapped` is the number of first captions with a relevance map."""
-    pixels = pictures(clip, shown)
+    pixels = transform_pictures(clip, shown)
     images = embed_pixels(clip, pixels)
     description = describe_model(clip)
-    orders = bag_orders(captions, count=ORDERS, rng=rng)
-    every = metrics.cosine(images, _embed(clip, [*captions, *(text for each in orders for text in each)]))
-    cosine, shuffled = every[:, : len(captions)], every[:, len(captions) :].reshape(len(images), len(captions), ORDERS)
+    orders = bag_orders(captions, count=NUM_ORDERS, rng=rng)
+    every = metrics.cosine(images, _embed_distinct(clip, [*captions, *(text for each in orders for text in each)]))
+    cosine, shuffled = (
+        every[:, : len(captions)],
+        every[:, len(captions) :].reshape(len(images), len(captions), NUM_ORDERS),
+    )
     margin = margins(cosine)
     chances = probabilities(cosine, scale=description.logit_scale, bias=description.logit_bias)
     return ProbeAnswer(
         captions=tuple(captions),
-        cosine=table_of(cosine.tolist()),
+        cosine=make_table(cosine.tolist()),
         margin=None if margin is None else tuple(margin.tolist()),
-        probabilities=table_of(chances.tolist()),
-        order_free=order_free(shuffled),
+        probabilities=make_table(chances.tolist()),
+        order_free=score_without_order(shuffled),
         pair_scores=pair_scores(cosine),
         model=clip.name,
         preprocessing=description.preprocessing,
         activation=description.activation,
         logit_scale=description.logit_scale,
         logit_bias=description.logit_bias,
-        notes=(*description.notes, WORDS["notes"]["softmax" if description.logit_bias is None else "sigmoid"]),
+        notes=(*description.notes, MEASURE_WORDS["notes"]["softmax" if description.logit_bias is None else "sigmoid"]),
         warnings=tuple(_warnings(clip, captions)),
-        definitions=WORDS["asked"],
-        relevance=_relevance(clip, pixels, captions[:mapped]) if mapped else None,
+        definitions=MEASURE_WORDS["asked"],
+        relevance=_map_relevance(clip, pixels, captions[:mapped]) if mapped else None,
     )
 
 
-def _relevance(clip: Clip, pixels: Any, captions: Sequence[str]) -> Relevance:
-    if why := why_not(clip.model):
+def _map_relevance(clip: Clip, pixels: Any, captions: Sequence[str]) -> Relevance:
+    if why := why_no_map(clip.model):
         return NoMaps(why=why)
-    said = _embed(clip, captions)
-    texts = np.broadcast_to(said, (len(pixels), *said.shape))
+    features = _embed_distinct(clip, captions)
+    texts = np.broadcast_to(features, (len(pixels), *features.shape))
     try:
         maps = relevance_maps(clip, pixels, texts)
     except ValueError as error:
         return NoMaps(why=f"No map: {error}.")
-    parts = quarters(maps.reshape(-1, *maps.shape[2:])).reshape(*maps.shape[:2], 4)
+    parts = mass_in_quarters(maps.reshape(-1, *maps.shape[2:])).reshape(*maps.shape[:2], 4)
     return RelevanceMaps(
-        method=METHOD,
+        method=RELEVANCE_METHOD,
         captions=len(captions),
-        maps=tuple(tuple(map(table_of, each)) for each in maps.round(5).tolist()),
-        quarters=tuple(map(table_of, parts.round(5).tolist())),
-        seen=tuple(seen(clip, pixels)),
+        maps=tuple(tuple(map(make_table, each)) for each in maps.round(5).tolist()),
+        quarters=tuple(map(make_table, parts.round(5).tolist())),
+        seen=tuple(model_view_uris(clip, pixels)),
     )
 
 
-def _embed(clip: Clip, texts: Sequence[str]) -> np.ndarray:
+def _embed_distinct(clip: Clip, texts: Sequence[str]) -> np.ndarray:
     """Return (N, D) of texts, equal ones encoded once: the position in a batch may change the last bit."""
     places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
     return embed_texts(clip, list(places))[[places[text] for text in texts]]
@@ -91,13 +94,15 @@ def _embed(clip: Clip, texts: Sequence[str]) -> np.ndarray:
 
 def _warnings(clip: Clip, captions: Sequence[str]) -> list[str]:
     """Return warnings on captions that the model reads only in part."""
-    found = []
-    for number, (caption, cut) in enumerate(zip(captions, is_cut(clip, captions), strict=True), start=1):
+    warnings = []
+    for number, (caption, cut) in enumerate(zip(captions, are_truncated(clip, captions), strict=True), start=1):
         if cut:
-            found.append(f"Caption {number} is longer than the {clip.context_length} tokens that the model reads: cut.")
+            warnings.append(
+                f"Caption {number} is longer than the {clip.context_length} tokens that the model reads: cut."
+            )
         if unknown := unknown_words(clip, caption):
-            found.append(f"Caption {number} has words that the model has never read: {', '.join(unknown)}.")
-    return found
+            warnings.append(f"Caption {number} has words that the model has never read: {', '.join(unknown)}.")
+    return warnings
 
 
 def margins(cosine: Floats) -> ItemScores | None:
@@ -125,16 +130,16 @@ def pair_scores(cosine: Floats) -> dict[str, float] | None:
     return {name: float(score[0]) for name, score in metrics.winoground(cosine[None]).items()}
 
 
-def above_all(cosine: Floats, columns: Sequence[int]) -> Confusion | None:
+def is_above_all(cosine: Floats, columns: Sequence[int]) -> Confusion | None:
     """Return if the first caption is above all those in `columns`, per picture of (I, C); None without a column."""
     if not columns:
         return None
     compared = cosine[:, [0, *columns]]
-    right = metrics.first_of(compared, np.ones(compared.shape, dtype=bool))
+    right = metrics.first_place_share(compared, np.ones(compared.shape, dtype=bool))
     return Confusion(captions=tuple(columns), right=tuple(right.tolist()), chance=1 / (1 + len(columns)))
 
 
-def order_free(cosine: Floats) -> OrderFree | None:
+def score_without_order(cosine: Floats) -> OrderFree | None:
     """Return margins and spreads of (I, C, R) cosines with R orders of each caption; None for C = 1."""
     words = cosine.mean(axis=2)
     by_words = margins(words)
@@ -142,7 +147,7 @@ def order_free(cosine: Floats) -> OrderFree | None:
         return None
     spread = cosine.std(axis=2, ddof=1).mean(axis=1)
     return OrderFree(
-        cosine=table_of(words.tolist()),
+        cosine=make_table(words.tolist()),
         margin=tuple(by_words.tolist()),
         spread=tuple(spread.tolist()),
         orders=cosine.shape[2],
