@@ -63,7 +63,7 @@ def _tile(
     left, right = round(MARGIN + column * pitch), round(MARGIN + (column + 1) * pitch) - GAP
     draw = ImageDraw.Draw(sheet)
     draw.rounded_rectangle((left, top, right, top + LARGE + 20), 10, fill=(world.background,) * 3)
-    sheet.paste(_painted(world, noun, values, LARGE), ((left + right - LARGE) // 2, top + 10))
+    sheet.paste(_paint_object(world, noun, values, LARGE), ((left + right - LARGE) // 2, top + 10))
     middle = (left + right) // 2
     draw.text((middle, top + LARGE + 28), noun.word, TEXT, _font(16), anchor="ma")
     draw.text((middle, top + LARGE + 48), words, FAINT, _font(12), anchor="ma")
@@ -78,13 +78,13 @@ def _table(sheet: Image.Image, world: World, top: int) -> int:
         middle = round(left + (column + 0.5) * pitch)
         draw.text((middle, top + 2), noun.word, TEXT, _font(13), anchor="ma")
         for row, value in enumerate(world.kinds[0].values):
-            sheet.paste(_painted(world, noun, [value], SMALL), (middle - SMALL // 2, top + 32 + 36 * row))
+            sheet.paste(_paint_object(world, noun, [value], SMALL), (middle - SMALL // 2, top + 32 + 36 * row))
     for row, value in enumerate(world.kinds[0].values):
         draw.text((left - 14, top + 46 + 36 * row), value.word, TEXT, _font(14), anchor="rm")
     return top + 32 + height + MARGIN
 
 
-def _painted(world: World, noun: Noun, values: Values, box: int) -> Image.Image:
+def _paint_object(world: World, noun: Noun, values: Values, box: int) -> Image.Image:
     """Draw one object with these values, in color."""
     look = Look()
     for value in values:

@@ -26,7 +26,7 @@ _LINE = re.compile(r"^([A-Za-z0-9._-]+)(\[[^\]]*\])?([^#]*?)\s*#\s*(.*)$")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listed:
+class ListedRequirement:
     """One line of a requirements file: name, range of versions, and the reason in its comment."""
 
     name: str
@@ -34,7 +34,7 @@ class Listed:
     reason: str
 
 
-def listed(file: str) -> list[Listed]:
+def list_requirements(file: str) -> list[ListedRequirement]:
     """The requirements of a file; ValueError for a line without a reason."""
     packages = []
     for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
@@ -44,12 +44,12 @@ def listed(file: str) -> list[Listed]:
         if match is None:
             raise ValueError(f"{file}: give a reason for {line!r} in a comment")
         name, _, versions, reason = match.groups()
-        packages.append(Listed(name=name, versions=versions.strip() or "any", reason=reason))
+        packages.append(ListedRequirement(name=name, versions=versions.strip() or "any", reason=reason))
     return packages
 
 
 @cache
-def brought(name: str) -> frozenset[str]:
+def needed_packages(name: str) -> frozenset[str]:
     """The packages that a package needs, itself included, of those that are installed here."""
     open_names, required = [canonicalize_name(name)], set[str]()
     while open_names:
@@ -81,18 +81,22 @@ def size_mb(name: str) -> float:
     return sum(file.size or 0 for file in metadata.files(name) or []) / 1e6
 
 
-def document() -> str:
+def render_document() -> str:
     """The text of docs/dependencies.md."""
     parts = [_INTRODUCTION]
     for file, title in LISTS.items():
         rows = [
             f"| {each.name} | {each.versions} | {each.reason} | {license_of(each.name)} | {size_mb(each.name):.1f} |"
-            for each in listed(file)
+            for each in list_requirements(file)
         ]
         parts += [f"## {title}\n", f"From `{file}`.\n", "| package | versions | why | license | MB |",
                   "|---|---|---|---|---|", *rows, ""]  # fmt: skip
-    direct = {canonicalize_name(each.name) for each in listed("requirements.txt")}
-    every = {name: [top for top in sorted(direct) if name in brought(top)] for top in direct for name in brought(top)}
+    direct = {canonicalize_name(each.name) for each in list_requirements("requirements.txt")}
+    every = {
+        name: [top for top in sorted(direct) if name in needed_packages(top)]
+        for top in direct
+        for name in needed_packages(top)
+    }
     further = sorted(set(every) - direct)
     rows = [
         f"| {name} | {metadata.version(name)} | {', '.join(every[name])} | {license_of(name)} | {size_mb(name):.1f} |"
@@ -138,4 +142,4 @@ if __name__ == "__main__":
     parser.add_argument("--audit", action="store_true", help="look for known vulnerabilities")
     if parser.parse_args().audit:
         sys.exit(audit())
-    DOCUMENT.write_text(document(), encoding="utf-8")
+    DOCUMENT.write_text(render_document(), encoding="utf-8")

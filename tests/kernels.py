@@ -26,7 +26,7 @@ FLAGS = (
 ).split()
 
 
-def compiled() -> bytes:
+def compile_kernels() -> bytes:
     """The module, compiled in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "kernels.c", Path(folder) / "kernels.wasm"
@@ -45,7 +45,7 @@ def main() -> None:
         release = "none"
     if release != COMPILER:
         sys.exit(f"ziglang={release}: the kernels are compiled by {COMPILER}; pip install ziglang=={COMPILER}")
-    made = compiled()
+    made = compile_kernels()
     if options.write:
         KERNELS.write_bytes(made)
     elif made != KERNELS.read_bytes():

@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, Page
 
 from explorer.world.things import THINGS
 from tests.benchmarks.server import Person, Server, app_server, browser
-from tests.browser.views import VIEWS, stages
+from tests.browser.views import VIEWS, open_stages
 from tests.contact_sheet import contact_sheet
 
 IMAGES = Path(__file__).resolve().parents[1] / "assets" / "images"
@@ -52,12 +52,12 @@ class Studio:
     @cached_property
     def tidy(self) -> str:
         """A run that binds."""
-        return trained(self.app, TIDY, 0)
+        return train_run(self.app, TIDY, 0)
 
     @cached_property
     def web(self) -> str:
         """A run that does not."""
-        return trained(self.app, WEB, 1)
+        return train_run(self.app, WEB, 1)
 
     def page(self, size: tuple[int, int], theme: Theme) -> Page:
         """A new visitor's page, which collects what goes wrong in it."""
@@ -89,7 +89,7 @@ class Studio:
 def first(studio: Studio) -> None:
     """The page after the first guess, with the model's answer."""
     page = studio.page(SIZES[0], "light")
-    next(stages(page, studio.app.url, "workbench", run=""))
+    next(open_stages(page, studio.app.url, "workbench", run=""))
     page.locator("[data-guess=no]").click()
     page.wait_for_timeout(ANSWERED_MS)
     studio.shoot(page, "first")
@@ -99,7 +99,7 @@ def sheet(studio: Studio) -> None:
     """The sheet of runs, with a run that binds and one that does not."""
     page = studio.page(SIZES[0], "light")
     beside = studio.web
-    list(stages(page, studio.app.url, "run", run=studio.tidy))
+    list(open_stages(page, studio.app.url, "run", run=studio.tidy))
     page.locator(f"#runs tr[data-run={beside}] input").check()
     page.locator("#wb-runs .figure[data-name=difference]").wait_for()
     studio.shoot(page, "page")
@@ -113,7 +113,7 @@ def world(studio: Studio) -> None:
 def training(studio: Studio) -> None:
     """A training in the tab from its first step to the end, as a moving picture: a frame a second, played faster."""
     page = studio.page(SIZES[0], "light")
-    next(stages(page, studio.app.url, "workbench", run=""))
+    next(open_stages(page, studio.app.url, "workbench", run=""))
     page.mouse.move(40, 40)  # what trains in the tab is loaded once somebody is there
     page.locator("[data-guess=no]").click()
     page.locator("[data-place=tab]").click()
@@ -154,11 +154,13 @@ def views(studio: Studio) -> None:
         for size in SIZES:
             for theme in THEMES:
                 page = studio.page(size, theme)
-                for at, _ in enumerate(stages(page, studio.app.url, view, f"&__theme={theme}", run=studio.tidy), 1):
+                for at, _ in enumerate(
+                    open_stages(page, studio.app.url, view, f"&__theme={theme}", run=studio.tidy), 1
+                ):
                     studio.shoot(page, f"{view}{at}-{size[0]}-{theme}", whole=True)
 
 
-def trained(app: Server, preset: str, number: int) -> str:
+def train_run(app: Server, preset: str, number: int) -> str:
     """A finished run of the preset under a name that is the same each time; exit where it broke."""
     person, deadline = Person(url=app.url, key=KEY), time.monotonic() + PATIENCE_S
     run = person.ask("POST", "a/train", {"preset": preset})["run"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests import dependencies
-from tests.dependencies import DOCUMENT, LISTS, audit, brought, license_of, listed, size_mb
+from tests.dependencies import DOCUMENT, LISTS, audit, license_of, list_requirements, needed_packages, size_mb
 
 
 def rows(heading: str) -> dict[str, list[str]]:
@@ -21,7 +21,7 @@ def rows(heading: str) -> dict[str, list[str]]:
 @pytest.mark.parametrize(("file", "heading"), LISTS.items())
 def test_the_document_has_the_requirements(file: str, heading: str) -> None:
     row_list = rows(heading)
-    wanted = {each.name: (each.versions, each.reason) for each in listed(file)}
+    wanted = {each.name: (each.versions, each.reason) for each in list_requirements(file)}
     assert {name: (cells[0], cells[1]) for name, cells in row_list.items()} == wanted, (
         "run python -m tests.dependencies"
     )
@@ -36,14 +36,14 @@ def test_it_names_what_these_bring_with_license_and_size() -> None:
 
 def test_a_package_is_described_by_its_own_metadata() -> None:
     assert license_of("pytest") == "MIT" and 0.1 < size_mb("pytest") < 20
-    assert {"pytest", "pluggy", "iniconfig"} <= brought("pytest") and "torch" not in brought("pytest")
+    assert {"pytest", "pluggy", "iniconfig"} <= needed_packages("pytest") and "torch" not in needed_packages("pytest")
 
 
 def test_a_requirement_without_a_reason_is_refused(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "requirements.txt").write_text("numpy\n")
     monkeypatch.setattr(dependencies, "ROOT", tmp_path)
     with pytest.raises(ValueError, match="give a reason for 'numpy'"):
-        listed("requirements.txt")
+        list_requirements("requirements.txt")
 
 
 @pytest.mark.parametrize(

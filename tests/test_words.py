@@ -14,7 +14,7 @@ from explorer.clip.card import SHIPPED
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS
 from explorer.tools.docs import leaf_commands
-from tests.page.test_words import said
+from tests.page.test_words import looked_up_texts
 from tests.test_readme import DOCS, README, ROOT, prose
 
 PAGE = ASSETS / "page"
@@ -83,8 +83,8 @@ def test_pupils_read_no_older_name(folder: str) -> None:
 
 
 def test_the_page_says_no_older_name() -> None:
-    assert len(said()) > 200
-    assert strange(said(), OLDER) == []
+    assert len(looked_up_texts()) > 200
+    assert strange(looked_up_texts(), OLDER) == []
 
 
 @pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.name)

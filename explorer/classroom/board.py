@@ -380,7 +380,7 @@ class Board:
             "kept": room.is_kept,
             "rehearsal": room.is_rehearsal,
         }
-        view |= self._of_step(room, role, pupil)
+        view |= self._step_view(room, role, pupil)
         if role == "teacher":
             view |= {"reached": room.is_reached, "names": [[n, each.nickname] for n, each in room.present]}
         elif pupil is not None:
@@ -389,7 +389,7 @@ class Board:
             view["me"] = {"number": pupil, "nickname": me.nickname, "answer": choice, "margin": margin}
         return dict(encode(view))
 
-    def _of_step(self, room: Room, role: ViewerRole, pupil: int | None) -> Json:
+    def _step_view(self, room: Room, role: ViewerRole, pupil: int | None) -> Json:
         stop = LESSON_STOPS[room.stop]
         if stop.question:
             votes = count_votes(room, stop.question, len(make_question(self._store, room.code, stop.question).options))

@@ -87,18 +87,18 @@ def dose_response(
     series = list(dict.fromkeys(each.series for each in conditions))
     apart = min(SERIES_GAP, WIDEST_SPREAD / max(1, len(series)))
     traces: list[PlotlyPart] = []
-    at: dict[str, float] = {}
+    x_by_label: dict[str, float] = {}
     for position, name in enumerate(series):
         shift = apart * (position - (len(series) - 1) / 2)
         members = [each for each in conditions if each.series == name]
-        at |= {each.label: round(places[each.x] + shift, 3) for each in members}
+        x_by_label |= {each.label: round(places[each.x] + shift, 3) for each in members}
         traces += _series_traces(
-            members, form, metric, at, position, "lines+markers" if are_numbers else "markers", name or "mean"
+            members, form, metric, x_by_label, position, "lines+markers" if are_numbers else "markers", name or "mean"
         )
     if own_runs:
         traces.append(
             _own_runs_trace(
-                own_runs, form, metric, [round(at[each.condition] + SERIES_GAP / 2, 3) for each in own_runs]
+                own_runs, form, metric, [round(x_by_label[each.condition] + SERIES_GAP / 2, 3) for each in own_runs]
             )
         )
     look, sentence = _dose_layout(evidence, form, metric, places, own_runs), _dose_sentence(evidence, form, metric)
@@ -118,7 +118,7 @@ def _series_traces(
     conditions: Sequence[MeasuredCondition],
     form: str,
     metric: str,
-    at: Mapping[str, float],
+    x_by_label: Mapping[str, float],
     position: int,
     mode: str,
     name: str,
@@ -133,13 +133,14 @@ def _series_traces(
     seeds = [(label, point) for label, score in scores for point in score.points]
     return [
         style.interval_trace(
-            mode, [at[label] for label, _ in scores], [score.mean for _, score in scores], color, name=name,
+            mode, [x_by_label[label] for label, _ in scores], [score.mean for _, score in scores], color, name=name,
             legendgroup=str(position), text=[escape_text(label) for label, _ in scores],
             line={"dash": style.run_dash(look), "width": 1.5}, marker={"symbol": mark, "size": 9},
             hovertemplate="%{text}<br>%{y:.1%}, mean of %{customdata} seeds<extra></extra>",
         ),
         style.scatter_trace(
-            "markers", [at[label] for label, _ in seeds], [rounded_number(point.value) for _, point in seeds], color,
+            "markers", [x_by_label[label] for label, _ in seeds],
+            [rounded_number(point.value) for _, point in seeds], color,
             name="a seed", legendgroup=str(position), showlegend=False, marker={"symbol": f"{mark}-open", "size": 6},
             customdata=[point.seed for _, point in seeds], text=[escape_text(label) for label, _ in seeds],
             hovertemplate="%{text}<br>%{y:.1%}, seed %{customdata}<extra></extra>",

@@ -96,13 +96,13 @@ def _with_theme_colors(node: Any, theme: Theme) -> Any:
 
 def make_drawing(
     traces: Sequence[PlotlyPart],
-    look: PlotlyPart,
+    figure_layout: PlotlyPart,
     sentence: str,
     columns: Sequence[str],
     rows: Iterable[Sequence[Cell]],
 ) -> Drawing:
-    """Return the drawing of these traces in a layout `look`, with its sentence and the table."""
-    figure = {"data": list(traces), "layout": look}
+    """Return the drawing of these traces in a layout, with its sentence and the table."""
+    figure = {"data": list(traces), "layout": figure_layout}
     return Drawing(figure=figure, sentence=sentence, columns=tuple(columns), rows=tuple(map(tuple, rows)))
 
 

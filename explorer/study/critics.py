@@ -98,35 +98,35 @@ def _changes_size(data: DataSpec) -> bool:
     )
 
 
-def critic_scores(plan: ScenePlan, scenes: Scenes, said: CaptionBatch) -> CriticScores:
+def critic_scores(plan: ScenePlan, scenes: Scenes, captions: CaptionBatch) -> CriticScores:
     """Return the scores of every pair of a scene (B) and a caption (C) by the three critics."""
-    nouns = _log_named(plan, scenes, said) + _log_choices(len(plan.world.nouns))[said.count][None, :]
+    nouns = _log_named(plan, scenes, captions) + _log_choices(len(plan.world.nouns))[captions.count][None, :]
     binder, bag = nouns.copy(), nouns.copy()
-    place = _named_objects(scenes, said)
+    place = _named_objects(scenes, captions)
     for kind in np.flatnonzero(plan.named):
         size = int(plan.num_values[kind])
-        told = said.values[:, :, kind]
+        told = captions.values[:, :, kind]
         rarity = (told >= 0).sum(axis=1) * math.log(size)
         binder += np.where(_agrees(scenes.values[:, :, kind], told, place), rarity, -np.inf)
         bag += _log_reassigned(_counts(scenes.values[:, :, kind], size), _counts(told, size)) + rarity
     return CriticScores(binder=binder, bag=bag, nouns=nouns)
 
 
-def _named_objects(scenes: Scenes, said: CaptionBatch) -> np.ndarray:
+def _named_objects(scenes: Scenes, captions: CaptionBatch) -> np.ndarray:
     """Return (B, C, P) the object of the scene that each noun of the caption names, -1 for none."""
-    same = said.nouns[None, :, :, None] == scenes.nouns[:, None, None, :]
+    same = captions.nouns[None, :, :, None] == scenes.nouns[:, None, None, :]
     return np.where(same.any(axis=3), same.argmax(axis=3), -1)
 
 
-def _log_named(plan: ScenePlan, scenes: Scenes, said: CaptionBatch) -> np.ndarray:
+def _log_named(plan: ScenePlan, scenes: Scenes, captions: CaptionBatch) -> np.ndarray:
     """Return (B, C) the log probability that the caption names these objects of the scene, given their number.
 
     With the probability of the saliency bias these are the largest, ties at random, else any.
     """
-    place = _named_objects(scenes, said)
+    place = _named_objects(scenes, captions)
     is_named = (place[:, :, :, None] == np.arange(plan.num_objects)).any(axis=2)
-    is_shown = is_named.sum(axis=2) == said.count[None, :]
-    any_of_them = np.exp(-_log_choices(plan.num_objects)[said.count])[None, :]
+    is_shown = is_named.sum(axis=2) == captions.count[None, :]
+    any_of_them = np.exp(-_log_choices(plan.num_objects)[captions.count])[None, :]
     bias = plan.data.saliency_bias
     chance = (1 - bias) * any_of_them + bias * _largest(scenes.areas, is_named) if bias else any_of_them
     with np.errstate(divide="ignore"):

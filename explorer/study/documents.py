@@ -347,18 +347,20 @@ def _tally(run: Sequence[Json], repeated: Json) -> str:
     )
 
 
-def _direction(each: Json, ratio: TimeRatio | None, repeated: Json) -> dict[str, str]:
-    final = each["change"][str(each["metric"] or f"{each['form']}.binding_accuracy")]
-    p = each["p_holm"]
+def _direction(finding: Json, ratio: TimeRatio | None, repeated: Json) -> dict[str, str]:
+    final = finding["change"][str(finding["metric"] or f"{finding['form']}.binding_accuracy")]
+    p = finding["p_holm"]
     return {
-        "step": words.short_step(each["start"], each["end"]),
-        "form": each["form"],
-        "bound": words.seeds_bound(each),
-        "spared": words.brackets_text(decode(Estimate, each["spared"])),
+        "step": words.short_step(finding["start"], finding["end"]),
+        "form": finding["form"],
+        "bound": words.seeds_bound(finding),
+        "spared": words.brackets_text(decode(Estimate, finding["spared"])),
         "final": words.brackets_text(decode(Estimate, final)),
         "p": "-" if p is None else f"{p:.2g}",
-        "said": f"{each['expected']}{words.SEEN_MARK if words.is_seen_before(each, repeated) else ''}",
-        "word": f"{each['word']}: p {p:.2g}" if each["word"] == "not decided" and p is not None else each["word"],
+        "said": f"{finding['expected']}{words.SEEN_MARK if words.is_seen_before(finding, repeated) else ''}",
+        "word": f"{finding['word']}: p {p:.2g}"
+        if finding["word"] == "not decided" and p is not None
+        else finding["word"],
         "ratio": words.factor_text(ratio.span) if ratio else "-",
         "p_ratio": f"{ratio.p_holm:.2g}" if ratio and ratio.p_holm is not None else "-",
     }

@@ -124,12 +124,12 @@ def _difference(
     return [*bar, _circle(x, y, "4", look) if round_mark else _square(x, y, 7, look)]
 
 
-def _circle(x: float, y: float, radius: str, look: str) -> str:
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" {look}/>'
+def _circle(x: float, y: float, radius: str, style: str) -> str:
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" {style}/>'
 
 
-def _square(x: float, y: float, side: float, look: str) -> str:
-    return f'<rect x="{x - side / 2:.1f}" y="{y - side / 2:.1f}" width="{side}" height="{side}" {look}/>'
+def _square(x: float, y: float, side: float, style: str) -> str:
+    return f'<rect x="{x - side / 2:.1f}" y="{y - side / 2:.1f}" width="{side}" height="{side}" {style}/>'
 
 
 def _x(value: float, left: float, ends: tuple[float, float]) -> float:

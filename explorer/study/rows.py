@@ -137,8 +137,8 @@ def estimate_of(row: Row, name: str) -> Estimate | None:
     return Estimate(**{part: row[f"{name}.{part}"] for part in ESTIMATE_PARTS})
 
 
-def write_rows(path: Path, rows: Sequence[Row], about: Mapping[str, str]) -> None:
-    """Write rows as Parquet, a missing column as null, with `about` as the metadata of the file."""
+def write_rows(path: Path, rows: Sequence[Row], metadata: Mapping[str, str]) -> None:
+    """Write rows as Parquet, a missing column as null, with `metadata` as the metadata of the file."""
     # In here, as the page and most commands import this module and write no file.
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -146,7 +146,7 @@ def write_rows(path: Path, rows: Sequence[Row], about: Mapping[str, str]) -> Non
     names = list(dict.fromkeys(name for each in rows for name in each))
     table = pa.Table.from_pylist([{name: each.get(name) for name in names} for each in rows])
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(table.replace_schema_metadata(dict(about)), path, compression="zstd")
+    pq.write_table(table.replace_schema_metadata(dict(metadata)), path, compression="zstd")
 
 
 def read_rows(path: Path) -> tuple[list[Row], dict[str, str]]:

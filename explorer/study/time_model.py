@@ -348,44 +348,50 @@ def _likelihood(form: ModelForm, trainings: Sequence[TimedTraining]) -> "Likelih
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Likelihood:
-    """Negative log likelihood of (coefficients, log sigma) of right-censored normal log times, with derivatives."""
+    """Negative log likelihood of (coefficients, log sigma) of right-censored normal log times, with derivatives.
+
+    Attributes:
+        design: Shape [seeds, terms + 1]; its first column is 1, for the intercept.
+        log_times: Log of the pairs until a seed was bound or its budget ended, shape [seeds].
+        is_bound: Shape [seeds], bool; False is censored.
+    """
 
     design: np.ndarray
     log_times: np.ndarray
     is_bound: np.ndarray
 
-    def _parts(self, at: np.ndarray) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
+    def _parts(self, parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
         """Return sigma, the residuals z, and first and second derivative of each row's term by z."""
         from scipy.special import log_ndtr
 
-        sigma = math.exp(at[-1])
-        z = (self.log_times - self.design @ at[:-1]) / sigma
+        sigma = math.exp(parameters[-1])
+        z = (self.log_times - self.design @ parameters[:-1]) / sigma
         hazard = np.exp(-z * z / 2 - math.log(math.sqrt(2 * math.pi)) - log_ndtr(-z))
         slope = np.where(self.is_bound, z, hazard)
         return sigma, z, slope, np.where(self.is_bound, 1.0, hazard * (hazard - z))
 
-    def value(self, at: np.ndarray) -> float:
+    def value(self, parameters: np.ndarray) -> float:
         """Return the negative log likelihood at the parameters (coefficients, log sigma), shape [terms + 2]."""
         from scipy.special import log_ndtr
 
-        sigma, z, _, _ = self._parts(at)
+        sigma, z, _, _ = self._parts(parameters)
         density = z * z / 2 + math.log(sigma * math.sqrt(2 * math.pi))
         return float(np.where(self.is_bound, density, -log_ndtr(-z)).sum())
 
-    def gradient(self, at: np.ndarray) -> np.ndarray:
+    def gradient(self, parameters: np.ndarray) -> np.ndarray:
         """Return its gradient at the parameters, shape [terms + 2]."""
-        sigma, z, slope, _ = self._parts(at)
+        sigma, z, slope, _ = self._parts(parameters)
         return np.append(-self.design.T @ slope / sigma, self.is_bound.sum() - slope @ z)
 
-    def hessian(self, at: np.ndarray) -> np.ndarray:
+    def hessian(self, parameters: np.ndarray) -> np.ndarray:
         """Return its matrix of second derivatives at the parameters, shape [terms + 2, terms + 2]."""
-        sigma, z, slope, curvature = self._parts(at)
+        sigma, z, slope, curvature = self._parts(parameters)
         mixed = slope + z * curvature
         inner = (self.design * curvature[:, None]).T @ self.design / sigma**2
         edge = self.design.T @ mixed / sigma
         return np.block([[inner, edge[:, None]], [edge[None, :], np.array([[z @ mixed]])]])
 
-    def clustered_errors(self, at: np.ndarray, conditions: Sequence[str]) -> np.ndarray:
+    def clustered_errors(self, parameters: np.ndarray, conditions: Sequence[str]) -> np.ndarray:
         """Return standard errors that allow for what the terms do not say of a condition.
 
         The scores of the seeds of a condition are summed before their spread is taken.
@@ -396,8 +402,8 @@ class Likelihood:
             Likelihood(design=self.design[cluster], log_times=self.log_times[cluster], is_bound=self.is_bound[cluster])
             for cluster in group_by(range(len(conditions)), lambda place: conditions[place]).values()
         )
-        scores = np.array([each.gradient(at) for each in parts])
-        inverse = np.linalg.inv(self.hessian(at))
+        scores = np.array([each.gradient(parameters) for each in parts])
+        inverse = np.linalg.inv(self.hessian(parameters))
         spread = scores.T @ scores * len(scores) / (len(scores) - 1)
         return np.sqrt(np.diag(inverse @ spread @ inverse))
 

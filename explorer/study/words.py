@@ -96,18 +96,18 @@ def _condition(place: Json) -> Condition:
     return condition
 
 
-def is_seen_before(each: Json, repeats: Json) -> bool:
+def is_seen_before(finding: Json, repeats: Json) -> bool:
     """Return True if at least half of the runs repeat one that was known before the claims were stated."""
-    places = (each["start"], each["end"])
+    places = (finding["start"], finding["end"])
     repeated = sum(len(repeats["seeds"].get(place["sweep"], {}).get(place["label"], ())) for place in places)
-    num_runs = sum(side["bound"]["n"] for side in each["sides"])
+    num_runs = sum(side["bound"]["n"] for side in finding["sides"])
     return num_runs > 0 and repeated / num_runs >= 0.5
 
 
-def seeds_bound(each: Json) -> str:
+def seeds_bound(finding: Json) -> str:
     """Return "3 → 8 of 8": the seeds of a direction that bind before and after its step."""
-    bound = [sum(run["time"] is not None for run in side["runs"]) for side in each["sides"]]
-    one, other = (side["bound"]["n"] for side in each["sides"])
+    bound = [sum(run["time"] is not None for run in side["runs"]) for side in finding["sides"]]
+    one, other = (side["bound"]["n"] for side in finding["sides"])
     return f"{bound[0]}{'' if one == other else f' of {one}'} → {bound[1]} of {other}"
 
 

@@ -308,22 +308,22 @@ def _second_edition(claims: set[str]) -> Json:
     }
 
 
-def _finding_words(each: Json, repeated: Json) -> Json:
-    sides = [(sum(run["time"] is not None for run in side["runs"]), len(side["runs"])) for side in each["sides"]]
+def _finding_words(finding: Json, repeated: Json) -> Json:
+    sides = [(sum(run["time"] is not None for run in side["runs"]), len(side["runs"])) for side in finding["sides"]]
     return {
-        "step": step_words(each["start"], each["end"]),
-        "form": form_name(each["form"]),
-        "word": each["word"],
-        "is_seen_before": is_seen_before(each, repeated),
+        "step": step_words(finding["start"], finding["end"]),
+        "form": form_name(finding["form"]),
+        "word": finding["word"],
+        "is_seen_before": is_seen_before(finding, repeated),
         "counts": " → ".join(f"{bound} of {seeds}" for bound, seeds in sides),
-        "change": change_words(each["bound"]),
+        "change": change_words(finding["bound"]),
     }
 
 
 # ---- The first edition
 
 
-def _first_edition(evidence: Evidence, form: str, metric: str, own: list[OwnPoint]) -> Json:
+def _first_edition(evidence: Evidence, form: str, metric: str, reader_points: list[OwnPoint]) -> Json:
     """Return the frozen words of the sweep, and its figure with the reader's runs."""
     name, words = evidence.name, load_sweep_words(evidence.name)
     return {
@@ -333,9 +333,9 @@ def _first_edition(evidence: Evidence, form: str, metric: str, own: list[OwnPoin
         "breakdown": {"by": words["breakdown"]["by"], "rows": words["breakdown"]["rows"][form]},
         "form": form,
         "metric": metric,
-        "figure": _figure(dose_response(evidence, form, metric, own, positions=corpus_positions(name))),
+        "figure": _figure(dose_response(evidence, form, metric, reader_points, positions=corpus_positions(name))),
         "conditions": [_condition_words(each) for each in evidence.conditions],
-        "points": own,
+        "points": reader_points,
         "files": [
             {"href": f"study/{name}.{kind}", "words": words}
             for kind, words in FILE_WORDS.items()

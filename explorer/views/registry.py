@@ -249,7 +249,7 @@ def _with_checked_values(run: Callable[Parameters, Answer], counts_as: str) -> C
             except ValidationError as error:
                 raise parameter_error(name, error) from None
         if counts_as:
-            arguments.arguments[SERVICE_PARAMETER].limit(counts_as)
+            arguments.arguments[SERVICE_PARAMETER].count_call(counts_as)
         return run(*arguments.args, **arguments.kwargs)
 
     return called

@@ -75,7 +75,7 @@ class Service:
         # Without a key it is the address that asks, of which only a salted digest is written.
         asker = hashlib.sha256(_SALT + (self.address() or "here").encode()).hexdigest()
         person = earlier_person(self.store, owner_key) if owner_key else asker
-        with self._admitted(spec, key, person):
+        with self._admission(spec, key, person):
             folder = self.store.create(spec, owner_key=key, person=person)
             self._remember(folder.run)
         return {"run": folder.run, "owner_key": key, "place": describe_run(self.store, folder).place}
@@ -83,20 +83,20 @@ class Service:
     def resume_run(self, run: str, owner_key: str) -> RunFolder:
         """Queue a stopped or interrupted run once more, from its last checkpoint."""
         folder = self.own_run(run, owner_key)
-        with self._admitted(folder.spec(), owner_key):
+        with self._admission(folder.spec(), owner_key):
             folder.request_resume()
             self._remember(folder.run)
         return folder
 
     @contextmanager
-    def _admitted(self, spec: RunSpec, key: str, person: str = "") -> Iterator[None]:
+    def _admission(self, spec: RunSpec, key: str, person: str = "") -> Iterator[None]:
         """Check the limits on a further run and hold the others back; raise `UserError` beyond a limit.
 
         On a ZeroGPU Space, remember the request behind the run: it trains on that visitor's quota.
         """
         with _admission_lock:
             check_limits(self.store, spec, key, self.settings, person=person)
-            self._limit_runs()
+            self._check_active_runs()
             if self.settings.zero_gpu:
                 from gradio.context import LocalContext
 
@@ -106,7 +106,7 @@ class Service:
                 register_visitor(key, visitor)
             yield
 
-    def _limit_runs(self) -> None:
+    def _check_active_runs(self) -> None:
         """Raise `UserError` if this IP address has as many active runs as allowed."""
         if (person := self._person) is None:
             return
@@ -119,13 +119,13 @@ class Service:
         if held >= most:
             reason = f"your IP address already has {held} active runs, the most are {most}; wait for one or stop it"
             raise LimitError("runs", held, reason)
-        self.limit("runs")
+        self.count_call("runs")
 
     def _remember(self, run: str) -> None:
         if (person := self._person) is not None:
             BUCKETS.remember(person, run)
 
-    def limit(self, kind: str) -> None:
+    def count_call(self, kind: str) -> None:
         """Count a request of the current event; raise `UserError` with the waiting time if the bucket is empty."""
         if (person := self._person) is not None and (refused := refusal(kind, person, self.settings)):
             raise refused

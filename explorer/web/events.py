@@ -164,7 +164,7 @@ class QuestionMiddleware:
             await asyncio.sleep(SWEEP_S)
             queue = blocks._queue
             messages = {session for session, each in queue.pending_messages_per_session.items() if not each.empty()}
-            for session in self._listeners.unheard(messages | set(queue.pending_event_ids_session)):
+            for session in self._listeners.silent_sessions(messages | set(queue.pending_event_ids_session)):
                 await forget_session(blocks, session)
             if self._uncollected and not self._waiting and not held_bytes(blocks):
                 await self._collect()
@@ -188,7 +188,7 @@ class StreamListeners:
         finally:
             self._open -= Counter([session])  # one at zero is dropped
 
-    def unheard(self, sessions: set[str]) -> list[str]:
+    def silent_sessions(self, sessions: set[str]) -> list[str]:
         """Return the members of `sessions` without a stream in the last `UNHEARD_S`."""
         now = self._clock()
         self._since = {each: self._since.get(each, now) for each in sessions - set(self._open)}

@@ -31,7 +31,7 @@ from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 from explorer.world.worlds import WORLDS
-from tests.benchmarks.machine import show, timed
+from tests.benchmarks.machine import show_rows, time_calls
 from tests.benchmarks.server import Server, app_server, browser
 from tests.browser.engine_page import DRAG as DRAG_ON_PAGE
 from tests.browser.engine_page import base64, call, cosines
@@ -78,9 +78,9 @@ def run(quick: bool) -> dict[str, Any]:
     with browser() as chromium, app_server() as app:
         if chromium is not None:
             figures |= _in_browser(chromium, app, seconds, _pictures(count))
-        figures["server_answers_per_s_1"] = _of_server(app, repeats)
-    figures |= _of_torch(repeats)
-    show("browser", figures)
+        figures["server_answers_per_s_1"] = _measure_server(app, repeats)
+    figures |= _measure_torch(repeats)
+    show_rows("browser", figures)
     return figures
 
 
@@ -135,7 +135,7 @@ def _renderer_mb() -> float:
     return max(sizes_mb)
 
 
-def _of_torch(repeats: int) -> dict[str, float]:
+def _measure_torch(repeats: int) -> dict[str, float]:
     """The same question to torch on one thread: pictures are drawn, texts are embedded once."""
     threads, normalize = torch.get_num_threads(), torch.nn.functional.normalize
     torch.set_num_threads(1)
@@ -148,12 +148,12 @@ def _of_torch(repeats: int) -> dict[str, float]:
             for clip, said in zip(clips[:number], texts, strict=False):
                 (normalize(clip.encode_images(images), dim=-1) @ said.T).tolist()
 
-        seconds = {number: median(timed(lambda number=number: answer(number), repeats)) for number in (1, 3)}
+        seconds = {number: median(time_calls(lambda number=number: answer(number), repeats)) for number in (1, 3)}
     torch.set_num_threads(threads)
     return {f"torch_answers_per_s_{number}": 1 / each for number, each in seconds.items()}
 
 
-def _of_server(app: Server, repeats: int) -> float:
+def _measure_server(app: Server, repeats: int) -> float:
     """The same question to the endpoint of a running app, one after the other, a picture as a data URI."""
     images, client = [png_uri(image) for image in _pictures(repeats + 1)], Client(app.url, verbose=False)
     client.predict(MODELS[0], [images[0]], CAPTIONS, api_name="/score")  # the model is loaded

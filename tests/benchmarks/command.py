@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 
 from tests.benchmarks import browser, gpu, page, room, soak, start, step, tab, time_to_binding
-from tests.benchmarks.machine import about
+from tests.benchmarks.machine import machine_record
 
 MODULES = (time_to_binding, step, page, room, soak, browser, tab, gpu, start)
 BENCHMARKS = {module.__name__.rpartition(".")[2]: module for module in MODULES}
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks",
         description="Measure; figures, no verdicts. Leave the machine alone meanwhile.",
-        epilog="\n".join(f"{name:<{width}}{words_of(name)}" for name in BENCHMARKS),
+        epilog="\n".join(f"{name:<{width}}{benchmark_words(name)}" for name in BENCHMARKS),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", choices=[*BENCHMARKS, "all"], metavar="NAME", help="one of those below, or all")
@@ -41,10 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         start, device = time.time(), [options.device] if options.device else []
         figures = BENCHMARKS[name].run(options.quick, *device)
         took = {"took_s": round(time.time() - start, 1)}
-        results[name] = {"benchmark": name, "quick": options.quick, **about(), **figures, **took}
+        results[name] = {"benchmark": name, "quick": options.quick, **machine_record(), **figures, **took}
     print(json.dumps(results if options.name == "all" else results[names[0]], allow_nan=False))
 
 
-def words_of(name: str) -> str:
+def benchmark_words(name: str) -> str:
     """Return what a benchmark tells, from the first line of its module."""
     return (BENCHMARKS[name].__doc__ or "").partition("\n")[0].removeprefix(f"`{name}`: ").removesuffix(".")

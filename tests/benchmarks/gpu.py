@@ -22,10 +22,10 @@ from explorer.evaluation.report import QuickEvaluation
 from explorer.presets import find_preset
 from explorer.spec import FIXED_SCENES, RunSpec
 from explorer.world.worlds import WORLDS
-from tests.benchmarks.machine import show, wait_for
-from tests.benchmarks.models_here import make_pieces, with_train
+from tests.benchmarks.machine import show_rows, wait_for_device
+from tests.benchmarks.models_here import change_training, make_pieces
 from tests.benchmarks.peer import write_pairs
-from tests.benchmarks.step import beside_peer
+from tests.benchmarks.step import measure_beside_peer
 
 KEYS = ("device", "seconds_to_99", "images_per_s", "utilization", "ratio", "copies_per_step", "bf16_over_fp32",
         "cells")  # fmt: skip
@@ -40,25 +40,25 @@ def run(quick: bool, device: str | None = None) -> dict[str, Any]:
     """Rows and figures on `device`, else the best one of this computer."""
     name = device or pick_device().type
     batch, steps = (32, 3) if quick else (BATCH, STEPS)
-    spec = with_train(find_preset("binding-friendly").spec, batch_size=batch, steps=steps)
-    long = with_train(spec, steps=10_000)
+    spec = change_training(find_preset("binding-friendly").spec, batch_size=batch, steps=steps)
+    long = change_training(spec, steps=10_000)
     figures: dict[str, Any] = {
         "device": torch.cuda.get_device_name() if name == "cuda" else name,
-        "seconds_to_99": {each: seconds_to(spec, each, name, quick) for each in (MODELS[:1] if quick else MODELS)},
+        "seconds_to_99": {each: seconds_to_aim(spec, each, name, quick) for each in (MODELS[:1] if quick else MODELS)},
     }
     with tempfile.TemporaryDirectory(prefix="peer-") as folder:
-        step = beside_peer(long, name, 3 if quick else 12, write_pairs(Path(folder) / "pairs", spec, batch * 4))
+        step = measure_beside_peer(long, name, 3 if quick else 12, write_pairs(Path(folder) / "pairs", spec, batch * 4))
     figures |= {key: step[key] for key in ("images_per_s", "utilization", "ratio")}
-    figures["bf16_over_fp32"] = precisions(long, name, 3 if quick else 20)
+    figures["bf16_over_fp32"] = precision_ratio(long, name, 3 if quick else 20)
     figures["copies_per_step"] = copies_per_step(long, name)
     figures["cells"] = cells(spec, name, 1 if quick else CELLS)
-    show("gpu", figures)
+    show_rows("gpu", figures)
     return figures
 
 
-def seconds_to(spec: RunSpec, model: str, device: str, quick: bool) -> float | None:
+def seconds_to_aim(spec: RunSpec, model: str, device: str, quick: bool) -> float | None:
     """Seconds of training until a quick evaluation reaches `AIM`; None if no step of the budget does."""
-    pieces = make_pieces(with_train(spec, model=model), device=device)
+    pieces = make_pieces(change_training(spec, model=model), device=device)
     quick_evaluation = QuickEvaluation(pieces.clip, WORLDS[spec.data.world], spec.data, seed=FIXED_SCENES.seed)
     used = 0.0
     for record in pieces.training().records():
@@ -70,11 +70,11 @@ def seconds_to(spec: RunSpec, model: str, device: str, quick: bool) -> float | N
     return None
 
 
-def precisions(spec: RunSpec, device: str, steps: int) -> float:
+def precision_ratio(spec: RunSpec, device: str, steps: int) -> float:
     """Step time in fp32 over that in bf16; 2 means that bf16 takes half the time."""
     seconds = {}
     for precision in ("fp32", "bf16"):
-        records = make_pieces(with_train(spec, precision=precision), device=device).training().records()
+        records = make_pieces(change_training(spec, precision=precision), device=device).training().records()
         next(records)
         seconds[precision] = median(record.seconds for record in islice(records, steps))
     return seconds["fp32"] / seconds["bf16"]
@@ -91,7 +91,7 @@ def copies_per_step(spec: RunSpec, device: str) -> float:
     with profile(activities=activities) as seen:
         for _ in islice(records, PROFILED):
             pass
-        wait_for(device)
+        wait_for_device(device)
     return sum(event.count for event in seen.key_averages() if "Memcpy DtoH" in event.key) / PROFILED
 
 
@@ -101,7 +101,7 @@ def cells(spec: RunSpec, device: str, count: int) -> list[dict[str, float]]:
     for seed in range(count):
         losses = {}
         for each in dict.fromkeys((device, "cpu")):
-            pieces = make_pieces(with_train(spec, seed=seed), device=each)
+            pieces = make_pieces(change_training(spec, seed=seed), device=each)
             losses[each] = [record.loss for record in pieces.training().records()][-1]
         measured.append({"seed": seed, "loss": losses[device], "loss_on_cpu": losses["cpu"]})
     return measured

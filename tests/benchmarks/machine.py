@@ -34,20 +34,20 @@ def devices() -> list[str]:
     return ["cpu", *(name for name, is_here in availability.items() if is_here)]
 
 
-def wait_for(device: torch.device | str) -> None:
+def wait_for_device(device: torch.device | str) -> None:
     """Until the device has done what it was given."""
     if (kind := torch.device(device).type) != "cpu":
         getattr(torch, kind).synchronize()
 
 
-def timed(work: Callable[[], Any], repeats: int, *, warm_up: int = 1, device: str = "cpu") -> list[float]:
+def time_calls(work: Callable[[], Any], repeats: int, *, warm_up: int = 1, device: str = "cpu") -> list[float]:
     """Seconds of each of `repeats` calls after `warm_up` that do not count."""
     seconds = []
     for _ in range(warm_up + repeats):
-        wait_for(device)
+        wait_for_device(device)
         start = time.perf_counter()
         work()
-        wait_for(device)
+        wait_for_device(device)
         seconds.append(time.perf_counter() - start)
     return seconds[warm_up:]
 
@@ -56,7 +56,7 @@ def machine_unit_s() -> float:
     """Seconds of MACHINE_UNIT, the median of five."""
     use_worker_threads()
     a = torch.rand(UNIT_SIDE, UNIT_SIDE)
-    return median(timed(lambda: [a @ a for _ in range(UNIT_PRODUCTS)], 5))
+    return median(time_calls(lambda: [a @ a for _ in range(UNIT_PRODUCTS)], 5))
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -75,7 +75,7 @@ def memory_mb(pid: int) -> float:
     return float(psutil.Process(pid).memory_info().rss) / 1e6
 
 
-def about() -> dict[str, Any]:
+def machine_record() -> dict[str, Any]:
     """Record of the machine: cores, devices, versions, the commit."""
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
@@ -86,18 +86,18 @@ def about() -> dict[str, Any]:
     return {**here, "torch": torch.__version__, "commit": commit}
 
 
-def show(title: str, rows: Mapping[str, Any]) -> None:
+def show_rows(title: str, rows: Mapping[str, Any]) -> None:
     """A heading with its rows."""
     width = max(map(len, rows), default=0) + 2
-    print(title, *(f"  {name:<{width}}{text(value)}" for name, value in rows.items()), sep="\n", flush=True)
+    print(title, *(f"  {name:<{width}}{figure_text(value)}" for name, value in rows.items()), sep="\n", flush=True)
 
 
-def text(value: Any) -> str:
+def figure_text(value: Any) -> str:
     """A figure with three to four digits that mean something."""
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {text(each)}" for name, each in value.items())
+        return ", ".join(f"{name} {figure_text(each)}" for name, each in value.items())
     if isinstance(value, list | tuple):
-        return " ".join(map(text, value))
+        return " ".join(map(figure_text, value))
     return "-" if value is None else str(value)

@@ -53,12 +53,12 @@ def make_pieces(spec: RunSpec, *, device: str = "cpu", image_size: int | None = 
     return Pieces(spec=spec, plan=plan, grammar=grammar, clip=clip, config=config)
 
 
-def with_train(spec: RunSpec, **changes: Any) -> RunSpec:
+def change_training(spec: RunSpec, **changes: Any) -> RunSpec:
     """The spec with fields of its training replaced."""
     return replace(spec, train=replace(spec.train, **changes))
 
 
-def of_open_clip(name: str, model: Any) -> Clip:
+def load_open_clip(name: str, model: Any) -> Clip:
     """A model of open_clip, with the tokenizer of its architecture."""
     about, tokenizer = dict(get_model_preprocess_cfg(model)), open_clip.get_tokenizer(name)
     return Clip(name=name, model=model.eval(), config=None, preprocess=about, words=None, tokenizer=tokenizer)

@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 import psutil
 from playwright.sync_api import Browser, Page
 
-from tests.benchmarks.machine import ROOT, memory_mb, percentiles, show
+from tests.benchmarks.machine import ROOT, memory_mb, percentiles, show_rows
 from tests.benchmarks.server import Server, app_server, browser, wait_for_spare
 
 WHERE = ("desk", "phone")
@@ -84,14 +84,14 @@ def run(quick: bool) -> dict[str, Any]:
         app.process.terminate()
         app.process.wait(30)
         figures["end_s"] = time.perf_counter() - stopped
-    figures["over"] = over(figures)
+    figures["over"] = figures_over_budget(figures)
     for where in WHERE:
-        show(where, figures[where] or {})
-    show("server", {name: figures[name] for name in ("start_cpu_s", "rest_mb", "end_s", "over", "load")})
+        show_rows(where, figures[where] or {})
+    show_rows("server", {name: figures[name] for name in ("start_cpu_s", "rest_mb", "end_s", "over", "load")})
     return figures
 
 
-def over(figures: dict[str, Any]) -> list[str]:
+def figures_over_budget(figures: dict[str, Any]) -> list[str]:
     """Return the figures that are beyond the budget, as "phone.samples_ms 3100 > 2800"."""
     budget = tomllib.loads((ROOT / "tests" / "budget.toml").read_text(encoding="utf-8"))
     measured = {where: figures[where] or {} for where in WHERE} | {"server": figures}

@@ -38,7 +38,7 @@ from explorer.world.render import Renderer
 from explorer.world.swaps import draw_pairs
 from explorer.world.worlds import WORLDS
 from tests.benchmarks.machine import ROOT
-from tests.benchmarks.models_here import make_pieces, of_open_clip
+from tests.benchmarks.models_here import load_open_clip, make_pieces
 
 NAME = "vit-of-ours"
 WARMUP = 50
@@ -158,6 +158,6 @@ def accuracy(spec: RunSpec, pairs: PeerPairs, weights: Path) -> float:
     open_clip.add_model_config(pairs.configs)
     model = open_clip.create_model(NAME)
     model.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
-    clip = of_open_clip(NAME, model)
+    clip = load_open_clip(NAME, model)
     measured = QuickEvaluation(clip, WORLDS[spec.data.world], spec.data, seed=0).measure()
     return float(measured["canonical"]["binding_accuracy"].value)

@@ -32,7 +32,7 @@ from playwright.sync_api import Page
 from explorer.classroom.deal import NUM_DATA_SETS, recorded_training
 from explorer.classroom.room import LESSON_STOPS, first_stop
 from explorer.evaluation.results import BINDING_LEVEL
-from tests.benchmarks.machine import percentiles, show
+from tests.benchmarks.machine import percentiles, show_rows
 from tests.benchmarks.server import Person, Server, app_server, browser, wait_for_spare
 from tests.engine.deals import WEIGHTS
 
@@ -141,16 +141,16 @@ def run(quick: bool) -> dict[str, Any]:
         code = page.locator("#class-room").inner_text(timeout=60_000)
         count = QUICK_PUPILS if quick else PUPILS
         phones = [Phone(app.url, errors=errors, room=code, seed=number) for number in range(count)]
-        figures = lesson(app, page, phones, QUICK if quick else FULL)
+        figures = play_lesson(app, page, phones, QUICK if quick else FULL)
     errors = Counter({error: times for error, times in errors.items() if not any(late in error for late in LATE)})
     figures["errors"] = errors.total()
-    show("room", figures)
+    show_rows("room", figures)
     for error, times in errors.most_common(5):
         print(f"  error: {times} x {error}")
     return figures
 
 
-def lesson(app: Server, page: Page, phones: list[Phone], seconds: tuple[float, ...]) -> dict[str, Any]:
+def play_lesson(app: Server, page: Page, phones: list[Phone], seconds: tuple[float, ...]) -> dict[str, Any]:
     """Go through every stop; figures of votes, stops and joining, in milliseconds."""
     open_s, revealed_s, train_s, fool_s = seconds
     ended, web = threading.Event(), psutil.Process(app.process.pid)

@@ -27,7 +27,7 @@ from urllib.parse import urlencode, urlsplit
 import numpy as np
 
 from explorer.api import scenes
-from tests.benchmarks.machine import memory_mb, percentile, show
+from tests.benchmarks.machine import memory_mb, percentile, show_rows
 from tests.benchmarks.server import Person, Refusal, Server, app_server
 
 KEYS = ("minutes", "asked", "errors", "p95_ms", "ratio", "memory_mb", "mb_per_hour", "runs_finished")
@@ -159,7 +159,7 @@ def run(quick: bool) -> dict[str, Any]:
         "mb_per_hour": float(3600 * np.polyfit(kept[:, 0], kept[:, 1], 1)[0]),
         "runs_finished": soak.finished,
     }
-    show("soak", figures)
+    show_rows("soak", figures)
     for error, times in soak.errors.most_common(MOST_TOLD):
         print(f"  error: {times} x {error}")
     return figures

@@ -13,7 +13,7 @@ import venv
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.machine import ROOT, show, timed
+from tests.benchmarks.machine import ROOT, show_rows, time_calls
 from tests.benchmarks.server import app_server
 
 KEYS = ("download_mb", "packages", "install_s", "first_answer_s")
@@ -34,7 +34,7 @@ def run(quick: bool) -> dict[str, Any]:
             figures |= _install(python, Path(folder) / "files")
         with app_server(python, EXPLORER_SPARE="0") as app:
             figures["first_answer_s"] = app.first_byte_s
-    show("start", figures)
+    show_rows("start", figures)
     return figures
 
 
@@ -44,7 +44,7 @@ def _install(python: str, files: Path) -> dict[str, float]:
     wanted = ["-r", str(ROOT / "requirements.txt")]
     subprocess.run([*pip, "download", "--no-cache-dir", "--dest", str(files), *wanted], check=True)
     install = [*pip, "install", "--no-index", "--find-links", str(files), *wanted]
-    seconds = timed(lambda: subprocess.run(install, check=True), 1, warm_up=0)
+    seconds = time_calls(lambda: subprocess.run(install, check=True), 1, warm_up=0)
     wheels = list(files.iterdir())
     return {
         "download_mb": sum(path.stat().st_size for path in wheels) / 1e6,

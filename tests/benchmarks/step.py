@@ -21,8 +21,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.presets import find_preset
 from explorer.spec import RunSpec
-from tests.benchmarks.machine import devices, show, timed, use_worker_threads
-from tests.benchmarks.models_here import Pieces, make_pieces, with_train
+from tests.benchmarks.machine import devices, show_rows, time_calls, use_worker_threads
+from tests.benchmarks.models_here import Pieces, change_training, make_pieces
 from tests.benchmarks.peer import PeerPairs, PeerRun, write_pairs
 
 KEYS = ("images_per_s", "data_per_s", "utilization", "ratio", "by_batch", "by_scene")
@@ -33,14 +33,14 @@ def run(quick: bool) -> dict[str, Any]:
     """Rows and figures; those without a batch are of the default batch on the best device."""
     use_worker_threads()
     batches, steps = ((64,), 3) if quick else ((64, HEADLINE, 1024), 12)
-    base = with_train(find_preset("binding-friendly").spec, steps=10_000)
+    base = change_training(find_preset("binding-friendly").spec, steps=10_000)
     by_batch, by_scene, best = {}, {}, devices()[-1]
     with tempfile.TemporaryDirectory(prefix="peer-") as folder:
         pairs = write_pairs(Path(folder) / "pairs", base, max(batches) * 4)
         for device in devices():
             for size in batches:
-                step = beside_peer(with_train(base, batch_size=size), device, steps, pairs)
-                show(f"step on {device}, batch {size}", step)
+                step = measure_beside_peer(change_training(base, batch_size=size), device, steps, pairs)
+                show_rows(f"step on {device}, batch {size}", step)
                 by_batch[f"{device} {size}"] = step
     scenes = {f"{count} objects": (count, 64) for count in (1, 2, 4)} | {
         f"{size} pixels": (2, size) for size in (32, 128)
@@ -48,12 +48,12 @@ def run(quick: bool) -> dict[str, Any]:
     for name, (count, size) in list(scenes.items())[: 1 if quick else None]:
         spec = replace(base, data=replace(base.data, objects_in_image=count))
         by_scene[name] = measure(spec, best, steps, size)
-        show(f"step with {name}", by_scene[name])
+        show_rows(f"step with {name}", by_scene[name])
     of_best = by_batch[f"{best} {HEADLINE if HEADLINE in batches else batches[-1]}"]
     return {key: of_best[key] for key in KEYS[:4]} | {"by_batch": by_batch, "by_scene": by_scene}
 
 
-def beside_peer(spec: RunSpec, device: str, steps: int, pairs: PeerPairs) -> dict[str, float]:
+def measure_beside_peer(spec: RunSpec, device: str, steps: int, pairs: PeerPairs) -> dict[str, float]:
     """The figures of our loop with those of the peer's on the same pairs."""
     timing, size = measure(spec, device, steps), spec.train.batch_size
     peer = PeerRun(pairs.table.parent / f"{device}-{size}", pairs, size, 1e-3, steps + 2, device=device)
@@ -66,7 +66,7 @@ def measure(spec: RunSpec, device: str, steps: int, image_size: int | None = Non
     """Our loop: pairs a second, with their data and of the data alone; floating-point operations, utilization."""
     pieces, size = make_pieces(spec, device=device, image_size=image_size), spec.train.batch_size
     batches, records = pieces.batches(), pieces.training().records()
-    data_s = median(timed(lambda: batches.draw(0), steps))
+    data_s = median(time_calls(lambda: batches.draw(0), steps))
     counted: list[int] = []
     with FlopCounterMode(display=False) as counter:
         # Until the optimizers begin: Muon's products are no work of the model.
@@ -90,5 +90,5 @@ def bare_product(pieces: Pieces, size: int, device: str) -> float:
     precision = torch.bfloat16 if device == "cuda" else torch.float32
     a = torch.rand(rows, width, device=device, dtype=precision)
     b = torch.rand(width, 4 * width, device=device, dtype=precision)
-    seconds = median(timed(lambda: a @ b, 20, warm_up=3, device=device))
+    seconds = median(time_calls(lambda: a @ b, 20, warm_up=3, device=device))
     return 8 * rows * width**2 / seconds

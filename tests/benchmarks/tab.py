@@ -25,11 +25,11 @@ from explorer.evaluation.report import QuickEvaluation
 from explorer.presets import find_preset
 from explorer.spec import RunSpec
 from explorer.world.worlds import WORLDS
-from tests.benchmarks.machine import show
-from tests.benchmarks.models_here import make_pieces, with_train
+from tests.benchmarks.machine import show_rows
+from tests.benchmarks.models_here import change_training, make_pieces
 from tests.benchmarks.server import browser
 from tests.browser.firefox import FIREFOX, firefox
-from tests.browser.tab_page import TRAIN, one_file
+from tests.browser.tab_page import TRAIN, write_one_file
 from tests.engine.node import KERNELS, Ask, engine, order
 
 KEYS = (
@@ -49,14 +49,14 @@ def run(quick: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         folder = Path(name)
         with engine(folder) as ask:
-            figures |= _whole_run(ask, with_train(spec, steps=steps), folder)
-            figures |= _beside_torch(ask, with_train(spec, steps=12), folder)
-            three = ask("train", order=order(with_train(spec, steps=3)))["told"][-1]["digest"]
+            figures |= _whole_run(ask, change_training(spec, steps=steps), folder)
+            figures |= _compare_with_torch(ask, change_training(spec, steps=12), folder)
+            three = ask("train", order=order(change_training(spec, steps=3)))["told"][-1]["digest"]
         tab_figures = _in_chromium(folder, steps)
         digests = {"node": three, "chromium": tab_figures.pop("digest", None), "firefox": _in_firefox(folder)}
     torch.set_num_threads(threads)
     figures |= tab_figures | {"hash": digests, "wasm_bytes": KERNELS.stat().st_size}
-    show("tab", figures)
+    show_rows("tab", figures)
     return figures
 
 
@@ -80,7 +80,7 @@ def _whole_run(ask: Ask, spec: RunSpec, folder: Path) -> dict[str, Any]:
     }
 
 
-def _beside_torch(ask: Ask, spec: RunSpec, folder: Path) -> dict[str, Any]:
+def _compare_with_torch(ask: Ask, spec: RunSpec, folder: Path) -> dict[str, Any]:
     """Steps of both from the same weights."""
     pieces, weights = make_pieces(spec), folder / "torch.safetensors"
     save_file({name: each.detach().contiguous() for name, each in pieces.clip.model.named_parameters()}, weights)
@@ -97,7 +97,7 @@ def _in_chromium(folder: Path, steps: int) -> dict[str, Any]:
             return {}
         page = chromium.new_page()
         page.set_default_timeout(0)
-        page.goto(one_file(folder).as_uri())
+        page.goto(write_one_file(folder).as_uri())
         three = page.evaluate(TRAIN, {"steps": 3, "workers": 1})
         one, two = (page.evaluate(TRAIN, {"steps": min(steps, 24), "workers": workers}) for workers in (1, 2))
         whole = page.evaluate(TRAIN, {"steps": steps, "workers": 2})
@@ -115,7 +115,7 @@ def _in_firefox(folder: Path) -> str | None:
     profile = folder / "profile"
     profile.mkdir()
     with firefox(profile) as fox:
-        fox.go(one_file(folder).as_uri())
+        fox.go(write_one_file(folder).as_uri())
         asked = json.dumps({"steps": 3, "workers": 2})
         fox.evaluate(f"void ({TRAIN})({asked}).then((end) => {{ window.digest = end.digest; }})")
         fox.wait("window.digest")

@@ -21,8 +21,8 @@ from urllib.parse import urlencode
 from explorer.presets import find_preset
 from explorer.runs.store import RunFolder
 from explorer.spec import RunSpec
-from tests.benchmarks.machine import MACHINE_UNIT, devices, machine_unit_s, show
-from tests.benchmarks.models_here import with_train
+from tests.benchmarks.machine import MACHINE_UNIT, devices, machine_unit_s, show_rows
+from tests.benchmarks.models_here import change_training
 from tests.benchmarks.peer import RATES, PeerRun, accuracy, best_rate, write_pairs
 from tests.benchmarks.server import app_server, browser, lines_as_they_come, start_on_page, wait_for_spare
 
@@ -50,8 +50,8 @@ class Effort:
 
     def spec(self, name: str, seed: int = 0, times: int = 1) -> RunSpec:
         """A preset with that seed, and its steps so many times."""
-        spec = with_train(find_preset(name).spec, **self.changes)
-        return with_train(spec, seed=seed, steps=spec.train.steps * times)
+        spec = change_training(find_preset(name).spec, **self.changes)
+        return change_training(spec, seed=seed, steps=spec.train.steps * times)
 
 
 FULL = Effort()
@@ -80,7 +80,7 @@ def run(quick: bool) -> dict[str, Any]:
         times = [_until_it_binds(effort, of, seed, threshold) for seed in effort.seeds]
         figures |= {f"{name}_{key}": value for key, value in _ours(times, unit).items()}
     figures |= _peer(effort, figures["ours_s"])
-    show(f"time_to_binding (one unit is {MACHINE_UNIT})", figures)
+    show_rows(f"time_to_binding (one unit is {MACHINE_UNIT})", figures)
     if figures["ratio"] is not None:
         more = " or more: it did not come through" if figures["peer_censored"] else ""
         print(f"  the peer, with the best of the rates {RATES}, needs {figures['ratio']:.2f} times our seconds{more}")

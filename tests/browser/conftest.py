@@ -151,7 +151,7 @@ class Visits:
 
 
 @contextmanager
-def requests_of(page: Page) -> Iterator[list[str]]:
+def recorded_requests(page: Page) -> Iterator[list[str]]:
     """The addresses that the page asks for in the meantime, of its workers too."""
     asked: list[str] = []
 
@@ -165,7 +165,7 @@ def requests_of(page: Page) -> Iterator[list[str]]:
 
 
 @contextmanager
-def visiting(browser: Browser, base: str, allowed: str = "(?!)") -> Iterator[Visits]:
+def managed_visits(browser: Browser, base: str, allowed: str = "(?!)") -> Iterator[Visits]:
     """Visits whose contexts are closed at the end, and of which no fault is left but those of a pattern."""
     open_visits = Visits(browser, base)
     yield open_visits
@@ -176,5 +176,5 @@ def visiting(browser: Browser, base: str, allowed: str = "(?!)") -> Iterator[Vis
 
 @pytest.fixture
 def visits(browser: Browser, host: Server) -> Iterator[Visits]:
-    with visiting(browser, host.url) as open_visits:
+    with managed_visits(browser, host.url) as open_visits:
         yield open_visits

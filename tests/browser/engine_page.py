@@ -1,6 +1,6 @@
 """A blank page with the browser engine, served with the product's own routes, and the reference from Python.
 
-with served(RunStore(path)) as url:            # GET /, page/now/engine/...
+with serve_engine(RunStore(path)) as url:            # GET /, page/now/engine/...
     call(page, "e.score(argument)", {...})     # evaluate with the engine as e
 """
 
@@ -49,7 +49,7 @@ ENGINE = """async (argument) => {
 
 
 @contextmanager
-def served(store: RunStore, cache: Path) -> Iterator[str]:
+def serve_engine(store: RunStore, cache: Path) -> Iterator[str]:
     """The routes on a port of their own, in a thread; yields the address with a slash at its end."""
     routes: list[BaseRoute] = [
         Route("/", lambda _: HTMLResponse(BLANK)),

@@ -6,29 +6,29 @@ from pathlib import Path
 from typing import Any
 
 from explorer.runs.store import RunFolder, RunStore
-from tests.oracles.store import change, executing, write_run
+from tests.oracles.store import change, hold_run, write_run
 
 
-def trained(runs: Path, name: str, **spec: Any) -> RunFolder:
+def write_finished_run(runs: Path, name: str, **spec: Any) -> RunFolder:
     """A finished run of the holder of `KEY`, of 12 steps, saved at 0, 2, 5, 9 and 12, with changes of its training."""
     write_run(runs / name, "finished", created=time.time())
     change(runs / name / "spec.json", "train", **spec)
     return RunStore(runs).get(name)
 
 
-def under_way(runs: Path, name: str, step: int) -> RunFolder:
+def write_active_run(runs: Path, name: str, step: int) -> RunFolder:
     """The same at a step of its training, held by a process of another computer that lives."""
     made = runs.parent / f"{name}-{step}" / name
-    trained(made.parent, name)
-    executing(made, step, heartbeat=time.time())
+    write_finished_run(made.parent, name)
+    hold_run(made, step, heartbeat=time.time())
     runs.mkdir(parents=True, exist_ok=True)
     made.rename(runs / name)
     return RunStore(runs).get(name)
 
 
-def goes_on(run: RunFolder, step: int) -> None:
+def train_on(run: RunFolder, step: int) -> None:
     """Let it train to a later step: what it saves comes before the line that tells of it."""
-    later = under_way(run.path.parent.parent / "later" / str(step), run.run, step).path
+    later = write_active_run(run.path.parent.parent / "later" / str(step), run.run, step).path
     saved = sorted((later / "snapshots").iterdir())
     for path in (*saved, later / "pairs.jsonl", later / "metrics.jsonl", later / "status.json"):
         os.replace(path, run.path / path.relative_to(later))

@@ -1,7 +1,7 @@
 """A page that trains, in one file and on the host: the engine alone, without the views of the product.
 
-page.goto(one_file(folder).as_uri())                         # or a Firefox's `go`; from file://, everything inside
-page.goto(host.url + "about"); page.evaluate(served())       # modules of the host, under its strict policy
+page.goto(write_one_file(folder).as_uri())                   # or a Firefox's `go`; from file://, everything inside
+page.goto(host.url + "about"); page.evaluate(training_page_script())  # modules of the host, under its strict policy
 page.evaluate(TRAIN, {"steps": 3, "workers": 2})
 """
 
@@ -31,7 +31,7 @@ TRAIN = """async ({ steps, workers }) => {
 """Trains `binding-friendly`, seed 0; `seconds` is of each step, `took` of the whole."""
 
 
-def one_file(folder: Path) -> Path:
+def write_one_file(folder: Path) -> Path:
     """An HTML file whose modules and worker start from Blobs, as those of the static page."""
     texts = {
         name: each.text
@@ -45,7 +45,7 @@ def one_file(folder: Path) -> Path:
     return page
 
 
-def served() -> str:
+def training_page_script() -> str:
     """JavaScript that makes a page of the host one that can train."""
     worker = f'new URL("page/now/{WORKER}", document.baseURI)'
     return _ready(f'new URL("page/now/{CLIENT}", document.baseURI)', f'new Worker({worker}, {{ type: "module" }})')

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import Server, Visits, end_server, start_server, visiting
+from tests.browser.conftest import Server, Visits, end_server, managed_visits, start_server
 from tests.browser.small_clips import repositories
-from tests.browser.views import broken
+from tests.browser.views import broken_rules
 from tests.unit.clip.hub_server import HubServer, serving
 from tests.web.served import free_port
 
@@ -41,11 +41,11 @@ def asked(tmp_path_factory: pytest.TempPathFactory, hub: HubServer) -> Iterator[
 
 @pytest.fixture
 def visits(browser: Browser, asked: Server) -> Iterator[Visits]:
-    with visiting(browser, asked.url) as open_visits:
+    with managed_visits(browser, asked.url) as open_visits:
         yield open_visits
 
 
-def opened(visits: Visits) -> Page:
+def open_page(visits: Visits) -> Page:
     page = visits.visitor(1280, 800)
     page.goto(f"{visits.base}?tab=probe")
     expect(page.locator(f"{MODELS} .ask-bar").first).to_be_visible(timeout=SLOW)
@@ -61,7 +61,7 @@ def test_ones_own_picture_and_three_models_of_a_hub(
 ) -> None:
     shutil.rmtree(asked.runs.parent / "hf", ignore_errors=True)  # what an attempt before has fetched
     hub.breaks_after, hub.pause_s = None, 0.3
-    page = opened(visits)
+    page = open_page(visits)
     # One screen, and the first answers are there without a question to a model.
     assert page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") <= [1280, 805]
     expect(page.locator(f"{MODELS} .ask-words b")).to_have_count(4)
@@ -112,11 +112,11 @@ def test_ones_own_picture_and_three_models_of_a_hub(
     page.locator(".ask-foot input").set_input_files(str(tmp_path / "mine.png"))
     expect(openai.locator(".ask-words")).to_contain_text(re.compile("Winoground: text [01.5]+, image"), timeout=SLOW)
     expect(page.locator(".ask-stale")).to_have_count(0, timeout=SLOW)
-    assert broken(page) == []
+    assert broken_rules(page) == []
 
 
 def test_the_tab_answers_as_the_server_does(visits: Visits, tmp_path: Path) -> None:
-    page = opened(visits)
+    page = open_page(visits)
     page.locator(CAPTION).fill("a green house and a yellow bus")
     tidy = row(page, "Tidy captions")
     words = tidy.locator(".ask-words")

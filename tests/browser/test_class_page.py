@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from explorer.classroom.room import CLASS_RECIPES, LESSON_STOPS, first_stop
-from tests.browser.conftest import Server, Visits, start_server, visiting
-from tests.browser.views import WIDE, broken, left
+from tests.browser.conftest import Server, Visits, managed_visits, start_server
+from tests.browser.views import WIDE, broken_rules, remaining_items
 from tests.web.served import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -43,7 +43,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
 @pytest.fixture
 def visits(browser: Browser, servers: list[Server]) -> Iterator[Visits]:
     # A browser logs each request that a killed server did not answer.
-    with visiting(browser, servers[-1].url, "ERR_CONNECTION|ERR_INTERNET") as open_visits:
+    with managed_visits(browser, servers[-1].url, "ERR_CONNECTION|ERR_INTERNET") as open_visits:
         yield open_visits
 
 
@@ -87,10 +87,10 @@ def go_to(teacher: Page, step: str) -> None:
 def check(*pages: Page) -> None:
     """Axe finds nothing, nothing is cut on the projector, and a phone scrolls in one direction."""
     for page in pages:
-        assert broken(page) == []
+        assert broken_rules(page) == []
         if page.locator("#class-bar").count():
-            assert left(page, CUT) == []
-        assert left(page, WIDE) == []
+            assert remaining_items(page, CUT) == []
+        assert remaining_items(page, WIDE) == []
 
 
 def test_a_class_from_its_doors_to_its_end(visits: Visits, servers: list[Server]) -> None:

@@ -27,8 +27,8 @@ from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 from explorer.world.swaps import draw_pairs
 from explorer.world.worlds import WORLDS
-from tests.browser.conftest import requests_of, visiting
-from tests.browser.engine_page import SIZE, base64, call, cosines, drawn_scenes, expected_scenes, served
+from tests.browser.conftest import managed_visits, recorded_requests
+from tests.browser.engine_page import SIZE, base64, call, cosines, drawn_scenes, expected_scenes, serve_engine
 
 pytestmark = pytest.mark.browser
 
@@ -83,14 +83,14 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
 
 @pytest.fixture(scope="module")
 def address(store: RunStore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(store, tmp_path_factory.mktemp("cache")) as url:
+    with serve_engine(store, tmp_path_factory.mktemp("cache")) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def page(browser: Browser, address: str) -> Iterator[Page]:
     """A page with one engine for all tests, which ask it one after another."""
-    with visiting(browser, address) as open_visits:
+    with managed_visits(browser, address) as open_visits:
         opened = open_visits.visitor()
         opened.goto(address)
         yield opened
@@ -214,7 +214,7 @@ def test_words_that_were_never_read_and_captions_that_are_cut_are_told(page: Pag
 
 def test_nothing_is_fetched_before_it_is_needed_and_progress_is_told(page: Page) -> None:
     page.evaluate("window.engine?.close(); delete window.engine")
-    with requests_of(page) as asked:
+    with recorded_requests(page) as asked:
         assert call(page, "e.worker === null")
         assert not [url for url in asked if "/engine/" in url and not url.endswith(".js")]
         told = call(

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, Visits
-from tests.browser.mid_training import goes_on, under_way
+from tests.browser.mid_training import train_on, write_active_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 WALKED = """() => Object.fromEntries([...document.querySelectorAll('.in-tile')]
@@ -34,15 +34,15 @@ COMPARED = """async () => {
 }"""
 
 
-def opened(visits: Visits, query: str) -> Page:
+def open_page(visits: Visits, query: str) -> Page:
     page = visits.open(visits.visitor(1280, 800), f"?tab=inspect&{query}")
     expect(page.locator("#inside-histogram .in-tile").first).to_be_visible()
     return page
 
 
 def test_a_training_under_way_is_scrubbed_and_followed(visits: Visits, host: Server) -> None:
-    run = under_way(host.runs, "scrubbed", 5)
-    page = opened(visits, "run=scrubbed")
+    run = write_active_run(host.runs, "scrubbed", 5)
+    page = open_page(visits, "run=scrubbed")
     steps, number = page.locator("#inside-steps input"), page.locator(".in-number")
     expect(steps).to_have_attribute("aria-valuetext", "step 5")
     expect(page.locator("#inside-steps .in-later")).to_have_count(2)
@@ -56,19 +56,19 @@ def test_a_training_under_way_is_scrubbed_and_followed(visits: Visits, host: Ser
     first = page.evaluate(WALKED)
     assert first.keys() == newest.keys() and first != newest
     # Who looks back is not carried on; who follows is.
-    goes_on(run, 9)
+    train_on(run, 9)
     expect(page.locator("#inside-steps .in-later")).to_have_count(1)
     expect(steps).to_have_attribute("aria-valuetext", "step 0")
     page.keyboard.press("End")
     expect(steps).to_have_attribute("aria-valuetext", "step 9")
     expect(page).not_to_have_url(re.compile("step="))
-    goes_on(run, 12)
+    train_on(run, 12)
     expect(steps).to_have_attribute("aria-valuetext", "step 12")
     expect(page.locator("#inside-caption")).to_be_disabled()
 
 
 def test_one_pair_follows_the_picture_and_the_address(visits: Visits) -> None:
-    page = opened(visits, "run=things-web&form=own&scene=4")
+    page = open_page(visits, "run=things-web&form=own&scene=4")
     result: dict[str, Any] = page.evaluate(COMPARED)  # the engine of the tab, and the server
     assert result["same"] and result["width"] == 0
     assert result["cosines"] < 1e-3 and result["map"] < 5e-3
@@ -89,7 +89,7 @@ def test_one_pair_follows_the_picture_and_the_address(visits: Visits) -> None:
 
 
 def test_a_caption_of_ones_own_is_a_third_bar_and_figures_open_a_picture(visits: Visits) -> None:
-    page = opened(visits, "run=things-bound&scene=5")
+    page = open_page(visits, "run=things-bound&scene=5")
     own = page.locator(".in-bar.in-is-right .in-cosine").inner_text()
     page.locator("#inside-caption").fill("a green house and a yellow star")
     yours = page.locator(".in-bar.in-is-typed .in-cosine")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visits
-from tests.browser.views import WIDE, broken, left
+from tests.browser.views import WIDE, broken_rules, remaining_items
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 SLOW = 240_000
@@ -97,13 +97,13 @@ def test_the_lesson_in_chinese_on_a_phone_at_night(visits: Visits) -> None:
     for step in STEPS:
         page.locator(f"#go-{step}").click()
         expect(page.locator(f"#title-{step}")).to_be_focused()
-        assert left(page, WIDE) == [], step
-    assert broken(page) == []
+        assert remaining_items(page, WIDE) == [], step
+    assert broken_rules(page) == []
     page.set_viewport_size({"width": 1920, "height": 1080})
     page.evaluate("document.body.classList.add('projector')")
     for step in STEPS:
         page.locator(f"#go-{step}").click()
-        assert left(page, WIDE) == [], step
+        assert remaining_items(page, WIDE) == [], step
     assert page.locator("#step-probe").evaluate("(each) => each.offsetWidth") > 1700
     assert page.locator("#step-probe p").first.evaluate("(each) => parseFloat(getComputedStyle(each).fontSize)") > 24
 

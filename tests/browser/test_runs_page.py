@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Server, Visits
-from tests.browser.mid_training import goes_on, trained, under_way
+from tests.browser.mid_training import train_on, write_active_run, write_finished_run
 from tests.oracles.store import KEY
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -24,8 +24,8 @@ def sheet(visits: Visits, query: str = "") -> tuple[Page, Locator]:
 
 
 def test_runs_are_found_compared_and_opened(visits: Visits, host: Server) -> None:
-    trained(host.runs, "one", seed=3)
-    trained(host.runs, "other", seed=4, batch_size=64)
+    write_finished_run(host.runs, "one", seed=3)
+    write_finished_run(host.runs, "other", seed=4, batch_size=64)
     page, table = sheet(visits, "&run=one")
     expect(table.locator("tr[data-run=one]")).to_have_attribute("aria-current", "true")
     assert page.evaluate("document.body.classList.contains('wb-runs-open')")
@@ -44,13 +44,13 @@ def test_runs_are_found_compared_and_opened(visits: Visits, host: Server) -> Non
 
 
 def test_a_run_under_way_is_followed_and_one_is_deleted(visits: Visits, host: Server) -> None:
-    trained(host.runs, "spare", seed=9)
-    run = under_way(host.runs, "followed", 5)
+    write_finished_run(host.runs, "spare", seed=9)
+    run = write_active_run(host.runs, "followed", 5)
     page, table = sheet(visits)
     row = table.locator("tr[data-run=followed]")
     expect(row).to_contain_text("5/12")
     table.locator("tr[data-run=spare] input").check()
-    goes_on(run, 9)
+    train_on(run, 9)
     expect(row).to_contain_text("9/12")
     expect(table.locator("tr[data-run=spare] input")).to_be_checked()
     spare = table.locator(".rn-run[data-run=spare]")
@@ -65,7 +65,7 @@ def test_a_run_under_way_is_followed_and_one_is_deleted(visits: Visits, host: Se
 
 
 def test_a_run_is_brought_and_another_file_is_a_sentence(visits: Visits, host: Server) -> None:
-    trained(host.runs, "there")
+    write_finished_run(host.runs, "there")
     page, table = sheet(visits)
     bad = {"name": "run.zip", "mimeType": "application/zip", "buffer": b"no zip"}
     table.locator("#import").set_input_files(files=[bad])  # type: ignore[list-item]

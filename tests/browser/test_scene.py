@@ -18,17 +18,17 @@ LEAST_RATE = 5
 
 
 def visit(visits: Visits, query: str = "", **size: int) -> Page:
-    return answered(visits.open(visits.visitor(has_touch=True, **size), SCENE + query))
+    return wait_for_answer(visits.open(visits.visitor(has_touch=True, **size), SCENE + query))
 
 
-def answered(page: Page) -> Page:
+def wait_for_answer(page: Page) -> Page:
     page.wait_for_function(ANSWERED)
     return page
 
 
 def text(page: Page) -> str:
     """The scene as an address holds it, once it is answered."""
-    result: str = answered(page).evaluate("ownScene.text")
+    result: str = wait_for_answer(page).evaluate("ownScene.text")
     return result
 
 
@@ -121,13 +121,13 @@ def test_typed_captions_are_text_and_a_challenge_keeps_its_best(visits: Visits) 
     page = visit(visits, "&scene=bus,blue,small@36,36,400;submarine,yellow@36,36,1500")
     expect(page.locator(".scene-challenge")).to_contain_text("the bus is mostly out of sight")
     assert page.evaluate("localStorage.getItem('clip-binding-challenge:things-bound')") is None
-    answered(visits.open(page, SCENE))
+    wait_for_answer(visits.open(page, SCENE))
     page.locator("#scene-type").click()
     a, b = page.locator("#scene-caption-a"), page.locator("#scene-caption-b")
     expect(a).to_have_value("a yellow submarine and a blue bus")
     a.fill("a blue submarine")
     b.fill("a yellow submarine")
-    answered(page)
+    wait_for_answer(page)
     expect(page.locator("[data-model=things-bound]")).to_have_attribute("data-state", "right")
     assert float(page.locator("[data-model=things-bound] .scene-disc").get_attribute("cx") or 0) > 315, "B is true"
     b.fill("a <img src=x onerror=alert(1)> zeppelin")
@@ -135,11 +135,11 @@ def test_typed_captions_are_text_and_a_challenge_keeps_its_best(visits: Visits) 
         "Never read in training: <img, src=x, onerror=alert(1)>, zeppelin"
     )
     assert page.locator(".scene-lab img").count() == 0
-    answered(visits.open(page, f"{SCENE}&scene=submarine,yellow@16,16,400;bus,blue@52,48,760"))
+    wait_for_answer(visits.open(page, f"{SCENE}&scene=submarine,yellow@16,16,400;bus,blue@52,48,760"))
     kept = page.evaluate("JSON.parse(localStorage.getItem('clip-binding-challenge:things-bound'))")
     assert {*kept} == {"any", "quarters", "trained"}, "that of the first scene is of a picture as in training"
     shown = page.locator("[data-class=quarters] output").inner_text()
-    answered(visits.open(page, SCENE))
+    wait_for_answer(visits.open(page, SCENE))
     expect(page.locator("[data-class=quarters] output")).to_have_text(shown)
     page.locator("[data-class=trained] button").click()
     assert text(page) == START
@@ -158,7 +158,7 @@ def test_the_address_keeps_the_scene_and_ask_takes_it(visits: Visits) -> None:
     visits.open(page, f"{SCENE}&scene=%3Cscript%3Ealert(1)%3C/script%3E@1,1,1;bus&run=no-such-run")
     expect(page.locator("[data-model=no-such-run] .scene-verdict")).to_contain_text("there is no such model here")
     expect(page.locator("[data-model=things-bound]")).to_have_attribute("data-state", "right")
-    answered(visits.open(page, f"{SCENE}&scene=cat,pink@16,16,1000;fish,green@48,48,1000"))
+    wait_for_answer(visits.open(page, f"{SCENE}&scene=cat,pink@16,16,1000;fish,green@48,48,1000"))
     page.locator("#scene-try-overlap").click()
     page.wait_for_url(re.compile("tab=scene.*scene=cat,pink%4028,28"))
     page.reload()

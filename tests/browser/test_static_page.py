@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from explorer import api
 from explorer.runs.store import RunStore
 from explorer.web.onefile import write_run, write_site
-from tests.browser.conftest import visiting
+from tests.browser.conftest import managed_visits
 from tests.browser.firefox import Firefox
 
 SLOW = 60_000  # ms: a page of 17 MB starts its models in a Blob worker
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page without network, on which nothing may go wrong and nothing but the file may be asked for."""
-    with visiting(browser, "file:///") as open_visits:
+    with managed_visits(browser, "file:///") as open_visits:
         opened, asked = open_visits.visitor(offline=True), list[str]()
         opened.on("request", lambda request: asked.append(request.url))
         yield opened

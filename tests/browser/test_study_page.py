@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from explorer.resources import asset_text
-from tests.browser.conftest import Server, Visits, visiting
+from tests.browser.conftest import Server, Visits, managed_visits
 
 DRAWN = 60_000  # ms: Plotly is a large script, and a busy computer reads it slowly
 
@@ -17,18 +17,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 @pytest.fixture
 def visits(browser: Browser, host: Server) -> Iterator[Visits]:
-    with visiting(
+    with managed_visits(
         browser, host.url, "422"
     ) as open_visits:  # a part of an address that is refused is a request that failed
         yield open_visits
 
 
-def opened(visits: Visits, query: str = "?tab=study") -> Page:
+def open_page(visits: Visits, query: str = "?tab=study") -> Page:
     return visits.open(visits.visitor(1280, 800), query)
 
 
 def test_a_guess_a_drag_and_a_training(visits: Visits) -> None:
-    page = opened(visits)
+    page = open_page(visits)
     guess, marker = page.locator("#evidence-guess"), page.locator("#evidence-marker")
     expect(guess).to_be_visible()
     assert not re.search(r"× 0\.\d", page.locator("#evidence").inner_text()), "no number before a guess"
@@ -66,7 +66,7 @@ def test_a_guess_a_drag_and_a_training(visits: Visits) -> None:
 
 
 def test_methods_by_an_address_with_a_guess_a_click_and_a_file(visits: Visits) -> None:
-    page = opened(visits, "?tab=study&claim=<b>x&form=bundle")
+    page = open_page(visits, "?tab=study&claim=<b>x&form=bundle")
     note = page.locator("#study-note")
     expect(note).to_contain_text("claim=<b>x: choose single-flaws", timeout=DRAWN)
     expect(page).to_have_url(re.compile("claim=single-flaws&form=canonical"))
@@ -100,7 +100,7 @@ def test_methods_by_an_address_with_a_guess_a_click_and_a_file(visits: Visits) -
 
 
 def test_a_finding_opens_on_the_workbench(visits: Visits) -> None:
-    page = opened(visits)
+    page = open_page(visits)
     page.get_by_role("button", name="Just show me").click()
     page.locator("[data-finding=silence]").press("Enter")
     expect(page.locator(".ev-detail")).to_contain_text("What would overturn this")

@@ -16,8 +16,8 @@ from explorer.evaluation.inspection import Snapshot
 from explorer.runs.archive import import_zip
 from explorer.runs.store import RunStore
 from explorer.spec import saved_steps
-from tests.browser.conftest import Server, Visits, visiting
-from tests.browser.views import WIDE, broken, left
+from tests.browser.conftest import Server, Visits, managed_visits
+from tests.browser.views import WIDE, broken_rules, remaining_items
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 SHORT = "?preset=binding-friendly&steps=12"
@@ -47,13 +47,13 @@ def first_steps(page: Page) -> None:
     page.locator("#workbench-training[data-step]:not([data-step='0'])").wait_for(timeout=PATIENCE_MS)
 
 
-def ended(page: Page, status: str = "finished") -> str:
+def wait_for_end(page: Page, status: str = "finished") -> str:
     """Wait for the end; return the run's name."""
     expect(column(page)).to_have_attribute("data-status", status, timeout=PATIENCE_MS)
     return str(column(page).get_attribute("data-run"))
 
 
-def saved(page: Page, act: str, folder: Path) -> Path:
+def save_file(page: Page, act: str, folder: Path) -> Path:
     """The file that a button of the box of files gives."""
     if page.locator("[data-more=tab-files][open]").count() == 0:
         page.locator("[data-more=tab-files] summary").click()
@@ -67,7 +67,7 @@ def saved(page: Page, act: str, folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def trained(browser: Browser, host: Server) -> Iterator[Page]:
     """A page on which twelve steps were trained, with a pause; nothing trains before somebody asks."""
-    with visiting(browser, host.url) as open_visits:
+    with managed_visits(browser, host.url) as open_visits:
         page, asked = open_visits.visitor(), list[str]()
         page.on("request", lambda request: asked.append(request.url))
         open_visits.open(page, SHORT)
@@ -80,38 +80,38 @@ def trained(browser: Browser, host: Server) -> Iterator[Page]:
         page.locator("#train").click()
         expect(page.locator("[data-part=budget]")).to_have_text("paused")
         page.locator("#train").click()
-        ended(page)
+        wait_for_end(page)
         yield page
 
 
 def test_a_run_of_the_tab_is_a_run(trained: Page) -> None:
-    name = ended(trained)
+    name = wait_for_end(trained)
     assert name.startswith("tab-binding-friendly-")
     expect(trained.locator("#checkpoints input")).to_have_attribute("max", str(len(SAVED) - 1))
     expect(trained.locator("[data-part=interval]")).to_contain_text(" to ")
     expect(trained.locator("[data-part=count]")).to_contain_text("of 24")
     trained.reload()
-    assert ended(trained) == name, "the browser kept it"
+    assert wait_for_end(trained) == name, "the browser kept it"
     expect(trained.locator("[data-part=kept]")).to_contain_text("Kept in this browser only")
     expect(trained.locator("#wb-compare option", has_text="in this tab")).to_have_count(0)
-    assert broken(trained) == []
+    assert broken_rules(trained) == []
     trained.locator("[data-way=inside]").click()
     expect(trained.locator("#view-inspect")).to_contain_text(
         "pictures are nearer to their own caption", timeout=PATIENCE_MS
     )
     trained.go_back()
-    assert ended(trained) == name
+    assert wait_for_end(trained) == name
 
 
 def test_its_files_open_elsewhere(trained: Page, tmp_path: Path) -> None:
-    name = ended(trained)
-    path = saved(trained, "save-zip", tmp_path)
+    name = wait_for_end(trained)
+    path = save_file(trained, "save-zip", tmp_path)
     folder = import_zip(RunStore(tmp_path / "runs"), path)
     assert (folder.run, folder.status().status, folder.status().step) == (name, "finished", 12)
     assert [record["step"] for record in folder.records()] == [*range(1, 13)]
     assert folder.snapshot_steps() == SAVED
     assert {*Snapshot.load(folder.snapshot_path(12)).forms} == {"canonical", "own"}
-    weights = load_file(saved(trained, "save-model", tmp_path))
+    weights = load_file(save_file(trained, "save-model", tmp_path))
     model, *_ = open_clip.create_model_and_transforms(f"local-dir:{folder.model}")
     parameters = dict(model.named_parameters())
     assert parameters.keys() == weights.keys()
@@ -121,7 +121,7 @@ def test_its_files_open_elsewhere(trained: Page, tmp_path: Path) -> None:
 
 
 def test_it_is_saved_as_one_page_that_opens_without_a_server(trained: Page, tmp_path: Path) -> None:
-    ended(trained)
+    wait_for_end(trained)
     number = trained.locator("[data-part=big]").inner_text()
     with trained.expect_download(timeout=PATIENCE_MS) as download:
         trained.locator("[data-act=save-run]").click()
@@ -140,7 +140,7 @@ def test_it_is_saved_as_one_page_that_opens_without_a_server(trained: Page, tmp_
 
 
 def test_it_is_handed_to_the_server(trained: Page, host: Server) -> None:
-    name = ended(trained)
+    name = wait_for_end(trained)
     trained.locator("[data-act=hand-over]").click()
     link = trained.locator("[data-part=kept] a")
     expect(link).to_be_visible(timeout=PATIENCE_MS)
@@ -164,11 +164,11 @@ def test_a_phone_trains_and_stops_in_chinese(visits: Visits) -> None:
     train_here(page)
     first_steps(page)
     expect(column(page)).to_contain_text("请让这个页面留在最前面")
-    assert left(page, WIDE) == []
+    assert remaining_items(page, WIDE) == []
     page.locator("#train-stop").click()
-    ended(page, "stopped")
+    wait_for_end(page, "stopped")
     expect(page.locator("[data-part=kept]")).to_contain_text("只留在这个浏览器里")
-    assert left(page, WIDE) == []
+    assert remaining_items(page, WIDE) == []
 
 
 def test_a_browser_that_refuses_webassembly_says_so(visits: Visits, host: Server) -> None:

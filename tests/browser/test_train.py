@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.conftest import Server, Visits
 from tests.browser.firefox import Firefox
-from tests.browser.tab_page import TRAIN, one_file, served
+from tests.browser.tab_page import TRAIN, training_page_script, write_one_file
 from tests.engine.test_train import THREE_STEPS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def addresses(tmp_path_factory: pytest.TempPathFactory, host: Server) -> dict[str, str]:
-    return {"file": one_file(tmp_path_factory.mktemp("tab")).as_uri(), "strict": f"{host.url}about"}
+    return {"file": write_one_file(tmp_path_factory.mktemp("tab")).as_uri(), "strict": f"{host.url}about"}
 
 
 @pytest.mark.parametrize(("place", "workers"), [("file", 1), ("strict", 2)])
@@ -23,7 +23,7 @@ def test_chromium_ends_with_node_s_bits(visits: Visits, addresses: dict[str, str
     page = visits.visitor()
     page.goto(addresses[place])
     if place == "strict":
-        page.evaluate(f"() => {{ {served()} }}")
+        page.evaluate(f"() => {{ {training_page_script()} }}")
     result = page.evaluate(TRAIN, {"steps": 3, "workers": workers})
     assert (result["digest"], result["status"], result["step"]) == (THREE_STEPS, "finished", 3)
 
@@ -32,7 +32,7 @@ def test_chromium_ends_with_node_s_bits(visits: Visits, addresses: dict[str, str
 def test_firefox_ends_with_node_s_bits(fox: Firefox, addresses: dict[str, str], place: str, workers: int) -> None:
     fox.go(addresses[place])
     if place == "strict":
-        fox.evaluate(f"(() => {{ {served()} }})()")
+        fox.evaluate(f"(() => {{ {training_page_script()} }})()")
     asked = json.dumps({"steps": 3, "workers": workers})
     fox.evaluate(f"void ({TRAIN})({asked}).then((end) => {{ window.digest = end.digest; }})")
     fox.wait("window.digest")

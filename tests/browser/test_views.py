@@ -3,8 +3,8 @@
 import pytest
 
 from tests.browser.conftest import Server, Visits
-from tests.browser.mid_training import trained
-from tests.browser.views import ENGLISH, VIEWS, WIDE, broken, left, stages
+from tests.browser.mid_training import write_finished_run
+from tests.browser.views import ENGLISH, VIEWS, WIDE, broken_rules, open_stages, remaining_items
 from tests.oracles.store import KEY
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -14,24 +14,24 @@ WIDTHS = (1920, 768, 360, 640, 390)
 
 @pytest.fixture(scope="module", autouse=True)
 def _run(host: Server) -> None:
-    trained(host.runs, "seen")
+    write_finished_run(host.runs, "seen")
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_is_for_everybody(view: str, visits: Visits) -> None:
     page = visits.visitor(1280, 844)
     page.add_init_script(f"localStorage.setItem('clip-binding-explorer-owner', '{KEY}')")
-    for _ in stages(page, visits.base, view, run="seen"):
-        assert broken(page) == []
+    for _ in open_stages(page, visits.base, view, run="seen"):
+        assert broken_rules(page) == []
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 844})
-            assert left(page, WIDE) == [], width
+            assert remaining_items(page, WIDE) == [], width
         page.evaluate("document.body.classList.add('dark')")
-        assert broken(page) == []
+        assert broken_rules(page) == []
         page.evaluate("document.body.classList.remove('dark')")
         page.set_viewport_size({"width": 1280, "height": 844})
     page.evaluate("key => { localStorage.clear(); localStorage.setItem('clip-binding-explorer-owner', key); }", KEY)
     page.set_viewport_size({"width": 390, "height": 844})
-    for _ in stages(page, visits.base, view, "&lang=zh&dark=1", run="seen"):
-        assert left(page, ENGLISH) == []
-        assert left(page, WIDE) == []
+    for _ in open_stages(page, visits.base, view, "&lang=zh&dark=1", run="seen"):
+        assert remaining_items(page, ENGLISH) == []
+        assert remaining_items(page, WIDE) == []

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, Visits, requests_of
-from tests.browser.mid_training import trained
-from tests.browser.views import broken
+from tests.browser.conftest import Server, Visits, recorded_requests
+from tests.browser.mid_training import write_finished_run
+from tests.browser.views import broken_rules
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 LONG = "preset=binding-friendly&steps=4000&batch_size=16"
 TRAINING = "#workbench-training"
 
 
-def opened(visits: Visits, query: str = "", **visitor: Any) -> Page:
+def open_page(visits: Visits, query: str = "", **visitor: Any) -> Page:
     """A page whose samples are drawn."""
     page = visits.visitor(**visitor)
     page.goto(visits.base + query)
@@ -46,7 +46,7 @@ def move(page: Page, dial: str, value: float) -> None:
 
 
 def test_a_guess_is_answered_and_the_button_beside_it_trains(visits: Visits) -> None:
-    page = opened(visits, reduced_motion="no-preference")
+    page = open_page(visits, reduced_motion="no-preference")
     page.click("[data-guess=no]")
     page.wait_for_selector("#teach")
     assert page.evaluate("document.activeElement.matches('.wb-reply')"), (
@@ -59,11 +59,11 @@ def test_a_guess_is_answered_and_the_button_beside_it_trains(visits: Visits) -> 
 
 
 def test_a_move_of_a_dial_asks_no_server(visits: Visits) -> None:
-    page = opened(visits)
+    page = open_page(visits)
     page.keyboard.press("Shift")  # the first sign of a person brings what trains in the tab
     expect(page.locator("#train-place [data-place=tab] span")).to_contain_text("about", timeout=60_000)
     page.wait_for_load_state("networkidle")
-    with requests_of(page) as asked:
+    with recorded_requests(page) as asked:
         for value in (0.8, 0.65, 0.5):
             move(page, "caption_completeness", value)
         expect(page.locator("[data-row=caption_completeness] output")).to_have_text("half of it")
@@ -74,10 +74,10 @@ def test_a_move_of_a_dial_asks_no_server(visits: Visits) -> None:
 
 
 def test_train_stop_train_again_compare_scrub_share_and_come_back(visits: Visits) -> None:
-    page = opened(visits, f"?{LONG}")
+    page = open_page(visits, f"?{LONG}")
     train_on_the_server(page)
     first = status(page, "running")
-    other = opened(visits, f"?run={first}")
+    other = open_page(visits, f"?run={first}")
     expect(other.locator("#train")).not_to_have_class(re.compile("wb-stop"))
     other.close()
     page.click("#train.wb-stop")
@@ -116,7 +116,7 @@ def share(page: Page, run: str) -> None:
     page.wait_for_selector(".wb-preview svg")
     assert run in page.input_value(".wb-share input")
     assert f"run={run}&amp;only=outcome" in page.inner_text(".wb-copy code")
-    assert broken(page) == []
+    assert broken_rules(page) == []
     page.keyboard.press("Escape")
     expect(page.locator(".wb-share")).to_have_count(0)
     assert page.evaluate("document.activeElement.dataset.way") == "share"
@@ -140,7 +140,7 @@ def keyboard_to_the_share_card(page: Page) -> None:
 
 
 def test_an_address_opens_what_it_means_and_says_what_it_cannot(visits: Visits) -> None:
-    page = opened(
+    page = open_page(
         visits,
         "?tab=play&preset=web-like&saliency_bias=7&foo=1&dials=saliency_bias&question=Which+one%3F&view=projector",
     )
@@ -160,8 +160,8 @@ def test_an_address_opens_what_it_means_and_says_what_it_cannot(visits: Visits) 
 
 
 def test_ones_own_scene_opens_over_a_run_and_gives_the_focus_back(visits: Visits, host: Server) -> None:
-    trained(host.runs, "own-scene")
-    page = opened(visits, "?run=own-scene")
+    write_finished_run(host.runs, "own-scene")
+    page = open_page(visits, "?run=own-scene")
     page.locator("[data-way=own]").click()
     dialog = page.locator("#scene-dialog")
     expect(dialog.locator("[data-model=things-bound]")).to_have_attribute("data-state", "right")

@@ -1,6 +1,6 @@
 """Every view of the page: its address, what is done there, and what is there then; and what no view may have.
 
-for _ in stages(page, host.url, "study", "&lang=zh", run="seen"): assert broken(page) == []
+for _ in open_stages(page, host.url, "study", "&lang=zh", run="seen"): assert broken_rules(page) == []
 """
 
 import re
@@ -28,7 +28,7 @@ ENGLISH = """() => [...document.querySelectorAll('main *, .wb-top *, dialog *')]
 """Visible texts of two English words or more that are no names, captions or code."""
 
 
-def broken(page: Page, within: str = "") -> list[str]:
+def broken_rules(page: Page, within: str = "") -> list[str]:
     """The rules of axe, of every impact, that a page breaks, with the first elements."""
     page.wait_for_function(STILL, timeout=SETTLED)
     if not page.evaluate("'axe' in window"):
@@ -36,7 +36,7 @@ def broken(page: Page, within: str = "") -> list[str]:
     return list(page.evaluate(RULES, within))
 
 
-def left(page: Page, expression: str) -> list[str]:
+def remaining_items(page: Page, expression: str) -> list[str]:
     """What a list of JavaScript still holds once it had the time to become empty."""
     try:
         page.wait_for_function(f"() => !({expression})().length", timeout=SETTLED)
@@ -45,32 +45,32 @@ def left(page: Page, expression: str) -> list[str]:
     return []
 
 
-def guessed(page: Page) -> None:
+def open_guess(page: Page) -> None:
     page.locator("[data-guess=yes]").click()
 
 
-def runs(page: Page) -> None:
+def open_runs(page: Page) -> None:
     page.locator("[data-act=runs]").click()
 
 
-def evidence(page: Page) -> None:
+def open_finding(page: Page) -> None:
     """Open a finding and the claim below."""
     page.locator("[data-guess=skip]").click()
     page.locator("[data-finding=web-like]").click()
     page.locator("#guess-show").click(timeout=SLOW)
 
 
-def teacher(page: Page) -> None:
+def open_teacher(page: Page) -> None:
     page.locator("#class-open").click()
     expect(page.locator("#class-room")).to_have_text(re.compile("^[A-Z]{4}$"), timeout=SLOW)
 
 
-def pupil(page: Page) -> None:
+def join_as_pupil(page: Page) -> None:
     """Join a room that another browser opens."""
     assert page.context.browser
     other = page.context.browser.new_page()
     other.goto(page.url.partition("?")[0])
-    teacher(other)
+    open_teacher(other)
     page.locator("#class-code").fill(other.locator("#class-room").inner_text())
     other.context.close()
     page.locator("#class-enter button").click()
@@ -78,31 +78,31 @@ def pupil(page: Page) -> None:
     page.locator("#class-join button").click()
 
 
-def nothing(_: Page) -> None:
+def do_nothing(_: Page) -> None:
     pass
 
 
 Stage = tuple[Callable[[Page], None], str]
 VIEWS: dict[str, tuple[str, list[Stage]]] = {
-    "workbench": ("?tab=workbench", [(nothing, ".wb-card img"), (guessed, "#teach")]),
+    "workbench": ("?tab=workbench", [(do_nothing, ".wb-card img"), (open_guess, "#teach")]),
     "run": (
         "?tab=workbench&run=RUN",
-        [(nothing, "#workbench-training[data-status=finished]"), (runs, "#wb-runs .figure-plot[data-ready]")],
+        [(do_nothing, "#workbench-training[data-status=finished]"), (open_runs, "#wb-runs .figure-plot[data-ready]")],
     ),
-    "inspect": ("?tab=inspect&run=things-web", [(nothing, "#inside-histogram .in-tile")]),
-    "study": ("?tab=study&claim=density", [(nothing, "#evidence-guess"), (evidence, "#study-below")]),
-    "probe": ("?tab=probe", [(nothing, "#ask-models .ask-bar")]),
-    "scene": ("?tab=scene", [(nothing, "[data-model=things-bound][data-state=right]")]),
-    "lesson": ("lesson?", [(nothing, "#step-see .caption")]),
-    "teach": ("teach?", [(nothing, "#link")]),
-    "about": ("about?", [(nothing, "#view-about h1")]),
-    "teacher": ("class?", [(teacher, "#class-room")]),
-    "pupil": ("class?", [(pupil, "#class-screen[data-stop]")]),
+    "inspect": ("?tab=inspect&run=things-web", [(do_nothing, "#inside-histogram .in-tile")]),
+    "study": ("?tab=study&claim=density", [(do_nothing, "#evidence-guess"), (open_finding, "#study-below")]),
+    "probe": ("?tab=probe", [(do_nothing, "#ask-models .ask-bar")]),
+    "scene": ("?tab=scene", [(do_nothing, "[data-model=things-bound][data-state=right]")]),
+    "lesson": ("lesson?", [(do_nothing, "#step-see .caption")]),
+    "teach": ("teach?", [(do_nothing, "#link")]),
+    "about": ("about?", [(do_nothing, "#view-about h1")]),
+    "teacher": ("class?", [(open_teacher, "#class-room")]),
+    "pupil": ("class?", [(join_as_pupil, "#class-screen[data-stop]")]),
 }
 """The address of each view, and what is done there one after another until something is to be seen."""
 
 
-def stages(page: Page, base: str, view: str, look: str = "", *, run: str) -> Iterator[None]:
+def open_stages(page: Page, base: str, view: str, look: str = "", *, run: str) -> Iterator[None]:
     """Open a view with further parts of its address, stage by stage; `run` is a finished one of this browser."""
     query, acts = VIEWS[view]
     page.goto(base + query.replace("RUN", run) + look)

@@ -21,7 +21,7 @@ from tests.engine.node import Ask, engine, order
 WEIGHTS = CHECKOUT / "runs" / ".deals"
 
 
-def recorded(ask: Ask, number: int, weights: Path | None = None) -> dict[str, Any]:
+def record_deal(ask: Ask, number: int, weights: Path | None = None) -> dict[str, Any]:
     """Train the deal of a number: `curve` has pairs, share and lower bound; `pairs` is None if it does not land."""
     spec = deal_spec("", number)
     job = order(spec)
@@ -41,7 +41,7 @@ def main() -> None:
             weights = WEIGHTS / f"{number}.safetensors"
             if weights.exists() and any(row["number"] == number for row in rows):
                 continue
-            row = recorded(ask, number, weights)
+            row = record_deal(ask, number, weights)
             rows = sorted([*(each for each in rows if each["number"] != number), row], key=lambda each: each["number"])
             RECORDED_FILE.write_text("[\n" + ",\n".join(json.dumps(each) for each in rows) + "\n]\n")
             print(number, row["pairs"], flush=True)

@@ -44,7 +44,7 @@ def spec_of(preset: str, seed: int) -> RunSpec:
     return replace(spec, train=replace(spec.train, seed=seed, steps=times * spec.train.steps))
 
 
-def in_the_tab(spec: RunSpec, form: str) -> list[tuple[int, float]]:
+def train_in_tab(spec: RunSpec, form: str) -> list[tuple[int, float]]:
     """The curve of lower bounds by the engine in Node, on one thread."""
     with tempfile.TemporaryDirectory() as folder, engine(Path(folder)) as ask:
         told = ask("train", order=order(spec))["told"]
@@ -52,7 +52,7 @@ def in_the_tab(spec: RunSpec, form: str) -> list[tuple[int, float]]:
     return [(each["step"], each["scores"][form]["binding_accuracy"]["low"]) for each in scored]
 
 
-def on_the_server(spec: RunSpec, form: str) -> list[tuple[int, float]]:
+def train_on_server(spec: RunSpec, form: str) -> list[tuple[int, float]]:
     """The same by the server's loop, on one thread."""
     torch.set_num_threads(1)
     pieces, curve = make_pieces(spec), []
@@ -65,16 +65,16 @@ def on_the_server(spec: RunSpec, form: str) -> list[tuple[int, float]]:
     return curve
 
 
-def measured(preset: str, seed: int, place: str) -> dict[str, Any]:
+def measure_run(preset: str, seed: int, place: str) -> dict[str, Any]:
     """One run; `pairs` until it binds, None if it does not."""
     spec, form = spec_of(preset, seed), (FORMS | UNBOUND)[preset][0]
-    curve = (in_the_tab if place == "tab" else on_the_server)(spec, form)
+    curve = (train_in_tab if place == "tab" else train_on_server)(spec, form)
     step = binding_step(curve, has_ended=True)
     pairs = None if step is None else step * spec.train.batch_size
     return {"preset": preset, "seed": seed, "place": place, "form": form, "pairs": pairs, "last": curve[-1][1]}
 
 
-def compared(rows: Rows) -> dict[str, Any]:
+def compare_runs(rows: Rows) -> dict[str, Any]:
     """Each preset and the mean over them; a ratio is tab / server."""
     ratios: dict[str, Any] = {}
     parts: list[tuple[float, list[float], list[int]]] = []
@@ -122,11 +122,11 @@ def main() -> None:
             for place in options.places:
                 if (preset, seed, place) in done or (preset in UNBOUND and seed >= 5):
                     continue
-                rows.append(measured(preset, seed, place))
+                rows.append(measure_run(preset, seed, place))
                 with options.rows.open("a") as file:
                     file.write(json.dumps(rows[-1]) + "\n")
                 print(rows[-1], flush=True)
-    print(json.dumps(compared(rows)))
+    print(json.dumps(compare_runs(rows)))
 
 
 if __name__ == "__main__":

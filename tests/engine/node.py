@@ -29,7 +29,7 @@ PROGRAM = Path(__file__).with_name("train.mjs")
 Ask = Callable[..., Any]
 
 
-class Refused(Exception):
+class RefusedByEngine(Exception):
     """The engine's sentence."""
 
 
@@ -58,7 +58,7 @@ def order(spec: RunSpec, **more: Any) -> dict[str, Any]:
 
 @contextmanager
 def engine(folder: Path) -> Iterator[Ask]:
-    """A function that asks a Node process and raises `Refused` with its sentence."""
+    """A function that asks a Node process and raises `RefusedByEngine` with its sentence."""
     world, atlas = folder / "things.json", compressed_file(atlas_asset("things"), "identity")
     world.write_text(json.dumps(describe_world(WORLDS["things"])))
     parts = {"world": str(world), "atlas": str(atlas), "kernels": str(KERNELS)}
@@ -73,7 +73,7 @@ def engine(folder: Path) -> Iterator[Ask]:
             process.stdin.flush()
             document = json.loads(process.stdout.readline())
             if "error" in document:
-                raise Refused(document["error"])
+                raise RefusedByEngine(document["error"])
             return document["answer"]
 
         yield ask

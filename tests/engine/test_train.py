@@ -29,7 +29,7 @@ from explorer.world.grammar import Grammar
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
 from tests.engine.fresh_weights import fresh_weights
-from tests.engine.node import Ask, Refused, config_of, engine, order
+from tests.engine.node import Ask, RefusedByEngine, config_of, engine, order
 
 WORLD = WORLDS["things"]
 GRAMMAR = Grammar(WORLD)
@@ -267,13 +267,15 @@ REFUSED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("said", REFUSED)
 def test_what_a_tab_does_not_train_is_refused_and_the_server_named(ask: Ask, said: str) -> None:
-    with pytest.raises(Refused) as error:
+    with pytest.raises(RefusedByEngine) as error:
         ask("fresh", order=order(override(RunSpec(), REFUSED[said])))
     assert str(error.value).startswith(said) and str(error.value).endswith("; train this on the server")
 
 
 def test_a_loss_that_is_no_number_ends_with_the_server_s_sentence(ask: Ask) -> None:
-    with pytest.raises(Refused, match=r"learning_rate=.*the loss is not a number at step \d+; give a lower one"):
+    with pytest.raises(
+        RefusedByEngine, match=r"learning_rate=.*the loss is not a number at step \d+; give a lower one"
+    ):
         ask("train", order=order(spec_of("binding-friendly", batch_size=16, learning_rate=1e30, steps=20)))
 
 

@@ -1,10 +1,10 @@
 """Requests that no page of the app sends, and what a public server answers: a status, and the sentence if it is ours.
 
-    answers()       # {"GET /gradio_api/file=/etc/passwd": [404, "address: there is nothing here"], ...}
+    answer_rows()       # {"GET /gradio_api/file=/etc/passwd": [404, "address: there is nothing here"], ...}
 
 They are recorded in hostile.json. The rows are sent in their order, each on a connection of its own, to the app that
-`python app.py` serves in public mode; those of `often` and `at_once` to others with low limits. A sentence of ours
-begins with the name of what is wrong.
+`python app.py` serves in public mode; those of `frequent_requests` and `burst_requests` to others with low limits. A
+sentence of ours begins with the name of what is wrong.
 """
 
 import base64
@@ -21,7 +21,7 @@ from typing import Any
 
 from PIL import Image
 
-from tests.web.served import Served, served
+from tests.web.served import Served, serve_app
 
 FILE = Path(__file__).with_name("hostile.json")
 API = "/gradio_api"
@@ -77,17 +77,19 @@ class Request:
 
 
 def get(path: str, note: str = "", **headers: str) -> Request:
-    return Request(path=path, note=note, headers=named(headers))
+    return Request(path=path, note=note, headers=name_headers(headers))
 
 
-def named(headers: Mapping[str, str]) -> dict[str, str]:
+def name_headers(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
 def post(path: str, body: Any, note: str, **headers: str) -> Request:
     """A body that is not bytes is sent as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Request(path=path, method="POST", body=content, note=note, headers=named({"Content_Type": JSON} | headers))
+    return Request(
+        path=path, method="POST", body=content, note=note, headers=name_headers({"Content_Type": JSON} | headers)
+    )
 
 
 def call(name: str, *data: Any, note: str) -> Request:
@@ -117,7 +119,7 @@ def files(name: str, content: bytes, note: str) -> Request:
     return post(f"{API}/upload", form + content + b"\r\n--x--\r\n", note, Content_Type=kind)
 
 
-def addresses() -> Iterator[Request]:
+def address_requests() -> Iterator[Request]:
     """Files of the server, unknown pages, closed routes of the host, and methods that a route does not take."""
     for prefix in (f"{API}/file=", "/file=", "/static/", "/assets/", "/svelte/"):
         for path in ("/etc/passwd", f"{'../' * 6}etc/passwd", "app.py", "file:///etc/passwd", "http://127.0.0.1:9/"):
@@ -163,7 +165,7 @@ def addresses() -> Iterator[Request]:
     yield get("/", "forwarded", X_Forwarded_For="1.2.3.4", X_Forwarded_Host="evil.example", X_Forwarded_Proto="gopher")
 
 
-def bodies() -> Iterator[Request]:
+def body_requests() -> Iterator[Request]:
     """Bodies that are no event, none of this page, too large or of a wrong type."""
     join, score = f"{API}/queue/join", f"{API}/call/score"
     for number in (99999, -1, "x", None, True, 1.5, {}):
@@ -210,7 +212,7 @@ def bodies() -> Iterator[Request]:
     yield post(f"{API}/upload", {}, "JSON")
 
 
-def values() -> Iterator[Request]:
+def value_requests() -> Iterator[Request]:
     """Values out of range of the published endpoints."""
     for place, model in enumerate(("/etc/passwd", MARKUP, ".", "", *MODELS)):
         yield call("score", model, [uri(picture())], ["a"], note=f"model {place}")
@@ -263,7 +265,7 @@ def values() -> Iterator[Request]:
         yield get(f"/lesson/run?{query}")
 
 
-def classes() -> Iterator[Request]:
+def class_requests() -> Iterator[Request]:
     """A class: {room}, {key} and {token} stand for a room, the key of its teacher and the token of a pupil."""
     for note, body in {"list": b"[1]", "cut": b"{", "not UTF-8": b"\xff", "deep": b"[" * 4000,
                        "large": b"x" * 1_000_001}.items():  # fmt: skip
@@ -321,7 +323,7 @@ def classes() -> Iterator[Request]:
     yield post("/class/model?code=../../etc", b"x", "another room", X_Owner_Key="{token}")
 
 
-def brought() -> Iterator[Request]:
+def file_requests() -> Iterator[Request]:
     """Files below the digest, runs that are brought, and views with values that no page sends."""
     for path in PATHS:
         for where in ("/page/0/{}", "/page/0/engine/models/{}.json", "/page/0/engine/weights/{}/0.safetensors",
@@ -355,7 +357,7 @@ def brought() -> Iterator[Request]:
     yield get("/v/measure.json?path=/etc/passwd")
 
 
-def often() -> Iterator[Request]:
+def frequent_requests() -> Iterator[Request]:
     """More than a server with low limits takes from one address; each is repeated until it is told to wait."""
     yield call("start_run", "web-like", {}, note="full queue")
     yield replace(post("/bring", bytes(1_100_000), "uploads", X_Owner_Key=KEY), most=4)
@@ -366,55 +368,55 @@ def often() -> Iterator[Request]:
     yield replace(post("/a/join", b" " * 900_000, "bodies"), most=6)
 
 
-def at_once() -> Iterator[Request]:
+def burst_requests() -> Iterator[Request]:
     """Ten requests and one a second more: few enough to be faster than them on the busiest computer."""
     yield replace(get("/config", "requests"), most=300)
 
 
-def answers() -> dict[str, list[Any]]:
+def answer_rows() -> dict[str, list[Any]]:
     """Return the answer to each row."""
     few = {"QUEUE_LENGTH": 0, "QUESTIONS_PER_MINUTE": 6, "UPLOAD_MB_PER_HOUR": 1, "BODY_MB_PER_MINUTE": 3}
     rates = ("QUESTIONS_PER_MINUTE", "BODY_MB_PER_MINUTE", "UPLOAD_MB_PER_HOUR", "REQUESTS_PER_S")
     many = {"HEAD_TIMEOUT_S": 3, "BODY_TIMEOUT_S": 3} | dict.fromkeys(rates, 100_000)
     recorded: dict[str, list[Any]] = {}
-    for rows, limits in ((ROWS, many), ((often,), few), ((at_once,), {"REQUESTS_PER_S": 1})):
+    for rows, limits in ((ROWS, many), ((frequent_requests,), few), ((burst_requests,), {"REQUESTS_PER_S": 1})):
         environ = {f"EXPLORER_{name}": str(value) for name, value in limits.items()}
-        with tempfile.TemporaryDirectory() as folder, served(Path(folder), **environ) as app:
+        with tempfile.TemporaryDirectory() as folder, serve_app(Path(folder), **environ) as app:
             known = class_of(app) if rows is ROWS else {}
             for row in (row for each in rows for row in each()):
                 if row.name in recorded:
                     raise ValueError(f"two rows are named {row.name}")
                 for _ in range(row.most):
-                    recorded[row.name] = answer = sent(app, row, known)
+                    recorded[row.name] = answer = send_request(app, row, known)
                     if re.search("(wait|again in) N", str(answer[-1])):
                         break
     return recorded
 
 
-ROWS = (addresses, bodies, values, brought, classes)
+ROWS = (address_requests, body_requests, value_requests, file_requests, class_requests)
 
 
 def record() -> None:
     """Write the answers beside this file."""
-    lines = [f"{json.dumps(name)}: {json.dumps(answer, ensure_ascii=False)}" for name, answer in answers().items()]
+    lines = [f"{json.dumps(name)}: {json.dumps(answer, ensure_ascii=False)}" for name, answer in answer_rows().items()]
     FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 def class_of(app: Served) -> dict[str, str]:
     """Return a room with a pupil, by the names that stand in rows."""
-    opened = json.loads(exchanged(app, post("/a/open_room", {}, ""))[2])
-    joined = json.loads(exchanged(app, post("/a/join", {"code": opened["room"], "nickname": "Ada"}, ""))[2])
+    opened = json.loads(exchange(app, post("/a/open_room", {}, ""))[2])
+    joined = json.loads(exchange(app, post("/a/join", {"code": opened["room"], "nickname": "Ada"}, ""))[2])
     return {"{room}": opened["room"], "{key}": opened["key"], "{token}": joined["token"]}
 
 
-def sent(app: Served, row: Request, known: Mapping[str, str]) -> list[Any]:
+def send_request(app: Served, row: Request, known: Mapping[str, str]) -> list[Any]:
     """Return [status] or [status, sentence]; a connection that is closed without an answer has status 0."""
     if row.raw is not None:
         return [raw_status(app, row.raw)]
-    status, kind, text = exchanged(app, filled(row, known))
+    status, kind, text = exchange(app, fill_placeholders(row, known))
     if row.method == "POST" and status == 200 and row.path.startswith(f"{API}/call/"):
         event = json.loads(text)["event_id"]
-        status, kind, text = exchanged(app, get(f"{row.path}/{event}"))
+        status, kind, text = exchange(app, get(f"{row.path}/{event}"))
     if re.search(r"Traceback \(most recent|root:x:", text):
         raise AssertionError(f"{row.name}: the answer leaks {text[:200]}")
     said = LIST.sub("...", WAIT.sub(r"\1 N", sentence(status, kind, text)))
@@ -423,7 +425,7 @@ def sent(app: Served, row: Request, known: Mapping[str, str]) -> list[Any]:
     return [status, said] if said else [status]
 
 
-def filled(row: Request, known: Mapping[str, str]) -> Request:
+def fill_placeholders(row: Request, known: Mapping[str, str]) -> Request:
     """Return the row with values for the names in braces."""
     path, body, headers = row.path, row.body, dict(row.headers)
     for name, value in known.items():
@@ -433,7 +435,7 @@ def filled(row: Request, known: Mapping[str, str]) -> Request:
     return replace(row, path=path, body=body, headers=headers)
 
 
-def exchanged(app: Served, row: Request) -> tuple[int, str, str]:
+def exchange(app: Served, row: Request) -> tuple[int, str, str]:
     """Return status, media type and text of the answer to a row."""
     connection = http.client.HTTPConnection("127.0.0.1", app.port, timeout=60)
     try:

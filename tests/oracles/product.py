@@ -56,7 +56,7 @@ def freeze_study(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def served(runs: Path, port: int | None = None) -> Iterator[str]:
+def serve_store(runs: Path, port: int | None = None) -> Iterator[str]:
     """Serve a store on this computer, without a supervisor that would train its runs; yield its address."""
     from explorer.runs.store import RunStore
     from explorer.settings import LOCAL
@@ -71,5 +71,5 @@ if __name__ == "__main__":
     import os
 
     os.environ |= ENVIRON | {"EXPLORER_RUNS": sys.argv[1]}
-    with stopped_clock(), served(Path(sys.argv[1]), int(sys.argv[2])):
+    with stopped_clock(), serve_store(Path(sys.argv[1]), int(sys.argv[2])):
         threading.Event().wait()

@@ -91,22 +91,24 @@ def recordings(folder: Path) -> dict[str, Any]:
         served = fill_store(folder / "served")
         os.environ["EXPLORER_RUNS"] = str(served)
         oracles = {"jobs": product.job_keys(), "documents": documents(folder / "study")}
-        with product.served(served) as url:
-            oracles |= {"routes": routes(url), "endpoints": endpoints(url), "class": lesson(url)}
+        with product.serve_store(served) as url:
+            oracles |= {"routes": routes(url), "endpoints": endpoints(url), "class": record_class(url)}
         os.environ["EXPLORER_RUNS"] = str(fill_store(folder / "api"))
-        answers = {line: called(line) for line in asked("calls")}
+        answers = {line: call_endpoint(line) for line in asked_lines("calls")}
         oracles["api"] = {
-            line: SAME if cleaned(answer, folder) == cleaned(oracles["endpoints"][line], folder) else answer
+            line: SAME
+            if replace_varying(answer, folder) == replace_varying(oracles["endpoints"][line], folder)
+            else answer
             for line, answer in answers.items()
         }
         os.environ["EXPLORER_RUNS"] = str(fill_store(folder / "runs"))
         (folder / "pairs.csv").write_text(ASKED["pairs"])
         (folder / "assets").symlink_to(ROOT / "assets")
-        oracles["commands"] = {line: command(line) for line in (*asked("commands"), "", *asked("failing"))}
-        return {name: cleaned(each, folder) for name, each in oracles.items()}
+        oracles["commands"] = {line: command(line) for line in (*asked_lines("commands"), "", *asked_lines("failing"))}
+        return {name: replace_varying(each, folder) for name, each in oracles.items()}
 
 
-def asked(name: str) -> list[str]:
+def asked_lines(name: str) -> list[str]:
     """Return the lines of a table of `asked.toml`."""
     lines = [(line, STATES if "{state}" in line else ("",)) for line in ASKED[name].splitlines()]
     return [line.replace("{state}", state) for line, states in lines for state in states]
@@ -125,12 +127,12 @@ def documents(folder: Path) -> dict[str, str]:
 def routes(url: str) -> dict[str, Any]:
     """Return the answers to plain requests."""
     with httpx.Client(base_url=url, timeout=300) as client:
-        answers = {address: _answer(client.get(address)) for address in ("", *asked("routes"))}
-    answers["v/lesson.json"]["answer"] = outlined(answers["v/lesson.json"]["answer"])
+        answers = {address: _answer(client.get(address)) for address in ("", *asked_lines("routes"))}
+    answers["v/lesson.json"]["answer"] = outline_digests(answers["v/lesson.json"]["answer"])
     return answers
 
 
-def lesson(url: str) -> dict[str, Any]:
+def record_class(url: str) -> dict[str, Any]:
     """Return what a class is answered from its beginning to its end; its code, which is drawn, is always the same."""
     answers: dict[str, Any] = {}
     with httpx.Client(base_url=url, timeout=300) as client, mock.patch("secrets.choice", random.Random(0).choice):
@@ -173,23 +175,23 @@ def endpoints(url: str) -> dict[str, Any]:
     try:
         described = client.view_api(return_format="dict", print_info=False)
         assert isinstance(described, dict)
-        return {"": described["named_endpoints"]} | {line: called(line, client) for line in asked("calls")}
+        return {"": described["named_endpoints"]} | {line: call_endpoint(line, client) for line in asked_lines("calls")}
     finally:
         client.close()
 
 
-def called(line: str, client: Client | None = None) -> Any:
+def call_endpoint(line: str, client: Client | None = None) -> Any:
     """Return the answer to a call, such as `swaps(caption="...")`, or its sentence."""
     name, _, rest = line.partition("(")
     values = eval(f"dict({rest}", {"KEY": KEY, "IMAGE": _image()})
     try:
         answer = client.predict(api_name=f"/{name}", **values) if client else product.api(name, **values)
-        return outlined(answer) if name == "study" else answer
+        return outline_digests(answer) if name == "study" else answer
     except (AppError, ValueError) as error:
         return {"refused": str(error)}
 
 
-def outlined(document: Any) -> dict[str, Any]:
+def outline_digests(document: Any) -> dict[str, Any]:
     """Return the digest of each part of a document that follows from frozen rows, to the last digit."""
     return {name: digest(json.dumps(part, sort_keys=True).encode()) for name, part in document.items()}
 
@@ -214,7 +216,7 @@ def command(line: str) -> dict[str, Any]:
     if status:
         return {"exit": status, "sentence": err.getvalue().strip().splitlines()[-1:]}
     document = json.loads(out.getvalue().splitlines()[-1])
-    document = outlined(document) if line.startswith("study read") else document
+    document = outline_digests(document) if line.startswith("study read") else document
     return {"exit": status, "document": _shape(document) if line.startswith(UNSURE) else document}
 
 
@@ -227,16 +229,16 @@ def _shape(value: Any) -> Any:
     return "<number>" if isinstance(value, float) else value
 
 
-def cleaned(value: Any, folder: Path, name: str = "") -> Any:
+def replace_varying(value: Any, folder: Path, name: str = "") -> Any:
     """Return JSON with placeholders; a long text becomes a digest, and many numbers their count and sums."""
     if isinstance(value, dict):
-        return {str(key): cleaned(value[key], folder, str(key)) for key in sorted(value, key=str)}
+        return {str(key): replace_varying(value[key], folder, str(key)) for key in sorted(value, key=str)}
     if isinstance(value, list | tuple):
         leaves = list(_leaves(value))
         if len(leaves) > MOST_NUMBERS and all(isinstance(each, int | float) for each in leaves):
             weighted = sum(each * (place % 7 + 1) for place, each in enumerate(leaves))
             return {"numbers": len(leaves), "sum": sum(leaves), "weighted": weighted}
-        cleaned_items = [cleaned(each, folder, name) for each in value]
+        cleaned_items = [replace_varying(each, folder, name) for each in value]
         are_texts = len(cleaned_items) > MOST_TEXTS and all(isinstance(each, str) for each in cleaned_items)
         return (
             f"{len(cleaned_items)} texts {digest(json.dumps(cleaned_items).encode())}" if are_texts else cleaned_items

@@ -86,7 +86,7 @@ def _back_to(run: Path, step: int, status: str, **fields: Any) -> None:
     change(run / "status.json", **_UNDER_WAY | {"status": status, "step": step, "phase": None} | fields)
 
 
-def executing(run: Path, step: int, **fields: Any) -> None:
+def hold_run(run: Path, step: int, **fields: Any) -> None:
     """Let a process of another computer hold the run; by its heartbeat it lives."""
     _back_to(run, step, "running", **{"phase": "training"} | fields)
     (run / "claim").write_text(json.dumps({"host": "elsewhere", "pid": 4242, "process_start": CLOCK - 600}))
@@ -126,7 +126,7 @@ def _resumed(run: Path) -> None:
 
 
 def _stopping(run: Path) -> None:
-    executing(run, 5)
+    hold_run(run, 5)
     (run / "stop").touch()
 
 
@@ -143,8 +143,8 @@ def _damage_record(run: Path) -> None:
 
 _CHANGES: dict[str, Callable[[Path], object]] = {
     "another-seed": lambda run: change(run / "spec.json", "train", seed=1),
-    "running": lambda run: executing(run, 5),
-    "evaluating": lambda run: executing(
+    "running": lambda run: hold_run(run, 5),
+    "evaluating": lambda run: hold_run(
         run, _STEPS, phase="evaluating", phase_done=2, phase_parts=6, evaluating_since=CLOCK - 4
     ),
     "stopping": _stopping,

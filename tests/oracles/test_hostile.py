@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from tests.oracles.hostile import FILE, answers
+from tests.oracles.hostile import FILE, answer_rows
 
 
 @pytest.mark.slow
 def test_hostile_requests_are_answered_as_recorded() -> None:
-    recorded, answered = json.loads(FILE.read_text(encoding="utf-8")), answers()
+    recorded, answered = json.loads(FILE.read_text(encoding="utf-8")), answer_rows()
     assert answered.keys() == recorded.keys()
     assert {name: (recorded[name], answer) for name, answer in answered.items() if answer != recorded[name]} == {}

@@ -22,7 +22,7 @@ SPOKEN = re.compile(r'\s(?:aria-label|title|placeholder|aria-valuetext|data-labe
 PICTURE = re.compile(r'data:image/[^"]*')
 
 
-def told(name: str, given: Any) -> dict[str, Any]:
+def run_part(name: str, given: Any) -> dict[str, Any]:
     """Run the part's script with what Python sends and the Chinese table; raise `AssertionError` where it fails."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "fixtures.json"
@@ -48,7 +48,7 @@ class Part:
     def told(self) -> dict[str, Any]:
         """The states in both languages, and the tests of the script that failed with their reasons."""
         with tempfile.TemporaryDirectory() as folder:
-            return told(self.name, self.fixtures(Path(folder)))
+            return run_part(self.name, self.fixtures(Path(folder)))
 
     @property
     def snapshots(self) -> Path:
@@ -76,7 +76,7 @@ class Part:
         print(self.name, texts["failed"], {name: english for name, english in left.items() if english})
 
 
-def among(names: Set[str], word: str = r"[\w.-]{3,}") -> Callable[[str], bool]:
+def are_names(names: Set[str], word: str = r"[\w.-]{3,}") -> Callable[[str], bool]:
     """Whether all words of a text are names."""
     return lambda text: set(re.findall(word, text)) <= names
 

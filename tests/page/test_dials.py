@@ -29,7 +29,7 @@ RECORDED = HERE / "dials.json"
 CLOSE = 1e-9
 
 
-def recorded() -> list[dict[str, Any]]:
+def read_record() -> list[dict[str, Any]]:
     return list(json.loads(RECORDED.read_text(encoding="utf-8")))
 
 
@@ -38,7 +38,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What the page's own policy answers to the recorded wishes, on a server that has timed nothing."""
     folder = tmp_path_factory.mktemp("dials")
     service = Service.of(RunStore(folder / "runs"), LOCAL)
-    return asked(folder, entries()["catalog"].answer(service, {}), [each["wish"] for each in recorded()])
+    return asked(folder, entries()["catalog"].answer(service, {}), [each["wish"] for each in read_record()])
 
 
 def asked(folder: Path, catalog: dict[str, Any], wishes: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -95,7 +95,7 @@ def different(one: Any, other: Any, path: str = "") -> list[str]:
 
 def test_every_answer_is_that_of_the_record(answers: list[dict[str, Any]]) -> None:
     differences = {}
-    for each, answer in zip(recorded(), answers, strict=True):
+    for each, answer in zip(read_record(), answers, strict=True):
         wrong = different(each["answer"], compact(answer))
         if wrong:
             differences[json.dumps(each["wish"])] = wrong
@@ -104,7 +104,7 @@ def test_every_answer_is_that_of_the_record(answers: list[dict[str, Any]]) -> No
 
 def test_dials_are_equal_exactly_if_they_were(answers: list[dict[str, Any]]) -> None:
     keys = defaultdict(set)
-    for each, answer in zip(recorded(), answers, strict=True):
+    for each, answer in zip(read_record(), answers, strict=True):
         if "plan" in answer:
             keys[each["key"]].add(answer["plan"]["key"])
     assert all(len(same_key) == 1 for same_key in keys.values())

@@ -10,7 +10,7 @@ from explorer.settings import LOCAL
 from explorer.views.registry import entries
 from explorer.views.service import Service
 from tests.oracles.store import CLOCK, KEY, fill_store, stopped_clock
-from tests.page.parts import Part, among
+from tests.page.parts import Part, are_names
 
 STEPS: dict[str, dict[str, Any]] = {
     "running": {"name": "running"},
@@ -71,5 +71,5 @@ PART = Part(
     name="inside",
     fixtures=without_pictures,
     untranslated=r'<span class="in-words".*?</span>(?=\s*<span class="in-cosine")|<pre.*?</pre>|<code>.*?</code>',
-    is_name=among(NAMES, r"[\w-]{3,}"),
+    is_name=are_names(NAMES, r"[\w-]{3,}"),
 )

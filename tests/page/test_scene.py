@@ -7,7 +7,7 @@ from typing import Any
 from explorer.presets import PRESETS
 from explorer.world.browser_world import describe_world
 from explorer.world.worlds import WORLDS
-from tests.page.parts import Part, among
+from tests.page.parts import Part, are_names
 
 
 def fixtures(_: Path) -> dict[str, Any]:
@@ -19,5 +19,5 @@ PART = Part(
     name="scene",
     fixtures=fixtures,
     untranslated=r'<div class="scene-caption">.*?</div>|<textarea.*?</textarea>',
-    is_name=among({each.word for kind in WORLDS["things"].kinds for each in kind.values} | {"and"}),
+    is_name=are_names({each.word for kind in WORLDS["things"].kinds for each in kind.values} | {"and"}),
 )

@@ -37,7 +37,7 @@ def is_known(text: str) -> bool:
     return text in WHOLE or any(shape.fullmatch(text) for shape in SHAPES)
 
 
-def declared() -> set[str]:
+def declared_texts() -> set[str]:
     """What tables of the code hold for people to read."""
     texts = {text for dial in DIALS.values() for text in (dial.label, dial.help)}
     texts |= {preset.sentence for preset in PRESETS.values()} | set(MARGIN_VERDICTS.values())
@@ -52,7 +52,7 @@ PUT_TOGETHER = {"expected {}", "{} MB"}
 VALUE = r"\$\{(?:[^`{}]|`[^`]*`|\{[^{}]*\})*\}"
 
 
-def said() -> set[str]:
+def looked_up_texts() -> set[str]:
     """The texts that scripts look up here, say`Step ${step}.` as "Step {}."; those of class and lesson have tables."""
     names: set[str] = set()
     for path in (ASSETS / "page").rglob("*.js"):
@@ -67,7 +67,7 @@ def said() -> set[str]:
 
 
 def test_every_text_of_the_code_has_its_words() -> None:
-    lacking = {text for text in declared() if re.search("[A-Za-z]{2}", text) and not is_known(text)}
+    lacking = {text for text in declared_texts() if re.search("[A-Za-z]{2}", text) and not is_known(text)}
     assert sorted(lacking) == []
 
 
@@ -77,7 +77,7 @@ def test_the_term_under_a_dial_is_an_entry_of_its_own() -> None:
 
 
 def test_every_text_of_the_scripts_has_its_words() -> None:
-    texts = said()
+    texts = looked_up_texts()
     known = {PLACEHOLDER.sub("{}", english) for english in WHOLE}
     assert len(texts) > 200
     lacking = {

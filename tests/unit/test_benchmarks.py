@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.command import BENCHMARKS, main, words_of
+from tests.benchmarks.command import BENCHMARKS, benchmark_words, main
 from tests.benchmarks.machine import percentiles
-from tests.benchmarks.page import over
+from tests.benchmarks.page import figures_over_budget
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,7 +24,9 @@ def test_an_unknown_name_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> 
 def test_every_benchmark_has_words_and_keys() -> None:
     document = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     for name, each in BENCHMARKS.items():
-        assert len(words_of(name)) > 20 and "`" not in words_of(name) and each.KEYS and callable(each.run), name
+        assert (
+            len(benchmark_words(name)) > 20 and "`" not in benchmark_words(name) and each.KEYS and callable(each.run)
+        ), name
         assert f"| `{name}` |" in document
 
 
@@ -37,7 +39,7 @@ def test_a_percentile_is_of_thirty_waits_or_more() -> None:
 
 def test_what_is_beyond_the_budget_is_told() -> None:
     desk = {"samples_ms": 1e6, "nodes": 10}
-    assert over({"desk": desk, "phone": None, "start_cpu_s": 0.1, "rest_mb": 1e4}) == [
+    assert figures_over_budget({"desk": desk, "phone": None, "start_cpu_s": 0.1, "rest_mb": 1e4}) == [
         "desk.samples_ms 1e+06 > 800", "server.rest_mb 1e+04 > 190"]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from explorer.settings import LOCAL, Settings
 from explorer.views.rate_limit import BUCKETS
 from explorer.views.service import Service
 from explorer.web.server import build_server
-from tests.web.served import Served, served
+from tests.web.served import Served, serve_app
 
 KEY = "0123456789abcdef" * 2
 MOST_END_S = 8.0
@@ -27,7 +27,7 @@ SPACE = {
 @pytest.fixture(scope="session")
 def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A simulated Space with a hard limit of 512 file descriptors and short times, which ends when it is told."""
-    with served(tmp_path_factory.mktemp("space"), files=512, **SPACE) as server:
+    with serve_app(tmp_path_factory.mktemp("space"), files=512, **SPACE) as server:
         yield server
         with server.connect() as stream:  # as a page in a tab has it
             stream.sendall(b"GET /gradio_api/heartbeat/1 HTTP/1.1\r\nHost: a\r\n\r\n")

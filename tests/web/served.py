@@ -1,6 +1,6 @@
 """The app as a process of its own on a loopback port, as strangers on a network meet it.
 
-with served(tmp_path, files=512) as app:
+with serve_app(tmp_path, files=512) as app:
     app.get("/config"), app.rss_mb(), app.log()
 """
 
@@ -58,7 +58,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(
+def serve_app(
     folder: Path, *, files: int | None = None, command: Sequence[str] = (sys.executable, "app.py"), cwd: Path = ROOT,
     **environ: str,
 ) -> Iterator[Served]:  # fmt: skip

@@ -85,12 +85,12 @@ def test_another_room_has_other_scenes(tmp_path: Path) -> None:
     assert first != second and min(first, second) > 0.9
 
 
-def changed(name: str, change: Callable[[np.ndarray], np.ndarray]) -> bytes:
+def change_weights(name: str, change: Callable[[np.ndarray], np.ndarray]) -> bytes:
     whole = weights()
     return save(whole | {name: np.ascontiguousarray(change(whole[name]))})
 
 
-def without(name: str) -> bytes:
+def drop_weights(name: str) -> bytes:
     return save({each: numbers for each, numbers in weights().items() if each != name})
 
 
@@ -100,18 +100,24 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a header of gigabytes": (lambda: (2**40).to_bytes(8, "little") + b"{}", "safetensors"),
     "cut off": (lambda: save(weights())[:-1000], "cut off or too long"),
     "too long": (lambda: save(weights()) + bytes(8), "cut off or too long"),
-    "another shape": (lambda: changed("visual.proj", lambda a: a[:, :64]), "visual.proj is 128x64"),
-    "the same numbers in another shape": (lambda: changed("visual.proj", lambda a: a.reshape(64, 256)), "64x256"),
+    "another shape": (lambda: change_weights("visual.proj", lambda a: a[:, :64]), "visual.proj is 128x64"),
+    "the same numbers in another shape": (
+        lambda: change_weights("visual.proj", lambda a: a.reshape(64, 256)),
+        "64x256",
+    ),
     "a layer more": (lambda: save(weights() | {"visual.more": np.zeros(2, np.float16)}), "visual.more"),
     "a strange name": (lambda: save(weights() | {"<img src=x>\n": np.zeros(2, np.float16)}), "<img src=x>"),
-    "a layer less": (lambda: without("ln_final.weight"), "no ln_final.weight"),
-    "32 bits": (lambda: changed("ln_final.weight", lambda a: a.astype(np.float32)), "in F32"),
-    "NaN": (lambda: changed("ln_final.weight", lambda a: np.full_like(a, np.nan)), "ln_final.weight"),
+    "a layer less": (lambda: drop_weights("ln_final.weight"), "no ln_final.weight"),
+    "32 bits": (lambda: change_weights("ln_final.weight", lambda a: a.astype(np.float32)), "in F32"),
+    "NaN": (lambda: change_weights("ln_final.weight", lambda a: np.full_like(a, np.nan)), "ln_final.weight"),
     "numbers too large to compute with": (
         lambda: save({name: np.full_like(numbers, 65504) for name, numbers in weights().items()}),
         "answers to scenes are no numbers",
     ),
-    "infinity": (lambda: changed("visual.proj", lambda a: np.where(a > 0, np.inf, a).astype(a.dtype)), "visual.proj"),
+    "infinity": (
+        lambda: change_weights("visual.proj", lambda a: np.where(a > 0, np.inf, a).astype(a.dtype)),
+        "visual.proj",
+    ),
 }
 
 
@@ -175,7 +181,7 @@ def test_one_model_at_a_time_is_scored(room: Class, monkeypatch: pytest.MonkeyPa
     assert sorted(dot["scored"] for dot in room.dots().values()) == [1000.0 + n for n in range(5)]
 
 
-async def stalled(room: Class, key: str) -> int:
+async def send_slowly(room: Class, key: str) -> int:
     """Send a few bytes of a model now and then; return the status of the answer."""
     sent: list[dict[str, Any]] = []
     scope = {
@@ -202,7 +208,7 @@ def test_phones_that_stall_hold_up_their_own_room_only(room: Class, monkeypatch:
     quick = other.pupil("Ada")
 
     async def both() -> tuple[httpx.Response, list[bool]]:
-        stalling = [asyncio.create_task(stalled(room, key)) for key in slow]
+        stalling = [asyncio.create_task(send_slowly(room, key)) for key in slow]
         await asyncio.sleep(0.5)  # the first of them is sending
         transport = httpx.ASGITransport(app=room.web.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as phone:
@@ -218,4 +224,4 @@ def test_phones_that_stall_hold_up_their_own_room_only(room: Class, monkeypatch:
     assert answer.status_code == 200 and answer.json() == {"share": 1.0}
     assert are_over == [False] * 3
     monkeypatch.setattr(downloads, "MODEL_UPLOAD_S", 0.3)
-    assert asyncio.run(stalled(room, slow[0])) == 429, "in the end it gives way"
+    assert asyncio.run(send_slowly(room, slow[0])) == 429, "in the end it gives way"

@@ -30,7 +30,7 @@ def done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     return import_zip(RunStore(tmp_path / "runs"), TRAINED)
 
 
-def left_behind(tmp_path: Path) -> list[str]:
+def leftover_files(tmp_path: Path) -> list[str]:
     return [path.name for path in (tmp_path / "temporary").iterdir()]
 
 
@@ -45,7 +45,7 @@ def test_a_run_comes_as_a_zip_and_goes_in_again(web: TestClient, done: RunFolder
     assert brought.status_code == 200 and brought.headers["cache-control"] == "private, no-store"
     folder = RunStore(tmp_path / "runs").get(brought.json()["run"])
     assert folder.run != done.run and folder.spec_record() == done.spec_record() and folder.is_owner(KEY)
-    assert left_behind(tmp_path) == []
+    assert leftover_files(tmp_path) == []
 
 
 @pytest.mark.usefixtures("done")
@@ -59,7 +59,7 @@ def test_what_is_no_run_or_not_sent_by_the_page_is_refused(web: TestClient, tmp_
     ):
         answer = web.post("/bring", content=content, headers=headers)
         assert answer.status_code == status and answer.json()["detail"].startswith(said), answer.text
-    assert sorted((tmp_path / "runs").iterdir()) == before and left_behind(tmp_path) == []
+    assert sorted((tmp_path / "runs").iterdir()) == before and leftover_files(tmp_path) == []
 
 
 def test_a_shared_server_takes_no_runs_and_reads_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +77,7 @@ def test_a_full_disk_is_told(web: TestClient, tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(downloads, "import_upload", full)
     answer = web.post("/bring", content=b"PK", headers=MINE)
-    assert answer.status_code == 507 and NO_ROOM in answer.json()["detail"] and left_behind(tmp_path) == []
+    assert answer.status_code == 507 and NO_ROOM in answer.json()["detail"] and leftover_files(tmp_path) == []
 
 
 def test_what_cannot_be_packed_is_told(web: TestClient, done: RunFolder, tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_damaged_file_of_a_run_is_one_sentence_or_left_out(
                 main(["runs", "export", done.run, str(tmp_path / "out.zip")])
             assert f"run={done.run}: its report.json cannot be read" in capsys.readouterr().err
         (done.path / name).write_text(whole)
-    assert left_behind(tmp_path) == []
+    assert leftover_files(tmp_path) == []
 
 
 def test_a_run_that_is_deleted_while_it_is_packed_is_no_zip_and_no_path(
@@ -125,7 +125,7 @@ def test_a_run_that_is_deleted_while_it_is_packed_is_no_zip_and_no_path(
 
     monkeypatch.setattr(zipfile.ZipFile, "write", write)
     answer = web.get(f"/runs/{done.run}.zip")
-    assert answer.status_code == 409 and left_behind(tmp_path) == []
+    assert answer.status_code == 409 and leftover_files(tmp_path) == []
     assert "cannot be packed now" in answer.text and str(tmp_path) not in answer.text
 
 

@@ -275,10 +275,10 @@ def test_a_zero_gpu_space_has_the_same_queue_and_is_registered(tmp_path: Path, m
 def test_a_session_is_unheard_after_a_while_without_a_stream() -> None:
     now = [0.0]
     listeners = StreamListeners(lambda: now[0])
-    assert listeners.unheard({"a", "b"}) == []
+    assert listeners.silent_sessions({"a", "b"}) == []
     with listeners.listening("a"):
         now[0] = events.UNHEARD_S
-        assert listeners.unheard({"a", "b"}) == ["b"]
-    assert listeners.unheard({"a"}) == []
+        assert listeners.silent_sessions({"a", "b"}) == ["b"]
+    assert listeners.silent_sessions({"a"}) == []
     now[0] *= 2
-    assert listeners.unheard({"a"}) == ["a"]
+    assert listeners.silent_sessions({"a"}) == ["a"]

@@ -35,7 +35,7 @@ def estimate(value: float | None, *, n: int = 100, reach: float | None = 0.04, c
     return Estimate(value=value, n=0 if value is None else n, low=low, high=high, chance=chance)
 
 
-def measured(binding: float | None, recognition: float = 0.9) -> dict[str, Any]:
+def measured_record(binding: float | None, recognition: float = 0.9) -> dict[str, Any]:
     metrics = {"binding_accuracy": binding, "recognition_accuracy": recognition}
     return {metric: encode(estimate(value)) for metric, value in metrics.items()}
 
@@ -44,7 +44,7 @@ def curve(name: str = "friendly", steps: int = 4, *, own: float = 0.7) -> RunCur
     """Every second step is evaluated."""
     records = [
         {"step": step, "loss": 5.0 / step, "chance_loss": math.log(16), "elapsed_s": step / 2}
-        | ({"evaluation": {"canonical": measured(0.6), "own": measured(own)}} if step % 2 == 0 else {})
+        | ({"evaluation": {"canonical": measured_record(0.6), "own": measured_record(own)}} if step % 2 == 0 else {})
         for step in range(1, steps + 1)
     ]
     return RunCurve(name=name, records=records, steps=8)
@@ -68,8 +68,8 @@ def report(own: float = 0.95) -> Report:
     row = {"form": "own", "by": "kind", "group": LINK, **encode(estimate(0.8))}
     control = encode(estimate(0.5))
     return read_report({
-        "metrics": measured(0.7),
-        "forms": {"own": measured(own), "complete": measured(0.52), "bundle": None},
+        "metrics": measured_record(0.7),
+        "forms": {"own": measured_record(own), "complete": measured_record(0.52), "bundle": None},
         "controls": {"caption_only": {"own": control, "complete": control}},
         "spec": {"data": {"caption_completeness": 0.5}},
         "breakdown": [row, {**row, "group": "size", **encode(estimate(0.6))}, {**row, "form": "bundle"}],

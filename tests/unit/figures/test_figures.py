@@ -56,7 +56,7 @@ def test_a_figure_is_legal_for_plotly_in_both_themes_and_plain_json(name: str) -
     assert "<a " not in json.dumps(drawn["plotly"]) and "<b>w" not in json.dumps(drawn["plotly"])
 
 
-def told(drawn: dict[str, Any]) -> dict[str, Any]:
+def drawing_outline(drawn: dict[str, Any]) -> dict[str, Any]:
     """A drawing, of whose layout only what is its own."""
     base = layout(keep="")
     own = {key: part for key, part in drawn["plotly"]["layout"].items() if base.get(key) != part}
@@ -64,7 +64,7 @@ def told(drawn: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_figures_sentences_and_tables() -> None:
-    texts = {name: told(each.for_page()) for name, each in DRAWINGS.items()}
+    texts = {name: drawing_outline(each.for_page()) for name, each in DRAWINGS.items()}
     if os.environ.get("WRITE_DRAWN"):
         lines = (
             f'"{name}: {part}": {json.dumps(content, ensure_ascii=False)}'

@@ -50,7 +50,7 @@ from explorer.study.seed_statistics import (
 )
 from explorer.study.sweeps import FIRST_EDITION, SECOND_EDITION
 from explorer.study.words import claim_reading, is_seen_before
-from tests.unit.study.toy_sweep import made_rows
+from tests.unit.study.toy_sweep import make_rows
 
 SHARES = st.lists(st.floats(0, 1), min_size=2, max_size=12)
 FEW_TIMES = st.lists(st.sampled_from([0.25, 0.5, None]), min_size=2, max_size=4)
@@ -149,7 +149,7 @@ def claim(*expected: Any, metric: str | None = None) -> Claim:
 
 
 def read(*expected: str, metric: str | None = None, **rows: list[Row]) -> list[Finding]:
-    conditions = {"control": made_rows("control", [100] * 5)} | rows
+    conditions = {"control": make_rows("control", [100] * 5)} | rows
     return assess_claim(claim(*expected, metric=metric), {"toy": [row for each in conditions.values() for row in each]})
 
 
@@ -178,7 +178,7 @@ EARLY: Steps = [200, 210, 220, 230, 240, 250, 260, 270]
     ],
 )
 def test_the_word(expected: str, start: Steps, end: Steps, word: str) -> None:
-    (finding,) = read(expected, start=made_rows("start", start), end=made_rows("end", end))
+    (finding,) = read(expected, start=make_rows("start", start), end=make_rows("end", end))
     assert finding.word == word and (finding.start.bound.n, finding.end.bound.n) == (8, len(end))
     assert finding_sentence(finding).endswith("not run yet." if word == "not run" else f"Found: {word}.")
     json.dumps(finding_record(finding), allow_nan=False)
@@ -186,13 +186,13 @@ def test_the_word(expected: str, start: Steps, end: Steps, word: str) -> None:
 
 @pytest.mark.parametrize(("bound", "word"), [(2, "untestable here"), (3, "as stated")])
 def test_a_control_that_does_not_bind_makes_a_direction_untestable(bound: int, word: str) -> None:
-    control = made_rows("control", [*[100] * bound, *[None] * (5 - bound)])
-    (finding,) = read("sooner", start=made_rows("start", NEVER), end=made_rows("end", EARLY), control=control)
+    control = make_rows("control", [*[100] * bound, *[None] * (5 - bound)])
+    (finding,) = read("sooner", start=make_rows("start", NEVER), end=make_rows("end", EARLY), control=control)
     assert finding.word == word and (finding.p is None) == (bound == 2) and finding.control.value == bound / 5
 
 
 def test_holm_counts_the_stated_directions_of_the_claim() -> None:
-    start, end = made_rows("start", LATE), made_rows("end", EARLY)
+    start, end = make_rows("start", LATE), make_rows("end", EARLY)
     one, other = read("sooner", "ours", start=start, end=end)
     assert one.p is not None and one.p == other.p and one.p_holm == other.p_holm == pytest.approx(2 * one.p)
     ratio, same = time_ratios([one, other])
@@ -201,14 +201,14 @@ def test_holm_counts_the_stated_directions_of_the_claim() -> None:
     assert alone.p_holm == alone.p == one.p
     stated = claim("sooner", "ours")
     unrun = replace(stated.directions[1], end=ConditionRef(sweep="toy", label="another"))
-    rows = {"toy": [*start, *end, *made_rows("control", [100] * 5)]}
+    rows = {"toy": [*start, *end, *make_rows("control", [100] * 5)]}
     first, second = assess_claim(replace(stated, directions=(stated.directions[0], unrun)), rows)
     assert second.word == "not run" and first.p_holm == pytest.approx(2 * one.p)
 
 
 def test_runs_that_failed_are_counted_and_other_scenes_are_never_paired() -> None:
-    start, end = made_rows("start", LATE), made_rows("end", EARLY)
-    (finding,) = read("sooner", start=[*start, *made_rows("start", NEVER[:2], is_point=False)], end=end)
+    start, end = make_rows("start", LATE), make_rows("end", EARLY)
+    (finding,) = read("sooner", start=[*start, *make_rows("start", NEVER[:2], is_point=False)], end=end)
     assert (finding.start.num_failed, finding.start.times.num_seeds) == (2, 8)
     elsewhere = [row | {"evaluation.seed": row["evaluation.seed"] + 1} for row in end]
     (finding,) = read("sooner", start=start, end=elsewhere)
@@ -219,7 +219,7 @@ def test_runs_that_failed_are_counted_and_other_scenes_are_never_paired() -> Non
 
 
 def test_a_metric_is_read_at_the_end_and_by_pairs() -> None:
-    start, end = made_rows("start", EARLY, final=0.95), made_rows("end", EARLY, final=0.6)
+    start, end = make_rows("start", EARLY, final=0.95), make_rows("end", EARLY, final=0.6)
     for row in end:
         row["complete.parts_accuracy.value"] += 0.01 * (row["seed"] % 2)
     lower, higher = (
@@ -232,13 +232,13 @@ def test_a_metric_is_read_at_the_end_and_by_pairs() -> None:
 
 
 def test_the_record_holds_every_seed_and_what_few_seeds_do_not_exclude() -> None:
-    (finding,) = read("sooner", start=made_rows("start", [None, 360]), end=made_rows("end", [180, 180]))
+    (finding,) = read("sooner", start=make_rows("start", [None, 360]), end=make_rows("end", [180, 180]))
     record = json.loads(json.dumps(finding_record(finding), allow_nan=False))
     start, end = record["sides"]
     assert [(run["seed"], run["time"]) for run in start["runs"]] == [(0, None), (1, 0.5)]
     assert start["bound"]["value"] == 0.5 and end["curve"] == [{"time": 0.25, "share": 1.0, "low": None, "high": None}]
     assert record["spared"]["value"] == pytest.approx(0.5) and record["word"] == finding.word
-    (finding,) = read("no difference", start=made_rows("start", NEVER), end=made_rows("end", NEVER))
+    (finding,) = read("no difference", start=make_rows("start", NEVER), end=make_rows("end", NEVER))
     assert finding.p is None and (finding.spared.value, finding.spared.low, finding.spared.high) == (0, None, None)
     # Newcombe: none of 8 against none of 8 leaves up to 32 points either way.
     assert "+0 points (-32 to +32) of seeds bound" in finding_sentence(finding)

@@ -26,13 +26,15 @@ def plan_of(spec: RunSpec) -> ScenePlan:
     return make_plan(spec.data, WORLDS[spec.data.world], seed=3)
 
 
-def drawn(spec: RunSpec, count: int = 64) -> Any:
+def draw(spec: RunSpec, count: int = 64) -> Any:
     plan = plan_of(spec)
     stream = Stream(seed=3, name="train", index=np.arange(count))
     return plan, draw_pairs(plan, stream, Grammar(plan.world), hard_negatives=0.0)
 
 
-def scored(spec: RunSpec, colors: list[int], said: dict[int, int], areas: int | list[int] = 100) -> tuple[float, ...]:
+def score_scene(
+    spec: RunSpec, colors: list[int], said: dict[int, int], areas: int | list[int] = 100
+) -> tuple[float, ...]:
     """Return the scores by binder, bag and nouns of a scene of colored nouns 4, 5, ... and a caption {noun: color}."""
     plan, count = plan_of(spec), len(colors)
     values = np.zeros((1, count, len(plan.num_values)), dtype=int)
@@ -57,7 +59,7 @@ def scored(spec: RunSpec, colors: list[int], said: dict[int, int], areas: int | 
     ],
 )
 def test_the_binder_is_possible_exactly_where_the_caption_is_true(changes: dict[str, object]) -> None:
-    plan, pairs = drawn(override(TIDY, changes))
+    plan, pairs = draw(override(TIDY, changes))
     scores = critic_scores(plan, pairs.scenes, pairs.captions)
     possible = np.isfinite(scores.binder)
     assert (possible == pairs.true).all() and np.isfinite(np.diag(scores.bag)).all()
@@ -82,15 +84,15 @@ def test_the_critics_by_hand(colors: list[int], said: dict[int, int], binder: fl
 
     The bag deals red and blue anew: one of its two ways is right, and with two reds both are.
     """
-    assert scored(TIDY, colors, said) == pytest.approx((binder, bag, math.log(66)))
+    assert score_scene(TIDY, colors, said) == pytest.approx((binder, bag, math.log(66)))
 
 
 def test_the_bag_by_counting_all_ways_to_deal_the_values() -> None:
     colors = [0, 1, 1, 2]
     ways = [dealt for dealt in permutations(colors) if (dealt[1], dealt[2]) == (1, 2)]
-    _, bag, nouns = scored(override(TIDY, {"objects_in_image": 4}), colors, {5: 1, 6: 2})
+    _, bag, nouns = score_scene(override(TIDY, {"objects_in_image": 4}), colors, {5: 1, 6: 2})
     assert math.exp(bag - nouns) == pytest.approx(64 * len(ways) / 24)
-    assert scored(TIDY, [0, 1], {9: 0, 4: 0})[2] == -math.inf, "a noun that is not there"
+    assert score_scene(TIDY, [0, 1], {9: 0, 4: 0})[2] == -math.inf, "a noun that is not there"
 
 
 @pytest.mark.parametrize(
@@ -99,12 +101,12 @@ def test_the_bag_by_counting_all_ways_to_deal_the_values() -> None:
 )
 def test_saliency_names_the_largest_and_breaks_ties_at_random(areas: list[int], chance: float) -> None:
     spec = override(TIDY, {"objects_in_image": 4, "caption_completeness": 0.25, "saliency_bias": 0.7})
-    assert scored(spec, [0, 1, 2, 3], {4: 0}, areas)[2] == pytest.approx(math.log(12 * chance))
+    assert score_scene(spec, [0, 1, 2, 3], {4: 0}, areas)[2] == pytest.approx(math.log(12 * chance))
 
 
 def test_a_critic_agrees_with_how_often_its_captions_are_drawn() -> None:
     """Of many captions of one scene's objects, the binder's probability of the named ones is their frequency."""
-    plan, pairs = drawn(override(WEB, {"saliency_bias": 0.6, "attribute_density": 0.0}), 800)
+    plan, pairs = draw(override(WEB, {"saliency_bias": 0.6, "attribute_density": 0.0}), 800)
     lengths = pairs.captions.count
     chance = np.exp(np.diag(critic_scores(plan, pairs.scenes, pairs.captions).nouns)) / [
         math.comb(12, int(k)) for k in lengths

@@ -35,7 +35,7 @@ from explorer.study.nearest import (
     points_along,
 )
 from explorer.study.time_model import spec_value
-from tests.unit.study.toy_evidence import as_file, condition, evidence, made, spec_of, toy_evidence
+from tests.unit.study.toy_evidence import as_file, condition, evidence, make_toy, spec_of, toy_evidence
 
 
 def test_the_folder_is_that_of_the_environment() -> None:
@@ -82,7 +82,7 @@ def test_evidence_is_read_and_drawn_without_heavy_libraries() -> None:
 
 ESTIMATE = {"value": 0.6, "n": 100, "low": 0.5, "high": 0.7, "chance": 0.5}
 BINDING = {"binding_accuracy": ESTIMATE}
-FOUND = made([0.9, 0.92], [0.5, 0.52])
+FOUND = make_toy([0.9, 0.92], [0.5, 0.52])
 
 
 def points(*reports: dict[str, Any], evidence: Evidence = FOUND) -> list[OwnPoint]:
@@ -198,7 +198,7 @@ def test_the_frozen_evidence_is_found_whatever_preset_the_spec_names(tmp_path: P
     assert bracket is not None and bracket.is_exact and bracket.seeds >= 3 and bracket.value > 0.9
     assert find_bracket(RunSpec(data=TIDY.data, train=TIDY.train)) is bracket
     assert all(nearest_point(preset.spec, load_grid()) for preset in PRESETS.values())
-    (tmp_path / "single-flaws.json").write_bytes(as_file(made([0.98, 0.99], [0.52, 0.5])))
+    (tmp_path / "single-flaws.json").write_bytes(as_file(make_toy([0.98, 0.99], [0.52, 0.5])))
     grid = load_grid(tmp_path)
     assert [(each.sweep, each.mean.n, each.pairs) for each in grid] == [("toy", 2, 64)] * 2
     assert nearest_point(override(spec_of("half"), {"seed": 5}), grid) == (grid[1], ())

@@ -15,7 +15,7 @@ from explorer.study.sweeps import FIRST_EDITION
 from explorer.world.imagefolder import write_folder
 from explorer.world.worlds import WORLDS
 from tests.independent import exchanged, recompute
-from tests.unit.study.test_running import executed
+from tests.unit.study.test_running import train_and_score
 
 SCENES, SEED = 1000, 0
 CANONICAL = DataSpec()
@@ -93,7 +93,7 @@ def test_a_row_of_the_study_trained_again(tmp_path: Path) -> None:
         if row["stage"] == "result" and row["is_point"] and json.loads(row["spec"])["train"]["init"] == "scratch"
     ]
     cheapest = min(rows, key=lambda row: (row["pairs"], row["seconds"] or 0.0))
-    run = executed(RunStore(tmp_path / "runs"), RunSpec.from_dict(json.loads(cheapest["spec"])))
+    run = train_and_score(RunStore(tmp_path / "runs"), RunSpec.from_dict(json.loads(cheapest["spec"])))
     again = recompute(run.model, scenes(CANONICAL, tmp_path / "scenes"))["binding_accuracy"]
     assert again["n"] == cheapest["canonical.binding_accuracy.n"]
     assert abs(again["value"] - cheapest["canonical.binding_accuracy.value"]) < 0.06

@@ -33,7 +33,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     use_tiny_configs(monkeypatch, tmp_path / "quick")
 
 
-def executed(store: RunStore, spec: RunSpec) -> RunFolder:
+def train_and_score(store: RunStore, spec: RunSpec) -> RunFolder:
     """Train and score a run in this process."""
     folder = store.create(spec)
     for _ in execute_run(store, folder, budget=FEW):
@@ -41,12 +41,12 @@ def executed(store: RunStore, spec: RunSpec) -> RunFolder:
     return folder
 
 
-def recomputed(row: Row, store: RunStore) -> Row:
+def recompute_row(row: Row, store: RunStore) -> Row:
     """The row of the same cell, trained anew from the spec that the row holds."""
     spec = RunSpec.from_dict(json.loads(row["spec"]))
     condition = SWEEP.conditions[0]
     job = SweepJob(sweep=SWEEP, condition=condition, stage="result", seed=spec.train.seed, factor=1.0, spec=spec)
-    return job_columns(job) | run_columns(job, executed(store, spec))
+    return job_columns(job) | run_columns(job, train_and_score(store, spec))
 
 
 @pytest.mark.slow
@@ -74,7 +74,7 @@ def test_a_sweep_is_killed_resumed_and_recomputed(tmp_path: Path, quick: None) -
     write_rows(path, rows, {"command": "c", "date": "d"})
     read, about = read_rows(path)
     assert about == {"command": "c", "date": "d"}
-    anew = recomputed(read[-1], RunStore(tmp_path / "again"))
+    anew = recompute_row(read[-1], RunStore(tmp_path / "again"))
     shares = [name for name in read[-1] if name.endswith("_accuracy.value") and read[-1][name] is not None]
     assert shares and [anew[name] for name in shares] == pytest.approx([read[-1][name] for name in shares], abs=1e-6)
     assert runner.run(sweep, conditions, seeds=2, resume=False) == rows
@@ -109,7 +109,7 @@ def test_runs_of_fresh_scenes_are_scored_on_theirs_and_saved_one_by_one(tmp_path
     assert rows[2]["bound.canonical.step"] is None and rows[2]["bound.own.pairs"] is None
 
 
-def opened(tmp_path: Path) -> tuple[SweepRunner, SweepJob, RunFolder]:
+def open_runner(tmp_path: Path) -> tuple[SweepRunner, SweepJob, RunFolder]:
     """A sweep runner with a run of its first job."""
     runner = toy_runner(tmp_path)
     (job, *_) = search_jobs(SWEEP, SWEEP.conditions)
@@ -117,7 +117,7 @@ def opened(tmp_path: Path) -> tuple[SweepRunner, SweepJob, RunFolder]:
 
 
 def test_a_row_tells_when_its_run_bound_and_what_its_start_scored(tmp_path: Path) -> None:
-    _, job, folder = opened(tmp_path)
+    _, job, folder = open_runner(tmp_path)
     for step, low in ((1, 0.4), (2, 0.76), (3, 0.8), (4, 0.9)):
         estimate = {"value": low + 0.05, "low": low}
         own = {"own": {"binding_accuracy": estimate | {"low": 0.5}}}
@@ -155,7 +155,7 @@ def _interrupted(runner: SweepRunner) -> SweepRunner:
 
 @pytest.mark.parametrize("recorded", ["older", None, PROTOCOL_VERSION + 1, f"{PROTOCOL_VERSION - 1}.989071808038"])
 def test_runs_of_another_recipe_are_refused(recorded: str | int | None, tmp_path: Path) -> None:
-    runner, job, folder = opened(tmp_path)
+    runner, job, folder = open_runner(tmp_path)
     write_json(folder.path / "report.json", {"recipe": recorded})
     with pytest.raises(UserError, match=f"protocol version {recorded}, this is version {PROTOCOL_VERSION}"):
         runner.manifest.adopt(runner.store, [job])
@@ -167,7 +167,7 @@ def test_runs_and_folders_of_this_recipe_stay_valid_whichever_digest_they_carry(
 ) -> None:
     (tmp_path / "out").mkdir()
     write_json(tmp_path / "out" / "manifest.json", {"recipe": f"{PROTOCOL_VERSION}.0123456789ab", "runs": {}})
-    runner, job, folder = opened(tmp_path)
+    runner, job, folder = open_runner(tmp_path)
     write_json(folder.path / "report.json", {"recipe": recorded})
     runner.manifest.adopt(runner.store, [job])
     assert runner.manifest.folder(runner.store, job) == folder
@@ -202,7 +202,7 @@ def test_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_run_that_is_let_go_of_late_is_queued_again_once(tmp_path: Path) -> None:
-    runner, _, folder = opened(tmp_path)
+    runner, _, folder = open_runner(tmp_path)
     again, me = Counter[str](), run_lock.Process.here()
     folder.set_status(status="interrupted")
     assert run_lock.take_claim(folder.path, me)
@@ -214,7 +214,7 @@ def test_a_run_that_is_let_go_of_late_is_queued_again_once(tmp_path: Path) -> No
 
 
 def test_a_sweep_whose_runs_broke_off_says_so(tmp_path: Path) -> None:
-    runner, job, folder = opened(tmp_path)
+    runner, job, folder = open_runner(tmp_path)
     runner.manifest.record_run(job, folder)
     folder.set_status(status="failed", reason="there is not enough memory")
     with pytest.raises(UserError, match=r"1 runs broke off, the first is toy, complete, seed 0.*not enough memory"):

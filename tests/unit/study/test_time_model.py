@@ -56,7 +56,7 @@ def training(time: float, budget: int = 1000, *, data: DataSpec = DataSpec(), co
     return TimedTraining(data=data, pairs=budget, bound_at=bound, condition=condition, edition=1)
 
 
-def simulated(
+def simulate(
     form: ModelForm, weights: list[float], sigma: float, *, budget: int, seeds: int = 40
 ) -> list[TimedTraining]:
     rng = np.random.default_rng(3)
@@ -95,7 +95,7 @@ def test_kappa_is_refused_where_nothing_can_be_bound(changes: dict[str, object],
 
 @pytest.mark.parametrize("budget", [10**9, 30_000])
 def test_known_parameters_lie_in_the_intervals_also_with_most_seeds_censored(budget: int) -> None:
-    model = fit_model(LAW, data := simulated(LAW, [9.0, -0.9], 0.3, budget=budget))
+    model = fit_model(LAW, data := simulate(LAW, [9.0, -0.9], 0.3, budget=budget))
     assert (sum(each.is_bound for each in data) < len(data) / 2) == (budget < 10**9)
     for estimate, true in ((model.intercept, 9.0), (model.terms["log kappa"], -0.9), (model.sigma, 0.3)):
         assert estimate.low < true < estimate.high and estimate.high - estimate.low < 0.3
@@ -116,7 +116,7 @@ def test_an_interval_is_that_of_the_likelihood_ratio() -> None:
 
 
 def test_the_derivatives_are_those_of_the_likelihood() -> None:
-    data = simulated(LAW, [9.0, -0.9], 0.3, budget=30_000, seeds=2)
+    data = simulate(LAW, [9.0, -0.9], 0.3, budget=30_000, seeds=2)
     of = Likelihood(
         design=np.array([LAW.row(each.data, each.pairs) for each in data]),
         log_times=np.log([each.time for each in data]),
@@ -172,7 +172,7 @@ def test_scores_by_hand() -> None:
 def test_the_budget_is_a_term_where_a_form_has_it() -> None:
     form, data = MODEL_FORMS["law and budget"], []
     for budget in (10**7, 10**8):
-        data += simulated(form, [9.0, -0.9, 0.2], 0.3, budget=budget, seeds=10)
+        data += simulate(form, [9.0, -0.9, 0.2], 0.3, budget=budget, seeds=10)
     model, law = fit_model(form, data), fit_model(LAW, data)
     assert model.terms["log budget"].low < 0.2 < model.terms["log budget"].high
     at = [model.predict(DataSpec(), pairs=pairs).pairs for pairs in (46_080, 4 * 46_080)]

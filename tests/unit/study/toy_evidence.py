@@ -1,6 +1,6 @@
 """Evidence of the first edition by hand, and a folder of it under the names of real claims, with small models.
 
-made([0.98, 0.99, 0.97], [0.52, 0.50, 0.51])        # complete and half, and their comparison in each form
+make_toy([0.98, 0.99, 0.97], [0.52, 0.50, 0.51])        # complete and half, and their comparison in each form
 freeze_toys(tmp_path)                               # density: falls, agrees; batch-size: one seed, nothing to guess
 monkeypatch.setenv("EXPLORER_STUDY", str(tmp_path))
 """
@@ -68,7 +68,7 @@ def spec_of(label: str, model: str = "tiny") -> RunSpec:
     return sweep.spec(sweep.select([label])[0], seed=0, factor=1.0)
 
 
-def made(complete: Sequence[float], half: Sequence[float], model: str = "tiny", **others: Any) -> Evidence:
+def make_toy(complete: Sequence[float], half: Sequence[float], model: str = "tiny", **others: Any) -> Evidence:
     """The toy sweep with these scores of seeds in every form, and its one comparison."""
     ends = [
         condition(label, spec_of(label, model), dict.fromkeys(FORMS, values))
@@ -79,7 +79,7 @@ def made(complete: Sequence[float], half: Sequence[float], model: str = "tiny", 
 
 def toy_evidence(name: str) -> Evidence:
     """The evidence that stands under the name of a claim."""
-    return made(*BINDING.get(name, BINDING["density"]), model="small", name=name)
+    return make_toy(*BINDING.get(name, BINDING["density"]), model="small", name=name)
 
 
 def real_rows(complete: list[float], half: list[float]) -> list[Row]:

@@ -94,7 +94,7 @@ def toy_rows(complete: list[float], half: list[float]) -> list[Row]:
     return [toy_row(name, seed, value) for name, values in by_condition.items() for seed, value in enumerate(values)]
 
 
-def made_rows(label: str, steps: Sequence[int | None], final: float = 0.9, **changes: Any) -> list[Row]:
+def make_rows(label: str, steps: Sequence[int | None], final: float = 0.9, **changes: Any) -> list[Row]:
     """A result of a condition for each seed, bound at these of 720 steps, with a final accuracy."""
     rows = []
     for seed, step in enumerate(steps):

@@ -159,25 +159,25 @@ def test_a_model_whose_pixels_our_scenes_cannot_have(size: Any, words: str) -> N
         drawable_world(odd)
 
 
-def said(shell: Shell, *arguments: Any) -> str:
+def printed_swaps(shell: Shell, *arguments: Any) -> str:
     """What `swaps` prints."""
     return shell("swaps", *arguments)[1]
 
 
 def test_a_caption_as_text(shell: Shell) -> None:
-    lines = [line.split() for line in said(shell, "an old bus and a red car").splitlines()]
+    lines = [line.split() for line in printed_swaps(shell, "an old bus and a red car").splitlines()]
     assert ["old", "bus"] in lines and ["attribute", "a", "red", "bus", "and", "an", "old", "car"] in lines
     why = "why: It names fewer than two objects, so there is nothing to exchange."
-    assert said(shell, "--caption", "a bus").splitlines() == ["unsure: no", why]
+    assert printed_swaps(shell, "--caption", "a bus").splitlines() == ["unsure: no", why]
 
 
 def test_kinds_by_name(shell: Shell, tmp_path: Path) -> None:
     caption = "a red bus and a submarine"
-    assert "nothing to exchange" in said(shell, "--caption", caption)
-    assert "move  a bus and a red submarine" in said(shell, "--caption", caption, "--kinds", "color,move")
-    assert "move  a bus and a red submarine" in said(shell, "--caption", caption, "--kinds", "all")
+    assert "nothing to exchange" in printed_swaps(shell, "--caption", caption)
+    assert "move  a bus and a red submarine" in printed_swaps(shell, "--caption", caption, "--kinds", "color,move")
+    assert "move  a bus and a red submarine" in printed_swaps(shell, "--caption", caption, "--kinds", "all")
     (tmp_path / "captions.txt").write_text(caption + "\n")
-    document = json.loads(said(shell, "--file", tmp_path / "captions.txt", "--kinds", "move", "--json"))
+    document = json.loads(printed_swaps(shell, "--file", tmp_path / "captions.txt", "--kinds", "move", "--json"))
     assert [swap["kind"] for swap in document["swaps"]] == ["move"]
 
 
@@ -185,10 +185,10 @@ def test_a_line_for_each_line_of_a_file(shell: Shell, tmp_path: Path) -> None:
     lines = ["an old bus and a red car", "", "a black dog and cat", "x" * 301, "“été” and a bus", "a\tbus"]
     file = tmp_path / "captions.txt"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    documents = [json.loads(line) for line in said(shell, "--file", file, "--json").splitlines()]
+    documents = [json.loads(line) for line in printed_swaps(shell, "--file", file, "--json").splitlines()]
     assert ["error" in document for document in documents] == [False, True, False, True, False, False]
     assert documents[0] == {"caption": lines[0], **swaps(lines[0])} and documents[2]["unsure"]
-    assert "error: caption: give a sentence" in said(shell, "--file", file)
+    assert "error: caption: give a sentence" in printed_swaps(shell, "--file", file)
 
 
 def test_a_table_is_read_as_measure_reads_it_and_becomes_pairs_for_the_benchmark(shell: Shell, tmp_path: Path) -> None:

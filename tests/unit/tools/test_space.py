@@ -56,7 +56,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return checkout
 
 
-def wrong(folder: Path, *, quick: bool = True) -> dict[str, str]:
+def failed_checks(folder: Path, *, quick: bool = True) -> dict[str, str]:
     """The checks that fail, with their sentences."""
     document = run_checks(folder, quick=quick)
     sentences = {row["name"]: row["sentence"] for row in document["checks"] if not row["ok"]}
@@ -146,19 +146,19 @@ def test_a_good_upload_passes_every_check(root: Path) -> None:
 def test_what_a_space_cannot_take(root: Path, name: str, text: str, failed: str, sentence: str) -> None:
     (root / name).write_text(text)
     (root / "torch.py").write_text("")
-    faults = wrong(root, quick=failed != "start")
+    faults = failed_checks(root, quick=failed != "start")
     assert set(faults) == {failed} and sentence in faults[failed]
 
 
 def test_a_large_file_and_a_folder_of_runs_that_will_not_do(root: Path, tmp_path: Path) -> None:
     os.truncate(root / "spec.pyc", 10_000_001)
     (tmp_path / "home").write_text("a file")
-    faults = wrong(root)
+    faults = failed_checks(root)
     assert faults["sizes"] == "more than 10 MB need git's large file storage: spec.pyc (10.0 MB)"
     assert set(faults) == {"sizes", "data"} and "runs cannot be kept there (" in faults["data"]
 
 
-def pushed(hub: Any, folder: Path, hardware: str | None = None) -> str:
+def push_arguments(hub: Any, folder: Path, hardware: str | None = None) -> str:
     return upload(folder, "toy", hub, private=True, hardware=hardware)
 
 
@@ -172,7 +172,7 @@ def hub() -> Any:
 
 @pytest.mark.parametrize("hardware", [None, "zero-a10g"])
 def test_the_space_is_made_and_filled(hub: Any, tmp_path: Path, hardware: str | None) -> None:
-    assert pushed(hub, tmp_path, hardware) == "https://huggingface.co/spaces/anna/toy"
+    assert push_arguments(hub, tmp_path, hardware) == "https://huggingface.co/spaces/anna/toy"
     hub.create_repo.assert_called_once_with(
         "toy", repo_type="space", space_sdk="gradio", private=True, exist_ok=True, space_hardware=hardware
     )
@@ -200,7 +200,7 @@ def refusal(status: int) -> HfHubHTTPError:
 def test_what_fails_is_one_sentence(hub: Any, tmp_path: Path, error: Exception, sentence: str) -> None:
     hub.upload_folder.side_effect = error
     with pytest.raises(UserError) as told:
-        pushed(hub, tmp_path)
+        push_arguments(hub, tmp_path)
     assert str(told.value).startswith(f"--push toy: {sentence}") and "\n" not in str(told.value)
 
 

@@ -237,16 +237,16 @@ def made(hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub
     return hub
 
 
-def fetched(service: Service) -> list[dict[str, Any]]:
+def fetch_steps(service: Service) -> list[dict[str, Any]]:
     return list(entries()["fetch_model"].answer(service, {"model": "hf-hub:toys/made"}))
 
 
 def test_a_download_goes_on_where_it_broke_off(made: HubServer, service: Service) -> None:
     made.breaks_after = 40_000
     with pytest.raises(UserError, match="broke off"):
-        fetched(service)
+        fetch_steps(service)
     made.breaks_after = None
-    *steps, last = fetched(service)
+    *steps, last = fetch_steps(service)
     assert last["model"] == "hf-hub:toys/made" and last["parameters"] > 1000 and last["pixels"] == 32
     assert 40_000 in made.resumed
     assert all(set(each) == {"text", "done", "left_s"} for each in steps)
@@ -259,11 +259,11 @@ def test_a_full_disk_and_a_missing_network_say_what_to_do(
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5000))
         with pytest.raises(UserError, match=r"MB do not fit: 0 MB are free"):
-            fetched(service)
+            fetch_steps(service)
     monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
     words = "no network here; if you have the file, name it, or .* `hf download toys/made`"
     with pytest.raises(UserError, match=words):
-        fetched(service)
+        fetch_steps(service)
 
 
 def test_a_shared_server_fetches_no_model_and_opens_no_file(service: Service) -> None:

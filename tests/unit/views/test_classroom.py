@@ -59,7 +59,7 @@ def room(service: Service) -> Class:
     return Class(service)
 
 
-def refused(room: Class, asked: str, /, **given: Any) -> str:
+def refused_field(room: Class, asked: str, /, **given: Any) -> str:
     """The field of the refusal."""
     with pytest.raises(UserError) as caught:
         room.ask(asked, **given)
@@ -71,11 +71,11 @@ def test_a_teacher_steers_and_a_pupil_cannot(room: Class) -> None:
     pupil = room.pupil()
     for key in (pupil, "", "0" * 32, "short"):
         for given in ({"stop": 1}, {"keep": True}, {"remove": 0}, {"study": True}, {"end": True}):
-            assert refused(room, "steer", key=key, **given) == "key"
-        assert refused(room, "places", key=key, at="http://x/class") == "key"
+            assert refused_field(room, "steer", key=key, **given) == "key"
+        assert refused_field(room, "places", key=key, at="http://x/class") == "key"
     assert room.view()["stop"] == 0
     room.steer(stop=1)
-    assert room.view()["stop"] == 1 and refused(room, "steer", key=room.key, stop=99) == "stop"
+    assert room.view()["stop"] == 1 and refused_field(room, "steer", key=room.key, stop=99) == "stop"
 
 
 def test_what_a_page_is_told_before_it_has_a_seat_and_after_the_end(room: Class) -> None:
@@ -87,7 +87,7 @@ def test_what_a_page_is_told_before_it_has_a_seat_and_after_the_end(room: Class)
     assert room.view(pupil)["role"] == "none"
     room.steer(end=True)
     assert room.view()["role"] == room.view(pupil)["role"] == room.view("0" * 32)["role"] == "over"
-    assert refused(room, "join", nickname="Eve") == "room" and room.service.store.all() == []
+    assert refused_field(room, "join", nickname="Eve") == "room" and room.service.store.all() == []
 
 
 def test_an_answer_needs_a_seat_in_this_room(room: Class) -> None:
@@ -95,24 +95,24 @@ def test_an_answer_needs_a_seat_in_this_room(room: Class) -> None:
     room.steer(stop=1)
     room.ask("answer", key=pupil, question="vote.0", choice=1)
     for asked, key in ((other, pupil), (room, ""), (room, room.key)):
-        assert refused(asked, "answer", key=key, question="vote.0", choice=1) == "key"
+        assert refused_field(asked, "answer", key=key, question="vote.0", choice=1) == "key"
     assert room.view()["counts"] == [0, 1] and room.view(pupil)["me"]["answer"] == 1
     late = room.pupil("late")
     room.ask("answer", key=late, question="vote.0", choice=0)
     for number in (True, False, 0.0, "0", [0], -1, 2):
-        assert refused(room, "steer", key=room.key, remove=number) == "remove"
+        assert refused_field(room, "steer", key=room.key, remove=number) == "remove"
     room.steer(remove=1)
     assert room.view()["counts"] == [0, 1], "who is removed takes its answers along"
     for choice in (True, 1.0, "1", 2):
-        assert refused(room, "answer", key=pupil, question="vote.0", choice=choice) == "choice"
+        assert refused_field(room, "answer", key=pupil, question="vote.0", choice=choice) == "choice"
 
 
 def test_a_question_comes_when_it_is_reached_and_its_answer_when_it_is_revealed(room: Class) -> None:
     pupil = room.pupil()
-    assert refused(room, "question", key=pupil, name="vote.0") == "name"
+    assert refused_field(room, "question", key=pupil, name="vote.0") == "name"
     room.steer(stop=1)
     assert "right" not in room.ask("question", key=pupil, name="vote.0")
-    assert refused(room, "question", key="", name="vote.0") == "key"
+    assert refused_field(room, "question", key="", name="vote.0") == "key"
     room.steer(stop=2)
     assert room.ask("question", key=pupil, name="vote.0")["right"] in (0, 1)
 
@@ -134,11 +134,11 @@ def test_the_line_is_hidden_until_the_teacher_shows_it(room: Class) -> None:
 def test_a_device_tells_of_its_training_with_the_key_of_its_pupil(room: Class) -> None:
     pupil = room.pupil()
     told = {"training": "training", "pairs": 7680, "accuracy": 0.62}
-    assert refused(room, "answer", key=pupil, **told) == "training"
+    assert refused_field(room, "answer", key=pupil, **told) == "training"
     room.steer(stop=first_stop("train"))
-    assert refused(room, "answer", key=room.key, **told) == "key"
+    assert refused_field(room, "answer", key=room.key, **told) == "key"
     for wrong in ({"pairs": 10**6}, {"pairs": 7680.0}, {"pairs": True}, {"accuracy": "1"}, {"accuracy": float("nan")}):
-        assert refused(room, "answer", key=pupil, **told | wrong) == next(iter(wrong))
+        assert refused_field(room, "answer", key=pupil, **told | wrong) == next(iter(wrong))
     room.ask("answer", key=pupil, **told)
     late = room.pupil("late")
     room.ask("answer", key=late, training="watching")
@@ -225,7 +225,7 @@ def test_phones_get_the_address_of_the_page_or_of_the_network(room: Class) -> No
     answer = room.ask("places", key=room.key, at="http://127.0.0.1:7860/class")
     assert answer["is_loopback"] and not any(place["answers"] for place in answer["places"])
     for at in ("javascript:alert(1)", "http://[::1", "https://x/" + "y" * 400):
-        assert refused(room, "places", key=room.key, at=at) == "at"
+        assert refused_field(room, "places", key=room.key, at=at) == "at"
     plan = room.ask("classroom")
     assert sum(step["minutes"] for step in plan["steps"]) == 45 and len(plan["stops"]) == len(LESSON_STOPS)
     assert plan["command"].startswith("make run HOST=0.0.0.0")

@@ -75,7 +75,7 @@ def test_a_local_server_and_a_notebook_are_not_limited(store: RunStore) -> None:
     for settings in (LOCAL, SHARED):  # on the shared server it is nobody's event
         service = Service.of(store, replace(settings, questions_per_minute=1))
         for _ in range(3):
-            service.limit("questions")
+            service.count_call("questions")
 
 
 def test_behind_a_proxy_a_person_is_the_last_public_address() -> None:

@@ -70,7 +70,7 @@ def test_only_right_values_are_counted(table: dict[str, Entry]) -> None:
     counted: list[str] = []
 
     class FakeService:
-        limit = staticmethod(counted.append)
+        count_call = staticmethod(counted.append)
 
     @view(counts_as="questions")
     def asked(service: Any, name: str) -> str:

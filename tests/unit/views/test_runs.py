@@ -47,7 +47,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
     return RunStore(tmp_path / "runs")
 
 
-def ended(store: RunStore, *, key: str | None = KEY, **status: Any) -> RunFolder:
+def write_ended_run(store: RunStore, *, key: str | None = KEY, **status: Any) -> RunFolder:
     """A run that was trained, as far as a start of another looks at it."""
     folder = store.create(resolve("web-like", {}), owner_key=key)
     folder.set_status(**({"status": "finished", "step": 180} | status))
@@ -184,7 +184,7 @@ def test_a_status_says_how_far_a_run_is(store: RunStore) -> None:
 
 
 def test_a_report_is_as_it_was_written_and_its_verdict_is_in_the_status(store: RunStore) -> None:
-    folder = ended(store)
+    folder = write_ended_run(store)
     with pytest.raises(UserError, match=f"run={folder.run}: has no report, its status is finished"):
         report(folder.run)
     chance = {"binding_accuracy": BINDING}
@@ -201,7 +201,7 @@ def test_a_report_is_as_it_was_written_and_its_verdict_is_in_the_status(store: R
 
 
 def test_a_report_of_another_shape_has_no_verdict_and_no_shares(store: RunStore) -> None:
-    folder = ended(store)
+    folder = write_ended_run(store)
     for text in ("{", "[1]", '{"forms": [1]}', '{"forms": {"own": 7}}', '{"metrics": "x"}', "null", "[" * 100_000,
                  '{"metrics": {"binding_accuracy": {"value": "x"}}}'):  # fmt: skip
         (folder.path / "report.json").write_text(text)
@@ -236,7 +236,7 @@ def test_nobody_else_does(store: RunStore) -> None:
 
 def test_a_run_is_resumed_within_the_limits_of_today(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """What else cannot be stopped, resumed or deleted is recorded in snapshots.json and held by runs/test_store."""
-    folder = ended(store, status="interrupted", step=0)
+    folder = write_ended_run(store, status="interrupted", step=0)
     monkeypatch.setenv("EXPLORER_MOST_STEPS", "100")
     with pytest.raises(UserError, match="steps=180: this server allows at most 100"):
         resume_run(folder.run, KEY)
@@ -244,7 +244,7 @@ def test_a_run_is_resumed_within_the_limits_of_today(store: RunStore, monkeypatc
 
 
 def test_who_may_change_a_run(store: RunStore) -> None:
-    owned, free = ended(store), ended(store, key=None)
+    owned, free = write_ended_run(store), write_ended_run(store, key=None)
     assert may_change(owned, KEY, LOCAL) and may_change(owned, KEY, SHARED)
     assert not may_change(owned, OTHER, LOCAL) and not may_change(owned, OTHER, SHARED)
     assert may_change(free, OTHER, LOCAL), "runs of the command line belong to who sits at the computer"

@@ -20,7 +20,7 @@ from explorer.views import questions as probing
 from explorer.views.registry import entries
 from explorer.views.service import Service
 from tests.oracles.compare import differences
-from tests.oracles.record import cleaned, outlined
+from tests.oracles.record import outline_digests, replace_varying
 from tests.oracles.store import KEY, fill_store, stopped_clock
 
 RECORDED = Path(__file__).with_name("snapshots.json")
@@ -69,7 +69,7 @@ def outline(name: str, reply: Any) -> Any:
         names = {"presets": [each["name"] for each in reply["presets"]]}
         return {key: list(value) if isinstance(value, dict) else value for key, value in (reply | names).items()}
     if name == "run" and reply["listing"]:
-        return reply | {"listing": outlined(reply["listing"])}
+        return reply | {"listing": outline_digests(reply["listing"])}
     if name == "inspect_steps":
         return reply | {
             "scenes": reply["scenes"] and [each["no_swap"] for each in reply["scenes"]],
@@ -90,7 +90,7 @@ def _brief(step: dict[str, Any]) -> dict[str, Any]:
     return step | {"own": sum(step["own"]), "swapped": [len(known), sum(known)], "points": points}
 
 
-def written(recorded: dict[str, dict[str, Any]]) -> str:
+def write_recordings(recorded: dict[str, dict[str, Any]]) -> str:
     """The recordings as JSON with a line for each answer."""
     parts = []
     for kind, answers in recorded.items():
@@ -105,11 +105,11 @@ def test_a_view_answers_as_recorded(kind: str, service: Service) -> None:
     outlines = {
         f"{name} {json.dumps(given)}": outline(name, answer(service, name, given)) for name, given in cases(kind)
     }
-    order, outlines = list(outlines), json.loads(json.dumps(cleaned(outlines, service.store.root)))
+    order, outlines = list(outlines), json.loads(json.dumps(replace_varying(outlines, service.store.root)))
     recorded = json.loads(RECORDED.read_text())
     if os.environ.get("SNAPSHOTS") == "write":
         # In the order in which they were asked, as a run that was stopped or deleted changes later answers.
-        RECORDED.write_text(written(recorded | {kind: {label: outlines[label] for label in order}}))
+        RECORDED.write_text(write_recordings(recorded | {kind: {label: outlines[label] for label in order}}))
         return
     assert list(differences(recorded[kind], outlines, kind)) == []
 
