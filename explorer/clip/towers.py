@@ -4,8 +4,8 @@
     encode_ids(model, ids)                                # int64 (N, C) to (N, D), equal to model.encode_text
 
     work = ParallelTowers(device)
-    with work.halved():                           # for the calling thread, during a step
-        image, text = work.all([encode_images, encode_ids])
+    with work.halve_threads():                           # for the calling thread, during a step
+        image, text = work.run([encode_images, encode_ids])
 
 Only the pooled token's output leaves a tower, so the last block queries from that token only. Under a causal mask a
 token sees only those before it: nothing after EOS is computed, and common beginnings of captions are computed once.
@@ -48,7 +48,7 @@ class ParallelTowers:
             self._second = ThreadPoolExecutor(1, "side", initializer=torch.set_num_threads, initargs=(self._threads,))
 
     @contextmanager
-    def halved(self) -> Iterator[None]:
+    def halve_threads(self) -> Iterator[None]:
         """Halve torch's threads of the calling thread, as a context manager."""
         threads = torch.get_num_threads()
         if self._second is not None:
@@ -59,14 +59,14 @@ class ParallelTowers:
             if self._second is not None:
                 torch.set_num_threads(threads)
 
-    def ahead(self, job: Callable[[], T]) -> Callable[[], T]:
+    def start_on_second(self, job: Callable[[], T]) -> Callable[[], T]:
         """Start `job` on the second thread, if there is one.
 
         The returned function waits for its result, or computes it.
         """
         return job if self._second is None else self._second.submit(job).result
 
-    def all(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
+    def run(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
         """Return the results of `jobs` in their order; the caller runs the first, the third and so on."""
         if self._second is None:
             return run_in_turn(jobs)

@@ -136,8 +136,8 @@ def _in_parts(clip: Clip, encode: Callable[[torch.Tensor], torch.Tensor], rows: 
         parts = [job() for job in jobs]
     else:
         side = ParallelTowers(clip.device)
-        with side.halved():
-            parts = side.all(jobs)
+        with side.halve_threads():
+            parts = side.run(jobs)
     clip.model.train(was_training)
     return torch.cat(parts).numpy()
 

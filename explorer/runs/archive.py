@@ -102,7 +102,7 @@ def import_zip(store: RunStore, path: Path, names: KnownNames | None = None) -> 
     if not path.is_file():  # a device would be read without an end
         raise UserError("file", path, NOT_A_RUN_ZIP, longest=200)
     try:
-        with zipfile.ZipFile(path) as archive, store.building() as folder:
+        with zipfile.ZipFile(path) as archive, store.new_folder() as folder:
             entries = _checked_entries(archive)
             for name, entry in entries.items():
                 _unpack(archive, entry, folder.path / name, _most_bytes(name))

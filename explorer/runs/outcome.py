@@ -186,7 +186,7 @@ def read_evaluations(folder: RunFolder) -> Evaluations:
     except FileNotFoundError:
         return first
     except READING_ERRORS:
-        raise folder.damaged("metrics.jsonl") from None
+        raise folder.damaged_error("metrics.jsonl") from None
 
 
 @cache_by_file_time(200)
@@ -200,7 +200,7 @@ def _read_evaluations_file(path: Path) -> dict[int, Mapping[str, Metrics]]:
 def _make_curve(folder: RunFolder, evaluations: Evaluations, batch_size: int) -> tuple[CurvePoint, ...]:
     points = []
     for step, forms in evaluations.items():
-        with suppress(LookupError) if step == 0 else folder.readable("metrics.jsonl"):
+        with suppress(LookupError) if step == 0 else folder.reading("metrics.jsonl"):
             points.append(_curve_point(step, forms[STATE_FORM], batch_size))
     return tuple(points)
 

@@ -50,7 +50,7 @@ class Process:
         near = abs(self.process_start - other.process_start) < START_TOLERANCE_S
         return near and (self.host, self.pid) == (other.host, other.pid)
 
-    def lives(self) -> bool:
+    def is_alive(self) -> bool:
         """Return True if it runs on this host; a zombie does not."""
         try:
             return Process.of(self.pid).is_same(self) and psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE
@@ -122,7 +122,7 @@ def is_stale(path: Path) -> bool:
             return min(_age_s(path / "claim"), _age_s(path / "status.json")) > FOREIGN_STALE_S
     except FileNotFoundError:
         return False
-    return not holder.lives()
+    return not holder.is_alive()
 
 
 def _steal(path: Path, who: Process) -> bool:

@@ -11,7 +11,7 @@
 `status.json` has one writer at a time, the process that holds the claim (see `run_lock`). Others leave requests. The
 changes of a status are these, each by the holder of the claim:
 
-    queued -> running                        `take`, then the executing process
+    queued -> running                        `claim`, then the executing process
     running -> queued                        a turn on a lent GPU is over
     queued -> stopped                        `request_stop`; a running one is asked to, and then says stopping
     running -> finished, stopped, failed, interrupted     the executing process, or `end_abandoned` where that is gone
@@ -207,16 +207,16 @@ class RunFolder:
         return self.path / "pairs.jsonl"
 
     @contextmanager
-    def readable(self, file: str) -> Iterator[None]:
+    def reading(self, file: str) -> Iterator[None]:
         """Turn the errors of reading a file of another shape into a `DamagedFileError` that names run and file."""
         try:
             yield
         except UserError:
             raise
         except READING_ERRORS:
-            raise self.damaged(file) from None
+            raise self.damaged_error(file) from None
 
-    def damaged(self, file: str) -> DamagedFileError:
+    def damaged_error(self, file: str) -> DamagedFileError:
         """Make the error for a file of the run that cannot be read."""
         reason = f"its {file} cannot be read; delete the run or import it again"
         return DamagedFileError("run", self.run, reason, longest=80)
@@ -227,7 +227,7 @@ class RunFolder:
 
     def spec(self) -> RunSpec:
         """Read `spec.json`, without a check of its names and ranges."""
-        with self.readable("spec.json"):
+        with self.reading("spec.json"):
             return _spec_at(os.path.join(self.path, "spec.json"))
 
     @property
@@ -244,12 +244,12 @@ class RunFolder:
         try:
             status = _status_at(os.path.join(self.path, "status.json"))
         except FileNotFoundError:
-            raise self._gone() from None
+            raise self._missing_error() from None
         except ValueError:
             return _UNREADABLE_STATUS
-        return replace(status, status="stopping") if status.status == "running" and self.is_asked_to_stop() else status
+        return replace(status, status="stopping") if status.status == "running" and self.has_stop_request() else status
 
-    def _gone(self) -> MissingFileError:
+    def _missing_error(self) -> MissingFileError:
         return MissingFileError("run", self.run, "there is no such run here any more")
 
     def set_status(self, **changes: Any) -> None:
@@ -257,13 +257,13 @@ class RunFolder:
 
         `changes` are fields of `RunStatus` with JSON values. What else the file holds stays as it is.
         """
-        replace_file(self.path / "status.json", self._changed(changes))
+        replace_file(self.path / "status.json", self._status_bytes(changes))
 
     def end(self, status: str, reason: str) -> None:
         """Write the last status of a run that broke off, for the holder of the claim; works on a full disk."""
-        self.forget_stop()
+        self.clear_stop_request()
         changes = {"status": status, "step": len(self._lines()), "reason": reason, "finished": time.time()}
-        replace_even_if_full(self.path / "status.json", self._changed(changes))
+        replace_even_if_full(self.path / "status.json", self._status_bytes(changes))
 
     def end_abandoned(self, status: str, reason: str, *, waiting: str = "") -> None:
         """Write the last status of a run that no process executes any more; do nothing for any other.
@@ -278,7 +278,7 @@ class RunFolder:
                 if mine and (sentence := reasons.get(self.status().status)):
                     self.end(status, sentence)
 
-    def take(self, who: run_lock.Process) -> bool:
+    def claim(self, who: run_lock.Process) -> bool:
         """Claim a queued run for a process; return False if it does not wait, or another process has it."""
         if not run_lock.take_claim(self.path, who):
             return False
@@ -287,7 +287,7 @@ class RunFolder:
         run_lock.release_claim(self.path, who)
         return False
 
-    def _changed(self, changes: Mapping[str, Any]) -> bytes:
+    def _status_bytes(self, changes: Mapping[str, Any]) -> bytes:
         if strange := changes.keys() - set(STATUS_FIELDS):
             raise TypeError(f"a status has no {min(strange)}")
         path = self.path / "status.json"
@@ -313,15 +313,15 @@ class RunFolder:
         """Return True if it was made with a key; runs of the command line have none."""
         return (self.path / "owner.json").exists()
 
-    def give_to(self, key: str) -> None:
+    def set_owner(self, key: str) -> None:
         """Make the holder of `key` the owner, for an imported run."""
         write_json(self.path / "owner.json", {"sha256": key_digest(key)})
 
-    def is_asked_to_stop(self) -> bool:
+    def has_stop_request(self) -> bool:
         """Return True if a stop was requested and not taken back."""
         return (self.path / "stop").exists()
 
-    def forget_stop(self) -> None:
+    def clear_stop_request(self) -> None:
         """Take back a request to stop."""
         (self.path / "stop").unlink(missing_ok=True)
 
@@ -334,11 +334,11 @@ class RunFolder:
         try:
             (self.path / "stop").touch()
         except FileNotFoundError:
-            raise self._gone() from None
+            raise self._missing_error() from None
         with run_lock.hold_claim(self.path) as mine:
             if mine and self.status().status == "queued":
                 self.set_status(status="stopped", finished=time.time(), reason="stopped while it waited for its turn")
-                self.forget_stop()
+                self.clear_stop_request()
         return self.status().status
 
     def request_resume(self) -> None:
@@ -347,7 +347,7 @@ class RunFolder:
             if not mine:
                 raise BusyError("run", self.run, "cannot be resumed, another process executes it now")
             self.check_resumable()
-            self.forget_stop()
+            self.clear_stop_request()
             self.set_status(status="queued", queued=time.time(), finished=None, reason=None)
 
     def check_resumable(self) -> None:
@@ -434,7 +434,7 @@ class RunFolder:
 
     def report_json(self) -> dict[str, Any]:
         """Read `report.json` as it is, to hand it on; raise `UserError` if it holds no object."""
-        with self.readable("report.json"), self._reporting():
+        with self.reading("report.json"), self._reporting():
             return read_json(self.path / "report.json")
 
     @contextmanager
@@ -489,7 +489,7 @@ class RunStore:
         name = new_id(spec.preset)
         status = RunStatus.of_new(spec, scenes)
         try:
-            with self.building() as folder:
+            with self.new_folder() as folder:
                 write_json(folder.path / "spec.json", spec.as_dict())
                 write_json(folder.path / "status.json", status.to_json())
                 if owner_key is not None:
@@ -502,7 +502,7 @@ class RunStore:
             raise self._unusable("written", error) from None
 
     @contextmanager
-    def building(self) -> Iterator[RunFolder]:
+    def new_folder(self) -> Iterator[RunFolder]:
         """Hold a hidden folder for the content of a new run, which is removed unless `publish` renames it."""
         path = self.root / f".new-{secrets.token_hex(6)}"
         try:

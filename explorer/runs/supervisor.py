@@ -5,7 +5,7 @@
     supervisor.close()                   # workers end as interrupted
 
     worker = spawn_worker(store, settings)     # imports torch, then waits
-    worker.give(folder)                        # claims the run in the worker's name; False if it is gone or taken
+    worker.assign(folder)                      # claims the run in the worker's name; False if it is gone or taken
     write_end_of_dead_worker(worker)           # the status of a run whose worker could not write it
 
 An executor has one run: a worker process, or a turn on a ZeroGPU Space (see `zero_gpu`). One spare worker has its
@@ -45,7 +45,7 @@ class Executor(Protocol):
     folder: RunFolder | None
     gpu: str | None
 
-    def give(self, folder: RunFolder, gpu: str | None = None) -> bool:
+    def assign(self, folder: RunFolder, gpu: str | None = None) -> bool:
         """Assign a queued run; return False if another process has it."""
 
     def returncode(self) -> int | None:
@@ -67,8 +67,8 @@ class Worker:
     folder: RunFolder | None = None
     gpu: str | None = None
 
-    def give(self, folder: RunFolder, gpu: str | None = None) -> bool:
-        if not folder.take(self.process):
+    def assign(self, folder: RunFolder, gpu: str | None = None) -> bool:
+        if not folder.claim(self.process):
             return False
         # Before the process knows of it, so that a death from now on finds a run that was running.
         try:
@@ -174,7 +174,7 @@ class Supervisor:
         while not self._closing.is_set():
             seen = self._folder_time()
             try:
-                self._look()
+                self._run_round()
                 self._fault = ""
             except Exception as error:  # a full disk, or a moved folder: the next round may succeed
                 self._tell_once(error)
@@ -196,7 +196,7 @@ class Supervisor:
             self._fault = str(error)
             logging.getLogger(__name__).exception("the queue of runs could not be looked at")
 
-    def _look(self) -> None:
+    def _run_round(self) -> None:
         """Run one round: ended workers, waiting runs, and a spare if it is due."""
         self._reap()
         ours = [worker.folder for worker in self._busy]
@@ -204,7 +204,7 @@ class Supervisor:
         for folder in others:
             end_if_abandoned(folder)
         if others and len(self._busy) < self.workers:
-            self._give_out()
+            self._assign_waiting()
         if self._is_spare_due():
             self._spare = self._spawn(self._store, self._settings)
 
@@ -222,7 +222,7 @@ class Supervisor:
             self._spare.request_end()
             self._spare, self._spare_after = None, time.monotonic() + SPARE_PAUSE_S
 
-    def _give_out(self) -> None:
+    def _assign_waiting(self) -> None:
         """Give waiting runs to free places, the spare first."""
         ours = [worker.folder for worker in self._busy]  # one that has just begun may still have the status queued
         free = [folder for folder in waiting_runs(self._store) if folder not in ours]
@@ -230,7 +230,7 @@ class Supervisor:
             worker, self._spare = self._spare or self._spawn(self._store, self._settings), None
             taken = [each.gpu for each in self._busy]
             try:
-                if worker.give(folder, min(self._gpus, key=taken.count, default=None)):
+                if worker.assign(folder, min(self._gpus, key=taken.count, default=None)):
                     self._busy.append(worker)
             finally:
                 if worker not in self._busy:

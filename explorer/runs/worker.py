@@ -145,9 +145,9 @@ class _Execution:
             self._take_snapshot(0)
             self._folder.set_status(start_evaluation={START_FORM: encode(self._quick.measure_form(START_FORM))})
         evaluated, saved = evaluated_steps(total), saved_steps(total)
-        stopped = self._folder.is_asked_to_stop()
+        stopped = self._folder.has_stop_request()
         for record in () if stopped else self._trainer.records(start=done):
-            stopped = self._folder.is_asked_to_stop()
+            stopped = self._folder.has_stop_request()
             try:
                 is_evaluated, is_saved = (stopped or record.step in steps for steps in (evaluated, saved))
                 yield self._store(record, is_evaluated, is_saved, checkpoint_s)
@@ -159,7 +159,7 @@ class _Execution:
         if self._lines:
             self._finish("stopped" if len(self._lines) < total else "finished")
         else:
-            self._folder.forget_stop()
+            self._folder.clear_stop_request()
             self._folder.set_status(status="stopped", finished=time.time(), reason="stopped before its first step")
 
     def _store(self, record: StepRecord, is_evaluated: bool, is_saved: bool, checkpoint_s: float) -> dict[str, Any]:
@@ -202,7 +202,7 @@ class _Execution:
 
     def _finish(self, status: str) -> None:
         """Evaluate, export and report the trained model."""
-        folder, clip, trained = self._folder, self._trainer.folded(), time.time()
+        folder, clip, trained = self._folder, self._trainer.fold(), time.time()
         done, batch_size = len(self._lines), self._spec.train.batch_size
         folder.set_status(phase="evaluating", evaluating_since=trained, phase_done=0, phase_parts=None)
         _export(clip, folder)
@@ -220,7 +220,7 @@ class _Execution:
         folder.write_report(report)
         if status == "finished":
             shutil.rmtree(folder.checkpoint, ignore_errors=True)
-        folder.forget_stop()
+        folder.clear_stop_request()
         now = time.time()
         folder.set_status(status=status, finished=now, phase=None, tail_s=now - trained)
 

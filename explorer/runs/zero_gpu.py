@@ -62,7 +62,7 @@ def train_turn(root: str, run: str) -> Iterator[int]:
     began = time.monotonic()
     store = RunStore(Path(root), is_shared=True)
     folder = store.get(run)
-    if not folder.take(Process.here()):
+    if not folder.claim(Process.here()):
         return
     last = folder.status().steps
     with closing(execute_run(store, folder)) as steps, suppress(Paused):
@@ -84,7 +84,7 @@ class Turn:
     _closing: Event = field(default_factory=Event)
     _thread: Thread | None = None
 
-    def give(self, folder: RunFolder, gpu: str | None = None) -> bool:  # noqa: ARG002 (the interface of `Executor`)
+    def assign(self, folder: RunFolder, gpu: str | None = None) -> bool:  # noqa: ARG002 (the interface of `Executor`)
         """Start; the run keeps the status queued until the process with the GPU has it."""
         if folder.status().status != "queued":
             return False

@@ -131,7 +131,7 @@ class RunBatch:
     def _execute(self, store: RunStore, folder: RunFolder) -> None:
         worker = spawn_worker(store, self.settings)
         try:
-            if worker.give(folder):
+            if worker.assign(folder):
                 while worker.returncode() is None:
                     time.sleep(self.settings.poll_s)
                 write_end_of_dead_worker(worker)

@@ -239,7 +239,7 @@ def resume_run(service: Service, run: RunId) -> Document:
     folder = _find_run(service, run)
     folder.check_resumable()
     # A request from before it ended; one that comes now is heeded.
-    folder.forget_stop()
+    folder.clear_stop_request()
     return train_here(service.store, folder, service.budget)
 
 

@@ -103,7 +103,7 @@ def run_curve(folder: RunFolder) -> RunCurve:
     """Return the records of a run for figures, read once per step however many look at it."""
     path = folder.path / "metrics.jsonl"
     stat = path.stat() if path.exists() else None
-    with folder.readable("metrics.jsonl"):
+    with folder.reading("metrics.jsonl"):
         records = _records(folder, stat.st_size, stat.st_mtime_ns) if stat else []
     return RunCurve(name=short_id(folder.run), records=records, steps=folder.spec().train.steps)
 

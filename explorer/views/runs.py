@@ -412,7 +412,7 @@ def check_uploads_allowed(settings: Settings) -> None:
 def import_upload(store: RunStore, settings: Settings, path: Path, key: str) -> RunFolder:
     """Import an uploaded zip as a run of the holder of `key`; raise `UserError` for other files."""
     folder = import_zip(store, path)
-    folder.give_to(key)
+    folder.set_owner(key)
     if folder.awaits_report:
         spawn_evaluation(store, folder, settings)
     return folder

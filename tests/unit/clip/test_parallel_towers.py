@@ -36,7 +36,7 @@ def train_on_threads(threads: int, **choices: Any) -> tuple[list[float], dict[st
         clip = tiny_clip(siglip=spec.loss == "siglip")
         training = Trainer(make_plan(DataSpec(), GRAMMAR.world, seed=0), spec, GRAMMAR, clip)
         losses = [record.loss for record in training.records()]
-        return losses, training.folded().model.state_dict()
+        return losses, training.fold().model.state_dict()
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_both_threads_work_at_once_and_answers_keep_their_order() -> None:
             meeting.wait()
             return number, threading.get_ident(), torch.get_num_threads()
 
-        with side.halved():
-            answers = side.all([lambda number=number: job(number) for number in range(4)])
+        with side.halve_threads():
+            answers = side.run([lambda number=number: job(number) for number in range(4)])
         assert [number for number, _, _ in answers] == [0, 1, 2, 3]
         assert [who == threading.get_ident() for _, who, _ in answers] == [True, False, True, False]
         assert {threads for _, _, threads in answers} == {1}
@@ -79,8 +79,8 @@ def test_a_job_ahead_is_done_once_and_threads_are_given_back(threads: int) -> No
     done: list[int] = []
     with torch_threads(threads):
         side = ParallelTowers(CPU)
-        answer = side.ahead(lambda: done.append(threading.get_ident()))
-        with pytest.raises(ZeroDivisionError), side.halved():
+        answer = side.start_on_second(lambda: done.append(threading.get_ident()))
+        with pytest.raises(ZeroDivisionError), side.halve_threads():
             assert torch.get_num_threads() == max(1, threads // 2)
             raise ZeroDivisionError
         assert torch.get_num_threads() == threads
@@ -91,7 +91,7 @@ def test_a_job_ahead_is_done_once_and_threads_are_given_back(threads: int) -> No
 def test_elsewhere_than_on_two_threads_of_a_cpu_all_is_done_in_turn() -> None:
     for threads, device in ((2, torch.device("meta")), (1, CPU)):
         with torch_threads(threads):
-            assert set(ParallelTowers(device).all([threading.get_ident] * 3)) == {threading.get_ident()}
+            assert set(ParallelTowers(device).run([threading.get_ident] * 3)) == {threading.get_ident()}
 
 
 @pytest.mark.parametrize("faulty", [0, 1])
@@ -105,5 +105,5 @@ def test_a_fault_of_one_waits_for_the_other(faulty: int) -> None:
         ended.append(number)
 
     with torch_threads(2), pytest.raises(ValueError, match=f"job {faulty}"):
-        ParallelTowers(CPU).all([lambda: job(0), lambda: job(1)])
+        ParallelTowers(CPU).run([lambda: job(0), lambda: job(1)])
     assert ended == [1 - faulty]

@@ -78,7 +78,7 @@ def test_the_folded_model_is_a_plain_one_with_the_same_features(tune: str, build
     plain, training = build(), trainer_of(clip=build(), tune=tune, steps=4, learning_rate=0.01)
     list(training.records())
     adapted = features(training.clip)
-    clip = training.folded()
+    clip = training.fold()
     folded, fresh = features(clip), features(plain)
     assert all(torch.allclose(a, b, **CLOSE) for a, b in zip(adapted, folded, strict=True))
     assert not torch.allclose(folded[1], fresh[1], atol=1e-2)

@@ -48,7 +48,7 @@ def folder(store: RunStore) -> RunFolder:
     del status["run"]
     elsewhere = {"host": "elsewhere", "pid": 4242, "process_start": 1.0, "heartbeat": status["created"] + 60}
     (run_folder.path / "status.json").write_text(json.dumps(status | elsewhere))
-    run_folder.give_to(KEY)
+    run_folder.set_owner(KEY)
     return run_folder
 
 

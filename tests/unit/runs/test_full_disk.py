@@ -134,7 +134,7 @@ def test_on_a_full_disk_a_run_can_be_deleted_and_none_that_is_executed(
     folder, busy = root.create(tiny_spec()), root.create(tiny_spec(), claimed=True)
     monkeypatch.setattr(run_lock, "_claim_text", no_room)
     with pytest.raises(OSError):
-        folder.take(Process.here())
+        folder.claim(Process.here())
     assert not (folder.path / "claim").exists()
     with pytest.raises(UserError, match="it is running, stop it first"):
         root.delete(busy.run)
@@ -156,7 +156,7 @@ class Dying:
     folder: RunFolder | None = None
     gpu: str | None = None
 
-    def give(self, folder: RunFolder, gpu: str | None = None) -> bool:
+    def assign(self, folder: RunFolder, gpu: str | None = None) -> bool:
         folder.set_status(status="running")
         self.folder = folder
         return True
@@ -200,8 +200,8 @@ def test_a_run_that_cannot_be_told_anything_keeps_no_other_from_its_turn(tmp_pat
     first, second = root.create(tiny_spec()), root.create(tiny_spec())
 
     class Losing(Dying):
-        def give(self, folder: RunFolder, gpu: str | None = None) -> bool:
-            taken = super().give(folder, gpu)
+        def assign(self, folder: RunFolder, gpu: str | None = None) -> bool:
+            taken = super().assign(folder, gpu)
             if folder == first:
                 (folder.path / "status.json").unlink()
             return taken

@@ -377,16 +377,16 @@ def test_a_waiting_run_stops_at_once_and_a_running_one_when_its_worker_has_heard
     waiting, running = store.create(RunSpec()), store.create(RunSpec())
     assert waiting.request_stop() == "stopped"
     assert waiting.status().reason == "stopped while it waited for its turn"
-    assert not waiting.is_asked_to_stop() and not (waiting.path / "claim").exists()
+    assert not waiting.has_stop_request() and not (waiting.path / "claim").exists()
     with pytest.raises(UserError, match="its status is stopped"):
         waiting.request_stop()
-    assert running.take(Process.here()) and not running.take(Process.here())
+    assert running.claim(Process.here()) and not running.claim(Process.here())
     running.set_status(status="running")
     assert running.request_stop() == "stopping" == running.status().status
     assert read_json(running.path / "status.json")["status"] == "running", "only the holder of the claim writes it"
     running.set_status(step=3)
     assert running.status().status == "stopping"
-    running.forget_stop()
+    running.clear_stop_request()
     assert running.status().status == "running"
 
 
@@ -415,7 +415,7 @@ def test_what_can_be_resumed(
     if expected is None:
         folder.request_resume()
         assert (folder.status().status, folder.status().reason) == ("queued", None)
-        assert not folder.is_asked_to_stop()
+        assert not folder.has_stop_request()
     else:
         with pytest.raises(UserError, match=expected):
             folder.request_resume()
@@ -436,7 +436,7 @@ def test_a_run_that_broke_off_is_ended_at_its_last_record_and_one_in_other_hands
         folder.append({"step": step, "loss": 5.0})
     folder.end_abandoned("failed", "because")
     assert folder.status().status == "queued", "it goes on waiting"
-    assert folder.take(Process.here())
+    assert folder.claim(Process.here())
     folder.set_status(status="running", step=2)
     folder.end_abandoned("failed", "because")
     assert folder.status().status == "running"
