@@ -85,13 +85,13 @@ def test_pictures_show_as_many_objects_as_the_scenes_and_tell_as_much() -> None:
     main = [each for each in PRESETS.values() if each.is_main]
     assert [each.title for each in main] == ["Tidy", "Web-like", "Half told", "Big only"]
     for preset in main:
-        data, told = preset.spec.data, [each for each in preset.picture if each.is_told]
-        assert len(preset.picture) == data.objects_in_image and len(told) <= 2
-        assert (len(told) == len(preset.picture)) == (data.caption_completeness == 1)
+        data, named = preset.spec.data, [each for each in preset.picture if each.is_told]
+        assert len(preset.picture) == data.objects_in_image and len(named) <= 2
+        assert (len(named) == len(preset.picture)) == (data.caption_completeness == 1)
         assert {each.noun for each in preset.picture} <= nouns
         assert {each.color for each in preset.picture} - {None} <= colors
         if data.saliency_bias:
-            assert min(each.size for each in told) > max(each.size for each in preset.picture if not each.is_told)
+            assert min(each.size for each in named) > max(each.size for each in preset.picture if not each.is_told)
 
 
 def test_a_spec_is_known_by_its_data_however_it_is_trained() -> None:

@@ -43,10 +43,10 @@ def test_precision_and_coverage_and_when_it_is_unsure(name: str) -> None:
     print(f"{name}: precision {both / got:.3f} ({both}/{got}), coverage {both / total:.3f} ({both}/{total})")
     assert both / got >= LEAST and both / total >= LEAST
     for answer in ("sure", "unsure"):
-        told = [
+        rows = [
             read_caption(caption).unsure == (answer == "unsure") for caption, _, sure in PARTS[name] if sure == answer
         ]
-        assert sum(told) >= LEAST * len(told)
+        assert sum(rows) >= LEAST * len(rows)
 
 
 def test_a_swap_swapped_gives_the_caption_back() -> None:

@@ -92,9 +92,9 @@ def counts_text(caption: str) -> str:
     """Each object with its attributes, as many sentences as are read, and the sum of both."""
     count = count_caption(caption)
     assert count.sentences.read == count.sentences.total == len(split_sentences(caption))
-    told = [" ".join((each.noun, *each.attributes)) for each in count.mentions]
-    assert (count.objects, count.attributes) == (len(told), sum(len(each.attributes) for each in count.mentions))
-    return "|".join(told)
+    objects = [" ".join((each.noun, *each.attributes)) for each in count.mentions]
+    assert (count.objects, count.attributes) == (len(objects), sum(len(each.attributes) for each in count.mentions))
+    return "|".join(objects)
 
 
 def traits_in(attribute: str) -> str:

@@ -47,9 +47,9 @@ def test_cells_by_hand(captions: list[str], cell: str) -> None:
 
 
 def test_progress_and_repeated_captions() -> None:
-    told: list[int] = []
-    seen = find_pairs(["a red bus"] * 25_000, {("red", "bus"), ("blue", "bus")}, tell=told.append)
-    assert (seen.captions, seen.pairs, told) == (25_000, {("red", "bus")}, [10_000, 20_000])
+    progress: list[int] = []
+    seen = find_pairs(["a red bus"] * 25_000, {("red", "bus"), ("blue", "bus")}, tell=progress.append)
+    assert (seen.captions, seen.pairs, progress) == (25_000, {("red", "bus")}, [10_000, 20_000])
 
 
 @pytest.mark.slow

@@ -69,8 +69,8 @@ def change_config(folder: Path, part: str, **fields: Any) -> None:
 
 def change_weights(folder: Path, *gone: str, **changed: torch.Tensor) -> None:
     """Leave out weights and put in others; a dot in a name is written as two underscores."""
-    kept = {name: each for name, each in load_file(folder / WEIGHTS).items() if name not in gone}
-    save_file(kept | {name.replace("__", "."): each for name, each in changed.items()}, folder / WEIGHTS)
+    weights = {name: each for name, each in load_file(folder / WEIGHTS).items() if name not in gone}
+    save_file(weights | {name.replace("__", "."): each for name, each in changed.items()}, folder / WEIGHTS)
 
 
 def as_pickle(folder: Path, file: str, **around: Any) -> None:
@@ -111,10 +111,10 @@ def register_pretrained(monkeypatch: pytest.MonkeyPatch, weights: Path, **entry:
 
 def put_in_cache(place: Path, repository: str, revision: str = "main") -> Path:
     """The folder of a repository that was fetched from the hub before, as its client keeps it in `place`."""
-    kept = place / "hub" / f"models--{repository.replace('/', '--')}"
-    (kept / "refs").mkdir(parents=True)
-    (kept / "refs" / revision).write_text("0" * 40)
-    snapshot = kept / "snapshots" / ("0" * 40)
+    cache = place / "hub" / f"models--{repository.replace('/', '--')}"
+    (cache / "refs").mkdir(parents=True)
+    (cache / "refs" / revision).write_text("0" * 40)
+    snapshot = cache / "snapshots" / ("0" * 40)
     snapshot.mkdir(parents=True)
     (snapshot / CONFIG).write_text(json.dumps({"model_cfg": foreign_config(), "preprocess_cfg": {"mean": [0.1] * 3}}))
     return snapshot

@@ -77,9 +77,9 @@ def test_a_shipped_model_scores_as_its_card_says() -> None:
     evaluated = encode(
         evaluate(load_clip(name, find_run=lambda _: None), world, None, seed=0, count=DEFAULT_COUNT, trained=plan)
     )
-    for metric, told in CARDS[name]["metrics"].items():
+    for metric, estimate in CARDS[name]["metrics"].items():
         assert evaluated["metrics"][metric] == {
-            part: value if value is None else pytest.approx(value, abs=ROUNDING) for part, value in told.items()
+            part: value if value is None else pytest.approx(value, abs=ROUNDING) for part, value in estimate.items()
         }
 
 

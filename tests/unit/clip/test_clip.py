@@ -33,12 +33,12 @@ def test_weights_follow_from_the_seed_alone_and_disturb_no_random_numbers() -> N
 def test_pixels_are_normalized(kind: torch.dtype) -> None:
     clip = replace(tiny_clip(), preprocess={"size": 32, "mean": (0.1, 0.2, 0.3), "std": (0.5, 0.25, 2.0)})
     images = noise_images(3).to(kind)
-    kept = images.clone()
+    original = images.clone()
     pixels = clip.pixels(images)
     mean, std = torch.tensor([0.1, 0.2, 0.3]).view(3, 1, 1), torch.tensor([0.5, 0.25, 2.0]).view(3, 1, 1)
     assert torch.allclose(pixels, (images / 255 - mean) / std, atol=1e-5)
     assert pixels.dtype == torch.float32
-    assert torch.equal(images, kept)
+    assert torch.equal(images, original)
 
 
 def test_words_become_the_ids_that_the_exported_tokenizer_gives() -> None:
@@ -47,8 +47,8 @@ def test_words_become_the_ids_that_the_exported_tokenizer_gives() -> None:
     odd = ["", f"A  {known.upper()}", f"\tan\n{known} ", f"a zebra and a {known}", f"a {known}.", "[EOS] a [UNK]"]
     texts = [*CAPTIONS, *odd]
     for text, row in zip(texts, clip.ids(texts).tolist(), strict=True):
-        told = exported.encode(text).ids
-        assert row == told + [0] * (GRAMMAR.context_length - len(told)), text
+        ids = exported.encode(text).ids
+        assert row == ids + [0] * (GRAMMAR.context_length - len(ids)), text
 
 
 def test_a_caption_that_is_too_long_is_cut_keeps_its_end_and_is_noticed() -> None:

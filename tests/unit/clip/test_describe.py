@@ -47,11 +47,11 @@ ORIGINS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("words", ORIGINS)
 def test_each_origin_has_its_lines(words: str) -> None:
-    said = ["a {bus}", 'it\'s "quoted"']
-    script = write_snippet(clip_from(**ORIGINS[words]), ["a.png"], said)
-    assert words in script and "('local-dir:FOLDER')" in write_snippet(tiny_clip(), ["a.png"], said)
+    captions = ["a {bus}", 'it\'s "quoted"']
+    script = write_snippet(clip_from(**ORIGINS[words]), ["a.png"], captions)
+    assert words in script and "('local-dir:FOLDER')" in write_snippet(tiny_clip(), ["a.png"], captions)
     (held,) = (line for line in ast.parse(script).body if ast.unparse(line).startswith("captions"))
-    assert isinstance(held, ast.Assign) and ast.literal_eval(held.value) == said
+    assert isinstance(held, ast.Assign) and ast.literal_eval(held.value) == captions
 
 
 def test_a_server_that_others_use_tells_no_folder() -> None:

@@ -31,13 +31,13 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServe
 
 
 def test_a_model_is_fetched_once_with_progress(server: HubServer) -> None:
-    told: list[Progress] = []
-    assert_is_seven(load_clip("hf-hub:toys/made", find_run=no_run, tell=told.append))
-    fetched = [each for each in told if each.stage == "fetch"]
+    progress: list[Progress] = []
+    assert_is_seven(load_clip("hf-hub:toys/made", find_run=no_run, tell=progress.append))
+    fetched = [each for each in progress if each.stage == "fetch"]
     size = sum(path.stat().st_size for path in server.repositories["toys/made"].iterdir())
     assert (fetched[-1].done, fetched[-1].total) == (size, size)
     assert [each.done for each in fetched] == sorted(each.done for each in fetched)
-    assert [each.stage for each in told if each.stage != "fetch"] == ["find", "build", "check"]
+    assert [each.stage for each in progress if each.stage != "fetch"] == ["find", "build", "check"]
     before = len([path for path in server.asked if path.startswith("GET") and "resolve" in path])
     assert_is_seven(load_clip(f"hf-hub:toys/made@{COMMIT}", find_run=no_run, only_safe=True))
     assert len([path for path in server.asked if path.startswith("GET") and "resolve" in path]) == before

@@ -72,17 +72,17 @@ def test_one_is_loaded_at_a_time_and_once() -> None:
 
 
 def test_progress_is_seen_and_cancel_is_heeded() -> None:
-    told, go = threading.Event(), threading.Event()
+    has_progress, go = threading.Event(), threading.Event()
 
     def load(tell: ProgressCallback) -> Any:
         tell(Progress(stage="fetch", done=3, total=10))
-        told.set()
+        has_progress.set()
         go.wait(20)
         tell(Progress(stage="build"))
         return of(8)()
 
     loading = Loading(load)
-    assert told.wait(20) and not loading.is_done
+    assert has_progress.wait(20) and not loading.is_done
     assert loading.progress == Progress(stage="fetch", done=3, total=10)
     with pytest.raises(TimeoutError):
         loading.result(0.01)

@@ -88,13 +88,13 @@ def test_a_transformers_folder_computes_what_transformers_computes(kind: str, tm
     with torch.inference_mode():
         theirs = model(input_ids=ids, pixel_values=pixels)
         seen = torch.nn.functional.normalize(clip.encode_pixels(pixels), dim=-1)
-        said = torch.nn.functional.normalize(clip.encode_ids(ids), dim=-1)
-        logits = clip.model.logit_scale.exp() * seen @ said.T
+        texts = torch.nn.functional.normalize(clip.encode_ids(ids), dim=-1)
+        logits = clip.model.logit_scale.exp() * seen @ texts.T
         logits = logits if clip.model.logit_bias is None else logits + clip.model.logit_bias
     torch.testing.assert_close(seen, theirs.image_embeds, atol=1e-4, rtol=0)
-    torch.testing.assert_close(said, theirs.text_embeds, atol=1e-4, rtol=0)
+    torch.testing.assert_close(texts, theirs.text_embeds, atol=1e-4, rtol=0)
     torch.testing.assert_close(logits, theirs.logits_per_image, atol=1e-3, rtol=1e-4)
-    assert not torch.allclose(said[0], said[1], atol=1e-3)
+    assert not torch.allclose(texts[0], texts[1], atol=1e-3)
     assert sum(each.numel() for each in clip.model.parameters()) == sum(each.numel() for each in model.parameters())
     script = write_snippet(clip, ["a.png"], CAPTIONS)
     assert "AutoModel" in script and str(folder) in script

@@ -353,11 +353,11 @@ def test_a_server_that_is_away_is_asked_once_and_the_libraries_say_nothing(
 @pytest.mark.usefixtures("offline")
 def test_a_model_of_the_hub_and_an_export_of_ours_at_a_revision(folder: Path, tmp_path: Path) -> None:
     """Weights that are out of reach are not filled with random ones; ours has the tokenizer of its own folder."""
-    snapshot, made = put_in_cache(tmp_path, "toys/made"), foreign_model()
+    snapshot, model = put_in_cache(tmp_path, "toys/made"), foreign_model()
     assert "has no weights" in refusal_of("hf-hub:toys/made")
-    save_file(made.state_dict(), snapshot / WEIGHTS)
+    save_file(model.state_dict(), snapshot / WEIGHTS)
     clip = open_model("hf-hub:toys/made")
-    assert torch.equal(clip.model.visual.proj, made.visual.proj)
+    assert torch.equal(clip.model.visual.proj, model.visual.proj)
     assert clip.preprocess["mean"] == [0.1] * 3 and clip.ids(["a"]).shape == (1, 77)
     shutil.copytree(folder, put_in_cache(tmp_path, "toys/ours", "v1"), dirs_exist_ok=True)
     for revision in ("v1", "0" * 40):
@@ -408,9 +408,9 @@ def test_a_tokenizer_that_would_run_code(folder: Path, monkeypatch: pytest.Monke
         f"open({str(mark)!r}, 'w').close()\n"
         "from transformers import PreTrainedTokenizerFast\nclass Own(PreTrainedTokenizerFast): pass\n"
     )
-    told = json.loads((folder / "tokenizer_config.json").read_text())
-    told |= {"tokenizer_class": "Own", "auto_map": {"AutoTokenizer": ["own.Own", "own.Own"]}}
-    (folder / "tokenizer_config.json").write_text(json.dumps(told))
+    config = json.loads((folder / "tokenizer_config.json").read_text())
+    config |= {"tokenizer_class": "Own", "auto_map": {"AutoTokenizer": ["own.Own", "own.Own"]}}
+    (folder / "tokenizer_config.json").write_text(json.dumps(config))
     monkeypatch.setattr("builtins.input", lambda *_: pytest.fail("a question to whoever sits at the terminal"))
     for trusted in ({}, {"trust_remote_code": True}):
         change_config(folder, "text_cfg", tokenizer_kwargs=trusted)

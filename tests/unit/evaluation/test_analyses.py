@@ -50,14 +50,14 @@ def test_biases_count_the_scenes_of_two_sizes_toward_the_larger_object(monkeypat
         texts_of(captions_at_places(evaluation_set.caption, places.T))
         for places in (larger[None], np.stack([larger, 1 - larger]))
     ]
-    asked: list[list[str]] = []
+    texts: list[list[str]] = []
 
     def captions(_clip: Any, _grammar: Any, batches: Any) -> np.ndarray:
-        asked.extend(map(texts_of, batches))
+        texts.extend(map(texts_of, batches))
         return np.eye(len(batches))[:, None].repeat(60, axis=1)
 
     def scenes(*_: Any) -> np.ndarray:
-        return np.tile(sum(np.eye(len(asked))[asked.index(each)] for each in near), (60, 1))
+        return np.tile(sum(np.eye(len(texts))[texts.index(each)] for each in near), (60, 1))
 
     monkeypatch.setattr(analyses, "embed_captions", captions)
     monkeypatch.setattr(analyses, "embed_scenes", scenes)
@@ -124,18 +124,18 @@ class Enough(Exception):
 
 
 def test_an_untrained_model_is_read_and_parts_stay_where_the_work_is_ended() -> None:
-    told: list[float] = []
-    parts = probe_modalities(tiny_clip(), THINGS, seed=0, tell=told.append, **SIZES)
+    progress: list[float] = []
+    parts = probe_modalities(tiny_clip(), THINGS, seed=0, tell=progress.append, **SIZES)
     estimates = {name: each for part in parts for name, each in part.items()}
     assert list(estimates) == list(PROBE_DEFINITIONS) and estimates["within_images"].n == estimates["within_captions"].n
-    assert told == sorted(told) and told[-1] == pytest.approx(1)
+    assert progress == sorted(progress) and progress[-1] == pytest.approx(1)
 
     def tell(share: float) -> None:
         if share > 160 / 440:  # of 2 * 160 scenes of the probes and 120 of the text map
             raise Enough
 
-    kept: dict[str, object] = {}
+    finished: dict[str, object] = {}
     with pytest.raises(Enough):
         for part in probe_modalities(tiny_clip(), THINGS, seed=0, tell=tell, **SIZES):
-            kept |= part
-    assert kept == {name: estimates[name] for name in ("within_images", "within_captions")}
+            finished |= part
+    assert finished == {name: estimates[name] for name in ("within_images", "within_captions")}

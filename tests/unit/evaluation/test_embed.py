@@ -31,11 +31,11 @@ from tests.unit.world.worlds import same
 
 
 def test_blocks_give_the_same_embeddings_and_tell_what_is_done() -> None:
-    clip, told = tiny_clip(seed=1), list[float]()
+    clip, progress = tiny_clip(seed=1), list[float]()
     evaluation_set = set_of("canonical", DataSpec(), count=1100)
-    seen = embed_scenes(clip, evaluation_set.plan, evaluation_set.scenes, told.append)
+    seen = embed_scenes(clip, evaluation_set.plan, evaluation_set.scenes, progress.append)
     assert np.array_equal(seen, embed_images(clip, evaluation_set.images(clip.image_size)))
-    assert told == pytest.approx([500 / 1100, 1000 / 1100, 1])
+    assert progress == pytest.approx([500 / 1100, 1000 / 1100, 1])
     right, wrong = embed_captions(clip, GRAMMAR, [evaluation_set.caption, evaluation_set.swapped.captions])
     texts = GRAMMAR.texts(GRAMMAR.ids(evaluation_set.swapped.captions.rows(slice(3))))
     assert wrong[:3] == pytest.approx(embed_texts(clip, texts), abs=1e-5) and not np.array_equal(right, wrong)
@@ -111,11 +111,11 @@ def test_a_caption_is_read_to_its_end_or_refused() -> None:
 
 
 def test_the_processor_is_named_as_linux_tells_it_or_by_the_platform(tmp_path: Path) -> None:
-    told = tmp_path / "cpuinfo"
-    told.write_text(
+    file = tmp_path / "cpuinfo"
+    file.write_text(
         "processor\t: 0\nmodel name\t: Toy Chip 3\nflags\t: a b\nprocessor\t: 1\nmodel name\t: Toy Chip 3\n"
     )
-    assert cpu_name(told) == "Toy Chip 3"
-    told.write_text("processor\t: 0\nBogoMIPS\t: 243.75\n")
-    assert cpu_name(told) == cpu_name(tmp_path / "none") == (platform.processor() or platform.machine())
+    assert cpu_name(file) == "Toy Chip 3"
+    file.write_text("processor\t: 0\nBogoMIPS\t: 243.75\n")
+    assert cpu_name(file) == cpu_name(tmp_path / "none") == (platform.processor() or platform.machine())
     assert describe_environment(torch.device("cpu")).device == f"cpu ({cpu_name()}, {torch.get_num_threads()} threads)"

@@ -59,14 +59,14 @@ def make_snapshot(images: Any, captions: Any, swapped: Any) -> Snapshot:
 @pytest.mark.parametrize("name", NAMES)
 def test_scenes_are_scored_as_in_the_report(tmp_path: Path, name: str, oracle: Oracle) -> None:
     """Also where margins are ties, and after a way through the file."""
-    made = snapshot_of(SPECS[name], oracle)
+    snapshot_now = snapshot_of(SPECS[name], oracle)
     for _ in range(2):
-        made.save(tmp_path / "a.npz")
+        snapshot_now.save(tmp_path / "a.npz")
     snapshot = Snapshot.load(tmp_path / "a.npz")
     assert (snapshot.step, snapshot.logit_scale, list(snapshot.forms)) == (7, 20.0, list(FOLLOWED_FORMS))
     assert [path.name for path in tmp_path.iterdir()] == ["a.npz"], "nothing is left beside it"
     for form in FOLLOWED_FORMS:
-        assert same(snapshot.forms[form], made.forms[form])
+        assert same(snapshot.forms[form], snapshot_now.forms[form])
         evaluation_set = inspection_set(form, SPECS[name], THINGS)
         expected = score_metrics(evaluation_set, features_of(evaluation_set, oracle))
         inspection = score_snapshot(snapshot, form, evaluation_set.swapped.exists)

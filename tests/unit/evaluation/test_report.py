@@ -24,10 +24,10 @@ IN_CANONICAL = ("shuffled_pixels", "grey_boxes", "untrained")
 def evaluate_data(
     data: DataSpec | None, *, count: int = 24, trained: ScenePlan | None = None, budget: EvaluationBudget = FULL_BUDGET
 ) -> Scores:
-    told: list[tuple[int, int]] = []
-    clip, tell = tiny_clip(), lambda *values: told.append(values)
+    progress: list[tuple[int, int]] = []
+    clip, tell = tiny_clip(), lambda *values: progress.append(values)
     scores = evaluate(clip, THINGS, data, seed=0, count=count, trained=trained, budget=budget, tell=tell)
-    assert told == [(done, len(told)) for done in range(1, len(told) + 1)], "each part is told once"
+    assert progress == [(done, len(progress)) for done in range(1, len(progress) + 1)], "each part is told once"
     return scores
 
 
@@ -53,8 +53,8 @@ def test_what_is_known_of_the_training_data() -> None:
     assert {row.form for row in scores.breakdown if row.by == "alone_by_naming"} == {"complete", "bundle"}
     counts = count_captions(trained, grammar, seed=3, count=500)
     for form in ("canonical", "own", "complete", "bundle"):
-        asked = make_set(form, data, THINGS, seed=0, count=24)
-        assert scores.controls["caption_only"][form] == caption_only_control(asked, grammar, counts)
+        evaluation_set = make_set(form, data, THINGS, seed=0, count=24)
+        assert scores.controls["caption_only"][form] == caption_only_control(evaluation_set, grammar, counts)
     assert "alone_by_naming" not in {row.by for row in evaluate_data(SPECS["friendly"]).breakdown}, (
         "all objects are named"
     )

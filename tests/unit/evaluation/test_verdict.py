@@ -89,8 +89,8 @@ def test_a_run_ends_with_its_verdict_and_the_step_at_which_it_bound(low: float, 
     assert binding_words(accuracy) == words and binding_words(Estimate.unmeasured(0.5)) == "not measured"
     scores = Scores(canonical={"binding_accuracy": accuracy})
     for step, last in ((80, "It bound at step 80."), (None, "It did not bind by the rule of the study.")):
-        said = closing_words(scores, step, is_run=True)["sentence"]
-        assert said.lower().startswith(f"{words}: ") and said.endswith(last)
+        sentence = closing_words(scores, step, is_run=True)["sentence"]
+        assert sentence.lower().startswith(f"{words}: ") and sentence.endswith(last)
     assert "step" not in closing_words(scores)["sentence"]
 
 

@@ -132,9 +132,9 @@ def test_a_full_disk_leaves_no_part_of_a_zip_and_is_not_its_fault(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(zipfile.ZipFile, "writestr", raise_no_room)
         patch.setattr(archive, "_unpack", raise_no_room)
-        for asked in (lambda: export_zip(folder, exported), lambda: import_zip(other, exported, NAMES)):
+        for request in (lambda: export_zip(folder, exported), lambda: import_zip(other, exported, NAMES)):
             with pytest.raises(UserError, match=NO_ROOM):
-                asked()
+                request()
     assert exported.read_bytes() == before and list(other.root.iterdir()) == []
     assert {path.name for path in tmp_path.iterdir()} == {"runs", "run.zip", "other"}
     with pytest.raises(UserError, match="^out=.*cannot be written"):

@@ -59,10 +59,10 @@ def test_a_run_folder_is_shown_and_exported(store: RunStore, folder: RunFolder, 
     assert [point.step for point in state.curve][-1] == 12 and state.why_no_checkpoints == TRAINED_BEFORE
     service, given = Service.of(store, LOCAL), {"name": folder.run, "run": folder.run, "owner_key": KEY}
     for name in VIEWS:
-        asked = {each: given[each] for each in entries()[name].parameters if each in given}
+        values = {each: given[each] for each in entries()[name].parameters if each in given}
         if name == "compare":
-            asked = {"names": [folder.run], "figures": True}
-        answer = entries()[name].answer(service, asked)
+            values = {"names": [folder.run], "figures": True}
+        answer = entries()[name].answer(service, values)
         assert folder.run in json.dumps(answer), name
     assert folder.is_owner(KEY) and load_clip(folder.run, find_run=store.find_model).words is not None
     export_zip(folder, tmp_path / "again.zip")
@@ -83,9 +83,9 @@ def test_a_zip_becomes_the_run_that_it_was(store: RunStore, folder: RunFolder, t
 
 
 def test_an_address_opens_the_recipe_and_the_run() -> None:
-    asked = "?tab=train&preset=web-like&saliency_bias=0.5&run=a-run"
+    address = "?tab=train&preset=web-like&saliency_bias=0.5&run=a-run"
     module = (ASSETS / "page" / "address.js").as_uri()
-    command = [node(), "--input-type=module", "-e", OPENED, module, asked]
+    command = [node(), "--input-type=module", "-e", OPENED, module, address]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == ["workbench", "web-like", "0.5", "a-run"]

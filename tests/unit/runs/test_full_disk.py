@@ -181,8 +181,8 @@ def supervise(
 
 def fail_at_first(patch: pytest.MonkeyPatch, name: str, times: int) -> None:
     """Let there be no room the first times that a method of a run folder is called."""
-    real, asked = getattr(RunFolder, name), itertools.count()
-    patch.setattr(RunFolder, name, lambda *at, **to: no_room() if next(asked) < times else real(*at, **to))
+    real, calls = getattr(RunFolder, name), itertools.count()
+    patch.setattr(RunFolder, name, lambda *at, **to: no_room() if next(calls) < times else real(*at, **to))
 
 
 def test_a_supervisor_that_cannot_write_why_a_worker_ended_does_so_later(

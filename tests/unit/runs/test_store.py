@@ -114,14 +114,14 @@ def test_a_run_is_absent_until_both_its_files_are_there(store: RunStore, folder:
 
 def test_runs_come_newest_first_and_other_things_are_none(store: RunStore) -> None:
     assert store.all() == []
-    made = [store.create(RunSpec()) for _ in range(3)]
-    for at, folder in enumerate(made):
+    folders = [store.create(RunSpec()) for _ in range(3)]
+    for at, folder in enumerate(folders):
         folder.set_status(created=float(at + 1))
     for name in (".new-1", "empty", "unreadable"):
         (store.root / name).mkdir()
     (store.root / "unreadable" / "status.json").write_text("{")
     (store.root / "notes").write_text("mine")
-    assert [each.run for each in store.all()] == [*(each.run for each in made[::-1]), "unreadable"]
+    assert [each.run for each in store.all()] == [*(each.run for each in folders[::-1]), "unreadable"]
 
 
 def test_runs_are_seen_whole_while_others_are_made_and_deleted(store: RunStore) -> None:
@@ -167,10 +167,10 @@ def test_strangers_are_not_told_where_runs_are_kept(
         return Service.from_environment(None, environ | {"EXPLORER_RUNS": str(root)}).store
 
     below = store(tmp_path / "file" / "runs")
-    for asked in (lambda: below.create(RunSpec()), lambda: below.get("web-like-1"), store(tmp_path / "file").all):
-        with pytest.raises(UserError) as told:
-            asked()
-        assert str(tmp_path) not in str(told.value) and "the server's folder" in str(told.value)
+    for request in (lambda: below.create(RunSpec()), lambda: below.get("web-like-1"), store(tmp_path / "file").all):
+        with pytest.raises(UserError) as caught:
+            request()
+        assert str(tmp_path) not in str(caught.value) and "the server's folder" in str(caught.value)
     monkeypatch.setenv("HOST", "0.0.0.0")
     with pytest.raises(UserError, match=re.escape(f"there is no such run in {tmp_path}")):
         RunStore(tmp_path).get("web-like-1")

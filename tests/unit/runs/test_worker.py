@@ -87,17 +87,17 @@ def test_each_snapshot_has_answers_to_the_pairs_and_the_last_are_those_of_its_mo
 
 
 def test_an_evaluation_tells_how_far_it_is(file_store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[tuple[Any, Any]] = []
+    progress: list[tuple[Any, Any]] = []
     real = RunFolder.set_status
 
     def write(self: RunFolder, **changes: Any) -> None:
         real(self, **changes)
         if self.status().phase == "evaluating":
-            told.append((self.status().phase_done, self.status().phase_parts))
+            progress.append((self.status().phase_done, self.status().phase_parts))
 
     monkeypatch.setattr(RunFolder, "set_status", write)
     folder = run(file_store, tiny_spec(data=TWO_KINDS))
-    assert told == [(0, None), *((done, 7) for done in range(1, 8))]
+    assert progress == [(0, None), *((done, 7) for done in range(1, 8))]
     assert folder.status().phase is None and folder.status().tail_s > 0
 
 

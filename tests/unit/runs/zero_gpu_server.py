@@ -62,11 +62,11 @@ class Gpu:
             raise Refused("Space app has reached its GPU limit.")
         if left < duration:
             raise Refused(f"You have exceeded your free ZeroGPU quota\n({duration}s requested vs. {left}s left).")
-        answers, said = FORK.Pipe(duplex=False)
+        answers, sender = FORK.Pipe(duplex=False)
         stop = FORK.Event()
-        process = FORK.Process(target=_child, args=(task, values, said, stop), daemon=True)
+        process = FORK.Process(target=_child, args=(task, values, sender, stop), daemon=True)
         process.start()
-        said.close()  # so that the death of the process is the end of the pipe
+        sender.close()  # so that the death of the process is the end of the pipe
         self.runs.append(values[-1])
         try:
             yield from self._steps(answers, process)
@@ -91,7 +91,7 @@ class Gpu:
             yield value
 
 
-def _child(task: Callable[..., Any], values: tuple[Any, ...], said: Any, stop: Any) -> None:
+def _child(task: Callable[..., Any], values: tuple[Any, ...], sender: Any, stop: Any) -> None:
     def iterate() -> None:
         steps = task(*values)
         try:
@@ -99,10 +99,10 @@ def _child(task: Callable[..., Any], values: tuple[Any, ...], said: Any, stop: A
                 if stop.is_set():
                     steps.close()
                     break
-                said.send(("step", step))
-            said.send(("end", None))
+                sender.send(("step", step))
+            sender.send(("end", None))
         except Exception as error:
-            said.send(("error", type(error).__name__))
+            sender.send(("error", type(error).__name__))
 
     thread = Thread(target=iterate)
     thread.start()

@@ -87,8 +87,8 @@ def test_a_record_has_the_changed_captions_that_exist(data: DataSpec) -> None:
         "reordered_caption": reorder(batch.captions, batch.stream),
     }
     for name, exchange in exchanges.items():
-        made = zip(texts_of(exchange.captions), exchange.exists, strict=True)
-        assert [line[name] for line in lines] == [text if exists else None for text, exists in made]
+        texts = zip(texts_of(exchange.captions), exchange.exists, strict=True)
+        assert [line[name] for line in lines] == [text if exists else None for text, exists in texts]
     for line in lines:
         named = [line["objects"][place]["noun"] for place in line["mentioned"]]
         assert named == [THINGS.nouns[noun].word for noun in GRAMMAR.parse(line["caption"]).nouns[0]]
@@ -169,9 +169,9 @@ def test_a_parquet_file_is_the_imagefolder(
 
 
 def test_the_command_and_what_the_viewer_finds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ["scenes", "--preset", "web-like", "--set", "objects_in_image=3", "--count", "2", "--size", "16"]
+    arguments = ["scenes", "--preset", "web-like", "--set", "objects_in_image=3", "--count", "2", "--size", "16"]
     for _ in range(2):  # an older export is replaced
-        main([*asked, "--parquet", "--out", str(tmp_path), "--json"])
+        main([*arguments, "--parquet", "--out", str(tmp_path), "--json"])
         assert json.loads(capsys.readouterr().out)["count"] == pq.read_metadata(tmp_path / PARQUET_FILE).num_rows == 2
     about = json.loads(pq.read_schema(tmp_path / PARQUET_FILE).metadata[b"huggingface"])
     assert about["info"]["features"]["image"] == {"_type": "Image"}

@@ -53,18 +53,18 @@ def by_scene(plan: ScenePlan, stream: Stream) -> list[Any]:
     """Return the arrays that each scene has by itself: its objects, its caption, and what is made of that."""
     scenes = draw_scenes(plan, stream)
     captions = write_captions(plan, scenes, stream)
-    made = [swap(captions, stream, kind=kind) for kind in (None, 0)]
-    made += [
+    exchanges = [swap(captions, stream, kind=kind) for kind in (None, 0)]
+    exchanges += [
         swap_with_unnamed(captions, scenes, stream),
         replace_value(plan, captions, scenes, stream),
         reorder(captions, stream),
     ]
     where, other = ranks(stream.bits("pick", plan.num_objects))[:, 0], scenes.nouns[:, 0] * 0
     twin = exchange_values(plan, scenes, where, other, scenes.values[:, 0, :] >= 0)
-    sentences = [captions, *(exchange.captions for exchange in made)]
+    sentences = [captions, *(exchange.captions for exchange in exchanges)]
     truth = [is_true(sentence, scenes) for sentence in sentences]
     return arrays_of(
-        scenes, captions, made, twin, [GRAMMAR.ids(each) for each in sentences], truth, assignments(captions)
+        scenes, captions, exchanges, twin, [GRAMMAR.ids(each) for each in sentences], truth, assignments(captions)
     )
 
 

@@ -99,8 +99,10 @@ def test_swap_trades_the_values_of_two_named_objects_and_comes_back(batch: Batch
         if exists:
             one, other = int(exchange.first[i]), int(exchange.second[i])
             lists[one], lists[other] = lists[other], lists[one]
-        kept = [[word for word in values if kind is not None and KIND_OF_WORD[word] != kind] for _, values in before]
-        expected = [(noun, (*stay, *move)) for (noun, _), stay, move in zip(before, kept, lists, strict=True)]
+        unchanged = [
+            [word for word in values if kind is not None and KIND_OF_WORD[word] != kind] for _, values in before
+        ]
+        expected = [(noun, (*stay, *move)) for (noun, _), stay, move in zip(before, unchanged, lists, strict=True)]
         assert text_of(after) == text_of(expected) and bag_of(text_of(after)) == bag_of(batch.texts[i])
 
 

@@ -120,7 +120,7 @@ def write_photographs(folder: Path, evaluation_set: EvaluationSet, size: int) ->
     renderer, grammar = Renderer(evaluation_set.plan, size=size), Grammar(evaluation_set.plan.world)
     rows = np.flatnonzero(evaluation_set.swapped.exists)
     shown = [renderer.images(each.rows(rows)) for each in (evaluation_set.scenes, evaluation_set.twins)]
-    said = [
+    texts = [
         grammar.texts(grammar.ids(each.rows(rows)))
         for each in (evaluation_set.caption, evaluation_set.swapped.captions)
     ]
@@ -129,7 +129,7 @@ def write_photographs(folder: Path, evaluation_set: EvaluationSet, size: int) ->
     for k in range(len(rows)):
         item = {"id": k, "image_source": "fashion"}
         for i in (0, 1):
-            item |= {f"image_{i + 1}": f"images/{k}_{i}.png", f"caption_{i + 1}": said[i][k]}
+            item |= {f"image_{i + 1}": f"images/{k}_{i}.png", f"caption_{i + 1}": texts[i][k]}
             Image.fromarray(shown[i][k].transpose(1, 2, 0)).save(folder / f"images/{k}_{i}.png")
         items.append(item)
     (folder / "test.json").write_text(json.dumps(items))
@@ -165,8 +165,8 @@ def write_sugarcrepe_pp(folder: Path, count: int = 3) -> Path:
     for k in range(count):
         right, wrong = captions(k)
         turned = " and ".join(right.split(" and ")[::-1])
-        said = {"caption": right, "caption2": turned, "negative_caption": wrong}
-        items.append({"id": k, "filename": f"{k:012}.jpg", **said})
+        columns = {"caption": right, "caption2": turned, "negative_caption": wrong}
+        items.append({"id": k, "filename": f"{k:012}.jpg", **columns})
     return write_file(folder / "replace_obj.json", items, (f"val2017/{k:012}.jpg" for k in range(count)))
 
 

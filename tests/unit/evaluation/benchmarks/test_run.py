@@ -62,8 +62,8 @@ def plain_cosines(clip: Clip, image: Image.Image, texts: tuple[str, ...]) -> lis
     """One picture and its captions as anybody would ask open_clip."""
     with torch.inference_mode():
         seen = clip.model.encode_image(transform_pictures(clip, [image]), normalize=True)
-        said = clip.model.encode_text(clip.ids(texts), normalize=True)
-    cosines: list[float] = (seen @ said.T)[0].tolist()
+        text_features = clip.model.encode_text(clip.ids(texts), normalize=True)
+    cosines: list[float] = (seen @ text_features.T)[0].tolist()
     return cosines
 
 
@@ -118,8 +118,8 @@ def test_the_mean_picture_is_that_of_the_others(tmp_path: Path, clip: Clip) -> N
         right = 0
         for k in range(6):
             mean = seen[[n for n in range(3) if n != k % 3]].mean(dim=0)
-            said = clip.model.encode_text(clip.ids(published.captions(k)), normalize=True) @ mean
-            right += int(said[0] > said[1])
+            text_features = clip.model.encode_text(clip.ids(published.captions(k)), normalize=True) @ mean
+            right += int(text_features[0] > text_features[1])
     assert result["blind"]["mean_picture"]["value"] == right / 6
     assert result["blind"]["shorter_caption"]["value"] == 0.5
     alone = run(task("pairs", published.write_pairs(tmp_path / "one", 3, 1)), clip)
