@@ -13,8 +13,7 @@ from typing import Annotated, Any
 
 from explorer.captions.files import CaptionRow, find_caption_file, read_caption_file
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import DEFAULT_KINDS, describe_swaps, parse_kinds
-from explorer.captions.swapping import find_swaps as swaps_of
+from explorer.captions.swapping import DEFAULT_KINDS, describe_swaps, find_swaps, parse_kinds
 from explorer.captions.words import CaptionError
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
@@ -173,7 +172,7 @@ def add_swaps(captions: Sequence[str], kinds: Sequence[str] = DEFAULT_KINDS) -> 
     """Return each caption followed by its swaps of these kinds, without repetition."""
     captions_and_swaps: list[str] = []
     for caption in captions:
-        captions_and_swaps += [caption, *(swap.caption for swap in swaps_of(read_caption(caption), kinds))]
+        captions_and_swaps += [caption, *(swap.caption for swap in find_swaps(read_caption(caption), kinds))]
     return list(dict.fromkeys(captions_and_swaps))
 
 

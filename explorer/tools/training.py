@@ -42,8 +42,7 @@ from explorer.views.data import SeedNumber
 from explorer.views.registry import in_range
 from explorer.views.service import Service
 from explorer.world.grammar import Grammar
-from explorer.world.imagefolder import MOST_FOLDER_SCENES as MOST_WRITTEN
-from explorer.world.imagefolder import PICTURE_SIZE_RANGE, write_folder
+from explorer.world.imagefolder import MOST_FOLDER_SCENES, PICTURE_SIZE_RANGE, write_folder
 from explorer.world.worlds import WORLDS
 
 OverridesOption = dict[str, Any] | None
@@ -54,7 +53,7 @@ def scenes(
     *,
     preset: str,
     overrides: OverridesOption = None,
-    count: Annotated[int, in_range(1, MOST_WRITTEN)] = 12,
+    count: Annotated[int, in_range(1, MOST_FOLDER_SCENES)] = 12,
     seed: str | None = None,
     size: Annotated[int, in_range(*PICTURE_SIZE_RANGE)] = 64,
     parquet: bool = False,

@@ -29,8 +29,7 @@ from explorer.world.caption_measures import (
     parse_rows,
     parsed_sentence,
 )
-from explorer.world.measure import MeasuredDial, arrays_of_records, measure_folder
-from explorer.world.measure import measure_dials as measure_facts
+from explorer.world.measure import MeasuredDial, arrays_of_records, measure_dials, measure_folder
 from explorer.world.parquet_scenes import find_parquet, read_scenes
 
 MOST_SHARED_ROWS = 5000
@@ -63,7 +62,7 @@ def measure(path: Path, doctor: bool = False) -> dict[str, Any]:
     if doctor:
         raise UserError("--doctor", NO_VALUE, f"{quote_value(str(path))} is no file of captions, nor a folder of one")
     if (parquet := find_parquet(path)) is not None:
-        return encode(measure_facts(arrays_of_records(read_scenes(parquet), where=quote_value(str(parquet), 80))))
+        return encode(measure_dials(arrays_of_records(read_scenes(parquet), where=quote_value(str(parquet), 80))))
     return encode(measure_folder(path))
 
 
