@@ -51,15 +51,10 @@ class Service:
     """Size of evaluations and of the linear probe."""
 
     @classmethod
-    def of(cls, store: RunStore, settings: Settings) -> "Service":
-        """Return the service of a store, whose limits are counted with all others of this process."""
-        return cls(store=store, settings=settings)
-
-    @classmethod
     def from_environment(cls, host: str | None = None, environ: Mapping[str, str] = os.environ) -> "Service":
         """Return the service of the environment; `host` is the address that is served, else HOST."""
         settings = settings_for(host or environ.get("HOST"), environ)
-        return cls.of(RunStore(default_root(environ), is_shared=settings.is_shared), settings)
+        return cls(store=RunStore(default_root(environ), is_shared=settings.is_shared), settings=settings)
 
     @cached_property
     def rooms(self) -> Rooms:

@@ -190,7 +190,7 @@ def _why_no_model(store: RunStore, name: str, world: str) -> str:
 def _frozen_answers(content: FileContent) -> dict[str, Any]:
     """Return the answers that the views ask for, each view's with the parameters that choose one."""
     with TemporaryDirectory(prefix="site-") as folder:  # nothing of the computer that writes it
-        service, views = Service.of(RunStore(Path(folder)), LOCAL), content.views
+        service, views = Service(store=RunStore(Path(folder)), settings=LOCAL), content.views
         catalog = _ask_view("catalog", service) | {"mode": "", "device": "", "speeds": {}}
         answers: dict[str, Any] = {"catalog": _single_answer(catalog)}
         if {"workbench", "lesson"} & {*views}:

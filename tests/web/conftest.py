@@ -41,7 +41,7 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def client(root: Path, settings: Settings = LOCAL) -> TestClient:
     """The host over a store, without Gradio's own routes, which come with the launch."""
-    return TestClient(build_server(Service.of(RunStore(root), settings)), base_url="http://127.0.0.1")
+    return TestClient(build_server(Service(store=RunStore(root), settings=settings)), base_url="http://127.0.0.1")
 
 
 @pytest.fixture(autouse=True)

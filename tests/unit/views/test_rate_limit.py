@@ -73,7 +73,7 @@ def test_an_amount_is_taken_out_of_the_bucket_and_one_that_never_fits_waits_for_
 def test_a_local_server_and_a_notebook_are_not_limited(store: RunStore) -> None:
     assert not LOCAL.is_shared
     for settings in (LOCAL, SHARED):  # on the shared server it is nobody's event
-        service = Service.of(store, replace(settings, questions_per_minute=1))
+        service = Service(store=store, settings=replace(settings, questions_per_minute=1))
         for _ in range(3):
             service.count_call("questions")
 
