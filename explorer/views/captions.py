@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from explorer.captions.files import MOST_FILE_ROWS, find_caption_file, read_caption_file, read_caption_rows
+from explorer.captions.files import MAX_FILE_ROWS, find_caption_file, read_caption_file, read_caption_rows
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.results import Position
@@ -32,7 +32,7 @@ from explorer.world.caption_measures import (
 from explorer.world.measure import MeasuredDial, arrays_of_records, measure_dials, measure_folder
 from explorer.world.parquet_scenes import find_parquet, read_scenes
 
-MOST_SHARED_ROWS = 5000
+MAX_SHARED_ROWS = 5000
 """Captions of a file that a shared server reads at most."""
 
 
@@ -102,7 +102,7 @@ def captions_placed(
 
 
 def _read_upload(service: Service, content: str, name: str) -> CaptionFile:
-    most = MOST_SHARED_ROWS if service.settings.is_shared else MOST_FILE_ROWS
+    most = MAX_SHARED_ROWS if service.settings.is_shared else MAX_FILE_ROWS
     return parse_rows(read_caption_rows(content.encode(errors="surrogatepass"), name, most_rows=most))
 
 

@@ -16,7 +16,7 @@ from explorer.evaluation.results import BINDING_LEVEL
 from explorer.resources import CHECKOUT
 from explorer.stats import wilson_interval
 from explorer.study import documents
-from explorer.study.documents import MOST_STUDY_WORDS, StudyFacts, study_facts
+from explorer.study.documents import MAX_STUDY_WORDS, StudyFacts, study_facts
 from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
 from explorer.study.forecasts import MedianTime, OutcomeWord, forecast_outcomes, outcome_word
 from explorer.study.rows import Row, frozen_rows, read_rows, rows_by_sweep, write_rows
@@ -62,7 +62,7 @@ def test_the_first_edition_is_data() -> None:
 def test_the_document_is_short_types_no_result_and_leads_somewhere() -> None:
     """What is left without placeholders, links and names are counts of a condition's name, chance and confidence."""
     text = STUDY_DOCUMENT.read_text(encoding="utf-8").replace("|", " ")
-    assert sum(any(letter.isalnum() for letter in part) for part in text.split()) <= MOST_STUDY_WORDS
+    assert sum(any(letter.isalnum() for letter in part) for part in text.split()) <= MAX_STUDY_WORDS
     template = (TEMPLATES / "study.md.j2").read_text(encoding="utf-8")
     plain = re.sub(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}|`[^`]*`|\]\([^)]*\)", "", template, flags=re.DOTALL)
     typed = {"0", "0.125", "0.18", "0.25", "0.35", "0.5", "1", "2", "4", "50", "95", "100"}

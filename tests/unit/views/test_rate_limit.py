@@ -30,7 +30,7 @@ def test_a_bucket_empties_and_fills() -> None:
 
 
 def test_people_are_forgotten_before_memory_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limit, "MOST_LIMITED_ADDRESSES", 3)
+    monkeypatch.setattr(rate_limit, "MAX_LIMITED_ADDRESSES", 3)
     buckets = TokenBuckets(Clock())
     for person in "abcd":
         buckets.wait_s("runs", person, 1, 1)
