@@ -8,7 +8,7 @@ inside a function too; only `lazy` libraries are allowed there and not at the to
 import ast
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -18,6 +18,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = set("scipy torch open_clip transformers tokenizers peft gradio plotly pandas pyarrow sklearn PIL numpy".split())
 MAX_MODULE, MAX_FUNCTION = 700, 60
+ALIKE = {"Answer", "BINDING_METRIC", "Json", "MB", "Parameters", "SayLine", "T"}
+"""Names of the same thing in two modules, and type variables."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,20 @@ def functions(source: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     return [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
+def owners(sources: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the modules that define each public class and each constant, by its name."""
+    modules: dict[str, list[str]] = {}
+    for module, source in sources.items():
+        for node in ast.parse(source).body:
+            names = [node.name] if isinstance(node, ast.ClassDef) else []
+            for target in node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]:
+                names += [each.id for each in ast.walk(target) if isinstance(each, ast.Name)] if target else []
+            for name in names:
+                if name[0].isupper():
+                    modules.setdefault(name, []).append(module)
+    return modules
+
+
 def longest(name: str, prefixes: Iterable[str]) -> str:
     """The longest of the prefixes that `name` equals or lies below, or nothing."""
     return max((each for each in prefixes if name == each or name.startswith(each + ".")), key=len, default="")
@@ -191,6 +207,12 @@ def test_files_and_functions_are_small() -> None:
         for each in functions(source)
     }
     assert len(sizes) > 1000 and [name for name, size in sizes.items() if size > MAX_FUNCTION] == []
+
+
+def test_a_public_class_or_constant_has_one_meaning() -> None:
+    doubles = {name for name, modules in owners(SOURCES).items() if len(set(modules)) > 1}
+    assert doubles <= ALIKE
+    assert owners({"a": "FILE = 1", "b": "class File: ...\nFILE: int = 2\nfile = 3"})["FILE"] == ["a", "b"]
 
 
 @pytest.mark.slow

@@ -142,10 +142,8 @@ class _Objects:
         num_before = len(self.mentions)
         for thing in parsed.things:
             # The words just before it: a search in all of them would take the longer, the longer the sentence is.
-            noun, before = (
-                parsed.words(thing.noun).lower(),
-                parsed.text[max(0, thing.start - NUMBER_WINDOW) : thing.start],
-            )
+            before = parsed.text[max(0, thing.start - NUMBER_WINDOW) : thing.start]
+            noun = parsed.words(thing.noun).lower()
             attributes = tuple(dict.fromkeys(parsed.words(each.span).lower() for each in thing.attributes))
             same = self._place_of(noun)
             if same < 0 or _NEW_OBJECT.search(before):

@@ -333,9 +333,8 @@ def _add_object(reading: _ReadingState, phrase: _Phrase) -> None:
     if phrase.doubt:
         reading.doubts.append(phrase.doubt)
     attributes = tuple(reading.attribute(each.start, each.stop) for each in ranges)
-    is_location = LOCATIONS.issuperset(noun.split()) and VISIBLE_KINDS.isdisjoint(
-        attribute.kind for attribute in attributes
-    )
+    is_seen = any(attribute.kind in VISIBLE_KINDS for attribute in attributes)
+    is_location = LOCATIONS.issuperset(noun.split()) and not is_seen
     if is_location or (reading.low(end - 1).removesuffix("s") in PARTITIVES and reading.low(end) == "of"):
         return
     shares = _shares_attributes(reading, phrase)

@@ -117,20 +117,19 @@ _COUNT = re.compile(r"([^\W_]+)\s+$")
 def is_paraphrase(parsed: ParsedCaption, first: CaptionObject, second: CaptionObject) -> bool:
     """Return True if both objects could trade places without a change of meaning."""
     first, second = sorted((first, second), key=lambda thing: thing.noun)
-    if _noun_of(parsed, first) != _noun_of(parsed, second) or _counting_word(parsed, first) != _counting_word(
-        parsed, second
-    ):
+    noun, count = _noun_of(parsed, first), _counting_word(parsed, first)
+    if (noun, count) != (_noun_of(parsed, second), _counting_word(parsed, second)):
         return False
     start, end = first.noun.end, second.noun.start
     inside = [thing for thing in parsed.things if start <= thing.noun.start < end]
-    if any(_noun_of(parsed, thing) != _noun_of(parsed, first) for thing in inside):
+    if any(_noun_of(parsed, thing) != noun for thing in inside):
         return False
     taken = [each.span for thing in (first, second, *inside) for each in thing.attributes]
     rest = parsed.text
     for span in (*(each.noun for each in inside), *(each for each in taken if start <= each.start < end)):
         rest = rest[: span.start] + " " * (span.end - span.start) + rest[span.end :]
     words = re.findall(r"[^\W_]+|[^\w\s]", rest[start:end].lower())
-    return _BOTH_WAYS.union(_ONE, {_counting_word(parsed, first)}).issuperset(words)
+    return _BOTH_WAYS.union(_ONE, {count}).issuperset(words)
 
 
 def _noun_of(parsed: ParsedCaption, thing: CaptionObject) -> str:
@@ -199,11 +198,8 @@ def _class_of_object(parsed: ParsedCaption, thing: CaptionObject) -> str:
 
 def _is_torn(parsed: ParsedCaption, thing: CaptionObject, value: str) -> bool:
     """Return True if the attribute is part of a name, or stands at a hyphen."""
-    name, noun, last = (
-        _class_of_object(parsed, thing),
-        parsed.words(thing.noun).lower().split(),
-        value.lower().split()[-1],
-    )
+    name, last = _class_of_object(parsed, thing), value.lower().split()[-1]
+    noun = parsed.words(thing.noun).lower().split()
     is_color, spans = "color" in traits_of(value).values(), [each.span for each in thing.attributes]
     return (
         (name == "picture" and noun[0] not in ("background", "backdrop"))
@@ -342,9 +338,8 @@ def _exchangeable(parsed: ParsedCaption, *, is_careful: bool) -> Iterator[tuple[
     for first, second in combinations([thing for thing in parsed.things if thing.attributes], 2):
         both = _attribute_spans(parsed.text, first), _attribute_spans(parsed.text, second)
         is_single = len(both[0]) == len(both[1]) == 1 and not is_paraphrase(parsed, first, second)
-        if is_single and _may_exchange(
-            parsed, first, second, first.attributes, second.attributes, is_careful=is_careful
-        ):
+        ours, theirs = first.attributes, second.attributes
+        if is_single and _may_exchange(parsed, first, second, ours, theirs, is_careful=is_careful):
             kinds = {attribute.kind for thing in (first, second) for attribute in thing.attributes}
             kind = kinds.pop() if len(kinds) == 1 else "attribute"
             yield kind, both[0][0], both[1][0]

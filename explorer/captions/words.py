@@ -291,9 +291,8 @@ def tag_words(words: Sequence[str]) -> tuple[TaggedWord, ...]:
     tagged = []
     for i, word in enumerate(words):
         tag = weights["words"].get(word)
-        one = (
-            TaggedWord(tag, math.inf, True) if tag else _choose_tag(weights, word, context[i : i + 5], before, further)
-        )
+        nearby = context[i : i + 5]
+        one = TaggedWord(tag, math.inf, True) if tag else _choose_tag(weights, word, nearby, before, further)
         tagged.append(one)
         before, further = one.tag, before
     return tuple(tagged)

@@ -167,7 +167,7 @@ MAX_BY_FIELD = dict.fromkeys(
 MAX_BY_FIELD |= {"layers": 256, "num_hidden_layers": 256, "image_size": 4096, "size": 4096, "vocab_size": 2_000_000}
 MAX_BY_FIELD |= {"context_length": 32_768, "max_position_embeddings": 32_768}
 """Fields that count or measure something, so that they are whole numbers from 1, with the most of each."""
-MAX_PIXEL_STATISTIC = 1000.0
+MAX_PIXEL_VALUE = 1000.0
 """Bound on mean and deviation of pixels, which are of the order of 1."""
 
 
@@ -182,9 +182,8 @@ def check_plain_config(document: Any) -> None:
             raise WeightsError(f"its config has no model_cfg.{key}")
     vision = _check_plain_object(config["vision_cfg"], "vision_cfg")
     stages = vision.get("layers")
-    if isinstance(stages, list) and not (
-        len(stages) == RESNET_STAGES and all(type(blocks) is int for blocks in stages)
-    ):
+    is_resnet = isinstance(stages, list)
+    if is_resnet and not (len(stages) == RESNET_STAGES and all(type(blocks) is int for blocks in stages)):
         raise WeightsError(f"its config has other vision_cfg.layers than {RESNET_STAGES} whole numbers")
     _check_plain_object(config["text_cfg"], "text_cfg")
     check_config(config)
@@ -242,12 +241,12 @@ def _check_heads(width_name: str, width: int, heads_name: str, heads: int) -> No
 def check_preprocessing(pixels: Mapping[str, Any]) -> None:
     """Refuse a `preprocess_cfg` with an impossible size, mean or deviation; what it leaves out is open_clip's."""
     _check_value(pixels.get("size"), "size")
-    for name, low in (("mean", -MAX_PIXEL_STATISTIC), ("std", 0.0)):
+    for name, low in (("mean", -MAX_PIXEL_VALUE), ("std", 0.0)):
         values: Any = pixels.get(name)
         each: list[Any] = list(values) if isinstance(values, list | tuple) else [values]
-        is_fine = len(each) in (1, 3) and all(type(one) in _NUMBER and low < one <= MAX_PIXEL_STATISTIC for one in each)
+        is_fine = len(each) in (1, 3) and all(type(one) in _NUMBER and low < one <= MAX_PIXEL_VALUE for one in each)
         if values is not None and not is_fine:
-            words = f"from {low:g} to {MAX_PIXEL_STATISTIC:g}" if low else f"above 0 to {MAX_PIXEL_STATISTIC:g}"
+            words = f"from {low:g} to {MAX_PIXEL_VALUE:g}" if low else f"above 0 to {MAX_PIXEL_VALUE:g}"
             raise _impossible_value(name, values, f"give three numbers {words}")
 
 

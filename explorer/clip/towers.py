@@ -194,9 +194,8 @@ def _encode_captions(model: Any, ids: Tensor, *, is_sorted: bool) -> Tensor:
     last = hidden[rows, end] if prefixes is None else hidden[prefixes.number[rows, end]]
     unseen = torch.zeros(len(ids), 1, 1, length, dtype=dtype, device=ids.device)
     unseen.masked_fill_(places > end[:, None, None, None], float("-inf"))
-    pooled = model.ln_final(
-        _apply_block(model.transformer.resblocks[-1], last[:, None], hidden, prefixes, unseen)[:, 0]
-    )
+    block = model.transformer.resblocks[-1]
+    pooled = model.ln_final(_apply_block(block, last[:, None], hidden, prefixes, unseen)[:, 0])
     projection = model.text_projection
     if projection is None:
         return pooled

@@ -114,7 +114,7 @@ OPENAI_VOCABULARY_SIZE = 49_408
 PREPROCESSOR_FILES = ("preprocessor_config.json", "processor_config.json")
 FOREIGN_TOKENIZER_FILES = ("tokenizer.json", "vocab.json", "spiece.model", "vocab.txt")
 RESAMPLING = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic"}
-SIGLIP_PIXEL_STATISTIC = (0.5, 0.5, 0.5)
+SIGLIP_MEAN, SIGLIP_STD = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -267,11 +267,8 @@ def _weight_files(folder: Path) -> list[Path]:
 def _read_preprocessing(folder: Path, size: int, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return open_clip's `preprocess_cfg` from the folder's preprocessor file, and a note if it has none."""
     siglip = kind == "siglip"
-    mean, std = (
-        (SIGLIP_PIXEL_STATISTIC, SIGLIP_PIXEL_STATISTIC)
-        if siglip
-        else (open_clip.OPENAI_DATASET_MEAN, open_clip.OPENAI_DATASET_STD)
-    )
+    mean = SIGLIP_MEAN if siglip else open_clip.OPENAI_DATASET_MEAN
+    std = SIGLIP_STD if siglip else open_clip.OPENAI_DATASET_STD
     preprocess = {"size": (size, size), "mean": mean, "std": std, "interpolation": "bicubic", "fill_color": 0}
     preprocess["mode"], preprocess["resize_mode"] = "RGB", "squash" if siglip else "shortest"
     file = next((folder / name for name in PREPROCESSOR_FILES if (folder / name).is_file()), None)
@@ -291,9 +288,8 @@ def _read_preprocessing(folder: Path, size: int, kind: str) -> tuple[dict[str, A
     edge = resize.get("shortest_edge") if isinstance(resize, Mapping) else resize
     if not isinstance(edge, int) or edge == size or not record.get("crop_size"):
         return preprocess, ()
-    return preprocess, (
-        f"The folder resizes pictures to {edge} pixels and crops {size}; here they are resized to {size}.",
-    )
+    note = f"The folder resizes pictures to {edge} pixels and crops {size}; here they are resized to {size}."
+    return preprocess, (note,)
 
 
 def _read_tokenizer(folder: Path, text: Mapping[str, Any], kind: str) -> tuple[Any, tuple[str, ...]]:

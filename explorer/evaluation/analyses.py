@@ -92,7 +92,7 @@ def partial_progress(tell: ShareDone, start: float, end: float) -> ShareDone:
 NUM_FIT_SCENES = 4000
 TEXT_TIME_SHARE = 0.2
 """Share of the texts in the time for scenes and their texts, roughly."""
-BATCH_SIZE, STEPS, LEARNING_RATE = 256, 300, 0.01
+FIT_BATCH_SIZE, FIT_STEPS, FIT_LEARNING_RATE = 256, 300, 0.01
 START_TEMPERATURE = 0.07
 
 
@@ -130,7 +130,7 @@ def fit_text_map(
     return {"before": binding_with_map(test, np.eye(len(weights))), "after": binding_with_map(test, weights)}
 
 
-def fit_map(pairs: FormFeatures, *, generator: torch.Generator, steps: int = STEPS) -> np.ndarray:
+def fit_map(pairs: FormFeatures, *, generator: torch.Generator, steps: int = FIT_STEPS) -> np.ndarray:
     """Return the map (D, D), which multiplies text features from the right."""
     images, captions, swapped = (
         normalize(torch.from_numpy(np.asarray(each, dtype=np.float32)), dim=-1)
@@ -138,8 +138,8 @@ def fit_map(pairs: FormFeatures, *, generator: torch.Generator, steps: int = STE
     )
     weights = torch.eye(images.shape[1], requires_grad=True)
     scale = torch.tensor(np.log(1 / START_TEMPERATURE), dtype=torch.float32, requires_grad=True)
-    optimizer = torch.optim.Adam([weights, scale], lr=LEARNING_RATE)
-    right = torch.arange(min(BATCH_SIZE, len(images)))
+    optimizer = torch.optim.Adam([weights, scale], lr=FIT_LEARNING_RATE)
+    right = torch.arange(min(FIT_BATCH_SIZE, len(images)))
     for _ in range(steps):
         rows = torch.randint(len(images), right.shape, generator=generator)
         texts = normalize(torch.cat([captions[rows] @ weights, swapped[rows] @ weights]), dim=-1)

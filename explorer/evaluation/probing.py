@@ -42,10 +42,8 @@ def probe_model(
     description = describe_model(clip)
     orders = bag_orders(captions, count=NUM_ORDERS, rng=rng)
     every = metrics.cosine(images, _embed_distinct(clip, [*captions, *(text for each in orders for text in each)]))
-    cosine, shuffled = (
-        every[:, : len(captions)],
-        every[:, len(captions) :].reshape(len(images), len(captions), NUM_ORDERS),
-    )
+    cosine = every[:, : len(captions)]
+    shuffled = every[:, len(captions) :].reshape(len(images), len(captions), NUM_ORDERS)
     margin = margins(cosine)
     chances = probabilities(cosine, scale=description.logit_scale, bias=description.logit_bias)
     return ProbeAnswer(

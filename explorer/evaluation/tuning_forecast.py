@@ -72,12 +72,8 @@ def forecast_training(clip: Any, spec: RunSpec, *, free_bytes: float) -> Trainin
     """Return the forecast for a model that is at hand."""
     image_s, text_s = _forward_seconds(clip)
     train, forms = spec.train, 2 if spec.data.attribute_kinds else 1
-    step_s = (
-        train.batch_size
-        * (1 + train.hard_negatives / 2)
-        * (image_s + text_s)
-        * STEP_IN_FORWARD_PASSES.get(train.tune, 3.0)
-    )
+    passes = STEP_IN_FORWARD_PASSES.get(train.tune, 3.0)
+    step_s = train.batch_size * (1 + train.hard_negatives / 2) * (image_s + text_s) * passes
     scenes = len(evaluated_steps(train.steps)) * forms * _QUICK_SCENES
     images = scenes + (1 + forms) * _FINAL_IMAGES + _OTHER_IMAGES
     texts = _FORMS_TEXTS * scenes + (1 + forms) * _FINAL_TEXTS

@@ -81,9 +81,10 @@ def judge_report(report: Report) -> Verdict:
         words = "Failed to train: its loss stayed at that of a model that knows nothing, so this is no finding."
         return Verdict(kind="failed_to_train", sentence=words)
     own, complete = (_binding_of(report.scores.forms.get(form)) for form in ("own", "complete"))
-    kind, words = (
-        _judge_both_forms(report, own, complete) if own and complete else _judge_one_form(report, own, complete)
-    )
+    if own and complete:
+        kind, words = _judge_both_forms(report, own, complete)
+    else:
+        kind, words = _judge_one_form(report, own, complete)
     return Verdict(kind=kind, sentence=f"{words}{_leak_warning(report)}{_shuffled_warning(report.scores)}")
 
 
@@ -97,9 +98,9 @@ def _judge_both_forms(report: Report, own: Estimate, complete: Estimate) -> tupl
             kind, words, last = "does_not_bind", "does not bind", _recognition_sentence(report)
         case ("high", "high"):
             kind, words = "binds", "binds"
-        case ("high", _) if compare_with_untrained(complete, own) == "less" and _had_incomplete_captions(report):
+        case ("high", _) if compare_estimates(complete, own) == "less" and _had_incomplete_captions(report):
             kind, words = "binds_in_short_captions", "binds, but not in captions longer than it has read"
-        case ("high", _) if compare_with_untrained(complete, own) == "less":
+        case ("high", _) if compare_estimates(complete, own) == "less":
             kind, words = "binds_in_own_captions", "binds in captions of its own form, less so in complete captions"
         case ("below", _) | (_, "below"):
             kind, words = "prefers_swapped", "prefers the swapped caption more often than chance in a form"
@@ -111,10 +112,8 @@ def _judge_both_forms(report: Report, own: Estimate, complete: Estimate) -> tupl
             kind, words = "binds_in_own_captions", f"{_degree(own)} {where}"
         case _:
             kind, words = "binds_in_part", "binds in part" if "high" in levels else _degree(stronger)
-    return (
-        kind,
-        f"The model {words}: own captions {_share_words(own)}, complete captions {_share_words(complete)}.{last}",
-    )
+    shares = f"own captions {_share_words(own)}, complete captions {_share_words(complete)}"
+    return kind, f"The model {words}: {shares}.{last}"
 
 
 def _judge_one_form(report: Report, own: Estimate | None, complete: Estimate | None) -> tuple[str, str]:
@@ -124,9 +123,8 @@ def _judge_one_form(report: Report, own: Estimate | None, complete: Estimate | N
     if accuracy is None:
         return "not_measured", "Binding is not measured: no caption could be swapped."
     heads = {"below": "prefers the swapped caption more often than chance", "chance": "is at chance"}
-    words = (
-        f"The model {heads.get(_level(accuracy)) or _degree(accuracy)} in {form} captions ({_share_words(accuracy)})"
-    )
+    head = heads.get(_level(accuracy)) or _degree(accuracy)
+    words = f"The model {head} in {form} captions ({_share_words(accuracy)})"
     return "canonical_only" if form == "canonical" else "binds_in_part", f"{words}, the only form to judge by."
 
 
@@ -207,14 +205,14 @@ NOT_SHOWN_LEARNED = "Binding is at chance, and the probes do not show that both 
 def interpret_probes(probes: Mapping[str, Estimate]) -> str:
     """Word the comparison of the probes with an untrained model's, and with binding.
 
-    `probes`: estimates by the names of `unimodal_probes.DEFINITIONS`.
+    `probes`: estimates by the names of `analyses.PROBE_DEFINITIONS`, the untrained ones with `UNTRAINED_SUFFIX`.
     """
     between = probes["between"]
     binds = between.is_above_chance
     last = f"The match between them tells it too: binding is {percent(between.value)}." if binds else NOT_SHOWN_LEARNED
     if f"within_images{UNTRAINED_SUFFIX}" not in probes:
         return f"{NO_UNTRAINED_MODEL} {last}" if binds else NO_UNTRAINED_MODEL
-    changes = {name: compare_with_untrained(probes[name], probes[name + UNTRAINED_SUFFIX]) for name in PROBE_SUBJECTS}
+    changes = {name: compare_estimates(probes[name], probes[name + UNTRAINED_SUFFIX]) for name in PROBE_SUBJECTS}
     said = [
         f"{subject} tell {changes[name]} than an untrained model's: {percent(probes[name].value)} against "
         f"{percent(probes[name + UNTRAINED_SUFFIX].value)}."
@@ -226,10 +224,10 @@ def interpret_probes(probes: Mapping[str, Estimate]) -> str:
     return " ".join([*said, chance, last])
 
 
-def compare_with_untrained(trained: Estimate, untrained: Estimate) -> ProbeChange:
+def compare_estimates(one: Estimate, other: Estimate) -> ProbeChange:
     """Return if a share exceeds another, or falls short of it, with disjoint 95 % intervals."""
-    if trained.low is None or trained.high is None or untrained.low is None or untrained.high is None:
+    if one.low is None or one.high is None or other.low is None or other.high is None:
         return "no more"
-    if trained.low > untrained.high:
+    if one.low > other.high:
         return "more"
-    return "less" if trained.high < untrained.low else "no more"
+    return "less" if one.high < other.low else "no more"

@@ -369,10 +369,8 @@ class RunFolder:
         """Raise `UserError` if the run began with another protocol version."""
         recipe = self.spec_record().get("recipe", 1)
         if recipe != PROTOCOL_VERSION:
-            reason = (
-                f"was begun by protocol version {recipe}, training is now version {PROTOCOL_VERSION}; start a new run"
-            )
-            raise UserError("run", self.run, reason)
+            versions = f"was begun by protocol version {recipe}, training is now version {PROTOCOL_VERSION}"
+            raise UserError("run", self.run, f"{versions}; start a new run")
 
     def append(self, record: Mapping[str, Any]) -> None:
         """Add one line to `metrics.jsonl`."""

@@ -338,10 +338,8 @@ def rehearse(budget: EvaluationBudget = FULL_BUDGET) -> None:
         return
     # A run itself will say what is wrong.
     with suppress(Exception), tempfile.TemporaryDirectory(prefix="rehearsal-") as root:
-        store, spec = (
-            RunStore(Path(root)),
-            override(find_preset(REHEARSED_PRESET).spec, {"batch_size": REHEARSED_PAIRS}),
-        )
+        store = RunStore(Path(root))
+        spec = override(find_preset(REHEARSED_PRESET).spec, {"batch_size": REHEARSED_PAIRS})
         with closing(execute_run(store, store.create(spec), budget=budget)) as steps:
             next(steps)
 

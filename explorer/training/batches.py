@@ -42,9 +42,8 @@ class TorchRenderer:
         if scenes.split is not None:
             return self._free_images(scenes)
         ids, origin = self.atlas.sprite_ids(scenes), self.atlas.origins(scenes)
-        return self._place_quarters(
-            scenes, self._mix_colors(self._views[ids, :, origin[:, :, 0], origin[:, :, 1]], scenes)
-        )
+        windows = self._views[ids, :, origin[:, :, 0], origin[:, :, 1]]
+        return self._place_quarters(scenes, self._mix_colors(windows, scenes))
 
     def _mix_colors(self, windows: torch.Tensor, scenes: Scenes) -> torch.Tensor:
         """Mix the colors of the scenes by the weights (N, n, 3, K, K)."""

@@ -241,10 +241,9 @@ def advise(file: CaptionFile) -> dict[str, str]:
     """Return what to change by property: the nouns that most captions leave out, with the number of captions."""
     advice = {}
     for name, rows in _rows_by_property(file).items():
-        counted = Counter(noun for row in rows for noun in dict.fromkeys(_left_out(name, row))).most_common(
-            MAX_PULLS_SHOWN
-        )
-        nouns = [f"{noun} ({count:,} caption{'s' * (count > 1)})" for noun, count in counted]
+        counts = Counter(noun for row in rows for noun in dict.fromkeys(_left_out(name, row)))
+        common = counts.most_common(MAX_PULLS_SHOWN)
+        nouns = [f"{noun} ({count:,} caption{'s' * (count > 1)})" for noun, count in common]
         if nouns:
             advice[name] = f"{CAPTION_PROPERTIES[name].advice}: {', '.join(nouns)}."
     return advice

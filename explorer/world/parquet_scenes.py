@@ -66,11 +66,8 @@ def find_parquet(path: Path) -> Path | None:
     """Return the file of `scenes --parquet` that `path` is or holds."""
     if os.path.isfile(path):
         return path if path.suffix.lower() == ".parquet" else None
-    return (
-        path / PARQUET_FILE
-        if os.path.isfile(path / PARQUET_FILE) and not os.path.isfile(path / METADATA_FILE)
-        else None
-    )
+    file = path / PARQUET_FILE
+    return file if os.path.isfile(file) and not os.path.isfile(path / METADATA_FILE) else None
 
 
 def read_scenes(file: Path) -> Iterator[dict[str, Any]]:

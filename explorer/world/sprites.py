@@ -165,9 +165,8 @@ def draw_stripes(angle: float, scale: float, side: int) -> Mask:
 def place_dots(noun: Noun, unit: int = 160) -> tuple[NounPart, ...]:
     """Place whole dots on the noun's body in loose rows from the top down, each in the room left by those before it."""
     sketch, radius = _draw_unscaled(noun, unit), DOT_RADIUS / size_factor(noun)
-    free = _body_without_rim(sketch, 0.95 * radius * unit) & ~_dilate(
-        (sketch == INK) | (sketch == LIGHT), 1.1 * radius * unit
-    )
+    details = (sketch == INK) | (sketch == LIGHT)
+    free = _body_without_rim(sketch, 0.95 * radius * unit) & ~_dilate(details, 1.1 * radius * unit)
     down, across = np.indices(free.shape)
     dots = []
     while free.any():
@@ -264,11 +263,8 @@ def _scale_plane(plane: Plane, covered: Plane, side: float, angle: float, box: i
 def _texture_share(look: Look, box: int) -> NDArray[np.float64]:
     """Return (box, box) the share of each pixel that the look's texture covers."""
     if look.texture == "stripes":
-        return (
-            draw_stripes(look.angle, look.scale, box * SUBPIXELS)
-            .reshape(box, SUBPIXELS, box, SUBPIXELS)
-            .mean(axis=(1, 3))
-        )
+        stripes = draw_stripes(look.angle, look.scale, box * SUBPIXELS)
+        return stripes.reshape(box, SUBPIXELS, box, SUBPIXELS).mean(axis=(1, 3))
     if look.texture == "dots":
         axis = ((np.arange(box) + 0.5) / box - 0.5) / look.scale
         near = np.abs((axis + DOT_PITCH / 2) % DOT_PITCH - DOT_PITCH / 2) < DOT_SIDE / 2 + 0.5 / box

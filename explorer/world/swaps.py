@@ -63,9 +63,8 @@ def swap(captions: CaptionBatch, stream: Stream, *, kind: int | None = None) -> 
     differ = xp.any(traded[:, left] != traded[:, right], axis=2) & (captions.nouns[:, right] >= 0)
     chosen, exists = choose_column(differ, stream.bits("swap", len(pairs)))
     first, second = left[chosen], right[chosen]
-    moved = xp.where(
-        exists[:, None, None], reorder_rows(captions.values, transposition(places, first, second)), captions.values
-    )
+    exchanged = reorder_rows(captions.values, transposition(places, first, second))
+    moved = xp.where(exists[:, None, None], exchanged, captions.values)
     if kind is not None:
         only = table_like(np.arange(captions.values.shape[2]) == kind, captions.nouns)
         moved = xp.where(only, moved, captions.values)
@@ -93,9 +92,8 @@ def swap_with_unnamed(captions: CaptionBatch, scenes: Scenes, stream: Stream) ->
     named = captions.values[:, :1, :]
     replaced = xp.where(named >= 0, scenes.values, -1)
     other = (scenes.nouns != captions.nouns[:, :1]) & (captions.count == 1)[:, None]
-    chosen, exists = choose_column(
-        other & xp.any(replaced != named, axis=2), stream.bits("swap_other", scenes.nouns.shape[1])
-    )
+    possible = other & xp.any(replaced != named, axis=2)
+    chosen, exists = choose_column(possible, stream.bits("swap_other", scenes.nouns.shape[1]))
     lent = xp.take_along_axis(replaced, xp.broadcast_to(chosen[:, None, None], named.shape), axis=1)
     first = xp.where(exists[:, None, None], lent, named)
     values = xp.concat([first, captions.values[:, 1:, :]], axis=1)

@@ -431,10 +431,8 @@ def parse_columns(text: str) -> Columns:
         name, equals, column = (piece.strip() for piece in part.partition("="))
         if not equals or not column or name not in COLUMN_KEYS or name in chosen:
             choices = ", ".join(COLUMN_KEYS)
-            reason = (
-                f"{quote_value(part)} is not one of {choices}, each once with = and a column, as in {COLUMNS_EXAMPLE}"
-            )
-            raise UserError("--columns", text, reason)
+            reason = f"is not one of {choices}, each once with = and a column, as in {COLUMNS_EXAMPLE}"
+            raise UserError("--columns", text, f"{quote_value(part)} {reason}")
         chosen[name] = column
     has_pair = "caption" in chosen and "negative" in chosen
     if "image" not in chosen or has_pair == ("options" in chosen):
@@ -484,10 +482,8 @@ def open_table(files: Sequence[Path], columns: Columns, *, images: Path, notes: 
     if columns.at_least:
         is_kept = [columns.keeps(record) for file in files for record in read_records(file)]
         left_out = len(is_kept) - sum(is_kept)
-        words = (
-            f"{left_out} of {len(is_kept)} items are left out: the authors count only those with {columns.at_least}."
-        )
-        notes += (words,) * bool(left_out)
+        why = f"the authors count only those with {columns.at_least}"
+        notes += (f"{left_out} of {len(is_kept)} items are left out: {why}.",) * bool(left_out)
     return Source(files=tuple(files), images=images, columns=columns, notes=notes)
 
 

@@ -284,9 +284,8 @@ def _prepare_batches(
 def _prepare(clip: Clip, picture: Picture, folder: str) -> Prepared:
     """Return the pixels (3, S, S) of a picture, or the reason why there are none."""
     try:
-        image = open_picture(
-            _picture_path(picture.name, folder) if picture.content is None else picture.content, BENCHMARK_LIMITS
-        )
+        source = _picture_path(picture.name, folder) if picture.content is None else picture.content
+        image = open_picture(source, BENCHMARK_LIMITS)
         if picture.box is not None:
             image = crop(image, picture.box, BENCHMARK_LIMITS)
         return transform_pictures(clip, [image])[0]

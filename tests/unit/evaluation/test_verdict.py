@@ -12,7 +12,7 @@ from explorer.evaluation.verdict import (
     Verdict,
     binding_words,
     closing_words,
-    compare_with_untrained,
+    compare_estimates,
     interpret_probes,
 )
 from explorer.evaluation.verdict import judge_report as verdict_on
@@ -146,8 +146,8 @@ def probes_of(images: float, captions: float, between: float, untrained: float |
     ("trained", "word"), [(0.9, "more"), (0.88, "no more"), (0.85, "no more"), (0.82, "no more"), (0.8, "less")]
 )
 def test_a_change_needs_intervals_that_are_apart(trained: float, word: str) -> None:
-    assert compare_with_untrained(share(trained), share(0.85)) == word
-    assert compare_with_untrained(share(None), share(0.85)) == "no more"
+    assert compare_estimates(share(trained), share(0.85)) == word
+    assert compare_estimates(share(None), share(0.85)) == "no more"
 
 
 def test_the_conclusion_needs_both_probes_above_an_untrained_model_and_binding_at_chance() -> None:
