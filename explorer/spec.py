@@ -400,9 +400,9 @@ def override(base: RunSpec, changes: Mapping[str, Any]) -> RunSpec:
     return replace(base, data=replace(base.data, **data), train=replace(base.train, **train))
 
 
-MOST_EVALUATIONS = 24
+MAX_EVALUATIONS = 24
 """Quick evaluations on the way of a run, besides the full one at its end."""
-MOST_SNAPSHOTS = 12
+MAX_SNAPSHOTS = 12
 """Snapshots on the way of a run at most, besides the one before its first step."""
 EVALUATED_STEPS_EXPONENT = 1.3
 """Exponent of the evaluated steps; above 1, they are denser at the start."""
@@ -413,18 +413,18 @@ def evaluated_steps(steps: int) -> frozenset[int]:
 
     One costs about half a step of the default run; one for four steps at most keeps them below a tenth or so.
     """
-    count = min(MOST_EVALUATIONS, max(4, steps // 4))
+    count = min(MAX_EVALUATIONS, max(4, steps // 4))
     return frozenset(max(1, math.ceil(steps * (i / count) ** EVALUATED_STEPS_EXPONENT)) for i in range(1, count + 1))
 
 
 def saved_steps(steps: int) -> frozenset[int]:
     """Return the evaluated steps that keep a snapshot."""
     evaluated = sorted(evaluated_steps(steps), reverse=True)
-    return frozenset(evaluated[:: math.ceil(len(evaluated) / MOST_SNAPSHOTS)])
+    return frozenset(evaluated[:: math.ceil(len(evaluated) / MAX_SNAPSHOTS)])
 
 
 LARGEST_SEED = 2**31 - 1
-LEAST_SCENES, MOST_SCENES = 10, 20_000
+MIN_SCENES, MAX_SCENES = 10, 20_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -444,7 +444,7 @@ class EvaluationScenes:
         seed, count = status.get("evaluation_seed"), status.get("evaluation_count")
         return cls(
             seed=seed if type(seed) is int and 0 <= seed <= LARGEST_SEED else FIXED_SCENES.seed,
-            count=count if type(count) is int and LEAST_SCENES <= count <= MOST_SCENES else FIXED_SCENES.count,
+            count=count if type(count) is int and MIN_SCENES <= count <= MAX_SCENES else FIXED_SCENES.count,
         )
 
 

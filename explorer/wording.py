@@ -20,7 +20,7 @@ from typing import Protocol
 
 MINUS = "−"
 NOT_MEASURED = "not measured"
-MOST_NUMBER_DIGITS = 3  # of a percent
+MAX_NUMBER_DIGITS = 3  # of a percent
 
 
 class HasInterval(Protocol):
@@ -36,7 +36,7 @@ class HasInterval(Protocol):
 
 def hundredths(share: float) -> str:
     """Format a share in percent: 81 for 0.81, and 99.8 or 99.98 if rounding would give all or nothing."""
-    texts = [f"{100 * share:.{digits}f}" for digits in range(MOST_NUMBER_DIGITS + 1)]
+    texts = [f"{100 * share:.{digits}f}" for digits in range(MAX_NUMBER_DIGITS + 1)]
     is_nearly = 0 < share < 1
     return next((text for text in texts if not (is_nearly and float(text) in (0, 100))), texts[-1])
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 NOTEBOOK = Path(__file__).resolve().parent.parent / "docs" / "quickstart.ipynb"
-MOST_BYTES = 20_000
+MAX_BYTES = 20_000
 
 
 @pytest.mark.slow
@@ -24,7 +24,7 @@ def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
 
 
 def test_the_notebook_holds_no_output() -> None:
-    assert NOTEBOOK.stat().st_size < MOST_BYTES
+    assert NOTEBOOK.stat().st_size < MAX_BYTES
     assert not [cell for cell in json.loads(NOTEBOOK.read_text())["cells"] if cell.get("outputs")]
 
 

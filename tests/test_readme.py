@@ -23,7 +23,7 @@ README = ROOT / "README.md"
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 WRITTEN_BY_HAND = [README, ROOT / "CONTRIBUTING.md", *(page for page in DOCS if page.name != "study-first-edition.md")]
 PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "STUDY.md", *DOCS]
-MOST_BYTES = 8_192
+MAX_BYTES = 8_192
 PAGE_NAMES = [each.page_name for each in PRESETS.values()]
 FRONT_MATTER = ("title", "emoji", "sdk", "sdk_version", "python_version", "app_file", "license", "short_description")
 COMMAND = re.compile(r"^(?:\.venv/bin/python -m explorer|clip-binding) (.*)$", re.MULTILINE)
@@ -125,7 +125,7 @@ def test_the_tests_have_a_folder_for_each_folder_of_the_code() -> None:
 
 
 def test_the_readme_is_short() -> None:
-    assert README.stat().st_size <= MOST_BYTES
+    assert README.stat().st_size <= MAX_BYTES
 
 
 def test_the_findings_of_the_readme_are_those_of_the_study() -> None:

@@ -36,7 +36,7 @@ from explorer.captions.words import (
 )
 from explorer.errors import NO_VALUE
 
-MOST_ADDED_ATTRIBUTES = 8
+MAX_ADDED_ATTRIBUTES = 8
 """Attributes that a person may add to a caption."""
 LONGEST_ADDED_WORD = 40
 
@@ -113,7 +113,7 @@ def _insert_typed_word(caption: str, corrections: Corrections) -> tuple[str, Cor
 def _apply_corrections(parsed: ParsedCaption, corrections: Corrections) -> tuple[ParsedCaption, Corrections]:
     """Return the reading with the added words, and the corrections that fit it."""
     added = []
-    for thing, word in corrections.added[:MOST_ADDED_ATTRIBUTES]:
+    for thing, word in corrections.added[:MAX_ADDED_ATTRIBUTES]:
         try:
             parsed = add_attribute(parsed, thing=thing, word=word)
             added.append((thing, word))

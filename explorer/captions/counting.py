@@ -50,7 +50,7 @@ _COUNT_BEFORE = re.compile(rf"\b({'|'.join(_NUMBERS)}|an?|\d+|both|couple of|pai
 WordPair = tuple[str, str]
 SEEN_CELLS = tuple(f"true {true}, exchanged {swapped}" for true in ("seen", "unseen") for swapped in ("seen", "unseen"))
 REPORT_EVERY = 10_000
-MOST_CACHED_CAPTIONS = 200_000
+MAX_CACHED_CAPTIONS = 200_000
 _PLAIN_WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
 
 
@@ -254,7 +254,7 @@ def find_pairs(
         words = set(_PLAIN_WORD.findall(caption.lower()))
         if attributes.isdisjoint(words) or nouns.isdisjoint(map(_known_singular, words)):
             continue
-        if len(read) < MOST_CACHED_CAPTIONS:
+        if len(read) < MAX_CACHED_CAPTIONS:
             read.add(caption)
         left -= sure_pairs(caption)[0]
     return SeenPairs(pairs=frozenset(wanted - left), captions=total)

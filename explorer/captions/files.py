@@ -25,8 +25,8 @@ from typing import Any
 
 from explorer.errors import NO_VALUE, UserError, quote_value
 
-MOST_FILE_BYTES, MOST_FILE_ROWS = 10_000_000, 100_000
-MOST_ROW_OBJECTS = 100
+MAX_FILE_BYTES, MAX_FILE_ROWS = 10_000_000, 100_000
+MAX_ROW_OBJECTS = 100
 CAPTION_KEYS = ("caption", "text")
 IMAGE_KEYS = ("image", "image_id", "file_name")
 NOUN_KEYS = ("noun", "name", "category", "label")
@@ -65,7 +65,7 @@ def find_caption_file(path: Path) -> Path | None:
         return table if os.path.isfile(table) else None
     try:
         with lines.open("rb") as file:
-            first = json.loads(file.readline(MOST_FILE_BYTES))
+            first = json.loads(file.readline(MAX_FILE_BYTES))
     except (OSError, ValueError, RecursionError):
         return None
     return lines if isinstance(first, dict) and "caption" in first and "mentioned" not in first else None
@@ -75,10 +75,10 @@ def read_caption_file(path: Path, *, name: str = "") -> list[CaptionRow]:
     """Read the rows of a file that a user named on the command line; `name` is what it is read as, else its own."""
     try:
         with path.open("rb") as file:
-            content = file.read(MOST_FILE_BYTES + 1)
+            content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise UserError("file", path, f"cannot be read ({error.strerror})") from None
-    return read_caption_rows(content, name or path.name, most_rows=MOST_FILE_ROWS)
+    return read_caption_rows(content, name or path.name, most_rows=MAX_FILE_ROWS)
 
 
 def read_caption_rows(content: bytes, name: str, *, most_rows: int) -> list[CaptionRow]:
@@ -90,8 +90,8 @@ def read_caption_rows(content: bytes, name: str, *, most_rows: int) -> list[Capt
         )
     if ending.endswith(".gz"):
         content, ending = _unpack(content, where), ending.removesuffix(".gz")
-    if len(content) > MOST_FILE_BYTES:
-        raise UserError(where, NO_VALUE, f"has more than {MOST_FILE_BYTES // 1000000} MB, give a part of it")
+    if len(content) > MAX_FILE_BYTES:
+        raise UserError(where, NO_VALUE, f"has more than {MAX_FILE_BYTES // 1000000} MB, give a part of it")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -109,10 +109,10 @@ def read_caption_rows(content: bytes, name: str, *, most_rows: int) -> list[Capt
 
 
 def _unpack(content: bytes, where: str) -> bytes:
-    """Unpack at most `MOST_FILE_BYTES` and one of a gzip file."""
+    """Unpack at most `MAX_FILE_BYTES` and one of a gzip file."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-            return file.read(MOST_FILE_BYTES + 1)
+            return file.read(MAX_FILE_BYTES + 1)
     except (OSError, EOFError, zlib.error):
         raise UserError(where, NO_VALUE, "cannot be unpacked, it is damaged or no gzip file") from None
 
@@ -169,8 +169,8 @@ def _read_objects(record: FileRecord, where: str) -> tuple[PictureObject, ...] |
         if boxes is not None:
             raise UserError(where, NO_VALUE, "boxes without objects, say what is in each")
         return None
-    if not isinstance(objects, list) or len(objects) > MOST_ROW_OBJECTS:
-        raise UserError(where, NO_VALUE, f"objects have to be a list of at most {MOST_ROW_OBJECTS}")
+    if not isinstance(objects, list) or len(objects) > MAX_ROW_OBJECTS:
+        raise UserError(where, NO_VALUE, f"objects have to be a list of at most {MAX_ROW_OBJECTS}")
     if boxes is not None and (not isinstance(boxes, list) or len(boxes) != len(objects)):
         raise UserError(where, NO_VALUE, "boxes have to be a list as long as objects")
     return tuple(_read_object(each, boxes[place] if boxes else None, where) for place, each in enumerate(objects))

@@ -148,7 +148,7 @@ PAIRS_WORLD = "things"
 NUM_GUESS_SCENES = 24
 """Scenes of a recipe among which the code of the room chooses one."""
 QUESTION_PIXELS = 192
-MOST_GUESSED_OBJECTS = 4
+MAX_GUESSED_OBJECTS = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -236,7 +236,7 @@ def _guess_question(code: str, part: int) -> ClassQuestion:
     record = scene.record
     return ClassQuestion(
         name=f"guess.{part}",
-        options=tuple(str(count) for count in range(1, MOST_GUESSED_OBJECTS + 1)),
+        options=tuple(str(count) for count in range(1, MAX_GUESSED_OBJECTS + 1)),
         right=len(record.objects) - 1,
         picture=webp_uri(scene.image),
         hides_picture=True,
@@ -263,7 +263,7 @@ def _preview(recipe: str) -> Preview:
 
 # ---- The numbers of the class
 
-MOST_WALL_SCENES = 8
+MAX_WALL_SCENES = 8
 """Scenes of the smallest margins that the wall shows."""
 
 
@@ -328,7 +328,7 @@ def class_numbers(room: Room, store: RunStore, wall: Wall) -> Json:
         "landings": count_landings(wall),
         "scenes": len(best),
         "fooled": sum(scene["margin"] < 0 for scene in best),
-        "best": best[:MOST_WALL_SCENES],
+        "best": best[:MAX_WALL_SCENES],
     }
 
 
@@ -406,7 +406,7 @@ class Board:
             return facts if pupil is None else facts | {"deal": self._deal(room, pupil)}
         if stop.step == "fool":
             best = fooling_scenes(room)
-            return {"scenes": best[: MOST_WALL_SCENES if role == "teacher" else 3], "tried": len(best)}
+            return {"scenes": best[: MAX_WALL_SCENES if role == "teacher" else 3], "tried": len(best)}
         return {"numbers": class_numbers(room, self._store, self.wall(room))} if stop.step == LAST_STEP else {}
 
     def wall(self, room: Room) -> Wall:

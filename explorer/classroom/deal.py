@@ -1,7 +1,7 @@
 """The data sets of a class: one for each pupil, evenly spaced on the line of the study.
 
     spec = deal_spec("KRTM", 4)  # of the fifth pupil: dials and seed follow from code and number
-    kappa(spec.data)             # from `LEAST_KAPPA` to `MOST_KAPPA`
+    kappa(spec.data)             # from `MIN_KAPPA` to `MAX_KAPPA`
     study_line()[0]              # LinePoint(kappa=0.1, pairs=68837, low=36083, high=131325)
 
 A pupil's own device trains it, for at most `DEAL_STEPS` steps, and stops where it binds.
@@ -20,12 +20,12 @@ from explorer.study.law import predict_time
 from explorer.study.time_model import kappa
 
 NUM_DATA_SETS = 30
-LEAST_KAPPA, MOST_KAPPA = 0.1, 0.5
+MIN_KAPPA, MAX_KAPPA = 0.1, 0.5
 """Of kappa: where the line expects a training within the budget, and that of the recipe `DEAL_RECIPE`."""
 DEAL_RECIPE = "binding-friendly"
 DEAL_STEPS = 360
 """Steps of 256 pairs: twice the budget of the recipe."""
-LEAST_TOLD = 0.4
+MIN_TOLD = 0.4
 """Told values per kind: with fewer, some trainings of the study bound far later than the line expects, or never."""
 SLOW_KAPPA = 0.125
 """Kappa up to which half must be told: of deals with less, three of four did not bind within their steps."""
@@ -61,9 +61,9 @@ def deal_spec(code: str, pupil: int, *, steps: int = 0) -> RunSpec:
 
 def _data_set(place: int) -> tuple[int, int, float]:
     """Return objects, kinds and attribute density of a place on the line; shapes that reach it take turns."""
-    target_kappa = LEAST_KAPPA * (MOST_KAPPA / LEAST_KAPPA) ** (place / (NUM_DATA_SETS - 1))
+    target_kappa = MIN_KAPPA * (MAX_KAPPA / MIN_KAPPA) ** (place / (NUM_DATA_SETS - 1))
     shares = {(objects, kinds): target_kappa * objects * kinds for objects, kinds in _SHAPES}
-    least = LEAST_TOLD if target_kappa > SLOW_KAPPA else 0.5
+    least = MIN_TOLD if target_kappa > SLOW_KAPPA else 0.5
     able = [shape for shape, share in shares.items() if least - 1e-9 <= share <= 1 + 1e-9]
     shape = able[place % len(able)]
     return (*shape, round(shares[shape] * shape[1], 3))

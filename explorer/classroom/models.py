@@ -21,7 +21,7 @@ from explorer.resources import CHECKPOINTS
 from explorer.spec import RunSpec
 from explorer.world.worlds import WORLDS
 
-MOST_MODEL_BYTES = 4_000_000
+MAX_MODEL_BYTES = 4_000_000
 """Of the small model in half precision, which has 2.9 million, with room for its header."""
 NUM_SCORED_SCENES = 400
 WEIGHTS_DTYPE = "F16"

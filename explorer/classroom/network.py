@@ -24,7 +24,7 @@ PING_PATH = f"{CLASS_PATH}/ping"
 NONCE = secrets.token_hex(8)
 """Answer of this process to a ping."""
 PING_TIMEOUT_S = 1.5
-MOST_TRIED_ADDRESSES = 4
+MAX_TRIED_ADDRESSES = 4
 LONGEST_URL = 300
 
 
@@ -38,7 +38,7 @@ def reachable_urls(port: int, path: str, root: str = "") -> dict[str, bool]:
         path: path of the page, with its query.
         root: path under which a proxy serves the app, empty for none.
     """
-    answers = {each: _is_answered(each, port, root + PING_PATH) for each in own_addresses()[:MOST_TRIED_ADDRESSES]}
+    answers = {each: _is_answered(each, port, root + PING_PATH) for each in own_addresses()[:MAX_TRIED_ADDRESSES]}
     reachable_first = sorted(answers, key=lambda address: not answers[address])
     return {f"http://{address}:{port}{root}{path}": answers[address] for address in reachable_first}
 

@@ -94,7 +94,7 @@ def is_revealed(question: str, stop: int) -> bool:
 
 
 LONGEST_NICKNAME = 20
-MOST_PUPILS = 60
+MAX_PUPILS = 60
 PRETENDED_NAMES = ("Ada", "Ben", "Chen", "Dana", "Emil", "Farah")
 """Pupils of a rehearsal; they have no token, so nobody can take their seats."""
 LONGEST_SCENE = 600
@@ -197,8 +197,8 @@ def clean_nickname(text: object) -> str:
 
 def add_pupil(room: Room, nickname: str, token: str, *, now: float) -> Room:
     """Add a pupil; raise `UserError` if the room is full or another pupil has this nickname."""
-    if len(room.pupils) >= MOST_PUPILS:
-        raise LimitError("room", NO_VALUE, f"is full, it takes {MOST_PUPILS} pupils")
+    if len(room.pupils) >= MAX_PUPILS:
+        raise LimitError("room", NO_VALUE, f"is full, it takes {MAX_PUPILS} pupils")
     if any(pupil.nickname.casefold() == nickname.casefold() for _, pupil in room.present):
         raise UserError("nickname", nickname, "is taken in this room, choose another")
     return replace(room, pupils=(*room.pupils, Pupil(nickname=nickname, token=token, joined=now)))
@@ -307,9 +307,9 @@ CODE_LETTERS = "BCDFGHJKMNPRSTWXYZ"
 """No vowels, so that no code is a word, and no letter that looks like another or like a digit."""
 CODE_LENGTH = 4
 ROOM_LIFETIME_S = 12 * 3600.0
-MOST_ROOMS = 200
+MAX_ROOMS = 200
 WRONG_CODES, WRONG_SPAN_S = 20, 3600.0
-MOST_ADDRESSES = 20_000
+MAX_ADDRESSES = 20_000
 _ENDED_FILE = "ended.json"
 SWEEP_EVERY_S = 30.0
 """Seconds between two rounds of the thread that sweeps."""
@@ -341,7 +341,7 @@ class WrongCodeWindow:
         """Count one wrong code."""
         self._times.setdefault(address, deque()).append(self._clock())
         self._times.move_to_end(address)
-        if len(self._times) > MOST_ADDRESSES:
+        if len(self._times) > MAX_ADDRESSES:
             self._times.popitem(last=False)
 
 
@@ -363,7 +363,7 @@ class Rooms:
         """Make a room with a fresh code, for a rehearsal with pretended pupils; return it with the teacher's key."""
         with self._lock:
             self._read()
-            if len(self._rooms) >= MOST_ROOMS:
+            if len(self._rooms) >= MAX_ROOMS:
                 self._drop_an_empty_one()
             code = self._fresh_code()
             key, now = secrets.token_hex(16), self.now()

@@ -32,10 +32,10 @@ from safetensors.numpy import load, save
 
 from explorer.errors import quote_value
 
-MOST_HEADER_BYTES = 16_000_000
-MOST_TENSORS = 50_000
-MOST_DIMENSIONS = 8
-MOST_WEIGHT_BYTES = 24 * 10**9
+MAX_HEADER_BYTES = 16_000_000
+MAX_TENSORS = 50_000
+MAX_DIMENSIONS = 8
+MAX_WEIGHT_BYTES = 24 * 10**9
 """Largest file: the largest CLIP of open_clip has 5e9 numbers in 16 or 32 bits."""
 NUMPY_DTYPES = ("F32", "F16", "F64", "I64", "I32", "I16", "I8", "U8", "BOOL")
 """Kinds of numbers that numpy holds; of these only floats are converted."""
@@ -66,8 +66,8 @@ def check_weight_bytes(path: Path) -> None:
     if path.suffix != ".safetensors" and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             size = max(size, sum(each.file_size for each in archive.infolist()))
-    if size > MOST_WEIGHT_BYTES:
-        raise WeightsError(f"its weights are {size} bytes, the most is {MOST_WEIGHT_BYTES}")
+    if size > MAX_WEIGHT_BYTES:
+        raise WeightsError(f"its weights are {size} bytes, the most is {MAX_WEIGHT_BYTES}")
 
 
 def read_header(path: Path) -> dict[str, TensorHeader]:
@@ -79,13 +79,13 @@ def read_header(path: Path) -> dict[str, TensorHeader]:
     check_weight_bytes(path)
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
-    if not 2 <= length <= min(MOST_HEADER_BYTES, path.stat().st_size - 8):
+    if not 2 <= length <= min(MAX_HEADER_BYTES, path.stat().st_size - 8):
         raise WeightsError(f"its weights are no safetensors file, or cut off: a header of {length} bytes")
     try:
         with safe_open(path, "numpy") as opened:
             names = opened.keys()
-            if not 0 < len(names) <= MOST_TENSORS:
-                raise WeightsError(f"its weights hold {len(names)} tensors, from 1 to {MOST_TENSORS} can be read")
+            if not 0 < len(names) <= MAX_TENSORS:
+                raise WeightsError(f"its weights hold {len(names)} tensors, from 1 to {MAX_TENSORS} can be read")
             parts = {name: opened.get_slice(name) for name in names}
             header = {
                 name: TensorHeader(dtype=each.get_dtype(), shape=tuple(each.get_shape()))
@@ -95,7 +95,7 @@ def read_header(path: Path) -> dict[str, TensorHeader]:
         fault = next((words for start, words in _FAULTS.items() if start in str(error)), "")
         raise WeightsError(fault or "the header of its weights does not fit a tensor") from None
     for name, tensor in header.items():
-        if tensor.dtype not in DTYPES or len(tensor.shape) > MOST_DIMENSIONS:
+        if tensor.dtype not in DTYPES or len(tensor.shape) > MAX_DIMENSIONS:
             raise WeightsError(f"the header of its weights does not fit the tensor {name[:60]}")
     return header
 
@@ -104,7 +104,7 @@ def count_numbers(tensors: Mapping[str, TensorHeader]) -> int:
     return sum(math.prod(tensor.shape) for tensor in tensors.values())
 
 
-MOST_BROWSER_NUMBERS = 100_000_000
+MAX_BROWSER_NUMBERS = 100_000_000
 """Largest number of weights of a model for a browser; they take about 400 MB there."""
 
 
@@ -115,10 +115,8 @@ def check_for_browser(path: Path) -> None:
         WeightsError: the file is damaged, too large, or holds numbers of a kind that is not converted.
     """
     header = read_header(path)
-    if count_numbers(header) > MOST_BROWSER_NUMBERS:
-        raise WeightsError(
-            f"it has {count_numbers(header):,} numbers, a browser takes {MOST_BROWSER_NUMBERS:,} at most"
-        )
+    if count_numbers(header) > MAX_BROWSER_NUMBERS:
+        raise WeightsError(f"it has {count_numbers(header):,} numbers, a browser takes {MAX_BROWSER_NUMBERS:,} at most")
     other = next((tensor.dtype for tensor in header.values() if tensor.dtype not in NUMPY_DTYPES), None)
     if other is not None:
         raise WeightsError(f"its weights are stored as {other}, a browser takes {', '.join(NUMPY_DTYPES)}")
@@ -159,17 +157,17 @@ _PLAIN: dict[str, dict[str, type | tuple[type, ...]]] = {
 """Fields of a plain CLIP and the kinds of their values."""
 RESNET_STAGES = 4
 """Of OpenAI's ResNet."""
-MOST_OTHER_NUMBER = 200_000
+MAX_OTHER_NUMBER = 200_000
 """Bound on any number in a config that has none of its own: widths, heads, patches."""
-MOST_BY_FIELD = dict.fromkeys(
+MAX_BY_FIELD = dict.fromkeys(
     "embed_dim patch_size width head_width heads attn_pooler_heads n_queries dim_head hidden_size num_attention_heads"
     " intermediate_size projection_dim projection_size".split(),
-    MOST_OTHER_NUMBER,
+    MAX_OTHER_NUMBER,
 )
-MOST_BY_FIELD |= {"layers": 256, "num_hidden_layers": 256, "image_size": 4096, "size": 4096, "vocab_size": 2_000_000}
-MOST_BY_FIELD |= {"context_length": 32_768, "max_position_embeddings": 32_768}
+MAX_BY_FIELD |= {"layers": 256, "num_hidden_layers": 256, "image_size": 4096, "size": 4096, "vocab_size": 2_000_000}
+MAX_BY_FIELD |= {"context_length": 32_768, "max_position_embeddings": 32_768}
 """Fields that count or measure something, so that they are whole numbers from 1, with the most of each."""
-MOST_PIXEL_VALUE = 1000.0
+MAX_PIXEL_VALUE = 1000.0
 """Bound on mean and deviation of pixels, which are of the order of 1."""
 
 
@@ -243,12 +241,12 @@ def _check_heads(width_name: str, width: int, heads_name: str, heads: int) -> No
 def check_preprocessing(pixels: Mapping[str, Any]) -> None:
     """Refuse a `preprocess_cfg` with an impossible size, mean or deviation; what it leaves out is open_clip's."""
     _check_value(pixels.get("size"), "size")
-    for name, low in (("mean", -MOST_PIXEL_VALUE), ("std", 0.0)):
+    for name, low in (("mean", -MAX_PIXEL_VALUE), ("std", 0.0)):
         values: Any = pixels.get(name)
         each: list[Any] = list(values) if isinstance(values, list | tuple) else [values]
-        is_fine = len(each) in (1, 3) and all(type(one) in _NUMBER and low < one <= MOST_PIXEL_VALUE for one in each)
+        is_fine = len(each) in (1, 3) and all(type(one) in _NUMBER and low < one <= MAX_PIXEL_VALUE for one in each)
         if values is not None and not is_fine:
-            words = f"from {low:g} to {MOST_PIXEL_VALUE:g}" if low else f"above 0 to {MOST_PIXEL_VALUE:g}"
+            words = f"from {low:g} to {MAX_PIXEL_VALUE:g}" if low else f"above 0 to {MAX_PIXEL_VALUE:g}"
             raise _impossible_value(name, values, f"give three numbers {words}")
 
 
@@ -260,14 +258,14 @@ def _check_value(value: Any, name: str) -> None:
     elif isinstance(value, list | tuple) and value:
         for inner in value:
             _check_value(inner, name)
-    elif name in MOST_BY_FIELD and value is not None:
-        if type(value) is not int or not 1 <= value <= MOST_BY_FIELD[name]:
-            raise _impossible_value(name, value, f"give a whole number from 1 to {MOST_BY_FIELD[name]}")
+    elif name in MAX_BY_FIELD and value is not None:
+        if type(value) is not int or not 1 <= value <= MAX_BY_FIELD[name]:
+            raise _impossible_value(name, value, f"give a whole number from 1 to {MAX_BY_FIELD[name]}")
     elif type(value) in _NUMBER:
         is_factor = name == "mlp_ratio"
-        low = 0 if is_factor or name in ("eos_id", "pad_id", "eos_token_id") else -MOST_OTHER_NUMBER
-        if not low <= value <= MOST_OTHER_NUMBER or (is_factor and value == 0):
-            words = f"above 0 to {MOST_OTHER_NUMBER}" if is_factor else f"from {low} to {MOST_OTHER_NUMBER}"
+        low = 0 if is_factor or name in ("eos_id", "pad_id", "eos_token_id") else -MAX_OTHER_NUMBER
+        if not low <= value <= MAX_OTHER_NUMBER or (is_factor and value == 0):
+            words = f"above 0 to {MAX_OTHER_NUMBER}" if is_factor else f"from {low} to {MAX_OTHER_NUMBER}"
             raise _impossible_value(name, value, f"give a number {words}")
 
 

@@ -39,7 +39,7 @@ from explorer.clip.weights import CHECKPOINT_KEYS, read_weights
 OPENAI_ENTRIES = ("input_resolution", "context_length", "vocab_size")
 WRAPPER_PREFIXES = ("module.", "_orig_mod.", "model.")
 """Prefixes of DistributedDataParallel, torch.compile and Lightning."""
-MOST_NAMED_ARCHITECTURES = 4
+MAX_NAMED_ARCHITECTURES = 4
 
 
 def read_checkpoint(architecture: str, file: Path, *, device: str | torch.device = "cpu") -> ModelParts:
@@ -51,7 +51,7 @@ def read_checkpoint(architecture: str, file: Path, *, device: str | torch.device
         return _build_openai(weights, device)
     config = open_clip.get_model_config(architecture)
     if config is None:
-        near = get_close_matches(architecture, open_clip.list_models(), n=MOST_NAMED_ARCHITECTURES, cutoff=0.4)
+        near = get_close_matches(architecture, open_clip.list_models(), n=MAX_NAMED_ARCHITECTURES, cutoff=0.4)
         similar = f"similar ones are {', '.join(near)}" if near else "see open_clip.list_models()"
         raise WeightsError(f"open_clip has no architecture {architecture}; {similar}")
     quick = bool(config.get("quick_gelu")) or is_openai
@@ -124,7 +124,7 @@ def _fitting_sentence(weights: Mapping[str, Tensor]) -> str:
             towers[part].items() >= shapes[part].items() for part in ("vision_cfg", "text_cfg")
         ):  # fmt: skip
             fitting.append(name)
-    return f" The shapes of its weights fit {', '.join(fitting[:MOST_NAMED_ARCHITECTURES])}." if fitting else ""
+    return f" The shapes of its weights fit {', '.join(fitting[:MAX_NAMED_ARCHITECTURES])}." if fitting else ""
 
 
 def _config_of(weights: Mapping[str, Tensor]) -> ModelConfig:

@@ -1,6 +1,6 @@
 """Cache of models with a memory bound, and background loading with progress and cancellation.
 
-    models = ModelCache(most_bytes=MOST_BYTES)
+    models = ModelCache(most_bytes=MAX_BYTES)
     clip = models.get(key, lambda report: zoo.load_clip(name, find_run=find_run, tell=report))
     loading = Loading(lambda report: models.get(key, load, tell=report))     # a thread of its own
     loading.progress, loading.cancel(), loading.result(timeout_s=60)
@@ -66,14 +66,14 @@ def progress_bar_class(tell: ProgressCallback) -> type[Any]:
     return Bar
 
 
-MOST_CACHED_BYTES = 4 * 10**9
+MAX_CACHED_BYTES = 4 * 10**9
 """Bound on the weights of all cached models; the last one is always kept, or it would be loaded again at once."""
 
 
 class ModelCache:
     """The most recently used models within the bound."""
 
-    def __init__(self, most_bytes: int = MOST_CACHED_BYTES) -> None:
+    def __init__(self, most_bytes: int = MAX_CACHED_BYTES) -> None:
         self._most_bytes = most_bytes
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._state, self._turn = threading.Lock(), threading.Lock()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from explorer.clip.clip import Clip
 
 
-MOST_ASPECT_RATIO = 50  # of the sides: a strip one pixel wide would be resized to a giant before it is cropped
+MAX_ASPECT_RATIO = 50  # of the sides: a strip one pixel wide would be resized to a giant before it is cropped
 PICTURE_MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
 _ORIENTATION_TAG = 274  # the EXIF tag
 _SAVE_OPTIONS: dict[str, dict[str, Any]] = {"JPEG": {"quality": 90}, "WEBP": {"lossless": True}}
@@ -197,10 +197,8 @@ def preprocessing(clip: "Clip") -> dict[str, Any]:
 def _check_size(width: int, height: int, limits: PictureLimits) -> None:
     if width * height > limits.pixels:
         raise _too_many_pixels(limits)
-    if not 0 < max(width, height) <= MOST_ASPECT_RATIO * min(width, height):
-        raise PictureError(
-            f"it is {width} x {height} pixels: one side is more than {MOST_ASPECT_RATIO} times the other"
-        )
+    if not 0 < max(width, height) <= MAX_ASPECT_RATIO * min(width, height):
+        raise PictureError(f"it is {width} x {height} pixels: one side is more than {MAX_ASPECT_RATIO} times the other")
 
 
 def _too_many_pixels(limits: PictureLimits) -> PictureError:

@@ -153,7 +153,7 @@ def _open_pretrained(request: _Request, origin: Origin) -> Clip:
         shapes = partial(
             open_clip.create_model, origin.architecture, load_weights=False, pretrained_text=False, device="meta"
         )
-        check_safe([origin.weights], shapes, ratio=MOST_PARAMETER_RATIO, slack=1_000_000)
+        check_safe([origin.weights], shapes, ratio=MAX_PARAMETER_RATIO, slack=1_000_000)
     origin = checkpoints.with_activation(request.name, origin, config)
     request.tell(Progress(stage="build"))
     if origin.weights is None:
@@ -171,7 +171,7 @@ def _open_pretrained(request: _Request, origin: Origin) -> Clip:
     return _join_parts(request, ModelParts(model=model, config=config, tokenizer=tokenizer, notes=notes), origin)
 
 
-MOST_PARAMETER_RATIO = 2
+MAX_PARAMETER_RATIO = 2
 """Largest ratio of parameters in a config to numbers in the file; a position embedding may be stretched."""
 
 

@@ -37,7 +37,7 @@ SHOWN_PIXELS, PICTURE_PIXELS = 64, 192
 """Pixels on a side of a scene for models, and for people."""
 LONGEST_TYPED_CAPTION = 300
 """Largest number of characters of a typed caption."""
-MOST_SNAPSHOT_BYTES = 4 * 2**20
+MAX_SNAPSHOT_BYTES = 4 * 2**20
 """Largest file: both forms with features of more than 3,000 numbers."""
 COIN_TOSS, LEANS, SURE = 56, 75, 95
 """Percent of the chosen caption below which a verdict says coin toss, leans, and fairly sure."""
@@ -93,8 +93,8 @@ class _DamagedError(ValueError):
 
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:
     """Return the arrays by name; nothing is unpacked or unpickled, so none takes more room than the file."""
-    if path.stat().st_size > MOST_SNAPSHOT_BYTES:
-        raise _DamagedError(f"has more than {MOST_SNAPSHOT_BYTES} bytes")
+    if path.stat().st_size > MAX_SNAPSHOT_BYTES:
+        raise _DamagedError(f"has more than {MAX_SNAPSHOT_BYTES} bytes")
     with zipfile.ZipFile(path) as file:
         members = file.infolist()
     most = 2 + len(FOLLOWED_FORMS) * len(FEATURE_PARTS)

@@ -27,8 +27,8 @@ from explorer.clip.pixels import (
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.inspection import LONGEST_TYPED_CAPTION
 
-MOST_CAPTIONS, MOST_IMAGES = 32, 16
-MOST_UPLOAD = 64_000_000
+MAX_CAPTIONS, MAX_IMAGES = 32, 16
+MAX_UPLOAD = 64_000_000
 """Characters of all data URIs of one request."""
 
 
@@ -102,17 +102,17 @@ def _in_field(field: str) -> Iterator[None]:
 
 def check_images(images: Any) -> list[str]:
     """Return 1 to 16 data URIs that are together not too large; raise `UserError` for anything else."""
-    if not isinstance(images, list) or not 1 <= len(images) <= MOST_IMAGES:
-        raise UserError("images", NO_VALUE, f"give 1 to {MOST_IMAGES} pictures as data URIs, in a list")
-    if sum(len(uri) for uri in images if isinstance(uri, str)) > MOST_UPLOAD:
-        raise UserError("images", NO_VALUE, f"give pictures of together at most {MOST_UPLOAD // 1_000_000} MB")
+    if not isinstance(images, list) or not 1 <= len(images) <= MAX_IMAGES:
+        raise UserError("images", NO_VALUE, f"give 1 to {MAX_IMAGES} pictures as data URIs, in a list")
+    if sum(len(uri) for uri in images if isinstance(uri, str)) > MAX_UPLOAD:
+        raise UserError("images", NO_VALUE, f"give pictures of together at most {MAX_UPLOAD // 1_000_000} MB")
     return images
 
 
 def check_captions(captions: Any) -> list[str]:
     """Check 1 to 32 captions, and strip each."""
-    if not isinstance(captions, list | tuple) or not 1 <= len(captions) <= MOST_CAPTIONS:
-        raise UserError("captions", NO_VALUE, f"give 1 to {MOST_CAPTIONS} captions, in a list")
+    if not isinstance(captions, list | tuple) or not 1 <= len(captions) <= MAX_CAPTIONS:
+        raise UserError("captions", NO_VALUE, f"give 1 to {MAX_CAPTIONS} captions, in a list")
     for place, caption in enumerate(captions, start=1):
         wrong = ""
         if not isinstance(caption, str) or not caption.strip() or len(caption) > LONGEST_TYPED_CAPTION:

@@ -34,7 +34,7 @@ from explorer.world.things import World
 
 RELEVANCE_METHOD: str = metrics.MEASURE_WORDS["notes"]["relevance"]
 RELEVANCE_DEFINITIONS: dict[str, str] = metrics.MEASURE_WORDS["relevance"]
-MOST_ATTENTION_NUMBERS = 50_000_000
+MAX_ATTENTION_NUMBERS = 50_000_000
 """Bound on the attention entries in memory: each takes four bytes a few times over."""
 COSINE_TOLERANCE = 1e-3
 """Tolerance of the cosine between the recomputed and the model's own output."""
@@ -77,9 +77,9 @@ def relevance_maps(clip: Clip, pixels: Tensor, texts: np.ndarray) -> np.ndarray:
 
 
 def pictures_at_once(tower: Any) -> int:
-    """Return how many pictures have MOST_NUMBERS numbers of attention in all blocks, at least one."""
+    """Return how many pictures have MAX_NUMBERS numbers of attention in all blocks, at least one."""
     blocks, length = tower.transformer.resblocks, tower.positional_embedding.shape[0]
-    return max(1, MOST_ATTENTION_NUMBERS // (len(blocks) * blocks[0].attn.num_heads * length**2))
+    return max(1, MAX_ATTENTION_NUMBERS // (len(blocks) * blocks[0].attn.num_heads * length**2))
 
 
 def _maps(model: Any, pixels: Tensor, texts: np.ndarray) -> np.ndarray:

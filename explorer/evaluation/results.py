@@ -295,11 +295,11 @@ def lower_bounds(records: Iterable[Mapping[str, Any]], form: str) -> list[tuple[
     ]
 
 
-MOST_ANSWERED_PICTURES = 200
+MAX_ANSWERED_PICTURES = 200
 
 
 def _check_pairs(rows: tuple[Any, ...]) -> tuple[Any, ...]:
-    if not 0 < len(rows) <= MOST_ANSWERED_PICTURES or len(rows) % 2:
+    if not 0 < len(rows) <= MAX_ANSWERED_PICTURES or len(rows) % 2:
         raise ValueError("give two rows of two numbers for each pair")
     return rows
 

@@ -5,7 +5,7 @@
     margin_histogram([0.08, 0.02, -0.03, math.nan])  # nan: no swapped caption; left out
 
 Runs differ by color, dash and mark; forms of caption by filled and hollow marks. Axes are fixed so that nothing jumps
-during a run. A curve sends at most `MOST_POINTS` points; each stretch of a longer loss keeps its lowest and highest,
+during a run. A curve sends at most `MAX_POINTS` points; each stretch of a longer loss keeps its lowest and highest,
 so that no spike is lost. The axis of differences spans 100 points in both directions; a dashed line marks none.
 
 A margin is cos(image, right caption) minus cos(image, swapped caption). Next to binding in a form stands the
@@ -50,7 +50,7 @@ from explorer.figures.style import (
 )
 from explorer.wording import percent, signed
 
-MOST_POINTS = 400
+MAX_POINTS = 400
 NO_RUN = "No run is chosen."
 DIFFERENCE_TICKS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 MetricsRecord = Mapping[str, Any]
@@ -127,7 +127,7 @@ def loss_curves(curves: Sequence[RunCurve]) -> Drawing:
     return make_drawing(traces, frame, sentence, ("run", "step", "loss", "ln(batch)"), rows)
 
 
-def thin(values: Sequence[float | None], most: int = MOST_POINTS) -> list[int]:
+def thin(values: Sequence[float | None], most: int = MAX_POINTS) -> list[int]:
     """Return at most `most` positions: the first, the last, and the lowest and highest value of each stretch."""
     if len(values) <= most:
         return list(range(len(values)))
@@ -178,7 +178,7 @@ def _estimates_by_step(curve: RunCurve, form: str, metric: str) -> list[tuple[in
         (record["step"], ((record.get("evaluation") or {}).get(form) or {}).get(metric)) for record in curve.records
     ]
     measured = [(step, decode(Estimate, each)) for step, each in estimates if each and each["value"] is not None]
-    stride = math.ceil(len(measured) / MOST_POINTS) or 1
+    stride = math.ceil(len(measured) / MAX_POINTS) or 1
     return measured[::-1][::stride][::-1]  # from the end, so that the newest is always there
 
 
@@ -493,7 +493,7 @@ def projection_map(
     return make_drawing(traces, look, sentence, list(columns), zip(*columns.values(), strict=True))
 
 
-MOST_HEATMAP_ROWS = 16
+MAX_HEATMAP_ROWS = 16
 HEATMAP_BLOCKS = (("□", "right", "x", (0.0, 0.485)), ("◯", "swapped", "x2", (0.515, 1.0)))
 """Mark, name and color, axis and place of both heatmaps."""
 
@@ -503,7 +503,7 @@ def cosine_heatmap(
     captions: Sequence[str],
     swapped: Sequence[str | None],
     chosen: int | None = None,
-    most: int = MOST_HEATMAP_ROWS,
+    most: int = MAX_HEATMAP_ROWS,
 ) -> Drawing:
     """Draw images down and captions across.
 

@@ -41,11 +41,11 @@ TALL_HEIGHT = 430
 """Height in px if names of conditions take room below the plot, or many series lie close."""
 MANY_SERIES = 4
 """Number of series from which a figure is tall."""
-AXIS_MARGIN, LEAST_CUT = 0.07, 0.2
+AXIS_MARGIN, MIN_CUT = 0.07, 0.2
 """Space below the lowest share, and the smallest part of the axis that is left out."""
 LONGEST_TITLE = 34
 """Characters of an axis title that fit on one line of a phone."""
-MOST_NAMED_CONTRASTS = 2
+MAX_NAMED_CONTRASTS = 2
 """Comparisons that the sentence names; more are counted."""
 LABEL_STEP = 0.065
 """Distance between the labels of neighboring positions, as a share of the height of the plot."""
@@ -170,7 +170,7 @@ def _dose_layout(evidence: Evidence, form: str, metric: str, places: AxisPlaces,
     lows += [estimate.value for run in own_runs for f in run.forms if (estimate := run.score(f, metric))]
     floor = round(min([chance, *(low for low in lows if low is not None)]) - AXIS_MARGIN, 3)
     y = style.share_axis(f"{metric.replace('_', ' ')}, {form_name(form)} captions", chance=chance)
-    y["range"] = [floor if floor > LEAST_CUT else -0.03, 1.03]
+    y["range"] = [floor if floor > MIN_CUT else -0.03, 1.03]
     # A title too long for a phone breaks before its parenthesis.
     title, is_long = escape_text(evidence.axis), len(evidence.axis) > LONGEST_TITLE
     # A slanted name is dropped where it would leave the figure, an upright one is not.
@@ -202,7 +202,7 @@ def _dose_sentence(evidence: Evidence, form: str, metric: str) -> str:
         return f"Nothing was measured in {captions}."
     (low, first), (high, last) = ends[0], ends[-1]
     contrasts = [each for each in evidence.contrasts if each.form == form and metric == evidence.metric]
-    if len(contrasts) > MOST_NAMED_CONTRASTS:
+    if len(contrasts) > MAX_NAMED_CONTRASTS:
         counted = ", ".join(f"{word} {count}" for word, count in Counter(each.word for each in contrasts).items())
         lowest, highest = f"{percent(low)} ({first})", f"{percent(high)} ({last})"
         return f"From {lowest} to {highest}; {len(contrasts)} comparisons in {captions}: {counted}."
@@ -398,7 +398,7 @@ HEAD_ROWS = 2.4
 """Rows above the first heading, in which the axes stand a second time."""
 HEADING_ROWS = 1.1
 """Height of a line of a heading in rows."""
-MOST_HEADING_LETTERS = 40
+MAX_HEADING_LETTERS = 40
 """Most letters of a line of a heading, which a phone has room for."""
 FORM_LOOKS = {
     "canonical": ("circle", "run-0"), "own": ("square", "run-2"), "complete": ("diamond", "run-1"),
@@ -488,8 +488,8 @@ def _heading(effects: Sequence[PropertyEffect]) -> list[str]:
     states = {effect.state for effect in effects}
     shared = list(states) if len(states) == 1 and states != {"measured"} else []
     note = ", ".join([*(["first edition"] if effects[0].edition == "first" else []), *shared])
-    lines = [f"<b>{escape_text(line)}</b>" for line in wrap(effects[0].words, MOST_HEADING_LETTERS)]
-    if note and len(lines[-1]) + len(note) < MOST_HEADING_LETTERS:
+    lines = [f"<b>{escape_text(line)}</b>" for line in wrap(effects[0].words, MAX_HEADING_LETTERS)]
+    if note and len(lines[-1]) + len(note) < MAX_HEADING_LETTERS:
         return [*lines[:-1], f"{lines[-1]} ({escape_text(note)})"]
     return [*lines, f"({escape_text(note)})"] if note else lines
 

@@ -28,11 +28,11 @@ from explorer.runs.store import ENDED_STATUSES, RUN_ID, RunFolder, RunStatus, Ru
 from explorer.spec import KnownNames, RunSpec, validate
 
 MB = 1_000_000
-MOST_ARCHIVE_ENTRIES = 300
-MOST_ARCHIVE_BYTES = 1500 * MB
-MOST_COMPRESSION_RATIO = 400
+MAX_ARCHIVE_ENTRIES = 300
+MAX_ARCHIVE_BYTES = 1500 * MB
+MAX_COMPRESSION_RATIO = 400
 """Largest ratio of unpacked to packed bytes; text of metrics reaches 20."""
-_MOST_BYTES_BY_NAME = {
+_MAX_BYTES_BY_NAME = {
     r"spec\.json|status\.json": MB,
     r"report\.json": 8 * MB,
     r"metrics\.jsonl": 200 * MB,
@@ -127,14 +127,14 @@ def _no_room_error() -> UserError:
 
 def _most_bytes(name: str) -> int:
     """Return the most bytes of the entry, 0 if a run has no entry of that name."""
-    return next((most for pattern, most in _MOST_BYTES_BY_NAME.items() if re.fullmatch(pattern, name, re.ASCII)), 0)
+    return next((most for pattern, most in _MAX_BYTES_BY_NAME.items() if re.fullmatch(pattern, name, re.ASCII)), 0)
 
 
 def _checked_entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """Return the entries by name, after all checks that need no unpacking."""
     listed = [entry for entry in archive.infolist() if not entry.is_dir()]
-    if len(listed) > MOST_ARCHIVE_ENTRIES:
-        raise ValueError(f"it holds {len(listed)} files, at most {MOST_ARCHIVE_ENTRIES}")
+    if len(listed) > MAX_ARCHIVE_ENTRIES:
+        raise ValueError(f"it holds {len(listed)} files, at most {MAX_ARCHIVE_ENTRIES}")
     entries = {entry.filename: entry for entry in listed}
     if len(entries) < len(listed):
         raise ValueError("it holds a name twice")
@@ -144,10 +144,10 @@ def _checked_entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
             raise ValueError(f"{name[:60]!a} is {problem}")
         if entry.compress_type not in _COMPRESSIONS:
             raise ValueError(f"{name} is packed in a way that is not read here")
-        if entry.file_size > MB and entry.file_size > MOST_COMPRESSION_RATIO * max(1, entry.compress_size):
-            raise ValueError(f"{name} grows more than {MOST_COMPRESSION_RATIO} times when it is unpacked")
-    if sum(entry.file_size for entry in listed) > MOST_ARCHIVE_BYTES:
-        raise ValueError(f"it holds more than {MOST_ARCHIVE_BYTES} bytes")
+        if entry.file_size > MB and entry.file_size > MAX_COMPRESSION_RATIO * max(1, entry.compress_size):
+            raise ValueError(f"{name} grows more than {MAX_COMPRESSION_RATIO} times when it is unpacked")
+    if sum(entry.file_size for entry in listed) > MAX_ARCHIVE_BYTES:
+        raise ValueError(f"it holds more than {MAX_ARCHIVE_BYTES} bytes")
     missing = {"spec.json", "status.json"} - entries.keys()
     if missing:
         raise ValueError(f"it has no {min(missing)}")

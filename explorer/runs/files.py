@@ -31,11 +31,11 @@ DISK_FULL = "the disk is full: make room, then resume it or start it again"
 """Reason of a run whose files could not be written."""
 NO_ROOM = "disk: is full; delete runs to make room, then try again"
 """Message for a request that would have to write."""
-LEAST_DISK_BYTES = 2**16
+MIN_DISK_BYTES = 2**16
 """Free bytes below which a disk counts as full."""
 
 
-MOST_JSON_DEPTH = 100
+MAX_JSON_DEPTH = 100
 """Lists and objects within each other in a file: what is nested deeper could be read, and not answered to a page."""
 T = TypeVar("Parsed")
 _TICK_NS = 100_000_000
@@ -43,14 +43,14 @@ _TICK_NS = 100_000_000
 
 
 def parse_json(text: str | bytes, **options: Any) -> Any:
-    """Parse JSON as `json.loads` does; raise ValueError for none, or for one nested deeper than `MOST_JSON_DEPTH`."""
-    too_deep = ValueError(f"its JSON is nested deeper than {MOST_JSON_DEPTH} times")
+    """Parse JSON as `json.loads` does; raise ValueError for none, or for one nested deeper than `MAX_JSON_DEPTH`."""
+    too_deep = ValueError(f"its JSON is nested deeper than {MAX_JSON_DEPTH} times")
     try:
         content = json.loads(text, **options)
     except RecursionError:
         raise too_deep from None
     layer = [content]
-    for _ in range(MOST_JSON_DEPTH):
+    for _ in range(MAX_JSON_DEPTH):
         parts = (each.values() if isinstance(each, dict) else each for each in layer if isinstance(each, dict | list))
         layer = list(chain.from_iterable(parts))
     if layer:
@@ -127,7 +127,7 @@ def is_disk_full(error: BaseException, folder: Path | None = None) -> bool:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return True
     is_librarys = folder is not None and folder.is_dir() and isinstance(error, Exception)
-    return is_librarys and ("No space left" in str(error) or shutil.disk_usage(str(folder)).free < LEAST_DISK_BYTES)
+    return is_librarys and ("No space left" in str(error) or shutil.disk_usage(str(folder)).free < MIN_DISK_BYTES)
 
 
 def drop_torn_line(file: BinaryIO) -> None:

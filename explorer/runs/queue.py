@@ -36,7 +36,7 @@ DEFAULT_PAIRS_PER_S = 1500.0
 DEFAULT_TAIL_S = 12.0
 """Seconds from the last step to the report."""
 NUM_RECENT_RUNS = 5
-LEAST_MEASURED_STEPS = 5
+MIN_MEASURED_STEPS = 5
 """Least number of steps for a pace."""
 PUBLIC_STATUS_FIELDS = (
     *("preset", "status", "step", "steps", "rate", "phase", "phase_done", "phase_parts", "device", "reason"),
@@ -182,7 +182,7 @@ def describe_run(store: RunStore, folder: RunFolder) -> RunDescription:
     # All statuses are read once, not once for each run that waits.
     statuses = dict(store.statuses() if status.is_active else [])
     speed = cache(partial(_measure_speed, list(statuses.values())))
-    step_s = status.step_s if status.step >= LEAST_MEASURED_STEPS else None
+    step_s = status.step_s if status.step >= MIN_MEASURED_STEPS else None
     is_told = status.is_executing and bool(step_s or status.is_evaluating)
     queue = _fair_order(statuses.items()) if status.status == "queued" else []
     place, before = (queue.index(folder) + 1, queue[: queue.index(folder)]) if folder in queue else (0, [])
@@ -203,7 +203,7 @@ def _left_s(speed: "Speed", status: RunStatus) -> float:
     if status.is_evaluating:
         return _evaluation_left_s(status, speed.tail_s)
     left = status.steps - status.step
-    if status.step_s and status.step >= LEAST_MEASURED_STEPS and status.status != "queued":
+    if status.step_s and status.step >= MIN_MEASURED_STEPS and status.status != "queued":
         return left * status.step_s + speed.tail_s
     return left * (status.batch_size or 0) / speed.middle + speed.tail_s
 
@@ -241,7 +241,7 @@ def _measure_speed(statuses: Iterable[RunStatus], model: str) -> Speed:
     # Another recipe trains at another pace.
     here = (platform.node(), model, PROTOCOL_VERSION)
     like = [
-        each for each in statuses if (each.host, each.model, each.recipe) == here and each.step >= LEAST_MEASURED_STEPS
+        each for each in statuses if (each.host, each.model, each.recipe) == here and each.step >= MIN_MEASURED_STEPS
     ]
     recent = [each for each in like if each.step_s and each.device == like[0].device][:NUM_RECENT_RUNS]
     rates = tuple((each.batch_size or 0) / each.step_s for each in recent if each.step_s)

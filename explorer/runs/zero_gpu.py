@@ -37,7 +37,7 @@ TURN_MARGIN_S = 8.0
 """Seconds of a turn for the start of the process and the last checkpoint."""
 EVALUATION_S = 15.0
 """Seconds reserved for the evaluation after the last step; with less left, it gets a turn of its own."""
-MOST_VISITORS = 1000
+MAX_VISITORS = 1000
 UNKNOWN_VISITOR = (
     "the visitor who started it is not known to this server any more; resume it to train on your own quota"
 )
@@ -51,7 +51,7 @@ def register_visitor(key: str, visitor: Context) -> None:
     owner = key_digest(key)
     _visitors.pop(owner, None)
     _visitors[owner] = visitor
-    while len(_visitors) > MOST_VISITORS:
+    while len(_visitors) > MAX_VISITORS:
         del _visitors[next(iter(_visitors))]
 
 

@@ -20,9 +20,9 @@ from explorer.spec import DataSpec, RunSpec
 from explorer.study.rows import Row, spec_of, training_of
 from explorer.study.time_model import FREE_DIALS, Interval, Likelihood, changed_dials, round_floats
 
-LEAST_CONDITIONS = 5
+MIN_CONDITIONS = 5
 """Fewest conditions of a change that is shown."""
-LEAST_SHARE_READ = 0.005
+MIN_SHARE_READ = 0.005
 """Share of training captions in the canonical form below which it counts as never read."""
 SpecTerm = Callable[[RunSpec], float]
 
@@ -65,7 +65,7 @@ CHANGES: dict[str, TimedChange] = {
     ),
     "unread": TimedChange(
         words="no training caption has the form asked",
-        term=lambda spec: float(canonical_caption_share(spec.data) < LEAST_SHARE_READ),
+        term=lambda spec: float(canonical_caption_share(spec.data) < MIN_SHARE_READ),
         form="canonical",
     ),
 }
@@ -102,7 +102,7 @@ class Multiplier:
     @property
     def is_shown(self) -> bool:
         """Return False for a change that so few conditions make that its interval means little."""
-        return self.num_conditions >= LEAST_CONDITIONS
+        return self.num_conditions >= MIN_CONDITIONS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

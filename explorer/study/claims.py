@@ -3,7 +3,7 @@
     CLAIMS["hard-negatives"].directions
     STUDY_PROPERTIES["incomplete"].comparisons  # in the second edition, then in the first
 
-A claim has at most `MOST_DIRECTIONS` stated directions, which share one Holm correction. Its outcome is the time to
+A claim has at most `MAX_DIRECTIONS` stated directions, which share one Holm correction. Its outcome is the time to
 binding in a form, by the rule of `binding_step`, censored at the budget; final accuracy is reported too.
 
 A direction on a host is "untestable here" if its control does not bind in at least half of its seeds within the same
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-MOST_DIRECTIONS = 5
+MAX_DIRECTIONS = 5
 StatedEffect = Literal["sooner", "later", "higher", "lower", "no difference", "ours"]
 """Stated effect of the step from the first condition to the second; `ours`: no known statement."""
 TimedForm = Literal["canonical", "own"]

@@ -27,7 +27,7 @@ from explorer.world.worlds import WORLDS
 
 CRITIC_SEED = 7000
 """Seed of the scenes on which losses are computed; no training uses it."""
-LEAST_PAIRS = 2048
+MIN_PAIRS = 2048
 """Fewest pairs behind a loss."""
 
 
@@ -65,7 +65,7 @@ def _cached_losses(data: DataSpec, size: int) -> CriticLosses:
     plan = make_plan(data, WORLDS[data.world], seed=CRITIC_SEED)
     grammar = Grammar(plan.world)
     losses = []
-    for first in range(0, max(LEAST_PAIRS, size), size):
+    for first in range(0, max(MIN_PAIRS, size), size):
         stream = Stream(seed=CRITIC_SEED, name="train", index=np.arange(first, first + size))
         pairs = draw_pairs(plan, stream, grammar, hard_negatives=0.0)
         exact = critic_scores(plan, pairs.scenes, pairs.captions)

@@ -56,8 +56,8 @@ from explorer.study.time_model import (
 )
 from explorer.study.words import Json, claim_reading
 
-MOST_STUDY_WORDS = 1000
-LEAST_CONDITIONS_FOR_SLOPE = 8
+MAX_STUDY_WORDS = 1000
+MIN_CONDITIONS_FOR_SLOPE = 8
 """Fewest conditions of one budget from which the exponent of kappa is estimated."""
 UNREAD_GAP = 0.1
 """Least difference in accuracy between parts and whole captions that is told."""
@@ -227,7 +227,7 @@ def study_facts(folder: Path = FROZEN_FOLDER) -> StudyFacts | None:
     many = {
         pairs: same_budget
         for pairs, same_budget in sorted(budgets.items())
-        if len(set(map(condition_of, same_budget))) >= LEAST_CONDITIONS_FOR_SLOPE
+        if len(set(map(condition_of, same_budget))) >= MIN_CONDITIONS_FOR_SLOPE
     }
     return StudyFacts(
         rows=rows,

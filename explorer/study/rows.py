@@ -233,7 +233,7 @@ def sweep_coverage(sweep: Sweep, rows: Iterable[Row]) -> Coverage:
 # ---- Frozen rows and their trainings
 
 FIRST_TWO_EDITIONS = (*FIRST_EDITION, *SECOND_EDITION)
-MOST_QUICK_SCENES = 400
+MAX_QUICK_SCENES = 400
 """Scenes of a quick evaluation of the first edition; those without a false swap are left out."""
 
 
@@ -270,7 +270,7 @@ def _with_times(rows: Sequence[Row]) -> list[Row]:
     for form, groups in (("canonical", [early]), ("own", of_data)):
         for group in groups:
             evaluations = [[each for each in json.loads(row["curve"]) if each.get(form) is not None] for row in group]
-            shares = (Fraction(at[form]).limit_denominator(MOST_QUICK_SCENES) for curve in evaluations for at in curve)
+            shares = (Fraction(at[form]).limit_denominator(MAX_QUICK_SCENES) for curve in evaluations for at in curve)
             scenes = lcm(*(share.denominator for share in shares))
             for row, curve in zip(group, evaluations, strict=True):
                 lows = [(at["step"], wilson_interval(round(at[form] * scenes), scenes)[0]) for at in curve]

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from explorer.evaluation.results import Estimate
-from explorer.spec import MOST_EVALUATIONS
+from explorer.spec import MAX_EVALUATIONS
 from explorer.stats import CONFIDENCE, t_quantile, welch_degrees_of_freedom, wilson_interval
 
 # ---- Scores
@@ -158,14 +158,14 @@ def share_difference(start: BindingTimes, end: BindingTimes) -> Estimate:
 def spared_time(start: BindingTimes, end: BindingTimes) -> Estimate:
     """Return the mean over seeds of the unbound time in `start` minus that in `end`, with a paired t interval.
 
-    It uses the seeds that are in both. Above 0, binding comes sooner. Times are known to one of `MOST_EVALUATIONS`
+    It uses the seeds that are in both. Above 0, binding comes sooner. Times are known to one of `MAX_EVALUATIONS`
     intervals, so equal ones still have the spread of two such errors. If no seed of either is bound there is none.
     """
     before, after = (dict(zip(times.by_seed, times.durations, strict=True)) for times in (start, end))
     gaps = [before[seed] - after[seed] for seed in sorted(before.keys() & after.keys())]
     if not start.num_bound + end.num_bound:
         return Estimate(value=0.0 if gaps else None, n=len(gaps), low=None, high=None, chance=0.0)
-    return mean_over_seeds(gaps, chance=0.0, is_share=False, least=1 / (6 * MOST_EVALUATIONS**2))
+    return mean_over_seeds(gaps, chance=0.0, is_share=False, least=1 / (6 * MAX_EVALUATIONS**2))
 
 
 def log_rank_p(start: BindingTimes, end: BindingTimes) -> float | None:

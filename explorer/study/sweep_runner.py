@@ -12,7 +12,7 @@ once, also across sweeps, because they run once in one folder.
 
 On a cluster each task of an array takes about 20 runs, one after the other; the workers' number caps the tasks at once.
 All nodes share the store. A task that is preempted is queued again by submitit and resumes its runs from their
-checkpoints; runs of a task that was killed are submitted again, `MOST_TRIES` times.
+checkpoints; runs of a task that was killed are submitted again, `MAX_TRIES` times.
 """
 
 import math
@@ -94,7 +94,7 @@ class LocalEngine:
 
 RUNS_PER_TASK = 20
 """Most runs of one task: a scheduler serves few long tasks better than many short ones."""
-MOST_TRIES = 3
+MAX_TRIES = 3
 QUEUE_POLL_S = 5.0
 """Seconds between two polls of the scheduler."""
 TIMEOUT_MIN = 24 * 60
@@ -152,7 +152,7 @@ def _requeue(folder: RunFolder) -> bool:
 class ClusterEngine:
     """Tasks of a submitit executor."""
 
-    tries = MOST_TRIES
+    tries = MAX_TRIES
 
     def __init__(self, store: RunStore, settings: Settings, executor: Any) -> None:
         self._store, self._settings, self._executor = store, settings, executor
@@ -169,7 +169,7 @@ class ClusterEngine:
         self._tasks += zip(self._executor.submit_array(batches), tasks, strict=True)
 
     def poll(self) -> None:
-        """Submit lost runs again, at most `MOST_TRIES` times, and mark the others as failed."""
+        """Submit lost runs again, at most `MAX_TRIES` times, and mark the others as failed."""
         if time.monotonic() - self._looked < QUEUE_POLL_S:
             return
         self._looked = time.monotonic()
@@ -177,10 +177,10 @@ class ClusterEngine:
         self._tasks = [(job, runs) for job, runs in self._tasks if job.job_id in in_queue]
         held = {run for _, runs in self._tasks for run in runs}
         lost = [run for run in self._tries if run not in held and self._is_open(run)]
-        again = [run for run in lost if self._tries[run] < MOST_TRIES]
+        again = [run for run in lost if self._tries[run] < MAX_TRIES]
         for run in set(lost) - set(again):
             with suppress(UserError):
-                self._store.get(run).set_status(status="failed", reason=f"its task was lost {MOST_TRIES} times")
+                self._store.get(run).set_status(status="failed", reason=f"its task was lost {MAX_TRIES} times")
         if again:
             self.start(again)
 

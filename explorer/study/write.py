@@ -2,7 +2,7 @@
 
     freeze_evidence(Path("sweeps"))  # takes the conditions there that have all their seeds, and writes the rest
     freeze_evidence(None)            # writes the rest again
-    take_up(Path("sweeps"))          # {"naming-cliff": 20}: `sweep NAME --out sweeps --resume` does the rest
+    restore_rows(Path("sweeps"))     # {"naming-cliff": 20}: `sweep NAME --out sweeps --resume` does the rest
 
 A condition is frozen once all its declared seeds have run. Rows of the others are kept in `begun/`, to be taken up on
 any computer; no finding reads them, since some seeds of a bimodal outcome would mislead. Files of the first edition are
@@ -69,7 +69,7 @@ def freeze_evidence(
 ) -> list[str]:
     """Freeze the conditions of `sweeps` that are whole, if given, and write everything; return the sweeps' names.
 
-    Rows of the other conditions are kept for `take_up`.
+    Rows of the other conditions are kept for `restore_rows`.
 
     Raises:
         UserError: `sweeps` holds no result.
@@ -129,7 +129,7 @@ def whole_rows(sweep: Sweep, rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row["condition"] in labels]
 
 
-def take_up(out: Path, folder: Path = FROZEN_FOLDER) -> dict[str, int]:
+def restore_rows(out: Path, folder: Path = FROZEN_FOLDER) -> dict[str, int]:
     """Write the frozen and begun rows of the later editions into the folder of a sweep; return rows per sweep.
 
     `out` gets one file per row, as a sweep keeps its results, and one Parquet file per sweep.

@@ -13,18 +13,17 @@ from typing import Annotated, Any
 
 from explorer.captions.files import CaptionRow, find_caption_file, read_caption_file
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import DEFAULT_KINDS, describe_swaps, parse_kinds
-from explorer.captions.swapping import find_swaps as swaps_of
+from explorer.captions.swapping import DEFAULT_KINDS, describe_swaps, find_swaps, parse_kinds
 from explorer.captions.words import CaptionError
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
-from explorer.evaluation.question import MOST_CAPTIONS, MOST_IMAGES, check_captions, make_picture_question, read_file
+from explorer.evaluation.question import MAX_CAPTIONS, MAX_IMAGES, check_captions, make_picture_question, read_file
 from explorer.evaluation.user_probe import MARGIN_VERDICTS, NoMaps, ScoredPictures, picture_verdicts, summary_sentence
 from explorer.tools.options import SEVERAL_VALUES, Document, print_to_stderr
 from explorer.views import probe
 from explorer.views.data import SeedNumber
 from explorer.views.probe import SceneCount
-from explorer.views.questions import MOST_MAPS, available_models, check_model, score_pictures
+from explorer.views.questions import MAX_MAPS, available_models, check_model, score_pictures
 from explorer.views.registry import follow_work
 from explorer.views.service import Service
 
@@ -120,7 +119,7 @@ def score(
         raise UserError("--relevance", str(relevance), "give a file that ends in .png or .json")
     files, captions = read_pictures(image), parse_captions(caption, swaps=swaps, confusions=confusions)
     check_model(service.store, model, closed=False)
-    question, mapped = make_picture_question(files, image, captions), MOST_MAPS if relevance is not None else 0
+    question, mapped = make_picture_question(files, image, captions), MAX_MAPS if relevance is not None else 0
 
     def scored(tell: Any) -> Document:
         scored_pictures = score_pictures(probe.load_permitted(service, model, tell), question, mapped=mapped)
@@ -165,7 +164,7 @@ def leaderboard(
         captions = parse_captions(caption, swaps=swaps, confusions=False)
         question = make_picture_question(read_pictures(image), image, captions)
     listed = available_models(service.store, "", closed=False) if not model else ()
-    names = model or tuple(each.name for each in listed if each.on_disk)[: probe.MOST_MODELS]
+    names = model or tuple(each.name for each in listed if each.on_disk)[: probe.MAX_MODELS]
     return probe.rank_models(service, names, question, count=count, seed=seed)
 
 
@@ -173,7 +172,7 @@ def add_swaps(captions: Sequence[str], kinds: Sequence[str] = DEFAULT_KINDS) -> 
     """Return each caption followed by its swaps of these kinds, without repetition."""
     captions_and_swaps: list[str] = []
     for caption in captions:
-        captions_and_swaps += [caption, *(swap.caption for swap in swaps_of(read_caption(caption), kinds))]
+        captions_and_swaps += [caption, *(swap.caption for swap in find_swaps(read_caption(caption), kinds))]
     return list(dict.fromkeys(captions_and_swaps))
 
 
@@ -181,16 +180,16 @@ def parse_captions(texts: Sequence[str], *, swaps: bool, confusions: bool) -> li
     """Return the captions of --caption, with their swaps and confusions if --swaps and --confusions are set."""
     captions = check_captions(list(texts))
     kinds = (*(DEFAULT_KINDS if swaps else ()), *(("confusion",) if confusions else ()))
-    if kinds and len(captions := add_swaps(captions, kinds)) > MOST_CAPTIONS:
+    if kinds and len(captions := add_swaps(captions, kinds)) > MAX_CAPTIONS:
         field = "--swaps" if swaps else "--confusions"
-        raise UserError(field, NO_VALUE, f"makes {len(captions)} captions, the most is {MOST_CAPTIONS}; give fewer")
+        raise UserError(field, NO_VALUE, f"makes {len(captions)} captions, the most is {MAX_CAPTIONS}; give fewer")
     return captions
 
 
 def read_pictures(names: Sequence[str]) -> dict[str, bytes]:
     """Return the pictures of --image by the field for errors, which holds the position: a file may be given twice."""
-    if len(names) > MOST_IMAGES:
-        raise UserError("--image", NO_VALUE, f"give at most {MOST_IMAGES} pictures")
+    if len(names) > MAX_IMAGES:
+        raise UserError("--image", NO_VALUE, f"give at most {MAX_IMAGES} pictures")
     fields = [(f"image {place}: {name}", name) for place, name in enumerate(names, start=1)]
     return {field: read_file(Path(name), field) for field, name in fields}
 

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
-from dataclasses import replace
 from pathlib import Path
 from textwrap import wrap
 from typing import Annotated, Any, get_args
@@ -60,8 +59,9 @@ SetOption = Annotated[
 
 def open_service(runs: Path | None) -> Service:
     """Return the service of --runs, with the rights of who types here."""
-    service = Service.of(RunStore(runs or default_root()), LOCAL)
-    return replace(service, only_safe=False, budget=EVALUATION_BUDGET.get())
+    return Service(
+        store=RunStore(runs or default_root()), settings=LOCAL, only_safe=False, budget=EVALUATION_BUDGET.get()
+    )
 
 
 def join_weights(model: str, weights: str | None) -> str:

@@ -15,7 +15,7 @@ HIDDEN_FIELDS = frozenset(
 """Parts of a document that people find with --json."""
 HIDDEN_IN_ROWS = HIDDEN_FIELDS | {"pull", "left_out"}
 """The same of a record in a list: what a caption does is said in words."""
-MOST_LIST_ITEMS = 16
+MAX_LIST_ITEMS = 16
 WIDEST_TABLE = 200
 """Characters of a table; records that need more are shown one below the other."""
 ESTIMATE_FIELDS = ("value", "low", "high")
@@ -64,10 +64,10 @@ def _list_lines(values: Sequence[Any]) -> Iterator[str]:
             )
             yield ""
     elif values and all(map(_is_list, values)):
-        yield from _table([{str(place): each for place, each in enumerate(row)} for row in values[:MOST_LIST_ITEMS]])
+        yield from _table([{str(place): each for place, each in enumerate(row)} for row in values[:MAX_LIST_ITEMS]])
     else:
-        more = f" and {len(values) - MOST_LIST_ITEMS} more" if len(values) > MOST_LIST_ITEMS else ""
-        yield ", ".join(map(_text, values[:MOST_LIST_ITEMS])) + more
+        more = f" and {len(values) - MAX_LIST_ITEMS} more" if len(values) > MAX_LIST_ITEMS else ""
+        yield ", ".join(map(_text, values[:MAX_LIST_ITEMS])) + more
 
 
 def _record_cells(record: Any) -> dict[str, Any]:

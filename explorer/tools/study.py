@@ -22,8 +22,7 @@ from explorer.study.forecasts import load_forecasts, write_forecasts
 from explorer.study.real_captions import CORPORA, CORPORA_FILE, corpora_document
 from explorer.study.rows import rows_by_sweep
 from explorer.study.sweeps import SECOND_EDITION
-from explorer.study.write import STUDY_DOCUMENT, freeze_evidence
-from explorer.study.write import take_up as taken_up
+from explorer.study.write import STUDY_DOCUMENT, freeze_evidence, restore_rows
 from explorer.tools.options import Document, print_to_stderr
 from explorer.views.registry import in_range
 
@@ -48,7 +47,7 @@ def take_up(*, out: Path = DEFAULT_SWEEPS) -> Document:
     Args:
         out: folder of results
     """
-    return {"out": str(out), "rows": taken_up(out)}
+    return {"out": str(out), "rows": restore_rows(out)}
 
 
 def captions(folder: Path, /) -> Document:

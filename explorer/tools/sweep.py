@@ -44,7 +44,7 @@ from explorer.tools.options import SEVERAL_VALUES, Document, RunsOption, open_se
 from explorer.views.registry import in_range
 from explorer.wording import duration
 
-MOST_SEEDS, MOST_JOBS = 100, 256
+MAX_SEEDS, MAX_JOBS = 100, 256
 DEFAULT_OUT = Path("sweeps")
 CLUSTER_THREADS = 2
 """Of a run on a cluster, if neither `--slurm cpus_per_task` nor EXPLORER_THREADS says."""
@@ -53,8 +53,8 @@ CLUSTER_THREADS = 2
 def sweep(
     *names: str,
     list: bool = False,
-    seeds: Annotated[int, in_range(1, MOST_SEEDS)] | None = None,
-    jobs: Annotated[int, in_range(0, MOST_JOBS)] = 0,
+    seeds: Annotated[int, in_range(1, MAX_SEEDS)] | None = None,
+    jobs: Annotated[int, in_range(0, MAX_JOBS)] = 0,
     only: Annotated[Sequence[str], SEVERAL_VALUES] = (),
     resume: bool = False,
     engine: Literal["local", "slurm"] = "local",

@@ -29,8 +29,8 @@ from explorer.runs.queue import describe_run
 from explorer.runs.specs import known_names, resolve
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import (
-    LEAST_SCENES,
-    MOST_SCENES,
+    MAX_SCENES,
+    MIN_SCENES,
     PROTOCOL_VERSION,
     EvaluationScenes,
     RunSpec,
@@ -42,8 +42,7 @@ from explorer.views.data import SeedNumber
 from explorer.views.registry import in_range
 from explorer.views.service import Service
 from explorer.world.grammar import Grammar
-from explorer.world.imagefolder import MOST_FOLDER_SCENES as MOST_WRITTEN
-from explorer.world.imagefolder import PICTURE_SIZE_RANGE, write_folder
+from explorer.world.imagefolder import MAX_FOLDER_SCENES, PICTURE_SIZE_RANGE, write_folder
 from explorer.world.worlds import WORLDS
 
 OverridesOption = dict[str, Any] | None
@@ -54,7 +53,7 @@ def scenes(
     *,
     preset: str,
     overrides: OverridesOption = None,
-    count: Annotated[int, in_range(1, MOST_WRITTEN)] = 12,
+    count: Annotated[int, in_range(1, MAX_FOLDER_SCENES)] = 12,
     seed: str | None = None,
     size: Annotated[int, in_range(*PICTURE_SIZE_RANGE)] = 64,
     parquet: bool = False,
@@ -95,7 +94,7 @@ def train(
     steps: str | None = None,
     seed: str | None = None,
     evaluation_seed: SeedNumber = 0,
-    evaluation_count: Annotated[int, in_range(LEAST_SCENES, MOST_SCENES)] = 1000,
+    evaluation_count: Annotated[int, in_range(MIN_SCENES, MAX_SCENES)] = 1000,
 ) -> Document:
     """Train a model in the foreground, and print its report.
 

@@ -46,7 +46,7 @@ from explorer.world.plan import ScenePlan
 
 # ---- The record of a step
 
-LEAST_LEARNED_NATS = 0.2
+MIN_LEARNED_NATS = 0.2
 """Nats below the loss of an untrained model; a run that ends above has failed to train."""
 NUM_PACE_RECORDS = 30
 """Number of steps for measuring the pace."""
@@ -77,7 +77,7 @@ class StepRecord:
 def failed_to_train(records: list[StepRecord]) -> bool:
     """Return True if the loss of the last tenth of the steps stayed at that of an untrained model."""
     last = records[-max(1, len(records) // 10) :]
-    return sum(record.chance_loss - record.loss for record in last) / len(last) < LEAST_LEARNED_NATS
+    return sum(record.chance_loss - record.loss for record in last) / len(last) < MIN_LEARNED_NATS
 
 
 def mean_rates(records: list[StepRecord]) -> dict[str, float]:

@@ -97,7 +97,7 @@ TUNE_RATIO = {"lora": 2.5, "text-map": 5.0}
 """Factor of AdamW's learning rate for these values of `tune`, 1 for the others; the map's is its authors' 0.01."""
 BETAS = (0.9, 0.95)
 WEIGHT_DECAY = 0.1
-WARMUP_SHARE, MOST_WARMUP_STEPS = 0.15, 50
+WARMUP_SHARE, MAX_WARMUP_STEPS = 0.15, 50
 FINAL_SHARE = 0.05
 
 
@@ -125,7 +125,7 @@ def rate_share(step: int, train: TrainSpec) -> float:
 
     cosine: half a cosine down to a twentieth; constant: the peak.
     """
-    warmup = min(MOST_WARMUP_STEPS, max(1, round(WARMUP_SHARE * train.steps)))
+    warmup = min(MAX_WARMUP_STEPS, max(1, round(WARMUP_SHARE * train.steps)))
     if step < warmup:
         return (step + 1) / warmup
     if train.learning_rate_schedule == "constant":

@@ -17,9 +17,9 @@ from explorer.evaluation.benchmarks.request import score_benchmark
 from explorer.views.registry import JobProgress, JobSteps, SayLine, TellProgress, follow_work, in_range, job, view
 from explorer.views.service import Service
 
-MOST_ITEMS, MOST_AT_ONCE = 100_000_000, 4096
+MAX_ITEMS, MAX_AT_ONCE = 100_000_000, 4096
 ItemLimit = Annotated[
-    int | None, PlainValidator(lambda value: None if value is None else whole_number("limit", value, 1, MOST_ITEMS))
+    int | None, PlainValidator(lambda value: None if value is None else whole_number("limit", value, 1, MAX_ITEMS))
 ]
 
 
@@ -35,7 +35,7 @@ def benchmark(
     limit: ItemLimit = None,
     out: Path | None = None,
     resume: bool = False,
-    batch_size: Annotated[int, in_range(1, MOST_AT_ONCE)] = 64,
+    batch_size: Annotated[int, in_range(1, MAX_AT_ONCE)] = 64,
     say: SayLine = no_progress,
 ) -> dict[str, Any]:
     """Score a MODEL on your own pairs or a published benchmark.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from explorer.captions.files import MOST_FILE_ROWS, find_caption_file, read_caption_file, read_caption_rows
+from explorer.captions.files import MAX_FILE_ROWS, find_caption_file, read_caption_file, read_caption_rows
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.results import Position
@@ -29,11 +29,10 @@ from explorer.world.caption_measures import (
     parse_rows,
     parsed_sentence,
 )
-from explorer.world.measure import MeasuredDial, arrays_of_records, measure_folder
-from explorer.world.measure import measure_dials as measure_facts
+from explorer.world.measure import MeasuredDial, arrays_of_records, measure_dials, measure_folder
 from explorer.world.parquet_scenes import find_parquet, read_scenes
 
-MOST_SHARED_ROWS = 5000
+MAX_SHARED_ROWS = 5000
 """Captions of a file that a shared server reads at most."""
 
 
@@ -63,7 +62,7 @@ def measure(path: Path, doctor: bool = False) -> dict[str, Any]:
     if doctor:
         raise UserError("--doctor", NO_VALUE, f"{quote_value(str(path))} is no file of captions, nor a folder of one")
     if (parquet := find_parquet(path)) is not None:
-        return encode(measure_facts(arrays_of_records(read_scenes(parquet), where=quote_value(str(parquet), 80))))
+        return encode(measure_dials(arrays_of_records(read_scenes(parquet), where=quote_value(str(parquet), 80))))
     return encode(measure_folder(path))
 
 
@@ -103,7 +102,7 @@ def captions_placed(
 
 
 def _read_upload(service: Service, content: str, name: str) -> CaptionFile:
-    most = MOST_SHARED_ROWS if service.settings.is_shared else MOST_FILE_ROWS
+    most = MAX_SHARED_ROWS if service.settings.is_shared else MAX_FILE_ROWS
     return parse_rows(read_caption_rows(content.encode(errors="surrogatepass"), name, most_rows=most))
 
 

@@ -34,7 +34,7 @@ from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.world.worlds import WORLDS
 
-MOST_COMPARED = 6
+MAX_COMPARED = 6
 OTHER_SCENES = "their own captions belong to other scenes, so nothing is paired; choose canonical"
 NO_STEP = "no step at which both were evaluated"
 
@@ -71,8 +71,8 @@ def compare(
         figures: also answer the curves and the differences as figures
     """
     folders = [service.find_run(each) for each in dict.fromkeys(names)]
-    if not 2 - figures <= len(folders) <= MOST_COMPARED:
-        raise UserError("names", NO_VALUE, f"name {2 - figures} to {MOST_COMPARED} runs")
+    if not 2 - figures <= len(folders) <= MAX_COMPARED:
+        raise UserError("names", NO_VALUE, f"name {2 - figures} to {MAX_COMPARED} runs")
     one, *others = folders
     pairs = tuple(pair_runs(one, other, metric, form) for other in others)
     return Comparison(

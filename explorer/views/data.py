@@ -28,7 +28,7 @@ from explorer.codec import encode, whole_number
 from explorer.errors import LimitError, UserError
 from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.tuning_forecast import TrainingForecast, forecast_training
-from explorer.runs.queue import LEAST_MEASURED_STEPS, check_size, estimate_s
+from explorer.runs.queue import MIN_MEASURED_STEPS, check_size, estimate_s
 from explorer.runs.specs import resolve
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import mode_sentence
@@ -51,7 +51,7 @@ from explorer.world.worlds import WORLDS, color_words
 NUM_CAPTIONS = 24
 """Number of captions that are counted, and of scenes to show samples from."""
 NUM_CARDS, SAMPLE_PIXELS = 3, 128
-MOST_CACHED_ANSWERS = 512
+MAX_CACHED_ANSWERS = 512
 """Number of answers in a cache: those of a class of thirty."""
 CAPTION_LEVELS = 3
 """Levels of a caption: it states attributes of no object, of one, of several."""
@@ -59,7 +59,7 @@ CAPTION_LEVELS = 3
 
 SeedNumber = Annotated[int, in_range(0, LARGEST_SEED)]
 WorldName = Annotated[str, PlainValidator(lambda name: _check_world(name))]
-MOST_VIEWED_SCENES = 100
+MAX_VIEWED_SCENES = 100
 PAIR_PIXELS, SEEN_PIXELS = 192, 64
 """Pixels on a side of a picture of a pair for people, and of one that the browser's engine scores."""
 
@@ -84,7 +84,7 @@ def scenes(
     """
     data = resolve(preset, overrides).data
     # Read here, as its range is that of the server.
-    count = whole_number("count", count, 1, min(MOST_VIEWED_SCENES, service.settings.most_scenes))
+    count = whole_number("count", count, 1, min(MAX_VIEWED_SCENES, service.settings.most_scenes))
     check_scene_size(size)
     world = WORLDS[data.world]
     plan = make_plan(data, world, seed=seed)
@@ -140,7 +140,7 @@ def facts(
     return DataFacts(measured=preview.measured, rates=preview.rates, pairs=preview.num_pairs)
 
 
-@lru_cache(maxsize=MOST_CACHED_ANSWERS)
+@lru_cache(maxsize=MAX_CACHED_ANSWERS)
 def _samples(data: DataSpec, train: TrainSpec, start: int) -> dict[str, Any]:
     """Return the cards from scene `start` on, and the statistics of 24 captions."""
     scenes = _preview(data, train).scenes
@@ -244,7 +244,7 @@ def estimate_seconds(store: RunStore, spec: RunSpec) -> tuple[float, float, str]
     if not tuning.fits:
         raise LimitError("batch_size", spec.train.batch_size, tuning.sentence.removesuffix("."))
     was_timed = any(
-        status.model == spec.train.init and status.step >= LEAST_MEASURED_STEPS for _, status in store.statuses()
+        status.model == spec.train.init and status.step >= MIN_MEASURED_STEPS for _, status in store.statuses()
     )
     return (low, high, basis) if was_timed else (*tuning.seconds, tuning.sentence)
 

@@ -17,7 +17,7 @@ from explorer.clip.card import CARD_FILE
 from explorer.clip.names import shipped_names
 from explorer.clip.pixels import UPLOAD_LIMITS, webp_uri
 from explorer.evaluation.inspection import LONGEST_TYPED_CAPTION
-from explorer.evaluation.question import MOST_CAPTIONS, MOST_IMAGES
+from explorer.evaluation.question import MAX_CAPTIONS, MAX_IMAGES
 from explorer.evaluation.results import Report, Scores, read_report
 from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.verdict import judge_report
@@ -37,7 +37,7 @@ Json = dict[str, Any]
 LESSON_WORLD = "things"
 LESSON_PIXELS, SCENE_PIXELS = 192, 128
 LESSON_DIAL, DIAL_PRESET = "caption_completeness", "binding-friendly"
-LEAST_COMPLETENESS = 0.5
+MIN_COMPLETENESS = 0.5
 """Lowest place of the dial: with two objects in the image, a caption names at least one."""
 NUM_DIAL_SCENES, NUM_ASKED_PICTURES = 6, 4
 """Scenes of the dial, and pictures to ask a model about."""
@@ -54,10 +54,10 @@ SURPRISE_SWEEP, SURPRISE_CONDITION = "completeness", "2 objects: 0.5"
 def about() -> Json:
     """The limits of a question, which the page names beside those of the catalog."""
     return {
-        "images": MOST_IMAGES,
+        "images": MAX_IMAGES,
         "megabytes": UPLOAD_LIMITS.megabytes,
         "megapixels": UPLOAD_LIMITS.megapixels,
-        "captions": MOST_CAPTIONS,
+        "captions": MAX_CAPTIONS,
         "longest_caption": LONGEST_TYPED_CAPTION,
     }
 
@@ -68,7 +68,7 @@ def lesson(service: Service) -> Json:
     cards = _model_cards()
     places = tuple(
         float(each)
-        for each in np.round(np.arange(LEAST_COMPLETENESS, 1.0001, float(DIALS[LESSON_DIAL].step or 0.05)), 10)
+        for each in np.round(np.arange(MIN_COMPLETENESS, 1.0001, float(DIALS[LESSON_DIAL].step or 0.05)), 10)
     )
     return {
         "see": _first_pair(service.store),

@@ -50,7 +50,7 @@ from explorer.resources import ASSETS
 from explorer.runs.specs import resolve
 from explorer.views.data import SeedNumber
 from explorer.views.questions import (
-    MOST_MAPS,
+    MAX_MAPS,
     available_models,
     check_model,
     check_search,
@@ -69,10 +69,10 @@ CaptionTexts = Annotated[list[str], PlainValidator(check_captions)]
 PictureUris = Annotated[list[str], PlainValidator(check_images)]
 EXAMPLES_FILE = ASSETS / "ask" / "examples.json"
 """Written by `tools.ask_examples`."""
-MOST_MODELS = 12
-MOST_SHARED_SCENES = {"count": 1000, "fitted": 4000}
+MAX_MODELS = 12
+MAX_SHARED_SCENES = {"count": 1000, "fitted": 4000}
 """Scenes that a shared server tests a model on at most, and fits a map on."""
-MOST_MAP_PICTURES = 150
+MAX_MAP_PICTURES = 150
 """Pictures of a map with their captions: more are a cloud."""
 INTERRUPTED_KEY = "interrupted"
 """Key of a document that was ended early; it holds what was done."""
@@ -134,7 +134,7 @@ def never_read(service: Service, models: list[str], captions: CaptionTexts) -> d
         models: names that `score` takes; one that reads parts of words knows every word
         captions: 1 to 32 captions of at most 300 characters
     """
-    return unread_words(service.store, models[:MOST_MODELS], captions)
+    return unread_words(service.store, models[:MAX_MODELS], captions)
 
 
 @view(is_of_page=True)
@@ -214,7 +214,7 @@ def score(
     model: str,
     images: PictureUris,
     captions: CaptionTexts,
-    maps: Annotated[int, in_range(0, MOST_MAPS)] = 0,
+    maps: Annotated[int, in_range(0, MAX_MAPS)] = 0,
 ) -> JobSteps:
     """Cosines, margins and probabilities of pictures and captions by one model.
 
@@ -266,8 +266,8 @@ def rank_models(
 ) -> JobSteps:
     """Yield the progress of each model, then the document of all: highest binding first, without a number last."""
     names = list(dict.fromkeys(models))
-    if not 1 <= len(names) <= MOST_MODELS:
-        raise UserError("models", NO_VALUE, f"{len(names)} of them, give 1 to {MOST_MODELS}")
+    if not 1 <= len(names) <= MAX_MODELS:
+        raise UserError("models", NO_VALUE, f"{len(names)} of them, give 1 to {MAX_MODELS}")
     refused: dict[str, UserError] = {}
     for name in names:
         try:
@@ -448,7 +448,7 @@ def unimodal_probes(
         answer["modality_gap"] = encode(probes.project_scenes(clip, world, seed=seed, count=min(count, 1000))[0].gap)
         if drawn:
             answer["map"] = _map_figure(
-                *probes.project_scenes(clip, world, seed=seed, count=min(count, MOST_MAP_PICTURES))
+                *probes.project_scenes(clip, world, seed=seed, count=min(count, MAX_MAP_PICTURES))
             )
 
     return _run_analysis(service, model, measured, after="inside")
@@ -534,7 +534,7 @@ def num_parameters(clip: Any) -> int:
 
 def _check_count(service: Service, name: str, count: int) -> int:
     """Return the number of scenes; a shared server measures a model on few."""
-    return whole_number(name, count, 10, MOST_SHARED_SCENES[name]) if service.settings.is_shared else count
+    return whole_number(name, count, 10, MAX_SHARED_SCENES[name]) if service.settings.is_shared else count
 
 
 def _share_reporter(tell: TellProgress) -> Callable[[float], None]:

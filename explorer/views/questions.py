@@ -37,7 +37,7 @@ from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.store import READING_ERRORS, RunStore
 
-MOST_MAPS = 4
+MAX_MAPS = 4
 """Captions of a question that get a map: each costs a backward pass through the image tower."""
 LONGEST_SEARCH = 100
 MODEL_CACHE = ModelCache()

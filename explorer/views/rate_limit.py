@@ -29,7 +29,7 @@ RATE_LIMITS = {
 _KIND_WORDS = {"uploads": "takes {} MB", "bodies": "takes {} MB", "sessions": "opens {} pages"}
 BURST = {"requests": 10.0}
 """Size of a bucket in spans: a page that opens requests forty files."""
-MOST_LIMITED_ADDRESSES = 20_000
+MAX_LIMITED_ADDRESSES = 20_000
 _SPAN_WORDS = {3600.0: "an hour", 60.0: "a minute", 1.0: "a second"}
 
 
@@ -49,7 +49,7 @@ class TokenBuckets:
             tokens = min(most, tokens + (now - at) * per_s)
             may = tokens >= amount
             self._left[kind, person] = (tokens - amount * may, now)
-            if len(self._left) > MOST_LIMITED_ADDRESSES:
+            if len(self._left) > MAX_LIMITED_ADDRESSES:
                 self._left.popitem(last=False)
         return 0.0 if may else (amount - tokens) / per_s
 
@@ -58,7 +58,7 @@ class TokenBuckets:
         with self._lock:
             self._runs.setdefault(person, []).append(run)
             self._runs.move_to_end(person)
-            if len(self._runs) > MOST_LIMITED_ADDRESSES:
+            if len(self._runs) > MAX_LIMITED_ADDRESSES:
                 self._runs.popitem(last=False)
 
     def runs_of(self, person: str, *, is_over: Callable[[str], bool]) -> int:

@@ -45,7 +45,7 @@ from explorer.settings import Settings
 from explorer.spec import DIALS, convert_value, saved_steps
 from explorer.views.questions import load_model
 from explorer.views.registry import act, in_range, view
-from explorer.views.service import MOST_LISTED_RUNS, Service, may_change
+from explorer.views.service import MAX_LISTED_RUNS, Service, may_change
 from explorer.views.starts import StartChoice, loaded_model_names, start_choices
 from explorer.wording import duration, percent
 from explorer.world.worlds import WORLDS
@@ -53,7 +53,7 @@ from explorer.world.worlds import WORLDS
 AFTER_LAST_STEP = 2**53
 """A step that no run reaches: `since_step` for the status without records."""
 GONE_SENTENCE = "There is no such run here any more."
-MOST_CHOICES = 30
+MAX_CHOICES = 30
 ListedState = tuple[str, str, int]
 """A run, its status, and the finished tenths of its steps."""
 _logger = logging.getLogger(__name__)
@@ -165,7 +165,7 @@ def _choices(service: Service, run: str, key: str) -> dict[str, object]:
         row.run: f"{row.title}, {percent(row.binding.value)}"
         if row.binding and row.binding.value is not None
         else row.title
-        for row in run_rows(service, folders[:MOST_CHOICES], key)
+        for row in run_rows(service, folders[:MAX_CHOICES], key)
     }
     starts = start_choices(service.store, folders, any_start=service.settings.any_start)
     return {
@@ -190,7 +190,7 @@ def _listed_states(service: Service, run: str, key: str) -> list[ListedState]:
         each
         for each, owner_digest in every
         if not service.settings.is_shared or each[0] == run or owner_digest == owner
-    ][:MOST_LISTED_RUNS]
+    ][:MAX_LISTED_RUNS]
 
 
 @lru_cache(maxsize=4)

@@ -32,7 +32,7 @@ from explorer.spec import RunSpec
 from explorer.views.rate_limit import BUCKETS, client_address, refusal
 from explorer.views.starts import check_init
 
-MOST_LISTED_RUNS = 200
+MAX_LISTED_RUNS = 200
 KEY_PATTERN = re.compile(r"[0-9a-f]{32}")
 _SALT = secrets.token_bytes(16)
 _admission_lock = Lock()
@@ -51,15 +51,10 @@ class Service:
     """Size of evaluations and of the linear probe."""
 
     @classmethod
-    def of(cls, store: RunStore, settings: Settings) -> "Service":
-        """Return the service of a store, whose limits are counted with all others of this process."""
-        return cls(store=store, settings=settings)
-
-    @classmethod
     def from_environment(cls, host: str | None = None, environ: Mapping[str, str] = os.environ) -> "Service":
         """Return the service of the environment; `host` is the address that is served, else HOST."""
         settings = settings_for(host or environ.get("HOST"), environ)
-        return cls.of(RunStore(default_root(environ), is_shared=settings.is_shared), settings)
+        return cls(store=RunStore(default_root(environ), is_shared=settings.is_shared), settings=settings)
 
     @cached_property
     def rooms(self) -> Rooms:
@@ -167,7 +162,7 @@ class Service:
             if not self.settings.is_shared or folder.run == run or folder.is_owner(key)
             if folder.is_readable
         )
-        return list(islice(folders, MOST_LISTED_RUNS))
+        return list(islice(folders, MAX_LISTED_RUNS))
 
     def own_run(self, run: str, owner_key: str) -> RunFolder:
         """Return the run of that id; raise `UserError` unless the key may change it."""

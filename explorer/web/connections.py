@@ -4,7 +4,7 @@
     guard_connections(settings)       # before the launch, which builds its server from `GuardedServer` from then on
 
 A connection without a complete request head is closed after `head_timeout_s`, a body that stalls after
-`body_timeout_s`, one that does not read its answer after `MOST_UNREAD_S`. At the limit the connection that has been
+`body_timeout_s`, one that does not read its answer after `MAX_UNREAD_S`. At the limit the connection that has been
 silent for longest is closed for the new one.
 """
 
@@ -30,11 +30,11 @@ BACKLOG = 512
 """Connections that the kernel completes ahead of `accept`."""
 RESERVED_DESCRIPTORS = 256
 """File descriptors kept for files, workers and the connections accepted in the last turns of the loop."""
-MOST_DESCRIPTORS = 8192
+MAX_DESCRIPTORS = 8192
 """The soft limit of file descriptors is raised to this where the hard limit allows it."""
-MOST_BODY_S = 600.0
+MAX_BODY_S = 600.0
 """Seconds for one whole request at any rate of its body."""
-MOST_UNREAD_S = 120.0
+MAX_UNREAD_S = 120.0
 """Seconds for the next part of an answer, of which the kernel may hold some megabytes for a slow reader."""
 LOG_EVERY_S = 10.0
 LOOPBACK_ADDRESS = "127.0.0.1"
@@ -92,8 +92,8 @@ class GuardedProtocol(H11Protocol):
         if self.is_silent:
             late = silent_s > self.settings.head_timeout_s + (self.timeout_keep_alive if self.cycle else 0.0)
         else:
-            late = self.awaits_body and (heard_s > self.settings.body_timeout_s or silent_s > MOST_BODY_S)
-        if late or (self.flow.write_paused and now - self.unread_since > MOST_UNREAD_S):
+            late = self.awaits_body and (heard_s > self.settings.body_timeout_s or silent_s > MAX_BODY_S)
+        if late or (self.flow.write_paused and now - self.unread_since > MAX_UNREAD_S):
             self.abort()
 
     def abort(self) -> None:
@@ -162,11 +162,11 @@ def connection_limit(settings: Settings) -> int:
     except ImportError:  # Windows has no such limit
         return settings.most_connections
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    target = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(MOST_DESCRIPTORS, hard)
+    target = MAX_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(MAX_DESCRIPTORS, hard)
     if soft != resource.RLIM_INFINITY and soft < target:
         resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
         soft = target
-    files = MOST_DESCRIPTORS if soft == resource.RLIM_INFINITY else soft
+    files = MAX_DESCRIPTORS if soft == resource.RLIM_INFINITY else soft
     return min(settings.most_connections, max(16, files - RESERVED_DESCRIPTORS))
 
 

@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from explorer.classroom.models import MOST_MODEL_BYTES
+from explorer.classroom.models import MAX_MODEL_BYTES
 from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.runs.archive import export_zip
 from explorer.study.evidence_store import FileKind, evidence_file
@@ -41,7 +41,7 @@ STUDY_FILES: dict[str, tuple[FileKind, str]] = {
     "csv": ("parquet", "text/csv"),
 }
 """By the end of an address: the file that holds it, and its media type."""
-MOST_ZIP_BYTES = 64 * MB
+MAX_ZIP_BYTES = 64 * MB
 """Bytes of a run that is brought."""
 MODEL_UPLOAD_S = 30.0
 """Seconds in which the model of one phone comes, while those of others wait."""
@@ -78,7 +78,7 @@ def download_routes(service: Service) -> list[Route]:
         if not KEY_PATTERN.fullmatch(key):
             raise UserError(KEY_HEADER, NO_VALUE, "give the key of this browser")
         check_uploads_allowed(service.settings)
-        async with _body_file(request, MOST_ZIP_BYTES) as path:
+        async with _body_file(request, MAX_ZIP_BYTES) as path:
             folder = await run_in_threadpool(import_upload, service.store, service.settings, path, key)
         return JSONResponse({"run": folder.run}, headers={"Cache-Control": NO_STORE})
 
@@ -94,7 +94,7 @@ def download_routes(service: Service) -> list[Route]:
         # waits for its own phones only: those of another may be slow on purpose.
         async with (
             turns.setdefault(room, asyncio.Lock()),
-            _body_file(request, MOST_MODEL_BYTES, MODEL_UPLOAD_S) as path,
+            _body_file(request, MAX_MODEL_BYTES, MODEL_UPLOAD_S) as path,
             scoring,
         ):
             share = await run_in_threadpool(hand_in, service, room, key, path)

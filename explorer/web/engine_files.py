@@ -40,7 +40,7 @@ ENGINE_FOLDER = "engine"
 SPRITE_PIXELS = 64
 """Pixels on a side of what the shipped architectures see."""
 BINARY_TYPE = "application/octet-stream"
-MOST_CONFIG_BYTES = 4_000_000
+MAX_CONFIG_BYTES = 4_000_000
 BROWSER_WORLDS = tuple(name for name, world in WORLDS.items() if not world.pictures)
 """Worlds that the browser draws; pictures only the server does."""
 FindRun = Callable[[str], Path | None]
@@ -131,7 +131,7 @@ def _read_weights(path: Path, _changed_ns: int, size: int) -> dict[Asset, int]:
 
 def _read_model_json(name: str, path: Path) -> dict[str, Any]:
     try:
-        if path.stat().st_size > MOST_CONFIG_BYTES:
+        if path.stat().st_size > MAX_CONFIG_BYTES:
             raise ValueError("too large")
         return read_json(path)
     except (OSError, ValueError) as error:

@@ -3,7 +3,7 @@
     Middleware(QuestionMiddleware, settings=settings)  # behind the guard
 
 A question names a function of the registry and its parameters, else 404 or 422 with a sentence. One of more than 1 MB
-only goes to the functions that take files; one such body is parsed at a time, and `MOST_HELD_BYTES` bytes of them wait.
+only goes to the functions that take files; one such body is parsed at a time, and `MAX_HELD_BYTES` bytes of them wait.
 What nobody has listened to for `UNHEARD_S` is dropped with its answer. Gradio's queue does none of this.
 """
 
@@ -27,16 +27,16 @@ from explorer.errors import quote_value
 from explorer.settings import Settings
 from explorer.views.rate_limit import client_address, refusal
 from explorer.views.registry import Entry
-from explorer.web.guard import CALL_PATHS, LARGE_BODY_VIEWS, MB, MOST_BODY, STREAM_PATHS, RefusedError, app_path
+from explorer.web.guard import CALL_PATHS, LARGE_BODY_VIEWS, MAX_BODY, MB, STREAM_PATHS, RefusedError, app_path
 from explorer.web.view_routes import api_names
 
-MOST_PARTS = 50_000
+MAX_PARTS = 50_000
 """Commas and brackets of a large body: pictures are few long strings, and a million small values fill the memory."""
-MOST_HELD_BYTES = 70_000_000
+MAX_HELD_BYTES = 70_000_000
 """Bytes of large bodies that may wait in the queue: one of the largest."""
-MOST_WAITING_BODIES = 8
+MAX_WAITING_BODIES = 8
 """Large bodies that wait to be parsed."""
-LONGEST_SESSION, MOST_SESSIONS = 64, 10_000
+LONGEST_SESSION, MAX_SESSIONS = 64, 10_000
 UNHEARD_S = 30.0
 SWEEP_S = 2.0
 _HELD_KEY = "explorer.held_bytes"
@@ -80,12 +80,12 @@ class QuestionMiddleware:
             self._sweeping = asyncio.create_task(self._sweep(blocks))
         if name is not None and name not in self._table:
             raise RefusedError(404, "api_name", f"{quote_value(name)} is no function of this server")
-        with tempfile.SpooledTemporaryFile(max_size=MOST_BODY) as body:
+        with tempfile.SpooledTemporaryFile(max_size=MAX_BODY) as body:
             async for part in Request(scope, receive).stream():
                 body.write(part)
             size = body.tell()
             body.seek(0)
-            if size > MOST_BODY:
+            if size > MAX_BODY:
                 await self._pass_large_body(blocks, name, body, size, scope, receive, send)
             else:
                 await self._app(scope, _replay_body(self._check_body(blocks, name, body.read(), scope), receive), send)
@@ -95,15 +95,15 @@ class QuestionMiddleware:
     ) -> None:
         """Parse and pass on a large body while no other one is."""
         busy = RefusedError(503, "body", "other large requests are waiting on this server; try again in a minute")
-        if self._waiting >= MOST_WAITING_BODIES:
+        if self._waiting >= MAX_WAITING_BODIES:
             raise busy
         self._waiting += 1
         try:
             async with self._turn:
-                if self._uncollected + size > MOST_HELD_BYTES:
+                if self._uncollected + size > MAX_HELD_BYTES:
                     await self._collect()
                 self._uncollected += size
-                if held_bytes(blocks) + size > MOST_HELD_BYTES:
+                if held_bytes(blocks) + size > MAX_HELD_BYTES:
                     raise busy
                 filled = await asyncio.to_thread(self._check_body, blocks, name, body.read(), scope)
                 scope[_HELD_KEY] = size
@@ -118,9 +118,9 @@ class QuestionMiddleware:
 
     def _check_body(self, blocks: Any, name: str | None, content: bytes, scope: Scope) -> bytes:
         """Return the body, with the defaults of values that a list leaves out; `RefusedError` for any other fault."""
-        is_large = len(content) > MOST_BODY
-        if is_large and sum(map(content.count, (b",", b"[", b"{"))) > MOST_PARTS:
-            raise RefusedError(413, "body", f"of more than {MOST_BODY // MB} MB it has at most {MOST_PARTS} parts")
+        is_large = len(content) > MAX_BODY
+        if is_large and sum(map(content.count, (b",", b"[", b"{"))) > MAX_PARTS:
+            raise RefusedError(413, "body", f"of more than {MAX_BODY // MB} MB it has at most {MAX_PARTS} parts")
         try:
             question = json.loads(content)
         except (ValueError, RecursionError):
@@ -133,7 +133,7 @@ class QuestionMiddleware:
         if entry is None:
             raise RefusedError(404, "fn_index", f"{quote_value(number)} is no function of this server")
         if is_large and entry.name not in LARGE_BODY_VIEWS:
-            raise RefusedError(413, "body", f"at most {MOST_BODY // MB} MB")
+            raise RefusedError(413, "body", f"at most {MAX_BODY // MB} MB")
         if _has_file(question):
             raise RefusedError(422, "file", "was not uploaded to this server; give a picture as a data URI")
         self._check_session(question.get("session_hash"), scope)
@@ -155,7 +155,7 @@ class QuestionMiddleware:
         if self._settings.is_shared and (error := refusal("sessions", person, self._settings)):
             raise error
         self._sessions[session] = None
-        if len(self._sessions) > MOST_SESSIONS:
+        if len(self._sessions) > MAX_SESSIONS:
             self._sessions.popitem(last=False)
 
     async def _sweep(self, blocks: Any) -> None:

@@ -29,9 +29,9 @@ COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
 }
 """By encoding, the best first."""
 ENCODING_SUFFIXES = {"br": ".br", "gzip": ".gz", "identity": ""}
-MOST_CACHED_FILES = 64
+MAX_CACHED_FILES = 64
 """Files in the cache folder; of more, those that were made first are removed."""
-LEAST_COMPRESSED_BYTES = 1000
+MIN_COMPRESSED_BYTES = 1000
 """Of a smaller body compression saves no packet."""
 _compression_lock = Lock()  # two first visits must not both compress
 
@@ -54,7 +54,7 @@ def body_response(
     request: Request, body: bytes, media_type: str, keep: str, pack: Callable[[str, bytes], bytes] = compress
 ) -> Response:
     """Return the body with a tag of its content, compressed if it is large, or 304 if the browser has it."""
-    encoding = best_encoding(request) if len(body) >= LEAST_COMPRESSED_BYTES else "identity"
+    encoding = best_encoding(request) if len(body) >= MIN_COMPRESSED_BYTES else "identity"
     tag = hashlib.sha256(body).hexdigest()[:16]
     return _tagged_response(request, tag, encoding, keep, media_type, lambda: pack(encoding, body))
 
@@ -92,7 +92,7 @@ def compressed_file(asset: Asset, encoding: str, cache: Path | None = None) -> P
             with os.fdopen(descriptor, "wb") as file:
                 file.write(compress(encoding, content))
             os.replace(name, path)
-            for oldest in sorted(folder.iterdir(), key=lambda each: each.stat().st_mtime)[:-MOST_CACHED_FILES]:
+            for oldest in sorted(folder.iterdir(), key=lambda each: each.stat().st_mtime)[:-MAX_CACHED_FILES]:
                 oldest.unlink(missing_ok=True)
         return path
 

@@ -23,19 +23,19 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from explorer.classroom.models import MOST_MODEL_BYTES
+from explorer.classroom.models import MAX_MODEL_BYTES
 from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.settings import Settings, is_space
 from explorer.views.rate_limit import client_address, refusal
 
 NO_STORE = "private, no-store"
 MB = 1_000_000
-MOST_BODY, MOST_LARGE_BODY = MB, 100 * MB
+MAX_BODY, MAX_LARGE_BODY = MB, 100 * MB
 """Bytes of a request, and of a question that brings its pictures or of a run's zip."""
-UPLOAD_PATHS = {"/bring": MOST_LARGE_BODY, "/class/model": MOST_MODEL_BYTES}
+UPLOAD_PATHS = {"/bring": MAX_LARGE_BODY, "/class/model": MAX_MODEL_BYTES}
 """Addresses that take a file as the body, and its most bytes."""
 LOCALHOST_NAME = "localhost"
-LEAST_FREE_BYTES = 500 * MB
+MIN_FREE_BYTES = 500 * MB
 """Bytes of the disk that are reserved for the runs and the system."""
 HUB_ORIGIN = "https://huggingface.co"
 CONTENT_POLICY = (
@@ -154,13 +154,13 @@ class Guard:
         amounts = {
             "requests": 1.0,
             "questions": float(bool(COSTLY_PATHS.fullmatch(path))),
-            "uploads" if megabytes > MOST_BODY / MB else "bodies": megabytes,
+            "uploads" if megabytes > MAX_BODY / MB else "bodies": megabytes,
         }
         for kind, amount in amounts.items():
             if amount and (error := refusal(kind, person, self._settings, amount=amount)):
                 raise error
         is_file = COSTLY_PATHS.fullmatch(path) or path in UPLOAD_PATHS
-        if is_file and shutil.disk_usage(tempfile.gettempdir()).free < LEAST_FREE_BYTES:
+        if is_file and shutil.disk_usage(tempfile.gettempdir()).free < MIN_FREE_BYTES:
             raise RefusedError(507, "disk", "this server has no room left for files; try later")
 
 
@@ -187,7 +187,7 @@ def _check_request(method: str, path: str, headers: Headers) -> None:
 
 
 def _most_bytes(path: str) -> int:
-    return UPLOAD_PATHS.get(path) or (MOST_LARGE_BODY if LARGE_BODY_PATHS.fullmatch(path) else MOST_BODY)
+    return UPLOAD_PATHS.get(path) or (MAX_LARGE_BODY if LARGE_BODY_PATHS.fullmatch(path) else MAX_BODY)
 
 
 def _too_large(path: str) -> RefusedError:

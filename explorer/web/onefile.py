@@ -1,8 +1,8 @@
 """The page as one HTML file that opens without a server or network: all of it, one view, or a run.
 
-    write_site(Path("site"))          # site/index.html, at most MOST_SITE_BYTES
+    write_site(Path("site"))          # site/index.html, at most MAX_SITE_BYTES
     site_page(only="study")           # its text, with what one view needs
-    run_page(store, "web-like-3f2a")  # a run or a shipped model, at most MOST_RUN_BYTES
+    run_page(store, "web-like-3f2a")  # a run or a shipped model, at most MAX_RUN_BYTES
 
 The file is `assets/page/index.html` with styles, modules, worlds, weights, recordings and frozen answers inside. A page
 from file:// can import no file, so `assets/page/file.js` turns the texts of `collect_modules` into Blobs.
@@ -41,8 +41,8 @@ from explorer.web.modules import PageModule, check_imports, collect_modules
 from explorer.web.page import view_modules
 from explorer.world.worlds import WORLDS
 
-MOST_SITE_BYTES, MOST_ONLY_BYTES, MOST_RUN_BYTES = 20_000_000, 6_000_000, 9_000_000
-MOST_RUN_WEIGHTS = 2_300_000
+MAX_SITE_BYTES, MAX_ONLY_BYTES, MAX_RUN_BYTES = 20_000_000, 6_000_000, 9_000_000
+MAX_RUN_WEIGHTS = 2_300_000
 """Weights of a run that fit next to everything else: two bytes each, a third more as base64."""
 SITE_FILE, SITE_WORLD = "index.html", "things"
 FIRST_MODEL = "things-web"
@@ -82,7 +82,7 @@ class FileContent:
 def write_site(folder: Path, only: str = "") -> Path:
     """Write the page into a folder; return its path."""
     page = site_page(only)
-    _check_size("only" if only else "out", only or str(folder), page, MOST_ONLY_BYTES if only else MOST_SITE_BYTES)
+    _check_size("only" if only else "out", only or str(folder), page, MAX_ONLY_BYTES if only else MAX_SITE_BYTES)
     _write("out", folder, folder / SITE_FILE, page)
     return folder / SITE_FILE
 
@@ -133,7 +133,7 @@ def run_page(store: RunStore, name: str) -> str:
         report={"name": name, "spec": state.spec.as_dict(), "rows": _report_rows(store, state)},
     )
     page = render_page(content)
-    _check_size("model", name, page, MOST_RUN_BYTES)
+    _check_size("model", name, page, MAX_RUN_BYTES)
     return page
 
 
@@ -172,11 +172,11 @@ def _why_no_model(store: RunStore, name: str, world: str) -> str:
         return f"The world {world} is made of pictures, so this file has no model: it could draw no scene."
     try:
         numbers = count_numbers(read_header(model_folder(name, find_run=store.find_model) / WEIGHTS_FILE))
-        if numbers > MOST_RUN_WEIGHTS:
+        if numbers > MAX_RUN_WEIGHTS:
             size = (
                 f"it has {numbers / 1e6:.1f} million weights, {2 * numbers / 1e6:.1f} MB in 16 bits; a file of at most"
             )
-            most = f"{MOST_RUN_BYTES / 1e6:.0f} MB holds {MOST_RUN_WEIGHTS / 1e6:.1f} million"
+            most = f"{MAX_RUN_BYTES / 1e6:.0f} MB holds {MAX_RUN_WEIGHTS / 1e6:.1f} million"
             raise UserError("model", name, f"{size} {most}")
         model_record(name, find_run=store.find_model)
     except (UserError, WeightsError) as error:
@@ -190,7 +190,7 @@ def _why_no_model(store: RunStore, name: str, world: str) -> str:
 def _frozen_answers(content: FileContent) -> dict[str, Any]:
     """Return the answers that the views ask for, each view's with the parameters that choose one."""
     with TemporaryDirectory(prefix="site-") as folder:  # nothing of the computer that writes it
-        service, views = Service.of(RunStore(Path(folder)), LOCAL), content.views
+        service, views = Service(store=RunStore(Path(folder)), settings=LOCAL), content.views
         catalog = _ask_view("catalog", service) | {"mode": "", "device": "", "speeds": {}}
         answers: dict[str, Any] = {"catalog": _single_answer(catalog)}
         if {"workbench", "lesson"} & {*views}:

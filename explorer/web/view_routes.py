@@ -32,7 +32,7 @@ from explorer.web.files import body_response
 from explorer.web.guard import NO_STORE, RefusedError
 
 KEY_HEADER = "X-Owner-Key"
-MOST_INLINE_BYTES = 50_000
+MAX_INLINE_BYTES = 50_000
 """Bytes of an answer that is compressed in a millisecond, in which a thread would be slower."""
 
 
@@ -60,7 +60,7 @@ def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
         # A view that is held until something changes is a coroutine, which keeps no thread.
         body = json.dumps(await value if isawaitable(value) else value).encode()
         keep = NO_STORE if entry.has_secret or entry.kind == "act" else "no-cache"
-        if len(body) < MOST_INLINE_BYTES:
+        if len(body) < MAX_INLINE_BYTES:
             return body_response(request, body, "application/json", keep)
         return await run_in_threadpool(body_response, request, body, "application/json", keep)
 

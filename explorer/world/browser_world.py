@@ -21,7 +21,7 @@ import numpy as np
 from explorer.spec import DataSpec
 from explorer.world import sprites
 from explorer.world.counter_rng import SLOTS, STREAMS
-from explorer.world.grammar import MOST_NAMED_OBJECTS, SPECIAL_TOKENS, Grammar
+from explorer.world.grammar import MAX_NAMED_OBJECTS, SPECIAL_TOKENS, Grammar
 from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT, NUM_SCALE_LEVELS, make_plan
 from explorer.world.render import LARGEST_SHARE, ROOM_SHARE, Atlas, sprite_look
 from explorer.world.scenes import NUM_CELLS, OFFSET_STEPS
@@ -51,7 +51,7 @@ def describe_world(world: World) -> dict[str, object]:
         "words": list(grammar.words),
         "num_special": len(SPECIAL_TOKENS),
         "context_length": grammar.context_length,
-        "most_objects": MOST_NAMED_OBJECTS,
+        "most_objects": MAX_NAMED_OBJECTS,
         "num_levels": NUM_SCALE_LEVELS,
         "size_contrast": DataSpec().size_contrast,
         "num_cells": NUM_CELLS,

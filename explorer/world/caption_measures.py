@@ -31,11 +31,11 @@ from explorer.codec import decode
 from explorer.wording import percent, probability
 from explorer.world.measure import MeasuredDial, caption_completeness, estimate_ratio, mark_largest_named, saliency_bias
 
-MOST_DENSITY_SHOWN = 3.0
+MAX_DENSITY_SHOWN = 3.0
 """Attributes per object at which the curves of the study end."""
-MOST_PULLS_SHOWN = 10
+MAX_PULLS_SHOWN = 10
 """Captions of `find_pulls`, and nouns of `advise`."""
-LEAST_SHOWN_PULL = 1e-12
+MIN_SHOWN_PULL = 1e-12
 """Least pull above rounding errors."""
 
 
@@ -192,7 +192,7 @@ def measure_captions(file: CaptionFile) -> dict[str, MeasuredDial | None]:
     if saliency and saliency.low is not None:
         # Of few captions the interval leaves the scale, on which never the larger of two is -1.
         saliency = replace(saliency, low=max(saliency.low, -1.0))
-    bounds = (0.0, max(MOST_DENSITY_SHOWN, most_attributes))
+    bounds = (0.0, max(MAX_DENSITY_SHOWN, most_attributes))
     return {
         "attribute_density": estimate_ratio(attributes, objects, step=1.0, bounds=bounds, groups=pictures),
         "objects_in_caption": estimate_ratio(
@@ -242,7 +242,7 @@ def advise(file: CaptionFile) -> dict[str, str]:
     advice = {}
     for name, rows in _rows_by_property(file).items():
         counts = Counter(noun for row in rows for noun in dict.fromkeys(_left_out(name, row)))
-        common = counts.most_common(MOST_PULLS_SHOWN)
+        common = counts.most_common(MAX_PULLS_SHOWN)
         nouns = [f"{noun} ({count:,} caption{'s' * (count > 1)})" for noun, count in common]
         if nouns:
             advice[name] = f"{CAPTION_PROPERTIES[name].advice}: {', '.join(nouns)}."
@@ -250,7 +250,7 @@ def advise(file: CaptionFile) -> dict[str, str]:
 
 
 def find_pulls(file: CaptionFile) -> dict[str, list[Pull]]:
-    """Return the `MOST_PULLS_SHOWN` captions with the greatest pull by property; an unmeasurable one has no entry."""
+    """Return the `MAX_PULLS_SHOWN` captions with the greatest pull by property; an unmeasurable one has no entry."""
     return {name: pulls for name, rows in _rows_by_property(file).items() if (pulls := _greatest_pulls(name, rows))}
 
 
@@ -297,11 +297,11 @@ def _greatest_pulls(name: str, rows: Sequence[ParsedRow]) -> list[Pull]:
     without = np.divide(part.sum() - part, rest, out=np.full(len(rows), -np.inf), where=rest > 0)
     pull = without - part.sum() / total
     pulls = []
-    for i in np.argsort(-pull, kind="stable")[:MOST_PULLS_SHOWN]:
+    for i in np.argsort(-pull, kind="stable")[:MAX_PULLS_SHOWN]:
         row, left_out = rows[i].row, tuple(_left_out(name, rows[i]))
         does = f"{CAPTION_PROPERTIES[name].lacks}: {', '.join(left_out)}"
         pulls.append(Pull(line=row.line, caption=row.caption, pull=float(pull[i]), left_out=left_out, does=does))
-    return [each for each in pulls if each.pull > LEAST_SHOWN_PULL]
+    return [each for each in pulls if each.pull > MIN_SHOWN_PULL]
 
 
 # ---- In words

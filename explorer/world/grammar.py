@@ -109,7 +109,7 @@ PAD, BOS, EOS, UNK = range(4)
 SPECIAL_TOKENS = ("[PAD]", "[BOS]", "[EOS]", "[UNK]")
 A, AN, AND = 4, 5, 6
 FIRST_NOUN = 7
-MOST_NAMED_OBJECTS = 4
+MAX_NAMED_OBJECTS = 4
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class Grammar:
     @property
     def context_length(self) -> int:
         """Tokens of the longest caption: four objects with every value named, plus BOS and EOS."""
-        return 2 + MOST_NAMED_OBJECTS * (len(self.world.kinds) + 3) - 1
+        return 2 + MAX_NAMED_OBJECTS * (len(self.world.kinds) + 3) - 1
 
     def ids(self, captions: CaptionBatch) -> Any:
         """Return (N, context_length) int64 token ids."""
@@ -173,9 +173,9 @@ class Grammar:
         """Parse `text` to a `CaptionBatch` of one caption; `UserError` names the first word that does not fit."""
         objects = [self._parse_object(part.split()) for part in text.strip().split(" and ")]
         nouns = [noun for noun, _ in objects]
-        if len(nouns) > MOST_NAMED_OBJECTS:
+        if len(nouns) > MAX_NAMED_OBJECTS:
             raise UserError(
-                "caption", repr(text[:40]), f"names {len(nouns)} objects, at most {MOST_NAMED_OBJECTS} are read"
+                "caption", repr(text[:40]), f"names {len(nouns)} objects, at most {MAX_NAMED_OBJECTS} are read"
             )
         twice = next((noun for noun in nouns if nouns.count(noun) > 1), None)
         if twice is not None:  # nouns in a scene are distinct, so one of the two would be of no object

@@ -33,7 +33,7 @@ from explorer.world.swaps import Exchange, confuse, false_swap, is_true, reorder
 from explorer.world.things import World
 
 METADATA_FILE = "metadata.jsonl"
-MOST_FOLDER_SCENES = 1_000_000
+MAX_FOLDER_SCENES = 1_000_000
 PICTURE_SIZE_RANGE = (16, 512)
 _SCENES_AT_ONCE = 256
 _OUR_IMAGE = re.compile(r"\d{6}\.png")
@@ -175,7 +175,7 @@ def _describe_objects(plan: ScenePlan, scenes: Scenes, atlas: Atlas) -> list[tup
 
 def check_scene_size(size: int, count: int = 1) -> None:
     """Raise `UserError` if so many scenes cannot be drawn at `size` pixels."""
-    if not 1 <= count <= MOST_FOLDER_SCENES:
-        raise UserError("count", count, f"must be from 1 to {MOST_FOLDER_SCENES}")
+    if not 1 <= count <= MAX_FOLDER_SCENES:
+        raise UserError("count", count, f"must be from 1 to {MAX_FOLDER_SCENES}")
     if not PICTURE_SIZE_RANGE[0] <= size <= PICTURE_SIZE_RANGE[1] or size % 2:
         raise UserError("size", size, f"must be an even number from {PICTURE_SIZE_RANGE[0]} to {PICTURE_SIZE_RANGE[1]}")

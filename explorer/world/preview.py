@@ -33,7 +33,7 @@ from explorer.world.worlds import WORLDS
 
 MEASURED_SCENES = 512
 """Number of scenes for measuring the dials."""
-MOST_RATE_PAIRS = 512
+MAX_RATE_PAIRS = 512
 """Largest number of pairs of a batch for the rates."""
 LARGEST_CACHED_SIZE = 128
 """Pixels of a side up to which a renderer is kept: its sprites take up to 40 MB, those of 512 pixels 250 MB."""
@@ -75,7 +75,7 @@ def preview(data: DataSpec, train: TrainSpec, world: World, seed: int, count: in
     """Draw `count` scenes of `size` pixels (even), measure the dials, and compute the rates of one batch."""
     plan, grammar = _cached_plan(data, world, seed), Grammar(world)
     renderer = cached_renderer(data, world, size)
-    num_pairs = min(train.batch_size, MOST_RATE_PAIRS)
+    num_pairs = min(train.batch_size, MAX_RATE_PAIRS)
     share, check = train.hard_negatives, train.hard_negative_check
     pairs = draw_pairs(plan, _stream(seed, num_pairs), grammar, hard_negatives=share, check=check)
     swappable = {"swappable": float(pairs.exchanged.exists.mean())}

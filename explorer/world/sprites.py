@@ -57,7 +57,7 @@ Plane = NDArray[np.uint8]
 PICTURE_AREA = 0.18
 """Share of the box that the silhouette of every picture covers at scale 1."""
 
-MOST_TURN = 27.0
+MAX_TURN = 27.0
 """Largest angle, in degrees, at which a picture has to fit."""
 
 DOT_PITCH, DOT_SIDE = 0.17, 0.075
@@ -219,14 +219,14 @@ def pixel_coverage(picture: Plane, *, is_shaded: bool) -> Plane:
 
 
 def fits_in_box(picture: Plane, *, is_shaded: bool) -> bool:
-    """Return True if the object lies within its box at scale 1, upright and turned by `MOST_TURN`."""
+    """Return True if the object lies within its box at scale 1, upright and turned by `MAX_TURN`."""
     covered = pixel_coverage(picture, is_shaded=is_shaded)
     rows, columns = np.nonzero(covered)
     if not len(rows):
         return False
     high, wide = rows.max() - rows.min() + 1, columns.max() - columns.min() + 1
     share = math.sqrt(PICTURE_AREA / (float(covered.sum()) / 255))
-    sine, cosine = math.sin(math.radians(MOST_TURN)), math.cos(math.radians(MOST_TURN))
+    sine, cosine = math.sin(math.radians(MAX_TURN)), math.cos(math.radians(MAX_TURN))
     extents = (high, wide, high * cosine + wide * sine, wide * cosine + high * sine)
     return bool(max(extents) * share <= 1)
 

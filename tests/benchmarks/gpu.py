@@ -47,8 +47,10 @@ def run(quick: bool, device: str | None = None) -> dict[str, Any]:
         "seconds_to_99": {each: seconds_to_aim(spec, each, name, quick) for each in (MODELS[:1] if quick else MODELS)},
     }
     with tempfile.TemporaryDirectory(prefix="peer-") as folder:
-        step = measure_beside_peer(long, name, 3 if quick else 12, write_pairs(Path(folder) / "pairs", spec, batch * 4))
-    figures |= {key: step[key] for key in ("images_per_s", "utilization", "ratio")}
+        step_figures = measure_beside_peer(
+            long, name, 3 if quick else 12, write_pairs(Path(folder) / "pairs", spec, batch * 4)
+        )
+    figures |= {key: step_figures[key] for key in ("images_per_s", "utilization", "ratio")}
     figures["bf16_over_fp32"] = precision_ratio(long, name, 3 if quick else 20)
     figures["copies_per_step"] = copies_per_step(long, name)
     figures["cells"] = cells(spec, name, 1 if quick else CELLS)
@@ -64,8 +66,8 @@ def seconds_to_aim(spec: RunSpec, model: str, device: str, quick: bool) -> float
     for record in pieces.training().records():
         used += record.seconds
         if record.step % (1 if quick else CHECK_EVERY) == 0:
-            answer = quick_evaluation.measure_form("canonical")
-            if answer["binding_accuracy"].value >= AIM:
+            metrics = quick_evaluation.measure_form("canonical")
+            if metrics["binding_accuracy"].value >= AIM:
                 return used
     return None
 

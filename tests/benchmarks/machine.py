@@ -19,7 +19,7 @@ from explorer.settings import core_count, settings_for
 
 ROOT = Path(__file__).parents[2]
 UNIT_SIDE, UNIT_PRODUCTS = 1024, 20
-LEAST_FOR_PERCENTILES = 30
+MIN_FOR_PERCENTILES = 30
 MACHINE_UNIT = f"{UNIT_PRODUCTS} float32 products of two {UNIT_SIDE} x {UNIT_SIDE} matrices on the CPU"
 
 
@@ -64,8 +64,8 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def percentiles(name: str, waits_ms: Sequence[float]) -> dict[str, float | int | None]:
-    """`{name}_p50_ms`, `{name}_p95_ms` and `{name}_n`; both are None for fewer than `LEAST_FOR_PERCENTILES` waits."""
-    is_enough = len(waits_ms) >= LEAST_FOR_PERCENTILES
+    """`{name}_p50_ms`, `{name}_p95_ms` and `{name}_n`; both are None for fewer than `MIN_FOR_PERCENTILES` waits."""
+    is_enough = len(waits_ms) >= MIN_FOR_PERCENTILES
     p50, p95 = (percentile(waits_ms, share) if is_enough else None for share in (0.5, 0.95))
     return {f"{name}_p50_ms": p50, f"{name}_p95_ms": p95, f"{name}_n": len(waits_ms)}
 

@@ -32,7 +32,7 @@ from tests.benchmarks.server import Person, Refusal, Server, app_server
 
 KEYS = ("minutes", "asked", "errors", "p95_ms", "ratio", "memory_mb", "mb_per_hour", "runs_finished")
 MINUTES, QUICK_MINUTES = 30.0, 2.0
-PUPILS, SILENT, MOST_TOLD = 12, 200, 5
+PUPILS, SILENT, MAX_TOLD = 12, 200, 5
 SAMPLE_S, PAUSE_S, RUN_S = 5.0, 1.0, 240.0
 LARGE = 90_000_000
 CAPTIONS = ["a red bus and a blue car", "a blue bus and a red car"]
@@ -160,7 +160,7 @@ def run(quick: bool) -> dict[str, Any]:
         "runs_finished": soak.finished,
     }
     show_rows("soak", figures)
-    for error, times in soak.errors.most_common(MOST_TOLD):
+    for error, times in soak.errors.most_common(MAX_TOLD):
         print(f"  error: {times} x {error}")
     return figures
 

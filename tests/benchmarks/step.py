@@ -39,9 +39,9 @@ def run(quick: bool) -> dict[str, Any]:
         pairs = write_pairs(Path(folder) / "pairs", base, max(batches) * 4)
         for device in devices():
             for size in batches:
-                step = measure_beside_peer(change_training(base, batch_size=size), device, steps, pairs)
-                show_rows(f"step on {device}, batch {size}", step)
-                by_batch[f"{device} {size}"] = step
+                step_figures = measure_beside_peer(change_training(base, batch_size=size), device, steps, pairs)
+                show_rows(f"step on {device}, batch {size}", step_figures)
+                by_batch[f"{device} {size}"] = step_figures
     scenes = {f"{count} objects": (count, 64) for count in (1, 2, 4)} | {
         f"{size} pixels": (2, size) for size in (32, 128)
     }

@@ -32,7 +32,7 @@ KEYS = (
 )  # fmt: skip
 CENSORED = 8.0
 """Times our seconds that the peer gets."""
-MOST_PAIRS = 46_080
+MAX_PAIRS = 46_080
 PATIENCE_S = 3600.0
 FRIENDLY = "binding-friendly"
 
@@ -150,7 +150,7 @@ def _peer(effort: Effort, ours_s: float | None) -> dict[str, Any]:
     size = spec.train.batch_size
     with tempfile.TemporaryDirectory(prefix="peer-") as name:
         folder = Path(name)
-        pairs = write_pairs(folder / "pairs", spec, min(MOST_PAIRS, max(256, spec.train.steps * size)))
+        pairs = write_pairs(folder / "pairs", spec, min(MAX_PAIRS, max(256, spec.train.steps * size)))
         trial, losses = best_rate(folder, pairs, batch_size=size, steps=effort.rate_steps)
         times = trial.step_times()
         steps = max(effort.num_weights, round(limit * (len(times) - 1) / (times[-1] - times[0])))

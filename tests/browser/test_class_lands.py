@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from explorer.classroom.deal import MOST_KAPPA, deal_spec
+from explorer.classroom.deal import MAX_KAPPA, deal_spec
 from explorer.classroom.room import first_stop
 from explorer.study.time_model import kappa
 from tests.benchmarks.server import Person
@@ -16,7 +16,7 @@ PATIENCE_MS = 400_000
 NO_WEBASSEMBLY = "WebAssembly.compile = () => Promise.reject(new WebAssembly.CompileError('refused'));"
 QUICK = "localStorage.setItem('clip-binding-explorer-tab-pace', '0.31');"
 """As after a quick training: a busy machine would else watch."""
-EARLY = [number for number in range(30) if kappa(deal_spec("", number).data) > 0.9 * MOST_KAPPA]
+EARLY = [number for number in range(30) if kappa(deal_spec("", number).data) > 0.9 * MAX_KAPPA]
 """The pupils whose captions bind first."""
 
 

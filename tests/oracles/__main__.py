@@ -19,7 +19,7 @@ from tests.oracles.product import ENVIRON
 from tests.oracles.store import stopped_clock
 
 HERE = Path(__file__).parent
-MOST_SHOWN = 40
+MAX_SHOWN = 40
 
 
 def record() -> dict[str, Any]:
@@ -58,9 +58,9 @@ def main() -> None:
         for name, recording in recorded.items()
         for line in differences(json.loads((HERE / f"{name}.json").read_text()), recording, f"{name}.json")
     ]
-    print("\n".join(lines[:MOST_SHOWN]))
-    if len(lines) > MOST_SHOWN:
-        print(f"... and {len(lines) - MOST_SHOWN} more")
+    print("\n".join(lines[:MAX_SHOWN]))
+    if len(lines) > MAX_SHOWN:
+        print(f"... and {len(lines) - MAX_SHOWN} more")
     sys.exit(bool(lines))
 
 

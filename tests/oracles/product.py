@@ -63,7 +63,7 @@ def serve_store(runs: Path, port: int | None = None) -> Iterator[str]:
     from explorer.views.service import Service
     from explorer.web.server import running_server
 
-    with running_server(Service.of(RunStore(runs), LOCAL), "127.0.0.1", port) as blocks:
+    with running_server(Service(store=RunStore(runs), settings=LOCAL), "127.0.0.1", port) as blocks:
         yield str(blocks.local_url)
 
 

@@ -64,7 +64,7 @@ UNSURE = ("evaluate finished", "train --preset binding-friendly")
 """Beginnings of commands whose numbers hang on the rounding of a model that knows nothing yet."""
 SAME = "as the endpoint"
 LONGEST_TEXT = 400
-MOST_NUMBERS, MOST_TEXTS = 8, 16
+MAX_NUMBERS, MAX_TEXTS = 8, 16
 _TIMES = re.compile(r"(.*_)?(seconds|elapsed|duration|date)|.*_s|pairs_per_s|rate")
 _PLACEHOLDERS = (
     (re.compile(r"cpu \([^()]*threads?\)"), "<device>"),
@@ -235,11 +235,11 @@ def replace_varying(value: Any, folder: Path, name: str = "") -> Any:
         return {str(key): replace_varying(value[key], folder, str(key)) for key in sorted(value, key=str)}
     if isinstance(value, list | tuple):
         leaves = list(_leaves(value))
-        if len(leaves) > MOST_NUMBERS and all(isinstance(each, int | float) for each in leaves):
+        if len(leaves) > MAX_NUMBERS and all(isinstance(each, int | float) for each in leaves):
             weighted = sum(each * (place % 7 + 1) for place, each in enumerate(leaves))
             return {"numbers": len(leaves), "sum": sum(leaves), "weighted": weighted}
         cleaned_items = [replace_varying(each, folder, name) for each in value]
-        are_texts = len(cleaned_items) > MOST_TEXTS and all(isinstance(each, str) for each in cleaned_items)
+        are_texts = len(cleaned_items) > MAX_TEXTS and all(isinstance(each, str) for each in cleaned_items)
         return (
             f"{len(cleaned_items)} texts {digest(json.dumps(cleaned_items).encode())}" if are_texts else cleaned_items
         )

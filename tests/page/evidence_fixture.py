@@ -144,7 +144,7 @@ def evidence(runs: Path) -> dict[str, Any]:
     """Return what Python sends of the evidence, and the forecasts of the law in Python."""
     recipes = [find_preset(name).spec for name in ("binding-friendly", "two-kinds", "too-many-attributes")]
     expected_pairs = ((kappa(spec.data), predict_time(spec).pairs) for spec in recipes)
-    service = Service.of(RunStore(runs), LOCAL)
+    service = Service(store=RunStore(runs), settings=LOCAL)
     return {
         "line": small_line(),
         "tested": {"inside": 17, "decided": 20},

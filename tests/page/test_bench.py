@@ -22,7 +22,7 @@ SAMPLES = {"told": {"levels": [2] * 20 + [1] * 3 + [0], "counts": [1, 3, 20]}, "
 
 def fixtures(folder: Path) -> dict[str, Any]:
     """Return what the views answer, and samples: without pictures, and what depends on the computer stands still."""
-    service = Service.of(RunStore(folder), LOCAL)
+    service = Service(store=RunStore(folder), settings=LOCAL)
 
     def view(name: str, **values: Any) -> Any:
         return _without_pictures(entries()[name].answer(service, values))
@@ -47,7 +47,7 @@ def _without_pictures(value: Any) -> Any:
 @cache
 def names() -> set[str]:
     """The choices of dials, which have their names in every language."""
-    catalog = entries()["catalog"].answer(Service.of(RunStore(Path("nowhere")), LOCAL), {})
+    catalog = entries()["catalog"].answer(Service(store=RunStore(Path("nowhere")), settings=LOCAL), {})
     choices = {each for dial in catalog["dials"].values() for each in dial["choices"] or ()}
     return choices | {*catalog["kinds"], *catalog["architectures"], *catalog["kinds"]["things"], "openai"}
 

@@ -30,7 +30,7 @@ NAMES = {"arXiv 2507.07985", "CLIP", "English"}
 
 def fixtures(folder: Path) -> dict[str, Any]:
     """What the server sends, without pictures; the room has a fixed code and clock, and trains nothing."""
-    service = Service.of(RunStore(folder / "runs"), LOCAL)
+    service = Service(store=RunStore(folder / "runs"), settings=LOCAL)
     texts = {name: _texts(name, "en") for name in ("lessons", "classroom")}
     table = {name: _texts(name, "zh") for name in ("lessons", "classroom")}
     fixture_data = texts | {

@@ -37,7 +37,7 @@ def read_record() -> list[dict[str, Any]]:
 def answers(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What the page's own policy answers to the recorded wishes, on a server that has timed nothing."""
     folder = tmp_path_factory.mktemp("dials")
-    service = Service.of(RunStore(folder / "runs"), LOCAL)
+    service = Service(store=RunStore(folder / "runs"), settings=LOCAL)
     return asked(folder, entries()["catalog"].answer(service, {}), [each["wish"] for each in read_record()])
 
 

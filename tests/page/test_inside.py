@@ -37,7 +37,7 @@ NAMES = {
 def fixtures(folder: Path) -> dict[str, Any]:
     """What Python answers for a store in which a run is in every state."""
     with stopped_clock():
-        service = Service.of(RunStore(fill_store(folder / "runs")), LOCAL)
+        service = Service(store=RunStore(fill_store(folder / "runs")), settings=LOCAL)
 
         def answer(view: str, **given: Any) -> Any:
             return entries()[view].answer(service, given)

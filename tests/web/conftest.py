@@ -15,7 +15,7 @@ from explorer.web.server import build_server
 from tests.web.served import Served, serve_app
 
 KEY = "0123456789abcdef" * 2
-MOST_END_S = 8.0
+MAX_END_S = 8.0
 """Seconds; on a free computer it takes one."""
 SPACE = {
     "HOST": "", "PORT": "", "SYSTEM": "spaces", "SPACE_ID": "someone/explorer", "GRADIO_SERVER_NAME": "127.0.0.1",
@@ -35,13 +35,13 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             start = time.monotonic()
             server.process.terminate()
             assert server.process.wait(30) == 0, "a clean end"
-            assert time.monotonic() - start < MOST_END_S
+            assert time.monotonic() - start < MAX_END_S
         assert "Exception in ASGI application" not in server.log()
 
 
 def client(root: Path, settings: Settings = LOCAL) -> TestClient:
     """The host over a store, without Gradio's own routes, which come with the launch."""
-    return TestClient(build_server(Service.of(RunStore(root), settings)), base_url="http://127.0.0.1")
+    return TestClient(build_server(Service(store=RunStore(root), settings=settings)), base_url="http://127.0.0.1")
 
 
 @pytest.fixture(autouse=True)

@@ -146,8 +146,8 @@ def test_who_may_hand_in(room: Class) -> None:
     }.items():
         assert sent.status_code == 422, who
     assert room.hand_in(ada, good, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
-    assert room.hand_in(ada, bytes(models.MOST_MODEL_BYTES + 1)).status_code == 413
-    assert room.hand_in(ada, iter([bytes(models.MOST_MODEL_BYTES), b"x"])).status_code == 413, (
+    assert room.hand_in(ada, bytes(models.MAX_MODEL_BYTES + 1)).status_code == 413
+    assert room.hand_in(ada, iter([bytes(models.MAX_MODEL_BYTES), b"x"])).status_code == 413, (
         "of a length that is not said"
     )
     assert all(dot["scored"] is None for dot in room.dots().values())

@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 from explorer.errors import UserError
 from explorer.settings import SHARED
 from explorer.web.connections import (
-    MOST_UNREAD_S,
+    MAX_UNREAD_S,
     RESERVED_DESCRIPTORS,
     GuardedProtocol,
     ThrottleFilter,
@@ -53,13 +53,13 @@ def test_who_reads_no_answer_is_closed() -> None:
             while not (made and made[0].flow.write_paused):
                 await asyncio.sleep(0.01)
             start = made[0].unread_since
-            waited = (1.0, MOST_UNREAD_S - 1, MOST_UNREAD_S + 1)
+            waited = (1.0, MAX_UNREAD_S - 1, MAX_UNREAD_S + 1)
             closed = next(each for each in waited if made[0].close_if_late(start + each) or not state.connections)
             await asyncio.gather(*state.tasks)
         server.close()
         return closed
 
-    assert asyncio.run(seconds_until_closed()) == MOST_UNREAD_S + 1
+    assert asyncio.run(seconds_until_closed()) == MAX_UNREAD_S + 1
 
 
 def test_log_lines_of_one_kind_are_throttled() -> None:

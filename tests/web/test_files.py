@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from explorer.web import files
-from explorer.web.files import MOST_CACHED_FILES, Asset, compressed_file
+from explorer.web.files import MAX_CACHED_FILES, Asset, compressed_file
 
 
 def asset(number: int) -> Asset:
@@ -21,9 +21,9 @@ def test_a_copy_is_made_once(tmp_path: Path) -> None:
 
 
 def test_the_oldest_copies_make_room(tmp_path: Path) -> None:
-    for number in range(MOST_CACHED_FILES + 2):
+    for number in range(MAX_CACHED_FILES + 2):
         os.utime(compressed_file(asset(number), "identity", tmp_path), (number, number))
-    assert sorted(int(path.stem) for path in tmp_path.iterdir()) == list(range(2, MOST_CACHED_FILES + 2))
+    assert sorted(int(path.stem) for path in tmp_path.iterdir()) == list(range(2, MAX_CACHED_FILES + 2))
 
 
 def test_a_folder_that_cannot_be_written_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

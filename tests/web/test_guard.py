@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from explorer.errors import UserError
 from explorer.settings import LOCAL, SHARED, Settings
 from explorer.web import guard
-from explorer.web.guard import MOST_LARGE_BODY, Guard
+from explorer.web.guard import MAX_LARGE_BODY, Guard
 from tests.web.conftest import client
 
 FEW = replace(SHARED, requests_per_s=1, questions_per_minute=2, upload_mb_per_hour=120, body_mb_per_minute=3)
@@ -95,14 +95,14 @@ def test_large_bodies_are_counted_by_their_size_and_one_that_does_not_say_it_as_
 
 
 def test_the_last_of_the_disk_is_left_to_the_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "LEAST_FREE_BYTES", 2**62)
+    monkeypatch.setattr(guard, "MIN_FREE_BYTES", 2**62)
     for path in ("/bring", "/runs/a-run.zip"):
         assert ask(path) == (507, "disk: this server has no room left for files; try later")
     assert ask("/config")[0] == 200
 
 
 def test_a_body_is_refused_by_its_length() -> None:
-    for length in (str(MOST_LARGE_BODY + 1), "-1", "9" * 40, "x", "1, 2", ""):
+    for length in (str(MAX_LARGE_BODY + 1), "-1", "9" * 40, "x", "1, 2", ""):
         assert ask(SCORE, content_length=length)[0] == 413
     for path in ("/", "/a/train", "/gradio_api/heartbeat/a", "/gradio_api/queue/data"):
         assert ask(path, content_length="1000001") == (413, "body: at most 1 MB")

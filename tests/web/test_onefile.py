@@ -25,9 +25,9 @@ from explorer.study.sweeps import FIRST_EDITION
 from explorer.web import onefile
 from explorer.web.modules import check_imports, collect_modules, read_module
 from explorer.web.onefile import (
-    MOST_ONLY_BYTES,
-    MOST_RUN_BYTES,
-    MOST_SITE_BYTES,
+    MAX_ONLY_BYTES,
+    MAX_RUN_BYTES,
+    MAX_SITE_BYTES,
     OFFLINE_VIEWS,
     SERVER_VIEWS,
     run_page,
@@ -78,7 +78,7 @@ def page(text: str) -> Read:
 
 
 def test_it_is_one_file_that_asks_no_server(text: str, page: Read) -> None:
-    assert len(text.encode()) <= 18_000_000 < MOST_SITE_BYTES
+    assert len(text.encode()) <= 18_000_000 < MAX_SITE_BYTES
     assert [address for address in page.asked if not address.startswith("data:")] == []
     css = "\n".join(re.findall(r"<style[^>]*>(.*?)</style>", text, re.DOTALL))
     assert not re.search(r"@import|url\((?![\"']?data:)", css)
@@ -121,7 +121,7 @@ def test_recipes_models_recordings_and_evidence_are_there(page: Read) -> None:
 @pytest.mark.parametrize("view", ["inspect", "study"])
 def test_one_view_alone_is_small_and_opens_by_itself(view: str) -> None:
     text = site_page(view)
-    assert len(text.encode()) <= MOST_ONLY_BYTES
+    assert len(text.encode()) <= MAX_ONLY_BYTES
     carried = Read(text).carried
     assert carried["opens"] == f"?tab={view}&only={view}"
     assert {*carried["absent"]} == {*OFFLINE_VIEWS, *SERVER_VIEWS} - {view}
@@ -140,7 +140,7 @@ def test_the_command_writes_it_and_says_what_it_cannot(
     with pytest.raises(SystemExit):
         main(["site", "--out", str(tmp_path / "file")])
     assert "cannot be written" in capsys.readouterr().err
-    monkeypatch.setattr(onefile, "MOST_SITE_BYTES", 5)
+    monkeypatch.setattr(onefile, "MAX_SITE_BYTES", 5)
     with pytest.raises(SystemExit):
         main(["site", "--out", str(tmp_path / "usb")])
     assert "at most" in capsys.readouterr().err
@@ -170,7 +170,7 @@ def test_a_circle_of_imports_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_run_opens_with_its_report_and_its_model(tmp_path: Path) -> None:
     size = write_run(RunStore(tmp_path / "runs"), "things-web", tmp_path / "web.html")
     text = (tmp_path / "web.html").read_text(encoding="utf-8")
-    assert size == len(text.encode()) <= MOST_RUN_BYTES
+    assert size == len(text.encode()) <= MAX_RUN_BYTES
     page = Read(text)
     assert [address for address in page.asked if not address.startswith("data:")] == []
     carried = page.carried
@@ -205,6 +205,6 @@ def test_a_run_is_offered_as_a_download_unless_it_becomes_too_large(
     assert folder.headers["content-disposition"] == 'attachment; filename="things-bound.html"'
     assert folder.headers["x-file-bytes"] == str(len(folder.content))
     assert web.get("/runs/no-such-run.html").status_code == 404
-    monkeypatch.setattr(onefile, "MOST_RUN_BYTES", 1_000_000)
+    monkeypatch.setattr(onefile, "MAX_RUN_BYTES", 1_000_000)
     refused = web.get("/runs/things-bound.html")
     assert refused.status_code == 404 and "its file would have" in refused.json()["detail"]

@@ -260,7 +260,7 @@ def test_a_zero_gpu_space_has_the_same_queue_and_is_registered(tmp_path: Path, m
     monkeypatch.setattr(events, "SWEEP_S", 0.1)
     swept: list[object] = []
     monkeypatch.setattr("explorer.web.server.start_sweeping", swept.append)
-    service = Service.of(RunStore(tmp_path), LOCAL)
+    service = Service(store=RunStore(tmp_path), settings=LOCAL)
     with running_server(service, "127.0.0.1", free_port()) as blocks:
         assert blocks._queue.max_size == QUEUE_LENGTH == 64 and seen == ["server"]
         assert swept == [service.rooms], "the lifespan was entered"

@@ -20,7 +20,7 @@ from explorer.errors import NO_VALUE, BusyError, UserError, quote_value
 from explorer.evaluation.benchmarks.reading import Item, file_label
 from explorer.evaluation.benchmarks.scoring import Answers, score_items
 
-MOST_MISSING_NAMES = 20
+MAX_MISSING_NAMES = 20
 MANIFEST_FILE, MISSING_FILE, RESULT_FILE, ITEMS_FILE = "manifest.json", "missing.jsonl", "result.json", "items.parquet"
 
 
@@ -70,7 +70,7 @@ class MissingPictures:
 
     def add(self, row: int, name: str, reason: str) -> None:
         """Note a row without a picture, in the file at once."""
-        if len(self.first) < MOST_MISSING_NAMES:
+        if len(self.first) < MAX_MISSING_NAMES:
             self.first.setdefault(name, reason)
         with self._path.open("a") as file:
             file.write(json.dumps({"row": row, "name": name, "reason": reason}) + "\n")

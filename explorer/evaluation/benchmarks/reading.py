@@ -36,10 +36,10 @@ TABLE_ROWS_AT_ONCE = 16  # each may hold two photographs
 CAPTION_COLUMNS = ("caption", "text", "TEXT")
 """Columns in which training captions stand, the first that exists."""
 PICTURE_ENDINGS = ("", ".png", ".jpg", ".jpeg")  # of a name that has none of its own, as Winoground's
-MOST_JSON_BYTES = 512 * 2**20
-MOST_CAPTION_LETTERS = 10_000
-MOST_LINE_LETTERS = 1_000_000
-MOST_ITEM_CAPTIONS = 32
+MAX_JSON_BYTES = 512 * 2**20
+MAX_CAPTION_LETTERS = 10_000
+MAX_LINE_LETTERS = 1_000_000
+MAX_ITEM_CAPTIONS = 32
 COLUMNS_EXAMPLE = "--columns image=COLUMN,caption=COLUMN,negative=COLUMN"
 _HOLE = re.compile(r"\{([^{}:]+)(?::(\d{1,3}))?\}")
 
@@ -143,8 +143,8 @@ class TableRecord:
             raise place_error(
                 self.where, f"{name} has to be text, not {quote_value(value) if value != '' else 'empty'}"
             )
-        if len(value) > MOST_CAPTION_LETTERS:
-            raise place_error(self.where, f"{name} has more than {MOST_CAPTION_LETTERS:,} letters")
+        if len(value) > MAX_CAPTION_LETTERS:
+            raise place_error(self.where, f"{name} has more than {MAX_CAPTION_LETTERS:,} letters")
         return value
 
     def _picture_name(self, value: Any, column: str) -> str:
@@ -266,7 +266,7 @@ def _open_text(path: Path) -> TextIO:
 
 
 def _read_csv(path: Path, needed: Sequence[str] = ()) -> Iterator[RawRecord]:
-    csv.field_size_limit(4 * MOST_CAPTION_LETTERS)
+    csv.field_size_limit(4 * MAX_CAPTION_LETTERS)
     with _open_text(path) as file:
         rows = csv.reader(
             _bounded_lines(file, path), strict=True, delimiter="\t" if _format_ending(path) == ".tsv" else ","
@@ -292,9 +292,9 @@ def _read_csv(path: Path, needed: Sequence[str] = ()) -> Iterator[RawRecord]:
 
 def _bounded_lines(file: TextIO, path: Path) -> Iterator[str]:
     """Yield lines of bounded length, so that one without an end cannot fill the memory."""
-    while line := file.readline(MOST_LINE_LETTERS):
-        if len(line) == MOST_LINE_LETTERS:
-            raise place_error(file_label(path), f"a line has {MOST_LINE_LETTERS:,} letters or more")
+    while line := file.readline(MAX_LINE_LETTERS):
+        if len(line) == MAX_LINE_LETTERS:
+            raise place_error(file_label(path), f"a line has {MAX_LINE_LETTERS:,} letters or more")
         yield line
 
 
@@ -310,8 +310,8 @@ def _read_json_lines(path: Path) -> Iterator[RawRecord]:
 
 
 def _read_json(path: Path) -> Iterator[RawRecord]:
-    if path.stat().st_size > MOST_JSON_BYTES:
-        raise place_error(file_label(path), f"the file has more than {MOST_JSON_BYTES // 2**20} MB")
+    if path.stat().st_size > MAX_JSON_BYTES:
+        raise place_error(file_label(path), f"the file has more than {MAX_JSON_BYTES // 2**20} MB")
     try:
         values = json.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError):
@@ -522,10 +522,10 @@ def _item_captions(record: TableRecord, columns: Columns) -> tuple[tuple[str, ..
     else:
         true, wrong = record.texts(columns.caption), record.texts(columns.negative)
         captions, right = true + wrong, len(true)
-    if not 1 <= right < len(captions) <= MOST_ITEM_CAPTIONS:
+    if not 1 <= right < len(captions) <= MAX_ITEM_CAPTIONS:
         counts = f"{right} right and {len(captions) - right} wrong captions"
         raise place_error(
-            record.where, f"an item needs a right and a wrong caption, {MOST_ITEM_CAPTIONS} at most: {counts}"
+            record.where, f"an item needs a right and a wrong caption, {MAX_ITEM_CAPTIONS} at most: {counts}"
         )
     return tuple(captions), right
 

@@ -47,7 +47,7 @@ from explorer.evaluation.results import Environment
 
 BATCH_SIZE = 64
 BATCHES_AHEAD = 2
-MOST_NAMED_WORDS = 8
+MAX_NAMED_WORDS = 8
 Prepared = torch.Tensor | PictureError
 
 
@@ -209,8 +209,8 @@ def find_cautions(clip: Clip, index: Index, figures: Mapping[str, Any]) -> list[
 
 
 def _first_words(words: Sequence[str], longest: int) -> str:
-    more = f" and {len(words) - MOST_NAMED_WORDS} more" if len(words) > MOST_NAMED_WORDS else ""
-    return ", ".join(quote_value(word, longest) for word in words[:MOST_NAMED_WORDS]) + more
+    more = f" and {len(words) - MAX_NAMED_WORDS} more" if len(words) > MAX_NAMED_WORDS else ""
+    return ", ".join(quote_value(word, longest) for word in words[:MAX_NAMED_WORDS]) + more
 
 
 def _same_caption_cautions(index: Index) -> list[str]:

@@ -54,7 +54,7 @@ BLIND_SCORERS = {
     "shorter_caption": "a scorer that takes the shorter caption",
     "longer_caption": "a scorer that takes the longer caption",
 }
-MOST_GROUPS, MOST_LETTERS = 2000, 200
+MAX_GROUPS, MAX_LETTERS = 2000, 200
 ITEMS_AT_ONCE = 1000
 ANSWERS_AT_ONCE = 4096
 BOOTSTRAP_DRAWS = 1000
@@ -333,10 +333,10 @@ def _padded(rows: Sequence[Sequence[int]]) -> np.ndarray:
 
 
 def _check_groups(groups: Mapping[str | None, int]) -> None:
-    if any(name is not None and len(name) > MOST_LETTERS for name in groups):
-        raise UserError("PATH", NO_VALUE, f"a group has a name of more than {MOST_LETTERS} letters")
-    if len(groups) > MOST_GROUPS:
-        words = f"the items have more than {MOST_GROUPS} groups; leave the groups out or join some"
+    if any(name is not None and len(name) > MAX_LETTERS for name in groups):
+        raise UserError("PATH", NO_VALUE, f"a group has a name of more than {MAX_LETTERS} letters")
+    if len(groups) > MAX_GROUPS:
+        words = f"the items have more than {MAX_GROUPS} groups; leave the groups out or join some"
         raise UserError("PATH", NO_VALUE, words)
 
 

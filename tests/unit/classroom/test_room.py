@@ -119,7 +119,7 @@ def test_a_nickname_is_taken_once_and_a_room_has_an_end() -> None:
         state.add_pupil(room, "ADA", key_digest("b"), now=0.0)
     assert len(state.add_pupil(state.remove_pupil(room, 0), "ada", key_digest("b"), now=0.0).present) == 1
     with pytest.raises(LimitError, match="full"):
-        state.add_pupil(room_of(state.MOST_PUPILS), "one more", key_digest("c"), now=0.0)
+        state.add_pupil(room_of(state.MAX_PUPILS), "one more", key_digest("c"), now=0.0)
 
 
 def test_an_answer_counts_once_and_only_while_its_question_is_open() -> None:
@@ -261,25 +261,25 @@ def test_a_code_expires_with_the_day_and_all_is_deleted(store: RunStore) -> None
 # ---- The deal
 
 
-@given(st.text("BCDFGHJKMNPRSTWXYZ", min_size=4, max_size=4), st.integers(0, state.MOST_PUPILS - 1))
+@given(st.text("BCDFGHJKMNPRSTWXYZ", min_size=4, max_size=4), st.integers(0, state.MAX_PUPILS - 1))
 def test_every_pupil_gets_data_whose_line_is_known_within_the_budget(code: str, pupil: int) -> None:
     spec = deal.deal_spec(code, pupil)
     expected = predict_time(spec)
-    assert deal.LEAST_KAPPA * 0.99 < kappa(spec.data) < deal.MOST_KAPPA * 1.01
+    assert deal.MIN_KAPPA * 0.99 < kappa(spec.data) < deal.MAX_KAPPA * 1.01
     assert expected.pairs is not None and expected.pairs.value < spec.train.steps * spec.train.batch_size == BUDGET
-    assert told_share(spec.data) >= deal.LEAST_TOLD - 1e-3
+    assert told_share(spec.data) >= deal.MIN_TOLD - 1e-3
     assert spec == deal.deal_spec(code, pupil), "a page that is loaded again trains the same"
 
 
 def test_thirty_pupils_have_thirty_data_sets_evenly_spaced_and_seeds_of_their_own() -> None:
     specs = [deal.deal_spec("KRTM", number) for number in range(deal.NUM_DATA_SETS)]
     logs = sorted(math.log(kappa(spec.data)) for spec in specs)
-    even = math.log(deal.MOST_KAPPA / deal.LEAST_KAPPA) / (deal.NUM_DATA_SETS - 1)
+    even = math.log(deal.MAX_KAPPA / deal.MIN_KAPPA) / (deal.NUM_DATA_SETS - 1)
     assert all(abs(high - low - even) < 0.01 for low, high in pairwise(logs))
     first = [math.log(kappa(spec.data)) for spec in specs[:3]]
     assert max(first) - min(first) > 0.6 * (logs[-1] - logs[0]), "a small class spreads over the line"
     assert first[0] == max(first) == pytest.approx(logs[-1]), "and a single pupil's model binds soonest"
-    assert len({deal.deal_spec("KRTM", number).train.seed for number in range(state.MOST_PUPILS)}) == state.MOST_PUPILS
+    assert len({deal.deal_spec("KRTM", number).train.seed for number in range(state.MAX_PUPILS)}) == state.MAX_PUPILS
     assert deal.deal_spec("KRTM", 0).train.seed != deal.deal_spec("BCDF", 0).train.seed
     line = deal.study_line()
     assert [each.kappa for each in line] == sorted(each.kappa for each in line)

@@ -33,7 +33,7 @@ from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
 
 CARDS: dict[str, Any] = {card["name"]: card for card in read_cards()}
-MOST_MB = 6
+MAX_MB = 6
 ROUNDING = 0.01
 """Of a share on 1,000 scenes, between processors that add in another order."""
 
@@ -44,7 +44,7 @@ def test_a_card_is_that_of_its_entry(name: str) -> None:
     assert RunSpec.from_dict(card["spec"]) == SHIPPED[name].spec() and card["failed_to_train"] is False
     assert (folder / "README.md").read_text() == render_model_page(card)
     assert (folder / EVAL_RESULTS_FILE).read_text() == render_eval_results(card)
-    assert sum(path.stat().st_size for path in folder.iterdir()) < MOST_MB * 1_000_000
+    assert sum(path.stat().st_size for path in folder.iterdir()) < MAX_MB * 1_000_000
     assert trained_spec(name, RunStore(folder / "none")) == SHIPPED[name].spec()
 
 

@@ -98,7 +98,7 @@ def test_a_header_longer_than_the_file_is_not_read(file: Path, length: int) -> N
 
 
 @pytest.mark.parametrize(
-    ("limit", "words"), [("MOST_HEADER", "header of"), ("MOST_BYTES", "most"), ("MOST_TENSORS", "tensors")]
+    ("limit", "words"), [("MAX_HEADER", "header of"), ("MAX_BYTES", "most"), ("MAX_TENSORS", "tensors")]
 )
 def test_there_are_limits(file: Path, limit: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     write_header(file, {"a": entry(), "b": entry(data_offsets=[8, 16])}, bytes(16))
@@ -123,7 +123,7 @@ def test_what_a_browser_cannot_take(file: Path, monkeypatch: pytest.MonkeyPatch)
     save_file({"brain": torch.ones(2, dtype=torch.bfloat16)}, file)
     assert "stored as BF16" in refusal_by(check_for_browser, file)
     save_file({"matrix": torch.zeros(2, 2)}, file)
-    monkeypatch.setattr(checked_files, "MOST_BROWSER_NUMBERS", 3)
+    monkeypatch.setattr(checked_files, "MAX_BROWSER_NUMBERS", 3)
     assert "it has 4 numbers, a browser takes 3 at most" in refusal_by(check_for_browser, file)
 
 

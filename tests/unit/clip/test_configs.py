@@ -12,7 +12,7 @@ from explorer.clip.names import CONFIGS, SIGLIP_START, config_names, model_confi
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images
 
 NAMES = sorted(path.stem for path in CONFIGS.glob("*.json"))
-MOST_PARAMETERS = 20_000_000  # about 80 MB of weights in a run folder, and minutes a step on two cores beyond it
+MAX_PARAMETERS = 20_000_000  # about 80 MB of weights in a run folder, and minutes a step on two cores beyond it
 
 
 def of(name: str, **choices: Any) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def test_it_builds_and_leaves_to_the_world_what_the_world_decides(name: str) -> 
     assert image.shape == text.shape == (2, of(name)["embed_dim"])
     assert torch.isfinite(image).all() and torch.isfinite(text).all()
     assert not torch.equal(image[0], image[1]) and not torch.equal(text[0], text[1])
-    assert sum(parameter.numel() for parameter in clip.model.parameters()) < MOST_PARAMETERS
+    assert sum(parameter.numel() for parameter in clip.model.parameters()) < MAX_PARAMETERS
 
 
 def test_siglip_starts_with_the_scale_and_bias_of_its_paper() -> None:

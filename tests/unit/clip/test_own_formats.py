@@ -321,10 +321,8 @@ def test_a_file_larger_than_any_clip_is_not_opened(
             for name in loose.namelist():
                 packed.writestr(name, bytes(len(loose.read(name))))
         (tmp_path / "packed").rename(file)
-    monkeypatch.setattr(
-        checked_files, "MOST_WEIGHT_BYTES", 2 * small.state_dict()["token_embedding.weight"].nbytes // 3
-    )
-    assert file.stat().st_size > checked_files.MOST_WEIGHT_BYTES or is_packed
+    monkeypatch.setattr(checked_files, "MAX_WEIGHT_BYTES", 2 * small.state_dict()["token_embedding.weight"].nbytes // 3)
+    assert file.stat().st_size > checked_files.MAX_WEIGHT_BYTES or is_packed
     monkeypatch.setattr(torch, "load", lambda *_, **__: pytest.fail("opened"))
     assert "bytes, the most is" in refusal_of(f"small-32:{file}" if kind == "ARCH:FILE" else tmp_path)
 

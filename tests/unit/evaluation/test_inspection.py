@@ -12,7 +12,7 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.evaluation.inspection import (
-    MOST_SNAPSHOT_BYTES,
+    MAX_SNAPSHOT_BYTES,
     NUM_INSPECTED,
     FormFeatures,
     Snapshot,
@@ -194,7 +194,7 @@ BAD = {
     "a smaller promise": (header_of((10**9,)), "is not a snapshot file"),
     "packed": (snapshot_bytes(np.savez_compressed), "is packed or holds more"),
     "many": (snapshot_bytes(**{f"x{i}": ROWS for i in range(9)}), "is packed or holds more"),
-    "large": (bytes(MOST_SNAPSHOT_BYTES + 1), f"has more than {MOST_SNAPSHOT_BYTES} bytes"),
+    "large": (bytes(MAX_SNAPSHOT_BYTES + 1), f"has more than {MAX_SNAPSHOT_BYTES} bytes"),
     "no form": (snapshot_bytes(canonical_images=None), "holds other arrays than step"),
     "other names": (snapshot_bytes(other=ROWS), "holds other arrays than step"),
     "a step below 0": (snapshot_bytes(step=np.int64(-1)), "its step is not a whole number"),

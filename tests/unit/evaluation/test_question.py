@@ -18,8 +18,8 @@ from explorer.clip.pixels import UPLOAD_LIMITS
 from explorer.errors import UserError
 from explorer.evaluation import question
 from explorer.evaluation.question import (
-    MOST_CAPTIONS,
-    MOST_IMAGES,
+    MAX_CAPTIONS,
+    MAX_IMAGES,
     check_captions,
     check_images,
     decode_data_uri,
@@ -114,12 +114,12 @@ def test_of_an_address_nothing_but_a_data_uri_is_opened() -> None:
 
 BAD: list[tuple[Any, Any, str]] = [
     ([], check_images, "images: give 1 to 16"),
-    (["x"] * (MOST_IMAGES + 1), check_images, "images: give 1 to 16"),
+    (["x"] * (MAX_IMAGES + 1), check_images, "images: give 1 to 16"),
     ("data:image/png;base64,AAAA", check_images, "images: give 1 to 16"),
     (["x" * 70_000_000], check_images, "at most 64 MB"),
     ([], check_captions, "captions: give 1 to 32"),
     ("a", check_captions, "captions: give 1 to 32"),
-    (["a"] * (MOST_CAPTIONS + 1), check_captions, "captions: give 1 to 32"),
+    (["a"] * (MAX_CAPTIONS + 1), check_captions, "captions: give 1 to 32"),
     (["a", "a" * 301], check_captions, "^caption 2: give a text of 1 to 300 characters, not aaa"),
     ([" "], check_captions, "^caption 1: give a text .* not an empty one"),
     ([None], check_captions, "^caption 1: give a text .* not an empty one"),

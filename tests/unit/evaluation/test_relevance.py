@@ -109,7 +109,7 @@ def test_maps_are_shares_and_leave_the_model_as_it_was(monkeypatch: pytest.Monke
         weight.requires_grad_(False)
     # Two blocks of two heads over 17 tokens have 1,156 numbers a picture.
     for most, at_once in ((2 * 1156, 2), (5, 1)):
-        monkeypatch.setattr(relevance, "MOST_ATTENTION_NUMBERS", most)
+        monkeypatch.setattr(relevance, "MAX_ATTENTION_NUMBERS", most)
         assert pictures_at_once(clip.model.visual) == at_once
         assert np.allclose(relevance_maps(clip, pixels_of(clip, 3), texts), maps, atol=1e-5)
 

@@ -16,7 +16,7 @@ import pytest
 
 from explorer.codec import decode
 from explorer.figures.models import (
-    MOST_POINTS,
+    MAX_POINTS,
     cosine_heatmap,
     loss_curves,
     projection_map,
@@ -114,10 +114,10 @@ def test_a_long_curve_keeps_its_ends_and_its_spikes() -> None:
     values: list[float | None] = [1.0] * 5000
     values[1234], values[3210], values[7] = 9.0, 0.0, None
     kept = thin(values)
-    assert len(kept) <= MOST_POINTS and kept == sorted(set(kept)) and {0, 1234, 3210, 4999} <= set(kept)
+    assert len(kept) <= MAX_POINTS and kept == sorted(set(kept)) and {0, 1234, 3210, 4999} <= set(kept)
     assert len(json.dumps(loss_curves([curve(steps=2000)]).for_page())) < 40_000
     (canonical, _) = share_curves([curve(steps=2000)]).figure["data"]
-    assert len(canonical["x"]) <= MOST_POINTS and canonical["x"][-1] == 2000
+    assert len(canonical["x"]) <= MAX_POINTS and canonical["x"][-1] == 2000
 
 
 def test_doses_rise_and_stay_apart() -> None:

@@ -281,7 +281,7 @@ def test_a_name_twice_another_packing_and_too_much_in_all_are_refused(
         file.writestr("model/merges.txt", "a b")
     assert "a name twice" in refusal(twice, RunStore(tmp_path / "fresh"))
     assert "packed in a way" in refusal(packed, RunStore(tmp_path / "fresh"))
-    monkeypatch.setattr(archive, "MOST_ARCHIVE_BYTES", 1000)
+    monkeypatch.setattr(archive, "MAX_ARCHIVE_BYTES", 1000)
     assert "more than 1000 bytes" in refusal(exported, RunStore(tmp_path / "fresh"))
 
 

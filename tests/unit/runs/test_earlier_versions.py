@@ -57,7 +57,7 @@ def test_a_run_folder_is_shown_and_exported(store: RunStore, folder: RunFolder, 
     assert (state.status, state.step, state.steps, state.label) == ("finished", 12, 12, "Tidy")
     assert state.final and encode(state.final.binding) == folder.report_json()["metrics"]["binding_accuracy"]
     assert [point.step for point in state.curve][-1] == 12 and state.why_no_checkpoints == TRAINED_BEFORE
-    service, given = Service.of(store, LOCAL), {"name": folder.run, "run": folder.run, "owner_key": KEY}
+    service, given = Service(store=store, settings=LOCAL), {"name": folder.run, "run": folder.run, "owner_key": KEY}
     for name in VIEWS:
         values = {each: given[each] for each in entries()[name].parameters if each in given}
         if name == "compare":

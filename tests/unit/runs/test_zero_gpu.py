@@ -14,7 +14,7 @@ from explorer.errors import UserError
 from explorer.runs import zero_gpu
 from explorer.runs.zero_gpu import (
     GPU_TAKEN,
-    MOST_VISITORS,
+    MAX_VISITORS,
     UNKNOWN_VISITOR,
     gpu_turn_factory,
     mode_sentence,
@@ -81,9 +81,9 @@ def test_only_the_newest_visitors_are_remembered(monkeypatch: pytest.MonkeyPatch
     visitors: dict[str, Context] = {}
     monkeypatch.setattr(zero_gpu, "_visitors", visitors)
     first = Context()
-    for number in range(MOST_VISITORS + 1):
-        register_visitor(f"key {number % MOST_VISITORS}", first if number == MOST_VISITORS else Context())
-    assert len(visitors) == MOST_VISITORS and list(visitors.values())[-1] is first
+    for number in range(MAX_VISITORS + 1):
+        register_visitor(f"key {number % MAX_VISITORS}", first if number == MAX_VISITORS else Context())
+    assert len(visitors) == MAX_VISITORS and list(visitors.values())[-1] is first
 
 
 def test_without_the_package_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from explorer.clip.names import config_names
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
 from explorer.spec import FIXED_SCENES, EvaluationScenes, KnownNames, RunSpec, override, validate
-from explorer.study.claims import CLAIMS, MOST_DIRECTIONS
+from explorer.study.claims import CLAIMS, MAX_DIRECTIONS
 from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.rows import frozen_rows
 from explorer.study.sweep_runner import estimate_cost
@@ -111,7 +111,7 @@ def test_the_cliff_names_two_objects_in_the_share_that_it_says(objects: int, sha
 @pytest.mark.parametrize("name", CLAIMS)
 def test_directions_name_conditions_of_one_budget_and_few_enough(name: str) -> None:
     claim = CLAIMS[name]
-    assert 1 <= len(claim.directions) <= MOST_DIRECTIONS and claim.sentence.endswith(".")
+    assert 1 <= len(claim.directions) <= MAX_DIRECTIONS and claim.sentence.endswith(".")
     friendly = spec("repairs-given-time", "all together").data
     for each in claim.directions:
         assert each.start != each.control or each.expected in ("later", "lower")

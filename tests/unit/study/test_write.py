@@ -16,7 +16,7 @@ from explorer.evaluation.results import BINDING_LEVEL
 from explorer.resources import CHECKOUT
 from explorer.stats import wilson_interval
 from explorer.study import documents
-from explorer.study.documents import MOST_STUDY_WORDS, StudyFacts, study_facts
+from explorer.study.documents import MAX_STUDY_WORDS, StudyFacts, study_facts
 from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
 from explorer.study.forecasts import MedianTime, OutcomeWord, forecast_outcomes, outcome_word
 from explorer.study.rows import Row, frozen_rows, read_rows, rows_by_sweep, write_rows
@@ -24,7 +24,7 @@ from explorer.study.sweep_runner import Manifest, SweepRunner
 from explorer.study.sweeps import FIRST_EDITION, SECOND_EDITION, THIRD_EDITION
 from explorer.study.time_model import Prediction
 from explorer.study.words import digits_text, pairs_text
-from explorer.study.write import BEGUN_FOLDER, METHODS_DOCUMENT, STUDY_DOCUMENT, freeze_evidence, take_up
+from explorer.study.write import BEGUN_FOLDER, METHODS_DOCUMENT, STUDY_DOCUMENT, freeze_evidence, restore_rows
 from tests.unit.study.toy_sweep import toy_runner
 
 TEMPLATES = Path(documents.__file__).parent / "templates"
@@ -62,7 +62,7 @@ def test_the_first_edition_is_data() -> None:
 def test_the_document_is_short_types_no_result_and_leads_somewhere() -> None:
     """What is left without placeholders, links and names are counts of a condition's name, chance and confidence."""
     text = STUDY_DOCUMENT.read_text(encoding="utf-8").replace("|", " ")
-    assert sum(any(letter.isalnum() for letter in part) for part in text.split()) <= MOST_STUDY_WORDS
+    assert sum(any(letter.isalnum() for letter in part) for part in text.split()) <= MAX_STUDY_WORDS
     template = (TEMPLATES / "study.md.j2").read_text(encoding="utf-8")
     plain = re.sub(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}|`[^`]*`|\]\([^)]*\)", "", template, flags=re.DOTALL)
     typed = {"0", "0.125", "0.18", "0.25", "0.35", "0.5", "1", "2", "4", "50", "95", "100"}
@@ -201,7 +201,7 @@ def test_a_sweep_that_was_cut_short_is_frozen_in_part_and_taken_up(tmp_path: Pat
     assert CUT not in {row["condition"] for row in whole} and len(whole) + len(begun) == len(rows)
 
     # The sweep goes on with the missing seed alone.
-    assert take_up(again, frozen) == {NAME: len(rows)}
+    assert restore_rows(again, frozen) == {NAME: len(rows)}
     taken, about = read_rows(again / f"{NAME}.parquet")
     assert sorted(taken, key=lambda row: row["key"]) == sorted(rows, key=lambda row: row["key"])
     assert about["command"] == "a; b"
@@ -212,6 +212,6 @@ def test_a_sweep_that_was_cut_short_is_frozen_in_part_and_taken_up(tmp_path: Pat
     assert runner.rows(jobs) == [row for row in rows if row["condition"] == CUT]
 
     with pytest.raises(UserError, match="has results of naming-cliff already; name another folder"):
-        take_up(out, frozen)
+        restore_rows(out, frozen)
     write_from(every)
     assert not (frozen / BEGUN_FOLDER / f"{NAME}.parquet").exists(), "whole conditions leave nothing begun"

@@ -70,7 +70,7 @@ def test_a_long_value_is_not_echoed_whole(line: str, shell: Shell) -> None:
 
 def test_a_boolean_is_no_number_of_steps_wherever_it_is_given(shell: Shell, elsewhere: Path) -> None:
     Path("spec.json").write_text('{"train": {"steps": true}}')
-    service = Service.of(RunStore(elsewhere / "runs"), LOCAL)
+    service = Service(store=RunStore(elsewhere / "runs"), settings=LOCAL)
     told = [shell.refused("plan", "salient", "--set", "steps=true"), shell.refused("train", "--spec", "spec.json")]
     for given in ({"steps": True}, {"overrides": {"steps": True}}, {"seed": True}):
         with pytest.raises(UserError) as caught:

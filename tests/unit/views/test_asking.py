@@ -45,7 +45,7 @@ GOLDEN = Path(__file__).with_name("score_document.json")
 @pytest.fixture
 def service(tmp_path: Path) -> Service:
     questions.MODEL_CACHE.clear()
-    return Service.of(RunStore(tmp_path / "runs"), LOCAL)
+    return Service(store=RunStore(tmp_path / "runs"), settings=LOCAL)
 
 
 def answer(service: Service, view: str, /, **given: Any) -> Any:

@@ -50,7 +50,7 @@ class Class:
 def service(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     BUCKETS.forget()
     monkeypatch.setattr(board, "HOLD_S", 0.3)
-    yield Service.of(store, LOCAL)
+    yield Service(store=store, settings=LOCAL)
     BUCKETS.forget()
 
 

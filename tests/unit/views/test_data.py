@@ -11,7 +11,7 @@ from PIL import Image
 
 from explorer.api import resolve, scenes
 from explorer.errors import UserError
-from explorer.views.data import MOST_VIEWED_SCENES
+from explorer.views.data import MAX_VIEWED_SCENES
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
@@ -54,8 +54,8 @@ def test_scenes_are_what_a_training_reads(preset: str, overrides: dict[str, Any]
 def test_counts_sizes_and_seeds_are_checked() -> None:
     for arguments, words in (
         (
-            {"count": MOST_VIEWED_SCENES + 1},
-            f"count={MOST_VIEWED_SCENES + 1}: give a whole number from 1 to {MOST_VIEWED_SCENES}",
+            {"count": MAX_VIEWED_SCENES + 1},
+            f"count={MAX_VIEWED_SCENES + 1}: give a whole number from 1 to {MAX_VIEWED_SCENES}",
         ),
         ({"count": 2.5}, "count=2.5: give a whole number"),
         ({"size": 63}, "size=63: .*even"),

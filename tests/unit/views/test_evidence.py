@@ -28,7 +28,7 @@ OTHER = "f" * 32
 @pytest.fixture
 def service(tmp_path: Path) -> Service:
     (tmp_path / "runs").mkdir()
-    return Service.of(RunStore(tmp_path / "runs"), LOCAL)
+    return Service(store=RunStore(tmp_path / "runs"), settings=LOCAL)
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_ones_own_runs_fall_on_the_curve_and_on_a_shared_server_those_of_others_
     assert [(each.run, each.condition, each.seed) for each in first["points"]] == [(mine.run, "half", 5)]
     assert mine.run in first["figure"]["plotly"]["data"][-1]["customdata"][0]
     assert mine.run in first["figure"]["table"]["rows"][-1][-1]
-    shared = Service.of(service.store, SHARED)
+    shared = Service(store=service.store, settings=SHARED)
     for asked, count in (
         ({"owner_key": OTHER}, 0),
         ({"owner_key": KEY}, 1),

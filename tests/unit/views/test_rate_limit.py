@@ -30,7 +30,7 @@ def test_a_bucket_empties_and_fills() -> None:
 
 
 def test_people_are_forgotten_before_memory_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limit, "MOST_LIMITED_ADDRESSES", 3)
+    monkeypatch.setattr(rate_limit, "MAX_LIMITED_ADDRESSES", 3)
     buckets = TokenBuckets(Clock())
     for person in "abcd":
         buckets.wait_s("runs", person, 1, 1)
@@ -73,7 +73,7 @@ def test_an_amount_is_taken_out_of_the_bucket_and_one_that_never_fits_waits_for_
 def test_a_local_server_and_a_notebook_are_not_limited(store: RunStore) -> None:
     assert not LOCAL.is_shared
     for settings in (LOCAL, SHARED):  # on the shared server it is nobody's event
-        service = Service.of(store, replace(settings, questions_per_minute=1))
+        service = Service(store=store, settings=replace(settings, questions_per_minute=1))
         for _ in range(3):
             service.count_call("questions")
 

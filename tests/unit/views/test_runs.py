@@ -264,7 +264,7 @@ def runs(store: RunStore) -> tuple[RunFolder, RunFolder, RunFolder]:
 
 
 def rows_of(store: RunStore, key: str) -> list[RunRow]:
-    return list(run_rows(Service.of(store, LOCAL), store.all(), key))
+    return list(run_rows(Service(store=store, settings=LOCAL), store.all(), key))
 
 
 def test_a_row(store: RunStore, runs: tuple[RunFolder, ...]) -> None:
@@ -283,7 +283,7 @@ def test_a_row(store: RunStore, runs: tuple[RunFolder, ...]) -> None:
 def test_all_are_listed_at_home_and_ones_own_elsewhere(store: RunStore, runs: tuple[RunFolder, ...]) -> None:
     mine, other, _ = runs
     (store.create(resolve("web-like", {}), owner_key=KEY).path / "spec.json").write_text("{")
-    service, shared = Service.of(store, LOCAL), Service.of(store, SHARED)
+    service, shared = Service(store=store, settings=LOCAL), Service(store=store, settings=SHARED)
     assert {folder.run for folder in service.visible_runs("", FRESH)} == {folder.run for folder in runs}
     assert [folder.run for folder in shared.visible_runs("", KEY)] == [mine.run]
     assert {folder.run for folder in shared.visible_runs(other.run, KEY)} == {mine.run, other.run}, "of a link"
@@ -293,7 +293,7 @@ def test_what_a_training_may_start_from(store: RunStore, runs: tuple[RunFolder, 
     words = ("[PAD]", "[EOS]", "[BOS]", "[UNK]", *reversed(GRAMMAR.words[4:]))
     name = str(tiny_folder(tmp_path / "pretrained", words=words))
     questions.load_model(name, store=store, only_safe=True)
-    service, shared = (Service.of(store, each).visible_runs("", FRESH) for each in (LOCAL, SHARED))
+    service, shared = (Service(store=store, settings=each).visible_runs("", FRESH) for each in (LOCAL, SHARED))
     choices = {start.name: start for start in start_choices(store, service, any_start=True)}
     assert list(choices) == ["scratch", *shipped_names(), runs[0].run, name]
     assert (choices[name].kind, choices[name].tunes) == ("pretrained", ("lora", "text-map"))

@@ -237,7 +237,7 @@ def test_a_model_is_opened_by_its_name_and_answers_as_its_source(
     file = io.BytesIO()
     picture.save(file, "PNG")
     asked = {"images": ["data:image/png;base64," + base64.b64encode(file.getvalue()).decode()], "captions": CAPTIONS}
-    *_, answer = entries()["score"].answer(Service.of(shelf.store, LOCAL), {"model": name, **asked})
+    *_, answer = entries()["score"].answer(Service(store=shelf.store, settings=LOCAL), {"model": name, **asked})
     assert answer["model"] == name and answer["cosine"][0] == pytest.approx(expected, abs=1e-4)
     assert len(set(expected)) == len(CAPTIONS), "the captions have to be told apart"
 

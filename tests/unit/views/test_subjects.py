@@ -53,9 +53,9 @@ from explorer.runs.store import RunStore
 from explorer.views.service import Service
 from explorer.settings import LOCAL
 from explorer.views.registry import entries
-here = Service.of(RunStore(Path(sys.argv[1])), LOCAL)
+service = Service(store=RunStore(Path(sys.argv[1])), settings=LOCAL)
 for name, more in (("inspect", {}), ("inspect_steps", {}), ("inspect_figures", {"step": 0, "scene": 1})):
-    assert entries()[name].answer(here, {"name": "things-bound", **more})
+    assert entries()[name].answer(service, {"name": "things-bound", **more})
 print("torch" in sys.modules)
 """
     command = [sys.executable, "-c", script, str(tmp_path)]

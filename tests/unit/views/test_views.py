@@ -46,7 +46,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with stopped_clock(), pytest.MonkeyPatch.context() as patch:
         patch.setenv("CPU_CORES", "2")
         patch.setenv("CUDA_VISIBLE_DEVICES", "")
-        yield Service.of(RunStore(fill_store(tmp_path_factory.mktemp("views") / "runs")), LOCAL)
+        yield Service(store=RunStore(fill_store(tmp_path_factory.mktemp("views") / "runs")), settings=LOCAL)
 
 
 def answer(service: Service, name: str, given: dict[str, Any]) -> Any:

@@ -12,7 +12,7 @@ from explorer.cli import main
 from explorer.errors import UserError
 from explorer.spec import DataSpec
 from explorer.world.caption_measures import (
-    MOST_PULLS_SHOWN,
+    MAX_PULLS_SHOWN,
     PROPERTY_CURVES,
     PROPERTY_DEFINITIONS,
     find_pulls,
@@ -159,7 +159,7 @@ def test_pull_and_what_is_left_out() -> None:
 def test_what_cannot_be_told_has_no_entry() -> None:
     assert find_worst("a bus", objects=None) == {}
     assert list(find_worst("a bus", "a red car", objects=None)) == ["attribute_density"]
-    assert len(find_worst(*["a bus"] * 40, "a red old car", objects=None)["attribute_density"]) == MOST_PULLS_SHOWN
+    assert len(find_worst(*["a bus"] * 40, "a red old car", objects=None)["attribute_density"]) == MAX_PULLS_SHOWN
 
 
 # ---- Files

@@ -25,7 +25,7 @@ from explorer.world.imagefolder import describe_scenes, write_folder
 from explorer.world.measure import arrays_of_records, arrays_of_scenes, measure_dials
 from explorer.world.parquet_scenes import COLUMN_DESCRIPTIONS, PARQUET_FILE, find_parquet, write_parquet
 from explorer.world.plan import make_plan
-from explorer.world.preview import MEASURED_SCENES, MOST_RATE_PAIRS, preview
+from explorer.world.preview import MAX_RATE_PAIRS, MEASURED_SCENES, preview
 from explorer.world.render import Renderer
 from explorer.world.swaps import false_swap, reorder, replace_value
 from explorer.world.things import THINGS
@@ -233,4 +233,4 @@ def test_of_a_large_batch_some_pairs_are_looked_at_and_what_was_asked_before_cha
     assert same([scene.image for scene in first.scenes[1:]], [scene.image for scene in again.scenes[1:]])
     assert np.ptp(again.scenes[0].image) > 100
     assert again.measured == first.measured and again.rates == first.rates
-    assert again.num_pairs == first.num_pairs == MOST_RATE_PAIRS
+    assert again.num_pairs == first.num_pairs == MAX_RATE_PAIRS

@@ -54,7 +54,7 @@ def test_groups_and_their_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     items = [item(n, "x", "a", "b", group) for n, group in enumerate(["u", None, "u", "v"])]
     index = index_items(items, ids)
     assert (index.names, index.groups.tolist()) == (("u", None, "v"), [0, 1, 0, 2])
-    monkeypatch.setattr(module, "MOST_GROUPS", 2)
+    monkeypatch.setattr(module, "MAX_GROUPS", 2)
     with pytest.raises(UserError, match="more than 2 groups"):
         index_items(items, ids)
     with pytest.raises(UserError, match="more than 200 letters"):

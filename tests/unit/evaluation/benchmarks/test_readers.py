@@ -236,7 +236,7 @@ def test_what_is_no_file_or_too_large(tmp_path: Path, monkeypatch: pytest.Monkey
     assert all("the folder holds none of" in fault(each.open, tmp_path) for each in PROTOCOLS.values())
     with pytest.raises(UserError, match="has to end in .csv"):
         check_columns(tmp_path, None)
-    monkeypatch.setattr(reading, "MOST_JSON_BYTES", 10)
+    monkeypatch.setattr(reading, "MAX_JSON_BYTES", 10)
     published.write_sugarcrepe(tmp_path)
     assert "more than" in fault(PROTOCOLS["sugarcrepe"].open, tmp_path)
 
