@@ -98,7 +98,7 @@ def test_a_header_longer_than_the_file_is_not_read(file: Path, length: int) -> N
 
 
 @pytest.mark.parametrize(
-    ("limit", "words"), [("MAX_HEADER", "header of"), ("MAX_BYTES", "most"), ("MAX_TENSORS", "tensors")]
+    ("limit", "words"), [("MAX_HEADER_BYTES", "header of"), ("MAX_WEIGHT_BYTES", "most"), ("MAX_TENSORS", "tensors")]
 )
 def test_there_are_limits(file: Path, limit: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     write_header(file, {"a": entry(), "b": entry(data_offsets=[8, 16])}, bytes(16))

@@ -87,7 +87,7 @@ def test_a_form_that_asks_what_another_asked_is_not_embedded_again(
     trained = make_plan(data, THINGS, seed=0)
     reused = evaluate_data(data, trained=trained)
     assert len(sets) == embedded
-    for name in ("asks_the_same", "shows_the_same"):
+    for name in ("has_same_captions", "has_same_scenes"):
         monkeypatch.setattr(report, name, lambda *_: False)
     assert reused == evaluate_data(data, trained=trained), "the same report either way"
     assert len(sets) - embedded == 2 + len(data.attribute_kinds), "canonical, own, complete, and bundle of two kinds"
