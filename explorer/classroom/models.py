@@ -52,7 +52,7 @@ def score_model(path: Path, spec: RunSpec, code: str) -> float:
         clip, WORLDS[spec.data.world], spec.data, seed=scenes_seed(code), count=NUM_SCORED_SCENES
     )
     try:
-        share = evaluation.ask("own")["binding_accuracy"].value
+        share = evaluation.measure_form("own")["binding_accuracy"].value
     except ValueError:  # each weight is a number, but what the model makes of a scene is none
         raise UserError("model", NO_VALUE, "its answers to scenes are no numbers") from None
     assert share is not None, spec.data
