@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails
 
 from explorer.errors import NO_VALUE, UserError
 
-T = TypeVar("Kind")
+T = TypeVar("T")
 _ALLOWED_BY_ERROR = {
     "missing": "is missing",
     "string": "give text",

@@ -182,8 +182,7 @@ def check_plain_config(document: Any) -> None:
             raise WeightsError(f"its config has no model_cfg.{key}")
     vision = _check_plain_object(config["vision_cfg"], "vision_cfg")
     stages = vision.get("layers")
-    is_resnet = isinstance(stages, list)
-    if is_resnet and not (len(stages) == RESNET_STAGES and all(type(blocks) is int for blocks in stages)):
+    if isinstance(stages, list) and [type(blocks) for blocks in stages] != [int] * RESNET_STAGES:
         raise WeightsError(f"its config has other vision_cfg.layers than {RESNET_STAGES} whole numbers")
     _check_plain_object(config["text_cfg"], "text_cfg")
     check_config(config)

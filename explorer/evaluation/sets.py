@@ -218,7 +218,7 @@ FULL_BUDGET = EvaluationBudget()
 NUM_BINDING_PAIRS = 12
 EVALUATION_SEED = 0
 """Seed of the evaluation stream."""
-RowBatch = TypeVar("Rows", Scenes, CaptionBatch)
+RowBatch = TypeVar("RowBatch", Scenes, CaptionBatch)
 _NUM_CANDIDATES = 200
 """Number of scenes that contains enough scenes with a swap."""
 FIRST_PAIR = {"things": (("submarine", "bus"), ("yellow", "blue"))}

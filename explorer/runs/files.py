@@ -37,7 +37,7 @@ MIN_DISK_BYTES = 2**16
 
 MAX_JSON_DEPTH = 100
 """Lists and objects within each other in a file: what is nested deeper could be read, and not answered to a page."""
-T = TypeVar("Parsed")
+T = TypeVar("T")
 _TICK_NS = 100_000_000
 """Resolution of file times: two files written within it have the same time, so one that young is read again."""
 

@@ -59,7 +59,7 @@ def train_on_server(spec: RunSpec, form: str) -> list[tuple[int, float]]:
     evaluation = QuickEvaluation(pieces.clip, WORLDS[spec.data.world], spec.data, seed=0)
     for record in pieces.training().records():
         if record.step in evaluated_steps(spec.train.steps):
-            low = evaluation.ask(form)["binding_accuracy"].low
+            low = evaluation.measure_form(form)["binding_accuracy"].low
             assert low is not None
             curve.append((record.step, low))
     return curve
