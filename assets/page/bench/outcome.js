@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { answersOf, button, guessed, hasGuessed, isAnswered, isAsking, isLive, isSame, numberOf, place, recipeOf, shown, tally,
   whyNoNumber, worldOf } from "./shown.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
-import { roughDuration } from "../numbers.js";
+import { roughDuration, thousands } from "../numbers.js";
 import { Heading, Icon, Mark, More, Sign } from "../ui.js";
 import { bare, percent, plain, say, space, sureness } from "../words.js";
 
@@ -78,7 +78,7 @@ function NumberOf({ found, why, isHidden, other }) {
   return html`<div class="wb-head" id="outcome-number"><div class="wb-big" data-part="big"
     aria-label=${isShown ? percent(found.value) : say("not shown yet")}>${value}<small>%</small></div>
     <div class="wb-words"><b>${say("of pictures find their own caption")}</b>
-      <span data-part="interval" title=${isShown ? say`n = ${found.n.toLocaleString("en-US")}, 95 % interval` : null}>
+      <span data-part="interval" title=${isShown ? say`n = ${thousands(found.n)}, 95 % interval` : null}>
       ${intervalOf(found, why, isHidden)}</span>
     <${Gauge} found=${isShown ? found : null} other=${other} /></div></div>`;
 }

@@ -1,6 +1,7 @@
 // A run to share: as a link, as a picture card, as a frame of another page, as one file.
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { thousands } from "../numbers.js";
 import { copied, savedPng } from "../save-file.js";
 import { answersOf, numberOf, place, shown } from "./shown.js";
 import { walked } from "../ui.js";
@@ -111,7 +112,7 @@ function Card({ state }) {
     <${Text} x="48" y="116" size="22">${say(run.label)}<//>
     ${number && html`<${Text} x="48" y="214" size="84" paint="ink" weight="700">${percent(number.value)}<//>
       <${Text} x="48" y="254" size="19">
-      ${say`of pictures find their own caption; ${bare(number.low)} to ${bare(number.high)}, n = ${number.n.toLocaleString("en-US")}`}<//>`}
+      ${say`of pictures find their own caption; ${bare(number.low)} to ${bare(number.high)}, n = ${thousands(number.n)}`}<//>`}
     ${run.curve.length > 0 ? html`<${Curve} run=${run} />` : number && html`<${Interval} ...${number} />`}
     ${[a, b].map((side, of) => html`<${Side} side=${side} letter=${"AB"[of]} x=${660 + of * 260}
       own=${answers && sureness(answers[2 * state.pair + of], scale)} />`)}
