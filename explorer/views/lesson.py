@@ -166,7 +166,6 @@ def _surprise() -> Json:
     scores = Scores(forms={form: {"binding_accuracy": found.mean} for form, found in asked.items()})
     blind = {form: condition.control("caption_only", form) for form in asked}
     return {
-        "source": "sweep",
         "kind": verdict(Report(scores=scores, spec=condition.run_spec())).kind,
         "short": asked["own"].mean,
         "long": asked["complete"].mean,
