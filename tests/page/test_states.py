@@ -45,6 +45,11 @@ def test_no_english_is_left_in_chinese(part: Part) -> None:
     assert {name: english for name, english in left.items() if english} == {}
 
 
+def test_chinese_has_its_own_signs_between_texts(part: Part) -> None:
+    found = {name: re.findall(r"[^<>]*[一-鿿）]; ?[一-鿿（][^<>]*", html) for name, html in part.told()["chinese"].items()}
+    assert {name: texts for name, texts in found.items() if texts} == {}
+
+
 def test_each_id_stands_once_and_labels_have_their_controls(part: Part) -> None:
     for name, html in part.told()["english"].items():
         ids = re.findall(r'\sid="([^"]+)"', html)
