@@ -37,8 +37,8 @@ export function percent(share) {
   return `${texts.find((text) => !(isNearly && [0, 100].includes(Number(text)))) ?? texts[MOST_DIGITS]} %`;
 }
 
-/** 23040 as "23,040". */
-export const thousands = (number) => number.toLocaleString("en");
+/** 23040 as "23,040". The browser's own way to write it loads its tables of languages, which takes a phone 0.15 seconds. */
+export const thousands = (whole) => String(whole).replace(/\B(?=(\d{3})+$)/g, ",");
 
 export const decimal = (value, digits) => fixed(value, digits).replace("-", MINUS);
 

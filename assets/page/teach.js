@@ -10,7 +10,7 @@ import { valueText } from "./numbers.js";
 import { copied } from "./save-file.js";
 import { styled } from "./styles.js";
 import { html, render } from "./vendor/preact.js";
-import { say } from "./words.js";
+import { listed, say } from "./words.js";
 
 const LANGUAGES = { en: "English", zh: "中文" }, OWN_PARTS = ["lang", "view", "dark", "light", "plan", "room"];
 const LONGEST_QUESTION = 200, COPIED_MS = 2000, ALONE = ["localhost", "127.0.0.1", "[::1]"];
@@ -82,8 +82,8 @@ class TeachPage {
   /** The dials that go with the link, in words. */
   changes() {
     const { preset, values } = this.state.form, written = this.dials.written({ preset, values });
-    return this.state.dials.filter(({ name }) => written[name]).map(({ name, plain }) =>
-      `${say(plain)} ${valueText(values[name])}`).join(", ");
+    return listed(this.state.dials.filter(({ name }) => written[name]).map(({ name, plain }) =>
+      `${say(plain)} ${valueText(values[name])}`), ", ");
   }
 
   makeActs() {

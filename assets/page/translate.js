@@ -67,10 +67,21 @@ export class Table {
     return null;
   }
 
-  /** A list is looked up item by item; where it has semicolons, each part of it is a text of its own. */
+  /**
+   * A list is looked up item by item; where it has semicolons, each part of it is a text of its own. Between items that all
+   * are in the other language stand its own signs.
+   */
   part(text) {
-    if (text.includes("; ") && !this.words.has(text)) return text.split("; ").map((each) => this.part(each)).join("; ");
-    return this.look(text) ?? text.split(", ").map((item) => this.look(item) ?? item).join(", ");
+    if (text.includes("; ") && !this.words.has(text)) return text.split("; ").map((each) => this.part(each)).join(this.between("; "));
+    const whole = this.look(text);
+    if (whole !== null) return whole;
+    const items = text.split(", "), others = items.map((item) => this.look(item));
+    return others.includes(null) ? items.map((item, at) => others[at] ?? item).join(", ") : others.join(this.between(", "));
+  }
+
+  /** The sign of the other language for one that stands between texts. */
+  between(sign) {
+    return this.words.get(sign) ?? sign;
   }
 
   /** Words of which the table knows nothing, alone or in a list. */

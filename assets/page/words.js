@@ -12,6 +12,9 @@ export function say(text, ...values) {
   return globalThis.explorerWords ? explorerWords.filled(parts, said) ?? explorerWords.say(whole) : whole;
 }
 
+/** Texts with "; " or ", " between them, or what the page's language has for it. */
+export const listed = (texts, sign = "; ") => texts.join(globalThis.explorerWords?.between(sign) ?? sign);
+
 /** The space between two texts: none beside signs that need none, those of Chinese. */
 export const space = (before, after = "") => (/[。！？：；，]$/.test(before) || /^（/.test(after) ? "" : " ");
 

@@ -171,7 +171,6 @@ def _surprise() -> Json:
     )
     blind = {form: condition.control("caption_only", form) for form in scores_by_form}
     return {
-        "source": "sweep",
         "kind": judge_report(Report(scores=scores, spec=condition.run_spec())).kind,
         "short": scores_by_form["own"].mean,
         "long": scores_by_form["complete"].mean,

@@ -30,7 +30,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     const { step } = model.checkpoints.at(at), ended = (found) => found.filter((each) => each.step <= step);
     const bound = model.bound_at !== null && model.bound_at <= step ? model.bound_at : null;
     return own(model, { step, checkpoints: ended(model.checkpoints), curve: ended(model.curve), bound_at: bound, final: null,
-      eta_words: "about 40 s left", ...changes });
+      eta_s: 40, eta_words: "about 40 s left", ...changes });
   }
 
   const running = (at, changes) => until(tidy, at, { status: "running", phase: "training", ...changes });
@@ -43,6 +43,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     "a-first-opening-narrow": [ALL, page("binding-friendly", { isNarrow: true })],
     "a-before-any-answer": [ALL, emptyState(catalog, false)],
     "a-swinging": [["outcome"], page("binding-friendly", { ...guess("no", false), isSwinging: true })],
+    "a-guessed-and-another-recipe-chosen": [RUN, page("web-like", guess("no", false))],
     "a-guessed-right": [RUN, page("binding-friendly", guess("no", false))],
     "a-guessed-wrong": [["outcome"], page("binding-friendly", guess("yes", false))],
     "a-shown-without-a-guess": [["outcome"], page("web-like", guess("skip", false))],
@@ -56,6 +57,8 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     "b-stopping": [["training"], page("binding-friendly", { run: running(5, { status: "stopping" }) })],
     "b-evaluating": [["training"], page("binding-friendly", { run: running(-1, { phase: "evaluating", phase_done: 0.4 }) })],
     "c-snapped-in": [[...RUN, "bar"], page("binding-friendly", { run: done })],
+    "c-shipped": [["outcome"], page("binding-friendly", { run: own(tidy, { kind: "shipped", has_model: false,
+      checkpoints: tidy.checkpoints.slice(-1), curve: [], is_own: false, mine: false }) })],
     "c-at-step-0": [RUN, page("binding-friendly", { run: done, at: 0 })],
     "c-as-it-snaps-in": [["training"], page("binding-friendly", { run: done, at: tidy.checkpoints.findIndex((each) =>
       each.step === tidy.bound_at) })],

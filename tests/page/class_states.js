@@ -9,7 +9,7 @@ import { tableOf } from "../../assets/page/class/wall.js";
 import { csvOf } from "../../assets/page/save-file.js";
 import { Device, landing } from "../../assets/page/class/device.js";
 import { neighborOf } from "../../assets/page/class/train.js";
-import { countsOf } from "../../assets/page/class/wall.js";
+import { countsOf, seenLanding } from "../../assets/page/class/wall.js";
 import { Dials } from "../../assets/page/bench/dials.js";
 import { both, Lesson, refusal } from "../../assets/page/lesson/steps.js";
 import { firstState as lessonState, replayed, shownRun } from "../../assets/page/lesson/page.js";
@@ -83,10 +83,13 @@ function classes({ classroom: texts, plan_of_class: lesson, catalog, views, ques
 /** A curve of three evaluations. */
 const RECORDED = { number: 1, seed: 3, pairs: 20_480, curve: [[0, 0.5, 0.45], [10_240, 0.61, 0.56], [20_480, 0.83, 0.79]] };
 
+const SAMPLE = { image: "data:image/png;base64,", words: [{ text: "a" }, { text: "red", kind: "color", color: "#c2001a" },
+  { text: "bus" }] };
+
 /** The device of a pupil, by what it does; what the room knows of it comes from the fixture. */
 function devices(room) {
   const run = { name: "tab-x", status: "running", pairs_seen: 17664, eta_words: "about 80 s left", in_tab: { isPaused: false, said: "" } },
-    trains = { canTrain: true, seconds: 95, run: null, own: null, why: "" };
+    trains = { canTrain: true, seconds: 95, run: null, own: null, why: "", sample: SAMPLE };
   const of = (at, device, view = "train") => ({ ...room("pupil", view, { device: { ...trains, ...device } }),
     name: `class-pupil-device-${at}` });
   return [of("ready", {}), of("training", { run, own: { step: 60, value: 0.73, low: 0.68 } }, "training"),
@@ -154,6 +157,13 @@ export const classTests = (found) => ({
     const dots = ["training", "paused", "landed", "ended", "watching"].map((state) => ({ state })),
       { trains, landed, over, watching } = countsOf({ dots });
     assert.deepEqual([trains.length, landed.length, over, watching], [4, 1, 2, 1]);
+  },
+  "the wall rings the dot that it saw land last, and none of those that it found landed": () => {
+    const landed = (...pupils) => pupils.map((pupil) => ({ pupil })), found = seenLanding(null, landed(4, 7));
+    assert.deepEqual(found, { order: [4, 7], newest: null });
+    const later = seenLanding(found, landed(2, 4, 7));
+    assert.deepEqual(later, { order: [4, 7, 2], newest: 2 });
+    assert.equal(seenLanding(later, landed(2, 4, 7)).newest, 2);
   },
   "a training lands at the first of three evaluations in a row above 75 %": () => {
     const points = [[15, 0.6], [30, 0.8], [45, 0.7], [60, 0.76], [75, 0.8], [90, 0.9]];

@@ -45,6 +45,12 @@ def test_no_english_is_left_in_chinese(part: Part) -> None:
     assert {name: english for name, english in left.items() if english} == {}
 
 
+def test_chinese_has_its_own_signs_between_texts(part: Part) -> None:
+    latin_sign = re.compile(r"[^<>]*[一-鿿）]; ?[一-鿿（][^<>]*")
+    texts_by_state = {name: latin_sign.findall(html) for name, html in part.told()["chinese"].items()}
+    assert {name: texts for name, texts in texts_by_state.items() if texts} == {}
+
+
 def test_each_id_stands_once_and_labels_have_their_controls(part: Part) -> None:
     for name, html in part.told()["english"].items():
         ids = re.findall(r'\sid="([^"]+)"', html)

@@ -86,6 +86,12 @@ def test_every_text_of_the_scripts_has_its_words() -> None:
     assert sorted(lacking) == []
 
 
+def test_a_number_and_its_point_are_one_text() -> None:
+    """Else the point alone is looked up, and "1. Vote" gets the one that ends a Chinese sentence."""
+    scripts = {path.name: path.read_text(encoding="utf-8") for path in (ASSETS / "page").rglob("*.js")}
+    assert {name for name, code in scripts.items() if re.search(r">\s*\$\{[^{}`]*\}\. ", code)} == set()
+
+
 SPACES = str.maketrans("_-", "  ")
 PIECE = re.compile(r"^[^a-z“]+|[^a-z”.]+$|^[\w-]+[:=] ?")
 COMPOSED = re.compile(

@@ -6,6 +6,7 @@
 // `ratio` is the margin, the right caption's cosine minus the best of the others, divided by the spread that twelve
 // random orders of the words give. Within 1 it is luck, whatever its percentage.
 
+import { thousands } from "../numbers.js";
 import { say } from "../words.js";
 
 const COIN = 0.06;
@@ -70,12 +71,12 @@ export const ofDocument = (found) => ({ cosines: found.cosine, scale: found.logi
   ?? found.cosine.map(() => 0) });
 
 /** 605131234 as "605 MB". */
-export const megabytes = (bytes) => `${Math.round(bytes / 1e6).toLocaleString("en-US")} MB`;
+export const megabytes = (bytes) => `${thousands(Math.round(bytes / 1e6))} MB`;
 
 /** 151277313 as "151 M parameters". */
 export function parametersOf(count) {
   const millions = count / 1e6;
-  return say`${millions < 10 ? millions.toFixed(1) : Math.round(millions).toLocaleString("en-US")} M parameters`;
+  return say`${millions < 10 ? millions.toFixed(1) : thousands(Math.round(millions))} M parameters`;
 }
 
 /** The sentence of a refusal without the model's name before it: the row says which model it is. */

@@ -3,7 +3,7 @@
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { Drawn, JobLine, useJob } from "./job.js";
 import { FileButton } from "../ui.js";
-import { percent, say } from "../words.js";
+import { listed, percent, say } from "../words.js";
 
 const MOST_BYTES = 10_000_000;
 const CURVES = { attribute_density: "Attributes told per object", caption_completeness: "Share of the picture told",
@@ -60,8 +60,8 @@ function Counts({ counts: { none, one, several } }) {
 function Dial({ corpora, mine }) {
   if (!mine) return null;
   const at = (value) => `${100 * Math.min(1, Math.max(0, Math.log(Math.max(0.1, value) / 0.1) / Math.log(10)))}%`;
-  return html`<div class="ask-dial" role="img" aria-label=${[say`Your captions tell ${mine.value.toFixed(2)} attributes per object`,
-    ...corpora.map((each) => `${each.label} ${each.value.toFixed(2)}`)].join("; ")}><span class="ask-line" />
+  return html`<div class="ask-dial" role="img" aria-label=${listed([say`Your captions tell ${mine.value.toFixed(2)} attributes per object`,
+    ...corpora.map((each) => `${each.label} ${each.value.toFixed(2)}`)])}><span class="ask-line" />
     ${corpora.map((each, place) => html`<span key=${each.label} class=${`ask-tick${place % 2 ? " ask-below" : ""}`}
     style=${{ left: at(each.value) }}><i />${say(each.label)} ${each.value.toFixed(2)}</span>`)}<b style=${{ left: at(mine.value) }}>
     ${say("your captions")} ${mine.value.toFixed(2)}</b></div>`;

@@ -7,7 +7,7 @@ import { Round } from "./question.js";
 import { REAL } from "./store.js";
 import { roughDuration } from "../numbers.js";
 import { Gauge, Heading, Icon } from "../ui.js";
-import { percent, say } from "../words.js";
+import { listed, percent, say } from "../words.js";
 
 const DOWN = "M9 2v9M5 8l4 4 4-4M3 15h12";
 const BYTES_PER_PARAMETER = 4;
@@ -37,7 +37,7 @@ const Group = ({ title, children }) => html`<div class="ask-group"><span>${title
 
 // ---- Rows
 
-const about = (row) => (row.about ? say(row.about) : [parametersOf(row.parameters), row.year].filter(Boolean).join(", "));
+const about = (row) => (row.about ? say(row.about) : listed([parametersOf(row.parameters), row.year].filter(Boolean), ", "));
 
 function Row({ row, state, acts }) {
   const { all, shown, why, isStale } = readRow(row, state), isOpen = state.open === row.name, id = `ask-row-${state.rows.indexOf(row)}`;
@@ -107,7 +107,7 @@ function sizeOf(name, listed) {
 
 function Offer({ each: { name, title, year }, state, acts }) {
   const { isHere, text, parameters } = sizeOf(name, state.listed), load = state.loads[name];
-  const said = parameters === null ? "" : [parametersOf(parameters), year].filter(Boolean).join(", ");
+  const said = parameters === null ? "" : listed([parametersOf(parameters), year].filter(Boolean), ", ");
   const rest = isHere ? say("on this computer") : text ? say`about ${text}, fetched once, stays on this computer` : "";
   return html`<div class="ask-row ask-offer"><span class="ask-name"><b translate=${false}>${title}</b><small>${said}</small></span>
     ${!load ? html`<span class="ask-get"><button type="button" class="ask-btn" onClick=${() => acts.add(name)}

@@ -2,7 +2,7 @@
 
 import { html } from "../vendor/preact.js";
 import { Caption, Flow, Heading, More, walked } from "../ui.js";
-import { plain, say, space } from "../words.js";
+import { listed, plain, say, space } from "../words.js";
 
 export function Data({ state, acts }) {
   const { catalog, dialed, data, before, options } = state;
@@ -142,10 +142,10 @@ function Meter({ levels, counts }) {
     && words(counts[level])).filter(Boolean);
   return html`<div class="wb-meter" data-part="meter"><p><b>${say`${counts[most]} of ${levels.length}`}</b> <span>${say(TELL[most])}
     </span></p>
-    <div class="wb-segments" role="img" aria-label=${COUNTED.map((words, level) => words(counts[level])).join(", ")}
+    <div class="wb-segments" role="img" aria-label=${listed(COUNTED.map((words, level) => words(counts[level])), ", ")}
       title=${say("Each bar is one caption: empty, half or full as it gives an attribute to no thing, to one, to several. It says what captions tell and predicts nothing.")}>
       ${[...levels].sort((one, other) => other - one).map((level) => html`<i class=${`wb-level-${level}`} />`)}</div>
-    ${rest.length > 0 && html`<p class="wb-rest">${rest.join("; ")}</p>`}</div>`;
+    ${rest.length > 0 && html`<p class="wb-rest">${listed(rest)}</p>`}</div>`;
 }
 
 const percents = ([x, y, width, height]) => ({ left: `${100 * x}%`, top: `${100 * y}%`, width: `${100 * width}%`,

@@ -1,14 +1,14 @@
 // The right column: does it bind? A guess, the answers at a saved step, the number, and the ways on.
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
-import { answersOf, button, guessed, hasGuessed, isAnswered, isAsking, isLive, isSame, numberOf, place, recipeOf, shown, tally,
-  whyNoNumber, worldOf } from "./shown.js";
+import { answersOf, button, guessed, hasGuessed, hasModel, isAnswered, isAsking, isLive, isSame, isUntidy, numberOf, place, recipeOf,
+  shown, tally, TIDY, whyNoNumber, worldOf } from "./shown.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
-import { roughDuration } from "../numbers.js";
+import { roughDuration, thousands } from "../numbers.js";
 import { Heading, Icon, Mark, More, Sign } from "../ui.js";
 import { bare, percent, plain, say, space, sureness } from "../words.js";
 
-const TIDY = "binding-friendly", WEB = "web-like";
+const WEB = "web-like";
 const LETTERS = ["A", "B"], TOSS = 56; // percent of the surer of two, below which it is a coin toss
 
 export function Outcome({ state, acts }) {
@@ -64,6 +64,7 @@ function whose(state, run, isOwn, at) {
   if (!isOwn) return say`trained before, on ${titleOf(state, run.preset)} captions`;
   const step = run.checkpoints[at]?.step ?? run.step;
   if (state.isFramed) return say`${run.label}, step ${step} of ${run.steps}`;
+  if (run.kind === "shipped") return say`shipped model, step ${step} of ${run.steps}`;
   if (run.kind === "recording") return say`recorded training, step ${step} of ${run.steps}`;
   if (run.in_tab) return state.isStatic ? say`your run in this file, step ${step} of ${run.steps}`
     : say`your run in this tab, step ${step} of ${run.steps}`;
@@ -78,7 +79,7 @@ function NumberOf({ found, why, isHidden, other }) {
   return html`<div class="wb-head" id="outcome-number"><div class="wb-big" data-part="big"
     aria-label=${isShown ? percent(found.value) : say("not shown yet")}>${value}<small>%</small></div>
     <div class="wb-words"><b>${say("of pictures find their own caption")}</b>
-      <span data-part="interval" title=${isShown ? say`n = ${found.n.toLocaleString("en-US")}, 95 % interval` : null}>
+      <span data-part="interval" title=${isShown ? say`n = ${thousands(found.n)}, 95 % interval` : null}>
       ${intervalOf(found, why, isHidden)}</span>
     <${Gauge} found=${isShown ? found : null} other=${other} /></div></div>`;
 }
@@ -120,13 +121,13 @@ function Reply({ state, run, two, acts }) {
   const found = guessed(state, run.name, state.pair), { isOff } = button(state), ref = useRef(null);
   useEffect(() => { if (found && document.activeElement === document.body) ref.current.focus({ preventScroll: true }); }, [state.pair]);
   if (!found) return null;
-  const said = replyTo(found), isTidy = state.data?.is_preset && state.data.preset === TIDY;
-  const time = isTidy ? timeOf(state) : "";
+  const said = replyTo(found), isOther = isUntidy(state), time = isOther ? "" : timeOf(state);
   const go = say`Train on ${titleOf(state, TIDY)} captions`;
   return html`<div class="wb-reply" data-part="verdict" aria-live="polite" tabindex="-1" ref=${ref}>
     <p><b>${said}</b>${said && space(said)}<span>${pickedBy(two)}</span> <b>
       ${found.binds ? say("What if captions were sloppier?") : say("Can better captions teach it?")}</b></p>
-    <button type="button" class="wb-go" id="teach" disabled=${isOff} onClick=${isTidy ? acts.train : acts.teach}><span>
+    <button type="button" class=${isOther ? "wb-go wb-wait" : "wb-go"} id="teach" disabled=${isOff}
+      onClick=${isOther ? acts.teach : acts.train}><span>
       <${Sign} name="play" /><span class="wb-two"><span>${go}</span>${time && html`<small>${time}</small>`}</span></span></button>
     <small><span>${tally(state)}</span><button type="button" class="wb-link" data-way="pair" onClick=${acts.another}>
       ${say("Guess another pair")}</button></small></div>`;
@@ -135,7 +136,7 @@ function Reply({ state, run, two, acts }) {
 /** How long the button that trains takes, in the place that is chosen. */
 function timeOf({ data, places }) {
   if (places?.chosen === "tab") return places.tab.seconds ? say`about ${roughDuration(places.tab.seconds)}, on this device` : "";
-  return data.plan.time?.replace(/^About/, "about") ?? "";
+  return data?.plan.time?.replace(/^About/, "about") ?? "";
 }
 
 function replyTo({ guess, binds }) {
@@ -207,7 +208,7 @@ export function Typed({ answer, asked }) {
 
 /** What a typed caption is asked of: the model of the run, of a recording the shipped one of its recipe, and the pair. */
 function askedOf({ asker, pairs, pair }, run) {
-  const model = run?.has_model || run?.kind === "shipped" ? run : asker?.preset === run?.preset ? asker : null;
+  const model = hasModel(run) ? run : asker?.preset === run?.preset ? asker : null;
   return model ? { model: model.name, title: model.kind === "shipped" ? `${say(model.label)} (${model.name})` : say(model.label),
     pictures: picturesOf(pairs.list[pair]) } : null;
 }
@@ -230,9 +231,9 @@ function Ways({ state, run, isOwn, acts }) {
   if (isLive(run) && run.in_tab) return html`<p>${say("The answers follow at every saved step.")}</p>`;
   if (isLive(run)) return !isStatic
     && html`<p>${say("The answers follow at every saved step. Close the page if you like: the run goes on.")}</p>`;
-  const isTidy = numberOf(run, run.checkpoints.length - 1)?.value > 0.75, opposite = isTidy ? WEB : TIDY;
+  const isBound = numberOf(run, run.checkpoints.length - 1)?.value > 0.75, opposite = isBound ? WEB : TIDY;
   return html`${(!isStatic || run.in_tab) && html`<${Way} name="inside" act=${acts.inside}>${say("Look inside")}<//>`}
-    ${run.has_model && html`<${Way} name="own" act=${acts.own}>${say("Try your own")}<//>`}
+    ${hasModel(run) && html`<${Way} name="own" act=${acts.own}>${say("Try your own")}<//>`}
     <${Way} name="opposite" act=${() => acts.opposite(opposite)}>${say`Train ${titleOf(state, opposite)}`}<//>
     <${Way} name="share" act=${acts.share}>${say("Share")}<//>`;
 }
@@ -240,17 +241,21 @@ function Ways({ state, run, isOwn, acts }) {
 /** On a phone: where one is among question, captions and training, and what stands there. */
 export function Bar({ state, acts }) {
   const { data, section } = state, { run } = shown(state), number = numberOf(run, place(state));
-  const step = state.run && isLive(state.run) ? say`step ${state.run.step}` : state.run ? say`step ${state.run.step}, ended`
-    : say("not started");
   const known = isAsking(state) || state.isSwinging ? say("your guess") : number ? (number.low <= 0.5
     && number.high >= 0.5 ? say`a coin toss, ${percent(number.value)}` : percent(number.value)) : "–";
   const recipe = data && recipeOf(state, data.preset)?.title, chosen = !data ? "" : data.is_preset ? say`chosen: ${recipe}`
     : say`changed from ${recipe}`;
   const tabs = [["question", "workbench-outcome", say("Question"), known], ["captions", "workbench-data", say("Captions"), chosen],
-    ["training", "workbench-training", say("Training"), step]];
+    ["training", "workbench-training", say("Training"), trainingWords(state.run)]];
   return html`<nav class="wb-bar" aria-label=${say("Parts of this page")}>
     ${tabs.map(([name, id, title, said]) => html`<a href=${`#${id}`} aria-current=${section === name ? "true" : null}
     onClick=${(event) => to(event, id, () => acts.change({ section: name }))}><b>${title}</b><span>${said}</span></a>`)}</nav>`;
+}
+
+function trainingWords(run) {
+  if (!run) return say("not started");
+  if (!isLive(run)) return say`step ${run.step}, ended`;
+  return run.status === "running" && run.eta_s >= 1 ? say`step ${run.step}, ${roughDuration(run.eta_s)} left` : say`step ${run.step}`;
 }
 
 function to(event, id, then) {

@@ -1,8 +1,9 @@
 // A run to share: as a link, as a picture card, as a frame of another page, as one file.
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { thousands } from "../numbers.js";
 import { copied, savedPng } from "../save-file.js";
-import { answersOf, numberOf, place, shown } from "./shown.js";
+import { answersOf, hasModel, numberOf, place, shown } from "./shown.js";
 import { walked } from "../ui.js";
 import { bare, choice, percent, plain, say, sureness } from "../words.js";
 
@@ -34,8 +35,8 @@ const Link = ({ address, isOfTab, acts }) => html`<section><h3>${say("Link")}</h
 function Picture({ state, acts }) {
   const preview = useRef(null);
   async function save() {
-    await savedPng(`${state.run.name}.png`, preview.current.firstChild, { ...SIZE, ground: "--wb-panel" });
-    acts.change({ said: say("Card saved.") });
+    const isPng = await savedPng(`${state.run.name}.png`, preview.current.firstChild, { ...SIZE, ground: "--wb-panel" });
+    acts.change({ said: isPng ? say("Card saved.") : say("This browser made no PNG of the card; it is saved as an SVG.") });
   }
   return html`<section><h3>${say("Picture card")}</h3><div class="wb-preview" ref=${preview}><${Card} state=${state} /></div>
     <button type="button" class="wb-btn" onClick=${save}>${say("Save a PNG card")}</button></section>`;
@@ -62,7 +63,7 @@ function Embed({ state, acts }) {
 
 function OnePage({ state: { run, isStatic }, acts }) {
   const [bytes, weigh] = useState(run.in_tab?.page_bytes ?? 0), address = `runs/${encodeURIComponent(run.name)}.html`;
-  const isThere = run.in_tab || (!isStatic && (run.has_model || run.kind === "shipped"));
+  const isThere = run.in_tab || (!isStatic && hasModel(run));
   useEffect(() => {
     if (isThere && !bytes) fetch(address, { method: "HEAD" }).then(({ headers }) => weigh(Number(headers.get("X-File-Bytes"))),
       () => undefined);
@@ -111,7 +112,7 @@ function Card({ state }) {
     <${Text} x="48" y="116" size="22">${say(run.label)}<//>
     ${number && html`<${Text} x="48" y="214" size="84" paint="ink" weight="700">${percent(number.value)}<//>
       <${Text} x="48" y="254" size="19">
-      ${say`of pictures find their own caption; ${bare(number.low)} to ${bare(number.high)}, n = ${number.n.toLocaleString("en-US")}`}<//>`}
+      ${say`of pictures find their own caption; ${bare(number.low)} to ${bare(number.high)}, n = ${thousands(number.n)}`}<//>`}
     ${run.curve.length > 0 ? html`<${Curve} run=${run} />` : number && html`<${Interval} ...${number} />`}
     ${[a, b].map((side, of) => html`<${Side} side=${side} letter=${"AB"[of]} x=${660 + of * 260}
       own=${answers && sureness(answers[2 * state.pair + of], scale)} />`)}

@@ -8,6 +8,9 @@ export { isLive };
 /** The open run, else the model that asks: one that was trained before, on web-like captions. */
 export const shown = ({ run, asker }) => (run ? { run, isOwn: true } : { run: asker, isOwn: false });
 
+/** Whether a run's model can be asked; that of a shipped one comes with the page. */
+export const hasModel = (run) => Boolean(run?.has_model || run?.kind === "shipped");
+
 /** The world whose pairs a run answers; without a run that of the shipped models. */
 export const worldOf = (run) => run?.spec.data.world ?? "things";
 
@@ -25,6 +28,11 @@ export function isAsking(state) {
 
 /** Whether the model that asks has answered, before anything is trained. */
 export const isAnswered = (state) => !state.run && Boolean(state.asker) && !isAsking(state);
+
+export const TIDY = "binding-friendly";
+
+/** Whether other data than the tidy ones were chosen: then the button of the reply is not the filled one. */
+export const isUntidy = ({ data }) => Boolean(data) && !(data.is_preset && data.preset === TIDY);
 
 /** The cosines at a saved step, [[own, other] x 24], and the model's logit scale; null where there are none. */
 export function answersOf(run, at) {

@@ -8,7 +8,7 @@
 import { benchOf, valuesOf } from "./dials.js";
 import { keep, recalled } from "../kept.js";
 import { readOptions } from "./link.js";
-import { answersOf, guessed, isLive, place, shown, worldOf } from "./shown.js";
+import { answersOf, guessed, isLive, isUntidy, place, shown, TIDY, worldOf } from "./shown.js";
 import { Timers } from "../timers.js";
 import { LOST, untimed } from "../tab/place.js";
 import { isCalm } from "../ui.js";
@@ -16,7 +16,7 @@ import { isCalm } from "../ui.js";
 const SWING_MS = 2200, CALM_MS = 350, RETRY_MS = 4000, CARDS = 3, SLOWER = 8;
 const GUESSES = "clip-binding-explorer-guesses", MOST_GUESSES = 200;
 /** The model that asks before anything is trained; it learned from web-like captions, and does not bind. */
-const ASKER = "things-web", TIDY = "binding-friendly";
+const ASKER = "things-web";
 
 export const emptyState = (catalog, isStatic) => ({
   catalog: benchOf(catalog), law: catalog.law ?? null, isStatic, device: catalog.device ? { name: catalog.device, sentence: catalog.mode }
@@ -343,8 +343,11 @@ export class Store {
         void this.dial(dialed);
         void this.train(dialed, compare);
       },
-      teach: () => { const dialed = { preset: TIDY, values: {} }; if (!state.data?.is_preset
-        || state.data.preset !== TIDY) void this.dial(dialed); void this.train(dialed, ""); },
+      teach: () => {
+        const dialed = { preset: TIDY, values: {} };
+        if (isUntidy(state)) void this.dial(dialed);
+        void this.train(dialed, "");
+      },
       share: () => import("./share.js").then(({ Share }) => this.change({ Share, said: "" })),
     };
   }

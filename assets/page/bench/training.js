@@ -4,10 +4,10 @@ import { html } from "../vendor/preact.js";
 import { Chart, makeScale, SmallCurve } from "./chart.js";
 import { Checkpoints } from "./checkpoints.js";
 import { comparison, evidenceLink, Expectation, forecastOf, markOf } from "./forecast.js";
-import { button, isAnswered, isAsking, isLive, isSame, place } from "./shown.js";
+import { button, isAnswered, isAsking, isLive, isSame, isUntidy, place } from "./shown.js";
 import { PlaceOrTime, TabKept, TabProgress } from "../tab/place.js";
 import { Flow, Heading, Icon, Select, Sign } from "../ui.js";
-import { bare, percent, say, space, story } from "../words.js";
+import { bare, listed, percent, say, space, story } from "../words.js";
 
 export function Training({ state, acts }) {
   const { run: open, compare, data, problem, missing, isStatic } = state, plan = data?.plan;
@@ -25,7 +25,7 @@ export function Training({ state, acts }) {
         : [["fresh weights, knows nothing", "scratch"]]} value=${state.dialed?.values.init ?? "scratch"}
         onChoose=${(init) => acts.dial("init", init)} /></div>`}
     ${isRunning && open.in_tab ? html`<${TabProgress} run=${open} where=${isStatic ? "file" : "tab"} acts=${acts} />`
-      : html`<${Go} state=${state} acts=${acts} asking=${asking || isAnswered(state)} />
+      : html`<${Go} state=${state} acts=${acts} asking=${asking || (isAnswered(state) && !isUntidy(state))} />
     ${isRunning && html`<${Progress} share=${state.furthest.share} />`}
     <${PlaceOrTime} state=${state} acts=${acts} isRunning=${isRunning}><p class="wb-time">
       <span data-part="time" class=${!isRunning && why ? "wb-bad" : ""} title=${isRunning ? "" : plan?.basis}>${time}</span>
@@ -43,7 +43,7 @@ export function Training({ state, acts }) {
     <${Compare} state=${state} acts=${acts} /></section>`;
 }
 
-/** Train, stop, or take out of the queue. While a guess is asked for or answered, the filled button is there. */
+/** Train, stop, or take out of the queue. While a guess waits, or its reply offers these data, the filled button is there. */
 function Go({ state, acts, asking }) {
   const { run, data, isStarting } = state, { isMine, isOff } = button(state);
   const said = isMine ? (run.status === "queued" ? say("Take out of the queue") : say("Stop"))
@@ -87,7 +87,7 @@ const MOST_SAID = 1, written = (value) => (Array.isArray(value) ? value.join(", 
 function Differs({ open, compare }) {
   if (!open || !compare) return null;
   const differs = open.differs.map((each) => say`${each.field}: ${written(each.other)} instead of ${written(each.this)}`);
-  const all = differs.length > 0 ? say`The other: ${differs.join("; ")}.` : say("The other has the same dials.");
+  const all = differs.length > 0 ? say`The other: ${listed(differs)}.` : say("The other has the same dials.");
   return html`<p class="wb-differs" data-part="differs" title=${all}>${differs.length > MOST_SAID
     ? say`The other differs in ${differs.length} dials; All runs lists them.` : all}</p>`;
 }

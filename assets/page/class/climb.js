@@ -11,8 +11,9 @@ const LEFT = 0.09, RIGHT = 0.56, BOTTOM = 7000, TOP = 130_000, TICKS = [10_000, 
 const INK = "var(--class-ink)", QUIET = "var(--class-quiet)", PANEL = "var(--class-panel)", LINE = "var(--class-line)",
   RIGHT_COLOR = "var(--class-right)", WRONG = "var(--class-wrong)";
 
-/** @param size {width, height, type, radius, hasNames}: a wall has names below its axis @param mine number of the pupil who looks */
-export function Climb({ reference, id, wall: { dots, line, budget }, size, mine = null, say }) {
+/** @param size {width, height, type, radius, hasNames}: a wall has names below its axis @param mine number of the pupil who
+ *   looks @param newest of the one that landed last */
+export function Climb({ reference, id, wall: { dots, line, budget }, size, mine = null, newest = null, say }) {
   const { width, height, type, hasNames } = size, plot = { left: 4.4 * type, right: width - type, top: 1.4 * type,
     bottom: height - (hasNames ? 7 : 1.9) * type };
   const x = (kappa) => plot.left + (Math.log(kappa / LEFT) / Math.log(RIGHT / LEFT)) * (plot.right - plot.left);
@@ -33,22 +34,29 @@ export function Climb({ reference, id, wall: { dots, line, budget }, size, mine 
     <path d=${`M${plot.left} ${plot.bottom}H${plot.right}`} stroke=${LINE} /><text x=${plot.left} y=${height - type / 2} ...${text}>
       ${say("wall.few")}</text><text x=${plot.right} y=${height - type / 2} text-anchor="end" ...${text}>${say("wall.each")}</text>
     ${dots.filter(({ state }) => state !== "watching").map((dot) => html`<${Dot} key=${dot.pupil} ...${{ dot, size, say }}
-      isMine=${dot.pupil === mine} x=${x(dot.kappa)} y=${y(dot.state === "ended" ? budget : dot.pairs)} bottom=${plot.bottom} />`)}</svg>`;
+      isMine=${dot.pupil === mine} isNewest=${dot.pupil === newest} top=${plot.top} x=${x(dot.kappa)} y=${y(dot.state === "ended" ? budget : dot.pairs)} bottom=${plot.bottom} />`)}</svg>`;
 }
 
-function Dot({ dot, size: { type, radius, hasNames }, isMine, x, y, bottom, say }) {
+function Dot({ dot, size: { type, radius, hasNames }, isMine, isNewest, x, y, top, bottom, say }) {
   const { nickname, pairs, state, is_silent: isSilent, is_checked: isChecked } = dot, isLanded = state === "landed",
-    color = isLanded ? RIGHT_COLOR : state === "ended" ? WRONG : INK, r = isMine ? 1.4 * radius : radius;
+    color = isLanded ? RIGHT_COLOR : state === "ended" ? WRONG : INK, r = isMine ? 2 * radius : radius,
+    isClimbing = state === "training" && !isSilent;
   const told = say("wall.dot", { name: nickname || say("wall.somebody"), pairs: thousands(pairs),
     status: say(isSilent ? "wall.silent" : isChecked ? "wall.checked" : `wall.${state}`) });
   return html`<g role="img" aria-label=${told} data-pupil=${dot.pupil} data-state=${state} data-silent=${String(isSilent)}
     data-checked=${String(isChecked)} data-mine=${String(isMine)} translate="no"><title>${told}</title>
     ${(hasNames || isMine) && html`<path d=${`M${x} ${bottom}V${y + r}`} stroke=${color} stroke-width=${radius / 4}
       opacity=${isLanded ? 0.4 : 0.8} />`}
+    ${isMine && isClimbing && html`<path d=${`M${x} ${y - r}V${top}`} stroke=${INK} stroke-dasharray=${`${radius / 3} ${radius}`} />`}
     ${state === "ended" ? html`<path d=${`M${x} ${y - r}L${x + r} ${y + r}H${x - r}Z`} fill=${PANEL} stroke=${color}
       stroke-width=${radius / 4} />`
       : html`<circle cx=${x} cy=${y} r=${r} fill=${isChecked ? color : PANEL} stroke=${color} stroke-width=${radius / 4}
         stroke-dasharray=${isSilent || state === "paused" ? `${radius / 2} ${radius / 3}` : null} />`}
+    ${(hasNames || isMine) && isClimbing && html`<path d=${`M${x - r / 2} ${y + r / 5}l${r / 2} ${-r / 2} ${r / 2} ${r / 2}`} fill="none"
+      stroke=${INK} stroke-width=${radius / 4} />`}
+    ${isNewest && html`<circle cx=${x} cy=${y} r=${1.8 * radius} fill="none" stroke=${color} stroke-width=${radius / 5} />`}
+    ${isMine && !hasNames && html`<text x=${x - 2 * r} y=${y + type / 3} text-anchor="end" fill=${INK} font-size=${type} font-weight="700"
+      stroke=${PANEL} stroke-width=${type / 4} stroke-linejoin="round" paint-order="stroke">${nickname}</text>`}
     ${hasNames && html`<text x=${x + type / 3} y=${bottom + type} text-anchor="end" fill=${isLanded ? INK : QUIET} font-size=${0.85 * type}
       font-weight=${isLanded ? 700 : 400} transform=${`rotate(-45 ${x + type / 3} ${bottom + type})`}>${nickname}</text>`}</g>`;
 }

@@ -4,7 +4,7 @@
 //   const device = new Device(page, { tell: (told) => ..., handIn: (weights) => ..., ask: () => ..., changed: () => draw() });
 //   device.follow(view);                    // each view of the step: the deal, and what the room knows of this device
 //   device.begin(); device.pause(); device.resume(); device.again();
-//   device.state                            // {canTrain, seconds, run, own, why, recorded}; see train.js
+//   device.state                            // {canTrain, seconds, run, own, why, recorded, sample}; see train.js
 //
 // The same dials and seed compute the same bits, so a page that was loaded again goes on by beginning anew: its dot waits
 // in the room until the training is further than before. One that cannot train shows the recorded curve of its dials.
@@ -16,6 +16,13 @@ import { sentenceOf } from "../texts.js";
 
 const EVERY_STEPS = 30, EVERY_MS = 20_000, LONGEST_S = 180, LEAVING_MS = 3_000, ENDED = ["landed", "ended", "watching"];
 
+/** A promise of the first scene of a deal with its caption, as samples of the dials have them. */
+async function firstOf({ catalog, engine }, { preset, values: given, seed }) {
+  const { Dials } = await import("../bench/dials.js"), policy = new Dials({ catalog, engine }),
+    { values } = policy.fitted(preset, { ...given, seed });
+  return (await policy.samples.cards(values, 0, policy.how(preset, values))).cards[0];
+}
+
 /** Where the training of these evaluations landed, [step, lower bound] each: null before the third in a row. */
 export const landing = (points) => bindingStep(points, false);
 
@@ -23,7 +30,7 @@ export class Device {
   /** @param options {tell(told), handIn(weights), ask(), changed()}: the first three are promises; `ask` is of the recorded curve */
   constructor(page, options) {
     Object.assign(this, { page, ...options, spec: null, told: 0, toldAt: 0, unwatch: null, isLeaving: false });
-    this.state = { canTrain: null, seconds: null, run: null, own: null, why: "", recorded: null };
+    this.state = { canTrain: null, seconds: null, run: null, own: null, why: "", recorded: null, sample: null };
     globalThis.addEventListener?.("beforeunload", () => {
       this.isLeaving = true;
       setTimeout(() => { this.isLeaving = false; }, LEAVING_MS); // who stays after all
@@ -41,6 +48,7 @@ export class Device {
     const before = wall.dots.find((dot) => dot.pupil === me.number);
     this.spec = specOf(this.page.catalog, deal);
     this.deal = deal;
+    void firstOf(this.page, deal).then((sample) => this.change({ sample }), () => undefined); // it trains without
     try {
       await this.page.withTab();
       this.runs = this.page.tab.runs;

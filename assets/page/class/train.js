@@ -2,6 +2,7 @@
 
 import { thousands } from "../numbers.js";
 import { percent } from "../texts.js";
+import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { Climb } from "./climb.js";
 import { Wall } from "./wall.js";
@@ -19,8 +20,10 @@ function Mine({ state: { view: { wall, deal, me }, device }, acts, say }) {
     dot = wall.dots.find((each) => each.pupil === me.number), isWatching = device.canTrain === false
     || (device.canTrain === null && dot?.state === "watching");
   return html`<h1 class="class-title" id="class-deal" data-kappa=${deal.kappa} data-seed=${deal.seed}>${say("train.mine")}</h1>
-    <dl class="class-dials"><dt>${say("train.density")}</dt><dd>${density.toFixed(2)}</dd><dt>${say("train.objects")}</dt><dd>${objects}
-      </dd><dt>${say("train.kinds")}</dt><dd>${kinds.length}</dd></dl>
+    <div class="class-mine"><span>${device.sample && html`<img src=${device.sample.image} alt="" width="128" height="128" />`}</span>
+      <div><p id="class-sample" lang="en" translate="no">${device.sample && html`<${Caption} words=${device.sample.words} />`}</p>
+      <dl class="class-dials"><dt>${say("train.density")}</dt><dd>${density.toFixed(2)}</dd><dt>${say("train.objects")}</dt><dd>${objects}
+      </dd><dt>${say("train.kinds")}</dt><dd>${kinds.length}</dd></dl></div></div>
     <h2 class="class-label">${say(isWatching ? "train.watches" : "train.device")}</h2><p class="class-quiet">
       ${say(isWatching ? "train.neighbor" : "train.how")}</p>
     ${isWatching && device.seconds !== null && html`<p>${say("train.slow", { min: Math.max(3, Math.ceil(device.seconds / 60)) })} <button

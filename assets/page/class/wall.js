@@ -9,12 +9,21 @@ const SIZE = { width: 1400, height: 700, type: 28, radius: 12, hasNames: true },
   ENOUGH = 10, NEWEST = 4;
 
 export function Wall({ state: { view: { wall, study } }, acts, say }) {
-  const drawing = useRef(null), { trains, landed, over, watching } = countsOf(wall), inside = landed.filter(isInside).length;
+  const drawing = useRef(null), seen = useRef(null), { trains, landed: all, over, watching } = countsOf(wall);
+  seen.current = seenLanding(seen.current, all);
+  const landed = [...all].sort((one, other) => place(seen.current, one) - place(seen.current, other)), { newest } = seen.current,
+    inside = landed.filter(isInside).length;
   return html`<h1 class="class-title">${say("train.title")}</h1><p class="class-quiet">${say("wall.how")}</p>
-    <div class="class-wall-box"><${Climb} reference=${drawing} id="class-wall" wall=${wall} size=${SIZE} say=${say} />
+    <div class="class-wall-box"><${Climb} reference=${drawing} id="class-wall" wall=${wall} size=${SIZE} newest=${newest}
+      say=${say} />
     <div class="class-wall-foot"><p class="class-quiet" id="class-landed"><b>${say("wall.count", { n: landed.length, of: trains.length })}
-      </b>${" "}${landed.slice(-NEWEST).map((dot) => html`<span translate="no">${`${dot.nickname}: ${thousands(dot.pairs)} `}</span>`)}
+      </b>${" "}${landed.slice(-NEWEST).reverse().map((dot) => html`<span translate="no">${`${dot.nickname}: ${thousands(dot.pairs)} `}</span>`)}
         ${watching > 0 && html`<span>${say("wall.watch", { n: watching })}</span>`}</p>
+      <ul class="class-legend">${LEGEND.map(([status, sign]) => [sign, say(`wall.${status}`), trains.filter((dot) =>
+        statusOf(dot) === status).length]).filter(([, , n]) => n > 0).map(([sign, said, n]) => html`<li>
+        <svg viewBox="0 0 18 12" aria-hidden="true">${sign}</svg><span>${said}${" "}<b>${n}</b></span></li>`)}
+        ${study && html`<li><svg viewBox="0 0 18 12" aria-hidden="true"><path d="M0 6h18" stroke="var(--class-ink)" stroke-width="1.8" />
+        </svg>${say("wall.line")}</li>`}</ul>
       <p id="class-point">${study ? landed.length > 0 && say("wall.inside", { inside, n: landed.length }) : say("train.point")}</p>
       <button type="button" class=${`class-button${study ? "" : " class-first"}`} id="class-study" aria-pressed=${String(study)}
         disabled=${!study && over < Math.min(ENOUGH, trains.length)} onClick=${acts.study}>
@@ -23,6 +32,25 @@ export function Wall({ state: { view: { wall, study } }, acts, say }) {
         ${say("wall.png")}</button><button type="button" class="class-button" id="class-csv"
         onClick=${() => savedTable(tableOf(wall), "class-wall.csv")}>${say("wall.csv")}</button></div></div>`;
 }
+
+/**
+ * In which order this page saw dots land, {order, newest}: pupils, those that it found landed first; `newest` is null for
+ * these, as nobody knows which of them was the last.
+ */
+export function seenLanding(before, landed) {
+  const order = before?.order ?? [], fresh = landed.map(({ pupil }) => pupil).filter((pupil) => !order.includes(pupil));
+  return { order: [...order, ...fresh], newest: before ? fresh.at(-1) ?? before.newest : null };
+}
+
+const place = ({ order }, { pupil }) => order.indexOf(pupil);
+
+const disc = (fill, stroke) => html`<circle cx="9" cy="6" r="4.6" fill=${`var(--class-${fill})`} stroke=${`var(--class-${stroke})`}
+  stroke-width="1.8" />`;
+const LEGEND = [["checked", disc("right", "right")], ["landed", disc("panel", "right")], ["training", disc("panel", "ink")],
+  ["ended", html`<path d="M9 1.4l5 9.2H4z" fill="var(--class-panel)" stroke="var(--class-wrong)" stroke-width="1.8" />`]];
+
+const statusOf = ({ state, is_checked: isChecked }) => (state === "landed" && isChecked ? "checked"
+  : state === "paused" ? "training" : state);
 
 const isInside = ({ pairs, expected }) => expected !== null && expected.low <= pairs && pairs <= expected.high;
 

@@ -7,6 +7,7 @@ import { Histogram } from "./histogram.js";
 import { Map2d, Reading } from "./map.js";
 import { More } from "./more.js";
 import { askable, reachOf, walked } from "./numbers.js";
+import { thousands } from "../numbers.js";
 import { Pair } from "./pair.js";
 import { sourceOf } from "./source.js";
 import { Steps } from "./steps.js";
@@ -211,7 +212,7 @@ function Head({ state, acts, step }) {
         </optgroup>`}<optgroup label=${say("Models that come with it")}>${shipped.map(option)}</optgroup></select></div>
     ${step ? found.kind === "run" ? html`<${Steps} steps=${found.steps} planned=${isLive(found) ? found.planned : []} at=${placeOf(state)}
       choose=${acts.step} />` : html`<p class="in-how in-made"><span>${!found.trained ? say("It has one step to look at.")
-      : say`A finished model: ${found.trained.toLocaleString("en-US")} steps on ${lowered(say(found.title))}. It has one step to look at.`}
+      : say`A finished model: ${thousands(found.trained)} steps on ${lowered(say(found.title))}. It has one step to look at.`}
       </span> ${found.preset && html`<button type="button" class="in-link" onClick=${acts.data}>${say("What it was made of")}</button>`}
       </p>` : html`<span />`}
     ${step && html`<${Number_} step=${step} />`}</section>`;

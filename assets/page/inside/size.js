@@ -1,13 +1,19 @@
-// The size of a place on the page, for drawings whose text keeps its size.
+// The size of a place on the page, for drawings that grow with the page's type.
 
 import { useEffect, useRef, useState } from "../vendor/preact.js";
 
-/** [ref, {width, height}] in pixels; `usual` until the place is on a page. */
+const UNITS = 16; // of a rem: a pixel where type has its usual size
+
+/** Pixels of the screen in a unit of the drawings. */
+export const pixelsOfUnit = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / UNITS;
+
+/** [ref, {width, height}] in units; `usual` until the place is on a page. */
 export function useSize(usual) {
   const place = useRef(null), [size, setSize] = useState(usual);
   useEffect(() => {
     const watched = new ResizeObserver(([{ contentRect: { width, height } }]) => {
-      if (width && height) setSize({ width: Math.round(width), height: Math.round(height) });
+      const unit = pixelsOfUnit();
+      if (width && height) setSize({ width: Math.round(width / unit), height: Math.round(height / unit) });
     });
     watched.observe(place.current);
     return () => watched.disconnect();

@@ -13,7 +13,7 @@ export function Steps({ steps, planned, at, choose }) {
   const x = (index) => LEFT + (index * (width - LEFT - RIGHT)) / Math.max(1, last), every = Math.max(1, Math.ceil(ROOM / (x(1) - x(0))));
   const isNamed = (index) => index === at || (index % every === 0 && Math.abs(index - at) >= every
     && (index === last || last - index >= every)) || (index === last && last - at >= every);
-  const to = x(steps.length - 1), style = { left: `${x(0) - 11}px`, width: `${to - x(0) + 22}px` };
+  const to = x(steps.length - 1), style = { left: rem(x(0) - 11), width: rem(to - x(0) + 22) };
   return html`<div class="in-steps" id="inside-steps" ref=${place}><svg viewBox=${`0 0 ${width} ${HEIGHT}`} aria-hidden="true">
     <path class="in-rail" d=${`M${x(0)} ${MIDDLE}H${x(last)}`} /><path class="in-done" d=${`M${x(0)} ${MIDDLE}H${x(at)}`} />
     ${all.map((step, index) => html`<circle cx=${x(index)} cy=${MIDDLE} r=${index < steps.length ? 5 : 3.4}
@@ -24,6 +24,8 @@ export function Steps({ steps, planned, at, choose }) {
       aria-label=${say("Saved step")} aria-valuetext=${say`step ${saved[at]}`}
       onInput=${({ target }) => choose(Math.min(Number(target.value), steps.length - 1))} /></div>`;
 }
+
+const rem = (units) => `${units / 16}rem`;
 
 /** Whether the model has surely left the coin toss at a step. */
 const hasLeft = ({ scores }) => (scores.canonical?.binding_accuracy.low ?? 0) > SURELY;

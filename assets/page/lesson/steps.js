@@ -29,7 +29,7 @@ export function Lesson({ state, acts }) {
       <span class="mark" aria-hidden="true">${isDone(state, name) ? "✓" : each + 1}</span>${" "}${say(`${name}.name`)}${" "}
         <span class="unseen">(${say(isDone(state, name) ? "done" : "open")})</span></button></li>`)}</ol></nav>
     <section id=${`step-${state.open}`} key=${state.open} data-done=${String(done)} aria-labelledby=${`title-${state.open}`}>
-      <h2 id=${`title-${state.open}`} tabindex="-1">${place + 1}. ${say(copied(state, `${state.open}.name`))}</h2>
+      <h2 id=${`title-${state.open}`} tabindex="-1">${`${place + 1}. `}${say(copied(state, `${state.open}.name`))}</h2>
       <${Step} ...${{ state, acts, say }} />
       ${next && html`<p class="on"><button type="button" class=${`next${done ? " primary" : ""}`} onClick=${() => acts.open(next)}>
         ${done ? say("next", { step: say(`${next}.name`) }) : say("skip")}</button></p>`}
@@ -138,18 +138,16 @@ const Scene = ({ picture, words, swapped, why }) => html`<figure class="scene"><
 const FORMS = ["short", "long"];
 
 function Form({ state, acts, say }) {
-  const { surprise } = state.facts, isSweep = surprise.source === "sweep",
-    about = isSweep ? surprise.about : budget(forgetful(state), say), key = isSweep ? "form." : "form.card_";
-  return html`<p>${isSweep ? say("form.text") : say("form.no_evidence", about)}</p>
+  const { surprise } = state.facts;
+  return html`<p>${say("form.text")}</p>
     <div class="asked">${FORMS.map((form) => html`<button type="button" data-form=${form}
       aria-pressed=${String(state.forms.includes(form))} onClick=${() => acts.form(form)}>${say(`form.${form}`)}</button>`)}</div>
     ${FORMS.filter((form) => state.forms.includes(form)).map((form) =>
-      html`<div id=${`form-${form}`} key=${form} class="form"><p>${say(`${key}${form}_is`)}</p>
+      html`<div id=${`form-${form}`} key=${form} class="form"><p>${say(`form.${form}_is`)}</p>
       <${Meter} say=${say} ...${surprise[form]} /></div>`)}
     ${isDone(state, "form") && html`<div class="result"><p>${say(verdict(surprise))}</p>${surprise.leaks.map((form) =>
       html`<p class="why">${say("form.leak", { form })}</p>`)}
-      ${isSweep && html`<p>${say("form.paper")}</p>`}<${About} say=${say}><p>${say(isSweep ? "form.about" : "form.card_about", about)}
-        </p><//></div>`}`;
+      <p>${say("form.paper")}</p><${About} say=${say}><p>${say("form.about", surprise.about)}</p><//></div>`}`;
 }
 
 function verdict({ kind, long }) {

@@ -1,7 +1,7 @@
 // The runs that are chosen: what each can do, the dials in which they differ, their curves, and the paired difference.
 
 import { Figure } from "../figure.js";
-import { valueText } from "../numbers.js";
+import { thousands, valueText } from "../numbers.js";
 import { namesOf, plainName, statusWords } from "./table.js";
 import { html } from "../vendor/preact.js";
 import { isLive, say } from "../words.js";
@@ -35,7 +35,7 @@ function Run({ row, state: { sure, isBusy }, acts }) {
   return html`<section class="rn-run" data-run=${run}><h3>${say(title)}</h3>
     ${verdict && html`<p class="verdict" data-verdict>${verdict}</p>`}
     <p class="rn-quiet"><span>${statusWords(row)}</span> · <span>
-      ${say`${step.toLocaleString("en-US")} of ${steps.toLocaleString("en-US")} steps of ${size.toLocaleString("en-US")} pairs, seed ${seed}`}</span> · <code>${run}</code></p>
+      ${say`${thousands(step)} of ${thousands(steps)} steps of ${thousands(size)} pairs, seed ${seed}`}</span> · <code>${run}</code></p>
     ${sure === run ? html`<p class="rn-sure" role="alert"><span>${say("Delete this run with its model for good?")}</span>
       ${button(say("Delete for good"), () => acts.delete(run), "delete-for-good")}
       ${button(say("Keep it"), () => acts.change({ sure: "" }), "keep")}

@@ -2,7 +2,7 @@
 
 import { duration, valueText } from "../numbers.js";
 import { html } from "../vendor/preact.js";
-import { bare, percent, say } from "../words.js";
+import { bare, listed, percent, say } from "../words.js";
 
 /** Runs that are compared at most. */
 export const MOST = 6;
@@ -27,7 +27,7 @@ export function Table({ state, acts, catalog }) {
 
 function Row({ row, acts, catalog, isPicked, isOpen, isFull }) {
   const cell = (place, words, title) => html`<td data-label=${say(COLUMNS[place])} title=${title}>${words}</td>`,
-    changed = row.changed.map(({ field, other }) => `${say(plainName(catalog, field)).toLowerCase()} ${valueText(other)}`).join(", ");
+    changed = listed(row.changed.map(({ field, other }) => `${say(plainName(catalog, field)).toLowerCase()} ${valueText(other)}`), ", ");
   return html`<tr data-run=${row.run} data-status=${row.status} aria-current=${isOpen ? "true" : null}>
     <td class="rn-pick" data-label=${say("Compare")}><input type="checkbox" checked=${isPicked} disabled=${isOpen || (isFull && !isPicked)}
     aria-label=${say`Compare ${row.title}`} onChange=${() => acts.pick(row.run)} /></td>

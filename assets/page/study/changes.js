@@ -2,7 +2,7 @@
 
 import { html } from "../vendor/preact.js";
 import { Heading } from "../ui.js";
-import { say } from "../words.js";
+import { listed, say } from "../words.js";
 
 const FROM = 0.25, TO = 9, TICKS = [[0.5, "× ½"], [1, "× 1"], [2, "× 2"], [4, "× 4"]];
 const GUESSED = { name: "completeness", tell: "density" }; // the change that a guess is about
@@ -30,7 +30,7 @@ export const Changes = ({ line, guess }) => html`<section class="wb-col ev-col" 
 
 function Row({ change: { name, title, detail, own, canonical }, guess }) {
   const isMine = guess && GUESSED[guess] === name, shown = own ?? canonical, isHot = Object.values(GUESSED).includes(name);
-  const said = [own && withInterval(own), canonical && say`asked alike ${withInterval(canonical)}`].filter(Boolean).join("; ");
+  const said = listed([own && withInterval(own), canonical && say`asked alike ${withInterval(canonical)}`].filter(Boolean));
   return html`<div class=${`ev-row${isHot ? " ev-hot" : ""}${own && canonical && guess ? "" : " ev-single"}`} role="listitem" tabindex="0"
     data-change=${name} title=${guess ? said : null}><div class="ev-what">${title}<small>${detail}</small></div>
     <div class="ev-bars" aria-hidden="true">${TICKS.map(([at]) => html`<i class=${at === 1 ? "ev-grid ev-one" : "ev-grid"}

@@ -1,5 +1,7 @@
 // What the study's line expects of data, and the dials of the data that it knows.
 
+import { thousands } from "../numbers.js";
+
 const Z = 1.959964; // 95 % of a normal
 /** What a frozen number was rounded by. */
 export const NEAR = 1e-4;
@@ -9,7 +11,7 @@ export const LEAST = 0.1, OBJECTS = [2, 3, 4], KINDS = ["color", "pattern", "til
 export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 /** A count as people read it: 16,000; two digits of a predicted one. */
-export const count = (value) => Math.round(value).toLocaleString("en");
+export const count = (value) => thousands(Math.round(value));
 export const rounded = (value) => count(Number(value.toPrecision(2)));
 
 export const kappaOf = ({ objects, kinds, density }) => density / (objects * kinds ** 2);

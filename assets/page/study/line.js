@@ -1,12 +1,12 @@
 // The line of the study: the dials of the data, and the figure with a marker that is moved.
 
 import { clamp, count, expected, isKnown, kappaOf, KINDS, LEAST, NEAR, OBJECTS, rounded, told } from "./law.js";
-import { useSize } from "../inside/size.js";
+import { pixelsOfUnit, useSize } from "../inside/size.js";
 import { roughDuration } from "../numbers.js";
 import { savedTable } from "../save-file.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Caption, Sign, walked } from "../ui.js";
-import { percent, say } from "../words.js";
+import { listed, percent, say } from "../words.js";
 
 const STEP = 1.06; // of an arrow key
 const X_TICKS = [[1 / 72, "0.014"], [1 / 36, "0.03"], [1 / 16, "0.06"], [1 / 8, "0.125"], [1 / 4, "0.25"], [1 / 2, "0.5"]],
@@ -52,7 +52,7 @@ export function DialsColumn({ state: { line, dials, recipe, sample }, acts }) {
     <${Segments} label=${say("Objects in the picture")} choices=${OBJECTS} value=${objects}
       onChoose=${(each) => acts.dial({ objects: each })} />
     <${Segments} label=${say("Kinds of attribute")} choices=${KINDS.map((_, at) => at + 1)}
-      titles=${KINDS.map((_, at) => KINDS.slice(0, at + 1).map((kind) => say(kind)).join(", "))} value=${kinds}
+      titles=${KINDS.map((_, at) => listed(KINDS.slice(0, at + 1).map((kind) => say(kind)), ", "))} value=${kinds}
       onChoose=${(each) => acts.dial({ kinds: each })} />
     <div class="ev-silent"><p>${say("Not in the number. Move them and see:")}</p>
       <${Range} id="ev-completeness" label=${say("Share of the scene told")}
@@ -105,7 +105,7 @@ const isMarked = (each, marked) => !marked || (marked.dial === "completeness" ? 
 export function LineFigure({ state, acts }) {
   const { line, dials, marked } = state, [box, { width, height }] = useSize({ width: 440, height: 420 }), drag = useRef(false);
   const scale = makeScale(line, width, height);
-  const move = ({ clientX }) => acts.put(scale.kappa(clientX - box.current.getBoundingClientRect().left));
+  const move = ({ clientX }) => acts.put(scale.kappa((clientX - box.current.getBoundingClientRect().left) / pixelsOfUnit()));
   function press(event) {
     if (!event.target.closest("#evidence-marker")) return;
     drag.current = true;
@@ -126,7 +126,7 @@ export function LineFigure({ state, acts }) {
 
 function Frame({ line, scale: { x, y, width, height, y1 }, pace }) {
   const right = width - RIGHT, foot = height - BOTTOM, [first] = line.recipes, web = line.recipes.find((each) => !each.pairs);
-  const same = line.recipes.filter((each) => Math.abs(each.kappa - first.kappa) < NEAR).map((each) => say(each.title)).join(", ");
+  const same = listed(line.recipes.filter((each) => Math.abs(each.kappa - first.kappa) < NEAR).map((each) => say(each.title)), ", ");
   return html`${Y_TICKS.filter((each) => each < y1).map((each) => html`<path class="ev-rule" d=${`M${LEFT} ${near(y(each))}H${right}`} />
     <text x=${LEFT - 7} y=${near(y(each) + 4)} text-anchor="end">${count(each)}</text>`)}
     ${pace && S_TICKS.map(([each, said]) => [said, y(each / pace)]).filter(([, at]) => at > TOP + 8
@@ -194,7 +194,7 @@ export function learnedWords(share) {
 function describe({ objects, kinds, density, completeness, learned }, time, pairs, seed) {
   const data = say`${objects} objects, kinds of attribute: ${kinds}, ${short(density)} told per named object, ${percent(completeness)} of the objects named`;
   return time ? say`${data}; seed ${seed}: bound after ${count(time)} pairs`
-    : [say`${data}; seed ${seed}: not bound within ${count(pairs)} pairs`, learnedWords(learned)].filter(Boolean).join("; ");
+    : listed([say`${data}; seed ${seed}: not bound within ${count(pairs)} pairs`, learnedWords(learned)].filter(Boolean));
 }
 
 const COLUMNS = ["data", "objects in the image", "kinds of attributes", "attribute density", "caption completeness", "saliency bias",
