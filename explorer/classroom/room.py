@@ -431,14 +431,14 @@ class Rooms:
     def sweep(self) -> None:
         """Delete the rooms whose day is over; of a kept one the wall stays, without tokens and votes."""
 
-        def sealed(room: Room) -> Room:
+        def without_keys_and_votes(room: Room) -> Room:
             return replace(room, pupils=tuple(replace(pupil, token="") for pupil in room.pupils), answers={})
 
         for room in self.all():
             if self.is_open(room):
                 continue
             if room.is_kept:
-                self.change(room.code, sealed)
+                self.change(room.code, without_keys_and_votes)
             else:
                 self.end(room.code)
 

@@ -258,18 +258,18 @@ def place_among_doses(evidence: Evidence, dose: float, form: str = "own") -> str
     "below the lowest measured, 0.25, where binding accuracy was 61 % (1 kind), 53 % (2 kinds)", for example.
     """
 
-    def reached(x: str) -> str:
+    def reached_words(x: str) -> str:
         scores = [(each, each.score(form, evidence.metric)) for each in evidence.conditions if each.x == x]
         means = [f"{percent(score.mean.value)} ({each.series or each.label})" for each, score in scores if score]
         return f"{x}, where {evidence.metric.replace('_', ' ')} was {', '.join(means)}"
 
     doses = sorted({each.x for each in evidence.conditions}, key=float)
     if beyond := _beyond(dose, doses):
-        return beyond.rpartition(" ")[0] + f" {reached(doses[0 if dose < float(doses[0]) else -1])}"
+        return beyond.rpartition(" ")[0] + f" {reached_words(doses[0 if dose < float(doses[0]) else -1])}"
     low = max((each for each in doses if float(each) <= dose), key=float)
     if float(low) == dose:
-        return f"at the measured {reached(low)}"
-    return f"between the measured {reached(low)}, and {reached(doses[doses.index(low) + 1])}"
+        return f"at the measured {reached_words(low)}"
+    return f"between the measured {reached_words(low)}, and {reached_words(doses[doses.index(low) + 1])}"
 
 
 def _beyond(dose: float, doses: Sequence[str]) -> str:

@@ -214,7 +214,7 @@ def _assess_direction(claim: Claim, direction: Direction, sweeps: RowsBySweep) -
         if len(counts) > 1:
             advice = f"{end_side.ref.label} was scored on {counts} scenes; keep rows of one"
             raise UserError("sweep", end_side.ref.sweep, advice)
-    blocked = _blocked(direction, start, end, control.bound)
+    blocked = _why_blocked(direction, start, end, control.bound)
     return Finding(
         claim=claim.name,
         direction=direction,
@@ -246,7 +246,7 @@ def _p_value(direction: Direction, start: TimedCondition, end: TimedCondition) -
     return p if p == p else None
 
 
-def _blocked(
+def _why_blocked(
     direction: Direction, start: TimedCondition, end: TimedCondition, control: Estimate
 ) -> DirectionWord | None:
     if not start.times.num_seeds or not end.times.num_seeds:

@@ -309,7 +309,7 @@ def methods_document(
         num_controls=len(claims["controls"]),
         level=BINDING_LEVEL,
         in_a_row=BINDING_STREAK,
-        tried=_tried(claims["searches"]),
+        tried=_rate_searches(claims["searches"]),
         seen=claims["seen_before"],
         levels=_levels(claims),
     )
@@ -373,7 +373,7 @@ def _is_unread(condition: Json) -> bool:
     return bool(scores) and all(None not in pair and pair[0] - pair[1] > UNREAD_GAP for pair in scores)
 
 
-def _tried(searches: Sequence[Json]) -> list[dict[str, str]]:
+def _rate_searches(searches: Sequence[Json]) -> list[dict[str, str]]:
     """Return the conditions whose least loss was not at the preset's rate, with what was tried of each."""
     formats = (("factor", 1, "g"), ("loss", 1, ".2g"), ("canonical", 100, ".0f"))
     return [

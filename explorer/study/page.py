@@ -189,7 +189,7 @@ def _data(runs: Sequence[tuple[Row, TimedTraining]]) -> Json:
             {"seed": each["seed"], "pairs": training.pairs, "bound_at": training.bound_at, "key": each["key"]}
             for each, training in runs
         ],
-        "learned": _learned(spec_of(row), runs),
+        "learned": _mean_share_learned(spec_of(row), runs),
     }
 
 
@@ -205,7 +205,7 @@ def _dials(spec: RunSpec) -> dict[str, Any]:
     }
 
 
-def _learned(spec: RunSpec, runs: Iterable[tuple[Row, TimedTraining]]) -> float | None:
+def _mean_share_learned(spec: RunSpec, runs: Iterable[tuple[Row, TimedTraining]]) -> float | None:
     """Return the mean share of the bag of words that the unbound trainings learned, see `critics`.
 
     None without any, and where the best critics are not known or hardly differ.
@@ -237,8 +237,8 @@ def _line_fit(data: Sequence[Json], law: Law) -> dict[str, float]:
     accuracies = np.array([each["accuracy"] for each in data])
     (slope, middle), _ = curve_fit(_logistic, read, accuracies, p0=[2.0, 0.0])
     return {
-        "times": _explained(*np.array(times).T),
-        "accuracies": _explained(_logistic(read, slope, middle), accuracies),
+        "times": _r_squared(*np.array(times).T),
+        "accuracies": _r_squared(_logistic(read, slope, middle), accuracies),
         "slope": round(float(slope), 3),
         "middle": round(float(middle), 3),
     }
@@ -248,7 +248,7 @@ def _logistic(x: np.ndarray, slope: float, middle: float) -> np.ndarray:
     return np.asarray(0.5 + 0.5 / (1 + np.exp(-slope * (x - middle))))
 
 
-def _explained(expected: np.ndarray, observed: np.ndarray) -> float:
+def _r_squared(expected: np.ndarray, observed: np.ndarray) -> float:
     return round(float(1 - ((observed - expected) ** 2).sum() / ((observed - observed.mean()) ** 2).sum()), 3)
 
 
@@ -452,7 +452,7 @@ def _row(
         values=values,
         pairs=spec.train.steps * spec.train.batch_size,
         seeds=tuple(sorted(seeds, key=lambda each: int(each["seed"]))),
-        learned=_learned(spec, timed),
+        learned=_mean_share_learned(spec, timed),
     )
 
 

@@ -379,9 +379,9 @@ class SweepRunner:
     ) -> tuple[list[SweepJob], list[SweepJob]]:
         """Return (all known jobs, those without an ended run): results are known once every search has ended."""
         jobs = search_jobs(sweep, conditions)
-        if not self._not_ended(jobs):
+        if not self._unfinished_jobs(jobs):
             jobs += result_jobs(sweep, conditions, self.rate_factors(sweep, conditions, jobs), seeds)
-        return jobs, self._not_ended(jobs)
+        return jobs, self._unfinished_jobs(jobs)
 
     def adopt(
         self, sweep: Sweep, conditions: Sequence[Condition], *, seeds: int
@@ -403,11 +403,11 @@ class SweepRunner:
             losses[job.condition.label][job.factor] = columns["loss"] if is_whole else None
         return {condition.label: rate_factor(sweep, condition, losses[condition.label]) for condition in conditions}
 
-    def _not_ended(self, jobs: Sequence[SweepJob]) -> list[SweepJob]:
+    def _unfinished_jobs(self, jobs: Sequence[SweepJob]) -> list[SweepJob]:
         return list({job.key: job for job in jobs if self.result_columns(job) is None}.values())
 
     def _execute(self, jobs: Sequence[SweepJob], resume: bool, save: Callable[[], object]) -> None:
-        waiting = self._not_ended(jobs)
+        waiting = self._unfinished_jobs(jobs)
         begun = [job for job in waiting if self.manifest.folder(self.store, job) is not None]
         if begun and not resume:
             advice = "did not end; add --resume to go on with them"
@@ -425,7 +425,7 @@ class SweepRunner:
 
     def _check_ended(self, jobs: Sequence[SweepJob]) -> None:
         """Stop the sweep if a run broke off, for example without memory, because that is no finding."""
-        unfinished = self._not_ended(jobs)
+        unfinished = self._unfinished_jobs(jobs)
         if unfinished:
             folder = self.manifest.folder(self.store, unfinished[0])
             reason = folder.status().reason if folder is not None else "its folder is gone"

@@ -38,10 +38,10 @@ def _numbers(estimate: Estimate) -> list[str]:
     """Return a difference and the ends of its interval, if it has one, in points."""
     if estimate.value is None:
         return ["-"]
-    return [_signed(100 * each) for each in (estimate.value, estimate.low, estimate.high) if each is not None]
+    return [_signed_points(100 * each) for each in (estimate.value, estimate.low, estimate.high) if each is not None]
 
 
-def _signed(number: float) -> str:
+def _signed_points(number: float) -> str:
     """Format points as a whole number; below one as -0.5, since +0 would say that an interval contains 0."""
     return f"{round(number):+d}" if round(number) or not round(number, 1) else f"{number:+.1f}"
 

@@ -121,7 +121,7 @@ def score(
     check_model(service.store, model, closed=False)
     question, mapped = make_picture_question(files, image, captions), MAX_MAPS if relevance is not None else 0
 
-    def scored(tell: Any) -> Document:
+    def score_question(tell: Any) -> Document:
         scored_pictures = score_pictures(probe.load_permitted(service, model, tell), question, mapped=mapped)
         if swaps and captions == check_captions(caption):
             scored_pictures = _add_remark(
@@ -135,7 +135,7 @@ def score(
             "verdicts": kinds,
         }
 
-    return follow_work(scored)
+    return follow_work(score_question)
 
 
 def leaderboard(

@@ -109,7 +109,7 @@ def recipes_help(fields: Sequence[str]) -> str:
         for name, preset in PRESETS.items()
     }
     return help_list(
-        {"recipes": recipes, "fields": {name: f"{DIALS[name].help}{_allowed(DIALS[name])}" for name in fields}}
+        {"recipes": recipes, "fields": {name: f"{DIALS[name].help}{_allowed_words(DIALS[name])}" for name in fields}}
     )
 
 
@@ -123,7 +123,7 @@ def help_list(parts: Mapping[str, Mapping[str, str]]) -> str:
     return "\n".join(lines[1:])
 
 
-def _allowed(dial: Dial) -> str:
+def _allowed_words(dial: Dial) -> str:
     if dial.choices is not None:
         return f" ({' or '.join(dial.choices)})"
     return "" if dial.low is None else f" ({dial.low:.10g} to {dial.high:.10g})"

@@ -91,7 +91,7 @@ def benchmark_file(
     if service.is_closed:
         raise UserError("path", path, "this server opens no files; on your computer: make run", longest=80)
 
-    def scored(tell: TellProgress) -> dict[str, Any]:
+    def score_table(tell: TellProgress) -> dict[str, Any]:
         folder = Path(images) if images.strip() else None
         result = benchmark(
             service, name, Path(path), model=model, images=folder, columns=columns.strip() or None, limit=limit,
@@ -99,4 +99,4 @@ def benchmark_file(
         )  # fmt: skip
         return dict(result)
 
-    return follow_work(scored)
+    return follow_work(score_table)

@@ -80,7 +80,7 @@ def captions_placed(
     if curve not in PROPERTY_CURVES:
         raise UserError("curve", curve, f"choose {', '.join(PROPERTY_CURVES)}")
 
-    def placed(_tell: Any) -> dict[str, Any]:
+    def place_captions(_tell: Any) -> dict[str, Any]:
         file = _read_upload(service, content, name)
         dials = measure_captions(file)
         lines = [
@@ -98,7 +98,7 @@ def captions_placed(
             **_curve_figure(file, dials, curve),
         }
 
-    return follow_work(placed)
+    return follow_work(place_captions)
 
 
 def _read_upload(service: Service, content: str, name: str) -> CaptionFile:

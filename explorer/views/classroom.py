@@ -187,11 +187,11 @@ def join(service: Service, code: str, nickname: str) -> dict[str, str]:
     name, token = state.clean_nickname(nickname), secrets.token_hex(16)
     is_other = not network.is_own_address(caller.address)
 
-    def with_one_more(room: state.Room) -> state.Room:
+    def add_one(room: state.Room) -> state.Room:
         joined = state.add_pupil(_require_open(service, room), name, key_digest(token), now=service.rooms.now())
         return replace(joined, is_reached=joined.is_reached or is_other)
 
-    service.rooms.change(caller.room.code, with_one_more)
+    service.rooms.change(caller.room.code, add_one)
     return {"room": caller.room.code, "token": token, "nickname": name}
 
 

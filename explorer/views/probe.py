@@ -162,7 +162,7 @@ def fetch_model(service: Service, model: str) -> JobSteps:
         raise UserError("model", model, "this server fetches no models; on your computer: make run", longest=80)
     check_model(service.store, model, closed=service.is_closed)
 
-    def fetched(tell: TellProgress) -> dict[str, Any]:
+    def fetch(tell: TellProgress) -> dict[str, Any]:
         try:
             clip = load_permitted(service, model, _download_reporter(model, tell))
         except UserError as error:
@@ -175,7 +175,7 @@ def fetch_model(service: Service, model: str) -> JobSteps:
             raise model_error(model, f"no network here; if you have the file, name it{by_hand}") from error
         return {"model": model, "parameters": num_parameters(clip), "pixels": clip.image_size}
 
-    return follow_work(fetched)
+    return follow_work(fetch)
 
 
 def _download_reporter(model: str, tell: TellProgress) -> Callable[[Progress], None]:
@@ -277,7 +277,7 @@ def rank_models(
     if len(refused) == len(names):
         raise refused[names[0]]
 
-    def ranked(tell: TellProgress) -> dict[str, Any]:
+    def rank(tell: TellProgress) -> dict[str, Any]:
         rows = [{**EMPTY_ROW, "model": name, "on_disk": False, "why": str(why)} for name, why in refused.items()]
         for place, name in enumerate(name for name in names if name not in refused):
             tell(JobProgress(text=f"asking {name}", done=place / len(names)))
@@ -291,7 +291,7 @@ def rank_models(
             "conditions": LADDER_CONDITIONS,
         }
 
-    return follow_work(ranked)
+    return follow_work(rank)
 
 
 EMPTY_ROW: dict[str, Any] = dict.fromkeys(("model", "parameters", "pixels")) | {"on_disk": True}
@@ -383,7 +383,7 @@ def bias(
     """
     count, fitted = _check_count(service, "count", count), _check_count(service, "fitted", fitted)
 
-    def measured(clip: Any, world: Any, answer: dict[str, Any], tell: TellProgress) -> None:
+    def measure(clip: Any, world: Any, answer: dict[str, Any], tell: TellProgress) -> None:
         from explorer.evaluation.analyses import BIASES, fit_text_map, measure_bias
         from explorer.evaluation.embed import describe_environment
 
@@ -395,7 +395,7 @@ def bias(
         if relevance:
             answer["relevance"] = _relevance(clip, world, count, seed)
 
-    return _run_analysis(service, model, measured, after="biases")
+    return _run_analysis(service, model, measure, after="biases")
 
 
 def _relevance(clip: Any, world: Any, count: int, seed: int) -> dict[str, Any]:
@@ -428,7 +428,7 @@ def unimodal_probes(
     """
     count, fitted = _check_count(service, "count", count), _check_count(service, "fitted", fitted)
 
-    def measured(clip: Any, world: Any, answer: dict[str, Any], tell: TellProgress) -> None:
+    def measure(clip: Any, world: Any, answer: dict[str, Any], tell: TellProgress) -> None:
         from explorer.evaluation import analyses as probes
         from explorer.evaluation.embed import describe_environment
         from explorer.evaluation.verdict import interpret_probes
@@ -451,7 +451,7 @@ def unimodal_probes(
                 *probes.project_scenes(clip, world, seed=seed, count=min(count, MAX_MAP_PICTURES))
             )
 
-    return _run_analysis(service, model, measured, after="inside")
+    return _run_analysis(service, model, measure, after="inside")
 
 
 @view(is_local=True)
@@ -497,16 +497,16 @@ def _map_figure(points: Any, captions: list[str], swapped: list[str | None]) -> 
 
 
 def _run_analysis(
-    service: Service, model: str, measured: Callable[[Any, Any, dict[str, Any], TellProgress], None], *, after: str
+    service: Service, model: str, measure: Callable[[Any, Any, dict[str, Any], TellProgress], None], *, after: str
 ) -> JobSteps:
-    """Yield what `measured` writes into the document; once there is something under `after`, an end keeps it."""
+    """Yield what `measure` writes into the document; once there is something under `after`, an end keeps it."""
     check_model(service.store, model, closed=service.is_closed)
 
     def measure_model(tell: TellProgress) -> dict[str, Any]:
         clip = load_permitted(service, model, tell)
         answer: dict[str, Any] = {"model": model}
         try:
-            measured(clip, drawable_world(clip), answer, tell)
+            measure(clip, drawable_world(clip), answer, tell)
         except (KeyboardInterrupt, Cancelled):
             if not answer.get(after):
                 raise

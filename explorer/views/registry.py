@@ -100,11 +100,11 @@ class Entry:
         takes_service = SERVICE_PARAMETER in inspect.signature(self.run).parameters
 
         @wraps(self.run)
-        def called(*values: Any, **named: Any) -> Any:
+        def bound_call(*values: Any, **named: Any) -> Any:
             return self.run(service, *values, **named) if takes_service else self.run(*values, **named)
 
-        called.__signature__ = inspect.signature(self.run).replace(parameters=[*self.parameters.values()])  # type: ignore[attr-defined]
-        return called
+        bound_call.__signature__ = inspect.signature(self.run).replace(parameters=[*self.parameters.values()])  # type: ignore[attr-defined]
+        return bound_call
 
     def check_names(self, values: Mapping[str, Any]) -> None:
         """Raise `UserError` for a name that is no parameter, and for a missing one."""
@@ -241,18 +241,18 @@ def _with_checked_values(run: Callable[Parameters, Answer], counts_as: str) -> C
         return TypeAdapter(get_type_hints(run, include_extras=True)[name])
 
     @wraps(run)
-    def called(*values: Parameters.args, **named: Parameters.kwargs) -> Answer:
-        arguments = signature.bind(*values, **named)
-        for name, value in arguments.arguments.items():
+    def checked_call(*values: Parameters.args, **named: Parameters.kwargs) -> Answer:
+        bound = signature.bind(*values, **named)
+        for name, value in bound.arguments.items():
             try:
-                arguments.arguments[name] = value if name == SERVICE_PARAMETER else adapter(name).validate_python(value)
+                bound.arguments[name] = value if name == SERVICE_PARAMETER else adapter(name).validate_python(value)
             except ValidationError as error:
                 raise parameter_error(name, error) from None
         if counts_as:
-            arguments.arguments[SERVICE_PARAMETER].count_call(counts_as)
-        return run(*arguments.args, **arguments.kwargs)
+            bound.arguments[SERVICE_PARAMETER].count_call(counts_as)
+        return run(*bound.args, **bound.kwargs)
 
-    return called
+    return checked_call
 
 
 def parameter_error(name: str, error: ValidationError) -> UserError:

@@ -123,17 +123,17 @@ def _for_gradio(entry: Entry, service: Service) -> Callable[..., Any]:
     run = entry.bind(service)
 
     @wraps(run)
-    def answered(*values: Any, **named: Any) -> Any:
+    def answer_once(*values: Any, **named: Any) -> Any:
         with _errors_as_sentences():
             return _encode_for_caller(run(*values, **named))
 
     @wraps(run)
-    def stepped(*values: Any, **named: Any) -> Iterator[Any]:
+    def answer_steps(*values: Any, **named: Any) -> Iterator[Any]:
         with _errors_as_sentences():
             for step in run(*values, **named):
                 yield _encode_for_caller(step)
 
-    return stepped if entry.kind == "job" else answered
+    return answer_steps if entry.kind == "job" else answer_once
 
 
 def _encode_for_caller(answer: Any) -> Any:
