@@ -248,7 +248,8 @@ def test_a_worker_that_did_not_come_is_started_again(page: Page) -> None:
     found = call(
         page,
         """(async () => {
-          const left = ["nothing", "worker", "nothing"].map((name) => new URL(`page/now/engine/${name}.js`, document.baseURI));
+          const names = ["nothing", "worker", "nothing"];
+          const left = names.map((name) => new URL(`page/now/engine/${name}.js`, document.baseURI));
           let failed = () => {};
           const createWorker = () => {
             const worker = new Worker(left.shift(), { type: "module" });
