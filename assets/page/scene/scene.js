@@ -43,13 +43,15 @@ export async function mountScene(root, text, engine, options = {}) {
 class OwnScene {
   constructor(root, engine, facts, text, { models = MODELS, titles = {}, challenge = "things-bound", storage = localStorage, address,
     onProbe }) {
-    const world = new World(facts.description), titleOf = (name) => titles[name] ?? say(TITLES[name] ?? "Your run");
+    const world = new World(facts.description), titleOf = (name) => say(titles[name] ?? TITLES[name] ?? "Your run");
     root.scene = this; // of an element that gets another scene, this one draws nothing any more
     Object.assign(this, { root, engine, world, facts, grammar: new Grammar(world), newest: new NewestOnly(), loaded: new Map(),
       loading: null, answers: 0, pixels: null, read: [], unseen: [], hidden: "" });
     this.bars = new Map(models.map((name) => [name, { name, title: titleOf(name), waits: say("Waiting"), trail: [], outside: [] }]));
     this.challenge = models.includes(challenge) ? new Challenge(storage, challenge) : null;
     this.width = matchMedia("(max-width: 1000px)").matches ? NARROW : matchMedia("(min-width: 1600px)").matches ? WIDEST : WIDE;
+    // Beside four bars, or in a low window, the challenge has no room.
+    this.hasRoom = models.length <= MODELS.length && !matchMedia("(min-width: 701px) and (max-height: 860px)").matches;
     this.acts = {
       change: (step) => this.set(step(this.state)),
       copy: () => navigator.clipboard.writeText(address(this.text)),
@@ -86,9 +88,7 @@ class OwnScene {
   draw() {
     if (this.root.scene !== this) return;
     const { challenge, bars, hidden } = this;
-    // four bars leave no room for it
-    const card = challenge && { title: bars.get(challenge.model).title, bests: { ...challenge.bests }, hidden,
-      isOpen: bars.size <= MODELS.length };
+    const card = challenge && { title: bars.get(challenge.model).title, bests: { ...challenge.bests }, hidden, isOpen: this.hasRoom };
     render(html`<${Scene} view=${{ ...this, bars: [...bars.values()], question: this.question, challenge: card }} acts=${this.acts} />`,
       this.root);
   }

@@ -20,8 +20,9 @@ export const LOST = { seconds: null, why: "What trains in this tab did not come.
  * What stands below the button: the two places; in a page without a server the time here; `children`, the words of the
  * server, while it trains or refuses.
  */
-export function PlaceOrTime({ state: { places, problem, data, recorded, run }, acts, isRunning, children }) {
-  if (!places || isRunning || problem) return children;
+export function PlaceOrTime({ state: { places, problem, data, recorded, run, isStatic }, acts, isRunning, children }) {
+  const isUnknown = !places || (!places.server && !isStatic && places.canTrain !== false); // the server was not asked yet
+  if (isUnknown || isRunning || problem) return children;
   const replay = data?.is_preset && recorded?.includes(data.preset) && html`<p class="wb-place-note">
     <button type="button" class="wb-link" data-act="replay" onClick=${acts.replay}>${say("Or watch a recorded one")}</button></p>`;
   if (places.canTrain === false && !places.server) return html`<${TabRefused} />${replay}`;
