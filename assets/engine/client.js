@@ -79,7 +79,7 @@ export class Engine {
     if (!this.worker) {
       this.worker = this.createWorker();
       this.worker.onmessage = ({ data }) => this.receive(data);
-      this.worker.onerror = (event) => this.fail(new Error(event.message || "The engine of this page could not start."));
+      this.worker.onerror = (event) => this.close(new Error(event.message || "The engine of this page could not start."));
     }
     return this.worker;
   }
@@ -95,12 +95,6 @@ export class Engine {
     this.waiting.delete(id);
     if (error === undefined) entry.resolve(answer);
     else entry.reject(isCancelled ? new DOMException(error, "AbortError") : new Error(error));
-  }
-
-  /** @param {Error} error */
-  fail(error) {
-    for (const entry of this.waiting.values()) entry.reject(error);
-    this.waiting.clear();
   }
 
   /**
@@ -132,6 +126,7 @@ export class Engine {
   /** @param {string} name @returns {Promise<any>} the description, and the sizes of the sprites, which come when they are first painted */
   loadWorld(name) {
     return this.once(`world ${name}`, async () => {
+      this.started(); // its modules come while the description does
       const { description, atlas, sprites } = await this.source.world(name);
       return { description, ...await this.request("world", { description, atlas, sprites }) };
     });
@@ -211,12 +206,16 @@ export class Engine {
     return this.request("score", message, options);
   }
 
-  /** End the worker; whoever waits gets an error. */
-  close() {
+  /**
+   * End the worker: whoever waits gets the error, who asks next a new worker.
+   * @param {Error} [error]
+   */
+  close(error = new DOMException("The engine was closed.", "AbortError")) {
     this.worker?.terminate();
     this.worker = null;
     this.loaded.clear();
-    this.fail(new DOMException("The engine was closed.", "AbortError"));
+    for (const entry of this.waiting.values()) entry.reject(error);
+    this.waiting.clear();
   }
 }
 

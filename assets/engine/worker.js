@@ -13,7 +13,6 @@ import { Stream } from "./counter_rng.js";
 import { download } from "./download.js";
 import { falseSwap, reorder, replaceValue, whyNoSwap } from "./swaps.js";
 import { Grammar } from "./grammar.js";
-import { loadModel } from "./models.js";
 import { drawPairs } from "./pairs.js";
 import { makePlan } from "./plan.js";
 import { drawScene } from "./scenes.js";
@@ -45,8 +44,9 @@ const handlers = {
     return { name: world.name, size, box, sides, trainedSides };
   },
 
+  /** What reads and runs a model comes with the first one: scenes and captions need none of it. */
   async load({ name, card, weights }, options) {
-    const model = await loadModel(name, card, weights, options);
+    const { loadModel } = await import("./models.js"), model = await loadModel(name, card, weights, options);
     models.set(name, model);
     const { vision, text } = model.clip.shape;
     return { name, imageSize: vision.imageSize, contextLength: text.contextLength, logitScale: model.clip.logitScale };

@@ -23,7 +23,7 @@ const VIEWS = {
 };
 /** Views that begin with what was trained in this tab. Others take it once they need it: it is large. */
 const OF_TAB = ["inspect", "probe"];
-const FIRST = "workbench", NAME = "CLIP Binding Explorer";
+const FIRST = "workbench", WORLD = "things", NAME = "CLIP Binding Explorer";
 const KEY = "clip-binding-explorer-owner", VALID_KEY = /^[0-9a-f]{32}$/;
 
 /** The key of this browser: who has it may stop and delete the runs that were started with it. */
@@ -169,6 +169,7 @@ async function start() {
   const shell = new Shell(page), view = shell.asked();
   page.withTab = once(async () => Object.assign(page, (await import("./tab/bench.js")).withTab(page)));
   if (!page.lacks(view)) void VIEWS[view]().catch(() => undefined); // while the catalog comes
+  if (view === FIRST) void page.engine.loadWorld(WORLD).catch(() => undefined); // and what draws its first samples
   page.catalog = await backend.view("catalog", {}, { isPublic: true });
   wireHeader(shell, page);
   wireLinks(shell);

@@ -21,7 +21,8 @@
     self.onmessage = async ({ data: { sources, entry } }) => {
       self.onmessage = (event) => early.push(event);
       try {
-        await import(linkerOf(sources)(entry));
+        globalThis.oneFile = { url: linkerOf(sources) };
+        await import(oneFile.url(entry));
       } catch (error) {
         setTimeout(() => { throw error; }); // the page hears of it as of any error of a worker
       }

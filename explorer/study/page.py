@@ -28,7 +28,7 @@ from explorer.study.critics import critic_losses, share_learned
 from explorer.study.forecasts import load_forecasts, load_predictions
 from explorer.study.law import LAW_FILE, Law, load_law, predict_time
 from explorer.study.real_captions import CORPORA_LIMITS, corpus_positions
-from explorer.study.rows import PILOT, Row, frozen_rows, plain_runs, spec_of, training_of
+from explorer.study.rows import PILOT, Row, frozen_rows, plain_runs, spec_of, training_of, unique_runs
 from explorer.study.sweeps import BUDGET_PAIRS, STUDY_BATCH
 from explorer.study.time_model import (
     Interval,
@@ -133,6 +133,7 @@ def page_numbers(folder: Path) -> Json | None:
     }
     expected = {name: load_predictions("law", name, folder) for name in new}
     inside = [is_inside for name, new_rows in new.items() for is_inside in check_forecast(expected[name], new_rows)]
+    later = [row for new_rows in new.values() for row in new_rows if row["is_point"]]
     tested = {"inside": sum(inside), "decided": len(inside)} if new else None
     recipes = [_recipe(name, folder) for name, recipe in PRESETS.items() if recipe.is_main]
     return rounded_json(
@@ -158,7 +159,7 @@ def page_numbers(folder: Path) -> Json | None:
                 _finding_of_rows("silence", rows, changes.changes["completeness"].own),
                 _finding_of_rows("unread", rows, changes.changes["unread"].canonical),
                 _finding_of_rows("swaps", rows, changes.changes["hard-negatives"].own),
-                _web_like_finding(rows),
+                _web_like_finding(unique_runs([*rows, *later])),
             ],
             "limits": _limits(data, len(inside) if new else None),
         }
@@ -366,6 +367,7 @@ def _finding_of_rows(name: str, rows: Sequence[Row], span: Interval | None) -> P
 
 
 def _web_like_finding(rows: Sequence[Row]) -> PageFinding:
+    """Return the finding on web-like data, of rows of all editions: only the last one reads on."""
     web, about = find_preset("web-like").spec, PAGE_TEXTS["web-like"]
     best = critic_losses(web)
     of_budget = group_by(

@@ -243,6 +243,29 @@ def test_work_that_is_cancelled_ends_as_aborted(page: Page) -> None:
     assert name == "AbortError"
 
 
+def test_a_worker_that_did_not_come_is_started_again(page: Page) -> None:
+    """It starts ahead of the first question, so that nobody may wait for it when it fails."""
+    found = call(
+        page,
+        """(async () => {
+          const names = ["nothing", "worker", "nothing"];
+          const left = names.map((name) => new URL(`page/now/engine/${name}.js`, document.baseURI));
+          let failed = () => {};
+          const createWorker = () => {
+            const worker = new Worker(left.shift(), { type: "module" });
+            worker.addEventListener("error", () => setTimeout(() => failed()));
+            return worker;
+          };
+          const world = async () => (await new Promise((resolve) => { failed = resolve; }), e.source.world("things"));
+          const engine = new Engine({ world }, createWorker), first = await engine.loadWorld("things");
+          engine.close();
+          const asked = engine.embed({ model: "none", texts: [] }).then(() => "answered", (error) => error.message);
+          return [first.name, await asked];
+        })()""",
+    )
+    assert found == ["things", "The engine of this page could not start."]
+
+
 def test_of_tasks_that_come_meanwhile_only_the_newest_runs(page: Page) -> None:
     ran = call(
         page,

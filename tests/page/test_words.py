@@ -47,7 +47,7 @@ def declared_texts() -> set[str]:
     return texts | {text for sweep in FIRST_EDITION.values() for text in (sweep.claim, sweep.paper)}
 
 
-PUT_TOGETHER = {"expected {}", "{} MB"}
+PUT_TOGETHER = {"{} MB"}
 """Texts that are looked up whole once their value is in, or are the same in Chinese."""
 VALUE = r"\$\{(?:[^`{}]|`[^`]*`|\{[^{}]*\})*\}"
 

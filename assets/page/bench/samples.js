@@ -9,8 +9,7 @@
 // the data.
 
 import { World } from "../../engine/world.js";
-import { pictureOf } from "../scene/drawing.js";
-import { SIZE } from "../scene/state.js";
+import { pictureOf, SIZE } from "../scene/drawing.js";
 import { general } from "../numbers.js";
 
 const CAPTIONS = 24, CARDS = 3, PAIRS = 512, PIXELS = 128, LEVELS = 3;

@@ -364,7 +364,7 @@ export class Store {
 
   async openScene() {
     const { run } = this.state, { openScene } = await import("../scene/dialog.js");
-    const dialog = await openScene({ run: run.name, title: run.label, engine: this.page.engine,
+    const dialog = await openScene({ run: run.name, title: run.label, held: this.page.models, engine: this.page.engine,
       onProbe: !this.page.lacks("probe") && ((question) => askReal(this.page, { ...question, models: [run.name] })) });
     dialog.scrollTop = 0; // the object that has the focus scrolled itself into sight
   }

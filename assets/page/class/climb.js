@@ -8,31 +8,34 @@ import { thousands } from "../numbers.js";
 import { html } from "../vendor/preact.js";
 
 const LEFT = 0.09, RIGHT = 0.56, BOTTOM = 7000, TOP = 130_000, TICKS = [10_000, 20_000, 40_000, 80_000];
+/** Rows of type below the axis: what a letter of a slanted name takes, and all of them at most. */
+const LETTER = 0.37, MOST_FOOT = 8;
 const INK = "var(--class-ink)", QUIET = "var(--class-quiet)", PANEL = "var(--class-panel)", LINE = "var(--class-line)",
   RIGHT_COLOR = "var(--class-right)", WRONG = "var(--class-wrong)";
 
 /** @param size {width, height, type, radius, hasNames}: a wall has names below its axis @param mine number of the pupil who
  *   looks @param newest of the one that landed last */
 export function Climb({ reference, id, wall: { dots, line, budget }, size, mine = null, newest = null, say }) {
-  const { width, height, type, hasNames } = size, plot = { left: 4.4 * type, right: width - type, top: 1.4 * type,
-    bottom: height - (hasNames ? 7 : 1.9) * type };
+  const { width, height, type, hasNames } = size, longest = Math.max(0, ...dots.map(({ nickname }) => nickname.length)),
+    plot = { left: 4.4 * type, right: width - type, top: 1.4 * type,
+      bottom: height - (hasNames ? Math.min(MOST_FOOT, 2.9 + LETTER * longest) : 1.9) * type };
   const x = (kappa) => plot.left + (Math.log(kappa / LEFT) / Math.log(RIGHT / LEFT)) * (plot.right - plot.left);
   const y = (pairs) => plot.bottom - (Math.log(Math.min(TOP,
     Math.max(BOTTOM, pairs)) / BOTTOM) / Math.log(TOP / BOTTOM)) * (plot.bottom - plot.top);
   const at = (side) => line.map((each) => `${x(each.kappa).toFixed(1)} ${y(each[side]).toFixed(1)}`),
-    text = { fill: QUIET, "font-size": type };
+    text = { fill: QUIET, "font-size": type }, ends = { ...text, "font-size": hasNames ? 0.8 * type : type };
   return html`<svg ref=${reference} viewBox=${`0 0 ${width} ${height}`} id=${id} class="class-wall" role="group"
     aria-label=${say("wall.axis")} font-family="system-ui, sans-serif">
     ${line.length > 0 && html`<path d=${`M${at("high").join("L")}L${at("low").reverse().join("L")}Z`} fill="var(--class-band)"
       data-part="band" /><path d=${`M${at("pairs").join("L")}`} fill="none" stroke=${INK} stroke-width=${type / 10} data-part="line" />`}
-    <text x=${type / 2} y=${type} ...${text}>${say("wall.pairs")}</text>
+    <text x=${type / 2} y=${type} ...${text}>${say(hasNames ? "wall.axis" : "wall.pairs")}</text>
     ${TICKS.map((pairs) => html`<path d=${`M${plot.left} ${y(pairs)}H${plot.right}`} stroke=${LINE} />
       <text x=${plot.left - type / 2} y=${y(pairs) + type / 3} text-anchor="end" ...${text}>${thousands(pairs)}</text>`)}
     <path d=${`M${plot.left} ${y(budget)}H${plot.right}`} stroke=${QUIET} stroke-width=${type / 14}
       stroke-dasharray=${`${type / 2} ${type / 3}`} /><text x=${plot.right} y=${y(budget) - type / 3} text-anchor="end" ...${text}>
       ${say("wall.budget")}</text>
-    <path d=${`M${plot.left} ${plot.bottom}H${plot.right}`} stroke=${LINE} /><text x=${plot.left} y=${height - type / 2} ...${text}>
-      ${say("wall.few")}</text><text x=${plot.right} y=${height - type / 2} text-anchor="end" ...${text}>${say("wall.each")}</text>
+    <path d=${`M${plot.left} ${plot.bottom}H${plot.right}`} stroke=${LINE} /><text x=${plot.left} y=${height - type / 2} ...${ends}>
+      ${say(hasNames ? "wall.few_things" : "wall.few")}</text><text x=${plot.right} y=${height - type / 2} text-anchor="end" ...${ends}>${say(hasNames ? "wall.each_thing" : "wall.each")}</text>
     ${dots.filter(({ state }) => state !== "watching").map((dot) => html`<${Dot} key=${dot.pupil} ...${{ dot, size, say }}
       isMine=${dot.pupil === mine} isNewest=${dot.pupil === newest} top=${plot.top} x=${x(dot.kappa)} y=${y(dot.state === "ended" ? budget : dot.pairs)} bottom=${plot.bottom} />`)}</svg>`;
 }

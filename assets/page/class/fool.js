@@ -7,8 +7,9 @@ import { Grammar } from "../../engine/grammar.js";
 import { World } from "../../engine/world.js";
 import { Pixels } from "../pixels.js";
 import { LEAST_VISIBLE } from "../scene/challenge.js";
+import { SIZE } from "../scene/drawing.js";
 import { questionOf } from "../scene/questions.js";
-import { readState, SIZE } from "../scene/state.js";
+import { readState } from "../scene/state.js";
 import { signed } from "../texts.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
 

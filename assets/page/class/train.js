@@ -80,8 +80,8 @@ function Progress({ dot, device: { canTrain, seconds, run, own }, budget, acts, 
     <p id="class-run" data-status=${isPaused ? "paused" : run.status} data-run=${run.name}>
       ${say("train.read", { pairs: thousands(run.pairs_seen), most: thousands(budget) })}${run.eta_words
       && html`${" "}<span class="class-quiet">${run.eta_words}</span>`}</p>
-    ${own && html`<p class="class-number">${say("train.binding", { value: percent(own.value, 0) })}</p>`}
+    <div class="class-own"><p>${own && say("train.binding", { value: percent(own.value, 0) })}</p>
       <button type="button" id="class-pause" class="class-button" onClick=${acts.device(isPaused ? "resume" : "pause")}>
-      ${say(isPaused ? "train.go_on" : "train.pause")}</button>
+      ${say(isPaused ? "train.go_on" : "train.pause")}</button></div>
     <p class="class-quiet" role="status">${said || say("train.keep")}</p>`;
 }

@@ -17,20 +17,20 @@ export function Wall({ state: { view: { wall, study } }, acts, say }) {
     <div class="class-wall-box"><${Climb} reference=${drawing} id="class-wall" wall=${wall} size=${SIZE} newest=${newest}
       say=${say} />
     <div class="class-wall-foot"><p class="class-quiet" id="class-landed"><b>${say("wall.count", { n: landed.length, of: trains.length })}
-      </b>${" "}${landed.slice(-NEWEST).reverse().map((dot) => html`<span translate="no">${`${dot.nickname}: ${thousands(dot.pairs)} `}</span>`)}
-        ${watching > 0 && html`<span>${say("wall.watch", { n: watching })}</span>`}</p>
+      </b>${" "}${landed.slice(-NEWEST).reverse().map((dot) => html`<span translate="no"><b>${dot.nickname}</b>${" "}${thousands(dot.pairs)}${" "}
+        </span>`)}</p>
       <ul class="class-legend">${LEGEND.map(([status, sign]) => [sign, say(`wall.${status}`), trains.filter((dot) =>
         statusOf(dot) === status).length]).filter(([, , n]) => n > 0).map(([sign, said, n]) => html`<li>
         <svg viewBox="0 0 18 12" aria-hidden="true">${sign}</svg><span>${said}${" "}<b>${n}</b></span></li>`)}
         ${study && html`<li><svg viewBox="0 0 18 12" aria-hidden="true"><path d="M0 6h18" stroke="var(--class-ink)" stroke-width="1.8" />
-        </svg>${say("wall.line")}</li>`}</ul>
+        </svg>${say("wall.line")}</li>`}${watching > 0 && html`<li>${say("wall.watch", { n: watching })}</li>`}</ul>
       <p id="class-point">${study ? landed.length > 0 && say("wall.inside", { inside, n: landed.length }) : say("train.point")}</p>
       <button type="button" class=${`class-button${study ? "" : " class-first"}`} id="class-study" aria-pressed=${String(study)}
         disabled=${!study && over < Math.min(ENOUGH, trains.length)} onClick=${acts.study}>
         ${say(study ? "train.hide_study" : "train.study")}</button>
-      <button type="button" class="class-button" id="class-png" onClick=${() => savedPng("class-wall.png", drawing.current, FILE)}>
+      <div class="class-files"><button type="button" class="class-button" id="class-png" onClick=${() => savedPng("class-wall.png", drawing.current, FILE)}>
         ${say("wall.png")}</button><button type="button" class="class-button" id="class-csv"
-        onClick=${() => savedTable(tableOf(wall), "class-wall.csv")}>${say("wall.csv")}</button></div></div>`;
+        onClick=${() => savedTable(tableOf(wall), "class-wall.csv")}>${say("wall.csv")}</button></div></div></div>`;
 }
 
 /**

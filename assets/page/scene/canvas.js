@@ -3,9 +3,9 @@
 
 import { html, useRef } from "../vendor/preact.js";
 import { say } from "../words.js";
-import { drawObject } from "./drawing.js";
+import { drawObject, SIZE } from "./drawing.js";
 import { isSizeKind } from "./outside.js";
-import { moved, removed, sideAt, SIZE, withNextValue, withObject } from "./state.js";
+import { moved, removed, sideAt, withNextValue, withObject } from "./state.js";
 
 /** Pixels of the picture that a pointer may move and still click; the radius of the handle; steps of an arrow key. */
 const CLICK = 0.8, HANDLE = 1.6, STEP = 1, FAR = 4;

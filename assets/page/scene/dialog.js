@@ -3,13 +3,13 @@
 
 import { styled } from "../styles.js";
 import { say } from "../words.js";
-import { MODELS, mountScene } from "./scene.js";
+import { mountScene, scenesModels } from "./scene.js";
 
 /**
- * @param asked {run, title, engine, onProbe}, see mountScene @returns {Promise<HTMLDialogElement>} once the scene is
+ * @param asked {run, title, held, engine, onProbe}, see mountScene and scenesModels @returns {Promise<HTMLDialogElement>} once the scene is
  * drawn; models follow
  */
-export async function openScene({ run, title, engine, onProbe }) {
+export async function openScene({ run, title, held, engine, onProbe }) {
   const dialog = Object.assign(document.createElement("dialog"), { className: "scene-dialog", id: "scene-dialog" }),
     place = document.createElement("div");
   const close = Object.assign(document.createElement("button"), { type: "button", className: "scene-button scene-close",
@@ -25,8 +25,7 @@ export async function openScene({ run, title, engine, onProbe }) {
   const asked = (question) => { dialog.close(); onProbe(question); };
   try {
     // for a console, and for tests
-    window.ownScene = await mountScene(place, null, engine, { models: MODELS.includes(run) ? MODELS : [...MODELS, run],
-      titles: { [run]: title }, onProbe: onProbe && asked, address: addressOf });
+    window.ownScene = await mountScene(place, null, engine, { ...scenesModels(held, run), titles: { [run]: title }, onProbe: onProbe && asked, address: addressOf });
   } catch (error) {
     place.textContent = error.message;
   }

@@ -6,7 +6,8 @@
 // The server's sprites are drawn from the same parts (`explorer.world.sprites`); models get those, not this. The text is
 // made of numbers and of a world's own colors, so nothing of a person stands in it.
 
-import { SIZE } from "./state.js";
+/** Pixels on a side of what a model sees. */
+export const SIZE = 64;
 
 const gray = (level) => `rgb(${level} ${level} ${level})`;
 const isPaint = ({ role }) => role !== "cut";

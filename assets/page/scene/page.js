@@ -1,12 +1,14 @@
 // "Your own scene" as a view: the run of the address is one more model, the scene stands in the address.
 
-import { MODELS, mountScene } from "./scene.js";
+import { MODELS, mountScene, scenesModels } from "./scene.js";
 import { styled } from "../styles.js";
 import { askReal } from "../bench/store.js";
 import { Whole } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
 
-const WRITE_AFTER_MS = 250, BINDS = "things-bound";
+const WRITE_AFTER_MS = 250, NO_CHECKPOINTS = 10_000;
+/** Left out where a frame shows a run as well: three bars fill it. */
+const LEAST_TOLD = "things-hard-negatives";
 
 /** @param place the element of the view @param page see app.js @returns {Promise<{shown: Function}>} once the scene is drawn */
 export async function open(place, page) {
@@ -31,9 +33,12 @@ export async function open(place, page) {
     if (shown === run && (!scene || scene === written)) return;
     shown = run;
     written = scene || null;
-    const held = page.models ?? MODELS, models = run && !held.includes(run) ? [...held, run] : held;
+    const all = page.models ?? MODELS, isMore = run && !all.includes(run), isFramed = address.get("only") === "scene",
+      held = isMore && isFramed ? all.filter((name) => name !== LEAST_TOLD) : all;
+    const titles = isMore ? await page.backend.view("run", { name: run, have: NO_CHECKPOINTS }).then((found) =>
+      (found.run ? { [run]: found.run.label } : {}), () => ({})) : {};
     const onProbe = !page.lacks("probe") && ((question) => askReal(page, { ...question, models: run ? [run] : [] }));
-    own = await mountScene(root, scene || own?.text || null, engine, { models, onProbe, challenge: held.includes(BINDS) ? BINDS : run,
+    own = await mountScene(root, scene || own?.text || null, engine, { ...scenesModels(held, run), titles, onProbe,
       address: (text) => linkTo(address, text) });
     window.ownScene = own; // for a console, and for tests
   }

@@ -21,7 +21,17 @@ import { Scene } from "./view.js";
 
 const WORLD = "things", TRAIL = 60, PICTURE = 448; // pixels on a side of the picture for any other CLIP
 const WIDEST = 830, WIDE = 630, NARROW = 330; // units across a bar
-export const MODELS = ["things-web", "things-hard-negatives", "things-bound"];
+const BINDS = "things-bound";
+export const MODELS = ["things-web", "things-hard-negatives", BINDS];
+/**
+ * {models, challenge} of a scene with a run's model: those that a page holds, `held` where it is one file, and the run's if it
+ * is none of these; whom a picture shall fool.
+ */
+export function scenesModels(held, run) {
+  const models = held ?? MODELS;
+  return { models: run && !models.includes(run) ? [...models, run] : models, challenge: models.includes(BINDS) ? BINDS : run };
+}
+
 /** Models with a title of their own; any other is a run. */
 const TITLES = { "things-bound": "Tidy captions", "things-one-value": "Web-like captions, one value each",
   "things-web": "Web-like captions", "things-hard-negatives": "Web-like captions, with swaps" };
@@ -43,13 +53,15 @@ export async function mountScene(root, text, engine, options = {}) {
 class OwnScene {
   constructor(root, engine, facts, text, { models = MODELS, titles = {}, challenge = "things-bound", storage = localStorage, address,
     onProbe }) {
-    const world = new World(facts.description), titleOf = (name) => titles[name] ?? say(TITLES[name] ?? "Your run");
+    const world = new World(facts.description), titleOf = (name) => say(TITLES[name] ?? titles[name] ?? "Your run");
     root.scene = this; // of an element that gets another scene, this one draws nothing any more
     Object.assign(this, { root, engine, world, facts, grammar: new Grammar(world), newest: new NewestOnly(), loaded: new Map(),
       loading: null, answers: 0, pixels: null, read: [], unseen: [], hidden: "" });
     this.bars = new Map(models.map((name) => [name, { name, title: titleOf(name), waits: say("Waiting"), trail: [], outside: [] }]));
     this.challenge = models.includes(challenge) ? new Challenge(storage, challenge) : null;
     this.width = matchMedia("(max-width: 1000px)").matches ? NARROW : matchMedia("(min-width: 1600px)").matches ? WIDEST : WIDE;
+    // Beside four bars, or in a low window, the challenge has no room.
+    this.hasRoom = models.length <= MODELS.length && !matchMedia("(min-width: 701px) and (max-height: 860px)").matches;
     this.acts = {
       change: (step) => this.set(step(this.state)),
       copy: () => navigator.clipboard.writeText(address(this.text)),
@@ -86,9 +98,7 @@ class OwnScene {
   draw() {
     if (this.root.scene !== this) return;
     const { challenge, bars, hidden } = this;
-    // four bars leave no room for it
-    const card = challenge && { title: bars.get(challenge.model).title, bests: { ...challenge.bests }, hidden,
-      isOpen: bars.size <= MODELS.length };
+    const card = challenge && { title: bars.get(challenge.model).title, bests: { ...challenge.bests }, hidden, isOpen: this.hasRoom };
     render(html`<${Scene} view=${{ ...this, bars: [...bars.values()], question: this.question, challenge: card }} acts=${this.acts} />`,
       this.root);
   }

@@ -8,7 +8,9 @@
 // permille of the largest object in training; `named` is the kind that the captions name, `typed` are captions of one's
 // own, null for those of the scene.
 
-export const MOST_OBJECTS = 4, LEAST_OBJECTS = 2, MOST_CAPTION = 300, SIZE = 64;
+import { SIZE } from "./drawing.js";
+
+export const MOST_OBJECTS = 4, LEAST_OBJECTS = 2, MOST_CAPTION = 300;
 const LARGEST_SIDE = 1000, MOST_SIDE = 1500, MOST_TEXT = 600, QUARTER = SIZE / 4;
 /** First places of objects: top left, bottom right, top right, bottom left. */
 const PLACES = [[QUARTER, QUARTER], [3 * QUARTER, 3 * QUARTER], [3 * QUARTER, QUARTER], [QUARTER, 3 * QUARTER]];

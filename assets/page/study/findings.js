@@ -4,7 +4,7 @@ import { html } from "../vendor/preact.js";
 import { count, expected, kappaOf } from "./law.js";
 import { learnedWords } from "./line.js";
 import { Heading } from "../ui.js";
-import { percent, say } from "../words.js";
+import { listed, percent, say } from "../words.js";
 
 const WIDTH = 540, NAMES = 214, ROW = 43, HEAD = 16, FOOT = 26;
 const log = (low, high, from, to) => (value) => from + ((Math.log(value) - Math.log(low)) / (Math.log(high) - Math.log(low))) * (to - from);
@@ -95,16 +95,21 @@ function Collapse({ line }) {
       </svg><p class="ev-note">${say("Each dot a kind of data. Hollow: under half of the objects named.")}</p>`;
 }
 
+const MARK = 26, MARKS_HEAD = 44;
+
+/** A row for each budget with its loss, between lines for the best possible readers. */
 function Losses({ marks }) {
-  const values = marks.map((each) => each.value), x = log(0.85 * Math.min(...values), 1.15 * Math.max(...values), 20, WIDTH - 20);
-  return html`<svg class="ev-chart" viewBox=${`0 0 ${WIDTH} 190`} role="img"
-    aria-label=${marks.map(({ said, value }) => `${said}: ${value.toFixed(2)}`).join("; ")}>
-    <path class="ev-axis" d=${`M10 92H${WIDTH - 10}`} />
-    ${marks.map(({ said, value, is_reader: isReader }, at) => html`${isReader ? html`<path class="ev-law" d=${`M${x(value)} 66V100`} />`
-      : html`<circle class="ev-lost" cx=${x(value)} cy="92" r="7" />`}<text x=${x(value)} y="120" text-anchor="middle">${value.toFixed(2)}
-      </text><text class=${isReader ? "ev-name" : "ev-wrong ev-bold"} x=${x(value)} y=${isReader ? 54 - 18 * (at % 2) : at % 2 ? 76 : 142}
-      text-anchor="middle">${said}</text>`)}
-    <text x="10" y="176">${say("lower is better: loss on web-like captions, in nats; lines: the best possible readers")}</text></svg>`;
+  const values = marks.map((each) => each.value), x = log(0.85 * Math.min(...values), 1.15 * Math.max(...values), 150, WIDTH - 40);
+  const readers = marks.filter((each) => each.is_reader), trained = marks.filter((each) => !each.is_reader),
+    foot = MARKS_HEAD + MARK * trained.length, y = (at) => MARKS_HEAD + MARK * (at + 0.5);
+  return html`<svg class="ev-chart" viewBox=${`0 0 ${WIDTH} ${foot + 30}`} role="img"
+    aria-label=${listed(marks.map(({ said, value }) => `${say(said)}: ${value.toFixed(2)}`))}>
+    ${readers.map(({ said, value }, at) => html`<path class="ev-law" d=${`M${x(value)} ${MARKS_HEAD - 22 + 18 * at}V${foot}`} />
+      <text class="ev-name" x=${x(value) + 6} y=${MARKS_HEAD - 12 + 18 * at - 6}>${say(said)} ${value.toFixed(2)}</text>`)}
+    ${trained.map(({ said, value }, at) => html`<path class="ev-rule" d=${`M150 ${y(at)}H${WIDTH - 10}`} />
+      <text x="0" y=${y(at) + 4}>${say(said)}</text><circle class="ev-lost" cx=${x(value)} cy=${y(at)} r="6" />
+      <text class="ev-wrong ev-bold" x=${x(value) + 12} y=${y(at) + 4}>${value.toFixed(2)}</text>`)}
+    <text x="0" y=${foot + 22}>${say("lower is better: loss on web-like captions, in nats; lines: the best possible readers")}</text></svg>`;
 }
 
 /** The finding in a drawing of 110 by 44. */

@@ -10,7 +10,7 @@ import { listed, percent, say } from "../words.js";
 
 const STEP = 1.06; // of an arrow key
 const X_TICKS = [[1 / 72, "0.014"], [1 / 36, "0.03"], [1 / 16, "0.06"], [1 / 8, "0.125"], [1 / 4, "0.25"], [1 / 2, "0.5"]],
-  Y_TICKS = [1e4, 2e4, 5e4, 1e5, 2e5, 4e5], S_TICKS = [[10, "10 s"], [30, "30 s"], [60, "1 min"], [180, "3 min"], [480, "8 min"],
+  Y_TICKS = [1e4, 2e4, 5e4, 1e5, 2e5, 4e5, 8e5], S_TICKS = [[10, "10 s"], [30, "30 s"], [60, "1 min"], [180, "3 min"], [480, "8 min"],
   [1200, "20 min"], [3600, "1 h"]];
 const TOP = 20, BOTTOM = 44, LEFT = 56, RIGHT = 50;
 
@@ -173,7 +173,7 @@ function Later({ later: { data, expected: { value, low, high } }, place: at, sca
     forecast = say`forecast ${rounded(value)} pairs (${rounded(low)} to ${rounded(high)})`;
   return html`<path class=${`ev-forecast${name}`} d=${`M${near(center)} ${near(y(high))}V${near(y(low))}`} />
     ${data.trainings.map(({ seed, pairs, bound_at: time }, of) => {
-    const said = `${describe(data, time, pairs, seed)}; ${forecast}`, left = center + 4 * (of - (data.trainings.length - 1) / 2),
+    const said = listed([describe(data, time, pairs, seed), forecast]), left = center + 4 * (of - (data.trainings.length - 1) / 2),
       up = y(time ?? pairs), shared = { tabindex: -1, role: "img", "aria-label": said, "data-later": at };
     return html`<path class=${`ev-later${time ? "" : " ev-open"}${name}`}
       d=${`${diamond(left, up)}${time ? "" : `M${near(left)} ${near(up - 4.6)}v-8m-2.6 2.8l2.6-2.8 2.6 2.8`}`} ...${shared}><title>${said}

@@ -4,7 +4,7 @@
 import { html } from "../vendor/preact.js";
 import { roughDuration } from "../numbers.js";
 import { Icon, More, Sign } from "../ui.js";
-import { say } from "../words.js";
+import { listed, say, space } from "../words.js";
 
 export const NO_WEBASSEMBLY = "This browser cannot train here. It refuses WebAssembly, the fast arithmetic that training needs; train this on the server.";
 const LONG_S = 180, ORDER = ["tab", "server"], NAMES = { tab: "In this tab", server: "On the server" };
@@ -20,8 +20,9 @@ export const LOST = { seconds: null, why: "What trains in this tab did not come.
  * What stands below the button: the two places; in a page without a server the time here; `children`, the words of the
  * server, while it trains or refuses.
  */
-export function PlaceOrTime({ state: { places, problem, data, recorded, run }, acts, isRunning, children }) {
-  if (!places || isRunning || problem) return children;
+export function PlaceOrTime({ state: { places, problem, data, recorded, run, isStatic }, acts, isRunning, children }) {
+  const isUnknown = !places || (!places.server && !isStatic && places.canTrain !== false); // the server was not asked yet
+  if (isUnknown || isRunning || problem) return children;
   const replay = data?.is_preset && recorded?.includes(data.preset) && html`<p class="wb-place-note">
     <button type="button" class="wb-link" data-act="replay" onClick=${acts.replay}>${say("Or watch a recorded one")}</button></p>`;
   if (places.canTrain === false && !places.server) return html`<${TabRefused} />${replay}`;
@@ -68,7 +69,7 @@ function timeOf(places, name) {
   if (server.why) return say("not now");
   const about = server.seconds === null ? say("time not known") : say`about ${roughDuration(server.seconds)}`;
   const waits = server.waiting > 0 ? say`${about}, ${server.waiting} before you` : about;
-  return server.device ? `${waits}, ${server.device}` : waits;
+  return listed([waits, server.device].filter(Boolean), ", ");
 }
 
 function noteOf({ chosen, sooner, tab }) {
@@ -106,20 +107,19 @@ export const TabRefused = () => html`<${Note} path=${INFO} part="refused"><span>
  * @param {{run: any, isStatic: boolean, canHand: boolean, said: string, acts: any}} props `said` is what came of the last press
  */
 export function TabKept({ run, isStatic, canHand, said, acts }) {
-  const { isKept, handed, page_bytes: bytes } = run.in_tab, size = say`${(bytes / 1e6).toFixed(1)} MB`;
-  return html`<${Note} path=${DOWN} part="kept"><div><div class="wb-keep-said"><p>
-    ${isKept ? html`<b>${say("Kept in this browser only,")}</b> <span>${say("until you clear its data.")}</span>`
-    : html`<b>${say("Save it, or it is gone when you close this page.")}</b>`}</p>
-        <${More} name="tab-files" label=${say("Files")}><h3>${say("The same run in other forms")}</h3>
-          <button type="button" class="wb-btn" data-act="save-zip" onClick=${acts.saveZip}>
-            ${say("The run as a zip, for any copy of this app")}</button>
-          <button type="button" class="wb-btn" data-act="save-model" onClick=${acts.saveModel}>
-            ${say("The model as safetensors, for open_clip")}</button><//></div>
+  const { isKept, handed, page_bytes: bytes } = run.in_tab, size = say`${(bytes / 1e6).toFixed(1)} MB`, here = say("Kept in this browser only,");
+  return html`<${Note} path=${DOWN} part="kept"><p role="status">
+    ${handed ? html`<a href=${`?tab=workbench&run=${encodeURIComponent(handed)}`}>${say("Handed over. Its link works anywhere now.")}</a>`
+    : said || (isKept ? html`<b>${here}</b>${space(here)}<span>${say("until you clear its data.")}</span>`
+    : html`<b>${say("Save it, or it is gone when you close this page.")}</b>`)}</p>
       <div><button type="button" class="wb-btn" data-act="save-run" onClick=${acts.saveRun}>${say`Save, ${size}`}</button>
         ${isStatic ? html`<label class="wb-btn wb-file">${say("Open a saved run")}
           <input type="file" accept=".zip,application/zip" data-act="open-run" onChange=${acts.openSaved} /></label>`
           : canHand && html`<button type="button" class="wb-btn" data-act="hand-over" disabled=${Boolean(handed)} onClick=${acts.handOver}>
-            ${say("Hand to the server")}</button>`}</div>
-      <span role="status">${handed ? html`<a href=${`?tab=workbench&run=${encodeURIComponent(handed)}`}>
-        ${say("Handed over. Its link works anywhere now.")}</a>` : said}</span></div><//>`;
+            ${say("Hand to the server")}</button>`}
+        <${More} name="tab-files" label=${say("Files")}><h3>${say("The same run in other forms")}</h3>
+          <button type="button" class="wb-btn" data-act="save-zip" onClick=${acts.saveZip}>
+            ${say("The run as a zip, for any copy of this app")}</button>
+          <button type="button" class="wb-btn" data-act="save-model" onClick=${acts.saveModel}>
+            ${say("The model as safetensors, for open_clip")}</button><//></div><//>`;
 }
