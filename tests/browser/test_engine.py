@@ -248,11 +248,10 @@ def test_a_worker_that_did_not_come_is_started_again(page: Page) -> None:
     found = call(
         page,
         """(async () => {
-          const names = ["nothing", "worker", "nothing"];
-          const left = names.map((name) => new URL(`page/now/engine/${name}.js`, document.baseURI));
+          const left = ["nothing", "worker", "nothing"];
           let failed = () => {};
           const createWorker = () => {
-            const worker = new Worker(left.shift(), { type: "module" });
+            const worker = new Worker(`page/now/engine/${left.shift()}.js`, { type: "module" });
             worker.addEventListener("error", () => setTimeout(() => failed()));
             return worker;
           };
