@@ -142,7 +142,7 @@ def remove_attributes(parsed: ParsedCaption, off: Collection[int]) -> ParsedCapt
     }
     ordered = sorted(regions.values(), key=lambda region: region.span)
 
-    def moved(span: Span) -> Span:
+    def shift_span(span: Span) -> Span:
         before = [each for each in ordered if each.span.end <= span.start]
         shift = sum(len(each.text) - (each.span.end - each.span.start) for each in before)
         return Span(span.start + shift, span.end + shift)
@@ -150,9 +150,9 @@ def remove_attributes(parsed: ParsedCaption, off: Collection[int]) -> ParsedCapt
     things = []
     for place, thing in enumerate(parsed.things):
         remaining = [each for each in thing.attributes if each.span.start not in off]
-        noun, spans = moved(thing.noun), {each.span: moved(each.span) for each in remaining}
+        noun, spans = shift_span(thing.noun), {each.span: shift_span(each.span) for each in remaining}
         if place in regions:
-            start = moved(regions[place].span).start
+            start = shift_span(regions[place].span).start
             for each in regions[place].attributes:
                 end = start + each.span.end - each.span.start
                 if each in remaining:

@@ -94,7 +94,7 @@ def _forward_seconds(clip: Any) -> tuple[float, float]:
     """
     from explorer.evaluation.embed import embed_images, embed_texts  # torch is there if a model is at hand
 
-    def timed(run: Callable[[], Any]) -> float:
+    def time_run(run: Callable[[], Any]) -> float:
         began = time.perf_counter()
         run()
         return (time.perf_counter() - began) / _TIMED
@@ -102,8 +102,8 @@ def _forward_seconds(clip: Any) -> tuple[float, float]:
     if clip.name not in _timings:
         pixels = np.zeros((_TIMED, 3, clip.image_size, clip.image_size), dtype=np.uint8)
         captions = [f"a red bus and {number} blue submarines" for number in range(_TIMED)]
-        image_s = min(timed(lambda: embed_images(clip, pixels)) for _ in range(2))
-        _timings[clip.name] = image_s, min(timed(lambda: embed_texts(clip, captions)) for _ in range(2))
+        image_s = min(time_run(lambda: embed_images(clip, pixels)) for _ in range(2))
+        _timings[clip.name] = image_s, min(time_run(lambda: embed_texts(clip, captions)) for _ in range(2))
     return _timings[clip.name]
 
 

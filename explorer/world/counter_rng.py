@@ -30,15 +30,15 @@ _GOLDEN = 0x9E3779B97F4A7C15
 _WORD_VALUES = 2**64
 
 
-def _signed(word: int) -> int:
+def _to_signed(word: int) -> int:
     word %= _WORD_VALUES
     return word - _WORD_VALUES if word >= _WORD_VALUES // 2 else word
 
 
 def mix(state: Any) -> Any:
     """Apply the finalizer to an int64 array; the masks make its arithmetic shifts logical."""
-    state = (state ^ ((state >> 30) & (2**34 - 1))) * _signed(_FACTORS[0])
-    state = (state ^ ((state >> 27) & (2**37 - 1))) * _signed(_FACTORS[1])
+    state = (state ^ ((state >> 30) & (2**34 - 1))) * _to_signed(_FACTORS[0])
+    state = (state ^ ((state >> 27) & (2**37 - 1))) * _to_signed(_FACTORS[1])
     return state ^ ((state >> 31) & (2**33 - 1))
 
 
@@ -56,7 +56,7 @@ def _slot_words(slot: str, count: int) -> np.ndarray:
     assert slot in SLOTS, f"append {slot} to SLOTS"
     assert count <= _SUBSLOTS
     first = SLOTS.index(slot) * _SUBSLOTS
-    words = [_signed(_mix_int((first + j + 1) * _GOLDEN)) for j in range(count)]
+    words = [_to_signed(_mix_int((first + j + 1) * _GOLDEN)) for j in range(count)]
     return np.asarray(words, dtype=np.int64)
 
 
@@ -67,7 +67,7 @@ class Stream:
         key = _mix_int(_mix_int(seed * len(STREAMS) + STREAMS.index(name) + 1) + _GOLDEN)
         self.xp = array_namespace(index)
         self.index = index
-        self._state = mix(index + _signed(key))
+        self._state = mix(index + _to_signed(key))
 
     def bits(self, slot: str, *shape: int) -> Any:
         """Return (N, *shape) int64, uniform over 0 .. 2**32 - 1."""

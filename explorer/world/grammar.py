@@ -150,9 +150,9 @@ class Grammar:
         objects = xp.concat([joint, article, words], axis=2)
         slots = xp.reshape(objects, (len(captions), objects.shape[1] * objects.shape[2]))[:, 1:]
         edge = xp.ones_like(slots[:, :1])
-        return self._packed(xp.concat([edge * BOS, slots, edge * EOS], axis=1))
+        return self._pack(xp.concat([edge * BOS, slots, edge * EOS], axis=1))
 
-    def _packed(self, slots: Any) -> Any:
+    def _pack(self, slots: Any) -> Any:
         """Move empty slots behind the full ones, and pad or cut each row to the context length."""
         xp = array_namespace(slots)
         width = slots.shape[1]

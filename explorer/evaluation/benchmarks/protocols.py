@@ -87,7 +87,7 @@ class FileLayout:
         """Names of the subsets."""
         return [pattern.removesuffix(".json") for pattern in self.patterns if "/" not in pattern]
 
-    def fitting(self, path: Path) -> list[Path]:
+    def matching_files(self, path: Path) -> list[Path]:
         """Return the files of this layout, those of one folder only."""
         files = [file for pattern in self.patterns for file in sorted(path.glob(pattern)) if file.is_file()]
         return [file for file in dict.fromkeys(files) if file.parent == files[0].parent]
@@ -121,8 +121,8 @@ class Protocol:
         if path.is_file():
             layout = self._layout_of(path)
         else:
-            layout = next(each for each in self.files if set(files) & set(each.fitting(path)))
-            files = layout.fitting(path)
+            layout = next(each for each in self.files if set(files) & set(each.matching_files(path)))
+            files = layout.matching_files(path)
             if layout.split:
                 files = [file for file in files if layout.split in file.stem] or files
             files = files if layout.take == "all" else files[:1]

@@ -166,7 +166,7 @@ class TableRecord:
     def _value(self, name: str) -> Any:
         """Return the filled template, or the field; dots lead into nested objects, as in "mturk.caption"."""
         if "{" in name:
-            return _HOLE.sub(self._filled, name)
+            return _HOLE.sub(self._fill, name)
         value: Any = self.fields
         for part in [name] if name in self.fields else name.split("."):
             if not isinstance(value, Mapping) or part not in value:
@@ -175,7 +175,7 @@ class TableRecord:
             value = value[part]
         return value
 
-    def _filled(self, hole: re.Match[str]) -> str:
+    def _fill(self, hole: re.Match[str]) -> str:
         """Return the value for a hole of a template, padded with zeros to the width after its colon."""
         own_name = hole[1] == "file" and not self._has("file")
         value = self.file.stem if own_name else self._value(hole[1])
@@ -409,7 +409,7 @@ class Columns:
     at_least: str = ""
     next_row: bool = False
 
-    def needed(self) -> tuple[str, ...]:
+    def needed_columns(self) -> tuple[str, ...]:
         """Return the plain columns that a CSV must have; alternatives and templates are checked row by row."""
         specs = (self.image, self.caption, self.negative, self.negative_image, self.options, self.answer, self.group)
         names = (name for spec in specs for name in spec.split("+"))
@@ -465,7 +465,7 @@ class Source:
         """Read the items of all files."""
         self.skipped.clear()
         for file in self.files:
-            records, columns = read_records(file, needed=self.columns.needed()), self.columns
+            records, columns = read_records(file, needed=self.columns.needed_columns()), self.columns
             for record in _merge_pairs(records, file) if columns.next_row else records:
                 if not columns.keeps(record):
                     continue

@@ -259,10 +259,10 @@ def index_items(items: Iterable[Item], token_ids: TokenIds) -> Index:
         raise UserError("PATH", NO_VALUE, "the file holds no item")
     return Index(
         pictures=np.array(of_picture),
-        captions=_padded(of_caption),
+        captions=_pad(of_caption),
         right=np.array(right),
-        words=_padded(words),
-        bags=_padded(of_bag),
+        words=_pad(words),
+        bags=_pad(of_bag),
         groups=np.array(of_group),
         names=tuple(groups),
         texts=tuple(texts),
@@ -324,7 +324,7 @@ def _content(picture: Picture) -> bytes:
     return repr(picture.box).encode() + b" " + content
 
 
-def _padded(rows: Sequence[Sequence[int]]) -> np.ndarray:
+def _pad(rows: Sequence[Sequence[int]]) -> np.ndarray:
     """Return the rows as (N, C), -1 after the last caption of an item."""
     padded = np.full((len(rows), max(map(len, rows))), -1)
     for place, row in enumerate(rows):
