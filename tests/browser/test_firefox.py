@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.browser.conftest import Server
 from tests.browser.firefox import Firefox
+from tests.served import Server
 
 pytestmark = [
     pytest.mark.browser,
