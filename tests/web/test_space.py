@@ -249,12 +249,15 @@ def test_a_port_that_is_taken_is_one_line_and_exit_2(
         assert ended.value.code == 2 and told.startswith(said) and told.count("\n") == 1
 
 
+STARTUP = SimpleNamespace(is_success=False, url="http://127.0.0.1/startup-events", status_code=503)
+
+
+@pytest.mark.parametrize(("asked", "found"), [("blocks.httpx.get", STARTUP), ("networking.url_ok", False)])
 def test_a_server_that_does_not_answer_itself_is_one_line_and_exit_2(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    asked: str, found: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As where the computer is so busy that Gradio gives up on its own page."""
-    asked = SimpleNamespace(is_success=False, url="http://127.0.0.1/startup-events", status_code=503)
-    monkeypatch.setattr("gradio.blocks.httpx.get", lambda *_, **__: asked)
+    monkeypatch.setattr(f"gradio.{asked}", lambda *_, **__: found)
     monkeypatch.setenv("HOST", "127.0.0.1")
     monkeypatch.setenv("PORT", str(free_port()))
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
