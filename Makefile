@@ -12,6 +12,9 @@ HOST ?= 127.0.0.1
 PORT ?= 7860
 export HOST PORT
 
+# The tests start many Pythons, which would compile the project each time where the environment says so.
+export PYTHONDONTWRITEBYTECODE :=
+
 VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
 

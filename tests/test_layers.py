@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -123,8 +124,13 @@ SOURCES = {
 }
 
 
-def functions(source: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+@cache
+def tree_of(name: str) -> ast.Module:
+    return ast.parse(SOURCES[name])
+
+
+def functions(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
 def owners(sources: Mapping[str, str]) -> dict[str, list[str]]:
@@ -154,10 +160,21 @@ def imports(node: ast.AST, known: Iterable[str], is_lazy: bool = False) -> Itera
         base = "." * node.level + (node.module or "")
         full = [f"{base}.{alias.name}" for alias in node.names]
         yield from ((name if name in known else base, is_lazy) for name in full)
-    elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
+    elif isinstance(node, ast.Call) and called(node) in ("import_module", "__import__"):
         yield from ((str(arg.value), is_lazy) for arg in node.args[:1] if isinstance(arg, ast.Constant))
     for child in ast.iter_child_nodes(node):
         yield from imports(child, known, is_lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def called(node: ast.Call) -> str:
+    """The last name of what is called."""
+    return str(getattr(node.func, "attr", "") or getattr(node.func, "id", ""))
+
+
+@cache
+def imports_of(name: str) -> list[tuple[str, bool]]:
+    """What a module of the project imports."""
+    return list(imports(tree_of(name), SOURCES))
 
 
 def is_allowed(target: str, is_lazy: bool, row: Row) -> bool:
@@ -170,12 +187,11 @@ def is_allowed(target: str, is_lazy: bool, row: Row) -> bool:
     return longest(target, ours + never) in ours
 
 
-def faults(name: str, source: str, known: Iterable[str] = SOURCES) -> list[str]:
+def faults(name: str, imported: Iterable[tuple[str, bool]]) -> list[str]:
     """The imports that the module's row forbids. The row of the whole package is that of its `__init__` alone."""
     row = longest(name, LAYERS)
     if row in ("", "explorer") and name != "explorer":
         return [f"{name} has no row in LAYERS"]
-    imported = imports(ast.parse(source), known)
     return [f"{name} imports {target}" for target, is_lazy in imported if not is_allowed(target, is_lazy, LAYERS[row])]
 
 
@@ -188,14 +204,11 @@ def loaded_by(statement: str, names: Iterable[str]) -> list[str]:
 
 
 def test_folders_import_only_what_their_row_allows() -> None:
-    assert [fault for name, source in SOURCES.items() for fault in faults(name, source)] == []
+    assert [fault for name in SOURCES for fault in faults(name, imports_of(name))] == []
 
 
 def test_no_import_cycles() -> None:
-    graph = {
-        name: {longest(target, SOURCES) for target, _ in imports(ast.parse(source), SOURCES)} - {""}
-        for name, source in SOURCES.items()
-    }
+    graph = {name: {longest(target, SOURCES) for target, _ in imports_of(name)} - {""} for name in SOURCES}
     TopologicalSorter(graph).prepare()  # CycleError names the modules
 
 
@@ -203,8 +216,8 @@ def test_files_and_functions_are_small() -> None:
     assert [name for name, source in SOURCES.items() if len(source.splitlines()) > MAX_MODULE] == []
     sizes = {
         f"{name}.{each.name}": (each.end_lineno or 0) - each.lineno + 1
-        for name, source in SOURCES.items()
-        for each in functions(source)
+        for name in SOURCES
+        for each in functions(tree_of(name))
     }
     assert len(sizes) > 1000 and [name for name, size in sizes.items() if size > MAX_FUNCTION] == []
 
@@ -243,4 +256,5 @@ def test_page_and_commands_start_without_what_is_slow() -> None:
     ],
 )
 def test_a_forbidden_import_is_seen(name: str, source: str) -> None:
-    assert len(faults(name, source, ["explorer.training", "explorer.runs.worker", "explorer.evaluation.metrics"])) == 1
+    known = ["explorer.training", "explorer.runs.worker", "explorer.evaluation.metrics"]
+    assert len(faults(name, imports(ast.parse(source), known))) == 1

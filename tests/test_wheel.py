@@ -14,7 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.web.served import serve_app
+from tests.served import serve_app
 
 ROOT = Path(__file__).resolve().parent.parent
 TIMEOUT_S = 240
@@ -86,7 +86,7 @@ def test_scenes_are_written_and_a_shipped_model_scores(installed: Path, tmp_path
 
 
 def test_it_serves_the_page(installed: Path, tmp_path: Path) -> None:
-    named = {"OMP_NUM_THREADS": "1", "PYTHONPATH": ""}
+    named = {"OMP_NUM_THREADS": "1", "PYTHONPATH": "", "EXPLORER_SPARE": "0"}
     with serve_app(tmp_path, command=[str(installed / "clip-binding"), "app"], cwd=tmp_path, **named) as app:
         page = app.get("/").text
         assert "CLIP Binding Explorer" in page

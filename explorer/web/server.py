@@ -113,8 +113,8 @@ def running_server(service: Service, host: str | None, port: int | None) -> Iter
             server_name=host, server_port=port, app_kwargs={"lifespan": _server_lifespan(service)}, **LAUNCH_OPTIONS
         )
     except Exception as error:
-        # Gradio asks its own page once, and tells only by its words that this failed.
-        if not str(error).startswith("Couldn't start the app"):
+        # Gradio asks its own page and its address, and tells only by its words that one did not answer.
+        if not str(error).startswith(("Couldn't start the app", "When localhost is not accessible")):
             raise
         reason = "does not answer itself yet; start it again when the computer is less busy"
         raise UserError("server", NO_VALUE, f"{reason}, and let no proxy take localhost") from None

@@ -24,9 +24,8 @@ import psutil
 from playwright.sync_api import Browser, sync_playwright
 
 from explorer.runs.store import RunFolder
-from explorer.settings import LOCAL
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, Server, end_server, start_server
-from tests.web.served import free_port
+from tests.browser.conftest import ARGUMENTS, CHROMIUM
+from tests.served import Server, serve_app
 
 IS_IDLE_S = 1.0
 """A spare that has used no time of the CPU for so long has its imports done."""
@@ -36,14 +35,12 @@ IMPORTED_MB = 150
 @contextmanager
 def app_server(python: str = sys.executable, **environ: str) -> Iterator[Server]:
     """The app in a process of its own, with further variables; it sets its own threads, and polls as it does."""
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        environ = {"EXPLORER_PAGE_POLL_S": str(LOCAL.page_poll_s), **environ}
-        command = (python, "app.py")
-        app = start_server(Path(folder) / "runs", free_port(), command, without=("OMP_", "MKL_"), **environ)
-        try:
-            yield app
-        finally:
-            end_server(app)
+    command = (python, "app.py")
+    with (
+        tempfile.TemporaryDirectory(prefix="benchmark-") as folder,
+        serve_app(Path(folder), command=command, without=("OMP_", "MKL_"), **environ) as app,
+    ):
+        yield app
 
 
 class Refusal(Exception):

@@ -4,89 +4,31 @@ Every test ends with what a reader must never meet: an error in the console, an 
 another host. Without a Chromium the tests are skipped; `make test` installs one where it may.
 """
 
-import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
-from explorer.runs.store import RunStore
 from tests.browser.firefox import FIREFOX, Firefox, firefox
-from tests.web.served import free_port
+from tests.served import Server, serve_app
 
-ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-START_S = 180
+OFTEN = {"EXPLORER_PAGE_POLL_S": "0.3"}
+"""Variables of a server whose pages ask soon whether something is new."""
 expect.set_options(timeout=30_000)  # ms: a page beside other work is slow, not wrong
-
-
-@dataclass(frozen=True, kw_only=True)
-class Server:
-    """The app in a process of its own; `first_byte_s` is from its start to the first byte of its page."""
-
-    url: str
-    runs: Path
-    process: "subprocess.Popen[bytes]"
-    log: Path
-    first_byte_s: float
-
-    @property
-    def store(self) -> RunStore:
-        return RunStore(self.runs)
-
-
-def start_server(
-    runs: Path, port: int, command: Sequence[str] = (sys.executable, "app.py"), without: tuple[str, ...] = (),
-    **environ: str,
-) -> Server:  # fmt: skip
-    """The app on `port`, answering, with further variables, and without those of the given beginnings."""
-    changes = {"HOST": "127.0.0.1", "PORT": str(port), "EXPLORER_RUNS": str(runs), "EXPLORER_PAGE_POLL_S": "0.3",
-               "GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}  # fmt: skip
-    given = {name: value for name, value in os.environ.items() if not name.startswith(without)}
-    url, log, start = f"http://127.0.0.1:{port}/", runs.parent / f"server-{port}.log", time.perf_counter()
-    with log.open("ab") as file:
-        process = subprocess.Popen(command, cwd=ROOT, env=given | changes | environ, stdout=file, stderr=file)
-    while True:
-        try:
-            urllib.request.urlopen(url, timeout=20).read(1)
-            first_byte_s = time.perf_counter() - start
-            return Server(url=url, runs=runs, process=process, log=log, first_byte_s=first_byte_s)
-        except OSError:
-            if process.poll() is not None or time.perf_counter() - start > START_S:
-                process.kill()
-                raise RuntimeError(f"the app did not answer: {log.read_text()[-2000:]}") from None
-            time.sleep(0.05)
-
-
-def end_server(server: Server) -> None:
-    server.process.send_signal(signal.SIGTERM)
-    try:
-        server.process.wait(20)
-    except subprocess.TimeoutExpired:
-        server.process.kill()
-        server.process.wait()
 
 
 @pytest.fixture(scope="session")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server of the page for all tests; each opens pages of its own."""
-    runs = tmp_path_factory.mktemp("host") / "runs"
-    runs.mkdir()
-    started = start_server(runs, free_port())
-    yield started
-    end_server(started)
+    with serve_app(tmp_path_factory.mktemp("host"), **OFTEN) as started:
+        yield started
 
 
 @pytest.fixture(scope="package")

@@ -72,6 +72,13 @@ class Firefox:
             assert time.monotonic() < deadline, f"never true: {expression}"
             time.sleep(0.1)
 
+    def expect(self, expression: str, pattern: str, *, seconds: float = WAIT_S) -> None:
+        """Assert that the whole text of an expression comes to match a pattern; the failure says what it was."""
+        deadline = time.monotonic() + seconds
+        while not re.fullmatch(pattern, found := str(self.evaluate(expression))):
+            assert time.monotonic() < deadline, f"{expression} is {found!r}, not {pattern!r}"
+            time.sleep(0.1)
+
 
 @contextmanager
 def firefox(profile: Path, width: int = 1280, height: int = 800) -> Iterator[Firefox]:

@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import Server, Visits, end_server, managed_visits, start_server
+from tests.browser.conftest import OFTEN, Visits, managed_visits
 from tests.browser.small_clips import repositories
 from tests.browser.views import broken_rules
+from tests.served import Server, serve_app
 from tests.unit.clip.hub_server import HubServer, serving
-from tests.web.served import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 SLOW = 60_000  # ms: the first model brings torch along
@@ -34,9 +34,8 @@ def asked(tmp_path_factory: pytest.TempPathFactory, hub: HubServer) -> Iterator[
     folder = tmp_path_factory.mktemp("ask")
     command = (sys.executable, "-m", "tests.browser.small_clips")
     fetching = {"HF_ENDPOINT": hub.address, "HF_HUB_OFFLINE": "0", "HF_HOME": str(folder / "hf"), "EXPLORER_SPARE": "0"}
-    started = start_server(folder / "runs", free_port(), command, **fetching)
-    yield started
-    end_server(started)
+    with serve_app(folder, command=command, **OFTEN, **fetching) as started:
+        yield started
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Request
 
-from tests.browser.conftest import ROOT, Server
+from tests.served import ROOT, Server
 
 pytestmark = pytest.mark.browser
 BUDGET: dict[str, float] = tomllib.loads((ROOT / "tests" / "budget.toml").read_text())["page"]

@@ -9,7 +9,8 @@ from explorer.classroom.deal import MAX_KAPPA, deal_spec
 from explorer.classroom.room import first_stop
 from explorer.study.time_model import kappa
 from tests.benchmarks.server import Person
-from tests.browser.conftest import Server, Visits
+from tests.browser.conftest import Visits
+from tests.served import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 PATIENCE_MS = 400_000

@@ -12,12 +12,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from explorer.classroom.room import CLASS_RECIPES, LESSON_STOPS, first_stop
-from tests.browser.conftest import Server, Visits, managed_visits, start_server
+from tests.browser.conftest import OFTEN, Visits, managed_visits
 from tests.browser.views import WIDE, broken_rules, remaining_items
-from tests.web.served import free_port
+from tests.served import Server, start_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 SLOW = 240_000
+SHORT = OFTEN | {"EXPLORER_CLASS_STEPS": "3"}
 NAMES = ("小明", "<b>Grace</b>")
 CUT = """() => {
   const bar = document.querySelector('#class-bar');
@@ -32,12 +33,9 @@ CUT = """() => {
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
     """A server whose classes train a few steps; a test kills it and starts it again: the last one runs."""
-    runs = tmp_path_factory.mktemp("class") / "runs"
-    runs.mkdir()
-    started = [start_server(runs, free_port(), EXPLORER_CLASS_STEPS="3")]
+    started = [start_server(tmp_path_factory.mktemp("class"), **SHORT)]
     yield started
-    started[-1].process.kill()  # nothing trains there
-    started[-1].process.wait()
+    started[-1].end()
 
 
 @pytest.fixture
@@ -95,7 +93,7 @@ def check(*pages: Page) -> None:
 
 def test_a_class_from_its_doors_to_its_end(visits: Visits, servers: list[Server]) -> None:
     teacher, code = teacher_of(visits)
-    expect(teacher.locator("#class-loopback code")).to_have_text(f"make run HOST=0.0.0.0 PORT={port_of(servers[-1])}")
+    expect(teacher.locator("#class-loopback code")).to_have_text(f"make run HOST=0.0.0.0 PORT={servers[-1].port}")
     one = pupil_of(visits, code, NAMES[0], "?lang=zh", dark=True)
     two = pupil_of(visits, code, NAMES[1])
     expect(teacher.locator("#class-names li")).to_have_text(NAMES)
@@ -118,10 +116,6 @@ def test_a_class_from_its_doors_to_its_end(visits: Visits, servers: list[Server]
     for page in (teacher, one):
         expect(page.locator("#class-over")).not_to_be_empty()
     assert not list(servers[-1].runs.glob("*-*")), "nothing trained on the server"
-
-
-def port_of(server: Server) -> str:
-    return server.url.rstrip("/").rpartition(":")[2]
 
 
 def vote(teacher: Page, one: Page, two: Page) -> None:
@@ -229,7 +223,7 @@ def test_nobody_loses_their_place(visits: Visits, servers: list[Server]) -> None
     servers[-1].process.wait()
     tap(linus, 0)
     expect(linus.locator("#class-lost")).to_be_visible(timeout=30_000)
-    servers.append(start_server(servers[-1].runs, int(port_of(servers[-1])), EXPLORER_CLASS_STEPS="3"))
+    servers.append(start_server(servers[-1].runs.parent, port=servers[-1].port, **SHORT))
     expect(teacher.locator(".class-option .class-count")).to_have_text(["1", "1"], timeout=60_000)
     expect(linus.locator("#class-lost")).to_be_hidden(timeout=30_000)
     # A reload, of the teacher too.

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.browser.conftest import Server
 from tests.browser.firefox import Firefox
+from tests.served import Server
 
 pytestmark = [
     pytest.mark.browser,
@@ -21,6 +21,8 @@ PAGES = {
     "teach": "document.querySelector('#link')?.value.startsWith('http')",
 }
 """Conditions that hold on each page once it is there."""
+TOLD = "document.querySelector('[data-row=saliency_bias] [data-value]')?.textContent"
+"""What the Workbench says of a dial."""
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -35,8 +37,9 @@ def test_the_workbench_answers(fox: Firefox, host: Server) -> None:
     fox.go(f"{host.url}?preset=salient")
     fox.wait("document.querySelector('[data-guess=skip]')?.offsetParent")
     fox.evaluate("document.querySelector('[data-guess=skip]').click()")
-    fox.wait("/[0-9]/.test(document.querySelector('#outcome-number .wb-big')?.textContent)")
+    fox.expect("document.querySelector('#outcome-number .wb-big')?.textContent", ".*[0-9].*")
+    fox.expect(TOLD, "always")
     fox.evaluate("""(() => { const dial = document.querySelector('#wb-caption_completeness'); dial.value = 1;
         dial.dispatchEvent(new Event('input', { bubbles: true })); })()""")
-    fox.wait("location.search.includes('caption_completeness=1')")
-    fox.wait("document.querySelector('[data-row=saliency_bias] [data-value]')?.textContent === 'nothing left out'")
+    fox.expect("new URLSearchParams(location.search).get('caption_completeness')", "1")
+    fox.expect(TOLD, "nothing left out")

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, Visits
+from tests.browser.conftest import Visits
 from tests.browser.mid_training import train_on, write_active_run
+from tests.served import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 WALKED = """() => Object.fromEntries([...document.querySelectorAll('.in-tile')]

@@ -5,9 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Server, Visits
+from tests.browser.conftest import Visits
 from tests.browser.mid_training import train_on, write_active_run, write_finished_run
 from tests.oracles.store import KEY
+from tests.served import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from explorer.resources import asset_text
-from tests.browser.conftest import Server, Visits, managed_visits
+from tests.browser.conftest import Visits, managed_visits
+from tests.served import Server
 
 DRAWN = 60_000  # ms: Plotly is a large script, and a busy computer reads it slowly
 

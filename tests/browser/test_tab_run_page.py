@@ -16,8 +16,9 @@ from explorer.evaluation.inspection import Snapshot
 from explorer.runs.archive import import_zip
 from explorer.runs.store import RunStore
 from explorer.spec import saved_steps
-from tests.browser.conftest import Server, Visits, managed_visits
+from tests.browser.conftest import Visits, managed_visits
 from tests.browser.views import WIDE, broken_rules, remaining_items
+from tests.served import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 SHORT = "?preset=binding-friendly&steps=12"

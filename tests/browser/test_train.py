@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from tests.browser.conftest import Server, Visits
+from tests.browser.conftest import Visits
 from tests.browser.firefox import Firefox
 from tests.browser.tab_page import TRAIN, training_page_script, write_one_file
 from tests.engine.test_train import THREE_STEPS
+from tests.served import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 

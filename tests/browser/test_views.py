@@ -2,10 +2,11 @@
 
 import pytest
 
-from tests.browser.conftest import Server, Visits
+from tests.browser.conftest import Visits
 from tests.browser.mid_training import write_finished_run
 from tests.browser.views import ENGLISH, VIEWS, WIDE, broken_rules, open_stages, remaining_items
 from tests.oracles.store import KEY
+from tests.served import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 WIDTHS = (1920, 768, 360, 640, 390)

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, Visits, recorded_requests
+from tests.browser.conftest import Visits, recorded_requests
 from tests.browser.mid_training import write_finished_run
 from tests.browser.views import broken_rules
+from tests.served import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 LONG = "preset=binding-friendly&steps=4000&batch_size=16"

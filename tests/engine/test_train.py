@@ -176,10 +176,10 @@ THREE_STEPS = "9dfcfb36db2c0c7c53b907f736aee4f8b2e4fd5665b3476e51f20dfbc9bb7840"
 """SHA-256 of the weights of `binding-friendly`, seed 0, after three of three steps: on any machine, in any browser."""
 
 
-@pytest.mark.parametrize("parts", [1, 2])
-def test_the_same_bits_in_one_part_and_in_two(ask: Ask, parts: int, tmp_path: Path) -> None:
+def test_the_same_bits_in_two_parts(ask: Ask, tmp_path: Path) -> None:
+    """In one part the training that pauses has them."""
     spec = spec_of("binding-friendly", steps=3)
-    told = ask("train", order=order(spec), parts=parts, out=str(tmp_path / "three.safetensors"))["told"]
+    told = ask("train", order=order(spec), parts=2, out=str(tmp_path / "three.safetensors"))["told"]
     assert told[-1]["digest"] == THREE_STEPS
     digest = hashlib.sha256()
     for name, weights in sorted(load_file(tmp_path / "three.safetensors").items()):

@@ -21,7 +21,7 @@ from typing import Any
 
 from PIL import Image
 
-from tests.web.served import Served, serve_app
+from tests.served import Server, serve_app
 
 FILE = Path(__file__).with_name("hostile.json")
 API = "/gradio_api"
@@ -375,12 +375,13 @@ def burst_requests() -> Iterator[Request]:
 
 def answer_rows() -> dict[str, list[Any]]:
     """Return the answer to each row."""
+    open_to_all = {"PUBLIC": 1, "SPARE": 0}
     few = {"QUEUE_LENGTH": 0, "QUESTIONS_PER_MINUTE": 6, "UPLOAD_MB_PER_HOUR": 1, "BODY_MB_PER_MINUTE": 3}
     rates = ("QUESTIONS_PER_MINUTE", "BODY_MB_PER_MINUTE", "UPLOAD_MB_PER_HOUR", "REQUESTS_PER_S")
     many = {"HEAD_TIMEOUT_S": 3, "BODY_TIMEOUT_S": 3} | dict.fromkeys(rates, 100_000)
     recorded: dict[str, list[Any]] = {}
     for rows, limits in ((ROWS, many), ((frequent_requests,), few), ((burst_requests,), {"REQUESTS_PER_S": 1})):
-        environ = {f"EXPLORER_{name}": str(value) for name, value in limits.items()}
+        environ = {f"EXPLORER_{name}": str(value) for name, value in (open_to_all | limits).items()}
         with tempfile.TemporaryDirectory() as folder, serve_app(Path(folder), **environ) as app:
             known = class_of(app) if rows is ROWS else {}
             for row in (row for each in rows for row in each()):
@@ -402,14 +403,14 @@ def record() -> None:
     FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
-def class_of(app: Served) -> dict[str, str]:
+def class_of(app: Server) -> dict[str, str]:
     """Return a room with a pupil, by the names that stand in rows."""
     opened = json.loads(exchange(app, post("/a/open_room", {}, ""))[2])
     joined = json.loads(exchange(app, post("/a/join", {"code": opened["room"], "nickname": "Ada"}, ""))[2])
     return {"{room}": opened["room"], "{key}": opened["key"], "{token}": joined["token"]}
 
 
-def send_request(app: Served, row: Request, known: Mapping[str, str]) -> list[Any]:
+def send_request(app: Server, row: Request, known: Mapping[str, str]) -> list[Any]:
     """Return [status] or [status, sentence]; a connection that is closed without an answer has status 0."""
     if row.raw is not None:
         return [raw_status(app, row.raw)]
@@ -435,7 +436,7 @@ def fill_placeholders(row: Request, known: Mapping[str, str]) -> Request:
     return replace(row, path=path, body=body, headers=headers)
 
 
-def exchange(app: Served, row: Request) -> tuple[int, str, str]:
+def exchange(app: Server, row: Request) -> tuple[int, str, str]:
     """Return status, media type and text of the answer to a row."""
     connection = http.client.HTTPConnection("127.0.0.1", app.port, timeout=60)
     try:
@@ -452,7 +453,7 @@ def exchange(app: Served, row: Request) -> tuple[int, str, str]:
         connection.close()
 
 
-def raw_status(app: Served, content: bytes) -> int:
+def raw_status(app: Server, content: bytes) -> int:
     with app.connect() as connection:
         try:
             connection.sendall(content)

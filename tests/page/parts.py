@@ -43,6 +43,8 @@ class Part:
     """Elements with captions, names and code."""
     is_name: Callable[[str], bool] = lambda _: False
     """Whether an English text is a name, or is translated when it is shown."""
+    rules: tuple[Callable[[dict[str, Any]], None], ...] = ()
+    """What the part alone keeps to, asserted of what `told` returns."""
 
     @cache  # noqa: B019 -- parts are few and live as long as the tests
     def told(self) -> dict[str, Any]:

@@ -61,16 +61,17 @@ def is_name(text: str) -> bool:
     return text in captions | NAMES or text in CAPTIONS or text.startswith(MADE)
 
 
+def names_of_shipped_models_are_for_the_command_line_only(told: dict[str, Any]) -> None:
+    for name, html in told["english"].items():
+        shown = re.sub(r'<div class="ask-cosines.*?</ul>|<pre.*?</pre>', "", html, flags=re.DOTALL)
+        assert "things-" not in re.sub(r"<[^>]*>", "", shown) and "canonical" not in shown, name
+
+
 PART = Part(
     name="ask",
     fixtures=fixtures,
     untranslated=r'<code>.*?</code>|<textarea.*?</textarea>|<button[^>]*class="ask-chip chip".*?</button>'
     r'|<span class="ask-known".*?</span>',
     is_name=is_name,
+    rules=(names_of_shipped_models_are_for_the_command_line_only,),
 )
-
-
-def test_names_of_shipped_models_are_for_the_command_line_only() -> None:
-    for name, html in PART.told()["english"].items():
-        shown = re.sub(r'<div class="ask-cosines.*?</ul>|<pre.*?</pre>', "", html, flags=re.DOTALL)
-        assert "things-" not in re.sub(r"<[^>]*>", "", shown) and "canonical" not in shown, name

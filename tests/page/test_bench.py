@@ -52,17 +52,8 @@ def names() -> set[str]:
     return choices | {*catalog["kinds"], *catalog["architectures"], *catalog["kinds"]["things"], "openai"}
 
 
-PART = Part(
-    name="bench",
-    fixtures=lambda folder: fixtures(folder / "runs"),
-    untranslated=r'<figcaption.*?</figcaption>|<p class="wb-cap".*?</p>|<div class="wb-trick">.*?</p>|<code>.*?</code>'
-    r'|<text[^>]*translate="no".*?</text>',
-    is_name=lambda text: text == "Which one binds?" or set(re.findall(r"[a-z][a-z0-9-]+", text)) <= names(),
-)
-
-
-def test_the_question_comes_first_in_the_document_of_a_narrow_window() -> None:
-    columns, english = ("outcome", "data", "training"), PART.told()["english"]
+def the_question_comes_first_in_the_document_of_a_narrow_window(told: dict[str, Any]) -> None:
+    columns, english = ("outcome", "data", "training"), told["english"]
     places = {
         name: [english[name].index(f'id="workbench-{column}"') for column in columns]
         for name in ("a-first-opening", "a-first-opening-narrow")
@@ -71,3 +62,13 @@ def test_the_question_comes_first_in_the_document_of_a_narrow_window() -> None:
     assert outcome < data < training
     outcome, data, training = places["a-first-opening"]
     assert data < training < outcome
+
+
+PART = Part(
+    name="bench",
+    fixtures=lambda folder: fixtures(folder / "runs"),
+    untranslated=r'<figcaption.*?</figcaption>|<p class="wb-cap".*?</p>|<div class="wb-trick">.*?</p>|<code>.*?</code>'
+    r'|<text[^>]*translate="no".*?</text>',
+    is_name=lambda text: text == "Which one binds?" or set(re.findall(r"[a-z][a-z0-9-]+", text)) <= names(),
+    rules=(the_question_comes_first_in_the_document_of_a_narrow_window,),
+)

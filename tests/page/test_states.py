@@ -32,6 +32,11 @@ def test_what_a_person_does_is_asked_and_shown(part: Part) -> None:
     assert part.told()["failed"] == {}
 
 
+def test_what_the_part_alone_keeps_to(part: Part) -> None:
+    for rule in part.rules:
+        rule(part.told())
+
+
 def test_no_state_shows_what_is_no_text(part: Part) -> None:
     texts = part.told()
     for language in ("english", "chinese"):

@@ -22,11 +22,8 @@ def fixtures(folder: Path) -> dict[str, Any]:
     return {"catalog": entries()["catalog"].answer(service, {})}
 
 
-PART = Part(name="tab", fixtures=fixtures, is_name=lambda text: text == "NVIDIA T4" or is_translated(text))
-
-
-def test_the_zip_has_a_run_s_files_as_python_reads_them() -> None:
-    with zipfile.ZipFile(io.BytesIO(base64.b64decode(PART.told()["zip"]))) as archive:
+def the_zip_has_a_run_s_files_as_python_reads_them(told: dict[str, Any]) -> None:
+    with zipfile.ZipFile(io.BytesIO(base64.b64decode(told["zip"]))) as archive:
         assert archive.testzip() is None
         files = {name: archive.read(name) for name in archive.namelist()}
     assert RunSpec.from_dict(json.loads(files["spec.json"])).train.steps == 12
@@ -36,3 +33,11 @@ def test_the_zip_has_a_run_s_files_as_python_reads_them() -> None:
     with np.load(io.BytesIO(files["snapshots/0000006.npz"]), allow_pickle=False) as arrays:
         assert (int(arrays["step"]), float(arrays["logit_scale"])) == (6, 14.5)
         assert arrays["canonical_images"].shape == (48, 1) and arrays["canonical_images"].dtype == np.float32
+
+
+PART = Part(
+    name="tab",
+    fixtures=fixtures,
+    is_name=lambda text: text == "NVIDIA T4" or is_translated(text),
+    rules=(the_zip_has_a_run_s_files_as_python_reads_them,),
+)

@@ -1,5 +1,6 @@
 """Fixtures that the tests of several folders share."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,3 +28,23 @@ def file_store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
 def store(tmp_path: Path) -> RunStore:
     """An empty store. Folders whose tests need more of it, such as its variables, define their own."""
     return RunStore(tmp_path / "runs")
+
+
+class KeptMessages(logging.Handler):
+    """Keeps what it is given to say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    """Messages that reach the root of all loggers; pytest's own fixture would take milliseconds of every test."""
+    kept = KeptMessages()
+    logging.getLogger().addHandler(kept)
+    yield kept.messages
+    logging.getLogger().removeHandler(kept)

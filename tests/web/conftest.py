@@ -12,7 +12,7 @@ from explorer.settings import LOCAL, Settings
 from explorer.views.rate_limit import BUCKETS
 from explorer.views.service import Service
 from explorer.web.server import build_server
-from tests.web.served import Served, serve_app
+from tests.served import Server, free_port, serve_app
 
 KEY = "0123456789abcdef" * 2
 MAX_END_S = 8.0
@@ -20,14 +20,15 @@ MAX_END_S = 8.0
 SPACE = {
     "HOST": "", "PORT": "", "SYSTEM": "spaces", "SPACE_ID": "someone/explorer", "GRADIO_SERVER_NAME": "127.0.0.1",
     "GRADIO_SSR_MODE": "True", "EXPLORER_HEAD_TIMEOUT_S": "3", "EXPLORER_BODY_TIMEOUT_S": "3",
-    "EXPLORER_QUESTIONS_PER_MINUTE": "20",
+    "EXPLORER_QUESTIONS_PER_MINUTE": "20", "EXPLORER_PUBLIC": "1", "EXPLORER_SPARE": "0",
 }  # fmt: skip
 
 
 @pytest.fixture(scope="session")
-def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A simulated Space with a hard limit of 512 file descriptors and short times, which ends when it is told."""
-    with serve_app(tmp_path_factory.mktemp("space"), files=512, **SPACE) as server:
+    port, folder = free_port(), tmp_path_factory.mktemp("space")
+    with serve_app(folder, port=port, files=512, GRADIO_SERVER_PORT=str(port), **SPACE) as server:
         yield server
         with server.connect() as stream:  # as a page in a tab has it
             stream.sendall(b"GET /gradio_api/heartbeat/1 HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -36,7 +37,7 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             server.process.terminate()
             assert server.process.wait(30) == 0, "a clean end"
             assert time.monotonic() - start < MAX_END_S
-        assert "Exception in ASGI application" not in server.log()
+        assert "Exception in ASGI application" not in server.log.read_text(errors="replace")
 
 
 def client(root: Path, settings: Settings = LOCAL) -> TestClient:

@@ -1,4 +1,4 @@
-"""The host as a process, on a simulated Space: clients, MCP, questions of strangers, connections, and its end."""
+"""The host over a network: clients, MCP, the API; as a process on a simulated Space strangers, sockets and the end."""
 
 import inspect
 import json
@@ -16,6 +16,7 @@ import httpx
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
+from starlette.testclient import TestClient
 
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED
@@ -26,34 +27,47 @@ from explorer.web.guard import LARGE_BODY_VIEWS
 from explorer.web.server import QUEUE_LENGTH, main, running_server
 from explorer.web.view_routes import api_names
 from tests.oracles.hostile import picture, uri
-from tests.web.served import Served, free_port
+from tests.served import Server, free_port
 
-API = "/gradio_api"
+API = "gradio_api"
+AS_A_PROCESS = pytest.mark.slow
+"""It takes seconds to start; what does not need that is asked of a host in this process, or of its routes."""
 CAPTION = "a red bus and a blue car"
 MB = 1_000_000
 JSON = {"Content-Type": "application/json"}
 
 
-@pytest.fixture(scope="session")
-def program(space: Served) -> Iterator[Client]:
-    client = Client(space.url, verbose=False)
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a shared host in this process, whose sweep of old rooms does not begin."""
+    service = Service.of(RunStore(tmp_path_factory.mktemp("host")), SHARED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("explorer.web.server.start_sweeping", lambda _: None)
+        with running_server(service, "127.0.0.1", free_port()) as blocks:
+            yield str(blocks.local_url)
+
+
+@pytest.fixture(scope="module")
+def program(host: str) -> Iterator[Client]:
+    client = Client(host, verbose=False)
     yield client
     client.close()
 
 
-def post(space: Served, path: str, body: Any, **headers: str) -> httpx.Response:
+def post(url: str, path: str, body: Any, **headers: str) -> httpx.Response:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return httpx.post(f"{space.url}{API}/{path}", content=content, headers=JSON | headers, timeout=60)
+    return httpx.post(f"{url}{API}/{path}", content=content, headers=JSON | headers, timeout=60)
 
 
-def answers(space: Served, name: str, event: str) -> list[tuple[str, Any]]:
+def answers(url: str, name: str, event: str) -> list[tuple[str, Any]]:
     """The events of a question to the end of its stream."""
-    text = space.get(f"{API}/call/{name}/{event}").text
+    text = httpx.get(f"{url}{API}/call/{name}/{event}", timeout=60).text
     events = [dict(line.split(": ", 1) for line in block.splitlines()) for block in text.strip().split("\n\n")]
     return [(each["event"], json.loads(each["data"])) for each in events]
 
 
-def test_a_space_starts_from_the_checkout_as_gradio_says(space: Served) -> None:
+@AS_A_PROCESS
+def test_a_space_starts_from_the_checkout_as_gradio_says(space: Server) -> None:
     answer = space.get("/", headers={"Accept": "text/html"})
     assert answer.status_code == 200 and "https://huggingface.co" in answer.headers["content-security-policy"]
     assert httpx.head(space.url).headers["etag"] == answer.headers["etag"]
@@ -61,8 +75,8 @@ def test_a_space_starts_from_the_checkout_as_gradio_says(space: Served) -> None:
     assert space.get("/config").json()["mode"] == "server"
 
 
-def test_every_view_and_job_has_its_name_in_the_api(program: Client, space: Served) -> None:
-    named = space.get(f"{API}/info").json()["named_endpoints"]
+def test_every_view_and_job_has_its_name_in_the_api(host: str) -> None:
+    named = httpx.get(f"{host}{API}/info").json()["named_endpoints"]
     assert {name.removeprefix("/") for name in named} == set(api_names())
     for name, entry in api_names().items():
         assert [each["parameter_name"] for each in named[f"/{name}"]["parameters"]] == list(entry.parameters)
@@ -74,7 +88,7 @@ def _takes_files(parameters: Mapping[str, inspect.Parameter]) -> bool:
     return "content" in parameters or ("images" in parameters and parameters["images"].annotation is not str)
 
 
-def test_a_program_and_a_tool_of_mcp_ask_by_name(program: Client, space: Served) -> None:
+def test_a_program_and_a_tool_of_mcp_ask_by_name(program: Client, host: str) -> None:
     reply = program.predict(caption=CAPTION, api_name="/swaps")
     assert reply["swaps"][0]["caption"] == "a blue bus and a red car"
     with pytest.raises(AppError, match="^caption: give a sentence, it is empty$"):
@@ -82,44 +96,46 @@ def test_a_program_and_a_tool_of_mcp_ask_by_name(program: Client, space: Served)
     with pytest.raises(ValueError, match="Cannot find a function"):
         program.predict(api_name="/nothing")
     # Gradio writes the answer of a tool with str(), and says by a header that it is one.
-    tool = Client(space.url, verbose=False, headers={"x-gradio-user": "mcp"})
+    tool = Client(host, verbose=False, headers={"x-gradio-user": "mcp"})
     answer = tool.predict(CAPTION, api_name="/swaps")
     tool.close()
     assert isinstance(answer, str) and json.loads(answer) == reply
 
 
-def test_a_job_tells_how_far_it_is_and_then_its_answer(space: Served) -> None:
+@AS_A_PROCESS
+def test_a_job_tells_how_far_it_is_and_then_its_answer(space: Server) -> None:
     asked = {"model": "things-bound", "images": [uri(picture())], "captions": ["a red bus", "a blue bus"]}
-    told = answers(space, "score", post(space, "call/v2/score", asked).json()["event_id"])
+    told = answers(space.url, "score", post(space.url, "call/v2/score", asked).json()["event_id"])
     kinds = [kind for kind, _ in told]
     assert kinds[-1] == "complete" and set(kinds[:-1]) <= {"generating", "heartbeat"}
     assert len(told[-1][1][0]["cosine"][0]) == 2
     assert all({"text", "done", "left_s"} <= set(data[0]) for kind, data in told[:-2] if kind == "generating")
 
 
-def test_what_is_no_question_is_a_sentence_and_a_short_list_has_its_defaults(space: Served) -> None:
+def test_what_is_no_question_is_a_sentence_and_a_short_list_has_its_defaults(host: str) -> None:
     """These; tests/oracles/hostile.json holds all others."""
     large = b'{"fn_index": 0, "data": [' + b"0," * 600_000 + b"0]}"
     for path, body, status, said in (
         ("cancel", {}, 422, "session_hash: field required"),
         ("queue/join", large, 413, "body: of more than 1 MB it has at most 50000 parts"),
     ):
-        answer = post(space, path, body)
+        answer = post(host, path, body)
         assert answer.status_code == status and answer.json()["detail"] == said, answer.text
-    answer = space.get(f"{API}/call/scenes/0123")
+    answer = httpx.get(f"{host}{API}/call/scenes/0123")
     assert answer.status_code == 404 and answer.json()["detail"] == "event: 0123 is not known or over"
-    told = answers(space, "swaps", post(space, "call/swaps", {"data": [CAPTION]}).json()["event_id"])
+    told = answers(host, "swaps", post(host, "call/swaps", {"data": [CAPTION]}).json()["event_id"])
     assert told[-1][0] == "complete" and told[-1][1][0]["swaps"]
 
 
-def test_an_answer_that_depends_on_a_key_is_not_kept(space: Served) -> None:
-    answer = space.get("/v/runs.json", headers={"X-Owner-Key": "0" * 32})
+def test_an_answer_that_depends_on_a_key_is_not_kept(web: TestClient) -> None:
+    answer = web.get("/v/runs.json", headers={"X-Owner-Key": "0" * 32})
     assert answer.status_code == 200 and answer.headers["cache-control"] == "private, no-store"
-    refused = space.get(f"/v/runs.json?owner_key={'0' * 32}")
+    refused = web.get(f"/v/runs.json?owner_key={'0' * 32}")
     assert refused.status_code == 422 and "0" * 32 not in refused.text
 
 
-def test_rates_are_counted_by_the_address_behind_the_proxy(space: Served) -> None:
+@AS_A_PROCESS
+def test_rates_are_counted_by_the_address_behind_the_proxy(space: Server) -> None:
     asked = "/v/scenes.json?preset=web-like&overrides={}&count=1&size=16"
     one = [space.get(asked, headers={"X-Forwarded-For": f"1.2.3.{each}, 8.8.4.4"}) for each in range(24)]
     assert 429 in [each.status_code for each in one]
@@ -127,12 +143,12 @@ def test_rates_are_counted_by_the_address_behind_the_proxy(space: Served) -> Non
     assert space.get(asked, headers={"X-Forwarded-For": "8.8.4.5"}).status_code == 200
 
 
-@pytest.mark.slow
+@AS_A_PROCESS
 @pytest.mark.parametrize(
     ("path", "name", "count", "size"),
     [("queue/join", "scenes", 12, 12), ("queue/join", "score", 5, 60), ("call/v2/score", "score", 5, 60)],
 )
-def test_large_bodies_are_not_kept(space: Served, path: str, name: str, count: int, size: int) -> None:
+def test_large_bodies_are_not_kept(space: Server, path: str, name: str, count: int, size: int) -> None:
     """Sent by three at once, with nobody who listens to their answers."""
     number = next(each["id"] for each in space.get("/config").json()["dependencies"] if each["api_name"] == name)
     before, text = space.rss_mb(), "x" * (size * MB)
@@ -144,7 +160,7 @@ def test_large_bodies_are_not_kept(space: Served, path: str, name: str, count: i
 
     def send(place: int) -> int:
         try:
-            return post(space, path, content, **{"X-Forwarded-For": f"8.8.5.{place}"}).status_code
+            return post(space.url, path, content, **{"X-Forwarded-For": f"8.8.5.{place}"}).status_code
         except httpx.HTTPError:
             return 0  # refused by its head, and the connection closed
 
@@ -163,7 +179,8 @@ def test_large_bodies_are_not_kept(space: Served, path: str, name: str, count: i
     assert space.get("/class/ping").status_code == 200
 
 
-def test_550_silent_sockets_stop_no_answer(space: Served) -> None:
+@AS_A_PROCESS
+def test_550_silent_sockets_stop_no_answer(space: Server) -> None:
     """And as many whose body does not come; all of them are closed in the end."""
     head = b"POST /a/train HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
     for sent in (b"", head):
@@ -178,14 +195,15 @@ def test_550_silent_sockets_stop_no_answer(space: Served) -> None:
                     break
                 except httpx.TransportError:
                     assert time.monotonic() < deadline, "no answer"
-    assert len(space.log()) < 20_000
+    assert space.log.stat().st_size < 20_000
     deadline = time.monotonic() + 8
     while len(os.listdir(f"/proc/{space.process.pid}/fd")) > 120:
         assert time.monotonic() < deadline, "sockets stay open"
         time.sleep(0.2)
 
 
-def test_what_does_not_come_is_not_waited_for(space: Served) -> None:
+@AS_A_PROCESS
+def test_what_does_not_come_is_not_waited_for(space: Server) -> None:
     """Nothing, half a head, and a head that trickles."""
     start = time.monotonic()
     with ExitStack() as open_ones:
@@ -202,7 +220,8 @@ def test_what_does_not_come_is_not_waited_for(space: Served) -> None:
     assert 2.5 < time.monotonic() - start < 9
 
 
-def test_streams_of_one_address_are_counted(space: Served) -> None:
+@AS_A_PROCESS
+def test_streams_of_one_address_are_counted(space: Server) -> None:
     head = b"GET /gradio_api/heartbeat/%d HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 8.8.4.7\r\n\r\n"
     with ExitStack() as open_ones:
         statuses = []
@@ -217,8 +236,9 @@ def test_streams_of_one_address_are_counted(space: Served) -> None:
         time.sleep(0.2)
 
 
+@AS_A_PROCESS
 def test_a_port_that_is_taken_is_one_line_and_exit_2(
-    space: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    space: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("HOST", "127.0.0.1")
     for port, said in ((str(space.port), f"PORT={space.port}: another program listens there"), ("x", "PORT=x: give")):
@@ -229,12 +249,15 @@ def test_a_port_that_is_taken_is_one_line_and_exit_2(
         assert ended.value.code == 2 and told.startswith(said) and told.count("\n") == 1
 
 
+STARTUP = SimpleNamespace(is_success=False, url="http://127.0.0.1/startup-events", status_code=503)
+
+
+@pytest.mark.parametrize(("asked", "found"), [("blocks.httpx.get", STARTUP), ("networking.url_ok", False)])
 def test_a_server_that_does_not_answer_itself_is_one_line_and_exit_2(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    asked: str, found: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As where the computer is so busy that Gradio gives up on its own page."""
-    asked = SimpleNamespace(is_success=False, url="http://127.0.0.1/startup-events", status_code=503)
-    monkeypatch.setattr("gradio.blocks.httpx.get", lambda *_, **__: asked)
+    monkeypatch.setattr(f"gradio.{asked}", lambda *_, **__: found)
     monkeypatch.setenv("HOST", "127.0.0.1")
     monkeypatch.setenv("PORT", str(free_port()))
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))

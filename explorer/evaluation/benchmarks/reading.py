@@ -5,7 +5,8 @@
     next(source.items())     # Item(pictures=(Picture(name="000000289393.jpg"),), captions=(..., ..., ...), right=2)
 
 A `Source` reads its items again on each call, and rows of tables a few at a time, so that a file of a million lines or
-of photographs is never in memory as a whole.
+of photographs is never in memory as a whole. Uploads of captions are another thing:
+`explorer.captions.files` reads them whole, up to 10 MB, with the objects of their pictures, for a person who waits.
 
 A column is named by its header, by its place in a record that is a list ("0"), or by a path into nested objects
 ("mturk.caption"). `a+b` are several columns, `a|b` is the first that exists, and a text with braces is a template:

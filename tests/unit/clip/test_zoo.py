@@ -420,9 +420,7 @@ def test_a_tokenizer_that_would_run_code(folder: Path, monkeypatch: pytest.Monke
     assert mark.exists(), "the tokenizer is harmless, so the test shows nothing"
 
 
-def test_loading_leaves_logging_and_bars_alone_in_two_threads_too(
-    folder: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_loading_leaves_logging_and_bars_alone_in_two_threads_too(folder: Path, logged: list[str]) -> None:
     loggers = [logging.getLogger(name) for name in ("", "explorer.clip.zoo", "huggingface_hub", "transformers")]
 
     def state() -> tuple[Any, ...]:
@@ -441,7 +439,7 @@ def test_loading_leaves_logging_and_bars_alone_in_two_threads_too(
     root.warning("said by a library on the root")
     hub.warning("said by a library")
     second.close()
-    assert [each.message for each in caplog.records] == ["said while another thread loads"]
+    assert logged == ["said while another thread loads"]
     assert state() == before
 
 

@@ -162,10 +162,18 @@ def push_arguments(hub: Any, folder: Path, hardware: str | None = None) -> str:
     return upload(folder, "toy", hub, private=True, hardware=hardware)
 
 
+@pytest.fixture(scope="module")
+def client() -> Any:
+    """One for all tests, as it has two hundred methods."""
+    return create_autospec(HfApi)
+
+
 @pytest.fixture
-def hub() -> Any:
+def hub(client: Any) -> Any:
     """A client that keeps what it is asked."""
-    client = create_autospec(HfApi)
+    for asked in (client.create_repo, client.upload_folder):
+        asked.reset_mock()
+        asked.side_effect = None
     client.create_repo.return_value = RepoUrl("https://huggingface.co/spaces/anna/toy")
     return client
 

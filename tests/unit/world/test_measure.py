@@ -224,7 +224,7 @@ def test_what_leaves_no_trace_is_null() -> None:
 @pytest.mark.parametrize("contrast", [1.0, 1.73, 10.0])
 def test_size_contrast_is_measured_beside_values_of_size(contrast: float) -> None:
     data = DataSpec(attribute_kinds=("color", "size"), size_contrast=contrast)
-    assert is_near(measure_drawn(data, count=2000)["size_contrast"], contrast)
+    assert is_near(measure_drawn(data, count=500)["size_contrast"], contrast)
 
 
 # Bad files
