@@ -171,3 +171,14 @@ def test_ones_own_scene_opens_over_a_run_and_gives_the_focus_back(visits: Visits
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     assert page.evaluate("document.activeElement.dataset.way") == "own"
+
+
+def test_a_card_that_becomes_no_png_is_saved_as_an_svg(visits: Visits) -> None:
+    page = opened(visits, "?run=things-bound")
+    page.locator("[data-way=share]").click()
+    for refused in ("(resolve) => resolve(null)", "() => { throw new DOMException('tainted', 'SecurityError'); }"):
+        page.evaluate(f"() => {{ HTMLCanvasElement.prototype.toBlob = {refused}; }}")
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="Save a PNG card").click()
+        assert saved.value.suggested_filename == "things-bound.svg"
+        expect(page.locator(".wb-said")).to_have_text("This browser made no PNG of the card; it is saved as an SVG.")

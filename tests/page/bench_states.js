@@ -49,6 +49,8 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     "a-shown-without-a-guess": [["outcome"], page("web-like", guess("skip", false))],
     "a-guess-again": [["outcome"], page("binding-friendly", { ...guess("no", false), pair: 1 })],
     "a-reply-narrow": [["bar"], page("binding-friendly", { ...guess("no", false), isNarrow: true })],
+    "a-server-not-asked-yet": [["training"], page("binding-friendly", { places: { chosen: "tab", sooner: "tab", canTrain: null,
+      tab: { seconds: null, why: "", short: "" }, server: null } })],
     "b-starting": [["training"], page("web-like", { isStarting: true })],
     "b-next-in-the-queue": [RUN, page("binding-friendly", { run: queued(1, "starts at once") })],
     "b-third-in-the-queue": [["training"], page("binding-friendly", { run: queued(3, "starts in about 2 min") })],

@@ -13,7 +13,7 @@ const { carried, report } = fixtures, { dials } = carried.answers.catalog.found[
 const figure = { svg: "data:image/svg+xml,", sentence: "There was no full evaluation.", table: { columns: ["value"], rows: [[0.5]] } };
 const place = (canTrain, preset) => ({
   recorded: carried.listed, data: { is_preset: true, preset, plan: { budget: "" } },
-  places: { chosen: "tab", canTrain, server: null, tab: { seconds: canTrain ? 40 : null, why: "", short: "" } },
+  isStatic: true, places: { chosen: "tab", canTrain, server: null, tab: { seconds: canTrain ? 40 : null, why: "", short: "" } },
 });
 const STATES = {
   "absent-class": [Absent, { view: "class" }],
