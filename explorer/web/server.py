@@ -42,6 +42,10 @@ from explorer.web.view_routes import api_functions, view_routes
 
 # Before a launch reads it: nothing of a visit leaves the computer.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+# Nor does its queue make a pandas table of the last ten thousand questions after each one: nobody reads it, and every
+# thread that makes it leaves megabytes in the allocator of pyarrow.
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
 
 QUEUE_LENGTH = 64
 """Questions that may wait; Gradio's own default is no limit, and one on a ZeroGPU Space."""

@@ -62,6 +62,7 @@ def noun_polygons() -> dict[str, list[dict[str, str]]]:
     return {noun.word: polygons_of(noun.word) for noun in THINGS.nouns if noun.word in cast}
 
 
+@lru_cache(maxsize=64)
 def polygons_of(noun: str) -> list[dict[str, str]]:
     """Return the polygons of a noun in percent of its side; a `kind` chooses the paint."""
     drawn = outlines(next(each for each in THINGS.nouns if each.word == noun), Look())

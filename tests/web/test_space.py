@@ -293,6 +293,12 @@ def test_a_zero_gpu_space_has_the_same_queue_and_is_registered(tmp_path: Path, m
         time.sleep(1.5)
         answer = httpx.get(f"{blocks.local_url}gradio_api/call/swaps/{asked['event_id']}")
         assert answer.status_code == 404 and answer.json()["detail"].endswith("not known or over"), "nobody heard it"
+        monkeypatch.setattr(events, "UNHEARD_S", 30.0)
+        asked = httpx.post(f"{blocks.local_url}gradio_api/call/v2/swaps", json={"caption": CAPTION}).json()
+        assert "complete" in httpx.get(f"{blocks.local_url}gradio_api/call/swaps/{asked['event_id']}").text
+        queue = blocks._queue
+        assert queue.events_recorded == 2 and len(queue.event_analytics) == 1
+        assert not queue.cached_event_analytics_summary["functions"], "no table of the questions was made"
 
 
 def test_a_session_is_unheard_after_a_while_without_a_stream() -> None:
