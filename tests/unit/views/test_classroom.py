@@ -181,6 +181,14 @@ def test_wrong_codes_and_joining_are_limited_per_address(room: Class) -> None:
             room.steer(stop=1)
 
 
+def test_who_has_no_seat_is_counted_by_address_whatever_the_key(room: Class) -> None:
+    for key in (f"{number:032x}" for number in range(int(CLASS_LIMITS["class-acts"][0]))):
+        with pytest.raises(UserError, match="join this room first"):
+            room.ask("answer", question="vote.0", choice=0, key=key)
+    with pytest.raises(LimitError):
+        room.ask("answer", question="vote.0", choice=0, key="f" * 32)
+
+
 def test_a_view_comes_at_once_when_it_changes_and_unchanged_after_the_hold(
     room: Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
