@@ -130,7 +130,7 @@ class Guard:
             _check_request(scope["method"], path, headers)
             is_tool = scope["method"] == "POST" and re.fullmatch(TOOL_PATHS, path) is not None
             if is_tool and self._under_way[TOOL_PATHS] >= MAX_TOOL_CALLS:
-                raise Refused(503, "tools", f"at most {MAX_TOOL_CALLS} are called at once; try again in a minute")
+                raise RefusedError(503, "tools", f"at most {MAX_TOOL_CALLS} are called at once; try again in a minute")
             if self._settings.is_shared:
                 self._check_share(path, headers, person)
             counts = [person, *([TOOL_PATHS] if is_tool else [])]
