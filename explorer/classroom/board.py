@@ -457,6 +457,8 @@ HOLD_S = 12.0
 """Longest time for which a request is held: shorter than the limits of common proxies."""
 CLOCK_LOOK_S = 5.0
 """Seconds between two looks at the clock while a request is held."""
+GATHER_S = 0.1
+"""Seconds in which the changes of a class count as one: each wakes everybody who waits in its room."""
 ViewJson = Mapping[str, object]
 
 
@@ -502,6 +504,7 @@ class LiveViews:
                         event.wait(),
                         min(seconds_left, CLOCK_LOOK_S) if view.get("step") in TIMED_STEPS else seconds_left,
                     )
+                    await asyncio.sleep(GATHER_S)
         finally:
             self._waiting[code].discard(waiter)
             if not self._waiting[code]:

@@ -7,6 +7,7 @@
 
     check_config({"embed_dim": 512, "vision_cfg": {"patch_size": 0}, "text_cfg": {}})
     # WeightsError: its config says patch_size=0, give a whole number from 1 to 200000
+    check_plain_tokenizer({"model": {"type": "WordLevel", "vocab": {...}}, "normalizer": {"type": "Lowercase"}})
     check_plain_config({"model_cfg": {"embed_dim": 128, "vision_cfg": {...}, "text_cfg": {...}}})
     check_transformers_config({"text_config": {"hidden_size": 512, "num_attention_heads": 8}})
     check_preprocessing({"size": (224, 224), "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)})
@@ -21,7 +22,7 @@ OpenAI's ResNet, whose `layers` are the blocks of its four stages.
 
 import math
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,9 @@ def read_header(path: Path) -> dict[str, TensorHeader]:
         fault = next((words for start, words in _FAULTS.items() if start in str(error)), "")
         raise WeightsError(fault or "the header of its weights does not fit a tensor") from None
     for name, tensor in header.items():
-        if tensor.dtype not in DTYPES or len(tensor.shape) > MAX_DIMENSIONS:
+        # With a side of 0 it takes no byte, so that the file says nothing of its other sides.
+        is_huge = math.prod(side or 1 for side in tensor.shape) > MAX_WEIGHT_BYTES
+        if tensor.dtype not in DTYPES or len(tensor.shape) > MAX_DIMENSIONS or is_huge:
             raise WeightsError(f"the header of its weights does not fit the tensor {name[:60]}")
     return header
 
@@ -200,6 +203,50 @@ def _check_plain_object(record: Any, name: str) -> Mapping[str, Any]:
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise WeightsError(f"its config has another kind of value in {name}.{key} than a plain CLIP")
     return record
+
+
+_TOKENIZER_STEPS = frozenset(
+    "Sequence Lowercase NFC NFD NFKC NFKD Strip StripAccents BertNormalizer Replace WhitespaceSplit Whitespace Split"
+    " Punctuation Digits BertPreTokenizer ByteLevel TemplateProcessing RobertaProcessing BertProcessing".split()
+)
+"""Steps of a tokenizer, of which `Replace` and `TemplateProcessing` have limits of their own."""
+MAX_TOKENIZER_STEPS = 16
+MAX_SPECIAL_TOKENS = 4000
+"""Characters in which the special tokens of a template are written."""
+_REPLACED_SPACES = {"pattern": {"Regex": r"\s+"}, "content": " "}
+
+
+def check_plain_tokenizer(document: Any) -> None:
+    """Check a tokenizer.json: words or BPE, and no step that makes a caption much longer.
+
+    With one that does, the library fills the memory and ends the whole process.
+    """
+    model = document.get("model") if isinstance(document, Mapping) else None
+    kind = model.get("type") if isinstance(model, Mapping) else None
+    if kind not in ("WordLevel", "BPE"):
+        raise WeightsError(f"its tokenizer is a {quote_value(kind)}, give WordLevel or BPE")
+    parts = [document.get(name) for name in ("normalizer", "pre_tokenizer", "post_processor")]
+    steps = [step for part in parts if part is not None for step in _tokenizer_steps(part)]
+    if len(steps) > MAX_TOKENIZER_STEPS:
+        raise WeightsError(f"its tokenizer has {len(steps)} steps, the most are {MAX_TOKENIZER_STEPS}")
+
+
+def _tokenizer_steps(step: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield a step and those inside of it; raise `WeightsError` for one that no plain CLIP has."""
+    kind = step.get("type") if isinstance(step, Mapping) else None
+    is_known = isinstance(kind, str) and kind in _TOKENIZER_STEPS
+    if kind == "Replace":
+        is_known = {name: step.get(name) for name in _REPLACED_SPACES} == _REPLACED_SPACES
+    if kind == "TemplateProcessing":
+        given, special = step.get("single"), str(step.get("special_tokens"))
+        places = sum("Sequence" in each for each in given) if isinstance(given, list) else 0
+        is_known = places == 1 and len(given) <= MAX_TOKENIZER_STEPS and len(special) <= MAX_SPECIAL_TOKENS
+    if not is_known:
+        raise WeightsError(f"its tokenizer has a step {quote_value(kind)} that no plain CLIP has")
+    yield step
+    for value in step.values() if kind == "Sequence" else ():
+        for each in value if isinstance(value, list) else ():
+            yield from _tokenizer_steps(each)
 
 
 def check_config(config: Mapping[str, Any]) -> None:

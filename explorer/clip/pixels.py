@@ -15,6 +15,7 @@ import io
 import os
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,11 @@ if TYPE_CHECKING:
 
 MAX_ASPECT_RATIO = 50  # of the sides: a strip one pixel wide would be resized to a giant before it is cropped
 PICTURE_MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
-_ORIENTATION_TAG = 274  # the EXIF tag
+MAX_JPEG_SCANS = 50
+"""Progressive JPEGs have about ten, and a thumbnail some of its own."""
+_JPEG_SCAN = b"\xff\xda"
+_ORIENTATION_TAG = 274
+_ROTATED_ORIENTATIONS = range(2, 9)
 _SAVE_OPTIONS: dict[str, dict[str, Any]] = {"JPEG": {"quality": 90}, "WEBP": {"lossless": True}}
 
 
@@ -74,6 +79,7 @@ def open_picture(source: Path | bytes, limits: PictureLimits) -> Image.Image:
     try:
         image = Image.open(io.BytesIO(content), formats=limits.formats)
         _check_size(*image.size, limits)
+        _check_work(image, content)
         image.load()
         if "transparency" in image.info:
             image.convert("RGBA")  # more transparent colors than a palette has are found here alone
@@ -140,7 +146,9 @@ def hidden_background(image: Image.Image) -> str:
 
 def is_rotated(image: Image.Image) -> bool:
     """Return True if a viewer would rotate the picture by its EXIF tag, which open_clip ignores."""
-    return image.getexif().get(_ORIENTATION_TAG, 1) != 1
+    with suppress(Exception):  # of a damaged tag Pillow raises half a dozen kinds, and viewers rotate by none
+        return image.getexif().get(_ORIENTATION_TAG) in _ROTATED_ORIENTATIONS
+    return False
 
 
 def crop(image: Image.Image, box: tuple[float, float, float, float], limits: PictureLimits) -> Image.Image:
@@ -199,6 +207,15 @@ def _check_size(width: int, height: int, limits: PictureLimits) -> None:
         raise _too_many_pixels(limits)
     if not 0 < max(width, height) <= MAX_ASPECT_RATIO * min(width, height):
         raise PictureError(f"it is {width} x {height} pixels: one side is more than {MAX_ASPECT_RATIO} times the other")
+
+
+def _check_work(image: Image.Image, content: bytes) -> None:
+    """Refuse a file of a few bytes that would take minutes: each scan of a JPEG is a pass over all of its pixels."""
+    if image.format in ("JPEG", "MPO") and content.count(_JPEG_SCAN) > MAX_JPEG_SCANS:
+        raise PictureError(f"it is a JPEG of more than {MAX_JPEG_SCANS} scans; save it anew")
+    # Pillow unpacks it byte by byte in Python.
+    if any(part.codec_name == "bmp_rle" for part in getattr(image, "tile", ())):
+        raise PictureError("it is a compressed BMP; save it as PNG")
 
 
 def _too_many_pixels(limits: PictureLimits) -> PictureError:

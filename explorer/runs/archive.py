@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from explorer.clip.checked_files import check_plain_config, read_header
+from explorer.clip.checked_files import check_plain_config, check_plain_tokenizer, read_header
 from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation import results
@@ -103,7 +103,7 @@ def import_zip(store: RunStore, path: Path, names: KnownNames | None = None) -> 
         raise UserError("file", path, NOT_A_RUN_ZIP, longest=200)
     try:
         with zipfile.ZipFile(path) as archive, store.new_folder() as folder:
-            entries = _checked_entries(archive)
+            entries = _checked_entries(archive, path.stat().st_size)
             for name, entry in entries.items():
                 _unpack(archive, entry, folder.path / name, _most_bytes(name))
             run, preset = _rewrite_texts(folder, names)
@@ -130,8 +130,8 @@ def _most_bytes(name: str) -> int:
     return next((most for pattern, most in _MAX_BYTES_BY_NAME.items() if re.fullmatch(pattern, name, re.ASCII)), 0)
 
 
-def _checked_entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """Return the entries by name, after all checks that need no unpacking."""
+def _checked_entries(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:
+    """Return the entries by name, after all checks that need no unpacking; `size` are the bytes of the zip."""
     listed = [entry for entry in archive.infolist() if not entry.is_dir()]
     if len(listed) > MAX_ARCHIVE_ENTRIES:
         raise ValueError(f"it holds {len(listed)} files, at most {MAX_ARCHIVE_ENTRIES}")
@@ -144,7 +144,8 @@ def _checked_entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
             raise ValueError(f"{name[:60]!a} is {problem}")
         if entry.compress_type not in _COMPRESSIONS:
             raise ValueError(f"{name} is packed in a way that is not read here")
-        if entry.file_size > MB and entry.file_size > MAX_COMPRESSION_RATIO * max(1, entry.compress_size):
+        packed = max(1, min(entry.compress_size, size))  # what a header says beyond the zip is a lie
+        if entry.file_size > MB and entry.file_size > MAX_COMPRESSION_RATIO * packed:
             raise ValueError(f"{name} grows more than {MAX_COMPRESSION_RATIO} times when it is unpacked")
     if sum(entry.file_size for entry in listed) > MAX_ARCHIVE_BYTES:
         raise ValueError(f"it holds more than {MAX_ARCHIVE_BYTES} bytes")
@@ -172,6 +173,8 @@ def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, most: 
         document = _parse_strict_json(path.read_bytes())
         if path.name == "open_clip_config.json":
             check_plain_config(document)
+        if path.name == "tokenizer.json":
+            check_plain_tokenizer(document)
 
 
 def _parse_strict_json(text: bytes) -> Any:

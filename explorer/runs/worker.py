@@ -19,7 +19,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from typing import Any
 from explorer.clip.clip import Clip, export, new_clip, weights_digest
 from explorer.clip.names import ModelError, model_config
 from explorer.clip.tuning import check_start
-from explorer.clip.zoo import load_clip, pick_device
+from explorer.clip.zoo import load_clip, offline, pick_device
 from explorer.codec import encode
 from explorer.errors import BusyError, UserError
 from explorer.evaluation import results
@@ -272,11 +272,15 @@ def _export(clip: Clip, folder: RunFolder) -> None:
 
 
 def start_model(spec: RunSpec, grammar: Grammar, store: RunStore, *, only_safe: bool = False) -> Clip:
-    """Make the model that the run starts from, on the best device: fresh weights, or those of `init`."""
+    """Make the model that the run starts from, on the best device: fresh weights, or those of `init`.
+
+    With `only_safe` nothing is fetched: a page starts from what is here, and a run that came as a zip names anything.
+    """
     device = pick_device()
     if spec.train.init != "scratch":
         try:
-            clip = load_clip(spec.train.init, find_run=store.find_model, device=device, only_safe=only_safe)
+            with offline() if only_safe else nullcontext():
+                clip = load_clip(spec.train.init, find_run=store.find_model, device=device, only_safe=only_safe)
         except ModelError as error:
             raise error.in_field("init") from error
         check_start(clip, spec, grammar)

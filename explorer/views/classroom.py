@@ -74,9 +74,10 @@ def _caller(service: Service, code: str, key: str) -> Caller:
 
 
 def _acting_caller(service: Service, code: str, key: str) -> Caller:
-    """Return who acts, and count it."""
+    """Return who acts, and count it: by the key of a seat, as any other key is free."""
     caller = _caller(service, code, key)
-    _count_request("class-acts", key[:64] or caller.address)
+    has_seat = caller.is_teacher or caller.pupil is not None
+    _count_request("class-acts", key if has_seat else caller.address)
     return caller
 
 

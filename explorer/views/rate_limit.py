@@ -97,13 +97,26 @@ def refusal(
 
 
 def client_address(headers: Mapping[str, str], peer: str | None, *, forwarded: bool) -> str:
-    """Return the client's address: the peer's, or with `forwarded` the last public one of X-Forwarded-For."""
-    if forwarded:
-        for word in reversed(headers.get("x-forwarded-for", "").split(",")):
-            try:
-                address = ipaddress.ip_address(word.strip())
-            except ValueError:
-                continue
-            if address.is_global:
-                return str(address)
-    return peer or ""
+    """Return the client's address: the peer's, or with `forwarded` the last public one of X-Forwarded-For.
+
+    Behind what is no address nothing is believed. Of a public IPv6 address it is the network, of 64 bits: that is what
+    one customer has, and a limit for each of its addresses would be none.
+    """
+    client = _read_address(peer or "")
+    for word in reversed(headers.get("x-forwarded-for", "").split(",") if forwarded else ()):
+        address = _read_address(word.strip())
+        if address is None:
+            break
+        if address.is_global:
+            client = address
+            break
+    if client is None:
+        return peer or ""
+    return str(ipaddress.IPv6Address(int(client) >> 64 << 64) if client.version == 6 and client.is_global else client)
+
+
+def _read_address(word: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(word)
+    except ValueError:
+        return None

@@ -37,6 +37,8 @@ MAX_BODY_S = 600.0
 MAX_UNREAD_S = 120.0
 """Seconds for the next part of an answer, of which the kernel may hold some megabytes for a slow reader."""
 LOG_EVERY_S = 10.0
+THROTTLED_LOGGERS = ("uvicorn.error", "asyncio", "root", "mcp.server.lowlevel.server", "mcp.server.streamable_http")
+"""Loggers of which a client can cause a line; MCP's own logs to the root what it cannot read, at length."""
 LOOPBACK_ADDRESS = "127.0.0.1"
 
 
@@ -132,16 +134,16 @@ class GuardedServer(http_server.Server):
 
 
 class ThrottleFilter(logging.Filter):
-    """Let one record per message and error through each `LOG_EVERY_S`."""
+    """Let one record per place in the code and error through each `LOG_EVERY_S`, whatever of a client it quotes."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._seen: dict[tuple[str, str], float] = {}
+        self._seen: dict[tuple[str, int, str], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return False for a record of a kind that was logged less than `LOG_EVERY_S` ago."""
         now = time.monotonic()
-        kind = record.name + str(record.msg).partition("\n")[0], repr(record.exc_info and record.exc_info[0])
+        kind = record.pathname, record.lineno, repr(record.exc_info and record.exc_info[0])
         self._seen = {each: at for each, at in self._seen.items() if now - at < LOG_EVERY_S}
         return self._seen.setdefault(kind, now) == now
 
@@ -149,7 +151,7 @@ class ThrottleFilter(logging.Filter):
 def guard_connections(settings: Settings) -> None:
     """Make Gradio build its servers from `GuardedServer`, and throttle the log lines that a client can cause."""
     http_server.Server = partial(GuardedServer, settings=settings)  # type: ignore[misc, assignment]
-    for name in ("uvicorn.error", "asyncio"):
+    for name in THROTTLED_LOGGERS:
         logger = logging.getLogger(name)
         if not any(isinstance(each, ThrottleFilter) for each in logger.filters):
             logger.addFilter(ThrottleFilter())

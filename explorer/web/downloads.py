@@ -13,6 +13,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -119,9 +120,14 @@ def _send_evidence(request: Request) -> Response:
         raise RefusedError(404, "claim", "there is no such evidence here")
     if end != "csv":
         return FileResponse(path, media_type=media_type, filename=path.name)
+    return _attachment(_read_as_csv(path, path.stat().st_mtime_ns), f"{path.stem}.csv", media_type)
+
+
+@lru_cache(maxsize=16)
+def _read_as_csv(path: Path, _changed_ns: int) -> str:
     from pandas import read_parquet
 
-    return _attachment(read_parquet(path).to_csv(index=False), f"{path.stem}.csv", media_type)
+    return str(read_parquet(path).to_csv(index=False))
 
 
 def _attachment(content: str, name: str, media_type: str) -> Response:

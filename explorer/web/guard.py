@@ -35,6 +35,7 @@ MAX_BODY, MAX_LARGE_BODY = MB, 100 * MB
 UPLOAD_PATHS = {"/bring": MAX_LARGE_BODY, "/class/model": MAX_MODEL_BYTES}
 """Addresses that take a file as the body, and its most bytes."""
 LOCALHOST_NAME = "localhost"
+FORWARDED_HEADER = "x-forwarded-for"
 MIN_FREE_BYTES = 500 * MB
 """Bytes of the disk that are reserved for the runs and the system."""
 HUB_ORIGIN = "https://huggingface.co"
@@ -46,12 +47,17 @@ CONTENT_POLICY = (
 CALL_PATTERN = r"/gradio_api/(?:queue/join|call/(?:v2/)?(?P<name>[^/]*))/?"
 STREAM_PATTERN = r"/gradio_api/(?:queue/data|call/(?:v2/)?[^/]*/(?P<event>[^/]*))/?"
 OWN_PATHS = r"/|/(lesson|class|teach|about)/?|/class/(plan/?|ping|model)|/(page|v|a|runs|study)/.+|/bring"
-GRADIO_PATHS = r"/config/?|/gradio_api/(info/?|openapi\.json|mcp(/.*)?|heartbeat/[^/]+|startup-events|cancel)"
+TOOL_PATHS = r"/gradio_api/mcp(/(http/?)?)?"
+GRADIO_PATHS = (
+    rf"/config/?|{TOOL_PATHS}|/gradio_api/(info/?|openapi\.json|mcp/schema|heartbeat/[^/]+|startup-events|cancel)"
+)
 """What `gradio_client` and MCP clients ask for beside calls and streams, and the launch itself."""
 ALLOWED_PATHS = re.compile("|".join((OWN_PATHS, GRADIO_PATHS, CALL_PATTERN, STREAM_PATTERN.replace("?P<event>", ""))))
 LARGE_BODY_VIEWS = ("score", "leaderboard", "captions", "captions_placed")
 """Functions that take files in the body."""
 LARGE_BODY_PATHS = re.compile(rf"/gradio_api/(queue/join|call/(v2/)?({'|'.join(LARGE_BODY_VIEWS)}))/?")
+MAX_TOOL_CALLS = 16
+"""Calls of MCP at once: each holds one of the forty threads that answer everybody, while it waits for its job."""
 CALL_PATHS, STREAM_PATHS = re.compile(CALL_PATTERN), re.compile(STREAM_PATTERN)
 COSTLY_PATHS = re.compile(r"/runs/[^/]+")
 """Files that are packed when they are asked for."""
@@ -89,7 +95,9 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers, client, path = Headers(scope=scope), scope.get("client"), app_path(scope)
+        headers, client, path = MutableHeaders(scope=scope), scope.get("client"), app_path(scope)
+        if len(lines := headers.getlist(FORWARDED_HEADER)) > 1:  # a proxy may add a line of its own after the client's
+            headers[FORWARDED_HEADER] = ", ".join(lines)
         person = client_address(headers, client[0] if client else None, forwarded=self._settings.forwarded)
         asks_for_page = scope["method"] == "GET" and "text/html" in headers.get("accept", "")
         has_begun, is_missing, bytes_left = False, False, _most_bytes(path)
@@ -120,13 +128,17 @@ class Guard:
         try:
             self._check_name(headers)
             _check_request(scope["method"], path, headers)
+            is_tool = scope["method"] == "POST" and re.fullmatch(TOOL_PATHS, path) is not None
+            if is_tool and self._under_way[TOOL_PATHS] >= MAX_TOOL_CALLS:
+                raise RefusedError(503, "tools", f"at most {MAX_TOOL_CALLS} are called at once; try again in a minute")
             if self._settings.is_shared:
                 self._check_share(path, headers, person)
-            self._under_way[person] += 1
+            counts = [person, *([TOOL_PATHS] if is_tool else [])]
+            self._under_way.update(counts)
             try:
                 await self._app(scope, receive_counted, send_secured)
             finally:
-                self._under_way -= Counter([person])  # one at zero is dropped
+                self._under_way -= Counter(counts)  # one at zero is dropped
         except UserError as error:
             if not has_begun:
                 await error_response(error)(scope, receive, send_secured)

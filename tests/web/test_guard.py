@@ -46,7 +46,7 @@ def ask(
         sent.append(message)
 
     named = {"content_type": content_type} | headers
-    names = [(name.replace("_", "-").encode(), value.encode()) for name, value in named.items()]
+    names = [(name.lower().replace("_", "-").encode(), value.encode()) for name, value in named.items()]
     scope = {"type": "http", "path": path, "headers": names, "client": (peer, 1), "method": method}
     guarded = Guard(app, settings=settings, missing=lambda _: PlainTextResponse("", 404))
     asyncio.run(guarded(scope, receive, send))
@@ -68,6 +68,8 @@ def test_behind_a_proxy_the_address_is_the_last_public_one() -> None:
     one = [ask(settings=behind, x_forwarded_for=f"1.2.3.{number}, 9.9.9.9, 10.0.0.1")[0] for number in range(12)]
     assert one.count(429) == 2, "what a client writes before it counts for nothing"
     assert ask(settings=behind, x_forwarded_for="9.9.9.8")[0] == 200
+    two = [ask(settings=behind, X_Forwarded_For=f"1.2.3.{number}", x_forwarded_for="9.9.9.9")[0] for number in range(2)]
+    assert two == [429] * 2, "a proxy may write a line of its own behind the client's"
     assert ask(peer="5.5.5.5", x_forwarded_for="9.9.9.9")[0] == 200, "where no proxy writes it, it says nothing"
 
 
@@ -135,31 +137,40 @@ def test_of_gradios_routes_only_those_on_the_list_are_there() -> None:
             assert ask(prefix + path, method="GET", settings=LOCAL) == (404, "address: there is nothing here")
 
 
-def test_requests_under_way_are_counted_by_address() -> None:
+async def statuses_of(settings: Settings, *asked: tuple[str, str, str]) -> list[int]:
+    """The statuses of what is refused, of peers that ask by a method for a path; all else is held."""
+    statuses: list[int] = []
+
     async def held(scope: Any, receive: Any, send: Any) -> None:
         await asyncio.Event().wait()
 
-    async def many() -> list[int]:
-        guarded = Guard(held, settings=replace(SHARED, open_requests=2), missing=lambda _: PlainTextResponse(""))
-        statuses: list[int] = []
+    async def send(message: Any) -> None:
+        statuses.append(message.get("status", 0))
 
-        async def send(message: Any) -> None:
-            statuses.append(message.get("status", 0))
+    guarded = Guard(held, settings=settings, missing=lambda _: PlainTextResponse(""))
+    waiting = []
+    for peer, method, path in asked:
+        scope = {"type": "http", "path": path, "headers": [(b"content-type", JSON.encode())], "client": (peer, 1)}
+        waiting.append(asyncio.create_task(guarded(scope | {"method": method}, None, send)))  # type: ignore[arg-type, func-returns-value, var-annotated]
+        await asyncio.sleep(0)
+    for each in waiting:
+        each.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    assert not guarded._under_way
+    return [each for each in statuses if each]
 
-        async def come(peer: str) -> asyncio.Task[None]:
-            scope = {"type": "http", "path": "/", "headers": [], "method": "GET", "client": (peer, 1)}
-            task = asyncio.create_task(guarded(scope, None, send))  # type: ignore[arg-type, func-returns-value]
-            await asyncio.sleep(0)
-            return task
 
-        waiting = [await come(peer) for peer in ("7.7.7.7", "7.7.7.7", "7.7.7.7", "8.8.8.8")]
-        for each in waiting:
-            each.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
-        assert not guarded._under_way
-        return statuses
+def test_requests_under_way_are_counted_by_address() -> None:
+    asked = [(peer, "GET", "/") for peer in ("7.7.7.7", "7.7.7.7", "7.7.7.7", "8.8.8.8")]
+    assert asyncio.run(statuses_of(replace(SHARED, open_requests=2), *asked)) == [429]
 
-    assert asyncio.run(many()) == [429, 0]
+
+def test_tools_leave_threads_to_all_others() -> None:
+    """On one's own computer too; what a tool asks itself is no tool."""
+    tools = [(f"7.7.7.{number}", "POST", f"/gradio_api/mcp{('', '/', '/http')[number % 3]}") for number in range(18)]
+    others = [("7.7.7.1", "GET", "/gradio_api/mcp/"), ("7.7.7.1", "POST", "/gradio_api/queue/join")]
+    for settings in (LOCAL, SHARED):
+        assert asyncio.run(statuses_of(settings, *tools, *others)) == [503, 503]
 
 
 def policy(root: Path, settings: Settings = LOCAL, path: str = "/") -> dict[str, str]:

@@ -11,6 +11,7 @@ import pytest
 import torch
 from safetensors.numpy import load
 from safetensors.torch import save_file
+from transformers import CLIPTokenizer
 
 from explorer.clip import checked_files
 from explorer.clip.checked_files import (
@@ -19,11 +20,13 @@ from explorer.clip.checked_files import (
     check_config,
     check_for_browser,
     check_plain_config,
+    check_plain_tokenizer,
     check_preprocessing,
     convert_to_half,
     count_numbers,
     read_header,
 )
+from explorer.clip.clip import make_word_tokenizer
 from explorer.clip.names import config_names, model_config
 from tests.unit.toys import GRAMMAR
 
@@ -72,6 +75,10 @@ LIES: dict[str, tuple[Any, int, str]] = {
     "a dtype that torch lacks": ({"a": entry(dtype="F4", shape=[16])}, 8, "tensor a"),
     "a larger shape": ({"a": entry(shape=[2, 10**9])}, 8, "does not fit a tensor"),
     "a shape beyond all numbers": ({"a": entry(shape=[2**40, 2**40])}, 8, "does not fit a tensor"),
+    "no number, and a side beyond all": ({"a": entry(shape=[0, 2**63], data_offsets=[0, 0])}, 0, "tensor a"),
+    "no number, and sides that numpy cannot have": (
+        {"a": entry(shape=[2**31, 0, 2**31, 2**31], data_offsets=[0, 0])}, 0, "tensor a",
+    ),
     "a negative shape": ({"a": entry(shape=[-2, -1])}, 8, "no JSON object of tensors"),
     "a bool": ({"a": entry(shape=[2, True])}, 8, "no JSON object of tensors"),
     "no places": ({"a": entry(data_offsets=[0])}, 8, "no JSON object of tensors"),
@@ -81,7 +88,7 @@ LIES: dict[str, tuple[Any, int, str]] = {
     "a gap": ({"a": entry(), "b": entry(data_offsets=[16, 24])}, 24, "gaps"),
     "cut off": ({"a": entry()}, 7, "cut off"),
     "too long": ({"a": entry()}, 9, "too long"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("lie", LIES)
@@ -142,6 +149,12 @@ def test_configs_that_exist_pass() -> None:
     check_preprocessing(
         {"size": (224, 224), "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5), "interpolation": "bicubic"}
     )
+
+
+def test_tokenizers_that_exist_pass(tmp_path: Path) -> None:
+    CLIPTokenizer(vocab={"<|startoftext|>": 0, "<|endoftext|>": 1, "a</w>": 2}, merges=[]).save_pretrained(tmp_path)
+    for text in (make_word_tokenizer(GRAMMAR.words).to_str(), (tmp_path / "tokenizer.json").read_text()):
+        check_plain_tokenizer(json.loads(text))
 
 
 OTHER_TOWERS: list[tuple[Any, str]] = [

@@ -12,9 +12,11 @@ from safetensors.torch import load_file
 from explorer.clip.loading import Cancelled, Loading, Progress
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load_clip
+from explorer.runs.store import RunStore
+from explorer.runs.worker import start_model
 from tests.unit.clip.folders import WEIGHTS, assert_is_seven, change_config, no_run, open_model, refusal_of
 from tests.unit.clip.hub_server import COMMIT, HubServer, serving
-from tests.unit.toys import tiny_folder
+from tests.unit.toys import GRAMMAR, tiny_folder, tiny_spec
 
 
 @pytest.fixture
@@ -109,3 +111,15 @@ def test_a_run_asks_the_hub_for_nothing(server: HubServer, tmp_path: Path, tower
             load_clip("a-run", find_run=lambda _: folder, only_safe=only_safe)
     assert server.asked == []
     assert huggingface_hub.constants.HF_HUB_OFFLINE is False
+
+
+def test_a_run_of_a_page_fetches_no_start(server: HubServer, tmp_path: Path) -> None:
+    """One that came as a zip names anything, and may be resumed."""
+    spec, store = tiny_spec(init="hf-hub:toys/made"), RunStore(tmp_path / "runs")
+    with pytest.raises(ModelError, match="^init=hf-hub:toys/made: it is not wholly on this computer"):
+        start_model(spec, GRAMMAR, store, only_safe=True)
+    assert server.asked == []
+    start_model(spec, GRAMMAR, store)
+    asked = len(server.asked)
+    assert_is_seven(start_model(spec, GRAMMAR, store, only_safe=True))
+    assert len(server.asked) == asked > 0, "what was fetched before is here"

@@ -92,6 +92,16 @@ def test_a_picture_that_a_viewer_would_turn() -> None:
     exif[274] = 6
     noise().save(file, "JPEG", exif=exif)
     assert is_rotated(open_picture(file.getvalue(), UPLOAD_LIMITS))
+    text, unknown = exif_of_orientation(b"\2\0\4\0\0\0abc\0"), exif_of_orientation(b"\3\0\1\0\0\0\x63\0\0\0")
+    for tags in (b"no tags", text, unknown):
+        file = io.BytesIO()
+        noise().save(file, "JPEG", exif=b"Exif\0\0" + tags)
+        assert not is_rotated(open_picture(file.getvalue(), UPLOAD_LIMITS)), "damaged, or a number without a meaning"
+
+
+def exif_of_orientation(entry: bytes) -> bytes:
+    """The tags of a picture, with kind, count and value of its orientation."""
+    return b"II*\0\x08\0\0\0\1\0\x12\1" + entry + bytes(4)
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:

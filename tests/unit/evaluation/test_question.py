@@ -50,8 +50,24 @@ def transparent_png() -> bytes:
     return content[:start] + struct.pack(">I", 300) + chunk + struct.pack(">I", zlib.crc32(chunk)) + content[start:]
 
 
+def jpeg_with_scans(more: int) -> bytes:
+    """A progressive JPEG with passes that add nothing, of some bytes each."""
+    file = io.BytesIO()
+    Image.new("L", (64, 64)).save(file, "JPEG", progressive=True)
+    content = file.getvalue()
+    return content[:-2] + content[content.rfind(b"\xff\xda") : -2] * more + content[-2:]
+
+
+def compressed_bmp() -> bytes:
+    """A BMP whose rows are runs of one color, compressed so."""
+    colors, rows = bytes(1024), b"\x08\1\0\0" * 8
+    head = struct.pack("<IiiHHIIiiII", 40, 8, 8, 1, 8, 1, len(rows), 0, 0, 256, 0) + colors
+    return b"BM" + struct.pack("<IHHI", 14 + len(head) + len(rows), 0, 0, 14 + len(head)) + head + rows
+
+
 def test_each_format_and_mode_is_read_as_it_is() -> None:
     assert {decode_picture(encode_picture(format=format), "x").size for format in UPLOAD_LIMITS.formats} == {(8, 6)}
+    assert decode_picture(jpeg_with_scans(20), "x").size == (64, 64)
     for mode in ("1", "L", "LA", "P", "RGBA"):
         assert decode_picture(encode_picture(10, 400, mode=mode), "x").mode == mode
 
@@ -74,6 +90,8 @@ REFUSED: dict[str, list[bytes]] = {
         encode_picture(format="JPEG")[:-200],
         png_claiming_size(20, 6),
     ],
+    "more than 50 scans": [jpeg_with_scans(60)],
+    "a compressed BMP": [compressed_bmp()],
     "8 bits a color": [encode_picture(mode="I;16")],
     "palette index": [transparent_png()],
 }

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from explorer.clip.clip import make_word_tokenizer
 from explorer.clip.zoo import load_clip
 from explorer.errors import UserError
 from explorer.evaluation import results
@@ -23,7 +24,7 @@ from explorer.runs.archive import NOT_A_RUN_ZIP, export_zip, import_zip
 from explorer.runs.files import NO_ROOM, read_json, write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import KnownNames
-from tests.unit.toys import tiny_config, tiny_folder, tiny_spec
+from tests.unit.toys import GRAMMAR, tiny_config, tiny_folder, tiny_spec
 
 NAMES = KnownNames(worlds={"things": ("color",)}, models=("tiny",))
 ANSWERS = PairAnswers(asked="0572f84f", step=3, logit_scale=14.0, cosines=((0.5, 0.25), (0.125, 0.75)))
@@ -177,6 +178,22 @@ def nest_record(record: dict[str, Any]) -> bytes:
 MODEL = {"model_cfg": tiny_config() | {"multimodal_cfg": {}}, "preprocess_cfg": {}}
 CONFIG = {"model/open_clip_config.json": json.dumps(MODEL).encode()}
 WEIGHTS = "model/open_clip_model.safetensors"
+
+
+def tokenizer(**changes: Any) -> dict[str, bytes]:
+    """The tokenizer of a run with other parts."""
+    made = json.loads(make_word_tokenizer(GRAMMAR.words).to_str())
+    return {"model/tokenizer.json": json.dumps(made | changes).encode()}
+
+
+def replaced(pattern: dict[str, str], content: str) -> dict[str, Any]:
+    return {"type": "Replace", "pattern": pattern, "content": content}
+
+
+TEN = replaced({"String": "a"}, "a" * 10)
+NOTHING = replaced({"Regex": "\\s*"}, " ")
+"""It finds a place between any two letters."""
+WHOLE = {"Sequence": {"id": "A", "type_id": 0}}
 STRANGE = (
     *("../evil.json", "model/../../evil.json", "/tmp/evil.json", "..\\evil.json", "model/setup.py", "owner.json"),
     *("claim", "checkpoint/training.pt", "model/open_clip_pytorch_model.bin"),
@@ -226,6 +243,23 @@ EVIL: dict[str, tuple[Any, str]] = {
     "records of nonsense": ({"metrics.jsonl": b"[1]\n"}, "line 1 of metrics.jsonl"),
     "a model of more": (CONFIG, "model_cfg.multimodal_cfg, which no plain CLIP has"),
     "a config of nothing": ({"model/open_clip_config.json": b"{}"}, "no object model_cfg"),
+    "words that grow": (tokenizer(normalizer={"type": "Sequence", "normalizers": [TEN] * 12}), "a step Replace"),
+    "words that grow from nothing": (tokenizer(normalizer=NOTHING), "a step Replace"),
+    "words that grow by a step without a name": (
+        tokenizer(normalizer={name: TEN[name] for name in ("pattern", "content")}),
+        "a step nothing",
+    ),
+    "a long beginning": (tokenizer(normalizer={"type": "Prepend", "prepend": "x" * 10_000}), "a step Prepend"),
+    "a caption many times": (
+        tokenizer(post_processor={"type": "TemplateProcessing", "single": [WHOLE] * 9, "special_tokens": {}}),
+        "a step TemplateProcessing",
+    ),
+    "many steps": (
+        tokenizer(normalizer={"type": "Sequence", "normalizers": [{"type": "NFC"}] * 99}),
+        "steps, the most are 16",
+    ),
+    "another kind of words": (tokenizer(model={"type": "Unigram", "vocab": []}), "is a Unigram"),
+    "a tokenizer of a list": ({"model/tokenizer.json": b"[]"}, "is a nothing"),
     "many": ({f"snapshots/{k:07}.npz": npz(a=np.zeros(1)) for k in range(400)}, "at most 300"),
 }
 
@@ -245,6 +279,15 @@ def test_evil_zips_are_refused(name: str, exported: Path, tmp_path: Path) -> Non
     sentence = refusal(edit_zip(exported, tmp_path / "evil.zip", changes), RunStore(tmp_path / "fresh"))
     assert words in sentence
     assert not list(tmp_path.rglob("evil.json")) and not Path("/tmp/evil.json").exists()
+
+
+def test_a_bomb_whose_header_says_that_it_is_packed_large_is_refused(exported: Path, tmp_path: Path) -> None:
+    path = edit_zip(exported, tmp_path / "evil.zip", {WEIGHTS: bytes(30_000_000)})
+    content = bytearray(path.read_bytes())
+    entry = content.rfind(WEIGHTS.encode()) - 46  # in the list of entries at the end
+    content[entry + 20 : entry + 24] = (29_000_000).to_bytes(4, "little")
+    path.write_bytes(content)
+    assert "grows more than" in refusal(path, RunStore(tmp_path / "fresh"))
 
 
 def test_what_is_no_zip_or_damaged_is_refused(exported: Path, tmp_path: Path) -> None:

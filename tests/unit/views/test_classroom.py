@@ -4,6 +4,8 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -181,6 +183,14 @@ def test_wrong_codes_and_joining_are_limited_per_address(room: Class) -> None:
             room.steer(stop=1)
 
 
+def test_who_has_no_seat_is_counted_by_address_whatever_the_key(room: Class) -> None:
+    for key in (f"{number:032x}" for number in range(int(CLASS_LIMITS["class-acts"][0]))):
+        with pytest.raises(UserError, match="join this room first"):
+            room.ask("answer", question="vote.0", choice=0, key=key)
+    with pytest.raises(LimitError):
+        room.ask("answer", question="vote.0", choice=0, key="f" * 32)
+
+
 def test_a_view_comes_at_once_when_it_changes_and_unchanged_after_the_hold(
     room: Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,6 +226,29 @@ def test_thirty_who_wait_hold_no_thread(room: Class, monkeypatch: pytest.MonkeyP
     seen_views, threads = asyncio.run(wait())
     assert {each["view"]["stop"] for each in seen_views} == {1}
     assert threads - before < 10
+
+
+def test_a_class_that_changes_often_is_looked_at_now_and_then(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By one who sees none of it too, as a stranger: two hundred of them would keep the server busy."""
+    monkeypatch.setattr(board, "HOLD_S", 20.0)
+    live, looks = board.LiveViews(room.service.rooms, board.Board(room.service.store, LOCAL)), []
+
+    def look() -> dict[str, object]:
+        looks.append(time.monotonic())
+        return {"role": "none"}
+
+    async def changed_often() -> None:
+        tag = (await live.wait_for_change(room.code, "", look)).tag
+        held = asyncio.ensure_future(live.wait_for_change(room.code, tag, look))
+        for number in range(40):
+            await asyncio.sleep(0.01)
+            room.service.rooms.change(room.code, lambda state, kept=number % 2 == 0: replace(state, is_kept=kept))
+        await asyncio.sleep(2 * board.GATHER_S)
+        held.cancel()
+
+    asyncio.run(changed_often())
+    gaps = [later - earlier for earlier, later in pairwise(looks[1:])]
+    assert gaps and min(gaps) >= board.GATHER_S / 2
 
 
 def test_phones_get_the_address_of_the_page_or_of_the_network(room: Class) -> None:

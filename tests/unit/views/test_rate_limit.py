@@ -85,7 +85,13 @@ def test_behind_a_proxy_a_person_is_the_last_public_address() -> None:
         "1.1.1.1, 8.8.8.8": "8.8.8.8",
         "1.1.1.1, 8.8.8.8, 10.2.3.4": "8.8.8.8",
         "nonsense, 10.2.3.4": "10.0.0.1",
-        "2001:4860:4860::8888": "2001:4860:4860::8888",
+        "8.8.8.8, 9.9.9.9:4433": "10.0.0.1",
+        "2001:4860:4860::8888": "2001:4860:4860::",
+        "2001:4860:4860::1:2:3:4": "2001:4860:4860::",
+        "2001:4860:4860:1::1": "2001:4860:4860:1::",
+        "fe80::1": "10.0.0.1",
     }.items():
         assert client_address({"x-forwarded-for": forwarded}, "10.0.0.1", forwarded=True) == address
         assert client_address({"x-forwarded-for": forwarded}, "10.0.0.1", forwarded=False) == "10.0.0.1"
+    for peer, address in {"::1": "::1", "2001:4860:4860::8888": "2001:4860:4860::", "": "", "a-name": "a-name"}.items():
+        assert client_address({}, peer, forwarded=False) == address
