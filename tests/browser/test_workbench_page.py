@@ -174,7 +174,7 @@ def test_ones_own_scene_opens_over_a_run_and_gives_the_focus_back(visits: Visits
 
 
 def test_a_card_that_becomes_no_png_is_saved_as_an_svg(visits: Visits) -> None:
-    page = opened(visits, "?run=things-bound")
+    page = open_page(visits, "?run=things-bound")
     page.locator("[data-way=share]").click()
     for refused in ("(resolve) => resolve(null)", "() => { throw new DOMException('tainted', 'SecurityError'); }"):
         page.evaluate(f"() => {{ HTMLCanvasElement.prototype.toBlob = {refused}; }}")
