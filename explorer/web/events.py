@@ -27,12 +27,21 @@ from explorer.errors import quote_value
 from explorer.settings import Settings
 from explorer.views.rate_limit import client_address, refusal
 from explorer.views.registry import Entry
-from explorer.web.guard import CALL_PATHS, LARGE_BODY_VIEWS, MAX_BODY, MB, STREAM_PATHS, RefusedError, app_path
+from explorer.web.guard import (
+    CALL_PATHS,
+    LARGE_BODY_VIEWS,
+    MAX_BODY,
+    MAX_LARGE_BODY,
+    MB,
+    STREAM_PATHS,
+    RefusedError,
+    app_path,
+)
 from explorer.web.view_routes import api_names
 
 MAX_PARTS = 50_000
 """Commas and brackets of a large body: pictures are few long strings, and a million small values fill the memory."""
-MAX_HELD_BYTES = 70_000_000
+MAX_HELD_BYTES = MAX_LARGE_BODY
 """Bytes of large bodies that may wait in the queue: one of the largest."""
 MAX_WAITING_BODIES = 8
 """Large bodies that wait to be parsed."""

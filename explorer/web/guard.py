@@ -30,7 +30,7 @@ from explorer.views.rate_limit import client_address, refusal
 
 NO_STORE = "private, no-store"
 MB = 1_000_000
-MAX_BODY, MAX_LARGE_BODY = MB, 100 * MB
+MAX_BODY, MAX_LARGE_BODY = MB, 70 * MB
 """Bytes of a request, and of a question that brings its pictures or of a run's zip."""
 UPLOAD_PATHS = {"/bring": MAX_LARGE_BODY, "/class/model": MAX_MODEL_BYTES}
 """Addresses that take a file as the body, and its most bytes."""

@@ -89,11 +89,11 @@ def test_what_is_packed_is_counted_by_the_minute() -> None:
 
 
 def test_large_bodies_are_counted_by_their_size_and_one_that_does_not_say_it_as_the_largest() -> None:
-    assert ask(SCORE, content_length="90000000")[0] == 200
-    said = "uploads: this server takes 120 MB an hour from one address; wait 1800 s"
-    assert ask(SCORE, content_length="90000000") == (429, said)
+    assert ask(SCORE, content_length="65000000")[0] == 200
+    said = "uploads: this server takes 120 MB an hour from one address; wait 300 s"
+    assert ask(SCORE, content_length="65000000") == (429, said)
     assert ask(SCORE, peer="8.8.8.8", transfer_encoding="chunked")[0] == 200
-    assert ask(SCORE, peer="8.8.8.8", content_length="40000000")[0] == 429
+    assert ask(SCORE, peer="8.8.8.8", content_length="60000000")[0] == 429
 
 
 def test_the_last_of_the_disk_is_left_to_the_runs(monkeypatch: pytest.MonkeyPatch) -> None:
