@@ -66,7 +66,12 @@ def check_weight_bytes(path: Path) -> None:
     size = path.stat().st_size
     if path.suffix != ".safetensors" and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            size = max(size, sum(each.file_size for each in archive.infolist()))
+            entries = archive.infolist()
+        size = max(size, sum(each.file_size for each in entries))
+        large = [each for each in entries if each.file_size > MAX_HEADER_BYTES]
+        # torch packs code, and no numbers.
+        if size <= MAX_WEIGHT_BYTES and any(each.compress_type != zipfile.ZIP_STORED for each in large):
+            raise WeightsError("its weights are packed, which torch does not do; save them anew")
     if size > MAX_WEIGHT_BYTES:
         raise WeightsError(f"its weights are {size} bytes, the most is {MAX_WEIGHT_BYTES}")
 

@@ -34,7 +34,7 @@ from explorer.clip.checked_files import WeightsError
 from explorer.clip.clip import Clip, Origin
 from explorer.clip.names import CONFIG_FILE, ModelConfig, Preprocessing, model_error, takes_quick_gelu
 from explorer.clip.transformers_folder import OPENAI_VOCABULARY_SIZE, ModelParts, openai_tokenizer
-from explorer.clip.weights import CHECKPOINT_KEYS, read_weights
+from explorer.clip.weights import CHECKPOINT_KEYS, check_size, read_weights
 
 OPENAI_ENTRIES = ("input_resolution", "context_length", "vocab_size")
 WRAPPER_PREFIXES = ("module.", "_orig_mod.", "model.")
@@ -48,7 +48,7 @@ def read_checkpoint(architecture: str, file: Path, *, device: str | torch.device
     if not architecture and not is_openai:
         raise WeightsError(f"it names no architecture; add it, as in ARCH:{file.name}.{_fitting_sentence(weights)}")
     if not architecture:
-        return _build_openai(weights, device)
+        return _build_openai(file, weights, device)
     config = open_clip.get_model_config(architecture)
     if config is None:
         near = get_close_matches(architecture, open_clip.list_models(), n=MAX_NAMED_ARCHITECTURES, cutoff=0.4)
@@ -152,13 +152,14 @@ def _config_of(weights: Mapping[str, Tensor]) -> ModelConfig:
     return {"embed_dim": weights[f"{inside}text_projection"].shape[1], "vision_cfg": vision, "text_cfg": text}
 
 
-def _build_openai(weights: dict[str, Tensor], device: str | torch.device) -> ModelParts:
+def _build_openai(file: Path, weights: dict[str, Tensor], device: str | torch.device) -> ModelParts:
     """Build the model that the shapes of OpenAI's weights describe; it has QuickGELU and heads of 64."""
     config: ModelConfig = {**_config_of(weights), "quick_gelu": True}
     vision, text = config["vision_cfg"], config["text_cfg"]
     text["heads"] = max(1, text["width"] // 64)
     if "patch_size" in vision and vision["width"] % 64:
         vision["head_width"] = vision["width"]
+    check_size([file], lambda: open_clip.CLIP(**deepcopy(config)))
     model = open_clip.CLIP(**deepcopy(config)).to(device)
     pixels = open_clip.transform.PreprocessCfg(size=vision["image_size"])
     open_clip.model.set_model_preprocess_cfg(model, pixels.__dict__)

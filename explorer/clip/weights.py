@@ -3,6 +3,7 @@
     read_weights(Path("model.safetensors"))     # {"visual.proj": tensor, ...}
     read_weights(Path("epoch_3.pt"))            # a checkpoint of a trainer: the weights in it, with other entries
     read_weights(Path("ViT-B-32.pt"))           # a TorchScript archive, as OpenAI's: its parameters and buffers
+    check_size([Path("ViT-B-32.pt")], build)            # a model that the file can fill
     check_safe([Path("model.safetensors")], build)      # no pickle, and a model of no more numbers than the file has
 
 torch runs the code of a TorchScript archive when it loads one. So its tensors are read here, by an unpickler that makes
@@ -23,6 +24,8 @@ from torch import Tensor
 
 from explorer.clip.checked_files import WeightsError, check_weight_bytes, count_numbers, read_header
 
+SIZE_SLACK = 1_000_000
+"""Numbers that a model may have beyond its weights: a position embedding may be stretched."""
 CHECKPOINT_KEYS = ("state_dict", "model_state_dict", "model")
 """Keys under which trainers save the weights."""
 STORAGE_DTYPES = {
@@ -66,10 +69,23 @@ def check_safe(files: Sequence[Path], build: Callable[[], Any], *, ratio: int = 
     if other := next((file for file in files if file.suffix != ".safetensors"), None):
         raise WeightsError(f"its weights are {other.name}; here only safetensors files are opened")
     num_held = sum(count_numbers(read_header(file)) for file in files)
-    with torch.device("meta"):
-        num_built = sum(parameter.numel() for parameter in build().parameters())
+    num_built = _count_built(build)
     if num_built > ratio * num_held + slack:
         raise WeightsError(f"its config asks for {num_built} numbers and its weights hold {num_held}")
+
+
+def check_size(files: Sequence[Path], build: Callable[[], Any]) -> None:
+    """Refuse a model that would allocate more numbers than its files have bytes; pickles too, as of `check_safe`."""
+    for file in files:
+        check_weight_bytes(file)
+    num_built, num_bytes = _count_built(build), sum(file.stat().st_size for file in files)
+    if num_built > num_bytes + SIZE_SLACK:
+        raise WeightsError(f"it asks for {num_built} numbers, and its weights are {num_bytes} bytes")
+
+
+def _count_built(build: Callable[[], Any]) -> int:
+    with torch.device("meta"):
+        return sum(parameter.numel() for parameter in build().parameters())
 
 
 def _read_torchscript(file: Path) -> dict[str, Tensor]:

@@ -63,7 +63,7 @@ from explorer.clip.transformers_folder import (
     openai_tokenizer,
     read_folder,
 )
-from explorer.clip.weights import check_safe
+from explorer.clip.weights import SIZE_SLACK, check_safe, check_size
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,11 +149,13 @@ def _open_pretrained(request: _Request, origin: Origin) -> Clip:
     config: ModelConfig = open_clip.get_model_config(origin.architecture)
     if origin.weights is not None:  # an untrusted folder: a billion layers would fill the memory
         checked_files.check_config(config)
-    if origin.weights is not None and request.only_safe:
         shapes = partial(
             open_clip.create_model, origin.architecture, load_weights=False, pretrained_text=False, device="meta"
         )
-        check_safe([origin.weights], shapes, ratio=MAX_PARAMETER_RATIO, slack=1_000_000)
+        if request.only_safe:
+            check_safe([origin.weights], shapes, ratio=MAX_PARAMETER_RATIO, slack=SIZE_SLACK)
+        else:
+            check_size([origin.weights], shapes)
     origin = checkpoints.with_activation(request.name, origin, config)
     request.tell(Progress(stage="build"))
     if origin.weights is None:
@@ -165,7 +167,6 @@ def _open_pretrained(request: _Request, origin: Origin) -> Clip:
         force_quick_gelu=bool(config.get("quick_gelu")), **load_from,
     )  # fmt: skip
     if origin.weights is not None:  # none may be missing or left over
-        checked_files.check_weight_bytes(origin.weights)
         open_clip.load_checkpoint(model, str(origin.weights), strict=True, weights_only=True, device="cpu")
     tokenizer, origin, notes = _find_tokenizer(origin, config["text_cfg"])
     return _join_parts(request, ModelParts(model=model, config=config, tokenizer=tokenizer, notes=notes), origin)

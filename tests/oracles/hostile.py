@@ -108,6 +108,20 @@ def picture(width: int = 8, height: int = 8, mode: str = "RGB") -> bytes:
     return file.getvalue()
 
 
+def jpeg_of_endless_scans() -> bytes:
+    """A progressive JPEG with passes that add nothing, of some bytes each."""
+    file = io.BytesIO()
+    Image.new("L", (64, 64)).save(file, "JPEG", progressive=True)
+    content = file.getvalue()
+    return content[:-2] + content[content.rfind(b"\xff\xda") : -2] * 1000 + content[-2:]
+
+
+def jpeg_with_tags(tags: bytes) -> bytes:
+    file = io.BytesIO()
+    Image.new("L", (8, 8)).save(file, "JPEG", exif=b"Exif\0\0" + tags)
+    return file.getvalue()
+
+
 def uri(data: bytes, kind: str = "image/png") -> str:
     return f"data:{kind};base64," + base64.b64encode(data).decode()
 
@@ -133,7 +147,8 @@ def address_requests() -> Iterator[Request]:
                  "gradio_api/custom_component/x/client/y/z", "gradio_api/stream/a/b/c/playlist.m3u8", "/gradio_api/x",
                  "gradio_api/proxy=https://a.hf.space/x", "proxy=http://127.0.0.1:9/", "/gradio_api/proxy=http://a",
                  "gradio_api/vibe-code/", "gradio_api/run-history/buckets", "gradio_api/component_server",
-                 "gradio_api/process_recording", "gradio_api/dev/reload"):  # fmt: skip
+                 "gradio_api/process_recording", "gradio_api/dev/reload", "gradio_api/mcp/sse",
+                 "gradio_api/mcp/messages/"):  # fmt: skip
         yield get(f"/{path}")
         yield post(f"/{path}", {}, "empty object")
     for path in ("config", "config/", "gradio_api/config", "//config", "config/..%2f..", "openapi.json", "docs",
@@ -224,6 +239,7 @@ def value_requests() -> Iterator[Request]:
         uri(b"words", "text/plain"), uri(b"no picture"), uri(picture()[:40]), uri(picture(9000, 9000, "1")),
         uri(picture(70_000, 1, "1")), uri(svg, "image/svg+xml"), "data:image/png;base64,####", "data:image/png,abc",
         uri(b""), uri(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "image/eps"),
+        uri(jpeg_of_endless_scans(), "image/jpeg"), uri(jpeg_with_tags(b"no tags"), "image/jpeg"),
     ]  # fmt: skip
     for place, image in enumerate(images):
         yield call("score", "things-bound", [image], ["a"], note=f"picture {place}")

@@ -254,6 +254,26 @@ def test_openais_format_names_its_own_architecture(tmp_path: Path) -> None:
     assert clip.image_size == 32 and clip.preprocess["resize_mode"] == "shortest"
 
 
+def test_a_small_file_makes_no_large_model(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers that share one place, names without numbers, a config, and numbers that are packed."""
+    model, file = open_clip.CLIP(**json.loads(json.dumps(SMALL))), tmp_path / "ViT-tiny.pt"
+    sizes = {"input_resolution": 32, "context_length": 77, "vocab_size": 49408}
+    whole = model.state_dict() | {name: torch.tensor(each) for name, each in sizes.items()}
+    wide = whole | {"token_embedding.weight": torch.zeros(()).expand(10**8, 64)}
+    deep = whole | {f"transformer.resblocks.{number}.ln_1.weight": torch.zeros(1) for number in range(500)}
+    for weights in (wide, deep):
+        torch.save(weights, file)
+        assert "it asks for" in refusal_of(file) and "numbers, and its weights are" in refusal_of(file)
+    config_change("text_config", vocab_size=2_000_000)(folder)
+    assert "it asks for" in refusal_of(folder)
+    monkeypatch.setattr(checked_files, "MAX_HEADER_BYTES", 1_000_000)
+    torch.save(whole, file)
+    with zipfile.ZipFile(file) as loose, zipfile.ZipFile(tmp_path / "x.pt", "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in loose.namelist():
+            packed.writestr(name, loose.read(name))
+    assert "its weights are packed" in refusal_of(tmp_path / "x.pt")
+
+
 def test_a_file_that_cannot_be_read_says_the_next_step(tmp_path: Path, small: Any) -> None:
     file = tmp_path / "epoch_1.pt"
     torch.save({"state_dict": small.state_dict()}, file)
