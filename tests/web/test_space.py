@@ -40,7 +40,7 @@ JSON = {"Content-Type": "application/json"}
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a shared host in this process, whose sweep of old rooms does not begin."""
-    service = Service.of(RunStore(tmp_path_factory.mktemp("host")), SHARED)
+    service = Service(store=RunStore(tmp_path_factory.mktemp("host")), settings=SHARED)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("explorer.web.server.start_sweeping", lambda _: None)
         with running_server(service, "127.0.0.1", free_port()) as blocks:
