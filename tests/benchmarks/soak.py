@@ -4,38 +4,41 @@ Everybody has an address of its own, as behind a proxy, and waits between questi
 
 - errors: answers other than 200, broken connections, runs that did not finish, and lines of a traceback in the log;
 - p95 of a kind of question in the quiet half, after a tenth of the time, and in the hostile one, and their ratio;
-- memory of the web process: after a tenth of the time, at the end, and the slope of the line through all of it.
+- memory of the web process: after a tenth of the time, at the end, and the slope of the line through all of it since;
+- seconds of the CPU that the web process took in each second of the two halves, and what the hostile client did.
 
-The hostile client holds silent sockets, sends bodies of 90 MB and of no end, asks what nobody may, and floods a route.
+That client is `tests.benchmarks.hostile`.
 """
 
-import http.client
-import random
-import socket
+import json
+import subprocess
 import sys
 import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import cycle
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import numpy as np
+import psutil
 
 from explorer.api import scenes
-from tests.benchmarks.machine import memory_mb, percentile, show_rows
-from tests.benchmarks.server import Person, Refusal, Server, app_server
+from tests.benchmarks.machine import ROOT, memory_mb, percentile, show_rows
+from tests.benchmarks.server import Person, Server, app_server
 
-KEYS = ("minutes", "asked", "errors", "p95_ms", "ratio", "memory_mb", "mb_per_hour", "runs_finished")
+KEYS = (
+    *("minutes", "asked", "errors", "p95_ms", "ratio", "memory_mb", "mb_per_hour", "server_cores", "hostile"),
+    *("runs_finished",),
+)
 MINUTES, QUICK_MINUTES = 30.0, 2.0
-PUPILS, SILENT, MAX_TOLD = 12, 200, 5
+PUPILS, MAX_TOLD = 12, 5
 SAMPLE_S, PAUSE_S, RUN_S = 5.0, 1.0, 240.0
-LARGE = 90_000_000
 CAPTIONS = ["a red bus and a blue car", "a blue bus and a red car"]
+HALVES = ("quiet", "hostile")
 NOT_TIMED = ("poll", "job")
 """A poll is held until something changes, and a job is timed as a whole."""
 Waits = defaultdict[str, list[float]]
@@ -124,39 +127,42 @@ class Soak:
 
 def run(quick: bool) -> dict[str, Any]:
     """Rows and figures."""
-    minutes, memory = QUICK_MINUTES if quick else MINUTES, []
+    seconds, samples, hostile = 60 * (QUICK_MINUTES if quick else MINUTES), [], None
     with app_server(EXPLORER_PUBLIC="1", EXPLORER_FORWARDED="1", EXPLORER_RUNS_PER_HOUR="10000") as app:
-        soak, begin = Soak(app), time.monotonic()
+        soak, begin, web = Soak(app), time.monotonic(), psutil.Process(app.process.pid)
         picture = scenes("web-like", {}, count=1, seed=0, size=64)[0]["image"]
         lives = [soak.visit, partial(soak.probe, picture), soak.train, *soak.lesson()]
         people = [soak.forever(each) for each in lives]
-        while (passed := time.monotonic() - begin) < 60 * minutes:
-            if passed > 6 * minutes and soak.half == "warming up":
+        while (passed := time.monotonic() - begin) < seconds:
+            if passed > seconds / 10 and soak.half == "warming up":
                 soak.half = "quiet"
-            if passed > 30 * minutes and soak.half == "quiet":
-                soak.half = "hostile"
-                people += [soak.forever(partial(attack, app)) for attack in (_silent, _large, _nosy)]
-            memory.append((passed, memory_mb(app.process.pid)))
-            said = f"{passed / 60:.1f} min, {memory[-1][1]:.0f} MB, {sum(soak.errors.values())} errors"
+            if passed > seconds / 2 and soak.half == "quiet":
+                soak.half, hostile = "hostile", _start_hostile(app.url, seconds - passed)
+            samples.append((soak.half, passed, memory_mb(web.pid), sum(web.cpu_times()[:2])))
+            said = f"{passed / 60:.1f} min, {samples[-1][2]:.0f} MB, {sum(soak.errors.values())} errors"
             print(f"soak: {said}", file=sys.stderr, flush=True)
             time.sleep(SAMPLE_S)
+        did = json.loads(hostile.communicate(timeout=RUN_S)[0]) if hostile else {}
         soak.ended.set()
         for thread in people:
             thread.join(RUN_S)
         if tracebacks := app.log.read_text(errors="replace").count("Traceback"):
             soak.errors["tracebacks in the log"] += tracebacks
-    quiet, hostile = (soak.waits[half] for half in ("quiet", "hostile"))
-    kinds = sorted((quiet.keys() & hostile.keys()) - set(NOT_TIMED))
-    p95 = {kind: [1000 * percentile(half[kind], 0.95) for half in (quiet, hostile)] for kind in kinds}
-    kept = np.array(memory[len(memory) // 10 :])
+    waits = [soak.waits[half] for half in HALVES]
+    kinds = sorted((waits[0].keys() & waits[1].keys()) - set(NOT_TIMED))
+    p95 = {kind: [1000 * percentile(half[kind], 0.95) for half in waits] for kind in kinds}
+    of_halves = [np.array([each[1:] for each in samples if each[0] == half]) for half in HALVES]
+    kept = np.concatenate(of_halves)
     figures = {
-        "minutes": minutes,
+        "minutes": seconds / 60,
         "asked": sum(len(each) for half in soak.waits.values() for each in half.values()),
         "errors": sum(soak.errors.values()),
         "p95_ms": p95,
         "ratio": {kind: after / before for kind, (before, after) in p95.items()},
         "memory_mb": [float(kept[0, 1]), float(kept[-1, 1])],
         "mb_per_hour": float(3600 * np.polyfit(kept[:, 0], kept[:, 1], 1)[0]),
+        "server_cores": [float((half[-1, 2] - half[0, 2]) / (half[-1, 0] - half[0, 0])) for half in of_halves],
+        "hostile": did,
         "runs_finished": soak.finished,
     }
     show_rows("soak", figures)
@@ -165,39 +171,6 @@ def run(quick: bool) -> dict[str, Any]:
     return figures
 
 
-# ---- The hostile client
-
-
-_HELD: list[socket.socket] = []
-
-
-def _connect(app: Server) -> socket.socket:
-    where = urlsplit(app.url)
-    return socket.create_connection((where.hostname or "", where.port or 0), timeout=10)
-
-
-def _silent(app: Server) -> None:
-    for _ in range(SILENT // 10):
-        with suppress(OSError):
-            _HELD.append(_connect(app))
-            _HELD[-1].send(b"GET / HTTP/1.1\r\n")
-    while len(_HELD) > SILENT:
-        _HELD.pop(0).close()
-
-
-def _large(app: Server) -> None:
-    """A large question that is no picture; every second one states no length and ends in the middle."""
-    somebody = f"8.8.{random.randrange(256)}.{random.randrange(1, 255)}"
-    size = f"Content-Length: {LARGE}" if random.random() < 0.5 else "Transfer-Encoding: chunked"
-    head = f"POST /gradio_api/call/v2/score HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: {somebody}\r\n"
-    with suppress(OSError), _connect(app) as tied:
-        tied.sendall(f'{head}Content-Type: application/json\r\n{size}\r\n\r\n{{"data": ["things-bound", ["'.encode())
-        for _ in range(LARGE // 1_000_000):
-            tied.sendall(b"A" * 1_000_000)
-
-
-def _nosy(app: Server) -> None:
-    paths = ("gradio_api/file=/etc/passwd", "v/run.json?name=../../etc", "v/swaps.json?caption=" + "a" * 4000, "v/x")
-    for path in (*paths, *["v/catalog.json"] * 150):
-        with suppress(OSError, http.client.HTTPException, Refusal):
-            Person(app.url, "8.8.4.4").ask("GET", path)
+def _start_hostile(url: str, seconds: float) -> "subprocess.Popen[bytes]":
+    command = (sys.executable, "-m", "tests.benchmarks.hostile", url, "--seconds", str(seconds))
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
