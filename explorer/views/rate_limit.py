@@ -29,6 +29,11 @@ RATE_LIMITS = {
 _KIND_WORDS = {"uploads": "takes {} MB", "bodies": "takes {} MB", "sessions": "opens {} pages"}
 BURST = {"requests": 10.0}
 """Size of a bucket in spans: a page that opens requests forty files."""
+SECONDS_PER_REQUEST, MAX_CHARGE = 0.005, 100.0
+"""Seconds of a core that one request pays for, and the most requests that an answer counts as beside itself.
+
+Without it one address fills a core: the dearest views take 30 ms. The first one that loads a model takes seconds.
+"""
 MAX_LIMITED_ADDRESSES = 20_000
 _SPAN_WORDS = {3600.0: "an hour", 60.0: "a minute", 1.0: "a second"}
 
@@ -52,6 +57,12 @@ class TokenBuckets:
             if len(self._left) > MAX_LIMITED_ADDRESSES:
                 self._left.popitem(last=False)
         return 0.0 if may else (amount - tokens) / per_s
+
+    def charge(self, kind: str, person: str, most: float, amount: float) -> None:
+        """Take the amount, also where the bucket does not hold it: what comes next waits until it is paid."""
+        with self._lock:
+            tokens, at = self._left.get((kind, person), (most, self._clock()))
+            self._left[kind, person] = (tokens - amount, at)
 
     def remember(self, person: str, run: str) -> None:
         """Record that the person started the run."""
@@ -85,15 +96,27 @@ def refusal(
     kind: str, person: str, settings: Settings, rates: TokenBuckets = BUCKETS, *, amount: float = 1.0
 ) -> LimitError | None:
     """Return one sentence if the bucket is empty, else nothing."""
-    name, span = RATE_LIMITS[kind]
-    most = max(1, getattr(settings, name))
-    full = most * BURST.get(kind, 1.0)
+    most, full, span = _bucket_size(kind, settings)
     wait = rates.wait_s(kind, person, full, most / span, min(amount, full))
     if not wait:
         return None
     limit_words = _KIND_WORDS.get(kind, "answers {}").format(most)
     reason = f"this server {limit_words} {_SPAN_WORDS[span]} from one address; wait {max(1, round(wait))} s"
     return LimitError(kind, NO_VALUE, reason)
+
+
+def charge_computing(person: str, seconds: float, settings: Settings, rates: TokenBuckets = BUCKETS) -> None:
+    """Count an answer that took seconds of a core as several requests of the address."""
+    rates.charge(
+        "requests", person, _bucket_size("requests", settings)[1], min(seconds / SECONDS_PER_REQUEST, MAX_CHARGE)
+    )
+
+
+def _bucket_size(kind: str, settings: Settings) -> tuple[int, float, float]:
+    """Return the most of a span, what the bucket holds, and the seconds of the span."""
+    name, span = RATE_LIMITS[kind]
+    most = max(1, getattr(settings, name))
+    return most, most * BURST.get(kind, 1.0), span
 
 
 def client_address(headers: Mapping[str, str], peer: str | None, *, forwarded: bool) -> str:

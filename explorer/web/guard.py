@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from explorer.classroom.models import MAX_MODEL_BYTES
 from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.settings import Settings, is_space
-from explorer.views.rate_limit import client_address, refusal
+from explorer.views.rate_limit import charge_computing, client_address, refusal
 
 NO_STORE = "private, no-store"
 MB = 1_000_000
@@ -36,6 +36,8 @@ UPLOAD_PATHS = {"/bring": MAX_LARGE_BODY, "/class/model": MAX_MODEL_BYTES}
 """Addresses that take a file as the body, and its most bytes."""
 LOCALHOST_NAME = "localhost"
 FORWARDED_HEADER = "x-forwarded-for"
+COMPUTED_S = "explorer.computed_s"
+"""Key of a request's scope: the seconds of a core that its answer took, which count beside the request."""
 MIN_FREE_BYTES = 500 * MB
 """Bytes of the disk that are reserved for the runs and the system."""
 HUB_ORIGIN = "https://huggingface.co"
@@ -139,6 +141,8 @@ class Guard:
                 await self._app(scope, receive_counted, send_secured)
             finally:
                 self._under_way -= Counter(counts)  # one at zero is dropped
+                if self._settings.is_shared and COMPUTED_S in scope:
+                    charge_computing(person, scope[COMPUTED_S], self._settings)
         except UserError as error:
             if not has_begun:
                 await error_response(error)(scope, receive, send_secured)

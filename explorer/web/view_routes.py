@@ -11,6 +11,7 @@ a page of this server. A mistake is 422 with {"error": {"field", "sentence"}}.
 """
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -29,7 +30,7 @@ from explorer.runs.files import NO_ROOM, is_disk_full
 from explorer.views.registry import SECRETS, Entry, encode_answer, entries
 from explorer.views.service import Service
 from explorer.web.files import body_response
-from explorer.web.guard import NO_STORE, RefusedError
+from explorer.web.guard import COMPUTED_S, NO_STORE, RefusedError
 
 KEY_HEADER = "X-Owner-Key"
 MAX_INLINE_BYTES = 50_000
@@ -46,6 +47,13 @@ def view_routes(service: Service) -> list[Route]:
 
 
 def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
+    def answer(request: Request, values: dict[str, Any]) -> Any:
+        start = time.thread_time()
+        try:
+            return entry.answer(service, values)
+        finally:
+            request.scope[COMPUTED_S] = time.thread_time() - start
+
     async def route(request: Request) -> Response:
         if entry.kind == "act":
             check_own_page(request)
@@ -56,7 +64,7 @@ def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
             values |= {name: key for name in SECRETS if name in entry.parameters}
         # Limits and a shared GPU ask Gradio who asks.
         LocalContext.request.set(gr.Request(request))
-        value = await run_in_threadpool(entry.answer, service, values)
+        value = await run_in_threadpool(answer, request, values)
         # A view that is held until something changes is a coroutine, which keeps no thread.
         body = json.dumps(await value if isawaitable(value) else value).encode()
         keep = NO_STORE if entry.has_secret or entry.kind == "act" else "no-cache"

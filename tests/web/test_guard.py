@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from explorer.errors import UserError
 from explorer.settings import LOCAL, SHARED, Settings
 from explorer.web import guard
-from explorer.web.guard import MAX_LARGE_BODY, Guard
+from explorer.web.guard import COMPUTED_S, MAX_LARGE_BODY, Guard
 from tests.web.conftest import client
 
 FEW = replace(SHARED, requests_per_s=1, questions_per_minute=2, upload_mb_per_hour=120, body_mb_per_minute=3)
@@ -28,6 +28,7 @@ def ask(
     method: str = "POST",
     content_type: str = JSON,
     settings: Settings = FEW,
+    computed_s: float = 0.0,
     **headers: str,
 ) -> tuple[int, str]:
     """Return status and text of one request; the app behind the guard answers 200 with the size of the body."""
@@ -35,6 +36,7 @@ def ask(
     waiting = [{"type": "http.request", "body": each, "more_body": True} for each in chunks]
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
+        scope[COMPUTED_S] = computed_s
         size = sum([len((await receive())["body"]) for _ in chunks])
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": str(size).encode()})
@@ -61,6 +63,15 @@ def test_an_address_that_asks_too_often_waits_and_no_other_does() -> None:
     assert ask()[1] == "requests: this server answers 1 a second from one address; wait 1 s"
     assert ask(peer="8.8.8.8")[0] == 200
     assert ask(settings=LOCAL)[0] == 200, "on one's own computer nothing is counted"
+
+
+def test_an_answer_that_computes_long_counts_as_several_requests() -> None:
+    hundred = replace(FEW, requests_per_s=100, questions_per_minute=1000)
+    assert [ask(settings=hundred, computed_s=3600)[0] for _ in range(12)] == [200] * 10 + [429] * 2, "as 101 at most"
+    assert [ask(settings=hundred, peer="8.8.8.8", computed_s=0.5)[0] for _ in range(11)][-1] == 429
+    answered = [ask(settings=hundred, peer="7.7.7.7", computed_s=0.02)[0] for _ in range(300)].count(200)
+    assert 200 <= answered < 300, "five each, of a thousand and what comes meanwhile"
+    assert ask(settings=LOCAL, computed_s=3600)[0] == ask(settings=LOCAL)[0] == 200
 
 
 def test_behind_a_proxy_the_address_is_the_last_public_one() -> None:

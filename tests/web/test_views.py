@@ -1,6 +1,7 @@
 """Views and acts over HTTP: what is kept, who may change something, and refusals as a status and a sentence."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from explorer.settings import SHARED
+from explorer.views.rate_limit import BUCKETS
 from explorer.web.view_routes import KEY_HEADER
 from tests.web.conftest import KEY, client
 
@@ -25,6 +27,15 @@ def test_a_view_is_kept_by_its_tag(web: TestClient) -> None:
     packed = web.get("/v/catalog.json", headers={"Accept-Encoding": "gzip"})
     assert packed.headers["content-encoding"] == "gzip" and packed.headers["vary"] == "Accept-Encoding"
     assert packed.json()["presets"]
+
+
+def test_a_view_that_computes_longer_is_answered_less_often(tmp_path: Path) -> None:
+    web, answered = client(tmp_path, replace(SHARED, requests_per_s=2)), Counter[str]()
+    for path in ("/class/ping", "/v/catalog.json"):
+        BUCKETS.forget()
+        while answered[path] < 40 and web.get(path).status_code == 200:
+            answered[path] += 1
+    assert answered["/class/ping"] >= 20 and answered["/v/catalog.json"] < 20, "twenty may come at once"
 
 
 def test_lists_are_repeated_and_objects_are_json(web: TestClient) -> None:
