@@ -53,7 +53,7 @@ from explorer.codec import encode
 from explorer.evaluation.results import BINDING_LEVEL
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS, find_preset
-from explorer.runs.outcome import read_run
+from explorer.runs.state import read_run
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
 from explorer.study.nearest import find_bracket

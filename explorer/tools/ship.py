@@ -4,7 +4,7 @@
     python -m explorer ship web-like --recording  # assets/recordings/web-like.json
 
 The folder holds open_clip's four files, card.json, a README.md made from it, the model's features of a few scenes, and
-its cosines of the binding pairs. A recording is one JSON file: the state of the training, see `explorer.runs.outcome`.
+its cosines of the binding pairs. A recording is one JSON file: the state of the training, see `explorer.runs.state`.
 """
 
 import json
@@ -32,8 +32,8 @@ from explorer.errors import UserError
 from explorer.presets import find_preset
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json, replace_file, write_json
-from explorer.runs.outcome import RECORDINGS, run_state
 from explorer.runs.specs import differences
+from explorer.runs.state import RECORDINGS, run_state
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import FIXED_SCENES, RunSpec
 from explorer.tools.options import EVALUATION_BUDGET, Document, RunsOption, open_service

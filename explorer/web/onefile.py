@@ -26,7 +26,7 @@ from explorer.errors import UserError
 from explorer.evaluation.metrics import SHARE_METRICS
 from explorer.evaluation.results import Scores, same_forms
 from explorer.resources import ASSETS, asset_text
-from explorer.runs.outcome import TrainingState, read_run, recording_names
+from explorer.runs.state import TrainingState, read_run, recording_names
 from explorer.runs.store import RunStore
 from explorer.runs.tab_training import describe_tab_training
 from explorer.settings import LOCAL
