@@ -174,7 +174,7 @@ class ClassQuestion:
     models: tuple[Json, ...] = ()
     words: tuple[tuple[Json, ...], ...] = ()
 
-    def as_dict(self, *, is_revealed: bool) -> Json:
+    def to_json(self, *, is_revealed: bool) -> Json:
         """Convert to JSON for a page; without the answer before it is revealed."""
         whole = encode(self)
         is_hidden = whole.pop("hides_picture")

@@ -124,5 +124,5 @@ def measured_grid() -> tuple[Json, ...]:
 
 
 def _spec_values(spec: RunSpec) -> dict[str, Any]:
-    record = spec.as_dict()
+    record = spec.to_json()
     return {**record["data"], **record["train"]}

@@ -130,7 +130,7 @@ def run_page(store: RunStore, name: str) -> str:
         models=() if why_not else (state.name,),
         title=f"{own['label']}: ",
         world=state.spec.data.world,
-        report={"name": name, "spec": state.spec.as_dict(), "rows": _report_rows(store, state)},
+        report={"name": name, "spec": state.spec.to_json(), "rows": _report_rows(store, state)},
     )
     page = render_page(content)
     _check_size("model", name, page, MAX_RUN_BYTES)
