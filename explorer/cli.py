@@ -261,8 +261,13 @@ for run in (asking.models, asking.score, training.scenes, training.train, asking
     app.command(_command(run, name), name=name, alias=ALIASES.get(name), help_epilogue=HELP_EPILOGUES.get(name))
 runs_app = App(name="runs", help="List, show, stop, resume, export, import or delete runs.")
 app.command(runs_app)
-for name in ("list", "show", "stop", "resume", "export", "import", "delete"):
-    runs_app.command(_command(getattr(training, f"{name}_run"), name), name=name)
+RUN_COMMANDS = {
+    "list": training.list_runs, "show": training.show_run, "stop": training.stop_run, "resume": training.resume_run,
+    "export": training.export_run, "import": training.import_run, "delete": training.delete_run,
+}  # fmt: skip
+"""The commands of `runs`."""
+for name, run in RUN_COMMANDS.items():
+    runs_app.command(_command(run, name), name=name)
 
 # ---- The study and the tools, whose modules are read when they are asked
 

@@ -2,7 +2,7 @@
 
     base = RunSpec()
     spec = override(base, {"saliency_bias": "0.8", "steps": "100"})     # typed text in, typed fields out
-    RunSpec.from_dict(spec.as_dict()) == spec                           # plain JSON on disk
+    RunSpec.from_json(spec.to_json()) == spec                           # plain JSON on disk
 
     evaluated_steps(180)                      # {3, 8, 13, ..., 180}: dense at the start, where most happens
     saved_steps(180)                          # {8, 18, 30, ..., 180}: every second of them
@@ -351,20 +351,22 @@ def protocol_version_of(recorded: object) -> int | None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunSpec:
-    """One run: data, training, the protocol version (`recipe`), and the preset it came from (without effect)."""
+    """One run: data, training, the protocol version (in JSON: recipe), and the preset it came from (without effect)."""
 
     data: DataSpec = DataSpec()
     train: TrainSpec = TrainSpec()
     preset: str | None = None
-    recipe: int = PROTOCOL_VERSION
+    protocol: int = PROTOCOL_VERSION
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Convert to plain JSON: {"preset": ..., "recipe": ..., "data": {...}, "train": {...}}."""
-        return asdict(self) | {"data": data_dict(self.data)}
+        record = asdict(self) | {"data": data_dict(self.data)}
+        record["recipe"] = record.pop("protocol")
+        return record
 
     @classmethod
-    def from_dict(cls, record: Mapping[str, Any]) -> "RunSpec":
-        """Invert `as_dict`; missing fields take their default, unknown ones raise `UserError`."""
+    def from_json(cls, record: Mapping[str, Any]) -> "RunSpec":
+        """Invert `to_json`; missing fields take their default, unknown ones raise `UserError`."""
         parts = [record.get(part, {}) if isinstance(record, Mapping) else None for part in ("data", "train")]
         if not all(isinstance(part, Mapping) for part in parts):
             raise UserError("spec", record, "give an object with the objects data and train")
@@ -375,13 +377,13 @@ class RunSpec:
                 NO_VALUE,
                 f"unknown part {quote_value(min(strange, key=str))}; give preset, recipe, data and train",
             )
-        # Runs without a recipe were made before the second one.
-        preset, recipe = record.get("preset"), record.get("recipe", 1)
+        # Runs without the key "recipe", which is that of the protocol version, were made before the second one.
+        preset, protocol = record.get("preset"), record.get("recipe", 1)
         if not isinstance(preset, str | None):
             raise UserError("preset", preset, "give a word or null")
-        if type(recipe) is not int or not 1 <= recipe <= PROTOCOL_VERSION:
-            raise UserError("recipe", recipe, f"give a whole number from 1 to {PROTOCOL_VERSION}")
-        return replace(override(cls(), {**parts[0], **parts[1]}), preset=preset, recipe=recipe)
+        if type(protocol) is not int or not 1 <= protocol <= PROTOCOL_VERSION:
+            raise UserError("recipe", protocol, f"give a whole number from 1 to {PROTOCOL_VERSION}")
+        return replace(override(cls(), {**parts[0], **parts[1]}), preset=preset, protocol=protocol)
 
 
 def data_dict(data: DataSpec) -> dict[str, Any]:

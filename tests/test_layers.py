@@ -87,7 +87,7 @@ LAYERS = {
     "explorer.runs": Row(RUNS, never=EXECUTION),
     # A spec is checked against the worlds and models that are here; a state shows scores of pairs.
     "explorer.runs.specs": Row(RUNS + " explorer.clip.names explorer.world.worlds", never=EXECUTION),
-    "explorer.runs.outcome": Row(
+    "explorer.runs.state": Row(
         RUNS + " explorer.clip.card explorer.clip.names explorer.evaluation.sets explorer.world.worlds", never=EXECUTION
     ),
     "explorer.runs.archive": Row(RUNS, never=EXECUTION, lazy="numpy"),

@@ -156,7 +156,7 @@ def test_no_web_like_training_has_learned_its_bag_of_words() -> None:
     assert "Their loss is still above that of a perfect bag of words" in text(README)
     rows, _ = read_rows(FROZEN_FOLDER / "with-headroom.parquet")
     web_like = [row for row in rows if row["condition"] == "web-like: none" and row["stage"] == "result"]
-    bag = critic_losses(RunSpec.from_dict(json.loads(web_like[0]["spec"]))).bag
+    bag = critic_losses(RunSpec.from_json(json.loads(web_like[0]["spec"]))).bag
     assert len(web_like) == 8 and all(row["loss"] > bag + 0.1 for row in web_like)
 
 

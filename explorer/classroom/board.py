@@ -53,7 +53,7 @@ from explorer.codec import encode
 from explorer.evaluation.results import BINDING_LEVEL
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS, find_preset
-from explorer.runs.outcome import read_run
+from explorer.runs.state import read_run
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
 from explorer.study.nearest import find_bracket
@@ -174,7 +174,7 @@ class ClassQuestion:
     models: tuple[Json, ...] = ()
     words: tuple[tuple[Json, ...], ...] = ()
 
-    def as_dict(self, *, is_revealed: bool) -> Json:
+    def to_json(self, *, is_revealed: bool) -> Json:
         """Convert to JSON for a page; without the answer before it is revealed."""
         whole = encode(self)
         is_hidden = whole.pop("hides_picture")

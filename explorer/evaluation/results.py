@@ -167,9 +167,9 @@ class Budget:
     seconds: float
 
 
-SpecJson = Annotated[RunSpec, PlainValidator(RunSpec.from_dict), PlainSerializer(RunSpec.as_dict)]
+SpecJson = Annotated[RunSpec, PlainValidator(RunSpec.from_json), PlainSerializer(RunSpec.to_json)]
 DataJson = Annotated[
-    DataSpec, PlainValidator(lambda record: RunSpec.from_dict({"data": record}).data), PlainSerializer(data_dict)
+    DataSpec, PlainValidator(lambda record: RunSpec.from_json({"data": record}).data), PlainSerializer(data_dict)
 ]
 
 

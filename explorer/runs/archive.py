@@ -213,7 +213,7 @@ def _check_npz(path: Path) -> None:
 
 def _rewrite_texts(folder: RunFolder, names: KnownNames | None) -> tuple[str, str | None]:
     """Check spec, status and metrics and write them again; return the run's former id and its preset."""
-    spec = RunSpec.from_dict(_parse_strict_json((folder.path / "spec.json").read_bytes()))
+    spec = RunSpec.from_json(_parse_strict_json((folder.path / "spec.json").read_bytes()))
     worlds = {spec.data.world: spec.data.attribute_kinds}
     validate(spec, names or KnownNames(worlds=worlds, models=(spec.train.model,)))
     status = _parse_strict_json((folder.path / "status.json").read_bytes())
@@ -222,7 +222,7 @@ def _rewrite_texts(folder: RunFolder, names: KnownNames | None) -> tuple[str, st
     lines = _rewrite_metrics(folder.path / "metrics.jsonl")
     if folder.pairs.exists():  # lines that are none, or of steps that no record has, are left out
         results.write_answers(folder.pairs, (each for each in results.read_answers(folder.pairs) if each.step <= lines))
-    write_json(folder.path / "spec.json", spec.as_dict())
+    write_json(folder.path / "spec.json", spec.to_json())
     write_json(folder.path / "status.json", _make_status(status, spec, lines).to_json())
     return str(status.get("run", "")), spec.preset
 

@@ -76,7 +76,7 @@ def trained_spec(name: str, store: RunStore) -> RunSpec | None:
     """Return the spec of the run or shipped model MODEL `name`, None for any other model."""
     card = CHECKPOINTS / name / "card.json"
     if name in shipped_names() and card.is_file():
-        return RunSpec.from_dict(read_json(card)["spec"])
+        return RunSpec.from_json(read_json(card)["spec"])
     folder = trained_folder(name, store)
     return checked_spec(folder) if folder else None
 
@@ -95,4 +95,4 @@ def checked_spec(folder: RunFolder) -> RunSpec:
         raise UserError(
             "run", folder.run, "its spec.json is not JSON, so what it was trained on is lost", longest=80
         ) from None
-    return validate(RunSpec.from_dict(record), known_names())
+    return validate(RunSpec.from_json(record), known_names())

@@ -40,7 +40,7 @@ class Difference:
 
 def differences(this: RunSpec, other: RunSpec) -> tuple[Difference, ...]:
     """Return the fields of data and training in which two specs differ, in the order of the dials; values are JSON."""
-    values = [data_dict(spec.data) | spec.as_dict()["train"] for spec in (this, other)]
+    values = [data_dict(spec.data) | spec.to_json()["train"] for spec in (this, other)]
     return tuple(
         Difference(field=name, this=values[0][name], other=values[1][name])
         for name in DIALS
@@ -73,7 +73,7 @@ def recipe_words(spec: RunSpec) -> str:
 
 def key_of_spec(spec: RunSpec) -> str:
     """Return a digest of the spec without its seed and preset."""
-    record = spec.as_dict()
+    record = spec.to_json()
     record["train"] = {name: value for name, value in record["train"].items() if name != "seed"}
     record.pop("preset", None)
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:12]

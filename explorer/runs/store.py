@@ -130,7 +130,7 @@ class RunStatus:
             preset=spec.preset,
             model=train.model if train.init == "scratch" else train.init,
             batch_size=train.batch_size,
-            recipe=spec.recipe,
+            recipe=spec.protocol,
             scenes=scenes,
         )
 
@@ -490,7 +490,7 @@ class RunStore:
         status = RunStatus.of_new(spec, scenes)
         try:
             with self.new_folder() as folder:
-                write_json(folder.path / "spec.json", spec.as_dict())
+                write_json(folder.path / "spec.json", spec.to_json())
                 write_json(folder.path / "status.json", status.to_json())
                 if owner_key is not None:
                     named = {"person": person} if person else {}
@@ -585,7 +585,7 @@ def _succeeds(check: Callable[[], object]) -> bool:
 
 _status_at = cache_by_file_time(4096)(lambda path: RunStatus.from_json(read_json(path)))
 _owner_at = cache_by_file_time(4096)(read_json)
-_spec_at = cache_by_file_time(1000)(lambda path: RunSpec.from_dict(read_json(path)))
+_spec_at = cache_by_file_time(1000)(lambda path: RunSpec.from_json(read_json(path)))
 _report_at = cache_by_file_time(200)(lambda path: read_report(read_json(path), name=f"{path.parent.name}/report.json"))
 
 

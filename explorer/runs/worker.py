@@ -165,7 +165,7 @@ class _Execution:
     def _store(self, record: StepRecord, is_evaluated: bool, is_saved: bool, checkpoint_s: float) -> dict[str, Any]:
         """Write the results of a step; return the line of metrics.jsonl."""
         self._check_finite(record)
-        line = record.as_dict()
+        line = record.to_json()
         if is_evaluated:
             line["evaluation"] = encode(self._quick.measure())
         if is_saved:

@@ -115,7 +115,7 @@ class TimeChanges:
     trainings: int
     conditions: int
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         return dict(round_floats(asdict(self), 4))
 
 

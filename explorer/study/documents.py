@@ -269,7 +269,7 @@ def times_document(facts: StudyFacts) -> dict[str, Any]:
     """Return the figures of STUDY.md as plain JSON: the changes, and the outcome of every forecast."""
     tested = facts.ahead.score
     return {
-        "changes": facts.changes.as_dict(),
+        "changes": facts.changes.to_json(),
         "called_right": {"share": tested.called_right, "conditions": tested.num_conditions},
         "conditions": [asdict(each) for each in facts.medians],
         "forecasts": [asdict(each) for each in facts.outcomes],

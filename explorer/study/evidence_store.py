@@ -117,7 +117,7 @@ class MeasuredCondition:
 
     def run_spec(self) -> RunSpec:
         """Parse `spec`; raise `UserError` if it has a dial that exists no more."""
-        return RunSpec.from_dict(self.spec)
+        return RunSpec.from_json(self.spec)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

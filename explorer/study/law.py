@@ -108,7 +108,7 @@ class Law:
     learning_rate: tuple[float, float]
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> "Law":
+    def from_json(cls, document: Mapping[str, Any]) -> "Law":
         """Read the content of `LAW_FILE`."""
         estimates, rate = document["estimates"], TrainSpec().learning_rate
         return cls(
@@ -161,7 +161,7 @@ class Law:
 
 
 def load_law(folder: Path = ASSETS / "study") -> Law:
-    return Law.from_document(read_json(folder / LAW_FILE))
+    return Law.from_json(read_json(folder / LAW_FILE))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -203,7 +203,7 @@ def predict_time(spec: RunSpec, folder: Path = ASSETS / "study") -> ExpectedTime
         UserError: kappa is not defined for its data.
     """
     document = read_json(folder / LAW_FILE)
-    law, size = Law.from_document(document), spec.train.batch_size
+    law, size = Law.from_json(document), spec.train.batch_size
     prediction = law.predict(spec.data)
     source = f"{document['trainings']} trainings of {document['conditions']} conditions"
     if (unknown := law.why_unknown(spec)) is not None:

@@ -68,7 +68,7 @@ def run_columns(job: SweepJob, folder: RunFolder) -> Row:
         "learning_rate": train.learning_rate,
         "key": job.key,
         "run": folder.run,
-        "spec": json.dumps(job.spec.as_dict()),
+        "spec": json.dumps(job.spec.to_json()),
         "evaluation.seed": job.scenes.seed,
         "evaluation.count": job.scenes.count,
         "start_digest": report.start_digest,
@@ -284,7 +284,7 @@ def spec_of(row: Row) -> RunSpec:
 
 @lru_cache(maxsize=4096)
 def _read_spec(text: str) -> RunSpec:
-    return RunSpec.from_dict(json.loads(text))
+    return RunSpec.from_json(json.loads(text))
 
 
 def training_of(row: Row, form: str = "own") -> TimedTraining | None:

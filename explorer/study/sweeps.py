@@ -32,7 +32,7 @@ BUDGET_PAIRS = 46_080
 STUDY_BATCH = 256
 FIRST_SCENE_SEED = 10_000
 """Training seed s is scored on scenes of the evaluation seed FIRST_SCENE_SEED + s if a sweep has fresh ones."""
-_USUAL = RunSpec().as_dict()
+_USUAL = RunSpec().to_json()
 LATER_DEFAULTS = {
     name: value for part in ("data", "train") for name, value in _USUAL[part].items() if DIALS[name].is_later
 }
@@ -138,7 +138,7 @@ class SweepJob:
 
     @property
     def key(self) -> str:
-        return run_key(self.spec.as_dict(), self.scenes)
+        return run_key(self.spec.to_json(), self.scenes)
 
     @property
     def pairs(self) -> int:

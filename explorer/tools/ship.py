@@ -4,7 +4,7 @@
     python -m explorer ship web-like --recording  # assets/recordings/web-like.json
 
 The folder holds open_clip's four files, card.json, a README.md made from it, the model's features of a few scenes, and
-its cosines of the binding pairs. A recording is one JSON file: the state of the training, see `explorer.runs.outcome`.
+its cosines of the binding pairs. A recording is one JSON file: the state of the training, see `explorer.runs.state`.
 """
 
 import json
@@ -32,8 +32,8 @@ from explorer.errors import UserError
 from explorer.presets import find_preset
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json, replace_file, write_json
-from explorer.runs.outcome import RECORDINGS, run_state
 from explorer.runs.specs import differences
+from explorer.runs.state import RECORDINGS, run_state
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import FIXED_SCENES, RunSpec
 from explorer.tools.options import EVALUATION_BUDGET, Document, RunsOption, open_service
@@ -89,7 +89,7 @@ def write_model_folder(card: Document, run: RunFolder, out: Path) -> Document:
             shutil.copyfile(path, out / path.name)
         shutil.copyfile(run.snapshot_path(run.snapshot_steps()[-1]), out / SNAPSHOT_FILE)
         card = write_pages(out, card)
-        write_pairs(out, RunSpec.from_dict(card["spec"]))
+        write_pairs(out, RunSpec.from_json(card["spec"]))
     except OSError as error:
         raise UserError("out", out, f"cannot be written ({error.strerror})") from None
     return card
@@ -138,7 +138,7 @@ def _rescore(model: ShippedModel, out: Path, *, pairs: bool, metrics: bool, page
     """Score the existing model: on the binding pairs, or by the metrics that its card lacks."""
     try:
         card = read_json(out / CARD_FILE)
-        spec = RunSpec.from_dict(card["spec"])
+        spec = RunSpec.from_json(card["spec"])
         if pairs:
             write_pairs(out, spec)
         if metrics:
@@ -221,7 +221,7 @@ def _take_or_train(spec: RunSpec, existing: Path | None, runs: Path | None) -> R
 def _checked_report(name: str, expected: RunSpec, run: RunFolder) -> Document:
     """Return the report of a finished run of that spec; raise `UserError` for any other folder."""
     try:
-        spec, report = RunSpec.from_dict(run.spec_record()), run.report_json()
+        spec, report = RunSpec.from_json(run.spec_record()), run.report_json()
     except (OSError, json.JSONDecodeError):
         raise UserError("run", run.path, "is no run folder with a spec") from None
     if report["status"] != "finished" or report["failed_to_train"]:
@@ -230,7 +230,7 @@ def _checked_report(name: str, expected: RunSpec, run: RunFolder) -> Document:
     if different:
         reason = f"its {different.field} is {different.this}, that of {name} is {different.other}"
         raise UserError("run", run.run, reason)
-    if spec.recipe != expected.recipe:
-        reason = f"was trained by protocol version {spec.recipe}, the models of version {expected.recipe} ship"
+    if spec.protocol != expected.protocol:
+        reason = f"was trained by protocol version {spec.protocol}, the models of version {expected.protocol} ship"
         raise UserError("run", run.run, reason)
     return report

@@ -193,7 +193,7 @@ def _write_specs(runner: SweepRunner, plans: Sequence[SweepPlan], specs: Path) -
     for key, job in due.items():
         name = re.sub(r"[^a-z0-9.]+", "-", f"{job.sweep.name}-{job.condition.label}".lower()).strip("-")
         path = specs / f"{name[:80]}-seed{job.seed}-{key}.json"
-        write_json(path, job.spec.as_dict())
+        write_json(path, job.spec.to_json())
         files.append(path.name)
         scenes = f" --evaluation-seed {job.scenes.seed} --evaluation-count {job.scenes.count}"
         scored = "" if job.scenes == FIXED_SCENES else scenes

@@ -80,7 +80,7 @@ def scenes(
         write_parquet(spec.data, world, command=command, **written)
     else:
         write_folder(spec.data, world, **written)
-    return {"folder": str(out.resolve()), "count": count, "seed": spec.train.seed, "size": size, "spec": spec.as_dict()}
+    return {"folder": str(out.resolve()), "count": count, "seed": spec.train.seed, "size": size, "spec": spec.to_json()}
 
 
 def train(
@@ -137,7 +137,7 @@ def read_spec(path: Path) -> RunSpec:
     """Read a spec file, such as a run's spec.json; without a recipe it means the current one."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        return RunSpec.from_dict({"recipe": PROTOCOL_VERSION, **record} if isinstance(record, dict) else record)
+        return RunSpec.from_json({"recipe": PROTOCOL_VERSION, **record} if isinstance(record, dict) else record)
     except RecursionError:
         raise UserError("spec", path, "is nested too deep") from None
     except OSError as error:
@@ -205,7 +205,7 @@ def _find_run(service: Service, run: str) -> RunFolder:
     return folder
 
 
-def list_run(service: Service) -> Document:
+def list_runs(service: Service) -> Document:
     """List every run, the newest first."""
     runs = []
     for folder in service.store.all():

@@ -69,7 +69,7 @@ class StepRecord:
     seconds: float
     rates: dict[str, float]
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Convert to plain JSON, as a line of `metrics.jsonl` and the notebook have it."""
         return asdict(self)
 

@@ -16,8 +16,8 @@ from typing import Any
 from explorer.clip.card import SHIPPED
 from explorer.clip.names import config_names, shipped_names
 from explorer.presets import PRESETS
-from explorer.runs.outcome import recording_names
 from explorer.runs.queue import Speed, measure_speed
+from explorer.runs.state import recording_names
 from explorer.runs.zero_gpu import device_name, mode_sentence
 from explorer.spec import DIAL_TYPES, DIALS, Dial, RunSpec
 from explorer.study.evidence_store import evidence_folder
@@ -124,5 +124,5 @@ def measured_grid() -> tuple[Json, ...]:
 
 
 def _spec_values(spec: RunSpec) -> dict[str, Any]:
-    record = spec.as_dict()
+    record = spec.to_json()
     return {**record["data"], **record["train"]}

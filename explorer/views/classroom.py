@@ -145,7 +145,7 @@ def question(service: Service, code: str, name: str, key: str = "") -> Json:
     if name not in {stop.question for stop in state.LESSON_STOPS[: caller.room.stop + 1] if stop.question}:
         raise UserError("name", name, "is not a question that this room has reached", longest=40)
     prompt = board.make_question(service.store, caller.room.code, name)
-    return prompt.as_dict(is_revealed=state.is_revealed(name, caller.room.stop))
+    return prompt.to_json(is_revealed=state.is_revealed(name, caller.room.stop))
 
 
 @view(is_of_page=True)

@@ -26,8 +26,8 @@ from explorer.figures.models import (
     loss_curves,
     share_curves,
 )
-from explorer.runs.outcome import read_evaluations
 from explorer.runs.specs import Difference, differences
+from explorer.runs.state import read_evaluations
 from explorer.runs.store import RunFolder
 from explorer.spec import DataSpec
 from explorer.views.registry import view

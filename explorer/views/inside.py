@@ -36,8 +36,8 @@ from explorer.figures.models import (
 )
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
-from explorer.runs.outcome import TrainingState, read_evaluations, read_run
 from explorer.runs.specs import changes_from_preset
+from explorer.runs.state import TrainingState, read_evaluations, read_run
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DataSpec, saved_steps
 from explorer.views.questions import PUNCTUATION, load_model

@@ -24,7 +24,7 @@ from explorer.evaluation.verdict import judge_report
 from explorer.presets import find_preset
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
-from explorer.runs.outcome import read_run
+from explorer.runs.state import read_run
 from explorer.runs.store import RunStore
 from explorer.spec import DIALS, DataSpec, override
 from explorer.study.evidence_store import FROZEN_FOLDER, load_evidence

@@ -36,9 +36,9 @@ from explorer.resources import CHECKPOINTS
 from explorer.runs import run_lock
 from explorer.runs.archive import import_zip
 from explorer.runs.files import read_json
-from explorer.runs.outcome import TRAINED_BEFORE, TrainingState, read_run
 from explorer.runs.queue import describe_run, owner_digest
 from explorer.runs.specs import Difference, changes_from_preset, key_of_spec, recipe_words, resolve, spec_label
+from explorer.runs.state import TRAINED_BEFORE, TrainingState, read_run
 from explorer.runs.store import ACTIVE_STATUSES, READING_ERRORS, RunFolder, RunStore, key_digest
 from explorer.runs.supervisor import spawn_evaluation
 from explorer.settings import Settings

@@ -26,7 +26,7 @@ from explorer.errors import UserError
 from explorer.evaluation.metrics import SHARE_METRICS
 from explorer.evaluation.results import Scores, same_forms
 from explorer.resources import ASSETS, asset_text
-from explorer.runs.outcome import TrainingState, read_run, recording_names
+from explorer.runs.state import TrainingState, read_run, recording_names
 from explorer.runs.store import RunStore
 from explorer.runs.tab_training import describe_tab_training
 from explorer.settings import LOCAL
@@ -130,7 +130,7 @@ def run_page(store: RunStore, name: str) -> str:
         models=() if why_not else (state.name,),
         title=f"{own['label']}: ",
         world=state.spec.data.world,
-        report={"name": name, "spec": state.spec.as_dict(), "rows": _report_rows(store, state)},
+        report={"name": name, "spec": state.spec.to_json(), "rows": _report_rows(store, state)},
     )
     page = render_page(content)
     _check_size("model", name, page, MAX_RUN_BYTES)

@@ -103,7 +103,7 @@ def forecasts() -> list[dict[str, Any]]:
     while len(specs) < len(PRESETS) + 200:
         with suppress(UserError):
             specs.append(override(find_preset("binding-friendly").spec, _anything(rng)))
-    return [{"values": spec.as_dict()["data"] | spec.as_dict()["train"], "found": _predicted(spec)} for spec in specs]
+    return [{"values": spec.to_json()["data"] | spec.to_json()["train"], "found": _predicted(spec)} for spec in specs]
 
 
 def _anything(rng: np.random.Generator) -> dict[str, Any]:

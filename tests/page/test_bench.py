@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from explorer.runs.outcome import TRAINED_BEFORE
+from explorer.runs.state import TRAINED_BEFORE
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
 from explorer.views.registry import entries

@@ -15,7 +15,7 @@ from explorer.classroom.board import SILENT_S
 from explorer.classroom.room import LESSON_STOPS, PRETENDED_NAMES, TRAINING_STATES, Rooms, store_score
 from explorer.codec import encode
 from explorer.resources import ASSETS
-from explorer.runs.outcome import read_recording
+from explorer.runs.state import read_recording
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
 from explorer.views.rate_limit import BUCKETS

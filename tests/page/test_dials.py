@@ -56,7 +56,7 @@ def compact(answer: dict[str, Any]) -> dict[str, Any]:
     if "problem" in answer:
         return answer
     samples, plan, study = answer["samples"], answer["plan"], answer["plan"]["study"]
-    spec = PRESETS[answer["preset"]].spec.as_dict()
+    spec = PRESETS[answer["preset"]].spec.to_json()
     usual = {**spec["data"], **spec["train"]}
     told = "".join(map(str, samples["told"]["levels"]))
     assert samples["told"]["counts"] == [told.count(level) for level in "012"]

@@ -26,7 +26,7 @@ def the_zip_has_a_run_s_files_as_python_reads_them(told: dict[str, Any]) -> None
     with zipfile.ZipFile(io.BytesIO(base64.b64decode(told["zip"]))) as archive:
         assert archive.testzip() is None
         files = {name: archive.read(name) for name in archive.namelist()}
-    assert RunSpec.from_dict(json.loads(files["spec.json"])).train.steps == 12
+    assert RunSpec.from_json(json.loads(files["spec.json"])).train.steps == 12
     assert [json.loads(line)["step"] for line in files["metrics.jsonl"].splitlines()] == [*range(1, 13)]
     answers = [decode(PairAnswers, json.loads(line)) for line in files["pairs.jsonl"].splitlines()]
     assert [(each.step, each.asked) for each in answers] == [(step, "0123456789abcdef") for step in (0, 6, 12)]

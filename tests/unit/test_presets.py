@@ -41,7 +41,7 @@ def test_a_preset_is_legal_and_differs_from_its_base_by_its_flaw_alone(name: str
     preset = find_preset(name)
     assert validate(preset.spec, KnownNames(worlds=kind_names(), models=config_names())) is preset.spec
     assert preset.name == name == preset.spec.preset
-    assert RunSpec.from_dict(preset.spec.as_dict()) == preset.spec
+    assert RunSpec.from_json(preset.spec.to_json()) == preset.spec
     sentence = preset.sentence
     assert 20 < len(sentence) < 250 and sentence[-1] == "." and sentence[0].isupper() and "\n" not in sentence
     if preset.base is not None:

@@ -17,7 +17,7 @@ from explorer.clip.names import model_config, shipped_names
 from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS
-from explorer.runs.outcome import recording_names
+from explorer.runs.state import recording_names
 from explorer.runs.store import RunStore
 from explorer.spec import DataSpec
 from explorer.study.evidence_store import load_evidence

@@ -65,7 +65,7 @@ def test_every_known_answer_is_revealed_and_none_before(store: RunStore) -> None
     assert revealed == {f"vote.{part}" for part in range(5)} | {f"guess.{part}" for part in range(4)}
     assert not state.is_revealed("vote.1", state.first_stop("vote"))
     for name in state.question_names():
-        shown = make_question(store, "KRTM", name).as_dict(is_revealed=False)
+        shown = make_question(store, "KRTM", name).to_json(is_revealed=False)
         assert not {"right", "models", "told", "untold", "recipe"} & set(shown)
         assert "picture" not in shown or name.startswith("vote") or shown["picture"] == ""
 

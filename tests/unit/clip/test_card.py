@@ -41,7 +41,7 @@ ROUNDING = 0.01
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_a_card_is_that_of_its_entry(name: str) -> None:
     card, folder = CARDS[name], CHECKPOINTS / name
-    assert RunSpec.from_dict(card["spec"]) == SHIPPED[name].spec() and card["failed_to_train"] is False
+    assert RunSpec.from_json(card["spec"]) == SHIPPED[name].spec() and card["failed_to_train"] is False
     assert (folder / "README.md").read_text() == render_model_page(card)
     assert (folder / EVAL_RESULTS_FILE).read_text() == render_eval_results(card)
     assert sum(path.stat().st_size for path in folder.iterdir()) < MAX_MB * 1_000_000

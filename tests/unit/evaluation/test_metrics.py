@@ -133,7 +133,7 @@ def test_winoground(cosines: list[list[float]], text: float, image: float, group
     assert scores == {"text_score": [text], "image_score": [image], "group_score": [group]}
 
 
-def test_first_of_counts_valid_columns_only() -> None:
+def test_first_place_share_counts_valid_columns_only() -> None:
     cosines = array([0.5, 0.4, 0.9], [0.5, 0.5, 0.9], [0.5, 0.5, 0.5], [0.5, 0.6, 0.1], [0.5, math.nan, math.nan])
     valid = np.array([[1, 1, 0], [1, 1, 0], [1, 1, 1], [1, 1, 1], [1, 0, 0]], dtype=np.bool_)
     # alone on top; one of two; one of three; below; the only one
@@ -153,7 +153,7 @@ def test_equal_rows_have_equal_cosines_wherever_they_stand(dtype: type[np.floati
     assert set(many.ravel()) == set(strided.ravel()) == set(single.ravel())
 
 
-def test_above_swapped() -> None:
+def test_reorder_accuracy() -> None:
     # In turn: the only order that is right; swapped in the middle; it ties with reordered (1/2), with both (last of
     # three: 2/6); a tie of the two right ones costs nothing; it ties with the right one; it is above both.
     right, reordered, swapped = array(3, 3, 3, 2, 2, 1, 1), array(2, 1, 2, 2, 2, 2, 1), array(1, 2, 2, 2, 1, 1, 2)

@@ -15,7 +15,7 @@ from explorer.clip.zoo import load_clip
 from explorer.codec import encode
 from explorer.resources import ASSETS
 from explorer.runs.archive import export_zip, import_zip
-from explorer.runs.outcome import TRAINED_BEFORE, read_run
+from explorer.runs.state import TRAINED_BEFORE, read_run
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL
 from explorer.spec import KnownNames

@@ -68,7 +68,7 @@ def test_a_new_run_is_queued_and_says_what_it_is(store: RunStore) -> None:
     spec = RunSpec(data=DataSpec(saliency_bias=0.5), train=TrainSpec(steps=7), preset="web-like")
     folder = store.create(spec)
     assert folder.run.startswith("web-like-") and folder.path == store.root / folder.run
-    assert RunSpec.from_dict(folder.spec_record()) == spec
+    assert RunSpec.from_json(folder.spec_record()) == spec
     assert (folder.status().status, folder.status().step, folder.status().steps) == ("queued", 0, 7)
     assert {path.name for path in folder.path.iterdir()} == {"spec.json", "status.json"}
     assert list(folder.records()) == [] and store.create(spec).run != folder.run
@@ -423,7 +423,7 @@ def test_what_can_be_resumed(
 
 
 def test_a_run_of_another_recipe_does_not_go_on(store: RunStore) -> None:
-    old = store.create(RunSpec(recipe=1))
+    old = store.create(RunSpec(protocol=1))
     old.set_status(status="interrupted")
     sentence = rf"run={old.run}: was begun by protocol version 1, training is now version {PROTOCOL_VERSION}"
     with pytest.raises(UserError, match=sentence):

@@ -58,7 +58,7 @@ def test_a_finished_run_holds_all_its_files(file_store: RunStore, done: RunFolde
     names = ("metrics.jsonl", "model", "pairs.jsonl", "report.json", "snapshots", "spec.json", "status.json")
     assert tuple(sorted(path.name for path in done.path.iterdir())) == names
     spec = tiny_spec(data=TWO_KINDS, preset="two-kinds", hard_negatives=1.0)
-    assert RunSpec.from_dict(done.spec_record()) == spec
+    assert RunSpec.from_json(done.spec_record()) == spec
     status = done.status()
     assert (status.status, status.step, status.steps) == ("finished", 3, 3)
     assert status.pid and status.host and status.process_start and status.rate
@@ -116,7 +116,7 @@ def test_its_report_says_all_of_the_run(done: RunFolder) -> None:
 
 def test_a_run_is_scored_on_the_scenes_that_it_was_made_for(file_store: RunStore, done: RunFolder) -> None:
     """Other scenes change scores and nothing of the training; the quick evaluations are of the same scenes."""
-    folder = file_store.create(RunSpec.from_dict(done.spec_record()), scenes=EvaluationScenes(seed=1003, count=12))
+    folder = file_store.create(RunSpec.from_json(done.spec_record()), scenes=EvaluationScenes(seed=1003, count=12))
     list(execute_run(file_store, folder, budget=FEW_WITH_PROBE))
     report, default = folder.report_json(), done.report_json()
     assert report["evaluation"] == {"seed": 1003, "count": 12}
@@ -355,7 +355,7 @@ def test_any_model_can_be_evaluated(file_store: RunStore, done: RunFolder) -> No
 def test_what_a_model_was_trained_on_is_found_by_every_name_of_the_run(
     file_store: RunStore, done: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spec = RunSpec.from_dict(done.spec_record())
+    spec = RunSpec.from_json(done.spec_record())
     for name in (done.run, str(done.path), str(done.model), f"local-dir:{done.model}"):
         assert trained_spec(name, file_store) == spec, name
     for name in ("ViT-B-32/openai", "hf-hub:a/b", str(done.path.parent), "x" * 5000):

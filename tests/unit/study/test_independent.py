@@ -49,7 +49,7 @@ def agrees(scores: dict[str, float], cell: dict[str, Any]) -> bool:
 def test_cells_of_shipped_models(name: str, form: str, metrics: tuple[str, ...], tmp_path: Path) -> None:
     card_text = card(name)
     cells = card_text["metrics"] if form == "canonical" else card_text["forms"][form]
-    data = CANONICAL if form == "canonical" else RunSpec.from_dict(card_text["spec"]).data
+    data = CANONICAL if form == "canonical" else RunSpec.from_json(card_text["spec"]).data
     again = recompute(CHECKPOINTS / name, scenes(data, tmp_path / "scenes"))
     for metric in metrics:
         assert agrees(again[metric], cells[metric]), (metric, again[metric], cells[metric])
@@ -93,7 +93,7 @@ def test_a_row_of_the_study_trained_again(tmp_path: Path) -> None:
         if row["stage"] == "result" and row["is_point"] and json.loads(row["spec"])["train"]["init"] == "scratch"
     ]
     cheapest = min(rows, key=lambda row: (row["pairs"], row["seconds"] or 0.0))
-    run = train_and_score(RunStore(tmp_path / "runs"), RunSpec.from_dict(json.loads(cheapest["spec"])))
+    run = train_and_score(RunStore(tmp_path / "runs"), RunSpec.from_json(json.loads(cheapest["spec"])))
     again = recompute(run.model, scenes(CANONICAL, tmp_path / "scenes"))["binding_accuracy"]
     assert again["n"] == cheapest["canonical.binding_accuracy.n"]
     assert abs(again["value"] - cheapest["canonical.binding_accuracy.value"]) < 0.06

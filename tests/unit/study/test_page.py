@@ -118,7 +118,7 @@ def test_outcomes_are_written_from_the_frozen_rows(tmp_path: Path) -> None:
     rows, about = read_rows(FROZEN_FOLDER / "density-forms.parquet")
     seeds = [row for row in rows if row["condition"] == "plain: 1"][:3]
     spec, label = sweep.spec(sweep.conditions[0], seed=20, factor=1.0), sweep.conditions[0].label
-    names = {"sweep": sweep.name, "condition": label, "spec": json.dumps(spec.as_dict())}
+    names = {"sweep": sweep.name, "condition": label, "spec": json.dumps(spec.to_json())}
     write_rows(tmp_path / "told-values.parquet", [row | names | {"seed": 20 + n} for n, row in enumerate(seeds)], about)
     write_outcomes(tmp_path)
     document = json.loads((tmp_path / OUTCOMES_FILE).read_text())
@@ -142,7 +142,7 @@ def like() -> Row:
 def test_scores_count_the_compared_sweeps_alone(like: Row) -> None:
     spec, sweep, made = json.loads(like["spec"]), THIRD_EDITION["told-values"], []
     for condition in sweep.conditions:
-        data = sweep.spec(condition, seed=20, factor=1.0).as_dict()["data"]
+        data = sweep.spec(condition, seed=20, factor=1.0).to_json()["data"]
         at = round(load_predictions("law", sweep.name)[condition.label].pairs / 256)
         made.append(
             like | {"sweep": sweep.name, "condition": condition.label, "pairs": 184_320}
@@ -165,7 +165,7 @@ def test_slopes_are_those_of_the_settings_and_of_the_forecasts(like: Row) -> Non
                 at = round(100 * noise * kappa(spec.data) ** -1.5) if condition.series == "digits" else None
                 made.append(
                     like | {"sweep": sweep.name, "condition": condition.label, "series": condition.series}
-                    | {"spec": json.dumps(spec.as_dict()), "pairs": 10**6, "bound.own.step": at}
+                    | {"spec": json.dumps(spec.to_json()), "pairs": 10**6, "bound.own.step": at}
                 )  # fmt: skip
     slopes = kappa_slopes(made)
     assert slopes["measured"].keys() == {"digits"}, "no seed of the other is bound"
@@ -255,7 +255,7 @@ def test_a_folder_without_rows_or_without_a_law_has_no_line(tmp_path: Path) -> N
 
 
 def test_a_training_that_ended_too_early_decides_nothing(like: Row) -> None:
-    spec = json.dumps(override(find_preset("incomplete").spec, {"batch_size": 10}).as_dict())
+    spec = json.dumps(override(find_preset("incomplete").spec, {"batch_size": 10}).to_json())
     rows = [
         like | {"spec": spec, "bound.own.step": step, "pairs": pairs, "condition": "half", "seed": seed}
         for seed, (pairs, step) in enumerate([(9_000, 100), (9_000, 800), (9_000, None), (2_000, None)])

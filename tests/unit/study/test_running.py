@@ -43,7 +43,7 @@ def train_and_score(store: RunStore, spec: RunSpec) -> RunFolder:
 
 def recompute_row(row: Row, store: RunStore) -> Row:
     """The row of the same cell, trained anew from the spec that the row holds."""
-    spec = RunSpec.from_dict(json.loads(row["spec"]))
+    spec = RunSpec.from_json(json.loads(row["spec"]))
     condition = SWEEP.conditions[0]
     job = SweepJob(sweep=SWEEP, condition=condition, stage="result", seed=spec.train.seed, factor=1.0, spec=spec)
     return job_columns(job) | run_columns(job, train_and_score(store, spec))

@@ -139,15 +139,15 @@ def test_the_search_shares_its_winner_with_the_results() -> None:
 
 def test_a_key_forgets_the_name_of_the_preset_alone_and_older_specs_keep_theirs() -> None:
     """Rows of the first edition were filed before some fields existed."""
-    record = PRESETS["web-like"].spec.as_dict()
+    record = PRESETS["web-like"].spec.to_json()
     assert spec_key(record) == spec_key(record | {"preset": None})
     assert spec_key(record) != spec_key(record | {"train": record["train"] | {"seed": 1}})
-    assert spec_key(override(RunSpec(), {"hard_negative_check": "false-of-image"}).as_dict()) != spec_key(
-        RunSpec().as_dict()
+    assert spec_key(override(RunSpec(), {"hard_negative_check": "false-of-image"}).to_json()) != spec_key(
+        RunSpec().to_json()
     )
     rows = frozen_rows(FROZEN_FOLDER, sweeps=["repairs"])
     assert rows and all(spec_key(json.loads(row["spec"])) == row["key"] for row in rows)
-    assert all(spec_key(RunSpec.from_dict(json.loads(row["spec"])).as_dict()) == row["key"] for row in rows)
+    assert all(spec_key(RunSpec.from_json(json.loads(row["spec"])).to_json()) == row["key"] for row in rows)
 
 
 def test_the_learning_rate_is_chosen_by_the_loss_alone() -> None:

@@ -189,7 +189,7 @@ SIGMA = 0.2
 
 def made_row(spec: RunSpec, rng: np.random.Generator) -> Row:
     """Return a row with the times that the factors say, and noise; unbound beyond the budget."""
-    row: Row = {"spec": json.dumps(spec.as_dict()), "seed": spec.train.seed, "is_point": True, "sweep": "toy"}
+    row: Row = {"spec": json.dumps(spec.to_json()), "seed": spec.train.seed, "is_point": True, "sweep": "toy"}
     row |= {"pairs": 200_000, "evaluation.count": 4000, "evaluation.seed": 10_000 + spec.train.seed}
     for form in ("own", "canonical"):
         terms = {name: change.term(spec) for name, change in CHANGES.items() if change.form in ("", form)}
@@ -225,7 +225,7 @@ def test_factors_of_changes_are_found_again_and_other_trainings_left_out() -> No
         assert span.low < span.value < span.high and span.value == pytest.approx(FACTORS[name], rel=0.15)
     assert changes.trainings == len(specs) and changes.sigma["own"] == pytest.approx(SIGMA, rel=0.15)
     others = [{"world": "digits"}, {"model": "small-conv"}, {"objects_in_image": 1, "caption_completeness": 1.0}]
-    strange = [rows[0] | {"spec": json.dumps(override(RunSpec(), each).as_dict())} for each in others]
+    strange = [rows[0] | {"spec": json.dumps(override(RunSpec(), each).to_json())} for each in others]
     assert time_changes([*rows, *strange, rows[1] | {"is_point": False}]) == changes
 
 

@@ -43,7 +43,7 @@ def condition(label: str, spec: RunSpec, forms: Mapping[str, Sequence[float]], l
     cost = {"steps": spec.train.steps, "batch_size": spec.train.batch_size, "learning_rate": spec.train.learning_rate}
     return MeasuredCondition(
         **(plain | cost | {"rates": {"hard_negatives": 0.0}} | others),
-        label=label, spec=spec.as_dict(), forms=metrics, controls={"caption_only": controls},
+        label=label, spec=spec.to_json(), forms=metrics, controls={"caption_only": controls},
     )  # fmt: skip
 
 

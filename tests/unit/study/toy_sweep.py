@@ -70,7 +70,7 @@ def toy_row(condition: str, seed: int, binding: float, **changes: Any) -> Row:
     row: Row = {
         "sweep": "toy", "condition": condition, "series": "", "x": chosen.x, "stage": "result", "seed": seed,
         "learning_rate": spec.train.learning_rate, "factor": 1.0, "key": f"{condition}-{seed}", "run": f"run-{seed}",
-        "spec": json.dumps(spec.as_dict()), "status": "finished", "is_point": True, "failed_to_train": False,
+        "spec": json.dumps(spec.to_json()), "status": "finished", "is_point": True, "failed_to_train": False,
         "reason": None, "steps": 4, "batch_size": 16, "pairs": 64, "seconds": 2.0, "device": "cpu", "recipe": "abc",
         "versions": json.dumps({"torch": "2"}), "loss": 1.0, "chance_loss": 2.77, "distinct_captions": 12.0,
         "rate.hard_negatives": 0.0, "breakdown": "[]", "curve": "[]",

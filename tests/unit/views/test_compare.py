@@ -30,7 +30,7 @@ def twin(done: RunFolder, name: str = "twin", **data: Any) -> RunFolder:
     shutil.rmtree(copy, ignore_errors=True)
     copy = RunFolder(Path(shutil.copytree(done.path, copy)))
     spec = done.spec()
-    (copy.path / "spec.json").write_text(json.dumps(replace(spec, data=replace(spec.data, **data)).as_dict()))
+    (copy.path / "spec.json").write_text(json.dumps(replace(spec, data=replace(spec.data, **data)).to_json()))
     return copy
 
 

@@ -72,7 +72,7 @@ def test_a_run_is_queued_and_belongs_to_its_key(store: RunStore) -> None:
     (folder,) = store.all()
     assert first == {"run": folder.run, "owner_key": first["owner_key"], "place": 1}
     assert re.fullmatch("[0-9a-f]{32}", first["owner_key"]) and folder.is_owner(first["owner_key"])
-    spec = RunSpec.from_dict(folder.spec_record())
+    spec = RunSpec.from_json(folder.spec_record())
     assert spec == resolve("web-like", {"saliency_bias": 0.5, "steps": 12}), "seed has a value among the arguments"
     assert first["owner_key"] not in "".join(path.read_text() for path in folder.path.glob("*.json"))
     assert start_run("web-like")["owner_key"] != first["owner_key"]

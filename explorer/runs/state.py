@@ -273,7 +273,7 @@ def _question_digest(world: str) -> tuple[str | None, str | None]:
 @cache_by_file_time(16)
 def _read_shipped(path: Path) -> TrainingState:
     card, pairs = read_json(path), path.parent / PAIRS_FILE
-    spec, budget = RunSpec.from_dict(card["spec"]), card["budget"]
+    spec, budget = RunSpec.from_json(card["spec"]), card["budget"]
     digest, why = _question_digest(spec.data.world)
     answers = decode(PairAnswers, read_json(pairs)) if pairs.exists() else None
     checkpoints = (answers,) if answers is not None and answers.asked == digest else ()

@@ -16,10 +16,19 @@ from explorer.errors import UserError
 from explorer.evaluation import results
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
-from explorer.runs import outcome
 from explorer.runs.archive import export_zip, import_zip
-from explorer.runs.outcome import RECORDINGS, TrainingState, read_recording, read_run, recording_names, run_state
 from explorer.runs.specs import Difference, differences, spec_label
+from explorer.runs.state import (
+    NO_MODEL,
+    RECORDINGS,
+    SHIPPED_HAS_NO_STEPS,
+    TRAINED_BEFORE,
+    TrainingState,
+    read_recording,
+    read_run,
+    recording_names,
+    run_state,
+)
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute_run
 from explorer.spec import PROTOCOL_VERSION, KnownNames, evaluated_steps, override, saved_steps
@@ -152,7 +161,7 @@ def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(
     file_store: RunStore, done: RunFolder, old: RunFolder
 ) -> None:
     state, whole = read_run(file_store, old.run), read_run(file_store, done.run)
-    assert state.checkpoints == () and state.why_no_checkpoints == outcome.TRAINED_BEFORE
+    assert state.checkpoints == () and state.why_no_checkpoints == TRAINED_BEFORE
     assert [point.step for point in state.curve] == [point.step for point in whole.curve][1:]
     saved = results.read_answers(done.pairs)
     results.write_answers(old.pairs, (replace(answers, asked="0" * 16) for answers in saved))
@@ -167,12 +176,12 @@ def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(
     state = read_run(file_store, old.run)
     (answers,) = state.checkpoints
     assert answers.step == STEPS == whole.checkpoints[-1].step
-    assert state.why_no_checkpoints == outcome.TRAINED_BEFORE
+    assert state.why_no_checkpoints == TRAINED_BEFORE
     own, expected = ([row[0] for row in each.cosines] for each in (answers, whole.checkpoints[-1]))
     assert own == pytest.approx(expected, abs=1e-5)
     shutil.rmtree(old.model)
     old.pairs.unlink()
-    assert read_run(file_store, old.run).why_no_checkpoints == outcome.NO_MODEL
+    assert read_run(file_store, old.run).why_no_checkpoints == NO_MODEL
     with pytest.raises(UserError, match="has saved no model"):
         ask_final_model(file_store, old)
 
@@ -199,7 +208,7 @@ def test_a_shipped_model_answers_as_it_ended(file_store: RunStore) -> None:
         state = read_run(file_store, name)
         (answers,) = state.checkpoints
         assert (state.kind, state.curve, answers.step) == ("shipped", (), state.steps)
-        assert state.final and state.final.binding.n > 800 and state.why_no_checkpoints == outcome.SHIPPED_HAS_NO_STEPS
+        assert state.final and state.final.binding.n > 800 and state.why_no_checkpoints == SHIPPED_HAS_NO_STEPS
     bound = read_run(file_store, "things-bound").checkpoints[0]
     assert all(own > other for own, other in bound.cosines)
 
@@ -241,7 +250,7 @@ def test_each_main_recipe_has_one() -> None:
 def test_it_is_a_whole_training_of_its_preset(name: str) -> None:
     state = read_recording(name)
     assert (state.name, state.kind, state.status) == (name, "recording", "finished")
-    assert differences(state.spec, PRESETS[name].spec) == () and state.spec.recipe == PROTOCOL_VERSION
+    assert differences(state.spec, PRESETS[name].spec) == () and state.spec.protocol == PROTOCOL_VERSION
     steps = state.spec.train.steps
     assert [point.step for point in state.curve] == [0, *sorted(evaluated_steps(steps))]
     assert [answers.step for answers in state.checkpoints] == [0, *sorted(saved_steps(steps))]
