@@ -1,7 +1,7 @@
 /**
  * The page's side of the engine: promises for messages to the worker.
  *
- *     const engine = new Engine(new URL("../../", import.meta.url));
+ *     const engine = new Engine(serverSource(new URL("../../", import.meta.url)));
  *     await engine.loadWorld("things");
  *     await engine.loadModel("things-bound", { onProgress: ({ received, bytes }) => {} });
  *     await engine.score({ models: ["things-bound"], objects, texts: [a, b] })

@@ -1,8 +1,8 @@
 // The shell: one page, its views, its address and its header. A view is a module that is imported when it is first shown:
 //
-//   export async function open(place, page) { ...; return { shown() {}, hidden() {} }; }      // both may be absent
+//   export async function open(element, page) { ...; return { shown() {}, hidden() {} }; }      // both may be absent
 //
-// `place` is an element of its own; `page` is what all views share (see `makePage`).
+// `element` is its own; `page` is what all views share (see `start`).
 
 import { Engine, serverSource } from "../engine/client.js";
 import { Address, PAGES, TABS } from "./address.js";

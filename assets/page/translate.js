@@ -1,8 +1,8 @@
 // The page in another language: the words of a table in place of the English ones, wherever they appear.
 //
-//   const table = new Table(await (await fetch("zh.json")).json());
+//   const table = new WordTable(await (await fetch("zh.json")).json());
 //   table.look("180 steps of 256 pairs")     // the table has "{n} steps of {batch} pairs"; null for what it does not know
-//   translate("zh", "zh-CN", address)        // the whole page, from here on
+//   translate(address)                       // the whole page, from here on
 //
 // A text is replaced whole or not at all, before the browser paints it. A replaced text is no key, so nothing loops.
 
@@ -17,7 +17,7 @@ const letters = (text) => text.replace(/\{\w+\}|[^A-Za-z]/g, "").length;
 const key = (text) => text.trim().replace(/\s+/g, " ");
 
 /** Whole texts, and patterns with {placeholders}, those with the most fixed letters first. */
-export class Table {
+export class WordTable {
   constructor(words) {
     this.words = new Map();
     this.known = new Map();
@@ -94,7 +94,7 @@ export class Table {
 export async function translate(address) {
   const root = document.documentElement;
   try {
-    const table = new Table(await tableAt(address));
+    const table = new WordTable(await tableAt(address));
     new MutationObserver((records) => records.forEach((record) => changed(table, record))).observe(root,
       { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ATTRIBUTES });
     walk(table, root);

@@ -3,7 +3,7 @@
 //   states(fixtures) -> [{name, state}]
 
 import { ofDocument } from "../../assets/page/ask/answer.js";
-import { emptyState, REAL } from "../../assets/page/ask/store.js";
+import { emptyAsk, REAL } from "../../assets/page/ask/store.js";
 
 export function states({ examples: { pictures, models, scenes }, listed, readings, unread }) {
   const small = (place) => models.map(({ answers, ladder, ...model }) => ({ ...model, isReal: false, ladder: ladder.scenes,
@@ -11,7 +11,7 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
     : { answer: null, document: null }) }));
   const opened = (place, changes = {}) => {
     const { image, swapped, name, captions } = pictures[place];
-    return { ...emptyState(), examples: pictures, example: place, listed, scenes, pictures: [{ uri: image, name, of: 0, swapped }],
+    return { ...emptyAsk(), examples: pictures, example: place, listed, scenes, pictures: [{ uri: image, name, of: 0, swapped }],
       caption: captions[0], others: captions.slice(1), reading: readings[captions[0]],
       rows: small(place), asked: { captions }, open: models[0].name, ...changes };
   };

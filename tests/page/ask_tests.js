@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { answerOf, odds, placeOf, spreadOf, winoground } from "../../assets/page/ask/answer.js";
+import { answerOf, odds, placeOnBarOfLuck, spreadOf, winoground } from "../../assets/page/ask/answer.js";
 import { squashed } from "../../assets/page/ask/picture.js";
 import { AskStore, REAL } from "../../assets/page/ask/store.js";
 import { Refused } from "../../assets/page/refused.js";
@@ -52,7 +52,7 @@ export function tests({ examples, listed, readings, squash }) {
     "odds say the right caption first": () => assert.deepEqual([0.999, 0.61, 0.34, 0.001].map(odds),
       ["over 99 to 1", "61 to 39", "34 to 66", "1 to over 99"]),
     "the gray zone of the bar is a ratio of one": () => {
-      assert.ok(Math.abs(placeOf(1) - 70) < 1e-9 && Math.abs(placeOf(-1) - 30) < 1e-9 && placeOf(0) === 50 && placeOf(-Infinity) === 0);
+      assert.ok(Math.abs(placeOnBarOfLuck(1) - 70) < 1e-9 && Math.abs(placeOnBarOfLuck(-1) - 30) < 1e-9 && placeOnBarOfLuck(0) === 50 && placeOnBarOfLuck(-Infinity) === 0);
     },
     "Winoground's scores of two pictures": () => {
       assert.deepEqual(winoground([[0.4, 0.3], [0.2, 0.5]]), { text: 1, image: 1, group: 1 });

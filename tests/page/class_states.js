@@ -3,16 +3,16 @@
 import assert from "node:assert/strict";
 
 import { About } from "../../assets/page/about.js";
-import { ClassView, firstState as classState } from "../../assets/page/class/page.js";
+import { ClassView, classState } from "../../assets/page/class/page.js";
 import { fooling } from "../../assets/page/class/learned.js";
-import { tableOf } from "../../assets/page/class/wall.js";
+import { wallTable } from "../../assets/page/class/wall.js";
 import { csvOf } from "../../assets/page/save-file.js";
 import { Device, landing } from "../../assets/page/class/device.js";
 import { neighborOf } from "../../assets/page/class/train.js";
 import { countsOf, seenLanding } from "../../assets/page/class/wall.js";
 import { Dials } from "../../assets/page/bench/dials.js";
 import { both, Lesson, refusal } from "../../assets/page/lesson/steps.js";
-import { firstState as lessonState, replayed, shownRun } from "../../assets/page/lesson/page.js";
+import { lessonState, replayed, shownRun } from "../../assets/page/lesson/page.js";
 import { formOf, linkOf, Teach } from "../../assets/page/teach.js";
 import { sayFrom } from "../../assets/page/texts.js";
 
@@ -150,7 +150,7 @@ export const classTests = (found) => ({
   "a spreadsheet reads no nickname as a formula": () => {
     const dot = (nickname) => ({ nickname, objects: 2, kinds: 1, density: 1, kappa: 0.5, pairs: 512, accuracy: 0.5, state: "training",
       expected: null });
-    const [head, one, other, ...rest] = csvOf(tableOf({ dots: [dot("=A1"), dot('a "b", c')] })).split("\r\n");
+    const [head, one, other, ...rest] = csvOf(wallTable({ dots: [dot("=A1"), dot('a "b", c')] })).split("\r\n");
     assert.ok(head.startsWith("nickname,objects") && one.startsWith("'=A1,2,1") && other.startsWith('"a ""b"", c",2') && rest.length === 0);
   },
   "a wall counts what trains, landed and watches": () => {

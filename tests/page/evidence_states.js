@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 
-import { dialsOf, emptyState, Page, wish } from "../../assets/page/study/page.js";
+import { dialsOf, emptyStudy, StudyPage, wish } from "../../assets/page/study/page.js";
 import { before, comparison, Expectation, forecastOf, markOf } from "../../assets/page/bench/forecast.js";
 import { dialsAt, expected, fit, isKnown, kappaOf } from "../../assets/page/study/law.js";
-import { nextDensity, tableOf } from "../../assets/page/study/line.js";
+import { nextDensity, lineTable } from "../../assets/page/study/line.js";
 import { makeScale } from "../../assets/page/bench/chart.js";
-import { emptyState as emptyMethods, Methods, MethodsPage } from "../../assets/page/study/methods.js";
+import { emptyMethods, Methods, MethodsPage } from "../../assets/page/study/methods.js";
 import { html } from "../../assets/page/vendor/preact.js";
 
 const PLANNED = [0, 18, 44, 74, 107, 143, 180];
@@ -23,7 +23,7 @@ const Forecast = ({ found, run }) => html`<svg>${markOf(found, { run, scale: mak
 export function states({ line, tested, law, effects, claims }) {
   const [tidy, web] = line.recipes, picture = ["#1cb66c", "#ffdd22", "#c60019"].map((fill) =>
     ({ x: 7, y: 8, side: 38, fill, told: fill !== "#c60019", shapes: [{ kind: "body", points: "0,0 1,0 1,1" }] }));
-  const page = (changes = {}) => [Page, { state: { ...emptyState(), line, pace: 0.001, picture, guess: "skip", dials: dialsOf(tidy),
+  const page = (changes = {}) => [StudyPage, { state: { ...emptyStudy(), line, pace: 0.001, picture, guess: "skip", dials: dialsOf(tidy),
     recipe: tidy.name, base: tidy.name, ...changes } }];
   const methods = (changes = {}) => [MethodsPage, { state: { ...emptyMethods(), effects, guesses: { density: "falls",
     "slower-or-never": "shown" }, ...changes } }];
@@ -130,7 +130,7 @@ export const tests = (found) => ({
       -1]) assert.ok((nextDensity(density, direction) - density) * direction > 0, `${density} ${direction}`);
   },
   "every training is a row of the table, with its forecast where it had one": () => {
-    const [head, ...rows] = tableOf(found.line), count = (list) => list.reduce((sum, each) => sum + each.trainings.length, 0);
+    const [head, ...rows] = lineTable(found.line), count = (list) => list.reduce((sum, each) => sum + each.trainings.length, 0);
     assert.equal(rows.length, count(found.line.data) + count(found.line.later.map((each) => each.data)));
     assert.ok(rows.every((row) => row.length === head.length));
     const column = head.indexOf("forecast in pairs");

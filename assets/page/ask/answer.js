@@ -43,7 +43,7 @@ function times(ratio) {
 }
 
 /** Where a ratio stands on its bar, 0 to 100: luck is the middle, from 30 to 70. */
-export function placeOf(ratio) {
+export function placeOnBarOfLuck(ratio) {
   if (!Number.isFinite(ratio)) return ratio > 0 ? 100 : 0;
   return 50 + Math.sign(ratio) * (1 - 1 / (1 + Math.abs(ratio) / 1.5)) * 50;
 }

@@ -1,7 +1,7 @@
 // Pictures of a visitor: read from a file, a drop, the clipboard or a camera, and turned into the pixels of a small model.
 //
 //   const { picture, note } = await readPicture(file);       // {uri, name, width, height}; throws a sentence
-//   await pixelsOf(picture.uri, 64);                          // Uint8Array 3 x 64 x 64, as Pillow's bicubic squash
+//   await pixelsAtSide(picture.uri, 64);                          // Uint8Array 3 x 64 x 64, as Pillow's bicubic squash
 //
 // Nothing is kept: a picture is a data URI in this page, and goes to the server only with a question.
 
@@ -57,7 +57,7 @@ function blobOf(uri) {
 }
 
 /** What a model of `side` pixels sees of a picture that is squashed to a square: 3 x side x side. */
-export async function pixelsOf(uri, side) {
+export async function pixelsAtSide(uri, side) {
   // As open_clip reads a file: not turned by its tag, and its colors as they stand there.
   const bitmap = await createImageBitmap(blobOf(uri), { imageOrientation: "none", colorSpaceConversion: "none", premultiplyAlpha: "none" });
   const { width, height } = bitmap, canvas = Object.assign(document.createElement("canvas"), { width, height });

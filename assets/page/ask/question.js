@@ -8,7 +8,7 @@ import { say } from "../words.js";
 const FILE = "M10 2H4v14h10V6zM10 2v4h4", CAMERA = "M2 5h3l1.5-2h5L13 5h3v10H2zM9 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6",
   PASTE = "M6 3H4v13h10V3h-2M6 2h6v3H6z";
 
-export const Question = ({ state, acts }) => html`<section class="wb-col ask-question" aria-labelledby="ask-question-title">
+export const AskQuestion = ({ state, acts }) => html`<section class="wb-col ask-question" aria-labelledby="ask-question-title">
   <${Heading} id="ask-question-title" number="1" title=${say("Your picture, your caption")} />
   <${Pictures} state=${state} acts=${acts} /><${Caption} state=${state} acts=${acts} />
   <div class="ask-foot">${state.pictures.length === 1 && html`<${Swapped} state=${state} acts=${acts} />`}

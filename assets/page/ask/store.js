@@ -25,7 +25,7 @@ export const REAL = [
   { name: "ViT-B-16-SigLIP/webli", title: "SigLIP ViT-B/16", year: 2023 },
 ];
 
-export const emptyState = () => ({
+export const emptyAsk = () => ({
   isStatic: false, // a page in one file: small models alone, and no server
   examples: [], example: 0, // drawn and photographed questions, and which of them is shown, null for one's own
   listed: null, isClosed: false, scenes: SCENES, // the models that can be named here; whether this server fetches none
@@ -42,7 +42,7 @@ export const emptyState = () => ({
 export class AskStore {
   constructor(page, tab, draw) {
     Object.assign(this, { page, tab, paint: draw, frame: 0, timers: new Timers(), running: null, runs: new Set() });
-    this.state = { ...emptyState(), isStatic: page.backend.kind === "static",
+    this.state = { ...emptyAsk(), isStatic: page.backend.kind === "static",
       hasCamera: Boolean(globalThis.navigator?.mediaDevices?.getUserMedia)
       && (globalThis.matchMedia?.("(pointer: coarse)").matches ?? false) };
     this.downloads = new Downloads(page.backend, (loads) => this.change({ loads }), (entry) => this.added(entry));

@@ -6,7 +6,7 @@
 
 import { Engine, serverSource } from "../../engine/client.js";
 import { spreadOf } from "./answer.js";
-import { pixelsOf } from "./picture.js";
+import { pixelsAtSide } from "./picture.js";
 import { spoken } from "../texts.js";
 
 export class TabModels {
@@ -45,7 +45,7 @@ export class TabModels {
     const key = `${side} ${uri}`;
     if (!this.seen.has(key)) {
       if (this.seen.size > 12) this.seen.clear();
-      this.seen.set(key, pixelsOf(uri, side));
+      this.seen.set(key, pixelsAtSide(uri, side));
     }
     return this.seen.get(key);
   }

@@ -1,7 +1,7 @@
 // The second column of *Ask a real CLIP*: a row a model, and the models that one press adds.
 
 import { html } from "../vendor/preact.js";
-import { megabytes, pairOf, parametersOf, placeOf, readRow } from "./answer.js";
+import { megabytes, pairOf, parametersOf, placeOnBarOfLuck, readRow } from "./answer.js";
 import { Detail } from "./detail.js";
 import { Round } from "./question.js";
 import { REAL } from "./store.js";
@@ -12,7 +12,7 @@ import { listed, percent, say } from "../words.js";
 const DOWN = "M9 2v9M5 8l4 4 4-4M3 15h12";
 const BYTES_PER_PARAMETER = 4;
 
-export function Table({ state, acts }) {
+export function ModelTable({ state, acts }) {
   const real = state.rows.filter((row) => row.isReal), small = state.rows.filter((row) => !row.isReal);
   return html`<p class="ask-key">
     ${say("Bar: left the wrong caption, right the right one; gray is what word order alone does. Top right: 200 scenes with known truth.")}
@@ -60,13 +60,13 @@ function Words({ answer, pair }) {
 
 /** The margin by the spread of word order; a dot a picture, the one that is shown large. */
 function Bar({ all, at }) {
-  const { ratio, isRight, kind } = all[at], place = placeOf(ratio), isLuck = kind === "luck", side = isRight ? "right" : "wrong";
+  const { ratio, isRight, kind } = all[at], place = placeOnBarOfLuck(ratio), isLuck = kind === "luck", side = isRight ? "right" : "wrong";
   return html`<span class="ask-bar"><svg viewBox="0 0 100 16" preserveAspectRatio="none" aria-hidden="true">
     <rect class="ask-rail" x="0" y="6" width="100" height="4" rx="2" />
     <rect class="ask-luck" x="30" y="1.5" width="40" height="13" rx="1.5" /><path class="ask-middle" d="M50 0V16" />
     ${!isLuck && html`<path class=${`ask-reach ask-${side}`} d=${`M50 8H${place}`} />`}</svg>
     ${all.map((each, number) => number !== at && each && html`<i class=${`ask-mark ask-other ask-${each.isRight ? "right" : "wrong"}`}
-      style=${{ left: `${placeOf(each.ratio)}%` }} />`)}
+      style=${{ left: `${placeOnBarOfLuck(each.ratio)}%` }} />`)}
     <i class=${`ask-mark ask-${side}${isLuck ? " ask-hollow" : ""}`} style=${{ left: `${place}%` }} /></span>`;
 }
 

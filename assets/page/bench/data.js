@@ -1,7 +1,7 @@
 // The left column: what captions tell. Recipes, dials, sample captions, and what a batch of them holds.
 
 import { html } from "../vendor/preact.js";
-import { Caption, Flow, Heading, More, walked } from "../ui.js";
+import { Caption, Flow, Heading, More, movedFocus } from "../ui.js";
 import { listed, plain, say, space } from "../words.js";
 
 export function Data({ state, acts }) {
@@ -44,7 +44,7 @@ export function Data({ state, acts }) {
 function Recipes({ label, recipes, chosen, choose, walks }) {
   const stop = recipes.some((each) => each.name === chosen) ? chosen : recipes[0].name;
   function walk(event) {
-    const next = walked(event);
+    const next = movedFocus(event);
     if (next && walks) choose(next.dataset.preset); // the list of all recipes is walked through; Enter chooses
   }
   return html`<div class="wb-recipes" role="radiogroup" aria-label=${label} onKeyDown=${walk}>

@@ -15,7 +15,7 @@
 import { serverOnly } from "../../engine/server_only.js";
 import { savedSteps } from "../../engine/train/steps.js";
 import { Bracket, isComplete } from "./bracket.js";
-import { decimal, duration, general, percent, quoted, thousands, valueText } from "../numbers.js";
+import { decimal, duration, general, percentAsPython, quoted, thousands, valueText } from "../numbers.js";
 import { Refused } from "../refused.js";
 import { Samples } from "./samples.js";
 
@@ -67,8 +67,8 @@ export class Dials {
   async state({ preset, values: given, moved = "", seq, start }) {
     try {
       const { values, why, hasSeed } = this.fitted(preset, given, moved), recipe = this.recipes[preset], first = count(start);
-      const plan = await this.plan(recipe, values, why), changed = this.changed(recipe, values), how = this.how(preset, values);
-      const [samples, facts] = await Promise.all([this.samples.cards(values, first, how), this.samples.batch(values, how)]);
+      const plan = await this.plan(recipe, values, why), changed = this.changed(recipe, values), drawing = this.drawingOf(preset, values);
+      const [samples, facts] = await Promise.all([this.samples.cards(values, first, drawing), this.samples.batch(values, drawing)]);
       return {
         seq: count(seq), preset, is_preset: changed.length === 0, told: this.told(recipe, values, changed),
         values: { ...values, seed: hasSeed ? values.seed : null }, why, samples, facts: { rows: [], ...facts },
@@ -213,7 +213,7 @@ export class Dials {
     if (init !== "scratch" && !Object.hasOwn(this.catalog.shipped, init)) {
       if (!this.ask) return nothing(`init=${quoted(init, "", 80)}: choose scratch or a shipped model`);
       const key = JSON.stringify(values);
-      if (!this.asked.has(key)) this.asked.set(key, this.ask("plan", this.how(preset, values).asked));
+      if (!this.asked.has(key)) this.asked.set(key, this.ask("plan", this.drawingOf(preset, values).asked));
       return this.asked.get(key).catch((error) => { this.asked.delete(key); throw error; });
     }
     const speed = this.catalog.speeds[model];
@@ -241,7 +241,7 @@ export class Dials {
   }
 
   /** How scenes of these values come: the dials of the data, and what a server is asked where the engine cannot draw them. */
-  how(preset, values) {
+  drawingOf(preset, values) {
     const { data } = this.specOf(preset, values), { values: usual } = this.recipes[preset];
     const overrides = Object.fromEntries(Object.entries(values).filter(([name, value]) => !same(value, usual[name])));
     return { data, isDrawn: this.catalog.drawn.includes(values.world) && !serverOnly(data), asked: { preset, overrides } };
@@ -311,9 +311,9 @@ function wordsOf(name, values) {
   if (name === "attribute_density") return value === 0 ? "none" : QUARTERS[value] ?? (value === 1 ? "one each" : `${general(value)} each`);
   if (name === "caption_completeness") {
     const share = SHARES.find(([part]) => Math.abs(value - part) < 0.004);
-    return isComplete(values) ? "all of it" : share ? `${share[1]} of it` : percent(value);
+    return isComplete(values) ? "all of it" : share ? `${share[1]} of it` : percentAsPython(value);
   }
   if (name === "saliency_bias") return isComplete(values) ? "nothing left out" : value === 0 ? "any object" : value === 1 ? "always"
-    : percent(value);
+    : percentAsPython(value);
   return valueText(value);
 }

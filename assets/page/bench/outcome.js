@@ -81,7 +81,7 @@ function NumberOf({ found, why, isHidden, other }) {
     <div class="wb-words"><b>${say("of pictures find their own caption")}</b>
       <span data-part="interval" title=${isShown ? say`n = ${thousands(found.n)}, 95 % interval` : null}>
       ${intervalOf(found, why, isHidden)}</span>
-    <${Gauge} found=${isShown ? found : null} other=${other} /></div></div>`;
+    <${OutcomeGauge} found=${isShown ? found : null} other=${other} /></div></div>`;
 }
 
 function intervalOf(found, why, isHidden) {
@@ -93,7 +93,7 @@ function intervalOf(found, why, isHidden) {
 }
 
 const LEAST = 0.4, across = (share) => `${((100 * Math.min(1, Math.max(0, share - LEAST))) / (1 - LEAST)).toFixed(1)}%`;
-function Gauge({ found, other }) {
+function OutcomeGauge({ found, other }) {
   const said = found ? say`${percent(found.value)}, 95 % interval ${percent(found.low)} to ${percent(found.high)}, n = ${found.n}`
     : say("not shown yet");
   return html`<svg class="wb-gauge" role="img" aria-label=${said} data-part="gauge">

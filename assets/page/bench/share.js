@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { thousands } from "../numbers.js";
 import { copied, savedPng } from "../save-file.js";
 import { answersOf, hasModel, numberOf, place, shown } from "./shown.js";
-import { walked } from "../ui.js";
+import { movedFocus } from "../ui.js";
 import { bare, choice, percent, plain, say, sureness } from "../words.js";
 
 const SIZE = { width: 1200, height: 630 }, FRAMES = { outcome: ["The outcome", 560], scene: ["Your own scene", 560],
@@ -45,7 +45,7 @@ function Picture({ state, acts }) {
 function Embed({ state, acts }) {
   const { run, embed, height } = state, code = frameCode(run.name, embed, height);
   return html`<section><h3>${say("Embed")}</h3>
-    <div class="wb-embed"><div role="radiogroup" aria-label=${say("Show")} onKeyDown=${(event) => walked(event)?.click()}>
+    <div class="wb-embed"><div role="radiogroup" aria-label=${say("Show")} onKeyDown=${(event) => movedFocus(event)?.click()}>
       ${Object.entries(FRAMES).map(([name, [said, tall]]) => html`<button type="button" role="radio" aria-checked=${String(name === embed)}
       tabindex=${name === embed ? 0 : -1} data-show=${name} onClick=${() => acts.change({ embed: name, height: tall })}>${say(said)}
       </button>`)}</div>

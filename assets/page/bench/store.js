@@ -18,7 +18,7 @@ const GUESSES = "clip-binding-explorer-guesses", MOST_GUESSES = 200;
 /** The model that asks before anything is trained; it learned from web-like captions, and does not bind. */
 const ASKER = "things-web";
 
-export const emptyState = (catalog, isStatic) => ({
+export const emptyBench = (catalog, isStatic) => ({
   catalog: benchOf(catalog), law: catalog.law ?? null, isStatic, device: catalog.device ? { name: catalog.device, sentence: catalog.mode }
     : null,
   options: { dials: null, question: "" }, notes: [],
@@ -43,7 +43,7 @@ export const emptyState = (catalog, isStatic) => ({
 export class Store {
   constructor(page, { dials, paint }) {
     Object.assign(this, { page, dials, paint });
-    this.state = { ...emptyState(page.catalog, page.backend.kind === "static"), guesses: loaded() };
+    this.state = { ...emptyBench(page.catalog, page.backend.kind === "static"), guesses: loaded() };
     this.poll_ms = 1000 * (page.catalog.limits?.page_poll_s ?? 1);
     this.worlds = {};
     this.sent = 0; // moves of the dials so far
@@ -51,8 +51,8 @@ export class Store {
     this.isDialing = false;
     this.frame = 0;
     this.timers = new Timers();
-    this.asked = 0; // questions about the run so far
-    this.known = ""; // digest of the list of runs
+    this.questions = 0; // questions about the run so far
+    this.listingDigest = ""; // digest of the list of runs
     this.acts = this.makeActs();
     this.tab = null; // trainings in this tab, once they have come
     this.placing = null;
@@ -250,8 +250,8 @@ export class Store {
 
   ask({ name = this.state.run?.name ?? "", compare = this.state.compare?.name ?? "",
     have = this.state.run?.checkpoints.length ?? 0 } = {}) {
-    this.asked += 1;
-    return this.backend.view("run", { name, compare, have, known: this.known });
+    this.questions += 1;
+    return this.backend.view("run", { name, compare, have, known: this.listingDigest });
   }
 
   takeRun(value) {
@@ -267,17 +267,17 @@ export class Store {
   }
 
   takeListing({ known, listing }) {
-    if (known) this.known = known;
+    if (known) this.listingDigest = known;
     if (listing) Object.assign(this.state, { runs: listing.runs, starts: listing.starts });
   }
 
   /** Ask how the run is. A page that nobody looks at does not ask. */
   async follow() {
-    const isSeen = !document.hidden && document.getElementById("workbench-training")?.offsetParent, asked = this.asked + 1;
+    const isSeen = !document.hidden && document.getElementById("workbench-training")?.offsetParent, asked = this.questions + 1;
     this.timers.poll("run", (isSeen ? SLOWER : 1) * this.poll_ms, () => this.follow()); // in case that no answer comes
     if (!isSeen) return;
     const found = await this.ask().catch(() => null);
-    if (found && asked === this.asked) this.takeRun(found);
+    if (found && asked === this.questions) this.takeRun(found);
   }
 
   /** Do something to a run, then show how it is. */
@@ -335,7 +335,7 @@ export class Store {
       guess: (said) => this.guess(said),
       openTyped: ({ currentTarget }) => currentTarget.open && void import("../styles.js").then(({ styled }) => styled("scene")).then(() =>
         this.change({ isTyping: true })),
-      answerTyped: async (question, told) => (await import("../scene/typed.js")).answered(page.engine, question, told),
+      answerTyped: async (question, told) => (await import("../scene/typed.js")).typedAnswer(page.engine, question, told),
       inside: () => page.go("inspect", { run: state.run.name }),
       own: () => this.openScene(),
       opposite: (preset) => {

@@ -5,7 +5,7 @@ import { html, useEffect, useState } from "../vendor/preact.js";
 
 const TICK_MS = 500;
 
-export function Bar({ state, acts, say }) {
+export function ClassBar({ state, acts, say }) {
   const { view, lesson } = state, names = [...new Set(lesson.stops.map(({ step }) => step))];
   return html`<footer id="class-bar" class="class-bar"><ol class="class-steps">
     ${names.map((step, place) => html`<li key=${step}><button type="button" aria-current=${step === view.step ? "step" : null}

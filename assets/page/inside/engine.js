@@ -2,7 +2,7 @@
 // scored here, as the answer of the view `inspect_steps`. Canonical captions only, and one step: the model as it is.
 
 import { estimate } from "../../engine/train/evaluation.js";
-import { answered, dot, mapOf } from "./numbers.js";
+import { answersOfStep, dot, mapOf } from "./numbers.js";
 import { Samples } from "../bench/samples.js";
 
 const SCENES = 48, SEED = 0, STREAM = "evaluation", WORLD = "things", FORMS = ["canonical", "own", "complete", "bundle"];
@@ -42,7 +42,7 @@ async function featuresOf(engine, model, drawn) {
 function stepOf(features, scale) {
   const { images, captions, swapped } = features, own = images.map((each, place) => dot(each, captions[place])),
     others = images.map((each, place) => swapped[place] && dot(each, swapped[place]));
-  const { right, asked } = answered({ own, swapped: others, logit_scale: scale });
+  const { right, asked } = answersOfStep({ own, swapped: others, logit_scale: scale });
   return { logit_scale: scale, own, swapped: others, ...mapOf(features),
     scores: { canonical: { binding_accuracy: estimate(right, asked), recognition_accuracy: estimate(0, 0) } } };
 }

@@ -15,7 +15,7 @@ const FIGURES = [
   ["breakdown", "Breakdown", "How to read this: the farther left a dot, the more the model mixes up what its line names."],
 ];
 
-export function More({ state, acts, page, step }) {
+export function ForResearchers({ state, acts, page, step }) {
   const { found, figures, isOpen } = state, isServed = page.backend.kind === "server";
   return html`<details class="in-card in-more" open=${isOpen} onToggle=${({ currentTarget }) => currentTarget.open !== isOpen
     && acts.more(currentTarget.open)}><summary>${say("For researchers")}</summary>

@@ -5,8 +5,8 @@
 import { Forms } from "./forms.js";
 import { Histogram } from "./histogram.js";
 import { Map2d, Reading } from "./map.js";
-import { More } from "./more.js";
-import { askable, reachOf, walked } from "./numbers.js";
+import { ForResearchers } from "./more.js";
+import { askable, reachOf, walkedSteps } from "./numbers.js";
 import { thousands } from "../numbers.js";
 import { Pair } from "./pair.js";
 import { sourceOf } from "./source.js";
@@ -19,11 +19,11 @@ import { bare, isLive, percent, say } from "../words.js";
 const FIRST = "things-web", FORM = "canonical", POLL_MS = 1500, PATIENCE_MS = 400;
 const SILENT = { text: "", cosine: null, unknown: [], isAsked: false, problem: "" };
 
-/** `found` is the answer of `inspect_steps` with steps as `walked` makes them; `at` null follows the newest step. */
-export const emptyState = () => ({ models: [], asked: "", found: null, reach: [1, 1], at: null, chosen: 0, form: FORM, typed: SILENT,
+/** `found` is the answer of `inspect_steps` with steps as `walkedSteps` makes them; `at` null follows the newest step. */
+export const emptyInside = () => ({ models: [], asked: "", found: null, reach: [1, 1], at: null, chosen: 0, form: FORM, typed: SILENT,
   figures: null, isOpen: false, problem: "" });
 
-export const placeOf = ({ found, at }) => (at === null ? found.steps.length - 1 : Math.min(at, found.steps.length - 1));
+export const stepIndex = ({ found, at }) => (at === null ? found.steps.length - 1 : Math.min(at, found.steps.length - 1));
 
 export async function open(place, page) {
   await Promise.all(["inside", "figures"].map(styled));
@@ -32,7 +32,7 @@ export async function open(place, page) {
 
 class Inside {
   constructor(place, page) {
-    Object.assign(this, { place, page, source: sourceOf(page), state: emptyState(), timers: new Timers(), isSeen: true });
+    Object.assign(this, { place, page, source: sourceOf(page), state: emptyInside(), timers: new Timers(), isSeen: true });
     this.acts = this.makeActs();
     page.address.watch(() => this.isSeen && this.arrive());
     this.arrive();
@@ -50,7 +50,7 @@ class Inside {
 
   change(parts) {
     Object.assign(this.state, parts);
-    render(html`<${Page} state=${{ ...this.state }} acts=${this.acts} page=${this.page} />`, this.place);
+    render(html`<${InsidePage} state=${{ ...this.state }} acts=${this.acts} page=${this.page} />`, this.place);
   }
 
   /** Show what the address asks for. */
@@ -77,7 +77,7 @@ class Inside {
     try {
       const answer = await this.source.steps(name, form, 0);
       if (this.state.asked !== name || this.state.form !== form) return;
-      this.take({ ...answer, steps: walked(answer.steps) });
+      this.take({ ...answer, steps: walkedSteps(answer.steps) });
       this.change(this.asked());
       this.figures();
     } catch (error) {
@@ -101,7 +101,7 @@ class Inside {
       const isFirst = !found.steps.length && answer.steps.length > 0, isNew = answer.steps.length > 0 || answer.status !== found.status;
       const raw = answer.first ? found.steps.map((each, place) => ({ ...each, scores: answer.first > place ? each.scores : {} })) : [];
       this.take({ ...answer, scenes: answer.scenes ?? found.scenes, width: answer.width ?? found.width,
-        steps: walked([...raw, ...answer.steps]) });
+        steps: walkedSteps([...raw, ...answer.steps]) });
       if (isFirst) this.change(this.asked());
       if (isNew && !isLive(answer)) await this.load(name, form); // its report has the numbers of the end
       else if (isNew && this.state.at === null) this.figures();
@@ -115,10 +115,10 @@ class Inside {
     const { state } = this;
     if (!state.isOpen || !state.found?.steps.length) return;
     this.timers.after("figures", PATIENCE_MS, async () => {
-      const step = state.found.steps[placeOf(state)].step, key = [state.asked, state.form, step, state.chosen].join(" ");
+      const step = state.found.steps[stepIndex(state)].step, key = [state.asked, state.form, step, state.chosen].join(" ");
       const answer = await this.source.figures(state.asked, state.form, step,
         state.chosen + 1).catch((error) => ({ figures: {}, why: error.message }));
-      if (key === [state.asked, state.form, state.found?.steps[placeOf(state)]?.step,
+      if (key === [state.asked, state.form, state.found?.steps[stepIndex(state)]?.step,
         state.chosen].join(" ")) this.change({ figures: answer });
     });
   }
@@ -178,11 +178,11 @@ function nearest(steps, wanted) {
 
 // ---- What is seen
 
-export function Page({ state, acts, page }) {
+export function InsidePage({ state, acts, page }) {
   const { found, problem } = state;
   if (!found?.steps.length) return html`<div class="in-page"><${Head} ...${{ state, acts }} /><p class="in-card in-empty" role="status">
     ${problem || waitingWords(found)}</p></div>`;
-  const step = found.steps[placeOf(state)], isLast = placeOf(state) === found.steps.length - 1;
+  const step = found.steps[stepIndex(state)], isLast = stepIndex(state) === found.steps.length - 1;
   return html`<div class="in-page"><${Head} ...${{ state, acts, step }} />
     <${Pair} ...${{ state, step, acts }} />
     <section class="in-card in-all" aria-labelledby="in-h2"><h2 id="in-h2">
@@ -196,7 +196,7 @@ export function Page({ state, acts, page }) {
       <${Reading} step=${step} width=${found.width} />
       <${Map2d} step=${step} scenes=${found.scenes} chosen=${state.chosen} choose=${acts.choose} reach=${state.reach} />
       <${Forms} found=${found} step=${step} isLast=${isLast && !isLive(found)} form=${state.form} choose=${acts.form} /></section>
-    <${More} ...${{ state, acts, page, step }} /></div>`;
+    <${ForResearchers} ...${{ state, acts, page, step }} /></div>`;
 }
 
 function Head({ state, acts, step }) {
@@ -210,15 +210,15 @@ function Head({ state, acts, step }) {
       <select id="inside-model" aria-label=${say("Run or shipped model")} value=${asked}
         onChange=${({ target }) => acts.model(target.value)}>${runs.length > 0 && html`<optgroup label=${say("Runs")}>${runs.map(option)}
         </optgroup>`}<optgroup label=${say("Models that come with it")}>${shipped.map(option)}</optgroup></select></div>
-    ${step ? found.kind === "run" ? html`<${Steps} steps=${found.steps} planned=${isLive(found) ? found.planned : []} at=${placeOf(state)}
+    ${step ? found.kind === "run" ? html`<${Steps} steps=${found.steps} planned=${isLive(found) ? found.planned : []} at=${stepIndex(state)}
       choose=${acts.step} />` : html`<p class="in-how in-made"><span>${!found.trained ? say("It has one step to look at.")
       : say`A finished model: ${thousands(found.trained)} steps on ${lowered(say(found.title))}. It has one step to look at.`}
       </span> ${found.preset && html`<button type="button" class="in-link" onClick=${acts.data}>${say("What it was made of")}</button>`}
       </p>` : html`<span />`}
-    ${step && html`<${Number_} step=${step} />`}</section>`;
+    ${step && html`<${BindingNumber} step=${step} />`}</section>`;
 }
 
-function Number_({ step: { scores } }) {
+function BindingNumber({ step: { scores } }) {
   const { binding_accuracy: binding, recognition_accuracy: recognition } = scores.canonical ?? {};
   if (!binding || binding.value === null) return html`<p class="in-number"><span>${say("not measured at this step")}</span></p>`;
   return html`<div class="in-number"><b>${bare(binding.value)}<small>%</small></b><p><strong>${say("of pictures find their own caption")}

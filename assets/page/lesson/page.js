@@ -23,7 +23,7 @@ export async function open(place, page) {
 }
 
 /** What the page begins with; `kept` is what the browser holds, and may be anybody's writing. */
-export function firstState(texts, facts, { canTrain = null, hasServer, hasClass, links, kept = {} }) {
+export function lessonState(texts, facts, { canTrain = null, hasServer, hasClass, links, kept = {} }) {
   const done = (Array.isArray(kept.done) ? kept.done : []).filter((step) => STEPS.includes(step)),
     number = (value) => (Number.isFinite(value) ? value : null);
   const has = (step) => done.includes(step);
@@ -62,7 +62,7 @@ class Steps {
       probe: link(backend.has("train") ? "probe" : "scene") };
     Object.assign(this, { place, page, backend, runs: page.tab.runs, say: sayFrom(texts), timers: new Timers(), moves: 0, reading: 0,
       known: "" });
-    this.state = firstState(texts, facts, { hasServer: backend.has("train"), hasClass: backend.has("room"), links,
+    this.state = lessonState(texts, facts, { hasServer: backend.has("train"), hasClass: backend.has("room"), links,
       kept: recalled(STORED) ?? {} });
     this.acts = this.makeActs();
   }
@@ -110,7 +110,7 @@ class Steps {
       again: () => {
         keep(STORED, "{}");
         this.rest();
-        Object.assign(state, firstState(state.texts, state.facts, state));
+        Object.assign(state, lessonState(state.texts, state.facts, state));
         this.measure();
         this.readSwap();
         this.draw();

@@ -2,7 +2,7 @@
 
 import { Figure } from "../figure.js";
 import { thousands, valueText } from "../numbers.js";
-import { namesOf, plainName, statusWords } from "./table.js";
+import { namesOf, fieldName, statusWords } from "./table.js";
 import { html } from "../vendor/preact.js";
 import { isLive, say } from "../words.js";
 
@@ -57,7 +57,7 @@ function Differs({ compared: { differs }, rows, catalog }) {
     value = (name, place) => (place ? differs[place - 1].find(({ field }) => field === name)?.other : undefined) ?? first(name);
   return html`<div id="difference" class="rn-differs"><h3>${say("What differs")}</h3><table><thead><tr><th scope="col">${say("dial")}</th>
     ${rows.map(({ title }) => html`<th scope="col">${say(title)}</th>`)}</tr></thead>
-    <tbody>${fields.map((name) => html`<tr key=${name}><th scope="row">${say(plainName(catalog, name))}</th>
+    <tbody>${fields.map((name) => html`<tr key=${name}><th scope="row">${say(fieldName(catalog, name))}</th>
       ${rows.map((_, place) => html`<td>${valueText(value(name, place))}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 

@@ -5,7 +5,7 @@ import { pixelsOfUnit, useSize } from "../inside/size.js";
 import { roughDuration } from "../numbers.js";
 import { savedTable } from "../save-file.js";
 import { html, useRef } from "../vendor/preact.js";
-import { Caption, Sign, walked } from "../ui.js";
+import { Caption, Sign, movedFocus } from "../ui.js";
 import { listed, percent, say } from "../words.js";
 
 const STEP = 1.06; // of an arrow key
@@ -79,7 +79,7 @@ const Segments = ({ label, choices, titles = [], value, onChoose }) =>
     tabindex=${each === value ? 0 : -1} onClick=${() => onChoose(each)}>${each}</button>`)}</div></div>`;
 
 /** Arrows move the focus in a group of radio buttons, and choose. */
-const walk = (event) => walked(event)?.click();
+const walk = (event) => movedFocus(event)?.click();
 
 // ---- The figure
 
@@ -116,7 +116,7 @@ export function LineFigure({ state, acts }) {
       onPointerDown=${press} onPointerMove=${(event) => drag.current && move(event)} onPointerUp=${() => { drag.current = false; }}
         onPointerCancel=${() => { drag.current = false; }}>
     <${Frame} line=${line} scale=${scale} pace=${state.pace} /><${Law} law=${line.law} scale=${scale} />
-    <g role="group" aria-label=${say("Trainings")} onKeyDown=${walked}>
+    <g role="group" aria-label=${say("Trainings")} onKeyDown=${movedFocus}>
       ${line.data.map((each, at) => html`<${Dots} key=${at} data=${each} place=${at} scale=${scale}
       marked=${marked} />`)}${line.later.map((each, at) => html`<${Later} key=${each.data.label} later=${each} place=${at} scale=${scale}
       marked=${marked} />`)}</g>
@@ -201,7 +201,7 @@ const COLUMNS = ["data", "objects in the image", "kinds of attributes", "attribu
   "kappa", "seed", "budget in pairs", "bound at pairs", "forecast in pairs", "forecast from", "forecast to", "run"];
 
 /** A row for each training; the forecast is empty where none was made before it ran. */
-export function tableOf({ data, later }) {
+export function lineTable({ data, later }) {
   const row = (each, { seed, pairs, bound_at: time, key }, forecast) =>
     [each.label, each.objects, each.kinds, each.density, each.completeness, each.saliency, each.kappa, seed, pairs, time ?? "",
     forecast?.value ?? "", forecast?.low ?? "", forecast?.high ?? "", key];
@@ -209,7 +209,7 @@ export function tableOf({ data, later }) {
   return [COLUMNS, ...all.flatMap(([each, forecast]) => each.trainings.map((training) => row(each, training, forecast)))];
 }
 
-export const saveTable = (line) => savedTable(tableOf(line), "time-by-kappa.csv");
+export const saveTable = (line) => savedTable(lineTable(line), "time-by-kappa.csv");
 
 /** What is said of a recipe of which nothing is known: at the foot, above its name, where no training stands. */
 function Unbound({ line, scale: { x, height } }) {

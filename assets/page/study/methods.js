@@ -9,12 +9,12 @@ const KEY = "clip-binding-explorer-claim-guesses", SHOWN = "shown";
 const GUESSES = { rises: "Rise", falls: "Fall", stays: "Stay", [SHOWN]: "Show me" };
 const PARTS = ["claim", "form", "metric"];
 
-export const emptyState = () => ({ effects: null, claim: null, notes: [], problem: "", guesses: {}, condition: 0 });
+export const emptyMethods = () => ({ effects: null, claim: null, notes: [], problem: "", guesses: {}, condition: 0 });
 
 /** Methods below the evidence: what it shows follows the address, and each choice is written there. */
 export class Methods {
   constructor(place, page) {
-    Object.assign(this, { place, page, state: { ...emptyState(), guesses: kept() }, sent: 0 });
+    Object.assign(this, { place, page, state: { ...emptyMethods(), guesses: kept() }, sent: 0 });
     this.acts = this.makeActs();
     page.address.watch(() => page.address.get("claim") && this.show());
   }

@@ -14,7 +14,7 @@ import { percent, say } from "../words.js";
 const KEY = "clip-binding-explorer-evidence-guess", GUESSES = ["name", "tell", "same", "skip"], MARKED_MS = 2600, PATIENCE_MS = 250;
 const PAPER = "https://arxiv.org/abs/2507.07985";
 
-export const emptyState = () => ({ line: null, pace: null, picture: [], guess: null, isSaid: false, dials: null, recipe: null, base: "",
+export const emptyStudy = () => ({ line: null, pace: null, picture: [], guess: null, isSaid: false, dials: null, recipe: null, base: "",
   sample: null, marked: null, open: null, problem: "", about: "about" });
 
 /** The view of the page: it starts at the dials of the Workbench, and shows Methods where the address has a claim. */
@@ -37,7 +37,7 @@ export async function open(place, page) {
     line: async () => ({ ...await backend.view("line", {}), ...(backend.kind === "static" ? { pace: null } : {}) }),
     sample: async ({ preset, values: { steps, ...moved } }) => {
       const { values } = policy.fitted(preset, moved);
-      return (await policy.samples.cards(values, 0, policy.how(preset, values))).cards[0];
+      return (await policy.samples.cards(values, 0, policy.drawingOf(preset, values))).cards[0];
     },
     dials: () => page.dials.get(),
     train: (wish) => page.toWorkbench(wish, { isTrained: true }),
@@ -59,7 +59,7 @@ export async function open(place, page) {
  */
 export class Evidence {
   constructor(place, source) {
-    Object.assign(this, { place, source, state: { ...emptyState(), guess: kept(), about: source.about }, timers: new Timers() });
+    Object.assign(this, { place, source, state: { ...emptyStudy(), guess: kept(), about: source.about }, timers: new Timers() });
     this.acts = this.makeActs();
     this.draw();
     this.isDrawn = source.line().then(({ line, pace, picture }) => {
@@ -82,7 +82,7 @@ export class Evidence {
   }
 
   draw() {
-    render(html`<${Page} state=${{ ...this.state }} acts=${this.acts} />`, this.place);
+    render(html`<${StudyPage} state=${{ ...this.state }} acts=${this.acts} />`, this.place);
   }
 
   makeActs() {
@@ -145,7 +145,7 @@ const kept = () => GUESSES.find((each) => each === globalThis.localStorage?.getI
 
 // ---- What is seen
 
-export function Page({ state, acts }) {
+export function StudyPage({ state, acts }) {
   const { line, guess, problem } = state;
   if (!line || !state.dials) return html`<section class="ev-first"><div class="ev-lead"><h1>${say("What makes a CLIP learn who has what?")}
     </h1><p role="status">${problem || say("Loading the trainings …")}</p></div></section>`;

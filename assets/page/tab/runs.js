@@ -20,7 +20,7 @@ import { keep, recalled } from "../kept.js";
 import { Refused } from "../refused.js";
 import { Inside } from "./inside.js";
 import { Shelf } from "./shelf.js";
-import { begun, differences, end, hasModel, isLive, labelOf, ownOf, recordOf, rowOf, specOf, take } from "./record.js";
+import { begun, differences, end, hasWeights, isTraining, labelOf, ownOf, recordOf, rowOf, specOf, take } from "./record.js";
 import { openedZip } from "./open.js";
 import { runPage } from "./page.js";
 import { NO_WEBASSEMBLY } from "./place.js";
@@ -55,7 +55,7 @@ export class TabRuns {
   async open() {
     for (const kept of await this.shelf.all().catch(() => [])) {
       kept.isKept = true;
-      if (isLive(kept)) end(kept, "interrupted", "its page was closed");
+      if (isTraining(kept)) end(kept, "interrupted", "its page was closed");
       this.runs.set(kept.name, kept);
     }
     this.changed();
@@ -100,7 +100,7 @@ export class TabRuns {
   /** The newest run of this spec that left a model, "" where there is none. */
   named(spec) {
     const wanted = JSON.stringify(spec);
-    return [...this.runs.values()].findLast((kept) => hasModel(kept) && JSON.stringify(kept.spec) === wanted)?.name ?? "";
+    return [...this.runs.values()].findLast((kept) => hasWeights(kept) && JSON.stringify(kept.spec) === wanted)?.name ?? "";
   }
 
   /** The evaluations of a run in captions of its own form, [{step, value, low}]. */
@@ -314,7 +314,7 @@ export class TabRuns {
   /** The weights as a safetensors file, which open_clip reads; null where the run has none. */
   async model(name) {
     await this.ready;
-    if (!hasModel(this.found(name))) return null;
+    if (!hasWeights(this.found(name))) return null;
     if (!this.files.has(name)) this.files.set(name, await this.shelf.weights(name));
     return this.files.get(name);
   }
