@@ -72,11 +72,11 @@ class Shell {
     document.body.dataset.view = view;
     for (const each of document.querySelectorAll("#views > *")) each.hidden = each.id !== `view-${view}`;
     this.mark(view);
-    if (before) this.opened[before]?.then((found) => found?.hidden?.());
+    if (before) this.opened[before]?.then((opened) => opened?.hidden?.());
     const isFirst = !this.opened[view];
     this.opened[view] ??= this.open(view);
-    const found = await this.opened[view];
-    if (!isFirst && this.here === view) found?.shown?.();
+    const opened = await this.opened[view];
+    if (!isFirst && this.here === view) opened?.shown?.();
   }
 
   async open(view) {

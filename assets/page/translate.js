@@ -26,7 +26,7 @@ export class WordTable {
     for (const [english, other] of Object.entries(words)) {
       if (!/\{\w+\}/.test(english)) this.words.set(english, other);
       else {
-        const names = [...english.matchAll(/\{(\w+)\}/g)].map((found) => found[1]), parts = english.split(/\{\w+\}/).map(quoted);
+        const names = [...english.matchAll(/\{(\w+)\}/g)].map((match) => match[1]), parts = english.split(/\{\w+\}/).map(quoted);
         this.templates.set(english.replace(/\{\w+\}/g, "{}"), { names, other });
         this.patterns.push({ shape: new RegExp(`^${parts.join("(.+?)")}$`, "s"), names, other, weight: letters(english) });
       }
@@ -51,15 +51,15 @@ export class WordTable {
 
   /** A text that is put together of parts and of values between them; null for what the table does not know. */
   filled(parts, values) {
-    const found = this.templates.get(parts.join("{}"));
-    return found ? found.other.replace(/\{(\w+)\}/g, (_, name) => values[found.names.indexOf(name)]) : null;
+    const template = this.templates.get(parts.join("{}"));
+    return template ? template.other.replace(/\{(\w+)\}/g, (_, name) => values[template.names.indexOf(name)]) : null;
   }
 
   fill(text) {
     for (const { shape, names, other, weight } of this.patterns) {
-      const found = shape.exec(text);
-      if (!found) continue;
-      const texts = found.slice(1), others = texts.map((each) => this.part(each));
+      const match = shape.exec(text);
+      if (!match) continue;
+      const texts = match.slice(1), others = texts.map((each) => this.part(each));
       if (weight < FEW && texts.some((each) => this.isStrange(each))) continue;
       const values = Object.fromEntries(names.map((name, place) => [name, others[place]]));
       return other.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);

@@ -61,9 +61,9 @@ export function tests({ examples, listed, readings, squash }) {
     },
     "a spread is the mean deviation over word orders": () => assert.ok(Math.abs(spreadOf([[1, 2, 3], [0, 0, 0]]) - 0.5) < 1e-12),
     "a picture is squashed as Pillow does it": () => {
-      const { width, height, rgba, side, expected } = squash, found = squashed(rgba, width, height, side);
-      assert.equal(found.length, expected.length);
-      assert.ok(Math.max(...expected.map((value, place) => Math.abs(value - found[place]))) <= 1);
+      const { width, height, rgba, side, expected } = squash, pixels = squashed(rgba, width, height, side);
+      assert.equal(pixels.length, expected.length);
+      assert.ok(Math.max(...expected.map((value, place) => Math.abs(value - pixels[place]))) <= 1);
     },
     "examples are answered without a model, and without the server": async () => {
       const { state, of } = await opened();

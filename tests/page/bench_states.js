@@ -27,7 +27,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
 
   /** The same, under way or broken off at its checkpoint `at`. */
   function until(model, at, changes) {
-    const { step } = model.checkpoints.at(at), ended = (found) => found.filter((each) => each.step <= step);
+    const { step } = model.checkpoints.at(at), ended = (points) => points.filter((each) => each.step <= step);
     const bound = model.bound_at !== null && model.bound_at <= step ? model.bound_at : null;
     return own(model, { step, checkpoints: ended(model.checkpoints), curve: ended(model.curve), bound_at: bound, final: null,
       eta_s: 40, eta_words: "about 40 s left", ...changes });

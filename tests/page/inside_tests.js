@@ -31,20 +31,20 @@ export const insideTests = ({ steps, drawn }) => ({
   },
   "a map that was turned or mirrored lies on the one before": () => {
     for (const [angle, mirror] of [[0.4, 1], [2.9, 1], [1.1, -1], [-2, -1]]) {
-      const found = turned(spun(POINTS, angle, mirror), POINTS);
-      for (const part of Object.keys(POINTS)) found[part].forEach((point, at) =>
+      const back = turned(spun(POINTS, angle, mirror), POINTS);
+      for (const part of Object.keys(POINTS)) back[part].forEach((point, at) =>
         point.forEach((value, side) => near(value, POINTS[part][at][side])));
     }
   },
   "turning keeps every distance, and what is not there": () => {
-    const other = { ...spun(POINTS, 0.7), swapped: [[null, null], [0, 1], [-2, 1]] }, found = turned(other, POINTS),
+    const other = { ...spun(POINTS, 0.7), swapped: [[null, null], [0, 1], [-2, 1]] }, nearer = turned(other, POINTS),
       far = (points) => Math.hypot(points.images[0][0] - points.captions[2][0], points.images[0][1] - points.captions[2][1]);
-    near(far(found), far(other));
-    assert.deepEqual(found.swapped[0], [null, null]);
+    near(far(nearer), far(other));
+    assert.deepEqual(nearer.swapped[0], [null, null]);
   },
   "one scale fits all steps": () => {
-    const found = walkedSteps(steps.finished.steps), [x, y] = reachOf(found);
-    for (const { points } of found) for (const point of points.images) assert.ok(Math.abs(point[0]) <= x && Math.abs(point[1]) <= y);
+    const walkedAll = walkedSteps(steps.finished.steps), [x, y] = reachOf(walkedAll);
+    for (const { points } of walkedAll) for (const point of points.images) assert.ok(Math.abs(point[0]) <= x && Math.abs(point[1]) <= y);
   },
   "the map of features has the directions of the largest spread, captions to the right of images": () => {
     const row = (...values) => Float32Array.from(values), features = { images: [row(-3, 0.4, 0), row(-3.1, -0.5, 0)],

@@ -67,8 +67,8 @@ export function spreadOf(cosines) {
 }
 
 /** The numbers of a row about its pictures, from the document of `score`. */
-export const ofDocument = (found) => ({ cosines: found.cosine, scale: found.logit_scale, spread: found.order_free?.spread
-  ?? found.cosine.map(() => 0) });
+export const ofDocument = (scored) => ({ cosines: scored.cosine, scale: scored.logit_scale, spread: scored.order_free?.spread
+  ?? scored.cosine.map(() => 0) });
 
 /** 605131234 as "605 MB". */
 export const megabytes = (bytes) => `${thousands(Math.round(bytes / 1e6))} MB`;

@@ -73,7 +73,7 @@ export async function pixelsAtSide(uri, side) {
  */
 export function squashed(data, width, height, side) {
   const across = weightsOf(width, side), down = weightsOf(height, side), between = new Uint8ClampedArray(3 * side * height),
-    found = new Uint8Array(3 * side * side);
+    bytes = new Uint8Array(3 * side * side);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < side; x++) {
       const { first, weights } = across[x], at = 3 * (y * side + x);
@@ -90,11 +90,11 @@ export function squashed(data, width, height, side) {
       for (let channel = 0; channel < 3; channel++) {
         let sum = 0;
         for (let k = 0; k < weights.length; k++) sum += weights[k] * between[3 * ((first + k) * side + x) + channel];
-        found[channel * side * side + y * side + x] = Math.min(255, Math.max(0, Math.floor(sum + 0.5)));
+        bytes[channel * side * side + y * side + x] = Math.min(255, Math.max(0, Math.floor(sum + 0.5)));
       }
     }
   }
-  return found;
+  return bytes;
 }
 
 /** For each of `to` pixels: the first of `from` that counts, and the weights from there on. */

@@ -183,9 +183,9 @@ export class AskStore {
   async askServer(name, question, signal, maps = this.state.open === name ? MAPPED : 0) {
     const { captions, pictures } = question;
     try {
-      const found = await this.page.backend.job("score", { model: name, images: pictures.map((each) => each.uri), captions, maps },
+      const scores = await this.page.backend.job("score", { model: name, images: pictures.map((each) => each.uri), captions, maps },
         ({ text }) => this.changeRow(name, { progress: text }), { signal });
-      this.changeRow(name, { answer: ofDocument(found), document: found, isAsked: false, progress: "", of: keyOf(question) });
+      this.changeRow(name, { answer: ofDocument(scores), document: scores, isAsked: false, progress: "", of: keyOf(question) });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.changeRow(name, { isAsked: false, progress: "", why: plainReason(error, name), answer: null, document: null });
@@ -228,8 +228,8 @@ export class AskStore {
 
   async count(model) {
     try {
-      const { rows: [found] } = await this.page.backend.job("leaderboard", { models: [model], count: this.state.scenes });
-      this.changeRow(model, { ladder: found.scenes, verdict: found.verdict, whyLadder: found.why, isCounting: false });
+      const { rows: [counted] } = await this.page.backend.job("leaderboard", { models: [model], count: this.state.scenes });
+      this.changeRow(model, { ladder: counted.scenes, verdict: counted.verdict, whyLadder: counted.why, isCounting: false });
     } catch (error) {
       this.changeRow(model, { isCounting: false, whyLadder: error.message });
     }

@@ -28,17 +28,17 @@ export class TabModels {
 
   async answer(name, { pictures, captions, orders }, signal) {
     const { imageSize } = await this.load(name), texts = [...captions, ...orders.flat()].map(spoken),
-      found = { cosines: [], scale: 1, spread: [] };
+      answer = { cosines: [], scale: 1, spread: [] };
     for (const { uri } of pictures) {
       const pixels = await this.pixels(uri, imageSize);
       signal.throwIfAborted();
       const { [name]: { cosines, logitScale } } = await this.engine.score({ models: [name], pixels, texts }, { signal });
       const shuffled = cosines.slice(captions.length), count = orders[0]?.length ?? 0;
-      found.cosines.push(cosines.slice(0, captions.length));
-      found.spread.push(spreadOf(captions.map((_, place) => shuffled.slice(place * count, (place + 1) * count))));
-      found.scale = logitScale;
+      answer.cosines.push(cosines.slice(0, captions.length));
+      answer.spread.push(spreadOf(captions.map((_, place) => shuffled.slice(place * count, (place + 1) * count))));
+      answer.scale = logitScale;
     }
-    return found;
+    return answer;
   }
 
   pixels(uri, side) {

@@ -72,11 +72,11 @@ function Bar({ all, at }) {
 
 /** The share of scenes with known truth in which the right caption is nearer, with its interval and chance. */
 function Ladder({ row }) {
-  const found = row.ladder?.binding_accuracy;
-  if (!found) return html`<span class="ask-ladder"><span class="ask-why">${row.isCounting ? say("counting") : ""}</span><span>
+  const binding = row.ladder?.binding_accuracy;
+  if (!binding) return html`<span class="ask-ladder"><span class="ask-why">${row.isCounting ? say("counting") : ""}</span><span>
     ${row.isCounting ? "…" : row.whyLadder ? "–" : ""}</span></span>`;
-  const said = say`${percent(found.value)}, 95 % interval ${percent(found.low)} to ${percent(found.high)}, coin toss 50 %`;
-  return html`<span class="ask-ladder" title=${said}><${Gauge} ...${found} /><span>${percent(found.value)}</span></span>`;
+  const said = say`${percent(binding.value)}, 95 % interval ${percent(binding.low)} to ${percent(binding.high)}, coin toss 50 %`;
+  return html`<span class="ask-ladder" title=${said}><${Gauge} ...${binding} /><span>${percent(binding.value)}</span></span>`;
 }
 
 // ---- Models that one press adds
@@ -99,10 +99,10 @@ function Adding({ state, acts }) {
 
 /** The size of a model's weights: as on the disk, else four bytes a parameter. */
 function sizeOf(name, listed) {
-  const found = listed?.find((each) => each.name === name);
-  if (!found) return { isHere: false, text: "", parameters: null };
-  const bytes = found.bytes ?? (found.parameters === null ? null : BYTES_PER_PARAMETER * found.parameters);
-  return { isHere: found.on_disk, text: bytes === null ? "" : megabytes(bytes), parameters: found.parameters };
+  const model = listed?.find((each) => each.name === name);
+  if (!model) return { isHere: false, text: "", parameters: null };
+  const bytes = model.bytes ?? (model.parameters === null ? null : BYTES_PER_PARAMETER * model.parameters);
+  return { isHere: model.on_disk, text: bytes === null ? "" : megabytes(bytes), parameters: model.parameters };
 }
 
 function Offer({ each: { name, title, year }, state, acts }) {

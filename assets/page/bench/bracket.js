@@ -45,11 +45,11 @@ export class Bracket {
 
   /** The fields that decide the result; dials without effect on these captions are at rest. */
   place(values) {
-    const found = { ...values, attribute_kinds: [...values.attribute_kinds].sort(), untold_kinds: [...values.untold_kinds].sort() };
-    if (values.objects_in_image === 1) found.caption_completeness = 1;
-    if (isComplete(values)) found.saliency_bias = 0;
-    if (isComplete(values) || values.objects_in_image === 2) found.caption_lengths = "fixed"; // with two objects both are the same captions
-    return this.names.map((name) => rounded(found[name]));
+    const deciding = { ...values, attribute_kinds: [...values.attribute_kinds].sort(), untold_kinds: [...values.untold_kinds].sort() };
+    if (values.objects_in_image === 1) deciding.caption_completeness = 1;
+    if (isComplete(values)) deciding.saliency_bias = 0;
+    if (isComplete(values) || values.objects_in_image === 2) deciding.caption_lengths = "fixed"; // with two objects both are the same captions
+    return this.names.map((name) => rounded(deciding[name]));
   }
 
   lookUp(values) {

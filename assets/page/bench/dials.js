@@ -119,9 +119,9 @@ export class Dials {
   typed(name, value) {
     const type = this.catalog.types[name];
     if (type === "flag") {
-      const found = typeof value === "boolean" ? value : FLAGS[String(value).trim().toLowerCase()];
-      if (found === undefined) throw refused(name, value, "give true or false");
-      return found;
+      const flag = typeof value === "boolean" ? value : FLAGS[String(value).trim().toLowerCase()];
+      if (flag === undefined) throw refused(name, value, "give true or false");
+      return flag;
     }
     if (type === "word") {
       if (typeof value !== "string" || !value.trim()) throw refused(name, value, "give a word");
@@ -179,23 +179,23 @@ export class Dials {
   /** Details, "Dialed and measured": a row for each dial of the view `facts`. */
   rows(values, measured) {
     return Object.keys(this.catalog.dials).filter((name) => name in measured).map((name) => {
-      const found = measured[name], row = { dial: plainName(this.catalog.dials[name]), dialed: valueText(values[name]) };
-      if (!found) return { ...row, measured: "not shown by these captions" };
-      const ends = found.low === null || found.high === null ? "" : ` (${decimal(found.low, 2)} to ${decimal(found.high, 2)})`;
-      return { ...row, measured: `${valueText(found.value)}${ends}, n = ${found.n}` };
+      const measure = measured[name], row = { dial: plainName(this.catalog.dials[name]), dialed: valueText(values[name]) };
+      if (!measure) return { ...row, measured: "not shown by these captions" };
+      const ends = measure.low === null || measure.high === null ? "" : ` (${decimal(measure.low, 2)} to ${decimal(measure.high, 2)})`;
+      return { ...row, measured: `${valueText(measure.value)}${ends}, n = ${measure.n}` };
     });
   }
 
   // ---- The training that would begin
 
   async plan(recipe, values, why) {
-    let found = await this.forecast(recipe.name, values);
-    if (found.tunes?.length && !found.tunes.includes(values.tune)) {
-      values.tune = found.tunes[0];
-      why.tune = `A pretrained model is tuned by ${found.tunes.join(" or ")}.`;
-      found = await this.forecast(recipe.name, values);
+    let forecast = await this.forecast(recipe.name, values);
+    if (forecast.tunes?.length && !forecast.tunes.includes(values.tune)) {
+      values.tune = forecast.tunes[0];
+      why.tune = `A pretrained model is tuned by ${forecast.tunes.join(" or ")}.`;
+      forecast = await this.forecast(recipe.name, values);
     }
-    const { seconds, basis, why_not, needs = "" } = found;
+    const { seconds, basis, why_not, needs = "" } = forecast;
     return {
       time: seconds ? `About ${duration((seconds[0] + seconds[1]) / 2)} on this ${this.catalog.is_shared ? "server" : "computer"}` : "",
         basis, why_not, needs, mode: this.catalog.mode,
@@ -291,16 +291,16 @@ function numberOf(value) {
 }
 
 /** A sentence for each dial that another one moved. */
-function whyMoved(asked, found) {
-  const objects = found.objects_in_image, kinds = found.attribute_kinds.length, said = {
+function whyMoved(asked, values) {
+  const objects = values.objects_in_image, kinds = values.attribute_kinds.length, said = {
     caption_completeness: objects === 1 ? "With one object all of it: a caption names it."
       : `With ${objects} objects at least ${LEAST[objects]}: one is always named.`,
     attribute_density: `At most ${NUMBERS[kinds] ?? kinds}: one value of each kind.`,
-    attribute_kinds: `Now may differ: ${found.attribute_kinds.join(", ")}.`,
+    attribute_kinds: `Now may differ: ${values.attribute_kinds.join(", ")}.`,
     untold_kinds: "A kind that captions name is not untold.",
     tune: "Fresh weights are trained as a whole.",
   };
-  const why = Object.fromEntries(Object.entries(said).filter(([name]) => !same(asked[name], found[name])));
+  const why = Object.fromEntries(Object.entries(said).filter(([name]) => !same(asked[name], values[name])));
   // The kinds stand in the drawer; the dial that asked for more of them says so.
   return why.attribute_kinds ? { ...why, attribute_density: why.attribute_kinds } : why;
 }

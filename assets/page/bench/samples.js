@@ -46,9 +46,9 @@ export class Samples {
     if (!isDrawn) return batchOf(values, await this.ask("facts", asked));
     await this.world(values.world);
     const count = Math.min(PAIRS, values.batch_size);
-    const found = await this.engine.pairs({ world: values.world, data, seed: values.seed, stream: "train", first: 0, count,
+    const drawn = await this.engine.pairs({ world: values.world, data, seed: values.seed, stream: "train", first: 0, count,
       hardNegatives: values.hard_negatives, check: values.hard_negative_check });
-    return batchOf(values, { pairs: count, rates: { ...found.rates, swappable: found.swappable } });
+    return batchOf(values, { pairs: count, rates: { ...drawn.rates, swappable: drawn.swappable } });
   }
 }
 

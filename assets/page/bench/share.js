@@ -148,14 +148,14 @@ function Interval({ value, low, high }) {
 
 /** A picture with its caption on two lines, and what it chose; `own` is null where nothing was asked. */
 function Side({ side, letter, x, own }) {
-  const said = plain(side.caption), at = said.indexOf(" and "), found = own === null ? null : choice(own);
-  const paint = found?.isLuck ? "ink" : found?.isRight ? "right" : "wrong", words = found?.head.split(" ") ?? [],
+  const said = plain(side.caption), at = said.indexOf(" and "), reply = own === null ? null : choice(own);
+  const paint = reply?.isLuck ? "ink" : reply?.isRight ? "right" : "wrong", words = reply?.head.split(" ") ?? [],
     half = globalThis.explorerWords ? words.length : Math.ceil(words.length / 2); // another language needs no second line
   return html`<image href=${side.image} x=${x} y="60" width="232" height="232" />
     <${Text} x=${x} y="330" size="19" paint="ink" translate="no">${letter}  ${said.slice(0, at)}<//>
     <${Text} x=${x + 26} y="356" size="19" paint="ink" translate="no">${said.slice(at + 1)}<//>
-    ${found && html`<${Text} x=${x} y="402" size="30" paint=${found.isRight ? "right" : "wrong"} weight="700">
-      ${found.isRight ? "✓" : "✗"}<//>
+    ${reply && html`<${Text} x=${x} y="402" size="30" paint=${reply.isRight ? "right" : "wrong"} weight="700">
+      ${reply.isRight ? "✓" : "✗"}<//>
       ${[words.slice(0, half), words.slice(half)].map((line, down) => html`<${Text} x=${x + 34} y=${398 + 23 * down} size="17" weight="600"
-        paint=${paint}>${line.join(" ")}<//>`)}<${Text} x=${x + 34} y="448" size="16">${found.rest}<//>`}`;
+        paint=${paint}>${line.join(" ")}<//>`)}<${Text} x=${x + 34} y="448" size="16">${reply.rest}<//>`}`;
 }

@@ -74,7 +74,7 @@ export class Store {
     this.tab ??= tab.mount(this);
     if (this.state.dialed) await this.tab.dialed(this.state.dialed);
     await tab.runs.ready;
-    if (tab.runs.list().length) await this.ask().then((found) => this.takeListing(found), () => undefined);
+    if (tab.runs.list().length) await this.ask().then((answer) => this.takeListing(answer), () => undefined);
     this.draw();
   }
 
@@ -157,8 +157,8 @@ export class Store {
   async loadPairs(world) {
     this.worlds[world] = null;
     try {
-      const found = await this.backend.view("pairs", { world }, { isPublic: true });
-      this.worlds[world] = found.map(([a, b]) => ({ a: sideOf(a), b: sideOf(b) }));
+      const answer = await this.backend.view("pairs", { world }, { isPublic: true });
+      this.worlds[world] = answer.map(([a, b]) => ({ a: sideOf(a), b: sideOf(b) }));
       this.draw();
     } catch {
       delete this.worlds[world];
@@ -224,9 +224,9 @@ export class Store {
   async openRun(name) {
     this.change({ isOpening: true });
     try {
-      const found = await this.ask({ name, have: 0 });
-      const dialed = found.run && this.dialsOf(found.run);
-      this.takeRun(found);
+      const answer = await this.ask({ name, have: 0 });
+      const dialed = answer.run && this.dialsOf(answer.run);
+      this.takeRun(answer);
       if (dialed) await this.dial(dialed);
     } catch (error) {
       this.change({ problem: error.message });
@@ -276,8 +276,8 @@ export class Store {
     const isSeen = !document.hidden && document.getElementById("workbench-training")?.offsetParent, asked = this.questions + 1;
     this.timers.poll("run", (isSeen ? SLOWER : 1) * this.poll_ms, () => this.follow()); // in case that no answer comes
     if (!isSeen) return;
-    const found = await this.ask().catch(() => null);
-    if (found && asked === this.questions) this.takeRun(found);
+    const answer = await this.ask().catch(() => null);
+    if (answer && asked === this.questions) this.takeRun(answer);
   }
 
   /** Do something to a run, then show how it is. */
@@ -422,6 +422,6 @@ function reached(furthest, run) {
 
 /** Guesses stay in the browser, where anybody may have written something else. */
 function loaded() {
-  const found = recalled(GUESSES);
-  return Array.isArray(found) ? found.filter((each) => each && typeof each.model === "string" && Number.isInteger(each.pair)) : [];
+  const guesses = recalled(GUESSES);
+  return Array.isArray(guesses) ? guesses.filter((each) => each && typeof each.model === "string" && Number.isInteger(each.pair)) : [];
 }

@@ -18,12 +18,12 @@ export async function looked({ catalog, engine }, name) {
   const { data } = catalog.presets.find((each) => each.name === CANONICAL).spec, marks = await new Samples(engine, null).world(WORLD);
   const { logitScale, title = name } = await engine.loadModel(name);
   const drawn = await engine.draw({ world: WORLD, data, seed: SEED, stream: STREAM, first: 0, count: SCENES, pixels: true });
-  const found = await featuresOf(engine, name, drawn), step = { step: 0, ...stepOf(found, logitScale) };
+  const features = await featuresOf(engine, name, drawn), step = { step: 0, ...stepOf(features, logitScale) };
   return {
     name, title, kind: "shipped", status: "finished", step: 0, planned: [], trained: 0, place: null, eta_s: null, reason: null,
       preset: null, values: {}, has_model: true, has_report: false,
     form: FORMS[0], forms: FORMS.map((form) => ({ name: form, same_as: null, is_inspected: form === FORMS[0] })),
-      width: found.images[0].length, first: 0, steps: [step],
+      width: features.images[0].length, first: 0, steps: [step],
     scenes: drawn.map((scene) => {
       const { image, words, trick, no_trick: reason } = marks.card(scene);
       return { picture: image, seen: image, pixels: scene.pixels, words, swapped: trick, no_swap: reason };

@@ -11,12 +11,12 @@ const PARTS = ["images", "captions", "swapped"];
 
 /** The steps as the page shows them: answers of the pictures, how many are right, and a map whose axes do not jump. */
 export function walkedSteps(steps) {
-  const found = [];
+  const walked = [];
   for (const each of steps) {
-    const before = found.at(-1)?.points;
-    found.push({ ...each, ...answersOfStep(each), points: before ? turned(each.points, before) : each.points });
+    const before = walked.at(-1)?.points;
+    walked.push({ ...each, ...answersOfStep(each), points: before ? turned(each.points, before) : each.points });
   }
-  return found;
+  return walked;
 }
 
 /** {answers, right, asked}: each picture's answer, by the softmax over its caption and the swapped one. */

@@ -18,7 +18,7 @@ export function howSure({ share, side }) {
 }
 
 export function Pair({ state, step, acts }) {
-  const { found: { scenes, has_model: hasModel }, chosen, typed } = state, scene = scenes[chosen], answer = step.answers[chosen],
+  const { inspected: { scenes, has_model: hasModel }, chosen, typed } = state, scene = scenes[chosen], answer = step.answers[chosen],
     order = askable(step), place = order.indexOf(chosen);
   const longest = Math.max(0.2, ...step.own, ...step.swapped.filter((each) => each !== null), typed.cosine ?? 0);
   const turn = (by) => acts.choose(order[(place + by + order.length) % order.length]), sure = answer && howSure(answer);
@@ -45,7 +45,7 @@ const Bar = ({ is, cosine, longest, children }) => html`<div class=${`in-bar in-
   <span class="in-words" translate=${false}>${children}</span><span class="in-cosine">${decimal(cosine, 3)}</span>
   <span class="in-track"><i style=${{ width: `${Math.min(100, Math.max(1, (100 * cosine) / longest))}%` }} /></span></div>`;
 
-function typedWords({ typed, found: { steps }, at }) {
+function typedWords({ typed, inspected: { steps }, at }) {
   if (typed.problem || typed.isAsked) return typed.problem || say("Asking the model …");
   if (typed.cosine === null) return "";
   const unknown = typed.unknown.length > 0 && say`It has never read: ${typed.unknown.join(", ")}.`;

@@ -40,9 +40,9 @@ export function lessonState(texts, facts, { canTrain = null, hasServer, hasClass
 }
 
 /** A run of the view `run` as step five shows it. */
-export function shownRun(found, link) {
-  const point = found.curve.at(-1), final = found.final?.binding, isMeasured = final && final.value !== null && final.low !== null;
-  return { ...found, link, isActive: isLive(found), isReplay: false, final: isMeasured ? final : null,
+export function shownRun(run, link) {
+  const point = run.curve.at(-1), final = run.final?.binding, isMeasured = final && final.value !== null && final.low !== null;
+  return { ...run, link, isActive: isLive(run), isReplay: false, final: isMeasured ? final : null,
     point: point ? { value: point.binding, low: point.low, high: point.high, n: point.n, step: point.step } : null };
 }
 
@@ -194,21 +194,21 @@ class Steps {
     this.timers.stop("run");
     if (!state.runName) return;
     if (state.facts.offered.includes(state.runName)) return this.replay(Infinity);
-    let found;
+    let answer;
     try {
-      found = await this.backend.view("run", { name: state.runName, have: NO_CHECKPOINTS, known: this.known });
+      answer = await this.backend.view("run", { name: state.runName, have: NO_CHECKPOINTS, known: this.known });
     } catch (error) {
       if (error.field) this.tell(error);
       else this.timers.poll("run", POLL_MS, () => this.watch()); // the server may be starting anew
       return;
     }
-    this.known = found.known;
-    if (!found.run) {
+    this.known = answer.known;
+    if (!answer.run) {
       this.change({ run: null, runName: "", isGone: true });
       this.keep();
       return;
     }
-    const run = shownRun(found.run, this.page.address.link("workbench", { run: state.runName }));
+    const run = shownRun(answer.run, this.page.address.link("workbench", { run: state.runName }));
     this.show(run, ["finished", "stopped"].includes(run.status));
     if (run.isActive) this.timers.poll("run", POLL_MS, () => this.watch());
     else this.measure(); // it rests on one more run now
@@ -249,9 +249,9 @@ class Steps {
   async readSwap() {
     const { probe } = this.state, mine = ++this.reading;
     if (probe.isOwn) return;
-    const found = await this.backend.view("swaps", { caption: probe.first }).catch(() => null); // nothing to swap: it is written by hand
+    const swaps = await this.backend.view("swaps", { caption: probe.first }).catch(() => null); // nothing to swap: it is written by hand
     if (mine === this.reading && !this.state.probe.isOwn) this.change({ probe: { ...this.state.probe,
-      second: found?.swaps[0]?.caption ?? "" } });
+      second: swaps?.swaps[0]?.caption ?? "" } });
   }
 
   async ask() {

@@ -35,8 +35,8 @@ export async function open(place, page) {
     written = scene || null;
     const all = page.models ?? MODELS, isMore = run && !all.includes(run), isFramed = address.get("only") === "scene",
       held = isMore && isFramed ? all.filter((name) => name !== LEAST_TOLD) : all;
-    const titles = isMore ? await page.backend.view("run", { name: run, have: NO_CHECKPOINTS }).then((found) =>
-      (found.run ? { [run]: found.run.label } : {}), () => ({})) : {};
+    const titles = isMore ? await page.backend.view("run", { name: run, have: NO_CHECKPOINTS }).then((answer) =>
+      (answer.run ? { [run]: answer.run.label } : {}), () => ({})) : {};
     const onProbe = !page.lacks("probe") && ((question) => askReal(page, { ...question, models: run ? [run] : [] }));
     own = await mountScene(root, scene || own?.text || null, engine, { ...scenesModels(held, run), titles, onProbe,
       address: (text) => linkTo(address, text) });

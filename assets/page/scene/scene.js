@@ -111,12 +111,12 @@ class OwnScene {
   async loadModels() {
     for (const name of this.bars.keys()) {
       try {
-        const found = await this.engine.loadModel(name, { onProgress: ({ received, bytes }) =>
+        const card = await this.engine.loadModel(name, { onProgress: ({ received, bytes }) =>
           this.changeBar(name, { waits: loadingWords(received, bytes) }) });
         // the others answer all the same
-        if (found.imageSize !== this.facts.size) throw new Error(say`It takes pictures of ${found.imageSize} pixels, others than this one.`);
-        this.loaded.set(name, found);
-        this.changeBar(name, { accuracy: found.binding_accuracy });
+        if (card.imageSize !== this.facts.size) throw new Error(say`It takes pictures of ${card.imageSize} pixels, others than this one.`);
+        this.loaded.set(name, card);
+        this.changeBar(name, { accuracy: card.binding_accuracy });
         this.ask();
       } catch (error) {
         this.changeBar(name, { problem: error.message });
@@ -133,7 +133,7 @@ class OwnScene {
     const state = { ...this.state, objects: this.state.objects.map((o) => ({ ...o, x: Math.round(o.x), y: Math.round(o.y) })) };
     const question = questionOf(this.grammar, state), models = [...this.loaded.keys()], { objects } = state, { engine } = this;
     try {
-      const [{ pixels, visible }, found, read] = await Promise.all([engine.render({ world: WORLD, objects }),
+      const [{ pixels, visible }, scores, read] = await Promise.all([engine.render({ world: WORLD, objects }),
         engine.score({ models, world: WORLD, objects, texts: question.texts }),
         state.typed ? engine.embed({ model: models[0], texts: question.texts }) : []]);
       const unlike = models.map((name) => outsideOf(this.world, this.facts, state, this.loaded.get(name).trained_on)),
@@ -143,7 +143,7 @@ class OwnScene {
         outside.every((each) => each.includes(said))) : [];
       Object.assign(this, { pixels, read, unseen, answers: this.answers + 1 });
       models.forEach((name, place) => {
-        const bar = this.bars.get(name), verdict = question.isSame || question.isEmpty ? null : verdictOf(found[name], question.truth);
+        const bar = this.bars.get(name), verdict = question.isSame || question.isEmpty ? null : verdictOf(scores[name], question.truth);
         Object.assign(bar, { problem: "", verdict, outside: outside[place].filter((said) => !unseen.includes(said)),
           trail: [...bar.trail, verdict ? placeOnBar(verdict.probability) : 0].slice(-TRAIL) });
         if (this.challenge?.model === name) this.offer(verdict, state, visible, unlike[place]);

@@ -84,8 +84,8 @@ export class Methods {
       },
       condition: (condition) => this.change({ condition }),
       point: ({ text }) => {
-        const found = state.claim.first.conditions.findIndex(({ label, mark }) => text === label || text === mark);
-        if (found >= 0) this.change({ condition: found });
+        const condition = state.claim.first.conditions.findIndex(({ label, mark }) => text === label || text === mark);
+        if (condition >= 0) this.change({ condition: condition });
       },
       open: () => page.toWorkbench(wish()),
       train: () => page.toWorkbench(wish(), { isTrained: true }),

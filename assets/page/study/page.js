@@ -71,9 +71,9 @@ export class Evidence {
   /** Start at the dials of the Workbench where the page has them, else at the first recipe. */
   start(dials) {
     const { recipes } = this.state.line, recipe = recipes.find(({ name }) => name === dials?.preset),
-      found = recipe && dialsOf(recipe, dials.values);
-    this.acts.recipe((found ? recipe : recipes[0]).name);
-    if (found && isMoved(recipe, found)) this.acts.dial(found);
+      own = recipe && dialsOf(recipe, dials.values);
+    this.acts.recipe((own ? recipe : recipes[0]).name);
+    if (own && isMoved(recipe, own)) this.acts.dial(own);
   }
 
   change(parts) {

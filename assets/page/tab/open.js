@@ -52,7 +52,7 @@ const view = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteL
 
 /** {name: {packing, size, packed, at}} of the list at the end. */
 function entriesOf(bytes) {
-  const data = view(bytes), found = new Map();
+  const data = view(bytes), entries = new Map();
   let at = bytes.length - 22;
   while (data.getUint32(at, true) !== END) at -= 1; // throws before the start of the file
   const count = data.getUint16(at + 10, true);
@@ -64,11 +64,11 @@ function entriesOf(bytes) {
       name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + length));
     const entry = { packing: data.getUint16(at + 10, true), packed: data.getUint32(at + 20, true), size: data.getUint32(at + 24, true),
       at: data.getUint32(at + 42, true) };
-    if (entry.size > MOST_BYTES || found.has(name)) throw new Error("too large, or twice");
-    found.set(name, entry);
+    if (entry.size > MOST_BYTES || entries.has(name)) throw new Error("too large, or twice");
+    entries.set(name, entry);
     at += 46 + length + extra + comment;
   }
-  return found;
+  return entries;
 }
 
 async function contentOf(bytes, { packing, packed, size, at }) {

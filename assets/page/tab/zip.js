@@ -36,8 +36,8 @@ export function runZip(kept, { weights, config, files }) {
 /** The arrays of `explorer.evaluation.inspection.Snapshot`. */
 function snapshotOf({ step, logit_scale: scale, forms }) {
   const arrays = { step: npy("<i8", "()", new BigInt64Array([BigInt(step)])), logit_scale: npy("<f8", "()", new Float64Array([scale])) };
-  for (const [form, { rows = 48, ...found }] of Object.entries(forms)) {
-    for (const [part, numbers] of Object.entries(found)) arrays[`${form}_${part}`] = npy("<f4", `(${rows}, ${numbers.length / rows})`,
+  for (const [form, { rows = 48, ...columns }] of Object.entries(forms)) {
+    for (const [part, numbers] of Object.entries(columns)) arrays[`${form}_${part}`] = npy("<f4", `(${rows}, ${numbers.length / rows})`,
       numbers);
   }
   return zipped(Object.fromEntries(Object.entries(arrays).map(([name, bytes]) => [`${name}.npy`, bytes])));
