@@ -80,15 +80,15 @@ class Shell {
   }
 
   async open(view) {
-    const place = document.getElementById(`view-${view}`) ?? Object.assign(document.createElement("section"), { id: `view-${view}` });
-    if (!place.isConnected) document.getElementById("views").append(place);
+    const element = document.getElementById(`view-${view}`) ?? Object.assign(document.createElement("section"), { id: `view-${view}` });
+    if (!element.isConnected) document.getElementById("views").append(element);
     try {
       const isOfTab = OF_TAB.includes(view) || this.page.address.get("run").startsWith("tab-"),
         [{ open }] = await Promise.all([this.page.lacks(view) ? import("./absent.js") : VIEWS[view](), isOfTab && this.page.withTab()]);
-      return await open(place, this.page);
+      return await open(element, this.page);
     } catch (error) {
       console.error(error);
-      place.replaceChildren(Object.assign(document.createElement("p"),
+      element.replaceChildren(Object.assign(document.createElement("p"),
         { className: "view-failed", textContent: say(error instanceof Refused ? error.message
         : "This page could not be opened. Load it again.") }));
       delete this.opened[view];

@@ -83,11 +83,11 @@ function Plot({ name, title, figure, height = HEIGHT, isTableOpen = false, onSel
 }
 
 function Table({ title, columns, rows }) {
-  const isNumber = columns.map((_, place) => rows.some((row) => typeof row[place] === "number")),
-    side = (place) => (isNumber[place] ? "is-number" : "");
+  const isNumber = columns.map((_, index) => rows.some((row) => typeof row[index] === "number")),
+    side = (column) => (isNumber[column] ? "is-number" : "");
   return html`<div class="figure-table" tabindex="0" role="region" aria-label=${say(title ?? "Table")}><table><thead><tr>
-    ${columns.map((each, place) => html`<th scope="col" class=${side(place)}>${say(each)}</th>`)}</tr></thead><tbody>
-    ${rows.map((row) => html`<tr>${row.map((cell, place) => html`<td class=${side(place)}>
+    ${columns.map((each, index) => html`<th scope="col" class=${side(index)}>${say(each)}</th>`)}</tr></thead><tbody>
+    ${rows.map((row) => html`<tr>${row.map((cell, index) => html`<td class=${side(index)}>
     ${cell === null ? "–" : typeof cell === "string" ? say(cell) : String(cell)}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 

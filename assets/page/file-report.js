@@ -7,9 +7,9 @@ import { say } from "./words.js";
 
 /** @param report {name, spec, rows: [{metric, form, value, low, high, n, chance}]} @param page see app.js */
 export function draw(report, { catalog }) {
-  const place = Object.assign(document.createElement("section"), { id: "file-report" });
-  document.getElementById("views").after(place);
-  render(html`<${Report} report=${report} dials=${catalog.dials} />`, place);
+  const element = Object.assign(document.createElement("section"), { id: "file-report" });
+  document.getElementById("views").after(element);
+  render(html`<${Report} report=${report} dials=${catalog.dials} />`, element);
 }
 
 const HEADS = ["metric", "captions", "value", "95 % interval", "n", "chance"];

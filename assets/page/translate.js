@@ -61,7 +61,7 @@ export class WordTable {
       if (!match) continue;
       const texts = match.slice(1), others = texts.map((each) => this.part(each));
       if (weight < FEW && texts.some((each) => this.isStrange(each))) continue;
-      const values = Object.fromEntries(names.map((name, place) => [name, others[place]]));
+      const values = Object.fromEntries(names.map((name, index) => [name, others[index]]));
       return other.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
     }
     return null;

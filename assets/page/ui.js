@@ -30,10 +30,10 @@ export const Flow = () => html`<svg class="wb-flow" viewBox="0 0 17 18" aria-hid
   stroke-linejoin="round" /></svg>`;
 
 /** Words of a caption, which no language translates: values in bold with a dot of their color or a sign of their kind. */
-export const Caption = ({ words }) => words.map((word, place) => (word.kind
-  ? [place > 0 && " ", html`<b class=${word.moved ? "wb-moved" : ""}>${word.color ? html`<i class="wb-dot"
+export const Caption = ({ words }) => words.map((word, index) => (word.kind
+  ? [index > 0 && " ", html`<b class=${word.moved ? "wb-moved" : ""}>${word.color ? html`<i class="wb-dot"
     style=${{ background: word.color }} />` : html`<i class=${`wb-kind wb-is-${word.text}`} />`}${word.text}</b>`]
-  : `${place > 0 ? " " : ""}${word.text}`));
+  : `${index > 0 ? " " : ""}${word.text}`));
 
 /** A box over the page, opened and closed by its link; bench/page.js closes it by Escape and by a press beside it. */
 export const More = ({ name, label, box = "", isOpen, onToggle, children }) =>

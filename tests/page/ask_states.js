@@ -58,7 +58,7 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
       ({ uri: pictures[place].image, name: `${place}.png`, of: 0 })),
       rows: [real(0, [[0.31, 0.3], [0.3, 0.34], [0.3, 0.3001], [0.33, 0.3]], 0.012), ...small(3)], open: null })),
     of("winoground", desk({ example: null, ...pair, rows: [real(0, [[0.31, 0.3], [0.32, 0.3]], 0.012), ...small(3)] })),
-    of("asking", opened(0, { open: null, rows: small(0).map((row, place) => (place ? { ...row, isAsked: true }
+    of("asking", opened(0, { open: null, rows: small(0).map((row, index) => (index ? { ...row, isAsked: true }
       : { ...row, answer: null, document: null, isAsked: true })) })),
     of("refused", opened(0, { rows: [real(0, [[0.3, 0.3]], 0.01, { answer: null, document: null,
       why: "Its weights are not those of ViT-L-14.", ladder: null, whyLadder: "it" }), ...small(0)] })),

@@ -15,7 +15,7 @@ export function tests({ examples, listed, readings, squash }) {
     const asked = [], fixed = {
       examples: () => examples, models: () => listed, swaps: ({ caption }) => readings[caption] ?? readings["a red bus"],
         word_orders: ({ captions }) => captions.map((each) => Array(12).fill(each)), never_read: () => ({}),
-      score: ({ captions, images }) => ({ cosine: images.map(() => captions.map((_, place) => 0.3 - place / 100)),
+      score: ({ captions, images }) => ({ cosine: images.map(() => captions.map((_, index) => 0.3 - index / 100)),
         order_free: { spread: images.map(() => 0.005) }, logit_scale: 100, snippet: "", relevance: { why: "none" } }),
       leaderboard: () => ({ rows: [{ scenes: { binding_accuracy: { value: 0.5, low: 0.4, high: 0.6, chance: 0.5, n: 168 } },
         verdict: "at chance" }] }), fetch_model: ({ model }) => ({ model, parameters: 151277313, pixels: 224 }), ...answers };
@@ -27,7 +27,7 @@ export function tests({ examples, listed, readings, squash }) {
     const backend = { has: () => true, view: (name, values = {}, { signal } = {}) => answer(name, values, null, signal),
       job: (name, values, told, { signal } = {}) => answer(name, values, told, signal) };
     const tab = { canAnswer: async () => tabAnswers, answer: async (name, { pictures, captions }) =>
-      (asked.push(["tab", name]), { cosines: pictures.map(() => captions.map((_, place) => 0.5 - place / 10)), scale: 44,
+      (asked.push(["tab", name]), { cosines: pictures.map(() => captions.map((_, index) => 0.5 - index / 10)), scale: 44,
       spread: pictures.map(() => 0.01) }) };
     const store = new AskStore({ backend }, tab, () => undefined);
     await store.open();
@@ -63,7 +63,7 @@ export function tests({ examples, listed, readings, squash }) {
     "a picture is squashed as Pillow does it": () => {
       const { width, height, rgba, side, expected } = squash, pixels = squashed(rgba, width, height, side);
       assert.equal(pixels.length, expected.length);
-      assert.ok(Math.max(...expected.map((value, place) => Math.abs(value - pixels[place]))) <= 1);
+      assert.ok(Math.max(...expected.map((value, index) => Math.abs(value - pixels[index]))) <= 1);
     },
     "examples are answered without a model, and without the server": async () => {
       const { state, of } = await opened();
@@ -96,8 +96,8 @@ export function tests({ examples, listed, readings, squash }) {
         (captions[0].includes("mug") ? { [examples.models[1].name]: ["mug"] } : {}) });
       acts.type("a red mug and a green book");
       await wait(520);
-      assert.deepEqual(of("tab").map(([, name]) => name).sort(), examples.models.map(({ name }) => name).filter((_, place) =>
-        place !== 1).sort());
+      assert.deepEqual(of("tab").map(([, name]) => name).sort(), examples.models.map(({ name }) => name).filter((_, index) =>
+        index !== 1).sort());
     },
     "models are fetched one at a time, then asked, then asked the scenes": async () => {
       const waiting = [], { state, acts, of } = await opened({ fetch_model: ({ model }, told) =>

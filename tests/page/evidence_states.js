@@ -72,11 +72,11 @@ function quiet({ claims, effects }, address, { refuses = {} } = {}) {
     address: { get: (name) => address[name] ?? "", write: (parts) => Object.assign(address, parts), watch: () => undefined },
     toWorkbench: (...wish) => asked.push(wish),
   };
-  const place = { querySelector: () => ({ focus: () => undefined, scrollIntoView: () => undefined }) };
+  const element = { querySelector: () => ({ focus: () => undefined, scrollIntoView: () => undefined }) };
   class Quiet extends Methods {
     change(parts) { Object.assign(this.state, parts); }
   }
-  return { methods: new Quiet(place, page), asked, address, page };
+  return { methods: new Quiet(element, page), asked, address, page };
 }
 
 export const tests = (sent) => ({

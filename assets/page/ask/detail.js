@@ -39,10 +39,10 @@ function Maps({ scored, state }) {
   const relevance = scored?.relevance, at = Math.min(state.at, (relevance?.maps?.length ?? 1) - 1), picture = state.pictures[at];
   if (!relevance || relevance.why || !picture) return html`<div class="ask-maps ask-empty" />`;
   const maps = relevance.maps[at], most = Math.max(...maps.flat(2)), right = picture.of;
-  return html`<div class="ask-maps">${maps.slice(0, 2).map((map, place) => html`<figure key=${place}>
+  return html`<div class="ask-maps">${maps.slice(0, 2).map((map, index) => html`<figure key=${index}>
     <div class="ask-map" role="img" aria-label=${mostOf(map)}><img src=${relevance.seen?.[at] ?? picture.uri} alt="" />
     <${Heat} map=${map} most=${most} /></div>
-    <figcaption>${say(place === right ? "for the right caption" : "for the swapped one")}</figcaption></figure>`)}</div>`;
+    <figcaption>${say(index === right ? "for the right caption" : "for the swapped one")}</figcaption></figure>`)}</div>`;
 }
 
 /** Shares of what speaks for a caption, a rectangle a patch; dark where nothing does. */
@@ -54,8 +54,8 @@ const Heat = ({ map, most }) => html`<svg viewBox=${`0 0 ${map[0].length} ${map.
 }))}</svg>`;
 
 function colorOf(level) {
-  const place = Math.min(1, Math.max(0, level)) * (STOPS.length - 1), low = Math.min(STOPS.length - 2, Math.floor(place));
-  return STOPS[low].map((value, channel) => Math.round(value + (STOPS[low + 1][channel] - value) * (place - low)));
+  const position = Math.min(1, Math.max(0, level)) * (STOPS.length - 1), low = Math.min(STOPS.length - 2, Math.floor(position));
+  return STOPS[low].map((value, channel) => Math.round(value + (STOPS[low + 1][channel] - value) * (position - low)));
 }
 
 function mostOf(map) {
@@ -70,10 +70,10 @@ function mostOf(map) {
 function Cosines({ row, state, answers, acts }) {
   const { answer, document: scored } = row, captions = state.asked?.captions ?? [], pair = pairOf(row, state);
   return html`<div class="ask-cosines"><div class="ask-scroll" tabindex="0" role="region" aria-label=${say("Cosines")}><table><thead><tr>
-    <th scope="col">${say("caption")}</th>${state.pictures.map((each, place) => html`<th scope="col" key=${place}>
-    ${say`picture ${place + 1}`}</th>`)}</tr></thead>
-    <tbody>${answer && captions.map((caption, place) => html`<tr key=${place}><th scope="row" translate=${false}>${caption}</th>
-      ${answer.cosines.map((each, number) => html`<td key=${number}>${decimal(each[place], 4)}</td>`)}</tr>`)}
+    <th scope="col">${say("caption")}</th>${state.pictures.map((each, index) => html`<th scope="col" key=${index}>
+    ${say`picture ${index + 1}`}</th>`)}</tr></thead>
+    <tbody>${answer && captions.map((caption, index) => html`<tr key=${index}><th scope="row" translate=${false}>${caption}</th>
+      ${answer.cosines.map((each, number) => html`<td key=${number}>${decimal(each[index], 4)}</td>`)}</tr>`)}
     ${answers && html`<tr><th scope="row">${say("margin")}</th>${answers.map((each, number) =>
       html`<td key=${number}>${each ? decimal(each.margin, 4) : "–"}</td>`)}</tr><tr><th scope="row">${say("spread of twelve word orders")}
       </th>${answer.spread.map((each, number) => html`<td key=${number}>${decimal(each, 4)}</td>`)}</tr><tr><th scope="row">
@@ -97,8 +97,8 @@ function Cosines({ row, state, answers, acts }) {
 // ---- The script
 
 /** The document's script with the names of the visitor's files. */
-const scriptOf = ({ snippet }, pictures) => pictures.reduce((text, { name }, place) => (name
-  ? text.replaceAll(`'image-${place + 1}.png'`, JSON.stringify(name)) : text), snippet);
+const scriptOf = ({ snippet }, pictures) => pictures.reduce((text, { name }, index) => (name
+  ? text.replaceAll(`'image-${index + 1}.png'`, JSON.stringify(name)) : text), snippet);
 
 function Script({ scored, state, acts }) {
   const script = scored && scriptOf(scored, state.pictures);

@@ -62,7 +62,7 @@ function Dial({ corpora, mine }) {
   const at = (value) => `${100 * Math.min(1, Math.max(0, Math.log(Math.max(0.1, value) / 0.1) / Math.log(10)))}%`;
   return html`<div class="ask-dial" role="img" aria-label=${listed([say`Your captions tell ${mine.value.toFixed(2)} attributes per object`,
     ...corpora.map((each) => `${each.label} ${each.value.toFixed(2)}`)])}><span class="ask-line" />
-    ${corpora.map((each, place) => html`<span key=${each.label} class=${`ask-tick${place % 2 ? " ask-below" : ""}`}
+    ${corpora.map((each, index) => html`<span key=${each.label} class=${`ask-tick${index % 2 ? " ask-below" : ""}`}
     style=${{ left: at(each.value) }}><i />${say(each.label)} ${each.value.toFixed(2)}</span>`)}<b style=${{ left: at(mine.value) }}>
     ${say("your captions")} ${mine.value.toFixed(2)}</b></div>`;
 }
@@ -115,9 +115,9 @@ function Scores({ scores }) {
     ...Object.entries(scores.blind ?? {}).map(([name, each]) => [say`without seeing: ${name.replaceAll("_", " ")}`, each])];
   return html`<div class="ask-scroll" tabindex="0" role="region" aria-label=${say("Scores")}><table><thead><tr><th scope="col">
     ${say("scored")}</th><th scope="col">${say("share")}</th><th scope="col">${say("items")}</th></tr></thead><tbody>
-    ${rows.map(([name, each], place) => html`<tr key=${place}><th scope="row">${name}</th><td>${shareOf(each)}</td><td>${each.n}
+    ${rows.map(([name, each], index) => html`<tr key=${index}><th scope="row">${name}</th><td>${shareOf(each)}</td><td>${each.n}
     </td></tr>`)}
-    ${(scores.reference ?? []).map((each, place) => html`<tr key=${`of ${place}`}><th scope="row" translate=${false}>
+    ${(scores.reference ?? []).map((each, index) => html`<tr key=${`of ${index}`}><th scope="row" translate=${false}>
       ${each.model}${each.group ? `, ${each.group}` : ""}</th><td>${percent(each.value)} <small>${say("published")}</small></td>
       <td>–</td></tr>`)}</tbody></table></div>
     ${scores.blind_sentence && html`<p>${scores.blind_sentence}</p>`}${(scores.warnings ?? []).map((each) =>

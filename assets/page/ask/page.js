@@ -1,6 +1,6 @@
 // *Ask a real CLIP*: a picture and a caption of one's own, and which caption each model prefers.
 //
-//   open(place, page)              // the view `probe` of the page
+//   open(element, page)              // the view `probe` of the page
 //   takeQuestion({image, texts, models})   // a picture, two captions and runs of another view, shown when this one is turned to
 
 import { styled } from "../styles.js";
@@ -24,13 +24,13 @@ export const AskPage = ({ state, acts, backend }) => html`<div id="ask"><h1 clas
   <section class="wb-col ask-answers" aria-labelledby="ask-answers-title"><${TableHeading} /><${ModelTable} state=${state} acts=${acts} />
     ${!state.isStatic && html`<${Tests} state=${state} acts=${acts} backend=${backend} />`}</section></div>`;
 
-export async function open(place, page) {
+export async function open(element, page) {
   await styled("ask");
   store = new AskStore(page, new TabModels(page.engine), (state, acts) => render(html`<${AskPage} state=${state} acts=${acts}
-    backend=${page.backend} />`, place));
+    backend=${page.backend} />`, element));
   store.state.nouns = await page.engine.loadWorld("things").then(({ description }) => description.nouns.map(({ word }) => word), () => []);
   store.handed = handed;
-  listen(() => document.body.dataset.view === "probe" || !place.hidden, store.acts);
+  listen(() => document.body.dataset.view === "probe" || !element.hidden, store.acts);
   await store.open();
 }
 

@@ -100,8 +100,8 @@ export function squashed(data, width, height, side) {
 /** For each of `to` pixels: the first of `from` that counts, and the weights from there on. */
 function weightsOf(from, to) {
   const scale = from / to, wide = Math.max(scale, 1), support = 2 * wide;
-  return Array.from({ length: to }, (_, place) => {
-    const center = (place + 0.5) * scale, first = Math.max(0, Math.trunc(center - support + 0.5)),
+  return Array.from({ length: to }, (_, index) => {
+    const center = (index + 0.5) * scale, first = Math.max(0, Math.trunc(center - support + 0.5)),
       last = Math.min(from, Math.trunc(center + support + 0.5));
     const raw = Array.from({ length: last - first }, (_, k) => cubic((k + first - center + 0.5) / wide)),
       sum = raw.reduce((all, each) => all + each, 0);

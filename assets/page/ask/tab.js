@@ -35,7 +35,7 @@ export class TabModels {
       const { [name]: { cosines, logitScale } } = await this.engine.score({ models: [name], pixels, texts }, { signal });
       const shuffled = cosines.slice(captions.length), count = orders[0]?.length ?? 0;
       answer.cosines.push(cosines.slice(0, captions.length));
-      answer.spread.push(spreadOf(captions.map((_, place) => shuffled.slice(place * count, (place + 1) * count))));
+      answer.spread.push(spreadOf(captions.map((_, index) => shuffled.slice(index * count, (index + 1) * count))));
       answer.scale = logitScale;
     }
     return answer;

@@ -61,7 +61,7 @@ export class Bracket {
     const nearest = this.points.map((point) => ({ place: point.place, far: this.distance(here, point.place) }))
       .reduce((best, each) => (each.far[0] < best.far[0] || (each.far[0] === best.far[0] && each.far[1] < best.far[1]) ? each : best));
     const point = this.ofBudget(values, this.points.filter((each) => same(each.place, nearest.place)));
-    return { points: [point], differs: this.names.filter((_, place) => !same(here[place], nearest.place[place])) };
+    return { points: [point], differs: this.names.filter((_, index) => !same(here[index], nearest.place[index])) };
   }
 
   /** The points that would be reached if only this dial moved, one per value, in order. */
@@ -87,7 +87,7 @@ export class Bracket {
 
   /** How many fields differ, and the sum of the differences as shares of their ranges. */
   distance(here, there) {
-    const apart = this.names.map((name, place) => [name, here[place], there[place]]).filter(([, one, other]) => !same(one, other));
+    const apart = this.names.map((name, index) => [name, here[index], there[index]]).filter(([, one, other]) => !same(one, other));
     return [apart.length, apart.reduce((sum, [name, one, other]) => sum + (this.ordered.includes(name)
       ? Math.abs(one - other) / this.span(name) : 1), 0)];
   }

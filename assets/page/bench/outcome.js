@@ -1,7 +1,7 @@
 // The right column: does it bind? A guess, the answers at a saved step, the number, and the ways on.
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
-import { answersOf, button, guessed, hasGuessed, hasModel, isAnswered, isAsking, isLive, isSame, isUntidy, numberOf, place, recipeOf,
+import { answersOf, button, guessed, hasGuessed, hasModel, isAnswered, isAsking, isLive, isSame, isUntidy, numberOf, savedIndex, recipeOf,
   shown, tally, TIDY, whyNoNumber, worldOf } from "./shown.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
 import { roughDuration, thousands } from "../numbers.js";
@@ -15,7 +15,7 @@ export function Outcome({ state, acts }) {
   const { asker, pair, isSwinging, compare, pairs } = state, { run, isOwn } = shown(state), of = pairs.list[pair];
   if (!run || !of) return html`<section class="wb-col" id="workbench-outcome" aria-labelledby="wb-h3">
     <${Heading} id="wb-h3" number="3" title=${say("Does it bind?")} /></section>`;
-  const at = place(state), asking = isAsking(state), isHidden = asking || isSwinging || state.isOpening;
+  const at = savedIndex(state), asking = isAsking(state), isHidden = asking || isSwinging || state.isOpening;
   const answered = pairs.world === worldOf(run) ? answersOf(run, at) : answersOf(asker, 0);
   const two = { name: `${pairs.world} ${pair}`, pair: of, answers: answered.answers?.slice(2 * pair, 2 * pair + 2) ?? null,
     scale: answered.scale, isHidden, isSwinging };
@@ -146,8 +146,8 @@ function replyTo({ guess, binds }) {
 
 /** Which captions the two pictures pick, and how surely. */
 function pickedBy({ answers, scale }) {
-  const own = answers.map((cosines) => sureness(cosines, scale)), [one, two] = own.map((value, place) =>
-    LETTERS[value >= 0.5 ? place : 1 - place]);
+  const own = answers.map((cosines) => sureness(cosines, scale)), [one, two] = own.map((value, index) =>
+    LETTERS[value >= 0.5 ? index : 1 - index]);
   const whole = own.map((value) => Math.round(100 * Math.max(value, 1 - value))), isToss = whole.every((value) => value < TOSS);
   const [first, second] = whole.map((value) => (value >= 100 ? say("over 99 to 1") : say`${value} to ${100 - value}`));
   const rest = one === "A" && two === "B" && !isToss ? say("It knows who has what.") : say("It knows the words, not who has what.");
@@ -174,11 +174,11 @@ export function Count({ answers }) {
 }
 
 const Strip = ({ pairs, answers, scale, pair, turn }) => html`<div class="wb-strip" data-part="strip" role="group"
-  aria-label=${say("The twelve pairs")}>${pairs.map((each, place) => {
-  const marks = [0, 1].map((side) => markOf(answers?.[2 * place + side], scale));
+  aria-label=${say("The twelve pairs")}>${pairs.map((each, index) => {
+  const marks = [0, 1].map((side) => markOf(answers?.[2 * index + side], scale));
   const said = !answers ? say("not answered yet") : marks.every((mark) => mark === "right") ? say("both right") : say("not both right");
-  return html`<button key=${place} type="button" class="wb-pair" aria-label=${say`Pair ${place + 1} of ${pairs.length}: ${said}`}
-    aria-pressed=${String(place === pair)} onClick=${() => turn(place)}>
+  return html`<button key=${index} type="button" class="wb-pair" aria-label=${say`Pair ${index + 1} of ${pairs.length}: ${said}`}
+    aria-pressed=${String(index === pair)} onClick=${() => turn(index)}>
     ${[each.a, each.b].map((side, at) => html`<span><img src=${side.image} alt="" width="64" height="64" />
       <${Mark} key=${marks[at]} answer=${marks[at]} isNew=${answers} /></span>`)}</button>`;
 })}</div>`;
@@ -240,7 +240,7 @@ function Ways({ state, run, isOwn, acts }) {
 
 /** On a phone: where one is among question, captions and training, and what stands there. */
 export function Bar({ state, acts }) {
-  const { data, section } = state, { run } = shown(state), number = numberOf(run, place(state));
+  const { data, section } = state, { run } = shown(state), number = numberOf(run, savedIndex(state));
   const known = isAsking(state) || state.isSwinging ? say("your guess") : number ? (number.low <= 0.5
     && number.high >= 0.5 ? say`a coin toss, ${percent(number.value)}` : percent(number.value)) : "–";
   const recipe = data && recipeOf(state, data.preset)?.title, chosen = !data ? "" : data.is_preset ? say`chosen: ${recipe}`

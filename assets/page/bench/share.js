@@ -3,7 +3,7 @@
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { thousands } from "../numbers.js";
 import { copied, savedPng } from "../save-file.js";
-import { answersOf, hasModel, numberOf, place, shown } from "./shown.js";
+import { answersOf, hasModel, numberOf, savedIndex, shown } from "./shown.js";
 import { movedFocus } from "../ui.js";
 import { bare, choice, percent, plain, say, sureness } from "../words.js";
 
@@ -104,7 +104,7 @@ const Line = ({ d, paint, width = 1.5, isDashed }) => html`<path d=${d} fill="no
   stroke-dasharray=${isDashed ? "7 5" : null} />`;
 
 function Card({ state }) {
-  const { run } = shown(state), at = place(state), number = numberOf(run, at), { a, b } = state.pairs.list[state.pair],
+  const { run } = shown(state), at = savedIndex(state), number = numberOf(run, at), { a, b } = state.pairs.list[state.pair],
     { answers, scale } = answersOf(run, at), { width, height } = SIZE;
   return html`<svg viewBox=${`0 0 ${width} ${height}`} role="img" aria-label=${say("Picture card")} font-family="system-ui, sans-serif">
     <rect width=${width} height=${height} fill="var(--wb-panel)" />

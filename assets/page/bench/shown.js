@@ -15,7 +15,7 @@ export const hasModel = (run) => Boolean(run?.has_model || run?.kind === "shippe
 export const worldOf = (run) => run?.spec.data.world ?? "things";
 
 /** The index of the saved step that is looked at: the last one until a person chooses. */
-export function place(state) {
+export function savedIndex(state) {
   const last = Math.max(0, (shown(state).run?.checkpoints.length ?? 1) - 1);
   return state.at === null ? last : Math.min(state.at, last);
 }

@@ -8,7 +8,7 @@
 import { benchOf, valuesOf } from "./dials.js";
 import { keep, recalled } from "../kept.js";
 import { readOptions } from "./link.js";
-import { answersOf, guessed, isLive, isUntidy, place, shown, TIDY, worldOf } from "./shown.js";
+import { answersOf, guessed, isLive, isUntidy, savedIndex, shown, TIDY, worldOf } from "./shown.js";
 import { Timers } from "../timers.js";
 import { LOST, untimed } from "../tab/place.js";
 import { isCalm } from "../ui.js";
@@ -370,7 +370,7 @@ export class Store {
   }
 
   guess(said) {
-    const { state } = this, { run } = shown(state), { answers } = answersOf(run, place(state)), { pair } = state;
+    const { state } = this, { run } = shown(state), { answers } = answersOf(run, savedIndex(state)), { pair } = state;
     const binds = answers.slice(2 * pair, 2 * pair + 2).every(([own, other]) => own > other);
     const guesses = [...state.guesses.filter((each) => each.model !== run.name || each.pair !== pair),
       { model: run.name, pair, guess: said, binds }].slice(-MOST_GUESSES);
@@ -382,7 +382,7 @@ export class Store {
   /** The next pair about which nothing was guessed. */
   another() {
     const { pairs: { list }, pair } = this.state, { run } = shown(this.state);
-    const ahead = list.map((_, place) => (pair + 1 + place) % list.length);
+    const ahead = list.map((_, index) => (pair + 1 + index) % list.length);
     return ahead.find((each) => !guessed(this.state, run.name, each)) ?? ahead[0];
   }
 }

@@ -25,10 +25,10 @@ const PAUSE_MS = { teacher: 60, pupil: 500 }, RETRY_MS = 500, SETTLED_MS = 1500;
 const SCREENS = { join: JoinScreen, vote: Sum, train: Train, fool: Fool, learned: Learned };
 const FORWARD = ["ArrowRight", "PageDown"], BACKWARD = ["ArrowLeft", "PageUp"];
 
-export async function open(place, page) {
+export async function open(element, page) {
   const [texts, lesson] = await Promise.all([textsOf(page, "classroom"), page.backend.view("classroom", {}), styled("class"),
     styled("scene")]);
-  const room = new ClassPage(place, page, texts, lesson);
+  const room = new ClassPage(element, page, texts, lesson);
   page.address.watch(() => { if (page.address.view() === "class") room.read(); });
   room.read();
   return { shown: () => room.read(), hidden: () => room.leave() };
@@ -63,10 +63,10 @@ export function ClassView({ state, acts }) {
 }
 
 class ClassPage {
-  constructor(place, page, texts, lesson) {
+  constructor(element, page, texts, lesson) {
     const { address, backend, catalog } = page, links = { class: address.link("class"), plan: address.link("class", { plan: "1" }),
       lesson: address.link("lesson"), teach: address.link("teach") };
-    Object.assign(this, { place, page, backend, say: sayFrom(texts), connection: null, wanted: null, shown: "" });
+    Object.assign(this, { element, page, backend, say: sayFrom(texts), connection: null, wanted: null, shown: "" });
     this.state = classState(texts, lesson, catalog.presets, links);
     this.acts = this.makeActs();
     document.addEventListener("keydown", (event) => this.pressed(event));
@@ -74,7 +74,7 @@ class ClassPage {
 
   change(parts) {
     Object.assign(this.state, parts);
-    render(html`<${ClassView} state=${{ ...this.state }} acts=${this.acts} />`, this.place);
+    render(html`<${ClassView} state=${{ ...this.state }} acts=${this.acts} />`, this.element);
   }
 
   tell(error) {
@@ -226,7 +226,7 @@ class ClassPage {
       }),
       choose: (choice) => this.choose(choice),
       device: (act) => () => this.device[act](),
-      canvas: (place) => mountCanvas(place, this.page.engine, { code: this.state.code, report: (margin, scene) =>
+      canvas: (element) => mountCanvas(element, this.page.engine, { code: this.state.code, report: (margin, scene) =>
         this.send("answer", { margin, scene }) }).catch((error) => this.tell(error)),
       go: (by) => this.goTo((this.wanted ?? this.state.view.stop) + by),
       goTo: (stop) => this.goTo(stop),

@@ -20,8 +20,8 @@ export function ClassQuestion({ state, acts, say }) {
     <div class="class-ask"><p class="class-label">${!isPrediction && say(isPair ? "pair" : "caption", { n: view.part + 1, all: total })}</p>
       <h1 class="class-title">${say(isPair ? "vote.ask" : isPrediction ? "predict.ask" : "guess.ask")}</h1>
       ${question.revealed && !isTeacher && html`<${Mine} ...${{ view, question, say }} />`}
-      <div class="class-options" role="group">${question.options.map((text, place) => html`
-        <${Option} key=${place} ...${{ state, acts, say, text, place }} />`)}</div>
+      <div class="class-options" role="group">${question.options.map((text, index) => html`
+        <${Option} key=${index} ...${{ state, acts, say, text, place: index }} />`)}</div>
       <p class="class-quiet" id="class-answers">${say("answers", { n: view.answers, all: view.people })}</p>
       <div class="class-answer" id="class-answer">${question.revealed ? (isPair ? html`<${Models} ...${{ question, say }} />`
         : html`<${Told} ...${{ question, say, titles: state.titles }} />`) : isPrediction

@@ -34,14 +34,14 @@ export async function looked({ catalog, engine }, name) {
 async function featuresOf(engine, model, drawn) {
   const texts = drawn.flatMap(({ caption, swapped }) => [caption, swapped ?? caption]);
   const { images, captions } = await engine.features({ model, pictures: drawn.map(({ pixels }) => pixels), texts });
-  return { images, captions: captions.filter((_, place) => place % 2 === 0),
-    swapped: drawn.map(({ swapped }, place) => (swapped ? captions[2 * place + 1] : null)) };
+  return { images, captions: captions.filter((_, index) => index % 2 === 0),
+    swapped: drawn.map(({ swapped }, index) => (swapped ? captions[2 * index + 1] : null)) };
 }
 
 /** A saved step from the features of its pictures and captions. */
 function stepOf(features, scale) {
-  const { images, captions, swapped } = features, own = images.map((each, place) => dot(each, captions[place])),
-    others = images.map((each, place) => swapped[place] && dot(each, swapped[place]));
+  const { images, captions, swapped } = features, own = images.map((each, index) => dot(each, captions[index])),
+    others = images.map((each, index) => swapped[index] && dot(each, swapped[index]));
   const { right, asked } = answersOfStep({ own, swapped: others, logit_scale: scale });
   return { logit_scale: scale, own, swapped: others, ...mapOf(features),
     scores: { canonical: { binding_accuracy: estimate(right, asked), recognition_accuracy: estimate(0, 0) } } };

@@ -25,14 +25,14 @@ export const emptyInside = () => ({ models: [], asked: "", inspected: null, reac
 
 export const stepIndex = ({ inspected, at }) => (at === null ? inspected.steps.length - 1 : Math.min(at, inspected.steps.length - 1));
 
-export async function open(place, page) {
+export async function open(element, page) {
   await Promise.all(["inside", "figures"].map(styled));
-  return new Inside(place, page);
+  return new Inside(element, page);
 }
 
 class Inside {
-  constructor(place, page) {
-    Object.assign(this, { place, page, source: sourceOf(page), state: emptyInside(), timers: new Timers(), isSeen: true });
+  constructor(element, page) {
+    Object.assign(this, { element, page, source: sourceOf(page), state: emptyInside(), timers: new Timers(), isSeen: true });
     this.acts = this.makeActs();
     page.address.watch(() => this.isSeen && this.arrive());
     this.arrive();
@@ -50,7 +50,7 @@ class Inside {
 
   change(parts) {
     Object.assign(this.state, parts);
-    render(html`<${InsidePage} state=${{ ...this.state }} acts=${this.acts} page=${this.page} />`, this.place);
+    render(html`<${InsidePage} state=${{ ...this.state }} acts=${this.acts} page=${this.page} />`, this.element);
   }
 
   /** Show what the address asks for. */
@@ -99,7 +99,7 @@ class Inside {
       const answer = await this.source.steps(name, form, inspected.steps.length);
       if (this.state.asked !== name || this.state.form !== form || this.state.inspected !== inspected) return;
       const isFirst = !inspected.steps.length && answer.steps.length > 0, isNew = answer.steps.length > 0 || answer.status !== inspected.status;
-      const raw = answer.first ? inspected.steps.map((each, place) => ({ ...each, scores: answer.first > place ? each.scores : {} })) : [];
+      const raw = answer.first ? inspected.steps.map((each, index) => ({ ...each, scores: answer.first > index ? each.scores : {} })) : [];
       this.take({ ...answer, scenes: answer.scenes ?? inspected.scenes, width: answer.width ?? inspected.width,
         steps: walkedSteps([...raw, ...answer.steps]) });
       if (isFirst) this.change(this.asked());
@@ -130,8 +130,8 @@ class Inside {
         page.address.write({ run: name, step: "", scene: "", form: "" }, { isStep: true });
         this.load(name, FORM);
       },
-      step: (place) => {
-        const at = place === state.inspected.steps.length - 1 ? null : place;
+      step: (index) => {
+        const at = index === state.inspected.steps.length - 1 ? null : index;
         page.address.write({ step: at === null ? "" : String(state.inspected.steps[at].step) });
         this.change({ at });
         this.figures();
@@ -139,7 +139,7 @@ class Inside {
       choose: (scene, { isFocused } = {}) => {
         page.address.write({ scene: String(scene + 1) });
         this.change({ chosen: scene, typed: { ...SILENT, text: state.typed.text } });
-        if (isFocused) this.place.querySelector(".in-chosen")?.focus();
+        if (isFocused) this.element.querySelector(".in-chosen")?.focus();
         this.acts.type(state.typed.text);
         this.figures();
       },

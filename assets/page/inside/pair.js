@@ -19,9 +19,9 @@ export function howSure({ share, side }) {
 
 export function Pair({ state, step, acts }) {
   const { inspected: { scenes, has_model: hasModel }, chosen, typed } = state, scene = scenes[chosen], answer = step.answers[chosen],
-    order = askable(step), place = order.indexOf(chosen);
+    order = askable(step), index = order.indexOf(chosen);
   const longest = Math.max(0.2, ...step.own, ...step.swapped.filter((each) => each !== null), typed.cosine ?? 0);
-  const turn = (by) => acts.choose(order[(place + by + order.length) % order.length]), sure = answer && howSure(answer);
+  const turn = (by) => acts.choose(order[(index + by + order.length) % order.length]), sure = answer && howSure(answer);
   return html`<section class="in-card in-pair" aria-labelledby="in-h1"><h2 id="in-h1">${say("One pair")}</h2>
     <div class="in-turn"><button type="button" aria-label=${say("Previous picture")} onClick=${() => turn(-1)}>‹</button><span>
       ${say`Picture ${chosen + 1} of ${scenes.length}`}</span><button type="button" aria-label=${say("Next picture")}

@@ -1,6 +1,6 @@
 // The lesson: six steps that a reader does by acting. What was done is kept in the browser.
 //
-//   open(place, page)       // page of the shell; what it shows comes from the backend, and its training runs in this tab
+//   open(element, page)       // page of the shell; what it shows comes from the backend, and its training runs in this tab
 
 import { keep, recalled } from "../kept.js";
 import { both, Lesson, refusal, STEPS } from "./steps.js";
@@ -15,9 +15,9 @@ const STORED = "clip-binding-explorer-lesson", POLL_MS = 1000, REPLAY_MS = 700, 
 /** More than any run has: its saved steps are not shown here. */
 const NO_CHECKPOINTS = 10_000;
 
-export async function open(place, page) {
+export async function open(element, page) {
   const [texts, facts] = await Promise.all([textsOf(page, "lessons"), page.backend.view("lesson", {}), styled("steps"), page.withTab()]);
-  const lesson = new Steps(place, page, texts, facts);
+  const lesson = new Steps(element, page, texts, facts);
   lesson.begin();
   return { shown: () => lesson.watch(), hidden: () => lesson.rest() };
 }
@@ -56,11 +56,11 @@ export function replayed(record, at, link) {
 }
 
 class Steps {
-  constructor(place, page, texts, facts) {
+  constructor(element, page, texts, facts) {
     const { backend, address } = page, link = (view, parts) => address.link(view, parts);
     const links = { class: link("class"), workbench: link("workbench"), study: link("study"),
       probe: link(backend.has("train") ? "probe" : "scene") };
-    Object.assign(this, { place, page, backend, runs: page.tab.runs, say: sayFrom(texts), timers: new Timers(), moves: 0, reading: 0,
+    Object.assign(this, { element, page, backend, runs: page.tab.runs, say: sayFrom(texts), timers: new Timers(), moves: 0, reading: 0,
       known: "" });
     this.state = lessonState(texts, facts, { hasServer: backend.has("train"), hasClass: backend.has("room"), links,
       kept: recalled(STORED) ?? {} });
@@ -80,7 +80,7 @@ class Steps {
   }
 
   draw() {
-    render(html`<${Lesson} state=${{ ...this.state }} acts=${this.acts} />`, this.place);
+    render(html`<${Lesson} state=${{ ...this.state }} acts=${this.acts} />`, this.element);
   }
 
   keep() {
@@ -228,10 +228,10 @@ class Steps {
     try {
       const { compare: record } = await this.backend.view("run", { name: "", compare: name });
       this.change({ runName: name });
-      const step = (place) => {
-        const run = replayed(record, place, this.page.address.link("workbench", { preset: name }));
+      const step = (index) => {
+        const run = replayed(record, index, this.page.address.link("workbench", { preset: name }));
         this.show(run, !run.isActive);
-        if (run.isActive) this.timers.after("run", REPLAY_MS, () => step(place + 1));
+        if (run.isActive) this.timers.after("run", REPLAY_MS, () => step(index + 1));
       };
       step(at);
     } catch (error) {

@@ -26,7 +26,7 @@ export function RunTable({ state, acts, catalog }) {
 }
 
 function Row({ row, acts, catalog, isPicked, isOpen, isFull }) {
-  const cell = (place, words, title) => html`<td data-label=${say(COLUMNS[place])} title=${title}>${words}</td>`,
+  const cell = (column, words, title) => html`<td data-label=${say(COLUMNS[column])} title=${title}>${words}</td>`,
     changed = listed(row.changed.map(({ field, other }) => `${say(fieldName(catalog, field)).toLowerCase()} ${valueText(other)}`), ", ");
   return html`<tr data-run=${row.run} data-status=${row.status} aria-current=${isOpen ? "true" : null}>
     <td class="rn-pick" data-label=${say("Compare")}><input type="checkbox" checked=${isPicked} disabled=${isOpen || (isFull && !isPicked)}

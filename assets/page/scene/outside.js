@@ -13,15 +13,15 @@ import { SIZE } from "./drawing.js";
  */
 export function outsideOf(world, atlas, { objects }, trainedOn) {
   if (!trainedOn) return [];
-  const remarks = [], word = (place) => new String(world.nouns[objects[place].noun].word), sides = trainedSides(world, trainedOn),
+  const remarks = [], word = (index) => new String(world.nouns[objects[index].noun].word), sides = trainedSides(world, trainedOn),
     quarters = objects.map(quarterOf);
   if (objects.length !== trainedOn.objects_in_image) remarks.push({ about: "count",
     said: say`${objects.length} objects (it saw ${trainedOn.objects_in_image})` });
-  objects.forEach((object, place) => {
-    if (!sides.includes(object.side)) remarks.push({ about: "size", said: say`the size of the ${word(place)}` });
-    remarks.push(...whereOf(world, atlas, object, word(place)));
-    const other = quarters.indexOf(quarters[place]);
-    if (other < place) remarks.push({ about: "quarter", said: say`${word(other)} and ${word(place)} in one quarter` });
+  objects.forEach((object, index) => {
+    if (!sides.includes(object.side)) remarks.push({ about: "size", said: say`the size of the ${word(index)}` });
+    remarks.push(...whereOf(world, atlas, object, word(index)));
+    const other = quarters.indexOf(quarters[index]);
+    if (other < index) remarks.push({ about: "quarter", said: say`${word(other)} and ${word(index)} in one quarter` });
     object.values.forEach((value, k) => {
       const { name, values } = world.kinds[k];
       if (value > 0 && !isSizeKind(world, k) && ![...trainedOn.attribute_kinds, ...(trainedOn.untold_kinds

@@ -11,11 +11,11 @@ const WRITE_AFTER_MS = 250, NO_CHECKPOINTS = 10_000;
 const LEAST_TOLD = "things-hard-negatives";
 
 /** @param place the element of the view @param page see app.js @returns {Promise<{shown: Function}>} once the scene is drawn */
-export async function open(place, page) {
+export async function open(element, page) {
   const { address, engine } = page, root = Object.assign(document.createElement("div"), { id: "own-scene", className: "scene-place" });
   const foot = document.createElement("div");
   let shown = null, own = null, writing = 0, written = null;
-  place.append(root, foot);
+  element.append(root, foot);
   render(html`<${Whole} />`, foot);
   await styled("scene");
   root.addEventListener("scenechange", ({ detail }) => {

@@ -19,7 +19,7 @@ const short = (value) => Number(value.toFixed(2)).toString();
 
 // ---- Dials
 
-const place = (value, kinds) => Math.log(value / LEAST) / Math.log(kinds / LEAST);
+const shareOf = (value, kinds) => Math.log(value / LEAST) / Math.log(kinds / LEAST);
 const round = (value) => Number((value < 1 ? Math.round(value * 50) / 50 : Math.round(value * 20) / 20).toFixed(2));
 const valueAt = (share, kinds) => round(LEAST * (kinds / LEAST) ** share);
 
@@ -31,7 +31,7 @@ export function nextDensity(density, direction) {
 }
 
 export function DialsColumn({ state: { line, dials, recipe, sample }, acts }) {
-  const { objects, kinds, density, completeness, saliency } = dials, share = place(density, kinds);
+  const { objects, kinds, density, completeness, saliency } = dials, share = shareOf(density, kinds);
   return html`<div class="ev-dials">
     <div class="ev-recipes" role="radiogroup" aria-label=${say("Recipe")} onKeyDown=${walk}>
       ${line.recipes.map(({ name, title }) => html`<button key=${name} type="button" role="radio" aria-checked=${String(name === recipe)}
@@ -42,7 +42,7 @@ export function DialsColumn({ state: { line, dials, recipe, sample }, acts }) {
       step=${0.001} onMove=${(at) => acts.dial({ density: valueAt(at, kinds) })}
       onArrow=${(direction) => acts.dial({ density: nextDensity(density, direction) })}>
       <div class="ev-ruler" aria-hidden="true">${line.corpora.filter(({ value }) => value <= kinds).map(({ value }) =>
-        html`<i style=${{ left: `${100 * place(value, kinds)}%` }} />`)}</div>
+        html`<i style=${{ left: `${100 * shareOf(value, kinds)}%` }} />`)}</div>
       <div class="ev-corpora">${line.corpora.map(({ label, value }) => html`<button type="button"
         title=${say`Set the dial to what was counted in ${label}`} onClick=${() => acts.dial({ density: Number(value.toFixed(2)) })}>
         ${label} <b>${value.toFixed(2)}</b></button>`)}</div>
@@ -141,8 +141,8 @@ function Frame({ line, scale: { x, y, width, height, y1 }, pace }) {
 }
 
 function Law({ law, scale: { x, y, ends: [from, to] } }) {
-  const wall = law.kappa[0], line = (kappas, at = "pairs") => kappas.map((each, place) =>
-    `${place ? "L" : "M"}${near(x(each))} ${near(Math.max(TOP, y(expected(law, each)[at])))}`).join("");
+  const wall = law.kappa[0], line = (kappas, at = "pairs") => kappas.map((each, index) =>
+    `${index ? "L" : "M"}${near(x(each))} ${near(Math.max(TOP, y(expected(law, each)[at])))}`).join("");
   const all = Array.from({ length: 9 }, (_, at) => from * (to / from) ** (at / 8));
   return html`<path class="ev-band" d=${`${line(all, "high")}${line([...all].reverse(), "low").replace("M", "L")}Z`} />
     <path class="ev-law ev-open" d=${line([from, wall])} /><path class="ev-law" d=${line([wall, to])} />`;

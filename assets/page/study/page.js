@@ -18,10 +18,10 @@ export const emptyStudy = () => ({ line: null, pace: null, picture: [], guess: n
   sample: null, marked: null, open: null, problem: "", about: "about" });
 
 /** The view of the page: it starts at the dials of the Workbench, and shows Methods where the address has a claim. */
-export async function open(place, page) {
+export async function open(element, page) {
   const [{ Dials }] = await Promise.all([import("../bench/dials.js"), styled("evidence"), styled("figures")]);
-  place.innerHTML = '<div id="evidence"><div class="ev-page"></div><div id="study-methods"></div></div>';
-  const [top, below] = place.firstChild.children;
+  element.innerHTML = '<div id="evidence"><div class="ev-page"></div><div id="study-methods"></div></div>';
+  const [top, below] = element.firstChild.children;
   const { catalog, engine, backend } = page, policy = new Dials({ catalog, engine, ask: backend.kind === "static" ? null
     : (name, values) => backend.view(name, values) });
   let methods = null, seen = page.dials.get();
@@ -58,8 +58,8 @@ export async function open(place, page) {
  * Workbench, methods() unfolds Methods, dials() are those of the Workbench, null for none.
  */
 export class Evidence {
-  constructor(place, source) {
-    Object.assign(this, { place, source, state: { ...emptyStudy(), guess: kept(), about: source.about }, timers: new Timers() });
+  constructor(element, source) {
+    Object.assign(this, { element, source, state: { ...emptyStudy(), guess: kept(), about: source.about }, timers: new Timers() });
     this.acts = this.makeActs();
     this.draw();
     this.isDrawn = source.line().then(({ line, pace, picture }) => {
@@ -82,7 +82,7 @@ export class Evidence {
   }
 
   draw() {
-    render(html`<${StudyPage} state=${{ ...this.state }} acts=${this.acts} />`, this.place);
+    render(html`<${StudyPage} state=${{ ...this.state }} acts=${this.acts} />`, this.element);
   }
 
   makeActs() {
@@ -92,7 +92,7 @@ export class Evidence {
       guess: (guess) => {
         keep(KEY, guess);
         this.change({ guess, isSaid: guess !== "skip" });
-        this.place.querySelector("#evidence-marker, h1")?.focus({ preventScroll: true });
+        this.element.querySelector("#evidence-marker, h1")?.focus({ preventScroll: true });
       },
       recipe: (name) => {
         this.dialed(dialsOf(state.line.recipes.find((each) => each.name === name)), { recipe: name, base: name, marked: null });

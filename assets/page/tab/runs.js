@@ -219,7 +219,7 @@ export class TabRuns {
     at.push(performance.now());
     if (at.length < 2) return;
     // A step that a pause or a hidden page stretched tells nothing.
-    const gaps = at.slice(1).map((time, place) => time - at[place]).sort((one, two) => one - two),
+    const gaps = at.slice(1).map((time, index) => time - at[index]).sort((one, two) => one - two),
       usual = gaps.slice(0, Math.ceil(0.95 * gaps.length)), mean = usual.reduce((sum, each) => sum + each) / usual.length;
     kept.left = (mean / 1000) * (steps - kept.step);
     if (gaps.length < CORRECTED_AFTER || !predicted) return;

@@ -58,8 +58,8 @@ function shuffles(words) {
   return Array.from({ length: ORDERS }, () => {
     const order = [...words];
     for (let last = order.length - 1; last > 0; last -= 1) {
-      const place = below(last + 1);
-      [order[last], order[place]] = [order[place], order[last]];
+      const index = below(last + 1);
+      [order[last], order[index]] = [order[index], order[last]];
     }
     return order.join(" ");
   });

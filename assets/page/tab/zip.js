@@ -67,7 +67,7 @@ const MIDNIGHT = 0x00210000; // 1 January 1980, the first day that a zip knows
 const fields = (...pairs) => { // [bytes, value], little endian
   const bytes = new Uint8Array(pairs.reduce((sum, [size]) => sum + size, 0));
   let at = 0;
-  for (const [size, value] of pairs) for (let place = 0; place < size; place++) bytes[at++] = Math.floor(value / 256 ** place) & 255;
+  for (const [size, value] of pairs) for (let byte = 0; byte < size; byte++) bytes[at++] = Math.floor(value / 256 ** byte) & 255;
   return bytes;
 };
 
