@@ -151,10 +151,10 @@ export function checkTensors(shape, tensors) {
   if (shape.embed % BLOCK) throw new WeightsError(`its embed_dim=${shape.embed} is no multiple of ${BLOCK}`);
   const expected = expectedTensors(shape);
   for (const [name, sides] of expected) {
-    const found = tensors.get(name);
-    if (!found) throw new WeightsError(`its weights lack ${name}, which its config asks for`);
-    if (found.shape.join() !== sides.join()) {
-      throw new WeightsError(`its weights ${name} are ${found.shape.join(" x ")}, its config asks for ${sides.join(" x ")}`);
+    const tensor = tensors.get(name);
+    if (!tensor) throw new WeightsError(`its weights lack ${name}, which its config asks for`);
+    if (tensor.shape.join() !== sides.join()) {
+      throw new WeightsError(`its weights ${name} are ${tensor.shape.join(" x ")}, its config asks for ${sides.join(" x ")}`);
     }
   }
   const other = [...tensors.keys()].find((name) => !expected.has(name) && name !== "logit_bias" && name !== "attn_mask");

@@ -1,7 +1,7 @@
 /**
  * The page's side of the engine: promises for messages to the worker.
  *
- *     const engine = new Engine(new URL("../../", import.meta.url));
+ *     const engine = new Engine(serverSource(new URL("../../", import.meta.url)));
  *     await engine.loadWorld("things");
  *     await engine.loadModel("things-bound", { onProgress: ({ received, bytes }) => {} });
  *     await engine.score({ models: ["things-bound"], objects, texts: [a, b] })
@@ -40,17 +40,17 @@ export function serverSource(base) {
   const absolute = (/** @type {Place} */ place) => ({ ...place, url: new URL(place.url, base).href });
   return {
     async world(name) {
-      const found = await read(`engine/worlds/${encodeURIComponent(name)}.json`);
-      return { ...found, atlas: absolute(found.atlas) };
+      const world = await read(`engine/worlds/${encodeURIComponent(name)}.json`);
+      return { ...world, atlas: absolute(world.atlas) };
     },
     async model(name) {
-      const found = await read(`engine/models/${encodeURIComponent(name)}.json`);
-      const weights = Object.entries(found.weights).map(([kind, place]) => [kind, absolute(/** @type {Place} */ (place))]);
-      return { ...found, weights: Object.fromEntries(weights) };
+      const card = await read(`engine/models/${encodeURIComponent(name)}.json`);
+      const weights = Object.entries(card.weights).map(([kind, place]) => [kind, absolute(/** @type {Place} */ (place))]);
+      return { ...card, weights: Object.fromEntries(weights) };
     },
     async training() {
-      const [found, kernels] = await Promise.all([read("engine/training.json"), fetch(new URL("engine/train/kernels.wasm", base))]);
-      return { ...found, kernels: await kernels.arrayBuffer() };
+      const [training, kernels] = await Promise.all([read("engine/training.json"), fetch(new URL("engine/train/kernels.wasm", base))]);
+      return { ...training, kernels: await kernels.arrayBuffer() };
     },
   };
 }
@@ -147,8 +147,8 @@ export class Engine {
   /** @returns {Promise<Omit<Trainable, "world"> & {world: any}>} what every training in this tab needs beside the sprites */
   loadTraining() {
     return this.once("training", async () => {
-      const found = await this.source.training();
-      return { ...found, world: (await this.source.world(found.world)).description };
+      const training = await this.source.training();
+      return { ...training, world: (await this.source.world(training.world)).description };
     });
   }
 

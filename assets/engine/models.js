@@ -34,10 +34,10 @@ export class Model {
     const known = this.texts.get(text);
     if (known) return known;
     const { ids, unknown, isCut } = this.tokenizer.read(text);
-    const found = { features: this.clip.encodeIds(ids), unknown, isCut };
+    const embedded = { features: this.clip.encodeIds(ids), unknown, isCut };
     if (this.texts.size >= MOST_TEXTS) this.texts.clear();
-    this.texts.set(text, found);
-    return found;
+    this.texts.set(text, embedded);
+    return embedded;
   }
 }
 

@@ -36,9 +36,9 @@ export function drawPairs(plan, grammar, batch, { hardNegatives, check }) {
   const said = batch.map((draws, i) => writeCaption(plan, scenes[i], draws));
   const swaps = batch.map((draws, i) => swap(said[i], draws));
   const hard = batch.map((draws, i) => {
-    const found = swaps[i];
-    if (!found.exists || !draws.chance("hard_negative", hardNegatives)) return null;
-    return check === "false-of-image" && isTrue(found.said, scenes[i]) ? null : found.said;
+    const swap = swaps[i];
+    if (!swap.exists || !draws.chance("hard_negative", hardNegatives)) return null;
+    return check === "false-of-image" && isTrue(swap.said, scenes[i]) ? null : swap.said;
   });
   const captions = [...said, ...hard.flatMap((each) => each ?? [])], truths = truthsOf(scenes, captions);
   const swappable = swaps.filter(({ exists }) => exists).length / batch.length;

@@ -59,8 +59,8 @@ function swapWithUnnamed(said, scene, draws) {
  * @param {Sentence} said @param {Scene} scene @param {Draws} draws @returns {Exchange}
  */
 export function falseSwap(said, scene, draws) {
-  const found = countOf(said) === 1 ? swapWithUnnamed(said, scene, draws) : swap(said, draws);
-  return { said: found.said, exists: found.exists && !isTrue(found.said, scene) };
+  const swapped = countOf(said) === 1 ? swapWithUnnamed(said, scene, draws) : swap(said, draws);
+  return { said: swapped.said, exists: swapped.exists && !isTrue(swapped.said, scene) };
 }
 
 /**

@@ -108,18 +108,18 @@ const handlers = {
   /** Cosines of the texts with one picture, by model. */
   async score({ models: names, world: name, objects, pixels, texts }, { signal }) {
     const picture = pixels ?? await drawn(name, objects);
-    /** @type {Record<string, {cosines: number[], logitScale: number}>} */ const found = {};
+    /** @type {Record<string, {cosines: number[], logitScale: number}>} */ const scores = {};
     for (const each of names) {
       const model = modelOf(each);
       if (picture.length !== 3 * model.clip.shape.vision.imageSize ** 2) {
         throw new Error(`model=${each}: it takes pictures of ${model.clip.shape.vision.imageSize} pixels, others than this one`);
       }
       const seen = model.clip.encodeImage(picture);
-      found[each] = { cosines: texts.map((/** @type {string} */ text) => dot(seen, model.embedText(text).features)),
+      scores[each] = { cosines: texts.map((/** @type {string} */ text) => dot(seen, model.embedText(text).features)),
         logitScale: model.clip.logitScale };
       if (model.clip.imageWork > SHARE_AFTER) await nextMessage(signal);
     }
-    return found;
+    return scores;
   },
 
   cancel({ target }) {
@@ -152,9 +152,9 @@ function modelOf(name) {
 
 /** @param {string} name */
 function worldOf(name) {
-  const found = worlds.get(name);
-  if (!found) throw new Error(`world=${name}: it is not loaded`);
-  return found;
+  const world = worlds.get(name);
+  if (!world) throw new Error(`world=${name}: it is not loaded`);
+  return world;
 }
 
 /** @param {Float32Array} a @param {Float32Array} b @returns {number} */

@@ -6,11 +6,11 @@ import { html, render } from "./vendor/preact.js";
 
 const PAPER = "https://arxiv.org/abs/2507.07985";
 
-export async function open(place, page) {
+export async function open(element, page) {
   const { backend, engine, catalog } = page, isServer = backend.kind === "server";
   const [{ description }, asking] = await Promise.all([engine.loadWorld("things"), isServer ? backend.view("about", {}) : null,
     styled("form")]);
-  render(html`<${About} state=${{ nouns: description.nouns.length, kinds: description.kinds.length, asking, catalog }} />`, place);
+  render(html`<${About} state=${{ nouns: description.nouns.length, kinds: description.kinds.length, asking, catalog }} />`, element);
 }
 
 const WORDS = {

@@ -11,8 +11,8 @@ const ADDED = {
 };
 const MORE = ["More in the full app", "This copy holds a part of the app. The full app has all of it."];
 
-export function open(place, { address }) {
-  render(html`<${Absent} view=${address.view()} />`, place);
+export function open(element, { address }) {
+  render(html`<${Absent} view=${address.view()} />`, element);
 }
 
 export function Absent({ view }) {

@@ -1,8 +1,8 @@
 // The shell: one page, its views, its address and its header. A view is a module that is imported when it is first shown:
 //
-//   export async function open(place, page) { ...; return { shown() {}, hidden() {} }; }      // both may be absent
+//   export async function open(element, page) { ...; return { shown() {}, hidden() {} }; }      // both may be absent
 //
-// `place` is an element of its own; `page` is what all views share (see `makePage`).
+// `element` is its own; `page` is what all views share (see `start`).
 
 import { Engine, serverSource } from "../engine/client.js";
 import { Address, PAGES, TABS } from "./address.js";
@@ -72,23 +72,23 @@ class Shell {
     document.body.dataset.view = view;
     for (const each of document.querySelectorAll("#views > *")) each.hidden = each.id !== `view-${view}`;
     this.mark(view);
-    if (before) this.opened[before]?.then((found) => found?.hidden?.());
+    if (before) this.opened[before]?.then((opened) => opened?.hidden?.());
     const isFirst = !this.opened[view];
     this.opened[view] ??= this.open(view);
-    const found = await this.opened[view];
-    if (!isFirst && this.here === view) found?.shown?.();
+    const opened = await this.opened[view];
+    if (!isFirst && this.here === view) opened?.shown?.();
   }
 
   async open(view) {
-    const place = document.getElementById(`view-${view}`) ?? Object.assign(document.createElement("section"), { id: `view-${view}` });
-    if (!place.isConnected) document.getElementById("views").append(place);
+    const element = document.getElementById(`view-${view}`) ?? Object.assign(document.createElement("section"), { id: `view-${view}` });
+    if (!element.isConnected) document.getElementById("views").append(element);
     try {
       const isOfTab = OF_TAB.includes(view) || this.page.address.get("run").startsWith("tab-"),
         [{ open }] = await Promise.all([this.page.lacks(view) ? import("./absent.js") : VIEWS[view](), isOfTab && this.page.withTab()]);
-      return await open(place, this.page);
+      return await open(element, this.page);
     } catch (error) {
       console.error(error);
-      place.replaceChildren(Object.assign(document.createElement("p"),
+      element.replaceChildren(Object.assign(document.createElement("p"),
         { className: "view-failed", textContent: say(error instanceof Refused ? error.message
         : "This page could not be opened. Load it again.") }));
       delete this.opened[view];

@@ -91,8 +91,8 @@ async function asked(address, options) {
     throw new Refused("", GONE);
   }
   if (answer.ok) return answer;
-  const found = await answer.json().catch(() => null);
-  throw new Refused(found?.error?.field ?? "", found?.error?.sentence ?? `The server answered ${answer.status}.`);
+  const body = await answer.json().catch(() => null);
+  throw new Refused(body?.error?.field ?? "", body?.error?.sentence ?? `The server answered ${answer.status}.`);
 }
 
 /** Values as a query: a list is repeated, an object is JSON; what is null is left out. */

@@ -67,8 +67,8 @@ function Plot({ name, title, figure, height = HEIGHT, isTableOpen = false, onSel
     };
   }, [figure, height]);
   const save = (format) => saved(plot.current, figure, name, format),
-    whole = () => loadPlotly().then((found) => { zoom(false); found.purge(plot.current); delete plot.current.dataset.ready;
-    return show(found, plot.current, figure, height); });
+    whole = () => loadPlotly().then((plotly) => { zoom(false); plotly.purge(plot.current); delete plot.current.dataset.ready;
+    return show(plotly, plot.current, figure, height); });
   return html`<figure class="figure" data-name=${name}><div class="figure-plot" ref=${plot} role="img"
     aria-label=${title ? `${say(title)}: ${say(figure.sentence)}` : say(figure.sentence)}
     style=${{ minHeight: `${isLost ? 0 : figure.plotly.layout.height ?? height}px` }}></div>
@@ -83,11 +83,11 @@ function Plot({ name, title, figure, height = HEIGHT, isTableOpen = false, onSel
 }
 
 function Table({ title, columns, rows }) {
-  const isNumber = columns.map((_, place) => rows.some((row) => typeof row[place] === "number")),
-    side = (place) => (isNumber[place] ? "is-number" : "");
+  const isNumber = columns.map((_, index) => rows.some((row) => typeof row[index] === "number")),
+    side = (column) => (isNumber[column] ? "is-number" : "");
   return html`<div class="figure-table" tabindex="0" role="region" aria-label=${say(title ?? "Table")}><table><thead><tr>
-    ${columns.map((each, place) => html`<th scope="col" class=${side(place)}>${say(each)}</th>`)}</tr></thead><tbody>
-    ${rows.map((row) => html`<tr>${row.map((cell, place) => html`<td class=${side(place)}>
+    ${columns.map((each, index) => html`<th scope="col" class=${side(index)}>${say(each)}</th>`)}</tr></thead><tbody>
+    ${rows.map((row) => html`<tr>${row.map((cell, index) => html`<td class=${side(index)}>
     ${cell === null ? "–" : typeof cell === "string" ? say(cell) : String(cell)}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
@@ -103,12 +103,12 @@ function colored(node, style) {
 }
 
 function figureOf({ plotly }, element, style) {
-  const { data, layout: { meta, ...look } } = inWords(plotly), found = colored(look, style);
+  const { data, layout: { meta, ...look } } = inWords(plotly), painted = colored(look, style);
   // a finger scrolls the page
-  Object.assign(found, { dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
-    font: { ...found.font, family: getComputedStyle(element).fontFamily } });
-  if (element.clientWidth < NARROW) found.font.size = 11;
-  return { data: colored(data, style), layout: found };
+  Object.assign(painted, { dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
+    font: { ...painted.font, family: getComputedStyle(element).fontFamily } });
+  if (element.clientWidth < NARROW) painted.font.size = 11;
+  return { data: colored(data, style), layout: painted };
 }
 
 async function show(Plotly, element, figure, height) {
@@ -135,10 +135,10 @@ function listen(element, drawn, zoom) {
 // ---- Files
 
 async function saved(element, figure, name, format) {
-  const found = figureOf(figure, element, getComputedStyle(document.documentElement)); // a page of paper is light
-  found.layout.paper_bgcolor = "#ffffff";
+  const drawing = figureOf(figure, element, getComputedStyle(document.documentElement)); // a page of paper is light
+  drawing.layout.paper_bgcolor = "#ffffff";
   const Plotly = await loadPlotly();
-  Plotly.downloadImage(found, { format, scale: format === "png" ? 3 : 1, filename: name, width: element.clientWidth,
+  Plotly.downloadImage(drawing, { format, scale: format === "png" ? 3 : 1, filename: name, width: element.clientWidth,
     height: element.clientHeight });
 }
 

@@ -1,15 +1,15 @@
 // What a run's own page has below its columns: every metric of the full evaluation, and every dial.
 
 import { plainName } from "./bench/dials.js";
-import { percent, valueText } from "./numbers.js";
+import { percentAsPython, valueText } from "./numbers.js";
 import { html, render } from "./vendor/preact.js";
 import { say } from "./words.js";
 
 /** @param report {name, spec, rows: [{metric, form, value, low, high, n, chance}]} @param page see app.js */
 export function draw(report, { catalog }) {
-  const place = Object.assign(document.createElement("section"), { id: "file-report" });
-  document.getElementById("views").after(place);
-  render(html`<${Report} report=${report} dials=${catalog.dials} />`, place);
+  const element = Object.assign(document.createElement("section"), { id: "file-report" });
+  document.getElementById("views").after(element);
+  render(html`<${Report} report=${report} dials=${catalog.dials} />`, element);
 }
 
 const HEADS = ["metric", "captions", "value", "95 % interval", "n", "chance"];
@@ -20,8 +20,8 @@ export function Report({ report: { spec, rows }, dials }) {
     ${rows.length ? html`<div class="file-table"><table><thead><tr>${HEADS.map((head) => html`<th scope="col">${say(head)}</th>`)}
       </tr></thead>
       <tbody>${rows.map(({ metric, form, value, low, high, n, chance }) =>
-        html`<tr><th scope="row">${say(metric)}</th><td>${say(form)}</td><td>${percent(value)}</td><td>
-        ${low === null || high === null ? "" : `${percent(low)} – ${percent(high)}`}</td><td>${n}</td><td>${percent(chance)}</td></tr>`)}
+        html`<tr><th scope="row">${say(metric)}</th><td>${say(form)}</td><td>${percentAsPython(value)}</td><td>
+        ${low === null || high === null ? "" : `${percentAsPython(low)} – ${percentAsPython(high)}`}</td><td>${n}</td><td>${percentAsPython(chance)}</td></tr>`)}
         </tbody></table></div>`
     : html`<p>${say("There was no full evaluation.")}</p>`}
     <h2>${say("Dials")}</h2><dl class="file-dials">${Object.keys(dials).map((name) => html`<div><dt>${say(plainName(dials[name]))}</dt>

@@ -40,9 +40,9 @@
   }
 
   function worker(entry) {
-    const found = new Worker(code), own = Object.entries(sources).filter(([name]) => name.startsWith("engine/"));
-    found.postMessage({ sources: Object.fromEntries(own), entry });
-    return found;
+    const worker = new Worker(code), own = Object.entries(sources).filter(([name]) => name.startsWith("engine/"));
+    worker.postMessage({ sources: Object.fromEntries(own), entry });
+    return worker;
   }
 
   globalThis.oneFile = { url: linker(sources), worker, unpacked };

@@ -49,9 +49,9 @@ export class FrozenBackend {
   /** What the tab works out, else what was written when the file was. */
   async view(name, values = {}, options) {
     if (this.tab.has(name)) return this.tab.view(name, values, options);
-    const { by = [], found = {} } = this.carried.answers[name] ?? {}, key = by.map((each) => values[each] || "").join(" ");
-    if (!Object.hasOwn(found, key)) throw new Refused(by[0] ?? "", say(ABSENT));
-    return found[key];
+    const { by = [], found: answers = {} } = this.carried.answers[name] ?? {}, key = by.map((each) => values[each] || "").join(" ");
+    if (!Object.hasOwn(answers, key)) throw new Refused(by[0] ?? "", say(ABSENT));
+    return answers[key];
   }
 
   act(name, values = {}) {

@@ -12,7 +12,7 @@
     Object.defineProperty(window, "localStorage", { configurable: true, value: {
       getItem: (key) => kept.get(String(key)) ?? null, setItem: (key, value) => void kept.set(String(key), String(value)),
       removeItem: (key) => void kept.delete(String(key)), clear: () => kept.clear(),
-      key: (place) => [...kept.keys()][place] ?? null, get length() { return kept.size; },
+      key: (index) => [...kept.keys()][index] ?? null, get length() { return kept.size; },
     } });
   }
 

@@ -1,6 +1,6 @@
 // Numbers as Python writes them, so that a sentence is the same wherever it is made.
 //
-//   fixed(12.5, 0) -> "12"      general(0.0021, 3) -> "0.0021"      repr(7, "float") -> "7.0"      percent(0.9998) -> "99.98 %"
+//   fixed(12.5, 0) -> "12"      general(0.0021, 3) -> "0.0021"      repr(7, "float") -> "7.0"      percentAsPython(0.9998) -> "99.98 %"
 
 import { roundHalfEven } from "../engine/integers.js";
 
@@ -32,7 +32,7 @@ function repr(value, type = "") {
 }
 
 /** A share in whole percent, never rounded up to 100 or down to 0. */
-export function percent(share) {
+export function percentAsPython(share) {
   const texts = Array.from({ length: MOST_DIGITS + 1 }, (_, digits) => fixed(100 * share, digits)), isNearly = share > 0 && share < 1;
   return `${texts.find((text) => !(isNearly && [0, 100].includes(Number(text)))) ?? texts[MOST_DIGITS]} %`;
 }

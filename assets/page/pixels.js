@@ -15,12 +15,12 @@ export async function pixelsOf(uri) {
 
 /** Such bytes as a picture; `pixels` is null until there are any. */
 export function Pixels({ pixels, side, ...more }) {
-  const place = useRef(null);
+  const canvas = useRef(null);
   useEffect(() => {
     if (!pixels) return;
     const area = side * side, image = new ImageData(side, side);
     for (let at = 0; at < area; at++) image.data.set([pixels[at], pixels[area + at], pixels[2 * area + at], 255], 4 * at);
-    place.current.getContext("2d").putImageData(image, 0, 0);
+    canvas.current.getContext("2d").putImageData(image, 0, 0);
   }, [pixels]);
-  return html`<canvas ref=${place} width=${side} height=${side} ...${more} />`;
+  return html`<canvas ref=${canvas} width=${side} height=${side} ...${more} />`;
 }

@@ -16,10 +16,10 @@ const LANGUAGES = { en: "English", zh: "中文" }, OWN_PARTS = ["lang", "view", 
 const LONGEST_QUESTION = 200, COPIED_MS = 2000, ALONE = ["localhost", "127.0.0.1", "[::1]"];
 const PARTS = ["tab", "preset", "run", "claim", "form", "metric", "dials", "question", "view", "lang"];
 
-export async function open(place, page) {
+export async function open(element, page) {
   const { backend, catalog } = page, dials = new Dials({ catalog, engine: page.engine });
   const [{ command }] = await Promise.all([backend.view("classroom", {}), styled("form")]);
-  const teach = new TeachPage(place, page, dials, command);
+  const teach = new TeachPage(element, page, dials, command);
   teach.begin();
   page.dials.watch(() => { if (!teach.isTouched) teach.begin(); }); // the Workbench may be read later than this page
   return { shown: () => teach.begin() };
@@ -44,9 +44,9 @@ export function linkOf(form, dials) {
 }
 
 class TeachPage {
-  constructor(place, page, dials, command) {
+  constructor(element, page, dials, command) {
     const bench = benchOf(page.catalog);
-    Object.assign(this, { place, page, dials });
+    Object.assign(this, { element, page, dials });
     this.state = { form: null, copied: "", command, isAlone: ALONE.includes(location.hostname),
       dials: [...bench.main, ...bench.others].map(({ name, plain, help }) => ({ name, plain, help })),
       presets: page.catalog.presets.map(({ name, title }) => [name, title]),
@@ -76,7 +76,7 @@ class TeachPage {
     const { state } = this;
     Object.assign(state, parts);
     const link = new URL(linkOf(state.form, this.dials), location.href).href;
-    render(html`<${Teach} state=${{ ...state, link, changes: this.changes() }} acts=${this.acts} />`, this.place);
+    render(html`<${Teach} state=${{ ...state, link, changes: this.changes() }} acts=${this.acts} />`, this.element);
   }
 
   /** The dials that go with the link, in words. */

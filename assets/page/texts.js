@@ -12,10 +12,10 @@ export const sayFrom = (texts) => (key, values = {}) => (texts[key] ?? key).repl
   (whole, name) => String(values[name] ?? whole));
 
 /** A share in percent, without the sign. */
-export const percent = (share, digits = 0) => (100 * share).toFixed(digits);
+export const percentDigits = (share, digits = 0) => (100 * share).toFixed(digits);
 
 /** A measured share in percent, in tenths unless they are zero. */
-export const measured = (share) => percent(share, 1).replace(/\.0$/, "");
+export const measured = (share) => percentDigits(share, 1).replace(/\.0$/, "");
 
 /** With a true minus. */
 export const signed = (margin) => decimal(margin, 3);

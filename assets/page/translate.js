@@ -1,8 +1,8 @@
 // The page in another language: the words of a table in place of the English ones, wherever they appear.
 //
-//   const table = new Table(await (await fetch("zh.json")).json());
+//   const table = new WordTable(await (await fetch("zh.json")).json());
 //   table.look("180 steps of 256 pairs")     // the table has "{n} steps of {batch} pairs"; null for what it does not know
-//   translate("zh", "zh-CN", address)        // the whole page, from here on
+//   translate(address)                       // the whole page, from here on
 //
 // A text is replaced whole or not at all, before the browser paints it. A replaced text is no key, so nothing loops.
 
@@ -17,7 +17,7 @@ const letters = (text) => text.replace(/\{\w+\}|[^A-Za-z]/g, "").length;
 const key = (text) => text.trim().replace(/\s+/g, " ");
 
 /** Whole texts, and patterns with {placeholders}, those with the most fixed letters first. */
-export class Table {
+export class WordTable {
   constructor(words) {
     this.words = new Map();
     this.known = new Map();
@@ -26,7 +26,7 @@ export class Table {
     for (const [english, other] of Object.entries(words)) {
       if (!/\{\w+\}/.test(english)) this.words.set(english, other);
       else {
-        const names = [...english.matchAll(/\{(\w+)\}/g)].map((found) => found[1]), parts = english.split(/\{\w+\}/).map(quoted);
+        const names = [...english.matchAll(/\{(\w+)\}/g)].map((match) => match[1]), parts = english.split(/\{\w+\}/).map(quoted);
         this.templates.set(english.replace(/\{\w+\}/g, "{}"), { names, other });
         this.patterns.push({ shape: new RegExp(`^${parts.join("(.+?)")}$`, "s"), names, other, weight: letters(english) });
       }
@@ -51,17 +51,17 @@ export class Table {
 
   /** A text that is put together of parts and of values between them; null for what the table does not know. */
   filled(parts, values) {
-    const found = this.templates.get(parts.join("{}"));
-    return found ? found.other.replace(/\{(\w+)\}/g, (_, name) => values[found.names.indexOf(name)]) : null;
+    const template = this.templates.get(parts.join("{}"));
+    return template ? template.other.replace(/\{(\w+)\}/g, (_, name) => values[template.names.indexOf(name)]) : null;
   }
 
   fill(text) {
     for (const { shape, names, other, weight } of this.patterns) {
-      const found = shape.exec(text);
-      if (!found) continue;
-      const texts = found.slice(1), others = texts.map((each) => this.part(each));
+      const match = shape.exec(text);
+      if (!match) continue;
+      const texts = match.slice(1), others = texts.map((each) => this.part(each));
       if (weight < FEW && texts.some((each) => this.isStrange(each))) continue;
-      const values = Object.fromEntries(names.map((name, place) => [name, others[place]]));
+      const values = Object.fromEntries(names.map((name, index) => [name, others[index]]));
       return other.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
     }
     return null;
@@ -94,7 +94,7 @@ export class Table {
 export async function translate(address) {
   const root = document.documentElement;
   try {
-    const table = new Table(await tableAt(address));
+    const table = new WordTable(await tableAt(address));
     new MutationObserver((records) => records.forEach((record) => changed(table, record))).observe(root,
       { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ATTRIBUTES });
     walk(table, root);

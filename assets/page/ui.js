@@ -30,12 +30,12 @@ export const Flow = () => html`<svg class="wb-flow" viewBox="0 0 17 18" aria-hid
   stroke-linejoin="round" /></svg>`;
 
 /** Words of a caption, which no language translates: values in bold with a dot of their color or a sign of their kind. */
-export const Caption = ({ words }) => words.map((word, place) => (word.kind
-  ? [place > 0 && " ", html`<b class=${word.moved ? "wb-moved" : ""}>${word.color ? html`<i class="wb-dot"
+export const Caption = ({ words }) => words.map((word, index) => (word.kind
+  ? [index > 0 && " ", html`<b class=${word.moved ? "wb-moved" : ""}>${word.color ? html`<i class="wb-dot"
     style=${{ background: word.color }} />` : html`<i class=${`wb-kind wb-is-${word.text}`} />`}${word.text}</b>`]
-  : `${place > 0 ? " " : ""}${word.text}`));
+  : `${index > 0 ? " " : ""}${word.text}`));
 
-/** A box over the page, opened and closed by its link; app.js closes it by Escape and by a press beside it. */
+/** A box over the page, opened and closed by its link; bench/page.js closes it by Escape and by a press beside it. */
 export const More = ({ name, label, box = "", isOpen, onToggle, children }) =>
   html`<details class="wb-more" data-more=${name} open=${isOpen} onToggle=${onToggle}>
   <summary class="wb-link">${label}</summary><div class=${`wb-pop ${box}`}>${children}</div></details>`;
@@ -71,7 +71,7 @@ export function Whole() {
 }
 
 /** Arrows move the focus among the children of a group, around its ends; the one that has it now, null for any other key. */
-export function walked(event) {
+export function movedFocus(event) {
   const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key], all = [...event.currentTarget.children];
   if (!step) return null;
   event.preventDefault();

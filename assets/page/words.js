@@ -8,7 +8,7 @@
 export function say(text, ...values) {
   const parts = typeof text === "string" ? [text] : text, said = values.map((value) => (typeof value === "string" ? say(value)
     : String(value)));
-  const whole = parts.reduce((before, part, place) => before + said[place - 1] + part);
+  const whole = parts.reduce((before, part, index) => before + said[index - 1] + part);
   return globalThis.explorerWords ? explorerWords.filled(parts, said) ?? explorerWords.say(whole) : whole;
 }
 

@@ -3,7 +3,7 @@
 //   states(fixtures) -> [{name, state}]
 
 import { ofDocument } from "../../assets/page/ask/answer.js";
-import { emptyState, REAL } from "../../assets/page/ask/store.js";
+import { emptyAsk, REAL } from "../../assets/page/ask/store.js";
 
 export function states({ examples: { pictures, models, scenes }, listed, readings, unread }) {
   const small = (place) => models.map(({ answers, ladder, ...model }) => ({ ...model, isReal: false, ladder: ladder.scenes,
@@ -11,7 +11,7 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
     : { answer: null, document: null }) }));
   const opened = (place, changes = {}) => {
     const { image, swapped, name, captions } = pictures[place];
-    return { ...emptyState(), examples: pictures, example: place, listed, scenes, pictures: [{ uri: image, name, of: 0, swapped }],
+    return { ...emptyAsk(), examples: pictures, example: place, listed, scenes, pictures: [{ uri: image, name, of: 0, swapped }],
       caption: captions[0], others: captions.slice(1), reading: readings[captions[0]],
       rows: small(place), asked: { captions }, open: models[0].name, ...changes };
   };
@@ -58,7 +58,7 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
       ({ uri: pictures[place].image, name: `${place}.png`, of: 0 })),
       rows: [real(0, [[0.31, 0.3], [0.3, 0.34], [0.3, 0.3001], [0.33, 0.3]], 0.012), ...small(3)], open: null })),
     of("winoground", desk({ example: null, ...pair, rows: [real(0, [[0.31, 0.3], [0.32, 0.3]], 0.012), ...small(3)] })),
-    of("asking", opened(0, { open: null, rows: small(0).map((row, place) => (place ? { ...row, isAsked: true }
+    of("asking", opened(0, { open: null, rows: small(0).map((row, index) => (index ? { ...row, isAsked: true }
       : { ...row, answer: null, document: null, isAsked: true })) })),
     of("refused", opened(0, { rows: [real(0, [[0.3, 0.3]], 0.01, { answer: null, document: null,
       why: "Its weights are not those of ViT-L-14.", ladder: null, whyLadder: "it" }), ...small(0)] })),

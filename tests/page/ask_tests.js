@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { answerOf, odds, placeOf, spreadOf, winoground } from "../../assets/page/ask/answer.js";
+import { answerOf, odds, placeOnBarOfLuck, spreadOf, winoground } from "../../assets/page/ask/answer.js";
 import { squashed } from "../../assets/page/ask/picture.js";
 import { AskStore, REAL } from "../../assets/page/ask/store.js";
 import { Refused } from "../../assets/page/refused.js";
@@ -15,7 +15,7 @@ export function tests({ examples, listed, readings, squash }) {
     const asked = [], fixed = {
       examples: () => examples, models: () => listed, swaps: ({ caption }) => readings[caption] ?? readings["a red bus"],
         word_orders: ({ captions }) => captions.map((each) => Array(12).fill(each)), never_read: () => ({}),
-      score: ({ captions, images }) => ({ cosine: images.map(() => captions.map((_, place) => 0.3 - place / 100)),
+      score: ({ captions, images }) => ({ cosine: images.map(() => captions.map((_, index) => 0.3 - index / 100)),
         order_free: { spread: images.map(() => 0.005) }, logit_scale: 100, snippet: "", relevance: { why: "none" } }),
       leaderboard: () => ({ rows: [{ scenes: { binding_accuracy: { value: 0.5, low: 0.4, high: 0.6, chance: 0.5, n: 168 } },
         verdict: "at chance" }] }), fetch_model: ({ model }) => ({ model, parameters: 151277313, pixels: 224 }), ...answers };
@@ -27,7 +27,7 @@ export function tests({ examples, listed, readings, squash }) {
     const backend = { has: () => true, view: (name, values = {}, { signal } = {}) => answer(name, values, null, signal),
       job: (name, values, told, { signal } = {}) => answer(name, values, told, signal) };
     const tab = { canAnswer: async () => tabAnswers, answer: async (name, { pictures, captions }) =>
-      (asked.push(["tab", name]), { cosines: pictures.map(() => captions.map((_, place) => 0.5 - place / 10)), scale: 44,
+      (asked.push(["tab", name]), { cosines: pictures.map(() => captions.map((_, index) => 0.5 - index / 10)), scale: 44,
       spread: pictures.map(() => 0.01) }) };
     const store = new AskStore({ backend }, tab, () => undefined);
     await store.open();
@@ -52,7 +52,7 @@ export function tests({ examples, listed, readings, squash }) {
     "odds say the right caption first": () => assert.deepEqual([0.999, 0.61, 0.34, 0.001].map(odds),
       ["over 99 to 1", "61 to 39", "34 to 66", "1 to over 99"]),
     "the gray zone of the bar is a ratio of one": () => {
-      assert.ok(Math.abs(placeOf(1) - 70) < 1e-9 && Math.abs(placeOf(-1) - 30) < 1e-9 && placeOf(0) === 50 && placeOf(-Infinity) === 0);
+      assert.ok(Math.abs(placeOnBarOfLuck(1) - 70) < 1e-9 && Math.abs(placeOnBarOfLuck(-1) - 30) < 1e-9 && placeOnBarOfLuck(0) === 50 && placeOnBarOfLuck(-Infinity) === 0);
     },
     "Winoground's scores of two pictures": () => {
       assert.deepEqual(winoground([[0.4, 0.3], [0.2, 0.5]]), { text: 1, image: 1, group: 1 });
@@ -61,9 +61,9 @@ export function tests({ examples, listed, readings, squash }) {
     },
     "a spread is the mean deviation over word orders": () => assert.ok(Math.abs(spreadOf([[1, 2, 3], [0, 0, 0]]) - 0.5) < 1e-12),
     "a picture is squashed as Pillow does it": () => {
-      const { width, height, rgba, side, expected } = squash, found = squashed(rgba, width, height, side);
-      assert.equal(found.length, expected.length);
-      assert.ok(Math.max(...expected.map((value, place) => Math.abs(value - found[place]))) <= 1);
+      const { width, height, rgba, side, expected } = squash, pixels = squashed(rgba, width, height, side);
+      assert.equal(pixels.length, expected.length);
+      assert.ok(Math.max(...expected.map((value, index) => Math.abs(value - pixels[index]))) <= 1);
     },
     "examples are answered without a model, and without the server": async () => {
       const { state, of } = await opened();
@@ -96,8 +96,8 @@ export function tests({ examples, listed, readings, squash }) {
         (captions[0].includes("mug") ? { [examples.models[1].name]: ["mug"] } : {}) });
       acts.type("a red mug and a green book");
       await wait(520);
-      assert.deepEqual(of("tab").map(([, name]) => name).sort(), examples.models.map(({ name }) => name).filter((_, place) =>
-        place !== 1).sort());
+      assert.deepEqual(of("tab").map(([, name]) => name).sort(), examples.models.map(({ name }) => name).filter((_, index) =>
+        index !== 1).sort());
     },
     "models are fetched one at a time, then asked, then asked the scenes": async () => {
       const waiting = [], { state, acts, of } = await opened({ fetch_model: ({ model }, told) =>

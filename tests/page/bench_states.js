@@ -3,7 +3,7 @@
 //   await benchStates(fixtures, dialed) -> [{name, columns: ["training", ...], state}]      // dialed(wish): of dials.js
 
 import { Share } from "../../assets/page/bench/share.js";
-import { emptyState } from "../../assets/page/bench/store.js";
+import { emptyBench } from "../../assets/page/bench/store.js";
 
 const ALL = ["bench"], RUN = ["training", "outcome"];
 
@@ -17,7 +17,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
       at = { preset: data.preset, values: data.values };
     const listing = { runs: [["Tidy, seed 3, 100 %", "tidy-3"], ["Web-like, seed 4, 51 %", "web-4"]],
       starts: [["fresh weights, knows nothing", "scratch"], ["the shipped tidy model", "things-bound"]] };
-    return { ...emptyState(catalog, false), data, dialed: at, why: data.why ?? {}, asker, pairs: { world: "things", list }, ...listing,
+    return { ...emptyBench(catalog, false), data, dialed: at, why: data.why ?? {}, asker, pairs: { world: "things", list }, ...listing,
       ...changes };
   }
 
@@ -27,7 +27,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
 
   /** The same, under way or broken off at its checkpoint `at`. */
   function until(model, at, changes) {
-    const { step } = model.checkpoints.at(at), ended = (found) => found.filter((each) => each.step <= step);
+    const { step } = model.checkpoints.at(at), ended = (points) => points.filter((each) => each.step <= step);
     const bound = model.bound_at !== null && model.bound_at <= step ? model.bound_at : null;
     return own(model, { step, checkpoints: ended(model.checkpoints), curve: ended(model.curve), bound_at: bound, final: null,
       eta_s: 40, eta_words: "about 40 s left", ...changes });
@@ -41,7 +41,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
   const states = {
     "a-first-opening": [ALL, page("binding-friendly")],
     "a-first-opening-narrow": [ALL, page("binding-friendly", { isNarrow: true })],
-    "a-before-any-answer": [ALL, emptyState(catalog, false)],
+    "a-before-any-answer": [ALL, emptyBench(catalog, false)],
     "a-swinging": [["outcome"], page("binding-friendly", { ...guess("no", false), isSwinging: true })],
     "a-guessed-and-another-recipe-chosen": [RUN, page("web-like", guess("no", false))],
     "a-guessed-right": [RUN, page("binding-friendly", guess("no", false))],

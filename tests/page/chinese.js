@@ -1,6 +1,6 @@
 // The page's own table of Chinese, for the states in Node.
 
-import { Table } from "../../assets/page/translate.js";
+import { WordTable } from "../../assets/page/translate.js";
 
 const plain = (text) => text.replaceAll("&amp;", "&").replaceAll("&lt;", "<").replaceAll("&quot;", '"');
 
@@ -9,7 +9,7 @@ const plain = (text) => text.replaceAll("&amp;", "&").replaceAll("&lt;", "<").re
  * finds. English that is left is what the table does not know.
  */
 export async function inChinese(words, draw) {
-  const table = new Table(words), said = (text) => table.say(plain(text));
+  const table = new WordTable(words), said = (text) => table.say(plain(text));
   globalThis.explorerWords = table;
   try {
     return Object.fromEntries(Object.entries(await draw()).map(([name, html]) => [name, html

@@ -3,16 +3,16 @@
 import assert from "node:assert/strict";
 
 import { About } from "../../assets/page/about.js";
-import { ClassView, firstState as classState } from "../../assets/page/class/page.js";
+import { ClassView, classState } from "../../assets/page/class/page.js";
 import { fooling } from "../../assets/page/class/learned.js";
-import { tableOf } from "../../assets/page/class/wall.js";
+import { wallTable } from "../../assets/page/class/wall.js";
 import { csvOf } from "../../assets/page/save-file.js";
 import { Device, landing } from "../../assets/page/class/device.js";
 import { neighborOf } from "../../assets/page/class/train.js";
 import { countsOf, seenLanding } from "../../assets/page/class/wall.js";
 import { Dials } from "../../assets/page/bench/dials.js";
 import { both, Lesson, refusal } from "../../assets/page/lesson/steps.js";
-import { firstState as lessonState, replayed, shownRun } from "../../assets/page/lesson/page.js";
+import { lessonState, replayed, shownRun } from "../../assets/page/lesson/page.js";
 import { formOf, linkOf, Teach } from "../../assets/page/teach.js";
 import { sayFrom } from "../../assets/page/texts.js";
 
@@ -22,8 +22,8 @@ const TIMED = { seconds: 24, batch: 256 };
 const PROBED = { captions: ["a red bus", "a blue bus"], cosine: [[0.61, 0.42]], probabilities: [[0.93, 0.07]],
   order_free: { spread: [0.05] }, warnings: [] };
 
-export function classStates(found) {
-  return [...lessons(found), ...classes(found), ...teachers(found)];
+export function classStates(sent) {
+  return [...lessons(sent), ...classes(sent), ...teachers(sent)];
 }
 
 function lessons({ lessons: texts, facts, recording }) {
@@ -113,33 +113,33 @@ function teachers({ catalog }) {
     about("server", {}), about("shared", { catalog: { ...catalog, is_shared: true, any_start: false } }), about("copy", { asking: null })];
 }
 
-export const classTests = (found) => ({
+export const classTests = (sent) => ({
   "what a browser kept may be nonsense": () => {
     const page = { canTrain: true, hasServer: true, hasClass: true, links: LINKS };
     for (const kept of [{ done: "x", open: 3, guess: "a", run: 5 }, { done: ["x", "see"], run: "gone" }, {}]) {
-      const state = lessonState(found.lessons, found.facts, { ...page, kept });
+      const state = lessonState(sent.lessons, sent.facts, { ...page, kept });
       assert.deepEqual([state.open, state.guess], ["see", null]);
       assert.deepEqual(state.done, Array.isArray(kept.done) ? ["see"] : []);
     }
   },
   "the dial counts captions that name both": () => {
-    const at = (dial) => both({ facts: found.facts, dial });
-    assert.deepEqual([at(0), at(found.facts.dial_places.length - 1)], [0, 6]);
+    const at = (dial) => both({ facts: sent.facts, dial });
+    assert.deepEqual([at(0), at(sent.facts.dial_places.length - 1)], [0, 6]);
     assert.ok(at(5) > 0 && at(5) < 6);
   },
   "steps are refused before a server is asked": () => {
-    const say = sayFrom(found.lessons), wrong = (steps) => refusal({ steps, facts: found.facts, canTrain: true }, say);
+    const say = sayFrom(sent.lessons), wrong = (steps) => refusal({ steps, facts: sent.facts, canTrain: true }, say);
     assert.equal(wrong("0"), "Steps is 0. Give a whole number from 1 to 1,000,000.");
     assert.equal(wrong(""), "Steps is empty. Give a whole number from 1 to 1,000,000.");
     assert.ok(wrong("1.5") && wrong("a") && !wrong(90) && !wrong("1000000"));
   },
   "a replay ends with the final measurement": () => {
-    const { curve, final, steps } = found.recording, last = replayed(found.recording, Infinity, "");
+    const { curve, final, steps } = sent.recording, last = replayed(sent.recording, Infinity, "");
     assert.deepEqual([last.isActive, last.step, last.final.value], [false, steps, final.binding.value]);
-    assert.deepEqual([replayed(found.recording, 1, "").point.step, replayed(found.recording, 1, "").final], [curve[1].step, null]);
+    assert.deepEqual([replayed(sent.recording, 1, "").point.step, replayed(sent.recording, 1, "").final], [curve[1].step, null]);
   },
   "a link keeps the dials and shows what was chosen": () => {
-    const { catalog } = found, dials = new Dials({ catalog, engine: null }),
+    const { catalog } = sent, dials = new Dials({ catalog, engine: null }),
       form = formOf(new URLSearchParams("preset=web-like&saliency_bias=0.5&run=tidy-3&tab=play&lang=zh"), { dials, catalog });
     assert.equal(linkOf(form, dials), "./?tab=workbench&preset=web-like&saliency_bias=0.5&run=tidy-3&lang=zh");
     assert.equal(linkOf({ ...form, run: "", lang: "en", dials: ["steps", "saliency_bias"], question: " Why? ", view: "projector" }, dials),
@@ -150,7 +150,7 @@ export const classTests = (found) => ({
   "a spreadsheet reads no nickname as a formula": () => {
     const dot = (nickname) => ({ nickname, objects: 2, kinds: 1, density: 1, kappa: 0.5, pairs: 512, accuracy: 0.5, state: "training",
       expected: null });
-    const [head, one, other, ...rest] = csvOf(tableOf({ dots: [dot("=A1"), dot('a "b", c')] })).split("\r\n");
+    const [head, one, other, ...rest] = csvOf(wallTable({ dots: [dot("=A1"), dot('a "b", c')] })).split("\r\n");
     assert.ok(head.startsWith("nickname,objects") && one.startsWith("'=A1,2,1") && other.startsWith('"a ""b"", c",2') && rest.length === 0);
   },
   "a wall counts what trains, landed and watches": () => {
@@ -159,9 +159,9 @@ export const classTests = (found) => ({
     assert.deepEqual([trains.length, landed.length, over, watching], [4, 1, 2, 1]);
   },
   "the wall rings the dot that it saw land last, and none of those that it found landed": () => {
-    const landed = (...pupils) => pupils.map((pupil) => ({ pupil })), found = seenLanding(null, landed(4, 7));
-    assert.deepEqual(found, { order: [4, 7], newest: null });
-    const later = seenLanding(found, landed(2, 4, 7));
+    const landed = (...pupils) => pupils.map((pupil) => ({ pupil })), landing = seenLanding(null, landed(4, 7));
+    assert.deepEqual(landing, { order: [4, 7], newest: null });
+    const later = seenLanding(landing, landed(2, 4, 7));
     assert.deepEqual(later, { order: [4, 7, 2], newest: 2 });
     assert.equal(seenLanding(later, landed(2, 4, 7)).newest, 2);
   },
@@ -170,11 +170,11 @@ export const classTests = (found) => ({
     assert.deepEqual([landing(points.slice(0, 5)), landing(points), landing([])], [null, 60, null]);
   },
   "a device that was busy may train when it is measured again": async () => {
-    const given = { deal: found.views.pupil.train.deal, wall: { dots: [] }, me: { number: 0 } }, told = [], speeds = [400, 90],
+    const given = { deal: sent.views.pupil.train.deal, wall: { dots: [] }, me: { number: 0 } }, told = [], speeds = [400, 90],
       ended = { status: "failed", reason: "no memory" };
     const runs = { seconds: async () => speeds[0], forgetSpeed: () => speeds.shift(), train: () => "tab-x", watch: () => () => {},
       run: () => ended, own: () => [], stop: () => {} };
-    const device = new Device({ catalog: found.catalog, withTab: async () => {}, tab: { runs } },
+    const device = new Device({ catalog: sent.catalog, withTab: async () => {}, tab: { runs } },
       { tell: async (each) => told.push(each.training), ask: async () => RECORDED, changed: () => {} });
     await device.follow(given);
     assert.deepEqual([device.state.canTrain, device.state.recorded, told], [false, RECORDED, ["watching"]]);

@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 
-import { dialsOf, emptyState, Page, wish } from "../../assets/page/study/page.js";
+import { dialsOf, emptyStudy, StudyPage, wish } from "../../assets/page/study/page.js";
 import { before, comparison, Expectation, forecastOf, markOf } from "../../assets/page/bench/forecast.js";
 import { dialsAt, expected, fit, isKnown, kappaOf } from "../../assets/page/study/law.js";
-import { nextDensity, tableOf } from "../../assets/page/study/line.js";
+import { nextDensity, lineTable } from "../../assets/page/study/line.js";
 import { makeScale } from "../../assets/page/bench/chart.js";
-import { emptyState as emptyMethods, Methods, MethodsPage } from "../../assets/page/study/methods.js";
+import { emptyMethods, Methods, MethodsPage } from "../../assets/page/study/methods.js";
 import { html } from "../../assets/page/vendor/preact.js";
 
 const PLANNED = [0, 18, 44, 74, 107, 143, 180];
@@ -17,18 +17,18 @@ const RECIPE = { objects_in_image: 2, attribute_kinds: ["color"], attribute_dens
 const ended = (values, at, own) => ({ spec: { data: values, train: values }, status: "finished", steps: values.steps, bound_at: at,
   own_bound_at: own, curve: [{ step: values.steps }] });
 
-const Forecast = ({ found, run }) => html`<svg>${markOf(found, { run, scale: makeScale(PLANNED) })}</svg><p>
-  ${run ? comparison(found, run, 180) : html`<${Expectation} expected=${found} />`}</p>`;
+const Forecast = ({ forecast, run }) => html`<svg>${markOf(forecast, { run, scale: makeScale(PLANNED) })}</svg><p>
+  ${run ? comparison(forecast, run, 180) : html`<${Expectation} expected=${forecast} />`}</p>`;
 
 export function states({ line, tested, law, effects, claims }) {
   const [tidy, web] = line.recipes, picture = ["#1cb66c", "#ffdd22", "#c60019"].map((fill) =>
     ({ x: 7, y: 8, side: 38, fill, told: fill !== "#c60019", shapes: [{ kind: "body", points: "0,0 1,0 1,1" }] }));
-  const page = (changes = {}) => [Page, { state: { ...emptyState(), line, pace: 0.001, picture, guess: "skip", dials: dialsOf(tidy),
+  const page = (changes = {}) => [StudyPage, { state: { ...emptyStudy(), line, pace: 0.001, picture, guess: "skip", dials: dialsOf(tidy),
     recipe: tidy.name, base: tidy.name, ...changes } }];
   const methods = (changes = {}) => [MethodsPage, { state: { ...emptyMethods(), effects, guesses: { density: "falls",
     "slower-or-never": "shown" }, ...changes } }];
   const own = { ...claims.density, first: { ...claims.density.first, points: [{ run: "mine" }] } },
-    forecast = (values, run) => [Forecast, { found: forecastOf(law, { ...RECIPE, ...values }), run }];
+    forecast = (values, run) => [Forecast, { forecast: forecastOf(law, { ...RECIPE, ...values }), run }];
   return {
     "loading": page({ line: null, dials: null }),
     "i-guess": page({ guess: null }),
@@ -72,17 +72,17 @@ function quiet({ claims, effects }, address, { refuses = {} } = {}) {
     address: { get: (name) => address[name] ?? "", write: (parts) => Object.assign(address, parts), watch: () => undefined },
     toWorkbench: (...wish) => asked.push(wish),
   };
-  const place = { querySelector: () => ({ focus: () => undefined, scrollIntoView: () => undefined }) };
+  const element = { querySelector: () => ({ focus: () => undefined, scrollIntoView: () => undefined }) };
   class Quiet extends Methods {
     change(parts) { Object.assign(this.state, parts); }
   }
-  return { methods: new Quiet(place, page), asked, address, page };
+  return { methods: new Quiet(element, page), asked, address, page };
 }
 
-export const tests = (found) => ({
-  ...ofTheLine(found),
+export const tests = (sent) => ({
+  ...ofTheLine(sent),
   "forecasts are those of Python, on every preset and 200 other specs": () => {
-    const { law, forecasts } = found, kinds = { known: 0, beyond: 0, unknown: 0, none: 0 };
+    const { law, forecasts } = sent, kinds = { known: 0, beyond: 0, unknown: 0, none: 0 };
     for (const { values, found: python } of forecasts) {
       const here = forecastOf(law, values);
       kinds[here?.kind ?? "none"] += 1;
@@ -97,29 +97,29 @@ export const tests = (found) => ({
     assert.ok(Math.min(...Object.values(kinds)) > 10, JSON.stringify(kinds));
   },
   "a comparison says on which side of the band it came, and waits for what is looked at": () => {
-    const of = (at) => comparison(forecastOf(found.law, RECIPE), ended(RECIPE, at, null), 180);
+    const of = (at) => comparison(forecastOf(sent.law, RECIPE), ended(RECIPE, at, null), 180);
     assert.match(of(51), /came at 51: inside the band/);
     assert.match(of(20), /sooner than 19 of 20/);
     assert.match(of(150), /later than 19 of 20/);
     assert.match(of(null), /not there by 180/);
-    assert.equal(comparison(forecastOf(found.law, RECIPE), ended(RECIPE, 51, null), 44), "");
+    assert.equal(comparison(forecastOf(sent.law, RECIPE), ended(RECIPE, 51, null), 44), "");
     const running = { ...ended(RECIPE, null, null), status: "running" };
-    assert.equal(comparison(forecastOf(found.law, RECIPE), running, 180), "");
-    assert.equal(comparison(forecastOf(found.law, RECIPE), { ...ended(RECIPE, null, null), curve: [] }, 180), "", "no curve tells no step");
+    assert.equal(comparison(forecastOf(sent.law, RECIPE), running, 180), "");
+    assert.equal(comparison(forecastOf(sent.law, RECIPE), { ...ended(RECIPE, null, null), curve: [] }, 180), "", "no curve tells no step");
   },
   "where the line is not known, only pairs beyond the budget are said to be": () => {
     const told = (steps) => { const values = { ...RECIPE, attribute_density: 0.35, steps };
-      return comparison(forecastOf(found.law, values), ended(values, null, null), steps); };
+      return comparison(forecastOf(sent.law, values), ended(values, null, null), steps); };
     assert.match(told(7200), /^Expected later than the line, not there by 7,200\./);
     assert.match(told(10), /^Expected far beyond this budget, not there by 10\./);
   },
   "another form of caption is compared in captions like its own, or not at all": () => {
-    const four = { ...RECIPE, objects_in_image: 4 }, expectation = forecastOf(found.law, four);
+    const four = { ...RECIPE, objects_in_image: 4 }, expectation = forecastOf(sent.law, four);
     assert.match(comparison(expectation, ended(four, null, 116), 180), /came at 116: inside.*captions like its own/);
     assert.equal(comparison(expectation, { ...ended(four, 100, undefined) }, 180), "", "a run that was not asked so says nothing");
   },
   "the Workbench's dials stand on the line where it has them": () => {
-    const [tidy] = found.line.recipes;
+    const [tidy] = sent.line.recipes;
     assert.deepEqual(dialsOf(tidy, { objects_in_image: 3, attribute_kinds: ["color", "pattern"], attribute_density: 0.5 }),
       { objects: 3, kinds: 2, density: 0.5, completeness: 1, saliency: 0 });
     assert.equal(dialsOf(tidy, { objects_in_image: 1 }), null);
@@ -130,23 +130,23 @@ export const tests = (found) => ({
       -1]) assert.ok((nextDensity(density, direction) - density) * direction > 0, `${density} ${direction}`);
   },
   "every training is a row of the table, with its forecast where it had one": () => {
-    const [head, ...rows] = tableOf(found.line), count = (list) => list.reduce((sum, each) => sum + each.trainings.length, 0);
-    assert.equal(rows.length, count(found.line.data) + count(found.line.later.map((each) => each.data)));
+    const [head, ...rows] = lineTable(sent.line), count = (list) => list.reduce((sum, each) => sum + each.trainings.length, 0);
+    assert.equal(rows.length, count(sent.line.data) + count(sent.line.later.map((each) => each.data)));
     assert.ok(rows.every((row) => row.length === head.length));
     const column = head.indexOf("forecast in pairs");
-    assert.equal(rows.filter((row) => row[column] !== "").length, count(found.line.later.map((each) => each.data)));
+    assert.equal(rows.filter((row) => row[column] !== "").length, count(sent.line.later.map((each) => each.data)));
   },
   "a claim of the address is shown, and what it refuses falls back with a sentence": async () => {
-    const { methods, address, asked } = quiet(found, { claim: "nothing", form: "bundle", run: "tidy-1" },
+    const { methods, address, asked } = quiet(sent, { claim: "nothing", form: "bundle", run: "tidy-1" },
       { refuses: { claim: "nothing", form: "bundle" } });
     await methods.show();
-    assert.deepEqual(methods.state.notes, [`claim=nothing: choose another; ${found.effects.claims[0]} is shown`,
+    assert.deepEqual(methods.state.notes, [`claim=nothing: choose another; ${sent.effects.claims[0]} is shown`,
       "form=bundle: choose another; canonical is shown"]);
-    assert.deepEqual([address.claim, address.form, address.metric], [found.effects.claims[0], "canonical", ""]);
+    assert.deepEqual([address.claim, address.form, address.metric], [sent.effects.claims[0], "canonical", ""]);
     assert.ok(asked.every(({ mine }) => mine === "tidy-1"));
   },
   "without a claim in the address nothing is written there until something is chosen": async () => {
-    const { methods, address } = quiet(found, {});
+    const { methods, address } = quiet(sent, {});
     await methods.show();
     assert.equal(address.claim, undefined);
     await methods.acts.metric("recognition_accuracy");
@@ -155,10 +155,10 @@ export const tests = (found) => ({
     assert.deepEqual([address.claim, address.metric], ["density", ""], "another claim starts with its own metric");
   },
   "a mark opens its claim, a point its condition, a condition goes to the Workbench": async () => {
-    const { methods, asked } = quiet(found, {});
+    const { methods, asked } = quiet(sent, {});
     await methods.show();
     await methods.acts.property({ text: "incomplete" });
-    assert.equal(methods.state.claim.name, found.effects.pages.incomplete);
+    assert.equal(methods.state.claim.name, sent.effects.pages.incomplete);
     const [, second] = methods.state.claim.first.conditions;
     methods.acts.point({ text: second.mark });
     assert.equal(methods.state.condition, 1);
@@ -168,7 +168,7 @@ export const tests = (found) => ({
     assert.deepEqual(asked.at(-1), [{ preset: second.preset, values: second.overrides }, { isTrained: true }]);
   },
   "the answer to an earlier question is no answer to a later one": async () => {
-    const { methods, page } = quiet(found, {});
+    const { methods, page } = quiet(sent, {});
     await methods.show();
     const { view } = page.backend, waits = [];
     page.backend.view = (...given) => new Promise((done) => waits.push(() => done(view(...given))));
@@ -185,8 +185,8 @@ const ofTheLine = ({ line, law, expected: forecasts }) => ({
   "the page expects what Python expects": () => {
     assert.ok(forecasts.length === 3);
     for (const { kappa, value, low, high } of forecasts) {
-      const found = expected(law, kappa);
-      for (const [one, other] of [[found.pairs, value], [found.low, low], [found.high, high]]) assert.ok(Math.abs(one / other - 1) < 1e-6);
+      const forecast = expected(law, kappa);
+      for (const [one, other] of [[forecast.pairs, value], [forecast.low, low], [forecast.high, high]]) assert.ok(Math.abs(one / other - 1) < 1e-6);
     }
   },
   "the marker moves attributes first, then objects and kinds": () => {

@@ -52,12 +52,12 @@ const TESTS = {
   },
 
   async "a recording is a run: whole, compared with, and listed once"() {
-    const backend = opened(), found = await backend.view("run", { name: "salient", compare: "things-web", have: 2, known: "" });
-    assert.deepEqual([found.run.status, found.run.first, found.run.mine], ["finished", 2, false]);
-    assert.equal(found.run.checkpoints.length, carried.records.salient.checkpoints.length - 2);
-    assert.equal(found.compare.name, "things-web");
-    assert.deepEqual(found.listing.runs.map(([, name]) => name), carried.listed);
-    assert.equal((await backend.view("run", { name: "salient", known: found.known })).listing, null);
+    const backend = opened(), answer = await backend.view("run", { name: "salient", compare: "things-web", have: 2, known: "" });
+    assert.deepEqual([answer.run.status, answer.run.first, answer.run.mine], ["finished", 2, false]);
+    assert.equal(answer.run.checkpoints.length, carried.records.salient.checkpoints.length - 2);
+    assert.equal(answer.compare.name, "things-web");
+    assert.deepEqual(answer.listing.runs.map(([, name]) => name), carried.listed);
+    assert.equal((await backend.view("run", { name: "salient", known: answer.known })).listing, null);
     assert.match((await backend.view("run", { name: "web-like-3f2a" })).missing, /not in this file/);
   },
 

@@ -1,16 +1,16 @@
 // States of Look inside and of the sheet of runs by name, made from what Python answers.
 
-import { emptyState, Page as Inside } from "../../assets/page/inside/page.js";
-import { askable, reachOf, walked } from "../../assets/page/inside/numbers.js";
-import { emptyRuns, Page as Sheet } from "../../assets/page/runs/page.js";
+import { emptyInside, InsidePage as Inside } from "../../assets/page/inside/page.js";
+import { askable, reachOf, walkedSteps } from "../../assets/page/inside/numbers.js";
+import { emptyRuns, RunsPage as Sheet } from "../../assets/page/runs/page.js";
 
 const page = { backend: { kind: "server" } };
 
 export function insideStates({ steps, models }) {
   function of(name, answer, changes = {}) {
-    const found = answer && { ...answer, steps: walked(answer.steps) }, hasSteps = found?.steps.length > 0;
-    const state = { ...emptyState(), models, asked: answer?.name ?? "finished", found, reach: hasSteps ? reachOf(found.steps) : [1, 1],
-      chosen: hasSteps ? askable(found.steps[0])[1] : 0, ...changes };
+    const inspected = answer && { ...answer, steps: walkedSteps(answer.steps) }, hasSteps = inspected?.steps.length > 0;
+    const state = { ...emptyInside(), models, asked: answer?.name ?? "finished", inspected, reach: hasSteps ? reachOf(inspected.steps) : [1, 1],
+      chosen: hasSteps ? askable(inspected.steps[0])[1] : 0, ...changes };
     return { name: `inside-${name}`, Page: Inside, state, page };
   }
   const typed = (changes) => ({ typed: { text: "a red zebra and a blue bus", cosine: null, unknown: [], isAsked: false, problem: "",

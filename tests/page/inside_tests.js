@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 import { laidOut, oddsOf } from "../../assets/page/inside/histogram.js";
-import { answered, askable, mapOf, reachOf, turned, walked } from "../../assets/page/inside/numbers.js";
+import { answersOfStep, askable, mapOf, reachOf, turned, walkedSteps } from "../../assets/page/inside/numbers.js";
 import { howSure } from "../../assets/page/inside/pair.js";
 import { namesOf } from "../../assets/page/runs/table.js";
 
@@ -15,36 +15,36 @@ const POINTS = { images: [[1, 0], [0, 2], [-1, 0.5]], captions: [[1.2, 0.1], [0.
 
 export const insideTests = ({ steps, drawn }) => ({
   "an answer is the softmax over a caption and its swap": () => {
-    const { answers, right, asked } = answered({ own: [0.5, 0.2, 0.3], swapped: [0.4, 0.3, null], logit_scale: 10 });
+    const { answers, right, asked } = answersOfStep({ own: [0.5, 0.2, 0.3], swapped: [0.4, 0.3, null], logit_scale: 10 });
     near(answers[0].share, 1 / (1 + Math.exp(-1)));
     near(answers[1].share, 1 / (1 + Math.exp(1)));
     assert.deepEqual([answers[0].side, answers[1].side, answers[2], right, asked], [1, -1, null, 1, 2]);
   },
   "a tie is not right and stands on the right": () => {
-    const { answers, right } = answered({ own: [0.5], swapped: [0.5], logit_scale: 10 });
+    const { answers, right } = answersOfStep({ own: [0.5], swapped: [0.5], logit_scale: 10 });
     assert.deepEqual([answers[0].share, answers[0].side, right], [0.5, 1, 0]);
   },
   "right answers are those that Python counts": () => {
-    const known = walked(steps.finished.steps).filter(({ step, asked, own }) => `${step} ${asked} ${own[0]}` in drawn);
+    const known = walkedSteps(steps.finished.steps).filter(({ step, asked, own }) => `${step} ${asked} ${own[0]}` in drawn);
     for (const { right, asked, step, own } of known) assert.equal(right / asked, drawn[`${step} ${asked} ${own[0]}`]);
     assert.equal(known.length, 3);
   },
   "a map that was turned or mirrored lies on the one before": () => {
     for (const [angle, mirror] of [[0.4, 1], [2.9, 1], [1.1, -1], [-2, -1]]) {
-      const found = turned(spun(POINTS, angle, mirror), POINTS);
-      for (const part of Object.keys(POINTS)) found[part].forEach((point, at) =>
+      const back = turned(spun(POINTS, angle, mirror), POINTS);
+      for (const part of Object.keys(POINTS)) back[part].forEach((point, at) =>
         point.forEach((value, side) => near(value, POINTS[part][at][side])));
     }
   },
   "turning keeps every distance, and what is not there": () => {
-    const other = { ...spun(POINTS, 0.7), swapped: [[null, null], [0, 1], [-2, 1]] }, found = turned(other, POINTS),
+    const other = { ...spun(POINTS, 0.7), swapped: [[null, null], [0, 1], [-2, 1]] }, nearer = turned(other, POINTS),
       far = (points) => Math.hypot(points.images[0][0] - points.captions[2][0], points.images[0][1] - points.captions[2][1]);
-    near(far(found), far(other));
-    assert.deepEqual(found.swapped[0], [null, null]);
+    near(far(nearer), far(other));
+    assert.deepEqual(nearer.swapped[0], [null, null]);
   },
   "one scale fits all steps": () => {
-    const found = walked(steps.finished.steps), [x, y] = reachOf(found);
-    for (const { points } of found) for (const point of points.images) assert.ok(Math.abs(point[0]) <= x && Math.abs(point[1]) <= y);
+    const walkedAll = walkedSteps(steps.finished.steps), [x, y] = reachOf(walkedAll);
+    for (const { points } of walkedAll) for (const point of points.images) assert.ok(Math.abs(point[0]) <= x && Math.abs(point[1]) <= y);
   },
   "the map of features has the directions of the largest spread, captions to the right of images": () => {
     const row = (...values) => Float32Array.from(values), features = { images: [row(-3, 0.4, 0), row(-3.1, -0.5, 0)],
@@ -55,7 +55,7 @@ export const insideTests = ({ steps, drawn }) => ({
     assert.ok(explained[0] > 0.9 && explained[0] + explained[1] > 0.999 && explained[0] + explained[1] < 1 + 1e-9);
   },
   "pictures stand on the side of their answer, none over another": () => {
-    for (const [width, height] of [[526, 540], [340, 300]]) for (const step of walked(steps.running.steps)) {
+    for (const [width, height] of [[526, 540], [340, 300]]) for (const step of walkedSteps(steps.running.steps)) {
       const { tiles, middle, side } = laidOut(step.answers, width, height), seen = new Set();
       assert.equal(tiles.length, askable(step).length);
       for (const tile of tiles) {

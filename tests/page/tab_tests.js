@@ -45,9 +45,9 @@ export function tests({ catalog }) {
 
   return {
     "a spec has the recipe's dials, those that were moved, and a seed that a person can say"() {
-      const found = spec({ steps: 12, saliency_bias: 0.4, seed: null }, null);
-      assert.deepEqual([found.train.steps, found.data.saliency_bias, found.preset, found.recipe], [12, 0.4, "binding-friendly", 2]);
-      assert.ok(Number.isInteger(found.train.seed) && found.train.seed >= 0 && found.train.seed < 10_000);
+      const made = spec({ steps: 12, saliency_bias: 0.4, seed: null }, null);
+      assert.deepEqual([made.train.steps, made.data.saliency_bias, made.preset, made.recipe], [12, 0.4, "binding-friendly", 2]);
+      assert.ok(Number.isInteger(made.train.seed) && made.train.seed >= 0 && made.train.seed < 10_000);
       assert.equal(spec({}, 0).train.seed, 0, "a seed of 0 is one");
     },
 
@@ -75,14 +75,14 @@ export function tests({ catalog }) {
     },
 
     "a run under way has the record of a server's run"() {
-      const found = recordOf(trained(spec(), 15, { 8: 0.55, 15: 0.6 }));
-      assert.deepEqual([found.status, found.phase, found.step, found.steps, found.phase_done, found.pairs_seen],
+      const record = recordOf(trained(spec(), 15, { 8: 0.55, 15: 0.6 }));
+      assert.deepEqual([record.status, record.phase, record.step, record.steps, record.phase_done, record.pairs_seen],
         ["running", "training", 15, 180, 15 / 180, 15 * 256]);
-      assert.deepEqual(found.curve.map(({ step, binding, pairs }) => [step, binding, pairs]),
+      assert.deepEqual(record.curve.map(({ step, binding, pairs }) => [step, binding, pairs]),
         [[0, 0.5, 0], [8, 0.55, 2048], [15, 0.6, 3840]]);
-      assert.deepEqual(found.checkpoints.map(({ step }) => step), [0, 8, 15]);
-      assert.deepEqual(found.planned, [...new Set([0, 15, ...savedSteps(180)])].sort((one, two) => one - two));
-      assert.deepEqual([found.final, found.has_model, found.bound_at, found.mine, found.kind], [null, false, null, true, "run"]);
+      assert.deepEqual(record.checkpoints.map(({ step }) => step), [0, 8, 15]);
+      assert.deepEqual(record.planned, [...new Set([0, 15, ...savedSteps(180)])].sort((one, two) => one - two));
+      assert.deepEqual([record.final, record.has_model, record.bound_at, record.mine, record.kind], [null, false, null, true, "run"]);
     },
 
     "checkpoints come from those on that the page has"() {
@@ -114,8 +114,8 @@ export function tests({ catalog }) {
     },
 
     async "the sooner place is chosen until a person chooses, and what cannot train is not"() {
-      const found = { seconds: 50, why: "", rate: 1 }, fake = { measured: async () => found.rate, why: async () => found.why,
-        seconds: async () => found.seconds };
+      const speed = { seconds: 50, why: "", rate: 1 }, fake = { measured: async () => speed.rate, why: async () => speed.why,
+        seconds: async () => speed.seconds };
       const places = new Places(fake), chosen = async (server) => { await places.dialed({}, server); return places.state.chosen; };
       assert.equal(await chosen({ seconds: 25, why: "" }), "server");
       assert.equal(await chosen({ seconds: 70, why: "" }), "tab");
@@ -123,10 +123,10 @@ export function tests({ catalog }) {
       assert.equal(await chosen(null), "tab", "a page without a server has one place");
       places.choose("tab");
       assert.equal(await chosen({ seconds: 25, why: "" }), "tab", "a choice stays");
-      found.why = "init=things-web: a tab trains from fresh weights; train this on the server";
+      speed.why = "init=things-web: a tab trains from fresh weights; train this on the server";
       assert.equal(await chosen({ seconds: 25, why: "" }), "server", "while it can be kept");
       assert.equal(places.state.tab.short, "not this start");
-      found.rate = null;
+      speed.rate = null;
       await places.dialed({}, null);
       assert.equal(places.state.canTrain, false);
     },
@@ -182,12 +182,12 @@ export function tests({ catalog }) {
     async "a run that was saved as a zip is opened as it was"() {
       const kept = trained(spec({ steps: 12 }), 12, { 6: 0.55, 12: 0.9 }, "finished"),
         bytes = runZip(kept, { weights: null, config: null, files: {} });
-      const { kept: found, weights } = await openedZip(bytes), [one, two] = [kept, found].map((each) => recordOf(each));
+      const { kept: opened, weights } = await openedZip(bytes), [one, two] = [kept, opened].map((each) => recordOf(each));
       assert.equal(weights, null);
       for (const part of ["name", "status", "step", "spec", "checkpoints", "bound_at", "asked", "planned"]) assert.deepEqual(two[part],
         one[part], part);
       assert.deepEqual(two.curve.map(({ step, binding }) => [step, binding]), one.curve.map(({ step, binding }) => [step, binding]));
-      assert.deepEqual(found.snapshots, kept.snapshots);
+      assert.deepEqual(opened.snapshots, kept.snapshots);
     },
 
     async "a file that is no run's zip is refused in one sentence"() {

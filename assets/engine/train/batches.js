@@ -23,7 +23,7 @@ export function idsOf({ grammar }, said) {
 }
 
 /** @param {Drawn} drawn @param {import("../scenes.js").Scene[]} scenes @returns {Uint8Array} count x 3 x S x S */
-export function pixelsOf({ world, atlas }, scenes) {
+export function pixelsOfScenes({ world, atlas }, scenes) {
   return joinedBytes(scenes.map((scene) => renderObjects(world, atlas, placeScene(world, atlas, scene))));
 }
 
@@ -45,6 +45,6 @@ export class Batches {
     const ignore = train.mask_false_negatives ? truths : null;
     // The own caption stays the positive.
     scenes.forEach((_, n) => { truths[n * captions.length + n] = 0; });
-    return { pixels: pixelsOf(drawn, scenes), captions: captions.map((each) => idsOf(drawn, each)), ignore, rates };
+    return { pixels: pixelsOfScenes(drawn, scenes), captions: captions.map((each) => idsOf(drawn, each)), ignore, rates };
   }
 }

@@ -13,7 +13,7 @@ import { makePlan } from "../plan.js";
 import { drawScene, exchangeValues } from "../scenes.js";
 import { writeCaption } from "../sentences.js";
 import { falseSwap, replaceValue } from "../swaps.js";
-import { idsOf, pixelsOf } from "./batches.js";
+import { idsOf, pixelsOfScenes } from "./batches.js";
 import { joinedBytes } from "./save.js";
 import { upTo } from "./transformer.js";
 
@@ -74,14 +74,14 @@ export class Evaluation {
   constructor(drawn, data) {
     const canonical = drawSet(drawn, formDials("canonical", data, drawn.world)), pairs = bindingPairs(drawn, canonical);
     const sets = [canonical, ...(data.attribute_kinds.length ? [drawSet(drawn, formDials("own", data, drawn.world))] : [])];
-    const pixels = sets.map(({ scenes }) => pixelsOf(drawn, scenes)), bytes = pixels[0].length / COUNT;
+    const pixels = sets.map(({ scenes }) => pixelsOfScenes(drawn, scenes)), bytes = pixels[0].length / COUNT;
     // The own form may have the same pictures. Equal captions cost nothing: the text tower sees each once.
     const isRepeated = pixels.map((shown, place) => place > 0 && shown.every((level, at) => level === pixels[0][at]));
     // A caption that tells no value asks nothing, so neither it nor its picture is encoded, but for those looked inside at.
     const rows = sets.map(({ changed }, place) => upTo(COUNT).filter((n) => !place || n < INSPECTED || changed.some((each) => each[n].exists)));
     const shown = pixels.flatMap((of, place) => (isRepeated[place] ? [] : rows[place].map((n) => of.subarray(n * bytes, (n + 1) * bytes))));
     const said = sets.map((set, place) => [set.said, ...set.changed.map((each) => each.map((one) => one.said))].flatMap((each) => rows[place].map((n) => each[n])));
-    /** The pairs come first. */ this.pixels = joinedBytes([pixelsOf(drawn, pairs.scenes), ...shown]);
+    /** The pairs come first. */ this.pixels = joinedBytes([pixelsOfScenes(drawn, pairs.scenes), ...shown]);
     /** @type {number[][]} */ this.captions = [...pairs.said, ...said.flat()].map((each) => idsOf(drawn, each));
     this.forms = sets.map(({ changed }, place) => ({
       name: place ? "own" : "canonical",

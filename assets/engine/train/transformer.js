@@ -82,32 +82,32 @@ class Block {
     const queries = layout.isPooled ? asking : rows;
     const q = k.linear(asked, queries, layers.query.w.weight, layers.query.b.weight, width, width);
     const kv = k.linear(normed.y, rows, layers.keyValue.w.weight, layers.keyValue.b.weight, width, 2 * width);
-    const found = k.rows(asking, width), shares = k.rows(heads * layout.keys, 1);
-    k.run.attend(q, layout.query, kv, layout.start, layout.counts, layout.list, asking, heads, width, found, shares);
+    const attended = k.rows(asking, width), shares = k.rows(heads * layout.keys, 1);
+    k.run.attend(q, layout.query, kv, layout.start, layout.counts, layout.list, asking, heads, width, attended, shares);
     const own = layout.isSame ? x : k.rows(asking, width);
     if (!layout.isSame) k.run.gather(x, layout.from, asking, width, own);
-    const middle = k.linear(found, asking, layers.out.w.weight, layers.out.b.weight, width, width, own);
+    const middle = k.linear(attended, asking, layers.out.w.weight, layers.out.b.weight, width, width, own);
     const again = this.norm(middle, asking, layers.second), wide = k.rows(asking, hidden);
     const slope = k.linear(again.y, asking, layers.up.w.weight, layers.up.b.weight, width, hidden);
     k.run.gelu(slope, asking * hidden, wide);
-    this.kept = { x, layout, normed, asked, queries, q, kv, found, shares, middle, again, slope, wide };
+    this.kept = { x, layout, normed, asked, queries, q, kv, attended, shares, middle, again, slope, wide };
     return k.linear(wide, asking, layers.down.w.weight, layers.down.b.weight, hidden, width, middle);
   }
 
   /** @param {number} d asking x width; it is overwritten @returns {number} rows x width */
   backward(d) {
     const { kernels: k, shape: { width, heads, hidden }, layers } = this;
-    const { x, layout, normed, asked, queries, q, kv, found, shares, middle, again, slope, wide } =
+    const { x, layout, normed, asked, queries, q, kv, attended, shares, middle, again, slope, wide } =
       /** @type {NonNullable<typeof this.kept>} */ (this.kept);
     const { rows, asking } = layout, dx = k.zeros(rows, width), mark = k.top;
     const dwide = this.linearBack(d, asking, wide, layers.down, hidden, width);
     k.run.times(dwide, slope, asking * hidden);
     const dagain = this.linearBack(dwide, asking, again.y, layers.up, width, hidden);
     this.normBack(middle, asking, layers.second, again.kept, dagain, d);
-    const dfound = this.linearBack(d, asking, found, layers.out, width, width);
+    const dattended = this.linearBack(d, asking, attended, layers.out, width, width);
     const dq = k.zeros(queries, width), dkv = k.zeros(rows, 2 * width);
     k.run.attend_back(q, layout.query, kv, layout.start, layout.counts, layout.list,
-      asking, heads, width, dfound, shares, dq, dkv);
+      asking, heads, width, dattended, shares, dq, dkv);
     const dnormed = this.linearBack(dkv, rows, normed.y, layers.keyValue, width, 2 * width);
     const dasked = this.linearBack(dq, queries, asked, layers.query, width, width, layout.isPooled ? 0 : dnormed);
     if (layout.isPooled) k.run.scatter(dasked, layout.from, asking, width, dnormed);

@@ -12,7 +12,7 @@ import { say } from "../words.js";
 const COIN = 0.06;
 
 export function answerOf({ cosines, scale, spread, right = 0 }) {
-  const others = cosines.filter((_, place) => place !== right);
+  const others = cosines.filter((_, index) => index !== right);
   if (!others.length) return null;
   const margin = cosines[right] - Math.max(...others), share = sigmoid(scale * margin), isRight = margin > 0;
   const ratio = spread > 0 ? margin / spread : Math.sign(margin) * Infinity || 0, isCoin = Math.abs(share - 0.5) < COIN;
@@ -43,7 +43,7 @@ function times(ratio) {
 }
 
 /** Where a ratio stands on its bar, 0 to 100: luck is the middle, from 30 to 70. */
-export function placeOf(ratio) {
+export function placeOnBarOfLuck(ratio) {
   if (!Number.isFinite(ratio)) return ratio > 0 ? 100 : 0;
   return 50 + Math.sign(ratio) * (1 - 1 / (1 + Math.abs(ratio) / 1.5)) * 50;
 }
@@ -67,8 +67,8 @@ export function spreadOf(cosines) {
 }
 
 /** The numbers of a row about its pictures, from the document of `score`. */
-export const ofDocument = (found) => ({ cosines: found.cosine, scale: found.logit_scale, spread: found.order_free?.spread
-  ?? found.cosine.map(() => 0) });
+export const ofDocument = (scored) => ({ cosines: scored.cosine, scale: scored.logit_scale, spread: scored.order_free?.spread
+  ?? scored.cosine.map(() => 0) });
 
 /** 605131234 as "605 MB". */
 export const megabytes = (bytes) => `${thousands(Math.round(bytes / 1e6))} MB`;
@@ -94,8 +94,8 @@ export function readRow(row, state) {
   if (row.why) return { why: row.why };
   const { answer } = row;
   if (!answer) return { why: row.isAsked ? row.progress ? say(row.progress) : say("asking") : "" };
-  const all = answer.cosines.map((cosines, place) => answerOf({ cosines, scale: answer.scale, spread: answer.spread[place],
-    right: Math.min(state.pictures[place]?.of ?? 0, cosines.length - 1) }));
+  const all = answer.cosines.map((cosines, index) => answerOf({ cosines, scale: answer.scale, spread: answer.spread[index],
+    right: Math.min(state.pictures[index]?.of ?? 0, cosines.length - 1) }));
   return { all, shown: all[state.at] ?? all[0], isStale: row.isAsked };
 }
 

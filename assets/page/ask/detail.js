@@ -10,7 +10,7 @@ import { percent, say } from "../words.js";
 const STOPS = [[0, 32, 77], [49, 68, 107], [102, 105, 112], [149, 143, 120], [203, 186, 105], [255, 234, 70]];
 
 export function Detail({ id, row, state, acts, answers }) {
-  const [isExact, setExact] = useState(false), found = row.document, why = found?.relevance?.why;
+  const [isExact, setExact] = useState(false), scored = row.document, why = scored?.relevance?.why;
   if (state.unread[row.name]) return html`<div class="ask-detail ask-only" id=${id}><p>
     ${say("Such a word is one and the same unknown word to it, so its answer would say nothing.")}</p>
     ${state.nouns.length > 0 && html`<p>${say("Things that the small models trained here know:")} <span class="ask-known"
@@ -20,14 +20,14 @@ export function Detail({ id, row, state, acts, answers }) {
     acts=${acts} />`;
   if (!state.caption.trim()) return html`<div class="ask-detail ask-only" id=${id}><p>
     ${say("Type a caption of the picture: two things, and what is said of them.")}</p>${exact}${cosines}</div>`;
-  if (state.isStatic && !found) return html`<div class="ask-detail ask-only" id=${id}>${exact}${cosines}</div>`;
+  if (state.isStatic && !scored) return html`<div class="ask-detail ask-only" id=${id}>${exact}${cosines}</div>`;
   return html`<div class="ask-detail" id=${id}>
-    <${Maps} found=${found} state=${state} />
-    <div class="ask-looks"><h3>${say("Where it looks")}</h3><p>${why ? say(why) : found?.relevance
-      ? [say("Bright: what speaks for the caption."), " ", few(found) && `${say("Four patches are all that this small model has.")} `,
+    <${Maps} scored=${scored} state=${state} />
+    <div class="ask-looks"><h3>${say("Where it looks")}</h3><p>${why ? say(why) : scored?.relevance
+      ? [say("Bright: what speaks for the caption."), " ", few(scored) && `${say("Four patches are all that this small model has.")} `,
       say("It says where, not why.")] : say(row.isAsked || row.isLooking ? "Asking the server." : "No maps: this row has no answer.")}</p>
       ${exact}</div>
-    <${Script} found=${found} state=${state} acts=${acts} />
+    <${Script} scored=${scored} state=${state} acts=${acts} />
     ${cosines}</div>`;
 }
 
@@ -35,14 +35,14 @@ const few = ({ relevance }) => relevance.maps[0][0].length * relevance.maps[0][0
 
 // ---- Maps
 
-function Maps({ found, state }) {
-  const relevance = found?.relevance, at = Math.min(state.at, (relevance?.maps?.length ?? 1) - 1), picture = state.pictures[at];
+function Maps({ scored, state }) {
+  const relevance = scored?.relevance, at = Math.min(state.at, (relevance?.maps?.length ?? 1) - 1), picture = state.pictures[at];
   if (!relevance || relevance.why || !picture) return html`<div class="ask-maps ask-empty" />`;
   const maps = relevance.maps[at], most = Math.max(...maps.flat(2)), right = picture.of;
-  return html`<div class="ask-maps">${maps.slice(0, 2).map((map, place) => html`<figure key=${place}>
+  return html`<div class="ask-maps">${maps.slice(0, 2).map((map, index) => html`<figure key=${index}>
     <div class="ask-map" role="img" aria-label=${mostOf(map)}><img src=${relevance.seen?.[at] ?? picture.uri} alt="" />
     <${Heat} map=${map} most=${most} /></div>
-    <figcaption>${say(place === right ? "for the right caption" : "for the swapped one")}</figcaption></figure>`)}</div>`;
+    <figcaption>${say(index === right ? "for the right caption" : "for the swapped one")}</figcaption></figure>`)}</div>`;
 }
 
 /** Shares of what speaks for a caption, a rectangle a patch; dark where nothing does. */
@@ -54,8 +54,8 @@ const Heat = ({ map, most }) => html`<svg viewBox=${`0 0 ${map[0].length} ${map.
 }))}</svg>`;
 
 function colorOf(level) {
-  const place = Math.min(1, Math.max(0, level)) * (STOPS.length - 1), low = Math.min(STOPS.length - 2, Math.floor(place));
-  return STOPS[low].map((value, channel) => Math.round(value + (STOPS[low + 1][channel] - value) * (place - low)));
+  const position = Math.min(1, Math.max(0, level)) * (STOPS.length - 1), low = Math.min(STOPS.length - 2, Math.floor(position));
+  return STOPS[low].map((value, channel) => Math.round(value + (STOPS[low + 1][channel] - value) * (position - low)));
 }
 
 function mostOf(map) {
@@ -68,27 +68,27 @@ function mostOf(map) {
 // ---- Cosines
 
 function Cosines({ row, state, answers, acts }) {
-  const { answer, document: found } = row, captions = state.asked?.captions ?? [], pair = pairOf(row, state);
+  const { answer, document: scored } = row, captions = state.asked?.captions ?? [], pair = pairOf(row, state);
   return html`<div class="ask-cosines"><div class="ask-scroll" tabindex="0" role="region" aria-label=${say("Cosines")}><table><thead><tr>
-    <th scope="col">${say("caption")}</th>${state.pictures.map((each, place) => html`<th scope="col" key=${place}>
-    ${say`picture ${place + 1}`}</th>`)}</tr></thead>
-    <tbody>${answer && captions.map((caption, place) => html`<tr key=${place}><th scope="row" translate=${false}>${caption}</th>
-      ${answer.cosines.map((each, number) => html`<td key=${number}>${decimal(each[place], 4)}</td>`)}</tr>`)}
+    <th scope="col">${say("caption")}</th>${state.pictures.map((each, index) => html`<th scope="col" key=${index}>
+    ${say`picture ${index + 1}`}</th>`)}</tr></thead>
+    <tbody>${answer && captions.map((caption, index) => html`<tr key=${index}><th scope="row" translate=${false}>${caption}</th>
+      ${answer.cosines.map((each, number) => html`<td key=${number}>${decimal(each[index], 4)}</td>`)}</tr>`)}
     ${answers && html`<tr><th scope="row">${say("margin")}</th>${answers.map((each, number) =>
       html`<td key=${number}>${each ? decimal(each.margin, 4) : "–"}</td>`)}</tr><tr><th scope="row">${say("spread of twelve word orders")}
       </th>${answer.spread.map((each, number) => html`<td key=${number}>${decimal(each, 4)}</td>`)}</tr><tr><th scope="row">
       ${say("right to wrong")}</th>${answers.map((each, number) => html`<td key=${number}>${each ? odds(each.share) : "–"}</td>`)}</tr>`}
       </tbody></table></div>
     <ul>${pair && html`<li>${say`Winoground's scores of the two pairs: text ${pair.text}, image ${pair.image}, group ${pair.group}; a coin gets ¼, ¼ and ⅙.`}</li>`}
-      ${found?.confusion && html`<li>
-        ${say`Above all captions with repeated attributes (${found.confusion.captions.length}): in ${found.confusion.right.reduce((sum,
-        each) => sum + each, 0)} of ${found.confusion.right.length} pictures; chance ${percent(found.confusion.chance)}.`}</li>`}
+      ${scored?.confusion && html`<li>
+        ${say`Above all captions with repeated attributes (${scored.confusion.captions.length}): in ${scored.confusion.right.reduce((sum,
+        each) => sum + each, 0)} of ${scored.confusion.right.length} pictures; chance ${percent(scored.confusion.chance)}.`}</li>`}
       ${row.ladder && html`<li>
         ${say`${row.ladder.binding_accuracy.n} scenes with known truth: ${say(row.verdict)}; nearer to the larger object ${percent(row.ladder.size_bias.value)}, to the one named first ${percent(row.ladder.mention_bias.value)}; a coin gets 50 %.`}</li>`}
-      ${row.whyLadder && html`<li>${row.whyLadder}</li>`}${(found?.warnings ?? []).map((each) => html`<li key=${each}>${each}</li>`)}
-      ${found && html`<li>${say`Pixels: ${found.preprocessing.size.join(" × ")}, ${found.preprocessing.resize_mode}, ${found.preprocessing.interpolation}; activation ${found.activation}; logit_scale ${found.logit_scale.toFixed(1)}.`}</li>`}
-      ${(found?.notes ?? []).map((each) => html`<li key=${each}>${each}</li>`)}${found?.relevance?.method
-        && html`<li>${found.relevance.method}</li>`}
+      ${row.whyLadder && html`<li>${row.whyLadder}</li>`}${(scored?.warnings ?? []).map((each) => html`<li key=${each}>${each}</li>`)}
+      ${scored && html`<li>${say`Pixels: ${scored.preprocessing.size.join(" × ")}, ${scored.preprocessing.resize_mode}, ${scored.preprocessing.interpolation}; activation ${scored.activation}; logit_scale ${scored.logit_scale.toFixed(1)}.`}</li>`}
+      ${(scored?.notes ?? []).map((each) => html`<li key=${each}>${each}</li>`)}${scored?.relevance?.method
+        && html`<li>${scored.relevance.method}</li>`}
       <li><span>${say("Name on the command line:")}</span> <code>${row.name}</code>
         ${(row.isReal || row.answers === undefined) && html` <button type="button" class="wb-link" onClick=${() => acts.away(row.name)}>
         ${say("Take this row away")}</button>`}</li></ul></div>`;
@@ -97,11 +97,11 @@ function Cosines({ row, state, answers, acts }) {
 // ---- The script
 
 /** The document's script with the names of the visitor's files. */
-const scriptOf = ({ snippet }, pictures) => pictures.reduce((text, { name }, place) => (name
-  ? text.replaceAll(`'image-${place + 1}.png'`, JSON.stringify(name)) : text), snippet);
+const scriptOf = ({ snippet }, pictures) => pictures.reduce((text, { name }, index) => (name
+  ? text.replaceAll(`'image-${index + 1}.png'`, JSON.stringify(name)) : text), snippet);
 
-function Script({ found, state, acts }) {
-  const script = found && scriptOf(found, state.pictures);
+function Script({ scored, state, acts }) {
+  const script = scored && scriptOf(scored, state.pictures);
   async function copy({ currentTarget }) {
     const isCopied = await copied(script, currentTarget.closest(".ask-script").querySelector("code"));
     acts.change({ said: isCopied ? say("Copied") : say("Selected: press Ctrl-C") });

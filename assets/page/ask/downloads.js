@@ -32,11 +32,11 @@ export class Downloads {
     this.running = { name, control };
     this.set(name, { phase: "reading", text: "getting ready" });
     try {
-      const found = await this.backend.job("fetch_model", { model: name }, (step) => this.follow(name, step), { signal: control.signal });
+      const model = await this.backend.job("fetch_model", { model: name }, (step) => this.follow(name, step), { signal: control.signal });
       this.set(name, null);
       this.running = null;
       this.go();
-      await this.added(found);
+      await this.added(model);
     } catch (error) {
       this.running = null;
       if (error instanceof Refused) this.set(name, { why: plainReason(error, name) });

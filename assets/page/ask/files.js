@@ -12,9 +12,9 @@ const CURVES = { attribute_density: "Attributes told per object", caption_comple
 // ---- Captions
 
 export function CaptionsPanel({ backend }) {
-  const [file, setFile] = useState(null), [curve, setCurve] = useState("attribute_density"), [found, setFound] = useState(null),
+  const [file, setFile] = useState(null), [curve, setCurve] = useState("attribute_density"), [report, setReport] = useState(null),
     [why, setWhy] = useState(""), job = useJob();
-  const ask = (given, wanted) => job.run(async (told, signal) => setFound(await backend.job("captions_placed", { ...given, curve: wanted },
+  const ask = (given, wanted) => job.run(async (told, signal) => setReport(await backend.job("captions_placed", { ...given, curve: wanted },
     told, { signal })));
   async function chosen([picked]) {
     if (!picked) return;
@@ -29,20 +29,20 @@ export function CaptionsPanel({ backend }) {
       onFiles=${chosen}>${say("Choose a file")}<//>
       ${file && html`<span translate=${false}>${file.name}</span>`}${job.isBusy ? html`<${JobLine} job=${job} />`
         : html`<span class="ask-refused" role="status">${why || job.why}</span>`}</div>
-    ${found && html`<h3>${found.sentence}</h3><${Counts} counts=${found.counts} />
-      <${Dial} corpora=${found.corpora} mine=${found.lines[0].found} />
-      ${found.place && html`<p>${found.place}</p>`}${found.line && html`<p>${found.line}</p>`}
+    ${report && html`<h3>${report.sentence}</h3><${Counts} counts=${report.counts} />
+      <${Dial} corpora=${report.corpora} mine=${report.lines[0].found} />
+      ${report.place && html`<p>${report.place}</p>`}${report.line && html`<p>${report.line}</p>`}
       <table><thead><tr><th scope="col">${say("property")}</th><th scope="col">${say("your captions")}</th></tr></thead><tbody>
-        ${found.lines.map((each) => html`<tr key=${each.name}><th scope="row" title=${each.words}>${say(each.title)}</th><td>
+        ${report.lines.map((each) => html`<tr key=${each.name}><th scope="row" title=${each.words}>${say(each.title)}</th><td>
         ${each.found ? `${each.found.value.toFixed(2)} (${Math.max(0, each.found.low).toFixed(2)} – ${each.found.high.toFixed(2)})`
         : say(each.name === "caption_completeness" ? "not told: needs a column objects" : "not told by the file")}</td></tr>`)}
         </tbody></table>
-      <p>${found.read}</p>
-      ${found.figure && html`<div class="ask-controls"><label>${say("On the study's curve of")} <select value=${curve}
+      <p>${report.read}</p>
+      ${report.figure && html`<div class="ask-controls"><label>${say("On the study's curve of")} <select value=${curve}
         onChange=${({ target }) => { setCurve(target.value); ask(file, target.value); }}>
         ${Object.entries(CURVES).map(([name, title]) => html`<option key=${name} value=${name}>${say(title)}</option>`)}
         </select></label></div>
-        <${Drawn} figure=${found.figure} name="ask-captions" title=${say("The study's curve, with your captions on it")} /><p>${found.why}
+        <${Drawn} figure=${report.figure} name="ask-captions" title=${say("The study's curve, with your captions on it")} /><p>${report.why}
           </p>`}`}`;
 }
 
@@ -62,7 +62,7 @@ function Dial({ corpora, mine }) {
   const at = (value) => `${100 * Math.min(1, Math.max(0, Math.log(Math.max(0.1, value) / 0.1) / Math.log(10)))}%`;
   return html`<div class="ask-dial" role="img" aria-label=${listed([say`Your captions tell ${mine.value.toFixed(2)} attributes per object`,
     ...corpora.map((each) => `${each.label} ${each.value.toFixed(2)}`)])}><span class="ask-line" />
-    ${corpora.map((each, place) => html`<span key=${each.label} class=${`ask-tick${place % 2 ? " ask-below" : ""}`}
+    ${corpora.map((each, index) => html`<span key=${each.label} class=${`ask-tick${index % 2 ? " ask-below" : ""}`}
     style=${{ left: at(each.value) }}><i />${say(each.label)} ${each.value.toFixed(2)}</span>`)}<b style=${{ left: at(mine.value) }}>
     ${say("your captions")} ${mine.value.toFixed(2)}</b></div>`;
 }
@@ -73,12 +73,12 @@ const MOST_GROUPS = 30, COLUMNS = "image=image,caption=caption,negative=negative
 
 export function BenchmarkPanel({ state, backend, isTable }) {
   const [known, setKnown] = useState(null), [given, setGiven] = useState({ name: isTable ? "table" : "sugarcrepe",
-    model: state.open ?? state.rows[0]?.name, path: "", images: "", columns: COLUMNS, limit: "200" }), [found, setFound] = useState(null),
+    model: state.open ?? state.rows[0]?.name, path: "", images: "", columns: COLUMNS, limit: "200" }), [scores, setScores] = useState(null),
     job = useJob();
   useEffect(() => { backend.view("benchmarks").then(setKnown, (error) => setKnown({ why: error.message })); }, []);
   const set = (name) => ({ target }) => setGiven((before) => ({ ...before, [name]: target.value })),
     { name, model, path, images, columns, limit } = given;
-  const run = () => job.run(async (told, signal) => setFound(await backend.job("benchmark_file",
+  const run = () => job.run(async (told, signal) => setScores(await backend.job("benchmark_file",
     { name, path, model, images, columns: name === "table" ? columns : "", limit: limit ? Number(limit) : null }, told, { signal })));
   const command = `python -m explorer benchmark ${name} ${path || "PATH"} --model ${model}${name === "table" ? ` --columns ${columns}`
     : ""}${images ? ` --images ${images}` : ""}${limit ? ` --limit ${limit}` : ""}`;
@@ -102,25 +102,25 @@ export function BenchmarkPanel({ state, backend, isTable }) {
         </span><input type="number" min="1" value=${limit} onInput=${set("limit")} /></label></div>
       ${known.benchmarks?.[name] && html`<p><span>${say("It reads")}</span> <span>${say(known.benchmarks[name].reads)}</span></p>`}
         <div class="ask-controls"><${JobLine} job=${job} onRun=${run} isOff=${!path.trim()} /></div>
-      <p><span>${say("On the command line:")}</span> <code>${command}</code></p>${found && html`<${Scores} found=${found} />`}`}`;
+      <p><span>${say("On the command line:")}</span> <code>${command}</code></p>${scores && html`<${Scores} scores=${scores} />`}`}`;
 }
 
 /** A benchmark's document: its headline, its other scores and groups, what sees no picture, and what others published. */
-function Scores({ found }) {
+function Scores({ scores }) {
   const isScore = ([name, each]) => each && typeof each === "object" && "value" in each && name.endsWith("_score"),
-    headline = { value: found.accuracy, low: found.low, high: found.high, chance: found.chance, n: found.n };
-  const rows = [[say("this model"), headline], ...Object.entries(found).filter(isScore).map(([name, each]) =>
-    [say(name.replaceAll("_", " ")), each]), ...(found.groups ?? []).slice(0, MOST_GROUPS).map((each) =>
+    headline = { value: scores.accuracy, low: scores.low, high: scores.high, chance: scores.chance, n: scores.n };
+  const rows = [[say("this model"), headline], ...Object.entries(scores).filter(isScore).map(([name, each]) =>
+    [say(name.replaceAll("_", " ")), each]), ...(scores.groups ?? []).slice(0, MOST_GROUPS).map((each) =>
     [each.group, { ...each, value: each.accuracy }]),
-    ...Object.entries(found.blind ?? {}).map(([name, each]) => [say`without seeing: ${name.replaceAll("_", " ")}`, each])];
+    ...Object.entries(scores.blind ?? {}).map(([name, each]) => [say`without seeing: ${name.replaceAll("_", " ")}`, each])];
   return html`<div class="ask-scroll" tabindex="0" role="region" aria-label=${say("Scores")}><table><thead><tr><th scope="col">
     ${say("scored")}</th><th scope="col">${say("share")}</th><th scope="col">${say("items")}</th></tr></thead><tbody>
-    ${rows.map(([name, each], place) => html`<tr key=${place}><th scope="row">${name}</th><td>${shareOf(each)}</td><td>${each.n}
+    ${rows.map(([name, each], index) => html`<tr key=${index}><th scope="row">${name}</th><td>${shareOf(each)}</td><td>${each.n}
     </td></tr>`)}
-    ${(found.reference ?? []).map((each, place) => html`<tr key=${`of ${place}`}><th scope="row" translate=${false}>
+    ${(scores.reference ?? []).map((each, index) => html`<tr key=${`of ${index}`}><th scope="row" translate=${false}>
       ${each.model}${each.group ? `, ${each.group}` : ""}</th><td>${percent(each.value)} <small>${say("published")}</small></td>
       <td>–</td></tr>`)}</tbody></table></div>
-    ${found.blind_sentence && html`<p>${found.blind_sentence}</p>`}${(found.warnings ?? []).map((each) =>
+    ${scores.blind_sentence && html`<p>${scores.blind_sentence}</p>`}${(scores.warnings ?? []).map((each) =>
       html`<p key=${each}>${each}</p>`)}`;
 }
 

@@ -1,14 +1,14 @@
 // *Ask a real CLIP*: a picture and a caption of one's own, and which caption each model prefers.
 //
-//   open(place, page)              // the view `probe` of the page
+//   open(element, page)              // the view `probe` of the page
 //   takeQuestion({image, texts, models})   // a picture, two captions and runs of another view, shown when this one is turned to
 
 import { styled } from "../styles.js";
 import { html, render } from "../vendor/preact.js";
-import { listen, Question } from "./question.js";
+import { listen, AskQuestion } from "./question.js";
 import { AskStore } from "./store.js";
 import { TabModels } from "./tab.js";
-import { Table, TableHeading } from "./table.js";
+import { ModelTable, TableHeading } from "./table.js";
 import { Tests } from "./tests.js";
 import { say } from "../words.js";
 
@@ -19,18 +19,18 @@ export function takeQuestion(question) {
   else handed = question;
 }
 
-export const Page = ({ state, acts, backend }) => html`<div id="ask"><h1 class="ask-title">${say("Ask a real CLIP")}</h1>
-  <${Question} state=${state} acts=${acts} />
-  <section class="wb-col ask-answers" aria-labelledby="ask-answers-title"><${TableHeading} /><${Table} state=${state} acts=${acts} />
+export const AskPage = ({ state, acts, backend }) => html`<div id="ask"><h1 class="ask-title">${say("Ask a real CLIP")}</h1>
+  <${AskQuestion} state=${state} acts=${acts} />
+  <section class="wb-col ask-answers" aria-labelledby="ask-answers-title"><${TableHeading} /><${ModelTable} state=${state} acts=${acts} />
     ${!state.isStatic && html`<${Tests} state=${state} acts=${acts} backend=${backend} />`}</section></div>`;
 
-export async function open(place, page) {
+export async function open(element, page) {
   await styled("ask");
-  store = new AskStore(page, new TabModels(page.engine), (state, acts) => render(html`<${Page} state=${state} acts=${acts}
-    backend=${page.backend} />`, place));
+  store = new AskStore(page, new TabModels(page.engine), (state, acts) => render(html`<${AskPage} state=${state} acts=${acts}
+    backend=${page.backend} />`, element));
   store.state.nouns = await page.engine.loadWorld("things").then(({ description }) => description.nouns.map(({ word }) => word), () => []);
   store.handed = handed;
-  listen(() => document.body.dataset.view === "probe" || !place.hidden, store.acts);
+  listen(() => document.body.dataset.view === "probe" || !element.hidden, store.acts);
   await store.open();
 }
 

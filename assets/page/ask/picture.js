@@ -1,7 +1,7 @@
 // Pictures of a visitor: read from a file, a drop, the clipboard or a camera, and turned into the pixels of a small model.
 //
 //   const { picture, note } = await readPicture(file);       // {uri, name, width, height}; throws a sentence
-//   await pixelsOf(picture.uri, 64);                          // Uint8Array 3 x 64 x 64, as Pillow's bicubic squash
+//   await pixelsAtSide(picture.uri, 64);                          // Uint8Array 3 x 64 x 64, as Pillow's bicubic squash
 //
 // Nothing is kept: a picture is a data URI in this page, and goes to the server only with a question.
 
@@ -57,7 +57,7 @@ function blobOf(uri) {
 }
 
 /** What a model of `side` pixels sees of a picture that is squashed to a square: 3 x side x side. */
-export async function pixelsOf(uri, side) {
+export async function pixelsAtSide(uri, side) {
   // As open_clip reads a file: not turned by its tag, and its colors as they stand there.
   const bitmap = await createImageBitmap(blobOf(uri), { imageOrientation: "none", colorSpaceConversion: "none", premultiplyAlpha: "none" });
   const { width, height } = bitmap, canvas = Object.assign(document.createElement("canvas"), { width, height });
@@ -73,7 +73,7 @@ export async function pixelsOf(uri, side) {
  */
 export function squashed(data, width, height, side) {
   const across = weightsOf(width, side), down = weightsOf(height, side), between = new Uint8ClampedArray(3 * side * height),
-    found = new Uint8Array(3 * side * side);
+    bytes = new Uint8Array(3 * side * side);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < side; x++) {
       const { first, weights } = across[x], at = 3 * (y * side + x);
@@ -90,18 +90,18 @@ export function squashed(data, width, height, side) {
       for (let channel = 0; channel < 3; channel++) {
         let sum = 0;
         for (let k = 0; k < weights.length; k++) sum += weights[k] * between[3 * ((first + k) * side + x) + channel];
-        found[channel * side * side + y * side + x] = Math.min(255, Math.max(0, Math.floor(sum + 0.5)));
+        bytes[channel * side * side + y * side + x] = Math.min(255, Math.max(0, Math.floor(sum + 0.5)));
       }
     }
   }
-  return found;
+  return bytes;
 }
 
 /** For each of `to` pixels: the first of `from` that counts, and the weights from there on. */
 function weightsOf(from, to) {
   const scale = from / to, wide = Math.max(scale, 1), support = 2 * wide;
-  return Array.from({ length: to }, (_, place) => {
-    const center = (place + 0.5) * scale, first = Math.max(0, Math.trunc(center - support + 0.5)),
+  return Array.from({ length: to }, (_, index) => {
+    const center = (index + 0.5) * scale, first = Math.max(0, Math.trunc(center - support + 0.5)),
       last = Math.min(from, Math.trunc(center + support + 0.5));
     const raw = Array.from({ length: last - first }, (_, k) => cubic((k + first - center + 0.5) / wide)),
       sum = raw.reduce((all, each) => all + each, 0);

@@ -8,7 +8,7 @@ import { say } from "../words.js";
 const FILE = "M10 2H4v14h10V6zM10 2v4h4", CAMERA = "M2 5h3l1.5-2h5L13 5h3v10H2zM9 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6",
   PASTE = "M6 3H4v13h10V3h-2M6 2h6v3H6z";
 
-export const Question = ({ state, acts }) => html`<section class="wb-col ask-question" aria-labelledby="ask-question-title">
+export const AskQuestion = ({ state, acts }) => html`<section class="wb-col ask-question" aria-labelledby="ask-question-title">
   <${Heading} id="ask-question-title" number="1" title=${say("Your picture, your caption")} />
   <${Pictures} state=${state} acts=${acts} /><${Caption} state=${state} acts=${acts} />
   <div class="ask-foot">${state.pictures.length === 1 && html`<${Swapped} state=${state} acts=${acts} />`}
@@ -31,8 +31,8 @@ function Pictures({ state, acts }) {
     <button type="button" class="ask-btn" onClick=${() => pasted(acts)}><${Icon} path=${PASTE} />${say("Paste")}</button></div>
   <p class="ask-note" role="status">${note}</p>
   <div class="ask-examples" role="group" aria-label=${say("Examples")}><span>${say("Examples")}</span>
-    ${examples.map((each, place) => html`<button type="button" key=${place} aria-pressed=${place === example}
-    aria-label=${say`Example: ${each.captions[0]}`} onClick=${() => acts.example(place)}>
+    ${examples.map((each, index) => html`<button type="button" key=${index} aria-pressed=${index === example}
+    aria-label=${say`Example: ${each.captions[0]}`} onClick=${() => acts.example(index)}>
     <img src=${each.image} alt="" width="42" height="42" /></button>`)}</div>`;
 }
 
@@ -51,11 +51,11 @@ async function pasted(acts) {
 function Several({ state, acts }) {
   const { pictures, at } = state;
   return html`<div class="ask-several" role="group" aria-label=${say("Pictures")}>
-    ${pictures.map((each, place) => html`<span key=${place}><button type="button" aria-pressed=${place === at}
-    aria-label=${say`Picture ${place + 1}`} onClick=${() => acts.change({ at: place })}>
+    ${pictures.map((each, index) => html`<span key=${index}><button type="button" aria-pressed=${index === at}
+    aria-label=${say`Picture ${index + 1}`} onClick=${() => acts.change({ at: index })}>
     <img src=${each.uri} alt="" width="42" height="42" /><small>${each.of ? say("of the swap") : say("of the caption")}</small></button>
-    <button type="button" class="ask-x" aria-label=${say`Remove picture ${place + 1}`}
-      onClick=${() => acts.drop(place)}>✕</button></span>`)}
+    <button type="button" class="ask-x" aria-label=${say`Remove picture ${index + 1}`}
+      onClick=${() => acts.drop(index)}>✕</button></span>`)}
     ${pictures.length < MOST_PICTURES && html`<${FileButton} kind="ask-plus" label=${say("Add another picture")} isNamed isSeveral
       onFiles=${(files) => { acts.more(); acts.files(files); }}>+<//>`}</div>`;
 }
@@ -97,8 +97,8 @@ function Missing({ things, acts }) {
     aria-label=${say("An attribute that was missed")} value=${word} onInput=${({ target }) => setWord(target.value)}
     onKeyDown=${({ key }) => key === "Enter" && add()} />
     <span>${say("of")}</span><select aria-label=${say("of which object")} translate=${false} value=${thing}
-      onChange=${({ target }) => setThing(Number(target.value))}>${things.map((each, place) =>
-      html`<option key=${place} value=${place}>${each}</option>`)}</select>
+      onChange=${({ target }) => setThing(Number(target.value))}>${things.map((each, index) =>
+      html`<option key=${index} value=${index}>${each}</option>`)}</select>
     <button type="button" class="ask-btn" onClick=${add}>${say("Add")}</button></span>`;
 }
 
@@ -114,8 +114,8 @@ function Others({ state, acts }) {
         ${say(isByHand ? "Back to the swap" : "Done")}</button></p></div>`;
   }
   const shown = others.filter((each) => each.trim());
-  return shown.map((each, place) => html`<p class="ask-swap" key=${place}><${Round} kind="wrong" /><span><span translate=${false}>${each}
-    </span> ${place === shown.length - 1 && html`<button type="button" class="wb-link" onClick=${() => acts.change({ isChanging: true })}>
+  return shown.map((each, index) => html`<p class="ask-swap" key=${index}><${Round} kind="wrong" /><span><span translate=${false}>${each}
+    </span> ${index === shown.length - 1 && html`<button type="button" class="wb-link" onClick=${() => acts.change({ isChanging: true })}>
     ${say("change")}</button>`}</span></p>`);
 }
 

@@ -25,7 +25,7 @@ export const REAL = [
   { name: "ViT-B-16-SigLIP/webli", title: "SigLIP ViT-B/16", year: 2023 },
 ];
 
-export const emptyState = () => ({
+export const emptyAsk = () => ({
   isStatic: false, // a page in one file: small models alone, and no server
   examples: [], example: 0, // drawn and photographed questions, and which of them is shown, null for one's own
   listed: null, isClosed: false, scenes: SCENES, // the models that can be named here; whether this server fetches none
@@ -42,7 +42,7 @@ export const emptyState = () => ({
 export class AskStore {
   constructor(page, tab, draw) {
     Object.assign(this, { page, tab, paint: draw, frame: 0, timers: new Timers(), running: null, runs: new Set() });
-    this.state = { ...emptyState(), isStatic: page.backend.kind === "static",
+    this.state = { ...emptyAsk(), isStatic: page.backend.kind === "static",
       hasCamera: Boolean(globalThis.navigator?.mediaDevices?.getUserMedia)
       && (globalThis.matchMedia?.("(pointer: coarse)").matches ?? false) };
     this.downloads = new Downloads(page.backend, (loads) => this.change({ loads }), (entry) => this.added(entry));
@@ -89,12 +89,12 @@ export class AskStore {
     }
   }
 
-  showExample(place) {
-    const { image, swapped, name, captions } = this.state.examples[place], pictures = [{ uri: image, name, of: 0, swapped }],
+  showExample(index) {
+    const { image, swapped, name, captions } = this.state.examples[index], pictures = [{ uri: image, name, of: 0, swapped }],
       of = keyOf({ pictures, captions });
-    const rows = this.state.rows.map((row) => (row.answers?.[place] ? { ...row, answer: ofDocument(row.answers[place]),
-      document: row.answers[place], of, isAsked: false, why: "" } : row));
-    this.change({ example: place, pictures, at: 0, note: "", rows, ...fresh(captions[0]), others: captions.slice(1) });
+    const rows = this.state.rows.map((row) => (row.answers?.[index] ? { ...row, answer: ofDocument(row.answers[index]),
+      document: row.answers[index], of, isAsked: false, why: "" } : row));
+    this.change({ example: index, pictures, at: 0, note: "", rows, ...fresh(captions[0]), others: captions.slice(1) });
     this.askSoon(0);
   }
 
@@ -142,8 +142,8 @@ export class AskStore {
       this.change(unasked(this.state));
       return null;
     }
-    const captions = [caption, ...others].map((each) => each.trim().replace(/\s+/g, " ")).filter((each, place, all) => each
-      && all.indexOf(each) === place);
+    const captions = [caption, ...others].map((each) => each.trim().replace(/\s+/g, " ")).filter((each, index, all) => each
+      && all.indexOf(each) === index);
     const [orders, unread] = await Promise.all([backend.view("word_orders", { captions }, { signal }),
       backend.view("never_read", { models: rows.map((row) => row.name), captions }, { signal })]);
     const question = { pictures, captions, orders };
@@ -158,11 +158,11 @@ export class AskStore {
     for (const row of waiting) this.changeRow(row.name, { isAsked: true, why: "" });
     const inTab = await Promise.all(waiting.map(async (row) => !row.isReal && (row.parameters ?? 0) < MOST_IN_TAB
       && this.tab.canAnswer(row.name)));
-    const began = performance.now(), isSlow = waiting.some((_, place) => !inTab[place]);
-    for (const place of [...waiting.keys()].sort((one, other) => Number(inTab[other]) - Number(inTab[one]))) {
+    const began = performance.now(), isSlow = waiting.some((_, index) => !inTab[index]);
+    for (const index of [...waiting.keys()].sort((one, other) => Number(inTab[other]) - Number(inTab[one]))) {
       signal.throwIfAborted();
-      const { name } = waiting[place];
-      if (!inTab[place] || !(await this.askTab(name, question, signal))) await this.askServer(name, question, signal);
+      const { name } = waiting[index];
+      if (!inTab[index] || !(await this.askTab(name, question, signal))) await this.askServer(name, question, signal);
     }
     if (isSlow) this.change({ seconds: (performance.now() - began) / 1000 });
     await this.detail(question, signal);
@@ -183,9 +183,9 @@ export class AskStore {
   async askServer(name, question, signal, maps = this.state.open === name ? MAPPED : 0) {
     const { captions, pictures } = question;
     try {
-      const found = await this.page.backend.job("score", { model: name, images: pictures.map((each) => each.uri), captions, maps },
+      const scores = await this.page.backend.job("score", { model: name, images: pictures.map((each) => each.uri), captions, maps },
         ({ text }) => this.changeRow(name, { progress: text }), { signal });
-      this.changeRow(name, { answer: ofDocument(found), document: found, isAsked: false, progress: "", of: keyOf(question) });
+      this.changeRow(name, { answer: ofDocument(scores), document: scores, isAsked: false, progress: "", of: keyOf(question) });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.changeRow(name, { isAsked: false, progress: "", why: plainReason(error, name), answer: null, document: null });
@@ -228,8 +228,8 @@ export class AskStore {
 
   async count(model) {
     try {
-      const { rows: [found] } = await this.page.backend.job("leaderboard", { models: [model], count: this.state.scenes });
-      this.changeRow(model, { ladder: found.scenes, verdict: found.verdict, whyLadder: found.why, isCounting: false });
+      const { rows: [counted] } = await this.page.backend.job("leaderboard", { models: [model], count: this.state.scenes });
+      this.changeRow(model, { ladder: counted.scenes, verdict: counted.verdict, whyLadder: counted.why, isCounting: false });
     } catch (error) {
       this.changeRow(model, { isCounting: false, whyLadder: error.message });
     }
@@ -262,15 +262,15 @@ export class AskStore {
     const { state } = this, again = (parts, pause) => { this.change(parts); this.askSoon(pause); };
     return {
       change: (parts) => this.change(parts),
-      example: (place) => this.showExample(place),
+      example: (index) => this.showExample(index),
       files: (files, of) => this.addPictures(files, of),
       more: () => { this.isAdding = true; },
-      drop: (at) => again({ pictures: state.pictures.filter((_, place) => place !== at), at: 0 }, 0),
+      drop: (at) => again({ pictures: state.pictures.filter((_, index) => index !== at), at: 0 }, 0),
       swapped: () => again({ pictures: [state.pictures[0], { uri: state.pictures[0].swapped, name: "", of: 1 }], at: 1 }, 0),
       type: (caption) => again(fresh(caption)),
-      chip: (place) => {
+      chip: (index) => {
         const off = state.corrections.off ?? [];
-        again({ corrections: { ...state.corrections, off: off.includes(place) ? off.filter((each) => each !== place) : [...off, place] },
+        again({ corrections: { ...state.corrections, off: off.includes(index) ? off.filter((each) => each !== index) : [...off, index] },
           isByHand: false }, 0);
       },
       word: (word, thing) => again({ corrections: { ...state.corrections, word, thing }, isMissing: false, isByHand: false }, 0),

@@ -6,7 +6,7 @@
 
 import { Engine, serverSource } from "../../engine/client.js";
 import { spreadOf } from "./answer.js";
-import { pixelsOf } from "./picture.js";
+import { pixelsAtSide } from "./picture.js";
 import { spoken } from "../texts.js";
 
 export class TabModels {
@@ -28,24 +28,24 @@ export class TabModels {
 
   async answer(name, { pictures, captions, orders }, signal) {
     const { imageSize } = await this.load(name), texts = [...captions, ...orders.flat()].map(spoken),
-      found = { cosines: [], scale: 1, spread: [] };
+      answer = { cosines: [], scale: 1, spread: [] };
     for (const { uri } of pictures) {
       const pixels = await this.pixels(uri, imageSize);
       signal.throwIfAborted();
       const { [name]: { cosines, logitScale } } = await this.engine.score({ models: [name], pixels, texts }, { signal });
       const shuffled = cosines.slice(captions.length), count = orders[0]?.length ?? 0;
-      found.cosines.push(cosines.slice(0, captions.length));
-      found.spread.push(spreadOf(captions.map((_, place) => shuffled.slice(place * count, (place + 1) * count))));
-      found.scale = logitScale;
+      answer.cosines.push(cosines.slice(0, captions.length));
+      answer.spread.push(spreadOf(captions.map((_, index) => shuffled.slice(index * count, (index + 1) * count))));
+      answer.scale = logitScale;
     }
-    return found;
+    return answer;
   }
 
   pixels(uri, side) {
     const key = `${side} ${uri}`;
     if (!this.seen.has(key)) {
       if (this.seen.size > 12) this.seen.clear();
-      this.seen.set(key, pixelsOf(uri, side));
+      this.seen.set(key, pixelsAtSide(uri, side));
     }
     return this.seen.get(key);
   }

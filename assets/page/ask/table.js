@@ -1,7 +1,7 @@
 // The second column of *Ask a real CLIP*: a row a model, and the models that one press adds.
 
 import { html } from "../vendor/preact.js";
-import { megabytes, pairOf, parametersOf, placeOf, readRow } from "./answer.js";
+import { megabytes, pairOf, parametersOf, placeOnBarOfLuck, readRow } from "./answer.js";
 import { Detail } from "./detail.js";
 import { Round } from "./question.js";
 import { REAL } from "./store.js";
@@ -12,7 +12,7 @@ import { listed, percent, say } from "../words.js";
 const DOWN = "M9 2v9M5 8l4 4 4-4M3 15h12";
 const BYTES_PER_PARAMETER = 4;
 
-export function Table({ state, acts }) {
+export function ModelTable({ state, acts }) {
   const real = state.rows.filter((row) => row.isReal), small = state.rows.filter((row) => !row.isReal);
   return html`<p class="ask-key">
     ${say("Bar: left the wrong caption, right the right one; gray is what word order alone does. Top right: 200 scenes with known truth.")}
@@ -60,23 +60,23 @@ function Words({ answer, pair }) {
 
 /** The margin by the spread of word order; a dot a picture, the one that is shown large. */
 function Bar({ all, at }) {
-  const { ratio, isRight, kind } = all[at], place = placeOf(ratio), isLuck = kind === "luck", side = isRight ? "right" : "wrong";
+  const { ratio, isRight, kind } = all[at], place = placeOnBarOfLuck(ratio), isLuck = kind === "luck", side = isRight ? "right" : "wrong";
   return html`<span class="ask-bar"><svg viewBox="0 0 100 16" preserveAspectRatio="none" aria-hidden="true">
     <rect class="ask-rail" x="0" y="6" width="100" height="4" rx="2" />
     <rect class="ask-luck" x="30" y="1.5" width="40" height="13" rx="1.5" /><path class="ask-middle" d="M50 0V16" />
     ${!isLuck && html`<path class=${`ask-reach ask-${side}`} d=${`M50 8H${place}`} />`}</svg>
     ${all.map((each, number) => number !== at && each && html`<i class=${`ask-mark ask-other ask-${each.isRight ? "right" : "wrong"}`}
-      style=${{ left: `${placeOf(each.ratio)}%` }} />`)}
+      style=${{ left: `${placeOnBarOfLuck(each.ratio)}%` }} />`)}
     <i class=${`ask-mark ask-${side}${isLuck ? " ask-hollow" : ""}`} style=${{ left: `${place}%` }} /></span>`;
 }
 
 /** The share of scenes with known truth in which the right caption is nearer, with its interval and chance. */
 function Ladder({ row }) {
-  const found = row.ladder?.binding_accuracy;
-  if (!found) return html`<span class="ask-ladder"><span class="ask-why">${row.isCounting ? say("counting") : ""}</span><span>
+  const binding = row.ladder?.binding_accuracy;
+  if (!binding) return html`<span class="ask-ladder"><span class="ask-why">${row.isCounting ? say("counting") : ""}</span><span>
     ${row.isCounting ? "…" : row.whyLadder ? "–" : ""}</span></span>`;
-  const said = say`${percent(found.value)}, 95 % interval ${percent(found.low)} to ${percent(found.high)}, coin toss 50 %`;
-  return html`<span class="ask-ladder" title=${said}><${Gauge} ...${found} /><span>${percent(found.value)}</span></span>`;
+  const said = say`${percent(binding.value)}, 95 % interval ${percent(binding.low)} to ${percent(binding.high)}, coin toss 50 %`;
+  return html`<span class="ask-ladder" title=${said}><${Gauge} ...${binding} /><span>${percent(binding.value)}</span></span>`;
 }
 
 // ---- Models that one press adds
@@ -99,10 +99,10 @@ function Adding({ state, acts }) {
 
 /** The size of a model's weights: as on the disk, else four bytes a parameter. */
 function sizeOf(name, listed) {
-  const found = listed?.find((each) => each.name === name);
-  if (!found) return { isHere: false, text: "", parameters: null };
-  const bytes = found.bytes ?? (found.parameters === null ? null : BYTES_PER_PARAMETER * found.parameters);
-  return { isHere: found.on_disk, text: bytes === null ? "" : megabytes(bytes), parameters: found.parameters };
+  const model = listed?.find((each) => each.name === name);
+  if (!model) return { isHere: false, text: "", parameters: null };
+  const bytes = model.bytes ?? (model.parameters === null ? null : BYTES_PER_PARAMETER * model.parameters);
+  return { isHere: model.on_disk, text: bytes === null ? "" : megabytes(bytes), parameters: model.parameters };
 }
 
 function Offer({ each: { name, title, year }, state, acts }) {

@@ -41,22 +41,22 @@ const Inside = (props) =>
 
 /** Models one after another, and what was measured of each. */
 function Analysis({ state, backend, labels, words, ask, read }) {
-  const [chosen, choose] = useState(state.open ?? state.rows[0]?.name), [found, setFound] = useState({}), job = useJob();
+  const [chosen, choose] = useState(state.open ?? state.rows[0]?.name), [measured, setMeasured] = useState({}), job = useJob();
   const names = chosen === "" ? state.rows.map((row) => row.name) : [chosen], title = (name) => titleOf(state.rows, name);
   const run = () => job.run(async (told, signal) => {
     for (const name of names) {
       const answer = read(await ask(backend, name, (step) => told({ ...step, text: `${title(name)}: ${say(step.text)}` }), signal));
-      setFound((before) => ({ ...before, [name]: answer }));
+      setMeasured((before) => ({ ...before, [name]: answer }));
     }
   });
-  const shown = Object.entries(found);
+  const shown = Object.entries(measured);
   return html`<p>${words}</p><div class="ask-controls"><label>${say("Model")} <select value=${chosen}
     onChange=${({ target }) => choose(target.value)}><option value="">${say("every model of the table")}</option>
     ${state.rows.map((row) => html`<option key=${row.name} value=${row.name}>${title(row.name)}</option>`)}</select></label>
     <${JobLine} job=${job} onRun=${run} /></div>
     ${shown.length > 0 && html`<div class="ask-measures">${Object.entries(labels).map(([name, label]) =>
       shown.map(([model, { shares }]) => shares[name] && html`<${Measure} key=${name + model}
-      label=${shown.length > 1 ? `${say(label)}, ${title(model)}` : say(label)} found=${shares[name]} />`))}</div>
+      label=${shown.length > 1 ? `${say(label)}, ${title(model)}` : say(label)} share=${shares[name]} />`))}</div>
       ${shown.map(([model, { sentence }]) => sentence && html`<p key=${model}>${shown.length > 1 && html`<b>${title(model)}</b>: `}<span>
         ${sentence}</span></p>`)}
       <p>${say`${COUNT} scenes, seed 0; dashed: chance; bars: 95 % intervals.`}</p><details><summary>${say("What the lines mean")}</summary>
@@ -70,5 +70,5 @@ function Analysis({ state, backend, labels, words, ask, read }) {
 const titleOf = (rows, name) => { const row = rows.find((each) => each.name === name); return row
   ? (row.isReal ? row.title : say(row.title)) : name; };
 
-const Measure = ({ label, found }) => html`<div class="ask-measure"><span>${label}</span><${Gauge} ...${found} from=${0} /><span>
-  ${percent(found.value)} <small>${found.low === null ? "" : `(${percent(found.low)} – ${percent(found.high)})`}</small></span></div>`;
+const Measure = ({ label, share }) => html`<div class="ask-measure"><span>${label}</span><${Gauge} ...${share} from=${0} /><span>
+  ${percent(share.value)} <small>${share.low === null ? "" : `(${percent(share.low)} – ${percent(share.high)})`}</small></span></div>`;

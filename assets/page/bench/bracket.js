@@ -45,11 +45,11 @@ export class Bracket {
 
   /** The fields that decide the result; dials without effect on these captions are at rest. */
   place(values) {
-    const found = { ...values, attribute_kinds: [...values.attribute_kinds].sort(), untold_kinds: [...values.untold_kinds].sort() };
-    if (values.objects_in_image === 1) found.caption_completeness = 1;
-    if (isComplete(values)) found.saliency_bias = 0;
-    if (isComplete(values) || values.objects_in_image === 2) found.caption_lengths = "fixed"; // with two objects both are the same captions
-    return this.names.map((name) => rounded(found[name]));
+    const deciding = { ...values, attribute_kinds: [...values.attribute_kinds].sort(), untold_kinds: [...values.untold_kinds].sort() };
+    if (values.objects_in_image === 1) deciding.caption_completeness = 1;
+    if (isComplete(values)) deciding.saliency_bias = 0;
+    if (isComplete(values) || values.objects_in_image === 2) deciding.caption_lengths = "fixed"; // with two objects both are the same captions
+    return this.names.map((name) => rounded(deciding[name]));
   }
 
   lookUp(values) {
@@ -61,7 +61,7 @@ export class Bracket {
     const nearest = this.points.map((point) => ({ place: point.place, far: this.distance(here, point.place) }))
       .reduce((best, each) => (each.far[0] < best.far[0] || (each.far[0] === best.far[0] && each.far[1] < best.far[1]) ? each : best));
     const point = this.ofBudget(values, this.points.filter((each) => same(each.place, nearest.place)));
-    return { points: [point], differs: this.names.filter((_, place) => !same(here[place], nearest.place[place])) };
+    return { points: [point], differs: this.names.filter((_, index) => !same(here[index], nearest.place[index])) };
   }
 
   /** The points that would be reached if only this dial moved, one per value, in order. */
@@ -87,7 +87,7 @@ export class Bracket {
 
   /** How many fields differ, and the sum of the differences as shares of their ranges. */
   distance(here, there) {
-    const apart = this.names.map((name, place) => [name, here[place], there[place]]).filter(([, one, other]) => !same(one, other));
+    const apart = this.names.map((name, index) => [name, here[index], there[index]]).filter(([, one, other]) => !same(one, other));
     return [apart.length, apart.reduce((sum, [name, one, other]) => sum + (this.ordered.includes(name)
       ? Math.abs(one - other) / this.span(name) : 1), 0)];
   }

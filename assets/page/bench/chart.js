@@ -8,7 +8,7 @@ const HEIGHT = 262, LEAST = 0.4, LETTER = 6.9;
 
 export const y = (share) => TOP + ((1 - Math.max(LEAST, share)) / (1 - LEAST)) * (BOTTOM - TOP);
 const near = (value) => value.toFixed(1);
-const line = (points) => points.map(([x, at], place) => `${place ? "L" : "M"}${near(x)} ${near(at)}`).join("");
+const line = (points) => points.map(([x, at], index) => `${index ? "L" : "M"}${near(x)} ${near(at)}`).join("");
 
 /** Where a step stands on the axis: saved steps are evenly spaced, what lies between is placed in proportion. */
 export function makeScale(steps) {
@@ -57,7 +57,7 @@ const Frame = () => html`
   ${[LEAST, 0.75, 1].map((share) => html`<path d=${`M${LEFT} ${near(y(share))}H${RIGHT}`} class="wb-rule" />`)}
   ${LABELS.map(([share, said]) => html`<${Text} x=${38} y=${y(share) + 4} anchor="end">${said}<//>`)}
   <path d=${`M${LEFT} ${near(y(0.5))}H${RIGHT}`} class="wb-chance" />
-  ${say("coin toss").split(" ").map((word, place) => html`<${Text} x=${38} y=${y(0.5) + 15 + 11 * place} anchor="end" class="wb-tiny">
+  ${say("coin toss").split(" ").map((word, index) => html`<${Text} x=${38} y=${y(0.5) + 15 + 11 * index} anchor="end" class="wb-tiny">
     ${word}<//>`)}`;
 
 /** The curve without its axes, above the saved steps in a frame. */

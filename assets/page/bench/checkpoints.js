@@ -57,6 +57,6 @@ function Dots({ saved, at, scale, bound }) {
 /** The steps that are named: about six, among them the first and the last. */
 function labelled(steps) {
   const last = steps.length - 1, every = Math.max(1, Math.ceil(last / LABELS));
-  const named = steps.filter((_, place) => place % every === 0 && (place === 0 || place === last || last - place >= every * 0.7));
+  const named = steps.filter((_, index) => index % every === 0 && (index === 0 || index === last || last - index >= every * 0.7));
   return last % every ? [...named, steps[last]] : named;
 }

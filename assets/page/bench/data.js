@@ -1,7 +1,7 @@
 // The left column: what captions tell. Recipes, dials, sample captions, and what a batch of them holds.
 
 import { html } from "../vendor/preact.js";
-import { Caption, Flow, Heading, More, walked } from "../ui.js";
+import { Caption, Flow, Heading, More, movedFocus } from "../ui.js";
 import { listed, plain, say, space } from "../words.js";
 
 export function Data({ state, acts }) {
@@ -20,8 +20,8 @@ export function Data({ state, acts }) {
     <div class="wb-dials">${main.map((dial) => html`<${MainDial} key=${dial.name} dial=${dial} said=${data?.dials[dial.name]}
       ...${{ state, acts }} />`)}</div>
     ${data && html`<${Meter} ...${data.samples.told} />`}
-    <div class="wb-samples" data-part="samples">${data?.samples.cards.map((sample, place) =>
-      html`<${Card} key=${place} sample=${sample} />`)}</div>
+    <div class="wb-samples" data-part="samples">${data?.samples.cards.map((sample, index) =>
+      html`<${Card} key=${index} sample=${sample} />`)}</div>
     ${data?.samples.cards.some((each) => each.untold.length > 0) && html`<p class="wb-fade" data-part="fade">
       ${say("faded: in the picture, not in its caption")}</p>`}
     <div class="wb-foot">
@@ -30,7 +30,7 @@ export function Data({ state, acts }) {
       <button type="button" class="wb-link" data-act="samples" onClick=${acts.samples} disabled=${!dialed}>${say("Other samples")}</button>
       <${More} name="facts" label=${say("Details")} box="wb-wide" onToggle=${acts.measure}><h3>${say("The trick question")}</h3><p>
         ${say("Never part of the training. Afterwards each picture has to choose between its caption and this one.")}</p>
-        <div data-part="tricks">${data?.samples.cards.map((sample, place) => html`<${Trick} key=${place} sample=${sample} />`)}</div>
+        <div data-part="tricks">${data?.samples.cards.map((sample, index) => html`<${Trick} key=${index} sample=${sample} />`)}</div>
         <h3>${say("Dialed and measured")}</h3><div data-part="facts">${data && html`<${Facts} ...${data.facts} measured=${state.measured}
           plan=${data.plan} />`}</div><//>
       ${!state.isStatic && others.length > 0 && html`<${More} name="dials" label=${say("More dials")} box="wb-drawer"
@@ -44,7 +44,7 @@ export function Data({ state, acts }) {
 function Recipes({ label, recipes, chosen, choose, walks }) {
   const stop = recipes.some((each) => each.name === chosen) ? chosen : recipes[0].name;
   function walk(event) {
-    const next = walked(event);
+    const next = movedFocus(event);
     if (next && walks) choose(next.dataset.preset); // the list of all recipes is walked through; Enter chooses
   }
   return html`<div class="wb-recipes" role="radiogroup" aria-label=${label} onKeyDown=${walk}>

@@ -15,7 +15,7 @@
 import { serverOnly } from "../../engine/server_only.js";
 import { savedSteps } from "../../engine/train/steps.js";
 import { Bracket, isComplete } from "./bracket.js";
-import { decimal, duration, general, percent, quoted, thousands, valueText } from "../numbers.js";
+import { decimal, duration, general, percentAsPython, quoted, thousands, valueText } from "../numbers.js";
 import { Refused } from "../refused.js";
 import { Samples } from "./samples.js";
 
@@ -67,8 +67,8 @@ export class Dials {
   async state({ preset, values: given, moved = "", seq, start }) {
     try {
       const { values, why, hasSeed } = this.fitted(preset, given, moved), recipe = this.recipes[preset], first = count(start);
-      const plan = await this.plan(recipe, values, why), changed = this.changed(recipe, values), how = this.how(preset, values);
-      const [samples, facts] = await Promise.all([this.samples.cards(values, first, how), this.samples.batch(values, how)]);
+      const plan = await this.plan(recipe, values, why), changed = this.changed(recipe, values), drawing = this.drawingOf(preset, values);
+      const [samples, facts] = await Promise.all([this.samples.cards(values, first, drawing), this.samples.batch(values, drawing)]);
       return {
         seq: count(seq), preset, is_preset: changed.length === 0, told: this.told(recipe, values, changed),
         values: { ...values, seed: hasSeed ? values.seed : null }, why, samples, facts: { rows: [], ...facts },
@@ -119,9 +119,9 @@ export class Dials {
   typed(name, value) {
     const type = this.catalog.types[name];
     if (type === "flag") {
-      const found = typeof value === "boolean" ? value : FLAGS[String(value).trim().toLowerCase()];
-      if (found === undefined) throw refused(name, value, "give true or false");
-      return found;
+      const flag = typeof value === "boolean" ? value : FLAGS[String(value).trim().toLowerCase()];
+      if (flag === undefined) throw refused(name, value, "give true or false");
+      return flag;
     }
     if (type === "word") {
       if (typeof value !== "string" || !value.trim()) throw refused(name, value, "give a word");
@@ -179,23 +179,23 @@ export class Dials {
   /** Details, "Dialed and measured": a row for each dial of the view `facts`. */
   rows(values, measured) {
     return Object.keys(this.catalog.dials).filter((name) => name in measured).map((name) => {
-      const found = measured[name], row = { dial: plainName(this.catalog.dials[name]), dialed: valueText(values[name]) };
-      if (!found) return { ...row, measured: "not shown by these captions" };
-      const ends = found.low === null || found.high === null ? "" : ` (${decimal(found.low, 2)} to ${decimal(found.high, 2)})`;
-      return { ...row, measured: `${valueText(found.value)}${ends}, n = ${found.n}` };
+      const measure = measured[name], row = { dial: plainName(this.catalog.dials[name]), dialed: valueText(values[name]) };
+      if (!measure) return { ...row, measured: "not shown by these captions" };
+      const ends = measure.low === null || measure.high === null ? "" : ` (${decimal(measure.low, 2)} to ${decimal(measure.high, 2)})`;
+      return { ...row, measured: `${valueText(measure.value)}${ends}, n = ${measure.n}` };
     });
   }
 
   // ---- The training that would begin
 
   async plan(recipe, values, why) {
-    let found = await this.forecast(recipe.name, values);
-    if (found.tunes?.length && !found.tunes.includes(values.tune)) {
-      values.tune = found.tunes[0];
-      why.tune = `A pretrained model is tuned by ${found.tunes.join(" or ")}.`;
-      found = await this.forecast(recipe.name, values);
+    let forecast = await this.forecast(recipe.name, values);
+    if (forecast.tunes?.length && !forecast.tunes.includes(values.tune)) {
+      values.tune = forecast.tunes[0];
+      why.tune = `A pretrained model is tuned by ${forecast.tunes.join(" or ")}.`;
+      forecast = await this.forecast(recipe.name, values);
     }
-    const { seconds, basis, why_not, needs = "" } = found;
+    const { seconds, basis, why_not, needs = "" } = forecast;
     return {
       time: seconds ? `About ${duration((seconds[0] + seconds[1]) / 2)} on this ${this.catalog.is_shared ? "server" : "computer"}` : "",
         basis, why_not, needs, mode: this.catalog.mode,
@@ -213,7 +213,7 @@ export class Dials {
     if (init !== "scratch" && !Object.hasOwn(this.catalog.shipped, init)) {
       if (!this.ask) return nothing(`init=${quoted(init, "", 80)}: choose scratch or a shipped model`);
       const key = JSON.stringify(values);
-      if (!this.asked.has(key)) this.asked.set(key, this.ask("plan", this.how(preset, values).asked));
+      if (!this.asked.has(key)) this.asked.set(key, this.ask("plan", this.drawingOf(preset, values).asked));
       return this.asked.get(key).catch((error) => { this.asked.delete(key); throw error; });
     }
     const speed = this.catalog.speeds[model];
@@ -241,7 +241,7 @@ export class Dials {
   }
 
   /** How scenes of these values come: the dials of the data, and what a server is asked where the engine cannot draw them. */
-  how(preset, values) {
+  drawingOf(preset, values) {
     const { data } = this.specOf(preset, values), { values: usual } = this.recipes[preset];
     const overrides = Object.fromEntries(Object.entries(values).filter(([name, value]) => !same(value, usual[name])));
     return { data, isDrawn: this.catalog.drawn.includes(values.world) && !serverOnly(data), asked: { preset, overrides } };
@@ -291,16 +291,16 @@ function numberOf(value) {
 }
 
 /** A sentence for each dial that another one moved. */
-function whyMoved(asked, found) {
-  const objects = found.objects_in_image, kinds = found.attribute_kinds.length, said = {
+function whyMoved(asked, values) {
+  const objects = values.objects_in_image, kinds = values.attribute_kinds.length, said = {
     caption_completeness: objects === 1 ? "With one object all of it: a caption names it."
       : `With ${objects} objects at least ${LEAST[objects]}: one is always named.`,
     attribute_density: `At most ${NUMBERS[kinds] ?? kinds}: one value of each kind.`,
-    attribute_kinds: `Now may differ: ${found.attribute_kinds.join(", ")}.`,
+    attribute_kinds: `Now may differ: ${values.attribute_kinds.join(", ")}.`,
     untold_kinds: "A kind that captions name is not untold.",
     tune: "Fresh weights are trained as a whole.",
   };
-  const why = Object.fromEntries(Object.entries(said).filter(([name]) => !same(asked[name], found[name])));
+  const why = Object.fromEntries(Object.entries(said).filter(([name]) => !same(asked[name], values[name])));
   // The kinds stand in the drawer; the dial that asked for more of them says so.
   return why.attribute_kinds ? { ...why, attribute_density: why.attribute_kinds } : why;
 }
@@ -311,9 +311,9 @@ function wordsOf(name, values) {
   if (name === "attribute_density") return value === 0 ? "none" : QUARTERS[value] ?? (value === 1 ? "one each" : `${general(value)} each`);
   if (name === "caption_completeness") {
     const share = SHARES.find(([part]) => Math.abs(value - part) < 0.004);
-    return isComplete(values) ? "all of it" : share ? `${share[1]} of it` : percent(value);
+    return isComplete(values) ? "all of it" : share ? `${share[1]} of it` : percentAsPython(value);
   }
   if (name === "saliency_bias") return isComplete(values) ? "nothing left out" : value === 0 ? "any object" : value === 1 ? "always"
-    : percent(value);
+    : percentAsPython(value);
   return valueText(value);
 }

@@ -52,13 +52,13 @@ const Text = ({ x, up, anchor = "end", class: name, children }) => html`<text x=
   class=${name}>${children}</text>`;
 
 /** The mark, null where there is none; `run` is null before a training, `scale` is that of the chart. */
-export function markOf(found, { run, scale }) {
-  if (!found || found.kind === "unknown") return null;
-  if (found.kind === "beyond" || found.steps.value > found.budget.steps) return run ? null : html`<${Beyond} found=${found} />`;
-  return html`<${Mark} found=${found} run=${run} scale=${scale} />`;
+export function markOf(forecast, { run, scale }) {
+  if (!forecast || forecast.kind === "unknown") return null;
+  if (forecast.kind === "beyond" || forecast.steps.value > forecast.budget.steps) return run ? null : html`<${Beyond} forecast=${forecast} />`;
+  return html`<${Mark} forecast=${forecast} run=${run} scale=${scale} />`;
 }
 
-function Mark({ found: { steps, budget }, run, scale }) {
+function Mark({ forecast: { steps, budget }, run, scale }) {
   const [from, at, to] = ["low", "value", "high"].map((name) => scale.x(Math.min(steps[name], budget.steps))),
     middle = Math.min(Math.max(at, LEFT + ROOM / 2), RIGHT - ROOM / 2);
   const end = steps.high > budget.steps ? "" : `M${near(to)} ${near(y(BINDS) - 6)}v12`, isTight = at + 14 + ROOM > RIGHT;
@@ -73,8 +73,8 @@ function Mark({ found: { steps, budget }, run, scale }) {
 }
 
 /** A mark before the end of the axis, hollow where the line is not known; an arrow says that it comes later. */
-function Beyond({ found }) {
-  const isHollow = found.kind === "beyond", { budget } = found, pairs = isHollow ? found.pairs : found.pairs.value, right = RIGHT + 6,
+function Beyond({ forecast }) {
+  const isHollow = forecast.kind === "beyond", { budget } = forecast, pairs = isHollow ? forecast.pairs : forecast.pairs.value, right = RIGHT + 6,
     from = right - 100;
   const said = !isHollow ? say("expected beyond this budget") : pairs > budget.pairs ? say("expected far beyond this budget")
     : say("expected later than the line");
@@ -88,10 +88,10 @@ function Beyond({ found }) {
 // ---- The sentences
 
 /** What is expected of a training that has not begun, and from where that is known. */
-export function Expectation({ expected: found }) {
-  const [head, rest] = before(found);
-  return html`<b>${head}</b>${space(head, rest)}<span>${rest}</span>${found.kind !== "unknown"
-    && html` <span>${say("Source:")}</span> <a href=${evidenceLink()}>${say("the study’s line")}</a>${say(".")}`}${found.kind === "known"
+export function Expectation({ expected: forecast }) {
+  const [head, rest] = before(forecast);
+  return html`<b>${head}</b>${space(head, rest)}<span>${rest}</span>${forecast.kind !== "unknown"
+    && html` <span>${say("Source:")}</span> <a href=${evidenceLink()}>${say("the study’s line")}</a>${say(".")}`}${forecast.kind === "known"
     && html` <span>${say("Nothing is trained yet.")}</span>`}`;
 }
 
@@ -102,44 +102,44 @@ export function evidenceLink(claim = "") {
 }
 
 /** [bold, plain] before a training. */
-export function before(found) {
-  const { kind, budget, isAlike } = found;
-  if (kind === "unknown") return [say("Nothing is trained yet."), found.dial === "init" || found.dial === "tune"
+export function before(forecast) {
+  const { kind, budget, isAlike } = forecast;
+  if (kind === "unknown") return [say("Nothing is trained yet."), forecast.dial === "init" || forecast.dial === "tune"
     ? say("The line knows fresh weights only.") : say("When it binds is not known there: no training of the study’s line has such dials.")];
   if (kind === "known") {
-    const { value, low, high } = found.steps, head = value <= budget.steps ? say`Expected at step ${step(value)}:`
+    const { value, low, high } = forecast.steps, head = value <= budget.steps ? say`Expected at step ${step(value)}:`
       : say`Expected at step ${step(value)}, beyond this budget:`;
-    const said = say`${rounded(found.pairs.value)} pairs. 19 of 20 trainings fall between steps ${step(low)} and ${step(high)}.`;
+    const said = say`${rounded(forecast.pairs.value)} pairs. 19 of 20 trainings fall between steps ${step(low)} and ${step(high)}.`;
     return [head, isAlike ? said : `${said} ${ASKED()}`];
   }
-  const times = found.pairs / budget.pairs, isFar = isBeyondBudget(found), head = isFar ? say("Expected far beyond this budget:")
+  const times = forecast.pairs / budget.pairs, isFar = isBeyondBudget(forecast), head = isFar ? say("Expected far beyond this budget:")
     : say("Expected later than the line:");
   const said = isFar ? say`the line says ${times < 9.5 ? near(times) : Math.round(times)} times its pairs, and is not known there.`
-    : say`the line says ${rounded(found.pairs)} pairs, and is not known there.`;
-  return [head, found.isLate
+    : say`the line says ${rounded(forecast.pairs)} pairs, and is not known there.`;
+  return [head, forecast.isLate
     ? `${said} ${say("With this little told, trainings came later than the line says, or not within their budget.")}` : said];
 }
 
 const ASKED = () => say("Asked in captions like its own.");
 
 /** A sentence on a run that has bound by the step that is looked at, or has ended without; empty for any other. */
-export function comparison(found, run, at) {
-  const said = found && found.kind !== "unknown" ? compared(found, run, at) : "";
-  return said && !found.isAlike ? `${said} ${ASKED()}` : said;
+export function comparison(forecast, run, at) {
+  const said = forecast && forecast.kind !== "unknown" ? compared(forecast, run, at) : "";
+  return said && !forecast.isAlike ? `${said} ${ASKED()}` : said;
 }
 
 /** Whether the line's own pairs are more than the training reads, where the line is not known. */
 const isBeyondBudget = ({ pairs, budget }) => pairs > budget.pairs;
 
-function compared(found, run, at) {
+function compared(forecast, run, at) {
   if (run.curve.length === 0) return ""; // as with a shipped model: when it bound is not known
-  const came = cameAt(run, found), isOver = run.status === "finished" && at >= run.steps;
+  const came = cameAt(run, forecast), isOver = run.status === "finished" && at >= run.steps;
   if (came === undefined || (came === null ? !isOver : at < came)) return "";
-  if (found.kind === "beyond" && isBeyondBudget(found)) return came === null
+  if (forecast.kind === "beyond" && isBeyondBudget(forecast)) return came === null
     ? say`Expected far beyond this budget, not there by ${step(run.steps)}.` : say`Expected far beyond this budget, came at ${step(came)}.`;
-  if (found.kind === "beyond") return came === null ? say`Expected later than the line, not there by ${step(run.steps)}.`
+  if (forecast.kind === "beyond") return came === null ? say`Expected later than the line, not there by ${step(run.steps)}.`
     : say`Expected later than the line, came at ${step(came)}.`;
-  const { value, low, high } = found.steps;
+  const { value, low, high } = forecast.steps;
   if (came === null) return say`Expected at step ${step(value)}, not there by ${step(run.steps)}.`;
   if (came < low) return say`Expected at step ${step(value)}, came at ${step(came)}: sooner than 19 of 20.`;
   if (came > high) return say`Expected at step ${step(value)}, came at ${step(came)}: later than 19 of 20.`;

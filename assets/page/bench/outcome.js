@@ -1,7 +1,7 @@
 // The right column: does it bind? A guess, the answers at a saved step, the number, and the ways on.
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
-import { answersOf, button, guessed, hasGuessed, hasModel, isAnswered, isAsking, isLive, isSame, isUntidy, numberOf, place, recipeOf,
+import { answersOf, button, guessed, hasGuessed, hasModel, isAnswered, isAsking, isLive, isSame, isUntidy, numberOf, savedIndex, recipeOf,
   shown, tally, TIDY, whyNoNumber, worldOf } from "./shown.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
 import { roughDuration, thousands } from "../numbers.js";
@@ -15,11 +15,11 @@ export function Outcome({ state, acts }) {
   const { asker, pair, isSwinging, compare, pairs } = state, { run, isOwn } = shown(state), of = pairs.list[pair];
   if (!run || !of) return html`<section class="wb-col" id="workbench-outcome" aria-labelledby="wb-h3">
     <${Heading} id="wb-h3" number="3" title=${say("Does it bind?")} /></section>`;
-  const at = place(state), asking = isAsking(state), isHidden = asking || isSwinging || state.isOpening;
-  const found = pairs.world === worldOf(run) ? answersOf(run, at) : answersOf(asker, 0);
-  const two = { name: `${pairs.world} ${pair}`, pair: of, answers: found.answers?.slice(2 * pair, 2 * pair + 2) ?? null,
-    scale: found.scale, isHidden, isSwinging };
-  const isUnanswered = isOwn && run.why_no_checkpoints && !found.answers, isFirst = asking && !hasGuessed(state),
+  const at = savedIndex(state), asking = isAsking(state), isHidden = asking || isSwinging || state.isOpening;
+  const answered = pairs.world === worldOf(run) ? answersOf(run, at) : answersOf(asker, 0);
+  const two = { name: `${pairs.world} ${pair}`, pair: of, answers: answered.answers?.slice(2 * pair, 2 * pair + 2) ?? null,
+    scale: answered.scale, isHidden, isSwinging };
+  const isUnanswered = isOwn && run.why_no_checkpoints && !answered.answers, isFirst = asking && !hasGuessed(state),
     isReply = isAnswered(state) && !isSwinging;
   return html`<section class=${`wb-col${asking ? " wb-asking" : ""}${isUnanswered ? " wb-unanswered" : ""}`} id="workbench-outcome"
     aria-labelledby=${isFirst && state.isNarrow ? "wb-question" : "wb-h3"}>
@@ -27,18 +27,18 @@ export function Outcome({ state, acts }) {
     ${state.isFramed && state.missing && html`<p class="wb-story" data-part="missing">${state.missing}</p>`}
     ${asking && html`<div class="wb-askq" id="wb-question"><b>${say("Does each picture find its own caption?")}</b><span>
       ${`${learned(state, run)}${space(learned(state, run))}${say("It knows every word. Guess first.")}`}</span></div>`}
-    ${asking ? html`<p class="wb-line"><${What} /></p>` : html`<${NumberOf} found=${numberOf(run, at)} why=${whyNoNumber(run, at)}
+    ${asking ? html`<p class="wb-line"><${What} /></p>` : html`<${NumberOf} binding=${numberOf(run, at)} why=${whyNoNumber(run, at)}
       isHidden=${isHidden} other=${isOwn ? compare?.final?.binding : null} />`}
     <${Stage} ...${two} />
     <div id="guess" class="wb-ask" hidden=${!asking}>${asking && html`<${Guess} about=${learned(state, run)} isFirst=${isFirst}
       guess=${acts.guess} />`}</div>
     ${isReply ? html`<${Reply} ...${{ state, run, two, acts }} />` : !asking && html`<${Ropes} ...${two} />`}
-    ${!asking && html`<div class="wb-sl"><${Count} answers=${isHidden ? null : found.answers} />
+    ${!asking && html`<div class="wb-sl"><${Count} answers=${isHidden ? null : answered.answers} />
       <${More} name="cosines" label=${say("Details: cosines")} box="wb-cosines"><div data-part="cosines"><${Cosines} ...${two} /></div><//>
       <${More} name="typed" label=${say("Type a caption")} box="wb-typed" onToggle=${acts.openTyped}><p>
         ${say("Typed captions are answered while you type, by the model as it ended.")}</p>
         ${state.isTyping && html`<${Typed} answer=${acts.answerTyped} asked=${askedOf(state, run)} />`}<//></div>
-    <${Strip} pairs=${pairs.list} ...${found} answers=${isHidden ? null : found.answers} pair=${pair}
+    <${Strip} pairs=${pairs.list} ...${answered} answers=${isHidden ? null : answered.answers} pair=${pair}
       turn=${(to) => acts.change({ pair: to })} />`}
     ${isOwn && run.why_no_checkpoints && html`<p class="wb-verdict" data-part="verdict"><span>${run.why_no_checkpoints}</span></p>`}
     <div class="wb-next" data-part="next"><${Ways} ...${{ state, run, isOwn, acts }} /></div>
@@ -74,35 +74,35 @@ function whose(state, run, isOwn, at) {
 // ---- The number
 
 /** Binding with its interval; `other` is that of the compared run. */
-function NumberOf({ found, why, isHidden, other }) {
-  const value = isHidden ? "?" : found ? bare(found.value) : "–", isShown = found && !isHidden;
+function NumberOf({ binding, why, isHidden, other }) {
+  const value = isHidden ? "?" : binding ? bare(binding.value) : "–", isShown = binding && !isHidden;
   return html`<div class="wb-head" id="outcome-number"><div class="wb-big" data-part="big"
-    aria-label=${isShown ? percent(found.value) : say("not shown yet")}>${value}<small>%</small></div>
+    aria-label=${isShown ? percent(binding.value) : say("not shown yet")}>${value}<small>%</small></div>
     <div class="wb-words"><b>${say("of pictures find their own caption")}</b>
-      <span data-part="interval" title=${isShown ? say`n = ${thousands(found.n)}, 95 % interval` : null}>
-      ${intervalOf(found, why, isHidden)}</span>
-    <${Gauge} found=${isShown ? found : null} other=${other} /></div></div>`;
+      <span data-part="interval" title=${isShown ? say`n = ${thousands(binding.n)}, 95 % interval` : null}>
+      ${intervalOf(binding, why, isHidden)}</span>
+    <${OutcomeGauge} binding=${isShown ? binding : null} other=${other} /></div></div>`;
 }
 
-function intervalOf(found, why, isHidden) {
+function intervalOf(binding, why, isHidden) {
   if (isHidden) return say("a coin toss finds 50");
-  if (!found) return why;
-  const isChance = found.low <= 0.5 && found.high >= 0.5;
-  return isChance ? say`${bare(found.low)} to ${bare(found.high)}: no better than a coin toss`
-    : say`${bare(found.low)} to ${bare(found.high)}; a coin toss finds 50`;
+  if (!binding) return why;
+  const isChance = binding.low <= 0.5 && binding.high >= 0.5;
+  return isChance ? say`${bare(binding.low)} to ${bare(binding.high)}: no better than a coin toss`
+    : say`${bare(binding.low)} to ${bare(binding.high)}; a coin toss finds 50`;
 }
 
 const LEAST = 0.4, across = (share) => `${((100 * Math.min(1, Math.max(0, share - LEAST))) / (1 - LEAST)).toFixed(1)}%`;
-function Gauge({ found, other }) {
-  const said = found ? say`${percent(found.value)}, 95 % interval ${percent(found.low)} to ${percent(found.high)}, n = ${found.n}`
+function OutcomeGauge({ binding, other }) {
+  const said = binding ? say`${percent(binding.value)}, 95 % interval ${percent(binding.low)} to ${percent(binding.high)}, n = ${binding.n}`
     : say("not shown yet");
   return html`<svg class="wb-gauge" role="img" aria-label=${said} data-part="gauge">
     <line x1="0" x2="100%" y1="50%" y2="50%" class="wb-track" /><line x1=${across(0.5)} x2=${across(0.5)} y1="18%" y2="82%"
     class="wb-chance" />
-    ${found && html`<line x1=${across(found.low)} x2=${across(found.high)} y1="50%" y2="50%" class="wb-span" />`}
-    ${found && other && html`<svg x=${across(other.value)} y="50%" overflow="visible" aria-hidden="true">
+    ${binding && html`<line x1=${across(binding.low)} x2=${across(binding.high)} y1="50%" y2="50%" class="wb-span" />`}
+    ${binding && other && html`<svg x=${across(other.value)} y="50%" overflow="visible" aria-hidden="true">
       <path d="M-5 0l5-6 5 6-5 6z" class="wb-diamond" /></svg>`}
-    ${found && html`<circle cx=${across(found.value)} cy="50%" r="0.31rem" class="wb-now" />`}</svg>`;
+    ${binding && html`<circle cx=${across(binding.value)} cy="50%" r="0.31rem" class="wb-now" />`}</svg>`;
 }
 
 // ---- A guess before the answer, for every pair anew, and the reply
@@ -118,14 +118,14 @@ function Guess({ about, isFirst, guess }) {
 
 /** What came of the guess, in sight, with the button that trains. It takes the focus that the pressed button had. */
 function Reply({ state, run, two, acts }) {
-  const found = guessed(state, run.name, state.pair), { isOff } = button(state), ref = useRef(null);
-  useEffect(() => { if (found && document.activeElement === document.body) ref.current.focus({ preventScroll: true }); }, [state.pair]);
-  if (!found) return null;
-  const said = replyTo(found), isOther = isUntidy(state), time = isOther ? "" : timeOf(state);
+  const guess = guessed(state, run.name, state.pair), { isOff } = button(state), ref = useRef(null);
+  useEffect(() => { if (guess && document.activeElement === document.body) ref.current.focus({ preventScroll: true }); }, [state.pair]);
+  if (!guess) return null;
+  const said = replyTo(guess), isOther = isUntidy(state), time = isOther ? "" : timeOf(state);
   const go = say`Train on ${titleOf(state, TIDY)} captions`;
   return html`<div class="wb-reply" data-part="verdict" aria-live="polite" tabindex="-1" ref=${ref}>
     <p><b>${said}</b>${said && space(said)}<span>${pickedBy(two)}</span> <b>
-      ${found.binds ? say("What if captions were sloppier?") : say("Can better captions teach it?")}</b></p>
+      ${guess.binds ? say("What if captions were sloppier?") : say("Can better captions teach it?")}</b></p>
     <button type="button" class=${isOther ? "wb-go wb-wait" : "wb-go"} id="teach" disabled=${isOff}
       onClick=${isOther ? acts.teach : acts.train}><span>
       <${Sign} name="play" /><span class="wb-two"><span>${go}</span>${time && html`<small>${time}</small>`}</span></span></button>
@@ -146,8 +146,8 @@ function replyTo({ guess, binds }) {
 
 /** Which captions the two pictures pick, and how surely. */
 function pickedBy({ answers, scale }) {
-  const own = answers.map((cosines) => sureness(cosines, scale)), [one, two] = own.map((value, place) =>
-    LETTERS[value >= 0.5 ? place : 1 - place]);
+  const own = answers.map((cosines) => sureness(cosines, scale)), [one, two] = own.map((value, index) =>
+    LETTERS[value >= 0.5 ? index : 1 - index]);
   const whole = own.map((value) => Math.round(100 * Math.max(value, 1 - value))), isToss = whole.every((value) => value < TOSS);
   const [first, second] = whole.map((value) => (value >= 100 ? say("over 99 to 1") : say`${value} to ${100 - value}`));
   const rest = one === "A" && two === "B" && !isToss ? say("It knows who has what.") : say("It knows the words, not who has what.");
@@ -174,11 +174,11 @@ export function Count({ answers }) {
 }
 
 const Strip = ({ pairs, answers, scale, pair, turn }) => html`<div class="wb-strip" data-part="strip" role="group"
-  aria-label=${say("The twelve pairs")}>${pairs.map((each, place) => {
-  const marks = [0, 1].map((side) => markOf(answers?.[2 * place + side], scale));
+  aria-label=${say("The twelve pairs")}>${pairs.map((each, index) => {
+  const marks = [0, 1].map((side) => markOf(answers?.[2 * index + side], scale));
   const said = !answers ? say("not answered yet") : marks.every((mark) => mark === "right") ? say("both right") : say("not both right");
-  return html`<button key=${place} type="button" class="wb-pair" aria-label=${say`Pair ${place + 1} of ${pairs.length}: ${said}`}
-    aria-pressed=${String(place === pair)} onClick=${() => turn(place)}>
+  return html`<button key=${index} type="button" class="wb-pair" aria-label=${say`Pair ${index + 1} of ${pairs.length}: ${said}`}
+    aria-pressed=${String(index === pair)} onClick=${() => turn(index)}>
     ${[each.a, each.b].map((side, at) => html`<span><img src=${side.image} alt="" width="64" height="64" />
       <${Mark} key=${marks[at]} answer=${marks[at]} isNew=${answers} /></span>`)}</button>`;
 })}</div>`;
@@ -191,7 +191,7 @@ const LONGEST = 300, UNASKED = { unread: "", bold: "", plain: "" };
 
 /** `asked` is {model, title, pictures}, null where no model can answer; `answer(question, told)` a promise of what is said of it. */
 export function Typed({ answer, asked }) {
-  const [text, type] = useState(""), [found, show] = useState(UNASKED), number = useRef(0);
+  const [text, type] = useState(""), [verdict, show] = useState(UNASKED), number = useRef(0);
   useEffect(() => {
     const mine = ++number.current, shown = (parts) => mine === number.current && show({ ...UNASKED, ...parts });
     if (!asked || !text.trim()) shown({});
@@ -200,8 +200,8 @@ export function Typed({ answer, asked }) {
   return html`<div data-part="typed"><input type="text" class="typed-box" id="typed-caption" maxlength=${LONGEST} autocomplete="off"
     spellcheck=${false} disabled=${!asked} value=${text} aria-label=${say("Type a caption of your own")}
     placeholder=${say("Type a caption of your own")} onInput=${({ target }) => type(target.value)} />
-    <div class="typed" translate="no" aria-live="polite"><p class="typed-unread">${found.unread}</p><p class="typed-said">
-      ${found.bold && html`<b>${found.bold}</b>`}${found.plain && html`<span>${found.plain}</span>`}</p></div>
+    <div class="typed" translate="no" aria-live="polite"><p class="typed-unread">${verdict.unread}</p><p class="typed-said">
+      ${verdict.bold && html`<b>${verdict.bold}</b>`}${verdict.plain && html`<span>${verdict.plain}</span>`}</p></div>
     <p class="typed-who" translate="no">${asked ? say`Answered in this browser by: ${asked.title}.`
       : say("No model to ask: this training kept none.")}</p></div>`;
 }
@@ -240,7 +240,7 @@ function Ways({ state, run, isOwn, acts }) {
 
 /** On a phone: where one is among question, captions and training, and what stands there. */
 export function Bar({ state, acts }) {
-  const { data, section } = state, { run } = shown(state), number = numberOf(run, place(state));
+  const { data, section } = state, { run } = shown(state), number = numberOf(run, savedIndex(state));
   const known = isAsking(state) || state.isSwinging ? say("your guess") : number ? (number.low <= 0.5
     && number.high >= 0.5 ? say`a coin toss, ${percent(number.value)}` : percent(number.value)) : "–";
   const recipe = data && recipeOf(state, data.preset)?.title, chosen = !data ? "" : data.is_preset ? say`chosen: ${recipe}`

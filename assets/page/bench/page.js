@@ -13,15 +13,15 @@ import { say } from "../words.js";
 const NARROW = matchMedia("(max-width: 1239px)"), ATTENTION = "-45% 0px -45% 0px";
 
 /** @param place the element of the view @param page see app.js @returns {Promise<{shown: Function}>} once it is drawn */
-export async function open(place, page) {
+export async function open(element, page) {
   const { backend, catalog, engine } = page, isStatic = backend.kind === "static";
   const dials = new Dials({ catalog, engine, ask: isStatic ? null : (name, values) => backend.view(name, values) });
-  const store = new Store(page, { dials, paint: (state, acts) => render(html`<${Bench} state=${state} acts=${acts} />`, place) });
+  const store = new Store(page, { dials, paint: (state, acts) => render(html`<${Bench} state=${state} acts=${acts} />`, element) });
   const widen = () => store.change({ isNarrow: NARROW.matches });
   NARROW.addEventListener("change", widen);
   widen();
   document.addEventListener("pointerdown", ({ target }) => closeBoxes(target));
-  place.addEventListener("keydown", ({ key, target }) => {
+  element.addEventListener("keydown", ({ key, target }) => {
     if (key !== "Escape") return;
     const summary = target.closest("details.wb-more[open]")?.querySelector("summary");
     closeBoxes();
@@ -29,8 +29,8 @@ export async function open(place, page) {
   });
   page.address.watch(() => document.body.dataset.view === "workbench" && void store.reopen());
   page.dials.watch(({ preset, values }) => { if (store.state.dialed?.values !== values) void store.dial({ preset, values }); });
-  place.replaceChildren(); // the columns that kept its room
-  render(html`<${Bench} state=${store.state} acts=${store.acts} />`, place);
+  element.replaceChildren(); // the columns that kept its room
+  render(html`<${Bench} state=${store.state} acts=${store.acts} />`, element);
   const watcher = new IntersectionObserver((entries) => entries.filter((each) => each.isIntersecting).forEach(({ target }) =>
     store.change({ section: SECTIONS[target.id] })), { rootMargin: ATTENTION });
   for (const id of Object.keys(SECTIONS)) watcher.observe(document.getElementById(id));

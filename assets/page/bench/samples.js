@@ -34,7 +34,7 @@ export class Samples {
     const drawn = await this.engine.draw({ world: values.world, data, seed: values.seed, stream: "train", first: 0, count: CAPTIONS,
       pixels: false });
     const levels = drawn.map(({ caption }) => marks.level(caption));
-    const shown = Array.from({ length: CARDS }, (_, place) => drawn[(start + place) % CAPTIONS]);
+    const shown = Array.from({ length: CARDS }, (_, index) => drawn[(start + index) % CAPTIONS]);
     return {
       start: start % CAPTIONS, told: { levels, counts: Array.from({ length: LEVELS }, (_, level) =>
         levels.filter((each) => each === level).length) },
@@ -46,9 +46,9 @@ export class Samples {
     if (!isDrawn) return batchOf(values, await this.ask("facts", asked));
     await this.world(values.world);
     const count = Math.min(PAIRS, values.batch_size);
-    const found = await this.engine.pairs({ world: values.world, data, seed: values.seed, stream: "train", first: 0, count,
+    const drawn = await this.engine.pairs({ world: values.world, data, seed: values.seed, stream: "train", first: 0, count,
       hardNegatives: values.hard_negatives, check: values.hard_negative_check });
-    return batchOf(values, { pairs: count, rates: { ...found.rates, swappable: found.swappable } });
+    return batchOf(values, { pairs: count, rates: { ...drawn.rates, swappable: drawn.swappable } });
   }
 }
 
@@ -90,8 +90,8 @@ export class Marks {
   /** The words of a caption; those that the other caption gives to another object are moved. */
   words(text, other) {
     const others = other ? this.parts(other) : [], valueOf = (part, kind) => part?.find((word) => word.kind === kind)?.text;
-    return this.parts(text).flatMap((part, place) => part.map((word) => ({ ...word, moved: Boolean(other && word.kind)
-      && valueOf(others[place], word.kind) !== word.text })));
+    return this.parts(text).flatMap((part, index) => part.map((word) => ({ ...word, moved: Boolean(other && word.kind)
+      && valueOf(others[index], word.kind) !== word.text })));
   }
 
   card({ caption, swapped, no_swap: reason, objects }) {
@@ -107,9 +107,9 @@ export class Marks {
   /** A scene as the view `scenes` has it; objects in their order, with what the caption names of them. */
   record({ caption, swapped, replaced, reordered, objects }, size) {
     const words = caption.split(" "), named = (noun) => words.indexOf(this.world.nouns[noun].word);
-    const mentioned = objects.map((_, place) => place).filter((place) => named(objects[place].noun) >= 0).sort((one, other) =>
+    const mentioned = objects.map((_, index) => index).filter((index) => named(objects[index].noun) >= 0).sort((one, other) =>
       named(objects[one].noun) - named(objects[other].noun));
-    const valuesOf = (values) => Object.fromEntries(this.world.kinds.map((kind, place) => [kind.name, kind.values[values[place]].word]));
+    const valuesOf = (values) => Object.fromEntries(this.world.kinds.map((kind, index) => [kind.name, kind.values[values[index]].word]));
     return {
       image: this.picture(objects, size), caption, swapped_caption: swapped, replaced_caption: replaced, reordered_caption: reordered,
         mentioned,

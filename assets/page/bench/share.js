@@ -3,8 +3,8 @@
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { thousands } from "../numbers.js";
 import { copied, savedPng } from "../save-file.js";
-import { answersOf, hasModel, numberOf, place, shown } from "./shown.js";
-import { walked } from "../ui.js";
+import { answersOf, hasModel, numberOf, savedIndex, shown } from "./shown.js";
+import { movedFocus } from "../ui.js";
 import { bare, choice, percent, plain, say, sureness } from "../words.js";
 
 const SIZE = { width: 1200, height: 630 }, FRAMES = { outcome: ["The outcome", 560], scene: ["Your own scene", 560],
@@ -45,7 +45,7 @@ function Picture({ state, acts }) {
 function Embed({ state, acts }) {
   const { run, embed, height } = state, code = frameCode(run.name, embed, height);
   return html`<section><h3>${say("Embed")}</h3>
-    <div class="wb-embed"><div role="radiogroup" aria-label=${say("Show")} onKeyDown=${(event) => walked(event)?.click()}>
+    <div class="wb-embed"><div role="radiogroup" aria-label=${say("Show")} onKeyDown=${(event) => movedFocus(event)?.click()}>
       ${Object.entries(FRAMES).map(([name, [said, tall]]) => html`<button type="button" role="radio" aria-checked=${String(name === embed)}
       tabindex=${name === embed ? 0 : -1} data-show=${name} onClick=${() => acts.change({ embed: name, height: tall })}>${say(said)}
       </button>`)}</div>
@@ -104,7 +104,7 @@ const Line = ({ d, paint, width = 1.5, isDashed }) => html`<path d=${d} fill="no
   stroke-dasharray=${isDashed ? "7 5" : null} />`;
 
 function Card({ state }) {
-  const { run } = shown(state), at = place(state), number = numberOf(run, at), { a, b } = state.pairs.list[state.pair],
+  const { run } = shown(state), at = savedIndex(state), number = numberOf(run, at), { a, b } = state.pairs.list[state.pair],
     { answers, scale } = answersOf(run, at), { width, height } = SIZE;
   return html`<svg viewBox=${`0 0 ${width} ${height}`} role="img" aria-label=${say("Picture card")} font-family="system-ui, sans-serif">
     <rect width=${width} height=${height} fill="var(--wb-panel)" />
@@ -148,14 +148,14 @@ function Interval({ value, low, high }) {
 
 /** A picture with its caption on two lines, and what it chose; `own` is null where nothing was asked. */
 function Side({ side, letter, x, own }) {
-  const said = plain(side.caption), at = said.indexOf(" and "), found = own === null ? null : choice(own);
-  const paint = found?.isLuck ? "ink" : found?.isRight ? "right" : "wrong", words = found?.head.split(" ") ?? [],
+  const said = plain(side.caption), at = said.indexOf(" and "), reply = own === null ? null : choice(own);
+  const paint = reply?.isLuck ? "ink" : reply?.isRight ? "right" : "wrong", words = reply?.head.split(" ") ?? [],
     half = globalThis.explorerWords ? words.length : Math.ceil(words.length / 2); // another language needs no second line
   return html`<image href=${side.image} x=${x} y="60" width="232" height="232" />
     <${Text} x=${x} y="330" size="19" paint="ink" translate="no">${letter}  ${said.slice(0, at)}<//>
     <${Text} x=${x + 26} y="356" size="19" paint="ink" translate="no">${said.slice(at + 1)}<//>
-    ${found && html`<${Text} x=${x} y="402" size="30" paint=${found.isRight ? "right" : "wrong"} weight="700">
-      ${found.isRight ? "✓" : "✗"}<//>
+    ${reply && html`<${Text} x=${x} y="402" size="30" paint=${reply.isRight ? "right" : "wrong"} weight="700">
+      ${reply.isRight ? "✓" : "✗"}<//>
       ${[words.slice(0, half), words.slice(half)].map((line, down) => html`<${Text} x=${x + 34} y=${398 + 23 * down} size="17" weight="600"
-        paint=${paint}>${line.join(" ")}<//>`)}<${Text} x=${x + 34} y="448" size="16">${found.rest}<//>`}`;
+        paint=${paint}>${line.join(" ")}<//>`)}<${Text} x=${x + 34} y="448" size="16">${reply.rest}<//>`}`;
 }

@@ -15,7 +15,7 @@ export const hasModel = (run) => Boolean(run?.has_model || run?.kind === "shippe
 export const worldOf = (run) => run?.spec.data.world ?? "things";
 
 /** The index of the saved step that is looked at: the last one until a person chooses. */
-export function place(state) {
+export function savedIndex(state) {
   const last = Math.max(0, (shown(state).run?.checkpoints.length ?? 1) - 1);
   return state.at === null ? last : Math.min(state.at, last);
 }
@@ -36,8 +36,8 @@ export const isUntidy = ({ data }) => Boolean(data) && !(data.is_preset && data.
 
 /** The cosines at a saved step, [[own, other] x 24], and the model's logit scale; null where there are none. */
 export function answersOf(run, at) {
-  const found = run?.checkpoints[at];
-  return found?.cosines ? { answers: found.cosines, scale: found.logit_scale } : { answers: null, scale: 1 };
+  const checkpoint = run?.checkpoints[at];
+  return checkpoint?.cosines ? { answers: checkpoint.cosines, scale: checkpoint.logit_scale } : { answers: null, scale: 1 };
 }
 
 /** The full evaluation at the end, before it the quick one of that step. */

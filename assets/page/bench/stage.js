@@ -17,20 +17,20 @@ export function Stage({ name, pair, answers, scale, isHidden, isSwinging }) {
   const isOpen = !isSwinging && (isHidden || !answers), now = { own: seen.slice(0, 2), ends: swing ?? seen.slice(2), isOpen, isSwinging };
   const sides = [pair.a, pair.b], isSure = !isOpen && !isSwinging && now.own.every((value) => value > SURE);
   return html`<div id="outcome-pair" class="wb-stage">
-      <div class="wb-pics">${sides.map((side, place) => html`<figure class=${isSure ? "wb-pic wb-snap" : "wb-pic"}
-        data-answer=${isOpen || isSwinging ? "" : frameOf(now.own[place])}>
-        <img src=${side.image} alt=${say`Picture ${new String(LETTERS[place])}: ${new String(plain(side.caption))}`}
-          data-picture=${String(place)} width="192" height="192" /><span class="wb-letter">${LETTERS[place]}</span></figure>`)}</div>
-      <div class="wb-caps">${sides.map((side, place) => html`<p class="wb-cap" data-caption=${String(place)}><span class="wb-letter">
-        ${LETTERS[place]}</span><span translate=${false}><${Lines} words=${side.caption} /></span></p>`)}</div>
+      <div class="wb-pics">${sides.map((side, index) => html`<figure class=${isSure ? "wb-pic wb-snap" : "wb-pic"}
+        data-answer=${isOpen || isSwinging ? "" : frameOf(now.own[index])}>
+        <img src=${side.image} alt=${say`Picture ${new String(LETTERS[index])}: ${new String(plain(side.caption))}`}
+          data-picture=${String(index)} width="192" height="192" /><span class="wb-letter">${LETTERS[index]}</span></figure>`)}</div>
+      <div class="wb-caps">${sides.map((side, index) => html`<p class="wb-cap" data-caption=${String(index)}><span class="wb-letter">
+        ${LETTERS[index]}</span><span translate=${false}><${Lines} words=${side.caption} /></span></p>`)}</div>
       <${Wires} ...${now} /></div>`;
 }
 
 /** What the two pictures say, as a rope between A and B, and in words. */
 export const Ropes = ({ name, pair, answers, scale, isHidden, isSwinging }) => {
   const own = answers ? answers.map((cosines) => sureness(cosines, scale)) : [0.5, 0.5], { seen } = useGlide(own, name, false);
-  return html`<div class="wb-tug" data-part="tug">${[pair.a, pair.b].map((side, place) =>
-    html`<${Rope} image=${side.image} place=${place} seen=${seen[place]} goal=${own[place]} isOpen=${isHidden || !answers}
+  return html`<div class="wb-tug" data-part="tug">${[pair.a, pair.b].map((side, index) =>
+    html`<${Rope} image=${side.image} place=${index} seen=${seen[index]} goal=${own[index]} isOpen=${isHidden || !answers}
     isSwinging=${isSwinging} />`)}</div>`;
 };
 
@@ -53,8 +53,8 @@ const frameOf = (own) => (Math.max(own, 1 - own) <= SURE ? "" : own >= 0.5 ? "ri
 
 /** Where the two lines end: at a picture's own caption or at the other one. */
 function endsOf(own) {
-  const to = own.map((value, place) => (value >= 0.5 ? place : 1 - place)), apart = to[0] === to[1] ? APART : 0;
-  return to.map((caption, place) => RIGHT_END * caption + (place ? apart : -apart));
+  const to = own.map((value, index) => (value >= 0.5 ? index : 1 - index)), apart = to[0] === to[1] ? APART : 0;
+  return to.map((caption, index) => RIGHT_END * caption + (index ? apart : -apart));
 }
 
 const curve = (from, to) => `M${from} 0C${from} 55 ${to.toFixed(1)} 45 ${to.toFixed(1)} 100`;
@@ -65,10 +65,10 @@ function Wires({ own, ends, isOpen, isSwinging }) {
     : -APART))));
   return html`<div class="wb-wires" aria-hidden="true"><svg viewBox="0 0 100 100" preserveAspectRatio="none">
     ${threads.map((d) => html`<path d=${d} class=${isOpen ? "wb-thread wb-open" : "wb-thread"} />`)}
-    ${!isOpen && own.map((value, place) => html`<path d=${curve(RIGHT_END * place, ends[place])}
+    ${!isOpen && own.map((value, index) => html`<path d=${curve(RIGHT_END * index, ends[index])}
       ...${isSwinging ? { class: "wb-swing" } : lineOf(value)} />`)}</svg>
-    ${own.map((value, place) => html`<${Badge} answer=${isOpen || isSwinging ? "open" : value >= 0.5 ? "right" : "wrong"}
-      isLuck=${sureOf(value) < LUCK} x=${isOpen ? RIGHT_END * place : (RIGHT_END * place + ends[place]) / 2} isHigh=${isOpen} />`)}</div>`;
+    ${own.map((value, index) => html`<${Badge} answer=${isOpen || isSwinging ? "open" : value >= 0.5 ? "right" : "wrong"}
+      isLuck=${sureOf(value) < LUCK} x=${isOpen ? RIGHT_END * index : (RIGHT_END * index + ends[index]) / 2} isHigh=${isOpen} />`)}</div>`;
 }
 
 const sureOf = (own) => Math.abs(2 * own - 1);
@@ -116,11 +116,11 @@ function useGlide(goals, name, isSwinging) {
     function step(time) {
       const share = 1 - Math.exp(-Math.min(60, time - before) / GLIDE_MS);
       before = time;
-      here.seen = here.seen.map((value, place) => nearer(value, goals[place], share));
+      here.seen = here.seen.map((value, index) => nearer(value, goals[index], share));
       draw(time);
-      if (isSwinging || here.seen.some((value, place) => value !== goals[place])) frame = requestAnimationFrame(step);
+      if (isSwinging || here.seen.some((value, index) => value !== goals[index])) frame = requestAnimationFrame(step);
     }
-    if (!isCalm() && (isSwinging || here.seen.some((value, place) => value !== goals[place]))) frame = requestAnimationFrame(step);
+    if (!isCalm() && (isSwinging || here.seen.some((value, index) => value !== goals[index]))) frame = requestAnimationFrame(step);
     return () => cancelAnimationFrame(frame);
   }, [name, isSwinging, ...goals]);
   return { seen: here.seen, swing: isSwinging && !isCalm() ? [0, 1].map((place) => swung(place, (performance.now() - here.since) / 1000))

@@ -8,7 +8,7 @@
 import { benchOf, valuesOf } from "./dials.js";
 import { keep, recalled } from "../kept.js";
 import { readOptions } from "./link.js";
-import { answersOf, guessed, isLive, isUntidy, place, shown, TIDY, worldOf } from "./shown.js";
+import { answersOf, guessed, isLive, isUntidy, savedIndex, shown, TIDY, worldOf } from "./shown.js";
 import { Timers } from "../timers.js";
 import { LOST, untimed } from "../tab/place.js";
 import { isCalm } from "../ui.js";
@@ -18,7 +18,7 @@ const GUESSES = "clip-binding-explorer-guesses", MOST_GUESSES = 200;
 /** The model that asks before anything is trained; it learned from web-like captions, and does not bind. */
 const ASKER = "things-web";
 
-export const emptyState = (catalog, isStatic) => ({
+export const emptyBench = (catalog, isStatic) => ({
   catalog: benchOf(catalog), law: catalog.law ?? null, isStatic, device: catalog.device ? { name: catalog.device, sentence: catalog.mode }
     : null,
   options: { dials: null, question: "" }, notes: [],
@@ -43,7 +43,7 @@ export const emptyState = (catalog, isStatic) => ({
 export class Store {
   constructor(page, { dials, paint }) {
     Object.assign(this, { page, dials, paint });
-    this.state = { ...emptyState(page.catalog, page.backend.kind === "static"), guesses: loaded() };
+    this.state = { ...emptyBench(page.catalog, page.backend.kind === "static"), guesses: loaded() };
     this.poll_ms = 1000 * (page.catalog.limits?.page_poll_s ?? 1);
     this.worlds = {};
     this.sent = 0; // moves of the dials so far
@@ -51,8 +51,8 @@ export class Store {
     this.isDialing = false;
     this.frame = 0;
     this.timers = new Timers();
-    this.asked = 0; // questions about the run so far
-    this.known = ""; // digest of the list of runs
+    this.questions = 0; // questions about the run so far
+    this.listingDigest = ""; // digest of the list of runs
     this.acts = this.makeActs();
     this.tab = null; // trainings in this tab, once they have come
     this.placing = null;
@@ -74,7 +74,7 @@ export class Store {
     this.tab ??= tab.mount(this);
     if (this.state.dialed) await this.tab.dialed(this.state.dialed);
     await tab.runs.ready;
-    if (tab.runs.list().length) await this.ask().then((found) => this.takeListing(found), () => undefined);
+    if (tab.runs.list().length) await this.ask().then((answer) => this.takeListing(answer), () => undefined);
     this.draw();
   }
 
@@ -157,8 +157,8 @@ export class Store {
   async loadPairs(world) {
     this.worlds[world] = null;
     try {
-      const found = await this.backend.view("pairs", { world }, { isPublic: true });
-      this.worlds[world] = found.map(([a, b]) => ({ a: sideOf(a), b: sideOf(b) }));
+      const answer = await this.backend.view("pairs", { world }, { isPublic: true });
+      this.worlds[world] = answer.map(([a, b]) => ({ a: sideOf(a), b: sideOf(b) }));
       this.draw();
     } catch {
       delete this.worlds[world];
@@ -224,9 +224,9 @@ export class Store {
   async openRun(name) {
     this.change({ isOpening: true });
     try {
-      const found = await this.ask({ name, have: 0 });
-      const dialed = found.run && this.dialsOf(found.run);
-      this.takeRun(found);
+      const answer = await this.ask({ name, have: 0 });
+      const dialed = answer.run && this.dialsOf(answer.run);
+      this.takeRun(answer);
       if (dialed) await this.dial(dialed);
     } catch (error) {
       this.change({ problem: error.message });
@@ -250,8 +250,8 @@ export class Store {
 
   ask({ name = this.state.run?.name ?? "", compare = this.state.compare?.name ?? "",
     have = this.state.run?.checkpoints.length ?? 0 } = {}) {
-    this.asked += 1;
-    return this.backend.view("run", { name, compare, have, known: this.known });
+    this.questions += 1;
+    return this.backend.view("run", { name, compare, have, known: this.listingDigest });
   }
 
   takeRun(value) {
@@ -267,17 +267,17 @@ export class Store {
   }
 
   takeListing({ known, listing }) {
-    if (known) this.known = known;
+    if (known) this.listingDigest = known;
     if (listing) Object.assign(this.state, { runs: listing.runs, starts: listing.starts });
   }
 
   /** Ask how the run is. A page that nobody looks at does not ask. */
   async follow() {
-    const isSeen = !document.hidden && document.getElementById("workbench-training")?.offsetParent, asked = this.asked + 1;
+    const isSeen = !document.hidden && document.getElementById("workbench-training")?.offsetParent, asked = this.questions + 1;
     this.timers.poll("run", (isSeen ? SLOWER : 1) * this.poll_ms, () => this.follow()); // in case that no answer comes
     if (!isSeen) return;
-    const found = await this.ask().catch(() => null);
-    if (found && asked === this.asked) this.takeRun(found);
+    const answer = await this.ask().catch(() => null);
+    if (answer && asked === this.questions) this.takeRun(answer);
   }
 
   /** Do something to a run, then show how it is. */
@@ -335,7 +335,7 @@ export class Store {
       guess: (said) => this.guess(said),
       openTyped: ({ currentTarget }) => currentTarget.open && void import("../styles.js").then(({ styled }) => styled("scene")).then(() =>
         this.change({ isTyping: true })),
-      answerTyped: async (question, told) => (await import("../scene/typed.js")).answered(page.engine, question, told),
+      answerTyped: async (question, told) => (await import("../scene/typed.js")).typedAnswer(page.engine, question, told),
       inside: () => page.go("inspect", { run: state.run.name }),
       own: () => this.openScene(),
       opposite: (preset) => {
@@ -370,7 +370,7 @@ export class Store {
   }
 
   guess(said) {
-    const { state } = this, { run } = shown(state), { answers } = answersOf(run, place(state)), { pair } = state;
+    const { state } = this, { run } = shown(state), { answers } = answersOf(run, savedIndex(state)), { pair } = state;
     const binds = answers.slice(2 * pair, 2 * pair + 2).every(([own, other]) => own > other);
     const guesses = [...state.guesses.filter((each) => each.model !== run.name || each.pair !== pair),
       { model: run.name, pair, guess: said, binds }].slice(-MOST_GUESSES);
@@ -382,7 +382,7 @@ export class Store {
   /** The next pair about which nothing was guessed. */
   another() {
     const { pairs: { list }, pair } = this.state, { run } = shown(this.state);
-    const ahead = list.map((_, place) => (pair + 1 + place) % list.length);
+    const ahead = list.map((_, index) => (pair + 1 + index) % list.length);
     return ahead.find((each) => !guessed(this.state, run.name, each)) ?? ahead[0];
   }
 }
@@ -422,6 +422,6 @@ function reached(furthest, run) {
 
 /** Guesses stay in the browser, where anybody may have written something else. */
 function loaded() {
-  const found = recalled(GUESSES);
-  return Array.isArray(found) ? found.filter((each) => each && typeof each.model === "string" && Number.isInteger(each.pair)) : [];
+  const guesses = recalled(GUESSES);
+  return Array.isArray(guesses) ? guesses.filter((each) => each && typeof each.model === "string" && Number.isInteger(each.pair)) : [];
 }

@@ -4,14 +4,14 @@ import { html } from "../vendor/preact.js";
 import { Chart, makeScale, SmallCurve } from "./chart.js";
 import { Checkpoints } from "./checkpoints.js";
 import { comparison, evidenceLink, Expectation, forecastOf, markOf } from "./forecast.js";
-import { button, isAnswered, isAsking, isLive, isSame, isUntidy, place } from "./shown.js";
+import { button, isAnswered, isAsking, isLive, isSame, isUntidy, savedIndex } from "./shown.js";
 import { PlaceOrTime, TabKept, TabProgress } from "../tab/place.js";
 import { Flow, Heading, Icon, Select, Sign } from "../ui.js";
 import { bare, listed, percent, say, space, story } from "../words.js";
 
 export function Training({ state, acts }) {
   const { run: open, compare, data, problem, missing, isStatic } = state, plan = data?.plan;
-  const asking = isAsking(state), at = place(state), why = problem ?? plan?.why_not, isRunning = isLive(open);
+  const asking = isAsking(state), at = savedIndex(state), why = problem ?? plan?.why_not, isRunning = isLive(open);
   const expected = forecastOf(state.law, open ? { ...open.spec.data, ...open.spec.train } : data?.values);
   const scale = makeScale(open ? open.planned : plan?.planned ?? [0, 1]);
   const [time, budget] = isRunning ? progressWords(open) : [why ?? plan?.time, isSame(state, open)

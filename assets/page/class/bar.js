@@ -5,12 +5,12 @@ import { html, useEffect, useState } from "../vendor/preact.js";
 
 const TICK_MS = 500;
 
-export function Bar({ state, acts, say }) {
+export function ClassBar({ state, acts, say }) {
   const { view, lesson } = state, names = [...new Set(lesson.stops.map(({ step }) => step))];
   return html`<footer id="class-bar" class="class-bar"><ol class="class-steps">
-    ${names.map((step, place) => html`<li key=${step}><button type="button" aria-current=${step === view.step ? "step" : null}
+    ${names.map((step, index) => html`<li key=${step}><button type="button" aria-current=${step === view.step ? "step" : null}
     onClick=${() => acts.goTo(lesson.stops.findIndex((stop) => stop.step === step))}>
-      ${place ? `${place}. ` : ""}${say(`step.${step}`)}${lesson.minutes[step] > 0
+      ${index ? `${index}. ` : ""}${say(`step.${step}`)}${lesson.minutes[step] > 0
         && html`<small>${say("minutes", { n: lesson.minutes[step] })}</small>`}</button></li>`)}</ol>
     <${Time} ...${{ view, say, offset: state.offset }} /><span class="class-people" id="class-people">${say("people", { n: view.people })}
       </span><${Menu} ...${{ state, acts, say }} />

@@ -20,7 +20,7 @@ const EVERY_STEPS = 30, EVERY_MS = 20_000, LONGEST_S = 180, LEAVING_MS = 3_000, 
 async function firstOf({ catalog, engine }, { preset, values: given, seed }) {
   const { Dials } = await import("../bench/dials.js"), policy = new Dials({ catalog, engine }),
     { values } = policy.fitted(preset, { ...given, seed });
-  return (await policy.samples.cards(values, 0, policy.how(preset, values))).cards[0];
+  return (await policy.samples.cards(values, 0, policy.drawingOf(preset, values))).cards[0];
 }
 
 /** Where the training of these evaluations landed, [step, lower bound] each: null before the third in a row. */

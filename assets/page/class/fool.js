@@ -35,13 +35,13 @@ const Scene = ({ nickname, again: { margin, pixels }, say }) => html`<li data-st
 
 /** The canvas of one's own scene, which draws itself. */
 function Canvas({ acts }) {
-  const place = useRef(null);
-  useEffect(() => { acts.canvas(place.current); }, []);
-  return html`<div id="class-canvas" ref=${place} />`;
+  const canvas = useRef(null);
+  useEffect(() => { acts.canvas(canvas.current); }, []);
+  return html`<div id="class-canvas" ref=${canvas} />`;
 }
 
 /** Put the canvas into an element; `report(margin, scene)` is called with each new best, kept for this room. */
-export async function mountCanvas(place, engine, { code, report }) {
+export async function mountCanvas(element, engine, { code, report }) {
   const { mountScene } = await import("../scene/scene.js"), key = (name) => `${name}:${code}`;
   let fresh = null, timer = 0;
   const storage = {
@@ -54,7 +54,7 @@ export async function mountCanvas(place, engine, { code, report }) {
       timer = setTimeout(() => report(best.margin, best.scene), REPORT_AFTER_MS);
     },
   };
-  const scene = await mountScene(place, null, engine, { models: [MODEL], challenge: MODEL, storage });
+  const scene = await mountScene(element, null, engine, { models: [MODEL], challenge: MODEL, storage });
   fresh = scene.text;
 }
 
@@ -67,8 +67,8 @@ export class Checker {
 
   /** Those of the scenes that count, each with `again`, this page's own score; the smallest margin first. */
   async checked(scenes) {
-    const found = await Promise.all(scenes.map(async (each) => ({ ...each, again: await this.score(each.scene) })));
-    return found.filter(({ again }) => again).sort((one, other) => one.again.margin - other.again.margin);
+    const rescored = await Promise.all(scenes.map(async (each) => ({ ...each, again: await this.score(each.scene) })));
+    return rescored.filter(({ again }) => again).sort((one, other) => one.again.margin - other.again.margin);
   }
 
   score(text) {

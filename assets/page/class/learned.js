@@ -1,6 +1,6 @@
 // The last screen: what the class voted, guessed, predicted and trained, beside the models and the study.
 
-import { measured, percent, signed } from "../texts.js";
+import { measured, percentDigits, signed } from "../texts.js";
 import { html } from "../vendor/preact.js";
 import { say as word } from "../words.js";
 import { rowsOf } from "./sum.js";
@@ -14,15 +14,15 @@ export function Learned({ state, say }) {
       ${share === null ? none : `${measured(share)} %`}</b><span>${title}</span><small>${note}</small></li>`)}</ul>
     <div class="class-table"><table><thead><tr>${HEADS.map((key) => html`<th scope="col">${say(`learned.${key}`)}</th>`)}</tr></thead>
       <tbody>${numbers.recipes.map((each) => html`<tr key=${each.recipe} data-recipe=${each.recipe}><th scope="row">
-        ${word(titles[each.recipe].title)}</th><td>${percent(each.told_share)} %</td><td>${percent(each.values_told)} %</td><td>
-        ${each.predicted}</td><td>${each.study === null ? none : `${percent(each.study, 1)} %`}</td></tr>`)}</tbody></table></div>
+        ${word(titles[each.recipe].title)}</th><td>${percentDigits(each.told_share)} %</td><td>${percentDigits(each.values_told)} %</td><td>
+        ${each.predicted}</td><td>${each.study === null ? none : `${percentDigits(each.study, 1)} %`}</td></tr>`)}</tbody></table></div>
     <div class="class-sentences">${sentences(numbers, say).map((text) => html`<p>${text}</p>`)}<p id="class-fooling" translate="no">
       ${fooling(numbers, checked, say)}</p><p class="class-say">${say("learned.so")}</p></div></div>`;
 }
 
 function sentences({ recipes, guess, landings }, say) {
   const study = (name) => recipes.find((each) => each.recipe === name)?.study ?? null, [high, low] = [study(TIDY), study(WEB)];
-  return [high !== null && low !== null && say("learned.differ_study", { high: percent(high, 1), low: percent(low, 1) }),
+  return [high !== null && low !== null && say("learned.differ_study", { high: percentDigits(high, 1), low: percentDigits(low, 1) }),
     landings.over > 0 && say("learned.landings", landings), guess.n > 0 && say("learned.guess", guess)].filter(Boolean);
 }
 

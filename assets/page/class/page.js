@@ -8,7 +8,7 @@
 import { styled } from "../styles.js";
 import { sayFrom, sentenceOf, textsOf } from "../texts.js";
 import { html, render } from "../vendor/preact.js";
-import { Bar } from "./bar.js";
+import { ClassBar } from "./bar.js";
 import { Connection } from "./connection.js";
 import { Device } from "./device.js";
 import { Doors, Join, Over } from "./doors.js";
@@ -16,7 +16,7 @@ import { Checker, Fool, mountCanvas } from "./fool.js";
 import { JoinScreen } from "./join.js";
 import { Learned } from "./learned.js";
 import { Plan } from "./plan.js";
-import { Question } from "./question.js";
+import { ClassQuestion } from "./question.js";
 import { keepSeat, seatOf } from "./seat.js";
 import { Sum } from "./sum.js";
 import { Train } from "./train.js";
@@ -25,16 +25,16 @@ const PAUSE_MS = { teacher: 60, pupil: 500 }, RETRY_MS = 500, SETTLED_MS = 1500;
 const SCREENS = { join: JoinScreen, vote: Sum, train: Train, fool: Fool, learned: Learned };
 const FORWARD = ["ArrowRight", "PageDown"], BACKWARD = ["ArrowLeft", "PageUp"];
 
-export async function open(place, page) {
+export async function open(element, page) {
   const [texts, lesson] = await Promise.all([textsOf(page, "classroom"), page.backend.view("classroom", {}), styled("class"),
     styled("scene")]);
-  const room = new ClassPage(place, page, texts, lesson);
+  const room = new ClassPage(element, page, texts, lesson);
   page.address.watch(() => { if (page.address.view() === "class") room.read(); });
   room.read();
   return { shown: () => room.read(), hidden: () => room.leave() };
 }
 
-export function firstState(texts, lesson, presets, links) {
+export function classState(texts, lesson, presets, links) {
   const titles = Object.fromEntries(lesson.recipes.map((name) => [name, presets.find((each) => each.name === name)]));
   return { texts, lesson, titles, links, at: "doors", code: "", isTeacher: false, deviceLink: "", refused: {}, isBusy: false, note: "",
     isLost: false, over: "", ...UNSEEN };
@@ -48,7 +48,7 @@ const UNSEEN = { view: null, question: null, places: null, checked: [], offset: 
 export function ClassView({ state, acts }) {
   const say = sayFrom(state.texts), { at, view, isTeacher, note, isLost } = state, given = { state, acts, say };
   if (at === "plan") return html`<${Plan} ...${given} />`;
-  const Screen = view && (view.question ? Question : SCREENS[view.step]);
+  const Screen = view && (view.question ? ClassQuestion : SCREENS[view.step]);
   return html`<div class="class">
     ${isLost && html`<p id="class-lost" class="class-lost" role="status">${say("lost")}</p>`}
     ${view?.rehearsal && html`<p class="class-rehearsal" id="class-rehearsal">${say("rehearsal")}</p>`}
@@ -59,22 +59,22 @@ export function ClassView({ state, acts }) {
       <section id="class-screen" data-step=${view.step} data-stop=${view.stop}>
         <${Screen} key=${view.question || `${view.step}.${view.part}`} ...${given} /></section>`}
     <p id="class-note" class="class-note" role="alert">${note}</p>
-    ${at === "room" && view && isTeacher && html`<${Bar} ...${given} />`}</div>`;
+    ${at === "room" && view && isTeacher && html`<${ClassBar} ...${given} />`}</div>`;
 }
 
 class ClassPage {
-  constructor(place, page, texts, lesson) {
+  constructor(element, page, texts, lesson) {
     const { address, backend, catalog } = page, links = { class: address.link("class"), plan: address.link("class", { plan: "1" }),
       lesson: address.link("lesson"), teach: address.link("teach") };
-    Object.assign(this, { place, page, backend, say: sayFrom(texts), connection: null, wanted: null, shown: "" });
-    this.state = firstState(texts, lesson, catalog.presets, links);
+    Object.assign(this, { element, page, backend, say: sayFrom(texts), connection: null, wanted: null, shown: "" });
+    this.state = classState(texts, lesson, catalog.presets, links);
     this.acts = this.makeActs();
     document.addEventListener("keydown", (event) => this.pressed(event));
   }
 
   change(parts) {
     Object.assign(this.state, parts);
-    render(html`<${ClassView} state=${{ ...this.state }} acts=${this.acts} />`, this.place);
+    render(html`<${ClassView} state=${{ ...this.state }} acts=${this.acts} />`, this.element);
   }
 
   tell(error) {
@@ -226,7 +226,7 @@ class ClassPage {
       }),
       choose: (choice) => this.choose(choice),
       device: (act) => () => this.device[act](),
-      canvas: (place) => mountCanvas(place, this.page.engine, { code: this.state.code, report: (margin, scene) =>
+      canvas: (element) => mountCanvas(element, this.page.engine, { code: this.state.code, report: (margin, scene) =>
         this.send("answer", { margin, scene }) }).catch((error) => this.tell(error)),
       go: (by) => this.goTo((this.wanted ?? this.state.view.stop) + by),
       goTo: (stop) => this.goTo(stop),

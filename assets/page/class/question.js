@@ -2,7 +2,7 @@
 //
 // On a phone the options are buttons, and bars appear once the pupil has answered. On the projector they move as votes come.
 
-import { percent } from "../texts.js";
+import { percentDigits } from "../texts.js";
 import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { degreeOf, say as word } from "../words.js";
@@ -10,7 +10,7 @@ import { degreeOf, say as word } from "../words.js";
 const LETTERS = "ABCD", PREDICTION = "guess.recipe";
 const DEGREES = ["coin", "leans", "fairly", "sure"];
 
-export function Question({ state, acts, say }) {
+export function ClassQuestion({ state, acts, say }) {
   const { view, question, isTeacher, lesson } = state;
   if (!question || question.name !== view.question) return html`<div class="class-question" />`;
   const isPair = question.name.startsWith("vote"), isPrediction = question.name === PREDICTION,
@@ -20,8 +20,8 @@ export function Question({ state, acts, say }) {
     <div class="class-ask"><p class="class-label">${!isPrediction && say(isPair ? "pair" : "caption", { n: view.part + 1, all: total })}</p>
       <h1 class="class-title">${say(isPair ? "vote.ask" : isPrediction ? "predict.ask" : "guess.ask")}</h1>
       ${question.revealed && !isTeacher && html`<${Mine} ...${{ view, question, say }} />`}
-      <div class="class-options" role="group">${question.options.map((text, place) => html`
-        <${Option} key=${place} ...${{ state, acts, say, text, place }} />`)}</div>
+      <div class="class-options" role="group">${question.options.map((text, index) => html`
+        <${Option} key=${index} ...${{ state, acts, say, text, place: index }} />`)}</div>
       <p class="class-quiet" id="class-answers">${say("answers", { n: view.answers, all: view.people })}</p>
       <div class="class-answer" id="class-answer">${question.revealed ? (isPair ? html`<${Models} ...${{ question, say }} />`
         : html`<${Told} ...${{ question, say, titles: state.titles }} />`) : isPrediction
@@ -48,7 +48,7 @@ function Mine({ view, question, say }) {
 function Option({ state: { view, question, isTeacher, titles }, acts, say, text, place }) {
   const chosen = view.me?.answer ?? null, isChosen = chosen === place, hasBars = isTeacher || chosen !== null || question.revealed;
   const isRight = question.revealed && question.right !== null ? place === question.right : null, votes = view.counts[place];
-  const parts = html`<i class="class-fill" style=${{ width: hasBars && view.answers ? `${percent(votes / view.answers, 1)}%` : "0" }} />
+  const parts = html`<i class="class-fill" style=${{ width: hasBars && view.answers ? `${percentDigits(votes / view.answers, 1)}%` : "0" }} />
     <b class="class-letter">${LETTERS[place]}</b>
     <span class="class-words"><${Words} ...${{ question, text, place, say, titles }} /></span>
       ${isChosen && question.revealed && html`<span class="class-pill">${say("vote.yours")}</span>`}
@@ -86,5 +86,5 @@ function Told({ question: { right, told, recipe, share_told: share }, say, title
   const all = right + 1;
   return html`<h2>${say("guess.recipe", { title: word(titles[recipe].title) })}</h2><p>
     ${told === all ? say("guess.all_told", { all }) : say("guess.told", { told, all })}</p><p>
-    ${say("guess.share", { value: percent(share) })}</p>`;
+    ${say("guess.share", { value: percentDigits(share) })}</p>`;
 }

@@ -11,13 +11,13 @@ const STORED = "clip-binding-class", KEY = /^[0-9a-f]{32}$/;
 
 /** What is kept; it may be anybody's writing. */
 function stored() {
-  const found = recalled(STORED);
-  return found && typeof found === "object" ? found : {};
+  const seats = recalled(STORED);
+  return seats && typeof seats === "object" ? seats : {};
 }
 
 export function seatOf(room) {
-  const found = stored()[room] ?? (history.state?.room === room ? history.state : null);
-  return found && KEY.test(found.key) ? { key: found.key, role: String(found.role) } : null;
+  const seat = stored()[room] ?? (history.state?.room === room ? history.state : null);
+  return seat && KEY.test(seat.key) ? { key: seat.key, role: String(seat.role) } : null;
 }
 
 /** @param seat {key, role} or null, which forgets it */

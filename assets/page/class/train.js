@@ -1,7 +1,7 @@
 // The training: on the projector the wall, on a phone one's own captions and the training of this device.
 
 import { thousands } from "../numbers.js";
-import { percent } from "../texts.js";
+import { percentDigits } from "../texts.js";
 import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { Climb } from "./climb.js";
@@ -47,7 +47,7 @@ function Recorded({ curve, pairs, say }) {
     aria-label=${told} font-family="system-ui, sans-serif">
     ${[0.5, 0.75, 1].map((share) => html`<path d=${`M${plot.left} ${y(share)}H${plot.right}`} stroke="var(--class-line)"
       stroke-dasharray=${share === 0.5 ? "4 4" : null} /><text x=${plot.left - type / 2} y=${y(share) + type / 3} text-anchor="end"
-      ...${text}>${percent(share, 0)}</text>`)}
+      ...${text}>${percentDigits(share, 0)}</text>`)}
     <path d=${`M${curve.map(([at, share]) => `${x(at).toFixed(1)} ${y(share).toFixed(1)}`).join("L")}`} fill="none"
       stroke="var(--class-ink)" stroke-width="2" />
     ${pairs !== null && html`<circle cx=${x(pairs)} cy=${y(curve.find(([at]) => at === pairs)[1])} r="6" fill="var(--class-right)" />`}
@@ -65,7 +65,7 @@ function Progress({ dot, device: { canTrain, seconds, run, own }, budget, acts, 
   if (dot?.state === "landed") return html`<p class="class-number" id="class-run" data-status="landed">
     ${say("train.landed", { pairs: thousands(dot.pairs) })}</p><p id="class-checked" class="class-quiet"
     data-checked=${String(dot.is_checked)}>${dot.scored === null ? say("train.unchecked")
-    : say(dot.is_checked ? "train.checked" : "train.not_checked", { value: percent(dot.scored, 0) })}</p>
+    : say(dot.is_checked ? "train.checked" : "train.not_checked", { value: percentDigits(dot.scored, 0) })}</p>
     ${dot.expected && html`<p>${say("train.expected", { pairs: thousands(Number(dot.expected.pairs.toPrecision(2))) })}</p>`}`;
   if (dot?.state === "ended") return html`<p class="class-number" id="class-run" data-status="ended">
     ${say("train.ended", { pairs: thousands(budget) })}</p>`;
@@ -75,12 +75,12 @@ function Progress({ dot, device: { canTrain, seconds, run, own }, budget, acts, 
     ${seconds !== null && html`<p class="class-quiet">${say("train.seconds", { s: Math.max(1, Math.round(seconds)) })}</p>`}`;
   const { isPaused, said } = run.in_tab;
   return html`<div class="class-track" role="progressbar" aria-label=${say("train.progress")} aria-valuemin="0" aria-valuemax="100"
-    aria-valuenow=${Math.round((100 * run.pairs_seen) / budget)}><i class="class-fill" style=${{ width: `${percent(run.pairs_seen / budget,
+    aria-valuenow=${Math.round((100 * run.pairs_seen) / budget)}><i class="class-fill" style=${{ width: `${percentDigits(run.pairs_seen / budget,
     1)}%` }} /></div>
     <p id="class-run" data-status=${isPaused ? "paused" : run.status} data-run=${run.name}>
       ${say("train.read", { pairs: thousands(run.pairs_seen), most: thousands(budget) })}${run.eta_words
       && html`${" "}<span class="class-quiet">${run.eta_words}</span>`}</p>
-    <div class="class-own"><p>${own && say("train.binding", { value: percent(own.value, 0) })}</p>
+    <div class="class-own"><p>${own && say("train.binding", { value: percentDigits(own.value, 0) })}</p>
       <button type="button" id="class-pause" class="class-button" onClick=${acts.device(isPaused ? "resume" : "pause")}>
       ${say(isPaused ? "train.go_on" : "train.pause")}</button></div>
     <p class="class-quiet" role="status">${said || say("train.keep")}</p>`;

@@ -30,7 +30,7 @@ export function Wall({ state: { view: { wall, study } }, acts, say }) {
         ${say(study ? "train.hide_study" : "train.study")}</button>
       <div class="class-files"><button type="button" class="class-button" id="class-png" onClick=${() => savedPng("class-wall.png", drawing.current, FILE)}>
         ${say("wall.png")}</button><button type="button" class="class-button" id="class-csv"
-        onClick=${() => savedTable(tableOf(wall), "class-wall.csv")}>${say("wall.csv")}</button></div></div></div>`;
+        onClick=${() => savedTable(wallTable(wall), "class-wall.csv")}>${say("wall.csv")}</button></div></div></div>`;
 }
 
 /**
@@ -64,6 +64,6 @@ const COLUMNS = ["nickname", "objects", "kinds", "density", "kappa", "pairs", "a
   "expected_high"];
 
 /** A row per pupil whose device trains or watches. */
-export const tableOf = ({ dots }) => [COLUMNS, ...dots.map(({ nickname, objects, kinds, density, kappa, pairs, accuracy, state, scored,
+export const wallTable = ({ dots }) => [COLUMNS, ...dots.map(({ nickname, objects, kinds, density, kappa, pairs, accuracy, state, scored,
   expected }) => [nickname, objects, kinds, density, kappa, pairs, accuracy, state, scored, expected?.pairs, expected?.low,
   expected?.high])];

@@ -2,7 +2,7 @@
 // scored here, as the answer of the view `inspect_steps`. Canonical captions only, and one step: the model as it is.
 
 import { estimate } from "../../engine/train/evaluation.js";
-import { answered, dot, mapOf } from "./numbers.js";
+import { answersOfStep, dot, mapOf } from "./numbers.js";
 import { Samples } from "../bench/samples.js";
 
 const SCENES = 48, SEED = 0, STREAM = "evaluation", WORLD = "things", FORMS = ["canonical", "own", "complete", "bundle"];
@@ -18,12 +18,12 @@ export async function looked({ catalog, engine }, name) {
   const { data } = catalog.presets.find((each) => each.name === CANONICAL).spec, marks = await new Samples(engine, null).world(WORLD);
   const { logitScale, title = name } = await engine.loadModel(name);
   const drawn = await engine.draw({ world: WORLD, data, seed: SEED, stream: STREAM, first: 0, count: SCENES, pixels: true });
-  const found = await featuresOf(engine, name, drawn), step = { step: 0, ...stepOf(found, logitScale) };
+  const features = await featuresOf(engine, name, drawn), step = { step: 0, ...stepOf(features, logitScale) };
   return {
     name, title, kind: "shipped", status: "finished", step: 0, planned: [], trained: 0, place: null, eta_s: null, reason: null,
       preset: null, values: {}, has_model: true, has_report: false,
     form: FORMS[0], forms: FORMS.map((form) => ({ name: form, same_as: null, is_inspected: form === FORMS[0] })),
-      width: found.images[0].length, first: 0, steps: [step],
+      width: features.images[0].length, first: 0, steps: [step],
     scenes: drawn.map((scene) => {
       const { image, words, trick, no_trick: reason } = marks.card(scene);
       return { picture: image, seen: image, pixels: scene.pixels, words, swapped: trick, no_swap: reason };
@@ -34,15 +34,15 @@ export async function looked({ catalog, engine }, name) {
 async function featuresOf(engine, model, drawn) {
   const texts = drawn.flatMap(({ caption, swapped }) => [caption, swapped ?? caption]);
   const { images, captions } = await engine.features({ model, pictures: drawn.map(({ pixels }) => pixels), texts });
-  return { images, captions: captions.filter((_, place) => place % 2 === 0),
-    swapped: drawn.map(({ swapped }, place) => (swapped ? captions[2 * place + 1] : null)) };
+  return { images, captions: captions.filter((_, index) => index % 2 === 0),
+    swapped: drawn.map(({ swapped }, index) => (swapped ? captions[2 * index + 1] : null)) };
 }
 
 /** A saved step from the features of its pictures and captions. */
 function stepOf(features, scale) {
-  const { images, captions, swapped } = features, own = images.map((each, place) => dot(each, captions[place])),
-    others = images.map((each, place) => swapped[place] && dot(each, swapped[place]));
-  const { right, asked } = answered({ own, swapped: others, logit_scale: scale });
+  const { images, captions, swapped } = features, own = images.map((each, index) => dot(each, captions[index])),
+    others = images.map((each, index) => swapped[index] && dot(each, swapped[index]));
+  const { right, asked } = answersOfStep({ own, swapped: others, logit_scale: scale });
   return { logit_scale: scale, own, swapped: others, ...mapOf(features),
     scores: { canonical: { binding_accuracy: estimate(right, asked), recognition_accuracy: estimate(0, 0) } } };
 }

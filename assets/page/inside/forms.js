@@ -11,15 +11,15 @@ const FORMS = {
   bundle: ["Every object, all it has", "all kinds at once"],
 };
 
-export function Forms({ found, step, isLast, form, choose }) {
+export function Forms({ inspected, step, isLast, form, choose }) {
   return html`<div class="in-forms"><h2>${say("Asked in four forms of caption")}</h2><p class="in-how">
     ${say("How to read this: share of pictures right; dashed: coin toss.")}</p>
-    ${found.forms.map((each) => html`<${Row} key=${each.name} each=${each} share=${step.scores[each.name]?.binding_accuracy}
-      ...${{ found, isLast, form, choose }} />`)}</div>`;
+    ${inspected.forms.map((each) => html`<${Row} key=${each.name} each=${each} share=${step.scores[each.name]?.binding_accuracy}
+      ...${{ inspected, isLast, form, choose }} />`)}</div>`;
 }
 
-function Row({ each: { name, same_as: twin, is_inspected: isInspected }, share, isLast, form, choose, found }) {
-  const [title, hint] = FORMS[name], canShow = isInspected && !twin && found.forms.filter((one) => one.is_inspected
+function Row({ each: { name, same_as: twin, is_inspected: isInspected }, share, isLast, form, choose, inspected }) {
+  const [title, hint] = FORMS[name], canShow = isInspected && !twin && inspected.forms.filter((one) => one.is_inspected
     && !one.same_as).length > 1;
   const words = html`<span>${say(title)}</span><small>${say(hint)}</small>`,
     why = twin ? say("here the same captions") : !share || share.value === null ? (isLast ? say("not measured") : say("at the end only"))

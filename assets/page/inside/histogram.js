@@ -18,7 +18,7 @@ export function laidOut(answers, width, height) {
     Math.floor((height - FOOT - HEAD - side) / cell)), filled = {};
   const tiles = answers.filter(Boolean).sort((one, other) => Math.abs(one.margin) - Math.abs(other.margin)).map((answer) => {
     const wanted = Math.min(half - 1, Math.floor(Math.abs(reach(answer.share)) * half * 0.999));
-    const column = nearest(wanted, half, (place) => (filled[answer.side * (place + 1)] ?? 0) < rows), key = answer.side * (column + 1);
+    const column = nearest(wanted, half, (column) => (filled[answer.side * (column + 1)] ?? 0) < rows), key = answer.side * (column + 1);
     const row = filled[key] ?? 0;
     filled[key] = row + 1;
     return { scene: answer.scene, side: answer.side, x: answer.side > 0 ? middle + column * cell + GAP : middle - (column + 1) * cell,
@@ -36,7 +36,7 @@ function nearest(wanted, half, hasRoom) {
 }
 
 export function Histogram({ step, scenes, chosen, choose }) {
-  const [place, { width, height }] = useSize({ width: 526, height: 540 }), isNarrow = width < NARROW;
+  const [element, { width, height }] = useSize({ width: 526, height: 540 }), isNarrow = width < NARROW;
   const { side, base, middle, tiles, x } = laidOut(step.answers, width, height),
     marks = isNarrow ? MARKS.filter((_, at) => at % 2 === 0) : MARKS;
   // In the order of the scenes, so that an element stays that of its picture and walks.
@@ -47,7 +47,7 @@ export function Histogram({ step, scenes, chosen, choose }) {
     event.preventDefault();
     choose(all[(all.indexOf(chosen) + by + all.length) % all.length], { isFocused: true });
   }
-  return html`<div class="in-histogram" id="inside-histogram" ref=${place}>
+  return html`<div class="in-histogram" id="inside-histogram" ref=${element}>
     <svg viewBox=${`0 0 ${width} ${height}`} role="group" aria-label=${say("Pictures by how sure the model is")} onKeyDown=${walk}>
     ${marks.map(([share, words]) => html`<path class="in-tick" d=${`M${x(share)} ${base + 2}v4`} />
       <text x=${Math.min(Math.max(x(share), 24), width - 24)} y=${base + 18} text-anchor="middle" class=${share === 0.5 ? "in-strong" : ""}>

@@ -12,13 +12,13 @@ export const Reading = ({ step, width }) =>
   aria-hidden="true">◇</b>. ${say`Two of ${width} directions, ${percent(step.explained[0] + step.explained[1])} of the spread.`}</p>`;
 
 export function Map2d({ step, scenes, chosen, choose, reach }) {
-  const [place, { width, height }] = useSize({ width: 318, height: 270 }), { images, captions, swapped } = step.points;
+  const [element, { width, height }] = useSize({ width: 318, height: 270 }), { images, captions, swapped } = step.points;
   const scale = Math.min((width / 2 - EDGE) / reach[0], (height / 2 - EDGE) / reach[1]);
   const x = (point) => width / 2 + scale * point[0], y = (point) => height / 2 - scale * point[1],
     at = (point) => `${x(point).toFixed(1)} ${y(point).toFixed(1)}`;
   const moved = (point) => ({ transform: `translate(${x(point).toFixed(1)}px, ${y(point).toFixed(1)}px)` });
   const image = images[chosen], own = captions[chosen], other = swapped[chosen], hasOther = other?.[0] !== null && other?.[0] !== undefined;
-  return html`<div class="in-map" id="inside-map" ref=${place}><svg viewBox=${`0 0 ${width} ${height}`} role="img"
+  return html`<div class="in-map" id="inside-map" ref=${element}><svg viewBox=${`0 0 ${width} ${height}`} role="img"
     aria-label=${say`Map of pictures and captions in two dimensions, picture ${chosen + 1} marked`}>
     ${images.map((point, scene) => html`<path key=${`line ${scene}`} class="in-line" d=${`M${at(point)}L${at(captions[scene])}`} />`)}
     ${images.map((point, scene) => html`<g key=${scene} class="in-point" onClick=${() => choose(scene)}>

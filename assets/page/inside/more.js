@@ -15,13 +15,13 @@ const FIGURES = [
   ["breakdown", "Breakdown", "How to read this: the farther left a dot, the more the model mixes up what its line names."],
 ];
 
-export function More({ state, acts, page, step }) {
-  const { found, figures, isOpen } = state, isServed = page.backend.kind === "server";
+export function ForResearchers({ state, acts, page, step }) {
+  const { inspected, figures, isOpen } = state, isServed = page.backend.kind === "server";
   return html`<details class="in-card in-more" open=${isOpen} onToggle=${({ currentTarget }) => currentTarget.open !== isOpen
     && acts.more(currentTarget.open)}><summary>${say("For researchers")}</summary>
-    ${isOpen && html`<p class="in-how">${found.kind === "run" ? say`Step ${step.step} of the run ${found.name}.`
-      : say`The model ${found.name}.`} ${say`The report scores 1,000 scenes; these are the first ${found.scenes.length} of them.`}</p>
-      ${isServed && html`<${Files} found=${found} />`}
+    ${isOpen && html`<p class="in-how">${inspected.kind === "run" ? say`Step ${step.step} of the run ${inspected.name}.`
+      : say`The model ${inspected.name}.`} ${say`The report scores 1,000 scenes; these are the first ${inspected.scenes.length} of them.`}</p>
+      ${isServed && html`<${Files} inspected=${inspected} />`}
       ${!figures && html`<p role="status">${say("Drawing …")}</p>`}${figures?.why && html`<p role="status">${figures.why}</p>`}
       <div class="in-figures">${FIGURES.filter(([name]) => figures?.figures[name]).map(([name, title, reading]) =>
         html`<section key=${name} data-figure=${name}><h3>${say(title)}</h3><p class="in-how">${say(reading)}</p>
@@ -30,14 +30,14 @@ export function More({ state, acts, page, step }) {
 }
 
 /** A press on a cell or on a point opens its picture; a figure of cosines shows a window of the rows. */
-function opened(name, { y, point }, acts, { found, chosen }) {
-  if (name === "map" && Number.isInteger(point)) acts.choose(Math.min(point, found.scenes.length - 1));
-  if (name === "cosines" && Number.isFinite(y)) acts.choose(Math.min(found.scenes.length - 1,
+function opened(name, { y, point }, acts, { inspected, chosen }) {
+  if (name === "map" && Number.isInteger(point)) acts.choose(Math.min(point, inspected.scenes.length - 1));
+  if (name === "cosines" && Number.isFinite(y)) acts.choose(Math.min(inspected.scenes.length - 1,
     ROWS * Math.floor(chosen / ROWS) + Math.max(0, Math.round(y))));
 }
 const ROWS = 16;
 
-function Files({ found: { name, kind, has_model: hasModel, has_report: hasReport } }) {
+function Files({ inspected: { name, kind, has_model: hasModel, has_report: hasReport } }) {
   const code = encodeURIComponent(name), isRun = kind === "run";
   return html`<p class="in-files">${hasReport && html`<a class="wb-btn" href=${`v/report.json?run=${code}`} download=${`${name}.json`}>
     ${isRun ? say("Report as JSON") : say("Model card as JSON")}</a>`}

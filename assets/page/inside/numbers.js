@@ -1,7 +1,7 @@
 // What one saved step of a model shows, computed from the cosines of its pictures, whoever measured them: the server from
 // files, or the engine in this tab.
 //
-//   const steps = walked([{step, logit_scale, own, swapped, points, explained, scores}, ...])
+//   const steps = walkedSteps([{step, logit_scale, own, swapped, points, explained, scores}, ...])
 //   steps[3].answers[7]          // {scene: 7, margin, share, side: 1}, null where the caption has no swap
 //   steps[3].points.images[7]    // [x, y], on axes turned to those of the step before
 
@@ -10,17 +10,17 @@ import { sureness } from "../words.js";
 const PARTS = ["images", "captions", "swapped"];
 
 /** The steps as the page shows them: answers of the pictures, how many are right, and a map whose axes do not jump. */
-export function walked(steps) {
-  const found = [];
+export function walkedSteps(steps) {
+  const walked = [];
   for (const each of steps) {
-    const before = found.at(-1)?.points;
-    found.push({ ...each, ...answered(each), points: before ? turned(each.points, before) : each.points });
+    const before = walked.at(-1)?.points;
+    walked.push({ ...each, ...answersOfStep(each), points: before ? turned(each.points, before) : each.points });
   }
-  return found;
+  return walked;
 }
 
 /** {answers, right, asked}: each picture's answer, by the softmax over its caption and the swapped one. */
-export function answered({ own, swapped, logit_scale: scale }) {
+export function answersOfStep({ own, swapped, logit_scale: scale }) {
   const answers = own.map((cosine, scene) => (swapped[scene] === null ? null : {
     scene, margin: cosine - swapped[scene], share: sureness([cosine, swapped[scene]], scale), side: cosine >= swapped[scene] ? 1 : -1,
   }));

@@ -5,8 +5,8 @@
 import { Forms } from "./forms.js";
 import { Histogram } from "./histogram.js";
 import { Map2d, Reading } from "./map.js";
-import { More } from "./more.js";
-import { askable, reachOf, walked } from "./numbers.js";
+import { ForResearchers } from "./more.js";
+import { askable, reachOf, walkedSteps } from "./numbers.js";
 import { thousands } from "../numbers.js";
 import { Pair } from "./pair.js";
 import { sourceOf } from "./source.js";
@@ -19,20 +19,20 @@ import { bare, isLive, percent, say } from "../words.js";
 const FIRST = "things-web", FORM = "canonical", POLL_MS = 1500, PATIENCE_MS = 400;
 const SILENT = { text: "", cosine: null, unknown: [], isAsked: false, problem: "" };
 
-/** `found` is the answer of `inspect_steps` with steps as `walked` makes them; `at` null follows the newest step. */
-export const emptyState = () => ({ models: [], asked: "", found: null, reach: [1, 1], at: null, chosen: 0, form: FORM, typed: SILENT,
+/** `inspected` is the answer of `inspect_steps` with steps as `walkedSteps` makes them; `at` null follows the newest step. */
+export const emptyInside = () => ({ models: [], asked: "", inspected: null, reach: [1, 1], at: null, chosen: 0, form: FORM, typed: SILENT,
   figures: null, isOpen: false, problem: "" });
 
-export const placeOf = ({ found, at }) => (at === null ? found.steps.length - 1 : Math.min(at, found.steps.length - 1));
+export const stepIndex = ({ inspected, at }) => (at === null ? inspected.steps.length - 1 : Math.min(at, inspected.steps.length - 1));
 
-export async function open(place, page) {
+export async function open(element, page) {
   await Promise.all(["inside", "figures"].map(styled));
-  return new Inside(place, page);
+  return new Inside(element, page);
 }
 
 class Inside {
-  constructor(place, page) {
-    Object.assign(this, { place, page, source: sourceOf(page), state: emptyState(), timers: new Timers(), isSeen: true });
+  constructor(element, page) {
+    Object.assign(this, { element, page, source: sourceOf(page), state: emptyInside(), timers: new Timers(), isSeen: true });
     this.acts = this.makeActs();
     page.address.watch(() => this.isSeen && this.arrive());
     this.arrive();
@@ -50,58 +50,58 @@ class Inside {
 
   change(parts) {
     Object.assign(this.state, parts);
-    render(html`<${Page} state=${{ ...this.state }} acts=${this.acts} page=${this.page} />`, this.place);
+    render(html`<${InsidePage} state=${{ ...this.state }} acts=${this.acts} page=${this.page} />`, this.element);
   }
 
   /** Show what the address asks for. */
   arrive() {
     const { address } = this.page, name = address.get("run") || FIRST, form = address.get("form") || FORM;
     this.source.models(name).then((models) => this.change({ models }), () => undefined);
-    if (name !== this.state.asked || form !== this.state.form || !this.state.found) return this.load(name, form);
+    if (name !== this.state.asked || form !== this.state.form || !this.state.inspected) return this.load(name, form);
     this.change(this.asked());
     return this.follow();
   }
 
   /** The step and the scene of the address. */
   asked() {
-    const { found } = this.state, { address } = this.page, step = address.get("step"), scene = Number(address.get("scene"));
-    if (!found?.steps.length) return {};
-    const at = step === "" || Number.isNaN(Number(step)) ? null : nearest(found.steps, Number(step)), order = askable(found.steps.at(-1));
-    return { at: at === found.steps.length - 1 ? null : at, chosen: scene >= 1 && scene <= found.scenes.length ? scene - 1
+    const { inspected } = this.state, { address } = this.page, step = address.get("step"), scene = Number(address.get("scene"));
+    if (!inspected?.steps.length) return {};
+    const at = step === "" || Number.isNaN(Number(step)) ? null : nearest(inspected.steps, Number(step)), order = askable(inspected.steps.at(-1));
+    return { at: at === inspected.steps.length - 1 ? null : at, chosen: scene >= 1 && scene <= inspected.scenes.length ? scene - 1
       : order.includes(this.state.chosen) ? this.state.chosen : order[0] ?? 0 };
   }
 
   async load(name, form) {
     const isOther = name !== this.state.asked;
-    this.change({ asked: name, form, problem: "", figures: null, typed: SILENT, ...(isOther ? { found: null, at: null } : {}) });
+    this.change({ asked: name, form, problem: "", figures: null, typed: SILENT, ...(isOther ? { inspected: null, at: null } : {}) });
     try {
       const answer = await this.source.steps(name, form, 0);
       if (this.state.asked !== name || this.state.form !== form) return;
-      this.take({ ...answer, steps: walked(answer.steps) });
+      this.take({ ...answer, steps: walkedSteps(answer.steps) });
       this.change(this.asked());
       this.figures();
     } catch (error) {
-      if (this.state.asked === name) this.change({ found: null, problem: error.message });
+      if (this.state.asked === name) this.change({ inspected: null, problem: error.message });
     }
   }
 
-  take(found) {
-    this.change({ found, form: found.form, reach: found.steps.length ? reachOf(found.steps) : [1, 1], problem: "" });
-    if (isLive(found)) this.timers.poll("run", POLL_MS, () => this.follow());
+  take(inspected) {
+    this.change({ inspected, form: inspected.form, reach: inspected.steps.length ? reachOf(inspected.steps) : [1, 1], problem: "" });
+    if (isLive(inspected)) this.timers.poll("run", POLL_MS, () => this.follow());
   }
 
   /** Ask a run under way for the steps that the page lacks. */
   async follow() {
     this.timers.stop("run");
-    const { found, asked: name, form } = this.state;
-    if (!found || !isLive(found)) return;
+    const { inspected, asked: name, form } = this.state;
+    if (!inspected || !isLive(inspected)) return;
     try {
-      const answer = await this.source.steps(name, form, found.steps.length);
-      if (this.state.asked !== name || this.state.form !== form || this.state.found !== found) return;
-      const isFirst = !found.steps.length && answer.steps.length > 0, isNew = answer.steps.length > 0 || answer.status !== found.status;
-      const raw = answer.first ? found.steps.map((each, place) => ({ ...each, scores: answer.first > place ? each.scores : {} })) : [];
-      this.take({ ...answer, scenes: answer.scenes ?? found.scenes, width: answer.width ?? found.width,
-        steps: walked([...raw, ...answer.steps]) });
+      const answer = await this.source.steps(name, form, inspected.steps.length);
+      if (this.state.asked !== name || this.state.form !== form || this.state.inspected !== inspected) return;
+      const isFirst = !inspected.steps.length && answer.steps.length > 0, isNew = answer.steps.length > 0 || answer.status !== inspected.status;
+      const raw = answer.first ? inspected.steps.map((each, index) => ({ ...each, scores: answer.first > index ? each.scores : {} })) : [];
+      this.take({ ...answer, scenes: answer.scenes ?? inspected.scenes, width: answer.width ?? inspected.width,
+        steps: walkedSteps([...raw, ...answer.steps]) });
       if (isFirst) this.change(this.asked());
       if (isNew && !isLive(answer)) await this.load(name, form); // its report has the numbers of the end
       else if (isNew && this.state.at === null) this.figures();
@@ -113,12 +113,12 @@ class Inside {
   /** Figures for researchers, where they are open. */
   figures() {
     const { state } = this;
-    if (!state.isOpen || !state.found?.steps.length) return;
+    if (!state.isOpen || !state.inspected?.steps.length) return;
     this.timers.after("figures", PATIENCE_MS, async () => {
-      const step = state.found.steps[placeOf(state)].step, key = [state.asked, state.form, step, state.chosen].join(" ");
+      const step = state.inspected.steps[stepIndex(state)].step, key = [state.asked, state.form, step, state.chosen].join(" ");
       const answer = await this.source.figures(state.asked, state.form, step,
         state.chosen + 1).catch((error) => ({ figures: {}, why: error.message }));
-      if (key === [state.asked, state.form, state.found?.steps[placeOf(state)]?.step,
+      if (key === [state.asked, state.form, state.inspected?.steps[stepIndex(state)]?.step,
         state.chosen].join(" ")) this.change({ figures: answer });
     });
   }
@@ -130,16 +130,16 @@ class Inside {
         page.address.write({ run: name, step: "", scene: "", form: "" }, { isStep: true });
         this.load(name, FORM);
       },
-      step: (place) => {
-        const at = place === state.found.steps.length - 1 ? null : place;
-        page.address.write({ step: at === null ? "" : String(state.found.steps[at].step) });
+      step: (index) => {
+        const at = index === state.inspected.steps.length - 1 ? null : index;
+        page.address.write({ step: at === null ? "" : String(state.inspected.steps[at].step) });
         this.change({ at });
         this.figures();
       },
       choose: (scene, { isFocused } = {}) => {
         page.address.write({ scene: String(scene + 1) });
         this.change({ chosen: scene, typed: { ...SILENT, text: state.typed.text } });
-        if (isFocused) this.place.querySelector(".in-chosen")?.focus();
+        if (isFocused) this.element.querySelector(".in-chosen")?.focus();
         this.acts.type(state.typed.text);
         this.figures();
       },
@@ -156,8 +156,8 @@ class Inside {
         this.change({ isOpen });
         this.figures();
       },
-      back: () => page.go("workbench", state.found?.kind === "run" ? { run: state.asked } : {}),
-      data: () => page.toWorkbench(state.found),
+      back: () => page.go("workbench", state.inspected?.kind === "run" ? { run: state.asked } : {}),
+      data: () => page.toWorkbench(state.inspected),
     };
   }
 
@@ -165,7 +165,7 @@ class Inside {
     const { state } = this, { chosen, asked } = state;
     this.change({ typed: { ...state.typed, isAsked: true } });
     const typed = await this.source.caption(asked, state.form, chosen, text,
-      state.found.scenes[chosen]).then(({ cosine, unknown }) => ({ ...SILENT, text, cosine, unknown }),
+      state.inspected.scenes[chosen]).then(({ cosine, unknown }) => ({ ...SILENT, text, cosine, unknown }),
       (error) => ({ ...SILENT, text, problem: error.message }));
     if (state.typed.text === text && state.chosen === chosen && state.asked === asked) this.change({ typed });
   }
@@ -178,30 +178,30 @@ function nearest(steps, wanted) {
 
 // ---- What is seen
 
-export function Page({ state, acts, page }) {
-  const { found, problem } = state;
-  if (!found?.steps.length) return html`<div class="in-page"><${Head} ...${{ state, acts }} /><p class="in-card in-empty" role="status">
-    ${problem || waitingWords(found)}</p></div>`;
-  const step = found.steps[placeOf(state)], isLast = placeOf(state) === found.steps.length - 1;
+export function InsidePage({ state, acts, page }) {
+  const { inspected, problem } = state;
+  if (!inspected?.steps.length) return html`<div class="in-page"><${Head} ...${{ state, acts }} /><p class="in-card in-empty" role="status">
+    ${problem || waitingWords(inspected)}</p></div>`;
+  const step = inspected.steps[stepIndex(state)], isLast = stepIndex(state) === inspected.steps.length - 1;
   return html`<div class="in-page"><${Head} ...${{ state, acts, step }} />
     <${Pair} ...${{ state, step, acts }} />
     <section class="in-card in-all" aria-labelledby="in-h2"><h2 id="in-h2">
       ${say`${step.right} of ${step.asked} pictures are nearer to their own caption`}</h2>
       <p class="in-how"><span>${say("How to read this: each picture stands where its answer is.")}</span> <span>
-        ${found.steps.length > 1 ? say("Drag the steps above: they walk from the middle to the right.")
+        ${inspected.steps.length > 1 ? say("Drag the steps above: they walk from the middle to the right.")
         : say("A model that does not bind piles them up at the coin toss.")}</span></p>
-      <${Histogram} step=${step} scenes=${found.scenes} chosen=${state.chosen} choose=${acts.choose} /><p class="in-how">${leftOut(found)}
+      <${Histogram} step=${step} scenes=${inspected.scenes} chosen=${state.chosen} choose=${acts.choose} /><p class="in-how">${leftOut(inspected)}
         </p></section>
     <section class="in-card in-side" aria-labelledby="in-h3"><h2 id="in-h3">${say("Map of pictures and captions")}</h2>
-      <${Reading} step=${step} width=${found.width} />
-      <${Map2d} step=${step} scenes=${found.scenes} chosen=${state.chosen} choose=${acts.choose} reach=${state.reach} />
-      <${Forms} found=${found} step=${step} isLast=${isLast && !isLive(found)} form=${state.form} choose=${acts.form} /></section>
-    <${More} ...${{ state, acts, page, step }} /></div>`;
+      <${Reading} step=${step} width=${inspected.width} />
+      <${Map2d} step=${step} scenes=${inspected.scenes} chosen=${state.chosen} choose=${acts.choose} reach=${state.reach} />
+      <${Forms} inspected=${inspected} step=${step} isLast=${isLast && !isLive(inspected)} form=${state.form} choose=${acts.form} /></section>
+    <${ForResearchers} ...${{ state, acts, page, step }} /></div>`;
 }
 
 function Head({ state, acts, step }) {
-  const { found, models, asked } = state, choices = models.some((each) => each.name === asked) ? models
-    : [{ name: asked, title: found?.title ?? asked, kind: "run" }, ...models];
+  const { inspected, models, asked } = state, choices = models.some((each) => each.name === asked) ? models
+    : [{ name: asked, title: inspected?.title ?? asked, kind: "run" }, ...models];
   const option = (each) => html`<option key=${each.name} value=${each.name}>${each.kind === "shipped" ? say`Shipped: ${each.title}`
     : say(each.title)}</option>`, shipped = choices.filter((each) => each.kind === "shipped"),
     runs = choices.filter((each) => each.kind === "run");
@@ -210,28 +210,28 @@ function Head({ state, acts, step }) {
       <select id="inside-model" aria-label=${say("Run or shipped model")} value=${asked}
         onChange=${({ target }) => acts.model(target.value)}>${runs.length > 0 && html`<optgroup label=${say("Runs")}>${runs.map(option)}
         </optgroup>`}<optgroup label=${say("Models that come with it")}>${shipped.map(option)}</optgroup></select></div>
-    ${step ? found.kind === "run" ? html`<${Steps} steps=${found.steps} planned=${isLive(found) ? found.planned : []} at=${placeOf(state)}
-      choose=${acts.step} />` : html`<p class="in-how in-made"><span>${!found.trained ? say("It has one step to look at.")
-      : say`A finished model: ${thousands(found.trained)} steps on ${lowered(say(found.title))}. It has one step to look at.`}
-      </span> ${found.preset && html`<button type="button" class="in-link" onClick=${acts.data}>${say("What it was made of")}</button>`}
+    ${step ? inspected.kind === "run" ? html`<${Steps} steps=${inspected.steps} planned=${isLive(inspected) ? inspected.planned : []} at=${stepIndex(state)}
+      choose=${acts.step} />` : html`<p class="in-how in-made"><span>${!inspected.trained ? say("It has one step to look at.")
+      : say`A finished model: ${thousands(inspected.trained)} steps on ${lowered(say(inspected.title))}. It has one step to look at.`}
+      </span> ${inspected.preset && html`<button type="button" class="in-link" onClick=${acts.data}>${say("What it was made of")}</button>`}
       </p>` : html`<span />`}
-    ${step && html`<${Number_} step=${step} />`}</section>`;
+    ${step && html`<${BindingNumber} step=${step} />`}</section>`;
 }
 
-function Number_({ step: { scores } }) {
+function BindingNumber({ step: { scores } }) {
   const { binding_accuracy: binding, recognition_accuracy: recognition } = scores.canonical ?? {};
   if (!binding || binding.value === null) return html`<p class="in-number"><span>${say("not measured at this step")}</span></p>`;
   return html`<div class="in-number"><b>${bare(binding.value)}<small>%</small></b><p><strong>${say("of pictures find their own caption")}
     </strong><span>${say`${bare(binding.low)} to ${bare(binding.high)}, ${binding.n} scenes; it knows the words in ${recognition?.value === null || !recognition ? "–" : percent(recognition.value)}`}</span></p></div>`;
 }
 
-function waitingWords(found) {
-  if (!found) return say("Loading what this model answers …");
-  if (found.status === "queued") return found.place > 1
-    ? say`This run waits in the queue, place ${found.place}. Its first step is saved as soon as it trains.`
+function waitingWords(inspected) {
+  if (!inspected) return say("Loading what this model answers …");
+  if (inspected.status === "queued") return inspected.place > 1
+    ? say`This run waits in the queue, place ${inspected.place}. Its first step is saved as soon as it trains.`
     : say("This run is the next in the queue. Its first step is saved as soon as it trains.");
-  if (isLive(found)) return say("This run has saved no step yet. The first comes in a few seconds.");
-  return found.reason ? say`This run has saved no step: ${found.reason}.` : say("This run has saved no step.");
+  if (isLive(inspected)) return say("This run has saved no step yet. The first comes in a few seconds.");
+  return inspected.reason ? say`This run has saved no step: ${inspected.reason}.` : say("This run has saved no step.");
 }
 
 const lowered = (title) => title.charAt(0).toLowerCase() + title.slice(1);

@@ -18,10 +18,10 @@ export function howSure({ share, side }) {
 }
 
 export function Pair({ state, step, acts }) {
-  const { found: { scenes, has_model: hasModel }, chosen, typed } = state, scene = scenes[chosen], answer = step.answers[chosen],
-    order = askable(step), place = order.indexOf(chosen);
+  const { inspected: { scenes, has_model: hasModel }, chosen, typed } = state, scene = scenes[chosen], answer = step.answers[chosen],
+    order = askable(step), index = order.indexOf(chosen);
   const longest = Math.max(0.2, ...step.own, ...step.swapped.filter((each) => each !== null), typed.cosine ?? 0);
-  const turn = (by) => acts.choose(order[(place + by + order.length) % order.length]), sure = answer && howSure(answer);
+  const turn = (by) => acts.choose(order[(index + by + order.length) % order.length]), sure = answer && howSure(answer);
   return html`<section class="in-card in-pair" aria-labelledby="in-h1"><h2 id="in-h1">${say("One pair")}</h2>
     <div class="in-turn"><button type="button" aria-label=${say("Previous picture")} onClick=${() => turn(-1)}>‹</button><span>
       ${say`Picture ${chosen + 1} of ${scenes.length}`}</span><button type="button" aria-label=${say("Next picture")}
@@ -45,7 +45,7 @@ const Bar = ({ is, cosine, longest, children }) => html`<div class=${`in-bar in-
   <span class="in-words" translate=${false}>${children}</span><span class="in-cosine">${decimal(cosine, 3)}</span>
   <span class="in-track"><i style=${{ width: `${Math.min(100, Math.max(1, (100 * cosine) / longest))}%` }} /></span></div>`;
 
-function typedWords({ typed, found: { steps }, at }) {
+function typedWords({ typed, inspected: { steps }, at }) {
   if (typed.problem || typed.isAsked) return typed.problem || say("Asking the model …");
   if (typed.cosine === null) return "";
   const unknown = typed.unknown.length > 0 && say`It has never read: ${typed.unknown.join(", ")}.`;

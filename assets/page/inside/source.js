@@ -70,6 +70,6 @@ async function scored(engine, name, text, { seen, pixels }) {
   const typed = spoken(text);
   await engine.loadModel(name);
   const [{ unknown }] = await engine.embed({ model: name, texts: [typed] });
-  const found = await engine.score({ models: [name], pixels: pixels ?? await pixelsOf(seen), texts: [typed] });
-  return { cosine: found[name].cosines[0], unknown: [...new Set(unknown)] };
+  const scores = await engine.score({ models: [name], pixels: pixels ?? await pixelsOf(seen), texts: [typed] });
+  return { cosine: scores[name].cosines[0], unknown: [...new Set(unknown)] };
 }

@@ -1,6 +1,6 @@
 // The lesson: six steps that a reader does by acting. What was done is kept in the browser.
 //
-//   open(place, page)       // page of the shell; what it shows comes from the backend, and its training runs in this tab
+//   open(element, page)       // page of the shell; what it shows comes from the backend, and its training runs in this tab
 
 import { keep, recalled } from "../kept.js";
 import { both, Lesson, refusal, STEPS } from "./steps.js";
@@ -15,15 +15,15 @@ const STORED = "clip-binding-explorer-lesson", POLL_MS = 1000, REPLAY_MS = 700, 
 /** More than any run has: its saved steps are not shown here. */
 const NO_CHECKPOINTS = 10_000;
 
-export async function open(place, page) {
+export async function open(element, page) {
   const [texts, facts] = await Promise.all([textsOf(page, "lessons"), page.backend.view("lesson", {}), styled("steps"), page.withTab()]);
-  const lesson = new Steps(place, page, texts, facts);
+  const lesson = new Steps(element, page, texts, facts);
   lesson.begin();
   return { shown: () => lesson.watch(), hidden: () => lesson.rest() };
 }
 
 /** What the page begins with; `kept` is what the browser holds, and may be anybody's writing. */
-export function firstState(texts, facts, { canTrain = null, hasServer, hasClass, links, kept = {} }) {
+export function lessonState(texts, facts, { canTrain = null, hasServer, hasClass, links, kept = {} }) {
   const done = (Array.isArray(kept.done) ? kept.done : []).filter((step) => STEPS.includes(step)),
     number = (value) => (Number.isFinite(value) ? value : null);
   const has = (step) => done.includes(step);
@@ -40,9 +40,9 @@ export function firstState(texts, facts, { canTrain = null, hasServer, hasClass,
 }
 
 /** A run of the view `run` as step five shows it. */
-export function shownRun(found, link) {
-  const point = found.curve.at(-1), final = found.final?.binding, isMeasured = final && final.value !== null && final.low !== null;
-  return { ...found, link, isActive: isLive(found), isReplay: false, final: isMeasured ? final : null,
+export function shownRun(run, link) {
+  const point = run.curve.at(-1), final = run.final?.binding, isMeasured = final && final.value !== null && final.low !== null;
+  return { ...run, link, isActive: isLive(run), isReplay: false, final: isMeasured ? final : null,
     point: point ? { value: point.binding, low: point.low, high: point.high, n: point.n, step: point.step } : null };
 }
 
@@ -56,13 +56,13 @@ export function replayed(record, at, link) {
 }
 
 class Steps {
-  constructor(place, page, texts, facts) {
+  constructor(element, page, texts, facts) {
     const { backend, address } = page, link = (view, parts) => address.link(view, parts);
     const links = { class: link("class"), workbench: link("workbench"), study: link("study"),
       probe: link(backend.has("train") ? "probe" : "scene") };
-    Object.assign(this, { place, page, backend, runs: page.tab.runs, say: sayFrom(texts), timers: new Timers(), moves: 0, reading: 0,
+    Object.assign(this, { element, page, backend, runs: page.tab.runs, say: sayFrom(texts), timers: new Timers(), moves: 0, reading: 0,
       known: "" });
-    this.state = firstState(texts, facts, { hasServer: backend.has("train"), hasClass: backend.has("room"), links,
+    this.state = lessonState(texts, facts, { hasServer: backend.has("train"), hasClass: backend.has("room"), links,
       kept: recalled(STORED) ?? {} });
     this.acts = this.makeActs();
   }
@@ -80,7 +80,7 @@ class Steps {
   }
 
   draw() {
-    render(html`<${Lesson} state=${{ ...this.state }} acts=${this.acts} />`, this.place);
+    render(html`<${Lesson} state=${{ ...this.state }} acts=${this.acts} />`, this.element);
   }
 
   keep() {
@@ -110,7 +110,7 @@ class Steps {
       again: () => {
         keep(STORED, "{}");
         this.rest();
-        Object.assign(state, firstState(state.texts, state.facts, state));
+        Object.assign(state, lessonState(state.texts, state.facts, state));
         this.measure();
         this.readSwap();
         this.draw();
@@ -194,21 +194,21 @@ class Steps {
     this.timers.stop("run");
     if (!state.runName) return;
     if (state.facts.offered.includes(state.runName)) return this.replay(Infinity);
-    let found;
+    let answer;
     try {
-      found = await this.backend.view("run", { name: state.runName, have: NO_CHECKPOINTS, known: this.known });
+      answer = await this.backend.view("run", { name: state.runName, have: NO_CHECKPOINTS, known: this.known });
     } catch (error) {
       if (error.field) this.tell(error);
       else this.timers.poll("run", POLL_MS, () => this.watch()); // the server may be starting anew
       return;
     }
-    this.known = found.known;
-    if (!found.run) {
+    this.known = answer.known;
+    if (!answer.run) {
       this.change({ run: null, runName: "", isGone: true });
       this.keep();
       return;
     }
-    const run = shownRun(found.run, this.page.address.link("workbench", { run: state.runName }));
+    const run = shownRun(answer.run, this.page.address.link("workbench", { run: state.runName }));
     this.show(run, ["finished", "stopped"].includes(run.status));
     if (run.isActive) this.timers.poll("run", POLL_MS, () => this.watch());
     else this.measure(); // it rests on one more run now
@@ -228,10 +228,10 @@ class Steps {
     try {
       const { compare: record } = await this.backend.view("run", { name: "", compare: name });
       this.change({ runName: name });
-      const step = (place) => {
-        const run = replayed(record, place, this.page.address.link("workbench", { preset: name }));
+      const step = (index) => {
+        const run = replayed(record, index, this.page.address.link("workbench", { preset: name }));
         this.show(run, !run.isActive);
-        if (run.isActive) this.timers.after("run", REPLAY_MS, () => step(place + 1));
+        if (run.isActive) this.timers.after("run", REPLAY_MS, () => step(index + 1));
       };
       step(at);
     } catch (error) {
@@ -249,9 +249,9 @@ class Steps {
   async readSwap() {
     const { probe } = this.state, mine = ++this.reading;
     if (probe.isOwn) return;
-    const found = await this.backend.view("swaps", { caption: probe.first }).catch(() => null); // nothing to swap: it is written by hand
+    const swaps = await this.backend.view("swaps", { caption: probe.first }).catch(() => null); // nothing to swap: it is written by hand
     if (mine === this.reading && !this.state.probe.isOwn) this.change({ probe: { ...this.state.probe,
-      second: found?.swaps[0]?.caption ?? "" } });
+      second: swaps?.swaps[0]?.caption ?? "" } });
   }
 
   async ask() {

@@ -18,7 +18,7 @@ const LONG_S = 180;
 const isDone = (state, step) => state.done.includes(step);
 
 export function Lesson({ state, acts }) {
-  const say = sayFrom(state.texts), Step = COMPONENTS[state.open], place = STEPS.indexOf(state.open), next = STEPS[place + 1],
+  const say = sayFrom(state.texts), Step = COMPONENTS[state.open], index = STEPS.indexOf(state.open), next = STEPS[index + 1],
     done = isDone(state, state.open);
   return html`<div class="lesson">
     <header><h1>${say("title")}</h1><p class="quiet">${say("intro")}${" "}${state.hasClass
@@ -29,7 +29,7 @@ export function Lesson({ state, acts }) {
       <span class="mark" aria-hidden="true">${isDone(state, name) ? "✓" : each + 1}</span>${" "}${say(`${name}.name`)}${" "}
         <span class="unseen">(${say(isDone(state, name) ? "done" : "open")})</span></button></li>`)}</ol></nav>
     <section id=${`step-${state.open}`} key=${state.open} data-done=${String(done)} aria-labelledby=${`title-${state.open}`}>
-      <h2 id=${`title-${state.open}`} tabindex="-1">${`${place + 1}. `}${say(copied(state, `${state.open}.name`))}</h2>
+      <h2 id=${`title-${state.open}`} tabindex="-1">${`${index + 1}. `}${say(copied(state, `${state.open}.name`))}</h2>
       <${Step} ...${{ state, acts, say }} />
       ${next && html`<p class="on"><button type="button" class=${`next${done ? " primary" : ""}`} onClick=${() => acts.open(next)}>
         ${done ? say("next", { step: say(`${next}.name`) }) : say("skip")}</button></p>`}
@@ -61,9 +61,9 @@ export function Meter({ say, value, low, high }) {
 function See({ state, acts, say }) {
   const { captions, pictures, choices } = state.facts.see, chosen = state.chosen.at(-1), isRight = chosen === 0;
   return html`<p>${say("see.ask")}</p><p class="caption" lang="en" translate="no">“${captions[0]}”</p>
-    <div class="pictures" id="see-pictures">${SHOWN.map((place, each) => html`<button type="button" class="picture"
-      data-right=${String(place === 0)} data-chosen=${String(state.chosen.includes(place))} onClick=${() => acts.see(place)}>
-      <img src=${pictures[place]} alt=${captions[place]} width="192" height="192" /><span>${say("see.picture", { letter: LETTERS[each] })}
+    <div class="pictures" id="see-pictures">${SHOWN.map((scene, each) => html`<button type="button" class="picture"
+      data-right=${String(scene === 0)} data-chosen=${String(state.chosen.includes(scene))} onClick=${() => acts.see(scene)}>
+      <img src=${pictures[scene]} alt=${captions[scene]} width="192" height="192" /><span>${say("see.picture", { letter: LETTERS[each] })}
         </span></button>`)}</div>
     <p id="see-said" role="status" class=${chosen === undefined ? "" : isRight ? "is-right" : "is-wrong"}>
       ${chosen !== undefined && `${isRight ? "✓" : "✗"} ${say(isRight ? "see.right" : "see.wrong")}`}</p>
@@ -71,8 +71,8 @@ function See({ state, acts, say }) {
       <p>${say("see.models")}</p><ul class="choices">${choices.map((each) => html`<${Choice} ...${each} say=${say} />`)}</ul><p>
         ${say("see.why")}</p>
       <${About} say=${say}><p>${say("see.about")}${choices.map(({ model, cosines }) => html`<br />
-        ${say(`model.${model}`)}: ${SHOWN.map((place, each) =>
-        `${LETTERS[each]} ${cosines[place].toFixed(3)}`).join(", ")}`)}${state.facts.cards.map((card) =>
+        ${say(`model.${model}`)}: ${SHOWN.map((scene, each) =>
+        `${LETTERS[each]} ${cosines[scene].toFixed(3)}`).join(", ")}`)}${state.facts.cards.map((card) =>
         html`<br />${say("see.made", budget(card, say))}`)}</p><//></div>`}`;
 }
 
@@ -162,7 +162,7 @@ function Train({ state, acts, say }) {
     isActive = Boolean(run?.isActive), mayTrain = canTrain !== false;
   return html`<p>${say(copied(state, "train.text"))}</p>
     <fieldset id="train-preset"><legend>${say("train.captions")}</legend>
-      ${offered.map((name, place) => html`<label><input type="radio" name="preset" value=${name}
+      ${offered.map((name, index) => html`<label><input type="radio" name="preset" value=${name}
       checked=${(state.preset ?? offered[TIDY]) === name} disabled=${isActive} onChange=${() => acts.preset(name)} />
       ${" "}${say(`train.${name}`)}</label>`)}</fieldset>
     <div class="asked">${mayTrain && html`<label for="train-steps">${say("train.steps")}</label>
@@ -236,9 +236,9 @@ function Probe({ state, acts, say }) {
     <input type="text" id=${`probe-${name}`} lang="en" maxlength=${longest} autocomplete="off" value=${probe[name]}
     onInput=${(event) => acts.type(name, event.target.value)} /></div>`;
   return html`<p>${say("probe.text")}</p>
-    <div class="pictures four" id="probe-pictures">${asked.map((each, place) => html`<button type="button" class="picture"
-      aria-pressed=${String(probe.picture === place)} aria-label=${say("probe.picture", { number: place + 1 })}
-      data-caption=${each.caption} onClick=${() => acts.picture(place)}>
+    <div class="pictures four" id="probe-pictures">${asked.map((each, index) => html`<button type="button" class="picture"
+      aria-pressed=${String(probe.picture === index)} aria-label=${say("probe.picture", { number: index + 1 })}
+      data-caption=${each.caption} onClick=${() => acts.picture(index)}>
       <img src=${each.picture} alt="" width="128" height="128" /></button>`)}</div>
     ${field("first")}${field("second")}
     <div class="asked"><label for="probe-model">${say("probe.model")}</label>
@@ -256,12 +256,12 @@ function Answer({ state, say }) {
     odds = answer.probabilities[0].map((share) => Math.round(100 * share));
   const key = Math.abs(margin) <= spread ? "close" : margin > 0 ? "nearer_first" : "nearer_second";
   return html`<p id="probe-said" role="status">${say(`probe.${key}`)}</p>
-    <ul id="probe-captions" class="choices" translate="no">${answer.captions.map((caption, place) =>
-      html`<li>${odds[place]} %: ${caption}</li>`)}</ul>
+    <ul id="probe-captions" class="choices" translate="no">${answer.captions.map((caption, index) =>
+      html`<li>${odds[index]} %: ${caption}</li>`)}</ul>
     <ul id="probe-warnings" class="why">${answer.warnings.map((warning) => html`<li>${warning}</li>`)}</ul>
     <${About} say=${say}><ul id="probe-cosines" class="choices" translate="no"><li>
       ${say("probe.margin", { margin: signed(Math.abs(margin)), spread: signed(spread) })}</li>
-      ${answer.captions.map((caption, place) => html`<li>${say("probe.cosine", { value: signed(cosines[place]) })}: ${caption}</li>`)}</ul>
+      ${answer.captions.map((caption, index) => html`<li>${say("probe.cosine", { value: signed(cosines[index]) })}: ${caption}</li>`)}</ul>
       <p>${say("probe.about")}</p><//>`;
 }
 

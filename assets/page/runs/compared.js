@@ -2,7 +2,7 @@
 
 import { Figure } from "../figure.js";
 import { thousands, valueText } from "../numbers.js";
-import { namesOf, plainName, statusWords } from "./table.js";
+import { namesOf, fieldName, statusWords } from "./table.js";
 import { html } from "../vendor/preact.js";
 import { isLive, say } from "../words.js";
 
@@ -54,11 +54,11 @@ function Differs({ compared: { differs }, rows, catalog }) {
   const fields = Object.keys(catalog.dials).filter((name) => differs.some((other) => other.some(({ field }) => field === name)));
   if (!fields.length) return html`<p class="rn-quiet" id="difference">${say("These runs have the same dials.")}</p>`;
   const first = (name) => differs.flat().find(({ field }) => field === name).this,
-    value = (name, place) => (place ? differs[place - 1].find(({ field }) => field === name)?.other : undefined) ?? first(name);
+    value = (name, index) => (index ? differs[index - 1].find(({ field }) => field === name)?.other : undefined) ?? first(name);
   return html`<div id="difference" class="rn-differs"><h3>${say("What differs")}</h3><table><thead><tr><th scope="col">${say("dial")}</th>
     ${rows.map(({ title }) => html`<th scope="col">${say(title)}</th>`)}</tr></thead>
-    <tbody>${fields.map((name) => html`<tr key=${name}><th scope="row">${say(plainName(catalog, name))}</th>
-      ${rows.map((_, place) => html`<td>${valueText(value(name, place))}</td>`)}</tr>`)}</tbody></table></div>`;
+    <tbody>${fields.map((name) => html`<tr key=${name}><th scope="row">${say(fieldName(catalog, name))}</th>
+      ${rows.map((_, index) => html`<td>${valueText(value(name, index))}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
 const Choice = ({ name, label, choices, value, onChoose }) => html`<fieldset id=${`compare-${name}`}><legend>${label}</legend>

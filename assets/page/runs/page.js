@@ -3,7 +3,7 @@
 //   openRuns(page, { run: "tidy-3", open: (name) => ... })       // `open` shows a run on the Workbench, "" closes the open one
 
 import { Compared } from "./compared.js";
-import { MOST, namesOf, Table } from "./table.js";
+import { MOST, namesOf, RunTable } from "./table.js";
 import { styled } from "../styles.js";
 import { Timers } from "../timers.js";
 import { html, render } from "../vendor/preact.js";
@@ -46,7 +46,7 @@ class Sheet {
 
   change(parts) {
     Object.assign(this.state, parts);
-    if (this.dialog.isConnected) render(html`<${Page} state=${{ ...this.state }} acts=${this.acts} catalog=${this.page.catalog} />`,
+    if (this.dialog.isConnected) render(html`<${RunsPage} state=${{ ...this.state }} acts=${this.acts} catalog=${this.page.catalog} />`,
       this.dialog);
   }
 
@@ -144,7 +144,7 @@ class Sheet {
   }
 }
 
-export function Page({ state, acts, catalog }) {
+export function RunsPage({ state, acts, catalog }) {
   return html`<div class="rn-sheet"><div class="rn-head"><h2 id="wb-runs-title">${say("Runs")}</h2>
     <button type="button" class="wb-btn" onClick=${acts.close}>${say("Close")}</button></div>
     <div class="rn-tools"><label for="search">${say("Search")}</label>
@@ -154,5 +154,5 @@ export function Page({ state, acts, catalog }) {
         <input id="import" type="file" accept=".zip,application/zip" onChange=${({ target }) => { acts.bring(target.files[0]);
         target.value = ""; }} /></label>`}</div>
     <p class="rn-problem" role="status">${state.problem}</p>
-    <${Table} state=${state} acts=${acts} catalog=${catalog} /><${Compared} state=${state} acts=${acts} catalog=${catalog} /></div>`;
+    <${RunTable} state=${state} acts=${acts} catalog=${catalog} /><${Compared} state=${state} acts=${acts} catalog=${catalog} /></div>`;
 }

@@ -14,7 +14,7 @@ export const namesOf = ({ open, picked, rows }) => [...new Set([open, ...picked]
 const COLUMNS = ["Compare", "Run", "Changed", "Status", "Steps", "Two things, a color each", "As in its training", "Knows the words",
   "Age"];
 
-export function Table({ state, acts, catalog }) {
+export function RunTable({ state, acts, catalog }) {
   const { rows, words } = state, names = namesOf(state);
   if (!rows) return html`<p class="rn-quiet">${say("Reading the runs …")}</p>`;
   if (!rows.length) return html`<p class="rn-quiet no-run">${words ? say("No run holds these words.") : say("No run yet: press Train.")}
@@ -26,8 +26,8 @@ export function Table({ state, acts, catalog }) {
 }
 
 function Row({ row, acts, catalog, isPicked, isOpen, isFull }) {
-  const cell = (place, words, title) => html`<td data-label=${say(COLUMNS[place])} title=${title}>${words}</td>`,
-    changed = listed(row.changed.map(({ field, other }) => `${say(plainName(catalog, field)).toLowerCase()} ${valueText(other)}`), ", ");
+  const cell = (column, words, title) => html`<td data-label=${say(COLUMNS[column])} title=${title}>${words}</td>`,
+    changed = listed(row.changed.map(({ field, other }) => `${say(fieldName(catalog, field)).toLowerCase()} ${valueText(other)}`), ", ");
   return html`<tr data-run=${row.run} data-status=${row.status} aria-current=${isOpen ? "true" : null}>
     <td class="rn-pick" data-label=${say("Compare")}><input type="checkbox" checked=${isPicked} disabled=${isOpen || (isFull && !isPicked)}
     aria-label=${say`Compare ${row.title}`} onChange=${() => acts.pick(row.run)} /></td>
@@ -51,4 +51,4 @@ const share = (estimate) => (!estimate || estimate.value === null ? "" : html`<s
   ${say`${bare(estimate.low)} to ${bare(estimate.high)}`}</small></span>`);
 
 /** The name of a dial for people. */
-export const plainName = (catalog, field) => catalog.dials[field]?.plain || catalog.dials[field]?.label || field;
+export const fieldName = (catalog, field) => catalog.dials[field]?.plain || catalog.dials[field]?.label || field;

@@ -14,16 +14,16 @@ const KEYS = "Scene. Arrow keys move the chosen object, space chooses the next, 
 
 /** `change(step)` gives the newest state to a function and takes the next one from it. */
 export function Canvas({ world, facts, state, change }) {
-  const place = useRef(null), drag = useRef(null), { background } = world.grays, { x, y, side, noun } = state.objects[state.chosen],
+  const canvas = useRef(null), drag = useRef(null), { background } = world.grays, { x, y, side, noun } = state.objects[state.chosen],
     half = (facts.box * side) / 2000;
   function pointOf({ clientX, clientY }) {
-    const frame = place.current.getBoundingClientRect();
+    const frame = canvas.current.getBoundingClientRect();
     return [((clientX - frame.left) / frame.width) * SIZE, ((clientY - frame.top) / frame.height) * SIZE];
   }
   function press(event) {
     const handle = event.target.closest("[data-handle]"), hit = event.target.closest("[data-object]"), [atX, atY] = pointOf(event);
     if (!handle && !hit) return;
-    place.current.setPointerCapture(event.pointerId);
+    canvas.current.setPointerCapture(event.pointerId);
     change((now) => {
       const chosen = handle ? now.chosen : Number(hit.dataset.object), object = now.objects[chosen];
       drag.current = { isResize: Boolean(handle), atX, atY, dx: atX - object.x, dy: atY - object.y, travelled: 0 };
@@ -57,7 +57,7 @@ export function Canvas({ world, facts, state, change }) {
       return next ?? now;
     });
   }
-  return html`<svg ref=${place} viewBox=${`0 0 ${SIZE} ${SIZE}`} class="scene-canvas" id="scene-canvas" tabindex="0" role="application"
+  return html`<svg ref=${canvas} viewBox=${`0 0 ${SIZE} ${SIZE}`} class="scene-canvas" id="scene-canvas" tabindex="0" role="application"
     aria-label=${say(KEYS)}
       onPointerDown=${press} onPointerMove=${move} onPointerUp=${release} onPointerCancel=${release} onKeyDown=${key}>
       <rect width=${SIZE} height=${SIZE} fill=${`rgb(${background} ${background} ${background})`} />

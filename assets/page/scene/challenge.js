@@ -25,15 +25,15 @@ export class Challenge {
     }
   }
 
-  offer(classes, found) {
-    const better = classes.filter((each) => !(this.bests[each]?.margin <= found.margin));
+  offer(classes, attempt) {
+    const better = classes.filter((each) => !(this.bests[each]?.margin <= attempt.margin));
     if (!better.length) return;
-    better.forEach((each) => { this.bests[each] = found; });
+    better.forEach((each) => { this.bests[each] = attempt; });
     try {
       this.storage?.setItem(this.key, JSON.stringify(this.bests));
     } catch { /* the storage is full: the record lasts as long as the page */ }
   }
 }
 
-const isBest = (found) => Boolean(found) && Number.isFinite(found.margin) && Number.isFinite(found.probability)
-  && typeof found.scene === "string";
+const isBest = (best) => Boolean(best) && Number.isFinite(best.margin) && Number.isFinite(best.probability)
+  && typeof best.scene === "string";

@@ -24,7 +24,7 @@ export function drawObject(world, { noun: number, values, x, y, side }, box, id)
 
 /** The scene as a data URI, sharper than the pixels that a model sees. */
 export function pictureOf(world, objects, box, size) {
-  const drawn = objects.map((object, place) => drawObject(world, object, box, `o${place}`)).join("");
+  const drawn = objects.map((object, index) => drawObject(world, object, box, `o${index}`)).join("");
   const text = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE} ${SIZE}" width="${size}" height="${size}"><rect width="${SIZE}" height="${SIZE}" fill="${gray(world.grays.background)}"/>${drawn}</svg>`;
   return `data:image/svg+xml,${encodeURIComponent(text)}`;
 }
@@ -66,7 +66,7 @@ function textureOf(world, noun, look, { turned, id, x, y, scale }) {
 function stripesOf({ period, share }, fill) {
   const count = Math.ceil(1 / period);
   return Array.from({ length: 2 * count },
-    (_, place) => `<rect x="-1" y="${(place - count) * period}" width="2" height="${period * share}" fill="${fill}"/>`).join("");
+    (_, index) => `<rect x="-1" y="${(index - count) * period}" width="2" height="${period * share}" fill="${fill}"/>`).join("");
 }
 
 /** The middle of the noun's box once it is turned by degrees; cuts have no say. */

@@ -13,22 +13,22 @@ import { SIZE } from "./drawing.js";
  */
 export function outsideOf(world, atlas, { objects }, trainedOn) {
   if (!trainedOn) return [];
-  const found = [], word = (place) => new String(world.nouns[objects[place].noun].word), sides = trainedSides(world, trainedOn),
+  const remarks = [], word = (index) => new String(world.nouns[objects[index].noun].word), sides = trainedSides(world, trainedOn),
     quarters = objects.map(quarterOf);
-  if (objects.length !== trainedOn.objects_in_image) found.push({ about: "count",
+  if (objects.length !== trainedOn.objects_in_image) remarks.push({ about: "count",
     said: say`${objects.length} objects (it saw ${trainedOn.objects_in_image})` });
-  objects.forEach((object, place) => {
-    if (!sides.includes(object.side)) found.push({ about: "size", said: say`the size of the ${word(place)}` });
-    found.push(...whereOf(world, atlas, object, word(place)));
-    const other = quarters.indexOf(quarters[place]);
-    if (other < place) found.push({ about: "quarter", said: say`${word(other)} and ${word(place)} in one quarter` });
+  objects.forEach((object, index) => {
+    if (!sides.includes(object.side)) remarks.push({ about: "size", said: say`the size of the ${word(index)}` });
+    remarks.push(...whereOf(world, atlas, object, word(index)));
+    const other = quarters.indexOf(quarters[index]);
+    if (other < index) remarks.push({ about: "quarter", said: say`${word(other)} and ${word(index)} in one quarter` });
     object.values.forEach((value, k) => {
       const { name, values } = world.kinds[k];
       if (value > 0 && !isSizeKind(world, k) && ![...trainedOn.attribute_kinds, ...(trainedOn.untold_kinds
-        ?? [])].includes(name)) found.push({ about: "value", said: say`${new String(values[value].word)} things` });
+        ?? [])].includes(name)) remarks.push({ about: "value", said: say`${new String(values[value].word)} things` });
     });
   });
-  return found;
+  return remarks;
 }
 
 /** Whether the values of a kind only scale an object, such as "size"; a side on a canvas decides it. */
@@ -65,4 +65,4 @@ function whereOf(world, atlas, { x, y, side }, word) {
 }
 
 /** Whether each object lies in a quarter of its own, uncut. */
-export const isInQuarters = (found) => !found.some(({ about }) => ["edge", "across", "quarter"].includes(about));
+export const isInQuarters = (remarks) => !remarks.some(({ about }) => ["edge", "across", "quarter"].includes(about));

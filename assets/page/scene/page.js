@@ -11,11 +11,11 @@ const WRITE_AFTER_MS = 250, NO_CHECKPOINTS = 10_000;
 const LEAST_TOLD = "things-hard-negatives";
 
 /** @param place the element of the view @param page see app.js @returns {Promise<{shown: Function}>} once the scene is drawn */
-export async function open(place, page) {
+export async function open(element, page) {
   const { address, engine } = page, root = Object.assign(document.createElement("div"), { id: "own-scene", className: "scene-place" });
   const foot = document.createElement("div");
   let shown = null, own = null, writing = 0, written = null;
-  place.append(root, foot);
+  element.append(root, foot);
   render(html`<${Whole} />`, foot);
   await styled("scene");
   root.addEventListener("scenechange", ({ detail }) => {
@@ -35,8 +35,8 @@ export async function open(place, page) {
     written = scene || null;
     const all = page.models ?? MODELS, isMore = run && !all.includes(run), isFramed = address.get("only") === "scene",
       held = isMore && isFramed ? all.filter((name) => name !== LEAST_TOLD) : all;
-    const titles = isMore ? await page.backend.view("run", { name: run, have: NO_CHECKPOINTS }).then((found) =>
-      (found.run ? { [run]: found.run.label } : {}), () => ({})) : {};
+    const titles = isMore ? await page.backend.view("run", { name: run, have: NO_CHECKPOINTS }).then((answer) =>
+      (answer.run ? { [run]: answer.run.label } : {}), () => ({})) : {};
     const onProbe = !page.lacks("probe") && ((question) => askReal(page, { ...question, models: run ? [run] : [] }));
     own = await mountScene(root, scene || own?.text || null, engine, { ...scenesModels(held, run), titles, onProbe,
       address: (text) => linkTo(address, text) });

@@ -111,12 +111,12 @@ class OwnScene {
   async loadModels() {
     for (const name of this.bars.keys()) {
       try {
-        const found = await this.engine.loadModel(name, { onProgress: ({ received, bytes }) =>
+        const card = await this.engine.loadModel(name, { onProgress: ({ received, bytes }) =>
           this.changeBar(name, { waits: loadingWords(received, bytes) }) });
         // the others answer all the same
-        if (found.imageSize !== this.facts.size) throw new Error(say`It takes pictures of ${found.imageSize} pixels, others than this one.`);
-        this.loaded.set(name, found);
-        this.changeBar(name, { accuracy: found.binding_accuracy });
+        if (card.imageSize !== this.facts.size) throw new Error(say`It takes pictures of ${card.imageSize} pixels, others than this one.`);
+        this.loaded.set(name, card);
+        this.changeBar(name, { accuracy: card.binding_accuracy });
         this.ask();
       } catch (error) {
         this.changeBar(name, { problem: error.message });
@@ -133,7 +133,7 @@ class OwnScene {
     const state = { ...this.state, objects: this.state.objects.map((o) => ({ ...o, x: Math.round(o.x), y: Math.round(o.y) })) };
     const question = questionOf(this.grammar, state), models = [...this.loaded.keys()], { objects } = state, { engine } = this;
     try {
-      const [{ pixels, visible }, found, read] = await Promise.all([engine.render({ world: WORLD, objects }),
+      const [{ pixels, visible }, scores, read] = await Promise.all([engine.render({ world: WORLD, objects }),
         engine.score({ models, world: WORLD, objects, texts: question.texts }),
         state.typed ? engine.embed({ model: models[0], texts: question.texts }) : []]);
       const unlike = models.map((name) => outsideOf(this.world, this.facts, state, this.loaded.get(name).trained_on)),
@@ -142,11 +142,11 @@ class OwnScene {
       const unseen = models.length > 1 && models.length === this.bars.size ? outside[0].filter((said) =>
         outside.every((each) => each.includes(said))) : [];
       Object.assign(this, { pixels, read, unseen, answers: this.answers + 1 });
-      models.forEach((name, place) => {
-        const bar = this.bars.get(name), verdict = question.isSame || question.isEmpty ? null : verdictOf(found[name], question.truth);
-        Object.assign(bar, { problem: "", verdict, outside: outside[place].filter((said) => !unseen.includes(said)),
+      models.forEach((name, index) => {
+        const bar = this.bars.get(name), verdict = question.isSame || question.isEmpty ? null : verdictOf(scores[name], question.truth);
+        Object.assign(bar, { problem: "", verdict, outside: outside[index].filter((said) => !unseen.includes(said)),
           trail: [...bar.trail, verdict ? placeOnBar(verdict.probability) : 0].slice(-TRAIL) });
-        if (this.challenge?.model === name) this.offer(verdict, state, visible, unlike[place]);
+        if (this.challenge?.model === name) this.offer(verdict, state, visible, unlike[index]);
       });
       this.draw();
     } catch (error) {
@@ -157,9 +157,9 @@ class OwnScene {
   /** Give a scene to the challenge, in the classes that it is of; `unlike` is what of it the model has not met. */
   offer(verdict, state, visible, unlike) {
     const isAsked = verdict !== null && verdict.isRight !== null && !state.typed,
-      place = state.objects.slice(0, 2).findIndex((_, at) => visible[at] < LEAST_VISIBLE);
-    this.hidden = isAsked && place >= 0 ? this.world.nouns[state.objects[place].noun].word : "";
-    if (!isAsked || place >= 0) return;
+      index = state.objects.slice(0, 2).findIndex((_, at) => visible[at] < LEAST_VISIBLE);
+    this.hidden = isAsked && index >= 0 ? this.world.nouns[state.objects[index].noun].word : "";
+    if (!isAsked || index >= 0) return;
     const classes = ["any", ...(isInQuarters(unlike) ? ["quarters"] : []), ...(unlike.length ? [] : ["trained"])];
     this.challenge.offer(classes, { margin: verdict.margin, probability: verdict.probability, scene: writeState(this.world, state) });
   }

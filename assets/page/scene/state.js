@@ -24,23 +24,23 @@ export function freshState(world) {
   return { objects, chosen: 0, named: 0, typed: null };
 }
 
-export const withObject = (state, place, changes) => ({ ...state, objects: state.objects.map((object, o) =>
-  (o === place ? { ...object, ...changes } : object)) });
+export const withObject = (state, index, changes) => ({ ...state, objects: state.objects.map((object, o) =>
+  (o === index ? { ...object, ...changes } : object)) });
 
 /** The middle stays in the picture. */
-export const moved = (state, place, x, y) => withObject(state, place, { x: inside(x, SIZE), y: inside(y, SIZE) });
+export const moved = (state, index, x, y) => withObject(state, index, { x: inside(x, SIZE), y: inside(y, SIZE) });
 
-export const withValue = (state, place, kind, value) => withObject(state, place, { values: state.objects[place].values.map((old, k) =>
+export const withValue = (state, index, kind, value) => withObject(state, index, { values: state.objects[index].values.map((old, k) =>
   (k === kind ? value : old)) });
 
-export const withNextValue = (world, state, place, kind) => withValue(state, place, kind,
-  (state.objects[place].values[kind] + 1) % world.numValues[kind]);
+export const withNextValue = (world, state, index, kind) => withValue(state, index, kind,
+  (state.objects[index].values[kind] + 1) % world.numValues[kind]);
 
 /** With one more object, in a free quarter and a free value. */
 export function added(world, state, noun) {
   if (state.objects.length >= MOST_OBJECTS || state.objects.some((object) => object.noun === noun)) return state;
   const distance = ([x, y]) => Math.min(...state.objects.map((o) => Math.hypot(o.x - x, o.y - y)));
-  const [x, y] = PLACES.reduce((best, place) => (distance(place) > distance(best) ? place : best)),
+  const [x, y] = PLACES.reduce((best, corner) => (distance(corner) > distance(best) ? corner : best)),
     used = state.objects.map((object) => object.values[0]);
   const free = world.kinds[0].values.findIndex((_, value) => value > 1 && !used.includes(value));
   const objects = [...state.objects, { noun, values: world.kinds.map((_, k) => (k === 0 ? Math.max(0, free) : 0)), x, y,
@@ -48,8 +48,8 @@ export function added(world, state, noun) {
   return { ...state, objects, chosen: objects.length - 1 };
 }
 
-export const removed = (state, place) => (state.objects.length <= LEAST_OBJECTS ? state : { ...state,
-  objects: state.objects.filter((_, o) => o !== place), chosen: 0 });
+export const removed = (state, index) => (state.objects.length <= LEAST_OBJECTS ? state : { ...state,
+  objects: state.objects.filter((_, o) => o !== index), chosen: 0 });
 
 /** The two named objects in each other's place. */
 export function withPlacesSwapped(state) {

@@ -14,15 +14,15 @@ import { unreadWords } from "./view.js";
  * @param told gets a sentence while the model comes
  * @returns {Promise<{unread: string, bold: string, plain: string}>}
  */
-export async function answered(engine, { model, text, pictures }, told) {
+export async function typedAnswer(engine, { model, text, pictures }, told) {
   const typed = spoken(text), cosines = [];
   let scale = 1;
   await engine.loadModel(model, { onProgress: ({ received, bytes }) => told(loadingWords(received, bytes)) });
   const [read] = await engine.embed({ model, texts: [typed] });
   for (const { image } of pictures) {
-    const { [model]: found } = await engine.score({ models: [model], pixels: await pixelsOf(image), texts: [typed] });
-    cosines.push(found.cosines[0]);
-    scale = found.logitScale;
+    const { [model]: score } = await engine.score({ models: [model], pixels: await pixelsOf(image), texts: [typed] });
+    cosines.push(score.cosines[0]);
+    scale = score.logitScale;
   }
   const { more, less, isCoin, margin } = verdictOf({ cosines, logitScale: scale }, null), [a, b] = cosines.map((each) => each.toFixed(3)),
     odds = say`${more} to ${less}`;

@@ -106,14 +106,14 @@ function saved({ currentTarget }) {
 // ---- The captions A and B: those of the scene with their values marked, or two boxes to type one's own
 
 function Question({ world, state, question, read, change }) {
-  const { typed, named } = state, write = (place, text) => change((now) => ({ ...now, typed: now.typed.map((each, at) =>
-    (at === place ? text : each)) }));
+  const { typed, named } = state, write = (index, text) => change((now) => ({ ...now, typed: now.typed.map((each, at) =>
+    (at === index ? text : each)) }));
   return html`<div class="scene-question"><div class="scene-captions">
-    ${["A", "B"].map((letter, place) => html`<div class="scene-caption"><span class="scene-mark">${letter}</span><div>
+    ${["A", "B"].map((letter, index) => html`<div class="scene-caption"><span class="scene-mark">${letter}</span><div>
       ${typed ? html`<textarea rows="2" maxlength=${MOST_CAPTION} aria-label=${say`Caption ${new String(letter)}`} spellcheck=${false}
-        id=${`scene-caption-${letter.toLowerCase()}`} value=${typed[place]} onInput=${({ target }) => write(place, target.value)} />`
-        : html`<p><${Marked} world=${world} text=${question.texts[place]} /></p>`}
-      <p class="scene-outside" aria-live="polite">${typed && read[place] && unreadWords(read[place])}</p></div></div>`)}</div>
+        id=${`scene-caption-${letter.toLowerCase()}`} value=${typed[index]} onInput=${({ target }) => write(index, target.value)} />`
+        : html`<p><${Marked} world=${world} text=${question.texts[index]} /></p>`}
+      <p class="scene-outside" aria-live="polite">${typed && read[index] && unreadWords(read[index])}</p></div></div>`)}</div>
     <div class="scene-row">${!typed && html`<label class="scene-naming">${say("Captions name")} <select id="scene-named" value=${named}
       onChange=${({ target }) => change((now) => ({ ...now, named: Number(target.value) }))}>
       ${world.kinds.map(({ name }, k) => html`<option value=${k}>${kindName(name)}</option>`)}</select></label>`}

@@ -38,8 +38,8 @@ export const isKnown = (law, dials) => told(dials) >= law.told_share * (1 - NEAR
 
 /** The dials nearest to these at a value of the number: attributes move first, then objects and kinds. */
 export function dialsAt(kappa, dials) {
-  const all = OBJECTS.flatMap((objects) => KINDS.map((_, place) => ({ objects, kinds: place + 1,
-    density: kappa * objects * (place + 1) ** 2 })));
+  const all = OBJECTS.flatMap((objects) => KINDS.map((_, index) => ({ objects, kinds: index + 1,
+    density: kappa * objects * (index + 1) ** 2 })));
   const far = (each) => Math.abs(each.objects - dials.objects) + 1.5 * Math.abs(each.kinds - dials.kinds);
   const [best] = all.filter((each) => each.density >= LEAST - 1e-9 && each.density <= each.kinds + 1e-9).sort((one, other) =>
     far(one) - far(other));

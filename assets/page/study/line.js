@@ -5,7 +5,7 @@ import { pixelsOfUnit, useSize } from "../inside/size.js";
 import { roughDuration } from "../numbers.js";
 import { savedTable } from "../save-file.js";
 import { html, useRef } from "../vendor/preact.js";
-import { Caption, Sign, walked } from "../ui.js";
+import { Caption, Sign, movedFocus } from "../ui.js";
 import { listed, percent, say } from "../words.js";
 
 const STEP = 1.06; // of an arrow key
@@ -19,7 +19,7 @@ const short = (value) => Number(value.toFixed(2)).toString();
 
 // ---- Dials
 
-const place = (value, kinds) => Math.log(value / LEAST) / Math.log(kinds / LEAST);
+const shareOf = (value, kinds) => Math.log(value / LEAST) / Math.log(kinds / LEAST);
 const round = (value) => Number((value < 1 ? Math.round(value * 50) / 50 : Math.round(value * 20) / 20).toFixed(2));
 const valueAt = (share, kinds) => round(LEAST * (kinds / LEAST) ** share);
 
@@ -31,7 +31,7 @@ export function nextDensity(density, direction) {
 }
 
 export function DialsColumn({ state: { line, dials, recipe, sample }, acts }) {
-  const { objects, kinds, density, completeness, saliency } = dials, share = place(density, kinds);
+  const { objects, kinds, density, completeness, saliency } = dials, share = shareOf(density, kinds);
   return html`<div class="ev-dials">
     <div class="ev-recipes" role="radiogroup" aria-label=${say("Recipe")} onKeyDown=${walk}>
       ${line.recipes.map(({ name, title }) => html`<button key=${name} type="button" role="radio" aria-checked=${String(name === recipe)}
@@ -42,7 +42,7 @@ export function DialsColumn({ state: { line, dials, recipe, sample }, acts }) {
       step=${0.001} onMove=${(at) => acts.dial({ density: valueAt(at, kinds) })}
       onArrow=${(direction) => acts.dial({ density: nextDensity(density, direction) })}>
       <div class="ev-ruler" aria-hidden="true">${line.corpora.filter(({ value }) => value <= kinds).map(({ value }) =>
-        html`<i style=${{ left: `${100 * place(value, kinds)}%` }} />`)}</div>
+        html`<i style=${{ left: `${100 * shareOf(value, kinds)}%` }} />`)}</div>
       <div class="ev-corpora">${line.corpora.map(({ label, value }) => html`<button type="button"
         title=${say`Set the dial to what was counted in ${label}`} onClick=${() => acts.dial({ density: Number(value.toFixed(2)) })}>
         ${label} <b>${value.toFixed(2)}</b></button>`)}</div>
@@ -79,7 +79,7 @@ const Segments = ({ label, choices, titles = [], value, onChoose }) =>
     tabindex=${each === value ? 0 : -1} onClick=${() => onChoose(each)}>${each}</button>`)}</div></div>`;
 
 /** Arrows move the focus in a group of radio buttons, and choose. */
-const walk = (event) => walked(event)?.click();
+const walk = (event) => movedFocus(event)?.click();
 
 // ---- The figure
 
@@ -116,7 +116,7 @@ export function LineFigure({ state, acts }) {
       onPointerDown=${press} onPointerMove=${(event) => drag.current && move(event)} onPointerUp=${() => { drag.current = false; }}
         onPointerCancel=${() => { drag.current = false; }}>
     <${Frame} line=${line} scale=${scale} pace=${state.pace} /><${Law} law=${line.law} scale=${scale} />
-    <g role="group" aria-label=${say("Trainings")} onKeyDown=${walked}>
+    <g role="group" aria-label=${say("Trainings")} onKeyDown=${movedFocus}>
       ${line.data.map((each, at) => html`<${Dots} key=${at} data=${each} place=${at} scale=${scale}
       marked=${marked} />`)}${line.later.map((each, at) => html`<${Later} key=${each.data.label} later=${each} place=${at} scale=${scale}
       marked=${marked} />`)}</g>
@@ -141,8 +141,8 @@ function Frame({ line, scale: { x, y, width, height, y1 }, pace }) {
 }
 
 function Law({ law, scale: { x, y, ends: [from, to] } }) {
-  const wall = law.kappa[0], line = (kappas, at = "pairs") => kappas.map((each, place) =>
-    `${place ? "L" : "M"}${near(x(each))} ${near(Math.max(TOP, y(expected(law, each)[at])))}`).join("");
+  const wall = law.kappa[0], line = (kappas, at = "pairs") => kappas.map((each, index) =>
+    `${index ? "L" : "M"}${near(x(each))} ${near(Math.max(TOP, y(expected(law, each)[at])))}`).join("");
   const all = Array.from({ length: 9 }, (_, at) => from * (to / from) ** (at / 8));
   return html`<path class="ev-band" d=${`${line(all, "high")}${line([...all].reverse(), "low").replace("M", "L")}Z`} />
     <path class="ev-law ev-open" d=${line([from, wall])} /><path class="ev-law" d=${line([wall, to])} />`;
@@ -201,7 +201,7 @@ const COLUMNS = ["data", "objects in the image", "kinds of attributes", "attribu
   "kappa", "seed", "budget in pairs", "bound at pairs", "forecast in pairs", "forecast from", "forecast to", "run"];
 
 /** A row for each training; the forecast is empty where none was made before it ran. */
-export function tableOf({ data, later }) {
+export function lineTable({ data, later }) {
   const row = (each, { seed, pairs, bound_at: time, key }, forecast) =>
     [each.label, each.objects, each.kinds, each.density, each.completeness, each.saliency, each.kappa, seed, pairs, time ?? "",
     forecast?.value ?? "", forecast?.low ?? "", forecast?.high ?? "", key];
@@ -209,7 +209,7 @@ export function tableOf({ data, later }) {
   return [COLUMNS, ...all.flatMap(([each, forecast]) => each.trainings.map((training) => row(each, training, forecast)))];
 }
 
-export const saveTable = (line) => savedTable(tableOf(line), "time-by-kappa.csv");
+export const saveTable = (line) => savedTable(lineTable(line), "time-by-kappa.csv");
 
 /** What is said of a recipe of which nothing is known: at the foot, above its name, where no training stands. */
 function Unbound({ line, scale: { x, height } }) {

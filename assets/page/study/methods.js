@@ -9,19 +9,19 @@ const KEY = "clip-binding-explorer-claim-guesses", SHOWN = "shown";
 const GUESSES = { rises: "Rise", falls: "Fall", stays: "Stay", [SHOWN]: "Show me" };
 const PARTS = ["claim", "form", "metric"];
 
-export const emptyState = () => ({ effects: null, claim: null, notes: [], problem: "", guesses: {}, condition: 0 });
+export const emptyMethods = () => ({ effects: null, claim: null, notes: [], problem: "", guesses: {}, condition: 0 });
 
 /** Methods below the evidence: what it shows follows the address, and each choice is written there. */
 export class Methods {
-  constructor(place, page) {
-    Object.assign(this, { place, page, state: { ...emptyState(), guesses: kept() }, sent: 0 });
+  constructor(element, page) {
+    Object.assign(this, { element, page, state: { ...emptyMethods(), guesses: kept() }, sent: 0 });
     this.acts = this.makeActs();
     page.address.watch(() => page.address.get("claim") && this.show());
   }
 
   change(parts) {
     Object.assign(this.state, parts);
-    render(html`<${MethodsPage} state=${{ ...this.state }} acts=${this.acts} />`, this.place);
+    render(html`<${MethodsPage} state=${{ ...this.state }} acts=${this.acts} />`, this.element);
   }
 
   /** Show the claim of the address, else the one that is shown or the first one. */
@@ -74,18 +74,18 @@ export class Methods {
         const guesses = { ...state.guesses, [state.claim.name]: guess };
         keep(KEY, JSON.stringify(guesses));
         this.change({ guesses });
-        this.place.querySelector("#study-said")?.focus({ preventScroll: true });
+        this.element.querySelector("#study-said")?.focus({ preventScroll: true });
       },
       property: async ({ text }) => {
         const claim = state.effects.pages[text];
         if (!claim) return;
         await this.acts.claim(claim);
-        this.place.querySelector("#study-claims").scrollIntoView({ block: "start" });
+        this.element.querySelector("#study-claims").scrollIntoView({ block: "start" });
       },
       condition: (condition) => this.change({ condition }),
       point: ({ text }) => {
-        const found = state.claim.first.conditions.findIndex(({ label, mark }) => text === label || text === mark);
-        if (found >= 0) this.change({ condition: found });
+        const condition = state.claim.first.conditions.findIndex(({ label, mark }) => text === label || text === mark);
+        if (condition >= 0) this.change({ condition: condition });
       },
       open: () => page.toWorkbench(wish()),
       train: () => page.toWorkbench(wish(), { isTrained: true }),
@@ -192,7 +192,7 @@ function Points({ first: { conditions, points }, at, acts }) {
       : say`${number} of your runs lie on this curve, as a cross with its own steps; it is one seed and no part of the evidence.`;
   return html`<div class="ev-points"><div><p><label for="study-condition">${say("Condition, or click on a point")}</label>
     <select id="study-condition" value=${String(at)} onChange=${({ target }) => acts.condition(Number(target.value))}>
-    ${conditions.map((each, place) => html`<option value=${String(place)}>${each.label}</option>`)}</select></p>
+    ${conditions.map((each, index) => html`<option value=${String(index)}>${each.label}</option>`)}</select></p>
       ${preset && html`<p id="study-spec" class="ev-quiet" data-condition=${label}>${say("Trained on")} <b>${say(title)}</b>
         ${changes && ` ${say`with ${changes}`}`}.</p>`}</div>
     <div><p class="ev-actions"><button type="button" class="ev-btn" id="study-play" disabled=${!preset} onClick=${acts.open}>
@@ -223,7 +223,7 @@ function Facts({ first }) {
     <p><b>${say("Controls:")}</b> ${controls}</p>
     ${lost.length > 0 && html`<details class="ev-fold"><summary>${say("Runs that are no data points")}</summary><ul>
       ${lost.map((each) => html`<li>${each}</li>`)}</ul></details>`}
-    ${files.length > 0 && html`<p>${say("Download:")} ${files.map(({ href, words: said }, place) =>
-      html`${place > 0 && " · "}<a href=${href} download>${say(said)}</a>`)}</p>`}
-    <p class="ev-quiet">${origin.map((part, place) => (place % 2 ? html`<code>${part}</code>` : part))}</p></div>`;
+    ${files.length > 0 && html`<p>${say("Download:")} ${files.map(({ href, words: said }, index) =>
+      html`${index > 0 && " · "}<a href=${href} download>${say(said)}</a>`)}</p>`}
+    <p class="ev-quiet">${origin.map((part, index) => (index % 2 ? html`<code>${part}</code>` : part))}</p></div>`;
 }

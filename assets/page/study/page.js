@@ -14,14 +14,14 @@ import { percent, say } from "../words.js";
 const KEY = "clip-binding-explorer-evidence-guess", GUESSES = ["name", "tell", "same", "skip"], MARKED_MS = 2600, PATIENCE_MS = 250;
 const PAPER = "https://arxiv.org/abs/2507.07985";
 
-export const emptyState = () => ({ line: null, pace: null, picture: [], guess: null, isSaid: false, dials: null, recipe: null, base: "",
+export const emptyStudy = () => ({ line: null, pace: null, picture: [], guess: null, isSaid: false, dials: null, recipe: null, base: "",
   sample: null, marked: null, open: null, problem: "", about: "about" });
 
 /** The view of the page: it starts at the dials of the Workbench, and shows Methods where the address has a claim. */
-export async function open(place, page) {
+export async function open(element, page) {
   const [{ Dials }] = await Promise.all([import("../bench/dials.js"), styled("evidence"), styled("figures")]);
-  place.innerHTML = '<div id="evidence"><div class="ev-page"></div><div id="study-methods"></div></div>';
-  const [top, below] = place.firstChild.children;
+  element.innerHTML = '<div id="evidence"><div class="ev-page"></div><div id="study-methods"></div></div>';
+  const [top, below] = element.firstChild.children;
   const { catalog, engine, backend } = page, policy = new Dials({ catalog, engine, ask: backend.kind === "static" ? null
     : (name, values) => backend.view(name, values) });
   let methods = null, seen = page.dials.get();
@@ -37,7 +37,7 @@ export async function open(place, page) {
     line: async () => ({ ...await backend.view("line", {}), ...(backend.kind === "static" ? { pace: null } : {}) }),
     sample: async ({ preset, values: { steps, ...moved } }) => {
       const { values } = policy.fitted(preset, moved);
-      return (await policy.samples.cards(values, 0, policy.how(preset, values))).cards[0];
+      return (await policy.samples.cards(values, 0, policy.drawingOf(preset, values))).cards[0];
     },
     dials: () => page.dials.get(),
     train: (wish) => page.toWorkbench(wish, { isTrained: true }),
@@ -58,8 +58,8 @@ export async function open(place, page) {
  * Workbench, methods() unfolds Methods, dials() are those of the Workbench, null for none.
  */
 export class Evidence {
-  constructor(place, source) {
-    Object.assign(this, { place, source, state: { ...emptyState(), guess: kept(), about: source.about }, timers: new Timers() });
+  constructor(element, source) {
+    Object.assign(this, { element, source, state: { ...emptyStudy(), guess: kept(), about: source.about }, timers: new Timers() });
     this.acts = this.makeActs();
     this.draw();
     this.isDrawn = source.line().then(({ line, pace, picture }) => {
@@ -71,9 +71,9 @@ export class Evidence {
   /** Start at the dials of the Workbench where the page has them, else at the first recipe. */
   start(dials) {
     const { recipes } = this.state.line, recipe = recipes.find(({ name }) => name === dials?.preset),
-      found = recipe && dialsOf(recipe, dials.values);
-    this.acts.recipe((found ? recipe : recipes[0]).name);
-    if (found && isMoved(recipe, found)) this.acts.dial(found);
+      own = recipe && dialsOf(recipe, dials.values);
+    this.acts.recipe((own ? recipe : recipes[0]).name);
+    if (own && isMoved(recipe, own)) this.acts.dial(own);
   }
 
   change(parts) {
@@ -82,7 +82,7 @@ export class Evidence {
   }
 
   draw() {
-    render(html`<${Page} state=${{ ...this.state }} acts=${this.acts} />`, this.place);
+    render(html`<${StudyPage} state=${{ ...this.state }} acts=${this.acts} />`, this.element);
   }
 
   makeActs() {
@@ -92,7 +92,7 @@ export class Evidence {
       guess: (guess) => {
         keep(KEY, guess);
         this.change({ guess, isSaid: guess !== "skip" });
-        this.place.querySelector("#evidence-marker, h1")?.focus({ preventScroll: true });
+        this.element.querySelector("#evidence-marker, h1")?.focus({ preventScroll: true });
       },
       recipe: (name) => {
         this.dialed(dialsOf(state.line.recipes.find((each) => each.name === name)), { recipe: name, base: name, marked: null });
@@ -145,7 +145,7 @@ const kept = () => GUESSES.find((each) => each === globalThis.localStorage?.getI
 
 // ---- What is seen
 
-export function Page({ state, acts }) {
+export function StudyPage({ state, acts }) {
   const { line, guess, problem } = state;
   if (!line || !state.dials) return html`<section class="ev-first"><div class="ev-lead"><h1>${say("What makes a CLIP learn who has what?")}
     </h1><p role="status">${problem || say("Loading the trainings …")}</p></div></section>`;

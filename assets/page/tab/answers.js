@@ -53,8 +53,8 @@ export class Tab {
   shown(name) {
     const whole = this.records[name] ?? null, { started } = this;
     if (!whole || started?.name !== name) return whole;
-    const share = (performance.now() - started.at) / REPLAY_MS, place = Math.floor(share * whole.checkpoints.length);
-    return share < 1 ? cut(whole, whole.checkpoints[place].step) : whole;
+    const share = (performance.now() - started.at) / REPLAY_MS, index = Math.floor(share * whole.checkpoints.length);
+    return share < 1 ? cut(whole, whole.checkpoints[index].step) : whole;
   }
 
   /** Replay a recorded training, or show it whole. */
@@ -78,13 +78,13 @@ export class Tab {
 
   /** The first two values of a kind that differ and count, exchanged. English beyond the words of a scene is read by the full app. */
   swaps({ caption = "", corrections = {} }) {
-    const words = caption.split(/\s+/), { off = [] } = corrections, places = [...words.keys()].filter((place) =>
-      this.kinds.has(words[place])), counted = places.filter((place) => !off.includes(place));
+    const words = caption.split(/\s+/), { off = [] } = corrections, places = [...words.keys()].filter((index) =>
+      this.kinds.has(words[index])), counted = places.filter((index) => !off.includes(index));
     const pairs = places.map((place) => ({ place, attribute: words[place], noun: words.slice(place + 1).find((word) =>
       this.nouns.has(word)) ?? "", kind: this.kinds.get(words[place]), counts: !off.includes(place) }));
     const differ = (a, b) => a < b && words[a] !== words[b] && this.kinds.get(words[a]) === this.kinds.get(words[b]);
     const a = counted.find((one) => counted.some((other) => differ(one, other))), b = counted.find((other) => differ(a, other));
-    const swapped = words.map((word, place) => (place === a ? words[b] : place === b ? words[a] : word)).join(" "),
+    const swapped = words.map((word, index) => (index === a ? words[b] : index === b ? words[a] : word)).join(" "),
       isFound = a !== undefined;
     return { caption, corrections, things: [], pairs, swaps: isFound ? [{ caption: swapped }] : [], confusions: [], unsure: !isFound,
       why: isFound ? "" : say("This copy reads the words of its scenes alone.") };

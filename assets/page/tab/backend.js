@@ -69,28 +69,28 @@ export class TabBackend {
     const [theirs, ours] = known.split(BETWEEN), mine = this.runs.has(name), other = this.runs.has(compare), digest = this.runs.digest();
     // While the tab trains, the page asks several times a second for what is here.
     const isHere = mine && theirs && (!compare || other || this.others.has(compare));
-    const found = isHere ? { run: null, compare: this.others.get(compare) ?? null, missing: null, known: theirs,
+    const served = isHere ? { run: null, compare: this.others.get(compare) ?? null, missing: null, known: theirs,
       is_any_active: this.runs.live !== null, listing: null }
       : await this.backend.view("run", { name: mine ? "" : name, compare: other ? "" : compare, have: mine ? 0 : have, known: theirs },
         options);
-    if (found.compare && found.compare.phase === null) this.others.set(found.compare.name, found.compare);
-    if (found.listing) this.listing = found.listing;
-    const beside = other ? this.runs.run(compare) : found.compare, run = mine ? this.runs.run(name, have, beside) : found.run;
+    if (served.compare && served.compare.phase === null) this.others.set(served.compare.name, served.compare);
+    if (served.listing) this.listing = served.listing;
+    const beside = other ? this.runs.run(compare) : served.compare, run = mine ? this.runs.run(name, have, beside) : served.run;
     return {
-      ...found, run: run && other && !mine ? { ...run, differs: this.runs.differences(run.spec, beside?.spec ?? run.spec) } : run,
+      ...served, run: run && other && !mine ? { ...run, differs: this.runs.differences(run.spec, beside?.spec ?? run.spec) } : run,
         compare: beside,
-      known: `${found.known}${BETWEEN}${digest}`,
-      listing: found.listing || digest !== ours ? { ...this.listing, runs: [...this.runs.list(),
+      known: `${served.known}${BETWEEN}${digest}`,
+      listing: served.listing || digest !== ours ? { ...this.listing, runs: [...this.runs.list(),
         ...this.listing.runs.filter(([, each]) => !this.runs.has(each))] } : null,
     };
   }
 
   /** The table of runs, those of the tab first. */
   async listed(values, options) {
-    const found = await this.backend.view("runs", values, options), wanted = (values.words
+    const answer = await this.backend.view("runs", values, options), wanted = (values.words
       ?? "").toLowerCase().split(/\s+/).filter(Boolean);
     const rows = this.runs.rows().filter((row) =>
       wanted.every((word) => `${row.run} ${row.label} ${row.preset} ${row.status}`.toLowerCase().includes(word)));
-    return { ...found, runs: [...rows, ...found.runs.filter((row) => !this.runs.has(row.run))] };
+    return { ...answer, runs: [...rows, ...answer.runs.filter((row) => !this.runs.has(row.run))] };
   }
 }

@@ -45,11 +45,11 @@ export class Inside {
 
   async draw(form, data) {
     const { description, box } = await this.engine.loadWorld(data.world), world = new World(description), marks = new Marks(world, box);
-    const found = await this.engine.draw({ world: data.world, data: formDials(form, data, world), seed: SEED, stream: "evaluation",
+    const drawn = await this.engine.draw({ world: data.world, data: formDials(form, data, world), seed: SEED, stream: "evaluation",
       first: 0, count: INSPECTED, pixels: true });
     return {
-      exists: found.map(({ swapped }) => swapped !== null), said: found.map(({ caption, scene }) => [caption, scene]),
-      scenes: found.map((scene) => {
+      exists: drawn.map(({ swapped }) => swapped !== null), said: drawn.map(({ caption, scene }) => [caption, scene]),
+      scenes: drawn.map((scene) => {
         const { image, words, trick, no_trick: reason } = marks.card(scene);
         return { picture: image, seen: image, pixels: scene.pixels, words, swapped: trick, no_swap: reason };
       }),

@@ -28,7 +28,7 @@ async function read(bytes) {
   const lines = async (name) => (entries.has(name) ? (await text(name)).split("\n").filter(Boolean).map((each) => JSON.parse(each)) : []);
   const spec = JSON.parse(await text("spec.json")), status = JSON.parse(await text("status.json")), records = await lines("metrics.jsonl"),
     answers = await lines("pairs.jsonl");
-  if (!records.every((record, place) => record.step === place + 1) || !ENDED.includes(status.status)) throw new Error("another shape");
+  if (!records.every((record, index) => record.step === index + 1) || !ENDED.includes(status.status)) throw new Error("another shape");
   const kept = begun({ name: String(status.run).replace(/[^a-z0-9-]/g, "").slice(0, 81), spec, label: "", asked: answers[0]?.asked ?? null,
     device: "" });
   Object.assign(kept, {
@@ -52,23 +52,23 @@ const view = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteL
 
 /** {name: {packing, size, packed, at}} of the list at the end. */
 function entriesOf(bytes) {
-  const data = view(bytes), found = new Map();
+  const data = view(bytes), entries = new Map();
   let at = bytes.length - 22;
   while (data.getUint32(at, true) !== END) at -= 1; // throws before the start of the file
   const count = data.getUint16(at + 10, true);
   if (count > MOST_ENTRIES) throw new Error("too many");
   at = data.getUint32(at + 16, true);
-  for (let place = 0; place < count; place++) {
+  for (let index = 0; index < count; index++) {
     if (data.getUint32(at, true) !== LISTED) throw new Error("no list");
     const [length, extra, comment] = [28, 30, 32].map((offset) => data.getUint16(at + offset, true)),
       name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + length));
     const entry = { packing: data.getUint16(at + 10, true), packed: data.getUint32(at + 20, true), size: data.getUint32(at + 24, true),
       at: data.getUint32(at + 42, true) };
-    if (entry.size > MOST_BYTES || found.has(name)) throw new Error("too large, or twice");
-    found.set(name, entry);
+    if (entry.size > MOST_BYTES || entries.has(name)) throw new Error("too large, or twice");
+    entries.set(name, entry);
     at += 46 + length + extra + comment;
   }
-  return found;
+  return entries;
 }
 
 async function contentOf(bytes, { packing, packed, size, at }) {

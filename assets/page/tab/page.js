@@ -62,10 +62,10 @@ async function unpacked(source, name) {
 }
 
 async function pack(source, name, bytes) {
-  const found = elementOf(source, name), node = found ?? Object.assign(source.createElement("script"), { type: "text/plain" });
+  const carrier = elementOf(source, name), node = carrier ?? Object.assign(source.createElement("script"), { type: "text/plain" });
   node.dataset.packed = name;
   node.textContent = base64(await through(bytes, new CompressionStream("gzip")));
-  if (!found) elementOf(source, CARRIED).before(node);
+  if (!carrier) elementOf(source, CARRIED).before(node);
 }
 
 const CHUNK = 0x8000;

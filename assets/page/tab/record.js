@@ -71,8 +71,8 @@ export function end(kept, status = kept.status, reason = null) {
   Object.assign(kept, { status, reason, finished: Date.now() / 1000, isPaused: false, left: null });
 }
 
-export const isLive = ({ status }) => status === "running";
-export const hasModel = ({ bytes }) => bytes > 0;
+export const isTraining = ({ status }) => status === "running";
+export const hasWeights = ({ bytes }) => bytes > 0;
 
 function pointOf(step, scores, batch) {
   const { binding_accuracy: binding, recognition_accuracy: recognition } = scores[FORM];
@@ -87,7 +87,7 @@ export const ownOf = ({ lines }) => lines.filter((line) => line.evaluation).map(
 /** The record of the view `run`; checkpoints from `have` on. */
 export function recordOf(kept, have = 0) {
   const { name, spec, label, status, step, lines, checkpoints, created, finished, device, reason } = kept;
-  const { steps, batch_size: batch, seed } = spec.train, isRunning = isLive(kept), first = Math.min(have, checkpoints.length);
+  const { steps, batch_size: batch, seed } = spec.train, isRunning = isTraining(kept), first = Math.min(have, checkpoints.length);
   const curve = lines.filter((line) => line.evaluation).map((line) => pointOf(line.step, line.evaluation, batch));
   const last = [...lines].reverse().find((line) => line.evaluation)?.evaluation[FORM];
   const planned = isRunning || step < steps ? [...new Set([0, ...savedSteps(steps), ...checkpoints.map((each) => each.step)])].sort((one,
@@ -99,8 +99,8 @@ export function recordOf(kept, have = 0) {
     curve: kept.start ? [pointOf(0, kept.start, batch), ...curve] : curve,
     bound_at: bindingStep(curve.map((point) => [point.step, point.low]), !isRunning),
     first, checkpoints: checkpoints.slice(first), asked: kept.asked, why_no_checkpoints: null, planned, differs: [],
-    final: hasModel(kept) && last ? { binding: last.binding_accuracy, recognition: last.recognition_accuracy } : null,
-    mine: true, is_own: true, has_model: hasModel(kept), eta_s: kept.left, eta_words: etaWords(kept),
+    final: hasWeights(kept) && last ? { binding: last.binding_accuracy, recognition: last.recognition_accuracy } : null,
+    mine: true, is_own: true, has_model: hasWeights(kept), eta_s: kept.left, eta_words: etaWords(kept),
     in_tab: { isPaused: kept.isPaused, isKept: Boolean(kept.isKept), bytes: kept.bytes, page_bytes: HALF * kept.bytes + PAGE_BYTES,
       handed: kept.handed, said: "" },
   };

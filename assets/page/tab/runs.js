@@ -20,7 +20,7 @@ import { keep, recalled } from "../kept.js";
 import { Refused } from "../refused.js";
 import { Inside } from "./inside.js";
 import { Shelf } from "./shelf.js";
-import { begun, differences, end, hasModel, isLive, labelOf, ownOf, recordOf, rowOf, specOf, take } from "./record.js";
+import { begun, differences, end, hasWeights, isTraining, labelOf, ownOf, recordOf, rowOf, specOf, take } from "./record.js";
 import { openedZip } from "./open.js";
 import { runPage } from "./page.js";
 import { NO_WEBASSEMBLY } from "./place.js";
@@ -55,7 +55,7 @@ export class TabRuns {
   async open() {
     for (const kept of await this.shelf.all().catch(() => [])) {
       kept.isKept = true;
-      if (isLive(kept)) end(kept, "interrupted", "its page was closed");
+      if (isTraining(kept)) end(kept, "interrupted", "its page was closed");
       this.runs.set(kept.name, kept);
     }
     this.changed();
@@ -80,18 +80,18 @@ export class TabRuns {
   run(name, have = 0, compare = null) {
     const kept = this.runs.get(name);
     if (!kept) return null;
-    const found = recordOf(kept, have);
-    found.in_tab.said = this.live?.name === name ? this.said : "";
-    return compare ? { ...found, differs: this.differences(kept.spec, compare.spec) } : found;
+    const record = recordOf(kept, have);
+    record.in_tab.said = this.live?.name === name ? this.said : "";
+    return compare ? { ...record, differs: this.differences(kept.spec, compare.spec) } : record;
   }
 
   /** The run at its saved steps, as the view `inspect_steps` has them. */
   async inspect(name, asked) {
     await this.ready;
-    return this.inside.steps(this.found(name), asked);
+    return this.inside.steps(this.kept(name), asked);
   }
 
-  found(name) {
+  kept(name) {
     const kept = this.runs.get(name);
     if (!kept) throw new Refused("run", say("This run is not in this browser any more."));
     return kept;
@@ -100,7 +100,7 @@ export class TabRuns {
   /** The newest run of this spec that left a model, "" where there is none. */
   named(spec) {
     const wanted = JSON.stringify(spec);
-    return [...this.runs.values()].findLast((kept) => hasModel(kept) && JSON.stringify(kept.spec) === wanted)?.name ?? "";
+    return [...this.runs.values()].findLast((kept) => hasWeights(kept) && JSON.stringify(kept.spec) === wanted)?.name ?? "";
   }
 
   /** The evaluations of a run in captions of its own form, [{step, value, low}]. */
@@ -219,7 +219,7 @@ export class TabRuns {
     at.push(performance.now());
     if (at.length < 2) return;
     // A step that a pause or a hidden page stretched tells nothing.
-    const gaps = at.slice(1).map((time, place) => time - at[place]).sort((one, two) => one - two),
+    const gaps = at.slice(1).map((time, index) => time - at[index]).sort((one, two) => one - two),
       usual = gaps.slice(0, Math.ceil(0.95 * gaps.length)), mean = usual.reduce((sum, each) => sum + each) / usual.length;
     kept.left = (mean / 1000) * (steps - kept.step);
     if (gaps.length < CORRECTED_AFTER || !predicted) return;
@@ -314,21 +314,21 @@ export class TabRuns {
   /** The weights as a safetensors file, which open_clip reads; null where the run has none. */
   async model(name) {
     await this.ready;
-    if (!hasModel(this.found(name))) return null;
+    if (!hasWeights(this.kept(name))) return null;
     if (!this.files.has(name)) this.files.set(name, await this.shelf.weights(name));
     return this.files.get(name);
   }
 
   /** What the engine loads: its card and its weights. */
   async card(name) {
-    const weights = await this.model(name), { spec } = this.found(name), { config } = await this.order(spec),
+    const weights = await this.model(name), { spec } = this.kept(name), { config } = await this.order(spec),
       { files } = await this.engine.loadTraining();
     return { config, tokenizer: files["tokenizer.json"], trained_on: spec.data, weights: { fp16: weights.slice().buffer } };
   }
 
   /** The run as one HTML file; `source` is a document of one, whose place it takes. */
   async page(name, source) {
-    return runPage({ kept: this.found(name), card: await this.card(name), weights: await this.model(name), source });
+    return runPage({ kept: this.kept(name), card: await this.card(name), weights: await this.model(name), source });
   }
 
   /** The run as the zip that a server imports. */
@@ -345,12 +345,12 @@ const digits = () => Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte
 
 /** The browser by its name and version, as its own string tells it. */
 function browserName() {
-  const said = globalThis.navigator?.userAgent ?? "", found = /(Firefox|Edg|Chrome|Version)\/(\d+)/.exec(said);
-  return found ? `${{ Edg: "Edge", Chrome: "Chromium", Version: "Safari" }[found[1]] ?? found[1]} ${found[2]}` : "another browser";
+  const said = globalThis.navigator?.userAgent ?? "", browser = /(Firefox|Edg|Chrome|Version)\/(\d+)/.exec(said);
+  return browser ? `${{ Edg: "Edge", Chrome: "Chromium", Version: "Safari" }[browser[1]] ?? browser[1]} ${browser[2]}` : "another browser";
 }
 
 /** How much slower this browser trains than one timed product says, as the last training told. */
 function pace() {
-  const found = Number(recalled(PACE));
-  return found > FASTEST && found < SLOWEST ? found : 1;
+  const pace = Number(recalled(PACE));
+  return pace > FASTEST && pace < SLOWEST ? pace : 1;
 }

@@ -24,13 +24,13 @@ export class TabScore {
 
   /** The words of captions that a model has never read, by model; one that read them all is left out. */
   async unread({ models, captions }) {
-    const found = {};
+    const unread = {};
     for (const model of models) {
       if (!(await this.models.canAnswer(model))) continue;
       const words = (await this.engine.embed({ model, texts: captions.map(spoken) })).flatMap(({ unknown }) => unknown);
-      if (words.length) found[model] = [...new Set(words)];
+      if (words.length) unread[model] = [...new Set(words)];
     }
-    return found;
+    return unread;
   }
 
   async answer({ model, images, captions }, { signal = new AbortController().signal } = {}) {
@@ -58,8 +58,8 @@ function shuffles(words) {
   return Array.from({ length: ORDERS }, () => {
     const order = [...words];
     for (let last = order.length - 1; last > 0; last -= 1) {
-      const place = below(last + 1);
-      [order[last], order[place]] = [order[place], order[last]];
+      const index = below(last + 1);
+      [order[last], order[index]] = [order[index], order[last]];
     }
     return order.join(" ");
   });

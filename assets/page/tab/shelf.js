@@ -28,8 +28,8 @@ export class Shelf {
 
   /** The runs, the oldest first. */
   async all() {
-    const found = (await this.use("readonly", (runs) => runs.getAll())) ?? [];
-    return found.sort((one, two) => one.created - two.created);
+    const runs = (await this.use("readonly", (runs) => runs.getAll())) ?? [];
+    return runs.sort((one, two) => one.created - two.created);
   }
 
   weights(name) {

@@ -36,8 +36,8 @@ export function runZip(kept, { weights, config, files }) {
 /** The arrays of `explorer.evaluation.inspection.Snapshot`. */
 function snapshotOf({ step, logit_scale: scale, forms }) {
   const arrays = { step: npy("<i8", "()", new BigInt64Array([BigInt(step)])), logit_scale: npy("<f8", "()", new Float64Array([scale])) };
-  for (const [form, { rows = 48, ...found }] of Object.entries(forms)) {
-    for (const [part, numbers] of Object.entries(found)) arrays[`${form}_${part}`] = npy("<f4", `(${rows}, ${numbers.length / rows})`,
+  for (const [form, { rows = 48, ...columns }] of Object.entries(forms)) {
+    for (const [part, numbers] of Object.entries(columns)) arrays[`${form}_${part}`] = npy("<f4", `(${rows}, ${numbers.length / rows})`,
       numbers);
   }
   return zipped(Object.fromEntries(Object.entries(arrays).map(([name, bytes]) => [`${name}.npy`, bytes])));
@@ -67,7 +67,7 @@ const MIDNIGHT = 0x00210000; // 1 January 1980, the first day that a zip knows
 const fields = (...pairs) => { // [bytes, value], little endian
   const bytes = new Uint8Array(pairs.reduce((sum, [size]) => sum + size, 0));
   let at = 0;
-  for (const [size, value] of pairs) for (let place = 0; place < size; place++) bytes[at++] = Math.floor(value / 256 ** place) & 255;
+  for (const [size, value] of pairs) for (let byte = 0; byte < size; byte++) bytes[at++] = Math.floor(value / 256 ** byte) & 255;
   return bytes;
 };
 
