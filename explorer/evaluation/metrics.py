@@ -48,14 +48,24 @@ class Metric:
     Attributes:
         definition: One sentence on what is counted.
         chance: None if it is computed from the items or does not exist.
+        item_chance: Chance (N,) of each item from its `valid` (N, P!), where it differs between items.
+        is_share: True if each score lies between 0 and 1.
         score: Scores of the first scenes from their cosines; None if another module computes it.
         needs: What a scene has to have: exchanges of its caption, and "ways" for several assignments of its values.
     """
 
     definition: str
     chance: float | None = None
+    item_chance: Callable[[NDArray[np.bool_]], ItemScores] | None = None
+    is_share: bool = True
     score: Callable[[Cosines], ItemScores] | None = None
     needs: tuple[str, ...] = ("swapped",)
+
+    def estimate(self, scores: ItemScores, valid: NDArray[np.bool_]) -> Estimate:
+        """Return the mean of the scores (N,) that are not NaN, with its interval; `valid` (N, P!) as in `Cosines`."""
+        there = ~np.isnan(scores)
+        chance = self.item_chance(valid[there]) if self.item_chance else self.chance
+        return (estimate_share if self.is_share else estimate_mean)(scores[there], chance)
 
 
 METRICS: dict[str, Metric] = {
@@ -95,12 +105,14 @@ METRICS: dict[str, Metric] = {
     "permutation_recall": Metric(
         definition="Share of images whose caption ranks first among the distinct assignments of its values, less those "
         "that are true of the image too.",
+        item_chance=lambda valid: 1 / valid.sum(axis=1),
         score=lambda of: first_place_share(of["ways"], of["valid"]),
         needs=("ways",),
     ),
     "margin": Metric(
         definition="Mean cosine of image and caption minus that of image and swapped caption, before logit_scale.",
         chance=0.0,
+        is_share=False,
         score=lambda of: margin(of["caption"], of["swapped"]),
     ),
     "modality_gap": Metric(definition="Distance between the centroids of the normalized image and text embeddings."),
@@ -124,7 +136,7 @@ METRICS: dict[str, Metric] = {
     ),
 }
 """All metrics, in the order of a report."""
-SHARE_METRICS = tuple(name for name, each in METRICS.items() if each.score and each.chance)
+SHARE_METRICS = tuple(name for name, each in METRICS.items() if each.score and each.is_share and each.chance)
 """Shares of scenes with a chance that is known beforehand."""
 MEASURE_WORDS: dict[str, dict[str, Any]] = tomllib.loads(
     Path(__file__).with_name("words.toml").read_text(encoding="utf-8")

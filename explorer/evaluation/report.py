@@ -77,11 +77,7 @@ def score_metrics(evaluation_set: EvaluationSet, features: Features) -> ScoresBy
 
 def summarize_scores(evaluation_set: EvaluationSet, features: Features, scores: ScoresByMetric) -> dict[str, Estimate]:
     """Return every metric of `scores` with n, interval and chance, and the modality gap."""
-    estimates = {}
-    for name, values in scores.items():
-        there = ~np.isnan(values)
-        chance = METRICS[name].chance if name != "permutation_recall" else 1 / evaluation_set.valid[there].sum(axis=1)
-        estimates[name] = (metrics.estimate_mean if name == "margin" else estimate_share)(values[there], chance)
+    estimates = {name: METRICS[name].estimate(values, evaluation_set.valid) for name, values in scores.items()}
     estimates["modality_gap"] = metrics.modality_gap(features.images, features.captions["caption"])
     return estimates
 
@@ -211,7 +207,7 @@ def _measure(result: _FormResult, scores: ScoresByMetric) -> dict[str, Estimate]
     """Return all metrics of a form but that of the probe."""
     estimates = summarize_scores(result.set, result.features, scores)
     for name, values in single_object_scores(make_single_object_captions(result.set), result.alone).items():
-        estimates[name] = estimate_share(values[~np.isnan(values)], METRICS[name].chance)
+        estimates[name] = METRICS[name].estimate(values, result.set.valid)
     estimates["confusion_accuracy"] = estimate_share(*(each[~np.isnan(each)] for each in result.confused))
     return estimates
 

@@ -48,7 +48,9 @@ CONTENT_POLICY = (
 )
 CALL_PATTERN = r"/gradio_api/(?:queue/join|call/(?:v2/)?(?P<name>[^/]*))/?"
 STREAM_PATTERN = r"/gradio_api/(?:queue/data|call/(?:v2/)?[^/]*/(?P<event>[^/]*))/?"
-OWN_PATHS = r"/|/(lesson|class|teach|about)/?|/class/(plan/?|ping|model)|/(page|v|a|runs|study)/.+|/bring"
+VIEW_PATHS = ("lesson", "class", "teach", "about")
+"""Addresses at which views of the page stand, beside the page's own: `PAGES` of `assets/page/address.js`."""
+OWN_PATHS = rf"/|/({'|'.join(VIEW_PATHS)})/?|/class/(plan/?|ping|model)|/(page|v|a|runs|study)/.+|/bring"
 TOOL_PATHS = r"/gradio_api/mcp(/(http/?)?)?"
 GRADIO_PATHS = (
     rf"/config/?|{TOOL_PATHS}|/gradio_api/(info/?|openapi\.json|mcp/schema|heartbeat/[^/]+|startup-events|cancel)"

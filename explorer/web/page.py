@@ -31,7 +31,7 @@ from explorer.resources import ASSETS, asset_text
 from explorer.runs.store import RunStore
 from explorer.web.engine_files import engine_routes
 from explorer.web.files import CACHE_FOR_A_YEAR, Asset, body_response, compress, compressed_response
-from explorer.web.guard import RefusedError, app_path
+from explorer.web.guard import VIEW_PATHS, RefusedError, app_path
 from explorer.web.modules import collect_modules
 
 ASSET_FOLDERS = ("page", "engine", "css", "i18n", "recordings", "lessons", "classroom")
@@ -47,8 +47,6 @@ PLOTLY_FILE = "plotly.min.js"
 SHELL_MODULE, TRANSLATOR_MODULE, FIRST_VIEW = "page/app.js", "page/translate.js", "workbench"
 """The modules that start and translate the page, and the view that it shows where the address names none."""
 LONGEST_SHOWN_PATH, RESCAN_S = 80, 10
-VIEW_PATHS = ("lesson", "class", "teach", "about")
-"""Addresses at which views of the page stand, beside the page's own."""
 _cached_compress = lru_cache(maxsize=512)(compress)
 _VIEW = re.compile(r"""^  (\w+): \(\) => import\("\./([^"]+)"\)""", re.MULTILINE)
 

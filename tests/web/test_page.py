@@ -8,7 +8,8 @@ from starlette.testclient import TestClient
 
 from explorer.resources import ASSETS
 from explorer.web import page
-from explorer.web.page import FIRST_VIEW, MEDIA_TYPES, VIEW_PATHS, read_site
+from explorer.web.guard import VIEW_PATHS
+from explorer.web.page import FIRST_VIEW, MEDIA_TYPES, read_site
 from tests.web.conftest import client
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -30,6 +31,11 @@ def test_the_page_stands_at_each_address(web: TestClient, place: str) -> None:
     assert files and all(web.get(answer.url.join(each)).status_code == 200 for each in files)
     moved = web.get(f"/{place}/?lang=zh", follow_redirects=True) if place else answer
     assert moved.status_code == 200 and moved.url.path == f"/{place}", "a slash too much is taken away"
+
+
+def test_the_addresses_are_those_of_the_page() -> None:
+    pages = re.search(r"export const PAGES = {(.*)}", (ASSETS / "page/address.js").read_text(encoding="utf-8"))
+    assert pages and set(re.findall(r"(\w+): \"", pages[1])) == {*VIEW_PATHS}
 
 
 def test_it_is_compressed_and_known_again(web: TestClient) -> None:

@@ -85,11 +85,11 @@ def test_what_every_metric_keeps_to(name: str) -> None:
     best, scorer = SCORERS[name]
     for n in (1, 7, 49, 1000):
         scores = scorer(np.full((n, len(best)), 0.3))
-        estimate = estimate_mean(scores, CHANCES[name]) if name == "margin" else estimate_share(scores, CHANCES[name])
+        estimate = METRICS[name].estimate(scores, np.ones((len(scores), 4), dtype=bool))
         assert estimate.value == estimate.chance == CHANCES[name] and estimate.n == n
     perfect = array(best, best)
     assert scorer(perfect).tolist() == [1, 1]
-    assert scorer(1 - perfect).tolist() == ([-1, -1] if name == "margin" else [0, 0])
+    assert scorer(1 - perfect).tolist() == ([0, 0] if METRICS[name].is_share else [-1, -1])
     table = np.random.default_rng(0).integers(0, 3, (50, len(best))).astype(np.float64)
     expected = scorer(table)
     for column in range(len(best)):
