@@ -266,8 +266,8 @@ RUN_COMMANDS = {
     "export": training.export_run, "import": training.import_run, "delete": training.delete_run,
 }  # fmt: skip
 """The commands of `runs`."""
-for name, run in RUN_COMMANDS.items():
-    runs_app.command(_command(run, name), name=name)
+for name, command in RUN_COMMANDS.items():
+    runs_app.command(_command(command, name), name=name)
 
 # ---- The study and the tools, whose modules are read when they are asked
 
