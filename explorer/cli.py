@@ -261,7 +261,7 @@ for run in (asking.models, asking.score, training.scenes, training.train, asking
     app.command(_command(run, name), name=name, alias=ALIASES.get(name), help_epilogue=HELP_EPILOGUES.get(name))
 runs_app = App(name="runs", help="List, show, stop, resume, export, import or delete runs.")
 app.command(runs_app)
-RUN_COMMANDS = {
+RUN_COMMANDS: dict[str, Callable[..., Any]] = {
     "list": training.list_runs, "show": training.show_run, "stop": training.stop_run, "resume": training.resume_run,
     "export": training.export_run, "import": training.import_run, "delete": training.delete_run,
 }  # fmt: skip
