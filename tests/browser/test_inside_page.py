@@ -85,6 +85,9 @@ def test_one_pair_follows_the_picture_and_the_address(visits: Visits) -> None:
     expect(page).not_to_have_url(re.compile("form="))
     page.locator("#inside-model").select_option("things-bound")
     expect(page.locator("#in-h2")).to_have_text("42 of 42 pictures are nearer to their own caption")
+    page.set_viewport_size({"width": 720, "height": 800})
+    model, number = page.locator("#inside-model").bounding_box(), page.locator(".in-number").bounding_box()
+    assert model and number and model["x"] + model["width"] <= number["x"], "the number stands beside the model"
     page.go_back()
     expect(page.locator("#inside-model")).to_have_value("things-web")
 

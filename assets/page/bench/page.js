@@ -35,7 +35,8 @@ export async function open(element, page) {
     store.change({ section: SECTIONS[target.id] })), { rootMargin: ATTENTION });
   for (const id of Object.keys(SECTIONS)) watcher.observe(document.getElementById(id));
   if (page.tab) await store.withTab();
-  void store.open().then(() => take(store, page)).then(() => isStatic || somebody()).then(() => store.withTab());
+  const near = isStatic || somebody(); // listens from now on: who comes while the page asks has come
+  void store.open().then(() => take(store, page)).then(() => near).then(() => store.withTab());
   return { shown: () => { if (!take(store, page)) store.write(); void store.follow(); } };
 }
 
