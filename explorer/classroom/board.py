@@ -352,7 +352,7 @@ TIMED_STEPS = ("train",)
 """Steps whose views change without an action: a device that is silent for long is marked."""
 PRETENDED_SCENES = (
     (-0.018, "bus,blue@14,14,400;submarine,yellow@40,40,1000"),
-    (0.21, "bus,blue@20,20,900;submarine,yellow@36,36,900"),
+    (0.025, "submarine,yellow@28,28,1000;bus,blue@36,36,1000"),
 )
 """Margins and scenes of two pretended pupils."""
 

@@ -194,6 +194,10 @@ def test_a_rehearsal_and_the_key_for_a_second_device(visits: Visits) -> None:
     expect(phone.locator("#class-joined-room")).to_contain_text(code)
     key = link.rpartition("=")[2]
     assert key not in phone.content()
+    # Each picture of a pretended pupil counts: the projector scores it, too.
+    go_to(teacher, "fool")
+    expect(teacher.locator("#class-tried")).to_contain_text("2")
+    expect(teacher.locator("#class-scenes li")).to_have_count(2, timeout=SLOW)
 
 
 def test_doors_and_the_plan(visits: Visits) -> None:
@@ -226,6 +230,11 @@ def test_nobody_loses_their_place(visits: Visits, servers: list[Server]) -> None
     servers.append(start_server(servers[-1].runs.parent, port=servers[-1].port, **SHORT))
     expect(teacher.locator(".class-option .class-count")).to_have_text(["1", "1"], timeout=60_000)
     expect(linus.locator("#class-lost")).to_be_hidden(timeout=30_000)
+    # A teacher who closed the page finds the class at the doors.
+    teacher.goto(f"{visits.base}class")
+    expect(teacher.locator("#class-go-on")).to_contain_text(code)
+    teacher.locator("#class-go-on").click()
+    at(1, teacher)
     # A reload, of the teacher too.
     for page in (ada, teacher):
         page.reload()

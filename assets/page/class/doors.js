@@ -3,7 +3,7 @@
 import { html } from "../vendor/preact.js";
 
 export function Doors({ state, acts, say }) {
-  const { lesson, refused, isBusy, links } = state;
+  const { lesson, refused, isBusy, links, own } = state;
   return html`<section id="class-start" class="class-doors"><h1>${say("title")}</h1>
     <form id="class-enter" class="class-card" autocomplete="off" onSubmit=${(event) => submitted(event,
       (form) => acts.enter(form.get("room").trim().toUpperCase()))}>
@@ -13,7 +13,9 @@ export function Doors({ state, acts, say }) {
       <p id="class-code-note" class="class-bad" role="alert">${refused.sentence}</p><button class="class-button" disabled=${isBusy}>
         ${say("enter.button")}</button></form>
     <div class="class-card"><h2>${say("start.title")}</h2><p>${say("start.text")}</p>
-      <button type="button" id="class-open" class="class-button class-first" disabled=${isBusy} onClick=${() => acts.openRoom(false)}>
+      ${own && html`<button type="button" id="class-go-on" class="class-button class-first" onClick=${() => acts.goOn(own)}>
+        ${say("start.go_on", { room: own })}</button>`}
+      <button type="button" id="class-open" class=${`class-button${own ? "" : " class-first"}`} disabled=${isBusy} onClick=${() => acts.openRoom(false)}>
         ${say("start.button")}</button>
       <button type="button" id="class-rehearse" class="class-button" disabled=${isBusy} onClick=${() => acts.openRoom(true)}>
         ${say("start.rehearse")}</button>

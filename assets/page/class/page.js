@@ -17,7 +17,7 @@ import { JoinScreen } from "./join.js";
 import { Learned } from "./learned.js";
 import { Plan } from "./plan.js";
 import { ClassQuestion } from "./question.js";
-import { keepSeat, seatOf } from "./seat.js";
+import { keepSeat, ownClass, seatOf, setAside } from "./seat.js";
 import { Sum } from "./sum.js";
 import { Train } from "./train.js";
 
@@ -36,7 +36,7 @@ export async function open(element, page) {
 
 export function classState(texts, lesson, presets, links) {
   const titles = Object.fromEntries(lesson.recipes.map((name) => [name, presets.find((each) => each.name === name)]));
-  return { texts, lesson, titles, links, at: "doors", code: "", isTeacher: false, deviceLink: "", refused: {}, isBusy: false, note: "",
+  return { texts, lesson, titles, links, at: "doors", code: "", own: "", isTeacher: false, deviceLink: "", refused: {}, isBusy: false, note: "",
     isLost: false, over: "", ...UNSEEN };
 }
 
@@ -91,7 +91,7 @@ class ClassPage {
     }
     if (this.connection && code === this.state.code) return this.dress();
     this.leave();
-    this.change({ ...UNSEEN, code, refused: {}, note: "", at: address.get("plan") ? "plan" : code ? "join" : "doors" });
+    this.change({ ...UNSEEN, code, own: ownClass(), refused: {}, note: "", at: address.get("plan") ? "plan" : code ? "join" : "doors" });
     if (this.state.at === "join") this.enter();
   }
 
@@ -191,7 +191,8 @@ class ClassPage {
     this.leave();
     if (why === "over" || why === "none") keepSeat(code, null);
     if (why === "none") return this.ask(code);
-    if (why === "unknown") return this.change({ at: "doors", view: null,
+    if (why === "unknown") setAside(code);
+    if (why === "unknown") return this.change({ at: "doors", view: null, own: ownClass(),
       refused: { code, sentence: this.say("enter.unknown", { code }) } });
     this.change({ at: "over", over: why, view: null });
     if (why !== "over") this.tell(why);
@@ -213,6 +214,7 @@ class ClassPage {
         this.change({ refused: { code, sentence } });
         document.getElementById("class-code").focus();
       }),
+      goOn: turn,
       openRoom: (rehearsal) => busy(async () => {
         const { room, key } = await this.backend.act("open_room", { rehearsal });
         address.write({ room }, isStep);
