@@ -28,6 +28,7 @@ from typing import Any, Literal, get_args, get_type_hints
 from explorer.errors import NO_VALUE, UserError, quote_value
 
 DialStage = Literal["images", "captions", "loss", "optimizer"]
+LARGEST_SEED = 2**31 - 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -259,7 +260,13 @@ class TrainSpec:
         help="auto: bf16 on a GPU, fp32 elsewhere.",
     )
     seed: int = _dial(
-        0, label="Seed", stage="optimizer", low=0, high=2**31 - 1, step=1, help="Of the scenes, weights and captions."
+        0,
+        label="Seed",
+        stage="optimizer",
+        low=0,
+        high=LARGEST_SEED,
+        step=1,
+        help="Of the scenes, weights and captions.",
     )
 
 
@@ -425,7 +432,6 @@ def saved_steps(steps: int) -> frozenset[int]:
     return frozenset(evaluated[:: math.ceil(len(evaluated) / MAX_SNAPSHOTS)])
 
 
-LARGEST_SEED = 2**31 - 1
 MIN_SCENES, MAX_SCENES = 10, 20_000
 
 

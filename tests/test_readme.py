@@ -94,6 +94,14 @@ def test_commands_are_seen_in_blocks_and_in_sentences() -> None:
     assert PLAIN_PYTHON.search(page) and TESTS_COMMAND.findall("`.venv/bin/python -m tests.a b`") == ["tests.a"]
 
 
+@pytest.mark.slow
+def test_the_lines_of_python_print_what_the_readme_says(capsys: pytest.CaptureFixture[str]) -> None:
+    found = re.search(r"```python\n(.+?)```\n\n```\n(.+?)```", text(README), re.DOTALL)
+    assert found
+    exec(found[1], {})
+    assert capsys.readouterr().out == found[2]
+
+
 def test_the_table_of_limits_has_the_values_of_both_settings() -> None:
     rows = re.findall(
         r"^\| [^|]+ \| `(\w+)` \| ([\d,]+) \| ([\d,]+) \|$", text(ROOT / "docs" / "limits.md"), re.MULTILINE

@@ -8,7 +8,7 @@
     list_models("b-32 openai", runs={})
     # (ModelEntry(name="ViT-B-32/openai", kind="pretrained", parameters=151_277_313, on_disk=False, bytes=None), ...)
 
-    model_config("small", words=grammar.words, context_length=33)
+    model_config("small", words=grammar.words, context_length=33, eos_id=EOS)
     # {"embed_dim": 128, "vision_cfg": {...}, "text_cfg": {..., "vocab_size": 40, "context_length": 33}}
 
 `find_model` raises `ModelError`, one sentence, if a name fits none of these or a folder holds no model. The list has

@@ -3,8 +3,8 @@
     load_clip("things-bound", find_run=store.find_model)     # a shipped model, of checkpoints/
     load_clip("runs/web-like-3f2a", find_run=...)            # a run folder or an open_clip folder
     load_clip("web-like-3f2a...", find_run=...)              # a run id, resolved by the caller
-    load_clip("local-dir:PATH"), load_clip("hf-hub:ORG/REPO@REV")
-    load_clip("ViT-B-32/openai"), load_clip("ViT-B-32:epoch_3.pt")
+    load_clip("hf-hub:ORG/REPO@REV", find_run=...)           # and "local-dir:PATH"
+    load_clip("ViT-B-32/openai", find_run=...)               # and "ViT-B-32:epoch_3.pt"
 
     with quiet_libraries(), offline_unless_reachable():
         folder = fetch_repository("ORG/REPO", "main")     # config, tokenizer and the weights that open_clip would take

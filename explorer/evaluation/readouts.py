@@ -13,9 +13,9 @@ The linear probe reads the value of the first kind on one given noun from the im
 form that contain the noun, 200 per value to fit on and 100 to test on; a logistic regression on standardized,
 normalized embeddings. A model that keeps only the set of values in the image reaches chance.
 
-Controls: `caption_only` prefers the caption whose words and pairs are more frequent, `damaged_images` shows pictures
-that keep only colors or only places, `untrained` is the same architecture with fresh weights. Their names are keys of
-stored reports, so the spelling of "grey_boxes" stays.
+Controls: `caption_only` prefers the caption whose words and pairs are more frequent. `shuffled_pixels` shows pictures
+that keep only their colors, `grey_boxes` those that keep only the places of objects. `untrained` is the same
+architecture with fresh weights. The names are keys of stored reports, so the spelling of "grey_boxes" stays.
 """
 
 from collections.abc import Sequence

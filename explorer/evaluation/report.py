@@ -124,7 +124,6 @@ def _all_seen(captions: CaptionBatch, held_out: np.ndarray) -> np.ndarray:
     return ~(is_held_out & named).any(axis=(1, 2))
 
 
-DEFAULT_COUNT = 1000
 PartsDone = Callable[[int, int], None]
 """Progress callback: parts of an evaluation (forms and controls) that are done, and their number."""
 
@@ -135,7 +134,7 @@ def evaluate(
     data: DataSpec | None,
     *,
     seed: int,
-    count: int = DEFAULT_COUNT,
+    count: int = FIXED_SCENES.count,
     trained: ScenePlan | None = None,
     budget: EvaluationBudget = FULL_BUDGET,
     tell: PartsDone = no_progress,

@@ -41,7 +41,7 @@ from explorer.runs.endings import Paused, end_when_closed, status_after_error
 from explorer.runs.model_evaluation import checked_spec, trained_spec
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
-from explorer.settings import gpu_ids
+from explorer.settings import LOCAL, gpu_ids
 from explorer.spec import PROTOCOL_VERSION, EvaluationScenes, RunSpec, evaluated_steps, override, saved_steps
 from explorer.training import loop
 from explorer.training.loop import (
@@ -57,7 +57,6 @@ from explorer.world.grammar import EOS, Grammar
 from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.worlds import WORLDS
 
-CHECKPOINT_S = 20.0
 REHEARSED_PRESET, REHEARSED_PAIRS = "web-like", 64
 """Recipe of the rehearsal, with the sprites of most others, and its batch, for which the process keeps the memory."""
 START_FORM = "canonical"
@@ -69,7 +68,7 @@ def execute_run(
     folder: RunFolder,
     clip: Clip | None = None,
     *,
-    checkpoint_s: float = CHECKPOINT_S,
+    checkpoint_s: float = LOCAL.checkpoint_s,
     budget: EvaluationBudget = FULL_BUDGET,
 ) -> Generator[dict[str, Any], None, None]:
     """Train and evaluate the run, yielding each record after it is stored; the last file is the report.
@@ -306,7 +305,7 @@ def main(arguments: list[str] | None = None, *, budget: EvaluationBudget = FULL_
     """Wait for one line on stdin, "RUN" or "RUN GPU", execute that run and end; end at once if stdin is closed."""
     parser = argparse.ArgumentParser(prog="python -m explorer.runs.worker")
     parser.add_argument("--runs", type=Path, required=True)
-    parser.add_argument("--checkpoint-s", type=float, default=CHECKPOINT_S)
+    parser.add_argument("--checkpoint-s", type=float, default=LOCAL.checkpoint_s)
     parser.add_argument("--nice", type=int, default=0)
     parser.add_argument("--report", metavar="RUN", help="only evaluate this run, which a tab has trained")
     options = parser.parse_args(arguments)

@@ -1,10 +1,10 @@
 """Figures of real captions, measured with the definitions of the study: declared corpora, and the frozen file of them.
 
-    CORPORA["coco"].file                  # "coco_val2017.csv.gz", as a person names the file that is measured
-    corpora_document({"coco": measured})  # the JSON of assets/study/real-captions.json
-    load_corpora()                        # that file, None if there is none
-    corpus_positions("density")           # [Position(label="COCO", value=0.21, ...), ...]
-    line_sentence(0.7)                    # "At 0.70 attributes per named object, with two objects and ..."
+    CORPORA["coco"].file          # "coco_val2017.csv.gz", as a person names the file that is measured
+    corpora_document({"coco": measured}, definitions, curves)    # the JSON of assets/study/real-captions.json
+    load_corpora()                # that file, None if there is none
+    corpus_positions("density")   # [Position(label="COCO", value=0.21, ...), ...]
+    line_sentence(0.7)            # "At 0.70 attributes per named object, with two objects and ..."
 
 The captions are not part of this repository; the figures say from which files they come and under which license.
 """

@@ -1,6 +1,5 @@
 """Numbers and steps of the study in words, for its documents and pages.
 
-points_text(estimate)                                 # "-40 points (-50 to -30)"
 brackets_text(estimate)                               # "-40 [-50, -30]"
 factor_text(span)                                     # "0.54 [0.46, 0.62]" after a times sign
 step_words(each["start"], each["end"])           # "2 objects, objects named: 1 → 2"
@@ -15,6 +14,7 @@ from explorer.evaluation.results import Estimate
 from explorer.study.claims import CLAIMS, TimedForm
 from explorer.study.sweeps import SECOND_EDITION, Condition
 from explorer.study.time_model import Interval
+from explorer.wording import format_points, signed_points
 
 Json = Mapping[str, Any]
 SEEN_MARK = " †"
@@ -22,28 +22,14 @@ CLEARER_LABELS = {"three named": "repaired", "the three named": "repaired", "too
 """Names in documents of conditions whose label misleads; rows keep the label."""
 
 
-def points_text(estimate: Estimate) -> str:
-    """Format a difference: -40 points (-50 to -30)."""
-    value, *ends = _numbers(estimate)
-    return value if value == "-" else f"{value} points" + (f" ({ends[0]} to {ends[1]})" if ends else "")
-
-
 def brackets_text(estimate: Estimate) -> str:
     """Format a difference for a table: -40 [-50, -30]."""
-    value, *ends = _numbers(estimate)
-    return f"{value} [{ends[0]}, {ends[1]}]" if ends else value
-
-
-def _numbers(estimate: Estimate) -> list[str]:
-    """Return a difference and the ends of its interval, if it has one, in points."""
     if estimate.value is None:
-        return ["-"]
-    return [_signed_points(100 * each) for each in (estimate.value, estimate.low, estimate.high) if each is not None]
-
-
-def _signed_points(number: float) -> str:
-    """Format points as a whole number; below one as -0.5, since +0 would say that an interval contains 0."""
-    return f"{round(number):+d}" if round(number) or not round(number, 1) else f"{number:+.1f}"
+        return "-"
+    value, *ends = (
+        signed_points(each, minus="-") for each in (estimate.value, estimate.low, estimate.high) if each is not None
+    )
+    return f"{value} [{', '.join(ends)}]" if ends else value
 
 
 def factor_text(span: Interval | None) -> str:
@@ -65,7 +51,7 @@ def pairs_text(value: float) -> str:
 
 
 def change_words(estimate: Json) -> str:
-    return points_text(decode(Estimate, estimate))
+    return format_points(decode(Estimate, estimate), minus="-")
 
 
 def bound_words(seeds: Sequence[Json], form: str) -> str:
@@ -140,7 +126,7 @@ def claim_reading(name: str, claims: Json) -> str | None:
     if reading is None or tuple(each["word"] for each in findings) != reading.words:
         return None
     changes, spared = (
-        [{what: points_text(decode(Estimate, change)) for what, change in each[field].items()} for each in findings]
+        [{what: change_words(change) for what, change in each[field].items()} for each in findings]
         for field in ("change", "spared_by_form")
     )
     conditions = [each for about in claims["sweeps"].values() for each in about["conditions"]]

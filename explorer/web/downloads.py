@@ -139,7 +139,21 @@ def _attachment(content: str, name: str, media_type: str) -> Response:
 @asynccontextmanager
 async def _body_file(request: Request, most: int, seconds: float | None = None) -> AsyncIterator[Path]:
     """Write the body to a temporary file, piece by piece; refuse one that is too large or too slow."""
-    path, size = _temporary_file(), 0
+    path = _temporary_file()
+    try:
+        await _write_body(request, path, most, seconds)
+        yield path
+    except RefusedError:
+        raise  # by the guard, with a status of its own
+    except UserError as error:
+        # Its value may be the path of the temporary file.
+        raise type(error)(error.field, NO_VALUE, error.reason) from None
+    finally:
+        path.unlink()
+
+
+async def _write_body(request: Request, path: Path, most: int, seconds: float | None) -> None:
+    size = 0
     try:
         with path.open("wb") as file:
             async with asyncio.timeout(seconds):
@@ -148,16 +162,10 @@ async def _body_file(request: Request, most: int, seconds: float | None = None) 
                     if size > most:
                         raise UserError("file", NO_VALUE, f"has at most {most // MB} MB")
                     file.write(part)
-        yield path
     except TimeoutError:
+        if seconds is None:
+            raise
         raise LimitError("class-model", NO_VALUE, f"came too slowly, it has {seconds:.0f} s; try again") from None
-    except RefusedError:
-        raise  # by the guard, with a status of its own
-    except UserError as error:
-        # Its value may be the path of the temporary file.
-        raise type(error)(error.field, NO_VALUE, error.reason) from None
-    finally:
-        path.unlink()
 
 
 def _temporary_file() -> Path:

@@ -1,6 +1,6 @@
 """Routes of the views and acts, rendered from the registry, and the same functions as endpoints of Gradio's API.
 
-    launch(app_kwargs={"routes": view_routes(service)})
+    server.router.routes += view_routes(service)
     # GET /v/swaps.json?caption=a+red+bus, POST /a/train {"preset": "salient"}
 
     for run, name, at_once in api_functions(service):  # call/v2/NAME, gradio_client and MCP; jobs only there

@@ -2,7 +2,7 @@
 
     write_parquet(spec.data, WORLDS["things"], seed=0, count=1000, size=64, out=Path("data"), command="scenes ...")
     find_parquet(Path("data"))                  # its file, None for any other folder
-    measure(facts_of(read_scenes(file)))        # the dials, as of an imagefolder
+    measure_dials(arrays_of_records(read_scenes(file)))    # the dials, as of an imagefolder
 
 writes data/train-00000-of-00001.parquet and README.md. The column `image` has the Hub's feature Image; the others are
 those of `metadata.jsonl`, see `world.imagefolder`.

@@ -95,18 +95,41 @@ def test_a_number_and_its_point_are_one_text() -> None:
 SPACES = str.maketrans("_-", "  ")
 PIECE = re.compile(r"^[^a-z“]+|[^a-z”.]+$|^[\w-]+[:=] ?")
 COMPOSED = re.compile(
-    r"(Image|Caption) embeddings tell .+|The model .+ captions.+|Both named, each with its color"
-    r"|(Fairly sure of|Sure of|Leans to) the (right|swapped) caption, .+|(a third|two thirds|three quarters) of it"
-    r"|(image|caption|swapped) [xy]|true (unseen, exchanged )?seen|Stopped( after .+ steps)?, before it had learned .+"
+    r"(Image|Caption) embeddings tell .+|The model .+ captions.+|Both named, each with its color|Recognition in .+"
+    r"|(Fairly sure of|Sure of|Leans to) the (right|swapped) caption, .+|(half|a third|two thirds|three quarters) of it"
+    r"|(image|caption|swapped) [xy]|(true |, |exchanged |(un)?seen)+|By pairs"
+    r"|Stopped( after .+ steps)?, before it had learned .+"
     r"|At \{density\} attributes .+|Nearest to its right caption: .+|: The kind that every caption .+"
     r"|\w+ is now .+|No network here; .+|.*captions are the same captions as .+|(CLIPs favor|A linear probe asks) .+"
 )
 """Entries that the code puts together of words that stand apart in it."""
 
 
+LINE_COMMENT, BLOCK_COMMENT = re.compile(r"(?m)(^|\s)//\s.*$"), re.compile(r"(?s)/\*\*?\s.*?\*/")
+
+
+def python_texts(source: str) -> list[str]:
+    """The strings of a module that are no docstrings: those stand alone as a statement."""
+    nodes = list(ast.walk(ast.parse(source)))
+    alone = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    texts = [node for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [str(node.value) for node in texts if id(node) not in alone]
+
+
+def script_texts(source: str) -> str:
+    return LINE_COMMENT.sub("", BLOCK_COMMENT.sub("", source))
+
+
+def test_docstrings_and_comments_say_nothing() -> None:
+    assert python_texts('"""Next pair."""\nx = "a"  # b\n"""Of x."""\ndef f(y="c"):\n    """Do."""\n') == ["a", "c"]
+    assert script_texts("/** Next\n * pair. */\nf(`https://a`); // b\n  // c\n").split() == ["f(`https://a`);"]
+
+
 def sources() -> str:
     """What stands in the code that a reader may see, in small letters."""
-    texts = [path.read_text(encoding="utf-8") for path in ASSETS.rglob("*.js") if "vendor" not in path.parts]
+    texts = [
+        script_texts(path.read_text(encoding="utf-8")) for path in ASSETS.rglob("*.js") if "vendor" not in path.parts
+    ]
     texts += [(ASSETS / "page" / "index.html").read_text(encoding="utf-8").replace("&amp;", "&")]
     texts += [path.read_text(encoding="utf-8") for path in (ASSETS / "study").glob("*.json")]
     for path in Path(resources.__file__).parent.rglob("*"):
@@ -115,8 +138,7 @@ def sources() -> str:
         elif path.suffix == ".txt":
             texts.append(path.read_text(encoding="utf-8"))
         elif path.suffix == ".py":
-            nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-            texts += [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+            texts += python_texts(path.read_text(encoding="utf-8"))
     return re.sub(r"\s+", " ", " ".join(texts)).lower().replace('\\"', '"').translate(SPACES)
 
 

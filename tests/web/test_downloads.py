@@ -80,6 +80,16 @@ def test_a_full_disk_is_told(web: TestClient, tmp_path: Path, monkeypatch: pytes
     assert answer.status_code == 507 and NO_ROOM in answer.json()["detail"] and leftover_files(tmp_path) == []
 
 
+def test_only_a_slow_body_is_told_as_one(web: TestClient, done: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(*_: object) -> None:
+        raise TimeoutError("of the work, not of the body")
+
+    monkeypatch.setattr(downloads, "import_upload", late)
+    with pytest.raises(TimeoutError, match="of the work"):
+        web.post("/bring", content=b"PK", headers=MINE)
+    assert leftover_files(done.path.parents[1]) == []
+
+
 def test_what_cannot_be_packed_is_told(web: TestClient, done: RunFolder, tmp_path: Path) -> None:
     for name in ("no-such-run", "", "..", "%2e%2e%2fsecret", "%00", "x" * 3000, "UPPER"):
         assert web.get(f"/runs/{name}.zip").status_code == 404

@@ -1,6 +1,6 @@
 """A benchmark as a person asks for it: checked before torch is loaded, scored if a model is named.
 
-score_benchmark("sugarcrepe", Path("sugar-crepe/data"), model="hf-hub:ORG/REPO", find_run=store.find_model, say=print)
+score_benchmark("sugarcrepe", Path("sugar-crepe/data"), model="hf-hub:ORG/REPO", find_run=find, say=print, **options)
 
 Errors name the options of the command `benchmark`.
 """

@@ -21,13 +21,13 @@ from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load_clip
 from explorer.codec import decode, encode
 from explorer.evaluation.embed import PairScorer
-from explorer.evaluation.report import DEFAULT_COUNT, evaluate
+from explorer.evaluation.report import evaluate
 from explorer.evaluation.results import PairAnswers
 from explorer.evaluation.sets import binding_pairs
 from explorer.resources import CHECKPOINTS
 from explorer.runs.model_evaluation import trained_spec
 from explorer.runs.store import RunStore
-from explorer.spec import RunSpec
+from explorer.spec import FIXED_SCENES, RunSpec
 from explorer.tools.ship import read_cards
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
@@ -75,7 +75,7 @@ def test_a_shipped_model_scores_as_its_card_says() -> None:
     spec, world = SHIPPED[name].spec(), WORLDS["things"]
     plan = make_plan(spec.data, world, seed=spec.train.seed)
     evaluated = encode(
-        evaluate(load_clip(name, find_run=lambda _: None), world, None, seed=0, count=DEFAULT_COUNT, trained=plan)
+        evaluate(load_clip(name, find_run=lambda _: None), world, None, seed=0, count=FIXED_SCENES.count, trained=plan)
     )
     for metric, estimate in CARDS[name]["metrics"].items():
         assert evaluated["metrics"][metric] == {
