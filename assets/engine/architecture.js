@@ -33,17 +33,20 @@ const BLOCK = 4;
 export function readConfig(config) {
   const model = config?.model_cfg ?? {}, vision = model.vision_cfg ?? {}, text = model.text_cfg ?? {};
   if (vision.timm_model_name || Array.isArray(vision.layers)) {
-    throw new WeightsError("its image tower is no plain transformer; the browser runs open_clip's vision transformer only");
+    throw new WeightsError(
+      "its image tower is no plain transformer; the browser runs open_clip's vision transformer only");
   }
   if (text.hf_model_name) {
     throw new WeightsError("its text tower is one of transformers; the browser runs open_clip's own text tower only");
   }
-  for (const [part, fields] of /** @type {[any, string[]][]} */ ([[model, FIELDS.model], [vision, FIELDS.vision], [text, FIELDS.text]])) {
+  for (const [part, fields] of /** @type {[any, string[]][]} */ ([[model, FIELDS.model], [vision, FIELDS.vision],
+    [text, FIELDS.text]])) {
     const other = Object.keys(part).find((key) => !fields.includes(key) && part[key]);
     if (other) throw new WeightsError(`its config sets ${other.slice(0, 40)}, which the browser does not compute`);
   }
   if (!["tok", undefined].includes(vision.pool_type) || !["eos", "argmax", undefined].includes(text.pool_type)) {
-    throw new WeightsError(`its towers pool at ${vision.pool_type ?? "tok"} and ${text.pool_type ?? "argmax"}, which the browser does not`);
+    throw new WeightsError(
+      `its towers pool at ${vision.pool_type ?? "tok"} and ${text.pool_type ?? "argmax"}, which the browser does not`);
   }
   return {
     embed: count("embed_dim", model.embed_dim, MOST.embed),
@@ -58,11 +61,13 @@ function visionShape(vision, preprocess) {
   const width = count("width", vision.width ?? 768, MOST.width), depth = vision.head_width ?? 64;
   const imageSize = squareSide(vision.image_size ?? 224), patch = squareSide(vision.patch_size ?? 16);
   if (squareSide(preprocess.size ?? imageSize) !== imageSize || imageSize % patch) {
-    throw new WeightsError(`its pictures of ${preprocess.size} pixels do not fit an image_size of ${imageSize} in patches of ${patch}`);
+    throw new WeightsError(
+      `its pictures of ${preprocess.size} pixels do not fit an image_size of ${imageSize} in patches of ${patch}`);
   }
   const [mean, std] = [preprocess.mean, preprocess.std];
   const isTriple = (/** @type {any} */ list) => Array.isArray(list) && list.length === 3 && list.every(Number.isFinite);
-  if (!isTriple(mean) || !isTriple(std) || std.includes(0)) throw new WeightsError("its config has no mean and std of pixels");
+  if (!isTriple(mean) || !isTriple(std) || std.includes(0))
+    throw new WeightsError("its config has no mean and std of pixels");
   return {
     ...towerShape(width, vision, width / depth),
     patch, imageSize, mean, std,
@@ -93,14 +98,16 @@ function towerShape(width, tower, heads) {
 /** @param {any} size @returns {number} */
 function squareSide(size) {
   const [height, breadth] = Array.isArray(size) ? size : [size, size];
-  if (height !== breadth) throw new WeightsError(`its pictures are ${height} x ${breadth}, the browser takes squares only`);
+  if (height !== breadth) throw new WeightsError(
+    `its pictures are ${height} x ${breadth}, the browser takes squares only`);
   return count("size", height, MOST.imageSize);
 }
 
 /** @param {string} name @param {any} value @param {number} most @returns {number} */
 function count(name, value, most) {
   if (!Number.isInteger(value) || value < 1 || value > most) {
-    throw new WeightsError(`its config says ${name}=${String(value).slice(0, 20)}, from 1 to ${most} runs in the browser`);
+    throw new WeightsError(
+      `its config says ${name}=${String(value).slice(0, 20)}, from 1 to ${most} runs in the browser`);
   }
   return value;
 }
@@ -127,7 +134,8 @@ export function expectedTensors({ embed, vision, text }) {
   norm("visual.ln_pre", vision.width);
   norm("visual.ln_post", vision.width);
   norm("ln_final", text.width);
-  for (const [prefix, tower] of /** @type {[string, TowerShape][]} */ ([["visual.transformer", vision], ["transformer", text]])) {
+  for (const [prefix, tower] of /** @type {[string, TowerShape][]} */ ([["visual.transformer", vision],
+    ["transformer", text]])) {
     for (let layer = 0; layer < tower.layers; layer++) {
       const block = `${prefix}.resblocks.${layer}`;
       norm(`${block}.ln_1`, tower.width);
@@ -154,9 +162,11 @@ export function checkTensors(shape, tensors) {
     const tensor = tensors.get(name);
     if (!tensor) throw new WeightsError(`its weights lack ${name}, which its config asks for`);
     if (tensor.shape.join() !== sides.join()) {
-      throw new WeightsError(`its weights ${name} are ${tensor.shape.join(" x ")}, its config asks for ${sides.join(" x ")}`);
+      throw new WeightsError(
+        `its weights ${name} are ${tensor.shape.join(" x ")}, its config asks for ${sides.join(" x ")}`);
     }
   }
-  const other = [...tensors.keys()].find((name) => !expected.has(name) && name !== "logit_bias" && name !== "attn_mask");
+  const other = [...tensors.keys()].find((name) => !expected.has(name) && name !== "logit_bias"
+    && name !== "attn_mask");
   if (other) throw new WeightsError(`its weights hold ${other.slice(0, 60)}, which the browser does not compute`);
 }

@@ -28,7 +28,8 @@ export class Atlas {
     /** @type {number[]} */ this.trainedSides = header.trained_sides;
     /** @type {number} */ this.subpixels = header.subpixels;
     /** @type {Map<string, number>} */
-    this.variants = new Map(header.variants.map((/** @type {any} */ look, /** @type {number} */ v) => [variantKey(look), v]));
+    this.variants = new Map(header.variants.map((/** @type {any} */ look, /** @type {number} */ v) =>
+      [variantKey(look), v]));
     /** @type {Map<number, number>} */ this.sideNumbers = new Map(this.sides.map((side, number) => [side, number]));
     this.bytes = bytes;
     this.places = places;
@@ -56,7 +57,8 @@ export class Atlas {
  */
 export function readAtlas(world, bytes) {
   const length = bytes.length >= 4 ? new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) : 0;
-  if (length < 2 || length > Math.min(MOST_HEADER, bytes.length - 4)) throw new Error("The atlas of sprites is damaged.");
+  if (length < 2 || length > Math.min(MOST_HEADER, bytes.length - 4))
+    throw new Error("The atlas of sprites is damaged.");
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
   if (header.world !== world.name) throw new Error(`The atlas is of the world ${header.world}, not ${world.name}.`);
   const places = new Uint32Array(world.nouns.length * header.variants.length * header.sides.length);

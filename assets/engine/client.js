@@ -16,11 +16,11 @@ import { download } from "./download.js";
  * @typedef {import("./compositor.js").Placed} Placed
  * @typedef {{config: any, tokenizer: any, title?: string, weights: Record<string, Place | ArrayBuffer>}} Card
  * @typedef {{world(name: string): Promise<{description: any, atlas: Place | ArrayBuffer, sprites?: any}>,
- *   model(name: string): Promise<Card>, training(): Promise<Trainable>}} Source where descriptions come from: a server, or
- *   the page itself
- * @typedef {{world: string, kernels: ArrayBuffer, configs: Record<string, Record<string, any>>, files: Record<string, any>,
- *   asked: string}} Trainable what a training in this tab needs beside its world: the kernels, the config of a model by
- *   architecture and loss, the files of its tokenizer, and the digest of the twelve pairs
+ *   model(name: string): Promise<Card>, training(): Promise<Trainable>}} Source where descriptions come from: a server,
+ *   or the page itself
+ * @typedef {{world: string, kernels: ArrayBuffer, configs: Record<string, Record<string, any>>, files: Record<string,
+ *   any>, asked: string}} Trainable what a training in this tab needs beside its world: the kernels, the config of a
+ *   model by architecture and loss, the files of its tokenizer, and the digest of the twelve pairs
  * @typedef {{received: number, bytes: number}} Progress
  * @typedef {{onProgress?: (progress: Progress) => void, signal?: AbortSignal}} Options
  */
@@ -45,11 +45,13 @@ export function serverSource(base) {
     },
     async model(name) {
       const card = await read(`engine/models/${encodeURIComponent(name)}.json`);
-      const weights = Object.entries(card.weights).map(([kind, place]) => [kind, absolute(/** @type {Place} */ (place))]);
+      const weights = Object.entries(card.weights)
+        .map(([kind, place]) => [kind, absolute(/** @type {Place} */ (place))]);
       return { ...card, weights: Object.fromEntries(weights) };
     },
     async training() {
-      const [training, kernels] = await Promise.all([read("engine/training.json"), fetch(new URL("engine/train/kernels.wasm", base))]);
+      const [training, kernels] =
+        await Promise.all([read("engine/training.json"), fetch(new URL("engine/train/kernels.wasm", base))]);
       return { ...training, kernels: await kernels.arrayBuffer() };
     },
   };
@@ -79,7 +81,8 @@ export class Engine {
     if (!this.worker) {
       this.worker = this.createWorker();
       this.worker.onmessage = ({ data }) => this.receive(data);
-      this.worker.onerror = (event) => this.close(new Error(event.message || "The engine of this page could not start."));
+      this.worker.onerror = (event) =>
+        this.close(new Error(event.message || "The engine of this page could not start."));
     }
     return this.worker;
   }
@@ -123,7 +126,10 @@ export class Engine {
     return loading;
   }
 
-  /** @param {string} name @returns {Promise<any>} the description, and the sizes of the sprites, which come when they are first painted */
+  /**
+   * @param {string} name
+   * @returns {Promise<any>} the description, and the sizes of the sprites, which come when they are first painted
+   */
   loadWorld(name) {
     return this.once(`world ${name}`, async () => {
       this.started(); // its modules come while the description does
@@ -144,7 +150,10 @@ export class Engine {
     });
   }
 
-  /** @returns {Promise<Omit<Trainable, "world"> & {world: any}>} what every training in this tab needs beside the sprites */
+  /**
+   * @returns {Promise<Omit<Trainable, "world"> & {world: any}>} what every training in this tab needs beside the
+   *   sprites
+   */
   loadTraining() {
     return this.once("training", async () => {
       const training = await this.source.training();
@@ -156,7 +165,8 @@ export class Engine {
   loadAtlas() {
     return this.once("atlas", async () => {
       const { atlas } = await this.source.world((await this.source.training()).world);
-      return /** @type {ArrayBuffer} */ (atlas instanceof ArrayBuffer ? atlas : (await download(atlas, { signal: new AbortController().signal })).buffer);
+      return /** @type {ArrayBuffer} */ (atlas instanceof ArrayBuffer ? atlas
+        : (await download(atlas, { signal: new AbortController().signal })).buffer);
     });
   }
 
@@ -181,7 +191,8 @@ export class Engine {
 
   /**
    * @param {{world: string, objects: Placed[]}} message
-   * @returns {Promise<{pixels: Uint8Array, visible: number[]}>} 3 x S x S, and the share of each object that is in sight
+   * @returns {Promise<{pixels: Uint8Array, visible: number[]}>} 3 x S x S, and the share of each object that is in
+   *   sight
    */
   render(message) {
     return this.request("render", message);
@@ -192,7 +203,10 @@ export class Engine {
     return this.request("draw", message);
   }
 
-  /** @param {any} message see `worker.js` @returns {Promise<{captions: string[], hard: (string | null)[], rates: Record<string, number>}>} */
+  /**
+   * @param {any} message see `worker.js`
+   * @returns {Promise<{captions: string[], hard: (string | null)[], rates: Record<string, number>}>}
+   */
   pairs(message) {
     return this.request("pairs", message);
   }
@@ -226,7 +240,8 @@ function progressOf(place, onProgress) {
 }
 
 /**
- * Runs one task at a time; of those that come meanwhile only the newest is kept. For answers while something is dragged.
+ * Runs one task at a time; of those that come meanwhile only the newest is kept. For answers while something is
+ * dragged.
  */
 export class NewestOnly {
   constructor() {

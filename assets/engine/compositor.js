@@ -60,7 +60,8 @@ export function renderObjects(world, atlas, objects) {
 function paint(world, atlas, pixels, object) {
   const { size, subpixels } = atlas, { background, ink, light } = world.grays;
   const look = world.lookOf(object.values), accent = in256ths(look.accent), fill = look.fill.map(in256ths);
-  const sprite = atlas.sprite(object.noun, look, object.side), area = sprite.height * sprite.width, counts = sprite.counts;
+  const sprite = atlas.sprite(object.noun, look, object.side), area = sprite.height * sprite.width,
+    counts = sprite.counts;
   for (let row = 0; row < sprite.height; row++) {
     const y = object.y + sprite.top + row;
     if (y < 0 || y >= size) continue;

@@ -81,7 +81,12 @@ export class Draws {
     return Array.from({ length: count }, (_, place) => this.bits(slot, place));
   }
 
-  /** @param {string} slot @param {number} limit at most 2 ** 21 @param {number} [place] @returns {number} 0 .. limit - 1 */
+  /**
+   * @param {string} slot
+   * @param {number} limit at most 2 ** 21
+   * @param {number} [place]
+   * @returns {number} 0 .. limit - 1
+   */
   below(slot, limit, place = 0) {
     // The product stays below 2 ** 53 and the division is by a power of two: both are exact.
     return Math.floor((this.bits(slot, place) * limit) / TWO_32);

@@ -7,8 +7,8 @@
 /**
  * @typedef {{url: string, bytes: number}} Place an address and the size of the file in bytes, decompressed
  * @typedef {{signal: AbortSignal, onProgress?: (received: number) => void,
- *   onHead?: (head: Uint8Array, size: number) => boolean}} Options `onHead` sees the bytes so far until it returns true,
- *   before room for the file is allocated; it throws to refuse the file
+ *   onHead?: (head: Uint8Array, size: number) => boolean}} Options `onHead` sees the bytes so far until it returns
+ *   true, before room for the file is allocated; it throws to refuse the file
  */
 
 /**
@@ -17,7 +17,8 @@
  */
 export async function download({ url, bytes }, { signal, onProgress, onHead }) {
   const response = await fetch(url, { signal });
-  if (!response.ok || !response.body) throw new Error(`The server has no ${url.split("/").pop()} (${response.status}).`);
+  if (!response.ok || !response.body)
+    throw new Error(`The server has no ${url.split("/").pop()} (${response.status}).`);
   const reader = response.body.getReader();
   /** @type {Uint8Array[]} */ const waiting = [];
   /** @type {Uint8Array | null} */ let whole = null;
@@ -25,7 +26,8 @@ export async function download({ url, bytes }, { signal, onProgress, onHead }) {
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
-    if (received + value.length > bytes) throw new Error(`${url.split("/").pop()} is larger than the ${bytes} bytes promised.`);
+    if (received + value.length > bytes)
+      throw new Error(`${url.split("/").pop()} is larger than the ${bytes} bytes promised.`);
     if (whole) {
       whole.set(value, received);
     } else {

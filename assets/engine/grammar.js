@@ -61,7 +61,8 @@ export class Grammar {
     const nouns = parts.map((part) => part.noun);
     const twice = nouns.find((noun, place) => nouns.indexOf(noun) < place);
     if (twice !== undefined) {
-      throw new CaptionError(`caption=${shown}: names '${this.world.nouns[twice].word}' twice, each noun may occur once`);
+      throw new CaptionError(
+        `caption=${shown}: names '${this.world.nouns[twice].word}' twice, each noun may occur once`);
     }
     return { nouns, values: parts.map((part) => part.values) };
   }

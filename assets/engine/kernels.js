@@ -34,25 +34,29 @@ export function packLinear(weight, bias, outputs) {
  */
 export function packProjection(matrix, outputs) {
   const inputs = matrix.length / outputs, transposed = new Float32Array(matrix.length);
-  for (let i = 0; i < inputs; i++) for (let j = 0; j < outputs; j++) transposed[j * inputs + i] = matrix[i * outputs + j];
+  for (let i = 0; i < inputs; i++) for (let j = 0; j < outputs; j++)
+    transposed[j * inputs + i] = matrix[i * outputs + j];
   return packLinear(transposed, null, outputs);
 }
 
 /**
  * Y = X W' + b, or Y += where `adds`.
- * @param {Float32Array} x rows x inputs @param {number} rows @param {Linear} linear @param {Float32Array} y rows x outputs
+ * @param {Float32Array} x rows x inputs @param {number} rows @param {Linear} linear @param {Float32Array} y rows x
+ *   outputs
  * @param {boolean} [adds]
  */
 export function applyLinear(x, rows, linear, y, adds = false) {
   const { packed, bias, inputs, outputs } = linear;
   for (let j = 0; j < outputs; j += BLOCK) {
-    const b0 = bias ? bias[j] : 0, b1 = bias ? bias[j + 1] : 0, b2 = bias ? bias[j + 2] : 0, b3 = bias ? bias[j + 3] : 0;
+    const b0 = bias ? bias[j] : 0, b1 = bias ? bias[j + 1] : 0, b2 = bias ? bias[j + 2] : 0,
+      b3 = bias ? bias[j + 3] : 0;
     let row = 0;
     for (; row + 1 < rows; row += 2) {
       const first = row * inputs, second = first + inputs;
       let s0 = b0, s1 = b1, s2 = b2, s3 = b3, t0 = b0, t1 = b1, t2 = b2, t3 = b3, w = j * inputs;
       for (let i = 0; i < inputs; i++, w += BLOCK) {
-        const u = x[first + i], v = x[second + i], p = packed[w], q = packed[w + 1], r = packed[w + 2], s = packed[w + 3];
+        const u = x[first + i], v = x[second + i], p = packed[w], q = packed[w + 1],
+          r = packed[w + 2], s = packed[w + 3];
         s0 += u * p; s1 += u * q; s2 += u * r; s3 += u * s;
         t0 += v * p; t1 += v * q; t2 += v * r; t3 += v * s;
       }

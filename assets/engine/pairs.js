@@ -1,5 +1,6 @@
 /**
- * Training pairs of scenes as a batch sees them, with hard negatives and the rates of the batch: `explorer.world.swaps`.
+ * Training pairs of scenes as a batch sees them, with hard negatives and the rates of the batch:
+ * `explorer.world.swaps`.
  *
  *     const pairs = drawPairs(plan, grammar, indices.map((i) => stream.at(i)), { hardNegatives: 0.5, check: "none" });
  *     pairs.hard         // the swapped caption of each image that gets one, else null
@@ -48,7 +49,8 @@ export function drawPairs(plan, grammar, batch, { hardNegatives, check }) {
 /** @param {Scene[]} scenes @param {Sentence[]} captions @returns {Uint8Array} scenes x captions */
 function truthsOf(scenes, captions) {
   // Few captions name only nouns that another scene shows; one word of bits rules out the rest.
-  const nounsOf = (/** @type {number[]} */ nouns) => nouns.reduce((bits, noun) => (noun < 0 ? bits : bits | (1 << noun)), 0);
+  const nounsOf = (/** @type {number[]} */ nouns) =>
+    nouns.reduce((bits, noun) => (noun < 0 ? bits : bits | (1 << noun)), 0);
   const shown = scenes.map((scene) => nounsOf(scene.nouns)), named = captions.map((each) => nounsOf(each.nouns));
   const truths = new Uint8Array(scenes.length * captions.length);
   scenes.forEach((scene, i) => captions.forEach((caption, j) => {
@@ -67,7 +69,8 @@ function ratesOf(grammar, scenes, said, hard, truths) {
   const size = said.length, others = Math.max(1, size * (size - 1)), words = said.map((each) => grammar.wordsOf(each));
   const chosen = hard.flatMap((negative, i) => (negative ? [isTrue(negative, scenes[i])] : []));
   const bags = words.map((each) => each.filter((word) => !ARTICLES.includes(word)).sort().join(" "));
-  const kinds = new Map([...new Set(bags)].map((bag, number) => [bag, number])), kindOf = bags.map((bag) => kinds.get(bag));
+  const kinds = new Map([...new Set(bags)].map((bag, number) => [bag, number])),
+    kindOf = bags.map((bag) => kinds.get(bag));
   let falseNegatives = 0, implicit = 0;
   for (let i = 0; i < size; i++) {
     for (let j = 0, at = i * (truths.length / size); j < size; j++, at++) {

@@ -1,5 +1,6 @@
 /**
- * The data's dials and a seed resolved into the tables that scenes and captions are drawn from, as `explorer.world.plan`.
+ * The data's dials and a seed resolved into the tables that scenes and captions are drawn from, as
+ * `explorer.world.plan`.
  *
  *     const plan = makePlan(world, data, 0);      // data: the fields of DataSpec
  *     plan.allowed[noun][kind]                    // the values that the noun may take
@@ -24,7 +25,8 @@ import { SERVER_ONLY, serverOnly } from "./server_only.js";
  */
 export function makePlan(world, data, seed) {
   const dial = serverOnly(data);
-  if (dial) throw new RangeError(`${dial}=${/** @type {any} */ (data)[dial]}: ${SERVER_ONLY[dial].why}; ask the server for it`);
+  if (dial) throw new RangeError(
+    `${dial}=${/** @type {any} */ (data)[dial]}: ${SERVER_ONLY[dial].why}; ask the server for it`);
   const named = world.kinds.map((kind) => data.attribute_kinds.includes(kind.name));
   const varies = world.kinds.map((kind, k) => named[k] || (data.untold_kinds ?? []).includes(kind.name));
   const rounds = latinRounds(world, seed);
@@ -35,7 +37,8 @@ export function makePlan(world, data, seed) {
   }));
   // The last round is never held out, as at most half of the rounds are.
   const home = rounds.map((row) => row.map((places, k) => (varies[k] ? places.indexOf(Math.max(...places)) : 0)));
-  return { world, data, seed, numObjects: data.objects_in_image, levels: levelsOf(world, data.size_contrast), varies, named, home, allowed };
+  return { world, data, seed, numObjects: data.objects_in_image, levels: levelsOf(world, data.size_contrast),
+    varies, named, home, allowed };
 }
 
 /**
@@ -44,8 +47,10 @@ export function makePlan(world, data, seed) {
  * @returns {number[]}
  */
 export function levelsOf(world, contrast = world.description.size_contrast) {
-  const least = 1000 / Math.sqrt(/** @type {number} */ (contrast)), steps = world.description.num_levels - 1, step = (1000 - least) / steps;
-  return Array.from({ length: steps + 1 }, (_, place) => (place === steps ? 1000 : roundHalfEven(place * step + least)));
+  const least = 1000 / Math.sqrt(/** @type {number} */ (contrast)), steps = world.description.num_levels - 1,
+    step = (1000 - least) / steps;
+  return Array.from({ length: steps + 1 },
+    (_, place) => (place === steps ? 1000 : roundHalfEven(place * step + least)));
 }
 
 /** @param {number} noun @param {number} kind @param {number} value */

@@ -1,5 +1,6 @@
 /**
- * The header of a safetensors file, checked against the file before a tensor is allocated, as `explorer.clip.checked_files` does.
+ * The header of a safetensors file, checked against the file before a tensor is allocated, as
+ * `explorer.clip.checked_files` does.
  *
  *     const header = parseHeader(firstBytes, fileSize);      // throws WeightsError, a sentence
  *     readTensor(header, bytes, "visual.proj")               // Float32Array
@@ -18,7 +19,8 @@ const MOST_TENSORS = 50_000;
 const MOST_BYTES = 512_000_000;
 const MOST_AXES = 8;
 /** @type {Record<string, number>} */
-const BYTES_OF = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U64: 8, U32: 4, U16: 2, U8: 1, BOOL: 1 };
+const BYTES_OF = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U64: 8, U32: 4,
+  U16: 2, U8: 1, BOOL: 1 };
 
 /**
  * Count the bytes of the length and the header at the start; 0 while the length itself is not there yet.
@@ -79,7 +81,8 @@ function checkedEntry(name, entry) {
   const { dtype, shape, data_offsets: places } = entry ?? {};
   const isWhole = Array.isArray(shape) && shape.length <= MOST_AXES && shape.every(isCount)
     && Array.isArray(places) && places.length === 2 && places.every(isCount) && Object.hasOwn(BYTES_OF, dtype);
-  if (!isWhole || places[1] - places[0] !== shape.reduce((/** @type {number} */ n, /** @type {number} */ side) => n * side, 1) * BYTES_OF[dtype]) {
+  if (!isWhole || places[1] - places[0] !== shape.reduce((/** @type {number} */ n, /** @type {number} */ side) =>
+    n * side, 1) * BYTES_OF[dtype]) {
     throw new WeightsError(`the header of its weights does not fit the tensor ${name.slice(0, 60)}`);
   }
   return { dtype, shape, start: places[0], end: places[1] };

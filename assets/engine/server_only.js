@@ -1,5 +1,6 @@
 /**
- * Data that only the server draws: the plan and a training in a tab refuse them, and the page asks the server for samples.
+ * Data that only the server draws: the plan and a training in a tab refuse them, and the page asks the server for
+ * samples.
  *
  *     serverOnly({ placement: "free" })         // "placement"; null where the engine draws the data
  *     SERVER_ONLY.placement.why                 // "a tab draws each object in its quarter"

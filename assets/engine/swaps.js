@@ -110,10 +110,12 @@ export function isTrue(said, scene) {
 export function whyNoSwap(said, exchange, scene) {
   if (exchange.exists) return null;
   const hasValue = said.values.some((row) => row.some((value) => value >= 0)), isAlone = countOf(said) === 1;
-  if (exchange.said.values.some((row, place) => differs(row, said.values[place]))) return "The exchanged caption is true of the image too.";
+  if (exchange.said.values.some((row, place) => differs(row, said.values[place])))
+    return "The exchanged caption is true of the image too.";
   if (!hasValue) return isAlone ? "The caption names one object with no value." : "The caption names no value.";
   if (scene.nouns.length === 1) return "The image shows one object: nothing to exchange with.";
-  return isAlone ? "No other object of the image has other values in the kinds named." : "The objects named have the same values.";
+  return isAlone ? "No other object of the image has other values in the kinds named."
+    : "The objects named have the same values.";
 }
 
 /** @param {number} count @returns {[number, number][]} the pairs of 0 .. count - 1 in order */

@@ -1,5 +1,6 @@
 /**
- * The image and the text tower of a plain CLIP, as `explorer.clip.towers`: the last block asks from the pooled token alone.
+ * The image and the text tower of a plain CLIP, as `explorer.clip.towers`: the last block asks from the pooled token
+ * alone.
  *
  *     const model = new Clip(shape, (name) => Float32Array);
  *     model.encodeImage(pixels)       // uint8 3 x S x S to a unit vector
@@ -16,7 +17,8 @@ import {
  * @typedef {import("./kernels.js").Linear} Linear
  * @typedef {import("./kernels.js").Norm} Norm
  * @typedef {(name: string) => Float32Array} Weights
- * @typedef {{first: Norm, second: Norm, queries: Linear, keysValues: Linear, out: Linear, up: Linear, down: Linear}} Block
+ * @typedef {{first: Norm, second: Norm, queries: Linear, keysValues: Linear, out: Linear, up: Linear, down: Linear}}
+ *   Block
  */
 
 /** @param {Weights} weights @param {string} name @returns {Norm} */
@@ -32,7 +34,8 @@ class Transformer {
     this.shape = shape;
     this.kind = kind;
     /** @type {Block[]} */
-    this.blocks = Array.from({ length: shape.layers }, (_, layer) => readBlock(weights, `${prefix}.resblocks.${layer}`, shape));
+    this.blocks = Array.from({ length: shape.layers },
+      (_, layer) => readBlock(weights, `${prefix}.resblocks.${layer}`, shape));
     this.hidden = new Float32Array(most * shape.width);
     this.normed = new Float32Array(most * shape.width);
     this.queries = new Float32Array(most * shape.width);
@@ -55,7 +58,8 @@ class Transformer {
         this.finish(block, this.hidden, this.normed, rows, rows);
       } else {
         const place = pooled * width;
-        this.finish(block, this.hidden.subarray(place, place + width), this.normed.subarray(place, place + width), 1, rows);
+        this.finish(block, this.hidden.subarray(place, place + width),
+          this.normed.subarray(place, place + width), 1, rows);
       }
     });
     return this.hidden.slice(pooled * width, (pooled + 1) * width);
@@ -63,7 +67,8 @@ class Transformer {
 
   /**
    * Attention and the layer behind it for the `asking` rows, added to them.
-   * @param {Block} block @param {Float32Array} hidden @param {Float32Array} normed @param {number} asking @param {number} rows
+   * @param {Block} block @param {Float32Array} hidden @param {Float32Array} normed @param {number} asking
+   * @param {number} rows
    */
   finish(block, hidden, normed, asking, rows) {
     const { width, heads, hidden: wide } = this.shape, { isCausal, isQuickGelu } = this.kind;

@@ -3,8 +3,9 @@
  *
  *     {id, kind: "load", ...}  ->  {id, progress: {received, bytes}}*  ->  {id, answer} or {id, error: sentence}
  *
- * kinds: world (description, atlas), load (name, card, weights), embed (model, texts), features (model, pictures, texts), draw (scenes of a plan), pairs (a batch
- * of them, with its rates), render (objects), score (models, texts and objects or pixels), unload (model), cancel (target: the id of another message).
+ * kinds: world (description, atlas), load (name, card, weights), embed (model, texts), features (model, pictures,
+ * texts), draw (scenes of a plan), pairs (a batch of them, with its rates), render (objects), score (models, texts and
+ * objects or pixels), unload (model), cancel (target: the id of another message).
  */
 
 import { readAtlas } from "./atlas.js";
@@ -20,7 +21,8 @@ import { writeCaption } from "./sentences.js";
 import { World } from "./world.js";
 
 /**
- * @typedef {{size: number, box: number, sides: number[], trainedSides: number[]}} Sprites their sizes, which are enough to place objects
+ * @typedef {{size: number, box: number, sides: number[], trainedSides: number[]}} Sprites their sizes, which are enough
+ *   to place objects
  * @typedef {{world: World, sprites: Sprites, atlas: () => Promise<import("./atlas.js").Atlas>, grammar: Grammar}} Drawn
  * @typedef {{signal: AbortSignal, onProgress: (received: number) => void}} Options
  */
@@ -38,7 +40,9 @@ const handlers = {
    * @param {{description: any, atlas: any, sprites?: Sprites}} message
    */
   async world({ description, atlas: place, sprites }) {
-    const world = new World(description), atlas = once(async () => readAtlas(world, place instanceof ArrayBuffer ? new Uint8Array(place) : await download(place, { signal: new AbortController().signal })));
+    const world = new World(description),
+      atlas = once(async () => readAtlas(world, place instanceof ArrayBuffer ? new Uint8Array(place)
+        : await download(place, { signal: new AbortController().signal })));
     const { size, box, sides, trainedSides } = sprites ?? await atlas();
     worlds.set(world.name, { world, sprites: { size, box, sides, trainedSides }, atlas, grammar: new Grammar(world) });
     return { name: world.name, size, box, sides, trainedSides };
@@ -70,14 +74,18 @@ const handlers = {
     return { images, captions: texts.map((/** @type {string} */ text) => model.embedText(text).features) };
   },
 
-  /** Scenes first .. first + count - 1 of a plan's stream, with captions and places, and pixels where `pixels` is true. */
+  /**
+   * Scenes first .. first + count - 1 of a plan's stream, with captions and places, and pixels where `pixels` is true.
+   */
   async draw({ world: name, data, seed, stream, first, count, pixels }) {
-    const { world, sprites, atlas: atlasOf, grammar } = worldOf(name), atlas = pixels ? await atlasOf() : null, plan = makePlan(world, data, seed);
+    const { world, sprites, atlas: atlasOf, grammar } = worldOf(name), atlas = pixels ? await atlasOf() : null,
+      plan = makePlan(world, data, seed);
     const numbers = new Stream(world.description, { seed, name: stream });
     return Array.from({ length: count }, (_, place) => {
       const draws = numbers.at(first + place), scene = drawScene(plan, draws), said = writeCaption(plan, scene, draws);
       const swapped = falseSwap(said, scene, draws), objects = placeScene(world, sprites, scene);
-      const text = (/** @type {import("./swaps.js").Exchange} */ { said: changed, exists }) => (exists ? grammar.text(changed) : null);
+      const text = (/** @type {import("./swaps.js").Exchange} */ { said: changed, exists }) =>
+        (exists ? grammar.text(changed) : null);
       return {
         scene,
         ids: grammar.ids(said),
@@ -96,8 +104,10 @@ const handlers = {
   pairs({ world: name, data, seed, stream, first, count, hardNegatives, check }) {
     const { world, grammar } = worldOf(name), numbers = new Stream(world.description, { seed, name: stream });
     const batch = Array.from({ length: count }, (_, place) => numbers.at(first + place));
-    const { said, hard, rates, swappable } = drawPairs(makePlan(world, data, seed), grammar, batch, { hardNegatives, check });
-    return { captions: said.map((each) => grammar.text(each)), hard: hard.map((each) => each && grammar.text(each)), rates, swappable };
+    const { said, hard, rates, swappable } = drawPairs(makePlan(world, data, seed), grammar, batch,
+      { hardNegatives, check });
+    return { captions: said.map((each) => grammar.text(each)), hard: hard.map((each) => each && grammar.text(each)),
+      rates, swappable };
   },
 
   async render({ world: name, objects }) {
@@ -112,7 +122,8 @@ const handlers = {
     for (const each of names) {
       const model = modelOf(each);
       if (picture.length !== 3 * model.clip.shape.vision.imageSize ** 2) {
-        throw new Error(`model=${each}: it takes pictures of ${model.clip.shape.vision.imageSize} pixels, others than this one`);
+        throw new Error(
+          `model=${each}: it takes pictures of ${model.clip.shape.vision.imageSize} pixels, others than this one`);
       }
       const seen = model.clip.encodeImage(picture);
       scores[each] = { cosines: texts.map((/** @type {string} */ text) => dot(seen, model.embedText(text).features)),
@@ -134,7 +145,11 @@ async function drawn(name, objects) {
   return renderObjects(world, await atlas(), objects);
 }
 
-/** @template T @param {() => Promise<T>} load @returns {() => Promise<T>} one load for all who ask; a failed one may be tried again */
+/**
+ * @template T
+ * @param {() => Promise<T>} load
+ * @returns {() => Promise<T>} one load for all who ask; a failed one may be tried again
+ */
 function once(load) {
   /** @type {Promise<T> | null} */ let loading = null;
   return () => {

@@ -1,5 +1,6 @@
 /**
- * A world as the server describes it (`explorer.world.browser_world`), with what follows from its values: looks and codes.
+ * A world as the server describes it (`explorer.world.browser_world`), with what follows from its values: looks and
+ * codes.
  *
  *     const world = new World(description);
  *     world.lookOf([3, 0, 0, 0, 0]).fill      // [25, 180, 111]

@@ -1,4 +1,5 @@
-// About: the paper, words, simplifications, limits, what is stored, licenses. Its numbers are those of this page and server.
+// About: the paper, words, simplifications, limits, what is stored, licenses. Its numbers are those of this page and
+// server.
 
 import { thousands } from "./numbers.js";
 import { styled } from "./styles.js";
@@ -8,55 +9,74 @@ const PAPER = "https://arxiv.org/abs/2507.07985";
 
 export async function open(element, page) {
   const { backend, engine, catalog } = page, isServer = backend.kind === "server";
-  const [{ description }, asking] = await Promise.all([engine.loadWorld("things"), isServer ? backend.view("about", {}) : null,
-    styled("form")]);
-  render(html`<${About} state=${{ nouns: description.nouns.length, kinds: description.kinds.length, asking, catalog }} />`, element);
+  const [{ description }, asking] =
+    await Promise.all([engine.loadWorld("things"), isServer ? backend.view("about", {}) : null, styled("form")]);
+  render(html`<${About} state=${{ nouns: description.nouns.length, kinds: description.kinds.length, asking,
+    catalog }} />`, element);
 }
 
 const WORDS = {
-  CLIP: "a model trained on pictures with captions, so that it finds a picture nearer to its own caption than to others.",
+  CLIP:
+    "a model trained on pictures with captions, so that it finds a picture nearer to its own caption than to others.",
   "to bind": "to know which attribute belongs to which object: that the bus is blue, and not the submarine.",
-  "web-like": "of captions: they name some of the objects, the big ones first, and few attributes, as many captions on the web do.",
-  "snap in": "binding rises from chance to above 75 % and stays there, within a small part of the training or over most of it.",
+  "web-like":
+    "of captions: they name some of the objects, the big ones first, and few attributes, as many captions on the web do.",
+  "snap in":
+    "binding rises from chance to above 75 % and stays there, within a small part of the training or over most of it.",
   "coin toss": "a choice without knowing: of two captions it finds the right one for half of the pictures.",
 };
 
-export const About = ({ state: { nouns, kinds, asking, catalog } }) => html`<div class="form-page"><h1>About</h1><h2>The paper</h2>
+export const About = ({ state: { nouns, kinds, asking, catalog } }) =>
+  html`<div class="form-page"><h1>About</h1><h2>The paper</h2>
   <p>The questions are those of${" "}
-    <a href=${PAPER}>arXiv 2507.07985</a>
-    , whose first version is titled “CLIP Won't Learn Object-Attribute Binding from Natural Data and Here is Why”, the second “Common Data Properties Limit Object-Attribute Binding in CLIP”.</p>
-  <p>This is an independent implementation with scenes and models of its own. Every number on the page was measured by it and none is the paper's; read it with its form of caption, seed and budget.</p>
-  <h2 id="words">Words</h2><ul>${Object.entries(WORDS).map(([word, meaning]) => html`<li><b>${word}</b>:${" "}<span>${meaning}
+    <a href=${PAPER}>arXiv 2507.07985</a>, whose first version is titled “CLIP Won't Learn Object-Attribute Binding from Natural Data and Here is Why”, the second “Common Data Properties Limit Object-Attribute Binding in CLIP”.</p>
+  <p>
+    This is an independent implementation with scenes and models of its own. Every number on the page was measured by it and none is the paper's; read it with its form of caption, seed and budget.</p>
+  <h2 id="words">Words</h2>
+    <ul>${Object.entries(WORDS).map(([word, meaning]) => html`<li><b>${word}</b>:${" "}<span>${meaning}
     </span></li>`)}</ul>
   <h2>What is simplified</h2><ul><li>
     ${`Scenes are drawn: ${nouns} nouns and ${kinds} kinds of attributes, one to four objects, no background, no photographs.`}</li>
-    <li>An image has four quarters with at most one object each, and a patch of the small model is one quarter. A pretrained CLIP has no such patches.</li><li>Captions come from one grammar, in which a word is one token; the web's captions do not.</li>
-    <li>Models are small and see tens or hundreds of thousands of pairs, where a pretrained CLIP sees hundreds of millions.</li>
+    <li>
+      An image has four quarters with at most one object each, and a patch of the small model is one quarter. A pretrained CLIP has no such patches.</li><li>Captions come from one grammar, in which a word is one token; the web's captions do not.</li>
+    <li>
+      Models are small and see tens or hundreds of thousands of pairs, where a pretrained CLIP sees hundreds of millions.</li>
       <li>Salience is only drawn area. What people find salient is more than that.</li>
       <li>So a direction found here is evidence about this setting, and a question to ask of a large CLIP.</li></ul>
   ${asking ? html`<${Limits} ...${{ asking, catalog }} /><${Stored} isShared=${catalog.is_shared} />`
-    : html`<h2>What is stored, where, and for how long</h2><p>This copy has no server: what you do stays in this browser.</p>`}
+    : html`<h2>What is stored, where, and for how long</h2>
+      <p>This copy has no server: what you do stays in this browser.</p>`}
   <h2>Licenses</h2><ul><li>This project, its drawings and its trained models: MIT.</li>
     <li>The weights of the tagger that reads captions, from textblob-aptagger by Matthew Honnibal: MIT.</li>
     <li>The classes of nouns, from WordNet 3.0 by Princeton University: WordNet’s own license.</li>
-    <li>Pictures of the world fashion, by Zalando, and icons, by Microsoft: MIT. Those of the world digits, by E. Alpaydin and C. Kaynak: CC BY 4.0.</li>
-    <li>Preact, which draws the page: MIT. htm, its templates: Apache 2.0. plotly.js, which draws the figures: MIT. Their notices are in this project's files.</li><li>Gradio, which serves the page: Apache 2.0. open_clip: MIT. They are installed with this project and not part of it.</li><li>Weights that you load by name are under the license of their publisher.</li></ul></div>`;
+    <li>
+      Pictures of the world fashion, by Zalando, and icons, by Microsoft: MIT. Those of the world digits, by E. Alpaydin and C. Kaynak: CC BY 4.0.</li>
+    <li>
+      Preact, which draws the page: MIT. htm, its templates: Apache 2.0. plotly.js, which draws the figures: MIT. Their notices are in this project's files.</li><li>Gradio, which serves the page: Apache 2.0. open_clip: MIT. They are installed with this project and not part of it.</li><li>Weights that you load by name are under the license of their publisher.</li></ul></div>`;
 
 const Limits = ({ asking, catalog: { limits, any_start: anyStart, shipped } }) =>
-  html`<h2>Limits</h2><p>On your own computer there are nearly none; on a network or a Space they are strict. This server allows:</p>
-  <ul><li>${`${thousands(limits.most_steps)} steps of at most ${thousands(limits.most_batch_size)} pairs a run;`}</li><li>
+  html`<h2>Limits</h2>
+    <p>On your own computer there are nearly none; on a network or a Space they are strict. This server allows:</p>
+  <ul><li>${`${thousands(limits.most_steps)} steps of at most ${thousands(limits.most_batch_size)} pairs a run;`}</li>
+    <li>
     ${`${thousands(limits.runs_per_owner)} waiting or running runs a person, ${thousands(limits.queue_length)} waiting in all;`}</li>
-  <li>${`${asking.images} pictures a question, of ${asking.megabytes} MB and ${asking.megapixels} million pixels, and ${asking.captions} captions of ${asking.longest_caption} characters;`}</li>
-  <li>${anyStart ? "any model that open_clip loads." : `the ${Object.keys(shipped).length} shipped models and its own runs.`}</li></ul>`;
+  <li>
+    ${`${asking.images} pictures a question, of ${asking.megabytes} MB and ${asking.megapixels} million pixels, and ${asking.captions} captions of ${asking.longest_caption} characters;`}</li>
+  <li>${anyStart ? "any model that open_clip loads."
+    : `the ${Object.keys(shipped).length} shipped models and its own runs.`}</li></ul>`;
 
 const Stored = ({ isShared }) => html`<h2>What is stored, where, and for how long</h2><ul><li><b>Runs</b>${" "}
-  <span>are folders on the computer that serves this page: dials, curves, model, report. They stay until their owner deletes them. Anyone with the link of a run can view it.</span>${" "}<span>A run that trained in a tab is kept in that browser only.</span></li>
-  <li><b>Your key</b><span>
-    , 32 random digits, is kept only in your browser's storage; a run keeps its SHA-256, so only your browser can stop or delete it.</span>
-    </li><li><b>Pictures</b>${" "}<span>and captions that you ask about go to the server with the question, are scored and not stored.
+  <span>
+    are folders on the computer that serves this page: dials, curves, model, report. They stay until their owner deletes them. Anyone with the link of a run can view it.</span>${" "}<span>A run that trained in a tab is kept in that browser only.</span></li>
+  <li><b>Your key</b><span>, 32 random digits, is kept only in your browser's storage; a run keeps its SHA-256, so only your browser can stop or delete it.</span>
+    </li><li><b>Pictures</b>${" "}
+      <span>and captions that you ask about go to the server with the question, are scored and not stored.
     </span></li>
   <li><b>A class</b>${" "}
-    <span>is one file with nicknames, answers and margins. It and its runs are deleted twelve hours after its start, unless the teacher keeps its wall.</span></li><li>There are no accounts and no statistics of visits, and your browser asks no other host for anything.</li>
+    <span>
+      is one file with nicknames, answers and margins. It and its runs are deleted twelve hours after its start, unless the teacher keeps its wall.</span></li><li>There are no accounts and no statistics of visits, and your browser asks no other host for anything.</li>
   ${isShared && html`<li><b>Your address</b>${" "}
-    <span>on the network is held in memory, to limit how much one person asks for, and is written to no file.</span></li>`}</ul>
-  <p>On a Hugging Face Space the computer is Hugging Face's, which has a privacy policy of its own; runs are lost at a restart unless its owner mounted a volume.</p>`;
+    <span>on the network is held in memory, to limit how much one person asks for, and is written to no file.</span>
+      </li>`}</ul>
+  <p>
+    On a Hugging Face Space the computer is Hugging Face's, which has a privacy policy of its own; runs are lost at a restart unless its owner mounted a volume.</p>`;

@@ -31,7 +31,8 @@ export class ServerBackend {
   }
 
   act(name, { key, ...values } = {}) {
-    return this.fetch(`a/${name}`, { method: "POST", headers: { ...this.headers(key), "Content-Type": "application/json" },
+    return this.fetch(`a/${name}`,
+      { method: "POST", headers: { ...this.headers(key), "Content-Type": "application/json" },
       body: JSON.stringify(values) });
   }
 
@@ -57,12 +58,20 @@ export class ServerBackend {
     return this.fetch(new URL(`../${path}`, import.meta.url), {});
   }
 
-  /** Give the server a run, as the zip that it exports itself. @param {Uint8Array} zip @returns {Promise<{run: string}>} */
+  /**
+   * Give the server a run, as the zip that it exports itself.
+   * @param {Uint8Array} zip
+   * @returns {Promise<{run: string}>}
+   */
   bring(zip) {
-    return this.fetch("bring", { method: "POST", headers: { ...this.headers(), "Content-Type": "application/zip" }, body: zip });
+    return this.fetch("bring", { method: "POST", headers: { ...this.headers(), "Content-Type": "application/zip" },
+      body: zip });
   }
 
-  /** Give the server the model of a pupil's device, as safetensors in half precision. @returns {Promise<{share: number}>} */
+  /**
+   * Give the server the model of a pupil's device, as safetensors in half precision.
+   * @returns {Promise<{share: number}>}
+   */
   handIn(code, key, weights) {
     return this.fetch(`class/model${queryOf({ code })}`, { method: "POST", headers: { ...this.headers(key),
       "Content-Type": "application/octet-stream" }, body: weights });
@@ -100,7 +109,8 @@ function queryOf(values) {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {
     if (Array.isArray(value)) value.forEach((each) => query.append(name, each));
-    else if (value !== null && value !== undefined) query.set(name, typeof value === "object" ? JSON.stringify(value) : value);
+    else if (value !== null && value !== undefined)
+    query.set(name, typeof value === "object" ? JSON.stringify(value) : value);
   }
   const text = query.toString();
   return text && `?${text}`;
@@ -117,7 +127,8 @@ async function* events(body) {
       const blocks = (rest + value).split(/\r?\n\r?\n/);
       rest = blocks.pop();
       for (const block of blocks) {
-        const lines = block.split(/\r?\n/), kind = lines.find((line) => line.startsWith("event:"))?.slice(6).trim() ?? "message";
+        const lines = block.split(/\r?\n/), kind = lines.find((line) => line.startsWith("event:"))?.slice(6).trim()
+          ?? "message";
         const data = lines.filter((line) => line.startsWith("data:")).map((line) => line.slice(5)).join("\n").trim();
         yield { kind, data: data ? JSON.parse(data) : null };
       }

@@ -1,5 +1,6 @@
 // The words that Plotly writes into a figure, in the language of the page. It breaks them into lines, where whole texts
-// are no longer found, so they are translated before. `keys` keeps a trace's texts in English: a click is known by them.
+// are no longer found, so they are translated before. `keys` keeps a trace's texts in English: a click is known by
+// them.
 
 import { say } from "./words.js";
 
@@ -11,7 +12,8 @@ const escaped = (text) => text.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<":
 
 /** A text between tags, with the spaces around it. */
 function part(text) {
-  const [, before, inner, after] = /^(\s*)(.*?)(\s*)$/s.exec(plain(text)), said = /[A-Za-z]/.test(inner) ? say(inner) : inner;
+  const [, before, inner, after] = /^(\s*)(.*?)(\s*)$/s.exec(plain(text)),
+    said = /[A-Za-z]/.test(inner) ? say(inner) : inner;
   return said === inner ? text : before + escaped(said) + after;
 }
 
@@ -28,7 +30,8 @@ function worded(text) {
 function written(node, name = "") {
   if (WRITTEN.includes(name)) return worded(node);
   if (Array.isArray(node)) return node.map((each) => written(each));
-  return node && typeof node === "object" ? Object.fromEntries(Object.entries(node).map(([key, each]) => [key, written(each, key)])) : node;
+  return node && typeof node === "object"
+    ? Object.fromEntries(Object.entries(node).map(([key, each]) => [key, written(each, key)])) : node;
 }
 
 function ofTrace(trace) {

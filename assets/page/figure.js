@@ -1,10 +1,12 @@
-// A figure that Python made, {plotly: {data, layout}, sentence, table: {columns, rows}}: drawn by Plotly, which is loaded at
-// the first one, with its sentence, its table, and files of both. Without Plotly the sentence and the table remain.
+// A figure that Python made, {plotly: {data, layout}, sentence, table: {columns, rows}}: drawn by Plotly, which is
+// loaded at the first one, with its sentence, its table, and files of both. Without Plotly the sentence and the table
+// remain.
 //
-//   html`<${Figure} name="margins" title="Margins" figure=${answer.figures.margins} onSelect=${({ x, y, point, text }) => ...} />`
+//   html`<${Figure} name="margins" title="Margins" figure=${answer.figures.margins}
+//     onSelect=${({ x, y, point, text }) => ...} />`
 //
-// A color is the name of a role, "role:right", which figures.css paints in both themes. Words from data reach the page as
-// text, or as text that Python has escaped for Plotly.
+// A color is the name of a role, "role:right", which figures.css paints in both themes. Words from data reach the page
+// as text, or as text that Python has escaped for Plotly.
 
 import { inWords } from "./figure-words.js";
 import { savedTable } from "./save-file.js";
@@ -18,7 +20,8 @@ let plotly = null;
 /** Plotly's own object; the next call tries again where it could not be loaded. */
 function loadPlotly() {
   return (plotly ??= new Promise((done, failed) => {
-    const script = Object.assign(document.createElement("script"), { src: new URL("../plotly.min.js", import.meta.url).href });
+    const script = Object.assign(document.createElement("script"),
+      { src: new URL("../plotly.min.js", import.meta.url).href });
     script.onload = () => done(window.Plotly);
     script.onerror = () => { plotly = null; failed(new Error("Plotly is not loaded")); };
     document.head.append(script);
@@ -29,10 +32,13 @@ export const Figure = (given) => html`<${"svg" in given.figure ? Picture : Plot}
 
 /** In a page of one file: the picture that was frozen with the numbers, if there is one, and the table. */
 function Picture({ name, title, figure: { svg, sentence, table } }) {
-  return html`<figure class="figure" data-name=${name}>${svg && html`<img src=${svg} alt=${title ? `${say(title)}: ${say(sentence)}`
+  return html`<figure class="figure" data-name=${name}>
+    ${svg && html`<img src=${svg} alt=${title ? `${say(title)}: ${say(sentence)}`
     : say(sentence)} loading="lazy" />`}
-    <figcaption>${say(sentence)}</figcaption><div class="figure-tools"><button type="button" onClick=${() => csv(table, name)}>CSV</button>
-      <details open=${!svg}><summary>${say("Table")}</summary><${Table} title=${title} ...${table} /></details></div></figure>`;
+    <figcaption>${say(sentence)}</figcaption>
+      <div class="figure-tools"><button type="button" onClick=${() => csv(table, name)}>CSV</button>
+      <details open=${!svg}><summary>${say("Table")}</summary><${Table} title=${title} ...${table} /></details></div>
+        </figure>`;
 }
 
 function Plot({ name, title, figure, height = HEIGHT, isTableOpen = false, onSelect }) {
@@ -67,7 +73,8 @@ function Plot({ name, title, figure, height = HEIGHT, isTableOpen = false, onSel
     };
   }, [figure, height]);
   const save = (format) => saved(plot.current, figure, name, format),
-    whole = () => loadPlotly().then((plotly) => { zoom(false); plotly.purge(plot.current); delete plot.current.dataset.ready;
+    whole = () => loadPlotly()
+      .then((plotly) => { zoom(false); plotly.purge(plot.current); delete plot.current.dataset.ready;
     return show(plotly, plot.current, figure, height); });
   return html`<figure class="figure" data-name=${name}><div class="figure-plot" ref=${plot} role="img"
     aria-label=${title ? `${say(title)}: ${say(figure.sentence)}` : say(figure.sentence)}
@@ -78,14 +85,16 @@ function Plot({ name, title, figure, height = HEIGHT, isTableOpen = false, onSel
       <button type="button" onClick=${() => save("svg")}>SVG</button>`}
       <button type="button" onClick=${() => csv(figure.table, name)}>CSV</button>
       ${isZoomed && html`<button type="button" onClick=${whole}>${say("Whole figure")}</button>`}
-      <details open=${isOpen || isLost} onToggle=${({ currentTarget }) => open(currentTarget.open)}><summary>${say("Table")}</summary>
+      <details open=${isOpen || isLost} onToggle=${({ currentTarget }) => open(currentTarget.open)}>
+        <summary>${say("Table")}</summary>
         ${(isOpen || isLost) && html`<${Table} title=${title} ...${figure.table} />`}</details></div></figure>`;
 }
 
 function Table({ title, columns, rows }) {
   const isNumber = columns.map((_, index) => rows.some((row) => typeof row[index] === "number")),
     side = (column) => (isNumber[column] ? "is-number" : "");
-  return html`<div class="figure-table" tabindex="0" role="region" aria-label=${say(title ?? "Table")}><table><thead><tr>
+  return html`<div class="figure-table" tabindex="0" role="region" aria-label=${say(title ?? "Table")}>
+    <table><thead><tr>
     ${columns.map((each, index) => html`<th scope="col" class=${side(index)}>${say(each)}</th>`)}</tr></thead><tbody>
     ${rows.map((row) => html`<tr>${row.map((cell, index) => html`<td class=${side(index)}>
     ${cell === null ? "–" : typeof cell === "string" ? say(cell) : String(cell)}</td>`)}</tr>`)}</tbody></table></div>`;
@@ -95,7 +104,8 @@ function Table({ title, columns, rows }) {
 
 /** A part of a figure with the colors of its roles, as `element` is painted. */
 function colored(node, style) {
-  if (typeof node === "string") return node.startsWith("role:") ? style.getPropertyValue(`--figure-${node.slice(5)}`).trim()
+  if (typeof node === "string") return node.startsWith("role:")
+    ? style.getPropertyValue(`--figure-${node.slice(5)}`).trim()
     || "#888" : node;
   if (Array.isArray(node)) return node.map((each) => colored(each, style));
   if (node === null || typeof node !== "object") return node;
@@ -126,9 +136,11 @@ function listen(element, drawn, zoom) {
   if (element.dataset.ready || !element.on) return;
   element.on("plotly_click", ({ points: [point] }) => {
     const at = point.pointNumber, cell = Array.isArray(at) ? { x: at[1], y: at[0] } : { x: point.x, y: point.y };
-    drawn.current.onSelect?.({ ...cell, curve: point.curveNumber, point: at, text: point.data.keys?.[at] ?? point.text });
+    drawn.current.onSelect?.({ ...cell, curve: point.curveNumber, point: at,
+      text: point.data.keys?.[at] ?? point.text });
   });
-  element.on("plotly_relayout", (change) => { if (Object.keys(change).some((key) => key.includes(".range["))) zoom(true); });
+  element.on("plotly_relayout", (change) => { if (Object.keys(change).some((key) => key.includes(".range[")))
+    zoom(true); });
   element.on("plotly_doubleclick", () => zoom(false));
 }
 

@@ -1,4 +1,5 @@
-// A page in one file: its modules are texts, which become Blobs when they are first imported. A classic script behind them.
+// A page in one file: its modules are texts, which become Blobs when they are first imported. A classic script behind
+// them.
 //
 //   oneFile.url("page/app.js")            the address of a module; what it imports comes first
 //   oneFile.worker("engine/worker.js")    a worker of a module: a page from file:// may start a classic one only, which

@@ -4,9 +4,9 @@
 //   backend.engine, backend.models                   // with worlds and models from the file; names of these
 //   backend.lacks("class")                           // whether a file holds a view of the page
 //
-// `carried` is {answers, records, listed, models, worlds, files, absent, opens}: answers of views by the parameters that
-// choose one, runs as the view `run` compares them, names of recordings, cards and descriptions for the engine, files of
-// ours by path, the views that are not here, and the address that the page opens with.
+// `carried` is {answers, records, listed, models, worlds, files, absent, opens}: answers of views by the parameters
+// that choose one, runs as the view `run` compares them, names of recordings, cards and descriptions for the engine,
+// files of ours by path, the views that are not here, and the address that the page opens with.
 
 import { Engine } from "../engine/client.js";
 import { Refused } from "./refused.js";
@@ -34,7 +34,8 @@ export class FrozenBackend {
     this.carried = carried;
     this.opens = carried.opens;
     this.models = Object.keys(carried.models);
-    this.engine = new Engine(sourceOf(carried), () => oneFile.worker("engine/worker.js"), () => oneFile.worker("engine/train/worker.js"));
+    this.engine = new Engine(sourceOf(carried), () => oneFile.worker("engine/worker.js"),
+      () => oneFile.worker("engine/train/worker.js"));
     this.tab = new Tab(carried, this.engine);
   }
 
@@ -49,7 +50,8 @@ export class FrozenBackend {
   /** What the tab works out, else what was written when the file was. */
   async view(name, values = {}, options) {
     if (this.tab.has(name)) return this.tab.view(name, values, options);
-    const { by = [], found: answers = {} } = this.carried.answers[name] ?? {}, key = by.map((each) => values[each] || "").join(" ");
+    const { by = [], found: answers = {} } = this.carried.answers[name] ?? {},
+      key = by.map((each) => values[each] || "").join(" ");
     if (!Object.hasOwn(answers, key)) throw new Refused(by[0] ?? "", say(ABSENT));
     return answers[key];
   }

@@ -10,13 +10,15 @@
   } catch {
     const kept = new Map();
     Object.defineProperty(window, "localStorage", { configurable: true, value: {
-      getItem: (key) => kept.get(String(key)) ?? null, setItem: (key, value) => void kept.set(String(key), String(value)),
+      getItem: (key) => kept.get(String(key)) ?? null,
+      setItem: (key, value) => void kept.set(String(key), String(value)),
       removeItem: (key) => void kept.delete(String(key)), clear: () => kept.clear(),
       key: (index) => [...kept.keys()][index] ?? null, get length() { return kept.size; },
     } });
   }
 
-  const asked = query.get("__theme") || (query.get("dark") === "1" ? "dark" : query.get("light") === "1" ? "light" : "");
+  const asked = query.get("__theme") || (query.get("dark") === "1" ? "dark" : query.get("light") === "1"
+    ? "light" : "");
   const theme = asked || localStorage.getItem("clip-binding-explorer-theme")
     || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
   body.classList.toggle("dark", theme === "dark");

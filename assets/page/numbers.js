@@ -1,6 +1,7 @@
 // Numbers as Python writes them, so that a sentence is the same wherever it is made.
 //
-//   fixed(12.5, 0) -> "12"      general(0.0021, 3) -> "0.0021"      repr(7, "float") -> "7.0"      percentAsPython(0.9998) -> "99.98 %"
+//   fixed(12.5, 0) -> "12"      general(0.0021, 3) -> "0.0021"
+//   repr(7, "float") -> "7.0"      percentAsPython(0.9998) -> "99.98 %"
 
 import { roundHalfEven } from "../engine/integers.js";
 
@@ -33,11 +34,14 @@ function repr(value, type = "") {
 
 /** A share in whole percent, never rounded up to 100 or down to 0. */
 export function percentAsPython(share) {
-  const texts = Array.from({ length: MOST_DIGITS + 1 }, (_, digits) => fixed(100 * share, digits)), isNearly = share > 0 && share < 1;
+  const texts = Array.from({ length: MOST_DIGITS + 1 }, (_, digits) => fixed(100 * share, digits)),
+    isNearly = share > 0 && share < 1;
   return `${texts.find((text) => !(isNearly && [0, 100].includes(Number(text)))) ?? texts[MOST_DIGITS]} %`;
 }
 
-/** 23040 as "23,040". The browser's own way to write it loads its tables of languages, which takes a phone 0.15 seconds. */
+/**
+ * 23040 as "23,040". The browser's own way to write it loads its tables of languages, which takes a phone 0.15 seconds.
+ */
 export const thousands = (whole) => String(whole).replace(/\B(?=(\d{3})+$)/g, ",");
 
 export const decimal = (value, digits) => fixed(value, digits).replace("-", MINUS);
@@ -60,7 +64,8 @@ export function roughDuration(seconds) {
 export function valueText(value) {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (Array.isArray(value)) return value.join(", ") || "none";
-  if (typeof value === "number") return Number.isInteger(value) ? String(value) : `${value < 0 ? MINUS : ""}${general(Math.abs(value), 3)}`;
+  if (typeof value === "number") return Number.isInteger(value) ? String(value)
+    : `${value < 0 ? MINUS : ""}${general(Math.abs(value), 3)}`;
   return String(value);
 }
 

@@ -21,23 +21,29 @@ function cell(value) {
 export const savedTable = (rows, name) => saved(`\ufeff${csvOf(rows)}`, name, "text/csv");
 
 /**
- * Save an SVG as a PNG; a browser that does not paint it gets the SVG. Colors that are variables of its page become those of
- * the file.
- * @param {SVGElement} drawing @param options {width, height, ground, scale}: `ground` names the variable of what lies behind it
+ * Save an SVG as a PNG; a browser that does not paint it gets the SVG. Colors that are variables of its page become
+ * those of the file.
+ * @param {SVGElement} drawing @param options {width, height, ground, scale}: `ground` names the variable of what lies
+ *   behind it
  * @returns whether it is a PNG
  */
 export async function savedPng(name, drawing, { width, height, ground, scale = 1 }) {
-  const style = getComputedStyle(drawing), copy = drawing.cloneNode(true), valueOf = (variable) => style.getPropertyValue(variable).trim();
-  for (const [attribute, value] of Object.entries({ xmlns: "http://www.w3.org/2000/svg", width, height })) copy.setAttribute(attribute,
-    value);
-  const text = new XMLSerializer().serializeToString(copy).replace(/var\((--[\w-]+)\)/g, (_, variable) => valueOf(variable));
-  const png = await painted(text, { width: scale * width, height: scale * height, color: valueOf(ground) }).catch(() => null);
+  const style = getComputedStyle(drawing), copy = drawing.cloneNode(true),
+    valueOf = (variable) => style.getPropertyValue(variable).trim();
+  for (const [attribute, value] of Object.entries({ xmlns: "http://www.w3.org/2000/svg", width, height }))
+    copy.setAttribute(attribute, value);
+  const text = new XMLSerializer().serializeToString(copy).replace(/var\((--[\w-]+)\)/g,
+    (_, variable) => valueOf(variable));
+  const png = await painted(text, { width: scale * width, height: scale * height, color: valueOf(ground) })
+    .catch(() => null);
   if (png) saved(png, name, "image/png");
   else saved(text, name.replace(/png$/, "svg"), "image/svg+xml");
   return png !== null;
 }
 
-/** The PNG of an SVG, null or an error where a browser makes none of it: it may hold its pixels to be another site's. */
+/**
+ * The PNG of an SVG, null or an error where a browser makes none of it: it may hold its pixels to be another site's.
+ */
 async function painted(svg, { width, height, color }) {
   const image = Object.assign(new Image(), { src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}` });
   await image.decode();

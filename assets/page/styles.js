@@ -4,7 +4,8 @@ const asked = new Map();
 
 /** Resolves once it is there, or cannot be had; a page in one file has all style sheets. */
 export function styled(name) {
-  if (!asked.has(name)) asked.set(name, /^https?:/.test(import.meta.url) ? loaded(new URL(`../css/${name}.css`, import.meta.url).href)
+  if (!asked.has(name)) asked.set(name, /^https?:/.test(import.meta.url)
+    ? loaded(new URL(`../css/${name}.css`, import.meta.url).href)
     : Promise.resolve());
   return asked.get(name);
 }

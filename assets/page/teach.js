@@ -1,4 +1,5 @@
-// A link for a class: the teacher chooses what it shows, and the link follows. Nothing is stored: all of it is in the link.
+// A link for a class: the teacher chooses what it shows, and the link follows. Nothing is stored: all of it is in the
+// link.
 //
 //   linkOf(form, dials)                     // "./?tab=workbench&preset=web-like&dials=steps&question=..."
 //   formOf(query, page parts)               // what an address asks, as the form begins
@@ -27,20 +28,25 @@ export async function open(element, page) {
 
 /** The form of an address; what cannot be kept is left out, with a sentence. */
 export function formOf(query, { dials, catalog }) {
-  const { preset, values, notes } = dials.read(query), options = readOptions(query, catalog), asked = query.get("tab") ?? "workbench",
-    tab = OF_OLD[asked] ?? asked;
-  const study = Object.fromEntries(["claim", "form", "metric"].map((name) => [name, (query.get(name) ?? "").slice(0, 40)]));
-  return { tab: tab in TABS ? tab : "workbench", preset, values, run: options.run, study, dials: options.dials, question: options.question,
-    view: query.get("view") === "projector" ? "projector" : "", lang: query.get("lang") in LANGUAGES ? query.get("lang") : "en",
+  const { preset, values, notes } = dials.read(query), options = readOptions(query, catalog),
+    asked = query.get("tab") ?? "workbench", tab = OF_OLD[asked] ?? asked;
+  const study = Object.fromEntries(
+    ["claim", "form", "metric"].map((name) => [name, (query.get(name) ?? "").slice(0, 40)]));
+  return { tab: tab in TABS ? tab : "workbench", preset, values, run: options.run, study, dials: options.dials,
+    question: options.question,
+    view: query.get("view") === "projector" ? "projector" : "", lang: query.get("lang") in LANGUAGES
+    ? query.get("lang") : "en",
       notes: [...notes, ...options.notes] };
 }
 
 /** The link of a form, relative to the page. */
 export function linkOf(form, dials) {
-  const { tab, preset, values, run, study, question, view, lang } = form, shown = form.dials && (form.dials.join(",") || "none");
+  const { tab, preset, values, run, study, question, view, lang } = form, shown = form.dials
+    && (form.dials.join(",") || "none");
   const parts = { tab, ...dials.written({ preset, values }), run, ...study, dials: shown,
     question: question.trim().slice(0, LONGEST_QUESTION), view, lang: lang === "en" ? "" : lang };
-  return `./?${new URLSearchParams(Object.entries(parts).filter(([, value]) => value)).toString().replaceAll("%2C", ",")}`;
+  return `./?${new URLSearchParams(Object.entries(parts).filter(([, value]) => value)).toString()
+    .replaceAll("%2C", ",")}`;
 }
 
 class TeachPage {
@@ -61,14 +67,16 @@ class TeachPage {
   }
 
   asked() {
-    const own = this.page.address.query(), before = document.referrer && new URL(document.referrer), bench = this.page.dials.get();
+    const own = this.page.address.query(), before = document.referrer && new URL(document.referrer),
+      bench = this.page.dials.get();
     if ([...own.keys()].some((name) => !OWN_PARTS.includes(name))) return own;
     if (bench) {
-      const parts = { ...this.dials.written(bench), run: document.getElementById("workbench-training")?.dataset.run ?? "",
-        lang: own.get("lang") ?? "" };
+      const parts = { ...this.dials.written(bench),
+        run: document.getElementById("workbench-training")?.dataset.run ?? "", lang: own.get("lang") ?? "" };
       return new URLSearchParams(Object.entries(parts).filter(([, value]) => value));
     }
-    return before && before.host === location.host ? new URLSearchParams([...before.searchParams].filter(([name]) => PARTS.includes(name)
+    return before && before.host === location.host
+      ? new URLSearchParams([...before.searchParams].filter(([name]) => PARTS.includes(name)
       || name in this.page.catalog.dials)) : own;
   }
 
@@ -87,7 +95,8 @@ class TeachPage {
   }
 
   makeActs() {
-    const form = (parts) => { this.isTouched = true; this.change({ form: { ...this.state.form, ...parts, notes: [] }, copied: "" }); };
+    const form = (parts) => { this.isTouched = true;
+    this.change({ form: { ...this.state.form, ...parts, notes: [] }, copied: "" }); };
     return {
       form,
       preset: (preset) => form({ preset, values: {} }), // what was changed was changed of another preset
@@ -102,8 +111,10 @@ class TeachPage {
   }
 }
 
-const Choice = ({ name, label, choices, value, onChoose }) => html`<label>${label}${" "}<select name=${name} value=${value}
-  onChange=${(event) => onChoose(event.target.value)}>${choices.map(([each, words]) => html`<option key=${each} value=${each}>${words}
+const Choice = ({ name, label, choices, value, onChoose }) =>
+  html`<label>${label}${" "}<select name=${name} value=${value}
+  onChange=${(event) => onChoose(event.target.value)}>
+    ${choices.map(([each, words]) => html`<option key=${each} value=${each}>${words}
   </option>`)}</select></label>`;
 
 /** The link is opened as a class opens it: `_self`, so that the page loads anew instead of turning to a view. */
@@ -112,36 +123,47 @@ export function Teach({ state, acts }) {
   return html`<div class="form-page"><h1>A link for a class</h1>
     <p class="start"><a href=${links.class} class="button">Start a class</a>
       ${" "}A lesson of 45 minutes with a projector and the pupils’ phones. Below: only a link.</p>
-    <p>Choose what a class shall see. Everything is in the link: nothing is stored here, and who opens it may still show all dials.</p>
-    <form onSubmit=${(event) => event.preventDefault()}>${changes && html`<p class="quiet" id="changes">${`With it goes: ${changes}.`}</p>`}
-      <fieldset><legend>Where it leads</legend><${Choice} name="preset" label="Recipe" choices=${state.presets} value=${form.preset}
+    <p>
+      Choose what a class shall see. Everything is in the link: nothing is stored here, and who opens it may still show all dials.</p>
+    <form onSubmit=${(event) => event.preventDefault()}>
+      ${changes && html`<p class="quiet" id="changes">${`With it goes: ${changes}.`}</p>`}
+      <fieldset><legend>Where it leads</legend>
+        <${Choice} name="preset" label="Recipe" choices=${state.presets} value=${form.preset}
         onChoose=${acts.preset} />
-        <${Choice} name="tab" label="Opens on" choices=${Object.entries(TABS)} value=${form.tab} onChoose=${(tab) => acts.form({ tab })} />
+        <${Choice} name="tab" label="Opens on" choices=${Object.entries(TABS)} value=${form.tab}
+          onChoose=${(tab) => acts.form({ tab })} />
           <${Choice} name="lang" label="Language" choices=${Object.entries(LANGUAGES)} value=${form.lang}
           onChoose=${(lang) => acts.form({ lang })} /></fieldset>
       <fieldset><legend>Dials</legend><label><input type="radio" name="show" value="all" checked=${!some}
         onChange=${() => acts.form({ dials: null })} />${" "}<span>all of them</span></label>
-        <label><input type="radio" name="show" value="some" checked=${some} onChange=${() => acts.form({ dials: form.dials ?? [] })} />
+        <label><input type="radio" name="show" value="some" checked=${some}
+          onChange=${() => acts.form({ dials: form.dials ?? [] })} />
           ${" "}<span>only these:</span></label>
         <div class="dials">${state.dials.map(({ name, plain, help }) =>
           html`<label key=${name} title=${help}><input type="checkbox" name="dials" value=${name}
-          checked=${form.dials?.includes(name) ?? false} onChange=${(event) => acts.dial(name, event.target.checked)} />${" "}<span>${plain}
+          checked=${form.dials?.includes(name) ?? false} onChange=${(event) => acts.dial(name, event.target.checked)} />
+            ${" "}<span>${plain}
           </span></label>`)}</div></fieldset>
       <fieldset><legend>On top</legend><label for="question">
         ${`A question that stands above the page, at most ${LONGEST_QUESTION} characters`}</label>
-        <input type="text" id="question" name="question" maxlength=${LONGEST_QUESTION} value=${form.question} translate="no"
+        <input type="text" id="question" name="question" maxlength=${LONGEST_QUESTION} value=${form.question}
+          translate="no"
           onInput=${(event) => acts.form({ question: event.target.value })} />
         <label><input type="checkbox" name="view" value="projector" checked=${form.view !== ""}
           onChange=${(event) => acts.form({ view: event.target.checked ? "projector" : "" })} />${" "}
           <span>projector view: large type and figures</span></label></fieldset></form>
     <div id="teach-notes" role="status">${form.notes.length > 0 && html`<ul class="notes">
       ${form.notes.map((note) => html`<li>${note}</li>`)}</ul>`}</div>
-    <h2>The link</h2><div class="link"><input type="text" id="link" readonly value=${link} aria-label="The link" translate="no" />
-      <button type="button" id="copy" onClick=${() => acts.copy(document.getElementById("link"))}>${state.copied || "Copy"}</button>${" "}
+    <h2>The link</h2><div class="link">
+      <input type="text" id="link" readonly value=${link} aria-label="The link" translate="no" />
+      <button type="button" id="copy" onClick=${() => acts.copy(document.getElementById("link"))}>
+        ${state.copied || "Copy"}</button>${" "}
       <a id="open" href=${link} target="_self">Open it</a></div>
-    ${isAlone && html`<p id="alone" class="bad-value">This address works on this computer only. For a room start the app with${" "}<code>
+    ${isAlone && html`<p id="alone" class="bad-value">
+      This address works on this computer only. For a room start the app with${" "}<code>
       ${command}</code>${" "}and open it by this computer's address in the network.</p>`}
-    <h2>The lesson</h2><p>Six steps that a class can take alone, each some minutes:${" "}<a href=${links.lesson}>open it</a>
+    <h2>The lesson</h2><p>Six steps that a class can take alone, each some minutes:${" "}
+      <a href=${links.lesson}>open it</a>
       ${" "}and share its address.</p>
     <h2>Watching one run together</h2><p>${form.run && html`The link opens the run${" "}<code>${form.run}
       </code>.${" "}`}Start a training on the Workbench and come here from that page: its link opens the run for everybody, whose curves go on while it trains. Only your browser can stop or delete it.</p></div>`;

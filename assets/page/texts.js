@@ -5,7 +5,11 @@
 
 import { decimal } from "./numbers.js";
 
-/** @param page of the shell @param folder of assets/ @returns {Promise<Record<string, string>>} in the page's language */
+/**
+ * @param page of the shell
+ * @param folder of assets/
+ * @returns {Promise<Record<string, string>>} in the page's language
+ */
 export const textsOf = ({ backend, language }, folder) => backend.json(`${folder}/${language}.json`);
 
 export const sayFrom = (texts) => (key, values = {}) => (texts[key] ?? key).replace(/\{(\w+)\}/g,

@@ -1,14 +1,16 @@
 // The page in another language: the words of a table in place of the English ones, wherever they appear.
 //
 //   const table = new WordTable(await (await fetch("zh.json")).json());
-//   table.look("180 steps of 256 pairs")     // the table has "{n} steps of {batch} pairs"; null for what it does not know
+//   // the table has "{n} steps of {batch} pairs"; null for what it does not know
+//   table.look("180 steps of 256 pairs")
 //   translate(address)                       // the whole page, from here on
 //
 // A text is replaced whole or not at all, before the browser paints it. A replaced text is no key, so nothing loops.
 
 const ATTRIBUTES = ["placeholder", "aria-label", "title", "data-label", "aria-valuetext"];
 /** Captions, names of models, typed text, code. */
-const UNTOUCHED = "[translate=no], textarea, script, style, code, pre, p.right, p.wrong, p.asked, figcaption.right, figcaption.wrong, .said, .chip, .thing";
+const UNTOUCHED =
+  "[translate=no], textarea, script, style, code, pre, p.right, p.wrong, p.asked, figcaption.right, figcaption.wrong, .said, .chip, .thing";
 const FEW = 8; // fixed letters: a pattern with fewer takes single words, lists, and what the table knows
 const MOST_KNOWN = 5000;
 
@@ -26,9 +28,11 @@ export class WordTable {
     for (const [english, other] of Object.entries(words)) {
       if (!/\{\w+\}/.test(english)) this.words.set(english, other);
       else {
-        const names = [...english.matchAll(/\{(\w+)\}/g)].map((match) => match[1]), parts = english.split(/\{\w+\}/).map(quoted);
+        const names = [...english.matchAll(/\{(\w+)\}/g)].map((match) => match[1]),
+          parts = english.split(/\{\w+\}/).map(quoted);
         this.templates.set(english.replace(/\{\w+\}/g, "{}"), { names, other });
-        this.patterns.push({ shape: new RegExp(`^${parts.join("(.+?)")}$`, "s"), names, other, weight: letters(english) });
+        this.patterns.push({ shape: new RegExp(`^${parts.join("(.+?)")}$`, "s"), names, other,
+          weight: letters(english) });
       }
     }
     this.patterns.sort((one, two) => two.weight - one.weight);
@@ -68,15 +72,17 @@ export class WordTable {
   }
 
   /**
-   * A list is looked up item by item; where it has semicolons, each part of it is a text of its own. Between items that all
-   * are in the other language stand its own signs.
+   * A list is looked up item by item; where it has semicolons, each part of it is a text of its own. Between items that
+   * all are in the other language stand its own signs.
    */
   part(text) {
-    if (text.includes("; ") && !this.words.has(text)) return text.split("; ").map((each) => this.part(each)).join(this.between("; "));
+    if (text.includes("; ") && !this.words.has(text)) return text.split("; ").map((each) => this.part(each))
+      .join(this.between("; "));
     const whole = this.look(text);
     if (whole !== null) return whole;
     const items = text.split(", "), others = items.map((item) => this.look(item));
-    return others.includes(null) ? items.map((item, at) => others[at] ?? item).join(", ") : others.join(this.between(", "));
+    return others.includes(null) ? items.map((item, at) => others[at] ?? item).join(", ")
+      : others.join(this.between(", "));
   }
 
   /** The sign of the other language for one that stands between texts. */
@@ -86,7 +92,8 @@ export class WordTable {
 
   /** Words of which the table knows nothing, alone or in a list. */
   isStrange(text) {
-    return this.look(text) === null && text.split(", ").some((item) => /[A-Za-z]\s|\s[A-Za-z]/.test(item) && this.look(item) === null);
+    return this.look(text) === null && text.split(", ").some((item) => /[A-Za-z]\s|\s[A-Za-z]/.test(item)
+      && this.look(item) === null);
   }
 }
 

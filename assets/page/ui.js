@@ -9,11 +9,13 @@ const DRAWN = { right: "M2.5 6.5 5 9l4.5-5.5", wrong: "m3 3 6 6M9 3 3 9" };
 /** A small sign: play, pause, stop, right, wrong. */
 export const Sign = ({ name }) => html`<svg viewBox="0 0 12 12" aria-hidden="true">${SOLID[name]
   ? html`<path d=${SOLID[name]} fill="currentColor" />`
-  : html`<path d=${DRAWN[name]} fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round" />`}
+  : html`<path d=${DRAWN[name]} fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round"
+    stroke-linejoin="round" />`}
     </svg>`;
 
 /** A drawing in one line, 18 wide and high. */
-export const Icon = ({ path }) => html`<svg viewBox="0 0 18 18" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round"
+export const Icon = ({ path }) =>
+  html`<svg viewBox="0 0 18 18" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round"
   stroke-linejoin="round" aria-hidden="true"><path d=${path} /></svg>`;
 
 /** The round mark of an answer: "right", "wrong" or "open". */
@@ -21,7 +23,8 @@ export const Mark = ({ answer, isNew }) => html`<span class=${`wb-m wb-${answer}
   ${answer !== "open" && html`<${Sign} name=${answer} />`}</span>`;
 
 /** A column's number and title; `children` stand at its right edge. */
-export const Heading = ({ id, number, title, children }) => html`<h2 id=${id}>${number && html`<i aria-hidden="true">${number}
+export const Heading = ({ id, number, title, children }) =>
+  html`<h2 id=${id}>${number && html`<i aria-hidden="true">${number}
   </i>`}${title}${children}</h2>`;
 
 /** The arrow to the next column. */
@@ -29,7 +32,9 @@ export const Flow = () => html`<svg class="wb-flow" viewBox="0 0 17 18" aria-hid
   <path d="M2 9h11M9 4.5 13.5 9 9 13.5" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"
   stroke-linejoin="round" /></svg>`;
 
-/** Words of a caption, which no language translates: values in bold with a dot of their color or a sign of their kind. */
+/**
+ * Words of a caption, which no language translates: values in bold with a dot of their color or a sign of their kind.
+ */
 export const Caption = ({ words }) => words.map((word, index) => (word.kind
   ? [index > 0 && " ", html`<b class=${word.moved ? "wb-moved" : ""}>${word.color ? html`<i class="wb-dot"
     style=${{ background: word.color }} />` : html`<i class=${`wb-kind wb-is-${word.text}`} />`}${word.text}</b>`]
@@ -58,8 +63,10 @@ export function FileButton({ kind, label, isNamed, isSeveral = false, onPress, o
 export function Gauge({ value, low, high, chance, from = 0.4 }) {
   const x = (share) => 3 + ((Math.max(from, share) - from) / (1 - from)) * 90;
   return html`<svg class="wb-meter-line" viewBox="0 0 100 22" preserveAspectRatio="none" aria-hidden="true">
-    <path class="wb-scale" d="M3 11H97" />${chance !== null && html`<path class="wb-even" d=${`M${x(chance)} 2V20`} />`}${low !== null
-    && html`<path class="wb-interval" d=${`M${x(low)} 11H${x(high)}`} />`}<path class="wb-value" d=${`M${x(value)} 11h.01`} /></svg>`;
+    <path class="wb-scale" d="M3 11H97" />${chance !== null && html`<path class="wb-even" d=${`M${x(chance)} 2V20`} />`}
+      ${low !== null
+    && html`<path class="wb-interval" d=${`M${x(low)} 11H${x(high)}`} />`}
+    <path class="wb-value" d=${`M${x(value)} 11h.01`} /></svg>`;
 }
 
 /** The foot of a frame that shows one view only: the way to the same page with all of them. */
@@ -70,9 +77,13 @@ export function Whole() {
     ${say("Open the whole Workbench")} ↗</a></p>`;
 }
 
-/** Arrows move the focus among the children of a group, around its ends; the one that has it now, null for any other key. */
+/**
+ * Arrows move the focus among the children of a group, around its ends; the one that has it now, null for any other
+ * key.
+ */
 export function movedFocus(event) {
-  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key], all = [...event.currentTarget.children];
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key],
+    all = [...event.currentTarget.children];
   if (!step) return null;
   event.preventDefault();
   const next = all[(all.indexOf(event.target) + step + all.length) % all.length];

@@ -6,7 +6,8 @@
  * `explorerWords` is the table of translate.js where the page has another language than English.
  */
 export function say(text, ...values) {
-  const parts = typeof text === "string" ? [text] : text, said = values.map((value) => (typeof value === "string" ? say(value)
+  const parts = typeof text === "string" ? [text] : text,
+    said = values.map((value) => (typeof value === "string" ? say(value)
     : String(value)));
   const whole = parts.reduce((before, part, index) => before + said[index - 1] + part);
   return globalThis.explorerWords ? explorerWords.filled(parts, said) ?? explorerWords.say(whole) : whole;
@@ -35,7 +36,10 @@ export const plain = (words) => words.map((word) => word.text).join(" ");
 /** How sure a picture is: the softmax over the two captions at the model's logit scale. */
 export const sureness = (cosines, scale) => 1 / (1 + Math.exp(-scale * (cosines[0] - cosines[1])));
 
-/** How sure a choice is, by the share of the likelier of two: 0 practically a coin toss, 1 it leans, 2 fairly sure, 3 sure. */
+/**
+ * How sure a choice is, by the share of the likelier of two: 0 practically a coin toss, 1 it leans, 2 fairly sure, 3
+ * sure.
+ */
 export const degreeOf = (share) => [0.56, 0.75, 0.95].filter((least) => share >= least).length;
 
 const SURE_OF_OWN = ["Leans to its own caption", "Fairly sure of its own caption", "Sure of its own caption"];
@@ -61,13 +65,17 @@ export const measuredAt = (run, step) => run.curve.find((point) => point.step ==
 
 /** [bold, plain, link or null]: what the run knows at a checkpoint; before any run, what comes first. */
 export function story(run, step, { isAsking }) {
-  if (!run && isAsking) return [say("Nothing is trained yet."), say("Until then a model answers that was trained before."), null];
-  if (!run) return [say("Your turn."), say("Press Train. The curve comes step by step, and the two pictures answer at every dot."), null];
+  if (!run && isAsking) return [say("Nothing is trained yet."),
+    say("Until then a model answers that was trained before."), null];
+  if (!run) return [say("Your turn."),
+    say("Press Train. The curve comes step by step, and the two pictures answer at every dot."), null];
   if (run.status === "queued") return [say("Waiting."), say("It begins by itself. You may close the page."), null];
   const broke = broken(run);
-  if (broke && (run.checkpoints.length < 2 || step === run.checkpoints.at(-1).step)) return [broke, known(best(run, step)), null];
+  if (broke && (run.checkpoints.length < 2 || step === run.checkpoints.at(-1).step))
+    return [broke, known(best(run, step)), null];
   if (step === 0 || step === null) {
-    return [say`Step ${step ?? 0}.`, run.spec.train.init === "scratch" ? say("Fresh weights know nothing: what they prefer is luck.")
+    return [say`Step ${step ?? 0}.`, run.spec.train.init === "scratch"
+      ? say("Fresh weights know nothing: what they prefer is luck.")
       : say`It starts from ${run.spec.train.init}.`, null];
   }
   const point = best(run, step);

@@ -34,7 +34,7 @@ MAIN_DIALS = ("attribute_density", "caption_completeness", "saliency_bias", "obj
 """The visible dials, from the top."""
 FIRST_RECIPE = "binding-friendly"
 """Recipe of a visit without a link: what its question, which a web-like model answers, asks for."""
-_PRESET_FIELDS = ("name", "title", "sentence", "told", "base", "flaw", "is_main", "spec")
+_PRESET_FIELDS = ("name", "title", "sentence", "told", "base", "flaw", "is_main")
 _TYPES = {bool: "flag", int: "int", float: "float", str: "word"}
 _LIMITS = (
     *("most_steps", "most_batch_size", "most_work", "most_scenes", "runs_per_owner", "queue_length"),
@@ -82,7 +82,8 @@ def catalog(service: Service) -> Catalog:
         types={name: _TYPES.get(DIAL_TYPES[name], "words") for name in DIALS},
         main=MAIN_DIALS,
         presets=tuple(
-            {name: getattr(each, name) for name in _PRESET_FIELDS} | {"drawing": draw_recipe(each)}
+            {name: getattr(each, name) for name in _PRESET_FIELDS}
+            | {"spec": each.spec.to_json(), "drawing": draw_recipe(each)}
             for each in PRESETS.values()
         ),
         opens_with=FIRST_RECIPE,

@@ -1,5 +1,6 @@
 /**
- * Trainings of the tab in Node: node train.mjs ENGINE, one question as JSON a line on stdin, one answer a line on stdout.
+ * Trainings of the tab in Node: node train.mjs ENGINE, one question as JSON a line on stdin, one answer a line on
+ * stdout.
  *
  *     {"ask": "gradients", "order": {...}, "out": path}       // of the first batch, as a safetensors file
  *     {"ask": "train", "order": {...}, "out": path, "parts": 2, "acts": {"record 4": ["stop"]}}

@@ -13,12 +13,15 @@ export function tests({ examples, listed, readings, squash }) {
   /** A store on a backend that remembers what it was asked; `answers` replaces an answer by name. */
   async function opened(answers = {}, tabAnswers = true) {
     const asked = [], fixed = {
-      examples: () => examples, models: () => listed, swaps: ({ caption }) => readings[caption] ?? readings["a red bus"],
+      examples: () => examples, models: () => listed, swaps: ({ caption }) => readings[caption]
+      ?? readings["a red bus"],
         word_orders: ({ captions }) => captions.map((each) => Array(12).fill(each)), never_read: () => ({}),
       score: ({ captions, images }) => ({ cosine: images.map(() => captions.map((_, index) => 0.3 - index / 100)),
         order_free: { spread: images.map(() => 0.005) }, logit_scale: 100, snippet: "", relevance: { why: "none" } }),
-      leaderboard: () => ({ rows: [{ scenes: { binding_accuracy: { value: 0.5, low: 0.4, high: 0.6, chance: 0.5, n: 168 } },
-        verdict: "at chance" }] }), fetch_model: ({ model }) => ({ model, parameters: 151277313, pixels: 224 }), ...answers };
+      leaderboard: () =>
+      ({ rows: [{ scenes: { binding_accuracy: { value: 0.5, low: 0.4, high: 0.6, chance: 0.5, n: 168 } },
+        verdict: "at chance" }] }), fetch_model: ({ model }) => ({ model, parameters: 151277313, pixels: 224 }),
+        ...answers };
     const answer = async (name, values, told, signal) => {
       asked.push([name, values]);
       signal?.throwIfAborted();
@@ -27,12 +30,14 @@ export function tests({ examples, listed, readings, squash }) {
     const backend = { has: () => true, view: (name, values = {}, { signal } = {}) => answer(name, values, null, signal),
       job: (name, values, told, { signal } = {}) => answer(name, values, told, signal) };
     const tab = { canAnswer: async () => tabAnswers, answer: async (name, { pictures, captions }) =>
-      (asked.push(["tab", name]), { cosines: pictures.map(() => captions.map((_, index) => 0.5 - index / 10)), scale: 44,
+      (asked.push(["tab", name]),
+        { cosines: pictures.map(() => captions.map((_, index) => 0.5 - index / 10)), scale: 44,
       spread: pictures.map(() => 0.01) }) };
     const store = new AskStore({ backend }, tab, () => undefined);
     await store.open();
     await wait();
-    return { store, state: store.state, acts: store.acts, asked, of: (name) => asked.filter((each) => each[0] === name) };
+    return { store, state: store.state, acts: store.acts, asked,
+      of: (name) => asked.filter((each) => each[0] === name) };
   }
 
   return {
@@ -52,14 +57,16 @@ export function tests({ examples, listed, readings, squash }) {
     "odds say the right caption first": () => assert.deepEqual([0.999, 0.61, 0.34, 0.001].map(odds),
       ["over 99 to 1", "61 to 39", "34 to 66", "1 to over 99"]),
     "the gray zone of the bar is a ratio of one": () => {
-      assert.ok(Math.abs(placeOnBarOfLuck(1) - 70) < 1e-9 && Math.abs(placeOnBarOfLuck(-1) - 30) < 1e-9 && placeOnBarOfLuck(0) === 50 && placeOnBarOfLuck(-Infinity) === 0);
+      assert.ok(Math.abs(placeOnBarOfLuck(1) - 70) < 1e-9 && Math.abs(placeOnBarOfLuck(-1) - 30) < 1e-9
+        && placeOnBarOfLuck(0) === 50 && placeOnBarOfLuck(-Infinity) === 0);
     },
     "Winoground's scores of two pictures": () => {
       assert.deepEqual(winoground([[0.4, 0.3], [0.2, 0.5]]), { text: 1, image: 1, group: 1 });
       assert.deepEqual(winoground([[0.4, 0.3], [0.5, 0.6]]), { text: 1, image: 0, group: 0 });
       assert.deepEqual(winoground([[0.3, 0.4], [0.2, 0.5]]), { text: 0, image: 1, group: 0 });
     },
-    "a spread is the mean deviation over word orders": () => assert.ok(Math.abs(spreadOf([[1, 2, 3], [0, 0, 0]]) - 0.5) < 1e-12),
+    "a spread is the mean deviation over word orders": () =>
+    assert.ok(Math.abs(spreadOf([[1, 2, 3], [0, 0, 0]]) - 0.5) < 1e-12),
     "a picture is squashed as Pillow does it": () => {
       const { width, height, rgba, side, expected } = squash, pixels = squashed(rgba, width, height, side);
       assert.equal(pixels.length, expected.length);
@@ -96,7 +103,8 @@ export function tests({ examples, listed, readings, squash }) {
         (captions[0].includes("mug") ? { [examples.models[1].name]: ["mug"] } : {}) });
       acts.type("a red mug and a green book");
       await wait(520);
-      assert.deepEqual(of("tab").map(([, name]) => name).sort(), examples.models.map(({ name }) => name).filter((_, index) =>
+      assert.deepEqual(of("tab").map(([, name]) => name).sort(),
+        examples.models.map(({ name }) => name).filter((_, index) =>
         index !== 1).sort());
     },
     "models are fetched one at a time, then asked, then asked the scenes": async () => {
@@ -125,7 +133,8 @@ export function tests({ examples, listed, readings, squash }) {
       await wait();
       acts.cancel(REAL[0].name);
       await wait();
-      assert.deepEqual(state.loads, { [REAL[1].name]: { why: "The connection broke off while it was fetched; try again." } });
+      assert.deepEqual(state.loads,
+        { [REAL[1].name]: { why: "The connection broke off while it was fetched; try again." } });
     },
     "where the tab cannot run a model the server answers": async () => {
       const { acts, of } = await opened({}, false);
@@ -144,10 +153,11 @@ export function tests({ examples, listed, readings, squash }) {
     },
     "a question of another view is taken as it is": async () => {
       const { store, state } = await opened();
-      store.take({ image: "data:image/png;base64,AAAA", texts: ["a red mug and a green book", "a mug"], models: ["tidy-3"] });
+      store.take({ image: "data:image/png;base64,AAAA", texts: ["a red mug and a green book", "a mug"],
+        models: ["tidy-3"] });
       await wait(60);
-      assert.deepEqual(state.rows.filter((row) => row.about === "a run of this project").map((row) => [row.name, row.isReal]),
-        [["tidy-3", false]]);
+      assert.deepEqual(state.rows.filter((row) => row.about === "a run of this project")
+        .map((row) => [row.name, row.isReal]), [["tidy-3", false]]);
       assert.deepEqual([state.example, state.caption, state.others], [null, "a red mug and a green book", ["a mug"]]);
     },
   };

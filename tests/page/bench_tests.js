@@ -1,4 +1,5 @@
-// What a person does on the Workbench and what then is asked and shown: the store with a backend that records questions.
+// What a person does on the Workbench and what then is asked and shown: the store with a backend that records
+// questions.
 
 import assert from "node:assert/strict";
 
@@ -8,7 +9,8 @@ import { Store } from "../../assets/page/bench/store.js";
 
 export function benchTests(fixtures, dials) {
   const { catalog, asker, tidy, pairs } = fixtures;
-  const run = (step, changes = {}) => ({ ...tidy, name: "tidy-0123456789ab", status: "running", phase: "training", step, steps: 180,
+  const run = (step, changes = {}) =>
+    ({ ...tidy, name: "tidy-0123456789ab", status: "running", phase: "training", step, steps: 180,
     mine: true, first: 0, differs: [], ...changes });
 
   /** A page at an address; `runs` answers the view `run`. */
@@ -24,8 +26,8 @@ export function benchTests(fixtures, dials) {
     const views = {
       pairs: () => pairs,
       run: ({ name, compare }) => ({ run: name ? runs(name) : null, compare: compare === asker.name ? asker : null,
-        missing: name && !runs(name) ? "gone" : null, known: "k", listing: { runs: [], starts: [["fresh weights, knows nothing",
-        "scratch"]] } }),
+        missing: name && !runs(name) ? "gone" : null, known: "k",
+        listing: { runs: [], starts: [["fresh weights, knows nothing", "scratch"]] } }),
     };
     const answered = async (name, values) => { asked.push([name, values]); if (refuse?.(name)) throw refuse(name);
       return views[name](values); };
@@ -33,7 +35,8 @@ export function benchTests(fixtures, dials) {
       catalog, language: "en", dials: { get: () => null, set: () => undefined, watch: () => undefined },
       address: { query: () => query, get: (name) => query.get(name) ?? "", watch: (fn) => watchers.push(fn),
         write: (parts, { isStep } = {}) => { written.push({ ...parts, isStep });
-        for (const [name, value] of Object.entries(parts)) value === "" ? query.delete(name) : query.set(name, value); } },
+        for (const [name, value] of Object.entries(parts)) value === "" ? query.delete(name)
+          : query.set(name, value); } },
       backend: { kind: "server", view: answered, act: async (name, values) => { asked.push([name, values]);
         if (refuse?.(name)) throw refuse(name); return { run: "tidy-0123456789ab" }; } },
       go: (view, parts) => asked.push(["go", view, parts]),
@@ -42,7 +45,8 @@ export function benchTests(fixtures, dials) {
     await store.open();
     const end = () => store.timers.stop();
     return { store, state: store.state, acts: store.acts, asked, written,
-      goTo: (next) => { query = new URLSearchParams(next); return store.reopen(); }, names: () => asked.map(([name]) => name), end };
+      goTo: (next) => { query = new URLSearchParams(next); return store.reopen(); },
+      names: () => asked.map(([name]) => name), end };
   }
   const settled = () => new Promise((done) => setTimeout(done, 0));
 
@@ -72,7 +76,8 @@ export function benchTests(fixtures, dials) {
       assert.deepEqual([page.state.data.is_preset, page.state.dialed.values.seed], [true, 7]);
       page.acts.undo();
       await settled(); await settled(); await settled();
-      assert.deepEqual([page.state.dialed.values.saliency_bias, page.state.before], [before.values.saliency_bias, null]);
+      assert.deepEqual([page.state.dialed.values.saliency_bias, page.state.before],
+        [before.values.saliency_bias, null]);
     },
 
     async "a refusal stands beside its dial, and nothing is lost"() {
@@ -105,7 +110,8 @@ export function benchTests(fixtures, dials) {
       page.acts.train();
       await settled(); await settled(); await settled();
       const [, wish] = page.asked.find(([name]) => name === "train");
-      assert.deepEqual([wish.preset, wish.overrides, wish.init, wish.tune, wish.steps], ["binding-friendly", {}, "scratch", "all", 24]);
+      assert.deepEqual([wish.preset, wish.overrides, wish.init, wish.tune, wish.steps],
+        ["binding-friendly", {}, "scratch", "all", 24]);
       assert.ok(Number.isInteger(wish.seed) && wish.seed >= 0 && wish.seed < 10_000);
       assert.deepEqual([page.state.run.name, page.state.isStarting], ["tidy-0123456789ab", false]);
       assert.deepEqual([page.written.at(-1).run, page.written.at(-1).isStep], ["tidy-0123456789ab", true]);
@@ -117,13 +123,15 @@ export function benchTests(fixtures, dials) {
 
     async "where what trains in the tab does not come, that is said, the server is taken, and it is asked for again"() {
       const page = await opened(), answers = [new Error("no network"), new Error("no kernels"), null], asked = [];
-      const tab = { runs: { ready: null, list: () => [] }, mount: () => ({ dialed: async (dialed) => { asked.push(dialed.preset);
+      const tab = { runs: { ready: null, list: () => [] },
+        mount: () => ({ dialed: async (dialed) => { asked.push(dialed.preset);
         if (answers.length) throw answers.shift(); } }) };
       page.store.page.withTab = async () => { if (answers[0]?.message === "no network") throw answers.shift();
         page.store.page.tab = tab; };
       page.acts.place("tab");
       await settled();
-      assert.deepEqual([page.state.places.chosen, page.state.places.tab.short, asked], ["server", "not loaded yet", []]);
+      assert.deepEqual([page.state.places.chosen, page.state.places.tab.short, asked],
+        ["server", "not loaded yet", []]);
       await page.store.withTab();
       assert.deepEqual([page.state.places.tab.short, asked.length], ["not loaded yet", 1]);
       assert.ok(page.store.timers.ids.tab, "it will be asked for again");
@@ -144,11 +152,13 @@ export function benchTests(fixtures, dials) {
     },
 
     async "a refused training says why, and can be pressed again"() {
-      const page = await opened("", { refuse: (name) => (name === "train" ? Object.assign(new Error("steps=5000: too many"),
+      const page = await opened("",
+        { refuse: (name) => (name === "train" ? Object.assign(new Error("steps=5000: too many"),
         { field: "steps" }) : null) });
       page.acts.train();
       await settled(); await settled();
-      assert.deepEqual([page.state.problem, page.state.isStarting, page.state.run], ["steps=5000: too many", false, null]);
+      assert.deepEqual([page.state.problem, page.state.isStarting, page.state.run],
+        ["steps=5000: too many", false, null]);
     },
 
     async "checkpoints come in parts, and progress is never taken back"() {
@@ -156,7 +166,8 @@ export function benchTests(fixtures, dials) {
       page.store.takeRun({ run: { ...whole, checkpoints: whole.checkpoints.slice(0, 3) }, known: "a" });
       const { share } = page.state.furthest;
       page.store.takeRun({ run: run(50, { first: 3, checkpoints: whole.checkpoints.slice(3, 5) }), known: "a" });
-      assert.deepEqual(page.state.run.checkpoints.map((each) => each.step), whole.checkpoints.slice(0, 5).map((each) => each.step));
+      assert.deepEqual(page.state.run.checkpoints.map((each) => each.step),
+        whole.checkpoints.slice(0, 5).map((each) => each.step));
       assert.equal(page.state.furthest.share, share);
       page.end();
     },
@@ -178,7 +189,8 @@ export function benchTests(fixtures, dials) {
       assert.equal(isAsking({ ...page.state, isSwinging: false }), true);
       const again = await opened("", { kept });
       assert.equal(isAsking(again.state), false);
-      assert.deepEqual(again.state.guesses.map(({ model, pair, guess }) => [model, pair, guess]), [["things-web", 0, "no"]]);
+      assert.deepEqual(again.state.guesses.map(({ model, pair, guess }) => [model, pair, guess]),
+        [["things-web", 0, "no"]]);
     },
 
     async "a storage that holds something else is no obstacle"() {

@@ -5,8 +5,8 @@ import { WordTable } from "../../assets/page/translate.js";
 const plain = (text) => text.replaceAll("&amp;", "&").replaceAll("&lt;", "<").replaceAll("&quot;", '"');
 
 /**
- * What `draw` makes, {name: HTML}, with the words of a table: those that a component says, then what the page's observer
- * finds. English that is left is what the table does not know.
+ * What `draw` makes, {name: HTML}, with the words of a table: those that a component says, then what the page's
+ * observer finds. English that is left is what the table does not know.
  */
 export async function inChinese(words, draw) {
   const table = new WordTable(words), said = (text) => table.say(plain(text));

@@ -16,8 +16,8 @@ import { lessonState, replayed, shownRun } from "../../assets/page/lesson/page.j
 import { formOf, linkOf, Teach } from "../../assets/page/teach.js";
 import { sayFrom } from "../../assets/page/texts.js";
 
-const LINKS = { class: "class", workbench: "./", study: "?tab=study", probe: "?tab=probe", plan: "class?plan=1", lesson: "lesson",
-  teach: "teach" };
+const LINKS = { class: "class", workbench: "./", study: "?tab=study", probe: "?tab=probe", plan: "class?plan=1",
+  lesson: "lesson", teach: "teach" };
 const TIMED = { seconds: 24, batch: 256 };
 const PROBED = { captions: ["a red bus", "a blue bus"], cosine: [[0.61, 0.42]], probabilities: [[0.93, 0.07]],
   order_free: { spread: [0.05] }, warnings: [] };
@@ -27,27 +27,32 @@ export function classStates(sent) {
 }
 
 function lessons({ lessons: texts, facts, recording }) {
-  const page = { canTrain: true, hasServer: true, hasClass: true, links: LINKS }, copy = { ...page, hasServer: false, hasClass: false },
-    refused = { ...page, canTrain: false };
+  const page = { canTrain: true, hasServer: true, hasClass: true, links: LINKS },
+    copy = { ...page, hasServer: false, hasClass: false }, refused = { ...page, canTrain: false };
   const of = (name, kept, changes = {}, where = page) => ({ name: `lesson-${name}`, component: Lesson,
     state: { ...lessonState(texts, facts, { ...where, kept }), ...changes } });
-  const running = { ...recording, status: "running", final: null, curve: recording.curve.slice(0, 3), step: recording.curve[2].step,
-    eta_words: "", place: 0, has_model: false, preset: "binding-friendly" };
+  const running = { ...recording, status: "running", final: null, curve: recording.curve.slice(0, 3),
+    step: recording.curve[2].step, eta_words: "", place: 0, has_model: false, preset: "binding-friendly" };
   const run = (changes) => shownRun({ ...running, ...changes }, "?run=x"),
-    done = run({ status: "finished", step: recording.steps, final: recording.final, curve: recording.curve, phase: null, has_model: true });
+    done = run({ status: "finished", step: recording.steps, final: recording.final, curve: recording.curve,
+      phase: null, has_model: true });
   const inTab = (changes) => run({ in_tab: changes, device: "browser tab, Firefox 140", eta_words: "about 20 s left" });
   const all = ["see", "guess", "dial", "form", "train", "probe"], probe = lessonState(texts, facts, page).probe;
   return [
     of("1-see", {}), of("1-wrong", {}, { chosen: [1] }), of("1-right", { done: ["see"] }),
-    of("2-guess", { open: "guess" }, { guessing: 30 }), of("2-guessed", { open: "guess", done: ["see", "guess"], guess: 30 }),
-    of("3-dial", { open: "dial" }), of("3-between", { open: "dial" }, { dial: 5 }), of("3-reached", { open: "dial", done: ["dial"] }),
-    of("4-form", { open: "form" }), of("4-one", { open: "form" }, { forms: ["long"] }), of("4-both", { open: "form", done: ["form"] }),
+    of("2-guess", { open: "guess" }, { guessing: 30 }),
+    of("2-guessed", { open: "guess", done: ["see", "guess"], guess: 30 }),
+    of("3-dial", { open: "dial" }), of("3-between", { open: "dial" }, { dial: 5 }),
+    of("3-reached", { open: "dial", done: ["dial"] }),
+    of("4-form", { open: "form" }), of("4-one", { open: "form" }, { forms: ["long"] }),
+    of("4-both", { open: "form", done: ["form"] }),
     of("5-train", { open: "train" }, TIMED), of("5-slow", { open: "train" }, { ...TIMED, seconds: 260 }),
-      of("5-unknown", { open: "train" }, {}, { ...page, canTrain: null }), of("5-refused", { open: "train" }, { steps: "0" }),
-      of("5-gone", { open: "train" }, { isGone: true, ...TIMED }),
+      of("5-unknown", { open: "train" }, {}, { ...page, canTrain: null }),
+      of("5-refused", { open: "train" }, { steps: "0" }), of("5-gone", { open: "train" }, { isGone: true, ...TIMED }),
     of("5-running", { open: "train" }, { ...TIMED, run: inTab({ isPaused: false, said: "" }) }),
       of("5-paused", { open: "train" }, { ...TIMED, run: inTab({ isPaused: true, said: "" }) }),
-    of("5-hidden", { open: "train" }, { ...TIMED, run: inTab({ isPaused: false, said: "Paused while hidden, going on at step 71." }) }),
+    of("5-hidden", { open: "train" },
+      { ...TIMED, run: inTab({ isPaused: false, said: "Paused while hidden, going on at step 71." }) }),
     of("5-finished", { open: "train", done: ["train"] }, { run: done }),
       of("5-failed", { open: "train" }, { run: run({ status: "failed", reason: "" }) }),
     of("5-copy", { open: "train" }, TIMED, copy), of("5-cannot", { open: "train" }, {}, refused),
@@ -63,16 +68,19 @@ function lessons({ lessons: texts, facts, recording }) {
 function classes({ classroom: texts, plan_of_class: lesson, catalog, views, questions, places }) {
   const first = classState(texts, lesson, catalog.presets, LINKS), named = (name, changes) =>
     ({ name: `class-${name}`, component: ClassView, state: { ...first, ...changes } });
-  const room = (role, at, changes = {}) => named(`${role}-${at}`, { at: "room", code: "KRTM", isTeacher: role === "teacher",
-    deviceLink: "https://school.example/class?room=KRTM#key=…", view: views[role][at], question: questions[at] ?? null, checked: [],
-    ...changes });
+  const room = (role, at, changes = {}) => named(`${role}-${at}`,
+    { at: "room", code: "KRTM", isTeacher: role === "teacher",
+    deviceLink: "https://school.example/class?room=KRTM#key=…", view: views[role][at], question: questions[at] ?? null,
+    checked: [], ...changes });
   const stops = Object.keys(views.teacher), fooled = { checked: [{ pupil: 0, nickname: "Ada", margin: -0.02,
     again: { margin: -0.018, pixels: [] } }] };
   return [
-    named("doors", {}), named("doors-refused", { refused: { code: "ZZZZ", sentence: sayFrom(texts)("enter.unknown", { code: "ZZZZ" }) } }),
+    named("doors", {}), named("doors-refused",
+      { refused: { code: "ZZZZ", sentence: sayFrom(texts)("enter.unknown", { code: "ZZZZ" }) } }),
       named("join", { at: "join", code: "KRTM" }),
     named("over", { at: "over", over: "over" }), named("plan", { at: "plan" }),
-    ...["teacher", "pupil"].flatMap((role) => stops.map((at) => room(role, at, at === "fool" || at === "learned" ? fooled : at === "join"
+    ...["teacher", "pupil"].flatMap((role) =>
+      stops.map((at) => room(role, at, at === "fool" || at === "learned" ? fooled : at === "join"
       && role === "teacher" ? { places: places.network } : {}))),
     ...devices(room),
     { ...room("teacher", "join", { places: places.loopback }), name: "class-teacher-join-loopback" },
@@ -81,36 +89,45 @@ function classes({ classroom: texts, plan_of_class: lesson, catalog, views, ques
 }
 
 /** A curve of three evaluations. */
-const RECORDED = { number: 1, seed: 3, pairs: 20_480, curve: [[0, 0.5, 0.45], [10_240, 0.61, 0.56], [20_480, 0.83, 0.79]] };
+const RECORDED = { number: 1, seed: 3, pairs: 20_480,
+  curve: [[0, 0.5, 0.45], [10_240, 0.61, 0.56], [20_480, 0.83, 0.79]] };
 
-const SAMPLE = { image: "data:image/png;base64,", words: [{ text: "a" }, { text: "red", kind: "color", color: "#c2001a" },
-  { text: "bus" }] };
+const SAMPLE = { image: "data:image/png;base64,",
+  words: [{ text: "a" }, { text: "red", kind: "color", color: "#c2001a" }, { text: "bus" }] };
 
 /** The device of a pupil, by what it does; what the room knows of it comes from the fixture. */
 function devices(room) {
-  const run = { name: "tab-x", status: "running", pairs_seen: 17664, eta_words: "about 80 s left", in_tab: { isPaused: false, said: "" } },
+  const run = { name: "tab-x", status: "running", pairs_seen: 17664, eta_words: "about 80 s left",
+    in_tab: { isPaused: false, said: "" } },
     trains = { canTrain: true, seconds: 95, run: null, own: null, why: "", sample: SAMPLE };
   const of = (at, device, view = "train") => ({ ...room("pupil", view, { device: { ...trains, ...device } }),
     name: `class-pupil-device-${at}` });
   return [of("ready", {}), of("training", { run, own: { step: 60, value: 0.73, low: 0.68 } }, "training"),
     of("paused", { run: { ...run, in_tab: { isPaused: true, said: "" } } }, "training"), of("landed", {}, "landed"),
-    of("checked", {}, "checked"), of("not-checked", {}, "not-checked"), of("recorded", { canTrain: false, recorded: RECORDED }),
+    of("checked", {}, "checked"), of("not-checked", {}, "not-checked"),
+    of("recorded", { canTrain: false, recorded: RECORDED }),
     of("recorded-not-landed", { canTrain: false, recorded: { ...RECORDED, pairs: null } }),
     of("watching", { canTrain: false, seconds: null }), of("slow", { canTrain: false, seconds: 400 }),
-    of("measured-again", {}, "watching"), of("cannot", { why: "One training at a time in a tab: stop the other first." })];
+    of("measured-again", {}, "watching"),
+    of("cannot", { why: "One training at a time in a tab: stop the other first." })];
 }
 
 function teachers({ catalog }) {
-  const dials = new Dials({ catalog, engine: null }), form = (query) => formOf(new URLSearchParams(query), { dials, catalog });
+  const dials = new Dials({ catalog, engine: null }),
+    form = (query) => formOf(new URLSearchParams(query), { dials, catalog });
   const state = { copied: "", command: "make run HOST=0.0.0.0", isAlone: true, changes: "",
-    dials: [{ name: "steps", plain: "Steps", help: "Number of batches." }], presets: [["web-like", "Web-like"]], links: LINKS };
-  const of = (name, query, more = {}) => ({ name: `teach-${name}`, component: Teach, state: { ...state, form: form(query),
+    dials: [{ name: "steps", plain: "Steps", help: "Number of batches." }], presets: [["web-like", "Web-like"]],
+    links: LINKS };
+  const of = (name, query, more = {}) =>
+    ({ name: `teach-${name}`, component: Teach, state: { ...state, form: form(query),
     link: linkOf(form(query), dials), ...more } });
   const asking = { images: 16, megabytes: 20, megapixels: 25, captions: 32, longest_caption: 300 },
-    about = (name, changes) => ({ name: `about-${name}`, component: About, state: { nouns: 12, kinds: 5, asking, catalog, ...changes } });
+    about = (name, changes) =>
+    ({ name: `about-${name}`, component: About, state: { nouns: 12, kinds: 5, asking, catalog, ...changes } });
   return [of("empty", ""), of("some", "dials=steps&question=Why?&view=projector&run=tidy-3", { changes: "Steps 90" }),
     of("strange", "preset=odd&tab=odd&steps=0"),
-    about("server", {}), about("shared", { catalog: { ...catalog, is_shared: true, any_start: false } }), about("copy", { asking: null })];
+    about("server", {}), about("shared", { catalog: { ...catalog, is_shared: true, any_start: false } }),
+    about("copy", { asking: null })];
 }
 
 export const classTests = (sent) => ({
@@ -136,22 +153,26 @@ export const classTests = (sent) => ({
   "a replay ends with the final measurement": () => {
     const { curve, final, steps } = sent.recording, last = replayed(sent.recording, Infinity, "");
     assert.deepEqual([last.isActive, last.step, last.final.value], [false, steps, final.binding.value]);
-    assert.deepEqual([replayed(sent.recording, 1, "").point.step, replayed(sent.recording, 1, "").final], [curve[1].step, null]);
+    assert.deepEqual([replayed(sent.recording, 1, "").point.step, replayed(sent.recording, 1, "").final],
+      [curve[1].step, null]);
   },
   "a link keeps the dials and shows what was chosen": () => {
     const { catalog } = sent, dials = new Dials({ catalog, engine: null }),
-      form = formOf(new URLSearchParams("preset=web-like&saliency_bias=0.5&run=tidy-3&tab=play&lang=zh"), { dials, catalog });
+      form = formOf(new URLSearchParams("preset=web-like&saliency_bias=0.5&run=tidy-3&tab=play&lang=zh"),
+        { dials, catalog });
     assert.equal(linkOf(form, dials), "./?tab=workbench&preset=web-like&saliency_bias=0.5&run=tidy-3&lang=zh");
-    assert.equal(linkOf({ ...form, run: "", lang: "en", dials: ["steps", "saliency_bias"], question: " Why? ", view: "projector" }, dials),
+    assert.equal(linkOf({ ...form, run: "", lang: "en", dials: ["steps", "saliency_bias"], question: " Why? ",
+      view: "projector" }, dials),
       "./?tab=workbench&preset=web-like&saliency_bias=0.5&dials=steps,saliency_bias&question=Why%3F&view=projector");
     assert.ok(linkOf({ ...form, dials: [] }, dials).includes("dials=none"));
     assert.deepEqual(formOf(new URLSearchParams(linkOf(form, dials).slice(3)), { dials, catalog }).values, form.values);
   },
   "a spreadsheet reads no nickname as a formula": () => {
-    const dot = (nickname) => ({ nickname, objects: 2, kinds: 1, density: 1, kappa: 0.5, pairs: 512, accuracy: 0.5, state: "training",
-      expected: null });
+    const dot = (nickname) => ({ nickname, objects: 2, kinds: 1, density: 1, kappa: 0.5, pairs: 512,
+      accuracy: 0.5, state: "training", expected: null });
     const [head, one, other, ...rest] = csvOf(wallTable({ dots: [dot("=A1"), dot('a "b", c')] })).split("\r\n");
-    assert.ok(head.startsWith("nickname,objects") && one.startsWith("'=A1,2,1") && other.startsWith('"a ""b"", c",2') && rest.length === 0);
+    assert.ok(head.startsWith("nickname,objects") && one.startsWith("'=A1,2,1") && other.startsWith('"a ""b"", c",2')
+      && rest.length === 0);
   },
   "a wall counts what trains, landed and watches": () => {
     const dots = ["training", "paused", "landed", "ended", "watching"].map((state) => ({ state })),
@@ -170,10 +191,10 @@ export const classTests = (sent) => ({
     assert.deepEqual([landing(points.slice(0, 5)), landing(points), landing([])], [null, 60, null]);
   },
   "a device that was busy may train when it is measured again": async () => {
-    const given = { deal: sent.views.pupil.train.deal, wall: { dots: [] }, me: { number: 0 } }, told = [], speeds = [400, 90],
-      ended = { status: "failed", reason: "no memory" };
-    const runs = { seconds: async () => speeds[0], forgetSpeed: () => speeds.shift(), train: () => "tab-x", watch: () => () => {},
-      run: () => ended, own: () => [], stop: () => {} };
+    const given = { deal: sent.views.pupil.train.deal, wall: { dots: [] }, me: { number: 0 } },
+      told = [], speeds = [400, 90], ended = { status: "failed", reason: "no memory" };
+    const runs = { seconds: async () => speeds[0], forgetSpeed: () => speeds.shift(), train: () => "tab-x",
+      watch: () => () => {}, run: () => ended, own: () => [], stop: () => {} };
     const device = new Device({ catalog: sent.catalog, withTab: async () => {}, tab: { runs } },
       { tell: async (each) => told.push(each.training), ask: async () => RECORDED, changed: () => {} });
     await device.follow(given);
@@ -212,7 +233,8 @@ export const classTests = (sent) => ({
     assert.deepEqual([neighborOf(dots, 0.2).pupil, neighborOf(dots, 0.12).pupil, neighborOf([], 0.2)], [1, 0, null]);
   },
   "scenes that do not count are not counted": () => {
-    const best = [{ margin: -0.5 }, { margin: -0.02 }], checked = [{ nickname: "Ada", margin: -0.02, again: { margin: 0.01 } }];
+    const best = [{ margin: -0.5 }, { margin: -0.02 }],
+      checked = [{ nickname: "Ada", margin: -0.02, again: { margin: 0.01 } }];
     assert.equal(fooling({ best, scenes: 4, fooled: 2 }, checked, (key, values) => JSON.stringify(values)),
       JSON.stringify({ margin: "0.010", name: "Ada", fooled: 0, n: 3 }));
   },

@@ -10,10 +10,12 @@ import { PlaceOrTime } from "../../assets/page/tab/place.js";
 import { drawn, fixtures, tell } from "./told.js";
 
 const { carried, report } = fixtures, { dials } = carried.answers.catalog.found[""];
-const figure = { svg: "data:image/svg+xml,", sentence: "There was no full evaluation.", table: { columns: ["value"], rows: [[0.5]] } };
+const figure = { svg: "data:image/svg+xml,", sentence: "There was no full evaluation.",
+  table: { columns: ["value"], rows: [[0.5]] } };
 const place = (canTrain, preset) => ({
   recorded: carried.listed, data: { is_preset: true, preset, plan: { budget: "" } },
-  isStatic: true, places: { chosen: "tab", canTrain, server: null, tab: { seconds: canTrain ? 40 : null, why: "", short: "" } },
+  isStatic: true, places: { chosen: "tab", canTrain, server: null,
+    tab: { seconds: canTrain ? 40 : null, why: "", short: "" } },
 });
 const STATES = {
   "absent-class": [Absent, { view: "class" }],
@@ -37,7 +39,8 @@ const TESTS = {
     assert.equal((await backend.view("pairs", { world: "things" })).length, 12);
     const first = await backend.view("claim", { claim: "density", form: "", metric: "", mine: "my-run" });
     assert.equal(first.name, "density");
-    assert.equal((await backend.view("claim", { claim: "density", form: "own", metric: "binding_accuracy" })).first.form, "own");
+    assert.equal((await backend.view("claim", { claim: "density", form: "own", metric: "binding_accuracy" }))
+      .first.form, "own");
     await assert.rejects(backend.view("claim", { claim: "nothing" }), refused("claim"));
     await assert.rejects(backend.view("pairs", { world: "toString" }), refused("world"));
   },
@@ -52,7 +55,8 @@ const TESTS = {
   },
 
   async "a recording is a run: whole, compared with, and listed once"() {
-    const backend = opened(), answer = await backend.view("run", { name: "salient", compare: "things-web", have: 2, known: "" });
+    const backend = opened(),
+      answer = await backend.view("run", { name: "salient", compare: "things-web", have: 2, known: "" });
     assert.deepEqual([answer.run.status, answer.run.first, answer.run.mine], ["finished", 2, false]);
     assert.equal(answer.run.checkpoints.length, carried.records.salient.checkpoints.length - 2);
     assert.equal(answer.compare.name, "things-web");
@@ -68,7 +72,8 @@ const TESTS = {
       assert.deepEqual(await backend.act("replay", { preset: "salient" }), { run: "salient" });
       const at = async () => (await backend.view("run", { name: "salient" })).run;
       const start = await at();
-      assert.deepEqual([start.status, start.step, start.checkpoints.length, start.final], ["running", whole.checkpoints[0].step, 1, null]);
+      assert.deepEqual([start.status, start.step, start.checkpoints.length, start.final],
+        ["running", whole.checkpoints[0].step, 1, null]);
       clock.ms += 4000;
       const middle = await at();
       assert.ok(middle.step > start.step && middle.step < whole.step);

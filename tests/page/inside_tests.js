@@ -9,13 +9,15 @@ import { namesOf } from "../../assets/page/runs/table.js";
 
 const near = (one, other, most = 1e-9) => assert.ok(Math.abs(one - other) <= most, `${one} is not ${other}`);
 const spun = (points, angle, mirror = 1) => Object.fromEntries(Object.entries(points).map(([part, rows]) =>
-  [part, rows.map(([x, y]) => [Math.cos(angle) * x - Math.sin(angle) * mirror * y, Math.sin(angle) * x + Math.cos(angle) * mirror * y])]));
+  [part, rows.map(([x, y]) => [Math.cos(angle) * x - Math.sin(angle) * mirror * y,
+    Math.sin(angle) * x + Math.cos(angle) * mirror * y])]));
 const POINTS = { images: [[1, 0], [0, 2], [-1, 0.5]], captions: [[1.2, 0.1], [0.3, 2.2], [-1.4, 0]],
   swapped: [[0.5, 0.5], [0, 1], [-2, 1]] };
 
 export const insideTests = ({ steps, drawn }) => ({
   "an answer is the softmax over a caption and its swap": () => {
-    const { answers, right, asked } = answersOfStep({ own: [0.5, 0.2, 0.3], swapped: [0.4, 0.3, null], logit_scale: 10 });
+    const { answers, right, asked } =
+      answersOfStep({ own: [0.5, 0.2, 0.3], swapped: [0.4, 0.3, null], logit_scale: 10 });
     near(answers[0].share, 1 / (1 + Math.exp(-1)));
     near(answers[1].share, 1 / (1 + Math.exp(1)));
     assert.deepEqual([answers[0].side, answers[1].side, answers[2], right, asked], [1, -1, null, 1, 2]);
@@ -25,7 +27,8 @@ export const insideTests = ({ steps, drawn }) => ({
     assert.deepEqual([answers[0].share, answers[0].side, right], [0.5, 1, 0]);
   },
   "right answers are those that Python counts": () => {
-    const known = walkedSteps(steps.finished.steps).filter(({ step, asked, own }) => `${step} ${asked} ${own[0]}` in drawn);
+    const known = walkedSteps(steps.finished.steps)
+      .filter(({ step, asked, own }) => `${step} ${asked} ${own[0]}` in drawn);
     for (const { right, asked, step, own } of known) assert.equal(right / asked, drawn[`${step} ${asked} ${own[0]}`]);
     assert.equal(known.length, 3);
   },
@@ -38,13 +41,15 @@ export const insideTests = ({ steps, drawn }) => ({
   },
   "turning keeps every distance, and what is not there": () => {
     const other = { ...spun(POINTS, 0.7), swapped: [[null, null], [0, 1], [-2, 1]] }, nearer = turned(other, POINTS),
-      far = (points) => Math.hypot(points.images[0][0] - points.captions[2][0], points.images[0][1] - points.captions[2][1]);
+      far = (points) => Math.hypot(points.images[0][0] - points.captions[2][0],
+        points.images[0][1] - points.captions[2][1]);
     near(far(nearer), far(other));
     assert.deepEqual(nearer.swapped[0], [null, null]);
   },
   "one scale fits all steps": () => {
     const walkedAll = walkedSteps(steps.finished.steps), [x, y] = reachOf(walkedAll);
-    for (const { points } of walkedAll) for (const point of points.images) assert.ok(Math.abs(point[0]) <= x && Math.abs(point[1]) <= y);
+    for (const { points } of walkedAll) for (const point of points.images)
+      assert.ok(Math.abs(point[0]) <= x && Math.abs(point[1]) <= y);
   },
   "the map of features has the directions of the largest spread, captions to the right of images": () => {
     const row = (...values) => Float32Array.from(values), features = { images: [row(-3, 0.4, 0), row(-3.1, -0.5, 0)],

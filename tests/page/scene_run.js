@@ -22,11 +22,13 @@ const read = (text) => readState(world, text), seen = (text, data = tidy) => out
 function states() {
   const verdict = (margin, truth) => verdictOf({ cosines: [margin, 0], logitScale: 40 }, truth),
     accuracy = { value: 0.997, low: 0.991, high: 1, n: 864 };
-  const bar = (name, changes) => ({ name, title: name === "things-bound" ? "B" : "A", waits: "", trail: [0, 0.2, -0.4], outside: [],
-    ...changes });
+  const bar = (name, changes) => ({ name, title: name === "things-bound" ? "B" : "A", waits: "", trail: [0, 0.2, -0.4],
+    outside: [], ...changes });
   const of = (state, changes = {}) => ({
-    world, facts, state, question: questionOf(grammar, state), pixels: null, read: [], unseen: [], width: 630, hidden: "",
-    bars: [bar("things-web", { accuracy, verdict: verdict(-0.004, "A"), outside: seen(start, web).map(({ said }) => said) }),
+    world, facts, state, question: questionOf(grammar, state), pixels: null, read: [],
+    unseen: [], width: 630, hidden: "",
+    bars: [bar("things-web", { accuracy, verdict: verdict(-0.004, "A"),
+      outside: seen(start, web).map(({ said }) => said) }),
       bar("things-bound", { accuracy, verdict: verdict(0.4, "A") })],
     challenge: { title: "A", bests: {}, hidden: "", isOpen: true }, ...changes,
   });
@@ -35,16 +37,17 @@ function states() {
   return {
     "fresh": of(first),
     "waits": of(first, { bars: [bar("things-web", { waits: "…" }),
-      bar("things-bound", { problem: "model=x: there is no such model here, or its run has not saved one yet" })], challenge: null }),
+      bar("things-bound", { problem: "model=x: there is no such model here, or its run has not saved one yet" })],
+      challenge: null }),
     "typed": of(typed, { read: [{ unknown: [], isCut: true }, { unknown: ["crimson", "zeppelin"], isCut: false }],
       bars: [bar("things-bound", { verdict: verdict(0.05, null) })] }),
     "typed-nothing": of({ ...first, typed: ["", "a bus"] }, { bars: [bar("things-bound", { verdict: null })] }),
     "one-color": of(withOneValue(first), { bars: [bar("things-bound", { verdict: null })] }),
     "three-objects": of(three, { unseen: ["…"] }),
-    "fooled": of(first, { challenge: { title: "A", bests: { any: best, quarters: { ...best, margin: 0.2, probability: 0.99 } },
-      hidden: "bus", isOpen: true } }),
-    "fooled-in-every-way": of(first, { challenge: { title: "A", bests: { any: best, quarters: best, trained: best }, hidden: "",
-      isOpen: false } }),
+    "fooled": of(first, { challenge: { title: "A",
+      bests: { any: best, quarters: { ...best, margin: 0.2, probability: 0.99 } }, hidden: "bus", isOpen: true } }),
+    "fooled-in-every-way": of(first,
+      { challenge: { title: "A", bests: { any: best, quarters: best, trained: best }, hidden: "", isOpen: false } }),
     "sizes-are-named": of({ ...first, named: world.kinds.findIndex(({ name }) => name === "size") }),
   };
 }
@@ -55,7 +58,8 @@ const TESTS = {
     assert.equal(writeState(world, read(dotted)), dotted);
     assert.equal(writeState(world, read("cat,pink@-5,1e9,99999;fish,mauve@50,50,NaN;bird@20,20,1000")),
       "cat,pink@0,64,1500;bird,blue@20,20,1000");
-    for (const text of ["<script>alert(1)</script>@1,1,1;bus", "", "cat@1,1,1;cat@2,2,2", ";;;", "cat"]) assert.equal(read(text), null);
+    for (const text of ["<script>alert(1)</script>@1,1,1;bus", "", "cat@1,1,1;cat@2,2,2", ";;;", "cat"])
+      assert.equal(read(text), null);
     assert.equal(read("cat@1,1,1;bus@2,2,2;fish@3,3,3;star@4,4,4;house@5,5,5").objects.length, 4);
   },
 
@@ -67,22 +71,26 @@ const TESTS = {
     assert.deepEqual(abouts("submarine,yellow@16,16,400;bus,blue@52,48,760"), ["size", "place"]);
     assert.equal(isApart("submarine,yellow@16,16,400;bus,blue@52,48,760"), true);
     for (const [text, about] of [["submarine,yellow@28,16,1000;bus,blue@48,48,1000", "across"],
-      ["submarine,yellow@8,16,1000;bus,blue@48,48,1000", "edge"], ["submarine,yellow@8,16,400;bus,blue@24,16,400", "quarter"]]) {
+      ["submarine,yellow@8,16,1000;bus,blue@48,48,1000", "edge"],
+      ["submarine,yellow@8,16,400;bus,blue@24,16,400", "quarter"]]) {
       assert.ok(abouts(text).includes(about), about);
       assert.equal(isApart(text), false);
     }
-    assert.deepEqual(seen("submarine,yellow,striped@16,16,1000;bus,blue@48,48,1000").map(({ said }) => said), ["striped things"]);
+    assert.deepEqual(seen("submarine,yellow,striped@16,16,1000;bus,blue@48,48,1000").map(({ said }) => said),
+      ["striped things"]);
   },
 
   "a caption is true, false or neither"() {
     const truth = (...typed) => questionOf(grammar, { ...first, typed }).truth;
-    assert.deepEqual(questionOf(grammar, first).texts, ["a yellow submarine and a blue bus", "a blue submarine and a yellow bus"]);
+    assert.deepEqual(questionOf(grammar, first).texts,
+      ["a yellow submarine and a blue bus", "a blue submarine and a yellow bus"]);
     assert.deepEqual([truth("a yellow submarine", "a blue submarine"), truth("a Blue submarine", "a yellow submarine"),
       truth("a zeppelin", "a blue bus"), truth("a blue bus", "a blue bus")], ["A", "B", null, null]);
   },
 
   "a challenge keeps the smaller margin, and nothing that is no record"() {
-    const kept = new Map(), storage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, text) => kept.set(key, text) };
+    const kept = new Map(), storage = { getItem: (key) => kept.get(key) ?? null,
+      setItem: (key, text) => kept.set(key, text) };
     const challenge = new Challenge(storage, "m"), of = (margin) => ({ margin, probability: 0.6, scene: start });
     challenge.offer(["any", "trained"], of(0.3));
     challenge.offer(["any"], of(0.4));
@@ -96,9 +104,11 @@ const TESTS = {
 
   "a later object covers an earlier one, and each drawing is whole"() {
     const text = decodeURIComponent(pictureOf(world, read("cat,red@32,34,1500;bus,blue@32,34,400").objects, 28, 64));
-    assert.ok(text.indexOf("rgb(194 0 26)") < text.lastIndexOf(`rgb(${world.kinds[0].values[0].paints.fill.join(" ")})`));
+    assert.ok(text.indexOf("rgb(194 0 26)") < text.lastIndexOf(
+      `rgb(${world.kinds[0].values[0].paints.fill.join(" ")})`));
     for (const { word } of world.nouns) {
-      const svg = decodeURIComponent(pictureOf(world, read(`${word},striped,outlined,tilted@16,16,1000;${word === "cat" ? "bus"
+      const svg = decodeURIComponent(
+        pictureOf(world, read(`${word},striped,outlined,tilted@16,16,1000;${word === "cat" ? "bus"
         : "cat"},dotted@48,48,1000`).objects, 28, 64));
       assert.doesNotMatch(svg, /NaN|undefined/);
       for (const tag of ["g", "mask", "svg"]) assert.equal(svg.split(`<${tag} `).length + svg.split(`<${tag}>`).length,
@@ -107,4 +117,5 @@ const TESTS = {
   },
 };
 
-await tell({ all: () => Object.fromEntries(Object.entries(states()).map(([name, view]) => [name, drawn(Scene, { view })])), tests: TESTS });
+await tell({ all: () => Object.fromEntries(Object.entries(states())
+  .map(([name, view]) => [name, drawn(Scene, { view })])), tests: TESTS });

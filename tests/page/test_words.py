@@ -62,7 +62,7 @@ def looked_up_texts() -> set[str]:
             name = (imported and imported[1]) or "say"
             texts = re.findall(rf"\b{name}`((?:[^`$]|\$(?!\{{)|{VALUE})*)`", code)
             names |= {re.sub(VALUE, "{}", text) for text in texts}
-            names |= set(re.findall(rf'\b{name}\("([^"]*)"\)', code))
+            names |= set(re.findall(rf'\b{name}\(\s*"([^"]*)"\)', code))
     return names - PUT_TOGETHER
 
 

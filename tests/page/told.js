@@ -1,6 +1,8 @@
-// What the parts of the page have in common in Node: their fixtures, how a state is drawn, and what is told of all of them.
+// What the parts of the page have in common in Node: their fixtures, how a state is drawn, and what is told of all of
+// them.
 //
-//   node tests/page/ask_run.js FIXTURES      // -> {"english": {state: HTML}, "chinese": {...}, "failed": {test: reason}, ...}
+//   // -> {"english": {state: HTML}, "chinese": {...}, "failed": {test: reason}, ...}
+//   node tests/page/ask_run.js FIXTURES
 
 import { readFileSync } from "node:fs";
 
@@ -14,17 +16,20 @@ globalThis.requestAnimationFrame ??= (draw) => setTimeout(draw, 0);
 export const fixtures = JSON.parse(readFileSync(process.argv[2], "utf-8"));
 export const acts = new Proxy({}, { get: () => () => undefined });
 
-const BLOCKS = /<(?=(section|dialog|header|nav|h[1-4]|div|p|button|label|form|select|option|figure|figcaption|details|table|tr|td|ul|li|dl|pre|svg|g|circle|text)\b)/g;
+const BLOCKS =
+  /<(?=(section|dialog|header|nav|h[1-4]|div|p|button|label|form|select|option|figure|figcaption|details|table|tr|td|ul|li|dl|pre|svg|g|circle|text)\b)/g;
 
 /** A component as HTML, one block a line, so that a difference is read at once; a picture is its kind and length. */
 export function drawn(Part, props) {
   const text = render(html`<${Part} acts=${acts} ...${props} />`);
-  return `${text.replace(/data:image\/(\w+)[^"]*/g, (uri, kind) => `${kind} of ${uri.length}`).replace(BLOCKS, "\n<").trim()}\n`;
+  return `${text.replace(/data:image\/(\w+)[^"]*/g, (uri, kind) => `${kind} of ${uri.length}`).replace(BLOCKS, "\n<")
+    .trim()}\n`;
 }
 
 /**
  * Write what a part is: its states in both languages, and which of its tests failed.
- * @param all draws every state, {name: HTML}, in the language of the page @param chinese does so where a part has own texts
+ * @param all draws every state, {name: HTML}, in the language of the page @param chinese does so where a part has own
+ *   texts
  */
 export async function tell({ all, tests, chinese = () => inChinese(fixtures.zh, all), ...more }) {
   const told = { english: await all(), chinese: await chinese(), failed: {}, ...more };

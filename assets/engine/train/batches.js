@@ -45,6 +45,7 @@ export class Batches {
     const ignore = train.mask_false_negatives ? truths : null;
     // The own caption stays the positive.
     scenes.forEach((_, n) => { truths[n * captions.length + n] = 0; });
-    return { pixels: pixelsOfScenes(drawn, scenes), captions: captions.map((each) => idsOf(drawn, each)), ignore, rates };
+    return { pixels: pixelsOfScenes(drawn, scenes), captions: captions.map((each) => idsOf(drawn, each)),
+      ignore, rates };
   }
 }

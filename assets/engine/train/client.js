@@ -8,8 +8,8 @@
  *     training.ask("pause")                   // or go, stop, save
  *     await training.ended                    // {step, status, file, digest, memory}; throws one sentence
  *
- * The page hands messages from one worker to the other. A MessageChannel between them gains nothing in Firefox, and WebKit
- * starts no worker from a worker of a page on file://.
+ * The page hands messages from one worker to the other. A MessageChannel between them gains nothing in Firefox, and
+ * WebKit starts no worker from a worker of a page on file://.
  */
 
 export class TabTraining {

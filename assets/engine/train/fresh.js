@@ -4,8 +4,8 @@
  *     const weights = freshWeights(kernels, shape, tensors, { names: world.description, seed: 3, logits });
  *     weights["visual.proj"]         // Float32Array
  *
- * The distributions are open_clip's. The numbers come from the counter RNG: the tensors take blocks of 4,096 in the order
- * of their names.
+ * The distributions are open_clip's. The numbers come from the counter RNG: the tensors take blocks of 4,096 in the
+ * order of their names.
  */
 
 import { Stream } from "../counter_rng.js";
@@ -37,8 +37,8 @@ function ruleOf([name, sides], { vision, text }, root) {
 
 /**
  * @param {import("./kernels.js").Kernels} kernels @param {ClipShape} shape @param {Tensor[]} tensors
- * @param {{names: {streams: string[], slots: string[]}, seed: number, logits: Record<string, number>}} options `logits` are
- *   the first values of logit_scale and logit_bias
+ * @param {{names: {streams: string[], slots: string[]}, seed: number, logits: Record<string, number>}} options `logits`
+ *   are the first values of logit_scale and logit_bias
  * @returns {Record<string, Float32Array>}
  */
 export function freshWeights(kernels, shape, tensors, { names, seed, logits }) {

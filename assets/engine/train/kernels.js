@@ -31,7 +31,11 @@ export class Kernels {
     this.top = mark;
   }
 
-  /** @param {number} rows @param {number} width @returns {number} room for rows; zeros fill it up to a multiple of eight */
+  /**
+   * @param {number} rows
+   * @param {number} width
+   * @returns {number} room for rows; zeros fill it up to a multiple of eight
+   */
   rows(rows, width) {
     const padded = 8 * Math.ceil(rows / 8), address = this.room(4 * padded * width);
     this.floats(address + 4 * rows * width, (padded - rows) * width).fill(0);
@@ -72,10 +76,11 @@ export class Kernels {
   }
 
   /**
-   * C = alpha A B + beta S + bias. A is m x k, or packed; B is k x n, or n x k if it is transposed; n is a multiple of 8.
+   * C = alpha A B + beta S + bias. A is m x k, or packed; B is k x n, or n x k if it is transposed; n is a multiple of
+   * 8.
    * @param {number} c m x n @param {number} a @param {number} b @param {[number, number, number]} sizes m, n and k
-   * @param {{isPacked?: boolean, isTransposed?: boolean, isSymmetric?: boolean, alpha?: number, s?: number, beta?: number,
-   *   bias?: number}} [options] of a symmetric C half is computed
+   * @param {{isPacked?: boolean, isTransposed?: boolean, isSymmetric?: boolean, alpha?: number, s?: number, beta?:
+   *   number, bias?: number}} [options] of a symmetric C half is computed
    * @returns {number} c
    */
   product(c, a, b, [m, n, k], { isPacked, isTransposed, isSymmetric, alpha = 1, s = 0, beta = 1, bias = 0 } = {}) {

@@ -28,7 +28,8 @@ export class Loss {
   }
 
   /**
-   * @param {number} image size x embed @param {number} size @param {Float32Array} text captions x embed, hard negatives last
+   * @param {number} image size x embed @param {number} size @param {Float32Array} text captions x embed, hard negatives
+   *   last
    * @param {Uint8Array | null} ignore size x captions: 1 where a caption is no negative of a picture
    * @returns {{value: number, dimage: number, dtext: Float32Array}}
    */
@@ -50,7 +51,8 @@ export class Loss {
 
 /**
  * The loss of a model that scores every pair alike, as `chance_loss` and `siglip_chance_loss` of the server.
- * @param {string} kind @param {number} size @param {number} captions @param {Uint8Array | null} ignore @returns {number}
+ * @param {string} kind @param {number} size @param {number} captions @param {Uint8Array | null} ignore
+ * @returns {number}
  */
 export function chanceLoss(kind, size, captions, ignore) {
   const rows = new Array(size).fill(captions), columns = new Array(size).fill(size);

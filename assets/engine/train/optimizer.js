@@ -62,7 +62,12 @@ export class Optimizer {
     k.release(mark);
   }
 
-  /** @param {number} x rows x columns; it is overwritten @param {number} rows @param {number} columns @returns {number} */
+  /**
+   * @param {number} x rows x columns; it is overwritten
+   * @param {number} rows
+   * @param {number} columns
+   * @returns {number}
+   */
   orthogonal(x, rows, columns) {
     const { kernels: k } = this, side = Math.min(rows, columns), gram = k.rows(side, side), factor = k.rows(side, side);
     let y = k.rows(rows, columns);
@@ -71,7 +76,8 @@ export class Optimizer {
       [x, y] = [y, x];
     };
     if (Math.max(rows, columns) >= 2 * side) {
-      for (const iterations of GRAM_ITERATIONS) step(this.factor(this.gram(x, rows, columns, gram), side, iterations), 0);
+      for (const iterations of GRAM_ITERATIONS)
+        step(this.factor(this.gram(x, rows, columns, gram), side, iterations), 0);
     } else {
       for (let iteration = 0; iteration < ITERATIONS; iteration++) {
         this.gram(x, rows, columns, gram);
@@ -93,7 +99,8 @@ export class Optimizer {
 
   /**
    * Y = F X + beta X, or X F + beta X where X is tall.
-   * @param {number} f @param {number} x @param {number} rows @param {number} columns @param {number} beta @param {number} y
+   * @param {number} f @param {number} x @param {number} rows @param {number} columns @param {number} beta
+   * @param {number} y
    */
   apply(f, x, rows, columns, beta, y) {
     const options = { s: beta ? x : 0, beta };
@@ -110,7 +117,12 @@ export class Optimizer {
     return this.kernels.product(c, a, b, [side, side, side], { isSymmetric: true, ...options });
   }
 
-  /** F with which F X is X after `iterations`. @param {number} gram of X @param {number} side @param {number} iterations */
+  /**
+   * F with which F X is X after `iterations`.
+   * @param {number} gram of X
+   * @param {number} side
+   * @param {number} iterations
+   */
   factor(gram, side, iterations) {
     const { kernels: k } = this, room = () => k.rows(side, side);
     let whole = 0, last = 0;

@@ -1,5 +1,6 @@
 /**
- * A training as two parts that exchange messages: `lead` has the images, the loss and the records, `follow` the captions.
+ * A training as two parts that exchange messages: `lead` has the images, the loss and the records, `follow` the
+ * captions.
  *
  *     const job = readJob({ world, atlas, kernels, config, spec });
  *     lead(job, toFollower, leadersMail, control, report);
@@ -25,8 +26,8 @@ import { ImageSide, tensorsOf, TextSide } from "./training.js";
 /**
  * @typedef {(kind: string, value?: any, moved?: ArrayBufferLike[]) => void} Send
  * @typedef {{world: any, atlas: ArrayBuffer, kernels: ArrayBuffer, config: any, spec: {data: any, train: any},
- *   weights?: Record<string, Float32Array>}} Order world: its description; config: the content of open_clip_config.json;
- *   weights: to start from, in place of fresh ones
+ *   weights?: Record<string, Float32Array>}} Order world: its description; config: the content of
+ *   open_clip_config.json; weights: to start from, in place of fresh ones
  * @typedef {ReturnType<typeof readJob>} Job
  */
 
@@ -38,13 +39,16 @@ export function readJob({ world: description, atlas, kernels, config, spec, weig
   const refusal = refusalOf(spec, config, description);
   if (refusal) throw new Error(refusal);
   const world = new World(description), grammar = new Grammar(world);
-  const drawn = { world, grammar, atlas: readAtlas(world, new Uint8Array(atlas)) }, module = new WebAssembly.Module(kernels);
+  const drawn = { world, grammar, atlas: readAtlas(world, new Uint8Array(atlas)) },
+    module = new WebAssembly.Module(kernels);
   const { train } = spec, shape = readConfig(config), tensors = tensorsOf(shape, train);
   const logits = train.loss === "siglip" ? SIGLIP_LOGITS : { logit_scale: config.model_cfg.init_logit_scale };
-  const fresh = () => freshWeights(new Kernels(module), shape, tensors, { names: description, seed: train.seed, logits });
+  const fresh = () => freshWeights(new Kernels(module), shape, tensors,
+    { names: description, seed: train.seed, logits });
   return {
     drawn, spec, train, shape, tensors, module, weights: weights ?? fresh(),
-    evaluation: new Evaluation(drawn, spec.data), evaluated: evaluatedSteps(train.steps), saved: savedSteps(train.steps).add(0),
+    evaluation: new Evaluation(drawn, spec.data), evaluated: evaluatedSteps(train.steps),
+    saved: savedSteps(train.steps).add(0),
   };
 }
 
@@ -146,9 +150,10 @@ async function answerCopies(text, send, mail) {
 }
 
 /**
- * The images of a training, and what is told of it: "evaluation" {step, scores, logit_scale, cosines, seconds, inspected}
- * from step 0 on, the last null unless the step is saved; "record" after each step, as the server's metrics.jsonl has it, and "weights" {step, status, file, digest, memory} when
- * they are asked for and, with a status, at the end.
+ * The images of a training, and what is told of it: "evaluation" {step, scores, logit_scale, cosines, seconds,
+ * inspected} from step 0 on, the last null unless the step is saved; "record" after each step, as the server's
+ * metrics.jsonl has it, and "weights" {step, status, file, digest, memory} when they are asked for and, with a status,
+ * at the end.
  * @param {Job} job @param {Send} send @param {Mailbox} mail @param {Control} control @param {Send} report
  */
 export async function lead(job, send, mail, control, report) {
@@ -156,7 +161,8 @@ export async function lead(job, send, mail, control, report) {
   const image = new ImageSide(new Kernels(module), shape, train, drawn.world.grays.background);
   image.parameters.set(job.weights);
   const evaluate = async (/** @type {number} */ step, isSaved = saved.has(step)) => {
-    const began = performance.now(), seen = image.encode(evaluation.pixels, train.batch_size), said = await mail.next("encoded");
+    const began = performance.now(), seen = image.encode(evaluation.pixels, train.batch_size),
+      said = await mail.next("encoded");
     const answers = evaluation.score(seen, said), inspected = isSaved ? evaluation.inspected(seen, said) : null;
     const seconds = (performance.now() - began) / 1000;
     report("evaluation", { step, ...answers, logit_scale: image.loss.scale, seconds, inspected });

@@ -33,7 +33,11 @@ export function toSafetensors(tensors, weights) {
   return withHeader(entries, tensors.map(([name]) => bytesOf(weights[name])));
 }
 
-/** @param {any[][]} entries name and place of each tensor @param {Uint8Array[]} parts their bytes @returns {Uint8Array} */
+/**
+ * @param {any[][]} entries name and place of each tensor
+ * @param {Uint8Array[]} parts their bytes
+ * @returns {Uint8Array}
+ */
 function withHeader(entries, parts) {
   const text = JSON.stringify({ __metadata__: { format: "pt" }, ...Object.fromEntries(entries) });
   // Numbers begin at a multiple of eight; white space behind the JSON is part of the format.
@@ -42,7 +46,10 @@ function withHeader(entries, parts) {
   return joinedBytes([length, header, ...parts]);
 }
 
-/** @param {Record<string, Float32Array>} weights @returns {Promise<string | null>} null on a page that has no SHA-256 */
+/**
+ * @param {Record<string, Float32Array>} weights
+ * @returns {Promise<string | null>} null on a page that has no SHA-256
+ */
 export async function digestOf(weights) {
   // One over HTTP from another computer has none.
   if (!globalThis.crypto?.subtle) return null;
@@ -55,7 +62,11 @@ export async function digestOf(weights) {
 
 const FLOAT = new Float32Array(1), BITS = new Uint32Array(FLOAT.buffer);
 
-/** The nearest IEEE half of a number, of two equally near the even one. @param {number} value @returns {number} its 16 bits */
+/**
+ * The nearest IEEE half of a number, of two equally near the even one.
+ * @param {number} value
+ * @returns {number} its 16 bits
+ */
 export function halfOf(value) {
   FLOAT[0] = value;
   const bits = BITS[0], sign = (bits >>> 16) & 0x8000, size = bits & 0x7fffffff;
@@ -67,7 +78,8 @@ export function halfOf(value) {
 
 /** A file of tensors in 32 bits as one in 16. @param {Uint8Array} file @returns {Uint8Array} */
 export function halved(file) {
-  const { tensors, dataStart } = parseHeader(file, file.length), parts = [...tensors].sort(([, a], [, b]) => a.start - b.start);
+  const { tensors, dataStart } = parseHeader(file, file.length),
+    parts = [...tensors].sort(([, a], [, b]) => a.start - b.start);
   let end = 0;
   const entries = parts.map(([name, { shape, start, end: last }]) =>
     [name, { dtype: "F16", shape, data_offsets: [end, (end += (last - start) / 2)] }]);

@@ -16,14 +16,18 @@ const ROWS = 640, OUTPUTS = 512, INPUTS = 128, TRIES = 5, LEAST_MS = 4;
  * recipe `binding-friendly`; and the evaluations, as a share of all steps.
  */
 const OVER_PRODUCTS = [1.3, 0.87], EVALUATING = 1.1;
-/** Of the tokens of the captions of a batch, those that no other caption begins with: with one kind of values, with more. */
+/**
+ * Of the tokens of the captions of a batch, those that no other caption begins with: with one kind of values, with
+ * more.
+ */
 const DISTINCT = [0.45, 0.8];
 /** Multiply-adds of Muon for each weight of a matrix and each unit of its smaller side, counted for the small model. */
 const MUON = 5.6;
 
 /** @param {WebAssembly.Module} module @returns {number} multiply-adds a second of one thread */
 export function multiplyAdds(module) {
-  const kernels = new Kernels(module), x = kernels.zeros(ROWS, INPUTS), w = kernels.zeros(OUTPUTS, INPUTS), y = kernels.rows(ROWS, OUTPUTS);
+  const kernels = new Kernels(module), x = kernels.zeros(ROWS, INPUTS), w = kernels.zeros(OUTPUTS, INPUTS),
+    y = kernels.rows(ROWS, OUTPUTS);
   const multiply = () => kernels.product(y, x, w, [ROWS, OUTPUTS, INPUTS], { isTransposed: true });
   multiply(); // the first call compiles
   // Other work only makes it slower, so the best of a few counts.
@@ -47,10 +51,16 @@ export function estimatedSeconds({ data, train }, shape, { rate, workers }) {
   return train.steps * step * OVER_PRODUCTS[Math.min(workers, OVER_PRODUCTS.length) - 1] * EVALUATING;
 }
 
-/** @param {any} data @param {any} train @param {import("../architecture.js").ClipShape} shape @returns {number} multiply-adds of a step */
+/**
+ * @param {any} data
+ * @param {any} train
+ * @param {import("../architecture.js").ClipShape} shape
+ * @returns {number} multiply-adds of a step
+ */
 function stepOf(data, train, { vision, text }) {
   const { batch_size: batch } = train, patches = (vision.imageSize / vision.patch) ** 2;
-  const named = Math.max(1, data.objects_in_image * data.caption_completeness), captions = batch * (1 + train.hard_negatives);
+  const named = Math.max(1, data.objects_in_image * data.caption_completeness),
+    captions = batch * (1 + train.hard_negatives);
   // "a red bus and a blue car" between its two signs.
   const tokens = 1 + named * (3 + data.attribute_density);
   const images = towerOf(vision, batch * (patches + 1), batch) + batch * patches * 3 * vision.patch ** 2 * vision.width;

@@ -1,5 +1,6 @@
 /**
- * The image and the text tower in training: features of length 1 of a batch, and from their gradients those of all weights.
+ * The image and the text tower in training: features of length 1 of a batch, and from their gradients those of all
+ * weights.
  *
  *     const tower = new ImageTower(kernels, shape, parameters, background);
  *     const features = tower.forward(pixels, 256);       // the address of 256 x embed
@@ -27,7 +28,8 @@ class Head {
     this.kernels = kernels;
     this.width = width;
     this.embed = embed;
-    const both = (/** @type {string} */ name) => ({ weight: parameters.weight(name), gradient: parameters.gradient(name) });
+    const both = (/** @type {string} */ name) =>
+      ({ weight: parameters.weight(name), gradient: parameters.gradient(name) });
     this.gain = both(`${norm}.weight`);
     this.bias = both(`${norm}.bias`);
     this.projection = both(projection);
@@ -59,7 +61,12 @@ class Head {
 }
 
 export class ImageTower {
-  /** @param {Kernels} kernels @param {ClipShape} shape @param {Parameters} parameters @param {number} background gray */
+  /**
+   * @param {Kernels} kernels
+   * @param {ClipShape} shape
+   * @param {Parameters} parameters
+   * @param {number} background gray
+   */
   constructor(kernels, { vision, embed }, parameters, background) {
     this.kernels = kernels;
     this.parameters = parameters;
@@ -79,7 +86,8 @@ export class ImageTower {
     const [factor, shift] = [1 / (255 * std[0]), mean[0] / std[0]];
     const patches = k.run.cut(k.bytes(pixels), count, imageSize, patch, this.background, factor, shift, cut, numbers);
     const embedded = k.linear(cut, patches, p.weight("visual.conv1.weight"), 0, inputs, width);
-    const { from, patchOf, placeOf } = shareTokens(new Int32Array(k.memory.buffer, numbers, count * places), count, places);
+    const { from, patchOf, placeOf } = shareTokens(new Int32Array(k.memory.buffer, numbers, count * places),
+      count, places);
     const rows = patchOf.length, patchAt = k.integers(patchOf), placeAt = k.integers(placeOf);
     const sums = k.zeros(rows, width), x = k.rows(rows, width), kept = k.rows(rows, 2);
     // Row 0 is the class token, which is no patch.
@@ -93,7 +101,11 @@ export class ImageTower {
     return this.head.forward(this.blocks.forward(x, this.layouts(from, rows, count)), count);
   }
 
-  /** @param {number[]} from the row of each token in the first block @param {number} rows there @param {number} count pictures */
+  /**
+   * @param {number[]} from the row of each token in the first block
+   * @param {number} rows there
+   * @param {number} count pictures
+   */
   layouts(from, rows, count) {
     const { kernels: k, shape: { layers } } = this, tokens = this.places + 1, all = upTo(count * tokens);
     const pooled = upTo(count).map((picture) => picture * tokens), own = k.integers(all), shared = k.integers(from);
@@ -115,7 +127,8 @@ export class ImageTower {
     const { kernels: k, parameters: p, shape: { width }, places } = this;
     const { patches, inputs, cut, rows, patchAt, placeAt, sums, kept } =
       /** @type {NonNullable<typeof this.kept>} */ (this.kept);
-    const dx = this.blocks.backward(this.head.backward(d)), dsums = k.zeros(rows, width), dpatches = k.zeros(patches, width);
+    const dx = this.blocks.backward(this.head.backward(d)), dsums = k.zeros(rows, width),
+      dpatches = k.zeros(patches, width);
     k.run.norm_back(sums, rows, width, p.weight("visual.ln_pre.weight"), kept, dx, dsums,
       p.gradient("visual.ln_pre.weight"), p.gradient("visual.ln_pre.bias"));
     k.floats(p.gradient("visual.class_embedding"), width).set(k.floats(dsums, width));
@@ -157,7 +170,8 @@ export class TextTower {
     this.parameters = parameters;
     this.shape = text;
     this.blocks = new Transformer(kernels, parameters, "transformer", text);
-    this.head = new Head(kernels, parameters, { norm: "ln_final", projection: "text_projection", width: text.width, embed });
+    this.head = new Head(kernels, parameters, { norm: "ln_final", projection: "text_projection",
+      width: text.width, embed });
   }
 
   /**
@@ -167,7 +181,8 @@ export class TextTower {
   forward(captions, isStep = true) {
     const { kernels: k, parameters: p, shape: { width, layers } } = this;
     const { ids, places, paths, starts, ends, captionOf } = shareBeginnings(captions);
-    // A token at its place is the same row in the first block. A step does not share it: its gradients have another order.
+    // A token at its place is the same row in the first block. A step does not share it: its gradients have another
+    // order.
     const { first, rowOf } = isStep ? { first: upTo(ids.length), rowOf: upTo(ids.length) } : shareFirst(ids, places);
     const rows = first.length, [idAt, placeAt] = [ids, places].map((of) => k.integers(first.map((row) => of[row])));
     const captionAt = k.integers(captionOf), x = k.rows(rows, width), placed = k.rows(rows, width);
@@ -177,7 +192,8 @@ export class TextTower {
     const all = upTo(ids.length), counts = places.map((place) => place + 1);
     const own = k.integers(paths), shared = isStep ? own : k.integers(paths.map((row) => rowOf[row]));
     const layouts = upTo(layers).map((layer) => {
-      const isLast = layer === layers - 1, asking = isLast ? ends : all, pick = (/** @type {number[]} */ of) => asking.map((row) => of[row]);
+      const isLast = layer === layers - 1, asking = isLast ? ends : all,
+        pick = (/** @type {number[]} */ of) => asking.map((row) => of[row]);
       return makeLayout(k, {
         rows: layer ? all.length : rows, from: layer ? asking : pick(rowOf), start: pick(starts), counts: pick(counts),
         list: layer ? own : shared, isPooled: isLast,
@@ -223,8 +239,9 @@ function shareFirst(ids, places) {
 }
 
 /**
- * The distinct beginnings of captions, one row each: its last token, the place of it, and where its path through the rows
- * from the first token lies in `paths`. `ends` are the rows of whole captions, captionOf[n] is the one of caption n.
+ * The distinct beginnings of captions, one row each: its last token, the place of it, and where its path through the
+ * rows from the first token lies in `paths`. `ends` are the rows of whole captions, captionOf[n] is the one of caption
+ * n.
  * @param {number[][]} captions
  */
 function shareBeginnings(captions) {

@@ -1,9 +1,10 @@
 /**
  * The blocks of a tower, forward and backward, on rows that several samples may share.
  *
- * A layout says for one block which rows go on and what they look at: output row a goes on from the input row from[a] and
- * attends to the rows list[start[a]] ..., counts[a] of them. Captions share the rows of common beginnings in all blocks;
- * pictures share class token and even background in the first one. In the last block only the pooled rows go on.
+ * A layout says for one block which rows go on and what they look at: output row a goes on from the input row from[a]
+ * and attends to the rows list[start[a]] ..., counts[a] of them. Captions share the rows of common beginnings in all
+ * blocks; pictures share class token and even background in the first one. In the last block only the pooled rows go
+ * on.
  */
 
 /**
@@ -12,10 +13,10 @@
  * @typedef {{layers: number, width: number, heads: number, hidden: number}} Shape
  * @typedef {{weight: number, gradient: number}} Part addresses of a parameter and its gradient
  * @typedef {{w: Part, b: Part}} Layer a matrix or a gain, and a bias
- * @typedef {{rows: number, asking: number, isSame: boolean, isPooled: boolean, from: number, query: number, start: number,
- *   counts: number, list: number, keys: number}} Layout from, query, start, counts and list are addresses of integers.
- *   `isSame`: row a goes on from row a. `isPooled`: so few go on that queries are computed of them alone. `query`: the row of
- *   the queries of each. `keys`: the sum of the counts
+ * @typedef {{rows: number, asking: number, isSame: boolean, isPooled: boolean, from: number, query: number, start:
+ *   number, counts: number, list: number, keys: number}} Layout from, query, start, counts and list are addresses of
+ *   integers. `isSame`: row a goes on from row a. `isPooled`: so few go on that queries are computed of them alone.
+ *   `query`: the row of the queries of each. `keys`: the sum of the counts
  */
 
 /** @param {number} count @returns {number[]} 0, 1, 2 ... */
@@ -40,15 +41,23 @@ export function makeLayout(kernels, { rows, from, start, counts, list, isPooled 
 export class Transformer {
   /** @param {Kernels} kernels @param {Parameters} parameters @param {string} prefix @param {Shape} shape */
   constructor(kernels, parameters, prefix, shape) {
-    this.blocks = upTo(shape.layers).map((layer) => new Block(kernels, parameters, `${prefix}.resblocks.${layer}`, shape));
+    this.blocks = upTo(shape.layers)
+      .map((layer) => new Block(kernels, parameters, `${prefix}.resblocks.${layer}`, shape));
   }
 
-  /** @param {number} x @param {Layout[]} layouts one a block @returns {number} the rows that go on from the last block */
+  /**
+   * @param {number} x
+   * @param {Layout[]} layouts one a block
+   * @returns {number} the rows that go on from the last block
+   */
   forward(x, layouts) {
     return this.blocks.reduce((rows, block, layer) => block.forward(rows, layouts[layer]), x);
   }
 
-  /** @param {number} d the gradient of what `forward` returned; it is overwritten @returns {number} the gradient of x */
+  /**
+   * @param {number} d the gradient of what `forward` returned; it is overwritten
+   * @returns {number} the gradient of x
+   */
   backward(d) {
     return this.blocks.reduceRight((rows, block) => block.backward(rows), d);
   }
@@ -126,7 +135,8 @@ class Block {
 
   /**
    * Add the gradient through a norm to dx.
-   * @param {number} x @param {number} rows @param {Layer} layer @param {number} kept @param {number} dy @param {number} dx
+   * @param {number} x @param {number} rows @param {Layer} layer @param {number} kept @param {number} dy @param {number}
+   *   dx
    */
   normBack(x, rows, { w, b }, kept, dy, dx) {
     this.kernels.run.norm_back(x, rows, this.shape.width, w.weight, kept, dy, dx, w.gradient, b.gradient);

@@ -1,7 +1,8 @@
 // What a model's numbers about a picture mean, in words. Numbers come in, words and places come out.
 //
 //   answerOf({ cosines: [0.69, 0.26], scale: 44, spread: 0.11, right: 0 })
-//   // {ratio: 3.9, kind: "sure", isRight: true, head: "Sure of the right caption", rest: "over 99 to 1, 4 times what word order does"}
+//   // {ratio: 3.9, kind: "sure", isRight: true, head: "Sure of the right caption", rest: "over 99 to 1, 4 times
+//   //   what word order does"}
 //
 // `ratio` is the margin, the right caption's cosine minus the best of the others, divided by the spread that twelve
 // random orders of the words give. Within 1 it is luck, whatever its percentage.
@@ -18,8 +19,10 @@ export function answerOf({ cosines, scale, spread, right = 0 }) {
   const ratio = spread > 0 ? margin / spread : Math.sign(margin) * Infinity || 0, isCoin = Math.abs(share - 0.5) < COIN;
   if (Math.abs(ratio) < 1) {
     const moved = Math.round(100 * (sigmoid(scale * spread) - 0.5));
-    const head = isCoin ? say("A coin toss") : say(isRight ? "Prefers the right caption, by luck" : "Prefers the wrong caption, by luck");
-    return { ratio, share, margin, isRight, kind: "luck", head, rest: say`${odds(share)}; word order alone moves it by ${moved}` };
+    const head = isCoin ? say("A coin toss") : say(isRight ? "Prefers the right caption, by luck"
+      : "Prefers the wrong caption, by luck");
+    return { ratio, share, margin, isRight, kind: "luck", head,
+      rest: say`${odds(share)}; word order alone moves it by ${moved}` };
   }
   const heads = isCoin ? ["Leans to the right caption", "Leans to the wrong caption"]
     : ["Sure of the right caption", "Sure of the wrong caption"];
@@ -67,7 +70,8 @@ export function spreadOf(cosines) {
 }
 
 /** The numbers of a row about its pictures, from the document of `score`. */
-export const ofDocument = (scored) => ({ cosines: scored.cosine, scale: scored.logit_scale, spread: scored.order_free?.spread
+export const ofDocument = (scored) =>
+  ({ cosines: scored.cosine, scale: scored.logit_scale, spread: scored.order_free?.spread
   ?? scored.cosine.map(() => 0) });
 
 /** 605131234 as "605 MB". */
@@ -87,14 +91,17 @@ export function plainReason(error, name) {
   return /[.!?`]$/.test(whole) ? whole : `${whole}.`;
 }
 
-/** What a row says: the answers about its pictures, the one that is shown large first; a sentence where there is none. */
+/**
+ * What a row says: the answers about its pictures, the one that is shown large first; a sentence where there is none.
+ */
 export function readRow(row, state) {
   const words = state.unread[row.name];
   if (words) return { why: say`Never read ${words.map((each) => `“${each}”`).join(", ")}.` };
   if (row.why) return { why: row.why };
   const { answer } = row;
   if (!answer) return { why: row.isAsked ? row.progress ? say(row.progress) : say("asking") : "" };
-  const all = answer.cosines.map((cosines, index) => answerOf({ cosines, scale: answer.scale, spread: answer.spread[index],
+  const all = answer.cosines.map((cosines, index) =>
+    answerOf({ cosines, scale: answer.scale, spread: answer.spread[index],
     right: Math.min(state.pictures[index]?.of ?? 0, cosines.length - 1) }));
   return { all, shown: all[state.at] ?? all[0], isStale: row.isAsked };
 }
@@ -102,6 +109,7 @@ export function readRow(row, state) {
 /** Winoground's scores of a caption's picture and its swap's, null for other pictures. */
 export function pairOf({ answer }, { pictures }) {
   const own = pictures.findIndex((each) => each.of === 0), other = pictures.findIndex((each) => each.of === 1);
-  if (pictures.length !== 2 || own < 0 || other < 0 || answer?.cosines.length !== 2 || answer.cosines[0].length < 2) return null;
+  if (pictures.length !== 2 || own < 0 || other < 0 || answer?.cosines.length !== 2 || answer.cosines[0].length < 2)
+    return null;
   return winoground([answer.cosines[own], answer.cosines[other]]);
 }

@@ -13,10 +13,12 @@ export function Detail({ id, row, state, acts, answers }) {
   const [isExact, setExact] = useState(false), scored = row.document, why = scored?.relevance?.why;
   if (state.unread[row.name]) return html`<div class="ask-detail ask-only" id=${id}><p>
     ${say("Such a word is one and the same unknown word to it, so its answer would say nothing.")}</p>
-    ${state.nouns.length > 0 && html`<p>${say("Things that the small models trained here know:")} <span class="ask-known"
+    ${state.nouns.length > 0 && html`<p>
+      ${say("Things that the small models trained here know:")} <span class="ask-known"
       translate=${false}>${state.nouns.join(", ")}</span></p>`}</div>`;
   const exact = html`<button type="button" class="wb-link" aria-expanded=${isExact} onClick=${() => setExact(!isExact)}>
-    ${say("Details: cosines")}</button>`, cosines = isExact && html`<${Cosines} row=${row} state=${state} answers=${answers}
+    ${say("Details: cosines")}</button>`,
+    cosines = isExact && html`<${Cosines} row=${row} state=${state} answers=${answers}
     acts=${acts} />`;
   if (!state.caption.trim()) return html`<div class="ask-detail ask-only" id=${id}><p>
     ${say("Type a caption of the picture: two things, and what is said of them.")}</p>${exact}${cosines}</div>`;
@@ -24,8 +26,10 @@ export function Detail({ id, row, state, acts, answers }) {
   return html`<div class="ask-detail" id=${id}>
     <${Maps} scored=${scored} state=${state} />
     <div class="ask-looks"><h3>${say("Where it looks")}</h3><p>${why ? say(why) : scored?.relevance
-      ? [say("Bright: what speaks for the caption."), " ", few(scored) && `${say("Four patches are all that this small model has.")} `,
-      say("It says where, not why.")] : say(row.isAsked || row.isLooking ? "Asking the server." : "No maps: this row has no answer.")}</p>
+      ? [say("Bright: what speaks for the caption."), " ",
+        few(scored) && `${say("Four patches are all that this small model has.")} `,
+      say("It says where, not why.")] : say(row.isAsked || row.isLooking ? "Asking the server."
+      : "No maps: this row has no answer.")}</p>
       ${exact}</div>
     <${Script} scored=${scored} state=${state} acts=${acts} />
     ${cosines}</div>`;
@@ -36,17 +40,20 @@ const few = ({ relevance }) => relevance.maps[0][0].length * relevance.maps[0][0
 // ---- Maps
 
 function Maps({ scored, state }) {
-  const relevance = scored?.relevance, at = Math.min(state.at, (relevance?.maps?.length ?? 1) - 1), picture = state.pictures[at];
+  const relevance = scored?.relevance, at = Math.min(state.at, (relevance?.maps?.length ?? 1) - 1),
+    picture = state.pictures[at];
   if (!relevance || relevance.why || !picture) return html`<div class="ask-maps ask-empty" />`;
   const maps = relevance.maps[at], most = Math.max(...maps.flat(2)), right = picture.of;
   return html`<div class="ask-maps">${maps.slice(0, 2).map((map, index) => html`<figure key=${index}>
     <div class="ask-map" role="img" aria-label=${mostOf(map)}><img src=${relevance.seen?.[at] ?? picture.uri} alt="" />
     <${Heat} map=${map} most=${most} /></div>
-    <figcaption>${say(index === right ? "for the right caption" : "for the swapped one")}</figcaption></figure>`)}</div>`;
+    <figcaption>${say(index === right ? "for the right caption" : "for the swapped one")}</figcaption></figure>`)}
+    </div>`;
 }
 
 /** Shares of what speaks for a caption, a rectangle a patch; dark where nothing does. */
-const Heat = ({ map, most }) => html`<svg viewBox=${`0 0 ${map[0].length} ${map.length}`} preserveAspectRatio="none" aria-hidden="true">
+const Heat = ({ map, most }) =>
+  html`<svg viewBox=${`0 0 ${map[0].length} ${map.length}`} preserveAspectRatio="none" aria-hidden="true">
   ${map.flatMap((line, y) => line.map((share, x) => {
   const level = most > 0 ? share / most : 0;
   return html`<rect x=${x} y=${y} width="1.02" height="1.02" fill=${`rgb(${colorOf(level).join(" ")})`}
@@ -54,7 +61,8 @@ const Heat = ({ map, most }) => html`<svg viewBox=${`0 0 ${map[0].length} ${map.
 }))}</svg>`;
 
 function colorOf(level) {
-  const position = Math.min(1, Math.max(0, level)) * (STOPS.length - 1), low = Math.min(STOPS.length - 2, Math.floor(position));
+  const position = Math.min(1, Math.max(0, level)) * (STOPS.length - 1),
+    low = Math.min(STOPS.length - 2, Math.floor(position));
   return STOPS[low].map((value, channel) => Math.round(value + (STOPS[low + 1][channel] - value) * (position - low)));
 }
 
@@ -69,28 +77,40 @@ function mostOf(map) {
 
 function Cosines({ row, state, answers, acts }) {
   const { answer, document: scored } = row, captions = state.asked?.captions ?? [], pair = pairOf(row, state);
-  return html`<div class="ask-cosines"><div class="ask-scroll" tabindex="0" role="region" aria-label=${say("Cosines")}><table><thead><tr>
+  return html`<div class="ask-cosines"><div class="ask-scroll" tabindex="0" role="region" aria-label=${say("Cosines")}>
+    <table><thead><tr>
     <th scope="col">${say("caption")}</th>${state.pictures.map((each, index) => html`<th scope="col" key=${index}>
     ${say`picture ${index + 1}`}</th>`)}</tr></thead>
-    <tbody>${answer && captions.map((caption, index) => html`<tr key=${index}><th scope="row" translate=${false}>${caption}</th>
+    <tbody>${answer && captions.map((caption, index) =>
+      html`<tr key=${index}><th scope="row" translate=${false}>${caption}</th>
       ${answer.cosines.map((each, number) => html`<td key=${number}>${decimal(each[index], 4)}</td>`)}</tr>`)}
     ${answers && html`<tr><th scope="row">${say("margin")}</th>${answers.map((each, number) =>
-      html`<td key=${number}>${each ? decimal(each.margin, 4) : "–"}</td>`)}</tr><tr><th scope="row">${say("spread of twelve word orders")}
-      </th>${answer.spread.map((each, number) => html`<td key=${number}>${decimal(each, 4)}</td>`)}</tr><tr><th scope="row">
-      ${say("right to wrong")}</th>${answers.map((each, number) => html`<td key=${number}>${each ? odds(each.share) : "–"}</td>`)}</tr>`}
+      html`<td key=${number}>${each ? decimal(each.margin, 4) : "–"}</td>`)}</tr>
+      <tr><th scope="row">${say("spread of twelve word orders")}
+      </th>${answer.spread.map((each, number) => html`<td key=${number}>${decimal(each, 4)}</td>`)}</tr>
+        <tr><th scope="row">
+      ${say("right to wrong")}</th>
+        ${answers.map((each, number) => html`<td key=${number}>${each ? odds(each.share) : "–"}</td>`)}</tr>`}
       </tbody></table></div>
-    <ul>${pair && html`<li>${say`Winoground's scores of the two pairs: text ${pair.text}, image ${pair.image}, group ${pair.group}; a coin gets ¼, ¼ and ⅙.`}</li>`}
+    <ul>
+      ${pair
+        && html`<li>
+          ${say`Winoground's scores of the two pairs: text ${pair.text}, image ${pair.image}, group ${pair.group}; a coin gets ¼, ¼ and ⅙.`}</li>`}
       ${scored?.confusion && html`<li>
         ${say`Above all captions with repeated attributes (${scored.confusion.captions.length}): in ${scored.confusion.right.reduce((sum,
         each) => sum + each, 0)} of ${scored.confusion.right.length} pictures; chance ${percent(scored.confusion.chance)}.`}</li>`}
       ${row.ladder && html`<li>
         ${say`${row.ladder.binding_accuracy.n} scenes with known truth: ${say(row.verdict)}; nearer to the larger object ${percent(row.ladder.size_bias.value)}, to the one named first ${percent(row.ladder.mention_bias.value)}; a coin gets 50 %.`}</li>`}
-      ${row.whyLadder && html`<li>${row.whyLadder}</li>`}${(scored?.warnings ?? []).map((each) => html`<li key=${each}>${each}</li>`)}
-      ${scored && html`<li>${say`Pixels: ${scored.preprocessing.size.join(" × ")}, ${scored.preprocessing.resize_mode}, ${scored.preprocessing.interpolation}; activation ${scored.activation}; logit_scale ${scored.logit_scale.toFixed(1)}.`}</li>`}
+      ${row.whyLadder && html`<li>${row.whyLadder}</li>`}
+        ${(scored?.warnings ?? []).map((each) => html`<li key=${each}>${each}</li>`)}
+      ${scored
+        && html`<li>
+          ${say`Pixels: ${scored.preprocessing.size.join(" × ")}, ${scored.preprocessing.resize_mode}, ${scored.preprocessing.interpolation}; activation ${scored.activation}; logit_scale ${scored.logit_scale.toFixed(1)}.`}</li>`}
       ${(scored?.notes ?? []).map((each) => html`<li key=${each}>${each}</li>`)}${scored?.relevance?.method
         && html`<li>${scored.relevance.method}</li>`}
       <li><span>${say("Name on the command line:")}</span> <code>${row.name}</code>
-        ${(row.isReal || row.answers === undefined) && html` <button type="button" class="wb-link" onClick=${() => acts.away(row.name)}>
+        ${(row.isReal || row.answers === undefined)
+          && html` <button type="button" class="wb-link" onClick=${() => acts.away(row.name)}>
         ${say("Take this row away")}</button>`}</li></ul></div>`;
 }
 
@@ -108,5 +128,6 @@ function Script({ scored, state, acts }) {
   }
   return html`<div class="ask-script"><div><h3>${say("The same in plain open_clip")}</h3>
     ${script && html`<button type="button" class="wb-link" onClick=${copy}>${state.said || say("Copy")}</button>`}</div>
-    <pre tabindex="0" translate=${false} aria-label=${say("The same in plain open_clip")}><code>${script ?? ""}</code></pre></div>`;
+    <pre tabindex="0" translate=${false} aria-label=${say("The same in plain open_clip")}>
+      <code>${script ?? ""}</code></pre></div>`;
 }

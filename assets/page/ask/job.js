@@ -37,7 +37,8 @@ export function JobLine({ job, onRun, title = "Run", isOff = false }) {
   const left = job.left_s ? say`, about ${roughDuration(job.left_s)} left` : "";
   return html`${job.isBusy ? html`<button type="button" class="ask-btn" onClick=${job.cancel}>${say("Cancel")}</button>`
     : html`<button type="button" class="ask-btn" disabled=${isOff} onClick=${onRun}>${say(title)}</button>`}
-    <span class=${job.why ? "ask-refused" : ""} role="status">${job.why || (job.text ? `${say(job.text)}${left}` : "")}</span>`;
+    <span class=${job.why ? "ask-refused" : ""} role="status">
+      ${job.why || (job.text ? `${say(job.text)}${left}` : "")}</span>`;
 }
 
 /** A figure made in Python, drawn by the page's own component, which comes when the first is there. */

@@ -1,7 +1,8 @@
 // *Ask a real CLIP*: a picture and a caption of one's own, and which caption each model prefers.
 //
 //   open(element, page)              // the view `probe` of the page
-//   takeQuestion({image, texts, models})   // a picture, two captions and runs of another view, shown when this one is turned to
+//   // a picture, two captions and runs of another view, shown when this one is turned to
+//   takeQuestion({image, texts, models})
 
 import { styled } from "../styles.js";
 import { html, render } from "../vendor/preact.js";
@@ -19,16 +20,20 @@ export function takeQuestion(question) {
   else handed = question;
 }
 
-export const AskPage = ({ state, acts, backend }) => html`<div id="ask"><h1 class="ask-title">${say("Ask a real CLIP")}</h1>
+export const AskPage = ({ state, acts, backend }) =>
+  html`<div id="ask"><h1 class="ask-title">${say("Ask a real CLIP")}</h1>
   <${AskQuestion} state=${state} acts=${acts} />
-  <section class="wb-col ask-answers" aria-labelledby="ask-answers-title"><${TableHeading} /><${ModelTable} state=${state} acts=${acts} />
+  <section class="wb-col ask-answers" aria-labelledby="ask-answers-title"><${TableHeading} />
+    <${ModelTable} state=${state} acts=${acts} />
     ${!state.isStatic && html`<${Tests} state=${state} acts=${acts} backend=${backend} />`}</section></div>`;
 
 export async function open(element, page) {
   await styled("ask");
-  store = new AskStore(page, new TabModels(page.engine), (state, acts) => render(html`<${AskPage} state=${state} acts=${acts}
+  store = new AskStore(page, new TabModels(page.engine),
+    (state, acts) => render(html`<${AskPage} state=${state} acts=${acts}
     backend=${page.backend} />`, element));
-  store.state.nouns = await page.engine.loadWorld("things").then(({ description }) => description.nouns.map(({ word }) => word), () => []);
+  store.state.nouns = await page.engine.loadWorld("things")
+    .then(({ description }) => description.nouns.map(({ word }) => word), () => []);
   store.handed = handed;
   listen(() => document.body.dataset.view === "probe" || !element.hidden, store.acts);
   await store.open();

@@ -1,4 +1,5 @@
-// Pictures of a visitor: read from a file, a drop, the clipboard or a camera, and turned into the pixels of a small model.
+// Pictures of a visitor: read from a file, a drop, the clipboard or a camera, and turned into the pixels of a small
+// model.
 //
 //   const { picture, note } = await readPicture(file);       // {uri, name, width, height}; throws a sentence
 //   await pixelsAtSide(picture.uri, 64);                          // Uint8Array 3 x 64 x 64, as Pillow's bicubic squash
@@ -21,11 +22,13 @@ export async function readPicture(file) {
   const { width, height } = bitmap, name = file.name || say("pasted picture");
   const isLarge = file.size > MOST_BYTES || width * height > MOST_PIXELS;
   try {
-    if (!isLarge && PLAIN.includes(file.type)) return { picture: { uri: await uriOf(file), name, width, height }, note: "" };
+    if (!isLarge && PLAIN.includes(file.type))
+      return { picture: { uri: await uriOf(file), name, width, height }, note: "" };
     const share = Math.min(1, SIDE / Math.max(width, height));
     const small = { width: Math.max(1, Math.round(width * share)), height: Math.max(1, Math.round(height * share)) };
     const uri = drawn(bitmap, small).toDataURL("image/jpeg", 0.92);
-    const note = isLarge ? say`It was too large for the server, so it was scaled down to ${small.width} × ${small.height} pixels.` : "";
+    const note = isLarge
+      ? say`It was too large for the server, so it was scaled down to ${small.width} × ${small.height} pixels.` : "";
     return { picture: { uri, name, ...small }, note };
   } finally {
     bitmap.close();
@@ -59,7 +62,8 @@ function blobOf(uri) {
 /** What a model of `side` pixels sees of a picture that is squashed to a square: 3 x side x side. */
 export async function pixelsAtSide(uri, side) {
   // As open_clip reads a file: not turned by its tag, and its colors as they stand there.
-  const bitmap = await createImageBitmap(blobOf(uri), { imageOrientation: "none", colorSpaceConversion: "none", premultiplyAlpha: "none" });
+  const bitmap = await createImageBitmap(blobOf(uri), { imageOrientation: "none", colorSpaceConversion: "none",
+    premultiplyAlpha: "none" });
   const { width, height } = bitmap, canvas = Object.assign(document.createElement("canvas"), { width, height });
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   pen.drawImage(bitmap, 0, 0);
@@ -72,8 +76,8 @@ export async function pixelsAtSide(uri, side) {
  * down, rounded to bytes between.
  */
 export function squashed(data, width, height, side) {
-  const across = weightsOf(width, side), down = weightsOf(height, side), between = new Uint8ClampedArray(3 * side * height),
-    bytes = new Uint8Array(3 * side * side);
+  const across = weightsOf(width, side), down = weightsOf(height, side),
+    between = new Uint8ClampedArray(3 * side * height), bytes = new Uint8Array(3 * side * side);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < side; x++) {
       const { first, weights } = across[x], at = 3 * (y * side + x);

@@ -8,7 +8,8 @@ import { say } from "../words.js";
 const FILE = "M10 2H4v14h10V6zM10 2v4h4", CAMERA = "M2 5h3l1.5-2h5L13 5h3v10H2zM9 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6",
   PASTE = "M6 3H4v13h10V3h-2M6 2h6v3H6z";
 
-export const AskQuestion = ({ state, acts }) => html`<section class="wb-col ask-question" aria-labelledby="ask-question-title">
+export const AskQuestion = ({ state, acts }) =>
+  html`<section class="wb-col ask-question" aria-labelledby="ask-question-title">
   <${Heading} id="ask-question-title" number="1" title=${say("Your picture, your caption")} />
   <${Pictures} state=${state} acts=${acts} /><${Caption} state=${state} acts=${acts} />
   <div class="ask-foot">${state.pictures.length === 1 && html`<${Swapped} state=${state} acts=${acts} />`}
@@ -25,10 +26,13 @@ function Pictures({ state, acts }) {
     : html`<div class="ask-none" />`}<p class="ask-drop">${words ?? say("Drop a picture here, or paste it")}</p></div>
   ${pictures.length > 1 && html`<${Several} state=${state} acts=${acts} />`}
   <div class=${`ask-sources${hasCamera ? "" : " ask-two"}`}>
-    <${FileButton} kind="ask-btn" label=${say("File")} isSeveral onFiles=${acts.files}><${Icon} path=${FILE} />${say("File")}<//>
-    ${hasCamera && html`<${FileButton} kind="ask-btn" label=${say("Camera")} capture="environment" onFiles=${acts.files}>
+    <${FileButton} kind="ask-btn" label=${say("File")} isSeveral onFiles=${acts.files}><${Icon} path=${FILE} />
+      ${say("File")}<//>
+    ${hasCamera && html`<${FileButton} kind="ask-btn" label=${say("Camera")} capture="environment"
+      onFiles=${acts.files}>
       <${Icon} path=${CAMERA} />${say("Camera")}<//>`}
-    <button type="button" class="ask-btn" onClick=${() => pasted(acts)}><${Icon} path=${PASTE} />${say("Paste")}</button></div>
+    <button type="button" class="ask-btn" onClick=${() => pasted(acts)}><${Icon} path=${PASTE} />
+      ${say("Paste")}</button></div>
   <p class="ask-note" role="status">${note}</p>
   <div class="ask-examples" role="group" aria-label=${say("Examples")}><span>${say("Examples")}</span>
     ${examples.map((each, index) => html`<button type="button" key=${index} aria-pressed=${index === example}
@@ -39,8 +43,8 @@ function Pictures({ state, acts }) {
 async function pasted(acts) {
   try {
     const items = await navigator.clipboard.read(), files = [];
-    for (const item of items) for (const type of item.types) if (type.startsWith("image/")) files.push(new File([await item.getType(type)],
-      say("pasted picture"), { type }));
+    for (const item of items) for (const type of item.types) if (type.startsWith("image/"))
+      files.push(new File([await item.getType(type)], say("pasted picture"), { type }));
     if (files.length) acts.files(files);
     else acts.change({ note: say("No picture was copied.") });
   } catch {
@@ -53,23 +57,28 @@ function Several({ state, acts }) {
   return html`<div class="ask-several" role="group" aria-label=${say("Pictures")}>
     ${pictures.map((each, index) => html`<span key=${index}><button type="button" aria-pressed=${index === at}
     aria-label=${say`Picture ${index + 1}`} onClick=${() => acts.change({ at: index })}>
-    <img src=${each.uri} alt="" width="42" height="42" /><small>${each.of ? say("of the swap") : say("of the caption")}</small></button>
+    <img src=${each.uri} alt="" width="42" height="42" />
+      <small>${each.of ? say("of the swap") : say("of the caption")}</small></button>
     <button type="button" class="ask-x" aria-label=${say`Remove picture ${index + 1}`}
       onClick=${() => acts.drop(index)}>✕</button></span>`)}
-    ${pictures.length < MOST_PICTURES && html`<${FileButton} kind="ask-plus" label=${say("Add another picture")} isNamed isSeveral
+    ${pictures.length < MOST_PICTURES
+      && html`<${FileButton} kind="ask-plus" label=${say("Add another picture")} isNamed isSeveral
       onFiles=${(files) => { acts.more(); acts.files(files); }}>+<//>`}</div>`;
 }
 
 /** The second picture of Winoground's pair: an example has one, else a file is chosen. */
 const Swapped = ({ state, acts }) => html`<${FileButton} kind="wb-link" label=${say("Add a picture of the swap")}
-  onPress=${state.pictures[0].swapped && acts.swapped} onFiles=${(files) => acts.files(files, 1)}>${say("Add a picture of the swap")}<//>`;
+  onPress=${state.pictures[0].swapped && acts.swapped} onFiles=${(files) => acts.files(files, 1)}>
+    ${say("Add a picture of the swap")}<//>`;
 
 // ---- The caption
 
 function Caption({ state, acts }) {
   const { caption, reading, problem, isMissing } = state, pairs = reading?.pairs ?? [];
-  return html`<div class="ask-field"><label for="ask-caption">${say("Caption, in English: two things and what is said of them")}</label>
-    <input id="ask-caption" type="text" maxlength="300" autocomplete="off" spellcheck="false" placeholder="a red mug and a green book"
+  return html`<div class="ask-field">
+    <label for="ask-caption">${say("Caption, in English: two things and what is said of them")}</label>
+    <input id="ask-caption" type="text" maxlength="300" autocomplete="off" spellcheck="false"
+      placeholder="a red mug and a green book"
       translate=${false} value=${caption} onInput=${({ target }) => acts.type(target.value)} /></div>
   ${caption && html`<div class="ask-field"><span class="ask-label">${say("Read as")}</span><div class="ask-chips">
     ${pairs.map((pair) => html`<${Chip} key=${pair.place} pair=${pair} onPress=${() => acts.chip(pair.place)} />`)}
@@ -77,7 +86,8 @@ function Caption({ state, acts }) {
       && html`<button type="button" class="ask-chip ask-add" onClick=${() => acts.change({ isMissing: true })}>
       ${say("missed a word?")}</button>`}
       </div></div>`}
-  <div class="ask-swaps" aria-live="polite">${problem ? html`<p class="ask-problem">${problem} ${!state.isChanging && caption
+  <div class="ask-swaps" aria-live="polite">
+    ${problem ? html`<p class="ask-problem">${problem} ${!state.isChanging && caption
     && html`<button type="button" class="wb-link" onClick=${() => acts.change({ isChanging: true })}>
     ${say("Write the other caption")}</button>`}</p>`
     : null}
@@ -88,11 +98,13 @@ function Caption({ state, acts }) {
 /** An attribute with its noun; pressed while it counts. */
 const Chip = ({ pair, onPress }) => html`<button type="button" class="ask-chip chip" aria-pressed=${pair.counts}
   title=${say(pair.counts ? "Read wrongly? Press to remove" : "Press to count it again")} onClick=${onPress}>
-  <b>${pair.kind === "color" && html`<i class="ask-dot" style=${{ background: pair.attribute.split(" ").at(-1) }} />`}${pair.attribute}
+  <b>${pair.kind === "color" && html`<i class="ask-dot" style=${{ background: pair.attribute.split(" ").at(-1) }} />`}
+    ${pair.attribute}
     </b> <span>${pair.noun}</span><em aria-hidden="true">${pair.counts ? "✕" : "↺"}</em></button>`;
 
 function Missing({ things, acts }) {
-  const [word, setWord] = useState(""), [thing, setThing] = useState(0), add = () => word.trim() && acts.word(word.trim(), thing);
+  const [word, setWord] = useState(""), [thing, setThing] = useState(0), add = () => word.trim()
+    && acts.word(word.trim(), thing);
   return html`<span class="ask-missing"><input type="text" maxlength="40" placeholder=${say("attribute")}
     aria-label=${say("An attribute that was missed")} value=${word} onInput=${({ target }) => setWord(target.value)}
     onKeyDown=${({ key }) => key === "Enter" && add()} />
@@ -114,13 +126,16 @@ function Others({ state, acts }) {
         ${say(isByHand ? "Back to the swap" : "Done")}</button></p></div>`;
   }
   const shown = others.filter((each) => each.trim());
-  return shown.map((each, index) => html`<p class="ask-swap" key=${index}><${Round} kind="wrong" /><span><span translate=${false}>${each}
-    </span> ${index === shown.length - 1 && html`<button type="button" class="wb-link" onClick=${() => acts.change({ isChanging: true })}>
+  return shown.map((each, index) =>
+    html`<p class="ask-swap" key=${index}><${Round} kind="wrong" /><span><span translate=${false}>${each}
+    </span> ${index === shown.length - 1
+      && html`<button type="button" class="wb-link" onClick=${() => acts.change({ isChanging: true })}>
     ${say("change")}</button>`}</span></p>`);
 }
 
 /** The mark of a caption or an answer: right or wrong; hollow where it is luck. */
-export const Round = ({ kind, hollow }) => html`<i class=${`ask-round ask-${kind}${hollow ? " ask-hollow" : ""}`} role="img"
+export const Round = ({ kind, hollow }) =>
+  html`<i class=${`ask-round ask-${kind}${hollow ? " ask-hollow" : ""}`} role="img"
   aria-label=${say(kind === "right" ? "right" : "wrong")}><${Sign} name=${kind} /></i>`;
 
 /** Take a picture that is dropped or pasted anywhere on the page, while this view is shown. */

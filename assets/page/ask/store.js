@@ -4,8 +4,9 @@
 //   await store.open();
 //   store.take({image, texts, models});               // a question of another view; its runs become rows
 //
-// A question is pictures and captions, the right one first, with the orders of its words. It is asked PAUSE_MS after the
-// last change; a question that comes meanwhile cancels the one before. Small models answer in this tab, others by a job.
+// A question is pictures and captions, the right one first, with the orders of its words. It is asked PAUSE_MS after
+// the last change; a question that comes meanwhile cancels the one before. Small models answer in this tab, others by a
+// job.
 
 import { ofDocument, plainReason } from "./answer.js";
 import { Downloads } from "./downloads.js";
@@ -59,10 +60,11 @@ export class AskStore {
   }
 
   async open() {
-    const { backend } = this.page, { pictures, models, scenes } = await backend.view("examples", {}, { isPublic: true });
+    const { backend } = this.page,
+      { pictures, models, scenes } = await backend.view("examples", {}, { isPublic: true });
     const rows = models.filter(({ name }) => this.page.models?.includes(name)
-      ?? true).map(({ answers, ladder, ...model }) => ({ ...model, isReal: false, ladder: ladder.scenes, verdict: ladder.verdict,
-      answers }));
+      ?? true).map(({ answers, ladder, ...model }) =>
+      ({ ...model, isReal: false, ladder: ladder.scenes, verdict: ladder.verdict, answers }));
     this.change({ examples: pictures, rows, scenes, open: rows[0].name });
     if (this.handed) this.take(this.handed);
     else this.showExample(0);
@@ -80,8 +82,8 @@ export class AskStore {
     this.handed = question;
     if (!this.state.rows.length) return;
     const [caption, other] = question.texts;
-    this.change({ example: null, pictures: [{ uri: question.image, name: say("your own scene"), of: 0 }], at: 0, note: "",
-      ...fresh(caption), others: [other], isByHand: true });
+    this.change({ example: null, pictures: [{ uri: question.image, name: say("your own scene"), of: 0 }],
+      at: 0, note: "", ...fresh(caption), others: [other], isByHand: true });
     this.askSoon(0);
     for (const name of this.state.isStatic ? [] : question.models ?? []) {
       this.runs.add(name);
@@ -90,8 +92,8 @@ export class AskStore {
   }
 
   showExample(index) {
-    const { image, swapped, name, captions } = this.state.examples[index], pictures = [{ uri: image, name, of: 0, swapped }],
-      of = keyOf({ pictures, captions });
+    const { image, swapped, name, captions } = this.state.examples[index],
+      pictures = [{ uri: image, name, of: 0, swapped }], of = keyOf({ pictures, captions });
     const rows = this.state.rows.map((row) => (row.answers?.[index] ? { ...row, answer: ofDocument(row.answers[index]),
       document: row.answers[index], of, isAsked: false, why: "" } : row));
     this.change({ example: index, pictures, at: 0, note: "", rows, ...fresh(captions[0]), others: captions.slice(1) });
@@ -124,11 +126,12 @@ export class AskStore {
       this.change({ reading: null, others: state.isByHand ? state.others : [], problem: "", ...unasked(state) });
       return false;
     }
-    const reading = await this.page.backend.view("swaps", { caption: state.caption, corrections: state.corrections }, { signal });
+    const reading = await this.page.backend.view("swaps", { caption: state.caption, corrections: state.corrections },
+      { signal });
     const { word, thing, ...corrections } = state.corrections;
     const others = state.isByHand ? state.others : reading.swaps.slice(0, 1).map((swap) => swap.caption);
-    this.change({ reading, caption: word ? reading.caption : state.caption, corrections: word ? reading.corrections : corrections, others,
-      problem: "" });
+    this.change({ reading, caption: word ? reading.caption : state.caption, corrections: word ? reading.corrections
+      : corrections, others, problem: "" });
     const isAsked = others.some((each) => each.trim());
     if (!isAsked) this.change({ problem: reading.unsure ? reading.why
       : say("Nothing to swap: the caption needs two things with different words."), ...unasked(state) });
@@ -142,7 +145,8 @@ export class AskStore {
       this.change(unasked(this.state));
       return null;
     }
-    const captions = [caption, ...others].map((each) => each.trim().replace(/\s+/g, " ")).filter((each, index, all) => each
+    const captions = [caption, ...others].map((each) => each.trim().replace(/\s+/g, " "))
+      .filter((each, index, all) => each
       && all.indexOf(each) === index);
     const [orders, unread] = await Promise.all([backend.view("word_orders", { captions }, { signal }),
       backend.view("never_read", { models: rows.map((row) => row.name), captions }, { signal })]);
@@ -153,7 +157,8 @@ export class AskStore {
 
   /** Ask models one after another, small ones first; rows that answer this question already stay as they are. */
   async askRows(question, names, signal) {
-    const isSame = (row) => row.answer && row.of === keyOf(question), mine = (name) => this.state.rows.find((row) => row.name === name);
+    const isSame = (row) => row.answer && row.of === keyOf(question),
+      mine = (name) => this.state.rows.find((row) => row.name === name);
     const waiting = names.map(mine).filter((row) => row && !isSame(row) && !this.state.unread[row.name]);
     for (const row of waiting) this.changeRow(row.name, { isAsked: true, why: "" });
     const inTab = await Promise.all(waiting.map(async (row) => !row.isReal && (row.parameters ?? 0) < MOST_IN_TAB
@@ -171,7 +176,8 @@ export class AskStore {
   /** One model by the engine of this tab; false where it fails, so that the server answers. */
   async askTab(name, question, signal) {
     try {
-      this.changeRow(name, { answer: await this.tab.answer(name, question, signal), document: null, isAsked: false, of: keyOf(question) });
+      this.changeRow(name, { answer: await this.tab.answer(name, question, signal), document: null,
+        isAsked: false, of: keyOf(question) });
       return true;
     } catch {
       signal.throwIfAborted();
@@ -183,12 +189,15 @@ export class AskStore {
   async askServer(name, question, signal, maps = this.state.open === name ? MAPPED : 0) {
     const { captions, pictures } = question;
     try {
-      const scores = await this.page.backend.job("score", { model: name, images: pictures.map((each) => each.uri), captions, maps },
+      const scores = await this.page.backend.job("score",
+        { model: name, images: pictures.map((each) => each.uri), captions, maps },
         ({ text }) => this.changeRow(name, { progress: text }), { signal });
-      this.changeRow(name, { answer: ofDocument(scores), document: scores, isAsked: false, progress: "", of: keyOf(question) });
+      this.changeRow(name, { answer: ofDocument(scores), document: scores, isAsked: false,
+        progress: "", of: keyOf(question) });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      this.changeRow(name, { isAsked: false, progress: "", why: plainReason(error, name), answer: null, document: null });
+      this.changeRow(name, { isAsked: false, progress: "", why: plainReason(error, name),
+        answer: null, document: null });
     }
   }
 
@@ -228,8 +237,10 @@ export class AskStore {
 
   async count(model) {
     try {
-      const { rows: [counted] } = await this.page.backend.job("leaderboard", { models: [model], count: this.state.scenes });
-      this.changeRow(model, { ladder: counted.scenes, verdict: counted.verdict, whyLadder: counted.why, isCounting: false });
+      const { rows: [counted] } = await this.page.backend.job("leaderboard",
+        { models: [model], count: this.state.scenes });
+      this.changeRow(model, { ladder: counted.scenes, verdict: counted.verdict, whyLadder: counted.why,
+        isCounting: false });
     } catch (error) {
       this.changeRow(model, { isCounting: false, whyLadder: error.message });
     }
@@ -266,36 +277,44 @@ export class AskStore {
       files: (files, of) => this.addPictures(files, of),
       more: () => { this.isAdding = true; },
       drop: (at) => again({ pictures: state.pictures.filter((_, index) => index !== at), at: 0 }, 0),
-      swapped: () => again({ pictures: [state.pictures[0], { uri: state.pictures[0].swapped, name: "", of: 1 }], at: 1 }, 0),
+      swapped: () => again({ pictures: [state.pictures[0], { uri: state.pictures[0].swapped, name: "", of: 1 }],
+        at: 1 }, 0),
       type: (caption) => again(fresh(caption)),
       chip: (index) => {
         const off = state.corrections.off ?? [];
-        again({ corrections: { ...state.corrections, off: off.includes(index) ? off.filter((each) => each !== index) : [...off, index] },
-          isByHand: false }, 0);
+        again({ corrections: { ...state.corrections, off: off.includes(index) ? off.filter((each) => each !== index)
+          : [...off, index] }, isByHand: false }, 0);
       },
-      word: (word, thing) => again({ corrections: { ...state.corrections, word, thing }, isMissing: false, isByHand: false }, 0),
+      word: (word, thing) => again({ corrections: { ...state.corrections, word, thing },
+        isMissing: false, isByHand: false }, 0),
       write: (text) => again({ others: text.split("\n"), isByHand: true }),
-      confuse: () => again({ others: [...new Set([...state.others, ...(state.reading?.confusions ?? [])])], isByHand: true }, 0),
+      confuse: () => again({ others: [...new Set([...state.others, ...(state.reading?.confusions ?? [])])],
+        isByHand: true }, 0),
       swap: () => again({ isByHand: false, isChanging: false }, 0),
-      restart: () => { this.change({ open: state.rows.find((row) => !row.isReal)?.name ?? null }); this.showExample(0); },
+      restart: () => { this.change({ open: state.rows.find((row) => !row.isReal)?.name ?? null });
+      this.showExample(0); },
       add: (name) => this.downloads.add(name),
       cancel: (name) => this.downloads.cancel(name),
       away: (name) => this.change({ rows: state.rows.filter((row) => row.name !== name), open: null }),
       open: (name) => {
         this.change({ open: state.open === name ? null : name });
         if (state.asked && state.open) this.detail(state.asked,
-          (this.running ??= new AbortController()).signal).catch((error) => { if (error.name !== "AbortError") throw error; });
+          (this.running ??= new AbortController()).signal)
+            .catch((error) => { if (error.name !== "AbortError") throw error; });
       },
       test: (test) => this.change({ test: state.test === test ? null : test }),
     };
   }
 }
 
-const keyOf = ({ pictures, captions }) => JSON.stringify([pictures.map(({ uri, of }) => [uri.length, uri.slice(-64), of]), captions]);
+const keyOf = ({ pictures, captions }) =>
+  JSON.stringify([pictures.map(({ uri, of }) => [uri.length, uri.slice(-64), of]), captions]);
 
 /** What a new caption leaves of the one before. */
-const fresh = (caption) => ({ caption, corrections: {}, isByHand: false, isChanging: false, isMissing: false, problem: "" });
+const fresh = (caption) => ({ caption, corrections: {}, isByHand: false, isChanging: false,
+  isMissing: false, problem: "" });
 
 /** Rows without a question. */
-const unasked = ({ rows }) => ({ asked: null, unread: {}, rows: rows.map((row) => ({ ...row, answer: null, document: null, isAsked: false,
+const unasked = ({ rows }) =>
+  ({ asked: null, unread: {}, rows: rows.map((row) => ({ ...row, answer: null, document: null, isAsked: false,
   of: "" })) });

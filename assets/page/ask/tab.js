@@ -32,7 +32,8 @@ export class TabModels {
     for (const { uri } of pictures) {
       const pixels = await this.pixels(uri, imageSize);
       signal.throwIfAborted();
-      const { [name]: { cosines, logitScale } } = await this.engine.score({ models: [name], pixels, texts }, { signal });
+      const { [name]: { cosines, logitScale } } = await this.engine.score({ models: [name], pixels, texts },
+        { signal });
       const shuffled = cosines.slice(captions.length), count = orders[0]?.length ?? 0;
       answer.cosines.push(cosines.slice(0, captions.length));
       answer.spread.push(spreadOf(captions.map((_, index) => shuffled.slice(index * count, (index + 1) * count))));

@@ -22,7 +22,9 @@ export function makeScale(steps) {
   return { x, steps };
 }
 
-/** `run` and `compare` are null where there is none; `bracket` is the study's value at these dials, `mark` its forecast. */
+/**
+ * `run` and `compare` are null where there is none; `bracket` is the study's value at these dials, `mark` its forecast.
+ */
 export function Chart({ run, compare, bracket, mark, at, scale, isAsking }) {
   const whole = ended(run), hasCurve = whole?.curve.length > 0;
   return html`<${Legend} compare=${compare} />
@@ -46,10 +48,12 @@ function ended(run) {
   const last = run?.curve.at(-1);
   if (!run?.final || last?.step !== run.checkpoints.at(-1)?.step) return run;
   const { value: binding, low, high } = run.final.binding;
-  return { ...run, curve: [...run.curve.slice(0, -1), { ...last, binding, low, high, recognition: run.final.recognition.value }] };
+  return { ...run, curve: [...run.curve.slice(0, -1),
+    { ...last, binding, low, high, recognition: run.final.recognition.value }] };
 }
 
-const Text = ({ x, y: at, anchor, class: name, children }) => html`<text x=${near(x)} y=${near(at)} text-anchor=${anchor} class=${name}>
+const Text = ({ x, y: at, anchor, class: name, children }) =>
+  html`<text x=${near(x)} y=${near(at)} text-anchor=${anchor} class=${name}>
   ${children}</text>`;
 
 const LABELS = [[1, "100 %"], [0.75, "75"], [0.5, "50"], [LEAST, "40"]];
@@ -57,7 +61,8 @@ const Frame = () => html`
   ${[LEAST, 0.75, 1].map((share) => html`<path d=${`M${LEFT} ${near(y(share))}H${RIGHT}`} class="wb-rule" />`)}
   ${LABELS.map(([share, said]) => html`<${Text} x=${38} y=${y(share) + 4} anchor="end">${said}<//>`)}
   <path d=${`M${LEFT} ${near(y(0.5))}H${RIGHT}`} class="wb-chance" />
-  ${say("coin toss").split(" ").map((word, index) => html`<${Text} x=${38} y=${y(0.5) + 15 + 11 * index} anchor="end" class="wb-tiny">
+  ${say("coin toss").split(" ")
+    .map((word, index) => html`<${Text} x=${38} y=${y(0.5) + 15 + 11 * index} anchor="end" class="wb-tiny">
     ${word}<//>`)}`;
 
 /** The curve without its axes, above the saved steps in a frame. */
@@ -68,10 +73,12 @@ export function SmallCurve({ run, at: place, scale }) {
     here = points[run.curve.findIndex(({ step }) => step === run.checkpoints[place]?.step)];
   return html`<svg class="wb-chart wb-small" viewBox=${`0 0 ${WIDTH} 72`} role="img"
     aria-label=${sentence(run, run.checkpoints.length - 1)}>
-    <path d=${`M${LEFT} ${near(at(0.5))}H${RIGHT}`} class="wb-chance" /><${Text} x=${LEFT} y=${low + 10} class="wb-tiny">${say("coin toss")}
+    <path d=${`M${LEFT} ${near(at(0.5))}H${RIGHT}`} class="wb-chance" />
+      <${Text} x=${LEFT} y=${low + 10} class="wb-tiny">${say("coin toss")}
       <//>
     <path d=${line(points)} class="wb-binding" />${here && html`<circle cx=${near(here[0])} cy=${near(here[1])} r="5"
-      class="wb-now" />`}${said && html`<${Text} x=${Math.min(scale.x(run.bound_at) + 14, RIGHT - LETTER * said.length)} y=${34}
+      class="wb-now" />`}${said
+      && html`<${Text} x=${Math.min(scale.x(run.bound_at) + 14, RIGHT - LETTER * said.length)} y=${34}
       class="wb-strong">${said}<//>`}</svg>`;
 }
 
@@ -95,15 +102,20 @@ function Other({ compare, run, scale }) {
 }
 
 function Curves({ run, at, scale, isCompared }) {
-  const points = run.curve, step = run.checkpoints[at]?.step ?? points.at(-1).step, here = points.find((point) => point.step === step);
+  const points = run.curve, step = run.checkpoints[at]?.step ?? points.at(-1).step,
+    here = points.find((point) => point.step === step);
   const along = (share) => points.map((point) => [scale.x(point.step), y(share(point))]);
-  const asked = points.filter((point) => point.recognition !== null).map((point) => [scale.x(point.step), y(point.recognition)]);
-  return html`<path d=${`${line([...along((point) => Math.min(1, point.high)), ...along((point) => point.low).reverse()])}Z`}
+  const asked = points.filter((point) => point.recognition !== null)
+    .map((point) => [scale.x(point.step), y(point.recognition)]);
+  return html`<path
+    d=${`${line([...along((point) => Math.min(1, point.high)), ...along((point) => point.low).reverse()])}Z`}
     class="wb-band" />
-    <path d=${line(asked)} class="wb-recognition" /><path d=${line(along((point) => point.binding))} class="wb-binding" />
+    <path d=${line(asked)} class="wb-recognition" />
+      <path d=${line(along((point) => point.binding))} class="wb-binding" />
     <path d=${`M${near(scale.x(step))} ${TOP}V${HEIGHT}`} class="wb-here" />
     ${here && html`<circle cx=${near(scale.x(step))} cy=${near(y(here.binding))} r="6" class="wb-now" />`}
-    ${run.bound_at !== null ? html`<${Moment} run=${run} scale=${scale} isCompared=${isCompared} />` : run.status === "finished"
+    ${run.bound_at !== null ? html`<${Moment} run=${run} scale=${scale} isCompared=${isCompared} />`
+      : run.status === "finished"
       && html`<${Never} last=${points.at(-1)} />`}`;
 }
 
@@ -115,7 +127,8 @@ function Moment({ run, scale, isCompared }) {
   const said = say`it snaps in at step ${run.bound_at}`, x = scale.x(run.bound_at), long = LETTER * said.length;
   const isLate = x - 30 - long > LEFT, start = isLate ? x - 30 - long : Math.min(x + 30, RIGHT - 6 - long);
   const at = y(point.binding) + (isLate ? -2 : 10), from = isLate ? x - 10 : x + 10, to = isLate ? x - 26 : start - 4;
-  return html`<g class="wb-moment">${(isLate || to - from > 4) && html`<path d=${`M${near(from)} ${near(at)}H${near(to)}`} />`}
+  return html`<g class="wb-moment">
+    ${(isLate || to - from > 4) && html`<path d=${`M${near(from)} ${near(at)}H${near(to)}`} />`}
     <${Text} x=${start} y=${at + 4}>${said}<//></g>`;
 }
 
@@ -123,11 +136,13 @@ function Moment({ run, scale, isCompared }) {
 function Came({ step, x }) {
   const said = say`came at step ${step}`, isLeft = x - 12 - LETTER * said.length > LEFT;
   return html`<g class="wb-moment"><path d=${`M${near(x)} ${near(y(0.75) + 6)}V${BOTTOM}`} stroke-dasharray="2 4" />
-    <circle cx=${near(x)} cy=${near(y(0.75))} r="6" class="wb-now" /><${Text} x=${isLeft ? x - 12 : x + 12} y=${y(0.75) - 10}
+    <circle cx=${near(x)} cy=${near(y(0.75))} r="6" class="wb-now" />
+      <${Text} x=${isLeft ? x - 12 : x + 12} y=${y(0.75) - 10}
     anchor=${isLeft ? "end" : "start"}>${said}<//></g>`;
 }
 
-const Never = ({ last }) => html`<${Text} x=${308} y=${y(Math.min(0.95, Math.max(0.69, last.high + 0.06)))} anchor="end" class="wb-strong">
+const Never = ({ last }) => html`<${Text} x=${308} y=${y(Math.min(0.95, Math.max(0.69, last.high + 0.06)))}
+  anchor="end" class="wb-strong">
   ${last.low <= 0.5 ? say("never leaves the coin toss") : say("does not snap in")}<//>`;
 
 function sentence(run, at) {
@@ -143,4 +158,5 @@ const Key = ({ name }) => html`<svg viewBox="0 0 24 9" aria-hidden="true"><path 
 const Legend = ({ compare }) => html`<div class="wb-legend" data-part="legend">
   <span><${Key} name="wb-binding" /><span>${say("knows who has what")}</span></span>
   <span><${Key} name="wb-recognition" /><span>${say("knows the words")}</span></span>
-  ${compare && html`<span class="wb-other" title=${compare.label}><${Key} name="wb-ghost" /><span>${compare.label}</span></span>`}</div>`;
+  ${compare && html`<span class="wb-other" title=${compare.label}><${Key} name="wb-ghost" />
+    <span>${compare.label}</span></span>`}</div>`;

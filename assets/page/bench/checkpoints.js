@@ -36,8 +36,10 @@ export function Checkpoints({ run, isLive, at, scale, choose }) {
       aria-label=${isPlaying ? say("Pause the replay") : say("Replay the training")}>
       <${Sign} name=${isPlaying ? "pause" : "play"} /></button>
     <${Dots} saved=${saved} at=${at} scale=${scale} bound=${run?.bound_at ?? Infinity} />
-    <input type="range" min="0" max=${Math.max(1, last)} step="1" value=${at} disabled=${saved.length < 2} style=${style} onInput=${move}
-      aria-label=${say("Saved checkpoint")} aria-valuetext=${saved[at] ? say`step ${saved[at].step}` : say("nothing saved yet")} />
+    <input type="range" min="0" max=${Math.max(1, last)} step="1" value=${at} disabled=${saved.length < 2}
+      style=${style} onInput=${move}
+      aria-label=${say("Saved checkpoint")} aria-valuetext=${saved[at] ? say`step ${saved[at].step}`
+        : say("nothing saved yet")} />
         <span class="wb-ring" /></div>`;
 }
 
@@ -47,7 +49,8 @@ function Dots({ saved, at, scale, bound }) {
   return html`<svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
     <path d=${`M${LEFT} ${MIDDLE}H${RIGHT}`} class="wb-rail" />
     ${saved.length > 1 && html`<path d=${`M${LEFT} ${MIDDLE}H${x(saved.at(-1).step)}`} class="wb-done" />`}
-    ${steps.map((step) => html`<circle cx=${x(step)} cy=${MIDDLE} r=${(there.has(step) ? 4.6 : 3.4) * (isMany ? 0.78 : 1)}
+    ${steps.map((step) => html`<circle cx=${x(step)} cy=${MIDDLE}
+      r=${(there.has(step) ? 4.6 : 3.4) * (isMany ? 0.78 : 1)}
       class=${!there.has(step) ? "wb-later" : step >= bound ? "wb-saved wb-bound" : "wb-saved"} />`)}
     ${labelled(steps).map((step) => html`<text x=${x(step)} y="35" text-anchor="middle">${step}</text>`)}
     <text x=${RIGHT + 18} y="35">${say("steps")}</text>
@@ -57,6 +60,7 @@ function Dots({ saved, at, scale, bound }) {
 /** The steps that are named: about six, among them the first and the last. */
 function labelled(steps) {
   const last = steps.length - 1, every = Math.max(1, Math.ceil(last / LABELS));
-  const named = steps.filter((_, index) => index % every === 0 && (index === 0 || index === last || last - index >= every * 0.7));
+  const named = steps.filter((_, index) => index % every === 0
+    && (index === 0 || index === last || last - index >= every * 0.7));
   return last % every ? [...named, steps[last]] : named;
 }

@@ -15,9 +15,11 @@ export function Data({ state, acts }) {
     <${Heading} id="wb-h1" number="1" title=${say("What captions tell")} /><${Flow} /><${Nouns} nouns=${nouns} />
     <${Recipes} label=${say("Recipe")} recipes=${usual} chosen=${chosen} choose=${acts.recipe} walks=${true} />
     <p class="wb-say" aria-live="polite"><span data-part="told">${data?.told}</span>
-      ${before && html`<button type="button" class="wb-link" data-act="undo" onClick=${(event) => undone(event, acts)}>${say("Undo")}
+      ${before && html`<button type="button" class="wb-link" data-act="undo" onClick=${(event) => undone(event, acts)}>
+        ${say("Undo")}
         </button>`}</p>
-    <div class="wb-dials">${main.map((dial) => html`<${MainDial} key=${dial.name} dial=${dial} said=${data?.dials[dial.name]}
+    <div class="wb-dials">
+      ${main.map((dial) => html`<${MainDial} key=${dial.name} dial=${dial} said=${data?.dials[dial.name]}
       ...${{ state, acts }} />`)}</div>
     ${data && html`<${Meter} ...${data.samples.told} />`}
     <div class="wb-samples" data-part="samples">${data?.samples.cards.map((sample, index) =>
@@ -25,16 +27,23 @@ export function Data({ state, acts }) {
     ${data?.samples.cards.some((each) => each.untold.length > 0) && html`<p class="wb-fade" data-part="fade">
       ${say("faded: in the picture, not in its caption")}</p>`}
     <div class="wb-foot">
-      <${More} name="recipes" label=${say("All recipes")}><${Recipes} label=${say("All recipes")} recipes=${recipes} chosen=${chosen}
+      <${More} name="recipes" label=${say("All recipes")}>
+        <${Recipes} label=${say("All recipes")} recipes=${recipes} chosen=${chosen}
         choose=${acts.recipe} /><//>
-      <button type="button" class="wb-link" data-act="samples" onClick=${acts.samples} disabled=${!dialed}>${say("Other samples")}</button>
-      <${More} name="facts" label=${say("Details")} box="wb-wide" onToggle=${acts.measure}><h3>${say("The trick question")}</h3><p>
-        ${say("Never part of the training. Afterwards each picture has to choose between its caption and this one.")}</p>
-        <div data-part="tricks">${data?.samples.cards.map((sample, index) => html`<${Trick} key=${index} sample=${sample} />`)}</div>
-        <h3>${say("Dialed and measured")}</h3><div data-part="facts">${data && html`<${Facts} ...${data.facts} measured=${state.measured}
+      <button type="button" class="wb-link" data-act="samples" onClick=${acts.samples} disabled=${!dialed}>
+        ${say("Other samples")}</button>
+      <${More} name="facts" label=${say("Details")} box="wb-wide" onToggle=${acts.measure}>
+        <h3>${say("The trick question")}</h3><p>
+        ${say("Never part of the training. Afterwards each picture has to choose between its caption and this one.")}
+          </p>
+        <div data-part="tricks">
+          ${data?.samples.cards.map((sample, index) => html`<${Trick} key=${index} sample=${sample} />`)}</div>
+        <h3>${say("Dialed and measured")}</h3>
+          <div data-part="facts">${data && html`<${Facts} ...${data.facts} measured=${state.measured}
           plan=${data.plan} />`}</div><//>
       ${!state.isStatic && others.length > 0 && html`<${More} name="dials" label=${say("More dials")} box="wb-drawer"
-        isOpen=${isDrawerNamed}>${others.map((dial) => html`<${Field} key=${dial.name} dial=${dial} ...${{ state, acts }} />`)}<//>`}
+        isOpen=${isDrawerNamed}>
+          ${others.map((dial) => html`<${Field} key=${dial.name} dial=${dial} ...${{ state, acts }} />`)}<//>`}
     </div></section>`;
 }
 
@@ -50,7 +59,8 @@ function Recipes({ label, recipes, chosen, choose, walks }) {
   return html`<div class="wb-recipes" role="radiogroup" aria-label=${label} onKeyDown=${walk}>
     ${recipes.map((recipe) => html`<button key=${recipe.name} type="button" class="wb-recipe" role="radio"
     aria-checked=${String(recipe.name === chosen)} tabindex=${recipe.name === stop ? 0 : -1} data-preset=${recipe.name}
-      title=${say(recipe.told)} onClick=${() => choose(recipe.name)}><${Drawing} ...${recipe.drawing} /><span>${recipe.title}
+      title=${say(recipe.told)} onClick=${() => choose(recipe.name)}><${Drawing} ...${recipe.drawing} />
+        <span>${recipe.title}
       </span></button>`)}</div>`;
 }
 
@@ -76,13 +86,15 @@ const Drawing = ({ objects, bars, mark }) => html`<svg viewBox="0 0 100 108" ari
 
 const shownNumber = (value) => (typeof value === "number" ? Number(value.toPrecision(6)) : value ?? "");
 
-const Why = ({ state, name }) => html`<p class=${state.isBad && state.why[name] ? "wb-why wb-bad" : "wb-why"} data-why>${state.why[name]}
+const Why = ({ state, name }) => html`<p class=${state.isBad && state.why[name] ? "wb-why wb-bad" : "wb-why"}
+  data-why>${state.why[name]}
   </p>`;
 
 /** A box for a number. What is typed stays as it is typed until the box is left, whatever the dial makes of it. */
 function Box({ id, dial, state, acts, value, ...more }) {
   const typed = state.typing?.id === id ? state.typing.text : shownNumber(value);
-  return html`<input type="number" id=${id} data-dial=${dial.name} min=${dial.low} max=${dial.high} step="any" value=${typed}
+  return html`<input type="number" id=${id} data-dial=${dial.name} min=${dial.low} max=${dial.high}
+    step="any" value=${typed}
     onBlur=${() => acts.type(null)} ...${more} />`;
 }
 
@@ -102,9 +114,11 @@ function MainDial({ dial, said, state, acts }) {
         value=${shownNumber(value)} disabled=${isOff} aria-valuetext=${said?.text}
         style=${{ "--filled": `${(100 * (value - low)) / (high - low)}%` }}
           onInput=${({ target }) => acts.dial(name, Number(target.value))} />
-      <${Box} id=${`wb-exact-${name}`} class="wb-exact" inputmode="decimal" aria-label=${say`${title}, exact number`} disabled=${isOff}
+      <${Box} id=${`wb-exact-${name}`} class="wb-exact" inputmode="decimal" aria-label=${say`${title}, exact number`}
+        disabled=${isOff}
         value=${value}
-        onInput=${({ target }) => acts.type(target.id, target.value)} onChange=${exact} ...${{ dial, state, acts }} /></div>
+        onInput=${({ target }) => acts.type(target.id, target.value)} onChange=${exact} ...${{ dial, state, acts }} />
+          </div>
     <${Why} state=${state} name=${name} /></div>`;
 }
 
@@ -115,16 +129,19 @@ function Field({ dial, state, acts }) {
   const control = {
     names: () => html`<fieldset><legend>${heading}</legend>${choices.map((each) => html`<label key=${each.name}>
       <input type="checkbox" data-dial=${name} value=${each.name} checked=${value?.includes(each.name)}
-      onChange=${({ target }) => acts.dial(name, target.checked ? [...value, each.name] : value.filter((kept) => kept !== each.name))} />
+      onChange=${({ target }) => acts.dial(name, target.checked ? [...value, each.name]
+        : value.filter((kept) => kept !== each.name))} />
         ${each.label}</label>`)}</fieldset>`,
     flag: () => html`<label class="wb-check"><input type="checkbox" id=${id} data-dial=${name} checked=${Boolean(value)}
       onChange=${({ target }) => acts.dial(name, target.checked)} />${heading}</label>`,
     choice: () => html`<label for=${id}>${heading}</label><select id=${id} data-dial=${name} value=${value}
-      onChange=${({ target }) => acts.dial(name, target.value)}>${choices.map((each) => html`<option key=${each.name} value=${each.name}>
+      onChange=${({ target }) => acts.dial(name, target.value)}>
+        ${choices.map((each) => html`<option key=${each.name} value=${each.name}>
       ${each.label}</option>`)}</select>`,
     number: () => html`<label for=${id}>${heading}</label><${Box} id=${id} value=${value}
       ...${name === "seed" ? { placeholder: say("a new one each time") } : {}}
-      onInput=${({ target }) => { acts.type(id, target.value); acts.dial(name, target.value === "" ? null : Number(target.value)); }}
+      onInput=${({ target }) => { acts.type(id, target.value);
+      acts.dial(name, target.value === "" ? null : Number(target.value)); }}
         ...${{ dial, state, acts }} />`,
   }[kind];
   return html`<div class="wb-field" data-row=${name}>${control()}<p class="wb-help">${help}</p>
@@ -134,16 +151,20 @@ function Field({ dial, state, acts }) {
 // ---- Captions and samples
 
 const TELL = ["captions only name things", "captions describe one thing", "captions describe two or more"];
-const COUNTED = [(n) => say`${n} only name things`, (n) => say`${n} describe one thing`, (n) => say`${n} describe two or more`];
+const COUNTED = [(n) => say`${n} only name things`, (n) => say`${n} describe one thing`,
+  (n) => say`${n} describe two or more`];
 
 // A description of captions. Captions that tell of one thing only can still teach who has what, so it says no more.
 function Meter({ levels, counts }) {
-  const most = counts.indexOf(Math.max(...counts)), rest = COUNTED.map((words, level) => level !== most && counts[level] > 0
+  const most = counts.indexOf(Math.max(...counts)),
+    rest = COUNTED.map((words, level) => level !== most && counts[level] > 0
     && words(counts[level])).filter(Boolean);
-  return html`<div class="wb-meter" data-part="meter"><p><b>${say`${counts[most]} of ${levels.length}`}</b> <span>${say(TELL[most])}
+  return html`<div class="wb-meter" data-part="meter">
+    <p><b>${say`${counts[most]} of ${levels.length}`}</b> <span>${say(TELL[most])}
     </span></p>
     <div class="wb-segments" role="img" aria-label=${listed(COUNTED.map((words, level) => words(counts[level])), ", ")}
-      title=${say("Each bar is one caption: empty, half or full as it gives an attribute to no thing, to one, to several. It says what captions tell and predicts nothing.")}>
+      title=${say(
+        "Each bar is one caption: empty, half or full as it gives an attribute to no thing, to one, to several. It says what captions tell and predicts nothing.")}>
       ${[...levels].sort((one, other) => other - one).map((level) => html`<i class=${`wb-level-${level}`} />`)}</div>
     ${rest.length > 0 && html`<p class="wb-rest">${listed(rest)}</p>`}</div>`;
 }
@@ -151,20 +172,25 @@ function Meter({ levels, counts }) {
 const percents = ([x, y, width, height]) => ({ left: `${100 * x}%`, top: `${100 * y}%`, width: `${100 * width}%`,
   height: `${100 * height}%` });
 
-const Card = ({ sample }) => html`<figure class="wb-card"><div class="wb-scene"><img src=${sample.image} alt=${sample.alt} width="128"
+const Card = ({ sample }) =>
+  html`<figure class="wb-card"><div class="wb-scene"><img src=${sample.image} alt=${sample.alt} width="128"
   height="128" />${sample.untold.map((box) => html`<span class="wb-veil" style=${percents(box)} />`)}</div>
   <figcaption translate=${false} title=${plain(sample.words)}><${Caption} words=${sample.words} /></figcaption>
     ${!sample.words.some((word) => word.kind) && html`<p class="wb-none">${say("no attribute told")}</p>`}</figure>`;
 
-const Trick = ({ sample }) => html`<div class="wb-trick"><img src=${sample.image} alt="" width="48" height="48" />${sample.trick
+const Trick = ({ sample }) =>
+  html`<div class="wb-trick"><img src=${sample.image} alt="" width="48" height="48" />${sample.trick
   ? html`<p translate=${false}><${Caption} words=${sample.trick} /></p>`
   : html`<p><span>${say("None here.")}</span>${space(say("None here."))}<span>${sample.no_trick}</span></p>`}</div>`;
 
 const HEADS = ["dial", "dialed", "measured"];
 const Facts = ({ rows = [], rates, pairs, measured, plan }) => html`${measured?.problem && html`<p>${measured.problem}
-  </p>`}${(rows.length > 0 || measured?.rows) && html`<table><thead><tr>${HEADS.map((said) => html`<th scope="col">${say(said)}</th>`)}
+  </p>`}${(rows.length > 0 || measured?.rows)
+  && html`<table><thead><tr>${HEADS.map((said) => html`<th scope="col">${say(said)}</th>`)}
   </tr></thead>
-  <tbody>${(measured?.rows ?? rows).map((row) => html`<tr key=${row.dial}><th scope="row">${row.dial}</th><td>${row.dialed}</td><td>
+  <tbody>${(measured?.rows ?? rows)
+    .map((row) => html`<tr key=${row.dial}><th scope="row">${row.dial}</th><td>${row.dialed}</td><td>
     ${row.measured}</td></tr>`)}</tbody></table>`}
-  <p>${say`In a batch of ${pairs} pairs:`}</p><ul>${rates.map((said) => html`<li>${said}</li>`)}</ul><p><span>${plan.mode}</span> <span>
+  <p>${say`In a batch of ${pairs} pairs:`}</p><ul>${rates.map((said) => html`<li>${said}</li>`)}</ul>
+    <p><span>${plan.mode}</span> <span>
     ${plan.basis}</span></p>`;

@@ -1,12 +1,12 @@
 // The policy of dials: what a move means, in words and numbers. No server is asked for what the page can work out.
 //
-//   const dials = new Dials({ catalog, engine, ask });                                    // `catalog` is the view of that name
+//   const dials = new Dials({ catalog, engine, ask });     // `catalog` is the view of that name
 //   await dials.state({ preset: "salient", values: { steps: 90 }, moved: "steps", seq: 4, start: 0 })
 //   //   {seq, preset, is_preset, told, values, dials, why, samples, facts, plan}, or {seq, problem: {field, sentence}}
-//   dials.read(new URLSearchParams(location.search))                                      // {preset, values, notes}
-//   dials.written({ preset, values })                                                     // parts of an address, "" where nothing differs
-//   benchOf(catalog)                                                                      // recipes and dials as data.js draws them
-//   keyOf(run.spec) === state.plan.key                                                    // the run has these dials, whatever its seed
+//   dials.read(new URLSearchParams(location.search))       // {preset, values, notes}
+//   dials.written({ preset, values })                      // parts of an address, "" where nothing differs
+//   benchOf(catalog)                                       // recipes and dials as data.js draws them
+//   keyOf(run.spec) === state.plan.key                     // the run has these dials, whatever its seed
 //
 // `ask(view, values)` asks a server: for worlds that the engine cannot draw, and for starts whose speed only it knows.
 // Without one, `ask` is null. Values come from a person or an address, so they may hold anything; what is wrong is said
@@ -19,8 +19,10 @@ import { decimal, duration, general, percentAsPython, quoted, thousands, valueTe
 import { Refused } from "../refused.js";
 import { Samples } from "./samples.js";
 
-const NUMBERS = ["no", "one", "two", "three", "four", "five"], MOST_SAID = 3, FREE = ["seed", "init"]; // the free are no part of a recipe
-const SHARES = [[0.25, "a quarter"], [1 / 3, "a third"], [0.5, "half"], [2 / 3, "two thirds"], [0.75, "three quarters"]];
+const NUMBERS = ["no", "one", "two", "three", "four", "five"], MOST_SAID = 3;
+const FREE = ["seed", "init"]; // no part of a recipe
+const SHARES = [[0.25, "a quarter"], [1 / 3, "a third"], [0.5, "half"], [2 / 3, "two thirds"],
+  [0.75, "three quarters"]];
 const QUARTERS = { 0.25: "1 in 4", 0.5: "1 in 2", 0.75: "3 in 4" }, LEAST = { 2: "half", 3: "a third", 4: "a quarter" };
 const NUMBER = /^([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?\d+\/\d+)$/i, PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 const FLAGS = { true: true, false: false, yes: true, no: false, 1: true, 0: false };
@@ -32,23 +34,28 @@ const count = (value) => (Number.isInteger(value) && value >= 0 && value < 2 ** 
 
 /** Equal for runs that differ in their seed alone. */
 export function keyOf({ data, train, recipe }) {
-  const values = Object.entries({ ...data, ...train }).filter(([name]) => name !== "seed").sort(([one], [other]) => (one < other ? -1 : 1));
+  const values = Object.entries({ ...data, ...train }).filter(([name]) => name !== "seed")
+    .sort(([one], [other]) => (one < other ? -1 : 1));
   return JSON.stringify([recipe, values]);
 }
 
 /** Recipes, drawings and dials as the first column shows them. */
 export function benchOf(catalog) {
   const { dials, types, main, presets, kinds, architectures, nouns } = catalog;
-  const choices = { world: Object.keys(kinds), model: architectures, attribute_kinds: kinds.things, untold_kinds: kinds.things };
-  const kindOf = (name) => (types[name] === "words" ? "names" : dials[name].choices ?? choices[name] ? "choice" : types[name] === "flag"
+  const choices = { world: Object.keys(kinds), model: architectures, attribute_kinds: kinds.things,
+    untold_kinds: kinds.things };
+  const kindOf = (name) => (types[name] === "words" ? "names" : dials[name].choices ?? choices[name]
+    ? "choice" : types[name] === "flag"
     ? "flag" : main.includes(name) ? "range" : "number");
   const shown = (name) => {
     const { label, help, low, high, step } = dials[name], plain = plainName(dials[name]),
       isSame = plain.toLowerCase() === label.toLowerCase() && !main.includes(name);
     const listed = (choices[name] ?? dials[name].choices ?? []).map((each) => ({ name: each, label: each }));
-    return { name, plain, term: isSame ? "" : label.toLowerCase(), help, kind: kindOf(name), low, high, step, choices: listed };
+    return { name, plain, term: isSame ? "" : label.toLowerCase(), help, kind: kindOf(name), low,
+      high, step, choices: listed };
   };
-  const others = Object.keys(dials).filter((name) => name !== "init" && !main.includes(name) && (choices[name]?.length ?? 2) > 1);
+  const others = Object.keys(dials).filter((name) => name !== "init" && !main.includes(name)
+    && (choices[name]?.length ?? 2) > 1);
   const recipes = presets.map(({ name, title, told, is_main, spec, drawing }) =>
     ({ name, title, told, is_main, objects: spec.data.objects_in_image, drawing }));
   return { recipes, nouns, main: main.map(shown), others: others.map(shown) };
@@ -59,16 +66,20 @@ export class Dials {
     Object.assign(this, { catalog, ask });
     this.samples = new Samples(engine, ask);
     this.bracket = new Bracket(catalog);
-    this.recipes = Object.fromEntries(catalog.presets.map((each) => [each.name, { ...each, values: valuesOf(each.spec) }]));
+    this.recipes = Object.fromEntries(
+      catalog.presets.map((each) => [each.name, { ...each, values: valuesOf(each.spec) }]));
     this.asked = new Map(); // plans that the server made
   }
 
   /** What the first column and the head of the second show of a wish. */
   async state({ preset, values: given, moved = "", seq, start }) {
     try {
-      const { values, why, hasSeed } = this.fitted(preset, given, moved), recipe = this.recipes[preset], first = count(start);
-      const plan = await this.plan(recipe, values, why), changed = this.changed(recipe, values), drawing = this.drawingOf(preset, values);
-      const [samples, facts] = await Promise.all([this.samples.cards(values, first, drawing), this.samples.batch(values, drawing)]);
+      const { values, why, hasSeed } = this.fitted(preset, given, moved), recipe = this.recipes[preset],
+        first = count(start);
+      const plan = await this.plan(recipe, values, why), changed = this.changed(recipe, values),
+        drawing = this.drawingOf(preset, values);
+      const [samples, facts] = await Promise.all([this.samples.cards(values, first, drawing),
+        this.samples.batch(values, drawing)]);
       return {
         seq: count(seq), preset, is_preset: changed.length === 0, told: this.told(recipe, values, changed),
         values: { ...values, seed: hasSeed ? values.seed : null }, why, samples, facts: { rows: [], ...facts },
@@ -77,7 +88,8 @@ export class Dials {
         plan: { ...plan, is_new_seed: !hasSeed },
       };
     } catch (error) {
-      if (error instanceof Refused) return { seq: count(seq), problem: { field: error.field, sentence: error.message } };
+      if (error instanceof Refused)
+        return { seq: count(seq), problem: { field: error.field, sentence: error.message } };
       throw error;
     }
   }
@@ -87,16 +99,20 @@ export class Dials {
   /** The values of all dials, bounded by each other; refuses what no dial takes. */
   fitted(preset, given, moved = "") {
     if (!given || typeof given !== "object") throw new Refused("dials", "dials: give a recipe and values");
-    const { values: usual } = this.recipe(preset), isGiven = ([name, value]) => Object.hasOwn(this.catalog.dials, name) && value !== null
+    const { values: usual } = this.recipe(preset), isGiven = ([name, value]) => Object.hasOwn(this.catalog.dials, name)
+      && value !== null
       && value !== undefined;
-    const typed = Object.fromEntries(Object.entries(given).filter(isGiven).map(([name, value]) => [name, this.typed(name, value)]));
+    const typed = Object.fromEntries(Object.entries(given).filter(isGiven)
+      .map(([name, value]) => [name, this.typed(name, value)]));
     const asked = { ...usual, ...typed }, values = { ...asked };
     if (moved === "attribute_density") values.attribute_kinds = this.grown(values);
-    const [kept, other] = moved === "untold_kinds" ? ["untold_kinds", "attribute_kinds"] : ["attribute_kinds", "untold_kinds"];
+    const [kept, other] = moved === "untold_kinds" ? ["untold_kinds", "attribute_kinds"]
+      : ["attribute_kinds", "untold_kinds"];
     values[other] = values[other].filter((kind) => !values[kept].includes(kind)); // captions name a kind or do not
-    if (values.caption_completeness < 1 / Math.max(1, values.objects_in_image)) values.caption_completeness = 1 / Math.max(1,
-      values.objects_in_image);
-    if (values.attribute_density > values.attribute_kinds.length) values.attribute_density = values.attribute_kinds.length;
+    if (values.caption_completeness < 1 / Math.max(1, values.objects_in_image))
+      values.caption_completeness = 1 / Math.max(1, values.objects_in_image);
+    if (values.attribute_density > values.attribute_kinds.length)
+      values.attribute_density = values.attribute_kinds.length;
     if (values.init === "scratch" && values.tune !== "all") values.tune = "all";
     for (const [name, value] of Object.entries(values)) this.check(name, value);
     this.checkNames(values);
@@ -104,13 +120,15 @@ export class Dials {
   }
 
   recipe(name) {
-    if (!Object.hasOwn(this.recipes, name ?? "")) throw refused("preset", name ?? "", `choose ${Object.keys(this.recipes).join(", ")}`);
+    if (!Object.hasOwn(this.recipes, name ?? ""))
+      throw refused("preset", name ?? "", `choose ${Object.keys(this.recipes).join(", ")}`);
     return this.recipes[name];
   }
 
   /** As many kinds as the density needs, first those that the study varies. */
   grown({ world, attribute_kinds: kinds, attribute_density: density }) {
-    const known = this.catalog.kinds[world] ?? [], missing = [...new Set([...this.recipes["web-like"].values.attribute_kinds,
+    const known = this.catalog.kinds[world] ?? [],
+      missing = [...new Set([...this.recipes["web-like"].values.attribute_kinds,
       ...known])].filter((kind) => known.includes(kind) && !kinds.includes(kind));
     return [...kinds, ...missing.slice(0, Math.max(0, Math.ceil(density) - kinds.length))];
   }
@@ -134,8 +152,8 @@ export class Dials {
       return words.map((word) => word.trim()).filter(Boolean);
     }
     const number = numberOf(value);
-    if (!Number.isFinite(number) || Math.abs(number) > 2 ** 53 || (type === "int" && !Number.isInteger(number))) throw refused(name, value,
-      `give ${type === "int" ? "a whole number" : "a number"} ${this.range(name)}`);
+    if (!Number.isFinite(number) || Math.abs(number) > 2 ** 53 || (type === "int" && !Number.isInteger(number)))
+      throw refused(name, value, `give ${type === "int" ? "a whole number" : "a number"} ${this.range(name)}`);
     return number;
   }
 
@@ -147,8 +165,8 @@ export class Dials {
   check(name, value) {
     const { low, high, choices } = this.catalog.dials[name];
     if (choices && !choices.includes(value)) throw refused(name, value, `choose ${choices.join(" or ")}`);
-    if (low !== null && high !== null && !(low <= value && value <= high)) throw refused(name, value, `must be ${this.range(name)}`,
-      this.catalog.types[name]);
+    if (low !== null && high !== null && !(low <= value && value <= high))
+      throw refused(name, value, `must be ${this.range(name)}`, this.catalog.types[name]);
   }
 
   checkNames({ world, model, ...values }) {
@@ -166,12 +184,14 @@ export class Dials {
 
   /** The dials that make another recipe. */
   changed(recipe, values) {
-    return Object.keys(this.catalog.dials).filter((name) => !FREE.includes(name) && !same(values[name], recipe.values[name]));
+    return Object.keys(this.catalog.dials).filter((name) => !FREE.includes(name)
+      && !same(values[name], recipe.values[name]));
   }
 
   told(recipe, values, changed) {
     if (!changed.length) return recipe.told;
-    const said = changed.slice(0, MOST_SAID).map((name) => `${plainName(this.catalog.dials[name])}: ${wordsOf(name, values)}`),
+    const said = changed.slice(0, MOST_SAID)
+      .map((name) => `${plainName(this.catalog.dials[name])}: ${wordsOf(name, values)}`),
       more = changed.length - said.length;
     return `Changed from ${recipe.title}. ${[...said, ...(more ? [`${NUMBERS[Math.min(more, 5)]} more`] : [])].join("; ")}.`;
   }
@@ -179,9 +199,11 @@ export class Dials {
   /** Details, "Dialed and measured": a row for each dial of the view `facts`. */
   rows(values, measured) {
     return Object.keys(this.catalog.dials).filter((name) => name in measured).map((name) => {
-      const measure = measured[name], row = { dial: plainName(this.catalog.dials[name]), dialed: valueText(values[name]) };
+      const measure = measured[name], row = { dial: plainName(this.catalog.dials[name]),
+        dialed: valueText(values[name]) };
       if (!measure) return { ...row, measured: "not shown by these captions" };
-      const ends = measure.low === null || measure.high === null ? "" : ` (${decimal(measure.low, 2)} to ${decimal(measure.high, 2)})`;
+      const ends = measure.low === null || measure.high === null ? ""
+        : ` (${decimal(measure.low, 2)} to ${decimal(measure.high, 2)})`;
       return { ...row, measured: `${valueText(measure.value)}${ends}, n = ${measure.n}` };
     });
   }
@@ -197,7 +219,9 @@ export class Dials {
     }
     const { seconds, basis, why_not, needs = "" } = forecast;
     return {
-      time: seconds ? `About ${duration((seconds[0] + seconds[1]) / 2)} on this ${this.catalog.is_shared ? "server" : "computer"}` : "",
+      time: seconds
+      ? `About ${duration((seconds[0] + seconds[1]) / 2)} on this ${this.catalog.is_shared ? "server" : "computer"}`
+      : "",
         basis, why_not, needs, mode: this.catalog.mode,
       budget: `${thousands(values.steps)} steps, ${thousands(values.steps * values.batch_size)} pairs`,
       planned: [0, ...[...savedSteps(values.steps)].sort((one, other) => one - other)],
@@ -205,7 +229,10 @@ export class Dials {
     };
   }
 
-  /** {seconds, basis, why_not}: of fresh weights and shipped models from the catalog's speeds, of other starts from the server. */
+  /**
+   * {seconds, basis, why_not}: of fresh weights and shipped models from the catalog's speeds, of other starts from the
+   * server.
+   */
   async forecast(preset, values) {
     const nothing = (sentence) => ({ seconds: null, basis: "", why_not: sentence }), { init, model } = values,
       refusal = this.beyond(values);
@@ -227,24 +254,31 @@ export class Dials {
   beyond({ steps, batch_size: size, init, model }) {
     const { limits, any_start: anyStart, speeds } = this.catalog, cost = speeds[model]?.cost ?? 1;
     if (steps > limits.most_steps) return `steps=${steps}: this server allows at most ${limits.most_steps}`;
-    if (size > limits.most_batch_size) return `batch_size=${size}: this server allows at most ${limits.most_batch_size}`;
+    if (size > limits.most_batch_size)
+      return `batch_size=${size}: this server allows at most ${limits.most_batch_size}`;
     if (!anyStart && init !== "scratch" && !PLAIN_NAME.test(init)) return `init=${quoted(init, "",
       80)}: this server starts from its own runs and shipped models only`;
-    if (steps * size * cost > limits.most_work) return `steps=${steps}: this server allows at most ${Math.floor(limits.most_work / cost / size)} with model=${model.slice(0, 40)} and batch_size=${size}`;
+    if (steps * size * cost > limits.most_work)
+      return `steps=${steps}: this server allows at most ${Math.floor(limits.most_work / cost / size)} with model=${model.slice(0, 40)} and batch_size=${size}`;
     return null;
   }
 
   specOf(preset, values) {
-    const { data, train, recipe } = this.recipes[preset].spec, of = (part) => Object.fromEntries(Object.keys(part).map((name) =>
+    const { data, train, recipe } = this.recipes[preset].spec,
+      of = (part) => Object.fromEntries(Object.keys(part).map((name) =>
       [name, values[name]]));
     return { preset, recipe, data: of(data), train: of(train) };
   }
 
-  /** How scenes of these values come: the dials of the data, and what a server is asked where the engine cannot draw them. */
+  /**
+   * How scenes of these values come: the dials of the data, and what a server is asked where the engine cannot draw
+   * them.
+   */
   drawingOf(preset, values) {
     const { data } = this.specOf(preset, values), { values: usual } = this.recipes[preset];
     const overrides = Object.fromEntries(Object.entries(values).filter(([name, value]) => !same(value, usual[name])));
-    return { data, isDrawn: this.catalog.drawn.includes(values.world) && !serverOnly(data), asked: { preset, overrides } };
+    return { data, isDrawn: this.catalog.drawn.includes(values.world) && !serverOnly(data),
+      asked: { preset, overrides } };
   }
 
   // ---- The address
@@ -252,7 +286,8 @@ export class Dials {
   /** The dials of an address; a part that no dial takes is left out, with a sentence. */
   read(query) {
     const notes = [], names = Object.keys(this.recipes), asked = query.get("preset");
-    const isBare = asked === null && !query.has("run") && !Object.keys(this.catalog.dials).some((name) => query.has(name));
+    const isBare = asked === null && !query.has("run") && !Object.keys(this.catalog.dials)
+      .some((name) => query.has(name));
     if (asked !== null && !names.includes(asked)) notes.push(`preset=${asked.slice(0,
       40)}: choose ${names.join(", ")}; ${names[0]} is shown`);
     const preset = isBare ? this.catalog.opens_with : names.includes(asked) ? asked : names[0], values = {};
@@ -278,7 +313,8 @@ export class Dials {
   }
 }
 
-const addressText = (value) => (Array.isArray(value) ? value.join(",") : typeof value === "number" ? general(value, 10) : String(value));
+const addressText = (value) => (Array.isArray(value) ? value.join(",") : typeof value === "number"
+  ? general(value, 10) : String(value));
 
 const refused = (name, value, allowed, type = "") => new Refused(name, `${name}=${quoted(value, type)}: ${allowed}`);
 
@@ -308,12 +344,14 @@ function whyMoved(asked, values) {
 /** A dial's value in plain words. */
 function wordsOf(name, values) {
   const value = values[name];
-  if (name === "attribute_density") return value === 0 ? "none" : QUARTERS[value] ?? (value === 1 ? "one each" : `${general(value)} each`);
+  if (name === "attribute_density") return value === 0 ? "none" : QUARTERS[value]
+    ?? (value === 1 ? "one each" : `${general(value)} each`);
   if (name === "caption_completeness") {
     const share = SHARES.find(([part]) => Math.abs(value - part) < 0.004);
     return isComplete(values) ? "all of it" : share ? `${share[1]} of it` : percentAsPython(value);
   }
-  if (name === "saliency_bias") return isComplete(values) ? "nothing left out" : value === 0 ? "any object" : value === 1 ? "always"
+  if (name === "saliency_bias") return isComplete(values) ? "nothing left out" : value === 0
+    ? "any object" : value === 1 ? "always"
     : percentAsPython(value);
   return valueText(value);
 }

@@ -1,12 +1,13 @@
 // Samples of the dialed data: three scenes with marked captions, what 24 captions tell, and the rates of one batch.
 //
 //   const samples = new Samples(engine, ask);
-//   await samples.cards(values, 0)      // {start, told: {levels, counts}, cards: [{image, alt, words, untold, trick, no_trick}]}
+//   // {start, told: {levels, counts}, cards: [{image, alt, words, untold, trick, no_trick}]}
+//   await samples.cards(values, 0)
 //   await samples.batch(values)         // {rates: ["12 % only repeat another caption."], pairs: 256}
 //
-// They are the first scenes of the train stream. What the engine cannot draw, worlds of pictures and what server_only.js
-// names, is asked for: `ask(view, values)`. The swapped caption is the trick question of the evaluation and no part of
-// the data.
+// They are the first scenes of the train stream. What the engine cannot draw, worlds of pictures and what
+// server_only.js names, is asked for: `ask(view, values)`. The swapped caption is the trick question of the evaluation
+// and no part of the data.
 
 import { World } from "../../engine/world.js";
 import { pictureOf, SIZE } from "../scene/drawing.js";
@@ -31,8 +32,8 @@ export class Samples {
   async cards(values, start, { data, isDrawn, asked }) {
     if (!isDrawn) return cardsOf(await this.ask("samples", { ...asked, start }));
     const marks = await this.world(values.world);
-    const drawn = await this.engine.draw({ world: values.world, data, seed: values.seed, stream: "train", first: 0, count: CAPTIONS,
-      pixels: false });
+    const drawn = await this.engine.draw({ world: values.world, data, seed: values.seed, stream: "train",
+      first: 0, count: CAPTIONS, pixels: false });
     const levels = drawn.map(({ caption }) => marks.level(caption));
     const shown = Array.from({ length: CARDS }, (_, index) => drawn[(start + index) % CAPTIONS]);
     return {
@@ -46,8 +47,8 @@ export class Samples {
     if (!isDrawn) return batchOf(values, await this.ask("facts", asked));
     await this.world(values.world);
     const count = Math.min(PAIRS, values.batch_size);
-    const drawn = await this.engine.pairs({ world: values.world, data, seed: values.seed, stream: "train", first: 0, count,
-      hardNegatives: values.hard_negatives, check: values.hard_negative_check });
+    const drawn = await this.engine.pairs({ world: values.world, data, seed: values.seed,
+      stream: "train", first: 0, count, hardNegatives: values.hard_negatives, check: values.hard_negative_check });
     return batchOf(values, { pairs: count, rates: { ...drawn.rates, swappable: drawn.swappable } });
   }
 }
@@ -56,7 +57,8 @@ const cardsOf = ({ start, told, cards }) => ({ start, told, cards });
 
 function batchOf(values, { pairs, rates }) {
   const part = (name) => `${general(100 * rates[name], 3)} %`;
-  const said = [`${part("swappable")} of its captions have a swap.`, `${part("duplicate_captions")} only repeat another caption.`,
+  const said = [`${part("swappable")} of its captions have a swap.`,
+    `${part("duplicate_captions")} only repeat another caption.`,
     `${part("false_negatives")} of the pairs of an image with another image's caption are true too.`];
   if (values.hard_negatives) said.push(`${part("hard_negatives")} of its images get a swapped caption as a negative.`,
     `${part("hard_negatives_true")} of those are true of their own image.`);
@@ -89,7 +91,8 @@ export class Marks {
 
   /** The words of a caption; those that the other caption gives to another object are moved. */
   words(text, other) {
-    const others = other ? this.parts(other) : [], valueOf = (part, kind) => part?.find((word) => word.kind === kind)?.text;
+    const others = other ? this.parts(other) : [],
+      valueOf = (part, kind) => part?.find((word) => word.kind === kind)?.text;
     return this.parts(text).flatMap((part, index) => part.map((word) => ({ ...word, moved: Boolean(other && word.kind)
       && valueOf(others[index], word.kind) !== word.text })));
   }
@@ -107,11 +110,14 @@ export class Marks {
   /** A scene as the view `scenes` has it; objects in their order, with what the caption names of them. */
   record({ caption, swapped, replaced, reordered, objects }, size) {
     const words = caption.split(" "), named = (noun) => words.indexOf(this.world.nouns[noun].word);
-    const mentioned = objects.map((_, index) => index).filter((index) => named(objects[index].noun) >= 0).sort((one, other) =>
+    const mentioned = objects.map((_, index) => index).filter((index) => named(objects[index].noun) >= 0)
+      .sort((one, other) =>
       named(objects[one].noun) - named(objects[other].noun));
-    const valuesOf = (values) => Object.fromEntries(this.world.kinds.map((kind, index) => [kind.name, kind.values[values[index]].word]));
+    const valuesOf = (values) =>
+      Object.fromEntries(this.world.kinds.map((kind, index) => [kind.name, kind.values[values[index]].word]));
     return {
-      image: this.picture(objects, size), caption, swapped_caption: swapped, replaced_caption: replaced, reordered_caption: reordered,
+      image: this.picture(objects, size), caption, swapped_caption: swapped, replaced_caption: replaced,
+      reordered_caption: reordered,
         mentioned,
       objects: objects.map(({ noun, values }) => ({ noun: this.world.nouns[noun].word, values: valuesOf(values) })),
     };

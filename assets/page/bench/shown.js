@@ -37,7 +37,8 @@ export const isUntidy = ({ data }) => Boolean(data) && !(data.is_preset && data.
 /** The cosines at a saved step, [[own, other] x 24], and the model's logit scale; null where there are none. */
 export function answersOf(run, at) {
   const checkpoint = run?.checkpoints[at];
-  return checkpoint?.cosines ? { answers: checkpoint.cosines, scale: checkpoint.logit_scale } : { answers: null, scale: 1 };
+  return checkpoint?.cosines ? { answers: checkpoint.cosines, scale: checkpoint.logit_scale }
+    : { answers: null, scale: 1 };
 }
 
 /** The full evaluation at the end, before it the quick one of that step. */
@@ -53,10 +54,14 @@ export function whyNoNumber(run, at) {
   return run.checkpoints[at]?.step === 0 ? say("not measured before the first step") : say("not measured yet");
 }
 
-/** What the button does: it stops the open run where that `isMine`, else it trains; `isOff` where it cannot be pressed. */
+/**
+ * What the button does: it stops the open run where that `isMine`, else it trains; `isOff` where it cannot be pressed.
+ */
 export function button({ run, data, isStarting, places }) {
-  const isMine = isLive(run) && run.mine, isEnding = isMine && (run.status === "stopping" || run.phase === "evaluating");
-  return { isMine, isOff: !data || isStarting || isEnding || (!isMine && places?.chosen !== "tab" && Boolean(data.plan.why_not)) };
+  const isMine = isLive(run) && run.mine,
+    isEnding = isMine && (run.status === "stopping" || run.phase === "evaluating");
+  return { isMine, isOff: !data || isStarting || isEnding
+    || (!isMine && places?.chosen !== "tab" && Boolean(data.plan.why_not)) };
 }
 
 /** Whether the dials are those of a run, whatever the seed. */
@@ -68,7 +73,8 @@ export const recipeOf = ({ catalog }, name) => catalog.recipes.find((each) => ea
 // ---- Guesses: [{model, pair, guess: "yes" | "no" | "skip", binds}]
 
 /** The guess about a model and a pair, null where there was none. */
-export const guessed = ({ guesses }, model, pair) => guesses.find((each) => each.model === model && each.pair === pair) ?? null;
+export const guessed = ({ guesses }, model, pair) => guesses.find((each) => each.model === model && each.pair === pair)
+  ?? null;
 
 /** Whether anything was guessed or skipped in this browser. */
 export const hasGuessed = ({ guesses }) => guesses.length > 0;
@@ -76,6 +82,7 @@ export const hasGuessed = ({ guesses }) => guesses.length > 0;
 /** The tally in words, empty before the first guess. */
 export function tally({ guesses }) {
   const all = guesses.filter((each) => each.guess !== "skip"), of = all.length;
-  const right = all.filter((each) => (each.guess === "yes") === each.binds).length, bound = all.filter((each) => each.binds).length;
+  const right = all.filter((each) => (each.guess === "yes") === each.binds).length,
+    bound = all.filter((each) => each.binds).length;
   return of ? say`Guesses right: you ${right} of ${of}, a coin half. Pairs that bind: ${bound} of ${of}.` : "";
 }

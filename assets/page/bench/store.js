@@ -1,9 +1,11 @@
-// The Workbench's state, what a person can do to it, and when it is drawn. Components only read the one and call the other.
+// The Workbench's state, what a person can do to it, and when it is drawn. Components only read the one and call the
+// other.
 //
 //   const store = new Store(page, { dials, paint });     // paint(state, acts) is called once a frame at most
 //   await store.open();                                   // what the address asks for
 //
-// `dials` is the policy of dials.js: state(wish) is a promise of what the columns show of them. `page` is that of app.js.
+// `dials` is the policy of dials.js: state(wish) is a promise of what the columns show of them. `page` is that of
+// app.js.
 
 import { benchOf, valuesOf } from "./dials.js";
 import { keep, recalled } from "../kept.js";
@@ -19,7 +21,8 @@ const GUESSES = "clip-binding-explorer-guesses", MOST_GUESSES = 200;
 const ASKER = "things-web";
 
 export const emptyBench = (catalog, isStatic) => ({
-  catalog: benchOf(catalog), law: catalog.law ?? null, isStatic, device: catalog.device ? { name: catalog.device, sentence: catalog.mode }
+  catalog: benchOf(catalog), law: catalog.law ?? null, isStatic, device: catalog.device
+  ? { name: catalog.device, sentence: catalog.mode }
     : null,
   options: { dials: null, question: "" }, notes: [],
   dialed: null, // {preset, values}: what the controls show, ahead of the answer to the last move
@@ -62,7 +65,9 @@ export class Store {
     return this.page.backend;
   }
 
-  /** Train in this tab from now on, where a person chooses that; done once the tab has been timed, or could not be had. */
+  /**
+   * Train in this tab from now on, where a person chooses that; done once the tab has been timed, or could not be had.
+   */
   withTab() {
     return (this.mounting ??= this.mount().catch(() => this.lost()));
   }
@@ -89,14 +94,16 @@ export class Store {
   async onServer({ preset, values }) {
     if (this.state.isStatic) return null;
     const { seconds, why_not: why } = await this.dials.forecast(preset, values);
-    return { seconds: seconds && (seconds[0] + seconds[1]) / 2, why: why ?? "", waiting: 0, device: this.state.device?.name ?? "" };
+    return { seconds: seconds && (seconds[0] + seconds[1]) / 2, why: why ?? "", waiting: 0,
+      device: this.state.device?.name ?? "" };
   }
 
   /** Where the next training may run. This tab is timed once it can train. */
   async placed(dialed) {
     if (this.tab) return (this.placing = this.tab.dialed(dialed).catch(() => this.lost()));
     const server = await this.onServer(dialed);
-    if (server && !this.tab) this.change({ places: { ...untimed(server), ...(this.state.places && { tab: this.state.places.tab }) } });
+    if (server && !this.tab) this.change(
+      { places: { ...untimed(server), ...(this.state.places && { tab: this.state.places.tab }) } });
   }
 
   /** Take a place that a person chose before this tab could train. */
@@ -168,7 +175,8 @@ export class Store {
   // ---- Dials: one question at a time; of those that come meanwhile only the last is asked
 
   dial(parts) {
-    const { state } = this, wish = { moved: "", start: state.data?.samples.start ?? 0, ...state.dialed, ...parts, seq: ++this.sent };
+    const { state } = this, wish = { moved: "", start: state.data?.samples.start ?? 0, ...state.dialed,
+      ...parts, seq: ++this.sent };
     this.change({ dialed: { preset: wish.preset, values: { ...this.usual(wish.preset), ...given(wish.values),
       seed: wish.values.seed ?? null } } });
     this.wish = wish;
@@ -182,7 +190,8 @@ export class Store {
 
   /** The fields in which values differ from a recipe's. */
   overrides({ preset, values }) {
-    const usual = this.usual(preset), isOther = ([name, value]) => name in usual && JSON.stringify(value) !== JSON.stringify(usual[name]);
+    const usual = this.usual(preset), isOther = ([name, value]) => name in usual
+      && JSON.stringify(value) !== JSON.stringify(usual[name]);
     return Object.fromEntries(Object.entries(given(values)).filter(isOther));
   }
 
@@ -256,8 +265,8 @@ export class Store {
 
   takeRun(value) {
     const { state } = this, run = joined(state.run, value.run), isOther = run?.name !== state.run?.name;
-    Object.assign(state, { isStarting: false, wanted: null, problem: null, run, compare: value.compare, missing: value.missing,
-      furthest: reached(state.furthest, run) });
+    Object.assign(state, { isStarting: false, wanted: null, problem: null, run, compare: value.compare,
+      missing: value.missing, furthest: reached(state.furthest, run) });
     this.takeListing(value);
     if (isOther) Object.assign(state, { at: null, Share: null });
     this.draw();
@@ -273,7 +282,8 @@ export class Store {
 
   /** Ask how the run is. A page that nobody looks at does not ask. */
   async follow() {
-    const isSeen = !document.hidden && document.getElementById("workbench-training")?.offsetParent, asked = this.questions + 1;
+    const isSeen = !document.hidden && document.getElementById("workbench-training")?.offsetParent,
+      asked = this.questions + 1;
     this.timers.poll("run", (isSeen ? SLOWER : 1) * this.poll_ms, () => this.follow()); // in case that no answer comes
     if (!isSeen) return;
     const answer = await this.ask().catch(() => null);
@@ -292,7 +302,8 @@ export class Store {
   }
 
   train(dialed, compare) {
-    const { preset, values: dials } = dialed, { init, tune, steps, seed: _, ...values } = { ...this.usual(preset), ...given(dials) };
+    const { preset, values: dials } = dialed, { init, tune, steps, seed: _, ...values } =
+      { ...this.usual(preset), ...given(dials) };
     this.change({ isStarting: true });
     const wish = { preset, overrides: this.overrides({ preset, values }), init, tune, steps,
       seed: dials.seed ?? Math.floor(SEEDS * Math.random()) };
@@ -321,7 +332,8 @@ export class Store {
       undo: () => { const { before } = state; state.before = null; void this.dial(before); },
       samples: () => void this.dial({ start: (state.data?.samples.start ?? 0) + CARDS }),
       measure: ({ currentTarget }) => currentTarget.open && void this.measure(),
-      showAllDials: () => { this.change({ options: { ...state.options, dials: null } }); page.address.write({ dials: "" }); },
+      showAllDials: () => { this.change({ options: { ...state.options, dials: null } });
+      page.address.write({ dials: "" }); },
       place: (place) => this.place(place), // until the tab has come, with an act of its own
       // a second press starts nothing; compared with what a person chose, else the run before it
       train: () => void (state.isStarting || this.train(state.dialed, state.compare?.name ?? state.run?.name ?? "")),
@@ -333,13 +345,16 @@ export class Store {
       choose: (at) => this.change({ at: at === shown(state).run.checkpoints.length - 1 ? null : at }),
       another: () => this.change({ pair: this.another() }),
       guess: (said) => this.guess(said),
-      openTyped: ({ currentTarget }) => currentTarget.open && void import("../styles.js").then(({ styled }) => styled("scene")).then(() =>
+      openTyped: ({ currentTarget }) => currentTarget.open && void import("../styles.js")
+        .then(({ styled }) => styled("scene")).then(() =>
         this.change({ isTyping: true })),
-      answerTyped: async (question, told) => (await import("../scene/typed.js")).typedAnswer(page.engine, question, told),
+      answerTyped: async (question, told) => (await import("../scene/typed.js"))
+        .typedAnswer(page.engine, question, told),
       inside: () => page.go("inspect", { run: state.run.name }),
       own: () => this.openScene(),
       opposite: (preset) => {
-        const { seed } = state.dialed.values, dialed = { preset, values: seed === null ? {} : { seed } }, compare = state.run?.name ?? "";
+        const { seed } = state.dialed.values, dialed = { preset, values: seed === null ? {} : { seed } },
+          compare = state.run?.name ?? "";
         void this.dial(dialed);
         void this.train(dialed, compare);
       },
@@ -399,11 +414,13 @@ export async function askReal(page, question) {
 const sideOf = ({ image, seen, words }) => ({ image, seen, caption: words });
 
 /** Those values that say something: an empty box means the recipe's. */
-const given = (values) => Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== null && value !== undefined));
+const given = (values) => Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== null
+  && value !== undefined));
 
 /** Close the boxes that are open over the page; `kept` is the element in which one may stay. */
 export function closeBoxes(kept = null) {
-  for (const each of document.querySelectorAll("#bench details.wb-more[open]")) if (!each.contains(kept)) each.open = false;
+  for (const each of document.querySelectorAll("#bench details.wb-more[open]")) if (!each.contains(kept))
+    each.open = false;
 }
 
 /** A run whose checkpoints came in part: those from `first` on. */
@@ -416,12 +433,14 @@ function joined(before, run) {
 /** Nine tenths are the steps, the last tenth is the evaluation; what was reached once is never taken back. */
 function reached(furthest, run) {
   if (!isLive(run)) return furthest;
-  const share = run.phase === "evaluating" ? 0.9 + 0.1 * (run.phase_done ?? 0) : (0.9 * run.step) / Math.max(1, run.steps);
+  const share = run.phase === "evaluating" ? 0.9 + 0.1 * (run.phase_done ?? 0)
+    : (0.9 * run.step) / Math.max(1, run.steps);
   return { run: run.name, share: furthest.run === run.name ? Math.max(furthest.share, share) : share };
 }
 
 /** Guesses stay in the browser, where anybody may have written something else. */
 function loaded() {
   const guesses = recalled(GUESSES);
-  return Array.isArray(guesses) ? guesses.filter((each) => each && typeof each.model === "string" && Number.isInteger(each.pair)) : [];
+  return Array.isArray(guesses) ? guesses.filter((each) => each && typeof each.model === "string"
+    && Number.isInteger(each.pair)) : [];
 }

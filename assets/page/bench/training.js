@@ -28,22 +28,30 @@ export function Training({ state, acts }) {
       : html`<${Go} state=${state} acts=${acts} asking=${asking || (isAnswered(state) && !isUntidy(state))} />
     ${isRunning && html`<${Progress} share=${state.furthest.share} />`}
     <${PlaceOrTime} state=${state} acts=${acts} isRunning=${isRunning}><p class="wb-time">
-      <span data-part="time" class=${!isRunning && why ? "wb-bad" : ""} title=${isRunning ? "" : plan?.basis}>${time}</span>
+      <span data-part="time" class=${!isRunning && why ? "wb-bad" : ""} title=${isRunning ? "" : plan?.basis}>
+        ${time}</span>
       <span data-part="budget">${budget}</span></p><//>`}
     <p class="wb-needs" data-part="needs">${!isRunning && plan?.needs}</p>
     <${Chart} run=${open?.curve.length > 0 ? open : null} bracket=${open && !isRunning ? plan?.study : null}
-      mark=${markOf(expected, { run: open?.curve.length > 0 ? open : null, scale })} isAsking=${false} ...${{ compare, at, scale }} />
+      mark=${markOf(expected, { run: open?.curve.length > 0 ? open : null, scale })} isAsking=${false}
+        ...${{ compare, at, scale }} />
     ${state.isFramed && open?.curve.length > 1 && html`<${SmallCurve} run=${open} at=${at} scale=${scale} />`}
-    <${Checkpoints} run=${open?.checkpoints.length > 1 ? open : null} isLive=${isRunning} choose=${acts.choose} ...${{ at, scale }} />
+    <${Checkpoints} run=${open?.checkpoints.length > 1 ? open : null} isLive=${isRunning} choose=${acts.choose}
+      ...${{ at, scale }} />
     <${Story} run=${open} at=${at} asking=${!open} missing=${!open && missing} expected=${expected} />
-    ${open?.in_tab && !isRunning && open.has_model && html`<${TabKept} run=${open} isStatic=${isStatic} canHand=${!state.isShared}
+    ${open?.in_tab && !isRunning && open.has_model
+      && html`<${TabKept} run=${open} isStatic=${isStatic} canHand=${!state.isShared}
       said=${state.tabSaid} acts=${acts} />`}
-    <div class="wb-study" data-part="study">${open && !isRunning && plan?.study && html`<${Study} ...${plan.study} />`}</div>
+    <div class="wb-study" data-part="study">${open && !isRunning && plan?.study && html`<${Study} ...${plan.study} />`}
+      </div>
     <${Differs} open=${open} compare=${compare} />
     <${Compare} state=${state} acts=${acts} /></section>`;
 }
 
-/** Train, stop, or take out of the queue. While a guess waits, or its reply offers these data, the filled button is there. */
+/**
+ * Train, stop, or take out of the queue. While a guess waits, or its reply offers these data, the filled button is
+ * there.
+ */
 function Go({ state, acts, asking }) {
   const { run, data, isStarting } = state, { isMine, isOff } = button(state);
   const said = isMine ? (run.status === "queued" ? say("Take out of the queue") : say("Stop"))
@@ -54,15 +62,17 @@ function Go({ state, acts, asking }) {
 }
 
 function progressWords(run) {
-  if (run.status === "queued") return [run.place === 1 ? say("Next in the queue") : say`Place ${run.place ?? "?"} in the queue`,
-    run.eta_words];
+  if (run.status === "queued")
+    return [run.place === 1 ? say("Next in the queue") : say`Place ${run.place ?? "?"} in the queue`, run.eta_words];
   if (run.status === "stopping") return [say("Stopping: it finishes this step, then is evaluated"), ""];
   if (run.phase === "evaluating") return [say`Evaluating: ${percent(run.phase_done ?? 0)} done`, run.eta_words];
   return [say`Step ${run.step} of ${run.steps}`, run.eta_words];
 }
 
-const Progress = ({ share }) => html`<div class="wb-progress" role="progressbar" aria-label=${say("Progress of the run")} aria-valuemin="0"
-  aria-valuemax="100" aria-valuenow=${Math.round(100 * share)} data-part="progress"><div style=${{ width: `${100 * share}%` }} /></div>`;
+const Progress = ({ share }) =>
+  html`<div class="wb-progress" role="progressbar" aria-label=${say("Progress of the run")} aria-valuemin="0"
+  aria-valuemax="100" aria-valuenow=${Math.round(100 * share)} data-part="progress">
+    <div style=${{ width: `${100 * share}%` }} /></div>`;
 
 function Story({ run, at, asking, missing, expected }) {
   if (!run && !missing && expected) return html`<p class="wb-story" aria-live="polite" data-part="story">
@@ -70,7 +80,8 @@ function Story({ run, at, asking, missing, expected }) {
   const step = run?.checkpoints[at]?.step ?? run?.step ?? 0, [head, rest, link] = missing ? ["", missing, null]
     : story(run, step, { isAsking: asking }), compared = run ? comparison(expected, run, step) : "";
   return html`<p class="wb-story" aria-live="polite" data-part="story"><b>${head}</b>
-    ${compared && html`${space(head, compared)}<span>${compared}</span>`}${space(compared || head, rest)}<span>${rest}</span>
+    ${compared && html`${space(head, compared)}<span>${compared}</span>`}${space(compared || head, rest)}
+      <span>${rest}</span>
     ${link && [space(rest, link.text), html`<a href=${evidenceLink(link.claim)}>${link.text}</a>`]}</p>`;
 }
 
@@ -78,15 +89,18 @@ const BARS = "M3 15V9M8 15V4M13 15V7M1.5 16.5h15";
 function Study({ exact, value, low, high, seeds, differs }) {
   const head = exact ? say("Measured in the study at these dials:") : say("Nearest measured in the study:");
   const span = low === null ? say`, ${seeds} trainings.` : say`(${bare(low)} to ${bare(high)}), ${seeds} trainings.`;
-  return html`<${Icon} path=${BARS} /><p class=${exact ? "" : "wb-near"}><span>${head}</span>${space(head)}<b>${percent(value)}</b>
-    ${low !== null && space("", span)}<span>${span}</span>${differs && html`<span>${space(span)}${say`Differs in ${differs}.`}</span>`}
+  return html`<${Icon} path=${BARS} /><p class=${exact ? "" : "wb-near"}><span>${head}</span>
+    ${space(head)}<b>${percent(value)}</b>
+    ${low !== null && space("", span)}<span>${span}</span>
+      ${differs && html`<span>${space(span)}${say`Differs in ${differs}.`}</span>`}
     </p>`;
 }
 
 const MOST_SAID = 1, written = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
 function Differs({ open, compare }) {
   if (!open || !compare) return null;
-  const differs = open.differs.map((each) => say`${each.field}: ${written(each.other)} instead of ${written(each.this)}`);
+  const differs = open.differs.map((each) =>
+    say`${each.field}: ${written(each.other)} instead of ${written(each.this)}`);
   const all = differs.length > 0 ? say`The other: ${listed(differs)}.` : say("The other has the same dials.");
   return html`<p class="wb-differs" data-part="differs" title=${all}>${differs.length > MOST_SAID
     ? say`The other differs in ${differs.length} dials; All runs lists them.` : all}</p>`;
@@ -97,5 +111,6 @@ function Compare({ state: { run, runs, compare, wanted, isStatic }, acts }) {
   return html`<div class="wb-cmp"><label for="wb-compare">${say("Compare with")}</label>
     <${Select} id="wb-compare" choices=${choices} value=${wanted ?? compare?.name ?? ""} disabled=${choices.length < 2}
       onChoose=${acts.compare} />
-    ${!isStatic && html`<button type="button" class="wb-link" data-act="runs" onClick=${acts.list}>${say("All runs")}</button>`}</div>`;
+    ${!isStatic && html`<button type="button" class="wb-link" data-act="runs" onClick=${acts.list}>
+      ${say("All runs")}</button>`}</div>`;
 }

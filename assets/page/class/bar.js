@@ -8,14 +8,18 @@ const TICK_MS = 500;
 export function ClassBar({ state, acts, say }) {
   const { view, lesson } = state, names = [...new Set(lesson.stops.map(({ step }) => step))];
   return html`<footer id="class-bar" class="class-bar"><ol class="class-steps">
-    ${names.map((step, index) => html`<li key=${step}><button type="button" aria-current=${step === view.step ? "step" : null}
+    ${names.map((step, index) =>
+      html`<li key=${step}><button type="button" aria-current=${step === view.step ? "step" : null}
     onClick=${() => acts.goTo(lesson.stops.findIndex((stop) => stop.step === step))}>
       ${index ? `${index}. ` : ""}${say(`step.${step}`)}${lesson.minutes[step] > 0
         && html`<small>${say("minutes", { n: lesson.minutes[step] })}</small>`}</button></li>`)}</ol>
-    <${Time} ...${{ view, say, offset: state.offset }} /><span class="class-people" id="class-people">${say("people", { n: view.people })}
+    <${Time} ...${{ view, say, offset: state.offset }} />
+      <span class="class-people" id="class-people">${say("people", { n: view.people })}
       </span><${Menu} ...${{ state, acts, say }} />
-    <button type="button" class="class-button" id="class-back" disabled=${view.stop === 0} onClick=${() => acts.go(-1)}>${say("back_step")}
-      </button><button type="button" class="class-button class-first" id="class-next" disabled=${view.stop === lesson.stops.length - 1}
+    <button type="button" class="class-button" id="class-back" disabled=${view.stop === 0} onClick=${() => acts.go(-1)}>
+      ${say("back_step")}
+      </button><button type="button" class="class-button class-first" id="class-next"
+        disabled=${view.stop === lesson.stops.length - 1}
       onClick=${() => acts.go(1)}>${say("next")}</button></footer>`;
 }
 
@@ -37,11 +41,14 @@ function Menu({ state: { view, links, deviceLink }, acts, say }) {
     <button type="button" class="class-button" id="class-keep" onClick=${() => acts.steer({ keep: !view.kept })}>
       ${say(view.kept ? "menu.kept" : "menu.keep")}</button>
     <a href=${links.plan} target="_blank">${say("plan")}</a>
-    ${isShown ? html`<input type="text" id="class-device" readonly value=${deviceLink} aria-label=${say("menu.device")} translate="no"
-      onFocus=${(event) => event.target.select()} />` : html`<button type="button" class="class-button" id="class-show-device"
+    ${isShown ? html`<input type="text" id="class-device" readonly value=${deviceLink} aria-label=${say("menu.device")}
+      translate="no"
+      onFocus=${(event) => event.target.select()} />`
+      : html`<button type="button" class="class-button" id="class-show-device"
       onClick=${() => show(true)}>${say("menu.device")}</button>`}
     <b>${say("menu.names")}</b><ul>${view.names.map(([number, name]) => html`<li key=${number}>
-      <button type="button" class="class-button" translate="no" data-pupil=${number} onClick=${() => acts.steer({ remove: number })}>
+      <button type="button" class="class-button" translate="no" data-pupil=${number}
+        onClick=${() => acts.steer({ remove: number })}>
       ${say("menu.remove", { name })}</button></li>`)}</ul>
     <button type="button" class="class-button" id="class-end" data-sure=${String(isSure)}
       onClick=${() => (isSure ? acts.steer({ end: true }) : ask(true))}>${say(isSure ? "menu.end_sure" : "menu.end")}

@@ -1,8 +1,9 @@
 // The dots of a class as one SVG: across, how much the captions tell; upward, the pairs that each device has read.
 //
-// A dot that landed is blue, and filled once the server has checked its model. Orange triangles have not bound within the
-// budget; a dashed dot is silent.
-// Colors are variables of the style sheet, so that the drawing follows the theme; savedPng puts their values into a file.
+// A dot that landed is blue, and filled once the server has checked its model. Orange triangles have not bound within
+// the budget; a dashed dot is silent.
+// Colors are variables of the style sheet, so that the drawing follows the theme; savedPng puts their values into a
+// file.
 
 import { thousands } from "../numbers.js";
 import { html } from "../vendor/preact.js";
@@ -26,18 +27,26 @@ export function Climb({ reference, id, wall: { dots, line, budget }, size, mine 
     text = { fill: QUIET, "font-size": type }, ends = { ...text, "font-size": hasNames ? 0.8 * type : type };
   return html`<svg ref=${reference} viewBox=${`0 0 ${width} ${height}`} id=${id} class="class-wall" role="group"
     aria-label=${say("wall.axis")} font-family="system-ui, sans-serif">
-    ${line.length > 0 && html`<path d=${`M${at("high").join("L")}L${at("low").reverse().join("L")}Z`} fill="var(--class-band)"
-      data-part="band" /><path d=${`M${at("pairs").join("L")}`} fill="none" stroke=${INK} stroke-width=${type / 10} data-part="line" />`}
+    ${line.length > 0 && html`<path d=${`M${at("high").join("L")}L${at("low").reverse().join("L")}Z`}
+      fill="var(--class-band)"
+      data-part="band" /><path d=${`M${at("pairs").join("L")}`} fill="none" stroke=${INK} stroke-width=${type / 10}
+        data-part="line" />`}
     <text x=${type / 2} y=${type} ...${text}>${say(hasNames ? "wall.axis" : "wall.pairs")}</text>
     ${TICKS.map((pairs) => html`<path d=${`M${plot.left} ${y(pairs)}H${plot.right}`} stroke=${LINE} />
-      <text x=${plot.left - type / 2} y=${y(pairs) + type / 3} text-anchor="end" ...${text}>${thousands(pairs)}</text>`)}
+      <text x=${plot.left - type / 2} y=${y(pairs) + type / 3} text-anchor="end" ...${text}>
+        ${thousands(pairs)}</text>`)}
     <path d=${`M${plot.left} ${y(budget)}H${plot.right}`} stroke=${QUIET} stroke-width=${type / 14}
-      stroke-dasharray=${`${type / 2} ${type / 3}`} /><text x=${plot.right} y=${y(budget) - type / 3} text-anchor="end" ...${text}>
+      stroke-dasharray=${`${type / 2} ${type / 3}`} />
+        <text x=${plot.right} y=${y(budget) - type / 3} text-anchor="end" ...${text}>
       ${say("wall.budget")}</text>
-    <path d=${`M${plot.left} ${plot.bottom}H${plot.right}`} stroke=${LINE} /><text x=${plot.left} y=${height - type / 2} ...${ends}>
-      ${say(hasNames ? "wall.few_things" : "wall.few")}</text><text x=${plot.right} y=${height - type / 2} text-anchor="end" ...${ends}>${say(hasNames ? "wall.each_thing" : "wall.each")}</text>
-    ${dots.filter(({ state }) => state !== "watching").map((dot) => html`<${Dot} key=${dot.pupil} ...${{ dot, size, say }}
-      isMine=${dot.pupil === mine} isNewest=${dot.pupil === newest} top=${plot.top} x=${x(dot.kappa)} y=${y(dot.state === "ended" ? budget : dot.pairs)} bottom=${plot.bottom} />`)}</svg>`;
+    <path d=${`M${plot.left} ${plot.bottom}H${plot.right}`} stroke=${LINE} />
+      <text x=${plot.left} y=${height - type / 2} ...${ends}>
+      ${say(hasNames ? "wall.few_things" : "wall.few")}</text><text x=${plot.right} y=${height - type / 2}
+        text-anchor="end" ...${ends}>${say(hasNames ? "wall.each_thing" : "wall.each")}</text>
+    ${dots.filter(({ state }) => state !== "watching")
+      .map((dot) => html`<${Dot} key=${dot.pupil} ...${{ dot, size, say }}
+      isMine=${dot.pupil === mine} isNewest=${dot.pupil === newest} top=${plot.top} x=${x(dot.kappa)}
+        y=${y(dot.state === "ended" ? budget : dot.pairs)} bottom=${plot.bottom} />`)}</svg>`;
 }
 
 function Dot({ dot, size: { type, radius, hasNames }, isMine, isNewest, x, y, top, bottom, say }) {
@@ -46,20 +55,27 @@ function Dot({ dot, size: { type, radius, hasNames }, isMine, isNewest, x, y, to
     isClimbing = state === "training" && !isSilent;
   const told = say("wall.dot", { name: nickname || say("wall.somebody"), pairs: thousands(pairs),
     status: say(isSilent ? "wall.silent" : isChecked ? "wall.checked" : `wall.${state}`) });
-  return html`<g role="img" aria-label=${told} data-pupil=${dot.pupil} data-state=${state} data-silent=${String(isSilent)}
+  return html`<g role="img" aria-label=${told} data-pupil=${dot.pupil} data-state=${state}
+    data-silent=${String(isSilent)}
     data-checked=${String(isChecked)} data-mine=${String(isMine)} translate="no"><title>${told}</title>
     ${(hasNames || isMine) && html`<path d=${`M${x} ${bottom}V${y + r}`} stroke=${color} stroke-width=${radius / 4}
       opacity=${isLanded ? 0.4 : 0.8} />`}
-    ${isMine && isClimbing && html`<path d=${`M${x} ${y - r}V${top}`} stroke=${INK} stroke-dasharray=${`${radius / 3} ${radius}`} />`}
+    ${isMine && isClimbing && html`<path d=${`M${x} ${y - r}V${top}`} stroke=${INK}
+      stroke-dasharray=${`${radius / 3} ${radius}`} />`}
     ${state === "ended" ? html`<path d=${`M${x} ${y - r}L${x + r} ${y + r}H${x - r}Z`} fill=${PANEL} stroke=${color}
       stroke-width=${radius / 4} />`
       : html`<circle cx=${x} cy=${y} r=${r} fill=${isChecked ? color : PANEL} stroke=${color} stroke-width=${radius / 4}
         stroke-dasharray=${isSilent || state === "paused" ? `${radius / 2} ${radius / 3}` : null} />`}
-    ${(hasNames || isMine) && isClimbing && html`<path d=${`M${x - r / 2} ${y + r / 5}l${r / 2} ${-r / 2} ${r / 2} ${r / 2}`} fill="none"
+    ${(hasNames || isMine) && isClimbing
+      && html`<path d=${`M${x - r / 2} ${y + r / 5}l${r / 2} ${-r / 2} ${r / 2} ${r / 2}`} fill="none"
       stroke=${INK} stroke-width=${radius / 4} />`}
-    ${isNewest && html`<circle cx=${x} cy=${y} r=${1.8 * radius} fill="none" stroke=${color} stroke-width=${radius / 5} />`}
-    ${isMine && !hasNames && html`<text x=${x - 2 * r} y=${y + type / 3} text-anchor="end" fill=${INK} font-size=${type} font-weight="700"
+    ${isNewest && html`<circle cx=${x} cy=${y} r=${1.8 * radius} fill="none" stroke=${color}
+      stroke-width=${radius / 5} />`}
+    ${isMine && !hasNames && html`<text x=${x - 2 * r} y=${y + type / 3} text-anchor="end" fill=${INK}
+      font-size=${type} font-weight="700"
       stroke=${PANEL} stroke-width=${type / 4} stroke-linejoin="round" paint-order="stroke">${nickname}</text>`}
-    ${hasNames && html`<text x=${x + type / 3} y=${bottom + type} text-anchor="end" fill=${isLanded ? INK : QUIET} font-size=${0.85 * type}
-      font-weight=${isLanded ? 700 : 400} transform=${`rotate(-45 ${x + type / 3} ${bottom + type})`}>${nickname}</text>`}</g>`;
+    ${hasNames && html`<text x=${x + type / 3} y=${bottom + type} text-anchor="end" fill=${isLanded ? INK : QUIET}
+      font-size=${0.85 * type}
+      font-weight=${isLanded ? 700 : 400} transform=${`rotate(-45 ${x + type / 3} ${bottom + type})`}>
+        ${nickname}</text>`}</g>`;
 }

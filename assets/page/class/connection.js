@@ -1,4 +1,5 @@
-// The connection to a room: a held view, asked for again and again, and acts that are repeated until the server has them.
+// The connection to a room: a held view, asked for again and again, and acts that are repeated until the server has
+// them.
 //
 //   const connection = new Connection(backend, "KRTM", key, { onView, onTrouble, onEnd, pauseMs: 600 });
 //   connection.start();
@@ -20,7 +21,8 @@ const mayRepeat = (error) => !error.field || isLimit(error);
 export class Connection {
   /** @param options {onView(view, now), onTrouble(isLost), onEnd(role or error), pauseMs} */
   constructor(backend, code, key, options) {
-    Object.assign(this, { backend, code, key, options, tag: "", isClosed: false, isWoken: false, tries: 0, held: null });
+    Object.assign(this, { backend, code, key, options, tag: "", isClosed: false, isWoken: false, tries: 0,
+      held: null });
     this.newest = new Map(); // the newest act of each kind: an older one is not repeated
     this.wake = () => { if (document.visibilityState === "visible") this.hurry(); };
     window.addEventListener("online", this.wake);

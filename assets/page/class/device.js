@@ -1,13 +1,15 @@
-// The training of a pupil's device: it begins when the pupil asks, tells the room how far it is, and stops where it binds.
-// Then the server gets its model, in half precision, and scores it on the room's scenes.
+// The training of a pupil's device: it begins when the pupil asks, tells the room how far it is, and stops where it
+// binds. Then the server gets its model, in half precision, and scores it on the room's scenes.
 //
-//   const device = new Device(page, { tell: (told) => ..., handIn: (weights) => ..., ask: () => ..., changed: () => draw() });
+//   const device = new Device(page,
+//     { tell: (told) => ..., handIn: (weights) => ..., ask: () => ..., changed: () => draw() });
 //   device.follow(view);                    // each view of the step: the deal, and what the room knows of this device
 //   device.begin(); device.pause(); device.resume(); device.again();
 //   device.state                            // {canTrain, seconds, run, own, why, recorded, sample}; see train.js
 //
-// The same dials and seed compute the same bits, so a page that was loaded again goes on by beginning anew: its dot waits
-// in the room until the training is further than before. One that cannot train shows the recorded curve of its dials.
+// The same dials and seed compute the same bits, so a page that was loaded again goes on by beginning anew: its dot
+// waits in the room until the training is further than before. One that cannot train shows the recorded curve of its
+// dials.
 
 import { bindingStep } from "../../engine/train/evaluation.js";
 import { halved } from "../../engine/train/save.js";
@@ -27,7 +29,10 @@ async function firstOf({ catalog, engine }, { preset, values: given, seed }) {
 export const landing = (points) => bindingStep(points, false);
 
 export class Device {
-  /** @param options {tell(told), handIn(weights), ask(), changed()}: the first three are promises; `ask` is of the recorded curve */
+  /**
+   * @param options {tell(told), handIn(weights), ask(), changed()}: the first three are promises; `ask` is of the
+   *   recorded curve
+   */
   constructor(page, options) {
     Object.assign(this, { page, ...options, spec: null, told: 0, toldAt: 0, unwatch: null, isLeaving: false });
     this.state = { canTrain: null, seconds: null, run: null, own: null, why: "", recorded: null, sample: null };
@@ -65,7 +70,8 @@ export class Device {
 
   /** @returns a promise of whether a training is short enough here */
   async measure() {
-    const seconds = await this.runs.seconds(this.spec).catch(() => null), canTrain = seconds !== null && seconds <= LONGEST_S;
+    const seconds = await this.runs.seconds(this.spec).catch(() => null),
+      canTrain = seconds !== null && seconds <= LONGEST_S;
     this.change({ seconds, canTrain });
     return canTrain;
   }
@@ -101,8 +107,8 @@ export class Device {
   moved() {
     const run = this.runs.run(this.name);
     if (!run || !this.unwatch) return;
-    const points = this.runs.own(this.name), own = points.at(-1) ?? null, bound = landing(points.map(({ step, low }) => [step, low])),
-      batch = this.spec.train.batch_size;
+    const points = this.runs.own(this.name), own = points.at(-1) ?? null,
+      bound = landing(points.map(({ step, low }) => [step, low])), batch = this.spec.train.batch_size;
     this.change({ run, own });
     if (bound !== null) return void this.land(bound * batch, points.find(({ step }) => step === bound).value);
     if (run.status === "finished") return void this.end("ended", run.pairs_seen, own.value);
@@ -111,8 +117,8 @@ export class Device {
       this.change({ run: null, canTrain: false });
       return void this.end("watching", 0, null, run.reason ?? "");
     }
-    if (run.step >= this.told + EVERY_STEPS || (!run.in_tab.isPaused && Date.now() >= this.toldAt + EVERY_MS)) void this.report("training",
-      run.pairs_seen, own?.value ?? null);
+    if (run.step >= this.told + EVERY_STEPS || (!run.in_tab.isPaused && Date.now() >= this.toldAt + EVERY_MS))
+      void this.report("training", run.pairs_seen, own?.value ?? null);
   }
 
   async land(pairs, accuracy) {

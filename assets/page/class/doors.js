@@ -8,22 +8,29 @@ export function Doors({ state, acts, say }) {
     <form id="class-enter" class="class-card" autocomplete="off" onSubmit=${(event) => submitted(event,
       (form) => acts.enter(form.get("room").trim().toUpperCase()))}>
       <h2>${say("enter.title")}</h2><label for="class-code">${say("enter.code")}</label>
-      <input id="class-code" name="room" value=${refused.code ?? ""} maxlength=${lesson.length} minlength=${lesson.length} required
+      <input id="class-code" name="room" value=${refused.code ?? ""} maxlength=${lesson.length}
+        minlength=${lesson.length} required
         autocapitalize="characters" spellcheck=${false} inputmode="text" aria-describedby="class-code-note" />
-      <p id="class-code-note" class="class-bad" role="alert">${refused.sentence}</p><button class="class-button" disabled=${isBusy}>
+      <p id="class-code-note" class="class-bad" role="alert">${refused.sentence}</p>
+        <button class="class-button" disabled=${isBusy}>
         ${say("enter.button")}</button></form>
     <div class="class-card"><h2>${say("start.title")}</h2><p>${say("start.text")}</p>
-      ${own && html`<button type="button" id="class-go-on" class="class-button class-first" onClick=${() => acts.goOn(own)}>
+      ${own && html`<button type="button" id="class-go-on" class="class-button class-first"
+        onClick=${() => acts.goOn(own)}>
         ${say("start.go_on", { room: own })}</button>`}
-      <button type="button" id="class-open" class=${`class-button${own ? "" : " class-first"}`} disabled=${isBusy} onClick=${() => acts.openRoom(false)}>
+      <button type="button" id="class-open" class=${`class-button${own ? "" : " class-first"}`} disabled=${isBusy}
+        onClick=${() => acts.openRoom(false)}>
         ${say("start.button")}</button>
-      <button type="button" id="class-rehearse" class="class-button" disabled=${isBusy} onClick=${() => acts.openRoom(true)}>
+      <button type="button" id="class-rehearse" class="class-button" disabled=${isBusy}
+        onClick=${() => acts.openRoom(true)}>
         ${say("start.rehearse")}</button>
-      <p class="class-links"><a href=${links.plan}>${say("plan")}</a>${" "}<a href=${links.lesson}>${say("lesson")}</a>${" "}
+      <p class="class-links"><a href=${links.plan}>${say("plan")}</a>${" "}
+        <a href=${links.lesson}>${say("lesson")}</a>${" "}
         <a href=${links.teach}>${say("link")}</a></p></div></section>`;
 }
 
-export const Join = ({ state, acts, say }) => html`<form id="class-join" class="class-card class-door" autocomplete="off"
+export const Join = ({ state, acts, say }) =>
+  html`<form id="class-join" class="class-card class-door" autocomplete="off"
   onSubmit=${(event) => submitted(event, (form) => acts.join(form.get("nickname")))}>
   <h1 id="class-joined-room" translate="no">${say("enter.room", { room: state.code })}</h1><label for="class-nickname">
     ${say("enter.nickname")}</label>

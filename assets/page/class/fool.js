@@ -16,7 +16,8 @@ import { html, useEffect, useRef } from "../vendor/preact.js";
 const MODEL = "things-bound", WORLD = "things", REPORT_AFTER_MS = 600;
 
 export function Fool({ state, acts, say }) {
-  const { view, isTeacher, checked } = state, head = html`<h1 class="class-title">${say("fool.title")}</h1><p>${say("fool.ask")}</p>`;
+  const { view, isTeacher, checked } = state, head = html`<h1 class="class-title">${say("fool.title")}</h1>
+    <p>${say("fool.ask")}</p>`;
   if (isTeacher) {
     return html`<div class="class-fool">${head}<ol class="class-scenes" id="class-scenes">
       ${checked.map((each) => html`<${Scene} key=${each.pupil} ...${each} say=${say} />`)}</ol>
@@ -24,8 +25,10 @@ export function Fool({ state, acts, say }) {
         ${say("fool.rule")}${" "}${say("fool.checked")}</p></div>`;
   }
   const { margin } = view.me, isFooled = margin !== null && margin < 0;
-  return html`<div class="class-fool">${head}<p class="class-margin" id="class-margin" data-state=${isFooled ? "fooled" : ""}>
-    ${margin === null ? say("fool.none") : say(isFooled ? "fool.mine_fooled" : "fool.mine", { margin: signed(margin) })}</p>
+  return html`<div class="class-fool">${head}
+    <p class="class-margin" id="class-margin" data-state=${isFooled ? "fooled" : ""}>
+    ${margin === null ? say("fool.none") : say(isFooled ? "fool.mine_fooled" : "fool.mine", { margin: signed(margin) })}
+      </p>
     <${Canvas} acts=${acts} /></div>`;
 }
 
@@ -90,7 +93,8 @@ export class Checker {
     await engine.loadModel(MODEL);
     const { pixels, visible } = await engine.render({ world: WORLD, objects });
     if (visible.slice(0, 2).some((share) => share < LEAST_VISIBLE)) return null;
-    const [a, b] = (await engine.score({ models: [MODEL], world: WORLD, objects, texts: question.texts }))[MODEL].cosines;
+    const [a, b] = (await engine.score({ models: [MODEL], world: WORLD, objects, texts: question.texts }))[
+      MODEL].cosines;
     return { margin: question.truth === "A" ? a - b : b - a, pixels };
   }
 }

@@ -26,8 +26,8 @@ const SCREENS = { join: JoinScreen, vote: Sum, train: Train, fool: Fool, learned
 const FORWARD = ["ArrowRight", "PageDown"], BACKWARD = ["ArrowLeft", "PageUp"];
 
 export async function open(element, page) {
-  const [texts, lesson] = await Promise.all([textsOf(page, "classroom"), page.backend.view("classroom", {}), styled("class"),
-    styled("scene")]);
+  const [texts, lesson] = await Promise.all([textsOf(page, "classroom"), page.backend.view("classroom", {}),
+    styled("class"), styled("scene")]);
   const room = new ClassPage(element, page, texts, lesson);
   page.address.watch(() => { if (page.address.view() === "class") room.read(); });
   room.read();
@@ -36,8 +36,8 @@ export async function open(element, page) {
 
 export function classState(texts, lesson, presets, links) {
   const titles = Object.fromEntries(lesson.recipes.map((name) => [name, presets.find((each) => each.name === name)]));
-  return { texts, lesson, titles, links, at: "doors", code: "", own: "", isTeacher: false, deviceLink: "", refused: {}, isBusy: false, note: "",
-    isLost: false, over: "", ...UNSEEN };
+  return { texts, lesson, titles, links, at: "doors", code: "", own: "", isTeacher: false, deviceLink: "",
+    refused: {}, isBusy: false, note: "", isLost: false, over: "", ...UNSEEN };
 }
 
 /** What is known of a room before its first view. */
@@ -54,7 +54,8 @@ export function ClassView({ state, acts }) {
     ${view?.rehearsal && html`<p class="class-rehearsal" id="class-rehearsal">${say("rehearsal")}</p>`}
     ${at === "doors" && html`<${Doors} ...${given} />`}${at === "join" && html`<${Join} ...${given} />`}${at === "over"
       && html`<${Over} ...${given} />`}
-    ${at === "room" && view && html`${!isTeacher && html`<p class="class-me"><b translate="no">${view.me.nickname}</b><span translate="no">
+    ${at === "room" && view && html`${!isTeacher
+      && html`<p class="class-me"><b translate="no">${view.me.nickname}</b><span translate="no">
       ${say("enter.room", { room: view.room })}</span><em>${say(`step.${view.step}`)}</em></p>`}
       <section id="class-screen" data-step=${view.step} data-stop=${view.stop}>
         <${Screen} key=${view.question || `${view.step}.${view.part}`} ...${given} /></section>`}
@@ -64,7 +65,8 @@ export function ClassView({ state, acts }) {
 
 class ClassPage {
   constructor(element, page, texts, lesson) {
-    const { address, backend, catalog } = page, links = { class: address.link("class"), plan: address.link("class", { plan: "1" }),
+    const { address, backend, catalog } = page,
+      links = { class: address.link("class"), plan: address.link("class", { plan: "1" }),
       lesson: address.link("lesson"), teach: address.link("teach") };
     Object.assign(this, { element, page, backend, say: sayFrom(texts), connection: null, wanted: null, shown: "" });
     this.state = classState(texts, lesson, catalog.presets, links);
@@ -101,9 +103,12 @@ class ClassPage {
     if (!seat) return this.ask(code);
     const isTeacher = seat.role === "teacher";
     this.connection = new Connection(this.backend, code, seat.key, { onView: (view, now) => this.show(view, now),
-      onTrouble: (isLost) => this.change({ isLost }), onEnd: (why) => this.end(why), pauseMs: PAUSE_MS[isTeacher ? "teacher" : "pupil"] });
-    this.device = new Device(this.page, { tell: (told) => this.send("answer", told), handIn: (weights) => this.connection?.handIn(weights),
-      ask: () => this.connection?.view("recorded_deal", {}), changed: () => this.change({ device: { ...this.device.state } }) });
+      onTrouble: (isLost) => this.change({ isLost }), onEnd: (why) => this.end(why),
+      pauseMs: PAUSE_MS[isTeacher ? "teacher" : "pupil"] });
+    this.device = new Device(this.page,
+      { tell: (told) => this.send("answer", told), handIn: (weights) => this.connection?.handIn(weights),
+      ask: () => this.connection?.view("recorded_deal", {}),
+      changed: () => this.change({ device: { ...this.device.state } }) });
     this.change({ at: "room", isTeacher, deviceLink: `${location.href.split("#")[0]}#key=${seat.key}` });
     this.dress();
     this.connection.start();
@@ -257,7 +262,9 @@ class ClassPage {
     await this.send("answer", { question: question.name, choice });
   }
 
-  /** A press names the stop that it leads to, so a repeated request never skips one; a quick second press starts there. */
+  /**
+   * A press names the stop that it leads to, so a repeated request never skips one; a quick second press starts there.
+   */
   async goTo(stop) {
     if (stop < 0 || stop >= this.state.lesson.stops.length) return;
     const rest = () => { if (this.wanted === stop) this.wanted = null; };
@@ -268,7 +275,8 @@ class ClassPage {
 
   pressed({ key, target }) {
     const { isTeacher, view } = this.state;
-    if (!this.connection || !isTeacher || !view || !(target instanceof HTMLElement) || target.closest("input, select")) return;
+    if (!this.connection || !isTeacher || !view || !(target instanceof HTMLElement) || target.closest("input, select"))
+      return;
     if (FORWARD.includes(key)) this.acts.go(1);
     if (BACKWARD.includes(key)) this.acts.go(-1);
     if (key.toLowerCase() === "l" && view.step === "train") this.acts.study();

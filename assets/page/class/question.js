@@ -1,6 +1,7 @@
 // One question: a picture or a caption with options and bars; after "next" the answer, one's own vote, and the models'.
 //
-// On a phone the options are buttons, and bars appear once the pupil has answered. On the projector they move as votes come.
+// On a phone the options are buttons, and bars appear once the pupil has answered. On the projector they move as votes
+// come.
 
 import { percentDigits } from "../texts.js";
 import { Caption } from "../ui.js";
@@ -17,13 +18,15 @@ export function ClassQuestion({ state, acts, say }) {
     total = isPair ? lesson.pairs : lesson.recipes.length;
   return html`<div class="class-question">
     <${Shown} question=${question} />
-    <div class="class-ask"><p class="class-label">${!isPrediction && say(isPair ? "pair" : "caption", { n: view.part + 1, all: total })}</p>
+    <div class="class-ask"><p class="class-label">
+      ${!isPrediction && say(isPair ? "pair" : "caption", { n: view.part + 1, all: total })}</p>
       <h1 class="class-title">${say(isPair ? "vote.ask" : isPrediction ? "predict.ask" : "guess.ask")}</h1>
       ${question.revealed && !isTeacher && html`<${Mine} ...${{ view, question, say }} />`}
       <div class="class-options" role="group">${question.options.map((text, index) => html`
         <${Option} key=${index} ...${{ state, acts, say, text, place: index }} />`)}</div>
       <p class="class-quiet" id="class-answers">${say("answers", { n: view.answers, all: view.people })}</p>
-      <div class="class-answer" id="class-answer">${question.revealed ? (isPair ? html`<${Models} ...${{ question, say }} />`
+      <div class="class-answer" id="class-answer">
+        ${question.revealed ? (isPair ? html`<${Models} ...${{ question, say }} />`
         : html`<${Told} ...${{ question, say, titles: state.titles }} />`) : isPrediction
         && html`<p class="class-quiet">${say("predict.note")}</p>`}</div></div></div>`;
 }
@@ -31,9 +34,11 @@ export function ClassQuestion({ state, acts, say }) {
 /** What the question shows; `untold` frames what the caption leaves out. */
 function Shown({ question: { caption, picture, untold = [] } }) {
   if (!caption && !picture) return null;
-  return html`<div class="class-shown">${caption && html`<p class="class-caption" lang="en" translate="no">“${caption}”</p>`}
+  return html`<div class="class-shown">
+    ${caption && html`<p class="class-caption" lang="en" translate="no">“${caption}”</p>`}
     ${picture && html`<div class="class-picture"><img src=${picture} alt="" />
-      ${untold.map(([x, y, width, height]) => html`<i class="class-untold" style=${{ left: `${100 * x}%`, top: `${100 * y}%`,
+      ${untold.map(([x, y, width, height]) =>
+        html`<i class="class-untold" style=${{ left: `${100 * x}%`, top: `${100 * y}%`,
       width: `${100 * width}%`, height: `${100 * height}%` }} />`)}</div>`}</div>`;
 }
 
@@ -46,39 +51,49 @@ function Mine({ view, question, say }) {
 }
 
 function Option({ state: { view, question, isTeacher, titles }, acts, say, text, place }) {
-  const chosen = view.me?.answer ?? null, isChosen = chosen === place, hasBars = isTeacher || chosen !== null || question.revealed;
-  const isRight = question.revealed && question.right !== null ? place === question.right : null, votes = view.counts[place];
-  const parts = html`<i class="class-fill" style=${{ width: hasBars && view.answers ? `${percentDigits(votes / view.answers, 1)}%` : "0" }} />
+  const chosen = view.me?.answer ?? null, isChosen = chosen === place, hasBars = isTeacher
+    || chosen !== null || question.revealed;
+  const isRight = question.revealed && question.right !== null ? place === question.right : null,
+    votes = view.counts[place];
+  const parts = html`<i class="class-fill"
+    style=${{ width: hasBars && view.answers ? `${percentDigits(votes / view.answers, 1)}%` : "0" }} />
     <b class="class-letter">${LETTERS[place]}</b>
     <span class="class-words"><${Words} ...${{ question, text, place, say, titles }} /></span>
       ${isChosen && question.revealed && html`<span class="class-pill">${say("vote.yours")}</span>`}
     <span class="class-mark">${isRight ? "✓" : ""}</span><span class="class-count">${hasBars ? votes : ""}</span>`;
-  const given = { class: "class-option", "data-option": place, "data-state": isRight === null ? "" : isRight ? "right" : "wrong" };
+  const given = { class: "class-option", "data-option": place, "data-state": isRight === null ? ""
+    : isRight ? "right" : "wrong" };
   return isTeacher ? html`<div ...${given}>${parts}</div>`
     : html`<button type="button" ...${given} aria-pressed=${String(isChosen)} disabled=${question.revealed}
       onClick=${() => acts.choose(place)}>${parts}</button>`;
 }
 
 function Words({ question, text, place, say, titles }) {
-  if (question.name === PREDICTION) return html`<b>${word(titles[text].title)}</b><small>${word(titles[text].told)}</small>`;
+  if (question.name === PREDICTION)
+    return html`<b>${word(titles[text].title)}</b><small>${word(titles[text].told)}</small>`;
   if (question.name.startsWith("guess")) return text === "1" ? say("guess.thing") : say("guess.things", { n: text });
-  return html`<span lang="en" translate="no">${question.words[place]?.length ? html`<${Caption} words=${question.words[place]} />` : text}
+  return html`<span lang="en" translate="no">
+    ${question.words[place]?.length ? html`<${Caption} words=${question.words[place]} />` : text}
     </span>`;
 }
 
 function Models({ question, say }) {
   return html`<h2>${say("vote.and_models")}</h2><ul class="class-models">
-    ${question.models.map((each) => html`<${Model} key=${each.model} ...${each} isRight=${each.choice === question.right} say=${say} />`)}
+    ${question.models.map((each) =>
+      html`<${Model} key=${each.model} ...${each} isRight=${each.choice === question.right} say=${say} />`)}
     </ul>
     ${question.models.some(({ p }) => !degreeOf(p)) && html`<p class="class-quiet">${say("vote.hollow")}</p>`}`;
 }
 
 function Model({ model, choice, p, isRight, isLuck = !degreeOf(p), say }) {
   const more = Math.round(100 * p), odds = more > 99 ? say("vote.over") : say("vote.odds", { more, less: 100 - more });
-  return html`<li data-model=${model} data-state=${isRight ? "right" : "wrong"} data-luck=${String(isLuck)}><span class="class-sign">
+  return html`<li data-model=${model} data-state=${isRight ? "right" : "wrong"} data-luck=${String(isLuck)}>
+    <span class="class-sign">
     ${isRight ? "✓" : "✗"}</span>
-    <p><b class="class-odds"><span class="class-letter">${LETTERS[choice]}</span>${" "}${odds}: ${say(`vote.${DEGREES[degreeOf(p)]}`)}</b>
-    <span class="class-model-name">${say(`model.${model}`)}${isLuck && `. ${say(isRight ? "vote.luck_right" : "vote.luck_wrong")}`}
+    <p><b class="class-odds"><span class="class-letter">${LETTERS[choice]}</span>${" "}
+      ${odds}: ${say(`vote.${DEGREES[degreeOf(p)]}`)}</b>
+    <span class="class-model-name">${say(`model.${model}`)}
+      ${isLuck && `. ${say(isRight ? "vote.luck_right" : "vote.luck_wrong")}`}
       </span></p></li>`;
 }
 

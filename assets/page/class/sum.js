@@ -1,4 +1,5 @@
-// After the five pairs: the class's right votes and each model's test pictures, as bars from 0 to 100 % with the coin toss.
+// After the five pairs: the class's right votes and each model's test pictures, as bars from 0 to 100 % with the coin
+// toss.
 
 import { measured, percentDigits } from "../texts.js";
 import { html } from "../vendor/preact.js";
@@ -12,7 +13,9 @@ export function rowsOf({ vote: { right, n }, models }, say) {
 export function Sum({ state: { view }, say }) {
   return html`<div class="class-sum"><h1 class="class-title">${say("vote.sum")}</h1><ul class="class-sum-list">
     ${rowsOf(view, say).map(([name, title, share, note]) => html`<li key=${name} data-model=${name}>
-    <p><span>${title}</span><b>${share === null ? "–" : say("vote.share", { value: measured(share) })}</b></p><div class="class-track">
-      <i class="class-fill" style=${{ width: `${percentDigits(share ?? 0, 1)}%` }} /><i class="class-coin" /></div><small>${note}</small></li>`)}
+    <p><span>${title}</span><b>${share === null ? "–" : say("vote.share", { value: measured(share) })}</b></p>
+      <div class="class-track">
+      <i class="class-fill" style=${{ width: `${percentDigits(share ?? 0, 1)}%` }} /><i class="class-coin" /></div>
+        <small>${note}</small></li>`)}
       </ul><p class="class-quiet">${say("vote.dashed")}</p><p class="class-say">${say("vote.why")}</p></div>`;
 }

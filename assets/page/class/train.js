@@ -19,17 +19,24 @@ function Mine({ state: { view: { wall, deal, me }, device }, acts, say }) {
   const { objects_in_image: objects, attribute_kinds: kinds, attribute_density: density } = deal.values,
     dot = wall.dots.find((each) => each.pupil === me.number), isWatching = device.canTrain === false
     || (device.canTrain === null && dot?.state === "watching");
-  return html`<h1 class="class-title" id="class-deal" data-kappa=${deal.kappa} data-seed=${deal.seed}>${say("train.mine")}</h1>
-    <div class="class-mine"><span>${device.sample && html`<img src=${device.sample.image} alt="" width="128" height="128" />`}</span>
-      <div><p id="class-sample" lang="en" translate="no">${device.sample && html`<${Caption} words=${device.sample.words} />`}</p>
-      <dl class="class-dials"><dt>${say("train.density")}</dt><dd>${density.toFixed(2)}</dd><dt>${say("train.objects")}</dt><dd>${objects}
+  return html`<h1 class="class-title" id="class-deal" data-kappa=${deal.kappa} data-seed=${deal.seed}>
+    ${say("train.mine")}</h1>
+    <div class="class-mine"><span>
+      ${device.sample && html`<img src=${device.sample.image} alt="" width="128" height="128" />`}</span>
+      <div><p id="class-sample" lang="en" translate="no">
+        ${device.sample && html`<${Caption} words=${device.sample.words} />`}</p>
+      <dl class="class-dials"><dt>${say("train.density")}</dt><dd>${density.toFixed(2)}</dd>
+        <dt>${say("train.objects")}</dt><dd>${objects}
       </dd><dt>${say("train.kinds")}</dt><dd>${kinds.length}</dd></dl></div></div>
     <h2 class="class-label">${say(isWatching ? "train.watches" : "train.device")}</h2><p class="class-quiet">
       ${say(isWatching ? "train.neighbor" : "train.how")}</p>
-    ${isWatching && device.seconds !== null && html`<p>${say("train.slow", { min: Math.max(3, Math.ceil(device.seconds / 60)) })} <button
-      type="button" id="class-again" class="class-button" onClick=${acts.device("again")}>${say("train.measure")}</button></p>`}
+    ${isWatching && device.seconds !== null
+      && html`<p>${say("train.slow", { min: Math.max(3, Math.ceil(device.seconds / 60)) })} <button
+      type="button" id="class-again" class="class-button" onClick=${acts.device("again")}>
+        ${say("train.measure")}</button></p>`}
     ${isWatching && device.recorded && html`<${Recorded} ...${device.recorded} say=${say} />`}
-    <${Climb} id="class-climb" wall=${wall} size=${PHONE} mine=${isWatching ? neighborOf(wall.dots, deal.kappa)?.pupil ?? null : me.number}
+    <${Climb} id="class-climb" wall=${wall} size=${PHONE}
+      mine=${isWatching ? neighborOf(wall.dots, deal.kappa)?.pupil ?? null : me.number}
       say=${say} />
     ${!isWatching && html`<${Progress} ...${{ dot, device, budget: wall.budget, acts, say }} />`}${device.why
       && html`<p class="class-bad">${device.why}</p>`}`;
@@ -37,27 +44,32 @@ function Mine({ state: { view: { wall, deal, me }, device }, acts, say }) {
 
 /** The curve of a training with these dials in another browser: across the pairs, upward the share of pictures. */
 function Recorded({ curve, pairs, say }) {
-  const { width, type } = PHONE, height = 190, plot = { left: 3.4 * type, right: width - type, top: type, bottom: height - 2 * type },
-    most = curve.at(-1)[0];
+  const { width, type } = PHONE, height = 190, plot = { left: 3.4 * type, right: width - type, top: type,
+    bottom: height - 2 * type }, most = curve.at(-1)[0];
   const x = (at) => plot.left + (at / most) * (plot.right - plot.left),
     y = (share) => plot.bottom - ((share - LEAST) / (1 - LEAST)) * (plot.bottom - plot.top);
   const text = { fill: "var(--class-quiet)", "font-size": type }, told = pairs === null ? say("train.recorded_not",
     { pairs: thousands(most) }) : say("train.recorded", { pairs: thousands(pairs) });
-  return html`<p class="class-quiet">${say("train.recording")}</p><svg viewBox=${`0 0 ${width} ${height}`} id="class-recorded" role="img"
+  return html`<p class="class-quiet">${say("train.recording")}</p>
+    <svg viewBox=${`0 0 ${width} ${height}`} id="class-recorded" role="img"
     aria-label=${told} font-family="system-ui, sans-serif">
     ${[0.5, 0.75, 1].map((share) => html`<path d=${`M${plot.left} ${y(share)}H${plot.right}`} stroke="var(--class-line)"
-      stroke-dasharray=${share === 0.5 ? "4 4" : null} /><text x=${plot.left - type / 2} y=${y(share) + type / 3} text-anchor="end"
+      stroke-dasharray=${share === 0.5 ? "4 4" : null} />
+        <text x=${plot.left - type / 2} y=${y(share) + type / 3} text-anchor="end"
       ...${text}>${percentDigits(share, 0)}</text>`)}
     <path d=${`M${curve.map(([at, share]) => `${x(at).toFixed(1)} ${y(share).toFixed(1)}`).join("L")}`} fill="none"
       stroke="var(--class-ink)" stroke-width="2" />
-    ${pairs !== null && html`<circle cx=${x(pairs)} cy=${y(curve.find(([at]) => at === pairs)[1])} r="6" fill="var(--class-right)" />`}
-    <text x=${plot.right} y=${height - type / 2} text-anchor="end" ...${text}>${say("train.pairs", { pairs: thousands(most) })}</text></svg>
+    ${pairs !== null && html`<circle cx=${x(pairs)} cy=${y(curve.find(([at]) => at === pairs)[1])} r="6"
+      fill="var(--class-right)" />`}
+    <text x=${plot.right} y=${height - type / 2} text-anchor="end" ...${text}>
+      ${say("train.pairs", { pairs: thousands(most) })}</text></svg>
       <p>${told}</p>`;
 }
 
 /** The training dot whose captions are most like those of a device that watches. */
 export function neighborOf(dots, kappa) {
-  const far = (dot) => Math.abs(Math.log(dot.kappa / kappa)), training = dots.filter(({ state }) => state !== "watching");
+  const far = (dot) => Math.abs(Math.log(dot.kappa / kappa)),
+    training = dots.filter(({ state }) => state !== "watching");
   return training.sort((one, other) => far(one) - far(other))[0] ?? null;
 }
 
@@ -66,16 +78,21 @@ function Progress({ dot, device: { canTrain, seconds, run, own }, budget, acts, 
     ${say("train.landed", { pairs: thousands(dot.pairs) })}</p><p id="class-checked" class="class-quiet"
     data-checked=${String(dot.is_checked)}>${dot.scored === null ? say("train.unchecked")
     : say(dot.is_checked ? "train.checked" : "train.not_checked", { value: percentDigits(dot.scored, 0) })}</p>
-    ${dot.expected && html`<p>${say("train.expected", { pairs: thousands(Number(dot.expected.pairs.toPrecision(2))) })}</p>`}`;
+    ${dot.expected && html`<p>${say("train.expected", { pairs: thousands(Number(dot.expected.pairs.toPrecision(2))) })}
+      </p>`}`;
   if (dot?.state === "ended") return html`<p class="class-number" id="class-run" data-status="ended">
     ${say("train.ended", { pairs: thousands(budget) })}</p>`;
   const hasBegun = Boolean(dot) && dot.state !== "watching";
-  if (!run) return html`<button type="button" id="class-go" class="class-button class-first" disabled=${!canTrain || hasBegun}
+  if (!run) return html`<button type="button" id="class-go" class="class-button class-first"
+    disabled=${!canTrain || hasBegun}
     onClick=${acts.device("begin")}>${say(hasBegun ? "train.again" : "train.go")}</button>
-    ${seconds !== null && html`<p class="class-quiet">${say("train.seconds", { s: Math.max(1, Math.round(seconds)) })}</p>`}`;
+    ${seconds !== null && html`<p class="class-quiet">${say("train.seconds", { s: Math.max(1, Math.round(seconds)) })}
+      </p>`}`;
   const { isPaused, said } = run.in_tab;
-  return html`<div class="class-track" role="progressbar" aria-label=${say("train.progress")} aria-valuemin="0" aria-valuemax="100"
-    aria-valuenow=${Math.round((100 * run.pairs_seen) / budget)}><i class="class-fill" style=${{ width: `${percentDigits(run.pairs_seen / budget,
+  return html`<div class="class-track" role="progressbar" aria-label=${say("train.progress")}
+    aria-valuemin="0" aria-valuemax="100"
+    aria-valuenow=${Math.round((100 * run.pairs_seen) / budget)}>
+      <i class="class-fill" style=${{ width: `${percentDigits(run.pairs_seen / budget,
     1)}%` }} /></div>
     <p id="class-run" data-status=${isPaused ? "paused" : run.status} data-run=${run.name}>
       ${say("train.read", { pairs: thousands(run.pairs_seen), most: thousands(budget) })}${run.eta_words

@@ -5,7 +5,8 @@ import { estimate } from "../../engine/train/evaluation.js";
 import { answersOfStep, dot, mapOf } from "./numbers.js";
 import { Samples } from "../bench/samples.js";
 
-const SCENES = 48, SEED = 0, STREAM = "evaluation", WORLD = "things", FORMS = ["canonical", "own", "complete", "bundle"];
+const SCENES = 48, SEED = 0, STREAM = "evaluation", WORLD = "things",
+  FORMS = ["canonical", "own", "complete", "bundle"];
 /** The recipe whose data are those of the canonical form. */
 const CANONICAL = "binding-friendly";
 
@@ -15,12 +16,15 @@ export const inspectable = ({ catalog, models }) => (models ?? Object.keys(catal
 
 /** @param page {catalog, engine} @param {string} name of a model @returns the answer of `inspect_steps` */
 export async function looked({ catalog, engine }, name) {
-  const { data } = catalog.presets.find((each) => each.name === CANONICAL).spec, marks = await new Samples(engine, null).world(WORLD);
+  const { data } = catalog.presets.find((each) => each.name === CANONICAL).spec,
+    marks = await new Samples(engine, null).world(WORLD);
   const { logitScale, title = name } = await engine.loadModel(name);
-  const drawn = await engine.draw({ world: WORLD, data, seed: SEED, stream: STREAM, first: 0, count: SCENES, pixels: true });
+  const drawn = await engine.draw({ world: WORLD, data, seed: SEED, stream: STREAM, first: 0,
+    count: SCENES, pixels: true });
   const features = await featuresOf(engine, name, drawn), step = { step: 0, ...stepOf(features, logitScale) };
   return {
-    name, title, kind: "shipped", status: "finished", step: 0, planned: [], trained: 0, place: null, eta_s: null, reason: null,
+    name, title, kind: "shipped", status: "finished", step: 0, planned: [], trained: 0, place: null,
+    eta_s: null, reason: null,
       preset: null, values: {}, has_model: true, has_report: false,
     form: FORMS[0], forms: FORMS.map((form) => ({ name: form, same_as: null, is_inspected: form === FORMS[0] })),
       width: features.images[0].length, first: 0, steps: [step],

@@ -5,24 +5,29 @@ import { html } from "../vendor/preact.js";
 import { say } from "../words.js";
 
 const GAP = 2, FOOT = 40, HEAD = 8, NARROW = 420, SIDES = { narrow: 20, wide: 29 }, FEWEST_ROWS = 4;
-const MARKS = [[0.01, () => say("99 to 1")], [0.25, () => say("75 to 25")], [0.5, () => say("coin toss")], [0.75, () => say("75 to 25")],
-  [0.99, () => say("99 to 1")]];
+const MARKS = [[0.01, () => say("99 to 1")], [0.25, () => say("75 to 25")], [0.5, () => say("coin toss")],
+  [0.75, () => say("75 to 25")], [0.99, () => say("99 to 1")]];
 
 /** From -1 to 1 for a share: stretched near the middle, where most answers are. */
 const reach = (share) => Math.sign(2 * share - 1) * Math.abs(2 * share - 1) ** 0.75;
 
-/** {side, base, middle, tiles: [{scene, x, y, side}], x}: a column that is full gives to the next, never across the middle. */
+/**
+ * {side, base, middle, tiles: [{scene, x, y, side}], x}: a column that is full gives to the next, never across the
+ * middle.
+ */
 export function laidOut(answers, width, height) {
   const side = width < NARROW ? SIDES.narrow : SIDES.wide, cell = side + GAP, middle = width / 2, base = height - FOOT;
   const half = Math.max(1, Math.floor((width - 8) / 2 / cell)), rows = Math.max(FEWEST_ROWS,
     Math.floor((height - FOOT - HEAD - side) / cell)), filled = {};
-  const tiles = answers.filter(Boolean).sort((one, other) => Math.abs(one.margin) - Math.abs(other.margin)).map((answer) => {
+  const tiles = answers.filter(Boolean).sort((one, other) => Math.abs(one.margin) - Math.abs(other.margin))
+    .map((answer) => {
     const wanted = Math.min(half - 1, Math.floor(Math.abs(reach(answer.share)) * half * 0.999));
-    const column = nearest(wanted, half, (column) => (filled[answer.side * (column + 1)] ?? 0) < rows), key = answer.side * (column + 1);
+    const column = nearest(wanted, half, (column) => (filled[answer.side * (column + 1)] ?? 0) < rows),
+      key = answer.side * (column + 1);
     const row = filled[key] ?? 0;
     filled[key] = row + 1;
-    return { scene: answer.scene, side: answer.side, x: answer.side > 0 ? middle + column * cell + GAP : middle - (column + 1) * cell,
-      y: base - (row + 1) * cell };
+    return { scene: answer.scene, side: answer.side, x: answer.side > 0 ? middle + column * cell + GAP
+      : middle - (column + 1) * cell, y: base - (row + 1) * cell };
   });
   return { side, base, middle, tiles, x: (share) => middle + reach(share) * half * cell };
 }
@@ -42,18 +47,23 @@ export function Histogram({ step, scenes, chosen, choose }) {
   // In the order of the scenes, so that an element stays that of its picture and walks.
   const ordered = [...tiles].sort((one, other) => one.scene - other.scene);
   function walk(event) {
-    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key], all = ordered.map((each) => each.scene);
+    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key],
+      all = ordered.map((each) => each.scene);
     if (!by) return;
     event.preventDefault();
     choose(all[(all.indexOf(chosen) + by + all.length) % all.length], { isFocused: true });
   }
   return html`<div class="in-histogram" id="inside-histogram" ref=${element}>
-    <svg viewBox=${`0 0 ${width} ${height}`} role="group" aria-label=${say("Pictures by how sure the model is")} onKeyDown=${walk}>
+    <svg viewBox=${`0 0 ${width} ${height}`} role="group" aria-label=${say("Pictures by how sure the model is")}
+      onKeyDown=${walk}>
     ${marks.map(([share, words]) => html`<path class="in-tick" d=${`M${x(share)} ${base + 2}v4`} />
-      <text x=${Math.min(Math.max(x(share), 24), width - 24)} y=${base + 18} text-anchor="middle" class=${share === 0.5 ? "in-strong" : ""}>
+      <text x=${Math.min(Math.max(x(share), 24), width - 24)} y=${base + 18} text-anchor="middle"
+        class=${share === 0.5 ? "in-strong" : ""}>
       ${words()}</text>`)}
-    <path class="in-base" d=${`M4 ${base + 1}H${width - 4}`} /><path class="in-toss" d=${`M${middle} ${HEAD}V${base + 6}`} />
-    <text x="4" y=${base + 35} class="in-wrong">← ${isNarrow ? say("swapped caption") : say("nearer to the swapped caption")}</text>
+    <path class="in-base" d=${`M4 ${base + 1}H${width - 4}`} />
+      <path class="in-toss" d=${`M${middle} ${HEAD}V${base + 6}`} />
+    <text x="4" y=${base + 35} class="in-wrong">
+      ← ${isNarrow ? say("swapped caption") : say("nearer to the swapped caption")}</text>
       <text x=${width - 4} y=${base + 35} text-anchor="end" class="in-right">
       ${isNarrow ? say("its own") : say("nearer to its own caption")} →</text>
     ${ordered.map((tile) => html`<${Tile} key=${tile.scene} ...${{ tile, side, choose }} seen=${scenes[tile.scene].seen}
@@ -62,12 +72,15 @@ export function Histogram({ step, scenes, chosen, choose }) {
 
 function Tile({ tile: { scene, x, y, side: where }, side, seen, share, isChosen, choose }) {
   const is = where > 0 ? "right" : "wrong", odds = oddsOf(share);
-  return html`<g class=${`in-tile in-is-${is}${isChosen ? " in-chosen" : ""}`} style=${{ transform: `translate(${x}px, ${y}px)` }}
+  return html`<g class=${`in-tile in-is-${is}${isChosen ? " in-chosen" : ""}`}
+    style=${{ transform: `translate(${x}px, ${y}px)` }}
     role="button" tabindex=${isChosen ? 0 : -1} aria-pressed=${String(isChosen)} data-scene=${scene + 1}
     aria-label=${say(`Picture ${scene + 1}: nearer to ${where > 0 ? "its own" : "the swapped"} caption, ${odds}`)}
       onClick=${() => choose(scene)}>
-    <image href=${seen} width=${side} height=${side} /><rect x="0.8" y="0.8" width=${side - 1.6} height=${side - 1.6} rx="2" />
-    ${isChosen && html`<rect class="in-frame" x="-2.2" y="-2.2" width=${side + 4.4} height=${side + 4.4} rx="4" />`}</g>`;
+    <image href=${seen} width=${side} height=${side} />
+      <rect x="0.8" y="0.8" width=${side - 1.6} height=${side - 1.6} rx="2" />
+    ${isChosen && html`<rect class="in-frame" x="-2.2" y="-2.2" width=${side + 4.4} height=${side + 4.4} rx="4" />`}
+      </g>`;
 }
 
 /** The odds of an answer in English, the larger number first; a whole sentence with them is looked up in the table. */

@@ -1,5 +1,5 @@
-// What one saved step of a model shows, computed from the cosines of its pictures, whoever measured them: the server from
-// files, or the engine in this tab.
+// What one saved step of a model shows, computed from the cosines of its pictures, whoever measured them: the server
+// from files, or the engine in this tab.
 //
 //   const steps = walkedSteps([{step, logit_scale, own, swapped, points, explained, scores}, ...])
 //   steps[3].answers[7]          // {scene: 7, margin, share, side: 1}, null where the caption has no swap
@@ -22,7 +22,8 @@ export function walkedSteps(steps) {
 /** {answers, right, asked}: each picture's answer, by the softmax over its caption and the swapped one. */
 export function answersOfStep({ own, swapped, logit_scale: scale }) {
   const answers = own.map((cosine, scene) => (swapped[scene] === null ? null : {
-    scene, margin: cosine - swapped[scene], share: sureness([cosine, swapped[scene]], scale), side: cosine >= swapped[scene] ? 1 : -1,
+    scene, margin: cosine - swapped[scene], share: sureness([cosine, swapped[scene]], scale),
+    side: cosine >= swapped[scene] ? 1 : -1,
   }));
   const known = answers.filter(Boolean);
   return { answers, right: known.filter(({ margin }) => margin > 0).length, asked: known.length };
@@ -46,7 +47,8 @@ export function turned(points, before) {
   }
   const isMirrored = Math.hypot(a - d, b + c) > Math.hypot(a + d, b - c), sign = isMirrored ? -1 : 1;
   const angle = Math.atan2(b - sign * c, a + sign * d), [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-  const turn = (point) => (isPoint(point) ? [cos * point[0] - sin * sign * point[1], sin * point[0] + cos * sign * point[1]] : point);
+  const turn = (point) => (isPoint(point) ? [cos * point[0] - sin * sign * point[1],
+    sin * point[0] + cos * sign * point[1]] : point);
   return Object.fromEntries(PARTS.map((part) => [part, points[part].map(turn)]));
 }
 
@@ -63,7 +65,8 @@ export const askable = (step) => step.answers.filter(Boolean).map(({ scene }) =>
 
 /**
  * Features of N pictures, captions and swapped captions as points, as `project_features` of Python does it.
- * @param {{images: Float32Array[], captions: Float32Array[], swapped: (Float32Array | null)[]}} features each of length 1
+ * @param {{images: Float32Array[], captions: Float32Array[], swapped: (Float32Array | null)[]}} features each of length
+ *   1
  */
 export function mapOf(features) {
   const rows = PARTS.flatMap((part) => features[part].filter(Boolean)), width = rows[0].length;
@@ -72,7 +75,8 @@ export function mapOf(features) {
   const shifted = rows.map((row) => Float64Array.from(row, (value, at) => value - center[at]));
   const total = shifted.reduce((sum, row) => sum + dot(row, row), 0), first = direction(shifted, []),
     second = direction(shifted, [first.axis]);
-  const place = (row) => (row ? [first, second].map(({ axis }) => row.reduce((sum, value, at) => sum + (value - center[at]) * axis[at], 0))
+  const place = (row) => (row
+    ? [first, second].map(({ axis }) => row.reduce((sum, value, at) => sum + (value - center[at]) * axis[at], 0))
     : [null, null]);
   const points = Object.fromEntries(PARTS.map((part) => [part, features[part].map(place)]));
   // captions to the right of images and above

@@ -1,6 +1,8 @@
-// Look inside: a model on 48 pictures at each saved step. The pictures stand where their answers are; one pair is large.
+// Look inside: a model on 48 pictures at each saved step. The pictures stand where their answers are; one pair is
+// large.
 //
-// State of the address: run (a run or a shipped model), form, step, scene (from 1). Without a step the newest is followed.
+// State of the address: run (a run or a shipped model), form, step, scene (from 1). Without a step the newest is
+// followed.
 
 import { Forms } from "./forms.js";
 import { Histogram } from "./histogram.js";
@@ -19,11 +21,15 @@ import { bare, isLive, percent, say } from "../words.js";
 const FIRST = "things-web", FORM = "canonical", POLL_MS = 1500, PATIENCE_MS = 400;
 const SILENT = { text: "", cosine: null, unknown: [], isAsked: false, problem: "" };
 
-/** `inspected` is the answer of `inspect_steps` with steps as `walkedSteps` makes them; `at` null follows the newest step. */
-export const emptyInside = () => ({ models: [], asked: "", inspected: null, reach: [1, 1], at: null, chosen: 0, form: FORM, typed: SILENT,
-  figures: null, isOpen: false, problem: "" });
+/**
+ * `inspected` is the answer of `inspect_steps` with steps as `walkedSteps` makes them; `at` null follows the newest
+ * step.
+ */
+export const emptyInside = () => ({ models: [], asked: "", inspected: null, reach: [1, 1], at: null, chosen: 0,
+  form: FORM, typed: SILENT, figures: null, isOpen: false, problem: "" });
 
-export const stepIndex = ({ inspected, at }) => (at === null ? inspected.steps.length - 1 : Math.min(at, inspected.steps.length - 1));
+export const stepIndex = ({ inspected, at }) => (at === null ? inspected.steps.length - 1
+  : Math.min(at, inspected.steps.length - 1));
 
 export async function open(element, page) {
   await Promise.all(["inside", "figures"].map(styled));
@@ -32,7 +38,8 @@ export async function open(element, page) {
 
 class Inside {
   constructor(element, page) {
-    Object.assign(this, { element, page, source: sourceOf(page), state: emptyInside(), timers: new Timers(), isSeen: true });
+    Object.assign(this, { element, page, source: sourceOf(page), state: emptyInside(), timers: new Timers(),
+      isSeen: true });
     this.acts = this.makeActs();
     page.address.watch(() => this.isSeen && this.arrive());
     this.arrive();
@@ -64,16 +71,20 @@ class Inside {
 
   /** The step and the scene of the address. */
   asked() {
-    const { inspected } = this.state, { address } = this.page, step = address.get("step"), scene = Number(address.get("scene"));
+    const { inspected } = this.state, { address } = this.page, step = address.get("step"),
+      scene = Number(address.get("scene"));
     if (!inspected?.steps.length) return {};
-    const at = step === "" || Number.isNaN(Number(step)) ? null : nearest(inspected.steps, Number(step)), order = askable(inspected.steps.at(-1));
-    return { at: at === inspected.steps.length - 1 ? null : at, chosen: scene >= 1 && scene <= inspected.scenes.length ? scene - 1
+    const at = step === "" || Number.isNaN(Number(step)) ? null : nearest(inspected.steps, Number(step)),
+      order = askable(inspected.steps.at(-1));
+    return { at: at === inspected.steps.length - 1 ? null : at, chosen: scene >= 1
+      && scene <= inspected.scenes.length ? scene - 1
       : order.includes(this.state.chosen) ? this.state.chosen : order[0] ?? 0 };
   }
 
   async load(name, form) {
     const isOther = name !== this.state.asked;
-    this.change({ asked: name, form, problem: "", figures: null, typed: SILENT, ...(isOther ? { inspected: null, at: null } : {}) });
+    this.change({ asked: name, form, problem: "", figures: null, typed: SILENT,
+      ...(isOther ? { inspected: null, at: null } : {}) });
     try {
       const answer = await this.source.steps(name, form, 0);
       if (this.state.asked !== name || this.state.form !== form) return;
@@ -86,7 +97,8 @@ class Inside {
   }
 
   take(inspected) {
-    this.change({ inspected, form: inspected.form, reach: inspected.steps.length ? reachOf(inspected.steps) : [1, 1], problem: "" });
+    this.change({ inspected, form: inspected.form, reach: inspected.steps.length ? reachOf(inspected.steps) : [1, 1],
+      problem: "" });
     if (isLive(inspected)) this.timers.poll("run", POLL_MS, () => this.follow());
   }
 
@@ -98,8 +110,10 @@ class Inside {
     try {
       const answer = await this.source.steps(name, form, inspected.steps.length);
       if (this.state.asked !== name || this.state.form !== form || this.state.inspected !== inspected) return;
-      const isFirst = !inspected.steps.length && answer.steps.length > 0, isNew = answer.steps.length > 0 || answer.status !== inspected.status;
-      const raw = answer.first ? inspected.steps.map((each, index) => ({ ...each, scores: answer.first > index ? each.scores : {} })) : [];
+      const isFirst = !inspected.steps.length && answer.steps.length > 0, isNew = answer.steps.length > 0
+        || answer.status !== inspected.status;
+      const raw = answer.first ? inspected.steps.map((each, index) =>
+        ({ ...each, scores: answer.first > index ? each.scores : {} })) : [];
       this.take({ ...answer, scenes: answer.scenes ?? inspected.scenes, width: answer.width ?? inspected.width,
         steps: walkedSteps([...raw, ...answer.steps]) });
       if (isFirst) this.change(this.asked());
@@ -115,7 +129,8 @@ class Inside {
     const { state } = this;
     if (!state.isOpen || !state.inspected?.steps.length) return;
     this.timers.after("figures", PATIENCE_MS, async () => {
-      const step = state.inspected.steps[stepIndex(state)].step, key = [state.asked, state.form, step, state.chosen].join(" ");
+      const step = state.inspected.steps[stepIndex(state)].step,
+        key = [state.asked, state.form, step, state.chosen].join(" ");
       const answer = await this.source.figures(state.asked, state.form, step,
         state.chosen + 1).catch((error) => ({ figures: {}, why: error.message }));
       if (key === [state.asked, state.form, state.inspected?.steps[stepIndex(state)]?.step,
@@ -180,7 +195,8 @@ function nearest(steps, wanted) {
 
 export function InsidePage({ state, acts, page }) {
   const { inspected, problem } = state;
-  if (!inspected?.steps.length) return html`<div class="in-page"><${Head} ...${{ state, acts }} /><p class="in-card in-empty" role="status">
+  if (!inspected?.steps.length)
+    return html`<div class="in-page"><${Head} ...${{ state, acts }} /><p class="in-card in-empty" role="status">
     ${problem || waitingWords(inspected)}</p></div>`;
   const step = inspected.steps[stepIndex(state)], isLast = stepIndex(state) === inspected.steps.length - 1;
   return html`<div class="in-page"><${Head} ...${{ state, acts, step }} />
@@ -190,39 +206,52 @@ export function InsidePage({ state, acts, page }) {
       <p class="in-how"><span>${say("How to read this: each picture stands where its answer is.")}</span> <span>
         ${inspected.steps.length > 1 ? say("Drag the steps above: they walk from the middle to the right.")
         : say("A model that does not bind piles them up at the coin toss.")}</span></p>
-      <${Histogram} step=${step} scenes=${inspected.scenes} chosen=${state.chosen} choose=${acts.choose} /><p class="in-how">${leftOut(inspected)}
+      <${Histogram} step=${step} scenes=${inspected.scenes} chosen=${state.chosen} choose=${acts.choose} />
+        <p class="in-how">${leftOut(inspected)}
         </p></section>
     <section class="in-card in-side" aria-labelledby="in-h3"><h2 id="in-h3">${say("Map of pictures and captions")}</h2>
       <${Reading} step=${step} width=${inspected.width} />
-      <${Map2d} step=${step} scenes=${inspected.scenes} chosen=${state.chosen} choose=${acts.choose} reach=${state.reach} />
-      <${Forms} inspected=${inspected} step=${step} isLast=${isLast && !isLive(inspected)} form=${state.form} choose=${acts.form} /></section>
+      <${Map2d} step=${step} scenes=${inspected.scenes} chosen=${state.chosen} choose=${acts.choose}
+        reach=${state.reach} />
+      <${Forms} inspected=${inspected} step=${step} isLast=${isLast && !isLive(inspected)} form=${state.form}
+        choose=${acts.form} /></section>
     <${ForResearchers} ...${{ state, acts, page, step }} /></div>`;
 }
 
 function Head({ state, acts, step }) {
   const { inspected, models, asked } = state, choices = models.some((each) => each.name === asked) ? models
     : [{ name: asked, title: inspected?.title ?? asked, kind: "run" }, ...models];
-  const option = (each) => html`<option key=${each.name} value=${each.name}>${each.kind === "shipped" ? say`Shipped: ${each.title}`
+  const option = (each) => html`<option key=${each.name} value=${each.name}>
+    ${each.kind === "shipped" ? say`Shipped: ${each.title}`
     : say(each.title)}</option>`, shipped = choices.filter((each) => each.kind === "shipped"),
     runs = choices.filter((each) => each.kind === "run");
   return html`<section class="in-card in-head" aria-label=${say("Model and step")}><div class="in-who">
     <a href="?tab=workbench" onClick=${(event) => { event.preventDefault(); acts.back(); }}>← ${say("Workbench")}</a>
       <select id="inside-model" aria-label=${say("Run or shipped model")} value=${asked}
-        onChange=${({ target }) => acts.model(target.value)}>${runs.length > 0 && html`<optgroup label=${say("Runs")}>${runs.map(option)}
+        onChange=${({ target }) => acts.model(target.value)}>
+          ${runs.length > 0 && html`<optgroup label=${say("Runs")}>${runs.map(option)}
         </optgroup>`}<optgroup label=${say("Models that come with it")}>${shipped.map(option)}</optgroup></select></div>
-    ${step ? inspected.kind === "run" ? html`<${Steps} steps=${inspected.steps} planned=${isLive(inspected) ? inspected.planned : []} at=${stepIndex(state)}
-      choose=${acts.step} />` : html`<p class="in-how in-made"><span>${!inspected.trained ? say("It has one step to look at.")
+    ${step ? inspected.kind === "run"
+      ? html`<${Steps} steps=${inspected.steps} planned=${isLive(inspected) ? inspected.planned : []}
+        at=${stepIndex(state)}
+      choose=${acts.step} />` : html`<p class="in-how in-made">
+        <span>${!inspected.trained ? say("It has one step to look at.")
       : say`A finished model: ${thousands(inspected.trained)} steps on ${lowered(say(inspected.title))}. It has one step to look at.`}
-      </span> ${inspected.preset && html`<button type="button" class="in-link" onClick=${acts.data}>${say("What it was made of")}</button>`}
+      </span> ${inspected.preset
+        && html`<button type="button" class="in-link" onClick=${acts.data}>${say("What it was made of")}</button>`}
       </p>` : html`<span />`}
     ${step && html`<${BindingNumber} step=${step} />`}</section>`;
 }
 
 function BindingNumber({ step: { scores } }) {
   const { binding_accuracy: binding, recognition_accuracy: recognition } = scores.canonical ?? {};
-  if (!binding || binding.value === null) return html`<p class="in-number"><span>${say("not measured at this step")}</span></p>`;
-  return html`<div class="in-number"><b>${bare(binding.value)}<small>%</small></b><p><strong>${say("of pictures find their own caption")}
-    </strong><span>${say`${bare(binding.low)} to ${bare(binding.high)}, ${binding.n} scenes; it knows the words in ${recognition?.value === null || !recognition ? "–" : percent(recognition.value)}`}</span></p></div>`;
+  if (!binding || binding.value === null)
+    return html`<p class="in-number"><span>${say("not measured at this step")}</span></p>`;
+  return html`<div class="in-number"><b>${bare(binding.value)}<small>%</small></b>
+    <p><strong>${say("of pictures find their own caption")}
+    </strong>
+      <span>
+        ${say`${bare(binding.low)} to ${bare(binding.high)}, ${binding.n} scenes; it knows the words in ${recognition?.value === null || !recognition ? "–" : percent(recognition.value)}`}</span></p></div>`;
 }
 
 function waitingWords(inspected) {
@@ -240,6 +269,7 @@ const lowered = (title) => title.charAt(0).toLowerCase() + title.slice(1);
 function leftOut({ scenes }) {
   const reasons = scenes.map((each) => each.no_swap).filter(Boolean), kinds = [...new Set(reasons)];
   if (!reasons.length) return "";
-  if (kinds.length === 1 && kinds[0] === "The objects named have the same values.") return say`${reasons.length} of the ${scenes.length} pictures show one color twice: nothing to swap, not drawn.`;
+  if (kinds.length === 1 && kinds[0] === "The objects named have the same values.")
+    return say`${reasons.length} of the ${scenes.length} pictures show one color twice: nothing to swap, not drawn.`;
   return say`${reasons.length} of the ${scenes.length} captions have no swap that is false of the picture: not drawn.`;
 }

@@ -4,7 +4,8 @@
 //   await source.models(name)                          // [{name, title, kind: "run" | "shipped"}]
 //   await source.steps(name, form, have)               // the answer of the view `inspect_steps`
 //   await source.figures(name, form, step, scene)      // that of `inspect_figures`
-//   await source.caption(name, form, scene, text, shown)        // {cosine, unknown}, by the engine if it can run the model
+//   // {cosine, unknown}, by the engine if it can run the model
+//   await source.caption(name, form, scene, text, shown)
 
 import { pixelsOf } from "../pixels.js";
 import { spoken } from "../texts.js";
@@ -20,7 +21,8 @@ class Server {
   async models(name) {
     const { runs, starts } = await this.backend.view("runs", { name });
     return [...runs.map((each) => ({ name: each.run, title: each.title, kind: "run" })),
-      ...starts.filter((each) => each.kind === "shipped").map((each) => ({ name: each.name, title: each.title, kind: "shipped" }))];
+      ...starts.filter((each) => each.kind === "shipped")
+        .map((each) => ({ name: each.name, title: each.title, kind: "shipped" }))];
   }
 
   steps(name, form, have) {
@@ -48,7 +50,8 @@ class Tab {
 
   async models() {
     const { inspectable } = await import("./engine.js");
-    return [...this.page.tab.runs.list().map(([title, name]) => ({ name, title, kind: "run" })), ...inspectable(this.page)];
+    return [...this.page.tab.runs.list().map(([title, name]) => ({ name, title, kind: "run" })),
+      ...inspectable(this.page)];
   }
 
   async steps(name, form, have) {

@@ -1,6 +1,7 @@
 // The lesson: six steps that a reader does by acting. What was done is kept in the browser.
 //
-//   open(element, page)       // page of the shell; what it shows comes from the backend, and its training runs in this tab
+//   // page of the shell; what it shows comes from the backend, and its training runs in this tab
+//   open(element, page)
 
 import { keep, recalled } from "../kept.js";
 import { both, Lesson, refusal, STEPS } from "./steps.js";
@@ -16,7 +17,8 @@ const STORED = "clip-binding-explorer-lesson", POLL_MS = 1000, REPLAY_MS = 700, 
 const NO_CHECKPOINTS = 10_000;
 
 export async function open(element, page) {
-  const [texts, facts] = await Promise.all([textsOf(page, "lessons"), page.backend.view("lesson", {}), styled("steps"), page.withTab()]);
+  const [texts, facts] = await Promise.all([textsOf(page, "lessons"), page.backend.view("lesson", {}),
+    styled("steps"), page.withTab()]);
   const lesson = new Steps(element, page, texts, facts);
   lesson.begin();
   return { shown: () => lesson.watch(), hidden: () => lesson.rest() };
@@ -32,16 +34,19 @@ export function lessonState(texts, facts, { canTrain = null, hasServer, hasClass
       open: STEPS.includes(kept.open) ? kept.open : STEPS[0],
     chosen: has("see") ? [0] : [], guess: has("guess") ? number(kept.guess) : null, guessing: 75,
     dial: has("dial") ? 0 : facts.dial_places.length - 1, forms: has("form") ? ["short", "long"] : [],
-    preset: null, steps: facts.first_steps, seconds: null, batch: null, run: null, runName: typeof kept.run === "string" ? kept.run : "",
+    preset: null, steps: facts.first_steps, seconds: null, batch: null, run: null, runName: typeof kept.run === "string"
+    ? kept.run : "",
       isGone: false, isStarting: false,
     binding: number(kept.binding), note: "",
-    probe: { picture: 0, first: facts.asked[0].caption, second: "", isOwn: false, model: "", answer: null, isAsking: false },
+    probe: { picture: 0, first: facts.asked[0].caption, second: "", isOwn: false, model: "",
+      answer: null, isAsking: false },
   };
 }
 
 /** A run of the view `run` as step five shows it. */
 export function shownRun(run, link) {
-  const point = run.curve.at(-1), final = run.final?.binding, isMeasured = final && final.value !== null && final.low !== null;
+  const point = run.curve.at(-1), final = run.final?.binding, isMeasured = final && final.value !== null
+    && final.low !== null;
   return { ...run, link, isActive: isLive(run), isReplay: false, final: isMeasured ? final : null,
     point: point ? { value: point.binding, low: point.low, high: point.high, n: point.n, step: point.step } : null };
 }
@@ -49,10 +54,10 @@ export function shownRun(run, link) {
 /** A recorded training at its measured step `at`; after the last one it has ended. */
 export function replayed(record, at, link) {
   const points = record.curve, isOver = at >= points.length - 1, point = points[Math.min(at, points.length - 1)];
-  const run = shownRun({ ...record, curve: [point], final: isOver ? record.final : null, step: isOver ? record.steps : point.step,
-    phase: null, has_model: false }, link);
-  return { ...run, isReplay: true, isActive: !isOver, status: isOver ? "finished" : "running", pairs: record.pairs_seen, place: 0,
-    eta_words: "", device: "", pairs_per_s: null };
+  const run = shownRun({ ...record, curve: [point], final: isOver ? record.final : null,
+    step: isOver ? record.steps : point.step, phase: null, has_model: false }, link);
+  return { ...run, isReplay: true, isActive: !isOver, status: isOver ? "finished" : "running",
+    pairs: record.pairs_seen, place: 0, eta_words: "", device: "", pairs_per_s: null };
 }
 
 class Steps {
@@ -60,8 +65,8 @@ class Steps {
     const { backend, address } = page, link = (view, parts) => address.link(view, parts);
     const links = { class: link("class"), workbench: link("workbench"), study: link("study"),
       probe: link(backend.has("train") ? "probe" : "scene") };
-    Object.assign(this, { element, page, backend, runs: page.tab.runs, say: sayFrom(texts), timers: new Timers(), moves: 0, reading: 0,
-      known: "" });
+    Object.assign(this, { element, page, backend, runs: page.tab.runs, say: sayFrom(texts), timers: new Timers(),
+      moves: 0, reading: 0, known: "" });
     this.state = lessonState(texts, facts, { hasServer: backend.has("train"), hasClass: backend.has("room"), links,
       kept: recalled(STORED) ?? {} });
     this.acts = this.makeActs();
@@ -134,7 +139,8 @@ class Steps {
       replay: () => this.replay(),
       pause: () => this.turn("pause"),
       resume: () => this.turn("resume"),
-      stop: () => this.backend.act("stop", { run: state.runName }).then(() => this.watch(), (error) => this.tell(error)),
+      stop: () => this.backend.act("stop", { run: state.runName }).then(() => this.watch(),
+        (error) => this.tell(error)),
       picture: (picture) => {
         probe({ picture, first: state.facts.asked[picture].caption, isOwn: false });
         this.readSwap();
@@ -216,7 +222,8 @@ class Steps {
 
   show(run, isOver) {
     const last = run.final ?? run.point;
-    this.change({ run, binding: last ? Math.round(100 * last.value) : null, links: { ...this.state.links, run: run.link } });
+    this.change({ run, binding: last ? Math.round(100 * last.value) : null,
+      links: { ...this.state.links, run: run.link } });
     if (isOver) this.finish("train");
     else this.keep();
   }
@@ -249,7 +256,8 @@ class Steps {
   async readSwap() {
     const { probe } = this.state, mine = ++this.reading;
     if (probe.isOwn) return;
-    const swaps = await this.backend.view("swaps", { caption: probe.first }).catch(() => null); // nothing to swap: it is written by hand
+    // nothing to swap: it is written by hand
+    const swaps = await this.backend.view("swaps", { caption: probe.first }).catch(() => null);
     if (mine === this.reading && !this.state.probe.isOwn) this.change({ probe: { ...this.state.probe,
       second: swaps?.swaps[0]?.caption ?? "" } });
   }

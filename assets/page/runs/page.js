@@ -1,6 +1,8 @@
-// The sheet of runs over the page: a table with a search, runs laid over each other, and what their owner can do with them.
+// The sheet of runs over the page: a table with a search, runs laid over each other, and what their owner can do with
+// them.
 //
-//   openRuns(page, { run: "tidy-3", open: (name) => ... })       // `open` shows a run on the Workbench, "" closes the open one
+//   // `open` shows a run on the Workbench, "" closes the open one
+//   openRuns(page, { run: "tidy-3", open: (name) => ... })
 
 import { Compared } from "./compared.js";
 import { MOST, namesOf, RunTable } from "./table.js";
@@ -11,8 +13,8 @@ import { isLive, say } from "../words.js";
 
 const POLL_MS = 2500, REST_MS = 10_000, PATIENCE_MS = 250, FIGURES_MS = 400, MOST_ZIP = 64_000_000;
 
-export const emptyRuns = (open = "") => ({ rows: null, starts: [], takesFiles: false, words: "", open, picked: [], compared: null,
-  metric: "binding_accuracy", form: "canonical", sure: "", problem: "", isBusy: false });
+export const emptyRuns = (open = "") => ({ rows: null, starts: [], takesFiles: false, words: "", open,
+  picked: [], compared: null, metric: "binding_accuracy", form: "canonical", sure: "", problem: "", isBusy: false });
 
 export async function openRuns(page, wish) {
   await Promise.all(["runs", "figures"].map(styled));
@@ -25,7 +27,8 @@ class Sheet {
     this.dialog = Object.assign(document.createElement("dialog"), { id: "wb-runs" });
     this.dialog.setAttribute("aria-labelledby", "wb-runs-title");
     this.dialog.addEventListener("close", () => this.closed());
-    this.dialog.addEventListener("click", ({ target }) => { if (target === this.dialog) this.dialog.close(); }); // beside the sheet
+    // beside the sheet
+    this.dialog.addEventListener("click", ({ target }) => { if (target === this.dialog) this.dialog.close(); });
     this.acts = this.makeActs();
   }
 
@@ -46,7 +49,8 @@ class Sheet {
 
   change(parts) {
     Object.assign(this.state, parts);
-    if (this.dialog.isConnected) render(html`<${RunsPage} state=${{ ...this.state }} acts=${this.acts} catalog=${this.page.catalog} />`,
+    if (this.dialog.isConnected)
+      render(html`<${RunsPage} state=${{ ...this.state }} acts=${this.acts} catalog=${this.page.catalog} />`,
       this.dialog);
   }
 
@@ -55,7 +59,8 @@ class Sheet {
     this.timers.stop("list");
     const { words, open } = this.state;
     try {
-      const { runs: rows, starts, takes_files: takesFiles } = await this.page.backend.view("runs", { words, name: open });
+      const { runs: rows, starts, takes_files: takesFiles } =
+        await this.page.backend.view("runs", { words, name: open });
       if (words !== this.state.words) return;
       this.change({ rows, starts, takesFiles, problem: "" });
       this.figures();
@@ -115,7 +120,8 @@ class Sheet {
         page.go("inspect", { run: name });
       },
       pick: (name) => {
-        const picked = state.picked.includes(name) ? state.picked.filter((each) => each !== name) : [...state.picked, name].slice(0, MOST);
+        const picked = state.picked.includes(name) ? state.picked.filter((each) => each !== name)
+          : [...state.picked, name].slice(0, MOST);
         this.change({ picked });
         this.figures();
       },
@@ -125,7 +131,8 @@ class Sheet {
       resume: (name) => act("resume", name),
       delete: (name) => this.changed(async () => {
         await backend.act("delete", { run: name });
-        this.change({ picked: state.picked.filter((each) => each !== name), open: state.open === name ? "" : state.open });
+        this.change({ picked: state.picked.filter((each) => each !== name),
+          open: state.open === name ? "" : state.open });
         if (name === wish.run) await wish.open("");
       }),
       bring: (file) => file && this.bring(file),
@@ -134,7 +141,9 @@ class Sheet {
 
   /** Bring a run from its zip, and open it. */
   bring(file) {
-    if (file.size > MOST_ZIP) return this.change({ problem: say`The file has ${Math.round(file.size / 1e6)} MB; a run has at most ${MOST_ZIP / 1e6}.` });
+    if (file.size > MOST_ZIP)
+      return this.change({ problem:
+        say`The file has ${Math.round(file.size / 1e6)} MB; a run has at most ${MOST_ZIP / 1e6}.` });
     return this.changed(async () => {
       const answer = await fetch("bring", { method: "POST", headers: { "Content-Type": "application/zip",
         "X-Owner-Key": this.page.ownerKey() }, body: file }), said = await answer.json().catch(() => ({}));
@@ -149,10 +158,13 @@ export function RunsPage({ state, acts, catalog }) {
     <button type="button" class="wb-btn" onClick=${acts.close}>${say("Close")}</button></div>
     <div class="rn-tools"><label for="search">${say("Search")}</label>
       <input id="search" type="search" maxlength="80" autocomplete="off" value=${state.words}
-      placeholder=${say("A recipe, a dial, a status, a part of a run's name")} onInput=${({ target }) => acts.search(target.value)} />
+      placeholder=${say("A recipe, a dial, a status, a part of a run's name")}
+        onInput=${({ target }) => acts.search(target.value)} />
       ${state.takesFiles && html`<label class="rn-file wb-btn">${say("Bring a run from a zip")}
-        <input id="import" type="file" accept=".zip,application/zip" onChange=${({ target }) => { acts.bring(target.files[0]);
+        <input id="import" type="file" accept=".zip,application/zip"
+          onChange=${({ target }) => { acts.bring(target.files[0]);
         target.value = ""; }} /></label>`}</div>
     <p class="rn-problem" role="status">${state.problem}</p>
-    <${RunTable} state=${state} acts=${acts} catalog=${catalog} /><${Compared} state=${state} acts=${acts} catalog=${catalog} /></div>`;
+    <${RunTable} state=${state} acts=${acts} catalog=${catalog} />
+      <${Compared} state=${state} acts=${acts} catalog=${catalog} /></div>`;
 }

@@ -1,5 +1,5 @@
-// The canvas: objects are dragged, recolored by a click, resized at a handle, and moved with the keyboard. While something
-// is dragged its place is smooth; models get the nearest pixel, and on release it snaps there.
+// The canvas: objects are dragged, recolored by a click, resized at a handle, and moved with the keyboard. While
+// something is dragged its place is smooth; models get the nearest pixel, and on release it snaps there.
 
 import { html, useRef } from "../vendor/preact.js";
 import { say } from "../words.js";
@@ -10,18 +10,20 @@ import { moved, removed, sideAt, withNextValue, withObject } from "./state.js";
 /** Pixels of the picture that a pointer may move and still click; the radius of the handle; steps of an arrow key. */
 const CLICK = 0.8, HANDLE = 1.6, STEP = 1, FAR = 4;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const KEYS = "Scene. Arrow keys move the chosen object, space chooses the next, C changes its color, plus and minus its size, R tilts it, Delete removes it.";
+const KEYS =
+  "Scene. Arrow keys move the chosen object, space chooses the next, C changes its color, plus and minus its size, R tilts it, Delete removes it.";
 
 /** `change(step)` gives the newest state to a function and takes the next one from it. */
 export function Canvas({ world, facts, state, change }) {
-  const canvas = useRef(null), drag = useRef(null), { background } = world.grays, { x, y, side, noun } = state.objects[state.chosen],
-    half = (facts.box * side) / 2000;
+  const canvas = useRef(null), drag = useRef(null), { background } = world.grays,
+    { x, y, side, noun } = state.objects[state.chosen], half = (facts.box * side) / 2000;
   function pointOf({ clientX, clientY }) {
     const frame = canvas.current.getBoundingClientRect();
     return [((clientX - frame.left) / frame.width) * SIZE, ((clientY - frame.top) / frame.height) * SIZE];
   }
   function press(event) {
-    const handle = event.target.closest("[data-handle]"), hit = event.target.closest("[data-object]"), [atX, atY] = pointOf(event);
+    const handle = event.target.closest("[data-handle]"), hit = event.target.closest("[data-object]"),
+      [atX, atY] = pointOf(event);
     if (!handle && !hit) return;
     canvas.current.setPointerCapture(event.pointerId);
     change((now) => {
@@ -47,7 +49,8 @@ export function Canvas({ world, facts, state, change }) {
     drag.current = null;
     if (!dragged || (dragged.travelled < CLICK && dragged.isResize)) return;
     change((now) => (dragged.travelled < CLICK ? withNextValue(world, now, now.chosen, now.named)
-      : withObject(now, now.chosen, { x: Math.round(now.objects[now.chosen].x), y: Math.round(now.objects[now.chosen].y) })));
+      : withObject(now, now.chosen,
+        { x: Math.round(now.objects[now.chosen].x), y: Math.round(now.objects[now.chosen].y) })));
   }
   function key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -57,15 +60,18 @@ export function Canvas({ world, facts, state, change }) {
       return next ?? now;
     });
   }
-  return html`<svg ref=${canvas} viewBox=${`0 0 ${SIZE} ${SIZE}`} class="scene-canvas" id="scene-canvas" tabindex="0" role="application"
+  return html`<svg ref=${canvas} viewBox=${`0 0 ${SIZE} ${SIZE}`} class="scene-canvas" id="scene-canvas"
+    tabindex="0" role="application"
     aria-label=${say(KEYS)}
       onPointerDown=${press} onPointerMove=${move} onPointerUp=${release} onPointerCancel=${release} onKeyDown=${key}>
       <rect width=${SIZE} height=${SIZE} fill=${`rgb(${background} ${background} ${background})`} />
-      ${state.objects.map((object, at) => html`<g key=${at} data-object=${at} dangerouslySetInnerHTML=${{ __html: drawObject(world, object,
+      ${state.objects.map((object, at) =>
+        html`<g key=${at} data-object=${at} dangerouslySetInnerHTML=${{ __html: drawObject(world, object,
         facts.box, `scene-${at}`) }} />`)}
       <rect x=${x - half} y=${y - half} width=${2 * half} height=${2 * half} rx="2" class="scene-frame" />
         <circle cx=${x + half} cy=${y + half} r=${HANDLE} class="scene-handle" data-handle="" /></svg>
-    <span class="scene-status" aria-live="polite" id="scene-status">${say`${new String(world.nouns[noun].word)} chosen`}</span>`;
+    <span class="scene-status" aria-live="polite" id="scene-status">
+      ${say`${new String(world.nouns[noun].word)} chosen`}</span>`;
 }
 
 /** The state after a key, null where the key does nothing. */
@@ -80,6 +86,7 @@ function afterKey(world, { sides }, state, { key, shiftKey }) {
     { side: sides[Math.max(0, Math.min(sides.length - 1, sideAt(sides, object.side) + (key === "-" ? -1 : 1)))] });
   if (key === "Delete" || key === "Backspace") return removed(state, chosen);
   if (key.toLowerCase() === "c") return withNextValue(world, state, chosen, 0);
-  const tilt = world.kinds.findIndex((kind, k) => !isSizeKind(world, k) && kind.values.some((value) => value.paints.angle));
+  const tilt = world.kinds.findIndex((kind, k) => !isSizeKind(world, k)
+    && kind.values.some((value) => value.paints.angle));
   return key.toLowerCase() === "r" && tilt >= 0 ? withNextValue(world, state, chosen, tilt) : null;
 }

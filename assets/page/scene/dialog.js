@@ -6,7 +6,8 @@ import { say } from "../words.js";
 import { mountScene, scenesModels } from "./scene.js";
 
 /**
- * @param asked {run, title, held, engine, onProbe}, see mountScene and scenesModels @returns {Promise<HTMLDialogElement>} once the scene is
+ * @param asked {run, title, held, engine, onProbe}, see mountScene and scenesModels
+ * @returns {Promise<HTMLDialogElement>} once the scene is
  * drawn; models follow
  */
 export async function openScene({ run, title, held, engine, onProbe }) {
@@ -25,7 +26,8 @@ export async function openScene({ run, title, held, engine, onProbe }) {
   const asked = (question) => { dialog.close(); onProbe(question); };
   try {
     // for a console, and for tests
-    window.ownScene = await mountScene(element, null, engine, { ...scenesModels(held, run), titles: { [run]: title }, onProbe: onProbe && asked, address: addressOf });
+    window.ownScene = await mountScene(element, null, engine, { ...scenesModels(held, run), titles: { [run]: title },
+      onProbe: onProbe && asked, address: addressOf });
   } catch (error) {
     element.textContent = error.message;
   }

@@ -1,10 +1,11 @@
 // Objects as SVG text, from the parts of their nouns and the look of their values, as smooth as the screen is.
 //
-//   drawObject(world, { noun, values, x, y, side }, 28, "o1")      // in pixels of the picture; the id is unique on the page
+//   // in pixels of the picture; the id is unique on the page
+//   drawObject(world, { noun, values, x, y, side }, 28, "o1")
 //   pictureOf(world, objects, 28, 448)                              // the whole scene as a data URI
 //
-// The server's sprites are drawn from the same parts (`explorer.world.sprites`); models get those, not this. The text is
-// made of numbers and of a world's own colors, so nothing of a person stands in it.
+// The server's sprites are drawn from the same parts (`explorer.world.sprites`); models get those, not this. The text
+// is made of numbers and of a world's own colors, so nothing of a person stands in it.
 
 /** Pixels on a side of what a model sees. */
 export const SIZE = 64;
@@ -14,7 +15,8 @@ const isPaint = ({ role }) => role !== "cut";
 
 /** @param {number} box pixels of the largest object in training */
 export function drawObject(world, { noun: number, values, x, y, side }, box, id) {
-  const noun = world.nouns[number], look = world.lookOf(values), scale = (box * side) / 1000, [cx, cy] = middleOf(noun.parts, look.angle);
+  const noun = world.nouns[number], look = world.lookOf(values), scale = (box * side) / 1000,
+    [cx, cy] = middleOf(noun.parts, look.angle);
   const turned = `translate(${x} ${y}) scale(${scale * noun.factor}) translate(${-cx} ${-cy}) rotate(${look.angle})`;
   const colors = { body: `rgb(${look.fill.join(" ")})`, ink: gray(world.grays.ink), light: gray(world.grays.light) };
   const ring = look.outline > 0 ? ringOf(noun.parts, look.outline / noun.factor, colors) : "";
@@ -25,7 +27,8 @@ export function drawObject(world, { noun: number, values, x, y, side }, box, id)
 /** The scene as a data URI, sharper than the pixels that a model sees. */
 export function pictureOf(world, objects, box, size) {
   const drawn = objects.map((object, index) => drawObject(world, object, box, `o${index}`)).join("");
-  const text = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE} ${SIZE}" width="${size}" height="${size}"><rect width="${SIZE}" height="${SIZE}" fill="${gray(world.grays.background)}"/>${drawn}</svg>`;
+  const text =
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE} ${SIZE}" width="${size}" height="${size}"><rect width="${SIZE}" height="${SIZE}" fill="${gray(world.grays.background)}"/>${drawn}</svg>`;
   return `data:image/svg+xml,${encodeURIComponent(text)}`;
 }
 
@@ -57,7 +60,8 @@ function ringOf(parts, width, { ink, light }) {
 function textureOf(world, noun, look, { turned, id, x, y, scale }) {
   const fill = gray(look.accent), { stripes } = world.description, mask = `${id}-body`;
   const body = noun.parts.map((part) => shapeOf(part, part.role === "body" ? "white" : "black")).join("");
-  const painted = look.texture === "dots" ? `<g transform="${turned}">${noun.dots.map((dot) => shapeOf(dot, fill)).join("")}</g>`
+  const painted = look.texture === "dots"
+    ? `<g transform="${turned}">${noun.dots.map((dot) => shapeOf(dot, fill)).join("")}</g>`
     : `<g transform="translate(${x} ${y}) scale(${scale}) rotate(${look.angle + stripes.slant})">${stripesOf(stripes, fill)}</g>`;
   return `<mask id="${mask}" maskUnits="userSpaceOnUse" x="${x - scale}" y="${y - scale}" width="${2 * scale}" height="${2 * scale}"><g transform="${turned}">${body}</g></mask><g mask="url(#${mask})">${painted}</g>`;
 }
@@ -66,7 +70,8 @@ function textureOf(world, noun, look, { turned, id, x, y, scale }) {
 function stripesOf({ period, share }, fill) {
   const count = Math.ceil(1 / period);
   return Array.from({ length: 2 * count },
-    (_, index) => `<rect x="-1" y="${(index - count) * period}" width="2" height="${period * share}" fill="${fill}"/>`).join("");
+    (_, index) => `<rect x="-1" y="${(index - count) * period}" width="2" height="${period * share}" fill="${fill}"/>`)
+      .join("");
 }
 
 /** The middle of the noun's box once it is turned by degrees; cuts have no say. */
@@ -80,5 +85,6 @@ function middleOf(parts, angle) {
 /** Corners of the polygon that the server draws an ellipse with. */
 function ringPoints([x0, y0, x1, y1]) {
   return Array.from({ length: 40 }, (_, step) => (step * 2 * Math.PI) / 40)
-    .map((turn) => [(x0 + x1) / 2 + (Math.cos(turn) * (x1 - x0)) / 2, (y0 + y1) / 2 + (Math.sin(turn) * (y1 - y0)) / 2]);
+    .map((turn) => [(x0 + x1) / 2 + (Math.cos(turn) * (x1 - x0)) / 2,
+      (y0 + y1) / 2 + (Math.sin(turn) * (y1 - y0)) / 2]);
 }

@@ -9,12 +9,13 @@ import { SIZE } from "./drawing.js";
 
 /**
  * What of a scene in whole pixels is new to a model.
- * @param {{size: number, box: number}} atlas @param {object | null} trainedOn the dials of its data, null where nobody knows
+ * @param {{size: number, box: number}} atlas @param {object | null} trainedOn the dials of its data, null where nobody
+ *   knows
  */
 export function outsideOf(world, atlas, { objects }, trainedOn) {
   if (!trainedOn) return [];
-  const remarks = [], word = (index) => new String(world.nouns[objects[index].noun].word), sides = trainedSides(world, trainedOn),
-    quarters = objects.map(quarterOf);
+  const remarks = [], word = (index) => new String(world.nouns[objects[index].noun].word),
+    sides = trainedSides(world, trainedOn), quarters = objects.map(quarterOf);
   if (objects.length !== trainedOn.objects_in_image) remarks.push({ about: "count",
     said: say`${objects.length} objects (it saw ${trainedOn.objects_in_image})` });
   objects.forEach((object, index) => {
@@ -32,7 +33,8 @@ export function outsideOf(world, atlas, { objects }, trainedOn) {
 }
 
 /** Whether the values of a kind only scale an object, such as "size"; a side on a canvas decides it. */
-export const isSizeKind = (world, kind) => world.kinds[kind].values.every((value) => Object.keys(value.paints).join() === "scale");
+export const isSizeKind = (world, kind) => world.kinds[kind].values.every((value) => Object.keys(value.paints)
+  .join() === "scale");
 
 /** The value of a size kind that an object of this side has: the one whose sides in training come nearest. */
 export function sizeValueOf(world, kind, side) {
@@ -43,7 +45,8 @@ export function sizeValueOf(world, kind, side) {
 
 /** Sides of its training, in permille. */
 function trainedSides(world, trainedOn) {
-  const scales = world.kinds.flatMap(({ name, values }, k) => (isSizeKind(world, k) && trainedOn.attribute_kinds.includes(name)
+  const scales = world.kinds.flatMap(({ name, values }, k) =>
+    (isSizeKind(world, k) && trainedOn.attribute_kinds.includes(name)
     ? values.map(({ paints }) => Math.round(1000 * paints.scale)) : []));
   return (scales.length ? scales : [1000]).flatMap((scale) => levelsOf(world, trainedOn.size_contrast).map((level) =>
     Math.floor((level * scale) / 1000)));

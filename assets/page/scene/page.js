@@ -10,9 +10,14 @@ const WRITE_AFTER_MS = 250, NO_CHECKPOINTS = 10_000;
 /** Left out where a frame shows a run as well: three bars fill it. */
 const LEAST_TOLD = "things-hard-negatives";
 
-/** @param place the element of the view @param page see app.js @returns {Promise<{shown: Function}>} once the scene is drawn */
+/**
+ * @param place the element of the view
+ * @param page see app.js
+ * @returns {Promise<{shown: Function}>} once the scene is drawn
+ */
 export async function open(element, page) {
-  const { address, engine } = page, root = Object.assign(document.createElement("div"), { id: "own-scene", className: "scene-place" });
+  const { address, engine } = page, root = Object.assign(document.createElement("div"),
+    { id: "own-scene", className: "scene-place" });
   const foot = document.createElement("div");
   let shown = null, own = null, writing = 0, written = null;
   element.append(root, foot);
@@ -48,4 +53,5 @@ export async function open(element, page) {
   return { shown: () => void show() };
 }
 
-const linkTo = (address, scene) => new URL(address.link("scene", { run: address.get("run"), scene }), location.href).href;
+const linkTo = (address, scene) => new URL(address.link("scene", { run: address.get("run"), scene }), location.href)
+  .href;

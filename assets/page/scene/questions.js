@@ -2,22 +2,24 @@
 //
 //   questionOf(grammar, state)      // {texts: [A, B], truth: "A" | "B" | null, isSame, isEmpty}
 //
-// The captions of the scene name its first two objects with one kind; B has their values exchanged. `truth` is null where
-// both are true, neither is, or a text is not of the grammar; `isEmpty` where a caption has no word.
+// The captions of the scene name its first two objects with one kind; B has their values exchanged. `truth` is null
+// where both are true, neither is, or a text is not of the grammar; `isEmpty` where a caption has no word.
 
 import { CaptionError } from "../../engine/grammar.js";
 import { exchanged, isTrue } from "../../engine/swaps.js";
 
 export function questionOf(grammar, { objects, named, typed }) {
   if (typed) {
-    const [a, b] = typed.map((text) => truthOf(grammar, objects, text)), isDecided = a !== null && b !== null && a !== b;
+    const [a, b] = typed.map((text) => truthOf(grammar, objects, text)), isDecided = a !== null
+      && b !== null && a !== b;
     return { texts: typed, truth: isDecided ? (a ? "A" : "B") : null, isSame: typed[0] === typed[1],
       isEmpty: typed.some((text) => !text.trim()) };
   }
   const pair = objects.slice(0, 2), isSame = pair[0].values[named] === pair[1].values[named];
   const said = { nouns: pair.map((object) => object.noun), values: pair.map((object) => object.values.map((value, k) =>
     (k === named ? value : -1))) };
-  return { texts: [grammar.text(said), grammar.text(exchanged(said, 0, 1))], truth: isSame ? null : "A", isSame, isEmpty: false };
+  return { texts: [grammar.text(said), grammar.text(exchanged(said, 0, 1))], truth: isSame ? null : "A",
+    isSame, isEmpty: false };
 }
 
 /** Whether a text is true of objects, null where the grammar does not read it. */

@@ -24,12 +24,13 @@ const WIDEST = 830, WIDE = 630, NARROW = 330; // units across a bar
 const BINDS = "things-bound";
 export const MODELS = ["things-web", "things-hard-negatives", BINDS];
 /**
- * {models, challenge} of a scene with a run's model: those that a page holds, `held` where it is one file, and the run's if it
- * is none of these; whom a picture shall fool.
+ * {models, challenge} of a scene with a run's model: those that a page holds, `held` where it is one file, and the
+ * run's if it is none of these; whom a picture shall fool.
  */
 export function scenesModels(held, run) {
   const models = held ?? MODELS;
-  return { models: run && !models.includes(run) ? [...models, run] : models, challenge: models.includes(BINDS) ? BINDS : run };
+  return { models: run && !models.includes(run) ? [...models, run] : models,
+    challenge: models.includes(BINDS) ? BINDS : run };
 }
 
 /** Models with a title of their own; any other is a run. */
@@ -40,8 +41,8 @@ const TITLES = { "things-bound": "Tidy captions", "things-one-value": "Web-like 
  * Draw a scene into an element.
  * @param {HTMLElement} root @param {string | null} text of `writeState`, null for the first scene
  * @param {{models?: string[], titles?: Record<string, string>, challenge?: string, storage?: object | null,
- *   address?: (text: string) => string, onProbe?: (question: {image: string, texts: string[]}) => void}} [options] `address`
- *   makes the link that is copied, `onProbe` gets the picture as a PNG with its captions
+ *   address?: (text: string) => string, onProbe?: (question: {image: string, texts: string[]}) => void}} [options]
+ *   `address` makes the link that is copied, `onProbe` gets the picture as a PNG with its captions
  * @returns {Promise<OwnScene>} once the world is there; models follow
  */
 export async function mountScene(root, text, engine, options = {}) {
@@ -51,21 +52,24 @@ export async function mountScene(root, text, engine, options = {}) {
 }
 
 class OwnScene {
-  constructor(root, engine, facts, text, { models = MODELS, titles = {}, challenge = "things-bound", storage = localStorage, address,
-    onProbe }) {
+  constructor(root, engine, facts, text, { models = MODELS, titles = {}, challenge = "things-bound",
+    storage = localStorage, address, onProbe }) {
     const world = new World(facts.description), titleOf = (name) => say(TITLES[name] ?? titles[name] ?? "Your run");
     root.scene = this; // of an element that gets another scene, this one draws nothing any more
-    Object.assign(this, { root, engine, world, facts, grammar: new Grammar(world), newest: new NewestOnly(), loaded: new Map(),
-      loading: null, answers: 0, pixels: null, read: [], unseen: [], hidden: "" });
-    this.bars = new Map(models.map((name) => [name, { name, title: titleOf(name), waits: say("Waiting"), trail: [], outside: [] }]));
+    Object.assign(this, { root, engine, world, facts, grammar: new Grammar(world), newest: new NewestOnly(),
+      loaded: new Map(), loading: null, answers: 0, pixels: null, read: [], unseen: [], hidden: "" });
+    this.bars = new Map(models.map((name) => [name, { name, title: titleOf(name), waits: say("Waiting"),
+      trail: [], outside: [] }]));
     this.challenge = models.includes(challenge) ? new Challenge(storage, challenge) : null;
-    this.width = matchMedia("(max-width: 1000px)").matches ? NARROW : matchMedia("(min-width: 1600px)").matches ? WIDEST : WIDE;
+    this.width = matchMedia("(max-width: 1000px)").matches ? NARROW : matchMedia("(min-width: 1600px)").matches
+      ? WIDEST : WIDE;
     // Beside four bars, or in a low window, the challenge has no room.
     this.hasRoom = models.length <= MODELS.length && !matchMedia("(min-width: 701px) and (max-height: 860px)").matches;
     this.acts = {
       change: (step) => this.set(step(this.state)),
       copy: () => navigator.clipboard.writeText(address(this.text)),
-      probe: onProbe && (async () => onProbe({ image: await pngOf(pictureOf(world, this.state.objects, facts.box, PICTURE)),
+      probe: onProbe && (async () =>
+        onProbe({ image: await pngOf(pictureOf(world, this.state.objects, facts.box, PICTURE)),
         texts: this.question.texts })),
       show: (scene) => this.set(readState(world, scene) ?? this.state),
     };
@@ -88,7 +92,8 @@ class OwnScene {
 
   /** Take a state, in which a size word is what the side says: small things are small. */
   take(state) {
-    const { world } = this, sized = ({ values, side }) => values.map((value, k) => (isSizeKind(world, k) ? sizeValueOf(world, k, side)
+    const { world } = this, sized = ({ values, side }) =>
+      values.map((value, k) => (isSizeKind(world, k) ? sizeValueOf(world, k, side)
       : value));
     this.state = { ...state, objects: state.objects.map((object) => ({ ...object, values: sized(object) })) };
     this.draw();
@@ -98,8 +103,10 @@ class OwnScene {
   draw() {
     if (this.root.scene !== this) return;
     const { challenge, bars, hidden } = this;
-    const card = challenge && { title: bars.get(challenge.model).title, bests: { ...challenge.bests }, hidden, isOpen: this.hasRoom };
-    render(html`<${Scene} view=${{ ...this, bars: [...bars.values()], question: this.question, challenge: card }} acts=${this.acts} />`,
+    const card = challenge && { title: bars.get(challenge.model).title, bests: { ...challenge.bests },
+      hidden, isOpen: this.hasRoom };
+    render(html`<${Scene} view=${{ ...this, bars: [...bars.values()], question: this.question, challenge: card }}
+      acts=${this.acts} />`,
       this.root);
   }
 
@@ -114,7 +121,8 @@ class OwnScene {
         const card = await this.engine.loadModel(name, { onProgress: ({ received, bytes }) =>
           this.changeBar(name, { waits: loadingWords(received, bytes) }) });
         // the others answer all the same
-        if (card.imageSize !== this.facts.size) throw new Error(say`It takes pictures of ${card.imageSize} pixels, others than this one.`);
+        if (card.imageSize !== this.facts.size)
+          throw new Error(say`It takes pictures of ${card.imageSize} pixels, others than this one.`);
         this.loaded.set(name, card);
         this.changeBar(name, { accuracy: card.binding_accuracy });
         this.ask();
@@ -130,8 +138,10 @@ class OwnScene {
   }
 
   async answer() {
-    const state = { ...this.state, objects: this.state.objects.map((o) => ({ ...o, x: Math.round(o.x), y: Math.round(o.y) })) };
-    const question = questionOf(this.grammar, state), models = [...this.loaded.keys()], { objects } = state, { engine } = this;
+    const state = { ...this.state,
+      objects: this.state.objects.map((o) => ({ ...o, x: Math.round(o.x), y: Math.round(o.y) })) };
+    const question = questionOf(this.grammar, state), models = [...this.loaded.keys()],
+      { objects } = state, { engine } = this;
     try {
       const [{ pixels, visible }, scores, read] = await Promise.all([engine.render({ world: WORLD, objects }),
         engine.score({ models, world: WORLD, objects, texts: question.texts }),
@@ -143,7 +153,8 @@ class OwnScene {
         outside.every((each) => each.includes(said))) : [];
       Object.assign(this, { pixels, read, unseen, answers: this.answers + 1 });
       models.forEach((name, index) => {
-        const bar = this.bars.get(name), verdict = question.isSame || question.isEmpty ? null : verdictOf(scores[name], question.truth);
+        const bar = this.bars.get(name), verdict = question.isSame || question.isEmpty ? null
+          : verdictOf(scores[name], question.truth);
         Object.assign(bar, { problem: "", verdict, outside: outside[index].filter((said) => !unseen.includes(said)),
           trail: [...bar.trail, verdict ? placeOnBar(verdict.probability) : 0].slice(-TRAIL) });
         if (this.challenge?.model === name) this.offer(verdict, state, visible, unlike[index]);
@@ -161,12 +172,14 @@ class OwnScene {
     this.hidden = isAsked && index >= 0 ? this.world.nouns[state.objects[index].noun].word : "";
     if (!isAsked || index >= 0) return;
     const classes = ["any", ...(isInQuarters(unlike) ? ["quarters"] : []), ...(unlike.length ? [] : ["trained"])];
-    this.challenge.offer(classes, { margin: verdict.margin, probability: verdict.probability, scene: writeState(this.world, state) });
+    this.challenge.offer(classes, { margin: verdict.margin, probability: verdict.probability,
+      scene: writeState(this.world, state) });
   }
 }
 
 /** What a model that is fetched says: of a size that is shown in MB. */
-export const loadingWords = (received, bytes) => say`Loading ${(received / 1e6).toFixed(1)} of ${(bytes / 1e6).toFixed(1)} MB`;
+export const loadingWords = (received, bytes) =>
+  say`Loading ${(received / 1e6).toFixed(1)} of ${(bytes / 1e6).toFixed(1)} MB`;
 
 /** A drawing as a PNG data URI. */
 async function pngOf(uri) {

@@ -4,9 +4,9 @@
 //   state = moved(state, 0, 20, 14);
 //   writeState(world, state)      // "submarine,yellow@20,14,1000;bus,blue@48,48,1000", for an address
 //
-// A state is {objects: [{noun, values, x, y, side}], chosen, named, typed}: places in pixels of what a model sees, sides in
-// permille of the largest object in training; `named` is the kind that the captions name, `typed` are captions of one's
-// own, null for those of the scene.
+// A state is {objects: [{noun, values, x, y, side}], chosen, named, typed}: places in pixels of what a model sees,
+// sides in permille of the largest object in training; `named` is the kind that the captions name, `typed` are captions
+// of one's own, null for those of the scene.
 
 import { SIZE } from "./drawing.js";
 
@@ -19,7 +19,8 @@ const inside = (value, most) => Math.max(0, Math.min(most, value));
 
 /** The first two nouns, in the second and the first value of the first kind. */
 export function freshState(world) {
-  const objects = [0, 1].map((noun) => ({ noun, values: world.kinds.map((_, k) => (k === 0 ? 1 - noun : 0)), x: PLACES[noun][0],
+  const objects = [0, 1].map((noun) =>
+    ({ noun, values: world.kinds.map((_, k) => (k === 0 ? 1 - noun : 0)), x: PLACES[noun][0],
     y: PLACES[noun][1], side: LARGEST_SIDE }));
   return { objects, chosen: 0, named: 0, typed: null };
 }
@@ -30,7 +31,8 @@ export const withObject = (state, index, changes) => ({ ...state, objects: state
 /** The middle stays in the picture. */
 export const moved = (state, index, x, y) => withObject(state, index, { x: inside(x, SIZE), y: inside(y, SIZE) });
 
-export const withValue = (state, index, kind, value) => withObject(state, index, { values: state.objects[index].values.map((old, k) =>
+export const withValue = (state, index, kind, value) => withObject(state, index,
+  { values: state.objects[index].values.map((old, k) =>
   (k === kind ? value : old)) });
 
 export const withNextValue = (world, state, index, kind) => withValue(state, index, kind,
@@ -68,7 +70,8 @@ export const withOneValue = (state) => withValue(state, 1, state.named, state.ob
 export const overlapped = (state) => moved(moved(state, 0, 28, 28), 1, 36, 36);
 
 /** The side of those that can be drawn that is nearest, as its place in their list. */
-export const sideAt = (sides, side) => sides.indexOf(sides.reduce((best, each) => (Math.abs(each - side) < Math.abs(best - side) ? each
+export const sideAt = (sides, side) =>
+  sides.indexOf(sides.reduce((best, each) => (Math.abs(each - side) < Math.abs(best - side) ? each
   : best)));
 
 export function writeState(world, state) {
@@ -79,20 +82,26 @@ export function writeState(world, state) {
   return [...objects, ...(state.named ? [`named=${world.kinds[state.named].name}`] : [])].join(";");
 }
 
-/** Read what `writeState` wrote; what does not fit is left out, as an address may come from anybody. Null below two objects. */
+/**
+ * Read what `writeState` wrote; what does not fit is left out, as an address may come from anybody. Null below two
+ * objects.
+ */
 export function readState(world, text) {
   const objects = [];
   let named = 0;
   for (const part of text.slice(0, MOST_TEXT).split(";")) {
-    if (part.startsWith("named=")) named = Math.max(0, world.kinds.findIndex((kind) => kind.name === part.slice("named=".length)));
+    if (part.startsWith("named="))
+      named = Math.max(0, world.kinds.findIndex((kind) => kind.name === part.slice("named=".length)));
     const object = readObject(world, part);
-    if (object && objects.length < MOST_OBJECTS && !objects.some(({ noun }) => noun === object.noun)) objects.push(object);
+    if (object && objects.length < MOST_OBJECTS && !objects.some(({ noun }) => noun === object.noun))
+      objects.push(object);
   }
   return objects.length >= LEAST_OBJECTS ? { objects, chosen: 0, named, typed: null } : null;
 }
 
 function readObject(world, part) {
-  const [what, where = ""] = part.split("@"), [word, ...words] = what.split(","), numbers = where.split(",").map(Number);
+  const [what, where = ""] = part.split("@"), [word, ...words] = what.split(","),
+    numbers = where.split(",").map(Number);
   const noun = world.nouns.findIndex((each) => each.word === word), [x, y, side] = numbers;
   if (noun < 0 || numbers.length !== 3 || !numbers.every(Number.isFinite)) return null;
   const values = world.kinds.map((kind) => Math.max(0, kind.values.findIndex((value) => words.includes(value.word))));

@@ -24,8 +24,8 @@ export async function typedAnswer(engine, { model, text, pictures }, told) {
     cosines.push(score.cosines[0]);
     scale = score.logitScale;
   }
-  const { more, less, isCoin, margin } = verdictOf({ cosines, logitScale: scale }, null), [a, b] = cosines.map((each) => each.toFixed(3)),
-    odds = say`${more} to ${less}`;
+  const { more, less, isCoin, margin } = verdictOf({ cosines, logitScale: scale }, null),
+    [a, b] = cosines.map((each) => each.toFixed(3)), odds = say`${more} to ${less}`;
   const bold = isCoin ? say`Practically a coin toss: ${odds}` : say`Fits picture ${new String(pictures[margin >= 0 ? 0
     : 1].letter)} better: ${odds}`;
   return { unread: unreadWords(read), bold, plain: say`cosine with A ${a}, with B ${b}` };

@@ -1,11 +1,14 @@
-// Cosines as a choice between two captions: the probability of A, words by sureness, and where the mark stands on its bar.
+// Cosines as a choice between two captions: the probability of A, words by sureness, and where the mark stands on its
+// bar.
 
 import { degreeOf, say } from "../words.js";
 
 const BEND = 0.75;
 const HEADS = {
-  true: ["by luck for the true caption", "Leans to the true caption", "Fairly sure of the true caption", "Sure of the true caption"],
-  wrong: ["this time for the wrong one", "Leans to the wrong caption", "Fairly sure of the wrong caption", "Sure of the wrong caption"],
+  true: ["by luck for the true caption", "Leans to the true caption", "Fairly sure of the true caption",
+    "Sure of the true caption"],
+  wrong: ["this time for the wrong one", "Leans to the wrong caption", "Fairly sure of the wrong caption",
+    "Sure of the wrong caption"],
   A: ["", "Leans to A", "Fairly sure of A", "Sure of A"], B: ["", "Leans to B", "Fairly sure of B", "Sure of B"],
 };
 

@@ -1,4 +1,5 @@
-// What is seen of "Your own scene": the canvas with its controls, and the captions, models, tries and challenge beside it.
+// What is seen of "Your own scene": the canvas with its controls, and the captions, models, tries and challenge beside
+// it.
 
 import { Pixels } from "../pixels.js";
 import { measured } from "../texts.js";
@@ -9,14 +10,16 @@ import { CLASSES } from "./challenge.js";
 import { drawObject } from "./drawing.js";
 import { isSizeKind } from "./outside.js";
 import {
-  added, freshState, LEAST_OBJECTS, MOST_CAPTION, MOST_OBJECTS, overlapped, removed, sideAt, withObject, withOneValue, withPlacesSwapped,
+  added, freshState, LEAST_OBJECTS, MOST_CAPTION, MOST_OBJECTS, overlapped, removed, sideAt, withObject,
+  withOneValue, withPlacesSwapped,
     withValue, withValuesSwapped,
 } from "./state.js";
 import { placeOnBar, wordsOf } from "./verdicts.js";
 
 /**
- * `view` is {world, facts, state, question, bars, pixels, read, unseen, challenge}; `acts` are change(step), copy(), probe()
- * or null, and show(scene). Names of things and their values are words of captions, which no language translates.
+ * `view` is {world, facts, state, question, bars, pixels, read, unseen, challenge}; `acts` are change(step), copy(),
+ * probe() or null, and show(scene). Names of things and their values are words of captions, which no language
+ * translates.
  */
 export function Scene({ view, acts }) {
   const { unseen, challenge } = view;
@@ -24,14 +27,17 @@ export function Scene({ view, acts }) {
     <${Canvas} ...${view} change=${acts.change} /><${Controls} view=${view} acts=${acts} /></div>
     <div class="scene-right"><p class="scene-help">${say("Drag, click to recolor. Each model chooses between:")}</p>
       <${Question} ...${view} change=${acts.change} />
-      <div class="scene-models">${view.bars.map((bar) => html`<${Bar} key=${bar.name} bar=${bar} width=${view.width} />`)}</div>
-      <p class="scene-outside" id="scene-unseen">${unseen.length > 0 && say`In no model's training: ${unseen.join(", ")}.`}</p>
+      <div class="scene-models">
+        ${view.bars.map((bar) => html`<${Bar} key=${bar.name} bar=${bar} width=${view.width} />`)}</div>
+      <p class="scene-outside" id="scene-unseen">
+        ${unseen.length > 0 && say`In no model's training: ${unseen.join(", ")}.`}</p>
         <${Tries} ...${view} change=${acts.change} />
       <p class="scene-note" aria-live="polite" id="scene-note">${noteOf(view)}</p>
         ${challenge && html`<${ChallengeCard} ...${challenge} show=${acts.show} />`}</div></div>`;
 }
 
-const Button = ({ id, act, children, ...more }) => html`<button type="button" class="scene-button" id=${id && `scene-${id}`} onClick=${act}
+const Button = ({ id, act, children, ...more }) =>
+  html`<button type="button" class="scene-button" id=${id && `scene-${id}`} onClick=${act}
   ...${more}>${children}</button>`;
 
 const KINDS = { color: "Color", size: "Size", pattern: "Pattern", outline: "Outline", tilt: "Tilt" };
@@ -40,49 +46,64 @@ const kindName = (name) => say(KINDS[name] ?? name);
 function noteOf({ world, question, state: { objects, named, typed } }) {
   if (typed) return question.isEmpty ? say("Write both captions: no model answers an empty one.")
     : say("Typed captions: a mark says right or wrong only if exactly one of them is true of the picture.");
-  if (question.isSame) return say`Both objects have the same ${new String(world.kinds[named].name)}, so both captions say the same.`;
-  if (objects.length > 2) return say`The ${new String(world.nouns[objects[2].noun].word)} is in the picture and in neither caption: what is left unsaid shifts every model a little.`;
+  if (question.isSame)
+    return say`Both objects have the same ${new String(world.kinds[named].name)}, so both captions say the same.`;
+  if (objects.length > 2)
+    return say`The ${new String(world.nouns[objects[2].noun].word)} is in the picture and in neither caption: what is left unsaid shifts every model a little.`;
   return say("Move things about. Gray marks show where each model has been.");
 }
 
 // ---- Below the canvas
 
 function Controls({ view: { world, facts, state, pixels }, acts: { change, copy, probe } }) {
-  const { chosen, objects } = state, kinds = world.kinds.map((kind, k) => ({ ...kind, k, isColor: kind.values.every((value) =>
+  const { chosen, objects } = state,
+    kinds = world.kinds.map((kind, k) => ({ ...kind, k, isColor: kind.values.every((value) =>
     value.paints.fill) })).filter(({ k }) => !isSizeKind(world, k));
   const kind = (each) => html`<${Kind} ...${each} value=${objects[chosen].values[each.k]}
     choose=${(value) => change((now) => withValue(now, now.chosen, each.k, value))} />`;
   return html`<div class="scene-controls">${kinds.filter((each) => each.isColor).map(kind)}<div class="scene-row">
     ${kinds.filter((each) => !each.isColor).map(kind)}</div>
     <div class="scene-row"><label class="scene-label" for="scene-size">${say("Size")}</label>
-      <input type="range" id="scene-size" min="0" max=${facts.sides.length - 1} value=${sideAt(facts.sides, objects[chosen].side)}
+      <input type="range" id="scene-size" min="0" max=${facts.sides.length - 1}
+        value=${sideAt(facts.sides, objects[chosen].side)}
       aria-label=${say("Size")} onInput=${({ target }) => change((now) => withObject(now, now.chosen,
       { side: facts.sides[Number(target.value)] }))} />
-      <${Button} id="remove" disabled=${objects.length <= LEAST_OBJECTS} act=${() => change((now) => removed(now, now.chosen))}>
-        ${say("Remove")}<//><${Button} id="reset" act=${() => change(() => freshState(world))}>${say("Start over")}<//></div>
+      <${Button} id="remove" disabled=${objects.length <= LEAST_OBJECTS}
+        act=${() => change((now) => removed(now, now.chosen))}>
+        ${say("Remove")}<//><${Button} id="reset" act=${() => change(() => freshState(world))}>${say("Start over")}<//>
+          </div>
     ${objects.length < MOST_OBJECTS && html`<div class="scene-row"><span class="scene-label">
       ${objects.length === 2 ? say("Add a third") : say("Add a fourth")}</span><div class="scene-nouns">
       ${world.nouns.map(({ word }, noun) => objects.every((each) => each.noun !== noun)
-      && html`<${Noun} key=${word} ...${{ world, word, noun }} act=${() => change((now) => added(world, now, noun))} />`)}</div></div>`}
+      && html`<${Noun} key=${word} ...${{ world, word, noun }}
+        act=${() => change((now) => added(world, now, noun))} />`)}</div></div>`}
     <div class="scene-row scene-ways"><${Pixels} pixels=${pixels} side=${facts.size} class="scene-pixels" role="img"
-      aria-label=${say("What a model sees")} title=${say("What a model sees")} /><span class="scene-outside">${say("What a model sees")}
+      aria-label=${say("What a model sees")} title=${say("What a model sees")} />
+        <span class="scene-outside">${say("What a model sees")}
       </span><${Copy} copy=${copy} />
-      <a class="scene-button" id="scene-picture" download="scene.png" href="#" onClick=${saved}>${say("Save picture")}</a>
-        ${probe && html`<${Button} id="probe" title=${say("Ask any CLIP about this picture and its captions")} act=${probe}>
+      <a class="scene-button" id="scene-picture" download="scene.png" href="#" onClick=${saved}>
+        ${say("Save picture")}</a>
+        ${probe && html`<${Button} id="probe" title=${say("Ask any CLIP about this picture and its captions")}
+          act=${probe}>
         ${say("Ask a real CLIP")}<//>`}</div></div>`;
 }
 
 /** The values of a kind of the chosen object, as dots of color or as words. */
-const Kind = ({ name, values, isColor, value, choose }) => html`<div class=${isColor ? "scene-row" : "scene-values"} role="group"
+const Kind = ({ name, values, isColor, value, choose }) =>
+  html`<div class=${isColor ? "scene-row" : "scene-values"} role="group"
   aria-label=${kindName(name)}>${isColor && html`<span class="scene-label">${kindName(name)}
-  </span>`}${values.map(({ word, paints: { fill } }, v) => html`<button type="button" class=${fill ? "scene-color" : "scene-value"}
+  </span>`}${values.map(({ word, paints: { fill } }, v) =>
+    html`<button type="button" class=${fill ? "scene-color" : "scene-value"}
   style=${fill && { background: `rgb(${fill.join(" ")})` }} aria-label=${word} title=${word} data-value=${word}
     aria-pressed=${String(v === value)} onClick=${() => choose(v)}>${!fill && word}</button>`)}</div>`;
 
 function Noun({ world, word, noun, act }) {
-  const label = say`Add a ${new String(word)}`, object = { noun, values: world.kinds.map(() => 0), x: 16, y: 16, side: 1000 };
-  return html`<button type="button" class="scene-noun" aria-label=${label} title=${label} data-noun=${word} onClick=${act}>
-    <svg viewBox="0 0 32 32" aria-hidden="true" dangerouslySetInnerHTML=${{ __html: drawObject(world, object, 28, `noun-${noun}`) }} />
+  const label = say`Add a ${new String(word)}`, object = { noun, values: world.kinds.map(() => 0),
+    x: 16, y: 16, side: 1000 };
+  return html`<button type="button" class="scene-noun" aria-label=${label} title=${label}
+    data-noun=${word} onClick=${act}>
+    <svg viewBox="0 0 32 32" aria-hidden="true"
+      dangerouslySetInnerHTML=${{ __html: drawObject(world, object, 28, `noun-${noun}`) }} />
     </button>`;
 }
 
@@ -94,7 +115,8 @@ function Copy({ copy }) {
     show("shared");
     setTimeout(() => show("share"), 1500);
   }
-  return html`<${Button} id="share" data-shown=${shown} act=${act}><span data-word="share">${say("Share")}</span><span data-word="shared">
+  return html`<${Button} id="share" data-shown=${shown} act=${act}><span data-word="share">${say("Share")}</span>
+    <span data-word="shared">
     ${say("Copied")}</span><//>`;
 }
 
@@ -110,15 +132,20 @@ function Question({ world, state, question, read, change }) {
     (at === index ? text : each)) }));
   return html`<div class="scene-question"><div class="scene-captions">
     ${["A", "B"].map((letter, index) => html`<div class="scene-caption"><span class="scene-mark">${letter}</span><div>
-      ${typed ? html`<textarea rows="2" maxlength=${MOST_CAPTION} aria-label=${say`Caption ${new String(letter)}`} spellcheck=${false}
-        id=${`scene-caption-${letter.toLowerCase()}`} value=${typed[index]} onInput=${({ target }) => write(index, target.value)} />`
+      ${typed ? html`<textarea rows="2" maxlength=${MOST_CAPTION} aria-label=${say`Caption ${new String(letter)}`}
+        spellcheck=${false}
+        id=${`scene-caption-${letter.toLowerCase()}`} value=${typed[index]}
+          onInput=${({ target }) => write(index, target.value)} />`
         : html`<p><${Marked} world=${world} text=${question.texts[index]} /></p>`}
-      <p class="scene-outside" aria-live="polite">${typed && read[index] && unreadWords(read[index])}</p></div></div>`)}</div>
-    <div class="scene-row">${!typed && html`<label class="scene-naming">${say("Captions name")} <select id="scene-named" value=${named}
+      <p class="scene-outside" aria-live="polite">${typed && read[index] && unreadWords(read[index])}</p></div></div>`)}
+      </div>
+    <div class="scene-row">${!typed
+      && html`<label class="scene-naming">${say("Captions name")} <select id="scene-named" value=${named}
       onChange=${({ target }) => change((now) => ({ ...now, named: Number(target.value) }))}>
       ${world.kinds.map(({ name }, k) => html`<option value=${k}>${kindName(name)}</option>`)}</select></label>`}
       <button type="button" class="scene-link" id="scene-type" onClick=${() => change((now) =>
-        ({ ...now, typed: now.typed ? null : question.texts }))}>${typed ? say("Captions of the scene") : say("Type your own")}
+        ({ ...now, typed: now.typed ? null : question.texts }))}>
+        ${typed ? say("Captions of the scene") : say("Type your own")}
         </button></div></div>`;
 }
 
@@ -134,7 +161,8 @@ function Marked({ world, text }) {
   return text.split(" ").map((word) => {
     if (word === "and") return html`<br />and `;
     const fill = values.get(word);
-    return values.has(word) ? html`<b>${fill && html`<span class="scene-patch" style=${{ background: `rgb(${fill.join(" ")})` }} />`}${word}
+    return values.has(word) ? html`<b>
+      ${fill && html`<span class="scene-patch" style=${{ background: `rgb(${fill.join(" ")})` }} />`}${word}
       </b> ` : `${word} `;
   });
 }
@@ -144,25 +172,33 @@ function Marked({ world, text }) {
 
 const MARGIN = 37;
 
-/** `lean` is from -1 at A to 1 at B; `trail` are those before. `width` in units: fewer on a phone, so that its letters stay as large. */
+/**
+ * `lean` is from -1 at A to 1 at B; `trail` are those before. `width` in units: fewer on a phone, so that its letters
+ * stay as large.
+ */
 function Bar({ bar: { name, title, accuracy, waits, problem, verdict, trail, outside }, width }) {
-  const middle = width / 2, at = (lean) => middle + (middle - MARGIN) * lean, x = at(verdict ? placeOnBar(verdict.probability) : 0),
-    isAnswered = verdict !== undefined && !problem;
+  const middle = width / 2, at = (lean) => middle + (middle - MARGIN) * lean,
+    x = at(verdict ? placeOnBar(verdict.probability) : 0), isAnswered = verdict !== undefined && !problem;
   const state = problem ? "error" : !isAnswered ? null : verdict === null
     || verdict.isRight === null ? "open" : verdict.isRight ? "right" : "wrong";
   const sign = { right: `M${x - 5} 17.5l3.6 3.8 6.6-8`, wrong: `M${x - 4} 13l8 8m0-8-8 8` }[state],
     [bold, plain] = isAnswered ? (verdict ? wordsOf(verdict) : ["–", ""]) : ["", problem ? say(problem) : waits];
-  const long = accuracy && say`${measured(accuracy.value)} % (${measured(accuracy.low)} to ${measured(accuracy.high)}) of ${accuracy.n} test pictures with two objects are nearer to their own caption; a coin toss finds 50.`;
+  const long = accuracy
+    && say`${measured(accuracy.value)} % (${measured(accuracy.low)} to ${measured(accuracy.high)}) of ${accuracy.n} test pictures with two objects are nearer to their own caption; a coin toss finds 50.`;
   return html`<section class="scene-model" data-model=${name} data-state=${state}
     data-luck=${isAnswered ? String(Boolean(verdict?.isCoin)) : null} aria-label=${title}><h3><span>${title}</span>
     <span class="scene-share" title=${long}>${accuracy && say`${measured(accuracy.value)} % of pictures`}</span></h3>
-    <svg viewBox=${`0 0 ${width} 34`} aria-hidden="true"><text x="4" y="22" class="scene-letter" text-anchor="middle">A</text>
+    <svg viewBox=${`0 0 ${width} 34`} aria-hidden="true">
+      <text x="4" y="22" class="scene-letter" text-anchor="middle">A</text>
       <text x=${width - 6} y="22" class="scene-letter" text-anchor="middle">B</text>
       <path d=${`M24 17H${width - 24}`} class="scene-rail" /><g class="scene-trail">
-        <path d=${trail.map((lean) => `M${at(lean).toFixed(1)} 8V26`).join("")} /></g><path d=${`M${middle} 4V30`} class="scene-middle" />
-      <path d=${`M${middle} 17H${x.toFixed(1)}`} class="scene-lean" /><circle cx=${x.toFixed(1)} cy="17" r="12" class="scene-disc" />
+        <path d=${trail.map((lean) => `M${at(lean).toFixed(1)} 8V26`).join("")} /></g>
+          <path d=${`M${middle} 4V30`} class="scene-middle" />
+      <path d=${`M${middle} 17H${x.toFixed(1)}`} class="scene-lean" />
+        <circle cx=${x.toFixed(1)} cy="17" r="12" class="scene-disc" />
         <path d=${sign ?? ""} class="scene-sign" /></svg>
-    <p class="scene-verdict">${bold && html`<b>${bold}</b>`}${plain && html`<span>${plain}</span>`}</p><p class="scene-outside">
+    <p class="scene-verdict">${bold && html`<b>${bold}</b>`}${plain && html`<span>${plain}</span>`}</p>
+      <p class="scene-outside">
       ${outside.length > 0 && say`Not in its training: ${outside.join(", ")}.`}</p></section>`;
 }
 
@@ -171,22 +207,26 @@ function Tries({ world, facts, state, change }) {
     isSize = isSizeKind(world, state.named);
   const all = [["places", say("Swap places"), withPlacesSwapped], ["overlap", say("Overlap"), overlapped],
     ["tiny", say`Tiny ${noun}`, (now) => withObject(now, 1, { side: facts.sides[0] })],
-    ...(isSize ? [] : [["same", say`One ${kind} for both`, withOneValue], ["values", say`Exchange ${kind}s`, withValuesSwapped]])];
+    ...(isSize ? [] : [["same", say`One ${kind} for both`, withOneValue],
+      ["values", say`Exchange ${kind}s`, withValuesSwapped]])];
   return html`<div class="scene-tries"><span class="scene-label">${say("Try")}</span>
-    ${all.map(([name, said, step]) => html`<${Button} key=${name} id=${`try-${name}`} act=${() => change(step)}>${said}<//>`)}</div>`;
+    ${all.map(([name, said, step]) =>
+      html`<${Button} key=${name} id=${`try-${name}`} act=${() => change(step)}>${said}<//>`)}</div>`;
 }
 
 // ---- The challenge: its rule, the best picture of each class, and a button that shows it again
 
 /** A margin at which a model is as sure as it ever is. */
 const FAR = 0.5;
-const TITLES = { any: "Anything goes", quarters: "Each object in a quarter of its own", trained: "Only scenes as in its training" };
+const TITLES = { any: "Anything goes", quarters: "Each object in a quarter of its own",
+  trained: "Only scenes as in its training" };
 
 function ChallengeCard({ title, bests, hidden, isOpen, show }) {
   const fooled = CLASSES.filter((each) => bests[each]?.margin < 0).length;
   return html`<details class="scene-challenge" open=${isOpen}><summary>
     ${say`Challenge: find a picture that fools “${title}”`} <b class="scene-fooled" aria-live="polite">
-    ${fooled > 0 && (fooled < CLASSES.length ? say("You fooled it. Can you in the next line too?") : say("You fooled it in every way."))}
+    ${fooled > 0 && (fooled < CLASSES.length ? say("You fooled it. Can you in the next line too?")
+      : say("You fooled it in every way."))}
     </b></summary>
     <p>${say("Both named objects must stay at least half in sight, and the captions must be those of the scene.")}</p>
       ${CLASSES.map((each) => html`<${Best} key=${each} name=${each} best=${bests[each]} show=${show} />`)}
@@ -199,11 +239,13 @@ function Best({ name, best, show }) {
   return html`<div class="scene-best" data-class=${name}><span>${say(TITLES[name])}</span>
     <output data-state=${best ? (best.margin < 0 ? "wrong" : "right") : ""} style=${{ "--near": `${100 * near}%` }}>
     ${best ? bestWords(best) : say("no picture yet")}</output>
-    <button type="button" class="scene-button" hidden=${!best} onClick=${() => show(best.scene)}>${say("Show it")}</button></div>`;
+    <button type="button" class="scene-button" hidden=${!best} onClick=${() => show(best.scene)}>
+      ${say("Show it")}</button></div>`;
 }
 
 function bestWords({ probability, margin }) {
-  const percent = 100 * Math.max(probability, 1 - probability); // two digits more than a bar shows: records are small steps
+  // two digits more than a bar shows: records are small steps
+  const percent = 100 * Math.max(probability, 1 - probability);
   const more = Math.min(99.99, percent).toFixed(2), less = Math.max(0.01, 100 - percent).toFixed(2);
   return probability < 0.5 ? say`fooled: ${more} to ${less} for the wrong caption (margin ${margin.toFixed(3)})`
     : say`${more} to ${less} for the true caption (margin ${margin.toFixed(3)})`;

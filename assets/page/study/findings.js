@@ -7,7 +7,8 @@ import { Heading } from "../ui.js";
 import { listed, percent, say } from "../words.js";
 
 const WIDTH = 540, NAMES = 214, ROW = 43, HEAD = 16, FOOT = 26;
-const log = (low, high, from, to) => (value) => from + ((Math.log(value) - Math.log(low)) / (Math.log(high) - Math.log(low))) * (to - from);
+const log = (low, high, from, to) => (value) => from
+  + ((Math.log(value) - Math.log(low)) / (Math.log(high) - Math.log(low))) * (to - from);
 
 export const Below = ({ line, open, acts, links }) => html`<${Versus} paper=${line.paper} />
   <section class="wb-col ev-col ev-below" aria-labelledby="ev-h4"><${Heading} id="ev-h4" number="4"
@@ -15,30 +16,40 @@ export const Below = ({ line, open, acts, links }) => html`<${Versus} paper=${li
     <div class="ev-cards">${line.findings.map((each, at) => html`<${Card} key=${each.name} finding=${each} line=${line}
       isOpen=${open === at} onPress=${() => acts.change({ open: open === at ? null : at })} />
       ${open === at && html`<${Detail} key="detail" finding=${each} line=${line} acts=${acts} />`}`)}</div></section>
-  <div class="ev-last"><section class="wb-col ev-col" aria-labelledby="ev-h5"><${Heading} id="ev-h5" title=${say("What this cannot say")} />
+  <div class="ev-last"><section class="wb-col ev-col" aria-labelledby="ev-h5">
+    <${Heading} id="ev-h5" title=${say("What this cannot say")} />
     <ul class="ev-limits">${line.limits.map((each) => html`<li>${each}</li>`)}</ul></section>
-    <section class="wb-col ev-col" aria-labelledby="ev-h6"><${Heading} id="ev-h6" title=${say("Read on")} /><p class="ev-links">
-      <button type="button" onClick=${acts.methods}>${say("Methods")} <small>${say("each claim, its verdict, its files")}</small></button>
-      <button type="button" data-act="table" onClick=${acts.table}>${say("Every training")} <small>${say("as CSV")}</small></button>
+    <section class="wb-col ev-col" aria-labelledby="ev-h6"><${Heading} id="ev-h6" title=${say("Read on")} />
+      <p class="ev-links">
+      <button type="button" onClick=${acts.methods}>
+        ${say("Methods")} <small>${say("each claim, its verdict, its files")}</small></button>
+      <button type="button" data-act="table" onClick=${acts.table}>
+        ${say("Every training")} <small>${say("as CSV")}</small></button>
       ${links.map(([href, said]) => html`<a href=${href}>${say(said)}</a>`)}</p></section></div>`;
 
 const Versus = ({ paper }) => html`<section class="wb-col ev-col ev-below" aria-labelledby="ev-h3">
   <${Heading} id="ev-h3" number="3" title=${say("What the paper says, and what was measured here")} />
-  <table class="ev-versus"><thead><tr>${["property of the data", "the paper’s abstract", "here, in small models on drawn pictures",
+  <table class="ev-versus">
+    <thead><tr>${["property of the data", "the paper’s abstract", "here, in small models on drawn pictures",
     "together"].map((each) => html`<th scope="col">${say(each)}</th>`)}</tr></thead>
   <tbody>${paper.map((each) => html`<tr><th scope="row">${each.dial}</th><td>${each.paper}</td><td>${each.here}</td><td>
-    <span class=${each.is_decided ? "ev-pill" : "ev-pill ev-open"}>${each.verdict}</span></td></tr>`)}</tbody></table></section>`;
+    <span class=${each.is_decided ? "ev-pill" : "ev-pill ev-open"}>${each.verdict}</span></td></tr>`)}</tbody></table>
+    </section>`;
 
-const Card = ({ finding, line, isOpen, onPress }) => html`<button type="button" class="ev-card" data-finding=${finding.name}
-  aria-expanded=${String(isOpen)} onClick=${onPress}><${Mini} finding=${finding} line=${line} /><b>${finding.title}</b><small>
-  ${finding.basis}<svg class="ev-chevron" viewBox="0 0 12 12" aria-hidden="true"><path d="M2 4l4 4 4-4" /></svg></small></button>`;
+const Card = ({ finding, line, isOpen, onPress }) =>
+  html`<button type="button" class="ev-card" data-finding=${finding.name}
+  aria-expanded=${String(isOpen)} onClick=${onPress}><${Mini} finding=${finding} line=${line} />
+    <b>${finding.title}</b><small>
+  ${finding.basis}<svg class="ev-chevron" viewBox="0 0 12 12" aria-hidden="true"><path d="M2 4l4 4 4-4" /></svg></small>
+    </button>`;
 
 function Detail({ finding, line, acts }) {
   const titles = { line: say("Share of pictures right"), seeds: say("Pairs until it binds, each dot one training"),
     losses: say("How far the words are learned") };
   return html`<div class="ev-detail" role="region" aria-label=${finding.title}><div><h3>${finding.title}</h3>
     ${finding.text.map((each) => html`<p>${each}</p>`)}</div>
-    <div><h4>${titles[finding.figure]}</h4><div class="ev-scroll" tabindex="0" role="group" aria-label=${titles[finding.figure]}>
+    <div><h4>${titles[finding.figure]}</h4>
+      <div class="ev-scroll" tabindex="0" role="group" aria-label=${titles[finding.figure]}>
       ${finding.figure === "seeds" ? html`<${Seeds} rows=${finding.rows} />` : finding.figure === "losses"
       ? html`<${Losses} marks=${finding.marks} />` : html`<${Collapse} line=${line} />`}</div></div>
     <div class="ev-side"><h4>${say("Train this yourself")}</h4><ul>${finding.train.map((each) =>
@@ -63,20 +74,26 @@ function Seeds({ rows }) {
     ${rows.map(({ title, detail, seeds, pairs, learned }, at) => {
     const y = HEAD + at * ROW + ROW / 2 - 6;
     return html`<text class="ev-name" x="0" y=${y - 1}>${title}</text><text x="0" y=${y + 14}>${detail}</text>
-      ${learned !== null && learned !== undefined && html`<text class="ev-wrong" x=${NAMES - 10} y=${y - 1} text-anchor="end"><title>
-      ${learnedWords(learned)}</title>${say`words ${percent(Math.max(0, learned))}`}</text>`}${seeds.map(({ seed, bound_at: time }, of) => {
+      ${learned !== null && learned !== undefined
+        && html`<text class="ev-wrong" x=${NAMES - 10} y=${y - 1} text-anchor="end"><title>
+      ${learnedWords(learned)}</title>${say`words ${percent(Math.max(0, learned))}`}</text>`}
+      ${seeds.map(({ seed, bound_at: time }, of) => {
       const up = y + 3 + (of - (seeds.length - 1) / 2) * 3.4;
-      return time ? html`<circle class="ev-seed" cx=${x(time)} cy=${up} r="4.4"><title>${say`seed ${seed}: ${count(time)} pairs`}
-        </title></circle>` : html`<path class="ev-late" d=${`M${x(pairs) - 12 + 3.2 * of} ${up + 3.6}h9.2l-4.6-8.2z`}><title>
+      return time ? html`<circle class="ev-seed" cx=${x(time)} cy=${up} r="4.4">
+        <title>${say`seed ${seed}: ${count(time)} pairs`}
+        </title></circle>` : html`<path class="ev-late" d=${`M${x(pairs) - 12 + 3.2 * of} ${up + 3.6}h9.2l-4.6-8.2z`}>
+          <title>
         ${say`seed ${seed}: not within ${count(pairs)} pairs`}</title></path>`;
     })}`;
   })}</svg>${rows.some((each) => typeof each.learned === "number") && html`<p class="ev-note">
-    ${say("Words: how far those that were not bound had learned which words occur, 0 % with nouns only. Below 90 % the budget was too short for a verdict.")}</p>`}`;
+    ${say(
+      "Words: how far those that were not bound had learned which words occur, 0 % with nouns only. Below 90 % the budget was too short for a verdict.")}</p>`}`;
 }
 
 /** Accuracy of all data against pairs read over pairs that the line expects. */
 function Collapse({ line }) {
-  const points = line.data.map((each) => ({ ...each, ratio: each.trainings[0].pairs / expected(line.law, kappaOf(each)).pairs }));
+  const points = line.data.map((each) =>
+    ({ ...each, ratio: each.trainings[0].pairs / expected(line.law, kappaOf(each)).pairs }));
   const x = log(0.09, 28, 52, WIDTH - 10), y = (share) => 206 - ((share - 0.46) / 0.55) * 192,
     ticks = [[0.1, "a tenth"], [1 / 3, "a third"], [1, "as expected"], [3, "3 times"], [10, "10 times"]];
   const { slope, middle, accuracies } = line.fit, curve = Array.from({ length: 41 }, (_, at) =>
@@ -84,14 +101,18 @@ function Collapse({ line }) {
     `${at ? "L" : "M"}${x(ratio).toFixed(1)} ${y(0.5 + 0.5 / (1 + Math.exp(-slope * (Math.log(ratio) - middle)))).toFixed(1)}`).join("");
   return html`<svg class="ev-chart" viewBox=${`0 0 ${WIDTH} 250`} role="img"
     aria-label=${say("Share of pictures right against pairs read over pairs expected")}>
-    ${[0.5, 0.75, 1].map((each) => html`<path class=${each === 0.5 ? "ev-rule ev-open" : "ev-rule"} d=${`M52 ${y(each)}H${WIDTH - 10}`} />
+    ${[0.5, 0.75, 1].map((each) =>
+      html`<path class=${each === 0.5 ? "ev-rule ev-open" : "ev-rule"} d=${`M52 ${y(each)}H${WIDTH - 10}`} />
     <text x="45" y=${y(each) + 4} text-anchor="end">${percent(each)}</text>`)}
-    ${ticks.map(([at, said]) => html`<text x=${x(at)} y="223" text-anchor="middle" class=${at === 1 ? "ev-name" : ""}>${say(said)}</text>`)}
+    ${ticks.map(([at, said]) =>
+      html`<text x=${x(at)} y="223" text-anchor="middle" class=${at === 1 ? "ev-name" : ""}>${say(said)}</text>`)}
       <path class="ev-guide" d=${`M${x(1)} 14V206`} /><path class="ev-law" d=${curve} />
-      <text class="ev-name" x=${WIDTH - 12} y=${y(1) + 34} text-anchor="end">${say`curve: R² ${accuracies.toFixed(2)}`}</text>
+      <text class="ev-name" x=${WIDTH - 12} y=${y(1) + 34} text-anchor="end">
+        ${say`curve: R² ${accuracies.toFixed(2)}`}</text>
       <text x="52" y="244">${say("pairs read, against the pairs that the line expects")}</text>
     ${points.map((each) => html`<circle class=${each.completeness < 0.45 ? "ev-seed ev-hollow" : "ev-seed"}
-      cx=${x(Math.min(Math.max(each.ratio, 0.09), 28))} cy=${y(each.accuracy)} r="4.4"><title>${percent(each.accuracy)}</title></circle>`)}
+      cx=${x(Math.min(Math.max(each.ratio, 0.09), 28))} cy=${y(each.accuracy)} r="4.4">
+        <title>${percent(each.accuracy)}</title></circle>`)}
       </svg><p class="ev-note">${say("Each dot a kind of data. Hollow: under half of the objects named.")}</p>`;
 }
 
@@ -99,24 +120,29 @@ const MARK = 26, MARKS_HEAD = 44;
 
 /** A row for each budget with its loss, between lines for the best possible readers. */
 function Losses({ marks }) {
-  const values = marks.map((each) => each.value), x = log(0.85 * Math.min(...values), 1.15 * Math.max(...values), 150, WIDTH - 40);
+  const values = marks.map((each) => each.value),
+    x = log(0.85 * Math.min(...values), 1.15 * Math.max(...values), 150, WIDTH - 40);
   const readers = marks.filter((each) => each.is_reader), trained = marks.filter((each) => !each.is_reader),
     foot = MARKS_HEAD + MARK * trained.length, y = (at) => MARKS_HEAD + MARK * (at + 0.5);
   return html`<svg class="ev-chart" viewBox=${`0 0 ${WIDTH} ${foot + 30}`} role="img"
     aria-label=${listed(marks.map(({ said, value }) => `${say(said)}: ${value.toFixed(2)}`))}>
-    ${readers.map(({ said, value }, at) => html`<path class="ev-law" d=${`M${x(value)} ${MARKS_HEAD - 22 + 18 * at}V${foot}`} />
-      <text class="ev-name" x=${x(value) + 6} y=${MARKS_HEAD - 12 + 18 * at - 6}>${say(said)} ${value.toFixed(2)}</text>`)}
+    ${readers.map(({ said, value }, at) =>
+      html`<path class="ev-law" d=${`M${x(value)} ${MARKS_HEAD - 22 + 18 * at}V${foot}`} />
+      <text class="ev-name" x=${x(value) + 6} y=${MARKS_HEAD - 12 + 18 * at - 6}>
+        ${say(said)} ${value.toFixed(2)}</text>`)}
     ${trained.map(({ said, value }, at) => html`<path class="ev-rule" d=${`M150 ${y(at)}H${WIDTH - 10}`} />
       <text x="0" y=${y(at) + 4}>${say(said)}</text><circle class="ev-lost" cx=${x(value)} cy=${y(at)} r="6" />
       <text class="ev-wrong ev-bold" x=${x(value) + 12} y=${y(at) + 4}>${value.toFixed(2)}</text>`)}
-    <text x="0" y=${foot + 22}>${say("lower is better: loss on web-like captions, in nats; lines: the best possible readers")}</text></svg>`;
+    <text x="0" y=${foot + 22}>
+      ${say("lower is better: loss on web-like captions, in nats; lines: the best possible readers")}</text></svg>`;
 }
 
 /** The finding in a drawing of 110 by 44. */
 function Mini({ finding, line }) {
   const frame = (drawn) => html`<svg viewBox="0 0 110 44" aria-hidden="true">${drawn}</svg>`;
   if (finding.figure === "losses") {
-    const values = finding.marks.map((each) => each.value), x = log(0.9 * Math.min(...values), 1.1 * Math.max(...values), 4, 106);
+    const values = finding.marks.map((each) => each.value),
+      x = log(0.9 * Math.min(...values), 1.1 * Math.max(...values), 4, 106);
     return frame(html`<path class="ev-axis" d="M0 22H110" />${finding.marks.map(({ value, is_reader: isReader }) =>
       (isReader ? html`<path class="ev-law" d=${`M${x(value)} 12V32`} />`
       : html`<circle class="ev-lost" cx=${x(value)} cy="22" r="4.2" />`))}`);

@@ -41,7 +41,8 @@ export function dialsAt(kappa, dials) {
   const all = OBJECTS.flatMap((objects) => KINDS.map((_, index) => ({ objects, kinds: index + 1,
     density: kappa * objects * (index + 1) ** 2 })));
   const far = (each) => Math.abs(each.objects - dials.objects) + 1.5 * Math.abs(each.kinds - dials.kinds);
-  const [best] = all.filter((each) => each.density >= LEAST - 1e-9 && each.density <= each.kinds + 1e-9).sort((one, other) =>
+  const [best] = all.filter((each) => each.density >= LEAST - 1e-9 && each.density <= each.kinds + 1e-9)
+    .sort((one, other) =>
     far(one) - far(other));
   return best ? fit({ ...dials, ...best }) : dials;
 }

@@ -9,8 +9,10 @@ import { Caption, Sign, movedFocus } from "../ui.js";
 import { listed, percent, say } from "../words.js";
 
 const STEP = 1.06; // of an arrow key
-const X_TICKS = [[1 / 72, "0.014"], [1 / 36, "0.03"], [1 / 16, "0.06"], [1 / 8, "0.125"], [1 / 4, "0.25"], [1 / 2, "0.5"]],
-  Y_TICKS = [1e4, 2e4, 5e4, 1e5, 2e5, 4e5, 8e5], S_TICKS = [[10, "10 s"], [30, "30 s"], [60, "1 min"], [180, "3 min"], [480, "8 min"],
+const X_TICKS = [[1 / 72, "0.014"], [1 / 36, "0.03"], [1 / 16, "0.06"], [1 / 8, "0.125"],
+  [1 / 4, "0.25"], [1 / 2, "0.5"]],
+  Y_TICKS = [1e4, 2e4, 5e4, 1e5, 2e5, 4e5, 8e5], S_TICKS = [[10, "10 s"], [30, "30 s"], [60, "1 min"],
+    [180, "3 min"], [480, "8 min"],
   [1200, "20 min"], [3600, "1 h"]];
 const TOP = 20, BOTTOM = 44, LEFT = 56, RIGHT = 50;
 
@@ -34,19 +36,25 @@ export function DialsColumn({ state: { line, dials, recipe, sample }, acts }) {
   const { objects, kinds, density, completeness, saliency } = dials, share = shareOf(density, kinds);
   return html`<div class="ev-dials">
     <div class="ev-recipes" role="radiogroup" aria-label=${say("Recipe")} onKeyDown=${walk}>
-      ${line.recipes.map(({ name, title }) => html`<button key=${name} type="button" role="radio" aria-checked=${String(name === recipe)}
-      tabindex=${name === (recipe ?? line.recipes[0].name) ? 0 : -1} onClick=${() => acts.recipe(name)}>${title}</button>`)}</div>
-    <div class="ev-sample">${sample && html`<img src=${sample.image} alt=${sample.alt} width="83" height="83" /><p translate=${false}>
+      ${line.recipes.map(({ name, title }) =>
+        html`<button key=${name} type="button" role="radio" aria-checked=${String(name === recipe)}
+      tabindex=${name === (recipe ?? line.recipes[0].name) ? 0 : -1} onClick=${() => acts.recipe(name)}>
+        ${title}</button>`)}</div>
+    <div class="ev-sample">${sample && html`<img src=${sample.image} alt=${sample.alt} width="83" height="83" />
+      <p translate=${false}>
       <${Caption} words=${sample.words} /></p>`}</div>
-    <${Range} id="ev-density" label=${say("Attributes told per named object")} said=${density.toFixed(2)} low=${0} high=${1} value=${share}
+    <${Range} id="ev-density" label=${say("Attributes told per named object")} said=${density.toFixed(2)}
+      low=${0} high=${1} value=${share}
       step=${0.001} onMove=${(at) => acts.dial({ density: valueAt(at, kinds) })}
       onArrow=${(direction) => acts.dial({ density: nextDensity(density, direction) })}>
       <div class="ev-ruler" aria-hidden="true">${line.corpora.filter(({ value }) => value <= kinds).map(({ value }) =>
         html`<i style=${{ left: `${100 * shareOf(value, kinds)}%` }} />`)}</div>
       <div class="ev-corpora">${line.corpora.map(({ label, value }) => html`<button type="button"
-        title=${say`Set the dial to what was counted in ${label}`} onClick=${() => acts.dial({ density: Number(value.toFixed(2)) })}>
+        title=${say`Set the dial to what was counted in ${label}`}
+          onClick=${() => acts.dial({ density: Number(value.toFixed(2)) })}>
         ${label} <b>${value.toFixed(2)}</b></button>`)}</div>
-      <p class="ev-caveat" title=${line.caveat}>${say("Counted in real captions, every adjective. Places on this dial, not predictions.")}
+      <p class="ev-caveat" title=${line.caveat}>
+        ${say("Counted in real captions, every adjective. Places on this dial, not predictions.")}
         </p>
     <//>
     <${Segments} label=${say("Objects in the picture")} choices=${OBJECTS} value=${objects}
@@ -56,10 +64,12 @@ export function DialsColumn({ state: { line, dials, recipe, sample }, acts }) {
       onChoose=${(each) => acts.dial({ kinds: each })} />
     <div class="ev-silent"><p>${say("Not in the number. Move them and see:")}</p>
       <${Range} id="ev-completeness" label=${say("Share of the scene told")}
-        said=${completeness > 0.995 ? say("all of it") : percent(completeness)} low=${1 / objects} high=${1} value=${completeness}
+        said=${completeness > 0.995 ? say("all of it") : percent(completeness)} low=${1 / objects}
+          high=${1} value=${completeness}
         step=${0.01} onMove=${(at) => acts.mark("completeness", at)} />
       <${Range} id="ev-saliency" label=${say("Only the big things told")}
-        said=${saliency > 0.97 ? say("always") : saliency < 0.03 ? say("any") : percent(saliency)} low=${0} high=${1} value=${saliency}
+        said=${saliency > 0.97 ? say("always") : saliency < 0.03 ? say("any") : percent(saliency)} low=${0}
+          high=${1} value=${saliency}
         step=${0.05} onMove=${(at) => acts.mark("saliency", at)} /></div></div>`;
 }
 
@@ -69,13 +79,16 @@ const ARROWS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
 const Range = ({ id, label, said, low, high, value, step, onMove, onArrow, children }) =>
   html`<div class="ev-dial"><div><label for=${id}>${label}</label><output for=${id}>${said}</output></div>
   <input type="range" id=${id} min=${low} max=${high} step=${step} value=${value} aria-valuetext=${said}
-    style=${{ "--filled": `${100 * (value - low) / (high - low)}%` }} onInput=${({ target }) => onMove(Number(target.value))}
-    onKeyDown=${onArrow && ((event) => event.key in ARROWS && (event.preventDefault(), onArrow(ARROWS[event.key])))} />${children}</div>`;
+    style=${{ "--filled": `${100 * (value - low) / (high - low)}%` }}
+      onInput=${({ target }) => onMove(Number(target.value))}
+    onKeyDown=${onArrow && ((event) => event.key in ARROWS && (event.preventDefault(), onArrow(ARROWS[event.key])))} />
+      ${children}</div>`;
 
 const Segments = ({ label, choices, titles = [], value, onChoose }) =>
   html`<div class="ev-dial"><div><span class="ev-label">${label}</span></div>
   <div class="ev-segments" role="radiogroup" aria-label=${label} onKeyDown=${walk}>
-    ${choices.map((each, at) => html`<button type="button" role="radio" title=${titles[at]} aria-checked=${String(each === value)}
+    ${choices.map((each, at) =>
+      html`<button type="button" role="radio" title=${titles[at]} aria-checked=${String(each === value)}
     tabindex=${each === value ? 0 : -1} onClick=${() => onChoose(each)}>${each}</button>`)}</div></div>`;
 
 /** Arrows move the focus in a group of radio buttons, and choose. */
@@ -85,10 +98,11 @@ const walk = (event) => movedFocus(event)?.click();
 
 function makeScale(line, width, height) {
   const data = [...line.data, ...line.later.map((each) => each.data)];
-  const kappas = data.map((each) => each.kappa), times = data.flatMap(({ trainings }) => trainings.map((each) => each.bound_at
+  const kappas = data.map((each) => each.kappa),
+    times = data.flatMap(({ trainings }) => trainings.map((each) => each.bound_at
     ?? each.pairs));
-  const x0 = Math.log(0.8 * Math.min(...kappas)), x1 = Math.log(1.24 * Math.max(...kappas)), y0 = Math.log(0.83 * Math.min(...times)),
-    y1 = Math.log(1.4 * Math.max(...times));
+  const x0 = Math.log(0.8 * Math.min(...kappas)), x1 = Math.log(1.24 * Math.max(...kappas)),
+    y0 = Math.log(0.83 * Math.min(...times)), y1 = Math.log(1.4 * Math.max(...times));
   return {
     width, height, y1: Math.exp(y1),
     x: (kappa) => LEFT + ((Math.log(kappa) - x0) / (x1 - x0)) * (width - LEFT - RIGHT),
@@ -99,13 +113,16 @@ function makeScale(line, width, height) {
 }
 
 /** Whether a kind of data is marked by a dial that does not move the marker. */
-const isMarked = (each, marked) => !marked || (marked.dial === "completeness" ? Math.abs(each.completeness - marked.value) < 0.09
+const isMarked = (each, marked) => !marked
+  || (marked.dial === "completeness" ? Math.abs(each.completeness - marked.value) < 0.09
   : Math.abs(each.saliency - marked.value) < 0.15 && each.completeness < 1);
 
 export function LineFigure({ state, acts }) {
-  const { line, dials, marked } = state, [box, { width, height }] = useSize({ width: 440, height: 420 }), drag = useRef(false);
+  const { line, dials, marked } = state, [box, { width, height }] = useSize({ width: 440, height: 420 }),
+    drag = useRef(false);
   const scale = makeScale(line, width, height);
-  const move = ({ clientX }) => acts.put(scale.kappa((clientX - box.current.getBoundingClientRect().left) / pixelsOfUnit()));
+  const move = ({ clientX }) =>
+    acts.put(scale.kappa((clientX - box.current.getBoundingClientRect().left) / pixelsOfUnit()));
   function press(event) {
     if (!event.target.closest("#evidence-marker")) return;
     drag.current = true;
@@ -113,28 +130,35 @@ export function LineFigure({ state, acts }) {
   }
   return html`<div class="ev-line" id="evidence-line" ref=${box}><svg viewBox=${`0 0 ${width} ${height}`} role="group"
     aria-label=${say("Pairs until binding against one number of the data")}
-      onPointerDown=${press} onPointerMove=${(event) => drag.current && move(event)} onPointerUp=${() => { drag.current = false; }}
+      onPointerDown=${press} onPointerMove=${(event) => drag.current && move(event)}
+        onPointerUp=${() => { drag.current = false; }}
         onPointerCancel=${() => { drag.current = false; }}>
     <${Frame} line=${line} scale=${scale} pace=${state.pace} /><${Law} law=${line.law} scale=${scale} />
     <g role="group" aria-label=${say("Trainings")} onKeyDown=${movedFocus}>
       ${line.data.map((each, at) => html`<${Dots} key=${at} data=${each} place=${at} scale=${scale}
-      marked=${marked} />`)}${line.later.map((each, at) => html`<${Later} key=${each.data.label} later=${each} place=${at} scale=${scale}
+      marked=${marked} />`)}
+      ${line.later.map((each, at) => html`<${Later} key=${each.data.label} later=${each} place=${at} scale=${scale}
       marked=${marked} />`)}</g>
     <${Unbound} line=${line} scale=${scale} />
     <${Marker} law=${line.law} dials=${dials} scale=${scale} acts=${acts} /></svg></div>`;
 }
 
 function Frame({ line, scale: { x, y, width, height, y1 }, pace }) {
-  const right = width - RIGHT, foot = height - BOTTOM, [first] = line.recipes, web = line.recipes.find((each) => !each.pairs);
-  const same = listed(line.recipes.filter((each) => Math.abs(each.kappa - first.kappa) < NEAR).map((each) => say(each.title)), ", ");
-  return html`${Y_TICKS.filter((each) => each < y1).map((each) => html`<path class="ev-rule" d=${`M${LEFT} ${near(y(each))}H${right}`} />
+  const right = width - RIGHT, foot = height - BOTTOM, [first] = line.recipes,
+    web = line.recipes.find((each) => !each.pairs);
+  const same = listed(line.recipes.filter((each) => Math.abs(each.kappa - first.kappa) < NEAR)
+    .map((each) => say(each.title)), ", ");
+  return html`${Y_TICKS.filter((each) => each < y1)
+    .map((each) => html`<path class="ev-rule" d=${`M${LEFT} ${near(y(each))}H${right}`} />
     <text x=${LEFT - 7} y=${near(y(each) + 4)} text-anchor="end">${count(each)}</text>`)}
     ${pace && S_TICKS.map(([each, said]) => [said, y(each / pace)]).filter(([, at]) => at > TOP + 8
-      && at < foot).map(([said, at]) => html`<path class="ev-tick" d=${`M${right} ${near(at)}h4`} /><text x=${right + 7} y=${near(at + 4)}>
+      && at < foot).map(([said, at]) => html`<path class="ev-tick" d=${`M${right} ${near(at)}h4`} />
+        <text x=${right + 7} y=${near(at + 4)}>
       ${say(said)}</text>`)}
     ${X_TICKS.map(([each, said]) => html`<path class="ev-tick" d=${`M${near(x(each))} ${foot}v4`} />
       <text x=${near(x(each))} y=${foot + 16} text-anchor="middle">${said}</text>`)}
-    <path class="ev-axis" d=${`M${LEFT} ${foot}H${right}`} /><text class="ev-strong" x="0" y="12">${say("pairs until it binds")}</text>
+    <path class="ev-axis" d=${`M${LEFT} ${foot}H${right}`} />
+      <text class="ev-strong" x="0" y="12">${say("pairs until it binds")}</text>
     ${pace && html`<text class="ev-strong" x=${width} y="12" text-anchor="end">${say("here")}</text>`}
     ${web && html`<text class="ev-name" x=${near(x(web.kappa) - 16)} y=${height - 10}>${web.title}</text>`}
       <text class="ev-name" x=${right + 14} y=${height - 10} text-anchor="end">${same}</text>`;
@@ -158,8 +182,10 @@ function Dots({ data, place: at, scale: { x, y }, marked }) {
       up = y((time ?? pairs) * Math.exp(time ? 0.07 * beside(of, at) : 0)),
       shared = { tabindex: at + of ? -1 : 0, role: "img", "aria-label": said };
     return time
-      ? html`<circle class=${`ev-dot${name}`} cx=${near(left)} cy=${near(up)} r="3.1" ...${shared}><title>${said}</title></circle>`
-      : html`<path class=${`ev-late${name}`} d=${`M${near(left - 3.8)} ${near(up + 3)}h7.6l-3.8-6.8z`} ...${shared}><title>${said}
+      ? html`<circle class=${`ev-dot${name}`} cx=${near(left)} cy=${near(up)} r="3.1" ...${shared}>
+        <title>${said}</title></circle>`
+      : html`<path class=${`ev-late${name}`} d=${`M${near(left - 3.8)} ${near(up + 3)}h7.6l-3.8-6.8z`}
+        ...${shared}><title>${said}
         </title></path>`;
   });
 }
@@ -167,16 +193,20 @@ function Dots({ data, place: at, scale: { x, y }, marked }) {
 /** A diamond around a point. */
 export const diamond = (x, y) => `M${near(x - 4.6)} ${near(y)}l4.6-4.6 4.6 4.6-4.6 4.6z`;
 
-/** A kind of data that was forecast before it ran: the interval, and what came; an arrow says that it goes on unbound. */
+/**
+ * A kind of data that was forecast before it ran: the interval, and what came; an arrow says that it goes on unbound.
+ */
 function Later({ later: { data, expected: { value, low, high } }, place: at, scale: { x, y }, marked }) {
   const name = marked ? (isMarked(data, marked) ? " ev-on" : " ev-off") : "", center = x(data.kappa * 1.09),
     forecast = say`forecast ${rounded(value)} pairs (${rounded(low)} to ${rounded(high)})`;
   return html`<path class=${`ev-forecast${name}`} d=${`M${near(center)} ${near(y(high))}V${near(y(low))}`} />
     ${data.trainings.map(({ seed, pairs, bound_at: time }, of) => {
-    const said = listed([describe(data, time, pairs, seed), forecast]), left = center + 4 * (of - (data.trainings.length - 1) / 2),
+    const said = listed([describe(data, time, pairs, seed), forecast]),
+      left = center + 4 * (of - (data.trainings.length - 1) / 2),
       up = y(time ?? pairs), shared = { tabindex: -1, role: "img", "aria-label": said, "data-later": at };
     return html`<path class=${`ev-later${time ? "" : " ev-open"}${name}`}
-      d=${`${diamond(left, up)}${time ? "" : `M${near(left)} ${near(up - 4.6)}v-8m-2.6 2.8l2.6-2.8 2.6 2.8`}`} ...${shared}><title>${said}
+      d=${`${diamond(left, up)}${time ? "" : `M${near(left)} ${near(up - 4.6)}v-8m-2.6 2.8l2.6-2.8 2.6 2.8`}`}
+        ...${shared}><title>${said}
       </title></path>`;
   })}`;
 }
@@ -192,21 +222,26 @@ export function learnedWords(share) {
 }
 
 function describe({ objects, kinds, density, completeness, learned }, time, pairs, seed) {
-  const data = say`${objects} objects, kinds of attribute: ${kinds}, ${short(density)} told per named object, ${percent(completeness)} of the objects named`;
+  const data =
+    say`${objects} objects, kinds of attribute: ${kinds}, ${short(density)} told per named object, ${percent(completeness)} of the objects named`;
   return time ? say`${data}; seed ${seed}: bound after ${count(time)} pairs`
-    : listed([say`${data}; seed ${seed}: not bound within ${count(pairs)} pairs`, learnedWords(learned)].filter(Boolean));
+    : listed([say`${data}; seed ${seed}: not bound within ${count(pairs)} pairs`,
+      learnedWords(learned)].filter(Boolean));
 }
 
-const COLUMNS = ["data", "objects in the image", "kinds of attributes", "attribute density", "caption completeness", "saliency bias",
+const COLUMNS = ["data", "objects in the image", "kinds of attributes", "attribute density", "caption completeness",
+  "saliency bias",
   "kappa", "seed", "budget in pairs", "bound at pairs", "forecast in pairs", "forecast from", "forecast to", "run"];
 
 /** A row for each training; the forecast is empty where none was made before it ran. */
 export function lineTable({ data, later }) {
   const row = (each, { seed, pairs, bound_at: time, key }, forecast) =>
-    [each.label, each.objects, each.kinds, each.density, each.completeness, each.saliency, each.kappa, seed, pairs, time ?? "",
+    [each.label, each.objects, each.kinds, each.density, each.completeness, each.saliency,
+      each.kappa, seed, pairs, time ?? "",
     forecast?.value ?? "", forecast?.low ?? "", forecast?.high ?? "", key];
   const all = [...data.map((each) => [each, null]), ...later.map((each) => [each.data, each.expected])];
-  return [COLUMNS, ...all.flatMap(([each, forecast]) => each.trainings.map((training) => row(each, training, forecast)))];
+  return [COLUMNS, ...all.flatMap(([each, forecast]) =>
+    each.trainings.map((training) => row(each, training, forecast)))];
 }
 
 export const saveTable = (line) => savedTable(lineTable(line), "time-by-kappa.csv");
@@ -223,9 +258,10 @@ function Unbound({ line, scale: { x, height } }) {
 }
 
 function Marker({ law, dials, scale: { x, y, width, height }, acts }) {
-  const kappa = kappaOf(dials), { pairs, low, high } = expected(law, kappa), isSure = isKnown(law, dials), left = near(x(kappa)),
-    at = clamp(y(pairs), TOP, height - BOTTOM), up = near(at);
-  const label = clamp(x(kappa), LEFT + 40, width - RIGHT - 32), above = isSure ? y(high) - 16 : at - 26, top = above < 34 ? at + 36 : above;
+  const kappa = kappaOf(dials), { pairs, low, high } = expected(law, kappa), isSure = isKnown(law, dials),
+    left = near(x(kappa)), at = clamp(y(pairs), TOP, height - BOTTOM), up = near(at);
+  const label = clamp(x(kappa), LEFT + 40, width - RIGHT - 32), above = isSure ? y(high) - 16 : at - 26,
+    top = above < 34 ? at + 36 : above;
   const key = (event) => {
     const factor = { ArrowRight: STEP, ArrowUp: STEP, ArrowLeft: 1 / STEP, ArrowDown: 1 / STEP }[event.key];
     if (!factor) return;
@@ -235,32 +271,42 @@ function Marker({ law, dials, scale: { x, y, width, height }, acts }) {
   const said = isSure ? say`${rounded(pairs)} pairs, 19 of 20 between ${rounded(low)} and ${rounded(high)}`
     : say("later than the line; how much is open");
   return html`<path class="ev-guide" d=${`M${left} ${height - BOTTOM}V${up}M${LEFT} ${up}H${left}`} />
-    <g id="evidence-marker" class=${isSure ? "" : "ev-unsure"} tabindex="0" role="slider" aria-label=${say("Your data on the line")}
-      aria-valuemin="0.01" aria-valuemax="0.5" aria-valuenow=${kappa.toFixed(3)} aria-valuetext=${said} onKeyDown=${key}>
-      ${isSure && html`<path class="ev-reach" d=${`M${left} ${near(Math.max(22, y(high)))}V${near(Math.min(height - BOTTOM - 6,
+    <g id="evidence-marker" class=${isSure ? "" : "ev-unsure"} tabindex="0" role="slider"
+      aria-label=${say("Your data on the line")}
+      aria-valuemin="0.01" aria-valuemax="0.5" aria-valuenow=${kappa.toFixed(3)} aria-valuetext=${said}
+        onKeyDown=${key}>
+      ${isSure && html`<path class="ev-reach"
+        d=${`M${left} ${near(Math.max(22, y(high)))}V${near(Math.min(height - BOTTOM - 6,
         y(low)))}`} />`}
       <circle class="ev-halo" cx=${left} cy=${up} r="17" /><circle class="ev-mine" cx=${left} cy=${up} r="8.5" />
         <path class="ev-arrows"
         d=${`M${near(x(kappa) - 13.5)} ${near(at - 3.4)}l-3.6 3.4 3.6 3.4M${near(x(kappa) + 13.5)} ${near(at - 3.4)}l3.6 3.4-3.6 3.4`} />
-      <rect class="ev-flag" x=${near(label)} y=${near(top - 1)} /><text class="ev-flagged" x=${near(label)} y=${near(top - 1)}
+      <rect class="ev-flag" x=${near(label)} y=${near(top - 1)} />
+        <text class="ev-flagged" x=${near(label)} y=${near(top - 1)}
         text-anchor="middle">${say("your data")}</text></g>`;
 }
 
 // ---- The number, and what it says
 
-export const Fraction = ({ dials }) => html`<p class="ev-fraction"><span><span>${say("attributes told per named object")}</span><span>
-  ${say("objects in the picture × kinds of attribute²")}</span></span> = <span class="ev-number"><span>${short(dials.density)}</span><span>
-  ${dials.objects} × ${dials.kinds}²</span></span> = <b>${kappaOf(dials) < 0.1 ? kappaOf(dials).toFixed(3) : kappaOf(dials).toFixed(2)}
+export const Fraction = ({ dials }) =>
+  html`<p class="ev-fraction"><span><span>${say("attributes told per named object")}</span><span>
+  ${say("objects in the picture × kinds of attribute²")}</span></span> = <span class="ev-number">
+    <span>${short(dials.density)}</span><span>
+  ${dials.objects} × ${dials.kinds}²</span></span> = <b>
+    ${kappaOf(dials) < 0.1 ? kappaOf(dials).toFixed(3) : kappaOf(dials).toFixed(2)}
   </b></p>`;
 
 export function Told({ state, acts }) {
   const { line: { law, data }, dials, marked, pace } = state, { pairs, low, high } = expected(law, kappaOf(dials)),
     isSure = isKnown(law, dials), time = pace ? say`about ${roughDuration(pairs * pace)} here.` : "";
-  return html`<div class="ev-told" aria-live="polite">${marked ? html`<${Silent} data=${data} marked=${marked} />` : isSure
+  return html`<div class="ev-told" aria-live="polite">
+    ${marked ? html`<${Silent} data=${data} marked=${marked} />` : isSure
     ? html`<p><b>${say`Your data would bind after about ${rounded(pairs)} pairs`}${time ? ":" : "."}</b> ${time}<small>
-      ${say`If the line holds, 19 of 20 trainings bind between ${rounded(low)} and ${rounded(high)} pairs.`}</small></p>`
+      ${say`If the line holds, 19 of 20 trainings bind between ${rounded(low)} and ${rounded(high)} pairs.`}</small>
+        </p>`
     : html`<${Open} law=${law} data=${data} pairs=${pairs} pace=${pace} />`}
-    ${!marked && html`<button type="button" class=${isSure ? "ev-btn ev-go" : "ev-btn"} data-act="train" onClick=${acts.train}>
+    ${!marked && html`<button type="button" class=${isSure ? "ev-btn ev-go" : "ev-btn"}
+      data-act="train" onClick=${acts.train}>
       <${Sign} name="play" />${isSure ? say("Train this") : say("Try it")}</button>`}</div>`;
 }
 
@@ -275,10 +321,13 @@ function Open({ law, data, pairs, pace }) {
 }
 
 function Silent({ data, marked: { dial, value } }) {
-  const number = data.filter((each) => isMarked(each, { dial, value })).reduce((sum, each) => sum + each.trainings.length, 0);
-  const which = value > 0.6 ? say("mostly the big things") : value < 0.3 ? say("any of the objects") : say("the big things more often");
+  const number = data.filter((each) => isMarked(each, { dial, value }))
+    .reduce((sum, each) => sum + each.trainings.length, 0);
+  const which = value > 0.6 ? say("mostly the big things") : value < 0.3 ? say("any of the objects")
+    : say("the big things more often");
   return html`<p><b>${say("Same number.")}
-    </b> ${dial === "completeness" ? say`Marked: ${number} trainings that read captions naming about ${percent(value)} of the objects.`
+    </b> ${dial === "completeness"
+      ? say`Marked: ${number} trainings that read captions naming about ${percent(value)} of the objects.`
     : say`Marked: ${number} trainings whose captions named ${which}.`}<small>
     ${say("Your marker stays where it is: this dial is not in the number.")}</small></p>`;
 }

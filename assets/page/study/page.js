@@ -11,11 +11,12 @@ import { Timers } from "../timers.js";
 import { html, render } from "../vendor/preact.js";
 import { percent, say } from "../words.js";
 
-const KEY = "clip-binding-explorer-evidence-guess", GUESSES = ["name", "tell", "same", "skip"], MARKED_MS = 2600, PATIENCE_MS = 250;
+const KEY = "clip-binding-explorer-evidence-guess", GUESSES = ["name", "tell", "same", "skip"],
+  MARKED_MS = 2600, PATIENCE_MS = 250;
 const PAPER = "https://arxiv.org/abs/2507.07985";
 
-export const emptyStudy = () => ({ line: null, pace: null, picture: [], guess: null, isSaid: false, dials: null, recipe: null, base: "",
-  sample: null, marked: null, open: null, problem: "", about: "about" });
+export const emptyStudy = () => ({ line: null, pace: null, picture: [], guess: null, isSaid: false,
+  dials: null, recipe: null, base: "", sample: null, marked: null, open: null, problem: "", about: "about" });
 
 /** The view of the page: it starts at the dials of the Workbench, and shows Methods where the address has a claim. */
 export async function open(element, page) {
@@ -59,13 +60,16 @@ export async function open(element, page) {
  */
 export class Evidence {
   constructor(element, source) {
-    Object.assign(this, { element, source, state: { ...emptyStudy(), guess: kept(), about: source.about }, timers: new Timers() });
+    Object.assign(this, { element, source, state: { ...emptyStudy(), guess: kept(), about: source.about },
+      timers: new Timers() });
     this.acts = this.makeActs();
     this.draw();
     this.isDrawn = source.line().then(({ line, pace, picture }) => {
       this.change({ line, pace, picture, problem: line ? "" : say("The trainings are not here yet.") });
       if (line) this.start(source.dials());
-    }, () => this.change({ problem: say("The evidence cannot be loaded. Check the connection, then open this page again.") }));
+    },
+    () =>
+    this.change({ problem: say("The evidence cannot be loaded. Check the connection, then open this page again.") }));
   }
 
   /** Start at the dials of the Workbench where the page has them, else at the first recipe. */
@@ -95,10 +99,12 @@ export class Evidence {
         this.element.querySelector("#evidence-marker, h1")?.focus({ preventScroll: true });
       },
       recipe: (name) => {
-        this.dialed(dialsOf(state.line.recipes.find((each) => each.name === name)), { recipe: name, base: name, marked: null });
+        this.dialed(dialsOf(state.line.recipes.find((each) => each.name === name)),
+          { recipe: name, base: name, marked: null });
       },
       dial: (parts) => this.dialed(fit({ ...state.dials, ...parts }), { marked: null }),
-      put: (kappa) => this.dialed(dialsAt(Math.min(Math.max(kappa, state.line.law.kappa[0] / 2.4), state.line.law.kappa[1]), state.dials),
+      put: (kappa) => this.dialed(
+        dialsAt(Math.min(Math.max(kappa, state.line.law.kappa[0] / 2.4), state.line.law.kappa[1]), state.dials),
         { marked: null }),
       mark: (dial, value) => {
         this.dialed(fit({ ...state.dials, [dial]: value }), { marked: { dial, value } });
@@ -124,7 +130,8 @@ export class Evidence {
 export function dialsOf({ objects, kinds, density, completeness, saliency }, values = {}) {
   const { objects_in_image: many = objects, attribute_kinds: names = KINDS.slice(0, kinds) } = values;
   if (many < 2 || !KINDS.slice(0, names.length).every((kind) => names.includes(kind))) return null;
-  const { attribute_density: told = density, caption_completeness: share = completeness, saliency_bias: bias = saliency } = values;
+  const { attribute_density: told = density, caption_completeness: share = completeness,
+    saliency_bias: bias = saliency } = values;
   return fit({ objects: many, kinds: names.length, density: told, completeness: share, saliency: bias });
 }
 
@@ -147,7 +154,8 @@ const kept = () => GUESSES.find((each) => each === globalThis.localStorage?.getI
 
 export function StudyPage({ state, acts }) {
   const { line, guess, problem } = state;
-  if (!line || !state.dials) return html`<section class="ev-first"><div class="ev-lead"><h1>${say("What makes a CLIP learn who has what?")}
+  if (!line || !state.dials)
+    return html`<section class="ev-first"><div class="ev-lead"><h1>${say("What makes a CLIP learn who has what?")}
     </h1><p role="status">${problem || say("Loading the trainings …")}</p></div></section>`;
   return html`<section class="ev-first"><${Lead} state=${state} acts=${acts} /><div class="ev-two">
     ${guess ? html`<${Line} state=${state} acts=${acts} />` : html`<${Guess} state=${state} acts=${acts} />`}
@@ -161,15 +169,18 @@ function Lead({ state: { line, guess, isSaid }, acts }) {
     ${say`A small CLIP was trained ${line.num_trainings} times, in ${line.data.length} conditions. Say what you expect before you see it.`}</p></div>`;
   return html`<div class="ev-lead"><h1 tabindex="-1">${line.headline}</h1>
     ${isSaid ? html`<${Reply} line=${line} guess=${guess} acts=${acts} />`
-    : html`<p>${say`${line.num_trainings} trainings of a small CLIP, each asked in captions like those it had read: pairs until it knows who has what.`}</p>`}</div>`;
+    : html`<p>
+      ${say`${line.num_trainings} trainings of a small CLIP, each asked in captions like those it had read: pairs until it knows who has what.`}</p>`}</div>`;
 }
 
 function Reply({ line, guess, acts }) {
-  const own = Object.fromEntries(line.changes.map((each) => [each.name, each.own])), { completeness: things, density: attributes } = own;
+  const own = Object.fromEntries(line.changes.map((each) => [each.name, each.own])),
+    { completeness: things, density: attributes } = own;
   const said = {
     name: [say("You guessed: name every object."),
       say`Asked as it was taught, that changed the time by ${withInterval(things)}. Telling each attribute: ${factor(attributes)}.`],
-    tell: [attributes.value < things.value ? say("You guessed it: tell each attribute.") : say("You guessed: tell each attribute."),
+    tell: [attributes.value < things.value ? say("You guessed it: tell each attribute.")
+      : say("You guessed: tell each attribute."),
       say`Twice as many: ${withInterval(attributes)}. Twice as many objects named: ${withInterval(things)}.`],
     same: [attributes.high < things.value ? say("Not the same.") : say("No difference is shown."),
       say`Twice the attributes per named object: ${factor(attributes)}. Twice the objects named: ${withInterval(things)}.`],
@@ -178,15 +189,18 @@ function Reply({ line, guess, acts }) {
     <button type="button" aria-label=${say("Close")} onClick=${() => acts.change({ isSaid: false })}>✕</button></div>`;
 }
 
-const LEGEND = [["ev-dot", "a training that binds"], ["ev-late", "not within its budget"], ["ev-later", "forecast before it ran"]];
+const LEGEND = [["ev-dot", "a training that binds"], ["ev-late", "not within its budget"],
+  ["ev-later", "forecast before it ran"]];
 const SIGNS = { "ev-dot": html`<circle class="ev-dot" cx="9" cy="6" r="4.4" />`,
-  "ev-late": html`<path class="ev-late" d="M4 11h10l-5-9z" />`, "ev-later": html`<path class="ev-later" d=${diamond(9, 6)} />`,
-  "ev-law": html`<path class="ev-law" d="M0 6h18" />` };
-const Key = ({ name, title, children }) => html`<span title=${title}><svg viewBox="0 0 18 12" aria-hidden="true">${SIGNS[name]}</svg>
+  "ev-late": html`<path class="ev-late" d="M4 11h10l-5-9z" />`,
+  "ev-later": html`<path class="ev-later" d=${diamond(9, 6)} />`, "ev-law": html`<path class="ev-law" d="M0 6h18" />` };
+const Key = ({ name, title, children }) =>
+  html`<span title=${title}><svg viewBox="0 0 18 12" aria-hidden="true">${SIGNS[name]}</svg>
   ${children}</span>`;
 
 const Line = ({ state, acts }) => html`<section class="wb-col ev-col" aria-labelledby="ev-h1">
-  <${Heading} id="ev-h1" number="1" title=${say("The time follows one number of the data")}><${Tested} tested=${state.line.tested} /><//>
+  <${Heading} id="ev-h1" number="1" title=${say("The time follows one number of the data")}>
+    <${Tested} tested=${state.line.tested} /><//>
   <div class="ev-inner"><${DialsColumn} state=${state} acts=${acts} /><div class="ev-figure"><p class="ev-legend">
     ${LEGEND.filter(([name]) => name !== "ev-later" || state.line.later.length > 0).map(([name, said]) =>
     html`<${Key} name=${name}>${say(said)}<//>`)}<${Key} name="ev-law" title=${explained(state.line.fit)}>
@@ -198,40 +212,55 @@ const explained = ({ times, accuracies }) =>
   say`It explains ${percent(times)} of the differences in log time among trainings that bound, and by a curve ${percent(accuracies)} of those in final accuracy among all conditions.`;
 
 const Tested = ({ tested }) =>
-  html`<span class="ev-pill ev-open">${tested ? say`forecast before the runs: ${tested.inside} of ${tested.decided} inside`
+  html`<span class="ev-pill ev-open">
+    ${tested ? say`forecast before the runs: ${tested.inside} of ${tested.decided} inside`
   : say("line drawn after the runs; new data will test it")}</span>`;
 
 // ---- The guess: one picture, its caption, and two ways to tell more
 
-const Word = ({ fill, children }) => html`<b class="ev-word"><i class="wb-dot" style=${{ background: fill }} />${children}</b>`;
+const Word = ({ fill, children }) =>
+  html`<b class="ev-word"><i class="wb-dot" style=${{ background: fill }} />${children}</b>`;
 const Counted = ({ label, on, fresh, all }) => html`<span class="ev-counted"><span>${label}</span><span>
-  ${Array.from({ length: all }, (_, at) => html`<i class=${`${at < on ? "ev-full" : ""}${at >= on - fresh && at < on ? " ev-new" : ""}`} />
+  ${Array.from({ length: all },
+    (_, at) => html`<i class=${`${at < on ? "ev-full" : ""}${at >= on - fresh && at < on ? " ev-new" : ""}`} />
   `)}</span></span>`;
 
 function Guess({ state: { line, picture }, acts }) {
-  const [green, yellow, red] = picture.map((each) => each.fill), word = (fill, text) => html`<${Word} fill=${fill}>${text}<//>`;
+  const [green, yellow, red] = picture.map((each) => each.fill),
+    word = (fill, text) => html`<${Word} fill=${fill}>${text}<//>`;
   return html`<section class="wb-col ev-col" id="evidence-guess" aria-labelledby="ev-h0">
     <${Heading} id="ev-h0" number="1" title=${say("Guess first")} />
     <div class="ev-question"><${Picture} picture=${picture} /><div><p class="ev-says"><small>
       ${say("Its caption, as brief as many on the web:")}</small><span class="ev-caption-line"
       translate=${false}>a submarine and a ${word(yellow, "yellow")} bus</span></p><p class="ev-ask">
-      ${say("Two things are left out, and one color. Which repair makes a CLIP learn sooner who has what?")}</p></div></div>
-    <div class="ev-options"><button type="button" data-guess="name" onClick=${() => acts.guess("name")}><strong>${say("Name every object")}
-      </strong><span class="ev-caption" translate=${false}>a submarine, a ${word(yellow, "yellow")} bus, <u>a ${word(red, "red")} cat
+      ${say("Two things are left out, and one color. Which repair makes a CLIP learn sooner who has what?")}</p></div>
+        </div>
+    <div class="ev-options"><button type="button" data-guess="name" onClick=${() => acts.guess("name")}>
+      <strong>${say("Name every object")}
+      </strong><span class="ev-caption" translate=${false}>
+        a submarine, a ${word(yellow, "yellow")} bus, <u>a ${word(red, "red")} cat
       </u> and <u>a tree</u></span><${Counted} label=${say("objects named")} on=${4} fresh=${2} all=${4} />
       <${Counted} label=${say("named ones with their color")} on=${2} fresh=${1} all=${4} /></button>
-      <button type="button" data-guess="tell" onClick=${() => acts.guess("tell")}><strong>${say("Tell the color of each named one")}
+      <button type="button" data-guess="tell" onClick=${() => acts.guess("tell")}>
+        <strong>${say("Tell the color of each named one")}
         </strong><span class="ev-caption" translate=${false}>a <u>${word(green, "green")}
-        </u> submarine and a ${word(yellow, "yellow")} bus</span><${Counted} label=${say("objects named")} on=${2} fresh=${0} all=${4} />
+        </u> submarine and a ${word(yellow, "yellow")} bus</span>
+          <${Counted} label=${say("objects named")} on=${2} fresh=${0} all=${4} />
         <${Counted} label=${say("named ones with their color")} on=${2} fresh=${1} all=${2} /></button></div>
-    <p class="ev-others"><button type="button" class="ev-btn" data-guess="same" onClick=${() => acts.guess("same")}>${say("No difference")}
-      </button><button type="button" class="ev-btn" data-guess="skip" onClick=${() => acts.guess("skip")}>${say("Just show me")}</button>
+    <p class="ev-others"><button type="button" class="ev-btn" data-guess="same" onClick=${() => acts.guess("same")}>
+      ${say("No difference")}
+      </button><button type="button" class="ev-btn" data-guess="skip" onClick=${() => acts.guess("skip")}>
+        ${say("Just show me")}</button>
       <small>${say("Asked once. Your guess stays in this browser.")}</small></p>
-    <p class="ev-note">${say`The answer comes from ${line.num_trainings} trainings on drawn pictures like this one. Each share was doubled, and the models were asked in captions like those they had read.`}</p></section>`;
+    <p class="ev-note">
+      ${say`The answer comes from ${line.num_trainings} trainings on drawn pictures like this one. Each share was doubled, and the models were asked in captions like those they had read.`}</p></section>`;
 }
 
 const Picture = ({ picture }) => html`<svg class="ev-picture" viewBox="0 0 100 100" role="img"
-  aria-label=${say("A green submarine, a yellow bus, a red cat and a purple tree")}><rect width="100" height="100" class="ev-ground" />
+  aria-label=${say("A green submarine, a yellow bus, a red cat and a purple tree")}>
+    <rect width="100" height="100" class="ev-ground" />
   ${picture.map(({ x, y, side, fill, shapes, told }) => html`<g transform=${`translate(${x} ${y}) scale(${side / 100})`}
-  style=${{ color: fill }}>${shapes.map(({ kind, points }) => html`<polygon points=${points} class=${`wb-${kind}`} />`)}</g>
-  ${!told && html`<rect class="ev-untold" x=${x - 2} y=${y - 2} width=${side + 4} height=${side + 4} rx="9" />`}`)}</svg>`;
+  style=${{ color: fill }}>${shapes.map(({ kind, points }) => html`<polygon points=${points} class=${`wb-${kind}`} />`)}
+    </g>
+  ${!told && html`<rect class="ev-untold" x=${x - 2} y=${y - 2} width=${side + 4} height=${side + 4} rx="9" />`}`)}
+  </svg>`;

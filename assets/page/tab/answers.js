@@ -14,14 +14,15 @@ const REPLAY_MS = 8000, GONE = "This run is not in this file.", LISTED = "record
 
 export class Tab {
   constructor({ answers, records, listed, models, worlds }, engine) {
-    Object.assign(this, { records, listed, engine, samples: new Samples(engine, null), presets: answers.catalog.found[""].presets,
-      started: null });
+    Object.assign(this, { records, listed, engine, samples: new Samples(engine, null),
+      presets: answers.catalog.found[""].presets, started: null });
     this.nouns = new Set(Object.values(worlds).flatMap(({ nouns }) => nouns.map(({ word }) => word)));
     this.kinds = new Map(Object.values(worlds).flatMap(({ kinds }) =>
       kinds.flatMap((kind) => kind.values.map((value) => [value.word, kind.name]))));
     const score = new TabScore(engine), views = { run: (asked) => this.run(asked), runs: () => this.runs(),
       scenes: (asked) => this.scenes(asked), swaps: (asked) => this.swaps(asked) };
-    this.answers = { ...views, ...(Object.keys(models).length ? { score: (asked, options) => score.answer(asked, options),
+    this.answers = { ...views,
+      ...(Object.keys(models).length ? { score: (asked, options) => score.answer(asked, options),
       word_orders: (asked) => score.orders(asked), never_read: (asked) => score.unread(asked) } : {}) };
   }
 
@@ -46,7 +47,8 @@ export class Tab {
   }
 
   runs() {
-    return { runs: this.listed.map((name) => ({ run: name, title: this.records[name].label, ...this.records[name] })), starts: [] };
+    return { runs: this.listed.map((name) => ({ run: name, title: this.records[name].label, ...this.records[name] })),
+      starts: [] };
   }
 
   /** A record as it stands now: whole, or as far as its replay is. */
@@ -69,25 +71,32 @@ export class Tab {
 
   async scenes({ preset, overrides = {}, count = 12, seed = 0, size = 96 }) {
     const recipe = this.presets.find((each) => each.name === preset);
-    if (!recipe) throw new Refused("preset", `preset=${preset}: choose ${this.presets.map(({ name }) => name).join(", ")}`);
-    const values = { ...valuesOf(recipe.spec), ...overrides }, data = Object.fromEntries(Object.keys(recipe.spec.data).map((name) =>
+    if (!recipe) throw new Refused("preset",
+      `preset=${preset}: choose ${this.presets.map(({ name }) => name).join(", ")}`);
+    const values = { ...valuesOf(recipe.spec), ...overrides },
+      data = Object.fromEntries(Object.keys(recipe.spec.data).map((name) =>
       [name, values[name]])), marks = await this.samples.world(values.world);
-    const drawn = await this.engine.draw({ world: values.world, data, seed, stream: "train", first: 0, count, pixels: false });
+    const drawn = await this.engine.draw({ world: values.world, data, seed, stream: "train",
+      first: 0, count, pixels: false });
     return drawn.map((each) => marks.record(each, size));
   }
 
-  /** The first two values of a kind that differ and count, exchanged. English beyond the words of a scene is read by the full app. */
+  /**
+   * The first two values of a kind that differ and count, exchanged. English beyond the words of a scene is read by the
+   * full app.
+   */
   swaps({ caption = "", corrections = {} }) {
     const words = caption.split(/\s+/), { off = [] } = corrections, places = [...words.keys()].filter((index) =>
       this.kinds.has(words[index])), counted = places.filter((index) => !off.includes(index));
     const pairs = places.map((place) => ({ place, attribute: words[place], noun: words.slice(place + 1).find((word) =>
       this.nouns.has(word)) ?? "", kind: this.kinds.get(words[place]), counts: !off.includes(place) }));
     const differ = (a, b) => a < b && words[a] !== words[b] && this.kinds.get(words[a]) === this.kinds.get(words[b]);
-    const a = counted.find((one) => counted.some((other) => differ(one, other))), b = counted.find((other) => differ(a, other));
+    const a = counted.find((one) => counted.some((other) => differ(one, other))),
+      b = counted.find((other) => differ(a, other));
     const swapped = words.map((word, index) => (index === a ? words[b] : index === b ? words[a] : word)).join(" "),
       isFound = a !== undefined;
-    return { caption, corrections, things: [], pairs, swaps: isFound ? [{ caption: swapped }] : [], confusions: [], unsure: !isFound,
-      why: isFound ? "" : say("This copy reads the words of its scenes alone.") };
+    return { caption, corrections, things: [], pairs, swaps: isFound ? [{ caption: swapped }] : [],
+      confusions: [], unsure: !isFound, why: isFound ? "" : say("This copy reads the words of its scenes alone.") };
   }
 }
 

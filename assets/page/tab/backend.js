@@ -1,4 +1,5 @@
-// A backend that answers for the runs of this tab and passes the rest on, so that views need not know where a run trained.
+// A backend that answers for the runs of this tab and passes the rest on, so that views need not know where a run
+// trained.
 //
 //   const backend = new TabBackend(server, runs, () => "tab");      // the last says where the next training goes
 //   await backend.act("train", { preset, overrides, init, tune, steps, seed })       // {run: "tab-..."}
@@ -8,12 +9,16 @@ import { Refused } from "../refused.js";
 import { TabScore } from "./score.js";
 import { say } from "../words.js";
 
-/** Between the digests of the server's list and of the tab's. A run that was handed over has one name in both; the tab's is shown. */
+/**
+ * Between the digests of the server's list and of the tab's. A run that was handed over has one name in both; the tab's
+ * is shown.
+ */
 const BETWEEN = "~";
 
 export class TabBackend {
   constructor(backend, runs, where) {
-    Object.assign(this, { backend, runs, where, kind: backend.kind, listing: { runs: [], starts: [] }, others: new Map() });
+    Object.assign(this, { backend, runs, where, kind: backend.kind, listing: { runs: [], starts: [] },
+      others: new Map() });
   }
 
   has(name) {
@@ -66,18 +71,21 @@ export class TabBackend {
   // ---- The open run and the list: the server is asked for its own part only
 
   async run({ name = "", compare = "", have = 0, known = "" }, options) {
-    const [theirs, ours] = known.split(BETWEEN), mine = this.runs.has(name), other = this.runs.has(compare), digest = this.runs.digest();
+    const [theirs, ours] = known.split(BETWEEN), mine = this.runs.has(name), other = this.runs.has(compare),
+      digest = this.runs.digest();
     // While the tab trains, the page asks several times a second for what is here.
     const isHere = mine && theirs && (!compare || other || this.others.has(compare));
     const served = isHere ? { run: null, compare: this.others.get(compare) ?? null, missing: null, known: theirs,
       is_any_active: this.runs.live !== null, listing: null }
-      : await this.backend.view("run", { name: mine ? "" : name, compare: other ? "" : compare, have: mine ? 0 : have, known: theirs },
-        options);
+      : await this.backend.view("run", { name: mine ? "" : name, compare: other ? "" : compare, have: mine ? 0 : have,
+        known: theirs }, options);
     if (served.compare && served.compare.phase === null) this.others.set(served.compare.name, served.compare);
     if (served.listing) this.listing = served.listing;
-    const beside = other ? this.runs.run(compare) : served.compare, run = mine ? this.runs.run(name, have, beside) : served.run;
+    const beside = other ? this.runs.run(compare) : served.compare, run = mine ? this.runs.run(name, have, beside)
+      : served.run;
     return {
-      ...served, run: run && other && !mine ? { ...run, differs: this.runs.differences(run.spec, beside?.spec ?? run.spec) } : run,
+      ...served, run: run && other && !mine
+      ? { ...run, differs: this.runs.differences(run.spec, beside?.spec ?? run.spec) } : run,
         compare: beside,
       known: `${served.known}${BETWEEN}${digest}`,
       listing: served.listing || digest !== ours ? { ...this.listing, runs: [...this.runs.list(),

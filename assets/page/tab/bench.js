@@ -16,7 +16,8 @@ const SHIPPED = "runs/things-web.html";
 const HTML = "text/html", ZIP = "application/zip", WEIGHTS = "application/octet-stream";
 
 export function withTab(page) {
-  const runs = new TabRuns(page), places = new Places(runs), backend = new TabBackend(page.backend, runs, () => places.state.chosen);
+  const runs = new TabRuns(page), places = new Places(runs),
+    backend = new TabBackend(page.backend, runs, () => places.state.chosen);
   return { ...page, backend, tab: { runs, mount: (store) => new TabBench(store, runs, places) } };
 }
 
@@ -48,7 +49,8 @@ class TabBench {
       place: (place) => this.places.choose(place),
       pause: () => runs.pause(name()),
       resume: () => runs.resume(name()),
-      saveRun: () => this.tried(async () => saved(await runs.page(name(), await this.source()), `${name()}.html`, HTML)),
+      saveRun: () => this.tried(async () => saved(await runs.page(name(), await this.source()),
+        `${name()}.html`, HTML)),
       saveZip: () => this.tried(async () => saved(await runs.zip(name()), `${name()}.zip`, ZIP)),
       saveModel: () => this.tried(async () => saved(await runs.model(name()), `${name()}.safetensors`, WEIGHTS)),
       openSaved: ({ target }) => this.tried(async () => {

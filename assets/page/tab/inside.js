@@ -1,4 +1,5 @@
-// A run of the tab at its saved steps, as the view `inspect_steps` answers for a server's run (explorer/views/inside.py).
+// A run of the tab at its saved steps, as the view `inspect_steps` answers for a server's run
+// (explorer/views/inside.py).
 //
 //   const inside = new Inside(engine);
 //   await inside.steps(kept, { form: "canonical", have: 0 });
@@ -20,16 +21,23 @@ export class Inside {
   }
 
   async steps(kept, { form = "canonical", have = 0 }) {
-    const { spec, snapshots } = kept, { label, status, step, steps, place, eta_s, reason, preset, has_model } = recordOf(kept);
-    const forms = Object.keys(snapshots[0]?.forms ?? { canonical: null }), chosen = forms.includes(form) ? form : forms[0];
-    const all = Object.fromEntries(await Promise.all(forms.map(async (each) => [each, await this.scenes(each, spec.data)])));
-    const isSame = (one, other) => JSON.stringify(all[one].said) === JSON.stringify(all[other].said), { exists, scenes } = all[chosen];
+    const { spec, snapshots } = kept, { label, status, step, steps, place, eta_s, reason, preset, has_model } =
+      recordOf(kept);
+    const forms = Object.keys(snapshots[0]?.forms ?? { canonical: null }),
+      chosen = forms.includes(form) ? form : forms[0];
+    const all = Object.fromEntries(
+      await Promise.all(forms.map(async (each) => [each, await this.scenes(each, spec.data)])));
+    const isSame = (one, other) => JSON.stringify(all[one].said) === JSON.stringify(all[other].said),
+      { exists, scenes } = all[chosen];
     return {
-      name: kept.name, title: label, kind: "run", status, step, trained: steps, place, eta_s, reason, preset, has_model, has_report: false,
+      name: kept.name, title: label, kind: "run", status, step, trained: steps, place, eta_s, reason, preset,
+      has_model, has_report: false,
       planned: [0, ...[...savedSteps(steps)].sort((one, other) => one - other)], form: chosen,
-      forms: EVERY_FORM.map((name) => ({ name, is_inspected: forms.includes(name), same_as: name === "own" && forms.includes(name)
+      forms: EVERY_FORM.map((name) =>
+        ({ name, is_inspected: forms.includes(name), same_as: name === "own" && forms.includes(name)
         && isSame("own", "canonical") ? "canonical" : null })),
-      width: snapshots.length > 0 ? snapshots[0].forms[chosen].images.length / INSPECTED : null, first: Math.min(have, snapshots.length),
+      width: snapshots.length > 0 ? snapshots[0].forms[chosen].images.length / INSPECTED : null,
+      first: Math.min(have, snapshots.length),
       steps: snapshots.slice(have).map((each) => stepOf(each, chosen, exists, each.step === 0 ? kept.start
         : kept.lines[each.step - 1].evaluation)),
       scenes: have ? null : scenes,
@@ -44,9 +52,10 @@ export class Inside {
   }
 
   async draw(form, data) {
-    const { description, box } = await this.engine.loadWorld(data.world), world = new World(description), marks = new Marks(world, box);
-    const drawn = await this.engine.draw({ world: data.world, data: formDials(form, data, world), seed: SEED, stream: "evaluation",
-      first: 0, count: INSPECTED, pixels: true });
+    const { description, box } = await this.engine.loadWorld(data.world), world = new World(description),
+      marks = new Marks(world, box);
+    const drawn = await this.engine.draw({ world: data.world, data: formDials(form, data, world),
+      seed: SEED, stream: "evaluation", first: 0, count: INSPECTED, pixels: true });
     return {
       exists: drawn.map(({ swapped }) => swapped !== null), said: drawn.map(({ caption, scene }) => [caption, scene]),
       scenes: drawn.map((scene) => {
@@ -57,13 +66,16 @@ export class Inside {
   }
 }
 
-const rowsOf = (numbers) => Array.from({ length: INSPECTED }, (_, row) => numbers.subarray((row * numbers.length) / INSPECTED,
+const rowsOf = (numbers) => Array.
+  from({ length: INSPECTED }, (_, row) => numbers.subarray((row * numbers.length) / INSPECTED,
   ((row + 1) * numbers.length) / INSPECTED));
 
 /** A saved step of a form from the features that were kept; a scene without a swap has no swapped caption. */
 function stepOf({ step, logit_scale: scale, forms }, form, exists, scores) {
   const [images, captions, other] = PARTS.map((part) => rowsOf(forms[form][part])),
     swapped = other.map((row, at) => (exists[at] ? row : null));
-  const own = images.map((row, at) => dot(row, captions[at])), others = images.map((row, at) => swapped[at] && dot(row, swapped[at]));
-  return { step, logit_scale: scale, own, swapped: others, ...mapOf({ images, captions, swapped }), scores: scores ?? {} };
+  const own = images.map((row, at) => dot(row, captions[at])),
+    others = images.map((row, at) => swapped[at] && dot(row, swapped[at]));
+  return { step, logit_scale: scale, own, swapped: others, ...mapOf({ images, captions, swapped }),
+    scores: scores ?? {} };
 }

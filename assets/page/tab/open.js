@@ -24,17 +24,22 @@ export async function openedZip(bytes) {
 }
 
 async function read(bytes) {
-  const entries = entriesOf(bytes), text = async (name) => new TextDecoder().decode(await contentOf(bytes, entries.get(name)));
-  const lines = async (name) => (entries.has(name) ? (await text(name)).split("\n").filter(Boolean).map((each) => JSON.parse(each)) : []);
-  const spec = JSON.parse(await text("spec.json")), status = JSON.parse(await text("status.json")), records = await lines("metrics.jsonl"),
-    answers = await lines("pairs.jsonl");
-  if (!records.every((record, index) => record.step === index + 1) || !ENDED.includes(status.status)) throw new Error("another shape");
-  const kept = begun({ name: String(status.run).replace(/[^a-z0-9-]/g, "").slice(0, 81), spec, label: "", asked: answers[0]?.asked ?? null,
-    device: "" });
+  const entries = entriesOf(bytes), text = async (name) => new TextDecoder()
+    .decode(await contentOf(bytes, entries.get(name)));
+  const lines = async (name) => (entries.has(name) ? (await text(name)).split("\n").filter(Boolean)
+    .map((each) => JSON.parse(each)) : []);
+  const spec = JSON.parse(await text("spec.json")), status = JSON.parse(await text("status.json")),
+    records = await lines("metrics.jsonl"), answers = await lines("pairs.jsonl");
+  if (!records.every((record, index) => record.step === index + 1) || !ENDED.includes(status.status))
+    throw new Error("another shape");
+  const kept = begun({ name: String(status.run).replace(/[^a-z0-9-]/g, "").slice(0, 81), spec, label: "",
+    asked: answers[0]?.asked ?? null, device: "" });
   Object.assign(kept, {
-    created: Number(status.created) || kept.created, device: String(status.device ?? IN_A_TAB).slice(0, 300), step: records.length,
+    created: Number(status.created) || kept.created, device: String(status.device ?? IN_A_TAB).slice(0, 300),
+    step: records.length,
       lines: records,
-    start: status.start_evaluation ?? null, checkpoints: answers.map(({ step, logit_scale, cosines }) => ({ step, logit_scale, cosines })),
+    start: status.start_evaluation ?? null,
+    checkpoints: answers.map(({ step, logit_scale, cosines }) => ({ step, logit_scale, cosines })),
     snapshots: await Promise.all([...entries.keys()].filter((name) => SNAPSHOT.test(name)).sort().map(async (name) =>
       snapshotOf(await contentOf(bytes, entries.get(name))))),
   });
@@ -62,8 +67,8 @@ function entriesOf(bytes) {
     if (data.getUint32(at, true) !== LISTED) throw new Error("no list");
     const [length, extra, comment] = [28, 30, 32].map((offset) => data.getUint16(at + offset, true)),
       name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + length));
-    const entry = { packing: data.getUint16(at + 10, true), packed: data.getUint32(at + 20, true), size: data.getUint32(at + 24, true),
-      at: data.getUint32(at + 42, true) };
+    const entry = { packing: data.getUint16(at + 10, true), packed: data.getUint32(at + 20, true),
+      size: data.getUint32(at + 24, true), at: data.getUint32(at + 42, true) };
     if (entry.size > MOST_BYTES || entries.has(name)) throw new Error("too large, or twice");
     entries.set(name, entry);
     at += 46 + length + extra + comment;
@@ -77,7 +82,8 @@ async function contentOf(bytes, { packing, packed, size, at }) {
   if (![STORED, DEFLATED].includes(packing)) throw new Error("packed in another way");
   if (packing === STORED) return content;
   // No more than it says is unpacked.
-  const reader = new Blob([content]).stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader(), whole = new Uint8Array(size);
+  const reader = new Blob([content]).stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader(),
+    whole = new Uint8Array(size);
   let filled = 0;
   for (;;) {
     const { done, value } = await reader.read();
@@ -91,7 +97,8 @@ async function contentOf(bytes, { packing, packed, size, at }) {
 
 async function snapshotOf(bytes) {
   const arrays = {};
-  for (const [name, entry] of entriesOf(bytes)) arrays[name.replace(/\.npy$/, "")] = numbersOf(await contentOf(bytes, entry));
+  for (const [name, entry] of entriesOf(bytes)) arrays[name.replace(/\.npy$/, "")] =
+    numbersOf(await contentOf(bytes, entry));
   const forms = {};
   for (const [name, numbers] of Object.entries(arrays)) {
     const [form, part] = name.split("_");
@@ -102,7 +109,7 @@ async function snapshotOf(bytes) {
 
 const TYPES = { "<i8": BigInt64Array, "<f8": Float64Array, "<f4": Float32Array };
 function numbersOf(bytes) {
-  const start = 10 + view(bytes).getUint16(8, true), type = /'descr': '([^']+)'/.exec(new TextDecoder().decode(bytes.subarray(10,
-    start)))[1];
+  const start = 10 + view(bytes).getUint16(8, true),
+    type = /'descr': '([^']+)'/.exec(new TextDecoder().decode(bytes.subarray(10, start)))[1];
   return new TYPES[type](bytes.slice(start).buffer);
 }

@@ -1,6 +1,8 @@
-// A run of the tab as one HTML file, made from such a file: that of a shipped model which a server gives, or this page itself.
+// A run of the tab as one HTML file, made from such a file: that of a shipped model which a server gives, or this page
+// itself.
 //
-//   const page = await runPage({ kept, card, weights, source });      // `source` is a Document that explorer/web/onefile.py wrote
+//   // `source` is a Document that explorer/web/onefile.py wrote
+//   const page = await runPage({ kept, card, weights, source });
 //
 // What the file carries is replaced: the run in place of others, its weights in half precision in place of theirs.
 
@@ -38,7 +40,8 @@ function shownElsewhere(kept) {
 /** The last evaluation as rows of a report. */
 function rowsOf({ lines }) {
   const last = [...lines].reverse().find((line) => line.evaluation)?.evaluation ?? {};
-  return Object.entries(last).flatMap(([form, scores]) => SHARES.map((metric) => ({ metric: metric.replace("_", " "), form,
+  return Object.entries(last)
+    .flatMap(([form, scores]) => SHARES.map((metric) => ({ metric: metric.replace("_", " "), form,
     ...scores[metric] })));
 }
 
@@ -52,7 +55,8 @@ function cleared(source) {
 
 // ---- Bytes as base64 of gzip in an element, as explorer/web/onefile.py writes them
 
-const through = async (bytes, stream) => new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer());
+const through = async (bytes, stream) =>
+  new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer());
 
 const elementOf = (source, name) => source.querySelector(`script[data-packed="${CSS.escape(name)}"]`);
 
@@ -62,7 +66,8 @@ async function unpacked(source, name) {
 }
 
 async function pack(source, name, bytes) {
-  const carrier = elementOf(source, name), node = carrier ?? Object.assign(source.createElement("script"), { type: "text/plain" });
+  const carrier = elementOf(source, name),
+    node = carrier ?? Object.assign(source.createElement("script"), { type: "text/plain" });
   node.dataset.packed = name;
   node.textContent = base64(await through(bytes, new CompressionStream("gzip")));
   if (!carrier) elementOf(source, CARRIED).before(node);

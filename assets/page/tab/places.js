@@ -26,7 +26,8 @@ export class Places {
     const number = ++this.asked;
     this.state = { ...this.state, server };
     const canTrain = Boolean(await this.runs.measured());
-    const why = canTrain ? await this.runs.why(spec) : "", seconds = canTrain && !why ? await this.runs.seconds(spec) : null;
+    const why = canTrain ? await this.runs.why(spec) : "", seconds = canTrain && !why
+      ? await this.runs.seconds(spec) : null;
     if (number !== this.asked) return; // the dials were moved meanwhile
     this.state = { ...this.state, canTrain, tab: { seconds, why, short: shortOf(why) } };
     this.settle();
@@ -49,5 +50,6 @@ export class Places {
 /** A refusal in three words; the whole sentence stands in the title. */
 function shortOf(why) {
   const field = why.slice(0, why.indexOf("="));
-  return !why ? "" : OF_WORLD.includes(field) ? "not this world" : OF_START.includes(field) ? "not this start" : "not this model";
+  return !why ? "" : OF_WORLD.includes(field) ? "not this world" : OF_START.includes(field)
+    ? "not this start" : "not this model";
 }

@@ -1,4 +1,5 @@
-// A run of the tab as plain data: what the training tells goes in, the record that the view `run` gives of a server's run comes out.
+// A run of the tab as plain data: what the training tells goes in, the record that the view `run` gives of a server's
+// run comes out.
 //
 //   const kept = begun({ name, spec, label });      // what is kept in the browser
 //   take(kept, "evaluation", value);                     // what a training tells, see engine/train/run.js
@@ -18,8 +19,10 @@ const NO_RECIPE = ["seed", "init"]; // as on the server: no part of a recipe
 
 /** The spec of a recipe with dials moved, and a new seed unless one was typed. */
 export function specOf({ presets }, { preset, values, seed = values.seed }) {
-  const { spec } = presets.find((each) => each.name === preset), chosen = (part) => ({ ...part, ...picked(values, Object.keys(part)) });
-  return { ...spec, data: chosen(spec.data), train: { ...chosen(spec.train), seed: seed ?? Math.floor(SEEDS * Math.random()) } };
+  const { spec } = presets.find((each) => each.name === preset),
+    chosen = (part) => ({ ...part, ...picked(values, Object.keys(part)) });
+  return { ...spec, data: chosen(spec.data),
+    train: { ...chosen(spec.train), seed: seed ?? Math.floor(SEEDS * Math.random()) } };
 }
 
 const picked = (values, names) => Object.fromEntries(names.filter((name) => values[name] !== undefined
@@ -44,8 +47,10 @@ export function differences({ dials }, spec, other) {
 
 /** A run before its first step. */
 export const begun = ({ name, spec, label, asked, device }) => ({
-  name, spec, label, asked, device: `${IN_A_TAB}, ${device}`, status: "running", step: 0, created: Date.now() / 1000, finished: null,
-  lines: [], start: null, checkpoints: [], snapshots: [], reason: null, digest: null, bytes: 0, isPaused: false, left: null, handed: null,
+  name, spec, label, asked, device: `${IN_A_TAB}, ${device}`, status: "running", step: 0, created: Date.now() / 1000,
+  finished: null,
+  lines: [], start: null, checkpoints: [], snapshots: [], reason: null, digest: null, bytes: 0, isPaused: false,
+  left: null, handed: null,
 });
 
 /** Take what a training told; the weights themselves are kept elsewhere. */
@@ -81,16 +86,18 @@ function pointOf(step, scores, batch) {
 }
 
 /** Binding in captions of its own form, after the start. */
-export const ownOf = ({ lines }) => lines.filter((line) => line.evaluation).map(({ step, evaluation: { own: { binding_accuracy: { value,
-  low } } } }) => ({ step, value, low }));
+export const ownOf = ({ lines }) => lines.filter((line) => line.evaluation)
+  .map(({ step, evaluation: { own: { binding_accuracy: { value, low } } } }) => ({ step, value, low }));
 
 /** The record of the view `run`; checkpoints from `have` on. */
 export function recordOf(kept, have = 0) {
   const { name, spec, label, status, step, lines, checkpoints, created, finished, device, reason } = kept;
-  const { steps, batch_size: batch, seed } = spec.train, isRunning = isTraining(kept), first = Math.min(have, checkpoints.length);
+  const { steps, batch_size: batch, seed } = spec.train, isRunning = isTraining(kept),
+    first = Math.min(have, checkpoints.length);
   const curve = lines.filter((line) => line.evaluation).map((line) => pointOf(line.step, line.evaluation, batch));
   const last = [...lines].reverse().find((line) => line.evaluation)?.evaluation[FORM];
-  const planned = isRunning || step < steps ? [...new Set([0, ...savedSteps(steps), ...checkpoints.map((each) => each.step)])].sort((one,
+  const planned = isRunning || step < steps
+    ? [...new Set([0, ...savedSteps(steps), ...checkpoints.map((each) => each.step)])].sort((one,
     two) => one - two) : checkpoints.map((each) => each.step);
   return {
     name, label, spec, status, step, steps, seed, device, reason, kind: "run", place: isRunning ? 0 : null,
@@ -101,8 +108,8 @@ export function recordOf(kept, have = 0) {
     first, checkpoints: checkpoints.slice(first), asked: kept.asked, why_no_checkpoints: null, planned, differs: [],
     final: hasWeights(kept) && last ? { binding: last.binding_accuracy, recognition: last.recognition_accuracy } : null,
     mine: true, is_own: true, has_model: hasWeights(kept), eta_s: kept.left, eta_words: etaWords(kept),
-    in_tab: { isPaused: kept.isPaused, isKept: Boolean(kept.isKept), bytes: kept.bytes, page_bytes: HALF * kept.bytes + PAGE_BYTES,
-      handed: kept.handed, said: "" },
+    in_tab: { isPaused: kept.isPaused, isKept: Boolean(kept.isKept), bytes: kept.bytes,
+      page_bytes: HALF * kept.bytes + PAGE_BYTES, handed: kept.handed, said: "" },
   };
 }
 
@@ -112,7 +119,8 @@ export function rowOf(catalog, kept) {
     recipe = catalog.presets.find((each) => each.name === preset);
   const last = [...kept.lines].reverse().find((line) => line.evaluation)?.evaluation;
   return {
-    run, title: label, label, status, step, steps, preset, has_model, seed: kept.spec.train.seed, start: kept.spec.train.init,
+    run, title: label, label, status, step, steps, preset, has_model, seed: kept.spec.train.seed,
+    start: kept.spec.train.init,
       own_is_canonical: false, created: kept.created, is_own: true, in_tab: true, binding: final?.binding ?? null,
       recognition: final?.recognition ?? null,
     own: final ? last.own?.binding_accuracy ?? null : null, changed: differences(catalog, recipe.spec, kept.spec),

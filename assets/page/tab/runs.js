@@ -20,7 +20,8 @@ import { keep, recalled } from "../kept.js";
 import { Refused } from "../refused.js";
 import { Inside } from "./inside.js";
 import { Shelf } from "./shelf.js";
-import { begun, differences, end, hasWeights, isTraining, labelOf, ownOf, recordOf, rowOf, specOf, take } from "./record.js";
+import { begun, differences, end, hasWeights, isTraining, labelOf, ownOf, recordOf, rowOf, specOf, take }
+  from "./record.js";
 import { openedZip } from "./open.js";
 import { runPage } from "./page.js";
 import { NO_WEBASSEMBLY } from "./place.js";
@@ -100,7 +101,8 @@ export class TabRuns {
   /** The newest run of this spec that left a model, "" where there is none. */
   named(spec) {
     const wanted = JSON.stringify(spec);
-    return [...this.runs.values()].findLast((kept) => hasWeights(kept) && JSON.stringify(kept.spec) === wanted)?.name ?? "";
+    return [...this.runs.values()].findLast((kept) => hasWeights(kept) && JSON.stringify(kept.spec) === wanted)?.name
+      ?? "";
   }
 
   /** The evaluations of a run in captions of its own form, [{step, value, low}]. */
@@ -187,7 +189,8 @@ export class TabRuns {
       kept.asked = asked;
       mine.promised = (await this.seconds(spec)) / spec.train.steps;
       mine.predicted = mine.promised / pace();
-      const training = new TabTraining(this.engine.createTrainer, { workers: workers(), order: { ...await this.order(spec),
+      const training = new TabTraining(this.engine.createTrainer,
+        { workers: workers(), order: { ...await this.order(spec),
         atlas: await this.engine.loadAtlas() }, tell: (kind, value) => this.told(kept, kind, value) });
       mine.training = training;
       mine.control.forEach((each) => training.ask(each));
@@ -220,7 +223,8 @@ export class TabRuns {
     if (at.length < 2) return;
     // A step that a pause or a hidden page stretched tells nothing.
     const gaps = at.slice(1).map((time, index) => time - at[index]).sort((one, two) => one - two),
-      usual = gaps.slice(0, Math.ceil(0.95 * gaps.length)), mean = usual.reduce((sum, each) => sum + each) / usual.length;
+      usual = gaps.slice(0, Math.ceil(0.95 * gaps.length)),
+      mean = usual.reduce((sum, each) => sum + each) / usual.length;
     kept.left = (mean / 1000) * (steps - kept.step);
     if (gaps.length < CORRECTED_AFTER || !predicted) return;
     keep(PACE, (mean / 1000 / predicted).toFixed(3));
@@ -264,7 +268,8 @@ export class TabRuns {
     } else {
       void this.keepAwake();
       const last = this.live.at.at(-1) ?? performance.now();
-      if (!kept.isPaused && performance.now() - last > STALLED_MS) this.said = say`Paused while hidden, going on at step ${kept.step + 1}.`;
+      if (!kept.isPaused && performance.now() - last > STALLED_MS)
+        this.said = say`Paused while hidden, going on at step ${kept.step + 1}.`;
     }
     this.changed();
   }
@@ -286,7 +291,8 @@ export class TabRuns {
   /** Take a run's zip into this browser; returns its name. @param {Uint8Array} bytes */
   async take(bytes) {
     const { kept, weights } = await openedZip(bytes);
-    if (!this.catalog.presets.some((each) => each.name === kept.spec.preset)) kept.spec.preset = this.catalog.presets[0].name;
+    if (!this.catalog.presets.some((each) => each.name === kept.spec.preset))
+      kept.spec.preset = this.catalog.presets[0].name;
     kept.label = labelOf(this.catalog, kept.spec);
     this.runs.set(kept.name, kept);
     if (weights) this.files.set(kept.name, weights);
@@ -323,7 +329,8 @@ export class TabRuns {
   async card(name) {
     const weights = await this.model(name), { spec } = this.kept(name), { config } = await this.order(spec),
       { files } = await this.engine.loadTraining();
-    return { config, tokenizer: files["tokenizer.json"], trained_on: spec.data, weights: { fp16: weights.slice().buffer } };
+    return { config, tokenizer: files["tokenizer.json"], trained_on: spec.data,
+      weights: { fp16: weights.slice().buffer } };
   }
 
   /** The run as one HTML file; `source` is a document of one, whose place it takes. */
@@ -341,12 +348,14 @@ export class TabRuns {
 // ---- Small things
 
 const workers = () => ((globalThis.navigator?.hardwareConcurrency ?? 1) > 1 ? 2 : 1);
-const digits = () => Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+const digits = () => Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, "0"))
+  .join("");
 
 /** The browser by its name and version, as its own string tells it. */
 function browserName() {
   const said = globalThis.navigator?.userAgent ?? "", browser = /(Firefox|Edg|Chrome|Version)\/(\d+)/.exec(said);
-  return browser ? `${{ Edg: "Edge", Chrome: "Chromium", Version: "Safari" }[browser[1]] ?? browser[1]} ${browser[2]}` : "another browser";
+  return browser ? `${{ Edg: "Edge", Chrome: "Chromium", Version: "Safari" }[browser[1]] ?? browser[1]} ${browser[2]}`
+    : "another browser";
 }
 
 /** How much slower this browser trains than one timed product says, as the last training told. */

@@ -41,7 +41,8 @@ export class TabScore {
       { pictures: images.map((uri) => ({ uri })), captions: typed, orders: this.orders({ captions }) }, signal);
     const unread = [...new Set((await this.engine.embed({ model, texts: typed })).flatMap(({ unknown }) => unknown))];
     return {
-      model, captions, cosine: cosines, probabilities: cosines.map((row) => softmax(row.map((cosine) => cosine * scale))),
+      model, captions, cosine: cosines,
+      probabilities: cosines.map((row) => softmax(row.map((cosine) => cosine * scale))),
         order_free: { spread },
       warnings: unread.length ? [say`Words that it has never read: ${unread.join(", ")}.`] : [],
     };
@@ -66,6 +67,7 @@ function shuffles(words) {
 }
 
 function softmax(values) {
-  const most = Math.max(...values), parts = values.map((value) => Math.exp(value - most)), sum = parts.reduce((one, other) => one + other);
+  const most = Math.max(...values), parts = values.map((value) => Math.exp(value - most)),
+    sum = parts.reduce((one, other) => one + other);
   return parts.map((part) => part / sum);
 }

@@ -1,4 +1,5 @@
-// Runs of the tab that stay in this browser: IndexedDB, where the page has an origin of its own. On file:// nothing is kept.
+// Runs of the tab that stay in this browser: IndexedDB, where the page has an origin of its own. On file:// nothing is
+// kept.
 //
 //   const shelf = new Shelf();
 //   await shelf.all()                 // the runs without their weights
@@ -11,7 +12,8 @@ const MOST_RUNS = 12, MOST_BYTES = 150_000_000;
 export class Shelf {
   constructor(factory = globalThis.indexedDB) {
     this.isOpen = Boolean(factory) && globalThis.location?.protocol !== "file:";
-    this.opening = this.isOpen ? opened(factory).catch(() => { this.isOpen = false; return null; }) : Promise.resolve(null);
+    this.opening = this.isOpen ? opened(factory).catch(() => { this.isOpen = false; return null; })
+      : Promise.resolve(null);
   }
 
   /** One transaction; null where nothing can be kept. */
@@ -44,7 +46,8 @@ export class Shelf {
   async put(kept, weights = null) {
     const all = await this.all(), others = all.filter((each) => each.name !== kept.name), gone = [];
     const size = (list) => list.reduce((sum, each) => sum + each.bytes, kept.bytes);
-    while (others.length >= MOST_RUNS || (others.length > 0 && size(others) > MOST_BYTES)) gone.push(others.shift().name);
+    while (others.length >= MOST_RUNS || (others.length > 0 && size(others) > MOST_BYTES))
+      gone.push(others.shift().name);
     try {
       await this.use("readwrite", (runs, files) => {
         for (const name of gone) { files.delete(name); runs.delete(name); }
