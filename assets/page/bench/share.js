@@ -176,7 +176,8 @@ function Side({ side, letter, x, own }) {
     // another language needs no second line
     half = globalThis.explorerWords ? words.length : Math.ceil(words.length / 2);
   return html`<image href=${side.image} x=${x} y="60" width="232" height="232" />
-    <${Text} x=${x} y="330" size="19" paint="ink" translate="no">${letter}  ${said.slice(0, at)}<//>
+    <${Text} x=${x} y="330" size="19" paint="ink" weight="700">${letter}<//>
+    <${Text} x=${x + 26} y="330" size="19" paint="ink" translate="no">${said.slice(0, at)}<//>
     <${Text} x=${x + 26} y="356" size="19" paint="ink" translate="no">${said.slice(at + 1)}<//>
     ${reply && html`<${Text} x=${x} y="402" size="30" paint=${reply.isRight ? "right" : "wrong"} weight="700">
       ${reply.isRight ? "✓" : "✗"}<//>

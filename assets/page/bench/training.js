@@ -1,6 +1,6 @@
 // The middle column: a training's button, progress, curve, saved steps, and the study's value at these dials.
 
-import { html } from "../vendor/preact.js";
+import { html, useEffect, useRef } from "../vendor/preact.js";
 import { Chart, makeScale, SmallCurve } from "./chart.js";
 import { Checkpoints } from "./checkpoints.js";
 import { comparison, evidenceLink, Expectation, forecastOf, markOf } from "./forecast.js";
@@ -16,7 +16,12 @@ export function Training({ state, acts }) {
   const scale = makeScale(open ? open.planned : plan?.planned ?? [0, 1]);
   const [time, budget] = isRunning ? progressWords(open) : [why ?? plan?.time, isSame(state, open)
     && plan.is_new_seed ? say("another seed") : plan?.budget];
-  return html`<section class="wb-col" id="workbench-training" aria-labelledby="wb-h2" data-run=${open?.name ?? ""}
+  const section = useRef(null);
+  // The pressed button goes when a training starts or ends. Its focus stays in this column, not at the top of the page.
+  useEffect(() => {
+    if (document.activeElement === document.body && navigator.userActivation?.hasBeenActive) section.current.focus({ preventScroll: true });
+  }, [isRunning]);
+  return html`<section class="wb-col" id="workbench-training" aria-labelledby="wb-h2" tabindex="-1" ref=${section} data-run=${open?.name ?? ""}
     data-status=${open?.status ?? ""} data-step=${String(open?.step ?? "")}>
     <${Heading} id="wb-h2" number="2" title=${say("Training")}><span class="wb-who" data-part="run-name">
       ${open && html`<em>${open.label}</em>`}</span><//><${Flow} />
