@@ -24,7 +24,7 @@ export function Data({ state, acts }) {
       html`<${Card} key=${place} sample=${sample} />`)}</div>
     ${data?.samples.cards.some((each) => each.untold.length > 0) && html`<p class="wb-fade" data-part="fade">
       ${say("faded: in the picture, not in its caption")}</p>`}
-    <div class="wb-foot">
+    <div class=${isDrawerNamed ? "wb-foot wb-named" : "wb-foot"}>
       <${More} name="recipes" label=${say("All recipes")}><${Recipes} label=${say("All recipes")} recipes=${recipes} chosen=${chosen}
         choose=${acts.recipe} /><//>
       <button type="button" class="wb-link" data-act="samples" onClick=${acts.samples} disabled=${!dialed}>${say("Other samples")}</button>
