@@ -121,3 +121,5 @@ def test_the_teachers_form_makes_the_link_that_is_opened(visits: Visits) -> None
     page.locator("#open").click()
     expect(page.locator(".asked")).to_contain_text("From the sender of this link: What <b>will</b> happen?")
     expect(page.locator("body.projector")).to_have_count(1)
+    # The chosen dial stands on the projector, too.
+    expect(page.locator("#wb-steps")).to_be_visible()

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 
 import { About } from "../../assets/page/about.js";
 import { ClassView, classState } from "../../assets/page/class/page.js";
+import { shortName } from "../../assets/page/class/climb.js";
 import { fooling } from "../../assets/page/class/learned.js";
 import { wallTable } from "../../assets/page/class/wall.js";
 import { csvOf } from "../../assets/page/save-file.js";
@@ -75,7 +76,7 @@ function classes({ classroom: texts, plan_of_class: lesson, catalog, views, ques
   const stops = Object.keys(views.teacher), fooled = { checked: [{ pupil: 0, nickname: "Ada", margin: -0.02,
     again: { margin: -0.018, pixels: [] } }] };
   return [
-    named("doors", {}), named("doors-refused",
+    named("doors", {}), named("doors-own", { own: "KRTM" }), named("doors-refused",
       { refused: { code: "ZZZZ", sentence: sayFrom(texts)("enter.unknown", { code: "ZZZZ" }) } }),
       named("join", { at: "join", code: "KRTM" }),
     named("over", { at: "over", over: "over" }), named("plan", { at: "plan" }),
@@ -131,6 +132,9 @@ function teachers({ catalog }) {
 }
 
 export const classTests = (sent) => ({
+  "a long name is cut on the wall": () => {
+    assert.deepEqual(["Ann", "Late Larry Longestna", "小明的朋友们都来上课"].map(shortName), ["Ann", "Late Larry L…", "小明的朋友们…"]);
+  },
   "what a browser kept may be nonsense": () => {
     const page = { canTrain: true, hasServer: true, hasClass: true, links: LINKS };
     for (const kept of [{ done: "x", open: 3, guess: "a", run: 5 }, { done: ["x", "see"], run: "gone" }, {}]) {

@@ -26,7 +26,7 @@ export function Data({ state, acts }) {
       html`<${Card} key=${index} sample=${sample} />`)}</div>
     ${data?.samples.cards.some((each) => each.untold.length > 0) && html`<p class="wb-fade" data-part="fade">
       ${say("faded: in the picture, not in its caption")}</p>`}
-    <div class="wb-foot">
+    <div class=${isDrawerNamed ? "wb-foot wb-named" : "wb-foot"}>
       <${More} name="recipes" label=${say("All recipes")}>
         <${Recipes} label=${say("All recipes")} recipes=${recipes} chosen=${chosen}
         choose=${acts.recipe} /><//>

@@ -9,15 +9,26 @@ import { thousands } from "../numbers.js";
 import { html } from "../vendor/preact.js";
 
 const LEFT = 0.09, RIGHT = 0.56, BOTTOM = 7000, TOP = 130_000, TICKS = [10_000, 20_000, 40_000, 80_000];
-/** Rows of type below the axis: what a letter of a slanted name takes, and all of them at most. */
-const LETTER = 0.37, MOST_FOOT = 8;
+/** Rows of type below the axis: what half a square of a slanted name takes, and all of them at most. */
+const LETTER = 0.37, MOST_FOOT = 8, MOST_HALVES = 13, WIDE = /[\u1100-\u9fff\uac00-\ud7ff\uf900-\uff60]|[^\0-\uffff]/u;
 const INK = "var(--class-ink)", QUIET = "var(--class-quiet)", PANEL = "var(--class-panel)", LINE = "var(--class-line)",
   RIGHT_COLOR = "var(--class-right)", WRONG = "var(--class-wrong)";
+
+const halvesOf = (name) => [...name].reduce((sum, letter) => sum + (WIDE.test(letter) ? 2 : 1), 0);
+
+/** A name that ends above what stands below the axis: a letter takes half a square, one of Chinese a whole one. */
+export function shortName(name) {
+  if (halvesOf(name) <= MOST_HALVES) return name;
+  const letters = [...name];
+  while (halvesOf(letters.join("")) >= MOST_HALVES) letters.pop();
+  return `${letters.join("").trimEnd()}…`;
+}
 
 /** @param size {width, height, type, radius, hasNames}: a wall has names below its axis @param mine number of the pupil who
  *   looks @param newest of the one that landed last */
 export function Climb({ reference, id, wall: { dots, line, budget }, size, mine = null, newest = null, say }) {
-  const { width, height, type, hasNames } = size, longest = Math.max(0, ...dots.map(({ nickname }) => nickname.length)),
+  const { width, height, type, hasNames } = size,
+    longest = Math.max(0, ...dots.map(({ nickname }) => halvesOf(shortName(nickname)))),
     plot = { left: 4.4 * type, right: width - type, top: 1.4 * type,
       bottom: height - (hasNames ? Math.min(MOST_FOOT, 2.9 + LETTER * longest) : 1.9) * type };
   const x = (kappa) => plot.left + (Math.log(kappa / LEFT) / Math.log(RIGHT / LEFT)) * (plot.right - plot.left);
@@ -77,5 +88,5 @@ function Dot({ dot, size: { type, radius, hasNames }, isMine, isNewest, x, y, to
     ${hasNames && html`<text x=${x + type / 3} y=${bottom + type} text-anchor="end" fill=${isLanded ? INK : QUIET}
       font-size=${0.85 * type}
       font-weight=${isLanded ? 700 : 400} transform=${`rotate(-45 ${x + type / 3} ${bottom + type})`}>
-        ${nickname}</text>`}</g>`;
+        ${shortName(nickname)}</text>`}</g>`;
 }

@@ -90,11 +90,11 @@ function Model({ model, choice, p, isRight, isLuck = !degreeOf(p), say }) {
   return html`<li data-model=${model} data-state=${isRight ? "right" : "wrong"} data-luck=${String(isLuck)}>
     <span class="class-sign">
     ${isRight ? "✓" : "✗"}</span>
-    <p><b class="class-odds"><span class="class-letter">${LETTERS[choice]}</span>${" "}
-      ${odds}: ${say(`vote.${DEGREES[degreeOf(p)]}`)}</b>
-    <span class="class-model-name">${say(`model.${model}`)}
-      ${isLuck && `. ${say(isRight ? "vote.luck_right" : "vote.luck_wrong")}`}
-      </span></p></li>`;
+    <p><b class="class-odds"><span class="class-letter">${LETTERS[choice]}</span>${" "}${say("vote.degree",
+      { odds, degree: say(`vote.${DEGREES[degreeOf(p)]}`) })}</b>
+    <span class="class-model-name">${isLuck ? say("vote.by_luck",
+      { model: say(`model.${model}`), luck: say(isRight ? "vote.luck_right" : "vote.luck_wrong") })
+      : say(`model.${model}`)}</span></p></li>`;
 }
 
 function Told({ question: { right, told, recipe, share_told: share }, say, titles }) {

@@ -8,7 +8,7 @@ import { savedPng, savedTable } from "../save-file.js";
 const SIZE = { width: 1400, height: 700, type: 28, radius: 12, hasNames: true },
   FILE = { ...SIZE, ground: "--class-panel", scale: 2 }, ENOUGH = 10, NEWEST = 4;
 
-export function Wall({ state: { view: { wall, study } }, acts, say }) {
+export function Wall({ state: { view: { wall, study, rehearsal } }, acts, say }) {
   const drawing = useRef(null), seen = useRef(null), { trains, landed: all, over, watching } = countsOf(wall);
   seen.current = seenLanding(seen.current, all);
   const landed = [...all].sort((one, other) => place(seen.current, one) - place(seen.current, other)),
@@ -17,9 +17,9 @@ export function Wall({ state: { view: { wall, study } }, acts, say }) {
     <div class="class-wall-box"><${Climb} reference=${drawing} id="class-wall" wall=${wall}
       size=${SIZE} newest=${newest}
       say=${say} />
-    <div class="class-wall-foot">
-      <p class="class-quiet" id="class-landed"><b>${say("wall.count", { n: landed.length, of: trains.length })}
-      </b>${" "}${landed.slice(-NEWEST).reverse()
+    <div class="class-wall-foot"><p class="class-quiet" id="class-landed"><b>${trains.length
+      ? say("wall.count", { n: landed.length, of: trains.length }) : say("wall.none")}</b>${" "}
+      ${landed.slice(-NEWEST).reverse()
         .map((dot) => html`<span translate="no"><b>${dot.nickname}</b>${" "}${thousands(dot.pairs)}${" "}
         </span>`)}</p>
       <ul class="class-legend">${LEGEND.map(([status, sign]) => [sign, say(`wall.${status}`), trains.filter((dot) =>
@@ -27,9 +27,11 @@ export function Wall({ state: { view: { wall, study } }, acts, say }) {
         <svg viewBox="0 0 18 12" aria-hidden="true">${sign}</svg><span>${said}${" "}<b>${n}</b></span></li>`)}
         ${study && html`<li><svg viewBox="0 0 18 12" aria-hidden="true">
           <path d="M0 6h18" stroke="var(--class-ink)" stroke-width="1.8" />
-        </svg>${say("wall.line")}</li>`}${watching > 0 && html`<li>${say("wall.watch", { n: watching })}</li>`}</ul>
-      <p id="class-point">${study ? landed.length > 0 && say("wall.inside", { inside, n: landed.length })
-        : say("train.point")}</p>
+        </svg>${say("wall.line")}</li>
+          <li><svg viewBox="0 0 18 12" aria-hidden="true"><path d="M0 0h18v12H0z" fill="var(--class-band)" /></svg>
+        ${say("wall.band")}</li>`}${watching > 0 && html`<li>${say("wall.watch", { n: watching })}</li>`}</ul>
+      <p id="class-point">${trains.length === 0 ? rehearsal && say("wall.rehearsal")
+        : study ? landed.length > 0 && say("wall.inside", { inside, n: landed.length }) : say("train.point")}</p>
       <button type="button" class=${`class-button${study ? "" : " class-first"}`} id="class-study"
         aria-pressed=${String(study)}
         disabled=${!study && over < Math.min(ENOUGH, trains.length)} onClick=${acts.study}>
