@@ -12,7 +12,11 @@ const GOLDEN = 0x9e3779b97f4a7c15n;
 const SUBSLOTS = 4096;
 const TWO_32 = 2 ** 32;
 
-/** @type {Map<number, {high: Uint32Array, low: Uint32Array}>} the mixed words of each slot, as many as were asked for */
+/**
+ * The mixed words of each slot, as many as were asked for.
+ *
+ * @type {Map<number, {high: Uint32Array, low: Uint32Array}>}
+ */
 const slotWords = new Map();
 
 /**

@@ -1,6 +1,6 @@
 // What a run's own page has below its columns: every metric of the full evaluation, and every dial.
 
-import { plainName } from "./bench/dials.js";
+import { plainName } from "./bench/dial-words.js";
 import { percentAsPython, valueText } from "./numbers.js";
 import { html, render } from "./vendor/preact.js";
 import { say } from "./words.js";

@@ -4,7 +4,7 @@
 //   await benchStates(fixtures, dialed) -> [{name, columns: ["training", ...], state}]
 
 import { Share } from "../../assets/page/bench/share.js";
-import { emptyBench } from "../../assets/page/bench/store.js";
+import { emptyBench } from "../../assets/page/bench/state.js";
 
 const ALL = ["bench"], RUN = ["training", "outcome"];
 

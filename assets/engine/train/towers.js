@@ -245,7 +245,8 @@ function shareFirst(ids, places) {
  * @param {number[][]} captions
  */
 function shareBeginnings(captions) {
-  /** @type {Map<number, number>[]} by token the row that goes on from each row; in front that from the empty beginning */
+  // By token the row that goes on from each row; in front that from the empty beginning.
+  /** @type {Map<number, number>[]} */
   const next = [new Map()];
   /** @type {number[]} */ const ids = [], /** @type {number[]} */ places = [];
   /** @type {number[]} */ const starts = [], /** @type {number[]} */ paths = [];

@@ -97,8 +97,7 @@ function Cosines({ row, state, answers, acts }) {
         && html`<li>
           ${say`Winoground's scores of the two pairs: text ${pair.text}, image ${pair.image}, group ${pair.group}; a coin gets ¼, ¼ and ⅙.`}</li>`}
       ${scored?.confusion && html`<li>
-        ${say`Above all captions with repeated attributes (${scored.confusion.captions.length}): in ${scored.confusion.right.reduce((sum,
-        each) => sum + each, 0)} of ${scored.confusion.right.length} pictures; chance ${percent(scored.confusion.chance)}.`}</li>`}
+        ${confusionWords(scored.confusion)}</li>`}
       ${row.ladder && html`<li>
         ${say`${row.ladder.binding_accuracy.n} scenes with known truth: ${say(row.verdict)}; nearer to the larger object ${percent(row.ladder.size_bias.value)}, to the one named first ${percent(row.ladder.mention_bias.value)}; a coin gets 50 %.`}</li>`}
       ${row.whyLadder && html`<li>${row.whyLadder}</li>`}
@@ -119,6 +118,11 @@ function Cosines({ row, state, answers, acts }) {
 /** The document's script with the names of the visitor's files. */
 const scriptOf = ({ snippet }, pictures) => pictures.reduce((text, { name }, index) => (name
   ? text.replaceAll(`'image-${index + 1}.png'`, JSON.stringify(name)) : text), snippet);
+
+function confusionWords({ captions, right, chance }) {
+  const times = right.reduce((sum, each) => sum + each, 0);
+  return say`Above all captions with repeated attributes (${captions.length}): in ${times} of ${right.length} pictures; chance ${percent(chance)}.`;
+}
 
 function Script({ scored, state, acts }) {
   const script = scored && scriptOf(scored, state.pictures);

@@ -15,21 +15,16 @@
 import { serverOnly } from "../../engine/server_only.js";
 import { savedSteps } from "../../engine/train/steps.js";
 import { Bracket, isComplete } from "./bracket.js";
-import { decimal, duration, general, percentAsPython, quoted, thousands, valueText } from "../numbers.js";
+import { NUMBERS, plainName, same, whyMoved, dialWords } from "./dial-words.js";
+import { decimal, duration, general, quoted, thousands, valueText } from "../numbers.js";
 import { Refused } from "../refused.js";
 import { Samples } from "./samples.js";
 
-const NUMBERS = ["no", "one", "two", "three", "four", "five"], MOST_SAID = 3;
-const FREE = ["seed", "init"]; // no part of a recipe
-const SHARES = [[0.25, "a quarter"], [1 / 3, "a third"], [0.5, "half"], [2 / 3, "two thirds"],
-  [0.75, "three quarters"]];
-const QUARTERS = { 0.25: "1 in 4", 0.5: "1 in 2", 0.75: "3 in 4" }, LEAST = { 2: "half", 3: "a third", 4: "a quarter" };
+const MOST_SAID = 3, FREE = ["seed", "init"]; // no part of a recipe
 const NUMBER = /^([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?\d+\/\d+)$/i, PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 const FLAGS = { true: true, false: false, yes: true, no: false, 1: true, 0: false };
 
 export const valuesOf = ({ data, train }) => ({ ...data, ...train });
-const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
-export const plainName = ({ plain, label }) => plain || label;
 const count = (value) => (Number.isInteger(value) && value >= 0 && value < 2 ** 31 ? value : 0);
 
 /** Equal for runs that differ in their seed alone. */
@@ -83,7 +78,7 @@ export class Dials {
       return {
         seq: count(seq), preset, is_preset: changed.length === 0, told: this.told(recipe, values, changed),
         values: { ...values, seed: hasSeed ? values.seed : null }, why, samples, facts: { rows: [], ...facts },
-        dials: Object.fromEntries(this.catalog.main.map((name) => [name, { text: wordsOf(name, values),
+        dials: Object.fromEntries(this.catalog.main.map((name) => [name, { text: dialWords(name, values),
           off: name === "saliency_bias" && isComplete(values) }])),
         plan: { ...plan, is_new_seed: !hasSeed },
       };
@@ -191,9 +186,10 @@ export class Dials {
   told(recipe, values, changed) {
     if (!changed.length) return recipe.told;
     const said = changed.slice(0, MOST_SAID)
-      .map((name) => `${plainName(this.catalog.dials[name])}: ${wordsOf(name, values)}`),
-      more = changed.length - said.length;
-    return `Changed from ${recipe.title}. ${[...said, ...(more ? [`${NUMBERS[Math.min(more, 5)]} more`] : [])].join("; ")}.`;
+      .map((name) => `${plainName(this.catalog.dials[name])}: ${dialWords(name, values)}`);
+    const more = changed.length - said.length;
+    if (more) said.push(`${NUMBERS[Math.min(more, 5)]} more`);
+    return `Changed from ${recipe.title}. ${said.join("; ")}.`;
   }
 
   /** Details, "Dialed and measured": a row for each dial of the view `facts`. */
@@ -324,34 +320,4 @@ function numberOf(value) {
   if (text.length > 40 || !NUMBER.test(text)) return NaN;
   const [part, whole = "1"] = text.split("/");
   return Number(part) / Number(whole);
-}
-
-/** A sentence for each dial that another one moved. */
-function whyMoved(asked, values) {
-  const objects = values.objects_in_image, kinds = values.attribute_kinds.length, said = {
-    caption_completeness: objects === 1 ? "With one object all of it: a caption names it."
-      : `With ${objects} objects at least ${LEAST[objects]}: one is always named.`,
-    attribute_density: `At most ${NUMBERS[kinds] ?? kinds}: one value of each kind.`,
-    attribute_kinds: `Now may differ: ${values.attribute_kinds.join(", ")}.`,
-    untold_kinds: "A kind that captions name is not untold.",
-    tune: "Fresh weights are trained as a whole.",
-  };
-  const why = Object.fromEntries(Object.entries(said).filter(([name]) => !same(asked[name], values[name])));
-  // The kinds stand in the drawer; the dial that asked for more of them says so.
-  return why.attribute_kinds ? { ...why, attribute_density: why.attribute_kinds } : why;
-}
-
-/** A dial's value in plain words. */
-function wordsOf(name, values) {
-  const value = values[name];
-  if (name === "attribute_density") return value === 0 ? "none" : QUARTERS[value]
-    ?? (value === 1 ? "one each" : `${general(value)} each`);
-  if (name === "caption_completeness") {
-    const share = SHARES.find(([part]) => Math.abs(value - part) < 0.004);
-    return isComplete(values) ? "all of it" : share ? `${share[1]} of it` : percentAsPython(value);
-  }
-  if (name === "saliency_bias") return isComplete(values) ? "nothing left out" : value === 0
-    ? "any object" : value === 1 ? "always"
-    : percentAsPython(value);
-  return valueText(value);
 }

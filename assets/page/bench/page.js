@@ -1,11 +1,12 @@
 // The Workbench as a view: three columns on a desk; on a phone and an upright tablet the question comes first, and a
 // phone has a bar at its foot that says where one is.
 
+import { closeBoxes } from "./acts.js";
 import { html, render } from "../vendor/preact.js";
 import { Data } from "./data.js";
 import { Dials } from "./dials.js";
 import { Bar, Outcome, What } from "./outcome.js";
-import { closeBoxes, Store } from "./store.js";
+import { Store } from "./store.js";
 import { Training } from "./training.js";
 import { Whole } from "../ui.js";
 import { say } from "../words.js";

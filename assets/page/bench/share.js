@@ -102,8 +102,9 @@ function linkTo(name) {
 function frameCode(name, view, height) {
   const address = globalThis.location ? new URL(`./?${new URLSearchParams({ run: name, only: view })}`,
     location.href).href : "";
-  return `<iframe src="${address.replaceAll("&",
-    "&amp;")}" width="100%" height="${height}" style="border:0" title="CLIP Binding Explorer: ${FRAMES[view][0].toLowerCase()}" loading="lazy"></iframe>`;
+  const title = `CLIP Binding Explorer: ${FRAMES[view][0].toLowerCase()}`,
+    look = `width="100%" height="${height}" style="border:0"`;
+  return `<iframe src="${address.replaceAll("&", "&amp;")}" ${look} title="${title}" loading="lazy"></iframe>`;
 }
 
 async function copy({ currentTarget }, text, acts, said) {

@@ -1,47 +1,24 @@
-// The Workbench's state, what a person can do to it, and when it is drawn. Components only read the one and call the
-// other.
+// The Workbench's state and when it is drawn. Components only read it, and call the acts of acts.js.
 //
 //   const store = new Store(page, { dials, paint });     // paint(state, acts) is called once a frame at most
 //   await store.open();                                   // what the address asks for
 //
-// `dials` is the policy of dials.js: state(wish) is a promise of what the columns show of them. `page` is that of
-// app.js.
+// `dials` is the policy of dials.js: state(wish) is a promise of what the columns show. `page` is that of app.js.
 
-import { benchOf, valuesOf } from "./dials.js";
+import { actsOf } from "./acts.js";
+import { valuesOf } from "./dials.js";
 import { keep, recalled } from "../kept.js";
 import { readOptions } from "./link.js";
-import { answersOf, guessed, isLive, isUntidy, savedIndex, shown, TIDY, worldOf } from "./shown.js";
+import { answersOf, guessed, isLive, savedIndex, shown, worldOf } from "./shown.js";
+import { emptyBench, joined, reached } from "./state.js";
 import { Timers } from "../timers.js";
 import { LOST, untimed } from "../tab/place.js";
 import { isCalm } from "../ui.js";
 
-const SWING_MS = 2200, CALM_MS = 350, RETRY_MS = 4000, CARDS = 3, SLOWER = 8;
+const SWING_MS = 2200, CALM_MS = 350, RETRY_MS = 4000, SLOWER = 8;
 const GUESSES = "clip-binding-explorer-guesses", MOST_GUESSES = 200;
 /** The model that asks before anything is trained; it learned from web-like captions, and does not bind. */
 const ASKER = "things-web";
-
-export const emptyBench = (catalog, isStatic) => ({
-  catalog: benchOf(catalog), law: catalog.law ?? null, isStatic, device: catalog.device
-  ? { name: catalog.device, sentence: catalog.mode }
-    : null,
-  options: { dials: null, question: "" }, notes: [],
-  dialed: null, // {preset, values}: what the controls show, ahead of the answer to the last move
-  before: null, // the same before a recipe was chosen, for Undo
-  data: null, // the newest answer: words, samples and facts of the dials, plan of a training
-  why: {}, isBad: false, // a sentence beside a dial, and whether it refuses a value
-  typing: null, // {id, text} of the box of a number that has the focus
-  measured: null, // dialed and measured, {rows} or {problem}, once somebody has asked
-  asker: null, // the model that answers before a run is open
-  run: null, compare: null, runs: [], starts: [], missing: null, problem: null, isStarting: false, isOpening: false,
-  wanted: null, // the run that was chosen to compare with, until it comes
-  furthest: { run: "", share: 0 },
-  pairs: { world: "", list: [] }, pair: 0, at: null, // `at` is the saved step, null for the last one
-  guesses: [], isSwinging: false, isTyping: false, isFramed: false, // framed is the outcome alone, in another page
-  Share: null, said: "", embed: "outcome", height: 560, // the dialog of share.js, once it has come
-  isNarrow: false, section: "question",
-  recorded: isStatic ? catalog.recordings : [], // recipes whose training a page in one file can replay
-  places: null, tabSaid: "", // where the next training runs, and what came of the last press; see tab/bench.js
-});
 
 export class Store {
   constructor(page, { dials, paint }) {
@@ -56,7 +33,7 @@ export class Store {
     this.timers = new Timers();
     this.questions = 0; // questions about the run so far
     this.listingDigest = ""; // digest of the list of runs
-    this.acts = this.makeActs();
+    this.acts = actsOf(this);
     this.tab = null; // trainings in this tab, once they have come
     this.placing = null;
   }
@@ -315,58 +292,6 @@ export class Store {
 
   // ---- What a person can do
 
-  makeActs() {
-    const { state, page } = this;
-    return {
-      change: (parts) => this.change(parts),
-      dial: (name, value) => { Object.assign(state, { before: null, problem: null });
-        void this.dial({ values: { ...state.dialed.values, [name]: value }, moved: name }); },
-      type: (id, text) => this.change({ typing: id && { id, text } }),
-      recipe: (preset) => {
-        if (!state.dialed) return;
-        const { init, seed } = state.dialed.values; // no part of a recipe
-        Object.assign(state, { before: state.dialed, problem: null });
-        closeBoxes();
-        void this.dial({ preset, values: { init, seed } });
-      },
-      undo: () => { const { before } = state; state.before = null; void this.dial(before); },
-      samples: () => void this.dial({ start: (state.data?.samples.start ?? 0) + CARDS }),
-      measure: ({ currentTarget }) => currentTarget.open && void this.measure(),
-      showAllDials: () => { this.change({ options: { ...state.options, dials: null } });
-      page.address.write({ dials: "" }); },
-      place: (place) => this.place(place), // until the tab has come, with an act of its own
-      // a second press starts nothing; compared with what a person chose, else the run before it
-      train: () => void (state.isStarting || this.train(state.dialed, state.compare?.name ?? state.run?.name ?? "")),
-      replay: () => void this.changed(() => this.backend.act("replay", { preset: state.dialed.preset })),
-      stop: () => void this.changed(() => this.backend.act("stop", { run: state.run.name }).then(() => null)),
-      compare: (name) => { this.change({ wanted: name }); void this.changed(() => null, { compare: name }); },
-      list: () => import("../runs/page.js").then(({ openRuns }) => openRuns(page, { run: state.run?.name ?? "",
-        open: (name) => (name ? this.openRun(name) : this.closeRun()) })),
-      choose: (at) => this.change({ at: at === shown(state).run.checkpoints.length - 1 ? null : at }),
-      another: () => this.change({ pair: this.another() }),
-      guess: (said) => this.guess(said),
-      openTyped: ({ currentTarget }) => currentTarget.open && void import("../styles.js")
-        .then(({ styled }) => styled("scene")).then(() =>
-        this.change({ isTyping: true })),
-      answerTyped: async (question, told) => (await import("../scene/typed.js"))
-        .typedAnswer(page.engine, question, told),
-      inside: () => page.go("inspect", { run: state.run.name }),
-      own: () => this.openScene(),
-      opposite: (preset) => {
-        const { seed } = state.dialed.values, dialed = { preset, values: seed === null ? {} : { seed } },
-          compare = state.run?.name ?? "";
-        void this.dial(dialed);
-        void this.train(dialed, compare);
-      },
-      teach: () => {
-        const dialed = { preset: TIDY, values: {} };
-        if (isUntidy(state)) void this.dial(dialed);
-        void this.train(dialed, "");
-      },
-      share: () => import("./share.js").then(({ Share }) => this.change({ Share, said: "" })),
-    };
-  }
-
   async measure() {
     const { preset, values } = this.state.dialed, seq = this.sent;
     try {
@@ -416,27 +341,6 @@ const sideOf = ({ image, seen, words }) => ({ image, seen, caption: words });
 /** Those values that say something: an empty box means the recipe's. */
 const given = (values) => Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== null
   && value !== undefined));
-
-/** Close the boxes that are open over the page; `kept` is the element in which one may stay. */
-export function closeBoxes(kept = null) {
-  for (const each of document.querySelectorAll("#bench details.wb-more[open]")) if (!each.contains(kept))
-    each.open = false;
-}
-
-/** A run whose checkpoints came in part: those from `first` on. */
-function joined(before, run) {
-  if (!run) return null;
-  const first = run.first ?? 0, kept = first && before?.name === run.name ? before.checkpoints.slice(0, first) : [];
-  return { ...run, checkpoints: [...kept, ...run.checkpoints] };
-}
-
-/** Nine tenths are the steps, the last tenth is the evaluation; what was reached once is never taken back. */
-function reached(furthest, run) {
-  if (!isLive(run)) return furthest;
-  const share = run.phase === "evaluating" ? 0.9 + 0.1 * (run.phase_done ?? 0)
-    : (0.9 * run.step) / Math.max(1, run.steps);
-  return { run: run.name, share: furthest.run === run.name ? Math.max(furthest.share, share) : share };
-}
 
 /** Guesses stay in the browser, where anybody may have written something else. */
 function loaded() {

@@ -24,8 +24,11 @@ export function shortName(name) {
   return `${letters.join("").trimEnd()}…`;
 }
 
-/** @param size {width, height, type, radius, hasNames}: a wall has names below its axis @param mine number of the pupil who
- *   looks @param newest of the one that landed last */
+/**
+ * @param size {width, height, type, radius, hasNames}: a wall has names below its axis
+ * @param mine number of the pupil who looks
+ * @param newest of the one that landed last
+ */
 export function Climb({ reference, id, wall: { dots, line, budget }, size, mine = null, newest = null, say }) {
   const { width, height, type, hasNames } = size,
     longest = Math.max(0, ...dots.map(({ nickname }) => halvesOf(shortName(nickname)))),

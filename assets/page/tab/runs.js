@@ -16,8 +16,8 @@ import { readConfig } from "../../engine/architecture.js";
 import { TabTraining } from "../../engine/train/client.js";
 import { refusalOf } from "../../engine/train/refusal.js";
 import { estimatedSeconds, multiplyAdds } from "../../engine/train/speed.js";
-import { keep, recalled } from "../kept.js";
 import { Refused } from "../refused.js";
+import { browserName, digits, keepPace, recalledPace, workers } from "./browser.js";
 import { Inside } from "./inside.js";
 import { Shelf } from "./shelf.js";
 import { begun, differences, end, hasWeights, isTraining, labelOf, ownOf, recordOf, rowOf, specOf, take }
@@ -28,7 +28,7 @@ import { NO_WEBASSEMBLY } from "./place.js";
 import { runZip } from "./zip.js";
 import { percent, say } from "../words.js";
 
-const PACE = "clip-binding-explorer-tab-pace", CORRECTED_AFTER = 5, STALLED_MS = 3000, FASTEST = 0.3, SLOWEST = 30;
+const CORRECTED_AFTER = 5, STALLED_MS = 3000;
 /** How much longer than promised a training takes, from which on it says so. */
 const BUSY = 1.3;
 
@@ -164,7 +164,7 @@ export class TabRuns {
     const rate = await this.measured();
     if (!rate || await this.why(spec)) return null;
     const { config } = await this.order(spec);
-    return pace() * estimatedSeconds(spec, readConfig(config), { rate, workers: workers() });
+    return recalledPace() * estimatedSeconds(spec, readConfig(config), { rate, workers: workers() });
   }
 
   // ---- A training
@@ -188,7 +188,7 @@ export class TabRuns {
       if (refused) throw new Error(refused);
       kept.asked = asked;
       mine.promised = (await this.seconds(spec)) / spec.train.steps;
-      mine.predicted = mine.promised / pace();
+      mine.predicted = mine.promised / recalledPace();
       const training = new TabTraining(this.engine.createTrainer,
         { workers: workers(), order: { ...await this.order(spec),
         atlas: await this.engine.loadAtlas() }, tell: (kind, value) => this.told(kept, kind, value) });
@@ -227,7 +227,7 @@ export class TabRuns {
       mean = usual.reduce((sum, each) => sum + each) / usual.length;
     kept.left = (mean / 1000) * (steps - kept.step);
     if (gaps.length < CORRECTED_AFTER || !predicted) return;
-    keep(PACE, (mean / 1000 / predicted).toFixed(3));
+    keepPace(mean / 1000 / predicted);
     kept.isSlow = mean / 1000 > BUSY * promised;
   }
 
@@ -343,23 +343,4 @@ export class TabRuns {
     const kept = this.runs.get(name), { configs, files } = await this.engine.loadTraining(), { train } = kept.spec;
     return runZip(kept, { weights: await this.model(name), config: configs[train.model][train.loss], files });
   }
-}
-
-// ---- Small things
-
-const workers = () => ((globalThis.navigator?.hardwareConcurrency ?? 1) > 1 ? 2 : 1);
-const digits = () => Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, "0"))
-  .join("");
-
-/** The browser by its name and version, as its own string tells it. */
-function browserName() {
-  const said = globalThis.navigator?.userAgent ?? "", browser = /(Firefox|Edg|Chrome|Version)\/(\d+)/.exec(said);
-  return browser ? `${{ Edg: "Edge", Chrome: "Chromium", Version: "Safari" }[browser[1]] ?? browser[1]} ${browser[2]}`
-    : "another browser";
-}
-
-/** How much slower this browser trains than one timed product says, as the last training told. */
-function pace() {
-  const pace = Number(recalled(PACE));
-  return pace > FASTEST && pace < SLOWEST ? pace : 1;
 }

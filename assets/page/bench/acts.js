@@ -1,0 +1,69 @@
+// What a person can do on the Workbench: the acts that its components call.
+
+import { isUntidy, shown, TIDY } from "./shown.js";
+
+const CARDS = 3;
+
+/** The acts of a store. */
+export function actsOf(store) {
+  const { state, page } = store;
+  return {
+    change: (parts) => store.change(parts),
+    dial: (name, value) => { Object.assign(state, { before: null, problem: null });
+      void store.dial({ values: { ...state.dialed.values, [name]: value }, moved: name }); },
+    type: (id, text) => store.change({ typing: id && { id, text } }),
+    recipe: (preset) => {
+      if (!state.dialed) return;
+      const { init, seed } = state.dialed.values; // no part of a recipe
+      Object.assign(state, { before: state.dialed, problem: null });
+      closeBoxes();
+      void store.dial({ preset, values: { init, seed } });
+    },
+    undo: () => { const { before } = state; state.before = null; void store.dial(before); },
+    samples: () => void store.dial({ start: (state.data?.samples.start ?? 0) + CARDS }),
+    measure: ({ currentTarget }) => currentTarget.open && void store.measure(),
+    showAllDials: () => {
+      store.change({ options: { ...state.options, dials: null } });
+      page.address.write({ dials: "" });
+    },
+    place: (place) => store.place(place), // until the tab has come, with an act of its own
+    // a second press starts nothing; compared with what a person chose, else the run before it
+    train: () => void (state.isStarting || store.train(state.dialed, state.compare?.name ?? state.run?.name ?? "")),
+    replay: () => void store.changed(() => store.backend.act("replay", { preset: state.dialed.preset })),
+    stop: () => void store.changed(() => store.backend.act("stop", { run: state.run.name }).then(() => null)),
+    compare: (name) => { store.change({ wanted: name }); void store.changed(() => null, { compare: name }); },
+    list: () => import("../runs/page.js").then(({ openRuns }) => openRuns(page, { run: state.run?.name ?? "",
+      open: (name) => (name ? store.openRun(name) : store.closeRun()) })),
+    choose: (at) => store.change({ at: at === shown(state).run.checkpoints.length - 1 ? null : at }),
+    another: () => store.change({ pair: store.another() }),
+    guess: (said) => store.guess(said),
+    openTyped: async ({ currentTarget }) => {
+      if (!currentTarget.open) return;
+      const { styled } = await import("../styles.js");
+      await styled("scene");
+      store.change({ isTyping: true });
+    },
+    answerTyped: async (question, told) => (await import("../scene/typed.js"))
+      .typedAnswer(page.engine, question, told),
+    inside: () => page.go("inspect", { run: state.run.name }),
+    own: () => store.openScene(),
+    opposite: (preset) => {
+      const { seed } = state.dialed.values, dialed = { preset, values: seed === null ? {} : { seed } },
+        compare = state.run?.name ?? "";
+      void store.dial(dialed);
+      void store.train(dialed, compare);
+    },
+    teach: () => {
+      const dialed = { preset: TIDY, values: {} };
+      if (isUntidy(state)) void store.dial(dialed);
+      void store.train(dialed, "");
+    },
+    share: () => import("./share.js").then(({ Share }) => store.change({ Share, said: "" })),
+  };
+}
+
+/** Close the boxes that are open over the page; `kept` is the element in which one may stay. */
+export function closeBoxes(kept = null) {
+  for (const each of document.querySelectorAll("#bench details.wb-more[open]")) if (!each.contains(kept))
+    each.open = false;
+}
