@@ -6,6 +6,7 @@ inside a function too; only `lazy` libraries are allowed there and not at the to
 """
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,8 +20,15 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = set("scipy torch open_clip transformers tokenizers peft gradio plotly pandas pyarrow sklearn PIL numpy".split())
 MAX_MODULE, MAX_FUNCTION = 700, 60
+MAX_SCRIPT, MAX_COLUMNS = 350, 120
 ALIKE = {"Answer", "BINDING_METRIC", "Json", "MB", "Parameters", "SayLine", "T"}
 """Names of the same thing in two modules, and type variables."""
+TEXT = re.compile(r'"[^"]{60,}"|`[^`]{60,}`|(?:\b[A-Za-z’\']+[,;:.]? ){4}')
+"""What a line of a script is not broken in: a long literal, and prose, which htm shows with its line breaks."""
+WIDE = {f"assets/{name}.js" for name in ("engine/train/evaluation", "engine/train/refusal", "page/address", "page/app")}
+"""Scripts with lines that pass the last column."""
+COMMENT = re.compile(r"\s*(//|/?\*)")
+EXPORT = re.compile(r"^export (?:async )?(?:const|let|function\*?|class) ([\w$]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -123,6 +131,12 @@ SOURCES = {
     for path in (*sorted((ROOT / "explorer").rglob("*.py")), ROOT / "app.py")
 }
 
+SCRIPTS = {
+    str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+    for path in (*sorted((ROOT / "assets").rglob("*.js")), *sorted((ROOT / "tests").rglob("*.*js")))
+    if "vendor" not in path.parts
+}
+
 
 @cache
 def tree_of(name: str) -> ast.Module:
@@ -145,6 +159,18 @@ def owners(sources: Mapping[str, str]) -> dict[str, list[str]]:
                 if name[0].isupper():
                     modules.setdefault(name, []).append(module)
     return modules
+
+
+def exporters(scripts: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the scripts that export each name; `open` is what every view has."""
+    names = [(name, script) for script, code in scripts.items() for name in EXPORT.findall(code) if name != "open"]
+    return {name: [script for other, script in names if other == name] for name, _ in names}
+
+
+def too_long(code: str) -> list[str]:
+    """Return the lines of a script that pass the last column, but for those with a text that stays in one piece."""
+    lines = [line for line in code.splitlines() if len(line) > MAX_COLUMNS]
+    return [line for line in lines if COMMENT.match(line) or not TEXT.search(line)]
 
 
 def longest(name: str, prefixes: Iterable[str]) -> str:
@@ -222,7 +248,17 @@ def test_files_and_functions_are_small() -> None:
     assert len(sizes) > 1000 and [name for name, size in sizes.items() if size > MAX_FUNCTION] == []
 
 
+def test_scripts_and_their_lines_are_short() -> None:
+    assert len(SCRIPTS) > 150 and [name for name, code in SCRIPTS.items() if len(code.splitlines()) > MAX_SCRIPT] == []
+    assert {name: lines for name, code in SCRIPTS.items() if (lines := too_long(code)) and name not in WIDE} == {}
+    comment, call, text = "// " + "a word " * 20, f"f({'a.b, ' * 30})", f'  say("{"a word " * 20}")'
+    assert too_long("\n".join([comment, call, text])) == [comment, call]
+
+
 def test_a_public_class_or_constant_has_one_meaning() -> None:
+    page = {name: code for name, code in SCRIPTS.items() if name.startswith("assets/")}
+    assert {name: scripts for name, scripts in exporters(page).items() if len(scripts) > 1} == {}
+    assert exporters({"a": "export const at = 1;", "b": "export async function at() {}"}) == {"at": ["a", "b"]}
     doubles = {name for name, modules in owners(SOURCES).items() if len(set(modules)) > 1}
     assert doubles <= ALIKE
     assert owners({"a": "FILE = 1", "b": "class File: ...\nFILE: int = 2\nfile = 3"})["FILE"] == ["a", "b"]
