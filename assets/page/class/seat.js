@@ -22,11 +22,15 @@ export function seatOf(room) {
 
 /** The code of the class that this browser started last and may go on with, empty for none. */
 export function ownClass() {
-  const own = Object.entries(stored()).filter(([, seat]) => seat?.role === "teacher" && KEY.test(seat.key) && !seat.isUnknown);
+  const own = Object.entries(stored()).filter(([, seat]) => seat?.role === "teacher" && KEY.test(seat.key)
+    && !seat.isUnknown);
   return own.at(-1)?.[0] ?? "";
 }
 
-/** Do not offer a class that the server does not know; its key stays, as the server may come back with its folder of runs. */
+/**
+ * Do not offer a class that the server does not know; its key stays, as the server may come back with its folder of
+ * runs.
+ */
 export function setAside(room) {
   const seat = seatOf(room);
   if (seat) keepSeat(room, { ...seat, isUnknown: true });
