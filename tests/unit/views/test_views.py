@@ -118,7 +118,7 @@ def test_every_view_that_others_may_ask_is_recorded() -> None:
     assert {name for name, each in entries().items() if each.is_public} <= set(USUAL)
 
 
-# ---- One case of each view that can be read; those that need a model are in test_asking.py and tools/test_analysis.py
+# ---- One case of each view that can be read; those that need a model are in test_asking.py
 
 WITH_MODEL = {"inspect_caption", "score", "leaderboard", "bias", "unimodal_probes", "fetch_model", "benchmark_file"}
 
