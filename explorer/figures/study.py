@@ -531,9 +531,12 @@ def _forest_layout(
         axes.append(style.axis(title, range=[-reach, reach], **axis_look))
         low, zero, high = ticks
         for at, look in (((low, high), style.line_style("grid", 1)), ((zero,), style.CHANCE_LINE)):
-            path = "".join(f"M{tick},{start:.2f}L{tick},{stop:.2f}" for tick in at for start, stop in blocks)
-            if path:
-                shapes.append({"type": "path", "layer": "below", "xref": x, "yref": "y", "line": look, "path": path})
+            # One line each: gradio_client takes the field "path" of a shape for a file, and fetches it.
+            shapes += [
+                {"type": "line", "layer": "below", "xref": x, "yref": "y", "line": look,
+                 "x0": tick, "x1": tick, "y0": round(start, 2), "y1": round(stop, 2)}
+                for tick in at for start, stop in blocks
+            ]  # fmt: skip
         # Title and numbers stand above the lines too: the figure is taller than a window.
         above = [(title, 0.0, -1.7), *((word, tick, -0.6) for word, tick in zip(words, ticks, strict=True))]
         notes += [style.annotation(*each, xref=x, yref="y") for each in above]

@@ -266,7 +266,7 @@ class PairPicture:
 
 
 @view()
-def pairs(world: WorldName = "things") -> tuple[tuple[PairPicture, PairPicture], ...]:
+def pairs(world: WorldName = "things") -> Sequence[tuple[PairPicture, PairPicture]]:
     """The binding pairs of a world: two pictures each, whose captions differ only in who has which attribute.
 
     Args:

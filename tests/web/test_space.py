@@ -102,6 +102,18 @@ def test_a_program_and_a_tool_of_mcp_ask_by_name(program: Client, host: str) -> 
     assert isinstance(answer, str) and json.loads(answer) == reply
 
 
+def test_a_client_gets_a_view_as_its_address_answers_it(program: Client, host: str) -> None:
+    """Gradio makes an answer of a tuple several, and fetches what has a field "path"."""
+    asked = [name for name, each in api_names().items() if each.kind == "view" and _asks_nothing(each.parameters)]
+    assert {"pairs", "effects"} < set(asked)
+    for name in asked:
+        assert program.predict(api_name=f"/{name}") == httpx.get(f"{host}v/{name}.json").json(), name
+
+
+def _asks_nothing(parameters: Mapping[str, inspect.Parameter]) -> bool:
+    return all(each.default is not inspect.Parameter.empty for each in parameters.values())
+
+
 @AS_A_PROCESS
 def test_a_job_tells_how_far_it_is_and_then_its_answer(space: Server) -> None:
     asked = {"model": "things-bound", "images": [uri(picture())], "captions": ["a red bus", "a blue bus"]}
