@@ -19,8 +19,9 @@ import { download } from "./download.js";
  *   model(name: string): Promise<Card>, training(): Promise<Trainable>}} Source where descriptions come from: a server,
  *   or the page itself
  * @typedef {{world: string, kernels: ArrayBuffer, configs: Record<string, Record<string, any>>, files: Record<string,
- *   any>, asked: string}} Trainable what a training in this tab needs beside its world: the kernels, the config of a
- *   model by architecture and loss, the files of its tokenizer, and the digest of the twelve pairs
+ *   any>, asked: string, evaluation: import("./train/evaluation.js").Asked}} Trainable what a training in this tab
+ *   needs beside its world: the kernels, the config of a model by architecture and loss, the files of its tokenizer,
+ *   the digest of the pairs, and what is evaluated
  * @typedef {{received: number, bytes: number}} Progress
  * @typedef {{onProgress?: (progress: Progress) => void, signal?: AbortSignal}} Options
  */

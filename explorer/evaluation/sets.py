@@ -222,7 +222,9 @@ RowBatch = TypeVar("RowBatch", Scenes, CaptionBatch)
 _NUM_CANDIDATES = 200
 """Number of scenes that contains enough scenes with a swap."""
 FIRST_PAIR = {"things": (("submarine", "bus"), ("yellow", "blue"))}
-"""Nouns and values of picture A of pair 0, by world: the first object at the top left, the second bottom right."""
+"""Nouns and values of picture A of pair 0, by world."""
+FIRST_CELLS = (0, 3)
+"""Where its two objects are: at the top left and at the bottom right."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -305,7 +307,7 @@ def _draw_named(
         nouns=nouns,
         values=values,
         side=object_sides(plan, values, scene.level),
-        cell=np.array([[0, 3]]),
+        cell=np.array([FIRST_CELLS]),
         offset=np.full_like(scene.offset, 2**15),
     )
     first_kind = np.arange(values.shape[2])[None, :] == 0

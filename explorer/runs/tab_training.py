@@ -2,6 +2,7 @@
 
     describe_tab_training()["configs"]["small"]["clip"]      # the content of open_clip_config.json
     describe_tab_training()["files"]["tokenizer.json"]       # the other files of the model's folder
+    describe_tab_training()["evaluation"]["canonical"]       # the dials of the canonical form
 
 The tokenizer is that of the shipped models, which read the same captions.
 """
@@ -10,10 +11,18 @@ from functools import lru_cache
 from typing import Any
 
 from explorer.clip.names import TOKENIZER_FILES, config_names, model_config, preprocess_config, shipped_names
-from explorer.evaluation.sets import binding_pairs
+from explorer.evaluation.sets import (
+    EVALUATION_SEED,
+    FIRST_CELLS,
+    FIRST_PAIR,
+    FULL_BUDGET,
+    NUM_BINDING_PAIRS,
+    binding_pairs,
+    canonical_data,
+)
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
-from explorer.spec import DIALS
+from explorer.spec import DIALS, data_dict
 from explorer.world.grammar import EOS, Grammar
 from explorer.world.worlds import WORLDS
 
@@ -23,7 +32,7 @@ TAB_WORLD = "things"
 
 @lru_cache
 def describe_tab_training() -> dict[str, Any]:
-    """Return the configs by architecture and loss, the files of the tokenizer, and the digest of the binding pairs."""
+    """Return the configs by architecture and loss, the files of the tokenizer, and what the tab evaluates and asks."""
     folder = CHECKPOINTS / shipped_names()[0]
     losses = DIALS["loss"].choices or ()
     return {
@@ -31,6 +40,19 @@ def describe_tab_training() -> dict[str, Any]:
         "asked": binding_pairs(WORLDS[TAB_WORLD]).asked,
         "configs": {name: {loss: _config_with_loss(name, loss) for loss in losses} for name in config_names()},
         "files": {file: read_json(folder / file) for file in TOKENIZER_FILES},
+        "evaluation": describe_tab_evaluation(),
+    }
+
+
+def describe_tab_evaluation() -> dict[str, Any]:
+    """Return the scenes and binding pairs of an evaluation in the tab: numbers, first pair and canonical dials."""
+    nouns, values = FIRST_PAIR[TAB_WORLD]
+    return {
+        "seed": EVALUATION_SEED,
+        "scenes": FULL_BUDGET.quick_scenes,
+        "pairs": NUM_BINDING_PAIRS,
+        "first": {"nouns": nouns, "values": values, "cells": FIRST_CELLS},
+        "canonical": data_dict(canonical_data(WORLDS[TAB_WORLD])),
     }
 
 

@@ -16,6 +16,7 @@ from playwright._impl._driver import compute_driver_executable
 
 from explorer.clip.names import model_config, preprocess_config
 from explorer.resources import ASSETS
+from explorer.runs.tab_training import describe_tab_evaluation
 from explorer.spec import RunSpec
 from explorer.web.engine_files import atlas_asset
 from explorer.web.files import compressed_file
@@ -53,7 +54,8 @@ def config_of(spec: RunSpec) -> dict[str, Any]:
 
 def order(spec: RunSpec, **more: Any) -> dict[str, Any]:
     """What a training is started with."""
-    return {"config": config_of(spec), "spec": {"data": asdict(spec.data), "train": asdict(spec.train)}, **more}
+    document = {"data": asdict(spec.data), "train": asdict(spec.train)}
+    return {"config": config_of(spec), "evaluation": describe_tab_evaluation(), "spec": document, **more}
 
 
 @contextmanager

@@ -2,7 +2,7 @@
  * The page's side of a training in the tab.
  *
  *     const training = new TabTraining(() => new Worker(new URL("./worker.js", import.meta.url), { type: "module" }), {
- *       workers: 2, order: { world, atlas, kernels, config, spec },
+ *       workers: 2, order: { world, atlas, kernels, config, evaluation, spec },
  *       tell: (kind, value) => {},          // evaluation, record, weights; see run.js
  *     });
  *     training.ask("pause")                   // or go, stop, save

@@ -1,8 +1,8 @@
 /**
- * Binding and recognition during training, as `QuickEvaluation` of `explorer.evaluation.report`: 400 scenes in two forms;
- * and the answers to the twelve pairs of `explorer.evaluation.sets`.
+ * Binding and recognition during training, as `QuickEvaluation` of `explorer.evaluation.report`, in two forms; and the
+ * answers to the pairs of `explorer.evaluation.sets`. How many scenes and pairs, and which, the server says.
  *
- *     const evaluation = new Evaluation(drawn, data);
+ *     const evaluation = new Evaluation(drawn, data, asked);           // `describe_tab_evaluation` of explorer.runs.tab_training
  *     const { scores, cosines } = evaluation.score(image, text);       // from the features of `pixels` and `captions`
  *     scores.own.binding_accuracy                                      // {value, n, low, high, chance}
  *     bindingStep([[10, 0.52], [20, 0.78], [30, 0.8], [40, 0.9]], false)         // 20
@@ -21,22 +21,15 @@ import { upTo } from "./transformer.js";
  * @typedef {import("./batches.js").Drawn} Drawn
  * @typedef {import("../scenes.js").Scene} Scene
  * @typedef {import("../sentences.js").Sentence} Sentence
+ * @typedef {{seed: number, scenes: number, pairs: number, first: {nouns: string[], values: string[], cells: number[]},
+ *   canonical: any}} Asked `first`: the first picture of the first pair; `canonical`: the dials of the canonical form
  * @typedef {{value: number | null, n: number, low: number | null, high: number | null, chance: number}} Estimate
  */
 
-const COUNT = 400, SEED = 0, CHANCE = 0.5, Z = 1.959963984540054;
+const CHANCE = 0.5, Z = 1.959963984540054;
 const IN_A_ROW = 3, LEVEL = 0.75;
-/** Dials of the canonical form beside the world's first kind: two objects, both named with it. */
-const CANONICAL = {
-  objects_in_image: 2, attribute_object_correlation: 0, held_out_pairs: 0, attribute_density: 1,
-  caption_completeness: 1, caption_lengths: "fixed", saliency_bias: 0,
-};
-
-const PAIRS = 12;
 /** Scenes of each form whose features are kept at a saved step, the first ones: those that the page looks inside at. */
-const INSPECTED = 48;
-/** The first picture of the first pair, from the top left to the bottom right. */
-const FIRST = [["submarine", "yellow"], ["bus", "blue"]], CELLS = [0, 3];
+export const INSPECTED = 48;
 
 /**
  * The step at which a run binds, null if it has not: the first of three in a row whose interval lies above 75 %.
@@ -61,35 +54,36 @@ export function estimate(right, n) {
 }
 
 /**
- * The dials of a form: two objects with a value of the first kind each, or those of the training without what it hides.
- * @param {string} form canonical or own @param {any} data the fields of DataSpec @param {{kinds: {name: string}[]}} world
+ * The dials of a form: the canonical ones, or those of the training without what it hides.
+ * @param {string} form canonical or own @param {any} data the fields of DataSpec @param {Asked} asked
  */
-export function formDials(form, data, world) {
-  if (form === "canonical") return { ...CANONICAL, attribute_kinds: [world.kinds[0].name] };
-  return { ...data, attribute_object_correlation: 0, held_out_pairs: 0 };
+export function formDials(form, data, { canonical }) {
+  return form === "canonical" ? canonical : { ...data, attribute_object_correlation: 0, held_out_pairs: 0 };
 }
 
 export class Evaluation {
-  /** @param {Drawn} drawn @param {any} data the fields of DataSpec */
-  constructor(drawn, data) {
-    const canonical = drawSet(drawn, formDials("canonical", data, drawn.world)), pairs = bindingPairs(drawn, canonical);
-    const sets = [canonical, ...(data.attribute_kinds.length ? [drawSet(drawn, formDials("own", data, drawn.world))] : [])];
-    const pixels = sets.map(({ scenes }) => pixelsOfScenes(drawn, scenes)), bytes = pixels[0].length / COUNT;
+  /** @param {Drawn} drawn @param {any} data the fields of DataSpec @param {Asked} asked */
+  constructor(drawn, data, asked) {
+    const names = data.attribute_kinds.length ? ["canonical", "own"] : ["canonical"], { scenes: count } = asked;
+    const sets = names.map((form) => drawSet(drawn, formDials(form, data, asked), asked));
+    const pairs = bindingPairs(drawn, sets[0], asked);
+    const pixels = sets.map(({ scenes }) => pixelsOfScenes(drawn, scenes)), bytes = pixels[0].length / count;
     // The own form may have the same pictures. Equal captions cost nothing: the text tower sees each once.
     const isRepeated = pixels.map((shown, place) => place > 0 && shown.every((level, at) => level === pixels[0][at]));
     // A caption that tells no value asks nothing, so neither it nor its picture is encoded, but for those looked inside at.
-    const rows = sets.map(({ changed }, place) => upTo(COUNT).filter((n) => !place || n < INSPECTED || changed.some((each) => each[n].exists)));
+    const rows = sets.map(({ changed }, place) => upTo(count).filter((n) => !place || n < INSPECTED || changed.some((each) => each[n].exists)));
     const shown = pixels.flatMap((of, place) => (isRepeated[place] ? [] : rows[place].map((n) => of.subarray(n * bytes, (n + 1) * bytes))));
     const said = sets.map((set, place) => [set.said, ...set.changed.map((each) => each.map((one) => one.said))].flatMap((each) => rows[place].map((n) => each[n])));
-    /** The pairs come first. */ this.pixels = joinedBytes([pixelsOfScenes(drawn, pairs.scenes), ...shown]);
+    /** The pairs come first. */ this.numPaired = pairs.scenes.length;
+    this.pixels = joinedBytes([pixelsOfScenes(drawn, pairs.scenes), ...shown]);
     /** @type {number[][]} */ this.captions = [...pairs.said, ...said.flat()].map((each) => idsOf(drawn, each));
     this.forms = sets.map(({ changed }, place) => ({
-      name: place ? "own" : "canonical",
+      name: names[place],
       exists: changed.map((each) => each.map((one) => one.exists)),
       rows: rows[place],
       isRepeated: isRepeated[place],
-      firstPicture: 2 * PAIRS + (place && !isRepeated[place] ? COUNT : 0),
-      firstCaption: 2 * PAIRS + (place ? said[0].length : 0),
+      firstPicture: this.numPaired + (place && !isRepeated[place] ? count : 0),
+      firstCaption: this.numPaired + (place ? said[0].length : 0),
     }));
   }
 
@@ -118,7 +112,7 @@ export class Evaluation {
       });
       return [name, { binding_accuracy: binding, recognition_accuracy: recognition }];
     });
-    const cosines = Array.from({ length: 2 * PAIRS }, (_, n) => [cosine(n, n), cosine(n, n ^ 1)]);
+    const cosines = Array.from({ length: this.numPaired }, (_, n) => [cosine(n, n), cosine(n, n ^ 1)]);
     return { scores: Object.fromEntries(scores), cosines };
   }
 
@@ -138,11 +132,11 @@ export class Evaluation {
 
 /**
  * Scenes of the evaluation stream, with a caption each; `changed` are the swapped and the replaced ones.
- * @param {Drawn} drawn @param {any} data
+ * @param {Drawn} drawn @param {any} data @param {Asked} asked
  */
-function drawSet({ world }, data) {
-  const plan = makePlan(world, data, SEED), stream = new Stream(world.description, { seed: SEED, name: "evaluation" });
-  const draws = Array.from({ length: COUNT }, (_, n) => stream.at(n));
+function drawSet({ world }, data, { seed, scenes: count }) {
+  const plan = makePlan(world, data, seed), stream = new Stream(world.description, { seed, name: "evaluation" });
+  const draws = Array.from({ length: count }, (_, n) => stream.at(n));
   const scenes = draws.map((each) => drawScene(plan, each));
   const said = scenes.map((scene, n) => writeCaption(plan, scene, draws[n]));
   const swapped = scenes.map((scene, n) => falseSwap(said[n], scene, draws[n]));
@@ -153,19 +147,19 @@ function drawSet({ world }, data) {
 /**
  * The pairs: a scene by its words, then the first canonical ones with a swap, each before its twin, in which the values of
  * the first kind are exchanged.
- * @param {Drawn} drawn @param {ReturnType<typeof drawSet>} canonical
+ * @param {Drawn} drawn @param {ReturnType<typeof drawSet>} canonical @param {Asked} asked
  * @returns {{scenes: Scene[], said: Sentence[]}}
  */
-function bindingPairs({ world }, { plan, scenes, said, changed: [swapped] }) {
+function bindingPairs({ world }, { plan, scenes, said, changed: [swapped] }, { pairs, first }) {
   const isFirst = world.kinds.map((_, kind) => kind === 0), middle = world.description.offset_steps / 2;
   const twinOf = (/** @type {Scene} */ scene) => exchangeValues(plan, scene, 0, 1, isFirst);
-  const nouns = FIRST.map(([word]) => world.nouns.findIndex((each) => each.word === word));
-  const colors = FIRST.map(([, word]) => world.kinds[0].values.findIndex((each) => each.word === word));
+  const nouns = first.nouns.map((word) => world.nouns.findIndex((each) => each.word === word));
+  const colors = first.values.map((word) => world.kinds[0].values.findIndex((each) => each.word === word));
   const [values, others] = [colors, [...colors].reverse()].map((both) => (/** @type {number} */ rest) =>
     both.map((color) => isFirst.map((isColor) => (isColor ? color : rest))));
   // The twin of its twin: the exchange computes the sides of what it makes.
-  const other = { ...scenes[0], nouns, values: others(0), cell: CELLS, offset: nouns.map(() => [middle, middle]) };
-  const rows = scenes.flatMap((_, n) => (swapped[n].exists ? [n] : [])).slice(0, PAIRS - 1);
+  const other = { ...scenes[0], nouns, values: others(0), cell: first.cells, offset: nouns.map(() => [middle, middle]) };
+  const rows = scenes.flatMap((_, n) => (swapped[n].exists ? [n] : [])).slice(0, pairs - 1);
   return {
     scenes: [twinOf(other), ...rows.map((n) => scenes[n])].flatMap((scene) => [scene, twinOf(scene)]),
     said: [{ nouns, values: values(-1) }, { nouns, values: others(-1) }, ...rows.flatMap((n) => [said[n], swapped[n].said])],

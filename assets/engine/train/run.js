@@ -2,7 +2,7 @@
  * A training as two parts that exchange messages: `lead` has the images, the loss and the records, `follow` the
  * captions.
  *
- *     const job = readJob({ world, atlas, kernels, config, spec });
+ *     const job = readJob({ world, atlas, kernels, config, evaluation, spec });
  *     lead(job, toFollower, leadersMail, control, report);
  *     follow(job, toLeader, followersMail);
  *
@@ -25,9 +25,10 @@ import { ImageSide, tensorsOf, TextSide } from "./training.js";
 
 /**
  * @typedef {(kind: string, value?: any, moved?: ArrayBufferLike[]) => void} Send
- * @typedef {{world: any, atlas: ArrayBuffer, kernels: ArrayBuffer, config: any, spec: {data: any, train: any},
- *   weights?: Record<string, Float32Array>}} Order world: its description; config: the content of
- *   open_clip_config.json; weights: to start from, in place of fresh ones
+ * @typedef {{world: any, atlas: ArrayBuffer, kernels: ArrayBuffer, config: any, evaluation:
+ *   import("./evaluation.js").Asked, spec: {data: any, train: any}, weights?: Record<string, Float32Array>}} Order
+ *   world: its description; config: the content of open_clip_config.json; weights: to start from, in place of fresh
+ *   ones
  * @typedef {ReturnType<typeof readJob>} Job
  */
 
@@ -35,7 +36,7 @@ import { ImageSide, tensorsOf, TextSide } from "./training.js";
 const SIGLIP_LOGITS = { logit_scale: 2.302585092994046, logit_bias: -10 };
 
 /** @param {Order} order */
-export function readJob({ world: description, atlas, kernels, config, spec, weights }) {
+export function readJob({ world: description, atlas, kernels, config, evaluation, spec, weights }) {
   const refusal = refusalOf(spec, config, description);
   if (refusal) throw new Error(refusal);
   const world = new World(description), grammar = new Grammar(world);
@@ -47,7 +48,7 @@ export function readJob({ world: description, atlas, kernels, config, spec, weig
     { names: description, seed: train.seed, logits });
   return {
     drawn, spec, train, shape, tensors, module, weights: weights ?? fresh(),
-    evaluation: new Evaluation(drawn, spec.data), evaluated: evaluatedSteps(train.steps),
+    evaluation: new Evaluation(drawn, spec.data, evaluation), evaluated: evaluatedSteps(train.steps),
     saved: savedSteps(train.steps).add(0),
   };
 }

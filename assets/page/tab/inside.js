@@ -4,14 +4,14 @@
 //   const inside = new Inside(engine);
 //   await inside.steps(kept, { form: "canonical", have: 0 });
 
-import { formDials } from "../../engine/train/evaluation.js";
+import { formDials, INSPECTED } from "../../engine/train/evaluation.js";
 import { savedSteps } from "../../engine/train/steps.js";
 import { World } from "../../engine/world.js";
 import { dot, mapOf } from "../inside/numbers.js";
 import { Marks } from "../bench/samples.js";
 import { recordOf } from "./record.js";
 
-const EVERY_FORM = ["canonical", "own", "complete", "bundle"], INSPECTED = 48, SEED = 0;
+const EVERY_FORM = ["canonical", "own", "complete", "bundle"];
 const PARTS = ["images", "captions", "swapped"];
 
 export class Inside {
@@ -54,8 +54,9 @@ export class Inside {
   async draw(form, data) {
     const { description, box } = await this.engine.loadWorld(data.world), world = new World(description),
       marks = new Marks(world, box);
-    const drawn = await this.engine.draw({ world: data.world, data: formDials(form, data, world),
-      seed: SEED, stream: "evaluation", first: 0, count: INSPECTED, pixels: true });
+    const { evaluation } = await this.engine.loadTraining();
+    const drawn = await this.engine.draw({ world: data.world, data: formDials(form, data, evaluation),
+      seed: evaluation.seed, stream: "evaluation", first: 0, count: INSPECTED, pixels: true });
     return {
       exists: drawn.map(({ swapped }) => swapped !== null), said: drawn.map(({ caption, scene }) => [caption, scene]),
       scenes: drawn.map((scene) => {

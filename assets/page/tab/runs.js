@@ -131,8 +131,8 @@ export class TabRuns {
   // ---- Whether, and how long
 
   async order(spec) {
-    const { world, kernels, configs } = await this.engine.loadTraining();
-    return { world, kernels, config: configs[spec.train.model]?.[spec.train.loss], spec };
+    const { world, kernels, configs, evaluation } = await this.engine.loadTraining();
+    return { world, kernels, evaluation, config: configs[spec.train.model]?.[spec.train.loss], spec };
   }
 
   async why(spec) {
