@@ -26,7 +26,7 @@ import { SERVER_ONLY, serverOnly } from "./server_only.js";
 export function makePlan(world, data, seed) {
   const dial = serverOnly(data);
   if (dial) throw new RangeError(
-    `${dial}=${/** @type {any} */ (data)[dial]}: ${SERVER_ONLY[dial].why}; ask the server for it`);
+    `${dial}=${/** @type {any} */ (data)[dial]}: ${SERVER_ONLY[dial].why(world.description)}; ask the server for it`);
   const named = world.kinds.map((kind) => data.attribute_kinds.includes(kind.name));
   const varies = world.kinds.map((kind, k) => named[k] || (data.untold_kinds ?? []).includes(kind.name));
   const rounds = latinRounds(world, seed);

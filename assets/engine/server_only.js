@@ -1,14 +1,24 @@
 /**
- * Data that only the server draws: the plan and a training in a tab refuse them, and the page asks the server for
- * samples.
+ * Data that only the server draws, or trains on. The plan refuses the first, and the page asks the server for samples;
+ * a training in a tab refuses both.
  *
  *     serverOnly({ placement: "free" })         // "placement"; null where the engine draws the data
- *     SERVER_ONLY.placement.why                 // "a tab draws each object in its quarter"
+ *     SERVER_ONLY.placement.why(world)          // "a tab draws each object in its quarter"
  */
 
-/** @type {Record<string, {isDrawn: (value: any) => boolean, why: string}>} dials of the data; older specs lack some */
+/**
+ * @typedef {{size_contrast: number}} Description of the world
+ * @type {Record<string, {isDrawn: (value: any) => boolean, isTrained?: (value: any, world: Description) => boolean,
+ *   why: (world: Description) => string}>} dials of the data; older specs lack some, and what is drawn is trained on
+ */
 export const SERVER_ONLY = {
-  placement: { isDrawn: (value = "quarters") => value === "quarters", why: "a tab draws each object in its quarter" },
+  placement: { isDrawn: (value = "quarters") => value === "quarters",
+    why: () => "a tab draws each object in its quarter" },
+  size_contrast: {
+    isDrawn: () => true, // the same integers and captions; the sprites of other sizes are not in the atlas
+    isTrained: (value, { size_contrast: usual }) => [undefined, usual].includes(value),
+    why: ({ size_contrast: usual }) => `a tab has objects of ${usual} alone`,
+  },
 };
 
 /** @param {Record<string, any>} data @returns {string | null} the first dial whose value only the server draws */

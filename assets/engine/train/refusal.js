@@ -12,15 +12,14 @@ const WORLD = "things", MOST_TOKENS = 128, WIDTH_STEP = 8, MOST_MB = 512;
 
 /**
  * @param {{data: any, train: any}} spec the fields of DataSpec and TrainSpec @param {any} config of the model
- * @param {{size_contrast: number}} description of the world @returns {string | null}
+ * @param {import("../server_only.js").Description} world @returns {string | null}
  */
-export function refusalOf({ data, train }, config, { size_contrast: contrast }) {
+export function refusalOf({ data, train }, config, world) {
   /** @type {[any, string, boolean, string][]} */
   const rules = [
     [data, "world", data.world === WORLD, `a tab draws the world ${WORLD} alone`],
-    ...Object.entries(SERVER_ONLY).map(([name, { isDrawn, why }]) =>
-      /** @type {[any, string, boolean, string]} */ ([data, name, isDrawn(data[name]), why])),
-    [data, "size_contrast", [undefined, contrast].includes(data.size_contrast), `a tab has objects of ${contrast} alone`],
+    ...Object.entries(SERVER_ONLY).map(([name, { isDrawn, isTrained = isDrawn, why }]) =>
+      /** @type {[any, string, boolean, string]} */ ([data, name, isTrained(data[name], world), why(world)])),
     [train, "init", train.init === "scratch", "a tab trains from fresh weights"],
     [train, "tune", train.tune === "all", "a tab trains both towers whole"],
     [train, "precision", train.precision !== "bf16", "a tab computes in 32 bits"],

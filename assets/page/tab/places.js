@@ -9,7 +9,7 @@
 import { SERVER_ONLY } from "../../engine/server_only.js";
 import { untimed } from "./place.js";
 
-const OF_WORLD = ["world", "size_contrast", ...Object.keys(SERVER_ONLY)], OF_START = ["init", "tune"];
+const OF_WORLD = ["world", ...Object.keys(SERVER_ONLY)], OF_START = ["init", "tune"];
 
 export class Places {
   constructor(runs) {
