@@ -5,6 +5,7 @@
 //   formOf(query, page parts)               // what an address asks, as the form begins
 
 import { OF_OLD, TABS } from "./address.js";
+import { LANGUAGES } from "./languages.js";
 import { benchOf, Dials } from "./bench/dials.js";
 import { readOptions } from "./bench/link.js";
 import { valueText } from "./numbers.js";
@@ -13,7 +14,7 @@ import { styled } from "./styles.js";
 import { html, render } from "./vendor/preact.js";
 import { listed, say } from "./words.js";
 
-const LANGUAGES = { en: "English", zh: "中文" }, OWN_PARTS = ["lang", "view", "dark", "light", "plan", "room"];
+const OWN_PARTS = ["lang", "view", "dark", "light", "plan", "room"];
 const LONGEST_QUESTION = 200, COPIED_MS = 2000, ALONE = ["localhost", "127.0.0.1", "[::1]"];
 const PARTS = ["tab", "preset", "run", "claim", "form", "metric", "dials", "question", "view", "lang"];
 

@@ -38,7 +38,7 @@ from explorer.views.service import Service
 from explorer.web.engine_files import atlas_asset, model_folder, model_record, world_record
 from explorer.web.files import compressed_file
 from explorer.web.modules import PageModule, check_imports, collect_modules
-from explorer.web.page import view_modules
+from explorer.web.page import view_modules, word_tables
 from explorer.world.worlds import WORLDS
 
 MAX_SITE_BYTES, MAX_ONLY_BYTES, MAX_RUN_BYTES = 20_000_000, 6_000_000, 9_000_000
@@ -282,8 +282,8 @@ def render_page(content: FileContent) -> str:
     css = "\n".join(asset_text(f"css/{name}.css") for name in _style_sheets(page, held.values()))
     page = _FETCHED.sub("", page).replace("<title>", f"<title>{escape(content.title)}", 1)
     texts = {name: each.text for name, each in held.items()}
-    tables = {"zh": json.loads(asset_text("i18n/zh.json"))}
-    first = f"window.explorerTables = {_script_json(tables)};\n{asset_text('page/file.js')}{asset_text('page/head.js')}"
+    tables = _script_json(word_tables())
+    first = f"window.explorerTables = {tables};\n{asset_text('page/file.js')}{asset_text('page/head.js')}"
     head = f'<script type="application/json" id="modules">{_script_json(texts)}</script>\n<script>{first}</script>'
     folders = {name: model_folder(name, find_run=content.store.find_model) for name in content.models}
     packed = {

@@ -107,6 +107,12 @@ def _build_site(stats: tuple[tuple[Path, int, int], ...]) -> SiteFiles:
     return SiteFiles(files=files, digest=tag, pages=pages)
 
 
+@lru_cache
+def word_tables() -> dict[str, dict[str, str]]:
+    """Return the words of each language but English by the English ones."""
+    return {path.stem: json.loads(asset_text(f"i18n/{path.name}")) for path in sorted((ASSETS / "i18n").glob("*.json"))}
+
+
 def view_modules() -> dict[str, str]:
     """Return the module of each view, as the shell of the page names them."""
     return {view: f"page/{name}" for view, name in _VIEW.findall((ASSETS / SHELL_MODULE).read_text(encoding="utf-8"))}
@@ -144,15 +150,15 @@ def _file(request: Request) -> Response:
 def missing_page(scope: Scope) -> Response:
     """Return what a person sees who follows a wrong address, in the language of the address."""
     language = parse_qs(scope["query_string"].decode(errors="replace")).get("lang", ["en"])[-1]
-    words = json.loads(asset_text("i18n/zh.json")) if language == "zh" else {}
+    words = word_tables().get(language, {})
     title, link = (words.get(text, text) for text in ("There is no page at this address", "To the explorer"))
     root, tag = escape(str(scope.get("root_path") or "")), read_site().digest
     html = (
-        f'<!doctype html><html lang="{"zh-CN" if words else "en"}"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<!doctype html><html lang="{language if words else "en"}"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
         f'<link rel="stylesheet" href="{root}/page/{tag}/css/shell.css"></head><body><main class="view-failed">'
         f"<h1>{title}</h1><p><code>{escape(app_path(scope)[:LONGEST_SHOWN_PATH])}</code></p>"
-        f'<p><a href="{root}/{"?lang=zh" if words else ""}">{link}</a></p></main></body></html>'
+        f'<p><a href="{root}/{f"?lang={language}" if words else ""}">{link}</a></p></main></body></html>'
     )
     return HTMLResponse(html, status_code=404)
 

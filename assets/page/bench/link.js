@@ -4,9 +4,10 @@
 //   readOptions(query, catalog)      // {run, dials: ["saliency_bias"] or null for all, question, notes}
 
 import { OF_OLD, PAGES, TABS } from "../address.js";
+import { LANGUAGES } from "../languages.js";
 
 const LONGEST_QUESTION = 200, LONGEST_VALUE = 40, LONGEST_RUN = 81;
-const VIEWS = { ...OF_OLD, ...TABS, ...PAGES }, LANGUAGES = ["en", "zh"];
+const VIEWS = { ...OF_OLD, ...TABS, ...PAGES };
 /** Parts that some view reads. */
 const KNOWN = ["tab", "only", "preset", "run", "lang", "scene", "dark", "light", "claim", "form", "metric",
   "step", "pair", "code", "room", "dials", "question", "view"];
@@ -23,8 +24,8 @@ export function readOptions(query, catalog) {
   const tab = query.get("tab") ?? "workbench", language = query.get("lang") ?? "en";
   if (!Object.hasOwn(VIEWS, tab))
     notes.push(`tab=${quoted(tab)}: choose ${Object.keys(TABS).join(", ")}; workbench is shown`);
-  if (!LANGUAGES.includes(language))
-    notes.push(`lang=${quoted(language)}: choose ${LANGUAGES.join(", ")}; en is shown`);
+  if (!Object.hasOwn(LANGUAGES, language))
+    notes.push(`lang=${quoted(language)}: choose ${Object.keys(LANGUAGES).join(", ")}; en is shown`);
   if (!["", "projector"].includes(view)) notes.push(`view=${quoted(view)}: choose projector; the usual view is shown`);
   const named = asked.slice(0, 2000).split(",").map((name) => name.trim()).filter(Boolean),
     strange = named.find((name) => name !== "none" && !isDial(name));
