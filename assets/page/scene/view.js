@@ -40,8 +40,7 @@ const Button = ({ id, act, children, ...more }) =>
   html`<button type="button" class="scene-button" id=${id && `scene-${id}`} onClick=${act}
   ...${more}>${children}</button>`;
 
-const KINDS = { color: "Color", size: "Size", pattern: "Pattern", outline: "Outline", tilt: "Tilt" };
-const kindName = (name) => say(KINDS[name] ?? name);
+const kindName = (name) => say(name[0].toUpperCase() + name.slice(1));
 
 function noteOf({ world, question, state: { objects, named, typed } }) {
   if (typed) return question.isEmpty ? say("Write both captions: no model answers an empty one.")

@@ -62,8 +62,7 @@ def test_details_and_marks_show_on_every_color() -> None:
 
 def test_sizes_of_the_world_and_unmarked_values() -> None:
     assert 12 <= len(THINGS.nouns) <= 16
-    counts = {kind.name: len(kind.values) for kind in THINGS.kinds}
-    assert list(counts.items()) == [("color", 8), ("size", 2), ("pattern", 3), ("outline", 2), ("tilt", 2)]
+    assert all(len(kind.values) >= 2 for kind in THINGS.kinds)
     assert {"blue", "yellow", "red", "green"} <= FILLS.keys()
     assert all(kind.values[0].paint(Look()) == Look() for kind in THINGS.kinds[1:])
 
