@@ -358,18 +358,16 @@ def protocol_version_of(recorded: object) -> int | None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunSpec:
-    """One run: data, training, the protocol version (in JSON: recipe), and the preset it came from (without effect)."""
+    """One run: data, training, the version of the protocol (`recipe`), and the preset it came from (without effect)."""
 
     data: DataSpec = DataSpec()
     train: TrainSpec = TrainSpec()
     preset: str | None = None
-    protocol: int = PROTOCOL_VERSION
+    recipe: int = PROTOCOL_VERSION
 
     def to_json(self) -> dict[str, Any]:
         """Convert to plain JSON: {"preset": ..., "recipe": ..., "data": {...}, "train": {...}}."""
-        record = asdict(self) | {"data": data_dict(self.data)}
-        record["recipe"] = record.pop("protocol")
-        return record
+        return asdict(self) | {"data": data_dict(self.data)}
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> "RunSpec":
@@ -385,12 +383,12 @@ class RunSpec:
                 f"unknown part {quote_value(min(strange, key=str))}; give preset, recipe, data and train",
             )
         # Runs without the key "recipe", which is that of the protocol version, were made before the second one.
-        preset, protocol = record.get("preset"), record.get("recipe", 1)
+        preset, recipe = record.get("preset"), record.get("recipe", 1)
         if not isinstance(preset, str | None):
             raise UserError("preset", preset, "give a word or null")
-        if type(protocol) is not int or not 1 <= protocol <= PROTOCOL_VERSION:
-            raise UserError("recipe", protocol, f"give a whole number from 1 to {PROTOCOL_VERSION}")
-        return replace(override(cls(), {**parts[0], **parts[1]}), preset=preset, protocol=protocol)
+        if type(recipe) is not int or not 1 <= recipe <= PROTOCOL_VERSION:
+            raise UserError("recipe", recipe, f"give a whole number from 1 to {PROTOCOL_VERSION}")
+        return replace(override(cls(), {**parts[0], **parts[1]}), preset=preset, recipe=recipe)
 
 
 def data_dict(data: DataSpec) -> dict[str, Any]:

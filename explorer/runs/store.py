@@ -130,7 +130,7 @@ class RunStatus:
             preset=spec.preset,
             model=train.model if train.init == "scratch" else train.init,
             batch_size=train.batch_size,
-            recipe=spec.protocol,
+            recipe=spec.recipe,
             scenes=scenes,
         )
 

@@ -90,7 +90,7 @@ def _point(evidence: Evidence, condition: MeasuredCondition) -> GridPoint | None
         spec = condition.run_spec()
     except UserError:  # a dial that is no more
         return None
-    if score is None or score.mean.value is None or spec.protocol != PROTOCOL_VERSION:
+    if score is None or score.mean.value is None or spec.recipe != PROTOCOL_VERSION:
         return None
     return GridPoint(
         sweep=evidence.name,

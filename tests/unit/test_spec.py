@@ -120,8 +120,8 @@ def test_override_changes_the_fields_given_and_no_other(spec: RunSpec, other: Ru
 
 def test_a_file_without_some_fields_gets_their_defaults() -> None:
     # Files that do not tell their recipe were written when there was one.
-    assert RunSpec.from_json({}) == RunSpec(protocol=1)
-    assert RunSpec().to_json()["recipe"] == RunSpec.from_json({"recipe": PROTOCOL_VERSION}).protocol == PROTOCOL_VERSION
+    assert RunSpec.from_json({}) == RunSpec(recipe=1)
+    assert RunSpec().to_json()["recipe"] == RunSpec.from_json({"recipe": PROTOCOL_VERSION}).recipe == PROTOCOL_VERSION
     assert list(RunSpec().to_json()) == ["data", "train", "preset", "recipe"]  # run folders keep their bytes
     assert RunSpec.from_json({"data": {"saliency_bias": 0.5}}).data == DataSpec(saliency_bias=0.5)
 
