@@ -74,7 +74,7 @@ def test_a_page_has_one_name_in_header_title_link_and_tutorial() -> None:
 def test_about_explains_the_first_words_as_the_glossary_does() -> None:
     about = (PAGE / "about.js").read_text(encoding="utf-8")
     for word, meaning in table("First words"):
-        assert re.search(rf'\b{word}"?: "{re.escape(meaning)}\.', about), word
+        assert re.search(rf'\b{word}"?:\s+"{re.escape(meaning)}\.', about), word
 
 
 @pytest.mark.parametrize("folder", ["lessons", "classroom"])

@@ -1,13 +1,15 @@
 // The address of the page: a view, and named parts that views read and write. Parts that nobody names stay.
 //
 //   const address = new Address(isStatic);
-//   address.get("run"); address.write({ run: "tidy-3" }, { isStep: true }); address.watch(() => ...)   // after back or forward
+//   address.get("run"); address.write({ run: "tidy-3" }, { isStep: true }); address.watch(() => ...)   // after back or
+//   forward
 //
 // A view is the part `tab`; lessons, classes, the teacher's form and About have addresses of their own on a server.
 
 /** Views by the part `tab`, and those that have an address of their own, with their names. */
 export const TABS = {
-  workbench: "Workbench", inspect: "Look inside", study: "The evidence", probe: "Ask a real CLIP", scene: "Your own scene",
+  workbench: "Workbench", inspect: "Look inside", study: "The evidence", probe: "Ask a real CLIP",
+  scene: "Your own scene",
 };
 export const PAGES = { lesson: "A lesson in six steps", class: "Class", teach: "A link for a class", about: "About" };
 export const OF_OLD = { play: "workbench", train: "workbench" };
@@ -15,7 +17,10 @@ export const OF_OLD = { play: "workbench", train: "workbench" };
 const FRAME = "https://huggingface.co";
 
 export class Address {
-  /** @param isStatic whether the page is a file, which has one address for all views @param opens what stands for none */
+  /**
+   * @param isStatic whether the page is a file, which has one address for all views
+   * @param opens what stands for none
+   */
   constructor(isStatic, opens = "") {
     this.isStatic = isStatic;
     this.opens = opens;
@@ -42,8 +47,10 @@ export class Address {
 
   /** The address of a view, relative to this page; a part "" is left out, and no part of another view is kept. */
   link(view, parts = {}) {
-    const kept = ["lang", "view", "dark"].map((name) => [name, this.get(name)]), isPage = !this.isStatic && Object.hasOwn(PAGES, view);
-    const given = Object.entries({ ...Object.fromEntries(kept), ...(isPage ? {} : { tab: view }), ...parts }).filter(([, value]) =>
+    const kept = ["lang", "view", "dark"].map((name) => [name, this.get(name)]), isPage = !this.isStatic
+      && Object.hasOwn(PAGES, view);
+    const given = Object.entries({ ...Object.fromEntries(kept), ...(isPage ? {} : { tab: view }), ...parts })
+      .filter(([, value]) =>
       value !== "");
     return `${this.isStatic ? "" : isPage ? view : "./"}${given.length ? `?${written(given)}` : ""}`;
   }

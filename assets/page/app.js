@@ -1,4 +1,5 @@
-// The shell: one page, its views, its address and its header. A view is a module that is imported when it is first shown:
+// The shell: one page, its views, its address and its header. A view is a module that is imported when it is first
+// shown:
 //
 //   export async function open(element, page) { ...; return { shown() {}, hidden() {} }; }      // both may be absent
 //
@@ -30,7 +31,8 @@ const KEY = "clip-binding-explorer-owner", VALID_KEY = /^[0-9a-f]{32}$/;
 function ownerKey() {
   const kept = localStorage.getItem(KEY);
   if (VALID_KEY.test(kept ?? "")) return kept;
-  const made = [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16).padStart(2, "0")).join("");
+  const made = [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16).padStart(2, "0"))
+    .join("");
   keep(KEY, made);
   return (ownerKey.made ??= made);
 }
@@ -80,11 +82,13 @@ class Shell {
   }
 
   async open(view) {
-    const element = document.getElementById(`view-${view}`) ?? Object.assign(document.createElement("section"), { id: `view-${view}` });
+    const element = document.getElementById(`view-${view}`)
+      ?? Object.assign(document.createElement("section"), { id: `view-${view}` });
     if (!element.isConnected) document.getElementById("views").append(element);
     try {
       const isOfTab = OF_TAB.includes(view) || this.page.address.get("run").startsWith("tab-"),
-        [{ open }] = await Promise.all([this.page.lacks(view) ? import("./absent.js") : VIEWS[view](), isOfTab && this.page.withTab()]);
+        [{ open }] = await Promise.all([this.page.lacks(view) ? import("./absent.js") : VIEWS[view](),
+          isOfTab && this.page.withTab()]);
       return await open(element, this.page);
     } catch (error) {
       console.error(error);
@@ -111,7 +115,8 @@ class Shell {
 
 /** Follow the header: pages, language, projector, dark, and its menus. */
 function wireHeader(shell, { address, language }) {
-  const header = document.querySelector(".wb-top"), menu = header.querySelector(".wb-menu"), pages = header.querySelector(".wb-pages");
+  const header = document.querySelector(".wb-top"), menu = header.querySelector(".wb-menu"),
+    pages = header.querySelector(".wb-pages");
   const openPages = (isOpen) => pages.setAttribute("aria-expanded", String(isOpen));
   const close = () => { menu.open = false; openPages(false); };
   for (const link of header.querySelectorAll("[data-view]")) link.href = address.link(link.dataset.view);
@@ -144,10 +149,12 @@ function wireHeader(shell, { address, language }) {
 function wireLinks(shell) {
   document.getElementById("views").addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
-    if (!link || link.target || link.hasAttribute("download") || event.button || event.ctrlKey || event.metaKey || event.shiftKey
+    if (!link || link.target || link.hasAttribute("download") || event.button || event.ctrlKey
+      || event.metaKey || event.shiftKey
       || event.altKey || event.defaultPrevented) return;
     const to = new URL(link.href), parts = Object.fromEntries(to.searchParams), view = parts.tab;
-    if (to.origin !== location.origin || to.pathname !== new URL("./", location.href).pathname || !Object.hasOwn(VIEWS, view ?? "")
+    if (to.origin !== location.origin || to.pathname !== new URL("./", location.href).pathname
+      || !Object.hasOwn(VIEWS, view ?? "")
       || to.hash) return;
     event.preventDefault();
     shell.go(view, parts);
@@ -161,7 +168,10 @@ async function start() {
       // one worker for dials, typed captions and scenes; a page in one file brings its own
       engine: backend.engine ?? new Engine(serverSource(new URL("../", import.meta.url))),
       lacks: (view) => backend.lacks?.(view) ?? false, go: (view, parts) => shell.go(view, parts),
-      /** Turn to the Workbench with data of another view: it finds them in `dialed`, and trains them where that is asked. */
+      /**
+       * Turn to the Workbench with data of another view: it finds them in `dialed`, and trains them where that is
+       * asked.
+       */
       toWorkbench({ preset, values }, { isTrained = false } = {}) {
         page.dialed = { preset, values, isTrained };
         shell.go("workbench");
@@ -184,7 +194,8 @@ function once(load) {
 
 /** A page in one file carries its answers itself. */
 async function frozenBackend() {
-  const [{ FrozenBackend }, carried] = await Promise.all([import("./frozen.js"), globalThis.oneFile.unpacked("carried")]);
+  const [{ FrozenBackend }, carried] =
+    await Promise.all([import("./frozen.js"), globalThis.oneFile.unpacked("carried")]);
   return new FrozenBackend(JSON.parse(new TextDecoder().decode(carried)));
 }
 

@@ -2,10 +2,10 @@
  * Binding and recognition during training, as `QuickEvaluation` of `explorer.evaluation.report`, in two forms; and the
  * answers to the pairs of `explorer.evaluation.sets`. How many scenes and pairs, and which, the server says.
  *
- *     const evaluation = new Evaluation(drawn, data, asked);           // `describe_tab_evaluation` of explorer.runs.tab_training
- *     const { scores, cosines } = evaluation.score(image, text);       // from the features of `pixels` and `captions`
- *     scores.own.binding_accuracy                                      // {value, n, low, high, chance}
- *     bindingStep([[10, 0.52], [20, 0.78], [30, 0.8], [40, 0.9]], false)         // 20
+ *     const evaluation = new Evaluation(drawn, data, asked);           // `describe_tab_evaluation` of
+ *     explorer.runs.tab_training const { scores, cosines } = evaluation.score(image, text);       // from the features
+ *     of `pixels` and `captions` scores.own.binding_accuracy                                      // {value, n, low,
+ *     high, chance} bindingStep([[10, 0.52], [20, 0.78], [30, 0.8], [40, 0.9]], false)         // 20
  */
 
 import { Stream } from "../counter_rng.js";
@@ -33,7 +33,8 @@ export const INSPECTED = 48;
 
 /**
  * The step at which a run binds, null if it has not: the first of three in a row whose interval lies above 75 %.
- * @param {[number, number][]} lowerBounds of binding, by step @param {boolean} hasEnded then fewer than three may follow
+ * @param {[number, number][]} lowerBounds of binding, by step @param {boolean} hasEnded then fewer than three may
+ *   follow
  * @returns {number | null}
  */
 export function bindingStep(lowerBounds, hasEnded) {
@@ -70,10 +71,14 @@ export class Evaluation {
     const pixels = sets.map(({ scenes }) => pixelsOfScenes(drawn, scenes)), bytes = pixels[0].length / count;
     // The own form may have the same pictures. Equal captions cost nothing: the text tower sees each once.
     const isRepeated = pixels.map((shown, place) => place > 0 && shown.every((level, at) => level === pixels[0][at]));
-    // A caption that tells no value asks nothing, so neither it nor its picture is encoded, but for those looked inside at.
-    const rows = sets.map(({ changed }, place) => upTo(count).filter((n) => !place || n < INSPECTED || changed.some((each) => each[n].exists)));
-    const shown = pixels.flatMap((of, place) => (isRepeated[place] ? [] : rows[place].map((n) => of.subarray(n * bytes, (n + 1) * bytes))));
-    const said = sets.map((set, place) => [set.said, ...set.changed.map((each) => each.map((one) => one.said))].flatMap((each) => rows[place].map((n) => each[n])));
+    // A caption that tells no value asks nothing, so neither it nor its picture is encoded, but for those looked inside
+    // at.
+    const rows = sets.map(({ changed }, place) => upTo(count).filter((n) => !place || n < INSPECTED
+      || changed.some((each) => each[n].exists)));
+    const shown = pixels.flatMap((of, place) => (isRepeated[place] ? []
+      : rows[place].map((n) => of.subarray(n * bytes, (n + 1) * bytes))));
+    const said = sets.map((set, place) => [set.said, ...set.changed.map((each) => each.map((one) => one.said))].flatMap(
+      (each) => rows[place].map((n) => each[n])));
     /** The pairs come first. */ this.numPaired = pairs.scenes.length;
     this.pixels = joinedBytes([pixelsOfScenes(drawn, pairs.scenes), ...shown]);
     /** @type {number[][]} */ this.captions = [...pairs.said, ...said.flat()].map((each) => idsOf(drawn, each));
@@ -104,7 +109,8 @@ export class Evaluation {
         let right = 0;
         rows.forEach((n, at) => {
           if (!isAsked[n]) return;
-          const picture = firstPicture + (isRepeated ? n : at), own = firstCaption + at, other = own + (which + 1) * rows.length;
+          const picture = firstPicture + (isRepeated ? n : at), own = firstCaption + at,
+            other = own + (which + 1) * rows.length;
           const margin = cosine(picture, own) - cosine(picture, other);
           right += margin > 0 ? 1 : margin === 0 ? 0.5 : 0;
         });
@@ -123,7 +129,8 @@ export class Evaluation {
    */
   inspected(image, text) {
     const width = text.length / this.captions.length;
-    const rows = (/** @type {Float32Array} */ of, /** @type {number} */ first) => of.slice(first * width, (first + INSPECTED) * width);
+    const rows = (/** @type {Float32Array} */ of, /** @type {number} */ first) => of.slice(first * width,
+      (first + INSPECTED) * width);
     return Object.fromEntries(this.forms.map(({ name, rows: { length }, firstPicture, firstCaption }) => [name, {
       images: rows(image, firstPicture), captions: rows(text, firstCaption), swapped: rows(text, firstCaption + length),
     }]));
@@ -145,8 +152,8 @@ function drawSet({ world }, data, { seed, scenes: count }) {
 }
 
 /**
- * The pairs: a scene by its words, then the first canonical ones with a swap, each before its twin, in which the values of
- * the first kind are exchanged.
+ * The pairs: a scene by its words, then the first canonical ones with a swap, each before its twin, in which the values
+ * of the first kind are exchanged.
  * @param {Drawn} drawn @param {ReturnType<typeof drawSet>} canonical @param {Asked} asked
  * @returns {{scenes: Scene[], said: Sentence[]}}
  */
@@ -158,10 +165,12 @@ function bindingPairs({ world }, { plan, scenes, said, changed: [swapped] }, { p
   const [values, others] = [colors, [...colors].reverse()].map((both) => (/** @type {number} */ rest) =>
     both.map((color) => isFirst.map((isColor) => (isColor ? color : rest))));
   // The twin of its twin: the exchange computes the sides of what it makes.
-  const other = { ...scenes[0], nouns, values: others(0), cell: first.cells, offset: nouns.map(() => [middle, middle]) };
+  const other = { ...scenes[0], nouns, values: others(0), cell: first.cells,
+    offset: nouns.map(() => [middle, middle]) };
   const rows = scenes.flatMap((_, n) => (swapped[n].exists ? [n] : [])).slice(0, pairs - 1);
   return {
     scenes: [twinOf(other), ...rows.map((n) => scenes[n])].flatMap((scene) => [scene, twinOf(scene)]),
-    said: [{ nouns, values: values(-1) }, { nouns, values: others(-1) }, ...rows.flatMap((n) => [said[n], swapped[n].said])],
+    said: [{ nouns, values: values(-1) }, { nouns, values: others(-1) },
+      ...rows.flatMap((n) => [said[n], swapped[n].said])],
   };
 }

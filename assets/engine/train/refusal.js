@@ -43,14 +43,16 @@ function modelReason(config) {
     if (Math.max((vision.imageSize / vision.patch) ** 2 + 1, text.contextLength) > MOST_TOKENS) {
       return `a tab trains up to ${MOST_TOKENS} tokens a sample`;
     }
-    return widths.every((width) => width % WIDTH_STEP === 0) ? null : `a tab trains widths of a multiple of ${WIDTH_STEP}`;
+    return widths.every((width) => width % WIDTH_STEP === 0) ? null
+      : `a tab trains widths of a multiple of ${WIDTH_STEP}`;
   } catch (error) {
     return /** @type {Error} */ (error).message;
   }
 }
 
 /**
- * About the bytes that the pictures of a step take: what each block keeps of a token, the gradients of one, the patches.
+ * About the bytes that the pictures of a step take: what each block keeps of a token, the gradients of one, the
+ * patches.
  * @param {import("../architecture.js").ClipShape} shape @param {number} batch @returns {number}
  */
 function memoryOf({ vision: { imageSize, patch, width, hidden, layers } }, batch) {

@@ -19,9 +19,11 @@ export function Training({ state, acts }) {
   const section = useRef(null);
   // The pressed button goes when a training starts or ends. Its focus stays in this column, not at the top of the page.
   useEffect(() => {
-    if (document.activeElement === document.body && navigator.userActivation?.hasBeenActive) section.current.focus({ preventScroll: true });
+    if (document.activeElement === document.body && navigator.userActivation?.hasBeenActive)
+      section.current.focus({ preventScroll: true });
   }, [isRunning]);
-  return html`<section class="wb-col" id="workbench-training" aria-labelledby="wb-h2" tabindex="-1" ref=${section} data-run=${open?.name ?? ""}
+  return html`<section class="wb-col" id="workbench-training" aria-labelledby="wb-h2" tabindex="-1" ref=${section}
+    data-run=${open?.name ?? ""}
     data-status=${open?.status ?? ""} data-step=${String(open?.step ?? "")}>
     <${Heading} id="wb-h2" number="2" title=${say("Training")}><span class="wb-who" data-part="run-name">
       ${open && html`<em>${open.label}</em>`}</span><//><${Flow} />

@@ -93,7 +93,8 @@ class ClassPage {
     }
     if (this.connection && code === this.state.code) return this.dress();
     this.leave();
-    this.change({ ...UNSEEN, code, own: ownClass(), refused: {}, note: "", at: address.get("plan") ? "plan" : code ? "join" : "doors" });
+    this.change({ ...UNSEEN, code, own: ownClass(), refused: {}, note: "", at: address.get("plan") ? "plan"
+      : code ? "join" : "doors" });
     if (this.state.at === "join") this.enter();
   }
 
