@@ -122,6 +122,7 @@ def test_twelve_steps_lose_what_torch_loses(ask: Ask, preset: str, tmp_path: Pat
                 assert mine[name] == pytest.approx(expected, rel=CLOSE if name == "loss" else 1e-3, abs=1e-6), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("train", [{"optimizer": "adamw"}, {"learning_rate_schedule": "constant"}])
 def test_other_optimizers_and_schedules_are_those_of_torch(ask: Ask, train: dict[str, Any], tmp_path: Path) -> None:
     spec = spec_of("incomplete", steps=400, batch_size=32, **train)
@@ -201,6 +202,7 @@ def test_the_file_opens_in_the_project_and_in_open_clip(ask: Ask, tmp_path: Path
         assert torch.allclose(model.encode_text(ids), opened.model.encode_text(ids))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", ["binding-friendly", "incomplete", "web-like"])
 def test_the_curve_is_the_server_s(ask: Ask, preset: str, tmp_path: Path) -> None:
     spec = spec_of(preset, steps=1, batch_size=16)

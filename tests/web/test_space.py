@@ -280,6 +280,7 @@ def test_a_server_that_does_not_answer_itself_is_one_line_and_exit_2(
     assert ended.value.code == 2 and told.startswith("server: does not answer itself yet; ") and told.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_zero_gpu_space_has_the_same_queue_and_is_registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The package `spaces` registers what needs a GPU where `Blocks.launch` is called, which Server mode does too."""
     seen: list[str] = []

@@ -254,6 +254,7 @@ def test_openais_format_names_its_own_architecture(tmp_path: Path) -> None:
     assert clip.image_size == 32 and clip.preprocess["resize_mode"] == "shortest"
 
 
+@pytest.mark.slow
 def test_a_small_file_makes_no_large_model(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Numbers that share one place, names without numbers, a config, and numbers that are packed."""
     model, file = open_clip.CLIP(**json.loads(json.dumps(SMALL))), tmp_path / "ViT-tiny.pt"
