@@ -20,8 +20,10 @@ import { WeightsError } from "./safetensors.js";
 const FIELDS = {
   model: "embed_dim vision_cfg text_cfg quick_gelu init_logit_scale init_logit_bias".split(" "),
   vision: "image_size patch_size width layers head_width mlp_ratio pool_type patch_dropout".split(" "),
-  text: ("context_length vocab_size width heads layers mlp_ratio pool_type eos_id pad_id hf_tokenizer_name "
-    + "tokenizer_kwargs").split(" "),
+  text: (
+    "context_length vocab_size width heads layers mlp_ratio pool_type eos_id pad_id hf_tokenizer_name " +
+    "tokenizer_kwargs"
+  ).split(" "),
 };
 const MOST = { layers: 64, width: 4096, imageSize: 512, contextLength: 1024, vocabulary: 200_000, embed: 4096 };
 const BLOCK = 4;
@@ -31,22 +33,29 @@ const BLOCK = 4;
  * @returns {ClipShape}
  */
 export function readConfig(config) {
-  const model = config?.model_cfg ?? {}, vision = model.vision_cfg ?? {}, text = model.text_cfg ?? {};
+  const model = config?.model_cfg ?? {},
+    vision = model.vision_cfg ?? {},
+    text = model.text_cfg ?? {};
   if (vision.timm_model_name || Array.isArray(vision.layers)) {
     throw new WeightsError(
-      "its image tower is no plain transformer; the browser runs open_clip's vision transformer only");
+      "its image tower is no plain transformer; the browser runs open_clip's vision transformer only",
+    );
   }
   if (text.hf_model_name) {
     throw new WeightsError("its text tower is one of transformers; the browser runs open_clip's own text tower only");
   }
-  for (const [part, fields] of /** @type {[any, string[]][]} */ ([[model, FIELDS.model], [vision, FIELDS.vision],
-    [text, FIELDS.text]])) {
+  for (const [part, fields] of /** @type {[any, string[]][]} */ ([
+    [model, FIELDS.model],
+    [vision, FIELDS.vision],
+    [text, FIELDS.text],
+  ])) {
     const other = Object.keys(part).find((key) => !fields.includes(key) && part[key]);
     if (other) throw new WeightsError(`its config sets ${other.slice(0, 40)}, which the browser does not compute`);
   }
   if (!["tok", undefined].includes(vision.pool_type) || !["eos", "argmax", undefined].includes(text.pool_type)) {
     throw new WeightsError(
-      `its towers pool at ${vision.pool_type ?? "tok"} and ${text.pool_type ?? "argmax"}, which the browser does not`);
+      `its towers pool at ${vision.pool_type ?? "tok"} and ${text.pool_type ?? "argmax"}, which the browser does not`,
+    );
   }
   return {
     embed: count("embed_dim", model.embed_dim, MOST.embed),
@@ -58,11 +67,14 @@ export function readConfig(config) {
 
 /** @param {any} vision @param {any} preprocess @returns {VisionShape} */
 function visionShape(vision, preprocess) {
-  const width = count("width", vision.width ?? 768, MOST.width), depth = vision.head_width ?? 64;
-  const imageSize = squareSide(vision.image_size ?? 224), patch = squareSide(vision.patch_size ?? 16);
+  const width = count("width", vision.width ?? 768, MOST.width),
+    depth = vision.head_width ?? 64;
+  const imageSize = squareSide(vision.image_size ?? 224),
+    patch = squareSide(vision.patch_size ?? 16);
   if (squareSide(preprocess.size ?? imageSize) !== imageSize || imageSize % patch) {
     throw new WeightsError(
-      `its pictures of ${preprocess.size} pixels do not fit an image_size of ${imageSize} in patches of ${patch}`);
+      `its pictures of ${preprocess.size} pixels do not fit an image_size of ${imageSize} in patches of ${patch}`,
+    );
   }
   const [mean, std] = [preprocess.mean, preprocess.std];
   const isTriple = (/** @type {any} */ list) => Array.isArray(list) && list.length === 3 && list.every(Number.isFinite);
@@ -70,7 +82,10 @@ function visionShape(vision, preprocess) {
     throw new WeightsError("its config has no mean and std of pixels");
   return {
     ...towerShape(width, vision, width / depth),
-    patch, imageSize, mean, std,
+    patch,
+    imageSize,
+    mean,
+    std,
   };
 }
 
@@ -98,8 +113,8 @@ function towerShape(width, tower, heads) {
 /** @param {any} size @returns {number} */
 function squareSide(size) {
   const [height, breadth] = Array.isArray(size) ? size : [size, size];
-  if (height !== breadth) throw new WeightsError(
-    `its pictures are ${height} x ${breadth}, the browser takes squares only`);
+  if (height !== breadth)
+    throw new WeightsError(`its pictures are ${height} x ${breadth}, the browser takes squares only`);
   return count("size", height, MOST.imageSize);
 }
 
@@ -107,7 +122,8 @@ function squareSide(size) {
 function count(name, value, most) {
   if (!Number.isInteger(value) || value < 1 || value > most) {
     throw new WeightsError(
-      `its config says ${name}=${String(value).slice(0, 20)}, from 1 to ${most} runs in the browser`);
+      `its config says ${name}=${String(value).slice(0, 20)}, from 1 to ${most} runs in the browser`,
+    );
   }
   return value;
 }
@@ -134,15 +150,20 @@ export function expectedTensors({ embed, vision, text }) {
   norm("visual.ln_pre", vision.width);
   norm("visual.ln_post", vision.width);
   norm("ln_final", text.width);
-  for (const [prefix, tower] of /** @type {[string, TowerShape][]} */ ([["visual.transformer", vision],
-    ["transformer", text]])) {
+  for (const [prefix, tower] of /** @type {[string, TowerShape][]} */ ([
+    ["visual.transformer", vision],
+    ["transformer", text],
+  ])) {
     for (let layer = 0; layer < tower.layers; layer++) {
       const block = `${prefix}.resblocks.${layer}`;
       norm(`${block}.ln_1`, tower.width);
       norm(`${block}.ln_2`, tower.width);
       for (const [name, outputs, inputs] of /** @type {[string, number, number][]} */ ([
-        ["attn.in_proj_", 3 * tower.width, tower.width], ["attn.out_proj.", tower.width, tower.width],
-        ["mlp.c_fc.", tower.hidden, tower.width], ["mlp.c_proj.", tower.width, tower.hidden]])) {
+        ["attn.in_proj_", 3 * tower.width, tower.width],
+        ["attn.out_proj.", tower.width, tower.width],
+        ["mlp.c_fc.", tower.hidden, tower.width],
+        ["mlp.c_proj.", tower.width, tower.hidden],
+      ])) {
         shapes.set(`${block}.${name}weight`, [outputs, inputs]);
         shapes.set(`${block}.${name}bias`, [outputs]);
       }
@@ -163,10 +184,12 @@ export function checkTensors(shape, tensors) {
     if (!tensor) throw new WeightsError(`its weights lack ${name}, which its config asks for`);
     if (tensor.shape.join() !== sides.join()) {
       throw new WeightsError(
-        `its weights ${name} are ${tensor.shape.join(" x ")}, its config asks for ${sides.join(" x ")}`);
+        `its weights ${name} are ${tensor.shape.join(" x ")}, its config asks for ${sides.join(" x ")}`,
+      );
     }
   }
-  const other = [...tensors.keys()].find((name) => !expected.has(name) && name !== "logit_bias"
-    && name !== "attn_mask");
+  const other = [...tensors.keys()].find(
+    (name) => !expected.has(name) && name !== "logit_bias" && name !== "attn_mask",
+  );
   if (other) throw new WeightsError(`its weights hold ${other.slice(0, 60)}, which the browser does not compute`);
 }

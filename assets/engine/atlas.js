@@ -28,8 +28,9 @@ export class Atlas {
     /** @type {number[]} */ this.trainedSides = header.trained_sides;
     /** @type {number} */ this.subpixels = header.subpixels;
     /** @type {Map<string, number>} */
-    this.variants = new Map(header.variants.map((/** @type {any} */ look, /** @type {number} */ v) =>
-      [variantKey(look), v]));
+    this.variants = new Map(
+      header.variants.map((/** @type {any} */ look, /** @type {number} */ v) => [variantKey(look), v]),
+    );
     /** @type {Map<number, number>} */ this.sideNumbers = new Map(this.sides.map((side, number) => [side, number]));
     this.bytes = bytes;
     this.places = places;
@@ -40,7 +41,8 @@ export class Atlas {
    * @returns {Sprite} placed relative to the middle of the object
    */
   sprite(noun, look, side) {
-    const variant = this.variants.get(variantKey(look)), number = this.sideNumbers.get(side);
+    const variant = this.variants.get(variantKey(look)),
+      number = this.sideNumbers.get(side);
     if (variant === undefined || number === undefined) {
       throw new Error(`The atlas has no sprite of the side ${side} with ${variantKey(look)}.`);
     }

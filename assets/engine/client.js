@@ -46,13 +46,17 @@ export function serverSource(base) {
     },
     async model(name) {
       const card = await read(`engine/models/${encodeURIComponent(name)}.json`);
-      const weights = Object.entries(card.weights)
-        .map(([kind, place]) => [kind, absolute(/** @type {Place} */ (place))]);
+      const weights = Object.entries(card.weights).map(([kind, place]) => [
+        kind,
+        absolute(/** @type {Place} */ (place)),
+      ]);
       return { ...card, weights: Object.fromEntries(weights) };
     },
     async training() {
-      const [training, kernels] =
-        await Promise.all([read("engine/training.json"), fetch(new URL("engine/train/kernels.wasm", base))]);
+      const [training, kernels] = await Promise.all([
+        read("engine/training.json"),
+        fetch(new URL("engine/train/kernels.wasm", base)),
+      ]);
       return { ...training, kernels: await kernels.arrayBuffer() };
     },
   };
@@ -64,8 +68,11 @@ export class Engine {
    * @param {() => Worker} [createWorker] for a page that cannot start a module worker
    * @param {() => Worker} [createTrainer] the same, for a worker that trains
    */
-  constructor(source, createWorker = () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" }),
-    createTrainer = () => new Worker(new URL("./train/worker.js", import.meta.url), { type: "module" })) {
+  constructor(
+    source,
+    createWorker = () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" }),
+    createTrainer = () => new Worker(new URL("./train/worker.js", import.meta.url), { type: "module" }),
+  ) {
     this.source = source;
     this.createWorker = createWorker;
     this.createTrainer = createTrainer;
@@ -108,7 +115,8 @@ export class Engine {
    */
   request(kind, message, { onProgress, signal, transfer = [] } = {}) {
     signal?.throwIfAborted();
-    const worker = this.started(), id = ++this.lastId;
+    const worker = this.started(),
+      id = ++this.lastId;
     const cancel = () => worker.postMessage({ id: ++this.lastId, kind: "cancel", target: id });
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject, onProgress });
@@ -135,7 +143,7 @@ export class Engine {
     return this.once(`world ${name}`, async () => {
       this.started(); // its modules come while the description does
       const { description, atlas, sprites } = await this.source.world(name);
-      return { description, ...await this.request("world", { description, atlas, sprites }) };
+      return { description, ...(await this.request("world", { description, atlas, sprites })) };
     });
   }
 
@@ -146,8 +154,12 @@ export class Engine {
   loadModel(name, { onProgress, signal, precision = "fp16" } = {}) {
     return this.once(`model ${name}`, async () => {
       const { weights, ...card } = await this.source.model(name);
-      const place = weights[precision], report = progressOf(place, onProgress);
-      return { ...card, ...await this.request("load", { name, card, weights: place }, { onProgress: report, signal }) };
+      const place = weights[precision],
+        report = progressOf(place, onProgress);
+      return {
+        ...card,
+        ...(await this.request("load", { name, card, weights: place }, { onProgress: report, signal })),
+      };
     });
   }
 
@@ -166,8 +178,9 @@ export class Engine {
   loadAtlas() {
     return this.once("atlas", async () => {
       const { atlas } = await this.source.world((await this.source.training()).world);
-      return /** @type {ArrayBuffer} */ (atlas instanceof ArrayBuffer ? atlas
-        : (await download(atlas, { signal: new AbortController().signal })).buffer);
+      return /** @type {ArrayBuffer} */ (
+        atlas instanceof ArrayBuffer ? atlas : (await download(atlas, { signal: new AbortController().signal })).buffer
+      );
     });
   }
 

@@ -37,8 +37,10 @@ export function placeScene(world, atlas, scene) {
  * @param {World} world @param {Atlas} atlas @param {number} side in permille
  */
 export function middleRange(world, atlas, side) {
-  const cell = atlas.size / 2, most = Math.floor(world.description.room_share * cell);
-  const plane = 2 * Math.floor((cell + most + 1) / 2), half = Math.floor((side * atlas.box + 1999) / 2000);
+  const cell = atlas.size / 2,
+    most = Math.floor(world.description.room_share * cell);
+  const plane = 2 * Math.floor((cell + most + 1) / 2),
+    half = Math.floor((side * atlas.box + 1999) / 2000);
   const room = Math.max(0, Math.min(cell - 2 * half, most));
   const first = Math.floor((plane - cell - room + 1) / 2);
   return { low: plane / 2 - first - room, room };
@@ -58,9 +60,13 @@ export function renderObjects(world, atlas, objects) {
  * @param {World} world @param {Atlas} atlas @param {Uint8Array} pixels @param {Placed} object
  */
 function paint(world, atlas, pixels, object) {
-  const { size, subpixels } = atlas, { background, ink, light } = world.grays;
-  const look = world.lookOf(object.values), accent = in256ths(look.accent), fill = look.fill.map(in256ths);
-  const sprite = atlas.sprite(object.noun, look, object.side), area = sprite.height * sprite.width,
+  const { size, subpixels } = atlas,
+    { background, ink, light } = world.grays;
+  const look = world.lookOf(object.values),
+    accent = in256ths(look.accent),
+    fill = look.fill.map(in256ths);
+  const sprite = atlas.sprite(object.noun, look, object.side),
+    area = sprite.height * sprite.width,
     counts = sprite.counts;
   for (let row = 0; row < sprite.height; row++) {
     const y = object.y + sprite.top + row;
@@ -68,12 +74,16 @@ function paint(world, atlas, pixels, object) {
     for (let column = 0; column < sprite.width; column++) {
       const x = object.x + sprite.left + column;
       if (x < 0 || x >= size) continue;
-      const at = row * sprite.width + column, free = counts[at];
+      const at = row * sprite.width + column,
+        free = counts[at];
       if (free === subpixels) continue;
-      const inked = counts[area + at], lit = counts[2 * area + at], accented = counts[3 * area + at];
+      const inked = counts[area + at],
+        lit = counts[2 * area + at],
+        accented = counts[3 * area + at];
       const body = subpixels - free - inked - lit - accented;
       const base = Math.floor((background * free + ink * inked + light * lit) / subpixels);
-      const fillWeight = Math.floor((255 * body) / subpixels), accentWeight = Math.floor((255 * accented) / subpixels);
+      const fillWeight = Math.floor((255 * body) / subpixels),
+        accentWeight = Math.floor((255 * accented) / subpixels);
       for (let channel = 0, pixel = y * size + x; channel < 3; channel++, pixel += size * size) {
         const behind = Math.round(((pixels[pixel] - background) * free) / subpixels);
         const mixed = base + ((fillWeight * fill[channel] + accentWeight * accent + 128) >> 8) + behind;
@@ -96,7 +106,8 @@ export function visibleShares(world, atlas, objects) {
     for (let at = 0; at < sprite.height * sprite.width; at++) {
       if (2 * sprite.counts[at] > atlas.subpixels) continue;
       area++;
-      const x = object.x + sprite.left + (at % sprite.width), y = object.y + sprite.top + Math.floor(at / sprite.width);
+      const x = object.x + sprite.left + (at % sprite.width),
+        y = object.y + sprite.top + Math.floor(at / sprite.width);
       if (x >= 0 && x < atlas.size && y >= 0 && y < atlas.size) owner[y * atlas.size + x] = place;
     }
     return area;

@@ -116,6 +116,8 @@ export function orderOf(keys) {
  */
 export function rankOf(keys) {
   const ranks = new Array(keys.length);
-  orderOf(keys).forEach((place, rank) => { ranks[place] = rank; });
+  orderOf(keys).forEach((place, rank) => {
+    ranks[place] = rank;
+  });
   return ranks;
 }

@@ -22,7 +22,8 @@ export async function download({ url, bytes }, { signal, onProgress, onHead }) {
   const reader = response.body.getReader();
   /** @type {Uint8Array[]} */ const waiting = [];
   /** @type {Uint8Array | null} */ let whole = null;
-  let received = 0, isAccepted = !onHead;
+  let received = 0,
+    isAccepted = !onHead;
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;

@@ -53,8 +53,12 @@ export class Grammar {
 
   /** @param {string} text @returns {Sentence} */
   parse(text) {
-    const parts = text.trim().split(" and ").map((part) => this.parseObject(part.split(/\s+/).filter(Boolean)));
-    const most = this.world.description.most_objects, shown = JSON.stringify(text.slice(0, 40));
+    const parts = text
+      .trim()
+      .split(" and ")
+      .map((part) => this.parseObject(part.split(/\s+/).filter(Boolean)));
+    const most = this.world.description.most_objects,
+      shown = JSON.stringify(text.slice(0, 40));
     if (parts.length > most) {
       throw new CaptionError(`caption=${shown}: names ${parts.length} objects, at most ${most} are read`);
     }
@@ -62,14 +66,16 @@ export class Grammar {
     const twice = nouns.find((noun, place) => nouns.indexOf(noun) < place);
     if (twice !== undefined) {
       throw new CaptionError(
-        `caption=${shown}: names '${this.world.nouns[twice].word}' twice, each noun may occur once`);
+        `caption=${shown}: names '${this.world.nouns[twice].word}' twice, each noun may occur once`,
+      );
     }
     return { nouns, values: parts.map((part) => part.values) };
   }
 
   /** @param {string[]} words @returns {{noun: number, values: number[]}} */
   parseObject(words) {
-    const shown = JSON.stringify(words.join(" ").slice(0, 40)), example = this.world.kinds[0].values[0].word;
+    const shown = JSON.stringify(words.join(" ").slice(0, 40)),
+      example = this.world.kinds[0].values[0].word;
     const noun = this.nounOf.get(words[words.length - 1]);
     if (words.length < 2 || !["a", "an"].includes(words[0]) || noun === undefined) {
       throw new CaptionError(`caption=${shown}: an object reads like 'a ${example} bus'`);

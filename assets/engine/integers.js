@@ -17,7 +17,10 @@ export const result = { high: 0, low: 0 };
  * @param {number} aHigh @param {number} aLow @param {number} bHigh @param {number} bLow
  */
 function multiply(aHigh, aLow, bHigh, bLow) {
-  const a0 = aLow & 0xffff, a1 = aLow >>> 16, b0 = bLow & 0xffff, b1 = bLow >>> 16;
+  const a0 = aLow & 0xffff,
+    a1 = aLow >>> 16,
+    b0 = bLow & 0xffff,
+    b1 = bLow >>> 16;
   const low = a0 * b0;
   const middle = a0 * b1 + a1 * b0 + Math.floor(low / 65536);
   const carried = a1 * b1 + Math.floor(middle / 65536);
@@ -30,13 +33,9 @@ function multiply(aHigh, aLow, bHigh, bLow) {
  * @param {number} high @param {number} low
  */
 export function mix(high, low) {
-  multiply(
-    high ^ (high >>> 30), (low ^ ((low >>> 30) | (high << 2))) >>> 0, FIRST_FACTOR[0], FIRST_FACTOR[1],
-  );
+  multiply(high ^ (high >>> 30), (low ^ ((low >>> 30) | (high << 2))) >>> 0, FIRST_FACTOR[0], FIRST_FACTOR[1]);
   ({ high, low } = result);
-  multiply(
-    high ^ (high >>> 27), (low ^ ((low >>> 27) | (high << 5))) >>> 0, SECOND_FACTOR[0], SECOND_FACTOR[1],
-  );
+  multiply(high ^ (high >>> 27), (low ^ ((low >>> 27) | (high << 5))) >>> 0, SECOND_FACTOR[0], SECOND_FACTOR[1]);
   ({ high, low } = result);
   result.high = (high ^ (high >>> 31)) >>> 0;
   result.low = (low ^ ((low >>> 31) | (high << 1))) >>> 0;
@@ -57,7 +56,8 @@ export function mixWord(word) {
  * @param {number} value @returns {number}
  */
 export function roundHalfEven(value) {
-  const below = Math.floor(value), rest = value - below;
+  const below = Math.floor(value),
+    rest = value - below;
   if (rest !== 0.5) return rest < 0.5 ? below : below + 1;
   return below % 2 === 0 ? below : below + 1;
 }

@@ -19,7 +19,8 @@ const EPSILON = 1e-5;
  * @returns {Linear}
  */
 export function packLinear(weight, bias, outputs) {
-  const inputs = weight.length / outputs, packed = new Float32Array(weight.length);
+  const inputs = weight.length / outputs,
+    packed = new Float32Array(weight.length);
   for (let j = 0; j < outputs; j++) {
     const block = (j - (j % BLOCK)) * inputs + (j % BLOCK);
     for (let i = 0; i < inputs; i++) packed[block + i * BLOCK] = weight[j * inputs + i];
@@ -33,9 +34,10 @@ export function packLinear(weight, bias, outputs) {
  * @returns {Linear}
  */
 export function packProjection(matrix, outputs) {
-  const inputs = matrix.length / outputs, transposed = new Float32Array(matrix.length);
-  for (let i = 0; i < inputs; i++) for (let j = 0; j < outputs; j++)
-    transposed[j * inputs + i] = matrix[i * outputs + j];
+  const inputs = matrix.length / outputs,
+    transposed = new Float32Array(matrix.length);
+  for (let i = 0; i < inputs; i++)
+    for (let j = 0; j < outputs; j++) transposed[j * inputs + i] = matrix[i * outputs + j];
   return packLinear(transposed, null, outputs);
 }
 
@@ -48,27 +50,55 @@ export function packProjection(matrix, outputs) {
 export function applyLinear(x, rows, linear, y, adds = false) {
   const { packed, bias, inputs, outputs } = linear;
   for (let j = 0; j < outputs; j += BLOCK) {
-    const b0 = bias ? bias[j] : 0, b1 = bias ? bias[j + 1] : 0, b2 = bias ? bias[j + 2] : 0,
+    const b0 = bias ? bias[j] : 0,
+      b1 = bias ? bias[j + 1] : 0,
+      b2 = bias ? bias[j + 2] : 0,
       b3 = bias ? bias[j + 3] : 0;
     let row = 0;
     for (; row + 1 < rows; row += 2) {
-      const first = row * inputs, second = first + inputs;
-      let s0 = b0, s1 = b1, s2 = b2, s3 = b3, t0 = b0, t1 = b1, t2 = b2, t3 = b3, w = j * inputs;
+      const first = row * inputs,
+        second = first + inputs;
+      let s0 = b0,
+        s1 = b1,
+        s2 = b2,
+        s3 = b3,
+        t0 = b0,
+        t1 = b1,
+        t2 = b2,
+        t3 = b3,
+        w = j * inputs;
       for (let i = 0; i < inputs; i++, w += BLOCK) {
-        const u = x[first + i], v = x[second + i], p = packed[w], q = packed[w + 1],
-          r = packed[w + 2], s = packed[w + 3];
-        s0 += u * p; s1 += u * q; s2 += u * r; s3 += u * s;
-        t0 += v * p; t1 += v * q; t2 += v * r; t3 += v * s;
+        const u = x[first + i],
+          v = x[second + i],
+          p = packed[w],
+          q = packed[w + 1],
+          r = packed[w + 2],
+          s = packed[w + 3];
+        s0 += u * p;
+        s1 += u * q;
+        s2 += u * r;
+        s3 += u * s;
+        t0 += v * p;
+        t1 += v * q;
+        t2 += v * r;
+        t3 += v * s;
       }
       store(y, row * outputs + j, s0, s1, s2, s3, adds);
       store(y, (row + 1) * outputs + j, t0, t1, t2, t3, adds);
     }
     if (row < rows) {
       const first = row * inputs;
-      let s0 = b0, s1 = b1, s2 = b2, s3 = b3, w = j * inputs;
+      let s0 = b0,
+        s1 = b1,
+        s2 = b2,
+        s3 = b3,
+        w = j * inputs;
       for (let i = 0; i < inputs; i++, w += BLOCK) {
         const u = x[first + i];
-        s0 += u * packed[w]; s1 += u * packed[w + 1]; s2 += u * packed[w + 2]; s3 += u * packed[w + 3];
+        s0 += u * packed[w];
+        s1 += u * packed[w + 1];
+        s2 += u * packed[w + 2];
+        s3 += u * packed[w + 3];
       }
       store(y, row * outputs + j, s0, s1, s2, s3, adds);
     }
@@ -81,9 +111,15 @@ export function applyLinear(x, rows, linear, y, adds = false) {
  */
 function store(y, at, a, b, c, d, adds) {
   if (adds) {
-    y[at] += a; y[at + 1] += b; y[at + 2] += c; y[at + 3] += d;
+    y[at] += a;
+    y[at + 1] += b;
+    y[at + 2] += c;
+    y[at + 3] += d;
   } else {
-    y[at] = a; y[at + 1] = b; y[at + 2] = c; y[at + 3] = d;
+    y[at] = a;
+    y[at + 1] = b;
+    y[at + 2] = c;
+    y[at + 3] = d;
   }
 }
 
@@ -120,8 +156,17 @@ export function applyQuickGelu(x, count) {
  */
 function errorFunction(x) {
   const t = 1 / (1 + 0.5 * Math.abs(x));
-  const fit = -1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418 + t * (-0.18628806 + t * (0.27886807
-    + t * (-1.13520398 + t * (1.48851587 + t * (-0.82215223 + t * 0.17087277))))))));
+  const fit =
+    -1.26551223 +
+    t *
+      (1.00002368 +
+        t *
+          (0.37409196 +
+            t *
+              (0.09678418 +
+                t *
+                  (-0.18628806 +
+                    t * (0.27886807 + t * (-1.13520398 + t * (1.48851587 + t * (-0.82215223 + t * 0.17087277))))))));
   const rest = t * Math.exp(fit - x * x);
   return x >= 0 ? 1 - rest : rest - 1;
 }
@@ -133,11 +178,14 @@ function errorFunction(x) {
  *   isCausal: boolean}} shape a causal tower asks from every row, or from the last one alone
  */
 export function applyAttention(queries, keysValues, out, { asking, rows, width, heads, isCausal }) {
-  const depth = width / heads, scale = 1 / Math.sqrt(depth), weights = new Float64Array(rows);
+  const depth = width / heads,
+    scale = 1 / Math.sqrt(depth),
+    weights = new Float64Array(rows);
   out.fill(0, 0, asking * width);
   for (let head = 0; head < heads; head++) {
     for (let place = 0; place < asking; place++) {
-      const seen = isCausal ? rows - asking + place + 1 : rows, query = place * width + head * depth;
+      const seen = isCausal ? rows - asking + place + 1 : rows,
+        query = place * width + head * depth;
       let most = -Infinity;
       for (let row = 0; row < seen; row++) {
         const key = row * 2 * width + head * depth;
@@ -149,7 +197,8 @@ export function applyAttention(queries, keysValues, out, { asking, rows, width, 
       let total = 0;
       for (let row = 0; row < seen; row++) total += weights[row] = Math.exp(weights[row] - most);
       for (let row = 0; row < seen; row++) {
-        const value = row * 2 * width + width + head * depth, share = weights[row] / total;
+        const value = row * 2 * width + width + head * depth,
+          share = weights[row] / total;
         for (let i = 0; i < depth; i++) out[query + i] += share * keysValues[value + i];
       }
     }

@@ -48,7 +48,8 @@ export class Model {
  */
 export async function loadModel(name, card, weights, options) {
   try {
-    const shape = readConfig(card.config), tokenizer = readTokenizer(card.tokenizer, shape.text.contextLength);
+    const shape = readConfig(card.config),
+      tokenizer = readTokenizer(card.tokenizer, shape.text.contextLength);
     if (Math.max(...tokenizer.vocabulary.values()) >= shape.text.vocabulary) {
       throw new Error("its tokenizer has more tokens than its text tower");
     }
@@ -60,8 +61,8 @@ export async function loadModel(name, card, weights, options) {
       checkTensors(shape, header.tensors);
       return true;
     };
-    const bytes = weights instanceof ArrayBuffer ? new Uint8Array(weights)
-      : await download(weights, { ...options, onHead });
+    const bytes =
+      weights instanceof ArrayBuffer ? new Uint8Array(weights) : await download(weights, { ...options, onHead });
     if (!header && !onHead(bytes, bytes.length)) throw new Error("its weights are cut off within the header");
     const checked = /** @type {import("./safetensors.js").Header} */ (/** @type {unknown} */ (header));
     return new Model(name, new Clip(shape, (tensor) => readTensor(checked, bytes, tensor)), tokenizer);

@@ -41,7 +41,8 @@ export function drawPairs(plan, grammar, batch, { hardNegatives, check }) {
     if (!swap.exists || !draws.chance("hard_negative", hardNegatives)) return null;
     return check === "false-of-image" && isTrue(swap.said, scenes[i]) ? null : swap.said;
   });
-  const captions = [...said, ...hard.flatMap((each) => each ?? [])], truths = truthsOf(scenes, captions);
+  const captions = [...said, ...hard.flatMap((each) => each ?? [])],
+    truths = truthsOf(scenes, captions);
   const swappable = swaps.filter(({ exists }) => exists).length / batch.length;
   return { scenes, said, hard, captions, truths, rates: ratesOf(grammar, scenes, said, hard, truths), swappable };
 }
@@ -51,11 +52,14 @@ function truthsOf(scenes, captions) {
   // Few captions name only nouns that another scene shows; one word of bits rules out the rest.
   const nounsOf = (/** @type {number[]} */ nouns) =>
     nouns.reduce((bits, noun) => (noun < 0 ? bits : bits | (1 << noun)), 0);
-  const shown = scenes.map((scene) => nounsOf(scene.nouns)), named = captions.map((each) => nounsOf(each.nouns));
+  const shown = scenes.map((scene) => nounsOf(scene.nouns)),
+    named = captions.map((each) => nounsOf(each.nouns));
   const truths = new Uint8Array(scenes.length * captions.length);
-  scenes.forEach((scene, i) => captions.forEach((caption, j) => {
-    if (!(named[j] & ~shown[i])) truths[i * captions.length + j] = Number(isTrue(caption, scene));
-  }));
+  scenes.forEach((scene, i) =>
+    captions.forEach((caption, j) => {
+      if (!(named[j] & ~shown[i])) truths[i * captions.length + j] = Number(isTrue(caption, scene));
+    }),
+  );
   return truths;
 }
 
@@ -66,12 +70,20 @@ function truthsOf(scenes, captions) {
  * @returns {Record<string, number>}
  */
 function ratesOf(grammar, scenes, said, hard, truths) {
-  const size = said.length, others = Math.max(1, size * (size - 1)), words = said.map((each) => grammar.wordsOf(each));
+  const size = said.length,
+    others = Math.max(1, size * (size - 1)),
+    words = said.map((each) => grammar.wordsOf(each));
   const chosen = hard.flatMap((negative, i) => (negative ? [isTrue(negative, scenes[i])] : []));
-  const bags = words.map((each) => each.filter((word) => !ARTICLES.includes(word)).sort().join(" "));
+  const bags = words.map((each) =>
+    each
+      .filter((word) => !ARTICLES.includes(word))
+      .sort()
+      .join(" "),
+  );
   const kinds = new Map([...new Set(bags)].map((bag, number) => [bag, number])),
     kindOf = bags.map((bag) => kinds.get(bag));
-  let falseNegatives = 0, implicit = 0;
+  let falseNegatives = 0,
+    implicit = 0;
   for (let i = 0; i < size; i++) {
     for (let j = 0, at = i * (truths.length / size); j < size; j++, at++) {
       if (i === j) continue;

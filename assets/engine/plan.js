@@ -25,20 +25,33 @@ import { SERVER_ONLY, serverOnly } from "./server_only.js";
  */
 export function makePlan(world, data, seed) {
   const dial = serverOnly(data);
-  if (dial) throw new RangeError(
-    `${dial}=${/** @type {any} */ (data)[dial]}: ${SERVER_ONLY[dial].why(world.description)}; ask the server for it`);
+  if (dial)
+    throw new RangeError(
+      `${dial}=${/** @type {any} */ (data)[dial]}: ${SERVER_ONLY[dial].why(world.description)}; ask the server for it`,
+    );
   const named = world.kinds.map((kind) => data.attribute_kinds.includes(kind.name));
   const varies = world.kinds.map((kind, k) => named[k] || (data.untold_kinds ?? []).includes(kind.name));
   const rounds = latinRounds(world, seed);
   const held = heldOut(world, rounds, varies, data.held_out_pairs);
-  const allowed = world.nouns.map((_, i) => world.numValues.map((size, k) => {
-    const values = Array.from({ length: varies[k] ? size : 1 }, (_, value) => value);
-    return values.filter((value) => !held.has(pairKey(i, k, value)));
-  }));
+  const allowed = world.nouns.map((_, i) =>
+    world.numValues.map((size, k) => {
+      const values = Array.from({ length: varies[k] ? size : 1 }, (_, value) => value);
+      return values.filter((value) => !held.has(pairKey(i, k, value)));
+    }),
+  );
   // The last round is never held out, as at most half of the rounds are.
   const home = rounds.map((row) => row.map((places, k) => (varies[k] ? places.indexOf(Math.max(...places)) : 0)));
-  return { world, data, seed, numObjects: data.objects_in_image, levels: levelsOf(world, data.size_contrast),
-    varies, named, home, allowed };
+  return {
+    world,
+    data,
+    seed,
+    numObjects: data.objects_in_image,
+    levels: levelsOf(world, data.size_contrast),
+    varies,
+    named,
+    home,
+    allowed,
+  };
 }
 
 /**
@@ -47,10 +60,12 @@ export function makePlan(world, data, seed) {
  * @returns {number[]}
  */
 export function levelsOf(world, contrast = world.description.size_contrast) {
-  const least = 1000 / Math.sqrt(/** @type {number} */ (contrast)), steps = world.description.num_levels - 1,
+  const least = 1000 / Math.sqrt(/** @type {number} */ (contrast)),
+    steps = world.description.num_levels - 1,
     step = (1000 - least) / steps;
-  return Array.from({ length: steps + 1 },
-    (_, place) => (place === steps ? 1000 : roundHalfEven(place * step + least)));
+  return Array.from({ length: steps + 1 }, (_, place) =>
+    place === steps ? 1000 : roundHalfEven(place * step + least),
+  );
 }
 
 /** @param {number} noun @param {number} kind @param {number} value */
@@ -61,13 +76,16 @@ const pairKey = (noun, kind, value) => `${noun} ${kind} ${value}`;
  * @param {World} world @param {number} seed @returns {number[][][]}
  */
 function latinRounds(world, seed) {
-  const stream = new Stream(world.description, { seed, name: "world" }), nouns = world.nouns.length;
+  const stream = new Stream(world.description, { seed, name: "world" }),
+    nouns = world.nouns.length;
   const keys = world.nouns.map((_, i) => stream.at(i).list("homes", world.kinds.length));
   const places = world.kinds.map((_, k) => rankOf(keys.map((row) => row[k])));
-  return world.nouns.map((_, i) => world.numValues.map((size, k) => {
-    const shift = Math.floor((places[k][i] * size) / nouns);
-    return Array.from({ length: size }, (_, value) => modulo(value - shift, size));
-  }));
+  return world.nouns.map((_, i) =>
+    world.numValues.map((size, k) => {
+      const shift = Math.floor((places[k][i] * size) / nouns);
+      return Array.from({ length: size }, (_, value) => modulo(value - shift, size));
+    }),
+  );
 }
 
 /**

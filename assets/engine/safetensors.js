@@ -19,8 +19,21 @@ const MOST_TENSORS = 50_000;
 const MOST_BYTES = 512_000_000;
 const MOST_AXES = 8;
 /** @type {Record<string, number>} */
-const BYTES_OF = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U64: 8, U32: 4,
-  U16: 2, U8: 1, BOOL: 1 };
+const BYTES_OF = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U64: 8,
+  U32: 4,
+  U16: 2,
+  U8: 1,
+  BOOL: 1,
+};
 
 /**
  * Count the bytes of the length and the header at the start; 0 while the length itself is not there yet.
@@ -79,10 +92,19 @@ function parsedEntries(text) {
 function checkedEntry(name, entry) {
   const isCount = (/** @type {any} */ number) => Number.isSafeInteger(number) && number >= 0;
   const { dtype, shape, data_offsets: places } = entry ?? {};
-  const isWhole = Array.isArray(shape) && shape.length <= MOST_AXES && shape.every(isCount)
-    && Array.isArray(places) && places.length === 2 && places.every(isCount) && Object.hasOwn(BYTES_OF, dtype);
-  if (!isWhole || places[1] - places[0] !== shape.reduce((/** @type {number} */ n, /** @type {number} */ side) =>
-    n * side, 1) * BYTES_OF[dtype]) {
+  const isWhole =
+    Array.isArray(shape) &&
+    shape.length <= MOST_AXES &&
+    shape.every(isCount) &&
+    Array.isArray(places) &&
+    places.length === 2 &&
+    places.every(isCount) &&
+    Object.hasOwn(BYTES_OF, dtype);
+  if (
+    !isWhole ||
+    places[1] - places[0] !==
+      shape.reduce((/** @type {number} */ n, /** @type {number} */ side) => n * side, 1) * BYTES_OF[dtype]
+  ) {
     throw new WeightsError(`the header of its weights does not fit the tensor ${name.slice(0, 60)}`);
   }
   return { dtype, shape, start: places[0], end: places[1] };
@@ -119,7 +141,9 @@ function widenHalves(numbers, half, place) {
 
 /** @param {number} half the 16 bits of an IEEE half @returns {number} */
 function halfToNumber(half) {
-  const sign = half & 0x8000 ? -1 : 1, exponent = (half >> 10) & 31, fraction = half & 1023;
+  const sign = half & 0x8000 ? -1 : 1,
+    exponent = (half >> 10) & 31,
+    fraction = half & 1023;
   if (exponent === 0) return sign * fraction * 2 ** -24;
   if (exponent === 31) return fraction ? NaN : sign * Infinity;
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);

@@ -18,7 +18,9 @@ import { orderOf } from "./counter_rng.js";
 
 /** @param {Plan} plan @param {Draws} draws @returns {Scene} */
 export function drawScene(plan, draws) {
-  const { world, numObjects } = plan, { num_cells, offset_steps } = world.description, { levels } = plan;
+  const { world, numObjects } = plan,
+    { num_cells, offset_steps } = world.description,
+    { levels } = plan;
   const objects = Array.from({ length: numObjects }, (_, o) => o);
   const nouns = randomOrder(draws, "nouns", world.nouns.length).slice(0, numObjects);
   const values = drawValues(plan, draws, nouns);
@@ -46,12 +48,16 @@ function sideOf(plan, values, level) {
  * @param {Plan} plan @param {Draws} draws @param {number[]} nouns @returns {number[][]}
  */
 function drawValues(plan, draws, nouns) {
-  const kinds = plan.world.kinds.length, correlation = plan.data.attribute_object_correlation;
-  return nouns.map((noun, o) => plan.world.kinds.map((_, k) => {
-    const place = o * kinds + k, allowed = plan.allowed[noun][k];
-    if (draws.chance("is_home", correlation, place)) return plan.home[noun][k];
-    return allowed[draws.below("value", allowed.length, place)];
-  }));
+  const kinds = plan.world.kinds.length,
+    correlation = plan.data.attribute_object_correlation;
+  return nouns.map((noun, o) =>
+    plan.world.kinds.map((_, k) => {
+      const place = o * kinds + k,
+        allowed = plan.allowed[noun][k];
+      if (draws.chance("is_home", correlation, place)) return plan.home[noun][k];
+      return allowed[draws.below("value", allowed.length, place)];
+    }),
+  );
 }
 
 /**

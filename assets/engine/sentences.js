@@ -19,7 +19,8 @@ const TWO_32 = 2 ** 32;
 
 /** @param {Plan} plan @param {Scene} scene @param {Draws} draws @returns {Sentence} */
 export function writeCaption(plan, scene, draws) {
-  const named = namedObjects(plan, scene, draws), kinds = namedKinds(plan, draws);
+  const named = namedObjects(plan, scene, draws),
+    kinds = namedKinds(plan, draws);
   const keys = draws.list("mention", named.length).map((bits, o) => bits * named.length + o);
   // Keys stay below 2 ** 35, so that what is not named comes last.
   const order = orderOf(keys.map((key, o) => (named[o] ? key : key + 2 ** 40)));
@@ -39,7 +40,8 @@ export function countOf(said) {
  * @param {Plan} plan @param {Draws} draws @returns {number}
  */
 function numNamed(plan, draws) {
-  const n = plan.numObjects, mean = plan.data.caption_completeness * n;
+  const n = plan.numObjects,
+    mean = plan.data.caption_completeness * n;
   if (plan.data.caption_lengths === "mixed" && n > 1) {
     const places = Array.from({ length: n - 1 }, (_, place) => place);
     return 1 + places.filter((place) => draws.chance("count", (mean - 1) / (n - 1), place)).length;
@@ -52,7 +54,8 @@ function numNamed(plan, draws) {
  * @param {Plan} plan @param {Scene} scene @param {Draws} draws @returns {boolean[]}
  */
 function namedObjects(plan, scene, draws) {
-  const n = plan.numObjects, isSalient = draws.chance("is_salient", plan.data.saliency_bias);
+  const n = plan.numObjects,
+    isSalient = draws.chance("is_salient", plan.data.saliency_bias);
   const keys = isSalient
     ? draws.list("area_ties", n).map((bits, o) => scene.side[o] * scene.side[o] * TWO_32 + bits)
     : draws.list("chosen", n);
@@ -65,7 +68,9 @@ function namedObjects(plan, scene, draws) {
  * @param {Plan} plan @param {Draws} draws @returns {boolean[][]}
  */
 function namedKinds(plan, draws) {
-  const kinds = plan.named.length, density = plan.data.attribute_density, whole = Math.floor(density);
+  const kinds = plan.named.length,
+    density = plan.data.attribute_density,
+    whole = Math.floor(density);
   return Array.from({ length: plan.numObjects }, (_, o) => {
     const count = whole + (draws.chance("num_values", density - whole, o) ? 1 : 0);
     const keys = plan.named.map((isNamed, k) => (isNamed ? draws.bits("named_kinds", o * kinds + k) : -1));

@@ -12,8 +12,10 @@
  *   why: (world: Description) => string}>} dials of the data; older specs lack some, and what is drawn is trained on
  */
 export const SERVER_ONLY = {
-  placement: { isDrawn: (value = "quarters") => value === "quarters",
-    why: () => "a tab draws each object in its quarter" },
+  placement: {
+    isDrawn: (value = "quarters") => value === "quarters",
+    why: () => "a tab draws each object in its quarter",
+  },
   size_contrast: {
     isDrawn: () => true, // the same integers and captions; the sprites of other sizes are not in the atlas
     isTrained: (value, { size_contrast: usual }) => [undefined, usual].includes(value),

@@ -46,7 +46,8 @@ export function exchanged(said, first, second) {
  * @param {Sentence} said @param {Scene} scene @param {Draws} draws @returns {Exchange}
  */
 function swapWithUnnamed(said, scene, draws) {
-  const named = said.values[0], isAlone = countOf(said) === 1;
+  const named = said.values[0],
+    isAlone = countOf(said) === 1;
   const lent = scene.values.map((row) => row.map((value, k) => (named[k] >= 0 ? value : -1)));
   const possible = lent.map((row, o) => isAlone && scene.nouns[o] !== said.nouns[0] && differs(row, named));
   const chosen = choose(possible, draws, "swap_other");
@@ -68,13 +69,16 @@ export function falseSwap(said, scene, draws) {
  * @param {Plan} plan @param {Sentence} said @param {Scene} scene @param {Draws} draws @returns {Exchange}
  */
 export function replaceValue(plan, said, scene, draws) {
-  const kinds = plan.world.numValues.length, most = Math.max(...plan.world.numValues);
+  const kinds = plan.world.numValues.length,
+    most = Math.max(...plan.world.numValues);
   const absent = plan.world.numValues.map((size, k) =>
-    Array.from({ length: most }, (_, value) => value < size && !scene.values.some((row) => row[k] === value)));
+    Array.from({ length: most }, (_, value) => value < size && !scene.values.some((row) => row[k] === value)),
+  );
   const possible = said.values.flatMap((row) => row.map((value, k) => value >= 0 && absent[k].includes(true)));
   const where = choose(possible, draws, "replace_where");
   if (where < 0) return { said, exists: false };
-  const place = Math.floor(where / kinds), kind = where % kinds;
+  const place = Math.floor(where / kinds),
+    kind = where % kinds;
   const values = said.values.map((row) => row.slice());
   values[place][kind] = choose(absent[kind], draws, "replace_value");
   return { said: { nouns: said.nouns, values }, exists: true };
@@ -98,8 +102,14 @@ export function reorder(said, draws) {
  * @param {Sentence} said @param {{nouns: number[], values: number[][]}} scene @returns {boolean}
  */
 export function isTrue(said, scene) {
-  return said.nouns.every((noun, place) => noun < 0 || scene.nouns.some((shown, o) =>
-    shown === noun && said.values[place].every((value, k) => value < 0 || value === scene.values[o][k])));
+  return said.nouns.every(
+    (noun, place) =>
+      noun < 0 ||
+      scene.nouns.some(
+        (shown, o) =>
+          shown === noun && said.values[place].every((value, k) => value < 0 || value === scene.values[o][k]),
+      ),
+  );
 }
 
 /**
@@ -109,12 +119,14 @@ export function isTrue(said, scene) {
  */
 export function whyNoSwap(said, exchange, scene) {
   if (exchange.exists) return null;
-  const hasValue = said.values.some((row) => row.some((value) => value >= 0)), isAlone = countOf(said) === 1;
+  const hasValue = said.values.some((row) => row.some((value) => value >= 0)),
+    isAlone = countOf(said) === 1;
   if (exchange.said.values.some((row, place) => differs(row, said.values[place])))
     return "The exchanged caption is true of the image too.";
   if (!hasValue) return isAlone ? "The caption names one object with no value." : "The caption names no value.";
   if (scene.nouns.length === 1) return "The image shows one object: nothing to exchange with.";
-  return isAlone ? "No other object of the image has other values in the kinds named."
+  return isAlone
+    ? "No other object of the image has other values in the kinds named."
     : "The objects named have the same values.";
 }
 
@@ -131,7 +143,8 @@ function pairsOf(count) {
  * @param {boolean[]} possible @param {Draws} draws @param {string} slot @returns {number}
  */
 function choose(possible, draws, slot) {
-  let chosen = -1, most = -1;
+  let chosen = -1,
+    most = -1;
   possible.forEach((isPossible, place) => {
     const bits = isPossible ? draws.bits(slot, place) : -1;
     if (bits > most) [chosen, most] = [place, bits];

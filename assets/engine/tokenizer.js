@@ -46,7 +46,8 @@ export function readTokenizer(json, contextLength) {
   const kinds = [json?.model?.type, json?.normalizer?.type, json?.pre_tokenizer?.type, json?.post_processor?.type];
   if (kinds.join() !== "WordLevel,Lowercase,WhitespaceSplit,TemplateProcessing") {
     throw new WeightsError(
-      `its tokenizer is ${kinds[0] ?? "missing"}; the browser reads tokenizers of one token a word only`);
+      `its tokenizer is ${kinds[0] ?? "missing"}; the browser reads tokenizers of one token a word only`,
+    );
   }
   const entries = Object.entries(json.model.vocab ?? {});
   const isVocabulary = entries.length <= MOST_WORDS && entries.every(([, id]) => Number.isSafeInteger(id) && id >= 0);

@@ -8,7 +8,14 @@
  */
 
 import {
-  applyAttention, applyGelu, applyLinear, applyNorm, applyQuickGelu, normalized, packLinear, packProjection,
+  applyAttention,
+  applyGelu,
+  applyLinear,
+  applyNorm,
+  applyQuickGelu,
+  normalized,
+  packLinear,
+  packProjection,
 } from "./kernels.js";
 
 /**
@@ -34,8 +41,9 @@ class Transformer {
     this.shape = shape;
     this.kind = kind;
     /** @type {Block[]} */
-    this.blocks = Array.from({ length: shape.layers },
-      (_, layer) => readBlock(weights, `${prefix}.resblocks.${layer}`, shape));
+    this.blocks = Array.from({ length: shape.layers }, (_, layer) =>
+      readBlock(weights, `${prefix}.resblocks.${layer}`, shape),
+    );
     this.hidden = new Float32Array(most * shape.width);
     this.normed = new Float32Array(most * shape.width);
     this.queries = new Float32Array(most * shape.width);
@@ -50,7 +58,8 @@ class Transformer {
    * @returns {Float32Array} width
    */
   run(rows, pooled) {
-    const { width } = this.shape, last = this.blocks.length - 1;
+    const { width } = this.shape,
+      last = this.blocks.length - 1;
     this.blocks.forEach((block, layer) => {
       applyNorm(this.hidden, rows, block.first, this.normed);
       applyLinear(this.normed, rows, block.keysValues, this.keysValues);
@@ -58,8 +67,13 @@ class Transformer {
         this.finish(block, this.hidden, this.normed, rows, rows);
       } else {
         const place = pooled * width;
-        this.finish(block, this.hidden.subarray(place, place + width),
-          this.normed.subarray(place, place + width), 1, rows);
+        this.finish(
+          block,
+          this.hidden.subarray(place, place + width),
+          this.normed.subarray(place, place + width),
+          1,
+          rows,
+        );
       }
     });
     return this.hidden.slice(pooled * width, (pooled + 1) * width);
@@ -71,7 +85,8 @@ class Transformer {
    * @param {number} rows
    */
   finish(block, hidden, normed, asking, rows) {
-    const { width, heads, hidden: wide } = this.shape, { isCausal, isQuickGelu } = this.kind;
+    const { width, heads, hidden: wide } = this.shape,
+      { isCausal, isQuickGelu } = this.kind;
     applyLinear(normed, asking, block.queries, this.queries);
     applyAttention(this.queries, this.keysValues, this.attended, { asking, rows, width, heads, isCausal });
     applyLinear(this.attended, asking, block.out, hidden, true);
@@ -84,7 +99,8 @@ class Transformer {
 
 /** @param {Weights} weights @param {string} name @param {TowerShape} shape @returns {Block} */
 function readBlock(weights, name, { width, hidden }) {
-  const joint = weights(`${name}.attn.in_proj_weight`), bias = weights(`${name}.attn.in_proj_bias`);
+  const joint = weights(`${name}.attn.in_proj_weight`),
+    bias = weights(`${name}.attn.in_proj_bias`);
   const linear = (/** @type {string} */ part, /** @type {number} */ outputs) =>
     packLinear(weights(`${name}.${part}.weight`), weights(`${name}.${part}.bias`), outputs);
   return {
@@ -127,7 +143,8 @@ export class Clip {
 
   /** @returns {number} multiply-adds of one image, so that a caller knows whether to share its thread meanwhile */
   get imageWork() {
-    const { width, layers, hidden } = this.shape.vision, places = this.side ** 2 + 1;
+    const { width, layers, hidden } = this.shape.vision,
+      places = this.side ** 2 + 1;
     return this.cut.length * width + places * layers * (4 * width * width + 2 * width * hidden);
   }
 
@@ -136,7 +153,9 @@ export class Clip {
    * @returns {Float32Array} image_features of length 1
    */
   encodeImage(pixels) {
-    const { width } = this.shape.vision, count = this.side ** 2, { hidden } = this.vision;
+    const { width } = this.shape.vision,
+      count = this.side ** 2,
+      { hidden } = this.vision;
     this.cutPatches(pixels);
     this.embedChanged(count);
     hidden.set(this.classToken);
@@ -151,7 +170,8 @@ export class Clip {
    * @returns {Float32Array} text_features of length 1
    */
   encodeIds(ids) {
-    const { width, pool, eosId } = this.shape.text, { hidden } = this.text;
+    const { width, pool, eosId } = this.shape.text,
+      { hidden } = this.text;
     const end = pool === "eos" ? Math.max(0, ids.indexOf(eosId)) : ids.indexOf(Math.max(...ids));
     for (let place = 0; place <= end; place++) {
       for (let i = 0; i < width; i++) {
@@ -163,7 +183,8 @@ export class Clip {
 
   /** @param {number} count embed those of the patches in `cut` that differ from the last picture's, run by run */
   embedChanged(count) {
-    const inputs = this.patches.inputs, { width } = this.shape.vision;
+    const inputs = this.patches.inputs,
+      { width } = this.shape.vision;
     const isChanged = (/** @type {number} */ row) => {
       for (let i = row * inputs; i < (row + 1) * inputs; i++) if (this.cut[i] !== this.lastCut[i]) return true;
       return false;
@@ -179,11 +200,14 @@ export class Clip {
 
   /** @param {Uint8Array} pixels into `cut`: patches x (channel, row, column), normalized as in training */
   cutPatches(pixels) {
-    const { patch, imageSize, mean, std } = this.shape.vision, area = patch * patch;
+    const { patch, imageSize, mean, std } = this.shape.vision,
+      area = patch * patch;
     for (let channel = 0; channel < 3; channel++) {
-      const factor = 1 / (255 * std[channel]), shift = mean[channel] / std[channel];
+      const factor = 1 / (255 * std[channel]),
+        shift = mean[channel] / std[channel];
       for (let y = 0; y < imageSize; y++) {
-        const row = Math.floor(y / patch) * this.side, inside = channel * area + (y % patch) * patch;
+        const row = Math.floor(y / patch) * this.side,
+          inside = channel * area + (y % patch) * patch;
         for (let x = 0; x < imageSize; x++) {
           const place = (row + Math.floor(x / patch)) * 3 * area + inside + (x % patch);
           this.cut[place] = pixels[(channel * imageSize + y) * imageSize + x] * factor - shift;

@@ -41,16 +41,23 @@ const handlers = {
    */
   async world({ description, atlas: place, sprites }) {
     const world = new World(description),
-      atlas = once(async () => readAtlas(world, place instanceof ArrayBuffer ? new Uint8Array(place)
-        : await download(place, { signal: new AbortController().signal })));
-    const { size, box, sides, trainedSides } = sprites ?? await atlas();
+      atlas = once(async () =>
+        readAtlas(
+          world,
+          place instanceof ArrayBuffer
+            ? new Uint8Array(place)
+            : await download(place, { signal: new AbortController().signal }),
+        ),
+      );
+    const { size, box, sides, trainedSides } = sprites ?? (await atlas());
     worlds.set(world.name, { world, sprites: { size, box, sides, trainedSides }, atlas, grammar: new Grammar(world) });
     return { name: world.name, size, box, sides, trainedSides };
   },
 
   /** What reads and runs a model comes with the first one: scenes and captions need none of it. */
   async load({ name, card, weights }, options) {
-    const { loadModel } = await import("./models.js"), model = await loadModel(name, card, weights, options);
+    const { loadModel } = await import("./models.js"),
+      model = await loadModel(name, card, weights, options);
     models.set(name, model);
     const { vision, text } = model.clip.shape;
     return { name, imageSize: vision.imageSize, contextLength: text.contextLength, logitScale: model.clip.logitScale };
@@ -66,7 +73,8 @@ const handlers = {
 
   /** Features of pictures and of texts by one model, each of length 1. */
   async features({ model: name, pictures, texts }, { signal }) {
-    const model = modelOf(name), images = [];
+    const model = modelOf(name),
+      images = [];
     for (const each of pictures) {
       images.push(model.clip.encodeImage(each));
       await nextMessage(signal);
@@ -78,14 +86,18 @@ const handlers = {
    * Scenes first .. first + count - 1 of a plan's stream, with captions and places, and pixels where `pixels` is true.
    */
   async draw({ world: name, data, seed, stream, first, count, pixels }) {
-    const { world, sprites, atlas: atlasOf, grammar } = worldOf(name), atlas = pixels ? await atlasOf() : null,
+    const { world, sprites, atlas: atlasOf, grammar } = worldOf(name),
+      atlas = pixels ? await atlasOf() : null,
       plan = makePlan(world, data, seed);
     const numbers = new Stream(world.description, { seed, name: stream });
     return Array.from({ length: count }, (_, place) => {
-      const draws = numbers.at(first + place), scene = drawScene(plan, draws), said = writeCaption(plan, scene, draws);
-      const swapped = falseSwap(said, scene, draws), objects = placeScene(world, sprites, scene);
+      const draws = numbers.at(first + place),
+        scene = drawScene(plan, draws),
+        said = writeCaption(plan, scene, draws);
+      const swapped = falseSwap(said, scene, draws),
+        objects = placeScene(world, sprites, scene);
       const text = (/** @type {import("./swaps.js").Exchange} */ { said: changed, exists }) =>
-        (exists ? grammar.text(changed) : null);
+        exists ? grammar.text(changed) : null;
       return {
         scene,
         ids: grammar.ids(said),
@@ -102,12 +114,19 @@ const handlers = {
 
   /** The batch first .. first + count - 1 of a plan's stream: its captions, hard negatives and rates. */
   pairs({ world: name, data, seed, stream, first, count, hardNegatives, check }) {
-    const { world, grammar } = worldOf(name), numbers = new Stream(world.description, { seed, name: stream });
+    const { world, grammar } = worldOf(name),
+      numbers = new Stream(world.description, { seed, name: stream });
     const batch = Array.from({ length: count }, (_, place) => numbers.at(first + place));
-    const { said, hard, rates, swappable } = drawPairs(makePlan(world, data, seed), grammar, batch,
-      { hardNegatives, check });
-    return { captions: said.map((each) => grammar.text(each)), hard: hard.map((each) => each && grammar.text(each)),
-      rates, swappable };
+    const { said, hard, rates, swappable } = drawPairs(makePlan(world, data, seed), grammar, batch, {
+      hardNegatives,
+      check,
+    });
+    return {
+      captions: said.map((each) => grammar.text(each)),
+      hard: hard.map((each) => each && grammar.text(each)),
+      rates,
+      swappable,
+    };
   },
 
   async render({ world: name, objects }) {
@@ -117,17 +136,20 @@ const handlers = {
 
   /** Cosines of the texts with one picture, by model. */
   async score({ models: names, world: name, objects, pixels, texts }, { signal }) {
-    const picture = pixels ?? await drawn(name, objects);
+    const picture = pixels ?? (await drawn(name, objects));
     /** @type {Record<string, {cosines: number[], logitScale: number}>} */ const scores = {};
     for (const each of names) {
       const model = modelOf(each);
       if (picture.length !== 3 * model.clip.shape.vision.imageSize ** 2) {
         throw new Error(
-          `model=${each}: it takes pictures of ${model.clip.shape.vision.imageSize} pixels, others than this one`);
+          `model=${each}: it takes pictures of ${model.clip.shape.vision.imageSize} pixels, others than this one`,
+        );
       }
       const seen = model.clip.encodeImage(picture);
-      scores[each] = { cosines: texts.map((/** @type {string} */ text) => dot(seen, model.embedText(text).features)),
-        logitScale: model.clip.logitScale };
+      scores[each] = {
+        cosines: texts.map((/** @type {string} */ text) => dot(seen, model.embedText(text).features)),
+        logitScale: model.clip.logitScale,
+      };
       if (model.clip.imageWork > SHARE_AFTER) await nextMessage(signal);
     }
     return scores;
@@ -153,7 +175,10 @@ async function drawn(name, objects) {
 function once(load) {
   /** @type {Promise<T> | null} */ let loading = null;
   return () => {
-    loading ??= load().catch((error) => { loading = null; throw error; });
+    loading ??= load().catch((error) => {
+      loading = null;
+      throw error;
+    });
     return loading;
   };
 }

@@ -8,16 +8,21 @@ import { html, render } from "./vendor/preact.js";
 const PAPER = "https://arxiv.org/abs/2507.07985";
 
 export async function open(element, page) {
-  const { backend, engine, catalog } = page, isServer = backend.kind === "server";
-  const [{ description }, asking] =
-    await Promise.all([engine.loadWorld("things"), isServer ? backend.view("about", {}) : null, styled("form")]);
-  render(html`<${About} state=${{ nouns: description.nouns.length, kinds: description.kinds.length, asking,
-    catalog }} />`, element);
+  const { backend, engine, catalog } = page,
+    isServer = backend.kind === "server";
+  const [{ description }, asking] = await Promise.all([
+    engine.loadWorld("things"),
+    isServer ? backend.view("about", {}) : null,
+    styled("form"),
+  ]);
+  render(
+    html`<${About} state=${{ nouns: description.nouns.length, kinds: description.kinds.length, asking, catalog }} />`,
+    element,
+  );
 }
 
 const WORDS = {
-  CLIP:
-    "a model trained on pictures with captions, so that it finds a picture nearer to its own caption than to others.",
+  CLIP: "a model trained on pictures with captions, so that it finds a picture nearer to its own caption than to others.",
   "to bind": "to know which attribute belongs to which object: that the bus is blue, and not the submarine.",
   "web-like":
     "of captions: they name some of the objects, the big ones first, and few attributes, as many captions on the web do.",
@@ -33,8 +38,10 @@ export const About = ({ state: { nouns, kinds, asking, catalog } }) =>
   <p>
     This is an independent implementation with scenes and models of its own. Every number on the page was measured by it and none is the paper's; read it with its form of caption, seed and budget.</p>
   <h2 id="words">Words</h2>
-    <ul>${Object.entries(WORDS).map(([word, meaning]) => html`<li><b>${word}</b>:${" "}<span>${meaning}
-    </span></li>`)}</ul>
+    <ul>${Object.entries(WORDS).map(
+      ([word, meaning]) => html`<li><b>${word}</b>:${" "}<span>${meaning}
+    </span></li>`,
+    )}</ul>
   <h2>What is simplified</h2><ul><li>
     ${`Scenes are drawn: ${nouns} nouns and ${kinds} kinds of attributes, one to four objects, no background, no photographs.`}</li>
     <li>
@@ -43,9 +50,12 @@ export const About = ({ state: { nouns, kinds, asking, catalog } }) =>
       Models are small and see tens or hundreds of thousands of pairs, where a pretrained CLIP sees hundreds of millions.</li>
       <li>Salience is only drawn area. What people find salient is more than that.</li>
       <li>So a direction found here is evidence about this setting, and a question to ask of a large CLIP.</li></ul>
-  ${asking ? html`<${Limits} ...${{ asking, catalog }} /><${Stored} isShared=${catalog.is_shared} />`
-    : html`<h2>What is stored, where, and for how long</h2>
-      <p>This copy has no server: what you do stays in this browser.</p>`}
+  ${
+    asking
+      ? html`<${Limits} ...${{ asking, catalog }} /><${Stored} isShared=${catalog.is_shared} />`
+      : html`<h2>What is stored, where, and for how long</h2>
+      <p>This copy has no server: what you do stays in this browser.</p>`
+  }
   <h2>Licenses</h2><ul><li>This project, its drawings and its trained models: MIT.</li>
     <li>The weights of the tagger that reads captions, from textblob-aptagger by Matthew Honnibal: MIT.</li>
     <li>The classes of nouns, from WordNet 3.0 by Princeton University: WordNet’s own license.</li>
@@ -62,8 +72,9 @@ const Limits = ({ asking, catalog: { limits, any_start: anyStart, shipped } }) =
     ${`${thousands(limits.runs_per_owner)} waiting or running runs a person, ${thousands(limits.queue_length)} waiting in all;`}</li>
   <li>
     ${`${asking.images} pictures a question, of ${asking.megabytes} MB and ${asking.megapixels} million pixels, and ${asking.captions} captions of ${asking.longest_caption} characters;`}</li>
-  <li>${anyStart ? "any model that open_clip loads."
-    : `the ${Object.keys(shipped).length} shipped models and its own runs.`}</li></ul>`;
+  <li>${
+    anyStart ? "any model that open_clip loads." : `the ${Object.keys(shipped).length} shipped models and its own runs.`
+  }</li></ul>`;
 
 const Stored = ({ isShared }) => html`<h2>What is stored, where, and for how long</h2><ul><li><b>Runs</b>${" "}
   <span>
@@ -75,8 +86,11 @@ const Stored = ({ isShared }) => html`<h2>What is stored, where, and for how lon
   <li><b>A class</b>${" "}
     <span>
       is one file with nicknames, answers and margins. It and its runs are deleted twelve hours after its start, unless the teacher keeps its wall.</span></li><li>There are no accounts and no statistics of visits, and your browser asks no other host for anything.</li>
-  ${isShared && html`<li><b>Your address</b>${" "}
+  ${
+    isShared &&
+    html`<li><b>Your address</b>${" "}
     <span>on the network is held in memory, to limit how much one person asks for, and is written to no file.</span>
-      </li>`}</ul>
+      </li>`
+  }</ul>
   <p>
     On a Hugging Face Space the computer is Hugging Face's, which has a privacy policy of its own; runs are lost at a restart unless its owner mounted a volume.</p>`;

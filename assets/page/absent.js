@@ -4,12 +4,18 @@ import { html, render } from "./vendor/preact.js";
 import { say } from "./words.js";
 
 const ADDED = {
-  probe: ["Ask a real CLIP",
-    "The full app asks any CLIP by its name about your own pictures and captions, and reads captions in English."],
-  class: ["For a class: one lesson for thirty",
-    "The full app opens a room on your network: thirty phones join it, and the class draws one line together."],
-  teach: ["For teachers: a link for a class",
-    "The full app writes links that show chosen dials with a question of yours."],
+  probe: [
+    "Ask a real CLIP",
+    "The full app asks any CLIP by its name about your own pictures and captions, and reads captions in English.",
+  ],
+  class: [
+    "For a class: one lesson for thirty",
+    "The full app opens a room on your network: thirty phones join it, and the class draws one line together.",
+  ],
+  teach: [
+    "For teachers: a link for a class",
+    "The full app writes links that show chosen dials with a question of yours.",
+  ],
 };
 const MORE = ["More in the full app", "This copy holds a part of the app. The full app has all of it."];
 

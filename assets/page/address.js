@@ -8,7 +8,10 @@
 
 /** Views by the part `tab`, and those that have an address of their own, with their names. */
 export const TABS = {
-  workbench: "Workbench", inspect: "Look inside", study: "The evidence", probe: "Ask a real CLIP",
+  workbench: "Workbench",
+  inspect: "Look inside",
+  study: "The evidence",
+  probe: "Ask a real CLIP",
   scene: "Your own scene",
 };
 export const PAGES = { lesson: "A lesson in six steps", class: "Class", teach: "A link for a class", about: "About" };
@@ -47,11 +50,11 @@ export class Address {
 
   /** The address of a view, relative to this page; a part "" is left out, and no part of another view is kept. */
   link(view, parts = {}) {
-    const kept = ["lang", "view", "dark"].map((name) => [name, this.get(name)]), isPage = !this.isStatic
-      && Object.hasOwn(PAGES, view);
-    const given = Object.entries({ ...Object.fromEntries(kept), ...(isPage ? {} : { tab: view }), ...parts })
-      .filter(([, value]) =>
-      value !== "");
+    const kept = ["lang", "view", "dark"].map((name) => [name, this.get(name)]),
+      isPage = !this.isStatic && Object.hasOwn(PAGES, view);
+    const given = Object.entries({ ...Object.fromEntries(kept), ...(isPage ? {} : { tab: view }), ...parts }).filter(
+      ([, value]) => value !== "",
+    );
     return `${this.isStatic ? "" : isPage ? view : "./"}${given.length ? `?${written(given)}` : ""}`;
   }
 
@@ -74,7 +77,9 @@ export class Address {
   put(to, isStep) {
     try {
       history[isStep ? "pushState" : "replaceState"](history.state, "", to);
-    } catch { /* a frame that may not: the view turns all the same */ }
+    } catch {
+      /* a frame that may not: the view turns all the same */
+    }
     if (window.parent !== window) window.parent.postMessage({ queryString: location.search.slice(1) }, FRAME);
   }
 

@@ -24,14 +24,18 @@ const VIEWS = {
 };
 /** Views that begin with what was trained in this tab. Others take it once they need it: it is large. */
 const OF_TAB = ["inspect", "probe"];
-const FIRST = "workbench", WORLD = "things", NAME = "CLIP Binding Explorer";
-const KEY = "clip-binding-explorer-owner", VALID_KEY = /^[0-9a-f]{32}$/;
+const FIRST = "workbench",
+  WORLD = "things",
+  NAME = "CLIP Binding Explorer";
+const KEY = "clip-binding-explorer-owner",
+  VALID_KEY = /^[0-9a-f]{32}$/;
 
 /** The key of this browser: who has it may stop and delete the runs that were started with it. */
 function ownerKey() {
   const kept = localStorage.getItem(KEY);
   if (VALID_KEY.test(kept ?? "")) return kept;
-  const made = [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16).padStart(2, "0"))
+  const made = [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((each) => each.toString(16).padStart(2, "0"))
     .join("");
   keep(KEY, made);
   return (ownerKey.made ??= made);
@@ -42,8 +46,14 @@ function shared(value) {
   const watchers = new Set();
   return {
     get: () => value,
-    set: (next) => { value = next; watchers.forEach((each) => each(next)); },
-    watch: (fn) => { watchers.add(fn); return () => watchers.delete(fn); },
+    set: (next) => {
+      value = next;
+      watchers.forEach((each) => each(next));
+    },
+    watch: (fn) => {
+      watchers.add(fn);
+      return () => watchers.delete(fn);
+    },
   };
 }
 
@@ -82,19 +92,25 @@ class Shell {
   }
 
   async open(view) {
-    const element = document.getElementById(`view-${view}`)
-      ?? Object.assign(document.createElement("section"), { id: `view-${view}` });
+    const element =
+      document.getElementById(`view-${view}`) ??
+      Object.assign(document.createElement("section"), { id: `view-${view}` });
     if (!element.isConnected) document.getElementById("views").append(element);
     try {
       const isOfTab = OF_TAB.includes(view) || this.page.address.get("run").startsWith("tab-"),
-        [{ open }] = await Promise.all([this.page.lacks(view) ? import("./absent.js") : VIEWS[view](),
-          isOfTab && this.page.withTab()]);
+        [{ open }] = await Promise.all([
+          this.page.lacks(view) ? import("./absent.js") : VIEWS[view](),
+          isOfTab && this.page.withTab(),
+        ]);
       return await open(element, this.page);
     } catch (error) {
       console.error(error);
-      element.replaceChildren(Object.assign(document.createElement("p"),
-        { className: "view-failed", textContent: say(error instanceof Refused ? error.message
-        : "This page could not be opened. Load it again.") }));
+      element.replaceChildren(
+        Object.assign(document.createElement("p"), {
+          className: "view-failed",
+          textContent: say(error instanceof Refused ? error.message : "This page could not be opened. Load it again."),
+        }),
+      );
       delete this.opened[view];
       return null;
     }
@@ -115,10 +131,14 @@ class Shell {
 
 /** Follow the header: pages, language, projector, dark, and its menus. */
 function wireHeader(shell, { address, language }) {
-  const header = document.querySelector(".wb-top"), menu = header.querySelector(".wb-menu"),
+  const header = document.querySelector(".wb-top"),
+    menu = header.querySelector(".wb-menu"),
     pages = header.querySelector(".wb-pages");
   const openPages = (isOpen) => pages.setAttribute("aria-expanded", String(isOpen));
-  const close = () => { menu.open = false; openPages(false); };
+  const close = () => {
+    menu.open = false;
+    openPages(false);
+  };
   for (const link of header.querySelectorAll("[data-view]")) link.href = address.link(link.dataset.view);
   header.querySelector(`[data-language=${language}]`)?.setAttribute("aria-current", "true");
   const acts = {
@@ -141,21 +161,40 @@ function wireHeader(shell, { address, language }) {
     query.set("lang", pressed.dataset.language);
     location.assign(`?${query}`);
   });
-  document.addEventListener("pointerdown", ({ target }) => { if (!header.contains(target)) close(); });
-  header.addEventListener("keydown", ({ key }) => { if (key === "Escape") close(); });
+  document.addEventListener("pointerdown", ({ target }) => {
+    if (!header.contains(target)) close();
+  });
+  header.addEventListener("keydown", ({ key }) => {
+    if (key === "Escape") close();
+  });
 }
 
 /** A link of a view to another one turns the page, where a plain press asks for it. */
 function wireLinks(shell) {
   document.getElementById("views").addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
-    if (!link || link.target || link.hasAttribute("download") || event.button || event.ctrlKey
-      || event.metaKey || event.shiftKey
-      || event.altKey || event.defaultPrevented) return;
-    const to = new URL(link.href), parts = Object.fromEntries(to.searchParams), view = parts.tab;
-    if (to.origin !== location.origin || to.pathname !== new URL("./", location.href).pathname
-      || !Object.hasOwn(VIEWS, view ?? "")
-      || to.hash) return;
+    if (
+      !link ||
+      link.target ||
+      link.hasAttribute("download") ||
+      event.button ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.shiftKey ||
+      event.altKey ||
+      event.defaultPrevented
+    )
+      return;
+    const to = new URL(link.href),
+      parts = Object.fromEntries(to.searchParams),
+      view = parts.tab;
+    if (
+      to.origin !== location.origin ||
+      to.pathname !== new URL("./", location.href).pathname ||
+      !Object.hasOwn(VIEWS, view ?? "") ||
+      to.hash
+    )
+      return;
     event.preventDefault();
     shell.go(view, parts);
   });
@@ -164,10 +203,17 @@ function wireLinks(shell) {
 async function start() {
   const backend = globalThis.oneFile ? await frozenBackend() : new ServerBackend(ownerKey);
   const address = new Address(backend.kind === "static", backend.opens),
-    page = { language: window.explorerLanguage, backend, address, ownerKey, dials: shared(null), models: backend.models,
+    page = {
+      language: window.explorerLanguage,
+      backend,
+      address,
+      ownerKey,
+      dials: shared(null),
+      models: backend.models,
       // one worker for dials, typed captions and scenes; a page in one file brings its own
       engine: backend.engine ?? new Engine(serverSource(new URL("../", import.meta.url))),
-      lacks: (view) => backend.lacks?.(view) ?? false, go: (view, parts) => shell.go(view, parts),
+      lacks: (view) => backend.lacks?.(view) ?? false,
+      go: (view, parts) => shell.go(view, parts),
       /**
        * Turn to the Workbench with data of another view: it finds them in `dialed`, and trains them where that is
        * asked.
@@ -175,8 +221,10 @@ async function start() {
       toWorkbench({ preset, values }, { isTrained = false } = {}) {
         page.dialed = { preset, values, isTrained };
         shell.go("workbench");
-      } };
-  const shell = new Shell(page), view = shell.asked();
+      },
+    };
+  const shell = new Shell(page),
+    view = shell.asked();
   page.withTab = once(async () => Object.assign(page, (await import("./tab/bench.js")).withTab(page)));
   if (!page.lacks(view)) void VIEWS[view]().catch(() => undefined); // while the catalog comes
   if (view === FIRST) void page.engine.loadWorld(WORLD).catch(() => undefined); // and what draws its first samples
@@ -189,18 +237,28 @@ async function start() {
 
 function once(load) {
   let loading = null;
-  return () => (loading ??= load().catch((error) => { loading = null; throw error; }));
+  return () =>
+    (loading ??= load().catch((error) => {
+      loading = null;
+      throw error;
+    }));
 }
 
 /** A page in one file carries its answers itself. */
 async function frozenBackend() {
-  const [{ FrozenBackend }, carried] =
-    await Promise.all([import("./frozen.js"), globalThis.oneFile.unpacked("carried")]);
+  const [{ FrozenBackend }, carried] = await Promise.all([
+    import("./frozen.js"),
+    globalThis.oneFile.unpacked("carried"),
+  ]);
   return new FrozenBackend(JSON.parse(new TextDecoder().decode(carried)));
 }
 
 start().catch((error) => {
   console.error(error);
-  document.getElementById("views").replaceChildren(Object.assign(document.createElement("p"),
-    { className: "view-failed", textContent: say(error instanceof Refused ? error.message : GONE) }));
+  document.getElementById("views").replaceChildren(
+    Object.assign(document.createElement("p"), {
+      className: "view-failed",
+      textContent: say(error instanceof Refused ? error.message : GONE),
+    }),
+  );
 });

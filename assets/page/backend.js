@@ -31,15 +31,21 @@ export class ServerBackend {
   }
 
   act(name, { key, ...values } = {}) {
-    return this.fetch(`a/${name}`,
-      { method: "POST", headers: { ...this.headers(key), "Content-Type": "application/json" },
-      body: JSON.stringify(values) });
+    return this.fetch(`a/${name}`, {
+      method: "POST",
+      headers: { ...this.headers(key), "Content-Type": "application/json" },
+      body: JSON.stringify(values),
+    });
   }
 
   async job(name, values = {}, onProgress = () => undefined, { signal } = {}) {
     const headers = { ...this.headers(), "Content-Type": "application/json" };
-    const { event_id: event } = await this.fetch(`gradio_api/call/v2/${name}`,
-      { method: "POST", headers, body: JSON.stringify(values), signal });
+    const { event_id: event } = await this.fetch(`gradio_api/call/v2/${name}`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(values),
+      signal,
+    });
     const answer = await asked(`gradio_api/call/${name}/${event}`, { headers: this.headers(), signal });
     let last;
     for await (const { kind, data } of events(answer.body)) {
@@ -64,8 +70,11 @@ export class ServerBackend {
    * @returns {Promise<{run: string}>}
    */
   bring(zip) {
-    return this.fetch("bring", { method: "POST", headers: { ...this.headers(), "Content-Type": "application/zip" },
-      body: zip });
+    return this.fetch("bring", {
+      method: "POST",
+      headers: { ...this.headers(), "Content-Type": "application/zip" },
+      body: zip,
+    });
   }
 
   /**
@@ -73,8 +82,11 @@ export class ServerBackend {
    * @returns {Promise<{share: number}>}
    */
   handIn(code, key, weights) {
-    return this.fetch(`class/model${queryOf({ code })}`, { method: "POST", headers: { ...this.headers(key),
-      "Content-Type": "application/octet-stream" }, body: weights });
+    return this.fetch(`class/model${queryOf({ code })}`, {
+      method: "POST",
+      headers: { ...this.headers(key), "Content-Type": "application/octet-stream" },
+      body: weights,
+    });
   }
 
   /** @param key another than that of this browser: a seat in a class */
@@ -110,7 +122,7 @@ function queryOf(values) {
   for (const [name, value] of Object.entries(values)) {
     if (Array.isArray(value)) value.forEach((each) => query.append(name, each));
     else if (value !== null && value !== undefined)
-    query.set(name, typeof value === "object" ? JSON.stringify(value) : value);
+      query.set(name, typeof value === "object" ? JSON.stringify(value) : value);
   }
   const text = query.toString();
   return text && `?${text}`;
@@ -127,9 +139,17 @@ async function* events(body) {
       const blocks = (rest + value).split(/\r?\n\r?\n/);
       rest = blocks.pop();
       for (const block of blocks) {
-        const lines = block.split(/\r?\n/), kind = lines.find((line) => line.startsWith("event:"))?.slice(6).trim()
-          ?? "message";
-        const data = lines.filter((line) => line.startsWith("data:")).map((line) => line.slice(5)).join("\n").trim();
+        const lines = block.split(/\r?\n/),
+          kind =
+            lines
+              .find((line) => line.startsWith("event:"))
+              ?.slice(6)
+              .trim() ?? "message";
+        const data = lines
+          .filter((line) => line.startsWith("data:"))
+          .map((line) => line.slice(5))
+          .join("\n")
+          .trim();
         yield { kind, data: data ? JSON.parse(data) : null };
       }
     }
@@ -140,6 +160,6 @@ async function* events(body) {
 
 /** What Gradio says of a job that failed: the sentence, or an object around it. */
 function sentenceOf(data) {
-  const said = typeof data === "string" ? data : data?.error ?? data?.message;
+  const said = typeof data === "string" ? data : (data?.error ?? data?.message);
   return typeof said === "string" && said ? said : "The server could not answer.";
 }

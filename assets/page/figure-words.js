@@ -5,7 +5,8 @@
 import { say } from "./words.js";
 
 const ESCAPED = { "&lt;": "<", "&gt;": ">", "&amp;": "&", "&#x27;": "'", "&quot;": '"' };
-const SHOWN = ["name", "text", "hovertemplate", "hovertext", "customdata", "x", "y"], WRITTEN = ["text", "ticktext"];
+const SHOWN = ["name", "text", "hovertemplate", "hovertext", "customdata", "x", "y"],
+  WRITTEN = ["text", "ticktext"];
 
 const plain = (text) => text.replace(/&(lt|gt|amp|#x27|quot);/g, (mark) => ESCAPED[mark]);
 const escaped = (text) => text.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign]);
@@ -17,13 +18,18 @@ function part(text) {
   return said === inner ? text : before + escaped(said) + after;
 }
 
-const tagged = (text) => text.split(/(<[^>]+>)/).map((each) => (each.startsWith("<") ? each : part(each))).join("");
+const tagged = (text) =>
+  text
+    .split(/(<[^>]+>)/)
+    .map((each) => (each.startsWith("<") ? each : part(each)))
+    .join("");
 
 /** A text of Plotly line by line; bold lines are one text, wrapped for English. */
 function worded(text) {
   if (Array.isArray(text)) return text.map(worded);
   if (typeof text !== "string") return text;
-  const whole = text.replaceAll("</b><br><b>", " "), said = tagged(whole);
+  const whole = text.replaceAll("</b><br><b>", " "),
+    said = tagged(whole);
   return whole !== text && said !== whole ? said : text.split("<br>").map(tagged).join("<br>");
 }
 
@@ -31,7 +37,8 @@ function written(node, name = "") {
   if (WRITTEN.includes(name)) return worded(node);
   if (Array.isArray(node)) return node.map((each) => written(each));
   return node && typeof node === "object"
-    ? Object.fromEntries(Object.entries(node).map(([key, each]) => [key, written(each, key)])) : node;
+    ? Object.fromEntries(Object.entries(node).map(([key, each]) => [key, written(each, key)]))
+    : node;
 }
 
 function ofTrace(trace) {

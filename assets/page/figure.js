@@ -13,17 +13,23 @@ import { savedTable } from "./save-file.js";
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
 import { say } from "./words.js";
 
-const HEIGHT = 340, NARROW = 480, LEGEND_LINE = 18;
+const HEIGHT = 340,
+  NARROW = 480,
+  LEGEND_LINE = 18;
 
 let plotly = null;
 
 /** Plotly's own object; the next call tries again where it could not be loaded. */
 function loadPlotly() {
   return (plotly ??= new Promise((done, failed) => {
-    const script = Object.assign(document.createElement("script"),
-      { src: new URL("../plotly.min.js", import.meta.url).href });
+    const script = Object.assign(document.createElement("script"), {
+      src: new URL("../plotly.min.js", import.meta.url).href,
+    });
     script.onload = () => done(window.Plotly);
-    script.onerror = () => { plotly = null; failed(new Error("Plotly is not loaded")); };
+    script.onerror = () => {
+      plotly = null;
+      failed(new Error("Plotly is not loaded"));
+    };
     document.head.append(script);
   }));
 }
@@ -33,8 +39,7 @@ export const Figure = (given) => html`<${"svg" in given.figure ? Picture : Plot}
 /** In a page of one file: the picture that was frozen with the numbers, if there is one, and the table. */
 function Picture({ name, title, figure: { svg, sentence, table } }) {
   return html`<figure class="figure" data-name=${name}>
-    ${svg && html`<img src=${svg} alt=${title ? `${say(title)}: ${say(sentence)}`
-    : say(sentence)} loading="lazy" />`}
+    ${svg && html`<img src=${svg} alt=${title ? `${say(title)}: ${say(sentence)}` : say(sentence)} loading="lazy" />`}
     <figcaption>${say(sentence)}</figcaption>
       <div class="figure-tools"><button type="button" onClick=${() => csv(table, name)}>CSV</button>
       <details open=${!svg}><summary>${say("Table")}</summary><${Table} title=${title} ...${table} /></details></div>
@@ -42,12 +47,16 @@ function Picture({ name, title, figure: { svg, sentence, table } }) {
 }
 
 function Plot({ name, title, figure, height = HEIGHT, isTableOpen = false, onSelect }) {
-  const plot = useRef(null), drawn = useRef({}), [isLost, lose] = useState(false), [isZoomed, zoom] = useState(false),
+  const plot = useRef(null),
+    drawn = useRef({}),
+    [isLost, lose] = useState(false),
+    [isZoomed, zoom] = useState(false),
     [isOpen, open] = useState(isTableOpen);
   drawn.current = { figure, onSelect };
   useEffect(() => {
     const { current: element } = plot;
-    let isGone = false, ready = null;
+    let isGone = false,
+      ready = null;
     async function draw() {
       if (!element.clientWidth || isGone) return; // a hidden figure is drawn when it is seen
       try {
@@ -61,7 +70,8 @@ function Plot({ name, title, figure, height = HEIGHT, isTableOpen = false, onSel
       listen(element, drawn, zoom);
       element.dataset.ready = "true";
     }
-    const sizes = new ResizeObserver(draw), themes = new MutationObserver(draw);
+    const sizes = new ResizeObserver(draw),
+      themes = new MutationObserver(draw);
     sizes.observe(element);
     themes.observe(document.body, { attributes: true, attributeFilter: ["class"] });
     return () => {
@@ -73,16 +83,26 @@ function Plot({ name, title, figure, height = HEIGHT, isTableOpen = false, onSel
     };
   }, [figure, height]);
   const save = (format) => saved(plot.current, figure, name, format),
-    whole = () => loadPlotly()
-      .then((plotly) => { zoom(false); plotly.purge(plot.current); delete plot.current.dataset.ready;
-    return show(plotly, plot.current, figure, height); });
+    whole = () =>
+      loadPlotly().then((plotly) => {
+        zoom(false);
+        plotly.purge(plot.current);
+        delete plot.current.dataset.ready;
+        return show(plotly, plot.current, figure, height);
+      });
   return html`<figure class="figure" data-name=${name}><div class="figure-plot" ref=${plot} role="img"
     aria-label=${title ? `${say(title)}: ${say(figure.sentence)}` : say(figure.sentence)}
-    style=${{ minHeight: `${isLost ? 0 : figure.plotly.layout.height ?? height}px` }}></div>
-    <figcaption>${say(figure.sentence)}</figcaption>${isLost && html`<p class="figure-note">
-      ${say("The drawing could not be loaded. Its numbers are in the table below.")}</p>`}
-    <div class="figure-tools">${!isLost && html`<button type="button" onClick=${() => save("png")}>PNG</button>
-      <button type="button" onClick=${() => save("svg")}>SVG</button>`}
+    style=${{ minHeight: `${isLost ? 0 : (figure.plotly.layout.height ?? height)}px` }}></div>
+    <figcaption>${say(figure.sentence)}</figcaption>${
+      isLost &&
+      html`<p class="figure-note">
+      ${say("The drawing could not be loaded. Its numbers are in the table below.")}</p>`
+    }
+    <div class="figure-tools">${
+      !isLost &&
+      html`<button type="button" onClick=${() => save("png")}>PNG</button>
+      <button type="button" onClick=${() => save("svg")}>SVG</button>`
+    }
       <button type="button" onClick=${() => csv(figure.table, name)}>CSV</button>
       ${isZoomed && html`<button type="button" onClick=${whole}>${say("Whole figure")}</button>`}
       <details open=${isOpen || isLost} onToggle=${({ currentTarget }) => open(currentTarget.open)}>
@@ -96,27 +116,37 @@ function Table({ title, columns, rows }) {
   return html`<div class="figure-table" tabindex="0" role="region" aria-label=${say(title ?? "Table")}>
     <table><thead><tr>
     ${columns.map((each, index) => html`<th scope="col" class=${side(index)}>${say(each)}</th>`)}</tr></thead><tbody>
-    ${rows.map((row) => html`<tr>${row.map((cell, index) => html`<td class=${side(index)}>
-    ${cell === null ? "–" : typeof cell === "string" ? say(cell) : String(cell)}</td>`)}</tr>`)}</tbody></table></div>`;
+    ${rows.map(
+      (row) =>
+        html`<tr>${row.map(
+          (cell, index) => html`<td class=${side(index)}>
+    ${cell === null ? "–" : typeof cell === "string" ? say(cell) : String(cell)}</td>`,
+        )}</tr>`,
+    )}</tbody></table></div>`;
 }
 
 // ---- Drawing
 
 /** A part of a figure with the colors of its roles, as `element` is painted. */
 function colored(node, style) {
-  if (typeof node === "string") return node.startsWith("role:")
-    ? style.getPropertyValue(`--figure-${node.slice(5)}`).trim()
-    || "#888" : node;
+  if (typeof node === "string")
+    return node.startsWith("role:") ? style.getPropertyValue(`--figure-${node.slice(5)}`).trim() || "#888" : node;
   if (Array.isArray(node)) return node.map((each) => colored(each, style));
   if (node === null || typeof node !== "object") return node;
   return Object.fromEntries(Object.entries(node).map(([key, each]) => [key, colored(each, style)]));
 }
 
 function figureOf({ plotly }, element, style) {
-  const { data, layout: { meta, ...look } } = inWords(plotly), painted = colored(look, style);
+  const {
+      data,
+      layout: { meta, ...look },
+    } = inWords(plotly),
+    painted = colored(look, style);
   // a finger scrolls the page
-  Object.assign(painted, { dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
-    font: { ...painted.font, family: getComputedStyle(element).fontFamily } });
+  Object.assign(painted, {
+    dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
+    font: { ...painted.font, family: getComputedStyle(element).fontFamily },
+  });
   if (element.clientWidth < NARROW) painted.font.size = 11;
   return { data: colored(data, style), layout: painted };
 }
@@ -128,19 +158,29 @@ async function show(Plotly, element, figure, height) {
     legend = element.clientWidth < NARROW ? Math.max(0, names - 2) * LEGEND_LINE : 0;
   const whole = (layout.height ?? height) + legend;
   element.style.height = `${whole}px`;
-  await Plotly.react(element, data, { ...layout, height: whole, width: element.clientWidth },
-    { displayModeBar: false, showTips: false, doubleClick: "reset", responsive: false });
+  await Plotly.react(
+    element,
+    data,
+    { ...layout, height: whole, width: element.clientWidth },
+    { displayModeBar: false, showTips: false, doubleClick: "reset", responsive: false },
+  );
 }
 
 function listen(element, drawn, zoom) {
   if (element.dataset.ready || !element.on) return;
   element.on("plotly_click", ({ points: [point] }) => {
-    const at = point.pointNumber, cell = Array.isArray(at) ? { x: at[1], y: at[0] } : { x: point.x, y: point.y };
-    drawn.current.onSelect?.({ ...cell, curve: point.curveNumber, point: at,
-      text: point.data.keys?.[at] ?? point.text });
+    const at = point.pointNumber,
+      cell = Array.isArray(at) ? { x: at[1], y: at[0] } : { x: point.x, y: point.y };
+    drawn.current.onSelect?.({
+      ...cell,
+      curve: point.curveNumber,
+      point: at,
+      text: point.data.keys?.[at] ?? point.text,
+    });
   });
-  element.on("plotly_relayout", (change) => { if (Object.keys(change).some((key) => key.includes(".range[")))
-    zoom(true); });
+  element.on("plotly_relayout", (change) => {
+    if (Object.keys(change).some((key) => key.includes(".range["))) zoom(true);
+  });
   element.on("plotly_doubleclick", () => zoom(false));
 }
 
@@ -150,8 +190,13 @@ async function saved(element, figure, name, format) {
   const drawing = figureOf(figure, element, getComputedStyle(document.documentElement)); // a page of paper is light
   drawing.layout.paper_bgcolor = "#ffffff";
   const Plotly = await loadPlotly();
-  Plotly.downloadImage(drawing, { format, scale: format === "png" ? 3 : 1, filename: name, width: element.clientWidth,
-    height: element.clientHeight });
+  Plotly.downloadImage(drawing, {
+    format,
+    scale: format === "png" ? 3 : 1,
+    filename: name,
+    width: element.clientWidth,
+    height: element.clientHeight,
+  });
 }
 
 const csv = ({ columns, rows }, name) => savedTable([columns, ...rows], `${name}.csv`);

@@ -17,16 +17,23 @@ const HEADS = ["metric", "captions", "value", "95 % interval", "n", "chance"];
 export function Report({ report: { spec, rows }, dials }) {
   const values = { ...spec.data, ...spec.train };
   return html`<h2>${say("Report of this run")}</h2>
-    ${rows.length ? html`<div class="file-table">
+    ${
+      rows.length
+        ? html`<div class="file-table">
       <table><thead><tr>${HEADS.map((head) => html`<th scope="col">${say(head)}</th>`)}
       </tr></thead>
-      <tbody>${rows.map(({ metric, form, value, low, high, n, chance }) =>
-        html`<tr><th scope="row">${say(metric)}</th><td>${say(form)}</td><td>${percentAsPython(value)}</td><td>
+      <tbody>${rows.map(
+        ({ metric, form, value, low, high, n, chance }) =>
+          html`<tr><th scope="row">${say(metric)}</th><td>${say(form)}</td><td>${percentAsPython(value)}</td><td>
         ${low === null || high === null ? "" : `${percentAsPython(low)} – ${percentAsPython(high)}`}</td><td>${n}</td>
-          <td>${percentAsPython(chance)}</td></tr>`)}
+          <td>${percentAsPython(chance)}</td></tr>`,
+      )}
         </tbody></table></div>`
-    : html`<p>${say("There was no full evaluation.")}</p>`}
+        : html`<p>${say("There was no full evaluation.")}</p>`
+    }
     <h2>${say("Dials")}</h2><dl class="file-dials">
-      ${Object.keys(dials).map((name) => html`<div><dt>${say(plainName(dials[name]))}</dt>
-      <dd translate="no">${valueText(values[name])}</dd></div>`)}</dl>`;
+      ${Object.keys(dials).map(
+        (name) => html`<div><dt>${say(plainName(dials[name]))}</dt>
+      <dd translate="no">${valueText(values[name])}</dd></div>`,
+      )}</dl>`;
 }

@@ -13,8 +13,13 @@
       if (!Object.hasOwn(sources, name)) throw new Error(`This file has no ${name}.`);
       return sources[name];
     };
-    const urls = {}, urlOf = (name) => (urls[name] ??= URL.createObjectURL(new Blob([textOf(name).replace(/"@([^"]+)"/g,
-      (_, need) => JSON.stringify(urlOf(need)))], { type: "text/javascript" })));
+    const urls = {},
+      urlOf = (name) =>
+        (urls[name] ??= URL.createObjectURL(
+          new Blob([textOf(name).replace(/"@([^"]+)"/g, (_, need) => JSON.stringify(urlOf(need)))], {
+            type: "text/javascript",
+          }),
+        ));
     return urlOf;
   };
   const boot = (linkerOf) => {
@@ -25,12 +30,15 @@
         globalThis.oneFile = { url: linkerOf(sources) };
         await import(oneFile.url(entry));
       } catch (error) {
-        setTimeout(() => { throw error; }); // the page hears of it as of any error of a worker
+        setTimeout(() => {
+          throw error;
+        }); // the page hears of it as of any error of a worker
       }
       early.forEach((event) => self.onmessage(event));
     };
   };
-  const held = (id) => JSON.parse(document.getElementById(id).textContent), sources = held("modules");
+  const held = (id) => JSON.parse(document.getElementById(id).textContent),
+    sources = held("modules");
   const code = URL.createObjectURL(new Blob([`(${boot})(${linker})`], { type: "text/javascript" }));
 
   async function unpacked(name) {
@@ -41,7 +49,8 @@
   }
 
   function worker(entry) {
-    const worker = new Worker(code), own = Object.entries(sources).filter(([name]) => name.startsWith("engine/"));
+    const worker = new Worker(code),
+      own = Object.entries(sources).filter(([name]) => name.startsWith("engine/"));
     worker.postMessage({ sources: Object.fromEntries(own), entry });
     return worker;
   }

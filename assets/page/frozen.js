@@ -34,8 +34,11 @@ export class FrozenBackend {
     this.carried = carried;
     this.opens = carried.opens;
     this.models = Object.keys(carried.models);
-    this.engine = new Engine(sourceOf(carried), () => oneFile.worker("engine/worker.js"),
-      () => oneFile.worker("engine/train/worker.js"));
+    this.engine = new Engine(
+      sourceOf(carried),
+      () => oneFile.worker("engine/worker.js"),
+      () => oneFile.worker("engine/train/worker.js"),
+    );
     this.tab = new Tab(carried, this.engine);
   }
 

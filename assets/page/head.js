@@ -2,36 +2,50 @@
 // never throws. A classic script, first in the body: the page is seen as it will be.
 
 (() => {
-  const query = new URLSearchParams(location.search), { documentElement: root, body } = document;
+  const query = new URLSearchParams(location.search),
+    { documentElement: root, body } = document;
 
   // Where a browser forbids storage, as in a frame of another site, what is kept is kept as long as the page.
   try {
     window.localStorage;
   } catch {
     const kept = new Map();
-    Object.defineProperty(window, "localStorage", { configurable: true, value: {
-      getItem: (key) => kept.get(String(key)) ?? null,
-      setItem: (key, value) => void kept.set(String(key), String(value)),
-      removeItem: (key) => void kept.delete(String(key)), clear: () => kept.clear(),
-      key: (index) => [...kept.keys()][index] ?? null, get length() { return kept.size; },
-    } });
+    Object.defineProperty(window, "localStorage", {
+      configurable: true,
+      value: {
+        getItem: (key) => kept.get(String(key)) ?? null,
+        setItem: (key, value) => void kept.set(String(key), String(value)),
+        removeItem: (key) => void kept.delete(String(key)),
+        clear: () => kept.clear(),
+        key: (index) => [...kept.keys()][index] ?? null,
+        get length() {
+          return kept.size;
+        },
+      },
+    });
   }
 
-  const asked = query.get("__theme") || (query.get("dark") === "1" ? "dark" : query.get("light") === "1"
-    ? "light" : "");
-  const theme = asked || localStorage.getItem("clip-binding-explorer-theme")
-    || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  const asked =
+    query.get("__theme") || (query.get("dark") === "1" ? "dark" : query.get("light") === "1" ? "light" : "");
+  const theme =
+    asked ||
+    localStorage.getItem("clip-binding-explorer-theme") ||
+    (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
   body.classList.toggle("dark", theme === "dark");
   body.classList.toggle("projector", query.get("view") === "projector");
   if (query.has("only")) body.classList.add("only", `only-${(query.get("only") || "workbench").replace(/\W/g, "")}`);
 
-  const tags = { zh: "zh-CN" }, language = query.get("lang");
+  const tags = { zh: "zh-CN" },
+    language = query.get("lang");
   window.explorerLanguage = language in tags ? language : "en";
   if (window.explorerLanguage === "en") return;
   root.lang = tags[language];
   root.style.visibility = "hidden"; // translate.js shows it
-  const file = globalThis.oneFile, assets = file ? "" : document.currentScript.src.replace(/page\/head\.js.*$/, "");
+  const file = globalThis.oneFile,
+    assets = file ? "" : document.currentScript.src.replace(/page\/head\.js.*$/, "");
   const show = () => root.style.removeProperty("visibility");
-  import(file ? file.url("page/translate.js") : `${assets}page/translate.js`).then(({ translate }) =>
-    translate(`${assets}i18n/${language}.json`), show);
+  import(file ? file.url("page/translate.js") : `${assets}page/translate.js`).then(
+    ({ translate }) => translate(`${assets}i18n/${language}.json`),
+    show,
+  );
 })();

@@ -13,5 +13,7 @@ export function recalled(key) {
 export function keep(key, text) {
   try {
     localStorage.setItem(key, text);
-  } catch { /* it is full or off */ }
+  } catch {
+    /* it is full or off */
+  }
 }

@@ -5,11 +5,13 @@
 
 import { roundHalfEven } from "../engine/integers.js";
 
-const MINUS = "−", MOST_DIGITS = 3;
+const MINUS = "−",
+  MOST_DIGITS = 3;
 
 /** Digits behind the point, a half to the even one, as `f"{value:.{digits}f}"`. */
 export function fixed(value, digits) {
-  const scaled = value * 10 ** digits, isHalf = Number.isInteger(value * 2 ** 30) && Math.abs(scaled % 1) === 0.5;
+  const scaled = value * 10 ** digits,
+    isHalf = Number.isInteger(value * 2 ** 30) && Math.abs(scaled % 1) === 0.5;
   return isHalf ? (roundHalfEven(scaled) / 10 ** digits).toFixed(digits) : value.toFixed(digits);
 }
 
@@ -64,15 +66,17 @@ export function roughDuration(seconds) {
 export function valueText(value) {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (Array.isArray(value)) return value.join(", ") || "none";
-  if (typeof value === "number") return Number.isInteger(value) ? String(value)
-    : `${value < 0 ? MINUS : ""}${general(Math.abs(value), 3)}`;
+  if (typeof value === "number")
+    return Number.isInteger(value) ? String(value) : `${value < 0 ? MINUS : ""}${general(Math.abs(value), 3)}`;
   return String(value);
 }
 
 /** As `quote_value` of errors: one line of at most 40 letters. */
 export function quoted(value, type, most = 40) {
   if (value === null || value === undefined) return "nothing";
-  const text = [...(typeof value === "string" ? value : repr(value, type))].slice(0,
-    most + 1).map((letter) => (/\p{C}|[\u2028\u2029]/u.test(letter) ? " " : letter)).join("");
+  const text = [...(typeof value === "string" ? value : repr(value, type))]
+    .slice(0, most + 1)
+    .map((letter) => (/\p{C}|[\u2028\u2029]/u.test(letter) ? " " : letter))
+    .join("");
   return text.length <= most ? text : `${text.slice(0, most - 3)}...`;
 }

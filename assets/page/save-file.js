@@ -28,14 +28,17 @@ export const savedTable = (rows, name) => saved(`\ufeff${csvOf(rows)}`, name, "t
  * @returns whether it is a PNG
  */
 export async function savedPng(name, drawing, { width, height, ground, scale = 1 }) {
-  const style = getComputedStyle(drawing), copy = drawing.cloneNode(true),
+  const style = getComputedStyle(drawing),
+    copy = drawing.cloneNode(true),
     valueOf = (variable) => style.getPropertyValue(variable).trim();
   for (const [attribute, value] of Object.entries({ xmlns: "http://www.w3.org/2000/svg", width, height }))
     copy.setAttribute(attribute, value);
-  const text = new XMLSerializer().serializeToString(copy).replace(/var\((--[\w-]+)\)/g,
-    (_, variable) => valueOf(variable));
-  const png = await painted(text, { width: scale * width, height: scale * height, color: valueOf(ground) })
-    .catch(() => null);
+  const text = new XMLSerializer()
+    .serializeToString(copy)
+    .replace(/var\((--[\w-]+)\)/g, (_, variable) => valueOf(variable));
+  const png = await painted(text, { width: scale * width, height: scale * height, color: valueOf(ground) }).catch(
+    () => null,
+  );
   if (png) saved(png, name, "image/png");
   else saved(text, name.replace(/png$/, "svg"), "image/svg+xml");
   return png !== null;
@@ -47,7 +50,8 @@ export async function savedPng(name, drawing, { width, height, ground, scale = 1
 async function painted(svg, { width, height, color }) {
   const image = Object.assign(new Image(), { src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}` });
   await image.decode();
-  const canvas = Object.assign(document.createElement("canvas"), { width, height }), pen = canvas.getContext("2d");
+  const canvas = Object.assign(document.createElement("canvas"), { width, height }),
+    pen = canvas.getContext("2d");
   pen.fillStyle = color;
   pen.fillRect(0, 0, width, height);
   pen.drawImage(image, 0, 0, width, height);

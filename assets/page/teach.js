@@ -15,38 +15,62 @@ import { html, render } from "./vendor/preact.js";
 import { listed, say } from "./words.js";
 
 const OWN_PARTS = ["lang", "view", "dark", "light", "plan", "room"];
-const LONGEST_QUESTION = 200, COPIED_MS = 2000, ALONE = ["localhost", "127.0.0.1", "[::1]"];
+const LONGEST_QUESTION = 200,
+  COPIED_MS = 2000,
+  ALONE = ["localhost", "127.0.0.1", "[::1]"];
 const PARTS = ["tab", "preset", "run", "claim", "form", "metric", "dials", "question", "view", "lang"];
 
 export async function open(element, page) {
-  const { backend, catalog } = page, dials = new Dials({ catalog, engine: page.engine });
+  const { backend, catalog } = page,
+    dials = new Dials({ catalog, engine: page.engine });
   const [{ command }] = await Promise.all([backend.view("classroom", {}), styled("form")]);
   const teach = new TeachPage(element, page, dials, command);
   teach.begin();
-  page.dials.watch(() => { if (!teach.isTouched) teach.begin(); }); // the Workbench may be read later than this page
+  page.dials.watch(() => {
+    if (!teach.isTouched) teach.begin();
+  }); // the Workbench may be read later than this page
   return { shown: () => teach.begin() };
 }
 
 /** The form of an address; what cannot be kept is left out, with a sentence. */
 export function formOf(query, { dials, catalog }) {
-  const { preset, values, notes } = dials.read(query), options = readOptions(query, catalog),
-    asked = query.get("tab") ?? "workbench", tab = OF_OLD[asked] ?? asked;
+  const { preset, values, notes } = dials.read(query),
+    options = readOptions(query, catalog),
+    asked = query.get("tab") ?? "workbench",
+    tab = OF_OLD[asked] ?? asked;
   const study = Object.fromEntries(
-    ["claim", "form", "metric"].map((name) => [name, (query.get(name) ?? "").slice(0, 40)]));
-  return { tab: tab in TABS ? tab : "workbench", preset, values, run: options.run, study, dials: options.dials,
+    ["claim", "form", "metric"].map((name) => [name, (query.get(name) ?? "").slice(0, 40)]),
+  );
+  return {
+    tab: tab in TABS ? tab : "workbench",
+    preset,
+    values,
+    run: options.run,
+    study,
+    dials: options.dials,
     question: options.question,
-    view: query.get("view") === "projector" ? "projector" : "", lang: query.get("lang") in LANGUAGES
-    ? query.get("lang") : "en",
-      notes: [...notes, ...options.notes] };
+    view: query.get("view") === "projector" ? "projector" : "",
+    lang: query.get("lang") in LANGUAGES ? query.get("lang") : "en",
+    notes: [...notes, ...options.notes],
+  };
 }
 
 /** The link of a form, relative to the page. */
 export function linkOf(form, dials) {
-  const { tab, preset, values, run, study, question, view, lang } = form, shown = form.dials
-    && (form.dials.join(",") || "none");
-  const parts = { tab, ...dials.written({ preset, values }), run, ...study, dials: shown,
-    question: question.trim().slice(0, LONGEST_QUESTION), view, lang: lang === "en" ? "" : lang };
-  return `./?${new URLSearchParams(Object.entries(parts).filter(([, value]) => value)).toString()
+  const { tab, preset, values, run, study, question, view, lang } = form,
+    shown = form.dials && (form.dials.join(",") || "none");
+  const parts = {
+    tab,
+    ...dials.written({ preset, values }),
+    run,
+    ...study,
+    dials: shown,
+    question: question.trim().slice(0, LONGEST_QUESTION),
+    view,
+    lang: lang === "en" ? "" : lang,
+  };
+  return `./?${new URLSearchParams(Object.entries(parts).filter(([, value]) => value))
+    .toString()
     .replaceAll("%2C", ",")}`;
 }
 
@@ -54,10 +78,15 @@ class TeachPage {
   constructor(element, page, dials, command) {
     const bench = benchOf(page.catalog);
     Object.assign(this, { element, page, dials });
-    this.state = { form: null, copied: "", command, isAlone: ALONE.includes(location.hostname),
+    this.state = {
+      form: null,
+      copied: "",
+      command,
+      isAlone: ALONE.includes(location.hostname),
       dials: [...bench.main, ...bench.others].map(({ name, plain, help }) => ({ name, plain, help })),
       presets: page.catalog.presets.map(({ name, title }) => [name, title]),
-        links: { class: page.address.link("class"), lesson: page.address.link("lesson") } };
+      links: { class: page.address.link("class"), lesson: page.address.link("lesson") },
+    };
     this.acts = this.makeActs();
   }
 
@@ -68,17 +97,23 @@ class TeachPage {
   }
 
   asked() {
-    const own = this.page.address.query(), before = document.referrer && new URL(document.referrer),
+    const own = this.page.address.query(),
+      before = document.referrer && new URL(document.referrer),
       bench = this.page.dials.get();
     if ([...own.keys()].some((name) => !OWN_PARTS.includes(name))) return own;
     if (bench) {
-      const parts = { ...this.dials.written(bench),
-        run: document.getElementById("workbench-training")?.dataset.run ?? "", lang: own.get("lang") ?? "" };
+      const parts = {
+        ...this.dials.written(bench),
+        run: document.getElementById("workbench-training")?.dataset.run ?? "",
+        lang: own.get("lang") ?? "",
+      };
       return new URLSearchParams(Object.entries(parts).filter(([, value]) => value));
     }
     return before && before.host === location.host
-      ? new URLSearchParams([...before.searchParams].filter(([name]) => PARTS.includes(name)
-      || name in this.page.catalog.dials)) : own;
+      ? new URLSearchParams(
+          [...before.searchParams].filter(([name]) => PARTS.includes(name) || name in this.page.catalog.dials),
+        )
+      : own;
   }
 
   change(parts) {
@@ -90,19 +125,30 @@ class TeachPage {
 
   /** The dials that go with the link, in words. */
   changes() {
-    const { preset, values } = this.state.form, written = this.dials.written({ preset, values });
-    return listed(this.state.dials.filter(({ name }) => written[name]).map(({ name, plain }) =>
-      `${say(plain)} ${valueText(values[name])}`), ", ");
+    const { preset, values } = this.state.form,
+      written = this.dials.written({ preset, values });
+    return listed(
+      this.state.dials
+        .filter(({ name }) => written[name])
+        .map(({ name, plain }) => `${say(plain)} ${valueText(values[name])}`),
+      ", ",
+    );
   }
 
   makeActs() {
-    const form = (parts) => { this.isTouched = true;
-    this.change({ form: { ...this.state.form, ...parts, notes: [] }, copied: "" }); };
+    const form = (parts) => {
+      this.isTouched = true;
+      this.change({ form: { ...this.state.form, ...parts, notes: [] }, copied: "" });
+    };
     return {
       form,
       preset: (preset) => form({ preset, values: {} }), // what was changed was changed of another preset
-      dial: (name, isShown) => form({ dials: this.state.dials.map((each) => each.name).filter((each) =>
-        (each === name ? isShown : this.state.form.dials?.includes(each))) }),
+      dial: (name, isShown) =>
+        form({
+          dials: this.state.dials
+            .map((each) => each.name)
+            .filter((each) => (each === name ? isShown : this.state.form.dials?.includes(each))),
+        }),
       copy: async (box) => {
         const isCopied = await copied(box.value, box);
         this.change({ copied: isCopied ? "Copied" : "Selected: press Ctrl-C" });
@@ -115,12 +161,15 @@ class TeachPage {
 const Choice = ({ name, label, choices, value, onChoose }) =>
   html`<label>${label}${" "}<select name=${name} value=${value}
   onChange=${(event) => onChoose(event.target.value)}>
-    ${choices.map(([each, words]) => html`<option key=${each} value=${each}>${words}
-  </option>`)}</select></label>`;
+    ${choices.map(
+      ([each, words]) => html`<option key=${each} value=${each}>${words}
+  </option>`,
+    )}</select></label>`;
 
 /** The link is opened as a class opens it: `_self`, so that the page loads anew instead of turning to a view. */
 export function Teach({ state, acts }) {
-  const { form, link, changes, command, isAlone, links } = state, some = form.dials !== null;
+  const { form, link, changes, command, isAlone, links } = state,
+    some = form.dials !== null;
   return html`<div class="form-page"><h1>A link for a class</h1>
     <p class="start"><a href=${links.class} class="button">Start a class</a>
       ${" "}A lesson of 45 minutes with a projector and the pupils’ phones. Below: only a link.</p>
@@ -140,11 +189,13 @@ export function Teach({ state, acts }) {
         <label><input type="radio" name="show" value="some" checked=${some}
           onChange=${() => acts.form({ dials: form.dials ?? [] })} />
           ${" "}<span>only these:</span></label>
-        <div class="dials">${state.dials.map(({ name, plain, help }) =>
-          html`<label key=${name} title=${help}><input type="checkbox" name="dials" value=${name}
+        <div class="dials">${state.dials.map(
+          ({ name, plain, help }) =>
+            html`<label key=${name} title=${help}><input type="checkbox" name="dials" value=${name}
           checked=${form.dials?.includes(name) ?? false} onChange=${(event) => acts.dial(name, event.target.checked)} />
             ${" "}<span>${plain}
-          </span></label>`)}</div></fieldset>
+          </span></label>`,
+        )}</div></fieldset>
       <fieldset><legend>On top</legend><label for="question">
         ${`A question that stands above the page, at most ${LONGEST_QUESTION} characters`}</label>
         <input type="text" id="question" name="question" maxlength=${LONGEST_QUESTION} value=${form.question}
@@ -153,19 +204,28 @@ export function Teach({ state, acts }) {
         <label><input type="checkbox" name="view" value="projector" checked=${form.view !== ""}
           onChange=${(event) => acts.form({ view: event.target.checked ? "projector" : "" })} />${" "}
           <span>projector view: large type and figures</span></label></fieldset></form>
-    <div id="teach-notes" role="status">${form.notes.length > 0 && html`<ul class="notes">
-      ${form.notes.map((note) => html`<li>${note}</li>`)}</ul>`}</div>
+    <div id="teach-notes" role="status">${
+      form.notes.length > 0 &&
+      html`<ul class="notes">
+      ${form.notes.map((note) => html`<li>${note}</li>`)}</ul>`
+    }</div>
     <h2>The link</h2><div class="link">
       <input type="text" id="link" readonly value=${link} aria-label="The link" translate="no" />
       <button type="button" id="copy" onClick=${() => acts.copy(document.getElementById("link"))}>
         ${state.copied || "Copy"}</button>${" "}
       <a id="open" href=${link} target="_self">Open it</a></div>
-    ${isAlone && html`<p id="alone" class="bad-value">
+    ${
+      isAlone &&
+      html`<p id="alone" class="bad-value">
       This address works on this computer only. For a room start the app with${" "}<code>
-      ${command}</code>${" "}and open it by this computer's address in the network.</p>`}
+      ${command}</code>${" "}and open it by this computer's address in the network.</p>`
+    }
     <h2>The lesson</h2><p>Six steps that a class can take alone, each some minutes:${" "}
       <a href=${links.lesson}>open it</a>
       ${" "}and share its address.</p>
-    <h2>Watching one run together</h2><p>${form.run && html`The link opens the run${" "}<code>${form.run}
-      </code>.${" "}`}Start a training on the Workbench and come here from that page: its link opens the run for everybody, whose curves go on while it trains. Only your browser can stop or delete it.</p></div>`;
+    <h2>Watching one run together</h2><p>${
+      form.run &&
+      html`The link opens the run${" "}<code>${form.run}
+      </code>.${" "}`
+    }Start a training on the Workbench and come here from that page: its link opens the run for everybody, whose curves go on while it trains. Only your browser can stop or delete it.</p></div>`;
 }

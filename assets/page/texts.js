@@ -12,8 +12,10 @@ import { decimal } from "./numbers.js";
  */
 export const textsOf = ({ backend, language }, folder) => backend.json(`${folder}/${language}.json`);
 
-export const sayFrom = (texts) => (key, values = {}) => (texts[key] ?? key).replace(/\{(\w+)\}/g,
-  (whole, name) => String(values[name] ?? whole));
+export const sayFrom =
+  (texts) =>
+  (key, values = {}) =>
+    (texts[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 
 /** A share in percent, without the sign. */
 export const percentDigits = (share, digits = 0) => (100 * share).toFixed(digits);

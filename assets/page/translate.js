@@ -31,8 +31,12 @@ export class WordTable {
         const names = [...english.matchAll(/\{(\w+)\}/g)].map((match) => match[1]),
           parts = english.split(/\{\w+\}/).map(quoted);
         this.templates.set(english.replace(/\{\w+\}/g, "{}"), { names, other });
-        this.patterns.push({ shape: new RegExp(`^${parts.join("(.+?)")}$`, "s"), names, other,
-          weight: letters(english) });
+        this.patterns.push({
+          shape: new RegExp(`^${parts.join("(.+?)")}$`, "s"),
+          names,
+          other,
+          weight: letters(english),
+        });
       }
     }
     this.patterns.sort((one, two) => two.weight - one.weight);
@@ -63,7 +67,8 @@ export class WordTable {
     for (const { shape, names, other, weight } of this.patterns) {
       const match = shape.exec(text);
       if (!match) continue;
-      const texts = match.slice(1), others = texts.map((each) => this.part(each));
+      const texts = match.slice(1),
+        others = texts.map((each) => this.part(each));
       if (weight < FEW && texts.some((each) => this.isStrange(each))) continue;
       const values = Object.fromEntries(names.map((name, index) => [name, others[index]]));
       return other.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
@@ -76,12 +81,17 @@ export class WordTable {
    * all are in the other language stand its own signs.
    */
   part(text) {
-    if (text.includes("; ") && !this.words.has(text)) return text.split("; ").map((each) => this.part(each))
-      .join(this.between("; "));
+    if (text.includes("; ") && !this.words.has(text))
+      return text
+        .split("; ")
+        .map((each) => this.part(each))
+        .join(this.between("; "));
     const whole = this.look(text);
     if (whole !== null) return whole;
-    const items = text.split(", "), others = items.map((item) => this.look(item));
-    return others.includes(null) ? items.map((item, at) => others[at] ?? item).join(", ")
+    const items = text.split(", "),
+      others = items.map((item) => this.look(item));
+    return others.includes(null)
+      ? items.map((item, at) => others[at] ?? item).join(", ")
       : others.join(this.between(", "));
   }
 
@@ -92,8 +102,10 @@ export class WordTable {
 
   /** Words of which the table knows nothing, alone or in a list. */
   isStrange(text) {
-    return this.look(text) === null && text.split(", ").some((item) => /[A-Za-z]\s|\s[A-Za-z]/.test(item)
-      && this.look(item) === null);
+    return (
+      this.look(text) === null &&
+      text.split(", ").some((item) => /[A-Za-z]\s|\s[A-Za-z]/.test(item) && this.look(item) === null)
+    );
   }
 }
 
@@ -102,8 +114,13 @@ export async function translate(address) {
   const root = document.documentElement;
   try {
     const table = new WordTable(await tableAt(address));
-    new MutationObserver((records) => records.forEach((record) => changed(table, record))).observe(root,
-      { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ATTRIBUTES });
+    new MutationObserver((records) => records.forEach((record) => changed(table, record))).observe(root, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+      attributes: true,
+      attributeFilter: ATTRIBUTES,
+    });
     walk(table, root);
     globalThis.explorerWords = table;
   } finally {
@@ -134,7 +151,8 @@ function walk(table, node) {
 }
 
 function setText(table, node) {
-  const said = node.nodeValue, text = key(said);
+  const said = node.nodeValue,
+    text = key(said);
   if (!text || node.parentElement?.closest(UNTOUCHED)) return;
   const other = table.look(text);
   if (other !== null && other !== text) node.nodeValue = said.match(/^\s*/)[0] + other + said.match(/\s*$/)[0];
@@ -143,7 +161,8 @@ function setText(table, node) {
 function setAttributes(table, element) {
   if (element.closest(UNTOUCHED)) return;
   for (const name of ATTRIBUTES) {
-    const text = element.getAttribute(name), other = text && table.look(key(text));
+    const text = element.getAttribute(name),
+      other = text && table.look(key(text));
     if (other && other !== text) element.setAttribute(name, other);
   }
 }

@@ -7,10 +7,12 @@ const SOLID = { play: "M3 1.5v9l7.5-4.5z", pause: "M3 1.5h2v9H3zM7 1.5h2v9H7z", 
 const DRAWN = { right: "M2.5 6.5 5 9l4.5-5.5", wrong: "m3 3 6 6M9 3 3 9" };
 
 /** A small sign: play, pause, stop, right, wrong. */
-export const Sign = ({ name }) => html`<svg viewBox="0 0 12 12" aria-hidden="true">${SOLID[name]
-  ? html`<path d=${SOLID[name]} fill="currentColor" />`
-  : html`<path d=${DRAWN[name]} fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round"
-    stroke-linejoin="round" />`}
+export const Sign = ({ name }) => html`<svg viewBox="0 0 12 12" aria-hidden="true">${
+  SOLID[name]
+    ? html`<path d=${SOLID[name]} fill="currentColor" />`
+    : html`<path d=${DRAWN[name]} fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round"
+    stroke-linejoin="round" />`
+}
     </svg>`;
 
 /** A drawing in one line, 18 wide and high. */
@@ -24,8 +26,11 @@ export const Mark = ({ answer, isNew }) => html`<span class=${`wb-m wb-${answer}
 
 /** A column's number and title; `children` stand at its right edge. */
 export const Heading = ({ id, number, title, children }) =>
-  html`<h2 id=${id}>${number && html`<i aria-hidden="true">${number}
-  </i>`}${title}${children}</h2>`;
+  html`<h2 id=${id}>${
+    number &&
+    html`<i aria-hidden="true">${number}
+  </i>`
+  }${title}${children}</h2>`;
 
 /** The arrow to the next column. */
 export const Flow = () => html`<svg class="wb-flow" viewBox="0 0 17 18" aria-hidden="true">
@@ -35,10 +40,20 @@ export const Flow = () => html`<svg class="wb-flow" viewBox="0 0 17 18" aria-hid
 /**
  * Words of a caption, which no language translates: values in bold with a dot of their color or a sign of their kind.
  */
-export const Caption = ({ words }) => words.map((word, index) => (word.kind
-  ? [index > 0 && " ", html`<b class=${word.moved ? "wb-moved" : ""}>${word.color ? html`<i class="wb-dot"
-    style=${{ background: word.color }} />` : html`<i class=${`wb-kind wb-is-${word.text}`} />`}${word.text}</b>`]
-  : `${index > 0 ? " " : ""}${word.text}`));
+export const Caption = ({ words }) =>
+  words.map((word, index) =>
+    word.kind
+      ? [
+          index > 0 && " ",
+          html`<b class=${word.moved ? "wb-moved" : ""}>${
+            word.color
+              ? html`<i class="wb-dot"
+    style=${{ background: word.color }} />`
+              : html`<i class=${`wb-kind wb-is-${word.text}`} />`
+          }${word.text}</b>`,
+        ]
+      : `${index > 0 ? " " : ""}${word.text}`,
+  );
 
 /** A box over the page, opened and closed by its link; bench/page.js closes it by Escape and by a press beside it. */
 export const More = ({ name, label, box = "", isOpen, onToggle, children }) =>
@@ -56,7 +71,10 @@ export function FileButton({ kind, label, isNamed, isSeveral = false, onPress, o
   return html`<button type="button" class=${kind} aria-label=${isNamed ? label : undefined}
     onClick=${onPress || (() => box.current.click())}>${children}</button>
     <input ref=${box} type="file" accept="image/*" multiple=${isSeveral} hidden aria-label=${label} ...${more}
-      onChange=${({ target }) => { onFiles([...target.files]); target.value = ""; }} />`;
+      onChange=${({ target }) => {
+        onFiles([...target.files]);
+        target.value = "";
+      }} />`;
 }
 
 /** A share with its interval, `from` a share on; the dashed line is chance. */
@@ -64,8 +82,7 @@ export function Gauge({ value, low, high, chance, from = 0.4 }) {
   const x = (share) => 3 + ((Math.max(from, share) - from) / (1 - from)) * 90;
   return html`<svg class="wb-meter-line" viewBox="0 0 100 22" preserveAspectRatio="none" aria-hidden="true">
     <path class="wb-scale" d="M3 11H97" />${chance !== null && html`<path class="wb-even" d=${`M${x(chance)} 2V20`} />`}
-      ${low !== null
-    && html`<path class="wb-interval" d=${`M${x(low)} 11H${x(high)}`} />`}
+      ${low !== null && html`<path class="wb-interval" d=${`M${x(low)} 11H${x(high)}`} />`}
     <path class="wb-value" d=${`M${x(value)} 11h.01`} /></svg>`;
 }
 

@@ -7,10 +7,9 @@
  */
 export function say(text, ...values) {
   const parts = typeof text === "string" ? [text] : text,
-    said = values.map((value) => (typeof value === "string" ? say(value)
-    : String(value)));
+    said = values.map((value) => (typeof value === "string" ? say(value) : String(value)));
   const whole = parts.reduce((before, part, index) => before + said[index - 1] + part);
-  return globalThis.explorerWords ? explorerWords.filled(parts, said) ?? explorerWords.say(whole) : whole;
+  return globalThis.explorerWords ? (explorerWords.filled(parts, said) ?? explorerWords.say(whole)) : whole;
 }
 
 /** Texts with "; " or ", " between them, or what the page's language has for it. */
@@ -24,7 +23,8 @@ export const percent = (share) => `${bare(share)}\u00a0%`;
 
 /** The same without the sign. */
 export function bare(share) {
-  const value = 100 * share, isFine = (value >= 98.95 && value < 99.95) || (value > 0.05 && value < 1.05);
+  const value = 100 * share,
+    isFine = (value >= 98.95 && value < 99.95) || (value > 0.05 && value < 1.05);
   return value.toFixed(isFine ? 1 : 0);
 }
 
@@ -47,11 +47,18 @@ const SURE_OF_WRONG = ["Leans to the wrong caption", "Fairly sure of the wrong c
 
 /** {isRight, isLuck, head, rest} for the probability that a picture gives to its own caption. */
 export function choice(own) {
-  const isRight = own >= 0.5, most = Math.max(own, 1 - own), whole = Math.round(100 * most);
+  const isRight = own >= 0.5,
+    most = Math.max(own, 1 - own),
+    whole = Math.round(100 * most);
   const odds = whole >= 100 ? say("over 99 to 1") : say`${whole} to ${100 - whole}`;
   const degree = degreeOf(most);
-  if (!degree) return { isRight, isLuck: true, head: say`Practically a coin toss: ${odds}`,
-    rest: say(isRight ? "by luck for its own caption" : "this time for the wrong one") };
+  if (!degree)
+    return {
+      isRight,
+      isLuck: true,
+      head: say`Practically a coin toss: ${odds}`,
+      rest: say(isRight ? "by luck for its own caption" : "this time for the wrong one"),
+    };
   return { isRight, isLuck: false, head: say((isRight ? SURE_OF_OWN : SURE_OF_WRONG)[degree - 1]), rest: odds };
 }
 
@@ -65,18 +72,26 @@ export const measuredAt = (run, step) => run.curve.find((point) => point.step ==
 
 /** [bold, plain, link or null]: what the run knows at a checkpoint; before any run, what comes first. */
 export function story(run, step, { isAsking }) {
-  if (!run && isAsking) return [say("Nothing is trained yet."),
-    say("Until then a model answers that was trained before."), null];
-  if (!run) return [say("Your turn."),
-    say("Press Train. The curve comes step by step, and the two pictures answer at every dot."), null];
+  if (!run && isAsking)
+    return [say("Nothing is trained yet."), say("Until then a model answers that was trained before."), null];
+  if (!run)
+    return [
+      say("Your turn."),
+      say("Press Train. The curve comes step by step, and the two pictures answer at every dot."),
+      null,
+    ];
   if (run.status === "queued") return [say("Waiting."), say("It begins by itself. You may close the page."), null];
   const broke = broken(run);
   if (broke && (run.checkpoints.length < 2 || step === run.checkpoints.at(-1).step))
     return [broke, known(best(run, step)), null];
   if (step === 0 || step === null) {
-    return [say`Step ${step ?? 0}.`, run.spec.train.init === "scratch"
-      ? say("Fresh weights know nothing: what they prefer is luck.")
-      : say`It starts from ${run.spec.train.init}.`, null];
+    return [
+      say`Step ${step ?? 0}.`,
+      run.spec.train.init === "scratch"
+        ? say("Fresh weights know nothing: what they prefer is luck.")
+        : say`It starts from ${run.spec.train.init}.`,
+      null,
+    ];
   }
   const point = best(run, step);
   if (!point) return [say`Step ${step}.`, say("No evaluation was made at this step."), null];
@@ -86,16 +101,18 @@ export function story(run, step, { isAsking }) {
 /** How a run ended before its last step, empty for any other. */
 function broken({ status, step, reason }) {
   if (status === "failed") return reason ? say`It failed at step ${step}: ${reason}.` : say`It failed at step ${step}.`;
-  if (status === "interrupted") return reason ? say`It was interrupted at step ${step}: ${reason}.`
-    : say`It was interrupted at step ${step}.`;
+  if (status === "interrupted")
+    return reason ? say`It was interrupted at step ${step}: ${reason}.` : say`It was interrupted at step ${step}.`;
   return status === "stopped" ? say`Stopped early at step ${step}.` : "";
 }
 
 /** What a run that broke off had learned. */
 function known(point) {
   if (!point) return "";
-  const has = percent(point.binding), words = wordsOf(point);
-  return point.binding > 0.9 ? say`It knew the words (${words}), and who has what (${has}).`
+  const has = percent(point.binding),
+    words = wordsOf(point);
+  return point.binding > 0.9
+    ? say`It knew the words (${words}), and who has what (${has}).`
     : say`The words: ${words}; who has what: ${has}, where a coin toss gives 50 %.`;
 }
 
@@ -108,11 +125,14 @@ function best(run, step) {
 }
 
 function told(run, step, point) {
-  const has = percent(point.binding), words = wordsOf(point), isLast = isEnd(run, step);
+  const has = percent(point.binding),
+    words = wordsOf(point),
+    isLast = isEnd(run, step);
   const head = isLast ? say`Step ${step}, finished.` : say`Step ${step}.`;
   if (step === run.bound_at) {
     const before = run.curve.filter((each) => each.step < step).at(-1);
-    const said = before ? say`Who has what goes from ${percent(before.binding)} to ${has}; the words: ${words}.`
+    const said = before
+      ? say`Who has what goes from ${percent(before.binding)} to ${has}; the words: ${words}.`
       : say`Who has what is at ${has}; the words: ${words}.`;
     return [say`Step ${step}: it snaps in.`, said, null];
   }
@@ -120,16 +140,22 @@ function told(run, step, point) {
   const isPart = (run.bound_at !== null && step > run.bound_at) || (!isLast && point.low > 0.5);
   if (isPart) return [head, say`It knows the words (${words}), and who has what in part (${has}).`, null];
   if (isLast) return never(run, has, words, point);
-  return [head, point.recognition < 0.75 ? say`It is learning the words (${words}), not yet who has what (${has}).`
-    : say`It knows the words (${words}), not yet who has what (${has}).`, null];
+  return [
+    head,
+    point.recognition < 0.75
+      ? say`It is learning the words (${words}), not yet who has what (${has}).`
+      : say`It knows the words (${words}), not yet who has what (${has}).`,
+    null,
+  ];
 }
 
 function never(run, has, words, point) {
-  const isFresh = run.spec.train.init === "scratch", link = { text: say("See the evidence"),
-    claim: isFresh ? "single-flaws" : "fine-tuning" };
-  const said = !isFresh && point.recognition > 0.9
-    ? say`It knows every word (${words}) and still cannot say who has what (${has}): to know the words is not to bind them.`
-    : say`It knows the words (${words}), not who has what (${has}).`;
+  const isFresh = run.spec.train.init === "scratch",
+    link = { text: say("See the evidence"), claim: isFresh ? "single-flaws" : "fine-tuning" };
+  const said =
+    !isFresh && point.recognition > 0.9
+      ? say`It knows every word (${words}) and still cannot say who has what (${has}): to know the words is not to bind them.`
+      : say`It knows the words (${words}), not who has what (${has}).`;
   return [say("Finished, and it never snapped in."), said, link];
 }
 

@@ -26,12 +26,16 @@ const { evaluatedSteps, savedSteps } = await load("train/steps.js");
 const bytesOf = (path) => new Uint8Array(readFileSync(path));
 
 function weightsOf(path) {
-  const bytes = bytesOf(path), header = parseHeader(bytes, bytes.length);
+  const bytes = bytesOf(path),
+    header = parseHeader(bytes, bytes.length);
   return Object.fromEntries([...header.tensors.keys()].map((name) => [name, readTensor(header, bytes, name)]));
 }
 
 const orderOf = ({ world, atlas, kernels, weights, ...rest }) => ({
-  ...rest, world: JSON.parse(readFileSync(world, "utf8")), atlas: bytesOf(atlas).buffer, kernels: bytesOf(kernels),
+  ...rest,
+  world: JSON.parse(readFileSync(world, "utf8")),
+  atlas: bytesOf(atlas).buffer,
+  kernels: bytesOf(kernels),
   weights: weights && weightsOf(weights),
 });
 
@@ -45,7 +49,8 @@ const answers = {
   gradients({ order, out }) {
     const { drawn, spec, train, shape, tensors, module, weights } = readJob(orderOf(order));
     const image = new ImageSide(new Kernels(module), shape, train, drawn.world.grays.background);
-    const text = new TextSide(new Kernels(module), shape, train), batch = new Batches(drawn, spec).draw(0);
+    const text = new TextSide(new Kernels(module), shape, train),
+      batch = new Batches(drawn, spec).draw(0);
     for (const side of [image, text]) side.parameters.set(weights);
     image.forward(batch.pixels);
     const { value, dtext } = image.takeLoss(text.forward(batch.captions), batch.ignore);
@@ -58,10 +63,14 @@ const answers = {
 
   /** As a worker does it, or two of them: `parts` 2 hands over copies, later, as messages are. */
   async train({ order, out, half, parts = 1, acts = {}, untilItLands = false }) {
-    const started = performance.now(), job = readJob(orderOf(order)), control = new Control();
-    const [images, captions] = [new Mailbox(), new Mailbox()], told = [], lows = [];
-    const sender = (mail) => (kind, value) => (parts === 1 ? mail.take(kind, value)
-      : void setImmediate((copy) => mail.take(kind, copy), structuredClone(value)));
+    const started = performance.now(),
+      job = readJob(orderOf(order)),
+      control = new Control();
+    const [images, captions] = [new Mailbox(), new Mailbox()],
+      told = [],
+      lows = [];
+    const sender = (mail) => (kind, value) =>
+      parts === 1 ? mail.take(kind, value) : void setImmediate((copy) => mail.take(kind, copy), structuredClone(value));
     const report = (kind, value) => {
       told.push({ kind, ...value, file: undefined, inspected: undefined });
       (acts[`${kind} ${value.step}`] ?? []).forEach((act) => control.take(act));

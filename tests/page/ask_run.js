@@ -5,6 +5,6 @@ import { states } from "./ask_states.js";
 import { tests } from "./ask_tests.js";
 import { drawn, fixtures, tell } from "./told.js";
 
-const all = () => Object.fromEntries(states(fixtures)
-  .map(({ name, state }) => [name, drawn(AskPage, { state, backend: {} })]));
+const all = () =>
+  Object.fromEntries(states(fixtures).map(({ name, state }) => [name, drawn(AskPage, { state, backend: {} })]));
 await tell({ all, tests: tests(fixtures) });

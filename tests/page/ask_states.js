@@ -7,74 +7,219 @@ import { ofDocument } from "../../assets/page/ask/answer.js";
 import { emptyAsk, REAL } from "../../assets/page/ask/store.js";
 
 export function states({ examples: { pictures, models, scenes }, listed, readings, unread }) {
-  const small = (place) => models.map(({ answers, ladder, ...model }) =>
-    ({ ...model, isReal: false, ladder: ladder.scenes,
-    verdict: ladder.verdict, ...(answers[place] ? { answer: ofDocument(answers[place]), document: answers[place] }
-    : { answer: null, document: null }) }));
+  const small = (place) =>
+    models.map(({ answers, ladder, ...model }) => ({
+      ...model,
+      isReal: false,
+      ladder: ladder.scenes,
+      verdict: ladder.verdict,
+      ...(answers[place]
+        ? { answer: ofDocument(answers[place]), document: answers[place] }
+        : { answer: null, document: null }),
+    }));
   const opened = (place, changes = {}) => {
     const { image, swapped, name, captions } = pictures[place];
-    return { ...emptyAsk(), examples: pictures, example: place, listed, scenes,
+    return {
+      ...emptyAsk(),
+      examples: pictures,
+      example: place,
+      listed,
+      scenes,
       pictures: [{ uri: image, name, of: 0, swapped }],
-      caption: captions[0], others: captions.slice(1), reading: readings[captions[0]],
-      rows: small(place), asked: { captions }, open: models[0].name, ...changes };
+      caption: captions[0],
+      others: captions.slice(1),
+      reading: readings[captions[0]],
+      rows: small(place),
+      asked: { captions },
+      open: models[0].name,
+      ...changes,
+    };
   };
   const estimate = (value) => ({ value, low: value - 0.08, high: value + 0.07, chance: 0.5, n: 168 });
-  const grid = (most) => Array.
-    from({ length: 7 }, (_, y) => Array.from({ length: 7 }, (_, x) => (x === most && y === 3 ? 0.2 : 1 / 60)));
+  const grid = (most) =>
+    Array.from({ length: 7 }, (_, y) => Array.from({ length: 7 }, (_, x) => (x === most && y === 3 ? 0.2 : 1 / 60)));
   const real = (place, cosines, spread, changes = {}) => {
-    const document = { cosine: cosines, order_free: { spread: cosines.map(() => spread) },
-      logit_scale: 100, logit_bias: null,
-      relevance: { why: "", maps: cosines.map(() => [grid(2), grid(5)]), method: "" }, notes: [],
-      warnings: ["Caption 1 has words."], confusion: { captions: [2, 3], right: [1], chance: 1 / 3 },
-      preprocessing: { size: [224, 224], resize_mode: "shortest", interpolation: "bicubic" }, activation: "QuickGELU",
-        snippet: "images = ['image-1.png']\n" };
-    return { ...REAL[place], parameters: place === 2 ? 203155970 : 151277313, isReal: true,
+    const document = {
+      cosine: cosines,
+      order_free: { spread: cosines.map(() => spread) },
+      logit_scale: 100,
+      logit_bias: null,
+      relevance: { why: "", maps: cosines.map(() => [grid(2), grid(5)]), method: "" },
+      notes: [],
+      warnings: ["Caption 1 has words."],
+      confusion: { captions: [2, 3], right: [1], chance: 1 / 3 },
+      preprocessing: { size: [224, 224], resize_mode: "shortest", interpolation: "bicubic" },
+      activation: "QuickGELU",
+      snippet: "images = ['image-1.png']\n",
+    };
+    return {
+      ...REAL[place],
+      parameters: place === 2 ? 203155970 : 151277313,
+      isReal: true,
       ladder: { binding_accuracy: estimate(0.56 + place / 50), size_bias: estimate(0.5), mention_bias: estimate(0.51) },
-      verdict: "at chance", answer: ofDocument(document), document, ...changes };
+      verdict: "at chance",
+      answer: ofDocument(document),
+      document,
+      ...changes,
+    };
   };
-  const desk = (changes = {}) => opened(3,
-    { unread, seconds: 4.2, open: REAL[0].name, rows: [real(0, [[0.3045, 0.3]], 0.02),
-    real(1, [[0.3, 0.3066]], 0.016), real(2, [[0.33, 0.295]], 0.0141), ...small(3)], ...changes });
+  const desk = (changes = {}) =>
+    opened(3, {
+      unread,
+      seconds: 4.2,
+      open: REAL[0].name,
+      rows: [
+        real(0, [[0.3045, 0.3]], 0.02),
+        real(1, [[0.3, 0.3066]], 0.016),
+        real(2, [[0.33, 0.295]], 0.0141),
+        ...small(3),
+      ],
+      ...changes,
+    });
   const load = (name, each) => ({ loads: { [REAL[0].name]: each }, open: null, ...(name ?? {}) });
-  const pair = { pictures: [{ uri: pictures[0].image, name: "", of: 0 }, { uri: pictures[0].swapped, name: "", of: 1 }],
-    at: 1 };
+  const pair = {
+    pictures: [
+      { uri: pictures[0].image, name: "", of: 0 },
+      { uri: pictures[0].swapped, name: "", of: 1 },
+    ],
+    at: 1,
+  };
   const of = (name, state) => ({ name, state });
   return [
     of("l-ask", opened(0)),
     of("m-ask-own", desk()),
-    of("m2-ask-loading", opened(0,
-      { loads: { [REAL[0].name]: { phase: "fetching", text: "212 of 605 MB", done: 0.35, left_s: 41 },
-      [REAL[2].name]: { phase: "next" } } })),
+    of(
+      "m2-ask-loading",
+      opened(0, {
+        loads: {
+          [REAL[0].name]: { phase: "fetching", text: "212 of 605 MB", done: 0.35, left_s: 41 },
+          [REAL[2].name]: { phase: "next" },
+        },
+      }),
+    ),
     of("reading-it", opened(0, load(null, { phase: "reading", text: "reading it", done: null, left_s: null }))),
-    of("no-network", opened(0,
-      load(null,
-        {
-          why:
-            "No network here; if you have the file, name it, or fetch it elsewhere by `hf download timm/vit_base_patch32_clip_224.openai`" }))),
+    of(
+      "no-network",
+      opened(
+        0,
+        load(null, {
+          why: "No network here; if you have the file, name it, or fetch it elsewhere by `hf download timm/vit_base_patch32_clip_224.openai`",
+        }),
+      ),
+    ),
     of("does-not-fit", opened(0, load(null, { why: "605 MB do not fit: 310 MB are free." }))),
     of("broken", opened(0, load(null, { why: "The connection broke off while it was fetched; try again." }))),
-    of("fetches-none", opened(0, { isClosed: true, listed: listed.filter((each) => each.kind === "shipped"),
-      isNaming: true })),
-    of("by-name", opened(0, { isNaming: true, named: "hf-hub:laion/CLIP",
-      loads: { "hf-hub:laion/CLIP": { phase: "next" } } })),
+    of(
+      "fetches-none",
+      opened(0, { isClosed: true, listed: listed.filter((each) => each.kind === "shipped"), isNaming: true }),
+    ),
+    of(
+      "by-name",
+      opened(0, { isNaming: true, named: "hf-hub:laion/CLIP", loads: { "hf-hub:laion/CLIP": { phase: "next" } } }),
+    ),
     of("in-one-file", opened(0, { isStatic: true, isClosed: true, listed: [] })),
-    of("in-one-file-own", opened(0, { isStatic: true, isClosed: true, listed: [], rows: small(0).map((row) =>
-      ({ ...row, document: null })) })),
+    of(
+      "in-one-file-own",
+      opened(0, {
+        isStatic: true,
+        isClosed: true,
+        listed: [],
+        rows: small(0).map((row) => ({ ...row, document: null })),
+      }),
+    ),
     of("never-read", opened(3, { unread, nouns: ["boat", "bus", "submarine"] })),
-    of("one-object", opened(0, { caption: "a red bus", reading: readings["a red bus"], others: [], asked: null,
-      problem: "Nothing to swap: the caption needs two things with different words.", rows: small(3), example: null })),
+    of(
+      "one-object",
+      opened(0, {
+        caption: "a red bus",
+        reading: readings["a red bus"],
+        others: [],
+        asked: null,
+        problem: "Nothing to swap: the caption needs two things with different words.",
+        rows: small(3),
+        example: null,
+      }),
+    ),
     of("other-captions-by-hand", opened(0, { isChanging: true, isByHand: true, others: ["a red bus", "a bus red"] })),
-    of("a-missed-word", opened(0,
-      { isMissing: true, reading: readings.corrected, caption: readings.corrected.caption })),
-    of("nothing-typed", opened(0, { caption: "", reading: null, others: [], asked: null, rows: small(3), example: null,
-      note: "It was too large for the server, so it was scaled down to 2048 × 1536 pixels." })),
-    of("four-pictures", desk({ example: null, at: 2, pictures: [0, 1, 2, 3].map((place) =>
-      ({ uri: pictures[place].image, name: `${place}.png`, of: 0 })),
-      rows: [real(0, [[0.31, 0.3], [0.3, 0.34], [0.3, 0.3001], [0.33, 0.3]], 0.012), ...small(3)], open: null })),
-    of("winoground", desk({ example: null, ...pair, rows: [real(0, [[0.31, 0.3], [0.32, 0.3]], 0.012), ...small(3)] })),
-    of("asking", opened(0, { open: null, rows: small(0).map((row, index) => (index ? { ...row, isAsked: true }
-      : { ...row, answer: null, document: null, isAsked: true })) })),
-    of("refused", opened(0, { rows: [real(0, [[0.3, 0.3]], 0.01, { answer: null, document: null,
-      why: "Its weights are not those of ViT-L-14.", ladder: null, whyLadder: "it" }), ...small(0)] })),
+    of(
+      "a-missed-word",
+      opened(0, { isMissing: true, reading: readings.corrected, caption: readings.corrected.caption }),
+    ),
+    of(
+      "nothing-typed",
+      opened(0, {
+        caption: "",
+        reading: null,
+        others: [],
+        asked: null,
+        rows: small(3),
+        example: null,
+        note: "It was too large for the server, so it was scaled down to 2048 × 1536 pixels.",
+      }),
+    ),
+    of(
+      "four-pictures",
+      desk({
+        example: null,
+        at: 2,
+        pictures: [0, 1, 2, 3].map((place) => ({ uri: pictures[place].image, name: `${place}.png`, of: 0 })),
+        rows: [
+          real(
+            0,
+            [
+              [0.31, 0.3],
+              [0.3, 0.34],
+              [0.3, 0.3001],
+              [0.33, 0.3],
+            ],
+            0.012,
+          ),
+          ...small(3),
+        ],
+        open: null,
+      }),
+    ),
+    of(
+      "winoground",
+      desk({
+        example: null,
+        ...pair,
+        rows: [
+          real(
+            0,
+            [
+              [0.31, 0.3],
+              [0.32, 0.3],
+            ],
+            0.012,
+          ),
+          ...small(3),
+        ],
+      }),
+    ),
+    of(
+      "asking",
+      opened(0, {
+        open: null,
+        rows: small(0).map((row, index) =>
+          index ? { ...row, isAsked: true } : { ...row, answer: null, document: null, isAsked: true },
+        ),
+      }),
+    ),
+    of(
+      "refused",
+      opened(0, {
+        rows: [
+          real(0, [[0.3, 0.3]], 0.01, {
+            answer: null,
+            document: null,
+            why: "Its weights are not those of ViT-L-14.",
+            ladder: null,
+            whyLadder: "it",
+          }),
+          ...small(0),
+        ],
+      }),
+    ),
   ];
 }

@@ -12,32 +12,62 @@ const wait = (ms = 30) => new Promise((done) => setTimeout(done, ms));
 export function tests({ examples, listed, readings, squash }) {
   /** A store on a backend that remembers what it was asked; `answers` replaces an answer by name. */
   async function opened(answers = {}, tabAnswers = true) {
-    const asked = [], fixed = {
-      examples: () => examples, models: () => listed, swaps: ({ caption }) => readings[caption]
-      ?? readings["a red bus"],
-        word_orders: ({ captions }) => captions.map((each) => Array(12).fill(each)), never_read: () => ({}),
-      score: ({ captions, images }) => ({ cosine: images.map(() => captions.map((_, index) => 0.3 - index / 100)),
-        order_free: { spread: images.map(() => 0.005) }, logit_scale: 100, snippet: "", relevance: { why: "none" } }),
-      leaderboard: () =>
-      ({ rows: [{ scenes: { binding_accuracy: { value: 0.5, low: 0.4, high: 0.6, chance: 0.5, n: 168 } },
-        verdict: "at chance" }] }), fetch_model: ({ model }) => ({ model, parameters: 151277313, pixels: 224 }),
-        ...answers };
+    const asked = [],
+      fixed = {
+        examples: () => examples,
+        models: () => listed,
+        swaps: ({ caption }) => readings[caption] ?? readings["a red bus"],
+        word_orders: ({ captions }) => captions.map((each) => Array(12).fill(each)),
+        never_read: () => ({}),
+        score: ({ captions, images }) => ({
+          cosine: images.map(() => captions.map((_, index) => 0.3 - index / 100)),
+          order_free: { spread: images.map(() => 0.005) },
+          logit_scale: 100,
+          snippet: "",
+          relevance: { why: "none" },
+        }),
+        leaderboard: () => ({
+          rows: [
+            {
+              scenes: { binding_accuracy: { value: 0.5, low: 0.4, high: 0.6, chance: 0.5, n: 168 } },
+              verdict: "at chance",
+            },
+          ],
+        }),
+        fetch_model: ({ model }) => ({ model, parameters: 151277313, pixels: 224 }),
+        ...answers,
+      };
     const answer = async (name, values, told, signal) => {
       asked.push([name, values]);
       signal?.throwIfAborted();
       return fixed[name](values, told, signal);
     };
-    const backend = { has: () => true, view: (name, values = {}, { signal } = {}) => answer(name, values, null, signal),
-      job: (name, values, told, { signal } = {}) => answer(name, values, told, signal) };
-    const tab = { canAnswer: async () => tabAnswers, answer: async (name, { pictures, captions }) =>
-      (asked.push(["tab", name]),
-        { cosines: pictures.map(() => captions.map((_, index) => 0.5 - index / 10)), scale: 44,
-      spread: pictures.map(() => 0.01) }) };
+    const backend = {
+      has: () => true,
+      view: (name, values = {}, { signal } = {}) => answer(name, values, null, signal),
+      job: (name, values, told, { signal } = {}) => answer(name, values, told, signal),
+    };
+    const tab = {
+      canAnswer: async () => tabAnswers,
+      answer: async (name, { pictures, captions }) => (
+        asked.push(["tab", name]),
+        {
+          cosines: pictures.map(() => captions.map((_, index) => 0.5 - index / 10)),
+          scale: 44,
+          spread: pictures.map(() => 0.01),
+        }
+      ),
+    };
     const store = new AskStore({ backend }, tab, () => undefined);
     await store.open();
     await wait();
-    return { store, state: store.state, acts: store.acts, asked,
-      of: (name) => asked.filter((each) => each[0] === name) };
+    return {
+      store,
+      state: store.state,
+      acts: store.acts,
+      asked,
+      of: (name) => asked.filter((each) => each[0] === name),
+    };
   }
 
   return {
@@ -54,21 +84,51 @@ export function tests({ examples, listed, readings, squash }) {
       assert.equal(answerOf({ cosines: [0.3, 0.31, 0.2], scale: 100, spread: 0.001, right: 1 }).isRight, true);
       assert.equal(answerOf({ cosines: [0.3], scale: 1, spread: 1 }), null);
     },
-    "odds say the right caption first": () => assert.deepEqual([0.999, 0.61, 0.34, 0.001].map(odds),
-      ["over 99 to 1", "61 to 39", "34 to 66", "1 to over 99"]),
+    "odds say the right caption first": () =>
+      assert.deepEqual([0.999, 0.61, 0.34, 0.001].map(odds), ["over 99 to 1", "61 to 39", "34 to 66", "1 to over 99"]),
     "the gray zone of the bar is a ratio of one": () => {
-      assert.ok(Math.abs(placeOnBarOfLuck(1) - 70) < 1e-9 && Math.abs(placeOnBarOfLuck(-1) - 30) < 1e-9
-        && placeOnBarOfLuck(0) === 50 && placeOnBarOfLuck(-Infinity) === 0);
+      assert.ok(
+        Math.abs(placeOnBarOfLuck(1) - 70) < 1e-9 &&
+          Math.abs(placeOnBarOfLuck(-1) - 30) < 1e-9 &&
+          placeOnBarOfLuck(0) === 50 &&
+          placeOnBarOfLuck(-Infinity) === 0,
+      );
     },
     "Winoground's scores of two pictures": () => {
-      assert.deepEqual(winoground([[0.4, 0.3], [0.2, 0.5]]), { text: 1, image: 1, group: 1 });
-      assert.deepEqual(winoground([[0.4, 0.3], [0.5, 0.6]]), { text: 1, image: 0, group: 0 });
-      assert.deepEqual(winoground([[0.3, 0.4], [0.2, 0.5]]), { text: 0, image: 1, group: 0 });
+      assert.deepEqual(
+        winoground([
+          [0.4, 0.3],
+          [0.2, 0.5],
+        ]),
+        { text: 1, image: 1, group: 1 },
+      );
+      assert.deepEqual(
+        winoground([
+          [0.4, 0.3],
+          [0.5, 0.6],
+        ]),
+        { text: 1, image: 0, group: 0 },
+      );
+      assert.deepEqual(
+        winoground([
+          [0.3, 0.4],
+          [0.2, 0.5],
+        ]),
+        { text: 0, image: 1, group: 0 },
+      );
     },
     "a spread is the mean deviation over word orders": () =>
-    assert.ok(Math.abs(spreadOf([[1, 2, 3], [0, 0, 0]]) - 0.5) < 1e-12),
+      assert.ok(
+        Math.abs(
+          spreadOf([
+            [1, 2, 3],
+            [0, 0, 0],
+          ]) - 0.5,
+        ) < 1e-12,
+      ),
     "a picture is squashed as Pillow does it": () => {
-      const { width, height, rgba, side, expected } = squash, pixels = squashed(rgba, width, height, side);
+      const { width, height, rgba, side, expected } = squash,
+        pixels = squashed(rgba, width, height, side);
       assert.equal(pixels.length, expected.length);
       assert.ok(Math.max(...expected.map((value, index) => Math.abs(value - pixels[index]))) <= 1);
     },
@@ -82,7 +142,12 @@ export function tests({ examples, listed, readings, squash }) {
       const { store, state, acts, of } = await opened();
       for (const typed of ["a red", "a red mug and a green", "a red mug and a green book"]) acts.type(typed);
       await wait(520);
-      assert.deepEqual(of("swaps").slice(1).map(([, values]) => values.caption), ["a red mug and a green book"]);
+      assert.deepEqual(
+        of("swaps")
+          .slice(1)
+          .map(([, values]) => values.caption),
+        ["a red mug and a green book"],
+      );
       assert.equal(of("tab").length, 4);
       assert.deepEqual(state.others, ["a green mug and a red book"]);
       assert.ok(store.state.rows.every((row) => !row.isAsked));
@@ -99,18 +164,30 @@ export function tests({ examples, listed, readings, squash }) {
       assert.equal(of("tab").length, 4);
     },
     "a model that never read a word is not asked": async () => {
-      const { acts, of } = await opened({ never_read: ({ captions }) =>
-        (captions[0].includes("mug") ? { [examples.models[1].name]: ["mug"] } : {}) });
+      const { acts, of } = await opened({
+        never_read: ({ captions }) => (captions[0].includes("mug") ? { [examples.models[1].name]: ["mug"] } : {}),
+      });
       acts.type("a red mug and a green book");
       await wait(520);
-      assert.deepEqual(of("tab").map(([, name]) => name).sort(),
-        examples.models.map(({ name }) => name).filter((_, index) =>
-        index !== 1).sort());
+      assert.deepEqual(
+        of("tab")
+          .map(([, name]) => name)
+          .sort(),
+        examples.models
+          .map(({ name }) => name)
+          .filter((_, index) => index !== 1)
+          .sort(),
+      );
     },
     "models are fetched one at a time, then asked, then asked the scenes": async () => {
-      const waiting = [], { state, acts, of } = await opened({ fetch_model: ({ model }, told) =>
-        new Promise((done) => { told({ text: "212 of 605 MB", done: 0.35, left_s: 40 });
-        waiting.push(() => done({ model, parameters: 151277313, pixels: 224 })); }) });
+      const waiting = [],
+        { state, acts, of } = await opened({
+          fetch_model: ({ model }, told) =>
+            new Promise((done) => {
+              told({ text: "212 of 605 MB", done: 0.35, left_s: 40 });
+              waiting.push(() => done({ model, parameters: 151277313, pixels: 224 }));
+            }),
+        });
       acts.add(REAL[0].name);
       acts.add(REAL[2].name);
       await wait();
@@ -123,18 +200,22 @@ export function tests({ examples, listed, readings, squash }) {
       assert.equal(waiting.length, 2);
     },
     "a canceled download makes room for the next, and a broken one says why": async () => {
-      const { state, acts } = await opened({ fetch_model: ({ model }, told, signal) => new Promise((done, failed) => {
-        if (model === REAL[1].name) failed(new Refused("model",
-          `model=${model}: the connection broke off while it was fetched; try again`));
-        signal.addEventListener("abort", () => failed(new DOMException("gone", "AbortError")));
-      }) });
+      const { state, acts } = await opened({
+        fetch_model: ({ model }, told, signal) =>
+          new Promise((done, failed) => {
+            if (model === REAL[1].name)
+              failed(new Refused("model", `model=${model}: the connection broke off while it was fetched; try again`));
+            signal.addEventListener("abort", () => failed(new DOMException("gone", "AbortError")));
+          }),
+      });
       acts.add(REAL[0].name);
       acts.add(REAL[1].name);
       await wait();
       acts.cancel(REAL[0].name);
       await wait();
-      assert.deepEqual(state.loads,
-        { [REAL[1].name]: { why: "The connection broke off while it was fetched; try again." } });
+      assert.deepEqual(state.loads, {
+        [REAL[1].name]: { why: "The connection broke off while it was fetched; try again." },
+      });
     },
     "where the tab cannot run a model the server answers": async () => {
       const { acts, of } = await opened({}, false);
@@ -147,17 +228,25 @@ export function tests({ examples, listed, readings, squash }) {
       const { state, acts, of } = await opened();
       acts.swapped();
       await wait();
-      assert.deepEqual(state.pictures.map((each) => each.of), [0, 1]);
+      assert.deepEqual(
+        state.pictures.map((each) => each.of),
+        [0, 1],
+      );
       assert.equal(of("tab").length, 4);
       assert.equal(state.rows[0].answer.cosines.length, 2);
     },
     "a question of another view is taken as it is": async () => {
       const { store, state } = await opened();
-      store.take({ image: "data:image/png;base64,AAAA", texts: ["a red mug and a green book", "a mug"],
-        models: ["tidy-3"] });
+      store.take({
+        image: "data:image/png;base64,AAAA",
+        texts: ["a red mug and a green book", "a mug"],
+        models: ["tidy-3"],
+      });
       await wait(60);
-      assert.deepEqual(state.rows.filter((row) => row.about === "a run of this project")
-        .map((row) => [row.name, row.isReal]), [["tidy-3", false]]);
+      assert.deepEqual(
+        state.rows.filter((row) => row.about === "a run of this project").map((row) => [row.name, row.isReal]),
+        [["tidy-3", false]],
+      );
       assert.deepEqual([state.example, state.caption, state.others], [null, "a red mug and a green book", ["a mug"]]);
     },
   };

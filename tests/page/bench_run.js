@@ -4,14 +4,24 @@ import { drawn, fixtures, tell } from "./told.js";
 
 const [{ Bench }, { Data }, { Dials }, { Bar, Outcome }, { Training }, { benchStates }, { benchTests }] =
   await Promise.all(
-  [...["page", "data", "dials", "outcome", "training"].map((name) => `../../assets/page/bench/${name}.js`),
-    "./bench_states.js", "./bench_tests.js"].map((path) => import(path)));
+    [
+      ...["page", "data", "dials", "outcome", "training"].map((name) => `../../assets/page/bench/${name}.js`),
+      "./bench_states.js",
+      "./bench_tests.js",
+    ].map((path) => import(path)),
+  );
 const COLUMNS = { bench: Bench, data: Data, training: Training, outcome: Outcome, bar: Bar };
 const dials = new Dials({ catalog: fixtures.catalog, engine: null });
-dials.samples = { cards: async (values, start) => ({ start, ...fixtures.samples }),
-  batch: async () => ({ rates: ["12 % only repeat another caption."], pairs: 256 }) };
+dials.samples = {
+  cards: async (values, start) => ({ start, ...fixtures.samples }),
+  batch: async () => ({ rates: ["12 % only repeat another caption."], pairs: 256 }),
+};
 
-const all = async () => Object.fromEntries((await benchStates(fixtures, (wish) => dials.state(wish)))
-  .map(({ name, columns, state }) =>
-  [name, columns.map((each) => drawn(COLUMNS[each], { state })).join("\n")]));
+const all = async () =>
+  Object.fromEntries(
+    (await benchStates(fixtures, (wish) => dials.state(wish))).map(({ name, columns, state }) => [
+      name,
+      columns.map((each) => drawn(COLUMNS[each], { state })).join("\n"),
+    ]),
+  );
 await tell({ all, tests: benchTests(fixtures, dials) });

@@ -6,7 +6,8 @@
 import { Share } from "../../assets/page/bench/share.js";
 import { emptyBench } from "../../assets/page/bench/state.js";
 
-const ALL = ["bench"], RUN = ["training", "outcome"];
+const ALL = ["bench"],
+  RUN = ["training", "outcome"];
 
 export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, dialed) {
   const list = pairs.map(([a, b]) => ({ a: { ...a, caption: a.words }, b: { ...b, caption: b.words } }));
@@ -16,30 +17,77 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
   async function page(preset, changes = {}, values = {}) {
     const data = await dialed({ preset, values, moved: Object.keys(values)[0] ?? "", seq: 0, start: 0 }),
       at = { preset: data.preset, values: data.values };
-    const listing = { runs: [["Tidy, seed 3, 100 %", "tidy-3"], ["Web-like, seed 4, 51 %", "web-4"]],
-      starts: [["fresh weights, knows nothing", "scratch"], ["the shipped tidy model", "things-bound"]] };
-    return { ...emptyBench(catalog, false), data, dialed: at, why: data.why ?? {}, asker,
-      pairs: { world: "things", list }, ...listing, ...changes };
+    const listing = {
+      runs: [
+        ["Tidy, seed 3, 100 %", "tidy-3"],
+        ["Web-like, seed 4, 51 %", "web-4"],
+      ],
+      starts: [
+        ["fresh weights, knows nothing", "scratch"],
+        ["the shipped tidy model", "things-bound"],
+      ],
+    };
+    return {
+      ...emptyBench(catalog, false),
+      data,
+      dialed: at,
+      why: data.why ?? {},
+      asker,
+      pairs: { world: "things", list },
+      ...listing,
+      ...changes,
+    };
   }
 
   /** A run of one's own that went as a recorded training did. */
-  const own = (model, changes = {}) => ({ ...model, name: "tidy-3", label: "Tidy, seed 3", kind: "run",
-    is_own: true, mine: true, has_model: true, differs: [], ...changes });
+  const own = (model, changes = {}) => ({
+    ...model,
+    name: "tidy-3",
+    label: "Tidy, seed 3",
+    kind: "run",
+    is_own: true,
+    mine: true,
+    has_model: true,
+    differs: [],
+    ...changes,
+  });
 
   /** The same, under way or broken off at its checkpoint `at`. */
   function until(model, at, changes) {
-    const { step } = model.checkpoints.at(at), ended = (points) => points.filter((each) => each.step <= step);
+    const { step } = model.checkpoints.at(at),
+      ended = (points) => points.filter((each) => each.step <= step);
     const bound = model.bound_at !== null && model.bound_at <= step ? model.bound_at : null;
-    return own(model, { step, checkpoints: ended(model.checkpoints), curve: ended(model.curve),
-      bound_at: bound, final: null, eta_s: 40, eta_words: "about 40 s left", ...changes });
+    return own(model, {
+      step,
+      checkpoints: ended(model.checkpoints),
+      curve: ended(model.curve),
+      bound_at: bound,
+      final: null,
+      eta_s: 40,
+      eta_words: "about 40 s left",
+      ...changes,
+    });
   }
 
   const running = (at, changes) => until(tidy, at, { status: "running", phase: "training", ...changes });
-  const queued = (place, eta) => own(tidy, { status: "queued", place, eta_words: eta, step: 0, checkpoints: [],
-    curve: [], bound_at: null, final: null });
-  const done = own(tidy), never = own(web, { name: "web-4", label: "Web-like, seed 4" }),
+  const queued = (place, eta) =>
+    own(tidy, {
+      status: "queued",
+      place,
+      eta_words: eta,
+      step: 0,
+      checkpoints: [],
+      curve: [],
+      bound_at: null,
+      final: null,
+    });
+  const done = own(tidy),
+    never = own(web, { name: "web-4", label: "Web-like, seed 4" }),
     other = { ...web, label: "Web-like, seed 4" };
-  const dials = [{ field: "steps", this: 180, other: 60 }, { field: "seed", this: 3, other: 4 }];
+  const dials = [
+    { field: "steps", this: 180, other: 60 },
+    { field: "seed", this: 3, other: 4 },
+  ];
   const states = {
     "a-first-opening": [ALL, page("binding-friendly")],
     "a-first-opening-narrow": [ALL, page("binding-friendly", { isNarrow: true })],
@@ -51,63 +99,128 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     "a-shown-without-a-guess": [["outcome"], page("web-like", guess("skip", false))],
     "a-guess-again": [["outcome"], page("binding-friendly", { ...guess("no", false), pair: 1 })],
     "a-reply-narrow": [["bar"], page("binding-friendly", { ...guess("no", false), isNarrow: true })],
-    "a-server-not-asked-yet": [["training"],
-      page("binding-friendly", { places: { chosen: "tab", sooner: "tab", canTrain: null,
-      tab: { seconds: null, why: "", short: "" }, server: null } })],
+    "a-server-not-asked-yet": [
+      ["training"],
+      page("binding-friendly", {
+        places: {
+          chosen: "tab",
+          sooner: "tab",
+          canTrain: null,
+          tab: { seconds: null, why: "", short: "" },
+          server: null,
+        },
+      }),
+    ],
     "b-starting": [["training"], page("web-like", { isStarting: true })],
     "b-next-in-the-queue": [RUN, page("binding-friendly", { run: queued(1, "starts at once") })],
     "b-third-in-the-queue": [["training"], page("binding-friendly", { run: queued(3, "starts in about 2 min") })],
-    "b-mid-training": [[...RUN, "bar"],
-      page("binding-friendly", { run: running(5), furthest: { run: "tidy-3", share: 0.31 } })],
+    "b-mid-training": [
+      [...RUN, "bar"],
+      page("binding-friendly", { run: running(5), furthest: { run: "tidy-3", share: 0.31 } }),
+    ],
     "b-somebody-elses": [RUN, page("binding-friendly", { run: running(5, { mine: false, is_own: false }) })],
     "b-stopping": [["training"], page("binding-friendly", { run: running(5, { status: "stopping" }) })],
-    "b-evaluating": [["training"],
-      page("binding-friendly", { run: running(-1, { phase: "evaluating", phase_done: 0.4 }) })],
+    "b-evaluating": [
+      ["training"],
+      page("binding-friendly", { run: running(-1, { phase: "evaluating", phase_done: 0.4 }) }),
+    ],
     "c-snapped-in": [[...RUN, "bar"], page("binding-friendly", { run: done })],
-    "c-shipped": [["outcome"], page("binding-friendly", { run: own(tidy, { kind: "shipped", has_model: false,
-      checkpoints: tidy.checkpoints.slice(-1), curve: [], is_own: false, mine: false }) })],
+    "c-shipped": [
+      ["outcome"],
+      page("binding-friendly", {
+        run: own(tidy, {
+          kind: "shipped",
+          has_model: false,
+          checkpoints: tidy.checkpoints.slice(-1),
+          curve: [],
+          is_own: false,
+          mine: false,
+        }),
+      }),
+    ],
     "c-at-step-0": [RUN, page("binding-friendly", { run: done, at: 0 })],
-    "c-as-it-snaps-in": [["training"], page("binding-friendly", { run: done, at: tidy.checkpoints.findIndex((each) =>
-      each.step === tidy.bound_at) })],
+    "c-as-it-snaps-in": [
+      ["training"],
+      page("binding-friendly", { run: done, at: tidy.checkpoints.findIndex((each) => each.step === tidy.bound_at) }),
+    ],
     "c-dials-changed": [RUN, page("binding-friendly", { run: done }, { steps: 30 })],
     "c-shared": [["outcome"], page("binding-friendly", { run: done, Share, said: "" })],
     "d-web-like-never": [RUN, page("web-like", { run: never })],
-    "d-tuned-never": [["training"], page("web-like", { run: { ...never, spec: { ...never.spec,
-      train: { ...never.spec.train, init: "things-bound" } } } })],
-    "compared-in-one-dial": [RUN,
-      page("binding-friendly", { run: { ...done, differs: dials.slice(1) }, compare: other })],
-    "compared-in-two-dials": [["training"],
-      page("binding-friendly", { run: { ...done, differs: dials }, compare: other })],
+    "d-tuned-never": [
+      ["training"],
+      page("web-like", {
+        run: { ...never, spec: { ...never.spec, train: { ...never.spec.train, init: "things-bound" } } },
+      }),
+    ],
+    "compared-in-one-dial": [
+      RUN,
+      page("binding-friendly", { run: { ...done, differs: dials.slice(1) }, compare: other }),
+    ],
+    "compared-in-two-dials": [
+      ["training"],
+      page("binding-friendly", { run: { ...done, differs: dials }, compare: other }),
+    ],
     failed: [RUN, page("binding-friendly", { run: until(tidy, 4, { status: "failed", reason: "the disk is full" }) })],
-    interrupted: [["training"],
-      page("binding-friendly", { run: until(tidy, 8, { status: "interrupted", reason: "" }) })],
+    interrupted: [
+      ["training"],
+      page("binding-friendly", { run: until(tidy, 8, { status: "interrupted", reason: "" }) }),
+    ],
     stopped: [RUN, page("web-like", { run: until(web, 4, { status: "stopped" }) })],
-    "old-run-without-answers": [RUN,
-      page("binding-friendly", { run: own(tidy, { checkpoints: [], why_no_checkpoints: texts.earlier }) })],
+    "old-run-without-answers": [
+      RUN,
+      page("binding-friendly", { run: own(tidy, { checkpoints: [], why_no_checkpoints: texts.earlier }) }),
+    ],
     "framed-run-that-is-gone": [["outcome"], page("web-like", { isFramed: true, missing: texts.gone })],
     "run-that-is-gone": [["training"], page("web-like", { missing: texts.gone })],
     "training-refused": [["training"], page("web-like", { problem: "steps=5000: this server allows at most 2000" })],
-    "start-of-others": [["training"], page("web-like", { starts: [["ViT-B-32/openai, pretrained", "ViT-B-32/openai"]] })
-      .then((state) =>
-      ({ ...state, data: { ...state.data,
-      plan: { ...state.data.plan, needs: "Tuned by lora; needs about 9.1 GB of memory, 12.0 GB are free." } } }))],
-    "other-world": [["outcome"], page("web-like", { run: own(tidy, { spec: { ...tidy.spec,
-      data: { ...tidy.spec.data, world: "pictures" } } }) })],
-    "dials-changed-with-undo": [["data"], page("web-like", { before: { preset: "binding-friendly", values: {} } },
-      { saliency_bias: 0.4, steps: 30 })],
-    "dials-bounded-and-refused": [["data"], page("incomplete", { typing: { id: "wb-steps", text: "0" }, isBad: true },
-      { caption_completeness: 0.1 }).then((state) => ({ ...state, why: { ...state.data.why,
-      steps: "steps=0: must be from 1 to 1000000" } }))],
-    "dials-measured": [["data"],
-      page("binding-friendly", { measured: { rows: [{ dial: "Objects in the scene", dialed: "2",
-      measured: "2, n = 1000" }] } })],
+    "start-of-others": [
+      ["training"],
+      page("web-like", { starts: [["ViT-B-32/openai, pretrained", "ViT-B-32/openai"]] }).then((state) => ({
+        ...state,
+        data: {
+          ...state.data,
+          plan: { ...state.data.plan, needs: "Tuned by lora; needs about 9.1 GB of memory, 12.0 GB are free." },
+        },
+      })),
+    ],
+    "other-world": [
+      ["outcome"],
+      page("web-like", { run: own(tidy, { spec: { ...tidy.spec, data: { ...tidy.spec.data, world: "pictures" } } }) }),
+    ],
+    "dials-changed-with-undo": [
+      ["data"],
+      page("web-like", { before: { preset: "binding-friendly", values: {} } }, { saliency_bias: 0.4, steps: 30 }),
+    ],
+    "dials-bounded-and-refused": [
+      ["data"],
+      page("incomplete", { typing: { id: "wb-steps", text: "0" }, isBad: true }, { caption_completeness: 0.1 }).then(
+        (state) => ({ ...state, why: { ...state.data.why, steps: "steps=0: must be from 1 to 1000000" } }),
+      ),
+    ],
+    "dials-measured": [
+      ["data"],
+      page("binding-friendly", {
+        measured: { rows: [{ dial: "Objects in the scene", dialed: "2", measured: "2, n = 1000" }] },
+      }),
+    ],
     "captions-that-only-name": [["data"], page("one-object", {}, { attribute_density: 0 })],
-    "a-teachers-link": [ALL, page("web-like", { options: { dials: ["saliency_bias"], question: "Which one binds?" },
-      notes: ["foo: the page knows no such part of an address; it was left out"] })],
+    "a-teachers-link": [
+      ALL,
+      page("web-like", {
+        options: { dials: ["saliency_bias"], question: "Which one binds?" },
+        notes: ["foo: the page knows no such part of an address; it was left out"],
+      }),
+    ],
     framed: [RUN, page("binding-friendly", { isFramed: true, run: { ...tidy, label: "Tidy, seed 0" } })],
-    static: [RUN, page("binding-friendly",
-      { isStatic: true, run: { ...tidy, label: "Tidy", mine: false, is_own: false, differs: [] } })],
+    static: [
+      RUN,
+      page("binding-friendly", {
+        isStatic: true,
+        run: { ...tidy, label: "Tidy", mine: false, is_own: false, differs: [] },
+      }),
+    ],
   };
-  return Promise.all(Object.entries(states)
-    .map(async ([name, [columns, state]]) => ({ name, columns, state: await state })));
+  return Promise.all(
+    Object.entries(states).map(async ([name, [columns, state]]) => ({ name, columns, state: await state })),
+  );
 }

@@ -9,44 +9,96 @@ import { Store } from "../../assets/page/bench/store.js";
 
 export function benchTests(fixtures, dials) {
   const { catalog, asker, tidy, pairs } = fixtures;
-  const run = (step, changes = {}) =>
-    ({ ...tidy, name: "tidy-0123456789ab", status: "running", phase: "training", step, steps: 180,
-    mine: true, first: 0, differs: [], ...changes });
+  const run = (step, changes = {}) => ({
+    ...tidy,
+    name: "tidy-0123456789ab",
+    status: "running",
+    phase: "training",
+    step,
+    steps: 180,
+    mine: true,
+    first: 0,
+    differs: [],
+    ...changes,
+  });
 
   /** A page at an address; `runs` answers the view `run`. */
   async function opened(search = "", { kept = {}, runs = () => null, refuse = null } = {}) {
-    const asked = [], written = [], watchers = [];
+    const asked = [],
+      written = [],
+      watchers = [];
     let query = new URLSearchParams(search);
     Object.assign(globalThis, {
       requestAnimationFrame: () => 0,
-      localStorage: { getItem: (key) => kept[key] ?? null, setItem: (key, value) => { kept[key] = value; } },
-      document: { hidden: false, body: { dataset: { view: "workbench" } }, getElementById: () => ({ offsetParent: {} }),
-        querySelectorAll: () => [], activeElement: null },
+      localStorage: {
+        getItem: (key) => kept[key] ?? null,
+        setItem: (key, value) => {
+          kept[key] = value;
+        },
+      },
+      document: {
+        hidden: false,
+        body: { dataset: { view: "workbench" } },
+        getElementById: () => ({ offsetParent: {} }),
+        querySelectorAll: () => [],
+        activeElement: null,
+      },
     });
     const views = {
       pairs: () => pairs,
-      run: ({ name, compare }) => ({ run: name ? runs(name) : null, compare: compare === asker.name ? asker : null,
-        missing: name && !runs(name) ? "gone" : null, known: "k",
-        listing: { runs: [], starts: [["fresh weights, knows nothing", "scratch"]] } }),
+      run: ({ name, compare }) => ({
+        run: name ? runs(name) : null,
+        compare: compare === asker.name ? asker : null,
+        missing: name && !runs(name) ? "gone" : null,
+        known: "k",
+        listing: { runs: [], starts: [["fresh weights, knows nothing", "scratch"]] },
+      }),
     };
-    const answered = async (name, values) => { asked.push([name, values]); if (refuse?.(name)) throw refuse(name);
-      return views[name](values); };
+    const answered = async (name, values) => {
+      asked.push([name, values]);
+      if (refuse?.(name)) throw refuse(name);
+      return views[name](values);
+    };
     const page = {
-      catalog, language: "en", dials: { get: () => null, set: () => undefined, watch: () => undefined },
-      address: { query: () => query, get: (name) => query.get(name) ?? "", watch: (fn) => watchers.push(fn),
-        write: (parts, { isStep } = {}) => { written.push({ ...parts, isStep });
-        for (const [name, value] of Object.entries(parts)) value === "" ? query.delete(name)
-          : query.set(name, value); } },
-      backend: { kind: "server", view: answered, act: async (name, values) => { asked.push([name, values]);
-        if (refuse?.(name)) throw refuse(name); return { run: "tidy-0123456789ab" }; } },
+      catalog,
+      language: "en",
+      dials: { get: () => null, set: () => undefined, watch: () => undefined },
+      address: {
+        query: () => query,
+        get: (name) => query.get(name) ?? "",
+        watch: (fn) => watchers.push(fn),
+        write: (parts, { isStep } = {}) => {
+          written.push({ ...parts, isStep });
+          for (const [name, value] of Object.entries(parts)) value === "" ? query.delete(name) : query.set(name, value);
+        },
+      },
+      backend: {
+        kind: "server",
+        view: answered,
+        act: async (name, values) => {
+          asked.push([name, values]);
+          if (refuse?.(name)) throw refuse(name);
+          return { run: "tidy-0123456789ab" };
+        },
+      },
       go: (view, parts) => asked.push(["go", view, parts]),
     };
     const store = new Store(page, { dials, paint: () => undefined });
     await store.open();
     const end = () => store.timers.stop();
-    return { store, state: store.state, acts: store.acts, asked, written,
-      goTo: (next) => { query = new URLSearchParams(next); return store.reopen(); },
-      names: () => asked.map(([name]) => name), end };
+    return {
+      store,
+      state: store.state,
+      acts: store.acts,
+      asked,
+      written,
+      goTo: (next) => {
+        query = new URLSearchParams(next);
+        return store.reopen();
+      },
+      names: () => asked.map(([name]) => name),
+      end,
+    };
   }
   const settled = () => new Promise((done) => setTimeout(done, 0));
 
@@ -60,38 +112,52 @@ export function benchTests(fixtures, dials) {
     },
 
     async "moving dials asks nobody, and of the moves that come together the last is answered"() {
-      const page = await opened(), before = page.asked.length;
+      const page = await opened(),
+        before = page.asked.length;
       for (const value of [0.9, 0.8, 0.5]) page.acts.dial("caption_completeness", value);
       assert.equal(page.state.dialed.values.caption_completeness, 0.5, "the control is where it was moved to");
-      await settled(); await settled(); await settled();
+      await settled();
+      await settled();
+      await settled();
       assert.equal(page.asked.length, before);
       assert.equal(page.state.data.values.caption_completeness, 0.5);
       assert.equal(page.written.at(-1).caption_completeness, "0.5");
     },
 
     async "a recipe keeps the start and the seed, and one press takes it back"() {
-      const page = await opened("preset=web-like&saliency_bias=0.4&seed=7"), before = page.state.dialed;
+      const page = await opened("preset=web-like&saliency_bias=0.4&seed=7"),
+        before = page.state.dialed;
       page.acts.recipe("binding-friendly");
-      await settled(); await settled(); await settled();
+      await settled();
+      await settled();
+      await settled();
       assert.deepEqual([page.state.data.is_preset, page.state.dialed.values.seed], [true, 7]);
       page.acts.undo();
-      await settled(); await settled(); await settled();
-      assert.deepEqual([page.state.dialed.values.saliency_bias, page.state.before],
-        [before.values.saliency_bias, null]);
+      await settled();
+      await settled();
+      await settled();
+      assert.deepEqual(
+        [page.state.dialed.values.saliency_bias, page.state.before],
+        [before.values.saliency_bias, null],
+      );
     },
 
     async "a refusal stands beside its dial, and nothing is lost"() {
-      const page = await opened("preset=web-like"), { told } = page.state.data;
+      const page = await opened("preset=web-like"),
+        { told } = page.state.data;
       page.acts.dial("steps", 0);
-      await settled(); await settled(); await settled();
+      await settled();
+      await settled();
+      await settled();
       assert.equal(page.state.isBad, true);
       assert.match(page.state.why.steps, /^steps=0: must be from 1 to /);
       assert.equal(page.state.data.told, told);
     },
 
     async "an address opens dials and a run, and what it cannot mean is said"() {
-      const page = await opened("run=tidy-0123456789ab&preset=web-like&saliency_bias=7&foo=1",
-        { runs: () => run(180, { status: "finished" }) });
+      const page = await opened("run=tidy-0123456789ab&preset=web-like&saliency_bias=7&foo=1", {
+        runs: () => run(180, { status: "finished" }),
+      });
       assert.equal(page.state.run.name, "tidy-0123456789ab");
       assert.equal(page.state.data.preset, "binding-friendly", "the dials are those of the run");
       assert.ok(isSame(page.state, page.state.run));
@@ -108,30 +174,48 @@ export function benchTests(fixtures, dials) {
     async "training sends what differs from the recipe, opens the run as a step of the address, and compares with the run before"() {
       const page = await opened("steps=24", { runs: () => run(5) });
       page.acts.train();
-      await settled(); await settled(); await settled();
+      await settled();
+      await settled();
+      await settled();
       const [, wish] = page.asked.find(([name]) => name === "train");
-      assert.deepEqual([wish.preset, wish.overrides, wish.init, wish.tune, wish.steps],
-        ["binding-friendly", {}, "scratch", "all", 24]);
+      assert.deepEqual(
+        [wish.preset, wish.overrides, wish.init, wish.tune, wish.steps],
+        ["binding-friendly", {}, "scratch", "all", 24],
+      );
       assert.ok(Number.isInteger(wish.seed) && wish.seed >= 0 && wish.seed < 10_000);
       assert.deepEqual([page.state.run.name, page.state.isStarting], ["tidy-0123456789ab", false]);
       assert.deepEqual([page.written.at(-1).run, page.written.at(-1).isStep], ["tidy-0123456789ab", true]);
       page.acts.train();
-      await settled(); await settled(); await settled();
+      await settled();
+      await settled();
+      await settled();
       assert.equal(page.asked.filter(([name]) => name === "run").at(-1)[1].compare, "tidy-0123456789ab");
       page.end();
     },
 
     async "where what trains in the tab does not come, that is said, the server is taken, and it is asked for again"() {
-      const page = await opened(), answers = [new Error("no network"), new Error("no kernels"), null], asked = [];
-      const tab = { runs: { ready: null, list: () => [] },
-        mount: () => ({ dialed: async (dialed) => { asked.push(dialed.preset);
-        if (answers.length) throw answers.shift(); } }) };
-      page.store.page.withTab = async () => { if (answers[0]?.message === "no network") throw answers.shift();
-        page.store.page.tab = tab; };
+      const page = await opened(),
+        answers = [new Error("no network"), new Error("no kernels"), null],
+        asked = [];
+      const tab = {
+        runs: { ready: null, list: () => [] },
+        mount: () => ({
+          dialed: async (dialed) => {
+            asked.push(dialed.preset);
+            if (answers.length) throw answers.shift();
+          },
+        }),
+      };
+      page.store.page.withTab = async () => {
+        if (answers[0]?.message === "no network") throw answers.shift();
+        page.store.page.tab = tab;
+      };
       page.acts.place("tab");
       await settled();
-      assert.deepEqual([page.state.places.chosen, page.state.places.tab.short, asked],
-        ["server", "not loaded yet", []]);
+      assert.deepEqual(
+        [page.state.places.chosen, page.state.places.tab.short, asked],
+        ["server", "not loaded yet", []],
+      );
       await page.store.withTab();
       assert.deepEqual([page.state.places.tab.short, asked.length], ["not loaded yet", 1]);
       assert.ok(page.store.timers.ids.tab, "it will be asked for again");
@@ -145,29 +229,38 @@ export function benchTests(fixtures, dials) {
     async "a typed seed is trained with, and stays"() {
       const page = await opened("seed=7", { runs: () => run(5) });
       page.acts.train();
-      await settled(); await settled(); await settled();
+      await settled();
+      await settled();
+      await settled();
       assert.equal(page.asked.find(([name]) => name === "train")[1].seed, 7);
       assert.equal(page.state.dialed.values.seed, 7);
       page.end();
     },
 
     async "a refused training says why, and can be pressed again"() {
-      const page = await opened("",
-        { refuse: (name) => (name === "train" ? Object.assign(new Error("steps=5000: too many"),
-        { field: "steps" }) : null) });
+      const page = await opened("", {
+        refuse: (name) =>
+          name === "train" ? Object.assign(new Error("steps=5000: too many"), { field: "steps" }) : null,
+      });
       page.acts.train();
-      await settled(); await settled();
-      assert.deepEqual([page.state.problem, page.state.isStarting, page.state.run],
-        ["steps=5000: too many", false, null]);
+      await settled();
+      await settled();
+      assert.deepEqual(
+        [page.state.problem, page.state.isStarting, page.state.run],
+        ["steps=5000: too many", false, null],
+      );
     },
 
     async "checkpoints come in parts, and progress is never taken back"() {
-      const page = await opened(), whole = run(100);
+      const page = await opened(),
+        whole = run(100);
       page.store.takeRun({ run: { ...whole, checkpoints: whole.checkpoints.slice(0, 3) }, known: "a" });
       const { share } = page.state.furthest;
       page.store.takeRun({ run: run(50, { first: 3, checkpoints: whole.checkpoints.slice(3, 5) }), known: "a" });
-      assert.deepEqual(page.state.run.checkpoints.map((each) => each.step),
-        whole.checkpoints.slice(0, 5).map((each) => each.step));
+      assert.deepEqual(
+        page.state.run.checkpoints.map((each) => each.step),
+        whole.checkpoints.slice(0, 5).map((each) => each.step),
+      );
       assert.equal(page.state.furthest.share, share);
       page.end();
     },
@@ -182,26 +275,33 @@ export function benchTests(fixtures, dials) {
     },
 
     async "a guess is kept in this browser, and is asked once for each pair"() {
-      const kept = {}, page = await opened("", { kept });
+      const kept = {},
+        page = await opened("", { kept });
       page.acts.guess("no");
       assert.equal(isAsking(page.state), false);
       page.acts.change({ pair: 3 });
       assert.equal(isAsking({ ...page.state, isSwinging: false }), true);
       const again = await opened("", { kept });
       assert.equal(isAsking(again.state), false);
-      assert.deepEqual(again.state.guesses.map(({ model, pair, guess }) => [model, pair, guess]),
-        [["things-web", 0, "no"]]);
+      assert.deepEqual(
+        again.state.guesses.map(({ model, pair, guess }) => [model, pair, guess]),
+        [["things-web", 0, "no"]],
+      );
     },
 
     async "a storage that holds something else is no obstacle"() {
-      const page = await opened("", { kept: { "clip-binding-explorer-guesses": "{\"a\": 1}" } });
+      const page = await opened("", { kept: { "clip-binding-explorer-guesses": '{"a": 1}' } });
       assert.deepEqual(page.state.guesses, []);
     },
 
     "a teacher's options are read, and those that are wrong are told"() {
       const read = (search) => readOptions(new URLSearchParams(search), catalog);
-      assert.deepEqual(read("dials=steps,saliency_bias&question=Which%0Aone%3F&view=projector"),
-        { run: "", dials: ["saliency_bias", "steps"], question: "Which one?", notes: [] });
+      assert.deepEqual(read("dials=steps,saliency_bias&question=Which%0Aone%3F&view=projector"), {
+        run: "",
+        dials: ["saliency_bias", "steps"],
+        question: "Which one?",
+        notes: [],
+      });
       assert.deepEqual(read("dials=none").dials, []);
       assert.equal(read("dials=nonsense").dials, null);
       assert.equal(read("dials=nonsense&view=upside-down").notes.length, 2);

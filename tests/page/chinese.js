@@ -9,13 +9,21 @@ const plain = (text) => text.replaceAll("&amp;", "&").replaceAll("&lt;", "<").re
  * observer finds. English that is left is what the table does not know.
  */
 export async function inChinese(words, draw) {
-  const table = new WordTable(words), said = (text) => table.say(plain(text));
+  const table = new WordTable(words),
+    said = (text) => table.say(plain(text));
   globalThis.explorerWords = table;
   try {
-    return Object.fromEntries(Object.entries(await draw()).map(([name, html]) => [name, html
-      .replace(/>([^<]+)</g, (_, text) => `>${said(text)}<`)
-      .replace(/ (aria-label|title|placeholder|aria-valuetext|data-label|label)="([^"]*)"/g,
-        (_, attribute, text) => ` ${attribute}="${said(text)}"`)]));
+    return Object.fromEntries(
+      Object.entries(await draw()).map(([name, html]) => [
+        name,
+        html
+          .replace(/>([^<]+)</g, (_, text) => `>${said(text)}<`)
+          .replace(
+            / (aria-label|title|placeholder|aria-valuetext|data-label|label)="([^"]*)"/g,
+            (_, attribute, text) => ` ${attribute}="${said(text)}"`,
+          ),
+      ]),
+    );
   } finally {
     delete globalThis.explorerWords;
   }

@@ -4,9 +4,12 @@ import { drawn, fixtures, tell } from "./told.js";
 
 globalThis.location = { href: "http://127.0.0.1/", hostname: "127.0.0.1" };
 const { classStates, classTests } = await import("./class_states.js");
-const of = (sent) => Object.fromEntries(classStates(sent)
-  .map(({ name, component, state }) => [name, drawn(component, { state })]));
+const of = (sent) =>
+  Object.fromEntries(classStates(sent).map(({ name, component, state }) => [name, drawn(component, { state })]));
 
 // Their Chinese stands in files of their own; what the table holds is left in English here.
-await tell({ all: () => of(fixtures), chinese: () => of({ ...fixtures, ...fixtures.own_zh }),
-  tests: classTests(fixtures) });
+await tell({
+  all: () => of(fixtures),
+  chinese: () => of({ ...fixtures, ...fixtures.own_zh }),
+  tests: classTests(fixtures),
+});

@@ -17,11 +17,23 @@ import { lessonState, replayed, shownRun } from "../../assets/page/lesson/page.j
 import { formOf, linkOf, Teach } from "../../assets/page/teach.js";
 import { sayFrom } from "../../assets/page/texts.js";
 
-const LINKS = { class: "class", workbench: "./", study: "?tab=study", probe: "?tab=probe", plan: "class?plan=1",
-  lesson: "lesson", teach: "teach" };
+const LINKS = {
+  class: "class",
+  workbench: "./",
+  study: "?tab=study",
+  probe: "?tab=probe",
+  plan: "class?plan=1",
+  lesson: "lesson",
+  teach: "teach",
+};
 const TIMED = { seconds: 24, batch: 256 };
-const PROBED = { captions: ["a red bus", "a blue bus"], cosine: [[0.61, 0.42]], probabilities: [[0.93, 0.07]],
-  order_free: { spread: [0.05] }, warnings: [] };
+const PROBED = {
+  captions: ["a red bus", "a blue bus"],
+  cosine: [[0.61, 0.42]],
+  probabilities: [[0.93, 0.07]],
+  order_free: { spread: [0.05] },
+  warnings: [],
+};
 
 export function classStates(sent) {
   return [...lessons(sent), ...classes(sent), ...teachers(sent)];
@@ -29,111 +41,202 @@ export function classStates(sent) {
 
 function lessons({ lessons: texts, facts, recording }) {
   const page = { canTrain: true, hasServer: true, hasClass: true, links: LINKS },
-    copy = { ...page, hasServer: false, hasClass: false }, refused = { ...page, canTrain: false };
-  const of = (name, kept, changes = {}, where = page) => ({ name: `lesson-${name}`, component: Lesson,
-    state: { ...lessonState(texts, facts, { ...where, kept }), ...changes } });
-  const running = { ...recording, status: "running", final: null, curve: recording.curve.slice(0, 3),
-    step: recording.curve[2].step, eta_words: "", place: 0, has_model: false, preset: "binding-friendly" };
+    copy = { ...page, hasServer: false, hasClass: false },
+    refused = { ...page, canTrain: false };
+  const of = (name, kept, changes = {}, where = page) => ({
+    name: `lesson-${name}`,
+    component: Lesson,
+    state: { ...lessonState(texts, facts, { ...where, kept }), ...changes },
+  });
+  const running = {
+    ...recording,
+    status: "running",
+    final: null,
+    curve: recording.curve.slice(0, 3),
+    step: recording.curve[2].step,
+    eta_words: "",
+    place: 0,
+    has_model: false,
+    preset: "binding-friendly",
+  };
   const run = (changes) => shownRun({ ...running, ...changes }, "?run=x"),
-    done = run({ status: "finished", step: recording.steps, final: recording.final, curve: recording.curve,
-      phase: null, has_model: true });
+    done = run({
+      status: "finished",
+      step: recording.steps,
+      final: recording.final,
+      curve: recording.curve,
+      phase: null,
+      has_model: true,
+    });
   const inTab = (changes) => run({ in_tab: changes, device: "browser tab, Firefox 140", eta_words: "about 20 s left" });
-  const all = ["see", "guess", "dial", "form", "train", "probe"], probe = lessonState(texts, facts, page).probe;
+  const all = ["see", "guess", "dial", "form", "train", "probe"],
+    probe = lessonState(texts, facts, page).probe;
   return [
-    of("1-see", {}), of("1-wrong", {}, { chosen: [1] }), of("1-right", { done: ["see"] }),
+    of("1-see", {}),
+    of("1-wrong", {}, { chosen: [1] }),
+    of("1-right", { done: ["see"] }),
     of("2-guess", { open: "guess" }, { guessing: 30 }),
     of("2-guessed", { open: "guess", done: ["see", "guess"], guess: 30 }),
-    of("3-dial", { open: "dial" }), of("3-between", { open: "dial" }, { dial: 5 }),
+    of("3-dial", { open: "dial" }),
+    of("3-between", { open: "dial" }, { dial: 5 }),
     of("3-reached", { open: "dial", done: ["dial"] }),
-    of("4-form", { open: "form" }), of("4-one", { open: "form" }, { forms: ["long"] }),
+    of("4-form", { open: "form" }),
+    of("4-one", { open: "form" }, { forms: ["long"] }),
     of("4-both", { open: "form", done: ["form"] }),
-    of("5-train", { open: "train" }, TIMED), of("5-slow", { open: "train" }, { ...TIMED, seconds: 260 }),
-      of("5-unknown", { open: "train" }, {}, { ...page, canTrain: null }),
-      of("5-refused", { open: "train" }, { steps: "0" }), of("5-gone", { open: "train" }, { isGone: true, ...TIMED }),
+    of("5-train", { open: "train" }, TIMED),
+    of("5-slow", { open: "train" }, { ...TIMED, seconds: 260 }),
+    of("5-unknown", { open: "train" }, {}, { ...page, canTrain: null }),
+    of("5-refused", { open: "train" }, { steps: "0" }),
+    of("5-gone", { open: "train" }, { isGone: true, ...TIMED }),
     of("5-running", { open: "train" }, { ...TIMED, run: inTab({ isPaused: false, said: "" }) }),
-      of("5-paused", { open: "train" }, { ...TIMED, run: inTab({ isPaused: true, said: "" }) }),
-    of("5-hidden", { open: "train" },
-      { ...TIMED, run: inTab({ isPaused: false, said: "Paused while hidden, going on at step 71." }) }),
+    of("5-paused", { open: "train" }, { ...TIMED, run: inTab({ isPaused: true, said: "" }) }),
+    of(
+      "5-hidden",
+      { open: "train" },
+      { ...TIMED, run: inTab({ isPaused: false, said: "Paused while hidden, going on at step 71." }) },
+    ),
     of("5-finished", { open: "train", done: ["train"] }, { run: done }),
-      of("5-failed", { open: "train" }, { run: run({ status: "failed", reason: "" }) }),
-    of("5-copy", { open: "train" }, TIMED, copy), of("5-cannot", { open: "train" }, {}, refused),
-      of("5-replay", { open: "train" }, { run: replayed(recording, 4, "?preset=x") }, refused),
-    of("6-probe", { open: "probe" }, { run: done }), of("6-answered", { open: "probe", done: ["probe"] },
-      { probe: { ...probe, answer: PROBED } }),
+    of("5-failed", { open: "train" }, { run: run({ status: "failed", reason: "" }) }),
+    of("5-copy", { open: "train" }, TIMED, copy),
+    of("5-cannot", { open: "train" }, {}, refused),
+    of("5-replay", { open: "train" }, { run: replayed(recording, 4, "?preset=x") }, refused),
+    of("6-probe", { open: "probe" }, { run: done }),
+    of("6-answered", { open: "probe", done: ["probe"] }, { probe: { ...probe, answer: PROBED } }),
     of("7-end", { open: "probe", done: all, guess: 75, binding: 98 }),
-      of("7-copy", { open: "probe", done: all, guess: 75, binding: 98 }, {}, copy),
-      of("7-watched", { open: "probe", done: all, guess: 75, binding: 98 }, {}, refused),
+    of("7-copy", { open: "probe", done: all, guess: 75, binding: 98 }, {}, copy),
+    of("7-watched", { open: "probe", done: all, guess: 75, binding: 98 }, {}, refused),
   ];
 }
 
 function classes({ classroom: texts, plan_of_class: lesson, catalog, views, questions, places }) {
-  const first = classState(texts, lesson, catalog.presets, LINKS), named = (name, changes) =>
-    ({ name: `class-${name}`, component: ClassView, state: { ...first, ...changes } });
-  const room = (role, at, changes = {}) => named(`${role}-${at}`,
-    { at: "room", code: "KRTM", isTeacher: role === "teacher",
-    deviceLink: "https://school.example/class?room=KRTM#key=…", view: views[role][at], question: questions[at] ?? null,
-    checked: [], ...changes });
-  const stops = Object.keys(views.teacher), fooled = { checked: [{ pupil: 0, nickname: "Ada", margin: -0.02,
-    again: { margin: -0.018, pixels: [] } }] };
+  const first = classState(texts, lesson, catalog.presets, LINKS),
+    named = (name, changes) => ({ name: `class-${name}`, component: ClassView, state: { ...first, ...changes } });
+  const room = (role, at, changes = {}) =>
+    named(`${role}-${at}`, {
+      at: "room",
+      code: "KRTM",
+      isTeacher: role === "teacher",
+      deviceLink: "https://school.example/class?room=KRTM#key=…",
+      view: views[role][at],
+      question: questions[at] ?? null,
+      checked: [],
+      ...changes,
+    });
+  const stops = Object.keys(views.teacher),
+    fooled = { checked: [{ pupil: 0, nickname: "Ada", margin: -0.02, again: { margin: -0.018, pixels: [] } }] };
   return [
-    named("doors", {}), named("doors-own", { own: "KRTM" }), named("doors-refused",
-      { refused: { code: "ZZZZ", sentence: sayFrom(texts)("enter.unknown", { code: "ZZZZ" }) } }),
-      named("join", { at: "join", code: "KRTM" }),
-    named("over", { at: "over", over: "over" }), named("plan", { at: "plan" }),
+    named("doors", {}),
+    named("doors-own", { own: "KRTM" }),
+    named("doors-refused", { refused: { code: "ZZZZ", sentence: sayFrom(texts)("enter.unknown", { code: "ZZZZ" }) } }),
+    named("join", { at: "join", code: "KRTM" }),
+    named("over", { at: "over", over: "over" }),
+    named("plan", { at: "plan" }),
     ...["teacher", "pupil"].flatMap((role) =>
-      stops.map((at) => room(role, at, at === "fool" || at === "learned" ? fooled : at === "join"
-      && role === "teacher" ? { places: places.network } : {}))),
+      stops.map((at) =>
+        room(
+          role,
+          at,
+          at === "fool" || at === "learned"
+            ? fooled
+            : at === "join" && role === "teacher"
+              ? { places: places.network }
+              : {},
+        ),
+      ),
+    ),
     ...devices(room),
     { ...room("teacher", "join", { places: places.loopback }), name: "class-teacher-join-loopback" },
-      { ...room("pupil", "vote", { isLost: true }), name: "class-pupil-lost" },
+    { ...room("pupil", "vote", { isLost: true }), name: "class-pupil-lost" },
   ];
 }
 
 /** A curve of three evaluations. */
-const RECORDED = { number: 1, seed: 3, pairs: 20_480,
-  curve: [[0, 0.5, 0.45], [10_240, 0.61, 0.56], [20_480, 0.83, 0.79]] };
+const RECORDED = {
+  number: 1,
+  seed: 3,
+  pairs: 20_480,
+  curve: [
+    [0, 0.5, 0.45],
+    [10_240, 0.61, 0.56],
+    [20_480, 0.83, 0.79],
+  ],
+};
 
-const SAMPLE = { image: "data:image/png;base64,",
-  words: [{ text: "a" }, { text: "red", kind: "color", color: "#c2001a" }, { text: "bus" }] };
+const SAMPLE = {
+  image: "data:image/png;base64,",
+  words: [{ text: "a" }, { text: "red", kind: "color", color: "#c2001a" }, { text: "bus" }],
+};
 
 /** The device of a pupil, by what it does; what the room knows of it comes from the fixture. */
 function devices(room) {
-  const run = { name: "tab-x", status: "running", pairs_seen: 17664, eta_words: "about 80 s left",
-    in_tab: { isPaused: false, said: "" } },
+  const run = {
+      name: "tab-x",
+      status: "running",
+      pairs_seen: 17664,
+      eta_words: "about 80 s left",
+      in_tab: { isPaused: false, said: "" },
+    },
     trains = { canTrain: true, seconds: 95, run: null, own: null, why: "", sample: SAMPLE };
-  const of = (at, device, view = "train") => ({ ...room("pupil", view, { device: { ...trains, ...device } }),
-    name: `class-pupil-device-${at}` });
-  return [of("ready", {}), of("training", { run, own: { step: 60, value: 0.73, low: 0.68 } }, "training"),
-    of("paused", { run: { ...run, in_tab: { isPaused: true, said: "" } } }, "training"), of("landed", {}, "landed"),
-    of("checked", {}, "checked"), of("not-checked", {}, "not-checked"),
+  const of = (at, device, view = "train") => ({
+    ...room("pupil", view, { device: { ...trains, ...device } }),
+    name: `class-pupil-device-${at}`,
+  });
+  return [
+    of("ready", {}),
+    of("training", { run, own: { step: 60, value: 0.73, low: 0.68 } }, "training"),
+    of("paused", { run: { ...run, in_tab: { isPaused: true, said: "" } } }, "training"),
+    of("landed", {}, "landed"),
+    of("checked", {}, "checked"),
+    of("not-checked", {}, "not-checked"),
     of("recorded", { canTrain: false, recorded: RECORDED }),
     of("recorded-not-landed", { canTrain: false, recorded: { ...RECORDED, pairs: null } }),
-    of("watching", { canTrain: false, seconds: null }), of("slow", { canTrain: false, seconds: 400 }),
+    of("watching", { canTrain: false, seconds: null }),
+    of("slow", { canTrain: false, seconds: 400 }),
     of("measured-again", {}, "watching"),
-    of("cannot", { why: "One training at a time in a tab: stop the other first." })];
+    of("cannot", { why: "One training at a time in a tab: stop the other first." }),
+  ];
 }
 
 function teachers({ catalog }) {
   const dials = new Dials({ catalog, engine: null }),
     form = (query) => formOf(new URLSearchParams(query), { dials, catalog });
-  const state = { copied: "", command: "make run HOST=0.0.0.0", isAlone: true, changes: "",
-    dials: [{ name: "steps", plain: "Steps", help: "Number of batches." }], presets: [["web-like", "Web-like"]],
-    links: LINKS };
-  const of = (name, query, more = {}) =>
-    ({ name: `teach-${name}`, component: Teach, state: { ...state, form: form(query),
-    link: linkOf(form(query), dials), ...more } });
+  const state = {
+    copied: "",
+    command: "make run HOST=0.0.0.0",
+    isAlone: true,
+    changes: "",
+    dials: [{ name: "steps", plain: "Steps", help: "Number of batches." }],
+    presets: [["web-like", "Web-like"]],
+    links: LINKS,
+  };
+  const of = (name, query, more = {}) => ({
+    name: `teach-${name}`,
+    component: Teach,
+    state: { ...state, form: form(query), link: linkOf(form(query), dials), ...more },
+  });
   const asking = { images: 16, megabytes: 20, megapixels: 25, captions: 32, longest_caption: 300 },
-    about = (name, changes) =>
-    ({ name: `about-${name}`, component: About, state: { nouns: 12, kinds: 5, asking, catalog, ...changes } });
-  return [of("empty", ""), of("some", "dials=steps&question=Why?&view=projector&run=tidy-3", { changes: "Steps 90" }),
+    about = (name, changes) => ({
+      name: `about-${name}`,
+      component: About,
+      state: { nouns: 12, kinds: 5, asking, catalog, ...changes },
+    });
+  return [
+    of("empty", ""),
+    of("some", "dials=steps&question=Why?&view=projector&run=tidy-3", { changes: "Steps 90" }),
     of("strange", "preset=odd&tab=odd&steps=0"),
-    about("server", {}), about("shared", { catalog: { ...catalog, is_shared: true, any_start: false } }),
-    about("copy", { asking: null })];
+    about("server", {}),
+    about("shared", { catalog: { ...catalog, is_shared: true, any_start: false } }),
+    about("copy", { asking: null }),
+  ];
 }
 
 export const classTests = (sent) => ({
   "a long name is cut on the wall": () => {
-    assert.deepEqual(["Ann", "Late Larry Longestna", "小明的朋友们都来上课"].map(shortName), ["Ann", "Late Larry L…", "小明的朋友们…"]);
+    assert.deepEqual(["Ann", "Late Larry Longestna", "小明的朋友们都来上课"].map(shortName), [
+      "Ann",
+      "Late Larry L…",
+      "小明的朋友们…",
+    ]);
   },
   "what a browser kept may be nonsense": () => {
     const page = { canTrain: true, hasServer: true, hasClass: true, links: LINKS };
@@ -149,34 +252,58 @@ export const classTests = (sent) => ({
     assert.ok(at(5) > 0 && at(5) < 6);
   },
   "steps are refused before a server is asked": () => {
-    const say = sayFrom(sent.lessons), wrong = (steps) => refusal({ steps, facts: sent.facts, canTrain: true }, say);
+    const say = sayFrom(sent.lessons),
+      wrong = (steps) => refusal({ steps, facts: sent.facts, canTrain: true }, say);
     assert.equal(wrong("0"), "Steps is 0. Give a whole number from 1 to 1,000,000.");
     assert.equal(wrong(""), "Steps is empty. Give a whole number from 1 to 1,000,000.");
     assert.ok(wrong("1.5") && wrong("a") && !wrong(90) && !wrong("1000000"));
   },
   "a replay ends with the final measurement": () => {
-    const { curve, final, steps } = sent.recording, last = replayed(sent.recording, Infinity, "");
+    const { curve, final, steps } = sent.recording,
+      last = replayed(sent.recording, Infinity, "");
     assert.deepEqual([last.isActive, last.step, last.final.value], [false, steps, final.binding.value]);
-    assert.deepEqual([replayed(sent.recording, 1, "").point.step, replayed(sent.recording, 1, "").final],
-      [curve[1].step, null]);
+    assert.deepEqual(
+      [replayed(sent.recording, 1, "").point.step, replayed(sent.recording, 1, "").final],
+      [curve[1].step, null],
+    );
   },
   "a link keeps the dials and shows what was chosen": () => {
-    const { catalog } = sent, dials = new Dials({ catalog, engine: null }),
-      form = formOf(new URLSearchParams("preset=web-like&saliency_bias=0.5&run=tidy-3&tab=play&lang=zh"),
-        { dials, catalog });
+    const { catalog } = sent,
+      dials = new Dials({ catalog, engine: null }),
+      form = formOf(new URLSearchParams("preset=web-like&saliency_bias=0.5&run=tidy-3&tab=play&lang=zh"), {
+        dials,
+        catalog,
+      });
     assert.equal(linkOf(form, dials), "./?tab=workbench&preset=web-like&saliency_bias=0.5&run=tidy-3&lang=zh");
-    assert.equal(linkOf({ ...form, run: "", lang: "en", dials: ["steps", "saliency_bias"], question: " Why? ",
-      view: "projector" }, dials),
-      "./?tab=workbench&preset=web-like&saliency_bias=0.5&dials=steps,saliency_bias&question=Why%3F&view=projector");
+    assert.equal(
+      linkOf(
+        { ...form, run: "", lang: "en", dials: ["steps", "saliency_bias"], question: " Why? ", view: "projector" },
+        dials,
+      ),
+      "./?tab=workbench&preset=web-like&saliency_bias=0.5&dials=steps,saliency_bias&question=Why%3F&view=projector",
+    );
     assert.ok(linkOf({ ...form, dials: [] }, dials).includes("dials=none"));
     assert.deepEqual(formOf(new URLSearchParams(linkOf(form, dials).slice(3)), { dials, catalog }).values, form.values);
   },
   "a spreadsheet reads no nickname as a formula": () => {
-    const dot = (nickname) => ({ nickname, objects: 2, kinds: 1, density: 1, kappa: 0.5, pairs: 512,
-      accuracy: 0.5, state: "training", expected: null });
+    const dot = (nickname) => ({
+      nickname,
+      objects: 2,
+      kinds: 1,
+      density: 1,
+      kappa: 0.5,
+      pairs: 512,
+      accuracy: 0.5,
+      state: "training",
+      expected: null,
+    });
     const [head, one, other, ...rest] = csvOf(wallTable({ dots: [dot("=A1"), dot('a "b", c')] })).split("\r\n");
-    assert.ok(head.startsWith("nickname,objects") && one.startsWith("'=A1,2,1") && other.startsWith('"a ""b"", c",2')
-      && rest.length === 0);
+    assert.ok(
+      head.startsWith("nickname,objects") &&
+        one.startsWith("'=A1,2,1") &&
+        other.startsWith('"a ""b"", c",2') &&
+        rest.length === 0,
+    );
   },
   "a wall counts what trains, landed and watches": () => {
     const dots = ["training", "paused", "landed", "ended", "watching"].map((state) => ({ state })),
@@ -184,37 +311,62 @@ export const classTests = (sent) => ({
     assert.deepEqual([trains.length, landed.length, over, watching], [4, 1, 2, 1]);
   },
   "the wall rings the dot that it saw land last, and none of those that it found landed": () => {
-    const landed = (...pupils) => pupils.map((pupil) => ({ pupil })), landing = seenLanding(null, landed(4, 7));
+    const landed = (...pupils) => pupils.map((pupil) => ({ pupil })),
+      landing = seenLanding(null, landed(4, 7));
     assert.deepEqual(landing, { order: [4, 7], newest: null });
     const later = seenLanding(landing, landed(2, 4, 7));
     assert.deepEqual(later, { order: [4, 7, 2], newest: 2 });
     assert.equal(seenLanding(later, landed(2, 4, 7)).newest, 2);
   },
   "a training lands at the first of three evaluations in a row above 75 %": () => {
-    const points = [[15, 0.6], [30, 0.8], [45, 0.7], [60, 0.76], [75, 0.8], [90, 0.9]];
+    const points = [
+      [15, 0.6],
+      [30, 0.8],
+      [45, 0.7],
+      [60, 0.76],
+      [75, 0.8],
+      [90, 0.9],
+    ];
     assert.deepEqual([landing(points.slice(0, 5)), landing(points), landing([])], [null, 60, null]);
   },
   "a device that was busy may train when it is measured again": async () => {
     const given = { deal: sent.views.pupil.train.deal, wall: { dots: [] }, me: { number: 0 } },
-      told = [], speeds = [400, 90], ended = { status: "failed", reason: "no memory" };
-    const runs = { seconds: async () => speeds[0], forgetSpeed: () => speeds.shift(), train: () => "tab-x",
-      watch: () => () => {}, run: () => ended, own: () => [], stop: () => {} };
-    const device = new Device({ catalog: sent.catalog, withTab: async () => {}, tab: { runs } },
-      { tell: async (each) => told.push(each.training), ask: async () => RECORDED, changed: () => {} });
+      told = [],
+      speeds = [400, 90],
+      ended = { status: "failed", reason: "no memory" };
+    const runs = {
+      seconds: async () => speeds[0],
+      forgetSpeed: () => speeds.shift(),
+      train: () => "tab-x",
+      watch: () => () => {},
+      run: () => ended,
+      own: () => [],
+      stop: () => {},
+    };
+    const device = new Device(
+      { catalog: sent.catalog, withTab: async () => {}, tab: { runs } },
+      { tell: async (each) => told.push(each.training), ask: async () => RECORDED, changed: () => {} },
+    );
     await device.follow(given);
     assert.deepEqual([device.state.canTrain, device.state.recorded, told], [false, RECORDED, ["watching"]]);
     await device.again();
     assert.deepEqual([device.state.canTrain, device.state.seconds], [true, 90]);
     device.begin();
     device.moved();
-    assert.deepEqual([device.state.canTrain, device.state.run, device.state.why, told],
-      [false, null, "no memory", ["watching", "training", "watching"]]);
+    assert.deepEqual(
+      [device.state.canTrain, device.state.run, device.state.why, told],
+      [false, null, "no memory", ["watching", "training", "watching"]],
+    );
   },
   "a slow device tells where it is before it counts as silent": () => {
-    const run = { status: "running", step: 1, pairs_seen: 256, in_tab: { isPaused: true } }, told = [],
-      runs = { train: () => "tab-x", watch: () => () => {}, run: () => run, own: () => [] }, now = Date.now;
-    const device = Object.assign(new Device({}, { tell: async (each) => told.push(each.pairs), changed: () => {} }),
-      { runs, spec: { train: { batch_size: 256 } } });
+    const run = { status: "running", step: 1, pairs_seen: 256, in_tab: { isPaused: true } },
+      told = [],
+      runs = { train: () => "tab-x", watch: () => () => {}, run: () => run, own: () => [] },
+      now = Date.now;
+    const device = Object.assign(new Device({}, { tell: async (each) => told.push(each.pairs), changed: () => {} }), {
+      runs,
+      spec: { train: { batch_size: 256 } },
+    });
     try {
       Date.now = () => 0;
       device.begin();
@@ -232,14 +384,19 @@ export const classTests = (sent) => ({
     assert.deepEqual(told, [0, 256]);
   },
   "a device that watches sees the training most like its own": () => {
-    const dots = [{ pupil: 0, kappa: 0.1, state: "landed" }, { pupil: 1, kappa: 0.3, state: "training" },
-      { pupil: 2, kappa: 0.2, state: "watching" }];
+    const dots = [
+      { pupil: 0, kappa: 0.1, state: "landed" },
+      { pupil: 1, kappa: 0.3, state: "training" },
+      { pupil: 2, kappa: 0.2, state: "watching" },
+    ];
     assert.deepEqual([neighborOf(dots, 0.2).pupil, neighborOf(dots, 0.12).pupil, neighborOf([], 0.2)], [1, 0, null]);
   },
   "scenes that do not count are not counted": () => {
     const best = [{ margin: -0.5 }, { margin: -0.02 }],
       checked = [{ nickname: "Ada", margin: -0.02, again: { margin: 0.01 } }];
-    assert.equal(fooling({ best, scenes: 4, fooled: 2 }, checked, (key, values) => JSON.stringify(values)),
-      JSON.stringify({ margin: "0.010", name: "Ada", fooled: 0, n: 3 }));
+    assert.equal(
+      fooling({ best, scenes: 4, fooled: 2 }, checked, (key, values) => JSON.stringify(values)),
+      JSON.stringify({ margin: "0.010", name: "Ada", fooled: 0, n: 3 }),
+    );
   },
 });

@@ -9,8 +9,14 @@ import { Dials } from "../../assets/page/bench/dials.js";
 
 const { catalog, world, atlas, wishes } = JSON.parse(readFileSync(process.argv[2], "utf-8"));
 const node = { setAttribute: () => {}, append: () => {} };
-Object.assign(globalThis,
-  { document: { createElementNS: () => node }, XMLSerializer: class { serializeToString() { return ""; } } });
+Object.assign(globalThis, {
+  document: { createElementNS: () => node },
+  XMLSerializer: class {
+    serializeToString() {
+      return "";
+    }
+  },
+});
 
 /** The worker of the engine, in the thread that asks it. */
 const worker = { postMessage: (data) => setTimeout(() => globalThis.onmessage({ data: structuredClone(data) })) };
@@ -19,8 +25,13 @@ globalThis.postMessage = (data) => worker.onmessage({ data });
 await import("../../assets/engine/worker.js");
 
 const bytes = readFileSync(atlas),
-  source = { world: async () => ({ description: JSON.parse(readFileSync(world, "utf-8")),
-  atlas: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) }) };
-const dials = new Dials({ catalog, engine: new Engine(source, () => worker) }), states = [];
+  source = {
+    world: async () => ({
+      description: JSON.parse(readFileSync(world, "utf-8")),
+      atlas: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
+    }),
+  };
+const dials = new Dials({ catalog, engine: new Engine(source, () => worker) }),
+  states = [];
 for (const wish of wishes) states.push(await dials.state(wish));
 process.stdout.write(JSON.stringify(states), () => process.exit(0));

@@ -3,6 +3,6 @@
 import { states, tests } from "./evidence_states.js";
 import { drawn, fixtures, tell } from "./told.js";
 
-const all = () => Object.fromEntries(Object.entries(states(fixtures))
-  .map(([name, [Part, props]]) => [name, drawn(Part, props)]));
+const all = () =>
+  Object.fromEntries(Object.entries(states(fixtures)).map(([name, [Part, props]]) => [name, drawn(Part, props)]));
 await tell({ all, tests: tests(fixtures) });

@@ -9,22 +9,27 @@ import { FrozenBackend } from "../../assets/page/frozen.js";
 import { PlaceOrTime } from "../../assets/page/tab/place.js";
 import { drawn, fixtures, tell } from "./told.js";
 
-const { carried, report } = fixtures, { dials } = carried.answers.catalog.found[""];
-const figure = { svg: "data:image/svg+xml,", sentence: "There was no full evaluation.",
-  table: { columns: ["value"], rows: [[0.5]] } };
+const { carried, report } = fixtures,
+  { dials } = carried.answers.catalog.found[""];
+const figure = {
+  svg: "data:image/svg+xml,",
+  sentence: "There was no full evaluation.",
+  table: { columns: ["value"], rows: [[0.5]] },
+};
 const place = (canTrain, preset) => ({
-  recorded: carried.listed, data: { is_preset: true, preset, plan: { budget: "" } },
-  isStatic: true, places: { chosen: "tab", canTrain, server: null,
-    tab: { seconds: canTrain ? 40 : null, why: "", short: "" } },
+  recorded: carried.listed,
+  data: { is_preset: true, preset, plan: { budget: "" } },
+  isStatic: true,
+  places: { chosen: "tab", canTrain, server: null, tab: { seconds: canTrain ? 40 : null, why: "", short: "" } },
 });
 const STATES = {
   "absent-class": [Absent, { view: "class" }],
   "absent-probe": [Absent, { view: "probe" }],
   "absent-teach": [Absent, { view: "teach" }],
   "absent-other": [Absent, { view: "lesson" }],
-  "report": [Report, { report, dials }],
+  report: [Report, { report, dials }],
   "report-without-evaluation": [Report, { report: { ...report, rows: [] }, dials }],
-  "figure": [Figure, { name: "dose", title: "Evidence by condition", figure }],
+  figure: [Figure, { name: "dose", title: "Evidence by condition", figure }],
   "figure-without-picture": [Figure, { name: "dose", figure: { ...figure, svg: "" } }],
   "trains-here-or-replays": [PlaceOrTime, { state: place(true, "salient") }],
   "trains-here": [PlaceOrTime, { state: place(true, "two-kinds") }],
@@ -32,22 +37,28 @@ const STATES = {
 };
 const all = () => Object.fromEntries(Object.entries(STATES).map(([name, [Part, given]]) => [name, drawn(Part, given)]));
 
-const opened = () => new FrozenBackend(carried), refused = (field) => ({ name: "Refused", field });
+const opened = () => new FrozenBackend(carried),
+  refused = (field) => ({ name: "Refused", field });
 const TESTS = {
   async "an answer is found by the parameters that choose it, and by no other"() {
     const backend = opened();
     assert.equal((await backend.view("pairs", { world: "things" })).length, 12);
     const first = await backend.view("claim", { claim: "density", form: "", metric: "", mine: "my-run" });
     assert.equal(first.name, "density");
-    assert.equal((await backend.view("claim", { claim: "density", form: "own", metric: "binding_accuracy" }))
-      .first.form, "own");
+    assert.equal(
+      (await backend.view("claim", { claim: "density", form: "own", metric: "binding_accuracy" })).first.form,
+      "own",
+    );
     await assert.rejects(backend.view("claim", { claim: "nothing" }), refused("claim"));
     await assert.rejects(backend.view("pairs", { world: "toString" }), refused("world"));
   },
 
   async "what nobody here answers is refused in a sentence"() {
     const backend = opened();
-    assert.deepEqual(["leaderboard", "room", "train", "captions"].filter((name) => backend.has(name)), []);
+    assert.deepEqual(
+      ["leaderboard", "room", "train", "captions"].filter((name) => backend.has(name)),
+      [],
+    );
     await assert.rejects(backend.view("captions", {}), /The full app does/);
     await assert.rejects(backend.job("leaderboard", {}), /The full app does/);
     await assert.rejects(backend.json("../secret.json"), /The full app does/);
@@ -60,20 +71,28 @@ const TESTS = {
     assert.deepEqual([answer.run.status, answer.run.first, answer.run.mine], ["finished", 2, false]);
     assert.equal(answer.run.checkpoints.length, carried.records.salient.checkpoints.length - 2);
     assert.equal(answer.compare.name, "things-web");
-    assert.deepEqual(answer.listing.runs.map(([, name]) => name), carried.listed);
+    assert.deepEqual(
+      answer.listing.runs.map(([, name]) => name),
+      carried.listed,
+    );
     assert.equal((await backend.view("run", { name: "salient", known: answer.known })).listing, null);
     assert.match((await backend.view("run", { name: "web-like-3f2a" })).missing, /not in this file/);
   },
 
   async "a replay goes from the first step to the last, and Stop shows it whole"() {
-    const backend = opened(), whole = carried.records.salient, now = performance.now, clock = { ms: 1000 };
+    const backend = opened(),
+      whole = carried.records.salient,
+      now = performance.now,
+      clock = { ms: 1000 };
     performance.now = () => clock.ms;
     try {
       assert.deepEqual(await backend.act("replay", { preset: "salient" }), { run: "salient" });
       const at = async () => (await backend.view("run", { name: "salient" })).run;
       const start = await at();
-      assert.deepEqual([start.status, start.step, start.checkpoints.length, start.final],
-        ["running", whole.checkpoints[0].step, 1, null]);
+      assert.deepEqual(
+        [start.status, start.step, start.checkpoints.length, start.final],
+        ["running", whole.checkpoints[0].step, 1, null],
+      );
       clock.ms += 4000;
       const middle = await at();
       assert.ok(middle.step > start.step && middle.step < whole.step);
@@ -95,10 +114,21 @@ const TESTS = {
     assert.deepEqual(await swaps("a red bus and a blue cat"), ["a blue bus and a red cat"]);
     assert.deepEqual(await swaps("a red bus and a red cat"), []);
     assert.deepEqual(await swaps("a red bus and a striped cat"), []);
-    const { pairs, swaps: [{ caption }] } = await opened().view("swaps",
-      { caption: "a red bus and a blue cat and a green star", corrections: { off: [1] } });
-    assert.deepEqual(pairs.map(({ attribute, noun, counts }) => [attribute, noun, counts]),
-      [["red", "bus", false], ["blue", "cat", true], ["green", "star", true]]);
+    const {
+      pairs,
+      swaps: [{ caption }],
+    } = await opened().view("swaps", {
+      caption: "a red bus and a blue cat and a green star",
+      corrections: { off: [1] },
+    });
+    assert.deepEqual(
+      pairs.map(({ attribute, noun, counts }) => [attribute, noun, counts]),
+      [
+        ["red", "bus", false],
+        ["blue", "cat", true],
+        ["green", "star", true],
+      ],
+    );
     assert.equal(caption, "a red bus and a green cat and a blue star");
   },
 };

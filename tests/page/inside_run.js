@@ -5,7 +5,8 @@ import { insideTests } from "./inside_tests.js";
 import { drawn, fixtures, tell } from "./told.js";
 
 Date.now = () => 1000 * fixtures.clock;
-const all = () => Object.fromEntries([...insideStates(fixtures),
-  ...runsStates(fixtures)].map(({ name, Page, ...props }) =>
-  [name, drawn(Page, props)]));
+const all = () =>
+  Object.fromEntries(
+    [...insideStates(fixtures), ...runsStates(fixtures)].map(({ name, Page, ...props }) => [name, drawn(Page, props)]),
+  );
 await tell({ all, tests: insideTests(fixtures) });

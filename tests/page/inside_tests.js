@@ -8,16 +8,41 @@ import { howSure } from "../../assets/page/inside/pair.js";
 import { namesOf } from "../../assets/page/runs/table.js";
 
 const near = (one, other, most = 1e-9) => assert.ok(Math.abs(one - other) <= most, `${one} is not ${other}`);
-const spun = (points, angle, mirror = 1) => Object.fromEntries(Object.entries(points).map(([part, rows]) =>
-  [part, rows.map(([x, y]) => [Math.cos(angle) * x - Math.sin(angle) * mirror * y,
-    Math.sin(angle) * x + Math.cos(angle) * mirror * y])]));
-const POINTS = { images: [[1, 0], [0, 2], [-1, 0.5]], captions: [[1.2, 0.1], [0.3, 2.2], [-1.4, 0]],
-  swapped: [[0.5, 0.5], [0, 1], [-2, 1]] };
+const spun = (points, angle, mirror = 1) =>
+  Object.fromEntries(
+    Object.entries(points).map(([part, rows]) => [
+      part,
+      rows.map(([x, y]) => [
+        Math.cos(angle) * x - Math.sin(angle) * mirror * y,
+        Math.sin(angle) * x + Math.cos(angle) * mirror * y,
+      ]),
+    ]),
+  );
+const POINTS = {
+  images: [
+    [1, 0],
+    [0, 2],
+    [-1, 0.5],
+  ],
+  captions: [
+    [1.2, 0.1],
+    [0.3, 2.2],
+    [-1.4, 0],
+  ],
+  swapped: [
+    [0.5, 0.5],
+    [0, 1],
+    [-2, 1],
+  ],
+};
 
 export const insideTests = ({ steps, drawn }) => ({
   "an answer is the softmax over a caption and its swap": () => {
-    const { answers, right, asked } =
-      answersOfStep({ own: [0.5, 0.2, 0.3], swapped: [0.4, 0.3, null], logit_scale: 10 });
+    const { answers, right, asked } = answersOfStep({
+      own: [0.5, 0.2, 0.3],
+      swapped: [0.4, 0.3, null],
+      logit_scale: 10,
+    });
     near(answers[0].share, 1 / (1 + Math.exp(-1)));
     near(answers[1].share, 1 / (1 + Math.exp(1)));
     assert.deepEqual([answers[0].side, answers[1].side, answers[2], right, asked], [1, -1, null, 1, 2]);
@@ -27,48 +52,72 @@ export const insideTests = ({ steps, drawn }) => ({
     assert.deepEqual([answers[0].share, answers[0].side, right], [0.5, 1, 0]);
   },
   "right answers are those that Python counts": () => {
-    const known = walkedSteps(steps.finished.steps)
-      .filter(({ step, asked, own }) => `${step} ${asked} ${own[0]}` in drawn);
+    const known = walkedSteps(steps.finished.steps).filter(
+      ({ step, asked, own }) => `${step} ${asked} ${own[0]}` in drawn,
+    );
     for (const { right, asked, step, own } of known) assert.equal(right / asked, drawn[`${step} ${asked} ${own[0]}`]);
     assert.equal(known.length, 3);
   },
   "a map that was turned or mirrored lies on the one before": () => {
-    for (const [angle, mirror] of [[0.4, 1], [2.9, 1], [1.1, -1], [-2, -1]]) {
+    for (const [angle, mirror] of [
+      [0.4, 1],
+      [2.9, 1],
+      [1.1, -1],
+      [-2, -1],
+    ]) {
       const back = turned(spun(POINTS, angle, mirror), POINTS);
-      for (const part of Object.keys(POINTS)) back[part].forEach((point, at) =>
-        point.forEach((value, side) => near(value, POINTS[part][at][side])));
+      for (const part of Object.keys(POINTS))
+        back[part].forEach((point, at) => point.forEach((value, side) => near(value, POINTS[part][at][side])));
     }
   },
   "turning keeps every distance, and what is not there": () => {
-    const other = { ...spun(POINTS, 0.7), swapped: [[null, null], [0, 1], [-2, 1]] }, nearer = turned(other, POINTS),
-      far = (points) => Math.hypot(points.images[0][0] - points.captions[2][0],
-        points.images[0][1] - points.captions[2][1]);
+    const other = {
+        ...spun(POINTS, 0.7),
+        swapped: [
+          [null, null],
+          [0, 1],
+          [-2, 1],
+        ],
+      },
+      nearer = turned(other, POINTS),
+      far = (points) =>
+        Math.hypot(points.images[0][0] - points.captions[2][0], points.images[0][1] - points.captions[2][1]);
     near(far(nearer), far(other));
     assert.deepEqual(nearer.swapped[0], [null, null]);
   },
   "one scale fits all steps": () => {
-    const walkedAll = walkedSteps(steps.finished.steps), [x, y] = reachOf(walkedAll);
-    for (const { points } of walkedAll) for (const point of points.images)
-      assert.ok(Math.abs(point[0]) <= x && Math.abs(point[1]) <= y);
+    const walkedAll = walkedSteps(steps.finished.steps),
+      [x, y] = reachOf(walkedAll);
+    for (const { points } of walkedAll)
+      for (const point of points.images) assert.ok(Math.abs(point[0]) <= x && Math.abs(point[1]) <= y);
   },
   "the map of features has the directions of the largest spread, captions to the right of images": () => {
-    const row = (...values) => Float32Array.from(values), features = { images: [row(-3, 0.4, 0), row(-3.1, -0.5, 0)],
-      captions: [row(3, 0.6, 0), row(3.2, -0.4, 0)], swapped: [null, row(3, -0.1, 0.01)] };
+    const row = (...values) => Float32Array.from(values),
+      features = {
+        images: [row(-3, 0.4, 0), row(-3.1, -0.5, 0)],
+        captions: [row(3, 0.6, 0), row(3.2, -0.4, 0)],
+        swapped: [null, row(3, -0.1, 0.01)],
+      };
     const { points, explained } = mapOf(features);
     assert.ok(points.captions.every(([x]) => x > 0) && points.images.every(([x]) => x < 0));
     assert.deepEqual(points.swapped[0], [null, null]);
     assert.ok(explained[0] > 0.9 && explained[0] + explained[1] > 0.999 && explained[0] + explained[1] < 1 + 1e-9);
   },
   "pictures stand on the side of their answer, none over another": () => {
-    for (const [width, height] of [[526, 540], [340, 300]]) for (const step of walkedSteps(steps.running.steps)) {
-      const { tiles, middle, side } = laidOut(step.answers, width, height), seen = new Set();
-      assert.equal(tiles.length, askable(step).length);
-      for (const tile of tiles) {
-        assert.ok(tile.side > 0 ? tile.x >= middle : tile.x + side <= middle, "across the middle");
-        assert.ok(!seen.has(`${tile.x} ${tile.y}`), "one over another");
-        seen.add(`${tile.x} ${tile.y}`);
+    for (const [width, height] of [
+      [526, 540],
+      [340, 300],
+    ])
+      for (const step of walkedSteps(steps.running.steps)) {
+        const { tiles, middle, side } = laidOut(step.answers, width, height),
+          seen = new Set();
+        assert.equal(tiles.length, askable(step).length);
+        for (const tile of tiles) {
+          assert.ok(tile.side > 0 ? tile.x >= middle : tile.x + side <= middle, "across the middle");
+          assert.ok(!seen.has(`${tile.x} ${tile.y}`), "one over another");
+          seen.add(`${tile.x} ${tile.y}`);
+        }
       }
-    }
   },
   "a full column gives to its neighbors": () => {
     const answers = Array.from({ length: 40 }, (_, scene) => ({ scene, margin: 0.2, share: 0.9, side: 1 })),

@@ -4,6 +4,8 @@ import { states } from "./tab_states.js";
 import { tests, zip } from "./tab_tests.js";
 import { acts, drawn, fixtures, tell } from "./told.js";
 
-const all = () => Object.fromEntries(Object.entries(states()).map(([name, [Part, props]]) =>
-  [name, drawn(Part, { choose: acts.place, ...props })]));
+const all = () =>
+  Object.fromEntries(
+    Object.entries(states()).map(([name, [Part, props]]) => [name, drawn(Part, { choose: acts.place, ...props })]),
+  );
 await tell({ all, tests: tests(fixtures), zip: zip(fixtures) });

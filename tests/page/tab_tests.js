@@ -16,21 +16,39 @@ const SHELF = { all: async () => [], put: async () => [], remove: async () => nu
 const FILE = new Uint8Array([1, 2, 3]);
 
 const estimate = (value, low = value - 0.05) => ({ value, n: 343, low, high: Math.min(1, value + 0.05), chance: 0.5 });
-const scores = (binding, low) =>
-  ({ canonical: { binding_accuracy: estimate(binding, low), recognition_accuracy: estimate(0.9) },
-  own: { binding_accuracy: estimate(0.6), recognition_accuracy: estimate(0.8) } });
-const evaluation = (step, binding, isSaved = true, low = undefined) =>
-  ({ step, scores: scores(binding, low), cosines: Array.from({ length: 24 }, () => [0.2, 0.1]), logit_scale: 14.5,
-  inspected: isSaved ? { canonical: { images: new Float32Array(48), captions: new Float32Array(48),
-    swapped: new Float32Array(48) } }
-  : null });
-const record = (step) => ({ step, loss: 5, chance_loss: 5.5, learning_rate: 0.001, logit_scale: 14,
-  gradient_norm: 1, seconds: 0.1, rates: {} });
+const scores = (binding, low) => ({
+  canonical: { binding_accuracy: estimate(binding, low), recognition_accuracy: estimate(0.9) },
+  own: { binding_accuracy: estimate(0.6), recognition_accuracy: estimate(0.8) },
+});
+const evaluation = (step, binding, isSaved = true, low = undefined) => ({
+  step,
+  scores: scores(binding, low),
+  cosines: Array.from({ length: 24 }, () => [0.2, 0.1]),
+  logit_scale: 14.5,
+  inspected: isSaved
+    ? { canonical: { images: new Float32Array(48), captions: new Float32Array(48), swapped: new Float32Array(48) } }
+    : null,
+});
+const record = (step) => ({
+  step,
+  loss: 5,
+  chance_loss: 5.5,
+  learning_rate: 0.001,
+  logit_scale: 14,
+  gradient_norm: 1,
+  seconds: 0.1,
+  rates: {},
+});
 
 /** A run that has made so many steps; `bindings` by step, where it was evaluated. */
 export function trained(spec, steps, bindings, status = null) {
-  const kept = begun({ name: "tab-binding-friendly-0123456789ab", spec, label: "Tidy, seed 3, in this tab",
-    asked: "0123456789abcdef", device: "a browser" });
+  const kept = begun({
+    name: "tab-binding-friendly-0123456789ab",
+    spec,
+    label: "Tidy, seed 3, in this tab",
+    asked: "0123456789abcdef",
+    device: "a browser",
+  });
   take(kept, "evaluation", evaluation(0, 0.5));
   for (let step = 1; step <= steps; step++) {
     take(kept, "record", record(step));
@@ -49,8 +67,10 @@ export function tests({ catalog }) {
   return {
     "a spec has the recipe's dials, those that were moved, and a seed that a person can say"() {
       const made = spec({ steps: 12, saliency_bias: 0.4, seed: null }, null);
-      assert.deepEqual([made.train.steps, made.data.saliency_bias, made.preset, made.recipe],
-        [12, 0.4, "binding-friendly", 2]);
+      assert.deepEqual(
+        [made.train.steps, made.data.saliency_bias, made.preset, made.recipe],
+        [12, 0.4, "binding-friendly", 2],
+      );
       assert.ok(Number.isInteger(made.train.seed) && made.train.seed >= 0 && made.train.seed < 10_000);
       assert.equal(spec({}, 0).train.seed, 0, "a seed of 0 is one");
     },
@@ -62,7 +82,9 @@ export function tests({ catalog }) {
 
     "after five steps a training says that it takes longer than was promised"() {
       const said = (promised, calls) => {
-        const mine = runs(), kept = trained(spec(), 10, {}), { now } = performance;
+        const mine = runs(),
+          kept = trained(spec(), 10, {}),
+          { now } = performance;
         let time = 0;
         performance.now = () => (time += 400);
         try {
@@ -80,14 +102,30 @@ export function tests({ catalog }) {
 
     "a run under way has the record of a server's run"() {
       const record = recordOf(trained(spec(), 15, { 8: 0.55, 15: 0.6 }));
-      assert.deepEqual([record.status, record.phase, record.step, record.steps, record.phase_done, record.pairs_seen],
-        ["running", "training", 15, 180, 15 / 180, 15 * 256]);
-      assert.deepEqual(record.curve.map(({ step, binding, pairs }) => [step, binding, pairs]),
-        [[0, 0.5, 0], [8, 0.55, 2048], [15, 0.6, 3840]]);
-      assert.deepEqual(record.checkpoints.map(({ step }) => step), [0, 8, 15]);
-      assert.deepEqual(record.planned, [...new Set([0, 15, ...savedSteps(180)])].sort((one, two) => one - two));
-      assert.deepEqual([record.final, record.has_model, record.bound_at, record.mine, record.kind],
-        [null, false, null, true, "run"]);
+      assert.deepEqual(
+        [record.status, record.phase, record.step, record.steps, record.phase_done, record.pairs_seen],
+        ["running", "training", 15, 180, 15 / 180, 15 * 256],
+      );
+      assert.deepEqual(
+        record.curve.map(({ step, binding, pairs }) => [step, binding, pairs]),
+        [
+          [0, 0.5, 0],
+          [8, 0.55, 2048],
+          [15, 0.6, 3840],
+        ],
+      );
+      assert.deepEqual(
+        record.checkpoints.map(({ step }) => step),
+        [0, 8, 15],
+      );
+      assert.deepEqual(
+        record.planned,
+        [...new Set([0, 15, ...savedSteps(180)])].sort((one, two) => one - two),
+      );
+      assert.deepEqual(
+        [record.final, record.has_model, record.bound_at, record.mine, record.kind],
+        [null, false, null, true, "run"],
+      );
     },
 
     "checkpoints come from those on that the page has"() {
@@ -97,7 +135,8 @@ export function tests({ catalog }) {
     },
 
     "it binds at the first of three evaluations in a row above 75 %, and at its end fewer will do"() {
-      const three = { 4: 0.7, 8: 0.9, 12: 0.95, 16: 0.97 }, two = { 4: 0.7, 8: 0.9, 12: 0.95 };
+      const three = { 4: 0.7, 8: 0.9, 12: 0.95, 16: 0.97 },
+        two = { 4: 0.7, 8: 0.9, 12: 0.95 };
       assert.equal(recordOf(trained(spec({ steps: 40 }), 16, three)).bound_at, 8);
       assert.equal(recordOf(trained(spec({ steps: 40 }), 12, two)).bound_at, null);
       assert.equal(recordOf(trained(spec({ steps: 12 }), 12, two, "finished")).bound_at, 8);
@@ -107,24 +146,41 @@ export function tests({ catalog }) {
     "a run that ended has the last evaluation as its number, a run that broke off has none"() {
       const done = recordOf(trained(spec({ steps: 12 }), 12, { 12: 0.9 }, "finished")),
         kept = trained(spec(), 8, { 8: 0.6 });
-      assert.deepEqual([done.status, done.final.binding.value, done.has_model, done.phase],
-        ["finished", 0.9, true, null]);
+      assert.deepEqual(
+        [done.status, done.final.binding.value, done.has_model, done.phase],
+        ["finished", 0.9, true, null],
+      );
       end(kept, "interrupted", "its page was closed");
       const broken = recordOf(kept);
-      assert.deepEqual([broken.status, broken.reason, broken.final, broken.has_model, broken.planned.includes(8)],
-        ["interrupted", "its page was closed", null, false, true]);
+      assert.deepEqual(
+        [broken.status, broken.reason, broken.final, broken.has_model, broken.planned.includes(8)],
+        ["interrupted", "its page was closed", null, false, true],
+      );
     },
 
     "seconds are said as people say them"() {
-      assert.deepEqual([0.4, 7, 19.6, 22, 52, 98, 110, 150, 240, 600].map(roughDuration),
-        ["1 s", "7 s", "20 s", "20 s", "50 s", "100 s", "2 min", "2½ min", "4 min", "10 min"]);
+      assert.deepEqual([0.4, 7, 19.6, 22, 52, 98, 110, 150, 240, 600].map(roughDuration), [
+        "1 s",
+        "7 s",
+        "20 s",
+        "20 s",
+        "50 s",
+        "100 s",
+        "2 min",
+        "2½ min",
+        "4 min",
+        "10 min",
+      ]);
     },
 
     async "the sooner place is chosen until a person chooses, and what cannot train is not"() {
       const speed = { seconds: 50, why: "", rate: 1 },
         fake = { measured: async () => speed.rate, why: async () => speed.why, seconds: async () => speed.seconds };
-      const places = new Places(fake), chosen = async (server) => { await places.dialed({}, server);
-      return places.state.chosen; };
+      const places = new Places(fake),
+        chosen = async (server) => {
+          await places.dialed({}, server);
+          return places.state.chosen;
+        };
       assert.equal(await chosen({ seconds: 25, why: "" }), "server");
       assert.equal(await chosen({ seconds: 70, why: "" }), "tab");
       assert.equal(await chosen({ seconds: 25, why: "steps=9: too many" }), "tab", "a server that refuses is no place");
@@ -140,9 +196,15 @@ export function tests({ catalog }) {
     },
 
     async "an answer to dials that were moved again is not shown"() {
-      const waiting = [], fake = { measured: async () => 1, why: () => new Promise((resolve) => waiting.push(resolve)),
-        seconds: async () => 50 };
-      const places = new Places(fake), first = places.dialed({}, null), second = places.dialed({}, null);
+      const waiting = [],
+        fake = {
+          measured: async () => 1,
+          why: () => new Promise((resolve) => waiting.push(resolve)),
+          seconds: async () => 50,
+        };
+      const places = new Places(fake),
+        first = places.dialed({}, null),
+        second = places.dialed({}, null);
       await new Promise((resolve) => setTimeout(resolve));
       waiting[1]("");
       await second;
@@ -152,23 +214,42 @@ export function tests({ catalog }) {
     },
 
     async "the backend answers for the tab's runs and passes the rest on"() {
-      const asked = [], server = { kind: "server", view: async (name, values) => { asked.push([name, values]);
-        return { run: null, compare: null, missing: null, known: "k", is_any_active: false,
-        listing: asked.length === 1 ? { runs: [["Web-like, seed 4", "web-4"]], starts: [] } : null }; },
-        act: async (name, values) => ({ did: name, ...values }) };
-      const mine = runs(), backend = new TabBackend(server, mine, () => "server");
+      const asked = [],
+        server = {
+          kind: "server",
+          view: async (name, values) => {
+            asked.push([name, values]);
+            return {
+              run: null,
+              compare: null,
+              missing: null,
+              known: "k",
+              is_any_active: false,
+              listing: asked.length === 1 ? { runs: [["Web-like, seed 4", "web-4"]], starts: [] } : null,
+            };
+          },
+          act: async (name, values) => ({ did: name, ...values }),
+        };
+      const mine = runs(),
+        backend = new TabBackend(server, mine, () => "server");
       await mine.ready;
       const kept = trained(spec(), 15, { 15: 0.6 });
       mine.runs.set(kept.name, kept);
       const first = await backend.view("run", { name: kept.name, have: 1, known: "" });
       assert.deepEqual([first.run.name, first.run.first, first.missing], [kept.name, 1, null]);
-      assert.deepEqual(first.listing.runs, [["Tidy, seed 3, in this tab", kept.name], ["Web-like, seed 4", "web-4"]]);
+      assert.deepEqual(first.listing.runs, [
+        ["Tidy, seed 3, in this tab", kept.name],
+        ["Web-like, seed 4", "web-4"],
+      ]);
       assert.equal(asked[0][1].name, "", "the server does not know the run");
       const second = await backend.view("run", { name: kept.name, have: 2, known: first.known });
       assert.deepEqual([asked.length, second.listing, second.run.step], [1, null, 15]);
       await backend.view("run", { name: "tab-web-like-000000000000", known: first.known });
-      assert.equal(asked[1][1].name, "tab-web-like-000000000000",
-        "a run of another browser may be the server's by now");
+      assert.equal(
+        asked[1][1].name,
+        "tab-web-like-000000000000",
+        "a run of another browser may be the server's by now",
+      );
       assert.deepEqual(await backend.act("stop", { run: "web-4" }), { did: "stop", run: "web-4" });
       await assert.rejects(backend.act("resume", { run: kept.name }), /goes on where it is/);
       await backend.act("delete", { run: kept.name });
@@ -176,16 +257,32 @@ export function tests({ catalog }) {
     },
 
     async "a table of runs has those of the tab first, and a search holds for them too"() {
-      const server = { kind: "server", view: async () => ({ runs: [{ run: "web-4" }], starts: [] }) }, mine = runs(),
+      const server = { kind: "server", view: async () => ({ runs: [{ run: "web-4" }], starts: [] }) },
+        mine = runs(),
         backend = new TabBackend(server, mine, () => "server");
       await mine.ready;
       const kept = trained(spec({ steps: 12 }), 12, { 12: 0.9 }, "finished");
       mine.runs.set(kept.name, kept);
       const { runs: rows } = await backend.view("runs", { words: "" });
-      assert.deepEqual(rows.map(({ run }) => run), [kept.name, "web-4"]);
-      assert.deepEqual([rows[0].binding.value, rows[0].own.value,
-        rows[0].changed.map(({ field, other }) => [field, other])], [0.9, 0.6, [["steps", 12], ["seed", 3]]]);
-      assert.deepEqual((await backend.view("runs", { words: "queued" })).runs.map(({ run }) => run), ["web-4"]);
+      assert.deepEqual(
+        rows.map(({ run }) => run),
+        [kept.name, "web-4"],
+      );
+      assert.deepEqual(
+        [rows[0].binding.value, rows[0].own.value, rows[0].changed.map(({ field, other }) => [field, other])],
+        [
+          0.9,
+          0.6,
+          [
+            ["steps", 12],
+            ["seed", 3],
+          ],
+        ],
+      );
+      assert.deepEqual(
+        (await backend.view("runs", { words: "queued" })).runs.map(({ run }) => run),
+        ["web-4"],
+      );
     },
 
     async "a run that was saved as a zip is opened as it was"() {
@@ -196,24 +293,45 @@ export function tests({ catalog }) {
       assert.equal(weights, null);
       for (const part of ["name", "status", "step", "spec", "checkpoints", "bound_at", "asked", "planned"])
         assert.deepEqual(two[part], one[part], part);
-      assert.deepEqual(two.curve.map(({ step, binding }) => [step, binding]),
-        one.curve.map(({ step, binding }) => [step, binding]));
+      assert.deepEqual(
+        two.curve.map(({ step, binding }) => [step, binding]),
+        one.curve.map(({ step, binding }) => [step, binding]),
+      );
       assert.deepEqual(opened.snapshots, kept.snapshots);
     },
 
     async "a file that is no run's zip is refused in one sentence"() {
-      const whole = runZip(trained(spec({ steps: 12 }), 12, { 12: 0.9 }, "finished"),
-        { weights: null, config: null, files: {} });
-      for (const bytes of [new Uint8Array(0), new Uint8Array(1000), whole.slice(0, whole.length - 30),
-        whole.map((byte, at) => (at > 40 && at < 400 ? byte ^ 7 : byte))]) {
+      const whole = runZip(trained(spec({ steps: 12 }), 12, { 12: 0.9 }, "finished"), {
+        weights: null,
+        config: null,
+        files: {},
+      });
+      for (const bytes of [
+        new Uint8Array(0),
+        new Uint8Array(1000),
+        whole.slice(0, whole.length - 30),
+        whole.map((byte, at) => (at > 40 && at < 400 ? byte ^ 7 : byte)),
+      ]) {
         await assert.rejects(openedZip(bytes), /no zip of a run/);
       }
     },
 
     "the nearest half of a number is IEEE's"() {
-      const halves = [[0, 0], [1, 0x3c00], [-2, 0xc000], [65504, 0x7bff], [65519, 0x7bff], [65520, 0x7c00],
-        [2 ** -24, 1], [2 ** -25, 0],
-        [3 * 2 ** -25, 2], [0.1, 0x2e66], [1 + 2 ** -11, 0x3c00], [1 + 3 * 2 ** -11, 0x3c02], [Infinity, 0x7c00]];
+      const halves = [
+        [0, 0],
+        [1, 0x3c00],
+        [-2, 0xc000],
+        [65504, 0x7bff],
+        [65519, 0x7bff],
+        [65520, 0x7c00],
+        [2 ** -24, 1],
+        [2 ** -25, 0],
+        [3 * 2 ** -25, 2],
+        [0.1, 0x2e66],
+        [1 + 2 ** -11, 0x3c00],
+        [1 + 3 * 2 ** -11, 0x3c02],
+        [Infinity, 0x7c00],
+      ];
       for (const [value, bits] of halves) assert.equal(halfOf(value), bits, String(value));
     },
 
@@ -224,6 +342,15 @@ export function tests({ catalog }) {
 }
 
 /** The zip of a short run, for Python to read. */
-export const zip = ({ catalog }) => Buffer.
-  from(runZip(trained(specOf(catalog, { preset: "binding-friendly", values: { steps: 12 },
-  seed: 3 }), 12, { 6: 0.55, 12: 0.9 }, "finished"), { weights: null, config: null, files: {} })).toString("base64");
+export const zip = ({ catalog }) =>
+  Buffer.from(
+    runZip(
+      trained(
+        specOf(catalog, { preset: "binding-friendly", values: { steps: 12 }, seed: 3 }),
+        12,
+        { 6: 0.55, 12: 0.9 },
+        "finished",
+      ),
+      { weights: null, config: null, files: {} },
+    ),
+  ).toString("base64");

@@ -16,14 +16,17 @@ globalThis.requestAnimationFrame ??= (draw) => setTimeout(draw, 0);
 export const fixtures = JSON.parse(readFileSync(process.argv[2], "utf-8"));
 export const acts = new Proxy({}, { get: () => () => undefined });
 
-const NAMES = "section dialog header nav h[1-4] div p button label form select option figure figcaption details table tr"
-  + " td ul li dl pre svg g circle text";
+const NAMES =
+  "section dialog header nav h[1-4] div p button label form select option figure figcaption details table tr" +
+  " td ul li dl pre svg g circle text";
 const BLOCKS = new RegExp(`<(?=(${NAMES.replaceAll(" ", "|")})\\b)`, "g");
 
 /** A component as HTML, one block a line, so that a difference is read at once; a picture is its kind and length. */
 export function drawn(Part, props) {
   const text = render(html`<${Part} acts=${acts} ...${props} />`);
-  return `${text.replace(/data:image\/(\w+)[^"]*/g, (uri, kind) => `${kind} of ${uri.length}`).replace(BLOCKS, "\n<")
+  return `${text
+    .replace(/data:image\/(\w+)[^"]*/g, (uri, kind) => `${kind} of ${uri.length}`)
+    .replace(BLOCKS, "\n<")
     .trim()}\n`;
 }
 

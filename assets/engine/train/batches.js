@@ -38,14 +38,21 @@ export class Batches {
 
   /** @param {number} step from 0 @returns {Batch} */
   draw(step) {
-    const { drawn, plan, train } = this, size = train.batch_size;
+    const { drawn, plan, train } = this,
+      size = train.batch_size;
     const options = { hardNegatives: train.hard_negatives, check: train.hard_negative_check };
     const batch = Array.from({ length: size }, (_, place) => this.stream.at(step * size + place));
     const { scenes, captions, truths, rates } = drawPairs(plan, drawn.grammar, batch, options);
     const ignore = train.mask_false_negatives ? truths : null;
     // The own caption stays the positive.
-    scenes.forEach((_, n) => { truths[n * captions.length + n] = 0; });
-    return { pixels: pixelsOfScenes(drawn, scenes), captions: captions.map((each) => idsOf(drawn, each)),
-      ignore, rates };
+    scenes.forEach((_, n) => {
+      truths[n * captions.length + n] = 0;
+    });
+    return {
+      pixels: pixelsOfScenes(drawn, scenes),
+      captions: captions.map((each) => idsOf(drawn, each)),
+      ignore,
+      rates,
+    };
   }
 }

@@ -26,8 +26,10 @@ import { upTo } from "./transformer.js";
  * @typedef {{value: number | null, n: number, low: number | null, high: number | null, chance: number}} Estimate
  */
 
-const CHANCE = 0.5, Z = 1.959963984540054;
-const IN_A_ROW = 3, LEVEL = 0.75;
+const CHANCE = 0.5,
+  Z = 1.959963984540054;
+const IN_A_ROW = 3,
+  LEVEL = 0.75;
 /** Scenes of each form whose features are kept at a saved step, the first ones: those that the page looks inside at. */
 export const INSPECTED = 48;
 
@@ -48,9 +50,12 @@ export function bindingStep(lowerBounds, hasEnded) {
 /** The share of right answers with its Wilson interval. @param {number} right @param {number} n @returns {Estimate} */
 export function estimate(right, n) {
   if (!n) return { value: null, n, low: null, high: null, chance: CHANCE };
-  const p = right / n, z2 = Z * Z, center = (p + z2 / (2 * n)) / (1 + z2 / n);
+  const p = right / n,
+    z2 = Z * Z,
+    center = (p + z2 / (2 * n)) / (1 + z2 / n);
   const half = (Z * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n * n))) / (1 + z2 / n);
-  const low = Math.max(0, Math.min(p, center - half)), high = Math.min(1, Math.max(p, center + half));
+  const low = Math.max(0, Math.min(p, center - half)),
+    high = Math.min(1, Math.max(p, center + half));
   return { value: p, n, low, high, chance: CHANCE };
 }
 
@@ -65,20 +70,27 @@ export function formDials(form, data, { canonical }) {
 export class Evaluation {
   /** @param {Drawn} drawn @param {any} data the fields of DataSpec @param {Asked} asked */
   constructor(drawn, data, asked) {
-    const names = data.attribute_kinds.length ? ["canonical", "own"] : ["canonical"], { scenes: count } = asked;
+    const names = data.attribute_kinds.length ? ["canonical", "own"] : ["canonical"],
+      { scenes: count } = asked;
     const sets = names.map((form) => drawSet(drawn, formDials(form, data, asked), asked));
     const pairs = bindingPairs(drawn, sets[0], asked);
-    const pixels = sets.map(({ scenes }) => pixelsOfScenes(drawn, scenes)), bytes = pixels[0].length / count;
+    const pixels = sets.map(({ scenes }) => pixelsOfScenes(drawn, scenes)),
+      bytes = pixels[0].length / count;
     // The own form may have the same pictures. Equal captions cost nothing: the text tower sees each once.
     const isRepeated = pixels.map((shown, place) => place > 0 && shown.every((level, at) => level === pixels[0][at]));
     // A caption that tells no value asks nothing, so neither it nor its picture is encoded, but for those looked inside
     // at.
-    const rows = sets.map(({ changed }, place) => upTo(count).filter((n) => !place || n < INSPECTED
-      || changed.some((each) => each[n].exists)));
-    const shown = pixels.flatMap((of, place) => (isRepeated[place] ? []
-      : rows[place].map((n) => of.subarray(n * bytes, (n + 1) * bytes))));
-    const said = sets.map((set, place) => [set.said, ...set.changed.map((each) => each.map((one) => one.said))].flatMap(
-      (each) => rows[place].map((n) => each[n])));
+    const rows = sets.map(({ changed }, place) =>
+      upTo(count).filter((n) => !place || n < INSPECTED || changed.some((each) => each[n].exists)),
+    );
+    const shown = pixels.flatMap((of, place) =>
+      isRepeated[place] ? [] : rows[place].map((n) => of.subarray(n * bytes, (n + 1) * bytes)),
+    );
+    const said = sets.map((set, place) =>
+      [set.said, ...set.changed.map((each) => each.map((one) => one.said))].flatMap((each) =>
+        rows[place].map((n) => each[n]),
+      ),
+    );
     /** The pairs come first. */ this.numPaired = pairs.scenes.length;
     this.pixels = joinedBytes([pixelsOfScenes(drawn, pairs.scenes), ...shown]);
     /** @type {number[][]} */ this.captions = [...pairs.said, ...said.flat()].map((each) => idsOf(drawn, each));
@@ -109,7 +121,8 @@ export class Evaluation {
         let right = 0;
         rows.forEach((n, at) => {
           if (!isAsked[n]) return;
-          const picture = firstPicture + (isRepeated ? n : at), own = firstCaption + at,
+          const picture = firstPicture + (isRepeated ? n : at),
+            own = firstCaption + at,
             other = own + (which + 1) * rows.length;
           const margin = cosine(picture, own) - cosine(picture, other);
           right += margin > 0 ? 1 : margin === 0 ? 0.5 : 0;
@@ -129,11 +142,18 @@ export class Evaluation {
    */
   inspected(image, text) {
     const width = text.length / this.captions.length;
-    const rows = (/** @type {Float32Array} */ of, /** @type {number} */ first) => of.slice(first * width,
-      (first + INSPECTED) * width);
-    return Object.fromEntries(this.forms.map(({ name, rows: { length }, firstPicture, firstCaption }) => [name, {
-      images: rows(image, firstPicture), captions: rows(text, firstCaption), swapped: rows(text, firstCaption + length),
-    }]));
+    const rows = (/** @type {Float32Array} */ of, /** @type {number} */ first) =>
+      of.slice(first * width, (first + INSPECTED) * width);
+    return Object.fromEntries(
+      this.forms.map(({ name, rows: { length }, firstPicture, firstCaption }) => [
+        name,
+        {
+          images: rows(image, firstPicture),
+          captions: rows(text, firstCaption),
+          swapped: rows(text, firstCaption + length),
+        },
+      ]),
+    );
   }
 }
 
@@ -142,7 +162,8 @@ export class Evaluation {
  * @param {Drawn} drawn @param {any} data @param {Asked} asked
  */
 function drawSet({ world }, data, { seed, scenes: count }) {
-  const plan = makePlan(world, data, seed), stream = new Stream(world.description, { seed, name: "evaluation" });
+  const plan = makePlan(world, data, seed),
+    stream = new Stream(world.description, { seed, name: "evaluation" });
   const draws = Array.from({ length: count }, (_, n) => stream.at(n));
   const scenes = draws.map((each) => drawScene(plan, each));
   const said = scenes.map((scene, n) => writeCaption(plan, scene, draws[n]));
@@ -158,19 +179,29 @@ function drawSet({ world }, data, { seed, scenes: count }) {
  * @returns {{scenes: Scene[], said: Sentence[]}}
  */
 function bindingPairs({ world }, { plan, scenes, said, changed: [swapped] }, { pairs, first }) {
-  const isFirst = world.kinds.map((_, kind) => kind === 0), middle = world.description.offset_steps / 2;
+  const isFirst = world.kinds.map((_, kind) => kind === 0),
+    middle = world.description.offset_steps / 2;
   const twinOf = (/** @type {Scene} */ scene) => exchangeValues(plan, scene, 0, 1, isFirst);
   const nouns = first.nouns.map((word) => world.nouns.findIndex((each) => each.word === word));
   const colors = first.values.map((word) => world.kinds[0].values.findIndex((each) => each.word === word));
-  const [values, others] = [colors, [...colors].reverse()].map((both) => (/** @type {number} */ rest) =>
-    both.map((color) => isFirst.map((isColor) => (isColor ? color : rest))));
+  const [values, others] = [colors, [...colors].reverse()].map(
+    (both) => (/** @type {number} */ rest) => both.map((color) => isFirst.map((isColor) => (isColor ? color : rest))),
+  );
   // The twin of its twin: the exchange computes the sides of what it makes.
-  const other = { ...scenes[0], nouns, values: others(0), cell: first.cells,
-    offset: nouns.map(() => [middle, middle]) };
+  const other = {
+    ...scenes[0],
+    nouns,
+    values: others(0),
+    cell: first.cells,
+    offset: nouns.map(() => [middle, middle]),
+  };
   const rows = scenes.flatMap((_, n) => (swapped[n].exists ? [n] : [])).slice(0, pairs - 1);
   return {
     scenes: [twinOf(other), ...rows.map((n) => scenes[n])].flatMap((scene) => [scene, twinOf(scene)]),
-    said: [{ nouns, values: values(-1) }, { nouns, values: others(-1) },
-      ...rows.flatMap((n) => [said[n], swapped[n].said])],
+    said: [
+      { nouns, values: values(-1) },
+      { nouns, values: others(-1) },
+      ...rows.flatMap((n) => [said[n], swapped[n].said]),
+    ],
   };
 }

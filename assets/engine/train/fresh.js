@@ -17,11 +17,14 @@ import { sizeOf } from "./parameters.js";
  * @typedef {{value: number} | {deviation: number} | {bound: number}} Rule a constant, a normal or an even distribution
  */
 
-const BLOCK = 4096, TWO_32 = 2 ** 32, SLOT = "weights";
+const BLOCK = 4096,
+  TWO_32 = 2 ** 32,
+  SLOT = "weights";
 
 /** @param {Tensor} tensor @param {ClipShape} shape @param {(x: number) => number} root @returns {Rule} */
 function ruleOf([name, sides], { vision, text }, root) {
-  const isVision = name.startsWith("visual."), { width, layers, hidden } = isVision ? vision : text;
+  const isVision = name.startsWith("visual."),
+    { width, layers, hidden } = isVision ? vision : text;
   const ends = (/** @type {string[]} */ ...parts) => parts.some((part) => name.endsWith(part));
   if (/ln_\w+\.weight$/.test(name)) return { value: 1 };
   if (ends("c_fc.bias", "c_proj.bias")) return { bound: 1 / root(ends("c_fc.bias") ? width : hidden) };
@@ -42,21 +45,28 @@ function ruleOf([name, sides], { vision, text }, root) {
  * @returns {Record<string, Float32Array>}
  */
 export function freshWeights(kernels, shape, tensors, { names, seed, logits }) {
-  const { root, normal_quantile: quantile } = kernels.run, stream = new Stream(names, { seed, name: "world" });
+  const { root, normal_quantile: quantile } = kernels.run,
+    stream = new Stream(names, { seed, name: "world" });
   // The generator prepares the words of a slot for as many numbers as are asked for at once.
   stream.at(0).list(SLOT, BLOCK);
   let block = 0;
-  return Object.fromEntries([...tensors].sort(([a], [b]) => (a < b ? -1 : 1)).map((tensor) => {
-    const [name, sides] = tensor, numbers = new Float32Array(sizeOf(sides));
-    const rule = name in logits ? { value: logits[name] } : ruleOf(tensor, shape, root);
-    if ("value" in rule) return [name, numbers.fill(rule.value)];
-    for (let first = 0; first < numbers.length; first += BLOCK, block++) {
-      const draws = stream.at(block);
-      for (let place = 0; place < BLOCK && first + place < numbers.length; place++) {
-        const chance = (draws.bits(SLOT, place) + 0.5) / TWO_32;
-        numbers[first + place] = "bound" in rule ? rule.bound * (2 * chance - 1) : rule.deviation * quantile(chance);
-      }
-    }
-    return [name, numbers];
-  }));
+  return Object.fromEntries(
+    [...tensors]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map((tensor) => {
+        const [name, sides] = tensor,
+          numbers = new Float32Array(sizeOf(sides));
+        const rule = name in logits ? { value: logits[name] } : ruleOf(tensor, shape, root);
+        if ("value" in rule) return [name, numbers.fill(rule.value)];
+        for (let first = 0; first < numbers.length; first += BLOCK, block++) {
+          const draws = stream.at(block);
+          for (let place = 0; place < BLOCK && first + place < numbers.length; place++) {
+            const chance = (draws.bits(SLOT, place) + 0.5) / TWO_32;
+            numbers[first + place] =
+              "bound" in rule ? rule.bound * (2 * chance - 1) : rule.deviation * quantile(chance);
+          }
+        }
+        return [name, numbers];
+      }),
+  );
 }

@@ -7,7 +7,8 @@
  *     kernels.linear(x, 5, weight, bias, 128, 512);             // the address of x weight' + bias
  */
 
-const PAGE = 65536, GROWTH_PAGES = 64;
+const PAGE = 65536,
+  GROWTH_PAGES = 64;
 
 export class Kernels {
   /** @param {WebAssembly.Module} module */
@@ -20,7 +21,8 @@ export class Kernels {
 
   /** @param {number} bytes @returns {number} the address of room that holds whatever was there before */
   room(bytes) {
-    const address = 16 * Math.ceil(this.top / 16), missing = address + bytes - this.memory.buffer.byteLength;
+    const address = 16 * Math.ceil(this.top / 16),
+      missing = address + bytes - this.memory.buffer.byteLength;
     if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE) + GROWTH_PAGES);
     this.top = address + bytes;
     return address;
@@ -37,7 +39,8 @@ export class Kernels {
    * @returns {number} room for rows; zeros fill it up to a multiple of eight
    */
   rows(rows, width) {
-    const padded = 8 * Math.ceil(rows / 8), address = this.room(4 * padded * width);
+    const padded = 8 * Math.ceil(rows / 8),
+      address = this.room(4 * padded * width);
     this.floats(address + 4 * rows * width, (padded - rows) * width).fill(0);
     return address;
   }
@@ -84,7 +87,8 @@ export class Kernels {
    * @returns {number} c
    */
   product(c, a, b, [m, n, k], { isPacked, isTransposed, isSymmetric, alpha = 1, s = 0, beta = 1, bias = 0 } = {}) {
-    const mark = this.top, panel = this.room(32 * k);
+    const mark = this.top,
+      panel = this.room(32 * k);
     this.run.multiply(c, a, isPacked, b, isTransposed, m, n, k, alpha, s, beta, bias, isSymmetric, panel);
     this.release(mark);
     return c;
@@ -98,7 +102,8 @@ export class Kernels {
    * @returns {number} c
    */
   productOfTransposed(c, a, b, [m, n, k], { isSymmetric, alpha, sums = 0 } = {}) {
-    const mark = this.top, packed = this.rows(m, k);
+    const mark = this.top,
+      packed = this.rows(m, k);
     this.run.pack(a, m, k, packed, sums);
     this.product(c, packed, b, [m, n, k], { isPacked: true, isSymmetric, alpha });
     this.release(mark);

@@ -35,8 +35,12 @@ export class Loss {
    */
   take(image, size, text, ignore) {
     const { kernels: k, parameters, embed, scale: alpha } = this;
-    const captions = text.length / embed, ld = 8 * Math.ceil(captions / 8), texts = k.matrix(text, embed);
-    const mask = ignore ? k.bytes(ignore) : 0, parts = k.room(24), columns = k.rows(2, ld);
+    const captions = text.length / embed,
+      ld = 8 * Math.ceil(captions / 8),
+      texts = k.matrix(text, embed);
+    const mask = ignore ? k.bytes(ignore) : 0,
+      parts = k.room(24),
+      columns = k.rows(2, ld);
     const logits = k.product(k.rows(size, ld), image, texts, [size, ld, embed], { isTransposed: true, alpha });
     if (this.kind === "clip") k.run.clip_loss(logits, ld, size, captions, mask, columns, parts);
     else k.run.siglip_loss(logits, ld, size, captions, mask, this.number("logit_bias"), parts);
@@ -55,7 +59,8 @@ export class Loss {
  * @returns {number}
  */
 export function chanceLoss(kind, size, captions, ignore) {
-  const rows = new Array(size).fill(captions), columns = new Array(size).fill(size);
+  const rows = new Array(size).fill(captions),
+    columns = new Array(size).fill(size);
   ignore?.forEach((isIgnored, at) => {
     if (!isIgnored) return;
     rows[Math.floor(at / captions)]--;
@@ -63,6 +68,7 @@ export function chanceLoss(kind, size, captions, ignore) {
   });
   const sum = (/** @type {number[]} */ numbers) => numbers.reduce((total, each) => total + each, 0);
   if (kind === "clip") return (sum(rows.map(Math.log)) + sum(columns.map(Math.log))) / (2 * size);
-  const pairs = sum(rows), negatives = pairs - size;
+  const pairs = sum(rows),
+    negatives = pairs - size;
   return negatives ? -Math.log(size / pairs) - (negatives / size) * Math.log(negatives / pairs) : 0;
 }

@@ -10,9 +10,14 @@
 import { roundHalfEven } from "../integers.js";
 
 const [A, B, C] = [3.4445, -4.775, 2.0315];
-const ITERATIONS = 5, GRAM_ITERATIONS = [3, 2];
-const MUON_RATIO = 10, WEIGHT_DECAY = 0.1, BETAS = [0.9, 0.95];
-const WARMUP_SHARE = 0.15, MOST_WARMUP_STEPS = 50, FINAL_SHARE = 0.05;
+const ITERATIONS = 5,
+  GRAM_ITERATIONS = [3, 2];
+const MUON_RATIO = 10,
+  WEIGHT_DECAY = 0.1,
+  BETAS = [0.9, 0.95];
+const WARMUP_SHARE = 0.15,
+  MOST_WARMUP_STEPS = 50,
+  FINAL_SHARE = 0.05;
 
 export class Optimizer {
   /**
@@ -38,10 +43,14 @@ export class Optimizer {
 
   /** @param {number} rate AdamW's @param {number} clip */
   descend(rate, clip) {
-    const { kernels: k, parameters: p } = this, isMuon = this.train.optimizer === "muon";
+    const { kernels: k, parameters: p } = this,
+      isMuon = this.train.optimizer === "muon";
     this.powers = this.powers.map((power, which) => power * BETAS[which]);
     const [first, second] = this.powers.map((power) => 1 / (1 - power));
-    const groups = [[isMuon ? p.matricesEnd : 0, p.decayEnd, WEIGHT_DECAY], [p.decayEnd, p.bytes, 0]];
+    const groups = [
+      [isMuon ? p.matricesEnd : 0, p.decayEnd, WEIGHT_DECAY],
+      [p.decayEnd, p.bytes, 0],
+    ];
     for (const [start, end, decay] of groups) {
       const [w, g, m, v] = [p.weights, p.gradients, p.means, p.squares].map((each) => each + start);
       k.run.adamw(w, g, m, v, (end - start) / 4, clip, rate, decay, first, second);
@@ -54,7 +63,10 @@ export class Optimizer {
 
   /** @param {number} place @param {number} rows @param {number} columns @param {number} rate @param {number} clip */
   descendMatrix(place, rows, columns, rate, clip) {
-    const { kernels: k, parameters: p } = this, mark = k.top, size = rows * columns, u = k.rows(rows, columns);
+    const { kernels: k, parameters: p } = this,
+      mark = k.top,
+      size = rows * columns,
+      u = k.rows(rows, columns);
     k.run.momentum(p.gradients + place, p.means + place, u, size, clip);
     k.run.scale(u, size, 1 / Math.max(k.run.root(k.run.squares(u, size)), 1e-7));
     const moved = this.orthogonal(u, rows, columns);
@@ -69,7 +81,10 @@ export class Optimizer {
    * @returns {number}
    */
   orthogonal(x, rows, columns) {
-    const { kernels: k } = this, side = Math.min(rows, columns), gram = k.rows(side, side), factor = k.rows(side, side);
+    const { kernels: k } = this,
+      side = Math.min(rows, columns),
+      gram = k.rows(side, side),
+      factor = k.rows(side, side);
     let y = k.rows(rows, columns);
     const step = (/** @type {number} */ f, /** @type {number} */ beta) => {
       this.apply(f, x, rows, columns, beta, y);
@@ -124,8 +139,10 @@ export class Optimizer {
    * @param {number} iterations
    */
   factor(gram, side, iterations) {
-    const { kernels: k } = this, room = () => k.rows(side, side);
-    let whole = 0, last = 0;
+    const { kernels: k } = this,
+      room = () => k.rows(side, side);
+    let whole = 0,
+      last = 0;
     for (let iteration = 0; iteration < iterations; iteration++) {
       if (last) gram = this.symmetric(room(), this.symmetric(room(), last, gram, side), last, side);
       last = this.symmetric(room(), gram, gram, side, { alpha: C, s: gram, beta: B });

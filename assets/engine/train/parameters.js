@@ -58,8 +58,12 @@ export class Parameters {
 
   /** @param {number} start `weights` or `gradients` @returns {Record<string, Float32Array>} copies by name */
   copies(start) {
-    return Object.fromEntries(this.tensors.map(([name, shape]) =>
-      [name, this.kernels.floats(start + this.placeOf(name), sizeOf(shape)).slice()]));
+    return Object.fromEntries(
+      this.tensors.map(([name, shape]) => [
+        name,
+        this.kernels.floats(start + this.placeOf(name), sizeOf(shape)).slice(),
+      ]),
+    );
   }
 
   /** @param {Record<string, Float32Array>} weights of this tower, and maybe others */

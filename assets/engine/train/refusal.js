@@ -8,7 +8,10 @@
 import { readConfig } from "../architecture.js";
 import { SERVER_ONLY } from "../server_only.js";
 
-const WORLD = "things", MOST_TOKENS = 128, WIDTH_STEP = 8, MOST_MB = 512;
+const WORLD = "things",
+  MOST_TOKENS = 128,
+  WIDTH_STEP = 8,
+  MOST_MB = 512;
 
 /**
  * @param {{data: any, train: any}} spec the fields of DataSpec and TrainSpec @param {any} config of the model
@@ -18,8 +21,10 @@ export function refusalOf({ data, train }, config, world) {
   /** @type {[any, string, boolean, string][]} */
   const rules = [
     [data, "world", data.world === WORLD, `a tab draws the world ${WORLD} alone`],
-    ...Object.entries(SERVER_ONLY).map(([name, { isDrawn, isTrained = isDrawn, why }]) =>
-      /** @type {[any, string, boolean, string]} */ ([data, name, isTrained(data[name], world), why(world)])),
+    ...Object.entries(SERVER_ONLY).map(
+      ([name, { isDrawn, isTrained = isDrawn, why }]) =>
+        /** @type {[any, string, boolean, string]} */ ([data, name, isTrained(data[name], world), why(world)]),
+    ),
     [train, "init", train.init === "scratch", "a tab trains from fresh weights"],
     [train, "tune", train.tune === "all", "a tab trains both towers whole"],
     [train, "precision", train.precision !== "bf16", "a tab computes in 32 bits"],
@@ -43,7 +48,8 @@ function modelReason(config) {
     if (Math.max((vision.imageSize / vision.patch) ** 2 + 1, text.contextLength) > MOST_TOKENS) {
       return `a tab trains up to ${MOST_TOKENS} tokens a sample`;
     }
-    return widths.every((width) => width % WIDTH_STEP === 0) ? null
+    return widths.every((width) => width % WIDTH_STEP === 0)
+      ? null
       : `a tab trains widths of a multiple of ${WIDTH_STEP}`;
   } catch (error) {
     return /** @type {Error} */ (error).message;

@@ -39,16 +39,26 @@ const SIGLIP_LOGITS = { logit_scale: 2.302585092994046, logit_bias: -10 };
 export function readJob({ world: description, atlas, kernels, config, evaluation, spec, weights }) {
   const refusal = refusalOf(spec, config, description);
   if (refusal) throw new Error(refusal);
-  const world = new World(description), grammar = new Grammar(world);
+  const world = new World(description),
+    grammar = new Grammar(world);
   const drawn = { world, grammar, atlas: readAtlas(world, new Uint8Array(atlas)) },
     module = new WebAssembly.Module(kernels);
-  const { train } = spec, shape = readConfig(config), tensors = tensorsOf(shape, train);
+  const { train } = spec,
+    shape = readConfig(config),
+    tensors = tensorsOf(shape, train);
   const logits = train.loss === "siglip" ? SIGLIP_LOGITS : { logit_scale: config.model_cfg.init_logit_scale };
-  const fresh = () => freshWeights(new Kernels(module), shape, tensors,
-    { names: description, seed: train.seed, logits });
+  const fresh = () =>
+    freshWeights(new Kernels(module), shape, tensors, { names: description, seed: train.seed, logits });
   return {
-    drawn, spec, train, shape, tensors, module, weights: weights ?? fresh(),
-    evaluation: new Evaluation(drawn, spec.data, evaluation), evaluated: evaluatedSteps(train.steps),
+    drawn,
+    spec,
+    train,
+    shape,
+    tensors,
+    module,
+    weights: weights ?? fresh(),
+    evaluation: new Evaluation(drawn, spec.data, evaluation),
+    evaluated: evaluatedSteps(train.steps),
     saved: savedSteps(train.steps).add(0),
   };
 }
@@ -70,9 +80,14 @@ export class Mailbox {
 
   /** @param {string} kind @returns {Promise<any>} */
   next(kind) {
-    const [value, ...rest] = this.values.get(kind) ?? [], isThere = this.values.get(kind)?.length;
+    const [value, ...rest] = this.values.get(kind) ?? [],
+      isThere = this.values.get(kind)?.length;
     this.values.set(kind, rest);
-    return isThere ? Promise.resolve(value) : new Promise((resolve) => { this.waiting.set(kind, resolve); });
+    return isThere
+      ? Promise.resolve(value)
+      : new Promise((resolve) => {
+          this.waiting.set(kind, resolve);
+        });
   }
 }
 
@@ -105,13 +120,16 @@ export class Control {
 
   /** @returns {Promise<void>} once something else is asked for */
   change() {
-    return new Promise((resolve) => { this.wake = resolve; });
+    return new Promise((resolve) => {
+      this.wake = resolve;
+    });
   }
 }
 
 /** The captions of a training. @param {Job} job @param {Send} send @param {Mailbox} mail */
 export async function follow({ drawn, spec, train, shape, module, weights, evaluation }, send, mail) {
-  const text = new TextSide(new Kernels(module), shape, train), batches = new Batches(drawn, spec);
+  const text = new TextSide(new Kernels(module), shape, train),
+    batches = new Batches(drawn, spec);
   text.parameters.set(weights);
   const encode = () => {
     const features = text.encode(evaluation.captions);
@@ -162,17 +180,21 @@ export async function lead(job, send, mail, control, report) {
   const image = new ImageSide(new Kernels(module), shape, train, drawn.world.grays.background);
   image.parameters.set(job.weights);
   const evaluate = async (/** @type {number} */ step, isSaved = saved.has(step)) => {
-    const began = performance.now(), seen = image.encode(evaluation.pixels, train.batch_size),
+    const began = performance.now(),
+      seen = image.encode(evaluation.pixels, train.batch_size),
       said = await mail.next("encoded");
-    const answers = evaluation.score(seen, said), inspected = isSaved ? evaluation.inspected(seen, said) : null;
+    const answers = evaluation.score(seen, said),
+      inspected = isSaved ? evaluation.inspected(seen, said) : null;
     const seconds = (performance.now() - began) / 1000;
     report("evaluation", { step, ...answers, logit_scale: image.loss.scale, seconds, inspected });
   };
   const tellWeights = async (/** @type {number} */ step, /** @type {string | null} */ status) => {
     send("copy");
-    const others = await mail.next("copies"), memory = others.memory + image.kernels.memory.buffer.byteLength;
+    const others = await mail.next("copies"),
+      memory = others.memory + image.kernels.memory.buffer.byteLength;
     const weights = { ...image.parameters.copies(image.parameters.weights), ...others.weights };
-    const file = toSafetensors(tensors, weights), digest = await digestOf(weights);
+    const file = toSafetensors(tensors, weights),
+      digest = await digestOf(weights);
     report("weights", { step, status, file, digest, memory }, [file.buffer]);
   };
   await evaluate(0);
@@ -186,14 +208,17 @@ export async function lead(job, send, mail, control, report) {
         await control.change();
       }
     }
-    const began = performance.now(), { pixels, ignore, rates } = await mail.next("batch");
+    const began = performance.now(),
+      { pixels, ignore, rates } = await mail.next("batch");
     image.forward(pixels);
-    const features = await mail.next("features"), { value, dtext } = image.takeLoss(features, ignore);
+    const features = await mail.next("features"),
+      { value, dtext } = image.takeLoss(features, ignore);
     const captions = features.length / shape.embed;
     send("dtext", dtext, [dtext.buffer]);
     image.backward();
-    const squares = image.squares() + await mail.next("squares");
-    const isLast = step + 1 === train.steps || control.isStopped, isEvaluated = isLast || evaluated.has(step + 1);
+    const squares = image.squares() + (await mail.next("squares"));
+    const isLast = step + 1 === train.steps || control.isStopped,
+      isEvaluated = isLast || evaluated.has(step + 1);
     send("descend", { squares, isEvaluated });
     image.descend(step, squares);
     const gradientNorm = image.kernels.run.root(squares);
@@ -202,9 +227,14 @@ export async function lead(job, send, mail, control, report) {
       throw new Error(`${rate}: the loss is not a number at step ${step + 1}; give a lower one`);
     }
     report("record", {
-      step: step + 1, loss: value, chance_loss: chanceLoss(train.loss, train.batch_size, captions, ignore),
-      learning_rate: image.optimizer.rateAt(step), logit_scale: image.loss.scale, gradient_norm: gradientNorm,
-      seconds: (performance.now() - began) / 1000, rates,
+      step: step + 1,
+      loss: value,
+      chance_loss: chanceLoss(train.loss, train.batch_size, captions, ignore),
+      learning_rate: image.optimizer.rateAt(step),
+      logit_scale: image.loss.scale,
+      gradient_norm: gradientNorm,
+      seconds: (performance.now() - began) / 1000,
+      rates,
     });
     if (isEvaluated) await evaluate(step + 1, isLast || saved.has(step + 1));
     if (isLast) return tellWeights(step + 1, step + 1 < train.steps ? "stopped" : "finished");

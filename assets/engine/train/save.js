@@ -28,9 +28,14 @@ const bytesOf = (numbers) => new Uint8Array(numbers.buffer, numbers.byteOffset, 
  */
 export function toSafetensors(tensors, weights) {
   let end = 0;
-  const entries = tensors.map(([name, shape]) =>
-    [name, { dtype: "F32", shape, data_offsets: [end, (end += weights[name].byteLength)] }]);
-  return withHeader(entries, tensors.map(([name]) => bytesOf(weights[name])));
+  const entries = tensors.map(([name, shape]) => [
+    name,
+    { dtype: "F32", shape, data_offsets: [end, (end += weights[name].byteLength)] },
+  ]);
+  return withHeader(
+    entries,
+    tensors.map(([name]) => bytesOf(weights[name])),
+  );
 }
 
 /**
@@ -41,7 +46,8 @@ export function toSafetensors(tensors, weights) {
 function withHeader(entries, parts) {
   const text = JSON.stringify({ __metadata__: { format: "pt" }, ...Object.fromEntries(entries) });
   // Numbers begin at a multiple of eight; white space behind the JSON is part of the format.
-  const header = new TextEncoder().encode(text + " ".repeat(7 - ((text.length + 7) % 8))), length = new Uint8Array(8);
+  const header = new TextEncoder().encode(text + " ".repeat(7 - ((text.length + 7) % 8))),
+    length = new Uint8Array(8);
   new DataView(length.buffer).setUint32(0, header.length, true);
   return joinedBytes([length, header, ...parts]);
 }
@@ -53,14 +59,17 @@ function withHeader(entries, parts) {
 export async function digestOf(weights) {
   // One over HTTP from another computer has none.
   if (!globalThis.crypto?.subtle) return null;
-  const parts = Object.keys(weights).sort().flatMap((name) => [new TextEncoder().encode(name), bytesOf(weights[name])]);
+  const parts = Object.keys(weights)
+    .sort()
+    .flatMap((name) => [new TextEncoder().encode(name), bytesOf(weights[name])]);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", joinedBytes(parts)));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 // ---- Half precision
 
-const FLOAT = new Float32Array(1), BITS = new Uint32Array(FLOAT.buffer);
+const FLOAT = new Float32Array(1),
+  BITS = new Uint32Array(FLOAT.buffer);
 
 /**
  * The nearest IEEE half of a number, of two equally near the even one.
@@ -69,7 +78,9 @@ const FLOAT = new Float32Array(1), BITS = new Uint32Array(FLOAT.buffer);
  */
 export function halfOf(value) {
   FLOAT[0] = value;
-  const bits = BITS[0], sign = (bits >>> 16) & 0x8000, size = bits & 0x7fffffff;
+  const bits = BITS[0],
+    sign = (bits >>> 16) & 0x8000,
+    size = bits & 0x7fffffff;
   if (size >= 0x47800000) return sign | (size > 0x7f800000 ? 0x7e00 : 0x7c00);
   // Below the smallest normal half the unit is 2^-24.
   if (size < 0x38800000) return sign | roundHalfEven(Math.abs(FLOAT[0]) * 2 ** 24);
@@ -81,8 +92,10 @@ export function halved(file) {
   const { tensors, dataStart } = parseHeader(file, file.length),
     parts = [...tensors].sort(([, a], [, b]) => a.start - b.start);
   let end = 0;
-  const entries = parts.map(([name, { shape, start, end: last }]) =>
-    [name, { dtype: "F16", shape, data_offsets: [end, (end += (last - start) / 2)] }]);
+  const entries = parts.map(([name, { shape, start, end: last }]) => [
+    name,
+    { dtype: "F16", shape, data_offsets: [end, (end += (last - start) / 2)] },
+  ]);
   const numbers = new Float32Array(file.slice(dataStart).buffer);
   return withHeader(entries, [new Uint8Array(Uint16Array.from(numbers, halfOf).buffer)]);
 }

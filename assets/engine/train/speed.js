@@ -10,12 +10,17 @@
 import { Kernels } from "./kernels.js";
 
 /** Rows, outputs and inputs of the product that most of a step of the small model consists of. */
-const ROWS = 640, OUTPUTS = 512, INPUTS = 128, TRIES = 5, LEAST_MS = 4;
+const ROWS = 640,
+  OUTPUTS = 512,
+  INPUTS = 128,
+  TRIES = 5,
+  LEAST_MS = 4;
 /**
  * Seconds of a step over those of its products alone, with one worker and two, as measured on one computer with the
  * recipe `binding-friendly`; and the evaluations, as a share of all steps.
  */
-const OVER_PRODUCTS = [1.3, 0.87], EVALUATING = 1.1;
+const OVER_PRODUCTS = [1.3, 0.87],
+  EVALUATING = 1.1;
 /**
  * Of the tokens of the captions of a batch, those that no other caption begins with: with one kind of values, with
  * more.
@@ -26,20 +31,24 @@ const MUON = 5.6;
 
 /** @param {WebAssembly.Module} module @returns {number} multiply-adds a second of one thread */
 export function multiplyAdds(module) {
-  const kernels = new Kernels(module), x = kernels.zeros(ROWS, INPUTS), w = kernels.zeros(OUTPUTS, INPUTS),
+  const kernels = new Kernels(module),
+    x = kernels.zeros(ROWS, INPUTS),
+    w = kernels.zeros(OUTPUTS, INPUTS),
     y = kernels.rows(ROWS, OUTPUTS);
   const multiply = () => kernels.product(y, x, w, [ROWS, OUTPUTS, INPUTS], { isTransposed: true });
   multiply(); // the first call compiles
   // Other work only makes it slower, so the best of a few counts.
-  return Math.max(...Array.from({ length: TRIES }, () => {
-    const start = performance.now();
-    let times = 0;
-    do {
-      multiply();
-      times++;
-    } while (performance.now() - start < LEAST_MS);
-    return (times * ROWS * OUTPUTS * INPUTS * 1000) / (performance.now() - start);
-  }));
+  return Math.max(
+    ...Array.from({ length: TRIES }, () => {
+      const start = performance.now();
+      let times = 0;
+      do {
+        multiply();
+        times++;
+      } while (performance.now() - start < LEAST_MS);
+      return (times * ROWS * OUTPUTS * INPUTS * 1000) / (performance.now() - start);
+    }),
+  );
 }
 
 /**
@@ -58,7 +67,8 @@ export function estimatedSeconds({ data, train }, shape, { rate, workers }) {
  * @returns {number} multiply-adds of a step
  */
 function stepOf(data, train, { vision, text }) {
-  const { batch_size: batch } = train, patches = (vision.imageSize / vision.patch) ** 2;
+  const { batch_size: batch } = train,
+    patches = (vision.imageSize / vision.patch) ** 2;
   const named = Math.max(1, data.objects_in_image * data.caption_completeness),
     captions = batch * (1 + train.hard_negatives);
   // "a red bus and a blue car" between its two signs.
@@ -74,7 +84,8 @@ function stepOf(data, train, { vision, text }) {
  * @param {import("../architecture.js").TowerShape} tower @param {number} rows @param {number} samples
  */
 function towerOf({ width, hidden, layers }, rows, samples) {
-  const whole = 4 * width ** 2 + 2 * width * hidden, keys = 2 * width ** 2;
+  const whole = 4 * width ** 2 + 2 * width * hidden,
+    keys = 2 * width ** 2;
   return 3 * ((layers - 1) * rows * whole + rows * keys + samples * (whole - keys));
 }
 

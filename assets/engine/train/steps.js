@@ -4,7 +4,9 @@
  *     evaluatedSteps(180)                 // Set {3, 8, 13, ...}
  */
 
-const EVALUATIONS = 24, EARLY = 1.3, SNAPSHOTS = 12;
+const EVALUATIONS = 24,
+  EARLY = 1.3,
+  SNAPSHOTS = 12;
 
 /** @param {number} steps @returns {Set<number>} the steps after which a run is evaluated */
 export function evaluatedSteps(steps) {
@@ -14,6 +16,7 @@ export function evaluatedSteps(steps) {
 
 /** @param {number} steps @returns {Set<number>} those of them whose weights and answers are kept */
 export function savedSteps(steps) {
-  const evaluated = [...evaluatedSteps(steps)].sort((a, b) => b - a), each = Math.ceil(evaluated.length / SNAPSHOTS);
+  const evaluated = [...evaluatedSteps(steps)].sort((a, b) => b - a),
+    each = Math.ceil(evaluated.length / SNAPSHOTS);
   return new Set(evaluated.filter((_, place) => place % each === 0));
 }

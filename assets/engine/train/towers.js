@@ -28,8 +28,10 @@ class Head {
     this.kernels = kernels;
     this.width = width;
     this.embed = embed;
-    const both = (/** @type {string} */ name) =>
-      ({ weight: parameters.weight(name), gradient: parameters.gradient(name) });
+    const both = (/** @type {string} */ name) => ({
+      weight: parameters.weight(name),
+      gradient: parameters.gradient(name),
+    });
     this.gain = both(`${norm}.weight`);
     this.bias = both(`${norm}.bias`);
     this.projection = both(projection);
@@ -38,8 +40,11 @@ class Head {
   /** @param {number} x @param {number} rows @returns {number} */
   forward(x, rows) {
     const { kernels: k, width, embed, gain, bias, projection } = this;
-    const kept = k.rows(rows, 2), normed = k.rows(rows, width), projected = k.rows(rows, embed);
-    const features = k.rows(rows, embed), lengths = k.rows(rows, 1);
+    const kept = k.rows(rows, 2),
+      normed = k.rows(rows, width),
+      projected = k.rows(rows, embed);
+    const features = k.rows(rows, embed),
+      lengths = k.rows(rows, 1);
     k.run.norm(x, rows, width, gain.weight, bias.weight, normed, kept);
     k.product(projected, normed, projection.weight, [rows, embed, width]);
     k.run.unit(projected, rows, embed, features, lengths);
@@ -51,7 +56,8 @@ class Head {
   backward(d) {
     const { kernels: k, width, embed, gain, bias, projection } = this;
     const { x, rows, kept, normed, features, lengths } = /** @type {NonNullable<typeof this.kept>} */ (this.kept);
-    const dx = k.zeros(rows, width), dprojected = k.rows(rows, embed);
+    const dx = k.zeros(rows, width),
+      dprojected = k.rows(rows, embed);
     k.run.unit_back(features, rows, embed, lengths, d, dprojected);
     k.productOfTransposed(projection.gradient, normed, dprojected, [width, embed, rows]);
     const dnormed = k.linear(dprojected, rows, projection.weight, 0, embed, width);
@@ -80,16 +86,29 @@ export class ImageTower {
 
   /** @param {Uint8Array} pixels count x 3 x size x size @param {number} count @returns {number} count x embed */
   forward(pixels, count) {
-    const { kernels: k, parameters: p, shape: { width, imageSize, patch, mean, std }, places } = this;
+    const {
+      kernels: k,
+      parameters: p,
+      shape: { width, imageSize, patch, mean, std },
+      places,
+    } = this;
     const inputs = 3 * patch * patch;
-    const numbers = k.integers(new Int32Array(count * places)), cut = k.rows(count * places + 1, inputs);
+    const numbers = k.integers(new Int32Array(count * places)),
+      cut = k.rows(count * places + 1, inputs);
     const [factor, shift] = [1 / (255 * std[0]), mean[0] / std[0]];
     const patches = k.run.cut(k.bytes(pixels), count, imageSize, patch, this.background, factor, shift, cut, numbers);
     const embedded = k.linear(cut, patches, p.weight("visual.conv1.weight"), 0, inputs, width);
-    const { from, patchOf, placeOf } = shareTokens(new Int32Array(k.memory.buffer, numbers, count * places),
-      count, places);
-    const rows = patchOf.length, patchAt = k.integers(patchOf), placeAt = k.integers(placeOf);
-    const sums = k.zeros(rows, width), x = k.rows(rows, width), kept = k.rows(rows, 2);
+    const { from, patchOf, placeOf } = shareTokens(
+      new Int32Array(k.memory.buffer, numbers, count * places),
+      count,
+      places,
+    );
+    const rows = patchOf.length,
+      patchAt = k.integers(patchOf),
+      placeAt = k.integers(placeOf);
+    const sums = k.zeros(rows, width),
+      x = k.rows(rows, width),
+      kept = k.rows(rows, 2);
     // Row 0 is the class token, which is no patch.
     k.floats(sums, width).set(k.floats(p.weight("visual.class_embedding"), width));
     k.run.gather(embedded, patchAt + 4, rows - 1, width, sums + 4 * width);
@@ -107,10 +126,18 @@ export class ImageTower {
    * @param {number} count pictures
    */
   layouts(from, rows, count) {
-    const { kernels: k, shape: { layers } } = this, tokens = this.places + 1, all = upTo(count * tokens);
-    const pooled = upTo(count).map((picture) => picture * tokens), own = k.integers(all), shared = k.integers(from);
+    const {
+        kernels: k,
+        shape: { layers },
+      } = this,
+      tokens = this.places + 1,
+      all = upTo(count * tokens);
+    const pooled = upTo(count).map((picture) => picture * tokens),
+      own = k.integers(all),
+      shared = k.integers(from);
     return upTo(layers).map((layer) => {
-      const isLast = layer === layers - 1, asking = isLast ? pooled : all;
+      const isLast = layer === layers - 1,
+        asking = isLast ? pooled : all;
       return makeLayout(k, {
         rows: layer ? all.length : rows,
         from: layer ? asking : asking.map((token) => from[token]),
@@ -124,13 +151,29 @@ export class ImageTower {
 
   /** @param {number} d count x embed */
   backward(d) {
-    const { kernels: k, parameters: p, shape: { width }, places } = this;
-    const { patches, inputs, cut, rows, patchAt, placeAt, sums, kept } =
-      /** @type {NonNullable<typeof this.kept>} */ (this.kept);
-    const dx = this.blocks.backward(this.head.backward(d)), dsums = k.zeros(rows, width),
+    const {
+      kernels: k,
+      parameters: p,
+      shape: { width },
+      places,
+    } = this;
+    const { patches, inputs, cut, rows, patchAt, placeAt, sums, kept } = /** @type {NonNullable<typeof this.kept>} */ (
+      this.kept
+    );
+    const dx = this.blocks.backward(this.head.backward(d)),
+      dsums = k.zeros(rows, width),
       dpatches = k.zeros(patches, width);
-    k.run.norm_back(sums, rows, width, p.weight("visual.ln_pre.weight"), kept, dx, dsums,
-      p.gradient("visual.ln_pre.weight"), p.gradient("visual.ln_pre.bias"));
+    k.run.norm_back(
+      sums,
+      rows,
+      width,
+      p.weight("visual.ln_pre.weight"),
+      kept,
+      dx,
+      dsums,
+      p.gradient("visual.ln_pre.weight"),
+      p.gradient("visual.ln_pre.bias"),
+    );
     k.floats(p.gradient("visual.class_embedding"), width).set(k.floats(dsums, width));
     k.floats(p.gradient("visual.positional_embedding"), (places + 1) * width).fill(0);
     k.run.scatter(dsums, placeAt, rows, width, p.gradient("visual.positional_embedding"));
@@ -146,7 +189,10 @@ export class ImageTower {
  * @returns {{from: number[], patchOf: number[], placeOf: number[]}} the row of each token; patch and place of each row
  */
 function shareTokens(numbers, count, places) {
-  const from = [], even = new Array(places).fill(0), patchOf = [0], placeOf = [0];
+  const from = [],
+    even = new Array(places).fill(0),
+    patchOf = [0],
+    placeOf = [0];
   for (let picture = 0; picture < count; picture++) {
     from.push(0);
     for (let place = 0; place < places; place++) {
@@ -170,8 +216,12 @@ export class TextTower {
     this.parameters = parameters;
     this.shape = text;
     this.blocks = new Transformer(kernels, parameters, "transformer", text);
-    this.head = new Head(kernels, parameters, { norm: "ln_final", projection: "text_projection",
-      width: text.width, embed });
+    this.head = new Head(kernels, parameters, {
+      norm: "ln_final",
+      projection: "text_projection",
+      width: text.width,
+      embed,
+    });
   }
 
   /**
@@ -179,24 +229,38 @@ export class TextTower {
    * @returns {number} captions x embed
    */
   forward(captions, isStep = true) {
-    const { kernels: k, parameters: p, shape: { width, layers } } = this;
+    const {
+      kernels: k,
+      parameters: p,
+      shape: { width, layers },
+    } = this;
     const { ids, places, paths, starts, ends, captionOf } = shareBeginnings(captions);
     // A token at its place is the same row in the first block. A step does not share it: its gradients have another
     // order.
     const { first, rowOf } = isStep ? { first: upTo(ids.length), rowOf: upTo(ids.length) } : shareFirst(ids, places);
-    const rows = first.length, [idAt, placeAt] = [ids, places].map((of) => k.integers(first.map((row) => of[row])));
-    const captionAt = k.integers(captionOf), x = k.rows(rows, width), placed = k.rows(rows, width);
+    const rows = first.length,
+      [idAt, placeAt] = [ids, places].map((of) => k.integers(first.map((row) => of[row])));
+    const captionAt = k.integers(captionOf),
+      x = k.rows(rows, width),
+      placed = k.rows(rows, width);
     k.run.gather(p.weight("token_embedding.weight"), idAt, rows, width, x);
     k.run.gather(p.weight("positional_embedding"), placeAt, rows, width, placed);
     k.run.scatter(placed, k.integers(upTo(rows)), rows, width, x);
-    const all = upTo(ids.length), counts = places.map((place) => place + 1);
-    const own = k.integers(paths), shared = isStep ? own : k.integers(paths.map((row) => rowOf[row]));
+    const all = upTo(ids.length),
+      counts = places.map((place) => place + 1);
+    const own = k.integers(paths),
+      shared = isStep ? own : k.integers(paths.map((row) => rowOf[row]));
     const layouts = upTo(layers).map((layer) => {
-      const isLast = layer === layers - 1, asking = isLast ? ends : all,
+      const isLast = layer === layers - 1,
+        asking = isLast ? ends : all,
         pick = (/** @type {number[]} */ of) => asking.map((row) => of[row]);
       return makeLayout(k, {
-        rows: layer ? all.length : rows, from: layer ? asking : pick(rowOf), start: pick(starts), counts: pick(counts),
-        list: layer ? own : shared, isPooled: isLast,
+        rows: layer ? all.length : rows,
+        from: layer ? asking : pick(rowOf),
+        start: pick(starts),
+        counts: pick(counts),
+        list: layer ? own : shared,
+        isPooled: isLast,
       });
     });
     const distinct = this.head.forward(this.blocks.forward(x, layouts), ends.length);
@@ -208,9 +272,14 @@ export class TextTower {
 
   /** @param {number} d captions x embed */
   backward(d) {
-    const { kernels: k, parameters: p, shape: { width, vocabulary, contextLength } } = this;
-    const { rows, idAt, placeAt, captionAt, captions, distinct } =
-      /** @type {NonNullable<typeof this.kept>} */ (this.kept);
+    const {
+      kernels: k,
+      parameters: p,
+      shape: { width, vocabulary, contextLength },
+    } = this;
+    const { rows, idAt, placeAt, captionAt, captions, distinct } = /** @type {NonNullable<typeof this.kept>} */ (
+      this.kept
+    );
     const ddistinct = k.zeros(distinct, this.head.embed);
     k.run.scatter(d, captionAt, captions, this.head.embed, ddistinct);
     const dx = this.blocks.backward(this.head.backward(ddistinct));
@@ -226,9 +295,11 @@ export class TextTower {
  * @param {number[]} ids @param {number[]} places
  */
 function shareFirst(ids, places) {
-  /** @type {Map<string, number>} */ const numberOf = new Map(), /** @type {number[]} */ first = [];
+  /** @type {Map<string, number>} */ const numberOf = new Map(),
+    /** @type {number[]} */ first = [];
   const rowOf = ids.map((id, row) => {
-    const key = `${id} ${places[row]}`, known = numberOf.get(key) ?? first.length;
+    const key = `${id} ${places[row]}`,
+      known = numberOf.get(key) ?? first.length;
     if (known === first.length) {
       numberOf.set(key, known);
       first.push(row);
@@ -248,13 +319,16 @@ function shareBeginnings(captions) {
   // By token the row that goes on from each row; in front that from the empty beginning.
   /** @type {Map<number, number>[]} */
   const next = [new Map()];
-  /** @type {number[]} */ const ids = [], /** @type {number[]} */ places = [];
-  /** @type {number[]} */ const starts = [], /** @type {number[]} */ paths = [];
+  /** @type {number[]} */ const ids = [],
+    /** @type {number[]} */ places = [];
+  /** @type {number[]} */ const starts = [],
+    /** @type {number[]} */ paths = [];
   /** @type {Map<number, number>} */ const numberOf = new Map();
   const captionOf = captions.map((tokens) => {
     let row = -1;
     tokens.forEach((id, place) => {
-      const known = next[row + 1].get(id), before = row;
+      const known = next[row + 1].get(id),
+        before = row;
       row = known ?? ids.length;
       if (known !== undefined) return;
       next[before + 1].set(id, row);

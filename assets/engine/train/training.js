@@ -25,7 +25,8 @@ import { ImageTower, TextTower } from "./towers.js";
  * @typedef {import("./parameters.js").Tensor} Tensor
  */
 
-const MAX_LOG_SCALE = Math.fround(4.605170185988092), MAX_GRADIENT_NORM = 1;
+const MAX_LOG_SCALE = Math.fround(4.605170185988092),
+  MAX_GRADIENT_NORM = 1;
 
 /** @param {Tensor} tensor */
 const isOfImages = ([name]) => name.startsWith("visual.") || name.startsWith("logit_");
@@ -98,7 +99,8 @@ export class ImageSide extends Side {
 
   /** @param {Uint8Array} pixels @param {number} atOnce pictures @returns {Float32Array} features, outside of a step */
   encode(pixels, atOnce) {
-    const { bytes, embed } = this, features = new Float32Array((pixels.length / bytes) * embed);
+    const { bytes, embed } = this,
+      features = new Float32Array((pixels.length / bytes) * embed);
     for (let first = 0; first * bytes < pixels.length; first += atOnce) {
       this.forward(pixels.subarray(first * bytes, (first + atOnce) * bytes));
       features.set(this.kernels.floats(this.features, this.size * embed), first * embed);
@@ -111,7 +113,11 @@ export class ImageSide extends Side {
 export class TextSide extends Side {
   /** @param {Kernels} kernels @param {ClipShape} shape @param {any} train */
   constructor(kernels, shape, train) {
-    super(kernels, tensorsOf(shape, train).filter((tensor) => !isOfImages(tensor)), train);
+    super(
+      kernels,
+      tensorsOf(shape, train).filter((tensor) => !isOfImages(tensor)),
+      train,
+    );
     this.embed = shape.embed;
     this.tower = new TextTower(kernels, shape, this.parameters);
   }

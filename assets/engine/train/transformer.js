@@ -30,10 +30,15 @@ export const upTo = (count) => Array.from({ length: count }, (_, place) => place
 export function makeLayout(kernels, { rows, from, start, counts, list, isPooled = false }) {
   const fromAt = kernels.integers(from);
   return {
-    rows, asking: from.length, isPooled, list,
+    rows,
+    asking: from.length,
+    isPooled,
+    list,
     isSame: from.length === rows && from.every((row, place) => row === place),
-    from: fromAt, query: isPooled ? kernels.integers(upTo(from.length)) : fromAt,
-    start: kernels.integers(start), counts: kernels.integers(counts),
+    from: fromAt,
+    query: isPooled ? kernels.integers(upTo(from.length)) : fromAt,
+    start: kernels.integers(start),
+    counts: kernels.integers(counts),
     keys: counts.reduce((sum, count) => sum + count, 0),
   };
 }
@@ -41,8 +46,9 @@ export function makeLayout(kernels, { rows, from, start, counts, list, isPooled 
 export class Transformer {
   /** @param {Kernels} kernels @param {Parameters} parameters @param {string} prefix @param {Shape} shape */
   constructor(kernels, parameters, prefix, shape) {
-    this.blocks = upTo(shape.layers)
-      .map((layer) => new Block(kernels, parameters, `${prefix}.resblocks.${layer}`, shape));
+    this.blocks = upTo(shape.layers).map(
+      (layer) => new Block(kernels, parameters, `${prefix}.resblocks.${layer}`, shape),
+    );
   }
 
   /**
@@ -77,26 +83,38 @@ class Block {
     const pair = (layer) => ({ w: part(`${layer}weight`), b: part(`${layer}bias`) });
     const { width } = shape;
     this.layers = {
-      first: pair("ln_1."), second: pair("ln_2."), query: pair("attn.in_proj_"),
+      first: pair("ln_1."),
+      second: pair("ln_2."),
+      query: pair("attn.in_proj_"),
       keyValue: { w: part("attn.in_proj_weight", width * width), b: part("attn.in_proj_bias", width) },
-      out: pair("attn.out_proj."), up: pair("mlp.c_fc."), down: pair("mlp.c_proj."),
+      out: pair("attn.out_proj."),
+      up: pair("mlp.c_fc."),
+      down: pair("mlp.c_proj."),
     };
   }
 
   /** @param {number} x rows x width @param {Layout} layout @returns {number} asking x width */
   forward(x, layout) {
-    const { kernels: k, shape: { width, heads, hidden }, layers } = this, { rows, asking } = layout;
-    const normed = this.norm(x, rows, layers.first), asked = layout.isPooled ? k.rows(asking, width) : normed.y;
+    const {
+        kernels: k,
+        shape: { width, heads, hidden },
+        layers,
+      } = this,
+      { rows, asking } = layout;
+    const normed = this.norm(x, rows, layers.first),
+      asked = layout.isPooled ? k.rows(asking, width) : normed.y;
     if (layout.isPooled) k.run.gather(normed.y, layout.from, asking, width, asked);
     const queries = layout.isPooled ? asking : rows;
     const q = k.linear(asked, queries, layers.query.w.weight, layers.query.b.weight, width, width);
     const kv = k.linear(normed.y, rows, layers.keyValue.w.weight, layers.keyValue.b.weight, width, 2 * width);
-    const attended = k.rows(asking, width), shares = k.rows(heads * layout.keys, 1);
+    const attended = k.rows(asking, width),
+      shares = k.rows(heads * layout.keys, 1);
     k.run.attend(q, layout.query, kv, layout.start, layout.counts, layout.list, asking, heads, width, attended, shares);
     const own = layout.isSame ? x : k.rows(asking, width);
     if (!layout.isSame) k.run.gather(x, layout.from, asking, width, own);
     const middle = k.linear(attended, asking, layers.out.w.weight, layers.out.b.weight, width, width, own);
-    const again = this.norm(middle, asking, layers.second), wide = k.rows(asking, hidden);
+    const again = this.norm(middle, asking, layers.second),
+      wide = k.rows(asking, hidden);
     const slope = k.linear(again.y, asking, layers.up.w.weight, layers.up.b.weight, width, hidden);
     k.run.gelu(slope, asking * hidden, wide);
     this.kept = { x, layout, normed, asked, queries, q, kv, attended, shares, middle, again, slope, wide };
@@ -105,18 +123,38 @@ class Block {
 
   /** @param {number} d asking x width; it is overwritten @returns {number} rows x width */
   backward(d) {
-    const { kernels: k, shape: { width, heads, hidden }, layers } = this;
+    const {
+      kernels: k,
+      shape: { width, heads, hidden },
+      layers,
+    } = this;
     const { x, layout, normed, asked, queries, q, kv, attended, shares, middle, again, slope, wide } =
       /** @type {NonNullable<typeof this.kept>} */ (this.kept);
-    const { rows, asking } = layout, dx = k.zeros(rows, width), mark = k.top;
+    const { rows, asking } = layout,
+      dx = k.zeros(rows, width),
+      mark = k.top;
     const dwide = this.linearBack(d, asking, wide, layers.down, hidden, width);
     k.run.times(dwide, slope, asking * hidden);
     const dagain = this.linearBack(dwide, asking, again.y, layers.up, width, hidden);
     this.normBack(middle, asking, layers.second, again.kept, dagain, d);
     const dattended = this.linearBack(d, asking, attended, layers.out, width, width);
-    const dq = k.zeros(queries, width), dkv = k.zeros(rows, 2 * width);
-    k.run.attend_back(q, layout.query, kv, layout.start, layout.counts, layout.list,
-      asking, heads, width, dattended, shares, dq, dkv);
+    const dq = k.zeros(queries, width),
+      dkv = k.zeros(rows, 2 * width);
+    k.run.attend_back(
+      q,
+      layout.query,
+      kv,
+      layout.start,
+      layout.counts,
+      layout.list,
+      asking,
+      heads,
+      width,
+      dattended,
+      shares,
+      dq,
+      dkv,
+    );
     const dnormed = this.linearBack(dkv, rows, normed.y, layers.keyValue, width, 2 * width);
     const dasked = this.linearBack(dq, queries, asked, layers.query, width, width, layout.isPooled ? 0 : dnormed);
     if (layout.isPooled) k.run.scatter(dasked, layout.from, asking, width, dnormed);
@@ -128,7 +166,12 @@ class Block {
 
   /** @param {number} x @param {number} rows @param {Layer} layer */
   norm(x, rows, { w, b }) {
-    const { kernels: k, shape: { width } } = this, y = k.rows(rows, width), kept = k.rows(rows, 2);
+    const {
+        kernels: k,
+        shape: { width },
+      } = this,
+      y = k.rows(rows, width),
+      kept = k.rows(rows, 2);
     k.run.norm(x, rows, width, w.weight, b.weight, y, kept);
     return { y, kept };
   }

@@ -22,9 +22,10 @@ const report = (kind, value, moved = []) => tell({ kind, value }, moved);
 function start({ roles, order }) {
   const job = readJob(order);
   /** @param {string} role @returns {import("./run.js").Send} */
-  const senderTo = (role) => (roles.includes(role)
-    ? (message, value) => mail[role].take(message, value)
-    : (message, value, moved = []) => tell({ kind: "peer", role, message, value, moved }, moved));
+  const senderTo = (role) =>
+    roles.includes(role)
+      ? (message, value) => mail[role].take(message, value)
+      : (message, value, moved = []) => tell({ kind: "peer", role, message, value, moved }, moved);
   const parts = [];
   if (roles.includes("image")) parts.push(lead(job, senderTo("text"), mail.image, control, report));
   if (roles.includes("text")) parts.push(follow(job, senderTo("image"), mail.text));

@@ -15,19 +15,38 @@ const COIN = 0.06;
 export function answerOf({ cosines, scale, spread, right = 0 }) {
   const others = cosines.filter((_, index) => index !== right);
   if (!others.length) return null;
-  const margin = cosines[right] - Math.max(...others), share = sigmoid(scale * margin), isRight = margin > 0;
-  const ratio = spread > 0 ? margin / spread : Math.sign(margin) * Infinity || 0, isCoin = Math.abs(share - 0.5) < COIN;
+  const margin = cosines[right] - Math.max(...others),
+    share = sigmoid(scale * margin),
+    isRight = margin > 0;
+  const ratio = spread > 0 ? margin / spread : Math.sign(margin) * Infinity || 0,
+    isCoin = Math.abs(share - 0.5) < COIN;
   if (Math.abs(ratio) < 1) {
     const moved = Math.round(100 * (sigmoid(scale * spread) - 0.5));
-    const head = isCoin ? say("A coin toss") : say(isRight ? "Prefers the right caption, by luck"
-      : "Prefers the wrong caption, by luck");
-    return { ratio, share, margin, isRight, kind: "luck", head,
-      rest: say`${odds(share)}; word order alone moves it by ${moved}` };
+    const head = isCoin
+      ? say("A coin toss")
+      : say(isRight ? "Prefers the right caption, by luck" : "Prefers the wrong caption, by luck");
+    return {
+      ratio,
+      share,
+      margin,
+      isRight,
+      kind: "luck",
+      head,
+      rest: say`${odds(share)}; word order alone moves it by ${moved}`,
+    };
   }
-  const heads = isCoin ? ["Leans to the right caption", "Leans to the wrong caption"]
+  const heads = isCoin
+    ? ["Leans to the right caption", "Leans to the wrong caption"]
     : ["Sure of the right caption", "Sure of the wrong caption"];
-  return { ratio, share, margin, isRight, kind: "sure", head: say(heads[isRight ? 0 : 1]),
-    rest: `${odds(share)}${times(Math.abs(ratio))}` };
+  return {
+    ratio,
+    share,
+    margin,
+    isRight,
+    kind: "sure",
+    head: say(heads[isRight ? 0 : 1]),
+    rest: `${odds(share)}${times(Math.abs(ratio))}`,
+  };
 }
 
 const sigmoid = (value) => 1 / (1 + Math.exp(-value));
@@ -53,7 +72,8 @@ export function placeOnBarOfLuck(ratio) {
 
 /** Winoground's scores of two pictures, each with a caption of its own: [[own, other], [other, own]]; a tie is half. */
 export function winoground([[a, b], [c, d]]) {
-  const text = both(a - b, d - c), image = both(a - c, d - b);
+  const text = both(a - b, d - c),
+    image = both(a - c, d - b);
   return { text, image, group: Math.min(text, image) };
 }
 
@@ -70,9 +90,11 @@ export function spreadOf(cosines) {
 }
 
 /** The numbers of a row about its pictures, from the document of `score`. */
-export const ofDocument = (scored) =>
-  ({ cosines: scored.cosine, scale: scored.logit_scale, spread: scored.order_free?.spread
-  ?? scored.cosine.map(() => 0) });
+export const ofDocument = (scored) => ({
+  cosines: scored.cosine,
+  scale: scored.logit_scale,
+  spread: scored.order_free?.spread ?? scored.cosine.map(() => 0),
+});
 
 /** 605131234 as "605 MB". */
 export const megabytes = (bytes) => `${thousands(Math.round(bytes / 1e6))} MB`;
@@ -99,16 +121,22 @@ export function readRow(row, state) {
   if (words) return { why: say`Never read ${words.map((each) => `“${each}”`).join(", ")}.` };
   if (row.why) return { why: row.why };
   const { answer } = row;
-  if (!answer) return { why: row.isAsked ? row.progress ? say(row.progress) : say("asking") : "" };
+  if (!answer) return { why: row.isAsked ? (row.progress ? say(row.progress) : say("asking")) : "" };
   const all = answer.cosines.map((cosines, index) =>
-    answerOf({ cosines, scale: answer.scale, spread: answer.spread[index],
-    right: Math.min(state.pictures[index]?.of ?? 0, cosines.length - 1) }));
+    answerOf({
+      cosines,
+      scale: answer.scale,
+      spread: answer.spread[index],
+      right: Math.min(state.pictures[index]?.of ?? 0, cosines.length - 1),
+    }),
+  );
   return { all, shown: all[state.at] ?? all[0], isStale: row.isAsked };
 }
 
 /** Winoground's scores of a caption's picture and its swap's, null for other pictures. */
 export function pairOf({ answer }, { pictures }) {
-  const own = pictures.findIndex((each) => each.of === 0), other = pictures.findIndex((each) => each.of === 1);
+  const own = pictures.findIndex((each) => each.of === 0),
+    other = pictures.findIndex((each) => each.of === 1);
   if (pictures.length !== 2 || own < 0 || other < 0 || answer?.cosines.length !== 2 || answer.cosines[0].length < 2)
     return null;
   return winoground([answer.cosines[own], answer.cosines[other]]);

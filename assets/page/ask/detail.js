@@ -7,29 +7,52 @@ import { copied } from "../save-file.js";
 import { percent, say } from "../words.js";
 
 /** Colors of a share, from nothing to the most: Cividis, alike with and without color deficiency. */
-const STOPS = [[0, 32, 77], [49, 68, 107], [102, 105, 112], [149, 143, 120], [203, 186, 105], [255, 234, 70]];
+const STOPS = [
+  [0, 32, 77],
+  [49, 68, 107],
+  [102, 105, 112],
+  [149, 143, 120],
+  [203, 186, 105],
+  [255, 234, 70],
+];
 
 export function Detail({ id, row, state, acts, answers }) {
-  const [isExact, setExact] = useState(false), scored = row.document, why = scored?.relevance?.why;
-  if (state.unread[row.name]) return html`<div class="ask-detail ask-only" id=${id}><p>
+  const [isExact, setExact] = useState(false),
+    scored = row.document,
+    why = scored?.relevance?.why;
+  if (state.unread[row.name])
+    return html`<div class="ask-detail ask-only" id=${id}><p>
     ${say("Such a word is one and the same unknown word to it, so its answer would say nothing.")}</p>
-    ${state.nouns.length > 0 && html`<p>
+    ${
+      state.nouns.length > 0 &&
+      html`<p>
       ${say("Things that the small models trained here know:")} <span class="ask-known"
-      translate=${false}>${state.nouns.join(", ")}</span></p>`}</div>`;
+      translate=${false}>${state.nouns.join(", ")}</span></p>`
+    }</div>`;
   const exact = html`<button type="button" class="wb-link" aria-expanded=${isExact} onClick=${() => setExact(!isExact)}>
     ${say("Details: cosines")}</button>`,
-    cosines = isExact && html`<${Cosines} row=${row} state=${state} answers=${answers}
+    cosines =
+      isExact &&
+      html`<${Cosines} row=${row} state=${state} answers=${answers}
     acts=${acts} />`;
-  if (!state.caption.trim()) return html`<div class="ask-detail ask-only" id=${id}><p>
+  if (!state.caption.trim())
+    return html`<div class="ask-detail ask-only" id=${id}><p>
     ${say("Type a caption of the picture: two things, and what is said of them.")}</p>${exact}${cosines}</div>`;
   if (state.isStatic && !scored) return html`<div class="ask-detail ask-only" id=${id}>${exact}${cosines}</div>`;
   return html`<div class="ask-detail" id=${id}>
     <${Maps} scored=${scored} state=${state} />
-    <div class="ask-looks"><h3>${say("Where it looks")}</h3><p>${why ? say(why) : scored?.relevance
-      ? [say("Bright: what speaks for the caption."), " ",
-        few(scored) && `${say("Four patches are all that this small model has.")} `,
-      say("It says where, not why.")] : say(row.isAsked || row.isLooking ? "Asking the server."
-      : "No maps: this row has no answer.")}</p>
+    <div class="ask-looks"><h3>${say("Where it looks")}</h3><p>${
+      why
+        ? say(why)
+        : scored?.relevance
+          ? [
+              say("Bright: what speaks for the caption."),
+              " ",
+              few(scored) && `${say("Four patches are all that this small model has.")} `,
+              say("It says where, not why."),
+            ]
+          : say(row.isAsked || row.isLooking ? "Asking the server." : "No maps: this row has no answer.")
+    }</p>
       ${exact}</div>
     <${Script} scored=${scored} state=${state} acts=${acts} />
     ${cosines}</div>`;
@@ -40,25 +63,32 @@ const few = ({ relevance }) => relevance.maps[0][0].length * relevance.maps[0][0
 // ---- Maps
 
 function Maps({ scored, state }) {
-  const relevance = scored?.relevance, at = Math.min(state.at, (relevance?.maps?.length ?? 1) - 1),
+  const relevance = scored?.relevance,
+    at = Math.min(state.at, (relevance?.maps?.length ?? 1) - 1),
     picture = state.pictures[at];
   if (!relevance || relevance.why || !picture) return html`<div class="ask-maps ask-empty" />`;
-  const maps = relevance.maps[at], most = Math.max(...maps.flat(2)), right = picture.of;
-  return html`<div class="ask-maps">${maps.slice(0, 2).map((map, index) => html`<figure key=${index}>
+  const maps = relevance.maps[at],
+    most = Math.max(...maps.flat(2)),
+    right = picture.of;
+  return html`<div class="ask-maps">${maps.slice(0, 2).map(
+    (map, index) => html`<figure key=${index}>
     <div class="ask-map" role="img" aria-label=${mostOf(map)}><img src=${relevance.seen?.[at] ?? picture.uri} alt="" />
     <${Heat} map=${map} most=${most} /></div>
-    <figcaption>${say(index === right ? "for the right caption" : "for the swapped one")}</figcaption></figure>`)}
+    <figcaption>${say(index === right ? "for the right caption" : "for the swapped one")}</figcaption></figure>`,
+  )}
     </div>`;
 }
 
 /** Shares of what speaks for a caption, a rectangle a patch; dark where nothing does. */
 const Heat = ({ map, most }) =>
   html`<svg viewBox=${`0 0 ${map[0].length} ${map.length}`} preserveAspectRatio="none" aria-hidden="true">
-  ${map.flatMap((line, y) => line.map((share, x) => {
-  const level = most > 0 ? share / most : 0;
-  return html`<rect x=${x} y=${y} width="1.02" height="1.02" fill=${`rgb(${colorOf(level).join(" ")})`}
+  ${map.flatMap((line, y) =>
+    line.map((share, x) => {
+      const level = most > 0 ? share / most : 0;
+      return html`<rect x=${x} y=${y} width="1.02" height="1.02" fill=${`rgb(${colorOf(level).join(" ")})`}
     opacity=${(0.72 - 0.42 * level).toFixed(2)} />`;
-}))}</svg>`;
+    }),
+  )}</svg>`;
 
 function colorOf(level) {
   const position = Math.min(1, Math.max(0, level)) * (STOPS.length - 1),
@@ -76,48 +106,77 @@ function mostOf(map) {
 // ---- Cosines
 
 function Cosines({ row, state, answers, acts }) {
-  const { answer, document: scored } = row, captions = state.asked?.captions ?? [], pair = pairOf(row, state);
+  const { answer, document: scored } = row,
+    captions = state.asked?.captions ?? [],
+    pair = pairOf(row, state);
   return html`<div class="ask-cosines"><div class="ask-scroll" tabindex="0" role="region" aria-label=${say("Cosines")}>
     <table><thead><tr>
-    <th scope="col">${say("caption")}</th>${state.pictures.map((each, index) => html`<th scope="col" key=${index}>
-    ${say`picture ${index + 1}`}</th>`)}</tr></thead>
-    <tbody>${answer && captions.map((caption, index) =>
-      html`<tr key=${index}><th scope="row" translate=${false}>${caption}</th>
-      ${answer.cosines.map((each, number) => html`<td key=${number}>${decimal(each[index], 4)}</td>`)}</tr>`)}
-    ${answers && html`<tr><th scope="row">${say("margin")}</th>${answers.map((each, number) =>
-      html`<td key=${number}>${each ? decimal(each.margin, 4) : "–"}</td>`)}</tr>
+    <th scope="col">${say("caption")}</th>${state.pictures.map(
+      (each, index) => html`<th scope="col" key=${index}>
+    ${say`picture ${index + 1}`}</th>`,
+    )}</tr></thead>
+    <tbody>${
+      answer &&
+      captions.map(
+        (caption, index) =>
+          html`<tr key=${index}><th scope="row" translate=${false}>${caption}</th>
+      ${answer.cosines.map((each, number) => html`<td key=${number}>${decimal(each[index], 4)}</td>`)}</tr>`,
+      )
+    }
+    ${
+      answers &&
+      html`<tr><th scope="row">${say("margin")}</th>${answers.map(
+        (each, number) => html`<td key=${number}>${each ? decimal(each.margin, 4) : "–"}</td>`,
+      )}</tr>
       <tr><th scope="row">${say("spread of twelve word orders")}
       </th>${answer.spread.map((each, number) => html`<td key=${number}>${decimal(each, 4)}</td>`)}</tr>
         <tr><th scope="row">
       ${say("right to wrong")}</th>
-        ${answers.map((each, number) => html`<td key=${number}>${each ? odds(each.share) : "–"}</td>`)}</tr>`}
+        ${answers.map((each, number) => html`<td key=${number}>${each ? odds(each.share) : "–"}</td>`)}</tr>`
+    }
       </tbody></table></div>
     <ul>
-      ${pair
-        && html`<li>
-          ${say`Winoground's scores of the two pairs: text ${pair.text}, image ${pair.image}, group ${pair.group}; a coin gets ¼, ¼ and ⅙.`}</li>`}
-      ${scored?.confusion && html`<li>
-        ${confusionWords(scored.confusion)}</li>`}
-      ${row.ladder && html`<li>
-        ${say`${row.ladder.binding_accuracy.n} scenes with known truth: ${say(row.verdict)}; nearer to the larger object ${percent(row.ladder.size_bias.value)}, to the one named first ${percent(row.ladder.mention_bias.value)}; a coin gets 50 %.`}</li>`}
+      ${
+        pair &&
+        html`<li>
+          ${say`Winoground's scores of the two pairs: text ${pair.text}, image ${pair.image}, group ${pair.group}; a coin gets ¼, ¼ and ⅙.`}</li>`
+      }
+      ${
+        scored?.confusion &&
+        html`<li>
+        ${confusionWords(scored.confusion)}</li>`
+      }
+      ${
+        row.ladder &&
+        html`<li>
+        ${say`${row.ladder.binding_accuracy.n} scenes with known truth: ${say(row.verdict)}; nearer to the larger object ${percent(row.ladder.size_bias.value)}, to the one named first ${percent(row.ladder.mention_bias.value)}; a coin gets 50 %.`}</li>`
+      }
       ${row.whyLadder && html`<li>${row.whyLadder}</li>`}
         ${(scored?.warnings ?? []).map((each) => html`<li key=${each}>${each}</li>`)}
-      ${scored
-        && html`<li>
-          ${say`Pixels: ${scored.preprocessing.size.join(" × ")}, ${scored.preprocessing.resize_mode}, ${scored.preprocessing.interpolation}; activation ${scored.activation}; logit_scale ${scored.logit_scale.toFixed(1)}.`}</li>`}
-      ${(scored?.notes ?? []).map((each) => html`<li key=${each}>${each}</li>`)}${scored?.relevance?.method
-        && html`<li>${scored.relevance.method}</li>`}
+      ${
+        scored &&
+        html`<li>
+          ${say`Pixels: ${scored.preprocessing.size.join(" × ")}, ${scored.preprocessing.resize_mode}, ${scored.preprocessing.interpolation}; activation ${scored.activation}; logit_scale ${scored.logit_scale.toFixed(1)}.`}</li>`
+      }
+      ${(scored?.notes ?? []).map((each) => html`<li key=${each}>${each}</li>`)}${
+        scored?.relevance?.method && html`<li>${scored.relevance.method}</li>`
+      }
       <li><span>${say("Name on the command line:")}</span> <code>${row.name}</code>
-        ${(row.isReal || row.answers === undefined)
-          && html` <button type="button" class="wb-link" onClick=${() => acts.away(row.name)}>
-        ${say("Take this row away")}</button>`}</li></ul></div>`;
+        ${
+          (row.isReal || row.answers === undefined) &&
+          html` <button type="button" class="wb-link" onClick=${() => acts.away(row.name)}>
+        ${say("Take this row away")}</button>`
+        }</li></ul></div>`;
 }
 
 // ---- The script
 
 /** The document's script with the names of the visitor's files. */
-const scriptOf = ({ snippet }, pictures) => pictures.reduce((text, { name }, index) => (name
-  ? text.replaceAll(`'image-${index + 1}.png'`, JSON.stringify(name)) : text), snippet);
+const scriptOf = ({ snippet }, pictures) =>
+  pictures.reduce(
+    (text, { name }, index) => (name ? text.replaceAll(`'image-${index + 1}.png'`, JSON.stringify(name)) : text),
+    snippet,
+  );
 
 function confusionWords({ captions, right, chance }) {
   const times = right.reduce((sum, each) => sum + each, 0);

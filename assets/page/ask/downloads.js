@@ -32,8 +32,9 @@ export class Downloads {
     this.running = { name, control };
     this.set(name, { phase: "reading", text: "getting ready" });
     try {
-      const model = await this.backend.job("fetch_model", { model: name }, (step) => this.follow(name, step),
-        { signal: control.signal });
+      const model = await this.backend.job("fetch_model", { model: name }, (step) => this.follow(name, step), {
+        signal: control.signal,
+      });
       this.set(name, null);
       this.running = null;
       this.go();

@@ -6,17 +6,24 @@ import { FileButton } from "../ui.js";
 import { listed, percent, say } from "../words.js";
 
 const MOST_BYTES = 10_000_000;
-const CURVES = { attribute_density: "Attributes told per object", caption_completeness: "Share of the picture told",
-  saliency_bias: "Only the big things told" };
+const CURVES = {
+  attribute_density: "Attributes told per object",
+  caption_completeness: "Share of the picture told",
+  saliency_bias: "Only the big things told",
+};
 
 // ---- Captions
 
 export function CaptionsPanel({ backend }) {
-  const [file, setFile] = useState(null), [curve, setCurve] = useState("attribute_density"),
-    [report, setReport] = useState(null), [why, setWhy] = useState(""), job = useJob();
+  const [file, setFile] = useState(null),
+    [curve, setCurve] = useState("attribute_density"),
+    [report, setReport] = useState(null),
+    [why, setWhy] = useState(""),
+    job = useJob();
   const ask = (given, wanted) =>
-    job.run(async (told, signal) => setReport(await backend.job("captions_placed", { ...given, curve: wanted },
-    told, { signal })));
+    job.run(async (told, signal) =>
+      setReport(await backend.job("captions_placed", { ...given, curve: wanted }, told, { signal })),
+    );
   async function chosen([picked]) {
     if (!picked) return;
     setWhy(picked.size > MOST_BYTES ? say("This file is larger than 10 MB.") : "");
@@ -27,32 +34,49 @@ export function CaptionsPanel({ backend }) {
   }
   return html`<p>
     ${say(
-      "Captions of your own, as .csv with a column caption or as .jsonl, up to 10 MB, are read as English. With objects and boxes of the pictures, the share told and what is big are measured too.")}</p>
+      "Captions of your own, as .csv with a column caption or as .jsonl, up to 10 MB, are read as English. With objects and boxes of the pictures, the share told and what is big are measured too.",
+    )}</p>
     <div class="ask-controls"><${FileButton} kind="ask-btn" label=${say("Captions")} id="ask-captions-file"
       accept=".csv,.jsonl"
       onFiles=${chosen}>${say("Choose a file")}<//>
-      ${file && html`<span translate=${false}>${file.name}</span>`}${job.isBusy ? html`<${JobLine} job=${job} />`
-        : html`<span class="ask-refused" role="status">${why || job.why}</span>`}</div>
-    ${report && html`<h3>${report.sentence}</h3><${Counts} counts=${report.counts} />
+      ${file && html`<span translate=${false}>${file.name}</span>`}${
+        job.isBusy
+          ? html`<${JobLine} job=${job} />`
+          : html`<span class="ask-refused" role="status">${why || job.why}</span>`
+      }</div>
+    ${
+      report &&
+      html`<h3>${report.sentence}</h3><${Counts} counts=${report.counts} />
       <${Dial} corpora=${report.corpora} mine=${report.lines[0].found} />
       ${report.place && html`<p>${report.place}</p>`}${report.line && html`<p>${report.line}</p>`}
       <table><thead><tr><th scope="col">${say("property")}</th><th scope="col">${say("your captions")}</th></tr></thead>
         <tbody>
-        ${report.lines.map((each) =>
-          html`<tr key=${each.name}><th scope="row" title=${each.words}>${say(each.title)}</th><td>
-        ${each.found
-          ? `${each.found.value.toFixed(2)} (${Math.max(0, each.found.low).toFixed(2)} – ${each.found.high.toFixed(2)})`
-        : say(each.name === "caption_completeness" ? "not told: needs a column objects" : "not told by the file")}</td>
-        </tr>`)}
+        ${report.lines.map(
+          (each) =>
+            html`<tr key=${each.name}><th scope="row" title=${each.words}>${say(each.title)}</th><td>
+        ${
+          each.found
+            ? `${each.found.value.toFixed(2)} (${Math.max(0, each.found.low).toFixed(2)} – ${each.found.high.toFixed(2)})`
+            : say(each.name === "caption_completeness" ? "not told: needs a column objects" : "not told by the file")
+        }</td>
+        </tr>`,
+        )}
         </tbody></table>
       <p>${report.read}</p>
-      ${report.figure && html`<div class="ask-controls"><label>${say("On the study's curve of")} <select value=${curve}
-        onChange=${({ target }) => { setCurve(target.value); ask(file, target.value); }}>
+      ${
+        report.figure &&
+        html`<div class="ask-controls"><label>${say("On the study's curve of")} <select value=${curve}
+        onChange=${({ target }) => {
+          setCurve(target.value);
+          ask(file, target.value);
+        }}>
         ${Object.entries(CURVES).map(([name, title]) => html`<option key=${name} value=${name}>${say(title)}</option>`)}
         </select></label></div>
         <${Drawn} figure=${report.figure} name="ask-captions"
           title=${say("The study's curve, with your captions on it")} /><p>${report.why}
-          </p>`}`}`;
+          </p>`
+      }`
+    }`;
 }
 
 /** How many captions only name things, describe one, describe several. */
@@ -61,8 +85,12 @@ function Counts({ counts: { none, one, several } }) {
   if (!all) return null;
   return html`<div class="ask-counts" role="img"
     aria-label=${say`${none} only name things; ${one} describe one thing; ${several} describe two or more`}>
-    ${[none, one, several].map((count, level) => count > 0 && html`<i key=${level} class=${`ask-level-${level}`}
-    style=${{ width: `${(100 * count) / all}%` }}>${percent(count / all)}</i>`)}</div>`;
+    ${[none, one, several].map(
+      (count, level) =>
+        count > 0 &&
+        html`<i key=${level} class=${`ask-level-${level}`}
+    style=${{ width: `${(100 * count) / all}%` }}>${percent(count / all)}</i>`,
+    )}</div>`;
 }
 
 /** The dial of the evidence on which captions stand by what they tell of an object, with published ones. */
@@ -70,59 +98,101 @@ function Dial({ corpora, mine }) {
   if (!mine) return null;
   const at = (value) => `${100 * Math.min(1, Math.max(0, Math.log(Math.max(0.1, value) / 0.1) / Math.log(10)))}%`;
   return html`<div class="ask-dial" role="img"
-    aria-label=${listed([say`Your captions tell ${mine.value.toFixed(2)} attributes per object`,
-    ...corpora.map((each) => `${each.label} ${each.value.toFixed(2)}`)])}><span class="ask-line" />
-    ${corpora.map((each, index) => html`<span key=${each.label} class=${`ask-tick${index % 2 ? " ask-below" : ""}`}
-    style=${{ left: at(each.value) }}><i />${say(each.label)} ${each.value.toFixed(2)}</span>`)}
+    aria-label=${listed([
+      say`Your captions tell ${mine.value.toFixed(2)} attributes per object`,
+      ...corpora.map((each) => `${each.label} ${each.value.toFixed(2)}`),
+    ])}><span class="ask-line" />
+    ${corpora.map(
+      (each, index) => html`<span key=${each.label} class=${`ask-tick${index % 2 ? " ask-below" : ""}`}
+    style=${{ left: at(each.value) }}><i />${say(each.label)} ${each.value.toFixed(2)}</span>`,
+    )}
     <b style=${{ left: at(mine.value) }}>
     ${say("your captions")} ${mine.value.toFixed(2)}</b></div>`;
 }
 
 // ---- Tables of pairs, and published benchmarks
 
-const MOST_GROUPS = 30, COLUMNS = "image=image,caption=caption,negative=negative_caption";
+const MOST_GROUPS = 30,
+  COLUMNS = "image=image,caption=caption,negative=negative_caption";
 
 export function BenchmarkPanel({ state, backend, isTable }) {
-  const [known, setKnown] = useState(null), [given, setGiven] = useState({ name: isTable ? "table" : "sugarcrepe",
-    model: state.open ?? state.rows[0]?.name, path: "", images: "", columns: COLUMNS, limit: "200" }),
-    [scores, setScores] = useState(null), job = useJob();
-  useEffect(() => { backend.view("benchmarks").then(setKnown, (error) => setKnown({ why: error.message })); }, []);
-  const set = (name) => ({ target }) => setGiven((before) => ({ ...before, [name]: target.value })),
+  const [known, setKnown] = useState(null),
+    [given, setGiven] = useState({
+      name: isTable ? "table" : "sugarcrepe",
+      model: state.open ?? state.rows[0]?.name,
+      path: "",
+      images: "",
+      columns: COLUMNS,
+      limit: "200",
+    }),
+    [scores, setScores] = useState(null),
+    job = useJob();
+  useEffect(() => {
+    backend.view("benchmarks").then(setKnown, (error) => setKnown({ why: error.message }));
+  }, []);
+  const set =
+      (name) =>
+      ({ target }) =>
+        setGiven((before) => ({ ...before, [name]: target.value })),
     { name, model, path, images, columns, limit } = given;
-  const run = () => job.run(async (told, signal) => setScores(await backend.job("benchmark_file",
-    { name, path, model, images, columns: name === "table" ? columns : "", limit: limit ? Number(limit) : null }, told,
-    { signal })));
-  const command =
-    `python -m explorer benchmark ${name} ${path || "PATH"} --model ${model}${name === "table" ? ` --columns ${columns}`
-    : ""}${images ? ` --images ${images}` : ""}${limit ? ` --limit ${limit}` : ""}`;
+  const run = () =>
+    job.run(async (told, signal) =>
+      setScores(
+        await backend.job(
+          "benchmark_file",
+          { name, path, model, images, columns: name === "table" ? columns : "", limit: limit ? Number(limit) : null },
+          told,
+          { signal },
+        ),
+      ),
+    );
+  const command = `python -m explorer benchmark ${name} ${path || "PATH"} --model ${model}${
+    name === "table" ? ` --columns ${columns}` : ""
+  }${images ? ` --images ${images}` : ""}${limit ? ` --limit ${limit}` : ""}`;
   const names = Object.keys(known?.benchmarks ?? {}).filter((each) => !["table", "pairs"].includes(each));
   if (!known) return null;
-  return html`<p>${isTable
-    ? say(
-      "A table of your own: a row a picture, with its caption and a wrong one. It lies on the computer of the server, with its pictures beside it.") : say("Published benchmarks, whose files you download yourself. Scores stand beside those that were published.")}</p>
-    ${known.is_closed ? html`<p>${say("This server opens no files. On your computer: make run, or")} <code>${command}
+  return html`<p>${
+    isTable
+      ? say(
+          "A table of your own: a row a picture, with its caption and a wrong one. It lies on the computer of the server, with its pictures beside it.",
+        )
+      : say("Published benchmarks, whose files you download yourself. Scores stand beside those that were published.")
+  }</p>
+    ${
+      known.is_closed
+        ? html`<p>${say("This server opens no files. On your computer: make run, or")} <code>${command}
       </code></p>`
-      : html`<div class="ask-form">
-      ${!isTable && html`<label><span>${say("Benchmark")}</span>
+        : html`<div class="ask-form">
+      ${
+        !isTable &&
+        html`<label><span>${say("Benchmark")}</span>
         <select value=${name} translate=${false} onChange=${set("name")}>
-        ${names.map((each) => html`<option key=${each} value=${each}>${each}</option>`)}</select></label>`}
+        ${names.map((each) => html`<option key=${each} value=${each}>${each}</option>`)}</select></label>`
+      }
       <label><span>${say("Model")}</span><select value=${model} onChange=${set("model")}>
-        ${state.rows.map((row) =>
-          html`<option key=${row.name} value=${row.name}>${row.isReal ? row.title : say(row.title)}</option>`)}
+        ${state.rows.map(
+          (row) => html`<option key=${row.name} value=${row.name}>${row.isReal ? row.title : say(row.title)}</option>`,
+        )}
         </select></label>
       <label><span>${say("File or folder")}</span><input id="ask-path" type="text" translate=${false} value=${path}
         placeholder="/data/items.csv" onInput=${set("path")} /></label>
-      ${name === "table" && html`<label><span>${say("Columns")}</span>
-        <input type="text" translate=${false} value=${columns} onInput=${set("columns")} /></label>`}
+      ${
+        name === "table" &&
+        html`<label><span>${say("Columns")}</span>
+        <input type="text" translate=${false} value=${columns} onInput=${set("columns")} /></label>`
+      }
       <label><span>${say("Folder of the pictures, if elsewhere")}</span>
         <input type="text" translate=${false} value=${images} onInput=${set("images")} /></label>
           <label><span>${say("Only the first")}
         </span><input type="number" min="1" value=${limit} onInput=${set("limit")} /></label></div>
-      ${known.benchmarks?.[name]
-        && html`<p><span>${say("It reads")}</span> <span>${say(known.benchmarks[name].reads)}</span></p>`}
+      ${
+        known.benchmarks?.[name] &&
+        html`<p><span>${say("It reads")}</span> <span>${say(known.benchmarks[name].reads)}</span></p>`
+      }
         <div class="ask-controls"><${JobLine} job=${job} onRun=${run} isOff=${!path.trim()} /></div>
       <p><span>${say("On the command line:")}</span> <code>${command}</code></p>
-        ${scores && html`<${Scores} scores=${scores} />`}`}`;
+        ${scores && html`<${Scores} scores=${scores} />`}`
+    }`;
 }
 
 /**
@@ -131,28 +201,40 @@ export function BenchmarkPanel({ state, backend, isTable }) {
 function Scores({ scores }) {
   const isScore = ([name, each]) => each && typeof each === "object" && "value" in each && name.endsWith("_score"),
     headline = { value: scores.accuracy, low: scores.low, high: scores.high, chance: scores.chance, n: scores.n };
-  const rows = [[say("this model"), headline], ...Object.entries(scores).filter(isScore).map(([name, each]) =>
-    [say(name.replaceAll("_", " ")), each]), ...(scores.groups ?? []).slice(0, MOST_GROUPS).map((each) =>
-    [each.group, { ...each, value: each.accuracy }]),
-    ...Object.entries(scores.blind ?? {})
-      .map(([name, each]) => [say`without seeing: ${name.replaceAll("_", " ")}`, each])];
+  const rows = [
+    [say("this model"), headline],
+    ...Object.entries(scores)
+      .filter(isScore)
+      .map(([name, each]) => [say(name.replaceAll("_", " ")), each]),
+    ...(scores.groups ?? []).slice(0, MOST_GROUPS).map((each) => [each.group, { ...each, value: each.accuracy }]),
+    ...Object.entries(scores.blind ?? {}).map(([name, each]) => [
+      say`without seeing: ${name.replaceAll("_", " ")}`,
+      each,
+    ]),
+  ];
   return html`<div class="ask-scroll" tabindex="0" role="region" aria-label=${say("Scores")}>
     <table><thead><tr><th scope="col">
     ${say("scored")}</th><th scope="col">${say("share")}</th><th scope="col">${say("items")}</th></tr></thead><tbody>
-    ${rows.map(([name, each], index) =>
-      html`<tr key=${index}><th scope="row">${name}</th><td>${shareOf(each)}</td><td>${each.n}
-    </td></tr>`)}
-    ${(scores.reference ?? []).map((each, index) => html`<tr key=${`of ${index}`}><th scope="row" translate=${false}>
+    ${rows.map(
+      ([name, each], index) =>
+        html`<tr key=${index}><th scope="row">${name}</th><td>${shareOf(each)}</td><td>${each.n}
+    </td></tr>`,
+    )}
+    ${(scores.reference ?? []).map(
+      (each, index) => html`<tr key=${`of ${index}`}><th scope="row" translate=${false}>
       ${each.model}${each.group ? `, ${each.group}` : ""}</th>
         <td>${percent(each.value)} <small>${say("published")}</small></td>
-      <td>–</td></tr>`)}</tbody></table></div>
-    ${scores.blind_sentence && html`<p>${scores.blind_sentence}</p>`}${(scores.warnings ?? []).map((each) =>
-      html`<p key=${each}>${each}</p>`)}`;
+      <td>–</td></tr>`,
+    )}</tbody></table></div>
+    ${scores.blind_sentence && html`<p>${scores.blind_sentence}</p>`}${(scores.warnings ?? []).map(
+      (each) => html`<p key=${each}>${each}</p>`,
+    )}`;
 }
 
 function shareOf({ value, low, high, chance }) {
   if (value === null || value === undefined) return "–";
   const interval = low === null || low === undefined ? "" : ` (${percent(low)} – ${percent(high)})`;
-  return `${percent(value)}${interval}${chance === null || chance === undefined ? ""
-    : `, ${say("chance")} ${percent(chance)}`}`;
+  return `${percent(value)}${interval}${
+    chance === null || chance === undefined ? "" : `, ${say("chance")} ${percent(chance)}`
+  }`;
 }

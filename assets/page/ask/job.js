@@ -10,12 +10,13 @@ const QUIET = { isBusy: false, text: "", left_s: null, why: "" };
 
 /** {isBusy, text, left_s, why, run(work), cancel()}; work(told, signal) is canceled when its panel closes. */
 export function useJob() {
-  const [now, set] = useState(QUIET), control = useRef(null);
+  const [now, set] = useState(QUIET),
+    control = useRef(null);
   useEffect(() => () => control.current?.abort(), []);
   async function run(work) {
     control.current?.abort();
-    const mine = (control.current = new AbortController()), told = (step) => mine.signal.aborted
-      || set({ ...QUIET, ...step, isBusy: true });
+    const mine = (control.current = new AbortController()),
+      told = (step) => mine.signal.aborted || set({ ...QUIET, ...step, isBusy: true });
     told({ text: "getting ready" });
     try {
       await work(told, mine.signal);
@@ -35,8 +36,11 @@ export function useJob() {
 
 export function JobLine({ job, onRun, title = "Run", isOff = false }) {
   const left = job.left_s ? say`, about ${roughDuration(job.left_s)} left` : "";
-  return html`${job.isBusy ? html`<button type="button" class="ask-btn" onClick=${job.cancel}>${say("Cancel")}</button>`
-    : html`<button type="button" class="ask-btn" disabled=${isOff} onClick=${onRun}>${say(title)}</button>`}
+  return html`${
+    job.isBusy
+      ? html`<button type="button" class="ask-btn" onClick=${job.cancel}>${say("Cancel")}</button>`
+      : html`<button type="button" class="ask-btn" disabled=${isOff} onClick=${onRun}>${say(title)}</button>`
+  }
     <span class=${job.why ? "ask-refused" : ""} role="status">
       ${job.why || (job.text ? `${say(job.text)}${left}` : "")}</span>`;
 }
@@ -44,7 +48,10 @@ export function JobLine({ job, onRun, title = "Run", isOff = false }) {
 /** A figure made in Python, drawn by the page's own component, which comes when the first is there. */
 export function Drawn({ figure, name, title }) {
   const [Figure, setFigure] = useState(null);
-  useEffect(() => { import("../figure.js").then((module) => setFigure(() => module.Figure)); }, []);
-  return html`<h3>${title}</h3>${Figure ? html`<${Figure} figure=${figure} name=${name} title=${title} />`
-    : html`<p>${figure.sentence}</p>`}`;
+  useEffect(() => {
+    import("../figure.js").then((module) => setFigure(() => module.Figure));
+  }, []);
+  return html`<h3>${title}</h3>${
+    Figure ? html`<${Figure} figure=${figure} name=${name} title=${title} />` : html`<p>${figure.sentence}</p>`
+  }`;
 }

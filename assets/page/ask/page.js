@@ -13,7 +13,8 @@ import { ModelTable, TableHeading } from "./table.js";
 import { Tests } from "./tests.js";
 import { say } from "../words.js";
 
-let store = null, handed = null;
+let store = null,
+  handed = null;
 
 export function takeQuestion(question) {
   if (store) store.take(question);
@@ -29,13 +30,18 @@ export const AskPage = ({ state, acts, backend }) =>
 
 export async function open(element, page) {
   await styled("ask");
-  store = new AskStore(page, new TabModels(page.engine),
-    (state, acts) => render(html`<${AskPage} state=${state} acts=${acts}
-    backend=${page.backend} />`, element));
-  store.state.nouns = await page.engine.loadWorld("things")
-    .then(({ description }) => description.nouns.map(({ word }) => word), () => []);
+  store = new AskStore(page, new TabModels(page.engine), (state, acts) =>
+    render(
+      html`<${AskPage} state=${state} acts=${acts}
+    backend=${page.backend} />`,
+      element,
+    ),
+  );
+  store.state.nouns = await page.engine.loadWorld("things").then(
+    ({ description }) => description.nouns.map(({ word }) => word),
+    () => [],
+  );
   store.handed = handed;
   listen(() => document.body.dataset.view === "probe" || !element.hidden, store.acts);
   await store.open();
 }
-

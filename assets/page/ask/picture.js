@@ -10,7 +10,10 @@ import { say } from "../words.js";
 
 export const MOST_PICTURES = 4;
 /** What the server takes of one picture: bytes and pixels; beyond, the page scales it down to SIDE. */
-const MOST_READ = 64_000_000, MOST_BYTES = 12_000_000, MOST_PIXELS = 25_000_000, SIDE = 2048;
+const MOST_READ = 64_000_000,
+  MOST_BYTES = 12_000_000,
+  MOST_PIXELS = 25_000_000,
+  SIDE = 2048;
 const PLAIN = ["image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp"];
 
 export const unreadable = () => say("This picture cannot be read. Use PNG, JPEG or WebP up to 64 MB.");
@@ -19,7 +22,8 @@ export const unreadable = () => say("This picture cannot be read. Use PNG, JPEG 
 export async function readPicture(file) {
   const bitmap = file.size > MOST_READ ? null : await createImageBitmap(file).catch(() => null);
   if (!bitmap) throw new Error(unreadable());
-  const { width, height } = bitmap, name = file.name || say("pasted picture");
+  const { width, height } = bitmap,
+    name = file.name || say("pasted picture");
   const isLarge = file.size > MOST_BYTES || width * height > MOST_PIXELS;
   try {
     if (!isLarge && PLAIN.includes(file.type))
@@ -28,7 +32,8 @@ export async function readPicture(file) {
     const small = { width: Math.max(1, Math.round(width * share)), height: Math.max(1, Math.round(height * share)) };
     const uri = drawn(bitmap, small).toDataURL("image/jpeg", 0.92);
     const note = isLarge
-      ? say`It was too large for the server, so it was scaled down to ${small.width} × ${small.height} pixels.` : "";
+      ? say`It was too large for the server, so it was scaled down to ${small.width} × ${small.height} pixels.`
+      : "";
     return { picture: { uri, name, ...small }, note };
   } finally {
     bitmap.close();
@@ -36,35 +41,42 @@ export async function readPicture(file) {
 }
 
 function drawn(bitmap, { width, height }) {
-  const canvas = Object.assign(document.createElement("canvas"), { width, height }), pen = canvas.getContext("2d");
+  const canvas = Object.assign(document.createElement("canvas"), { width, height }),
+    pen = canvas.getContext("2d");
   pen.imageSmoothingQuality = "high";
   pen.drawImage(bitmap, 0, 0, width, height);
   return canvas;
 }
 
 /** A file as a data URI. */
-const uriOf = (file) => new Promise((resolve, reject) => {
-  const reader = new FileReader();
-  reader.onload = () => resolve(reader.result);
-  reader.onerror = () => reject(new Error(unreadable()));
-  reader.readAsDataURL(file);
-});
+const uriOf = (file) =>
+  new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.onerror = () => reject(new Error(unreadable()));
+    reader.readAsDataURL(file);
+  });
 
 /** The pictures among what was dropped or pasted. */
 export const filesOf = (transfer) => [...(transfer?.files ?? [])].filter((file) => file.type.startsWith("image/"));
 
 /** A data URI as a blob: the page's policy lets nobody fetch one. */
 function blobOf(uri) {
-  const [head, body] = uri.split(","), bytes = Uint8Array.from(atob(body), (letter) => letter.charCodeAt(0));
+  const [head, body] = uri.split(","),
+    bytes = Uint8Array.from(atob(body), (letter) => letter.charCodeAt(0));
   return new Blob([bytes], { type: head.slice(5).split(";")[0] });
 }
 
 /** What a model of `side` pixels sees of a picture that is squashed to a square: 3 x side x side. */
 export async function pixelsAtSide(uri, side) {
   // As open_clip reads a file: not turned by its tag, and its colors as they stand there.
-  const bitmap = await createImageBitmap(blobOf(uri), { imageOrientation: "none", colorSpaceConversion: "none",
-    premultiplyAlpha: "none" });
-  const { width, height } = bitmap, canvas = Object.assign(document.createElement("canvas"), { width, height });
+  const bitmap = await createImageBitmap(blobOf(uri), {
+    imageOrientation: "none",
+    colorSpaceConversion: "none",
+    premultiplyAlpha: "none",
+  });
+  const { width, height } = bitmap,
+    canvas = Object.assign(document.createElement("canvas"), { width, height });
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   pen.drawImage(bitmap, 0, 0);
   bitmap.close();
@@ -76,11 +88,14 @@ export async function pixelsAtSide(uri, side) {
  * down, rounded to bytes between.
  */
 export function squashed(data, width, height, side) {
-  const across = weightsOf(width, side), down = weightsOf(height, side),
-    between = new Uint8ClampedArray(3 * side * height), bytes = new Uint8Array(3 * side * side);
+  const across = weightsOf(width, side),
+    down = weightsOf(height, side),
+    between = new Uint8ClampedArray(3 * side * height),
+    bytes = new Uint8Array(3 * side * side);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < side; x++) {
-      const { first, weights } = across[x], at = 3 * (y * side + x);
+      const { first, weights } = across[x],
+        at = 3 * (y * side + x);
       for (let channel = 0; channel < 3; channel++) {
         let sum = 0;
         for (let k = 0; k < weights.length; k++) sum += weights[k] * data[4 * (y * width + first + k) + channel];
@@ -103,9 +118,12 @@ export function squashed(data, width, height, side) {
 
 /** For each of `to` pixels: the first of `from` that counts, and the weights from there on. */
 function weightsOf(from, to) {
-  const scale = from / to, wide = Math.max(scale, 1), support = 2 * wide;
+  const scale = from / to,
+    wide = Math.max(scale, 1),
+    support = 2 * wide;
   return Array.from({ length: to }, (_, index) => {
-    const center = (index + 0.5) * scale, first = Math.max(0, Math.trunc(center - support + 0.5)),
+    const center = (index + 0.5) * scale,
+      first = Math.max(0, Math.trunc(center - support + 0.5)),
       last = Math.min(from, Math.trunc(center + support + 0.5));
     const raw = Array.from({ length: last - first }, (_, k) => cubic((k + first - center + 0.5) / wide)),
       sum = raw.reduce((all, each) => all + each, 0);
@@ -115,7 +133,8 @@ function weightsOf(from, to) {
 
 /** The cubic filter with a = -0.5. */
 function cubic(x) {
-  const at = Math.abs(x), a = -0.5;
+  const at = Math.abs(x),
+    a = -0.5;
   if (at < 1) return ((a + 2) * at - (a + 3)) * at * at + 1;
   return at < 2 ? ((at - 5) * at + 8) * at * a - 4 * a : 0;
 }

@@ -5,7 +5,8 @@ import { filesOf, MOST_PICTURES, unreadable } from "./picture.js";
 import { FileButton, Heading, Icon, Sign } from "../ui.js";
 import { say } from "../words.js";
 
-const FILE = "M10 2H4v14h10V6zM10 2v4h4", CAMERA = "M2 5h3l1.5-2h5L13 5h3v10H2zM9 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6",
+const FILE = "M10 2H4v14h10V6zM10 2v4h4",
+  CAMERA = "M2 5h3l1.5-2h5L13 5h3v10H2zM9 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6",
   PASTE = "M6 3H4v13h10V3h-2M6 2h6v3H6z";
 
 export const AskQuestion = ({ state, acts }) =>
@@ -18,33 +19,45 @@ export const AskQuestion = ({ state, acts }) =>
 // ---- Pictures
 
 function Pictures({ state, acts }) {
-  const { pictures, at, note, examples, example, hasCamera } = state, shown = pictures[at];
+  const { pictures, at, note, examples, example, hasCamera } = state,
+    shown = pictures[at];
   const words = example === null ? shown?.name : shown?.name || say("Drop a picture here, or paste it");
-  return html`<div class="ask-shot" id="ask-picture">${shown
-    ? html`<img src=${shown.uri} alt=${example === null ? say`Your picture: ${shown.name}`
-      : say`Example: ${examples[example].captions[shown.of]}`} width="294" height="277" />`
-    : html`<div class="ask-none" />`}<p class="ask-drop">${words ?? say("Drop a picture here, or paste it")}</p></div>
+  return html`<div class="ask-shot" id="ask-picture">${
+    shown
+      ? html`<img src=${shown.uri} alt=${
+          example === null ? say`Your picture: ${shown.name}` : say`Example: ${examples[example].captions[shown.of]}`
+        } width="294" height="277" />`
+      : html`<div class="ask-none" />`
+  }<p class="ask-drop">${words ?? say("Drop a picture here, or paste it")}</p></div>
   ${pictures.length > 1 && html`<${Several} state=${state} acts=${acts} />`}
   <div class=${`ask-sources${hasCamera ? "" : " ask-two"}`}>
     <${FileButton} kind="ask-btn" label=${say("File")} isSeveral onFiles=${acts.files}><${Icon} path=${FILE} />
       ${say("File")}<//>
-    ${hasCamera && html`<${FileButton} kind="ask-btn" label=${say("Camera")} capture="environment"
+    ${
+      hasCamera &&
+      html`<${FileButton} kind="ask-btn" label=${say("Camera")} capture="environment"
       onFiles=${acts.files}>
-      <${Icon} path=${CAMERA} />${say("Camera")}<//>`}
+      <${Icon} path=${CAMERA} />${say("Camera")}<//>`
+    }
     <button type="button" class="ask-btn" onClick=${() => pasted(acts)}><${Icon} path=${PASTE} />
       ${say("Paste")}</button></div>
   <p class="ask-note" role="status">${note}</p>
   <div class="ask-examples" role="group" aria-label=${say("Examples")}><span>${say("Examples")}</span>
-    ${examples.map((each, index) => html`<button type="button" key=${index} aria-pressed=${index === example}
+    ${examples.map(
+      (each, index) => html`<button type="button" key=${index} aria-pressed=${index === example}
     aria-label=${say`Example: ${each.captions[0]}`} onClick=${() => acts.example(index)}>
-    <img src=${each.image} alt="" width="42" height="42" /></button>`)}</div>`;
+    <img src=${each.image} alt="" width="42" height="42" /></button>`,
+    )}</div>`;
 }
 
 async function pasted(acts) {
   try {
-    const items = await navigator.clipboard.read(), files = [];
-    for (const item of items) for (const type of item.types) if (type.startsWith("image/"))
-      files.push(new File([await item.getType(type)], say("pasted picture"), { type }));
+    const items = await navigator.clipboard.read(),
+      files = [];
+    for (const item of items)
+      for (const type of item.types)
+        if (type.startsWith("image/"))
+          files.push(new File([await item.getType(type)], say("pasted picture"), { type }));
     if (files.length) acts.files(files);
     else acts.change({ note: say("No picture was copied.") });
   } catch {
@@ -55,15 +68,22 @@ async function pasted(acts) {
 function Several({ state, acts }) {
   const { pictures, at } = state;
   return html`<div class="ask-several" role="group" aria-label=${say("Pictures")}>
-    ${pictures.map((each, index) => html`<span key=${index}><button type="button" aria-pressed=${index === at}
+    ${pictures.map(
+      (each, index) => html`<span key=${index}><button type="button" aria-pressed=${index === at}
     aria-label=${say`Picture ${index + 1}`} onClick=${() => acts.change({ at: index })}>
     <img src=${each.uri} alt="" width="42" height="42" />
       <small>${each.of ? say("of the swap") : say("of the caption")}</small></button>
     <button type="button" class="ask-x" aria-label=${say`Remove picture ${index + 1}`}
-      onClick=${() => acts.drop(index)}>✕</button></span>`)}
-    ${pictures.length < MOST_PICTURES
-      && html`<${FileButton} kind="ask-plus" label=${say("Add another picture")} isNamed isSeveral
-      onFiles=${(files) => { acts.more(); acts.files(files); }}>+<//>`}</div>`;
+      onClick=${() => acts.drop(index)}>✕</button></span>`,
+    )}
+    ${
+      pictures.length < MOST_PICTURES &&
+      html`<${FileButton} kind="ask-plus" label=${say("Add another picture")} isNamed isSeveral
+      onFiles=${(files) => {
+        acts.more();
+        acts.files(files);
+      }}>+<//>`
+    }</div>`;
 }
 
 /** The second picture of Winoground's pair: an example has one, else a file is chosen. */
@@ -74,23 +94,37 @@ const Swapped = ({ state, acts }) => html`<${FileButton} kind="wb-link" label=${
 // ---- The caption
 
 function Caption({ state, acts }) {
-  const { caption, reading, problem, isMissing } = state, pairs = reading?.pairs ?? [];
+  const { caption, reading, problem, isMissing } = state,
+    pairs = reading?.pairs ?? [];
   return html`<div class="ask-field">
     <label for="ask-caption">${say("Caption, in English: two things and what is said of them")}</label>
     <input id="ask-caption" type="text" maxlength="300" autocomplete="off" spellcheck="false"
       placeholder="a red mug and a green book"
       translate=${false} value=${caption} onInput=${({ target }) => acts.type(target.value)} /></div>
-  ${caption && html`<div class="ask-field"><span class="ask-label">${say("Read as")}</span><div class="ask-chips">
+  ${
+    caption &&
+    html`<div class="ask-field"><span class="ask-label">${say("Read as")}</span><div class="ask-chips">
     ${pairs.map((pair) => html`<${Chip} key=${pair.place} pair=${pair} onPress=${() => acts.chip(pair.place)} />`)}
-    ${isMissing && reading ? html`<${Missing} things=${reading.things} acts=${acts} />` : reading?.things.length > 0
-      && html`<button type="button" class="ask-chip ask-add" onClick=${() => acts.change({ isMissing: true })}>
-      ${say("missed a word?")}</button>`}
-      </div></div>`}
+    ${
+      isMissing && reading
+        ? html`<${Missing} things=${reading.things} acts=${acts} />`
+        : reading?.things.length > 0 &&
+          html`<button type="button" class="ask-chip ask-add" onClick=${() => acts.change({ isMissing: true })}>
+      ${say("missed a word?")}</button>`
+    }
+      </div></div>`
+  }
   <div class="ask-swaps" aria-live="polite">
-    ${problem ? html`<p class="ask-problem">${problem} ${!state.isChanging && caption
-    && html`<button type="button" class="wb-link" onClick=${() => acts.change({ isChanging: true })}>
-    ${say("Write the other caption")}</button>`}</p>`
-    : null}
+    ${
+      problem
+        ? html`<p class="ask-problem">${problem} ${
+            !state.isChanging &&
+            caption &&
+            html`<button type="button" class="wb-link" onClick=${() => acts.change({ isChanging: true })}>
+    ${say("Write the other caption")}</button>`
+          }</p>`
+        : null
+    }
     ${caption && html`<p class="ask-swap"><${Round} kind="right" /><span translate=${false}>${caption}</span></p>`}
     <${Others} state=${state} acts=${acts} /></div>`;
 }
@@ -103,14 +137,16 @@ const Chip = ({ pair, onPress }) => html`<button type="button" class="ask-chip c
     </b> <span>${pair.noun}</span><em aria-hidden="true">${pair.counts ? "✕" : "↺"}</em></button>`;
 
 function Missing({ things, acts }) {
-  const [word, setWord] = useState(""), [thing, setThing] = useState(0), add = () => word.trim()
-    && acts.word(word.trim(), thing);
+  const [word, setWord] = useState(""),
+    [thing, setThing] = useState(0),
+    add = () => word.trim() && acts.word(word.trim(), thing);
   return html`<span class="ask-missing"><input type="text" maxlength="40" placeholder=${say("attribute")}
     aria-label=${say("An attribute that was missed")} value=${word} onInput=${({ target }) => setWord(target.value)}
     onKeyDown=${({ key }) => key === "Enter" && add()} />
     <span>${say("of")}</span><select aria-label=${say("of which object")} translate=${false} value=${thing}
-      onChange=${({ target }) => setThing(Number(target.value))}>${things.map((each, index) =>
-      html`<option key=${index} value=${index}>${each}</option>`)}</select>
+      onChange=${({ target }) => setThing(Number(target.value))}>${things.map(
+        (each, index) => html`<option key=${index} value=${index}>${each}</option>`,
+      )}</select>
     <button type="button" class="ask-btn" onClick=${add}>${say("Add")}</button></span>`;
 }
 
@@ -120,17 +156,24 @@ function Others({ state, acts }) {
     return html`<div class="ask-field ask-others"><label for="ask-others">${say("Wrong captions, one a line")}</label>
       <textarea id="ask-others" rows=${Math.max(2, others.length)} translate=${false} value=${others.join("\n")}
         onInput=${({ target }) => acts.write(target.value)} />
-      <p>${reading?.confusions.length > 0 && html`<button type="button" class="wb-link" onClick=${acts.confuse}>
-        ${say("Add captions with repeated attributes")}</button>`}<button type="button" class="wb-link"
+      <p>${
+        reading?.confusions.length > 0 &&
+        html`<button type="button" class="wb-link" onClick=${acts.confuse}>
+        ${say("Add captions with repeated attributes")}</button>`
+      }<button type="button" class="wb-link"
         onClick=${() => (isByHand ? acts.swap() : acts.change({ isChanging: false }))}>
         ${say(isByHand ? "Back to the swap" : "Done")}</button></p></div>`;
   }
   const shown = others.filter((each) => each.trim());
-  return shown.map((each, index) =>
-    html`<p class="ask-swap" key=${index}><${Round} kind="wrong" /><span><span translate=${false}>${each}
-    </span> ${index === shown.length - 1
-      && html`<button type="button" class="wb-link" onClick=${() => acts.change({ isChanging: true })}>
-    ${say("change")}</button>`}</span></p>`);
+  return shown.map(
+    (each, index) =>
+      html`<p class="ask-swap" key=${index}><${Round} kind="wrong" /><span><span translate=${false}>${each}
+    </span> ${
+      index === shown.length - 1 &&
+      html`<button type="button" class="wb-link" onClick=${() => acts.change({ isChanging: true })}>
+    ${say("change")}</button>`
+    }</span></p>`,
+  );
 }
 
 /** The mark of a caption or an answer: right or wrong; hollow where it is luck. */
@@ -140,7 +183,9 @@ export const Round = ({ kind, hollow }) =>
 
 /** Take a picture that is dropped or pasted anywhere on the page, while this view is shown. */
 export function listen(isShown, acts) {
-  document.addEventListener("dragover", (event) => { if (isShown()) event.preventDefault(); });
+  document.addEventListener("dragover", (event) => {
+    if (isShown()) event.preventDefault();
+  });
   document.addEventListener("drop", (event) => {
     if (!isShown()) return;
     event.preventDefault();

@@ -15,7 +15,9 @@ import { Refused } from "../refused.js";
 import { Timers } from "../timers.js";
 import { say } from "../words.js";
 
-const PAUSE_MS = 400, MAPPED = 2, SCENES = 200;
+const PAUSE_MS = 400,
+  MAPPED = 2,
+  SCENES = 200;
 /** Parameters up to which a model is tried in the tab; the largest that is trained here has a third. */
 const MOST_IN_TAB = 20e6;
 
@@ -28,25 +30,50 @@ export const REAL = [
 
 export const emptyAsk = () => ({
   isStatic: false, // a page in one file: small models alone, and no server
-  examples: [], example: 0, // drawn and photographed questions, and which of them is shown, null for one's own
-  listed: null, isClosed: false, scenes: SCENES, // the models that can be named here; whether this server fetches none
-  pictures: [], at: 0, note: "", // [{uri, name, of: 0 for the caption, 1 for its swap}], the one that is large
-  caption: "", reading: null, corrections: {}, others: [], isByHand: false, problem: "",
-  isChanging: false, isMissing: false, // the boxes for another wrong caption and for a word that was missed
+  examples: [],
+  example: 0, // drawn and photographed questions, and which of them is shown, null for one's own
+  listed: null,
+  isClosed: false,
+  scenes: SCENES, // the models that can be named here; whether this server fetches none
+  pictures: [],
+  at: 0,
+  note: "", // [{uri, name, of: 0 for the caption, 1 for its swap}], the one that is large
+  caption: "",
+  reading: null,
+  corrections: {},
+  others: [],
+  isByHand: false,
+  problem: "",
+  isChanging: false,
+  isMissing: false, // the boxes for another wrong caption and for a word that was missed
   nouns: [], // what the small models know
-  asked: null, unread: {}, // the question that rows answer, and the words that models never read
-  rows: [], seconds: null, // [{name, title, about, isReal, ladder, answer, document, isAsked, why}]
+  asked: null,
+  unread: {}, // the question that rows answer, and the words that models never read
+  rows: [],
+  seconds: null, // [{name, title, about, isReal, ladder, answer, document, isAsked, why}]
   loads: {}, // of models that are added: {phase: "fetching" | "reading" | "next", text, done, left_s} or {why}
-  open: null, isNaming: false, named: "", test: null, said: "",
+  open: null,
+  isNaming: false,
+  named: "",
+  test: null,
+  said: "",
 });
 
 export class AskStore {
   constructor(page, tab, draw) {
     Object.assign(this, { page, tab, paint: draw, frame: 0, timers: new Timers(), running: null, runs: new Set() });
-    this.state = { ...emptyAsk(), isStatic: page.backend.kind === "static",
-      hasCamera: Boolean(globalThis.navigator?.mediaDevices?.getUserMedia)
-      && (globalThis.matchMedia?.("(pointer: coarse)").matches ?? false) };
-    this.downloads = new Downloads(page.backend, (loads) => this.change({ loads }), (entry) => this.added(entry));
+    this.state = {
+      ...emptyAsk(),
+      isStatic: page.backend.kind === "static",
+      hasCamera:
+        Boolean(globalThis.navigator?.mediaDevices?.getUserMedia) &&
+        (globalThis.matchMedia?.("(pointer: coarse)").matches ?? false),
+    };
+    this.downloads = new Downloads(
+      page.backend,
+      (loads) => this.change({ loads }),
+      (entry) => this.added(entry),
+    );
     this.acts = this.makeActs();
   }
 
@@ -62,9 +89,15 @@ export class AskStore {
   async open() {
     const { backend } = this.page,
       { pictures, models, scenes } = await backend.view("examples", {}, { isPublic: true });
-    const rows = models.filter(({ name }) => this.page.models?.includes(name)
-      ?? true).map(({ answers, ladder, ...model }) =>
-      ({ ...model, isReal: false, ladder: ladder.scenes, verdict: ladder.verdict, answers }));
+    const rows = models
+      .filter(({ name }) => this.page.models?.includes(name) ?? true)
+      .map(({ answers, ladder, ...model }) => ({
+        ...model,
+        isReal: false,
+        ladder: ladder.scenes,
+        verdict: ladder.verdict,
+        answers,
+      }));
     this.change({ examples: pictures, rows, scenes, open: rows[0].name });
     if (this.handed) this.take(this.handed);
     else this.showExample(0);
@@ -82,10 +115,17 @@ export class AskStore {
     this.handed = question;
     if (!this.state.rows.length) return;
     const [caption, other] = question.texts;
-    this.change({ example: null, pictures: [{ uri: question.image, name: say("your own scene"), of: 0 }],
-      at: 0, note: "", ...fresh(caption), others: [other], isByHand: true });
+    this.change({
+      example: null,
+      pictures: [{ uri: question.image, name: say("your own scene"), of: 0 }],
+      at: 0,
+      note: "",
+      ...fresh(caption),
+      others: [other],
+      isByHand: true,
+    });
     this.askSoon(0);
-    for (const name of this.state.isStatic ? [] : question.models ?? []) {
+    for (const name of this.state.isStatic ? [] : (question.models ?? [])) {
       this.runs.add(name);
       if (!this.state.rows.some((row) => row.name === name)) this.downloads.add(name);
     }
@@ -93,9 +133,13 @@ export class AskStore {
 
   showExample(index) {
     const { image, swapped, name, captions } = this.state.examples[index],
-      pictures = [{ uri: image, name, of: 0, swapped }], of = keyOf({ pictures, captions });
-    const rows = this.state.rows.map((row) => (row.answers?.[index] ? { ...row, answer: ofDocument(row.answers[index]),
-      document: row.answers[index], of, isAsked: false, why: "" } : row));
+      pictures = [{ uri: image, name, of: 0, swapped }],
+      of = keyOf({ pictures, captions });
+    const rows = this.state.rows.map((row) =>
+      row.answers?.[index]
+        ? { ...row, answer: ofDocument(row.answers[index]), document: row.answers[index], of, isAsked: false, why: "" }
+        : row,
+    );
     this.change({ example: index, pictures, at: 0, note: "", rows, ...fresh(captions[0]), others: captions.slice(1) });
     this.askSoon(0);
   }
@@ -107,11 +151,17 @@ export class AskStore {
   }
 
   async ask() {
-    const control = (this.running = new AbortController()), { signal } = control;
+    const control = (this.running = new AbortController()),
+      { signal } = control;
     try {
       if (!(await this.read(signal))) return;
       const question = await this.question(signal);
-      if (question) await this.askRows(question, this.state.rows.map((row) => row.name), signal);
+      if (question)
+        await this.askRows(
+          question,
+          this.state.rows.map((row) => row.name),
+          signal,
+        );
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof Refused)) throw error;
@@ -126,30 +176,46 @@ export class AskStore {
       this.change({ reading: null, others: state.isByHand ? state.others : [], problem: "", ...unasked(state) });
       return false;
     }
-    const reading = await this.page.backend.view("swaps", { caption: state.caption, corrections: state.corrections },
-      { signal });
+    const reading = await this.page.backend.view(
+      "swaps",
+      { caption: state.caption, corrections: state.corrections },
+      { signal },
+    );
     const { word, thing, ...corrections } = state.corrections;
     const others = state.isByHand ? state.others : reading.swaps.slice(0, 1).map((swap) => swap.caption);
-    this.change({ reading, caption: word ? reading.caption : state.caption, corrections: word ? reading.corrections
-      : corrections, others, problem: "" });
+    this.change({
+      reading,
+      caption: word ? reading.caption : state.caption,
+      corrections: word ? reading.corrections : corrections,
+      others,
+      problem: "",
+    });
     const isAsked = others.some((each) => each.trim());
-    if (!isAsked) this.change({ problem: reading.unsure ? reading.why
-      : say("Nothing to swap: the caption needs two things with different words."), ...unasked(state) });
+    if (!isAsked)
+      this.change({
+        problem: reading.unsure
+          ? reading.why
+          : say("Nothing to swap: the caption needs two things with different words."),
+        ...unasked(state),
+      });
     return isAsked;
   }
 
   /** What rows are asked: pictures, captions with the orders of their words, and the words that models never read. */
   async question(signal) {
-    const { backend } = this.page, { pictures, caption, others, rows } = this.state;
+    const { backend } = this.page,
+      { pictures, caption, others, rows } = this.state;
     if (!pictures.length) {
       this.change(unasked(this.state));
       return null;
     }
-    const captions = [caption, ...others].map((each) => each.trim().replace(/\s+/g, " "))
-      .filter((each, index, all) => each
-      && all.indexOf(each) === index);
-    const [orders, unread] = await Promise.all([backend.view("word_orders", { captions }, { signal }),
-      backend.view("never_read", { models: rows.map((row) => row.name), captions }, { signal })]);
+    const captions = [caption, ...others]
+      .map((each) => each.trim().replace(/\s+/g, " "))
+      .filter((each, index, all) => each && all.indexOf(each) === index);
+    const [orders, unread] = await Promise.all([
+      backend.view("word_orders", { captions }, { signal }),
+      backend.view("never_read", { models: rows.map((row) => row.name), captions }, { signal }),
+    ]);
     const question = { pictures, captions, orders };
     this.change({ asked: question, unread });
     return question;
@@ -161,9 +227,11 @@ export class AskStore {
       mine = (name) => this.state.rows.find((row) => row.name === name);
     const waiting = names.map(mine).filter((row) => row && !isSame(row) && !this.state.unread[row.name]);
     for (const row of waiting) this.changeRow(row.name, { isAsked: true, why: "" });
-    const inTab = await Promise.all(waiting.map(async (row) => !row.isReal && (row.parameters ?? 0) < MOST_IN_TAB
-      && this.tab.canAnswer(row.name)));
-    const began = performance.now(), isSlow = waiting.some((_, index) => !inTab[index]);
+    const inTab = await Promise.all(
+      waiting.map(async (row) => !row.isReal && (row.parameters ?? 0) < MOST_IN_TAB && this.tab.canAnswer(row.name)),
+    );
+    const began = performance.now(),
+      isSlow = waiting.some((_, index) => !inTab[index]);
     for (const index of [...waiting.keys()].sort((one, other) => Number(inTab[other]) - Number(inTab[one]))) {
       signal.throwIfAborted();
       const { name } = waiting[index];
@@ -176,8 +244,12 @@ export class AskStore {
   /** One model by the engine of this tab; false where it fails, so that the server answers. */
   async askTab(name, question, signal) {
     try {
-      this.changeRow(name, { answer: await this.tab.answer(name, question, signal), document: null,
-        isAsked: false, of: keyOf(question) });
+      this.changeRow(name, {
+        answer: await this.tab.answer(name, question, signal),
+        document: null,
+        isAsked: false,
+        of: keyOf(question),
+      });
       return true;
     } catch {
       signal.throwIfAborted();
@@ -189,15 +261,28 @@ export class AskStore {
   async askServer(name, question, signal, maps = this.state.open === name ? MAPPED : 0) {
     const { captions, pictures } = question;
     try {
-      const scores = await this.page.backend.job("score",
+      const scores = await this.page.backend.job(
+        "score",
         { model: name, images: pictures.map((each) => each.uri), captions, maps },
-        ({ text }) => this.changeRow(name, { progress: text }), { signal });
-      this.changeRow(name, { answer: ofDocument(scores), document: scores, isAsked: false,
-        progress: "", of: keyOf(question) });
+        ({ text }) => this.changeRow(name, { progress: text }),
+        { signal },
+      );
+      this.changeRow(name, {
+        answer: ofDocument(scores),
+        document: scores,
+        isAsked: false,
+        progress: "",
+        of: keyOf(question),
+      });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      this.changeRow(name, { isAsked: false, progress: "", why: plainReason(error, name),
-        answer: null, document: null });
+      this.changeRow(name, {
+        isAsked: false,
+        progress: "",
+        why: plainReason(error, name),
+        answer: null,
+        document: null,
+      });
     }
   }
 
@@ -220,13 +305,23 @@ export class AskStore {
 
   /** A model was fetched and loaded: it answers the question, and then the scenes whose truth is known. */
   async added({ model, parameters }) {
-    const known = REAL.find((each) => each.name === model), { rows, listed } = this.state;
+    const known = REAL.find((each) => each.name === model),
+      { rows, listed } = this.state;
     const isRun = this.runs.has(model) || listed?.find((each) => each.name === model)?.kind === "run";
     if (rows.some((row) => row.name === model)) return;
-    const row = { name: model, title: known?.title ?? model, year: known?.year, parameters, isReal: !isRun,
-      ...(isRun ? { about: "a run of this project" } : {}), ladder: null, isCounting: true };
+    const row = {
+      name: model,
+      title: known?.title ?? model,
+      year: known?.year,
+      parameters,
+      isReal: !isRun,
+      ...(isRun ? { about: "a run of this project" } : {}),
+      ladder: null,
+      isCounting: true,
+    };
     this.change({ rows: [...rows, row], open: model });
-    const { signal } = (this.running ??= new AbortController()), question = this.state.asked;
+    const { signal } = (this.running ??= new AbortController()),
+      question = this.state.asked;
     try {
       if (question) await this.askRows(question, [model], signal.aborted ? new AbortController().signal : signal);
     } catch (error) {
@@ -237,17 +332,23 @@ export class AskStore {
 
   async count(model) {
     try {
-      const { rows: [counted] } = await this.page.backend.job("leaderboard",
-        { models: [model], count: this.state.scenes });
-      this.changeRow(model, { ladder: counted.scenes, verdict: counted.verdict, whyLadder: counted.why,
-        isCounting: false });
+      const {
+        rows: [counted],
+      } = await this.page.backend.job("leaderboard", { models: [model], count: this.state.scenes });
+      this.changeRow(model, {
+        ladder: counted.scenes,
+        verdict: counted.verdict,
+        whyLadder: counted.why,
+        isCounting: false,
+      });
     } catch (error) {
       this.changeRow(model, { isCounting: false, whyLadder: error.message });
     }
   }
 
   async addPictures(files, of = 0) {
-    const { state } = this, read = [];
+    const { state } = this,
+      read = [];
     let note = "";
     for (const file of files.slice(0, MOST_PICTURES)) {
       try {
@@ -260,47 +361,70 @@ export class AskStore {
     }
     if (files.length > MOST_PICTURES) note = say`The first ${MOST_PICTURES} of ${files.length} pictures are shown.`;
     if (!read.length) return this.change({ note });
-    const isOwn = state.example === null, isMore = of === 1 || this.isAdding,
+    const isOwn = state.example === null,
+      isMore = of === 1 || this.isAdding,
       before = isMore ? state.pictures.slice(0, MOST_PICTURES - read.length) : [];
     this.isAdding = false;
     // The example's captions are not true of another picture.
-    this.change({ pictures: [...before, ...read], at: before.length, example: isMore ? state.example : null, note,
-      ...(isOwn || isMore ? {} : fresh("")) });
+    this.change({
+      pictures: [...before, ...read],
+      at: before.length,
+      example: isMore ? state.example : null,
+      note,
+      ...(isOwn || isMore ? {} : fresh("")),
+    });
     this.askSoon(0);
   }
 
   makeActs() {
-    const { state } = this, again = (parts, pause) => { this.change(parts); this.askSoon(pause); };
+    const { state } = this,
+      again = (parts, pause) => {
+        this.change(parts);
+        this.askSoon(pause);
+      };
     return {
       change: (parts) => this.change(parts),
       example: (index) => this.showExample(index),
       files: (files, of) => this.addPictures(files, of),
-      more: () => { this.isAdding = true; },
+      more: () => {
+        this.isAdding = true;
+      },
       drop: (at) => again({ pictures: state.pictures.filter((_, index) => index !== at), at: 0 }, 0),
-      swapped: () => again({ pictures: [state.pictures[0], { uri: state.pictures[0].swapped, name: "", of: 1 }],
-        at: 1 }, 0),
+      swapped: () =>
+        again({ pictures: [state.pictures[0], { uri: state.pictures[0].swapped, name: "", of: 1 }], at: 1 }, 0),
       type: (caption) => again(fresh(caption)),
       chip: (index) => {
         const off = state.corrections.off ?? [];
-        again({ corrections: { ...state.corrections, off: off.includes(index) ? off.filter((each) => each !== index)
-          : [...off, index] }, isByHand: false }, 0);
+        again(
+          {
+            corrections: {
+              ...state.corrections,
+              off: off.includes(index) ? off.filter((each) => each !== index) : [...off, index],
+            },
+            isByHand: false,
+          },
+          0,
+        );
       },
-      word: (word, thing) => again({ corrections: { ...state.corrections, word, thing },
-        isMissing: false, isByHand: false }, 0),
+      word: (word, thing) =>
+        again({ corrections: { ...state.corrections, word, thing }, isMissing: false, isByHand: false }, 0),
       write: (text) => again({ others: text.split("\n"), isByHand: true }),
-      confuse: () => again({ others: [...new Set([...state.others, ...(state.reading?.confusions ?? [])])],
-        isByHand: true }, 0),
+      confuse: () =>
+        again({ others: [...new Set([...state.others, ...(state.reading?.confusions ?? [])])], isByHand: true }, 0),
       swap: () => again({ isByHand: false, isChanging: false }, 0),
-      restart: () => { this.change({ open: state.rows.find((row) => !row.isReal)?.name ?? null });
-      this.showExample(0); },
+      restart: () => {
+        this.change({ open: state.rows.find((row) => !row.isReal)?.name ?? null });
+        this.showExample(0);
+      },
       add: (name) => this.downloads.add(name),
       cancel: (name) => this.downloads.cancel(name),
       away: (name) => this.change({ rows: state.rows.filter((row) => row.name !== name), open: null }),
       open: (name) => {
         this.change({ open: state.open === name ? null : name });
-        if (state.asked && state.open) this.detail(state.asked,
-          (this.running ??= new AbortController()).signal)
-            .catch((error) => { if (error.name !== "AbortError") throw error; });
+        if (state.asked && state.open)
+          this.detail(state.asked, (this.running ??= new AbortController()).signal).catch((error) => {
+            if (error.name !== "AbortError") throw error;
+          });
       },
       test: (test) => this.change({ test: state.test === test ? null : test }),
     };
@@ -311,10 +435,18 @@ const keyOf = ({ pictures, captions }) =>
   JSON.stringify([pictures.map(({ uri, of }) => [uri.length, uri.slice(-64), of]), captions]);
 
 /** What a new caption leaves of the one before. */
-const fresh = (caption) => ({ caption, corrections: {}, isByHand: false, isChanging: false,
-  isMissing: false, problem: "" });
+const fresh = (caption) => ({
+  caption,
+  corrections: {},
+  isByHand: false,
+  isChanging: false,
+  isMissing: false,
+  problem: "",
+});
 
 /** Rows without a question. */
-const unasked = ({ rows }) =>
-  ({ asked: null, unread: {}, rows: rows.map((row) => ({ ...row, answer: null, document: null, isAsked: false,
-  of: "" })) });
+const unasked = ({ rows }) => ({
+  asked: null,
+  unread: {},
+  rows: rows.map((row) => ({ ...row, answer: null, document: null, isAsked: false, of: "" })),
+});

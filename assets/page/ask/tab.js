@@ -18,7 +18,11 @@ export class TabModels {
 
   /** What was loaded of a model, null where the browser cannot run it. */
   load(name) {
-    if (!this.loaded.has(name)) this.loaded.set(name, this.engine.loadModel(name).catch(() => null));
+    if (!this.loaded.has(name))
+      this.loaded.set(
+        name,
+        this.engine.loadModel(name).catch(() => null),
+      );
     return this.loaded.get(name);
   }
 
@@ -27,14 +31,17 @@ export class TabModels {
   }
 
   async answer(name, { pictures, captions, orders }, signal) {
-    const { imageSize } = await this.load(name), texts = [...captions, ...orders.flat()].map(spoken),
+    const { imageSize } = await this.load(name),
+      texts = [...captions, ...orders.flat()].map(spoken),
       answer = { cosines: [], scale: 1, spread: [] };
     for (const { uri } of pictures) {
       const pixels = await this.pixels(uri, imageSize);
       signal.throwIfAborted();
-      const { [name]: { cosines, logitScale } } = await this.engine.score({ models: [name], pixels, texts },
-        { signal });
-      const shuffled = cosines.slice(captions.length), count = orders[0]?.length ?? 0;
+      const {
+        [name]: { cosines, logitScale },
+      } = await this.engine.score({ models: [name], pixels, texts }, { signal });
+      const shuffled = cosines.slice(captions.length),
+        count = orders[0]?.length ?? 0;
       answer.cosines.push(cosines.slice(0, captions.length));
       answer.spread.push(spreadOf(captions.map((_, index) => shuffled.slice(index * count, (index + 1) * count))));
       answer.scale = logitScale;

@@ -9,8 +9,10 @@ export function actsOf(store) {
   const { state, page } = store;
   return {
     change: (parts) => store.change(parts),
-    dial: (name, value) => { Object.assign(state, { before: null, problem: null });
-      void store.dial({ values: { ...state.dialed.values, [name]: value }, moved: name }); },
+    dial: (name, value) => {
+      Object.assign(state, { before: null, problem: null });
+      void store.dial({ values: { ...state.dialed.values, [name]: value }, moved: name });
+    },
     type: (id, text) => store.change({ typing: id && { id, text } }),
     recipe: (preset) => {
       if (!state.dialed) return;
@@ -19,7 +21,11 @@ export function actsOf(store) {
       closeBoxes();
       void store.dial({ preset, values: { init, seed } });
     },
-    undo: () => { const { before } = state; state.before = null; void store.dial(before); },
+    undo: () => {
+      const { before } = state;
+      state.before = null;
+      void store.dial(before);
+    },
     samples: () => void store.dial({ start: (state.data?.samples.start ?? 0) + CARDS }),
     measure: ({ currentTarget }) => currentTarget.open && void store.measure(),
     showAllDials: () => {
@@ -31,9 +37,14 @@ export function actsOf(store) {
     train: () => void (state.isStarting || store.train(state.dialed, state.compare?.name ?? state.run?.name ?? "")),
     replay: () => void store.changed(() => store.backend.act("replay", { preset: state.dialed.preset })),
     stop: () => void store.changed(() => store.backend.act("stop", { run: state.run.name }).then(() => null)),
-    compare: (name) => { store.change({ wanted: name }); void store.changed(() => null, { compare: name }); },
-    list: () => import("../runs/page.js").then(({ openRuns }) => openRuns(page, { run: state.run?.name ?? "",
-      open: (name) => (name ? store.openRun(name) : store.closeRun()) })),
+    compare: (name) => {
+      store.change({ wanted: name });
+      void store.changed(() => null, { compare: name });
+    },
+    list: () =>
+      import("../runs/page.js").then(({ openRuns }) =>
+        openRuns(page, { run: state.run?.name ?? "", open: (name) => (name ? store.openRun(name) : store.closeRun()) }),
+      ),
     choose: (at) => store.change({ at: at === shown(state).run.checkpoints.length - 1 ? null : at }),
     another: () => store.change({ pair: store.another() }),
     guess: (said) => store.guess(said),
@@ -43,12 +54,12 @@ export function actsOf(store) {
       await styled("scene");
       store.change({ isTyping: true });
     },
-    answerTyped: async (question, told) => (await import("../scene/typed.js"))
-      .typedAnswer(page.engine, question, told),
+    answerTyped: async (question, told) => (await import("../scene/typed.js")).typedAnswer(page.engine, question, told),
     inside: () => page.go("inspect", { run: state.run.name }),
     own: () => store.openScene(),
     opposite: (preset) => {
-      const { seed } = state.dialed.values, dialed = { preset, values: seed === null ? {} : { seed } },
+      const { seed } = state.dialed.values,
+        dialed = { preset, values: seed === null ? {} : { seed } },
         compare = state.run?.name ?? "";
       void store.dial(dialed);
       void store.train(dialed, compare);
@@ -64,6 +75,6 @@ export function actsOf(store) {
 
 /** Close the boxes that are open over the page; `kept` is the element in which one may stay. */
 export function closeBoxes(kept = null) {
-  for (const each of document.querySelectorAll("#bench details.wb-more[open]")) if (!each.contains(kept))
-    each.open = false;
+  for (const each of document.querySelectorAll("#bench details.wb-more[open]"))
+    if (!each.contains(kept)) each.open = false;
 }

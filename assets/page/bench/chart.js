@@ -3,8 +3,14 @@
 import { h, html } from "../vendor/preact.js";
 import { bare, percent, say } from "../words.js";
 
-export const WIDTH = 372, LEFT = 44, RIGHT = 312, TOP = 10, BOTTOM = 252;
-const HEIGHT = 262, LEAST = 0.4, LETTER = 6.9;
+export const WIDTH = 372,
+  LEFT = 44,
+  RIGHT = 312,
+  TOP = 10,
+  BOTTOM = 252;
+const HEIGHT = 262,
+  LEAST = 0.4,
+  LETTER = 6.9;
 
 export const y = (share) => TOP + ((1 - Math.max(LEAST, share)) / (1 - LEAST)) * (BOTTOM - TOP);
 const near = (value) => value.toFixed(1);
@@ -26,7 +32,8 @@ export function makeScale(steps) {
  * `run` and `compare` are null where there is none; `bracket` is the study's value at these dials, `mark` its forecast.
  */
 export function Chart({ run, compare, bracket, mark, at, scale, isAsking }) {
-  const whole = ended(run), hasCurve = whole?.curve.length > 0;
+  const whole = ended(run),
+    hasCurve = whole?.curve.length > 0;
   return html`<${Legend} compare=${compare} />
     <div class="wb-chartbox" data-part="chart">
       <svg class="wb-chart" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${sentence(whole, at)}>
@@ -34,12 +41,23 @@ export function Chart({ run, compare, bracket, mark, at, scale, isAsking }) {
         ${bracket && !isAsking && html`<${Bracket} ...${bracket} />`}
         ${compare && html`<${Other} compare=${compare} run=${whole} scale=${scale} />`}
         ${hasCurve && html`<${Curves} run=${whole} at=${at} scale=${scale} isCompared=${Boolean(mark)} />`}
-        ${!whole && !mark && html`<${Text} x=${178} y=${y(0.62)} anchor="middle" class="wb-faint">
-          ${say("Here the curve appears, dot by dot")}<//>`}
+        ${
+          !whole &&
+          !mark &&
+          html`<${Text} x=${178} y=${y(0.62)} anchor="middle" class="wb-faint">
+          ${say("Here the curve appears, dot by dot")}<//>`
+        }
       </svg>
       <div class="wb-unseen" role="table" aria-label=${say("The curve as a table")}>
-        ${hasCurve && whole.curve.map((point) => html`<div role="row" key=${point.step}>${rowOf(point).map((said) =>
-        html`<span role="cell">${said} </span>`)}</div>`)}</div>
+        ${
+          hasCurve &&
+          whole.curve.map(
+            (point) =>
+              html`<div role="row" key=${point.step}>${rowOf(point).map(
+                (said) => html`<span role="cell">${said} </span>`,
+              )}</div>`,
+          )
+        }</div>
     </div>`;
 }
 
@@ -48,26 +66,37 @@ function ended(run) {
   const last = run?.curve.at(-1);
   if (!run?.final || last?.step !== run.checkpoints.at(-1)?.step) return run;
   const { value: binding, low, high } = run.final.binding;
-  return { ...run, curve: [...run.curve.slice(0, -1),
-    { ...last, binding, low, high, recognition: run.final.recognition.value }] };
+  return {
+    ...run,
+    curve: [...run.curve.slice(0, -1), { ...last, binding, low, high, recognition: run.final.recognition.value }],
+  };
 }
 
 const Text = ({ x, y: at, anchor, class: name, children }) =>
   html`<text x=${near(x)} y=${near(at)} text-anchor=${anchor} class=${name}>
   ${children}</text>`;
 
-const LABELS = [[1, "100 %"], [0.75, "75"], [0.5, "50"], [LEAST, "40"]];
+const LABELS = [
+  [1, "100 %"],
+  [0.75, "75"],
+  [0.5, "50"],
+  [LEAST, "40"],
+];
 const Frame = () => html`
   ${[LEAST, 0.75, 1].map((share) => html`<path d=${`M${LEFT} ${near(y(share))}H${RIGHT}`} class="wb-rule" />`)}
   ${LABELS.map(([share, said]) => html`<${Text} x=${38} y=${y(share) + 4} anchor="end">${said}<//>`)}
   <path d=${`M${LEFT} ${near(y(0.5))}H${RIGHT}`} class="wb-chance" />
-  ${say("coin toss").split(" ")
-    .map((word, index) => html`<${Text} x=${38} y=${y(0.5) + 15 + 11 * index} anchor="end" class="wb-tiny">
-    ${word}<//>`)}`;
+  ${say("coin toss")
+    .split(" ")
+    .map(
+      (word, index) => html`<${Text} x=${38} y=${y(0.5) + 15 + 11 * index} anchor="end" class="wb-tiny">
+    ${word}<//>`,
+    )}`;
 
 /** The curve without its axes, above the saved steps in a frame. */
 export function SmallCurve({ run, at: place, scale }) {
-  const low = 56, at = (share) => 8 + ((1 - Math.max(LEAST, share)) / (1 - LEAST)) * (low - 8),
+  const low = 56,
+    at = (share) => 8 + ((1 - Math.max(LEAST, share)) / (1 - LEAST)) * (low - 8),
     points = run.curve.map((point) => [scale.x(point.step), at(point.binding)]);
   const said = run.bound_at === null ? "" : say`it snaps in at step ${run.bound_at}`,
     here = points[run.curve.findIndex(({ step }) => step === run.checkpoints[place]?.step)];
@@ -76,15 +105,22 @@ export function SmallCurve({ run, at: place, scale }) {
     <path d=${`M${LEFT} ${near(at(0.5))}H${RIGHT}`} class="wb-chance" />
       <${Text} x=${LEFT} y=${low + 10} class="wb-tiny">${say("coin toss")}
       <//>
-    <path d=${line(points)} class="wb-binding" />${here && html`<circle cx=${near(here[0])} cy=${near(here[1])} r="5"
-      class="wb-now" />`}${said
-      && html`<${Text} x=${Math.min(scale.x(run.bound_at) + 14, RIGHT - LETTER * said.length)} y=${34}
-      class="wb-strong">${said}<//>`}</svg>`;
+    <path d=${line(points)} class="wb-binding" />${
+      here &&
+      html`<circle cx=${near(here[0])} cy=${near(here[1])} r="5"
+      class="wb-now" />`
+    }${
+      said &&
+      html`<${Text} x=${Math.min(scale.x(run.bound_at) + 14, RIGHT - LETTER * said.length)} y=${34}
+      class="wb-strong">${said}<//>`
+    }</svg>`;
 }
 
 // Only the ends of the study's trainings were measured at all dials, so there is a bracket at the edge and no curve.
 function Bracket({ value, low, high, exact }) {
-  const at = y(value), from = y(low ?? value), to = y(high ?? value);
+  const at = y(value),
+    from = y(low ?? value),
+    to = y(high ?? value);
   return html`<g class=${exact ? "wb-bracket" : "wb-bracket wb-near"}>
     ${h("title", {}, exact ? say("Measured in the study at these dials") : say("Nearest measured in the study"))}
     <rect x="316" y=${near(Math.min(to, from - 4))} width="13" height=${near(Math.max(4, from - to))} rx="3" />
@@ -96,16 +132,19 @@ function Bracket({ value, low, high, exact }) {
 // Runs of other batches are laid over each other by the pairs that they have seen.
 function Other({ compare, run, scale }) {
   const batch = (run ?? compare).spec.train.batch_size;
-  const points = compare.curve.filter((point) => point.pairs / batch <= scale.steps.at(-1)).map((point) =>
-    [scale.x(point.pairs / batch), y(point.binding)]);
+  const points = compare.curve
+    .filter((point) => point.pairs / batch <= scale.steps.at(-1))
+    .map((point) => [scale.x(point.pairs / batch), y(point.binding)]);
   return points.length > 0 && html`<path d=${line(points)} class="wb-ghost" />`;
 }
 
 function Curves({ run, at, scale, isCompared }) {
-  const points = run.curve, step = run.checkpoints[at]?.step ?? points.at(-1).step,
+  const points = run.curve,
+    step = run.checkpoints[at]?.step ?? points.at(-1).step,
     here = points.find((point) => point.step === step);
   const along = (share) => points.map((point) => [scale.x(point.step), y(share(point))]);
-  const asked = points.filter((point) => point.recognition !== null)
+  const asked = points
+    .filter((point) => point.recognition !== null)
     .map((point) => [scale.x(point.step), y(point.recognition)]);
   return html`<path
     d=${`${line([...along((point) => Math.min(1, point.high)), ...along((point) => point.low).reverse()])}Z`}
@@ -114,9 +153,11 @@ function Curves({ run, at, scale, isCompared }) {
       <path d=${line(along((point) => point.binding))} class="wb-binding" />
     <path d=${`M${near(scale.x(step))} ${TOP}V${HEIGHT}`} class="wb-here" />
     ${here && html`<circle cx=${near(scale.x(step))} cy=${near(y(here.binding))} r="6" class="wb-now" />`}
-    ${run.bound_at !== null ? html`<${Moment} run=${run} scale=${scale} isCompared=${isCompared} />`
-      : run.status === "finished"
-      && html`<${Never} last=${points.at(-1)} />`}`;
+    ${
+      run.bound_at !== null
+        ? html`<${Moment} run=${run} scale=${scale} isCompared=${isCompared} />`
+        : run.status === "finished" && html`<${Never} last=${points.at(-1)} />`
+    }`;
 }
 
 // Right below the curve, which is above from here on; left of it where it comes late.
@@ -124,9 +165,14 @@ function Moment({ run, scale, isCompared }) {
   const point = run.curve.find((each) => each.step === run.bound_at);
   if (!point) return null;
   if (isCompared) return html`<${Came} step=${run.bound_at} x=${scale.x(run.bound_at)} />`;
-  const said = say`it snaps in at step ${run.bound_at}`, x = scale.x(run.bound_at), long = LETTER * said.length;
-  const isLate = x - 30 - long > LEFT, start = isLate ? x - 30 - long : Math.min(x + 30, RIGHT - 6 - long);
-  const at = y(point.binding) + (isLate ? -2 : 10), from = isLate ? x - 10 : x + 10, to = isLate ? x - 26 : start - 4;
+  const said = say`it snaps in at step ${run.bound_at}`,
+    x = scale.x(run.bound_at),
+    long = LETTER * said.length;
+  const isLate = x - 30 - long > LEFT,
+    start = isLate ? x - 30 - long : Math.min(x + 30, RIGHT - 6 - long);
+  const at = y(point.binding) + (isLate ? -2 : 10),
+    from = isLate ? x - 10 : x + 10,
+    to = isLate ? x - 26 : start - 4;
   return html`<g class="wb-moment">
     ${(isLate || to - from > 4) && html`<path d=${`M${near(from)} ${near(at)}H${near(to)}`} />`}
     <${Text} x=${start} y=${at + 4}>${said}<//></g>`;
@@ -134,7 +180,8 @@ function Moment({ run, scale, isCompared }) {
 
 /** The same beside a forecast, on whose line it stands. */
 function Came({ step, x }) {
-  const said = say`came at step ${step}`, isLeft = x - 12 - LETTER * said.length > LEFT;
+  const said = say`came at step ${step}`,
+    isLeft = x - 12 - LETTER * said.length > LEFT;
   return html`<g class="wb-moment"><path d=${`M${near(x)} ${near(y(0.75) + 6)}V${BOTTOM}`} stroke-dasharray="2 4" />
     <circle cx=${near(x)} cy=${near(y(0.75))} r="6" class="wb-now" />
       <${Text} x=${isLeft ? x - 12 : x + 12} y=${y(0.75) - 10}
@@ -147,16 +194,23 @@ const Never = ({ last }) => html`<${Text} x=${308} y=${y(Math.min(0.95, Math.max
 
 function sentence(run, at) {
   if (!run?.curve.length) return say("Empty: nothing is trained yet");
-  const step = run.checkpoints[at]?.step, point = run.curve.find((each) => each.step === step) ?? run.curve.at(-1);
+  const step = run.checkpoints[at]?.step,
+    point = run.curve.find((each) => each.step === step) ?? run.curve.at(-1);
   return say`Step ${point.step}: binding ${percent(point.binding)}, ${percent(point.low)} to ${percent(point.high)}; recognition ${percent(point.recognition ?? 0)}; a coin toss gives 50 %`;
 }
 
-const rowOf = (point) => [say`step ${point.step}`, say`binding ${percent(point.binding)}`,
-  say`recognition ${percent(point.recognition ?? 0)}`];
+const rowOf = (point) => [
+  say`step ${point.step}`,
+  say`binding ${percent(point.binding)}`,
+  say`recognition ${percent(point.recognition ?? 0)}`,
+];
 
 const Key = ({ name }) => html`<svg viewBox="0 0 24 9" aria-hidden="true"><path d="M0 4.5h24" class=${name} /></svg>`;
 const Legend = ({ compare }) => html`<div class="wb-legend" data-part="legend">
   <span><${Key} name="wb-binding" /><span>${say("knows who has what")}</span></span>
   <span><${Key} name="wb-recognition" /><span>${say("knows the words")}</span></span>
-  ${compare && html`<span class="wb-other" title=${compare.label}><${Key} name="wb-ghost" />
-    <span>${compare.label}</span></span>`}</div>`;
+  ${
+    compare &&
+    html`<span class="wb-other" title=${compare.label}><${Key} name="wb-ghost" />
+    <span>${compare.label}</span></span>`
+  }</div>`;

@@ -5,16 +5,24 @@ import { LEFT, RIGHT, WIDTH } from "./chart.js";
 import { isCalm, Sign } from "../ui.js";
 import { say } from "../words.js";
 
-const HEIGHT = 41, MIDDLE = 13, DOT_MS = 520, WHOLE_MS = 7000, LABELS = 6;
+const HEIGHT = 41,
+  MIDDLE = 13,
+  DOT_MS = 520,
+  WHOLE_MS = 7000,
+  LABELS = 6;
 
 /** `run` is null where fewer than two steps are saved; `choose(place)` looks at another one. */
 export function Checkpoints({ run, isLive, at, scale, choose }) {
-  const saved = run?.checkpoints ?? [], last = saved.length - 1, [isPlaying, play] = useState(false);
+  const saved = run?.checkpoints ?? [],
+    last = saved.length - 1,
+    [isPlaying, play] = useState(false);
   useEffect(() => play(false), [run?.name]);
   useEffect(() => {
     if (!isPlaying) return undefined;
-    const timer = setTimeout(() => (at < last ? choose(at + 1) : play(false)),
-      isCalm() ? DOT_MS : Math.min(DOT_MS, WHOLE_MS / Math.max(1, last)));
+    const timer = setTimeout(
+      () => (at < last ? choose(at + 1) : play(false)),
+      isCalm() ? DOT_MS : Math.min(DOT_MS, WHOLE_MS / Math.max(1, last)),
+    );
     return () => clearTimeout(timer);
   }, [isPlaying, at, run?.name]);
 
@@ -29,8 +37,8 @@ export function Checkpoints({ run, isLive, at, scale, choose }) {
   }
 
   // The control covers the steps that are saved, so that its own position is that of the dot.
-  const to = saved.length > 1 ? scale.x(saved[last].step) : RIGHT, style = { left: `${(100 * (LEFT - 11)) / WIDTH}%`,
-    width: `${(100 * (to - LEFT + 22)) / WIDTH}%` };
+  const to = saved.length > 1 ? scale.x(saved[last].step) : RIGHT,
+    style = { left: `${(100 * (LEFT - 11)) / WIDTH}%`, width: `${(100 * (to - LEFT + 22)) / WIDTH}%` };
   return html`<div class="wb-scrub" id="checkpoints">
     <button type="button" class="wb-play" onClick=${toggle} disabled=${saved.length < 2 || isLive}
       aria-label=${isPlaying ? say("Pause the replay") : say("Replay the training")}>
@@ -38,20 +46,25 @@ export function Checkpoints({ run, isLive, at, scale, choose }) {
     <${Dots} saved=${saved} at=${at} scale=${scale} bound=${run?.bound_at ?? Infinity} />
     <input type="range" min="0" max=${Math.max(1, last)} step="1" value=${at} disabled=${saved.length < 2}
       style=${style} onInput=${move}
-      aria-label=${say("Saved checkpoint")} aria-valuetext=${saved[at] ? say`step ${saved[at].step}`
-        : say("nothing saved yet")} />
+      aria-label=${say("Saved checkpoint")} aria-valuetext=${
+        saved[at] ? say`step ${saved[at].step}` : say("nothing saved yet")
+      } />
         <span class="wb-ring" /></div>`;
 }
 
 function Dots({ saved, at, scale, bound }) {
-  const { steps } = scale, x = (step) => scale.x(step).toFixed(1), isMany = steps.length > 16,
+  const { steps } = scale,
+    x = (step) => scale.x(step).toFixed(1),
+    isMany = steps.length > 16,
     there = new Set(saved.map((each) => each.step));
   return html`<svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
     <path d=${`M${LEFT} ${MIDDLE}H${RIGHT}`} class="wb-rail" />
     ${saved.length > 1 && html`<path d=${`M${LEFT} ${MIDDLE}H${x(saved.at(-1).step)}`} class="wb-done" />`}
-    ${steps.map((step) => html`<circle cx=${x(step)} cy=${MIDDLE}
+    ${steps.map(
+      (step) => html`<circle cx=${x(step)} cy=${MIDDLE}
       r=${(there.has(step) ? 4.6 : 3.4) * (isMany ? 0.78 : 1)}
-      class=${!there.has(step) ? "wb-later" : step >= bound ? "wb-saved wb-bound" : "wb-saved"} />`)}
+      class=${!there.has(step) ? "wb-later" : step >= bound ? "wb-saved wb-bound" : "wb-saved"} />`,
+    )}
     ${labelled(steps).map((step) => html`<text x=${x(step)} y="35" text-anchor="middle">${step}</text>`)}
     <text x=${RIGHT + 18} y="35">${say("steps")}</text>
     ${saved[at] && html`<circle cx=${x(saved[at].step)} cy=${MIDDLE} r="8.5" class="wb-at" />`}</svg>`;
@@ -59,8 +72,10 @@ function Dots({ saved, at, scale, bound }) {
 
 /** The steps that are named: about six, among them the first and the last. */
 function labelled(steps) {
-  const last = steps.length - 1, every = Math.max(1, Math.ceil(last / LABELS));
-  const named = steps.filter((_, index) => index % every === 0
-    && (index === 0 || index === last || last - index >= every * 0.7));
+  const last = steps.length - 1,
+    every = Math.max(1, Math.ceil(last / LABELS));
+  const named = steps.filter(
+    (_, index) => index % every === 0 && (index === 0 || index === last || last - index >= every * 0.7),
+  );
   return last % every ? [...named, steps[last]] : named;
 }

@@ -6,26 +6,37 @@ import { listed, plain, say, space } from "../words.js";
 
 export function Data({ state, acts }) {
   const { catalog, dialed, data, before, options } = state;
-  const { recipes, nouns } = catalog, chosen = data?.is_preset ? data.preset : null,
+  const { recipes, nouns } = catalog,
+    chosen = data?.is_preset ? data.preset : null,
     isShown = ({ name }) => !options.dials || options.dials.includes(name);
-  const main = catalog.main.filter(isShown), others = catalog.others.filter(isShown),
+  const main = catalog.main.filter(isShown),
+    others = catalog.others.filter(isShown),
     isDrawerNamed = Boolean(options.dials) && others.length > 0;
   const usual = recipes.filter((each) => each.is_main).sort((one, other) => one.objects - other.objects);
   return html`<section class="wb-col" id="workbench-data" aria-labelledby="wb-h1">
     <${Heading} id="wb-h1" number="1" title=${say("What captions tell")} /><${Flow} /><${Nouns} nouns=${nouns} />
     <${Recipes} label=${say("Recipe")} recipes=${usual} chosen=${chosen} choose=${acts.recipe} walks=${true} />
     <p class="wb-say" aria-live="polite"><span data-part="told">${data?.told}</span>
-      ${before && html`<button type="button" class="wb-link" data-act="undo" onClick=${(event) => undone(event, acts)}>
+      ${
+        before &&
+        html`<button type="button" class="wb-link" data-act="undo" onClick=${(event) => undone(event, acts)}>
         ${say("Undo")}
-        </button>`}</p>
+        </button>`
+      }</p>
     <div class="wb-dials">
-      ${main.map((dial) => html`<${MainDial} key=${dial.name} dial=${dial} said=${data?.dials[dial.name]}
-      ...${{ state, acts }} />`)}</div>
+      ${main.map(
+        (dial) => html`<${MainDial} key=${dial.name} dial=${dial} said=${data?.dials[dial.name]}
+      ...${{ state, acts }} />`,
+      )}</div>
     ${data && html`<${Meter} ...${data.samples.told} />`}
-    <div class="wb-samples" data-part="samples">${data?.samples.cards.map((sample, index) =>
-      html`<${Card} key=${index} sample=${sample} />`)}</div>
-    ${data?.samples.cards.some((each) => each.untold.length > 0) && html`<p class="wb-fade" data-part="fade">
-      ${say("faded: in the picture, not in its caption")}</p>`}
+    <div class="wb-samples" data-part="samples">${data?.samples.cards.map(
+      (sample, index) => html`<${Card} key=${index} sample=${sample} />`,
+    )}</div>
+    ${
+      data?.samples.cards.some((each) => each.untold.length > 0) &&
+      html`<p class="wb-fade" data-part="fade">
+      ${say("faded: in the picture, not in its caption")}</p>`
+    }
     <div class=${isDrawerNamed ? "wb-foot wb-named" : "wb-foot"}>
       <${More} name="recipes" label=${say("All recipes")}>
         <${Recipes} label=${say("All recipes")} recipes=${recipes} chosen=${chosen}
@@ -39,11 +50,18 @@ export function Data({ state, acts }) {
         <div data-part="tricks">
           ${data?.samples.cards.map((sample, index) => html`<${Trick} key=${index} sample=${sample} />`)}</div>
         <h3>${say("Dialed and measured")}</h3>
-          <div data-part="facts">${data && html`<${Facts} ...${data.facts} measured=${state.measured}
-          plan=${data.plan} />`}</div><//>
-      ${!state.isStatic && others.length > 0 && html`<${More} name="dials" label=${say("More dials")} box="wb-drawer"
+          <div data-part="facts">${
+            data &&
+            html`<${Facts} ...${data.facts} measured=${state.measured}
+          plan=${data.plan} />`
+          }</div><//>
+      ${
+        !state.isStatic &&
+        others.length > 0 &&
+        html`<${More} name="dials" label=${say("More dials")} box="wb-drawer"
         isOpen=${isDrawerNamed}>
-          ${others.map((dial) => html`<${Field} key=${dial.name} dial=${dial} ...${{ state, acts }} />`)}<//>`}
+          ${others.map((dial) => html`<${Field} key=${dial.name} dial=${dial} ...${{ state, acts }} />`)}<//>`
+      }
     </div></section>`;
 }
 
@@ -57,11 +75,13 @@ function Recipes({ label, recipes, chosen, choose, walks }) {
     if (next && walks) choose(next.dataset.preset); // the list of all recipes is walked through; Enter chooses
   }
   return html`<div class="wb-recipes" role="radiogroup" aria-label=${label} onKeyDown=${walk}>
-    ${recipes.map((recipe) => html`<button key=${recipe.name} type="button" class="wb-recipe" role="radio"
+    ${recipes.map(
+      (recipe) => html`<button key=${recipe.name} type="button" class="wb-recipe" role="radio"
     aria-checked=${String(recipe.name === chosen)} tabindex=${recipe.name === stop ? 0 : -1} data-preset=${recipe.name}
       title=${say(recipe.told)} onClick=${() => choose(recipe.name)}><${Drawing} ...${recipe.drawing} />
         <span>${recipe.title}
-      </span></button>`)}</div>`;
+      </span></button>`,
+    )}</div>`;
 }
 
 /** The button goes with what it takes back, so the focus moves to the recipes. */
@@ -71,20 +91,28 @@ function undone(event, acts) {
 }
 
 const Nouns = ({ nouns }) => html`<svg class="wb-nouns" width="0" height="0" aria-hidden="true"><defs>
-  ${Object.entries(nouns).map(([name, shapes]) => html`<g id=${`wb-noun-${name}`}>${shapes.map(({ kind, points }) =>
-  html`<polygon points=${points} class=${`wb-${kind}`} />`)}</g>`)}</defs></svg>`;
+  ${Object.entries(nouns).map(
+    ([name, shapes]) =>
+      html`<g id=${`wb-noun-${name}`}>${shapes.map(
+        ({ kind, points }) => html`<polygon points=${points} class=${`wb-${kind}`} />`,
+      )}</g>`,
+  )}</defs></svg>`;
 
 const Drawing = ({ objects, bars, mark }) => html`<svg viewBox="0 0 100 108" aria-hidden="true">
-  ${objects.map(({ name, x, y, side, is_told: isTold, fill }) => html`<use href=${`#wb-noun-${name}`}
+  ${objects.map(
+    ({ name, x, y, side, is_told: isTold, fill }) => html`<use href=${`#wb-noun-${name}`}
     transform=${`translate(${x} ${y}) scale(${side / 100})`} class=${isTold ? null : "wb-untold"}
-    style=${fill ? { color: fill } : null} />`)}
-  ${bars.map(({ x, width, fill }) => html`<rect x=${x} y="98" width=${width} height="6" rx="3" class="wb-words-told"
-    style=${fill ? { fill } : null} />`)}
+    style=${fill ? { color: fill } : null} />`,
+  )}
+  ${bars.map(
+    ({ x, width, fill }) => html`<rect x=${x} y="98" width=${width} height="6" rx="3" class="wb-words-told"
+    style=${fill ? { fill } : null} />`,
+  )}
   ${mark && html`<text x="98" y="106" text-anchor="end" class="wb-mark">${mark}</text>`}</svg>`;
 
 // ---- Dials
 
-const shownNumber = (value) => (typeof value === "number" ? Number(value.toPrecision(6)) : value ?? "");
+const shownNumber = (value) => (typeof value === "number" ? Number(value.toPrecision(6)) : (value ?? ""));
 
 const Why = ({ state, name }) => html`<p class=${state.isBad && state.why[name] ? "wb-why wb-bad" : "wb-why"}
   data-why>${state.why[name]}
@@ -99,7 +127,8 @@ function Box({ id, dial, state, acts, value, ...more }) {
 }
 
 function MainDial({ dial, said, state, acts }) {
-  const { name, plain: title, term, help, low, high, step } = dial, value = state.dialed?.values[name] ?? low,
+  const { name, plain: title, term, help, low, high, step } = dial,
+    value = state.dialed?.values[name] ?? low,
     isOff = said?.off ?? !state.dialed;
   function exact({ target }) {
     acts.type(null);
@@ -124,24 +153,33 @@ function MainDial({ dial, said, state, acts }) {
 
 /** A dial of the drawer; its kind chooses the control. */
 function Field({ dial, state, acts }) {
-  const { name, plain: title, term, help, kind, choices } = dial, id = `wb-${name}`, value = state.dialed?.values[name];
+  const { name, plain: title, term, help, kind, choices } = dial,
+    id = `wb-${name}`,
+    value = state.dialed?.values[name];
   const heading = html`${title}<small>${term}</small>`;
   const control = {
-    names: () => html`<fieldset><legend>${heading}</legend>${choices.map((each) => html`<label key=${each.name}>
+    names: () =>
+      html`<fieldset><legend>${heading}</legend>${choices.map(
+        (each) => html`<label key=${each.name}>
       <input type="checkbox" data-dial=${name} value=${each.name} checked=${value?.includes(each.name)}
-      onChange=${({ target }) => acts.dial(name, target.checked ? [...value, each.name]
-        : value.filter((kept) => kept !== each.name))} />
-        ${each.label}</label>`)}</fieldset>`,
+      onChange=${({ target }) =>
+        acts.dial(name, target.checked ? [...value, each.name] : value.filter((kept) => kept !== each.name))} />
+        ${each.label}</label>`,
+      )}</fieldset>`,
     flag: () => html`<label class="wb-check"><input type="checkbox" id=${id} data-dial=${name} checked=${Boolean(value)}
       onChange=${({ target }) => acts.dial(name, target.checked)} />${heading}</label>`,
     choice: () => html`<label for=${id}>${heading}</label><select id=${id} data-dial=${name} value=${value}
       onChange=${({ target }) => acts.dial(name, target.value)}>
-        ${choices.map((each) => html`<option key=${each.name} value=${each.name}>
-      ${each.label}</option>`)}</select>`,
+        ${choices.map(
+          (each) => html`<option key=${each.name} value=${each.name}>
+      ${each.label}</option>`,
+        )}</select>`,
     number: () => html`<label for=${id}>${heading}</label><${Box} id=${id} value=${value}
       ...${name === "seed" ? { placeholder: say("a new one each time") } : {}}
-      onInput=${({ target }) => { acts.type(id, target.value);
-      acts.dial(name, target.value === "" ? null : Number(target.value)); }}
+      onInput=${({ target }) => {
+        acts.type(id, target.value);
+        acts.dial(name, target.value === "" ? null : Number(target.value));
+      }}
         ...${{ dial, state, acts }} />`,
   }[kind];
   return html`<div class="wb-field" data-row=${name}>${control()}<p class="wb-help">${help}</p>
@@ -151,26 +189,36 @@ function Field({ dial, state, acts }) {
 // ---- Captions and samples
 
 const TELL = ["captions only name things", "captions describe one thing", "captions describe two or more"];
-const COUNTED = [(n) => say`${n} only name things`, (n) => say`${n} describe one thing`,
-  (n) => say`${n} describe two or more`];
+const COUNTED = [
+  (n) => say`${n} only name things`,
+  (n) => say`${n} describe one thing`,
+  (n) => say`${n} describe two or more`,
+];
 
 // A description of captions. Captions that tell of one thing only can still teach who has what, so it says no more.
 function Meter({ levels, counts }) {
   const most = counts.indexOf(Math.max(...counts)),
-    rest = COUNTED.map((words, level) => level !== most && counts[level] > 0
-    && words(counts[level])).filter(Boolean);
+    rest = COUNTED.map((words, level) => level !== most && counts[level] > 0 && words(counts[level])).filter(Boolean);
   return html`<div class="wb-meter" data-part="meter">
     <p><b>${say`${counts[most]} of ${levels.length}`}</b> <span>${say(TELL[most])}
     </span></p>
-    <div class="wb-segments" role="img" aria-label=${listed(COUNTED.map((words, level) => words(counts[level])), ", ")}
+    <div class="wb-segments" role="img" aria-label=${listed(
+      COUNTED.map((words, level) => words(counts[level])),
+      ", ",
+    )}
       title=${say(
-        "Each bar is one caption: empty, half or full as it gives an attribute to no thing, to one, to several. It says what captions tell and predicts nothing.")}>
+        "Each bar is one caption: empty, half or full as it gives an attribute to no thing, to one, to several. It says what captions tell and predicts nothing.",
+      )}>
       ${[...levels].sort((one, other) => other - one).map((level) => html`<i class=${`wb-level-${level}`} />`)}</div>
     ${rest.length > 0 && html`<p class="wb-rest">${listed(rest)}</p>`}</div>`;
 }
 
-const percents = ([x, y, width, height]) => ({ left: `${100 * x}%`, top: `${100 * y}%`, width: `${100 * width}%`,
-  height: `${100 * height}%` });
+const percents = ([x, y, width, height]) => ({
+  left: `${100 * x}%`,
+  top: `${100 * y}%`,
+  width: `${100 * width}%`,
+  height: `${100 * height}%`,
+});
 
 const Card = ({ sample }) =>
   html`<figure class="wb-card"><div class="wb-scene"><img src=${sample.image} alt=${sample.alt} width="128"
@@ -179,18 +227,26 @@ const Card = ({ sample }) =>
     ${!sample.words.some((word) => word.kind) && html`<p class="wb-none">${say("no attribute told")}</p>`}</figure>`;
 
 const Trick = ({ sample }) =>
-  html`<div class="wb-trick"><img src=${sample.image} alt="" width="48" height="48" />${sample.trick
-  ? html`<p translate=${false}><${Caption} words=${sample.trick} /></p>`
-  : html`<p><span>${say("None here.")}</span>${space(say("None here."))}<span>${sample.no_trick}</span></p>`}</div>`;
+  html`<div class="wb-trick"><img src=${sample.image} alt="" width="48" height="48" />${
+    sample.trick
+      ? html`<p translate=${false}><${Caption} words=${sample.trick} /></p>`
+      : html`<p><span>${say("None here.")}</span>${space(say("None here."))}<span>${sample.no_trick}</span></p>`
+  }</div>`;
 
 const HEADS = ["dial", "dialed", "measured"];
-const Facts = ({ rows = [], rates, pairs, measured, plan }) => html`${measured?.problem && html`<p>${measured.problem}
-  </p>`}${(rows.length > 0 || measured?.rows)
-  && html`<table><thead><tr>${HEADS.map((said) => html`<th scope="col">${say(said)}</th>`)}
+const Facts = ({ rows = [], rates, pairs, measured, plan }) => html`${
+  measured?.problem &&
+  html`<p>${measured.problem}
+  </p>`
+}${
+  (rows.length > 0 || measured?.rows) &&
+  html`<table><thead><tr>${HEADS.map((said) => html`<th scope="col">${say(said)}</th>`)}
   </tr></thead>
-  <tbody>${(measured?.rows ?? rows)
-    .map((row) => html`<tr key=${row.dial}><th scope="row">${row.dial}</th><td>${row.dialed}</td><td>
-    ${row.measured}</td></tr>`)}</tbody></table>`}
+  <tbody>${(measured?.rows ?? rows).map(
+    (row) => html`<tr key=${row.dial}><th scope="row">${row.dial}</th><td>${row.dialed}</td><td>
+    ${row.measured}</td></tr>`,
+  )}</tbody></table>`
+}
   <p>${say`In a batch of ${pairs} pairs:`}</p><ul>${rates.map((said) => html`<li>${said}</li>`)}</ul>
     <p><span>${plan.mode}</span> <span>
     ${plan.basis}</span></p>`;

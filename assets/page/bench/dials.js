@@ -20,8 +20,10 @@ import { decimal, duration, general, quoted, thousands, valueText } from "../num
 import { Refused } from "../refused.js";
 import { Samples } from "./samples.js";
 
-const MOST_SAID = 3, FREE = ["seed", "init"]; // no part of a recipe
-const NUMBER = /^([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?\d+\/\d+)$/i, PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const MOST_SAID = 3,
+  FREE = ["seed", "init"]; // no part of a recipe
+const NUMBER = /^([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?\d+\/\d+)$/i,
+  PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 const FLAGS = { true: true, false: false, yes: true, no: false, 1: true, 0: false };
 
 export const valuesOf = ({ data, train }) => ({ ...data, ...train });
@@ -29,7 +31,8 @@ const count = (value) => (Number.isInteger(value) && value >= 0 && value < 2 ** 
 
 /** Equal for runs that differ in their seed alone. */
 export function keyOf({ data, train, recipe }) {
-  const values = Object.entries({ ...data, ...train }).filter(([name]) => name !== "seed")
+  const values = Object.entries({ ...data, ...train })
+    .filter(([name]) => name !== "seed")
     .sort(([one], [other]) => (one < other ? -1 : 1));
   return JSON.stringify([recipe, values]);
 }
@@ -37,22 +40,50 @@ export function keyOf({ data, train, recipe }) {
 /** Recipes, drawings and dials as the first column shows them. */
 export function benchOf(catalog) {
   const { dials, types, main, presets, kinds, architectures, nouns } = catalog;
-  const choices = { world: Object.keys(kinds), model: architectures, attribute_kinds: kinds.things,
-    untold_kinds: kinds.things };
-  const kindOf = (name) => (types[name] === "words" ? "names" : dials[name].choices ?? choices[name]
-    ? "choice" : types[name] === "flag"
-    ? "flag" : main.includes(name) ? "range" : "number");
+  const choices = {
+    world: Object.keys(kinds),
+    model: architectures,
+    attribute_kinds: kinds.things,
+    untold_kinds: kinds.things,
+  };
+  const kindOf = (name) =>
+    types[name] === "words"
+      ? "names"
+      : (dials[name].choices ?? choices[name])
+        ? "choice"
+        : types[name] === "flag"
+          ? "flag"
+          : main.includes(name)
+            ? "range"
+            : "number";
   const shown = (name) => {
-    const { label, help, low, high, step } = dials[name], plain = plainName(dials[name]),
+    const { label, help, low, high, step } = dials[name],
+      plain = plainName(dials[name]),
       isSame = plain.toLowerCase() === label.toLowerCase() && !main.includes(name);
     const listed = (choices[name] ?? dials[name].choices ?? []).map((each) => ({ name: each, label: each }));
-    return { name, plain, term: isSame ? "" : label.toLowerCase(), help, kind: kindOf(name), low,
-      high, step, choices: listed };
+    return {
+      name,
+      plain,
+      term: isSame ? "" : label.toLowerCase(),
+      help,
+      kind: kindOf(name),
+      low,
+      high,
+      step,
+      choices: listed,
+    };
   };
-  const others = Object.keys(dials).filter((name) => name !== "init" && !main.includes(name)
-    && (choices[name]?.length ?? 2) > 1);
-  const recipes = presets.map(({ name, title, told, is_main, spec, drawing }) =>
-    ({ name, title, told, is_main, objects: spec.data.objects_in_image, drawing }));
+  const others = Object.keys(dials).filter(
+    (name) => name !== "init" && !main.includes(name) && (choices[name]?.length ?? 2) > 1,
+  );
+  const recipes = presets.map(({ name, title, told, is_main, spec, drawing }) => ({
+    name,
+    title,
+    told,
+    is_main,
+    objects: spec.data.objects_in_image,
+    drawing,
+  }));
   return { recipes, nouns, main: main.map(shown), others: others.map(shown) };
 }
 
@@ -62,24 +93,39 @@ export class Dials {
     this.samples = new Samples(engine, ask);
     this.bracket = new Bracket(catalog);
     this.recipes = Object.fromEntries(
-      catalog.presets.map((each) => [each.name, { ...each, values: valuesOf(each.spec) }]));
+      catalog.presets.map((each) => [each.name, { ...each, values: valuesOf(each.spec) }]),
+    );
     this.asked = new Map(); // plans that the server made
   }
 
   /** What the first column and the head of the second show of a wish. */
   async state({ preset, values: given, moved = "", seq, start }) {
     try {
-      const { values, why, hasSeed } = this.fitted(preset, given, moved), recipe = this.recipes[preset],
+      const { values, why, hasSeed } = this.fitted(preset, given, moved),
+        recipe = this.recipes[preset],
         first = count(start);
-      const plan = await this.plan(recipe, values, why), changed = this.changed(recipe, values),
+      const plan = await this.plan(recipe, values, why),
+        changed = this.changed(recipe, values),
         drawing = this.drawingOf(preset, values);
-      const [samples, facts] = await Promise.all([this.samples.cards(values, first, drawing),
-        this.samples.batch(values, drawing)]);
+      const [samples, facts] = await Promise.all([
+        this.samples.cards(values, first, drawing),
+        this.samples.batch(values, drawing),
+      ]);
       return {
-        seq: count(seq), preset, is_preset: changed.length === 0, told: this.told(recipe, values, changed),
-        values: { ...values, seed: hasSeed ? values.seed : null }, why, samples, facts: { rows: [], ...facts },
-        dials: Object.fromEntries(this.catalog.main.map((name) => [name, { text: dialWords(name, values),
-          off: name === "saliency_bias" && isComplete(values) }])),
+        seq: count(seq),
+        preset,
+        is_preset: changed.length === 0,
+        told: this.told(recipe, values, changed),
+        values: { ...values, seed: hasSeed ? values.seed : null },
+        why,
+        samples,
+        facts: { rows: [], ...facts },
+        dials: Object.fromEntries(
+          this.catalog.main.map((name) => [
+            name,
+            { text: dialWords(name, values), off: name === "saliency_bias" && isComplete(values) },
+          ]),
+        ),
         plan: { ...plan, is_new_seed: !hasSeed },
       };
     } catch (error) {
@@ -94,15 +140,18 @@ export class Dials {
   /** The values of all dials, bounded by each other; refuses what no dial takes. */
   fitted(preset, given, moved = "") {
     if (!given || typeof given !== "object") throw new Refused("dials", "dials: give a recipe and values");
-    const { values: usual } = this.recipe(preset), isGiven = ([name, value]) => Object.hasOwn(this.catalog.dials, name)
-      && value !== null
-      && value !== undefined;
-    const typed = Object.fromEntries(Object.entries(given).filter(isGiven)
-      .map(([name, value]) => [name, this.typed(name, value)]));
-    const asked = { ...usual, ...typed }, values = { ...asked };
+    const { values: usual } = this.recipe(preset),
+      isGiven = ([name, value]) => Object.hasOwn(this.catalog.dials, name) && value !== null && value !== undefined;
+    const typed = Object.fromEntries(
+      Object.entries(given)
+        .filter(isGiven)
+        .map(([name, value]) => [name, this.typed(name, value)]),
+    );
+    const asked = { ...usual, ...typed },
+      values = { ...asked };
     if (moved === "attribute_density") values.attribute_kinds = this.grown(values);
-    const [kept, other] = moved === "untold_kinds" ? ["untold_kinds", "attribute_kinds"]
-      : ["attribute_kinds", "untold_kinds"];
+    const [kept, other] =
+      moved === "untold_kinds" ? ["untold_kinds", "attribute_kinds"] : ["attribute_kinds", "untold_kinds"];
     values[other] = values[other].filter((kind) => !values[kept].includes(kind)); // captions name a kind or do not
     if (values.caption_completeness < 1 / Math.max(1, values.objects_in_image))
       values.caption_completeness = 1 / Math.max(1, values.objects_in_image);
@@ -123,8 +172,9 @@ export class Dials {
   /** As many kinds as the density needs, first those that the study varies. */
   grown({ world, attribute_kinds: kinds, attribute_density: density }) {
     const known = this.catalog.kinds[world] ?? [],
-      missing = [...new Set([...this.recipes["web-like"].values.attribute_kinds,
-      ...known])].filter((kind) => known.includes(kind) && !kinds.includes(kind));
+      missing = [...new Set([...this.recipes["web-like"].values.attribute_kinds, ...known])].filter(
+        (kind) => known.includes(kind) && !kinds.includes(kind),
+      );
     return [...kinds, ...missing.slice(0, Math.max(0, Math.ceil(density) - kinds.length))];
   }
 
@@ -142,8 +192,8 @@ export class Dials {
     }
     if (type === "words") {
       const words = typeof value === "string" ? value.split(",") : value;
-      if (!Array.isArray(words) || !words.every((word) => typeof word === "string")) throw refused(name, value,
-        "give words joined by commas");
+      if (!Array.isArray(words) || !words.every((word) => typeof word === "string"))
+        throw refused(name, value, "give words joined by commas");
       return words.map((word) => word.trim()).filter(Boolean);
     }
     const number = numberOf(value);
@@ -169,7 +219,8 @@ export class Dials {
     if (!Object.hasOwn(worlds, world)) throw refused("world", world, `choose ${Object.keys(worlds).join(" or ")}`);
     if (!architectures.includes(model)) throw refused("model", model, `choose ${architectures.join(" or ")}`);
     for (const name of ["attribute_kinds", "untold_kinds"]) {
-      const kinds = values[name], strange = kinds.find((kind) => !worlds[world].includes(kind));
+      const kinds = values[name],
+        strange = kinds.find((kind) => !worlds[world].includes(kind));
       if (strange !== undefined) throw refused(name, strange, `the world ${world} has ${worlds[world].join(", ")}`);
       if (new Set(kinds).size < kinds.length) throw refused(name, kinds.join(","), "name each kind once");
     }
@@ -179,13 +230,15 @@ export class Dials {
 
   /** The dials that make another recipe. */
   changed(recipe, values) {
-    return Object.keys(this.catalog.dials).filter((name) => !FREE.includes(name)
-      && !same(values[name], recipe.values[name]));
+    return Object.keys(this.catalog.dials).filter(
+      (name) => !FREE.includes(name) && !same(values[name], recipe.values[name]),
+    );
   }
 
   told(recipe, values, changed) {
     if (!changed.length) return recipe.told;
-    const said = changed.slice(0, MOST_SAID)
+    const said = changed
+      .slice(0, MOST_SAID)
       .map((name) => `${plainName(this.catalog.dials[name])}: ${dialWords(name, values)}`);
     const more = changed.length - said.length;
     if (more) said.push(`${NUMBERS[Math.min(more, 5)]} more`);
@@ -194,14 +247,18 @@ export class Dials {
 
   /** Details, "Dialed and measured": a row for each dial of the view `facts`. */
   rows(values, measured) {
-    return Object.keys(this.catalog.dials).filter((name) => name in measured).map((name) => {
-      const measure = measured[name], row = { dial: plainName(this.catalog.dials[name]),
-        dialed: valueText(values[name]) };
-      if (!measure) return { ...row, measured: "not shown by these captions" };
-      const ends = measure.low === null || measure.high === null ? ""
-        : ` (${decimal(measure.low, 2)} to ${decimal(measure.high, 2)})`;
-      return { ...row, measured: `${valueText(measure.value)}${ends}, n = ${measure.n}` };
-    });
+    return Object.keys(this.catalog.dials)
+      .filter((name) => name in measured)
+      .map((name) => {
+        const measure = measured[name],
+          row = { dial: plainName(this.catalog.dials[name]), dialed: valueText(values[name]) };
+        if (!measure) return { ...row, measured: "not shown by these captions" };
+        const ends =
+          measure.low === null || measure.high === null
+            ? ""
+            : ` (${decimal(measure.low, 2)} to ${decimal(measure.high, 2)})`;
+        return { ...row, measured: `${valueText(measure.value)}${ends}, n = ${measure.n}` };
+      });
   }
 
   // ---- The training that would begin
@@ -216,12 +273,16 @@ export class Dials {
     const { seconds, basis, why_not, needs = "" } = forecast;
     return {
       time: seconds
-      ? `About ${duration((seconds[0] + seconds[1]) / 2)} on this ${this.catalog.is_shared ? "server" : "computer"}`
-      : "",
-        basis, why_not, needs, mode: this.catalog.mode,
+        ? `About ${duration((seconds[0] + seconds[1]) / 2)} on this ${this.catalog.is_shared ? "server" : "computer"}`
+        : "",
+      basis,
+      why_not,
+      needs,
+      mode: this.catalog.mode,
       budget: `${thousands(values.steps)} steps, ${thousands(values.steps * values.batch_size)} pairs`,
       planned: [0, ...[...savedSteps(values.steps)].sort((one, other) => one - other)],
-      study: this.bracket.of(values), key: keyOf(this.specOf(recipe.name, values)),
+      study: this.bracket.of(values),
+      key: keyOf(this.specOf(recipe.name, values)),
     };
   }
 
@@ -230,30 +291,42 @@ export class Dials {
    * server.
    */
   async forecast(preset, values) {
-    const nothing = (sentence) => ({ seconds: null, basis: "", why_not: sentence }), { init, model } = values,
+    const nothing = (sentence) => ({ seconds: null, basis: "", why_not: sentence }),
+      { init, model } = values,
       refusal = this.beyond(values);
     if (refusal) return nothing(refusal);
     if (init !== "scratch" && !Object.hasOwn(this.catalog.shipped, init)) {
       if (!this.ask) return nothing(`init=${quoted(init, "", 80)}: choose scratch or a shipped model`);
       const key = JSON.stringify(values);
       if (!this.asked.has(key)) this.asked.set(key, this.ask("plan", this.drawingOf(preset, values).asked));
-      return this.asked.get(key).catch((error) => { this.asked.delete(key); throw error; });
+      return this.asked.get(key).catch((error) => {
+        this.asked.delete(key);
+        throw error;
+      });
     }
     const speed = this.catalog.speeds[model];
     if (!speed) return { seconds: null, basis: "", why_not: null };
-    const pairs = values.steps * values.batch_size, slack = speed.rates.length > 1 ? 1.15 : 1.3;
-    return { seconds: [(pairs / Math.max(...speed.rates) + speed.tail_s) / slack,
-      (pairs / Math.min(...speed.rates) + speed.tail_s) * slack], basis: speed.basis, why_not: null };
+    const pairs = values.steps * values.batch_size,
+      slack = speed.rates.length > 1 ? 1.15 : 1.3;
+    return {
+      seconds: [
+        (pairs / Math.max(...speed.rates) + speed.tail_s) / slack,
+        (pairs / Math.min(...speed.rates) + speed.tail_s) * slack,
+      ],
+      basis: speed.basis,
+      why_not: null,
+    };
   }
 
   /** A sentence on the limit of this server that the dials pass, if any. */
   beyond({ steps, batch_size: size, init, model }) {
-    const { limits, any_start: anyStart, speeds } = this.catalog, cost = speeds[model]?.cost ?? 1;
+    const { limits, any_start: anyStart, speeds } = this.catalog,
+      cost = speeds[model]?.cost ?? 1;
     if (steps > limits.most_steps) return `steps=${steps}: this server allows at most ${limits.most_steps}`;
     if (size > limits.most_batch_size)
       return `batch_size=${size}: this server allows at most ${limits.most_batch_size}`;
-    if (!anyStart && init !== "scratch" && !PLAIN_NAME.test(init)) return `init=${quoted(init, "",
-      80)}: this server starts from its own runs and shipped models only`;
+    if (!anyStart && init !== "scratch" && !PLAIN_NAME.test(init))
+      return `init=${quoted(init, "", 80)}: this server starts from its own runs and shipped models only`;
     if (steps * size * cost > limits.most_work)
       return `steps=${steps}: this server allows at most ${Math.floor(limits.most_work / cost / size)} with model=${model.slice(0, 40)} and batch_size=${size}`;
     return null;
@@ -261,8 +334,7 @@ export class Dials {
 
   specOf(preset, values) {
     const { data, train, recipe } = this.recipes[preset].spec,
-      of = (part) => Object.fromEntries(Object.keys(part).map((name) =>
-      [name, values[name]]));
+      of = (part) => Object.fromEntries(Object.keys(part).map((name) => [name, values[name]]));
     return { preset, recipe, data: of(data), train: of(train) };
   }
 
@@ -271,22 +343,29 @@ export class Dials {
    * them.
    */
   drawingOf(preset, values) {
-    const { data } = this.specOf(preset, values), { values: usual } = this.recipes[preset];
+    const { data } = this.specOf(preset, values),
+      { values: usual } = this.recipes[preset];
     const overrides = Object.fromEntries(Object.entries(values).filter(([name, value]) => !same(value, usual[name])));
-    return { data, isDrawn: this.catalog.drawn.includes(values.world) && !serverOnly(data),
-      asked: { preset, overrides } };
+    return {
+      data,
+      isDrawn: this.catalog.drawn.includes(values.world) && !serverOnly(data),
+      asked: { preset, overrides },
+    };
   }
 
   // ---- The address
 
   /** The dials of an address; a part that no dial takes is left out, with a sentence. */
   read(query) {
-    const notes = [], names = Object.keys(this.recipes), asked = query.get("preset");
-    const isBare = asked === null && !query.has("run") && !Object.keys(this.catalog.dials)
-      .some((name) => query.has(name));
-    if (asked !== null && !names.includes(asked)) notes.push(`preset=${asked.slice(0,
-      40)}: choose ${names.join(", ")}; ${names[0]} is shown`);
-    const preset = isBare ? this.catalog.opens_with : names.includes(asked) ? asked : names[0], values = {};
+    const notes = [],
+      names = Object.keys(this.recipes),
+      asked = query.get("preset");
+    const isBare =
+      asked === null && !query.has("run") && !Object.keys(this.catalog.dials).some((name) => query.has(name));
+    if (asked !== null && !names.includes(asked))
+      notes.push(`preset=${asked.slice(0, 40)}: choose ${names.join(", ")}; ${names[0]} is shown`);
+    const preset = isBare ? this.catalog.opens_with : names.includes(asked) ? asked : names[0],
+      values = {};
     for (const [name, text] of query) {
       if (!Object.hasOwn(this.catalog.dials, name)) continue;
       try {
@@ -302,15 +381,19 @@ export class Dials {
 
   /** Parts of an address: what differs from the recipe, "" for the rest. */
   written({ preset, values }) {
-    const usual = this.recipe(preset).values, differs = (name) => values[name] !== undefined && values[name] !== null
-      && !same(values[name], usual[name]);
-    return { preset, ...Object.fromEntries(Object.keys(this.catalog.dials).map((name) =>
-      [name, differs(name) ? addressText(values[name]) : ""])) };
+    const usual = this.recipe(preset).values,
+      differs = (name) => values[name] !== undefined && values[name] !== null && !same(values[name], usual[name]);
+    return {
+      preset,
+      ...Object.fromEntries(
+        Object.keys(this.catalog.dials).map((name) => [name, differs(name) ? addressText(values[name]) : ""]),
+      ),
+    };
   }
 }
 
-const addressText = (value) => (Array.isArray(value) ? value.join(",") : typeof value === "number"
-  ? general(value, 10) : String(value));
+const addressText = (value) =>
+  Array.isArray(value) ? value.join(",") : typeof value === "number" ? general(value, 10) : String(value);
 
 const refused = (name, value, allowed, type = "") => new Refused(name, `${name}=${quoted(value, type)}: ${allowed}`);
 

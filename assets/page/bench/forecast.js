@@ -7,7 +7,9 @@ import { html } from "../vendor/preact.js";
 import { say, space } from "../words.js";
 
 // what a frozen number was rounded by; the share that is to be passed; room for a text
-const NEAR = 1e-6, BINDS = 0.75, ROOM = 108;
+const NEAR = 1e-6,
+  BINDS = 0.75,
+  ROOM = 108;
 
 /**
  * What the line says of dials, null where it says nothing of such data at all:
@@ -20,28 +22,43 @@ const NEAR = 1e-6, BINDS = 0.75, ROOM = 108;
  */
 export function forecastOf(law, values) {
   if (!law || !values) return null;
-  const { objects_in_image: objects, attribute_kinds: names, attribute_density: density, batch_size: size,
-    learning_rate: rate } = values, kinds = names.length;
+  const {
+      objects_in_image: objects,
+      attribute_kinds: names,
+      attribute_density: density,
+      batch_size: size,
+      learning_rate: rate,
+    } = values,
+    kinds = names.length;
   if (objects < 2 || kinds === 0 || density <= 0) return null;
   const shared = { budget: { steps: values.steps, pairs: values.steps * size }, isAlike: isAskedAlike(values) };
-  const dial = Object.keys(law.usual)
-    .find((name) => name in values && JSON.stringify(values[name]) !== JSON.stringify(law.usual[name]));
+  const dial = Object.keys(law.usual).find(
+    (name) => name in values && JSON.stringify(values[name]) !== JSON.stringify(law.usual[name]),
+  );
   if (dial) return { ...shared, kind: "unknown", dial };
   const [slowest, fastest] = law.learning_rate;
   if (rate < slowest * (1 - NEAR) || rate > fastest * (1 + NEAR))
     return { ...shared, kind: "unknown", dial: "learning_rate" };
-  const dials = { objects, kinds, density, completeness: values.caption_completeness }, kappa = kappaOf(dials),
+  const dials = { objects, kinds, density, completeness: values.caption_completeness },
+    kappa = kappaOf(dials),
     { pairs, low, high } = expected(law, kappa);
   if (!isKnown(law, dials)) return { ...shared, kind: "beyond", pairs, isLate: isWrong(law, dials) };
   if (kappa > law.kappa[1] * (1 + NEAR)) return { ...shared, kind: "unknown", dial: "attribute_density" };
-  return { ...shared, kind: "known", pairs: { value: pairs, low, high },
-    steps: { value: pairs / size, low: low / size, high: high / size } };
+  return {
+    ...shared,
+    kind: "known",
+    pairs: { value: pairs, low, high },
+    steps: { value: pairs / size, low: low / size, high: high / size },
+  };
 }
 
 /** Two objects, the color of each: what the curve of every training asks. */
-const isAskedAlike = ({ objects_in_image: objects, attribute_kinds: kinds, attribute_density: density,
-  caption_completeness: share }) =>
-  objects === 2 && kinds.join() === "color" && density === 1 && share === 1;
+const isAskedAlike = ({
+  objects_in_image: objects,
+  attribute_kinds: kinds,
+  attribute_density: density,
+  caption_completeness: share,
+}) => objects === 2 && kinds.join() === "color" && density === 1 && share === 1;
 
 /** The step at which a run bound in captions like its own, null if it did not, undefined where it was not asked. */
 const cameAt = (run, { isAlike }) => (isAlike ? run.bound_at : run.own_bound_at);
@@ -60,8 +77,8 @@ const Text = ({ x, up, anchor = "end", class: name, children }) =>
 /** The mark, null where there is none; `run` is null before a training, `scale` is that of the chart. */
 export function markOf(forecast, { run, scale }) {
   if (!forecast || forecast.kind === "unknown") return null;
-  if (forecast.kind === "beyond" || forecast.steps.value > forecast.budget.steps) return run ? null
-    : html`<${Beyond} forecast=${forecast} />`;
+  if (forecast.kind === "beyond" || forecast.steps.value > forecast.budget.steps)
+    return run ? null : html`<${Beyond} forecast=${forecast} />`;
   return html`<${Mark} forecast=${forecast} run=${run} scale=${scale} />`;
 }
 
@@ -76,19 +93,27 @@ function Mark({ forecast: { steps, budget }, run, scale }) {
       <path class="wb-reach"
         d=${`M${near(from)} ${near(y(BINDS))}H${near(to)}M${near(from)} ${near(y(BINDS) - 6)}v12${end}`} />
       <path class="wb-guess-at" d=${diamond(at)} />
-    ${run ? html`<${Text} x=${isTight ? RIGHT : at + 14} up=${19} anchor=${isTight ? "end" : "start"}>
+    ${
+      run
+        ? html`<${Text} x=${isTight ? RIGHT : at + 14} up=${19} anchor=${isTight ? "end" : "start"}>
       ${say`expected ${span(steps)}`}<//>`
-    : html`<${Text} x=${middle} up=${-34} anchor="middle" class="wb-strong">${say("expected to bind here")}<//>
-      <${Text} x=${middle} up=${-19} anchor="middle">${say`step ${span(steps)}`}<//>`}</g>`;
+        : html`<${Text} x=${middle} up=${-34} anchor="middle" class="wb-strong">${say("expected to bind here")}<//>
+      <${Text} x=${middle} up=${-19} anchor="middle">${say`step ${span(steps)}`}<//>`
+    }</g>`;
 }
 
 /** A mark before the end of the axis, hollow where the line is not known; an arrow says that it comes later. */
 function Beyond({ forecast }) {
-  const isHollow = forecast.kind === "beyond", { budget } = forecast, pairs = isHollow ? forecast.pairs
-    : forecast.pairs.value, right = RIGHT + 6, from = right - 100;
-  const said = !isHollow ? say("expected beyond this budget") : pairs > budget.pairs
-    ? say("expected far beyond this budget")
-    : say("expected later than the line");
+  const isHollow = forecast.kind === "beyond",
+    { budget } = forecast,
+    pairs = isHollow ? forecast.pairs : forecast.pairs.value,
+    right = RIGHT + 6,
+    from = right - 100;
+  const said = !isHollow
+    ? say("expected beyond this budget")
+    : pairs > budget.pairs
+      ? say("expected far beyond this budget")
+      : say("expected later than the line");
   return html`<g class=${isHollow ? "wb-forecast wb-open" : "wb-forecast"}>
     <path class="wb-reach" d=${`M${from + 8} ${near(y(BINDS))}H${right}`} />
     <path class="wb-arrow" d=${`M${right - 2} ${near(y(BINDS) - 7)}l9 7-9 7`} />
@@ -102,41 +127,54 @@ function Beyond({ forecast }) {
 /** What is expected of a training that has not begun, and from where that is known. */
 export function Expectation({ expected: forecast }) {
   const [head, rest] = before(forecast);
-  return html`<b>${head}</b>${space(head, rest)}<span>${rest}</span>${forecast.kind !== "unknown"
-    && html` <span>${say("Source:")}</span> <a href=${evidenceLink()}>${say("the study’s line")}</a>${say(".")}`}
-    ${forecast.kind === "known"
-    && html` <span>${say("Nothing is trained yet.")}</span>`}`;
+  return html`<b>${head}</b>${space(head, rest)}<span>${rest}</span>${
+    forecast.kind !== "unknown" &&
+    html` <span>${say("Source:")}</span> <a href=${evidenceLink()}>${say("the study’s line")}</a>${say(".")}`
+  }
+    ${forecast.kind === "known" && html` <span>${say("Nothing is trained yet.")}</span>`}`;
 }
 
 /** The same page at the evidence, or at a claim of it. */
 export function evidenceLink(claim = "") {
   const language = new URLSearchParams(globalThis.location?.search).get("lang");
-  return `?${new URLSearchParams({ tab: "study", ...(claim ? { claim } : {}),
-    ...(language ? { lang: language } : {}) })}`;
+  return `?${new URLSearchParams({
+    tab: "study",
+    ...(claim ? { claim } : {}),
+    ...(language ? { lang: language } : {}),
+  })}`;
 }
 
 /** [bold, plain] before a training. */
 export function before(forecast) {
   const { kind, budget, isAlike } = forecast;
-  if (kind === "unknown") return [say("Nothing is trained yet."), forecast.dial === "init" || forecast.dial === "tune"
-    ? say("The line knows fresh weights only.")
-    : say("When it binds is not known there: no training of the study’s line has such dials.")];
+  if (kind === "unknown")
+    return [
+      say("Nothing is trained yet."),
+      forecast.dial === "init" || forecast.dial === "tune"
+        ? say("The line knows fresh weights only.")
+        : say("When it binds is not known there: no training of the study’s line has such dials."),
+    ];
   if (kind === "known") {
-    const { value, low, high } = forecast.steps, head = value <= budget.steps ? say`Expected at step ${step(value)}:`
-      : say`Expected at step ${step(value)}, beyond this budget:`;
-    const said =
-      say`${rounded(forecast.pairs.value)} pairs. 19 of 20 trainings fall between steps ${step(low)} and ${step(high)}.`;
+    const { value, low, high } = forecast.steps,
+      head =
+        value <= budget.steps
+          ? say`Expected at step ${step(value)}:`
+          : say`Expected at step ${step(value)}, beyond this budget:`;
+    const said = say`${rounded(forecast.pairs.value)} pairs. 19 of 20 trainings fall between steps ${step(low)} and ${step(high)}.`;
     return [head, isAlike ? said : `${said} ${ASKED()}`];
   }
-  const times = forecast.pairs / budget.pairs, isFar = isBeyondBudget(forecast),
-    head = isFar ? say("Expected far beyond this budget:")
-    : say("Expected later than the line:");
+  const times = forecast.pairs / budget.pairs,
+    isFar = isBeyondBudget(forecast),
+    head = isFar ? say("Expected far beyond this budget:") : say("Expected later than the line:");
   const said = isFar
     ? say`the line says ${times < 9.5 ? near(times) : Math.round(times)} times its pairs, and is not known there.`
     : say`the line says ${rounded(forecast.pairs)} pairs, and is not known there.`;
-  return [head, forecast.isLate
-    ? `${said} ${say("With this little told, trainings came later than the line says, or not within their budget.")}`
-    : said];
+  return [
+    head,
+    forecast.isLate
+      ? `${said} ${say("With this little told, trainings came later than the line says, or not within their budget.")}`
+      : said,
+  ];
 }
 
 const ASKED = () => say("Asked in captions like its own.");
@@ -152,14 +190,17 @@ const isBeyondBudget = ({ pairs, budget }) => pairs > budget.pairs;
 
 function compared(forecast, run, at) {
   if (run.curve.length === 0) return ""; // as with a shipped model: when it bound is not known
-  const came = cameAt(run, forecast), isOver = run.status === "finished" && at >= run.steps;
+  const came = cameAt(run, forecast),
+    isOver = run.status === "finished" && at >= run.steps;
   if (came === undefined || (came === null ? !isOver : at < came)) return "";
-  if (forecast.kind === "beyond" && isBeyondBudget(forecast)) return came === null
-    ? say`Expected far beyond this budget, not there by ${step(run.steps)}.`
-    : say`Expected far beyond this budget, came at ${step(came)}.`;
-  if (forecast.kind === "beyond") return came === null
-    ? say`Expected later than the line, not there by ${step(run.steps)}.`
-    : say`Expected later than the line, came at ${step(came)}.`;
+  if (forecast.kind === "beyond" && isBeyondBudget(forecast))
+    return came === null
+      ? say`Expected far beyond this budget, not there by ${step(run.steps)}.`
+      : say`Expected far beyond this budget, came at ${step(came)}.`;
+  if (forecast.kind === "beyond")
+    return came === null
+      ? say`Expected later than the line, not there by ${step(run.steps)}.`
+      : say`Expected later than the line, came at ${step(came)}.`;
   const { value, low, high } = forecast.steps;
   if (came === null) return say`Expected at step ${step(value)}, not there by ${step(run.steps)}.`;
   if (came < low) return say`Expected at step ${step(value)}, came at ${step(came)}: sooner than 19 of 20.`;

@@ -6,37 +6,70 @@
 import { OF_OLD, PAGES, TABS } from "../address.js";
 import { LANGUAGES } from "../languages.js";
 
-const LONGEST_QUESTION = 200, LONGEST_VALUE = 40, LONGEST_RUN = 81;
+const LONGEST_QUESTION = 200,
+  LONGEST_VALUE = 40,
+  LONGEST_RUN = 81;
 const VIEWS = { ...OF_OLD, ...TABS, ...PAGES };
 /** Parts that some view reads. */
-const KNOWN = ["tab", "only", "preset", "run", "lang", "scene", "dark", "light", "claim", "form", "metric",
-  "step", "pair", "code", "room", "dials", "question", "view"];
+const KNOWN = [
+  "tab",
+  "only",
+  "preset",
+  "run",
+  "lang",
+  "scene",
+  "dark",
+  "light",
+  "claim",
+  "form",
+  "metric",
+  "step",
+  "pair",
+  "code",
+  "room",
+  "dials",
+  "question",
+  "view",
+];
 
 /** @param query URLSearchParams @param catalog the view `catalog` */
 export function readOptions(query, catalog) {
-  const notes = [], isDial = (name) => Object.hasOwn(catalog.dials, name), view = query.get("view") ?? "",
+  const notes = [],
+    isDial = (name) => Object.hasOwn(catalog.dials, name),
+    view = query.get("view") ?? "",
     asked = (query.get("dials") ?? "").trim();
   for (const name of query.keys()) {
-    if (!isDial(name) && !KNOWN.includes(name)
-      && !name.startsWith("__"))
+    if (!isDial(name) && !KNOWN.includes(name) && !name.startsWith("__"))
       notes.push(`${quoted(name)}: the page knows no such part of an address; it was left out`);
   }
-  const tab = query.get("tab") ?? "workbench", language = query.get("lang") ?? "en";
+  const tab = query.get("tab") ?? "workbench",
+    language = query.get("lang") ?? "en";
   if (!Object.hasOwn(VIEWS, tab))
     notes.push(`tab=${quoted(tab)}: choose ${Object.keys(TABS).join(", ")}; workbench is shown`);
   if (!Object.hasOwn(LANGUAGES, language))
     notes.push(`lang=${quoted(language)}: choose ${Object.keys(LANGUAGES).join(", ")}; en is shown`);
   if (!["", "projector"].includes(view)) notes.push(`view=${quoted(view)}: choose projector; the usual view is shown`);
-  const named = asked.slice(0, 2000).split(",").map((name) => name.trim()).filter(Boolean),
+  const named = asked
+      .slice(0, 2000)
+      .split(",")
+      .map((name) => name.trim())
+      .filter(Boolean),
     strange = named.find((name) => name !== "none" && !isDial(name));
   if (strange) notes.push(`dials=${quoted(strange)}: is no dial; it was left out`);
   const known = Object.keys(catalog.dials).filter((name) => named.includes(name)),
     dials = asked === "none" ? [] : known.length ? known : null;
-  const line = (query.get("question") ?? "").slice(0, 4000).replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
+  const line = (query.get("question") ?? "")
+    .slice(0, 4000)
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
+    .trim();
   if (line.length > LONGEST_QUESTION)
     notes.push(`question: has more than ${LONGEST_QUESTION} characters; the rest was left out`);
-  return { run: (query.get("run") ?? "").slice(0, LONGEST_RUN), dials, question: line.slice(0, LONGEST_QUESTION).trim(),
-    notes };
+  return {
+    run: (query.get("run") ?? "").slice(0, LONGEST_RUN),
+    dials,
+    question: line.slice(0, LONGEST_QUESTION).trim(),
+    notes,
+  };
 }
 
 function quoted(text) {

@@ -1,52 +1,98 @@
 // The right column: does it bind? A guess, the answers at a saved step, the number, and the ways on.
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
-import { answersOf, button, guessed, hasGuessed, hasModel, isAnswered, isAsking, isLive, isSame, isUntidy,
-  numberOf, savedIndex, recipeOf, shown, tally, TIDY, whyNoNumber, worldOf } from "./shown.js";
+import {
+  answersOf,
+  button,
+  guessed,
+  hasGuessed,
+  hasModel,
+  isAnswered,
+  isAsking,
+  isLive,
+  isSame,
+  isUntidy,
+  numberOf,
+  savedIndex,
+  recipeOf,
+  shown,
+  tally,
+  TIDY,
+  whyNoNumber,
+  worldOf,
+} from "./shown.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
 import { roughDuration, thousands } from "../numbers.js";
 import { Heading, Icon, Mark, More, Sign } from "../ui.js";
 import { bare, percent, plain, say, space, sureness } from "../words.js";
 
 const WEB = "web-like";
-const LETTERS = ["A", "B"], TOSS = 56; // percent of the surer of two, below which it is a coin toss
+const LETTERS = ["A", "B"],
+  TOSS = 56; // percent of the surer of two, below which it is a coin toss
 
 export function Outcome({ state, acts }) {
-  const { asker, pair, isSwinging, compare, pairs } = state, { run, isOwn } = shown(state), of = pairs.list[pair];
-  if (!run || !of) return html`<section class="wb-col" id="workbench-outcome" aria-labelledby="wb-h3">
+  const { asker, pair, isSwinging, compare, pairs } = state,
+    { run, isOwn } = shown(state),
+    of = pairs.list[pair];
+  if (!run || !of)
+    return html`<section class="wb-col" id="workbench-outcome" aria-labelledby="wb-h3">
     <${Heading} id="wb-h3" number="3" title=${say("Does it bind?")} /></section>`;
-  const at = savedIndex(state), asking = isAsking(state), isHidden = asking || isSwinging || state.isOpening;
+  const at = savedIndex(state),
+    asking = isAsking(state),
+    isHidden = asking || isSwinging || state.isOpening;
   const answered = pairs.world === worldOf(run) ? answersOf(run, at) : answersOf(asker, 0);
-  const two = { name: `${pairs.world} ${pair}`, pair: of,
-    answers: answered.answers?.slice(2 * pair, 2 * pair + 2) ?? null, scale: answered.scale, isHidden, isSwinging };
-  const isUnanswered = isOwn && run.why_no_checkpoints && !answered.answers, isFirst = asking && !hasGuessed(state),
+  const two = {
+    name: `${pairs.world} ${pair}`,
+    pair: of,
+    answers: answered.answers?.slice(2 * pair, 2 * pair + 2) ?? null,
+    scale: answered.scale,
+    isHidden,
+    isSwinging,
+  };
+  const isUnanswered = isOwn && run.why_no_checkpoints && !answered.answers,
+    isFirst = asking && !hasGuessed(state),
     isReply = isAnswered(state) && !isSwinging;
   return html`<section class=${`wb-col${asking ? " wb-asking" : ""}${isUnanswered ? " wb-unanswered" : ""}`}
     id="workbench-outcome"
     aria-labelledby=${isFirst && state.isNarrow ? "wb-question" : "wb-h3"}>
     <${Heading} id="wb-h3" number="3" title=${say("Does it bind?")}><${Who} ...${{ state, run, isOwn, at }} /><//>
     ${state.isFramed && state.missing && html`<p class="wb-story" data-part="missing">${state.missing}</p>`}
-    ${asking && html`<div class="wb-askq" id="wb-question"><b>${say("Does each picture find its own caption?")}</b>
+    ${
+      asking &&
+      html`<div class="wb-askq" id="wb-question"><b>${say("Does each picture find its own caption?")}</b>
       <span>
-      ${`${learned(state, run)}${space(learned(state, run))}${say("It knows every word. Guess first.")}`}</span></div>`}
-    ${asking ? html`<p class="wb-line"><${What} /></p>`
-      : html`<${NumberOf} binding=${numberOf(run, at)} why=${whyNoNumber(run, at)}
-      isHidden=${isHidden} other=${isOwn ? compare?.final?.binding : null} />`}
+      ${`${learned(state, run)}${space(learned(state, run))}${say("It knows every word. Guess first.")}`}</span></div>`
+    }
+    ${
+      asking
+        ? html`<p class="wb-line"><${What} /></p>`
+        : html`<${NumberOf} binding=${numberOf(run, at)} why=${whyNoNumber(run, at)}
+      isHidden=${isHidden} other=${isOwn ? compare?.final?.binding : null} />`
+    }
     <${Stage} ...${two} />
     <div id="guess" class="wb-ask" hidden=${!asking}>
-      ${asking && html`<${Guess} about=${learned(state, run)} isFirst=${isFirst}
-      guess=${acts.guess} />`}</div>
+      ${
+        asking &&
+        html`<${Guess} about=${learned(state, run)} isFirst=${isFirst}
+      guess=${acts.guess} />`
+      }</div>
     ${isReply ? html`<${Reply} ...${{ state, run, two, acts }} />` : !asking && html`<${Ropes} ...${two} />`}
-    ${!asking && html`<div class="wb-sl"><${Count} answers=${isHidden ? null : answered.answers} />
+    ${
+      !asking &&
+      html`<div class="wb-sl"><${Count} answers=${isHidden ? null : answered.answers} />
       <${More} name="cosines" label=${say("Details: cosines")} box="wb-cosines">
         <div data-part="cosines"><${Cosines} ...${two} /></div><//>
       <${More} name="typed" label=${say("Type a caption")} box="wb-typed" onToggle=${acts.openTyped}><p>
         ${say("Typed captions are answered while you type, by the model as it ended.")}</p>
         ${state.isTyping && html`<${Typed} answer=${acts.answerTyped} asked=${askedOf(state, run)} />`}<//></div>
     <${Strip} pairs=${pairs.list} ...${answered} answers=${isHidden ? null : answered.answers} pair=${pair}
-      turn=${(to) => acts.change({ pair: to })} />`}
-    ${isOwn && run.why_no_checkpoints
-      && html`<p class="wb-verdict" data-part="verdict"><span>${run.why_no_checkpoints}</span></p>`}
+      turn=${(to) => acts.change({ pair: to })} />`
+    }
+    ${
+      isOwn &&
+      run.why_no_checkpoints &&
+      html`<p class="wb-verdict" data-part="verdict"><span>${run.why_no_checkpoints}</span></p>`
+    }
     <div class="wb-next" data-part="next"><${Ways} ...${{ state, run, isOwn, acts }} /></div>
     ${state.Share && isOwn && html`<${state.Share} state=${state} acts=${acts} />`}</section>`;
 }
@@ -74,8 +120,10 @@ function whose(state, run, isOwn, at) {
   if (state.isFramed) return say`${run.label}, step ${step} of ${run.steps}`;
   if (run.kind === "shipped") return say`shipped model, step ${step} of ${run.steps}`;
   if (run.kind === "recording") return say`recorded training, step ${step} of ${run.steps}`;
-  if (run.in_tab) return state.isStatic ? say`your run in this file, step ${step} of ${run.steps}`
-    : say`your run in this tab, step ${step} of ${run.steps}`;
+  if (run.in_tab)
+    return state.isStatic
+      ? say`your run in this file, step ${step} of ${run.steps}`
+      : say`your run in this tab, step ${step} of ${run.steps}`;
   return run.is_own ? say`your run, step ${step} of ${run.steps}` : say`this run, step ${step} of ${run.steps}`;
 }
 
@@ -83,7 +131,8 @@ function whose(state, run, isOwn, at) {
 
 /** Binding with its interval; `other` is that of the compared run. */
 function NumberOf({ binding, why, isHidden, other }) {
-  const value = isHidden ? "?" : binding ? bare(binding.value) : "–", isShown = binding && !isHidden;
+  const value = isHidden ? "?" : binding ? bare(binding.value) : "–",
+    isShown = binding && !isHidden;
   return html`<div class="wb-head" id="outcome-number"><div class="wb-big" data-part="big"
     aria-label=${isShown ? percent(binding.value) : say("not shown yet")}>${value}<small>%</small></div>
     <div class="wb-words"><b>${say("of pictures find their own caption")}</b>
@@ -96,11 +145,13 @@ function intervalOf(binding, why, isHidden) {
   if (isHidden) return say("a coin toss finds 50");
   if (!binding) return why;
   const isChance = binding.low <= 0.5 && binding.high >= 0.5;
-  return isChance ? say`${bare(binding.low)} to ${bare(binding.high)}: no better than a coin toss`
+  return isChance
+    ? say`${bare(binding.low)} to ${bare(binding.high)}: no better than a coin toss`
     : say`${bare(binding.low)} to ${bare(binding.high)}; a coin toss finds 50`;
 }
 
-const LEAST = 0.4, across = (share) => `${((100 * Math.min(1, Math.max(0, share - LEAST))) / (1 - LEAST)).toFixed(1)}%`;
+const LEAST = 0.4,
+  across = (share) => `${((100 * Math.min(1, Math.max(0, share - LEAST))) / (1 - LEAST)).toFixed(1)}%`;
 function OutcomeGauge({ binding, other }) {
   const said = binding
     ? say`${percent(binding.value)}, 95 % interval ${percent(binding.low)} to ${percent(binding.high)}, n = ${binding.n}`
@@ -110,31 +161,46 @@ function OutcomeGauge({ binding, other }) {
       <line x1=${across(0.5)} x2=${across(0.5)} y1="18%" y2="82%"
     class="wb-chance" />
     ${binding && html`<line x1=${across(binding.low)} x2=${across(binding.high)} y1="50%" y2="50%" class="wb-span" />`}
-    ${binding && other && html`<svg x=${across(other.value)} y="50%" overflow="visible" aria-hidden="true">
-      <path d="M-5 0l5-6 5 6-5 6z" class="wb-diamond" /></svg>`}
+    ${
+      binding &&
+      other &&
+      html`<svg x=${across(other.value)} y="50%" overflow="visible" aria-hidden="true">
+      <path d="M-5 0l5-6 5 6-5 6z" class="wb-diamond" /></svg>`
+    }
     ${binding && html`<circle cx=${across(binding.value)} cy="50%" r="0.31rem" class="wb-now" />`}</svg>`;
 }
 
 // ---- A guess before the answer, for every pair anew, and the reply
 
 function Guess({ about, isFirst, guess }) {
-  const choices = [["yes", say("Yes, both do")], ["no", say("No, it cannot")], ["skip", say("Just show me")]];
+  const choices = [
+    ["yes", say("Yes, both do")],
+    ["no", say("No, it cannot")],
+    ["skip", say("Just show me")],
+  ];
   return html`<p><b>${isFirst ? say("Guess first.") : say("Guess again.")}</b><br />
     <span>${about}</span>${space(about)}<span>
     ${say("It knows every word. Does each picture find its own caption?")}</span></p>
-    <div>${choices.map(([name, said]) =>
-      html`<button type="button" class=${name === "skip" ? "wb-btn" : "wb-btn wb-primary"}
-      data-guess=${name} onClick=${() => guess(name)}>${said}</button>`)}</div>
+    <div>${choices.map(
+      ([name, said]) =>
+        html`<button type="button" class=${name === "skip" ? "wb-btn" : "wb-btn wb-primary"}
+      data-guess=${name} onClick=${() => guess(name)}>${said}</button>`,
+    )}</div>
     <small>${say("Asked once for each pair and model. Your guess stays in this browser.")}</small>`;
 }
 
 /** What came of the guess, in sight, with the button that trains. It takes the focus that the pressed button had. */
 function Reply({ state, run, two, acts }) {
-  const guess = guessed(state, run.name, state.pair), { isOff } = button(state), ref = useRef(null);
-  useEffect(() => { if (guess && document.activeElement === document.body)
-    ref.current.focus({ preventScroll: true }); }, [state.pair]);
+  const guess = guessed(state, run.name, state.pair),
+    { isOff } = button(state),
+    ref = useRef(null);
+  useEffect(() => {
+    if (guess && document.activeElement === document.body) ref.current.focus({ preventScroll: true });
+  }, [state.pair]);
   if (!guess) return null;
-  const said = replyTo(guess), isOther = isUntidy(state), time = isOther ? "" : timeOf(state);
+  const said = replyTo(guess),
+    isOther = isUntidy(state),
+    time = isOther ? "" : timeOf(state);
   const go = say`Train on ${titleOf(state, TIDY)} captions`;
   return html`<div class="wb-reply" data-part="verdict" aria-live="polite" tabindex="-1" ref=${ref}>
     <p><b>${said}</b>${said && space(said)}<span>${pickedBy(two)}</span> <b>
@@ -149,8 +215,8 @@ function Reply({ state, run, two, acts }) {
 
 /** How long the button that trains takes, in the place that is chosen. */
 function timeOf({ data, places }) {
-  if (places?.chosen === "tab") return places.tab.seconds
-    ? say`about ${roughDuration(places.tab.seconds)}, on this device` : "";
+  if (places?.chosen === "tab")
+    return places.tab.seconds ? say`about ${roughDuration(places.tab.seconds)}, on this device` : "";
   return data?.plan.time?.replace(/^About/, "about") ?? "";
 }
 
@@ -161,24 +227,30 @@ function replyTo({ guess, binds }) {
 
 /** Which captions the two pictures pick, and how surely. */
 function pickedBy({ answers, scale }) {
-  const own = answers.map((cosines) => sureness(cosines, scale)), [one, two] = own.map((value, index) =>
-    LETTERS[value >= 0.5 ? index : 1 - index]);
+  const own = answers.map((cosines) => sureness(cosines, scale)),
+    [one, two] = own.map((value, index) => LETTERS[value >= 0.5 ? index : 1 - index]);
   const whole = own.map((value) => Math.round(100 * Math.max(value, 1 - value))),
     isToss = whole.every((value) => value < TOSS);
   const [first, second] = whole.map((value) => (value >= 100 ? say("over 99 to 1") : say`${value} to ${100 - value}`));
-  const rest = one === "A" && two === "B" && !isToss ? say("It knows who has what.")
-    : say("It knows the words, not who has what.");
+  const rest =
+    one === "A" && two === "B" && !isToss
+      ? say("It knows who has what.")
+      : say("It knows the words, not who has what.");
   const said = picked(one, two, first, second, isToss);
   return `${said}${space(said)}${rest}`;
 }
 
 function picked(one, two, first, second, isToss) {
-  if (one !== two) return isToss
-    ? say`Picture A picks caption ${one} (${first}), picture B caption ${two} (${second}): a coin toss.`
-    : say`Picture A picks caption ${one} (${first}), picture B caption ${two} (${second}).`;
-  if (first === second) return isToss ? say`Both pictures pick caption ${one}, each ${first}: a coin toss.`
-    : say`Both pictures pick caption ${one}, each ${first}.`;
-  return isToss ? say`Both pictures pick caption ${one}, ${first} and ${second}: a coin toss.`
+  if (one !== two)
+    return isToss
+      ? say`Picture A picks caption ${one} (${first}), picture B caption ${two} (${second}): a coin toss.`
+      : say`Picture A picks caption ${one} (${first}), picture B caption ${two} (${second}).`;
+  if (first === second)
+    return isToss
+      ? say`Both pictures pick caption ${one}, each ${first}: a coin toss.`
+      : say`Both pictures pick caption ${one}, each ${first}.`;
+  return isToss
+    ? say`Both pictures pick caption ${one}, ${first} and ${second}: a coin toss.`
     : say`Both pictures pick caption ${one}, ${first} and ${second}.`;
 }
 
@@ -194,33 +266,42 @@ export function Count({ answers }) {
 
 const Strip = ({ pairs, answers, scale, pair, turn }) => html`<div class="wb-strip" data-part="strip" role="group"
   aria-label=${say("The twelve pairs")}>${pairs.map((each, index) => {
-  const marks = [0, 1].map((side) => markOf(answers?.[2 * index + side], scale));
-  const said = !answers ? say("not answered yet") : marks.every((mark) => mark === "right")
-    ? say("both right") : say("not both right");
-  return html`<button key=${index} type="button" class="wb-pair"
+    const marks = [0, 1].map((side) => markOf(answers?.[2 * index + side], scale));
+    const said = !answers
+      ? say("not answered yet")
+      : marks.every((mark) => mark === "right")
+        ? say("both right")
+        : say("not both right");
+    return html`<button key=${index} type="button" class="wb-pair"
     aria-label=${say`Pair ${index + 1} of ${pairs.length}: ${said}`}
     aria-pressed=${String(index === pair)} onClick=${() => turn(index)}>
-    ${[each.a, each.b].map((side, at) => html`<span><img src=${side.image} alt="" width="64" height="64" />
-      <${Mark} key=${marks[at]} answer=${marks[at]} isNew=${answers} /></span>`)}</button>`;
-})}</div>`;
+    ${[each.a, each.b].map(
+      (side, at) => html`<span><img src=${side.image} alt="" width="64" height="64" />
+      <${Mark} key=${marks[at]} answer=${marks[at]} isNew=${answers} /></span>`,
+    )}</button>`;
+  })}</div>`;
 
 const markOf = (cosines, scale) => (!cosines ? "open" : sureness(cosines, scale) >= 0.5 ? "right" : "wrong");
 
 // ---- A typed caption, answered while one types
 
-const LONGEST = 300, UNASKED = { unread: "", bold: "", plain: "" };
+const LONGEST = 300,
+  UNASKED = { unread: "", bold: "", plain: "" };
 
 /**
  * `asked` is {model, title, pictures}, null where no model can answer; `answer(question, told)` a promise of what is
  * said of it.
  */
 export function Typed({ answer, asked }) {
-  const [text, type] = useState(""), [verdict, show] = useState(UNASKED), number = useRef(0);
+  const [text, type] = useState(""),
+    [verdict, show] = useState(UNASKED),
+    number = useRef(0);
   useEffect(() => {
-    const mine = ++number.current, shown = (parts) => mine === number.current && show({ ...UNASKED, ...parts });
+    const mine = ++number.current,
+      shown = (parts) => mine === number.current && show({ ...UNASKED, ...parts });
     if (!asked || !text.trim()) shown({});
-    else answer({ ...asked, text }, (plain) => shown({ plain }))
-      .then(shown, (error) => shown({ plain: error.message }));
+    else
+      answer({ ...asked, text }, (plain) => shown({ plain })).then(shown, (error) => shown({ plain: error.message }));
   }, [text, JSON.stringify(asked)]);
   return html`<div data-part="typed"><input type="text" class="typed-box" id="typed-caption"
     maxlength=${LONGEST} autocomplete="off"
@@ -229,8 +310,9 @@ export function Typed({ answer, asked }) {
     <div class="typed" translate="no" aria-live="polite"><p class="typed-unread">${verdict.unread}</p>
       <p class="typed-said">
       ${verdict.bold && html`<b>${verdict.bold}</b>`}${verdict.plain && html`<span>${verdict.plain}</span>`}</p></div>
-    <p class="typed-who" translate="no">${asked ? say`Answered in this browser by: ${asked.title}.`
-      : say("No model to ask: this training kept none.")}</p></div>`;
+    <p class="typed-who" translate="no">${
+      asked ? say`Answered in this browser by: ${asked.title}.` : say("No model to ask: this training kept none.")
+    }</p></div>`;
 }
 
 /**
@@ -238,18 +320,29 @@ export function Typed({ answer, asked }) {
  */
 function askedOf({ asker, pairs, pair }, run) {
   const model = hasModel(run) ? run : asker?.preset === run?.preset ? asker : null;
-  return model ? { model: model.name, title: model.kind === "shipped" ? `${say(model.label)} (${model.name})`
-    : say(model.label), pictures: picturesOf(pairs.list[pair]) } : null;
+  return model
+    ? {
+        model: model.name,
+        title: model.kind === "shipped" ? `${say(model.label)} (${model.name})` : say(model.label),
+        pictures: picturesOf(pairs.list[pair]),
+      }
+    : null;
 }
 
-const picturesOf = (pair) => ["a", "b"].map((side) => ({ letter: side.toUpperCase(), image: pair[side].seen,
-  caption: plain(pair[side].caption) }));
+const picturesOf = (pair) =>
+  ["a", "b"].map((side) => ({
+    letter: side.toUpperCase(),
+    image: pair[side].seen,
+    caption: plain(pair[side].caption),
+  }));
 
 // ---- The ways on from a run that has ended: look inside, one's own picture, the opposite recipe, share
 
 const ICONS = {
-  inside: "M8 3a5 5 0 1 0 0 10A5 5 0 0 0 8 3zM12 12l4 4", own: "M2 4h14v11H2zM5 12l3-4 3 3 2-2 3 4",
-  opposite: "M3 6h10l-3-3M15 12H5l3 3", share: "M9 11V2M5.5 5 9 2l3.5 3M3 10v6h12v-6",
+  inside: "M8 3a5 5 0 1 0 0 10A5 5 0 0 0 8 3zM12 12l4 4",
+  own: "M2 4h14v11H2zM5 12l3-4 3 3 2-2 3 4",
+  opposite: "M3 6h10l-3-3M15 12H5l3 3",
+  share: "M9 11V2M5.5 5 9 2l3.5 3M3 10v6h12v-6",
 };
 const Way = ({ name, act, children }) =>
   html`<button type="button" data-way=${name} onClick=${act}><${Icon} path=${ICONS[name]} /><span>
@@ -259,9 +352,13 @@ function Ways({ state, run, isOwn, acts }) {
   const { isStatic } = state;
   if (!isOwn) return null;
   if (isLive(run) && run.in_tab) return html`<p>${say("The answers follow at every saved step.")}</p>`;
-  if (isLive(run)) return !isStatic
-    && html`<p>${say("The answers follow at every saved step. Close the page if you like: the run goes on.")}</p>`;
-  const isBound = numberOf(run, run.checkpoints.length - 1)?.value > 0.75, opposite = isBound ? WEB : TIDY;
+  if (isLive(run))
+    return (
+      !isStatic &&
+      html`<p>${say("The answers follow at every saved step. Close the page if you like: the run goes on.")}</p>`
+    );
+  const isBound = numberOf(run, run.checkpoints.length - 1)?.value > 0.75,
+    opposite = isBound ? WEB : TIDY;
   return html`${(!isStatic || run.in_tab) && html`<${Way} name="inside" act=${acts.inside}>${say("Look inside")}<//>`}
     ${hasModel(run) && html`<${Way} name="own" act=${acts.own}>${say("Try your own")}<//>`}
     <${Way} name="opposite" act=${() => acts.opposite(opposite)}>${say`Train ${titleOf(state, opposite)}`}<//>
@@ -270,25 +367,37 @@ function Ways({ state, run, isOwn, acts }) {
 
 /** On a phone: where one is among question, captions and training, and what stands there. */
 export function Bar({ state, acts }) {
-  const { data, section } = state, { run } = shown(state), number = numberOf(run, savedIndex(state));
-  const known = isAsking(state) || state.isSwinging ? say("your guess") : number ? (number.low <= 0.5
-    && number.high >= 0.5 ? say`a coin toss, ${percent(number.value)}` : percent(number.value)) : "–";
-  const recipe = data && recipeOf(state, data.preset)?.title, chosen = !data ? ""
-    : data.is_preset ? say`chosen: ${recipe}`
-    : say`changed from ${recipe}`;
-  const tabs = [["question", "workbench-outcome", say("Question"), known],
+  const { data, section } = state,
+    { run } = shown(state),
+    number = numberOf(run, savedIndex(state));
+  const known =
+    isAsking(state) || state.isSwinging
+      ? say("your guess")
+      : number
+        ? number.low <= 0.5 && number.high >= 0.5
+          ? say`a coin toss, ${percent(number.value)}`
+          : percent(number.value)
+        : "–";
+  const recipe = data && recipeOf(state, data.preset)?.title,
+    chosen = !data ? "" : data.is_preset ? say`chosen: ${recipe}` : say`changed from ${recipe}`;
+  const tabs = [
+    ["question", "workbench-outcome", say("Question"), known],
     ["captions", "workbench-data", say("Captions"), chosen],
-    ["training", "workbench-training", say("Training"), trainingWords(state.run)]];
+    ["training", "workbench-training", say("Training"), trainingWords(state.run)],
+  ];
   return html`<nav class="wb-bar" aria-label=${say("Parts of this page")}>
-    ${tabs.map(([name, id, title, said]) => html`<a href=${`#${id}`} aria-current=${section === name ? "true" : null}
-    onClick=${(event) => to(event, id, () => acts.change({ section: name }))}><b>${title}</b><span>${said}</span></a>`)}
+    ${tabs.map(
+      ([name, id, title, said]) => html`<a href=${`#${id}`} aria-current=${section === name ? "true" : null}
+    onClick=${(event) => to(event, id, () => acts.change({ section: name }))}><b>${title}</b><span>${said}</span></a>`,
+    )}
     </nav>`;
 }
 
 function trainingWords(run) {
   if (!run) return say("not started");
   if (!isLive(run)) return say`step ${run.step}, ended`;
-  return run.status === "running" && run.eta_s >= 1 ? say`step ${run.step}, ${roughDuration(run.eta_s)} left`
+  return run.status === "running" && run.eta_s >= 1
+    ? say`step ${run.step}, ${roughDuration(run.eta_s)} left`
     : say`step ${run.step}`;
 }
 

@@ -11,7 +11,8 @@ import { Training } from "./training.js";
 import { Whole } from "../ui.js";
 import { say } from "../words.js";
 
-const NARROW = matchMedia("(max-width: 1239px)"), ATTENTION = "-45% 0px -45% 0px";
+const NARROW = matchMedia("(max-width: 1239px)"),
+  ATTENTION = "-45% 0px -45% 0px";
 
 /**
  * @param place the element of the view
@@ -19,10 +20,13 @@ const NARROW = matchMedia("(max-width: 1239px)"), ATTENTION = "-45% 0px -45% 0px
  * @returns {Promise<{shown: Function}>} once it is drawn
  */
 export async function open(element, page) {
-  const { backend, catalog, engine } = page, isStatic = backend.kind === "static";
+  const { backend, catalog, engine } = page,
+    isStatic = backend.kind === "static";
   const dials = new Dials({ catalog, engine, ask: isStatic ? null : (name, values) => backend.view(name, values) });
-  const store = new Store(page,
-    { dials, paint: (state, acts) => render(html`<${Bench} state=${state} acts=${acts} />`, element) });
+  const store = new Store(page, {
+    dials,
+    paint: (state, acts) => render(html`<${Bench} state=${state} acts=${acts} />`, element),
+  });
   const widen = () => store.change({ isNarrow: NARROW.matches });
   NARROW.addEventListener("change", widen);
   widen();
@@ -34,25 +38,40 @@ export async function open(element, page) {
     summary?.focus();
   });
   page.address.watch(() => document.body.dataset.view === "workbench" && void store.reopen());
-  page.dials.watch(({ preset, values }) => { if (store.state.dialed?.values !== values)
-    void store.dial({ preset, values }); });
+  page.dials.watch(({ preset, values }) => {
+    if (store.state.dialed?.values !== values) void store.dial({ preset, values });
+  });
   element.replaceChildren(); // the columns that kept its room
   render(html`<${Bench} state=${store.state} acts=${store.acts} />`, element);
-  const watcher = new IntersectionObserver((entries) => entries.filter((each) => each.isIntersecting)
-    .forEach(({ target }) =>
-    store.change({ section: SECTIONS[target.id] })), { rootMargin: ATTENTION });
+  const watcher = new IntersectionObserver(
+    (entries) =>
+      entries
+        .filter((each) => each.isIntersecting)
+        .forEach(({ target }) => store.change({ section: SECTIONS[target.id] })),
+    { rootMargin: ATTENTION },
+  );
   for (const id of Object.keys(SECTIONS)) watcher.observe(document.getElementById(id));
   if (page.tab) await store.withTab();
   const near = isStatic || somebody(); // listens from now on: who comes while the page asks has come
-  void store.open().then(() => take(store, page)).then(() => near).then(() => store.withTab());
-  return { shown: () => { if (!take(store, page)) store.write(); void store.follow(); } };
+  void store
+    .open()
+    .then(() => take(store, page))
+    .then(() => near)
+    .then(() => store.withTab());
+  return {
+    shown: () => {
+      if (!take(store, page)) store.write();
+      void store.follow();
+    },
+  };
 }
 
 /** Resolves with the first sign of a person. Nobody trains before it, and a first visit need not load for it. */
 function somebody() {
   const signs = ["pointermove", "pointerdown", "keydown", "scroll"];
   return new Promise((resolve) =>
-    signs.forEach((each) => addEventListener(each, resolve, { once: true, passive: true, capture: true })));
+    signs.forEach((each) => addEventListener(each, resolve, { once: true, passive: true, capture: true })),
+  );
 }
 
 /** Take the data that another view brought, and train them where that was asked; false where there are none. */
@@ -69,7 +88,8 @@ function take(store, page) {
 const SECTIONS = { "workbench-outcome": "question", "workbench-data": "captions", "workbench-training": "training" };
 
 export function Bench({ state, acts }) {
-  const { isNarrow, options } = state, question = html`<${Outcome} key="outcome" state=${state} acts=${acts} />`;
+  const { isNarrow, options } = state,
+    question = html`<${Outcome} key="outcome" state=${state} acts=${acts} />`;
   return html`<${Notes} notes=${state.notes} acts=${acts} />
     <${Asked} ...${options} acts=${acts} catalog=${state.catalog} />
     ${isNarrow && html`<p class="wb-line wb-line-first"><${What} /></p>`}
@@ -83,15 +103,21 @@ export function Bench({ state, acts }) {
 function Asked({ question, dials, catalog, acts }) {
   if (!question && !dials) return null;
   const known = [...catalog.main, ...catalog.others],
-    names = dials?.map((name) => `“${known.find((each) => each.name === name)?.plain
-    ?? name}”`).join(", ") || say("no dial");
+    names =
+      dials?.map((name) => `“${known.find((each) => each.name === name)?.plain ?? name}”`).join(", ") || say("no dial");
   return html`<div class="wb-asked">
-    ${question && html`<p class="asked"><span class="quiet">${say("From the sender of this link:")}
-    </span> <b>${question}</b></p>`}
-    ${dials && html`<p class="quiet">
+    ${
+      question &&
+      html`<p class="asked"><span class="quiet">${say("From the sender of this link:")}
+    </span> <b>${question}</b></p>`
+    }
+    ${
+      dials &&
+      html`<p class="quiet">
       ${say`This link shows only ${names}; every other dial is hidden and keeps the recipe's value.`} <button
         type="button" class="wb-link"
-      onClick=${acts.showAllDials}>${say("Show all dials")}</button></p>`}</div>`;
+      onClick=${acts.showAllDials}>${say("Show all dials")}</button></p>`
+    }</div>`;
 }
 
 /** Sentences on what an address asked for and was not understood. */

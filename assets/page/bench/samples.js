@@ -13,7 +13,11 @@ import { World } from "../../engine/world.js";
 import { pictureOf, SIZE } from "../scene/drawing.js";
 import { general } from "../numbers.js";
 
-const CAPTIONS = 24, CARDS = 3, PAIRS = 512, PIXELS = 128, LEVELS = 3;
+const CAPTIONS = 24,
+  CARDS = 3,
+  PAIRS = 512,
+  PIXELS = 128,
+  LEVELS = 3;
 
 export class Samples {
   constructor(engine, ask) {
@@ -24,21 +28,34 @@ export class Samples {
 
   /** The world that the engine draws, with the words of its values. */
   world(name) {
-    if (!this.worlds.has(name)) this.worlds.set(name, this.engine.loadWorld(name).then((facts) =>
-      new Marks(new World(facts.description), facts.box)));
+    if (!this.worlds.has(name))
+      this.worlds.set(
+        name,
+        this.engine.loadWorld(name).then((facts) => new Marks(new World(facts.description), facts.box)),
+      );
     return this.worlds.get(name);
   }
 
   async cards(values, start, { data, isDrawn, asked }) {
     if (!isDrawn) return cardsOf(await this.ask("samples", { ...asked, start }));
     const marks = await this.world(values.world);
-    const drawn = await this.engine.draw({ world: values.world, data, seed: values.seed, stream: "train",
-      first: 0, count: CAPTIONS, pixels: false });
+    const drawn = await this.engine.draw({
+      world: values.world,
+      data,
+      seed: values.seed,
+      stream: "train",
+      first: 0,
+      count: CAPTIONS,
+      pixels: false,
+    });
     const levels = drawn.map(({ caption }) => marks.level(caption));
     const shown = Array.from({ length: CARDS }, (_, index) => drawn[(start + index) % CAPTIONS]);
     return {
-      start: start % CAPTIONS, told: { levels, counts: Array.from({ length: LEVELS }, (_, level) =>
-        levels.filter((each) => each === level).length) },
+      start: start % CAPTIONS,
+      told: {
+        levels,
+        counts: Array.from({ length: LEVELS }, (_, level) => levels.filter((each) => each === level).length),
+      },
       cards: shown.map((each) => marks.card(each)),
     };
   }
@@ -47,8 +64,16 @@ export class Samples {
     if (!isDrawn) return batchOf(values, await this.ask("facts", asked));
     await this.world(values.world);
     const count = Math.min(PAIRS, values.batch_size);
-    const drawn = await this.engine.pairs({ world: values.world, data, seed: values.seed,
-      stream: "train", first: 0, count, hardNegatives: values.hard_negatives, check: values.hard_negative_check });
+    const drawn = await this.engine.pairs({
+      world: values.world,
+      data,
+      seed: values.seed,
+      stream: "train",
+      first: 0,
+      count,
+      hardNegatives: values.hard_negatives,
+      check: values.hard_negative_check,
+    });
     return batchOf(values, { pairs: count, rates: { ...drawn.rates, swappable: drawn.swappable } });
   }
 }
@@ -57,11 +82,16 @@ const cardsOf = ({ start, told, cards }) => ({ start, told, cards });
 
 function batchOf(values, { pairs, rates }) {
   const part = (name) => `${general(100 * rates[name], 3)} %`;
-  const said = [`${part("swappable")} of its captions have a swap.`,
+  const said = [
+    `${part("swappable")} of its captions have a swap.`,
     `${part("duplicate_captions")} only repeat another caption.`,
-    `${part("false_negatives")} of the pairs of an image with another image's caption are true too.`];
-  if (values.hard_negatives) said.push(`${part("hard_negatives")} of its images get a swapped caption as a negative.`,
-    `${part("hard_negatives_true")} of those are true of their own image.`);
+    `${part("false_negatives")} of the pairs of an image with another image's caption are true too.`,
+  ];
+  if (values.hard_negatives)
+    said.push(
+      `${part("hard_negatives")} of its images get a swapped caption as a negative.`,
+      `${part("hard_negatives_true")} of those are true of their own image.`,
+    );
   return { rates: said, pairs };
 }
 
@@ -70,8 +100,14 @@ export class Marks {
   constructor(world, box) {
     this.world = world;
     this.box = box;
-    this.known = new Map(world.kinds.flatMap((kind) => kind.values.map(({ word, paints }) =>
-      [word, { kind: kind.name, color: paints.fill ? hex(paints.fill) : null }])));
+    this.known = new Map(
+      world.kinds.flatMap((kind) =>
+        kind.values.map(({ word, paints }) => [
+          word,
+          { kind: kind.name, color: paints.fill ? hex(paints.fill) : null },
+        ]),
+      ),
+    );
   }
 
   /** Words by the object that they speak of. */
@@ -93,32 +129,49 @@ export class Marks {
   words(text, other) {
     const others = other ? this.parts(other) : [],
       valueOf = (part, kind) => part?.find((word) => word.kind === kind)?.text;
-    return this.parts(text).flatMap((part, index) => part.map((word) => ({ ...word, moved: Boolean(other && word.kind)
-      && valueOf(others[index], word.kind) !== word.text })));
+    return this.parts(text).flatMap((part, index) =>
+      part.map((word) => ({
+        ...word,
+        moved: Boolean(other && word.kind) && valueOf(others[index], word.kind) !== word.text,
+      })),
+    );
   }
 
   card({ caption, swapped, no_swap: reason, objects }) {
     const named = caption.split(" ");
-    const untold = objects.filter(({ noun }) => !named.includes(this.world.nouns[noun].word)).map(({ x, y, side }) => {
-      const size = (this.box * side) / 1000 / SIZE;
-      return [x / SIZE - size / 2, y / SIZE - size / 2, size, size];
-    });
-    return { image: this.picture(objects), alt: caption, words: this.words(caption, swapped), untold,
-      trick: swapped && this.words(swapped, caption), no_trick: reason };
+    const untold = objects
+      .filter(({ noun }) => !named.includes(this.world.nouns[noun].word))
+      .map(({ x, y, side }) => {
+        const size = (this.box * side) / 1000 / SIZE;
+        return [x / SIZE - size / 2, y / SIZE - size / 2, size, size];
+      });
+    return {
+      image: this.picture(objects),
+      alt: caption,
+      words: this.words(caption, swapped),
+      untold,
+      trick: swapped && this.words(swapped, caption),
+      no_trick: reason,
+    };
   }
 
   /** A scene as the view `scenes` has it; objects in their order, with what the caption names of them. */
   record({ caption, swapped, replaced, reordered, objects }, size) {
-    const words = caption.split(" "), named = (noun) => words.indexOf(this.world.nouns[noun].word);
-    const mentioned = objects.map((_, index) => index).filter((index) => named(objects[index].noun) >= 0)
-      .sort((one, other) =>
-      named(objects[one].noun) - named(objects[other].noun));
+    const words = caption.split(" "),
+      named = (noun) => words.indexOf(this.world.nouns[noun].word);
+    const mentioned = objects
+      .map((_, index) => index)
+      .filter((index) => named(objects[index].noun) >= 0)
+      .sort((one, other) => named(objects[one].noun) - named(objects[other].noun));
     const valuesOf = (values) =>
       Object.fromEntries(this.world.kinds.map((kind, index) => [kind.name, kind.values[values[index]].word]));
     return {
-      image: this.picture(objects, size), caption, swapped_caption: swapped, replaced_caption: replaced,
+      image: this.picture(objects, size),
+      caption,
+      swapped_caption: swapped,
+      replaced_caption: replaced,
       reordered_caption: reordered,
-        mentioned,
+      mentioned,
       objects: objects.map(({ noun, values }) => ({ noun: this.world.nouns[noun].word, values: valuesOf(values) })),
     };
   }

@@ -7,14 +7,20 @@ import { answersOf, hasModel, numberOf, savedIndex, shown } from "./shown.js";
 import { movedFocus } from "../ui.js";
 import { bare, choice, percent, plain, say, sureness } from "../words.js";
 
-const SIZE = { width: 1200, height: 630 }, FRAMES = { outcome: ["The outcome", 560], scene: ["Your own scene", 560],
-  workbench: ["The Workbench", 800] };
+const SIZE = { width: 1200, height: 630 },
+  FRAMES = { outcome: ["The outcome", 560], scene: ["Your own scene", 560], workbench: ["The Workbench", 800] };
 
 /** A dialog over the page; Escape and the button close it, and the focus goes back. */
 export function Share({ state, acts }) {
-  const { run } = state, dialog = useRef(null), opener = useRef(globalThis.document?.activeElement),
-    address = linkTo(run.name), number = numberOf(run, run.checkpoints.length - 1);
-  useEffect(() => { dialog.current.showModal(); return () => opener.current?.focus({ preventScroll: true }); }, []);
+  const { run } = state,
+    dialog = useRef(null),
+    opener = useRef(globalThis.document?.activeElement),
+    address = linkTo(run.name),
+    number = numberOf(run, run.checkpoints.length - 1);
+  useEffect(() => {
+    dialog.current.showModal();
+    return () => opener.current?.focus({ preventScroll: true });
+  }, []);
   return html`<dialog class="wb-share" aria-labelledby="wb-share-title" ref=${dialog}
     onClose=${() => acts.change({ Share: null })}
     onClick=${({ target }) => target === dialog.current && dialog.current.close()}>
@@ -32,17 +38,24 @@ const Link = ({ address, isOfTab, acts }) => html`<section><h3>${say("Link")}</h
     <button type="button" class="wb-btn wb-primary"
       onClick=${(event) => copy(event, address, acts, say("Link copied."))}>
     ${say("Copy the link")}</button></div>
-  <p>${isOfTab ? say("This address works in this browser only. Hand the run to the server for one that works anywhere.")
-    : isLocal()
-    ? say("This address works on this computer only.") : say("Opens this run with its answers.")}</p></section>`;
+  <p>${
+    isOfTab
+      ? say("This address works in this browser only. Hand the run to the server for one that works anywhere.")
+      : isLocal()
+        ? say("This address works on this computer only.")
+        : say("Opens this run with its answers.")
+  }</p></section>`;
 
 function Picture({ state, acts }) {
   const preview = useRef(null);
   async function save() {
-    const isPng = await savedPng(`${state.run.name}.png`, preview.current.firstChild,
-      { ...SIZE, ground: "--wb-panel" });
-    acts.change({ said: isPng ? say("Card saved.")
-      : say("This browser made no PNG of the card; it is saved as an SVG.") });
+    const isPng = await savedPng(`${state.run.name}.png`, preview.current.firstChild, {
+      ...SIZE,
+      ground: "--wb-panel",
+    });
+    acts.change({
+      said: isPng ? say("Card saved.") : say("This browser made no PNG of the card; it is saved as an SVG."),
+    });
   }
   return html`<section><h3>${say("Picture card")}</h3>
     <div class="wb-preview" ref=${preview}><${Card} state=${state} /></div>
@@ -50,24 +63,32 @@ function Picture({ state, acts }) {
 }
 
 function Embed({ state, acts }) {
-  const { run, embed, height } = state, code = frameCode(run.name, embed, height);
+  const { run, embed, height } = state,
+    code = frameCode(run.name, embed, height);
   return html`<section><h3>${say("Embed")}</h3>
     <div class="wb-embed"><div role="radiogroup" aria-label=${say("Show")}
       onKeyDown=${(event) => movedFocus(event)?.click()}>
-      ${Object.entries(FRAMES).map(([name, [said, tall]]) =>
-        html`<button type="button" role="radio" aria-checked=${String(name === embed)}
+      ${Object.entries(FRAMES).map(
+        ([name, [said, tall]]) =>
+          html`<button type="button" role="radio" aria-checked=${String(name === embed)}
       tabindex=${name === embed ? 0 : -1} data-show=${name} onClick=${() => acts.change({ embed: name, height: tall })}>
         ${say(said)}
-      </button>`)}</div>
+      </button>`,
+      )}</div>
       <label for="wb-height">${say("Height, pixels")}</label>
         <input type="number" id="wb-height" min="200" max="4000" value=${height}
-        onChange=${({ target }) => acts.change({ height: Math.min(4000, Math.max(200, Math.round(Number(target.value))
-        || FRAMES[embed][1])) })} /></div>
+        onChange=${({ target }) =>
+          acts.change({
+            height: Math.min(4000, Math.max(200, Math.round(Number(target.value)) || FRAMES[embed][1])),
+          })} /></div>
     <div class="wb-copy"><code>${code}</code><button type="button" class="wb-btn" onClick=${(event) =>
       copy(event, code, acts, say("Code copied."))}>${say("Copy the code")}</button></div>
-    ${run.in_tab && html`<p><b>${say("Others would see no run:")}</b> <span>
+    ${
+      run.in_tab &&
+      html`<p><b>${say("Others would see no run:")}</b> <span>
       ${say("it is kept in this browser only. Hand it to the server first.")}
-      </span></p>`}
+      </span></p>`
+    }
     <p>${say("Fits a column from 320 pixels on. Below 560 it stacks: set the height to 1,000.")}</p>
     <p><b>${say("The frame stays empty?")}</b> <span>
       ${say("A server lets other sites frame it only if it is told so: start it with")}
@@ -75,18 +96,25 @@ function Embed({ state, acts }) {
 }
 
 function OnePage({ state: { run, isStatic }, acts }) {
-  const [bytes, weigh] = useState(run.in_tab?.page_bytes ?? 0), address = `runs/${encodeURIComponent(run.name)}.html`;
+  const [bytes, weigh] = useState(run.in_tab?.page_bytes ?? 0),
+    address = `runs/${encodeURIComponent(run.name)}.html`;
   const isThere = run.in_tab || (!isStatic && hasModel(run));
   useEffect(() => {
-    if (isThere && !bytes) fetch(address, { method: "HEAD" })
-      .then(({ headers }) => weigh(Number(headers.get("X-File-Bytes"))), () => undefined);
+    if (isThere && !bytes)
+      fetch(address, { method: "HEAD" }).then(
+        ({ headers }) => weigh(Number(headers.get("X-File-Bytes"))),
+        () => undefined,
+      );
   }, []);
   if (!isThere) return null;
   const said = bytes ? say`Save the page, ${(bytes / 1e6).toFixed(1)} MB` : say("Save the page");
   return html`<section><h3>${say("One web page")}</h3>
     <p>${say("One HTML file with the run and its model; it works without network.")}</p>
-    ${run.in_tab ? html`<button type="button" class="wb-btn" data-way="home" onClick=${acts.saveRun}>${said}</button>`
-      : html`<a class="wb-btn" href=${address} download="" data-way="home">${said}</a>`}</section>`;
+    ${
+      run.in_tab
+        ? html`<button type="button" class="wb-btn" data-way="home" onClick=${acts.saveRun}>${said}</button>`
+        : html`<a class="wb-btn" href=${address} download="" data-way="home">${said}</a>`
+    }</section>`;
 }
 
 const isLocal = () => ["localhost", "127.0.0.1", "[::1]"].includes(globalThis.location?.hostname);
@@ -100,8 +128,9 @@ function linkTo(name) {
 }
 
 function frameCode(name, view, height) {
-  const address = globalThis.location ? new URL(`./?${new URLSearchParams({ run: name, only: view })}`,
-    location.href).href : "";
+  const address = globalThis.location
+    ? new URL(`./?${new URLSearchParams({ run: name, only: view })}`, location.href).href
+    : "";
   const title = `CLIP Binding Explorer: ${FRAMES[view][0].toLowerCase()}`,
     look = `width="100%" height="${height}" style="border:0"`;
   return `<iframe src="${address.replaceAll("&", "&amp;")}" ${look} title="${title}" loading="lazy"></iframe>`;
@@ -123,66 +152,93 @@ const Line = ({ d, paint, width = 1.5, isDashed }) =>
   stroke-dasharray=${isDashed ? "7 5" : null} />`;
 
 function Card({ state }) {
-  const { run } = shown(state), at = savedIndex(state), number = numberOf(run, at),
-    { a, b } = state.pairs.list[state.pair], { answers, scale } = answersOf(run, at), { width, height } = SIZE;
+  const { run } = shown(state),
+    at = savedIndex(state),
+    number = numberOf(run, at),
+    { a, b } = state.pairs.list[state.pair],
+    { answers, scale } = answersOf(run, at),
+    { width, height } = SIZE;
   return html`<svg viewBox=${`0 0 ${width} ${height}`} role="img" aria-label=${say("Picture card")}
     font-family="system-ui, sans-serif">
     <rect width=${width} height=${height} fill="var(--wb-panel)" />
     <${Text} x="48" y="78" size="34" paint="ink" weight="650">${say("Does it bind?")}<//>
     <${Text} x="48" y="116" size="22">${say(run.label)}<//>
-    ${number && html`<${Text} x="48" y="214" size="84" paint="ink" weight="700">${percent(number.value)}<//>
+    ${
+      number &&
+      html`<${Text} x="48" y="214" size="84" paint="ink" weight="700">${percent(number.value)}<//>
       <${Text} x="48" y="254" size="19">
-      ${say`of pictures find their own caption; ${bare(number.low)} to ${bare(number.high)}, n = ${thousands(number.n)}`}<//>`}
+      ${say`of pictures find their own caption; ${bare(number.low)} to ${bare(number.high)}, n = ${thousands(number.n)}`}<//>`
+    }
     ${run.curve.length > 0 ? html`<${Curve} run=${run} />` : number && html`<${Interval} ...${number} />`}
-    ${[a, b].map((side, of) => html`<${Side} side=${side} letter=${"AB"[of]} x=${660 + of * 260}
-      own=${answers && sureness(answers[2 * state.pair + of], scale)} />`)}
+    ${[a, b].map(
+      (side, of) => html`<${Side} side=${side} letter=${"AB"[of]} x=${660 + of * 260}
+      own=${answers && sureness(answers[2 * state.pair + of], scale)} />`,
+    )}
     <${Text} x="48" y=${height - 36} size="18">
       ${say`${run.steps} steps of ${run.spec.train.batch_size} pairs. A coin toss finds 50 %.`}<//>
     <${Text} x=${width - 48} y=${height - 62} size="18" weight="600" anchor="end">CLIP Binding Explorer<//>
     <${Text} x=${width - 48} y=${height - 36} size="16" anchor="end">${globalThis.location?.host}<//></svg>`;
 }
 
-const KEYS = [["recognition", "faint", 2, "knows the words", 330], ["binding", "right", 4, "knows who has what", 92]];
+const KEYS = [
+  ["recognition", "faint", 2, "knows the words", 330],
+  ["binding", "right", 4, "knows who has what", 92],
+];
 function Curve({ run }) {
-  const [left, right, top, bottom] = [92, 580, 300, 540], x = (step) => (left + (step / run.steps) * (right - left))
-    .toFixed(1), y = (share) => bottom - ((Math.max(0.4, share) - 0.4) / 0.6) * (bottom - top);
-  const along = (name) => run.curve.filter((point) => point[name] !== null).map((point) =>
-    `${x(point.step)} ${y(point[name]).toFixed(1)}`);
-  return html`${[0.5, 0.75,
-    1].map((share) => html`<${Line} d=${`M${left} ${y(share)}H${right}`} paint=${share === 0.5 ? "quiet" : "line"}
-      isDashed=${share === 0.5} /><${Text} x="36" y=${y(share) + 6} size="15">${percent(share)}<//>`)}
+  const [left, right, top, bottom] = [92, 580, 300, 540],
+    x = (step) => (left + (step / run.steps) * (right - left)).toFixed(1),
+    y = (share) => bottom - ((Math.max(0.4, share) - 0.4) / 0.6) * (bottom - top);
+  const along = (name) =>
+    run.curve.filter((point) => point[name] !== null).map((point) => `${x(point.step)} ${y(point[name]).toFixed(1)}`);
+  return html`${[0.5, 0.75, 1].map(
+    (share) => html`<${Line} d=${`M${left} ${y(share)}H${right}`} paint=${share === 0.5 ? "quiet" : "line"}
+      isDashed=${share === 0.5} /><${Text} x="36" y=${y(share) + 6} size="15">${percent(share)}<//>`,
+  )}
     <${Text} x=${left} y=${bottom + 20} size="15">0<//>
     <${Text} x=${right} y=${bottom + 20} size="15" anchor="end">${say`step ${run.steps}`}<//>
-    ${KEYS.map(([name, paint, width, said, at]) => html`<${Line} d=${`M${at} 281h26`} ...${{ paint, width }} />
+    ${KEYS.map(
+      ([name, paint, width, said, at]) => html`<${Line} d=${`M${at} 281h26`} ...${{ paint, width }} />
       <${Text} x=${at + 34} y="286" size="15">${say(said)}<//>
-        <${Line} d=${`M${along(name).join("L")}`} ...${{ paint, width }} />`)}`;
+        <${Line} d=${`M${along(name).join("L")}`} ...${{ paint, width }} />`,
+    )}`;
 }
 
 /** What a model has that comes without its training: its number on a scale, beside the coin toss. */
 function Interval({ value, low, high }) {
-  const at = 400, x = (share) => 48 + share * 532;
+  const at = 400,
+    x = (share) => 48 + share * 532;
   return html`<${Line} d=${`M${x(0)} ${at}H${x(1)}`} paint="line2" width="6" />
     <${Line} d=${`M${x(low)} ${at}H${x(high)}`} paint="right" width="14" />
     <circle cx=${x(value)} cy=${at} r="13" fill="var(--wb-right)" />
       <${Line} d=${`M${x(0.5)} ${at - 40}v80`} paint="quiet" isDashed />
     <${Text} x=${x(0.5) + 8} y=${at - 28} size="15">${say("coin toss")}<//>
-    ${[0, 0.5, 1].map((share) => html`<${Text} x=${x(share)} y=${at + 62} size="15" anchor="middle">
-      ${percent(share)}<//>`)}`;
+    ${[0, 0.5, 1].map(
+      (share) => html`<${Text} x=${x(share)} y=${at + 62} size="15" anchor="middle">
+      ${percent(share)}<//>`,
+    )}`;
 }
 
 /** A picture with its caption on two lines, and what it chose; `own` is null where nothing was asked. */
 function Side({ side, letter, x, own }) {
-  const said = plain(side.caption), at = said.indexOf(" and "), reply = own === null ? null : choice(own);
-  const paint = reply?.isLuck ? "ink" : reply?.isRight ? "right" : "wrong", words = reply?.head.split(" ") ?? [],
+  const said = plain(side.caption),
+    at = said.indexOf(" and "),
+    reply = own === null ? null : choice(own);
+  const paint = reply?.isLuck ? "ink" : reply?.isRight ? "right" : "wrong",
+    words = reply?.head.split(" ") ?? [],
     // another language needs no second line
     half = globalThis.explorerWords ? words.length : Math.ceil(words.length / 2);
   return html`<image href=${side.image} x=${x} y="60" width="232" height="232" />
     <${Text} x=${x} y="330" size="19" paint="ink" weight="700">${letter}<//>
     <${Text} x=${x + 26} y="330" size="19" paint="ink" translate="no">${said.slice(0, at)}<//>
     <${Text} x=${x + 26} y="356" size="19" paint="ink" translate="no">${said.slice(at + 1)}<//>
-    ${reply && html`<${Text} x=${x} y="402" size="30" paint=${reply.isRight ? "right" : "wrong"} weight="700">
+    ${
+      reply &&
+      html`<${Text} x=${x} y="402" size="30" paint=${reply.isRight ? "right" : "wrong"} weight="700">
       ${reply.isRight ? "✓" : "✗"}<//>
-      ${[words.slice(0, half), words.slice(half)].map((line, down) =>
-        html`<${Text} x=${x + 34} y=${398 + 23 * down} size="17" weight="600"
-        paint=${paint}>${line.join(" ")}<//>`)}<${Text} x=${x + 34} y="448" size="16">${reply.rest}<//>`}`;
+      ${[words.slice(0, half), words.slice(half)].map(
+        (line, down) =>
+          html`<${Text} x=${x + 34} y=${398 + 23 * down} size="17" weight="600"
+        paint=${paint}>${line.join(" ")}<//>`,
+      )}<${Text} x=${x + 34} y="448" size="16">${reply.rest}<//>`
+    }`;
 }

@@ -37,7 +37,8 @@ export const isUntidy = ({ data }) => Boolean(data) && !(data.is_preset && data.
 /** The cosines at a saved step, [[own, other] x 24], and the model's logit scale; null where there are none. */
 export function answersOf(run, at) {
   const checkpoint = run?.checkpoints[at];
-  return checkpoint?.cosines ? { answers: checkpoint.cosines, scale: checkpoint.logit_scale }
+  return checkpoint?.cosines
+    ? { answers: checkpoint.cosines, scale: checkpoint.logit_scale }
     : { answers: null, scale: 1 };
 }
 
@@ -60,8 +61,10 @@ export function whyNoNumber(run, at) {
 export function button({ run, data, isStarting, places }) {
   const isMine = isLive(run) && run.mine,
     isEnding = isMine && (run.status === "stopping" || run.phase === "evaluating");
-  return { isMine, isOff: !data || isStarting || isEnding
-    || (!isMine && places?.chosen !== "tab" && Boolean(data.plan.why_not)) };
+  return {
+    isMine,
+    isOff: !data || isStarting || isEnding || (!isMine && places?.chosen !== "tab" && Boolean(data.plan.why_not)),
+  };
 }
 
 /** Whether the dials are those of a run, whatever the seed. */
@@ -73,15 +76,16 @@ export const recipeOf = ({ catalog }, name) => catalog.recipes.find((each) => ea
 // ---- Guesses: [{model, pair, guess: "yes" | "no" | "skip", binds}]
 
 /** The guess about a model and a pair, null where there was none. */
-export const guessed = ({ guesses }, model, pair) => guesses.find((each) => each.model === model && each.pair === pair)
-  ?? null;
+export const guessed = ({ guesses }, model, pair) =>
+  guesses.find((each) => each.model === model && each.pair === pair) ?? null;
 
 /** Whether anything was guessed or skipped in this browser. */
 export const hasGuessed = ({ guesses }) => guesses.length > 0;
 
 /** The tally in words, empty before the first guess. */
 export function tally({ guesses }) {
-  const all = guesses.filter((each) => each.guess !== "skip"), of = all.length;
+  const all = guesses.filter((each) => each.guess !== "skip"),
+    of = all.length;
   const right = all.filter((each) => (each.guess === "yes") === each.binds).length,
     bound = all.filter((each) => each.binds).length;
   return of ? say`Guesses right: you ${right} of ${of}, a coin half. Pairs that bind: ${bound} of ${of}.` : "";

@@ -6,28 +6,38 @@ import { Caption, isCalm } from "../ui.js";
 import { choice, plain, say, sureness } from "../words.js";
 
 const LETTERS = ["A", "B"];
-const GLIDE_MS = 110, FAR = 0.002, SURE = 0.75, LUCK = 0.12;
+const GLIDE_MS = 110,
+  FAR = 0.002,
+  SURE = 0.75,
+  LUCK = 0.12;
 /**
  * The lines are drawn 100 wide, from the middle of one picture to that of the other; lines to one caption end apart.
  */
-const APART = 4, RIGHT_END = 100;
+const APART = 4,
+  RIGHT_END = 100;
 
 /** `pair` is {a, b}; `answers` are the cosines [[own, other] x 2] of its pictures, null where there are none. */
 export function Stage({ name, pair, answers, scale, isHidden, isSwinging }) {
-  const own = answers ? answers.map((cosines) => sureness(cosines, scale)) : [0.5, 0.5], ends = endsOf(own);
+  const own = answers ? answers.map((cosines) => sureness(cosines, scale)) : [0.5, 0.5],
+    ends = endsOf(own);
   const { seen, swing } = useGlide([...own, ...ends], name, isSwinging);
   const isOpen = !isSwinging && (isHidden || !answers),
     now = { own: seen.slice(0, 2), ends: swing ?? seen.slice(2), isOpen, isSwinging };
-  const sides = [pair.a, pair.b], isSure = !isOpen && !isSwinging && now.own.every((value) => value > SURE);
+  const sides = [pair.a, pair.b],
+    isSure = !isOpen && !isSwinging && now.own.every((value) => value > SURE);
   return html`<div id="outcome-pair" class="wb-stage">
-      <div class="wb-pics">${sides.map((side, index) => html`<figure class=${isSure ? "wb-pic wb-snap" : "wb-pic"}
+      <div class="wb-pics">${sides.map(
+        (side, index) => html`<figure class=${isSure ? "wb-pic wb-snap" : "wb-pic"}
         data-answer=${isOpen || isSwinging ? "" : frameOf(now.own[index])}>
         <img src=${side.image} alt=${say`Picture ${new String(LETTERS[index])}: ${new String(plain(side.caption))}`}
           data-picture=${String(index)} width="192" height="192" /><span class="wb-letter">${LETTERS[index]}</span>
-            </figure>`)}</div>
+            </figure>`,
+      )}</div>
       <div class="wb-caps">
-        ${sides.map((side, index) => html`<p class="wb-cap" data-caption=${String(index)}><span class="wb-letter">
-        ${LETTERS[index]}</span><span translate=${false}><${Lines} words=${side.caption} /></span></p>`)}</div>
+        ${sides.map(
+          (side, index) => html`<p class="wb-cap" data-caption=${String(index)}><span class="wb-letter">
+        ${LETTERS[index]}</span><span translate=${false}><${Lines} words=${side.caption} /></span></p>`,
+        )}</div>
       <${Wires} ...${now} /></div>`;
 }
 
@@ -35,29 +45,41 @@ export function Stage({ name, pair, answers, scale, isHidden, isSwinging }) {
 export const Ropes = ({ name, pair, answers, scale, isHidden, isSwinging }) => {
   const own = answers ? answers.map((cosines) => sureness(cosines, scale)) : [0.5, 0.5],
     { seen } = useGlide(own, name, false);
-  return html`<div class="wb-tug" data-part="tug">${[pair.a, pair.b].map((side, index) =>
-    html`<${Rope} image=${side.image} place=${index} seen=${seen[index]} goal=${own[index]}
+  return html`<div class="wb-tug" data-part="tug">${[pair.a, pair.b].map(
+    (side, index) =>
+      html`<${Rope} image=${side.image} place=${index} seen=${seen[index]} goal=${own[index]}
       isOpen=${isHidden || !answers}
-    isSwinging=${isSwinging} />`)}</div>`;
+    isSwinging=${isSwinging} />`,
+  )}</div>`;
 };
 
 function Rope({ image, place, seen, goal, isOpen, isSwinging }) {
-  const isRight = seen >= 0.5, side = (isRight ? place : 1 - place) ? 1 : -1, name = isRight ? "wb-right" : "wb-wrong",
+  const isRight = seen >= 0.5,
+    side = (isRight ? place : 1 - place) ? 1 : -1,
+    name = isRight ? "wb-right" : "wb-wrong",
     sign = sureOf(seen) < LUCK ? `${name} wb-luck` : name;
-  const x = 65 + side * Math.pow(Math.abs(2 * seen - 1), 0.75) * 56, said = choice(goal);
+  const x = 65 + side * Math.pow(Math.abs(2 * seen - 1), 0.75) * 56,
+    said = choice(goal);
   return html`<div class="wb-tr"><img src=${image} alt=${say`Picture ${new String(LETTERS[place])}`}
     width="30" height="30" />
     <div class="wb-rope"><span>A</span>
       <svg viewBox="0 0 130 24" aria-hidden="true"><path d="M3 12H127" class="wb-track" />
       <path d="M65 2V22" class="wb-half" />
-      ${!isOpen && html`<path d=${`M65 12H${x.toFixed(1)}`} class=${`wb-pull ${name}`}
+      ${
+        !isOpen &&
+        html`<path d=${`M65 12H${x.toFixed(1)}`} class=${`wb-pull ${name}`}
         stroke-dasharray=${isRight ? null : "4 2.5"} />
         <circle cx=${x.toFixed(1)} cy="12" r="7.5" class=${`wb-knot ${sign}`} />
-        <path d=${isRight ? `M${(x - 3).toFixed(1)} 12.2l2.2 2.4 4-5`
-          : `M${(x - 2.6).toFixed(1)} 9.4l5.2 5.2m0-5.2-5.2 5.2`}
-          class=${`wb-tick ${sign}`} />`}</svg><span>B</span></div>
-    <div class="wb-v">${isOpen ? html`<b>${isSwinging && say("thinking …")}</b>`
-      : html`<b class=${said.isLuck ? "" : said.isRight ? "wb-ok" : "wb-no"}>${said.head}</b><span>${said.rest}</span>`}
+        <path d=${
+          isRight ? `M${(x - 3).toFixed(1)} 12.2l2.2 2.4 4-5` : `M${(x - 2.6).toFixed(1)} 9.4l5.2 5.2m0-5.2-5.2 5.2`
+        }
+          class=${`wb-tick ${sign}`} />`
+      }</svg><span>B</span></div>
+    <div class="wb-v">${
+      isOpen
+        ? html`<b>${isSwinging && say("thinking …")}</b>`
+        : html`<b class=${said.isLuck ? "" : said.isRight ? "wb-ok" : "wb-no"}>${said.head}</b><span>${said.rest}</span>`
+    }
       </div></div>`;
 }
 
@@ -65,7 +87,8 @@ const frameOf = (own) => (Math.max(own, 1 - own) <= SURE ? "" : own >= 0.5 ? "ri
 
 /** Where the two lines end: at a picture's own caption or at the other one. */
 function endsOf(own) {
-  const to = own.map((value, index) => (value >= 0.5 ? index : 1 - index)), apart = to[0] === to[1] ? APART : 0;
+  const to = own.map((value, index) => (value >= 0.5 ? index : 1 - index)),
+    apart = to[0] === to[1] ? APART : 0;
   return to.map((caption, index) => RIGHT_END * caption + (index ? apart : -apart));
 }
 
@@ -74,40 +97,58 @@ const em = (value) => `${value.toFixed(3)}em`;
 
 function Wires({ own, ends, isOpen, isSwinging }) {
   const threads = [0, 1].flatMap((from) =>
-    [0, 1].map((to) => curve(RIGHT_END * from, RIGHT_END * to + (from === to ? 0 : from ? APART
-    : -APART))));
+    [0, 1].map((to) => curve(RIGHT_END * from, RIGHT_END * to + (from === to ? 0 : from ? APART : -APART))),
+  );
   return html`<div class="wb-wires" aria-hidden="true"><svg viewBox="0 0 100 100" preserveAspectRatio="none">
     ${threads.map((d) => html`<path d=${d} class=${isOpen ? "wb-thread wb-open" : "wb-thread"} />`)}
-    ${!isOpen && own.map((value, index) => html`<path d=${curve(RIGHT_END * index, ends[index])}
-      ...${isSwinging ? { class: "wb-swing" } : lineOf(value)} />`)}</svg>
-    ${own.map((value, index) =>
-      html`<${Badge} answer=${isOpen || isSwinging ? "open" : value >= 0.5 ? "right" : "wrong"}
+    ${
+      !isOpen &&
+      own.map(
+        (value, index) => html`<path d=${curve(RIGHT_END * index, ends[index])}
+      ...${isSwinging ? { class: "wb-swing" } : lineOf(value)} />`,
+      )
+    }</svg>
+    ${own.map(
+      (value, index) =>
+        html`<${Badge} answer=${isOpen || isSwinging ? "open" : value >= 0.5 ? "right" : "wrong"}
       isLuck=${sureOf(value) < LUCK} x=${isOpen ? RIGHT_END * index : (RIGHT_END * index + ends[index]) / 2}
-        isHigh=${isOpen} />`)}</div>`;
+        isHigh=${isOpen} />`,
+    )}</div>`;
 }
 
 const sureOf = (own) => Math.abs(2 * own - 1);
 
 /** Thicker where it is surer; dashed where it is wrong. */
 function lineOf(own) {
-  const width = 0.16 + 0.7 * sureOf(own), isRight = own >= 0.5;
-  return { class: isRight ? "wb-line wb-right" : "wb-line wb-wrong", style: { strokeWidth: em(width),
-    strokeDasharray: isRight ? "none" : `${em(Math.max(0.47, width * 1.15))} ${em(Math.max(0.4, width * 0.8))}` } };
+  const width = 0.16 + 0.7 * sureOf(own),
+    isRight = own >= 0.5;
+  return {
+    class: isRight ? "wb-line wb-right" : "wb-line wb-wrong",
+    style: {
+      strokeWidth: em(width),
+      strokeDasharray: isRight ? "none" : `${em(Math.max(0.47, width * 1.15))} ${em(Math.max(0.4, width * 0.8))}`,
+    },
+  };
 }
 
 const Badge = ({ answer, isLuck, x, isHigh }) =>
-  html`<svg viewBox="-13 -13 26 26" class=${`wb-badge wb-${answer}${isLuck
-  && answer !== "open" ? " wb-luck" : ""}`} style=${{ left: `${x.toFixed(1)}%`, top: isHigh ? "33%" : "50%" }}>
+  html`<svg viewBox="-13 -13 26 26" class=${`wb-badge wb-${answer}${
+    isLuck && answer !== "open" ? " wb-luck" : ""
+  }`} style=${{ left: `${x.toFixed(1)}%`, top: isHigh ? "33%" : "50%" }}>
   <circle r="11.5" />
-  ${answer === "open"
-  ? html`<text text-anchor="middle" y="5">?</text>`
-  : html`<path d=${answer === "right" ? "M-4.5 .3-1.2 3.8 5-4" : "M-4-4 4 4M4-4-4 4"} />`}
+  ${
+    answer === "open"
+      ? html`<text text-anchor="middle" y="5">?</text>`
+      : html`<path d=${answer === "right" ? "M-4.5 .3-1.2 3.8 5-4" : "M-4-4 4 4M4-4-4 4"} />`
+  }
     </svg>`;
 
 /** A caption on two lines, broken before its "and". */
 function Lines({ words }) {
   const at = words.findIndex((word) => word.text === "and");
-  return at < 0 ? html`<${Caption} words=${words} />` : html`<${Caption} words=${words.slice(0, at)} /> <br />
+  return at < 0
+    ? html`<${Caption} words=${words} />`
+    : html`<${Caption} words=${words.slice(0, at)} /> <br />
     <${Caption} words=${words.slice(at)} />`;
 }
 
@@ -117,8 +158,10 @@ export function Cosines({ answers, scale, isHidden }) {
   const heads = [say("cosine"), say("own caption"), say("other caption"), say("margin")];
   return html`<table><thead><tr>${heads.map((said) => html`<th scope="col">${said}</th>`)}</tr></thead>
     <tbody>
-      ${answers.map(([own, other], side) => html`<tr><th scope="row">${say`picture ${new String(LETTERS[side])}`}</th>
-      ${[own, other, own - other].map((value) => html`<td>${decimal(value, 4)}</td>`)}</tr>`)}</tbody></table>
+      ${answers.map(
+        ([own, other], side) => html`<tr><th scope="row">${say`picture ${new String(LETTERS[side])}`}</th>
+      ${[own, other, own - other].map((value) => html`<td>${decimal(value, 4)}</td>`)}</tr>`,
+      )}</tbody></table>
     <p>
       ${say`Margin: own caption minus the other. Sureness: softmax over the two at a logit scale of ${scale.toFixed(1)}.`}</p>`;
 }
@@ -128,10 +171,13 @@ export function Cosines({ answers, scale, isHidden }) {
  * who wants no motion. While it swings, `swing` are the ends of lines that cannot decide.
  */
 function useGlide(goals, name, isSwinging) {
-  const motion = useRef({ name, seen: goals, since: 0 }), [, draw] = useState(0), here = motion.current;
+  const motion = useRef({ name, seen: goals, since: 0 }),
+    [, draw] = useState(0),
+    here = motion.current;
   if (here.name !== name || isCalm()) Object.assign(here, { name, seen: goals });
   useEffect(() => {
-    let frame = 0, before = performance.now();
+    let frame = 0,
+      before = performance.now();
     here.since = before;
     function step(time) {
       const share = 1 - Math.exp(-Math.min(60, time - before) / GLIDE_MS);
@@ -144,9 +190,11 @@ function useGlide(goals, name, isSwinging) {
       frame = requestAnimationFrame(step);
     return () => cancelAnimationFrame(frame);
   }, [name, isSwinging, ...goals]);
-  return { seen: here.seen, swing: isSwinging && !isCalm()
-    ? [0, 1].map((place) => swung(place, (performance.now() - here.since) / 1000))
-    : null };
+  return {
+    seen: here.seen,
+    swing:
+      isSwinging && !isCalm() ? [0, 1].map((place) => swung(place, (performance.now() - here.since) / 1000)) : null,
+  };
 }
 
 function nearer(value, goal, share) {
@@ -155,5 +203,5 @@ function nearer(value, goal, share) {
 }
 
 /** Where the line of a picture swings to after so many seconds: fast at first, then slower and less far. */
-const swung = (place, passed) => 50 + 50 * Math.sin(passed * (7 - 1.6 * passed) + place * 1.3) * Math.max(0.2,
-  1 - passed / 2.1);
+const swung = (place, passed) =>
+  50 + 50 * Math.sin(passed * (7 - 1.6 * passed) + place * 1.3) * Math.max(0.2, 1 - passed / 2.1);

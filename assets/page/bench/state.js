@@ -4,38 +4,60 @@ import { benchOf } from "./dials.js";
 import { isLive } from "../words.js";
 
 export const emptyBench = (catalog, isStatic) => ({
-  catalog: benchOf(catalog), law: catalog.law ?? null, isStatic,
+  catalog: benchOf(catalog),
+  law: catalog.law ?? null,
+  isStatic,
   device: catalog.device ? { name: catalog.device, sentence: catalog.mode } : null,
-  options: { dials: null, question: "" }, notes: [],
+  options: { dials: null, question: "" },
+  notes: [],
   dialed: null, // {preset, values}: what the controls show, ahead of the answer to the last move
   before: null, // the same before a recipe was chosen, for Undo
   data: null, // the newest answer: words, samples and facts of the dials, plan of a training
-  why: {}, isBad: false, // a sentence beside a dial, and whether it refuses a value
+  why: {},
+  isBad: false, // a sentence beside a dial, and whether it refuses a value
   typing: null, // {id, text} of the box of a number that has the focus
   measured: null, // dialed and measured, {rows} or {problem}, once somebody has asked
   asker: null, // the model that answers before a run is open
-  run: null, compare: null, runs: [], starts: [], missing: null, problem: null, isStarting: false, isOpening: false,
+  run: null,
+  compare: null,
+  runs: [],
+  starts: [],
+  missing: null,
+  problem: null,
+  isStarting: false,
+  isOpening: false,
   wanted: null, // the run that was chosen to compare with, until it comes
   furthest: { run: "", share: 0 },
-  pairs: { world: "", list: [] }, pair: 0, at: null, // `at` is the saved step, null for the last one
-  guesses: [], isSwinging: false, isTyping: false, isFramed: false, // framed is the outcome alone, in another page
-  Share: null, said: "", embed: "outcome", height: 560, // the dialog of share.js, once it has come
-  isNarrow: false, section: "question",
+  pairs: { world: "", list: [] },
+  pair: 0,
+  at: null, // `at` is the saved step, null for the last one
+  guesses: [],
+  isSwinging: false,
+  isTyping: false,
+  isFramed: false, // framed is the outcome alone, in another page
+  Share: null,
+  said: "",
+  embed: "outcome",
+  height: 560, // the dialog of share.js, once it has come
+  isNarrow: false,
+  section: "question",
   recorded: isStatic ? catalog.recordings : [], // recipes whose training a page in one file can replay
-  places: null, tabSaid: "", // where the next training runs, and what came of the last press; see tab/bench.js
+  places: null,
+  tabSaid: "", // where the next training runs, and what came of the last press; see tab/bench.js
 });
 
 /** A run whose checkpoints came in part: those from `first` on. */
 export function joined(before, run) {
   if (!run) return null;
-  const first = run.first ?? 0, kept = first && before?.name === run.name ? before.checkpoints.slice(0, first) : [];
+  const first = run.first ?? 0,
+    kept = first && before?.name === run.name ? before.checkpoints.slice(0, first) : [];
   return { ...run, checkpoints: [...kept, ...run.checkpoints] };
 }
 
 /** Nine tenths are the steps, the last tenth is the evaluation; what was reached once is never taken back. */
 export function reached(furthest, run) {
   if (!isLive(run)) return furthest;
-  const share = run.phase === "evaluating" ? 0.9 + 0.1 * (run.phase_done ?? 0)
-    : (0.9 * run.step) / Math.max(1, run.steps);
+  const share =
+    run.phase === "evaluating" ? 0.9 + 0.1 * (run.phase_done ?? 0) : (0.9 * run.step) / Math.max(1, run.steps);
   return { run: run.name, share: furthest.run === run.name ? Math.max(furthest.share, share) : share };
 }

@@ -15,8 +15,12 @@ import { Timers } from "../timers.js";
 import { LOST, untimed } from "../tab/place.js";
 import { isCalm } from "../ui.js";
 
-const SWING_MS = 2200, CALM_MS = 350, RETRY_MS = 4000, SLOWER = 8;
-const GUESSES = "clip-binding-explorer-guesses", MOST_GUESSES = 200;
+const SWING_MS = 2200,
+  CALM_MS = 350,
+  RETRY_MS = 4000,
+  SLOWER = 8;
+const GUESSES = "clip-binding-explorer-guesses",
+  MOST_GUESSES = 200;
 /** The model that asks before anything is trained; it learned from web-like captions, and does not bind. */
 const ASKER = "things-web";
 
@@ -56,7 +60,11 @@ export class Store {
     this.tab ??= tab.mount(this);
     if (this.state.dialed) await this.tab.dialed(this.state.dialed);
     await tab.runs.ready;
-    if (tab.runs.list().length) await this.ask().then((answer) => this.takeListing(answer), () => undefined);
+    if (tab.runs.list().length)
+      await this.ask().then(
+        (answer) => this.takeListing(answer),
+        () => undefined,
+      );
     this.draw();
   }
 
@@ -71,16 +79,20 @@ export class Store {
   async onServer({ preset, values }) {
     if (this.state.isStatic) return null;
     const { seconds, why_not: why } = await this.dials.forecast(preset, values);
-    return { seconds: seconds && (seconds[0] + seconds[1]) / 2, why: why ?? "", waiting: 0,
-      device: this.state.device?.name ?? "" };
+    return {
+      seconds: seconds && (seconds[0] + seconds[1]) / 2,
+      why: why ?? "",
+      waiting: 0,
+      device: this.state.device?.name ?? "",
+    };
   }
 
   /** Where the next training may run. This tab is timed once it can train. */
   async placed(dialed) {
     if (this.tab) return (this.placing = this.tab.dialed(dialed).catch(() => this.lost()));
     const server = await this.onServer(dialed);
-    if (server && !this.tab) this.change(
-      { places: { ...untimed(server), ...(this.state.places && { tab: this.state.places.tab }) } });
+    if (server && !this.tab)
+      this.change({ places: { ...untimed(server), ...(this.state.places && { tab: this.state.places.tab }) } });
   }
 
   /** Take a place that a person chose before this tab could train. */
@@ -91,17 +103,23 @@ export class Store {
 
   /** What the address asks for: dials, a run with its dials, the options of a teacher. */
   read() {
-    const query = this.page.address.query(), dialed = this.dials.read(query),
+    const query = this.page.address.query(),
+      dialed = this.dials.read(query),
       { run, dials, question, notes } = readOptions(query, this.page.catalog);
-    this.change({ options: { dials, question }, notes: [...new Set([...dialed.notes, ...notes])],
-      isFramed: query.get("only") === "outcome" });
+    this.change({
+      options: { dials, question },
+      notes: [...new Set([...dialed.notes, ...notes])],
+      isFramed: query.get("only") === "outcome",
+    });
     return { run, dialed: { preset: dialed.preset, values: dialed.values } };
   }
 
   async open() {
     const { run, dialed } = this.read();
-    const asker = this.backend.view("run", { compare: ASKER }).then(({ compare, ...rest }) => { this.takeListing(rest);
-      this.change({ asker: compare }); });
+    const asker = this.backend.view("run", { compare: ASKER }).then(({ compare, ...rest }) => {
+      this.takeListing(rest);
+      this.change({ asker: compare });
+    });
     await Promise.all([asker, this.loadPairs(worldOf(null)), this.dial(dialed), run ? this.openRun(run) : null]);
   }
 
@@ -112,7 +130,8 @@ export class Store {
       if (run) return this.openRun(run);
       this.closeRun();
     }
-    const parts = this.dials.written(dialed), now = this.state.dialed && this.dials.written(this.state.dialed);
+    const parts = this.dials.written(dialed),
+      now = this.state.dialed && this.dials.written(this.state.dialed);
     return JSON.stringify(parts) === JSON.stringify(now) ? undefined : this.dial(dialed);
   }
 
@@ -132,7 +151,8 @@ export class Store {
 
   /** Show the pairs of the world that the run was trained on, once they have come. */
   choosePairs() {
-    const world = worldOf(shown(this.state).run), { worlds, state } = this;
+    const world = worldOf(shown(this.state).run),
+      { worlds, state } = this;
     if (world === state.pairs.world) return;
     if (worlds[world]) state.pairs = { world, list: worlds[world] };
     else if (!(world in worlds)) void this.loadPairs(world);
@@ -152,10 +172,14 @@ export class Store {
   // ---- Dials: one question at a time; of those that come meanwhile only the last is asked
 
   dial(parts) {
-    const { state } = this, wish = { moved: "", start: state.data?.samples.start ?? 0, ...state.dialed,
-      ...parts, seq: ++this.sent };
-    this.change({ dialed: { preset: wish.preset, values: { ...this.usual(wish.preset), ...given(wish.values),
-      seed: wish.values.seed ?? null } } });
+    const { state } = this,
+      wish = { moved: "", start: state.data?.samples.start ?? 0, ...state.dialed, ...parts, seq: ++this.sent };
+    this.change({
+      dialed: {
+        preset: wish.preset,
+        values: { ...this.usual(wish.preset), ...given(wish.values), seed: wish.values.seed ?? null },
+      },
+    });
     this.wish = wish;
     return this.isDialing ? undefined : this.dialing();
   }
@@ -167,8 +191,8 @@ export class Store {
 
   /** The fields in which values differ from a recipe's. */
   overrides({ preset, values }) {
-    const usual = this.usual(preset), isOther = ([name, value]) => name in usual
-      && JSON.stringify(value) !== JSON.stringify(usual[name]);
+    const usual = this.usual(preset),
+      isOther = ([name, value]) => name in usual && JSON.stringify(value) !== JSON.stringify(usual[name]);
     return Object.fromEntries(Object.entries(given(values)).filter(isOther));
   }
 
@@ -198,11 +222,14 @@ export class Store {
 
   /** The address of the dials and of the run; another run is a step that the browser's Back takes back. */
   write() {
-    const { address } = this.page, { dialed, run } = this.state;
+    const { address } = this.page,
+      { dialed, run } = this.state;
     if (!dialed || document.body.dataset.view !== "workbench") return;
     const name = run?.name ?? "";
-    address.write({ ...this.dials.written(dialed), tab: address.get("only") ? "" : "workbench", run: name },
-      { isStep: Boolean(name) && name !== address.get("run") });
+    address.write(
+      { ...this.dials.written(dialed), tab: address.get("only") ? "" : "workbench", run: name },
+      { isStep: Boolean(name) && name !== address.get("run") },
+    );
   }
 
   // ---- The run
@@ -229,21 +256,33 @@ export class Store {
 
   /** The dials that a run was trained with, and no seed, so that Train again takes a new one. */
   dialsOf({ spec }) {
-    const { catalog } = this.page, preset = catalog.presets.some((each) => each.name === spec.preset) ? spec.preset
-      : catalog.presets[0].name;
+    const { catalog } = this.page,
+      preset = catalog.presets.some((each) => each.name === spec.preset) ? spec.preset : catalog.presets[0].name;
     return { preset, values: { ...spec.data, ...spec.train, seed: null } };
   }
 
-  ask({ name = this.state.run?.name ?? "", compare = this.state.compare?.name ?? "",
-    have = this.state.run?.checkpoints.length ?? 0 } = {}) {
+  ask({
+    name = this.state.run?.name ?? "",
+    compare = this.state.compare?.name ?? "",
+    have = this.state.run?.checkpoints.length ?? 0,
+  } = {}) {
     this.questions += 1;
     return this.backend.view("run", { name, compare, have, known: this.listingDigest });
   }
 
   takeRun(value) {
-    const { state } = this, run = joined(state.run, value.run), isOther = run?.name !== state.run?.name;
-    Object.assign(state, { isStarting: false, wanted: null, problem: null, run, compare: value.compare,
-      missing: value.missing, furthest: reached(state.furthest, run) });
+    const { state } = this,
+      run = joined(state.run, value.run),
+      isOther = run?.name !== state.run?.name;
+    Object.assign(state, {
+      isStarting: false,
+      wanted: null,
+      problem: null,
+      run,
+      compare: value.compare,
+      missing: value.missing,
+      furthest: reached(state.furthest, run),
+    });
     this.takeListing(value);
     if (isOther) Object.assign(state, { at: null, Share: null });
     this.draw();
@@ -279,21 +318,31 @@ export class Store {
   }
 
   train(dialed, compare) {
-    const { preset, values: dials } = dialed, { init, tune, steps, seed: _, ...values } =
-      { ...this.usual(preset), ...given(dials) };
+    const { preset, values: dials } = dialed,
+      { init, tune, steps, seed: _, ...values } = { ...this.usual(preset), ...given(dials) };
     this.change({ isStarting: true });
-    const wish = { preset, overrides: this.overrides({ preset, values }), init, tune, steps,
-      seed: dials.seed ?? Math.floor(SEEDS * Math.random()) };
-    return this.changed(async () => {
-      await this.placing; // the tab is not timed yet, or was chosen before it had come
-      return this.backend.act("train", wish);
-    }, { compare });
+    const wish = {
+      preset,
+      overrides: this.overrides({ preset, values }),
+      init,
+      tune,
+      steps,
+      seed: dials.seed ?? Math.floor(SEEDS * Math.random()),
+    };
+    return this.changed(
+      async () => {
+        await this.placing; // the tab is not timed yet, or was chosen before it had come
+        return this.backend.act("train", wish);
+      },
+      { compare },
+    );
   }
 
   // ---- What a person can do
 
   async measure() {
-    const { preset, values } = this.state.dialed, seq = this.sent;
+    const { preset, values } = this.state.dialed,
+      seq = this.sent;
     try {
       const { measured } = await this.backend.view("facts", { preset, overrides: this.overrides({ preset, values }) });
       if (seq === this.sent) this.change({ measured: { rows: this.dials.rows(values, measured) } });
@@ -303,17 +352,28 @@ export class Store {
   }
 
   async openScene() {
-    const { run } = this.state, { openScene } = await import("../scene/dialog.js");
-    const dialog = await openScene({ run: run.name, title: run.label, held: this.page.models, engine: this.page.engine,
-      onProbe: !this.page.lacks("probe") && ((question) => askReal(this.page, { ...question, models: [run.name] })) });
+    const { run } = this.state,
+      { openScene } = await import("../scene/dialog.js");
+    const dialog = await openScene({
+      run: run.name,
+      title: run.label,
+      held: this.page.models,
+      engine: this.page.engine,
+      onProbe: !this.page.lacks("probe") && ((question) => askReal(this.page, { ...question, models: [run.name] })),
+    });
     dialog.scrollTop = 0; // the object that has the focus scrolled itself into sight
   }
 
   guess(said) {
-    const { state } = this, { run } = shown(state), { answers } = answersOf(run, savedIndex(state)), { pair } = state;
+    const { state } = this,
+      { run } = shown(state),
+      { answers } = answersOf(run, savedIndex(state)),
+      { pair } = state;
     const binds = answers.slice(2 * pair, 2 * pair + 2).every(([own, other]) => own > other);
-    const guesses = [...state.guesses.filter((each) => each.model !== run.name || each.pair !== pair),
-      { model: run.name, pair, guess: said, binds }].slice(-MOST_GUESSES);
+    const guesses = [
+      ...state.guesses.filter((each) => each.model !== run.name || each.pair !== pair),
+      { model: run.name, pair, guess: said, binds },
+    ].slice(-MOST_GUESSES);
     keep(GUESSES, JSON.stringify(guesses));
     this.change({ guesses, isSwinging: said !== "skip" });
     if (said !== "skip") setTimeout(() => this.change({ isSwinging: false }), isCalm() ? CALM_MS : SWING_MS);
@@ -321,7 +381,11 @@ export class Store {
 
   /** The next pair about which nothing was guessed. */
   another() {
-    const { pairs: { list }, pair } = this.state, { run } = shown(this.state);
+    const {
+        pairs: { list },
+        pair,
+      } = this.state,
+      { run } = shown(this.state);
     const ahead = list.map((_, index) => (pair + 1 + index) % list.length);
     return ahead.find((each) => !guessed(this.state, run.name, each)) ?? ahead[0];
   }
@@ -339,12 +403,13 @@ export async function askReal(page, question) {
 const sideOf = ({ image, seen, words }) => ({ image, seen, caption: words });
 
 /** Those values that say something: an empty box means the recipe's. */
-const given = (values) => Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== null
-  && value !== undefined));
+const given = (values) =>
+  Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== null && value !== undefined));
 
 /** Guesses stay in the browser, where anybody may have written something else. */
 function loaded() {
   const guesses = recalled(GUESSES);
-  return Array.isArray(guesses) ? guesses.filter((each) => each && typeof each.model === "string"
-    && Number.isInteger(each.pair)) : [];
+  return Array.isArray(guesses)
+    ? guesses.filter((each) => each && typeof each.model === "string" && Number.isInteger(each.pair))
+    : [];
 }

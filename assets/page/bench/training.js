@@ -10,12 +10,17 @@ import { Flow, Heading, Icon, Select, Sign } from "../ui.js";
 import { bare, listed, percent, say, space, story } from "../words.js";
 
 export function Training({ state, acts }) {
-  const { run: open, compare, data, problem, missing, isStatic } = state, plan = data?.plan;
-  const asking = isAsking(state), at = savedIndex(state), why = problem ?? plan?.why_not, isRunning = isLive(open);
+  const { run: open, compare, data, problem, missing, isStatic } = state,
+    plan = data?.plan;
+  const asking = isAsking(state),
+    at = savedIndex(state),
+    why = problem ?? plan?.why_not,
+    isRunning = isLive(open);
   const expected = forecastOf(state.law, open ? { ...open.spec.data, ...open.spec.train } : data?.values);
-  const scale = makeScale(open ? open.planned : plan?.planned ?? [0, 1]);
-  const [time, budget] = isRunning ? progressWords(open) : [why ?? plan?.time, isSame(state, open)
-    && plan.is_new_seed ? say("another seed") : plan?.budget];
+  const scale = makeScale(open ? open.planned : (plan?.planned ?? [0, 1]));
+  const [time, budget] = isRunning
+    ? progressWords(open)
+    : [why ?? plan?.time, isSame(state, open) && plan.is_new_seed ? say("another seed") : plan?.budget];
   const section = useRef(null);
   // The pressed button goes when a training starts or ends. Its focus stays in this column, not at the top of the page.
   useEffect(() => {
@@ -27,17 +32,24 @@ export function Training({ state, acts }) {
     data-status=${open?.status ?? ""} data-step=${String(open?.step ?? "")}>
     <${Heading} id="wb-h2" number="2" title=${say("Training")}><span class="wb-who" data-part="run-name">
       ${open && html`<em>${open.label}</em>`}</span><//><${Flow} />
-    ${!isStatic && html`<div class="wb-from" data-row="init"><label for="wb-init">${say("Start from")}</label>
-      <${Select} id="wb-init" data-dial="init" choices=${state.starts.length ? state.starts
-        : [["fresh weights, knows nothing", "scratch"]]} value=${state.dialed?.values.init ?? "scratch"}
-        onChoose=${(init) => acts.dial("init", init)} /></div>`}
-    ${isRunning && open.in_tab ? html`<${TabProgress} run=${open} where=${isStatic ? "file" : "tab"} acts=${acts} />`
-      : html`<${Go} state=${state} acts=${acts} asking=${asking || (isAnswered(state) && !isUntidy(state))} />
+    ${
+      !isStatic &&
+      html`<div class="wb-from" data-row="init"><label for="wb-init">${say("Start from")}</label>
+      <${Select} id="wb-init" data-dial="init" choices=${
+        state.starts.length ? state.starts : [["fresh weights, knows nothing", "scratch"]]
+      } value=${state.dialed?.values.init ?? "scratch"}
+        onChoose=${(init) => acts.dial("init", init)} /></div>`
+    }
+    ${
+      isRunning && open.in_tab
+        ? html`<${TabProgress} run=${open} where=${isStatic ? "file" : "tab"} acts=${acts} />`
+        : html`<${Go} state=${state} acts=${acts} asking=${asking || (isAnswered(state) && !isUntidy(state))} />
     ${isRunning && html`<${Progress} share=${state.furthest.share} />`}
     <${PlaceOrTime} state=${state} acts=${acts} isRunning=${isRunning}><p class="wb-time">
       <span data-part="time" class=${!isRunning && why ? "wb-bad" : ""} title=${isRunning ? "" : plan?.basis}>
         ${time}</span>
-      <span data-part="budget">${budget}</span></p><//>`}
+      <span data-part="budget">${budget}</span></p><//>`
+    }
     <p class="wb-needs" data-part="needs">${!isRunning && plan?.needs}</p>
     <${Chart} run=${open?.curve.length > 0 ? open : null} bracket=${open && !isRunning ? plan?.study : null}
       mark=${markOf(expected, { run: open?.curve.length > 0 ? open : null, scale })} isAsking=${false}
@@ -46,9 +58,13 @@ export function Training({ state, acts }) {
     <${Checkpoints} run=${open?.checkpoints.length > 1 ? open : null} isLive=${isRunning} choose=${acts.choose}
       ...${{ at, scale }} />
     <${Story} run=${open} at=${at} asking=${!open} missing=${!open && missing} expected=${expected} />
-    ${open?.in_tab && !isRunning && open.has_model
-      && html`<${TabKept} run=${open} isStatic=${isStatic} canHand=${!state.isShared}
-      said=${state.tabSaid} acts=${acts} />`}
+    ${
+      open?.in_tab &&
+      !isRunning &&
+      open.has_model &&
+      html`<${TabKept} run=${open} isStatic=${isStatic} canHand=${!state.isShared}
+      said=${state.tabSaid} acts=${acts} />`
+    }
     <div class="wb-study" data-part="study">${open && !isRunning && plan?.study && html`<${Study} ...${plan.study} />`}
       </div>
     <${Differs} open=${open} compare=${compare} />
@@ -60,9 +76,17 @@ export function Training({ state, acts }) {
  * there.
  */
 function Go({ state, acts, asking }) {
-  const { run, data, isStarting } = state, { isMine, isOff } = button(state);
-  const said = isMine ? (run.status === "queued" ? say("Take out of the queue") : say("Stop"))
-    : isStarting ? say("Starting …") : isSame(state, run) ? say("Train again") : say("Train on these captions");
+  const { run, data, isStarting } = state,
+    { isMine, isOff } = button(state);
+  const said = isMine
+    ? run.status === "queued"
+      ? say("Take out of the queue")
+      : say("Stop")
+    : isStarting
+      ? say("Starting …")
+      : isSame(state, run)
+        ? say("Train again")
+        : say("Train on these captions");
   return html`<button type="button" class=${isMine ? "wb-go wb-stop" : asking ? "wb-go wb-wait" : "wb-go"} id="train"
     onClick=${isMine ? acts.stop : acts.train} disabled=${isOff}>
     <span data-part="go"><${Sign} name=${isMine ? "stop" : "play"} /><span>${said}</span></span></button>`;
@@ -82,10 +106,12 @@ const Progress = ({ share }) =>
     <div style=${{ width: `${100 * share}%` }} /></div>`;
 
 function Story({ run, at, asking, missing, expected }) {
-  if (!run && !missing && expected) return html`<p class="wb-story" aria-live="polite" data-part="story">
+  if (!run && !missing && expected)
+    return html`<p class="wb-story" aria-live="polite" data-part="story">
     <${Expectation} expected=${expected} /></p>`;
-  const step = run?.checkpoints[at]?.step ?? run?.step ?? 0, [head, rest, link] = missing ? ["", missing, null]
-    : story(run, step, { isAsking: asking }), compared = run ? comparison(expected, run, step) : "";
+  const step = run?.checkpoints[at]?.step ?? run?.step ?? 0,
+    [head, rest, link] = missing ? ["", missing, null] : story(run, step, { isAsking: asking }),
+    compared = run ? comparison(expected, run, step) : "";
   return html`<p class="wb-story" aria-live="polite" data-part="story"><b>${head}</b>
     ${compared && html`${space(head, compared)}<span>${compared}</span>`}${space(compared || head, rest)}
       <span>${rest}</span>
@@ -103,14 +129,17 @@ function Study({ exact, value, low, high, seeds, differs }) {
     </p>`;
 }
 
-const MOST_SAID = 1, written = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
+const MOST_SAID = 1,
+  written = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
 function Differs({ open, compare }) {
   if (!open || !compare) return null;
-  const differs = open.differs.map((each) =>
-    say`${each.field}: ${written(each.other)} instead of ${written(each.this)}`);
+  const differs = open.differs.map(
+    (each) => say`${each.field}: ${written(each.other)} instead of ${written(each.this)}`,
+  );
   const all = differs.length > 0 ? say`The other: ${listed(differs)}.` : say("The other has the same dials.");
-  return html`<p class="wb-differs" data-part="differs" title=${all}>${differs.length > MOST_SAID
-    ? say`The other differs in ${differs.length} dials; All runs lists them.` : all}</p>`;
+  return html`<p class="wb-differs" data-part="differs" title=${all}>${
+    differs.length > MOST_SAID ? say`The other differs in ${differs.length} dials; All runs lists them.` : all
+  }</p>`;
 }
 
 function Compare({ state: { run, runs, compare, wanted, isStatic }, acts }) {
@@ -118,6 +147,9 @@ function Compare({ state: { run, runs, compare, wanted, isStatic }, acts }) {
   return html`<div class="wb-cmp"><label for="wb-compare">${say("Compare with")}</label>
     <${Select} id="wb-compare" choices=${choices} value=${wanted ?? compare?.name ?? ""} disabled=${choices.length < 2}
       onChoose=${acts.compare} />
-    ${!isStatic && html`<button type="button" class="wb-link" data-act="runs" onClick=${acts.list}>
-      ${say("All runs")}</button>`}</div>`;
+    ${
+      !isStatic &&
+      html`<button type="button" class="wb-link" data-act="runs" onClick=${acts.list}>
+      ${say("All runs")}</button>`
+    }</div>`;
 }

@@ -6,13 +6,17 @@ import { html, useEffect, useState } from "../vendor/preact.js";
 const TICK_MS = 500;
 
 export function ClassBar({ state, acts, say }) {
-  const { view, lesson } = state, names = [...new Set(lesson.stops.map(({ step }) => step))];
+  const { view, lesson } = state,
+    names = [...new Set(lesson.stops.map(({ step }) => step))];
   return html`<footer id="class-bar" class="class-bar"><ol class="class-steps">
-    ${names.map((step, index) =>
-      html`<li key=${step}><button type="button" aria-current=${step === view.step ? "step" : null}
+    ${names.map(
+      (step, index) =>
+        html`<li key=${step}><button type="button" aria-current=${step === view.step ? "step" : null}
     onClick=${() => acts.goTo(lesson.stops.findIndex((stop) => stop.step === step))}>
-      ${index ? `${index}. ` : ""}${say(`step.${step}`)}${lesson.minutes[step] > 0
-        && html`<small>${say("minutes", { n: lesson.minutes[step] })}</small>`}</button></li>`)}</ol>
+      ${index ? `${index}. ` : ""}${say(`step.${step}`)}${
+        lesson.minutes[step] > 0 && html`<small>${say("minutes", { n: lesson.minutes[step] })}</small>`
+      }</button></li>`,
+    )}</ol>
     <${Time} ...${{ view, say, offset: state.offset }} />
       <span class="class-people" id="class-people">${say("people", { n: view.people })}
       </span><${Menu} ...${{ state, acts, say }} />
@@ -30,26 +34,33 @@ function Time({ view, offset, say }) {
     const timer = setInterval(() => tick(Date.now()), TICK_MS);
     return () => clearInterval(timer);
   }, []);
-  const left = view.since + 60 * view.minutes - (now / 1000 + offset), isOver = view.minutes > 0 && left <= 0;
+  const left = view.since + 60 * view.minutes - (now / 1000 + offset),
+    isOver = view.minutes > 0 && left <= 0;
   return html`<span class="class-time" id="class-time" role="timer" data-over=${String(isOver)}>
     ${view.minutes > 0 && (isOver ? say("over") : say("left", { time: clock(left) }))}</span>`;
 }
 
 function Menu({ state: { view, links, deviceLink }, acts, say }) {
-  const [isSure, ask] = useState(false), [isShown, show] = useState(false);
+  const [isSure, ask] = useState(false),
+    [isShown, show] = useState(false);
   return html`<details class="class-menu" id="class-menu"><summary>${say("menu")}</summary><div class="class-menu-list">
     <button type="button" class="class-button" id="class-keep" onClick=${() => acts.steer({ keep: !view.kept })}>
       ${say(view.kept ? "menu.kept" : "menu.keep")}</button>
     <a href=${links.plan} target="_blank">${say("plan")}</a>
-    ${isShown ? html`<input type="text" id="class-device" readonly value=${deviceLink} aria-label=${say("menu.device")}
+    ${
+      isShown
+        ? html`<input type="text" id="class-device" readonly value=${deviceLink} aria-label=${say("menu.device")}
       translate="no"
       onFocus=${(event) => event.target.select()} />`
-      : html`<button type="button" class="class-button" id="class-show-device"
-      onClick=${() => show(true)}>${say("menu.device")}</button>`}
-    <b>${say("menu.names")}</b><ul>${view.names.map(([number, name]) => html`<li key=${number}>
+        : html`<button type="button" class="class-button" id="class-show-device"
+      onClick=${() => show(true)}>${say("menu.device")}</button>`
+    }
+    <b>${say("menu.names")}</b><ul>${view.names.map(
+      ([number, name]) => html`<li key=${number}>
       <button type="button" class="class-button" translate="no" data-pupil=${number}
         onClick=${() => acts.steer({ remove: number })}>
-      ${say("menu.remove", { name })}</button></li>`)}</ul>
+      ${say("menu.remove", { name })}</button></li>`,
+    )}</ul>
     <button type="button" class="class-button" id="class-end" data-sure=${String(isSure)}
       onClick=${() => (isSure ? acts.steer({ end: true }) : ask(true))}>${say(isSure ? "menu.end_sure" : "menu.end")}
       </button></div></details>`;

@@ -8,11 +8,22 @@
 import { thousands } from "../numbers.js";
 import { html } from "../vendor/preact.js";
 
-const LEFT = 0.09, RIGHT = 0.56, BOTTOM = 7000, TOP = 130_000, TICKS = [10_000, 20_000, 40_000, 80_000];
+const LEFT = 0.09,
+  RIGHT = 0.56,
+  BOTTOM = 7000,
+  TOP = 130_000,
+  TICKS = [10_000, 20_000, 40_000, 80_000];
 /** Rows of type below the axis: what half a square of a slanted name takes, and all of them at most. */
-const LETTER = 0.37, MOST_FOOT = 8, MOST_HALVES = 13, WIDE = /[\u1100-\u9fff\uac00-\ud7ff\uf900-\uff60]|[^\0-\uffff]/u;
-const INK = "var(--class-ink)", QUIET = "var(--class-quiet)", PANEL = "var(--class-panel)", LINE = "var(--class-line)",
-  RIGHT_COLOR = "var(--class-right)", WRONG = "var(--class-wrong)";
+const LETTER = 0.37,
+  MOST_FOOT = 8,
+  MOST_HALVES = 13,
+  WIDE = /[\u1100-\u9fff\uac00-\ud7ff\uf900-\uff60]|[^\0-\uffff]/u;
+const INK = "var(--class-ink)",
+  QUIET = "var(--class-quiet)",
+  PANEL = "var(--class-panel)",
+  LINE = "var(--class-line)",
+  RIGHT_COLOR = "var(--class-right)",
+  WRONG = "var(--class-wrong)";
 
 const halvesOf = (name) => [...name].reduce((sum, letter) => sum + (WIDE.test(letter) ? 2 : 1), 0);
 
@@ -32,23 +43,34 @@ export function shortName(name) {
 export function Climb({ reference, id, wall: { dots, line, budget }, size, mine = null, newest = null, say }) {
   const { width, height, type, hasNames } = size,
     longest = Math.max(0, ...dots.map(({ nickname }) => halvesOf(shortName(nickname)))),
-    plot = { left: 4.4 * type, right: width - type, top: 1.4 * type,
-      bottom: height - (hasNames ? Math.min(MOST_FOOT, 2.9 + LETTER * longest) : 1.9) * type };
+    plot = {
+      left: 4.4 * type,
+      right: width - type,
+      top: 1.4 * type,
+      bottom: height - (hasNames ? Math.min(MOST_FOOT, 2.9 + LETTER * longest) : 1.9) * type,
+    };
   const x = (kappa) => plot.left + (Math.log(kappa / LEFT) / Math.log(RIGHT / LEFT)) * (plot.right - plot.left);
-  const y = (pairs) => plot.bottom - (Math.log(Math.min(TOP,
-    Math.max(BOTTOM, pairs)) / BOTTOM) / Math.log(TOP / BOTTOM)) * (plot.bottom - plot.top);
+  const y = (pairs) =>
+    plot.bottom -
+    (Math.log(Math.min(TOP, Math.max(BOTTOM, pairs)) / BOTTOM) / Math.log(TOP / BOTTOM)) * (plot.bottom - plot.top);
   const at = (side) => line.map((each) => `${x(each.kappa).toFixed(1)} ${y(each[side]).toFixed(1)}`),
-    text = { fill: QUIET, "font-size": type }, ends = { ...text, "font-size": hasNames ? 0.8 * type : type };
+    text = { fill: QUIET, "font-size": type },
+    ends = { ...text, "font-size": hasNames ? 0.8 * type : type };
   return html`<svg ref=${reference} viewBox=${`0 0 ${width} ${height}`} id=${id} class="class-wall" role="group"
     aria-label=${say("wall.axis")} font-family="system-ui, sans-serif">
-    ${line.length > 0 && html`<path d=${`M${at("high").join("L")}L${at("low").reverse().join("L")}Z`}
+    ${
+      line.length > 0 &&
+      html`<path d=${`M${at("high").join("L")}L${at("low").reverse().join("L")}Z`}
       fill="var(--class-band)"
       data-part="band" /><path d=${`M${at("pairs").join("L")}`} fill="none" stroke=${INK} stroke-width=${type / 10}
-        data-part="line" />`}
+        data-part="line" />`
+    }
     <text x=${type / 2} y=${type} ...${text}>${say(hasNames ? "wall.axis" : "wall.pairs")}</text>
-    ${TICKS.map((pairs) => html`<path d=${`M${plot.left} ${y(pairs)}H${plot.right}`} stroke=${LINE} />
+    ${TICKS.map(
+      (pairs) => html`<path d=${`M${plot.left} ${y(pairs)}H${plot.right}`} stroke=${LINE} />
       <text x=${plot.left - type / 2} y=${y(pairs) + type / 3} text-anchor="end" ...${text}>
-        ${thousands(pairs)}</text>`)}
+        ${thousands(pairs)}</text>`,
+    )}
     <path d=${`M${plot.left} ${y(budget)}H${plot.right}`} stroke=${QUIET} stroke-width=${type / 14}
       stroke-dasharray=${`${type / 2} ${type / 3}`} />
         <text x=${plot.right} y=${y(budget) - type / 3} text-anchor="end" ...${text}>
@@ -57,39 +79,70 @@ export function Climb({ reference, id, wall: { dots, line, budget }, size, mine 
       <text x=${plot.left} y=${height - type / 2} ...${ends}>
       ${say(hasNames ? "wall.few_things" : "wall.few")}</text><text x=${plot.right} y=${height - type / 2}
         text-anchor="end" ...${ends}>${say(hasNames ? "wall.each_thing" : "wall.each")}</text>
-    ${dots.filter(({ state }) => state !== "watching")
-      .map((dot) => html`<${Dot} key=${dot.pupil} ...${{ dot, size, say }}
+    ${dots
+      .filter(({ state }) => state !== "watching")
+      .map(
+        (dot) => html`<${Dot} key=${dot.pupil} ...${{ dot, size, say }}
       isMine=${dot.pupil === mine} isNewest=${dot.pupil === newest} top=${plot.top} x=${x(dot.kappa)}
-        y=${y(dot.state === "ended" ? budget : dot.pairs)} bottom=${plot.bottom} />`)}</svg>`;
+        y=${y(dot.state === "ended" ? budget : dot.pairs)} bottom=${plot.bottom} />`,
+      )}</svg>`;
 }
 
 function Dot({ dot, size: { type, radius, hasNames }, isMine, isNewest, x, y, top, bottom, say }) {
-  const { nickname, pairs, state, is_silent: isSilent, is_checked: isChecked } = dot, isLanded = state === "landed",
-    color = isLanded ? RIGHT_COLOR : state === "ended" ? WRONG : INK, r = isMine ? 2 * radius : radius,
+  const { nickname, pairs, state, is_silent: isSilent, is_checked: isChecked } = dot,
+    isLanded = state === "landed",
+    color = isLanded ? RIGHT_COLOR : state === "ended" ? WRONG : INK,
+    r = isMine ? 2 * radius : radius,
     isClimbing = state === "training" && !isSilent;
-  const told = say("wall.dot", { name: nickname || say("wall.somebody"), pairs: thousands(pairs),
-    status: say(isSilent ? "wall.silent" : isChecked ? "wall.checked" : `wall.${state}`) });
+  const told = say("wall.dot", {
+    name: nickname || say("wall.somebody"),
+    pairs: thousands(pairs),
+    status: say(isSilent ? "wall.silent" : isChecked ? "wall.checked" : `wall.${state}`),
+  });
   return html`<g role="img" aria-label=${told} data-pupil=${dot.pupil} data-state=${state}
     data-silent=${String(isSilent)}
     data-checked=${String(isChecked)} data-mine=${String(isMine)} translate="no"><title>${told}</title>
-    ${(hasNames || isMine) && html`<path d=${`M${x} ${bottom}V${y + r}`} stroke=${color} stroke-width=${radius / 4}
-      opacity=${isLanded ? 0.4 : 0.8} />`}
-    ${isMine && isClimbing && html`<path d=${`M${x} ${y - r}V${top}`} stroke=${INK}
-      stroke-dasharray=${`${radius / 3} ${radius}`} />`}
-    ${state === "ended" ? html`<path d=${`M${x} ${y - r}L${x + r} ${y + r}H${x - r}Z`} fill=${PANEL} stroke=${color}
+    ${
+      (hasNames || isMine) &&
+      html`<path d=${`M${x} ${bottom}V${y + r}`} stroke=${color} stroke-width=${radius / 4}
+      opacity=${isLanded ? 0.4 : 0.8} />`
+    }
+    ${
+      isMine &&
+      isClimbing &&
+      html`<path d=${`M${x} ${y - r}V${top}`} stroke=${INK}
+      stroke-dasharray=${`${radius / 3} ${radius}`} />`
+    }
+    ${
+      state === "ended"
+        ? html`<path d=${`M${x} ${y - r}L${x + r} ${y + r}H${x - r}Z`} fill=${PANEL} stroke=${color}
       stroke-width=${radius / 4} />`
-      : html`<circle cx=${x} cy=${y} r=${r} fill=${isChecked ? color : PANEL} stroke=${color} stroke-width=${radius / 4}
-        stroke-dasharray=${isSilent || state === "paused" ? `${radius / 2} ${radius / 3}` : null} />`}
-    ${(hasNames || isMine) && isClimbing
-      && html`<path d=${`M${x - r / 2} ${y + r / 5}l${r / 2} ${-r / 2} ${r / 2} ${r / 2}`} fill="none"
-      stroke=${INK} stroke-width=${radius / 4} />`}
-    ${isNewest && html`<circle cx=${x} cy=${y} r=${1.8 * radius} fill="none" stroke=${color}
-      stroke-width=${radius / 5} />`}
-    ${isMine && !hasNames && html`<text x=${x - 2 * r} y=${y + type / 3} text-anchor="end" fill=${INK}
+        : html`<circle cx=${x} cy=${y} r=${r} fill=${isChecked ? color : PANEL} stroke=${color} stroke-width=${radius / 4}
+        stroke-dasharray=${isSilent || state === "paused" ? `${radius / 2} ${radius / 3}` : null} />`
+    }
+    ${
+      (hasNames || isMine) &&
+      isClimbing &&
+      html`<path d=${`M${x - r / 2} ${y + r / 5}l${r / 2} ${-r / 2} ${r / 2} ${r / 2}`} fill="none"
+      stroke=${INK} stroke-width=${radius / 4} />`
+    }
+    ${
+      isNewest &&
+      html`<circle cx=${x} cy=${y} r=${1.8 * radius} fill="none" stroke=${color}
+      stroke-width=${radius / 5} />`
+    }
+    ${
+      isMine &&
+      !hasNames &&
+      html`<text x=${x - 2 * r} y=${y + type / 3} text-anchor="end" fill=${INK}
       font-size=${type} font-weight="700"
-      stroke=${PANEL} stroke-width=${type / 4} stroke-linejoin="round" paint-order="stroke">${nickname}</text>`}
-    ${hasNames && html`<text x=${x + type / 3} y=${bottom + type} text-anchor="end" fill=${isLanded ? INK : QUIET}
+      stroke=${PANEL} stroke-width=${type / 4} stroke-linejoin="round" paint-order="stroke">${nickname}</text>`
+    }
+    ${
+      hasNames &&
+      html`<text x=${x + type / 3} y=${bottom + type} text-anchor="end" fill=${isLanded ? INK : QUIET}
       font-size=${0.85 * type}
       font-weight=${isLanded ? 700 : 400} transform=${`rotate(-45 ${x + type / 3} ${bottom + type})`}>
-        ${shortName(nickname)}</text>`}</g>`;
+        ${shortName(nickname)}</text>`
+    }</g>`;
 }

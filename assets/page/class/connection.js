@@ -21,10 +21,21 @@ const mayRepeat = (error) => !error.field || isLimit(error);
 export class Connection {
   /** @param options {onView(view, now), onTrouble(isLost), onEnd(role or error), pauseMs} */
   constructor(backend, code, key, options) {
-    Object.assign(this, { backend, code, key, options, tag: "", isClosed: false, isWoken: false, tries: 0,
-      held: null });
+    Object.assign(this, {
+      backend,
+      code,
+      key,
+      options,
+      tag: "",
+      isClosed: false,
+      isWoken: false,
+      tries: 0,
+      held: null,
+    });
     this.newest = new Map(); // the newest act of each kind: an older one is not repeated
-    this.wake = () => { if (document.visibilityState === "visible") this.hurry(); };
+    this.wake = () => {
+      if (document.visibilityState === "visible") this.hurry();
+    };
     window.addEventListener("online", this.wake);
     document.addEventListener("visibilitychange", this.wake);
   }
@@ -47,10 +58,14 @@ export class Connection {
 
   async poll() {
     this.isWoken = false;
-    const held = (this.held = new AbortController()), timer = setTimeout(() => held.abort(), HELD_MS);
+    const held = (this.held = new AbortController()),
+      timer = setTimeout(() => held.abort(), HELD_MS);
     try {
-      const { tag, now, view } = await this.backend.view("room", { code: this.code, since: this.tag, key: this.key },
-        { signal: held.signal });
+      const { tag, now, view } = await this.backend.view(
+        "room",
+        { code: this.code, since: this.tag, key: this.key },
+        { signal: held.signal },
+      );
       if (this.isClosed || tag === this.tag) return;
       this.tag = tag;
       if (["teacher", "pupil"].includes(view.role)) this.options.onView(view, now);
@@ -68,8 +83,9 @@ export class Connection {
 
   /** @returns a promise of the answer, null where a newer act of this kind came */
   act(name, values = {}) {
-    return this.repeat([name, ...Object.keys(values)].join(" "), () => this.backend.act(name,
-      { code: this.code, key: this.key, ...values }));
+    return this.repeat([name, ...Object.keys(values)].join(" "), () =>
+      this.backend.act(name, { code: this.code, key: this.key, ...values }),
+    );
   }
 
   /** Hand in the model of this device. @returns as `act` */
@@ -78,7 +94,8 @@ export class Connection {
   }
 
   async repeat(kind, work) {
-    const number = (this.newest.get(kind) ?? 0) + 1, end = Date.now() + KEEP_TRYING_MS;
+    const number = (this.newest.get(kind) ?? 0) + 1,
+      end = Date.now() + KEEP_TRYING_MS;
     this.newest.set(kind, number);
     for (let tries = 0; ; tries++) {
       try {

@@ -16,11 +16,16 @@ import { halved } from "../../engine/train/save.js";
 import { specOf } from "../tab/record.js";
 import { sentenceOf } from "../texts.js";
 
-const EVERY_STEPS = 30, EVERY_MS = 20_000, LONGEST_S = 180, LEAVING_MS = 3_000, ENDED = ["landed", "ended", "watching"];
+const EVERY_STEPS = 30,
+  EVERY_MS = 20_000,
+  LONGEST_S = 180,
+  LEAVING_MS = 3_000,
+  ENDED = ["landed", "ended", "watching"];
 
 /** A promise of the first scene of a deal with its caption, as samples of the dials have them. */
 async function firstOf({ catalog, engine }, { preset, values: given, seed }) {
-  const { Dials } = await import("../bench/dials.js"), policy = new Dials({ catalog, engine }),
+  const { Dials } = await import("../bench/dials.js"),
+    policy = new Dials({ catalog, engine }),
     { values } = policy.fitted(preset, { ...given, seed });
   return (await policy.samples.cards(values, 0, policy.drawingOf(preset, values))).cards[0];
 }
@@ -38,7 +43,9 @@ export class Device {
     this.state = { canTrain: null, seconds: null, run: null, own: null, why: "", recorded: null, sample: null };
     globalThis.addEventListener?.("beforeunload", () => {
       this.isLeaving = true;
-      setTimeout(() => { this.isLeaving = false; }, LEAVING_MS); // who stays after all
+      setTimeout(() => {
+        this.isLeaving = false;
+      }, LEAVING_MS); // who stays after all
     });
   }
 
@@ -53,7 +60,10 @@ export class Device {
     const before = wall.dots.find((dot) => dot.pupil === me.number);
     this.spec = specOf(this.page.catalog, deal);
     this.deal = deal;
-    void firstOf(this.page, deal).then((sample) => this.change({ sample }), () => undefined); // it trains without
+    void firstOf(this.page, deal).then(
+      (sample) => this.change({ sample }),
+      () => undefined,
+    ); // it trains without
     try {
       await this.page.withTab();
       this.runs = this.page.tab.runs;
@@ -107,8 +117,10 @@ export class Device {
   moved() {
     const run = this.runs.run(this.name);
     if (!run || !this.unwatch) return;
-    const points = this.runs.own(this.name), own = points.at(-1) ?? null,
-      bound = landing(points.map(({ step, low }) => [step, low])), batch = this.spec.train.batch_size;
+    const points = this.runs.own(this.name),
+      own = points.at(-1) ?? null,
+      bound = landing(points.map(({ step, low }) => [step, low])),
+      batch = this.spec.train.batch_size;
     this.change({ run, own });
     if (bound !== null) return void this.land(bound * batch, points.find(({ step }) => step === bound).value);
     if (run.status === "finished") return void this.end("ended", run.pairs_seen, own.value);

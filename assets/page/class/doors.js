@@ -5,8 +5,8 @@ import { html } from "../vendor/preact.js";
 export function Doors({ state, acts, say }) {
   const { lesson, refused, isBusy, links, own } = state;
   return html`<section id="class-start" class="class-doors"><h1>${say("title")}</h1>
-    <form id="class-enter" class="class-card" autocomplete="off" onSubmit=${(event) => submitted(event,
-      (form) => acts.enter(form.get("room").trim().toUpperCase()))}>
+    <form id="class-enter" class="class-card" autocomplete="off" onSubmit=${(event) =>
+      submitted(event, (form) => acts.enter(form.get("room").trim().toUpperCase()))}>
       <h2>${say("enter.title")}</h2><label for="class-code">${say("enter.code")}</label>
       <input id="class-code" name="room" value=${refused.code ?? ""} maxlength=${lesson.length}
         minlength=${lesson.length} required
@@ -15,9 +15,12 @@ export function Doors({ state, acts, say }) {
         <button class="class-button" disabled=${isBusy}>
         ${say("enter.button")}</button></form>
     <div class="class-card"><h2>${say("start.title")}</h2><p>${say("start.text")}</p>
-      ${own && html`<button type="button" id="class-go-on" class="class-button class-first"
+      ${
+        own &&
+        html`<button type="button" id="class-go-on" class="class-button class-first"
         onClick=${() => acts.goOn(own)}>
-        ${say("start.go_on", { room: own })}</button>`}
+        ${say("start.go_on", { room: own })}</button>`
+      }
       <button type="button" id="class-open" class=${`class-button${own ? "" : " class-first"}`} disabled=${isBusy}
         onClick=${() => acts.openRoom(false)}>
         ${say("start.button")}</button>

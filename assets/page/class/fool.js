@@ -13,10 +13,13 @@ import { readState } from "../scene/state.js";
 import { signed } from "../texts.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
 
-const MODEL = "things-bound", WORLD = "things", REPORT_AFTER_MS = 600;
+const MODEL = "things-bound",
+  WORLD = "things",
+  REPORT_AFTER_MS = 600;
 
 export function Fool({ state, acts, say }) {
-  const { view, isTeacher, checked } = state, head = html`<h1 class="class-title">${say("fool.title")}</h1>
+  const { view, isTeacher, checked } = state,
+    head = html`<h1 class="class-title">${say("fool.title")}</h1>
     <p>${say("fool.ask")}</p>`;
   if (isTeacher) {
     return html`<div class="class-fool">${head}<ol class="class-scenes" id="class-scenes">
@@ -24,7 +27,8 @@ export function Fool({ state, acts, say }) {
       <p class="class-quiet" id="class-tried">${say("fool.tried", { n: view.tried })}</p><p class="class-quiet">
         ${say("fool.rule")}${" "}${say("fool.checked")}</p></div>`;
   }
-  const { margin } = view.me, isFooled = margin !== null && margin < 0;
+  const { margin } = view.me,
+    isFooled = margin !== null && margin < 0;
   return html`<div class="class-fool">${head}
     <p class="class-margin" id="class-margin" data-state=${isFooled ? "fooled" : ""}>
     ${margin === null ? say("fool.none") : say(isFooled ? "fool.mine_fooled" : "fool.mine", { margin: signed(margin) })}
@@ -39,14 +43,18 @@ const Scene = ({ nickname, again: { margin, pixels }, say }) => html`<li data-st
 /** The canvas of one's own scene, which draws itself. */
 function Canvas({ acts }) {
   const canvas = useRef(null);
-  useEffect(() => { acts.canvas(canvas.current); }, []);
+  useEffect(() => {
+    acts.canvas(canvas.current);
+  }, []);
   return html`<div id="class-canvas" ref=${canvas} />`;
 }
 
 /** Put the canvas into an element; `report(margin, scene)` is called with each new best, kept for this room. */
 export async function mountCanvas(element, engine, { code, report }) {
-  const { mountScene } = await import("../scene/scene.js"), key = (name) => `${name}:${code}`;
-  let fresh = null, timer = 0;
+  const { mountScene } = await import("../scene/scene.js"),
+    key = (name) => `${name}:${code}`;
+  let fresh = null,
+    timer = 0;
   const storage = {
     getItem: (name) => localStorage.getItem(key(name)),
     setItem: (name, text) => {
@@ -76,25 +84,31 @@ export class Checker {
 
   score(text) {
     if (!this.scored.has(text)) {
-      this.scored.set(text, this.scoreScene(text).catch(() => {
-        this.scored.delete(text);
-        return null;
-      }));
+      this.scored.set(
+        text,
+        this.scoreScene(text).catch(() => {
+          this.scored.delete(text);
+          return null;
+        }),
+      );
     }
     return this.scored.get(text);
   }
 
   async scoreScene(text) {
-    const { engine } = this, { description } = await engine.loadWorld(WORLD), world = new World(description),
+    const { engine } = this,
+      { description } = await engine.loadWorld(WORLD),
+      world = new World(description),
       state = readState(world, text);
     if (!state) return null;
-    const question = questionOf(new Grammar(world), state), { objects } = state;
+    const question = questionOf(new Grammar(world), state),
+      { objects } = state;
     if (question.isSame || question.truth === null) return null;
     await engine.loadModel(MODEL);
     const { pixels, visible } = await engine.render({ world: WORLD, objects });
     if (visible.slice(0, 2).some((share) => share < LEAST_VISIBLE)) return null;
-    const [a, b] = (await engine.score({ models: [MODEL], world: WORLD, objects, texts: question.texts }))[
-      MODEL].cosines;
+    const [a, b] = (await engine.score({ models: [MODEL], world: WORLD, objects, texts: question.texts }))[MODEL]
+      .cosines;
     return { margin: question.truth === "A" ? a - b : b - a, pixels };
   }
 }

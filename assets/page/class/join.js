@@ -4,26 +4,37 @@ import { html, useState } from "../vendor/preact.js";
 
 export function JoinScreen({ state, say }) {
   const { view, isTeacher, places } = state;
-  if (!isTeacher) return html`<div class="class-join-screen"><h1 class="class-welcome" translate="no">
+  if (!isTeacher)
+    return html`<div class="class-join-screen"><h1 class="class-welcome" translate="no">
     ${say("join.waiting", { name: view.me.nickname })}</h1>
       <p class="class-quiet">${say("people", { n: view.people })}</p></div>`;
   return html`<div class="class-join-screen"><div class="class-address" id="class-address">
-    ${places ? html`<${Address} ...${{ places, say, isReached: view.reached }} />`
-      : html`<p>${say("join.checking")}</p>`}</div>
+    ${
+      places
+        ? html`<${Address} ...${{ places, say, isReached: view.reached }} />`
+        : html`<p>${say("join.checking")}</p>`
+    }</div>
     <div class="class-code-side"><p class="class-label">${say("join.code")}</p>
       <p class="class-code" id="class-room" translate="no">
       ${view.room}</p>
-      <ul class="class-names" id="class-names">${view.names.length ? view.names.map(([number, name]) =>
-        html`<li key=${number} translate="no">${name}</li>`) : html`<li class="class-quiet">${say("join.none")}</li>`}
+      <ul class="class-names" id="class-names">${
+        view.names.length
+          ? view.names.map(([number, name]) => html`<li key=${number} translate="no">${name}</li>`)
+          : html`<li class="class-quiet">${say("join.none")}</li>`
+      }
         </ul></div></div>`;
 }
 
 function Address({ places: { places, command, is_loopback: isFound }, say, isReached }) {
-  const reachable = places.filter((place) => place.answers), [chosen, choose] = useState(0), place = reachable[chosen];
-  const note = html`<p class="class-check" id="class-check">${isReached ? `✓ ${say("join.reached")}` : place
-    && isFound ? say("join.checked") : ""}</p>`;
+  const reachable = places.filter((place) => place.answers),
+    [chosen, choose] = useState(0),
+    place = reachable[chosen];
+  const note = html`<p class="class-check" id="class-check">${
+    isReached ? `✓ ${say("join.reached")}` : place && isFound ? say("join.checked") : ""
+  }</p>`;
   if (!place) {
-    const then = places.length ? say("join.loopback_then", { url: places[0].url.replace(/\?.*$/, "") })
+    const then = places.length
+      ? say("join.loopback_then", { url: places[0].url.replace(/\?.*$/, "") })
       : say("join.no_network");
     return html`<h1>${say("join.title")}</h1>
       <div class="class-loopback" id="class-loopback"><p>${say("join.loopback")}</p><code>${command}
@@ -33,7 +44,10 @@ function Address({ places: { places, command, is_loopback: isFound }, say, isRea
     <p class="class-url" id="class-url" translate="no" data-url=${place.url}>
       ${place.url.replace(/^https?:\/\//, "").replace(/\?.*$/, "")}
       </p><img alt="QR" class="class-qr" id="class-qr" src=${place.qr} />
-    ${reachable.length > 1 && html`<label class="class-others">${say("join.others")}${" "}
+    ${
+      reachable.length > 1 &&
+      html`<label class="class-others">${say("join.others")}${" "}
       <select onChange=${(event) => choose(event.target.selectedIndex)}>
-      ${reachable.map(({ url }) => html`<option key=${url}>${new URL(url).host}</option>`)}</select></label>`}${note}`;
+      ${reachable.map(({ url }) => html`<option key=${url}>${new URL(url).host}</option>`)}</select></label>`
+    }${note}`;
 }

@@ -5,20 +5,30 @@ import { html } from "../vendor/preact.js";
 import { say as word } from "../words.js";
 import { rowsOf } from "./sum.js";
 
-const TIDY = "binding-friendly", WEB = "web-like", HEADS = ["captions", "told", "values", "predicted", "study"];
+const TIDY = "binding-friendly",
+  WEB = "web-like",
+  HEADS = ["captions", "told", "values", "predicted", "study"];
 
 export function Learned({ state, say }) {
-  const { view: { numbers }, checked, titles } = state, none = say("learned.none");
+  const {
+      view: { numbers },
+      checked,
+      titles,
+    } = state,
+    none = say("learned.none");
   return html`<div class="class-learned"><h1 class="class-title">${say("learned.title")}</h1>
-    <ul class="class-facts">${rowsOf(numbers, say)
-      .map(([name, title, share, note]) => html`<li key=${name} data-model=${name}><b>
-      ${share === null ? none : `${measured(share)} %`}</b><span>${title}</span><small>${note}</small></li>`)}</ul>
+    <ul class="class-facts">${rowsOf(numbers, say).map(
+      ([name, title, share, note]) => html`<li key=${name} data-model=${name}><b>
+      ${share === null ? none : `${measured(share)} %`}</b><span>${title}</span><small>${note}</small></li>`,
+    )}</ul>
     <div class="class-table">
       <table><thead><tr>${HEADS.map((key) => html`<th scope="col">${say(`learned.${key}`)}</th>`)}</tr></thead>
-      <tbody>${numbers.recipes.map((each) => html`<tr key=${each.recipe} data-recipe=${each.recipe}><th scope="row">
+      <tbody>${numbers.recipes.map(
+        (each) => html`<tr key=${each.recipe} data-recipe=${each.recipe}><th scope="row">
         ${word(titles[each.recipe].title)}</th><td>${percentDigits(each.told_share)} %</td>
           <td>${percentDigits(each.values_told)} %</td><td>
-        ${each.predicted}</td><td>${each.study === null ? none : `${percentDigits(each.study, 1)} %`}</td></tr>`)}
+        ${each.predicted}</td><td>${each.study === null ? none : `${percentDigits(each.study, 1)} %`}</td></tr>`,
+      )}
         </tbody></table></div>
     <div class="class-sentences">${sentences(numbers, say).map((text) => html`<p>${text}</p>`)}
       <p id="class-fooling" translate="no">
@@ -28,15 +38,20 @@ export function Learned({ state, say }) {
 function sentences({ recipes, guess, landings }, say) {
   const study = (name) => recipes.find((each) => each.recipe === name)?.study ?? null,
     [high, low] = [study(TIDY), study(WEB)];
-  return [high !== null && low !== null
-    && say("learned.differ_study", { high: percentDigits(high, 1), low: percentDigits(low, 1) }),
-    landings.over > 0 && say("learned.landings", landings), guess.n > 0 && say("learned.guess", guess)].filter(Boolean);
+  return [
+    high !== null &&
+      low !== null &&
+      say("learned.differ_study", { high: percentDigits(high, 1), low: percentDigits(low, 1) }),
+    landings.over > 0 && say("learned.landings", landings),
+    guess.n > 0 && say("learned.guess", guess),
+  ].filter(Boolean);
 }
 
 /** The class's smallest margin by this page's own score: what a phone reports may be anybody's writing. */
 export function fooling({ best, scenes, fooled }, checked, say) {
   if (checked.length === 0) return scenes > 0 ? "" : say("learned.no_fool");
-  const below = (some, of) => some.filter((each) => of(each) < 0).length, [first] = checked;
+  const below = (some, of) => some.filter((each) => of(each) < 0).length,
+    [first] = checked;
   const n = scenes - (best.length - checked.length),
     wrong = fooled - below(best, (each) => each.margin) + below(checked, (each) => each.again.margin);
   return say("learned.fool", { margin: signed(first.again.margin), name: first.nickname, fooled: wrong, n });

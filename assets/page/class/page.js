@@ -21,44 +21,83 @@ import { keepSeat, ownClass, seatOf, setAside } from "./seat.js";
 import { Sum } from "./sum.js";
 import { Train } from "./train.js";
 
-const PAUSE_MS = { teacher: 60, pupil: 500 }, RETRY_MS = 500, SETTLED_MS = 1500;
+const PAUSE_MS = { teacher: 60, pupil: 500 },
+  RETRY_MS = 500,
+  SETTLED_MS = 1500;
 const SCREENS = { join: JoinScreen, vote: Sum, train: Train, fool: Fool, learned: Learned };
-const FORWARD = ["ArrowRight", "PageDown"], BACKWARD = ["ArrowLeft", "PageUp"];
+const FORWARD = ["ArrowRight", "PageDown"],
+  BACKWARD = ["ArrowLeft", "PageUp"];
 
 export async function open(element, page) {
-  const [texts, lesson] = await Promise.all([textsOf(page, "classroom"), page.backend.view("classroom", {}),
-    styled("class"), styled("scene")]);
+  const [texts, lesson] = await Promise.all([
+    textsOf(page, "classroom"),
+    page.backend.view("classroom", {}),
+    styled("class"),
+    styled("scene"),
+  ]);
   const room = new ClassPage(element, page, texts, lesson);
-  page.address.watch(() => { if (page.address.view() === "class") room.read(); });
+  page.address.watch(() => {
+    if (page.address.view() === "class") room.read();
+  });
   room.read();
   return { shown: () => room.read(), hidden: () => room.leave() };
 }
 
 export function classState(texts, lesson, presets, links) {
   const titles = Object.fromEntries(lesson.recipes.map((name) => [name, presets.find((each) => each.name === name)]));
-  return { texts, lesson, titles, links, at: "doors", code: "", own: "", isTeacher: false, deviceLink: "",
-    refused: {}, isBusy: false, note: "", isLost: false, over: "", ...UNSEEN };
+  return {
+    texts,
+    lesson,
+    titles,
+    links,
+    at: "doors",
+    code: "",
+    own: "",
+    isTeacher: false,
+    deviceLink: "",
+    refused: {},
+    isBusy: false,
+    note: "",
+    isLost: false,
+    over: "",
+    ...UNSEEN,
+  };
 }
 
 /** What is known of a room before its first view. */
-const UNSEEN = { view: null, question: null, places: null, checked: [], offset: 0,
-  device: { canTrain: null, seconds: null, run: null, own: null, why: "", recorded: null } };
+const UNSEEN = {
+  view: null,
+  question: null,
+  places: null,
+  checked: [],
+  offset: 0,
+  device: { canTrain: null, seconds: null, run: null, own: null, why: "", recorded: null },
+};
 
 /** Everything below the header. */
 export function ClassView({ state, acts }) {
-  const say = sayFrom(state.texts), { at, view, isTeacher, note, isLost } = state, given = { state, acts, say };
+  const say = sayFrom(state.texts),
+    { at, view, isTeacher, note, isLost } = state,
+    given = { state, acts, say };
   if (at === "plan") return html`<${Plan} ...${given} />`;
   const Screen = view && (view.question ? ClassQuestion : SCREENS[view.step]);
   return html`<div class="class">
     ${isLost && html`<p id="class-lost" class="class-lost" role="status">${say("lost")}</p>`}
     ${view?.rehearsal && html`<p class="class-rehearsal" id="class-rehearsal">${say("rehearsal")}</p>`}
-    ${at === "doors" && html`<${Doors} ...${given} />`}${at === "join" && html`<${Join} ...${given} />`}${at === "over"
-      && html`<${Over} ...${given} />`}
-    ${at === "room" && view && html`${!isTeacher
-      && html`<p class="class-me"><b translate="no">${view.me.nickname}</b><span translate="no">
-      ${say("enter.room", { room: view.room })}</span><em>${say(`step.${view.step}`)}</em></p>`}
+    ${at === "doors" && html`<${Doors} ...${given} />`}${at === "join" && html`<${Join} ...${given} />`}${
+      at === "over" && html`<${Over} ...${given} />`
+    }
+    ${
+      at === "room" &&
+      view &&
+      html`${
+        !isTeacher &&
+        html`<p class="class-me"><b translate="no">${view.me.nickname}</b><span translate="no">
+      ${say("enter.room", { room: view.room })}</span><em>${say(`step.${view.step}`)}</em></p>`
+      }
       <section id="class-screen" data-step=${view.step} data-stop=${view.stop}>
-        <${Screen} key=${view.question || `${view.step}.${view.part}`} ...${given} /></section>`}
+        <${Screen} key=${view.question || `${view.step}.${view.part}`} ...${given} /></section>`
+    }
     <p id="class-note" class="class-note" role="alert">${note}</p>
     ${at === "room" && view && isTeacher && html`<${ClassBar} ...${given} />`}</div>`;
 }
@@ -66,8 +105,12 @@ export function ClassView({ state, acts }) {
 class ClassPage {
   constructor(element, page, texts, lesson) {
     const { address, backend, catalog } = page,
-      links = { class: address.link("class"), plan: address.link("class", { plan: "1" }),
-      lesson: address.link("lesson"), teach: address.link("teach") };
+      links = {
+        class: address.link("class"),
+        plan: address.link("class", { plan: "1" }),
+        lesson: address.link("lesson"),
+        teach: address.link("teach"),
+      };
     Object.assign(this, { element, page, backend, say: sayFrom(texts), connection: null, wanted: null, shown: "" });
     this.state = classState(texts, lesson, catalog.presets, links);
     this.acts = this.makeActs();
@@ -85,7 +128,8 @@ class ClassPage {
 
   /** Do what the address asks. */
   read() {
-    const { address } = this.page, code = address.get("room").toUpperCase().slice(0, 8),
+    const { address } = this.page,
+      code = address.get("room").toUpperCase().slice(0, 8),
       given = /^#key=([0-9a-f]{32})$/.exec(location.hash);
     if (code && given) {
       history.replaceState(history.state, "", location.pathname + location.search);
@@ -93,23 +137,35 @@ class ClassPage {
     }
     if (this.connection && code === this.state.code) return this.dress();
     this.leave();
-    this.change({ ...UNSEEN, code, own: ownClass(), refused: {}, note: "", at: address.get("plan") ? "plan"
-      : code ? "join" : "doors" });
+    this.change({
+      ...UNSEEN,
+      code,
+      own: ownClass(),
+      refused: {},
+      note: "",
+      at: address.get("plan") ? "plan" : code ? "join" : "doors",
+    });
     if (this.state.at === "join") this.enter();
   }
 
   /** Take one's seat, or ask for a nickname. */
   enter() {
-    const { code } = this.state, seat = seatOf(code);
+    const { code } = this.state,
+      seat = seatOf(code);
     if (!seat) return this.ask(code);
     const isTeacher = seat.role === "teacher";
-    this.connection = new Connection(this.backend, code, seat.key, { onView: (view, now) => this.show(view, now),
-      onTrouble: (isLost) => this.change({ isLost }), onEnd: (why) => this.end(why),
-      pauseMs: PAUSE_MS[isTeacher ? "teacher" : "pupil"] });
-    this.device = new Device(this.page,
-      { tell: (told) => this.send("answer", told), handIn: (weights) => this.connection?.handIn(weights),
+    this.connection = new Connection(this.backend, code, seat.key, {
+      onView: (view, now) => this.show(view, now),
+      onTrouble: (isLost) => this.change({ isLost }),
+      onEnd: (why) => this.end(why),
+      pauseMs: PAUSE_MS[isTeacher ? "teacher" : "pupil"],
+    });
+    this.device = new Device(this.page, {
+      tell: (told) => this.send("answer", told),
+      handIn: (weights) => this.connection?.handIn(weights),
       ask: () => this.connection?.view("recorded_deal", {}),
-      changed: () => this.change({ device: { ...this.device.state } }) });
+      changed: () => this.change({ device: { ...this.device.state } }),
+    });
     this.change({ at: "room", isTeacher, deviceLink: `${location.href.split("#")[0]}#key=${seat.key}` });
     this.dress();
     this.connection.start();
@@ -117,7 +173,8 @@ class ClassPage {
 
   /** The page of a projector has no header, nor has that of a phone. */
   dress() {
-    const { classList } = document.documentElement, isOn = Boolean(this.connection);
+    const { classList } = document.documentElement,
+      isOn = Boolean(this.connection);
     classList.toggle("class-projector", isOn && this.state.isTeacher);
     classList.toggle("class-phone", isOn && !this.state.isTeacher);
   }
@@ -140,7 +197,9 @@ class ClassPage {
   /** A sentence on why nobody can enter a room, empty where somebody can. */
   async whyNot(code) {
     try {
-      const { view: { role } } = await this.backend.view("room", { code });
+      const {
+        view: { role },
+      } = await this.backend.view("room", { code });
       return role === "over" || role === "unknown" ? this.say(`enter.${role}`, { code }) : "";
     } catch (error) {
       return sentenceOf(error, this.say("not_reached"));
@@ -148,7 +207,8 @@ class ClassPage {
   }
 
   show(view, now) {
-    const name = view.question || `${view.step}.${view.part}`, isOther = name !== this.shown;
+    const name = view.question || `${view.step}.${view.part}`,
+      isOther = name !== this.shown;
     if (view.role !== (this.state.isTeacher ? "teacher" : "pupil")) return;
     this.shown = name;
     if (view.stop === this.wanted) this.wanted = null;
@@ -198,8 +258,13 @@ class ClassPage {
     if (why === "over" || why === "none") keepSeat(code, null);
     if (why === "none") return this.ask(code);
     if (why === "unknown") setAside(code);
-    if (why === "unknown") return this.change({ at: "doors", view: null, own: ownClass(),
-      refused: { code, sentence: this.say("enter.unknown", { code }) } });
+    if (why === "unknown")
+      return this.change({
+        at: "doors",
+        view: null,
+        own: ownClass(),
+        refused: { code, sentence: this.say("enter.unknown", { code }) },
+      });
     this.change({ at: "over", over: why, view: null });
     if (why !== "over") this.tell(why);
   }
@@ -207,35 +272,47 @@ class ClassPage {
   // ---- What a person can do
 
   makeActs() {
-    const { address } = this.page, isStep = { isStep: true }, busy = async (work) => {
-      this.change({ isBusy: true, note: "" });
-      await work().catch((error) => this.tell(error));
-      this.change({ isBusy: false });
+    const { address } = this.page,
+      isStep = { isStep: true },
+      busy = async (work) => {
+        this.change({ isBusy: true, note: "" });
+        await work().catch((error) => this.tell(error));
+        this.change({ isBusy: false });
+      };
+    const turn = (room) => {
+      address.write({ room }, isStep);
+      this.read();
     };
-    const turn = (room) => { address.write({ room }, isStep); this.read(); };
     return {
-      enter: (code) => busy(async () => {
-        const sentence = await this.whyNot(code);
-        if (!sentence) return turn(code);
-        this.change({ refused: { code, sentence } });
-        document.getElementById("class-code").focus();
-      }),
+      enter: (code) =>
+        busy(async () => {
+          const sentence = await this.whyNot(code);
+          if (!sentence) return turn(code);
+          this.change({ refused: { code, sentence } });
+          document.getElementById("class-code").focus();
+        }),
       goOn: turn,
-      openRoom: (rehearsal) => busy(async () => {
-        const { room, key } = await this.backend.act("open_room", { rehearsal });
-        address.write({ room }, isStep);
-        keepSeat(room, { key, role: "teacher" });
-        this.read();
-      }),
-      join: (nickname) => busy(async () => {
-        const { code } = this.state, { token } = await this.backend.act("join", { code, nickname });
-        keepSeat(code, { key: token, role: "pupil" });
-        this.enter();
-      }),
+      openRoom: (rehearsal) =>
+        busy(async () => {
+          const { room, key } = await this.backend.act("open_room", { rehearsal });
+          address.write({ room }, isStep);
+          keepSeat(room, { key, role: "teacher" });
+          this.read();
+        }),
+      join: (nickname) =>
+        busy(async () => {
+          const { code } = this.state,
+            { token } = await this.backend.act("join", { code, nickname });
+          keepSeat(code, { key: token, role: "pupil" });
+          this.enter();
+        }),
       choose: (choice) => this.choose(choice),
       device: (act) => () => this.device[act](),
-      canvas: (element) => mountCanvas(element, this.page.engine, { code: this.state.code, report: (margin, scene) =>
-        this.send("answer", { margin, scene }) }).catch((error) => this.tell(error)),
+      canvas: (element) =>
+        mountCanvas(element, this.page.engine, {
+          code: this.state.code,
+          report: (margin, scene) => this.send("answer", { margin, scene }),
+        }).catch((error) => this.tell(error)),
       go: (by) => this.goTo((this.wanted ?? this.state.view.stop) + by),
       goTo: (stop) => this.goTo(stop),
       steer: (values) => this.send("steer", values),
@@ -268,7 +345,9 @@ class ClassPage {
    */
   async goTo(stop) {
     if (stop < 0 || stop >= this.state.lesson.stops.length) return;
-    const rest = () => { if (this.wanted === stop) this.wanted = null; };
+    const rest = () => {
+      if (this.wanted === stop) this.wanted = null;
+    };
     this.wanted = stop;
     if (await this.send("steer", { stop })) setTimeout(rest, SETTLED_MS);
     else rest();

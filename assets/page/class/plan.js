@@ -12,11 +12,15 @@ export function Plan({ state: { lesson, links }, acts, say }) {
       ${[1, 2, 3].map((number) => html`<li>${say(`plan.before.${number}`, { command: lesson.command })}</li>`)}</ol>
     <table><thead><tr><th scope="col">${say("plan.total", { n: minutes })}</th><td></td>
       ${["do", "say", "key"].map((column) => html`<th scope="col">${say(`plan.${column}`)}</th>`)}</tr></thead>
-      <tbody>${steps.map(({ name, minutes: n }, index) =>
-        html`<tr key=${name}><td>${say("minutes", { n })}</td><th scope="row">
+      <tbody>${steps.map(
+        ({ name, minutes: n }, index) =>
+          html`<tr key=${name}><td>${say("minutes", { n })}</td><th scope="row">
         ${`${index + 1}. `}${say(`plan.${name}`)}</th>
-          ${["do", "say", "key"].map((column) => html`<td data-column=${say(`plan.${column}`)}>
-          ${say(`plan.${name}.${column}`)}</td>`)}
-        </tr>`)}</tbody></table>
+          ${["do", "say", "key"].map(
+            (column) => html`<td data-column=${say(`plan.${column}`)}>
+          ${say(`plan.${name}.${column}`)}</td>`,
+          )}
+        </tr>`,
+      )}</tbody></table>
     <h2>${say("plan.after")}</h2><p>${say("plan.after.1")}</p></div>`;
 }

@@ -8,13 +8,15 @@ import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { degreeOf, say as word } from "../words.js";
 
-const LETTERS = "ABCD", PREDICTION = "guess.recipe";
+const LETTERS = "ABCD",
+  PREDICTION = "guess.recipe";
 const DEGREES = ["coin", "leans", "fairly", "sure"];
 
 export function ClassQuestion({ state, acts, say }) {
   const { view, question, isTeacher, lesson } = state;
   if (!question || question.name !== view.question) return html`<div class="class-question" />`;
-  const isPair = question.name.startsWith("vote"), isPrediction = question.name === PREDICTION,
+  const isPair = question.name.startsWith("vote"),
+    isPrediction = question.name === PREDICTION,
     total = isPair ? lesson.pairs : lesson.recipes.length;
   return html`<div class="class-question">
     <${Shown} question=${question} />
@@ -22,13 +24,19 @@ export function ClassQuestion({ state, acts, say }) {
       ${!isPrediction && say(isPair ? "pair" : "caption", { n: view.part + 1, all: total })}</p>
       <h1 class="class-title">${say(isPair ? "vote.ask" : isPrediction ? "predict.ask" : "guess.ask")}</h1>
       ${question.revealed && !isTeacher && html`<${Mine} ...${{ view, question, say }} />`}
-      <div class="class-options" role="group">${question.options.map((text, index) => html`
-        <${Option} key=${index} ...${{ state, acts, say, text, place: index }} />`)}</div>
+      <div class="class-options" role="group">${question.options.map(
+        (text, index) => html`
+        <${Option} key=${index} ...${{ state, acts, say, text, place: index }} />`,
+      )}</div>
       <p class="class-quiet" id="class-answers">${say("answers", { n: view.answers, all: view.people })}</p>
       <div class="class-answer" id="class-answer">
-        ${question.revealed ? (isPair ? html`<${Models} ...${{ question, say }} />`
-        : html`<${Told} ...${{ question, say, titles: state.titles }} />`) : isPrediction
-        && html`<p class="class-quiet">${say("predict.note")}</p>`}</div></div></div>`;
+        ${
+          question.revealed
+            ? isPair
+              ? html`<${Models} ...${{ question, say }} />`
+              : html`<${Told} ...${{ question, say, titles: state.titles }} />`
+            : isPrediction && html`<p class="class-quiet">${say("predict.note")}</p>`
+        }</div></div></div>`;
 }
 
 /** What the question shows; `untold` frames what the caption leaves out. */
@@ -36,23 +44,37 @@ function Shown({ question: { caption, picture, untold = [] } }) {
   if (!caption && !picture) return null;
   return html`<div class="class-shown">
     ${caption && html`<p class="class-caption" lang="en" translate="no">“${caption}”</p>`}
-    ${picture && html`<div class="class-picture"><img src=${picture} alt="" />
-      ${untold.map(([x, y, width, height]) =>
-        html`<i class="class-untold" style=${{ left: `${100 * x}%`, top: `${100 * y}%`,
-      width: `${100 * width}%`, height: `${100 * height}%` }} />`)}</div>`}</div>`;
+    ${
+      picture &&
+      html`<div class="class-picture"><img src=${picture} alt="" />
+      ${untold.map(
+        ([x, y, width, height]) =>
+          html`<i class="class-untold" style=${{
+            left: `${100 * x}%`,
+            top: `${100 * y}%`,
+            width: `${100 * width}%`,
+            height: `${100 * height}%`,
+          }} />`,
+      )}</div>`
+    }</div>`;
 }
 
 /** A pupil's own answer beside the class's and the right one. */
 function Mine({ view, question, say }) {
-  const { answer } = view.me, right = LETTERS[question.right];
+  const { answer } = view.me,
+    right = LETTERS[question.right];
   if (question.right === null) return null;
-  return html`<p id="class-mine">${answer === null ? say("vote.you_not", { right }) : say("vote.you",
-    { letter: LETTERS[answer], n: view.counts[answer], all: view.answers, right })}</p>`;
+  return html`<p id="class-mine">${
+    answer === null
+      ? say("vote.you_not", { right })
+      : say("vote.you", { letter: LETTERS[answer], n: view.counts[answer], all: view.answers, right })
+  }</p>`;
 }
 
 function Option({ state: { view, question, isTeacher, titles }, acts, say, text, place }) {
-  const chosen = view.me?.answer ?? null, isChosen = chosen === place, hasBars = isTeacher
-    || chosen !== null || question.revealed;
+  const chosen = view.me?.answer ?? null,
+    isChosen = chosen === place,
+    hasBars = isTeacher || chosen !== null || question.revealed;
   const isRight = question.revealed && question.right !== null ? place === question.right : null,
     votes = view.counts[place];
   const parts = html`<i class="class-fill"
@@ -61,9 +83,13 @@ function Option({ state: { view, question, isTeacher, titles }, acts, say, text,
     <span class="class-words"><${Words} ...${{ question, text, place, say, titles }} /></span>
       ${isChosen && question.revealed && html`<span class="class-pill">${say("vote.yours")}</span>`}
     <span class="class-mark">${isRight ? "✓" : ""}</span><span class="class-count">${hasBars ? votes : ""}</span>`;
-  const given = { class: "class-option", "data-option": place, "data-state": isRight === null ? ""
-    : isRight ? "right" : "wrong" };
-  return isTeacher ? html`<div ...${given}>${parts}</div>`
+  const given = {
+    class: "class-option",
+    "data-option": place,
+    "data-state": isRight === null ? "" : isRight ? "right" : "wrong",
+  };
+  return isTeacher
+    ? html`<div ...${given}>${parts}</div>`
     : html`<button type="button" ...${given} aria-pressed=${String(isChosen)} disabled=${question.revealed}
       onClick=${() => acts.choose(place)}>${parts}</button>`;
 }
@@ -79,22 +105,31 @@ function Words({ question, text, place, say, titles }) {
 
 function Models({ question, say }) {
   return html`<h2>${say("vote.and_models")}</h2><ul class="class-models">
-    ${question.models.map((each) =>
-      html`<${Model} key=${each.model} ...${each} isRight=${each.choice === question.right} say=${say} />`)}
+    ${question.models.map(
+      (each) => html`<${Model} key=${each.model} ...${each} isRight=${each.choice === question.right} say=${say} />`,
+    )}
     </ul>
     ${question.models.some(({ p }) => !degreeOf(p)) && html`<p class="class-quiet">${say("vote.hollow")}</p>`}`;
 }
 
 function Model({ model, choice, p, isRight, isLuck = !degreeOf(p), say }) {
-  const more = Math.round(100 * p), odds = more > 99 ? say("vote.over") : say("vote.odds", { more, less: 100 - more });
+  const more = Math.round(100 * p),
+    odds = more > 99 ? say("vote.over") : say("vote.odds", { more, less: 100 - more });
   return html`<li data-model=${model} data-state=${isRight ? "right" : "wrong"} data-luck=${String(isLuck)}>
     <span class="class-sign">
     ${isRight ? "✓" : "✗"}</span>
-    <p><b class="class-odds"><span class="class-letter">${LETTERS[choice]}</span>${" "}${say("vote.degree",
-      { odds, degree: say(`vote.${DEGREES[degreeOf(p)]}`) })}</b>
-    <span class="class-model-name">${isLuck ? say("vote.by_luck",
-      { model: say(`model.${model}`), luck: say(isRight ? "vote.luck_right" : "vote.luck_wrong") })
-      : say(`model.${model}`)}</span></p></li>`;
+    <p><b class="class-odds"><span class="class-letter">${LETTERS[choice]}</span>${" "}${say("vote.degree", {
+      odds,
+      degree: say(`vote.${DEGREES[degreeOf(p)]}`),
+    })}</b>
+    <span class="class-model-name">${
+      isLuck
+        ? say("vote.by_luck", {
+            model: say(`model.${model}`),
+            luck: say(isRight ? "vote.luck_right" : "vote.luck_wrong"),
+          })
+        : say(`model.${model}`)
+    }</span></p></li>`;
 }
 
 function Told({ question: { right, told, recipe, share_told: share }, say, titles }) {

@@ -7,7 +7,8 @@
 
 import { keep, recalled } from "../kept.js";
 
-const STORED = "clip-binding-class", KEY = /^[0-9a-f]{32}$/;
+const STORED = "clip-binding-class",
+  KEY = /^[0-9a-f]{32}$/;
 
 /** What is kept; it may be anybody's writing. */
 function stored() {
@@ -22,8 +23,9 @@ export function seatOf(room) {
 
 /** The code of the class that this browser started last and may go on with, empty for none. */
 export function ownClass() {
-  const own = Object.entries(stored()).filter(([, seat]) => seat?.role === "teacher" && KEY.test(seat.key)
-    && !seat.isUnknown);
+  const own = Object.entries(stored()).filter(
+    ([, seat]) => seat?.role === "teacher" && KEY.test(seat.key) && !seat.isUnknown,
+  );
   return own.at(-1)?.[0] ?? "";
 }
 

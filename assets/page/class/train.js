@@ -11,14 +11,22 @@ const LEAST = 0.4;
 const PHONE = { width: 360, height: 300, type: 13, radius: 4.5, hasNames: false };
 
 export function Train({ state, acts, say }) {
-  return html`<div class="class-train">${state.isTeacher ? html`<${Wall} ...${{ state, acts, say }} />`
-    : html`<${Mine} ...${{ state, acts, say }} />`}</div>`;
+  return html`<div class="class-train">${
+    state.isTeacher ? html`<${Wall} ...${{ state, acts, say }} />` : html`<${Mine} ...${{ state, acts, say }} />`
+  }</div>`;
 }
 
-function Mine({ state: { view: { wall, deal, me }, device }, acts, say }) {
+function Mine({
+  state: {
+    view: { wall, deal, me },
+    device,
+  },
+  acts,
+  say,
+}) {
   const { objects_in_image: objects, attribute_kinds: kinds, attribute_density: density } = deal.values,
-    dot = wall.dots.find((each) => each.pupil === me.number), isWatching = device.canTrain === false
-    || (device.canTrain === null && dot?.state === "watching");
+    dot = wall.dots.find((each) => each.pupil === me.number),
+    isWatching = device.canTrain === false || (device.canTrain === null && dot?.state === "watching");
   return html`<h1 class="class-title" id="class-deal" data-kappa=${deal.kappa} data-seed=${deal.seed}>
     ${say("train.mine")}</h1>
     <div class="class-mine"><span>
@@ -30,37 +38,51 @@ function Mine({ state: { view: { wall, deal, me }, device }, acts, say }) {
       </dd><dt>${say("train.kinds")}</dt><dd>${kinds.length}</dd></dl></div></div>
     <h2 class="class-label">${say(isWatching ? "train.watches" : "train.device")}</h2><p class="class-quiet">
       ${say(isWatching ? "train.neighbor" : "train.how")}</p>
-    ${isWatching && device.seconds !== null
-      && html`<p>${say("train.slow", { min: Math.max(3, Math.ceil(device.seconds / 60)) })} <button
+    ${
+      isWatching &&
+      device.seconds !== null &&
+      html`<p>${say("train.slow", { min: Math.max(3, Math.ceil(device.seconds / 60)) })} <button
       type="button" id="class-again" class="class-button" onClick=${acts.device("again")}>
-        ${say("train.measure")}</button></p>`}
+        ${say("train.measure")}</button></p>`
+    }
     ${isWatching && device.recorded && html`<${Recorded} ...${device.recorded} say=${say} />`}
     <${Climb} id="class-climb" wall=${wall} size=${PHONE}
-      mine=${isWatching ? neighborOf(wall.dots, deal.kappa)?.pupil ?? null : me.number}
+      mine=${isWatching ? (neighborOf(wall.dots, deal.kappa)?.pupil ?? null) : me.number}
       say=${say} />
-    ${!isWatching && html`<${Progress} ...${{ dot, device, budget: wall.budget, acts, say }} />`}${device.why
-      && html`<p class="class-bad">${device.why}</p>`}`;
+    ${!isWatching && html`<${Progress} ...${{ dot, device, budget: wall.budget, acts, say }} />`}${
+      device.why && html`<p class="class-bad">${device.why}</p>`
+    }`;
 }
 
 /** The curve of a training with these dials in another browser: across the pairs, upward the share of pictures. */
 function Recorded({ curve, pairs, say }) {
-  const { width, type } = PHONE, height = 190, plot = { left: 3.4 * type, right: width - type, top: type,
-    bottom: height - 2 * type }, most = curve.at(-1)[0];
+  const { width, type } = PHONE,
+    height = 190,
+    plot = { left: 3.4 * type, right: width - type, top: type, bottom: height - 2 * type },
+    most = curve.at(-1)[0];
   const x = (at) => plot.left + (at / most) * (plot.right - plot.left),
     y = (share) => plot.bottom - ((share - LEAST) / (1 - LEAST)) * (plot.bottom - plot.top);
-  const text = { fill: "var(--class-quiet)", "font-size": type }, told = pairs === null ? say("train.recorded_not",
-    { pairs: thousands(most) }) : say("train.recorded", { pairs: thousands(pairs) });
+  const text = { fill: "var(--class-quiet)", "font-size": type },
+    told =
+      pairs === null
+        ? say("train.recorded_not", { pairs: thousands(most) })
+        : say("train.recorded", { pairs: thousands(pairs) });
   return html`<p class="class-quiet">${say("train.recording")}</p>
     <svg viewBox=${`0 0 ${width} ${height}`} id="class-recorded" role="img"
     aria-label=${told} font-family="system-ui, sans-serif">
-    ${[0.5, 0.75, 1].map((share) => html`<path d=${`M${plot.left} ${y(share)}H${plot.right}`} stroke="var(--class-line)"
+    ${[0.5, 0.75, 1].map(
+      (share) => html`<path d=${`M${plot.left} ${y(share)}H${plot.right}`} stroke="var(--class-line)"
       stroke-dasharray=${share === 0.5 ? "4 4" : null} />
         <text x=${plot.left - type / 2} y=${y(share) + type / 3} text-anchor="end"
-      ...${text}>${percentDigits(share, 0)}</text>`)}
+      ...${text}>${percentDigits(share, 0)}</text>`,
+    )}
     <path d=${`M${curve.map(([at, share]) => `${x(at).toFixed(1)} ${y(share).toFixed(1)}`).join("L")}`} fill="none"
       stroke="var(--class-ink)" stroke-width="2" />
-    ${pairs !== null && html`<circle cx=${x(pairs)} cy=${y(curve.find(([at]) => at === pairs)[1])} r="6"
-      fill="var(--class-right)" />`}
+    ${
+      pairs !== null &&
+      html`<circle cx=${x(pairs)} cy=${y(curve.find(([at]) => at === pairs)[1])} r="6"
+      fill="var(--class-right)" />`
+    }
     <text x=${plot.right} y=${height - type / 2} text-anchor="end" ...${text}>
       ${say("train.pairs", { pairs: thousands(most) })}</text></svg>
       <p>${told}</p>`;
@@ -74,29 +96,41 @@ export function neighborOf(dots, kappa) {
 }
 
 function Progress({ dot, device: { canTrain, seconds, run, own }, budget, acts, say }) {
-  if (dot?.state === "landed") return html`<p class="class-number" id="class-run" data-status="landed">
+  if (dot?.state === "landed")
+    return html`<p class="class-number" id="class-run" data-status="landed">
     ${say("train.landed", { pairs: thousands(dot.pairs) })}</p><p id="class-checked" class="class-quiet"
-    data-checked=${String(dot.is_checked)}>${dot.scored === null ? say("train.unchecked")
-    : say(dot.is_checked ? "train.checked" : "train.not_checked", { value: percentDigits(dot.scored, 0) })}</p>
-    ${dot.expected && html`<p>${say("train.expected", { pairs: thousands(Number(dot.expected.pairs.toPrecision(2))) })}
-      </p>`}`;
-  if (dot?.state === "ended") return html`<p class="class-number" id="class-run" data-status="ended">
+    data-checked=${String(dot.is_checked)}>${
+      dot.scored === null
+        ? say("train.unchecked")
+        : say(dot.is_checked ? "train.checked" : "train.not_checked", { value: percentDigits(dot.scored, 0) })
+    }</p>
+    ${
+      dot.expected &&
+      html`<p>${say("train.expected", { pairs: thousands(Number(dot.expected.pairs.toPrecision(2))) })}
+      </p>`
+    }`;
+  if (dot?.state === "ended")
+    return html`<p class="class-number" id="class-run" data-status="ended">
     ${say("train.ended", { pairs: thousands(budget) })}</p>`;
   const hasBegun = Boolean(dot) && dot.state !== "watching";
-  if (!run) return html`<button type="button" id="class-go" class="class-button class-first"
+  if (!run)
+    return html`<button type="button" id="class-go" class="class-button class-first"
     disabled=${!canTrain || hasBegun}
     onClick=${acts.device("begin")}>${say(hasBegun ? "train.again" : "train.go")}</button>
-    ${seconds !== null && html`<p class="class-quiet">${say("train.seconds", { s: Math.max(1, Math.round(seconds)) })}
-      </p>`}`;
+    ${
+      seconds !== null &&
+      html`<p class="class-quiet">${say("train.seconds", { s: Math.max(1, Math.round(seconds)) })}
+      </p>`
+    }`;
   const { isPaused, said } = run.in_tab;
   return html`<div class="class-track" role="progressbar" aria-label=${say("train.progress")}
     aria-valuemin="0" aria-valuemax="100"
     aria-valuenow=${Math.round((100 * run.pairs_seen) / budget)}>
-      <i class="class-fill" style=${{ width: `${percentDigits(run.pairs_seen / budget,
-    1)}%` }} /></div>
+      <i class="class-fill" style=${{ width: `${percentDigits(run.pairs_seen / budget, 1)}%` }} /></div>
     <p id="class-run" data-status=${isPaused ? "paused" : run.status} data-run=${run.name}>
-      ${say("train.read", { pairs: thousands(run.pairs_seen), most: thousands(budget) })}${run.eta_words
-      && html`${" "}<span class="class-quiet">${run.eta_words}</span>`}</p>
+      ${say("train.read", { pairs: thousands(run.pairs_seen), most: thousands(budget) })}${
+        run.eta_words && html`${" "}<span class="class-quiet">${run.eta_words}</span>`
+      }</p>
     <div class="class-own"><p>${own && say("train.binding", { value: percentDigits(own.value, 0) })}</p>
       <button type="button" id="class-pause" class="class-button" onClick=${acts.device(isPaused ? "resume" : "pause")}>
       ${say(isPaused ? "train.go_on" : "train.pause")}</button></div>

@@ -6,32 +6,63 @@ import { Climb } from "./climb.js";
 import { savedPng, savedTable } from "../save-file.js";
 
 const SIZE = { width: 1400, height: 700, type: 28, radius: 12, hasNames: true },
-  FILE = { ...SIZE, ground: "--class-panel", scale: 2 }, ENOUGH = 10, NEWEST = 4;
+  FILE = { ...SIZE, ground: "--class-panel", scale: 2 },
+  ENOUGH = 10,
+  NEWEST = 4;
 
-export function Wall({ state: { view: { wall, study, rehearsal } }, acts, say }) {
-  const drawing = useRef(null), seen = useRef(null), { trains, landed: all, over, watching } = countsOf(wall);
+export function Wall({
+  state: {
+    view: { wall, study, rehearsal },
+  },
+  acts,
+  say,
+}) {
+  const drawing = useRef(null),
+    seen = useRef(null),
+    { trains, landed: all, over, watching } = countsOf(wall);
   seen.current = seenLanding(seen.current, all);
   const landed = [...all].sort((one, other) => place(seen.current, one) - place(seen.current, other)),
-    { newest } = seen.current, inside = landed.filter(isInside).length;
+    { newest } = seen.current,
+    inside = landed.filter(isInside).length;
   return html`<h1 class="class-title">${say("train.title")}</h1><p class="class-quiet">${say("wall.how")}</p>
     <div class="class-wall-box"><${Climb} reference=${drawing} id="class-wall" wall=${wall}
       size=${SIZE} newest=${newest}
       say=${say} />
-    <div class="class-wall-foot"><p class="class-quiet" id="class-landed"><b>${trains.length
-      ? say("wall.count", { n: landed.length, of: trains.length }) : say("wall.none")}</b>${" "}
-      ${landed.slice(-NEWEST).reverse()
-        .map((dot) => html`<span translate="no"><b>${dot.nickname}</b>${" "}${thousands(dot.pairs)}${" "}
-        </span>`)}</p>
-      <ul class="class-legend">${LEGEND.map(([status, sign]) => [sign, say(`wall.${status}`), trains.filter((dot) =>
-        statusOf(dot) === status).length]).filter(([, , n]) => n > 0).map(([sign, said, n]) => html`<li>
-        <svg viewBox="0 0 18 12" aria-hidden="true">${sign}</svg><span>${said}${" "}<b>${n}</b></span></li>`)}
-        ${study && html`<li><svg viewBox="0 0 18 12" aria-hidden="true">
+    <div class="class-wall-foot"><p class="class-quiet" id="class-landed"><b>${
+      trains.length ? say("wall.count", { n: landed.length, of: trains.length }) : say("wall.none")
+    }</b>${" "}
+      ${landed
+        .slice(-NEWEST)
+        .reverse()
+        .map(
+          (dot) => html`<span translate="no"><b>${dot.nickname}</b>${" "}${thousands(dot.pairs)}${" "}
+        </span>`,
+        )}</p>
+      <ul class="class-legend">${LEGEND.map(([status, sign]) => [
+        sign,
+        say(`wall.${status}`),
+        trains.filter((dot) => statusOf(dot) === status).length,
+      ])
+        .filter(([, , n]) => n > 0)
+        .map(
+          ([sign, said, n]) => html`<li>
+        <svg viewBox="0 0 18 12" aria-hidden="true">${sign}</svg><span>${said}${" "}<b>${n}</b></span></li>`,
+        )}
+        ${
+          study &&
+          html`<li><svg viewBox="0 0 18 12" aria-hidden="true">
           <path d="M0 6h18" stroke="var(--class-ink)" stroke-width="1.8" />
         </svg>${say("wall.line")}</li>
           <li><svg viewBox="0 0 18 12" aria-hidden="true"><path d="M0 0h18v12H0z" fill="var(--class-band)" /></svg>
-        ${say("wall.band")}</li>`}${watching > 0 && html`<li>${say("wall.watch", { n: watching })}</li>`}</ul>
-      <p id="class-point">${trains.length === 0 ? rehearsal && say("wall.rehearsal")
-        : study ? landed.length > 0 && say("wall.inside", { inside, n: landed.length }) : say("train.point")}</p>
+        ${say("wall.band")}</li>`
+        }${watching > 0 && html`<li>${say("wall.watch", { n: watching })}</li>`}</ul>
+      <p id="class-point">${
+        trains.length === 0
+          ? rehearsal && say("wall.rehearsal")
+          : study
+            ? landed.length > 0 && say("wall.inside", { inside, n: landed.length })
+            : say("train.point")
+      }</p>
       <button type="button" class=${`class-button${study ? "" : " class-first"}`} id="class-study"
         aria-pressed=${String(study)}
         disabled=${!study && over < Math.min(ENOUGH, trains.length)} onClick=${acts.study}>
@@ -47,8 +78,9 @@ export function Wall({ state: { view: { wall, study, rehearsal } }, acts, say })
  * for these, as nobody knows which of them was the last.
  */
 export function seenLanding(before, landed) {
-  const order = before?.order ?? [], fresh = landed.map(({ pupil }) => pupil).filter((pupil) => !order.includes(pupil));
-  return { order: [...order, ...fresh], newest: before ? fresh.at(-1) ?? before.newest : null };
+  const order = before?.order ?? [],
+    fresh = landed.map(({ pupil }) => pupil).filter((pupil) => !order.includes(pupil));
+  return { order: [...order, ...fresh], newest: before ? (fresh.at(-1) ?? before.newest) : null };
 }
 
 const place = ({ order }, { pupil }) => order.indexOf(pupil);
@@ -56,28 +88,64 @@ const place = ({ order }, { pupil }) => order.indexOf(pupil);
 const disc = (fill, stroke) =>
   html`<circle cx="9" cy="6" r="4.6" fill=${`var(--class-${fill})`} stroke=${`var(--class-${stroke})`}
   stroke-width="1.8" />`;
-const LEGEND = [["checked", disc("right", "right")], ["landed", disc("panel", "right")],
+const LEGEND = [
+  ["checked", disc("right", "right")],
+  ["landed", disc("panel", "right")],
   ["training", disc("panel", "ink")],
-  ["ended", html`<path d="M9 1.4l5 9.2H4z" fill="var(--class-panel)" stroke="var(--class-wrong)"
-    stroke-width="1.8" />`]];
+  [
+    "ended",
+    html`<path d="M9 1.4l5 9.2H4z" fill="var(--class-panel)" stroke="var(--class-wrong)"
+    stroke-width="1.8" />`,
+  ],
+];
 
-const statusOf = ({ state, is_checked: isChecked }) => (state === "landed" && isChecked ? "checked"
-  : state === "paused" ? "training" : state);
+const statusOf = ({ state, is_checked: isChecked }) =>
+  state === "landed" && isChecked ? "checked" : state === "paused" ? "training" : state;
 
 const isInside = ({ pairs, expected }) => expected !== null && expected.low <= pairs && pairs <= expected.high;
 
 /** What a wall counts: devices that train, those that landed, how many are over, and how many watch. */
 export function countsOf({ dots }) {
-  const of = (...states) => dots.filter(({ state }) => states.includes(state)), watching = of("watching").length;
-  return { trains: dots.filter(({ state }) => state !== "watching"), landed: of("landed"),
-    over: of("landed", "ended").length, watching };
+  const of = (...states) => dots.filter(({ state }) => states.includes(state)),
+    watching = of("watching").length;
+  return {
+    trains: dots.filter(({ state }) => state !== "watching"),
+    landed: of("landed"),
+    over: of("landed", "ended").length,
+    watching,
+  };
 }
 
-const COLUMNS = ["nickname", "objects", "kinds", "density", "kappa", "pairs", "accuracy", "state", "scored",
-  "expected", "expected_low", "expected_high"];
+const COLUMNS = [
+  "nickname",
+  "objects",
+  "kinds",
+  "density",
+  "kappa",
+  "pairs",
+  "accuracy",
+  "state",
+  "scored",
+  "expected",
+  "expected_low",
+  "expected_high",
+];
 
 /** A row per pupil whose device trains or watches. */
-export const wallTable = ({ dots }) => [COLUMNS,
-  ...dots.map(({ nickname, objects, kinds, density, kappa, pairs, accuracy, state, scored,
-  expected }) => [nickname, objects, kinds, density, kappa, pairs, accuracy, state, scored,
-  expected?.pairs, expected?.low, expected?.high])];
+export const wallTable = ({ dots }) => [
+  COLUMNS,
+  ...dots.map(({ nickname, objects, kinds, density, kappa, pairs, accuracy, state, scored, expected }) => [
+    nickname,
+    objects,
+    kinds,
+    density,
+    kappa,
+    pairs,
+    accuracy,
+    state,
+    scored,
+    expected?.pairs,
+    expected?.low,
+    expected?.high,
+  ]),
+];

@@ -5,29 +5,58 @@ import { estimate } from "../../engine/train/evaluation.js";
 import { answersOfStep, dot, mapOf } from "./numbers.js";
 import { Samples } from "../bench/samples.js";
 
-const SCENES = 48, SEED = 0, STREAM = "evaluation", WORLD = "things",
+const SCENES = 48,
+  SEED = 0,
+  STREAM = "evaluation",
+  WORLD = "things",
   FORMS = ["canonical", "own", "complete", "bundle"];
 /** The recipe whose data are those of the canonical form. */
 const CANONICAL = "binding-friendly";
 
 /** The models that the engine of this page can load. */
-export const inspectable = ({ catalog, models }) => (models ?? Object.keys(catalog.shipped)).map((name) =>
-  ({ name, title: catalog.titles?.[name] ?? name, kind: "shipped" }));
+export const inspectable = ({ catalog, models }) =>
+  (models ?? Object.keys(catalog.shipped)).map((name) => ({
+    name,
+    title: catalog.titles?.[name] ?? name,
+    kind: "shipped",
+  }));
 
 /** @param page {catalog, engine} @param {string} name of a model @returns the answer of `inspect_steps` */
 export async function looked({ catalog, engine }, name) {
   const { data } = catalog.presets.find((each) => each.name === CANONICAL).spec,
     marks = await new Samples(engine, null).world(WORLD);
   const { logitScale, title = name } = await engine.loadModel(name);
-  const drawn = await engine.draw({ world: WORLD, data, seed: SEED, stream: STREAM, first: 0,
-    count: SCENES, pixels: true });
-  const features = await featuresOf(engine, name, drawn), step = { step: 0, ...stepOf(features, logitScale) };
+  const drawn = await engine.draw({
+    world: WORLD,
+    data,
+    seed: SEED,
+    stream: STREAM,
+    first: 0,
+    count: SCENES,
+    pixels: true,
+  });
+  const features = await featuresOf(engine, name, drawn),
+    step = { step: 0, ...stepOf(features, logitScale) };
   return {
-    name, title, kind: "shipped", status: "finished", step: 0, planned: [], trained: 0, place: null,
-    eta_s: null, reason: null,
-      preset: null, values: {}, has_model: true, has_report: false,
-    form: FORMS[0], forms: FORMS.map((form) => ({ name: form, same_as: null, is_inspected: form === FORMS[0] })),
-      width: features.images[0].length, first: 0, steps: [step],
+    name,
+    title,
+    kind: "shipped",
+    status: "finished",
+    step: 0,
+    planned: [],
+    trained: 0,
+    place: null,
+    eta_s: null,
+    reason: null,
+    preset: null,
+    values: {},
+    has_model: true,
+    has_report: false,
+    form: FORMS[0],
+    forms: FORMS.map((form) => ({ name: form, same_as: null, is_inspected: form === FORMS[0] })),
+    width: features.images[0].length,
+    first: 0,
+    steps: [step],
     scenes: drawn.map((scene) => {
       const { image, words, trick, no_trick: reason } = marks.card(scene);
       return { picture: image, seen: image, pixels: scene.pixels, words, swapped: trick, no_swap: reason };
@@ -38,15 +67,24 @@ export async function looked({ catalog, engine }, name) {
 async function featuresOf(engine, model, drawn) {
   const texts = drawn.flatMap(({ caption, swapped }) => [caption, swapped ?? caption]);
   const { images, captions } = await engine.features({ model, pictures: drawn.map(({ pixels }) => pixels), texts });
-  return { images, captions: captions.filter((_, index) => index % 2 === 0),
-    swapped: drawn.map(({ swapped }, index) => (swapped ? captions[2 * index + 1] : null)) };
+  return {
+    images,
+    captions: captions.filter((_, index) => index % 2 === 0),
+    swapped: drawn.map(({ swapped }, index) => (swapped ? captions[2 * index + 1] : null)),
+  };
 }
 
 /** A saved step from the features of its pictures and captions. */
 function stepOf(features, scale) {
-  const { images, captions, swapped } = features, own = images.map((each, index) => dot(each, captions[index])),
+  const { images, captions, swapped } = features,
+    own = images.map((each, index) => dot(each, captions[index])),
     others = images.map((each, index) => swapped[index] && dot(each, swapped[index]));
   const { right, asked } = answersOfStep({ own, swapped: others, logit_scale: scale });
-  return { logit_scale: scale, own, swapped: others, ...mapOf(features),
-    scores: { canonical: { binding_accuracy: estimate(right, asked), recognition_accuracy: estimate(0, 0) } } };
+  return {
+    logit_scale: scale,
+    own,
+    swapped: others,
+    ...mapOf(features),
+    scores: { canonical: { binding_accuracy: estimate(right, asked), recognition_accuracy: estimate(0, 0) } },
+  };
 }

@@ -4,9 +4,19 @@ import { useSize } from "./size.js";
 import { html } from "../vendor/preact.js";
 import { say } from "../words.js";
 
-const GAP = 2, FOOT = 40, HEAD = 8, NARROW = 420, SIDES = { narrow: 20, wide: 29 }, FEWEST_ROWS = 4;
-const MARKS = [[0.01, () => say("99 to 1")], [0.25, () => say("75 to 25")], [0.5, () => say("coin toss")],
-  [0.75, () => say("75 to 25")], [0.99, () => say("99 to 1")]];
+const GAP = 2,
+  FOOT = 40,
+  HEAD = 8,
+  NARROW = 420,
+  SIDES = { narrow: 20, wide: 29 },
+  FEWEST_ROWS = 4;
+const MARKS = [
+  [0.01, () => say("99 to 1")],
+  [0.25, () => say("75 to 25")],
+  [0.5, () => say("coin toss")],
+  [0.75, () => say("75 to 25")],
+  [0.99, () => say("99 to 1")],
+];
 
 /** From -1 to 1 for a share: stretched near the middle, where most answers are. */
 const reach = (share) => Math.sign(2 * share - 1) * Math.abs(2 * share - 1) ** 0.75;
@@ -16,19 +26,29 @@ const reach = (share) => Math.sign(2 * share - 1) * Math.abs(2 * share - 1) ** 0
  * middle.
  */
 export function laidOut(answers, width, height) {
-  const side = width < NARROW ? SIDES.narrow : SIDES.wide, cell = side + GAP, middle = width / 2, base = height - FOOT;
-  const half = Math.max(1, Math.floor((width - 8) / 2 / cell)), rows = Math.max(FEWEST_ROWS,
-    Math.floor((height - FOOT - HEAD - side) / cell)), filled = {};
-  const tiles = answers.filter(Boolean).sort((one, other) => Math.abs(one.margin) - Math.abs(other.margin))
+  const side = width < NARROW ? SIDES.narrow : SIDES.wide,
+    cell = side + GAP,
+    middle = width / 2,
+    base = height - FOOT;
+  const half = Math.max(1, Math.floor((width - 8) / 2 / cell)),
+    rows = Math.max(FEWEST_ROWS, Math.floor((height - FOOT - HEAD - side) / cell)),
+    filled = {};
+  const tiles = answers
+    .filter(Boolean)
+    .sort((one, other) => Math.abs(one.margin) - Math.abs(other.margin))
     .map((answer) => {
-    const wanted = Math.min(half - 1, Math.floor(Math.abs(reach(answer.share)) * half * 0.999));
-    const column = nearest(wanted, half, (column) => (filled[answer.side * (column + 1)] ?? 0) < rows),
-      key = answer.side * (column + 1);
-    const row = filled[key] ?? 0;
-    filled[key] = row + 1;
-    return { scene: answer.scene, side: answer.side, x: answer.side > 0 ? middle + column * cell + GAP
-      : middle - (column + 1) * cell, y: base - (row + 1) * cell };
-  });
+      const wanted = Math.min(half - 1, Math.floor(Math.abs(reach(answer.share)) * half * 0.999));
+      const column = nearest(wanted, half, (column) => (filled[answer.side * (column + 1)] ?? 0) < rows),
+        key = answer.side * (column + 1);
+      const row = filled[key] ?? 0;
+      filled[key] = row + 1;
+      return {
+        scene: answer.scene,
+        side: answer.side,
+        x: answer.side > 0 ? middle + column * cell + GAP : middle - (column + 1) * cell,
+        y: base - (row + 1) * cell,
+      };
+    });
   return { side, base, middle, tiles, x: (share) => middle + reach(share) * half * cell };
 }
 
@@ -41,7 +61,8 @@ function nearest(wanted, half, hasRoom) {
 }
 
 export function Histogram({ step, scenes, chosen, choose }) {
-  const [element, { width, height }] = useSize({ width: 526, height: 540 }), isNarrow = width < NARROW;
+  const [element, { width, height }] = useSize({ width: 526, height: 540 }),
+    isNarrow = width < NARROW;
   const { side, base, middle, tiles, x } = laidOut(step.answers, width, height),
     marks = isNarrow ? MARKS.filter((_, at) => at % 2 === 0) : MARKS;
   // In the order of the scenes, so that an element stays that of its picture and walks.
@@ -56,22 +77,27 @@ export function Histogram({ step, scenes, chosen, choose }) {
   return html`<div class="in-histogram" id="inside-histogram" ref=${element}>
     <svg viewBox=${`0 0 ${width} ${height}`} role="group" aria-label=${say("Pictures by how sure the model is")}
       onKeyDown=${walk}>
-    ${marks.map(([share, words]) => html`<path class="in-tick" d=${`M${x(share)} ${base + 2}v4`} />
+    ${marks.map(
+      ([share, words]) => html`<path class="in-tick" d=${`M${x(share)} ${base + 2}v4`} />
       <text x=${Math.min(Math.max(x(share), 24), width - 24)} y=${base + 18} text-anchor="middle"
         class=${share === 0.5 ? "in-strong" : ""}>
-      ${words()}</text>`)}
+      ${words()}</text>`,
+    )}
     <path class="in-base" d=${`M4 ${base + 1}H${width - 4}`} />
       <path class="in-toss" d=${`M${middle} ${HEAD}V${base + 6}`} />
     <text x="4" y=${base + 35} class="in-wrong">
       ← ${isNarrow ? say("swapped caption") : say("nearer to the swapped caption")}</text>
       <text x=${width - 4} y=${base + 35} text-anchor="end" class="in-right">
       ${isNarrow ? say("its own") : say("nearer to its own caption")} →</text>
-    ${ordered.map((tile) => html`<${Tile} key=${tile.scene} ...${{ tile, side, choose }} seen=${scenes[tile.scene].seen}
-      share=${step.answers[tile.scene].share} isChosen=${tile.scene === chosen} />`)}</svg></div>`;
+    ${ordered.map(
+      (tile) => html`<${Tile} key=${tile.scene} ...${{ tile, side, choose }} seen=${scenes[tile.scene].seen}
+      share=${step.answers[tile.scene].share} isChosen=${tile.scene === chosen} />`,
+    )}</svg></div>`;
 }
 
 function Tile({ tile: { scene, x, y, side: where }, side, seen, share, isChosen, choose }) {
-  const is = where > 0 ? "right" : "wrong", odds = oddsOf(share);
+  const is = where > 0 ? "right" : "wrong",
+    odds = oddsOf(share);
   return html`<g class=${`in-tile in-is-${is}${isChosen ? " in-chosen" : ""}`}
     style=${{ transform: `translate(${x}px, ${y}px)` }}
     role="button" tabindex=${isChosen ? 0 : -1} aria-pressed=${String(isChosen)} data-scene=${scene + 1}

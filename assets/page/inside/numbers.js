@@ -21,10 +21,16 @@ export function walkedSteps(steps) {
 
 /** {answers, right, asked}: each picture's answer, by the softmax over its caption and the swapped one. */
 export function answersOfStep({ own, swapped, logit_scale: scale }) {
-  const answers = own.map((cosine, scene) => (swapped[scene] === null ? null : {
-    scene, margin: cosine - swapped[scene], share: sureness([cosine, swapped[scene]], scale),
-    side: cosine >= swapped[scene] ? 1 : -1,
-  }));
+  const answers = own.map((cosine, scene) =>
+    swapped[scene] === null
+      ? null
+      : {
+          scene,
+          margin: cosine - swapped[scene],
+          share: sureness([cosine, swapped[scene]], scale),
+          side: cosine >= swapped[scene] ? 1 : -1,
+        },
+  );
   const known = answers.filter(Boolean);
   return { answers, right: known.filter(({ margin }) => margin > 0).length, asked: known.length };
 }
@@ -41,14 +47,18 @@ export function turned(points, before) {
     points[part].forEach((point, at) => {
       const old = before[part][at];
       if (!isPoint(point) || !isPoint(old)) return;
-      a += point[0] * old[0]; b += point[0] * old[1];
-      c += point[1] * old[0]; d += point[1] * old[1];
+      a += point[0] * old[0];
+      b += point[0] * old[1];
+      c += point[1] * old[0];
+      d += point[1] * old[1];
     });
   }
-  const isMirrored = Math.hypot(a - d, b + c) > Math.hypot(a + d, b - c), sign = isMirrored ? -1 : 1;
-  const angle = Math.atan2(b - sign * c, a + sign * d), [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-  const turn = (point) => (isPoint(point) ? [cos * point[0] - sin * sign * point[1],
-    sin * point[0] + cos * sign * point[1]] : point);
+  const isMirrored = Math.hypot(a - d, b + c) > Math.hypot(a + d, b - c),
+    sign = isMirrored ? -1 : 1;
+  const angle = Math.atan2(b - sign * c, a + sign * d),
+    [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const turn = (point) =>
+    isPoint(point) ? [cos * point[0] - sin * sign * point[1], sin * point[0] + cos * sign * point[1]] : point;
   return Object.fromEntries(PARTS.map((part) => [part, points[part].map(turn)]));
 }
 
@@ -69,15 +79,21 @@ export const askable = (step) => step.answers.filter(Boolean).map(({ scene }) =>
  *   1
  */
 export function mapOf(features) {
-  const rows = PARTS.flatMap((part) => features[part].filter(Boolean)), width = rows[0].length;
+  const rows = PARTS.flatMap((part) => features[part].filter(Boolean)),
+    width = rows[0].length;
   const center = new Float64Array(width);
-  for (const row of rows) row.forEach((value, at) => { center[at] += value / rows.length; });
+  for (const row of rows)
+    row.forEach((value, at) => {
+      center[at] += value / rows.length;
+    });
   const shifted = rows.map((row) => Float64Array.from(row, (value, at) => value - center[at]));
-  const total = shifted.reduce((sum, row) => sum + dot(row, row), 0), first = direction(shifted, []),
+  const total = shifted.reduce((sum, row) => sum + dot(row, row), 0),
+    first = direction(shifted, []),
     second = direction(shifted, [first.axis]);
-  const place = (row) => (row
-    ? [first, second].map(({ axis }) => row.reduce((sum, value, at) => sum + (value - center[at]) * axis[at], 0))
-    : [null, null]);
+  const place = (row) =>
+    row
+      ? [first, second].map(({ axis }) => row.reduce((sum, value, at) => sum + (value - center[at]) * axis[at], 0))
+      : [null, null];
   const points = Object.fromEntries(PARTS.map((part) => [part, features[part].map(place)]));
   // captions to the right of images and above
   const lean = [0, 1].map((side) => Math.sign(mean(points.captions, side) - mean(points.images, side)) || 1);
@@ -99,7 +115,8 @@ export function dot(a, b) {
 
 /** The direction of the largest spread that is at right angles to those known, by power iteration. */
 function direction(rows, known) {
-  let axis = Float64Array.from(rows[0], (_, at) => Math.sin(1 + at)), spread = 0;
+  let axis = Float64Array.from(rows[0], (_, at) => Math.sin(1 + at)),
+    spread = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const next = new Float64Array(axis.length);
     for (const row of rows) {

@@ -18,18 +18,32 @@ import { Timers } from "../timers.js";
 import { html, render } from "../vendor/preact.js";
 import { bare, isLive, percent, say } from "../words.js";
 
-const FIRST = "things-web", FORM = "canonical", POLL_MS = 1500, PATIENCE_MS = 400;
+const FIRST = "things-web",
+  FORM = "canonical",
+  POLL_MS = 1500,
+  PATIENCE_MS = 400;
 const SILENT = { text: "", cosine: null, unknown: [], isAsked: false, problem: "" };
 
 /**
  * `inspected` is the answer of `inspect_steps` with steps as `walkedSteps` makes them; `at` null follows the newest
  * step.
  */
-export const emptyInside = () => ({ models: [], asked: "", inspected: null, reach: [1, 1], at: null, chosen: 0,
-  form: FORM, typed: SILENT, figures: null, isOpen: false, problem: "" });
+export const emptyInside = () => ({
+  models: [],
+  asked: "",
+  inspected: null,
+  reach: [1, 1],
+  at: null,
+  chosen: 0,
+  form: FORM,
+  typed: SILENT,
+  figures: null,
+  isOpen: false,
+  problem: "",
+});
 
-export const stepIndex = ({ inspected, at }) => (at === null ? inspected.steps.length - 1
-  : Math.min(at, inspected.steps.length - 1));
+export const stepIndex = ({ inspected, at }) =>
+  at === null ? inspected.steps.length - 1 : Math.min(at, inspected.steps.length - 1);
 
 export async function open(element, page) {
   await Promise.all(["inside", "figures"].map(styled));
@@ -38,8 +52,14 @@ export async function open(element, page) {
 
 class Inside {
   constructor(element, page) {
-    Object.assign(this, { element, page, source: sourceOf(page), state: emptyInside(), timers: new Timers(),
-      isSeen: true });
+    Object.assign(this, {
+      element,
+      page,
+      source: sourceOf(page),
+      state: emptyInside(),
+      timers: new Timers(),
+      isSeen: true,
+    });
     this.acts = this.makeActs();
     page.address.watch(() => this.isSeen && this.arrive());
     this.arrive();
@@ -62,8 +82,13 @@ class Inside {
 
   /** Show what the address asks for. */
   arrive() {
-    const { address } = this.page, name = address.get("run") || FIRST, form = address.get("form") || FORM;
-    this.source.models(name).then((models) => this.change({ models }), () => undefined);
+    const { address } = this.page,
+      name = address.get("run") || FIRST,
+      form = address.get("form") || FORM;
+    this.source.models(name).then(
+      (models) => this.change({ models }),
+      () => undefined,
+    );
     if (name !== this.state.asked || form !== this.state.form || !this.state.inspected) return this.load(name, form);
     this.change(this.asked());
     return this.follow();
@@ -71,20 +96,34 @@ class Inside {
 
   /** The step and the scene of the address. */
   asked() {
-    const { inspected } = this.state, { address } = this.page, step = address.get("step"),
+    const { inspected } = this.state,
+      { address } = this.page,
+      step = address.get("step"),
       scene = Number(address.get("scene"));
     if (!inspected?.steps.length) return {};
     const at = step === "" || Number.isNaN(Number(step)) ? null : nearest(inspected.steps, Number(step)),
       order = askable(inspected.steps.at(-1));
-    return { at: at === inspected.steps.length - 1 ? null : at, chosen: scene >= 1
-      && scene <= inspected.scenes.length ? scene - 1
-      : order.includes(this.state.chosen) ? this.state.chosen : order[0] ?? 0 };
+    return {
+      at: at === inspected.steps.length - 1 ? null : at,
+      chosen:
+        scene >= 1 && scene <= inspected.scenes.length
+          ? scene - 1
+          : order.includes(this.state.chosen)
+            ? this.state.chosen
+            : (order[0] ?? 0),
+    };
   }
 
   async load(name, form) {
     const isOther = name !== this.state.asked;
-    this.change({ asked: name, form, problem: "", figures: null, typed: SILENT,
-      ...(isOther ? { inspected: null, at: null } : {}) });
+    this.change({
+      asked: name,
+      form,
+      problem: "",
+      figures: null,
+      typed: SILENT,
+      ...(isOther ? { inspected: null, at: null } : {}),
+    });
     try {
       const answer = await this.source.steps(name, form, 0);
       if (this.state.asked !== name || this.state.form !== form) return;
@@ -97,8 +136,12 @@ class Inside {
   }
 
   take(inspected) {
-    this.change({ inspected, form: inspected.form, reach: inspected.steps.length ? reachOf(inspected.steps) : [1, 1],
-      problem: "" });
+    this.change({
+      inspected,
+      form: inspected.form,
+      reach: inspected.steps.length ? reachOf(inspected.steps) : [1, 1],
+      problem: "",
+    });
     if (isLive(inspected)) this.timers.poll("run", POLL_MS, () => this.follow());
   }
 
@@ -110,14 +153,20 @@ class Inside {
     try {
       const answer = await this.source.steps(name, form, inspected.steps.length);
       if (this.state.asked !== name || this.state.form !== form || this.state.inspected !== inspected) return;
-      const isFirst = !inspected.steps.length && answer.steps.length > 0, isNew = answer.steps.length > 0
-        || answer.status !== inspected.status;
-      const raw = answer.first ? inspected.steps.map((each, index) =>
-        ({ ...each, scores: answer.first > index ? each.scores : {} })) : [];
-      this.take({ ...answer, scenes: answer.scenes ?? inspected.scenes, width: answer.width ?? inspected.width,
-        steps: walkedSteps([...raw, ...answer.steps]) });
+      const isFirst = !inspected.steps.length && answer.steps.length > 0,
+        isNew = answer.steps.length > 0 || answer.status !== inspected.status;
+      const raw = answer.first
+        ? inspected.steps.map((each, index) => ({ ...each, scores: answer.first > index ? each.scores : {} }))
+        : [];
+      this.take({
+        ...answer,
+        scenes: answer.scenes ?? inspected.scenes,
+        width: answer.width ?? inspected.width,
+        steps: walkedSteps([...raw, ...answer.steps]),
+      });
       if (isFirst) this.change(this.asked());
-      if (isNew && !isLive(answer)) await this.load(name, form); // its report has the numbers of the end
+      if (isNew && !isLive(answer))
+        await this.load(name, form); // its report has the numbers of the end
       else if (isNew && this.state.at === null) this.figures();
     } catch {
       this.timers.poll("run", 8 * POLL_MS, () => this.follow());
@@ -131,10 +180,11 @@ class Inside {
     this.timers.after("figures", PATIENCE_MS, async () => {
       const step = state.inspected.steps[stepIndex(state)].step,
         key = [state.asked, state.form, step, state.chosen].join(" ");
-      const answer = await this.source.figures(state.asked, state.form, step,
-        state.chosen + 1).catch((error) => ({ figures: {}, why: error.message }));
-      if (key === [state.asked, state.form, state.inspected?.steps[stepIndex(state)]?.step,
-        state.chosen].join(" ")) this.change({ figures: answer });
+      const answer = await this.source
+        .figures(state.asked, state.form, step, state.chosen + 1)
+        .catch((error) => ({ figures: {}, why: error.message }));
+      if (key === [state.asked, state.form, state.inspected?.steps[stepIndex(state)]?.step, state.chosen].join(" "))
+        this.change({ figures: answer });
     });
   }
 
@@ -177,11 +227,13 @@ class Inside {
   }
 
   async askTyped(text) {
-    const { state } = this, { chosen, asked } = state;
+    const { state } = this,
+      { chosen, asked } = state;
     this.change({ typed: { ...state.typed, isAsked: true } });
-    const typed = await this.source.caption(asked, state.form, chosen, text,
-      state.inspected.scenes[chosen]).then(({ cosine, unknown }) => ({ ...SILENT, text, cosine, unknown }),
-      (error) => ({ ...SILENT, text, problem: error.message }));
+    const typed = await this.source.caption(asked, state.form, chosen, text, state.inspected.scenes[chosen]).then(
+      ({ cosine, unknown }) => ({ ...SILENT, text, cosine, unknown }),
+      (error) => ({ ...SILENT, text, problem: error.message }),
+    );
     if (state.typed.text === text && state.chosen === chosen && state.asked === asked) this.change({ typed });
   }
 }
@@ -198,14 +250,18 @@ export function InsidePage({ state, acts, page }) {
   if (!inspected?.steps.length)
     return html`<div class="in-page"><${Head} ...${{ state, acts }} /><p class="in-card in-empty" role="status">
     ${problem || waitingWords(inspected)}</p></div>`;
-  const step = inspected.steps[stepIndex(state)], isLast = stepIndex(state) === inspected.steps.length - 1;
+  const step = inspected.steps[stepIndex(state)],
+    isLast = stepIndex(state) === inspected.steps.length - 1;
   return html`<div class="in-page"><${Head} ...${{ state, acts, step }} />
     <${Pair} ...${{ state, step, acts }} />
     <section class="in-card in-all" aria-labelledby="in-h2"><h2 id="in-h2">
       ${say`${step.right} of ${step.asked} pictures are nearer to their own caption`}</h2>
       <p class="in-how"><span>${say("How to read this: each picture stands where its answer is.")}</span> <span>
-        ${inspected.steps.length > 1 ? say("Drag the steps above: they walk from the middle to the right.")
-        : say("A model that does not bind piles them up at the coin toss.")}</span></p>
+        ${
+          inspected.steps.length > 1
+            ? say("Drag the steps above: they walk from the middle to the right.")
+            : say("A model that does not bind piles them up at the coin toss.")
+        }</span></p>
       <${Histogram} step=${step} scenes=${inspected.scenes} chosen=${state.chosen} choose=${acts.choose} />
         <p class="in-how">${leftOut(inspected)}
         </p></section>
@@ -219,27 +275,45 @@ export function InsidePage({ state, acts, page }) {
 }
 
 function Head({ state, acts, step }) {
-  const { inspected, models, asked } = state, choices = models.some((each) => each.name === asked) ? models
-    : [{ name: asked, title: inspected?.title ?? asked, kind: "run" }, ...models];
+  const { inspected, models, asked } = state,
+    choices = models.some((each) => each.name === asked)
+      ? models
+      : [{ name: asked, title: inspected?.title ?? asked, kind: "run" }, ...models];
   const option = (each) => html`<option key=${each.name} value=${each.name}>
-    ${each.kind === "shipped" ? say`Shipped: ${each.title}`
-    : say(each.title)}</option>`, shipped = choices.filter((each) => each.kind === "shipped"),
+    ${each.kind === "shipped" ? say`Shipped: ${each.title}` : say(each.title)}</option>`,
+    shipped = choices.filter((each) => each.kind === "shipped"),
     runs = choices.filter((each) => each.kind === "run");
   return html`<section class="in-card in-head" aria-label=${say("Model and step")}><div class="in-who">
-    <a href="?tab=workbench" onClick=${(event) => { event.preventDefault(); acts.back(); }}>← ${say("Workbench")}</a>
+    <a href="?tab=workbench" onClick=${(event) => {
+      event.preventDefault();
+      acts.back();
+    }}>← ${say("Workbench")}</a>
       <select id="inside-model" aria-label=${say("Run or shipped model")} value=${asked}
         onChange=${({ target }) => acts.model(target.value)}>
-          ${runs.length > 0 && html`<optgroup label=${say("Runs")}>${runs.map(option)}
-        </optgroup>`}<optgroup label=${say("Models that come with it")}>${shipped.map(option)}</optgroup></select></div>
-    ${step ? inspected.kind === "run"
-      ? html`<${Steps} steps=${inspected.steps} planned=${isLive(inspected) ? inspected.planned : []}
+          ${
+            runs.length > 0 &&
+            html`<optgroup label=${say("Runs")}>${runs.map(option)}
+        </optgroup>`
+          }<optgroup label=${say("Models that come with it")}>${shipped.map(option)}</optgroup></select></div>
+    ${
+      step
+        ? inspected.kind === "run"
+          ? html`<${Steps} steps=${inspected.steps} planned=${isLive(inspected) ? inspected.planned : []}
         at=${stepIndex(state)}
-      choose=${acts.step} />` : html`<p class="in-how in-made">
-        <span>${!inspected.trained ? say("It has one step to look at.")
-      : say`A finished model: ${thousands(inspected.trained)} steps on ${lowered(say(inspected.title))}. It has one step to look at.`}
-      </span> ${inspected.preset
-        && html`<button type="button" class="in-link" onClick=${acts.data}>${say("What it was made of")}</button>`}
-      </p>` : html`<span />`}
+      choose=${acts.step} />`
+          : html`<p class="in-how in-made">
+        <span>${
+          !inspected.trained
+            ? say("It has one step to look at.")
+            : say`A finished model: ${thousands(inspected.trained)} steps on ${lowered(say(inspected.title))}. It has one step to look at.`
+        }
+      </span> ${
+        inspected.preset &&
+        html`<button type="button" class="in-link" onClick=${acts.data}>${say("What it was made of")}</button>`
+      }
+      </p>`
+        : html`<span />`
+    }
     ${step && html`<${BindingNumber} step=${step} />`}</section>`;
 }
 
@@ -256,9 +330,10 @@ function BindingNumber({ step: { scores } }) {
 
 function waitingWords(inspected) {
   if (!inspected) return say("Loading what this model answers …");
-  if (inspected.status === "queued") return inspected.place > 1
-    ? say`This run waits in the queue, place ${inspected.place}. Its first step is saved as soon as it trains.`
-    : say("This run is the next in the queue. Its first step is saved as soon as it trains.");
+  if (inspected.status === "queued")
+    return inspected.place > 1
+      ? say`This run waits in the queue, place ${inspected.place}. Its first step is saved as soon as it trains.`
+      : say("This run is the next in the queue. Its first step is saved as soon as it trains.");
   if (isLive(inspected)) return say("This run has saved no step yet. The first comes in a few seconds.");
   return inspected.reason ? say`This run has saved no step: ${inspected.reason}.` : say("This run has saved no step.");
 }
@@ -267,7 +342,8 @@ const lowered = (title) => title.charAt(0).toLowerCase() + title.slice(1);
 
 /** Which pictures are not drawn, and why. */
 function leftOut({ scenes }) {
-  const reasons = scenes.map((each) => each.no_swap).filter(Boolean), kinds = [...new Set(reasons)];
+  const reasons = scenes.map((each) => each.no_swap).filter(Boolean),
+    kinds = [...new Set(reasons)];
   if (!reasons.length) return "";
   if (kinds.length === 1 && kinds[0] === "The objects named have the same values.")
     return say`${reasons.length} of the ${scenes.length} pictures show one color twice: nothing to swap, not drawn.`;

@@ -13,17 +13,28 @@ const SURE = ["Leans to", "Fairly sure of", "Sure of"],
 
 /** How sure a picture is, in words: {is, words}. */
 export function howSure({ share, side }) {
-  const most = Math.max(share, 1 - share), odds = oddsOf(share), is = side > 0 ? "right" : "wrong";
+  const most = Math.max(share, 1 - share),
+    odds = oddsOf(share),
+    is = side > 0 ? "right" : "wrong";
   const degree = degreeOf(most);
-  return degree ? { is, words: say(`${SURE[degree - 1]} ${CAPTIONS[is]}, ${odds}`) }
+  return degree
+    ? { is, words: say(`${SURE[degree - 1]} ${CAPTIONS[is]}, ${odds}`) }
     : { is: "toss", words: say(`A coin toss: ${odds}`) };
 }
 
 export function Pair({ state, step, acts }) {
-  const { inspected: { scenes, has_model: hasModel }, chosen, typed } = state, scene = scenes[chosen],
-    answer = step.answers[chosen], order = askable(step), index = order.indexOf(chosen);
+  const {
+      inspected: { scenes, has_model: hasModel },
+      chosen,
+      typed,
+    } = state,
+    scene = scenes[chosen],
+    answer = step.answers[chosen],
+    order = askable(step),
+    index = order.indexOf(chosen);
   const longest = Math.max(0.2, ...step.own, ...step.swapped.filter((each) => each !== null), typed.cosine ?? 0);
-  const turn = (by) => acts.choose(order[(index + by + order.length) % order.length]), sure = answer && howSure(answer);
+  const turn = (by) => acts.choose(order[(index + by + order.length) % order.length]),
+    sure = answer && howSure(answer);
   return html`<section class="in-card in-pair" aria-labelledby="in-h1"><h2 id="in-h1">${say("One pair")}</h2>
     <div class="in-turn"><button type="button" aria-label=${say("Previous picture")} onClick=${() => turn(-1)}>‹
       </button><span>
@@ -32,16 +43,21 @@ export function Pair({ state, step, acts }) {
     <img src=${scene.picture} alt=${plain(scene.words)} width="192" height="192" />
     <p class=${`in-sure in-is-${sure?.is ?? "toss"}`} aria-live="polite">${sure ? sure.words : scene.no_swap}</p>
     <${Bar} is="right" cosine=${step.own[chosen]} longest=${longest}><${Caption} words=${scene.words} /><//>
-    ${answer && html`<${Bar} is="wrong" cosine=${step.swapped[chosen]} longest=${longest}>
-      <${Caption} words=${scene.swapped} /><//>`}
+    ${
+      answer &&
+      html`<${Bar} is="wrong" cosine=${step.swapped[chosen]} longest=${longest}>
+      <${Caption} words=${scene.swapped} /><//>`
+    }
     ${typed.cosine !== null && html`<${Bar} is="typed" cosine=${typed.cosine} longest=${longest}>${typed.text}<//>`}
-    <p class="in-how">${say("How to read this: cosine, how near a caption is to the picture.")}${answer
-      && html` <span>${say`The longer bar wins, by ${Math.abs(answer.margin).toFixed(3)}.`}</span>`}</p>
+    <p class="in-how">${say("How to read this: cosine, how near a caption is to the picture.")}${
+      answer && html` <span>${say`The longer bar wins, by ${Math.abs(answer.margin).toFixed(3)}.`}</span>`
+    }</p>
     <label class="in-unseen" for="inside-caption">${say("Your own caption")}</label>
     <input id="inside-caption" type="text" autocomplete="off" spellcheck=${false}
       maxlength=${LONGEST} disabled=${!hasModel}
-      value=${typed.text} placeholder=${hasModel ? say("Type a caption of your own")
-        : say("Your own caption, once it ends")}
+      value=${typed.text} placeholder=${
+        hasModel ? say("Type a caption of your own") : say("Your own caption, once it ends")
+      }
       onInput=${({ target }) => acts.type(target.value)} />
     <p class="in-how in-typed" aria-live="polite">${typedWords(state)}</p></section>`;
 }
@@ -56,6 +72,7 @@ function typedWords({ typed, inspected: { steps }, at }) {
   if (typed.problem || typed.isAsked) return typed.problem || say("Asking the model …");
   if (typed.cosine === null) return "";
   const unknown = typed.unknown.length > 0 && say`It has never read: ${typed.unknown.join(", ")}.`;
-  return [unknown, at < steps.length - 1 && say("Your caption is answered by the model as it ended.")].filter(Boolean)
+  return [unknown, at < steps.length - 1 && say("Your caption is answered by the model as it ended.")]
+    .filter(Boolean)
     .join(" ");
 }

@@ -9,12 +9,19 @@ export const pixelsOfUnit = () => parseFloat(getComputedStyle(document.documentE
 
 /** [ref, {width, height}] in units; `usual` until the place is on a page. */
 export function useSize(usual) {
-  const element = useRef(null), [size, setSize] = useState(usual);
+  const element = useRef(null),
+    [size, setSize] = useState(usual);
   useEffect(() => {
-    const watched = new ResizeObserver(([{ contentRect: { width, height } }]) => {
-      const unit = pixelsOfUnit();
-      if (width && height) setSize({ width: Math.round(width / unit), height: Math.round(height / unit) });
-    });
+    const watched = new ResizeObserver(
+      ([
+        {
+          contentRect: { width, height },
+        },
+      ]) => {
+        const unit = pixelsOfUnit();
+        if (width && height) setSize({ width: Math.round(width / unit), height: Math.round(height / unit) });
+      },
+    );
     watched.observe(element.current);
     return () => watched.disconnect();
   }, []);

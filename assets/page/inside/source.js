@@ -20,9 +20,12 @@ class Server {
 
   async models(name) {
     const { runs, starts } = await this.backend.view("runs", { name });
-    return [...runs.map((each) => ({ name: each.run, title: each.title, kind: "run" })),
-      ...starts.filter((each) => each.kind === "shipped")
-        .map((each) => ({ name: each.name, title: each.title, kind: "shipped" }))];
+    return [
+      ...runs.map((each) => ({ name: each.run, title: each.title, kind: "run" })),
+      ...starts
+        .filter((each) => each.kind === "shipped")
+        .map((each) => ({ name: each.name, title: each.title, kind: "shipped" })),
+    ];
   }
 
   steps(name, form, have) {
@@ -50,8 +53,10 @@ class Tab {
 
   async models() {
     const { inspectable } = await import("./engine.js");
-    return [...this.page.tab.runs.list().map(([title, name]) => ({ name, title, kind: "run" })),
-      ...inspectable(this.page)];
+    return [
+      ...this.page.tab.runs.list().map(([title, name]) => ({ name, title, kind: "run" })),
+      ...inspectable(this.page),
+    ];
   }
 
   async steps(name, form, have) {
@@ -73,6 +78,6 @@ async function scored(engine, name, text, { seen, pixels }) {
   const typed = spoken(text);
   await engine.loadModel(name);
   const [{ unknown }] = await engine.embed({ model: name, texts: [typed] });
-  const scores = await engine.score({ models: [name], pixels: pixels ?? await pixelsOf(seen), texts: [typed] });
+  const scores = await engine.score({ models: [name], pixels: pixels ?? (await pixelsOf(seen)), texts: [typed] });
   return { cosine: scores[name].cosines[0], unknown: [...new Set(unknown)] };
 }

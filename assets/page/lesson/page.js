@@ -12,13 +12,20 @@ import { Timers } from "../timers.js";
 import { html, render } from "../vendor/preact.js";
 import { isLive } from "../words.js";
 
-const STORED = "clip-binding-explorer-lesson", POLL_MS = 1000, REPLAY_MS = 700, TYPING_MS = 300;
+const STORED = "clip-binding-explorer-lesson",
+  POLL_MS = 1000,
+  REPLAY_MS = 700,
+  TYPING_MS = 300;
 /** More than any run has: its saved steps are not shown here. */
 const NO_CHECKPOINTS = 10_000;
 
 export async function open(element, page) {
-  const [texts, facts] = await Promise.all([textsOf(page, "lessons"), page.backend.view("lesson", {}),
-    styled("steps"), page.withTab()]);
+  const [texts, facts] = await Promise.all([
+    textsOf(page, "lessons"),
+    page.backend.view("lesson", {}),
+    styled("steps"),
+    page.withTab(),
+  ]);
   const lesson = new Steps(element, page, texts, facts);
   lesson.begin();
   return { shown: () => lesson.watch(), hidden: () => lesson.rest() };
@@ -30,45 +37,113 @@ export function lessonState(texts, facts, { canTrain = null, hasServer, hasClass
     number = (value) => (Number.isFinite(value) ? value : null);
   const has = (step) => done.includes(step);
   return {
-    texts, facts, canTrain, hasServer, hasClass, links, classLink: links.class, done,
-      open: STEPS.includes(kept.open) ? kept.open : STEPS[0],
-    chosen: has("see") ? [0] : [], guess: has("guess") ? number(kept.guess) : null, guessing: 75,
-    dial: has("dial") ? 0 : facts.dial_places.length - 1, forms: has("form") ? ["short", "long"] : [],
-    preset: null, steps: facts.first_steps, seconds: null, batch: null, run: null, runName: typeof kept.run === "string"
-    ? kept.run : "",
-      isGone: false, isStarting: false,
-    binding: number(kept.binding), note: "",
-    probe: { picture: 0, first: facts.asked[0].caption, second: "", isOwn: false, model: "",
-      answer: null, isAsking: false },
+    texts,
+    facts,
+    canTrain,
+    hasServer,
+    hasClass,
+    links,
+    classLink: links.class,
+    done,
+    open: STEPS.includes(kept.open) ? kept.open : STEPS[0],
+    chosen: has("see") ? [0] : [],
+    guess: has("guess") ? number(kept.guess) : null,
+    guessing: 75,
+    dial: has("dial") ? 0 : facts.dial_places.length - 1,
+    forms: has("form") ? ["short", "long"] : [],
+    preset: null,
+    steps: facts.first_steps,
+    seconds: null,
+    batch: null,
+    run: null,
+    runName: typeof kept.run === "string" ? kept.run : "",
+    isGone: false,
+    isStarting: false,
+    binding: number(kept.binding),
+    note: "",
+    probe: {
+      picture: 0,
+      first: facts.asked[0].caption,
+      second: "",
+      isOwn: false,
+      model: "",
+      answer: null,
+      isAsking: false,
+    },
   };
 }
 
 /** A run of the view `run` as step five shows it. */
 export function shownRun(run, link) {
-  const point = run.curve.at(-1), final = run.final?.binding, isMeasured = final && final.value !== null
-    && final.low !== null;
-  return { ...run, link, isActive: isLive(run), isReplay: false, final: isMeasured ? final : null,
-    point: point ? { value: point.binding, low: point.low, high: point.high, n: point.n, step: point.step } : null };
+  const point = run.curve.at(-1),
+    final = run.final?.binding,
+    isMeasured = final && final.value !== null && final.low !== null;
+  return {
+    ...run,
+    link,
+    isActive: isLive(run),
+    isReplay: false,
+    final: isMeasured ? final : null,
+    point: point ? { value: point.binding, low: point.low, high: point.high, n: point.n, step: point.step } : null,
+  };
 }
 
 /** A recorded training at its measured step `at`; after the last one it has ended. */
 export function replayed(record, at, link) {
-  const points = record.curve, isOver = at >= points.length - 1, point = points[Math.min(at, points.length - 1)];
-  const run = shownRun({ ...record, curve: [point], final: isOver ? record.final : null,
-    step: isOver ? record.steps : point.step, phase: null, has_model: false }, link);
-  return { ...run, isReplay: true, isActive: !isOver, status: isOver ? "finished" : "running",
-    pairs: record.pairs_seen, place: 0, eta_words: "", device: "", pairs_per_s: null };
+  const points = record.curve,
+    isOver = at >= points.length - 1,
+    point = points[Math.min(at, points.length - 1)];
+  const run = shownRun(
+    {
+      ...record,
+      curve: [point],
+      final: isOver ? record.final : null,
+      step: isOver ? record.steps : point.step,
+      phase: null,
+      has_model: false,
+    },
+    link,
+  );
+  return {
+    ...run,
+    isReplay: true,
+    isActive: !isOver,
+    status: isOver ? "finished" : "running",
+    pairs: record.pairs_seen,
+    place: 0,
+    eta_words: "",
+    device: "",
+    pairs_per_s: null,
+  };
 }
 
 class Steps {
   constructor(element, page, texts, facts) {
-    const { backend, address } = page, link = (view, parts) => address.link(view, parts);
-    const links = { class: link("class"), workbench: link("workbench"), study: link("study"),
-      probe: link(backend.has("train") ? "probe" : "scene") };
-    Object.assign(this, { element, page, backend, runs: page.tab.runs, say: sayFrom(texts), timers: new Timers(),
-      moves: 0, reading: 0, known: "" });
-    this.state = lessonState(texts, facts, { hasServer: backend.has("train"), hasClass: backend.has("room"), links,
-      kept: recalled(STORED) ?? {} });
+    const { backend, address } = page,
+      link = (view, parts) => address.link(view, parts);
+    const links = {
+      class: link("class"),
+      workbench: link("workbench"),
+      study: link("study"),
+      probe: link(backend.has("train") ? "probe" : "scene"),
+    };
+    Object.assign(this, {
+      element,
+      page,
+      backend,
+      runs: page.tab.runs,
+      say: sayFrom(texts),
+      timers: new Timers(),
+      moves: 0,
+      reading: 0,
+      known: "",
+    });
+    this.state = lessonState(texts, facts, {
+      hasServer: backend.has("train"),
+      hasClass: backend.has("room"),
+      links,
+      kept: recalled(STORED) ?? {},
+    });
     this.acts = this.makeActs();
   }
 
@@ -104,7 +179,8 @@ class Steps {
   }
 
   makeActs() {
-    const { state } = this, probe = (parts) => this.change({ probe: { ...state.probe, ...parts } });
+    const { state } = this,
+      probe = (parts) => this.change({ probe: { ...state.probe, ...parts } });
     return {
       change: (parts) => this.change(parts),
       open: (step) => {
@@ -133,14 +209,23 @@ class Steps {
         this.change({ forms: [...new Set([...state.forms, form])] });
         if (state.forms.length > 1) this.finish("form");
       },
-      preset: (preset) => { this.change({ preset }); this.measure(); },
-      steps: (steps) => { this.change({ steps }); this.measure(); },
+      preset: (preset) => {
+        this.change({ preset });
+        this.measure();
+      },
+      steps: (steps) => {
+        this.change({ steps });
+        this.measure();
+      },
       start: () => this.start(),
       replay: () => this.replay(),
       pause: () => this.turn("pause"),
       resume: () => this.turn("resume"),
-      stop: () => this.backend.act("stop", { run: state.runName }).then(() => this.watch(),
-        (error) => this.tell(error)),
+      stop: () =>
+        this.backend.act("stop", { run: state.runName }).then(
+          () => this.watch(),
+          (error) => this.tell(error),
+        ),
       picture: (picture) => {
         probe({ picture, first: state.facts.asked[picture].caption, isOwn: false });
         this.readSwap();
@@ -163,9 +248,11 @@ class Steps {
 
   /** Whether this browser trains, and how long these steps take in it. */
   async measure() {
-    const mine = ++this.moves, canTrain = Boolean(await this.runs.measured().catch(() => null));
+    const mine = ++this.moves,
+      canTrain = Boolean(await this.runs.measured().catch(() => null));
     if (!canTrain || refusal(this.state, this.say)) return this.change({ canTrain });
-    const spec = specOf(this.page.catalog, this.asked()), seconds = await this.runs.seconds(spec);
+    const spec = specOf(this.page.catalog, this.asked()),
+      seconds = await this.runs.seconds(spec);
     if (mine === this.moves) this.change({ canTrain, seconds, batch: spec.train.batch_size });
   }
 
@@ -222,8 +309,11 @@ class Steps {
 
   show(run, isOver) {
     const last = run.final ?? run.point;
-    this.change({ run, binding: last ? Math.round(100 * last.value) : null,
-      links: { ...this.state.links, run: run.link } });
+    this.change({
+      run,
+      binding: last ? Math.round(100 * last.value) : null,
+      links: { ...this.state.links, run: run.link },
+    });
     if (isOver) this.finish("train");
     else this.keep();
   }
@@ -254,23 +344,32 @@ class Steps {
 
   /** Fill the second caption with the first one's swap, until the reader writes one. */
   async readSwap() {
-    const { probe } = this.state, mine = ++this.reading;
+    const { probe } = this.state,
+      mine = ++this.reading;
     if (probe.isOwn) return;
     // nothing to swap: it is written by hand
     const swaps = await this.backend.view("swaps", { caption: probe.first }).catch(() => null);
-    if (mine === this.reading && !this.state.probe.isOwn) this.change({ probe: { ...this.state.probe,
-      second: swaps?.swaps[0]?.caption ?? "" } });
+    if (mine === this.reading && !this.state.probe.isOwn)
+      this.change({ probe: { ...this.state.probe, second: swaps?.swaps[0]?.caption ?? "" } });
   }
 
   async ask() {
-    const { state } = this, own = state.run?.has_model && !state.run.isReplay ? state.run.name : "",
+    const { state } = this,
+      own = state.run?.has_model && !state.run.isReplay ? state.run.name : "",
       probe = (parts) => this.change({ probe: { ...state.probe, ...parts } });
     const { picture, first, second, model } = state.probe;
     this.change({ note: "" });
     probe({ isAsking: true, answer: null });
     try {
-      const answer = await this.backend.job("score", { model: model || own || state.facts.models[0],
-        images: [state.facts.asked[picture].picture], captions: [first, second] }, () => undefined);
+      const answer = await this.backend.job(
+        "score",
+        {
+          model: model || own || state.facts.models[0],
+          images: [state.facts.asked[picture].picture],
+          captions: [first, second],
+        },
+        () => undefined,
+      );
       probe({ answer });
       this.finish("probe");
     } catch (error) {

@@ -18,38 +18,50 @@ const LONG_S = 180;
 const isDone = (state, step) => state.done.includes(step);
 
 export function Lesson({ state, acts }) {
-  const say = sayFrom(state.texts), Step = COMPONENTS[state.open], index = STEPS.indexOf(state.open),
-    next = STEPS[index + 1], done = isDone(state, state.open);
+  const say = sayFrom(state.texts),
+    Step = COMPONENTS[state.open],
+    index = STEPS.indexOf(state.open),
+    next = STEPS[index + 1],
+    done = isDone(state, state.open);
   return html`<div class="lesson">
-    <header><h1>${say("title")}</h1><p class="quiet">${say("intro")}${" "}${state.hasClass
-      ? html`<a href=${state.classLink} id="class">${say("class")}</a>` : say("offline")}</p></header>
-    <nav aria-label=${say("steps")}><ol id="steps">${STEPS.map((name, each) => html`<li key=${name}>
+    <header><h1>${say("title")}</h1><p class="quiet">${say("intro")}${" "}${
+      state.hasClass ? html`<a href=${state.classLink} id="class">${say("class")}</a>` : say("offline")
+    }</p></header>
+    <nav aria-label=${say("steps")}><ol id="steps">${STEPS.map(
+      (name, each) => html`<li key=${name}>
       <button type="button" id=${`go-${name}`} data-done=${String(isDone(state, name))}
         aria-current=${name === state.open ? "step" : null}
       onClick=${() => acts.open(name)}>
       <span class="mark" aria-hidden="true">${isDone(state, name) ? "✓" : each + 1}</span>${" "}
         ${say(`${name}.name`)}${" "}
-        <span class="unseen">(${say(isDone(state, name) ? "done" : "open")})</span></button></li>`)}</ol></nav>
+        <span class="unseen">(${say(isDone(state, name) ? "done" : "open")})</span></button></li>`,
+    )}</ol></nav>
     <section id=${`step-${state.open}`} key=${state.open} data-done=${String(done)}
       aria-labelledby=${`title-${state.open}`}>
       <h2 id=${`title-${state.open}`} tabindex="-1">${`${index + 1}. `}${say(copied(state, `${state.open}.name`))}</h2>
       <${Step} ...${{ state, acts, say }} />
-      ${next && html`<p class="on"><button type="button" class=${`next${done ? " primary" : ""}`}
+      ${
+        next &&
+        html`<p class="on"><button type="button" class=${`next${done ? " primary" : ""}`}
         onClick=${() => acts.open(next)}>
-        ${done ? say("next", { step: say(`${next}.name`) }) : say("skip")}</button></p>`}
+        ${done ? say("next", { step: say(`${next}.name`) }) : say("skip")}</button></p>`
+      }
     </section>
     ${STEPS.every((name) => isDone(state, name)) && html`<${End} ...${{ state, say }} />`}
     <footer><p class="quiet">${say("kept")}${" "}
       <button type="button" id="again" class="plain-button" onClick=${acts.again}>${say("again")}
       </button></p></footer>
     <div id="lesson-note" role="alert">
-      ${state.note && html`<p>${state.note}</p><button type="button" class="plain-button"
-      aria-label=${say("close")} onClick=${() => acts.change({ note: "" })}>×</button>`}</div></div>`;
+      ${
+        state.note &&
+        html`<p>${state.note}</p><button type="button" class="plain-button"
+      aria-label=${say("close")} onClick=${() => acts.change({ note: "" })}>×</button>`
+      }</div></div>`;
 }
 
 /** The key of a text: of its own where this browser does not train, or the page has no server. */
-const copied = ({ texts, canTrain, hasServer }, key) => [canTrain === false && `watch.${key}`,
-  !hasServer && `copy.${key}`].find((each) => each in texts) || key;
+const copied = ({ texts, canTrain, hasServer }, key) =>
+  [canTrain === false && `watch.${key}`, !hasServer && `copy.${key}`].find((each) => each in texts) || key;
 
 const About = ({ say, children }) =>
   html`<details class="about"><summary>${say("numbers")}</summary>${children}</details>`;
@@ -67,28 +79,38 @@ export function Meter({ say, value, low, high }) {
 // ---- 1. The right picture
 
 function See({ state, acts, say }) {
-  const { captions, pictures, choices } = state.facts.see, chosen = state.chosen.at(-1), isRight = chosen === 0;
+  const { captions, pictures, choices } = state.facts.see,
+    chosen = state.chosen.at(-1),
+    isRight = chosen === 0;
   return html`<p>${say("see.ask")}</p><p class="caption" lang="en" translate="no">“${captions[0]}”</p>
-    <div class="pictures" id="see-pictures">${SHOWN.map((scene, each) => html`<button type="button" class="picture"
+    <div class="pictures" id="see-pictures">${SHOWN.map(
+      (scene, each) => html`<button type="button" class="picture"
       data-right=${String(scene === 0)} data-chosen=${String(state.chosen.includes(scene))}
         onClick=${() => acts.see(scene)}>
       <img src=${pictures[scene]} alt=${captions[scene]} width="192" height="192" />
         <span>${say("see.picture", { letter: LETTERS[each] })}
-        </span></button>`)}</div>
+        </span></button>`,
+    )}</div>
     <p id="see-said" role="status" class=${chosen === undefined ? "" : isRight ? "is-right" : "is-wrong"}>
       ${chosen !== undefined && `${isRight ? "✓" : "✗"} ${say(isRight ? "see.right" : "see.wrong")}`}</p>
-    ${isDone(state, "see") && html`<div class="result">
+    ${
+      isDone(state, "see") &&
+      html`<div class="result">
       <p>${say("see.models")}</p>
         <ul class="choices">${choices.map((each) => html`<${Choice} ...${each} say=${say} />`)}</ul><p>
         ${say("see.why")}</p>
-      <${About} say=${say}><p>${say("see.about")}${choices.map(({ model, cosines }) => html`<br />
-        ${say(`model.${model}`)}: ${SHOWN.map((scene, each) =>
-        `${LETTERS[each]} ${cosines[scene].toFixed(3)}`).join(", ")}`)}${state.facts.cards.map((card) =>
-        html`<br />${say("see.made", budget(card, say))}`)}</p><//></div>`}`;
+      <${About} say=${say}><p>${say("see.about")}${choices.map(
+        ({ model, cosines }) => html`<br />
+        ${say(`model.${model}`)}: ${SHOWN.map((scene, each) => `${LETTERS[each]} ${cosines[scene].toFixed(3)}`).join(
+          ", ",
+        )}`,
+      )}${state.facts.cards.map((card) => html`<br />${say("see.made", budget(card, say))}`)}</p><//></div>`
+    }`;
 }
 
 function Choice({ model, cosines, say }) {
-  const isRight = cosines[0] > cosines[1], letter = LETTERS[SHOWN.indexOf(isRight ? 0 : 1)];
+  const isRight = cosines[0] > cosines[1],
+    letter = LETTERS[SHOWN.indexOf(isRight ? 0 : 1)];
   return html`<li class=${isRight ? "right" : "wrong"} data-model=${model}>
     <span class=${isRight ? "tick" : "cross"}>${isRight ? "✓" : "✗"}
     </span>${" "}${say(isRight ? "see.model_right" : "see.model_wrong", { model: say(`model.${model}`), letter })}
@@ -96,14 +118,21 @@ function Choice({ model, cosines, say }) {
 }
 
 /** What a text says of the training of a shipped model. */
-const budget = (card, say) => ({ model: say(`model.${card.name}`), recipe: word(card.recipe),
-  steps: thousands(card.steps), batch: card.batch, seed: card.seed, device: card.device });
+const budget = (card, say) => ({
+  model: say(`model.${card.name}`),
+  recipe: word(card.recipe),
+  steps: thousands(card.steps),
+  batch: card.batch,
+  seed: card.seed,
+  device: card.device,
+});
 
 // ---- 2. The guess, which counts once
 
 function Guess({ state, acts, say }) {
-  const card = forgetful(state), isMade = state.guess !== null, isBag = card.binding.low <= 0.5
-    && card.recognition.low > 0.5;
+  const card = forgetful(state),
+    isMade = state.guess !== null,
+    isBag = card.binding.low <= 0.5 && card.recognition.low > 0.5;
   return html`<p>${say("guess.text", { model: say(`model.${card.name}`), pairs: thousands(card.steps * card.batch) })}
     </p><p>
     ${say("guess.ask")}</p>
@@ -114,12 +143,15 @@ function Guess({ state, acts, say }) {
       <output id="guess-value">${state.guess ?? state.guessing}</output>
         <button type="button" id="guess-lock" class="primary" disabled=${isMade} onClick=${acts.guess}>
           ${say("guess.lock")}</button></div>
-    ${isMade && html`<div class="result"><p id="guess-yours">${say("guess.yours", { guess: state.guess })}</p>
+    ${
+      isMade &&
+      html`<div class="result"><p id="guess-yours">${say("guess.yours", { guess: state.guess })}</p>
       <p>${say("guess.measured")}
       </p><${Meter} say=${say} ...${card.binding} />
       <p>${say("guess.recognition")}</p><${Meter} say=${say} ...${card.recognition} />
         ${isBag && html`<p>${say("guess.bag")}</p>`}
-        <${About} say=${say}><p>${say("guess.about", budget(card, say))}</p><//></div>`}`;
+        <${About} say=${say}><p>${say("guess.about", budget(card, say))}</p><//></div>`
+    }`;
 }
 
 const forgetful = ({ facts }) => facts.cards.find((card) => card.name === facts.forgetful);
@@ -139,21 +171,25 @@ function Dial({ state, acts, say }) {
       <output id="dial-value">${places[state.dial].toFixed(2)}</output></div>
     <p id="dial-count" role="status">${say("dial.count", { both: both(state), count: dial.length })}</p>
     ${isDone(state, "dial") && html`<div class="result"><p>${say("dial.reached")}</p></div>`}
-    <div id="dial-scenes" class="scenes">${dial.map(({ picture, places: told }) => html`<${Scene} picture=${picture}
-      ...${told[state.dial]} />`)}</div>
+    <div id="dial-scenes" class="scenes">${dial.map(
+      ({ picture, places: told }) => html`<${Scene} picture=${picture}
+      ...${told[state.dial]} />`,
+    )}</div>
     <${About} say=${say}><p>${say("dial.about")}</p><//>`;
 }
 
 const nearest = (places, value) =>
-  places.reduce((best, place, each) => (Math.abs(place - value) < Math.abs(places[best] - value) ? each
-  : best), 0);
+  places.reduce((best, place, each) => (Math.abs(place - value) < Math.abs(places[best] - value) ? each : best), 0);
 
 const Scene = ({ picture, words, swapped, why }) => html`<figure class="scene"><img src=${picture}
   alt=${words.map(({ text }) => text).join(" ")} width="128" height="128" /><figcaption>
   <p class="right" translate="no" lang="en"><span class="tick">✓</span>${" "}<${Caption} words=${words} /></p>
-    ${swapped ? html`<p class="wrong" translate="no" lang="en"><span class="cross">✗</span>${" "}
+    ${
+      swapped
+        ? html`<p class="wrong" translate="no" lang="en"><span class="cross">✗</span>${" "}
       <${Caption} words=${swapped} /></p>`
-    : html`<p class="why">${why}</p>`}</figcaption></figure>`;
+        : html`<p class="why">${why}</p>`
+    }</figcaption></figure>`;
 
 // ---- 4. The two forms
 
@@ -162,15 +198,23 @@ const FORMS = ["short", "long"];
 function Form({ state, acts, say }) {
   const { surprise } = state.facts;
   return html`<p>${say("form.text")}</p>
-    <div class="asked">${FORMS.map((form) => html`<button type="button" data-form=${form}
+    <div class="asked">${FORMS.map(
+      (form) => html`<button type="button" data-form=${form}
       aria-pressed=${String(state.forms.includes(form))} onClick=${() => acts.form(form)}>
-        ${say(`form.${form}`)}</button>`)}</div>
-    ${FORMS.filter((form) => state.forms.includes(form)).map((form) =>
-      html`<div id=${`form-${form}`} key=${form} class="form"><p>${say(`form.${form}_is`)}</p>
-      <${Meter} say=${say} ...${surprise[form]} /></div>`)}
-    ${isDone(state, "form") && html`<div class="result"><p>${say(verdict(surprise))}</p>${surprise.leaks.map((form) =>
-      html`<p class="why">${say("form.leak", { form })}</p>`)}
-      <p>${say("form.paper")}</p><${About} say=${say}><p>${say("form.about", surprise.about)}</p><//></div>`}`;
+        ${say(`form.${form}`)}</button>`,
+    )}</div>
+    ${FORMS.filter((form) => state.forms.includes(form)).map(
+      (form) =>
+        html`<div id=${`form-${form}`} key=${form} class="form"><p>${say(`form.${form}_is`)}</p>
+      <${Meter} say=${say} ...${surprise[form]} /></div>`,
+    )}
+    ${
+      isDone(state, "form") &&
+      html`<div class="result"><p>${say(verdict(surprise))}</p>${surprise.leaks.map(
+        (form) => html`<p class="why">${say("form.leak", { form })}</p>`,
+      )}
+      <p>${say("form.paper")}</p><${About} say=${say}><p>${say("form.about", surprise.about)}</p><//></div>`
+    }`;
 }
 
 function verdict({ kind, long }) {
@@ -181,57 +225,92 @@ function verdict({ kind, long }) {
 // ---- 5. A run in this tab, or where the browser cannot train the replay of a recorded one
 
 function Train({ state, acts, say }) {
-  const { offered, most_steps: most } = state.facts, { run, canTrain, seconds } = state, wrong = refusal(state, say),
-    isActive = Boolean(run?.isActive), mayTrain = canTrain !== false;
+  const { offered, most_steps: most } = state.facts,
+    { run, canTrain, seconds } = state,
+    wrong = refusal(state, say),
+    isActive = Boolean(run?.isActive),
+    mayTrain = canTrain !== false;
   return html`<p>${say(copied(state, "train.text"))}</p>
     <fieldset id="train-preset"><legend>${say("train.captions")}</legend>
-      ${offered.map((name, index) => html`<label><input type="radio" name="preset" value=${name}
+      ${offered.map(
+        (name, index) => html`<label><input type="radio" name="preset" value=${name}
       checked=${(state.preset ?? offered[TIDY]) === name} disabled=${isActive} onChange=${() => acts.preset(name)} />
-      ${" "}${say(`train.${name}`)}</label>`)}</fieldset>
-    <div class="asked">${mayTrain && html`<label for="train-steps">${say("train.steps")}</label>
+      ${" "}${say(`train.${name}`)}</label>`,
+      )}</fieldset>
+    <div class="asked">${
+      mayTrain &&
+      html`<label for="train-steps">${say("train.steps")}</label>
       <input type="number" id="train-steps" min="1" max=${most} step="1" value=${state.steps} disabled=${isActive}
-      aria-invalid=${String(Boolean(wrong))} onInput=${(event) => acts.steps(event.target.value)} />`}
+      aria-invalid=${String(Boolean(wrong))} onInput=${(event) => acts.steps(event.target.value)} />`
+    }
       <button type="button" id="train-start" class="primary"
         disabled=${isActive || state.isStarting || canTrain === null}
         onClick=${acts.start}>${say(copied(state, "train.start"))}</button>
-      ${isActive && run.in_tab && html`<button type="button" id="train-pause"
+      ${
+        isActive &&
+        run.in_tab &&
+        html`<button type="button" id="train-pause"
         onClick=${run.in_tab.isPaused ? acts.resume : acts.pause}>
-        ${say(run.in_tab.isPaused ? "train.go_on" : "train.pause")}</button>`}
-      ${isActive && !run.isReplay
-        && html`<button type="button" id="train-stop" disabled=${run.status === "stopping"} onClick=${acts.stop}>
-        ${say("train.stop")}</button>`}
-      ${!isActive && mayTrain && seconds > LONG_S
-        && html`<button type="button" id="train-replay" onClick=${acts.replay}>
-        ${say("train.replay")}</button>`}</div>
+        ${say(run.in_tab.isPaused ? "train.go_on" : "train.pause")}</button>`
+      }
+      ${
+        isActive &&
+        !run.isReplay &&
+        html`<button type="button" id="train-stop" disabled=${run.status === "stopping"} onClick=${acts.stop}>
+        ${say("train.stop")}</button>`
+      }
+      ${
+        !isActive &&
+        mayTrain &&
+        seconds > LONG_S &&
+        html`<button type="button" id="train-replay" onClick=${acts.replay}>
+        ${say("train.replay")}</button>`
+      }</div>
     ${mayTrain && html`<div id="train-budget"><${Budget} ...${{ state, say, wrong }} /></div>`}
-    <div id="train-card">${run ? html`<${Run} ...${{ run, state, say }} />`
-      : html`<div class="card"><p>${state.isGone ? say("train.gone") : say(copied(state, "train.none"))}</p></div>`}
+    <div id="train-card">${
+      run
+        ? html`<${Run} ...${{ run, state, say }} />`
+        : html`<div class="card"><p>${state.isGone ? say("train.gone") : say(copied(state, "train.none"))}</p></div>`
+    }
       </div>
-    ${run && html`<p id="train-open"><a href=${run.link}>${say(run.isReplay ? "watch.train.open" : "train.open")}</a>
-      </p>`}`;
+    ${
+      run &&
+      html`<p id="train-open"><a href=${run.link}>${say(run.isReplay ? "watch.train.open" : "train.open")}</a>
+      </p>`
+    }`;
 }
 
 /** One sentence on a number of steps that nobody would train, empty for any other. */
 export function refusal({ steps, facts, canTrain }, say) {
-  const number = Number(steps), isRight = String(steps).trim() !== "" && Number.isInteger(number) && number >= 1
-    && number <= facts.most_steps;
-  return isRight || canTrain === false ? ""
-    : say("train.bad_steps", { value: String(steps).trim() || say("train.empty"), low: 1,
-    high: thousands(facts.most_steps) });
+  const number = Number(steps),
+    isRight = String(steps).trim() !== "" && Number.isInteger(number) && number >= 1 && number <= facts.most_steps;
+  return isRight || canTrain === false
+    ? ""
+    : say("train.bad_steps", {
+        value: String(steps).trim() || say("train.empty"),
+        low: 1,
+        high: thousands(facts.most_steps),
+      });
 }
 
 function Budget({ state: { steps, seconds, batch, run }, say, wrong }) {
   if (wrong || seconds === null) return wrong;
-  return html`<p>${say("train.budget", { steps: thousands(Number(steps)), batch, pairs: thousands(steps * batch),
-    time: duration(seconds, say) })}</p>
+  return html`<p>${say("train.budget", {
+    steps: thousands(Number(steps)),
+    batch,
+    pairs: thousands(steps * batch),
+    time: duration(seconds, say),
+  })}</p>
     <p class="quiet" role="status">${run?.in_tab?.said || say("train.keep")}</p>`;
 }
 
-const duration = (seconds, say) => (seconds < 90 ? say("train.seconds", { n: Math.max(1, Math.round(seconds)) })
-  : say("train.minutes", { n: Math.round(seconds / 60) }));
+const duration = (seconds, say) =>
+  seconds < 90
+    ? say("train.seconds", { n: Math.max(1, Math.round(seconds)) })
+    : say("train.minutes", { n: Math.round(seconds / 60) });
 
 function Run({ run, state, say }) {
-  const done = run.phase === "evaluating" ? run.phase_done ?? 0 : run.step / Math.max(1, run.steps),
+  const done = run.phase === "evaluating" ? (run.phase_done ?? 0) : run.step / Math.max(1, run.steps),
     last = run.final ?? run.point;
   return html`<div class="card" data-status=${run.status} data-step=${run.step} data-run=${run.name}>
     <span class="state">${say(wordOf(run))}
@@ -240,20 +319,34 @@ function Run({ run, state, say }) {
         aria-valuemin="0"
         aria-valuemax="100"><div style=${{ width: `${(100 * done).toFixed(1)}%` }} /></div>
       <div class="numbers"><span>${say("train.step", run)}</span>
-        ${run.place > 0 && html`<span>${say("train.place", run)}
-        </span>`}${run.isActive && run.eta_words && html`<span>${run.eta_words}</span>`}${run.pairs_per_s > 0
-        && html`<span>${say("train.rate", { n: thousands(Math.round(run.pairs_per_s)) })}</span>`}${run.device
-        && html`<span translate="no">${run.device}</span>`}</div>
+        ${
+          run.place > 0 &&
+          html`<span>${say("train.place", run)}
+        </span>`
+        }${run.isActive && run.eta_words && html`<span>${run.eta_words}</span>`}${
+          run.pairs_per_s > 0 && html`<span>${say("train.rate", { n: thousands(Math.round(run.pairs_per_s)) })}</span>`
+        }${run.device && html`<span translate="no">${run.device}</span>`}</div>
       ${run.reason && html`<p>${run.reason.replace(/\.$/, "")}.</p>`}
-      <p class="quiet">${run.isReplay ? say("replay.made", { pairs: thousands(run.pairs), seed: run.seed })
-        : html`${state.facts.offered.includes(run.preset)
-        && say("train.made", { captions: say(`train.${run.preset}`) })}${" "}
-        ${!run.isActive && run.step > 0 && !run.in_tab
-        && html`<a href=${`runs/${run.name}.zip`} download>${say("train.zip")}</a>`}`}</p></div>
+      <p class="quiet">${
+        run.isReplay
+          ? say("replay.made", { pairs: thousands(run.pairs), seed: run.seed })
+          : html`${
+              state.facts.offered.includes(run.preset) && say("train.made", { captions: say(`train.${run.preset}`) })
+            }${" "}
+        ${
+          !run.isActive &&
+          run.step > 0 &&
+          !run.in_tab &&
+          html`<a href=${`runs/${run.name}.zip`} download>${say("train.zip")}</a>`
+        }`
+      }</p></div>
     <h3>${say(run.final ? "train.at_end" : "train.so_far")}</h3>
-    ${last ? html`<${Meter} say=${say} value=${last.value} low=${last.low} high=${last.high} /><p class="quiet">
+    ${
+      last
+        ? html`<${Meter} say=${say} value=${last.value} low=${last.low} high=${last.high} /><p class="quiet">
       ${run.final ? say("train.measured", { n: last.n }) : say("train.at", { step: last.step, n: last.n })}</p>`
-      : html`<p class="quiet">${say("train.wait")}</p>`}`;
+        : html`<p class="quiet">${say("train.wait")}</p>`
+    }`;
 }
 
 function wordOf({ status, phase, step, isReplay, isActive }) {
@@ -265,23 +358,27 @@ function wordOf({ status, phase, step, isReplay, isActive }) {
 // ---- 6. A question to a model
 
 function Probe({ state, acts, say }) {
-  const { asked, models, longest_caption: longest } = state.facts, { probe } = state,
+  const { asked, models, longest_caption: longest } = state.facts,
+    { probe } = state,
     own = state.run?.has_model && !state.run.isReplay ? state.run.name : "";
   const field = (name) => html`<div class="asked wide"><label for=${`probe-${name}`}>${say(`probe.${name}`)}</label>
     <input type="text" id=${`probe-${name}`} lang="en" maxlength=${longest} autocomplete="off" value=${probe[name]}
     onInput=${(event) => acts.type(name, event.target.value)} /></div>`;
   return html`<p>${say("probe.text")}</p>
     <div class="pictures four" id="probe-pictures">
-      ${asked.map((each, index) => html`<button type="button" class="picture"
+      ${asked.map(
+        (each, index) => html`<button type="button" class="picture"
       aria-pressed=${String(probe.picture === index)} aria-label=${say("probe.picture", { number: index + 1 })}
       data-caption=${each.caption} onClick=${() => acts.picture(index)}>
-      <img src=${each.picture} alt="" width="128" height="128" /></button>`)}</div>
+      <img src=${each.picture} alt="" width="128" height="128" /></button>`,
+      )}</div>
     ${field("first")}${field("second")}
     <div class="asked"><label for="probe-model">${say("probe.model")}</label>
       <select id="probe-model" value=${probe.model || own || models[0]}
         onChange=${(event) => acts.model(event.target.value)}>
-      ${own && html`<option value=${own}>${say("probe.own")}</option>`}${models.map((name) =>
-      html`<option key=${name} value=${name}>${say(`model.${name}`)}</option>`)}</select>
+      ${own && html`<option value=${own}>${say("probe.own")}</option>`}${models.map(
+        (name) => html`<option key=${name} value=${name}>${say(`model.${name}`)}</option>`,
+      )}</select>
       <button type="button" id="probe-ask" class="primary" disabled=${probe.isAsking} onClick=${acts.ask}>
         ${say("probe.ask")}</button></div>
     <${Answer} ...${{ state, say }} />`;
@@ -290,37 +387,48 @@ function Probe({ state, acts, say }) {
 function Answer({ state, say }) {
   const { answer, isAsking } = state.probe;
   if (!answer) return html`<p id="probe-said" role="status">${isAsking && say(copied(state, "probe.wait"))}</p>`;
-  const [cosines] = answer.cosine, margin = cosines[0] - cosines[1], [spread] = answer.order_free.spread,
+  const [cosines] = answer.cosine,
+    margin = cosines[0] - cosines[1],
+    [spread] = answer.order_free.spread,
     odds = answer.probabilities[0].map((share) => Math.round(100 * share));
   const key = Math.abs(margin) <= spread ? "close" : margin > 0 ? "nearer_first" : "nearer_second";
   return html`<p id="probe-said" role="status">${say(`probe.${key}`)}</p>
-    <ul id="probe-captions" class="choices" translate="no">${answer.captions.map((caption, index) =>
-      html`<li>${odds[index]} %: ${caption}</li>`)}</ul>
+    <ul id="probe-captions" class="choices" translate="no">${answer.captions.map(
+      (caption, index) => html`<li>${odds[index]} %: ${caption}</li>`,
+    )}</ul>
     <ul id="probe-warnings" class="why">${answer.warnings.map((warning) => html`<li>${warning}</li>`)}</ul>
     <${About} say=${say}><ul id="probe-cosines" class="choices" translate="no"><li>
       ${say("probe.margin", { margin: signed(Math.abs(margin)), spread: signed(spread) })}</li>
-      ${answer.captions.map((caption, index) =>
-        html`<li>${say("probe.cosine", { value: signed(cosines[index]) })}: ${caption}</li>`)}</ul>
+      ${answer.captions.map(
+        (caption, index) => html`<li>${say("probe.cosine", { value: signed(cosines[index]) })}: ${caption}</li>`,
+      )}</ul>
       <p>${say("probe.about")}</p><//>`;
 }
 
 // ---- The end: what the reader guessed, found and trained, with the numbers that were measured
 
 function End({ state, say }) {
-  const { surprise } = state.facts, key = (name) => copied(state, name), whole = (share) => (100 * share).toFixed(0);
+  const { surprise } = state.facts,
+    key = (name) => copied(state, name),
+    whole = (share) => (100 * share).toFixed(0);
   const lines = [
     state.guess !== null && say("end.guess", { guess: state.guess, measured: whole(forgetful(state).binding.value) }),
     say("end.form", { short: whole(surprise.short.value), long: whole(surprise.long.value) }),
     state.binding !== null && say(key("end.run"), { binding: state.binding }),
   ];
-  const ways = [["workbench", state.links.run || state.links.workbench], ["study", state.links.study],
-    ["probe", state.links.probe]];
+  const ways = [
+    ["workbench", state.links.run || state.links.workbench],
+    ["study", state.links.study],
+    ["probe", state.links.probe],
+  ];
   return html`<aside id="end"><h2>${say("end.title")}</h2><p>${say(key("end.text"))}</p>
     <ul class="summary" id="end-summary">
     ${lines.filter(Boolean).map((line) => html`<li>${line}</li>`)}</ul>
     <h3>${say("end.on")}</h3>
-      <ul class="ways-on">${ways.map(([name, href]) => html`<li><a href=${href} id=${`end-${name}`}>
-      ${say(key(`end.${name}`))}</a>${" "}<span class="quiet">${say(key(`end.${name}_why`))}</span></li>`)}</ul>
+      <ul class="ways-on">${ways.map(
+        ([name, href]) => html`<li><a href=${href} id=${`end-${name}`}>
+      ${say(key(`end.${name}`))}</a>${" "}<span class="quiet">${say(key(`end.${name}_why`))}</span></li>`,
+      )}</ul>
       </aside>`;
 }
 

@@ -6,36 +6,61 @@ import { namesOf, fieldName, statusWords } from "./table.js";
 import { html } from "../vendor/preact.js";
 import { isLive, say } from "../words.js";
 
-const CURVES = [["binding", "Knows who has what"], ["recognition", "Knows the words"], ["loss", "Loss"]];
+const CURVES = [
+  ["binding", "Knows who has what"],
+  ["recognition", "Knows the words"],
+  ["loss", "Loss"],
+];
 const METRICS = { binding_accuracy: "who has what", recognition_accuracy: "the words" },
   FORMS = { canonical: "two things, a color each", own: "as in its training" };
 
 export function Compared({ state, acts, catalog }) {
-  const names = namesOf(state), { compared } = state;
-  if (!names.length) return html`<p class="rn-quiet">
+  const names = namesOf(state),
+    { compared } = state;
+  if (!names.length)
+    return html`<p class="rn-quiet">
     ${state.rows?.length > 0 && say("Tick two runs to lay their curves over each other.")}
     </p>`;
-  const rows = names.map((name) => state.rows.find((each) => each.run === name)), figures = compared?.figures ?? {};
+  const rows = names.map((name) => state.rows.find((each) => each.run === name)),
+    figures = compared?.figures ?? {};
   return html`<div class="rn-chosen">${rows.map((row) => html`<${Run} key=${row.run} ...${{ row, state, acts }} />`)}
     </div>
     ${compared?.problem && html`<p class="rn-problem" role="status">${compared.problem}</p>`}
     ${compared?.runs?.length > 1 && html`<${Differs} ...${{ compared, rows, catalog }} />`}
-    <div class="rn-figures">${CURVES.filter(([name]) => figures[name]).map(([name, title]) =>
-      html`<section key=${name}><h3>${say(title)}</h3><${Figure} name=${name} title=${title} figure=${figures[name]} />
-        </section>`)}</div>
-    ${figures.difference && html`<section class="rn-difference" id="compare">
+    <div class="rn-figures">${CURVES.filter(([name]) => figures[name]).map(
+      ([name, title]) =>
+        html`<section key=${name}><h3>${say(title)}</h3><${Figure} name=${name} title=${title} figure=${figures[name]} />
+        </section>`,
+    )}</div>
+    ${
+      figures.difference &&
+      html`<section class="rn-difference" id="compare">
       <h3>${say("The difference at the same steps")}</h3>
       <div class="rn-choices"><${Choice} name="metric" label=${say("Difference in")}
         choices=${METRICS} value=${state.metric}
       onChoose=${acts.metric} /><${Choice} name="form" label=${say("Captions")} choices=${FORMS} value=${state.form}
       onChoose=${acts.form} /></div>
       <${Figure} name="difference" title="The difference at the same steps" figure=${figures.difference} />
-        </section>`}`;
+        </section>`
+    }`;
 }
 
 function Run({ row, state: { sure, isBusy }, acts }) {
-  const { run, title, status, step, steps, batch_size: size, seed, verdict, is_mine: isMine, is_resumable: isResumable,
-    has_model: hasModel } = row, isOn = isLive(row), code = encodeURIComponent(run);
+  const {
+      run,
+      title,
+      status,
+      step,
+      steps,
+      batch_size: size,
+      seed,
+      verdict,
+      is_mine: isMine,
+      is_resumable: isResumable,
+      has_model: hasModel,
+    } = row,
+    isOn = isLive(row),
+    code = encodeURIComponent(run);
   const button = (words, onClick, name) =>
     html`<button type="button" class="wb-btn" disabled=${isBusy} data-do=${name} onClick=${onClick}>
     ${words}</button>`;
@@ -44,39 +69,50 @@ function Run({ row, state: { sure, isBusy }, acts }) {
     <p class="rn-quiet"><span>${statusWords(row)}</span> · <span>
       ${say`${thousands(step)} of ${thousands(steps)} steps of ${thousands(size)} pairs, seed ${seed}`}</span> · <code>
         ${run}</code></p>
-    ${sure === run ? html`<p class="rn-sure" role="alert">
+    ${
+      sure === run
+        ? html`<p class="rn-sure" role="alert">
       <span>${say("Delete this run with its model for good?")}</span>
       ${button(say("Delete for good"), () => acts.delete(run), "delete-for-good")}
       ${button(say("Keep it"), () => acts.change({ sure: "" }), "keep")}
       </p>`
-      : html`<p class="rn-do">${button(say("Open"), () => acts.open(run), "open")}
-        ${button(say("Look inside"), () => acts.look(run),
-        "look")}
-        ${isMine && isOn && button(status === "queued" ? say("Take out of the queue") : say("Stop"),
-          () => acts.stop(run), "stop")}${isResumable && button(say("Resume"), () => acts.resume(run), "resume")}
+        : html`<p class="rn-do">${button(say("Open"), () => acts.open(run), "open")}
+        ${button(say("Look inside"), () => acts.look(run), "look")}
+        ${
+          isMine &&
+          isOn &&
+          button(status === "queued" ? say("Take out of the queue") : say("Stop"), () => acts.stop(run), "stop")
+        }${isResumable && button(say("Resume"), () => acts.resume(run), "resume")}
         ${!isOn && step > 0 && html`<a class="wb-btn" href=${`runs/${code}.zip`} download="">${say("Save as zip")}</a>`}
-          ${hasModel
-          && html`<a class="wb-btn" href=${`runs/${code}.html`} download="">${say("Save as one web page")}</a>`}
-        ${isMine && !isOn && button(say("Delete"), () => acts.change({ sure: run }), "delete")}</p>`}</section>`;
+          ${
+            hasModel &&
+            html`<a class="wb-btn" href=${`runs/${code}.html`} download="">${say("Save as one web page")}</a>`
+          }
+        ${isMine && !isOn && button(say("Delete"), () => acts.change({ sure: run }), "delete")}</p>`
+    }</section>`;
 }
 
 /** The dials in which the runs are not all equal. */
 function Differs({ compared: { differs }, rows, catalog }) {
-  const fields = Object.keys(catalog.dials)
-    .filter((name) => differs.some((other) => other.some(({ field }) => field === name)));
+  const fields = Object.keys(catalog.dials).filter((name) =>
+    differs.some((other) => other.some(({ field }) => field === name)),
+  );
   if (!fields.length) return html`<p class="rn-quiet" id="difference">${say("These runs have the same dials.")}</p>`;
   const first = (name) => differs.flat().find(({ field }) => field === name).this,
-    value = (name, index) => (index ? differs[index - 1].find(({ field }) => field === name)?.other : undefined)
-    ?? first(name);
+    value = (name, index) =>
+      (index ? differs[index - 1].find(({ field }) => field === name)?.other : undefined) ?? first(name);
   return html`<div id="difference" class="rn-differs"><h3>${say("What differs")}</h3>
     <table><thead><tr><th scope="col">${say("dial")}</th>
     ${rows.map(({ title }) => html`<th scope="col">${say(title)}</th>`)}</tr></thead>
-    <tbody>${fields.map((name) => html`<tr key=${name}><th scope="row">${say(fieldName(catalog, name))}</th>
-      ${rows.map((_, index) => html`<td>${valueText(value(name, index))}</td>`)}</tr>`)}</tbody></table></div>`;
+    <tbody>${fields.map(
+      (name) => html`<tr key=${name}><th scope="row">${say(fieldName(catalog, name))}</th>
+      ${rows.map((_, index) => html`<td>${valueText(value(name, index))}</td>`)}</tr>`,
+    )}</tbody></table></div>`;
 }
 
 const Choice = ({ name, label, choices, value, onChoose }) =>
   html`<fieldset id=${`compare-${name}`}><legend>${label}</legend>
-  ${Object.entries(choices)
-    .map(([key, words]) => html`<label key=${key}><input type="radio" name=${`compare-${name}`} value=${key}
-  checked=${value === key} onChange=${() => onChoose(key)} />${say(words)}</label>`)}</fieldset>`;
+  ${Object.entries(choices).map(
+    ([key, words]) => html`<label key=${key}><input type="radio" name=${`compare-${name}`} value=${key}
+  checked=${value === key} onChange=${() => onChoose(key)} />${say(words)}</label>`,
+  )}</fieldset>`;

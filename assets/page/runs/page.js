@@ -11,10 +11,26 @@ import { Timers } from "../timers.js";
 import { html, render } from "../vendor/preact.js";
 import { isLive, say } from "../words.js";
 
-const POLL_MS = 2500, REST_MS = 10_000, PATIENCE_MS = 250, FIGURES_MS = 400, MOST_ZIP = 64_000_000;
+const POLL_MS = 2500,
+  REST_MS = 10_000,
+  PATIENCE_MS = 250,
+  FIGURES_MS = 400,
+  MOST_ZIP = 64_000_000;
 
-export const emptyRuns = (open = "") => ({ rows: null, starts: [], takesFiles: false, words: "", open,
-  picked: [], compared: null, metric: "binding_accuracy", form: "canonical", sure: "", problem: "", isBusy: false });
+export const emptyRuns = (open = "") => ({
+  rows: null,
+  starts: [],
+  takesFiles: false,
+  words: "",
+  open,
+  picked: [],
+  compared: null,
+  metric: "binding_accuracy",
+  form: "canonical",
+  sure: "",
+  problem: "",
+  isBusy: false,
+});
 
 export async function openRuns(page, wish) {
   await Promise.all(["runs", "figures"].map(styled));
@@ -28,7 +44,9 @@ class Sheet {
     this.dialog.setAttribute("aria-labelledby", "wb-runs-title");
     this.dialog.addEventListener("close", () => this.closed());
     // beside the sheet
-    this.dialog.addEventListener("click", ({ target }) => { if (target === this.dialog) this.dialog.close(); });
+    this.dialog.addEventListener("click", ({ target }) => {
+      if (target === this.dialog) this.dialog.close();
+    });
     this.acts = this.makeActs();
   }
 
@@ -50,8 +68,10 @@ class Sheet {
   change(parts) {
     Object.assign(this.state, parts);
     if (this.dialog.isConnected)
-      render(html`<${RunsPage} state=${{ ...this.state }} acts=${this.acts} catalog=${this.page.catalog} />`,
-      this.dialog);
+      render(
+        html`<${RunsPage} state=${{ ...this.state }} acts=${this.acts} catalog=${this.page.catalog} />`,
+        this.dialog,
+      );
   }
 
   /** Read the list again and again: soon while a run of it is under way, else for runs that another page begins. */
@@ -59,8 +79,11 @@ class Sheet {
     this.timers.stop("list");
     const { words, open } = this.state;
     try {
-      const { runs: rows, starts, takes_files: takesFiles } =
-        await this.page.backend.view("runs", { words, name: open });
+      const {
+        runs: rows,
+        starts,
+        takes_files: takesFiles,
+      } = await this.page.backend.view("runs", { words, name: open });
       if (words !== this.state.words) return;
       this.change({ rows, starts, takesFiles, problem: "" });
       this.figures();
@@ -72,15 +95,23 @@ class Sheet {
 
   /** Compare the chosen runs, once they or their steps are other ones. */
   figures() {
-    const { state } = this, names = namesOf(state), { metric, form } = state;
+    const { state } = this,
+      names = namesOf(state),
+      { metric, form } = state;
     if (!names.length) return this.change({ compared: null });
-    const key = JSON.stringify([names.map((name) => state.rows.find((each) => each.run === name)).map((each) =>
-      [each.run, each.step, each.status]), metric, form]);
+    const key = JSON.stringify([
+      names
+        .map((name) => state.rows.find((each) => each.run === name))
+        .map((each) => [each.run, each.step, each.status]),
+      metric,
+      form,
+    ]);
     if (key === this.shown) return;
     this.shown = key;
     this.timers.after("figures", FIGURES_MS, async () => {
-      const compared = await this.page.backend.view("compare", { names, metric, form, figures: true }).catch((error) =>
-        ({ problem: error.message }));
+      const compared = await this.page.backend
+        .view("compare", { names, metric, form, figures: true })
+        .catch((error) => ({ problem: error.message }));
       if (key === this.shown) this.change({ compared });
     });
   }
@@ -99,11 +130,13 @@ class Sheet {
   }
 
   makeActs() {
-    const { state, page, wish } = this, { backend } = page;
-    const act = (name, run) => this.changed(async () => {
-      await backend.act(name, { run });
-      if (run === wish.run) await wish.open(run);
-    });
+    const { state, page, wish } = this,
+      { backend } = page;
+    const act = (name, run) =>
+      this.changed(async () => {
+        await backend.act(name, { run });
+        if (run === wish.run) await wish.open(run);
+      });
     return {
       change: (parts) => this.change(parts),
       close: () => this.dialog.close(),
@@ -120,21 +153,31 @@ class Sheet {
         page.go("inspect", { run: name });
       },
       pick: (name) => {
-        const picked = state.picked.includes(name) ? state.picked.filter((each) => each !== name)
+        const picked = state.picked.includes(name)
+          ? state.picked.filter((each) => each !== name)
           : [...state.picked, name].slice(0, MOST);
         this.change({ picked });
         this.figures();
       },
-      metric: (metric) => { this.change({ metric }); this.figures(); },
-      form: (form) => { this.change({ form }); this.figures(); },
+      metric: (metric) => {
+        this.change({ metric });
+        this.figures();
+      },
+      form: (form) => {
+        this.change({ form });
+        this.figures();
+      },
       stop: (name) => act("stop", name),
       resume: (name) => act("resume", name),
-      delete: (name) => this.changed(async () => {
-        await backend.act("delete", { run: name });
-        this.change({ picked: state.picked.filter((each) => each !== name),
-          open: state.open === name ? "" : state.open });
-        if (name === wish.run) await wish.open("");
-      }),
+      delete: (name) =>
+        this.changed(async () => {
+          await backend.act("delete", { run: name });
+          this.change({
+            picked: state.picked.filter((each) => each !== name),
+            open: state.open === name ? "" : state.open,
+          });
+          if (name === wish.run) await wish.open("");
+        }),
       bring: (file) => file && this.bring(file),
     };
   }
@@ -142,11 +185,16 @@ class Sheet {
   /** Bring a run from its zip, and open it. */
   bring(file) {
     if (file.size > MOST_ZIP)
-      return this.change({ problem:
-        say`The file has ${Math.round(file.size / 1e6)} MB; a run has at most ${MOST_ZIP / 1e6}.` });
+      return this.change({
+        problem: say`The file has ${Math.round(file.size / 1e6)} MB; a run has at most ${MOST_ZIP / 1e6}.`,
+      });
     return this.changed(async () => {
-      const answer = await fetch("bring", { method: "POST", headers: { "Content-Type": "application/zip",
-        "X-Owner-Key": this.page.ownerKey() }, body: file }), said = await answer.json().catch(() => ({}));
+      const answer = await fetch("bring", {
+          method: "POST",
+          headers: { "Content-Type": "application/zip", "X-Owner-Key": this.page.ownerKey() },
+          body: file,
+        }),
+        said = await answer.json().catch(() => ({}));
       if (!answer.ok) throw new Error(said.error?.sentence ?? say("The file could not be brought."));
       this.acts.open(said.run);
     });
@@ -160,10 +208,15 @@ export function RunsPage({ state, acts, catalog }) {
       <input id="search" type="search" maxlength="80" autocomplete="off" value=${state.words}
       placeholder=${say("A recipe, a dial, a status, a part of a run's name")}
         onInput=${({ target }) => acts.search(target.value)} />
-      ${state.takesFiles && html`<label class="rn-file wb-btn">${say("Bring a run from a zip")}
+      ${
+        state.takesFiles &&
+        html`<label class="rn-file wb-btn">${say("Bring a run from a zip")}
         <input id="import" type="file" accept=".zip,application/zip"
-          onChange=${({ target }) => { acts.bring(target.files[0]);
-        target.value = ""; }} /></label>`}</div>
+          onChange=${({ target }) => {
+            acts.bring(target.files[0]);
+            target.value = "";
+          }} /></label>`
+      }</div>
     <p class="rn-problem" role="status">${state.problem}</p>
     <${RunTable} state=${state} acts=${acts} catalog=${catalog} />
       <${Compared} state=${state} acts=${acts} catalog=${catalog} /></div>`;

@@ -8,42 +8,59 @@ import { bare, listed, percent, say } from "../words.js";
 export const MOST = 6;
 
 /** The open run and those that are laid over it, in that order. */
-export const namesOf = ({ open, picked, rows }) => [...new Set([open, ...picked])].filter((name) =>
-  rows?.some((each) => each.run === name)).slice(0, MOST);
+export const namesOf = ({ open, picked, rows }) =>
+  [...new Set([open, ...picked])].filter((name) => rows?.some((each) => each.run === name)).slice(0, MOST);
 
-const COLUMNS = ["Compare", "Run", "Changed", "Status", "Steps", "Two things, a color each", "As in its training",
-  "Knows the words", "Age"];
+const COLUMNS = [
+  "Compare",
+  "Run",
+  "Changed",
+  "Status",
+  "Steps",
+  "Two things, a color each",
+  "As in its training",
+  "Knows the words",
+  "Age",
+];
 
 export function RunTable({ state, acts, catalog }) {
-  const { rows, words } = state, names = namesOf(state);
+  const { rows, words } = state,
+    names = namesOf(state);
   if (!rows) return html`<p class="rn-quiet">${say("Reading the runs …")}</p>`;
-  if (!rows.length) return html`<p class="rn-quiet no-run">
+  if (!rows.length)
+    return html`<p class="rn-quiet no-run">
     ${words ? say("No run holds these words.") : say("No run yet: press Train.")}
     </p>`;
   return html`<div class="rn-box" id="runs" tabindex="0" role="region" aria-label=${say("Runs")}>
     <table class="rn-table"><thead><tr>
     ${COLUMNS.map((name) => html`<th scope="col">${say(name)}</th>`)}</tr></thead>
-    <tbody>${rows.map((row) =>
-      html`<${Row} key=${row.run} isPicked=${names.includes(row.run)} isOpen=${row.run === state.open}
-      isFull=${names.length >= MOST} ...${{ row, acts, catalog }} />`)}</tbody></table></div>`;
+    <tbody>${rows.map(
+      (row) =>
+        html`<${Row} key=${row.run} isPicked=${names.includes(row.run)} isOpen=${row.run === state.open}
+      isFull=${names.length >= MOST} ...${{ row, acts, catalog }} />`,
+    )}</tbody></table></div>`;
 }
 
 function Row({ row, acts, catalog, isPicked, isOpen, isFull }) {
   const cell = (column, words, title) => html`<td data-label=${say(COLUMNS[column])} title=${title}>${words}</td>`,
-    changed = listed(row.changed.map(({ field, other }) =>
-      `${say(fieldName(catalog, field)).toLowerCase()} ${valueText(other)}`), ", ");
+    changed = listed(
+      row.changed.map(({ field, other }) => `${say(fieldName(catalog, field)).toLowerCase()} ${valueText(other)}`),
+      ", ",
+    );
   return html`<tr data-run=${row.run} data-status=${row.status} aria-current=${isOpen ? "true" : null}>
     <td class="rn-pick" data-label=${say("Compare")}>
       <input type="checkbox" checked=${isPicked} disabled=${isOpen || (isFull && !isPicked)}
     aria-label=${say`Compare ${row.title}`} onChange=${() => acts.pick(row.run)} /></td>
     <th scope="row"><button type="button" data-run=${row.run} title=${row.run} onClick=${() => acts.open(row.run)}>
       ${say(row.title)}
-      </button><small>${isOpen ? say("open now") : row.is_own ? say("yours") : ""}${row.start !== "scratch"
-      && html` <span>${say`from ${row.start}`}</span>`}</small></th>
+      </button><small>${isOpen ? say("open now") : row.is_own ? say("yours") : ""}${
+        row.start !== "scratch" && html` <span>${say`from ${row.start}`}</span>`
+      }</small></th>
     ${cell(2, changed)}${cell(3, statusWords(row))}${cell(4, `${row.step}/${row.steps}`)}
-      ${cell(5, share(row.binding), row.run)}${cell(6,
-      row.own_is_canonical ? say("the same captions") : share(row.own))}${cell(7, share(row.recognition))}${cell(8,
-      age(Math.max(0, Date.now() / 1000 - row.created)))}</tr>`;
+      ${cell(5, share(row.binding), row.run)}${cell(
+        6,
+        row.own_is_canonical ? say("the same captions") : share(row.own),
+      )}${cell(7, share(row.recognition))}${cell(8, age(Math.max(0, Date.now() / 1000 - row.created)))}</tr>`;
 }
 
 /** How a run stands, with its place in the queue and the time left. */
@@ -53,10 +70,13 @@ export function statusWords({ status, place, eta_s: eta, step }) {
   return say(status);
 }
 
-const DAY_S = 86400, age = (seconds) => (seconds > 2 * DAY_S ? say`${Math.floor(seconds / DAY_S)} days`
-  : duration(seconds));
-const share = (estimate) => (!estimate || estimate.value === null ? "" : html`<span>${percent(estimate.value)} <small>
-  ${say`${bare(estimate.low)} to ${bare(estimate.high)}`}</small></span>`);
+const DAY_S = 86400,
+  age = (seconds) => (seconds > 2 * DAY_S ? say`${Math.floor(seconds / DAY_S)} days` : duration(seconds));
+const share = (estimate) =>
+  !estimate || estimate.value === null
+    ? ""
+    : html`<span>${percent(estimate.value)} <small>
+  ${say`${bare(estimate.low)} to ${bare(estimate.high)}`}</small></span>`;
 
 /** The name of a dial for people. */
 export const fieldName = (catalog, field) => catalog.dials[field]?.plain || catalog.dials[field]?.label || field;

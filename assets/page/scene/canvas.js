@@ -8,26 +8,34 @@ import { isSizeKind } from "./outside.js";
 import { moved, removed, sideAt, withNextValue, withObject } from "./state.js";
 
 /** Pixels of the picture that a pointer may move and still click; the radius of the handle; steps of an arrow key. */
-const CLICK = 0.8, HANDLE = 1.6, STEP = 1, FAR = 4;
+const CLICK = 0.8,
+  HANDLE = 1.6,
+  STEP = 1,
+  FAR = 4;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const KEYS =
   "Scene. Arrow keys move the chosen object, space chooses the next, C changes its color, plus and minus its size, R tilts it, Delete removes it.";
 
 /** `change(step)` gives the newest state to a function and takes the next one from it. */
 export function Canvas({ world, facts, state, change }) {
-  const canvas = useRef(null), drag = useRef(null), { background } = world.grays,
-    { x, y, side, noun } = state.objects[state.chosen], half = (facts.box * side) / 2000;
+  const canvas = useRef(null),
+    drag = useRef(null),
+    { background } = world.grays,
+    { x, y, side, noun } = state.objects[state.chosen],
+    half = (facts.box * side) / 2000;
   function pointOf({ clientX, clientY }) {
     const frame = canvas.current.getBoundingClientRect();
     return [((clientX - frame.left) / frame.width) * SIZE, ((clientY - frame.top) / frame.height) * SIZE];
   }
   function press(event) {
-    const handle = event.target.closest("[data-handle]"), hit = event.target.closest("[data-object]"),
+    const handle = event.target.closest("[data-handle]"),
+      hit = event.target.closest("[data-object]"),
       [atX, atY] = pointOf(event);
     if (!handle && !hit) return;
     canvas.current.setPointerCapture(event.pointerId);
     change((now) => {
-      const chosen = handle ? now.chosen : Number(hit.dataset.object), object = now.objects[chosen];
+      const chosen = handle ? now.chosen : Number(hit.dataset.object),
+        object = now.objects[chosen];
       drag.current = { isResize: Boolean(handle), atX, atY, dx: atX - object.x, dy: atY - object.y, travelled: 0 };
       return { ...now, chosen };
     });
@@ -40,7 +48,8 @@ export function Canvas({ world, facts, state, change }) {
     if (dragged.travelled < CLICK) return;
     change((now) => {
       if (!dragged.isResize) return moved(now, now.chosen, atX - dragged.dx, atY - dragged.dy);
-      const object = now.objects[now.chosen], reach = Math.max(atX - object.x, atY - object.y);
+      const object = now.objects[now.chosen],
+        reach = Math.max(atX - object.x, atY - object.y);
       return withObject(now, now.chosen, { side: facts.sides[sideAt(facts.sides, (2000 * reach) / facts.box)] });
     });
   }
@@ -48,9 +57,14 @@ export function Canvas({ world, facts, state, change }) {
     const { current: dragged } = drag;
     drag.current = null;
     if (!dragged || (dragged.travelled < CLICK && dragged.isResize)) return;
-    change((now) => (dragged.travelled < CLICK ? withNextValue(world, now, now.chosen, now.named)
-      : withObject(now, now.chosen,
-        { x: Math.round(now.objects[now.chosen].x), y: Math.round(now.objects[now.chosen].y) })));
+    change((now) =>
+      dragged.travelled < CLICK
+        ? withNextValue(world, now, now.chosen, now.named)
+        : withObject(now, now.chosen, {
+            x: Math.round(now.objects[now.chosen].x),
+            y: Math.round(now.objects[now.chosen].y),
+          }),
+    );
   }
   function key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -65,9 +79,12 @@ export function Canvas({ world, facts, state, change }) {
     aria-label=${say(KEYS)}
       onPointerDown=${press} onPointerMove=${move} onPointerUp=${release} onPointerCancel=${release} onKeyDown=${key}>
       <rect width=${SIZE} height=${SIZE} fill=${`rgb(${background} ${background} ${background})`} />
-      ${state.objects.map((object, at) =>
-        html`<g key=${at} data-object=${at} dangerouslySetInnerHTML=${{ __html: drawObject(world, object,
-        facts.box, `scene-${at}`) }} />`)}
+      ${state.objects.map(
+        (object, at) =>
+          html`<g key=${at} data-object=${at} dangerouslySetInnerHTML=${{
+            __html: drawObject(world, object, facts.box, `scene-${at}`),
+          }} />`,
+      )}
       <rect x=${x - half} y=${y - half} width=${2 * half} height=${2 * half} rx="2" class="scene-frame" />
         <circle cx=${x + half} cy=${y + half} r=${HANDLE} class="scene-handle" data-handle="" /></svg>
     <span class="scene-status" aria-live="polite" id="scene-status">
@@ -76,17 +93,21 @@ export function Canvas({ world, facts, state, change }) {
 
 /** The state after a key, null where the key does nothing. */
 function afterKey(world, { sides }, state, { key, shiftKey }) {
-  const { chosen } = state, object = state.objects[chosen];
+  const { chosen } = state,
+    object = state.objects[chosen];
   if (Object.hasOwn(ARROWS, key)) {
     const [dx, dy] = ARROWS[key].map((step) => step * (shiftKey ? FAR : STEP));
     return moved(state, chosen, Math.round(object.x) + dx, Math.round(object.y) + dy);
   }
   if (key === " ") return { ...state, chosen: (chosen + 1) % state.objects.length };
-  if (["+", "=", "-"].includes(key)) return withObject(state, chosen,
-    { side: sides[Math.max(0, Math.min(sides.length - 1, sideAt(sides, object.side) + (key === "-" ? -1 : 1)))] });
+  if (["+", "=", "-"].includes(key))
+    return withObject(state, chosen, {
+      side: sides[Math.max(0, Math.min(sides.length - 1, sideAt(sides, object.side) + (key === "-" ? -1 : 1)))],
+    });
   if (key === "Delete" || key === "Backspace") return removed(state, chosen);
   if (key.toLowerCase() === "c") return withNextValue(world, state, chosen, 0);
-  const tilt = world.kinds.findIndex((kind, k) => !isSizeKind(world, k)
-    && kind.values.some((value) => value.paints.angle));
+  const tilt = world.kinds.findIndex(
+    (kind, k) => !isSizeKind(world, k) && kind.values.some((value) => value.paints.angle),
+  );
   return key.toLowerCase() === "r" && tilt >= 0 ? withNextValue(world, state, chosen, tilt) : null;
 }

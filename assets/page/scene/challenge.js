@@ -28,12 +28,16 @@ export class Challenge {
   offer(classes, attempt) {
     const better = classes.filter((each) => !(this.bests[each]?.margin <= attempt.margin));
     if (!better.length) return;
-    better.forEach((each) => { this.bests[each] = attempt; });
+    better.forEach((each) => {
+      this.bests[each] = attempt;
+    });
     try {
       this.storage?.setItem(this.key, JSON.stringify(this.bests));
-    } catch { /* the storage is full: the record lasts as long as the page */ }
+    } catch {
+      /* the storage is full: the record lasts as long as the page */
+    }
   }
 }
 
-const isBest = (best) => Boolean(best) && Number.isFinite(best.margin) && Number.isFinite(best.probability)
-  && typeof best.scene === "string";
+const isBest = (best) =>
+  Boolean(best) && Number.isFinite(best.margin) && Number.isFinite(best.probability) && typeof best.scene === "string";

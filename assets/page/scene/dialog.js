@@ -13,21 +13,34 @@ import { mountScene, scenesModels } from "./scene.js";
 export async function openScene({ run, title, held, engine, onProbe }) {
   const dialog = Object.assign(document.createElement("dialog"), { className: "scene-dialog", id: "scene-dialog" }),
     element = document.createElement("div");
-  const close = Object.assign(document.createElement("button"), { type: "button", className: "scene-button scene-close",
-    textContent: say("Back to the run"), onclick: () => dialog.close() });
+  const close = Object.assign(document.createElement("button"), {
+    type: "button",
+    className: "scene-button scene-close",
+    textContent: say("Back to the run"),
+    onclick: () => dialog.close(),
+  });
   dialog.setAttribute("aria-label", say("Your own scene"));
   dialog.addEventListener("close", () => dialog.remove());
-  dialog.addEventListener("click", ({ target }) => { if (target === dialog) dialog.close(); });
+  dialog.addEventListener("click", ({ target }) => {
+    if (target === dialog) dialog.close();
+  });
   const waits = Object.assign(document.createElement("p"), { role: "status", textContent: say("Loading the scene …") });
   dialog.append(close, waits, element);
   await styled("scene");
   document.body.append(dialog);
   dialog.showModal();
-  const asked = (question) => { dialog.close(); onProbe(question); };
+  const asked = (question) => {
+    dialog.close();
+    onProbe(question);
+  };
   try {
     // for a console, and for tests
-    window.ownScene = await mountScene(element, null, engine, { ...scenesModels(held, run), titles: { [run]: title },
-      onProbe: onProbe && asked, address: addressOf });
+    window.ownScene = await mountScene(element, null, engine, {
+      ...scenesModels(held, run),
+      titles: { [run]: title },
+      onProbe: onProbe && asked,
+      address: addressOf,
+    });
   } catch (error) {
     element.textContent = error.message;
   }

@@ -15,7 +15,9 @@ const isPaint = ({ role }) => role !== "cut";
 
 /** @param {number} box pixels of the largest object in training */
 export function drawObject(world, { noun: number, values, x, y, side }, box, id) {
-  const noun = world.nouns[number], look = world.lookOf(values), scale = (box * side) / 1000,
+  const noun = world.nouns[number],
+    look = world.lookOf(values),
+    scale = (box * side) / 1000,
     [cx, cy] = middleOf(noun.parts, look.angle);
   const turned = `translate(${x} ${y}) scale(${scale * noun.factor}) translate(${-cx} ${-cy}) rotate(${look.angle})`;
   const colors = { body: `rgb(${look.fill.join(" ")})`, ink: gray(world.grays.ink), light: gray(world.grays.light) };
@@ -27,17 +29,21 @@ export function drawObject(world, { noun: number, values, x, y, side }, box, id)
 /** The scene as a data URI, sharper than the pixels that a model sees. */
 export function pictureOf(world, objects, box, size) {
   const drawn = objects.map((object, index) => drawObject(world, object, box, `o${index}`)).join("");
-  const text =
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE} ${SIZE}" width="${size}" height="${size}"><rect width="${SIZE}" height="${SIZE}" fill="${gray(world.grays.background)}"/>${drawn}</svg>`;
+  const text = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE} ${SIZE}" width="${size}" height="${size}"><rect width="${SIZE}" height="${SIZE}" fill="${gray(world.grays.background)}"/>${drawn}</svg>`;
   return `data:image/svg+xml,${encodeURIComponent(text)}`;
 }
 
 /** The shapes in their order; what a cut removes lies behind a mask, as a cut is no paint. */
 function partsOf(parts, colors, id) {
-  const shapes = (some) => some.filter(isPaint).map((part) => shapeOf(part, colors[part.role])).join(""),
+  const shapes = (some) =>
+      some
+        .filter(isPaint)
+        .map((part) => shapeOf(part, colors[part.role]))
+        .join(""),
     cuts = parts.filter((part) => !isPaint(part));
   if (!cuts.length) return shapes(parts);
-  const last = parts.lastIndexOf(cuts.at(-1)), holes = cuts.map((part) => shapeOf(part, "black")).join("");
+  const last = parts.lastIndexOf(cuts.at(-1)),
+    holes = cuts.map((part) => shapeOf(part, "black")).join("");
   return `<mask id="${id}" maskUnits="userSpaceOnUse" x="-1" y="-1" width="3" height="3"><rect x="-1" y="-1" width="3" height="3" fill="white"/>${holes}</mask><g mask="url(#${id})">${shapes(parts.slice(0, last))}</g>${shapes(parts.slice(last + 1))}`;
 }
 
@@ -50,41 +56,57 @@ function shapeOf({ points, box }, fill) {
 
 /** Ink around light, around the noun. */
 function ringOf(parts, width, { ink, light }) {
-  return [[ink, 2 * width],
-    [light, width]].map(([stroke, reach]) =>
-    `<g stroke="${stroke}" stroke-width="${reach}" stroke-linejoin="round">${parts.filter(isPaint).map((part) =>
-    shapeOf(part, stroke)).join("")}</g>`).join("");
+  return [
+    [ink, 2 * width],
+    [light, width],
+  ]
+    .map(
+      ([stroke, reach]) =>
+        `<g stroke="${stroke}" stroke-width="${reach}" stroke-linejoin="round">${parts
+          .filter(isPaint)
+          .map((part) => shapeOf(part, stroke))
+          .join("")}</g>`,
+    )
+    .join("");
 }
 
 /** Stripes or dots in the accent, on what is body and nothing else. */
 function textureOf(world, noun, look, { turned, id, x, y, scale }) {
-  const fill = gray(look.accent), { stripes } = world.description, mask = `${id}-body`;
+  const fill = gray(look.accent),
+    { stripes } = world.description,
+    mask = `${id}-body`;
   const body = noun.parts.map((part) => shapeOf(part, part.role === "body" ? "white" : "black")).join("");
-  const painted = look.texture === "dots"
-    ? `<g transform="${turned}">${noun.dots.map((dot) => shapeOf(dot, fill)).join("")}</g>`
-    : `<g transform="translate(${x} ${y}) scale(${scale}) rotate(${look.angle + stripes.slant})">${stripesOf(stripes, fill)}</g>`;
+  const painted =
+    look.texture === "dots"
+      ? `<g transform="${turned}">${noun.dots.map((dot) => shapeOf(dot, fill)).join("")}</g>`
+      : `<g transform="translate(${x} ${y}) scale(${scale}) rotate(${look.angle + stripes.slant})">${stripesOf(stripes, fill)}</g>`;
   return `<mask id="${mask}" maskUnits="userSpaceOnUse" x="${x - scale}" y="${y - scale}" width="${2 * scale}" height="${2 * scale}"><g transform="${turned}">${body}</g></mask><g mask="url(#${mask})">${painted}</g>`;
 }
 
 /** Bands around the middle. */
 function stripesOf({ period, share }, fill) {
   const count = Math.ceil(1 / period);
-  return Array.from({ length: 2 * count },
-    (_, index) => `<rect x="-1" y="${(index - count) * period}" width="2" height="${period * share}" fill="${fill}"/>`)
-      .join("");
+  return Array.from(
+    { length: 2 * count },
+    (_, index) => `<rect x="-1" y="${(index - count) * period}" width="2" height="${period * share}" fill="${fill}"/>`,
+  ).join("");
 }
 
 /** The middle of the noun's box once it is turned by degrees; cuts have no say. */
 function middleOf(parts, angle) {
-  const turn = (angle * Math.PI) / 180, cos = Math.cos(turn), sin = Math.sin(turn);
+  const turn = (angle * Math.PI) / 180,
+    cos = Math.cos(turn),
+    sin = Math.sin(turn);
   const points = parts.filter(isPaint).flatMap((part) => part.points ?? ringPoints(part.box));
-  const xs = points.map(([x, y]) => x * cos - y * sin), ys = points.map(([x, y]) => x * sin + y * cos);
+  const xs = points.map(([x, y]) => x * cos - y * sin),
+    ys = points.map(([x, y]) => x * sin + y * cos);
   return [(Math.min(...xs) + Math.max(...xs)) / 2, (Math.min(...ys) + Math.max(...ys)) / 2];
 }
 
 /** Corners of the polygon that the server draws an ellipse with. */
 function ringPoints([x0, y0, x1, y1]) {
-  return Array.from({ length: 40 }, (_, step) => (step * 2 * Math.PI) / 40)
-    .map((turn) => [(x0 + x1) / 2 + (Math.cos(turn) * (x1 - x0)) / 2,
-      (y0 + y1) / 2 + (Math.sin(turn) * (y1 - y0)) / 2]);
+  return Array.from({ length: 40 }, (_, step) => (step * 2 * Math.PI) / 40).map((turn) => [
+    (x0 + x1) / 2 + (Math.cos(turn) * (x1 - x0)) / 2,
+    (y0 + y1) / 2 + (Math.sin(turn) * (y1 - y0)) / 2,
+  ]);
 }

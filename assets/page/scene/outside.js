@@ -14,10 +14,12 @@ import { SIZE } from "./drawing.js";
  */
 export function outsideOf(world, atlas, { objects }, trainedOn) {
   if (!trainedOn) return [];
-  const remarks = [], word = (index) => new String(world.nouns[objects[index].noun].word),
-    sides = trainedSides(world, trainedOn), quarters = objects.map(quarterOf);
-  if (objects.length !== trainedOn.objects_in_image) remarks.push({ about: "count",
-    said: say`${objects.length} objects (it saw ${trainedOn.objects_in_image})` });
+  const remarks = [],
+    word = (index) => new String(world.nouns[objects[index].noun].word),
+    sides = trainedSides(world, trainedOn),
+    quarters = objects.map(quarterOf);
+  if (objects.length !== trainedOn.objects_in_image)
+    remarks.push({ about: "count", said: say`${objects.length} objects (it saw ${trainedOn.objects_in_image})` });
   objects.forEach((object, index) => {
     if (!sides.includes(object.side)) remarks.push({ about: "size", said: say`the size of the ${word(index)}` });
     remarks.push(...whereOf(world, atlas, object, word(index)));
@@ -25,31 +27,39 @@ export function outsideOf(world, atlas, { objects }, trainedOn) {
     if (other < index) remarks.push({ about: "quarter", said: say`${word(other)} and ${word(index)} in one quarter` });
     object.values.forEach((value, k) => {
       const { name, values } = world.kinds[k];
-      if (value > 0 && !isSizeKind(world, k) && ![...trainedOn.attribute_kinds, ...(trainedOn.untold_kinds
-        ?? [])].includes(name)) remarks.push({ about: "value", said: say`${new String(values[value].word)} things` });
+      if (
+        value > 0 &&
+        !isSizeKind(world, k) &&
+        ![...trainedOn.attribute_kinds, ...(trainedOn.untold_kinds ?? [])].includes(name)
+      )
+        remarks.push({ about: "value", said: say`${new String(values[value].word)} things` });
     });
   });
   return remarks;
 }
 
 /** Whether the values of a kind only scale an object, such as "size"; a side on a canvas decides it. */
-export const isSizeKind = (world, kind) => world.kinds[kind].values.every((value) => Object.keys(value.paints)
-  .join() === "scale");
+export const isSizeKind = (world, kind) =>
+  world.kinds[kind].values.every((value) => Object.keys(value.paints).join() === "scale");
 
 /** The value of a size kind that an object of this side has: the one whose sides in training come nearest. */
 export function sizeValueOf(world, kind, side) {
-  const distances = world.kinds[kind].values.map(({ paints }) => Math.min(...levelsOf(world).map((level) =>
-    Math.abs(level * paints.scale - side))));
+  const distances = world.kinds[kind].values.map(({ paints }) =>
+    Math.min(...levelsOf(world).map((level) => Math.abs(level * paints.scale - side))),
+  );
   return distances.indexOf(Math.min(...distances));
 }
 
 /** Sides of its training, in permille. */
 function trainedSides(world, trainedOn) {
   const scales = world.kinds.flatMap(({ name, values }, k) =>
-    (isSizeKind(world, k) && trainedOn.attribute_kinds.includes(name)
-    ? values.map(({ paints }) => Math.round(1000 * paints.scale)) : []));
-  return (scales.length ? scales : [1000]).flatMap((scale) => levelsOf(world, trainedOn.size_contrast).map((level) =>
-    Math.floor((level * scale) / 1000)));
+    isSizeKind(world, k) && trainedOn.attribute_kinds.includes(name)
+      ? values.map(({ paints }) => Math.round(1000 * paints.scale))
+      : [],
+  );
+  return (scales.length ? scales : [1000]).flatMap((scale) =>
+    levelsOf(world, trainedOn.size_contrast).map((level) => Math.floor((level * scale) / 1000)),
+  );
 }
 
 /** 0 1 over 2 3. */
@@ -57,13 +67,15 @@ const quarterOf = ({ x, y }) => 2 * Number(y >= SIZE / 2) + Number(x >= SIZE / 2
 
 /** The place of an object, where no training has it: each lies near the middle of a quarter there. */
 function whereOf(world, atlas, { x, y, side }, word) {
-  const half = (atlas.box * side) / 2000, cell = atlas.size / 2, places = [x, y];
-  if (places.some((place) => place - half < 0 || place + half > atlas.size)) return [{ about: "edge",
-    said: say`the ${word} cut by the edge` }];
-  if (places.some((place) => place - half < cell && place + half > cell)) return [{ about: "across",
-    said: say`the ${word} across two quarters` }];
-  const { low, room } = middleRange(world, atlas, side), isNear = places.every((place) => place % cell >= low
-    && place % cell <= low + room);
+  const half = (atlas.box * side) / 2000,
+    cell = atlas.size / 2,
+    places = [x, y];
+  if (places.some((place) => place - half < 0 || place + half > atlas.size))
+    return [{ about: "edge", said: say`the ${word} cut by the edge` }];
+  if (places.some((place) => place - half < cell && place + half > cell))
+    return [{ about: "across", said: say`the ${word} across two quarters` }];
+  const { low, room } = middleRange(world, atlas, side),
+    isNear = places.every((place) => place % cell >= low && place % cell <= low + room);
   return isNear ? [] : [{ about: "place", said: say`the place of the ${word}` }];
 }
 

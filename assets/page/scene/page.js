@@ -6,7 +6,8 @@ import { askReal } from "../bench/store.js";
 import { Whole } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
 
-const WRITE_AFTER_MS = 250, NO_CHECKPOINTS = 10_000;
+const WRITE_AFTER_MS = 250,
+  NO_CHECKPOINTS = 10_000;
 /** Left out where a frame shows a run as well: three bars fill it. */
 const LEAST_TOLD = "things-hard-negatives";
 
@@ -16,10 +17,13 @@ const LEAST_TOLD = "things-hard-negatives";
  * @returns {Promise<{shown: Function}>} once the scene is drawn
  */
 export async function open(element, page) {
-  const { address, engine } = page, root = Object.assign(document.createElement("div"),
-    { id: "own-scene", className: "scene-place" });
+  const { address, engine } = page,
+    root = Object.assign(document.createElement("div"), { id: "own-scene", className: "scene-place" });
   const foot = document.createElement("div");
-  let shown = null, own = null, writing = 0, written = null;
+  let shown = null,
+    own = null,
+    writing = 0,
+    written = null;
   element.append(root, foot);
   render(html`<${Whole} />`, foot);
   await styled("scene");
@@ -34,17 +38,28 @@ export async function open(element, page) {
 
   /** The scene of the address with its run's model; nothing is drawn anew where both are there already. */
   async function show() {
-    const run = address.get("run"), scene = address.get("scene");
+    const run = address.get("run"),
+      scene = address.get("scene");
     if (shown === run && (!scene || scene === written)) return;
     shown = run;
     written = scene || null;
-    const all = page.models ?? MODELS, isMore = run && !all.includes(run), isFramed = address.get("only") === "scene",
+    const all = page.models ?? MODELS,
+      isMore = run && !all.includes(run),
+      isFramed = address.get("only") === "scene",
       held = isMore && isFramed ? all.filter((name) => name !== LEAST_TOLD) : all;
-    const titles = isMore ? await page.backend.view("run", { name: run, have: NO_CHECKPOINTS }).then((answer) =>
-      (answer.run ? { [run]: answer.run.label } : {}), () => ({})) : {};
+    const titles = isMore
+      ? await page.backend.view("run", { name: run, have: NO_CHECKPOINTS }).then(
+          (answer) => (answer.run ? { [run]: answer.run.label } : {}),
+          () => ({}),
+        )
+      : {};
     const onProbe = !page.lacks("probe") && ((question) => askReal(page, { ...question, models: run ? [run] : [] }));
-    own = await mountScene(root, scene || own?.text || null, engine, { ...scenesModels(held, run), titles, onProbe,
-      address: (text) => linkTo(address, text) });
+    own = await mountScene(root, scene || own?.text || null, engine, {
+      ...scenesModels(held, run),
+      titles,
+      onProbe,
+      address: (text) => linkTo(address, text),
+    });
     window.ownScene = own; // for a console, and for tests
   }
 
@@ -53,5 +68,5 @@ export async function open(element, page) {
   return { shown: () => void show() };
 }
 
-const linkTo = (address, scene) => new URL(address.link("scene", { run: address.get("run"), scene }), location.href)
-  .href;
+const linkTo = (address, scene) =>
+  new URL(address.link("scene", { run: address.get("run"), scene }), location.href).href;

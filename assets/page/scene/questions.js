@@ -10,23 +10,36 @@ import { exchanged, isTrue } from "../../engine/swaps.js";
 
 export function questionOf(grammar, { objects, named, typed }) {
   if (typed) {
-    const [a, b] = typed.map((text) => truthOf(grammar, objects, text)), isDecided = a !== null
-      && b !== null && a !== b;
-    return { texts: typed, truth: isDecided ? (a ? "A" : "B") : null, isSame: typed[0] === typed[1],
-      isEmpty: typed.some((text) => !text.trim()) };
+    const [a, b] = typed.map((text) => truthOf(grammar, objects, text)),
+      isDecided = a !== null && b !== null && a !== b;
+    return {
+      texts: typed,
+      truth: isDecided ? (a ? "A" : "B") : null,
+      isSame: typed[0] === typed[1],
+      isEmpty: typed.some((text) => !text.trim()),
+    };
   }
-  const pair = objects.slice(0, 2), isSame = pair[0].values[named] === pair[1].values[named];
-  const said = { nouns: pair.map((object) => object.noun), values: pair.map((object) => object.values.map((value, k) =>
-    (k === named ? value : -1))) };
-  return { texts: [grammar.text(said), grammar.text(exchanged(said, 0, 1))], truth: isSame ? null : "A",
-    isSame, isEmpty: false };
+  const pair = objects.slice(0, 2),
+    isSame = pair[0].values[named] === pair[1].values[named];
+  const said = {
+    nouns: pair.map((object) => object.noun),
+    values: pair.map((object) => object.values.map((value, k) => (k === named ? value : -1))),
+  };
+  return {
+    texts: [grammar.text(said), grammar.text(exchanged(said, 0, 1))],
+    truth: isSame ? null : "A",
+    isSame,
+    isEmpty: false,
+  };
 }
 
 /** Whether a text is true of objects, null where the grammar does not read it. */
 function truthOf(grammar, objects, text) {
   try {
-    return isTrue(grammar.parse(text.toLowerCase()), { nouns: objects.map((object) => object.noun),
-      values: objects.map((object) => object.values) });
+    return isTrue(grammar.parse(text.toLowerCase()), {
+      nouns: objects.map((object) => object.noun),
+      values: objects.map((object) => object.values),
+    });
   } catch (error) {
     if (error instanceof CaptionError) return null;
     throw error;

@@ -19,8 +19,12 @@ import { freshState, readState, writeState } from "./state.js";
 import { placeOnBar, verdictOf } from "./verdicts.js";
 import { Scene } from "./view.js";
 
-const WORLD = "things", TRAIL = 60, PICTURE = 448; // pixels on a side of the picture for any other CLIP
-const WIDEST = 830, WIDE = 630, NARROW = 330; // units across a bar
+const WORLD = "things",
+  TRAIL = 60,
+  PICTURE = 448; // pixels on a side of the picture for any other CLIP
+const WIDEST = 830,
+  WIDE = 630,
+  NARROW = 330; // units across a bar
 const BINDS = "things-bound";
 export const MODELS = ["things-web", "things-hard-negatives", BINDS];
 /**
@@ -29,13 +33,19 @@ export const MODELS = ["things-web", "things-hard-negatives", BINDS];
  */
 export function scenesModels(held, run) {
   const models = held ?? MODELS;
-  return { models: run && !models.includes(run) ? [...models, run] : models,
-    challenge: models.includes(BINDS) ? BINDS : run };
+  return {
+    models: run && !models.includes(run) ? [...models, run] : models,
+    challenge: models.includes(BINDS) ? BINDS : run,
+  };
 }
 
 /** Models with a title of their own; any other is a run. */
-const TITLES = { "things-bound": "Tidy captions", "things-one-value": "Web-like captions, one value each",
-  "things-web": "Web-like captions", "things-hard-negatives": "Web-like captions, with swaps" };
+const TITLES = {
+  "things-bound": "Tidy captions",
+  "things-one-value": "Web-like captions, one value each",
+  "things-web": "Web-like captions",
+  "things-hard-negatives": "Web-like captions, with swaps",
+};
 
 /**
  * Draw a scene into an element.
@@ -46,31 +56,59 @@ const TITLES = { "things-bound": "Tidy captions", "things-one-value": "Web-like 
  * @returns {Promise<OwnScene>} once the world is there; models follow
  */
 export async function mountScene(root, text, engine, options = {}) {
-  const facts = await engine.loadWorld(WORLD), scene = new OwnScene(root, engine, facts, text, options);
+  const facts = await engine.loadWorld(WORLD),
+    scene = new OwnScene(root, engine, facts, text, options);
   scene.loading = scene.loadModels();
   return scene;
 }
 
 class OwnScene {
-  constructor(root, engine, facts, text, { models = MODELS, titles = {}, challenge = "things-bound",
-    storage = localStorage, address, onProbe }) {
-    const world = new World(facts.description), titleOf = (name) => say(TITLES[name] ?? titles[name] ?? "Your run");
+  constructor(
+    root,
+    engine,
+    facts,
+    text,
+    { models = MODELS, titles = {}, challenge = "things-bound", storage = localStorage, address, onProbe },
+  ) {
+    const world = new World(facts.description),
+      titleOf = (name) => say(TITLES[name] ?? titles[name] ?? "Your run");
     root.scene = this; // of an element that gets another scene, this one draws nothing any more
-    Object.assign(this, { root, engine, world, facts, grammar: new Grammar(world), newest: new NewestOnly(),
-      loaded: new Map(), loading: null, answers: 0, pixels: null, read: [], unseen: [], hidden: "" });
-    this.bars = new Map(models.map((name) => [name, { name, title: titleOf(name), waits: say("Waiting"),
-      trail: [], outside: [] }]));
+    Object.assign(this, {
+      root,
+      engine,
+      world,
+      facts,
+      grammar: new Grammar(world),
+      newest: new NewestOnly(),
+      loaded: new Map(),
+      loading: null,
+      answers: 0,
+      pixels: null,
+      read: [],
+      unseen: [],
+      hidden: "",
+    });
+    this.bars = new Map(
+      models.map((name) => [name, { name, title: titleOf(name), waits: say("Waiting"), trail: [], outside: [] }]),
+    );
     this.challenge = models.includes(challenge) ? new Challenge(storage, challenge) : null;
-    this.width = matchMedia("(max-width: 1000px)").matches ? NARROW : matchMedia("(min-width: 1600px)").matches
-      ? WIDEST : WIDE;
+    this.width = matchMedia("(max-width: 1000px)").matches
+      ? NARROW
+      : matchMedia("(min-width: 1600px)").matches
+        ? WIDEST
+        : WIDE;
     // Beside four bars, or in a low window, the challenge has no room.
     this.hasRoom = models.length <= MODELS.length && !matchMedia("(min-width: 701px) and (max-height: 860px)").matches;
     this.acts = {
       change: (step) => this.set(step(this.state)),
       copy: () => navigator.clipboard.writeText(address(this.text)),
-      probe: onProbe && (async () =>
-        onProbe({ image: await pngOf(pictureOf(world, this.state.objects, facts.box, PICTURE)),
-        texts: this.question.texts })),
+      probe:
+        onProbe &&
+        (async () =>
+          onProbe({
+            image: await pngOf(pictureOf(world, this.state.objects, facts.box, PICTURE)),
+            texts: this.question.texts,
+          })),
       show: (scene) => this.set(readState(world, scene) ?? this.state),
     };
     this.take((text && readState(world, text)) || freshState(world));
@@ -92,9 +130,9 @@ class OwnScene {
 
   /** Take a state, in which a size word is what the side says: small things are small. */
   take(state) {
-    const { world } = this, sized = ({ values, side }) =>
-      values.map((value, k) => (isSizeKind(world, k) ? sizeValueOf(world, k, side)
-      : value));
+    const { world } = this,
+      sized = ({ values, side }) =>
+        values.map((value, k) => (isSizeKind(world, k) ? sizeValueOf(world, k, side) : value));
     this.state = { ...state, objects: state.objects.map((object) => ({ ...object, values: sized(object) })) };
     this.draw();
     this.ask();
@@ -103,11 +141,17 @@ class OwnScene {
   draw() {
     if (this.root.scene !== this) return;
     const { challenge, bars, hidden } = this;
-    const card = challenge && { title: bars.get(challenge.model).title, bests: { ...challenge.bests },
-      hidden, isOpen: this.hasRoom };
-    render(html`<${Scene} view=${{ ...this, bars: [...bars.values()], question: this.question, challenge: card }}
+    const card = challenge && {
+      title: bars.get(challenge.model).title,
+      bests: { ...challenge.bests },
+      hidden,
+      isOpen: this.hasRoom,
+    };
+    render(
+      html`<${Scene} view=${{ ...this, bars: [...bars.values()], question: this.question, challenge: card }}
       acts=${this.acts} />`,
-      this.root);
+      this.root,
+    );
   }
 
   changeBar(name, parts) {
@@ -118,8 +162,9 @@ class OwnScene {
   async loadModels() {
     for (const name of this.bars.keys()) {
       try {
-        const card = await this.engine.loadModel(name, { onProgress: ({ received, bytes }) =>
-          this.changeBar(name, { waits: loadingWords(received, bytes) }) });
+        const card = await this.engine.loadModel(name, {
+          onProgress: ({ received, bytes }) => this.changeBar(name, { waits: loadingWords(received, bytes) }),
+        });
         // the others answer all the same
         if (card.imageSize !== this.facts.size)
           throw new Error(say`It takes pictures of ${card.imageSize} pixels, others than this one.`);
@@ -138,25 +183,37 @@ class OwnScene {
   }
 
   async answer() {
-    const state = { ...this.state,
-      objects: this.state.objects.map((o) => ({ ...o, x: Math.round(o.x), y: Math.round(o.y) })) };
-    const question = questionOf(this.grammar, state), models = [...this.loaded.keys()],
-      { objects } = state, { engine } = this;
+    const state = {
+      ...this.state,
+      objects: this.state.objects.map((o) => ({ ...o, x: Math.round(o.x), y: Math.round(o.y) })),
+    };
+    const question = questionOf(this.grammar, state),
+      models = [...this.loaded.keys()],
+      { objects } = state,
+      { engine } = this;
     try {
-      const [{ pixels, visible }, scores, read] = await Promise.all([engine.render({ world: WORLD, objects }),
+      const [{ pixels, visible }, scores, read] = await Promise.all([
+        engine.render({ world: WORLD, objects }),
         engine.score({ models, world: WORLD, objects, texts: question.texts }),
-        state.typed ? engine.embed({ model: models[0], texts: question.texts }) : []]);
+        state.typed ? engine.embed({ model: models[0], texts: question.texts }) : [],
+      ]);
       const unlike = models.map((name) => outsideOf(this.world, this.facts, state, this.loaded.get(name).trained_on)),
         outside = unlike.map((each) => [...new Set(each.map(({ said }) => said))]);
       // Of all models, so not before all are loaded.
-      const unseen = models.length > 1 && models.length === this.bars.size ? outside[0].filter((said) =>
-        outside.every((each) => each.includes(said))) : [];
+      const unseen =
+        models.length > 1 && models.length === this.bars.size
+          ? outside[0].filter((said) => outside.every((each) => each.includes(said)))
+          : [];
       Object.assign(this, { pixels, read, unseen, answers: this.answers + 1 });
       models.forEach((name, index) => {
-        const bar = this.bars.get(name), verdict = question.isSame || question.isEmpty ? null
-          : verdictOf(scores[name], question.truth);
-        Object.assign(bar, { problem: "", verdict, outside: outside[index].filter((said) => !unseen.includes(said)),
-          trail: [...bar.trail, verdict ? placeOnBar(verdict.probability) : 0].slice(-TRAIL) });
+        const bar = this.bars.get(name),
+          verdict = question.isSame || question.isEmpty ? null : verdictOf(scores[name], question.truth);
+        Object.assign(bar, {
+          problem: "",
+          verdict,
+          outside: outside[index].filter((said) => !unseen.includes(said)),
+          trail: [...bar.trail, verdict ? placeOnBar(verdict.probability) : 0].slice(-TRAIL),
+        });
         if (this.challenge?.model === name) this.offer(verdict, state, visible, unlike[index]);
       });
       this.draw();
@@ -172,8 +229,11 @@ class OwnScene {
     this.hidden = isAsked && index >= 0 ? this.world.nouns[state.objects[index].noun].word : "";
     if (!isAsked || index >= 0) return;
     const classes = ["any", ...(isInQuarters(unlike) ? ["quarters"] : []), ...(unlike.length ? [] : ["trained"])];
-    this.challenge.offer(classes, { margin: verdict.margin, probability: verdict.probability,
-      scene: writeState(this.world, state) });
+    this.challenge.offer(classes, {
+      margin: verdict.margin,
+      probability: verdict.probability,
+      scene: writeState(this.world, state),
+    });
   }
 }
 
@@ -183,8 +243,8 @@ export const loadingWords = (received, bytes) =>
 
 /** A drawing as a PNG data URI. */
 async function pngOf(uri) {
-  const image = Object.assign(new Image(), { src: uri }), canvas = Object.assign(document.createElement("canvas"),
-    { width: PICTURE, height: PICTURE });
+  const image = Object.assign(new Image(), { src: uri }),
+    canvas = Object.assign(document.createElement("canvas"), { width: PICTURE, height: PICTURE });
   await image.decode();
   canvas.getContext("2d").drawImage(image, 0, 0, PICTURE, PICTURE);
   return canvas.toDataURL("image/png");

@@ -10,33 +10,48 @@
 
 import { SIZE } from "./drawing.js";
 
-export const MOST_OBJECTS = 4, LEAST_OBJECTS = 2, MOST_CAPTION = 300;
-const LARGEST_SIDE = 1000, MOST_SIDE = 1500, MOST_TEXT = 600, QUARTER = SIZE / 4;
+export const MOST_OBJECTS = 4,
+  LEAST_OBJECTS = 2,
+  MOST_CAPTION = 300;
+const LARGEST_SIDE = 1000,
+  MOST_SIDE = 1500,
+  MOST_TEXT = 600,
+  QUARTER = SIZE / 4;
 /** First places of objects: top left, bottom right, top right, bottom left. */
-const PLACES = [[QUARTER, QUARTER], [3 * QUARTER, 3 * QUARTER], [3 * QUARTER, QUARTER], [QUARTER, 3 * QUARTER]];
+const PLACES = [
+  [QUARTER, QUARTER],
+  [3 * QUARTER, 3 * QUARTER],
+  [3 * QUARTER, QUARTER],
+  [QUARTER, 3 * QUARTER],
+];
 
 const inside = (value, most) => Math.max(0, Math.min(most, value));
 
 /** The first two nouns, in the second and the first value of the first kind. */
 export function freshState(world) {
-  const objects = [0, 1].map((noun) =>
-    ({ noun, values: world.kinds.map((_, k) => (k === 0 ? 1 - noun : 0)), x: PLACES[noun][0],
-    y: PLACES[noun][1], side: LARGEST_SIDE }));
+  const objects = [0, 1].map((noun) => ({
+    noun,
+    values: world.kinds.map((_, k) => (k === 0 ? 1 - noun : 0)),
+    x: PLACES[noun][0],
+    y: PLACES[noun][1],
+    side: LARGEST_SIDE,
+  }));
   return { objects, chosen: 0, named: 0, typed: null };
 }
 
-export const withObject = (state, index, changes) => ({ ...state, objects: state.objects.map((object, o) =>
-  (o === index ? { ...object, ...changes } : object)) });
+export const withObject = (state, index, changes) => ({
+  ...state,
+  objects: state.objects.map((object, o) => (o === index ? { ...object, ...changes } : object)),
+});
 
 /** The middle stays in the picture. */
 export const moved = (state, index, x, y) => withObject(state, index, { x: inside(x, SIZE), y: inside(y, SIZE) });
 
-export const withValue = (state, index, kind, value) => withObject(state, index,
-  { values: state.objects[index].values.map((old, k) =>
-  (k === kind ? value : old)) });
+export const withValue = (state, index, kind, value) =>
+  withObject(state, index, { values: state.objects[index].values.map((old, k) => (k === kind ? value : old)) });
 
-export const withNextValue = (world, state, index, kind) => withValue(state, index, kind,
-  (state.objects[index].values[kind] + 1) % world.numValues[kind]);
+export const withNextValue = (world, state, index, kind) =>
+  withValue(state, index, kind, (state.objects[index].values[kind] + 1) % world.numValues[kind]);
 
 /** With one more object, in a free quarter and a free value. */
 export function added(world, state, noun) {
@@ -45,13 +60,17 @@ export function added(world, state, noun) {
   const [x, y] = PLACES.reduce((best, corner) => (distance(corner) > distance(best) ? corner : best)),
     used = state.objects.map((object) => object.values[0]);
   const free = world.kinds[0].values.findIndex((_, value) => value > 1 && !used.includes(value));
-  const objects = [...state.objects, { noun, values: world.kinds.map((_, k) => (k === 0 ? Math.max(0, free) : 0)), x, y,
-    side: LARGEST_SIDE }];
+  const objects = [
+    ...state.objects,
+    { noun, values: world.kinds.map((_, k) => (k === 0 ? Math.max(0, free) : 0)), x, y, side: LARGEST_SIDE },
+  ];
   return { ...state, objects, chosen: objects.length - 1 };
 }
 
-export const removed = (state, index) => (state.objects.length <= LEAST_OBJECTS ? state : { ...state,
-  objects: state.objects.filter((_, o) => o !== index), chosen: 0 });
+export const removed = (state, index) =>
+  state.objects.length <= LEAST_OBJECTS
+    ? state
+    : { ...state, objects: state.objects.filter((_, o) => o !== index), chosen: 0 };
 
 /** The two named objects in each other's place. */
 export function withPlacesSwapped(state) {
@@ -71,8 +90,7 @@ export const overlapped = (state) => moved(moved(state, 0, 28, 28), 1, 36, 36);
 
 /** The side of those that can be drawn that is nearest, as its place in their list. */
 export const sideAt = (sides, side) =>
-  sides.indexOf(sides.reduce((best, each) => (Math.abs(each - side) < Math.abs(best - side) ? each
-  : best)));
+  sides.indexOf(sides.reduce((best, each) => (Math.abs(each - side) < Math.abs(best - side) ? each : best)));
 
 export function writeState(world, state) {
   const objects = state.objects.map(({ noun, values, x, y, side }) => {
@@ -91,7 +109,10 @@ export function readState(world, text) {
   let named = 0;
   for (const part of text.slice(0, MOST_TEXT).split(";")) {
     if (part.startsWith("named="))
-      named = Math.max(0, world.kinds.findIndex((kind) => kind.name === part.slice("named=".length)));
+      named = Math.max(
+        0,
+        world.kinds.findIndex((kind) => kind.name === part.slice("named=".length)),
+      );
     const object = readObject(world, part);
     if (object && objects.length < MOST_OBJECTS && !objects.some(({ noun }) => noun === object.noun))
       objects.push(object);
@@ -100,10 +121,17 @@ export function readState(world, text) {
 }
 
 function readObject(world, part) {
-  const [what, where = ""] = part.split("@"), [word, ...words] = what.split(","),
+  const [what, where = ""] = part.split("@"),
+    [word, ...words] = what.split(","),
     numbers = where.split(",").map(Number);
-  const noun = world.nouns.findIndex((each) => each.word === word), [x, y, side] = numbers;
+  const noun = world.nouns.findIndex((each) => each.word === word),
+    [x, y, side] = numbers;
   if (noun < 0 || numbers.length !== 3 || !numbers.every(Number.isFinite)) return null;
-  const values = world.kinds.map((kind) => Math.max(0, kind.values.findIndex((value) => words.includes(value.word))));
+  const values = world.kinds.map((kind) =>
+    Math.max(
+      0,
+      kind.values.findIndex((value) => words.includes(value.word)),
+    ),
+  );
   return { noun, values, x: inside(x, SIZE), y: inside(y, SIZE), side: inside(side, MOST_SIDE) };
 }

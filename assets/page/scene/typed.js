@@ -15,7 +15,8 @@ import { unreadWords } from "./view.js";
  * @returns {Promise<{unread: string, bold: string, plain: string}>}
  */
 export async function typedAnswer(engine, { model, text, pictures }, told) {
-  const typed = spoken(text), cosines = [];
+  const typed = spoken(text),
+    cosines = [];
   let scale = 1;
   await engine.loadModel(model, { onProgress: ({ received, bytes }) => told(loadingWords(received, bytes)) });
   const [read] = await engine.embed({ model, texts: [typed] });
@@ -25,8 +26,10 @@ export async function typedAnswer(engine, { model, text, pictures }, told) {
     scale = score.logitScale;
   }
   const { more, less, isCoin, margin } = verdictOf({ cosines, logitScale: scale }, null),
-    [a, b] = cosines.map((each) => each.toFixed(3)), odds = say`${more} to ${less}`;
-  const bold = isCoin ? say`Practically a coin toss: ${odds}` : say`Fits picture ${new String(pictures[margin >= 0 ? 0
-    : 1].letter)} better: ${odds}`;
+    [a, b] = cosines.map((each) => each.toFixed(3)),
+    odds = say`${more} to ${less}`;
+  const bold = isCoin
+    ? say`Practically a coin toss: ${odds}`
+    : say`Fits picture ${new String(pictures[margin >= 0 ? 0 : 1].letter)} better: ${odds}`;
   return { unread: unreadWords(read), bold, plain: say`cosine with A ${a}, with B ${b}` };
 }

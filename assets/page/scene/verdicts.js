@@ -5,11 +5,20 @@ import { degreeOf, say } from "../words.js";
 
 const BEND = 0.75;
 const HEADS = {
-  true: ["by luck for the true caption", "Leans to the true caption", "Fairly sure of the true caption",
-    "Sure of the true caption"],
-  wrong: ["this time for the wrong one", "Leans to the wrong caption", "Fairly sure of the wrong caption",
-    "Sure of the wrong caption"],
-  A: ["", "Leans to A", "Fairly sure of A", "Sure of A"], B: ["", "Leans to B", "Fairly sure of B", "Sure of B"],
+  true: [
+    "by luck for the true caption",
+    "Leans to the true caption",
+    "Fairly sure of the true caption",
+    "Sure of the true caption",
+  ],
+  wrong: [
+    "this time for the wrong one",
+    "Leans to the wrong caption",
+    "Fairly sure of the wrong caption",
+    "Sure of the wrong caption",
+  ],
+  A: ["", "Leans to A", "Fairly sure of A", "Sure of A"],
+  B: ["", "Leans to B", "Fairly sure of B", "Sure of B"],
 };
 
 /**
@@ -17,9 +26,12 @@ const HEADS = {
  * @param {{cosines: number[], logitScale: number}} answer @param {"A" | "B" | null} truth
  */
 export function verdictOf({ cosines, logitScale }, truth) {
-  const margin = cosines[0] - cosines[1], probability = 1 / (1 + Math.exp(-logitScale * margin)),
+  const margin = cosines[0] - cosines[1],
+    probability = 1 / (1 + Math.exp(-logitScale * margin)),
     share = Math.max(probability, 1 - probability);
-  const chosen = margin >= 0 ? "A" : "B", isRight = truth === null ? null : chosen === truth, degree = degreeOf(share);
+  const chosen = margin >= 0 ? "A" : "B",
+    isRight = truth === null ? null : chosen === truth,
+    degree = degreeOf(share);
   const more = Math.round(Math.min(99, Math.max(50, 100 * share)));
   const said = HEADS[isRight === null ? chosen : isRight ? "true" : "wrong"][degree];
   return { probability, margin, isRight, isCoin: degree === 0, more, less: 100 - more, said };

@@ -10,9 +10,19 @@ import { CLASSES } from "./challenge.js";
 import { drawObject } from "./drawing.js";
 import { isSizeKind } from "./outside.js";
 import {
-  added, freshState, LEAST_OBJECTS, MOST_CAPTION, MOST_OBJECTS, overlapped, removed, sideAt, withObject,
-  withOneValue, withPlacesSwapped,
-    withValue, withValuesSwapped,
+  added,
+  freshState,
+  LEAST_OBJECTS,
+  MOST_CAPTION,
+  MOST_OBJECTS,
+  overlapped,
+  removed,
+  sideAt,
+  withObject,
+  withOneValue,
+  withPlacesSwapped,
+  withValue,
+  withValuesSwapped,
 } from "./state.js";
 import { placeOnBar, wordsOf } from "./verdicts.js";
 
@@ -43,8 +53,10 @@ const Button = ({ id, act, children, ...more }) =>
 const kindName = (name) => say(name[0].toUpperCase() + name.slice(1));
 
 function noteOf({ world, question, state: { objects, named, typed } }) {
-  if (typed) return question.isEmpty ? say("Write both captions: no model answers an empty one.")
-    : say("Typed captions: a mark says right or wrong only if exactly one of them is true of the picture.");
+  if (typed)
+    return question.isEmpty
+      ? say("Write both captions: no model answers an empty one.")
+      : say("Typed captions: a mark says right or wrong only if exactly one of them is true of the picture.");
   if (question.isSame)
     return say`Both objects have the same ${new String(world.kinds[named].name)}, so both captions say the same.`;
   if (objects.length > 2)
@@ -56,8 +68,9 @@ function noteOf({ world, question, state: { objects, named, typed } }) {
 
 function Controls({ view: { world, facts, state, pixels }, acts: { change, copy, probe } }) {
   const { chosen, objects } = state,
-    kinds = world.kinds.map((kind, k) => ({ ...kind, k, isColor: kind.values.every((value) =>
-    value.paints.fill) })).filter(({ k }) => !isSizeKind(world, k));
+    kinds = world.kinds
+      .map((kind, k) => ({ ...kind, k, isColor: kind.values.every((value) => value.paints.fill) }))
+      .filter(({ k }) => !isSizeKind(world, k));
   const kind = (each) => html`<${Kind} ...${each} value=${objects[chosen].values[each.k]}
     choose=${(value) => change((now) => withValue(now, now.chosen, each.k, value))} />`;
   return html`<div class="scene-controls">${kinds.filter((each) => each.isColor).map(kind)}<div class="scene-row">
@@ -65,40 +78,54 @@ function Controls({ view: { world, facts, state, pixels }, acts: { change, copy,
     <div class="scene-row"><label class="scene-label" for="scene-size">${say("Size")}</label>
       <input type="range" id="scene-size" min="0" max=${facts.sides.length - 1}
         value=${sideAt(facts.sides, objects[chosen].side)}
-      aria-label=${say("Size")} onInput=${({ target }) => change((now) => withObject(now, now.chosen,
-      { side: facts.sides[Number(target.value)] }))} />
+      aria-label=${say("Size")} onInput=${({ target }) =>
+        change((now) => withObject(now, now.chosen, { side: facts.sides[Number(target.value)] }))} />
       <${Button} id="remove" disabled=${objects.length <= LEAST_OBJECTS}
         act=${() => change((now) => removed(now, now.chosen))}>
         ${say("Remove")}<//><${Button} id="reset" act=${() => change(() => freshState(world))}>${say("Start over")}<//>
           </div>
-    ${objects.length < MOST_OBJECTS && html`<div class="scene-row"><span class="scene-label">
+    ${
+      objects.length < MOST_OBJECTS &&
+      html`<div class="scene-row"><span class="scene-label">
       ${objects.length === 2 ? say("Add a third") : say("Add a fourth")}</span><div class="scene-nouns">
-      ${world.nouns.map(({ word }, noun) => objects.every((each) => each.noun !== noun)
-      && html`<${Noun} key=${word} ...${{ world, word, noun }}
-        act=${() => change((now) => added(world, now, noun))} />`)}</div></div>`}
+      ${world.nouns.map(
+        ({ word }, noun) =>
+          objects.every((each) => each.noun !== noun) &&
+          html`<${Noun} key=${word} ...${{ world, word, noun }}
+        act=${() => change((now) => added(world, now, noun))} />`,
+      )}</div></div>`
+    }
     <div class="scene-row scene-ways"><${Pixels} pixels=${pixels} side=${facts.size} class="scene-pixels" role="img"
       aria-label=${say("What a model sees")} title=${say("What a model sees")} />
         <span class="scene-outside">${say("What a model sees")}
       </span><${Copy} copy=${copy} />
       <a class="scene-button" id="scene-picture" download="scene.png" href="#" onClick=${saved}>
         ${say("Save picture")}</a>
-        ${probe && html`<${Button} id="probe" title=${say("Ask any CLIP about this picture and its captions")}
+        ${
+          probe &&
+          html`<${Button} id="probe" title=${say("Ask any CLIP about this picture and its captions")}
           act=${probe}>
-        ${say("Ask a real CLIP")}<//>`}</div></div>`;
+        ${say("Ask a real CLIP")}<//>`
+        }</div></div>`;
 }
 
 /** The values of a kind of the chosen object, as dots of color or as words. */
 const Kind = ({ name, values, isColor, value, choose }) =>
   html`<div class=${isColor ? "scene-row" : "scene-values"} role="group"
-  aria-label=${kindName(name)}>${isColor && html`<span class="scene-label">${kindName(name)}
-  </span>`}${values.map(({ word, paints: { fill } }, v) =>
-    html`<button type="button" class=${fill ? "scene-color" : "scene-value"}
+  aria-label=${kindName(name)}>${
+    isColor &&
+    html`<span class="scene-label">${kindName(name)}
+  </span>`
+  }${values.map(
+    ({ word, paints: { fill } }, v) =>
+      html`<button type="button" class=${fill ? "scene-color" : "scene-value"}
   style=${fill && { background: `rgb(${fill.join(" ")})` }} aria-label=${word} title=${word} data-value=${word}
-    aria-pressed=${String(v === value)} onClick=${() => choose(v)}>${!fill && word}</button>`)}</div>`;
+    aria-pressed=${String(v === value)} onClick=${() => choose(v)}>${!fill && word}</button>`,
+  )}</div>`;
 
 function Noun({ world, word, noun, act }) {
-  const label = say`Add a ${new String(word)}`, object = { noun, values: world.kinds.map(() => 0),
-    x: 16, y: 16, side: 1000 };
+  const label = say`Add a ${new String(word)}`,
+    object = { noun, values: world.kinds.map(() => 0), x: 16, y: 16, side: 1000 };
   return html`<button type="button" class="scene-noun" aria-label=${label} title=${label}
     data-noun=${word} onClick=${act}>
     <svg viewBox="0 0 32 32" aria-hidden="true"
@@ -127,31 +154,43 @@ function saved({ currentTarget }) {
 // ---- The captions A and B: those of the scene with their values marked, or two boxes to type one's own
 
 function Question({ world, state, question, read, change }) {
-  const { typed, named } = state, write = (index, text) => change((now) => ({ ...now, typed: now.typed.map((each, at) =>
-    (at === index ? text : each)) }));
+  const { typed, named } = state,
+    write = (index, text) =>
+      change((now) => ({ ...now, typed: now.typed.map((each, at) => (at === index ? text : each)) }));
   return html`<div class="scene-question"><div class="scene-captions">
-    ${["A", "B"].map((letter, index) => html`<div class="scene-caption"><span class="scene-mark">${letter}</span><div>
-      ${typed ? html`<textarea rows="2" maxlength=${MOST_CAPTION} aria-label=${say`Caption ${new String(letter)}`}
+    ${["A", "B"].map(
+      (letter, index) => html`<div class="scene-caption"><span class="scene-mark">${letter}</span><div>
+      ${
+        typed
+          ? html`<textarea rows="2" maxlength=${MOST_CAPTION} aria-label=${say`Caption ${new String(letter)}`}
         spellcheck=${false}
         id=${`scene-caption-${letter.toLowerCase()}`} value=${typed[index]}
           onInput=${({ target }) => write(index, target.value)} />`
-        : html`<p><${Marked} world=${world} text=${question.texts[index]} /></p>`}
-      <p class="scene-outside" aria-live="polite">${typed && read[index] && unreadWords(read[index])}</p></div></div>`)}
+          : html`<p><${Marked} world=${world} text=${question.texts[index]} /></p>`
+      }
+      <p class="scene-outside" aria-live="polite">${typed && read[index] && unreadWords(read[index])}</p></div></div>`,
+    )}
       </div>
-    <div class="scene-row">${!typed
-      && html`<label class="scene-naming">${say("Captions name")} <select id="scene-named" value=${named}
+    <div class="scene-row">${
+      !typed &&
+      html`<label class="scene-naming">${say("Captions name")} <select id="scene-named" value=${named}
       onChange=${({ target }) => change((now) => ({ ...now, named: Number(target.value) }))}>
-      ${world.kinds.map(({ name }, k) => html`<option value=${k}>${kindName(name)}</option>`)}</select></label>`}
-      <button type="button" class="scene-link" id="scene-type" onClick=${() => change((now) =>
-        ({ ...now, typed: now.typed ? null : question.texts }))}>
+      ${world.kinds.map(({ name }, k) => html`<option value=${k}>${kindName(name)}</option>`)}</select></label>`
+    }
+      <button type="button" class="scene-link" id="scene-type" onClick=${() =>
+        change((now) => ({ ...now, typed: now.typed ? null : question.texts }))}>
         ${typed ? say("Captions of the scene") : say("Type your own")}
         </button></div></div>`;
 }
 
 /** What a model could not read of a caption. */
 export function unreadWords({ unknown, isCut }) {
-  return [unknown.length > 0 && say`Never read in training: ${new String([...new Set(unknown)].join(", "))}`,
-    isCut && say("Longer than the model reads: the end is cut.")].filter(Boolean).join(" ");
+  return [
+    unknown.length > 0 && say`Never read in training: ${new String([...new Set(unknown)].join(", "))}`,
+    isCut && say("Longer than the model reads: the end is cut."),
+  ]
+    .filter(Boolean)
+    .join(" ");
 }
 
 /** Values in bold, colors with a patch, a line for each object. */
@@ -160,9 +199,11 @@ function Marked({ world, text }) {
   return text.split(" ").map((word) => {
     if (word === "and") return html`<br />and `;
     const fill = values.get(word);
-    return values.has(word) ? html`<b>
+    return values.has(word)
+      ? html`<b>
       ${fill && html`<span class="scene-patch" style=${{ background: `rgb(${fill.join(" ")})` }} />`}${word}
-      </b> ` : `${word} `;
+      </b> `
+      : `${word} `;
   });
 }
 
@@ -176,14 +217,24 @@ const MARGIN = 37;
  * stay as large.
  */
 function Bar({ bar: { name, title, accuracy, waits, problem, verdict, trail, outside }, width }) {
-  const middle = width / 2, at = (lean) => middle + (middle - MARGIN) * lean,
-    x = at(verdict ? placeOnBar(verdict.probability) : 0), isAnswered = verdict !== undefined && !problem;
-  const state = problem ? "error" : !isAnswered ? null : verdict === null
-    || verdict.isRight === null ? "open" : verdict.isRight ? "right" : "wrong";
+  const middle = width / 2,
+    at = (lean) => middle + (middle - MARGIN) * lean,
+    x = at(verdict ? placeOnBar(verdict.probability) : 0),
+    isAnswered = verdict !== undefined && !problem;
+  const state = problem
+    ? "error"
+    : !isAnswered
+      ? null
+      : verdict === null || verdict.isRight === null
+        ? "open"
+        : verdict.isRight
+          ? "right"
+          : "wrong";
   const sign = { right: `M${x - 5} 17.5l3.6 3.8 6.6-8`, wrong: `M${x - 4} 13l8 8m0-8-8 8` }[state],
     [bold, plain] = isAnswered ? (verdict ? wordsOf(verdict) : ["–", ""]) : ["", problem ? say(problem) : waits];
-  const long = accuracy
-    && say`${measured(accuracy.value)} % (${measured(accuracy.low)} to ${measured(accuracy.high)}) of ${accuracy.n} test pictures with two objects are nearer to their own caption; a coin toss finds 50.`;
+  const long =
+    accuracy &&
+    say`${measured(accuracy.value)} % (${measured(accuracy.low)} to ${measured(accuracy.high)}) of ${accuracy.n} test pictures with two objects are nearer to their own caption; a coin toss finds 50.`;
   return html`<section class="scene-model" data-model=${name} data-state=${state}
     data-luck=${isAnswered ? String(Boolean(verdict?.isCoin)) : null} aria-label=${title}><h3><span>${title}</span>
     <span class="scene-share" title=${long}>${accuracy && say`${measured(accuracy.value)} % of pictures`}</span></h3>
@@ -202,30 +253,46 @@ function Bar({ bar: { name, title, accuracy, waits, problem, verdict, trail, out
 }
 
 function Tries({ world, facts, state, change }) {
-  const kind = new String(world.kinds[state.named].name), noun = new String(world.nouns[state.objects[1].noun].word),
+  const kind = new String(world.kinds[state.named].name),
+    noun = new String(world.nouns[state.objects[1].noun].word),
     isSize = isSizeKind(world, state.named);
-  const all = [["places", say("Swap places"), withPlacesSwapped], ["overlap", say("Overlap"), overlapped],
+  const all = [
+    ["places", say("Swap places"), withPlacesSwapped],
+    ["overlap", say("Overlap"), overlapped],
     ["tiny", say`Tiny ${noun}`, (now) => withObject(now, 1, { side: facts.sides[0] })],
-    ...(isSize ? [] : [["same", say`One ${kind} for both`, withOneValue],
-      ["values", say`Exchange ${kind}s`, withValuesSwapped]])];
+    ...(isSize
+      ? []
+      : [
+          ["same", say`One ${kind} for both`, withOneValue],
+          ["values", say`Exchange ${kind}s`, withValuesSwapped],
+        ]),
+  ];
   return html`<div class="scene-tries"><span class="scene-label">${say("Try")}</span>
-    ${all.map(([name, said, step]) =>
-      html`<${Button} key=${name} id=${`try-${name}`} act=${() => change(step)}>${said}<//>`)}</div>`;
+    ${all.map(
+      ([name, said, step]) => html`<${Button} key=${name} id=${`try-${name}`} act=${() => change(step)}>${said}<//>`,
+    )}</div>`;
 }
 
 // ---- The challenge: its rule, the best picture of each class, and a button that shows it again
 
 /** A margin at which a model is as sure as it ever is. */
 const FAR = 0.5;
-const TITLES = { any: "Anything goes", quarters: "Each object in a quarter of its own",
-  trained: "Only scenes as in its training" };
+const TITLES = {
+  any: "Anything goes",
+  quarters: "Each object in a quarter of its own",
+  trained: "Only scenes as in its training",
+};
 
 function ChallengeCard({ title, bests, hidden, isOpen, show }) {
   const fooled = CLASSES.filter((each) => bests[each]?.margin < 0).length;
   return html`<details class="scene-challenge" open=${isOpen}><summary>
     ${say`Challenge: find a picture that fools “${title}”`} <b class="scene-fooled" aria-live="polite">
-    ${fooled > 0 && (fooled < CLASSES.length ? say("You fooled it. Can you in the next line too?")
-      : say("You fooled it in every way."))}
+    ${
+      fooled > 0 &&
+      (fooled < CLASSES.length
+        ? say("You fooled it. Can you in the next line too?")
+        : say("You fooled it in every way."))
+    }
     </b></summary>
     <p>${say("Both named objects must stay at least half in sight, and the captions must be those of the scene.")}</p>
       ${CLASSES.map((each) => html`<${Best} key=${each} name=${each} best=${bests[each]} show=${show} />`)}
@@ -245,7 +312,9 @@ function Best({ name, best, show }) {
 function bestWords({ probability, margin }) {
   // two digits more than a bar shows: records are small steps
   const percent = 100 * Math.max(probability, 1 - probability);
-  const more = Math.min(99.99, percent).toFixed(2), less = Math.max(0.01, 100 - percent).toFixed(2);
-  return probability < 0.5 ? say`fooled: ${more} to ${less} for the wrong caption (margin ${margin.toFixed(3)})`
+  const more = Math.min(99.99, percent).toFixed(2),
+    less = Math.max(0.01, 100 - percent).toFixed(2);
+  return probability < 0.5
+    ? say`fooled: ${more} to ${less} for the wrong caption (margin ${margin.toFixed(3)})`
     : say`${more} to ${less} for the true caption (margin ${margin.toFixed(3)})`;
 }

@@ -4,7 +4,14 @@ import { html } from "../vendor/preact.js";
 import { Heading } from "../ui.js";
 import { listed, say } from "../words.js";
 
-const FROM = 0.25, TO = 9, TICKS = [[0.5, "× ½"], [1, "× 1"], [2, "× 2"], [4, "× 4"]];
+const FROM = 0.25,
+  TO = 9,
+  TICKS = [
+    [0.5, "× ½"],
+    [1, "× 1"],
+    [2, "× 2"],
+    [4, "× 4"],
+  ];
 const GUESSED = { name: "completeness", tell: "density" }; // the change that a guess is about
 
 const left = (factor) =>
@@ -19,14 +26,16 @@ const isOpen = ({ low, high }) => low <= 1 && high >= 1;
 
 export const Changes = ({ line, guess }) =>
   html`<section class="wb-col ev-col" id="evidence-changes" aria-labelledby="ev-h2">
-  <${Heading} id="ev-h2" number="2" title=${guess ? say("What nine changes multiply the time by")
-    : say("What do nine changes do?")} />
+  <${Heading} id="ev-h2" number="2" title=${
+    guess ? say("What nine changes multiply the time by") : say("What do nine changes do?")
+  } />
   <p class="ev-legend"><span><i class="ev-key-own" />${say("asked as it was taught")}</span>
     <span><i class="ev-key-alike" />
     ${say("asked alike: two things, a color each")}</span></p>
   <div class="ev-axis-row" aria-hidden="true"><span /><div class="ev-scale">
-    ${TICKS.map(([at, said]) =>
-      html`<span style=${{ left: left(at) }} class=${at === 1 ? "ev-one" : ""}>${said}</span>`)}
+    ${TICKS.map(
+      ([at, said]) => html`<span style=${{ left: left(at) }} class=${at === 1 ? "ev-one" : ""}>${said}</span>`,
+    )}
     <em class="ev-sooner" style=${{ right: `calc(100% - ${left(1)})` }}>← ${say("sooner")}</em>
     <em class="ev-later" style=${{ left: left(1) }}>${say("later")} →</em></div><span /></div>
   <div class="ev-rows" role="list">
@@ -34,22 +43,30 @@ export const Changes = ({ line, guess }) =>
     </div>
   <p class="ev-note">
     ${say(
-      "Bars: 95 % intervals. Hollow: the interval includes no change. In ◇, objects, share named and the form asked cannot be told apart.")}</p></section>`;
+      "Bars: 95 % intervals. Hollow: the interval includes no change. In ◇, objects, share named and the form asked cannot be told apart.",
+    )}</p></section>`;
 
 function Row({ change: { name, title, detail, own, canonical }, guess }) {
-  const isMine = guess && GUESSED[guess] === name, shown = own ?? canonical,
+  const isMine = guess && GUESSED[guess] === name,
+    shown = own ?? canonical,
     isHot = Object.values(GUESSED).includes(name);
-  const said = listed([own && withInterval(own),
-    canonical && say`asked alike ${withInterval(canonical)}`].filter(Boolean));
+  const said = listed(
+    [own && withInterval(own), canonical && say`asked alike ${withInterval(canonical)}`].filter(Boolean),
+  );
   return html`<div class=${`ev-row${isHot ? " ev-hot" : ""}${own && canonical && guess ? "" : " ev-single"}`}
     role="listitem" tabindex="0"
     data-change=${name} title=${guess ? said : null}><div class="ev-what">${title}<small>${detail}</small></div>
     <div class="ev-bars" aria-hidden="true">
-      ${TICKS.map(([at]) => html`<i class=${at === 1 ? "ev-grid ev-one" : "ev-grid"}
-      style=${{ left: left(at) }} />`)}
-      ${guess ? html`${own && html`<${Bar} span=${own} name="own" />`}
+      ${TICKS.map(
+        ([at]) => html`<i class=${at === 1 ? "ev-grid ev-one" : "ev-grid"}
+      style=${{ left: left(at) }} />`,
+      )}
+      ${
+        guess
+          ? html`${own && html`<${Bar} span=${own} name="own" />`}
         ${canonical && html`<${Bar} span=${canonical} name="alike" />`}`
-        : html`<b class="ev-hidden" style=${{ left: left(1) }}>?</b>`}
+          : html`<b class="ev-hidden" style=${{ left: left(1) }}>?</b>`
+      }
         ${isMine && html`<b class="ev-guessed">${say("your guess")}</b>`}
         </div>
     <div class=${!guess || !own || isOpen(own) ? "ev-factor ev-weak" : "ev-factor"} aria-hidden="true">

@@ -9,12 +9,28 @@ import { Caption, Sign, movedFocus } from "../ui.js";
 import { listed, percent, say } from "../words.js";
 
 const STEP = 1.06; // of an arrow key
-const X_TICKS = [[1 / 72, "0.014"], [1 / 36, "0.03"], [1 / 16, "0.06"], [1 / 8, "0.125"],
-  [1 / 4, "0.25"], [1 / 2, "0.5"]],
-  Y_TICKS = [1e4, 2e4, 5e4, 1e5, 2e5, 4e5, 8e5], S_TICKS = [[10, "10 s"], [30, "30 s"], [60, "1 min"],
-    [180, "3 min"], [480, "8 min"],
-  [1200, "20 min"], [3600, "1 h"]];
-const TOP = 20, BOTTOM = 44, LEFT = 56, RIGHT = 50;
+const X_TICKS = [
+    [1 / 72, "0.014"],
+    [1 / 36, "0.03"],
+    [1 / 16, "0.06"],
+    [1 / 8, "0.125"],
+    [1 / 4, "0.25"],
+    [1 / 2, "0.5"],
+  ],
+  Y_TICKS = [1e4, 2e4, 5e4, 1e5, 2e5, 4e5, 8e5],
+  S_TICKS = [
+    [10, "10 s"],
+    [30, "30 s"],
+    [60, "1 min"],
+    [180, "3 min"],
+    [480, "8 min"],
+    [1200, "20 min"],
+    [3600, "1 h"],
+  ];
+const TOP = 20,
+  BOTTOM = 44,
+  LEFT = 56,
+  RIGHT = 50;
 
 const near = (value) => value.toFixed(1);
 const short = (value) => Number(value.toFixed(2)).toString();
@@ -28,31 +44,41 @@ const valueAt = (share, kinds) => round(LEAST * (kinds / LEAST) ** share);
 /** The next round value of the density, as an arrow key moves it. */
 export function nextDensity(density, direction) {
   let value = density;
-  do value *= STEP ** direction; while (round(value) === round(density));
+  do value *= STEP ** direction;
+  while (round(value) === round(density));
   return round(value);
 }
 
 export function DialsColumn({ state: { line, dials, recipe, sample }, acts }) {
-  const { objects, kinds, density, completeness, saliency } = dials, share = shareOf(density, kinds);
+  const { objects, kinds, density, completeness, saliency } = dials,
+    share = shareOf(density, kinds);
   return html`<div class="ev-dials">
     <div class="ev-recipes" role="radiogroup" aria-label=${say("Recipe")} onKeyDown=${walk}>
-      ${line.recipes.map(({ name, title }) =>
-        html`<button key=${name} type="button" role="radio" aria-checked=${String(name === recipe)}
+      ${line.recipes.map(
+        ({ name, title }) =>
+          html`<button key=${name} type="button" role="radio" aria-checked=${String(name === recipe)}
       tabindex=${name === (recipe ?? line.recipes[0].name) ? 0 : -1} onClick=${() => acts.recipe(name)}>
-        ${title}</button>`)}</div>
-    <div class="ev-sample">${sample && html`<img src=${sample.image} alt=${sample.alt} width="83" height="83" />
+        ${title}</button>`,
+      )}</div>
+    <div class="ev-sample">${
+      sample &&
+      html`<img src=${sample.image} alt=${sample.alt} width="83" height="83" />
       <p translate=${false}>
-      <${Caption} words=${sample.words} /></p>`}</div>
+      <${Caption} words=${sample.words} /></p>`
+    }</div>
     <${Range} id="ev-density" label=${say("Attributes told per named object")} said=${density.toFixed(2)}
       low=${0} high=${1} value=${share}
       step=${0.001} onMove=${(at) => acts.dial({ density: valueAt(at, kinds) })}
       onArrow=${(direction) => acts.dial({ density: nextDensity(density, direction) })}>
-      <div class="ev-ruler" aria-hidden="true">${line.corpora.filter(({ value }) => value <= kinds).map(({ value }) =>
-        html`<i style=${{ left: `${100 * shareOf(value, kinds)}%` }} />`)}</div>
-      <div class="ev-corpora">${line.corpora.map(({ label, value }) => html`<button type="button"
+      <div class="ev-ruler" aria-hidden="true">${line.corpora
+        .filter(({ value }) => value <= kinds)
+        .map(({ value }) => html`<i style=${{ left: `${100 * shareOf(value, kinds)}%` }} />`)}</div>
+      <div class="ev-corpora">${line.corpora.map(
+        ({ label, value }) => html`<button type="button"
         title=${say`Set the dial to what was counted in ${label}`}
           onClick=${() => acts.dial({ density: Number(value.toFixed(2)) })}>
-        ${label} <b>${value.toFixed(2)}</b></button>`)}</div>
+        ${label} <b>${value.toFixed(2)}</b></button>`,
+      )}</div>
       <p class="ev-caveat" title=${line.caveat}>
         ${say("Counted in real captions, every adjective. Places on this dial, not predictions.")}
         </p>
@@ -60,7 +86,12 @@ export function DialsColumn({ state: { line, dials, recipe, sample }, acts }) {
     <${Segments} label=${say("Objects in the picture")} choices=${OBJECTS} value=${objects}
       onChoose=${(each) => acts.dial({ objects: each })} />
     <${Segments} label=${say("Kinds of attribute")} choices=${KINDS.map((_, at) => at + 1)}
-      titles=${KINDS.map((_, at) => listed(KINDS.slice(0, at + 1).map((kind) => say(kind)), ", "))} value=${kinds}
+      titles=${KINDS.map((_, at) =>
+        listed(
+          KINDS.slice(0, at + 1).map((kind) => say(kind)),
+          ", ",
+        ),
+      )} value=${kinds}
       onChoose=${(each) => acts.dial({ kinds: each })} />
     <div class="ev-silent"><p>${say("Not in the number. Move them and see:")}</p>
       <${Range} id="ev-completeness" label=${say("Share of the scene told")}
@@ -79,7 +110,7 @@ const ARROWS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
 const Range = ({ id, label, said, low, high, value, step, onMove, onArrow, children }) =>
   html`<div class="ev-dial"><div><label for=${id}>${label}</label><output for=${id}>${said}</output></div>
   <input type="range" id=${id} min=${low} max=${high} step=${step} value=${value} aria-valuetext=${said}
-    style=${{ "--filled": `${100 * (value - low) / (high - low)}%` }}
+    style=${{ "--filled": `${(100 * (value - low)) / (high - low)}%` }}
       onInput=${({ target }) => onMove(Number(target.value))}
     onKeyDown=${onArrow && ((event) => event.key in ARROWS && (event.preventDefault(), onArrow(ARROWS[event.key])))} />
       ${children}</div>`;
@@ -87,9 +118,11 @@ const Range = ({ id, label, said, low, high, value, step, onMove, onArrow, child
 const Segments = ({ label, choices, titles = [], value, onChoose }) =>
   html`<div class="ev-dial"><div><span class="ev-label">${label}</span></div>
   <div class="ev-segments" role="radiogroup" aria-label=${label} onKeyDown=${walk}>
-    ${choices.map((each, at) =>
-      html`<button type="button" role="radio" title=${titles[at]} aria-checked=${String(each === value)}
-    tabindex=${each === value ? 0 : -1} onClick=${() => onChoose(each)}>${each}</button>`)}</div></div>`;
+    ${choices.map(
+      (each, at) =>
+        html`<button type="button" role="radio" title=${titles[at]} aria-checked=${String(each === value)}
+    tabindex=${each === value ? 0 : -1} onClick=${() => onChoose(each)}>${each}</button>`,
+    )}</div></div>`;
 
 /** Arrows move the focus in a group of radio buttons, and choose. */
 const walk = (event) => movedFocus(event)?.click();
@@ -99,12 +132,15 @@ const walk = (event) => movedFocus(event)?.click();
 function makeScale(line, width, height) {
   const data = [...line.data, ...line.later.map((each) => each.data)];
   const kappas = data.map((each) => each.kappa),
-    times = data.flatMap(({ trainings }) => trainings.map((each) => each.bound_at
-    ?? each.pairs));
-  const x0 = Math.log(0.8 * Math.min(...kappas)), x1 = Math.log(1.24 * Math.max(...kappas)),
-    y0 = Math.log(0.83 * Math.min(...times)), y1 = Math.log(1.4 * Math.max(...times));
+    times = data.flatMap(({ trainings }) => trainings.map((each) => each.bound_at ?? each.pairs));
+  const x0 = Math.log(0.8 * Math.min(...kappas)),
+    x1 = Math.log(1.24 * Math.max(...kappas)),
+    y0 = Math.log(0.83 * Math.min(...times)),
+    y1 = Math.log(1.4 * Math.max(...times));
   return {
-    width, height, y1: Math.exp(y1),
+    width,
+    height,
+    y1: Math.exp(y1),
     x: (kappa) => LEFT + ((Math.log(kappa) - x0) / (x1 - x0)) * (width - LEFT - RIGHT),
     y: (pairs) => height - BOTTOM - ((Math.log(pairs) - y0) / (y1 - y0)) * (height - TOP - BOTTOM),
     kappa: (x) => Math.exp(x0 + ((x - LEFT) / (width - LEFT - RIGHT)) * (x1 - x0)),
@@ -113,12 +149,15 @@ function makeScale(line, width, height) {
 }
 
 /** Whether a kind of data is marked by a dial that does not move the marker. */
-const isMarked = (each, marked) => !marked
-  || (marked.dial === "completeness" ? Math.abs(each.completeness - marked.value) < 0.09
-  : Math.abs(each.saliency - marked.value) < 0.15 && each.completeness < 1);
+const isMarked = (each, marked) =>
+  !marked ||
+  (marked.dial === "completeness"
+    ? Math.abs(each.completeness - marked.value) < 0.09
+    : Math.abs(each.saliency - marked.value) < 0.15 && each.completeness < 1);
 
 export function LineFigure({ state, acts }) {
-  const { line, dials, marked } = state, [box, { width, height }] = useSize({ width: 440, height: 420 }),
+  const { line, dials, marked } = state,
+    [box, { width, height }] = useSize({ width: 440, height: 420 }),
     drag = useRef(false);
   const scale = makeScale(line, width, height);
   const move = ({ clientX }) =>
@@ -131,32 +170,53 @@ export function LineFigure({ state, acts }) {
   return html`<div class="ev-line" id="evidence-line" ref=${box}><svg viewBox=${`0 0 ${width} ${height}`} role="group"
     aria-label=${say("Pairs until binding against one number of the data")}
       onPointerDown=${press} onPointerMove=${(event) => drag.current && move(event)}
-        onPointerUp=${() => { drag.current = false; }}
-        onPointerCancel=${() => { drag.current = false; }}>
+        onPointerUp=${() => {
+          drag.current = false;
+        }}
+        onPointerCancel=${() => {
+          drag.current = false;
+        }}>
     <${Frame} line=${line} scale=${scale} pace=${state.pace} /><${Law} law=${line.law} scale=${scale} />
     <g role="group" aria-label=${say("Trainings")} onKeyDown=${movedFocus}>
-      ${line.data.map((each, at) => html`<${Dots} key=${at} data=${each} place=${at} scale=${scale}
-      marked=${marked} />`)}
-      ${line.later.map((each, at) => html`<${Later} key=${each.data.label} later=${each} place=${at} scale=${scale}
-      marked=${marked} />`)}</g>
+      ${line.data.map(
+        (each, at) => html`<${Dots} key=${at} data=${each} place=${at} scale=${scale}
+      marked=${marked} />`,
+      )}
+      ${line.later.map(
+        (each, at) => html`<${Later} key=${each.data.label} later=${each} place=${at} scale=${scale}
+      marked=${marked} />`,
+      )}</g>
     <${Unbound} line=${line} scale=${scale} />
     <${Marker} law=${line.law} dials=${dials} scale=${scale} acts=${acts} /></svg></div>`;
 }
 
 function Frame({ line, scale: { x, y, width, height, y1 }, pace }) {
-  const right = width - RIGHT, foot = height - BOTTOM, [first] = line.recipes,
+  const right = width - RIGHT,
+    foot = height - BOTTOM,
+    [first] = line.recipes,
     web = line.recipes.find((each) => !each.pairs);
-  const same = listed(line.recipes.filter((each) => Math.abs(each.kappa - first.kappa) < NEAR)
-    .map((each) => say(each.title)), ", ");
-  return html`${Y_TICKS.filter((each) => each < y1)
-    .map((each) => html`<path class="ev-rule" d=${`M${LEFT} ${near(y(each))}H${right}`} />
-    <text x=${LEFT - 7} y=${near(y(each) + 4)} text-anchor="end">${count(each)}</text>`)}
-    ${pace && S_TICKS.map(([each, said]) => [said, y(each / pace)]).filter(([, at]) => at > TOP + 8
-      && at < foot).map(([said, at]) => html`<path class="ev-tick" d=${`M${right} ${near(at)}h4`} />
+  const same = listed(
+    line.recipes.filter((each) => Math.abs(each.kappa - first.kappa) < NEAR).map((each) => say(each.title)),
+    ", ",
+  );
+  return html`${Y_TICKS.filter((each) => each < y1).map(
+    (each) => html`<path class="ev-rule" d=${`M${LEFT} ${near(y(each))}H${right}`} />
+    <text x=${LEFT - 7} y=${near(y(each) + 4)} text-anchor="end">${count(each)}</text>`,
+  )}
+    ${
+      pace &&
+      S_TICKS.map(([each, said]) => [said, y(each / pace)])
+        .filter(([, at]) => at > TOP + 8 && at < foot)
+        .map(
+          ([said, at]) => html`<path class="ev-tick" d=${`M${right} ${near(at)}h4`} />
         <text x=${right + 7} y=${near(at + 4)}>
-      ${say(said)}</text>`)}
-    ${X_TICKS.map(([each, said]) => html`<path class="ev-tick" d=${`M${near(x(each))} ${foot}v4`} />
-      <text x=${near(x(each))} y=${foot + 16} text-anchor="middle">${said}</text>`)}
+      ${say(said)}</text>`,
+        )
+    }
+    ${X_TICKS.map(
+      ([each, said]) => html`<path class="ev-tick" d=${`M${near(x(each))} ${foot}v4`} />
+      <text x=${near(x(each))} y=${foot + 16} text-anchor="middle">${said}</text>`,
+    )}
     <path class="ev-axis" d=${`M${LEFT} ${foot}H${right}`} />
       <text class="ev-strong" x="0" y="12">${say("pairs until it binds")}</text>
     ${pace && html`<text class="ev-strong" x=${width} y="12" text-anchor="end">${say("here")}</text>`}
@@ -164,9 +224,19 @@ function Frame({ line, scale: { x, y, width, height, y1 }, pace }) {
       <text class="ev-name" x=${right + 14} y=${height - 10} text-anchor="end">${same}</text>`;
 }
 
-function Law({ law, scale: { x, y, ends: [from, to] } }) {
-  const wall = law.kappa[0], line = (kappas, at = "pairs") => kappas.map((each, index) =>
-    `${index ? "L" : "M"}${near(x(each))} ${near(Math.max(TOP, y(expected(law, each)[at])))}`).join("");
+function Law({
+  law,
+  scale: {
+    x,
+    y,
+    ends: [from, to],
+  },
+}) {
+  const wall = law.kappa[0],
+    line = (kappas, at = "pairs") =>
+      kappas
+        .map((each, index) => `${index ? "L" : "M"}${near(x(each))} ${near(Math.max(TOP, y(expected(law, each)[at])))}`)
+        .join("");
   const all = Array.from({ length: 9 }, (_, at) => from * (to / from) ** (at / 8));
   return html`<path class="ev-band" d=${`${line(all, "high")}${line([...all].reverse(), "low").replace("M", "L")}Z`} />
     <path class="ev-law ev-open" d=${line([from, wall])} /><path class="ev-law" d=${line([wall, to])} />`;
@@ -176,9 +246,11 @@ function Law({ law, scale: { x, y, ends: [from, to] } }) {
 const beside = (one, other) => ((Math.sin(12.9898 * one + 78.233 * other) * 43758.5453) % 1) * 0.5;
 
 function Dots({ data, place: at, scale: { x, y }, marked }) {
-  const isOn = isMarked(data, marked), name = marked ? (isOn ? " ev-on" : " ev-off") : "";
+  const isOn = isMarked(data, marked),
+    name = marked ? (isOn ? " ev-on" : " ev-off") : "";
   return data.trainings.map(({ seed, pairs, bound_at: time }, of) => {
-    const said = describe(data, time, pairs, seed), left = x(data.kappa * Math.exp(0.1 * beside(at, of))),
+    const said = describe(data, time, pairs, seed),
+      left = x(data.kappa * Math.exp(0.1 * beside(at, of))),
       up = y((time ?? pairs) * Math.exp(time ? 0.07 * beside(of, at) : 0)),
       shared = { tabindex: at + of ? -1 : 0, role: "img", "aria-label": said };
     return time
@@ -196,19 +268,29 @@ export const diamond = (x, y) => `M${near(x - 4.6)} ${near(y)}l4.6-4.6 4.6 4.6-4
 /**
  * A kind of data that was forecast before it ran: the interval, and what came; an arrow says that it goes on unbound.
  */
-function Later({ later: { data, expected: { value, low, high } }, place: at, scale: { x, y }, marked }) {
-  const name = marked ? (isMarked(data, marked) ? " ev-on" : " ev-off") : "", center = x(data.kappa * 1.09),
+function Later({
+  later: {
+    data,
+    expected: { value, low, high },
+  },
+  place: at,
+  scale: { x, y },
+  marked,
+}) {
+  const name = marked ? (isMarked(data, marked) ? " ev-on" : " ev-off") : "",
+    center = x(data.kappa * 1.09),
     forecast = say`forecast ${rounded(value)} pairs (${rounded(low)} to ${rounded(high)})`;
   return html`<path class=${`ev-forecast${name}`} d=${`M${near(center)} ${near(y(high))}V${near(y(low))}`} />
     ${data.trainings.map(({ seed, pairs, bound_at: time }, of) => {
-    const said = listed([describe(data, time, pairs, seed), forecast]),
-      left = center + 4 * (of - (data.trainings.length - 1) / 2),
-      up = y(time ?? pairs), shared = { tabindex: -1, role: "img", "aria-label": said, "data-later": at };
-    return html`<path class=${`ev-later${time ? "" : " ev-open"}${name}`}
+      const said = listed([describe(data, time, pairs, seed), forecast]),
+        left = center + 4 * (of - (data.trainings.length - 1) / 2),
+        up = y(time ?? pairs),
+        shared = { tabindex: -1, role: "img", "aria-label": said, "data-later": at };
+      return html`<path class=${`ev-later${time ? "" : " ev-open"}${name}`}
       d=${`${diamond(left, up)}${time ? "" : `M${near(left)} ${near(up - 4.6)}v-8m-2.6 2.8l2.6-2.8 2.6 2.8`}`}
         ...${shared}><title>${said}
       </title></path>`;
-  })}`;
+    })}`;
 }
 
 /** The least share of the words that is learned where a verdict of "not bound" says something. */
@@ -217,50 +299,86 @@ const LEARNED = 0.9;
 /** How far the words were learned where trainings were not bound, "" where that is not known. */
 export function learnedWords(share) {
   if (share === null || share === undefined) return "";
-  return share >= LEARNED ? say("its words are learned") : say`words learned: ${percent(Math.max(0,
-    share))}, too short a budget for a verdict`;
+  return share >= LEARNED
+    ? say("its words are learned")
+    : say`words learned: ${percent(Math.max(0, share))}, too short a budget for a verdict`;
 }
 
 function describe({ objects, kinds, density, completeness, learned }, time, pairs, seed) {
-  const data =
-    say`${objects} objects, kinds of attribute: ${kinds}, ${short(density)} told per named object, ${percent(completeness)} of the objects named`;
-  return time ? say`${data}; seed ${seed}: bound after ${count(time)} pairs`
-    : listed([say`${data}; seed ${seed}: not bound within ${count(pairs)} pairs`,
-      learnedWords(learned)].filter(Boolean));
+  const data = say`${objects} objects, kinds of attribute: ${kinds}, ${short(density)} told per named object, ${percent(completeness)} of the objects named`;
+  return time
+    ? say`${data}; seed ${seed}: bound after ${count(time)} pairs`
+    : listed(
+        [say`${data}; seed ${seed}: not bound within ${count(pairs)} pairs`, learnedWords(learned)].filter(Boolean),
+      );
 }
 
-const COLUMNS = ["data", "objects in the image", "kinds of attributes", "attribute density", "caption completeness",
+const COLUMNS = [
+  "data",
+  "objects in the image",
+  "kinds of attributes",
+  "attribute density",
+  "caption completeness",
   "saliency bias",
-  "kappa", "seed", "budget in pairs", "bound at pairs", "forecast in pairs", "forecast from", "forecast to", "run"];
+  "kappa",
+  "seed",
+  "budget in pairs",
+  "bound at pairs",
+  "forecast in pairs",
+  "forecast from",
+  "forecast to",
+  "run",
+];
 
 /** A row for each training; the forecast is empty where none was made before it ran. */
 export function lineTable({ data, later }) {
-  const row = (each, { seed, pairs, bound_at: time, key }, forecast) =>
-    [each.label, each.objects, each.kinds, each.density, each.completeness, each.saliency,
-      each.kappa, seed, pairs, time ?? "",
-    forecast?.value ?? "", forecast?.low ?? "", forecast?.high ?? "", key];
+  const row = (each, { seed, pairs, bound_at: time, key }, forecast) => [
+    each.label,
+    each.objects,
+    each.kinds,
+    each.density,
+    each.completeness,
+    each.saliency,
+    each.kappa,
+    seed,
+    pairs,
+    time ?? "",
+    forecast?.value ?? "",
+    forecast?.low ?? "",
+    forecast?.high ?? "",
+    key,
+  ];
   const all = [...data.map((each) => [each, null]), ...later.map((each) => [each.data, each.expected])];
-  return [COLUMNS, ...all.flatMap(([each, forecast]) =>
-    each.trainings.map((training) => row(each, training, forecast)))];
+  return [
+    COLUMNS,
+    ...all.flatMap(([each, forecast]) => each.trainings.map((training) => row(each, training, forecast))),
+  ];
 }
 
 export const saveTable = (line) => savedTable(lineTable(line), "time-by-kappa.csv");
 
 /** What is said of a recipe of which nothing is known: at the foot, above its name, where no training stands. */
 function Unbound({ line, scale: { x, height } }) {
-  const web = line.recipes.find((each) => !each.pairs), of = line.data.filter((each) => web
-    && Math.abs(each.kappa - web.kappa) < NEAR).flatMap((each) => each.trainings);
+  const web = line.recipes.find((each) => !each.pairs),
+    of = line.data.filter((each) => web && Math.abs(each.kappa - web.kappa) < NEAR).flatMap((each) => each.trainings);
   if (!of.length) return null;
-  const bound = of.filter((each) => each.bound_at).length, left = near(x(web.kappa * 1.45)), up = height - BOTTOM - 21;
+  const bound = of.filter((each) => each.bound_at).length,
+    left = near(x(web.kappa * 1.45)),
+    up = height - BOTTOM - 21;
   return html`<text class="ev-wrong ev-bold" x=${left} y=${near(up)}>
     ${bound ? say`${web.title}: ${bound} of ${of.length} bound.` : say`${web.title}: none bound.`}</text>
     <text class="ev-wrong" x=${left} y=${near(up)} dy="1.2em">${say("Later than the line?")}</text>`;
 }
 
 function Marker({ law, dials, scale: { x, y, width, height }, acts }) {
-  const kappa = kappaOf(dials), { pairs, low, high } = expected(law, kappa), isSure = isKnown(law, dials),
-    left = near(x(kappa)), at = clamp(y(pairs), TOP, height - BOTTOM), up = near(at);
-  const label = clamp(x(kappa), LEFT + 40, width - RIGHT - 32), above = isSure ? y(high) - 16 : at - 26,
+  const kappa = kappaOf(dials),
+    { pairs, low, high } = expected(law, kappa),
+    isSure = isKnown(law, dials),
+    left = near(x(kappa)),
+    at = clamp(y(pairs), TOP, height - BOTTOM),
+    up = near(at);
+  const label = clamp(x(kappa), LEFT + 40, width - RIGHT - 32),
+    above = isSure ? y(high) - 16 : at - 26,
     top = above < 34 ? at + 36 : above;
   const key = (event) => {
     const factor = { ArrowRight: STEP, ArrowUp: STEP, ArrowLeft: 1 / STEP, ArrowDown: 1 / STEP }[event.key];
@@ -268,16 +386,19 @@ function Marker({ law, dials, scale: { x, y, width, height }, acts }) {
     event.preventDefault();
     acts.put(kappa * factor);
   };
-  const said = isSure ? say`${rounded(pairs)} pairs, 19 of 20 between ${rounded(low)} and ${rounded(high)}`
+  const said = isSure
+    ? say`${rounded(pairs)} pairs, 19 of 20 between ${rounded(low)} and ${rounded(high)}`
     : say("later than the line; how much is open");
   return html`<path class="ev-guide" d=${`M${left} ${height - BOTTOM}V${up}M${LEFT} ${up}H${left}`} />
     <g id="evidence-marker" class=${isSure ? "" : "ev-unsure"} tabindex="0" role="slider"
       aria-label=${say("Your data on the line")}
       aria-valuemin="0.01" aria-valuemax="0.5" aria-valuenow=${kappa.toFixed(3)} aria-valuetext=${said}
         onKeyDown=${key}>
-      ${isSure && html`<path class="ev-reach"
-        d=${`M${left} ${near(Math.max(22, y(high)))}V${near(Math.min(height - BOTTOM - 6,
-        y(low)))}`} />`}
+      ${
+        isSure &&
+        html`<path class="ev-reach"
+        d=${`M${left} ${near(Math.max(22, y(high)))}V${near(Math.min(height - BOTTOM - 6, y(low)))}`} />`
+      }
       <circle class="ev-halo" cx=${left} cy=${up} r="17" /><circle class="ev-mine" cx=${left} cy=${up} r="8.5" />
         <path class="ev-arrows"
         d=${`M${near(x(kappa) - 13.5)} ${near(at - 3.4)}l-3.6 3.4 3.6 3.4M${near(x(kappa) + 13.5)} ${near(at - 3.4)}l3.6 3.4-3.6 3.4`} />
@@ -297,37 +418,61 @@ export const Fraction = ({ dials }) =>
   </b></p>`;
 
 export function Told({ state, acts }) {
-  const { line: { law, data }, dials, marked, pace } = state, { pairs, low, high } = expected(law, kappaOf(dials)),
-    isSure = isKnown(law, dials), time = pace ? say`about ${roughDuration(pairs * pace)} here.` : "";
+  const {
+      line: { law, data },
+      dials,
+      marked,
+      pace,
+    } = state,
+    { pairs, low, high } = expected(law, kappaOf(dials)),
+    isSure = isKnown(law, dials),
+    time = pace ? say`about ${roughDuration(pairs * pace)} here.` : "";
   return html`<div class="ev-told" aria-live="polite">
-    ${marked ? html`<${Silent} data=${data} marked=${marked} />` : isSure
-    ? html`<p><b>${say`Your data would bind after about ${rounded(pairs)} pairs`}${time ? ":" : "."}</b> ${time}<small>
+    ${
+      marked
+        ? html`<${Silent} data=${data} marked=${marked} />`
+        : isSure
+          ? html`<p><b>${say`Your data would bind after about ${rounded(pairs)} pairs`}${time ? ":" : "."}</b> ${time}<small>
       ${say`If the line holds, 19 of 20 trainings bind between ${rounded(low)} and ${rounded(high)} pairs.`}</small>
         </p>`
-    : html`<${Open} law=${law} data=${data} pairs=${pairs} pace=${pace} />`}
-    ${!marked && html`<button type="button" class=${isSure ? "ev-btn ev-go" : "ev-btn"}
+          : html`<${Open} law=${law} data=${data} pairs=${pairs} pace=${pace} />`
+    }
+    ${
+      !marked &&
+      html`<button type="button" class=${isSure ? "ev-btn ev-go" : "ev-btn"}
       data-act="train" onClick=${acts.train}>
-      <${Sign} name="play" />${isSure ? say("Train this") : say("Try it")}</button>`}</div>`;
+      <${Sign} name="play" />${isSure ? say("Train this") : say("Try it")}</button>`
+    }</div>`;
 }
 
 function Open({ law, data, pairs, pace }) {
   const few = data.filter((each) => told(each) < law.told_share * (1 - NEAR)).flatMap((each) => each.trainings),
     bound = few.filter((each) => each.bound_at).length;
   return html`<p><b>${say("Later than the line; how much is open.")}
-    </b> ${pace ? say`The line says ${rounded(pairs)} pairs, about ${roughDuration(pairs * pace)} here.`
-    : say`The line says ${rounded(pairs)} pairs.`}<small>
+    </b> ${
+      pace
+        ? say`The line says ${rounded(pairs)} pairs, about ${roughDuration(pairs * pace)} here.`
+        : say`The line says ${rounded(pairs)} pairs.`
+    }<small>
     ${say`With less than ${percent(law.told_share)} of the values told, ${bound} of ${few.length} trainings bound within their budget.`}
     </small></p>`;
 }
 
 function Silent({ data, marked: { dial, value } }) {
-  const number = data.filter((each) => isMarked(each, { dial, value }))
+  const number = data
+    .filter((each) => isMarked(each, { dial, value }))
     .reduce((sum, each) => sum + each.trainings.length, 0);
-  const which = value > 0.6 ? say("mostly the big things") : value < 0.3 ? say("any of the objects")
-    : say("the big things more often");
+  const which =
+    value > 0.6
+      ? say("mostly the big things")
+      : value < 0.3
+        ? say("any of the objects")
+        : say("the big things more often");
   return html`<p><b>${say("Same number.")}
-    </b> ${dial === "completeness"
-      ? say`Marked: ${number} trainings that read captions naming about ${percent(value)} of the objects.`
-    : say`Marked: ${number} trainings whose captions named ${which}.`}<small>
+    </b> ${
+      dial === "completeness"
+        ? say`Marked: ${number} trainings that read captions naming about ${percent(value)} of the objects.`
+        : say`Marked: ${number} trainings whose captions named ${which}.`
+    }<small>
     ${say("Your marker stays where it is: this dial is not in the number.")}</small></p>`;
 }

@@ -11,21 +11,41 @@ import { Timers } from "../timers.js";
 import { html, render } from "../vendor/preact.js";
 import { percent, say } from "../words.js";
 
-const KEY = "clip-binding-explorer-evidence-guess", GUESSES = ["name", "tell", "same", "skip"],
-  MARKED_MS = 2600, PATIENCE_MS = 250;
+const KEY = "clip-binding-explorer-evidence-guess",
+  GUESSES = ["name", "tell", "same", "skip"],
+  MARKED_MS = 2600,
+  PATIENCE_MS = 250;
 const PAPER = "https://arxiv.org/abs/2507.07985";
 
-export const emptyStudy = () => ({ line: null, pace: null, picture: [], guess: null, isSaid: false,
-  dials: null, recipe: null, base: "", sample: null, marked: null, open: null, problem: "", about: "about" });
+export const emptyStudy = () => ({
+  line: null,
+  pace: null,
+  picture: [],
+  guess: null,
+  isSaid: false,
+  dials: null,
+  recipe: null,
+  base: "",
+  sample: null,
+  marked: null,
+  open: null,
+  problem: "",
+  about: "about",
+});
 
 /** The view of the page: it starts at the dials of the Workbench, and shows Methods where the address has a claim. */
 export async function open(element, page) {
   const [{ Dials }] = await Promise.all([import("../bench/dials.js"), styled("evidence"), styled("figures")]);
   element.innerHTML = '<div id="evidence"><div class="ev-page"></div><div id="study-methods"></div></div>';
   const [top, below] = element.firstChild.children;
-  const { catalog, engine, backend } = page, policy = new Dials({ catalog, engine, ask: backend.kind === "static" ? null
-    : (name, values) => backend.view(name, values) });
-  let methods = null, seen = page.dials.get();
+  const { catalog, engine, backend } = page,
+    policy = new Dials({
+      catalog,
+      engine,
+      ask: backend.kind === "static" ? null : (name, values) => backend.view(name, values),
+    });
+  let methods = null,
+    seen = page.dials.get();
   const unfold = async () => {
     methods ??= import("./methods.js").then(({ Methods }) => new Methods(below, page));
     await (await methods).show();
@@ -35,7 +55,7 @@ export async function open(element, page) {
   const evidence = new Evidence(top, {
     about: page.address.link("about"),
     // A page without a server cannot say how fast its reader's device trains.
-    line: async () => ({ ...await backend.view("line", {}), ...(backend.kind === "static" ? { pace: null } : {}) }),
+    line: async () => ({ ...(await backend.view("line", {})), ...(backend.kind === "static" ? { pace: null } : {}) }),
     sample: async ({ preset, values: { steps, ...moved } }) => {
       const { values } = policy.fitted(preset, moved);
       return (await policy.samples.cards(values, 0, policy.drawingOf(preset, values))).cards[0];
@@ -46,7 +66,7 @@ export async function open(element, page) {
     methods: unfold,
   });
   const shown = () => {
-    if (page.dials.get() !== seen && evidence.state.line) evidence.start(seen = page.dials.get());
+    if (page.dials.get() !== seen && evidence.state.line) evidence.start((seen = page.dials.get()));
     if (page.address.get("claim")) void unfold();
   };
   await evidence.isDrawn;
@@ -60,21 +80,30 @@ export async function open(element, page) {
  */
 export class Evidence {
   constructor(element, source) {
-    Object.assign(this, { element, source, state: { ...emptyStudy(), guess: kept(), about: source.about },
-      timers: new Timers() });
+    Object.assign(this, {
+      element,
+      source,
+      state: { ...emptyStudy(), guess: kept(), about: source.about },
+      timers: new Timers(),
+    });
     this.acts = this.makeActs();
     this.draw();
-    this.isDrawn = source.line().then(({ line, pace, picture }) => {
-      this.change({ line, pace, picture, problem: line ? "" : say("The trainings are not here yet.") });
-      if (line) this.start(source.dials());
-    },
-    () =>
-    this.change({ problem: say("The evidence cannot be loaded. Check the connection, then open this page again.") }));
+    this.isDrawn = source.line().then(
+      ({ line, pace, picture }) => {
+        this.change({ line, pace, picture, problem: line ? "" : say("The trainings are not here yet.") });
+        if (line) this.start(source.dials());
+      },
+      () =>
+        this.change({
+          problem: say("The evidence cannot be loaded. Check the connection, then open this page again."),
+        }),
+    );
   }
 
   /** Start at the dials of the Workbench where the page has them, else at the first recipe. */
   start(dials) {
-    const { recipes } = this.state.line, recipe = recipes.find(({ name }) => name === dials?.preset),
+    const { recipes } = this.state.line,
+      recipe = recipes.find(({ name }) => name === dials?.preset),
       own = recipe && dialsOf(recipe, dials.values);
     this.acts.recipe((own ? recipe : recipes[0]).name);
     if (own && isMoved(recipe, own)) this.acts.dial(own);
@@ -99,13 +128,18 @@ export class Evidence {
         this.element.querySelector("#evidence-marker, h1")?.focus({ preventScroll: true });
       },
       recipe: (name) => {
-        this.dialed(dialsOf(state.line.recipes.find((each) => each.name === name)),
-          { recipe: name, base: name, marked: null });
+        this.dialed(dialsOf(state.line.recipes.find((each) => each.name === name)), {
+          recipe: name,
+          base: name,
+          marked: null,
+        });
       },
       dial: (parts) => this.dialed(fit({ ...state.dials, ...parts }), { marked: null }),
-      put: (kappa) => this.dialed(
-        dialsAt(Math.min(Math.max(kappa, state.line.law.kappa[0] / 2.4), state.line.law.kappa[1]), state.dials),
-        { marked: null }),
+      put: (kappa) =>
+        this.dialed(
+          dialsAt(Math.min(Math.max(kappa, state.line.law.kappa[0] / 2.4), state.line.law.kappa[1]), state.dials),
+          { marked: null },
+        ),
       mark: (dial, value) => {
         this.dialed(fit({ ...state.dials, [dial]: value }), { marked: { dial, value } });
         this.timers.after("mark", MARKED_MS, () => this.change({ marked: null }));
@@ -130,8 +164,11 @@ export class Evidence {
 export function dialsOf({ objects, kinds, density, completeness, saliency }, values = {}) {
   const { objects_in_image: many = objects, attribute_kinds: names = KINDS.slice(0, kinds) } = values;
   if (many < 2 || !KINDS.slice(0, names.length).every((kind) => names.includes(kind))) return null;
-  const { attribute_density: told = density, caption_completeness: share = completeness,
-    saliency_bias: bias = saliency } = values;
+  const {
+    attribute_density: told = density,
+    caption_completeness: share = completeness,
+    saliency_bias: bias = saliency,
+  } = values;
   return fit({ objects: many, kinds: names.length, density: told, completeness: share, saliency: bias });
 }
 
@@ -142,8 +179,13 @@ export function wish({ line: { law, recipes }, dials, recipe, base }) {
   const { steps, batch_size: size } = recipes.find((each) => each.name === base),
     { objects, kinds, density, completeness, saliency } = dials;
   const enough = isKnown(law, dials) ? Math.ceil(expected(law, kappaOf(dials)).high / size) : 0;
-  const moved = { objects_in_image: objects, attribute_kinds: KINDS.slice(0, kinds), attribute_density: density,
-    caption_completeness: completeness, saliency_bias: saliency };
+  const moved = {
+    objects_in_image: objects,
+    attribute_kinds: KINDS.slice(0, kinds),
+    attribute_density: density,
+    caption_completeness: completeness,
+    saliency_bias: saliency,
+  };
   return { preset: base, values: { ...(recipe ? {} : moved), ...(enough > steps ? { steps: enough } : {}) } };
 }
 
@@ -160,40 +202,60 @@ export function StudyPage({ state, acts }) {
   return html`<section class="ev-first"><${Lead} state=${state} acts=${acts} /><div class="ev-two">
     ${guess ? html`<${Line} state=${state} acts=${acts} />` : html`<${Guess} state=${state} acts=${acts} />`}
     <${Changes} line=${line} guess=${guess} /></div></section>
-    ${guess && html`<${Below} line=${line} open=${state.open} acts=${acts}
-      links=${[[state.about, "About: the paper, limits, privacy, licenses"], [PAPER, "The paper"]]} />`}`;
+    ${
+      guess &&
+      html`<${Below} line=${line} open=${state.open} acts=${acts}
+      links=${[[state.about, "About: the paper, limits, privacy, licenses"], [PAPER, "The paper"]]} />`
+    }`;
 }
 
 function Lead({ state: { line, guess, isSaid }, acts }) {
-  if (!guess) return html`<div class="ev-lead"><h1 tabindex="-1">${say("What makes a CLIP learn who has what?")}</h1><p>
+  if (!guess)
+    return html`<div class="ev-lead"><h1 tabindex="-1">${say("What makes a CLIP learn who has what?")}</h1><p>
     ${say`A small CLIP was trained ${line.num_trainings} times, in ${line.data.length} conditions. Say what you expect before you see it.`}</p></div>`;
   return html`<div class="ev-lead"><h1 tabindex="-1">${line.headline}</h1>
-    ${isSaid ? html`<${Reply} line=${line} guess=${guess} acts=${acts} />`
-    : html`<p>
-      ${say`${line.num_trainings} trainings of a small CLIP, each asked in captions like those it had read: pairs until it knows who has what.`}</p>`}</div>`;
+    ${
+      isSaid
+        ? html`<${Reply} line=${line} guess=${guess} acts=${acts} />`
+        : html`<p>
+      ${say`${line.num_trainings} trainings of a small CLIP, each asked in captions like those it had read: pairs until it knows who has what.`}</p>`
+    }</div>`;
 }
 
 function Reply({ line, guess, acts }) {
   const own = Object.fromEntries(line.changes.map((each) => [each.name, each.own])),
     { completeness: things, density: attributes } = own;
   const said = {
-    name: [say("You guessed: name every object."),
-      say`Asked as it was taught, that changed the time by ${withInterval(things)}. Telling each attribute: ${factor(attributes)}.`],
-    tell: [attributes.value < things.value ? say("You guessed it: tell each attribute.")
-      : say("You guessed: tell each attribute."),
-      say`Twice as many: ${withInterval(attributes)}. Twice as many objects named: ${withInterval(things)}.`],
-    same: [attributes.high < things.value ? say("Not the same.") : say("No difference is shown."),
-      say`Twice the attributes per named object: ${factor(attributes)}. Twice the objects named: ${withInterval(things)}.`],
+    name: [
+      say("You guessed: name every object."),
+      say`Asked as it was taught, that changed the time by ${withInterval(things)}. Telling each attribute: ${factor(attributes)}.`,
+    ],
+    tell: [
+      attributes.value < things.value
+        ? say("You guessed it: tell each attribute.")
+        : say("You guessed: tell each attribute."),
+      say`Twice as many: ${withInterval(attributes)}. Twice as many objects named: ${withInterval(things)}.`,
+    ],
+    same: [
+      attributes.high < things.value ? say("Not the same.") : say("No difference is shown."),
+      say`Twice the attributes per named object: ${factor(attributes)}. Twice the objects named: ${withInterval(things)}.`,
+    ],
   }[guess];
   return html`<div class="ev-reply" role="status"><span><b>${said[0]}</b> ${said[1]}</span>
     <button type="button" aria-label=${say("Close")} onClick=${() => acts.change({ isSaid: false })}>✕</button></div>`;
 }
 
-const LEGEND = [["ev-dot", "a training that binds"], ["ev-late", "not within its budget"],
-  ["ev-later", "forecast before it ran"]];
-const SIGNS = { "ev-dot": html`<circle class="ev-dot" cx="9" cy="6" r="4.4" />`,
+const LEGEND = [
+  ["ev-dot", "a training that binds"],
+  ["ev-late", "not within its budget"],
+  ["ev-later", "forecast before it ran"],
+];
+const SIGNS = {
+  "ev-dot": html`<circle class="ev-dot" cx="9" cy="6" r="4.4" />`,
   "ev-late": html`<path class="ev-late" d="M4 11h10l-5-9z" />`,
-  "ev-later": html`<path class="ev-later" d=${diamond(9, 6)} />`, "ev-law": html`<path class="ev-law" d="M0 6h18" />` };
+  "ev-later": html`<path class="ev-later" d=${diamond(9, 6)} />`,
+  "ev-law": html`<path class="ev-law" d="M0 6h18" />`,
+};
 const Key = ({ name, title, children }) =>
   html`<span title=${title}><svg viewBox="0 0 18 12" aria-hidden="true">${SIGNS[name]}</svg>
   ${children}</span>`;
@@ -202,8 +264,9 @@ const Line = ({ state, acts }) => html`<section class="wb-col ev-col" aria-label
   <${Heading} id="ev-h1" number="1" title=${say("The time follows one number of the data")}>
     <${Tested} tested=${state.line.tested} /><//>
   <div class="ev-inner"><${DialsColumn} state=${state} acts=${acts} /><div class="ev-figure"><p class="ev-legend">
-    ${LEGEND.filter(([name]) => name !== "ev-later" || state.line.later.length > 0).map(([name, said]) =>
-    html`<${Key} name=${name}>${say(said)}<//>`)}<${Key} name="ev-law" title=${explained(state.line.fit)}>
+    ${LEGEND.filter(([name]) => name !== "ev-later" || state.line.later.length > 0).map(
+      ([name, said]) => html`<${Key} name=${name}>${say(said)}<//>`,
+    )}<${Key} name="ev-law" title=${explained(state.line.fit)}>
     ${say`the line, R² ${state.line.fit.times.toFixed(2)}`}<//></p>
     <${LineFigure} state=${state} acts=${acts} /><${Fraction} dials=${state.dials} />
       <${Told} state=${state} acts=${acts} /></div></div></section>`;
@@ -213,17 +276,22 @@ const explained = ({ times, accuracies }) =>
 
 const Tested = ({ tested }) =>
   html`<span class="ev-pill ev-open">
-    ${tested ? say`forecast before the runs: ${tested.inside} of ${tested.decided} inside`
-  : say("line drawn after the runs; new data will test it")}</span>`;
+    ${
+      tested
+        ? say`forecast before the runs: ${tested.inside} of ${tested.decided} inside`
+        : say("line drawn after the runs; new data will test it")
+    }</span>`;
 
 // ---- The guess: one picture, its caption, and two ways to tell more
 
 const Word = ({ fill, children }) =>
   html`<b class="ev-word"><i class="wb-dot" style=${{ background: fill }} />${children}</b>`;
 const Counted = ({ label, on, fresh, all }) => html`<span class="ev-counted"><span>${label}</span><span>
-  ${Array.from({ length: all },
+  ${Array.from(
+    { length: all },
     (_, at) => html`<i class=${`${at < on ? "ev-full" : ""}${at >= on - fresh && at < on ? " ev-new" : ""}`} />
-  `)}</span></span>`;
+  `,
+  )}</span></span>`;
 
 function Guess({ state: { line, picture }, acts }) {
   const [green, yellow, red] = picture.map((each) => each.fill),
@@ -259,8 +327,10 @@ function Guess({ state: { line, picture }, acts }) {
 const Picture = ({ picture }) => html`<svg class="ev-picture" viewBox="0 0 100 100" role="img"
   aria-label=${say("A green submarine, a yellow bus, a red cat and a purple tree")}>
     <rect width="100" height="100" class="ev-ground" />
-  ${picture.map(({ x, y, side, fill, shapes, told }) => html`<g transform=${`translate(${x} ${y}) scale(${side / 100})`}
+  ${picture.map(
+    ({ x, y, side, fill, shapes, told }) => html`<g transform=${`translate(${x} ${y}) scale(${side / 100})`}
   style=${{ color: fill }}>${shapes.map(({ kind, points }) => html`<polygon points=${points} class=${`wb-${kind}`} />`)}
     </g>
-  ${!told && html`<rect class="ev-untold" x=${x - 2} y=${y - 2} width=${side + 4} height=${side + 4} rx="9" />`}`)}
+  ${!told && html`<rect class="ev-untold" x=${x - 2} y=${y - 2} width=${side + 4} height=${side + 4} rx="9" />`}`,
+  )}
   </svg>`;

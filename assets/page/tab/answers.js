@@ -10,20 +10,43 @@ import { Samples } from "../bench/samples.js";
 import { TabScore } from "./score.js";
 import { say } from "../words.js";
 
-const REPLAY_MS = 8000, GONE = "This run is not in this file.", LISTED = "recordings";
+const REPLAY_MS = 8000,
+  GONE = "This run is not in this file.",
+  LISTED = "recordings";
 
 export class Tab {
   constructor({ answers, records, listed, models, worlds }, engine) {
-    Object.assign(this, { records, listed, engine, samples: new Samples(engine, null),
-      presets: answers.catalog.found[""].presets, started: null });
+    Object.assign(this, {
+      records,
+      listed,
+      engine,
+      samples: new Samples(engine, null),
+      presets: answers.catalog.found[""].presets,
+      started: null,
+    });
     this.nouns = new Set(Object.values(worlds).flatMap(({ nouns }) => nouns.map(({ word }) => word)));
-    this.kinds = new Map(Object.values(worlds).flatMap(({ kinds }) =>
-      kinds.flatMap((kind) => kind.values.map((value) => [value.word, kind.name]))));
-    const score = new TabScore(engine), views = { run: (asked) => this.run(asked), runs: () => this.runs(),
-      scenes: (asked) => this.scenes(asked), swaps: (asked) => this.swaps(asked) };
-    this.answers = { ...views,
-      ...(Object.keys(models).length ? { score: (asked, options) => score.answer(asked, options),
-      word_orders: (asked) => score.orders(asked), never_read: (asked) => score.unread(asked) } : {}) };
+    this.kinds = new Map(
+      Object.values(worlds).flatMap(({ kinds }) =>
+        kinds.flatMap((kind) => kind.values.map((value) => [value.word, kind.name])),
+      ),
+    );
+    const score = new TabScore(engine),
+      views = {
+        run: (asked) => this.run(asked),
+        runs: () => this.runs(),
+        scenes: (asked) => this.scenes(asked),
+        swaps: (asked) => this.swaps(asked),
+      };
+    this.answers = {
+      ...views,
+      ...(Object.keys(models).length
+        ? {
+            score: (asked, options) => score.answer(asked, options),
+            word_orders: (asked) => score.orders(asked),
+            never_read: (asked) => score.unread(asked),
+          }
+        : {}),
+    };
   }
 
   has(name) {
@@ -37,25 +60,33 @@ export class Tab {
   // ---- Runs: recordings, which are replayed as if they trained
 
   run({ name = "", compare = "", have = 0, known = "" }) {
-    const run = name ? this.shown(name) : null, first = run ? Math.min(have, run.checkpoints.length) : 0;
+    const run = name ? this.shown(name) : null,
+      first = run ? Math.min(have, run.checkpoints.length) : 0;
     const listing = { runs: this.listed.map((each) => [this.records[each].label, each]), starts: [] };
     return {
       run: run && { ...run, first, checkpoints: run.checkpoints.slice(first), is_own: false, mine: false, differs: [] },
-      compare: this.records[compare] ?? null, missing: name && !run ? say(GONE) : null,
-      known: LISTED, is_any_active: false, listing: known === LISTED ? null : listing,
+      compare: this.records[compare] ?? null,
+      missing: name && !run ? say(GONE) : null,
+      known: LISTED,
+      is_any_active: false,
+      listing: known === LISTED ? null : listing,
     };
   }
 
   runs() {
-    return { runs: this.listed.map((name) => ({ run: name, title: this.records[name].label, ...this.records[name] })),
-      starts: [] };
+    return {
+      runs: this.listed.map((name) => ({ run: name, title: this.records[name].label, ...this.records[name] })),
+      starts: [],
+    };
   }
 
   /** A record as it stands now: whole, or as far as its replay is. */
   shown(name) {
-    const whole = this.records[name] ?? null, { started } = this;
+    const whole = this.records[name] ?? null,
+      { started } = this;
     if (!whole || started?.name !== name) return whole;
-    const share = (performance.now() - started.at) / REPLAY_MS, index = Math.floor(share * whole.checkpoints.length);
+    const share = (performance.now() - started.at) / REPLAY_MS,
+      index = Math.floor(share * whole.checkpoints.length);
     return share < 1 ? cut(whole, whole.checkpoints[index].step) : whole;
   }
 
@@ -71,13 +102,20 @@ export class Tab {
 
   async scenes({ preset, overrides = {}, count = 12, seed = 0, size = 96 }) {
     const recipe = this.presets.find((each) => each.name === preset);
-    if (!recipe) throw new Refused("preset",
-      `preset=${preset}: choose ${this.presets.map(({ name }) => name).join(", ")}`);
+    if (!recipe)
+      throw new Refused("preset", `preset=${preset}: choose ${this.presets.map(({ name }) => name).join(", ")}`);
     const values = { ...valuesOf(recipe.spec), ...overrides },
-      data = Object.fromEntries(Object.keys(recipe.spec.data).map((name) =>
-      [name, values[name]])), marks = await this.samples.world(values.world);
-    const drawn = await this.engine.draw({ world: values.world, data, seed, stream: "train",
-      first: 0, count, pixels: false });
+      data = Object.fromEntries(Object.keys(recipe.spec.data).map((name) => [name, values[name]])),
+      marks = await this.samples.world(values.world);
+    const drawn = await this.engine.draw({
+      world: values.world,
+      data,
+      seed,
+      stream: "train",
+      first: 0,
+      count,
+      pixels: false,
+    });
     return drawn.map((each) => marks.record(each, size));
   }
 
@@ -86,24 +124,48 @@ export class Tab {
    * full app.
    */
   swaps({ caption = "", corrections = {} }) {
-    const words = caption.split(/\s+/), { off = [] } = corrections, places = [...words.keys()].filter((index) =>
-      this.kinds.has(words[index])), counted = places.filter((index) => !off.includes(index));
-    const pairs = places.map((place) => ({ place, attribute: words[place], noun: words.slice(place + 1).find((word) =>
-      this.nouns.has(word)) ?? "", kind: this.kinds.get(words[place]), counts: !off.includes(place) }));
+    const words = caption.split(/\s+/),
+      { off = [] } = corrections,
+      places = [...words.keys()].filter((index) => this.kinds.has(words[index])),
+      counted = places.filter((index) => !off.includes(index));
+    const pairs = places.map((place) => ({
+      place,
+      attribute: words[place],
+      noun: words.slice(place + 1).find((word) => this.nouns.has(word)) ?? "",
+      kind: this.kinds.get(words[place]),
+      counts: !off.includes(place),
+    }));
     const differ = (a, b) => a < b && words[a] !== words[b] && this.kinds.get(words[a]) === this.kinds.get(words[b]);
     const a = counted.find((one) => counted.some((other) => differ(one, other))),
       b = counted.find((other) => differ(a, other));
     const swapped = words.map((word, index) => (index === a ? words[b] : index === b ? words[a] : word)).join(" "),
       isFound = a !== undefined;
-    return { caption, corrections, things: [], pairs, swaps: isFound ? [{ caption: swapped }] : [],
-      confusions: [], unsure: !isFound, why: isFound ? "" : say("This copy reads the words of its scenes alone.") };
+    return {
+      caption,
+      corrections,
+      things: [],
+      pairs,
+      swaps: isFound ? [{ caption: swapped }] : [],
+      confusions: [],
+      unsure: !isFound,
+      why: isFound ? "" : say("This copy reads the words of its scenes alone."),
+    };
   }
 }
 
 /** A record as it stood at a step. */
 function cut(run, step) {
   const until = (list) => list.filter((each) => each.step <= step);
-  return { ...run, status: "running", step, phase: "training", phase_done: step / run.steps, final: null, eta_words: "",
-    curve: until(run.curve), checkpoints: until(run.checkpoints), bound_at: run.bound_at !== null
-      && run.bound_at <= step ? run.bound_at : null };
+  return {
+    ...run,
+    status: "running",
+    step,
+    phase: "training",
+    phase_done: step / run.steps,
+    final: null,
+    eta_words: "",
+    curve: until(run.curve),
+    checkpoints: until(run.checkpoints),
+    bound_at: run.bound_at !== null && run.bound_at <= step ? run.bound_at : null,
+  };
 }

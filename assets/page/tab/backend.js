@@ -17,8 +17,14 @@ const BETWEEN = "~";
 
 export class TabBackend {
   constructor(backend, runs, where) {
-    Object.assign(this, { backend, runs, where, kind: backend.kind, listing: { runs: [], starts: [] },
-      others: new Map() });
+    Object.assign(this, {
+      backend,
+      runs,
+      where,
+      kind: backend.kind,
+      listing: { runs: [], starts: [] },
+      others: new Map(),
+    });
   }
 
   has(name) {
@@ -49,8 +55,8 @@ export class TabBackend {
     if (name === "run") return this.run(values, options);
     if (name === "runs") return this.listed(values, options);
     if (name === "inspect_steps" && this.runs.has(values.name)) return this.runs.inspect(values.name, values);
-    if (name === "inspect_figures" && this.runs.has(values.name)) return { step: values.step, figures: {},
-      why: say("A server makes these figures: hand the run over first.") };
+    if (name === "inspect_figures" && this.runs.has(values.name))
+      return { step: values.step, figures: {}, why: say("A server makes these figures: hand the run over first.") };
     return this.backend.view(name, values, options);
   }
 
@@ -71,34 +77,54 @@ export class TabBackend {
   // ---- The open run and the list: the server is asked for its own part only
 
   async run({ name = "", compare = "", have = 0, known = "" }, options) {
-    const [theirs, ours] = known.split(BETWEEN), mine = this.runs.has(name), other = this.runs.has(compare),
+    const [theirs, ours] = known.split(BETWEEN),
+      mine = this.runs.has(name),
+      other = this.runs.has(compare),
       digest = this.runs.digest();
     // While the tab trains, the page asks several times a second for what is here.
     const isHere = mine && theirs && (!compare || other || this.others.has(compare));
-    const served = isHere ? { run: null, compare: this.others.get(compare) ?? null, missing: null, known: theirs,
-      is_any_active: this.runs.live !== null, listing: null }
-      : await this.backend.view("run", { name: mine ? "" : name, compare: other ? "" : compare, have: mine ? 0 : have,
-        known: theirs }, options);
+    const served = isHere
+      ? {
+          run: null,
+          compare: this.others.get(compare) ?? null,
+          missing: null,
+          known: theirs,
+          is_any_active: this.runs.live !== null,
+          listing: null,
+        }
+      : await this.backend.view(
+          "run",
+          { name: mine ? "" : name, compare: other ? "" : compare, have: mine ? 0 : have, known: theirs },
+          options,
+        );
     if (served.compare && served.compare.phase === null) this.others.set(served.compare.name, served.compare);
     if (served.listing) this.listing = served.listing;
-    const beside = other ? this.runs.run(compare) : served.compare, run = mine ? this.runs.run(name, have, beside)
-      : served.run;
+    const beside = other ? this.runs.run(compare) : served.compare,
+      run = mine ? this.runs.run(name, have, beside) : served.run;
     return {
-      ...served, run: run && other && !mine
-      ? { ...run, differs: this.runs.differences(run.spec, beside?.spec ?? run.spec) } : run,
-        compare: beside,
+      ...served,
+      run: run && other && !mine ? { ...run, differs: this.runs.differences(run.spec, beside?.spec ?? run.spec) } : run,
+      compare: beside,
       known: `${served.known}${BETWEEN}${digest}`,
-      listing: served.listing || digest !== ours ? { ...this.listing, runs: [...this.runs.list(),
-        ...this.listing.runs.filter(([, each]) => !this.runs.has(each))] } : null,
+      listing:
+        served.listing || digest !== ours
+          ? {
+              ...this.listing,
+              runs: [...this.runs.list(), ...this.listing.runs.filter(([, each]) => !this.runs.has(each))],
+            }
+          : null,
     };
   }
 
   /** The table of runs, those of the tab first. */
   async listed(values, options) {
-    const answer = await this.backend.view("runs", values, options), wanted = (values.words
-      ?? "").toLowerCase().split(/\s+/).filter(Boolean);
-    const rows = this.runs.rows().filter((row) =>
-      wanted.every((word) => `${row.run} ${row.label} ${row.preset} ${row.status}`.toLowerCase().includes(word)));
+    const answer = await this.backend.view("runs", values, options),
+      wanted = (values.words ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+    const rows = this.runs
+      .rows()
+      .filter((row) =>
+        wanted.every((word) => `${row.run} ${row.label} ${row.preset} ${row.status}`.toLowerCase().includes(word)),
+      );
     return { ...answer, runs: [...rows, ...answer.runs.filter((row) => !this.runs.has(row.run))] };
   }
 }

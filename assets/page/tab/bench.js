@@ -13,10 +13,13 @@ import { specOf } from "./record.js";
 import { say } from "../words.js";
 
 const SHIPPED = "runs/things-web.html";
-const HTML = "text/html", ZIP = "application/zip", WEIGHTS = "application/octet-stream";
+const HTML = "text/html",
+  ZIP = "application/zip",
+  WEIGHTS = "application/octet-stream";
 
 export function withTab(page) {
-  const runs = new TabRuns(page), places = new Places(runs),
+  const runs = new TabRuns(page),
+    places = new Places(runs),
     backend = new TabBackend(page.backend, runs, () => places.state.chosen);
   return { ...page, backend, tab: { runs, mount: (store) => new TabBench(store, runs, places) } };
 }
@@ -39,24 +42,27 @@ class TabBench {
 
   /** Time the training of these dials here, beside what the server says of it. */
   async dialed({ preset, values }) {
-    const { store } = this, spec = specOf(store.page.catalog, { preset, values, seed: 0 });
+    const { store } = this,
+      spec = specOf(store.page.catalog, { preset, values, seed: 0 });
     return this.places.dialed(spec, await store.onServer({ preset, values }));
   }
 
   acts() {
-    const { store, runs } = this, name = () => store.state.run.name;
+    const { store, runs } = this,
+      name = () => store.state.run.name;
     return {
       place: (place) => this.places.choose(place),
       pause: () => runs.pause(name()),
       resume: () => runs.resume(name()),
-      saveRun: () => this.tried(async () => saved(await runs.page(name(), await this.source()),
-        `${name()}.html`, HTML)),
+      saveRun: () =>
+        this.tried(async () => saved(await runs.page(name(), await this.source()), `${name()}.html`, HTML)),
       saveZip: () => this.tried(async () => saved(await runs.zip(name()), `${name()}.zip`, ZIP)),
       saveModel: () => this.tried(async () => saved(await runs.model(name()), `${name()}.safetensors`, WEIGHTS)),
-      openSaved: ({ target }) => this.tried(async () => {
-        const name = await runs.take(new Uint8Array(await target.files[0].arrayBuffer()));
-        await store.openRun(name);
-      }),
+      openSaved: ({ target }) =>
+        this.tried(async () => {
+          const name = await runs.take(new Uint8Array(await target.files[0].arrayBuffer()));
+          await store.openRun(name);
+        }),
       handOver: () => this.tried(() => this.handOver(name())),
     };
   }

@@ -21,25 +21,42 @@ export class Inside {
   }
 
   async steps(kept, { form = "canonical", have = 0 }) {
-    const { spec, snapshots } = kept, { label, status, step, steps, place, eta_s, reason, preset, has_model } =
-      recordOf(kept);
+    const { spec, snapshots } = kept,
+      { label, status, step, steps, place, eta_s, reason, preset, has_model } = recordOf(kept);
     const forms = Object.keys(snapshots[0]?.forms ?? { canonical: null }),
       chosen = forms.includes(form) ? form : forms[0];
     const all = Object.fromEntries(
-      await Promise.all(forms.map(async (each) => [each, await this.scenes(each, spec.data)])));
+      await Promise.all(forms.map(async (each) => [each, await this.scenes(each, spec.data)])),
+    );
     const isSame = (one, other) => JSON.stringify(all[one].said) === JSON.stringify(all[other].said),
       { exists, scenes } = all[chosen];
     return {
-      name: kept.name, title: label, kind: "run", status, step, trained: steps, place, eta_s, reason, preset,
-      has_model, has_report: false,
-      planned: [0, ...[...savedSteps(steps)].sort((one, other) => one - other)], form: chosen,
-      forms: EVERY_FORM.map((name) =>
-        ({ name, is_inspected: forms.includes(name), same_as: name === "own" && forms.includes(name)
-        && isSame("own", "canonical") ? "canonical" : null })),
+      name: kept.name,
+      title: label,
+      kind: "run",
+      status,
+      step,
+      trained: steps,
+      place,
+      eta_s,
+      reason,
+      preset,
+      has_model,
+      has_report: false,
+      planned: [0, ...[...savedSteps(steps)].sort((one, other) => one - other)],
+      form: chosen,
+      forms: EVERY_FORM.map((name) => ({
+        name,
+        is_inspected: forms.includes(name),
+        same_as: name === "own" && forms.includes(name) && isSame("own", "canonical") ? "canonical" : null,
+      })),
       width: snapshots.length > 0 ? snapshots[0].forms[chosen].images.length / INSPECTED : null,
       first: Math.min(have, snapshots.length),
-      steps: snapshots.slice(have).map((each) => stepOf(each, chosen, exists, each.step === 0 ? kept.start
-        : kept.lines[each.step - 1].evaluation)),
+      steps: snapshots
+        .slice(have)
+        .map((each) =>
+          stepOf(each, chosen, exists, each.step === 0 ? kept.start : kept.lines[each.step - 1].evaluation),
+        ),
       scenes: have ? null : scenes,
     };
   }
@@ -52,13 +69,22 @@ export class Inside {
   }
 
   async draw(form, data) {
-    const { description, box } = await this.engine.loadWorld(data.world), world = new World(description),
+    const { description, box } = await this.engine.loadWorld(data.world),
+      world = new World(description),
       marks = new Marks(world, box);
     const { evaluation } = await this.engine.loadTraining();
-    const drawn = await this.engine.draw({ world: data.world, data: formDials(form, data, evaluation),
-      seed: evaluation.seed, stream: "evaluation", first: 0, count: INSPECTED, pixels: true });
+    const drawn = await this.engine.draw({
+      world: data.world,
+      data: formDials(form, data, evaluation),
+      seed: evaluation.seed,
+      stream: "evaluation",
+      first: 0,
+      count: INSPECTED,
+      pixels: true,
+    });
     return {
-      exists: drawn.map(({ swapped }) => swapped !== null), said: drawn.map(({ caption, scene }) => [caption, scene]),
+      exists: drawn.map(({ swapped }) => swapped !== null),
+      said: drawn.map(({ caption, scene }) => [caption, scene]),
       scenes: drawn.map((scene) => {
         const { image, words, trick, no_trick: reason } = marks.card(scene);
         return { picture: image, seen: image, pixels: scene.pixels, words, swapped: trick, no_swap: reason };
@@ -67,9 +93,10 @@ export class Inside {
   }
 }
 
-const rowsOf = (numbers) => Array.
-  from({ length: INSPECTED }, (_, row) => numbers.subarray((row * numbers.length) / INSPECTED,
-  ((row + 1) * numbers.length) / INSPECTED));
+const rowsOf = (numbers) =>
+  Array.from({ length: INSPECTED }, (_, row) =>
+    numbers.subarray((row * numbers.length) / INSPECTED, ((row + 1) * numbers.length) / INSPECTED),
+  );
 
 /** A saved step of a form from the features that were kept; a scene without a swap has no swapped caption. */
 function stepOf({ step, logit_scale: scale, forms }, form, exists, scores) {
@@ -77,6 +104,12 @@ function stepOf({ step, logit_scale: scale, forms }, form, exists, scores) {
     swapped = other.map((row, at) => (exists[at] ? row : null));
   const own = images.map((row, at) => dot(row, captions[at])),
     others = images.map((row, at) => swapped[at] && dot(row, swapped[at]));
-  return { step, logit_scale: scale, own, swapped: others, ...mapOf({ images, captions, swapped }),
-    scores: scores ?? {} };
+  return {
+    step,
+    logit_scale: scale,
+    own,
+    swapped: others,
+    ...mapOf({ images, captions, swapped }),
+    scores: scores ?? {},
+  };
 }

@@ -11,17 +11,25 @@ import { recordOf } from "./record.js";
 
 /** The model that asks for the first guess; its answers stay, its weights go. */
 const ASKER = "things-web";
-const ANSWERS = ["catalog", "pairs"], VIEWS = ["workbench", "inspect", "scene", "about"],
+const ANSWERS = ["catalog", "pairs"],
+  VIEWS = ["workbench", "inspect", "scene", "about"],
   ABSENT = ["study", "lesson", "probe", "class", "teach"];
-const CARRIED = "carried", SHARES = ["binding_accuracy", "recognition_accuracy"];
+const CARRIED = "carried",
+  SHARES = ["binding_accuracy", "recognition_accuracy"];
 
 export async function runPage({ kept, card: { weights: _, ...card }, weights, source }) {
-  const { name, label, spec } = kept, carried = JSON.parse(new TextDecoder().decode(await unpacked(source, CARRIED)));
+  const { name, label, spec } = kept,
+    carried = JSON.parse(new TextDecoder().decode(await unpacked(source, CARRIED)));
   const kind = (list) => Object.fromEntries(Object.entries(carried.answers).filter(([each]) => list.includes(each)));
   Object.assign(carried, {
-    answers: kind(ANSWERS), records: { [ASKER]: carried.records[ASKER], [name]: shownElsewhere(kept) }, listed: [name],
-      models: { [name]: { name, ...card } },
-    files: {}, absent: ABSENT, opens: `?run=${name}`, report: { name, spec, rows: rowsOf(kept) },
+    answers: kind(ANSWERS),
+    records: { [ASKER]: carried.records[ASKER], [name]: shownElsewhere(kept) },
+    listed: [name],
+    models: { [name]: { name, ...card } },
+    files: {},
+    absent: ABSENT,
+    opens: `?run=${name}`,
+    report: { name, spec, rows: rowsOf(kept) },
   });
   source.title = label;
   for (const each of source.querySelectorAll("script[data-packed$='.weights']")) each.remove();
@@ -40,9 +48,9 @@ function shownElsewhere(kept) {
 /** The last evaluation as rows of a report. */
 function rowsOf({ lines }) {
   const last = [...lines].reverse().find((line) => line.evaluation)?.evaluation ?? {};
-  return Object.entries(last)
-    .flatMap(([form, scores]) => SHARES.map((metric) => ({ metric: metric.replace("_", " "), form,
-    ...scores[metric] })));
+  return Object.entries(last).flatMap(([form, scores]) =>
+    SHARES.map((metric) => ({ metric: metric.replace("_", " "), form, ...scores[metric] })),
+  );
 }
 
 /** A page that has run is as it was written: nothing drawn, no class of the day. */

@@ -8,16 +8,27 @@ import { listed, say, space } from "../words.js";
 
 export const NO_WEBASSEMBLY =
   "This browser cannot train here. It refuses WebAssembly, the fast arithmetic that training needs; train this on the server.";
-const LONG_S = 180, ORDER = ["tab", "server"], NAMES = { tab: "In this tab", server: "On the server" };
+const LONG_S = 180,
+  ORDER = ["tab", "server"],
+  NAMES = { tab: "In this tab", server: "On the server" };
 const EYE = "M1.5 9S4.5 4 9 4s7.5 5 7.5 5-3 5-7.5 5-7.5-5-7.5-5zM9 6.8a2.2 2.2 0 1 0 0 4.4 2.2 2.2 0 0 0 0-4.4z";
-const DOWN = "M9 2v9M5.5 8 9 11.5 12.5 8M3 12v4h12v-4", INFO = "M9 2a7 7 0 1 0 0 14A7 7 0 0 0 9 2zM9 8v5M9 5.4v.2";
+const DOWN = "M9 2v9M5.5 8 9 11.5 12.5 8M3 12v4h12v-4",
+  INFO = "M9 2a7 7 0 1 0 0 14A7 7 0 0 0 9 2zM9 8v5M9 5.4v.2";
 
 /** The places before this tab was timed; `server` is null where there is none. */
-export const untimed = (server) =>
-  ({ chosen: "server", sooner: "", canTrain: null, tab: { seconds: null, why: "", short: "" }, server });
+export const untimed = (server) => ({
+  chosen: "server",
+  sooner: "",
+  canTrain: null,
+  tab: { seconds: null, why: "", short: "" },
+  server,
+});
 /** What is said of this tab where a file that it trains with did not come. */
-export const LOST = { seconds: null, why: "What trains in this tab did not come. The page asks for it again.",
-  short: "not loaded yet" };
+export const LOST = {
+  seconds: null,
+  why: "What trains in this tab did not come. The page asks for it again.",
+  short: "not loaded yet",
+};
 
 /**
  * What stands below the button: the two places; in a page without a server the time here; `children`, the words of the
@@ -27,14 +38,17 @@ export function PlaceOrTime({ state: { places, problem, data, recorded, run, isS
   // the server was not asked yet
   const isUnknown = !places || (!places.server && !isStatic && places.canTrain !== false);
   if (isUnknown || isRunning || problem) return children;
-  const replay = data?.is_preset && recorded?.includes(data.preset) && html`<p class="wb-place-note">
+  const replay =
+    data?.is_preset &&
+    recorded?.includes(data.preset) &&
+    html`<p class="wb-place-note">
     <button type="button" class="wb-link" data-act="replay" onClick=${acts.replay}>${say("Or watch a recorded one")}
       </button></p>`;
   if (places.canTrain === false && !places.server) return html`<${TabRefused} />${replay}`;
   if (places.server) return html`<${TrainPlace} places=${places} choose=${acts.place} isFirst=${!run} />`;
   const { seconds, why } = places.tab;
   return html`<p class="wb-time"><span data-part="time" class=${why ? "wb-bad" : ""}>
-    ${why ? say(why) : (seconds === null ? say("a moment …") : say`About ${roughDuration(seconds)}, on this device`)}
+    ${why ? say(why) : seconds === null ? say("a moment …") : say`About ${roughDuration(seconds)}, on this device`}
       </span><span data-part="budget">
     ${data?.plan.budget}</span></p>
     <p class="wb-place-note">
@@ -44,7 +58,8 @@ export function PlaceOrTime({ state: { places, problem, data, recorded, run, isS
 
 /** The two places with their seconds; the choice moves by arrows, as any group of radio buttons. */
 export function TrainPlace({ places, choose, isFirst = true }) {
-  const { chosen } = places, canTake = (name) => !reasonOf(places, name);
+  const { chosen } = places,
+    canTake = (name) => !reasonOf(places, name);
   function walk(event) {
     if (!["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"].includes(event.key)) return;
     event.preventDefault();
@@ -55,17 +70,22 @@ export function TrainPlace({ places, choose, isFirst = true }) {
   }
   return html`<div class="wb-places" id="train-place" role="radiogroup" aria-label=${say("Where to train")}
     onKeyDown=${walk}>
-    ${ORDER.map((name) => html`<button key=${name} type="button" role="radio" data-place=${name}
+    ${ORDER.map(
+      (name) => html`<button key=${name} type="button" role="radio" data-place=${name}
       aria-checked=${String(name === chosen)} aria-disabled=${canTake(name) ? null : "true"}
         tabindex=${name === chosen ? 0 : -1}
         title=${reasonOf(places, name) || null} onClick=${() => canTake(name) && choose(name)}>
-      <i /><b>${say(NAMES[name])}</b><span>${timeOf(places, name)}</span></button>`)}</div>
+      <i /><b>${say(NAMES[name])}</b><span>${timeOf(places, name)}</span></button>`,
+    )}</div>
     ${isFirst && html`<p class="wb-place-note" data-part="place-note">${noteOf(places)}</p>`}`;
 }
 
-const reasonOf = (places, name) => (name === "server" ? places.server.why : places.canTrain === false
-  ? say(NO_WEBASSEMBLY)
-  : say(places.tab.why ?? "")) ?? "";
+const reasonOf = (places, name) =>
+  (name === "server"
+    ? places.server.why
+    : places.canTrain === false
+      ? say(NO_WEBASSEMBLY)
+      : say(places.tab.why ?? "")) ?? "";
 
 function timeOf(places, name) {
   const { tab, server } = places;
@@ -85,7 +105,8 @@ function timeOf(places, name) {
 function noteOf({ chosen, sooner, tab }) {
   if (tab === LOST) return say(LOST.why);
   if (chosen === "tab") return say("Nothing leaves this device. Keep this page in front.");
-  return sooner === "server" ? say("Sooner here. Goes on when you close this page.")
+  return sooner === "server"
+    ? say("Sooner here. Goes on when you close this page.")
     : say("Goes on when you close this page.");
 }
 
@@ -94,7 +115,8 @@ const Note = ({ path, part, children }) =>
 
 /** The buttons, the bar and the words of a training in this tab. */
 export function TabProgress({ run, where = "tab", acts }) {
-  const { isPaused, said } = run.in_tab, share = run.step / run.steps;
+  const { isPaused, said } = run.in_tab,
+    share = run.step / run.steps;
   return html`<div class="wb-duo"><button type="button" class=${isPaused ? "wb-go" : "wb-go wb-stop"} id="train"
     onClick=${isPaused ? acts.resume : acts.pause}>
       <span data-part="go"><${Sign} name=${isPaused ? "play" : "pause"} />
@@ -109,17 +131,21 @@ export function TabProgress({ run, where = "tab", acts }) {
     <p class="wb-time"><span data-part="time"><span>${say`Step ${run.step} of ${run.steps}`}</span><span>
       ${where === "file" ? say(", in this file") : say(", in this tab")}</span></span>
         <span data-part="budget">${run.eta_words}</span></p>
-    <${Note} path=${EYE} part="keep"><span aria-live="polite">${said ? html`<b>${said}</b>`
-      : html`<b>${say("Keep this page in front.")}</b> <span>
+    <${Note} path=${EYE} part="keep"><span aria-live="polite">${
+      said
+        ? html`<b>${said}</b>`
+        : html`<b>${say("Keep this page in front.")}</b> <span>
         ${say("Hidden, it is slowed or stopped, and goes on when you are back.")}
-      </span>`}</span><//>`;
+      </span>`
+    }</span><//>`;
 }
 
 /** Why nothing trains here, where the browser refuses WebAssembly. */
 export const TabRefused =
   () => html`<${Note} path=${INFO} part="refused"><span><b>${say("This browser cannot train here.")}</b> <span>
   ${say(
-    "It refuses WebAssembly, the fast arithmetic that training needs. So you see a training of these captions that was recorded on another computer.")}</span></span><//>`;
+    "It refuses WebAssembly, the fast arithmetic that training needs. So you see a training of these captions that was recorded on another computer.",
+  )}</span></span><//>`;
 
 /**
  * What becomes of a run of the tab that has ended.
@@ -127,20 +153,32 @@ export const TabRefused =
  *   last press
  */
 export function TabKept({ run, isStatic, canHand, said, acts }) {
-  const { isKept, handed, page_bytes: bytes } = run.in_tab, size = say`${(bytes / 1e6).toFixed(1)} MB`,
+  const { isKept, handed, page_bytes: bytes } = run.in_tab,
+    size = say`${(bytes / 1e6).toFixed(1)} MB`,
     here = say("Kept in this browser only,");
   return html`<${Note} path=${DOWN} part="kept"><p role="status">
-    ${handed ? html`<a href=${`?tab=workbench&run=${encodeURIComponent(handed)}`}>
+    ${
+      handed
+        ? html`<a href=${`?tab=workbench&run=${encodeURIComponent(handed)}`}>
       ${say("Handed over. Its link works anywhere now.")}</a>`
-    : said || (isKept ? html`<b>${here}</b>${space(here)}<span>${say("until you clear its data.")}</span>`
-    : html`<b>${say("Save it, or it is gone when you close this page.")}</b>`)}</p>
+        : said ||
+          (
+            isKept
+              ? html`<b>${here}</b>${space(here)}<span>${say("until you clear its data.")}</span>`
+              : html`<b>${say("Save it, or it is gone when you close this page.")}</b>`
+          )
+    }</p>
       <div><button type="button" class="wb-btn" data-act="save-run" onClick=${acts.saveRun}>
         ${say`Save, ${size}`}</button>
-        ${isStatic ? html`<label class="wb-btn wb-file">${say("Open a saved run")}
+        ${
+          isStatic
+            ? html`<label class="wb-btn wb-file">${say("Open a saved run")}
           <input type="file" accept=".zip,application/zip" data-act="open-run" onChange=${acts.openSaved} /></label>`
-          : canHand && html`<button type="button" class="wb-btn" data-act="hand-over" disabled=${Boolean(handed)}
+            : canHand &&
+              html`<button type="button" class="wb-btn" data-act="hand-over" disabled=${Boolean(handed)}
             onClick=${acts.handOver}>
-            ${say("Hand to the server")}</button>`}
+            ${say("Hand to the server")}</button>`
+        }
         <${More} name="tab-files" label=${say("Files")}><h3>${say("The same run in other forms")}</h3>
           <button type="button" class="wb-btn" data-act="save-zip" onClick=${acts.saveZip}>
             ${say("The run as a zip, for any copy of this app")}</button>

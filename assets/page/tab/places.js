@@ -9,7 +9,8 @@
 import { SERVER_ONLY } from "../../engine/server_only.js";
 import { untimed } from "./place.js";
 
-const OF_WORLD = ["world", ...Object.keys(SERVER_ONLY)], OF_START = ["init", "tune"];
+const OF_WORLD = ["world", ...Object.keys(SERVER_ONLY)],
+  OF_START = ["init", "tune"];
 
 export class Places {
   constructor(runs) {
@@ -26,8 +27,8 @@ export class Places {
     const number = ++this.asked;
     this.state = { ...this.state, server };
     const canTrain = Boolean(await this.runs.measured());
-    const why = canTrain ? await this.runs.why(spec) : "", seconds = canTrain && !why
-      ? await this.runs.seconds(spec) : null;
+    const why = canTrain ? await this.runs.why(spec) : "",
+      seconds = canTrain && !why ? await this.runs.seconds(spec) : null;
     if (number !== this.asked) return; // the dials were moved meanwhile
     this.state = { ...this.state, canTrain, tab: { seconds, why, short: shortOf(why) } };
     this.settle();
@@ -40,7 +41,8 @@ export class Places {
 
   /** The place that a person chose, where it can train; else the sooner one. */
   settle() {
-    const { tab, server } = this.state, can = { tab: tab.seconds !== null, server: Boolean(server) && !server.why };
+    const { tab, server } = this.state,
+      can = { tab: tab.seconds !== null, server: Boolean(server) && !server.why };
     const sooner = can.tab && (!can.server || tab.seconds < (server.seconds ?? Infinity)) ? "tab" : "server";
     this.state = { ...this.state, chosen: !server ? "tab" : can[this.wanted] ? this.wanted : sooner, sooner };
     this.changed();
@@ -50,6 +52,11 @@ export class Places {
 /** A refusal in three words; the whole sentence stands in the title. */
 function shortOf(why) {
   const field = why.slice(0, why.indexOf("="));
-  return !why ? "" : OF_WORLD.includes(field) ? "not this world" : OF_START.includes(field)
-    ? "not this start" : "not this model";
+  return !why
+    ? ""
+    : OF_WORLD.includes(field)
+      ? "not this world"
+      : OF_START.includes(field)
+        ? "not this start"
+        : "not this model";
 }

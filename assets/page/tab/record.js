@@ -10,30 +10,39 @@ import { savedSteps } from "../../engine/train/steps.js";
 import { roughDuration } from "../numbers.js";
 import { say } from "../words.js";
 
-const SEEDS = 10_000, FORM = "canonical";
+const SEEDS = 10_000,
+  FORM = "canonical";
 /** The device of a run of the tab; a server that is handed one knows it by this word. */
 export const IN_A_TAB = "browser tab";
 /** About the bytes of a run's HTML file: the weights in half precision, packed, and what every such page has. */
-const HALF = 0.62, PAGE_BYTES = 2_430_000;
+const HALF = 0.62,
+  PAGE_BYTES = 2_430_000;
 const NO_RECIPE = ["seed", "init"]; // as on the server: no part of a recipe
 
 /** The spec of a recipe with dials moved, and a new seed unless one was typed. */
 export function specOf({ presets }, { preset, values, seed = values.seed }) {
   const { spec } = presets.find((each) => each.name === preset),
     chosen = (part) => ({ ...part, ...picked(values, Object.keys(part)) });
-  return { ...spec, data: chosen(spec.data),
-    train: { ...chosen(spec.train), seed: seed ?? Math.floor(SEEDS * Math.random()) } };
+  return {
+    ...spec,
+    data: chosen(spec.data),
+    train: { ...chosen(spec.train), seed: seed ?? Math.floor(SEEDS * Math.random()) },
+  };
 }
 
-const picked = (values, names) => Object.fromEntries(names.filter((name) => values[name] !== undefined
-  && values[name] !== null).map((name) => [name, values[name]]));
+const picked = (values, names) =>
+  Object.fromEntries(
+    names.filter((name) => values[name] !== undefined && values[name] !== null).map((name) => [name, values[name]]),
+  );
 
 const dialsOf = ({ data, train }) => ({ ...data, ...train });
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 /** The title of a run, as the server says it: recipe, whether its dials were moved, seed. */
 export function labelOf({ presets }, spec) {
-  const recipe = presets.find((each) => each.name === spec.preset), here = dialsOf(spec), base = dialsOf(recipe.spec);
+  const recipe = presets.find((each) => each.name === spec.preset),
+    here = dialsOf(spec),
+    base = dialsOf(recipe.spec);
   const isChanged = Object.keys(base).some((name) => !NO_RECIPE.includes(name) && !same(here[name], base[name]));
   return `${recipe.title}${isChanged ? ", changed" : ""}, seed ${spec.train.seed}, in this tab`;
 }
@@ -41,16 +50,36 @@ export function labelOf({ presets }, spec) {
 /** The dials in which two specs differ, in their order. */
 export function differences({ dials }, spec, other) {
   const [one, two] = [dialsOf(spec), dialsOf(other)];
-  return Object.keys(dials).filter((name) => !same(one[name], two[name])).map((name) =>
-    ({ field: (dials[name].plain || dials[name].label).toLowerCase(), this: one[name], other: two[name] }));
+  return Object.keys(dials)
+    .filter((name) => !same(one[name], two[name]))
+    .map((name) => ({
+      field: (dials[name].plain || dials[name].label).toLowerCase(),
+      this: one[name],
+      other: two[name],
+    }));
 }
 
 /** A run before its first step. */
 export const begun = ({ name, spec, label, asked, device }) => ({
-  name, spec, label, asked, device: `${IN_A_TAB}, ${device}`, status: "running", step: 0, created: Date.now() / 1000,
+  name,
+  spec,
+  label,
+  asked,
+  device: `${IN_A_TAB}, ${device}`,
+  status: "running",
+  step: 0,
+  created: Date.now() / 1000,
   finished: null,
-  lines: [], start: null, checkpoints: [], snapshots: [], reason: null, digest: null, bytes: 0, isPaused: false,
-  left: null, handed: null,
+  lines: [],
+  start: null,
+  checkpoints: [],
+  snapshots: [],
+  reason: null,
+  digest: null,
+  bytes: 0,
+  isPaused: false,
+  left: null,
+  handed: null,
 });
 
 /** Take what a training told; the weights themselves are kept elsewhere. */
@@ -81,35 +110,87 @@ export const hasWeights = ({ bytes }) => bytes > 0;
 
 function pointOf(step, scores, batch) {
   const { binding_accuracy: binding, recognition_accuracy: recognition } = scores[FORM];
-  return { step, pairs: step * batch, binding: binding.value, low: binding.low, high: binding.high, n: binding.n,
-    recognition: recognition.value };
+  return {
+    step,
+    pairs: step * batch,
+    binding: binding.value,
+    low: binding.low,
+    high: binding.high,
+    n: binding.n,
+    recognition: recognition.value,
+  };
 }
 
 /** Binding in captions of its own form, after the start. */
-export const ownOf = ({ lines }) => lines.filter((line) => line.evaluation)
-  .map(({ step, evaluation: { own: { binding_accuracy: { value, low } } } }) => ({ step, value, low }));
+export const ownOf = ({ lines }) =>
+  lines
+    .filter((line) => line.evaluation)
+    .map(
+      ({
+        step,
+        evaluation: {
+          own: {
+            binding_accuracy: { value, low },
+          },
+        },
+      }) => ({ step, value, low }),
+    );
 
 /** The record of the view `run`; checkpoints from `have` on. */
 export function recordOf(kept, have = 0) {
   const { name, spec, label, status, step, lines, checkpoints, created, finished, device, reason } = kept;
-  const { steps, batch_size: batch, seed } = spec.train, isRunning = isTraining(kept),
+  const { steps, batch_size: batch, seed } = spec.train,
+    isRunning = isTraining(kept),
     first = Math.min(have, checkpoints.length);
   const curve = lines.filter((line) => line.evaluation).map((line) => pointOf(line.step, line.evaluation, batch));
   const last = [...lines].reverse().find((line) => line.evaluation)?.evaluation[FORM];
-  const planned = isRunning || step < steps
-    ? [...new Set([0, ...savedSteps(steps), ...checkpoints.map((each) => each.step)])].sort((one,
-    two) => one - two) : checkpoints.map((each) => each.step);
+  const planned =
+    isRunning || step < steps
+      ? [...new Set([0, ...savedSteps(steps), ...checkpoints.map((each) => each.step)])].sort((one, two) => one - two)
+      : checkpoints.map((each) => each.step);
   return {
-    name, label, spec, status, step, steps, seed, device, reason, kind: "run", place: isRunning ? 0 : null,
-    preset: spec.preset, pairs_seen: step * batch, pairs_per_s: null, seconds: finished && finished - created,
-    phase: isRunning ? "training" : null, phase_done: isRunning ? step / steps : null,
+    name,
+    label,
+    spec,
+    status,
+    step,
+    steps,
+    seed,
+    device,
+    reason,
+    kind: "run",
+    place: isRunning ? 0 : null,
+    preset: spec.preset,
+    pairs_seen: step * batch,
+    pairs_per_s: null,
+    seconds: finished && finished - created,
+    phase: isRunning ? "training" : null,
+    phase_done: isRunning ? step / steps : null,
     curve: kept.start ? [pointOf(0, kept.start, batch), ...curve] : curve,
-    bound_at: bindingStep(curve.map((point) => [point.step, point.low]), !isRunning),
-    first, checkpoints: checkpoints.slice(first), asked: kept.asked, why_no_checkpoints: null, planned, differs: [],
+    bound_at: bindingStep(
+      curve.map((point) => [point.step, point.low]),
+      !isRunning,
+    ),
+    first,
+    checkpoints: checkpoints.slice(first),
+    asked: kept.asked,
+    why_no_checkpoints: null,
+    planned,
+    differs: [],
     final: hasWeights(kept) && last ? { binding: last.binding_accuracy, recognition: last.recognition_accuracy } : null,
-    mine: true, is_own: true, has_model: hasWeights(kept), eta_s: kept.left, eta_words: etaWords(kept),
-    in_tab: { isPaused: kept.isPaused, isKept: Boolean(kept.isKept), bytes: kept.bytes,
-      page_bytes: HALF * kept.bytes + PAGE_BYTES, handed: kept.handed, said: "" },
+    mine: true,
+    is_own: true,
+    has_model: hasWeights(kept),
+    eta_s: kept.left,
+    eta_words: etaWords(kept),
+    in_tab: {
+      isPaused: kept.isPaused,
+      isKept: Boolean(kept.isKept),
+      bytes: kept.bytes,
+      page_bytes: HALF * kept.bytes + PAGE_BYTES,
+      handed: kept.handed,
+      said: "",
+    },
   };
 }
 
@@ -119,11 +200,24 @@ export function rowOf(catalog, kept) {
     recipe = catalog.presets.find((each) => each.name === preset);
   const last = [...kept.lines].reverse().find((line) => line.evaluation)?.evaluation;
   return {
-    run, title: label, label, status, step, steps, preset, has_model, seed: kept.spec.train.seed,
+    run,
+    title: label,
+    label,
+    status,
+    step,
+    steps,
+    preset,
+    has_model,
+    seed: kept.spec.train.seed,
     start: kept.spec.train.init,
-      own_is_canonical: false, created: kept.created, is_own: true, in_tab: true, binding: final?.binding ?? null,
-      recognition: final?.recognition ?? null,
-    own: final ? last.own?.binding_accuracy ?? null : null, changed: differences(catalog, recipe.spec, kept.spec),
+    own_is_canonical: false,
+    created: kept.created,
+    is_own: true,
+    in_tab: true,
+    binding: final?.binding ?? null,
+    recognition: final?.recognition ?? null,
+    own: final ? (last.own?.binding_accuracy ?? null) : null,
+    changed: differences(catalog, recipe.spec, kept.spec),
   };
 }
 

@@ -20,15 +20,27 @@ import { Refused } from "../refused.js";
 import { browserName, digits, keepPace, recalledPace, workers } from "./browser.js";
 import { Inside } from "./inside.js";
 import { Shelf } from "./shelf.js";
-import { begun, differences, end, hasWeights, isTraining, labelOf, ownOf, recordOf, rowOf, specOf, take }
-  from "./record.js";
+import {
+  begun,
+  differences,
+  end,
+  hasWeights,
+  isTraining,
+  labelOf,
+  ownOf,
+  recordOf,
+  rowOf,
+  specOf,
+  take,
+} from "./record.js";
 import { openedZip } from "./open.js";
 import { runPage } from "./page.js";
 import { NO_WEBASSEMBLY } from "./place.js";
 import { runZip } from "./zip.js";
 import { percent, say } from "../words.js";
 
-const CORRECTED_AFTER = 5, STALLED_MS = 3000;
+const CORRECTED_AFTER = 5,
+  STALLED_MS = 3000;
 /** How much longer than promised a training takes, from which on it says so. */
 const BUSY = 1.3;
 
@@ -46,10 +58,17 @@ export class TabRuns {
     this.ready = this.open();
     // The engine finds the models of the tab under their names, beside those of its source.
     const { source } = engine;
-    engine.source = { ...source, model: async (name) => { await this.ready; return this.has(name) ? this.card(name)
-      : source.model(name); } };
+    engine.source = {
+      ...source,
+      model: async (name) => {
+        await this.ready;
+        return this.has(name) ? this.card(name) : source.model(name);
+      },
+    };
     globalThis.document?.addEventListener("visibilitychange", () => this.turned());
-    globalThis.addEventListener?.("beforeunload", (event) => { if (this.live) event.preventDefault(); });
+    globalThis.addEventListener?.("beforeunload", (event) => {
+      if (this.live) event.preventDefault();
+    });
   }
 
   /** Runs of an earlier visit. One that was under way then broke off with its page. */
@@ -101,8 +120,9 @@ export class TabRuns {
   /** The newest run of this spec that left a model, "" where there is none. */
   named(spec) {
     const wanted = JSON.stringify(spec);
-    return [...this.runs.values()].findLast((kept) => hasWeights(kept) && JSON.stringify(kept.spec) === wanted)?.name
-      ?? "";
+    return (
+      [...this.runs.values()].findLast((kept) => hasWeights(kept) && JSON.stringify(kept.spec) === wanted)?.name ?? ""
+    );
   }
 
   /** The evaluations of a run in captions of its own form, [{step, value, low}]. */
@@ -151,7 +171,9 @@ export class TabRuns {
         return null;
       }
     })();
-    this.speed.catch(() => { this.speed = null; });
+    this.speed.catch(() => {
+      this.speed = null;
+    });
     return this.speed;
   }
 
@@ -162,7 +184,7 @@ export class TabRuns {
 
   async seconds(spec) {
     const rate = await this.measured();
-    if (!rate || await this.why(spec)) return null;
+    if (!rate || (await this.why(spec))) return null;
     const { config } = await this.order(spec);
     return recalledPace() * estimatedSeconds(spec, readConfig(config), { rate, workers: workers() });
   }
@@ -172,7 +194,8 @@ export class TabRuns {
   /** @param {{preset: string, values: any, seed?: number | null}} asked a seed that is null becomes a new one */
   train(asked) {
     if (this.live) throw new Refused("run", say("One training at a time in a tab: stop the other first."));
-    const spec = specOf(this.catalog, asked), name = `tab-${spec.preset}-${digits()}`;
+    const spec = specOf(this.catalog, asked),
+      name = `tab-${spec.preset}-${digits()}`;
     this.runs.set(name, begun({ name, spec, label: labelOf(this.catalog, spec), asked: null, device: browserName() }));
     this.live = { name, training: null, at: [], control: [] };
     this.said = "";
@@ -182,16 +205,20 @@ export class TabRuns {
   }
 
   async follow(name, spec) {
-    const kept = this.runs.get(name), mine = this.live;
+    const kept = this.runs.get(name),
+      mine = this.live;
     try {
-      const refused = await this.why(spec), { asked } = await this.engine.loadTraining();
+      const refused = await this.why(spec),
+        { asked } = await this.engine.loadTraining();
       if (refused) throw new Error(refused);
       kept.asked = asked;
       mine.promised = (await this.seconds(spec)) / spec.train.steps;
       mine.predicted = mine.promised / recalledPace();
-      const training = new TabTraining(this.engine.createTrainer,
-        { workers: workers(), order: { ...await this.order(spec),
-        atlas: await this.engine.loadAtlas() }, tell: (kind, value) => this.told(kept, kind, value) });
+      const training = new TabTraining(this.engine.createTrainer, {
+        workers: workers(),
+        order: { ...(await this.order(spec)), atlas: await this.engine.loadAtlas() },
+        tell: (kind, value) => this.told(kept, kind, value),
+      });
       mine.training = training;
       mine.control.forEach((each) => training.ask(each));
       void this.keepAwake();
@@ -218,11 +245,15 @@ export class TabRuns {
 
   /** The seconds left, from the steps so far; the first five correct what was expected, here and of later trainings. */
   paced(kept) {
-    const { at, predicted, promised } = this.live, { steps } = kept.spec.train;
+    const { at, predicted, promised } = this.live,
+      { steps } = kept.spec.train;
     at.push(performance.now());
     if (at.length < 2) return;
     // A step that a pause or a hidden page stretched tells nothing.
-    const gaps = at.slice(1).map((time, index) => time - at[index]).sort((one, two) => one - two),
+    const gaps = at
+        .slice(1)
+        .map((time, index) => time - at[index])
+        .sort((one, two) => one - two),
       usual = gaps.slice(0, Math.ceil(0.95 * gaps.length)),
       mean = usual.reduce((sum, each) => sum + each) / usual.length;
     kept.left = (mean / 1000) * (steps - kept.step);
@@ -277,14 +308,19 @@ export class TabRuns {
   async keepAwake() {
     try {
       this.lock = (await globalThis.navigator?.wakeLock?.request("screen")) ?? null;
-    } catch { /* a battery that is low, or a page that is hidden: it trains all the same */ }
+    } catch {
+      /* a battery that is low, or a page that is hidden: it trains all the same */
+    }
   }
 
   // ---- What it leaves
 
   async keep(kept, file = null) {
     const gone = await this.shelf.put(kept, file);
-    for (const name of gone ?? []) { this.runs.delete(name); this.files.delete(name); }
+    for (const name of gone ?? []) {
+      this.runs.delete(name);
+      this.files.delete(name);
+    }
     kept.isKept = gone !== null;
   }
 
@@ -327,10 +363,16 @@ export class TabRuns {
 
   /** What the engine loads: its card and its weights. */
   async card(name) {
-    const weights = await this.model(name), { spec } = this.kept(name), { config } = await this.order(spec),
+    const weights = await this.model(name),
+      { spec } = this.kept(name),
+      { config } = await this.order(spec),
       { files } = await this.engine.loadTraining();
-    return { config, tokenizer: files["tokenizer.json"], trained_on: spec.data,
-      weights: { fp16: weights.slice().buffer } };
+    return {
+      config,
+      tokenizer: files["tokenizer.json"],
+      trained_on: spec.data,
+      weights: { fp16: weights.slice().buffer },
+    };
   }
 
   /** The run as one HTML file; `source` is a document of one, whose place it takes. */
@@ -340,7 +382,9 @@ export class TabRuns {
 
   /** The run as the zip that a server imports. */
   async zip(name) {
-    const kept = this.runs.get(name), { configs, files } = await this.engine.loadTraining(), { train } = kept.spec;
+    const kept = this.runs.get(name),
+      { configs, files } = await this.engine.loadTraining(),
+      { train } = kept.spec;
     return runZip(kept, { weights: await this.model(name), config: configs[train.model][train.loss], files });
   }
 }

@@ -9,7 +9,8 @@ import { spoken } from "../texts.js";
 import { say } from "../words.js";
 
 /** Orders of the words of each caption, whose spread says how much a model follows the order alone. */
-const ORDERS = 12, GONE = "This run is not in this file.";
+const ORDERS = 12,
+  GONE = "This run is not in this file.";
 
 export class TabScore {
   constructor(engine) {
@@ -37,13 +38,18 @@ export class TabScore {
     const typed = captions.map((text) => spoken(text).trim());
     if (typed.some((text) => !text)) throw new Refused("captions", say("Type both captions."));
     if (!(await this.models.canAnswer(model))) throw new Refused("model", say(GONE));
-    const { cosines, scale, spread } = await this.models.answer(model,
-      { pictures: images.map((uri) => ({ uri })), captions: typed, orders: this.orders({ captions }) }, signal);
+    const { cosines, scale, spread } = await this.models.answer(
+      model,
+      { pictures: images.map((uri) => ({ uri })), captions: typed, orders: this.orders({ captions }) },
+      signal,
+    );
     const unread = [...new Set((await this.engine.embed({ model, texts: typed })).flatMap(({ unknown }) => unknown))];
     return {
-      model, captions, cosine: cosines,
+      model,
+      captions,
+      cosine: cosines,
       probabilities: cosines.map((row) => softmax(row.map((cosine) => cosine * scale))),
-        order_free: { spread },
+      order_free: { spread },
       warnings: unread.length ? [say`Words that it has never read: ${unread.join(", ")}.`] : [],
     };
   }
@@ -67,7 +73,8 @@ function shuffles(words) {
 }
 
 function softmax(values) {
-  const most = Math.max(...values), parts = values.map((value) => Math.exp(value - most)),
+  const most = Math.max(...values),
+    parts = values.map((value) => Math.exp(value - most)),
     sum = parts.reduce((one, other) => one + other);
   return parts.map((part) => part / sum);
 }

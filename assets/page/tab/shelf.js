@@ -6,13 +6,21 @@
 //   await shelf.put(kept, weights);   // the oldest others make room
 //   await shelf.weights(name); await shelf.remove(name);
 
-const NAME = "clip-binding-explorer", VERSION = 1, RUNS = "runs", WEIGHTS = "weights";
-const MOST_RUNS = 12, MOST_BYTES = 150_000_000;
+const NAME = "clip-binding-explorer",
+  VERSION = 1,
+  RUNS = "runs",
+  WEIGHTS = "weights";
+const MOST_RUNS = 12,
+  MOST_BYTES = 150_000_000;
 
 export class Shelf {
   constructor(factory = globalThis.indexedDB) {
     this.isOpen = Boolean(factory) && globalThis.location?.protocol !== "file:";
-    this.opening = this.isOpen ? opened(factory).catch(() => { this.isOpen = false; return null; })
+    this.opening = this.isOpen
+      ? opened(factory).catch(() => {
+          this.isOpen = false;
+          return null;
+        })
       : Promise.resolve(null);
   }
 
@@ -20,8 +28,8 @@ export class Shelf {
   async use(mode, act) {
     const base = await this.opening;
     if (!base) return null;
-    const transaction = base.transaction([RUNS, WEIGHTS], mode), asked = act(transaction.objectStore(RUNS),
-      transaction.objectStore(WEIGHTS));
+    const transaction = base.transaction([RUNS, WEIGHTS], mode),
+      asked = act(transaction.objectStore(RUNS), transaction.objectStore(WEIGHTS));
     return new Promise((resolve, reject) => {
       transaction.oncomplete = () => resolve(asked?.result ?? null);
       transaction.onabort = transaction.onerror = () => reject(transaction.error);
@@ -39,22 +47,31 @@ export class Shelf {
   }
 
   remove(name) {
-    return this.use("readwrite", (runs, weights) => { weights.delete(name); return runs.delete(name); });
+    return this.use("readwrite", (runs, weights) => {
+      weights.delete(name);
+      return runs.delete(name);
+    });
   }
 
   /** Keep a run. Returns the names of those that made room, null where it could not be kept. */
   async put(kept, weights = null) {
-    const all = await this.all(), others = all.filter((each) => each.name !== kept.name), gone = [];
+    const all = await this.all(),
+      others = all.filter((each) => each.name !== kept.name),
+      gone = [];
     const size = (list) => list.reduce((sum, each) => sum + each.bytes, kept.bytes);
     while (others.length >= MOST_RUNS || (others.length > 0 && size(others) > MOST_BYTES))
       gone.push(others.shift().name);
     try {
       await this.use("readwrite", (runs, files) => {
-        for (const name of gone) { files.delete(name); runs.delete(name); }
+        for (const name of gone) {
+          files.delete(name);
+          runs.delete(name);
+        }
         if (weights) files.put(weights, kept.name);
         return runs.put(kept);
       });
-    } catch { // no room on the disk, or storage is off
+    } catch {
+      // no room on the disk, or storage is off
       return null;
     }
     return this.isOpen ? gone : null;

@@ -5,27 +5,43 @@
 
 import { joinedBytes } from "../../engine/train/save.js";
 
-const text = (value) => new TextEncoder().encode(value), json = (value) => text(JSON.stringify(value, null, 2)),
+const text = (value) => new TextEncoder().encode(value),
+  json = (value) => text(JSON.stringify(value, null, 2)),
   lines = (list) => text(list.map((each) => `${JSON.stringify(each)}\n`).join(""));
 const RATE_STEPS = 20;
 
 export function runZip(kept, { weights, config, files }) {
   const { name, spec, asked, checkpoints, snapshots, status, step, lines: records } = kept;
-  const seconds = records.slice(-RATE_STEPS).map((each) => each.seconds).sort((one, two) =>
-    one - two)[Math.floor(Math.min(records.length, RATE_STEPS) / 2)];
+  const seconds = records
+    .slice(-RATE_STEPS)
+    .map((each) => each.seconds)
+    .sort((one, two) => one - two)[Math.floor(Math.min(records.length, RATE_STEPS) / 2)];
   const told = {
-    run: name, status, step, steps: spec.train.steps, preset: spec.preset, reason: kept.reason, created: kept.created,
-      queued: kept.created, started: kept.created,
-    finished: kept.finished, model: spec.train.model, batch_size: spec.train.batch_size,
-    recipe: spec.recipe, device: kept.device,
+    run: name,
+    status,
+    step,
+    steps: spec.train.steps,
+    preset: spec.preset,
+    reason: kept.reason,
+    created: kept.created,
+    queued: kept.created,
+    started: kept.created,
+    finished: kept.finished,
+    model: spec.train.model,
+    batch_size: spec.train.batch_size,
+    recipe: spec.recipe,
+    device: kept.device,
     ...(seconds ? { step_s: seconds, rate: spec.train.batch_size / seconds } : {}),
-      ...(kept.start ? { start_evaluation: { canonical: kept.start.canonical } } : {}),
+    ...(kept.start ? { start_evaluation: { canonical: kept.start.canonical } } : {}),
   };
   const parts = {
-    "spec.json": json(spec), "status.json": json(told), "metrics.jsonl": lines(records),
+    "spec.json": json(spec),
+    "status.json": json(told),
+    "metrics.jsonl": lines(records),
     "pairs.jsonl": lines(checkpoints.map((each) => ({ asked, ...each }))),
-    ...Object.fromEntries(snapshots.map((each) => [`snapshots/${String(each.step).padStart(7, "0")}.npz`,
-      snapshotOf(each)])),
+    ...Object.fromEntries(
+      snapshots.map((each) => [`snapshots/${String(each.step).padStart(7, "0")}.npz`, snapshotOf(each)]),
+    ),
   };
   if (weights) {
     parts["model/open_clip_model.safetensors"] = weights;
@@ -37,11 +53,13 @@ export function runZip(kept, { weights, config, files }) {
 
 /** The arrays of `explorer.evaluation.inspection.Snapshot`. */
 function snapshotOf({ step, logit_scale: scale, forms }) {
-  const arrays = { step: npy("<i8", "()", new BigInt64Array([BigInt(step)])),
-    logit_scale: npy("<f8", "()", new Float64Array([scale])) };
+  const arrays = {
+    step: npy("<i8", "()", new BigInt64Array([BigInt(step)])),
+    logit_scale: npy("<f8", "()", new Float64Array([scale])),
+  };
   for (const [form, { rows = 48, ...columns }] of Object.entries(forms)) {
-    for (const [part, numbers] of Object.entries(columns)) arrays[`${form}_${part}`] =
-      npy("<f4", `(${rows}, ${numbers.length / rows})`, numbers);
+    for (const [part, numbers] of Object.entries(columns))
+      arrays[`${form}_${part}`] = npy("<f4", `(${rows}, ${numbers.length / rows})`, numbers);
   }
   return zipped(Object.fromEntries(Object.entries(arrays).map(([name, bytes]) => [`${name}.npy`, bytes])));
 }
@@ -56,8 +74,9 @@ function npy(type, shape, numbers) {
 
 // ---- A zip whose entries are stored as they are
 
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => Array.from({ length: 8 }).reduce((sum) =>
-  (sum & 1 ? 0xedb88320 ^ (sum >>> 1) : sum >>> 1), byte));
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) =>
+  Array.from({ length: 8 }).reduce((sum) => (sum & 1 ? 0xedb88320 ^ (sum >>> 1) : sum >>> 1), byte),
+);
 
 /** CRC-32 of the zip format. */
 export function checksum(bytes) {
@@ -67,28 +86,45 @@ export function checksum(bytes) {
 }
 
 const MIDNIGHT = 0x00210000; // 1 January 1980, the first day that a zip knows
-const fields = (...pairs) => { // [bytes, value], little endian
+const fields = (...pairs) => {
+  // [bytes, value], little endian
   const bytes = new Uint8Array(pairs.reduce((sum, [size]) => sum + size, 0));
   let at = 0;
-  for (const [size, value] of pairs) for (let byte = 0; byte < size; byte++)
-    bytes[at++] = Math.floor(value / 256 ** byte) & 255;
+  for (const [size, value] of pairs)
+    for (let byte = 0; byte < size; byte++) bytes[at++] = Math.floor(value / 256 ** byte) & 255;
   return bytes;
 };
 
 /** @param {Record<string, Uint8Array>} files by name @returns {Uint8Array} */
 function zipped(files) {
-  const parts = [], listed = [];
+  const parts = [],
+    listed = [];
   let at = 0;
   for (const [name, bytes] of Object.entries(files)) {
-    const said = text(name), about = [[2, 20], [2, 0], [2, 0], [4, MIDNIGHT], [4, checksum(bytes)],
-      [4, bytes.length], [4, bytes.length], [2, said.length], [2, 0]];
-    listed.push(joinedBytes([fields([4, 0x02014b50], [2, 20], ...about, [2, 0], [2, 0], [2, 0], [4, 0], [4, at]),
-      said]));
+    const said = text(name),
+      about = [
+        [2, 20],
+        [2, 0],
+        [2, 0],
+        [4, MIDNIGHT],
+        [4, checksum(bytes)],
+        [4, bytes.length],
+        [4, bytes.length],
+        [2, said.length],
+        [2, 0],
+      ];
+    listed.push(
+      joinedBytes([fields([4, 0x02014b50], [2, 20], ...about, [2, 0], [2, 0], [2, 0], [4, 0], [4, at]), said]),
+    );
     const head = joinedBytes([fields([4, 0x04034b50], ...about), said]);
     parts.push(head, bytes);
     at += head.length + bytes.length;
   }
-  const size = listed.reduce((sum, each) => sum + each.length, 0), count = listed.length;
-  return joinedBytes([...parts, ...listed, fields([4, 0x06054b50], [2, 0], [2, 0], [2, count], [2, count],
-    [4, size], [4, at], [2, 0])]);
+  const size = listed.reduce((sum, each) => sum + each.length, 0),
+    count = listed.length;
+  return joinedBytes([
+    ...parts,
+    ...listed,
+    fields([4, 0x06054b50], [2, 0], [2, 0], [2, count], [2, count], [4, size], [4, at], [2, 0]),
+  ]);
 }
