@@ -1,12 +1,12 @@
 # make run       start the app                        make test     every check but the nightly ones
 # make quick     the fast tests only                  make nightly  what takes a cluster, a wheel or the network
 # make coverage  the fast tests with line coverage    make newer    the fast tests on Python 3.12, if it is found
-# make clean     remove what these made
+# make format    format Python, scripts, sheets       make clean    remove what these made
 # The first call makes .venv and installs into it; later calls install only when a requirements file has changed.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := run
-.PHONY: run test types browser-tests quick nightly coverage newer clean venv app-packages test-packages browser cluster
+.PHONY: run test format types browser-tests quick nightly coverage newer clean venv app-packages test-packages browser cluster
 
 HOST ?= 127.0.0.1
 PORT ?= 7860
@@ -50,8 +50,14 @@ run: app-packages
 test: test-packages browser
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV)/bin/biome format .
 	$(VENV_PYTHON) -m pytest $(CORES) --ignore tests/browser -m "not nightly"
 	$(MAKE) --no-print-directory -j2 types browser-tests
+
+format: test-packages
+	$(VENV_PYTHON) -m ruff check --fix-only --exit-zero .
+	$(VENV_PYTHON) -m ruff format .
+	$(VENV)/bin/biome format --write .
 
 # Both at once: a browser leaves a part of two cores free, and types give way to it.
 types: test-packages

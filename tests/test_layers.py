@@ -20,12 +20,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = set("scipy torch open_clip transformers tokenizers peft gradio plotly pandas pyarrow sklearn PIL numpy".split())
 MAX_MODULE, MAX_FUNCTION = 700, 60
-MAX_SCRIPT, MAX_COLUMNS = 350, 120
 ALIKE = {"Answer", "BINDING_METRIC", "Json", "MB", "Parameters", "SayLine", "T"}
 """Names of the same thing in two modules, and type variables."""
-TEXT = re.compile(r'"[^"]{60,}"|`[^`]{60,}`|(?:\b[A-Za-z’\']+[,;:.]? ){4}')
-"""What a line of a script is not broken in: a long literal, and prose, which htm shows with its line breaks."""
-COMMENT = re.compile(r"\s*(//|/?\*)")
 EXPORT = re.compile(r"^export (?:async )?(?:const|let|function\*?|class) ([\w$]+)", re.MULTILINE)
 
 
@@ -165,12 +161,6 @@ def exporters(scripts: Mapping[str, str]) -> dict[str, list[str]]:
     return {name: [script for other, script in names if other == name] for name, _ in names}
 
 
-def too_long(code: str) -> list[str]:
-    """Return the lines of a script that pass the last column, but for those with a text that stays in one piece."""
-    lines = [line for line in code.splitlines() if len(line) > MAX_COLUMNS]
-    return [line for line in lines if COMMENT.match(line) or not TEXT.search(line)]
-
-
 def longest(name: str, prefixes: Iterable[str]) -> str:
     """The longest of the prefixes that `name` equals or lies below, or nothing."""
     return max((each for each in prefixes if name == each or name.startswith(each + ".")), key=len, default="")
@@ -244,13 +234,6 @@ def test_files_and_functions_are_small() -> None:
         for each in functions(tree_of(name))
     }
     assert len(sizes) > 1000 and [name for name, size in sizes.items() if size > MAX_FUNCTION] == []
-
-
-def test_scripts_and_their_lines_are_short() -> None:
-    assert len(SCRIPTS) > 150 and [name for name, code in SCRIPTS.items() if len(code.splitlines()) > MAX_SCRIPT] == []
-    assert {name: lines for name, code in SCRIPTS.items() if (lines := too_long(code))} == {}
-    comment, call, text = "// " + "a word " * 20, f"f({'a.b, ' * 30})", f'  say("{"a word " * 20}")'
-    assert too_long("\n".join([comment, call, text])) == [comment, call]
 
 
 def test_a_public_class_or_constant_has_one_meaning() -> None:

@@ -23,7 +23,7 @@ README = ROOT / "README.md"
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 WRITTEN_BY_HAND = [README, ROOT / "CONTRIBUTING.md", *(page for page in DOCS if page.name != "study-first-edition.md")]
 PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "STUDY.md", *DOCS]
-MAX_BYTES = 8_192
+MAX_BYTES = 12_288
 PAGE_NAMES = [each.page_name for each in PRESETS.values()]
 FRONT_MATTER = ("title", "emoji", "sdk", "sdk_version", "python_version", "app_file", "license", "short_description")
 COMMAND = re.compile(r"^(?:\.venv/bin/python -m explorer|clip-binding) (.*)$", re.MULTILINE)

@@ -56,7 +56,7 @@ from explorer.study.time_model import (
 )
 from explorer.study.words import Json, claim_reading
 
-MAX_STUDY_WORDS = 1000
+MAX_STUDY_WORDS = 1_800
 MIN_CONDITIONS_FOR_SLOPE = 8
 """Fewest conditions of one budget from which the exponent of kappa is estimated."""
 UNREAD_GAP = 0.1
