@@ -18,6 +18,9 @@ import { isTrue, swap } from "./swaps.js";
  * @typedef {import("./counter_rng.js").Draws} Draws
  * @typedef {import("./scenes.js").Scene} Scene
  * @typedef {import("./sentences.js").Sentence} Sentence
+ * @typedef {{hardNegatives: number, check: string}} Options the share of images that get a swapped caption if one
+ *   exists; with the check "false-of-image" those that are true of their image are left out
+ * @typedef {{scene: Scene, said: Sentence, hard: Sentence | null, isSwappable: boolean}} Pair
  * @typedef {{scenes: Scene[], said: Sentence[], hard: (Sentence | null)[], captions: Sentence[], truths: Uint8Array,
  *   rates: Record<string, number>, swappable: number}} Pairs captions: those said, then those of `hard` that there are;
  *   swappable: the share of captions that have a swap
@@ -26,29 +29,43 @@ import { isTrue, swap } from "./swaps.js";
 /** They follow from the next word, so two captions with the same other words have the same words. */
 const ARTICLES = ["a", "an"];
 
-/**
- * @param {Plan} plan @param {Grammar} grammar @param {Draws[]} batch
- * @param {{hardNegatives: number, check: string}} options the share of images that get a swapped caption if one exists;
- *   with the check "false-of-image" those that are true of their image are left out
- * @returns {Pairs}
- */
-export function drawPairs(plan, grammar, batch, { hardNegatives, check }) {
-  const scenes = batch.map((draws) => drawScene(plan, draws));
-  const said = batch.map((draws, i) => writeCaption(plan, scenes[i], draws));
-  const swaps = batch.map((draws, i) => swap(said[i], draws));
-  const hard = batch.map((draws, i) => {
-    const swap = swaps[i];
-    if (!swap.exists || !draws.chance("hard_negative", hardNegatives)) return null;
-    return check === "false-of-image" && isTrue(swap.said, scenes[i]) ? null : swap.said;
-  });
+/** @param {Plan} plan @param {Grammar} grammar @param {Draws[]} batch @param {Options} options @returns {Pairs} */
+export function drawPairs(plan, grammar, batch, options) {
+  const pairs = batch.map((draws) => drawPair(plan, draws, options));
+  const scenes = pairs.map(({ scene }) => scene),
+    said = pairs.map((each) => each.said),
+    hard = pairs.map((each) => each.hard),
+    words = said.map((each) => grammar.wordsOf(each));
+  const places = pairs.map((_, place) => place),
+    owners = [...places, ...places.filter((place) => hard[place])];
   const captions = [...said, ...hard.flatMap((each) => each ?? [])],
-    truths = truthsOf(scenes, captions);
-  const swappable = swaps.filter(({ exists }) => exists).length / batch.length;
-  return { scenes, said, hard, captions, truths, rates: ratesOf(grammar, scenes, said, hard, truths), swappable };
+    truths = truthsOf(scenes, captions),
+    counts = countPairs(truths, places, owners, words.map(bagOf)),
+    numDistinct = new Set(words.map((each) => each.join(" "))).size;
+  const swappable = pairs.filter(({ isSwappable }) => isSwappable).length / pairs.length;
+  return { scenes, said, hard, captions, truths, rates: ratesOf(counts, pairs.length, numDistinct), swappable };
 }
 
-/** @param {Scene[]} scenes @param {Sentence[]} captions @returns {Uint8Array} scenes x captions */
-function truthsOf(scenes, captions) {
+/** @param {Plan} plan @param {Draws} draws @param {Options} options @returns {Pair} */
+export function drawPair(plan, draws, { hardNegatives, check }) {
+  const scene = drawScene(plan, draws),
+    said = writeCaption(plan, scene, draws),
+    swapped = swap(said, draws);
+  const isAsked = swapped.exists && draws.chance("hard_negative", hardNegatives),
+    isLeftOut = isAsked && check === "false-of-image" && isTrue(swapped.said, scene);
+  return { scene, said, hard: isAsked && !isLeftOut ? swapped.said : null, isSwappable: swapped.exists };
+}
+
+/** @param {string[]} words of a caption @returns {string} the same for captions that differ in order alone */
+export function bagOf(words) {
+  return words
+    .filter((word) => !ARTICLES.includes(word))
+    .sort()
+    .join(" ");
+}
+
+/** @param {Scene[]} scenes @param {Sentence[]} captions @returns {Uint8Array} scenes x captions: 1 where it is true */
+export function truthsOf(scenes, captions) {
   // Few captions name only nouns that another scene shows; one word of bits rules out the rest.
   const nounsOf = (/** @type {number[]} */ nouns) =>
     nouns.reduce((bits, noun) => (noun < 0 ? bits : bits | (1 << noun)), 0);
@@ -64,37 +81,48 @@ function truthsOf(scenes, captions) {
 }
 
 /**
+ * What the rates of a batch are made of, for some of its pictures: counts of parts add up to those of the whole.
+ * @param {Uint8Array} truths these pictures x captions @param {number[]} places of these pictures in the batch
+ * @param {number[]} owners the picture of each caption, those said first @param {string[]} bags of those said
+ * @returns {number[]} hard negatives, those of them that are true, other captions that are true of a picture, and
+ *   captions of the words of its own that are not
+ */
+export function countPairs(truths, places, owners, bags) {
+  const size = bags.length,
+    kinds = new Map([...new Set(bags)].map((bag, number) => [bag, number])),
+    kindOf = bags.map((bag) => kinds.get(bag));
+  let hard = 0,
+    hardTrue = 0,
+    falseNegatives = 0,
+    implicit = 0;
+  places.forEach((place, row) => {
+    const first = row * owners.length;
+    for (let j = 0; j < size; j++) {
+      if (j === place) continue;
+      falseNegatives += truths[first + j];
+      implicit += Number(kindOf[place] === kindOf[j] && !truths[first + j]);
+    }
+    for (let j = size; j < owners.length; j++) {
+      if (owners[j] !== place) continue;
+      hard++;
+      hardTrue += truths[first + j];
+    }
+  });
+  return [hard, hardTrue, falseNegatives, implicit];
+}
+
+/**
  * The shares that each step of training logs.
- * @param {Grammar} grammar @param {Scene[]} scenes @param {Sentence[]} said @param {(Sentence | null)[]} hard
- * @param {Uint8Array} truths
+ * @param {number[]} counts of `countPairs`, of all pictures @param {number} size of them
+ * @param {number} numDistinct distinct captions of those said
  * @returns {Record<string, number>}
  */
-function ratesOf(grammar, scenes, said, hard, truths) {
-  const size = said.length,
-    others = Math.max(1, size * (size - 1)),
-    words = said.map((each) => grammar.wordsOf(each));
-  const chosen = hard.flatMap((negative, i) => (negative ? [isTrue(negative, scenes[i])] : []));
-  const bags = words.map((each) =>
-    each
-      .filter((word) => !ARTICLES.includes(word))
-      .sort()
-      .join(" "),
-  );
-  const kinds = new Map([...new Set(bags)].map((bag, number) => [bag, number])),
-    kindOf = bags.map((bag) => kinds.get(bag));
-  let falseNegatives = 0,
-    implicit = 0;
-  for (let i = 0; i < size; i++) {
-    for (let j = 0, at = i * (truths.length / size); j < size; j++, at++) {
-      if (i === j) continue;
-      falseNegatives += truths[at];
-      implicit += Number(kindOf[i] === kindOf[j] && !truths[at]);
-    }
-  }
+export function ratesOf([hard, hardTrue, falseNegatives, implicit], size, numDistinct) {
+  const others = Math.max(1, size * (size - 1));
   return {
-    hard_negatives: chosen.length / size,
-    hard_negatives_true: chosen.filter(Boolean).length / Math.max(1, chosen.length),
-    duplicate_captions: (size - new Set(words.map((each) => each.join(" "))).size) / size,
+    hard_negatives: hard / size,
+    hard_negatives_true: hardTrue / Math.max(1, hard),
+    duplicate_captions: (size - numDistinct) / size,
     false_negatives: falseNegatives / others,
     implicit_hard_negatives: implicit / others,
   };
