@@ -1,11 +1,8 @@
-"""Write the recordings beside this file, or compare the product with them.
+"""Compare the product with the recordings beside this file, which `python -m tests.record answers` writes.
 
-python -m tests.oracles                  # writes tests/oracles/*.json
-python -m tests.oracles --check          # prints what differs and exits with 1 if anything does
-python -m tests.oracles hostile          # writes hostile.json; pytest compares it
+python -m tests.oracles                  # prints what differs and exits with 1 if anything does
 """
 
-import argparse
 import json
 import os
 import sys
@@ -22,7 +19,7 @@ HERE = Path(__file__).parent
 MAX_SHOWN = 40
 
 
-def record() -> dict[str, Any]:
+def answers() -> dict[str, Any]:
     """Return all recordings of the product as it is."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= ENVIRON | {name: f"{folder}/cache" for name in ("HF_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")}
@@ -36,26 +33,18 @@ def record() -> dict[str, Any]:
             return json.loads(json.dumps(recordings(inside)))
 
 
-def main() -> None:
-    """Write or compare."""
-    parser = argparse.ArgumentParser(prog="python -m tests.oracles", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    parser.add_argument("part", nargs="?", choices=["hostile"], help="this part alone")
-    asked = parser.parse_args()
-    if asked.part:
-        from tests.oracles import hostile
+def record() -> None:
+    """Write the recordings."""
+    for name, recording in answers().items():
+        text = json.dumps(recording, indent=1, ensure_ascii=False, sort_keys=True)
+        (HERE / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
-        hostile.record()
-        return
-    check, recorded = asked.check, record()
-    if not check:
-        for name, recording in recorded.items():
-            text = json.dumps(recording, indent=1, ensure_ascii=False, sort_keys=True)
-            (HERE / f"{name}.json").write_text(text + "\n")
-        return
+
+def main() -> None:
+    """Compare."""
     lines = [
         line
-        for name, recording in recorded.items()
+        for name, recording in answers().items()
         for line in differences(json.loads((HERE / f"{name}.json").read_text()), recording, f"{name}.json")
     ]
     print("\n".join(lines[:MAX_SHOWN]))

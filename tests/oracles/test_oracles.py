@@ -1,4 +1,4 @@
-"""The product answers as it did when it was recorded; `python -m tests.oracles` records it anew."""
+"""The product answers as it did when it was recorded; `python -m tests.record answers` records it anew."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ from tests.oracles.store import CLOCK, STATES, fill_store
 @pytest.mark.timeout(900)
 def test_the_product_answers_as_recorded() -> None:
     # In a process of its own: the clock, the variables and the current folder are changed for all of it.
-    check = [sys.executable, "-m", "tests.oracles", "--check"]
+    check = [sys.executable, "-m", "tests.oracles"]
     done = subprocess.run(check, cwd=Path(__file__).parents[2], capture_output=True, text=True)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr[-2000:]}"
 

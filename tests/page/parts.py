@@ -66,8 +66,8 @@ class Part:
         english = (each for each in said if re.search("[A-Za-z]{3}", each) and not re.search("[\u4e00-\u9fff]", each))
         return sorted(each for each in english if not self.is_name(each))
 
-    def write(self) -> None:
-        """Write the snapshots anew, and say what else is wrong."""
+    def write(self) -> dict[str, Any]:
+        """Write the snapshots anew; return the tests that failed, and the English of each state that has no Chinese."""
         texts = self.told()
         self.snapshots.mkdir(parents=True, exist_ok=True)
         for path in self.snapshots.glob("*.html"):
@@ -75,7 +75,7 @@ class Part:
         for name, html in texts["english"].items():
             (self.snapshots / f"{name}.html").write_text(html, encoding="utf-8")
         left = {name: self.english_in(html) for name, html in texts["chinese"].items()}
-        print(self.name, texts["failed"], {name: english for name, english in left.items() if english})
+        return texts["failed"] | {name: english for name, english in left.items() if english}
 
 
 def are_names(names: Set[str], word: str = r"[\w.-]{3,}") -> Callable[[str], bool]:

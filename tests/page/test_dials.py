@@ -1,5 +1,6 @@
 """dials.js answers wishes as the app's Python once did: `dials.json` holds what that answered to 300 random wishes.
 
+`python -m tests.record dials` writes it anew; what agrees stays as it is.
 A wish is a preset with values of dials, right and wrong, and the dial that was moved. Of an answer stand the values
 that differ from the preset, the first card, numbers of rates without their sentences, and the study's point in short.
 Words of a card are one text: a value is "red:color:#e6194b", with "!" where the swap moves it. Boxes are counted.
@@ -9,6 +10,7 @@ import json
 import subprocess
 from collections import defaultdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -33,12 +35,28 @@ def read_record() -> list[dict[str, Any]]:
     return list(json.loads(RECORDED.read_text(encoding="utf-8")))
 
 
-@pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+def record() -> None:
+    """Write dials.json, a line for each wish. Equal dials have one number as key."""
+    rows, numbers = [], {}
+    with TemporaryDirectory() as folder:
+        for each, answer in zip(read_record(), answers_of(Path(folder)), strict=True):
+            now = json.loads(json.dumps(compact(answer)))
+            kept = now if different(each["answer"], now) else each["answer"]
+            key = numbers.setdefault(answer["plan"]["key"], len(numbers)) if "plan" in answer else None
+            rows.append({"wish": each["wish"], "answer": kept, "key": key})
+    lines = (json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
+    RECORDED.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
+
+
+def answers_of(folder: Path) -> list[dict[str, Any]]:
     """What the page's own policy answers to the recorded wishes, on a server that has timed nothing."""
-    folder = tmp_path_factory.mktemp("dials")
     service = Service(store=RunStore(folder / "runs"), settings=LOCAL)
     return asked(folder, entries()["catalog"].answer(service, {}), [each["wish"] for each in read_record()])
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    return answers_of(tmp_path_factory.mktemp("dials"))
 
 
 def asked(folder: Path, catalog: dict[str, Any], wishes: list[dict[str, Any]]) -> list[dict[str, Any]]:

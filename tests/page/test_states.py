@@ -1,10 +1,10 @@
 """What every state of every part of the page keeps to, in Node.
 
-python -m tests.page.test_states [PART ...] writes the snapshots anew.
+`python -m tests.record page` writes the snapshots anew, and names the English that has no Chinese.
 """
 
+import json
 import re
-import sys
 
 import pytest
 
@@ -25,7 +25,8 @@ def part(request: pytest.FixtureRequest) -> Part:
 def test_every_state_looks_as_it_was_last_looked_at(part: Part) -> None:
     kept, english = part.kept(), part.told()["english"]
     assert sorted(english) == sorted(kept)
-    assert [name for name, html in english.items() if html != kept[name]] == [], "look at them, then write them anew"
+    changed = [name for name, html in english.items() if html != kept[name]]
+    assert changed == [], "look at them, then run python -m tests.record page"
 
 
 def test_what_a_person_does_is_asked_and_shown(part: Part) -> None:
@@ -63,6 +64,7 @@ def test_each_id_stands_once_and_labels_have_their_controls(part: Part) -> None:
         assert set(re.findall(r'<label[^>]* for="([^"]+)"', html)) <= set(ids), name
 
 
-if __name__ == "__main__":
-    for each in sys.argv[1:] or PARTS:
-        PARTS[each].write()
+def record() -> str | None:
+    """Write the snapshots of all parts; return what else is wrong with them."""
+    wrong = {name: told for name, part in PARTS.items() if (told := part.write())}
+    return json.dumps(wrong, ensure_ascii=False, indent=1) if wrong else None

@@ -1,12 +1,9 @@
 """Every figure is legal for Plotly and plain JSON, shows words as they are, and is the one in `drawn.json`.
 
-After an intended change write that file anew, and read what changed:
-
-    WRITE_DRAWN=1 python -m pytest -p no:xdist tests/unit/figures
+After an intended change `python -m tests.record figures` writes that file anew.
 """
 
 import json
-import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -52,8 +49,8 @@ def test_a_figure_is_legal_for_plotly_in_both_themes_and_plain_json(name: str) -
     for theme, color in (("light", COLOR_ROLES["text"][0]), ("dark", COLOR_ROLES["text"][1])):
         figure = DRAWINGS[name].plotly(theme)  # raises for a property, a value or a role that does not exist
         assert figure.layout.font.color == color and len(figure.data) == len(drawn["plotly"]["data"])
-    drawn["plotly"]["layout"] |= {"meta": None}  # of which the page makes textContent
-    assert "<a " not in json.dumps(drawn["plotly"]) and "<b>w" not in json.dumps(drawn["plotly"])
+    shown = drawn["plotly"] | {"layout": drawn["plotly"]["layout"] | {"meta": None}}  # meta becomes textContent
+    assert "<a " not in json.dumps(shown) and "<b>w" not in json.dumps(shown)
 
 
 def drawing_outline(drawn: dict[str, Any]) -> dict[str, Any]:
@@ -63,19 +60,22 @@ def drawing_outline(drawn: dict[str, Any]) -> dict[str, Any]:
     return {"layout": own, "traces": drawn["plotly"]["data"], "sentence": drawn["sentence"], **drawn["table"]}
 
 
-def test_figures_sentences_and_tables() -> None:
+def drawn_parts() -> dict[str, Any]:
+    """What is drawn, as {"NAME: PART": content}."""
     texts = {name: drawing_outline(each.for_page()) for name, each in DRAWINGS.items()}
-    if os.environ.get("WRITE_DRAWN"):
-        lines = (
-            f'"{name}: {part}": {json.dumps(content, ensure_ascii=False)}'
-            for name, each in texts.items()
-            for part, content in each.items()
-        )
-        FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-    assert json.loads(FILE.read_text(encoding="utf-8")) == {
-        f"{name}: {part}": content for name, each in texts.items() for part, content in each.items()
-    }
-    assert all(each["sentence"].endswith(".") and each["columns"] for each in texts.values())
+    return {f"{name}: {part}": content for name, each in texts.items() for part, content in each.items()}
+
+
+def record() -> None:
+    """Write drawn.json, a line for each part."""
+    lines = (f"{json.dumps(name)}: {json.dumps(part, ensure_ascii=False)}" for name, part in drawn_parts().items())
+    FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+def test_figures_sentences_and_tables() -> None:
+    assert json.loads(FILE.read_text(encoding="utf-8")) == json.loads(json.dumps(drawn_parts()))
+    sentences = {name: each.for_page() for name, each in DRAWINGS.items()}
+    assert all(each["sentence"].endswith(".") and each["table"]["columns"] for each in sentences.values())
 
 
 def test_what_does_not_fit_is_refused() -> None:

@@ -2,6 +2,7 @@
 
     differences(read_golden(), compute())     # ["digests.web-like.pixels", ...], empty if all agree
     update_golden(read_golden(), compute())         # the values to write, `Stale` if the recipe has to be raised first
+    record()                                  # writes them
 
 Digests and counts are equal, or the recipe has changed. Floating-point numbers have the tolerances of `is_close`.
 """
@@ -86,6 +87,16 @@ def update_golden(golden: Mapping[str, Any], values: Mapping[str, Any]) -> dict[
     if changed or values["recipe"] < golden["recipe"]:
         raise Stale(f"PROTOCOL_VERSION is {values['recipe']} as before, but these differ: {', '.join(changed)}")
     return _keep_golden(golden, _round_values(values))
+
+
+def record() -> str | None:
+    """Write the golden values of a raised protocol version or of a new preset; return why it cannot."""
+    try:
+        values = update_golden(read_golden(), compute())
+    except Stale as error:
+        return f"{error}. Raise PROTOCOL_VERSION if the change is meant."
+    GOLDEN.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
+    return None
 
 
 def _keep_golden(golden: Any, values: Any) -> Any:

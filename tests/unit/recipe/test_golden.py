@@ -27,7 +27,7 @@ HERE = Path(__file__).parent.relative_to(ROOT)
 
 def test_the_golden_values_are_of_this_recipe() -> None:
     assert GOLDEN["recipe"] == PROTOCOL_VERSION, (
-        "after raising PROTOCOL_VERSION run: .venv/bin/python -m tests.unit.recipe"
+        "after raising PROTOCOL_VERSION run: .venv/bin/python -m tests.record golden"
     )
 
 

@@ -1,0 +1,30 @@
+"""The command that writes recordings: every recorded file belongs to a part, and what changed is told."""
+
+import importlib
+
+import pytest
+
+from tests.record import PARTS, changes, recorded_files
+
+BY_HAND = "tests/unit/views/score_document.json"
+"""The form of an answer, which a person agrees to."""
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_has_a_writer_and_files(name: str) -> None:
+    writer, pattern = PARTS[name]
+    module, function = writer.split(":")
+    assert callable(getattr(importlib.import_module(module), function)) and recorded_files(pattern)
+
+
+def test_every_recorded_answer_of_the_tests_belongs_to_a_part() -> None:
+    answers = recorded_files("tests/**/*.json").keys() | recorded_files("tests/**/*.html").keys()
+    written = {path for _, pattern in PARTS.values() for path in recorded_files(pattern)}
+    assert answers - written == {BY_HAND}
+
+
+def test_what_changed_is_told_by_file() -> None:
+    before = {"a": ["1", "2"], "b": ["1"], "d": ["1"]}
+    now = {"a": ["1", "3", "4"], "c": ["1"], "d": ["1"]}
+    told = ["a: changed, +2 -1 lines", "b: gone, +0 -1 lines", "c: new, +1 -0 lines"]
+    assert changes(before, now) == told and changes(now, now) == []
