@@ -80,6 +80,7 @@ LAYERS = {
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.readouts": Row(SCORES, heavy="numpy", lazy="sklearn"),
     "explorer.evaluation.user_probe": Row(SCORES + " explorer.wording", heavy="numpy PIL"),
+    "explorer.evaluation.rewording": Row(SCORES + " explorer.captions", heavy="numpy"),
     "explorer.evaluation.analyses": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.relevance": Row(SCORES, heavy="numpy torch open_clip"),
     "explorer.evaluation.benchmarks.request": Row(SCORES + " explorer.captions", heavy="numpy"),

@@ -143,7 +143,7 @@ class ScoredPictures:
 
 def bag_orders(captions: Sequence[str], *, count: int, rng: np.random.Generator) -> list[list[str]]:
     """Return `count` texts per caption: its sorted words in random orders, which depend only on their number."""
-    bags = [sorted(map(_normalize_word, caption.split())) for caption in captions]
+    bags = [sorted(map(normalize_word, caption.split())) for caption in captions]
     drawn = {size: [rng.permutation(size) for _ in range(count)] for size in sorted({len(bag) for bag in bags})}
     return [[" ".join(bag[place] for place in order) for order in drawn[len(bag)]] for bag in bags]
 
@@ -153,7 +153,7 @@ def order_rng(caption: str) -> np.random.Generator:
     return np.random.default_rng(list(hashlib.sha256(caption.encode()).digest()))
 
 
-def _normalize_word(word: str) -> str:
+def normalize_word(word: str) -> str:
     """Normalize a word of the bag: an exchange of two words may turn "a" into "an"."""
     plain = word.strip(".,;:!?\"'()").lower()
     return "a" if plain == "an" else plain

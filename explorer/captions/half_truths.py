@@ -1,0 +1,174 @@
+"""A caption with one wrong detail appended: an object, an attribute, a count, a place or a relation.
+
+    [each.text for each in half_truths(read_caption("a yellow submarine and a blue bus"))]
+    # a yellow submarine and a blue bus and an elephant; ..., and the bus is red; ..., and there are three buses; ...
+
+The longer caption says all that the short one says, and one thing more that is false (Half-Truths, arXiv 2602.23906). A
+model that sums up what it recognizes may like it better.
+
+A caption alone does not tell what a picture lacks. So `is_safe` marks the details that are false of every picture of
+which the caption is true; a person says of the others whether they are false of hers.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from explorer.captions.words import (
+    CaptionObject,
+    ParsedCaption,
+    class_of,
+    contradict,
+    is_plural,
+    singulars,
+    wants_an,
+)
+
+CONSPICUOUS = ("elephant", "airplane", "giraffe", "sailboat", "piano")
+"""Things that nobody who describes a picture leaves out, so a caption without them says that they are absent."""
+COLORS_TO_TELL = ("red", "blue", "green", "yellow", "purple", "orange", "black", "white")
+NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
+OPPOSITE_RELATIONS = {
+    "on top of": "under",
+    "above": "below",
+    "over": "under",
+    "in front of": "behind",
+    "behind": "in front of",
+    "below": "above",
+    "under": "on top of",
+    "underneath": "on top of",
+    "beneath": "on top of",
+    "left of": "right of",
+    "to the left of": "to the right of",
+    "to the right of": "to the left of",
+}
+OPPOSITE_SIDES = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
+_PLACE = re.compile(r"\s+(?:on|at|in) the (left|right|top|bottom)\b(?!\s+(?:of|hand|side))", re.IGNORECASE)
+_COUNT = re.compile(r"\b([a-z]+)\s+$", re.IGNORECASE)
+_DETERMINER = re.compile(r"(?:(?:an?|the|one|two|three|four|five)\s+)?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HalfTruth:
+    """A caption with a wrong detail; `kind` is a key of `DETAILS`, `detail` the words that were appended."""
+
+    kind: str
+    text: str
+    detail: str
+    is_safe: bool
+
+
+def half_truths(parsed: ParsedCaption) -> tuple[HalfTruth, ...]:
+    """Return at most one half-truth per kind, in the order of `DETAILS`; a kind that does not fit is left out."""
+    found = ((kind, next(make(parsed), None)) for kind, (_, make) in DETAILS.items())
+    return tuple(
+        HalfTruth(kind=kind, text=append_detail(parsed.text, detail), detail=detail.lstrip(", "), is_safe=is_safe)
+        for kind, each in found
+        if each is not None
+        for detail, is_safe in (each,)
+    )
+
+
+def append_detail(caption: str, detail: str) -> str:
+    """Append words to a caption, before its final period if it has one."""
+    text = caption.rstrip()
+    body = text.rstrip(".")
+    return body + detail + text[len(body) :]
+
+
+Detail = tuple[str, bool]
+"""Words to append, and whether they are false wherever the caption is true."""
+
+
+def _absent_object(parsed: ParsedCaption) -> Iterator[Detail]:
+    named = {parsed.words(thing.noun).lower() for thing in parsed.things}
+    classes = {class_of(noun) for noun in named}
+    for noun in CONSPICUOUS:
+        # A plane may be part of a picture of an airport; an elephant is none of a picture that names animals.
+        if noun not in parsed.text.lower() and class_of(noun) not in classes - {"object"}:
+            yield f" and {'an' if wants_an(noun) else 'a'} {noun}", not parsed.unsure
+
+
+def _other_attribute(parsed: ParsedCaption) -> Iterator[Detail]:
+    for thing in _single_things(parsed):
+        for attribute in thing.attributes:
+            color = parsed.words(attribute.span).lower()
+            if attribute.kind != "color" or color not in COLORS_TO_TELL:
+                continue
+            for other in COLORS_TO_TELL:
+                if other not in parsed.text.lower() and contradict(color, other):
+                    noun = parsed.words(thing.noun).lower()
+                    yield f", and the {noun} {_verb(noun)} {other}", not parsed.unsure
+                    return
+
+
+def _other_count(parsed: ParsedCaption) -> Iterator[Detail]:
+    for thing in _single_things(parsed):
+        noun = parsed.words(thing.noun).lower()
+        counted = _COUNT.search(parsed.text[: thing.start])
+        number = counted[1].lower() if counted else ""
+        if is_plural(noun) and number in NUMBERS:
+            yield f", and there are {NUMBERS[(NUMBERS.index(number) + 3) % len(NUMBERS)]} {noun}", not parsed.unsure
+        elif number in ("a", "an", "one") and (many := plural_of(noun)):
+            yield f", and there are three {many}", number == "one" and not parsed.unsure
+
+
+def _other_place(parsed: ParsedCaption) -> Iterator[Detail]:
+    things = _single_things(parsed)
+    for thing in things:
+        noun, said = parsed.words(thing.noun).lower(), _PLACE.match(parsed.text[thing.noun.end :])
+        if said:
+            yield f", and the {noun} {_verb(noun)} on the {OPPOSITE_SIDES[said[1].lower()]}", not parsed.unsure
+    if len(things) == 2 and not _PLACE.search(parsed.text):
+        noun = parsed.words(things[0].noun).lower()
+        yield f", and the {noun} {_verb(noun)} on the right", False
+
+
+def _other_relation(parsed: ParsedCaption) -> Iterator[Detail]:
+    # What stands before the first object is at most an article, so that the relation is that of this object.
+    if len(parsed.things) < 2 or not _DETERMINER.match(parsed.text[: parsed.things[0].start]):
+        return
+    first, second = parsed.things[:2]
+    nouns = [parsed.words(each.noun).lower() for each in (first, second)]
+    between = " ".join(parsed.text[first.noun.end : second.start].lower().split())
+    relation = re.sub(r"\s+(an?|the)$", "", between)
+    if nouns[0] == nouns[1]:
+        return
+    if relation in OPPOSITE_RELATIONS:
+        yield f", and the {nouns[0]} {_verb(nouns[0])} {OPPOSITE_RELATIONS[relation]} the {nouns[1]}", not parsed.unsure
+    elif relation == "and":
+        yield f", and the {nouns[0]} {_verb(nouns[0])} above the {nouns[1]}", False
+
+
+DETAILS: dict[str, tuple[str, Callable[[ParsedCaption], Iterator[Detail]]]] = {
+    "object": ("an object that is absent", _absent_object),
+    "attribute": ("another color of an object", _other_attribute),
+    "count": ("another number of an object", _other_count),
+    "place": ("another place of an object", _other_place),
+    "relation": ("another relation of two objects", _other_relation),
+}
+"""The kinds of wrong details, each with its name for people and its function."""
+
+
+def _single_things(parsed: ParsedCaption) -> list[CaptionObject]:
+    """Return the objects whose noun no other object has, so that "the bus" means one of them."""
+    nouns = [parsed.words(thing.noun).lower() for thing in parsed.things]
+    roots = [(singulars(noun.split()[-1]) or (noun,))[0] for noun in nouns]
+    return [thing for thing, root in zip(parsed.things, roots, strict=True) if roots.count(root) == 1]
+
+
+def _verb(noun: str) -> str:
+    return "are" if is_plural(noun) else "is"
+
+
+def plural_of(noun: str) -> str:
+    """Return the regular plural of a noun, "" where the reader of captions would not read it back."""
+    *first, last = noun.split()
+    if re.search(r"(s|x|z|ch|sh)$", last):
+        many = last + "es"
+    elif re.search(r"[^aeiou]y$", last):
+        many = last[:-1] + "ies"
+    else:
+        many = last + "s"
+    is_read_back = not is_plural(last) and is_plural(many) and last in singulars(many)
+    return " ".join((*first, many)) if is_read_back else ""

@@ -1,0 +1,171 @@
+"""Whether an answer is steady: the same question in other wordings, and with a wrong detail appended.
+
+    asked = reword_question(["a red bus and a blue car", "a blue bus and a red car"], reads=lambda text: True)
+    steadiness(cosines_of, captions, asked, right=[0])          # how often the verdict stays, of what could be asked
+
+`cosines_of` takes T texts and returns (I, T) cosines of the I pictures of the question, so a model is a function here,
+and one that can be computed by hand tests all of this.
+
+A wording is asked if it fits all captions of the question and the model knows all its words. Steadiness is said of
+these pictures alone; how well a model binds is measured on scenes of known truth.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.captions.half_truths import half_truths
+from explorer.captions.reading import read_caption
+from explorer.captions.wordings import WORDINGS, other_wordings
+from explorer.captions.words import CaptionError
+from explorer.evaluation.metrics import Floats
+from explorer.evaluation.user_probe import NumberRow
+
+CosinesOf = Callable[[Sequence[str]], Floats]
+"""Cosines (I, T) of the pictures of a question with T texts."""
+Reads = Callable[[str], bool]
+"""Whether a model's tokenizer knows every word of a text."""
+DOES_NOT_FIT, NOT_READABLE = "does not fit", "not readable"
+MIN_WORDINGS = 4
+"""Wordings below which nothing is said of steadiness."""
+STEADY_SHARE, WAVERING_SHARE = 7 / 8, 5 / 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rewording:
+    """A question in another wording; `why` says why it is not asked, "" if it is."""
+
+    kind: str
+    captions: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WordingAnswer:
+    """The answer to one wording; `margin` and `same` hold a number per picture, None if it was not asked.
+
+    `same` is 1 where the verdict on the right caption is that of the question as it was typed.
+    """
+
+    kind: str
+    captions: tuple[str, ...]
+    why: str
+    margin: NumberRow | None
+    same: tuple[int, ...] | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Steadiness:
+    """Answers to all wordings; `same` counts per picture how many of the `asked` keep the verdict, `band` names it."""
+
+    wordings: tuple[WordingAnswer, ...]
+    asked: int
+    same: tuple[int, ...]
+    band: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HalfTruthAnswer:
+    """A caption with one wrong detail, beside the caption alone.
+
+    `fooled` is 1 per picture for which the longer caption has the higher cosine, 0.5 for equal ones, and None if it was
+    not asked; `gain` is by how much its cosine is higher. `is_safe` is false if a person has to say that the detail is
+    false of her picture.
+    """
+
+    kind: str
+    caption: str
+    detail: str
+    is_safe: bool
+    why: str
+    gain: NumberRow | None
+    fooled: NumberRow | None
+
+
+def reword_question(captions: Sequence[str], *, reads: Reads) -> tuple[Rewording, ...]:
+    """Return the question in each wording of `WORDINGS`; a caption that cannot be read fits none."""
+    try:
+        by_caption = [{each.kind: each.text for each in other_wordings(read_caption(text))} for text in captions]
+    except CaptionError:
+        by_caption = [{} for _ in captions]
+    rewordings = []
+    for kind in WORDINGS:
+        texts = tuple(each[kind] for each in by_caption if kind in each)
+        fits = len(texts) == len(captions)
+        why = DOES_NOT_FIT if not fits else "" if all(map(reads, texts)) else NOT_READABLE
+        rewordings.append(Rewording(kind=kind, captions=texts if fits else (), why=why))
+    return tuple(rewordings)
+
+
+def steadiness(
+    cosines_of: CosinesOf, captions: Sequence[str], rewordings: Sequence[Rewording], *, right: Sequence[int]
+) -> Steadiness | None:
+    """Ask a model all wordings that it reads; `right` is the right caption of each picture. None for one caption."""
+    if len(captions) < 2:
+        return None
+    asked = [each for each in rewordings if not each.why]
+    every = cosines_of([*captions, *(text for each in asked for text in each.captions)])
+    tables = every.reshape(len(every), 1 + len(asked), len(captions))
+    margins = _right_margins(tables, right)  # (I, 1 + wordings)
+    same = (np.sign(margins[:, 1:]) == np.sign(margins[:, :1])).astype(np.int64)
+    answers, place = [], 0
+    for each in rewordings:
+        given = None if each.why else (margins[:, 1 + place], same[:, place])
+        place += given is not None
+        answers.append(
+            WordingAnswer(
+                kind=each.kind,
+                captions=each.captions,
+                why=each.why,
+                margin=given and tuple(given[0].tolist()),
+                same=given and tuple(given[1].tolist()),
+            )
+        )
+    counts = same.sum(axis=1).tolist()
+    return Steadiness(
+        wordings=tuple(answers),
+        asked=len(asked),
+        same=tuple(counts),
+        band=tuple(band_of(count, len(asked)) for count in counts),
+    )
+
+
+def _right_margins(tables: Floats, right: Sequence[int]) -> Floats:
+    """Return (I, W) margins of the right caption of each picture over the best other one of (I, W, C) cosines."""
+    rows = np.arange(len(tables))
+    own = tables[rows, :, right]
+    others = tables.copy()
+    others[rows, :, right] = -np.inf
+    return np.asarray(own - others.max(axis=2))
+
+
+def band_of(same: int, asked: int) -> str | None:
+    """Return "steady", "mostly" or "wavers"; None if too few wordings were asked."""
+    if asked < MIN_WORDINGS:
+        return None
+    share = same / asked
+    return "steady" if share >= STEADY_SHARE else "wavers" if share <= WAVERING_SHARE else "mostly"
+
+
+def answer_half_truths(cosines_of: CosinesOf, caption: str, *, reads: Reads) -> tuple[HalfTruthAnswer, ...]:
+    """Ask a model the caption with each wrong detail that fits it and that it reads."""
+    try:
+        found = half_truths(read_caption(caption))
+    except CaptionError:
+        return ()
+    asked = [each for each in found if reads(each.text)]
+    cosines = cosines_of([caption, *(each.text for each in asked)])
+    gains = {each.kind: cosines[:, 1 + place] - cosines[:, 0] for place, each in enumerate(asked)}
+    return tuple(
+        HalfTruthAnswer(
+            kind=each.kind,
+            caption=each.text,
+            detail=each.detail,
+            is_safe=each.is_safe,
+            why="" if each.kind in gains else NOT_READABLE,
+            gain=tuple(gains[each.kind].tolist()) if each.kind in gains else None,
+            fooled=tuple(((np.sign(gains[each.kind]) + 1) / 2).tolist()) if each.kind in gains else None,
+        )
+        for each in found
+    )

@@ -1,0 +1,72 @@
+"""Which words of a caption an answer rests on: what changes without each of them.
+
+    effects = word_effects(cosines_of, "a red bus and a blue car")         # (I, W): the cosine with it minus without
+    difference_effects(cosines_of, "a red bus and a blue car", "a blue bus and a red car")
+
+A word is what stands between spaces. The effect of a word is the cosine of the whole caption minus that of the caption
+without this word: above 0 it speaks for the picture, below 0 against it. Of two captions the effect of a word is on
+their margin, with the word left out of both wherever both have it, so it tells which words the choice rests on.
+
+Leaving a word out changes more than its meaning: the caption is shorter and may be no English. That is why the effects
+do not add up to the cosine.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.evaluation.metrics import Floats
+from explorer.evaluation.rewording import CosinesOf
+from explorer.evaluation.user_probe import NumberTable, make_table, normalize_word
+
+MAX_WORDS = 60
+"""Words of a caption that are left out one by one: each costs a caption."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WordEffects:
+    """Effects [picture][word] of the words of a caption; `other` is the caption of whose margin they are, if any."""
+
+    caption: str
+    other: str | None
+    words: tuple[str, ...]
+    effects: NumberTable
+
+
+def caption_effects(cosines_of: CosinesOf, caption: str) -> WordEffects:
+    """Measure the effect of each word on the cosine of a caption."""
+    words = caption.split()[:MAX_WORDS]
+    shorter = [_without(caption, place) for place in range(len(words))]
+    cosines = cosines_of([caption, *shorter])
+    return _effects(caption, None, words, cosines[:, :1] - cosines[:, 1:])
+
+
+def difference_effects(cosines_of: CosinesOf, caption: str, other: str) -> WordEffects:
+    """Measure the effect of each word of `caption` on its margin over `other`."""
+    words = caption.split()[:MAX_WORDS]
+    texts = [caption, other]
+    for place in range(len(words)):
+        texts += [_without(caption, place), _without_the_same(other, caption, place)]
+    pairs = cosines_of(texts).reshape(-1, 1 + len(words), 2)
+    margins = pairs[:, :, 0] - pairs[:, :, 1]
+    return _effects(caption, other, words, margins[:, :1] - margins[:, 1:])
+
+
+def _effects(caption: str, other: str | None, words: Sequence[str], effects: Floats) -> WordEffects:
+    return WordEffects(
+        caption=caption, other=other, words=tuple(words), effects=make_table(np.asarray(effects).tolist())
+    )
+
+
+def _without(caption: str, place: int) -> str:
+    words = caption.split()
+    return " ".join((*words[:place], *words[place + 1 :]))
+
+
+def _without_the_same(other: str, caption: str, place: int) -> str:
+    """Return `other` without the word at a place of `caption`: of equal words the one with the same number."""
+    words = [normalize_word(word) for word in caption.split()]
+    number = words[:place].count(words[place])
+    places = [at for at, word in enumerate(other.split()) if normalize_word(word) == words[place]]
+    return _without(other, places[number]) if number < len(places) else other

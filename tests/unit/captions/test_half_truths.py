@@ -1,0 +1,74 @@
+"""Captions with one wrong detail: by hand, which are false wherever the caption is true, and what is left out."""
+
+import pytest
+
+from explorer.captions.half_truths import DETAILS, append_detail, half_truths, plural_of
+from explorer.captions.reading import read_caption
+
+
+def details(caption: str, *, is_safe: bool | None = None) -> dict[str, str]:
+    found = half_truths(read_caption(caption))
+    return {each.kind: each.detail for each in found if is_safe is None or each.is_safe == is_safe}
+
+
+def test_a_pair_of_objects_has_all_five() -> None:
+    assert details("a yellow submarine and a blue bus") == {
+        "object": "and an elephant",
+        "attribute": "and the submarine is red",
+        "count": "and there are three submarines",
+        "place": "and the submarine is on the right",
+        "relation": "and the submarine is above the bus",
+    }
+    assert [*DETAILS] == [*details("a yellow submarine and a blue bus")]
+
+
+@pytest.mark.parametrize(
+    ("caption", "safe"),
+    [
+        ("a yellow submarine and a blue bus", {"object": "and an elephant", "attribute": "and the submarine is red"}),
+        ("two dogs", {"object": "and an airplane", "count": "and there are five dogs"}),
+        ("one red cup on top of a table", {
+            "object": "and an elephant", "attribute": "and the cup is blue", "count": "and there are three cups",
+            "relation": "and the cup is under the table",
+        }),
+        ("a cup on the left and a plate", {"object": "and an elephant", "place": "and the cup is on the right"}),
+    ],
+)  # fmt: skip
+def test_what_contradicts_the_caption_is_safe(caption: str, safe: dict[str, str]) -> None:
+    assert details(caption, is_safe=True) == safe
+
+
+@pytest.mark.parametrize(
+    ("caption", "kind"),
+    [
+        ("a man throwing a ball in front of a building", "relation"),  # the man is in front of it, or the ball
+        ("a red bus and a yellow bus", "attribute"),  # which bus?
+        ("a red bus and a yellow bus", "count"),
+        ("an elephant, an airplane, a giraffe, a sailboat and a piano", "object"),
+        ("a small dog", "attribute"),
+    ],
+)
+def test_what_may_be_true_or_means_two_things_is_left_out(caption: str, kind: str) -> None:
+    assert kind not in details(caption)
+
+
+def test_the_top_of_a_thing_is_no_side_of_the_picture() -> None:
+    assert "place" not in details("a skier at the top of a slope", is_safe=True)
+
+
+def test_an_unsure_reading_makes_nothing_safe() -> None:
+    parsed = read_caption("a black dog and cat")
+    assert parsed.unsure and not any(each.is_safe for each in half_truths(parsed))
+
+
+def test_a_detail_stands_before_the_period() -> None:
+    assert append_detail("A red bus.", " and a cat") == "A red bus and a cat."
+    assert append_detail("a red bus", " and a cat") == "a red bus and a cat"
+
+
+@pytest.mark.parametrize(
+    ("noun", "many"),
+    [("bus", "buses"), ("city", "cities"), ("boy", "boys"), ("fire truck", "fire trucks"), ("dogs", ""), ("box", "boxes")],
+)  # fmt: skip
+def test_plurals(noun: str, many: str) -> None:
+    assert plural_of(noun) == many
