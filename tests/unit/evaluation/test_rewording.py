@@ -90,7 +90,8 @@ def test_what_fits_one_caption_only_is_not_asked_and_one_caption_is_not_judged()
 
 @pytest.mark.parametrize(
     ("same", "asked", "band"),
-    [(8, 8, "steady"), (7, 8, "steady"), (6, 8, "mostly"), (5, 8, "wavers"), (0, 8, "wavers"), (4, 4, "steady"), (3, 4, "mostly"), (3, 3, None)],
+    [(8, 8, "steady"), (7, 8, "steady"), (6, 8, "mostly"), (5, 8, "wavers"), (0, 8, "wavers"), (4, 4, "steady"),
+     (3, 4, "mostly"), (3, 3, None)],
 )  # fmt: skip
 def test_bands(same: int, asked: int, band: str | None) -> None:
     assert band_of(same, asked) == band
