@@ -11,8 +11,8 @@
     scenes.as_status()                        # {"evaluation_seed": 1003, "evaluation_count": 4000}
     EvaluationScenes.of_status(status)        # from a run's status.json; older runs use the default
 
-A dial is a field of `DataSpec` or `TrainSpec` with its label, help, range and stage. Controls, command-line help,
-addresses and documentation read `DIALS`; nothing lists the dials twice.
+A dial is a field of `DataSpec` or `TrainSpec` with its label, help, range, stage, and the rules that it keeps with
+other dials. Controls, command-line help, addresses and documentation read `DIALS`; nothing lists the dials twice.
 
 Evaluation scenes are not in the spec, because they change no weight. Scores on other scenes differ by points, so rows
 that differ in either number are never paired, pooled or shared.
@@ -26,6 +26,7 @@ from fractions import Fraction
 from typing import Any, Literal, get_args, get_type_hints
 
 from explorer.errors import NO_VALUE, UserError, quote_value
+from explorer.rules import Rule, evaluate, fill_message
 
 DialStage = Literal["images", "captions", "loss", "optimizer"]
 LARGEST_SEED = 2**31 - 1
@@ -33,7 +34,7 @@ LARGEST_SEED = 2**31 - 1
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dial:
-    """Words and range of one field. `low` and `high` bound numbers, `choices` bounds words.
+    """Words and range of one field. `low` and `high` bound numbers, `choices` bounds words, `rules` bound it by others.
 
     `is_main` marks the few that a page shows first. `is_later` marks a field that older specs lack: its default is left
     out of the key of a spec (`study.sweeps.spec_key`).
@@ -47,12 +48,21 @@ class Dial:
     high: float | None = None
     step: float | None = None
     choices: tuple[str, ...] | None = None
+    rules: tuple[Rule, ...] = ()
     is_main: bool = False
     is_later: bool = False
 
 
 def _dial(default: Any, **words: Any) -> Any:
     return field(default=default, metadata={"dial": Dial(**words)})
+
+
+def _kind_rules(name: str) -> tuple[Rule, ...]:
+    """Return the rules of a dial that names kinds; `kinds_of_world` are those of the world that is dialed."""
+    return (
+        Rule(test=("within", name, "kinds_of_world"), message="the world {world} has {kinds_of_world}"),
+        Rule(test=("distinct", name), message="name each kind once"),
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,6 +86,7 @@ class DataSpec:
         label="Kinds of attributes",
         plain="What may differ",
         stage="images",
+        rules=_kind_rules("attribute_kinds"),
         help="The kinds that vary and may be named; the others keep their unmarked value.",
     )
     untold_kinds: tuple[str, ...] = _dial(
@@ -84,6 +95,18 @@ class DataSpec:
         plain="Differs, never told",
         stage="images",
         is_later=True,
+        rules=(
+            *_kind_rules("untold_kinds"),
+            Rule(
+                test=("apart", "untold_kinds", "attribute_kinds"),
+                message="captions name it, as attribute_kinds has it too",
+                fit={
+                    "untold_kinds": ("without", "untold_kinds", "attribute_kinds"),
+                    "attribute_kinds": ("without", "attribute_kinds", "untold_kinds"),
+                },
+                moved="A kind that captions name is not untold.",
+            ),
+        ),
         help="Kinds that vary in the image and that no caption names.",
     )
     attribute_object_correlation: float = _dial(
@@ -134,6 +157,14 @@ class DataSpec:
         high=5,
         step=0.25,
         is_main=True,
+        rules=(
+            Rule(
+                test=("<=", "attribute_density", ("count", "attribute_kinds")),
+                message="must be from 0 to {bound}, the number of attribute_kinds ({attribute_kinds})",
+                fit={"attribute_density": ("count", "attribute_kinds")},
+                moved="At most {bound}: one value of each kind.",
+            ),
+        ),
         help="Values named for each object that a caption names, on average.",
     )
     caption_completeness: float = _dial(
@@ -145,6 +176,15 @@ class DataSpec:
         high=1,
         step=0.05,
         is_main=True,
+        rules=(
+            Rule(
+                test=(">=", "caption_completeness", ("/", 1, "objects_in_image")),
+                message="a caption names at least one of the {objects_in_image} objects, so it must be from "
+                "1/{objects_in_image} to 1 (objects_in_image)",
+                fit={"caption_completeness": ("/", 1, "objects_in_image")},
+                moved="At least {bound}: a caption names one object or more.",
+            ),
+        ),
         help="Share of the image's objects that a caption names, on average.",
     )
     caption_lengths: str = _dial(
@@ -187,6 +227,14 @@ class TrainSpec:
         label="What trains",
         stage="optimizer",
         choices=("all", "text", "image", "lora", "text-map"),
+        rules=(
+            Rule(
+                test=("or", ("not", ("=", "init", "scratch")), ("=", "tune", "all")),
+                message="a model trained from scratch needs tune=all",
+                fit={"tune": "all"},
+                moved="Fresh weights are trained as a whole.",
+            ),
+        ),
         help="all: both towers; text or image: that tower alone; lora: small matrices added to the attention of both; "
         "text-map: one linear map behind the text tower. Only all can begin from fresh weights.",
     )
@@ -468,48 +516,24 @@ class KnownNames:
 
 def validate(spec: RunSpec, names: KnownNames) -> RunSpec:
     """Return `spec` if every field is legal, by itself and with the others; else raise `UserError`."""
-    for name in DIALS:
-        _check_alone(name, getattr(spec.data if name in DATA_FIELDS else spec.train, name))
-    _check_names(spec, names)
-    _check_together(spec)
+    values = {name: getattr(spec.data if name in DATA_FIELDS else spec.train, name) for name in DIALS}
+    known = {"world": tuple(names.worlds), "model": names.models}
+    for name, dial in DIALS.items():
+        _check_alone(name, values[name], known.get(name, dial.choices))
+    values["kinds_of_world"] = names.worlds[spec.data.world]
+    for name, dial in DIALS.items():
+        for rule in dial.rules:
+            if not evaluate(rule.test, values):
+                shown = values[name]
+                raise UserError(
+                    name, ",".join(shown) if isinstance(shown, tuple) else shown, fill_message(rule, values)
+                )
     return spec
 
 
-def _check_alone(name: str, value: Any) -> None:
+def _check_alone(name: str, value: Any, choices: tuple[str, ...] | None) -> None:
     dial = DIALS[name]
-    if dial.choices is not None and value not in dial.choices:
-        raise UserError(name, value, f"choose {' or '.join(dial.choices)}")
+    if choices is not None and value not in choices:
+        raise UserError(name, value, f"choose {' or '.join(choices)}")
     if dial.low is not None and dial.high is not None and not dial.low <= value <= dial.high:
         raise UserError(name, value, f"must be {range_text(name)}")
-
-
-def _check_names(spec: RunSpec, names: KnownNames) -> None:
-    if spec.data.world not in names.worlds:
-        raise UserError("world", spec.data.world, f"choose {' or '.join(names.worlds)}")
-    if spec.train.model not in names.models:
-        raise UserError("model", spec.train.model, f"choose {' or '.join(names.models)}")
-    kinds = names.worlds[spec.data.world]
-    for name in ("attribute_kinds", "untold_kinds"):
-        named = getattr(spec.data, name)
-        for kind in named:
-            if kind not in kinds:
-                raise UserError(name, kind, f"the world {spec.data.world} has {', '.join(kinds)}")
-        if len(set(named)) < len(named):
-            raise UserError(name, ",".join(named), "name each kind once")
-    for kind in spec.data.untold_kinds:
-        if kind in spec.data.attribute_kinds:
-            raise UserError("untold_kinds", kind, "captions name it, as attribute_kinds has it too")
-
-
-def _check_together(spec: RunSpec) -> None:
-    """Refuse a field beyond what another one allows."""
-    data, train, n, most = spec.data, spec.train, spec.data.objects_in_image, len(spec.data.attribute_kinds)
-    if data.caption_completeness < 1 / n:
-        allowed = f"a caption names at least one of the {n} objects, so it must be from 1/{n} to 1 (objects_in_image)"
-        raise UserError("caption_completeness", data.caption_completeness, allowed)
-    if data.attribute_density > most:
-        kinds = ", ".join(data.attribute_kinds) or "none"
-        allowed = f"must be from 0 to {most}, the number of attribute_kinds ({kinds})"
-        raise UserError("attribute_density", data.attribute_density, allowed)
-    if train.init == "scratch" and train.tune != "all":
-        raise UserError("tune", train.tune, "a model trained from scratch needs tune=all")

@@ -37,7 +37,7 @@ class Row:
 
 EXECUTION = "explorer.runs.worker explorer.runs.model_evaluation"
 WORKER = "explorer.training explorer.clip.tuning " + EXECUTION
-SPEC = "explorer.errors explorer.codec explorer.spec explorer.presets"
+SPEC = "explorer.errors explorer.codec explorer.rules explorer.spec explorer.presets"
 WORLD = SPEC + " explorer.resources explorer.stats explorer.world"
 CLIP = "explorer.errors explorer.resources explorer.clip"
 SCORES = WORLD + " explorer.clip explorer.evaluation"
@@ -63,7 +63,8 @@ LAYERS = {
     "explorer.stats": Row(lazy="scipy"),
     "explorer.wording": Row(),
     "explorer.settings": Row(SPEC),
-    "explorer.spec": Row("explorer.errors"),
+    "explorer.rules": Row(),
+    "explorer.spec": Row("explorer.errors explorer.rules"),
     "explorer.presets": Row(SPEC),
     "explorer.captions": Row("explorer.errors explorer.captions"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),

@@ -44,7 +44,7 @@ def record() -> None:
             kept = now if different(each["answer"], now) else each["answer"]
             key = numbers.setdefault(answer["plan"]["key"], len(numbers)) if "plan" in answer else None
             rows.append({"wish": each["wish"], "answer": kept, "key": key})
-    lines = (json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
+    lines = (json.dumps(row, ensure_ascii=False, separators=(",", ":"), sort_keys=True) for row in rows)
     RECORDED.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
 
 

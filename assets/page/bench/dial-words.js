@@ -2,6 +2,7 @@
 
 import { isComplete } from "./bracket.js";
 import { general, percentAsPython, valueText } from "../numbers.js";
+import { filled } from "./rules.js";
 
 export const NUMBERS = ["no", "one", "two", "three", "four", "five"];
 const SHARES = [
@@ -11,31 +12,24 @@ const SHARES = [
   [2 / 3, "two thirds"],
   [0.75, "three quarters"],
 ];
-const QUARTERS = { 0.25: "1 in 4", 0.5: "1 in 2", 0.75: "3 in 4" },
-  LEAST = { 2: "half", 3: "a third", 4: "a quarter" };
+const QUARTERS = { 0.25: "1 in 4", 0.5: "1 in 2", 0.75: "3 in 4" };
 
 /** Whether two values of a dial are equal. */
 export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 export const plainName = ({ plain, label }) => plain || label;
 
-/** A sentence for each dial that another one moved. */
-export function whyMoved(asked, values) {
-  const objects = values.objects_in_image,
-    kinds = values.attribute_kinds.length,
-    said = {
-      caption_completeness:
-        objects === 1
-          ? "With one object all of it: a caption names it."
-          : `With ${objects} objects at least ${LEAST[objects]}: one is always named.`,
-      attribute_density: `At most ${NUMBERS[kinds] ?? kinds}: one value of each kind.`,
-      attribute_kinds: `Now may differ: ${values.attribute_kinds.join(", ")}.`,
-      untold_kinds: "A kind that captions name is not untold.",
-      tune: "Fresh weights are trained as a whole.",
-    };
-  const why = Object.fromEntries(Object.entries(said).filter(([name]) => !same(asked[name], values[name])));
+/** A sentence for each dial that another one moved; `why` is that of `fitted` in rules.js. */
+export function whyMoved(asked, values, why) {
+  const text = (bounded) => (name, value) =>
+    name === "bound" ? dialWords(bounded, { ...values, [bounded]: value }) : valueText(value);
+  const said = Object.fromEntries(
+    Object.entries(why).map(([name, { rule, bound }]) => [name, filled(rule.moved, { ...values, bound }, text(name))]),
+  );
+  if (same(asked.attribute_kinds, values.attribute_kinds)) return said;
   // The kinds stand in the drawer; the dial that asked for more of them says so.
-  return why.attribute_kinds ? { ...why, attribute_density: why.attribute_kinds } : why;
+  const kinds = `Now may differ: ${values.attribute_kinds.join(", ")}.`;
+  return { ...said, attribute_kinds: kinds, attribute_density: kinds };
 }
 
 /** A dial's value in plain words. */

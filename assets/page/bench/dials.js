@@ -18,6 +18,7 @@ import { Bracket, isComplete } from "./bracket.js";
 import { NUMBERS, plainName, same, whyMoved, dialWords } from "./dial-words.js";
 import { decimal, duration, general, quoted, thousands, valueText } from "../numbers.js";
 import { Refused } from "../refused.js";
+import { broken, fitted, messageOf } from "./rules.js";
 import { Samples } from "./samples.js";
 
 const MOST_SAID = 3,
@@ -150,17 +151,10 @@ export class Dials {
     const asked = { ...usual, ...typed },
       values = { ...asked };
     if (moved === "attribute_density") values.attribute_kinds = this.grown(values);
-    const [kept, other] =
-      moved === "untold_kinds" ? ["untold_kinds", "attribute_kinds"] : ["attribute_kinds", "untold_kinds"];
-    values[other] = values[other].filter((kind) => !values[kept].includes(kind)); // captions name a kind or do not
-    if (values.caption_completeness < 1 / Math.max(1, values.objects_in_image))
-      values.caption_completeness = 1 / Math.max(1, values.objects_in_image);
-    if (values.attribute_density > values.attribute_kinds.length)
-      values.attribute_density = values.attribute_kinds.length;
-    if (values.init === "scratch" && values.tune !== "all") values.tune = "all";
-    for (const [name, value] of Object.entries(values)) this.check(name, value);
-    this.checkNames(values);
-    return { values, why: whyMoved(asked, values), hasSeed: given.seed !== null && given.seed !== undefined };
+    const { values: kept, why } = fitted(this.catalog.dials, values, moved);
+    for (const [name, value] of Object.entries(kept)) this.check(name, value);
+    this.checkTogether(kept);
+    return { values: kept, why: whyMoved(asked, kept, why), hasSeed: given.seed !== null && given.seed !== undefined };
   }
 
   recipe(name) {
@@ -208,22 +202,26 @@ export class Dials {
   }
 
   check(name, value) {
-    const { low, high, choices } = this.catalog.dials[name];
+    const { low, high } = this.catalog.dials[name],
+      choices = this.choices(name);
     if (choices && !choices.includes(value)) throw refused(name, value, `choose ${choices.join(" or ")}`);
     if (low !== null && high !== null && !(low <= value && value <= high))
       throw refused(name, value, `must be ${this.range(name)}`, this.catalog.types[name]);
   }
 
-  checkNames({ world, model, ...values }) {
-    const { kinds: worlds, architectures } = this.catalog;
-    if (!Object.hasOwn(worlds, world)) throw refused("world", world, `choose ${Object.keys(worlds).join(" or ")}`);
-    if (!architectures.includes(model)) throw refused("model", model, `choose ${architectures.join(" or ")}`);
-    for (const name of ["attribute_kinds", "untold_kinds"]) {
-      const kinds = values[name],
-        strange = kinds.find((kind) => !worlds[world].includes(kind));
-      if (strange !== undefined) throw refused(name, strange, `the world ${world} has ${worlds[world].join(", ")}`);
-      if (new Set(kinds).size < kinds.length) throw refused(name, kinds.join(","), "name each kind once");
-    }
+  /** The words that a dial takes: its own, or names of what there is. */
+  choices(name) {
+    const { dials, kinds, architectures } = this.catalog;
+    return { world: Object.keys(kinds), model: architectures }[name] ?? dials[name].choices;
+  }
+
+  checkTogether(values) {
+    const known = { ...values, kinds_of_world: this.catalog.kinds[values.world] },
+      fault = broken(this.catalog.dials, known);
+    if (!fault) return;
+    const { name, rule } = fault,
+      said = messageOf(rule, known, (_, value) => (typeof value === "number" ? general(value) : valueText(value)));
+    throw refused(name, Array.isArray(values[name]) ? values[name].join(",") : values[name], said);
   }
 
   // ---- Words

@@ -1,0 +1,71 @@
+"""What dials ask of each other: rules as data, which Python and `assets/page/bench/rules.js` interpret alike.
+
+    rule = Rule(test=("<=", "attribute_density", ("count", "attribute_kinds")), message="at most {bound}")
+    evaluate(rule.test, {"attribute_density": 2, "attribute_kinds": ("color",)})        # False
+    fill_message(rule, values)                                                          # "at most 1"
+
+An expression is a number, a word or a call. The name of a dial stands for its value, and any other word for itself. A
+call is a tuple of the name of an operation, one of `OPERATIONS`, and its parts, which are expressions too.
+"""
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Expression = Any
+"""A number, a flag, a word, or a tuple with the name of an operation and expressions."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """A rule of the dial that it stands at: what has to be true, and what a person is told otherwise.
+
+    `message` is the end of the sentence that refuses the value of the dial. `fit` says which dials the page may move to
+    keep the rule, and where to; one that the person has just moved gives way last. `moved` is what the page says beside
+    the dial that it moved. {DIAL} stands for the value of a dial, and {bound} for the first value of `fit`.
+    """
+
+    test: Expression
+    message: str
+    fit: Mapping[str, Expression] = field(default_factory=dict)
+    moved: str = ""
+
+
+OPERATIONS: Mapping[str, Callable[..., Any]] = {
+    "=": operator.eq,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "not": operator.not_,
+    "and": lambda *parts: all(parts),
+    "or": lambda *parts: any(parts),
+    "*": operator.mul,
+    "/": operator.truediv,
+    "count": len,
+    "within": lambda words, others: all(word in others for word in words),
+    "apart": lambda words, others: not any(word in others for word in words),
+    "without": lambda words, others: tuple(word for word in words if word not in others),
+    "distinct": lambda words: len(set(words)) == len(words),
+}
+"""What a call computes; words are tuples."""
+
+
+def evaluate(expression: Expression, values: Mapping[str, Any]) -> Any:
+    """Return the value of an expression; `values` are those of all dials, by name."""
+    if isinstance(expression, tuple):
+        name, *parts = expression
+        return OPERATIONS[name](*(evaluate(part, values) for part in parts))
+    return values.get(expression, expression) if isinstance(expression, str) else expression
+
+
+def fill_message(rule: Rule, values: Mapping[str, Any]) -> str:
+    """Return the message of a rule with values in it."""
+    bounds = {"bound": evaluate(next(iter(rule.fit.values())), values)} if rule.fit else {}
+    return re.sub(r"\{(\w+)\}", lambda match: _text({**values, **bounds}[match[1]]), rule.message)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
