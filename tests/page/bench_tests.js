@@ -23,7 +23,7 @@ export function benchTests(fixtures, dials) {
   });
 
   /** A page at an address; `runs` answers the view `run`. */
-  async function opened(search = "", { kept = {}, runs = () => null, refuse = null } = {}) {
+  async function opened(search = "", { kept = {}, runs = () => null, refuse = null, kind = "server" } = {}) {
     const asked = [],
       written = [],
       watchers = [];
@@ -73,7 +73,7 @@ export function benchTests(fixtures, dials) {
         },
       },
       backend: {
-        kind: "server",
+        kind,
         view: answered,
         act: async (name, values) => {
           asked.push([name, values]);
@@ -223,6 +223,48 @@ export function benchTests(fixtures, dials) {
       await page.store.withTab();
       await page.store.withTab();
       assert.equal(asked.length, 2, "once it is there, it is not asked for again");
+      page.end();
+    },
+
+    async "in a page without a server Train waits for the trainer, and nobody else answers for it"() {
+      const page = await opened("", { kind: "static", runs: () => run(5) }),
+        trained = [],
+        { store } = page;
+      let come = null;
+      store.page.withTab = async () => {
+        await new Promise((resolve) => {
+          come = resolve;
+        });
+        const act = async (name) => {
+          trained.push(name);
+          return { run: "tidy-0123456789ab" };
+        };
+        Object.assign(store.page, {
+          backend: { ...store.page.backend, act },
+          tab: { runs: { ready: null, list: () => [] }, mount: () => ({ dialed: async () => undefined }) },
+        });
+      };
+      page.acts.train();
+      await settled();
+      assert.deepEqual([page.state.isStarting, page.state.problem, trained], [true, null, []]);
+      come();
+      await settled();
+      await settled();
+      assert.deepEqual([trained, page.state.run.name], [["train"], "tidy-0123456789ab"]);
+      assert.ok(!page.names().includes("train"), "the backend that answers for the file was not asked");
+      page.end();
+    },
+
+    async "where the trainer does not come, Train says so, and can be pressed again"() {
+      const page = await opened("", { kind: "static" });
+      page.store.page.withTab = async () => {
+        throw new Error("no kernels");
+      };
+      page.acts.train();
+      await settled();
+      await settled();
+      assert.match(page.state.problem, /^What trains in this tab did not come/);
+      assert.deepEqual([page.state.isStarting, page.names().includes("train")], [false, false]);
       page.end();
     },
 

@@ -9,11 +9,13 @@ import { actsOf } from "./acts.js";
 import { valuesOf } from "./dials.js";
 import { keep, recalled } from "../kept.js";
 import { readOptions } from "./link.js";
+import { Refused } from "../refused.js";
 import { answersOf, guessed, isLive, savedIndex, shown, worldOf } from "./shown.js";
 import { emptyBench, joined, reached } from "./state.js";
 import { Timers } from "../timers.js";
 import { LOST, untimed } from "../tab/place.js";
 import { isCalm } from "../ui.js";
+import { say } from "../words.js";
 
 const SWING_MS = 2200,
   CALM_MS = 350,
@@ -87,8 +89,16 @@ export class Store {
     };
   }
 
-  /** Where the next training may run. This tab is timed once it can train. */
-  async placed(dialed) {
+  /** Done once the place that was chosen can train; a page without a server has this tab alone. */
+  async placed() {
+    const { isStatic } = this.state;
+    if (isStatic || this.state.places?.chosen === "tab") await this.withTab();
+    await this.placing;
+    if (isStatic && !this.tab) throw new Refused("", say(LOST.why));
+  }
+
+  /** Where the next training of these dials may run. This tab is timed once it can train. */
+  async time(dialed) {
     if (this.tab) return (this.placing = this.tab.dialed(dialed).catch(() => this.lost()));
     const server = await this.onServer(dialed);
     if (server && !this.tab)
@@ -216,7 +226,7 @@ export class Store {
     const dialed = { preset: value.preset, values: value.values };
     this.change({ data: value, dialed, why: value.why, isBad: false, measured: null });
     this.page.dials.set(dialed);
-    void this.placed(dialed);
+    void this.time(dialed);
     this.write();
   }
 
@@ -331,7 +341,7 @@ export class Store {
     };
     return this.changed(
       async () => {
-        await this.placing; // the tab is not timed yet, or was chosen before it had come
+        await this.placed();
         return this.backend.act("train", wish);
       },
       { compare },

@@ -20,7 +20,8 @@ const HTML = "text/html",
 export function withTab(page) {
   const runs = new TabRuns(page),
     places = new Places(runs),
-    backend = new TabBackend(page.backend, runs, () => places.state.chosen);
+    isStatic = page.backend.kind === "static", // then there is one place, before it was timed too
+    backend = new TabBackend(page.backend, runs, () => (isStatic ? "tab" : places.state.chosen));
   return { ...page, backend, tab: { runs, mount: (store) => new TabBench(store, runs, places) } };
 }
 
