@@ -2,14 +2,18 @@
 
 import assert from "node:assert/strict";
 
+import { hostileZips } from "./hostile_zips.js";
+
 import { TabBackend } from "../../assets/page/tab/backend.js";
 import { Places } from "../../assets/page/tab/places.js";
 import { TabRuns } from "../../assets/page/tab/runs.js";
 import { roughDuration } from "../../assets/page/numbers.js";
 import { begun, end, labelOf, recordOf, specOf, take } from "../../assets/page/tab/record.js";
-import { checksum, runZip } from "../../assets/page/tab/zip.js";
+import { runZip } from "../../assets/page/tab/zip.js";
 import { openedZip } from "../../assets/page/tab/open.js";
-import { halfOf } from "../../assets/engine/train/save.js";
+import { isWhole } from "../../assets/page/tab/whole.js";
+import { expectedTensors, readConfig } from "../../assets/engine/architecture.js";
+import { halfOf, toSafetensors } from "../../assets/engine/train/save.js";
 import { savedSteps } from "../../assets/engine/train/steps.js";
 
 const SHELF = { all: async () => [], put: async () => [], remove: async () => null, weights: async () => null };
@@ -59,10 +63,25 @@ export function trained(spec, steps, bindings, status = null) {
   return kept;
 }
 
-export function tests({ catalog }) {
+export function tests({ catalog, configs }) {
+  const known = { catalog, configs };
   const spec = (values = {}, seed = 3) => specOf(catalog, { preset: "binding-friendly", values, seed });
   const engine = { source: {}, loadTraining: async () => ({ kernels: new ArrayBuffer(0), world: {}, configs: {} }) };
   const runs = () => new TabRuns({ engine: { ...engine }, catalog, shelf: SHELF });
+
+  const config = configs.small.clip;
+  /** The zip of a run with a model whose weights are zeros. */
+  const whole = () => {
+    const shapes = [...expectedTensors(readConfig(config))],
+      weights = Object.fromEntries(
+        shapes.map(([name, sides]) => [name, new Float32Array(sides.reduce((n, side) => n * side, 1))]),
+      );
+    return runZip(trained(spec({ steps: 12 }), 12, { 6: 0.55, 12: 0.9 }, "finished"), {
+      weights: toSafetensors(shapes, weights),
+      config,
+      files: {},
+    });
+  };
 
   return {
     "a spec has the recipe's dials, those that were moved, and a seed that a person can say"() {
@@ -287,33 +306,61 @@ export function tests({ catalog }) {
 
     async "a run that was saved as a zip is opened as it was"() {
       const kept = trained(spec({ steps: 12 }), 12, { 6: 0.55, 12: 0.9 }, "finished"),
-        bytes = runZip(kept, { weights: null, config: null, files: {} });
-      const { kept: opened, weights } = await openedZip(bytes),
+        { kept: opened, weights } = openedZip(runZip(kept, { weights: null, config: null, files: {} }), known),
         [one, two] = [kept, opened].map((each) => recordOf(each));
       assert.equal(weights, null);
-      for (const part of ["name", "status", "step", "spec", "checkpoints", "bound_at", "asked", "planned"])
+      for (const part of ["name", "status", "step", "seconds", "spec", "checkpoints", "bound_at", "asked", "planned"])
         assert.deepEqual(two[part], one[part], part);
       assert.deepEqual(
         two.curve.map(({ step, binding }) => [step, binding]),
         one.curve.map(({ step, binding }) => [step, binding]),
       );
       assert.deepEqual(opened.snapshots, kept.snapshots);
+      const weighty = openedZip(whole(), known);
+      assert.equal(weighty.kept.bytes, weighty.weights.length);
     },
 
-    async "a file that is no run's zip is refused in one sentence"() {
-      const whole = runZip(trained(spec({ steps: 12 }), 12, { 12: 0.9 }, "finished"), {
-        weights: null,
-        config: null,
-        files: {},
-      });
-      for (const bytes of [
-        new Uint8Array(0),
-        new Uint8Array(1000),
-        whole.slice(0, whole.length - 30),
-        whole.map((byte, at) => (at > 40 && at < 400 ? byte ^ 7 : byte)),
-      ]) {
-        await assert.rejects(openedZip(bytes), /no zip of a run/);
+    async "a hostile or broken zip is refused in one sentence, and nothing of it is kept"() {
+      const put = [],
+        shelf = { ...SHELF, put: async (kept) => (put.push(kept.name), []) },
+        mine = new TabRuns({ engine: { ...engine, loadTraining: async () => ({ configs }) }, catalog, shelf });
+      await mine.ready;
+      const taken = [];
+      for (const [name, bytes] of Object.entries(hostileZips(whole(), catalog))) {
+        const began = performance.now();
+        await assert.rejects(
+          mine.take(bytes),
+          (error) => {
+            assert.equal(error.field === "file" || error.message.startsWith(`${error.field}=`), true, name);
+            assert.match(error.message, /no zip of a run|more than 64 MB|^\w+=.*: /, name);
+            return true;
+          },
+          name,
+        );
+        if (performance.now() - began > 5000) taken.push(name);
       }
+      assert.deepEqual([taken, put, mine.rows()], [[], [], []]);
+      await mine.take(whole());
+      assert.deepEqual(put, ["tab-binding-friendly-0123456789ab"]);
+    },
+
+    async "at the start a kept run that no view could read is skipped, and the others are there"() {
+      const good = trained(spec({ steps: 12 }), 12, { 12: 0.9 }, "finished"),
+        broken = [
+          { ...good, name: "no-lines", lines: undefined },
+          { ...good, name: "no-spec", spec: null },
+          { ...good, name: "no-cosines", checkpoints: [{ step: 0, logit_scale: 1, cosines: null }] },
+          { ...good, name: "no-number", lines: good.lines.map((line) => ({ ...line, evaluation: { canonical: {} } })) },
+          { ...good, name: "a-later-step", snapshots: [{ ...good.snapshots[0], step: 99 }] },
+        ],
+        shelf = { ...SHELF, all: async () => [...broken, good] },
+        mine = new TabRuns({ engine: { ...engine }, catalog, shelf });
+      await mine.ready;
+      assert.deepEqual(
+        mine.rows().map(({ run }) => run),
+        [good.name],
+      );
+      assert.ok(isWhole(trained(spec(), 15, { 15: 0.6 })), "one that is under way is whole");
     },
 
     "the nearest half of a number is IEEE's"() {
@@ -333,10 +380,6 @@ export function tests({ catalog }) {
         [Infinity, 0x7c00],
       ];
       for (const [value, bits] of halves) assert.equal(halfOf(value), bits, String(value));
-    },
-
-    "the checksum of a zip is the one that is written down"() {
-      assert.equal(checksum(new TextEncoder().encode("123456789")), 0xcbf43926);
     },
   };
 }

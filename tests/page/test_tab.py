@@ -11,6 +11,7 @@ import numpy as np
 
 from explorer.codec import decode
 from explorer.evaluation.results import PairAnswers
+from explorer.runs.tab_training import describe_tab_training
 from explorer.spec import RunSpec
 from explorer.views.registry import entries
 from explorer.views.service import Service
@@ -19,7 +20,7 @@ from tests.page.parts import Part, is_translated
 
 def fixtures(folder: Path) -> dict[str, Any]:
     service = Service.from_environment("127.0.0.1", {"EXPLORER_RUNS": str(folder / "runs")})
-    return {"catalog": entries()["catalog"].answer(service, {})}
+    return {"catalog": entries()["catalog"].answer(service, {}), "configs": describe_tab_training()["configs"]}
 
 
 def the_zip_has_a_run_s_files_as_python_reads_them(told: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from explorer.resources import ASSETS
 
 VENDORED = {
+    ASSETS / "page/vendor/fflate.js": "34cc5afb40fa088bc4426724a81c15e2c0b21090823416ec451b65cba297ade9",
     ASSETS / "page/vendor/preact.js": "290dbc75e04e84858cd00dd80964d8cc1c646215363da0299f12bfc90f4eb28f",
     Path(__file__).parent
     / "vendor/render_to_string.js": "872da8e340dd8c9363f68cdd05ae81b74c6471737d817b5bb9ca747ccf9a33ea",

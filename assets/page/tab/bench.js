@@ -7,6 +7,7 @@
 
 import { saved } from "../save-file.js";
 import { TabBackend } from "./backend.js";
+import { checkSize } from "./open.js";
 import { Places } from "./places.js";
 import { TabRuns } from "./runs.js";
 import { specOf } from "./record.js";
@@ -61,7 +62,9 @@ class TabBench {
       saveModel: () => this.tried(async () => saved(await runs.model(name()), `${name()}.safetensors`, WEIGHTS)),
       openSaved: ({ target }) =>
         this.tried(async () => {
-          const name = await runs.take(new Uint8Array(await target.files[0].arrayBuffer()));
+          const [file] = target.files;
+          checkSize(file.size);
+          const name = await runs.take(new Uint8Array(await file.arrayBuffer()));
           await store.openRun(name);
         }),
       handOver: () => this.tried(() => this.handOver(name())),

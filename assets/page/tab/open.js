@@ -1,146 +1,167 @@
 // A run's zip, of this page or of a server, as a run of the tab.
 //
-//   const { kept, weights } = await openedZip(bytes);      // throws a sentence
+//   const { kept, weights } = openedZip(bytes, { catalog, configs });      // throws a sentence
 //
-// The file is untrusted: known names and sizes only, JSON of the shape that is read, numbers that are numbers.
+// The file is untrusted. It is read whole before anything of it is kept: known names and sizes only, what is unpacked is
+// counted, each value of the spec is one that a dial takes, and the rest has the shape that the views read.
 
-import { headerEnd, parseHeader } from "../../engine/safetensors.js";
-import { begun, end, IN_A_TAB } from "./record.js";
+import { checkTensors, readConfig } from "../../engine/architecture.js";
+import { parseHeader, readTensor } from "../../engine/safetensors.js";
+import { joinedBytes } from "../../engine/train/save.js";
+import { Dials, valuesOf } from "../bench/dials.js";
 import { Refused } from "../refused.js";
+import { Unzip, UnzipInflate } from "../vendor/fflate.js";
 import { say } from "../words.js";
+import { begun, end, IN_A_TAB, labelOf, specOf } from "./record.js";
+import { isWhole } from "./whole.js";
 
+/** Of the file, and of all that it unpacks to. */
 const MOST_BYTES = 64_000_000,
   MOST_ENTRIES = 300,
-  END = 0x06054b50,
-  LISTED = 0x02014b50,
-  STORED = 0,
-  DEFLATED = 8,
-  ENDED = ["finished", "stopped", "failed", "interrupted"];
-const NOT_A_RUN = "This is no zip of a run. Choose a file that “Files” or an export of a run made.";
-const MODEL = "model/open_clip_model.safetensors",
-  SNAPSHOT = /^snapshots\/(\d{7})\.npz$/;
+  /** So many bytes are unpacked at once; what a piece of 16 kB unpacks to is counted before the next one is read. */
+  PIECE = 16_384;
+const ENDED = ["finished", "stopped", "failed", "interrupted"],
+  MODEL = "model/open_clip_model.safetensors",
+  SNAPSHOT = /^snapshots\/\d{7}\.npz$/,
+  NOT_A_RUN = "This is no zip of a run. Choose a file that “Files” or an export of a run made.";
 
-export async function openedZip(bytes) {
+/** Throws where a file has more bytes than a run may have; asked before it is read. */
+export function checkSize(bytes) {
+  if (bytes > MOST_BYTES)
+    throw new Refused("file", say`This file has more than ${MOST_BYTES / 1e6} MB, packed or not. A run has less.`);
+}
+
+export function openedZip(bytes, { catalog, configs }) {
   try {
-    return await read(bytes);
+    return read(bytes, catalog, configs);
   } catch (error) {
     if (error instanceof Refused) throw error;
     throw new Refused("file", say(NOT_A_RUN));
   }
 }
 
-async function read(bytes) {
-  const entries = entriesOf(bytes),
-    text = async (name) => new TextDecoder().decode(await contentOf(bytes, entries.get(name)));
-  const lines = async (name) =>
-    entries.has(name)
-      ? (await text(name))
-          .split("\n")
-          .filter(Boolean)
-          .map((each) => JSON.parse(each))
-      : [];
-  const spec = JSON.parse(await text("spec.json")),
-    status = JSON.parse(await text("status.json")),
-    records = await lines("metrics.jsonl"),
-    answers = await lines("pairs.jsonl");
-  if (!records.every((record, index) => record.step === index + 1) || !ENDED.includes(status.status))
-    throw new Error("another shape");
+function read(bytes, catalog, configs) {
+  const room = { bytes: 0 },
+    files = unpacked(bytes, room),
+    text = (name) => new TextDecoder().decode(files.get(name)),
+    lines = (name) =>
+      text(name)
+        .split("\n")
+        .filter(Boolean)
+        .map((each) => JSON.parse(each));
+  const status = JSON.parse(text("status.json")),
+    records = lines("metrics.jsonl"),
+    answers = lines("pairs.jsonl"),
+    spec = checkedSpec(JSON.parse(text("spec.json")), catalog);
+  if (!ENDED.includes(status.status)) throw new Error("it has not ended");
   const kept = begun({
-    name: String(status.run)
-      .replace(/[^a-z0-9-]/g, "")
-      .slice(0, 81),
+    name: status.run,
     spec,
-    label: "",
+    label: labelOf(catalog, spec),
     asked: answers[0]?.asked ?? null,
     device: "",
   });
   Object.assign(kept, {
-    created: Number(status.created) || kept.created,
-    device: String(status.device ?? IN_A_TAB).slice(0, 300),
+    created: status.created ?? kept.created,
+    device: status.device ?? IN_A_TAB,
     step: records.length,
     lines: records,
     start: status.start_evaluation ?? null,
     checkpoints: answers.map(({ step, logit_scale, cosines }) => ({ step, logit_scale, cosines })),
-    snapshots: await Promise.all(
-      [...entries.keys()]
-        .filter((name) => SNAPSHOT.test(name))
-        .sort()
-        .map(async (name) => snapshotOf(await contentOf(bytes, entries.get(name)))),
-    ),
+    snapshots: [...files.keys()]
+      .filter((name) => SNAPSHOT.test(name))
+      .sort()
+      .map((name) => snapshotOf(unpacked(files.get(name), room))),
   });
   end(kept, status.status, status.reason ?? null);
-  if (!entries.has(MODEL)) return { kept, weights: null };
-  const weights = await contentOf(bytes, entries.get(MODEL));
-  if (!headerEnd(weights, weights.length) || !parseHeader(weights, weights.length)) throw new Error("no weights");
-  kept.bytes = weights.length;
+  kept.finished = status.finished ?? kept.finished;
+  if (!isWhole(kept)) throw new Error("another shape");
+  const weights = files.has(MODEL)
+    ? checkedWeights(files.get(MODEL), configs[spec.train.model]?.[spec.train.loss])
+    : null;
+  kept.bytes = weights?.length ?? 0;
   return { kept, weights };
 }
 
-// ---- Zip
-
-const view = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-/** {name: {packing, size, packed, at}} of the list at the end. */
-function entriesOf(bytes) {
-  const data = view(bytes),
-    entries = new Map();
-  let at = bytes.length - 22;
-  while (data.getUint32(at, true) !== END) at -= 1; // throws before the start of the file
-  const count = data.getUint16(at + 10, true);
-  if (count > MOST_ENTRIES) throw new Error("too many");
-  at = data.getUint32(at + 16, true);
-  for (let index = 0; index < count; index++) {
-    if (data.getUint32(at, true) !== LISTED) throw new Error("no list");
-    const [length, extra, comment] = [28, 30, 32].map((offset) => data.getUint16(at + offset, true)),
-      name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + length));
-    const entry = {
-      packing: data.getUint16(at + 10, true),
-      packed: data.getUint32(at + 20, true),
-      size: data.getUint32(at + 24, true),
-      at: data.getUint32(at + 42, true),
-    };
-    if (entry.size > MOST_BYTES || entries.has(name)) throw new Error("too large, or twice");
-    entries.set(name, entry);
-    at += 46 + length + extra + comment;
-  }
-  return entries;
+/** The spec with the values of its dials, each of its type; a recipe that this page does not know is the first one. */
+function checkedSpec(spec, catalog) {
+  if (![spec.data, spec.train].every((part) => part?.constructor === Object)) throw new Error("no dials");
+  const { name: preset } = catalog.presets.find((each) => each.name === spec.preset) ?? catalog.presets[0],
+    dials = new Dials({ catalog, engine: null }),
+    given = valuesOf(spec);
+  dials.fitted(preset, given); // refuses what no dial takes
+  const values = Object.fromEntries(
+    Object.keys(catalog.dials)
+      .filter((name) => given[name] !== undefined && given[name] !== null)
+      .map((name) => [name, dials.typed(name, given[name])]),
+  );
+  return { ...specOf(catalog, { preset, values, seed: values.seed ?? 0 }), recipe: spec.recipe };
 }
 
-async function contentOf(bytes, { packing, packed, size, at }) {
-  const data = view(bytes),
-    start = at + 30 + data.getUint16(at + 26, true) + data.getUint16(at + 28, true),
-    content = bytes.slice(start, start + packed);
-  if (![STORED, DEFLATED].includes(packing)) throw new Error("packed in another way");
-  if (packing === STORED) return content;
-  // No more than it says is unpacked.
-  const reader = new Blob([content]).stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader(),
-    whole = new Uint8Array(size);
-  let filled = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return whole;
-    whole.set(value, filled); // throws where it is more
-    filled += value.length;
+/** The weights of a model that this page asks; null of one that only a server can ask. */
+function checkedWeights(bytes, config) {
+  let shape;
+  try {
+    shape = readConfig(config);
+  } catch {
+    return null;
   }
+  const header = parseHeader(bytes, bytes.length);
+  checkTensors(shape, header.tensors);
+  for (const [name, { dtype }] of header.tensors) {
+    if (dtype !== "F32") throw new Error("another precision");
+    readTensor(header, bytes, name); // throws where a weight is no number
+  }
+  return bytes;
+}
+
+/** The files of a zip by name, each whole; `room` counts the bytes of all of them, and of those inside them. */
+function unpacked(bytes, room) {
+  checkSize(bytes.length);
+  const files = new Map();
+  let isOpen = false;
+  const archive = new Unzip((file) => {
+    if (files.size >= MOST_ENTRIES || files.has(file.name)) throw new Error("too many files, or one twice");
+    const parts = [];
+    files.set(file.name, parts);
+    isOpen = true;
+    file.ondata = (error, part, isLast) => {
+      if (error) throw error;
+      room.bytes += part.length;
+      checkSize(room.bytes);
+      parts.push(part);
+      if (isLast) isOpen = false;
+    };
+    file.start();
+  });
+  archive.register(UnzipInflate);
+  for (let at = 0; at < bytes.length; at += PIECE)
+    archive.push(bytes.subarray(at, at + PIECE), at + PIECE >= bytes.length);
+  if (isOpen) throw new Error("cut off");
+  return new Map([...files].map(([name, parts]) => [name, joinedBytes(parts)]));
 }
 
 // ---- Arrays of numpy
 
-async function snapshotOf(bytes) {
-  const arrays = {};
-  for (const [name, entry] of entriesOf(bytes))
-    arrays[name.replace(/\.npy$/, "")] = numbersOf(await contentOf(bytes, entry));
+const PARTS = ["images", "captions", "swapped"];
+
+function snapshotOf(files) {
   const forms = {};
-  for (const [name, numbers] of Object.entries(arrays)) {
-    const [form, part] = name.split("_");
-    if (["images", "captions", "swapped"].includes(part)) forms[form] = { ...forms[form], [part]: numbers };
+  for (const [name, bytes] of files) {
+    const [form, part] = name.replace(/\.npy$/, "").split("_");
+    if (PARTS.includes(part)) forms[form] = { ...forms[form], [part]: numbersOf(bytes) };
   }
-  return { step: Number(arrays.step[0]), logit_scale: arrays.logit_scale[0], forms };
+  const [step, scale] = ["step", "logit_scale"].map((name) => numbersOf(files.get(`${name}.npy`))[0]);
+  return { step: Number(step), logit_scale: scale, forms };
 }
 
-const TYPES = { "<i8": BigInt64Array, "<f8": Float64Array, "<f4": Float32Array };
+const TYPES = new Map([
+  ["<i8", BigInt64Array],
+  ["<f8", Float64Array],
+  ["<f4", Float32Array],
+]);
 function numbersOf(bytes) {
-  const start = 10 + view(bytes).getUint16(8, true),
-    type = /'descr': '([^']+)'/.exec(new TextDecoder().decode(bytes.subarray(10, start)))[1];
-  return new TYPES[type](bytes.slice(start).buffer);
+  const start = 10 + new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint16(8, true),
+    [, type] = /'descr': '([^']+)'/.exec(new TextDecoder().decode(bytes.subarray(10, start)));
+  return new (TYPES.get(type))(bytes.slice(start).buffer);
 }

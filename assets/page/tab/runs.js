@@ -36,6 +36,7 @@ import {
 import { openedZip } from "./open.js";
 import { runPage } from "./page.js";
 import { NO_WEBASSEMBLY } from "./place.js";
+import { isWhole } from "./whole.js";
 import { runZip } from "./zip.js";
 import { percent, say } from "../words.js";
 
@@ -74,6 +75,7 @@ export class TabRuns {
   /** Runs of an earlier visit. One that was under way then broke off with its page. */
   async open() {
     for (const kept of await this.shelf.all().catch(() => [])) {
+      if (!isWhole(kept)) continue; // another version of the page may read it
       kept.isKept = true;
       if (isTraining(kept)) end(kept, "interrupted", "its page was closed");
       this.runs.set(kept.name, kept);
@@ -326,10 +328,9 @@ export class TabRuns {
 
   /** Take a run's zip into this browser; returns its name. @param {Uint8Array} bytes */
   async take(bytes) {
-    const { kept, weights } = await openedZip(bytes);
-    if (!this.catalog.presets.some((each) => each.name === kept.spec.preset))
-      kept.spec.preset = this.catalog.presets[0].name;
-    kept.label = labelOf(this.catalog, kept.spec);
+    const { configs } = await this.engine.loadTraining(),
+      { kept, weights } = openedZip(bytes, { catalog: this.catalog, configs });
+    if (this.live?.name === kept.name) throw new Refused("file", say("This run is training here."));
     this.runs.set(kept.name, kept);
     if (weights) this.files.set(kept.name, weights);
     await this.keep(kept, weights);

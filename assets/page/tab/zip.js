@@ -1,9 +1,9 @@
 // A run of the tab as the zip of a run, which `runs import` and the page of a server take (explorer/runs/archive.py).
 //
 //   const bytes = runZip(kept, { weights, config, files });      // Uint8Array
-//   zipped({ "a.txt": bytes }); npz({ step: 3n, rows: floats })
 
 import { joinedBytes } from "../../engine/train/save.js";
+import { zipSync } from "../vendor/fflate.js";
 
 const text = (value) => new TextEncoder().encode(value),
   json = (value) => text(JSON.stringify(value, null, 2)),
@@ -72,59 +72,5 @@ function npy(type, shape, numbers) {
   return joinedBytes([start, text(padded), new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)]);
 }
 
-// ---- A zip whose entries are stored as they are
-
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) =>
-  Array.from({ length: 8 }).reduce((sum) => (sum & 1 ? 0xedb88320 ^ (sum >>> 1) : sum >>> 1), byte),
-);
-
-/** CRC-32 of the zip format. */
-export function checksum(bytes) {
-  let sum = 0xffffffff;
-  for (const byte of bytes) sum = TABLE[(sum ^ byte) & 255] ^ (sum >>> 8);
-  return (sum ^ 0xffffffff) >>> 0;
-}
-
-const MIDNIGHT = 0x00210000; // 1 January 1980, the first day that a zip knows
-const fields = (...pairs) => {
-  // [bytes, value], little endian
-  const bytes = new Uint8Array(pairs.reduce((sum, [size]) => sum + size, 0));
-  let at = 0;
-  for (const [size, value] of pairs)
-    for (let byte = 0; byte < size; byte++) bytes[at++] = Math.floor(value / 256 ** byte) & 255;
-  return bytes;
-};
-
-/** @param {Record<string, Uint8Array>} files by name @returns {Uint8Array} */
-function zipped(files) {
-  const parts = [],
-    listed = [];
-  let at = 0;
-  for (const [name, bytes] of Object.entries(files)) {
-    const said = text(name),
-      about = [
-        [2, 20],
-        [2, 0],
-        [2, 0],
-        [4, MIDNIGHT],
-        [4, checksum(bytes)],
-        [4, bytes.length],
-        [4, bytes.length],
-        [2, said.length],
-        [2, 0],
-      ];
-    listed.push(
-      joinedBytes([fields([4, 0x02014b50], [2, 20], ...about, [2, 0], [2, 0], [2, 0], [4, 0], [4, at]), said]),
-    );
-    const head = joinedBytes([fields([4, 0x04034b50], ...about), said]);
-    parts.push(head, bytes);
-    at += head.length + bytes.length;
-  }
-  const size = listed.reduce((sum, each) => sum + each.length, 0),
-    count = listed.length;
-  return joinedBytes([
-    ...parts,
-    ...listed,
-    fields([4, 0x06054b50], [2, 0], [2, 0], [2, count], [2, count], [4, size], [4, at], [2, 0]),
-  ]);
-}
+/** A zip of the first day that a zip knows, so that equal runs are equal files; entries are stored as they are. */
+const zipped = (files) => zipSync(files, { level: 0, mtime: new Date(1980, 0, 1) });

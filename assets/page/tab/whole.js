@@ -1,0 +1,73 @@
+// Whether a run has all that a view reads of it: one that a zip brought, and one that this browser kept before.
+//
+//   isWhole(kept)      // of record.js
+
+import { INSPECTED } from "../../engine/train/evaluation.js";
+
+const LONGEST = 1000,
+  ANSWERED = 24;
+const { isFinite: isNumber } = Number,
+  isCount = (value) => Number.isSafeInteger(value) && value >= 0,
+  isText = (value) => typeof value === "string" && value.length <= LONGEST;
+const orNothing = (rule) => (value) => value === null || value === undefined || fits(rule, value);
+
+/** A rule is a predicate, a list of one rule for all entries, or an object of rules for some of its fields. */
+function fits(rule, value) {
+  if (typeof rule === "function") return rule(value);
+  if (Array.isArray(rule)) return Array.isArray(value) && value.every((each) => fits(rule[0], each));
+  return (
+    typeof value === "object" && value !== null && Object.keys(rule).every((name) => fits(rule[name], value[name]))
+  );
+}
+
+const SHARE = { value: isNumber, low: isNumber, high: isNumber, n: isCount },
+  MAYBE = orNothing({ value: orNothing(isNumber), low: orNothing(isNumber), high: orNothing(isNumber), n: isCount }),
+  START = { canonical: { binding_accuracy: SHARE, recognition_accuracy: MAYBE } },
+  SCORES = { ...START, own: orNothing({ binding_accuracy: MAYBE, recognition_accuracy: MAYBE }) };
+const isRow = (value) => value instanceof Float32Array && value.length > 0 && value.length % INSPECTED === 0,
+  isForm = (value) =>
+    fits({ images: isRow, captions: isRow, swapped: isRow }, value) &&
+    value.images.length === value.captions.length &&
+    value.images.length === value.swapped.length;
+const KEPT = {
+  name: (value) => isText(value) && /^[a-z0-9][a-z0-9-]{0,80}$/.test(value),
+  spec: {
+    preset: isText,
+    recipe: isCount,
+    data: { world: isText },
+    train: { steps: isCount, batch_size: isCount, seed: isCount, model: isText, loss: isText, init: isText },
+  },
+  label: isText,
+  asked: orNothing(isText),
+  device: isText,
+  status: isText,
+  step: isCount,
+  created: isNumber,
+  finished: orNothing(isNumber),
+  reason: orNothing(isText),
+  start: orNothing(START),
+  lines: [{ step: isCount, seconds: orNothing(isNumber), evaluation: orNothing(SCORES) }],
+  checkpoints: [{ step: isCount, logit_scale: isNumber, cosines: (value) => fits([[isNumber]], value) }],
+  snapshots: [
+    {
+      step: isCount,
+      logit_scale: isNumber,
+      forms: (value) => fits({ canonical: isForm }, value) && fits([isForm], Object.values(value)),
+    },
+  ],
+};
+
+/** @returns {boolean} */
+export function isWhole(kept) {
+  if (!fits(KEPT, kept)) return false;
+  const { lines, checkpoints, snapshots, step, spec } = kept,
+    isMade = (each, index, all) => each.step <= step && (index === 0 || all[index - 1].step < each.step);
+  return (
+    step === lines.length &&
+    step <= spec.train.steps &&
+    lines.every((line, index) => line.step === index + 1) &&
+    checkpoints.every(isMade) &&
+    snapshots.every(isMade) &&
+    checkpoints.every(({ cosines }) => cosines.length === ANSWERED && cosines.every(({ length }) => length === 2))
+  );
+}

@@ -1,0 +1,169 @@
+// Zips that are no run, or one that nobody should keep, by what is wrong with them: each is the zip of a run, changed in
+// one place. The page refuses each in one sentence (tab_tests.js).
+
+import { deflateRawSync } from "node:zlib";
+
+import { Unzip, UnzipInflate, zipSync } from "../../assets/page/vendor/fflate.js";
+
+const text = (value) => new TextEncoder().encode(value),
+  MODEL = "model/open_clip_model.safetensors";
+const BOMB = 70_000_000;
+
+function filesOf(bytes) {
+  const files = {},
+    archive = new Unzip((file) => {
+      file.ondata = (_, part) => {
+        files[file.name] = Buffer.concat([files[file.name] ?? Buffer.alloc(0), part]);
+      };
+      file.start();
+    });
+  archive.register(UnzipInflate);
+  archive.push(bytes, true);
+  return files;
+}
+
+/** One entry as its local header says it, and no list: what it says of its sizes need not be true. */
+function entry(name, packed, { packing = 8, said = packed.length, size = packed.length } = {}) {
+  const head = Buffer.alloc(30);
+  head.writeUInt32LE(0x04034b50, 0);
+  head.writeUInt16LE(20, 4);
+  head.writeUInt16LE(packing, 8);
+  head.writeUInt32LE(said, 18);
+  head.writeUInt32LE(size, 22);
+  head.writeUInt16LE(name.length, 26);
+  return Buffer.concat([head, text(name), packed]);
+}
+
+/** @param {Uint8Array} whole the zip of a run with its model @param catalog the view of that name */
+export function hostileZips(whole, catalog) {
+  const { [MODEL]: weights, ...files } = filesOf(whole),
+    json = (name) => JSON.parse(files[name]),
+    changed = (changes) => zipSync({ ...files, ...changes }, { level: 0 }),
+    spec = (change) => changed({ "spec.json": text(JSON.stringify(change(json("spec.json")))) }),
+    train = (parts) => spec((each) => ({ ...each, train: { ...each.train, ...parts } })),
+    data = (parts) => spec((each) => ({ ...each, data: { ...each.data, ...parts } })),
+    status = (parts) => changed({ "status.json": text(JSON.stringify({ ...json("status.json"), ...parts })) }),
+    list = (name) => String(files[name]).trim().split("\n").map(JSON.parse),
+    lines = (name, change) =>
+      changed({
+        [name]: text(
+          change(list(name))
+            .map((each) => `${JSON.stringify(each)}\n`)
+            .join(""),
+        ),
+      }),
+    without = (name) => {
+      const { [name]: _, ...rest } = files;
+      return zipSync(rest, { level: 0 });
+    },
+    model = (change) => {
+      const bytes = Uint8Array.from(weights);
+      change(bytes);
+      return changed({ [MODEL]: bytes });
+    },
+    npz = (change) => {
+      const inner = filesOf(files["snapshots/0000006.npz"]);
+      change(inner);
+      return changed({ "snapshots/0000006.npz": zipSync(inner, { level: 0 }) });
+    };
+  const zeros = deflateRawSync(Buffer.alloc(BOMB)),
+    dial = Object.keys(catalog.dials).find((name) => catalog.dials[name].choices),
+    evaluation = list("metrics.jsonl").at(-1).evaluation;
+  const rows = {
+    "nothing at all": new Uint8Array(0),
+    zeros: new Uint8Array(1000),
+    "a text": text("This is no zip."),
+    "an empty zip": zipSync({}, {}),
+    "cut off in its last file": whole.slice(0, whole.length / 2),
+    "a damaged header": whole.map((byte, at) => (at > 40 && at < 400 ? byte ^ 7 : byte)),
+    "packed in a way that nobody reads": entry("spec.json", Buffer.from("{}"), { packing: 12 }),
+    "damaged packing": entry("spec.json", Buffer.from([255, 255, 255, 255, 0, 1, 2])),
+    "a small file that unpacks to 70 MB": zipSync({ ...files, "metrics.jsonl": Buffer.alloc(BOMB) }, { level: 9 }),
+    "one that says it unpacks to ten bytes": entry("spec.json", zeros, { size: 10 }),
+    "one that does not say how large it is": Buffer.concat([entry("spec.json", zeros, { said: 0, size: 0 }), zeros]),
+    "many files of 9 MB each": zipSync(
+      Object.fromEntries(Array.from({ length: 8 }, (_, at) => [`snapshots/000000${at}.npz`, Buffer.alloc(9_000_000)])),
+      { level: 9 },
+    ),
+    "a zip in the zip that unpacks to 70 MB": changed({
+      "snapshots/0000006.npz": zipSync({ "step.npy": Buffer.alloc(BOMB) }, { level: 9 }),
+    }),
+    "a file of more than 64 MB": new Uint8Array(64_000_001),
+    "a thousand files": zipSync(
+      Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`${at}.json`, text("{}")])),
+      { level: 0 },
+    ),
+    "one name twice": Buffer.concat([entry("spec.json", Buffer.from("{}"), { packing: 0 }), whole]),
+    "no spec": without("spec.json"),
+    "no status": without("status.json"),
+    "a spec that is no JSON": changed({ "spec.json": text("{") }),
+    "a spec that is a list": changed({ "spec.json": text("[]") }),
+    "a spec without dials": spec(({ preset, recipe }) => ({ preset, recipe })),
+    "a recipe that is a text": spec((each) => ({ ...each, recipe: "2" })),
+    "steps that are no number": train({ steps: "many" }),
+    "steps that are an object": train({ steps: { toString: 1 } }),
+    "more steps than any dial takes": train({ steps: 1e9 }),
+    "fewer steps than it made": train({ steps: 6 }),
+    "a batch of nothing": train({ batch_size: 0 }),
+    "a world that nobody knows": data({ world: "__proto__" }),
+    "a model that nobody knows": train({ model: "constructor" }),
+    "a value that a dial does not offer":
+      dial in json("spec.json").train ? train({ [dial]: "x" }) : data({ [dial]: "x" }),
+    "kinds that are numbers": data({ attribute_kinds: [1, 2] }),
+    "a name of another folder": status({ run: "../../etc/passwd" }),
+    "no name": status({ run: "" }),
+    "a name that is a list": status({ run: ["tab-binding-friendly-0123456789ab"] }),
+    "a status that has not ended": status({ status: "running" }),
+    "a status that nobody knows": status({ status: "<b>done</b>" }),
+    "a device as long as a book": status({ device: "x".repeat(100_000) }),
+    "a device that is an object": status({ device: { type: "b" } }),
+    "a date that is a text": status({ created: "yesterday" }),
+    "a start without numbers": status({ start_evaluation: { canonical: { binding_accuracy: "high" } } }),
+    "steps that do not follow each other": lines("metrics.jsonl", (all) => all.slice(1)),
+    "a line that is no record": lines("metrics.jsonl", (all) => [...all.slice(0, -1), null]),
+    "an evaluation that is a text": lines("metrics.jsonl", (all) => [
+      ...all.slice(0, -1),
+      { ...all.at(-1), evaluation: "good" },
+    ]),
+    "a share that is no number": lines("metrics.jsonl", (all) => [
+      ...all.slice(0, -1),
+      {
+        ...all.at(-1),
+        evaluation: {
+          ...evaluation,
+          canonical: { ...evaluation.canonical, binding_accuracy: { value: "<b>1</b>", n: 1 } },
+        },
+      },
+    ]),
+    "an answer to nothing": lines("pairs.jsonl", (all) => [...all, { asked: "x" }]),
+    "one picture too few": lines("pairs.jsonl", (all) =>
+      all.map((each) => ({ ...each, cosines: each.cosines.slice(1) })),
+    ),
+    "cosines that are texts": lines("pairs.jsonl", (all) =>
+      all.map((each) => ({ ...each, cosines: each.cosines.map(() => ["a", "b"]) })),
+    ),
+    "an answer after the last step": lines("pairs.jsonl", (all) => [...all, { ...all.at(-1), step: 13 }]),
+    "a snapshot that is no zip": changed({ "snapshots/0000006.npz": text("no") }),
+    "a snapshot without its step": npz((inner) => delete inner["step.npy"]),
+    "a snapshot of a later step": npz((inner) => {
+      inner["step.npy"] = inner["step.npy"].map((byte, at, all) => (at === all.length - 8 ? 99 : byte));
+    }),
+    "an array of another length": npz((inner) => {
+      inner["canonical_images.npy"] = inner["canonical_images.npy"].slice(0, -4);
+    }),
+    "an array of objects": npz((inner) => {
+      inner["canonical_images.npy"] = Buffer.from(
+        String(inner["canonical_images.npy"]).replace("<f4", "|O "),
+        "latin1",
+      );
+    }),
+    "weights that are no safetensors": changed({ [MODEL]: text("no") }),
+    "weights that are cut off": changed({ [MODEL]: weights.subarray(0, -4) }),
+    "weights of another model": model((bytes) => {
+      const at = Buffer.from(bytes).indexOf("visual.proj");
+      bytes.set(text("visual.pro2"), at);
+    }),
+    "a weight that is no number": model((bytes) => bytes.fill(255, bytes.length - 4)),
+  };
+  return rows;
+}
