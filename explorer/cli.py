@@ -269,6 +269,11 @@ RUN_COMMANDS: dict[str, Callable[..., Any]] = {
 for name, command in RUN_COMMANDS.items():
     runs_app.command(_command(command, name), name=name)
 
+worlds_app = App(name="worlds", help="Make a world of your own from cut-outs, or draw one on a sheet.")
+app.command(worlds_app)
+for name in ("make", "show"):
+    worlds_app.command(f"explorer.tools.worlds:{name}", name=name)
+
 # ---- The study and the tools, whose modules are read when they are asked
 
 study_app = App(name="study", help="The effect of each property; write STUDY.md and assets/study from sweeps.")

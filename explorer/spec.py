@@ -388,6 +388,9 @@ def _as_words(name: str, value: Any) -> tuple[str, ...]:
     return tuple(word.strip() for word in words if word.strip())
 
 
+OWN_WORLD = re.compile(r"own-[0-9a-f]{16}", re.ASCII)
+"""Name of a world of one's own: a digest of its document, which lies beside the spec."""
+
 PROTOCOL_VERSION = 2
 """Version of what scenes, captions, training and scoring compute beyond the dials.
 
@@ -508,19 +511,24 @@ FIXED_SCENES = EvaluationScenes()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KnownNames:
-    """Names that exist outside this module: worlds with the names of their kinds, and model configs."""
+    """Names that exist outside this module: worlds with the names of their kinds, and model configs.
+
+    `own_kinds` are the kinds of all worlds of one's own, which a spec names by the digest of their document.
+    """
 
     worlds: Mapping[str, tuple[str, ...]]
     models: tuple[str, ...]
+    own_kinds: tuple[str, ...] = ()
 
 
 def validate(spec: RunSpec, names: KnownNames) -> RunSpec:
     """Return `spec` if every field is legal, by itself and with the others; else raise `UserError`."""
     values = {name: getattr(spec.data if name in DATA_FIELDS else spec.train, name) for name in DIALS}
-    known = {"world": tuple(names.worlds), "model": names.models}
+    is_own = bool(names.own_kinds and OWN_WORLD.fullmatch(spec.data.world))
+    known = {"world": (spec.data.world,) if is_own else tuple(names.worlds), "model": names.models}
     for name, dial in DIALS.items():
         _check_alone(name, values[name], known.get(name, dial.choices))
-    values["kinds_of_world"] = names.worlds[spec.data.world]
+    values["kinds_of_world"] = names.own_kinds if is_own else names.worlds[spec.data.world]
     for name, dial in DIALS.items():
         for rule in dial.rules:
             if not evaluate(rule.test, values):

@@ -43,6 +43,7 @@ CLIP = "explorer.errors explorer.resources explorer.clip"
 SCORES = WORLD + " explorer.clip explorer.evaluation"
 RUNS = (
     SPEC + " explorer.resources explorer.settings explorer.clip.checked_files explorer.evaluation.results explorer.runs"
+    " explorer.world.own explorer.world.things explorer.world.worlds"
 )
 STUDY = RUNS + " explorer.wording explorer.stats explorer.study"
 FIGURES = (
@@ -69,6 +70,7 @@ LAYERS = {
     "explorer.captions": Row("explorer.errors explorer.captions"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
     "explorer.world.caption_measures": Row(WORLD + " explorer.captions explorer.wording", heavy="numpy"),
+    "explorer.world.cutouts": Row(WORLD, heavy="numpy PIL", lazy="scipy"),
     "explorer.world.parquet_scenes": Row(WORLD, heavy="numpy PIL", lazy="pyarrow"),
     "explorer.clip": Row(CLIP, heavy="torch open_clip tokenizers transformers numpy PIL"),
     "explorer.clip.card": Row(SPEC + " explorer.wording"),

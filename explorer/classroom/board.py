@@ -59,7 +59,7 @@ from explorer.settings import Settings
 from explorer.study.nearest import find_bracket
 from explorer.study.time_model import kappa, told_share
 from explorer.world.preview import Preview, preview
-from explorer.world.worlds import WORLDS, color_words
+from explorer.world.worlds import WORLDS, color_words, find_world
 
 Json = dict[str, Any]
 LAST_STEP = "learned"
@@ -254,7 +254,7 @@ def _preview(recipe: str) -> Preview:
     return preview(
         spec.data,
         spec.train,
-        WORLDS[spec.data.world],
+        find_world(spec.data.world),
         seed=spec.train.seed,
         count=NUM_GUESS_SCENES,
         size=QUESTION_PIXELS,

@@ -19,7 +19,7 @@ from explorer.clip.names import CONFIG_FILE, TOKENIZER_FILES, WEIGHTS_FILE, ship
 from explorer.errors import NO_VALUE, UserError
 from explorer.resources import CHECKPOINTS
 from explorer.spec import RunSpec
-from explorer.world.worlds import WORLDS
+from explorer.world.worlds import find_world
 
 MAX_MODEL_BYTES = 4_000_000
 """Of the small model in half precision, which has 2.9 million, with room for its header."""
@@ -49,7 +49,7 @@ def score_model(path: Path, spec: RunSpec, code: str) -> float:
             (folder / file).symlink_to(CHECKPOINTS / shipped_names()[0] / file)
         clip = load_clip(f"local-dir:{folder}", find_run=lambda _: None, only_safe=True)
     evaluation = QuickEvaluation(
-        clip, WORLDS[spec.data.world], spec.data, seed=scenes_seed(code), count=NUM_SCORED_SCENES
+        clip, find_world(spec.data.world), spec.data, seed=scenes_seed(code), count=NUM_SCORED_SCENES
     )
     try:
         share = evaluation.measure_form("own")["binding_accuracy"].value

@@ -26,7 +26,7 @@ from explorer.world.imagefolder import SceneRecord, describe_scenes
 from explorer.world.render import Renderer
 from explorer.world.swaps import MarkedWord, mark_words, why_no_swap
 from explorer.world.things import World
-from explorer.world.worlds import WORLDS, color_words
+from explorer.world.worlds import color_words, find_world
 
 NUM_INSPECTED = 48
 """Scenes per form."""
@@ -222,7 +222,7 @@ def score_snapshot_file(path: Path, form: str, data: DataSpec) -> tuple[Snapshot
 @lru_cache(maxsize=256)
 def _score_snapshot_file(path: Path, _time: int, form: str, data: DataSpec) -> tuple[Snapshot, Inspection]:
     snapshot = Snapshot.load(path)
-    return snapshot, score_snapshot(snapshot, form, inspection_set(form, data, WORLDS[data.world]).swapped.exists)
+    return snapshot, score_snapshot(snapshot, form, inspection_set(form, data, find_world(data.world)).swapped.exists)
 
 
 def project_features(features: FormFeatures, exists: np.ndarray) -> Projection:
@@ -269,7 +269,7 @@ def pair_verdict(margin: float, logit_scale: float) -> str:
 @lru_cache(maxsize=64)
 def forms_with_same_captions(data: DataSpec) -> dict[str, str]:
     """Return each form with the scenes and captions of an earlier one, with that one's name."""
-    sets = {form: inspection_set(form, data, WORLDS[data.world]) for form in EVERY_FORM}
+    sets = {form: inspection_set(form, data, find_world(data.world)) for form in EVERY_FORM}
     twins = {
         form: next((name for name in EVERY_FORM[:place] if has_same_captions(sets[name], sets[form])), None)
         for place, form in enumerate(EVERY_FORM)
@@ -280,7 +280,7 @@ def forms_with_same_captions(data: DataSpec) -> dict[str, str]:
 @lru_cache(maxsize=16)
 def describe_inspected(form: str, data: DataSpec) -> tuple[Mapping[str, Any], ...]:
     """Return the inspected scenes for a page: both pictures, captions as colored words, and why there is no swap."""
-    world = WORLDS[data.world]
+    world = find_world(data.world)
     evaluation_set = inspection_set(form, data, world)
     reasons = why_no_swap(evaluation_set.caption, evaluation_set.swapped, evaluation_set.scenes)
     small, large = (inspection_scenes(form, data, world, size) for size in (SHOWN_PIXELS, PICTURE_PIXELS))

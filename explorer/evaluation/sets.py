@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from explorer.errors import UserError
-from explorer.spec import DIALS, DataSpec
+from explorer.spec import DIALS, OWN_WORLD, DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import CaptionBatch, Grammar, named_objects, write_captions, write_sentence
 from explorer.world.plan import ScenePlan, make_plan
@@ -223,6 +223,8 @@ _NUM_CANDIDATES = 200
 """Number of scenes that contains enough scenes with a swap."""
 FIRST_PAIR = {"things": (("submarine", "bus"), ("yellow", "blue"))}
 """Nouns and values of picture A of pair 0, by world."""
+FIRST_COLORS = ("yellow", "blue")
+"""Values of the first pair of a world of one's own, whose nouns are its first two."""
 FIRST_CELLS = (0, 3)
 """Where its two objects are: at the top left and at the bottom right."""
 
@@ -270,11 +272,18 @@ class BindingPairs:
         return {"asked": self.asked, "pairs": [{"a": a, "b": b} for a, b in zip(shown[0::2], shown[1::2], strict=True)]}
 
 
+def first_pair(world: World) -> tuple[tuple[str, str], tuple[str, str]] | None:
+    """Return nouns and values of picture A of pair 0, None for a world of pictures, which has none of that kind."""
+    if OWN_WORLD.fullmatch(world.name):
+        return (world.nouns[0].word, world.nouns[1].word), FIRST_COLORS
+    return FIRST_PAIR.get(world.name)
+
+
 @lru_cache(maxsize=8)
 def binding_pairs(world: World) -> BindingPairs:
     """Make the pairs of `world`; raise `UserError` if its scenes have nothing to exchange."""
     evaluation_set = make_set("canonical", DataSpec(), world, seed=EVALUATION_SEED, count=_NUM_CANDIDATES)
-    first = FIRST_PAIR.get(world.name)
+    first = first_pair(world)
     count = NUM_BINDING_PAIRS - (first is not None)
     rows = np.flatnonzero(evaluation_set.swapped.exists)[:count]
     if len(rows) < count:

@@ -24,8 +24,10 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation import results
 from explorer.evaluation.results import Estimate
 from explorer.runs.files import NO_ROOM, is_disk_full, parse_json, write_json
-from explorer.runs.store import ENDED_STATUSES, RUN_ID, RunFolder, RunStatus, RunStore, new_id
-from explorer.spec import KnownNames, RunSpec, validate
+from explorer.runs.store import ENDED_STATUSES, RUN_ID, WORLD_FILE, RunFolder, RunStatus, RunStore, new_id
+from explorer.spec import OWN_WORLD, KnownNames, RunSpec, validate
+from explorer.world.own import MAX_WORLD_BYTES, OWN_KINDS, parse_world, world_document
+from explorer.world.worlds import keep_world
 
 MB = 1_000_000
 MAX_ARCHIVE_ENTRIES = 300
@@ -34,6 +36,7 @@ MAX_COMPRESSION_RATIO = 400
 """Largest ratio of unpacked to packed bytes; text of metrics reaches 20."""
 _MAX_BYTES_BY_NAME = {
     r"spec\.json|status\.json": MB,
+    r"world\.json": MAX_WORLD_BYTES,
     r"report\.json": 8 * MB,
     r"metrics\.jsonl": 200 * MB,
     r"pairs\.jsonl": 8 * MB,
@@ -215,7 +218,9 @@ def _rewrite_texts(folder: RunFolder, names: KnownNames | None) -> tuple[str, st
     """Check spec, status and metrics and write them again; return the run's former id and its preset."""
     spec = RunSpec.from_json(_parse_strict_json((folder.path / "spec.json").read_bytes()))
     worlds = {spec.data.world: spec.data.attribute_kinds}
-    validate(spec, names or KnownNames(worlds=worlds, models=(spec.train.model,)))
+    own = KnownNames(worlds=worlds, models=(spec.train.model,), own_kinds=OWN_KINDS)
+    validate(spec, names or own)
+    _rewrite_world(folder, spec)
     status = _parse_strict_json((folder.path / "status.json").read_bytes())
     if not isinstance(status, dict):
         raise ValueError("its status is no object")
@@ -225,6 +230,21 @@ def _rewrite_texts(folder: RunFolder, names: KnownNames | None) -> tuple[str, st
     write_json(folder.path / "spec.json", spec.to_json())
     write_json(folder.path / "status.json", _make_status(status, spec, lines).to_json())
     return str(status.get("run", "")), spec.preset
+
+
+def _rewrite_world(folder: RunFolder, spec: RunSpec) -> None:
+    """Check the document of a world of one's own, and write it again; a built-in world has none."""
+    path = folder.path / WORLD_FILE
+    if not OWN_WORLD.fullmatch(spec.data.world):
+        path.unlink(missing_ok=True)
+        return
+    if not path.exists():
+        raise ValueError(f"it has no {WORLD_FILE}, the document of its world")
+    world = parse_world(path.read_bytes())
+    if world.name != spec.data.world:
+        raise ValueError(f"its {WORLD_FILE} is another world than that of its spec")
+    path.write_bytes(world_document(world))
+    keep_world(world)
 
 
 def _rewrite_metrics(path: Path) -> int:

@@ -20,10 +20,10 @@ from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.specs import known_names
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import DataSpec, RunSpec, validate
+from explorer.spec import OWN_WORLD, DataSpec, RunSpec, validate
 from explorer.training.loop import failed_to_train, keep_freed_memory, parse_record
 from explorer.world.plan import make_plan
-from explorer.world.worlds import WORLDS
+from explorer.world.worlds import find_world
 
 
 def evaluate_model(
@@ -41,8 +41,10 @@ def evaluate_model(
     start = time.time()
     clip = load_clip(name, find_run=store.find_model, device=pick_device())
     folder, spec = trained_folder(name, store), trained_spec(name, store)
-    plan = make_plan(spec.data, WORLDS[spec.data.world], seed=spec.train.seed) if spec else None
-    world = WORLDS[(data or DataSpec()).world]
+    plan = make_plan(spec.data, find_world(spec.data.world), seed=spec.train.seed) if spec else None
+    # A model of a world of one's own knows no word of another one.
+    own = spec.data.world if spec and OWN_WORLD.fullmatch(spec.data.world) else DataSpec().world
+    world = find_world(data.world if data else own)
     scores = evaluate(clip, world, data, seed=seed, count=count, trained=plan, budget=budget, tell=tell)
     here = describe_environment(clip.device)
     return ModelReport(
@@ -95,4 +97,6 @@ def checked_spec(folder: RunFolder) -> RunSpec:
         raise UserError(
             "run", folder.run, "its spec.json is not JSON, so what it was trained on is lost", longest=80
         ) from None
-    return validate(RunSpec.from_json(record), known_names())
+    spec = validate(RunSpec.from_json(record), known_names())
+    folder.keep_world(spec)
+    return spec

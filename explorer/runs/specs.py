@@ -14,12 +14,13 @@ from explorer.clip.names import config_names
 from explorer.errors import UserError
 from explorer.presets import PRESETS, find_preset, preset_of
 from explorer.spec import DIALS, KnownNames, RunSpec, data_dict, override, validate
+from explorer.world.own import OWN_KINDS
 from explorer.world.worlds import kind_names
 
 
 def known_names() -> KnownNames:
     """Return the worlds and model configs that are here, against which a spec is checked."""
-    return KnownNames(worlds=kind_names(), models=config_names())
+    return KnownNames(worlds=kind_names(), models=config_names(), own_kinds=OWN_KINDS)
 
 
 def resolve(preset: str, overrides: Mapping[str, Any]) -> RunSpec:

@@ -31,7 +31,8 @@ from explorer.runs.queue import describe_run
 from explorer.runs.specs import Difference, differences, recipe_words, spec_label
 from explorer.runs.store import READING_ERRORS, RunFolder, RunStatus, RunStore, is_of_tab
 from explorer.spec import RunSpec
-from explorer.world.worlds import WORLDS
+from explorer.world.things import World
+from explorer.world.worlds import find_world
 
 RECORDINGS = ASSETS / "recordings"
 STATE_FORM = "canonical"
@@ -256,15 +257,17 @@ def _read_checkpoints(folder: RunFolder, spec: RunSpec, *, is_over: bool) -> tup
     return checkpoints, TRAINED_BEFORE if folder.has_model else NO_MODEL
 
 
-@lru_cache(maxsize=8)
-def _question_digest(world: str) -> tuple[str | None, str | None]:
+def _question_digest(name: str) -> tuple[str | None, str | None]:
     """Return the digest of the pairs of a world, or the reason why it has none."""
     try:
-        return binding_pairs(WORLDS[world]).asked, None
-    except KeyError:
-        return None, f"The world {world} is not here, so its scenes cannot be drawn."
+        return _digest_of_pairs(find_world(name)), None
     except UserError as error:
         return None, str(error)
+
+
+@lru_cache(maxsize=8)
+def _digest_of_pairs(world: World) -> str:
+    return binding_pairs(world).asked
 
 
 # ---- Shipped models and recordings

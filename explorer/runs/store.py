@@ -1,7 +1,7 @@
 """Run folders: their files, and the functions that write them.
 
     store = RunStore(Path("runs"))
-    folder = store.create(spec)              # runs/<id>/spec.json, status.json
+    folder = store.create(spec)              # runs/<id>/spec.json, status.json; world.json of a world of one's own
     folder.append({"step": 1, "loss": 5.5})  # metrics.jsonl, one line per record
     folder.set_status(status="running", step=1)
     folder.records(since_step=0)             # a torn last line is left out
@@ -52,7 +52,9 @@ from explorer.runs.files import (
     to_json_bytes,
     write_json,
 )
-from explorer.spec import FIXED_SCENES, PROTOCOL_VERSION, EvaluationScenes, RunSpec
+from explorer.spec import FIXED_SCENES, OWN_WORLD, PROTOCOL_VERSION, EvaluationScenes, RunSpec
+from explorer.world.own import read_world, world_document
+from explorer.world.worlds import find_world, keep_world
 
 ACTIVE_STATUSES = ("queued", "running", "stopping")
 ENDED_STATUSES = ("stopped", "finished", "failed", "interrupted")
@@ -174,6 +176,8 @@ class RunStatus:
 
 STATUS_FIELDS = tuple(field.name for field in fields(RunStatus) if field.name != "scenes")
 """Names of the fields in a status.json; those of the evaluation scenes come with `EvaluationScenes.as_status`."""
+WORLD_FILE = "world.json"
+"""Document of a world of one's own, beside the spec that names its digest."""
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 _SNAPSHOT_NAME = re.compile(r"(\d{7})\.npz")
 READING_ERRORS = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
@@ -226,9 +230,27 @@ class RunFolder:
         return read_json(self.path / "spec.json")
 
     def spec(self) -> RunSpec:
-        """Read `spec.json`, without a check of its names and ranges."""
+        """Read `spec.json`, without a check of its names and ranges, and the world of one's own that it names."""
         with self.reading("spec.json"):
-            return _spec_at(os.path.join(self.path, "spec.json"))
+            spec = _spec_at(os.path.join(self.path, "spec.json"))
+        self.keep_world(spec)
+        return spec
+
+    def keep_world(self, spec: RunSpec) -> None:
+        """Give the world of one's own that the spec names to `find_world`; nothing to do for a built-in one.
+
+        Raises:
+            DamagedFileError: `world.json` is missing or damaged, or is the document of another world.
+        """
+        if not OWN_WORLD.fullmatch(spec.data.world):
+            return
+        try:
+            world = _world_at(os.path.join(self.path, WORLD_FILE))
+        except (OSError, ValueError):
+            raise self.damaged_error(WORLD_FILE) from None
+        if world.name != spec.data.world:
+            raise self.damaged_error(WORLD_FILE)
+        keep_world(world)
 
     @property
     def is_readable(self) -> bool:
@@ -491,6 +513,8 @@ class RunStore:
         try:
             with self.new_folder() as folder:
                 write_json(folder.path / "spec.json", spec.to_json())
+                if OWN_WORLD.fullmatch(spec.data.world):
+                    (folder.path / WORLD_FILE).write_bytes(world_document(find_world(spec.data.world)))
                 write_json(folder.path / "status.json", status.to_json())
                 if owner_key is not None:
                     named = {"person": person} if person else {}
@@ -585,6 +609,7 @@ def _succeeds(check: Callable[[], object]) -> bool:
 
 _status_at = cache_by_file_time(4096)(lambda path: RunStatus.from_json(read_json(path)))
 _owner_at = cache_by_file_time(4096)(read_json)
+_world_at = cache_by_file_time(64)(read_world)
 _spec_at = cache_by_file_time(1000)(lambda path: RunSpec.from_json(read_json(path)))
 _report_at = cache_by_file_time(200)(lambda path: read_report(read_json(path), name=f"{path.parent.name}/report.json"))
 

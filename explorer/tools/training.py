@@ -43,9 +43,11 @@ from explorer.views.registry import in_range
 from explorer.views.service import Service
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import MAX_FOLDER_SCENES, PICTURE_SIZE_RANGE, write_folder
-from explorer.world.worlds import WORLDS
+from explorer.world.own import read_world
+from explorer.world.worlds import find_world, keep_world
 
 OverridesOption = dict[str, Any] | None
+WorldOption = Path | None
 RunId = Annotated[str, Parameter(help="id of the run, as in `runs list`")]
 
 
@@ -57,6 +59,7 @@ def scenes(
     seed: str | None = None,
     size: Annotated[int, in_range(*PICTURE_SIZE_RANGE)] = 64,
     parquet: bool = False,
+    world: WorldOption = None,
     out: Path,
 ) -> Document:
     """Write scenes with their captions as an imagefolder.
@@ -67,19 +70,19 @@ def scenes(
         seed: seed of the scenes and captions, default 0
         size: pixels per side, even
         parquet: write one Parquet file with the pictures inside and a data set card, for the Hub's viewer
+        world: JSON file of a world of one's own, as `worlds make` writes it
         out: folder to write, created or replaced
     """
-    spec = resolve(preset, (overrides or {}) | ({} if seed is None else {"seed": seed}))
-    world = WORLDS[spec.data.world]
+    spec = resolve(preset, (overrides or {}) | _own_world(world) | ({} if seed is None else {"seed": seed}))
     written: dict[str, Any] = {"seed": spec.train.seed, "count": count, "size": size, "out": out}
     if parquet:
         from explorer.world.parquet_scenes import write_parquet
 
         changes = "".join(f" --set {name}={value}" for name, value in (overrides or {}).items())
         command = f"scenes --preset {preset}{changes} --count {count} --seed {spec.train.seed} --size {size} --parquet"
-        write_parquet(spec.data, world, command=command, **written)
+        write_parquet(spec.data, find_world(spec.data.world), command=command, **written)
     else:
-        write_folder(spec.data, world, **written)
+        write_folder(spec.data, find_world(spec.data.world), **written)
     return {"folder": str(out.resolve()), "count": count, "seed": spec.train.seed, "size": size, "spec": spec.to_json()}
 
 
@@ -89,6 +92,7 @@ def train(
     preset: str | None = None,
     spec: Path | None = None,
     overrides: OverridesOption = None,
+    world: WorldOption = None,
     init: str | None = None,
     tune: str | None = None,
     steps: str | None = None,
@@ -101,6 +105,7 @@ def train(
     Args:
         preset: one of the recipes below
         spec: or a JSON file of `sweep --specs`
+        world: JSON file of a world of one's own, as `worlds make` writes it
         init: MODEL to fine-tune instead of fresh weights
         tune: weights to train: all, text, image, lora or text-map
         steps: batches to train, default the recipe's
@@ -111,7 +116,9 @@ def train(
     if (preset is None) == (spec is None):
         raise UserError("--preset and --spec", NO_VALUE, "give one of them")
     options = {"init": init, "tune": tune, "steps": steps, "seed": seed}
-    changes = (overrides or {}) | {name: value for name, value in options.items() if value is not None}
+    changes = (
+        (overrides or {}) | _own_world(world) | {name: value for name, value in options.items() if value is not None}
+    )
     if spec is not None:
         requested = validate(override(read_spec(spec), changes), known_names())
     else:
@@ -127,10 +134,15 @@ def train(
     from explorer.runs.worker import start_model
 
     # Before there is a run: a start that cannot be had leaves none behind.
-    clip = start_model(requested, Grammar(WORLDS[requested.data.world]), store)
+    clip = start_model(requested, Grammar(find_world(requested.data.world)), store)
     run = store.create(requested, claimed=True, scenes=EvaluationScenes(seed=evaluation_seed, count=evaluation_count))
     print_to_stderr(f"run {run.run} in {run.path}")
     return train_here(store, run, service.budget, clip)
+
+
+def _own_world(path: Path | None) -> dict[str, str]:
+    """Read and keep the world of --world; return the dial that names it."""
+    return {} if path is None else {"world": keep_world(read_world(path)).name}
 
 
 def read_spec(path: Path) -> RunSpec:

@@ -32,7 +32,7 @@ from explorer.runs.store import RunFolder
 from explorer.spec import DataSpec
 from explorer.views.registry import view
 from explorer.views.service import Service
-from explorer.world.worlds import WORLDS
+from explorer.world.worlds import find_world
 
 MAX_COMPARED = 6
 OTHER_SCENES = "their own captions belong to other scenes, so nothing is paired; choose canonical"
@@ -134,7 +134,7 @@ def _share_scenes(one: DataSpec, other: DataSpec, form: str) -> bool:
     """Return True if both runs answer the same scenes and captions in this form."""
     if one.world != other.world or any(form not in inspected_forms(data) for data in (one, other)):
         return False
-    return form_data(form, one, WORLDS[one.world]) == form_data(form, other, WORLDS[other.world])
+    return form_data(form, one, find_world(one.world)) == form_data(form, other, find_world(other.world))
 
 
 def _snapshot_points(folder: RunFolder, other: RunFolder, form: str) -> Iterator[PairedPoint]:

@@ -46,7 +46,7 @@ from explorer.world.plan import make_plan
 from explorer.world.preview import Preview, PreviewScene, cached_renderer, preview
 from explorer.world.scenes import draw_scenes
 from explorer.world.swaps import MarkedWord
-from explorer.world.worlds import WORLDS, color_words
+from explorer.world.worlds import WORLDS, color_words, find_world
 
 NUM_CAPTIONS = 24
 """Number of captions that are counted, and of scenes to show samples from."""
@@ -86,7 +86,7 @@ def scenes(
     # Read here, as its range is that of the server.
     count = whole_number("count", count, 1, min(MAX_VIEWED_SCENES, service.settings.most_scenes))
     check_scene_size(size)
-    world = WORLDS[data.world]
+    world = find_world(data.world)
     plan = make_plan(data, world, seed=seed)
     stream = Stream(seed=seed, name="train", index=np.arange(count))
     drawn = draw_scenes(plan, stream)
@@ -155,7 +155,7 @@ def _samples(data: DataSpec, train: TrainSpec, start: int) -> dict[str, Any]:
 
 @lru_cache(maxsize=4)
 def _preview(data: DataSpec, train: TrainSpec) -> Preview:
-    return preview(data, train, WORLDS[data.world], seed=train.seed, count=NUM_CAPTIONS, size=SAMPLE_PIXELS)
+    return preview(data, train, find_world(data.world), seed=train.seed, count=NUM_CAPTIONS, size=SAMPLE_PIXELS)
 
 
 def _caption_level(words: Sequence[MarkedWord]) -> int:
@@ -277,7 +277,7 @@ def pairs(world: WorldName = "things") -> Sequence[tuple[PairPicture, PairPictur
 
 @lru_cache(maxsize=8)
 def _pairs(world: str) -> tuple[tuple[PairPicture, PairPicture], ...]:
-    pairs = binding_pairs(WORLDS[world])
+    pairs = binding_pairs(find_world(world))
     images, pixels_seen = ([webp_uri(image) for image in pairs.images(side)] for side in (PAIR_PIXELS, SEEN_PIXELS))
     drawn = [
         PairPicture(image=image, seen=pixels, words=color_words(words))

@@ -44,7 +44,7 @@ from explorer.views.questions import PUNCTUATION, load_model
 from explorer.views.registry import in_range, view
 from explorer.views.service import Service
 from explorer.views.starts import shipped_title
-from explorer.world.worlds import WORLDS
+from explorer.world.worlds import find_world
 
 Json = Mapping[str, Any]
 
@@ -82,8 +82,11 @@ def find_inspected_model(store: RunStore, name: Any) -> InspectedModel | None:
     folder = store.find(name)
     if folder is not None:
         data = folder.spec().data
-        if data.world not in WORLDS:
-            raise UserError("name", folder.run, "its world is not here, so its scenes cannot be drawn", longest=80)
+        try:
+            find_world(data.world)
+        except UserError:
+            reason = "its world is not here, so its scenes cannot be drawn"
+            raise UserError("name", folder.run, reason, longest=80) from None
         return InspectedModel(name=folder.run, steps=folder.snapshot_steps(), data=data, folder=folder)
     if name not in shipped_names():
         return None
@@ -134,7 +137,7 @@ def inspect(
         raise UserError("name", name, "there is no run or shipped model of this name with a saved step", longest=80)
     chosen, nearest = model.form_for(form), model.nearest_step(step)
     snapshot, inspection = model.inspect(chosen, nearest)
-    described = inspection_scenes(chosen, model.data, WORLDS[model.data.world], SHOWN_PIXELS)
+    described = inspection_scenes(chosen, model.data, find_world(model.data.world), SHOWN_PIXELS)
     return InspectedStep(
         name=model.name,
         form=chosen,
@@ -336,7 +339,7 @@ def inspect_figures(
 
 def _step_figures(model: InspectedModel, form: str, step: int, chosen: int) -> dict[str, Mapping[str, Any]]:
     inspection = model.inspect(form, step)[1]
-    scenes = inspection_scenes(form, model.data, WORLDS[model.data.world], SHOWN_PIXELS)
+    scenes = inspection_scenes(form, model.data, find_world(model.data.world), SHOWN_PIXELS)
     captions, swapped = ([getattr(each.record, part) for each in scenes] for part in ("caption", "swapped_caption"))
     points = inspection.projection
     map_of = {part: getattr(points, part) for part in FEATURE_PARTS}
@@ -399,7 +402,7 @@ def inspect_caption(
     clip = load_model(model.name, store=service.store, only_safe=True)
     from explorer.evaluation.embed import score_caption, unknown_words
 
-    world = WORLDS[model.data.world]
+    world = find_world(model.data.world)
     inspected = inspection_scenes(model.form_for(form), model.data, world, clip.image_size)[scene - 1]
     swapped = inspected.record.swapped_caption
     if clip.words is not None:  # a word is a token, and none has a comma in it

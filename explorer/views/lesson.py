@@ -31,7 +31,7 @@ from explorer.study.evidence_store import FROZEN_FOLDER, load_evidence
 from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.world.preview import PreviewScene, preview
-from explorer.world.worlds import WORLDS, color_words
+from explorer.world.worlds import WORLDS, color_words, find_world
 
 Json = dict[str, Any]
 LESSON_WORLD = "things"
@@ -127,7 +127,7 @@ def _marked_caption(scene: PreviewScene) -> Json:
 
 def _scenes(data: DataSpec, *, seed: int, count: int) -> Sequence[PreviewScene]:
     train = find_preset(DIAL_PRESET).spec.train
-    return preview(data, train, WORLDS[data.world], seed=seed, count=count, size=SCENE_PIXELS).scenes
+    return preview(data, train, find_world(data.world), seed=seed, count=count, size=SCENE_PIXELS).scenes
 
 
 @lru_cache(maxsize=1)

@@ -42,13 +42,14 @@ from explorer.runs.state import TRAINED_BEFORE, TrainingState, read_run
 from explorer.runs.store import ACTIVE_STATUSES, READING_ERRORS, RunFolder, RunStore, key_digest
 from explorer.runs.supervisor import spawn_evaluation
 from explorer.settings import Settings
-from explorer.spec import DIALS, convert_value, saved_steps
+from explorer.spec import DIALS, OWN_WORLD, convert_value, saved_steps
 from explorer.views.questions import load_model
 from explorer.views.registry import act, in_range, view
 from explorer.views.service import MAX_LISTED_RUNS, Service, may_change
 from explorer.views.starts import StartChoice, loaded_model_names, start_choices
 from explorer.wording import duration, percent
-from explorer.world.worlds import WORLDS
+from explorer.world.own import noun_record, parse_world
+from explorer.world.worlds import find_world, keep_world
 
 AFTER_LAST_STEP = 2**53
 """A step that no run reaches: `since_step` for the status without records."""
@@ -217,6 +218,19 @@ def run_status(
     return describe_run(service.store, folder).to_json() | {"verdict": _verdict_sentence(folder), "records": records}
 
 
+@view()
+def own_world(service: Service, run: str) -> dict[str, Any]:
+    """Return the document of the world of one's own that a run was trained on, {"nouns": [{"word", "parts"}]}.
+
+    Args:
+        run: the id that start_run answered
+    """
+    world = service.find_run(run).spec().data.world
+    if not OWN_WORLD.fullmatch(world):
+        raise UserError("run", run, f"was trained on the built-in world {world}")
+    return {"nouns": [noun_record(noun) for noun in find_world(world).nouns]}
+
+
 def _verdict_sentence(folder: RunFolder) -> str | None:
     """Return the verdict on a report, None if there is no report."""
     try:
@@ -262,7 +276,7 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
     if not status.has_ended or not folder.has_model:
         raise UserError("run", folder.run, "has saved no model that could answer")
     spec = folder.spec()
-    pairs = binding_pairs(WORLDS[spec.data.world])
+    pairs = binding_pairs(find_world(spec.data.world))
     if read_answers(folder.pairs, asked=pairs.asked):
         return
     clip = load_model(folder.run, store=store, only_safe=True)
@@ -429,6 +443,7 @@ def train(
         int | None, PlainValidator(lambda value: value if value is None else convert_value("steps", value))
     ] = None,
     seed: Annotated[int, PlainValidator(lambda value: convert_value("seed", value))] = 0,
+    world: dict[str, Any] | None = None,
     owner_key: str = "",
 ) -> dict[str, Any]:
     """Queue a training run, which a worker of the app trains in the background.
@@ -442,9 +457,12 @@ def train(
         tune: what trains of it: all, text, image, lora or text-map
         steps: batches to train, else the recipe's
         seed: of scenes, captions and weights
+        world: document of a world of one's own, {"nouns": [{"word", "parts"}]}, in place of the recipe's
         owner_key: the key of an earlier answer, so that the runs of one person belong together
     """
     changes = {"init": init, "tune": tune, "seed": seed} | ({} if steps is None else {"steps": steps})
+    if world is not None:
+        changes["world"] = keep_world(parse_world(world)).name
     return service.queue_run(resolve(preset, {**(overrides or {}), **changes}), owner_key)
 
 

@@ -29,7 +29,7 @@ from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 from explorer.world.swaps import MarkedWord, draw_pairs, false_swap, mark_words, why_no_swap
 from explorer.world.things import World
-from explorer.world.worlds import WORLDS
+from explorer.world.worlds import find_world
 
 MEASURED_SCENES = 512
 """Number of scenes for measuring the dials."""
@@ -137,7 +137,7 @@ class Example:
 
 def first_example(data: DataSpec) -> tuple[np.ndarray, str]:
     """Return a scene, uint8 (3, 64, 64), and its caption."""
-    world = WORLDS[data.world]
+    world = find_world(data.world)
     plan, stream, grammar = _cached_plan(data, world, 0), _stream(0, 1), Grammar(world)
     scenes = draw_scenes(plan, stream)
     (caption,) = grammar.texts(grammar.ids(write_captions(plan, scenes, stream)))

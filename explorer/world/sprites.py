@@ -12,7 +12,8 @@ Channel c is base + ((fill * fill'_c + accent * accent' + 128) >> 8), with v' = 
 three planes sum to at most 255, so that it never overflows. Every subpixel of a 4 x 4 grid has one label
 and the rest is integer arithmetic, so the same look gives the same bytes.
 
-All nouns cover the same share AREA of the box at scale 1, at any angle; an outline comes on top.
+All nouns cover the same share SPRITE_AREA of the box at scale 1, at any angle; an outline comes on top. One that would
+leave its box, because it is long and thin, is drawn smaller.
 
     draw_picture(FASHION, noun=3, picture=7, look=Look(), box=28)     # planes (3, 28, 28) of a picture world
 
@@ -33,6 +34,9 @@ from explorer.world.things import Look, Noun, NounPart, World, ellipse
 
 SPRITE_AREA = 0.36
 """Share of the box that the silhouette of every noun covers at scale 1."""
+
+SPRITE_EXTENT = 0.868
+"""Longest side of a noun without its outline, as a share of the box at scale 1: an outline adds 0.066 on each side."""
 
 SUBPIXELS = 4
 """Subpixels per pixel and axis."""
@@ -122,12 +126,17 @@ def _rasterize(polygons: Iterable[tuple[str, Corners]], side: int) -> Labels:
 
 def _place_parts(noun: Noun, look: Look, parts: tuple[NounPart, ...]) -> Iterator[tuple[str, Corners]]:
     """Place parts of the noun as polygons in the box (0..1): turned, scaled to the common area, the noun centered."""
-    turn, factor = math.radians(look.angle), size_factor(noun) * look.scale
-    matrix = factor * np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
+    matrix = size_factor(noun) * look.scale * _turn(look.angle)
     # A cut shows nothing, so it has no say in where the middle of the noun is.
     corners = np.concatenate([_polygon(part) for part in noun.parts if part.role != "cut"]) @ matrix
     shift = 0.5 - (corners.min(axis=0) + corners.max(axis=0)) / 2
     return ((part.role, _polygon(part) @ matrix + shift) for part in parts)
+
+
+def _turn(angle: float) -> Corners:
+    """Return the matrix (2, 2) that turns rows of corners by this many degrees."""
+    turn = math.radians(angle)
+    return np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
 
 
 @lru_cache(maxsize=4096)
@@ -143,8 +152,14 @@ def _polygon(part: NounPart) -> Corners:
 
 @lru_cache(maxsize=1024)
 def size_factor(noun: Noun) -> float:
-    """Return the scale of the noun relative to its unit square at which it covers AREA."""
-    return math.sqrt(SPRITE_AREA * 700**2 / np.count_nonzero(_draw_unscaled(noun, 700)))
+    """Return the scale of the noun relative to its unit square at which it covers SPRITE_AREA.
+
+    A thin one covers less: it stays within `SPRITE_EXTENT`, upright and turned by `MAX_TURN`.
+    """
+    corners = np.concatenate([_polygon(part) for part in noun.parts if part.role != "cut"])
+    extents: list[float] = [np.ptp(corners @ _turn(angle), axis=0).max() for angle in (0.0, MAX_TURN)]
+    covered = max(1, int(np.count_nonzero(_draw_unscaled(noun, 700))))
+    return min(math.sqrt(SPRITE_AREA * 700**2 / covered), SPRITE_EXTENT / float(max(extents)))
 
 
 def _draw_unscaled(noun: Noun, unit: int) -> Labels:

@@ -2,6 +2,7 @@
 
     WORLDS["things"].nouns, kind_names()["things"]
     WORLDS["fashion"].nouns[0].word == "tshirt";  WORLDS["fashion"].pictures.count == 100
+    keep_world(read_world(path));  find_world("own-0123456789abcdef")       # worlds of one's own, of module `own`
     color_words(words)[1]       # {"text": "red", "kind": "color", "color": "#c60019", "moved": True}
 
 A picture is one gray plane that takes the fill's color. assets/worlds/make.py wrote the sheets from Fashion-MNIST,
@@ -9,13 +10,16 @@ scikit-learn's digits and Fluent Emoji High Contrast; assets/worlds/README.md ha
 `things` without the outline; `icons` has twenty colors.
 """
 
+import threading
 import tomllib
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from explorer.errors import UserError
 from explorer.world.things import (
     COLOR,
     PATTERN,
@@ -47,6 +51,29 @@ DIGITS = _world("digits", 100)
 ICONS = _world("icons", 1, color=AttributeKind(name=COLOR.name, values=(*COLOR.values, *ICON_COLORS)))
 
 WORLDS: dict[str, World] = {world.name: world for world in (THINGS, FASHION, DIGITS, ICONS)}
+
+
+MAX_KEPT_WORLDS = 64
+_kept: OrderedDict[str, World] = OrderedDict()
+_keeping = threading.Lock()
+
+
+def keep_world(world: World) -> World:
+    """Keep a world of one's own for `find_world`: the newest ones, each under the digest of its document."""
+    with _keeping:
+        _kept[world.name] = world
+        _kept.move_to_end(world.name)
+        while len(_kept) > MAX_KEPT_WORLDS:
+            _kept.popitem(last=False)
+    return world
+
+
+def find_world(name: str) -> World:
+    """Return a built-in world, or one of one's own that `keep_world` was given; raise `UserError` for any other."""
+    world = WORLDS.get(name) or _kept.get(name)
+    if world is None:
+        raise UserError("world", name, f"its document is not here; choose {' or '.join(WORLDS)}, or give the document")
+    return world
 
 
 def kind_names() -> dict[str, tuple[str, ...]]:

@@ -23,10 +23,13 @@ from explorer.runs import archive
 from explorer.runs.archive import NOT_A_RUN_ZIP, export_zip, import_zip
 from explorer.runs.files import NO_ROOM, read_json, write_json
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import KnownNames
+from explorer.spec import DataSpec, KnownNames
+from explorer.world.own import parse_world, world_document
+from explorer.world.worlds import find_world
+from tests.own_worlds import SIX
 from tests.unit.toys import GRAMMAR, tiny_config, tiny_folder, tiny_spec
 
-NAMES = KnownNames(worlds={"things": ("color",)}, models=("tiny",))
+NAMES = KnownNames(worlds={"things": ("color",)}, models=("tiny",), own_kinds=("color",))
 ANSWERS = PairAnswers(asked="0572f84f", step=3, logit_scale=14.0, cosines=((0.5, 0.25), (0.125, 0.75)))
 
 
@@ -107,6 +110,26 @@ def test_answers_that_are_none_or_of_later_steps_stay_out(folder: RunFolder, tmp
     assert [json.loads(line)["step"] for line in imported.pairs.read_text().splitlines()] == [0, 3]
 
 
+def test_a_world_of_ones_own_goes_along(folder: RunFolder, exported: Path, tmp_path: Path) -> None:
+    spaced = json.dumps(json.loads(DOCUMENT), indent=1).encode()
+    path = edit_zip(exported, tmp_path / "own.zip", {"spec.json": spec_of(OWN), "world.json": spaced})
+    arrived = import_zip(RunStore(tmp_path / "other"), path, NAMES)
+    assert (arrived.path / "world.json").read_bytes() == DOCUMENT and arrived.spec().data.world == OWN
+    assert [noun.word for noun in find_world(OWN).nouns] == [noun["word"] for noun in SIX["nouns"]]
+    export_zip(arrived, tmp_path / "again.zip")
+    with zipfile.ZipFile(tmp_path / "again.zip") as again:
+        assert again.read("world.json") == DOCUMENT
+    # A document of a built-in world is no part of a run.
+    path = edit_zip(exported, tmp_path / "both.zip", {"world.json": DOCUMENT})
+    assert not (import_zip(RunStore(tmp_path / "third"), path, NAMES).path / "world.json").exists()
+    for content in (None, b"{", DOCUMENT.replace(b"0.5", b"0.6")):
+        arrived.path.joinpath("world.json").unlink(missing_ok=True)
+        if content is not None:
+            arrived.path.joinpath("world.json").write_bytes(content)
+        with pytest.raises(UserError, match=r"its world\.json cannot be read"):
+            arrived.spec()
+
+
 def test_a_second_copy_gets_an_id_of_its_own(store: RunStore, folder: RunFolder, exported: Path) -> None:
     imported = import_zip(store, exported)
     assert imported.run != folder.run and imported.report_json()["run"] == imported.run
@@ -180,6 +203,14 @@ CONFIG = {"model/open_clip_config.json": json.dumps(MODEL).encode()}
 WEIGHTS = "model/open_clip_model.safetensors"
 
 
+DOCUMENT = world_document(parse_world(SIX))
+OWN = parse_world(SIX).name
+
+
+def spec_of(world: str) -> bytes:
+    return json.dumps(tiny_spec(data=DataSpec(world=world)).to_json()).encode()
+
+
 def tokenizer(**changes: Any) -> dict[str, bytes]:
     """The tokenizer of a run with other parts."""
     made = json.loads(make_word_tokenizer(GRAMMAR.words).to_str())
@@ -232,7 +263,7 @@ EVIL: dict[str, tuple[Any, str]] = {
     "a deep report": ({"report.json": nest_record(REPORT)}, "nested deeper than 100"),
     "deep records": ({"metrics.jsonl": nest_record({"step": 1}) + b"\n"}, "nested deeper than 100"),
     "a deep config": ({"model/open_clip_config.json": nest_record(MODEL)}, "nested deeper than 100"),
-    "an illegal spec": ({"spec.json": b'{"train": {"steps": 0}}'}, "steps=0"),
+    "an illegal spec": ({"spec.json": b'{"train": {"model": "tiny", "steps": 0}}'}, "steps=0"),
     "an unknown model": ({"spec.json": b'{"train": {"model": "huge"}}'}, "model=huge"),
     "half a character": ({"status.json": b'{"reason": "\\ud800"}'}, "half a character"),
     "a status of a list": ({"status.json": b"[]"}, "no object"),
@@ -260,6 +291,14 @@ EVIL: dict[str, tuple[Any, str]] = {
     ),
     "another kind of words": (tokenizer(model={"type": "Unigram", "vocab": []}), "is a Unigram"),
     "a tokenizer of a list": ({"model/tokenizer.json": b"[]"}, "is a nothing"),
+    "a world that is not there": ({"spec.json": spec_of(OWN)}, "it has no world.json"),
+    "another world": ({"spec.json": spec_of("own-0123456789abcdef"), "world.json": DOCUMENT}, "another world than"),
+    "a world of nonsense": ({"spec.json": spec_of(OWN), "world.json": b"{"}, "is not JSON"),
+    "a world of markup": (
+        {"spec.json": spec_of(OWN), "world.json": DOCUMENT.replace(SIX["nouns"][0]["word"].encode(), b"<b>")},
+        "letters and marks only",
+    ),
+    "a large world": ({"spec.json": spec_of(OWN), "world.json": DOCUMENT + b" " * 64_000}, "larger than"),
     "many": ({f"snapshots/{k:07}.npz": npz(a=np.zeros(1)) for k in range(400)}, "at most 300"),
 }
 

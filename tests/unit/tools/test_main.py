@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image, ImageDraw
 
 from explorer.presets import PRESETS
 from explorer.spec import DIALS, DataSpec
@@ -168,6 +169,38 @@ def test_training_ends_with_its_report_and_logs_to_stderr(
     )
     assert evaluated["data"]["attribute_kinds"] == ["color", "pattern"] and evaluated["forms"]["bundle"]
     assert "caption_only" in evaluated["controls"]
+
+
+def test_a_folder_of_cutouts_becomes_a_world_that_is_trained(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    use_tiny_configs(monkeypatch, tmp_path / "configs")
+    Path("cut").mkdir()
+    for place, word in enumerate(("bello", "lunos", "mik", "Poro", "tizu", "wako")):
+        image = Image.new("RGBA", (120, 120))
+        ImageDraw.Draw(image).regular_polygon((60, 60, 50), place + 3, fill=(200, 30, 40, 255))
+        image.save(f"cut/{word}.png")
+    made = shell.document("worlds", "make", "cut", "--out", "my.json")
+    shown = shell.document("worlds", "show", "my.json", "--out", "sheet.png")
+    assert made["things"] == 6 and made["bytes"] == Path("my.json").stat().st_size and made["world"] == shown["world"]
+    assert shown["things"] == ["poro", "bello", "lunos", "mik", "tizu", "wako"]
+    with Image.open("sheet.png") as sheet:
+        assert sheet.width > 500
+    small = ["--set", "batch_size=16", "--set", "model=tiny", "--steps", 2, "--evaluation-count", 30]
+    trained = shell.document("train", "--preset", "salient", "--world", "my.json", *small)
+    folder = Path(trained["folder"])
+    assert trained["spec"]["data"]["world"] == made["world"] and trained["status"] == "finished"
+    assert (folder / "world.json").read_bytes() == Path("my.json").read_bytes()
+    assert set(shown["things"]) < set(json.loads((folder / "model/tokenizer.json").read_text())["model"]["vocab"])
+    # Its model is asked in its own world, by itself and under a recipe that names that world.
+    for given in ([], ["--preset", "two-kinds", "--set", f"world={made['world']}"]):
+        evaluated = shell.document("evaluate", trained["run"], *given, "--count", 20)
+        assert {row["noun"] for row in evaluated["breakdown"] if "noun" in row} <= set(shown["things"])
+    shell.document("runs", "export", trained["run"], "run.zip")
+    arrived = shell.document("runs", "import", "run.zip", "--runs", "elsewhere")
+    assert shell.document("runs", "show", arrived["run"], "--runs", "elsewhere")["spec"] == trained["spec"]
+    written = shell.document("scenes", *WEB, "--world", "my.json", "--count", 2, "--size", 16, "--out", "w")
+    assert written["spec"]["data"]["world"] == made["world"]
 
 
 def test_a_folder_is_evaluated_on_the_canonical_set(shell: Shell) -> None:

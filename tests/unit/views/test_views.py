@@ -22,6 +22,7 @@ from explorer.views.service import Service
 from tests.oracles.compare import differences
 from tests.oracles.record import outline_digests, replace_varying
 from tests.oracles.store import KEY, fill_store, stopped_clock
+from tests.own_worlds import SIX
 
 RECORDED = Path(__file__).with_name("snapshots.json")
 KINDS = ("missing", "torn", "whole")
@@ -184,6 +185,12 @@ def test_each_view_in_a_case_that_can_be_read(service: Service) -> None:
     assert [each["step"] for each in ask("run_status", run="finished", since_step=10)["records"]] == [11, 12]
     assert [each["run"] for each in ask("runs", words="imported")["runs"]] == ["imported"]
     assert ask("report", run="finished")["budget"]["steps"] == 12
+    assert ask("own_world", run="finished")["refused"].endswith("the built-in world things")
+    started = ask("train", preset="salient", world=SIX, owner_key=KEY)["run"]
+    assert len(ask("own_world", run=started)["nouns"]) == 6 and ask("run", name=started)["run"]["status"] == "queued"
+    assert '"parts"' not in json.dumps(ask("run", name=started)), "what is asked again and again has the name alone"
+    assert ask("stop", run=started, owner_key=KEY)["status"] == "stopped"
+    assert ask("delete", run=started, owner_key=KEY)["status"] == "deleted"
     assert ask("compare", names=["finished", "another-seed"])["differs"] == [[{"field": "seed", "this": 0, "other": 1}]]
     # The study.
     assert len(ask("study", claim="naming")["findings"]) == 5

@@ -1,0 +1,71 @@
+"""Commands for worlds of one's own: `worlds make` from a folder of cut-outs, and `worlds show` as a sheet of pictures.
+
+python -m explorer worlds make FOLDER --out my.json       # bello.png, rocket.png, ...: a noun for each file
+python -m explorer worlds show my.json --out sheet.png
+"""
+
+import unicodedata
+from pathlib import Path
+
+from explorer.errors import NO_VALUE, UserError
+from explorer.tools.options import Document
+from explorer.world.own import MAX_NOUNS, MIN_NOUNS, parse_world, read_world, world_document
+
+CUTOUT_ENDING = ".png"
+
+
+def make(folder: Path, *, out: Path) -> Document:
+    """Make a world from a folder of PNG cut-outs; the name of a file is the name of its thing.
+
+    Args:
+        folder: pictures with a transparent background, 6 to 24 of them
+        out: the file to write, for `train --world`
+    """
+    from explorer.clip.pixels import UPLOAD_LIMITS, PictureError, open_picture
+    from explorer.world.cutouts import noun_of_cutout
+    from explorer.world.own import noun_record
+
+    try:
+        files = sorted(path for path in folder.iterdir() if path.suffix.lower() == CUTOUT_ENDING)
+    except OSError as error:
+        raise UserError("FOLDER", folder, f"cannot be read ({error.strerror})", longest=200) from None
+    if not MIN_NOUNS <= len(files) <= MAX_NOUNS:
+        allowed = f"holds {len(files)} files {CUTOUT_ENDING}; a world has {MIN_NOUNS} to {MAX_NOUNS} things"
+        raise UserError("FOLDER", folder, allowed, longest=200)
+    nouns = []
+    for path in files:
+        try:
+            nouns.append(noun_record(noun_of_cutout(_word_of(path), open_picture(path, UPLOAD_LIMITS))))
+        except PictureError as error:
+            raise UserError(path.name, NO_VALUE, error, longest=200) from None
+        except UserError as error:
+            raise error.in_field(path.name) from None
+    world = parse_world({"nouns": nouns})
+    content = world_document(world)
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise UserError("--out", out, f"cannot be written ({error.strerror})", longest=200) from None
+    return {"world": world.name, "file": str(out.resolve()), "things": len(nouns), "bytes": len(content)}
+
+
+def _word_of(path: Path) -> str:
+    """Return the word of a file; some systems take the composed letters of a name apart."""
+    return unicodedata.normalize("NFC", path.stem.lower())
+
+
+def show(file: Path, *, out: Path) -> Document:
+    """Draw each thing of a world in three colors, as people and as the model see it, on one sheet.
+
+    Args:
+        file: the document of a world
+        out: the picture to write
+    """
+    from explorer.world.sheet import draw_sheet
+
+    world = read_world(file)
+    try:
+        draw_sheet(world).save(out, format="PNG")
+    except OSError as error:
+        raise UserError("--out", out, f"cannot be written ({error.strerror})", longest=200) from None
+    return {"world": world.name, "file": str(out.resolve()), "things": [noun.word for noun in world.nouns]}

@@ -1,0 +1,189 @@
+"""Worlds of one's own: a document of nouns as parts, checked, in one canonical form, and named by its digest.
+
+    {"nouns": [{"word": "bello", "parts": [{"role": "body", "points": [[0.1, 0.1], [0.9, 0.1], [0.5, 0.9]]}]}, ...]}
+
+    world = parse_world(content)          # a World like `things` with other nouns; UserError if it is none
+    world.name                            # "own-" and the first 16 hexadecimal digits of the document's SHA-256
+    world_document(world)                 # bytes of the canonical form
+    read_world(Path("my.json"))
+
+Points lie in the unit square, y down; later parts lie on top. The canonical form has sorted keys, no spaces, and
+numbers with at most four decimals, so that a page and a server name the same document alike. A document is drawn by its
+numbers and is never markup. `assets/engine/own_world.js` is the counterpart.
+"""
+
+import hashlib
+import json
+import math
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+from explorer.errors import NO_VALUE, UserError
+from explorer.world.things import THINGS, Noun, NounPart, PaintRole, World
+
+OWN_KINDS = tuple(kind.name for kind in THINGS.kinds)
+"""Names of the kinds of every world of one's own, which are those of `things`."""
+MIN_NOUNS, MAX_NOUNS = 6, 24
+MAX_NOUN_PARTS, MAX_WORLD_POINTS = 40, 4_000
+MAX_WORLD_BYTES = 64_000
+MAX_WORLD_FILE_BYTES = 4 * MAX_WORLD_BYTES
+"""Bytes of a file that is read at all: one with spaces is longer than its canonical form."""
+MAX_WORD_SIGNS = 16
+MIN_BODY_AREA = 0.0025
+"""Least area of the largest body of a noun, as a share of the unit square: two pixels of the model's picture."""
+_STEPS = 10_000
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Letters and marks that Unicode lists as ignorable: nothing is seen of them."""
+ARTICLES = ("a", "an", "and")
+
+
+def read_world(path: Path) -> World:
+    """Read the world of a file; raise `UserError` if it cannot be read or is none."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_WORLD_FILE_BYTES + 1)
+    except OSError as error:
+        raise UserError("world", path, f"cannot be read ({error.strerror})", longest=200) from None
+    return parse_world(content)
+
+
+def parse_world(content: bytes | Mapping[str, Any]) -> World:
+    """Make the world of a document, as JSON text or already parsed; raise `UserError` with its first fault."""
+    document = _parse_text(content) if isinstance(content, bytes) else content
+    nouns = document.get("nouns") if isinstance(document, Mapping) and set(document) == {"nouns"} else None
+    if not isinstance(nouns, list | tuple):
+        raise UserError("world", document, 'give an object with the list "nouns" alone')
+    if not MIN_NOUNS <= len(nouns) <= MAX_NOUNS:
+        raise UserError("nouns", len(nouns), f"a world has {MIN_NOUNS} to {MAX_NOUNS} things")
+    # Counted before a number is read: a million points cost no more than their length.
+    if (count := _count_points(nouns)) > MAX_WORLD_POINTS:
+        raise UserError("points", count, f"a world has at most {MAX_WORLD_POINTS} points")
+    checked = tuple(_parse_noun(noun, f"nouns[{place}]") for place, noun in enumerate(nouns))
+    words = [noun.word for noun in checked]
+    for place, word in enumerate(words):
+        if word in words[:place]:
+            raise UserError(f"nouns[{place}].word", word, "is already the name of another thing")
+    world = replace(THINGS, nouns=checked)
+    canonical = world_document(world)
+    if len(canonical) > MAX_WORLD_BYTES:
+        raise UserError("world", f"{len(canonical)} bytes", f"a world has at most {MAX_WORLD_BYTES} bytes")
+    return replace(world, name=f"own-{hashlib.sha256(canonical).hexdigest()[:16]}")
+
+
+def world_document(world: World) -> bytes:
+    """Return the canonical document of a world of polygons."""
+    return _canonical({"nouns": [noun_record(noun) for noun in world.nouns]})
+
+
+def noun_record(noun: Noun) -> dict[str, Any]:
+    """Return a noun as its world's document has it."""
+    parts = [{"points": [[_number(x), _number(y)] for x, y in part.points], "role": part.role} for part in noun.parts]
+    return {"parts": parts, "word": noun.word}
+
+
+def noun_bytes(noun: Noun) -> int:
+    """Return the bytes of a noun in its world's document."""
+    return len(_canonical(noun_record(noun)))
+
+
+def _canonical(record: Any) -> bytes:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
+def check_word(word: Any, field: str) -> str:
+    """Return the word of a noun; raise `UserError` if captions cannot hold it."""
+    if not isinstance(word, str) or not word:
+        raise UserError(field, word, "give each thing a name")
+    if not all(unicodedata.category(sign)[0] in "LM" for sign in word) or _INVISIBLE.search(word):
+        raise UserError(field, word.encode("ascii", "backslashreplace").decode(), "a name has letters and marks only")
+    if len(word) > MAX_WORD_SIGNS:
+        raise UserError(field, word, f"a name has at most {MAX_WORD_SIGNS} letters")
+    if unicodedata.category(word[0])[0] != "L":
+        raise UserError(field, word, "a name begins with a letter")
+    if unicodedata.normalize("NFC", word) != word:
+        raise UserError(field, word, "a name is written in the composed form of Unicode, NFC")
+    if word != word.lower():
+        raise UserError(field, word, "a name is lowercase")
+    if word in ARTICLES or word in _VALUES:
+        raise UserError(field, word, "is a word of the captions already; choose another name")
+    return word
+
+
+_VALUES = frozenset(value.word for kind in THINGS.kinds for value in kind.values)
+
+
+def _parse_text(content: bytes) -> Any:
+    if len(content) > MAX_WORLD_FILE_BYTES:
+        raise UserError("world", NO_VALUE, f"a file of a world has at most {MAX_WORLD_FILE_BYTES} bytes")
+    try:
+        return json.loads(content)
+    except RecursionError:
+        raise UserError("world", NO_VALUE, "is nested too deep") from None
+    except ValueError:
+        raise UserError("world", NO_VALUE, "is not JSON") from None
+
+
+def _count_points(nouns: Sequence[Any]) -> int:
+    """Count what stands in the place of points, whatever it is."""
+    parts = [
+        noun["parts"] for noun in nouns if isinstance(noun, Mapping) and isinstance(noun.get("parts"), list | tuple)
+    ]
+    points = [part.get("points") for each in parts for part in each if isinstance(part, Mapping)]
+    return sum(len(each) for each in points if isinstance(each, list | tuple))
+
+
+def _parse_noun(noun: Any, field: str) -> Noun:
+    if not isinstance(noun, Mapping) or set(noun) != {"word", "parts"}:
+        raise UserError(field, noun, "give an object with word and parts alone")
+    word, parts = check_word(noun["word"], f"{field}.word"), noun["parts"]
+    if not isinstance(parts, list | tuple) or not 1 <= len(parts) <= MAX_NOUN_PARTS:
+        count = len(parts) if isinstance(parts, list | tuple) else parts
+        raise UserError(f"{field}.parts", count, f"a thing has 1 to {MAX_NOUN_PARTS} parts")
+    checked = tuple(_parse_part(part, f"{field}.parts[{place}]") for place, part in enumerate(parts))
+    if max((polygon_area(part) for part in checked if part.role == "body"), default=0) < MIN_BODY_AREA:
+        raise UserError(field, word, "has no body to take the color; draw a larger one")
+    return Noun(word=word, parts=checked)
+
+
+def _parse_part(part: Any, field: str) -> NounPart:
+    if not isinstance(part, Mapping) or set(part) != {"role", "points"}:
+        raise UserError(field, part, "give an object with role and points alone")
+    role, points = part["role"], part["points"]
+    if role not in get_args(PaintRole):
+        raise UserError(f"{field}.role", role, f"choose {' or '.join(get_args(PaintRole))}")
+    if not isinstance(points, list | tuple) or len(points) < 3:
+        raise UserError(f"{field}.points", points, "give a list of at least three points")
+    return NounPart(
+        role=role, points=tuple(_parse_point(point, f"{field}.points[{i}]") for i, point in enumerate(points))
+    )
+
+
+def _parse_point(point: Any, field: str) -> tuple[float, float]:
+    if not isinstance(point, list | tuple) or len(point) != 2:
+        raise UserError(field, point, "give two numbers, x and y")
+    for number in point:
+        # A number that is not one fails the comparison.
+        if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number <= 1:
+            raise UserError(field, number, "give numbers from 0 to 1")
+    return _round(point[0]), _round(point[1])
+
+
+def _round(number: float) -> float:
+    """Round to four decimals in steps that a page repeats: halves up, by one product and one quotient."""
+    return math.floor(number * _STEPS + 0.5) / _STEPS
+
+
+def _number(number: float) -> int | float:
+    return int(number) if number == int(number) else number
+
+
+def polygon_area(part: NounPart) -> float:
+    """Return the area that the corners of a part enclose, in unit squares."""
+    pairs = zip(part.points, (*part.points[1:], part.points[0]), strict=True)
+    return abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairs)) / 2
