@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from explorer.evaluation.results import BINDING_STREAK
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.specs import resolve
-from explorer.spec import RunSpec
+from explorer.spec import RunSpec, evaluated_steps
 from explorer.study.law import predict_time
 from explorer.study.time_model import kappa
 
@@ -57,6 +58,12 @@ def deal_spec(code: str, pupil: int, *, steps: int = 0) -> RunSpec:
             "seed": _first_seed(code) + turn,
         },
     )
+
+
+def landing_pairs(spec: RunSpec) -> frozenset[int]:
+    """Return the pairs at which a training may land: it is evaluated there and often enough afterwards."""
+    steps = sorted(evaluated_steps(spec.train.steps))[: 1 - BINDING_STREAK]
+    return frozenset(step * spec.train.batch_size for step in steps)
 
 
 def _data_set(place: int) -> tuple[int, int, float]:

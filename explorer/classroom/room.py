@@ -23,18 +23,21 @@ import secrets
 import threading
 import time
 import unicodedata
-from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
+import regex
 from pydantic import Field
 
+from explorer.classroom.scene_text import check_scene
 from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
-from explorer.runs.files import read_json, write_json
+from explorer.evaluation.results import BINDING_LEVEL
+from explorer.runs.files import read_json, sweep_leftovers, write_json
 from explorer.runs.store import key_digest
 
 CLASS_RECIPES = ("binding-friendly", "incomplete", "salient", "web-like")
@@ -183,25 +186,37 @@ class Room:
         return tuple((number, pupil) for number, pupil in enumerate(self.pupils) if not pupil.is_removed)
 
 
+_INVISIBLE = regex.compile(r"\p{Default_Ignorable_Code_Point}|[\p{So}--\p{Emoji}]", regex.VERSION1)
+"""What a font draws as nothing, fillers of Hangul among it, and symbols but emoji: one of these is a blank Braille."""
+_VISIBLE = regex.compile(r"[\p{L}\p{N}\p{P}\p{S}]")
+"""What stands alone; a mark needs a letter below it."""
+
+
 def clean_nickname(text: object) -> str:
     """Return the nickname with single spaces and without invisible characters; raise `UserError` if none is left."""
-    plain = unicodedata.normalize("NFC", text[:200]) if isinstance(text, str) else ""
-    visible = "".join(" " if letter.isspace() else letter for letter in plain)
+    plain = text[:200] if isinstance(text, str) else ""
+    seen = _INVISIBLE.sub("", "".join(" " if letter.isspace() else letter for letter in plain))
     # Not printable: controls, marks that reverse the reading order, separators, unassigned characters.
-    visible = "".join(letter for letter in visible if letter.isprintable())
-    name = " ".join(visible.split())
-    if not 0 < len(name) <= LONGEST_NICKNAME:
-        raise UserError("nickname", name or NO_VALUE, f"give 1 to {LONGEST_NICKNAME} characters", longest=80)
+    seen = "".join(letter for letter in seen if letter.isprintable())
+    name = unicodedata.normalize("NFC", " ".join(seen.split()))
+    if not 0 < len(name) <= LONGEST_NICKNAME or not _VISIBLE.search(name):
+        reason = f"give 1 to {LONGEST_NICKNAME} characters that can be seen"
+        raise UserError("nickname", name or NO_VALUE, reason, longest=80)
     return name
 
 
 def add_pupil(room: Room, nickname: str, token: str, *, now: float) -> Room:
     """Add a pupil; raise `UserError` if the room is full or another pupil has this nickname."""
-    if len(room.pupils) >= MAX_PUPILS:
+    if len(room.present) >= MAX_PUPILS:
         raise LimitError("room", NO_VALUE, f"is full, it takes {MAX_PUPILS} pupils")
     if any(pupil.nickname.casefold() == nickname.casefold() for _, pupil in room.present):
         raise UserError("nickname", nickname, "is taken in this room, choose another")
-    return replace(room, pupils=(*room.pupils, Pupil(nickname=nickname, token=token, joined=now)))
+    pupils, pupil = list(room.pupils), Pupil(nickname=nickname, token=token, joined=now)
+    if len(pupils) < MAX_PUPILS:
+        pupils.append(pupil)
+    else:  # whoever was removed has left a place
+        pupils[next(number for number, each in enumerate(pupils) if each.is_removed)] = pupil
+    return replace(room, pupils=tuple(pupils))
 
 
 def is_teacher_key(room: Room, key: str) -> bool:
@@ -261,16 +276,17 @@ def store_scene(room: Room, pupil: int, margin: object, scene: object) -> Room:
         raise UserError("margin", margin, "give a number")
     if not -2.0 <= margin <= 2.0:
         raise UserError("margin", margin, "a difference of two cosines is from -2 to 2")
-    if not isinstance(scene, str) or not 0 < len(scene) <= LONGEST_SCENE or not scene.isprintable():
+    if not isinstance(scene, str) or not 0 < len(scene) <= LONGEST_SCENE:
         raise UserError("scene", scene, f"give the text of a scene, at most {LONGEST_SCENE} characters")
+    check_scene(scene)
     before = room.pupils[pupil].fooled
     if before is not None and before.margin <= margin:
         return room
     return change_pupil(room, pupil, fooled=FoolingScene(margin=round(float(margin), 6), scene=scene))
 
 
-def store_training(room: Room, pupil: int, news: PupilTraining, *, most: int) -> Room:
-    """Store how far the training of a pupil's device is, of at most `most` pairs.
+def store_training(room: Room, pupil: int, news: PupilTraining, *, most: int, landings: Container[int] = ()) -> Room:
+    """Store how far the training of a pupil's device is, of at most `most` pairs; it may land at those of `landings`.
 
     One that began anew after a reload computes the same again, so its dot waits until it is further than before.
     """
@@ -282,6 +298,10 @@ def store_training(room: Room, pupil: int, news: PupilTraining, *, most: int) ->
         raise UserError("pairs", news.pairs, f"give a whole number from 0 to {most}")
     if news.accuracy is not None and not 0 <= news.accuracy <= 1:
         raise UserError("accuracy", news.accuracy, "give a share from 0 to 1")
+    if news.state == "landed" and news.pairs not in landings:
+        raise UserError("pairs", news.pairs, "this training is not evaluated there, so it cannot have landed")
+    if news.state == "landed" and (news.accuracy is None or news.accuracy <= BINDING_LEVEL):
+        raise UserError("accuracy", news.accuracy, f"a training that landed has more than {BINDING_LEVEL}")
     before = room.pupils[pupil].training
     if before is not None and before.has_ended:
         return room
@@ -309,6 +329,8 @@ CODE_LENGTH = 4
 ROOM_LIFETIME_S = 12 * 3600.0
 MAX_ROOMS = 200
 WRONG_CODES, WRONG_SPAN_S = 20, 3600.0
+LONGEST_CODE = 20
+"""Characters of a wrong code that are kept and shown."""
 MAX_ADDRESSES = 20_000
 _ENDED_FILE = "ended.json"
 SWEEP_EVERY_S = 30.0
@@ -321,25 +343,31 @@ class EndedError(MissingFileError):
 
 
 class WrongCodeWindow:
-    """Sliding window of wrong codes per address: at most `WRONG_CODES` in `WRONG_SPAN_S`."""
+    """Sliding window of different wrong codes per address: at most `WRONG_CODES` in `WRONG_SPAN_S`.
+
+    One code counts once however often it is asked: thirty phones whose room is gone guess nothing, and a key that
+    anybody can make up excuses no guess.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._times: OrderedDict[str, deque[float]] = OrderedDict()
+        self._times: OrderedDict[str, dict[str, float]] = OrderedDict()
+        """By address and wrong code, when it was asked first; the oldest stands first."""
 
     def check(self, address: str) -> None:
         """Raise `LimitError` if the address has used up its tries."""
-        times, now = self._times.get(address, deque()), self._clock()
-        while times and now - times[0] > WRONG_SPAN_S:
-            times.popleft()
+        now = self._clock()
+        times = {code: at for code, at in self._times.get(address, {}).items() if now - at <= WRONG_SPAN_S}
+        if address in self._times:
+            self._times[address] = times
         if len(times) >= WRONG_CODES:
-            wait = max(1, round((times[0] + WRONG_SPAN_S - now) / 60))
+            wait = max(1, round((min(times.values()) + WRONG_SPAN_S - now) / 60))
             reason = f"too many wrong codes from your address; try again in {wait} minutes"
             raise LimitError("room", NO_VALUE, reason)
 
-    def count(self, address: str) -> None:
+    def count(self, address: str, code: str) -> None:
         """Count one wrong code."""
-        self._times.setdefault(address, deque()).append(self._clock())
+        self._times.setdefault(address, {}).setdefault(code[:LONGEST_CODE], self._clock())
         self._times.move_to_end(address)
         if len(self._times) > MAX_ADDRESSES:
             self._times.popitem(last=False)
@@ -388,8 +416,8 @@ class Rooms:
                 return room
             if room is not None or name in self._ended:
                 raise EndedError("room", name, "this class is over")
-            self.wrong.count(address)
-            raise MissingFileError("room", name or NO_VALUE, "there is no class with this code", longest=20)
+            self.wrong.count(address, name)
+            raise MissingFileError("room", name or NO_VALUE, "there is no class with this code", longest=LONGEST_CODE)
 
     def change(self, code: str, changed: Callable[[Room], Room]) -> Room:
         """Apply a pure function to a room and write the result before anyone sees it; return it."""
@@ -429,11 +457,15 @@ class Rooms:
         self._tell(code)
 
     def sweep(self) -> None:
-        """Delete the rooms whose day is over; of a kept one the wall stays, without tokens and votes."""
+        """Delete the rooms whose day is over; of a kept one the wall stays, without tokens and votes.
+
+        A server that was killed while it wrote has left nicknames in a temporary file: these go too.
+        """
 
         def without_keys_and_votes(room: Room) -> Room:
             return replace(room, pupils=tuple(replace(pupil, token="") for pupil in room.pupils), answers={})
 
+        sweep_leftovers(self.folder, ".*")
         for room in self.all():
             if self.is_open(room):
                 continue
@@ -454,7 +486,7 @@ class Rooms:
 
     def _drop_an_empty_one(self) -> None:
         """Make place for a new room: the oldest one without pupils goes."""
-        empty = sorted((room.opened, room.code) for room in self._rooms.values() if not room.pupils)
+        empty = sorted((room.opened, room.code) for room in self._rooms.values() if not room.present)
         if not empty:
             raise LimitError("rooms", len(self._rooms), "this server has no place for another class; try later")
         self.end(empty[0][1])

@@ -18,6 +18,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
@@ -120,6 +121,21 @@ def replace_even_if_full(path: Path, content: bytes) -> None:
         with path.open("r+b") as file:
             file.write(content)
             file.truncate()
+
+
+LEFTOVER_S = 60.0
+"""Age in seconds of a temporary file or folder that nobody writes any more: they live for a moment."""
+
+
+def sweep_leftovers(folder: Path, pattern: str) -> None:
+    """Remove the files and folders of a pattern in `folder` that a killed process has left there half written."""
+    for path in folder.glob(pattern):
+        with suppress(OSError):  # another process has renamed or removed it meanwhile
+            if time.time() - path.stat().st_mtime > LEFTOVER_S:
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
 
 
 def is_disk_full(error: BaseException, folder: Path | None = None) -> bool:

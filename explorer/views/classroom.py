@@ -224,8 +224,11 @@ def answer(
     number = caller.pupil_number()
     if training:
         news = state.PupilTraining(pairs=pairs, accuracy=accuracy, state=training, at=service.rooms.now())
-        most = board.pair_budget(caller.room, service.settings.class_steps)
-        service.rooms.change(caller.room.code, lambda room: state.store_training(room, number, news, most=most))
+        spec = deal.deal_spec(caller.room.code, number, steps=service.settings.class_steps)
+        most, landings = spec.train.steps * spec.train.batch_size, deal.landing_pairs(spec)
+        service.rooms.change(
+            caller.room.code, lambda room: state.store_training(room, number, news, most=most, landings=landings)
+        )
     elif scene:
         service.rooms.change(caller.room.code, lambda room: state.store_scene(room, number, margin, scene))
     else:

@@ -16,11 +16,13 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
+from explorer.classroom.room import first_stop
 from tests.served import Server, serve_app
 
 FILE = Path(__file__).with_name("hostile.json")
@@ -29,6 +31,7 @@ JSON = "application/json"
 KEY, TOKEN = "0" * 32, "f" * 32
 MARKUP = "<img src=x onerror=alert(1)>"
 LONG = "A" * 5000
+SCENE, FOOL_STOP = "submarine,yellow@20,14,1000;bus,blue@48,48,1000", first_stop("fool")
 BROKEN = "http://[evil"
 """An origin that is no address: Python's parser refuses its host."""
 PATHS = (
@@ -58,7 +61,7 @@ LIST = re.compile(r"([\w-]+, ){5,}[\w-]+")
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One row; `raw` is sent as it is instead, and `most` times until the first refusal."""
+    """One row; `raw` is sent as it is instead, and `most` times, by the number {time}, until the first refusal."""
 
     path: str = ""
     method: str = "GET"
@@ -292,7 +295,9 @@ def class_requests() -> Iterator[Request]:
     yield post("/a/open_room", {"nothing": 1}, "unknown value")
     for place, room in enumerate((5, None, ["K"], "../..", "ZZZZ")):
         yield post("/a/join", {"code": room, "nickname": "Eve"}, f"room {place}")
-    for place, name in enumerate(("", "x" * 99, "\u202e", "Ada", 7, None, "\0")):
+    for place, name in enumerate(
+        ("", "x" * 99, "\u202e", "Ada", 7, None, "\0", "\u3164", "\u2800", "\u034f", "Ada\u3164")
+    ):
         yield post("/a/join", {"code": "{room}", "nickname": name}, f"nickname {place}")
     for who, key in {"nobody": "", "guessed": TOKEN, "markup": MARKUP, "pupil": "{token}"}.items():
         for place, more in enumerate(({"stop": 1}, {"keep": True}, {"remove": 0}, {"end": True}, {"study": True})):
@@ -311,9 +316,17 @@ def class_requests() -> Iterator[Request]:
     for place, (question, choice) in enumerate(answers):
         sent = {"code": "{room}", "question": question, "choice": choice}
         yield post("/a/answer", sent, f"answer {place}", X_Owner_Key="{token}")
-    for place, (margin, scene) in enumerate(((0.5, "x" * 700), ("x", "a"), (None, None), (1e308, MARKUP), (0.1, "a"))):
+    yield post("/a/steer", {"code": "{room}", "stop": FOOL_STOP}, "to the fooling", X_Owner_Key="{key}")
+    scenes = ("x" * 700, "", MARKUP, "a", "bus,blue@1,1,9;bus,red@9,9,9", "bus,blue@1,1,9;submarine,blue@9,9,9")
+    for place, (margin, scene) in enumerate([*product(["x", None, 1e308, -3], [SCENE]), *product([-0.5], scenes)]):
         sent = {"code": "{room}", "margin": margin, "scene": scene}
         yield post("/a/answer", sent, f"scene {place}", X_Owner_Key="{token}")
+    for place, more in enumerate((
+        {"pairs": 0, "accuracy": 0.0}, {"pairs": 22_273, "accuracy": 0.9}, {"pairs": 22_272, "accuracy": 0.75},
+        {"pairs": 22_272}, {"pairs": 92_160, "accuracy": 1.0},
+    )):  # fmt: skip
+        sent = {"code": "{room}", "training": "landed"} | more
+        yield post("/a/answer", sent, f"landing {place}", X_Owner_Key="{token}")
     for place, at in enumerate(("javascript:alert(1)", "", "http://" + "x" * 9000)):
         yield get(f"/v/places.json?code={{room}}&at={at}", f"address {place}", X_Owner_Key="{key}")
     yield get("/v/question.json?code={room}&name=../../etc", "pupil", X_Owner_Key="{token}")
@@ -380,7 +393,7 @@ def frequent_requests() -> Iterator[Request]:
     yield replace(call("scenes", "web-like", {}, 1, 0, 16, note="questions"), most=20)
     yield replace(get("/runs/no-such-run.zip", "packing"), most=20)
     yield replace(post("/a/open_room", {}, "rooms"), most=12)
-    yield replace(post("/a/join", {"code": "ZZZZ", "nickname": "Eve"}, "wrong codes"), most=30)
+    yield replace(post("/a/join", {"code": "Z{time}", "nickname": "Eve"}, "wrong codes"), most=30)
     yield replace(post("/a/join", b" " * 900_000, "bodies"), most=6)
 
 
@@ -403,8 +416,10 @@ def answer_rows() -> dict[str, list[Any]]:
             for row in (row for each in rows for row in each()):
                 if row.name in recorded:
                     raise ValueError(f"two rows are named {row.name}")
-                for _ in range(row.most):
-                    recorded[row.name] = answer = send_request(app, row, known)
+                for time in range(row.most):
+                    recorded[row.name] = answer = send_request(
+                        app, fill_placeholders(row, {"{time}": str(time)}), known
+                    )
                     if re.search("(wait|again in) N", str(answer[-1])):
                         break
     return recorded

@@ -87,7 +87,7 @@ def _room(service: Service) -> dict[str, Any]:
     views["pupil"]["training"] = _ask(service, "room", code="KRTM", key=token)["view"]
     views["teacher"]["training"] = _ask(service, "room", code="KRTM", key=key)["view"]
     _ask(service, "steer", code="KRTM", study=True, key=key)
-    _ask(service, "answer", **told | {"training": "landed", "pairs": 24_320})
+    _ask(service, "answer", **told | {"training": "landed", "pairs": 22_272, "accuracy": 0.8})
     views["pupil"]["landed"] = _ask(service, "room", code="KRTM", key=token)["view"]
     number = len(PRETENDED_NAMES)
     for share, name in ((0.93, "checked"), (0.52, "not-checked")):

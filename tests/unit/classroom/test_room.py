@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 import threading
 from dataclasses import replace
@@ -36,6 +37,9 @@ from explorer.study.law import predict_time
 from explorer.study.time_model import kappa, told_share
 
 ME, BUDGET = "192.0.2.9", 92_160
+LANDINGS = deal.landing_pairs(deal.deal_spec("KRTM", 0))
+SCENE = "submarine,yellow@20,14,{};bus,blue@48,48,1000"
+"""A scene by the side of its first thing."""
 
 
 @pytest.fixture
@@ -98,10 +102,20 @@ def test_hidden_things_are_counted_in_the_scene(store: RunStore) -> None:
 # ---- A room
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\u200b", "x" * (state.LONGEST_NICKNAME + 1), None, 7, ["a"]])
+INVISIBLE = ("\u200b", "\u3164", "\u2800", "\u034f", "\u115f", "\uffa0", "\u17b4", "\ufe0f", "\U0001d159", "\U000e0041")
+"""A space of no width, fillers, a blank Braille, a joiner, variation selectors, a note without a head, a tag."""
+
+
+@pytest.mark.parametrize("text", ["", "   ", *INVISIBLE, "\u0301", "x" * (state.LONGEST_NICKNAME + 1), None, 7, ["a"]])
 def test_a_bad_nickname_is_one_sentence(text: object) -> None:
     with pytest.raises(UserError, match="nickname"):
         state.clean_nickname(text)
+
+
+@pytest.mark.parametrize("name", ["Ada", "李明", "José", "नमस्ते", "C++ <3", "\U0001f600", "Ada & Ben", "ｱ"])
+def test_what_can_be_seen_stays_and_what_cannot_makes_no_other_name(name: str) -> None:
+    assert state.clean_nickname(name) == name
+    assert [state.clean_nickname(name + each) for each in INVISIBLE] == [name] * len(INVISIBLE)
 
 
 @given(st.text(max_size=50))
@@ -120,6 +134,15 @@ def test_a_nickname_is_taken_once_and_a_room_has_an_end() -> None:
     assert len(state.add_pupil(state.remove_pupil(room, 0), "ada", key_digest("b"), now=0.0).present) == 1
     with pytest.raises(LimitError, match="full"):
         state.add_pupil(room_of(state.MAX_PUPILS), "one more", key_digest("c"), now=0.0)
+
+
+def test_who_was_removed_leaves_a_place() -> None:
+    room = state.remove_pupil(room_of(state.MAX_PUPILS), 7)
+    for name in ("one more", "another"):
+        room = state.add_pupil(room, name, key_digest(name), now=0.0)
+        assert len(room.present) == state.MAX_PUPILS == len(room.pupils)
+        assert state.find_pupil(room, name) == 7 and state.find_pupil(room, "token 7") is None
+        room = state.remove_pupil(room, 7)
 
 
 def test_an_answer_counts_once_and_only_while_its_question_is_open() -> None:
@@ -145,13 +168,38 @@ def test_the_clock_of_a_step_starts_when_it_is_entered() -> None:
 
 def test_only_the_smallest_margin_of_a_pupil_stays() -> None:
     room = state.go_to_stop(room_of(2), state.first_stop("fool"), now=0.0)
-    for pupil, margin, scene in ((0, 0.3, "first"), (0, 0.4, "second"), (1, -0.1, "third")):
+    first, second, third = map(SCENE.format, (100, 200, 300))
+    for pupil, margin, scene in ((0, 0.3, first), (0, 0.4, second), (1, -0.1, third)):
         room = state.store_scene(room, pupil, margin, scene)
-    assert [(scene["margin"], scene["scene"]) for scene in fooling_scenes(room)] == [(-0.1, "third"), (0.3, "first")]
-    wrong = [(each, "a") for each in (float("nan"), 3, True, "0")] + [(0.1, each) for each in ("", "a" * 601, "a\n", 5)]
+    assert [(scene["margin"], scene["scene"]) for scene in fooling_scenes(room)] == [(-0.1, third), (0.3, first)]
+    wrong: list[tuple[object, object]] = [(each, first) for each in (float("nan"), 3, True, "0")]
+    wrong += [(0.1, each) for each in ("", "a" * 601, f"{first}\n", 5)]
     for margin, scene in wrong:
         with pytest.raises(UserError):
             state.store_scene(room, 0, margin, scene)
+
+
+NO_SCENES = (
+    "first", "submarine,yellow@20,14,1000", "submarine,yellow@20,14,1000;", SCENE.format("1e3"), SCENE.format(1501),
+    SCENE.format("-1"), "submarine,yellow@65,14,1000;bus,blue@48,48,1000", "bus,yellow@2,2,9;bus,blue@4,4,9",
+    "submarine,yellow@20,14,1000;unicorn,blue@48,48,1000", "submarine,yellow,red@2,2,9;bus,blue@4,4,9",
+    "submarine,odd@20,14,1000;bus,blue@48,48,1000", "submarine,blue@20,14,1000;bus,blue@48,48,1000",
+    f"{SCENE.format(9)};named=size", f"{SCENE.format(9)};named=nothing", f"named=color;{SCENE.format(9)}",
+    "submarine,yellow@20,14,1000;bus,blue@48,48,٣", f"{SCENE.format(9)};<img src=x>",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("scene", NO_SCENES)
+def test_a_text_that_is_no_scene_with_a_wrong_caption_fools_nobody(scene: str) -> None:
+    room = state.go_to_stop(room_of(1), state.first_stop("fool"), now=0.0)
+    with pytest.raises(UserError, match="^scene="):
+        state.store_scene(room, 0, -0.5, scene)
+
+
+def test_a_scene_of_another_kind_and_more_things_counts() -> None:
+    room = state.go_to_stop(room_of(1), state.first_stop("fool"), now=0.0)
+    text = "submarine,yellow,striped@0,64,0;bus,blue@48,48,1500;umbrella,red@1,2,3;named=pattern"
+    assert state.store_scene(room, 0, -0.5, text).pupils[0].fooled is not None
 
 
 def test_a_dot_climbs_and_stops_where_it_landed_and_news_are_checked() -> None:
@@ -165,8 +213,15 @@ def test_a_dot_climbs_and_stops_where_it_landed_and_news_are_checked() -> None:
     room = state.store_training(room, 0, told(7680), most=BUDGET)
     anew = state.store_training(room, 0, told(256, at=9.0), most=BUDGET)
     assert anew.pupils[0].training == told(7680, at=9.0), "a page that was loaded again keeps its dot"
-    landed = state.store_training(anew, 0, told(5120, "landed", accuracy=0.8), most=BUDGET)
-    assert landed.pupils[0].training == told(5120, "landed", accuracy=0.8)
+    for pairs, accuracy, field in (
+        (0, 0.8, "pairs"), (6401, 0.8, "pairs"), (BUDGET, 0.8, "pairs"), (6400, 0.75, "accuracy"),
+        (6400, None, "accuracy"),
+    ):  # fmt: skip
+        wrong = told(pairs, "landed", accuracy=accuracy)
+        with pytest.raises(UserError, match=f"^{field}="):
+            state.store_training(anew, 0, wrong, most=BUDGET, landings=LANDINGS)
+    landed = state.store_training(anew, 0, told(6400, "landed", accuracy=0.8), most=BUDGET, landings=LANDINGS)
+    assert landed.pupils[0].training == told(6400, "landed", accuracy=0.8)
     assert state.store_training(landed, 0, told(9000), most=BUDGET) is landed and landed.pupils[1].training is None
     assert state.remove_pupil(landed, 0).pupils[0].training is None
     later = state.go_to_stop(landed, state.first_stop("fool"), now=0.0)
@@ -194,7 +249,7 @@ def test_a_new_server_has_the_rooms_of_a_killed_one_and_a_damaged_file_hides_non
             state.go_to_stop(state.add_pupil(now, "Ada", key_digest("a"), now=1.0), state.first_stop("fool"), now=0.0),
             0,
             0.25,
-            "a@1,2,1000",
+            SCENE.format(1000),
         )
         return state.store_training(now, 0, told(512), most=768)
 
@@ -228,16 +283,44 @@ def test_twenty_wrong_codes_an_hour_and_members_are_not_locked_out(store: RunSto
     rooms.wrong = state.WrongCodeWindow(lambda: clock[0])
     room, key = rooms.open_room()
     rooms.change(room.code, lambda now: state.add_pupil(now, "Ada", key_digest("a" * 32), now=1.0))
-    for _ in range(state.WRONG_CODES):
+    for number in range(state.WRONG_CODES):
         with pytest.raises(UserError, match="no class with this code"):
-            rooms.get("ZZZZ", address=ME)
-    for code, wrong in (("ZZZZ", ""), (room.code, ""), (room.code, "b" * 32)):
+            rooms.get(f"ZZ{number:02}", address=ME)
+    for code, wrong in (("ZZZZ", ""), ("ZZ00", ""), (room.code, ""), (room.code, "b" * 32)):
         with pytest.raises(LimitError, match="60 minutes"):
             rooms.get(code, address=ME, key=wrong)
     assert rooms.get(room.code, address=ME, key=key) and rooms.get(room.code, address=ME, key="a" * 32)
     assert rooms.get(room.code, address="192.0.2.10")
     clock[0] = state.WRONG_SPAN_S + 1
     assert rooms.get(room.code, address=ME)
+
+
+def test_thirty_phones_whose_room_is_gone_guess_nothing(store: RunStore, tmp_path: Path) -> None:
+    """After a restart with an empty folder each asks on with its old key, and a new class opens at their address."""
+    room, _ = state.Rooms(store.root).open_room()
+    rooms = state.Rooms(tmp_path / "empty")
+    for number in range(30 * 20):
+        with pytest.raises(UserError, match="no class with this code"):
+            rooms.get(room.code, address=ME, key=f"{number % 30:032x}")
+    opened, _ = rooms.open_room()
+    assert rooms.get(opened.code, address=ME) == opened
+    for number in range(state.WRONG_CODES - 1):  # a key that anybody makes up excuses no guess
+        with pytest.raises(UserError, match="no class with this code"):
+            rooms.get(f"ZZ{number:02}", address=ME, key=f"{number:032x}")
+    with pytest.raises(LimitError):
+        rooms.get("ZZZZ", address=ME, key="a" * 32)
+
+
+def test_nicknames_that_a_killed_server_was_writing_are_swept(store: RunStore) -> None:
+    rooms = state.Rooms(store.root)
+    room, _ = rooms.open_room()
+    old, young = (rooms.folder / f".{room.code}.json.{number}.1" for number in (1, 2))
+    for path in (old, young):
+        path.write_text('{"pupils": [{"nickname": "Ada"')
+    os.utime(old, (1.0, 1.0))
+    rooms.sweep()
+    assert not old.exists() and young.exists(), "another thread may be writing it"
+    assert state.Rooms(store.root).get(room.code, address=ME) == room
 
 
 def test_a_code_expires_with_the_day_and_all_is_deleted(store: RunStore) -> None:
@@ -295,6 +378,7 @@ def test_a_recording_is_of_its_deal_and_lands_by_the_rule() -> None:
         assert row["seed"] == spec.train.seed and steps[0] == 0 and steps == sorted(set(steps)), number
         assert set(steps[1:-1]) <= evaluated_steps(spec.train.steps)
         assert row["pairs"] == binding_step(list(zip(pairs, lows, strict=True))[1:], has_ended=False)
+        assert row["pairs"] is None or row["pairs"] in deal.landing_pairs(spec)
         assert row["pairs"] is not None or steps[-1] == spec.train.steps, "it state.trained to its budget"
         assert all(0 <= low <= share <= 1 for share, low in zip(shares, lows, strict=True))
         assert deal.recorded_training(number + deal.NUM_DATA_SETS) == row
@@ -306,14 +390,14 @@ def test_a_recording_is_of_its_deal_and_lands_by_the_rule() -> None:
 def climbing(*news: state.PupilTraining, **changes: object) -> state.Room:
     room = state.go_to_stop(room_of(len(news)), state.first_stop("train"), now=0.0)
     for number, each in enumerate(news):
-        room = state.store_training(room, number, each, most=BUDGET)
+        room = state.store_training(room, number, each, most=BUDGET, landings=LANDINGS)
     return replace(room, **changes)  # type: ignore[arg-type]
 
 
 def test_a_device_without_news_is_marked(store: RunStore) -> None:
     clock = [100.0 + SILENT_S + 1]
     shown = Board(store, LOCAL, lambda: clock[0])
-    room = climbing(told(512, at=100.0), told(512, "landed", at=0.0), told(512, "paused", at=0.0))
+    room = climbing(told(512, at=100.0), told(6400, "landed", accuracy=0.8, at=0.0), told(512, "paused", at=0.0))
     assert {dot.pupil: dot.is_silent for dot in shown.wall(room).dots} == {0: True, 1: False, 2: False}
     clock[0] = 101.0
     assert not any(dot.is_silent for dot in shown.wall(room).dots)
@@ -321,7 +405,8 @@ def test_a_device_without_news_is_marked(store: RunStore) -> None:
 
 def test_landings_are_counted_by_the_band_of_the_line(store: RunStore) -> None:
     line = deal.expected_point(deal.deal_spec("KRTM", 0))
-    inside, outside = told(round(line.pairs), "landed"), told(1, "landed")
+    expected = min(LANDINGS, key=lambda pairs: abs(pairs - line.pairs))
+    inside, outside = (told(pairs, "landed", accuracy=0.8) for pairs in (expected, max(LANDINGS)))
     room = climbing(inside, outside, told(BUDGET, "ended"), told(512), is_study_shown=True)
     assert count_landings(Board(store, LOCAL).wall(room)) == {"over": 3, "landed": 2, "inside": 1}
 

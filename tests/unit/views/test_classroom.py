@@ -169,8 +169,8 @@ def test_a_rehearsal_has_six_pupils_who_answer_and_whom_nobody_can_be(service: S
 
 def test_wrong_codes_and_joining_are_limited_per_address(room: Class) -> None:
     pupil = room.pupil()
-    for _ in range(WRONG_CODES):
-        assert room.ask("room", code="ZZZZ")["view"]["role"] == "unknown"
+    for number in range(WRONG_CODES):
+        assert room.ask("room", code=f"ZZ{number:02}")["view"]["role"] == "unknown"
     with pytest.raises(LimitError):
         room.ask("join", nickname="Eve")
     assert room.view(pupil)["me"]["nickname"] == "Ada", "who has a seat keeps it"

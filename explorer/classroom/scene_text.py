@@ -1,0 +1,53 @@
+"""The scene of a pupil as the page "Your own scene" writes it into an address, checked before it counts.
+
+    check_scene("submarine,yellow@20,14,1000;bus,blue@48,48,1000")  # or one sentence
+
+Objects are separated by semicolons: a noun, then its values, at the place x, y in pixels and of the side in permille of
+the largest object in training. `named=pattern` at the end says which kind the captions name, else it is the first.
+"""
+
+import re
+
+from explorer.errors import UserError
+from explorer.world.things import World
+from explorer.world.worlds import WORLDS
+
+SCENE_WORLD = "things"
+LEAST_OBJECTS, MOST_OBJECTS = 2, 4
+CANVAS_PIXELS, MOST_SIDE = 64, 1500
+"""Of the canvas, as in `assets/page/scene/state.js`."""
+_OBJECT = re.compile(r"([^@;]+)@(\d{1,4}),(\d{1,4}),(\d{1,4})", re.ASCII)
+_NAMED = "named="
+
+
+def check_scene(text: str) -> None:
+    """Raise `UserError` unless the text is a scene of which one caption is true and the swapped one is not."""
+    world, parts, named = WORLDS[SCENE_WORLD], text.split(";"), 0
+    kinds = [kind.name for kind in world.kinds]
+    if (last := parts[-1]).startswith(_NAMED) and last.removeprefix(_NAMED) in kinds:
+        named = kinds.index(parts.pop().removeprefix(_NAMED))
+    objects = [_read_object(world, part) for part in parts]
+    nouns = {noun for noun, _ in objects}
+    if not LEAST_OBJECTS <= len(objects) <= MOST_OBJECTS or len(nouns) < len(objects):
+        raise _refusal(text, f"a scene has {LEAST_OBJECTS} to {MOST_OBJECTS} different things")
+    if objects[0][1][named] == objects[1][1][named]:
+        raise _refusal(text, f"its first two things are of the same {kinds[named]}, so no caption is wrong")
+
+
+def _read_object(world: World, part: str) -> tuple[str, tuple[int, ...]]:
+    """Return the noun of an object, and its value of each kind by number."""
+    match = _OBJECT.fullmatch(part)
+    noun, *words = match[1].split(",") if match else ("",)
+    if match is None or noun not in {each.word for each in world.nouns}:
+        raise _refusal(part, "is no thing at a place")
+    x, y, side = map(int, match.groups()[1:])
+    if max(x, y) > CANVAS_PIXELS or side > MOST_SIDE:
+        raise _refusal(part, f"its place is at most {CANVAS_PIXELS} and its side at most {MOST_SIDE}")
+    found = [[place for place, value in enumerate(kind.values) if value.word in words] for kind in world.kinds]
+    if len(set(words)) < len(words) or sum(map(len, found)) != len(words) or max(map(len, found)) > 1:
+        raise _refusal(part, "has values that a thing cannot have together")
+    return noun, tuple(places[0] if places else 0 for places in found)
+
+
+def _refusal(part: str, reason: str) -> UserError:
+    return UserError("scene", part, reason, longest=80)
