@@ -3,10 +3,11 @@
     share = score_model(Path("sent.safetensors"), spec, "KRTM")  # 0.91: pictures that find their own caption
 
 The file is anybody's. It must be safetensors in half precision, with the names and shapes of the small model and
-numbers alone; everything else is one sentence.
+numbers alone; everything else is one sentence. Nor may it be a model that is shipped, which no device has trained.
 """
 
 import tempfile
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,6 +26,8 @@ MAX_MODEL_BYTES = 4_000_000
 """Of the small model in half precision, which has 2.9 million, with room for its header."""
 NUM_SCORED_SCENES = 400
 WEIGHTS_DTYPE = "F16"
+SAMPLE_STRIDE, MAX_LIKENESS = 16, 0.9
+"""Of what is compared with the shipped models: a file whose bytes were touched is still one of them."""
 SHIPPED_FILES = (CONFIG_FILE, *TOKENIZER_FILES)
 """What a shipped model has besides: it is the same small one, and reads the same words."""
 
@@ -69,8 +72,24 @@ def _check_weights(path: Path) -> None:
         if tensors[name] != TensorHeader(dtype=WEIGHTS_DTYPE, shape=shape):
             given, allowed = ("x".join(map(str, sides)) or "one number" for sides in (tensors[name].shape, shape))
             raise WeightsError(f"its {name} is {given} in {tensors[name].dtype}, give {allowed} in {WEIGHTS_DTYPE}")
-    if unfit := next((name for name, numbers in load_file(path).items() if not np.isfinite(numbers).all()), None):
+    weights = load_file(path)
+    if unfit := next((name for name, numbers in weights.items() if not np.isfinite(numbers).all()), None):
         raise WeightsError(f"its weights {unfit} hold what is no number")
+    sample = _sample_weights(weights)
+    if shipped := next((name for name, known in _shipped_samples().items() if sample @ known > MAX_LIKENESS), None):
+        raise WeightsError(f"it is {shipped}, which is shipped with the app; a device sends what it has trained")
+
+
+def _sample_weights(weights: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return every `SAMPLE_STRIDE`th weight, by name, as one vector of length 1."""
+    parts = [weights[name].ravel()[::SAMPLE_STRIDE].astype(np.float64) for name in sorted(weights)]
+    sample = np.concatenate(parts)
+    return sample / max(float(np.linalg.norm(sample)), 1e-9)
+
+
+@lru_cache(maxsize=1)
+def _shipped_samples() -> dict[str, np.ndarray]:
+    return {name: _sample_weights(load_file(CHECKPOINTS / name / WEIGHTS_FILE)) for name in shipped_names()}
 
 
 @lru_cache(maxsize=1)
