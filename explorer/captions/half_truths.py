@@ -26,6 +26,8 @@ from explorer.captions.words import (
 
 CONSPICUOUS = ("elephant", "airplane", "giraffe", "sailboat", "piano")
 """Things that nobody who describes a picture leaves out, so a caption without them says that they are absent."""
+COMMON = ("boat", "house", "tree", "cat", "cup", "bird", "star", "umbrella")
+"""Things that a picture may show without being named; for a model that knows few words."""
 COLORS_TO_TELL = ("red", "blue", "green", "yellow", "purple", "orange", "black", "white")
 NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
 OPPOSITE_RELATIONS = {
@@ -58,15 +60,19 @@ class HalfTruth:
     is_safe: bool
 
 
-def half_truths(parsed: ParsedCaption) -> tuple[HalfTruth, ...]:
-    """Return at most one half-truth per kind, in the order of `DETAILS`; a kind that does not fit is left out."""
-    found = ((kind, next(make(parsed), None)) for kind, (_, make) in DETAILS.items())
-    return tuple(
-        HalfTruth(kind=kind, text=append_detail(parsed.text, detail), detail=detail.lstrip(", "), is_safe=is_safe)
-        for kind, each in found
-        if each is not None
-        for detail, is_safe in (each,)
-    )
+def half_truths(parsed: ParsedCaption, reads: Callable[[str], object] = bool) -> tuple[HalfTruth, ...]:
+    """Return at most one half-truth per kind, in the order of `DETAILS`; a kind that does not fit is left out.
+
+    Of several details of a kind the first is taken that `reads` accepts, and the first one if it accepts none.
+    """
+    chosen = []
+    for kind, (_, make) in DETAILS.items():
+        found = [
+            HalfTruth(kind=kind, text=append_detail(parsed.text, detail), detail=detail.lstrip(", "), is_safe=is_safe)
+            for detail, is_safe in make(parsed)
+        ]
+        chosen += [next((each for each in found if reads(each.text)), found[0])] if found else []
+    return tuple(chosen)
 
 
 def append_detail(caption: str, detail: str) -> str:
@@ -86,7 +92,10 @@ def _absent_object(parsed: ParsedCaption) -> Iterator[Detail]:
     for noun in CONSPICUOUS:
         # A plane may be part of a picture of an airport; an elephant is none of a picture that names animals.
         if noun not in parsed.text.lower() and class_of(noun) not in classes - {"object"}:
-            yield f" and {'an' if wants_an(noun) else 'a'} {noun}", not parsed.unsure
+            yield _and_a(noun), not parsed.unsure
+    for noun in COMMON:
+        if noun not in parsed.text.lower():
+            yield _and_a(noun), False
 
 
 def _other_attribute(parsed: ParsedCaption) -> Iterator[Detail]:
@@ -99,7 +108,8 @@ def _other_attribute(parsed: ParsedCaption) -> Iterator[Detail]:
                 if other not in parsed.text.lower() and contradict(color, other):
                     noun = parsed.words(thing.noun).lower()
                     yield f", and the {noun} {_verb(noun)} {other}", not parsed.unsure
-                    return
+                    if not is_plural(noun):  # a second one, which the picture may have
+                        yield _and_a(f"{other} {noun}"), False
 
 
 def _other_count(parsed: ParsedCaption) -> Iterator[Detail]:
@@ -155,6 +165,10 @@ def _single_things(parsed: ParsedCaption) -> list[CaptionObject]:
     nouns = [parsed.words(thing.noun).lower() for thing in parsed.things]
     roots = [(singulars(noun.split()[-1]) or (noun,))[0] for noun in nouns]
     return [thing for thing, root in zip(parsed.things, roots, strict=True) if roots.count(root) == 1]
+
+
+def _and_a(phrase: str) -> str:
+    return f" and {'an' if wants_an(phrase) else 'a'} {phrase}"
 
 
 def _verb(noun: str) -> str:

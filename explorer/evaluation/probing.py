@@ -20,6 +20,7 @@ from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_pixels, embed_texts, unknown_words
 from explorer.evaluation.metrics import MEASURE_WORDS, Floats, ItemScores
 from explorer.evaluation.relevance import RELEVANCE_METHOD, mass_in_quarters, relevance_maps, why_no_map
+from explorer.evaluation.rewording import answer_half_truths, reword_question, steadiness
 from explorer.evaluation.user_probe import (
     NUM_ORDERS,
     Confusion,
@@ -31,6 +32,8 @@ from explorer.evaluation.user_probe import (
     bag_orders,
     make_table,
 )
+from explorer.evaluation.which_words import AnswerDetails, WordsAnswer, caption_effects, difference_effects
+from explorer.evaluation.word_relevance import word_relevance
 
 
 def probe_model(
@@ -62,6 +65,32 @@ def probe_model(
         warnings=tuple(_warnings(clip, captions)),
         definitions=MEASURE_WORDS["asked"],
         relevance=_map_relevance(clip, pixels, captions[:mapped]) if mapped else None,
+    )
+
+
+def probe_details(clip: Clip, shown: Iterable[Any], captions: Sequence[str], *, right: Sequence[int]) -> AnswerDetails:
+    """Return if the answer to a question is steady, fooled by half-truths, and which words it rests on.
+
+    `right` is the right caption of each picture. Words and half-truths are those of the first caption; the margin is
+    that over the second.
+    """
+    images = embed_pixels(clip, transform_pictures(clip, shown))
+
+    def cosines_of(texts: Sequence[str]) -> Floats:
+        return metrics.cosine(images, _embed_distinct(clip, texts))
+
+    def reads(text: str) -> bool:
+        return not unknown_words(clip, text)
+
+    first, *others = captions
+    return AnswerDetails(
+        wordings=steadiness(cosines_of, captions, reword_question(captions, reads=reads), right=right),
+        half_truths=answer_half_truths(cosines_of, first, reads=reads),
+        words=WordsAnswer(
+            caption=caption_effects(cosines_of, first),
+            difference=difference_effects(cosines_of, first, others[0]) if others else None,
+            relevance=word_relevance(clip, images, first, others[0] if others else None),
+        ),
     )
 
 

@@ -111,12 +111,16 @@ def encode_images(tower: Any, pixels: Tensor) -> tuple[Tensor, list[Tensor]]:
     return (pooled if tower.proj is None else pooled @ tower.proj), attentions
 
 
-def apply_block(block: Any, hidden: Tensor) -> tuple[Tensor, Tensor]:
-    """Return a block's output for hidden (I, L, W), and its attention, which the block does not expose."""
+def apply_block(block: Any, hidden: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Return a block's output for hidden (I, L, W), and its attention, which the block does not expose.
+
+    `mask` (L, L) is added to the logits of attention.
+    """
     attn, (count, length, width) = block.attn, hidden.shape
     projected = F.linear(block.ln_1(hidden), attn.in_proj_weight, attn.in_proj_bias)
     query, key, value = projected.reshape(count, length, 3, attn.num_heads, -1).permute(2, 0, 3, 1, 4)
-    attention = (query @ key.transpose(-2, -1) / sqrt(query.shape[-1])).softmax(dim=-1)
+    logits = query @ key.transpose(-2, -1) / sqrt(query.shape[-1])
+    attention = (logits if mask is None else logits + mask).softmax(dim=-1)
     if not attention.requires_grad:  # the first block of a model whose weights are frozen
         attention.requires_grad_()
     attended = attn.out_proj((attention @ value).transpose(1, 2).reshape(count, length, width))
@@ -126,13 +130,22 @@ def apply_block(block: Any, hidden: Tensor) -> tuple[Tensor, Tensor]:
 
 def propagate_relevance(attentions: Sequence[Tensor], gradients: Sequence[Tensor]) -> Tensor:
     """Reduce attentions and their gradients, each (I, heads, L, L), to shares of the patches (I, L - 1)."""
+    return shares_of(relevance_of_tokens(attentions, gradients)[:, 0, 1:])
+
+
+def relevance_of_tokens(attentions: Sequence[Tensor], gradients: Sequence[Tensor]) -> Tensor:
+    """Return the relevance (I, L, L) of each token (column) for each token's output (row)."""
     first = attentions[0]
     relevance = torch.eye(first.shape[-1], device=first.device, dtype=first.dtype).expand(len(first), -1, -1)
     for attention, gradient in zip(attentions, gradients, strict=True):
         relevance = relevance + (attention.detach() * gradient).clamp(min=0).mean(dim=1) @ relevance
-    row = relevance[:, 0, 1:]
-    total = row.sum(dim=1, keepdim=True)
-    return torch.where(total > 0, row / total.clamp(min=torch.finfo(row.dtype).tiny), torch.zeros_like(row))
+    return relevance
+
+
+def shares_of(rows: Tensor) -> Tensor:
+    """Divide each row (I, L) by its sum; a row without a positive entry is all zeros."""
+    total = rows.sum(dim=1, keepdim=True)
+    return torch.where(total > 0, rows / total.clamp(min=torch.finfo(rows.dtype).tiny), torch.zeros_like(rows))
 
 
 def measure_relevance(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:

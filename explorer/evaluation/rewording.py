@@ -151,7 +151,7 @@ def band_of(same: int, asked: int) -> str | None:
 def answer_half_truths(cosines_of: CosinesOf, caption: str, *, reads: Reads) -> tuple[HalfTruthAnswer, ...]:
     """Ask a model the caption with each wrong detail that fits it and that it reads."""
     try:
-        found = half_truths(read_caption(caption))
+        found = half_truths(read_caption(caption), reads)
     except CaptionError:
         return ()
     asked = [each for each in found if reads(each.text)]

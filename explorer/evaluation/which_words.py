@@ -13,25 +13,69 @@ do not add up to the cosine.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from typing import Literal
 
 from explorer.evaluation.metrics import Floats
-from explorer.evaluation.rewording import CosinesOf
-from explorer.evaluation.user_probe import NumberTable, make_table, normalize_word
+from explorer.evaluation.rewording import CosinesOf, HalfTruthAnswer, Steadiness
+from explorer.evaluation.user_probe import NumberRow, normalize_word
 
 MAX_WORDS = 60
 """Words of a caption that are left out one by one: each costs a caption."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Word:
+    """A word of a caption, with a number per picture: its effect, or its share of the relevance."""
+
+    word: str
+    by_picture: NumberRow
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class WordEffects:
-    """Effects [picture][word] of the words of a caption; `other` is the caption of whose margin they are, if any."""
+    """Effects of the words of a caption on its cosine, or on its margin over the caption `other`."""
 
     caption: str
     other: str | None
-    words: tuple[str, ...]
-    effects: NumberTable
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NoWordRelevance:
+    """Reason why a model tells no relevance of words, in one sentence."""
+
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WordRelevance:
+    """Relevance of the words of a caption for its logit, as shares that add up to 1.
+
+    `against` are the words of the other caption, with their relevance for a lower logit of that one.
+    """
+
+    why: Literal[""] = ""
+    method: str
+    words: tuple[Word, ...]
+    against: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WordsAnswer:
+    """Answer to "which words?": of the first caption alone, and of its margin over the second one."""
+
+    caption: WordEffects
+    difference: WordEffects | None
+    relevance: WordRelevance | NoWordRelevance
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AnswerDetails:
+    """What a researcher asks of one answer: is it steady, is it fooled by half-truths, which words does it rest on."""
+
+    wordings: Steadiness | None
+    half_truths: tuple[HalfTruthAnswer, ...]
+    words: WordsAnswer
 
 
 def caption_effects(cosines_of: CosinesOf, caption: str) -> WordEffects:
@@ -39,7 +83,7 @@ def caption_effects(cosines_of: CosinesOf, caption: str) -> WordEffects:
     words = caption.split()[:MAX_WORDS]
     shorter = [_without(caption, place) for place in range(len(words))]
     cosines = cosines_of([caption, *shorter])
-    return _effects(caption, None, words, cosines[:, :1] - cosines[:, 1:])
+    return WordEffects(caption=caption, other=None, words=label_words(words, cosines[:, :1] - cosines[:, 1:]))
 
 
 def difference_effects(cosines_of: CosinesOf, caption: str, other: str) -> WordEffects:
@@ -50,13 +94,12 @@ def difference_effects(cosines_of: CosinesOf, caption: str, other: str) -> WordE
         texts += [_without(caption, place), _without_the_same(other, caption, place)]
     pairs = cosines_of(texts).reshape(-1, 1 + len(words), 2)
     margins = pairs[:, :, 0] - pairs[:, :, 1]
-    return _effects(caption, other, words, margins[:, :1] - margins[:, 1:])
+    return WordEffects(caption=caption, other=other, words=label_words(words, margins[:, :1] - margins[:, 1:]))
 
 
-def _effects(caption: str, other: str | None, words: Sequence[str], effects: Floats) -> WordEffects:
-    return WordEffects(
-        caption=caption, other=other, words=tuple(words), effects=make_table(np.asarray(effects).tolist())
-    )
+def label_words(words: Sequence[str], numbers: Floats) -> tuple[Word, ...]:
+    """Return the words with their columns of (I, W) numbers."""
+    return tuple(Word(word=word, by_picture=tuple(row)) for word, row in zip(words, numbers.T.tolist(), strict=True))
 
 
 def _without(caption: str, place: int) -> str:

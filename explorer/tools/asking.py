@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from explorer.captions.files import CaptionRow, find_caption_file, read_caption_file
+from explorer.captions.half_truths import half_truths as make_half_truths
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import DEFAULT_KINDS, describe_swaps, find_swaps, parse_kinds
 from explorer.captions.words import CaptionError
@@ -23,7 +24,7 @@ from explorer.tools.options import SEVERAL_VALUES, Document, print_to_stderr
 from explorer.views import probe
 from explorer.views.data import SeedNumber
 from explorer.views.probe import SceneCount
-from explorer.views.questions import MAX_MAPS, available_models, check_model, score_pictures
+from explorer.views.questions import MAX_MAPS, answer_details, available_models, check_model, score_pictures
 from explorer.views.registry import follow_work
 from explorer.views.service import Service
 
@@ -37,13 +38,21 @@ def models(service: Service, *, search: str = "") -> Document:
     return {"search": search, "models": probe.models(service, search)}
 
 
-def swaps(caption: str | None = None, *, file: Path | None = None, kinds: str = "", pairs: Path | None = None) -> Any:
+def swaps(
+    caption: str | None = None,
+    *,
+    file: Path | None = None,
+    kinds: str = "",
+    half_truths: bool = False,
+    pairs: Path | None = None,
+) -> Any:
     """Attribute-noun pairs of a caption, and the caption with exchanged attributes.
 
     Args:
         caption: an English caption of at most 300 characters
         file: what `measure` reads: .csv with a column caption, .jsonl, or text with one caption per line
         kinds: kinds to make, with commas between; default all but move; `all` for every swap
+        half_truths: also the caption with one wrong detail appended, where it is false of every picture of the caption
         pairs: of --file with a column image: also write image,caption,negative_caption for `benchmark pairs`
     """
     if (caption is None) == (file is None):
@@ -56,22 +65,33 @@ def swaps(caption: str | None = None, *, file: Path | None = None, kinds: str = 
     if file is None:
         if pairs is not None:
             raise UserError("--pairs", str(pairs), "give --file, which names the picture of each caption")
-        return probe.swaps(caption or "", kinds)
+        return _changed_captions(caption or "", swap_kinds, half_truths=half_truths)
     rows = read_caption_file(file) if find_caption_file(file) else read_caption_file(file, name=f"{file.name}.txt")
     if pairs is not None and not any(row.image for row in rows):
         raise UserError("--pairs", str(pairs), f"{quote_value(str(file))} has no column image, give a .csv with one")
-    return _swap_documents(rows, swap_kinds, pairs)
+    return _swap_documents(rows, swap_kinds, pairs, half_truths=half_truths)
 
 
-def _swap_documents(rows: Sequence[CaptionRow], kinds: Sequence[str], pairs: Path | None) -> Iterator[Document]:
+def _changed_captions(caption: str, kinds: Sequence[str], *, half_truths: bool) -> Document:
+    """Return the document of one caption: its pairs, its swaps and, if asked, its safe half-truths."""
+    document: Document = describe_swaps(caption, kinds)
+    if half_truths:
+        safe = [each for each in make_half_truths(read_caption(caption)) if each.is_safe]
+        document["half_truths"] = [{"kind": each.kind, "caption": each.text, "detail": each.detail} for each in safe]
+    return document
+
+
+def _swap_documents(
+    rows: Sequence[CaptionRow], kinds: Sequence[str], pairs: Path | None, *, half_truths: bool
+) -> Iterator[Document]:
     """Yield a document a caption and tell the sum on stderr; or write the pairs, and yield the sum."""
     written: list[tuple[str, str, str]] = []
     counts: list[int | None] = []
     for row in rows:
         swaps = []
         try:
-            document: Document = {"caption": row.caption, **describe_swaps(row.caption, kinds)}
-            swaps = [each["caption"] for each in document["swaps"]]
+            document = {"caption": row.caption, **_changed_captions(row.caption, kinds, half_truths=half_truths)}
+            swaps = [each["caption"] for each in (*document["swaps"], *document.get("half_truths", ()))]
             counts.append(len(swaps))
         except CaptionError as error:
             document = {"caption": row.caption, "error": str(error)}
@@ -82,7 +102,8 @@ def _swap_documents(rows: Sequence[CaptionRow], kinds: Sequence[str], pairs: Pat
     nonzero = [count for count in counts if count]
     unread = counts.count(None)
     refused = f"; {unread:,} could not be read" * bool(unread)
-    total = f"{len(nonzero):,} of {len(rows):,} captions have a swap, {sum(nonzero):,} swaps in all{refused}"
+    made, many = ("a swap or a half-truth", "of both") if half_truths else ("a swap", "swaps")
+    total = f"{len(nonzero):,} of {len(rows):,} captions have {made}, {sum(nonzero):,} {many} in all{refused}"
     if pairs is None:
         print_to_stderr(total)
         return
@@ -122,7 +143,8 @@ def score(
     question, mapped = make_picture_question(files, image, captions), MAX_MAPS if relevance is not None else 0
 
     def score_question(tell: Any) -> Document:
-        scored_pictures = score_pictures(probe.load_permitted(service, model, tell), question, mapped=mapped)
+        clip = probe.load_permitted(service, model, tell)
+        scored_pictures = score_pictures(clip, question, mapped=mapped)
         if swaps and captions == check_captions(caption):
             scored_pictures = _add_remark(
                 scored_pictures, "No attributes were found that could be exchanged, so there is no swap."
@@ -130,7 +152,9 @@ def score(
         if relevance is not None:
             scored_pictures = _write_relevance(relevance, scored_pictures)
         kinds = [MARGIN_VERDICTS[kind] for kind in picture_verdicts(scored_pictures.answer, own=True)]
+        details = answer_details(clip, question, scored_pictures.answer)
         return dict(encode(scored_pictures)) | {
+            **encode(details),
             "verdict": summary_sentence(scored_pictures.answer, own=True),
             "verdicts": kinds,
         }

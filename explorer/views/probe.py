@@ -51,6 +51,7 @@ from explorer.runs.specs import resolve
 from explorer.views.data import SeedNumber
 from explorer.views.questions import (
     MAX_MAPS,
+    answer_details,
     available_models,
     check_model,
     check_search,
@@ -215,21 +216,28 @@ def score(
     images: PictureUris,
     captions: CaptionTexts,
     maps: Annotated[int, in_range(0, MAX_MAPS)] = 0,
+    details: bool = False,
 ) -> JobSteps:
     """Cosines, margins and probabilities of pictures and captions by one model.
+
+    With details the answer has the keys "wordings" (the same question in up to eight wordings), "half_truths" (the
+    first caption with one wrong detail) and "words" (what each word of it does for its cosine and its margin).
 
     Args:
         model: a shipped model or the id of a run, for example things-bound; on one's own computer any MODEL
         images: 1 to 16 pictures as data URIs
         captions: 1 to 32 captions of at most 300 characters
         maps: number of captions, from the first, with a map of where the model looks
+        details: also whether the answer is steady, whether a wrong detail fools the model, and which words decide
     """
     check_model(service.store, model, closed=service.is_closed)
     question = question_of_uploads(images, captions)
 
     def answer_question(tell: TellProgress) -> dict[str, Any]:
         clip = load_permitted(service, model, tell)
-        return dict(encode(score_pictures(clip, question, hide_folder=service.is_closed, mapped=maps)))
+        scored = score_pictures(clip, question, hide_folder=service.is_closed, mapped=maps)
+        more = answer_details(clip, question, scored.answer) if details else None
+        return dict(encode(scored)) | (dict(encode(more)) if more else {})
 
     return follow_work(answer_question)
 

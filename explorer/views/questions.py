@@ -32,7 +32,8 @@ from explorer.clip.names import (
 )
 from explorer.errors import UserError
 from explorer.evaluation.question import PictureQuestion, decode_picture
-from explorer.evaluation.user_probe import ScoredPictures, order_rng
+from explorer.evaluation.user_probe import ProbeAnswer, ScoredPictures, order_rng, right_caption
+from explorer.evaluation.which_words import AnswerDetails
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.store import READING_ERRORS, RunStore
@@ -113,6 +114,15 @@ def score_pictures(
         snippet=write_snippet(clip, question.names, captions, hide_folder=hide_folder),
         environment=describe_environment(clip.device),
     )
+
+
+def answer_details(clip: Any, question: PictureQuestion, answer: ProbeAnswer) -> AnswerDetails:
+    """Return what an answer rests on; as many pictures as captions have each their own."""
+    from explorer.evaluation.probing import probe_details
+
+    pictures = (decode_picture(data, field) for field, data in question.files.items())
+    right = [right_caption(answer, picture, own=True) for picture in range(answer.picture_count)]
+    return probe_details(clip, pictures, question.captions, right=right)
 
 
 def _confusions_among(captions: Sequence[str]) -> list[int]:

@@ -63,6 +63,12 @@ def test_the_same_picture_twice_one_caption_and_no_swap(run: str, shell: Shell) 
     lines = out.splitlines()
     assert status == 0 and lines[3] == lines[4] and not any(line.startswith("margin") for line in lines)
     assert any(line.startswith("warnings: Caption 1 has words") for line in lines)
+    _, out, _ = shell("score", run, "--image", "0.png", "--caption", CAPTIONS[0], "--swaps", "--json")
+    document = json.loads(out.splitlines()[-1])
+    assert document["wordings"]["asked"] == 2 and document["wordings"]["band"] == [None]
+    assert {each["kind"] for each in document["half_truths"] if not each["why"]} == {"object", "attribute"}
+    assert [each["word"] for each in document["words"]["caption"]["words"]] == CAPTIONS[0].split()
+    assert document["words"]["difference"]["other"] == document["captions"][1]
     _, out, _ = shell("score", run, "--image", "0.png", "--caption", "a bus", "--swaps")
     assert "No attributes were found" in out
 
@@ -157,6 +163,18 @@ def test_a_model_whose_pixels_our_scenes_cannot_have(size: Any, words: str) -> N
     odd = replace(clip, preprocess={**clip.preprocess, "size": size})
     with pytest.raises(UserError, match=f"our scenes cannot be drawn for it, .*{words}"):
         drawable_world(odd)
+
+
+def test_half_truths_are_written_where_they_are_safe(tmp_path: Path, shell: Shell) -> None:
+    (tmp_path / "c.csv").write_text("image,caption\n0.png,two red buses\n1.png,a cat\n", encoding="utf-8")
+    status, out, err = shell("swaps", "--file", str(tmp_path / "c.csv"), "--half-truths", "--json")
+    first, second = map(json.loads, out.splitlines())
+    assert [each["kind"] for each in first["half_truths"]] == ["object", "attribute", "count"]
+    assert [each["caption"] for each in second["half_truths"]] == ["a cat and an airplane"]
+    assert status == 0 and "2 of 2 captions have a swap or a half-truth" in err
+    pairs = tmp_path / "pairs.csv"
+    shell("swaps", "--file", str(tmp_path / "c.csv"), "--half-truths", "--pairs", str(pairs))
+    assert "1.png,a cat,a cat and an airplane" in pairs.read_text(encoding="utf-8").splitlines()
 
 
 def printed_swaps(shell: Shell, *arguments: Any) -> str:

@@ -1,0 +1,168 @@
+"""Steadiness and half-truths of a model on drawn scenes, whose truth is known, so that models can be compared.
+
+    measure_wordings(clip, world, seed=0, count=200)      # how many of a scene's wordings keep the answer
+    measure_half_truths(clip, world, seed=0, count=200)   # how often a false detail wins, and how often a true one
+
+Scenes are those of the canonical form: two objects, A and B. A half-truth adds a detail to the caption of A alone; its
+control is a true detail of equal length, since a longer caption may win whatever it says:
+
+    object       a red bus and a blue car            a red bus and a blue cat, where there is no cat
+    attribute    a red bus and a blue car            a red bus and a green car
+    count        a red bus and one blue car          a red bus and three blue cars
+    place        a red bus on the left               a red bus on the right
+    relation     a red bus left of a blue car        a red bus right of a blue car
+
+Place and relation are asked where the boxes of the two objects leave no doubt. A model whose tokenizer lacks a word of
+a kind is not asked that kind, so the small models get the first two.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.captions.half_truths import plural_of
+from explorer.captions.reading import read_caption
+from explorer.captions.wordings import WORDINGS, other_wordings
+from explorer.captions.words import wants_an
+from explorer.clip.clip import Clip
+from explorer.evaluation import metrics
+from explorer.evaluation.embed import embed_scenes, embed_texts, unknown_words
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.sets import EvaluationSet, canonical_data, make_set
+from explorer.world.grammar import Grammar
+from explorer.world.render import Renderer
+from explorer.world.things import World
+
+STEADINESS_DEFINITIONS: dict[str, str] = metrics.MEASURE_WORDS["steadiness"]
+HALF_TRUTH_KINDS = ("object", "attribute", "count", "place", "relation")
+CLEAR_SHARE = 0.25
+"""Part of a picture's side by which the middles of two objects differ where one is clearly left of the other."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DetailedScene:
+    """A caption of one object of a scene, and it with one detail more, true and false."""
+
+    scene: int
+    caption: str
+    true: str
+    false: str
+
+
+def measure_wordings(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
+    """Measure how often another wording of caption and swap keeps the answer, over scenes and wordings.
+
+    The estimate of each wording, by the names of `WORDINGS`, is over scenes; those that the model cannot read are left
+    out. "steady" is the mean share of a scene over its wordings, with the interval of a mean.
+    """
+    evaluation_set = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
+    pairs = _texts_of(evaluation_set)
+    rows = [{each.kind: each.text for each in other_wordings(read_caption(text))} for pair in pairs for text in pair]
+    read = [
+        kind
+        for kind in WORDINGS
+        if all(kind in row for row in rows) and not unknown_words(clip, " ".join(row[kind] for row in rows))
+    ]
+    texts = [text for pair in pairs for text in pair] + [row[kind] for kind in read for row in rows]
+    answers = _answers(clip, evaluation_set, texts, 2)  # (1 + kinds, N, 2)
+    signs = np.sign(answers[:, :, 0] - answers[:, :, 1])
+    same = (signs[1:] == signs[:1]).astype(np.float64)
+    by_kind = {kind: metrics.estimate_share(same[place], 0.0) for place, kind in enumerate(read)}
+    return ({"steady": metrics.estimate_mean(same.mean(axis=0), 0.0)} if read else {}) | by_kind
+
+
+def measure_half_truths(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
+    """Measure how often a caption with a wrong detail is nearer than the caption without it, by kind and over all.
+
+    "fooled" and "fooled_KIND" are those shares, "longer" and "longer_KIND" the shares of the true details, and "chosen"
+    and "chosen_KIND" how often the true detail is nearer than the false one.
+    """
+    evaluation_set = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
+    pictures = embed_scenes(clip, evaluation_set.plan, evaluation_set.scenes)
+    found: dict[str, list[np.ndarray]] = {"fooled": [], "longer": [], "chosen": []}
+    estimates: dict[str, Estimate] = {}
+    for kind, scenes in detailed_scenes(evaluation_set, clip.image_size).items():
+        texts = [text for each in scenes for text in (each.caption, each.true, each.false)]
+        if not scenes or unknown_words(clip, " ".join(texts)):
+            continue
+        features = _embed(clip, texts).reshape(len(scenes), 3, -1)
+        alone, true, false = metrics.cosine(pictures[[each.scene for each in scenes]], features).T
+        shares = {"fooled": _beats(false, alone), "longer": _beats(true, alone), "chosen": _beats(true, false)}
+        for name, share in shares.items():
+            found[name].append(share)
+            estimates[f"{name}_{kind}"] = metrics.estimate_share(share, 0.5)
+    overall = {name: metrics.estimate_share(np.concatenate(parts), 0.5) for name, parts in found.items() if parts}
+    return overall | estimates
+
+
+def _beats(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return 1 where the first cosine is higher, 0.5 for equal ones."""
+    return (np.sign(one - other) + 1) / 2
+
+
+def _texts_of(evaluation_set: EvaluationSet) -> list[tuple[str, str]]:
+    """Return the caption of each scene and its swap."""
+    grammar = Grammar(evaluation_set.plan.world)
+    texts = [grammar.texts(grammar.ids(each)) for each in (evaluation_set.caption, evaluation_set.swapped.captions)]
+    return list(zip(*texts, strict=True))
+
+
+def _answers(clip: Clip, evaluation_set: EvaluationSet, texts: Sequence[str], by_scene: int) -> np.ndarray:
+    """Return cosines (B, N, by_scene) of B blocks of texts, `by_scene` for each of the N scenes."""
+    pictures = embed_scenes(clip, evaluation_set.plan, evaluation_set.scenes)
+    blocks = _embed(clip, texts).reshape(-1, len(pictures), by_scene, pictures.shape[1])
+    return np.stack([metrics.cosine(pictures, block) for block in blocks])
+
+
+def _embed(clip: Clip, texts: Sequence[str]) -> np.ndarray:
+    """Return (M, D) of texts, equal ones encoded once."""
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    return embed_texts(clip, list(places))[[places[text] for text in texts]]
+
+
+def detailed_scenes(evaluation_set: EvaluationSet, size: int) -> dict[str, list[DetailedScene]]:
+    """Return by kind the captions of the scenes with a true and with a false detail; see the module."""
+    world, scenes = evaluation_set.plan.world, evaluation_set.scenes
+    boxes = Renderer(evaluation_set.plan, size=size).atlas.boxes(scenes) / size
+    words, colors = [noun.word for noun in world.nouns], [value.word for value in world.kinds[0].values]
+    found: dict[str, list[DetailedScene]] = {kind: [] for kind in HALF_TRUTH_KINDS}
+    for row in range(len(scenes)):
+        one, other = (int(each) for each in scenes.nouns[row])
+        own, their = (int(each) for each in scenes.values[row, :, 0])
+        first, second = f"{colors[own]} {words[one]}", f"{colors[their]} {words[other]}"
+        # The next ones on the list, so that every noun and color stands in for others alike.
+        absent = _next_free(len(words), row, {one, other})
+        wrong = _next_free(len(colors), row, {own, their})
+        many = plural_of(words[other])
+        told = {
+            "object": (f"and {_a(second)}", f"and {_a(f'{colors[their]} {words[absent]}')}"),
+            "attribute": (f"and {_a(second)}", f"and {_a(f'{colors[wrong]} {words[other]}')}"),
+            "count": (f"and one {second}", f"and three {colors[their]} {many}") if many else None,
+            **_sides(boxes[row], second),
+        }
+        for kind, details in told.items():
+            if details is not None:
+                true, false = (f"{_a(first)} {detail}" for detail in details)
+                found[kind].append(DetailedScene(scene=row, caption=_a(first), true=true, false=false))
+    return found
+
+
+def _sides(boxes: np.ndarray, second: str) -> dict[str, tuple[str, str] | None]:
+    """Return place and relation of the first of two objects (2, 4), true and false; None where they are unclear."""
+    middle, other = (float(each) for each in boxes[:, 0] + boxes[:, 2] / 2)
+    true, false = ("left", "right") if middle < other else ("right", "left")
+    is_clear = abs(middle - other) >= CLEAR_SHARE
+    on_its_side = is_clear and (middle < 0.5) == (true == "left")
+    return {
+        "place": (f"on the {true}", f"on the {false}") if on_its_side else None,
+        "relation": (f"{true} of {_a(second)}", f"{false} of {_a(second)}") if is_clear else None,
+    }
+
+
+def _next_free(count: int, start: int, taken: set[int]) -> int:
+    return next(each % count for each in range(start, start + count) if each % count not in taken)
+
+
+def _a(phrase: str) -> str:
+    return f"{'an' if wants_an(phrase) else 'a'} {phrase}"
