@@ -1,6 +1,6 @@
 """Which words of a caption an answer rests on: what changes without each of them.
 
-    effects = word_effects(cosines_of, "a red bus and a blue car")         # (I, W): the cosine with it minus without
+    caption_effects(cosines_of, "a red bus and a blue car")     # the cosine with each word minus that without it
     difference_effects(cosines_of, "a red bus and a blue car", "a blue bus and a red car")
 
 A word is what stands between spaces. The effect of a word is the cosine of the whole caption minus that of the caption
