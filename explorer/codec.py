@@ -43,12 +43,15 @@ _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
 
 def encode(value: Any) -> Any:
-    """Convert dataclasses, and mappings, lists and tuples of them, to plain JSON values."""
+    """Convert dataclasses, and mappings, lists and tuples of them, to plain JSON values; a `Sentence` stays one."""
+    if is_dataclass(value):
+        # Pydantic's mode "json" would make a plain text of a sentence.
+        value = _adapter(type(value)).dump_python(value, by_alias=True)
     if isinstance(value, Mapping):
         return {name: encode(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [encode(each) for each in value]
-    return _adapter(type(value)).dump_python(value, mode="json", by_alias=True) if is_dataclass(value) else value
+    return value
 
 
 def decode(kind: type[T], document: Any) -> T:

@@ -5,6 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+from explorer.sentences import Sentence
+
 
 class _NoValue:
     """The value of an error about a field that has none."""
@@ -25,12 +27,15 @@ class UserError(ValueError):
     Attributes:
         field: The name of a dial, an argument, an option (`--out`) or a place ("line 3 of captions.csv").
         value: The value as it was given, or `NO_VALUE`.
-        reason: The clause that says what is allowed.
+        reason: The clause that says what is allowed; one with values in it is a `Sentence`.
+        sentence: All three.
     """
 
     def __init__(self, field: str, value: object, reason: object, *, longest: int | None = None) -> None:
-        self.field, self.value, self.reason, self.longest = field, value, str(reason), longest
-        super().__init__(_word_error(field, value, self.reason, longest))
+        self.field, self.value, self.longest = field, value, longest
+        self.reason = reason if isinstance(reason, Sentence) else str(reason)
+        self.sentence = _word_error(field, value, self.reason, longest)
+        super().__init__(self.sentence[:])
 
     def in_field(self, field: str) -> Self:
         """Return the same error under the name by which the user gave the value."""
@@ -68,11 +73,12 @@ def quote_value(value: Any, most: int = 40) -> str:
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
-def _word_error(field: str, value: object, reason: str, longest: int | None) -> str:
+def _word_error(field: str, value: object, reason: str, longest: int | None) -> Sentence:
     """The one place that words an error. Options are followed by a space, fields by an equals sign."""
     if value is NO_VALUE:
-        return f"{field}: {reason}"
+        return Sentence("error.field", "{field}: {reason}", field=field, reason=reason)
     is_path = isinstance(value, Path)
     text = quote_value(str(value) if is_path else value, longest or (LONGEST_PATH if is_path else 40))
-    joint = " " if field.startswith("--") or field in POSITIONAL else "="
-    return f"{field}{joint}{text}: {reason}"
+    if field.startswith("--") or field in POSITIONAL:
+        return Sentence("error.option", "{option} {value}: {reason}", option=field, value=text, reason=reason)
+    return Sentence("error.value", "{field}={value}: {reason}", field=field, value=text, reason=reason)

@@ -4,7 +4,7 @@
     ('81 %', '99.98 %', 'not measured')
     >>> signed(-0.25, 1), signed(0.3, 1), signed(0.01, 1)
     ('−0.2', '+0.3', '0')
-    >>> fraction(-0.25, -0.5, 0.125, digits=2, lead="95 % interval ", n=12)
+    >>> fraction(-0.25, -0.5, 0.125, digits=2, lead="95 % interval", n=12)
     '−0.25 (95 % interval −0.50 to 0.12, n 12)'
     >>> duration(40), duration(200), duration(7800)
     ('40 s', '3 min', '2 h 10 min')
@@ -17,6 +17,8 @@ Pages and figures write a real minus. Documents that are frozen as ASCII ask for
 
 import math
 from typing import Protocol
+
+from explorer.sentences import Listed, Number, Sentence
 
 MINUS = "−"
 NOT_MEASURED = "not measured"
@@ -45,7 +47,7 @@ def percent(share: float | None) -> str:
     """Format a share, rounded to a percent but never up to 100 or down to 0."""
     if share is None or not math.isfinite(share):
         return NOT_MEASURED
-    return f"{hundredths(share)} %"
+    return Number(f"{hundredths(share)} %", kind="percent", number=share)
 
 
 def probability(share: float) -> str:
@@ -56,7 +58,7 @@ def probability(share: float) -> str:
 
 def format_interval(low: float, high: float) -> str:
     """Format two shares: "79 to 83 %"."""
-    return f"{hundredths(low)} to {percent(high)}"
+    return _between(hundredths(low), percent(high))
 
 
 def format_share(estimate: HasInterval, *, lead: str = "", n: int | None = None, unit: bool = True) -> str:
@@ -72,7 +74,7 @@ def format_share(estimate: HasInterval, *, lead: str = "", n: int | None = None,
         return NOT_MEASURED
     ends = ""
     if estimate.low is not None and estimate.high is not None:
-        ends = f"{lead}{hundredths(estimate.low)} to {hundredths(estimate.high)}{' %' if unit else ''}"
+        ends = _between(hundredths(estimate.low), f"{hundredths(estimate.high)}{' %' if unit else ''}", lead)
     return _add_brackets(percent(estimate.value), ends, n)
 
 
@@ -94,7 +96,7 @@ def fraction(
     """Format a number with its interval: "0.984 (0.973 to 0.990)"; `lead` and `n` as in `format_share`."""
     ends = ""
     if low is not None and high is not None:
-        ends = f"{lead}{decimal(low, digits, minus=minus)} to {decimal(high, digits, minus=minus)}"
+        ends = _between(decimal(low, digits, minus=minus), decimal(high, digits, minus=minus), lead)
     return _add_brackets(decimal(value, digits, minus=minus), ends, n)
 
 
@@ -114,16 +116,21 @@ def format_points(estimate: HasInterval, *, minus: str = MINUS) -> str:
     """Format a difference of shares with its interval: "−40 points (−50 to −30)", "-" if nothing was measured."""
     if estimate.value is None:
         return "-"
-    ends = [signed_points(end, minus=minus) for end in (estimate.low, estimate.high) if end is not None]
-    return _add_brackets(f"{signed_points(estimate.value, minus=minus)} points", " to ".join(ends))
+    points = Sentence("number.points", "{value} points", value=signed_points(estimate.value, minus=minus))
+    if estimate.low is None or estimate.high is None:
+        return points
+    ends = (signed_points(end, minus=minus) for end in (estimate.low, estimate.high))
+    return _add_brackets(points, _between(*ends))
 
 
 def duration(seconds: float) -> str:
     """Format seconds: "40 s", "3 min", "2 h 10 min"."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+    if seconds < 90:
+        text = f"{seconds:.0f} s"
+    else:
+        text = f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+    return Number(text, kind="duration", number=seconds)
 
 
 def time_left(elapsed_s: float, share: float) -> float | None:
@@ -135,7 +142,13 @@ def time_left(elapsed_s: float, share: float) -> float | None:
     return elapsed_s * (1 - share) / share if share else None
 
 
-def _add_brackets(text: str, ends: str, n: int | None = None) -> str:
+def _between(low: str, high: str, lead: str = "") -> str:
+    if not lead:
+        return Sentence("number.between", "{low} to {high}", low=low, high=high)
+    return Sentence("number.between-led", "{lead} {low} to {high}", lead=lead, low=low, high=high)
+
+
+def _add_brackets(value: str, ends: str, n: int | None = None) -> str:
     """Add what is known in one pair of brackets."""
     known = [part for part in (ends, "" if n is None else f"n {n}") if part]
-    return f"{text} ({', '.join(known)})" if known else text
+    return Sentence("number.known", "{value} ({known})", value=value, known=Listed(known)) if known else value

@@ -37,9 +37,9 @@ class Row:
 
 EXECUTION = "explorer.runs.worker explorer.runs.model_evaluation"
 WORKER = "explorer.training explorer.clip.tuning " + EXECUTION
-SPEC = "explorer.errors explorer.codec explorer.rules explorer.spec explorer.presets"
+SPEC = "explorer.sentences explorer.errors explorer.codec explorer.rules explorer.spec explorer.presets"
 WORLD = SPEC + " explorer.resources explorer.stats explorer.world"
-CLIP = "explorer.errors explorer.resources explorer.clip"
+CLIP = "explorer.sentences explorer.errors explorer.resources explorer.clip"
 SCORES = WORLD + " explorer.clip explorer.evaluation"
 RUNS = (
     SPEC + " explorer.resources explorer.settings explorer.clip.checked_files explorer.evaluation.results explorer.runs"
@@ -58,16 +58,17 @@ LAYERS = {
     "explorer": Row(),  # the package's own __init__.py; a new file or folder needs a row of its own
     "explorer.__main__": Row("explorer.cli"),
     "explorer.api": Row("explorer.runs.specs explorer.views"),
-    "explorer.errors": Row(),
+    "explorer.sentences": Row(),
+    "explorer.errors": Row("explorer.sentences"),
     "explorer.codec": Row("explorer.errors"),
     "explorer.resources": Row(),
     "explorer.stats": Row(lazy="scipy"),
-    "explorer.wording": Row(),
+    "explorer.wording": Row("explorer.sentences"),
     "explorer.settings": Row(SPEC),
     "explorer.rules": Row(),
-    "explorer.spec": Row("explorer.errors explorer.rules"),
+    "explorer.spec": Row("explorer.sentences explorer.errors explorer.rules"),
     "explorer.presets": Row(SPEC),
-    "explorer.captions": Row("explorer.errors explorer.captions"),
+    "explorer.captions": Row("explorer.sentences explorer.errors explorer.captions"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
     "explorer.world.caption_measures": Row(WORLD + " explorer.captions explorer.wording", heavy="numpy"),
     "explorer.world.cutouts": Row(WORLD, heavy="numpy PIL", lazy="scipy"),
@@ -79,7 +80,7 @@ LAYERS = {
     "explorer.training": Row(WORLD + " explorer.clip explorer.training", heavy="numpy torch"),
     "explorer.evaluation": Row(SCORES, heavy="numpy"),
     "explorer.evaluation.results": Row(SPEC + " explorer.wording", heavy="numpy"),
-    "explorer.evaluation.verdict": Row("explorer.evaluation.results explorer.wording"),
+    "explorer.evaluation.verdict": Row("explorer.sentences explorer.evaluation.results explorer.wording"),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.readouts": Row(SCORES, heavy="numpy", lazy="sklearn"),
     "explorer.evaluation.user_probe": Row(SCORES + " explorer.wording", heavy="numpy PIL"),

@@ -9,7 +9,7 @@ import { Engine, serverSource } from "../engine/client.js";
 import { Address, PAGES, TABS } from "./address.js";
 import { GONE, Refused, ServerBackend } from "./backend.js";
 import { keep } from "./kept.js";
-import { say } from "./words.js";
+import { learn, say } from "./words.js";
 
 const VIEWS = {
   workbench: () => import("./bench/page.js"),
@@ -229,6 +229,7 @@ async function start() {
   if (!page.lacks(view)) void VIEWS[view]().catch(() => undefined); // while the catalog comes
   if (view === FIRST) void page.engine.loadWorld(WORLD).catch(() => undefined); // and what draws its first samples
   page.catalog = await backend.view("catalog", {}, { isPublic: true });
+  await globalThis.explorerTable; // what is drawn before it comes would stay English
   wireHeader(shell, page);
   wireLinks(shell);
   await shell.show(view);
@@ -250,7 +251,9 @@ async function frozenBackend() {
     import("./frozen.js"),
     globalThis.oneFile.unpacked("carried"),
   ]);
-  return new FrozenBackend(JSON.parse(new TextDecoder().decode(carried)));
+  const content = JSON.parse(new TextDecoder().decode(carried));
+  await learn(content.sentences);
+  return new FrozenBackend(content);
 }
 
 start().catch((error) => {

@@ -10,6 +10,7 @@
 // Addresses are relative to the page, so a proxy may put a prefix in front of them.
 
 import { Refused } from "./refused.js";
+import { learn, say } from "./words.js";
 
 export { Refused };
 
@@ -49,9 +50,13 @@ export class ServerBackend {
     const answer = await asked(`gradio_api/call/${name}/${event}`, { headers: this.headers(), signal });
     let last;
     for await (const { kind, data } of events(answer.body)) {
-      if (kind === "error") throw new Refused("", sentenceOf(data));
+      if (kind === "error") {
+        await learn(keyedOf(data));
+        throw new Refused("", sentenceOf(data));
+      }
       if (kind === "heartbeat") continue;
       const [step] = Array.isArray(data) ? data : [data];
+      await learn(step?.sentences);
       last = step;
       if (kind === "complete") return step;
       if (isProgress(step)) onProgress(step);
@@ -95,8 +100,10 @@ export class ServerBackend {
   }
 
   async fetch(address, options) {
-    const answer = await asked(address, options);
-    return answer.json();
+    const response = await asked(address, options),
+      answer = await response.json();
+    await learn(answer?.sentences);
+    return answer;
   }
 }
 
@@ -113,7 +120,8 @@ async function asked(address, options) {
   }
   if (answer.ok) return answer;
   const body = await answer.json().catch(() => null);
-  throw new Refused(body?.error?.field ?? "", body?.error?.sentence ?? `The server answered ${answer.status}.`);
+  await learn(body?.error?.sentences);
+  throw new Refused(body?.error?.field ?? "", body?.error?.sentence ?? say`The server answered ${answer.status}.`);
 }
 
 /** Values as a query: a list is repeated, an object is JSON; what is null is left out. */
@@ -162,4 +170,13 @@ async function* events(body) {
 function sentenceOf(data) {
   const said = typeof data === "string" ? data : (data?.error ?? data?.message);
   return typeof said === "string" && said ? said : "The server could not answer.";
+}
+
+/** Its keyed sentence, which travels in the title of Gradio's error. */
+function keyedOf(data) {
+  try {
+    return [JSON.parse(data.title)];
+  } catch {
+    return [];
+  }
 }

@@ -44,7 +44,7 @@
   const file = globalThis.oneFile,
     assets = file ? "" : document.currentScript.src.replace(/page\/head\.js.*$/, "");
   const show = () => root.style.removeProperty("visibility");
-  import(file ? file.url("page/translate.js") : `${assets}page/translate.js`).then(
+  window.explorerTable = import(file ? file.url("page/translate.js") : `${assets}page/translate.js`).then(
     ({ translate }) => translate(`${assets}i18n/${language}.json`),
     show,
   );

@@ -48,20 +48,6 @@ export const thousands = (whole) => String(whole).replace(/\B(?=(\d{3})+$)/g, ",
 
 export const decimal = (value, digits) => fixed(value, digits).replace("-", MINUS);
 
-/** "40 s", "3 min", "2 h 10 min". */
-export function duration(seconds) {
-  if (seconds < 90) return `${fixed(seconds, 0)} s`;
-  const minutes = roundHalfEven(seconds / 60);
-  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** The same of an estimate: 20 s, 2½ min, 8 min. */
-export function roughDuration(seconds) {
-  if (seconds < 100) return `${Math.max(1, seconds < 20 ? Math.round(seconds) : 5 * Math.round(seconds / 5))} s`;
-  const halves = Math.round(seconds / 30);
-  return halves < 10 && halves % 2 ? `${(halves - 1) / 2}½ min` : `${Math.round(seconds / 60)} min`;
-}
-
 /** A dial's value as plain text. */
 export function valueText(value) {
   if (typeof value === "boolean") return value ? "yes" : "no";

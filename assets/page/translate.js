@@ -7,12 +7,17 @@
 //
 // A text is replaced whole or not at all, before the browser paints it. A replaced text is no key, so nothing loops.
 
+import { duration } from "./words.js";
+
 const ATTRIBUTES = ["placeholder", "aria-label", "title", "data-label", "aria-valuetext"];
 /** Captions, names of models, typed text, code. */
 const UNTOUCHED =
   "[translate=no], textarea, script, style, code, pre, p.right, p.wrong, p.asked, figcaption.right, figcaption.wrong, .said, .chip, .thing";
 const FEW = 8; // fixed letters: a pattern with fewer takes single words, lists, and what the table knows
-const MOST_KNOWN = 5000;
+const MOST_KNOWN = 5000,
+  MOST_LEARNED = 5000;
+/** An id of a sentence, as "plan.needs": its entry has {placeholders}, and is no English. */
+const ID = /^[a-z-]+(\.[a-z0-9-]+)+$/;
 
 const quoted = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 const letters = (text) => text.replace(/\{\w+\}|[^A-Za-z]/g, "").length;
@@ -22,11 +27,12 @@ const key = (text) => text.trim().replace(/\s+/g, " ");
 export class WordTable {
   constructor(words) {
     this.words = new Map();
+    this.learned = new Map(); // the keyed sentences of answers by their English
     this.known = new Map();
     this.patterns = [];
     this.templates = new Map(); // "Save, {}": which values its translation holds, in their order
     for (const [english, other] of Object.entries(words)) {
-      if (!/\{\w+\}/.test(english)) this.words.set(english, other);
+      if (ID.test(english) || !/\{\w+\}/.test(english)) this.words.set(english, other);
       else {
         const names = [...english.matchAll(/\{(\w+)\}/g)].map((match) => match[1]),
           parts = english.split(/\{\w+\}/).map(quoted);
@@ -44,6 +50,7 @@ export class WordTable {
 
   look(text) {
     if (this.words.has(text)) return this.words.get(text);
+    if (this.learned.has(text)) return this.sentence(this.learned.get(text));
     if (!/[A-Za-z]/.test(text)) return null;
     if (!this.known.has(text)) {
       if (this.known.size > MOST_KNOWN) this.known.clear();
@@ -55,6 +62,32 @@ export class WordTable {
   /** A text in the other language, itself where the table does not know it. */
   say(text) {
     return this.look(key(text)) ?? text;
+  }
+
+  /** Take the keyed sentences that came with an answer: they are known by their English from here on. */
+  learn(sentences) {
+    for (const each of sentences) {
+      this.learned.delete(each.text);
+      this.learned.set(each.text, each);
+    }
+    const tooMany = this.learned.size - MOST_LEARNED;
+    for (const text of [...this.learned.keys()].slice(0, Math.max(0, tooMany))) this.learned.delete(text);
+  }
+
+  /**
+   * A keyed sentence {id, values, text}, a number {kind, number, text}, texts {parts, sign, text}, or a plain value, in
+   * the other language; English where the table lacks the id.
+   */
+  sentence(value) {
+    if (typeof value === "string") return this.words.get(value) ?? value;
+    if (typeof value !== "object" || value === null) return String(value);
+    const { id, values, kind, number, parts, sign, text } = value;
+    if (parts) return parts.map((each) => this.sentence(each)).join(this.between(sign));
+    if (kind) return kind === "duration" ? duration(number) : text;
+    return (
+      this.words.get(id)?.replace(/\{(\w+)\}/g, (all, name) => (name in values ? this.sentence(values[name]) : all)) ??
+      text
+    );
   }
 
   /** A text that is put together of parts and of values between them; null for what the table does not know. */

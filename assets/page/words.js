@@ -1,6 +1,9 @@
 // What the page says: texts in its language, numbers as people read them, sentences about a run and its answers.
 // Numbers come in, words come out; nothing here is measured.
 
+import { roundHalfEven } from "../engine/integers.js";
+import { fixed } from "./numbers.js";
+
 /**
  * A text in the language of the page: say("Train"), or say`Step ${step}.` with values, which are looked up too.
  * `explorerWords` is the table of translate.js where the page has another language than English.
@@ -10,6 +13,27 @@ export function say(text, ...values) {
     said = values.map((value) => (typeof value === "string" ? say(value) : String(value)));
   const whole = parts.reduce((before, part, index) => before + said[index - 1] + part);
   return globalThis.explorerWords ? (explorerWords.filled(parts, said) ?? explorerWords.say(whole)) : whole;
+}
+
+/** Take the keyed sentences of an answer or an error, in the order in which the table of words comes. */
+export async function learn(sentences) {
+  if (!sentences || globalThis.explorerLanguage === "en") return;
+  await globalThis.explorerTable;
+  globalThis.explorerWords?.learn(sentences);
+}
+
+/** "40 s", "3 min", "2 h 10 min". */
+export function duration(seconds) {
+  const minutes = roundHalfEven(seconds / 60);
+  if (seconds < 90) return say`${fixed(seconds, 0)} s`;
+  return minutes < 90 ? say`${minutes} min` : say`${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** The same of an estimate: 20 s, 2½ min, 8 min. */
+export function roughDuration(seconds) {
+  if (seconds < 100) return say`${Math.max(1, seconds < 20 ? Math.round(seconds) : 5 * Math.round(seconds / 5))} s`;
+  const halves = Math.round(seconds / 30);
+  return halves < 10 && halves % 2 ? say`${(halves - 1) / 2}½ min` : say`${Math.round(seconds / 60)} min`;
 }
 
 /** Texts with "; " or ", " between them, or what the page's language has for it. */

@@ -247,7 +247,7 @@ def _position_marks(
         shapes += [strip, style.full_height_shape(middle, middle, line=style.line_style("run-4", 2, "dot"))]
         labels.append(label(band.label, middle, "run-4", 0.98, "top"))
         beyond = _beyond(band.value, list(places))
-        value = fraction(band.value, band.low, band.high, digits=2, lead="95 % interval ")
+        value = fraction(band.value, band.low, band.high, digits=2, lead="95 % interval")
         sentences.append(f"{band.label.capitalize()}: {value}{beyond and f', {beyond}'}.")
     return shapes, labels, sentences
 

@@ -244,4 +244,4 @@ def rounded_number(value: float | None, digits: int = FIGURE_DIGITS) -> float | 
 
 def interval_words(estimate: Estimate) -> str:
     """Return "81 % (95 % interval 79 to 83 %, n 1000)", shorter if less is known."""
-    return format_share(estimate, lead="95 % interval ", n=estimate.n)
+    return format_share(estimate, lead="95 % interval", n=estimate.n)

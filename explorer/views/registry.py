@@ -142,8 +142,18 @@ def entries() -> Mapping[str, Entry]:
 
 
 def encode_answer(answer: Any) -> Any:
-    """Convert dataclasses and plain values to JSON; what is not a number becomes null."""
-    return to_jsonable_python(codec.encode(answer), inf_nan_mode="null")
+    """Convert dataclasses and plain values to JSON; what is not a number becomes null, and a `Sentence` stays one."""
+    return _jsonable(codec.encode(answer))
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(name): _jsonable(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_jsonable(each) for each in value]
+    if isinstance(value, str | int | None):
+        return value
+    return to_jsonable_python(value, inf_nan_mode="null")
 
 
 def in_range(low: int, high: int) -> PlainValidator:

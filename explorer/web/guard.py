@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.classroom.models import MAX_MODEL_BYTES
 from explorer.errors import NO_VALUE, LimitError, UserError
+from explorer.sentences import keyed
 from explorer.settings import Settings, is_space
 from explorer.views.rate_limit import charge_computing, client_address, refusal
 
@@ -79,7 +80,8 @@ class RefusedError(UserError):
 def error_response(error: UserError) -> JSONResponse:
     """Return a refusal as our own clients and Gradio's read it."""
     status = error.status if isinstance(error, RefusedError) else 429 if isinstance(error, LimitError) else 422
-    answer = {"error": {"field": error.field, "sentence": str(error)}, "detail": str(error)}
+    told = {"field": error.field, "sentence": str(error), "sentences": [keyed(error.sentence)]}
+    answer = {"error": told, "detail": str(error)}
     return JSONResponse(answer, status, {"Cache-Control": NO_STORE})
 
 

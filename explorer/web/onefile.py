@@ -29,6 +29,7 @@ from explorer.resources import ASSETS, asset_text
 from explorer.runs.state import TrainingState, read_run, recording_names
 from explorer.runs.store import RunStore
 from explorer.runs.tab_training import describe_tab_training
+from explorer.sentences import with_sentences
 from explorer.settings import LOCAL
 from explorer.study.evidence_store import load_claims
 from explorer.study.sweeps import FIRST_EDITION
@@ -271,7 +272,7 @@ def embedded_data(content: FileContent) -> dict[str, Any]:
         "opens": content.opens,
         "report": content.report,
     }
-    return dict(encode_answer(fields))
+    return dict(with_sentences(encode_answer(fields)))
 
 
 def render_page(content: FileContent) -> str:

@@ -27,6 +27,7 @@ from starlette.routing import Route
 
 from explorer.errors import NO_VALUE, UserError
 from explorer.runs.files import NO_ROOM, is_disk_full
+from explorer.sentences import keyed, with_sentences
 from explorer.views.registry import SECRETS, Entry, encode_answer, entries
 from explorer.views.service import Service
 from explorer.web.files import body_response
@@ -66,7 +67,7 @@ def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
         LocalContext.request.set(gr.Request(request))
         value = await run_in_threadpool(answer, request, values)
         # A view that is held until something changes is a coroutine, which keeps no thread.
-        body = json.dumps(await value if isawaitable(value) else value).encode()
+        body = json.dumps(with_sentences(await value if isawaitable(value) else value)).encode()
         keep = NO_STORE if entry.has_secret or entry.kind == "act" else "no-cache"
         if len(body) < MAX_INLINE_BYTES:
             return body_response(request, body, "application/json", keep)
@@ -147,7 +148,7 @@ def _for_gradio(entry: Entry, service: Service) -> Callable[..., Any]:
 def _encode_for_caller(answer: Any) -> Any:
     request: Any = LocalContext.request.get(None)
     is_tool = request is not None and request.headers.get("x-gradio-user") == "mcp"
-    return json.dumps(encode_answer(answer)) if is_tool else encode_answer(answer)
+    return json.dumps(encode_answer(answer)) if is_tool else with_sentences(encode_answer(answer))
 
 
 @contextmanager
@@ -155,7 +156,8 @@ def _errors_as_sentences() -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        raise gr.Error(str(error), print_exception=False) from None
+        # Gradio passes on a text and a title, and nothing else: the page reads the keyed sentence from the title.
+        raise gr.Error(str(error), title=json.dumps(keyed(error.sentence)), print_exception=False) from None
     except OSError as error:
         if not is_disk_full(error):
             raise

@@ -193,7 +193,13 @@ def call_endpoint(line: str, client: Client | None = None) -> Any:
 
 def outline_digests(document: Any) -> dict[str, Any]:
     """Return the digest of each part of a document that follows from frozen rows, to the last digit."""
-    return {name: digest(json.dumps(part, sort_keys=True).encode()) for name, part in document.items()}
+    parts = {name: part for name, part in document.items() if not _is_keyed(name, part)}
+    return {name: digest(json.dumps(part, sort_keys=True).encode()) for name, part in parts.items()}
+
+
+def _is_keyed(name: object, part: Any) -> bool:
+    """Return True for the keyed sentences of an answer, whose English stands in its other fields."""
+    return name == "sentences" and isinstance(part, list)
 
 
 def _image() -> str:
@@ -232,7 +238,8 @@ def _shape(value: Any) -> Any:
 def replace_varying(value: Any, folder: Path, name: str = "") -> Any:
     """Return JSON with placeholders; a long text becomes a digest, and many numbers their count and sums."""
     if isinstance(value, dict):
-        return {str(key): replace_varying(value[key], folder, str(key)) for key in sorted(value, key=str)}
+        kept = sorted((key for key in value if not _is_keyed(key, value[key])), key=str)
+        return {str(key): replace_varying(value[key], folder, str(key)) for key in kept}
     if isinstance(value, list | tuple):
         leaves = list(_leaves(value))
         if len(leaves) > MAX_NUMBERS and all(isinstance(each, int | float) for each in leaves):

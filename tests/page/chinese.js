@@ -6,11 +6,12 @@ const plain = (text) => text.replaceAll("&amp;", "&").replaceAll("&lt;", "<").re
 
 /**
  * What `draw` makes, {name: HTML}, with the words of a table: those that a component says, then what the page's
- * observer finds. English that is left is what the table does not know.
+ * observer finds. English that is left is what the table does not know. `sentences` are those of the answers.
  */
-export async function inChinese(words, draw) {
-  const table = new WordTable(words),
+export async function inChinese({ zh, sentences = [] }, draw) {
+  const table = new WordTable(zh),
     said = (text) => table.say(plain(text));
+  table.learn(sentences);
   globalThis.explorerWords = table;
   try {
     return Object.fromEntries(

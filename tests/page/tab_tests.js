@@ -7,7 +7,7 @@ import { hostileZips } from "./hostile_zips.js";
 import { TabBackend } from "../../assets/page/tab/backend.js";
 import { Places } from "../../assets/page/tab/places.js";
 import { TabRuns } from "../../assets/page/tab/runs.js";
-import { roughDuration } from "../../assets/page/numbers.js";
+import { roughDuration } from "../../assets/page/words.js";
 import { begun, end, labelOf, recordOf, specOf, take } from "../../assets/page/tab/record.js";
 import { runZip } from "../../assets/page/tab/zip.js";
 import { openedZip } from "../../assets/page/tab/open.js";

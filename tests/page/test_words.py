@@ -19,10 +19,36 @@ from explorer.spec import DIALS
 from explorer.study.sweeps import FIRST_EDITION
 
 PLACEHOLDER = re.compile(r"\{\w+\}")
-TABLE: list[tuple[str, str]] = json.loads(
+ID = re.compile(r"[a-z-]+(\.[a-z0-9-]+)+")
+"""An id of a sentence; any other key is English."""
+ENTRIES: list[tuple[str, str]] = json.loads(
     (ASSETS / "i18n" / "zh.json").read_text(encoding="utf-8"), object_pairs_hook=list
 )
+TABLE = [(key, other) for key, other in ENTRIES if not ID.fullmatch(key)]
 WHOLE = {english for english, _ in TABLE}
+
+
+def sentences_of(source: str) -> list[tuple[str, str]]:
+    """The id and the English of each `Sentence` that a module makes."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    made = [node.args[:2] for node in calls if isinstance(node.func, ast.Name) and node.func.id == "Sentence"]
+    texts = [[each.value for each in args if isinstance(each, ast.Constant)] for args in made]
+    assert all(len(each) == 2 for each in texts), "id and English of a Sentence are texts in the code"
+    return [(str(key), str(english)) for key, english in texts]
+
+
+def keyed_sentences() -> list[tuple[str, str]]:
+    modules = sorted(Path(resources.__file__).parent.rglob("*.py"))
+    return [each for path in modules for each in sentences_of(path.read_text(encoding="utf-8"))]
+
+
+def test_each_sentence_of_python_has_its_words_under_its_id() -> None:
+    english, other = keyed_sentences(), dict(ENTRIES)
+    assert [key for key, count in Counter(key for key, _ in set(english)).items() if count > 1] == []
+    assert [key for key, _ in english if not ID.fullmatch(key)] == []
+    assert {key for key, _ in ENTRIES if ID.fullmatch(key)} ^ {key for key, _ in english} == set()
+    names = {key: [set(PLACEHOLDER.findall(each)) for each in (text, other[key])] for key, text in english}
+    assert {key: each for key, each in names.items() if each[0] != each[1]} == {}
 
 
 def shapes() -> list[re.Pattern[str]]:
@@ -158,7 +184,7 @@ def test_every_entry_is_said_somewhere() -> None:
 
 
 def test_words_keep_the_placeholders_and_stand_once() -> None:
-    assert [english for english, count in Counter(english for english, _ in TABLE).items() if count > 1] == []
+    assert [key for key, count in Counter(key for key, _ in ENTRIES).items() if count > 1] == []
     for english, other in TABLE:
         assert other.strip() and Counter(PLACEHOLDER.findall(english)) == Counter(PLACEHOLDER.findall(other)), english
         assert other == english or other not in WHOLE, f"{english} would be replaced twice"

@@ -35,7 +35,7 @@ export function drawn(Part, props) {
  * @param all draws every state, {name: HTML}, in the language of the page @param chinese does so where a part has own
  *   texts
  */
-export async function tell({ all, tests, chinese = () => inChinese(fixtures.zh, all), ...more }) {
+export async function tell({ all, tests, chinese = () => inChinese(fixtures, all), ...more }) {
   const told = { english: await all(), chinese: await chinese(), failed: {}, ...more };
   for (const [name, test] of Object.entries(tests)) {
     try {

@@ -48,10 +48,10 @@ def test_a_probability_is_never_certain(value: float, words: str) -> None:
 def test_a_share_tells_what_is_known_of_it() -> None:
     known = estimate(0.81, 0.79, 0.999)
     assert format_share(known) == "81 % (79 to 99.9 %)" and format_interval(0.79, 0.999) == "79 to 99.9 %"
-    assert format_share(known, lead="95 % interval ", n=1000) == "81 % (95 % interval 79 to 99.9 %, n 1000)"
+    assert format_share(known, lead="95 % interval", n=1000) == "81 % (95 % interval 79 to 99.9 %, n 1000)"
     assert format_share(known, unit=False) == "81 % (79 to 99.9)"
     assert (
-        format_share(estimate(0.81), lead="95 % interval ", n=1) == "81 % (n 1)"
+        format_share(estimate(0.81), lead="95 % interval", n=1) == "81 % (n 1)"
         and format_share(estimate(0.81)) == "81 %"
     )
     assert format_share(estimate(None), n=0) == "not measured"

@@ -2,9 +2,8 @@
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { plainReason } from "./answer.js";
-import { roughDuration } from "../numbers.js";
 import { Refused } from "../refused.js";
-import { say } from "../words.js";
+import { roughDuration, say } from "../words.js";
 
 const QUIET = { isBusy: false, text: "", left_s: null, why: "" };
 

@@ -5,9 +5,8 @@ import { megabytes, pairOf, parametersOf, placeOnBarOfLuck, readRow } from "./an
 import { Detail } from "./detail.js";
 import { Round } from "./question.js";
 import { REAL } from "./store.js";
-import { roughDuration } from "../numbers.js";
 import { Gauge, Heading, Icon } from "../ui.js";
-import { listed, percent, say } from "../words.js";
+import { listed, percent, roughDuration, say } from "../words.js";
 
 const DOWN = "M9 2v9M5 8l4 4 4-4M3 15h12";
 const BYTES_PER_PARAMETER = 4;

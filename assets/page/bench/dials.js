@@ -16,7 +16,8 @@ import { serverOnly } from "../../engine/server_only.js";
 import { savedSteps } from "../../engine/train/steps.js";
 import { Bracket, isComplete } from "./bracket.js";
 import { NUMBERS, plainName, same, whyMoved, dialWords } from "./dial-words.js";
-import { decimal, duration, general, quoted, thousands, valueText } from "../numbers.js";
+import { decimal, general, quoted, thousands, valueText } from "../numbers.js";
+import { duration, say } from "../words.js";
 import { Refused } from "../refused.js";
 import { broken, fitted, messageOf } from "./rules.js";
 import { Samples } from "./samples.js";
@@ -265,19 +266,21 @@ export class Dials {
     let forecast = await this.forecast(recipe.name, values);
     if (forecast.tunes?.length && !forecast.tunes.includes(values.tune)) {
       values.tune = forecast.tunes[0];
-      why.tune = `A pretrained model is tuned by ${forecast.tunes.join(" or ")}.`;
+      why.tune = say`A pretrained model is tuned by ${forecast.tunes.join(" or ")}.`;
       forecast = await this.forecast(recipe.name, values);
     }
     const { seconds, basis, why_not, needs = "" } = forecast;
     return {
       time: seconds
-        ? `About ${duration((seconds[0] + seconds[1]) / 2)} on this ${this.catalog.is_shared ? "server" : "computer"}`
+        ? this.catalog.is_shared
+          ? say`About ${duration((seconds[0] + seconds[1]) / 2)} on this server`
+          : say`About ${duration((seconds[0] + seconds[1]) / 2)} on this computer`
         : "",
       basis,
       why_not,
       needs,
       mode: this.catalog.mode,
-      budget: `${thousands(values.steps)} steps, ${thousands(values.steps * values.batch_size)} pairs`,
+      budget: say`${thousands(values.steps)} steps, ${thousands(values.steps * values.batch_size)} pairs`,
       planned: [0, ...[...savedSteps(values.steps)].sort((one, other) => one - other)],
       study: this.bracket.of(values),
       key: keyOf(this.specOf(recipe.name, values)),

@@ -22,9 +22,9 @@ import {
   worldOf,
 } from "./shown.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
-import { roughDuration, thousands } from "../numbers.js";
+import { thousands } from "../numbers.js";
 import { Heading, Icon, Mark, More, Sign } from "../ui.js";
-import { bare, percent, plain, say, space, sureness } from "../words.js";
+import { bare, percent, plain, roughDuration, say, space, sureness } from "../words.js";
 
 const WEB = "web-like";
 const LETTERS = ["A", "B"],

@@ -1,8 +1,8 @@
 // The table of runs; a phone shows each row as a card.
 
-import { duration, valueText } from "../numbers.js";
+import { valueText } from "../numbers.js";
 import { html } from "../vendor/preact.js";
-import { bare, listed, percent, say } from "../words.js";
+import { bare, duration, listed, percent, say } from "../words.js";
 
 /** Runs that are compared at most. */
 export const MOST = 6;

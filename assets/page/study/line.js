@@ -2,11 +2,10 @@
 
 import { clamp, count, expected, isKnown, kappaOf, KINDS, LEAST, NEAR, OBJECTS, rounded, told } from "./law.js";
 import { pixelsOfUnit, useSize } from "../inside/size.js";
-import { roughDuration } from "../numbers.js";
 import { savedTable } from "../save-file.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Caption, Sign, movedFocus } from "../ui.js";
-import { listed, percent, say } from "../words.js";
+import { listed, percent, roughDuration, say } from "../words.js";
 
 const STEP = 1.06; // of an arrow key
 const X_TICKS = [

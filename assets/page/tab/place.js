@@ -2,9 +2,8 @@
 // afterwards. `places` is the state of tab/places.js; a run of the tab has `in_tab`.
 
 import { html } from "../vendor/preact.js";
-import { roughDuration } from "../numbers.js";
 import { Icon, More, Sign } from "../ui.js";
-import { listed, say, space } from "../words.js";
+import { listed, roughDuration, say, space } from "../words.js";
 
 export const NO_WEBASSEMBLY =
   "This browser cannot train here. It refuses WebAssembly, the fast arithmetic that training needs; train this on the server.";

@@ -7,8 +7,7 @@
 
 import { bindingStep } from "../../engine/train/evaluation.js";
 import { savedSteps } from "../../engine/train/steps.js";
-import { roughDuration } from "../numbers.js";
-import { say } from "../words.js";
+import { roughDuration, say } from "../words.js";
 
 const SEEDS = 10_000,
   FORM = "canonical";
