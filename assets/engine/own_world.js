@@ -1,0 +1,202 @@
+/**
+ * Worlds of one's own, as `explorer.world.own`: a document of nouns as parts, checked, in one canonical form, named by
+ * its digest, and described as the server describes `things`.
+ *
+ *     const { name, text, document } = checkedWorld(JSON.parse(typed));      // throws WorldError, a sentence
+ *     const description = describeOwn(things, document, name);     // things: what `Engine.loadWorld("things")` gives
+ *     openWorld(description)                                       // a World; of a built-in one too
+ */
+
+import { placeDots, sizeFactor } from "./atlas_from_parts.js";
+import { sha256 } from "./sha256.js";
+import { World } from "./world.js";
+
+/**
+ * @typedef {{role: string, points: number[][]}} OwnPart
+ * @typedef {{word: string, parts: OwnPart[]}} OwnNoun
+ * @typedef {{nouns: OwnNoun[]}} WorldDocument
+ * @typedef {{size: number, box: number, sides: number[], trainedSides: number[]}} Sprites
+ */
+
+export const OWN_WORLD = /^own-[0-9a-f]{16}$/;
+export const MIN_NOUNS = 6,
+  MAX_NOUNS = 24,
+  MAX_NOUN_PARTS = 40,
+  MAX_WORLD_POINTS = 4000,
+  MAX_WORLD_BYTES = 64_000,
+  MAX_WORLD_FILE_BYTES = 4 * MAX_WORLD_BYTES,
+  MAX_WORD_SIGNS = 16,
+  MIN_BODY_AREA = 0.0025;
+const STEPS = 10_000,
+  ROLES = ["body", "ink", "light", "cut"];
+const SIGNS = /^[\p{L}\p{M}]*$/u,
+  LETTER_FIRST = /^\p{L}/u,
+  INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
+
+/** A document that is no world; `field` says where, `reason` what is allowed. */
+export class WorldError extends Error {
+  /** @param {string} field @param {string} reason */
+  constructor(field, reason) {
+    super(`${field}: ${reason}`);
+    this.field = field;
+    this.reason = reason;
+  }
+}
+
+/** @param {Uint8Array} bytes of a file @returns {ReturnType<typeof checkedWorld>} */
+export function readWorld(bytes) {
+  if (bytes.length > MAX_WORLD_FILE_BYTES)
+    throw new WorldError("world", `a file of a world has at most ${MAX_WORLD_FILE_BYTES} bytes`);
+  let document;
+  try {
+    document = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    const isDeep = error instanceof RangeError;
+    throw new WorldError("world", isDeep ? "is nested too deep" : "is not JSON");
+  }
+  return checkedWorld(document);
+}
+
+/**
+ * @param {any} document
+ * @returns {{name: string, text: string, document: WorldDocument}} its name, its canonical text, and what that says
+ */
+export function checkedWorld(document) {
+  const nouns = hasKeys(document, ["nouns"]) ? document.nouns : null;
+  if (!Array.isArray(nouns)) throw new WorldError("world", 'give an object with the list "nouns" alone');
+  if (nouns.length < MIN_NOUNS || nouns.length > MAX_NOUNS)
+    throw new WorldError("nouns", `a world has ${MIN_NOUNS} to ${MAX_NOUNS} things`);
+  // Counted before a number is read: a million points cost no more than their length.
+  if (countPoints(nouns) > MAX_WORLD_POINTS)
+    throw new WorldError("points", `a world has at most ${MAX_WORLD_POINTS} points`);
+  const checked = nouns.map((noun, place) => checkedNoun(noun, `nouns[${place}]`)),
+    words = checked.map((noun) => noun.word),
+    twice = words.findIndex((word, place) => words.indexOf(word) < place);
+  if (twice >= 0) throw new WorldError(`nouns[${twice}].word`, "is already the name of another thing");
+  const text = JSON.stringify({ nouns: checked }),
+    bytes = new TextEncoder().encode(text);
+  if (bytes.length > MAX_WORLD_BYTES) throw new WorldError("world", `a world has at most ${MAX_WORLD_BYTES} bytes`);
+  return { name: `own-${sha256(bytes).slice(0, 16)}`, text, document: { nouns: checked } };
+}
+
+/** @param {any} nouns @returns {number} of what stands in the place of points, whatever it is */
+function countPoints(nouns) {
+  const parts = nouns.flatMap((/** @type {any} */ noun) => (Array.isArray(noun?.parts) ? noun.parts : []));
+  return parts.reduce(
+    (/** @type {number} */ sum, /** @type {any} */ part) =>
+      sum + (Array.isArray(part?.points) ? part.points.length : 0),
+    0,
+  );
+}
+
+/** @param {any} record @param {string[]} names @returns {boolean} */
+function hasKeys(record, names) {
+  if (record?.constructor !== Object) return false;
+  return Object.keys(record).length === names.length && names.every((name) => Object.hasOwn(record, name));
+}
+
+/**
+ * The noun with its keys in their order, which is that of the letters.
+ * @param {any} noun @param {string} field @returns {OwnNoun}
+ */
+export function checkedNoun(noun, field) {
+  if (!hasKeys(noun, ["word", "parts"])) throw new WorldError(field, "give an object with word and parts alone");
+  const reason = wordFault(noun.word);
+  if (reason) throw new WorldError(`${field}.word`, reason);
+  if (!Array.isArray(noun.parts) || noun.parts.length < 1 || noun.parts.length > MAX_NOUN_PARTS)
+    throw new WorldError(`${field}.parts`, `a thing has 1 to ${MAX_NOUN_PARTS} parts`);
+  const parts = noun.parts.map((/** @type {any} */ part, /** @type {number} */ place) =>
+    checkedPart(part, `${field}.parts[${place}]`),
+  );
+  const bodies = parts.filter((/** @type {OwnPart} */ part) => part.role === "body").map(polygonArea);
+  if (Math.max(0, ...bodies) < MIN_BODY_AREA)
+    throw new WorldError(field, "has no body to take the color; draw a larger one");
+  return { parts, word: noun.word };
+}
+
+/** @param {any} part @param {string} field @returns {OwnPart} */
+function checkedPart(part, field) {
+  if (!hasKeys(part, ["role", "points"])) throw new WorldError(field, "give an object with role and points alone");
+  if (!ROLES.includes(part.role)) throw new WorldError(`${field}.role`, `choose ${ROLES.join(" or ")}`);
+  if (!Array.isArray(part.points) || part.points.length < 3)
+    throw new WorldError(`${field}.points`, "give a list of at least three points");
+  const points = part.points.map((/** @type {any} */ point, /** @type {number} */ place) => {
+    const where = `${field}.points[${place}]`;
+    if (!Array.isArray(point) || point.length !== 2) throw new WorldError(where, "give two numbers, x and y");
+    if (!point.every((number) => typeof number === "number" && number >= 0 && number <= 1))
+      throw new WorldError(where, "give numbers from 0 to 1");
+    return point.map((number) => Math.floor(number * STEPS + 0.5) / STEPS);
+  });
+  return { points, role: part.role };
+}
+
+/** @param {OwnPart} part @returns {number} the area that its corners enclose, in unit squares */
+function polygonArea({ points }) {
+  const sum = points.reduce((total, [x, y], place) => {
+    const [nextX, nextY] = points[(place + 1) % points.length];
+    return total + x * nextY - nextX * y;
+  }, 0);
+  return Math.abs(sum) / 2;
+}
+
+/** Words of captions that no thing can have: the page adds those of the values. */
+const ARTICLES = ["a", "an", "and"];
+/** @type {Set<string>} */ const valueWords = new Set();
+
+/** @param {World["kinds"]} kinds whose words no thing may have */
+export function reserveWords(kinds) {
+  for (const kind of kinds) for (const value of kind.values) valueWords.add(value.word);
+}
+
+/** @param {any} word @returns {string} why captions cannot hold it, "" if they can */
+export function wordFault(word) {
+  if (typeof word !== "string" || !word) return "give each thing a name";
+  if (!SIGNS.test(word) || INVISIBLE.test(word)) return "a name has letters and marks only";
+  if ([...word].length > MAX_WORD_SIGNS) return `a name has at most ${MAX_WORD_SIGNS} letters`;
+  if (!LETTER_FIRST.test(word)) return "a name begins with a letter";
+  if (word.normalize("NFC") !== word) return "a name is written in the composed form of Unicode, NFC";
+  if (word !== word.toLowerCase()) return "a name is lowercase";
+  if (ARTICLES.includes(word) || valueWords.has(word)) return "is a word of the captions already; choose another name";
+  return "";
+}
+
+/**
+ * @param {{description: any} & Sprites} things the built-in world, whose kinds and constants it has
+ * @param {WorldDocument} document @param {string} name
+ * @returns {any} the description of the world, which says by `sprites` that it is drawn from its parts
+ */
+export function describeOwn({ description, size, box, sides, trainedSides }, { nouns }, name) {
+  const first = description.words.indexOf(description.nouns[0].word),
+    after = first + description.nouns.length;
+  const words = [
+    ...description.words.slice(0, first),
+    ...nouns.map((noun) => noun.word),
+    ...description.words.slice(after),
+  ];
+  return { ...description, name, nouns, words, sprites: { size, box, sides, trainedSides } };
+}
+
+/** @param {any} description @returns {World} whose nouns know their size and their dots */
+export function openWorld(description) {
+  const world = new World(description);
+  if (description.sprites) world.nouns = world.nouns.map(measured);
+  return world;
+}
+
+/** @param {any} noun @returns {import("./world.js").Noun} measured when it is first drawn */
+function measured(noun) {
+  /** @type {number | undefined} */ let factor;
+  /** @type {import("./world.js").Part[] | undefined} */ let dots;
+  return {
+    word: noun.word,
+    parts: noun.parts,
+    get factor() {
+      factor ??= sizeFactor(noun.parts);
+      return factor;
+    },
+    get dots() {
+      dots ??= placeDots(noun.parts, this.factor);
+      return dots;
+    },
+  };
+}
