@@ -140,6 +140,8 @@ def client_address(headers: Mapping[str, str], peer: str | None, *, forwarded: b
 
 def _read_address(word: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(word)
+        address = ipaddress.ip_address(word)
     except ValueError:
         return None
+    # What a socket of both families says of an IPv4 client.
+    return getattr(address, "ipv4_mapped", None) or address

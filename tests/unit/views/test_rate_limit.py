@@ -70,6 +70,14 @@ def test_an_amount_is_taken_out_of_the_bucket_and_one_that_never_fits_waits_for_
     assert ask(1000) == "" and ask(0.01)
 
 
+def test_an_ipv4_address_is_one_in_whatever_form() -> None:
+    """A socket of both families names it in IPv6, where all of them would be one network."""
+    for peer in ("9.9.9.9", "::ffff:9.9.9.9", "::ffff:909:909"):
+        assert client_address({}, peer, forwarded=False) == "9.9.9.9"
+        assert client_address({"x-forwarded-for": f"1.2.3.4, {peer}"}, "10.0.0.1", forwarded=True) == "9.9.9.9"
+    assert client_address({}, "::ffff:9.9.9.8", forwarded=False) != client_address({}, "9.9.9.9", forwarded=False)
+
+
 def test_a_local_server_and_a_notebook_are_not_limited(store: RunStore) -> None:
     assert not LOCAL.is_shared
     for settings in (LOCAL, SHARED):  # on the shared server it is nobody's event
