@@ -48,7 +48,7 @@ class Settings:
     runs_per_address: NonNegativeInt = 200
     """Active runs per IP address, which a class may share: keys are free."""
     runs_per_hour: NonNegativeInt = 10_000
-    """Starts from one address; these seven count on a shared server only, see `explorer.views.rate_limit`."""
+    """Starts from one address; those from here to `waiting_questions` count on a shared server only."""
     questions_per_minute: NonNegativeInt = 10_000
     """Requests per IP address that load or ask a model, draw scenes for a program, or pack a run."""
     requests_per_s: NonNegativeInt = 10_000
@@ -61,6 +61,8 @@ class Settings:
     """Names of new clients per IP address: the server keeps some state of each, see `explorer.web.events`."""
     open_requests: NonNegativeInt = 10_000
     """Simultaneous requests per IP address, streams of an open page included: a page holds two."""
+    waiting_questions: NonNegativeInt = 10_000
+    """Questions per IP address that wait in Gradio's queue, which has 64 places, or are being answered."""
     most_connections: NonNegativeInt = 2000
     """Simultaneous connections of all addresses; fewer if the limit of file descriptors is low."""
     head_timeout_s: NonNegativeFloat = 5.0
@@ -109,6 +111,7 @@ SHARED = Settings(
     body_mb_per_minute=300,
     sessions_per_hour=600,
     open_requests=200,
+    waiting_questions=8,
 )
 
 

@@ -13,8 +13,10 @@ function sees only values of its types; the `UserError` of a validator without a
 """
 
 import inspect
+import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache, partial, wraps
 from importlib import import_module
@@ -173,12 +175,26 @@ JobSteps = Iterator[JobProgress | dict[str, Any]]
 """What a job yields: how far it is, and at last its document."""
 
 
+CHARGE: ContextVar[Callable[[float], None] | None] = ContextVar("charge", default=None)
+"""What hears the seconds of a core that the thread of a job took."""
+
+
 def follow_work(work: Callable[[TellProgress], Answer]) -> Iterator[JobProgress | Answer]:
     """Do the work in a thread: yield how far it is, then its answer.
 
     Whoever leaves, or presses Ctrl-C, cancels it at its next word; what it then returns is still the answer.
     """
-    loading = Loading(work)
+    charge = CHARGE.get()
+
+    def charged_work(tell: TellProgress) -> Answer:
+        start = time.thread_time()
+        try:
+            return work(tell)
+        finally:
+            if charge is not None:
+                charge(time.thread_time() - start)
+
+    loading = Loading(charged_work)
     reported: Any = None
     try:
         while not loading.is_done:

@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.zero_gpu import register_visitor
 from explorer.settings import Settings, settings_for
 from explorer.spec import RunSpec
-from explorer.views.rate_limit import BUCKETS, client_address, refusal
+from explorer.views.rate_limit import BUCKETS, charge_computing, client_address, refusal
 from explorer.views.starts import check_init
 
 MAX_LISTED_RUNS = 200
@@ -124,6 +124,16 @@ class Service:
         """Count a request of the current event; raise `UserError` with the waiting time if the bucket is empty."""
         if (person := self._person) is not None and (refused := refusal(kind, person, self.settings)):
             raise refused
+
+    def charger(self) -> Callable[[float], None]:
+        """Return what charges who asks now for seconds of a core, also from a thread that goes on without the event."""
+        person = self._person
+
+        def charge(seconds: float) -> None:
+            if person is not None:
+                charge_computing(person, seconds, self.settings)
+
+        return charge
 
     def scope(self) -> Mapping[str, Any]:
         """Return the ASGI scope of the current event's request, with its port; empty outside of one."""

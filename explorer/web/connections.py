@@ -5,7 +5,7 @@
 
 A connection without a complete request head is closed after `head_timeout_s`, a body that stalls after
 `body_timeout_s`, one that does not read its answer after `MAX_UNREAD_S`. At the limit the connection that has been
-silent for longest is closed for the new one.
+silent for longest is closed for the new one, and if none is silent, the oldest of the address that holds most.
 """
 
 import asyncio
@@ -14,15 +14,18 @@ import logging
 import os
 import socket
 import time
+from collections import Counter
 from functools import partial
 from typing import Any
 
 from gradio import http_server
+from starlette.datastructures import Headers
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from explorer.errors import UserError
 from explorer.settings import DEFAULT_PORT, Settings
+from explorer.views.rate_limit import client_address
 
 ACCEPTED_AT_ONCE = 32
 """Connections that asyncio accepts per turn of its loop, before any of them can be closed."""
@@ -52,6 +55,8 @@ class GuardedProtocol(H11Protocol):
         """Seconds of the loop's clock: since when it waits for a request or answers one, and the last byte."""
         self.unread_since = self.since
         """Since when the client has read nothing of an answer that waits for it, if `flow.write_paused`."""
+        self._asked_by: tuple[Any, str] = None, ""
+        """A request, and the address of who asks it."""
 
     @property
     def is_silent(self) -> bool:
@@ -63,15 +68,29 @@ class GuardedProtocol(H11Protocol):
         """True while the app could read more of a body than the client has sent."""
         return not self.is_silent and self.cycle.more_body and not self.flow.read_paused
 
+    @property
+    def person(self) -> str:
+        """The address of who asks the request that is being answered; of many behind a proxy each has one."""
+        if self._asked_by[0] is not self.cycle:
+            headers, peer = Headers(raw=self.cycle.scope["headers"]), self.client and self.client[0]
+            self._asked_by = self.cycle, client_address(headers, peer or None, forwarded=self.settings.forwarded)
+        return self._asked_by[1]
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """At the limit close the longest silent one, else one whose body stalls or that reads no answer, else this."""
+        """At the limit close the longest silent one, else one whose body stalls or that reads no answer.
+
+        Else all are answers that go on, as streams do: the oldest of the address that holds most gives way.
+        """
         super().connection_made(transport)
         if len(self.connections) > self.most:
             others = [each for each in self.connections if isinstance(each, GuardedProtocol) and each is not self]
             silent = sorted((each for each in others if each.is_silent), key=lambda each: each.since)
             stalled = sorted((each for each in others if each.awaits_body), key=lambda each: each.heard)
             unread = sorted((each for each in others if each.flow.write_paused), key=lambda each: each.unread_since)
-            [*silent, *stalled, *unread, self][0].abort()
+            answered = sorted((each for each in others if not each.is_silent), key=lambda each: each.since)
+            held = Counter(each.person for each in answered)
+            oldest = sorted(answered, key=lambda each: -held[each.person])  # of equals the order stays
+            [*silent, *stalled, *unread, *oldest, self][0].abort()
 
     def data_received(self, data: bytes) -> None:
         """Note when the client was last heard."""

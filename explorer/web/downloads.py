@@ -19,7 +19,6 @@ from pathlib import Path
 import gradio as gr
 from gradio.context import LocalContext
 from starlette.background import BackgroundTask
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -31,9 +30,9 @@ from explorer.study.evidence_store import FileKind, evidence_file
 from explorer.views.classroom import check_hand_in, hand_in
 from explorer.views.runs import check_uploads_allowed, import_upload
 from explorer.views.service import KEY_PATTERN, Service
-from explorer.web.guard import MB, NO_STORE, RefusedError
+from explorer.web.guard import MB, NO_STORE, RefusedError, charged, compute
 from explorer.web.onefile import run_page
-from explorer.web.view_routes import KEY_HEADER, check_own_page
+from explorer.web.view_routes import KEY_HEADER
 
 STUDY_FILES: dict[str, tuple[FileKind, str]] = {
     "parquet": ("parquet", "application/vnd.apache.parquet"),
@@ -63,43 +62,44 @@ def download_routes(service: Service) -> list[Route]:
             if str(path) in str(error):  # the path of a temporary file does not help the user
                 reason = "cannot be packed now; it was deleted, or this server's disk is full"
             raise RefusedError(409, f"run={folder.run}", reason) from None
-        return FileResponse(path, filename=f"{folder.run}.zip", background=BackgroundTask(os.unlink, path))
+        return _attachment(path, f"{folder.run}.zip", "application/zip")
 
     def page(request: Request) -> Response:
         name = request.path_params["run"]
         try:
-            return _attachment(run_page(service.store, name), f"{name}.html", "text/html")
+            content = run_page(service.store, name).encode()
         except UserError as error:
             raise RefusedError(404 if service.store.find(name) is None else 409, error.field, error.reason) from None
+        path = _temporary_file()
+        path.write_bytes(content)
+        return _attachment(path, f"{name}.html", "text/html")
 
     async def brought(request: Request) -> Response:
-        check_own_page(request)
         key = request.headers.get(KEY_HEADER, "")
         if not KEY_PATTERN.fullmatch(key):
             raise UserError(KEY_HEADER, NO_VALUE, "give the key of this browser")
         check_uploads_allowed(service.settings)
         async with _body_file(request, MAX_ZIP_BYTES) as path:
-            folder = await run_in_threadpool(import_upload, service.store, service.settings, path, key)
+            folder = await compute(request, import_upload, service.store, service.settings, path, key)
         return JSONResponse({"run": folder.run}, headers={"Cache-Control": NO_STORE})
 
     scoring = asyncio.Lock()
 
     async def model(request: Request) -> Response:
-        check_own_page(request)
         code, key = request.query_params.get("code", ""), request.headers.get(KEY_HEADER, "")
         LocalContext.request.set(gr.Request(request))  # who gives wrong codes is asked of Gradio
-        room = await run_in_threadpool(check_hand_in, service, code, key)
+        room = await compute(request, check_hand_in, service, code, key)
         # Thirty phones land within a minute. They send side by side, as one may be slow on purpose.
         async with _body_file(request, MAX_MODEL_BYTES, MODEL_UPLOAD_S) as path, scoring:
-            share = await run_in_threadpool(hand_in, service, room, key, path)
+            share = await compute(request, hand_in, service, room, key, path)
         return JSONResponse({"share": share}, headers={"Cache-Control": NO_STORE})
 
     return [
-        Route("/runs/{run}.zip", run),
-        Route("/runs/{run}.html", page),
+        Route("/runs/{run}.zip", charged(run)),
+        Route("/runs/{run}.html", charged(page)),
         Route("/bring", brought, methods=["POST"]),
         Route("/class/model", model, methods=["POST"]),
-        *(Route(f"/study/{{claim}}.{end}", _send_evidence) for end in STUDY_FILES),
+        *(Route(f"/study/{{claim}}.{end}", charged(_send_evidence)) for end in STUDY_FILES),
     ]
 
 
@@ -113,20 +113,24 @@ def _send_evidence(request: Request) -> Response:
         raise RefusedError(404, "claim", "there is no such evidence here")
     if end != "csv":
         return FileResponse(path, media_type=media_type, filename=path.name)
-    return _attachment(_read_as_csv(path, path.stat().st_mtime_ns), f"{path.stem}.csv", media_type)
+    named = {"Content-Disposition": f'attachment; filename="{path.stem}.csv"', "Cache-Control": "no-store"}
+    return Response(_read_as_csv(path, path.stat().st_mtime_ns), media_type=media_type, headers=named)
 
 
 @lru_cache(maxsize=16)
-def _read_as_csv(path: Path, _changed_ns: int) -> str:
+def _read_as_csv(path: Path, _changed_ns: int) -> bytes:
     from pandas import read_parquet
 
-    return str(read_parquet(path).to_csv(index=False))
+    return str(read_parquet(path).to_csv(index=False)).encode()
 
 
-def _attachment(content: str, name: str, media_type: str) -> Response:
-    named = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    named["X-File-Bytes"] = str(len(content.encode()))  # a body that is compressed on its way tells fewer
-    return Response(content, media_type=media_type, headers=named)
+def _attachment(path: Path, name: str, media_type: str) -> Response:
+    """Answer a temporary file, which goes with the answer: what nobody reads stays on the disk, not in the memory."""
+    size = str(path.stat().st_size)  # a body that is compressed on its way tells fewer bytes
+    return FileResponse(
+        path, filename=name, media_type=media_type, headers={"Cache-Control": "no-store", "X-File-Bytes": size},
+        background=BackgroundTask(os.unlink, path),
+    )  # fmt: skip
 
 
 @asynccontextmanager

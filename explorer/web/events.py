@@ -4,7 +4,8 @@
 
 A question names a function of the registry and its parameters, else 404 or 422 with a sentence. One of more than 1 MB
 only goes to the functions that take files; one such body is parsed at a time, and `MAX_HELD_BYTES` bytes of them wait.
-What nobody has listened to for `UNHEARD_S` is dropped with its answer. Gradio's queue does none of this.
+What nobody has listened to for `UNHEARD_S` is dropped with its answer, and one address has a few questions in the
+queue, so that it leaves room. Gradio's queue does none of this.
 """
 
 import asyncio
@@ -36,6 +37,7 @@ from explorer.web.guard import (
     STREAM_PATHS,
     RefusedError,
     app_path,
+    check_own_page,
 )
 from explorer.web.view_routes import api_names
 
@@ -48,7 +50,7 @@ MAX_WAITING_BODIES = 8
 LONGEST_SESSION, MAX_SESSIONS = 64, 10_000
 UNHEARD_S = 30.0
 SWEEP_S = 2.0
-_HELD_KEY = "explorer.held_bytes"
+_HELD_KEY, _PERSON_KEY = "explorer.held_bytes", "explorer.person"
 
 
 class QuestionMiddleware:
@@ -89,6 +91,13 @@ class QuestionMiddleware:
             self._sweeping = asyncio.create_task(self._sweep(blocks))
         if name is not None and name not in self._table:
             raise RefusedError(404, "api_name", f"{quote_value(name)} is no function of this server")
+        client, most = scope.get("client"), self._settings.waiting_questions
+        scope[_PERSON_KEY] = person = client_address(
+            Headers(scope=scope), client[0] if client else None, forwarded=self._settings.forwarded
+        )
+        if self._settings.is_shared and questions_of(blocks, person) >= most:
+            reason = f"at most {most} wait or are answered at once from one address; wait for one of yours"
+            raise RefusedError(429, "questions", reason)
         with tempfile.SpooledTemporaryFile(max_size=MAX_BODY) as body:
             async for part in Request(scope, receive).stream():
                 body.write(part)
@@ -141,6 +150,8 @@ class QuestionMiddleware:
         entry = self._table.get(name or getattr(function, "api_name", None) or "")
         if entry is None:
             raise RefusedError(404, "fn_index", f"{quote_value(number)} is no function of this server")
+        if entry.kind == "act":
+            check_own_page(Headers(scope=scope))
         if is_large and entry.name not in LARGE_BODY_VIEWS:
             raise RefusedError(413, "body", f"at most {MAX_BODY // MB} MB")
         if _has_file(question):
@@ -159,9 +170,7 @@ class QuestionMiddleware:
         # Gradio keeps a table of the sessions: one that is no Unicode would end its care for every later question.
         if not (isinstance(session, str) and session.isascii() and 0 < len(session) <= LONGEST_SESSION):
             raise RefusedError(400, "session_hash", f"give a text of 1 to {LONGEST_SESSION} ASCII characters")
-        client = scope.get("client")
-        person = client_address(Headers(scope=scope), client[0] if client else None, forwarded=self._settings.forwarded)
-        if self._settings.is_shared and (error := refusal("sessions", person, self._settings)):
+        if self._settings.is_shared and (error := refusal("sessions", scope[_PERSON_KEY], self._settings)):
             raise error
         self._sessions[session] = None
         if len(self._sessions) > MAX_SESSIONS:
@@ -215,6 +224,12 @@ async def forget_session(blocks: Any, session: str) -> None:
     with suppress(KeyError):  # it is no dict, and has no pop
         del queue.pending_messages_per_session[session]
     _forget_state(blocks, session)
+
+
+def questions_of(blocks: Any, person: str) -> int:
+    """Count the questions of an address that wait in Gradio's queue or are being answered."""
+    events = blocks._queue.event_ids_to_events.values()
+    return sum(event.request.scope.get(_PERSON_KEY) == person for event in list(events))
 
 
 def held_bytes(blocks: Any) -> int:

@@ -10,7 +10,7 @@ import gzip
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from threading import Lock
 import brotli  # gradio brings it
 from platformdirs import user_cache_path
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 CACHE_FOR_A_YEAR = f"public, max-age={365 * 24 * 3600}, immutable"
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
@@ -55,28 +55,28 @@ def body_response(
 ) -> Response:
     """Return the body with a tag of its content, compressed if it is large, or 304 if the browser has it."""
     encoding = best_encoding(request) if len(body) >= MIN_COMPRESSED_BYTES else "identity"
-    tag = hashlib.sha256(body).hexdigest()[:16]
-    return _tagged_response(request, tag, encoding, keep, media_type, lambda: pack(encoding, body))
+    headers = _headers(hashlib.sha256(body).hexdigest()[:16], encoding, keep)
+    if _is_known(request, headers):
+        return Response(status_code=304, headers=headers)
+    return Response(pack(encoding, body), headers=headers, media_type=media_type)
 
 
 def compressed_response(request: Request, asset: Asset, cache: Path | None = None) -> Response:
     """Return the asset in the best encoding that the browser takes, or 304 if the browser has it."""
     encoding = best_encoding(request)
-    return _tagged_response(
-        request, asset.name, encoding, CACHE_FOR_A_YEAR, asset.media_type,
-        lambda: compressed_file(asset, encoding, cache).read_bytes(),
-    )  # fmt: skip
-
-
-def _tagged_response(
-    request: Request, tag: str, encoding: str, keep: str, media_type: str, read: Callable[[], bytes]
-) -> Response:
-    headers = {"ETag": f'"{tag}-{encoding}"', "Vary": "Accept-Encoding", "Cache-Control": keep}
-    if headers["ETag"] in request.headers.get("if-none-match", ""):
+    headers = _headers(asset.name, encoding, CACHE_FOR_A_YEAR)
+    if _is_known(request, headers):
         return Response(status_code=304, headers=headers)
-    if encoding != "identity":
-        headers["Content-Encoding"] = encoding
-    return Response(read(), headers=headers, media_type=media_type)
+    return FileResponse(compressed_file(asset, encoding, cache), headers=headers, media_type=asset.media_type)
+
+
+def _headers(tag: str, encoding: str, keep: str) -> dict[str, str]:
+    headers = {"ETag": f'"{tag}-{encoding}"', "Vary": "Accept-Encoding", "Cache-Control": keep}
+    return headers if encoding == "identity" else headers | {"Content-Encoding": encoding}
+
+
+def _is_known(request: Request, headers: Mapping[str, str]) -> bool:
+    return headers["ETag"] in request.headers.get("if-none-match", "")
 
 
 def compressed_file(asset: Asset, encoding: str, cache: Path | None = None) -> Path:

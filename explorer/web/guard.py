@@ -2,11 +2,12 @@
 
     Middleware(Guard, settings=settings)
     raise RefusedError(404, "run", "there is no such run")  # in a route: {"error": {"field", "sentence"}, "detail"}
+    Route("/", charged(index))                              # what it computes counts for the address that asks
 
-What it refuses reaches no handler: 403 for a name of another site that leads to a server for this computer only, 404
-for what is not on the list, 415 for a body that another site's form could send, 413 for one that is too large or states
-no length, on a shared server 429 with the seconds to wait for an address that asks too often or for too much at once,
-and 507 if the disk has no room. `gradio_client` shows the `detail` of a refusal.
+What it refuses reaches no handler: 403 for an act of another site's page, and for a name of another site that leads to
+a server for this computer only, 404 for what is not on the list, 415 for a body that another site's form could send,
+413 for one that is too large, on a shared server 429 with the seconds to wait for an address that asks too often or for
+too much at once, and 507 if the disk has no room. `gradio_client` shows the `detail` of a refusal.
 """
 
 import ipaddress
@@ -14,12 +15,15 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,6 +33,7 @@ from explorer.sentences import keyed
 from explorer.settings import Settings, is_space
 from explorer.views.rate_limit import charge_computing, client_address, refusal
 
+Answer = TypeVar("Answer")
 NO_STORE = "private, no-store"
 MB = 1_000_000
 MAX_BODY, MAX_LARGE_BODY = MB, 70 * MB
@@ -39,6 +44,7 @@ LOCALHOST_NAME = "localhost"
 FORWARDED_HEADER = "x-forwarded-for"
 COMPUTED_S = "explorer.computed_s"
 """Key of a request's scope: the seconds of a core that its answer took, which count beside the request."""
+PIECE_BYTES = 64_000
 MIN_FREE_BYTES = 500 * MB
 """Bytes of the disk that are reserved for the runs and the system."""
 HUB_ORIGIN = "https://huggingface.co"
@@ -53,6 +59,8 @@ VIEW_PATHS = ("lesson", "class", "teach", "about")
 """Addresses at which views of the page stand, beside the page's own: `PAGES` of `assets/page/address.js`."""
 OWN_PATHS = rf"/|/({'|'.join(VIEW_PATHS)})/?|/class/(plan/?|ping|model)|/(page|v|a|runs|study)/.+|/bring"
 TOOL_PATHS = r"/gradio_api/mcp(/(http/?)?)?"
+ACT_PATHS = re.compile(rf"/a/.+|{'|'.join(UPLOAD_PATHS)}|{TOOL_PATHS}")
+"""Where a POST may change something; that of a question to Gradio's queue depends on the function that it names."""
 GRADIO_PATHS = (
     rf"/config/?|{TOOL_PATHS}|/gradio_api/(info/?|openapi\.json|mcp/schema|heartbeat/[^/]+|startup-events|cancel)"
 )
@@ -67,6 +75,15 @@ CALL_PATHS, STREAM_PATHS = re.compile(CALL_PATTERN), re.compile(STREAM_PATTERN)
 COSTLY_PATHS = re.compile(r"/runs/[^/]+")
 """Files that are packed when they are asked for."""
 _ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?")
+
+
+async def _send_in_pieces(message: Message, send: Send) -> None:
+    """Send a large body piece by piece: of one that is not read, the transport holds a piece instead of a copy."""
+    body = message.get("body", b"")
+    last = max(0, len(body) - 1) // PIECE_BYTES * PIECE_BYTES
+    for start in range(0, last, PIECE_BYTES):
+        await send({**message, "body": body[start : start + PIECE_BYTES], "more_body": True})
+    await send({**message, "body": body[last:]} if last else message)
 
 
 class RefusedError(UserError):
@@ -127,7 +144,7 @@ class Guard:
                     headers["Content-Security-Policy"] = self._policy
                     headers.setdefault("Referrer-Policy", "same-origin")
             if not is_missing:
-                await send(message)
+                await _send_in_pieces(message, send)
             elif message["type"] == "http.response.body" and not message.get("more_body"):
                 await self._missing(scope)(scope, receive, send_secured)
 
@@ -194,6 +211,10 @@ def _check_request(method: str, path: str, headers: Headers) -> None:
     """Refuse an address, a length or a type that no page of any server sends."""
     if not ALLOWED_PATHS.fullmatch(path):
         raise RefusedError(404, "address", "there is nothing here")
+    if method == "POST" and ACT_PATHS.fullmatch(path):
+        check_own_page(headers)
+    if "content-length" in headers and "transfer-encoding" in headers:  # a proxy may have read another end of it
+        raise RefusedError(400, "body", "state its length or send it in chunks, not both")
     length = headers.get("content-length", "0")
     if not length.isdecimal() or len(length) > 12 or int(length) > _most_bytes(path):
         raise _too_large(path)
@@ -204,6 +225,36 @@ def _check_request(method: str, path: str, headers: Headers) -> None:
         and not headers.get("content-type", "").startswith("application/json")
     ):
         raise RefusedError(415, "body", "give JSON, with the type application/json")
+
+
+def check_own_page(headers: Headers) -> None:
+    """Refuse what comes neither from a page of this server nor from a program."""
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    is_ours = origin is None or origin.partition("://")[2] == headers.get("host")
+    if not (is_ours if site is None else site in ("same-origin", "none")):
+        raise RefusedError(403, "origin", "only a page of this server may do that")
+
+
+async def compute(request: Request, work: Callable[..., Answer], *values: Any) -> Answer:
+    """Do the work of a request in a thread, and note the seconds of a core that it took."""
+
+    def timed() -> Answer:
+        start = time.thread_time()
+        try:
+            return work(*values)
+        finally:
+            request.scope[COMPUTED_S] = request.scope.get(COMPUTED_S, 0.0) + time.thread_time() - start
+
+    return await run_in_threadpool(timed)
+
+
+def charged(answer: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
+    """Return an endpoint that answers in a thread, and whose computing counts."""
+
+    async def endpoint(request: Request) -> Response:
+        return await compute(request, answer, request)
+
+    return endpoint
 
 
 def _most_bytes(path: str) -> int:

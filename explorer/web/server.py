@@ -34,6 +34,7 @@ from explorer.runs.zero_gpu import gpu_turn_factory
 from explorer.views.questions import exempt_imports
 from explorer.views.service import Service
 from explorer.web.connections import check_address, guard_connections
+from explorer.web.descriptions import DescriptionMiddleware
 from explorer.web.downloads import download_routes
 from explorer.web.events import QuestionMiddleware
 from explorer.web.guard import Guard, RefusedError, error_response
@@ -142,6 +143,7 @@ def build_server(service: Service) -> Server:
         middleware=[
             Middleware(Guard, settings=service.settings, missing=missing_page),
             Middleware(QuestionMiddleware, settings=service.settings),
+            Middleware(DescriptionMiddleware, settings=service.settings),
         ],
         exception_handlers={RequestValidationError: _error_answer, UserError: _error_answer, OSError: _error_answer},
     )

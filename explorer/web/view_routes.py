@@ -6,8 +6,8 @@
     for run, name, at_once in api_functions(service):  # call/v2/NAME, gradio_client and MCP; jobs only there
         server.api(run, name=name, concurrency_limit=at_once)
 
-A key travels in the header `X-Owner-Key` alone, and an answer that depends on one is not kept. An act takes JSON from
-a page of this server. A mistake is 422 with {"error": {"field", "sentence"}}.
+A key travels in the header `X-Owner-Key` alone, and an answer that depends on one is not kept. An act takes JSON. A
+mistake is 422 with {"error": {"field", "sentence"}}. What an answer computes counts for the address that asks.
 """
 
 import json
@@ -20,7 +20,6 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import gradio as gr
 from gradio.context import LocalContext
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -28,10 +27,10 @@ from starlette.routing import Route
 from explorer.errors import NO_VALUE, UserError
 from explorer.runs.files import NO_ROOM, is_disk_full
 from explorer.sentences import keyed, with_sentences
-from explorer.views.registry import SECRETS, Entry, encode_answer, entries
+from explorer.views.registry import CHARGE, SECRETS, Entry, encode_answer, entries
 from explorer.views.service import Service
 from explorer.web.files import body_response
-from explorer.web.guard import COMPUTED_S, NO_STORE, RefusedError
+from explorer.web.guard import NO_STORE, RefusedError, compute
 
 KEY_HEADER = "X-Owner-Key"
 MAX_INLINE_BYTES = 50_000
@@ -48,16 +47,7 @@ def view_routes(service: Service) -> list[Route]:
 
 
 def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
-    def answer(request: Request, values: dict[str, Any]) -> Any:
-        start = time.thread_time()
-        try:
-            return entry.answer(service, values)
-        finally:
-            request.scope[COMPUTED_S] = time.thread_time() - start
-
     async def route(request: Request) -> Response:
-        if entry.kind == "act":
-            check_own_page(request)
         values = await _body_values(request) if entry.kind == "act" else _query_values(entry, request)
         if strange := next((name for name in values if name in SECRETS), None):
             raise UserError(strange, NO_VALUE, f"belongs in the header {KEY_HEADER}")
@@ -65,13 +55,13 @@ def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
             values |= {name: key for name in SECRETS if name in entry.parameters}
         # Limits and a shared GPU ask Gradio who asks.
         LocalContext.request.set(gr.Request(request))
-        value = await run_in_threadpool(answer, request, values)
+        value = await compute(request, entry.answer, service, values)
         # A view that is held until something changes is a coroutine, which keeps no thread.
         body = json.dumps(with_sentences(await value if isawaitable(value) else value)).encode()
         keep = NO_STORE if entry.has_secret or entry.kind == "act" else "no-cache"
         if len(body) < MAX_INLINE_BYTES:
             return body_response(request, body, "application/json", keep)
-        return await run_in_threadpool(body_response, request, body, "application/json", keep)
+        return await compute(request, body_response, request, body, "application/json", keep)
 
     return route
 
@@ -89,14 +79,6 @@ def _query_values(entry: Entry, request: Request) -> dict[str, Any]:
             except (ValueError, RecursionError):
                 raise UserError(name, query[name], "give an object as JSON") from None
     return values
-
-
-def check_own_page(request: Request) -> None:
-    """Refuse what comes neither from a page of this server nor from a program."""
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    is_ours = origin is None or origin.partition("://")[2] == request.headers.get("host")
-    if not (is_ours if site is None else site in ("same-origin", "none")):
-        raise RefusedError(403, "origin", "only a page of this server may do that")
 
 
 async def _body_values(request: Request) -> dict[str, Any]:
@@ -133,11 +115,16 @@ def _for_gradio(entry: Entry, service: Service) -> Callable[..., Any]:
 
     @wraps(run)
     def answer_once(*values: Any, **named: Any) -> Any:
-        with _errors_as_sentences():
-            return _encode_for_caller(run(*values, **named))
+        charge, start = service.charger(), time.thread_time()
+        try:
+            with _errors_as_sentences():
+                return _encode_for_caller(run(*values, **named))
+        finally:
+            charge(time.thread_time() - start)
 
     @wraps(run)
     def answer_steps(*values: Any, **named: Any) -> Iterator[Any]:
+        CHARGE.set(service.charger())
         with _errors_as_sentences():
             for step in run(*values, **named):
                 yield _encode_for_caller(step)

@@ -179,6 +179,7 @@ def address_requests() -> Iterator[Request]:
             yield get(page + query)
     yield get("/config", "foreign origin", Origin="https://evil.example")
     yield get("/config", "broken origin", Origin=BROKEN)
+    yield get("/config", "forwarded host", X_Forwarded_Host="evil.example", X_Gradio_Server="http://evil.example")
     yield get("/", "other host", Host="evil.example")
     yield get("/", "forwarded", X_Forwarded_For="1.2.3.4", X_Forwarded_Host="evil.example", X_Forwarded_Proto="gopher")
 
@@ -206,6 +207,11 @@ def body_requests() -> Iterator[Request]:
         yield post(f"{API}/call/swaps", b'{"data": ["", ""]}', f"type {kind or 'none'}", Content_Type=kind)
     yield post(f"{API}/call/swaps", {"data": ["", ""]}, "foreign origin", Origin="https://evil.example")
     yield post(f"{API}/call/swaps", {"data": ["", ""]}, "broken origin", Origin=BROKEN)
+    for name in ("delete", "stop_run", "train", "resume"):
+        for where in (f"call/{name}", f"call/v2/{name}"):
+            yield post(f"{API}/{where}", {"data": ["x", KEY]}, "an act from elsewhere", Sec_Fetch_Site="cross-site")
+    for where in ("mcp", "mcp/", "mcp/http"):
+        yield post(f"{API}/{where}", {}, "tools from elsewhere", Origin="https://evil.example")
     yield post(score, b'{"data": [' + b"[]," * 600_000 + b"0]}", "a million parts")
     small, large = (f"{API}/queue/data", "/", "/class/open", f"{API}/call/scenes"), (f"{API}/upload", score, join)
     for path, length in {**dict.fromkeys(small, 1_000_001), **dict.fromkeys(large, 100_000_001)}.items():
@@ -217,6 +223,9 @@ def body_requests() -> Iterator[Request]:
         yield head(line, repr(line))
     yield head("GET / HTTP/1.1", "a long header", f"X: {'x' * 200_000}")
     yield head("POST / HTTP/1.1", "two lengths", "Content-Length: 1", "Content-Length: 2")
+    for path in ("/a/train", score, join):
+        yield head(f"POST {path} HTTP/1.1", f"{path}, a length and chunks", f"Content-Type: {JSON}",
+                   "Content-Length: 2", "Transfer-Encoding: chunked")  # fmt: skip
     yield head("GET /config HTTP/1.1", "websocket", "Upgrade: websocket", "Connection: Upgrade",
                "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==")  # fmt: skip
     yield Request(raw=b"", note="silent")

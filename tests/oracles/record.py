@@ -50,6 +50,7 @@ CLASS = (
             ("Ada", "question", {}),
             ("Ada", "answer", {"choice": 0}),
             ("Ada", "answer", {"margin": -0.1, "scene": "no scene"}),
+            ("Ada", "answer", {"margin": -0.1, "scene": "bus,blue@14,14,400;submarine,yellow@40,40,1000"}),
             ("Ada", "room", {}),
         )
     ),

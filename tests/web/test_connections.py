@@ -62,6 +62,48 @@ def test_who_reads_no_answer_is_closed() -> None:
     assert asyncio.run(seconds_until_closed()) == MAX_UNREAD_S + 1
 
 
+async def _stream(_scope: Any, _receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    while True:
+        await send({"type": "http.response.body", "body": b"event: heartbeat\n\n", "more_body": True})
+        await asyncio.sleep(0.05)
+
+
+def test_streams_of_one_address_shut_nobody_out() -> None:
+    """The limit of connections is full of streams: the oldest of the address that holds most gives way."""
+
+    async def left_open() -> list[str]:
+        state, made = ServerState(), []
+
+        def protocol() -> GuardedProtocol:
+            config = Config(_stream, log_config=None)
+            config.load()
+            made.append(GuardedProtocol(config, state, {}, settings=replace(SHARED, forwarded=True), most=6))
+            return made[-1]
+
+        server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+        address = server.sockets[0].getsockname()[:2]
+        opened = []
+        for number, person in enumerate(("9.9.9.1", *["8.8.8.8"] * 4, "9.9.9.2", "9.9.9.3", "9.9.9.4", "9.9.9.5")):
+            reader, writer = await asyncio.open_connection(*address)
+            writer.write(f"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: {person}\r\n\r\n".encode())
+            assert await reader.readline() == b"HTTP/1.1 200 OK\r\n", person
+            opened.append((f"{person} {number}", writer))
+        await asyncio.sleep(0.1)
+        alive = [made[number] in state.connections for number in range(len(made))]
+        for each in made:
+            each.transport.abort()
+        for task in state.tasks:
+            task.cancel()
+        await asyncio.gather(*state.tasks, return_exceptions=True)
+        for _, writer in opened:
+            writer.close()
+        server.close()
+        return [name for (name, _), lives in zip(opened, alive, strict=True) if lives]
+
+    assert asyncio.run(left_open()) == ["9.9.9.1 0", "8.8.8.8 4", "9.9.9.2 5", "9.9.9.3 6", "9.9.9.4 7", "9.9.9.5 8"]
+
+
 def test_log_lines_of_one_kind_are_throttled() -> None:
     """By their place in the code: what a client sent may stand in each message."""
     places, throttle = (7, 7, 7, 9, 7), ThrottleFilter()

@@ -133,6 +133,45 @@ def test_a_body_that_another_sites_form_could_send_is_refused() -> None:
             assert ask(path, content_type=kind, settings=LOCAL)[0] == 415
 
 
+ELSEWHERE = ({"origin": "https://evil.example"}, {"origin": "null"}, {"sec_fetch_site": "cross-site"},
+             {"sec_fetch_site": "same-site", "origin": "http://127.0.0.1"})  # fmt: skip
+ACTS = ("/a/train", "/a/join", "/bring", "/class/model", "/gradio_api/mcp/", "/gradio_api/mcp/http")
+
+
+def test_an_act_is_asked_by_a_page_of_this_server_or_a_program() -> None:
+    for path in ACTS:
+        for headers in ELSEWHERE:
+            asked = ask(path, settings=LOCAL, host="127.0.0.1", **headers)
+            assert asked == (403, "origin: only a page of this server may do that"), (path, headers)
+        for headers in ({}, {"sec_fetch_site": "same-origin"}, {"origin": "http://127.0.0.1"}):
+            assert ask(path, settings=LOCAL, host="127.0.0.1", **headers)[0] == 200
+    assert ask("/v/runs.json", method="GET", settings=LOCAL, host="127.0.0.1", **ELSEWHERE[0])[0] == 200
+
+
+def test_a_body_has_one_length() -> None:
+    both = {"content_length": "2", "transfer_encoding": "chunked"}
+    assert ask("/a/train", **both) == (400, "body: state its length or send it in chunks, not both")
+
+
+def test_a_large_answer_goes_out_in_pieces() -> None:
+    """The transport holds what it was given: of an answer that nobody reads a piece, not a copy."""
+    content, sent = bytes(range(256)) * 1000, []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def whole(size: int) -> list[Any]:
+        sent.clear()
+        await guard._send_in_pieces({"type": "http.response.body", "body": content[:size]}, send)
+        return list(sent)
+
+    for size in (0, 1, guard.PIECE_BYTES, guard.PIECE_BYTES + 1, len(content)):
+        pieces = asyncio.run(whole(size))
+        assert b"".join(each["body"] for each in pieces) == content[:size]
+        assert max(len(each["body"]) for each in pieces) <= guard.PIECE_BYTES
+        assert [each.get("more_body", False) for each in pieces] == [True] * (len(pieces) - 1) + [False]
+
+
 CLOSED = """
     monitoring monitoring/summary theme.css robots.txt manifest.json login token user app_id file=/etc/passwd static/x
     file/etc/passwd proxy=http://a assets/x upload upload_progress deep_link run/predict api/scenes reset docs redoc

@@ -1,0 +1,93 @@
+"""Questions for Gradio's queue are checked before they wait: whose page asks for an act, and how many of one wait."""
+
+import asyncio
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+
+from explorer.settings import LOCAL, SHARED, Settings
+from explorer.web.events import QuestionMiddleware
+from explorer.web.guard import Guard
+from explorer.web.view_routes import api_names
+
+FUNCTIONS = dict(enumerate(api_names()))
+"""By number, as Gradio has them."""
+
+
+def ask(
+    path: str, body: Any, *, settings: Settings = LOCAL, waiting: tuple[str, ...] = (), peer: str = "9.9.9.9",
+    **headers: str,
+) -> tuple[int, str]:  # fmt: skip
+    """Status and text of a question; 200 is of the app behind. `waiting` are the addresses whose questions wait."""
+    sent: list[dict[str, Any]] = []
+    passed: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        passed.append(scope)
+        await PlainTextResponse("passed")(scope, receive, send)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": json.dumps(body).encode(), "more_body": False}
+
+    names = {"content-type": "application/json"} | {name.replace("_", "-"): value for name, value in headers.items()}
+
+    async def asked() -> None:
+        questions = QuestionMiddleware(app, settings=settings)
+        guarded = Guard(questions, settings=settings, missing=lambda _: PlainTextResponse("", 404))
+        scope = {"type": "http", "method": "POST", "path": f"/gradio_api/{path}", "headers": Headers(names).raw}
+        events: dict[str, Any] = {}
+        blocks = SimpleNamespace(
+            fns={number: SimpleNamespace(api_name=name) for number, name in FUNCTIONS.items()},
+            _queue=SimpleNamespace(event_ids_to_events=events),
+        )
+        for number, address in enumerate(("", *waiting)):  # an event has the scope that was passed on for it
+            if address:
+                await guarded(
+                    scope | {"client": (address, 1), "app": SimpleNamespace(get_blocks=lambda: blocks)}, receive, send
+                )
+                events[str(number)] = SimpleNamespace(request=SimpleNamespace(scope=passed[-1]))
+        sent.clear()
+        await guarded(scope | {"client": (peer, 1), "app": SimpleNamespace(get_blocks=lambda: blocks)}, receive, send)
+        questions._sweeping.cancel()  # type: ignore[union-attr]
+
+    asyncio.run(asked())
+    return sent[0]["status"], sent[1]["body"].decode()
+
+
+@pytest.mark.parametrize("route", ["call/v2/{}", "call/{}", "queue/join"])
+@pytest.mark.parametrize(
+    ("name", "status"), [("delete", 403), ("train", 403), ("start_run", 403), ("swaps", 200), ("run_status", 200)]
+)
+def test_an_act_is_refused_to_a_page_from_elsewhere_whichever_route_names_it(
+    route: str, name: str, status: int
+) -> None:
+    """What only reads is for everybody."""
+    number = list(FUNCTIONS.values()).index(name)
+    body = {"data": ["", ""], "fn_index": number}
+    if "v2" in route:
+        body = {"swaps": {"caption": ""}, "run_status": {"run": "x"}, "delete": {"run": "x", "owner_key": ""}}.get(
+            name, {"preset": "x"}
+        )
+    path = route.format(name)
+    for headers in ({"sec_fetch_site": "cross-site"}, {"origin": "https://evil.example", "host": "127.0.0.1"}):
+        answered, said = ask(path, body, **headers)
+        assert answered == status and (status == 200) == (said == "passed"), said
+    assert ask(path, body, sec_fetch_site="same-origin", host="127.0.0.1")[0] == 200
+    assert ask(path, body)[0] == 200, "a program"
+
+
+def test_one_address_leaves_room_in_the_queue() -> None:
+    swaps: tuple[str, Any] = ("call/v2/swaps", {"caption": ""})
+    most = SHARED.waiting_questions
+    assert ask(*swaps, settings=SHARED, waiting=("9.9.9.9",) * (most - 1) + ("8.8.8.8",))[0] == 200
+    status, said = ask(*swaps, settings=SHARED, waiting=("9.9.9.9",) * most)
+    assert status == 429 and f"questions: at most {most} wait or are answered at once from one address" in said
+    assert ask(*swaps, settings=SHARED, waiting=("9.9.9.9",) * most, peer="8.8.8.8")[0] == 200
+    assert ask(*swaps, settings=LOCAL, waiting=("9.9.9.9",) * most)[0] == 200, "one's own computer has no strangers"
