@@ -72,7 +72,7 @@ class GuardedProtocol(H11Protocol):
     def person(self) -> str:
         """The address of who asks the request that is being answered; of many behind a proxy each has one."""
         if self._asked_by[0] is not self.cycle:
-            headers, peer = Headers(raw=self.cycle.scope["headers"]), self.client and self.client[0]
+            headers, peer = Headers(raw=list(self.cycle.scope["headers"])), self.client and self.client[0]
             self._asked_by = self.cycle, client_address(headers, peer or None, forwarded=self.settings.forwarded)
         return self._asked_by[1]
 

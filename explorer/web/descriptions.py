@@ -38,7 +38,7 @@ class DescriptionMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a description as it was answered before, and pass everything else on."""
         path = app_path(scope) if scope["type"] == "http" and scope["method"] == "GET" else ""
-        if not DESCRIPTION_PATHS.fullmatch(path) or scope["path"] != f"{scope.get('root_path') or ''}{path}":
+        if not DESCRIPTION_PATHS.fullmatch(path) or scope["path"].removeprefix(scope.get("root_path") or "") != path:
             await self._app(scope, receive, send)
             return
         scope["headers"] = list(scope["headers"])
