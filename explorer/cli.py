@@ -38,6 +38,7 @@ from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
 from explorer.resources import IS_INSTALLED
 from explorer.spec import DATA_FIELDS, DIALS
 from explorer.tools import asking, training
+from explorer.tools.board import board
 from explorer.tools.options import (
     EVALUATION_BUDGET,
     Document,
@@ -256,7 +257,7 @@ for entry in entries().values():
 
 
 app.command(asking.swaps)
-for run in (asking.models, asking.score, training.scenes, training.train, asking.leaderboard):
+for run in (asking.models, asking.score, training.scenes, training.train, asking.leaderboard, board):
     name = run.__name__
     app.command(_command(run, name), name=name, alias=ALIASES.get(name), help_epilogue=HELP_EPILOGUES.get(name))
 runs_app = App(name="runs", help="List, show, stop, resume, export, import or delete runs.")

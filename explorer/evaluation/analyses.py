@@ -50,6 +50,12 @@ def measure_bias(clip: Clip, world: World, *, seed: int, count: int) -> dict[str
 def measure_scenes(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
     """Measure binding accuracy on the canonical scenes, then the biases, from pictures that are embedded once."""
     evaluation_set = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
+    images = embed_scenes(clip, evaluation_set.plan, evaluation_set.scenes)
+    return score_scenes(clip, evaluation_set, images)
+
+
+def score_scenes(clip: Clip, evaluation_set: EvaluationSet, images: np.ndarray) -> dict[str, Estimate]:
+    """Score binding accuracy and the biases on canonical scenes with the features `images` (N, D)."""
     first, differ = larger_places(evaluation_set)
     captions = evaluation_set.caption
     # Columns of places in the caption: one object alone, or both in an order.
@@ -59,8 +65,8 @@ def measure_scenes(clip: Clip, world: World, *, seed: int, count: int) -> dict[s
         *(captions_at_places(captions, np.atleast_2d(places).T) for places in orders),
         evaluation_set.swapped.captions,
     ]
-    pair, one, other, larger, smaller, falling, rising, swapped = embed_captions(clip, Grammar(world), texts)
-    images = embed_scenes(clip, evaluation_set.plan, evaluation_set.scenes)
+    grammar = Grammar(evaluation_set.plan.world)
+    pair, one, other, larger, smaller, falling, rising, swapped = embed_captions(clip, grammar, texts)
     return {
         "binding_accuracy": share_nearer(images, pair, swapped, evaluation_set.swapped.exists),
         "size_bias": share_nearer(images, larger, smaller, differ),

@@ -1,7 +1,7 @@
 """Steadiness and half-truths of a model on drawn scenes, whose truth is known, so that models can be compared.
 
-    measure_wordings(clip, world, seed=0, count=200)      # how many of a scene's wordings keep the answer
-    measure_half_truths(clip, world, seed=0, count=200)   # how often a false detail wins, and how often a true one
+    measure_wordings(clip, evaluation_set, pictures)        # how many of a scene's wordings keep the answer
+    measure_half_truths(clip, evaluation_set, pictures)     # how often a false detail wins, and how often a true one
 
 Scenes are those of the canonical form: two objects, A and B. A half-truth adds a detail to the caption of A alone; its
 control is a true detail of equal length, since a longer caption may win whatever it says:
@@ -27,12 +27,11 @@ from explorer.captions.wordings import WORDINGS, other_wordings
 from explorer.captions.words import wants_an
 from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
-from explorer.evaluation.embed import embed_scenes, embed_texts, unknown_words
+from explorer.evaluation.embed import embed_texts, unknown_words
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.sets import EvaluationSet, canonical_data, make_set
+from explorer.evaluation.sets import EvaluationSet
 from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
-from explorer.world.things import World
 
 STEADINESS_DEFINITIONS: dict[str, str] = metrics.MEASURE_WORDS["steadiness"]
 HALF_TRUTH_KINDS = ("object", "attribute", "count", "place", "relation")
@@ -50,13 +49,14 @@ class DetailedScene:
     false: str
 
 
-def measure_wordings(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
+def measure_wordings(clip: Clip, evaluation_set: EvaluationSet, pictures: np.ndarray) -> dict[str, Estimate]:
     """Measure how often another wording of caption and swap keeps the answer, over scenes and wordings.
+
+    `pictures` (N, D) are the features of the canonical scenes of `evaluation_set`.
 
     The estimate of each wording, by the names of `WORDINGS`, is over scenes; those that the model cannot read are left
     out. "steady" is the mean share of a scene over its wordings, with the interval of a mean.
     """
-    evaluation_set = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
     pairs = _texts_of(evaluation_set)
     rows = [{each.kind: each.text for each in other_wordings(read_caption(text))} for pair in pairs for text in pair]
     read = [
@@ -65,21 +65,22 @@ def measure_wordings(clip: Clip, world: World, *, seed: int, count: int) -> dict
         if all(kind in row for row in rows) and not unknown_words(clip, " ".join(row[kind] for row in rows))
     ]
     texts = [text for pair in pairs for text in pair] + [row[kind] for kind in read for row in rows]
-    answers = _answers(clip, evaluation_set, texts, 2)  # (1 + kinds, N, 2)
+    blocks = _embed(clip, texts).reshape(1 + len(read), len(pictures), 2, -1)
+    answers = np.stack([metrics.cosine(pictures, block) for block in blocks])  # (1 + kinds, N, 2)
     signs = np.sign(answers[:, :, 0] - answers[:, :, 1])
     same = (signs[1:] == signs[:1]).astype(np.float64)
-    by_kind = {kind: metrics.estimate_share(same[place], 0.0) for place, kind in enumerate(read)}
-    return ({"steady": metrics.estimate_mean(same.mean(axis=0), 0.0)} if read else {}) | by_kind
+    by_kind = {kind: metrics.estimate_share(same[place], None) for place, kind in enumerate(read)}
+    return ({"steady": metrics.estimate_mean(same.mean(axis=0), None)} if read else {}) | by_kind
 
 
-def measure_half_truths(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
+def measure_half_truths(clip: Clip, evaluation_set: EvaluationSet, pictures: np.ndarray) -> dict[str, Estimate]:
     """Measure how often a caption with a wrong detail is nearer than the caption without it, by kind and over all.
+
+    `pictures` (N, D) are the features of the canonical scenes of `evaluation_set`.
 
     "fooled" and "fooled_KIND" are those shares, "longer" and "longer_KIND" the shares of the true details, and "chosen"
     and "chosen_KIND" how often the true detail is nearer than the false one.
     """
-    evaluation_set = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
-    pictures = embed_scenes(clip, evaluation_set.plan, evaluation_set.scenes)
     found: dict[str, list[np.ndarray]] = {"fooled": [], "longer": [], "chosen": []}
     estimates: dict[str, Estimate] = {}
     for kind, scenes in detailed_scenes(evaluation_set, clip.image_size).items():
@@ -106,13 +107,6 @@ def _texts_of(evaluation_set: EvaluationSet) -> list[tuple[str, str]]:
     grammar = Grammar(evaluation_set.plan.world)
     texts = [grammar.texts(grammar.ids(each)) for each in (evaluation_set.caption, evaluation_set.swapped.captions)]
     return list(zip(*texts, strict=True))
-
-
-def _answers(clip: Clip, evaluation_set: EvaluationSet, texts: Sequence[str], by_scene: int) -> np.ndarray:
-    """Return cosines (B, N, by_scene) of B blocks of texts, `by_scene` for each of the N scenes."""
-    pictures = embed_scenes(clip, evaluation_set.plan, evaluation_set.scenes)
-    blocks = _embed(clip, texts).reshape(-1, len(pictures), by_scene, pictures.shape[1])
-    return np.stack([metrics.cosine(pictures, block) for block in blocks])
 
 
 def _embed(clip: Clip, texts: Sequence[str]) -> np.ndarray:

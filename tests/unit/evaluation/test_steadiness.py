@@ -16,6 +16,7 @@ WORLD = WORLDS["things"]
 COUNT, SIZE = 60, 32
 SET = make_set("canonical", canonical_data(WORLD), WORLD, seed=3, count=COUNT)
 DETAILED = detailed_scenes(SET, SIZE)
+PICTURES = np.tile([1.0, 0.0], (COUNT, 1))
 PLACES = Renderer(SET.plan, size=SIZE).atlas.boxes(SET.scenes)
 
 
@@ -62,13 +63,12 @@ def features_by(scores: dict[str, float]) -> object:
 
 def test_a_model_that_likes_words_is_fooled_as_often_by_true_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     clip = tiny_clip(seed=3)
-    monkeypatch.setattr(steadiness, "embed_scenes", lambda *_: np.tile([1.0, 0.0], (COUNT, 1)))
     monkeypatch.setattr(steadiness, "embed_texts", features_by({"and": 0.1}))
-    found = measure_half_truths(clip, WORLD, seed=3, count=COUNT)
+    found = measure_half_truths(clip, SET, PICTURES)
     assert (found["fooled"].value, found["longer"].value, found["chosen"].value) == (1.0, 1.0, 0.5)
     assert found["fooled"].n == 2 * COUNT and {"fooled_object", "fooled_attribute"} <= found.keys()
     assert "fooled_count" not in found, "this model has never read three"
-    same = measure_wordings(clip, WORLD, seed=3, count=COUNT)
+    same = measure_wordings(clip, SET, PICTURES)
     assert set(same) == {"steady", "order", "case"} and same["steady"].value == 1.0
 
 
@@ -79,8 +79,7 @@ def test_one_that_goes_by_the_first_word_changes_with_the_order(monkeypatch: pyt
         )
         return np.stack([cosines, np.sqrt(1 - cosines**2)], axis=1)
 
-    monkeypatch.setattr(steadiness, "embed_scenes", lambda *_: np.tile([1.0, 0.0], (COUNT, 1)))
     monkeypatch.setattr(steadiness, "embed_texts", embed)
-    same = measure_wordings(tiny_clip(seed=3), WORLD, seed=3, count=COUNT)
+    same = measure_wordings(tiny_clip(seed=3), SET, PICTURES)
     # Where both colors are liked, or neither, each answer is a tie; else the order decides.
     assert same["case"].value == 1.0 and 0.2 < (same["order"].value or 0) < 0.8

@@ -1,0 +1,247 @@
+"""The command `board`: many models on the same scenes, as one page that can be sorted, a table and a document.
+
+python -m explorer board docs/board.toml --out board
+
+A board is resumable: each model that is done lies in DIR/rows, and the page is written anew after each. Models are
+loaded one at a time.
+"""
+
+import csv
+import gc
+import hashlib
+import json
+import time
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from explorer.clip.loading import no_progress
+from explorer.codec import decode, encode
+from explorer.errors import NO_VALUE, UserError
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.verdict import binding_words
+from explorer.runs.files import read_json, write_json
+from explorer.tools.options import Document, print_to_stderr
+from explorer.views.benchmark import benchmark
+from explorer.views.probe import drawable_world, num_parameters
+from explorer.views.questions import check_model
+from explorer.views.service import Service
+from explorer.wording import duration, format_interval, percent, time_left
+
+MAX_BOARD_MODELS = 500
+ROWS_FOLDER = "rows"
+FORM = 1
+"""Raised if what a row measures changes, so that rows of an older form are measured again."""
+UNTRAINED_LIKE = "things-bound"
+"""The model whose architecture the untrained controls have."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BoardBenchmark:
+    """A benchmark to score each model on: the arguments of the command `benchmark`."""
+
+    name: str
+    path: str
+    images: str | None = None
+    columns: str | None = None
+    limit: Annotated[int | None, Field(ge=1)] = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BoardOrder:
+    """The content of a board's file: models, scenes, untrained controls and benchmarks."""
+
+    models: Annotated[tuple[str, ...], Field(min_length=1, max_length=MAX_BOARD_MODELS)]
+    count: Annotated[int, Field(ge=20, le=100_000)] = 1000
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    untrained: Annotated[int, Field(ge=0, le=100)] = 0
+    benchmarks: tuple[BoardBenchmark, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BoardRow:
+    """A model on a board; `why` says why it was not measured, "" if it was."""
+
+    model: str
+    parameters: int | None = None
+    pixels: int | None = None
+    is_control: bool = False
+    measures: dict[str, Estimate]
+    why: str = ""
+    device: str = ""
+
+
+def read_order(file: Path) -> BoardOrder:
+    """Read a board's file; raise `UserError` that names the key and what is allowed."""
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError("FILE", str(file), f"cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError("FILE", str(file), f"is no TOML: {error}", longest=200) from None
+    known = [each.name for each in fields(BoardOrder)]
+    if strange := [key for key in content if key not in known]:
+        raise UserError(strange[0], NO_VALUE, f"is no key of a board; the keys are {', '.join(known)}")
+    return decode(BoardOrder, content)
+
+
+def board(service: Service, file: Path, /, *, out: Path) -> Iterator[Document]:
+    """Measure many models on the same scenes, and write one page that can be sorted, a table and a document.
+
+    Args:
+        file: a TOML file with models = ["NAME", ...] and, if wanted, count = scenes, seed, untrained = number of
+            untrained controls, and [[benchmarks]] with name, path, images, columns and limit
+        out: folder for board.html, board.csv and board.json; a folder of an earlier call goes on
+    """
+    order = read_order(file)
+    try:
+        (out / ROWS_FOLDER).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError("--out", str(out), f"is no folder to write into ({error.strerror})") from None
+    names = list(dict.fromkeys(order.models))
+    controls = [f"untrained-{number}" for number in range(1, order.untrained + 1)]
+    rows: list[BoardRow] = []
+    began, measured = time.monotonic(), 0
+    for place, name in enumerate((*names, *controls)):
+        row = _kept_row(out, order, name)
+        if row is None:
+            row = _measure_row(service, order, name, is_control=place >= len(names))
+            measured += 1
+            if not row.why:
+                write_json(_row_file(out, order, name), encode(row))
+        rows.append(row)
+        write_board(out, order, rows)
+        left = len(names) + len(controls) - place - 1
+        if left and measured:
+            left_s = time_left(time.monotonic() - began, measured / (measured + left)) or 0
+            done = f"{place + 1} of {place + 1 + left} models, about {duration(left_s)} left"
+            print_to_stderr(f"{done}: {_row_words(row)}")
+    yield {
+        "models": len(rows),
+        "measured": sum(not row.why for row in rows),
+        "files": [str(out / f"board.{ending}") for ending in ("html", "csv", "json")],
+        "failed": [f"{row.model}: {row.why}" for row in rows if row.why],
+    }
+
+
+def _row_file(out: Path, order: BoardOrder, name: str) -> Path:
+    """Return the file of a row, which another count, seed or list of benchmarks does not share."""
+    asked = json.dumps([FORM, name, order.count, order.seed, encode(order.benchmarks)])
+    return out / ROWS_FOLDER / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
+
+
+def _kept_row(out: Path, order: BoardOrder, name: str) -> BoardRow | None:
+    """Return the row of an earlier call, None if it is not there or damaged."""
+    try:
+        return decode(BoardRow, read_json(_row_file(out, order, name)))
+    except (OSError, UserError, ValueError):
+        return None
+
+
+def _row_words(row: BoardRow) -> str:
+    binding = row.measures.get("binding_accuracy")
+    return f"{row.model}, {row.why or (binding_words(binding) if binding else 'not measured')}"
+
+
+def _measure_row(service: Service, order: BoardOrder, name: str, *, is_control: bool) -> BoardRow:
+    """Measure one model; what cannot be loaded or drawn for is a row with a reason."""
+    from explorer.clip.zoo import load_clip, pick_device
+    from explorer.evaluation.board import measure_model
+    from explorer.evaluation.embed import describe_environment
+    from explorer.evaluation.readouts import untrained_model
+
+    try:
+        source = UNTRAINED_LIKE if is_control else name
+        check_model(service.store, source, closed=False)
+        clip: Any = load_clip(source, find_run=service.store.find_model, device=pick_device())
+        if is_control:
+            clip = untrained_model(clip, seed=int(name.rpartition("-")[2]))
+        measures = measure_model(clip, drawable_world(clip), seed=order.seed, count=order.count)
+        for each in () if is_control else order.benchmarks:
+            measures[f"benchmark {each.name}"] = _score_benchmark(service, each, name)
+        return BoardRow(
+            model=name,
+            parameters=num_parameters(clip),
+            pixels=clip.image_size,
+            is_control=is_control,
+            measures=measures,
+            device=describe_environment(clip.device).device,
+        )
+    except UserError as error:
+        return BoardRow(model=name, measures={}, is_control=is_control, why=str(error))
+    finally:
+        clip = None
+        gc.collect()
+
+
+def _score_benchmark(service: Service, asked: BoardBenchmark, model: str) -> Estimate:
+    """Return the accuracy of a model on a benchmark."""
+    result = benchmark(
+        service,
+        asked.name,
+        Path(asked.path),
+        model=model,
+        images=None if asked.images is None else Path(asked.images),
+        columns=asked.columns,
+        limit=asked.limit,
+        say=no_progress,
+    )
+    return decode(Estimate, {**result, "value": result["accuracy"]})
+
+
+# ---- The three files
+
+
+def write_board(out: Path, order: BoardOrder, rows: list[BoardRow]) -> None:
+    """Write the document, the table and the page of the rows so far, best binding first, controls last."""
+    from explorer.evaluation.board import BOARD_MEASURES, BoardMeasure, rank_ranges
+
+    ranks = rank_ranges([None if row.is_control else row.measures.get("binding_accuracy") for row in rows])
+    order_of = sorted(range(len(rows)), key=lambda at: (bool(rows[at].why), rows[at].is_control, -_binding(rows[at])))
+    benchmarks = {
+        f"benchmark {each.name}": BoardMeasure(
+            title=each.name, definition=f"Accuracy on {each.name}, by its authors' rule.", is_skill=True
+        )
+        for each in order.benchmarks
+    }
+    columns = BOARD_MEASURES | benchmarks
+    table = [{**encode(rows[at]), "rank": ranks[at] and list(ranks[at] or ())} for at in order_of]
+    document = {"count": order.count, "seed": order.seed, "columns": encode(columns), "rows": table}
+    try:
+        write_json(out / "board.json", document)
+        with (out / "board.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            parts = [f"{name}{end}" for name in columns for end in ("", "_low", "_high", "_n")]
+            writer.writerow(["model", "rank", "parameters", "pixels", "is_control", *parts, "why"])
+            for row in table:
+                writer.writerow(_csv_row(row, columns))
+        (out / "board.html").write_text(_page(document), encoding="utf-8")
+    except OSError as error:
+        raise UserError("--out", str(out), f"cannot be written ({error.strerror})") from None
+
+
+def _page(document: Document) -> str:
+    """Return the board as one page; names of models are markup of nobody."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(Path(__file__).parent)
+    templates = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return templates.get_template("board.html.j2").render(**document, percent=percent, interval=format_interval)
+
+
+def _binding(row: BoardRow) -> float:
+    accuracy = row.measures.get("binding_accuracy")
+    return -1.0 if accuracy is None or accuracy.value is None else accuracy.value
+
+
+def _csv_row(row: Document, columns: Any) -> list[Any]:
+    estimates = [row["measures"].get(name) or {} for name in columns]
+    numbers = [each.get(part) for each in estimates for part in ("value", "low", "high", "n")]
+    rank = "-".join(map(str, dict.fromkeys(row["rank"]))) if row["rank"] else ""
+    return [row["model"], rank, row["parameters"], row["pixels"], row["is_control"], *numbers, row["why"]]

@@ -1,0 +1,112 @@
+"""The board: its three files, that it goes on where it stopped, and one sentence for what cannot be used."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from explorer.clip.clip import export
+from explorer.evaluation import board as measures
+from tests.unit.tools.conftest import Shell
+from tests.unit.toys import tiny_clip
+
+HEAD = "count = 20\nseed = 1\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two models with other weights, and a file that asks for them, for one that is not there, and for a control."""
+    for seed in (1, 2):
+        export(tiny_clip(seed=seed), tmp_path / f"model-{seed}")
+    names = [str(tmp_path / "model-1"), str(tmp_path / "model-2"), "<b>gone</b>"]
+    (tmp_path / "board.toml").write_text(f"models = {json.dumps(names)}\nuntrained = 1\n{HEAD}", encoding="utf-8")
+    return tmp_path
+
+
+def ask(shell: Shell, folder: Path) -> tuple[int, dict[str, object]]:
+    status, out, _ = shell("board", str(folder / "board.toml"), "--out", str(folder / "out"), "--json")
+    return status, json.loads(out.splitlines()[-1])
+
+
+def test_three_files_say_the_same_and_names_are_no_markup(folder: Path, shell: Shell) -> None:
+    status, answer = ask(shell, folder)
+    assert (status, answer["models"], answer["measured"]) == (0, 4, 3)
+    document = json.loads((folder / "out" / "board.json").read_text(encoding="utf-8"))
+    with (folder / "out" / "board.csv").open(encoding="utf-8", newline="") as file:
+        table = list(csv.DictReader(file))
+    assert [row["model"] for row in document["rows"]] == [row["model"] for row in table]
+    for row, line in zip(document["rows"], table, strict=True):
+        binding = row["measures"].get("binding_accuracy")
+        assert line["binding_accuracy_low"] == (str(binding["low"]) if binding else "")
+    assert [row["is_control"] for row in document["rows"]] == [False, False, True, False]
+    assert document["rows"][2]["rank"] is None and "no such model" in document["rows"][3]["why"]
+    page = (folder / "out" / "board.html").read_text(encoding="utf-8")
+    assert "<b>gone" not in page and "&lt;b&gt;gone&lt;/b&gt;" in page and "http" not in page
+
+
+def test_it_goes_on_where_it_stopped(folder: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    measure, asked = measures.measure_model, []
+
+    def interrupted(clip: object, *args: object, **options: object) -> object:
+        asked.append(clip)
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return measure(clip, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(measures, "measure_model", interrupted)
+    status, _, _ = shell("board", str(folder / "board.toml"), "--out", str(folder / "out"))
+    assert status == 130 and "model-1" in (folder / "out" / "board.csv").read_text(encoding="utf-8")
+    status, answer = ask(shell, folder)
+    assert (status, answer["measured"], len(asked)) == (0, 3, 4)
+    status, answer = ask(shell, folder)
+    assert (status, answer["measured"], len(asked)) == (0, 3, 4)
+    kept = next((folder / "out" / "rows").iterdir())
+    kept.write_text("{", encoding="utf-8")
+    ask(shell, folder)
+    assert len(asked) == 5, "a damaged row is measured again"
+
+
+def test_benchmarks_are_columns_and_a_broken_one_is_the_reason_of_its_row(tmp_path: Path, shell: Shell) -> None:
+    export(tiny_clip(seed=1), tmp_path / "model")
+    Image.new("RGB", (32, 32), "red").save(tmp_path / "0.png")
+    (tmp_path / "t.csv").write_text(
+        "file,right,wrong\n0.png,a red bus,a blue bus\n0.png,a bus,a cat\n", encoding="utf-8"
+    )
+    asked = f"models = [{json.dumps(str(tmp_path / 'model'))}]\n{HEAD}[[benchmarks]]\nname = 'table'\n"
+    columns = "columns = 'image=file,caption=right,negative=wrong'\n"
+    (tmp_path / "board.toml").write_text(f"{asked}path = '{tmp_path / 't.csv'}'\n{columns}", encoding="utf-8")
+    assert ask(shell, tmp_path)[1]["measured"] == 1
+    document = json.loads((tmp_path / "out" / "board.json").read_text(encoding="utf-8"))
+    assert document["rows"][0]["measures"]["benchmark table"]["n"] == 2 and "benchmark table" in document["columns"]
+    (tmp_path / "board.toml").write_text(f"{asked}path = '{tmp_path / 'gone.csv'}'\n{columns}", encoding="utf-8")
+    _, answer = ask(shell, tmp_path)
+    assert answer["measured"] == 0 and "there is no such file" in str(answer["failed"])
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ("models = []", "models"),
+        ("modles = ['a']", "modles"),
+        ("models = ['a']\ncount = 3", "count"),
+        ("models = ['a']\n[[benchmarks]]\nname = 'table'", "path"),
+        ("models = 'a'", "models"),
+        ("models = [", "FILE"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_one_sentence(tmp_path: Path, shell: Shell, content: str, named: str) -> None:
+    (tmp_path / "b.toml").write_text(content, encoding="utf-8")
+    status, _, err = shell("board", str(tmp_path / "b.toml"), "--out", str(tmp_path / "out"))
+    assert status == 2 and named in err and err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_that_is_not_there_and_a_folder_that_is_a_file(tmp_path: Path, shell: Shell) -> None:
+    status, _, err = shell("board", str(tmp_path / "b.toml"), "--out", str(tmp_path / "out"))
+    assert status == 2 and "cannot be read" in err
+    (tmp_path / "b.toml").write_text("models = ['things-bound']", encoding="utf-8")
+    (tmp_path / "out").write_text("")
+    status, _, err = shell("board", str(tmp_path / "b.toml"), "--out", str(tmp_path / "out"))
+    assert status == 2 and "--out" in err
