@@ -1,6 +1,6 @@
 """The command `board`: many models on the same scenes, as one page that can be sorted, a table and a document.
 
-python -m explorer board docs/board.toml --out board
+python -m explorer board models/boards/pretrained.toml --out board
 
 A board is resumable: each model that is done lies in DIR/rows, and the page is written anew after each. Models are
 loaded one at a time.
