@@ -45,6 +45,8 @@ class Settings:
     """Waiting runs of all people."""
     most_scenes: NonNegativeInt = 100
     """Scenes per preview."""
+    most_megapixels: NonNegativeInt = 400
+    """Million pixels of all pictures of a question."""
     runs_per_address: NonNegativeInt = 200
     """Active runs per IP address, which a class may share: keys are free."""
     runs_per_hour: NonNegativeInt = 10_000
@@ -57,6 +59,8 @@ class Settings:
     """Uploads per IP address; they are deleted after one to two hours."""
     body_mb_per_minute: NonNegativeInt = 1_000_000
     """Bytes of all request bodies per IP address."""
+    megapixels_per_minute: NonNegativeInt = 1_000_000
+    """Million pixels of pictures that are decoded for one address, once for each model."""
     sessions_per_hour: NonNegativeInt = 1_000_000
     """Names of new clients per IP address: the server keeps some state of each, see `explorer.web.events`."""
     open_requests: NonNegativeInt = 10_000
@@ -103,12 +107,14 @@ SHARED = Settings(
     runs_per_owner=2,
     queue_length=40,
     most_scenes=48,
+    most_megapixels=100,
     runs_per_address=30,
     runs_per_hour=90,
     questions_per_minute=60,
     requests_per_s=100,
     upload_mb_per_hour=2000,
     body_mb_per_minute=300,
+    megapixels_per_minute=300,
     sessions_per_hour=600,
     open_requests=200,
     waiting_questions=8,

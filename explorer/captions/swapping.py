@@ -22,7 +22,7 @@ a noun that has one value of a trait can bear another.
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from explorer.captions.reading import read_caption
@@ -269,6 +269,10 @@ DEFAULT_KINDS = tuple(kind for kind in SWAP_KINDS if kind not in KINDS_BY_NAME)
 """Kinds that are made if none are named."""
 
 
+MOST_TRIED = 12
+"""Described objects of a caption among which `has_swap` looks for two that can be exchanged."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SwappedCaption:
     """One changed caption; `kind` is one of `words.SWAP_KINDS`."""
@@ -286,6 +290,18 @@ def find_swaps(parsed: ParsedCaption, kinds: Collection[str] = DEFAULT_KINDS) ->
     candidates = _unique(parsed, [*_make_exchanges(parsed, is_careful=True), *_make_moves(parsed)])
     confused = find_confusions(parsed) if "confusion" in kinds else ()
     return (*(swap for swap in candidates if swap.kind in kinds), *confused)
+
+
+def has_swap(parsed: ParsedCaption) -> bool:
+    """Return True if `find_swaps` finds one; of more than `MOST_TRIED` described objects the first ones are tried.
+
+    It looks at pairs until one is found, as of thirty objects there are hundreds.
+    """
+    described = [thing for thing in parsed.things if thing.attributes]
+    if len(described) > MOST_TRIED:
+        parsed = replace(parsed, things=tuple(described[:MOST_TRIED]))
+    swaps = _make_exchanges(parsed, is_careful=True)
+    return any(swap.kind in DEFAULT_KINDS and swap.caption.lower() != parsed.text.lower() for swap in swaps)
 
 
 def find_confusions(parsed: ParsedCaption) -> tuple[SwappedCaption, ...]:

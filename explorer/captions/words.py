@@ -367,6 +367,11 @@ class Token(NamedTuple):
     tagged: TaggedWord
 
 
+def count_words(text: str) -> int:
+    """Count the words and marks that `tokenize` finds, at a small part of its cost."""
+    return sum(1 for _ in _TOKEN.finditer(text))
+
+
 def tokenize(text: str) -> tuple[Token, ...]:
     """Split a caption into words and marks, each with its class; lists of words go before the tagger."""
     matches = list(_TOKEN.finditer(text))

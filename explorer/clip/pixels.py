@@ -33,6 +33,8 @@ MAX_ASPECT_RATIO = 50  # of the sides: a strip one pixel wide would be resized t
 PICTURE_MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
 MAX_JPEG_SCANS = 50
 """Progressive JPEGs have about ten, and a thumbnail some of its own."""
+SAMPLE_SIDE = 400
+"""Pixels on the longer side of what is looked at for colors under transparent parts."""
 _JPEG_SCAN = b"\xff\xda"
 _ORIENTATION_TAG = 274
 _ROTATED_ORIENTATIONS = range(2, 9)
@@ -82,7 +84,8 @@ def open_picture(source: Path | bytes, limits: PictureLimits) -> Image.Image:
         _check_work(image, content)
         image.load()
         if "transparency" in image.info:
-            image.convert("RGBA")  # more transparent colors than a palette has are found here alone
+            # More transparent colors than a palette has are found here alone.
+            image.crop((0, 0, 1, 1)).convert("RGBA")
     except PictureError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -94,6 +97,15 @@ def open_picture(source: Path | bytes, limits: PictureLimits) -> Image.Image:
     if image.mode not in PICTURE_MODES:
         raise PictureError(f"it has pixels of the kind {image.mode}; save it with 8 bits a color")
     return image
+
+
+def count_megapixels(content: bytes, limits: PictureLimits) -> float:
+    """Return the million pixels of a picture by its header; 0 for what is none, which `open_picture` says better."""
+    try:
+        width, height = Image.open(io.BytesIO(content), formats=limits.formats).size
+    except Exception:  # each reader raises kinds of its own for a damaged header
+        return 0.0
+    return width * height / 1e6
 
 
 def read_picture(path: Path, limits: PictureLimits) -> bytes:
@@ -132,12 +144,14 @@ def hidden_background(image: Image.Image) -> str:
 
     if "A" not in image.getbands() and "transparency" not in image.info:
         return ""
-    pixels = np.asarray(image.convert("RGBA")).reshape(-1, 4)
+    # Of millions of pixels a few show what is there; all of them would take seconds and hundreds of megabytes.
+    step = max(1, round(max(image.size) / SAMPLE_SIDE))
+    few = image.resize((max(1, image.width // step), max(1, image.height // step)), Image.Resampling.NEAREST)
+    pixels = np.asarray(few.convert("RGBA")).reshape(-1, 4)
     beneath = pixels[pixels[:, 3] < 255, :3]
     if not len(beneath):
         return ""
-    # A sample shows the most common one: sorting millions of pixels would take seconds.
-    colors, counts = np.unique(beneath[:: 1 + len(beneath) // 100_000], axis=0, return_counts=True)
+    colors, counts = np.unique(beneath, axis=0, return_counts=True)
     red, green, blue = (int(level) for level in colors[counts.argmax()])
     known = {(0, 0, 0): "black", (255, 255, 255): "white"}
     name = known.get((red, green, blue), f"red {red}, green {green}, blue {blue}")

@@ -19,6 +19,7 @@ from explorer.clip.pixels import (
     UPLOAD_LIMITS,
     PictureError,
     check_picture_bytes,
+    count_megapixels,
     hidden_background,
     is_rotated,
     open_picture,
@@ -53,10 +54,19 @@ def make_picture_question(files: Mapping[str, bytes], names: Sequence[str], capt
     return PictureQuestion(files=files, names=tuple(names), captions=tuple(captions), remarks=tuple(remarks))
 
 
-def question_of_uploads(images: Sequence[str], captions: Sequence[str]) -> PictureQuestion:
-    """Return the question of pictures that come as data URIs."""
-    files = {f"images[{place}]": decode_data_uri(uri, f"images[{place}]") for place, uri in enumerate(images)}
-    return make_picture_question(files, [f"image-{number}.png" for number in range(1, len(images) + 1)], captions)
+def uploaded_files(images: Sequence[str]) -> dict[str, bytes]:
+    """Return the files of pictures that come as data URIs, by the field for errors."""
+    return {f"images[{place}]": decode_data_uri(uri, f"images[{place}]") for place, uri in enumerate(images)}
+
+
+def uploaded_megapixels(files: Mapping[str, bytes]) -> float:
+    """Return the million pixels of all files together, by their headers: a few bytes may unpack to very many."""
+    return sum(count_megapixels(content, UPLOAD_LIMITS) for content in files.values())
+
+
+def question_of_uploads(files: Mapping[str, bytes], captions: Sequence[str]) -> PictureQuestion:
+    """Return the question of `uploaded_files`."""
+    return make_picture_question(files, [f"image-{number}.png" for number in range(1, len(files) + 1)], captions)
 
 
 def _remarks(name: str, picture: Any) -> Iterator[str]:

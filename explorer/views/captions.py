@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.captions.files import MAX_FILE_ROWS, find_caption_file, read_caption_file, read_caption_rows
+from explorer.captions.words import count_words
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.results import Position
@@ -34,6 +35,8 @@ from explorer.world.parquet_scenes import find_parquet, read_scenes
 
 MAX_SHARED_ROWS = 5000
 """Captions of a file that a shared server reads at most."""
+MAX_SHARED_WORDS = 100_000
+"""Words of these: each takes about 50 microseconds to parse, and captions have ten."""
 
 
 @view(counts_as="questions")
@@ -102,8 +105,14 @@ def captions_placed(
 
 
 def _read_upload(service: Service, content: str, name: str) -> CaptionFile:
-    most = MAX_SHARED_ROWS if service.settings.is_shared else MAX_FILE_ROWS
-    return parse_rows(read_caption_rows(content.encode(errors="surrogatepass"), name, most_rows=most))
+    is_shared = service.settings.is_shared
+    most = MAX_SHARED_ROWS if is_shared else MAX_FILE_ROWS
+    rows = read_caption_rows(content.encode(errors="surrogatepass"), name, most_rows=most)
+    # Equal captions are parsed once.
+    if is_shared and sum(map(count_words, {row.caption for row in rows})) > MAX_SHARED_WORDS:
+        reason = f"has more than {MAX_SHARED_WORDS:,} words in captions that differ, give a part of it"
+        raise UserError(quote_value(name, 80), NO_VALUE, reason)
+    return parse_rows(rows)
 
 
 def _measured_document(file: CaptionFile, *, doctor: bool) -> dict[str, Any]:

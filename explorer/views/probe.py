@@ -35,7 +35,14 @@ from explorer.clip.names import (
 )
 from explorer.codec import decode, encode, whole_number
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.question import PictureQuestion, check_captions, check_images, question_of_uploads
+from explorer.evaluation.question import (
+    PictureQuestion,
+    check_captions,
+    check_images,
+    question_of_uploads,
+    uploaded_files,
+    uploaded_megapixels,
+)
 from explorer.evaluation.results import Estimate, add_definitions
 from explorer.evaluation.user_probe import (
     NUM_ORDERS,
@@ -231,9 +238,11 @@ def score(
         details: also whether the answer is steady, whether a wrong detail fools the model, and which words decide
     """
     check_model(service.store, model, closed=service.is_closed)
-    question = question_of_uploads(images, captions)
+    files = uploaded_files(images)
+    service.admit_pictures(uploaded_megapixels(files))
 
     def answer_question(tell: TellProgress) -> dict[str, Any]:
+        question = question_of_uploads(files, captions)
         clip = load_permitted(service, model, tell)
         scored = score_pictures(clip, question, hide_folder=service.is_closed, mapped=maps)
         more = answer_details(clip, question, scored.answer) if details else None
@@ -265,7 +274,11 @@ def leaderboard(
     """
     if bool(images) != bool(captions):
         raise UserError("images and captions", NO_VALUE, "give both, or neither to use only the scenes")
-    question = question_of_uploads(check_images(images), check_captions(captions)) if images else None
+    question = None
+    if images:
+        files, told = uploaded_files(check_images(images)), check_captions(captions)
+        service.admit_pictures(uploaded_megapixels(files), times=len(models))
+        question = question_of_uploads(files, told)
     return rank_models(service, models, question, count=_check_count(service, "count", count), seed=seed)
 
 

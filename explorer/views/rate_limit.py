@@ -23,10 +23,16 @@ RATE_LIMITS = {
     "requests": ("requests_per_s", 1.0),
     "uploads": ("upload_mb_per_hour", 3600.0),
     "bodies": ("body_mb_per_minute", 60.0),
+    "megapixels": ("megapixels_per_minute", 60.0),
     "sessions": ("sessions_per_hour", 3600.0),
 }
 """The setting of each kind, and its seconds."""
-_KIND_WORDS = {"uploads": "takes {} MB", "bodies": "takes {} MB", "sessions": "opens {} pages"}
+_KIND_WORDS = {
+    "uploads": "takes {} MB",
+    "bodies": "takes {} MB",
+    "megapixels": "decodes {} million pixels",
+    "sessions": "opens {} pages",
+}
 BURST = {"requests": 10.0}
 """Size of a bucket in spans: a page that opens requests forty files."""
 SECONDS_PER_REQUEST, MAX_CHARGE = 0.005, 100.0

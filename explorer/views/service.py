@@ -120,10 +120,20 @@ class Service:
         if (person := self._person) is not None:
             BUCKETS.remember(person, run)
 
-    def count_call(self, kind: str) -> None:
+    def count_call(self, kind: str, amount: float = 1.0) -> None:
         """Count a request of the current event; raise `UserError` with the waiting time if the bucket is empty."""
-        if (person := self._person) is not None and (refused := refusal(kind, person, self.settings)):
+        if (person := self._person) is not None and (refused := refusal(kind, person, self.settings, amount=amount)):
             raise refused
+
+    def admit_pictures(self, megapixels: float, *, times: int = 1) -> None:
+        """Raise `UserError` if the pictures of a question are too large together, or for so many of this minute.
+
+        `times` is how often they are decoded, once for each model.
+        """
+        most = self.settings.most_megapixels
+        if megapixels > most:
+            raise UserError("images", NO_VALUE, f"give pictures of together at most {most} million pixels")
+        self.count_call("megapixels", megapixels * times)
 
     def charger(self) -> Callable[[float], None]:
         """Return what charges who asks now for seconds of a core, also from a thread that goes on without the event."""

@@ -124,10 +124,19 @@ def _for_gradio(entry: Entry, service: Service) -> Callable[..., Any]:
 
     @wraps(run)
     def answer_steps(*values: Any, **named: Any) -> Iterator[Any]:
-        CHARGE.set(service.charger())
-        with _errors_as_sentences():
-            for step in run(*values, **named):
-                yield _encode_for_caller(step)
+        charge = service.charger()
+        CHARGE.set(charge)
+        steps = run(*values, **named)
+        while True:
+            start = time.thread_time()
+            try:
+                with _errors_as_sentences():
+                    step = _encode_for_caller(next(steps))
+            except StopIteration:
+                return
+            finally:
+                charge(time.thread_time() - start)
+            yield step
 
     return answer_steps if entry.kind == "job" else answer_once
 

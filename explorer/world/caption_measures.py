@@ -25,7 +25,7 @@ import numpy as np
 from explorer.captions.counting import CaptionCount, count_caption, ends_alike, matches_label
 from explorer.captions.files import CaptionRow, PictureObject
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import find_swaps
+from explorer.captions.swapping import has_swap
 from explorer.captions.words import LONGEST_CAPTION, CaptionError
 from explorer.codec import decode
 from explorer.wording import percent, probability
@@ -129,10 +129,9 @@ def parse_rows(rows: Sequence[CaptionRow]) -> CaptionFile:
     sentences: Counter[str] = Counter()
     pictures: dict[str, int] = {}
     parsed = []
+    known = {text: _count_or_none(text) for text in dict.fromkeys(row.caption for row in rows)}
     for row in rows:
-        try:
-            counted = count_caption(row.caption)
-        except CaptionError:
+        if (counted := known[row.caption]) is None:
             left_out["empty, too long or not printable"] += 1
             continue
         sentences.update(asdict(counted.sentences))
@@ -158,6 +157,14 @@ def parse_rows(rows: Sequence[CaptionRow]) -> CaptionFile:
         left_out={reason: count for reason, count in left_out.items() if count},
     )
     return CaptionFile(rows=tuple(parsed), about=about)
+
+
+def _count_or_none(caption: str) -> CaptionCount | None:
+    """Return the count of a caption, None for one that is empty, too long or not printable."""
+    try:
+        return count_caption(caption)
+    except CaptionError:
+        return None
 
 
 def _labels(objects: Sequence[PictureObject], counted: CaptionCount) -> tuple[LabelCount, ...]:
@@ -314,13 +321,13 @@ def count_attributed(file: CaptionFile) -> dict[str, int]:
         "none": sum(each == 0 for each in counts),
         "one": sum(each == 1 for each in counts),
         "several": sum(each > 1 for each in counts),
-        "swapped": sum(_has_swap(row.row.caption) for row in file.rows),
+        "swapped": sum(n * _has_swap(caption) for caption, n in Counter(row.row.caption for row in file.rows).items()),
     }
 
 
 def _has_swap(caption: str) -> bool:
     try:
-        return bool(find_swaps(read_caption(caption)))
+        return has_swap(read_caption(caption))
     except CaptionError:
         return False
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from explorer.captions.counting import LONGEST_TEXT, count_caption, ends_alike
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import all_swaps, find_swaps
+from explorer.captions.swapping import all_swaps, find_swaps, has_swap
 from explorer.captions.words import COLORS, LONGEST_CAPTION, SWAP_KINDS, CaptionError, wants_an
 
 NOUNS = "bus submarine cat umbrella igloo house table orange hat unicorn apple".split()
@@ -43,6 +43,7 @@ def test_pairs_stand_where_they_say_and_a_swap_is_another_caption_of_the_same_wo
     spans = sorted([pair.attribute_span for pair in parsed.pairs] + list({pair.noun_span for pair in parsed.pairs}))
     assert all(left.end <= right.start for left, right in pairwise(spans))
     swaps = all_swaps(parsed)
+    assert has_swap(parsed) == bool(find_swaps(parsed))
     assert set(find_swaps(parsed)) <= set(swaps) and len({swap.caption for swap in swaps}) == len(swaps)
     for swap in swaps:
         assert bag(swap.caption) == bag(text) and swap.caption.lower() != text.lower() and swap.kind in SWAP_KINDS

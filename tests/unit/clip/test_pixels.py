@@ -4,6 +4,7 @@ import base64
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import open_clip
@@ -15,6 +16,7 @@ from explorer.clip.pixels import (
     BENCHMARK_LIMITS,
     UPLOAD_LIMITS,
     PictureError,
+    count_megapixels,
     crop,
     encode_uri,
     hidden_background,
@@ -135,9 +137,35 @@ def test_on_what_a_transparent_picture_is_laid(color: tuple[int, int, int], name
 def test_pictures_without_holes_and_with_one_in_a_palette() -> None:
     opaque = Image.fromarray(np.full((4, 4, 4), 255, dtype=np.uint8))
     assert hidden_background(opaque) == hidden_background(noise()) == hidden_background(noise(mode="L")) == ""
-    palette = Image.new("P", (4, 4))
+    assert hidden_background(palette_with_a_hole(4, 4)) == "black"
+
+
+def test_what_lies_under_millions_of_transparent_pixels_is_looked_for_on_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of some kilobytes would take a second and half a gigabyte otherwise."""
+    converted: list[int] = []
+    real = Image.Image.convert
+
+    def convert(image: Image.Image, *given: Any, **named: Any) -> Image.Image:
+        converted.append(image.width * image.height)
+        return real(image, *given, **named)
+
+    files = [encode_image(Image.new("RGBA", (5000, 4900), (9, 8, 7, 0))), encode_image(palette_with_a_hole(5000, 4900))]
+    monkeypatch.setattr(Image.Image, "convert", convert)
+    assert [hidden_background(open_picture(each, UPLOAD_LIMITS)) for each in files] == [
+        "red 9, green 8, blue 7", "black",
+    ]  # fmt: skip
+    assert converted and max(converted) < 200_000
+
+
+def palette_with_a_hole(width: int, height: int) -> Image.Image:
+    palette = Image.new("P", (width, height))
     palette.info["transparency"] = 0
-    assert hidden_background(palette) == "black"
+    return palette
+
+
+def test_pixels_are_counted_by_the_header() -> None:
+    assert count_megapixels(encode_image(Image.new("RGBA", (3000, 2000))), UPLOAD_LIMITS) == 6.0
+    assert count_megapixels(b"no picture", UPLOAD_LIMITS) == count_megapixels(b"", UPLOAD_LIMITS) == 0.0
 
 
 def test_what_a_model_sees_is_the_picture_after_its_transform() -> None:

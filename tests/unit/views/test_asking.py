@@ -23,15 +23,17 @@ from explorer.clip.names import shipped_names
 from explorer.clip.pixels import png_uri
 from explorer.codec import decode as decode_json
 from explorer.codec import encode
-from explorer.errors import UserError
+from explorer.errors import LimitError, UserError
 from explorer.evaluation.question import make_picture_question
 from explorer.evaluation.user_probe import ScoredPictures
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.tools import ask_examples
 from explorer.views import probe, questions
+from explorer.views.rate_limit import BUCKETS
 from explorer.views.registry import entries
 from explorer.views.service import Service
+from explorer.world import caption_measures
 from tests.unit.clip.hub_server import HubServer
 from tests.unit.toys import CAPTIONS as TOY
 from tests.unit.toys import tiny_clip, tiny_folder, tiny_spec
@@ -322,3 +324,53 @@ def test_a_table_of_ones_own_is_scored(service: Service, tmp_path: Path) -> None
     assert reply["n"] == 1 and reply["accuracy"] in (0.0, 1.0)
     with pytest.raises(UserError):
         answer(service, "benchmark_file", **given | {"path": str(tmp_path / "nothing.csv")}, columns=columns)
+
+
+def transparent(side: int) -> str:
+    """A picture of few bytes and many pixels."""
+    file = io.BytesIO()
+    Image.new("RGBA", (side, side)).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def as_somebody(service: Service, monkeypatch: pytest.MonkeyPatch, address: str = "9.9.9.9") -> None:
+    BUCKETS.forget()
+    monkeypatch.setattr(type(service), "address", lambda _: address)
+
+
+def test_pixels_of_a_question_and_of_a_minute_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = Service(store=RunStore(tmp_path), settings=replace(SHARED, most_megapixels=3, megapixels_per_minute=5))
+    as_somebody(few, monkeypatch)
+    monkeypatch.setattr(probe, "follow_work", lambda work: iter([{"decoded": True}]))
+    monkeypatch.setattr(probe, "rank_models", lambda *_, **__: iter([{"decoded": True}]))
+    asked = {"model": "things-bound", "captions": ["a"]}
+    with pytest.raises(UserError, match="^images: give pictures of together at most 3 million pixels$"):
+        answer(few, "score", images=[transparent(1000)] * 4, **asked)
+    assert answer(few, "score", images=[transparent(1000)] * 3, **asked)["decoded"]
+    with pytest.raises(LimitError, match="decodes 5 million pixels a minute from one address; wait 12 s"):
+        answer(few, "score", images=[transparent(1000)] * 3, **asked)
+    assert answer(few, "score", images=[transparent(1000)] * 2, **asked)["decoded"]
+    as_somebody(few, monkeypatch)
+    models = list(shipped_names())[:3]
+    asked = {"models": models, "images": [transparent(1000)], "captions": ["a"]}
+    assert answer(few, "leaderboard", **asked)["decoded"]
+    with pytest.raises(LimitError, match="million pixels"):
+        answer(few, "leaderboard", **asked)  # each model decodes it
+    as_somebody(few, monkeypatch)
+    assert answer(few, "leaderboard", **asked | {"models": models[:1]})["decoded"]
+
+
+def test_equal_captions_are_parsed_once_and_words_that_differ_are_limited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[str] = []
+    real = caption_measures.count_caption
+    monkeypatch.setattr(caption_measures, "count_caption", lambda text: parsed.append(text) or real(text))
+    shared = Service(store=RunStore(tmp_path), settings=SHARED)
+    text = ("a red bus and a blue car, " * 100)[:290]
+    counts = answer(shared, "captions", content=f"caption\n{f'{chr(34)}{text}{chr(34)}{chr(10)}' * 5000}")["counts"]
+    assert len(parsed) == 1 and counts["several"] == counts["swapped"] == 5000
+    many = "\n".join(f"{text} {number}" for number in range(2000))
+    with pytest.raises(UserError, match="has more than 100,000 words in captions that differ"):
+        answer(shared, "captions", content=many, name="captions.txt")
+    assert len(parsed) == 1
