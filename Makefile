@@ -61,7 +61,7 @@ format: test-packages
 
 # Both at once: a browser leaves a part of two cores free, and types give way to it.
 types: test-packages
-	nice $(VENV_PYTHON) -m mypy explorer app.py
+	nice $(VENV_PYTHON) -m mypy explorer research app.py
 
 browser-tests: test-packages browser
 	$(VENV_PYTHON) -m pytest $(ONE_BY_ONE) tests/browser -m "not nightly"
@@ -76,7 +76,7 @@ nightly: test-packages cluster
 
 coverage: test-packages
 	COVERAGE_CORE=$(COVERAGE_CORE) $(VENV_PYTHON) -m pytest $(CORES) --ignore tests/browser -m "not slow and not nightly" \
-		--cov=explorer --cov-report=term:skip-covered
+		--cov=explorer --cov=research --cov-report=term:skip-covered
 
 # A second virtual environment, so that the first one stays as it is.
 newer:

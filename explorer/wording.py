@@ -152,3 +152,9 @@ def _add_brackets(value: str, ends: str, n: int | None = None) -> str:
     """Add what is known in one pair of brackets."""
     known = [part for part in (ends, "" if n is None else f"n {n}") if part]
     return Sentence("number.known", "{value} ({known})", value=value, known=Listed(known)) if known else value
+
+
+def pairs_text(value: float) -> str:
+    """Format a number of pairs with two digits and thousands: 16,000."""
+    scale: float = 10 ** (math.floor(math.log10(value)) - 1)
+    return f"{round(value / scale) * scale:,.0f}"

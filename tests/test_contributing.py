@@ -9,12 +9,12 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 RECIPES = set(re.findall(r"^## (?:An? |The )?(.+)$", TEXT, re.MULTILINE))
-TESTS = dict(re.findall(r"^\| ([\w ]+) \| (`tests/.+`) \|$", TEXT, re.MULTILINE))
+TESTS = dict(re.findall(r"^\| ([\w ]+) \| (`(?:research/)?tests/.+`) \|$", TEXT, re.MULTILINE))
 WANTED = (
     *("noun", "color or another kind of attributes", "dial", "metric", "model", "recipe", "view", "page component"),
     *("language", "benchmark", "sweep", "protocol version"),
 )
-PATHS = sorted(set(re.findall(r"`((?:explorer|models|tests|assets)/[\w./]*)`", TEXT)))
+PATHS = sorted(set(re.findall(r"`((?:explorer|research|models|tests|assets)/[\w./]*)`", TEXT)))
 NAMES = sorted(set(re.findall(r"`([A-Z_]{5,}|[a-z_]+_[a-z_]+)`", TEXT)))
 
 
@@ -28,7 +28,7 @@ def test_the_files_that_it_names_exist(path: str) -> None:
 
 
 def test_the_names_that_it_uses_are_in_the_code() -> None:
-    folders = [ROOT / "assets" / "page", ROOT / "explorer", ROOT / "tests"]
+    folders = [ROOT / "assets" / "page", ROOT / "explorer", ROOT / "research", ROOT / "tests"]
     files = [path for folder in folders for path in folder.rglob("*") if path.suffix in (".js", ".py")]
     code = "\n".join(path.read_text(encoding="utf-8") for path in files)
     assert NAMES and not [name for name in NAMES if not re.search(rf"\b{name}\b", code)]

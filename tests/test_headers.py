@@ -14,7 +14,9 @@ from explorer.evaluation.metrics import pairwise
 from tests.test_layers import SOURCES, tree_of
 
 OF_LIBRARIES = {"Middleware"}
-MODULES = [name for name in SOURCES if name not in ("app", "explorer.__main__")]  # which start what they are for
+MODULES = [
+    name for name in SOURCES if name not in ("app", "explorer.__main__", "research.__main__")
+]  # which start what they are for
 
 
 def calls(header: str) -> Iterator[ast.Call]:

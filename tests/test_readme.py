@@ -14,22 +14,32 @@ from explorer.cli import app
 from explorer.presets import PRESETS
 from explorer.settings import LOCAL, SHARED, Settings
 from explorer.spec import RunSpec
-from explorer.study.critics import critic_losses
 from explorer.study.evidence_store import FROZEN_FOLDER
-from explorer.study.rows import read_rows
+from research.__main__ import program
+from research.critics import critic_losses
+from research.rows import read_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 WRITTEN_BY_HAND = [README, ROOT / "CONTRIBUTING.md", *(page for page in DOCS if page.name != "study-first-edition.md")]
-PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "STUDY.md", *DOCS]
+WRITTEN_BY_HAND += [ROOT / "research" / "README.md"]
+PAGES = [
+    README,
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "STUDY.md",
+    ROOT / "research" / "README.md",
+    *DOCS,
+]
 MAX_BYTES = 12_288
 PAGE_NAMES = [each.page_name for each in PRESETS.values()]
 FRONT_MATTER = ("title", "emoji", "sdk", "sdk_version", "python_version", "app_file", "license", "short_description")
 COMMAND = re.compile(r"^(?:\.venv/bin/python -m explorer|clip-binding) (.*)$", re.MULTILINE)
+RESEARCH_COMMAND = re.compile(r"^\.venv/bin/python -m research (.*)$", re.MULTILINE)
 INLINE_COMMAND = re.compile(r"`(?:\.venv/bin/python -m explorer|clip-binding) ([^`\n]+)`")
 TESTS_COMMAND = re.compile(r"(?:^|`)\.venv/bin/python -m (tests[\w.]*)", re.MULTILINE)
-PLAIN_PYTHON = re.compile(r"(?<![\w/])python3? -m (?:explorer|tests)\b.*")
+PLAIN_PYTHON = re.compile(r"(?<![\w/])python3? -m (?:explorer|research|tests)\b.*")
 """A command that fails where only the virtual environment has the packages."""
 
 
@@ -80,6 +90,8 @@ def test_commands_are_accepted_by_the_parser(page: Path) -> None:
         tokens = [each for each in shlex.split(line, comments=True) if each != "--json"]
         command, given, _ = app.parse_args(tokens)
         assert command != app.help_print and given.kwargs.get("preset") in (None, *PRESETS, *PAGE_NAMES), line
+    for line in RESEARCH_COMMAND.findall(text(page)):
+        assert program.parse_args(shlex.split(line, comments=True))[0] != program.help_print, line
 
 
 @pytest.mark.parametrize("page", WRITTEN_BY_HAND, ids=lambda page: page.name)
@@ -114,7 +126,7 @@ def test_the_table_of_limits_has_the_values_of_both_settings() -> None:
 
 def test_the_architecture_names_every_folder_and_no_other() -> None:
     tree = text(ROOT / "docs" / "architecture.md").split("```")[1]
-    block = tree[tree.index("\nexplorer/\n") + 1 : tree.index("\nmodels/")]
+    block = tree[tree.index("\nexplorer/\n") + 1 : tree.index("\nresearch/")]
     named, parents = set(), ["explorer"]
     for indent, name in re.findall(r"^( +)([\w]+)/ ", block, re.MULTILINE):
         parents[len(indent) // 2 :] = [name]

@@ -56,8 +56,8 @@ from explorer.presets import PRESETS, find_preset
 from explorer.runs.state import read_run
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
+from explorer.study.law import kappa, told_share
 from explorer.study.nearest import find_bracket
-from explorer.study.time_model import kappa, told_share
 from explorer.world.preview import Preview, preview
 from explorer.world.worlds import WORLDS, color_words, find_world
 

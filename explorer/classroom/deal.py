@@ -17,8 +17,7 @@ from explorer.evaluation.results import BINDING_STREAK
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.specs import resolve
 from explorer.spec import RunSpec, evaluated_steps
-from explorer.study.law import predict_time
-from explorer.study.time_model import kappa
+from explorer.study.law import kappa, predict_time
 
 NUM_DATA_SETS = 30
 MIN_KAPPA, MAX_KAPPA = 0.1, 0.5

@@ -1,7 +1,7 @@
 """Figures of the study: a sweep by dose or over time, with a reader's runs and captions, and the forest of all effects.
 
     dose_response(evidence, form="own", band=Position(label="your captions", value=0.6, low=0.5, high=0.7))
-    forest_plot(decode(tuple[PropertyEffect, ...], load_claims()["effects"]))  # effects of `explorer.study.compare`
+    forest_plot(decode(tuple[PropertyEffect, ...], load_claims()["effects"]))  # effects of `research.compare`
 
 By dose, each seed is a ring, each condition a mean with its interval, each series a line. Conditions are evenly spaced:
 numeric doses in rising order and joined, others in the order in which the sweep declares them. Long runs with curves

@@ -204,7 +204,7 @@ def load_sweep_words(name: str) -> Mapping[str, Any]:
 
 
 def _load_written(name: str, file: str, folder: Path | None) -> Mapping[str, Any] | None:
-    damaged = DamagedFileError(name, file, "cannot be read; `study write` writes it again")
+    damaged = DamagedFileError(name, file, "cannot be read; `python -m research write` writes it again")
     document: Mapping[str, Any] | None = _load((folder or evidence_folder()) / file, _read_json, damaged)
     return document
 

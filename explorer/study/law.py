@@ -1,90 +1,146 @@
-"""The frozen law of time by kappa: where it is known, and when it expects a spec to bind.
+"""The law of time by kappa as frozen numbers: what it reads of the data, where it is known, and what it expects.
 
-    law_document(trainings)                              # the content of assets/study/time-law.json
-    load_law().why_unknown(spec)                             # why nothing is known of a spec, None where the law is
+    kappa(DataSpec())                                    # 0.5: attribute density / (objects * kinds squared)
+    load_law().why_unknown(spec)                         # why nothing is known of a spec, None where the law is
     predict_time(find_preset("web-like").spec).sentence  # "Not known there: ..."
 
-`time_model` fits and scores the models; this module has the chosen one as numbers, for pages and forecasts.
+The models are fitted and scored in `research.time_model`; this module has the chosen one, for pages and forecasts.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from explorer.errors import UserError
 from explorer.resources import ASSETS
 from explorer.runs.files import read_json
 from explorer.spec import DataSpec, RunSpec, TrainSpec
-from explorer.study.sweeps import RATE_FACTORS
-from explorer.study.time_model import (
-    DEFAULT_DIALS,
-    FREE_DIALS,
-    MODEL_FORMS,
-    Interval,
-    Prediction,
-    TimedTraining,
-    changed_dials,
-    condition_of,
-    fit_model,
-    group_by,
-    is_mostly_bound,
-    kappa,
-    round_floats,
-    spec_value,
-    told_share,
-)
+from explorer.stats import Z
 
-LAW_DIGITS = 5
+RATE_FACTORS = (0.4, 1.0, 2.5)
+"""Learning rates that the searches of the study try, in units of the preset's."""
 LAW_FILE = "time-law.json"
-REFUTING_RATIO = 2.0
-"""Multiple of the predicted median at which a condition whose seeds are mostly unbound speaks against the law."""
 NamingPlace = tuple[float, float]
 """Told values per kind, and the mean number of objects that a caption names."""
 
 
-def law_document(trainings: Sequence[TimedTraining]) -> dict[str, Any]:
-    """Return the law of the first two editions, and where it is known by all of these trainings.
+# ---- Numbers of the data
 
-    Those of the third edition test its forecasts, so they do not move it. It is known among the conditions of which
-    most seeds bound, and not where it called a condition wrong, or no more is told of as many named objects: most seeds
-    were unbound at more than `REFUTING_RATIO` times its time.
+
+def told_share(data: DataSpec) -> float:
+    """Return the probability that a named object's value of a kind is told: attribute density / kinds.
+
+    Raises:
+        UserError: The data have no kinds, or captions that tell no value.
     """
-    fitted = [each for each in trainings if each.is_fitted]
-    law = fit_model(MODEL_FORMS["law"], fitted)
-    conditions = group_by(trainings, condition_of).values()
-    bound = [seeds[0].data for seeds in conditions if is_mostly_bound(seeds)]
-    late = [
-        _naming_place(seeds[0].data)
-        for seeds in conditions
-        if not is_mostly_bound(seeds)
-        and seeds[0].pairs > REFUTING_RATIO * law.predict(seeds[0].data, pairs=seeds[0].pairs).pairs
-    ]
-    wrong = {(round(told, LAW_DIGITS), round(named, LAW_DIGITS)) for told, named in late}
-    numbers = law.as_numbers(LAW_DIGITS)
-    slope = law.clustered_intervals(fitted)["log kappa"]
-    numbers["estimates"]["log kappa"] = round_floats([slope.value, slope.low, slope.high], LAW_DIGITS)
-    domain = {
-        "covariance": law.covariance.tolist(),
-        "trainings": len(fitted),
-        "conditions": len(set(map(condition_of, fitted))),
-        "kappa": [end(map(kappa, bound)) for end in (min, max)],
-        "told_share": min(map(told_share, bound)),
-        "wrong": [list(one) for one in sorted(wrong) if not _covering(one, wrong - {one})],
-    }
-    return {**numbers, **round_floats(domain, LAW_DIGITS)}
+    if not data.attribute_kinds:
+        raise UserError("attribute_kinds", "none", "binding needs a kind of attributes")
+    if data.attribute_density <= 0:
+        raise UserError("attribute_density", data.attribute_density, "captions without values cannot teach binding")
+    return data.attribute_density / len(data.attribute_kinds)
 
 
-def _naming_place(data: DataSpec) -> NamingPlace:
+def kappa(data: DataSpec) -> float:
+    """Return attribute density / (objects in the image * kinds squared).
+
+    Raises:
+        UserError: The data show one object, where nothing can be mixed up, or no value is ever told; or a kind varies
+            that no caption names, as it is not known whether the model must tell it apart.
+    """
+    share = told_share(data)
+    if data.untold_kinds:
+        raise UserError("untold_kinds", ",".join(data.untold_kinds), "the line is known where captions may name all")
+    if data.objects_in_image < 2:
+        raise UserError("objects_in_image", data.objects_in_image, "binding needs two objects or more")
+    return share / (data.objects_in_image * len(data.attribute_kinds))
+
+
+FREE_DIALS = (
+    *("objects_in_image", "attribute_kinds", "attribute_density", "caption_completeness", "caption_lengths"),
+    *("saliency_bias", "learning_rate", "steps", "seed"),
+)
+"""Dials that may differ among the trainings to which a model is fitted."""
+DEFAULT_DIALS = {each.name: getattr(part, each.name) for part in (DataSpec(), TrainSpec()) for each in fields(part)}
+"""The defaults of all dials."""
+
+
+def spec_value(spec: RunSpec, name: str) -> Any:
+    """Return the value of a field of the data or of the training."""
+    return getattr(spec.data if hasattr(spec.data, name) else spec.train, name)
+
+
+def changed_dials(spec: RunSpec, *, free: Collection[str]) -> list[str]:
+    """Return the dials, none of `free`, that are not at their defaults."""
+    return [name for name, usual in DEFAULT_DIALS.items() if name not in free and spec_value(spec, name) != usual]
+
+
+def is_plain(spec: RunSpec) -> bool:
+    """Return True if the model of time applies: kappa is defined, and only dials of `FREE_DIALS` are turned."""
+    data = spec.data
+    has_kappa = bool(data.attribute_kinds) and data.attribute_density > 0 and data.objects_in_image > 1
+    return has_kappa and not changed_dials(spec, free=FREE_DIALS)
+
+
+def naming_place(data: DataSpec) -> NamingPlace:
     return told_share(data), data.objects_in_image * data.caption_completeness
 
 
-def _covering(place: NamingPlace, places: Iterable[NamingPlace]) -> list[NamingPlace]:
+def covering(place: NamingPlace, places: Iterable[NamingPlace]) -> list[NamingPlace]:
     """Return the places in which no less is told of as many named objects as here; their numbers are rounded."""
     told, named = place
     return [(most, least) for most, least in places if told <= most * (1 + 1e-4) and named >= least * (1 - 1e-4)]
+
+
+# ---- Predictions
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Interval:
+    """An estimate with its 95 % interval: a parameter, a factor, or the pairs at which 19 of 20 seeds bind."""
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def from_log(cls, value: float, error: float) -> "Interval":
+        """Return e to the power of a normal estimate, with its interval."""
+        low, high = (math.exp(value + sign * Z * error) for sign in (-1, 1))
+        return cls(value=math.exp(value), low=low, high=high)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prediction:
+    """The forecast of a seed: median pairs if it ever binds, spread of the log time, and probability of never."""
+
+    pairs: float
+    spread: float
+    never: float = 0.0
+
+    @property
+    def low(self) -> float:
+        return self.pairs * math.exp(-Z * self.spread)
+
+    @property
+    def high(self) -> float:
+        return self.pairs * math.exp(Z * self.spread)
+
+    @property
+    def interval(self) -> Interval:
+        return Interval(value=self.pairs, low=self.low, high=self.high)
+
+    def share_bound(self, pairs: float) -> float:
+        """Return the probability that a seed is bound within so many pairs."""
+        from scipy.special import ndtr
+
+        return float((1 - self.never) * ndtr(math.log(pairs / self.pairs) / self.spread))
+
+
+# ---- The law
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,7 +192,7 @@ class Law:
     def is_below(self, data: DataSpec) -> bool:
         """Return True for data beyond the end of what has bound; the numbers of the law are rounded."""
         is_low = told_share(data) < self.told_share * (1 - 1e-4) or kappa(data) < self.kappa[0] * (1 - 1e-4)
-        return is_low or bool(_covering(_naming_place(data), self.wrong))
+        return is_low or bool(covering(naming_place(data), self.wrong))
 
     def why_unknown(self, spec: RunSpec) -> str | None:
         """Return why nothing is known of a spec, None where the law is."""
@@ -148,7 +204,7 @@ class Law:
         if self.is_below(spec.data):
             late = [
                 f"; with {told:.2g} of {named:.2g} named objects far later than the line, or never"
-                for told, named in _covering(_naming_place(spec.data), self.wrong)
+                for told, named in covering(naming_place(spec.data), self.wrong)
             ]
             return (
                 f"a named object's value of a kind is told with probability {told_share(spec.data):.2g}, and kappa is "

@@ -20,8 +20,8 @@ from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
 from explorer.spec import DATA_FIELDS, DIALS, PROTOCOL_VERSION, RunSpec, override
 from explorer.study.evidence_store import FROZEN_FOLDER, Evidence, MeasuredCondition, load_evidence
+from explorer.study.law import spec_value
 from explorer.study.sweeps import FIRST_EDITION
-from explorer.study.time_model import spec_value
 
 GRID_FORM, GRID_METRIC = "canonical", "binding_accuracy"
 TRAINING_FIELDS = (

@@ -1,7 +1,5 @@
-"""Figures of real captions, measured with the definitions of the study: declared corpora, and the frozen file of them.
+"""Figures of real captions, measured with the definitions of the study and frozen, and their places on its axes.
 
-    CORPORA["coco"].file          # "coco_val2017.csv.gz", as a person names the file that is measured
-    corpora_document({"coco": measured}, definitions, curves)    # the JSON of assets/study/real-captions.json
     load_corpora()                # that file, None if there is none
     corpus_positions("density")   # [Position(label="COCO", value=0.21, ...), ...]
     line_sentence(0.7)            # "At 0.70 attributes per named object, with two objects and ..."
@@ -10,9 +8,6 @@ The captions are not part of this repository; the figures say from which files t
 """
 
 import math
-import tomllib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,34 +16,13 @@ from explorer.runs.files import read_json
 from explorer.spec import DataSpec, RunSpec
 from explorer.study.evidence_store import evidence_folder
 from explorer.study.law import LAW_FILE, predict_time
-from explorer.study.words import pairs_text
+from explorer.wording import pairs_text
 
 CORPORA_FILE = "real-captions.json"
 STUDY_KINDS = ("color", "pattern", "tilt")
 """Kinds of the study, in the order in which they are added."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Corpus:
-    """A set of captions: the file that was measured, what it holds, whose it is and under which license."""
-
-    file: str
-    label: str
-    title: str
-    holds: str
-    source: str
-    license: str
-    part_of: str = ""
-    """The whole corpus, for a part that has a position only if the whole was not measured."""
-
-    @property
-    def command(self) -> str:
-        return f"python -m explorer measure {self.file} --json"
-
-
-_DECLARED = tomllib.loads(Path(__file__).with_name("corpora.toml").read_text(encoding="utf-8"))
-CORPORA: dict[str, Corpus] = {name: Corpus(**about) for name, about in _DECLARED["corpora"].items()}
-CORPORA_LIMITS: tuple[str, ...] = tuple(_DECLARED["limits"])
 CAVEAT = "kinds are open in real captions and photographs differ, so this is a place and no forecast"
 
 
@@ -69,22 +43,6 @@ def line_sentence(density: float, folder: Path | None = None) -> str:
         return f"{place} the study's line is not known: trainings came later than it or did not bind; {CAVEAT}."
     ends = f"{pairs_text(expected.pairs.low)} to {pairs_text(expected.pairs.high)}"
     return f"{place} a small model would bind after about {pairs_text(expected.pairs.value)} pairs ({ends}); {CAVEAT}."
-
-
-def corpora_document(
-    measured: Mapping[str, Mapping[str, Any]], definitions: Mapping[str, str], curves: Mapping[str, str]
-) -> Any:
-    """Return the JSON to freeze: each corpus with the result of `measure`, by name, and the limits of the figures."""
-    corpora = [
-        {"name": name, **asdict(CORPORA[name]), "command": CORPORA[name].command, **figures}
-        for name, figures in measured.items()
-    ]
-    return {
-        "definitions": dict(definitions),
-        "curves": dict(curves),
-        "limits": list(CORPORA_LIMITS),
-        "corpora": corpora,
-    }
 
 
 def corpus_positions(sweep: str, folder: Path | None = None) -> list[Position]:

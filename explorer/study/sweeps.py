@@ -11,8 +11,6 @@ of the results, the run that won is its result too, and a condition costs factor
 factor has nothing to search.
 """
 
-import hashlib
-import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,23 +19,18 @@ from typing import Any, Literal
 
 from explorer.errors import UserError
 from explorer.presets import find_preset
-from explorer.spec import DIALS, FIXED_SCENES, EvaluationScenes, RunSpec, override
+from explorer.spec import FIXED_SCENES, EvaluationScenes, RunSpec, override
+from explorer.study.keys import run_key
+from explorer.study.law import RATE_FACTORS
 
 JobStage = Literal["search", "result"]
 AFTER_FORM, BEFORE_FORM = "start", "before"
 """The form of the captions that a start model was trained on, scored after the run, and the same before it."""
-RATE_FACTORS = (0.4, 1.0, 2.5)
 BUDGET_PAIRS = 46_080
 """Pairs of a run at the budget 1x."""
 STUDY_BATCH = 256
 FIRST_SCENE_SEED = 10_000
 """Training seed s is scored on scenes of the evaluation seed FIRST_SCENE_SEED + s if a sweep has fresh ones."""
-_USUAL = RunSpec().to_json()
-LATER_DEFAULTS = {
-    name: value for part in ("data", "train") for name, value in _USUAL[part].items() if DIALS[name].is_later
-}
-"""Defaults of fields that older specs lack, as JSON has them."""
-_NEVER = object()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,25 +142,6 @@ class SweepJob:
     def name(self) -> str:
         rate = self.spec.train.learning_rate
         return f"{self.sweep.name}, {self.condition.label}, seed {self.seed}, learning rate {rate:g}"
-
-
-def spec_key(record: Mapping[str, Any]) -> str:
-    """Return sixteen letters that two specs share exactly if they differ only in the preset's name.
-
-    A newer field is left out at its default, so that older specs keep their key.
-    """
-    parts = {
-        part: {name: value for name, value in record.get(part, {}).items() if LATER_DEFAULTS.get(name, _NEVER) != value}
-        for part in ("data", "train")
-    }
-    text = json.dumps({**record, **parts, "preset": None}, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def run_key(record: Mapping[str, Any], scenes: EvaluationScenes) -> str:
-    """Return the key of a run of a spec that is scored on `scenes`; runs with other scenes are never shared."""
-    key = spec_key(record)
-    return key if scenes == FIXED_SCENES else f"{key}-{scenes.seed}-{scenes.count}"
 
 
 def search_jobs(sweep: Sweep, conditions: Sequence[Condition]) -> list[SweepJob]:

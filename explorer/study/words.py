@@ -5,15 +5,14 @@ factor_text(span)                                     # "0.54 [0.46, 0.62]" afte
 step_words(each["start"], each["end"])           # "2 objects, objects named: 1 → 2"
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from explorer.codec import decode
 from explorer.evaluation.results import Estimate
 from explorer.study.claims import CLAIMS, TimedForm
+from explorer.study.law import Interval
 from explorer.study.sweeps import SECOND_EDITION, Condition
-from explorer.study.time_model import Interval
 from explorer.wording import format_points, signed_points
 
 Json = Mapping[str, Any]
@@ -42,12 +41,6 @@ def factor_text(span: Interval | None) -> str:
 def digits_text(value: float) -> str:
     """Format a factor with two decimals below 2 and two digits above."""
     return f"{value:.2f}" if value < 2 else f"{value:#.2g}".rstrip(".")
-
-
-def pairs_text(value: float) -> str:
-    """Format a number of pairs with two digits and thousands: 16,000."""
-    scale: float = 10 ** (math.floor(math.log10(value)) - 1)
-    return f"{round(value / scale) * scale:,.0f}"
 
 
 def change_words(estimate: Json) -> str:

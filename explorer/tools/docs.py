@@ -6,7 +6,8 @@
 What stands outside of the marks `<!-- table -->` and `<!-- end -->` is written by hand.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from cyclopts import App
 
@@ -30,12 +31,14 @@ def write_docs(app: App) -> Document:
 
 def render_docs(app: App) -> dict[str, str]:
     """Return the text of each page with its table written anew."""
-    tables = {"api.md": _api(), "commands.md": _commands(app)}
-    texts = {}
-    for name, rows in tables.items():
-        before, mark, rest = (DOCS_FOLDER / name).read_text(encoding="utf-8").partition(TABLE_START)
-        texts[name] = before + mark + "\n".join(rows) + "\n" + TABLE_END + rest.partition(TABLE_END)[2]
-    return texts
+    tables = {"api.md": _api(), "commands.md": command_table(app)}
+    return {name: with_table(DOCS_FOLDER / name, rows) for name, rows in tables.items()}
+
+
+def with_table(page: Path, rows: Sequence[str]) -> str:
+    """Return the text of a page with these rows between its marks."""
+    before, mark, rest = page.read_text(encoding="utf-8").partition(TABLE_START)
+    return before + mark + "\n".join(rows) + "\n" + TABLE_END + rest.partition(TABLE_END)[2]
 
 
 def _api() -> list[str]:
@@ -48,7 +51,8 @@ def _api() -> list[str]:
     return rows
 
 
-def _commands(app: App) -> list[str]:
+def command_table(app: App) -> list[str]:
+    """Return the rows of a table of all commands, each with its usage and the first sentences of its help."""
     rows = [f"| `{usage}` | {_summary(command.help)} |" for usage, command in leaf_commands(app)]
     return ["| command | does |", "|---|---|", *rows]
 

@@ -8,8 +8,9 @@
         run_checks(folder, quick=True)  # {"ok": True, "checks": [{"name": "sizes", "ok": True, ...}, ...]}
         upload(folder, "someone/binding", HfApi(), private=True, hardware=None)    # its address
 
-The copy lacks links, tests, what git ignores, and hidden files, which are settings of tools or hold secrets. In it,
-torch and Python are those of ZeroGPU, to which a Space may move at any time. What its files must say is in their tests.
+The copy lacks links, tests, research, what git ignores, and hidden files, which are settings of tools or hold secrets.
+In it, torch and Python are those of ZeroGPU, to which a Space may move at any time. What its files must say is in
+their tests.
 """
 
 import os
@@ -112,7 +113,7 @@ def stage_checkout(root: Path, repo: str = "") -> Iterator[Path]:
 def _ignore_rules(root: Path) -> Callable[[str, list[str]], set[str]]:
     """Return the function that names to `copytree` what stays behind in a folder."""
     lines = [line.strip() for line in (root / ".gitignore").read_text(encoding="utf-8").splitlines()]
-    rules = [line.rstrip("/") for line in (*lines, "/tests", ".*") if line and not line.startswith("#")]
+    rules = [line.rstrip("/") for line in (*lines, "/tests", "/research", ".*") if line and not line.startswith("#")]
     if wrong := next((rule for rule in rules if "!" in rule or "/" in rule[1:]), None):
         raise UserError(".gitignore", NO_VALUE, f"{quote_value(wrong)} is not carried over; write NAME or /NAME")
 

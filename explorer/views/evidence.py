@@ -39,10 +39,9 @@ from explorer.study.evidence_store import (
     load_sweep_words,
     own_points,
 )
-from explorer.study.law import predict_time
+from explorer.study.law import Interval, predict_time
 from explorer.study.real_captions import corpus_positions
 from explorer.study.sweeps import FIRST_EDITION
-from explorer.study.time_model import Interval
 from explorer.study.words import change_words, claim_reading, count_sentences, is_seen_before, step_words
 from explorer.views.data import estimate_seconds
 from explorer.views.registry import view

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from explorer.classroom.deal import MAX_KAPPA, deal_spec
 from explorer.classroom.room import first_stop
-from explorer.study.time_model import kappa
+from explorer.study.law import kappa
 from tests.benchmarks.server import Person
 from tests.browser.conftest import Visits
 from tests.served import Server

@@ -50,7 +50,7 @@ def job_keys() -> dict[str, dict[str, dict[str, str]]]:
 
 def freeze_study(folder: Path) -> None:
     """Write into a folder of frozen rows everything that follows from them, and both documents."""
-    from explorer.study.write import freeze_evidence
+    from research.write import freeze_evidence
 
     freeze_evidence(None, folder, folder / "STUDY.md", folder / "study-methods.md")
 

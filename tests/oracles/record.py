@@ -208,12 +208,13 @@ def _image() -> str:
 
 
 def command(line: str) -> dict[str, Any]:
-    """Run a command as `python -m explorer` would; return its exit status, its document, and its last error line."""
+    """Run a command of `explorer` or `research`; return its exit status, its document, and its last error line."""
     out, err, status = io.StringIO(), io.StringIO(), 0
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        before, sys.argv = sys.argv, ["explorer", *shlex.split(line)]
+        module = "research" if line.startswith("research ") else "explorer"
+        before, sys.argv = sys.argv, [module, *shlex.split(line.removeprefix("research "))]
         try:
-            runpy.run_module("explorer", run_name="__main__")
+            runpy.run_module(module, run_name="__main__")
         except SystemExit as end:
             status = int(end.code or 0)
         except Exception as error:  # recorded as it is, to be seen
@@ -223,7 +224,7 @@ def command(line: str) -> dict[str, Any]:
     if status:
         return {"exit": status, "sentence": err.getvalue().strip().splitlines()[-1:]}
     document = json.loads(out.getvalue().splitlines()[-1])
-    document = outline_digests(document) if line.startswith("study read") else document
+    document = outline_digests(document) if line.startswith("research read") else document
     return {"exit": status, "document": _shape(document) if line.startswith(UNSURE) else document}
 
 

@@ -14,11 +14,10 @@ from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
 from explorer.spec import RunSpec, override
 from explorer.study.evidence_store import FROZEN_FOLDER
-from explorer.study.law import Law, load_law, predict_time
-from explorer.study.page import FindingRow, PageFinding, rounded_json
-from explorer.study.time_model import Interval, kappa
+from explorer.study.law import Interval, Law, kappa, load_law, predict_time
 from explorer.views.registry import entries
 from explorer.views.service import Service
+from research.page import FindingRow, PageFinding, rounded_json
 
 LAW = Law(
     intercept=9.0, slope=Interval(value=-0.9, low=-0.97, high=-0.87), sigma=0.33,

@@ -127,8 +127,8 @@ export function MethodsPage({ state, acts }) {
     ${effects?.figure && html`<${EffectsPart} effects=${effects} acts=${acts} />`}
     ${
       effects?.claims.length === 0 &&
-      html`<p>${say("No claim has evidence here yet.")} <code>python -m explorer sweep NAME
-      </code> ${say("runs one, and")} <code>python -m explorer study write</code> ${say("freezes it for this page.")}
+      html`<p>${say("No claim has evidence here yet.")} <code>python -m research sweep NAME
+      </code> ${say("runs one, and")} <code>python -m research write</code> ${say("freezes it for this page.")}
         </p>`
     }
     ${effects && html`<${Claims} state=${state} acts=${acts} />`}

@@ -33,8 +33,7 @@ from explorer.presets import find_preset
 from explorer.runs.store import RunStore, key_digest
 from explorer.settings import LOCAL, is_loopback
 from explorer.spec import evaluated_steps
-from explorer.study.law import predict_time
-from explorer.study.time_model import kappa, told_share
+from explorer.study.law import kappa, predict_time, told_share
 
 ME, BUDGET = "192.0.2.9", 92_160
 LANDINGS = deal.landing_pairs(deal.deal_spec("KRTM", 0))

@@ -25,6 +25,7 @@ from explorer.study.evidence_store import (
     load_evidence,
     own_points,
 )
+from explorer.study.law import spec_value
 from explorer.study.nearest import (
     GridPoint,
     find_bracket,
@@ -34,7 +35,6 @@ from explorer.study.nearest import (
     nearest_point,
     points_along,
 )
-from explorer.study.time_model import spec_value
 from tests.unit.study.toy_evidence import as_file, condition, evidence, make_toy, spec_of, toy_evidence
 
 

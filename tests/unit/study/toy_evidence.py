@@ -12,9 +12,9 @@ from typing import Any
 from explorer.evaluation.results import Estimate
 from explorer.spec import RunSpec
 from explorer.study.evidence_store import EVIDENCE_ADAPTER, Contrast, Evidence, MeasuredCondition, SeedPoint, SeedScores
-from explorer.study.rows import Row, write_rows
-from explorer.study.seed_statistics import mean_over_seeds
-from tests.unit.study.toy_sweep import toy_rows, toy_sweep
+from research.rows import Row, write_rows
+from research.seed_statistics import mean_over_seeds
+from research.tests.toy_sweep import toy_rows, toy_sweep
 
 ABOUT = {"command": "python -m explorer sweep toy", "date": "2026-01-02"}
 BINDING = {"density": ([0.98, 0.99, 0.97], [0.52, 0.50, 0.51]), "batch-size": ([0.6], [0.7])}

@@ -1,37 +1,36 @@
 """The command line in this process, in an empty folder with a store of its own."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from explorer.cli import main
-from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
 
 
 class Shell:
     """Runs commands in this process and keeps what they print."""
 
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
+    def __init__(self, capsys: pytest.CaptureFixture[str], run: Callable[..., None] = main) -> None:
+        self._capsys, self._run = capsys, run
         self.err = ""
 
-    def __call__(self, *arguments: Any, budget: EvaluationBudget = FULL_BUDGET) -> tuple[int, str, str]:
+    def __call__(self, *arguments: Any, **options: Any) -> tuple[int, str, str]:
         """(exit status, stdout, stderr)."""
         status: Any = 0
         try:
-            main([str(argument) for argument in arguments], budget=budget)
+            self._run([str(argument) for argument in arguments], **options)
         except SystemExit as left:
             status = left.code
         printed = self._capsys.readouterr()
         self.err = printed.err
         return int(status or 0), printed.out, printed.err
 
-    def document(self, *arguments: Any, budget: EvaluationBudget = FULL_BUDGET) -> dict[str, Any]:
+    def document(self, *arguments: Any, **options: Any) -> dict[str, Any]:
         """The JSON document of a command that works; stderr is in `err`."""
-        status, out, err = self(*arguments, "--json", budget=budget)
+        status, out, err = self(*arguments, "--json", **options)
         assert status == 0, err
         document: dict[str, Any] = json.loads(out.splitlines()[-1])
         return document

@@ -90,3 +90,25 @@ def test_training_that_is_broken_off_is_kept_and_goes_on(
     assert f"runs resume {folder.run} --runs {store.root}" in err and 0 < step < 6
     assert [record["step"] for record in folder.records()] == list(range(1, step + 1))
     assert shell.document("runs", "resume", folder.run, budget=FEW)["budget"]["steps"] == 6
+
+
+BAD_SPECS = {
+    "no spec": (["train", "--spec", "nope.json"], "spec=nope.json: cannot be read"),
+    "no JSON": (["train", "--spec", "file"], "spec=file: is not JSON"),
+    "a list": (["train", "--spec", "list.json"], "give an object"),
+    "a preset and a spec": (
+        ["train", "--preset", "salient", "--spec", "file"],
+        "--preset and --spec: give one",
+    ),
+    "neither": (["train"], "--preset and --spec: give one"),
+    "an illegal spec": (["train", "--spec", "illegal.json"], "steps=0"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_SPECS)
+def test_a_spec_that_cannot_be_trained_is_one_sentence(name: str, shell: Shell) -> None:
+    arguments, words = BAD_SPECS[name]
+    Path("file").write_text("x")
+    Path("list.json").write_text("[]")
+    Path("illegal.json").write_text('{"train": {"steps": 0}}')
+    assert words in shell.refused(*arguments)

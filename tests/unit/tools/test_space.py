@@ -39,7 +39,8 @@ if __name__ == "__main__":
 TAKEN = {".gitignore": "# made\n.venv/\n__pycache__/\n*.pyc\n/runs/\n\n", "README.md": FRONT, "app.py": APP,
          "requirements.txt": "# why\ntorch>=2.6  # models\ngradio>=6.31,<7\n", "explorer/runs/store.py": "",
          "a/b/tests/kept.py": ""}  # fmt: skip
-LEFT = ("runs/one/spec.json", "tests/test_app.py", ".env", ".ci/run", ".git/config", "explorer/.cache/x", "spec.pyc",
+LEFT = ("runs/one/spec.json", "tests/test_app.py", "research/rows.py",
+        ".env", ".ci/run", ".git/config", "explorer/.cache/x", "spec.pyc",
         "explorer/__pycache__/spec.pyc", ".venv/bin/python")  # fmt: skip
 
 
@@ -255,7 +256,9 @@ def test_a_dry_run_tells_what_would_go(capsys: pytest.CaptureFixture[str], monke
     document: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert (document["repo"], document["url"], document["private"]) == ("anna/toy", None, False)
     assert {"app.py", "README.md", "requirements.txt", "LICENSE", "assets/page/index.html"} <= document["files"].keys()
-    assert {name.partition("/")[0] for name in document["files"]}.isdisjoint({"tests", ".ci", ".git", ".venv", "runs"})
+    assert {name.partition("/")[0] for name in document["files"]}.isdisjoint(
+        {"tests", "research", ".ci", ".git", ".venv", "runs"}
+    )
     assert document["bytes"] == sum(document["files"].values())
     main(["space", "--push", "anna/toy", "--dry-run"])
     assert capsys.readouterr().out.startswith("repo: anna/toy\n")

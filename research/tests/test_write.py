@@ -15,17 +15,18 @@ from explorer.errors import UserError
 from explorer.evaluation.results import BINDING_LEVEL
 from explorer.resources import CHECKOUT
 from explorer.stats import wilson_interval
-from explorer.study import documents
-from explorer.study.documents import MAX_STUDY_WORDS, StudyFacts, study_facts
 from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
-from explorer.study.forecasts import MedianTime, OutcomeWord, forecast_outcomes, outcome_word
-from explorer.study.rows import Row, frozen_rows, read_rows, rows_by_sweep, write_rows
-from explorer.study.sweep_runner import Manifest, SweepRunner
+from explorer.study.law import Prediction
 from explorer.study.sweeps import FIRST_EDITION, SECOND_EDITION, THIRD_EDITION
-from explorer.study.time_model import Prediction
-from explorer.study.words import digits_text, pairs_text
-from explorer.study.write import BEGUN_FOLDER, METHODS_DOCUMENT, STUDY_DOCUMENT, freeze_evidence, restore_rows
-from tests.unit.study.toy_sweep import toy_runner
+from explorer.study.words import digits_text
+from explorer.wording import pairs_text
+from research import documents
+from research.documents import MAX_STUDY_WORDS, StudyFacts, study_facts
+from research.forecasts import MedianTime, OutcomeWord, forecast_outcomes, outcome_word
+from research.rows import Row, frozen_rows, read_rows, rows_by_sweep, write_rows
+from research.sweep_runner import Manifest, SweepRunner
+from research.tests.toy_sweep import toy_runner
+from research.write import BEGUN_FOLDER, METHODS_DOCUMENT, STUDY_DOCUMENT, freeze_evidence, restore_rows
 
 TEMPLATES = Path(documents.__file__).parent / "templates"
 FIRST_EDITION_DIGEST = "7d025c855c0eedcae7caf1bfdd94308551b261e23d11abcd15960bbc9c70d23d"
@@ -48,9 +49,7 @@ def digest(path: Path) -> str:
 def test_the_files_are_those_that_the_rows_give(name: str) -> None:
     of = {"STUDY.md": STUDY_DOCUMENT, "study-methods.md": METHODS_DOCUMENT}
     file = name.removeprefix("made/")
-    assert RECORDED[name] == f"sha256:{digest(of.get(file, FROZEN_FOLDER / file))}", (
-        "run python -m explorer study write"
-    )
+    assert RECORDED[name] == f"sha256:{digest(of.get(file, FROZEN_FOLDER / file))}", "run python -m research write"
 
 
 def test_the_first_edition_is_data() -> None:

@@ -36,9 +36,10 @@ from explorer.runs.store import RunFolder, RunStore, is_of_tab
 from explorer.runs.supervisor import Supervisor, spawn_worker, write_end_of_dead_worker
 from explorer.settings import Settings, core_count, gpu_ids
 from explorer.spec import PROTOCOL_VERSION, protocol_version_of
-from explorer.study.rows import DIVERGED, Row, job_columns, run_columns
-from explorer.study.sweeps import Condition, Sweep, SweepJob, rate_factor, result_jobs, run_key, search_jobs
+from explorer.study.keys import run_key
+from explorer.study.sweeps import Condition, Sweep, SweepJob, rate_factor, result_jobs, search_jobs
 from explorer.wording import duration
+from research.rows import DIVERGED, Row, job_columns, run_columns
 
 POLL_S = 0.5
 """Seconds between two polls of the runs."""
@@ -212,7 +213,7 @@ def slurm_engine(folder: Path, options: Mapping[str, Any], cluster: str = "slurm
     try:
         submitit = import_module("submitit")
     except ImportError:
-        reason = "needs the package submitit: pip install 'clip-binding-explorer[slurm]'"
+        reason = "needs the package submitit: pip install 'submitit>=1.5.4,<2'"
         raise UserError("engine", cluster, reason) from None
     try:
         executor = submitit.AutoExecutor(folder=str(folder / "%j"), cluster=cluster)

@@ -20,24 +20,22 @@ from typing import Any, Literal
 
 from explorer.errors import UserError
 from explorer.runs.files import read_json, write_json
-from explorer.study.critics import critic_losses, share_learned
 from explorer.study.evidence_store import FROZEN_FOLDER
-from explorer.study.law import LAW_FILE, law_document
-from explorer.study.rows import FIRST_TWO_EDITIONS, Row, frozen_rows, plain_runs, plain_trainings, spec_of, training_of
+from explorer.study.law import LAW_FILE, Prediction, kappa, told_share
 from explorer.study.sweeps import ALL_SWEEPS, EXPERIMENTS, THIRD_EDITION, Condition, Sweep
-from explorer.study.time_model import (
+from research.critics import critic_losses, share_learned
+from research.law import law_document
+from research.rows import FIRST_TWO_EDITIONS, Row, frozen_rows, plain_runs, plain_trainings, spec_of, training_of
+from research.time_model import (
     MODEL_FORMS,
-    Prediction,
     PredictionScore,
     TimedTraining,
     TimeModel,
     condition_of,
     fit_model,
     group_by,
-    kappa,
     round_floats,
     score_predictions,
-    told_share,
 )
 
 FORECASTS_FILE, OUTCOMES_FILE = "forecasts.json", "outcomes.json"

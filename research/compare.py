@@ -37,8 +37,9 @@ from explorer.study.claims import (
     StudyProperty,
     TimedForm,
 )
-from explorer.study.rows import Row, condition_key, estimate_of
-from explorer.study.seed_statistics import (
+from explorer.study.law import Interval
+from research.rows import Row, condition_key, estimate_of
+from research.seed_statistics import (
     BindingTimes,
     binding_curve,
     log_rank_p,
@@ -48,7 +49,7 @@ from explorer.study.seed_statistics import (
     share_difference,
     spared_time,
 )
-from explorer.study.time_model import Interval, Likelihood, group_by
+from research.time_model import Likelihood, group_by
 
 BINDING_METRIC = "binding_accuracy"
 SOON_SHARE = 0.25

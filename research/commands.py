@@ -1,10 +1,10 @@
-"""Commands of the study: `study write` freezes the evidence of sweeps and writes STUDY.md.
+"""Commands of the research: `write` freezes the evidence of sweeps and writes STUDY.md.
 
-python -m explorer study write --sweeps sweeps
-python -m explorer study take-up --out sweeps                      # its runs back, for `sweep NAME --resume`
-python -m explorer study captions DIR                              # figures of published captions, frozen
-python -m explorer study read --sweeps sweeps
-python -m explorer study probe                                     # the linear probe of untrained models
+python -m research write --sweeps sweeps
+python -m research take-up --out sweeps                      # its runs back, for `sweep NAME --resume`
+python -m research captions DIR                              # figures of published captions, frozen
+python -m research read --sweeps sweeps
+python -m research probe                                     # the linear probe of untrained models
 """
 
 import io
@@ -16,15 +16,16 @@ from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.runs.files import replace_file, write_json
 from explorer.spec import DataSpec
-from explorer.study.compare import assess_claims, finding_record
 from explorer.study.evidence_store import FROZEN_FOLDER
-from explorer.study.forecasts import load_forecasts, write_forecasts
-from explorer.study.real_captions import CORPORA, CORPORA_FILE, corpora_document
-from explorer.study.rows import rows_by_sweep
+from explorer.study.real_captions import CORPORA_FILE
 from explorer.study.sweeps import SECOND_EDITION
-from explorer.study.write import STUDY_DOCUMENT, freeze_evidence, restore_rows
 from explorer.tools.options import Document, print_to_stderr
 from explorer.views.registry import in_range
+from research.compare import assess_claims, finding_record
+from research.corpora import CORPORA, corpora_document
+from research.forecasts import load_forecasts, write_forecasts
+from research.rows import rows_by_sweep
+from research.write import STUDY_DOCUMENT, freeze_evidence, restore_rows
 
 EXAMPLE_SHEET = "examples.png"
 DEFAULT_SWEEPS = Path("sweeps")

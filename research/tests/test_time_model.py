@@ -14,26 +14,25 @@ from scipy.stats import norm
 from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.spec import DataSpec, RunSpec, override
-from explorer.study.changes import CHANGES, canonical_caption_share, time_changes
-from explorer.study.compare import pooled_sigma, time_ratio
-from explorer.study.rows import Row
-from explorer.study.seed_statistics import BindingTimes
-from explorer.study.time_model import (
-    MODEL_FORMS,
-    Likelihood,
-    ModelForm,
-    Prediction,
-    TimedTraining,
-    fit_model,
-    kappa,
-    score_predictions,
-    told_share,
-)
+from explorer.study.law import Prediction, kappa, told_share
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import write_captions
 from explorer.world.plan import make_plan
 from explorer.world.scenes import draw_scenes
 from explorer.world.worlds import WORLDS
+from research.changes import CHANGES, canonical_caption_share, time_changes
+from research.compare import pooled_sigma, time_ratio
+from research.rows import Row
+from research.seed_statistics import BindingTimes
+from research.time_model import (
+    MODEL_FORMS,
+    Likelihood,
+    ModelForm,
+    TimedTraining,
+    fit_model,
+    log_density,
+    score_predictions,
+)
 
 KINDS = ("color", "pattern", "tilt")
 SPECS = [
@@ -145,7 +144,7 @@ def test_below_a_wall_only_exceptions_bind() -> None:
 def test_a_prediction_is_a_distribution(pairs: float, spread: float, never: float, budget: int) -> None:
     prediction = Prediction(pairs=pairs, spread=spread, never=never)
     assert 0 <= prediction.share_bound(budget) <= prediction.share_bound(budget * 2) <= 1 - never + 1e-12
-    late = prediction.log_density(training(math.inf, budget))
+    late = log_density(prediction, training(math.inf, budget))
     assert math.isfinite(late) and math.exp(late) == pytest.approx(1 - prediction.share_bound(budget), abs=1e-9)
     assert prediction.share_bound(pairs) == pytest.approx((1 - never) / 2)
     assert prediction.low < pairs < prediction.high

@@ -21,7 +21,9 @@ from explorer.evaluation.results import FOLLOWED_FORMS
 from explorer.resources import CHECKOUT
 from explorer.runs.files import replace_file, write_json
 from explorer.study.claims import CLAIMS
-from explorer.study.compare import (
+from explorer.study.evidence_store import CLAIMS_FILE, FROZEN_FOLDER, PAGE_FILE
+from explorer.study.sweeps import FIRST_EDITION, LATER_EDITIONS, SECOND_EDITION, Sweep
+from research.compare import (
     OTHER_LEVELS,
     RowsBySweep,
     all_effects,
@@ -31,19 +33,11 @@ from explorer.study.compare import (
     rows_at_level,
     time_ratios,
 )
-from explorer.study.documents import (
-    data_card,
-    law_line,
-    methods_document,
-    study_document,
-    study_facts,
-    times_document,
-)
-from explorer.study.evidence_store import CLAIMS_FILE, FROZEN_FOLDER, PAGE_FILE
-from explorer.study.forecasts import write_outcomes
-from explorer.study.page import page_numbers
-from explorer.study.pictures import forest_picture, seeds_picture, time_picture
-from explorer.study.rows import (
+from research.documents import data_card, law_line, methods_document, study_document, study_facts, times_document
+from research.forecasts import write_outcomes
+from research.page import page_numbers
+from research.pictures import forest_picture, seeds_picture, time_picture
+from research.rows import (
     JOB_COLUMNS,
     PILOT,
     Row,
@@ -55,8 +49,7 @@ from explorer.study.rows import (
     sweep_coverage,
     write_rows,
 )
-from explorer.study.sweeps import FIRST_EDITION, LATER_EDITIONS, SECOND_EDITION, Sweep
-from explorer.study.time_model import group_by
+from research.time_model import group_by
 
 STUDY_DOCUMENT, METHODS_DOCUMENT = CHECKOUT / "STUDY.md", CHECKOUT / "docs" / "study-methods.md"
 TIMES_FILE, TIMES_PICTURE = "times.json", "time-by-kappa.svg"

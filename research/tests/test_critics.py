@@ -11,13 +11,13 @@ import pytest
 from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.spec import RunSpec, override
-from explorer.study.critics import CriticLosses, contrastive_loss, critic_losses, critic_scores, share_learned
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import CaptionBatch, Grammar
 from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.scenes import Scenes
 from explorer.world.swaps import draw_pairs
 from explorer.world.worlds import WORLDS
+from research.critics import CriticLosses, contrastive_loss, critic_losses, critic_scores, share_learned
 
 TIDY, WEB = PRESETS["binding-friendly"].spec, PRESETS["web-like"].spec
 

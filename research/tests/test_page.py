@@ -13,9 +13,11 @@ from explorer.codec import decode, encode
 from explorer.errors import UserError
 from explorer.presets import PRESETS, find_preset
 from explorer.spec import override
-from explorer.study.changes import Multiplier, TimeChanges
 from explorer.study.evidence_store import FROZEN_FOLDER, load_page_numbers
-from explorer.study.forecasts import (
+from explorer.study.law import LAW_FILE, Interval, Prediction, kappa, predict_time
+from explorer.study.sweeps import THIRD_EDITION
+from research.changes import Multiplier, TimeChanges
+from research.forecasts import (
     OUTCOMES_FILE,
     kappa_slopes,
     load_forecasts,
@@ -24,11 +26,10 @@ from explorer.study.forecasts import (
     score_forecasts,
     write_outcomes,
 )
-from explorer.study.law import LAW_FILE, law_document, predict_time
-from explorer.study.page import FindingRow, PageFinding, check_forecast, headline, page_numbers, sorted_changes
-from explorer.study.rows import Row, frozen_rows, plain_trainings, read_rows, write_rows
-from explorer.study.sweeps import THIRD_EDITION
-from explorer.study.time_model import MODEL_FORMS, Interval, Prediction, TimedTraining, fit_model, kappa, round_floats
+from research.law import law_document
+from research.page import FindingRow, PageFinding, check_forecast, headline, page_numbers, sorted_changes
+from research.rows import Row, frozen_rows, plain_trainings, read_rows, write_rows
+from research.time_model import MODEL_FORMS, TimedTraining, fit_model, round_floats
 from tests.oracles.compare import differences
 from tests.page.evidence_fixture import small_line
 

@@ -1,10 +1,10 @@
 """Command `sweep`: runs declared sweeps of the study here, on a cluster, or from specs that run elsewhere.
 
-python -m explorer sweep --list
-python -m explorer sweep batch-size --jobs 2 --out sweeps          # again with --resume after any interruption
-python -m explorer sweep batch-size --engine slurm --jobs 16 --slurm partition=gpu --slurm gpus_per_node=1
-python -m explorer sweep batch-size --specs specs                  # elsewhere: train --spec FILE --runs DIR
-python -m explorer sweep batch-size --collect --runs DIR           # and its reports collected
+python -m research sweep --list
+python -m research sweep batch-size --jobs 2 --out sweeps          # again with --resume after any interruption
+python -m research sweep batch-size --engine slurm --jobs 16 --slurm partition=gpu --slurm gpus_per_node=1
+python -m research sweep batch-size --specs specs                  # elsewhere: train --spec FILE --runs DIR
+python -m research sweep batch-size --collect --runs DIR           # and its reports collected
 """
 
 import os
@@ -26,8 +26,12 @@ from explorer.runs.store import RunStore
 from explorer.settings import settings_for
 from explorer.spec import FIXED_SCENES, validate
 from explorer.study.evidence_store import FROZEN_FOLDER
-from explorer.study.rows import Row, read_rows, write_rows
-from explorer.study.sweep_runner import (
+from explorer.study.sweeps import ALL_SWEEPS, FIRST_EDITION, Condition, Sweep, find_runnable
+from explorer.tools.options import SEVERAL_VALUES, Document, RunsOption, open_service, print_to_stderr
+from explorer.views.registry import in_range
+from explorer.wording import duration
+from research.rows import Row, read_rows, write_rows
+from research.sweep_runner import (
     POLL_S,
     LocalEngine,
     MakeEngine,
@@ -39,10 +43,6 @@ from explorer.study.sweep_runner import (
     slurm_engine,
     sweep_settings,
 )
-from explorer.study.sweeps import ALL_SWEEPS, FIRST_EDITION, Condition, Sweep, find_runnable
-from explorer.tools.options import SEVERAL_VALUES, Document, RunsOption, open_service, print_to_stderr
-from explorer.views.registry import in_range
-from explorer.wording import duration
 
 MAX_SEEDS, MAX_JOBS = 100, 256
 DEFAULT_OUT = Path("sweeps")
@@ -181,7 +181,7 @@ def _write_results(
 
 def _command(sweep: Sweep, conditions: Sequence[Condition], seeds: int) -> str:
     labels = [] if len(conditions) == len(sweep.conditions) else ["--only", *(each.label for each in conditions)]
-    return shlex.join(["python", "-m", "explorer", "sweep", sweep.name, "--seeds", str(seeds), *labels])
+    return shlex.join(["python", "-m", "research", "sweep", sweep.name, "--seeds", str(seeds), *labels])
 
 
 def _write_specs(runner: SweepRunner, plans: Sequence[SweepPlan], specs: Path) -> Document:

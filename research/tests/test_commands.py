@@ -7,16 +7,22 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from explorer.cli import main
-from explorer.study.rows import read_rows
 from explorer.study.sweeps import ALL_SWEEPS, FIRST_EDITION, SECOND_EDITION
-from explorer.study.write import freeze_evidence
-from explorer.tools import study
-from explorer.tools import sweep as sweep_command
-from explorer.tools.study import write_examples
-from tests.unit.study.toy_sweep import toy_rows, toy_runner, toy_sweep
+from explorer.tools.program import run_program
+from research import commands, sweep_command
+from research.__main__ import program
+from research.commands import write_examples
+from research.rows import read_rows
+from research.tests.toy_sweep import toy_rows, toy_runner, toy_sweep
+from research.write import freeze_evidence
 from tests.unit.tools.conftest import Shell
+from tests.unit.tools.conftest import elsewhere as elsewhere
 from tests.unit.toys import FEW, use_tiny_configs
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(capsys, partial(run_program, program))
 
 
 @pytest.fixture(autouse=True)
@@ -51,14 +57,14 @@ def test_a_sweep_ends_in_a_parquet_file(shell: Shell) -> None:
     assert "at most 1 runs, 64 pairs" in err and "1 of 1 runs done" in err
     rows, about = read_rows(Path("out/toy.parquet"))
     assert [row["stage"] for row in rows] == ["search", "result"] and rows[0]["run"] == rows[1]["run"]
-    assert about["command"] == "python -m explorer sweep toy --seeds 1 --only half"
+    assert about["command"] == "python -m research sweep toy --seeds 1 --only half"
     folder = Path("out/runs") / rows[0]["run"]
     assert (folder / "report.json").exists() and not (folder / "model").exists()
     assert shell("sweep", "toy", "--out", "out", "--only", "half")[:2] == (0, out)
 
 
 @pytest.mark.slow
-def test_specs_are_run_elsewhere_and_collected(shell: Shell) -> None:
+def test_specs_are_run_elsewhere_and_collected(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
     document = shell.document("sweep", "toy", "--specs", "specs", "--runs", "cluster")
     assert (document["stage"], len(document["files"])) == ("search", 2)
     commands = Path("specs/commands.txt").read_text().splitlines()
@@ -66,7 +72,7 @@ def test_specs_are_run_elsewhere_and_collected(shell: Shell) -> None:
     status, _, err = shell("sweep", "toy", "--collect", "--runs", "cluster")
     assert status == 2 and "2 of 2 runs are missing in cluster, the first is toy, complete, seed 0" in err
     for command in commands:
-        status, out, err = shell(*command.split()[3:], "--json", budget=FEW)
+        status, out, err = Shell(capsys)(*command.split()[3:], "--json", budget=FEW)
         assert status == 0, err
         assert json.loads(out)["recipe"]
     collected = shell.document("sweep", "toy", "--collect", "--runs", "cluster")["sweeps"][0]
@@ -84,22 +90,22 @@ def test_rows_of_other_conditions_stay(tmp_path: Path) -> None:
     record = sweep_command._write_results(runner, sweep, half, 1, newer)
     read, about = read_rows(Path(record["file"]))
     assert read == [rows[0], *newer] and (record["rows"], record["points"]) == (2, 2)
-    every = "python -m explorer sweep toy --seeds 1"
+    every = "python -m research sweep toy --seeds 1"
     assert about["command"] == f"{every}; {every} --only half"
 
 
 @pytest.fixture
 def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder in which `study write` writes everything."""
+    """A folder in which `write` writes everything."""
     frozen = tmp_path / "study"
     documents = {"document": tmp_path / "STUDY.md", "methods": tmp_path / "methods.md"}
-    monkeypatch.setattr(study, "freeze_evidence", partial(freeze_evidence, folder=frozen, **documents))
-    monkeypatch.setattr(study, "write_examples", partial(write_examples, folder=frozen))
+    monkeypatch.setattr(commands, "freeze_evidence", partial(freeze_evidence, folder=frozen, **documents))
+    monkeypatch.setattr(commands, "write_examples", partial(write_examples, folder=frozen))
     return frozen
 
 
 def test_writing_without_rows_writes_the_methods_and_no_result(shell: Shell, tmp_path: Path, written: Path) -> None:
-    assert shell.document("study", "write")["sweeps"] == []
+    assert shell.document("write")["sweeps"] == []
     text = (tmp_path / "methods.md").read_text()
     for name, sweep in SECOND_EDITION.items():
         assert f"\n`{name}`|2|0 of {len(sweep.conditions)}|-|any\n" in text
@@ -120,18 +126,9 @@ BAD = {
     "a file as folder": (["sweep", "toy", "--out", "file"], "out=file: cannot be used"),
     "a broken manifest": (["sweep", "toy", "--out", "broken"], "manifest.json cannot be read"),
     "other code": (["sweep", "toy", "--out", "older"], "protocol version older"),
-    "nothing to write from": (["study", "write", "--sweeps", "empty"], "holds no result"),
-    "nothing to read": (["study", "read", "--sweeps", "empty"], "holds no result of the second edition"),
-    "no such command of study": (["study", "nope"], "claim=nope: choose single-flaws"),
-    "no spec": (["train", "--spec", "nope.json"], "spec=nope.json: cannot be read"),
-    "no JSON": (["train", "--spec", "file"], "spec=file: is not JSON"),
-    "a list": (["train", "--spec", "list.json"], "give an object"),
-    "a preset and a spec": (
-        ["train", "--preset", "salient", "--spec", "file"],
-        "--preset and --spec: give one",
-    ),
-    "neither": (["train"], "--preset and --spec: give one"),
-    "an illegal spec": (["train", "--spec", "illegal.json"], "steps=0"),
+    "nothing to write from": (["write", "--sweeps", "empty"], "holds no result"),
+    "nothing to read": (["read", "--sweeps", "empty"], "holds no result of the second edition"),
+    "no such command": (["nope"], "there is no command nope; choose one of sweep, write"),
 }
 
 
@@ -143,16 +140,11 @@ def test_bad_input_is_one_sentence(name: str, shell: Shell) -> None:
         (Path(folder) / "manifest.json").write_text(manifest)
     Path("empty").mkdir()
     Path("file").write_text("x")
-    Path("list.json").write_text("[]")
-    Path("illegal.json").write_text('{"train": {"steps": 0}}')
     assert words in shell.refused(*arguments)
 
 
-def test_the_probe_of_fresh_weights(capsys: pytest.CaptureFixture[str]) -> None:
-    main(["study", "probe", "--seeds", "1", "--json"])
-    document = json.loads(capsys.readouterr().out.splitlines()[-1])
+def test_the_probe_of_fresh_weights(shell: Shell) -> None:
+    document = shell.document("probe", "--seeds", "1")
     assert document["model"] == "small" and document["chance"] == pytest.approx(0.569375)
     assert len(document["seeds"]) == 1 and document["seeds"][0]["n"] == 800
-    with pytest.raises(SystemExit):
-        main(["study", "probe", "--model", "other"])
-    assert "--model other: choose " in capsys.readouterr().err
+    assert "--model other: choose " in shell.refused("probe", "--model", "other")

@@ -22,13 +22,17 @@ from explorer.codec import decode
 from explorer.errors import UserError
 from explorer.evaluation.results import BINDING_LEVEL, BINDING_STREAK, Estimate
 from explorer.study import words
-from explorer.study.changes import TimeChanges, time_changes
 from explorer.study.claims import CLAIMS
-from explorer.study.compare import OTHER_LEVELS, SIGNIFICANCE, RowsBySweep, TimeRatio
-from explorer.study.critics import critic_losses, share_learned
 from explorer.study.evidence_store import FROZEN_FOLDER
-from explorer.study.forecasts import ForecastOutcome, MedianTime, forecast_outcomes, median_times, score_forecasts
-from explorer.study.rows import (
+from explorer.study.law import Interval, Prediction
+from explorer.study.sweeps import ALL_SWEEPS, SECOND_EDITION, THIRD_EDITION
+from explorer.study.words import Json, claim_reading
+from explorer.wording import pairs_text
+from research.changes import TimeChanges, time_changes
+from research.compare import OTHER_LEVELS, SIGNIFICANCE, RowsBySweep, TimeRatio
+from research.critics import critic_losses, share_learned
+from research.forecasts import ForecastOutcome, MedianTime, forecast_outcomes, median_times, score_forecasts
+from research.rows import (
     PILOT,
     ConditionKey,
     Coverage,
@@ -41,12 +45,9 @@ from explorer.study.rows import (
     training_of,
     unique_runs,
 )
-from explorer.study.sweeps import ALL_SWEEPS, SECOND_EDITION, THIRD_EDITION
-from explorer.study.time_model import (
+from research.time_model import (
     MODEL_FORMS,
-    Interval,
     OutOfSample,
-    Prediction,
     PredictionScore,
     TimeModel,
     condition_of,
@@ -54,7 +55,6 @@ from explorer.study.time_model import (
     group_by,
     predict_second_edition,
 )
-from explorer.study.words import Json, claim_reading
 
 MAX_STUDY_WORDS = 1_800
 MIN_CONDITIONS_FOR_SLOPE = 8
@@ -73,14 +73,14 @@ BATCH_RATES = (
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("explorer.study"),
+        loader=jinja2.PackageLoader("research"),
         autoescape=jinja2.select_autoescape(),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"factor": words.factor_text, "digits": words.digits_text, "pairs": words.pairs_text}
+    environment.filters |= {"factor": words.factor_text, "digits": words.digits_text, "pairs": pairs_text}
     return environment
 
 

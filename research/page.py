@@ -23,24 +23,16 @@ from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.presets import PRESETS, find_preset
 from explorer.spec import RunSpec, override
-from explorer.study.changes import TimeChanges, time_changes
-from explorer.study.critics import critic_losses, share_learned
-from explorer.study.forecasts import load_forecasts, load_predictions
-from explorer.study.law import LAW_FILE, Law, load_law, predict_time
-from explorer.study.real_captions import CORPORA_LIMITS, corpus_positions
-from explorer.study.rows import PILOT, Row, frozen_rows, plain_runs, spec_of, training_of, unique_runs
+from explorer.study.law import LAW_FILE, Interval, Law, Prediction, kappa, load_law, predict_time
+from explorer.study.real_captions import corpus_positions
 from explorer.study.sweeps import BUDGET_PAIRS, STUDY_BATCH
-from explorer.study.time_model import (
-    Interval,
-    OutOfSample,
-    Prediction,
-    TimedTraining,
-    group_by,
-    kappa,
-    predict_second_edition,
-    round_floats,
-)
-from explorer.study.words import pairs_text
+from explorer.wording import pairs_text
+from research.changes import TimeChanges, time_changes
+from research.corpora import CORPORA_LIMITS
+from research.critics import critic_losses, share_learned
+from research.forecasts import load_forecasts, load_predictions
+from research.rows import PILOT, Row, frozen_rows, plain_runs, spec_of, training_of, unique_runs
+from research.time_model import OutOfSample, TimedTraining, group_by, predict_second_edition, round_floats
 
 CORPORA_SWEEP = "density"
 """Sweep whose axis is the dial on which corpora have a place."""

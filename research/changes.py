@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from explorer.spec import DataSpec, RunSpec
-from explorer.study.rows import Row, spec_of, training_of
-from explorer.study.time_model import FREE_DIALS, Interval, Likelihood, changed_dials, round_floats
+from explorer.study.law import FREE_DIALS, Interval, changed_dials
+from research.rows import Row, spec_of, training_of
+from research.time_model import Likelihood, round_floats
 
 MIN_CONDITIONS = 5
 """Fewest conditions of a change that is shown."""

@@ -28,6 +28,8 @@ from explorer.runs.store import RunFolder, RunStatus
 from explorer.spec import RunSpec
 from explorer.stats import wilson_interval
 from explorer.study.evidence_store import FROZEN_FOLDER
+from explorer.study.keys import spec_key
+from explorer.study.law import is_plain
 from explorer.study.sweeps import (
     AFTER_FORM,
     ALL_SWEEPS,
@@ -37,9 +39,8 @@ from explorer.study.sweeps import (
     SECOND_EDITION,
     Sweep,
     SweepJob,
-    spec_key,
 )
-from explorer.study.time_model import TimedTraining, group_by, is_plain
+from research.time_model import TimedTraining, group_by
 
 Row = dict[str, Any]
 DIVERGED = "the loss is not a number"

@@ -18,10 +18,13 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute_run
 from explorer.settings import Settings
 from explorer.spec import PROTOCOL_VERSION, RunSpec
-from explorer.study.rows import Row, job_columns, read_rows, run_columns, write_rows
-from explorer.study.sweep_runner import Engine, Manifest, SweepRunner, sweep_settings
-from explorer.study.sweeps import Condition, SweepJob, search_jobs
-from tests.unit.study.toy_sweep import toy_runner, toy_sweep
+from explorer.study.evidence_store import FROZEN_FOLDER
+from explorer.study.sweeps import FIRST_EDITION, Condition, SweepJob, search_jobs
+from research.rows import Row, job_columns, read_rows, run_columns, write_rows
+from research.sweep_runner import Engine, Manifest, SweepRunner, sweep_settings
+from research.tests.toy_sweep import toy_runner, toy_sweep
+from tests.independent import recompute
+from tests.unit.evaluation.test_independent import CANONICAL, scenes
 from tests.unit.toys import FEW, use_tiny_configs
 
 SWEEP = toy_sweep()
@@ -194,8 +197,8 @@ def test_a_run_that_diverged_is_a_row_and_one_that_was_killed_is_run_again(
 
 
 def test_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.study.sweep_runner.core_count", lambda: 8)
-    monkeypatch.setattr("explorer.study.sweep_runner.gpu_ids", lambda: ())
+    monkeypatch.setattr("research.sweep_runner.core_count", lambda: 8)
+    monkeypatch.setattr("research.sweep_runner.gpu_ids", lambda: ())
     assert (sweep_settings(Settings(), 3).workers, sweep_settings(Settings(), 3).threads) == (3, 2)
     assert (sweep_settings(Settings(), 0).workers, sweep_settings(Settings(), 0).threads) == (1, 8)
     assert sweep_settings(Settings(threads=1), 2) == replace(Settings(), workers=2, threads=1, poll_s=0.5)
@@ -230,3 +233,21 @@ def test_two_sweeps_do_not_share_a_folder_at_a_time(tmp_path: Path) -> None:
             pass
     with Manifest(tmp_path).locked():
         pass
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(3600)
+def test_a_row_of_the_study_trained_again(tmp_path: Path) -> None:
+    """Train the cheapest condition of the frozen rows again and score it without the project's evaluation."""
+    rows = [
+        row
+        for name in FIRST_EDITION
+        if (path := FROZEN_FOLDER / f"{name}.parquet").is_file()
+        for row in read_rows(path)[0]
+        if row["stage"] == "result" and row["is_point"] and json.loads(row["spec"])["train"]["init"] == "scratch"
+    ]
+    cheapest = min(rows, key=lambda row: (row["pairs"], row["seconds"] or 0.0))
+    run = train_and_score(RunStore(tmp_path / "runs"), RunSpec.from_json(json.loads(cheapest["spec"])))
+    again = recompute(run.model, scenes(CANONICAL, tmp_path / "scenes"))["binding_accuracy"]
+    assert again["n"] == cheapest["canonical.binding_accuracy.n"]
+    assert abs(again["value"] - cheapest["canonical.binding_accuracy.value"]) < 0.06

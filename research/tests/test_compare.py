@@ -24,7 +24,10 @@ from explorer.study.claims import (
     PropertyComparison,
     StudyProperty,
 )
-from explorer.study.compare import (
+from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
+from explorer.study.sweeps import FIRST_EDITION, SECOND_EDITION
+from explorer.study.words import claim_reading, is_seen_before
+from research.compare import (
     OTHER_LEVELS,
     Finding,
     assess_claim,
@@ -35,10 +38,9 @@ from explorer.study.compare import (
     rows_at_level,
     time_ratios,
 )
-from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
-from explorer.study.pictures import seeds_picture
-from explorer.study.rows import Row, num_runs, pool_rows, rows_by_sweep
-from explorer.study.seed_statistics import (
+from research.pictures import seeds_picture
+from research.rows import Row, num_runs, pool_rows, rows_by_sweep
+from research.seed_statistics import (
     BindingTimes,
     binding_curve,
     log_rank_p,
@@ -48,9 +50,7 @@ from explorer.study.seed_statistics import (
     share_difference,
     spared_time,
 )
-from explorer.study.sweeps import FIRST_EDITION, SECOND_EDITION
-from explorer.study.words import claim_reading, is_seen_before
-from tests.unit.study.toy_sweep import make_rows
+from research.tests.toy_sweep import make_rows
 
 SHARES = st.lists(st.floats(0, 1), min_size=2, max_size=12)
 FEW_TIMES = st.lists(st.sampled_from([0.25, 0.5, None]), min_size=2, max_size=4)

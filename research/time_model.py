@@ -1,6 +1,5 @@
-"""Models of the time until a training binds in captions of its own form: kappa, its rivals, their fit and their scores.
+"""Models of the time until a training binds in captions of its own form: the law, its rivals, their fit and scores.
 
-    kappa(DataSpec())                                  # 0.5: attribute density / (objects in the image * kinds squared)
     law = fit_model(MODEL_FORMS["law"], trainings)
     law.terms["log kappa"].value                       # -0.91, with .low and .high
     prediction = law.predict(DataSpec(), pairs=46_080)
@@ -15,17 +14,17 @@ of the noise.
 
 import json
 import math
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from operator import attrgetter
 from statistics import fmean
 from typing import Any, TypeVar
 
 import numpy as np
 
-from explorer.errors import UserError
-from explorer.spec import DataSpec, RunSpec, TrainSpec
+from explorer.spec import DataSpec
 from explorer.stats import Z
+from explorer.study.law import Interval, Prediction, kappa, told_share
 
 Value = TypeVar("Value")
 Key = TypeVar("Key", bound=Hashable)
@@ -44,61 +43,7 @@ def round_floats(document: Any, digits: int) -> Any:
     return json.loads(json.dumps(document), parse_float=lambda text: float(f"{float(text):.{digits}g}"))
 
 
-# ---- Numbers of the data
-
-
-def told_share(data: DataSpec) -> float:
-    """Return the probability that a named object's value of a kind is told: attribute density / kinds.
-
-    Raises:
-        UserError: The data have no kinds, or captions that tell no value.
-    """
-    if not data.attribute_kinds:
-        raise UserError("attribute_kinds", "none", "binding needs a kind of attributes")
-    if data.attribute_density <= 0:
-        raise UserError("attribute_density", data.attribute_density, "captions without values cannot teach binding")
-    return data.attribute_density / len(data.attribute_kinds)
-
-
-def kappa(data: DataSpec) -> float:
-    """Return attribute density / (objects in the image * kinds squared).
-
-    Raises:
-        UserError: The data show one object, where nothing can be mixed up, or no value is ever told; or a kind varies
-            that no caption names, as it is not known whether the model must tell it apart.
-    """
-    share = told_share(data)
-    if data.untold_kinds:
-        raise UserError("untold_kinds", ",".join(data.untold_kinds), "the line is known where captions may name all")
-    if data.objects_in_image < 2:
-        raise UserError("objects_in_image", data.objects_in_image, "binding needs two objects or more")
-    return share / (data.objects_in_image * len(data.attribute_kinds))
-
-
-FREE_DIALS = (
-    *("objects_in_image", "attribute_kinds", "attribute_density", "caption_completeness", "caption_lengths"),
-    *("saliency_bias", "learning_rate", "steps", "seed"),
-)
-"""Dials that may differ among the trainings to which a model is fitted."""
-DEFAULT_DIALS = {each.name: getattr(part, each.name) for part in (DataSpec(), TrainSpec()) for each in fields(part)}
-"""The defaults of all dials."""
-
-
-def spec_value(spec: RunSpec, name: str) -> Any:
-    """Return the value of a field of the data or of the training."""
-    return getattr(spec.data if hasattr(spec.data, name) else spec.train, name)
-
-
-def changed_dials(spec: RunSpec, *, free: Collection[str]) -> list[str]:
-    """Return the dials, none of `free`, that are not at their defaults."""
-    return [name for name, usual in DEFAULT_DIALS.items() if name not in free and spec_value(spec, name) != usual]
-
-
-def is_plain(spec: RunSpec) -> bool:
-    """Return True if the model of time applies: kappa is defined, and only dials of `FREE_DIALS` are turned."""
-    data = spec.data
-    has_kappa = bool(data.attribute_kinds) and data.attribute_density > 0 and data.objects_in_image > 1
-    return has_kappa and not changed_dials(spec, free=FREE_DIALS)
+# ---- Trainings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -215,56 +160,15 @@ MODEL_FORMS: dict[str, ModelForm] = {
 # ---- Predictions
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Interval:
-    """An estimate with its 95 % interval: a parameter, a factor, or the pairs at which 19 of 20 seeds bind."""
+def log_density(prediction: Prediction, training: TimedTraining) -> float:
+    """Return the log density of the log time of a bound seed, or the log probability to be unbound at the end."""
+    from scipy.special import log_ndtr
 
-    value: float
-    low: float
-    high: float
-
-    @classmethod
-    def from_log(cls, value: float, error: float) -> "Interval":
-        """Return e to the power of a normal estimate, with its interval."""
-        low, high = (math.exp(value + sign * Z * error) for sign in (-1, 1))
-        return cls(value=math.exp(value), low=low, high=high)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Prediction:
-    """The forecast of a seed: median pairs if it ever binds, spread of the log time, and probability of never."""
-
-    pairs: float
-    spread: float
-    never: float = 0.0
-
-    @property
-    def low(self) -> float:
-        return self.pairs * math.exp(-Z * self.spread)
-
-    @property
-    def high(self) -> float:
-        return self.pairs * math.exp(Z * self.spread)
-
-    @property
-    def interval(self) -> Interval:
-        return Interval(value=self.pairs, low=self.low, high=self.high)
-
-    def share_bound(self, pairs: float) -> float:
-        """Return the probability that a seed is bound within so many pairs."""
-        from scipy.special import ndtr
-
-        return float((1 - self.never) * ndtr(math.log(pairs / self.pairs) / self.spread))
-
-    def log_density(self, training: TimedTraining) -> float:
-        """Return the log density of the log time of a bound seed, or the log probability to be unbound at the end."""
-        from scipy.special import log_ndtr
-
-        z = math.log(training.time / self.pairs) / self.spread
-        if training.is_bound:
-            return math.log1p(-self.never) - z * z / 2 - math.log(self.spread * math.sqrt(2 * math.pi))
-        late = math.log1p(-self.never) + float(log_ndtr(-z))
-        return float(np.logaddexp(late, math.log(self.never))) if self.never else late
+    z = math.log(training.time / prediction.pairs) / prediction.spread
+    if training.is_bound:
+        return math.log1p(-prediction.never) - z * z / 2 - math.log(prediction.spread * math.sqrt(2 * math.pi))
+    late = math.log1p(-prediction.never) + float(log_ndtr(-z))
+    return float(np.logaddexp(late, math.log(prediction.never))) if prediction.never else late
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -481,7 +385,7 @@ def score_predictions(predictions: Sequence[Prediction], trainings: Sequence[Tim
     pairs = list(zip(predictions, trainings, strict=True))
     conditions = group_by(pairs, lambda each: each[1].condition).values()
     return PredictionScore(
-        log_score=sum(prediction.log_density(training) for prediction, training in pairs) / len(pairs),
+        log_score=sum(log_density(prediction, training) for prediction, training in pairs) / len(pairs),
         concordance=_concordance(pairs),
         called_right=fmean(map(_is_called_right, conditions)),
         num_runs=len(pairs),

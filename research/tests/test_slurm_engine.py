@@ -10,22 +10,16 @@ from typing import Any
 
 import pytest
 
-from explorer.cli import main
 from explorer.errors import UserError
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
-from explorer.study import sweep_runner as module
-from explorer.study.rows import Row
-from explorer.study.sweep_runner import (
-    RUNS_PER_TASK,
-    ClusterEngine,
-    RunBatch,
-    SweepRunner,
-    parse_slurm_options,
-    slurm_engine,
-)
-from tests.unit.study.one_node_slurm import one_node_slurm, why_not
-from tests.unit.study.toy_sweep import toy_runner, toy_sweep
+from explorer.tools.program import run_program
+from research import sweep_runner as module
+from research.__main__ import program
+from research.rows import Row
+from research.sweep_runner import RUNS_PER_TASK, ClusterEngine, RunBatch, SweepRunner, parse_slurm_options, slurm_engine
+from research.tests.one_node_slurm import one_node_slurm, why_not
+from research.tests.toy_sweep import toy_runner, toy_sweep
 from tests.unit.toys import tiny_spec
 
 OF_ITS_OWN = ("run", "seconds", "bound.")
@@ -164,7 +158,7 @@ def test_what_a_cluster_lacks_is_a_sentence(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SystemExit) as stopped:
-        main(["sweep", "batch-size", option, "--out", str(tmp_path / "out")])
+        run_program(program, ["sweep", "batch-size", option, "--out", str(tmp_path / "out")])
     assert stopped.value.code == 2 and said in capsys.readouterr().err
 
 
@@ -173,5 +167,5 @@ def test_without_submitit_it_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_
         raise ImportError(name)
 
     monkeypatch.setattr(module, "import_module", missing)
-    with pytest.raises(UserError, match=r"pip install 'clip-binding-explorer\[slurm\]'"):
+    with pytest.raises(UserError, match=r"pip install 'submitit"):
         slurm_engine(tmp_path, {})

@@ -7,15 +7,10 @@ from typing import Any
 import pytest
 
 from explorer.resources import CHECKPOINTS
-from explorer.runs.store import RunStore
 from explorer.spec import DataSpec, RunSpec
-from explorer.study.evidence_store import FROZEN_FOLDER
-from explorer.study.rows import read_rows
-from explorer.study.sweeps import FIRST_EDITION
 from explorer.world.imagefolder import write_folder
 from explorer.world.worlds import WORLDS
 from tests.independent import exchanged, recompute
-from tests.unit.study.test_running import train_and_score
 
 SCENES, SEED = 1000, 0
 CANONICAL = DataSpec()
@@ -79,21 +74,3 @@ def test_the_script_is_wrong_on_wrong_pictures(tmp_path: Path) -> None:
 )
 def test_the_exchange_of_the_script(caption: str, wrong: str | None) -> None:
     assert exchanged(caption) == wrong
-
-
-@pytest.mark.nightly
-@pytest.mark.timeout(3600)
-def test_a_row_of_the_study_trained_again(tmp_path: Path) -> None:
-    """Train the cheapest condition of the frozen rows again and score it without the project's evaluation."""
-    rows = [
-        row
-        for name in FIRST_EDITION
-        if (path := FROZEN_FOLDER / f"{name}.parquet").is_file()
-        for row in read_rows(path)[0]
-        if row["stage"] == "result" and row["is_point"] and json.loads(row["spec"])["train"]["init"] == "scratch"
-    ]
-    cheapest = min(rows, key=lambda row: (row["pairs"], row["seconds"] or 0.0))
-    run = train_and_score(RunStore(tmp_path / "runs"), RunSpec.from_json(json.loads(cheapest["spec"])))
-    again = recompute(run.model, scenes(CANONICAL, tmp_path / "scenes"))["binding_accuracy"]
-    assert again["n"] == cheapest["canonical.binding_accuracy.n"]
-    assert abs(again["value"] - cheapest["canonical.binding_accuracy.value"]) < 0.06

@@ -12,14 +12,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from explorer.resources import CHECKOUT
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
-from explorer.study.rows import Row
-from explorer.study.sweep_runner import Manifest, SweepRunner
 from explorer.study.sweeps import Condition, Sweep
+from research.rows import Row
+from research.sweep_runner import Manifest, SweepRunner
 from tests.unit.toys import TINY
 
-TINY_WORKER = Path(__file__).resolve().parents[1] / "runs" / "tiny_worker.py"
+TINY_WORKER = CHECKOUT / "tests" / "unit" / "runs" / "tiny_worker.py"
 
 
 def toy_sweep(**changes: Any) -> Sweep:
