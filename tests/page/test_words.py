@@ -158,7 +158,8 @@ def sources() -> str:
     ]
     texts += [(ASSETS / "page" / "index.html").read_text(encoding="utf-8").replace("&amp;", "&")]
     texts += [path.read_text(encoding="utf-8") for path in (ASSETS / "study").glob("*.json")]
-    for path in Path(resources.__file__).parent.rglob("*"):
+    # Frozen results hold sentences of the research; those of other outcomes stand in its tables.
+    for path in (*Path(resources.__file__).parent.rglob("*"), *(resources.CHECKOUT / "research").glob("*.*")):
         if path.suffix == ".toml":
             texts.append(json.dumps(tomllib.loads(path.read_text(encoding="utf-8")), ensure_ascii=False, default=str))
         elif path.suffix == ".txt":
