@@ -8,6 +8,7 @@
     check_config({"embed_dim": 512, "vision_cfg": {"patch_size": 0}, "text_cfg": {}})
     # WeightsError: its config says patch_size=0, give a whole number from 1 to 200000
     check_plain_tokenizer({"model": {"type": "WordLevel", "vocab": {...}}, "normalizer": {"type": "Lowercase"}})
+    check_named_tokenizer(folder)        # of a model that a person names: of more kinds, by the same rule
     check_plain_config({"model_cfg": {"embed_dim": 128, "vision_cfg": {...}, "text_cfg": {...}}})
     check_transformers_config({"text_config": {"hidden_size": 512, "num_attention_heads": 8}})
     check_preprocessing({"size": (224, 224), "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)})
@@ -20,9 +21,10 @@ run is read only if its model has towers of open_clip's own: a transformer of te
 OpenAI's ResNet, whose `layers` are the blocks of its four stages.
 """
 
+import json
 import math
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -219,6 +221,12 @@ MAX_TOKENIZER_STEPS = 16
 MAX_SPECIAL_TOKENS = 4000
 """Characters in which the special tokens of a template are written."""
 _REPLACED_SPACES = {"pattern": {"Regex": r"\s+"}, "content": " "}
+_PRETRAINED_STEPS = _TOKENIZER_STEPS | set(
+    "Precompiled Nmt Metaspace Prepend UnicodeScripts CharDelimiterSplit".split()
+)
+"""Steps of the tokenizers of pretrained text towers, T5's and BERT's among them."""
+MAX_REPLACEMENTS = 4
+"""Steps of such a tokenizer that put in a letter, as each may double a caption."""
 
 
 def check_plain_tokenizer(document: Any) -> None:
@@ -226,22 +234,47 @@ def check_plain_tokenizer(document: Any) -> None:
 
     With one that does, the library fills the memory and ends the whole process.
     """
+    _check_tokenizer(document, ("WordLevel", "BPE"), _TOKENIZER_STEPS)
+
+
+def check_named_tokenizer(folder: Path) -> None:
+    """Check the tokenizer.json of a folder, if it has one, by the rule of `check_plain_tokenizer`."""
+    path = folder / "tokenizer.json"
+    if not path.is_file():
+        return
+    try:
+        document = json.loads(path.read_bytes())
+        _check_tokenizer(document, ("WordLevel", "BPE", "WordPiece", "Unigram"), _PRETRAINED_STEPS)
+    except WeightsError:
+        raise
+    except (OSError, ValueError, RecursionError):
+        raise WeightsError("its tokenizer.json is no JSON, or nested too deep") from None
+
+
+def _check_tokenizer(document: Any, kinds: Sequence[str], known: Collection[str]) -> None:
     model = document.get("model") if isinstance(document, Mapping) else None
-    kind = model.get("type") if isinstance(model, Mapping) else None
-    if kind not in ("WordLevel", "BPE"):
-        raise WeightsError(f"its tokenizer is a {quote_value(kind)}, give WordLevel or BPE")
+    # The oldest files do not say that they are BPE.
+    kind = model.get("type", "BPE" if "merges" in model else None) if isinstance(model, Mapping) else None
+    if kind not in kinds:
+        raise WeightsError(f"its tokenizer is a {quote_value(kind)}, give {' or '.join(kinds)}")
     parts = [document.get(name) for name in ("normalizer", "pre_tokenizer", "post_processor")]
-    steps = [step for part in parts if part is not None for step in _tokenizer_steps(part)]
+    steps = [step for part in parts if part is not None for step in _tokenizer_steps(part, known)]
     if len(steps) > MAX_TOKENIZER_STEPS:
         raise WeightsError(f"its tokenizer has {len(steps)} steps, the most are {MAX_TOKENIZER_STEPS}")
+    if (count := sum(step.get("type") in ("Replace", "Prepend") for step in steps)) > MAX_REPLACEMENTS:
+        raise WeightsError(f"its tokenizer replaces letters in {count} steps, the most are {MAX_REPLACEMENTS}")
 
 
-def _tokenizer_steps(step: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield a step and those inside of it; raise `WeightsError` for one that no plain CLIP has."""
+def _tokenizer_steps(step: Any, known: Collection[str]) -> Iterator[Mapping[str, Any]]:
+    """Yield a step and those inside of it; raise `WeightsError` for one that is not known or makes a caption longer."""
     kind = step.get("type") if isinstance(step, Mapping) else None
-    is_known = isinstance(kind, str) and kind in _TOKENIZER_STEPS
-    if kind == "Replace":
+    is_known = isinstance(kind, str) and kind in known
+    if kind == "Replace" and known is _TOKENIZER_STEPS:
         is_known = {name: step.get(name) for name in _REPLACED_SPACES} == _REPLACED_SPACES
+    elif kind == "Replace":
+        is_known = isinstance(step.get("content"), str) and len(step["content"]) <= 1
+    if kind == "Prepend":
+        is_known = is_known and isinstance(step.get("prepend"), str) and len(step["prepend"]) <= 1
     if kind == "TemplateProcessing":
         given, special = step.get("single"), str(step.get("special_tokens"))
         places = sum("Sequence" in each for each in given) if isinstance(given, list) else 0
@@ -251,7 +284,7 @@ def _tokenizer_steps(step: Any) -> Iterator[Mapping[str, Any]]:
     yield step
     for value in step.values() if kind == "Sequence" else ():
         for each in value if isinstance(value, list) else ():
-            yield from _tokenizer_steps(each)
+            yield from _tokenizer_steps(each, known)
 
 
 def check_config(config: Mapping[str, Any]) -> None:

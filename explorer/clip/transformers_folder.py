@@ -24,7 +24,7 @@ from open_clip.model import CustomTextCLIP, set_model_preprocess_cfg
 from torch import Tensor, nn
 
 from explorer.clip import checked_files
-from explorer.clip.checked_files import WeightsError
+from explorer.clip.checked_files import WeightsError, check_named_tokenizer
 from explorer.clip.names import TRANSFORMERS_CONFIG_FILE, TRANSFORMERS_KINDS, ModelConfig, find_weights
 from explorer.clip.weights import check_safe, check_size, read_weights
 
@@ -293,6 +293,7 @@ def _read_preprocessing(folder: Path, size: int, kind: str) -> tuple[dict[str, A
 
 def _read_tokenizer(folder: Path, text: Mapping[str, Any], kind: str) -> tuple[Any, tuple[str, ...]]:
     """Return the tokenizer of the folder, else OpenAI's if the vocabulary has its size."""
+    check_named_tokenizer(folder)
     length = text["context_length"]
     if any((folder / name).is_file() for name in FOREIGN_TOKENIZER_FILES):
         clean = "canonicalize" if kind == "siglip" else "whitespace"

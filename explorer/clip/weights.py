@@ -25,7 +25,7 @@ from torch import Tensor
 from explorer.clip.checked_files import WeightsError, check_weight_bytes, count_numbers, read_header
 
 SIZE_SLACK = 1_000_000
-"""Numbers that a model may have beyond its weights: a position embedding may be stretched."""
+"""Numbers that a model may have beyond its weights: a position embedding may be stretched, and it has masks."""
 CHECKPOINT_KEYS = ("state_dict", "model_state_dict", "model")
 """Keys under which trainers save the weights."""
 STORAGE_DTYPES = {
@@ -84,8 +84,11 @@ def check_size(files: Sequence[Path], build: Callable[[], Any]) -> None:
 
 
 def _count_built(build: Callable[[], Any]) -> int:
+    """Count the parameters of a model, and its buffers as far as they are not small: a mask grows with the square."""
     with torch.device("meta"):
-        return sum(parameter.numel() for parameter in build().parameters())
+        model = build()
+    buffers = sum(buffer.numel() for buffer in model.buffers())
+    return sum(parameter.numel() for parameter in model.parameters()) + max(0, buffers - SIZE_SLACK)
 
 
 def _read_torchscript(file: Path) -> dict[str, Tensor]:

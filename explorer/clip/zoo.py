@@ -178,6 +178,8 @@ MAX_PARAMETER_RATIO = 2
 
 def _find_tokenizer(origin: Origin, text: dict[str, Any]) -> tuple[Any, Origin, tuple[str, ...]]:
     """Return the tokenizer of the model's folder, of the repository that its config names, or OpenAI's with a note."""
+    if origin.weights is not None:
+        checked_files.check_named_tokenizer(origin.weights.parent)
     # Explicit, because the config may allow it, or transformers may ask at the terminal.
     named = text.get("hf_tokenizer_name")
     no_code = {"trust_remote_code": False} if named else {}

@@ -129,6 +129,17 @@ def damage_weights(damage: Callable[[bytes], bytes]) -> Change:
     return change
 
 
+DOUBLES = {"type": "Replace", "pattern": {"Regex": ""}, "content": "a"}
+
+
+def tokenizer_step(part: str, step: dict[str, Any]) -> Change:
+    def change(folder: Path) -> None:
+        document = json.loads((folder / "tokenizer.json").read_text())
+        (folder / "tokenizer.json").write_text(json.dumps(document | {part: step}))
+
+    return change
+
+
 def not_a_number(folder: Path) -> None:
     matrix = load_file(folder / WEIGHTS)["text_projection"]
     matrix[0, 0] = float("nan")
@@ -176,6 +187,24 @@ FOLDERS: dict[str, tuple[Change, str]] = {
     "no tokenizer_config.json": (remove_files("tokenizer_config.json"), FAILS),
     "no tokenizer": (remove_files("tokenizer.json", "tokenizer_config.json"), FAILS),
     "a list for a tokenizer": (write_bytes_to("tokenizer.json", b"[]"), FAILS),
+    "a tokenizer nested too deep": (write_bytes_to("tokenizer.json", b"[" * 100_000), "nested too deep"),
+    # What makes a caption very long: the library would fill the memory and end the process.
+    "a tokenizer that lengthens": (
+        tokenizer_step("normalizer", {"type": "Replace", "pattern": {"String": "a"}, "content": "a" * 1000}),
+        "its tokenizer has a step Replace that no plain CLIP has",
+    ),
+    "a tokenizer that doubles": (
+        tokenizer_step("normalizer", {"type": "Sequence", "normalizers": [DOUBLES] * 5}),
+        "its tokenizer replaces letters in 5 steps, the most are 4",
+    ),
+    "a tokenizer with a long template": (
+        tokenizer_step("post_processor", {"type": "TemplateProcessing", "single": [{"Sequence": {}}] * 9}),
+        "a step TemplateProcessing",
+    ),
+    "a tokenizer that prepends": (
+        tokenizer_step("normalizer", {"type": "Prepend", "prepend": "a" * 1000}), "a step Prepend",
+    ),
+    "a tokenizer of another kind": (tokenizer_step("model", {"type": "Nothing"}), "its tokenizer is a Nothing, give"),
 }  # fmt: skip
 
 
@@ -215,6 +244,8 @@ SAFE: dict[str, tuple[Change, str]] = {
     "a billion words": (config("text_cfg", vocab_size=10**9), "its config"),
     "more words than weights": (config("text_cfg", vocab_size=1_500_000), "its config asks for"),
     "more layers than weights": (config("vision_cfg", width=20_000, layers=200), "its config asks for"),
+    # Its mask has a number for each pair of places.
+    "a long context": (config("text_cfg", context_length=32_768), "its config asks for"),
     "cut off": (damage_weights(lambda content: content[:-4]), "cut off"),
 }
 
