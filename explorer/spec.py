@@ -206,6 +206,89 @@ class DataSpec:
         is_main=True,
         help="How often an incomplete caption names the largest objects.",
     )
+    told_together: str = _dial(
+        "independent",
+        label="Told together",
+        plain="Colors told together",
+        stage="captions",
+        choices=("independent", "both-or-neither", "at-most-one"),
+        is_later=True,
+        rules=(
+            Rule(
+                test=(
+                    "or",
+                    ("=", "told_together", "independent"),
+                    (
+                        "and",
+                        ("=", ("count", "attribute_kinds"), 1),
+                        ("=", ("*", "caption_completeness", "objects_in_image"), 2),
+                        ("or", ("=", "caption_lengths", "fixed"), ("=", "objects_in_image", 2)),
+                    ),
+                ),
+                message="needs captions that all name two objects, with one kind of attributes; else choose independent",
+                fit={"told_together": "independent"},
+                moved="Only captions that all name two objects, with one kind, tell values together.",
+            ),
+            Rule(
+                test=("or", ("not", ("=", "told_together", "at-most-one")), ("<=", "attribute_density", 0.5)),
+                message="tells at most one of two values, so attribute_density must be from 0 to 0.5",
+                fit={"attribute_density": 0.5, "told_together": "independent"},
+                moved="Captions that tell at most one of two values have a density of 0.5 or less.",
+            ),
+        ),
+        help="In captions that name two objects with one kind. independent: whether a value is told is drawn for each "
+        "object; both-or-neither: once for both; at-most-one: never for both, and at density 0.5 always for one.",
+    )
+    bare_word: str = _dial(
+        "none",
+        label="Bare word",
+        plain="Word for a thing without attributes",
+        stage="captions",
+        choices=("none", "certain"),
+        is_later=True,
+        help="What stands before a named object of which no value is told: none, or a word that tells nothing, as in a "
+        "certain bus. Only with this dial is that word in the vocabulary.",
+    )
+    wrong_values: float = _dial(
+        0.0,
+        label="Wrong values",
+        plain="Captions that tell wrong",
+        stage="captions",
+        low=0,
+        high=1,
+        step=0.05,
+        is_later=True,
+        help="The share of captions in which each told value is replaced by another one of its kind.",
+    )
+    tidy_share: float = _dial(
+        0.0,
+        label="Tidy share",
+        plain="Tidy pairs mixed in",
+        stage="images",
+        low=0,
+        high=1,
+        step=0.05,
+        is_later=True,
+        rules=(
+            Rule(
+                test=("or", ("<=", "tidy_share", 0), (">=", ("count", "tidy_kinds"), 1)),
+                message="tidy pairs tell values, so name a kind in tidy_kinds",
+                fit={"tidy_share": 0},
+                moved="Tidy pairs need a kind that differs in them.",
+            ),
+        ),
+        help="The share of pairs that the tidy recipe draws instead: two objects, both named, each with one value of "
+        "tidy_kinds.",
+    )
+    tidy_kinds: tuple[str, ...] = _dial(
+        ("color",),
+        label="Tidy kinds",
+        plain="What differs in tidy pairs",
+        stage="images",
+        is_later=True,
+        rules=_kind_rules("tidy_kinds"),
+        help="The kinds that vary in the pairs of tidy_share and may be named there.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

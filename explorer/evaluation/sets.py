@@ -114,14 +114,24 @@ def canonical_data(world: World) -> DataSpec:
 
 
 def form_data(form: str, data: DataSpec, world: World) -> DataSpec:
-    """Return the dials of one form of `data`; correlation and held-out pairs are off in all."""
+    """Return the dials of one form of `data`; correlation, held-out pairs, tidy pairs and wrong values are off in all.
+
+    So the own form of data with tidy pairs is that of the other pairs; the tidy ones are those of the canonical form.
+    """
     if form == "canonical":
         return canonical_data(world)
-    free = replace(data, attribute_object_correlation=0.0, held_out_pairs=0.0)
+    free = replace(
+        data,
+        attribute_object_correlation=0.0,
+        held_out_pairs=0.0,
+        wrong_values=0.0,
+        tidy_share=0.0,
+        tidy_kinds=DataSpec().tidy_kinds,
+    )
     if form == "own":
         return free
     density = float(len(data.attribute_kinds)) if form == "bundle" else min(1.0, len(data.attribute_kinds))
-    return replace(free, attribute_density=density, caption_completeness=1.0)
+    return replace(free, attribute_density=density, caption_completeness=1.0, told_together="independent")
 
 
 def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) -> EvaluationSet:

@@ -134,7 +134,8 @@ def train(
     from explorer.runs.worker import start_model
 
     # Before there is a run: a start that cannot be had leaves none behind.
-    clip = start_model(requested, Grammar(find_world(requested.data.world)), store)
+    grammar = Grammar(find_world(requested.data.world), requested.data.bare_word)
+    clip = start_model(requested, grammar, store)
     run = store.create(requested, claimed=True, scenes=EvaluationScenes(seed=evaluation_seed, count=evaluation_count))
     print_to_stderr(f"run {run.run} in {run.path}")
     return train_here(store, run, service.budget, clip)

@@ -21,7 +21,8 @@ from array_api_compat import array_namespace, device
 STREAMS = ("world", "train", "evaluation", "permutation")
 SLOTS = tuple(
     "homes nouns cells offset scale is_home value count is_salient chosen area_ties mention num_values named_kinds swap"
-    " swap_other replace_where replace_value reorder hard_negative shuffle pick split weights".split()
+    " swap_other replace_where replace_value reorder hard_negative shuffle pick split weights tidy is_wrong"
+    " wrong_value".split()
 )
 """Names of draws; one more goes to the end, as the place is part of the numbers."""
 _SUBSLOTS = 4096

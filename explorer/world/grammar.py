@@ -11,8 +11,11 @@
 
     caption = object ("and" object)*        object = ("a" | "an") value* noun
 
+    Grammar(WORLDS["things"], "certain").texts(...)     # "a red bus and a certain submarine": the dial bare_word
+
 N captions, P places (one per object of the scene), K kinds. All arrays are numpy or all torch. The values of an object
-are in the order of the kinds. The vocabulary is [PAD] [BOS] [EOS] [UNK] a an and, nouns, values; a word is one token.
+are in the order of the kinds. The vocabulary is [PAD] [BOS] [EOS] [UNK] a an and, nouns, values, and last the bare
+word if there is one; a word is one token.
 """
 
 from dataclasses import dataclass
@@ -23,9 +26,10 @@ import numpy as np
 from array_api_compat import array_namespace, device
 
 from explorer.errors import UserError
+from explorer.spec import DIALS
 from explorer.world.counter_rng import Stream
 from explorer.world.plan import ScenePlan
-from explorer.world.scenes import Scenes, reorder_rows, table_like
+from explorer.world.scenes import Scenes, choose_rows, reorder_rows, table_like, tidy_rows
 from explorer.world.things import World
 
 
@@ -48,11 +52,49 @@ class CaptionBatch:
         """Return (N,) the number of objects named."""
         return array_namespace(self.nouns).sum(self.nouns >= 0, axis=1, dtype=self.nouns.dtype)
 
+    def widened(self, places: int) -> "CaptionBatch":
+        """Return the same captions with as many places, those behind empty."""
+        return CaptionBatch(nouns=_widen(self.nouns, places), values=_widen(self.values, places))
+
+
+def _widen(array: Any, places: int) -> Any:
+    """Return (N, places, ...): the array (N, P, ...) with -1 behind."""
+    xp = array_namespace(array)
+    shape = (array.shape[0], places - array.shape[1], *array.shape[2:])
+    return xp.concat([array, xp.full(shape, -1, dtype=array.dtype, device=device(array))], axis=1)
+
 
 def write_captions(plan: ScenePlan, scenes: Scenes, stream: Stream) -> CaptionBatch:
-    """Write a caption per scene by the caption dials of `plan.data`."""
-    named = named_objects(plan, scenes, stream)
-    return write_sentence(scenes, stream, named, _named_kinds(plan, stream))
+    """Write a caption per scene by the caption dials of `plan.data`, and of tidy pairs by those of their plan."""
+    own = _write_by_dials(plan, scenes, stream)
+    if plan.tidy is None:
+        return own
+    tidy, is_tidy = _write_by_dials(plan.tidy, scenes, stream), tidy_rows(plan, stream)
+    return CaptionBatch(
+        nouns=choose_rows(is_tidy, tidy.nouns, own.nouns), values=choose_rows(is_tidy, tidy.values, own.values)
+    )
+
+
+def _write_by_dials(plan: ScenePlan, scenes: Scenes, stream: Stream) -> CaptionBatch:
+    """Write captions of the first objects of each scene, as many as the plan has."""
+    n, most = plan.num_objects, scenes.nouns.shape[1]
+    first = scenes if n == most else scenes.first_objects(n)
+    named = named_objects(plan, first, stream)
+    captions = write_sentence(first, stream, named, _named_kinds(plan, stream, named))
+    captions = _tell_wrong(plan, captions, stream)
+    return captions if n == most else captions.widened(most)
+
+
+def _tell_wrong(plan: ScenePlan, captions: CaptionBatch, stream: Stream) -> CaptionBatch:
+    """Replace each told value by another one of its kind, in the share of the captions that the dial says."""
+    if plan.data.wrong_values == 0:
+        return captions
+    xp, sizes = stream.xp, table_like(plan.num_values, captions.values)
+    step = 1 + stream.below("wrong_value", sizes - 1, *captions.values.shape[1:])
+    is_wrong = stream.chance("is_wrong", plan.data.wrong_values, 1)[:, :, None] & (captions.values >= 0)
+    return CaptionBatch(
+        nouns=captions.nouns, values=xp.where(is_wrong, (captions.values + step) % sizes, captions.values)
+    )
 
 
 def write_sentence(scenes: Scenes, stream: Stream, named: Any, kinds: Any) -> CaptionBatch:
@@ -88,15 +130,26 @@ def named_objects(plan: ScenePlan, scenes: Scenes, stream: Stream) -> Any:
     return rank >= n - _num_named(plan, stream)[:, None]
 
 
-def _named_kinds(plan: ScenePlan, stream: Stream) -> Any:
-    """Return (N, n, K) bool: floor or ceil of the density of the kinds that may be named, at random per object."""
+def _named_kinds(plan: ScenePlan, stream: Stream, named: Any) -> Any:
+    """Return (N, n, K) bool: floor or ceil of the density of the kinds that may be named, at random per object.
+
+    `named` (N, n) are the objects that the caption names.
+    """
     xp, density = stream.xp, plan.data.attribute_density
     shape = (plan.num_objects, len(plan.num_values))
-    more = stream.chance("num_values", density - floor(density), plan.num_objects)
-    count = xp.where(more, floor(density) + 1, floor(density))
-    named = table_like(plan.named, stream.index)
-    keys = xp.where(named, stream.bits("named_kinds", *shape), -1)
-    return (ranks(keys) >= shape[1] - count[:, :, None]) & named
+    if plan.data.told_together == "at-most-one":
+        # One number a caption lies in the first object's part, in the second one's, or in none.
+        part, number = round(density * 2**32), stream.bits("num_values", 1)
+        place = xp.cumulative_sum(xp.astype(named, number.dtype), axis=1) - 1
+        more = named & (number >= place * part) & (number < (place + 1) * part)
+        count = xp.astype(more, number.dtype)
+    else:
+        drawn = 1 if plan.data.told_together == "both-or-neither" else plan.num_objects
+        more = stream.chance("num_values", density - floor(density), drawn)
+        count = xp.where(more, floor(density) + 1, floor(density))
+    may_be_named = table_like(plan.named, stream.index)
+    keys = xp.where(may_be_named, stream.bits("named_kinds", *shape), -1)
+    return (ranks(keys) >= shape[1] - count[:, :, None]) & may_be_named
 
 
 def ranks(keys: Any) -> Any:
@@ -110,20 +163,24 @@ SPECIAL_TOKENS = ("[PAD]", "[BOS]", "[EOS]", "[UNK]")
 A, AN, AND = 4, 5, 6
 FIRST_NOUN = 7
 MAX_NAMED_OBJECTS = 4
+NO_BARE_WORD, BARE_WORD = DIALS["bare_word"].choices or ()
+"""The choices of `DataSpec.bare_word`."""
 
 
 @dataclass(frozen=True)
 class Grammar:
-    """Grammar of one world; see the module."""
+    """Grammar of one world, and what stands before a bare noun as `DataSpec.bare_word` has it; see the module."""
 
     world: World
+    bare_word: str = NO_BARE_WORD
 
     @property
     def words(self) -> tuple[str, ...]:
         """Vocabulary; a word's id is its index."""
         nouns = tuple(noun.word for noun in self.world.nouns)
         values = tuple(value.word for kind in self.world.kinds for value in kind.values)
-        return (*SPECIAL_TOKENS, "a", "an", "and", *nouns, *values)
+        bare = () if self.bare_word == NO_BARE_WORD else (self.bare_word,)
+        return (*SPECIAL_TOKENS, "a", "an", "and", *nouns, *values, *bare)
 
     @property
     def value_offsets(self) -> np.ndarray:
@@ -142,7 +199,7 @@ class Grammar:
         there = captions.nouns >= 0
         nouns = xp.where(there, captions.nouns + FIRST_NOUN, PAD)
         values = xp.where(captions.values >= 0, captions.values + table_like(self.value_offsets, captions.nouns), PAD)
-        words = xp.concat([values, nouns[:, :, None]], axis=2)
+        words = xp.concat([*self._bare_words(captions, values), values, nouns[:, :, None]], axis=2)
         lead = xp.take_along_axis(words, xp.argmax(xp.astype(words > 0, xp.int8), axis=2)[:, :, None], axis=2)
         takes_an = table_like(np.array([word[0] in "aeiou" for word in self.words]), captions.nouns)
         article = xp.where(takes_an[lead], AN, A) * there[:, :, None]
@@ -151,6 +208,14 @@ class Grammar:
         slots = xp.reshape(objects, (len(captions), objects.shape[1] * objects.shape[2]))[:, 1:]
         edge = xp.ones_like(slots[:, :1])
         return self._pack(xp.concat([edge * BOS, slots, edge * EOS], axis=1))
+
+    def _bare_words(self, captions: CaptionBatch, values: Any) -> list[Any]:
+        """Return one array (N, P, 1) with the id of the bare word before each object without values, or none."""
+        if self.bare_word == NO_BARE_WORD:
+            return []
+        xp = array_namespace(values)
+        is_bare = (captions.nouns >= 0) & xp.all(values == PAD, axis=2)
+        return [(is_bare * (len(self.words) - 1))[:, :, None]]
 
     def _pack(self, slots: Any) -> Any:
         """Move empty slots behind the full ones, and pad or cut each row to the context length."""
@@ -192,7 +257,8 @@ class Grammar:
             raise UserError("caption", text, f"an object reads like 'a {kinds[0].values[0].word} bus'")
         if words[0] != ("an" if words[1][0] in "aeiou" else "a"):
             raise UserError("caption", text, f"{words[0]!r} does not go before {words[1]!r}")
-        for word in words[1:-1]:
+        told = [] if words[1:-1] == [self.bare_word] else words[1:-1]
+        for word in told:
             kind, value = places.get(word, (-1, -1))
             if kind <= last:
                 raise UserError("caption", text, f"{word!r} is not a value that fits there")

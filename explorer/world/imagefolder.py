@@ -28,7 +28,7 @@ from explorer.world.counter_rng import Stream
 from explorer.world.grammar import CaptionBatch, Grammar, write_captions
 from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.render import Atlas, Renderer
-from explorer.world.scenes import Scenes, draw_scenes
+from explorer.world.scenes import Scenes, draw_scenes, tidy_rows
 from explorer.world.swaps import Exchange, confuse, false_swap, is_true, reorder, replace_value
 from explorer.world.things import World
 
@@ -54,7 +54,7 @@ class SceneRecord:
     """Content of a scene with its changed captions, None for those that do not exist: a line of the metadata.
 
     `objects` are in drawing order; `mentioned` are the places in it of the objects that the caption names, in its
-    order.
+    order. `tidy` says whether the tidy recipe drew the pair (`DataSpec.tidy_share`).
     """
 
     caption: str
@@ -64,6 +64,7 @@ class SceneRecord:
     confused_captions: tuple[str, ...]
     objects: tuple[SceneObject, ...]
     mentioned: tuple[int, ...]
+    tidy: bool
 
     @property
     def unmentioned(self) -> tuple[SceneObject, ...]:
@@ -103,7 +104,7 @@ def draw_files(
     data: DataSpec, world: World, *, seed: int, count: int, size: int, stream: str = "train"
 ) -> Iterator[tuple[str, Image.Image, SceneRecord]]:
     """Yield the name, the picture and the content of scenes 0 .. count - 1."""
-    plan, grammar = make_plan(data, world, seed=seed), Grammar(world)
+    plan, grammar = make_plan(data, world, seed=seed), Grammar(world, data.bare_word)
     renderer = Renderer(plan, size=size)
     for start in range(0, count, _SCENES_AT_ONCE):
         numbers = Stream(seed=seed, name=stream, index=np.arange(start, min(start + _SCENES_AT_ONCE, count)))
@@ -129,6 +130,7 @@ def describe_scenes(
         "confused_captions": _confused_texts(grammar, captions, scenes, swapped),
         "objects": _describe_objects(plan, scenes, atlas),
         "mentioned": [tuple(row[:k]) for row, k in zip(places.tolist(), captions.count.tolist(), strict=True)],
+        "tidy": tidy_rows(plan, stream).tolist(),
     }
     return [SceneRecord(**dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
 
@@ -168,6 +170,7 @@ def _describe_objects(plan: ScenePlan, scenes: Scenes, atlas: Atlas) -> list[tup
                 area=area,
             )
             for noun, values, box, area in zip(*scene, strict=True)
+            if noun >= 0
         )
         for scene in zip(*columns, strict=True)
     ]

@@ -6,7 +6,7 @@
 
 No spec is read: nouns and kinds identify the world, and captions are parsed. `arrays_of_records` converts N records to
 arrays of up to P objects, `measure_dials` makes one dictionary by dial name from them: I nouns, V values of a kind. A
-dial that left no trace in the data is None. Half an interval is never less than Wilson's for no misses, 1.96 ** 2
+dial that left no trace in the data is None. Records say which pairs are tidy; all other dials are those of the rest. Half an interval is never less than Wilson's for no misses, 1.96 ** 2
 observations: never seen in N scenes does not mean never.
 """
 
@@ -14,7 +14,7 @@ import json
 import os
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import comb, log, sqrt
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,16 +24,22 @@ from pydantic import Strict
 
 from explorer.codec import decode
 from explorer.errors import NO_VALUE, UserError, quote_value
+from explorer.spec import DATA_FIELDS
 from explorer.stats import Z
-from explorer.world.grammar import CaptionBatch, Grammar
+from explorer.world.counter_rng import Stream
+from explorer.world.grammar import BARE_WORD, NO_BARE_WORD, CaptionBatch, Grammar
 from explorer.world.imagefolder import METADATA_FILE
-from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT, all_looks
-from explorer.world.scenes import NUM_CELLS, Scenes
+from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT, ScenePlan, all_looks
+from explorer.world.scenes import NUM_CELLS, Scenes, tidy_rows
+from explorer.world.swaps import is_true
 from explorer.world.things import World
 from explorer.world.worlds import WORLDS
 
 SIGNIFICANCE_LEVEL = 0.001
-"""Captions are called fixed in length if mixed ones would look like them with a smaller chance."""
+"""Captions are called fixed in length, or told together, if others would look like them with a smaller chance."""
+
+NUM_CAPTION_FACTS = 4
+"""Numbers of a flat record that are about its caption as a whole."""
 
 _CORRELATION_GRID = (1 - np.cos(np.linspace(0, np.pi, 2001))) / 2
 """Correlations c that are tried, denser near 0 and 1."""
@@ -134,6 +140,23 @@ def mark_largest_named(areas: np.ndarray, named: np.ndarray) -> tuple[np.ndarray
     most = areas.shape[1] + 1
     ways = np.array([[comb(a, b) for b in range(most)] for a in range(most)], dtype=float)
     return hit, ways[tied.sum(axis=1), k - larger.sum(axis=1)] / ways[n, k]
+
+
+def told_together(named: np.ndarray, told: np.ndarray) -> MeasuredDial | None:
+    """Return how values are told of two objects, from the objects named and the values told of one kind, both (N,).
+
+    Only captions that name two objects count. None if a value told for each by itself could look the same, as where all
+    are told.
+    """
+    told = told[named == 2]
+    none, one, both = (int((told == number).sum()) for number in range(3))
+    if one and both:
+        return MeasuredDial(value="independent", n=len(told))
+    share = float(told.mean()) / 2 if len(told) else 0.0
+    looks_alike = (share**2 + (1 - share) ** 2) if both else 1 - share**2
+    if len(told) * log(looks_alike) >= log(SIGNIFICANCE_LEVEL):
+        return None
+    return MeasuredDial(value="both-or-neither" if both else "at-most-one", n=len(told))
 
 
 def held_out_pairs(tables: Sequence[np.ndarray]) -> MeasuredDial | None:
@@ -256,7 +279,10 @@ class SceneArrays:
     """Arrays of the metadata of N scenes, each of up to P = 4 objects, K kinds.
 
     `nouns` (N, P) and `values` (N, P, K) are -1 and `areas` (N, P) is 0 for no object; `named` (N, P) marks the objects
-    that the caption names, and `num_values` (N, K) counts the values of each kind that it names.
+    that the caption names, and `num_values` (N, K) counts the values of each kind that it names. `num_bare` (N,) are
+    the objects that it names without a value, and `num_bare_words` (N,) those of them with the bare word; `is_wrong`
+    (N,) marks captions with a value that the object does not have. `tidy` (N,) is 1 for a tidy pair, 0 for another, -1
+    if the record does not say.
     """
 
     world: World
@@ -265,6 +291,15 @@ class SceneArrays:
     areas: np.ndarray
     named: np.ndarray
     num_values: np.ndarray
+    num_bare: np.ndarray
+    num_bare_words: np.ndarray
+    is_wrong: np.ndarray
+    tidy: np.ndarray
+
+    def rows(self, rows: np.ndarray) -> "SceneArrays":
+        """Return the scenes of these rows."""
+        arrays = {each.name: getattr(self, each.name)[rows] for each in fields(self) if each.name != "world"}
+        return SceneArrays(world=self.world, **arrays)
 
 
 def measure_folder(folder: Path) -> MeasuredDials:
@@ -284,13 +319,30 @@ def measure_dials(facts: SceneArrays) -> MeasuredDials:
 
     A kind that varies counts as untold if no caption tells of it and some tell of another.
     """
+    tidy, known = facts.rows(facts.tidy == 1), facts.tidy[facts.tidy >= 0]
+    about_tidy = {
+        "tidy_share": estimate_ratio(known, np.ones(len(known)), step=1.0, bounds=(0.0, 1.0)),
+        "tidy_kinds": MeasuredDial(value=_told_kinds(tidy), n=len(tidy.nouns)) if len(tidy.nouns) else None,
+    }
+    if len(tidy.nouns) == len(facts.nouns):
+        world = MeasuredDial(value=facts.world.name, n=len(facts.nouns))
+        return dict.fromkeys(DATA_FIELDS) | {"world": world} | about_tidy
+    return _measure_alike(facts.rows(facts.tidy != 1)) | about_tidy
+
+
+def _told_kinds(facts: SceneArrays) -> list[str]:
+    """Return the kinds of which a caption tells."""
+    told = facts.num_values.any(axis=0).tolist()
+    return [kind.name for kind, is_told in zip(facts.world.kinds, told, strict=True) if is_told]
+
+
+def _measure_alike(facts: SceneArrays) -> MeasuredDials:
+    """Estimate the dials of pairs that are all drawn by them, or of which it is not known."""
     shown, named = (facts.nouns >= 0).sum(axis=1), facts.named.sum(axis=1)
     counts = _count_values(facts)
     varying = {name: table for name, table in counts.items() if (table.sum(axis=0) > 0).sum() > 1}
     scenes, tables = len(shown), list(varying.values())
-    mentioned = {
-        kind.name for kind, values in zip(facts.world.kinds, facts.num_values.sum(axis=0), strict=True) if values
-    }
+    mentioned = _told_kinds(facts)
     named_kinds = [name for name in varying if name in mentioned or not mentioned]
     return {
         "world": MeasuredDial(value=facts.world.name, n=scenes),
@@ -307,7 +359,20 @@ def measure_dials(facts: SceneArrays) -> MeasuredDials:
         "caption_completeness": caption_completeness(named, shown),
         "caption_lengths": caption_lengths(named, shown),
         "saliency_bias": saliency_bias(facts.areas, facts.named),
+        "told_together": told_together(named, facts.num_values.sum(axis=1)) if len(named_kinds) == 1 else None,
+        "bare_word": _bare_word(facts),
+        "wrong_values": estimate_ratio(
+            facts.is_wrong, facts.num_values.any(axis=1), step=1.0, bounds=(0.0, 1.0)
+        ),
     }
+
+
+def _bare_word(facts: SceneArrays) -> MeasuredDial | None:
+    """Return what stands before objects named without a value; None if there are none, or they differ."""
+    bare, with_word = int(facts.num_bare.sum()), int(facts.num_bare_words.sum())
+    if bare == 0 or with_word not in (0, bare):
+        return None
+    return MeasuredDial(value=BARE_WORD if with_word else NO_BARE_WORD, n=bare)
 
 
 def arrays_of_records(records: Iterable[Any], *, where: str = "records") -> SceneArrays:
@@ -327,8 +392,9 @@ def arrays_of_records(records: Iterable[Any], *, where: str = "records") -> Scen
     if world is None:
         raise UserError(where, NO_VALUE, "holds no scenes, give one with a scene in each line")
     kinds, width = len(world.kinds), len(world.kinds) + 3
-    rows = np.array(numbers).reshape(-1, NUM_CELLS * width + kinds)
-    objects = rows[:, kinds:].reshape(-1, NUM_CELLS, width)
+    rows = np.array(numbers).reshape(-1, NUM_CELLS * width + kinds + NUM_CAPTION_FACTS)
+    head = kinds + NUM_CAPTION_FACTS
+    about, objects = rows[:, kinds:head].astype(np.int64), rows[:, head:].reshape(-1, NUM_CELLS, width)
     whole = objects[:, :, :-1].astype(np.int64)
     return SceneArrays(
         world=world,
@@ -337,21 +403,30 @@ def arrays_of_records(records: Iterable[Any], *, where: str = "records") -> Scen
         areas=objects[:, :, -1],
         named=whole[:, :, 1] > 0,
         num_values=rows[:, :kinds].astype(np.int64),
+        num_bare=about[:, 0],
+        num_bare_words=about[:, 1],
+        is_wrong=about[:, 2] > 0,
+        tidy=about[:, 3],
     )
 
 
-def arrays_of_scenes(world: World, scenes: Scenes, captions: CaptionBatch) -> SceneArrays:
-    """Convert N numpy scenes and their captions directly; areas have another unit, which has no effect.
+def arrays_of_scenes(plan: ScenePlan, scenes: Scenes, captions: CaptionBatch, stream: Stream) -> SceneArrays:
+    """Convert N numpy scenes of `stream` and their captions; areas have another unit, which has no effect.
 
     P is the number of objects of these scenes, so it may be less than 4.
     """
+    is_bare = (captions.nouns >= 0) & (captions.values < 0).all(axis=2)
     return SceneArrays(
-        world=world,
+        world=plan.world,
         nouns=scenes.nouns,
         values=scenes.values,
         areas=scenes.areas,
-        named=(scenes.nouns[:, :, None] == captions.nouns[:, None, :]).any(axis=2),
+        named=(scenes.nouns >= 0) & (scenes.nouns[:, :, None] == captions.nouns[:, None, :]).any(axis=2),
         num_values=(captions.values >= 0).sum(axis=1),
+        num_bare=is_bare.sum(axis=1),
+        num_bare_words=is_bare.sum(axis=1) * (plan.data.bare_word != NO_BARE_WORD),
+        is_wrong=~is_true(captions, scenes),
+        tidy=tidy_rows(plan, stream).astype(np.int64),
     )
 
 
@@ -402,6 +477,7 @@ class _SceneLine:
     caption: str
     objects: tuple[_SceneLineObject, ...]
     mentioned: tuple[Annotated[int, Strict()], ...]
+    tidy: Annotated[bool, Strict()] | None = None
 
 
 def _check_line(record: Any) -> _SceneLine:
@@ -427,7 +503,11 @@ def _world_of(line: _SceneLine) -> World:
 
 
 def _flatten_line(line: _SceneLine, world: World) -> list[float]:
-    """Check one line and flatten it: values named by kind; then noun, named or not, values, area per object."""
+    """Check one line and flatten it.
+
+    Values named by kind; objects named without any, and those of them with the bare word; whether a value is wrong;
+    whether the pair is tidy; then noun, named or not, values, area per object.
+    """
     objects = line.objects
     nouns = [_index_of_word("noun", thing.noun, world.nouns) for thing in objects]
     if len(set(nouns)) < len(nouns):
@@ -440,13 +520,14 @@ def _flatten_line(line: _SceneLine, world: World) -> list[float]:
     if len(set(mentioned)) < len(mentioned) or not set(mentioned) <= set(range(len(objects))):
         reason = f"must be distinct places in objects, from 0 to {len(objects) - 1}"
         raise UserError("mentioned", list(mentioned), reason)
-    captions = Grammar(world).parse(line.caption)
-    own = np.array([values[place] for place in mentioned])
-    same = [nouns[place] for place in mentioned] == captions.nouns[0].tolist()
-    if not same or not np.all((captions.values[0] < 0) | (captions.values[0] == own)):
-        reason = f"does not name the objects {list(mentioned)} in that order as they are"
+    captions = Grammar(world, BARE_WORD).parse(line.caption)
+    if [nouns[place] for place in mentioned] != captions.nouns[0].tolist():
+        reason = f"does not name the objects {list(mentioned)} in that order"
         raise UserError("caption", repr(line.caption[:40]), reason)
-    row: list[float] = (captions.values[0] >= 0).sum(axis=0).tolist()
+    own, told = np.array([values[place] for place in mentioned]), captions.values[0]
+    row: list[float] = (told >= 0).sum(axis=0).tolist()
+    row += [int((told < 0).all(axis=1).sum()), line.caption.split().count(BARE_WORD)]
+    row += [bool(((told >= 0) & (told != own)).any()), -1 if line.tidy is None else line.tidy]
     for place, noun in enumerate(nouns):
         area = objects[place].area
         if not 0 < area < 1e12:

@@ -29,6 +29,7 @@ SCENES_PER_GROUP = 256
 SIZE_CATEGORIES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (10**9, "100K<n<1M"))
 """Upper bounds of the Hub's size categories."""
 MEASURED_COLUMNS = ("caption", "objects", "mentioned")
+"""Columns that measuring needs; it reads `tidy` too, which older files lack."""
 COLUMN_DESCRIPTIONS: dict[str, Any] = {
     "caption": "what is told of the scene",
     "swapped_caption": "the values of two objects exchanged; false of the image, empty where no exchange is",
@@ -37,6 +38,7 @@ COLUMN_DESCRIPTIONS: dict[str, Any] = {
     "confused_captions": "both exchanged objects with the values of one; false of the image",
     "objects": "noun, values by kind, box (left, top, width, height) and drawn area of every object",
     "mentioned": "numbers of the objects that the caption names, in its order",
+    "tidy": "whether the tidy recipe drew the pair, for data in which some of its pairs are mixed",
 }
 
 
@@ -81,7 +83,8 @@ def read_scenes(file: Path) -> Iterator[dict[str, Any]]:
             if missing:
                 words = f"has no column {missing[0]} of `scenes --parquet`; of your own captions give a .csv or .jsonl"
                 raise UserError("file", file, words)
-            for rows in table.iter_batches(batch_size=SCENES_PER_GROUP, columns=list(MEASURED_COLUMNS)):
+            columns = [name for name in (*MEASURED_COLUMNS, "tidy") if name in table.schema_arrow.names]
+            for rows in table.iter_batches(batch_size=SCENES_PER_GROUP, columns=columns):
                 yield from rows.to_pylist()
     except (OSError, pa.ArrowException) as error:
         raise UserError("file", file, f"cannot be read as Parquet ({type(error).__name__})") from None
@@ -120,6 +123,7 @@ def _schema(world: World) -> Any:
         "confused_captions": pa.list_(pa.string()),
         "objects": pa.list_(thing),
         "mentioned": pa.list_(pa.int64()),
+        "tidy": pa.bool_(),
     }
     # The other features follow from the types of the columns.
     about = {"info": {"features": {"image": {"_type": "Image"}}}}

@@ -6,6 +6,7 @@
     plan.named            # (K,) bool, the same here: kinds that captions may name, all but the untold ones
     plan.allowed          # (I, K, V) values allowed for noun i in kind k: the first num_allowed[i, k] of each row
     plan.home             # (I, K) the usual value of each noun
+    plan.tidy             # the plan of the tidy pairs, None if the data have none
 
 I nouns, K kinds, V the most values of a kind. A combination of values is coded as one mixed-radix number (`radix`), so
 its look, its scale in permille (`scales`) and its sprite take one lookup for any number of kinds.
@@ -42,6 +43,7 @@ class ScenePlan:
     radix: np.ndarray
     looks: tuple[Look, ...]
     scales: np.ndarray
+    tidy: "ScenePlan | None"
 
     @property
     def levels(self) -> np.ndarray:
@@ -57,6 +59,21 @@ class ScenePlan:
 def scale_levels(size_contrast: float) -> np.ndarray:
     """(NUM_SCALE_LEVELS,) sides in permille of the largest, evenly apart, whose areas span `size_contrast`."""
     return np.round(np.linspace(1000 / size_contrast**0.5, 1000, NUM_SCALE_LEVELS)).astype(np.int64)
+
+
+def tidy_data(data: DataSpec) -> DataSpec:
+    """Return the dials of the tidy pairs: two objects, both named, each with one value; the rest as in `data`.
+
+    Where objects stand, how their sizes differ and which pairs are held out is theirs too, so that a tidy picture
+    differs from the others in nothing else and shows no pair that training never shows.
+    """
+    return DataSpec(
+        world=data.world,
+        attribute_kinds=data.tidy_kinds,
+        held_out_pairs=data.held_out_pairs,
+        size_contrast=data.size_contrast,
+        placement=data.placement,
+    )
 
 
 DEFAULT_SCALE_LEVELS: tuple[int, ...] = tuple(scale_levels(DataSpec().size_contrast).tolist())
@@ -87,6 +104,7 @@ def make_plan(data: DataSpec, world: World, *, seed: int) -> ScenePlan:
         radix=np.append(np.cumprod(num_values[::-1])[::-1][1:], 1),
         looks=all_looks(world),
         scales=np.array([round(1000 * look.scale) for look in all_looks(world)]),
+        tidy=make_plan(tidy_data(data), world, seed=seed) if data.tidy_share > 0 else None,
     )
 
 

@@ -73,7 +73,7 @@ class Preview:
 
 def preview(data: DataSpec, train: TrainSpec, world: World, seed: int, count: int, size: int = 128) -> Preview:
     """Draw `count` scenes of `size` pixels (even), measure the dials, and compute the rates of one batch."""
-    plan, grammar = _cached_plan(data, world, seed), Grammar(world)
+    plan, grammar = _cached_plan(data, world, seed), Grammar(world, data.bare_word)
     renderer = cached_renderer(data, world, size)
     num_pairs = min(train.batch_size, MAX_RATE_PAIRS)
     share, check = train.hard_negatives, train.hard_negative_check
@@ -83,7 +83,7 @@ def preview(data: DataSpec, train: TrainSpec, world: World, seed: int, count: in
     scenes = draw_scenes(plan, looked_at)
     return Preview(
         scenes=_preview_scenes(plan, renderer, grammar, _stream(seed, count)),
-        measured=measure_dials(arrays_of_scenes(world, scenes, write_captions(plan, scenes, looked_at))),
+        measured=measure_dials(arrays_of_scenes(plan, scenes, write_captions(plan, scenes, looked_at), looked_at)),
         rates=pairs.rates() | swappable,
         num_pairs=num_pairs,
     )
@@ -117,7 +117,8 @@ def _cached_plan(data: DataSpec, world: World, seed: int) -> ScenePlan:
 def cached_renderer(data: DataSpec, world: World, size: int) -> Renderer:
     """Return a renderer for scenes of `size` pixels (even); the last eight small ones are kept with their sprites."""
     make = _make_renderer if size <= LARGEST_CACHED_SIZE else _make_renderer.__wrapped__
-    return make((*data.attribute_kinds, *data.untold_kinds), data.size_contrast, world, size)
+    tidy = data.tidy_kinds if data.tidy_share > 0 else ()
+    return make((*data.attribute_kinds, *data.untold_kinds, *tidy), data.size_contrast, world, size)
 
 
 @lru_cache(maxsize=8)
@@ -138,8 +139,9 @@ class Example:
 def first_example(data: DataSpec) -> tuple[np.ndarray, str]:
     """Return a scene, uint8 (3, 64, 64), and its caption."""
     world = find_world(data.world)
-    plan, stream, grammar = _cached_plan(data, world, 0), _stream(0, 1), Grammar(world)
+    plan, stream = _cached_plan(data, world, 0), _stream(0, 1)
     scenes = draw_scenes(plan, stream)
+    grammar = Grammar(world, data.bare_word)
     (caption,) = grammar.texts(grammar.ids(write_captions(plan, scenes, stream)))
     return cached_renderer(data, world, EXAMPLE_SIZE).images(scenes)[0], caption
 

@@ -52,8 +52,10 @@ class Atlas:
         self.plane = 2 * ((self.cell + self.room + 1) // 2)
         shown = len(plan.world.nouns) * plan.world.num_pictures
         count = shown * len(self._variants) * len(self._sides)
-        self._planes = np.zeros((count, 3, self.plane, self.plane), dtype=np.uint8)
-        self._drawn = np.zeros(count, dtype=bool)
+        # The last one is blank: that of an object that is not there.
+        self._planes = np.zeros((count + 1, 3, self.plane, self.plane), dtype=np.uint8)
+        self._planes[count, 0] = plan.world.background
+        self._drawn = np.arange(count + 1) == count
         self._number_of_side = np.searchsorted(np.array(self._sides), np.arange(1001))
 
     def planes(self, ids: np.ndarray | None = None) -> np.ndarray:
@@ -68,7 +70,8 @@ class Atlas:
         variant = table_like(self._variant_of_code, scenes.nouns)[value_codes(self.plan, scenes.values)]
         side = table_like(self._number_of_side, scenes.nouns)[scenes.side]
         shown = scenes.nouns * self.plan.world.num_pictures + self._pictures(scenes)
-        return (shown * len(self._variants) + variant) * len(self._sides) + side
+        ids = (shown * len(self._variants) + variant) * len(self._sides) + side
+        return array_namespace(ids).where(scenes.nouns >= 0, ids, len(self._drawn) - 1)
 
     def _pictures(self, scenes: Scenes) -> Any:
         """Return (N, n) the picture of each noun, from the low bits of the offset, which place nothing."""
@@ -126,7 +129,7 @@ class Atlas:
 def _reachable_codes(plan: ScenePlan) -> list[int]:
     """Return the combinations of values that occur: a kind that does not vary keeps its first value."""
     codes_so_far = [0]
-    for k, varies in enumerate(plan.varies):
+    for k, varies in enumerate(plan.varies if plan.tidy is None else plan.varies | plan.tidy.varies):
         values = range(plan.num_values[k] if varies else 1)
         codes_so_far = [code + value * int(plan.radix[k]) for code in codes_so_far for value in values]
     return codes_so_far

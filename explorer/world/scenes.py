@@ -11,6 +11,9 @@
 
 N scenes, n objects, K kinds. Scene i depends only on (seed, stream, i), with equal results in numpy and torch. Objects
 are in drawing order; nouns, quarters, offsets and scales come from separate slots, so they are independent.
+
+Where tidy pairs are mixed in, scenes have different numbers of objects. Of one that is not there the noun is -1 and
+all else 0, but for its quarter, which stays empty.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -48,6 +51,11 @@ class Scenes:
         parts = {each.name: getattr(self, each.name) for each in fields(self)}
         return Scenes(**{name: None if part is None else part[rows] for name, part in parts.items()})
 
+    def first_objects(self, count: int) -> "Scenes":
+        """Return the scenes with their first `count` objects, in drawing order."""
+        parts = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "split"}
+        return Scenes(**{name: part[:, :count] for name, part in parts.items()}, split=self.split)
+
     @property
     def areas(self) -> Any:
         """Return (N, n) drawn area in millionths of the largest; sprites have equal area, so it is the side squared."""
@@ -56,7 +64,39 @@ class Scenes:
 
 def draw_scenes(plan: ScenePlan, stream: Stream) -> Scenes:
     """Draw the scenes of `stream` under `plan`."""
-    n = plan.num_objects
+    if plan.tidy is None:
+        return _draw_objects(plan, stream, plan.num_objects)
+    # Numbers of one name are the same in both recipes, so a tidy scene differs in its values and in how many there are.
+    most, is_tidy = max(plan.num_objects, plan.tidy.num_objects), tidy_rows(plan, stream)
+    own, tidy = (_draw_objects(each, stream, most) for each in (plan, plan.tidy))
+    count = choose_rows(is_tidy, stream.index * 0 + plan.tidy.num_objects, stream.index * 0 + plan.num_objects)
+    is_there = stream.xp.arange(most, device=device(count)) < count[:, None]
+    values, side = (
+        choose_rows(is_tidy, *pair) for pair in ((tidy.values, own.values), (tidy.side, own.side))
+    )
+    return Scenes(
+        nouns=stream.xp.where(is_there, own.nouns, -1),
+        values=values * is_there[:, :, None],
+        level=own.level * is_there,
+        side=side * is_there,
+        cell=own.cell,
+        offset=own.offset * is_there[:, :, None],
+        split=own.split,
+    )
+
+
+def tidy_rows(plan: ScenePlan, stream: Stream) -> Any:
+    """Return (N,) bool: the pairs of `stream` that the tidy recipe draws."""
+    return stream.chance("tidy", plan.data.tidy_share, 1)[:, 0]
+
+
+def choose_rows(which: Any, one: Any, other: Any) -> Any:
+    """Return the rows of `one` where `which` (N,) is true, else those of `other`, both (N, ...)."""
+    return array_namespace(one).where(which.reshape(-1, *[1] * (one.ndim - 1)), one, other)
+
+
+def _draw_objects(plan: ScenePlan, stream: Stream, n: int) -> Scenes:
+    """Draw `n` objects in each scene."""
     nouns = _random_order(stream, "nouns", len(plan.world.nouns))[:, :n]
     values = _draw_values(plan, stream, nouns)
     levels = table_like(plan.levels, stream.index)[stream.below("scale", NUM_SCALE_LEVELS, n)]
@@ -88,7 +128,7 @@ def object_sides(plan: ScenePlan, values: Any, levels: Any) -> Any:
 
 def _draw_values(plan: ScenePlan, stream: Stream, nouns: Any) -> Any:
     """Return (N, n, K): the noun's home value with the probability of the dial, else any allowed value of the noun."""
-    shape = (plan.num_objects, len(plan.num_values))
+    shape = (nouns.shape[1], len(plan.num_values))
     pick = stream.below("value", table_like(plan.num_allowed, nouns)[nouns], *shape)
     flat = table_like(plan.allowed.reshape(-1, plan.allowed.shape[2]), nouns)
     rows = nouns[:, :, None] * shape[1] + stream.xp.arange(shape[1], device=device(nouns))

@@ -91,7 +91,7 @@ def swap_with_unnamed(captions: CaptionBatch, scenes: Scenes, stream: Stream) ->
     xp = stream.xp
     named = captions.values[:, :1, :]
     replaced = xp.where(named >= 0, scenes.values, -1)
-    other = (scenes.nouns != captions.nouns[:, :1]) & (captions.count == 1)[:, None]
+    other = (scenes.nouns >= 0) & (scenes.nouns != captions.nouns[:, :1]) & (captions.count == 1)[:, None]
     possible = other & xp.any(replaced != named, axis=2)
     chosen, exists = choose_column(possible, stream.bits("swap_other", scenes.nouns.shape[1]))
     lent = xp.take_along_axis(replaced, xp.broadcast_to(chosen[:, None, None], named.shape), axis=1)
@@ -118,7 +118,7 @@ def replace_value(plan: ScenePlan, captions: CaptionBatch, scenes: Scenes, strea
     xp, (places, kinds) = stream.xp, captions.values.shape[1:]
     most = int(plan.num_values.max())
     every = xp.arange(most, device=device(captions.nouns))
-    present = xp.any(scenes.values[:, :, :, None] == every, axis=1)
+    present = xp.any((scenes.values[:, :, :, None] == every) & (scenes.nouns >= 0)[:, :, None, None], axis=1)
     absent = ~present & (every < table_like(plan.num_values, captions.nouns)[:, None])
     possible = (captions.values >= 0) & xp.any(absent, axis=2)[:, None, :]
     where, exists = choose_column(
@@ -224,7 +224,7 @@ def why_no_swap(captions: CaptionBatch, exchange: Exchange, scenes: Scenes) -> l
     """Return for each of N numpy captions the reason why `exchange`, its false swap, does not exist; else None."""
     changed = (exchange.captions.values != captions.values).any(axis=(1, 2))
     no_value = ~(captions.values >= 0).any(axis=(1, 2))
-    alone, lonely = captions.count == 1, np.full(len(captions), scenes.nouns.shape[1] == 1)
+    alone, lonely = captions.count == 1, (scenes.nouns >= 0).sum(axis=1) == 1
     reasons = (
         (exchange.exists, None),
         (changed, "The exchanged caption is true of the image too."),

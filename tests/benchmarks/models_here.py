@@ -42,7 +42,7 @@ class Pieces:
 
 def make_pieces(spec: RunSpec, *, device: str = "cpu", image_size: int | None = None) -> Pieces:
     """Fresh weights of the spec's model; `image_size` in place of that of its config."""
-    train, grammar = spec.train, Grammar(WORLDS[spec.data.world])
+    train, grammar = spec.train, Grammar(WORLDS[spec.data.world], spec.data.bare_word)
     sizes = {"words": grammar.words, "context_length": grammar.context_length, "eos_id": EOS}
     config = model_config(train.model, **sizes, siglip=train.loss == "siglip")
     if image_size is not None:

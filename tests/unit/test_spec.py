@@ -69,6 +69,8 @@ def specs(draw: st.DrawFn) -> RunSpec:
         "objects_in_image": st.just(n),
         "attribute_kinds": st.just(kinds),
         "untold_kinds": st.just(tuple(order[named:][:2])),
+        "tidy_kinds": st.just(tuple(order[: 1 + named // 2])),
+        "told_together": st.just("independent"),
         "attribute_density": numbers("attribute_density", high=len(kinds)),
         "caption_completeness": numbers("caption_completeness", low=1 / n),
         "model": st.sampled_from(NAMES.models),
@@ -220,6 +222,11 @@ BAD: list[tuple[str, Any, str, str]] = [
     ("model", "x", "x", "small or large"),
     ("init", "  ", "", "a word"),
     ("tune", "text", "text", "tune=all"),
+    ("told_together", "both", "both", "independent or both-or-neither or at-most-one"),
+    ("bare_word", "plain", "plain", "none or certain"),
+    ("wrong_values", 1.5, "1.5", "from 0 to 1"),
+    ("tidy_kinds", "shape", "shape", "color, size, pattern, outline, tilt"),
+    ("tidy_kinds", "size,size", "size,size", "once"),
     ("tune", "prompt", "prompt", "all or text or image or lora or text-map"),
     ("loss", "mse", "mse", "clip or siglip"),
     ("mask_false_negatives", "maybe", "maybe", "true or false"),
@@ -240,7 +247,7 @@ def test_an_unknown_field_is_named_beside_the_known_ones(name: str) -> None:
     with pytest.raises(UserError) as caught:
         override(RunSpec(), {name: 1})
     text = str(caught.value)
-    assert text.isprintable() and len(text) < MOST + 100
+    assert text.isprintable() and len(text) < MOST + 200
     assert text.startswith("field=")
     assert all(field in text for field in DIALS)
 
@@ -256,6 +263,38 @@ def test_the_range_is_checked_after_all_changes() -> None:
 def test_no_kinds_allow_no_density() -> None:
     assert read({"attribute_kinds": "", "attribute_density": 0}).data.attribute_kinds == ()
     assert "attribute_kinds (none)" in sentence({"attribute_kinds": "", "attribute_density": 0.5})
+
+
+TWO_OF_FOUR = {"objects_in_image": 4, "caption_completeness": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({}, None),
+        (TWO_OF_FOUR, None),
+        ({"caption_lengths": "mixed"}, None),
+        ({"objects_in_image": 3, "caption_completeness": "2/3"}, None),
+        (TWO_OF_FOUR | {"caption_lengths": "mixed"}, "told_together="),
+        ({"caption_completeness": 0.75}, "told_together="),
+        ({"objects_in_image": 3}, "told_together="),
+        ({"attribute_kinds": "color,size"}, "told_together="),
+        ({"attribute_kinds": ""}, "told_together="),
+        ({"attribute_density": 0.75}, "told_together=at-most-one: tells at most one"),
+    ],
+)
+def test_values_are_told_together_of_two_objects_and_one_kind(changes: dict[str, Any], problem: str | None) -> None:
+    dialed = {"told_together": "at-most-one", "attribute_density": 0 if changes.get("attribute_kinds") == "" else 0.5}
+    if problem is None:
+        assert read(dialed | changes).data.told_together == "at-most-one"
+    else:
+        assert sentence(dialed | changes).startswith(problem)
+    assert read({"attribute_density": 0.75, "told_together": "both-or-neither"}).data.attribute_density == 0.75
+
+
+def test_tidy_pairs_need_a_kind() -> None:
+    assert read({"tidy_kinds": ""}).data.tidy_kinds == (), "without such pairs it says nothing"
+    assert sentence({"tidy_kinds": "", "tidy_share": 0.1}).startswith("tidy_share=0.1: ")
 
 
 NOT_SPECS = [None, 3, "x", [], [["data", {}]], {"data": None}, {"data": 3}, {"data": [1]}, {"train": "xy"}]

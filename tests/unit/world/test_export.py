@@ -33,8 +33,8 @@ from tests.unit.toys import tiny_clip
 from tests.unit.world.worlds import GRAMMAR, SPECS, draw, same, stream_of, texts_of
 
 KEYS = (
-    "file_name caption swapped_caption replaced_caption reordered_caption confused_captions objects mentioned".split()
-)
+    "file_name caption swapped_caption replaced_caption reordered_caption confused_captions objects mentioned tidy"
+).split()
 RICH = DataSpec(objects_in_image=3, attribute_kinds=("color", "size"), attribute_density=1.5, caption_completeness=0.6)
 TRAIN = TrainSpec(batch_size=64)
 
@@ -209,7 +209,7 @@ def test_a_preview_shows_the_first_scenes_of_training_and_measures_as_their_reco
         if scene.swapped_words is not None:
             assert " ".join(word["text"] for word in scene.swapped_words) == swapped
     expected = json.dumps(encode(measure_dials(arrays_of_records([encode(each) for each in written]))), allow_nan=False)
-    facts = arrays_of_scenes(THINGS, batch.scenes, batch.captions)
+    facts = arrays_of_scenes(plan, batch.scenes, batch.captions, batch.stream)
     assert json.dumps(encode(shown.measured)) == json.dumps(encode(measure_dials(facts))) == expected
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from explorer.clip.clip import make_word_tokenizer
 from explorer.errors import UserError
 from explorer.world.grammar import Grammar
+from explorer.world.swaps import swap, word_bags
 from explorer.world.things import THINGS
 from tests.unit.world.worlds import (
     GRAMMAR,
@@ -90,6 +91,25 @@ def test_a_world_of_fewer_words_has_a_shorter_context() -> None:
     assert grammar.parse("a red bus").values.tolist() == [[[WORDS_OF_KIND[0].index("red")]]]
     with pytest.raises(UserError):
         grammar.parse(f"a {NOUN_WORDS[2]}")
+
+
+def test_a_bare_noun_may_have_a_word_that_tells_nothing() -> None:
+    grammar = Grammar(THINGS, "certain")
+    assert grammar.words == (*GRAMMAR.words, "certain") and grammar.context_length == GRAMMAR.context_length
+    batch = draw(plan_of(attribute_density=0.5, objects_in_image=3), stream_of(200))
+    ids, plain = grammar.ids(batch.captions), GRAMMAR.ids(batch.captions)
+    texts = grammar.texts(ids)
+    assert any("certain" in text for text in texts), "the same captions, but for bare nouns"
+    assert [text.replace("a certain", "a") for text in texts] == [text.replace("an ", "a ") for text in GRAMMAR.texts(plain)]
+    swapped = swap(batch.captions, batch.stream)
+    assert same(word_bags(ids), word_bags(grammar.ids(swapped.captions))), "it stays where a value leaves"
+    bare = grammar.parse("a certain umbrella and a red bus")
+    assert same(bare, GRAMMAR.parse("an umbrella and a red bus")) and texts_of(bare) == ["an umbrella and a red bus"]
+    for text in ("a certain red bus", "a red certain bus", "an certain bus", "a certain"):
+        with pytest.raises(UserError):
+            grammar.parse(text)
+    with pytest.raises(UserError):
+        GRAMMAR.parse("a certain bus")
 
 
 BAD = {

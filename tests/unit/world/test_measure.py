@@ -29,6 +29,7 @@ from explorer.world.measure import (
     measure_folder,
     saliency_bias,
     size_contrast,
+    told_together,
 )
 from explorer.world.plan import make_plan
 from explorer.world.render import Atlas
@@ -51,7 +52,8 @@ def not_none(estimate: MeasuredDial | None) -> MeasuredDial:
 def lines(data: DataSpec, *, seed: int = 0, count: int = 4000) -> list[dict[str, Any]]:
     plan = make_plan(data, THINGS, seed=seed)
     stream = Stream(seed=seed, name="train", index=np.arange(count))
-    records = describe_scenes(plan, draw_scenes(plan, stream), stream, Grammar(THINGS), Atlas(plan, size=64))
+    grammar, atlas = Grammar(THINGS, data.bare_word), Atlas(plan, size=64)
+    records = describe_scenes(plan, draw_scenes(plan, stream), stream, grammar, atlas)
     return [encode(each) for each in records]
 
 
@@ -187,6 +189,10 @@ def random_spec(rng: np.random.Generator) -> DataSpec:
         caption_completeness=dial(1 / objects, 1),
         caption_lengths=str(rng.choice(["fixed", "mixed"])),
         saliency_bias=dial(0, 1),
+        bare_word=str(rng.choice(["none", "certain"])),
+        wrong_values=dial(0, 1),
+        tidy_share=float(rng.choice([0, rng.uniform(0, 0.9)])),
+        tidy_kinds=tuple(KINDS[i] for i in sorted(rng.permutation(5)[: rng.integers(1, 4)])),
     )
 
 
@@ -200,6 +206,7 @@ def test_a_random_spec_is_measured_back_within_three_standard_errors(seed: int) 
     dials = {name: getattr(data, name) for name in measured} | {
         "attribute_kinds": list(data.attribute_kinds),
         "untold_kinds": [],
+        "tidy_kinds": list(data.tidy_kinds),
     }
     assert not {name: (dials[name], it) for name, it in measured.items() if it and not is_near(it, dials[name])}
 
@@ -207,18 +214,54 @@ def test_a_random_spec_is_measured_back_within_three_standard_errors(seed: int) 
 def test_what_leaves_no_trace_is_null() -> None:
     bias = measure_drawn(DataSpec(attribute_kinds=(), attribute_density=0), count=200)
     nothing = {"attribute_object_correlation", "held_out_pairs", "placement", "caption_lengths", "saliency_bias"}
+    nothing |= {"told_together", "wrong_values", "tidy_kinds"}
     assert {name for name, it in bias.items() if it is None} == nothing
     assert bias["attribute_kinds"] == {"value": [], "n": 200, "low": None, "high": None}
     assert bias["attribute_density"] == {"value": 0, "n": 400, "low": 0, "high": 0}
     bias = measure_drawn(DataSpec(objects_in_image=3, caption_completeness=0.6, saliency_bias=0.5, held_out_pairs=0.25))
-    # Records do not hold the size of the image, so nothing says where the quarters are.
-    assert [name for name, estimate in bias.items() if not estimate] == ["placement"]
+    # Records do not hold the size of the image, so nothing says where the quarters are; and all values are told.
+    nothing = {"placement", "told_together", "bare_word", "tidy_kinds"}
+    assert {name for name, estimate in bias.items() if not estimate} == nothing
+    everything = measure_drawn(DataSpec(tidy_share=1.0, tidy_kinds=("size", "tilt")), count=200)
+    assert {name for name, estimate in everything.items() if estimate} == {"world", "tidy_share", "tidy_kinds"}
+    assert everything["tidy_kinds"]["value"] == ["size", "tilt"]
+    older = [{name: value for name, value in line.items() if name != "tidy"} for line in lines(DataSpec(), count=9)]
+    assert measure_dials(arrays_of_records(older))["tidy_share"] is None
     untold = measure_drawn(DataSpec(attribute_kinds=("color",), untold_kinds=("tilt",)))
     assert untold["attribute_kinds"]["value"] == ["color"] and untold["untold_kinds"]["value"] == ["tilt"]
     assert bias["world"] == {"value": "things", "n": 4000, "low": None, "high": None}
     bias = measure_drawn(DataSpec(), count=1)  # one scene is enough to measure what it shows
     assert bias["objects_in_image"] == {"value": 2, "n": 1, "low": 2, "high": 2}
     json.dumps(bias, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        ([0, 1, 2] * 10, "independent"),
+        ([1, 2] * 2, "independent"),
+        ([0, 2] * 10, "both-or-neither"),
+        ([0, 2] * 4, None),  # one in 256 independent ones looks so
+        ([0, 1] * 60, "at-most-one"),
+        ([0, 1] * 20, None),
+        ([1] * 30, "at-most-one"),
+        ([1] * 5, None),
+        ([2] * 60, None),
+        ([0] * 60, None),
+        ([], None),
+    ],
+)
+def test_how_values_are_told_of_two(told: list[int], wanted: str | None) -> None:
+    named = np.array([2] * len(told) + [1, 3], dtype=int)  # captions that name one or three say nothing
+    found = told_together(named, np.array([*told, 1, 3], dtype=int))
+    assert (found and found.value) == wanted and (found is None or found.n == len(told))
+
+
+@pytest.mark.parametrize("arrangement", ["independent", "both-or-neither", "at-most-one"])
+def test_the_arrangement_is_measured_where_some_values_are_told(arrangement: str) -> None:
+    found = measure_drawn(DataSpec(attribute_density=0.5, told_together=arrangement), count=200)
+    assert found["told_together"]["value"] == arrangement and is_near(found["attribute_density"], 0.5)
+    assert measure_drawn(DataSpec(attribute_kinds=("color", "size")), count=200)["told_together"] is None
 
 
 @pytest.mark.parametrize("contrast", [1.0, 1.73, 10.0])
@@ -291,7 +334,9 @@ def test_a_bad_record_is_named_with_its_line(change: Callable[[Any], None], word
 
 def test_a_record_of_another_caption_or_of_none_is_refused() -> None:
     (record,) = lines(DataSpec(), count=1)
-    with pytest.raises(UserError, match="does not name the objects .* as they are"):
-        arrays_of_records([record | {"caption": record["replaced_caption"]}])
+    with pytest.raises(UserError, match="does not name the objects .* in that order"):
+        arrays_of_records([record | {"caption": record["reordered_caption"]}])
+    wrong = measure_dials(arrays_of_records([record | {"caption": record["replaced_caption"]}]))["wrong_values"]
+    assert wrong is not None and wrong.value == 1, "a value that the object does not have"
     with pytest.raises(UserError, match="line 1: 7: is no JSON object"):
         arrays_of_records([7])

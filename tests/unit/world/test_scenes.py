@@ -17,7 +17,8 @@ from explorer.spec import DIALS, DataSpec
 from explorer.world.counter_rng import SLOTS, STREAMS, Stream
 from explorer.world.grammar import ranks, write_captions
 from explorer.world.plan import DEFAULT_SCALE_LEVELS, ScenePlan, held_out_mask, make_plan, scale_levels
-from explorer.world.scenes import Scenes, draw_scenes, exchange_values
+from explorer.world.render import Renderer
+from explorer.world.scenes import Scenes, draw_scenes, exchange_values, tidy_rows
 from explorer.world.swaps import (
     assignments,
     draw_pairs,
@@ -322,6 +323,88 @@ def test_equal_areas_are_named_at_random_and_size_counts() -> None:
     assert not small[(small.sum(axis=1) == 1)[:, None] & named].any(), "a large object before a small one"
 
 
+def told(**dials: Any) -> np.ndarray:
+    """(MANY, n) how many values captions tell of each named object, in the order of mention."""
+    return (draw(plan_of(**dials), stream_of(MANY)).captions.values >= 0).sum(axis=2)
+
+
+@pytest.mark.parametrize(
+    ("arrangement", "density", "chances"),
+    [
+        ("independent", 0.25, (9 / 16, 6 / 16, 1 / 16)),
+        ("both-or-neither", 0.25, (3 / 4, 0, 1 / 4)),
+        ("both-or-neither", 1.0, (0, 0, 1)),
+        ("at-most-one", 0.25, (1 / 2, 1 / 2, 0)),
+        ("at-most-one", 0.5, (0, 1, 0)),
+        ("at-most-one", 0.0, (1, 0, 0)),
+    ],
+)
+@pytest.mark.parametrize("naming", [{}, {"objects_in_image": 4, "caption_completeness": 0.5, "saliency_bias": 0.5}])
+def test_values_are_told_of_two_objects_as_the_dial_says(
+    arrangement: str, density: float, chances: tuple[float, ...], naming: dict[str, Any]
+) -> None:
+    values = told(told_together=arrangement, attribute_density=density, **naming)
+    counts = np.bincount(values.sum(axis=1), minlength=3)
+    possible = np.array(chances) > 0
+    assert not counts[~possible].any() and not values[:, 2:].any()
+    assert possible.sum() == 1 or chisquare(counts[possible], np.array(chances)[possible] * MANY).pvalue > RARE
+    one = values[values.sum(axis=1) == 1]
+    assert not len(one) or binomtest(int(one[:, 0].sum()), len(one), 0.5).pvalue > RARE, "either of the two"
+
+
+def test_wrong_values_are_others_of_their_kind_and_all_else_stays() -> None:
+    dials = {"attribute_kinds": KINDS, "attribute_density": 2.0, "objects_in_image": 3}
+    right, wrong = (draw(plan_of(**dials, wrong_values=share), stream_of(MANY)) for share in (0.0, 0.3))
+    assert same(right.scenes, wrong.scenes) and same(right.captions.nouns, wrong.captions.nouns)
+    told_values, changed = right.captions.values >= 0, right.captions.values != wrong.captions.values
+    assert same(told_values, wrong.captions.values >= 0) and not (changed & ~told_values).any()
+    is_wrong = changed.any(axis=(1, 2))
+    assert (changed | ~told_values)[is_wrong].all(), "every value that a wrong caption tells"
+    assert binomtest(int(is_wrong.sum()), MANY, 0.3).pvalue > RARE
+    for k, kind in enumerate(THINGS.kinds):
+        steps = (wrong.captions.values - right.captions.values)[:, :, k][changed[:, :, k]] % len(kind.values)
+        assert are_equally_likely(np.bincount(steps, minlength=len(kind.values))[1:])
+
+
+def test_tidy_pairs_are_those_of_the_tidy_recipe() -> None:
+    web: dict[str, Any] = {
+        "objects_in_image": 4,
+        "attribute_kinds": ("pattern", "tilt"),
+        "attribute_density": 0.5,
+        "caption_completeness": 0.55,
+        "caption_lengths": "mixed",
+        "saliency_bias": 1.0,
+    }
+    kinds, stream = ("color", "pattern"), stream_of(2000)
+    plan = plan_of(**web, wrong_values=0.0, tidy_share=0.3, tidy_kinds=kinds)
+    mixed, is_tidy = draw(plan, stream), tidy_rows(plan, stream)
+    assert binomtest(int(is_tidy.sum()), 2000, 0.3).pvalue > RARE
+    own, tidy = draw(plan_of(**web), stream), draw(plan_of(attribute_kinds=kinds), stream)
+    texts = [each.texts for each in (mixed, tidy, own)]
+    assert all(both == (of_tidy if chosen else of_own) for both, of_tidy, of_own, chosen in zip(*texts, is_tidy, strict=True))
+    for scenes, chosen, count in ((own.scenes, ~is_tidy, 4), (tidy.scenes, is_tidy, 2)):
+        assert same(mixed.scenes.rows(chosen).first_objects(count), scenes.rows(chosen))
+        rest = mixed.scenes.rows(chosen)
+        assert (rest.nouns[:, count:] == -1).all() and not rest.areas[:, count:].any()
+    assert (draw(plan_of(**web, tidy_share=1.0), stream).captions.count == 2).all()
+
+
+@pytest.mark.parametrize("placement", ["quarters", "free"])
+def test_pictures_of_tidy_pairs_are_those_of_the_tidy_recipe(placement: str) -> None:
+    stream, web = stream_of(60), {"objects_in_image": 4, "attribute_kinds": ("tilt",), "placement": placement}
+    plan, kinds = plan_of(**web, tidy_share=0.5, tidy_kinds=("pattern",)), ("pattern",)
+    pictures, is_tidy = Renderer(plan, size=32).images(draw_scenes(plan, stream)), tidy_rows(plan, stream)
+    for dials, chosen in ((web, ~is_tidy), ({"attribute_kinds": kinds, "placement": placement}, is_tidy)):
+        alone = plan_of(**dials)
+        assert chosen.any() and same(Renderer(alone, size=32).images(draw_scenes(alone, stream))[chosen], pictures[chosen])
+
+
+def test_no_tidy_pair_shows_what_training_never_shows() -> None:
+    plan = plan_of(held_out_pairs=0.5, tidy_share=0.5)
+    scenes, held = draw_scenes(plan, stream_of(2000)), held_out_mask(plan)
+    assert held.any() and not held[scenes.nouns, 0, scenes.values[:, :, 0]].any()
+
+
 # Every dial does what its stage says: the base in which it has something to change, and the value it is changed to.
 CHANGES: dict[str, tuple[dict[str, Any], Any]] = {
     "objects_in_image": ({}, 3),
@@ -335,12 +418,17 @@ CHANGES: dict[str, tuple[dict[str, Any], Any]] = {
     "caption_completeness": ({}, 0.5),
     "caption_lengths": ({"objects_in_image": 3, "caption_completeness": 2 / 3}, "mixed"),
     "saliency_bias": ({"objects_in_image": 3, "caption_completeness": 2 / 3}, 0.5),
+    "told_together": ({"attribute_density": 0.5}, "both-or-neither"),
+    "wrong_values": ({}, 0.5),
+    "tidy_share": ({"objects_in_image": 4}, 0.5),
+    "tidy_kinds": ({"tidy_share": 0.5}, ("pattern",)),
 }
 
 
 def test_every_dial_of_the_data_is_tried() -> None:
     staged = {name for name, dial in DIALS.items() if dial.stage in ("images", "captions")}
-    assert {*CHANGES, "world"} == staged == set(DataSpec.__dataclass_fields__)
+    # The bare word is one of the grammar: see test_grammar.py.
+    assert {*CHANGES, "world", "bare_word"} == staged == set(DataSpec.__dataclass_fields__)
 
 
 @pytest.mark.parametrize("name", CHANGES)

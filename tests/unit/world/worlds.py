@@ -58,6 +58,23 @@ SPECS = {
         saliency_bias=1.0,
         held_out_pairs=0.5,
     ),
+    "two told together": DataSpec(attribute_density=0.5, told_together="both-or-neither"),
+    "one of two told": DataSpec(
+        objects_in_image=4, caption_completeness=0.5, attribute_density=0.4, told_together="at-most-one"
+    ),
+    "wrong values, tidy pairs": DataSpec(
+        objects_in_image=4,
+        attribute_kinds=("pattern", "size"),
+        untold_kinds=("outline",),
+        attribute_density=0.5,
+        caption_completeness=0.55,
+        caption_lengths="mixed",
+        held_out_pairs=0.3,
+        wrong_values=0.4,
+        tidy_share=0.3,
+        tidy_kinds=("color", "size"),
+    ),
+    "one object, tidy pairs": DataSpec(objects_in_image=1, tidy_share=0.5, tidy_kinds=("pattern",)),
 }
 
 
@@ -106,7 +123,11 @@ def facts_of(scenes: Scenes) -> list[Facts]:
     """For each scene the word of each noun in it with its value's word in every kind."""
     shown = zip(scenes.nouns.tolist(), scenes.values.tolist(), strict=True)
     return [
-        {NOUN_WORDS[i]: tuple(WORDS_OF_KIND[k][v] for k, v in enumerate(row)) for i, row in zip(*scene, strict=True)}
+        {
+            NOUN_WORDS[i]: tuple(WORDS_OF_KIND[k][v] for k, v in enumerate(row))
+            for i, row in zip(*scene, strict=True)
+            if i >= 0
+        }
         for scene in shown
     ]
 
