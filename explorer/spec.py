@@ -225,7 +225,7 @@ class DataSpec:
                         ("or", ("=", "caption_lengths", "fixed"), ("=", "objects_in_image", 2)),
                     ),
                 ),
-                message="needs captions that all name two objects, with one kind of attributes; else choose independent",
+                message="needs captions that all name two objects, with one kind of attributes; or independent",
                 fit={"told_together": "independent"},
                 moved="Only captions that all name two objects, with one kind, tell values together.",
             ),

@@ -3,6 +3,7 @@
  *
  *     grammar.text(said)                                  // "a red bus and a blue submarine"
  *     grammar.parse("a red bus and a blue submarine")     // the Sentence that reads so; throws a sentence otherwise
+ *     new Grammar(world, "certain").text(said)            // "a red bus and a certain submarine": the dial bare_word
  *
  *     caption = object ("and" object)*        object = ("a" | "an") value* noun
  */
@@ -15,13 +16,15 @@
 /** A text that the grammar does not read; the message says which word does not fit. */
 export class CaptionError extends Error {}
 
-const VOWELS = "aeiou";
+const VOWELS = "aeiou",
+  NO_BARE_WORD = "none";
 
 export class Grammar {
-  /** @param {World} world */
-  constructor(world) {
+  /** @param {World} world @param {string} [bareWord] what stands before a noun without values, none for nothing */
+  constructor(world, bareWord) {
     this.world = world;
-    /** @type {string[]} */ this.words = world.description.words;
+    /** @type {string[]} */ this.bare = bareWords(bareWord);
+    /** @type {string[]} */ this.words = [...world.description.words, ...this.bare];
     /** @type {Map<string, number>} */ this.idOf = new Map(this.words.map((word, id) => [word, id]));
     /** @type {Map<string, [number, number]>} */ this.placeOf = new Map();
     world.kinds.forEach((kind, k) => kind.values.forEach((value, v) => this.placeOf.set(value.word, [k, v])));
@@ -34,7 +37,7 @@ export class Grammar {
     return said.nouns.flatMap((noun, place) => {
       if (noun < 0) return [];
       const named = said.values[place].flatMap((value, k) => (value < 0 ? [] : [kinds[k].values[value].word]));
-      const words = [...named, nouns[noun].word];
+      const words = [...(named.length ? named : this.bare), nouns[noun].word];
       return [...(place ? ["and"] : []), articleOf(words[0]), ...words];
     });
   }
@@ -85,7 +88,9 @@ export class Grammar {
     }
     const values = this.world.kinds.map(() => -1);
     let last = -1;
-    for (const word of words.slice(1, -1)) {
+    const told = words.slice(1, -1),
+      isBare = told.length === 1 && told[0] === this.bare[0];
+    for (const word of isBare ? [] : told) {
       const place = this.placeOf.get(word);
       if (place === undefined || place[0] <= last) {
         throw new CaptionError(`caption=${shown}: '${word}' is not a value that fits there`);
@@ -94,6 +99,11 @@ export class Grammar {
     }
     return { noun, values };
   }
+}
+
+/** @param {string} [value] of the dial bare_word, which older specs lack @returns {string[]} the word, if any */
+export function bareWords(value = NO_BARE_WORD) {
+  return value === NO_BARE_WORD ? [] : [value];
 }
 
 /** @param {string} word @returns {string} */

@@ -4,6 +4,7 @@
  *
  *     const plan = makePlan(world, data, 0);      // data: the fields of DataSpec
  *     plan.allowed[noun][kind]                    // the values that the noun may take
+ *     recipeOf(plan, draws)                       // the plan of one pair: that of the tidy pairs for some
  */
 
 import { orderOf, rankOf, Stream } from "./counter_rng.js";
@@ -14,9 +15,10 @@ import { SERVER_ONLY, serverOnly } from "./server_only.js";
  * @typedef {import("./world.js").World} World
  * @typedef {{objects_in_image: number, attribute_kinds: string[], attribute_object_correlation: number,
  *   held_out_pairs: number, attribute_density: number, caption_completeness: number, caption_lengths: string,
- *   saliency_bias: number, size_contrast?: number, placement?: string}} DataSpec
+ *   saliency_bias: number, size_contrast?: number, placement?: string, told_together?: string, bare_word?: string,
+ *   wrong_values?: number, tidy_share?: number, tidy_kinds?: string[]}} DataSpec
  * @typedef {{world: World, data: DataSpec, seed: number, numObjects: number, levels: number[], varies: boolean[],
- *   home: number[][], allowed: number[][][]}} Plan
+ *   named: boolean[], home: number[][], allowed: number[][][], tidy: Plan | null}} Plan
  */
 
 /**
@@ -51,7 +53,32 @@ export function makePlan(world, data, seed) {
     named,
     home,
     allowed,
+    tidy: data.tidy_share ? makePlan(world, tidyData(data), seed) : null,
   };
+}
+
+/**
+ * The dials of the tidy pairs: two objects, both named, each with one value; the rest as in the data.
+ * @param {DataSpec} data @returns {DataSpec}
+ */
+function tidyData({ tidy_kinds, held_out_pairs, size_contrast, placement }) {
+  return {
+    objects_in_image: 2,
+    attribute_kinds: /** @type {string[]} */ (tidy_kinds),
+    attribute_object_correlation: 0,
+    held_out_pairs,
+    size_contrast,
+    placement,
+    attribute_density: 1,
+    caption_completeness: 1,
+    caption_lengths: "fixed",
+    saliency_bias: 0,
+  };
+}
+
+/** @param {Plan} plan @param {import("./counter_rng.js").Draws} draws @returns {Plan} the one that draws this pair */
+export function recipeOf(plan, draws) {
+  return plan.tidy && draws.chance("tidy", /** @type {number} */ (plan.data.tidy_share)) ? plan.tidy : plan;
 }
 
 /**

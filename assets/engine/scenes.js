@@ -8,6 +8,7 @@
  */
 
 import { orderOf } from "./counter_rng.js";
+import { recipeOf } from "./plan.js";
 
 /**
  * @typedef {import("./plan.js").Plan} Plan
@@ -16,11 +17,11 @@ import { orderOf } from "./counter_rng.js";
  *   offset: number[][]}} Scene
  */
 
-/** @param {Plan} plan @param {Draws} draws @returns {Scene} */
-export function drawScene(plan, draws) {
-  const { world, numObjects } = plan,
-    { num_cells, offset_steps } = world.description,
-    { levels } = plan;
+/** @param {Plan} mixed @param {Draws} draws @returns {Scene} */
+export function drawScene(mixed, draws) {
+  const plan = recipeOf(mixed, draws),
+    { world, numObjects, levels } = plan,
+    { num_cells, offset_steps } = world.description;
   const objects = Array.from({ length: numObjects }, (_, o) => o);
   const nouns = randomOrder(draws, "nouns", world.nouns.length).slice(0, numObjects);
   const values = drawValues(plan, draws, nouns);

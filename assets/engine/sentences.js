@@ -7,6 +7,8 @@
  */
 
 import { orderOf, rankOf } from "./counter_rng.js";
+import { roundHalfEven } from "./integers.js";
+import { recipeOf } from "./plan.js";
 
 /**
  * @typedef {import("./plan.js").Plan} Plan
@@ -17,17 +19,31 @@ import { orderOf, rankOf } from "./counter_rng.js";
 
 const TWO_32 = 2 ** 32;
 
-/** @param {Plan} plan @param {Scene} scene @param {Draws} draws @returns {Sentence} */
-export function writeCaption(plan, scene, draws) {
-  const named = namedObjects(plan, scene, draws),
-    kinds = namedKinds(plan, draws);
+/** @param {Plan} mixed @param {Scene} scene @param {Draws} draws @returns {Sentence} */
+export function writeCaption(mixed, scene, draws) {
+  const plan = recipeOf(mixed, draws),
+    named = namedObjects(plan, scene, draws),
+    kinds = namedKinds(plan, draws, named);
   const keys = draws.list("mention", named.length).map((bits, o) => bits * named.length + o);
   // Keys stay below 2 ** 35, so that what is not named comes last.
   const order = orderOf(keys.map((key, o) => (named[o] ? key : key + 2 ** 40)));
-  return {
-    nouns: order.map((o) => (named[o] ? scene.nouns[o] : -1)),
-    values: order.map((o) => scene.values[o].map((value, k) => (named[o] && kinds[o][k] ? value : -1))),
-  };
+  const nouns = order.map((o) => (named[o] ? scene.nouns[o] : -1)),
+    values = order.map((o) => scene.values[o].map((value, k) => (named[o] && kinds[o][k] ? value : -1)));
+  const isWrong = plan.data.wrong_values && draws.chance("is_wrong", plan.data.wrong_values);
+  return { nouns, values: isWrong ? wrongValues(plan, values, draws) : values };
+}
+
+/**
+ * Another value of its kind in place of each told one.
+ * @param {Plan} plan @param {number[][]} values by place and kind @param {Draws} draws @returns {number[][]}
+ */
+function wrongValues({ world: { numValues } }, values, draws) {
+  return values.map((row, place) =>
+    row.map((value, k) => {
+      const step = 1 + draws.below("wrong_value", numValues[k] - 1, place * numValues.length + k);
+      return value < 0 ? value : (value + step) % numValues[k];
+    }),
+  );
 }
 
 /** @param {Sentence} said @returns {number} how many objects the caption names */
@@ -65,15 +81,36 @@ function namedObjects(plan, scene, draws) {
 
 /**
  * Floor or ceiling of the density of the kinds that may be named, any of them, for each object.
- * @param {Plan} plan @param {Draws} draws @returns {boolean[][]}
+ * @param {Plan} plan @param {Draws} draws @param {boolean[]} named the objects that the caption names
+ * @returns {boolean[][]}
  */
-function namedKinds(plan, draws) {
+function namedKinds(plan, draws, named) {
   const kinds = plan.named.length,
-    density = plan.data.attribute_density,
-    whole = Math.floor(density);
-  return Array.from({ length: plan.numObjects }, (_, o) => {
-    const count = whole + (draws.chance("num_values", density - whole, o) ? 1 : 0);
+    counts = numValues(plan, draws, named);
+  return counts.map((count, o) => {
     const keys = plan.named.map((isNamed, k) => (isNamed ? draws.bits("named_kinds", o * kinds + k) : -1));
     return rankOf(keys).map((rank, k) => rank >= kinds - count && plan.named[k]);
+  });
+}
+
+/**
+ * How many values are told of each object if it is named.
+ * @param {Plan} plan @param {Draws} draws @param {boolean[]} named @returns {number[]}
+ */
+function numValues({ data: { attribute_density: density, told_together: arrangement } }, draws, named) {
+  if (arrangement === "at-most-one") {
+    // One number a caption lies in the first object's part, in the second one's, or in none.
+    const part = roundHalfEven(density * TWO_32),
+      number = draws.bits("num_values");
+    let place = -1;
+    return named.map((isNamed) => {
+      if (isNamed) place += 1;
+      return Number(isNamed && number >= place * part && number < (place + 1) * part);
+    });
+  }
+  const whole = Math.floor(density);
+  return named.map((_, o) => {
+    const drawn = arrangement === "both-or-neither" ? 0 : o;
+    return whole + Number(draws.chance("num_values", density - whole, drawn));
   });
 }

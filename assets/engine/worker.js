@@ -23,7 +23,7 @@ import { World } from "./world.js";
 /**
  * @typedef {{size: number, box: number, sides: number[], trainedSides: number[]}} Sprites their sizes, which are enough
  *   to place objects
- * @typedef {{world: World, sprites: Sprites, atlas: () => Promise<import("./atlas.js").Atlas>, grammar: Grammar}} Drawn
+ * @typedef {{world: World, sprites: Sprites, atlas: () => Promise<import("./atlas.js").Atlas>}} Drawn
  * @typedef {{signal: AbortSignal, onProgress: (received: number) => void}} Options
  */
 
@@ -50,7 +50,7 @@ const handlers = {
         ),
       );
     const { size, box, sides, trainedSides } = sprites ?? (await atlas());
-    worlds.set(world.name, { world, sprites: { size, box, sides, trainedSides }, atlas, grammar: new Grammar(world) });
+    worlds.set(world.name, { world, sprites: { size, box, sides, trainedSides }, atlas });
     return { name: world.name, size, box, sides, trainedSides };
   },
 
@@ -86,7 +86,8 @@ const handlers = {
    * Scenes first .. first + count - 1 of a plan's stream, with captions and places, and pixels where `pixels` is true.
    */
   async draw({ world: name, data, seed, stream, first, count, pixels }) {
-    const { world, sprites, atlas: atlasOf, grammar } = worldOf(name),
+    const { world, sprites, atlas: atlasOf } = worldOf(name),
+      grammar = new Grammar(world, data.bare_word),
       atlas = pixels ? await atlasOf() : null,
       plan = makePlan(world, data, seed);
     const numbers = new Stream(world.description, { seed, name: stream });
@@ -114,7 +115,8 @@ const handlers = {
 
   /** The batch first .. first + count - 1 of a plan's stream: its captions, hard negatives and rates. */
   pairs({ world: name, data, seed, stream, first, count, hardNegatives, check }) {
-    const { world, grammar } = worldOf(name),
+    const { world } = worldOf(name),
+      grammar = new Grammar(world, data.bare_word),
       numbers = new Stream(world.description, { seed, name: stream });
     const batch = Array.from({ length: count }, (_, place) => numbers.at(first + place));
     const { said, hard, rates, swappable } = drawPairs(makePlan(world, data, seed), grammar, batch, {

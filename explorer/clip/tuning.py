@@ -30,7 +30,12 @@ def check_start(clip: Clip, spec: RunSpec, grammar: Grammar) -> None:
     if spec.train.loss == "siglip" and getattr(clip.model, "logit_bias", None) is None:
         raise UserError("loss", "siglip", f"{clip.name} has no logit_bias, so it was not trained so; choose loss=clip")
     if clip.words is not None and clip.words != grammar.words:
-        raise UserError("init", clip.name, f"its vocabulary is not that of these captions (world={spec.data.world}, bare_word={spec.data.bare_word})", longest=200)
+        raise UserError(
+            "init",
+            clip.name,
+            f"its vocabulary is not that of these captions (world={spec.data.world}, bare_word={spec.data.bare_word})",
+            longest=200,
+        )
     if clip.image_size % 2:
         raise UserError("init", clip.name, f"takes images of {clip.image_size} pixels, scenes have an even number")
     if spec.train.tune == "lora" and not _attentions(clip.model):

@@ -6,8 +6,9 @@
 
 No spec is read: nouns and kinds identify the world, and captions are parsed. `arrays_of_records` converts N records to
 arrays of up to P objects, `measure_dials` makes one dictionary by dial name from them: I nouns, V values of a kind. A
-dial that left no trace in the data is None. Records say which pairs are tidy; all other dials are those of the rest. Half an interval is never less than Wilson's for no misses, 1.96 ** 2
-observations: never seen in N scenes does not mean never.
+dial that left no trace in the data is None. Records say which pairs are tidy, and all other dials are those of the
+rest. Half an interval is never less than Wilson's for no misses, 1.96 ** 2 observations: never seen in N scenes does
+not mean never.
 """
 
 import json
@@ -149,7 +150,7 @@ def told_together(named: np.ndarray, told: np.ndarray) -> MeasuredDial | None:
     are told.
     """
     told = told[named == 2]
-    none, one, both = (int((told == number).sum()) for number in range(3))
+    one, both = (int((told == number).sum()) for number in (1, 2))
     if one and both:
         return MeasuredDial(value="independent", n=len(told))
     share = float(told.mean()) / 2 if len(told) else 0.0
@@ -361,9 +362,7 @@ def _measure_alike(facts: SceneArrays) -> MeasuredDials:
         "saliency_bias": saliency_bias(facts.areas, facts.named),
         "told_together": told_together(named, facts.num_values.sum(axis=1)) if len(named_kinds) == 1 else None,
         "bare_word": _bare_word(facts),
-        "wrong_values": estimate_ratio(
-            facts.is_wrong, facts.num_values.any(axis=1), step=1.0, bounds=(0.0, 1.0)
-        ),
+        "wrong_values": estimate_ratio(facts.is_wrong, facts.num_values.any(axis=1), step=1.0, bounds=(0.0, 1.0)),
     }
 
 

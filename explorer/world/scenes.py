@@ -71,9 +71,7 @@ def draw_scenes(plan: ScenePlan, stream: Stream) -> Scenes:
     own, tidy = (_draw_objects(each, stream, most) for each in (plan, plan.tidy))
     count = choose_rows(is_tidy, stream.index * 0 + plan.tidy.num_objects, stream.index * 0 + plan.num_objects)
     is_there = stream.xp.arange(most, device=device(count)) < count[:, None]
-    values, side = (
-        choose_rows(is_tidy, *pair) for pair in ((tidy.values, own.values), (tidy.side, own.side))
-    )
+    values, side = (choose_rows(is_tidy, *pair) for pair in ((tidy.values, own.values), (tidy.side, own.side)))
     return Scenes(
         nouns=stream.xp.where(is_there, own.nouns, -1),
         values=values * is_there[:, :, None],

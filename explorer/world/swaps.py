@@ -303,12 +303,14 @@ class Pairs:
         square, own_hard = self.true[:, :size], self.true[self.chosen, size:].diagonal()
         bags = word_bags(self.ids[:size])
         implicit = (bags[:, None] == bags[None, :]) & ~square
+        # An own caption is of no other image, and may be false.
+        false, hard = (int(xp.count_nonzero(each) - xp.count_nonzero(each.diagonal())) for each in (square, implicit))
         return {
             "hard_negatives": (len(self.ids) - size) / size,
             "hard_negatives_true": float(xp.mean(xp.astype(own_hard, xp.float32))) if len(own_hard) else 0.0,
             "duplicate_captions": duplicate_share(self.ids[:size]),
-            "false_negatives": int(xp.count_nonzero(square) - xp.count_nonzero(square.diagonal())) / others,
-            "implicit_hard_negatives": int(xp.count_nonzero(implicit)) / others,
+            "false_negatives": false / others,
+            "implicit_hard_negatives": hard / others,
         }
 
 

@@ -98,17 +98,21 @@ def base64(data: bytes) -> str:
 def expected_scenes(data: DataSpec, count: int) -> dict[str, list[Any]]:
     """Python's scenes, captions and pixels of a plan, in the form of the engine's answer."""
     world = WORLDS[data.world]
-    plan, grammar = make_plan(data, world, seed=SEED), Grammar(world)
+    plan, grammar = make_plan(data, world, seed=SEED), Grammar(world, data.bare_word)
     stream = Stream(seed=SEED, name=STREAM, index=np.arange(count))
     scenes = draw_scenes(plan, stream)
     said = write_captions(plan, scenes, stream)
+
+    def there(values: np.ndarray) -> list[Any]:
+        """The rows of the objects that are there; the engine has no others."""
+        return [row[: int((nouns >= 0).sum())].tolist() for row, nouns in zip(values, scenes.nouns, strict=True)]
 
     def texts(exchange: Exchange) -> list[str | None]:
         captions = grammar.texts(grammar.ids(exchange.captions))
         return [text if there else None for text, there in zip(captions, exchange.exists.tolist(), strict=True)]
 
     return {
-        **{f"scene.{field}": getattr(scenes, field).tolist() for field in FIELDS},
+        **{f"scene.{field}": there(getattr(scenes, field)) for field in FIELDS},
         "ids": grammar.ids(said).tolist(),
         "caption": grammar.texts(grammar.ids(said)),
         "swapped": texts(false_swap(said, scenes, stream)),

@@ -100,9 +100,23 @@ FEW_NOUNS = replace(
     EVERY_DIAL, objects_in_image=2, attribute_kinds=("outline", "tilt"), untold_kinds=(), attribute_density=1.0
 )
 """So few captions that words repeat, and articles that follow their values: "an outlined cat", "a tilted umbrella"."""
+MIXED = replace(
+    EVERY_DIAL,
+    objects_in_image=4,
+    caption_lengths="mixed",
+    wrong_values=0.3,
+    tidy_share=0.4,
+    tidy_kinds=("color", "tilt"),
+)
 DATA = {name: PRESETS[name].spec.data for name in PRESET_NAMES} | {
     "every dial": EVERY_DIAL,
     "few": FEW_NOUNS,
+    "tidy pairs and wrong values": MIXED,
+    "tidy pairs of more objects": replace(FEW_NOUNS, objects_in_image=1, tidy_share=0.5),
+    "both or neither": DataSpec(told_together="both-or-neither", attribute_density=0.35, bare_word="certain"),
+    "at most one": DataSpec(
+        objects_in_image=4, caption_completeness=0.5, told_together="at-most-one", attribute_density=0.45
+    ),
 }
 
 
@@ -125,10 +139,10 @@ def test_scenes_captions_and_pixels_are_those_of_python(page: Page, name: str) -
         assert not wrong, f"{field} of scene {wrong[0]}: {drawn[field][wrong[0]]}, expected {values[wrong[0]]}"
 
 
-@pytest.mark.parametrize("name", [*PRESET_NAMES, "few"])
+@pytest.mark.parametrize("name", [*PRESET_NAMES, "few", "tidy pairs and wrong values", "both or neither"])
 def test_a_batch_has_the_hard_negatives_and_rates_of_python(page: Page, name: str) -> None:
     data, count = DATA[name], 256
-    plan, grammar = make_plan(data, WORLDS["things"], seed=7), Grammar(WORLDS["things"])
+    plan, grammar = make_plan(data, WORLDS["things"], seed=7), Grammar(WORLDS["things"], data.bare_word)
     stream = Stream(seed=7, name="train", index=np.arange(count))
     for check in ("none", "false-of-image"):
         pairs = draw_pairs(plan, stream, grammar, hard_negatives=0.5, check=check)

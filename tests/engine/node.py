@@ -41,7 +41,7 @@ def node() -> str:
 
 def config_of(spec: RunSpec) -> dict[str, Any]:
     """The content of open_clip_config.json of the model that the spec trains."""
-    grammar = Grammar(WORLDS["things"])
+    grammar = Grammar(WORLDS["things"], spec.data.bare_word)
     model = model_config(
         spec.train.model,
         words=grammar.words,

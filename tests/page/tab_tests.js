@@ -64,7 +64,7 @@ export function trained(spec, steps, bindings, status = null) {
 }
 
 export function tests({ catalog, configs }) {
-  const known = { catalog, configs };
+  const known = { catalog, training: { configs, files: {} } };
   const spec = (values = {}, seed = 3) => specOf(catalog, { preset: "binding-friendly", values, seed });
   const engine = { source: {}, loadTraining: async () => ({ kernels: new ArrayBuffer(0), world: {}, configs: {} }) };
   const runs = () => new TabRuns({ engine: { ...engine }, catalog, shelf: SHELF });

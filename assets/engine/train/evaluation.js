@@ -60,11 +60,12 @@ export function estimate(right, n) {
 }
 
 /**
- * The dials of a form: the canonical ones, or those of the training without what it hides.
+ * The dials of a form: the canonical ones, or those of the training without what it hides, mixes in or tells wrong.
  * @param {string} form canonical or own @param {any} data the fields of DataSpec @param {Asked} asked
  */
 export function formDials(form, data, { canonical }) {
-  return form === "canonical" ? canonical : { ...data, attribute_object_correlation: 0, held_out_pairs: 0 };
+  const fair = { attribute_object_correlation: 0, held_out_pairs: 0, tidy_share: 0, wrong_values: 0 };
+  return form === "canonical" ? canonical : { ...data, ...fair };
 }
 
 export class Evaluation {

@@ -40,7 +40,7 @@ export function readJob({ world: description, atlas, kernels, config, evaluation
   const refusal = refusalOf(spec, config, description);
   if (refusal) throw new Error(refusal);
   const world = new World(description),
-    grammar = new Grammar(world);
+    grammar = new Grammar(world, spec.data.bare_word);
   const drawn = { world, grammar, atlas: readAtlas(world, new Uint8Array(atlas)) },
     module = new WebAssembly.Module(kernels);
   const { train } = spec,

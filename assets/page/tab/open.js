@@ -1,12 +1,13 @@
 // A run's zip, of this page or of a server, as a run of the tab.
 //
-//   const { kept, weights } = openedZip(bytes, { catalog, configs });      // throws a sentence
+//   const { kept, weights } = openedZip(bytes, { catalog, training });      // throws a sentence
 //
 // The file is untrusted. It is read whole before anything of it is kept: known names and sizes only, what is unpacked is
 // counted, each value of the spec is one that a dial takes, and the rest has the shape that the views read.
 
 import { checkTensors, readConfig } from "../../engine/architecture.js";
 import { parseHeader, readTensor } from "../../engine/safetensors.js";
+import { modelFiles } from "../../engine/train/model_files.js";
 import { joinedBytes } from "../../engine/train/save.js";
 import { Dials, valuesOf } from "../bench/dials.js";
 import { Refused } from "../refused.js";
@@ -31,16 +32,16 @@ export function checkSize(bytes) {
     throw new Refused("file", say`This file has more than ${MOST_BYTES / 1e6} MB, packed or not. A run has less.`);
 }
 
-export function openedZip(bytes, { catalog, configs }) {
+export function openedZip(bytes, { catalog, training }) {
   try {
-    return read(bytes, catalog, configs);
+    return read(bytes, catalog, training);
   } catch (error) {
     if (error instanceof Refused) throw error;
     throw new Refused("file", say(NOT_A_RUN));
   }
 }
 
-function read(bytes, catalog, configs) {
+function read(bytes, catalog, training) {
   const room = { bytes: 0 },
     files = unpacked(bytes, room),
     text = (name) => new TextDecoder().decode(files.get(name)),
@@ -76,9 +77,7 @@ function read(bytes, catalog, configs) {
   end(kept, status.status, status.reason ?? null);
   kept.finished = status.finished ?? kept.finished;
   if (!isWhole(kept)) throw new Error("another shape");
-  const weights = files.has(MODEL)
-    ? checkedWeights(files.get(MODEL), configs[spec.train.model]?.[spec.train.loss])
-    : null;
+  const weights = files.has(MODEL) ? checkedWeights(files.get(MODEL), modelFiles(training, spec).config) : null;
   kept.bytes = weights?.length ?? 0;
   return { kept, weights };
 }

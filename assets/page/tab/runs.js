@@ -14,6 +14,7 @@
 
 import { readConfig } from "../../engine/architecture.js";
 import { TabTraining } from "../../engine/train/client.js";
+import { modelFiles } from "../../engine/train/model_files.js";
 import { refusalOf } from "../../engine/train/refusal.js";
 import { estimatedSeconds, multiplyAdds } from "../../engine/train/speed.js";
 import { Refused } from "../refused.js";
@@ -153,8 +154,9 @@ export class TabRuns {
   // ---- Whether, and how long
 
   async order(spec) {
-    const { world, kernels, configs, evaluation } = await this.engine.loadTraining();
-    return { world, kernels, evaluation, config: configs[spec.train.model]?.[spec.train.loss], spec };
+    const training = await this.engine.loadTraining(),
+      { world, kernels, evaluation } = training;
+    return { world, kernels, evaluation, config: modelFiles(training, spec).config, spec };
   }
 
   async why(spec) {
@@ -328,8 +330,8 @@ export class TabRuns {
 
   /** Take a run's zip into this browser; returns its name. @param {Uint8Array} bytes */
   async take(bytes) {
-    const { configs } = await this.engine.loadTraining(),
-      { kept, weights } = openedZip(bytes, { catalog: this.catalog, configs });
+    const training = await this.engine.loadTraining(),
+      { kept, weights } = openedZip(bytes, { catalog: this.catalog, training });
     if (this.live?.name === kept.name) throw new Refused("file", say("This run is training here."));
     this.runs.set(kept.name, kept);
     if (weights) this.files.set(kept.name, weights);
@@ -366,8 +368,7 @@ export class TabRuns {
   async card(name) {
     const weights = await this.model(name),
       { spec } = this.kept(name),
-      { config } = await this.order(spec),
-      { files } = await this.engine.loadTraining();
+      { config, files } = modelFiles(await this.engine.loadTraining(), spec);
     return {
       config,
       tokenizer: files["tokenizer.json"],
@@ -384,8 +385,7 @@ export class TabRuns {
   /** The run as the zip that a server imports. */
   async zip(name) {
     const kept = this.runs.get(name),
-      { configs, files } = await this.engine.loadTraining(),
-      { train } = kept.spec;
-    return runZip(kept, { weights: await this.model(name), config: configs[train.model][train.loss], files });
+      training = await this.engine.loadTraining();
+    return runZip(kept, { weights: await this.model(name), ...modelFiles(training, kept.spec) });
   }
 }

@@ -100,7 +100,9 @@ def test_a_bare_noun_may_have_a_word_that_tells_nothing() -> None:
     ids, plain = grammar.ids(batch.captions), GRAMMAR.ids(batch.captions)
     texts = grammar.texts(ids)
     assert any("certain" in text for text in texts), "the same captions, but for bare nouns"
-    assert [text.replace("a certain", "a") for text in texts] == [text.replace("an ", "a ") for text in GRAMMAR.texts(plain)]
+    assert [text.replace("a certain", "a") for text in texts] == [
+        text.replace("an ", "a ") for text in GRAMMAR.texts(plain)
+    ]
     swapped = swap(batch.captions, batch.stream)
     assert same(word_bags(ids), word_bags(grammar.ids(swapped.captions))), "it stays where a value leaves"
     bare = grammar.parse("a certain umbrella and a red bus")

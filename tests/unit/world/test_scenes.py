@@ -381,7 +381,9 @@ def test_tidy_pairs_are_those_of_the_tidy_recipe() -> None:
     assert binomtest(int(is_tidy.sum()), 2000, 0.3).pvalue > RARE
     own, tidy = draw(plan_of(**web), stream), draw(plan_of(attribute_kinds=kinds), stream)
     texts = [each.texts for each in (mixed, tidy, own)]
-    assert all(both == (of_tidy if chosen else of_own) for both, of_tidy, of_own, chosen in zip(*texts, is_tidy, strict=True))
+    assert all(
+        both == (of_tidy if chosen else of_own) for both, of_tidy, of_own, chosen in zip(*texts, is_tidy, strict=True)
+    )
     for scenes, chosen, count in ((own.scenes, ~is_tidy, 4), (tidy.scenes, is_tidy, 2)):
         assert same(mixed.scenes.rows(chosen).first_objects(count), scenes.rows(chosen))
         rest = mixed.scenes.rows(chosen)
@@ -396,7 +398,9 @@ def test_pictures_of_tidy_pairs_are_those_of_the_tidy_recipe(placement: str) -> 
     pictures, is_tidy = Renderer(plan, size=32).images(draw_scenes(plan, stream)), tidy_rows(plan, stream)
     for dials, chosen in ((web, ~is_tidy), ({"attribute_kinds": kinds, "placement": placement}, is_tidy)):
         alone = plan_of(**dials)
-        assert chosen.any() and same(Renderer(alone, size=32).images(draw_scenes(alone, stream))[chosen], pictures[chosen])
+        assert chosen.any() and same(
+            Renderer(alone, size=32).images(draw_scenes(alone, stream))[chosen], pictures[chosen]
+        )
 
 
 def test_no_tidy_pair_shows_what_training_never_shows() -> None:
