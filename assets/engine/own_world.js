@@ -140,7 +140,7 @@ function polygonArea({ points }) {
 }
 
 /** Words of captions that no thing can have: the page adds those of the values. */
-const ARTICLES = ["a", "an", "and"];
+const GRAMMAR_WORDS = ["a", "an", "and", "certain"];
 /** @type {Set<string>} */ const valueWords = new Set();
 
 /** @param {World["kinds"]} kinds whose words no thing may have */
@@ -156,7 +156,7 @@ export function wordFault(word) {
   if (!LETTER_FIRST.test(word)) return "a name begins with a letter";
   if (word.normalize("NFC") !== word) return "a name is written in the composed form of Unicode, NFC";
   if (word !== word.toLowerCase()) return "a name is lowercase";
-  if (ARTICLES.includes(word) || valueWords.has(word)) return "is a word of the captions already; choose another name";
+  if (GRAMMAR_WORDS.includes(word) || valueWords.has(word)) return "is a word of the captions already; choose another name";
   return "";
 }
 

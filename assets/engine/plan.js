@@ -4,7 +4,7 @@
  *
  *     const plan = makePlan(world, data, 0);      // data: the fields of DataSpec
  *     plan.allowed[noun][kind]                    // the values that the noun may take
- *     recipeOf(plan, draws)                       // the plan of one pair: that of the tidy pairs for some
+ *     planOfPair(plan, draws)                       // the plan of one pair: that of the tidy pairs for some
  */
 
 import { orderOf, rankOf, Stream } from "./counter_rng.js";
@@ -77,7 +77,7 @@ function tidyData({ tidy_kinds, held_out_pairs, size_contrast, placement }) {
 }
 
 /** @param {Plan} plan @param {import("./counter_rng.js").Draws} draws @returns {Plan} the one that draws this pair */
-export function recipeOf(plan, draws) {
+export function planOfPair(plan, draws) {
   return plan.tidy && draws.chance("tidy", /** @type {number} */ (plan.data.tidy_share)) ? plan.tidy : plan;
 }
 

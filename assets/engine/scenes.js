@@ -8,7 +8,7 @@
  */
 
 import { orderOf } from "./counter_rng.js";
-import { recipeOf } from "./plan.js";
+import { planOfPair } from "./plan.js";
 
 /**
  * @typedef {import("./plan.js").Plan} Plan
@@ -19,7 +19,7 @@ import { recipeOf } from "./plan.js";
 
 /** @param {Plan} mixed @param {Draws} draws @returns {Scene} */
 export function drawScene(mixed, draws) {
-  const plan = recipeOf(mixed, draws),
+  const plan = planOfPair(mixed, draws),
     { world, numObjects, levels } = plan,
     { num_cells, offset_steps } = world.description;
   const objects = Array.from({ length: numObjects }, (_, o) => o);

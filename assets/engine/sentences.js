@@ -8,7 +8,7 @@
 
 import { orderOf, rankOf } from "./counter_rng.js";
 import { roundHalfEven } from "./integers.js";
-import { recipeOf } from "./plan.js";
+import { planOfPair } from "./plan.js";
 
 /**
  * @typedef {import("./plan.js").Plan} Plan
@@ -21,7 +21,7 @@ const TWO_32 = 2 ** 32;
 
 /** @param {Plan} mixed @param {Scene} scene @param {Draws} draws @returns {Sentence} */
 export function writeCaption(mixed, scene, draws) {
-  const plan = recipeOf(mixed, draws),
+  const plan = planOfPair(mixed, draws),
     named = namedObjects(plan, scene, draws),
     kinds = namedKinds(plan, draws, named);
   const keys = draws.list("mention", named.length).map((bits, o) => bits * named.length + o);

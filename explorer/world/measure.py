@@ -333,8 +333,8 @@ def measure_dials(facts: SceneArrays) -> MeasuredDials:
 
 def _told_kinds(facts: SceneArrays) -> list[str]:
     """Return the kinds of which a caption tells."""
-    told = facts.num_values.any(axis=0).tolist()
-    return [kind.name for kind, is_told in zip(facts.world.kinds, told, strict=True) if is_told]
+    told = np.flatnonzero(facts.num_values.sum(axis=0))
+    return [facts.world.kinds[k].name for k in told.tolist()]
 
 
 def _measure_alike(facts: SceneArrays) -> MeasuredDials:
@@ -362,7 +362,7 @@ def _measure_alike(facts: SceneArrays) -> MeasuredDials:
         "saliency_bias": saliency_bias(facts.areas, facts.named),
         "told_together": told_together(named, facts.num_values.sum(axis=1)) if len(named_kinds) == 1 else None,
         "bare_word": _bare_word(facts),
-        "wrong_values": estimate_ratio(facts.is_wrong, facts.num_values.any(axis=1), step=1.0, bounds=(0.0, 1.0)),
+        "wrong_values": estimate_ratio(facts.is_wrong, facts.num_values.sum(axis=1) > 0, step=1.0, bounds=(0.0, 1.0)),
     }
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from explorer.errors import NO_VALUE, UserError
+from explorer.world.grammar import BARE_WORD
 from explorer.world.things import THINGS, Noun, NounPart, PaintRole, World
 
 OWN_KINDS = tuple(kind.name for kind in THINGS.kinds)
@@ -40,7 +41,7 @@ _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 """Letters and marks that Unicode lists as ignorable: nothing is seen of them."""
-ARTICLES = ("a", "an", "and")
+GRAMMAR_WORDS = ("a", "an", "and", BARE_WORD)
 
 
 def read_world(path: Path) -> World:
@@ -110,7 +111,7 @@ def check_word(word: Any, field: str) -> str:
         raise UserError(field, word, "a name is written in the composed form of Unicode, NFC")
     if word != word.lower():
         raise UserError(field, word, "a name is lowercase")
-    if word in ARTICLES or word in _VALUES:
+    if word in GRAMMAR_WORDS or word in _VALUES:
         raise UserError(field, word, "is a word of the captions already; choose another name")
     return word
 
