@@ -156,7 +156,8 @@ export function wordFault(word) {
   if (!LETTER_FIRST.test(word)) return "a name begins with a letter";
   if (word.normalize("NFC") !== word) return "a name is written in the composed form of Unicode, NFC";
   if (word !== word.toLowerCase()) return "a name is lowercase";
-  if (GRAMMAR_WORDS.includes(word) || valueWords.has(word)) return "is a word of the captions already; choose another name";
+  if (GRAMMAR_WORDS.includes(word) || valueWords.has(word))
+    return "is a word of the captions already; choose another name";
   return "";
 }
 
