@@ -443,8 +443,8 @@ def train(
         int | None, PlainValidator(lambda value: value if value is None else convert_value("steps", value))
     ] = None,
     seed: Annotated[int, PlainValidator(lambda value: convert_value("seed", value))] = 0,
-    world: dict[str, Any] | None = None,
     owner_key: str = "",
+    world: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Queue a training run, which a worker of the app trains in the background.
 
@@ -457,8 +457,8 @@ def train(
         tune: what trains of it: all, text, image, lora or text-map
         steps: batches to train, else the recipe's
         seed: of scenes, captions and weights
-        world: document of a world of one's own, {"nouns": [{"word", "parts"}]}, in place of the recipe's
         owner_key: the key of an earlier answer, so that the runs of one person belong together
+        world: document of a world of one's own, {"nouns": [{"word", "parts"}]}, in place of the recipe's
     """
     changes = {"init": init, "tune": tune, "seed": seed} | ({} if steps is None else {"steps": steps})
     if world is not None:

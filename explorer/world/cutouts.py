@@ -18,7 +18,7 @@ from explorer.errors import UserError
 from explorer.world.own import MAX_NOUN_PARTS, MIN_BODY_AREA, check_word, noun_bytes
 from explorer.world.things import Noun, NounPart, PaintRole, Points
 
-GRID = 192
+GRID = 256
 """Cells on a side of the grid on which outlines are found."""
 ROLES: tuple[PaintRole, ...] = ("cut", "body", "ink", "light")
 """The role of a region by its label; what lies outside of everything has none."""

@@ -23,6 +23,7 @@ from typing import Any
 from PIL import Image
 
 from explorer.classroom.room import first_stop
+from tests.own_worlds import REFUSED, TEXTS
 from tests.served import Server, serve_app
 
 FILE = Path(__file__).with_name("hostile.json")
@@ -279,6 +280,11 @@ def value_requests() -> Iterator[Request]:
         ({}, 0), ({"model": "../x"}, 9),
     )):  # fmt: skip
         yield call("start_run", "web-like", overrides, "scratch", "all", steps, note=f"values {place}")
+    for note, (world, _) in REFUSED.items():
+        sent = json.dumps({"preset": "web-like", "world": world}).encode()
+        yield post("/a/train", sent, f"world, {note}")
+    for note, (world, _) in TEXTS.items():
+        yield post("/a/train", b'{"preset": "web-like", "world": ' + world + b"}", f"text of a world, {note}")
     for key in ("' or 1=1", "x" * 10_000, 7):
         yield call("start_run", "web-like", {}, "scratch", "all", 5, 0, key, note=f"key {str(key)[:3]}")
     for place, name in enumerate((*NAMES, 7, None, {})):
