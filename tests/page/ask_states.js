@@ -76,6 +76,65 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
       ],
       ...changes,
     });
+  const wording = (kind, text, margin) => ({
+    kind,
+    captions: [text, text.replace("red", "green")],
+    why: margin === null ? "not readable" : "",
+    margin: margin === null ? null : [margin],
+    same: margin === null ? null : [Number(margin > 0)],
+  });
+  const word = (text, effect) => ({ word: text, by_picture: [effect] });
+  const detailed = (margins, band) => {
+    const effects = [0.001, 0.031, 0.088, 0.002, 0, -0.006, 0.064].map((each, place) =>
+      word("a red mug and a green book".split(" ")[place], each),
+    );
+    const kinds = ["order", "photo", "case", "period", "article", "clause", "there", "comma"];
+    return {
+      wordings: {
+        wordings: margins.map((each, place) => wording(kinds[place], `a red mug and a green book (${place})`, each)),
+        asked: margins.filter((each) => each !== null).length,
+        same: [margins.filter((each) => each > 0).length],
+        band: [band],
+      },
+      half_truths: [
+        ["object", "and an elephant", true, -0.01],
+        ["attribute", "and the mug is blue", true, 0.004],
+        ["count", "and there are three mugs", false, 0.002],
+      ].map(([kind, detail, is_safe, gain]) => ({
+        kind,
+        caption: `a red mug and a green book ${detail}`,
+        detail,
+        is_safe,
+        why: "",
+        gain: [gain],
+        fooled: [Number(gain > 0)],
+      })),
+      words: {
+        caption: { caption: "", other: null, words: effects },
+        difference: { caption: "", other: "", words: effects },
+        relevance: { why: "", method: "", words: [], against: [] },
+      },
+    };
+  };
+  const withDetails = (row, details) => ({ ...row, document: { ...row.document, ...details } });
+  const reworded = () =>
+    desk({
+      rows: [
+        withDetails(
+          real(0, [[0.3045, 0.3]], 0.02),
+          detailed([0.01, 0.008, 0.005, 0.005, 0.004, -0.002, 0.01, 0.007], "steady"),
+        ),
+        withDetails(
+          real(1, [[0.3, 0.3066]], 0.016),
+          detailed([0.01, -0.008, 0.005, -0.005, 0.004, -0.002, 0.01, 0.007], "wavers"),
+        ),
+        withDetails(
+          real(2, [[0.33, 0.295]], 0.0141),
+          detailed([0.01, null, 0.005, null, null, null, null, null], null),
+        ),
+        ...small(3),
+      ],
+    });
   const load = (name, each) => ({ loads: { [REAL[0].name]: each }, open: null, ...(name ?? {}) });
   const pair = {
     pictures: [
@@ -88,6 +147,8 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
   return [
     of("l-ask", opened(0)),
     of("m-ask-own", desk()),
+    of("ask-words", reworded()),
+    of("ask-words-few", { ...reworded(), open: REAL[2].name }),
     of(
       "m2-ask-loading",
       opened(0, {

@@ -19,7 +19,8 @@ export function tests({ examples, listed, readings, squash }) {
         swaps: ({ caption }) => readings[caption] ?? readings["a red bus"],
         word_orders: ({ captions }) => captions.map((each) => Array(12).fill(each)),
         never_read: () => ({}),
-        score: ({ captions, images }) => ({
+        score: ({ captions, images, details }) => ({
+          ...(details ? { words: {} } : {}),
           cosine: images.map(() => captions.map((_, index) => 0.3 - index / 100)),
           order_free: { spread: images.map(() => 0.005) },
           logit_scale: 100,
@@ -194,7 +195,11 @@ export function tests({ examples, listed, readings, squash }) {
       assert.deepEqual([state.loads[REAL[0].name].phase, state.loads[REAL[2].name].phase], ["fetching", "next"]);
       waiting[0]();
       await wait();
-      assert.equal(of("score").length, 1);
+      // The verdict first, then the further captions.
+      assert.deepEqual(
+        of("score").map(([, { details }]) => details),
+        [false, true],
+      );
       assert.equal(of("leaderboard").length, 1);
       assert.equal(state.rows.find((row) => row.isReal).ladder.binding_accuracy.value, 0.5);
       assert.equal(waiting.length, 2);
@@ -223,6 +228,22 @@ export function tests({ examples, listed, readings, squash }) {
       await wait(520);
       assert.equal(of("score").length, 4);
       assert.ok(of("score").every(([, { captions }]) => captions.length === 2));
+    },
+    "a small model is asked in other wordings when a person wants it": async () => {
+      const { state, acts, of } = await opened();
+      acts.type("a red mug and a green book");
+      await wait(520);
+      assert.ok(of("score").every(([, { details }]) => !details));
+      const { name } = state.rows[1];
+      acts.reword(name);
+      await wait();
+      assert.deepEqual(
+        of("score")
+          .filter(([, { details }]) => details)
+          .map(([, { model }]) => model),
+        [name],
+      );
+      assert.ok(state.rows[1].document.words && !state.rows[1].isRewording);
     },
     "a picture of the swap is asked with the other caption": async () => {
       const { state, acts, of } = await opened();

@@ -3,6 +3,7 @@
 import { html, useState } from "../vendor/preact.js";
 import { odds, pairOf } from "./answer.js";
 import { decimal } from "../numbers.js";
+import { Reworded } from "./reworded.js";
 import { copied } from "../save-file.js";
 import { percent, say } from "../words.js";
 
@@ -40,6 +41,15 @@ export function Detail({ id, row, state, acts, answers }) {
     ${say("Type a caption of the picture: two things, and what is said of them.")}</p>${exact}${cosines}</div>`;
   if (state.isStatic && !scored) return html`<div class="ask-detail ask-only" id=${id}>${exact}${cosines}</div>`;
   return html`<div class="ask-detail" id=${id}>
+    ${
+      scored &&
+      state.asked &&
+      !scored.words &&
+      html`<p class="ask-reword"><button type="button" class="ask-btn" disabled=${row.isRewording}
+      onClick=${() => acts.reword(row.name)}>${say("Ask it in other wordings")}</button>
+      <span>${say("Is the answer steady, does a wrong detail fool it, and which words decide?")}</span></p>`
+    }
+    <${Reworded} key=${state.asked?.captions.join("|")} document=${scored} at=${Math.min(state.at, state.pictures.length - 1)} />
     <${Maps} scored=${scored} state=${state} />
     <div class="ask-looks"><h3>${say("Where it looks")}</h3><p>${
       why

@@ -239,6 +239,9 @@ export class AskStore {
     }
     if (isSlow) this.change({ seconds: (performance.now() - began) / 1000 });
     await this.detail(question, signal);
+    // Verdicts come first, and the further captions of each real model afterwards.
+    for (const { name, document } of this.state.rows.filter((row) => row.isReal && names.includes(row.name)))
+      if (document && !document.words) await this.askServer(name, question, signal, { maps: 0, details: true });
   }
 
   /** One model by the engine of this tab; false where it fails, so that the server answers. */
@@ -257,19 +260,23 @@ export class AskStore {
     }
   }
 
-  /** One model by a job of the server; `maps` is how many captions get a map of where it looks. */
-  async askServer(name, question, signal, maps = this.state.open === name ? MAPPED : 0) {
-    const { captions, pictures } = question;
+  /**
+   * One model by a job of the server; `maps` is how many captions get a map of where it looks, `details` asks for other
+   * wordings, wrong details and the effect of each word.
+   */
+  async askServer(name, question, signal, { maps = 0, details = false } = {}) {
+    const { captions, pictures } = question,
+      before = this.state.rows.find((row) => row.name === name && row.of === keyOf(question))?.document;
     try {
       const scores = await this.page.backend.job(
         "score",
-        { model: name, images: pictures.map((each) => each.uri), captions, maps },
+        { model: name, images: pictures.map((each) => each.uri), captions, maps, details },
         ({ text }) => this.changeRow(name, { progress: text }),
         { signal },
       );
       this.changeRow(name, {
         answer: ofDocument(scores),
-        document: scores,
+        document: { ...before, ...scores, relevance: scores.relevance ?? before?.relevance },
         isAsked: false,
         progress: "",
         of: keyOf(question),
@@ -286,16 +293,29 @@ export class AskStore {
     }
   }
 
-  /** The maps and the script of the row that is open, by the server, where they are not there yet. */
+  /** Maps, script and details of the row that is open, by the server, where they are not there yet. */
   async detail(question, signal) {
     const row = this.state.rows.find(({ name }) => name === this.state.open),
       isThere = row?.document?.relevance && row.of === keyOf(question);
     if (!row || isThere || row.why || this.state.unread[row.name] || !question || this.state.isStatic) return;
     this.changeRow(row.name, { isLooking: true });
     try {
-      await this.askServer(row.name, question, signal, MAPPED);
+      await this.askServer(row.name, question, signal, { maps: MAPPED, details: row.isReal });
     } finally {
       this.changeRow(row.name, { isLooking: false });
+    }
+  }
+
+  /** Other wordings, wrong details and the effect of each word, of a model that a person asks for them. */
+  async reword(name) {
+    const { signal } = (this.running ??= new AbortController());
+    this.changeRow(name, { isRewording: true });
+    try {
+      await this.askServer(name, this.state.asked, signal, { details: true });
+    } catch (error) {
+      if (error.name !== "AbortError") throw error;
+    } finally {
+      this.changeRow(name, { isRewording: false });
     }
   }
 
@@ -426,6 +446,7 @@ export class AskStore {
             if (error.name !== "AbortError") throw error;
           });
       },
+      reword: (name) => this.reword(name),
       test: (test) => this.change({ test: state.test === test ? null : test }),
     };
   }

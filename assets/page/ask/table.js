@@ -3,6 +3,7 @@
 import { html } from "../vendor/preact.js";
 import { megabytes, pairOf, parametersOf, placeOnBarOfLuck, readRow } from "./answer.js";
 import { Detail } from "./detail.js";
+import { Steady } from "./reworded.js";
 import { Round } from "./question.js";
 import { REAL } from "./store.js";
 import { Gauge, Heading, Icon } from "../ui.js";
@@ -19,10 +20,11 @@ export function ModelTable({ state, acts }) {
       "Bar: left the wrong caption, right the right one; gray is what word order alone does. Top right: 200 scenes with known truth.",
     )}
     </p>
-  <div class="ask-table" id="ask-models"><div class="ask-row ask-head" aria-hidden="true"><span>${say("model")}</span>
+  <div class=${`ask-table${state.isStatic ? " ask-in-tab" : ""}`} id="ask-models"><div class="ask-row ask-head" aria-hidden="true"><span>${say("model")}</span>
     <span class="ask-ends"><span>${say("wrong")}</span><span>${say("luck")}</span><span>${say("right")}</span></span>
       <span>
     ${say("this picture")}</span>
+    <span>${state.isStatic ? "" : say("the same answer in other wordings")}</span>
     <span>${say`${state.scenes} scenes, truth known`}<span class="ask-ends"><span>${say("coin toss")}</span>
       <span>100</span></span></span></div>
   ${
@@ -66,6 +68,7 @@ function Row({ row, state, acts }) {
       <${Words} answer=${shown} pair=${pairOf(row, state)} />`
         : html`<span /><span class="ask-words"><span /><span class="ask-why">${why}</span></span>`
     }
+    ${!state.isStatic && html`<${Steady} document=${shown ? row.document : null} at=${all ? Math.max(0, all.indexOf(shown)) : 0} />`}
     <${Ladder} row=${row} /></button>
     ${isOpen && html`<${Detail} id=${id} row=${row} state=${state} acts=${acts} answers=${all} />`}</div>`;
 }

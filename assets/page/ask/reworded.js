@@ -1,0 +1,138 @@
+// Is an answer steady, is it fooled by a wrong detail, and which words does it rest on: what `score` tells with details.
+//
+//   <Steady document={row.document} at={0} />        // the marks of a row: the same in 7 of 8 wordings
+//   <Reworded document={row.document} at={0} />      // the words, the wordings and the wrong details under a row
+//
+// `at` is the picture that is shown large. A wording that the model cannot read leaves the count.
+
+import { html, useState } from "../vendor/preact.js";
+import { odds } from "./answer.js";
+import { decimal } from "../numbers.js";
+import { Round } from "./question.js";
+import { say } from "../words.js";
+
+/** The band of a count of wordings that keep the answer, as Python names it. */
+const BANDS = { steady: "steady", mostly: "mostly steady", wavers: "it wavers" };
+const SHOWN = 4;
+
+const signed = (effect) => `${effect > 0 ? "+" : ""}${decimal(effect, 3)}`;
+const shareOf = (margin, scale) => 1 / (1 + Math.exp(-scale * margin));
+
+/** What the marks and words of a row say; null before the details are there, or where there is one caption. */
+function steadiness(scored, at) {
+  const found = scored?.wordings;
+  if (!found) return null;
+  const asked = found.wordings.filter((each) => !each.why),
+    same = found.same[at] ?? 0,
+    band = found.band[at];
+  return {
+    marks: found.wordings.map((each) => (each.why ? "unread" : each.same[at] ? "same" : "other")),
+    words: say`${same} of ${asked.length}`,
+    band: band ? say(BANDS[band]) : say("too few to say"),
+  };
+}
+
+/** Eight marks, filled where the answer is that of the caption as it was typed. */
+export function Steady({ document, at }) {
+  const found = steadiness(document, at);
+  if (!found) return html`<span class="ask-steady is-empty"><span>–</span></span>`;
+  const { marks, words, band } = found;
+  return html`<span class="ask-steady">
+    <span class="ask-marks" aria-hidden="true">${marks.map((mark, place) => html`<i key=${place} class=${`is-${mark}`} />`)}</span>
+    <span><b>${words}</b> <small>${band}</small></span></span>`;
+}
+
+export function Reworded({ document: scored, at }) {
+  if (!scored?.words) return null;
+  return html`<div class="ask-reworded"><${Words} words=${scored.words} at=${at} />
+    <${Wordings} scored=${scored} at=${at} /><${HalfTruths} scored=${scored} at=${at} /></div>`;
+}
+
+// ---- Words
+
+function Words({ words, at }) {
+  const [isMargin, setMargin] = useState(false),
+    chosen = isMargin && words.difference ? words.difference : words.caption,
+    most = Math.max(...chosen.words.map((each) => Math.abs(each.by_picture[at])), 1e-9);
+  const choice = (label, value) =>
+    html`<button type="button" class="wb-link" aria-pressed=${isMargin === value} onClick=${() => setMargin(value)}>
+      ${label}</button>`;
+  return html`<section class="ask-by-word"><div><h3>${say("How much each word moved the score")}</h3>
+    ${words.difference && html`<span>${choice(say("in the caption"), false)} ${choice(say("in the choice"), true)}</span>`}
+    </div>
+    <ul translate="no">${chosen.words.map(({ word, by_picture: effects }, place) => {
+      const effect = effects[at],
+        isAgainst = effect < -most / 20,
+        tint = effect > 0 ? Math.round((55 * effect) / most) : 0;
+      return html`<li key=${place} class=${isAgainst ? "is-against" : ""} style=${{ "--tint": `${tint}%` }}>
+        <b>${word}</b><small>${signed(effect)}</small></li>`;
+    })}</ul>
+    <p>${
+      isMargin
+        ? say(
+            "Each word was left out of both captions, and the number says by how much the right one’s lead fell. Blue words made the choice.",
+          )
+        : say(
+            "Each word was left out once, and the number says by how much the cosine fell. Blue words speak for the picture, framed ones against it.",
+          )
+    }</p></section>`;
+}
+
+// ---- Wordings
+
+function Wordings({ scored, at }) {
+  const [isAll, setAll] = useState(false),
+    found = scored.wordings;
+  if (!found)
+    return html`<section><h3>${say("Other wordings")}</h3><p>${say("One caption alone has no answer.")}</p></section>`;
+  const fitting = found.wordings.filter((each) => each.captions.length),
+    asked = fitting.filter((each) => !each.why),
+    unread = fitting.filter((each) => each.why),
+    rows = [...asked, ...unread],
+    title =
+      asked.length < 4
+        ? say`Only ${asked.length} wordings can be asked`
+        : say`The same in ${found.same[at]} of ${found.asked} wordings`;
+  return html`<section><h3>${title}</h3>
+    <ul class="ask-lines">${rows.slice(0, isAll ? rows.length : SHOWN).map(
+      (each) => html`<li key=${each.kind}>
+      ${each.why ? html`<i class="ask-round ask-none" />` : html`<${Round} kind=${each.same[at] ? "right" : "wrong"} />`}
+      <span translate="no">${each.captions[0]}</span>
+      <small>${each.why ? say("not readable") : odds(shareOf(each.margin[at], scored.logit_scale))}</small></li>`,
+    )}</ul>
+    ${
+      rows.length > SHOWN &&
+      html`<button type="button" class="wb-link" aria-expanded=${isAll} onClick=${() => setAll(!isAll)}>
+      ${isAll ? say("Fewer wordings") : say`The other ${rows.length - SHOWN} wordings`}</button>`
+    }</section>`;
+}
+
+// ---- Half-truths
+
+/** The captions with a wrong detail; one that may be true of the picture counts only when a person says that it is false. */
+function HalfTruths({ scored, at }) {
+  const asked = scored.half_truths.filter((each) => !each.why),
+    [ticked, setTicked] = useState(() => new Set(asked.filter((each) => each.is_safe).map((each) => each.kind)));
+  if (!asked.length)
+    return html`<section><h3>${say("A wrong detail")}</h3>
+      <p>${say("No wrong detail was found that this caption can take and this model can read.")}</p></section>`;
+  const counted = asked.filter((each) => ticked.has(each.kind)),
+    fooled = counted.reduce((sum, each) => sum + each.fooled[at], 0);
+  function tick(kind) {
+    const next = new Set(ticked);
+    if (!next.delete(kind)) next.add(kind);
+    setTicked(next);
+  }
+  const title = counted.length
+    ? say`One wrong detail was preferred in ${fooled} of ${counted.length}`
+    : say("Which of these details are wrong here?");
+  return html`<section><h3>${title}</h3>
+    <ul class="ask-lines">${asked.map(
+      (each) => html`<li key=${each.kind} class=${ticked.has(each.kind) ? "" : "is-off"}>
+      <${Round} kind=${each.fooled[at] > 0.5 ? "wrong" : "right"} />
+      <label><input type="checkbox" checked=${ticked.has(each.kind)} onChange=${() => tick(each.kind)} />
+      <span translate="no">${each.caption.slice(0, each.caption.indexOf(each.detail))}<u>${each.detail}</u></span></label>
+      <small>${odds(shareOf(each.gain[at], scored.logit_scale))}</small></li>`,
+    )}</ul>
+    <p>${say("Tick the details that are false of this picture; only these are counted. A round is wrong where the longer, false caption is nearer.")}</p></section>`;
+}
