@@ -209,7 +209,6 @@ class DataSpec:
     told_together: str = _dial(
         "independent",
         label="Told together",
-        plain="Colors told together",
         stage="captions",
         choices=("independent", "both-or-neither", "at-most-one"),
         is_later=True,

@@ -20,7 +20,7 @@ from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
 from explorer.spec import DATA_FIELDS, DIALS, PROTOCOL_VERSION, RunSpec, override
 from explorer.study.evidence_store import FROZEN_FOLDER, Evidence, MeasuredCondition, load_evidence
-from explorer.study.law import spec_value
+from explorer.study.law import DEFAULT_DIALS, spec_value
 from explorer.study.sweeps import FIRST_EDITION
 
 GRID_FORM, GRID_METRIC = "canonical", "binding_accuracy"
@@ -153,7 +153,10 @@ def grid_place(spec: RunSpec) -> GridPlace:
     """Return the fields that decide the result; dials without effect on these captions are at rest."""
     data = spec.data
     is_complete = data.objects_in_image == 1 or data.caption_completeness > 1 - 1e-6
-    changes: dict[str, Any] = {name: tuple(sorted(getattr(data, name))) for name in ("attribute_kinds", "untold_kinds")}
+    kinds = ("attribute_kinds", "untold_kinds", "tidy_kinds")
+    changes: dict[str, Any] = {name: tuple(sorted(getattr(data, name))) for name in kinds}
+    if data.tidy_share == 0:
+        changes["tidy_kinds"] = DEFAULT_DIALS["tidy_kinds"]
     if data.objects_in_image == 1:
         changes["caption_completeness"] = 1.0
     if is_complete:  # saliency has nothing to choose

@@ -25,6 +25,7 @@ export class Bracket {
     const { data, train } = presets[0].spec,
       usual = { ...data, ...train };
     this.dials = dials;
+    this.usual = usual;
     this.types = types;
     this.names = Object.keys(usual).filter((name) => !APART.includes(name));
     this.ordered = this.names.filter((name) => dials[name].high !== null);
@@ -56,6 +57,7 @@ export class Bracket {
       ...values,
       attribute_kinds: [...values.attribute_kinds].sort(),
       untold_kinds: [...values.untold_kinds].sort(),
+      tidy_kinds: values.tidy_share ? [...values.tidy_kinds].sort() : this.usual.tidy_kinds, // without such pairs at rest
     };
     if (values.objects_in_image === 1) deciding.caption_completeness = 1;
     if (isComplete(values)) deciding.saliency_bias = 0;

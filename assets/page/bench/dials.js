@@ -47,6 +47,7 @@ export function benchOf(catalog) {
     model: architectures,
     attribute_kinds: kinds.things,
     untold_kinds: kinds.things,
+    tidy_kinds: kinds.things,
   };
   const kindOf = (name) =>
     types[name] === "words"

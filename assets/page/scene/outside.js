@@ -18,7 +18,10 @@ export function outsideOf(world, atlas, { objects }, trainedOn) {
     word = (index) => new String(world.nouns[objects[index].noun].word),
     sides = trainedSides(world, trainedOn),
     quarters = objects.map(quarterOf);
-  if (objects.length !== trainedOn.objects_in_image)
+  // Some runs saw tidy pairs beside those of their dials.
+  const tidy = trainedOn.tidy_share ? { counts: [2], kinds: trainedOn.tidy_kinds } : { counts: [], kinds: [] },
+    varied = [...trainedOn.attribute_kinds, ...(trainedOn.untold_kinds ?? []), ...tidy.kinds];
+  if (![trainedOn.objects_in_image, ...tidy.counts].includes(objects.length))
     remarks.push({ about: "count", said: say`${objects.length} objects (it saw ${trainedOn.objects_in_image})` });
   objects.forEach((object, index) => {
     if (!sides.includes(object.side)) remarks.push({ about: "size", said: say`the size of the ${word(index)}` });
@@ -27,11 +30,7 @@ export function outsideOf(world, atlas, { objects }, trainedOn) {
     if (other < index) remarks.push({ about: "quarter", said: say`${word(other)} and ${word(index)} in one quarter` });
     object.values.forEach((value, k) => {
       const { name, values } = world.kinds[k];
-      if (
-        value > 0 &&
-        !isSizeKind(world, k) &&
-        ![...trainedOn.attribute_kinds, ...(trainedOn.untold_kinds ?? [])].includes(name)
-      )
+      if (value > 0 && !isSizeKind(world, k) && !varied.includes(name))
         remarks.push({ about: "value", said: say`${new String(values[value].word)} things` });
     });
   });
