@@ -21,14 +21,19 @@ from explorer.world.worlds import WORLDS
 from tests.engine.node import KERNELS, order
 
 CLIENT, WORKER = "engine/train/client.js", "engine/train/worker.js"
-TRAIN = """async ({ steps, workers }) => {
+TRAIN = """async ({ steps, workers, kill = 0, tickMs }) => {
   const { TabTraining, createWorker, parts } = await ready, seconds = [], start = performance.now();
   const order = { ...parts, spec: { ...parts.spec, train: { ...parts.spec.train, steps } } };
-  const tell = (kind, value) => { if (kind === "record") seconds.push(value.seconds); };
-  const { digest, status, step } = await new TabTraining(createWorker, { workers, order, tell }).ended;
-  return { digest, status, step, seconds, took: (performance.now() - start) / 1000 };
+  const tell = (kind, value) => {
+    if (kind === "record") seconds.push(value.seconds);
+    if (kind === "record" && value.step === kill) training.team[1].terminate();
+  };
+  const training = new TabTraining(createWorker, { workers, order, tell, tickMs });
+  const { digest, status, step } = await training.ended, left = training.workers;
+  return { digest, status, step, seconds, left, took: (performance.now() - start) / 1000 };
 }"""
-"""Trains `binding-friendly`, seed 0; `seconds` is of each step, `took` of the whole."""
+"""Trains `binding-friendly`, seed 0; `seconds` is of each step, `took` of the whole. At the step `kill` the second
+worker is ended without a word; `left` are those that train at the end."""
 
 
 def write_one_file(folder: Path) -> Path:
@@ -41,7 +46,9 @@ def write_one_file(folder: Path) -> Path:
     held = f'<script type="application/json" id="modules">{_json(texts)}</script>'
     script = asset_text("page/file.js") + _ready(f'oneFile.url("{CLIENT}")', f'oneFile.worker("{WORKER}")')
     page = folder / "tab.html"
-    page.write_text(f"<!doctype html><title>Tab</title>{held}<script>{script}</script>", encoding="utf-8")
+    # Without an icon of its own a page over HTTP asks its server for one.
+    head = '<!doctype html><title>Tab</title><link rel="icon" href="data:,">'
+    page.write_text(f"{head}{held}<script>{script}</script>", encoding="utf-8")
     return page
 
 

@@ -4,7 +4,6 @@ import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -130,8 +129,8 @@ def test_other_optimizers_and_schedules_are_those_of_torch(ask: Ask, train: dict
     weights = weights_file(clip, tmp_path / "weights.safetensors")
     told = ask("train", order=order(spec, weights=weights), acts={"record 5": ["stop"]})["told"]
     records = [each for each in told if each["kind"] == "record"]
-    assert (len(records), told[-1]["status"], told[-1]["step"]) == (6, "stopped", 6)
-    for mine, theirs in zip(records, islice(training_of(clip, spec).records(), 6), strict=True):
+    assert (told[-1]["status"], told[-1]["step"]) == ("stopped", len(records)) and 6 <= len(records) <= 8
+    for mine, theirs in zip(records, training_of(clip, spec).records(), strict=False):
         assert mine["loss"] == pytest.approx(theirs.loss, rel=CLOSE)
         assert mine["learning_rate"] == pytest.approx(theirs.learning_rate, rel=1e-12)
 
@@ -173,19 +172,103 @@ def test_fresh_weights_of_two_seeds_and_of_two_tensors_differ() -> None:
     assert abs(np.corrcoef([each.ravel() for each in kinds]) - np.eye(3)).max() < 0.05
 
 
-THREE_STEPS = "9dfcfb36db2c0c7c53b907f736aee4f8b2e4fd5665b3476e51f20dfbc9bb7840"
+THREE_STEPS = "e915fa1c6bc9629945b780d0d3abd5cbdbb0e866cd194e171e41b412eed8c34a"
 """SHA-256 of the weights of `binding-friendly`, seed 0, after three of three steps: on any machine, in any browser."""
 
 
-def test_the_same_bits_in_two_parts(ask: Ask, tmp_path: Path) -> None:
-    """In one part the training that pauses has them."""
+@pytest.mark.parametrize("workers", [1, 2, 3, 8])
+def test_the_same_bits_by_any_number_of_workers(ask: Ask, workers: int, tmp_path: Path) -> None:
     spec = spec_of("binding-friendly", steps=3)
-    told = ask("train", order=order(spec), parts=2, out=str(tmp_path / "three.safetensors"))["told"]
+    told = ask("train", order=order(spec), workers=workers, out=str(tmp_path / "three.safetensors"))["told"]
     assert told[-1]["digest"] == THREE_STEPS
     digest = hashlib.sha256()
     for name, weights in sorted(load_file(tmp_path / "three.safetensors").items()):
         digest.update(name.encode() + weights.numpy().tobytes())
     assert digest.hexdigest() == THREE_STEPS
+
+
+ODD = {
+    "masked hard negatives": spec_of(
+        "web-like", steps=4, batch_size=40, hard_negatives=1.0, mask_false_negatives=True, optimizer="adamw"
+    ),
+    "sigmoid": spec_of("two-kinds", steps=4, batch_size=18, hard_negatives=0.5, loss="siglip"),
+    "slices without a picture": spec_of("binding-friendly", steps=4, batch_size=5),
+    "tidy pairs of fewer objects": override(
+        PRESETS["web-like"].spec,
+        {"tidy_share": 0.5, "hard_negatives": 1.0, "mask_false_negatives": True, "steps": 4, "batch_size": 24},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_odd_batches_have_the_same_bits_and_rates_by_any_number_of_workers(ask: Ask, case: str) -> None:
+    one, three, seven = (
+        ask("train", order=order(ODD[case], evaluation=None), workers=workers)["told"] for workers in (1, 3, 7)
+    )
+    for told in (three, seven):
+        assert told[-1]["digest"] == one[-1]["digest"]
+        for mine, theirs in zip(one, told, strict=True):
+            assert [mine.get(name) for name in ("loss", "chance_loss", "rates", "gradient_norm")] == [
+                theirs.get(name) for name in ("loss", "chance_loss", "rates", "gradient_norm")
+            ]
+
+
+def test_each_saved_step_has_its_digest(ask: Ask) -> None:
+    """Step 0 alone compares between specs: the schedule hangs on the number of steps."""
+    spec = spec_of("binding-friendly", steps=12, batch_size=16)
+    told = ask("train", order=order(spec), workers=2)["told"]
+    digests = {each["step"]: each["digest"] for each in told if each["kind"] == "evaluation"}
+    assert {step for step, digest in digests.items() if digest} == {0} | saved_steps(12)
+    assert (
+        digests[12] == told[-1]["digest"]
+        and len({each for each in digests.values() if each}) == len(saved_steps(12)) + 1
+    )
+    longer = ask("train", order=order(spec_of("web-like", steps=1, batch_size=16)))["told"]
+    assert digests[0] == longer[0]["digest"], "fresh weights depend on the seed alone"
+
+
+def test_the_kernel_s_sha_256_is_python_s(ask: Ask) -> None:
+    """For a page without `crypto.subtle`: lengths on both sides of a block's end, and more than is taken at once."""
+    rng = np.random.default_rng(0)
+    for count in (0, 1, 13, 14, 15, 16, 30, 31, 16_384, 40_000):
+        numbers = rng.normal(size=count).astype(np.float32)
+        expected = hashlib.sha256(b"w" + numbers.tobytes()).hexdigest()
+        assert ask("digest", order=order(spec_of("binding-friendly")), numbers=numbers.tolist()) == expected
+
+
+@pytest.fixture(scope="module")
+def undisturbed(ask: Ask) -> list[dict[str, Any]]:
+    return list(ask("train", order=order(LONGER), workers=1)["told"])
+
+
+LONGER = spec_of("binding-friendly", steps=16, batch_size=16)
+"""Saved behind the steps 3, 7, 11 and 16 among others, so that a worker may die between two of them."""
+DISTURBED: dict[str, tuple[dict[str, list[str]], int]] = {
+    "a worker dies": ({"record 9": ["kill 1"]}, 2),
+    "the lead dies": ({"record 9": ["kill 0"]}, 2),
+    "two die, one after the other": ({"record 6": ["kill 2"], "record 12": ["kill 0"]}, 1),
+    "one dies before a state is kept": ({"evaluation 0": ["kill 2"]}, 2),
+    "fewer are asked for": ({"record 5": ["use 1"]}, 1),
+    "more are asked for": ({"record 2": ["use 4"]}, 4),
+}
+
+
+@pytest.mark.parametrize("case", DISTURBED)
+def test_a_training_goes_on_with_the_workers_that_are_left(
+    ask: Ask, undisturbed: list[dict[str, Any]], case: str
+) -> None:
+    acts, left = DISTURBED[case]
+    told = ask("train", order=order(LONGER), workers=3, acts=acts)["told"]
+    assert told[-1]["workers"] == left
+    varying = {"seconds", "workers", "memory"}
+    assert [{name: value for name, value in each.items() if name not in varying} for each in told] == [
+        {name: value for name, value in each.items() if name not in varying} for each in undisturbed
+    ], "nothing is missing, told twice or different"
+
+
+def test_the_last_worker_s_death_ends_the_training_with_a_sentence(ask: Ask) -> None:
+    with pytest.raises(RefusedByEngine, match="has ended"):
+        ask("train", order=order(LONGER), workers=2, acts={"record 4": ["kill 0"], "record 6": ["kill 0"]})
 
 
 def test_the_file_opens_in_the_project_and_in_open_clip(ask: Ask, tmp_path: Path) -> None:
@@ -237,20 +320,30 @@ def test_bound_is_what_the_server_calls_bound(ask: Ask) -> None:
     assert len(set(expected)) > 3
 
 
-def test_a_pause_and_a_copy_of_the_weights_change_nothing(ask: Ask) -> None:
-    spec = spec_of("binding-friendly", steps=3)
-    told = ask("train", order=order(spec), acts={"record 1": ["save"], "record 2": ["pause", "save", "go"]})["told"]
-    saved = [each for each in told if each["kind"] == "weights"]
-    assert [(each["step"], each["status"]) for each in saved] == [(1, None), (2, None), (3, "finished")]
-    assert saved[-1]["digest"] == THREE_STEPS
-    assert len({each["digest"] for each in saved}) == 3
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_pause_and_a_copy_of_the_weights_change_nothing(
+    ask: Ask, undisturbed: list[dict[str, Any]], workers: int
+) -> None:
+    acts = {"record 2": ["pause", "save"], "weights": ["go"], "record 6": ["save"]}
+    told = ask("train", order=order(LONGER), workers=workers, acts=acts)["told"]
+    copies = [each for each in told if each["kind"] == "weights"]
+    assert [each["status"] for each in copies] == [None, None, "finished"]
+    assert copies[-1]["digest"] == undisturbed[-1]["digest"]
+    # A copy that falls on a saved step has its digest.
+    known = {each["step"]: each["digest"] for each in undisturbed if each.get("digest")}
+    assert all(known.get(each["step"], each["digest"]) == each["digest"] for each in copies)
+    assert len({each["digest"] for each in copies}) == 3
 
 
-def test_a_paused_training_can_be_stopped(ask: Ask) -> None:
-    spec = spec_of("binding-friendly", steps=9, batch_size=16)
-    told = ask("train", order=order(spec), acts={"record 2": ["pause", "save"], "weights 2": ["stop"]})["told"]
-    assert [each["step"] for each in told if each["kind"] == "record"] == [1, 2, 3], "the step that it was at is made"
-    assert (told[-1]["status"], told[-2]["kind"]) == ("stopped", "evaluation")
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_paused_training_can_be_stopped(ask: Ask, workers: int) -> None:
+    spec = spec_of("binding-friendly", steps=40, batch_size=16)
+    told = ask("train", order=order(spec), workers=workers, acts={"record 2": ["pause", "save"], "weights": ["stop"]})[
+        "told"
+    ]
+    steps = [each["step"] for each in told if each["kind"] == "record"]
+    assert steps == list(range(1, len(steps) + 1)) and len(steps) <= 6, "the step that it was at is made"
+    assert (told[-1]["status"], told[-1]["step"], told[-2]["kind"]) == ("stopped", steps[-1], "evaluation")
 
 
 REFUSED: dict[str, dict[str, Any]] = {
@@ -284,7 +377,7 @@ def test_a_loss_that_is_no_number_ends_with_the_server_s_sentence(ask: Ask) -> N
 @pytest.mark.nightly
 def test_a_whole_training_binds(ask: Ask) -> None:
     """Half a minute for what losses, curves and digests of short trainings say sooner."""
-    told = ask("train", order=order(spec_of("binding-friendly")), parts=2)["told"]
+    told = ask("train", order=order(spec_of("binding-friendly")), workers=2)["told"]
     last = [each for each in told if each["kind"] == "evaluation"][-1]
     assert last["step"] == 180 and last["scores"]["canonical"]["binding_accuracy"]["value"] > 0.95
 

@@ -3,90 +3,94 @@
  * stdout.
  *
  *     {"ask": "gradients", "order": {...}, "out": path}       // of the first batch, as a safetensors file
- *     {"ask": "train", "order": {...}, "out": path, "parts": 2, "acts": {"record 4": ["stop"]}}
+ *     {"ask": "train", "order": {...}, "out": path, "workers": 2, "acts": {"record 4": ["stop"]}}
  *     {"ask": "train", "order": {...}, "half": path, "untilItLands": true}      // as on a phone of a class
  *
- * In an order, `world`, `atlas`, `kernels` and `weights` are paths.
+ * An act is asked of the training when the step of that kind has been told, or, without a step, each of that kind; "kill
+ * 1" ends the worker 1 without a word, "use 2" goes on with two. In an order, files are paths, see `readOrder`.
  */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 const engine = process.argv[2];
 const load = (name) => import(`${engine}/${name}`);
-const { Control, follow, lead, Mailbox, readJob } = await load("train/run.js");
-const { parseHeader, readTensor } = await load("safetensors.js");
-const { halved, toSafetensors } = await load("train/save.js");
-const { ImageSide, TextSide } = await load("train/training.js");
-const { Batches } = await load("train/batches.js");
-const { Kernels } = await load("train/kernels.js");
+const { TabTraining } = await load("train/client.js");
 const { bindingStep } = await load("train/evaluation.js");
+const { readJob } = await load("train/job.js");
+const { Kernels } = await load("train/kernels.js");
+const { Links } = await load("train/links.js");
+const { Member } = await load("train/member.js");
+const { createNodeWorker, lineOf, readOrder } = await load("train/node.mjs");
+const { digestOf, halved, toSafetensors } = await load("train/save.js");
+const { placeSlices, slicesOfCaptions, slicesOfPictures, stackOf } = await load("train/slices.js");
 const { evaluatedSteps, savedSteps } = await load("train/steps.js");
-
-const bytesOf = (path) => new Uint8Array(readFileSync(path));
-
-function weightsOf(path) {
-  const bytes = bytesOf(path),
-    header = parseHeader(bytes, bytes.length);
-  return Object.fromEntries([...header.tensors.keys()].map((name) => [name, readTensor(header, bytes, name)]));
-}
-
-const orderOf = ({ world, atlas, kernels, weights, ...rest }) => ({
-  ...rest,
-  world: JSON.parse(readFileSync(world, "utf8")),
-  atlas: bytesOf(atlas).buffer,
-  kernels: bytesOf(kernels),
-  weights: weights && weightsOf(weights),
-});
 
 const answers = {
   fresh({ order, out }) {
-    const { tensors, weights } = readJob(orderOf(order));
-    writeFileSync(out, toSafetensors(tensors, weights));
+    const { tensors, weights } = readJob(readOrder(order));
+    writeFileSync(out, toSafetensors(tensors, weights()));
     return {};
   },
 
-  gradients({ order, out }) {
-    const { drawn, spec, train, shape, tensors, module, weights } = readJob(orderOf(order));
-    const image = new ImageSide(new Kernels(module), shape, train, drawn.world.grays.background);
-    const text = new TextSide(new Kernels(module), shape, train),
-      batch = new Batches(drawn, spec).draw(0);
-    for (const side of [image, text]) side.parameters.set(weights);
-    image.forward(batch.pixels);
-    const { value, dtext } = image.takeLoss(text.forward(batch.captions), batch.ignore);
-    image.backward();
-    text.backward(dtext);
-    const gradients = [image, text].map(({ parameters }) => parameters.copies(parameters.gradients));
-    writeFileSync(out, toSafetensors(tensors, Object.assign({}, ...gradients)));
-    return { loss: value, captions: batch.captions.length };
+  async gradients({ order, out }) {
+    const job = readJob(readOrder({ ...order, evaluation: null })),
+      member = new Member(job, new Links(0, 1, () => {})),
+      { parameters, parcels, optimizer } = member;
+    await member.begin(0);
+    const loss = member.takeLoss(member.now, [member.forward(member.now)]);
+    member.backward(loss);
+    parcels.sum([undefined]);
+    optimizer.set({ logit_scale: loss.dscale, logit_bias: loss.dbias });
+    writeFileSync(out, toSafetensors(job.tensors, parameters.copies(parameters.gradients)));
+    return { loss: loss.value, captions: member.now.batch.keys.length };
   },
 
-  /** As a worker does it, or two of them: `parts` 2 hands over copies, later, as messages are. */
-  async train({ order, out, half, parts = 1, acts = {}, untilItLands = false }) {
+  async train({ order, out, half, workers = 1, acts = {}, untilItLands = false, tickMs }) {
     const started = performance.now(),
-      job = readJob(orderOf(order)),
-      control = new Control();
-    const [images, captions] = [new Mailbox(), new Mailbox()],
+      cpu = process.cpuUsage(),
       told = [],
       lows = [];
-    const sender = (mail) => (kind, value) =>
-      parts === 1 ? mail.take(kind, value) : void setImmediate((copy) => mail.take(kind, copy), structuredClone(value));
-    const report = (kind, value) => {
-      told.push({ kind, ...value, file: undefined, inspected: undefined });
-      (acts[`${kind} ${value.step}`] ?? []).forEach((act) => control.take(act));
+    const act = (name) => {
+      const [kind, count] = name.split(" ");
+      if (kind === "kill") training.team[count].terminate();
+      else if (kind === "use") training.use(Number(count));
+      else training.ask(kind);
+    };
+    const tell = (kind, value) => {
+      told.push({ ...JSON.parse(lineOf(kind, value)), workers: training.workers });
+      for (const name of [...(acts[`${kind} ${value.step}`] ?? []), ...(acts[kind] ?? [])]) act(name);
       if (kind === "evaluation" && untilItLands && value.step) {
         lows.push([value.step, value.scores.own.binding_accuracy.low]);
-        if (bindingStep(lows, false) !== null) control.take("stop");
+        if (bindingStep(lows, false) !== null) training.ask("stop");
       }
-      if (kind === "weights" && value.status && out) writeFileSync(out, value.file);
-      if (kind === "weights" && value.status && half) writeFileSync(half, halved(value.file));
     };
-    const cpu = process.cpuUsage();
-    const follows = follow(job, sender(images), captions).then(() => new Promise(() => {}));
-    await Promise.race([lead(job, sender(captions), images, control, report), follows]);
-    const { user, system } = process.cpuUsage(cpu);
+    const training = new TabTraining(createNodeWorker, { workers, order: readOrder(order), tell, tickMs }),
+      { file } = await training.ended,
+      { user, system } = process.cpuUsage(cpu);
+    if (out) writeFileSync(out, file);
+    if (half) writeFileSync(half, halved(file));
     return { told, seconds: (performance.now() - started) / 1000, cpu_s: (user + system) / 1e6 };
   },
+
+  /** SHA-256 of the weights {"w": numbers}, by the kernel as on a page without `crypto.subtle`. */
+  async digest({ order, numbers }) {
+    const { module } = readJob(readOrder(order)),
+      { subtle } = crypto;
+    Object.defineProperty(crypto, "subtle", { value: undefined, configurable: true });
+    const digest = await digestOf({ w: Float32Array.from(numbers) }, new Kernels(module));
+    Object.defineProperty(crypto, "subtle", { value: subtle, configurable: true });
+    return digest;
+  },
+
+  cut: ({ pictures, keys }) => ({
+    pictures: slicesOfPictures(pictures),
+    captions: slicesOfCaptions(keys),
+    placed: [1, 2, 3, 4, 5, 6, 7, 8].map((workers) => placeSlices(workers)),
+    stacks: [1, 2, 3, 4, 5, 6, 7, 8].map((workers) =>
+      placeSlices(workers).map(({ image, text }) => [stackOf(image), stackOf(text)]),
+    ),
+  }),
 
   steps: ({ steps }) => ({ evaluated: [...evaluatedSteps(steps)], saved: [...savedSteps(steps)] }),
 

@@ -1,58 +1,154 @@
 /**
- * The batch of a step, as `explorer.training.batches`: pixels, token ids, and what is no negative of a picture.
+ * The batch of a step, as `explorer.training.batches`, drawn in parts: each worker draws the pairs of its own pictures,
+ * tells the others which captions they have, and judges which captions are true of its pictures.
  *
- *     new Batches(drawn, spec).draw(7)        // {pixels, captions, ignore, rates}
+ *     const batches = new Batches(drawn, spec, [0, 64]);         // own pictures of each batch
+ *     const own = batches.draw(7);                               // {scenes, told}: `told` goes to the others
+ *     const batch = batches.join([own.told, told, ...]);         // the captions of the whole batch
+ *     const judged = batches.judge(batch, own.scenes);           // {counts, truths} of own pictures
+ *     batches.rates(batch, [judged, ...]); batches.ignore(batch, [judged, ...]);
+ *
+ * A caption travels as its key, the characters of its token ids, by which it is sorted too; and as integers, which say
+ * what is true of a scene.
  */
 
 import { placeScene, renderObjects } from "../compositor.js";
 import { Stream } from "../counter_rng.js";
-import { drawPairs } from "../pairs.js";
+import { bagOf, countPairs, drawPair, ratesOf, truthsOf } from "../pairs.js";
 import { makePlan } from "../plan.js";
 import { joinedBytes } from "./save.js";
+import { slicesOfCaptions } from "./slices.js";
 
 /**
+ * @typedef {import("../sentences.js").Sentence} Sentence
+ * @typedef {import("../scenes.js").Scene} Scene
  * @typedef {{world: import("../world.js").World, atlas: import("../atlas.js").Atlas,
  *   grammar: import("../grammar.js").Grammar}} Drawn
- * @typedef {{pixels: Uint8Array, captions: number[][], ignore: Uint8Array | null, rates: Record<string, number>}} Batch
- *   pixels: B x 3 x S x S; captions: token ids up to [EOS] of B captions, then of the hard negatives
+ * @typedef {{said: string[], bags: string[], hard: string[], numbers: Int8Array}} Told of some pairs: the keys of their
+ *   captions, the words of these without order, the keys of hard negatives or "", and the integers of both, those of a
+ *   caption without a hard negative twice
+ * @typedef {{size: number, keys: string[], bags: string[], owners: number[], sentences: Sentence[],
+ *   slices: number[][]}} Batch size: of pictures; keys: of the captions said, then of the hard negatives, as are owners,
+ *   the picture of each, and sentences; slices: places of captions
+ * @typedef {{counts: number[], truths: Uint8Array | null}} Judged counts of `countPairs`; own pictures x captions, null
+ *   where nothing is masked
  */
 
-/** @param {Drawn} drawn @param {import("../sentences.js").Sentence} said @returns {number[]} token ids up to [EOS] */
+/** @param {Drawn} drawn @param {Sentence} said @returns {number[]} token ids up to [EOS] */
 export function idsOf({ grammar }, said) {
   return ["[BOS]", ...grammar.wordsOf(said), "[EOS]"].map((word) => /** @type {number} */ (grammar.idOf.get(word)));
 }
 
-/** @param {Drawn} drawn @param {import("../scenes.js").Scene[]} scenes @returns {Uint8Array} count x 3 x S x S */
+/** @param {number[]} ids @returns {string} */
+export const captionKey = (ids) => String.fromCharCode(...ids);
+
+/** @param {string} key @returns {number[]} token ids */
+export const idsOfCaptionKey = (key) => Array.from(key, (letter) => letter.charCodeAt(0));
+
+/** @param {Drawn} drawn @param {Scene[]} scenes @returns {Uint8Array} count x 3 x S x S */
 export function pixelsOfScenes({ world, atlas }, scenes) {
   return joinedBytes(scenes.map((scene) => renderObjects(world, atlas, placeScene(world, atlas, scene))));
 }
 
 export class Batches {
-  /** @param {Drawn} drawn @param {{data: any, train: any}} spec */
-  constructor(drawn, { data, train }) {
+  /**
+   * @param {Drawn} drawn @param {{data: any, train: any}} spec
+   * @param {[number, number]} own the first of the pictures of each batch, and the one behind the last
+   */
+  constructor(drawn, { data, train }, [first, end]) {
     this.drawn = drawn;
     this.train = train;
     this.plan = makePlan(drawn.world, data, train.seed);
     this.stream = new Stream(drawn.world.description, { seed: train.seed, name: "train" });
+    this.places = Array.from({ length: end - first }, (_, n) => first + n);
+    /** Objects of a caption; a tidy pair may have more than others, or fewer. */
+    this.numObjects = Math.max(this.plan.numObjects, this.plan.tidy?.numObjects ?? 0);
+    this.numKinds = drawn.world.kinds.length;
   }
 
-  /** @param {number} step from 0 @returns {Batch} */
+  /** @param {number} step from 0 @returns {{scenes: Scene[], told: Told}} own pairs */
   draw(step) {
-    const { drawn, plan, train } = this,
-      size = train.batch_size;
-    const options = { hardNegatives: train.hard_negatives, check: train.hard_negative_check };
-    const batch = Array.from({ length: size }, (_, place) => this.stream.at(step * size + place));
-    const { scenes, captions, truths, rates } = drawPairs(plan, drawn.grammar, batch, options);
-    const ignore = train.mask_false_negatives ? truths : null;
-    // The own caption stays the positive.
-    scenes.forEach((_, n) => {
-      truths[n * captions.length + n] = 0;
-    });
-    return {
-      pixels: pixelsOfScenes(drawn, scenes),
-      captions: captions.map((each) => idsOf(drawn, each)),
-      ignore,
-      rates,
+    const { drawn, plan, stream, train } = this,
+      options = { hardNegatives: train.hard_negatives, check: train.hard_negative_check };
+    const pairs = this.places.map((place) => drawPair(plan, stream.at(step * train.batch_size + place), options)),
+      key = (/** @type {Sentence} */ said) => captionKey(idsOf(drawn, said)),
+      numbers = pairs.flatMap(({ said, hard }) => [said, hard ?? said].flatMap((each) => this.numbers(each)));
+    const told = {
+      said: pairs.map(({ said }) => key(said)),
+      bags: pairs.map(({ said }) => bagOf(drawn.grammar.wordsOf(said))),
+      hard: pairs.map(({ hard }) => (hard ? key(hard) : "")),
+      numbers: Int8Array.from(numbers),
     };
+    return { scenes: pairs.map(({ scene }) => scene), told };
+  }
+
+  /** @param {Scene[]} scenes @returns {Uint8Array} their pictures */
+  pixels(scenes) {
+    return pixelsOfScenes(this.drawn, scenes);
+  }
+
+  /** @param {Told[]} parts in the order of the pictures @returns {Batch} */
+  join(parts) {
+    const all = parts.flatMap(({ said, numbers }) => this.sentences(numbers, 2 * said.length)),
+      said = parts.flatMap((part) => part.said),
+      hard = parts.flatMap((part) => part.hard),
+      places = said.map((_, place) => place),
+      asked = places.filter((place) => hard[place]),
+      keys = [...said, ...asked.map((place) => hard[place])];
+    return {
+      size: said.length,
+      keys,
+      bags: parts.flatMap((part) => part.bags),
+      owners: [...places, ...asked],
+      sentences: [...places.map((place) => all[2 * place]), ...asked.map((place) => all[2 * place + 1])],
+      slices: slicesOfCaptions(keys),
+    };
+  }
+
+  /** @param {Sentence} said @returns {number[]} its nouns, then the values of each, -1 where there is none */
+  numbers({ nouns, values }) {
+    const { numObjects, numKinds } = this,
+      places = Array.from({ length: numObjects }, (_, place) => place),
+      none = new Array(numKinds).fill(-1);
+    return [...places.map((place) => nouns[place] ?? -1), ...places.flatMap((place) => values[place] ?? none)];
+  }
+
+  /** @param {Int8Array} numbers @param {number} count @returns {Sentence[]} */
+  sentences(numbers, count) {
+    const { numObjects, numKinds } = this,
+      width = numObjects * (1 + numKinds),
+      some = (/** @type {number} */ start, /** @type {number} */ length) =>
+        Array.from(numbers.subarray(start, start + length));
+    return Array.from({ length: count }, (_, n) => ({
+      nouns: some(n * width, numObjects),
+      values: Array.from({ length: numObjects }, (_, place) =>
+        some(n * width + numObjects + place * numKinds, numKinds),
+      ),
+    }));
+  }
+
+  /** What is true of own pictures. @param {Batch} batch @param {Scene[]} scenes own ones @returns {Judged} */
+  judge({ sentences, owners, bags }, scenes) {
+    const truths = truthsOf(scenes, sentences),
+      counts = countPairs(truths, this.places, owners, bags);
+    return { counts, truths: this.train.mask_false_negatives ? truths : null };
+  }
+
+  /** @param {Batch} batch @param {Judged[]} parts of all pictures @returns {Record<string, number>} */
+  rates({ size, keys }, parts) {
+    const counts = parts[0].counts.map((_, at) => parts.reduce((sum, part) => sum + part.counts[at], 0));
+    return ratesOf(counts, size, new Set(keys.slice(0, size)).size);
+  }
+
+  /**
+   * @param {Batch} batch @param {Judged[]} parts of all pictures, in their order
+   * @returns {Uint8Array | null} pictures x captions: 1 where a caption is no negative of a picture
+   */
+  ignore({ size, keys }, parts) {
+    if (!this.train.mask_false_negatives) return null;
+    const ignore = joinedBytes(parts.map(({ truths }) => /** @type {Uint8Array} */ (truths)));
+    // The own caption stays the positive.
+    for (let n = 0; n < size; n++) ignore[n * keys.length + n] = 0;
+    return ignore;
   }
 }

@@ -1,11 +1,11 @@
 /**
- * Binding and recognition during training, as `QuickEvaluation` of `explorer.evaluation.report`, in two forms; and the
- * answers to the pairs of `explorer.evaluation.sets`. How many scenes and pairs, and which, the server says.
+ * Binding and recognition during training, as `QuickEvaluation` of `explorer.evaluation.report`, in two forms or more;
+ * and the answers to the pairs of `explorer.evaluation.sets`. How many scenes and pairs, and which, the server says.
  *
- *     const evaluation = new Evaluation(drawn, data, asked);           // `describe_tab_evaluation` of
- *     explorer.runs.tab_training const { scores, cosines } = evaluation.score(image, text);       // from the features
- *     of `pixels` and `captions` scores.own.binding_accuracy                                      // {value, n, low,
- *     high, chance} bindingStep([[10, 0.52], [20, 0.78], [30, 0.8], [40, 0.9]], false)         // 20
+ *     const evaluation = new Evaluation(drawn, data, asked);      // `describe_tab_evaluation` of the server
+ *     const { scores, cosines } = evaluation.score(image, text);  // from the features of all pictures and captions
+ *     scores.own.binding_accuracy                                 // {value, n, low, high, chance}
+ *     bindingStep([[10, 0.52], [20, 0.78], [30, 0.8], [40, 0.9]], false)         // 20
  */
 
 import { Stream } from "../counter_rng.js";
@@ -14,7 +14,6 @@ import { drawScene, exchangeValues } from "../scenes.js";
 import { writeCaption } from "../sentences.js";
 import { falseSwap, replaceValue } from "../swaps.js";
 import { idsOf, pixelsOfScenes } from "./batches.js";
-import { joinedBytes } from "./save.js";
 import { upTo } from "./transformer.js";
 
 /**
@@ -22,7 +21,8 @@ import { upTo } from "./transformer.js";
  * @typedef {import("../scenes.js").Scene} Scene
  * @typedef {import("../sentences.js").Sentence} Sentence
  * @typedef {{seed: number, scenes: number, pairs: number, first: {nouns: string[], values: string[], cells: number[]},
- *   canonical: any}} Asked `first`: the first picture of the first pair; `canonical`: the dials of the canonical form
+ *   canonical: any, forms?: Record<string, any>}} Asked `first`: the first picture of the first pair; `canonical`: the
+ *   dials of the canonical form; `forms`: those of further ones by name, which a page does not ask
  * @typedef {{value: number | null, n: number, low: number | null, high: number | null, chance: number}} Estimate
  */
 
@@ -60,53 +60,55 @@ export function estimate(right, n) {
 }
 
 /**
- * The dials of a form: the canonical ones, or those of the training without what it hides, mixes in or tells wrong.
- * @param {string} form canonical or own @param {any} data the fields of DataSpec @param {Asked} asked
+ * The dials of a form: the canonical ones, those of the training without what it hides, mixes in or tells wrong, or
+ * those of a further form.
+ * @param {string} form canonical, own or a name of `forms` @param {any} data the fields of DataSpec @param {Asked} asked
  */
-export function formDials(form, data, { canonical }) {
+export function formDials(form, data, { canonical, forms }) {
   const fair = { attribute_object_correlation: 0, held_out_pairs: 0, tidy_share: 0, wrong_values: 0 };
-  return form === "canonical" ? canonical : { ...data, ...fair };
+  if (form === "own") return { ...data, ...fair };
+  return form === "canonical" ? canonical : forms?.[form];
 }
 
 export class Evaluation {
   /** @param {Drawn} drawn @param {any} data the fields of DataSpec @param {Asked} asked */
   constructor(drawn, data, asked) {
-    const names = data.attribute_kinds.length ? ["canonical", "own"] : ["canonical"],
-      { scenes: count } = asked;
-    const sets = names.map((form) => drawSet(drawn, formDials(form, data, asked), asked));
-    const pairs = bindingPairs(drawn, sets[0], asked);
-    const pixels = sets.map(({ scenes }) => pixelsOfScenes(drawn, scenes)),
-      bytes = pixels[0].length / count;
-    // The own form may have the same pictures. Equal captions cost nothing: the text tower sees each once.
-    const isRepeated = pixels.map((shown, place) => place > 0 && shown.every((level, at) => level === pixels[0][at]));
-    // A caption that tells no value asks nothing, so neither it nor its picture is encoded, but for those looked inside
-    // at.
-    const rows = sets.map(({ changed }, place) =>
-      upTo(count).filter((n) => !place || n < INSPECTED || changed.some((each) => each[n].exists)),
-    );
-    const shown = pixels.flatMap((of, place) =>
-      isRepeated[place] ? [] : rows[place].map((n) => of.subarray(n * bytes, (n + 1) * bytes)),
-    );
-    const said = sets.map((set, place) =>
-      [set.said, ...set.changed.map((each) => each.map((one) => one.said))].flatMap((each) =>
-        rows[place].map((n) => each[n]),
-      ),
-    );
+    const names = ["canonical", ...(data.attribute_kinds.length ? ["own"] : []), ...Object.keys(asked.forms ?? {})],
+      sets = names.map((form) => drawSet(drawn, formDials(form, data, asked), asked)),
+      pairs = bindingPairs(drawn, sets[0], asked),
+      canonical = JSON.stringify(sets[0].scenes);
+    this.drawn = drawn;
     /** The pairs come first. */ this.numPaired = pairs.scenes.length;
-    this.pixels = joinedBytes([pixelsOfScenes(drawn, pairs.scenes), ...shown]);
-    /** @type {number[][]} */ this.captions = [...pairs.said, ...said.flat()].map((each) => idsOf(drawn, each));
-    this.forms = sets.map(({ changed }, place) => ({
-      name: names[place],
-      exists: changed.map((each) => each.map((one) => one.exists)),
-      rows: rows[place],
-      isRepeated: isRepeated[place],
-      firstPicture: this.numPaired + (place && !isRepeated[place] ? count : 0),
-      firstCaption: this.numPaired + (place ? said[0].length : 0),
-    }));
+    /** @type {Scene[]} */ this.scenes = [...pairs.scenes];
+    /** @type {Sentence[]} */ const said = [...pairs.said];
+    this.forms = sets.map((set, place) => {
+      // A caption that tells no value asks nothing, so neither it nor its picture is encoded, but for those looked
+      // inside at.
+      const rows = upTo(asked.scenes).filter(
+        (n) => !place || n < INSPECTED || set.changed.some((each) => each[n].exists),
+      );
+      // A form may have the pictures of the canonical one.
+      const isRepeated = place > 0 && JSON.stringify(set.scenes) === canonical,
+        firstPicture = isRepeated ? this.numPaired : this.scenes.length,
+        firstCaption = said.length;
+      if (!isRepeated) this.scenes.push(...rows.map((n) => set.scenes[n]));
+      for (const captions of [set.said, ...set.changed.map((each) => each.map((one) => one.said))]) {
+        said.push(...rows.map((n) => captions[n]));
+      }
+      const exists = set.changed.map((each) => each.map((one) => one.exists));
+      return { name: names[place], exists, rows, isRepeated, firstPicture, firstCaption };
+    });
+    // Equal captions cost nothing: the text tower sees each once.
+    /** @type {number[][]} */ this.captions = said.map((each) => idsOf(drawn, each));
+  }
+
+  /** @param {number} first @param {number} end @returns {Uint8Array} pictures from the first up to the end */
+  pixels(first, end) {
+    return pixelsOfScenes(this.drawn, this.scenes.slice(first, end));
   }
 
   /**
-   * @param {Float32Array} image features of `pixels` @param {Float32Array} text features of `captions`
+   * @param {Float32Array} image features of `scenes` @param {Float32Array} text features of `captions`
    * @returns {{scores: Record<string, Record<"binding_accuracy" | "recognition_accuracy", Estimate>>,
    *   cosines: number[][]}} cosines: of each picture of the pairs with its own caption, and with that of its twin
    */

@@ -9,11 +9,11 @@
  */
 
 import { Stream } from "../counter_rng.js";
-import { sizeOf } from "./parameters.js";
+import { sizeOf } from "./shards.js";
 
 /**
  * @typedef {import("../architecture.js").ClipShape} ClipShape
- * @typedef {import("./parameters.js").Tensor} Tensor
+ * @typedef {import("./shards.js").Tensor} Tensor
  * @typedef {{value: number} | {deviation: number} | {bound: number}} Rule a constant, a normal or an even distribution
  */
 

@@ -478,3 +478,43 @@ EXPORT(add_diagonal)(float *x, int size, float by) { for (int i = 0; i < size; i
 EXPORT(move)(float *p, const float *u, int n, float keep, float by) {
   FOR4(i, n) store(p + i, load(p + i) * keep - load(u + i) * by);
 }
+
+// ---- SHA-256 (FIPS 180-4), for pages without crypto.subtle: those over HTTP from another computer ------------------
+
+static const unsigned ROUNDS[64] = {
+  0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+  0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+  0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+  0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+  0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+  0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+  0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+  0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+};
+
+static inline unsigned turn(unsigned x, int by) { return x >> by | x << (32 - by); }
+
+// `state`, eight words, goes on over blocks of 64 bytes. Eight rounds make a full turn of the words, whose names change
+// in place of their values.
+EXPORT(sha256)(unsigned *state, const unsigned *data, int blocks) {
+  for (; blocks > 0; blocks--, data += 16) {
+    unsigned w[64], s[8];
+    for (int i = 0; i < 16; i++) w[i] = __builtin_bswap32(data[i]);
+    for (int i = 16; i < 64; i++) {
+      const unsigned early = w[i - 15], late = w[i - 2];
+      w[i] = w[i - 16] + w[i - 7] + (turn(early, 7) ^ turn(early, 18) ^ early >> 3) + (turn(late, 17) ^ turn(late, 19) ^ late >> 10);
+    }
+    for (int i = 0; i < 8; i++) s[i] = state[i];
+    for (int i = 0; i < 64; i += 8) {
+#pragma unroll
+      for (int j = 0; j < 8; j++) {
+        const unsigned a = s[(8 - j) & 7], b = s[(9 - j) & 7], c = s[(10 - j) & 7];
+        const unsigned e = s[(12 - j) & 7], f = s[(13 - j) & 7], g = s[(14 - j) & 7];
+        const unsigned one = s[(15 - j) & 7] + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + (g ^ (e & (f ^ g))) + ROUNDS[i + j] + w[i + j];
+        s[(11 - j) & 7] += one;
+        s[(15 - j) & 7] = one + (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) | (c & (a | b)));
+      }
+    }
+    for (int i = 0; i < 8; i++) state[i] += s[i];
+  }
+}

@@ -1,55 +1,74 @@
 /**
- * The losses on features of length 1, as `explorer.training.losses`, with the gradients of features, scale and bias.
+ * The losses on features of length 1, as `explorer.training.losses`. Every worker computes them alike on the features of
+ * the whole batch, and the gradients of those features that are its own.
  *
- *     const loss = new Loss(kernels, parameters, { kind: "clip", embed: 128 });
- *     const { value, dimage, dtext } = loss.take(image, 256, text, ignore);       // dimage is an address
+ *     const loss = new Loss(kernels, { kind: "clip", embed: 128 });
+ *     const { value, dscale, dbias, dimage, dtext } = loss.take(batch, { scale, bias }, own);
+ */
+
+/**
+ * @typedef {{image: number, size: number, text: number, captions: number, ignore: Uint8Array | null}} Features of a
+ *   batch: addresses of size x embed and captions x embed, hard negatives last; ignore: size x captions, 1 where a
+ *   caption is no negative of a picture
+ * @typedef {{pictures: [number, number][], captions: number[][]}} Slices of one worker: first picture and the one behind
+ *   the last; places of captions
  */
 
 export class Loss {
   /**
-   * @param {import("./kernels.js").Kernels} kernels @param {import("./parameters.js").Parameters} parameters
+   * @param {import("./kernels.js").Kernels} kernels
    * @param {{kind: string, embed: number}} options kind: clip or siglip
    */
-  constructor(kernels, parameters, { kind, embed }) {
+  constructor(kernels, { kind, embed }) {
     this.kernels = kernels;
-    this.parameters = parameters;
     this.kind = kind;
     this.embed = embed;
   }
 
-  /** @returns {number} */
-  get scale() {
-    return this.kernels.run.exponential(this.number("logit_scale"));
-  }
-
-  /** @param {string} name @returns {number} */
-  number(name) {
-    return this.kernels.floats(this.parameters.weight(name), 1)[0];
+  /**
+   * @param {Features} batch @param {{scale: number, bias: number}} logits @param {Slices} own
+   * @returns {{value: number, dscale: number, dbias: number, dimage: number[], dtext: number[]}} dimage and dtext:
+   *   addresses of the gradients of the features of each own slice, 0 where it is empty
+   */
+  take({ image, size, text, captions, ignore }, { scale: alpha, bias }, own) {
+    const { kernels: k, embed } = this,
+      ld = 8 * Math.ceil(captions / 8),
+      mask = ignore ? k.bytes(ignore) : 0,
+      parts = k.room(24),
+      columns = k.rows(2, ld);
+    const logits = k.product(k.rows(size, ld), image, text, [size, ld, embed], { isTransposed: true, alpha });
+    if (this.kind === "clip") k.run.clip_loss(logits, ld, size, captions, mask, columns, parts);
+    else k.run.siglip_loss(logits, ld, size, captions, mask, bias, parts);
+    const [value, dscale, dbias] = new Float64Array(k.memory.buffer, parts, 3);
+    const dimage = own.pictures.map(([first, end]) =>
+      first === end
+        ? 0
+        : k.product(k.rows(end - first, embed), logits + 4 * ld * first, text, [end - first, embed, ld], { alpha }),
+    );
+    const dtext = own.captions.map((places) => {
+      if (!places.length) return 0;
+      const width = 4 * Math.ceil(places.length / 4),
+        some = this.columns(logits, size, ld, places, width);
+      return k.productOfTransposed(k.rows(width, embed), some, image, [width, embed, size], { alpha });
+    });
+    return { value, dscale, dbias, dimage, dtext };
   }
 
   /**
-   * @param {number} image size x embed @param {number} size @param {Float32Array} text captions x embed, hard negatives
-   *   last
-   * @param {Uint8Array | null} ignore size x captions: 1 where a caption is no negative of a picture
-   * @returns {{value: number, dimage: number, dtext: Float32Array}}
+   * Some columns of a matrix side by side, zeros behind them.
+   * @param {number} from rows x ld @param {number} rows @param {number} ld @param {number[]} places of the columns
+   * @param {number} width
+   * @returns {number} rows x width
    */
-  take(image, size, text, ignore) {
-    const { kernels: k, parameters, embed, scale: alpha } = this;
-    const captions = text.length / embed,
-      ld = 8 * Math.ceil(captions / 8),
-      texts = k.matrix(text, embed);
-    const mask = ignore ? k.bytes(ignore) : 0,
-      parts = k.room(24),
-      columns = k.rows(2, ld);
-    const logits = k.product(k.rows(size, ld), image, texts, [size, ld, embed], { isTransposed: true, alpha });
-    if (this.kind === "clip") k.run.clip_loss(logits, ld, size, captions, mask, columns, parts);
-    else k.run.siglip_loss(logits, ld, size, captions, mask, this.number("logit_bias"), parts);
-    const [value, dscale, dbias] = new Float64Array(k.memory.buffer, parts, 3);
-    k.floats(parameters.gradient("logit_scale"), 1)[0] = dscale;
-    if (this.kind === "siglip") k.floats(parameters.gradient("logit_bias"), 1)[0] = dbias;
-    const dimage = k.product(k.rows(size, embed), logits, texts, [size, embed, ld], { alpha });
-    const dtexts = k.productOfTransposed(k.rows(ld, embed), logits, image, [ld, embed, size], { alpha });
-    return { value, dimage, dtext: k.floats(dtexts, text.length).slice() };
+  columns(from, rows, ld, places, width) {
+    const { kernels: k } = this,
+      address = k.zeros(rows, width),
+      some = k.floats(address, rows * width),
+      whole = k.floats(from, rows * ld);
+    for (let row = 0; row < rows; row++) {
+      for (let at = 0; at < places.length; at++) some[row * width + at] = whole[row * ld + places[at]];
+    }
+    return address;
   }
 }
 

@@ -1,8 +1,10 @@
 /**
- * Muon on the matrices of the blocks and AdamW on the rest, as `explorer.training.optimizer`.
+ * Muon on the matrices of the blocks and AdamW on the rest, as `explorer.training.optimizer`: the part of one worker,
+ * which moves the parameters of its own shard.
  *
  *     const optimizer = new Optimizer(parameters, train);
- *     optimizer.descend(optimizer.rateAt(step), clip);          // along the gradients times `clip`
+ *     const squares = optimizer.squares();                     // of each tensor of the shard; those of all give the norm
+ *     optimizer.move(step, norm);                              // along the gradients
  *
  * Of a product that is symmetric half is computed: Gram matrices, and products of polynomials of one matrix.
  */
@@ -18,6 +20,8 @@ const MUON_RATIO = 10,
 const WARMUP_SHARE = 0.15,
   MOST_WARMUP_STEPS = 50,
   FINAL_SHARE = 0.05;
+const MAX_LOG_SCALE = Math.fround(4.605170185988092),
+  MAX_GRADIENT_NORM = 1;
 
 export class Optimizer {
   /**
@@ -41,28 +45,51 @@ export class Optimizer {
     return peak * (FINAL_SHARE + ((1 - FINAL_SHARE) * (1 + cosine)) / 2);
   }
 
-  /** @param {number} rate AdamW's @param {number} clip */
-  descend(rate, clip) {
-    const { kernels: k, parameters: p } = this,
-      isMuon = this.train.optimizer === "muon";
-    this.powers = this.powers.map((power, which) => power * BETAS[which]);
-    const [first, second] = this.powers.map((power) => 1 / (1 - power));
-    const groups = [
-      [isMuon ? p.matricesEnd : 0, p.decayEnd, WEIGHT_DECAY],
-      [p.decayEnd, p.bytes, 0],
-    ];
-    for (const [start, end, decay] of groups) {
-      const [w, g, m, v] = [p.weights, p.gradients, p.means, p.squares].map((each) => each + start);
-      k.run.adamw(w, g, m, v, (end - start) / 4, clip, rate, decay, first, second);
+  /** The gradients of numbers that are no sums over slices. @param {Record<string, number>} values by name */
+  set(values) {
+    const { parameters: p } = this;
+    for (const { name, place } of p.own.tensors) {
+      if (name in values) this.kernels.floats(p.gradients + place, 1)[0] = values[name];
     }
-    if (!isMuon) return;
-    for (const [name, [rows, columns]] of p.matrices) {
-      this.descendMatrix(p.placeOf(name), rows, columns, MUON_RATIO * rate, clip);
+  }
+
+  /** @returns {Float64Array} the sum of the squares of the gradients of each tensor */
+  squares() {
+    const { kernels: k, parameters: p } = this;
+    return Float64Array.from(p.own.tensors, ({ place, floats }) => k.run.squares(p.gradients + place, floats));
+  }
+
+  /** As if so many steps had been made. @param {number} steps */
+  skip(steps) {
+    for (let step = 0; step < steps; step++) this.count();
+  }
+
+  /** One step more. */
+  count() {
+    this.powers = this.powers.map((power, which) => power * BETAS[which]);
+  }
+
+  /** @param {number} step from 0 @param {number} norm of the gradients of all shards */
+  move(step, norm) {
+    const { kernels: k, parameters: p } = this,
+      rate = this.rateAt(step),
+      clip = Math.min(1, MAX_GRADIENT_NORM / (norm + 1e-6));
+    this.count();
+    const [first, second] = this.powers.map((power) => 1 / (1 - power));
+    for (const { name, place, shape, floats, isMatrix, decays } of p.own.tensors) {
+      if (isMatrix) this.moveMatrix(place, shape[0], shape[1], MUON_RATIO * rate, clip);
+      else {
+        const [w, g, m, v] = [p.weights, p.gradients, p.means, p.squares].map((each) => each + place);
+        k.run.adamw(w, g, m, v, floats, clip, rate, decays ? WEIGHT_DECAY : 0, first, second);
+      }
+      if (name !== "logit_scale") continue;
+      const scale = k.floats(p.weights + place, 1);
+      scale[0] = Math.max(0, Math.min(MAX_LOG_SCALE, scale[0]));
     }
   }
 
   /** @param {number} place @param {number} rows @param {number} columns @param {number} rate @param {number} clip */
-  descendMatrix(place, rows, columns, rate, clip) {
+  moveMatrix(place, rows, columns, rate, clip) {
     const { kernels: k, parameters: p } = this,
       mark = k.top,
       size = rows * columns,

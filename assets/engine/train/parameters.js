@@ -1,49 +1,49 @@
 /**
- * The parameters of one tower side by side in the memory of its kernels, with gradients and the optimizers' state.
+ * All weights in the memory of one worker, rooms for the gradients of its slices, and the optimizer's state of the
+ * parameters that it moves.
  *
- *     const parameters = new Parameters(kernels, [["visual.proj", [128, 128]], ...]);
- *     parameters.weight("visual.proj")        // an address; parameters.gradient(name) likewise
- *
- * The matrices of the blocks come first, which Muon takes, then what decays under AdamW, then what does not.
+ *     const parameters = new Parameters(kernels, shardsOf(tensors, train, 4), { place: 1, rooms: 3 });    // worker 1
+ *     parameters.weight("visual.proj")                 // an address
+ *     new TextTower(kernels, shape, parameters.of(0))  // writes its gradients into room 0
+ *     parameters.moments()                             // {"visual.proj": [means, squares], ...} of its own shard
  */
 
-/** @typedef {[string, number[]]} Tensor a name and a shape */
+import { sizeOf } from "./shards.js";
 
-/** @param {number[]} shape @returns {number} */
-export const sizeOf = (shape) => shape.reduce((total, side) => total * side, 1);
-
-/** @param {Tensor} tensor */
-const groupOf = ([name, shape]) => (shape.length === 2 && name.includes("resblocks.") ? 0 : shape.length >= 2 ? 1 : 2);
+/**
+ * @typedef {import("./shards.js").Shard} Shard
+ * @typedef {import("./shards.js").Owned} Owned
+ * @typedef {Record<string, Float32Array>} Weights by name
+ * @typedef {Record<string, Float32Array[]>} Moments by name: the running mean of the gradients and, where AdamW moves
+ *   the tensor, that of their squares
+ * @typedef {{weight: (name: string) => number, gradient: (name: string) => number}} Addresses of a tensor and of its
+ *   gradient
+ */
 
 export class Parameters {
-  /** @param {import("./kernels.js").Kernels} kernels @param {Tensor[]} tensors */
-  constructor(kernels, tensors) {
+  /**
+   * @param {import("./kernels.js").Kernels} kernels @param {Shard[]} shards by worker
+   * @param {{place: number, rooms: number}} options place: of this worker; rooms: for gradients
+   */
+  constructor(kernels, shards, { place, rooms }) {
     this.kernels = kernels;
-    this.tensors = tensors;
-    this.matrices = tensors.filter((each) => groupOf(each) === 0);
-    /** @type {Map<string, number>} bytes from the first parameter */ this.places = new Map();
-    let bytes = 0;
-    const [matricesEnd, decayEnd] = [0, 1, 2].map((group) => {
-      for (const [name, shape] of tensors.filter((each) => groupOf(each) === group)) {
-        this.places.set(name, bytes);
-        bytes += 16 * Math.ceil(sizeOf(shape) / 4);
-      }
-      return bytes;
-    });
-    this.matricesEnd = matricesEnd;
-    this.decayEnd = decayEnd;
-    this.bytes = bytes;
-    const room = () => kernels.zeros(bytes / 4, 1);
-    this.weights = room();
-    this.gradients = room();
-    /** The running means of gradients and, for AdamW, of their squares. */
-    this.means = room();
-    this.squares = room();
+    this.shards = shards;
+    this.own = shards[place];
+    /** @type {Map<string, Owned>} */
+    this.tensors = new Map(shards.flatMap(({ tensors }) => tensors).map((tensor) => [tensor.name, tensor]));
+    const floats = shards[shards.length - 1].end / 4,
+      { start, end } = this.own,
+      ownRoom = () => kernels.zeros((end - start) / 4, 1) - start;
+    this.weights = kernels.zeros(floats, 1);
+    this.rooms = Array.from({ length: rooms }, () => kernels.zeros(floats, 1));
+    /** The sums of the gradients of all slices, in the own shard alone. */ this.gradients = this.rooms[0];
+    this.means = ownRoom();
+    this.squares = ownRoom();
   }
 
   /** @param {string} name @returns {number} bytes from the first parameter */
   placeOf(name) {
-    return /** @type {number} */ (this.places.get(name));
+    return /** @type {Owned} */ (this.tensors.get(name)).place;
   }
 
   /** @param {string} name @returns {number} */
@@ -51,23 +51,55 @@ export class Parameters {
     return this.weights + this.placeOf(name);
   }
 
-  /** @param {string} name @returns {number} */
-  gradient(name) {
-    return this.gradients + this.placeOf(name);
+  /** What a tower asks for. @param {number} room of its gradients @returns {Addresses} */
+  of(room) {
+    return {
+      weight: (name) => this.weight(name),
+      gradient: (name) => this.rooms[room] + this.placeOf(name),
+    };
   }
 
-  /** @param {number} start `weights` or `gradients` @returns {Record<string, Float32Array>} copies by name */
-  copies(start) {
+  /** @param {string} name of a number @returns {number} 0 where the model has none */
+  number(name) {
+    return this.tensors.has(name) ? this.kernels.floats(this.weight(name), 1)[0] : 0;
+  }
+
+  /** @param {Weights} weights of all tensors */
+  set(weights) {
+    for (const { name, shape } of this.tensors.values()) {
+      this.kernels.floats(this.weight(name), sizeOf(shape)).set(weights[name]);
+    }
+  }
+
+  /** @param {number} [start] `weights`, or `gradients` where one worker has all @returns {Weights} copies */
+  copies(start = this.weights) {
     return Object.fromEntries(
-      this.tensors.map(([name, shape]) => [
+      [...this.tensors.values()].map(({ name, shape, place }) => [
         name,
-        this.kernels.floats(start + this.placeOf(name), sizeOf(shape)).slice(),
+        this.kernels.floats(start + place, sizeOf(shape)).slice(),
       ]),
     );
   }
 
-  /** @param {Record<string, Float32Array>} weights of this tower, and maybe others */
-  set(weights) {
-    for (const [name, shape] of this.tensors) this.kernels.floats(this.weight(name), sizeOf(shape)).set(weights[name]);
+  /** @param {Owned} tensor of the own shard @returns {Float32Array[]} views of its moments */
+  momentsOf({ place, shape, isMatrix }) {
+    const starts = isMatrix ? [this.means] : [this.means, this.squares];
+    return starts.map((start) => this.kernels.floats(start + place, sizeOf(shape)));
+  }
+
+  /** @returns {Moments} copies, of the own shard */
+  moments() {
+    return Object.fromEntries(
+      this.own.tensors.map((tensor) => [tensor.name, this.momentsOf(tensor).map((view) => view.slice())]),
+    );
+  }
+
+  /** @param {Moments} moments of the own shard, and maybe of others */
+  setMoments(moments) {
+    for (const tensor of this.own.tensors) {
+      this.momentsOf(tensor).forEach((view, which) => {
+        view.set(moments[tensor.name][which]);
+      });
+    }
   }
 }

@@ -13,6 +13,9 @@ const WORLD = "things",
   WIDTH_STEP = 8,
   MOST_MB = 512;
 
+/** What ends a training however often, and with however many workers, it is tried. */
+export class Refusal extends Error {}
+
 /**
  * @param {{data: any, train: any}} spec the fields of DataSpec and TrainSpec @param {any} config of the model
  * @param {import("../server_only.js").Description} world @returns {string | null}

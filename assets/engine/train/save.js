@@ -3,7 +3,7 @@
  *
  *     const file = toSafetensors(tensors, weights);
  *     halved(file)                    // the same in half precision
- *     await digestOf(weights)         // 64 hex digits; the first 16 are `weights_digest` of explorer.clip.clip
+ *     await digestOf(weights, kernels) // 64 hex digits; the first 16 are `weights_digest` of explorer.clip.clip
  */
 
 import { roundHalfEven } from "../integers.js";
@@ -23,7 +23,7 @@ export function joinedBytes(parts) {
 const bytesOf = (numbers) => new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 
 /**
- * @param {import("./parameters.js").Tensor[]} tensors @param {Record<string, Float32Array>} weights
+ * @param {import("./shards.js").Tensor[]} tensors @param {Record<string, Float32Array>} weights
  * @returns {Uint8Array}
  */
 export function toSafetensors(tensors, weights) {
@@ -53,16 +53,19 @@ function withHeader(entries, parts) {
 }
 
 /**
- * @param {Record<string, Float32Array>} weights
- * @returns {Promise<string | null>} null on a page that has no SHA-256
+ * SHA-256 of all weights: of the name of each tensor and its bytes, in the order of the names.
+ * @param {Record<string, Float32Array>} weights @param {import("./kernels.js").Kernels} kernels
+ * @returns {Promise<string>} 64 hex digits
  */
-export async function digestOf(weights) {
-  // One over HTTP from another computer has none.
-  if (!globalThis.crypto?.subtle) return null;
+export async function digestOf(weights, kernels) {
   const parts = Object.keys(weights)
     .sort()
     .flatMap((name) => [new TextEncoder().encode(name), bytesOf(weights[name])]);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", joinedBytes(parts)));
+  const bytes = joinedBytes(parts),
+    // The browser's own is quicker. A page over HTTP from another computer has none.
+    digest = globalThis.crypto?.subtle
+      ? new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))
+      : kernels.sha256(bytes);
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 

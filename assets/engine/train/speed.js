@@ -2,7 +2,7 @@
  * How long a training will take here, before it begins: one matrix product is timed, the rest is counted.
  *
  *     const rate = multiplyAdds(new WebAssembly.Module(kernels));              // a second; takes 20 ms
- *     estimatedSeconds({ data, train }, readConfig(config), { rate, workers: 2 })
+ *     estimatedSeconds({ data, train }, readConfig(config), { rate, workers: 4 })
  *
  * It is an estimate. The first steps of a training tell better: see `assets/page/tab/runs.js`.
  */
@@ -16,10 +16,12 @@ const ROWS = 640,
   TRIES = 5,
   LEAST_MS = 4;
 /**
- * Seconds of a step over those of its products alone, with one worker and two, as measured on one computer with the
- * recipe `binding-friendly`; and the evaluations, as a share of all steps.
+ * Seconds of a step of one worker over those of its products alone; what a step by one worker, two ... eight takes, as a
+ * share of it, where each has a core of its own; and the evaluations, as a share of all steps. From processor times of
+ * one computer with the recipe `binding-friendly`.
  */
-const OVER_PRODUCTS = [1.3, 0.87],
+const OVER_PRODUCTS = 1.3,
+  SHARES = [1, 0.52, 0.37, 0.28, 0.25, 0.21, 0.21, 0.16],
   EVALUATING = 1.1;
 /**
  * Of the tokens of the captions of a batch, those that no other caption begins with: with one kind of values, with
@@ -57,7 +59,7 @@ export function multiplyAdds(module) {
  */
 export function estimatedSeconds({ data, train }, shape, { rate, workers }) {
   const step = stepOf(data, train, shape) / rate;
-  return train.steps * step * OVER_PRODUCTS[Math.min(workers, OVER_PRODUCTS.length) - 1] * EVALUATING;
+  return train.steps * step * OVER_PRODUCTS * SHARES[Math.min(workers, SHARES.length) - 1] * EVALUATING;
 }
 
 /**

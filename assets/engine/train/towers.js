@@ -14,14 +14,14 @@ import { makeLayout, Transformer, upTo } from "./transformer.js";
 
 /**
  * @typedef {import("./kernels.js").Kernels} Kernels
- * @typedef {import("./parameters.js").Parameters} Parameters
+ * @typedef {import("./parameters.js").Addresses} Addresses
  * @typedef {import("../architecture.js").ClipShape} ClipShape
  */
 
 /** The norm, the projection and the division by the length behind the blocks. */
 class Head {
   /**
-   * @param {Kernels} kernels @param {Parameters} parameters
+   * @param {Kernels} kernels @param {Addresses} parameters
    * @param {{norm: string, projection: string, width: number, embed: number}} names
    */
   constructor(kernels, parameters, { norm, projection, width, embed }) {
@@ -70,7 +70,7 @@ export class ImageTower {
   /**
    * @param {Kernels} kernels
    * @param {ClipShape} shape
-   * @param {Parameters} parameters
+   * @param {Addresses} parameters
    * @param {number} background gray
    */
   constructor(kernels, { vision, embed }, parameters, background) {
@@ -210,7 +210,7 @@ function shareTokens(numbers, count, places) {
 }
 
 export class TextTower {
-  /** @param {Kernels} kernels @param {ClipShape} shape @param {Parameters} parameters */
+  /** @param {Kernels} kernels @param {ClipShape} shape @param {Addresses} parameters */
   constructor(kernels, { text, embed }, parameters) {
     this.kernels = kernels;
     this.parameters = parameters;

@@ -9,7 +9,7 @@
 
 /**
  * @typedef {import("./kernels.js").Kernels} Kernels
- * @typedef {import("./parameters.js").Parameters} Parameters
+ * @typedef {import("./parameters.js").Addresses} Addresses
  * @typedef {{layers: number, width: number, heads: number, hidden: number}} Shape
  * @typedef {{weight: number, gradient: number}} Part addresses of a parameter and its gradient
  * @typedef {{w: Part, b: Part}} Layer a matrix or a gain, and a bias
@@ -44,7 +44,7 @@ export function makeLayout(kernels, { rows, from, start, counts, list, isPooled 
 }
 
 export class Transformer {
-  /** @param {Kernels} kernels @param {Parameters} parameters @param {string} prefix @param {Shape} shape */
+  /** @param {Kernels} kernels @param {Addresses} parameters @param {string} prefix @param {Shape} shape */
   constructor(kernels, parameters, prefix, shape) {
     this.blocks = upTo(shape.layers).map(
       (layer) => new Block(kernels, parameters, `${prefix}.resblocks.${layer}`, shape),
@@ -70,7 +70,7 @@ export class Transformer {
 }
 
 class Block {
-  /** @param {Kernels} kernels @param {Parameters} parameters @param {string} name @param {Shape} shape */
+  /** @param {Kernels} kernels @param {Addresses} parameters @param {string} name @param {Shape} shape */
   constructor(kernels, parameters, name, shape) {
     this.kernels = kernels;
     this.shape = shape;

@@ -1,45 +1,42 @@
 /**
- * A training in a Web Worker, or in two: `client.js` starts them and hands the messages of one to the other.
+ * A worker of a training: `client.js` starts one or more of them.
  *
- *     {kind: "start", roles: ["image", "text"], order}    // or one of them a worker
- *         -> {kind: "evaluation" | "record" | "weights", value}, see run.js; {kind: "failed", value: sentence}
- *     {kind: "pause"}, {kind: "go"}, {kind: "stop"}, {kind: "save"}
- *     {kind: "peer", role, message, value}                // to the part `role`, in either direction
+ *     {kind: "start", place, workers, order}              // place 0 leads
+ *         -> {kind: "evaluation" | "record" | "weights" | "state", value}, see `Member.train`
+ *         -> {kind: "peer", value}                        // for the others, see links.js
+ *         -> {kind: "failed", value: sentence, isFinal}   // isFinal: another try would fail too
+ *     {kind: "peer", value}                               // from the others
+ *     {kind: "pause"}, {kind: "go"}, {kind: "stop"}, {kind: "save"}, {kind: "keep"}     // to the one that leads
  */
 
-import { Control, follow, lead, Mailbox, readJob } from "./run.js";
+import { Control } from "./control.js";
+import { readJob } from "./job.js";
+import { Links } from "./links.js";
+import { Member } from "./member.js";
+import { Refusal } from "./refusal.js";
 
 const control = new Control();
-/** @type {Record<string, Mailbox>} */ const mail = { image: new Mailbox(), text: new Mailbox() };
+/** @type {Links} */ let links;
 
-/** @param {any} message @param {ArrayBufferLike[]} moved */
-const tell = (message, moved) => self.postMessage(message, { transfer: /** @type {ArrayBuffer[]} */ (moved) });
+/** @type {import("./member.js").Report} */
+const report = (kind, value, moved = []) =>
+  self.postMessage({ kind, value }, { transfer: /** @type {ArrayBuffer[]} */ (moved) });
 
-/** @type {import("./run.js").Send} */
-const report = (kind, value, moved = []) => tell({ kind, value }, moved);
-
-/** @param {{roles: string[], order: import("./run.js").Order}} message */
-function start({ roles, order }) {
-  const job = readJob(order);
-  /** @param {string} role @returns {import("./run.js").Send} */
-  const senderTo = (role) =>
-    roles.includes(role)
-      ? (message, value) => mail[role].take(message, value)
-      : (message, value, moved = []) => tell({ kind: "peer", role, message, value, moved }, moved);
-  const parts = [];
-  if (roles.includes("image")) parts.push(lead(job, senderTo("text"), mail.image, control, report));
-  if (roles.includes("text")) parts.push(follow(job, senderTo("image"), mail.text));
-  return Promise.all(parts);
+/** @param {{place: number, workers: number, order: import("./job.js").Order}} message */
+async function start({ place, workers, order }) {
+  links = new Links(place, workers, (given, moved) => report("peer", given, moved));
+  await new Member(readJob(order), links).train(control, report);
 }
 
 self.onmessage = async ({ data: { kind, ...message } }) => {
-  if (kind === "peer") mail[message.role].take(message.message, message.value);
+  if (kind === "peer") links.take(message.value);
   else if (kind !== "start") control.take(kind);
   else {
     try {
       await start(message);
     } catch (error) {
-      report("failed", /** @type {Error} */ (error).message);
+      const { message: value } = /** @type {Error} */ (error);
+      self.postMessage({ kind: "failed", value, isFinal: error instanceof Refusal });
     }
   }
 };

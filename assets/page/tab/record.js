@@ -2,7 +2,7 @@
 // run comes out.
 //
 //   const kept = begun({ name, spec, label });      // what is kept in the browser
-//   take(kept, "evaluation", value);                     // what a training tells, see engine/train/run.js
+//   take(kept, "evaluation", value);                     // what a training tells, see engine/train/member.js
 //   recordOf(kept, have)                                 // what the columns draw
 
 import { bindingStep } from "../../engine/train/evaluation.js";

@@ -1,0 +1,64 @@
+/**
+ * An order of a page, read: what every worker of a training knows of it.
+ *
+ *     const job = readJob({ world, atlas, kernels, config, evaluation, spec });
+ *     job.weights()                       // those that it begins with
+ */
+
+import { expectedTensors, readConfig } from "../architecture.js";
+import { readAtlas } from "../atlas.js";
+import { Grammar } from "../grammar.js";
+import { World } from "../world.js";
+import { Evaluation } from "./evaluation.js";
+import { freshWeights } from "./fresh.js";
+import { Kernels } from "./kernels.js";
+import { Refusal, refusalOf } from "./refusal.js";
+import { evaluatedSteps, savedSteps } from "./steps.js";
+
+/**
+ * @typedef {import("./parameters.js").Weights} Weights
+ * @typedef {{step: number, weights: Weights, moments: import("./parameters.js").Moments}} State of a training behind a
+ *   step: all that the steps after it depend on, beside the order
+ * @typedef {{world: any, atlas: ArrayBuffer, kernels: ArrayBuffer | WebAssembly.Module, config: any,
+ *   evaluation: import("./evaluation.js").Asked | null, spec: {data: any, train: any}, weights?: Weights,
+ *   state?: State}} Order world: its description; config: the content of open_clip_config.json; evaluation: null where
+ *   nothing is to be evaluated; weights: to start from, in place of fresh ones; state: to go on from
+ * @typedef {ReturnType<typeof readJob>} Job
+ */
+
+/** Zhai et al., Sigmoid Loss for Language Image Pre-Training, 2023. */
+const SIGLIP_LOGITS = { logit_scale: 2.302585092994046, logit_bias: -10 };
+
+/** @param {Order} order @throws {Refusal} where a tab does not train it */
+export function readJob({ world: description, atlas, kernels, config, evaluation, spec, weights, state }) {
+  const refusal = refusalOf(spec, config, description);
+  if (refusal) throw new Refusal(refusal);
+  const world = new World(description),
+    drawn = { world, grammar: new Grammar(world, spec.data.bare_word), atlas: readAtlas(world, new Uint8Array(atlas)) },
+    module = kernels instanceof WebAssembly.Module ? kernels : new WebAssembly.Module(kernels);
+  const { train } = spec,
+    isSiglip = train.loss === "siglip",
+    shape = readConfig(config),
+    /** @type {import("./shards.js").Tensor[]} */
+    tensors = [
+      ...expectedTensors(shape),
+      ...(isSiglip ? [/** @type {[string, number[]]} */ (["logit_bias", []])] : []),
+    ];
+  const logits = isSiglip ? SIGLIP_LOGITS : { logit_scale: config.model_cfg.init_logit_scale },
+    fresh = { names: description, seed: train.seed, logits };
+  return {
+    drawn,
+    spec,
+    train,
+    shape,
+    tensors,
+    module,
+    weights: () => state?.weights ?? weights ?? freshWeights(new Kernels(module), shape, tensors, fresh),
+    /** Behind which step it goes on, and how it stood there. */
+    begun: state?.step ?? 0,
+    moments: state?.moments,
+    evaluation: evaluation && new Evaluation(drawn, spec.data, evaluation),
+    evaluated: evaluatedSteps(train.steps),
+    saved: savedSteps(train.steps).add(0),
+  };
+}
