@@ -1,8 +1,9 @@
-"""Quantiles and intervals of the normal and Student's t distributions, and Holm's correction.
+"""Quantiles and intervals of the normal and Student's t distributions, the sign test, and Holm's correction.
 
     wilson_interval(8, 10)              # (0.490, 0.943)
     t_quantile(2)                       # 4.3027
     adjust_holm([0.01, 0.04, 0.03])     # [0.03, 0.06, 0.06]
+    sign_test(7, 0)                     # 0.0078
 
 This is the only module that holds a quantile. `scipy.special` is imported at the first t quantile, because the web
 process needs none.
@@ -55,6 +56,12 @@ def welch_degrees_of_freedom(variances: Sequence[float], counts: Sequence[int]) 
     """
     shares = sum(variance**2 / (count - 1) for variance, count in zip(variances, counts, strict=True))
     return sum(variances) ** 2 / shares
+
+
+def sign_test(more: int, fewer: int) -> float:
+    """Return the chance that a fair coin tossed more + fewer times shows heads at least `more` times."""
+    tosses = more + fewer
+    return sum(math.comb(tosses, heads) for heads in range(more, tosses + 1)) / 2**tosses
 
 
 def adjust_holm(values: Sequence[float]) -> list[float]:

@@ -88,6 +88,7 @@ LAYERS = {
     "explorer.evaluation.steadiness": Row(SCORES + " explorer.captions", heavy="numpy"),
     "explorer.evaluation.analyses": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.relevance": Row(SCORES, heavy="numpy torch open_clip"),
+    "explorer.evaluation.preprocessing_check": Row(SCORES, heavy="numpy torch open_clip PIL"),
     "explorer.evaluation.word_relevance": Row(SCORES, heavy="numpy torch open_clip"),
     "explorer.evaluation.benchmarks.request": Row(SCORES + " explorer.captions", heavy="numpy"),
     "explorer.evaluation.benchmarks.reading": Row(SCORES, heavy="numpy", lazy="pyarrow"),

@@ -32,6 +32,7 @@ from explorer.clip.names import (
     known_parameters,
     model_error,
     pretrained_models,
+    shipped_names,
 )
 from explorer.codec import decode, encode, whole_number
 from explorer.errors import NO_VALUE, UserError
@@ -316,7 +317,7 @@ def rank_models(
 
 
 EMPTY_ROW: dict[str, Any] = dict.fromkeys(("model", "parameters", "pixels")) | {"on_disk": True}
-EMPTY_ROW |= dict.fromkeys(("why", "scenes", "verdict", "question"))
+EMPTY_ROW |= dict.fromkeys(("why", "scenes", "verdict", "question")) | {"suspicions": []}
 """The row of a model of which nothing is known; one that was loaded has the device and versions too."""
 
 
@@ -342,6 +343,10 @@ def leaderboard_row(
         scenes = measure_scenes(clip, drawable_world(clip), seed=seed, count=count)
         row["scenes"] = encode(add_definitions(scenes, BIAS_DEFINITIONS))
         row["verdict"] = binding_words(scenes["binding_accuracy"])
+        if model not in shipped_names():
+            from explorer.evaluation.preprocessing_check import suspect_preprocessing
+
+            row["suspicions"] = [each.sentence for each in suspect_preprocessing(clip, drawable_world(clip))]
     except UserError as error:
         row["why"] = str(error)
     return row

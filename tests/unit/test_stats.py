@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats as scipy_stats
 
-from explorer.stats import Z, t_quantile, welch_degrees_of_freedom, wilson_interval
+from explorer.stats import Z, sign_test, t_quantile, welch_degrees_of_freedom, wilson_interval
 
 
 def test_the_normal_quantile_is_that_of_tables() -> None:
@@ -57,3 +57,10 @@ def test_wilson_is_that_of_published_tables_mirrors_and_holds_the_share(
     for outside in ((1, 0), (n + 1, n), (-1, n)):
         with pytest.raises(ValueError, match="successes"):
             wilson_interval(*outside)
+
+
+@pytest.mark.parametrize(
+    ("more", "fewer", "chance"), [(7, 0, 1 / 128), (1, 1, 0.75), (0, 3, 1.0), (3, 1, 5 / 16), (0, 0, 1.0)]
+)
+def test_the_sign_test_counts_tosses(more: int, fewer: int, chance: float) -> None:
+    assert sign_test(more, fewer) == chance

@@ -41,6 +41,7 @@ export function Detail({ id, row, state, acts, answers }) {
     ${say("Type a caption of the picture: two things, and what is said of them.")}</p>${exact}${cosines}</div>`;
   if (state.isStatic && !scored) return html`<div class="ask-detail ask-only" id=${id}>${exact}${cosines}</div>`;
   return html`<div class="ask-detail" id=${id}>
+    ${(row.suspicions ?? []).map((each) => html`<p class="ask-suspicion" key=${each}>${each}</p>`)}
     ${
       scored &&
       state.asked &&

@@ -359,6 +359,7 @@ export class AskStore {
         ladder: counted.scenes,
         verdict: counted.verdict,
         whyLadder: counted.why,
+        suspicions: counted.suspicions,
         isCounting: false,
       });
     } catch (error) {

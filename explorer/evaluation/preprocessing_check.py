@@ -1,0 +1,184 @@
+"""Whether a mistake in preprocessing would explain what a model says: it is tried on known scenes in other ways.
+
+    for suspicion in suspect_preprocessing(clip, world): print(suspicion.sentence)
+    # With QuickGELU it finds the caption of 19 of 20 known scenes, and of 8 as it was loaded: ...
+
+A model finds the caption of a scene if it is the nearest of the captions of all the scenes. It is asked as it was
+loaded, and once with each change of `CHANGES`. A change is worth a sentence if so many scenes are found only with it
+that a coin would do this in fewer than one of a hundred cases. Drawn scenes are far from photographs, so a model that
+finds none of them in any way gets no sentence.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from open_clip.constants import IMAGENET_MEAN, IMAGENET_STD, INCEPTION_MEAN, INCEPTION_STD, OPENAI_DATASET_MEAN
+from open_clip.constants import OPENAI_DATASET_STD as OPENAI_STD
+from open_clip.tokenizer import SimpleTokenizer
+from open_clip.transformer import QuickGELU
+from PIL import Image
+from torch import nn
+
+from explorer.clip.clip import Clip
+from explorer.clip.pixels import transform_pictures
+from explorer.evaluation import metrics
+from explorer.evaluation.embed import embed_pixels, embed_texts
+from explorer.evaluation.sets import canonical_data, make_set
+from explorer.stats import sign_test
+from explorer.world.grammar import Grammar
+from explorer.world.things import World
+
+NUM_SCENES = 20
+RARE = 0.01
+"""Chance below which a difference is no accident; with no scene against it seven scenes are needed."""
+CLIP_VOCABULARY = 49_408
+NORMALIZATIONS = {
+    "OpenAI's": (OPENAI_DATASET_MEAN, OPENAI_STD),
+    "0.5 and 0.5": (INCEPTION_MEAN, INCEPTION_STD),
+    "ImageNet's": (IMAGENET_MEAN, IMAGENET_STD),
+}
+RESIZE_MODES = {"shortest": "crops the picture", "longest": "adds a border", "squash": "squashes the picture"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Suspicion:
+    """A change with which a model finds the captions of clearly more, or for case of fewer, known scenes."""
+
+    kind: str
+    sentence: str
+    found_as_loaded: int
+    found_changed: int
+    n: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Change:
+    """A way to ask a model; `clip` and `write` are what is asked, `within` is what holds meanwhile."""
+
+    kind: str
+    said: str
+    cause: str
+    clip: Clip
+    write: Callable[[str], str] = str
+    within: Callable[[], Any] = nullcontext
+    is_harmful: bool = False
+    is_wide: bool = False
+    """True where only pictures that are no squares tell."""
+
+
+def suspect_preprocessing(clip: Clip, world: World, *, seed: int = 0) -> tuple[Suspicion, ...]:
+    """Try a model on known scenes with each change that applies to it, and return what would explain its answers."""
+    evaluation_set = make_set("canonical", canonical_data(world), world, seed=seed, count=NUM_SCENES)
+    grammar = Grammar(world)
+    captions = grammar.texts(grammar.ids(evaluation_set.caption))
+    scenes = [Image.fromarray(each.transpose(1, 2, 0)) for each in evaluation_set.images(clip.image_size)]
+    wide = [_on_a_wide_page(each, world.background) for each in scenes]
+    as_loaded_by = {False: _found(clip, scenes, captions), True: _found(clip, wide, captions)}
+    suspicions = []
+    for change in _changes(clip):
+        as_loaded = as_loaded_by[change.is_wide]
+        with change.within():
+            changed = _found(change.clip, wide if change.is_wide else scenes, list(map(change.write, captions)))
+        more, fewer = int((changed & ~as_loaded).sum()), int((as_loaded & ~changed).sum())
+        if (fewer, more) == (0, 0) or sign_test(*((fewer, more) if change.is_harmful else (more, fewer))) >= RARE:
+            continue
+        found = f"{changed.sum()} of {NUM_SCENES} known scenes, and of {as_loaded.sum()} as it was loaded"
+        suspicions.append(
+            Suspicion(
+                kind=change.kind,
+                sentence=f"{change.said} it finds the caption of {found}: {change.cause}.",
+                found_as_loaded=int(as_loaded.sum()),
+                found_changed=int(changed.sum()),
+                n=NUM_SCENES,
+            )
+        )
+    return tuple(suspicions)
+
+
+def _on_a_wide_page(scene: Image.Image, background: int) -> Image.Image:
+    """Return a scene in the middle of a page of 4 to 3, so that ways of resizing differ."""
+    page = Image.new("RGB", (scene.width * 4 // 3, scene.height), (background,) * 3)
+    page.paste(scene, ((page.width - scene.width) // 2, 0))
+    return page
+
+
+def _found(clip: Clip, pictures: Sequence[Image.Image], captions: Sequence[str]) -> np.ndarray:
+    """Return (N,) bool: the pictures whose own caption is nearer than those of all the others."""
+    cosines = metrics.cosine(embed_pixels(clip, transform_pictures(clip, pictures)), embed_texts(clip, captions))
+    others = cosines.copy()
+    np.fill_diagonal(others, -np.inf)
+    return np.asarray(np.diagonal(cosines) > others.max(axis=1))
+
+
+def _changes(clip: Clip) -> Iterator[_Change]:
+    kinds = {type(module) for module in clip.model.modules()}
+    for own, other in ((nn.GELU, QuickGELU), (QuickGELU, nn.GELU)):
+        if own in kinds and other not in kinds:
+            cause = f"its weights were probably trained with {other.__name__}, so load it with that activation"
+            within = partial(_with_activation, clip.model, own, other)
+            yield _Change(kind="activation", said=f"With {other.__name__}", cause=cause, clip=clip, within=within)
+    for name, (mean, std) in NORMALIZATIONS.items():
+        if not np.allclose([*mean, *std], [*clip.preprocess["mean"], *clip.preprocess["std"]], atol=1e-3):
+            changed = replace(clip, preprocess=clip.preprocess | {"mean": list(mean), "std": list(std)})
+            cause = "its preprocessing probably states other means and deviations than its training used"
+            yield _Change(kind="normalization", said=f"With {name} means", cause=cause, clip=changed)
+    for mode, meaning in RESIZE_MODES.items():
+        if mode != clip.preprocess.get("resize_mode", "shortest"):
+            changed = replace(clip, preprocess=clip.preprocess | {"resize_mode": mode})
+            cause = "on pictures that are no squares its way of resizing decides, so crop them to squares"
+            yield _Change(
+                kind="resize", said=f"If one {meaning} (resize_mode {mode})", cause=cause, clip=changed, is_wide=True
+            )
+    for value in (0, 1):
+        tokenizer = _with_padding(clip, value)
+        if tokenizer is not None:
+            cause = "its tokenizer probably pads captions with another token than its training did"
+            changed = replace(clip, tokenizer=tokenizer)
+            yield _Change(kind="padding", said=f"With captions padded by token {value}", cause=cause, clip=changed)
+    if getattr(clip.model, "vocab_size", None) == CLIP_VOCABULARY and type(clip.tokenizer) is not SimpleTokenizer:
+        changed = replace(clip, tokenizer=SimpleTokenizer(context_length=clip.context_length or 77))
+        cause = "its folder probably holds the tokenizer of another model"
+        yield _Change(kind="tokenizer", said="With CLIP's own tokenizer", cause=cause, clip=changed)
+    if not torch.equal(clip.ids(["a red bus"]), clip.ids(["A RED BUS"])):
+        cause = "it tells capitals from small letters, so write captions in small letters"
+        yield _Change(
+            kind="case", said="With captions in capitals", cause=cause, clip=clip, write=str.upper, is_harmful=True
+        )
+
+
+@contextmanager
+def _with_activation(model: nn.Module, own: type[nn.Module], other: type[nn.Module]) -> Iterator[None]:
+    """Replace each activation of a model meanwhile."""
+    places = [
+        (module, name) for module in model.modules() for name, each in module.named_children() if type(each) is own
+    ]
+    kept = [getattr(module, name) for module, name in places]
+    for module, name in places:
+        setattr(module, name, other())
+    try:
+        yield
+    finally:
+        for (module, name), each in zip(places, kept, strict=True):
+            setattr(module, name, each)
+
+
+def _with_padding(clip: Clip, value: int) -> Callable[[Sequence[str]], torch.Tensor] | None:
+    """Return the tokenizer with another padding token; None if it pads with this one, or not at all."""
+    ids = clip.ids(["a bus"])[0]
+    own = int(ids[-1])
+    if own == value or int(ids[-2]) != own:
+        return None
+
+    def tokenize(texts: Sequence[str]) -> torch.Tensor:
+        rows = clip.ids(texts).clone()
+        # Only the run of padding at the end of each row.
+        is_padding = (rows == own).flip(1).cumprod(1).flip(1).bool()
+        rows[is_padding] = value
+        return rows
+
+    return tokenize
