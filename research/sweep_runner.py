@@ -32,7 +32,7 @@ from explorer.runs import run_lock
 from explorer.runs.endings import end_if_abandoned
 from explorer.runs.files import read_json, write_json
 from explorer.runs.queue import estimate_s
-from explorer.runs.store import RunFolder, RunStore, is_of_tab
+from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.supervisor import Supervisor, spawn_worker, write_end_of_dead_worker
 from explorer.settings import Settings, core_count, gpu_ids
 from explorer.spec import PROTOCOL_VERSION, protocol_version_of
@@ -313,7 +313,7 @@ class Manifest:
         missing = {job.key: job for job in jobs if self.folder(store, job) is None}
         for folder in store.all() if missing else []:
             job = missing.get(_key_of(folder))
-            if job is not None and (folder.path / "report.json").exists() and not is_of_tab(folder.status().device):
+            if job is not None and (folder.path / "report.json").exists() and folder.status().origin == "here":
                 if protocol_version_of(recipe := folder.report().recipe) != PROTOCOL_VERSION:
                     advice = "take it out of the folder of runs"
                     raise UserError("run", folder.run, f"was trained by {_version_words(recipe)}; {advice}")

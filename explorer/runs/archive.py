@@ -5,13 +5,15 @@
 
 An imported zip is untrusted: only known names are read, each up to its own size whatever its header says, JSON is
 parsed and written again, weights must be safetensors, and nothing is unpacked by path. The checkpoint, the log and
-the owner are not exported.
+the owner are not exported. What a file says of its training can be anybody's writing, so the run says that it came as
+one, wherever it is shown.
 """
 
 import io
 import json
 import os
 import re
+import time
 import zipfile
 import zlib
 from dataclasses import replace
@@ -24,7 +26,7 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation import results
 from explorer.evaluation.results import Estimate
 from explorer.runs.files import NO_ROOM, is_disk_full, parse_json, write_json
-from explorer.runs.store import ENDED_STATUSES, RUN_ID, WORLD_FILE, RunFolder, RunStatus, RunStore, new_id
+from explorer.runs.store import ENDED_STATUSES, RUN_ID, WORLD_FILE, RunFolder, RunStatus, RunStore, is_of_tab, new_id
 from explorer.spec import OWN_WORLD, KnownNames, RunSpec, validate
 from explorer.world.own import MAX_WORLD_BYTES, OWN_KINDS, parse_world, world_document
 from explorer.world.worlds import keep_world
@@ -62,7 +64,7 @@ _REPORT_PARTS: dict[str, type] = {
     "budget": dict,
 }
 """Parts of a report that tables and figures read."""
-_LOCAL_FIELDS = ("host", "pid", "process_start", "heartbeat")
+_LOCAL_FIELDS = ("host", "pid", "process_start", "heartbeat", "imported", "evaluated")
 """Fields of a status that mean nothing on another computer."""
 _PROGRESS_FIELDS = ("phase", "phase_done", "phase_parts", "evaluating_since")
 _TEXT_FIELDS = ("device", "reason", "model")
@@ -112,6 +114,8 @@ def import_zip(store: RunStore, path: Path, names: KnownNames | None = None) -> 
             run, preset = _rewrite_texts(folder, names)
             if not RUN_ID.fullmatch(run) or (store.root / run).exists():
                 run = new_id(preset)
+            if is_of_tab(folder.status().device):  # whoever takes it in evaluates it
+                (folder.path / "report.json").unlink(missing_ok=True)
             _rewrite_report(folder.path / "report.json", (store.root / run).resolve())
             return store.publish(folder, run)
     except _DAMAGE_ERRORS as error:
@@ -282,7 +286,7 @@ def _make_status(record: dict[str, Any], spec: RunSpec, last: int) -> RunStatus:
     known = {name: value for name, value in record.items() if name not in (*_LOCAL_FIELDS, *_PROGRESS_FIELDS)}
     sure = {"status": ended, "preset": spec.preset, "step": last, "steps": spec.train.steps}
     start = _start_evaluation(record.get("start_evaluation"))
-    status = RunStatus.from_json({**known, **sure, "start_evaluation": start})
+    status = RunStatus.from_json({**known, **sure, "start_evaluation": start, "imported": time.time()})
     texts = {name: value[:300] for name in _TEXT_FIELDS if (value := getattr(status, name))}
     return replace(status, **texts)
 

@@ -29,7 +29,7 @@ from explorer.resources import ASSETS, CHECKPOINTS
 from explorer.runs.files import cache_by_file_time, parse_json, read_json
 from explorer.runs.queue import describe_run
 from explorer.runs.specs import Difference, differences, recipe_words, spec_label
-from explorer.runs.store import READING_ERRORS, RunFolder, RunStatus, RunStore, is_of_tab
+from explorer.runs.store import ORIGIN_WORDS, READING_ERRORS, RunFolder, RunStatus, RunStore
 from explorer.spec import RunSpec
 from explorer.world.things import World
 from explorer.world.worlds import find_world
@@ -101,6 +101,8 @@ class TrainingState:
     device: str | None
     seconds: float | None
     reason: str | None = None
+    origin: str = "here"
+    evaluated: float | None = None
     why_no_checkpoints: str | None = None
     own_bound_at: int | None = None
     asked: str | None = None
@@ -112,11 +114,10 @@ class TrainingState:
 
     @property
     def title(self) -> str:
-        """Name the training for people by recipe and seed; a run that a page trained says so."""
+        """Name the training for people by recipe and seed; a run that nobody here saw train says so."""
         if self.kind != "run":
             return recipe_words(self.spec)
-        where = ", trained in a tab" if is_of_tab(self.device) else ""
-        return f"{recipe_words(self.spec)}, seed {self.seed}{where}"
+        return f"{recipe_words(self.spec)}, seed {self.seed}{ORIGIN_WORDS[self.origin]}"
 
 
 def read_run(store: RunStore, name: Any, *, compared_with: str | None = None) -> TrainingState:
@@ -168,6 +169,8 @@ def run_state(store: RunStore, folder: RunFolder) -> TrainingState:
         device=status.device,
         seconds=report.budget.seconds if report and report.budget else None,
         reason=status.reason,
+        origin=status.origin,
+        evaluated=status.evaluated,
         why_no_checkpoints=why,
     )
 

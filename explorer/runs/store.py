@@ -62,8 +62,12 @@ BROWSER_TAB = "browser tab"
 """How the device of a run begins that a page trained in its tab and handed over."""
 
 
+ORIGIN_WORDS = {"here": "", "tab": ", trained in a tab", "file": ", from a file"}
+"""What the title of a run says by `RunStatus.origin`; only what was trained here is evidence."""
+
+
 def is_of_tab(device: str | None) -> bool:
-    """Return True if a page trained the run of this device: nobody here saw it train, so it is no evidence."""
+    """Return True if a page trained the run of this device."""
     return (device or "").startswith(BROWSER_TAB)
 
 
@@ -87,7 +91,8 @@ class RunStatus:
 
     `status` is one of `ACTIVE_STATUSES` or `ENDED_STATUSES`. `step_s` are seconds per step, `rate` pairs per second,
     and `tail_s` seconds from the last step to the report. `start_evaluation` is JSON: the metrics by form before the
-    first step.
+    first step. `imported` is when it came as a file, so that nobody here saw it train, and `evaluated` when its model
+    was evaluated here after that.
     """
 
     status: str = "failed"
@@ -115,6 +120,8 @@ class RunStatus:
     step_s: FloatOrNone = None
     tail_s: FloatOrNone = None
     start_evaluation: Annotated[dict[str, Any] | None, WrapValidator(_none_if_invalid)] = None
+    imported: FloatOrNone = None
+    evaluated: FloatOrNone = None
     scenes: Annotated[EvaluationScenes, PlainValidator(lambda record: EvaluationScenes.of_status(record))] = (
         FIXED_SCENES
     )
@@ -135,6 +142,11 @@ class RunStatus:
             recipe=spec.recipe,
             scenes=scenes,
         )
+
+    @property
+    def origin(self) -> str:
+        """Return "here", "tab" for a run that a page trained and handed over, "file" for one that came as a file."""
+        return "tab" if is_of_tab(self.device) else "file" if self.imported is not None else "here"
 
     @property
     def is_active(self) -> bool:

@@ -24,7 +24,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from explorer.errors import UserError
+from explorer.errors import BusyError, UserError
 from explorer.resources import CHECKOUT
 from explorer.runs.endings import end_if_abandoned
 from explorer.runs.files import is_disk_full, try_folder
@@ -106,13 +106,38 @@ def spawn_worker(store: RunStore, settings: Settings) -> Worker:
     return Worker(popen=popen, process=Process.of(popen.pid))
 
 
+_evaluated_now: set[RunFolder] = set()
+"""Imported runs that processes of this server evaluate."""
+
+
+def is_being_evaluated(folder: RunFolder) -> bool:
+    """Return True while a process of `spawn_evaluation` has the run."""
+    return folder in _evaluated_now
+
+
 def spawn_evaluation(store: RunStore, folder: RunFolder, settings: Settings) -> None:
-    """Evaluate a run of a tab in a process of its own, which leaves its report and ends; its output goes to the log."""
-    with (folder.path / "worker.log").open("ab") as log:
-        popen = _start_process(
-            store, settings, "--report", folder.run, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )
-    threading.Thread(target=popen.wait, name="report", daemon=True).start()  # so that it leaves no zombie
+    """Evaluate an imported run in a process of its own, which leaves its report and ends; its output goes to the log.
+
+    Raises:
+        BusyError: one does so already.
+    """
+    if folder in _evaluated_now:
+        raise BusyError("run", folder.run, "is being evaluated already")
+    _evaluated_now.add(folder)
+    try:
+        with (folder.path / "worker.log").open("ab") as log:
+            popen = _start_process(
+                store, settings, "--report", folder.run, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+    except OSError:
+        _evaluated_now.discard(folder)
+        raise
+
+    def wait() -> None:
+        popen.wait()  # so that it leaves no zombie
+        _evaluated_now.discard(folder)
+
+    threading.Thread(target=wait, name="report", daemon=True).start()
 
 
 def _start_process(store: RunStore, settings: Settings, *options: str, **streams: Any) -> "subprocess.Popen[bytes]":

@@ -245,7 +245,11 @@ def _make_report(
 
 
 def write_tab_report(store: RunStore, folder: RunFolder, budget: EvaluationBudget = FULL_BUDGET) -> None:
-    """Evaluate the model of a run that `awaits_report`, and write the report; raise `UserError` if that cannot be."""
+    """Evaluate the model of an imported run here, and replace its report and the answers of its last step.
+
+    Raises:
+        UserError: that cannot be, and nothing is changed.
+    """
     keep_freed_memory()
     status, spec, lines = folder.status(), checked_spec(folder), list(folder.records())
     clip = load_clip(folder.run, find_run=store.find_model, device=pick_device(), only_safe=True)
@@ -258,7 +262,15 @@ def write_tab_report(store: RunStore, folder: RunFolder, budget: EvaluationBudge
         raise UserError("run", folder.run, "its metrics.jsonl cannot be read", longest=80) from None
     seconds = round((status.finished or 0.0) - (status.created or 0.0), 2)
     budgeted = Budget(steps=len(lines), pairs=len(lines) * spec.train.batch_size, seconds=max(0.0, seconds))
-    folder.write_report(replace(report, status=status.status, budget=budgeted, device=status.device))
+    answers = None
+    with suppress(UserError):  # a world may have no pairs
+        answers = PairScorer(clip, binding_pairs(world)).score(status.step)
+    with run_lock.hold_claim(folder.path):
+        folder.write_report(replace(report, status=status.status, budget=budgeted, device=status.device))
+        if answers is not None and answers.is_finite:
+            results.drop_answers_after(folder.pairs, status.step - 1)
+            results.append_answers(folder.pairs, answers)
+        folder.set_status(evaluated=time.time())
 
 
 def _export(clip: Clip, folder: RunFolder) -> None:

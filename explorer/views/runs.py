@@ -39,8 +39,8 @@ from explorer.runs.files import read_json
 from explorer.runs.queue import describe_run, owner_digest
 from explorer.runs.specs import Difference, changes_from_preset, key_of_spec, recipe_words, resolve, spec_label
 from explorer.runs.state import TRAINED_BEFORE, TrainingState, read_run
-from explorer.runs.store import ACTIVE_STATUSES, READING_ERRORS, RunFolder, RunStore, key_digest
-from explorer.runs.supervisor import spawn_evaluation
+from explorer.runs.store import ACTIVE_STATUSES, ORIGIN_WORDS, READING_ERRORS, RunFolder, RunStore, key_digest
+from explorer.runs.supervisor import is_being_evaluated, spawn_evaluation
 from explorer.settings import Settings
 from explorer.spec import DIALS, OWN_WORLD, convert_value, saved_steps
 from explorer.views.questions import load_model
@@ -117,6 +117,7 @@ def _open_run_record(service: Service, name: str, have: int, compare: str, key: 
         "mine": may_change(folder, key, service.settings),
         "is_own": folder.is_owner(key),
         "has_model": folder.has_model,
+        "is_evaluated_now": is_being_evaluated(folder),
         "eta_words": _eta_words(state),
     }
 
@@ -371,7 +372,7 @@ def _row(service: Service, folder: RunFolder, key: str) -> RunRow:
     is_mine = may_change(folder, key, service.settings)
     return RunRow(
         run=folder.run,
-        title=f"{recipe_words(spec)}, seed {spec.train.seed}",
+        title=f"{recipe_words(spec)}, seed {spec.train.seed}{ORIGIN_WORDS[status.origin]}",
         label=spec_label(spec),
         preset=spec.preset,
         changed=changes_from_preset(spec),
@@ -400,7 +401,8 @@ def _row(service: Service, folder: RunFolder, key: str) -> RunRow:
 def report(service: Service, run: str) -> dict[str, Any]:
     """The report of a run that finished or was stopped: all metrics with intervals, controls, budget and device.
 
-    Its "model" is the run's id, a name that score takes, and "folder" is null. A shipped model answers its card.
+    Its "model" is the run's id, a name that score takes, and "folder" is null. A shipped model answers its card. One of
+    a run that came from elsewhere says its "origin", tab or file, and when it was "evaluated" here, or null.
 
     Args:
         run: the id that start_run answered, or a shipped model
@@ -409,7 +411,8 @@ def report(service: Service, run: str) -> dict[str, Any]:
         return dict(read_json(CHECKPOINTS / run / CARD_FILE))
     folder = service.find_run(run)
     # Who reads an answer from elsewhere has no use for the folders of this computer, and must not learn them.
-    return folder.report_json() | {"folder": None, "model": folder.run}
+    known, status = folder.report_json() | {"folder": None, "model": folder.run}, folder.status()
+    return known if status.origin == "here" else known | {"origin": status.origin, "evaluated": status.evaluated}
 
 
 # ---- What changes a run
@@ -488,6 +491,23 @@ def resume(service: Service, run: str, owner_key: str) -> dict[str, Any]:
         owner_key: the key that start_run answered
     """
     return {"status": service.resume_run(run, owner_key).status().status}
+
+
+@act(counts_as="runs")
+def evaluate_run(service: Service, run: str, owner_key: str) -> dict[str, Any]:
+    """Evaluate the model of a run that came as a file on this computer; its report and last answers are replaced.
+
+    Args:
+        run: the id of the run
+        owner_key: the key that it was imported with
+    """
+    folder = service.own_run(run, owner_key)
+    if folder.status().origin == "here":
+        raise UserError("run", folder.run, "was trained here, and its report was made here too")
+    if not folder.has_model:
+        raise UserError("run", folder.run, "has no model that could be evaluated")
+    spawn_evaluation(service.store, folder, service.settings)
+    return {"run": folder.run, "status": "evaluating"}
 
 
 @act()

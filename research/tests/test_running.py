@@ -176,6 +176,15 @@ def test_runs_and_folders_of_this_recipe_stay_valid_whichever_digest_they_carry(
     assert runner.manifest.folder(runner.store, job) == folder
 
 
+@pytest.mark.parametrize("status", [{"imported": 1.0}, {"imported": 1.0, "evaluated": 2.0}, {"device": "browser tab"}])
+def test_what_nobody_here_saw_train_is_no_evidence(status: dict[str, object], tmp_path: Path) -> None:
+    runner, job, folder = open_runner(tmp_path)
+    write_json(folder.path / "report.json", {"recipe": PROTOCOL_VERSION})
+    folder.set_status(**status)
+    runner.manifest.adopt(runner.store, [job])
+    assert runner.manifest.folder(runner.store, job) is None
+
+
 @pytest.mark.parametrize(
     ("reason", "is_row"),
     [("learning_rate=9: the loss is not a number at step 1; give a lower one", True),

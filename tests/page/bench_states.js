@@ -160,6 +160,16 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
       ["training"],
       page("binding-friendly", { run: { ...done, differs: dials }, compare: other }),
     ],
+    "from-a-file": [
+      ["training"],
+      page("binding-friendly", { run: { ...done, label: `${done.label}, from a file`, origin: "file" } }),
+    ],
+    "from-a-file-evaluated": [
+      ["training"],
+      page("binding-friendly", {
+        run: { ...done, label: `${done.label}, from a file`, origin: "file", evaluated: 1, mine: false },
+      }),
+    ],
     failed: [RUN, page("binding-friendly", { run: until(tidy, 4, { status: "failed", reason: "the disk is full" }) })],
     interrupted: [
       ["training"],

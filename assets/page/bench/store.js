@@ -298,7 +298,8 @@ export class Store {
     this.draw();
     if (isOther) this.write();
     this.timers.stop("run");
-    if (isLive(run) || isLive(state.compare)) this.timers.poll("run", this.poll_ms, () => this.follow());
+    if (isLive(run) || isLive(state.compare) || run?.is_evaluated_now)
+      this.timers.poll("run", this.poll_ms, () => this.follow());
   }
 
   takeListing({ known, listing }) {

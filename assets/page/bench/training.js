@@ -51,6 +51,7 @@ export function Training({ state, acts }) {
       <span data-part="budget">${budget}</span></p><//>`
     }
     <p class="wb-needs" data-part="needs">${!isRunning && plan?.needs}</p>
+    ${open?.origin === "file" && html`<${FromFile} run=${open} acts=${acts} />`}
     <${Chart} run=${open?.curve.length > 0 ? open : null} bracket=${open && !isRunning ? plan?.study : null}
       mark=${markOf(expected, { run: open?.curve.length > 0 ? open : null, scale })} isAsking=${false}
         ...${{ compare, at, scale }} />
@@ -91,6 +92,20 @@ function Go({ state, acts, asking }) {
     onClick=${isMine ? acts.stop : acts.train} disabled=${isOff}>
     <span data-part="go"><${Sign} name=${isMine ? "stop" : "play"} /><span>${said}</span></span></button>`;
 }
+
+/** Of a run that came as a file: what it says of its training may be anybody's writing, its model can be asked. */
+const FromFile = ({ run, acts }) => html`<div class="wb-origin" data-part="origin"><p>${
+  run.evaluated
+    ? say("This run came as a file. Nobody here saw it train; its model was evaluated here.")
+    : say("This run came as a file. Nobody here saw it train, and its numbers are those of the file.")
+}</p>
+  ${
+    run.mine &&
+    run.has_model &&
+    html`<button type="button" class="wb-btn" data-act="evaluate" onClick=${acts.evaluate}
+      disabled=${run.is_evaluated_now}>
+      ${run.is_evaluated_now ? say("Evaluating its model …") : say("Evaluate its model here")}</button>`
+  }</div>`;
 
 function progressWords(run) {
   if (run.status === "queued")

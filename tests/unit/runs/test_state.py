@@ -200,7 +200,9 @@ def test_an_imported_run_is_what_it_was(file_store: RunStore, done: RunFolder, t
     export_zip(done, tmp_path / "run.zip")
     other = RunStore(tmp_path / "other")
     import_zip(other, tmp_path / "run.zip", NAMES)
-    assert encode(read_run(other, done.run)) == encode(read_run(file_store, done.run))
+    came, was = encode(read_run(other, done.run)), encode(read_run(file_store, done.run))
+    assert (came.pop("origin"), was.pop("origin")) == ("file", "here") and came == was
+    assert read_run(other, done.run).title == f"{read_run(file_store, done.run).title}, from a file"
 
 
 def test_a_shipped_model_answers_as_it_ended(file_store: RunStore) -> None:

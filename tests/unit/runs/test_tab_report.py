@@ -1,8 +1,9 @@
-"""A run that a tab has trained brings no report: whoever takes it in evaluates its model."""
+"""What came as a file says so, and its model is evaluated here; one that a tab has trained brings no report."""
 
 import json
 import os
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Callable
@@ -15,16 +16,21 @@ import pytest
 from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.resources import CONFIGS
-from explorer.runs.archive import import_zip
+from explorer.runs import supervisor
+from explorer.runs.archive import export_zip, import_zip
+from explorer.runs.state import read_run
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.supervisor import spawn_evaluation
+from explorer.runs.supervisor import is_being_evaluated, spawn_evaluation
 from explorer.runs.worker import write_tab_report
 from explorer.settings import LOCAL
 from explorer.spec import RunSpec
+from explorer.views.runs import evaluate_run, report, run, runs
+from explorer.views.service import Service
 from tests.unit.runs import tiny_worker
 from tests.unit.runs.tiny_worker import FEW
 
 TRAINED = Path(__file__).parents[2] / "oracles" / "trained.zip"
+KEY = "0123456789abcdef" * 2
 DEVICE = "browser tab, Firefox 153"
 
 
@@ -81,6 +87,81 @@ def test_what_cannot_be_evaluated_is_one_sentence(tmp_path: Path, name: str, cha
         write_tab_report(RunStore(tmp_path / "runs"), folder, FEW)
     assert "\n" not in str(caught.value)
     assert not (folder.path / "report.json").exists()
+
+
+def edited(tmp_path: Path, **status: Any) -> RunFolder:
+    """The trained run whose file says that it binds in 99 %, on a large GPU."""
+    path = tmp_path / "edited.zip"
+    with zipfile.ZipFile(TRAINED) as whole, zipfile.ZipFile(path, "w") as part:
+        for name in whole.namelist():
+            content = whole.read(name)
+            if name == "status.json":
+                record = {"device": "NVIDIA H100", "imported": None, "evaluated": 1.0} | status
+                content = json.dumps(json.loads(content) | record).encode()
+            if name == "report.json":
+                report = json.loads(content)
+                for metrics in (report["metrics"], *report["forms"].values()):
+                    metrics["binding_accuracy"] |= {"value": 0.99, "low": 0.98, "high": 1.0}
+                content = json.dumps(report).encode()
+            part.writestr(name, content)
+    return import_zip(RunStore(tmp_path / "runs"), path)
+
+
+def test_what_came_as_a_file_says_so_and_its_model_is_evaluated_on_request(tmp_path: Path) -> None:
+    folder, store = edited(tmp_path), RunStore(tmp_path / "runs")
+    service = Service(store=store, settings=LOCAL)
+    folder.set_owner(KEY)
+    said = folder.report().scores.canonical["binding_accuracy"]
+    state = read_run(store, folder.run)
+    assert (folder.status().origin, folder.status().evaluated, said.value) == ("file", None, 0.99)
+    assert state.title.endswith(", from a file") and next(iter(runs(service).runs)).title == state.title
+    assert report(service, folder.run)["origin"] == "file" and report(service, folder.run)["evaluated"] is None
+    before = folder.pairs.read_bytes()
+    folder.pairs.write_bytes(before.replace(b"0.", b"0.9"))
+    write_tab_report(store, folder, FEW)
+    found, expected = folder.report(), own_report()
+    assert found.scores.canonical["binding_accuracy"].value == expected["metrics"]["binding_accuracy"]["value"]
+    assert report(service, folder.run)["evaluated"] == folder.status().evaluated is not None
+    saved = read_run(store, folder.run).checkpoints
+    folder.pairs.write_bytes(before)
+    assert saved[-1] == read_run(store, folder.run).checkpoints[-1] and saved[0] != saved[-1]
+    assert read_run(store, folder.run).title == state.title, "nobody has seen it train all the same"
+    export_zip(folder, tmp_path / "again.zip")
+    assert import_zip(store, tmp_path / "again.zip").status().evaluated is None
+
+
+def test_a_run_of_a_tab_has_no_report_before_it_is_evaluated(tmp_path: Path) -> None:
+    folder = edited(tmp_path, device=DEVICE)
+    assert folder.awaits_report and folder.status().origin == "tab"
+
+
+def test_who_may_have_which_run_evaluated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Any] = []
+    monkeypatch.setattr(supervisor, "_start_process", lambda *given, **_: started.append(given) or Waiting())
+    folder, service = edited(tmp_path), Service(store=RunStore(tmp_path / "runs"), settings=LOCAL)
+    folder.set_owner(KEY)
+    with pytest.raises(UserError, match="^owner_key: "):
+        evaluate_run(service, folder.run, "f" * 32)
+    assert evaluate_run(service, folder.run, KEY)["status"] == "evaluating"
+    assert run(service, folder.run, owner_key=KEY)["run"]["is_evaluated_now"]  # type: ignore[index]
+    with pytest.raises(UserError, match="is being evaluated already"):
+        evaluate_run(service, folder.run, KEY)
+    Waiting.over.set()
+    while is_being_evaluated(folder):
+        time.sleep(0.01)
+    folder.set_status(imported=None)
+    with pytest.raises(UserError, match="was trained here"):
+        evaluate_run(service, folder.run, KEY)
+    assert len(started) == 1
+
+
+class Waiting:
+    """A process that ends when it is told."""
+
+    over = threading.Event()
+
+    def wait(self) -> None:
+        self.over.wait(10)
 
 
 @pytest.mark.slow
