@@ -59,6 +59,8 @@ from explorer.world.worlds import find_world
 
 REHEARSED_PRESET, REHEARSED_PAIRS = "web-like", 64
 """Recipe of the rehearsal, with the sprites of most others, and its batch, for which the process keeps the memory."""
+BEGAN_ANEW = "its checkpoint is damaged, so it began anew"
+"""Reason of a run that could not go on from where it was."""
 START_FORM = "canonical"
 """Form of the evaluation before the first step, the start of the curve."""
 
@@ -129,6 +131,9 @@ class _Execution:
     def _restore(self) -> list[dict[str, Any]]:
         """Restore the checkpoint and drop later records. Without a usable one the run starts again."""
         step = loop.load_checkpoint(self._folder.checkpoint, self._trainer) or 0
+        if not step and loop.has_checkpoint(self._folder.checkpoint):
+            self._folder.set_status(reason=BEGAN_ANEW)
+            shutil.rmtree(self._folder.checkpoint, ignore_errors=True)
         lines = [line for line in self._folder.records() if line["step"] <= step]
         if len(lines) != step:
             raise UserError("run", self._folder.run, f"metrics.jsonl lacks steps before the checkpoint at step {step}")

@@ -160,6 +160,12 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
       ["training"],
       page("binding-friendly", { run: { ...done, differs: dials }, compare: other }),
     ],
+    "began-anew": [
+      ["training"],
+      page("binding-friendly", {
+        run: until(tidy, 1, { status: "running", reason: "its checkpoint is damaged, so it began anew" }),
+      }),
+    ],
     "from-a-file": [
       ["training"],
       page("binding-friendly", { run: { ...done, label: `${done.label}, from a file`, origin: "file" } }),

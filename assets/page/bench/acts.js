@@ -37,7 +37,8 @@ export function actsOf(store) {
     train: () => void (state.isStarting || store.train(state.dialed, state.compare?.name ?? state.run?.name ?? "")),
     replay: () => void store.changed(() => store.backend.act("replay", { preset: state.dialed.preset })),
     stop: () => void store.changed(() => store.backend.act("stop", { run: state.run.name }).then(() => null)),
-    evaluate: () => void store.changed(() => store.backend.act("evaluate_run", { run: state.run.name }).then(() => null)),
+    evaluate: () =>
+      void store.changed(() => store.backend.act("evaluate_run", { run: state.run.name }).then(() => null)),
     compare: (name) => {
       store.change({ wanted: name });
       void store.changed(() => null, { compare: name });

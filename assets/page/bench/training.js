@@ -51,6 +51,12 @@ export function Training({ state, acts }) {
       <span data-part="budget">${budget}</span></p><//>`
     }
     <p class="wb-needs" data-part="needs">${!isRunning && plan?.needs}</p>
+    ${
+      // what an executing run says of its beginning: the one reason that it has
+      isRunning &&
+      open.reason &&
+      html`<p class="wb-needs" data-part="reason">${say("Its checkpoint is damaged, so it began anew.")}</p>`
+    }
     ${open?.origin === "file" && html`<${FromFile} run=${open} acts=${acts} />`}
     <${Chart} run=${open?.curve.length > 0 ? open : null} bracket=${open && !isRunning ? plan?.study : null}
       mark=${markOf(expected, { run: open?.curve.length > 0 ? open : null, scale })} isAsking=${false}

@@ -30,7 +30,7 @@ from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute_run
 from explorer.spec import DataSpec, EvaluationScenes, RunSpec
-from explorer.training.loop import Trainer
+from explorer.training.loop import CHECKPOINT_FILE, Trainer
 from explorer.world.things import THINGS
 from tests.unit.toys import CAPTIONS, FEW_WITH_PROBE, GRAMMAR, tiny_folder, tiny_spec
 
@@ -338,6 +338,25 @@ def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(file_sto
     assert results.read_answers(folder.pairs) == results.read_answers(whole.pairs)
     steps_answered = [json.loads(line)["step"] for line in folder.pairs.read_text().splitlines()]
     assert steps_answered == list(folder.snapshot_steps()), "those after the checkpoint were dropped and asked again"
+
+
+def test_a_run_whose_checkpoint_was_damaged_begins_anew_and_says_so(file_store: RunStore) -> None:
+    whole, folder = run(file_store, tiny_spec(steps=12)), file_store.create(tiny_spec(steps=12))
+    steps = execute_run(file_store, folder, budget=FEW_WITH_PROBE)
+    while next(steps)["step"] < 8:
+        pass
+    steps.close()
+    path = folder.checkpoint / CHECKPOINT_FILE
+    content = bytearray(path.read_bytes())
+    for place in range(len(content) // 4, len(content) // 2, len(content) // 120)[:30]:
+        content[place] ^= 16
+    path.write_bytes(content)
+    folder.request_resume()
+    resumed = execute_run(file_store, folder, budget=FEW_WITH_PROBE)
+    first = next(resumed)["step"]
+    assert first == 1 and folder.status().reason == "its checkpoint is damaged, so it began anew"
+    assert [first, *(record["step"] for record in resumed)] == list(range(1, 13))
+    assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
 
 
 def test_any_model_can_be_evaluated(file_store: RunStore, done: RunFolder) -> None:

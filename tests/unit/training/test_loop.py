@@ -225,7 +225,7 @@ def test_a_checkpoint_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.Monk
     training = trainer_of()
     loop.save_checkpoint(tmp_path, training, step=1)
     loop.save_checkpoint(tmp_path, training, step=2)
-    assert [path.name for path in tmp_path.iterdir()] == [loop.CHECKPOINT_FILE]
+    assert {path.name for path in tmp_path.iterdir()} == {loop.CHECKPOINT_FILE, loop.DIGESTS_FILE}
 
     def fail(*_: Any) -> None:
         raise OSError("disk full")
@@ -234,6 +234,39 @@ def test_a_checkpoint_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(OSError, match="disk full"):
         loop.save_checkpoint(tmp_path, training, step=3)
     assert loop.load_checkpoint(tmp_path, training) == 2
+
+
+def test_flipped_bits_are_found(tmp_path: Path) -> None:
+    """torch reads them as other weights, without a word."""
+    training, path = trainer_of(), tmp_path / loop.CHECKPOINT_FILE
+    loop.save_checkpoint(tmp_path, training, step=1)
+    whole = path.read_bytes()
+    for place in range(3000, len(whole) - 3000, len(whole) // 30):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert loop.load_checkpoint(tmp_path, training) is None and loop.has_checkpoint(tmp_path)
+    path.write_bytes(whole)
+    assert loop.load_checkpoint(tmp_path, training) == 1
+    (tmp_path / loop.DIGESTS_FILE).unlink()
+    assert loop.load_checkpoint(tmp_path, training) == 1, "as version 1.0 left it"
+
+
+def test_a_process_that_is_killed_between_digest_and_checkpoint_leaves_the_earlier_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training, real = trainer_of(), os.replace
+
+    def replace(source: Path, target: Path) -> None:
+        if target.name == loop.CHECKPOINT_FILE:
+            raise KeyboardInterrupt
+        real(source, target)
+
+    loop.save_checkpoint(tmp_path, training, step=1)
+    for _ in range(3):  # and again, each time it goes on from there
+        monkeypatch.setattr(os, "replace", replace)
+        with pytest.raises(KeyboardInterrupt):
+            loop.save_checkpoint(tmp_path, training, step=2)
+        monkeypatch.setattr(os, "replace", real)
+        assert loop.load_checkpoint(tmp_path, training) == 1
 
 
 @pytest.mark.parametrize(
