@@ -3,6 +3,7 @@
     describe_tab_training()["configs"]["small"]["clip"]      # the content of open_clip_config.json
     describe_tab_training()["files"]["tokenizer.json"]       # the other files of the model's folder
     describe_tab_training()["evaluation"]["canonical"]       # the dials of the canonical form
+    describe_tab_training()["golden"]["tidy"]["digest"]      # of a short training, the same on every device
 
 The tokenizer is that of the shipped models, which read the same captions.
 """
@@ -20,7 +21,7 @@ from explorer.evaluation.sets import (
     binding_pairs,
     canonical_data,
 )
-from explorer.resources import CHECKPOINTS
+from explorer.resources import ASSETS, CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.spec import DIALS, data_dict
 from explorer.world.grammar import EOS, Grammar
@@ -41,6 +42,7 @@ def describe_tab_training() -> dict[str, Any]:
         "configs": {name: {loss: _config_with_loss(name, loss) for loss in losses} for name in config_names()},
         "files": {file: read_json(folder / file) for file in TOKENIZER_FILES},
         "evaluation": describe_tab_evaluation(),
+        "golden": read_json(ASSETS / "engine" / "golden.json")["trainings"],
     }
 
 
