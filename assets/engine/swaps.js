@@ -13,7 +13,8 @@ import { countOf } from "./sentences.js";
  * @typedef {import("./scenes.js").Scene} Scene
  * @typedef {import("./sentences.js").Sentence} Sentence
  * @typedef {import("./counter_rng.js").Draws} Draws
- * @typedef {{said: Sentence, exists: boolean}} Exchange
+ * @typedef {{said: Sentence, exists: boolean, objects?: [number, number]}} Exchange objects: of the scene, the two whose
+ *   values a false swap exchanges, the one that the caption names first in front
  */
 
 /** @param {number[]} a @param {number[]} b */
@@ -24,11 +25,15 @@ const differs = (a, b) => a.some((value, place) => value !== b[place]);
  * @param {Sentence} said @param {Draws} draws @returns {Exchange}
  */
 export function swap(said, draws) {
+  const places = placesToSwap(said, draws);
+  return places ? { said: exchanged(said, ...places), exists: true } : { said, exists: false };
+}
+
+/** @param {Sentence} said @param {Draws} draws @returns {[number, number] | null} in the order of the caption */
+function placesToSwap(said, draws) {
   const pairs = pairsOf(said.nouns.length);
   const differ = pairs.map(([a, b]) => said.nouns[b] >= 0 && differs(said.values[a], said.values[b]));
-  const chosen = choose(differ, draws, "swap");
-  if (chosen < 0) return { said, exists: false };
-  return { said: exchanged(said, ...pairs[chosen]), exists: true };
+  return pairs[choose(differ, draws, "swap")] ?? null;
 }
 
 /**
@@ -52,7 +57,11 @@ function swapWithUnnamed(said, scene, draws) {
   const possible = lent.map((row, o) => isAlone && scene.nouns[o] !== said.nouns[0] && differs(row, named));
   const chosen = choose(possible, draws, "swap_other");
   if (chosen < 0) return { said, exists: false };
-  return { said: { nouns: said.nouns, values: [lent[chosen], ...said.values.slice(1)] }, exists: true };
+  return {
+    said: { nouns: said.nouns, values: [lent[chosen], ...said.values.slice(1)] },
+    exists: true,
+    objects: [scene.nouns.indexOf(said.nouns[0]), chosen],
+  };
 }
 
 /**
@@ -60,8 +69,16 @@ function swapWithUnnamed(said, scene, draws) {
  * @param {Sentence} said @param {Scene} scene @param {Draws} draws @returns {Exchange}
  */
 export function falseSwap(said, scene, draws) {
-  const swapped = countOf(said) === 1 ? swapWithUnnamed(said, scene, draws) : swap(said, draws);
-  return { said: swapped.said, exists: swapped.exists && !isTrue(swapped.said, scene) };
+  const swapped = countOf(said) === 1 ? swapWithUnnamed(said, scene, draws) : swapOfScene(said, scene, draws);
+  return { ...swapped, exists: swapped.exists && !isTrue(swapped.said, scene) };
+}
+
+/** @param {Sentence} said @param {Scene} scene @param {Draws} draws @returns {Exchange} `swap`, with its objects */
+function swapOfScene(said, scene, draws) {
+  const places = placesToSwap(said, draws);
+  if (!places) return { said, exists: false };
+  const [first, second] = places.map((place) => scene.nouns.indexOf(said.nouns[place]));
+  return { said: exchanged(said, ...places), exists: true, objects: [first, second] };
 }
 
 /**

@@ -8,6 +8,7 @@
 The tokenizer is that of the shipped models, which read the same captions.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -23,7 +24,7 @@ from explorer.evaluation.sets import (
 )
 from explorer.resources import ASSETS, CHECKPOINTS
 from explorer.runs.files import read_json
-from explorer.spec import DIALS, data_dict
+from explorer.spec import DIALS, DataSpec, data_dict
 from explorer.world.grammar import EOS, Grammar
 from explorer.world.worlds import WORLDS
 
@@ -46,8 +47,12 @@ def describe_tab_training() -> dict[str, Any]:
     }
 
 
-def describe_tab_evaluation() -> dict[str, Any]:
-    """Return the scenes and binding pairs of an evaluation in the tab: numbers, first pair and canonical dials."""
+def describe_tab_evaluation(forms: Mapping[str, DataSpec] | None = None) -> dict[str, Any]:
+    """Return the scenes and binding pairs of an evaluation in the tab: numbers, first pair and canonical dials.
+
+    `forms` are further ones, such as those of `asked_alike`. With any, each form is scored apart by which object is the
+    larger one too.
+    """
     nouns, values = FIRST_PAIR[TAB_WORLD]
     return {
         "seed": EVALUATION_SEED,
@@ -55,6 +60,7 @@ def describe_tab_evaluation() -> dict[str, Any]:
         "pairs": NUM_BINDING_PAIRS,
         "first": {"nouns": nouns, "values": values, "cells": FIRST_CELLS},
         "canonical": data_dict(canonical_data(WORLDS[TAB_WORLD])),
+        **({"forms": {name: data_dict(dials) for name, dials in forms.items()}} if forms else {}),
     }
 
 
