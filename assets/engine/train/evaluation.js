@@ -22,8 +22,13 @@ import { upTo } from "./transformer.js";
  * @typedef {import("../sentences.js").Sentence} Sentence
  * @typedef {{seed: number, scenes: number, pairs: number, first: {nouns: string[], values: string[], cells: number[]},
  *   canonical: any, forms?: Record<string, any>}} Asked `first`: the first picture of the first pair; `canonical`: the
- *   dials of the canonical form; `forms`: those of further ones by name, which a page does not ask
+ *   dials of the canonical form; `forms`: those of further ones by name, which a page does not ask. With them each form
+ *   is scored apart by size too
  * @typedef {{value: number | null, n: number, low: number | null, high: number | null, chance: number}} Estimate
+ * @typedef {"binding_accuracy" | "recognition_accuracy"} Metric
+ * @typedef {"larger_first" | "smaller_first"} BySize binding where the object that the caption names first, or alone, is
+ *   the larger or the smaller one of the two whose values are exchanged: a model that goes by size is right in one of them
+ * @typedef {Record<Metric, Estimate> & Partial<Record<BySize, Estimate>>} FormScores
  */
 
 const CHANCE = 0.5,
@@ -75,28 +80,33 @@ export class Evaluation {
   constructor(drawn, data, asked) {
     const names = ["canonical", ...(data.attribute_kinds.length ? ["own"] : []), ...Object.keys(asked.forms ?? {})],
       sets = names.map((form) => drawSet(drawn, formDials(form, data, asked), asked)),
-      pairs = bindingPairs(drawn, sets[0], asked),
-      canonical = JSON.stringify(sets[0].scenes);
+      pairs = bindingPairs(drawn, sets[0], asked);
     this.drawn = drawn;
+    this.isBySize = Boolean(asked.forms);
     /** The pairs come first. */ this.numPaired = pairs.scenes.length;
     /** @type {Scene[]} */ this.scenes = [...pairs.scenes];
     /** @type {Sentence[]} */ const said = [...pairs.said];
+    // Forms may have pictures of each other; each is encoded once.
+    const places = new Map(pairs.scenes.map((scene, place) => [JSON.stringify(scene), place]));
+    const placeOf = (/** @type {Scene} */ scene) => {
+      const key = JSON.stringify(scene);
+      if (!places.has(key)) places.set(key, this.scenes.push(scene) - 1);
+      return /** @type {number} */ (places.get(key));
+    };
     this.forms = sets.map((set, place) => {
       // A caption that tells no value asks nothing, so neither it nor its picture is encoded, but for those looked
       // inside at.
       const rows = upTo(asked.scenes).filter(
         (n) => !place || n < INSPECTED || set.changed.some((each) => each[n].exists),
       );
-      // A form may have the pictures of the canonical one.
-      const isRepeated = place > 0 && JSON.stringify(set.scenes) === canonical,
-        firstPicture = isRepeated ? this.numPaired : this.scenes.length,
+      const pictures = rows.map((n) => placeOf(set.scenes[n])),
         firstCaption = said.length;
-      if (!isRepeated) this.scenes.push(...rows.map((n) => set.scenes[n]));
       for (const captions of [set.said, ...set.changed.map((each) => each.map((one) => one.said))]) {
         said.push(...rows.map((n) => captions[n]));
       }
-      const exists = set.changed.map((each) => each.map((one) => one.exists));
-      return { name: names[place], exists, rows, isRepeated, firstPicture, firstCaption };
+      const exists = set.changed.map((each) => rows.map((n) => each[n].exists)),
+        sizes = rows.map((n) => firstBySize(set.scenes[n], set.changed[0][n]));
+      return { name: names[place], exists, sizes, pictures, firstCaption };
     });
     // Equal captions cost nothing: the text tower sees each once.
     /** @type {number[][]} */ this.captions = said.map((each) => idsOf(drawn, each));
@@ -109,8 +119,8 @@ export class Evaluation {
 
   /**
    * @param {Float32Array} image features of `scenes` @param {Float32Array} text features of `captions`
-   * @returns {{scores: Record<string, Record<"binding_accuracy" | "recognition_accuracy", Estimate>>,
-   *   cosines: number[][]}} cosines: of each picture of the pairs with its own caption, and with that of its twin
+   * @returns {{scores: Record<string, FormScores>, cosines: number[][]}} cosines: of each picture of the pairs with its
+   *   own caption, and with that of its twin
    */
   score(image, text) {
     const width = text.length / this.captions.length;
@@ -119,20 +129,25 @@ export class Evaluation {
       for (let i = 0; i < width; i++) sum += image[picture * width + i] * text[caption * width + i];
       return sum;
     };
-    const scores = this.forms.map(({ name, exists, rows, isRepeated, firstPicture, firstCaption }) => {
-      const [binding, recognition] = exists.map((isAsked, which) => {
-        let right = 0;
-        rows.forEach((n, at) => {
-          if (!isAsked[n]) return;
-          const picture = firstPicture + (isRepeated ? n : at),
-            own = firstCaption + at,
-            other = own + (which + 1) * rows.length;
-          const margin = cosine(picture, own) - cosine(picture, other);
-          right += margin > 0 ? 1 : margin === 0 ? 0.5 : 0;
-        });
-        return estimate(right, isAsked.filter(Boolean).length);
-      });
-      return [name, { binding_accuracy: binding, recognition_accuracy: recognition }];
+    const scores = this.forms.map(({ name, exists, sizes, pictures, firstCaption }) => {
+      const [binding, recognition] = exists.map((isAsked, which) =>
+        pictures.map((picture, at) => {
+          if (!isAsked[at]) return null;
+          const own = firstCaption + at,
+            other = own + (which + 1) * pictures.length,
+            margin = cosine(picture, own) - cosine(picture, other);
+          return margin > 0 ? 1 : margin === 0 ? 0.5 : 0;
+        }),
+      );
+      const bySize = (/** @type {number} */ sign) => share(binding.filter((_, at) => sizes[at] === sign));
+      return [
+        name,
+        {
+          binding_accuracy: share(binding),
+          recognition_accuracy: share(recognition),
+          ...(this.isBySize ? { larger_first: bySize(1), smaller_first: bySize(-1) } : {}),
+        },
+      ];
     });
     const cosines = Array.from({ length: this.numPaired }, (_, n) => [cosine(n, n), cosine(n, n ^ 1)]);
     return { scores: Object.fromEntries(scores), cosines };
@@ -145,19 +160,43 @@ export class Evaluation {
    */
   inspected(image, text) {
     const width = text.length / this.captions.length;
-    const rows = (/** @type {Float32Array} */ of, /** @type {number} */ first) =>
-      of.slice(first * width, (first + INSPECTED) * width);
+    const rowsOf = (/** @type {Float32Array} */ of, /** @type {number[]} */ places) => {
+      const rows = new Float32Array(places.length * width);
+      places.forEach((place, at) => rows.set(of.subarray(place * width, (place + 1) * width), at * width));
+      return rows;
+    };
     return Object.fromEntries(
-      this.forms.map(({ name, rows: { length }, firstPicture, firstCaption }) => [
-        name,
-        {
-          images: rows(image, firstPicture),
-          captions: rows(text, firstCaption),
-          swapped: rows(text, firstCaption + length),
-        },
-      ]),
+      this.forms.map(({ name, pictures, firstCaption }) => {
+        const shown = pictures.slice(0, INSPECTED),
+          captionsFrom = (/** @type {number} */ first) => shown.map((_, at) => first + at);
+        return [
+          name,
+          {
+            images: rowsOf(image, shown),
+            captions: rowsOf(text, captionsFrom(firstCaption)),
+            swapped: rowsOf(text, captionsFrom(firstCaption + pictures.length)),
+          },
+        ];
+      }),
     );
   }
+}
+
+/** Of answers that are 1, 0.5 or 0, and null where nothing was asked. @param {(number | null)[]} answers */
+function share(answers) {
+  const asked = answers.flatMap((answer) => answer ?? []);
+  return estimate(
+    asked.reduce((sum, answer) => sum + answer, 0),
+    asked.length,
+  );
+}
+
+/**
+ * 1 if the object that the caption names first is the larger one of those exchanged, -1 if it is the smaller one.
+ * @param {Scene} scene @param {import("../swaps.js").Exchange} swapped its false swap @returns {number} 0 for equal ones
+ */
+function firstBySize({ side }, { objects }) {
+  return objects ? Math.sign(side[objects[0]] - side[objects[1]]) : 0;
 }
 
 /**

@@ -34,7 +34,12 @@ export function readJob({ world: description, atlas, kernels, config, evaluation
   const refusal = refusalOf(spec, config, description);
   if (refusal) throw new Refusal(refusal);
   const world = new World(description),
-    drawn = { world, grammar: new Grammar(world, spec.data.bare_word), atlas: readAtlas(world, new Uint8Array(atlas)) },
+    grammar = new Grammar(world, spec.data.bare_word),
+    { vocab_size: known } = config.model_cfg.text_cfg;
+  // An id without a row of the embedding would read what lies behind it.
+  if (known !== grammar.words.length)
+    throw new Error(`vocab_size=${known}: captions have ${grammar.words.length} words`);
+  const drawn = { world, grammar, atlas: readAtlas(world, new Uint8Array(atlas)) },
     module = kernels instanceof WebAssembly.Module ? kernels : new WebAssembly.Module(kernels);
   const { train } = spec,
     isSiglip = train.loss === "siglip",
