@@ -3,9 +3,11 @@
 
 import { thousands } from "./numbers.js";
 import { styled } from "./styles.js";
+import { DigestCheck } from "./tab/check.js";
 import { html, render } from "./vendor/preact.js";
 
-const PAPER = "https://arxiv.org/abs/2507.07985";
+const DIGEST = "digest",
+  PAPER = "https://arxiv.org/abs/2507.07985";
 
 export async function open(element, page) {
   const { backend, engine, catalog } = page,
@@ -16,9 +18,11 @@ export async function open(element, page) {
     styled("form"),
   ]);
   render(
-    html`<${About} state=${{ nouns: description.nouns.length, kinds: description.kinds.length, asking, catalog }} />`,
+    html`<${About} state=${{ nouns: description.nouns.length, kinds: description.kinds.length, asking, catalog }}
+      page=${page} />`,
     element,
   );
+  if (location.hash === `#${DIGEST}`) document.getElementById(DIGEST).scrollIntoView();
 }
 
 const WORDS = {
@@ -31,7 +35,7 @@ const WORDS = {
   "coin toss": "a choice without knowing: of two captions it finds the right one for half of the pictures.",
 };
 
-export const About = ({ state: { nouns, kinds, asking, catalog } }) =>
+export const About = ({ state: { nouns, kinds, asking, catalog }, page }) =>
   html`<div class="form-page"><h1>About</h1><h2>The paper</h2>
   <p>The questions are those of${" "}
     <a href=${PAPER}>arXiv 2507.07985</a>, whose first version is titled “CLIP Won't Learn Object-Attribute Binding from Natural Data and Here is Why”, the second “Common Data Properties Limit Object-Attribute Binding in CLIP”.</p>
@@ -42,6 +46,7 @@ export const About = ({ state: { nouns, kinds, asking, catalog } }) =>
       ([word, meaning]) => html`<li><b>${word}</b>:${" "}<span>${meaning}
     </span></li>`,
     )}</ul>
+  <${DigestCheck} id=${DIGEST} page=${page} />
   <h2>What is simplified</h2><ul><li>
     ${`Scenes are drawn: ${nouns} nouns and ${kinds} kinds of attributes, one to four objects, no background, no photographs.`}</li>
     <li>

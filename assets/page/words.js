@@ -91,11 +91,29 @@ export function choice(own) {
 /** Whether it waits, trains or ends now. */
 export const isLive = (run) => ["queued", "running", "stopping"].includes(run?.status);
 
+/** A step as it is counted: on from the last one of the run that this one went on from. */
+export const counted = (run, step) => (run.before?.counted ?? 0) + step;
+
+const BINDS = 0.75,
+  PARTLY = 0.6;
+
+/** Whether it bound already before its first step, as a run does that started from a model that binds. */
+export const hasBegunBound = (run) => {
+  const [first] = run.curve;
+  return run.spec.train.init !== "scratch" && first?.step === 0 && first.low > BINDS;
+};
+
+/** Whether a run that ended binds, beyond chance. */
+export const endsBound = ({ final }) => (final?.binding.low ?? 0) > BINDS;
+
 /** The quick evaluation at a step, null where none was made. */
 export const measuredAt = (run, step) => run.curve.find((point) => point.step === step) ?? null;
 
-/** [bold, plain, link or null]: what the run knows at a checkpoint; before any run, what comes first. */
-export function story(run, step, { isAsking }) {
+/**
+ * [bold, plain, link or null]: what the run knows at a checkpoint; before any run, what comes first. `isTaught` is
+ * whether its captions teach fresh weights.
+ */
+export function story(run, step, { isAsking, isTaught = true }) {
   if (!run && isAsking)
     return [say("Nothing is trained yet."), say("Until then a model answers that was trained before."), null];
   if (!run)
@@ -110,24 +128,42 @@ export function story(run, step, { isAsking }) {
     return [broke, known(best(run, step)), null];
   if (step === 0 || step === null) {
     return [
-      say`Step ${step ?? 0}.`,
+      say`Step ${counted(run, step ?? 0)}.`,
       run.spec.train.init === "scratch"
         ? say("Fresh weights know nothing: what they prefer is luck.")
-        : say`It starts from ${run.spec.train.init}.`,
+        : say`It starts from ${run.before?.title ?? run.spec.train.init}.`,
       null,
     ];
   }
   const point = best(run, step);
-  if (!point) return [say`Step ${step}.`, say("No evaluation was made at this step."), null];
-  return told(run, step, point);
+  if (!point) return [say`Step ${counted(run, step)}.`, say("No evaluation was made at this step."), null];
+  return hasBegunBound(run) && isEnd(run, step) ? keptOf(point, isTaught) : told(run, step, point);
+}
+
+/** What became of a model that bound before. */
+function keptOf(point, isTaught) {
+  const said = say`The words: ${wordsOf(point)}; who has what: ${percent(point.binding)}.`;
+  if (point.binding > BINDS)
+    return [
+      isTaught ? say("It keeps binding.") : say("It keeps binding on captions that never taught it to a fresh model."),
+      said,
+      null,
+    ];
+  return [
+    point.binding >= PARTLY ? say("It keeps a part of what it knew.") : say("It has forgotten who has what."),
+    said,
+    null,
+  ];
 }
 
 /** How a run ended before its last step, empty for any other. */
-function broken({ status, step, reason }) {
-  if (status === "failed") return reason ? say`It failed at step ${step}: ${reason}.` : say`It failed at step ${step}.`;
+function broken(run) {
+  const { status, step, reason } = run;
+  const at = counted(run, step);
+  if (status === "failed") return reason ? say`It failed at step ${at}: ${reason}.` : say`It failed at step ${at}.`;
   if (status === "interrupted")
-    return reason ? say`It was interrupted at step ${step}: ${reason}.` : say`It was interrupted at step ${step}.`;
-  return status === "stopped" ? say`Stopped early at step ${step}.` : "";
+    return reason ? say`It was interrupted at step ${at}: ${reason}.` : say`It was interrupted at step ${at}.`;
+  return status === "stopped" ? say`Stopped early at step ${at}.` : "";
 }
 
 /** What a run that broke off had learned. */
@@ -152,13 +188,14 @@ function told(run, step, point) {
   const has = percent(point.binding),
     words = wordsOf(point),
     isLast = isEnd(run, step);
-  const head = isLast ? say`Step ${step}, finished.` : say`Step ${step}.`;
-  if (step === run.bound_at) {
+  const at = counted(run, step),
+    head = isLast ? say`Step ${at}, finished.` : say`Step ${at}.`;
+  if (step === run.bound_at && !hasBegunBound(run)) {
     const before = run.curve.filter((each) => each.step < step).at(-1);
     const said = before
       ? say`Who has what goes from ${percent(before.binding)} to ${has}; the words: ${words}.`
       : say`Who has what is at ${has}; the words: ${words}.`;
-    return [say`Step ${step}: it snaps in.`, said, null];
+    return [say`Step ${at}: it snaps in.`, said, null];
   }
   if (point.binding > 0.9) return [head, say`It knows the words (${words}) and who has what (${has}).`, null];
   const isPart = (run.bound_at !== null && step > run.bound_at) || (!isLast && point.low > 0.5);

@@ -29,7 +29,7 @@ from explorer.resources import ASSETS, CHECKPOINTS
 from explorer.runs.files import cache_by_file_time, parse_json, read_json
 from explorer.runs.queue import describe_run
 from explorer.runs.specs import Difference, differences, recipe_words, spec_label
-from explorer.runs.store import ORIGIN_WORDS, READING_ERRORS, RunFolder, RunStatus, RunStore
+from explorer.runs.store import ORIGIN_WORDS, READING_ERRORS, EngineRecord, RunFolder, RunStatus, RunStore
 from explorer.spec import RunSpec
 from explorer.world.things import World
 from explorer.world.worlds import find_world
@@ -81,7 +81,7 @@ class TrainingState:
     for an active run and 1 for the next in the queue; `eta_s` are the seconds until its end, or, while it waits, until
     its start. `bound_at` is the step at which it binds by the rule of `results.binding_step`, `own_bound_at` that in
     captions like its own. `reason` says why a run broke off, `why_no_checkpoints` why none can be replayed. `asked` is
-    the digest of the pairs that the checkpoints answer.
+    the digest of the pairs that the checkpoints answer. `engine` is what a page told of a run that it trained.
     """
 
     name: str
@@ -111,6 +111,7 @@ class TrainingState:
     final: FinalScores | None
     spec: SpecJson
     differs: tuple[Difference, ...] | None = None
+    engine: EngineRecord | None = None
 
     @property
     def title(self) -> str:
@@ -172,6 +173,7 @@ def run_state(store: RunStore, folder: RunFolder) -> TrainingState:
         origin=status.origin,
         evaluated=status.evaluated,
         why_no_checkpoints=why,
+        engine=status.engine,
     )
 
 

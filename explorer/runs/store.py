@@ -86,13 +86,29 @@ FloatOrNone = Annotated[Annotated[float, _NUMBER_RANGE] | None, WrapValidator(_n
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SavedDigest:
+    """SHA-256 of all weights behind a saved step, as 64 hex digits."""
+
+    step: Annotated[int, Field(strict=True, ge=0, lt=2**31)]
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EngineRecord:
+    """What a page tells of a training in its tab: the version of its engine, and the digests of the saved steps."""
+
+    version: Annotated[int, Field(strict=True, ge=0, lt=2**31)]
+    digests: Annotated[tuple[SavedDigest, ...], Field(min_length=1, max_length=300)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunStatus:
     """Progress, place and pace of a run; times are seconds since 1970.
 
     `status` is one of `ACTIVE_STATUSES` or `ENDED_STATUSES`. `step_s` are seconds per step, `rate` pairs per second,
     and `tail_s` seconds from the last step to the report. `start_evaluation` is JSON: the metrics by form before the
     first step. `imported` is when it came as a file, so that nobody here saw it train, and `evaluated` when its model
-    was evaluated here after that.
+    was evaluated here after that. `engine` is there for a run that a page trained.
     """
 
     status: str = "failed"
@@ -122,6 +138,7 @@ class RunStatus:
     start_evaluation: Annotated[dict[str, Any] | None, WrapValidator(_none_if_invalid)] = None
     imported: FloatOrNone = None
     evaluated: FloatOrNone = None
+    engine: Annotated[EngineRecord | None, WrapValidator(_none_if_invalid)] = None
     scenes: Annotated[EvaluationScenes, PlainValidator(lambda record: EvaluationScenes.of_status(record))] = (
         FIXED_SCENES
     )
@@ -170,7 +187,7 @@ class RunStatus:
 
     def to_json(self) -> dict[str, Any]:
         """Convert to the content of a new `status.json`; fields that are None are left out."""
-        values = {name: getattr(self, name) for name in STATUS_FIELDS}
+        values = {name: encode(getattr(self, name)) for name in STATUS_FIELDS}
         known = {name: value for name, value in values.items() if value is not None or name in ("preset", "reason")}
         return known | self.scenes.as_status()
 

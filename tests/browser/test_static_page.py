@@ -116,6 +116,29 @@ def test_a_run_in_one_file_answers_without_network(page: Page, run_file: str) ->
     assert page.locator("[data-model]").count() == 1, "the model of the run is the one that the file has"
 
 
+SEEDED = "?preset=binding-friendly&steps=6&batch_size=16&seed=7"
+DIGEST = "document.querySelector('[data-part=digest] code')?.title"
+CORES = "clip-binding-explorer-tab-cores"
+
+
+def test_one_core_and_two_give_one_digest_in_firefox_too(page: Page, site: str, fox: Firefox) -> None:
+    digests = set()
+    for cores in (1, 2):
+        page.goto(site)
+        page.evaluate(f"localStorage.setItem('{CORES}', {cores})")
+        page.goto(site + SEEDED)
+        page.locator("#train:not([disabled])").click(timeout=SLOW)
+        digests.add(page.locator("[data-part=digest] code").get_attribute("title", timeout=SLOW))
+        fox.go(site)
+        fox.evaluate(f"localStorage.setItem('{CORES}', {cores})")
+        fox.go(site + SEEDED)
+        fox.wait("document.querySelector('#train:not([disabled])')")
+        fox.evaluate("document.querySelector('#train').click()")
+        fox.wait(DIGEST)
+        digests.add(fox.evaluate(DIGEST))
+    assert len(digests) == 1 and re.fullmatch("[0-9a-f]{64}", str(digests.pop()))
+
+
 def test_it_opens_in_firefox(site: str, fox: Firefox) -> None:
     fox.go(f"{site}?preset=salient")
     fox.wait("document.querySelectorAll('.wb-card img').length === 3")

@@ -172,6 +172,89 @@ def test_a_phone_trains_and_stops_in_chinese(visits: Visits) -> None:
     assert remaining_items(page, WIDE) == []
 
 
+def choose_cores(page: Page, count: int) -> None:
+    """Choose how many cores train, where another number does."""
+    page.locator("[data-more=cores] summary").click()
+    page.locator(f"[data-cores='{count}']").click()
+    expect(page.locator("#train-place [data-place=tab] b")).to_contain_text(f"{count} core", timeout=PATIENCE_MS)
+
+
+def digest(page: Page) -> str:
+    """The whole digest of the weights at the last step of the open run."""
+    return str(page.locator("[data-part=digest] code").get_attribute("title", timeout=PATIENCE_MS))
+
+
+def test_one_core_and_two_end_in_the_same_bits_and_the_choice_is_kept(visits: Visits) -> None:
+    page = visits.visitor()
+    page.add_init_script("Object.defineProperty(navigator, 'hardwareConcurrency', { get: () => 3 })")
+    visits.open(page, f"{SHORT}&batch_size=32&seed=7")
+    come_near(page)
+    expect(page.locator("#train-place [data-place=tab] b")).to_have_text("In this tab, 2 cores", timeout=PATIENCE_MS)
+    train_here(page)
+    first = wait_for_end(page)
+    whole = digest(page)
+    assert re.fullmatch("[0-9a-f]{64}", whole)
+    choose_cores(page, 1)
+    page.reload()
+    come_near(page)
+    expect(page.locator("#train-place [data-place=tab] b")).to_have_text("In this tab, 1 core", timeout=PATIENCE_MS)
+    page.locator("#wb-seed").evaluate("each => { each.value = 7; each.dispatchEvent(new Event('input')); }")
+    page.locator("#train").click()
+    expect(column(page)).not_to_have_attribute("data-run", first, timeout=PATIENCE_MS)
+    wait_for_end(page)
+    assert digest(page) == whole
+
+
+def test_a_model_of_the_tab_goes_on_with_other_captions(visits: Visits) -> None:
+    page = visits.visitor()
+    visits.open(page, f"{SHORT}&batch_size=32")
+    come_near(page)
+    train_here(page)
+    first = wait_for_end(page)
+    page.locator("[data-way=opposite]").click()
+    go_on = page.locator("#go-on")
+    expect(go_on).to_be_visible(timeout=PATIENCE_MS)
+    expect(go_on).to_be_focused()
+    expect(page.locator("#train")).to_contain_text("From fresh weights")
+    page.locator("#wb-steps").evaluate("each => { each.value = 6; each.dispatchEvent(new Event('input')); }")
+    go_on.click()
+    expect(column(page)).not_to_have_attribute("data-run", first, timeout=PATIENCE_MS)
+    second = wait_for_end(page)
+    expect(page.locator("[data-part=run-name]")).to_contain_text(", after Tidy, seed ")
+    expect(page.locator("[data-part=who]")).to_contain_text("step 18 of 18")
+    expect(page.locator("[data-part=chart]")).to_contain_text("it goes on")
+    page.reload()
+    assert wait_for_end(page) == second, "the browser kept it with its start"
+    expect(page.locator("[data-part=legend]")).to_contain_text("before: Tidy")
+    assert broken_rules(page) == []
+
+
+def test_a_shipped_model_is_a_start_and_a_model_of_another_kind_is_none(visits: Visits, host: Server) -> None:
+    page = visits.visitor()
+    visits.open(page, f"{SHORT}&batch_size=32&init=things-bound")
+    come_near(page)
+    place = page.locator("#train-place [data-place=tab]")
+    expect(place.locator("span")).to_contain_text("about", timeout=PATIENCE_MS)
+    train_here(page)
+    wait_for_end(page)
+    expect(page.locator("[data-part=chart]")).to_contain_text("began with things-bound")
+    page.locator("#checkpoints input").press("Home")
+    expect(page.locator("[data-part=big]")).to_contain_text(re.compile("9[5-9]|100"))
+    page.goto(f"{host.url}{SHORT}&init=things-bound&loss=siglip")
+    come_near(page)
+    expect(place).to_have_attribute("title", re.compile("things-bound has no logit_bias"), timeout=PATIENCE_MS)
+
+
+def test_about_says_whether_the_device_computes_the_known_bits(visits: Visits) -> None:
+    page = visits.visitor(390, 844)
+    page.add_init_script("Object.defineProperty(navigator, 'hardwareConcurrency', { get: () => 3 })")
+    visits.open(page, "?tab=about#digest")
+    page.locator("#digest-train").click()
+    expect(page.locator("#digest-said")).to_have_attribute("data-state", "same", timeout=PATIENCE_MS)
+    report = page.locator("#digest-said textarea").input_value()
+    assert re.search("2 workers, .* the known one\\)\n1 worker, .* the known one\\)$", report)
+
+
 def test_a_browser_that_refuses_webassembly_says_so(visits: Visits, host: Server) -> None:
     page = visits.visitor()
     page.add_init_script(NO_WEBASSEMBLY)

@@ -350,7 +350,6 @@ REFUSED: dict[str, dict[str, Any]] = {
     "world=digits": {"world": "digits"},
     "placement=free": {"placement": "free"},
     "size_contrast=4": {"size_contrast": 4.0},
-    "init=ViT-B-32": {"init": "ViT-B-32"},
     "tune=text": {"tune": "text"},
     "tune=lora": {"tune": "lora"},
     "precision=bf16": {"precision": "bf16"},

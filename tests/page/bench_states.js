@@ -5,6 +5,7 @@
 
 import { Share } from "../../assets/page/bench/share.js";
 import { emptyBench } from "../../assets/page/bench/state.js";
+import { beforeOf } from "../../assets/page/tab/record.js";
 
 const ALL = ["bench"],
   RUN = ["training", "outcome"];
@@ -84,6 +85,37 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
   const done = own(tidy),
     never = own(web, { name: "web-4", label: "Web-like, seed 4" }),
     other = { ...web, label: "Web-like, seed 4" };
+  const in_tab = { isPaused: false, isKept: true, bytes: 5_718_676, page_bytes: 5_600_000, handed: null, said: "" },
+    START = "tab-binding-friendly-0123456789ab",
+    inTab = own(tidy, { name: START, label: "Tidy, seed 3, in this tab", in_tab }),
+    places = {
+      chosen: "tab",
+      sooner: "tab",
+      canTrain: true,
+      tab: { seconds: 40, why: "", short: "" },
+      server: { seconds: 60, why: "", waiting: 0, device: "" },
+    };
+  /** A run that went on with web-like captions from a model that bound, and now finds a share of the pictures. */
+  const wentOn = (share, changes = {}) => {
+    const score = { value: share, low: share - 0.03, high: Math.min(1, share + 0.03), n: 343, chance: 0.5 };
+    return own(web, {
+      name: "tab-web-like-0123456789ab",
+      label: "Web-like, after Tidy, seed 4, in this tab",
+      in_tab,
+      spec: { ...web.spec, train: { ...web.spec.train, init: START } },
+      before: beforeOf(catalog, START, inTab),
+      curve: web.curve.map((point, index) => ({
+        ...point,
+        binding: index ? share : 0.99,
+        low: index ? score.low : 0.97,
+        high: index ? score.high : 1,
+        recognition: 0.98,
+      })),
+      bound_at: share > 0.8 ? web.curve[1].step : null,
+      final: { binding: score, recognition: { ...score, value: 0.98 } },
+      ...changes,
+    });
+  };
   const dials = [
     { field: "steps", this: 180, other: 60 },
     { field: "seed", this: 3, other: 4 },
@@ -151,6 +183,18 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
       page("web-like", {
         run: { ...never, spec: { ...never.spec, train: { ...never.spec.train, init: "things-bound" } } },
       }),
+    ],
+    "go-on-before": [RUN, page("web-like", { run: inTab, places })],
+    "go-on": [[...RUN, "bar"], page("web-like", { run: wentOn(0.94), places }, { init: START })],
+    "go-on-a-part": [["training"], page("web-like", { run: wentOn(0.7), places }, { init: START })],
+    "go-on-forgotten": [["training"], page("web-like", { run: wentOn(0.52), places }, { init: START })],
+    "go-on-with-the-same": [
+      ["training"],
+      page("binding-friendly", { run: wentOn(0.99, { preset: "binding-friendly", spec: inTab.spec }), places }),
+    ],
+    "go-on-from-a-shipped-model": [
+      ["training"],
+      page("web-like", { run: wentOn(0.94, { before: beforeOf(catalog, "things-bound", null) }), places }),
     ],
     "compared-in-one-dial": [
       RUN,

@@ -20,7 +20,17 @@ const place = (canTrain, preset) => ({
   recorded: carried.listed,
   data: { is_preset: true, preset, plan: { budget: "" } },
   isStatic: true,
-  places: { chosen: "tab", canTrain, server: null, tab: { seconds: canTrain ? 40 : null, why: "", short: "" } },
+  places: {
+    chosen: "tab",
+    canTrain,
+    server: null,
+    tab: {
+      seconds: canTrain ? 40 : null,
+      why: "",
+      short: "",
+      cores: { count: 2, why: "", choices: [{ count: 2, seconds: 40, about: "" }] },
+    },
+  },
 });
 const STATES = {
   "absent-class": [Absent, { view: "class" }],

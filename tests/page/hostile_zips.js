@@ -163,6 +163,11 @@ export function hostileZips(whole, catalog) {
       const at = Buffer.from(bytes).indexOf("visual.proj");
       bytes.set(text("visual.pro2"), at);
     }),
+    "a bit of a weight that fell over": model((bytes) => {
+      bytes[bytes.length - 4] ^= 1;
+    }),
+    "weights without their config": changed({ [MODEL]: weights, "model/open_clip_config.json": text("") }),
+    "digests that are texts": status({ engine: { version: 1, digests: [{ step: 12, digest: "<b>" }] } }),
     "a weight that is no number": model((bytes) => bytes.fill(255, bytes.length - 4)),
   };
   return rows;

@@ -1,7 +1,32 @@
 // What stands in the middle column where a tab trains, by the name of its state.
 
 import { say } from "../../assets/page/words.js";
-import { LOST, TabKept, TabProgress, TabRefused, TrainPlace } from "../../assets/page/tab/place.js";
+import { Cores } from "../../assets/page/tab/cores.js";
+import { Digest, LOST, TabKept, TabProgress, TabRefused, TrainPlace } from "../../assets/page/tab/place.js";
+
+/** What the card of a device says that has so many cores; `kept` is what its browser keeps. */
+function cores(there, { kept = {}, isOnBattery = false } = {}) {
+  globalThis.localStorage = { getItem: (key) => JSON.stringify(kept[key] ?? null), setItem: () => undefined };
+  const device = new Cores({ hardwareConcurrency: there });
+  device.isOnBattery = isOnBattery;
+  return {
+    count: device.count,
+    why: device.why(),
+    choices: device.choices().map((each) => ({ ...each, seconds: 45 / each.count + 2 })),
+  };
+}
+const CHOSEN = "clip-binding-explorer-tab-cores",
+  TRIED = "clip-binding-explorer-tab-cores-tried";
+const onCores = (there, options) => [
+  TrainPlace,
+  {
+    places: places({
+      chosen: "tab",
+      sooner: "tab",
+      tab: { seconds: 12, why: "", short: "", cores: cores(there, options) },
+    }),
+  },
+];
 
 const places = (changes = {}) => ({
   chosen: "server",
@@ -58,6 +83,13 @@ export const states = () => ({
       }),
     },
   ],
+  "place-cores": onCores(8),
+  "place-cores-many": onCores(16),
+  "place-cores-two": onCores(2),
+  "place-cores-one": onCores(1),
+  "place-cores-chosen": onCores(8, { kept: { [CHOSEN]: 1 } }),
+  "place-cores-battery": onCores(8, { isOnBattery: true }),
+  "place-cores-no-gain": onCores(8, { kept: { [TRIED]: { of: 8, best: 3, isSettled: false } } }),
   "o-training": [TabProgress, { run: run() }],
   "o-paused": [TabProgress, { run: run({ eta_words: say("paused") }, { isPaused: true }) }],
   "o-busy": [TabProgress, { run: run({ eta_words: say`${say`about ${"70 s"} left`}: device is busy` }) }],
@@ -71,4 +103,19 @@ export const states = () => ({
   "o2-shared-server": [TabKept, { run: run(), isStatic: false, canHand: false, said: "" }],
   "p-not-kept": [TabKept, { run: run({}, { isKept: false }), isStatic: true, canHand: false, said: "" }],
   "o3-refused": [TabRefused, {}],
+  "a-digest": [
+    Digest,
+    {
+      run: {
+        label: "Tidy, seed 3, in this tab",
+        engine: {
+          version: 1,
+          digests: [
+            { step: 0, digest: "01".repeat(32) },
+            { step: 180, digest: "0123456789abcdef".repeat(4) },
+          ],
+        },
+      },
+    },
+  ],
 });

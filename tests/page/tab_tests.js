@@ -1,10 +1,12 @@
 // The parts of a training in the tab that need no browser: the record, the choice of a place, the zip, the backend.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 
 import { hostileZips } from "./hostile_zips.js";
 
 import { TabBackend } from "../../assets/page/tab/backend.js";
+import { Cores } from "../../assets/page/tab/cores.js";
 import { Places } from "../../assets/page/tab/places.js";
 import { TabRuns } from "../../assets/page/tab/runs.js";
 import { roughDuration } from "../../assets/page/words.js";
@@ -13,22 +15,37 @@ import { runZip } from "../../assets/page/tab/zip.js";
 import { openedZip } from "../../assets/page/tab/open.js";
 import { isWhole } from "../../assets/page/tab/whole.js";
 import { expectedTensors, readConfig } from "../../assets/engine/architecture.js";
-import { halfOf, toSafetensors } from "../../assets/engine/train/save.js";
+import { digestOf, halfOf, toSafetensors } from "../../assets/engine/train/save.js";
 import { savedSteps } from "../../assets/engine/train/steps.js";
 
 const SHELF = { all: async () => [], put: async () => [], remove: async () => null, weights: async () => null };
+const KERNELS = readFileSync(new URL("../../assets/engine/train/kernels.wasm", import.meta.url));
 const FILE = new Uint8Array([1, 2, 3]);
+const CORES = { count: 1, choices: () => [{ count: 1, about: "" }], why: () => "" };
+
+/** Cores of a device whose browser keeps things in `kept`. */
+function coresOf(there, kept = {}, changes = {}) {
+  globalThis.localStorage = {
+    getItem: (key) => kept[key] ?? null,
+    setItem: (key, value) => {
+      kept[key] = value;
+    },
+  };
+  return Object.assign(new Cores({ hardwareConcurrency: there }), changes);
+}
 
 const estimate = (value, low = value - 0.05) => ({ value, n: 343, low, high: Math.min(1, value + 0.05), chance: 0.5 });
 const scores = (binding, low) => ({
   canonical: { binding_accuracy: estimate(binding, low), recognition_accuracy: estimate(0.9) },
   own: { binding_accuracy: estimate(0.6), recognition_accuracy: estimate(0.8) },
 });
+const digestAt = (step) => step.toString(16).padStart(64, "0");
 const evaluation = (step, binding, isSaved = true, low = undefined) => ({
   step,
   scores: scores(binding, low),
   cosines: Array.from({ length: 24 }, () => [0.2, 0.1]),
   logit_scale: 14.5,
+  digest: isSaved ? digestAt(step) : null,
   inspected: isSaved
     ? { canonical: { images: new Float32Array(48), captions: new Float32Array(48), swapped: new Float32Array(48) } }
     : null,
@@ -63,24 +80,20 @@ export function trained(spec, steps, bindings, status = null) {
   return kept;
 }
 
-export function tests({ catalog, configs }) {
-  const known = { catalog, training: { configs, files: {} } };
+export function tests({ catalog, configs, tokenizer, world }) {
   const spec = (values = {}, seed = 3) => specOf(catalog, { preset: "binding-friendly", values, seed });
-  const engine = { source: {}, loadTraining: async () => ({ kernels: new ArrayBuffer(0), world: {}, configs: {} }) };
+  const engine = { source: {}, loadTraining: async () => ({ kernels: KERNELS, world: {}, configs: {} }) };
   const runs = () => new TabRuns({ engine: { ...engine }, catalog, shelf: SHELF });
 
   const config = configs.small.clip;
-  /** The zip of a run with a model whose weights are zeros. */
-  const whole = () => {
+  /** The zip of a run with a model whose weights are zeros; the digest that it tells is theirs. */
+  const whole = async () => {
     const shapes = [...expectedTensors(readConfig(config))],
-      weights = Object.fromEntries(
-        shapes.map(([name, sides]) => [name, new Float32Array(sides.reduce((n, side) => n * side, 1))]),
-      );
-    return runZip(trained(spec({ steps: 12 }), 12, { 6: 0.55, 12: 0.9 }, "finished"), {
-      weights: toSafetensors(shapes, weights),
-      config,
-      files: {},
-    });
+      sizeOf = (sides) => sides.reduce((n, side) => n * side, 1),
+      weights = Object.fromEntries(shapes.map(([name, sides]) => [name, new Float32Array(sizeOf(sides))])),
+      kept = trained(spec({ steps: 12 }), 12, { 6: 0.55, 12: 0.9 }, "finished");
+    kept.engine.digests.at(-1).digest = await digestOf(weights, null);
+    return runZip(kept, { weights: toSafetensors(shapes, weights), config, files: { "tokenizer.json": tokenizer } });
   };
 
   return {
@@ -194,7 +207,12 @@ export function tests({ catalog, configs }) {
 
     async "the sooner place is chosen until a person chooses, and what cannot train is not"() {
       const speed = { seconds: 50, why: "", rate: 1 },
-        fake = { measured: async () => speed.rate, why: async () => speed.why, seconds: async () => speed.seconds };
+        fake = {
+          cores: CORES,
+          measured: async () => speed.rate,
+          why: async () => speed.why,
+          seconds: async () => speed.seconds,
+        };
       const places = new Places(fake),
         chosen = async (server) => {
           await places.dialed({}, server);
@@ -206,7 +224,7 @@ export function tests({ catalog, configs }) {
       assert.equal(await chosen(null), "tab", "a page without a server has one place");
       places.choose("tab");
       assert.equal(await chosen({ seconds: 25, why: "" }), "tab", "a choice stays");
-      speed.why = "init=things-web: a tab trains from fresh weights; train this on the server";
+      speed.why = "init=ViT-B-32: its image tower is no plain transformer; train this on the server";
       assert.equal(await chosen({ seconds: 25, why: "" }), "server", "while it can be kept");
       assert.equal(places.state.tab.short, "not this start");
       speed.rate = null;
@@ -217,6 +235,7 @@ export function tests({ catalog, configs }) {
     async "an answer to dials that were moved again is not shown"() {
       const waiting = [],
         fake = {
+          cores: CORES,
           measured: async () => 1,
           why: () => new Promise((resolve) => waiting.push(resolve)),
           seconds: async () => 50,
@@ -230,6 +249,181 @@ export function tests({ catalog, configs }) {
       waiting[0]("world=x: no");
       await first;
       assert.equal(places.state.tab.why, "");
+    },
+
+    "one core is left free where there are more than two, at most eight are used, and half on a battery"() {
+      const counts = [undefined, 1, 2, 3, 4, 8, 9, 64].map((there) => coresOf(there).count);
+      assert.deepEqual(counts, [1, 1, 2, 2, 3, 7, 8, 8]);
+      assert.deepEqual(
+        [1, 2, 8].map((there) => coresOf(there, {}, { isOnBattery: true }).count),
+        [1, 1, 3],
+      );
+    },
+
+    "a choice of cores is kept in the browser, and what is usual is no choice"() {
+      const kept = {},
+        cores = coresOf(8, kept);
+      cores.choose(1);
+      assert.deepEqual([cores.count, coresOf(8, kept).count, coresOf(1, kept).count], [1, 1, 1]);
+      cores.choose(7);
+      assert.deepEqual([cores.count, coresOf(4, kept).count], [7, 3]);
+      kept["clip-binding-explorer-tab-cores"] = '"many"';
+      assert.equal(cores.count, 7, "what somebody else wrote there is nothing");
+      assert.deepEqual(
+        coresOf(16, {}, { isOnBattery: true })
+          .choices()
+          .map(({ count }) => count),
+        [8, 4, 1],
+      );
+    },
+
+    "the first steps are timed with all cores and with half, and the quicker number is kept"() {
+      const seconds = (whole, half) => (count, all) => (count === all ? whole : half),
+        tried = (there, second, kept = {}) => {
+          const cores = coresOf(there, kept),
+            trial = cores.trial(180),
+            asked = [];
+          if (!trial) return { cores, asked: null };
+          let count = cores.count;
+          const all = count;
+          for (let step = 0; step < 60; step++) {
+            const next = trial.take(step % 8 < 3 ? 9 : second(count, all)); // the first steps of a number are slow
+            if (next !== null) asked.push((count = next));
+          }
+          return { cores: coresOf(there, kept), asked };
+        };
+      const gain = tried(8, seconds(0.1, 0.19));
+      assert.deepEqual([gain.asked, gain.cores.count, gain.cores.trial(180)], [[3, 7], 7, null]);
+      const kept = {},
+        none = tried(8, seconds(0.1, 0.1), kept);
+      assert.deepEqual(
+        [none.asked, none.cores.count, none.cores.why()],
+        [[3, 3], 3, "More cores were not quicker here."],
+      );
+      const again = tried(8, seconds(0.1, 0.2), kept);
+      assert.deepEqual([again.asked, again.cores.count, again.cores.trial(180)], [[1, 3], 3, null]);
+      assert.equal(coresOf(4, kept).count, 3, "what was tried on another computer says nothing");
+      assert.equal(coresOf(8).trial(20), null, "a short training is no trial");
+      assert.equal(coresOf(1).trial(180), null);
+      const chosen = coresOf(8);
+      chosen.choose(1);
+      assert.equal(chosen.trial(180), null);
+    },
+
+    async "a training goes on with the quicker number of workers, and says when one broke off"() {
+      const kept = trained(spec(), 1, {}),
+        cores = coresOf(8),
+        mine = new TabRuns({ engine: { ...engine }, catalog, shelf: SHELF, cores }),
+        asked = [];
+      await mine.ready;
+      mine.predicted = async () => 18;
+      mine.runs.set(kept.name, kept);
+      const training = {
+        workers: 7,
+        use: (count) => {
+          asked.push(count);
+          training.workers = count;
+        },
+      };
+      mine.live = { name: kept.name, training, trial: cores.trial(180), wanted: 7 };
+      await mine.promise(mine.live, kept.spec, 7);
+      assert.equal(mine.live.promised, 0.1);
+      const steps = async (count, seconds) => {
+        for (let step = 0; step < count; step++) {
+          mine.tried(kept, seconds);
+          await Promise.resolve();
+        }
+      };
+      await steps(8, 0.1);
+      assert.deepEqual([asked, mine.run(kept.name).in_tab.said], [[3], ""]);
+      await steps(9, 0.3);
+      assert.deepEqual([asked, cores.count], [[3, 7], 7]);
+      training.workers = 6; // one died
+      await steps(2, 0.1);
+      assert.equal(mine.live.workers, 6);
+      assert.match(mine.run(kept.name).in_tab.said, /goes on with 6 of 7 cores/);
+      mine.chooseCores(1);
+      await steps(2, 0.1);
+      assert.deepEqual([asked.at(-1), mine.live.workers, cores.count], [1, 1, 1]);
+    },
+
+    "the pace of a device is kept for each number of cores"() {
+      const kept = {},
+        cores = coresOf(8, kept);
+      cores.keepPace(7, 1.5);
+      cores.keepPace(1, 1.1);
+      assert.deepEqual(
+        [7, 1, 3].map((count) => cores.pace(count)),
+        [1.5, 1.1, 1],
+      );
+      kept["clip-binding-explorer-tab-paces"] = "1.4";
+      assert.equal(cores.pace(7), 1);
+      cores.keepPace(7, 1000);
+      assert.equal(cores.pace(7), 1, "a pace that cannot be is none");
+    },
+
+    async "a start that does not fit is refused in the sentences of the server"() {
+      const card = { config, tokenizer, weights: { fp16: new ArrayBuffer(0) } },
+        words = { ...tokenizer.model, vocab: { ...tokenizer.model.vocab, zeppelin: 99 } },
+        quick = { ...config, model_cfg: { ...config.model_cfg, quick_gelu: true } },
+        cards = {
+          "things-bound": card,
+          "other-words": { ...card, tokenizer: { ...tokenizer, model: words } },
+          "quick-gelu": { ...card, config: quick },
+        };
+      const source = {
+          model: async (name) => {
+            if (!(name in cards)) throw new Error(`model=${name}: there is no such model here`);
+            return cards[name];
+          },
+        },
+        files = { "tokenizer.json": tokenizer },
+        given = { ...engine, source, loadTraining: async () => ({ kernels: KERNELS, world, configs, files }) },
+        mine = new TabRuns({ engine: given, catalog, shelf: SHELF }),
+        why = (init, more = {}) => mine.why(spec({ init, ...more }));
+      assert.equal(await why("scratch"), "");
+      assert.equal(await why("things-bound"), "");
+      assert.equal(
+        await why("things-bound", { loss: "siglip" }),
+        "loss=siglip: things-bound has no logit_bias, so it was not trained so; choose loss=clip",
+      );
+      assert.equal(await why("other-words"), "init=other-words: its vocabulary is not that of the world things");
+      assert.match(await why("quick-gelu"), /^init=quick-gelu: a tab trains GELU.*; train this on the server$/);
+      assert.match(await why("nobody"), /there is no such model here$/);
+      assert.match(await why("things-bound", { tune: "text" }), /^tune=text: .*; train this on the server$/);
+    },
+
+    async "a run remembers the run from which it went on, and the tab answers for such a training"() {
+      const before = trained(spec({ steps: 12 }), 12, { 6: 0.55, 12: 0.9 }, "finished"),
+        mine = runs(),
+        asked = [],
+        server = { kind: "server", view: async (_, { compare }) => ({ compare: asked.push(compare) && null }) },
+        backend = new TabBackend(server, mine, () => "server");
+      await mine.ready;
+      mine.follow = async () => undefined; // nothing trains
+      mine.runs.set(before.name, before);
+      assert.deepEqual(mine.starts(), [["run: Tidy, seed 3, in this tab", before.name]]);
+      const wish = { preset: "web-like", overrides: {}, tune: "all", steps: 24, seed: 4 },
+        { run } = await backend.act("train", { ...wish, init: before.name }),
+        record = mine.run(run);
+      assert.deepEqual(
+        [record.label, record.before.counted],
+        ["Web-like, changed, after Tidy, seed 4, in this tab", 12],
+      );
+      assert.deepEqual(
+        record.before.curve.map(({ step, binding }) => [step, binding]),
+        [
+          [0, 0.5],
+          [6, 0.55],
+          [12, 0.9],
+        ],
+      );
+      assert.equal(record.in_tab.hasStart, true);
+      mine.live = null;
+      const other = new TabBackend(server, mine, () => "tab"),
+        shipped = mine.run((await other.act("train", { ...wish, init: "things-bound" })).run);
+      assert.deepEqual(asked, ["things-bound"]);
+      assert.deepEqual([shipped.before.title, shipped.before.counted, shipped.before.curve], ["things-bound", 0, []]);
     },
 
     async "the backend answers for the tab's runs and passes the rest on"() {
@@ -306,33 +500,44 @@ export function tests({ catalog, configs }) {
 
     async "a run that was saved as a zip is opened as it was"() {
       const kept = trained(spec({ steps: 12 }), 12, { 6: 0.55, 12: 0.9 }, "finished"),
-        { kept: opened, weights } = openedZip(runZip(kept, { weights: null, config: null, files: {} }), known),
+        { kept: opened, weights } = openedZip(runZip(kept, { weights: null, config: null, files: {} }), catalog),
         [one, two] = [kept, opened].map((each) => recordOf(each));
       assert.equal(weights, null);
-      for (const part of ["name", "status", "step", "seconds", "spec", "checkpoints", "bound_at", "asked", "planned"])
+      for (const part of [
+        "name",
+        "engine",
+        "status",
+        "step",
+        "seconds",
+        "spec",
+        "checkpoints",
+        "bound_at",
+        "asked",
+        "planned",
+      ])
         assert.deepEqual(two[part], one[part], part);
       assert.deepEqual(
         two.curve.map(({ step, binding }) => [step, binding]),
         one.curve.map(({ step, binding }) => [step, binding]),
       );
       assert.deepEqual(opened.snapshots, kept.snapshots);
-      const weighty = openedZip(whole(), known);
+      const weighty = openedZip(await whole(), catalog);
       assert.equal(weighty.kept.bytes, weighty.weights.length);
     },
 
     async "a hostile or broken zip is refused in one sentence, and nothing of it is kept"() {
       const put = [],
         shelf = { ...SHELF, put: async (kept) => (put.push(kept.name), []) },
-        mine = new TabRuns({ engine: { ...engine, loadTraining: async () => ({ configs }) }, catalog, shelf });
+        mine = new TabRuns({ engine: { ...engine }, catalog, shelf });
       await mine.ready;
       const taken = [];
-      for (const [name, bytes] of Object.entries(hostileZips(whole(), catalog))) {
+      for (const [name, bytes] of Object.entries(hostileZips(await whole(), catalog))) {
         const began = performance.now();
         await assert.rejects(
           mine.take(bytes),
           (error) => {
             assert.equal(error.field === "file" || error.message.startsWith(`${error.field}=`), true, name);
-            assert.match(error.message, /no zip of a run|more than 64 MB|^\w+=.*: /, name);
+            assert.match(error.message, /no zip of a run|more than 64 MB|another one than its digest|^\w+=.*: /, name);
             return true;
           },
           name,
@@ -340,7 +545,7 @@ export function tests({ catalog, configs }) {
         if (performance.now() - began > 5000) taken.push(name);
       }
       assert.deepEqual([taken, put, mine.rows()], [[], [], []]);
-      await mine.take(whole());
+      await mine.take(await whole());
       assert.deepEqual(put, ["tab-binding-friendly-0123456789ab"]);
     },
 

@@ -15,12 +15,20 @@ from explorer.runs.tab_training import describe_tab_training
 from explorer.spec import RunSpec
 from explorer.views.registry import entries
 from explorer.views.service import Service
+from explorer.world.browser_world import describe_world
+from explorer.world.things import THINGS
 from tests.page.parts import Part, is_translated
 
 
 def fixtures(folder: Path) -> dict[str, Any]:
     service = Service.from_environment("127.0.0.1", {"EXPLORER_RUNS": str(folder / "runs")})
-    return {"catalog": entries()["catalog"].answer(service, {}), "configs": describe_tab_training()["configs"]}
+    training = describe_tab_training()
+    return {
+        "catalog": entries()["catalog"].answer(service, {}),
+        "configs": training["configs"],
+        "tokenizer": training["files"]["tokenizer.json"],
+        "world": describe_world(THINGS),
+    }
 
 
 def the_zip_has_a_run_s_files_as_python_reads_them(told: dict[str, Any]) -> None:
@@ -39,6 +47,7 @@ def the_zip_has_a_run_s_files_as_python_reads_them(told: dict[str, Any]) -> None
 PART = Part(
     name="tab",
     fixtures=fixtures,
+    untranslated=r"<code.*?</code>",
     is_name=lambda text: text == "NVIDIA T4" or is_translated(text),
     rules=(the_zip_has_a_run_s_files_as_python_reads_them,),
 )

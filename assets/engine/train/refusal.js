@@ -17,7 +17,8 @@ const WORLD = "things",
 export class Refusal extends Error {}
 
 /**
- * @param {{data: any, train: any}} spec the fields of DataSpec and TrainSpec @param {any} config of the model
+ * @param {{data: any, train: any}} spec the fields of DataSpec and TrainSpec @param {any} config of the model, which is that of
+ *   the start unless it has fresh weights
  * @param {import("../server_only.js").Description} world @returns {string | null}
  */
 export function refusalOf({ data, train }, config, world) {
@@ -28,17 +29,17 @@ export function refusalOf({ data, train }, config, world) {
       ([name, { isDrawn, isTrained = isDrawn, why }]) =>
         /** @type {[any, string, boolean, string]} */ ([data, name, isTrained(data[name], world), why(world)]),
     ),
-    [train, "init", train.init === "scratch", "a tab trains from fresh weights"],
     [train, "tune", train.tune === "all", "a tab trains both towers whole"],
     [train, "precision", train.precision !== "bf16", "a tab computes in 32 bits"],
   ];
   const broken = rules.find(([, , isTrained]) => !isTrained);
   if (broken) return `${broken[1]}=${broken[0][broken[1]]}: ${broken[3]}; train this on the server`;
   const unfit = modelReason(config);
-  if (unfit) return `model=${train.model}: ${unfit}; train this on the server`;
+  const [field, name] = train.init === "scratch" ? ["model", train.model] : ["init", train.init];
+  if (unfit) return `${field}=${name}: ${unfit}; train this on the server`;
   const megabytes = Math.ceil(memoryOf(readConfig(config), train.batch_size) / 1e6);
   if (megabytes <= MOST_MB) return null;
-  const reason = `a step of the model ${train.model} takes ${megabytes} MB, a tab gives it ${MOST_MB}`;
+  const reason = `a step of the model ${name} takes ${megabytes} MB, a tab gives it ${MOST_MB}`;
   return `batch_size=${train.batch_size}: ${reason}; train this on the server`;
 }
 

@@ -35,6 +35,14 @@ export function actsOf(store) {
     place: (place) => store.place(place), // until the tab has come, with an act of its own
     // a second press starts nothing; compared with what a person chose, else the run before it
     train: () => void (state.isStarting || store.train(state.dialed, state.compare?.name ?? state.run?.name ?? "")),
+    /** Train the dials that are chosen from this start: the open run, or fresh weights. */
+    trainFrom: (init) => {
+      if (state.isStarting) return;
+      const dialed = { ...state.dialed, values: { ...state.dialed.values, init, tune: "all" } },
+        { run, compare } = state;
+      void store.dial(dialed);
+      void store.train(dialed, init === run.name ? "" : (compare?.name ?? run.name));
+    },
     replay: () => void store.changed(() => store.backend.act("replay", { preset: state.dialed.preset })),
     stop: () => void store.changed(() => store.backend.act("stop", { run: state.run.name }).then(() => null)),
     evaluate: () =>
@@ -62,9 +70,11 @@ export function actsOf(store) {
     opposite: (preset) => {
       const { seed } = state.dialed.values,
         dialed = { preset, values: seed === null ? {} : { seed } },
-        compare = state.run?.name ?? "";
-      void store.dial(dialed);
-      void store.train(dialed, compare);
+        { run } = state;
+      const chosen = store.dial(dialed);
+      // A model of this tab may go on as well as make room for a new one: then both are offered.
+      if (run?.in_tab && run.has_model) void Promise.resolve(chosen).then(() => store.offerStarts());
+      else void store.train(dialed, run?.name ?? "");
     },
     teach: () => {
       const dialed = { preset: TIDY, values: {} };

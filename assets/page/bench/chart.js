@@ -1,7 +1,7 @@
 // The curve of a run: binding with its interval, recognition thin, the coin toss, what the study measured, another run.
 
 import { h, html } from "../vendor/preact.js";
-import { bare, percent, say } from "../words.js";
+import { bare, hasBegunBound, percent, say } from "../words.js";
 
 export const WIDTH = 372,
   LEFT = 44,
@@ -16,28 +16,43 @@ export const y = (share) => TOP + ((1 - Math.max(LEAST, share)) / (1 - LEAST)) *
 const near = (value) => value.toFixed(1);
 const line = (points) => points.map(([x, at], index) => `${index ? "L" : "M"}${near(x)} ${near(at)}`).join("");
 
-/** Where a step stands on the axis: saved steps are evenly spaced, what lies between is placed in proportion. */
-export function makeScale(steps) {
-  const gap = (RIGHT - LEFT) / Math.max(1, steps.length - 1);
-  function x(step) {
-    const after = steps.findIndex((each) => each >= step);
-    if (after === 0) return LEFT;
-    if (after < 0) return RIGHT;
-    return LEFT + gap * (after - 1 + (step - steps[after - 1]) / (steps[after] - steps[after - 1]));
-  }
-  return { x, steps };
+/**
+ * Where a step stands on the axis: saved steps are evenly spaced, what lies between is placed in proportion. The steps of
+ * the run from which this one went on, `before`, stand to the left of its own, and are counted on.
+ */
+export function makeScale(steps, before = null) {
+  const earlier = before?.planned ?? [],
+    lead = Math.max(0, earlier.length - 1),
+    gap = (RIGHT - LEFT) / Math.max(1, lead + steps.length - 1),
+    left = LEFT + gap * lead;
+  const placed = (saved, start) => (step) => {
+    const after = saved.findIndex((each) => each >= step);
+    if (after === 0) return start;
+    if (after < 0) return start + gap * (saved.length - 1);
+    return start + gap * (after - 1 + (step - saved[after - 1]) / (saved[after] - saved[after - 1]));
+  };
+  return {
+    x: placed(steps, left),
+    steps,
+    left,
+    earlier,
+    xBefore: placed(earlier, LEFT),
+    counted: before?.counted ?? 0,
+  };
 }
 
 /**
- * `run` and `compare` are null where there is none; `bracket` is the study's value at these dials, `mark` its forecast.
+ * `run` and `compare` are null where there is none; `bracket` is the study's value at these dials, `mark` its forecast,
+ * `fresh` its value for fresh weights, where the run began with others.
  */
-export function Chart({ run, compare, bracket, mark, at, scale, isAsking }) {
+export function Chart({ run, compare, bracket, fresh = null, mark, at, scale, isAsking }) {
   const whole = ended(run),
     hasCurve = whole?.curve.length > 0;
-  return html`<${Legend} compare=${compare} />
+  return html`<${Legend} compare=${compare} before=${whole?.before} />
     <div class="wb-chartbox" data-part="chart">
       <svg class="wb-chart" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${sentence(whole, at)}>
         <${Frame} />${mark}
+        ${whole?.before && html`<${Began} run=${whole} scale=${scale} fresh=${fresh} />`}
         ${bracket && !isAsking && html`<${Bracket} ...${bracket} />`}
         ${compare && html`<${Other} compare=${compare} run=${whole} scale=${scale} />`}
         ${hasCurve && html`<${Curves} run=${whole} at=${at} scale=${scale} isCompared=${Boolean(mark)} />`}
@@ -154,10 +169,35 @@ function Curves({ run, at, scale, isCompared }) {
     <path d=${`M${near(scale.x(step))} ${TOP}V${HEIGHT}`} class="wb-here" />
     ${here && html`<circle cx=${near(scale.x(step))} cy=${near(y(here.binding))} r="6" class="wb-now" />`}
     ${
-      run.bound_at !== null
+      !hasBegunBound(run) &&
+      (run.bound_at !== null
         ? html`<${Moment} run=${run} scale=${scale} isCompared=${isCompared} />`
-        : run.status === "finished" && html`<${Never} last=${points.at(-1)} />`
+        : run.status === "finished" && html`<${Never} last=${points.at(-1)} />`)
     }`;
+}
+
+/** The curve of the run from which this one went on, in gray, and a line where it did; a start without one is named. */
+function Began({ run: { before, preset }, scale, fresh }) {
+  const { left, xBefore } = scale,
+    points = (share) => before.curve.map((point) => [xBefore(point.step), y(share(point))]),
+    last = before.curve.at(-1);
+  if (!last) return html`<${Text} x=${LEFT + 6} y=${y(0.44)} class="wb-faint">${say`began with ${before.title}`}<//>`;
+  const isOther = before.preset !== preset,
+    isRight = left < (LEFT + RIGHT) / 2 + 20;
+  return html`<rect class="wb-before-band" x=${LEFT} y=${TOP} width=${near(left - LEFT)} height=${BOTTOM - TOP} />
+    <path d=${line(points((point) => point.recognition ?? point.binding))} class="wb-recognition wb-before" />
+    <path d=${line(points((point) => point.binding))} class="wb-before" />
+    ${
+      fresh &&
+      html`<path d=${`M${near(left)} ${near(y(fresh.value))}H${RIGHT}`} class="wb-fresh" />
+      <${Text} x=${RIGHT} y=${y(fresh.value) - 7} anchor="end" class="wb-fresh-said">
+        ${say("fresh models, in the study")}<//>`
+    }
+    <path d=${`M${near(left)} ${TOP - 8}V${BOTTOM}`} class="wb-changed" />
+    <circle cx=${near(left)} cy=${near(y(last.binding))} r="5" class="wb-before-end" />
+    <${Text} x=${left - 9} y=${y(last.binding) + 20} anchor="end" class="wb-strong">${bare(last.binding)}<//>
+    <${Text} x=${isRight ? left + 8 : left - 8} y=${y(0.68)} anchor=${isRight ? "start" : "end"} class="wb-strong">
+      ${isOther ? say("here the captions change") : say("here it goes on")}<//>`;
 }
 
 // Right below the curve, which is above from here on; left of it where it comes late.
@@ -206,9 +246,14 @@ const rowOf = (point) => [
 ];
 
 const Key = ({ name }) => html`<svg viewBox="0 0 24 9" aria-hidden="true"><path d="M0 4.5h24" class=${name} /></svg>`;
-const Legend = ({ compare }) => html`<div class="wb-legend" data-part="legend">
-  <span><${Key} name="wb-binding" /><span>${say("knows who has what")}</span></span>
-  <span><${Key} name="wb-recognition" /><span>${say("knows the words")}</span></span>
+const Legend = ({ compare, before }) => html`<div class="wb-legend" data-part="legend">
+  ${
+    before?.curve.length > 0 &&
+    html`<span><${Key} name="wb-before" /><span>${say`before: ${before.title}`}</span></span>`
+  }
+  <span><${Key} name="wb-binding" /><span>
+    ${before ? say("who has what") : say("knows who has what")}</span></span>
+  <span><${Key} name="wb-recognition" /><span>${before ? say("the words") : say("knows the words")}</span></span>
   ${
     compare &&
     html`<span class="wb-other" title=${compare.label}><${Key} name="wb-ghost" />

@@ -38,7 +38,7 @@ export function Checkpoints({ run, isLive, at, scale, choose }) {
 
   // The control covers the steps that are saved, so that its own position is that of the dot.
   const to = saved.length > 1 ? scale.x(saved[last].step) : RIGHT,
-    style = { left: `${(100 * (LEFT - 11)) / WIDTH}%`, width: `${(100 * (to - LEFT + 22)) / WIDTH}%` };
+    style = { left: `${(100 * (scale.left - 11)) / WIDTH}%`, width: `${(100 * (to - scale.left + 22)) / WIDTH}%` };
   return html`<div class="wb-scrub" id="checkpoints">
     <button type="button" class="wb-play" onClick=${toggle} disabled=${saved.length < 2 || isLive}
       aria-label=${isPlaying ? say("Pause the replay") : say("Replay the training")}>
@@ -47,33 +47,42 @@ export function Checkpoints({ run, isLive, at, scale, choose }) {
     <input type="range" min="0" max=${Math.max(1, last)} step="1" value=${at} disabled=${saved.length < 2}
       style=${style} onInput=${move}
       aria-label=${say("Saved checkpoint")} aria-valuetext=${
-        saved[at] ? say`step ${saved[at].step}` : say("nothing saved yet")
+        saved[at] ? say`step ${scale.counted + saved[at].step}` : say("nothing saved yet")
       } />
         <span class="wb-ring" /></div>`;
 }
 
 function Dots({ saved, at, scale, bound }) {
-  const { steps } = scale,
+  const { steps, earlier, left, counted, xBefore } = scale,
     x = (step) => scale.x(step).toFixed(1),
-    isMany = steps.length > 16,
+    isMany = earlier.length + steps.length > 16,
+    size = isMany ? 0.78 : 1,
     there = new Set(saved.map((each) => each.step));
   return html`<svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
     <path d=${`M${LEFT} ${MIDDLE}H${RIGHT}`} class="wb-rail" />
-    ${saved.length > 1 && html`<path d=${`M${LEFT} ${MIDDLE}H${x(saved.at(-1).step)}`} class="wb-done" />`}
+    ${saved.length > 1 && html`<path d=${`M${left.toFixed(1)} ${MIDDLE}H${x(saved.at(-1).step)}`} class="wb-done" />`}
+    ${earlier
+      .slice(0, -1)
+      .map(
+        (step) => html`<circle cx=${xBefore(step).toFixed(1)} cy=${MIDDLE} r=${4.6 * size} class="wb-before-dot" />`,
+      )}
     ${steps.map(
       (step) => html`<circle cx=${x(step)} cy=${MIDDLE}
-      r=${(there.has(step) ? 4.6 : 3.4) * (isMany ? 0.78 : 1)}
+      r=${(there.has(step) ? 4.6 : 3.4) * size}
       class=${!there.has(step) ? "wb-later" : step >= bound ? "wb-saved wb-bound" : "wb-saved"} />`,
     )}
-    ${labelled(steps).map((step) => html`<text x=${x(step)} y="35" text-anchor="middle">${step}</text>`)}
+    ${counted > 0 && html`<text x=${LEFT} y="35" text-anchor="middle">${counted - earlier.at(-1)}</text>`}
+    ${labelled(steps, counted > 0 ? LABELS / 2 : LABELS).map(
+      (step) => html`<text x=${x(step)} y="35" text-anchor="middle">${counted + step}</text>`,
+    )}
     <text x=${RIGHT + 18} y="35">${say("steps")}</text>
     ${saved[at] && html`<circle cx=${x(saved[at].step)} cy=${MIDDLE} r="8.5" class="wb-at" />`}</svg>`;
 }
 
-/** The steps that are named: about six, among them the first and the last. */
-function labelled(steps) {
+/** The steps that are named: at most so many and one more, among them the first and the last. */
+function labelled(steps, most) {
   const last = steps.length - 1,
-    every = Math.max(1, Math.ceil(last / LABELS));
+    every = Math.max(1, Math.ceil(last / most));
   const named = steps.filter(
     (_, index) => index % every === 0 && (index === 0 || index === last || last - index >= every * 0.7),
   );

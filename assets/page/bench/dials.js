@@ -284,6 +284,7 @@ export class Dials {
       budget: say`${thousands(values.steps)} steps, ${thousands(values.steps * values.batch_size)} pairs`,
       planned: [0, ...[...savedSteps(values.steps)].sort((one, other) => one - other)],
       study: this.bracket.of(values),
+      fresh: values.init === "scratch" ? null : this.bracket.of({ ...values, init: "scratch" }),
       key: keyOf(this.specOf(recipe.name, values)),
     };
   }
@@ -347,7 +348,8 @@ export class Dials {
   drawingOf(preset, values) {
     const { data } = this.specOf(preset, values),
       { values: usual } = this.recipes[preset];
-    const overrides = Object.fromEntries(Object.entries(values).filter(([name, value]) => !same(value, usual[name])));
+    const isOther = ([name, value]) => value !== null && !same(value, usual[name]), // no seed is a new one
+      overrides = Object.fromEntries(Object.entries(values).filter(isOther));
     return {
       data,
       isDrawn: this.catalog.drawn.includes(values.world) && !serverOnly(data),

@@ -20,11 +20,12 @@ import {
   TIDY,
   whyNoNumber,
   worldOf,
+  titleOf,
 } from "./shown.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
 import { thousands } from "../numbers.js";
 import { Heading, Icon, Mark, More, Sign } from "../ui.js";
-import { bare, percent, plain, roughDuration, say, space, sureness } from "../words.js";
+import { bare, counted, percent, plain, roughDuration, say, space, sureness } from "../words.js";
 
 const WEB = "web-like";
 const LETTERS = ["A", "B"],
@@ -102,8 +103,6 @@ export const What = () =>
   html`<span>${say("CLIP matches pictures with captions. Can it tell whose color is whose?")}</span> <span>
   ${say("That is")}</span> <b>${say("binding")}</b><span>${say(", and it depends on the captions.")}</span>`;
 
-const titleOf = (state, name) => recipeOf(state, name)?.title.toLowerCase() ?? "other";
-
 const learned = (state, run) => say`This CLIP learned from ${titleOf(state, run.preset)} captions.`;
 
 /** Whose answers these are, and at which step. */
@@ -116,15 +115,16 @@ function Who({ state, run, isOwn, at }) {
 
 function whose(state, run, isOwn, at) {
   if (!isOwn) return say`trained before, on ${titleOf(state, run.preset)} captions`;
-  const step = run.checkpoints[at]?.step ?? run.step;
-  if (state.isFramed) return say`${run.label}, step ${step} of ${run.steps}`;
-  if (run.kind === "shipped") return say`shipped model, step ${step} of ${run.steps}`;
-  if (run.kind === "recording") return say`recorded training, step ${step} of ${run.steps}`;
+  const step = counted(run, run.checkpoints[at]?.step ?? run.step),
+    steps = counted(run, run.steps);
+  if (state.isFramed) return say`${run.label}, step ${step} of ${steps}`;
+  if (run.kind === "shipped") return say`shipped model, step ${step} of ${steps}`;
+  if (run.kind === "recording") return say`recorded training, step ${step} of ${steps}`;
   if (run.in_tab)
     return state.isStatic
-      ? say`your run in this file, step ${step} of ${run.steps}`
-      : say`your run in this tab, step ${step} of ${run.steps}`;
-  return run.is_own ? say`your run, step ${step} of ${run.steps}` : say`this run, step ${step} of ${run.steps}`;
+      ? say`your run in this file, step ${step} of ${steps}`
+      : say`your run in this tab, step ${step} of ${steps}`;
+  return run.is_own ? say`your run, step ${step} of ${steps}` : say`this run, step ${step} of ${steps}`;
 }
 
 // ---- The number
@@ -395,10 +395,11 @@ export function Bar({ state, acts }) {
 
 function trainingWords(run) {
   if (!run) return say("not started");
-  if (!isLive(run)) return say`step ${run.step}, ended`;
+  const step = counted(run, run.step);
+  if (!isLive(run)) return say`step ${step}, ended`;
   return run.status === "running" && run.eta_s >= 1
-    ? say`step ${run.step}, ${roughDuration(run.eta_s)} left`
-    : say`step ${run.step}`;
+    ? say`step ${step}, ${roughDuration(run.eta_s)} left`
+    : say`step ${step}`;
 }
 
 function to(event, id, then) {

@@ -70,8 +70,27 @@ export function button({ run, data, isStarting, places }) {
 /** Whether the dials are those of a run, whatever the seed. */
 export const isSame = ({ data }, run) => Boolean(run && data) && data.plan.key === keyOf(run.spec);
 
+/**
+ * Whether the next training may go on with the model of the open run, which this tab trained: other captions are chosen,
+ * or it went on before.
+ */
+export const mayGoOn = (state) => {
+  const { run, places } = state;
+  return (
+    Boolean(run?.in_tab) &&
+    !isLive(run) &&
+    run.has_model &&
+    Boolean(state.data) &&
+    typeof places?.tab.seconds === "number" &&
+    (Boolean(run.before) || !isSame(state, run))
+  );
+};
+
 /** The recipe of a name, of those that the server knows. */
 export const recipeOf = ({ catalog }, name) => catalog.recipes.find((each) => each.name === name) ?? null;
+
+/** Its title within a sentence. */
+export const titleOf = (state, name) => recipeOf(state, name)?.title.toLowerCase() ?? "other";
 
 // ---- Guesses: [{model, pair, guess: "yes" | "no" | "skip", binds}]
 

@@ -351,6 +351,17 @@ export class Store {
 
   // ---- What a person can do
 
+  /** Lead to the two starts, once what they take was timed. */
+  async offerStarts() {
+    await this.placing;
+    this.draw();
+    requestAnimationFrame(() => {
+      const column = document.getElementById("workbench-training");
+      if (this.state.isNarrow) column.scrollIntoView({ block: "start" });
+      column.querySelector("#go-on, #train")?.focus({ preventScroll: true });
+    });
+  }
+
   async measure() {
     const { preset, values } = this.state.dialed,
       seq = this.sent;

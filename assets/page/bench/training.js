@@ -4,10 +4,10 @@ import { html, useEffect, useRef } from "../vendor/preact.js";
 import { Chart, makeScale, SmallCurve } from "./chart.js";
 import { Checkpoints } from "./checkpoints.js";
 import { comparison, evidenceLink, Expectation, forecastOf, markOf } from "./forecast.js";
-import { button, isAnswered, isAsking, isLive, isSame, isUntidy, savedIndex } from "./shown.js";
-import { PlaceOrTime, TabKept, TabProgress } from "../tab/place.js";
+import { button, isAnswered, isAsking, isLive, isSame, isUntidy, mayGoOn, savedIndex, titleOf } from "./shown.js";
+import { Digest, PlaceOrTime, TabKept, TabProgress } from "../tab/place.js";
 import { Flow, Heading, Icon, Select, Sign } from "../ui.js";
-import { bare, listed, percent, say, space, story } from "../words.js";
+import { bare, endsBound, listed, percent, roughDuration, say, space, story } from "../words.js";
 
 export function Training({ state, acts }) {
   const { run: open, compare, data, problem, missing, isStatic } = state,
@@ -17,7 +17,9 @@ export function Training({ state, acts }) {
     why = problem ?? plan?.why_not,
     isRunning = isLive(open);
   const expected = forecastOf(state.law, open ? { ...open.spec.data, ...open.spec.train } : data?.values);
-  const scale = makeScale(open ? open.planned : (plan?.planned ?? [0, 1]));
+  const scale = makeScale(open ? open.planned : (plan?.planned ?? [0, 1]), open?.before),
+    isStarting = mayGoOn(state),
+    isNext = isStarting && !isSame(state, open);
   const [time, budget] = isRunning
     ? progressWords(open)
     : [why ?? plan?.time, isSame(state, open) && plan.is_new_seed ? say("another seed") : plan?.budget];
@@ -33,7 +35,8 @@ export function Training({ state, acts }) {
     <${Heading} id="wb-h2" number="2" title=${say("Training")}><span class="wb-who" data-part="run-name">
       ${open && html`<em>${open.label}</em>`}</span><//><${Flow} />
     ${
-      !isStatic &&
+      !isStarting &&
+      (!isStatic || state.starts.length > 1) &&
       html`<div class="wb-from" data-row="init"><label for="wb-init">${say("Start from")}</label>
       <${Select} id="wb-init" data-dial="init" choices=${
         state.starts.length ? state.starts : [["fresh weights, knows nothing", "scratch"]]
@@ -42,8 +45,11 @@ export function Training({ state, acts }) {
     }
     ${
       isRunning && open.in_tab
-        ? html`<${TabProgress} run=${open} where=${isStatic ? "file" : "tab"} acts=${acts} />`
-        : html`<${Go} state=${state} acts=${acts} asking=${asking || (isAnswered(state) && !isUntidy(state))} />
+        ? html`<${TabProgress} run=${open} where=${isStatic ? "file" : "tab"} cores=${state.places?.tab.cores}
+          acts=${acts} />`
+        : isStarting
+          ? html`<${Starts} state=${state} isNext=${isNext} acts=${acts} />`
+          : html`<${Go} state=${state} acts=${acts} asking=${asking || (isAnswered(state) && !isUntidy(state))} />
     ${isRunning && html`<${Progress} share=${state.furthest.share} />`}
     <${PlaceOrTime} state=${state} acts=${acts} isRunning=${isRunning}><p class="wb-time">
       <span data-part="time" class=${!isRunning && why ? "wb-bad" : ""} title=${isRunning ? "" : plan?.basis}>
@@ -58,13 +64,15 @@ export function Training({ state, acts }) {
       html`<p class="wb-needs" data-part="reason">${say("Its checkpoint is damaged, so it began anew.")}</p>`
     }
     ${open?.origin === "file" && html`<${FromFile} run=${open} acts=${acts} />`}
-    <${Chart} run=${open?.curve.length > 0 ? open : null} bracket=${open && !isRunning ? plan?.study : null}
+    <${Chart} run=${open?.curve.length > 0 ? open : null} bracket=${open && !isRunning && !open.before ? plan?.study : null}
+      fresh=${open?.status === "finished" && isSame(state, open) && plan.fresh?.exact ? plan.fresh : null}
       mark=${markOf(expected, { run: open?.curve.length > 0 ? open : null, scale })} isAsking=${false}
         ...${{ compare, at, scale }} />
     ${state.isFramed && open?.curve.length > 1 && html`<${SmallCurve} run=${open} at=${at} scale=${scale} />`}
     <${Checkpoints} run=${open?.checkpoints.length > 1 ? open : null} isLive=${isRunning} choose=${acts.choose}
       ...${{ at, scale }} />
-    <${Story} run=${open} at=${at} asking=${!open} missing=${!open && missing} expected=${expected} />
+    <${Story} run=${open} at=${at} asking=${!open} missing=${!open && missing} expected=${expected}
+      isNext=${isNext} isTaught=${isTaught(state.law, open)} />
     ${
       open?.in_tab &&
       !isRunning &&
@@ -72,6 +80,7 @@ export function Training({ state, acts }) {
       html`<${TabKept} run=${open} isStatic=${isStatic} canHand=${!state.isShared}
       said=${state.tabSaid} acts=${acts} />`
     }
+    ${open?.engine && !isRunning && html`<${Digest} run=${open} />`}
     <div class="wb-study" data-part="study">${open && !isRunning && plan?.study && html`<${Study} ...${plan.study} />`}
       </div>
     <${Differs} open=${open} compare=${compare} />
@@ -113,6 +122,42 @@ const FromFile = ({ run, acts }) => html`<div class="wb-origin" data-part="origi
       ${run.is_evaluated_now ? say("Evaluating its model …") : say("Evaluate its model here")}</button>`
   }</div>`;
 
+/** Both starts of the next training by name: the model of the open run, and fresh weights. */
+function Starts({ state, isNext, acts }) {
+  const { run, data, places, isStarting, problem } = state,
+    about = say`about ${roughDuration(places.tab.seconds)}`,
+    isServed = places.chosen === "server" && places.server.seconds !== null,
+    [here, next] = [run.preset, data.preset].map((preset) => titleOf(state, preset));
+  const said = run.before?.preset
+    ? say`It learned from ${titleOf(state, run.before.preset)} captions, then from ${here} ones.`
+    : say`Your model learned from ${here} captions.`;
+  const asked = isNext
+    ? say`How should the training on ${next} captions start?`
+    : say("How should the next one start?");
+  return html`<p class="wb-starts-said" data-part="starts"><b>${said}</b>${space(said)}<span>${asked}</span></p>
+    <div class="wb-starts">${[
+      ["go-on", run.name, say("Go on with this model"), about],
+      [
+        "train",
+        "scratch",
+        say("From fresh weights"),
+        isServed ? say`about ${roughDuration(places.server.seconds)}, on the server` : about,
+      ],
+    ].map(
+      ([id, init, name, time]) => html`<button key=${id} type="button" id=${id} disabled=${isStarting}
+      class=${id === "go-on" ? "wb-go" : "wb-go wb-wait"} onClick=${() => acts.trainFrom(init)}>
+      <span data-part=${id === "train" ? "go" : null}>${id === "go-on" && html`<${Sign} name="play" />`}<span>${name}
+        </span> <small>${time}</small></span></button>`,
+    )}</div>
+    ${problem && html`<p class="wb-time"><span data-part="time" class="wb-bad">${problem}</span></p>`}`;
+}
+
+/** Whether the study's line expects the captions of a run to teach fresh weights within its budget. */
+function isTaught(law, run) {
+  const expected = run && forecastOf(law, { ...run.spec.data, ...run.spec.train, init: "scratch" });
+  return expected?.kind !== "beyond" && !(expected?.kind === "known" && expected.steps.value > expected.budget.steps);
+}
+
 function progressWords(run) {
   if (run.status === "queued")
     return [run.place === 1 ? say("Next in the queue") : say`Place ${run.place ?? "?"} in the queue`, run.eta_words];
@@ -126,12 +171,15 @@ const Progress = ({ share }) =>
   aria-valuemax="100" aria-valuenow=${Math.round(100 * share)} data-part="progress">
     <div style=${{ width: `${100 * share}%` }} /></div>`;
 
-function Story({ run, at, asking, missing, expected }) {
+function Story({ run, at, asking, missing, expected, isNext, isTaught }) {
+  if (isNext && endsBound(run))
+    return html`<p class="wb-story" aria-live="polite" data-part="story"><b>${say("Will it keep what it knows?")}</b>
+      ${" "}<span>${say("Other captions are chosen, and nothing of them is read yet.")}</span></p>`;
   if (!run && !missing && expected)
     return html`<p class="wb-story" aria-live="polite" data-part="story">
     <${Expectation} expected=${expected} /></p>`;
   const step = run?.checkpoints[at]?.step ?? run?.step ?? 0,
-    [head, rest, link] = missing ? ["", missing, null] : story(run, step, { isAsking: asking }),
+    [head, rest, link] = missing ? ["", missing, null] : story(run, step, { isAsking: asking, isTaught }),
     compared = run ? comparison(expected, run, step) : "";
   return html`<p class="wb-story" aria-live="polite" data-part="story"><b>${head}</b>
     ${compared && html`${space(head, compared)}<span>${compared}</span>`}${space(compared || head, rest)}

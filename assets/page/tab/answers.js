@@ -37,6 +37,13 @@ export class Tab {
         scenes: (asked) => this.scenes(asked),
         swaps: (asked) => this.swaps(asked),
       };
+    /** What the training of a tab may start from, [label, name], as the server words it. */
+    this.starts = [
+      ["fresh weights, knows nothing", "scratch"],
+      ...Object.keys(models)
+        .filter((name) => name in records)
+        .map((name) => [this.startWords(records[name]), name]),
+    ];
     this.answers = {
       ...views,
       ...(Object.keys(models).length
@@ -47,6 +54,11 @@ export class Tab {
           }
         : {}),
     };
+  }
+
+  startWords({ kind, label, preset }) {
+    const recipe = this.presets.find(({ name }) => name === preset);
+    return kind === "shipped" && recipe ? `the shipped ${recipe.title.toLowerCase()} model` : `run: ${label}`;
   }
 
   has(name) {
@@ -62,7 +74,7 @@ export class Tab {
   run({ name = "", compare = "", have = 0, known = "" }) {
     const run = name ? this.shown(name) : null,
       first = run ? Math.min(have, run.checkpoints.length) : 0;
-    const listing = { runs: this.listed.map((each) => [this.records[each].label, each]), starts: [] };
+    const listing = { runs: this.listed.map((each) => [this.records[each].label, each]), starts: this.starts };
     return {
       run: run && { ...run, first, checkpoints: run.checkpoints.slice(first), is_own: false, mine: false, differs: [] },
       compare: this.records[compare] ?? null,

@@ -63,15 +63,24 @@ export class TabBackend {
   async act(name, values = {}) {
     const { run = "" } = values;
     await this.runs.ready;
-    if (name === "train" && this.where() === "tab") {
-      const { preset, overrides, seed, ...more } = values;
-      return { run: this.runs.train({ preset, values: { ...overrides, ...more }, seed }), place: 0 };
+    if (name === "train" && (this.where() === "tab" || this.runs.has(values.init))) {
+      const { preset, overrides, seed, ...more } = values,
+        asked = { preset, values: { ...overrides, ...more }, seed };
+      return { run: this.runs.train(asked, await this.started(values.init)), place: 0 };
     }
     if (!this.runs.has(run)) return this.backend.act(name, values);
     if (name === "stop") this.runs.stop(run);
     else if (name === "delete") await this.runs.remove(run);
     else throw new Refused("run", say("A run of this tab goes on where it is, or not at all."));
     return { run };
+  }
+
+  /** The record of what a training starts from, null of fresh weights and of what nobody knows. */
+  async started(init) {
+    if (init === "scratch") return null;
+    if (this.runs.has(init)) return this.runs.run(init);
+    const { compare } = await this.backend.view("run", { compare: init }).catch(() => ({ compare: null }));
+    return compare;
   }
 
   // ---- The open run and the list: the server is asked for its own part only
@@ -111,6 +120,7 @@ export class TabBackend {
           ? {
               ...this.listing,
               runs: [...this.runs.list(), ...this.listing.runs.filter(([, each]) => !this.runs.has(each))],
+              starts: [...this.listing.starts, ...this.runs.starts()],
             }
           : null,
     };

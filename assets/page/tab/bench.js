@@ -54,6 +54,7 @@ class TabBench {
       name = () => store.state.run.name;
     return {
       place: (place) => this.places.choose(place),
+      cores: (count) => this.places.useCores(count),
       pause: () => runs.pause(name()),
       resume: () => runs.resume(name()),
       saveRun: () =>

@@ -1,13 +1,4 @@
-// The browser in which a tab trains: its name, its cores, and how fast the last training was.
-
-import { keep, recalled } from "../kept.js";
-
-const PACE = "clip-binding-explorer-tab-pace",
-  FASTEST = 0.3,
-  SLOWEST = 30;
-
-/** So many workers train: two where the device has two cores. */
-export const workers = () => ((globalThis.navigator?.hardwareConcurrency ?? 1) > 1 ? 2 : 1);
+// The browser in which a tab trains.
 
 /** Random digits of a name. */
 export const digits = () =>
@@ -21,11 +12,3 @@ export function browserName() {
     ? `${{ Edg: "Edge", Chrome: "Chromium", Version: "Safari" }[browser[1]] ?? browser[1]} ${browser[2]}`
     : "another browser";
 }
-
-/** How much slower this browser trains than one timed product says, as the last training told. */
-export function recalledPace() {
-  const pace = Number(recalled(PACE));
-  return pace > FASTEST && pace < SLOWEST ? pace : 1;
-}
-
-export const keepPace = (pace) => keep(PACE, pace.toFixed(3));

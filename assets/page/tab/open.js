@@ -1,13 +1,13 @@
 // A run's zip, of this page or of a server, as a run of the tab.
 //
-//   const { kept, weights } = openedZip(bytes, { catalog, training });      // throws a sentence
+//   const { kept, weights } = openedZip(bytes, catalog);      // throws a sentence
 //
 // The file is untrusted. It is read whole before anything of it is kept: known names and sizes only, what is unpacked is
 // counted, each value of the spec is one that a dial takes, and the rest has the shape that the views read.
 
 import { checkTensors, readConfig } from "../../engine/architecture.js";
-import { parseHeader, readTensor } from "../../engine/safetensors.js";
-import { modelFiles } from "../../engine/train/model_files.js";
+import { parseHeader, readTensor, WeightsError } from "../../engine/safetensors.js";
+import { readTokenizer } from "../../engine/tokenizer.js";
 import { joinedBytes } from "../../engine/train/save.js";
 import { Dials, valuesOf } from "../bench/dials.js";
 import { Refused } from "../refused.js";
@@ -22,7 +22,9 @@ const MOST_BYTES = 64_000_000,
   /** So many bytes are unpacked at once; what a piece of 16 kB unpacks to is counted before the next one is read. */
   PIECE = 16_384;
 const ENDED = ["finished", "stopped", "failed", "interrupted"],
-  MODEL = "model/open_clip_model.safetensors",
+  [MODEL, CONFIG, TOKENIZER] = ["open_clip_model.safetensors", "open_clip_config.json", "tokenizer.json"].map(
+    (name) => `model/${name}`,
+  ),
   SNAPSHOT = /^snapshots\/\d{7}\.npz$/,
   NOT_A_RUN = "This is no zip of a run. Choose a file that “Files” or an export of a run made.";
 
@@ -32,16 +34,16 @@ export function checkSize(bytes) {
     throw new Refused("file", say`This file has more than ${MOST_BYTES / 1e6} MB, packed or not. A run has less.`);
 }
 
-export function openedZip(bytes, { catalog, training }) {
+export function openedZip(bytes, catalog) {
   try {
-    return read(bytes, catalog, training);
+    return read(bytes, catalog);
   } catch (error) {
     if (error instanceof Refused) throw error;
     throw new Refused("file", say(NOT_A_RUN));
   }
 }
 
-function read(bytes, catalog, training) {
+function read(bytes, catalog) {
   const room = { bytes: 0 },
     files = unpacked(bytes, room),
     text = (name) => new TextDecoder().decode(files.get(name)),
@@ -68,6 +70,7 @@ function read(bytes, catalog, training) {
     step: records.length,
     lines: records,
     start: status.start_evaluation ?? null,
+    engine: status.engine ?? kept.engine,
     checkpoints: answers.map(({ step, logit_scale, cosines }) => ({ step, logit_scale, cosines })),
     snapshots: [...files.keys()]
       .filter((name) => SNAPSHOT.test(name))
@@ -77,7 +80,9 @@ function read(bytes, catalog, training) {
   end(kept, status.status, status.reason ?? null);
   kept.finished = status.finished ?? kept.finished;
   if (!isWhole(kept)) throw new Error("another shape");
-  const weights = files.has(MODEL) ? checkedWeights(files.get(MODEL), modelFiles(training, spec).config) : null;
+  if (!files.has(MODEL)) return { kept, weights: null };
+  kept.card = { config: JSON.parse(text(CONFIG)), tokenizer: JSON.parse(text(TOKENIZER)) };
+  const weights = checkedWeights(files.get(MODEL), kept.card);
   kept.bytes = weights?.length ?? 0;
   return { kept, weights };
 }
@@ -97,13 +102,15 @@ function checkedSpec(spec, catalog) {
   return { ...specOf(catalog, { preset, values, seed: values.seed ?? 0 }), recipe: spec.recipe };
 }
 
-/** The weights of a model that this page asks; null of one that only a server can ask. */
-function checkedWeights(bytes, config) {
+/** The weights of a model that this page can ask; null of one that only a server can. */
+function checkedWeights(bytes, { config, tokenizer }) {
   let shape;
   try {
     shape = readConfig(config);
-  } catch {
-    return null;
+    readTokenizer(tokenizer, shape.text.contextLength);
+  } catch (error) {
+    if (error instanceof WeightsError) return null;
+    throw error;
   }
   const header = parseHeader(bytes, bytes.length);
   checkTensors(shape, header.tensors);

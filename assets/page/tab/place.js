@@ -1,9 +1,10 @@
 // Training in the tab, in the middle column: the choice of a place, pause and stop, and what can be done with the run
 // afterwards. `places` is the state of tab/places.js; a run of the tab has `in_tab`.
 
-import { html } from "../vendor/preact.js";
-import { Icon, More, Sign } from "../ui.js";
-import { listed, roughDuration, say, space } from "../words.js";
+import { html, useState } from "../vendor/preact.js";
+import { copied } from "../save-file.js";
+import { Icon, More, movedFocus, Sign } from "../ui.js";
+import { counted, listed, roughDuration, say, space } from "../words.js";
 
 export const NO_WEBASSEMBLY =
   "This browser cannot train here. It refuses WebAssembly, the fast arithmetic that training needs; train this on the server.";
@@ -19,7 +20,7 @@ export const untimed = (server) => ({
   chosen: "server",
   sooner: "",
   canTrain: null,
-  tab: { seconds: null, why: "", short: "" },
+  tab: { seconds: null, why: "", short: "", cores: null },
   server,
 });
 /** What is said of this tab where a file that it trains with did not come. */
@@ -27,6 +28,7 @@ export const LOST = {
   seconds: null,
   why: "What trains in this tab did not come. The page asks for it again.",
   short: "not loaded yet",
+  cores: null,
 };
 
 /**
@@ -44,19 +46,26 @@ export function PlaceOrTime({ state: { places, problem, data, recorded, run, isS
     <button type="button" class="wb-link" data-act="replay" onClick=${acts.replay}>${say("Or watch a recorded one")}
       </button></p>`;
   if (places.canTrain === false && !places.server) return html`<${TabRefused} />${replay}`;
-  if (places.server) return html`<${TrainPlace} places=${places} choose=${acts.place} isFirst=${!run} />`;
-  const { seconds, why } = places.tab;
+  if (places.server)
+    return html`<${TrainPlace} places=${places} choose=${acts.place} useCores=${acts.cores} isFirst=${!run} />`;
+  const { seconds, why, cores } = places.tab;
   return html`<p class="wb-time"><span data-part="time" class=${why ? "wb-bad" : ""}>
-    ${why ? say(why) : seconds === null ? say("a moment …") : say`About ${roughDuration(seconds)}, on this device`}
+    ${
+      why
+        ? say(why)
+        : seconds === null
+          ? say("a moment …")
+          : say`About ${roughDuration(seconds)}, on ${coresOf(cores.count)} of this device`
+    }
       </span><span data-part="budget">
     ${data?.plan.budget}</span></p>
     <p class="wb-place-note">
       ${say("This page is one file: no server, no network. Other worlds and larger models need the full app.")}</p>
-      ${replay}`;
+    <${CoresChoice} cores=${cores} choose=${acts.cores} />${replay}`;
 }
 
 /** The two places with their seconds; the choice moves by arrows, as any group of radio buttons. */
-export function TrainPlace({ places, choose, isFirst = true }) {
+export function TrainPlace({ places, choose, useCores, isFirst = true }) {
   const { chosen } = places,
     canTake = (name) => !reasonOf(places, name);
   function walk(event) {
@@ -74,9 +83,38 @@ export function TrainPlace({ places, choose, isFirst = true }) {
       aria-checked=${String(name === chosen)} aria-disabled=${canTake(name) ? null : "true"}
         tabindex=${name === chosen ? 0 : -1}
         title=${reasonOf(places, name) || null} onClick=${() => canTake(name) && choose(name)}>
-      <i /><b>${say(NAMES[name])}</b><span>${timeOf(places, name)}</span></button>`,
+      <i /><b>${titleOf(places, name)}</b><span>${timeOf(places, name)}</span></button>`,
     )}</div>
-    ${isFirst && html`<p class="wb-place-note" data-part="place-note">${noteOf(places)}</p>`}`;
+    ${isFirst && html`<p class="wb-place-note" data-part="place-note">${noteOf(places)}</p>`}
+    ${chosen === "tab" && html`<${CoresChoice} cores=${places.tab.cores} choose=${useCores} />`}`;
+}
+
+const coresOf = (count) => (count === 1 ? say("1 core") : say`${count} cores`);
+
+function titleOf({ tab: { cores } }, name) {
+  return name === "tab" && cores ? say`In this tab, ${coresOf(cores.count)}` : say(NAMES[name]);
+}
+
+/** Why fewer cores than all are used, and a box in which a person chooses how many; null where there is one. */
+function CoresChoice({ cores, choose }) {
+  if (!cores || cores.choices.length < 2) return null;
+  const isAll = cores.count === cores.choices[0].count;
+  function chosen({ currentTarget }, count) {
+    currentTarget.closest("details").open = false;
+    choose(count);
+  }
+  return html`<div class="wb-cores" data-part="cores">${cores.why && html`<span>${cores.why}</span>${space(cores.why)}`}
+    <${More} name="cores" label=${isAll ? say("Use fewer cores") : say("Use more cores")}>
+      <h3 id="wb-cores-asked">${say("How many cores may it use?")}</h3>
+      <div role="radiogroup" aria-labelledby="wb-cores-asked" onKeyDown=${movedFocus}>
+        ${cores.choices.map(
+          ({ count, seconds, about }) => html`<button key=${count} type="button" role="radio" class="wb-core"
+          data-cores=${count} aria-checked=${String(count === cores.count)} tabindex=${count === cores.count ? 0 : -1}
+          onClick=${(event) => chosen(event, count)}><i /><b>${
+            seconds === null ? coresOf(count) : say`${coresOf(count)}: about ${roughDuration(seconds)}`
+          }</b><span>${about}</span></button>`,
+        )}</div>
+      <p>${say("Each gives the same model, to the last bit.")}</p><//></div>`;
 }
 
 const reasonOf = (places, name) =>
@@ -113,7 +151,7 @@ const Note = ({ path, part, children }) =>
   html`<div class="wb-keep" data-part=${part}><${Icon} path=${path} />${children}</div>`;
 
 /** The buttons, the bar and the words of a training in this tab. */
-export function TabProgress({ run, where = "tab", acts }) {
+export function TabProgress({ run, where = "tab", cores = null, acts }) {
   const { isPaused, said } = run.in_tab,
     share = run.step / run.steps;
   return html`<div class="wb-duo"><button type="button" class=${isPaused ? "wb-go" : "wb-go wb-stop"} id="train"
@@ -127,9 +165,11 @@ export function TabProgress({ run, where = "tab", acts }) {
     <div class="wb-progress wb-in-tab" role="progressbar" aria-label=${say("Progress of the run")}
       aria-valuemin="0" aria-valuemax="100"
       aria-valuenow=${Math.round(100 * share)} data-part="progress"><div style=${{ width: `${100 * share}%` }} /></div>
-    <p class="wb-time"><span data-part="time"><span>${say`Step ${run.step} of ${run.steps}`}</span><span>
+    <p class="wb-time"><span data-part="time"><span>
+      ${say`Step ${counted(run, run.step)} of ${counted(run, run.steps)}`}</span><span>
       ${where === "file" ? say(", in this file") : say(", in this tab")}</span></span>
         <span data-part="budget">${run.eta_words}</span></p>
+    <${CoresChoice} cores=${cores} choose=${acts.cores} />
     <${Note} path=${EYE} part="keep"><span aria-live="polite">${
       said
         ? html`<b>${said}</b>`
@@ -146,15 +186,35 @@ export const TabRefused =
     "It refuses WebAssembly, the fast arithmetic that training needs. So you see a training of these captions that was recorded on another computer.",
   )}</span></span><//>`;
 
+const SHORT = 16;
+
+/**
+ * The digest of all weights at the last saved step, short: two people who trained the same see whether they have the
+ * same bits. *Copy* takes the whole of it, with what was trained.
+ */
+export function Digest({ run }) {
+  const [isCopied, tell] = useState(false),
+    { label, engine } = run,
+    { step, digest } = engine.digests.at(-1),
+    receipt = `${label}, step ${step}, engine ${engine.version}: SHA-256 ${digest}`;
+  return html`<p class="wb-digest" data-part="digest">
+    <span title=${say("SHA-256 of all weights. Equal dials, seed and engine give the same one on every device.")}>
+    ${say`Digest at step ${counted(run, step)}`}</span> <code translate=${false} title=${digest}>${digest.slice(0, SHORT)}</code>
+    <span>${say`engine ${engine.version}`}</span>
+    <button type="button" class="wb-link" data-act="copy-digest" onClick=${async ({ currentTarget }) =>
+      tell(await copied(receipt, currentTarget.parentElement.querySelector("code")))}>
+      ${isCopied ? say("Copied") : say("Copy")}</button></p>`;
+}
+
 /**
  * What becomes of a run of the tab that has ended.
  * @param {{run: any, isStatic: boolean, canHand: boolean, said: string, acts: any}} props `said` is what came of the
  *   last press
  */
 export function TabKept({ run, isStatic, canHand, said, acts }) {
-  const { isKept, handed, page_bytes: bytes } = run.in_tab,
+  const { isKept, handed, hasStart, page_bytes: bytes } = run.in_tab,
     size = say`${(bytes / 1e6).toFixed(1)} MB`,
-    here = say("Kept in this browser only,");
+    here = hasStart ? say("Both models are kept in this browser only,") : say("Kept in this browser only,");
   return html`<${Note} path=${DOWN} part="kept"><p role="status">
     ${
       handed

@@ -4,7 +4,7 @@
 //   places.watch(() => draw());
 //   places.dialed(spec, { seconds: 25, why: "", device: "CPU" });      // null in place of a server that there is none
 //   places.state                     // what tab/place.js draws
-//   places.choose("tab")
+//   places.choose("tab"); places.useCores(1)
 
 import { SERVER_ONLY } from "../../engine/server_only.js";
 import { untimed } from "./place.js";
@@ -14,8 +14,10 @@ const OF_WORLD = ["world", ...Object.keys(SERVER_ONLY)],
 
 export class Places {
   constructor(runs) {
-    Object.assign(this, { runs, wanted: "", asked: 0, changed: () => {} });
+    Object.assign(this, { runs, wanted: "", asked: 0, changed: () => {}, spec: null });
     this.state = untimed(null);
+    // A person chose other cores, or the device came to its battery.
+    runs.cores.changed = () => this.spec && void this.dialed(this.spec, this.state.server).catch(() => undefined);
   }
 
   watch(fn) {
@@ -24,19 +26,33 @@ export class Places {
 
   /** Take the spec of the dials, and what the server says of it; rejects where a file that trains did not come. */
   async dialed(spec, server) {
-    const number = ++this.asked;
+    const number = ++this.asked,
+      { runs } = this,
+      { count } = runs.cores;
+    this.spec = spec;
     this.state = { ...this.state, server };
-    const canTrain = Boolean(await this.runs.measured());
-    const why = canTrain ? await this.runs.why(spec) : "",
-      seconds = canTrain && !why ? await this.runs.seconds(spec) : null;
+    const canTrain = Boolean(await runs.measured());
+    const why = canTrain ? await runs.why(spec) : "",
+      isTimed = canTrain && !why,
+      seconds = isTimed ? await runs.seconds(spec, count) : null;
+    const choices = await Promise.all(
+      runs.cores
+        .choices()
+        .map(async (each) => ({ ...each, seconds: isTimed ? await runs.seconds(spec, each.count) : null })),
+    );
     if (number !== this.asked) return; // the dials were moved meanwhile
-    this.state = { ...this.state, canTrain, tab: { seconds, why, short: shortOf(why) } };
+    const cores = { count, why: runs.cores.why(), choices };
+    this.state = { ...this.state, canTrain, tab: { seconds, why, short: shortOf(why), cores } };
     this.settle();
   }
 
   choose(place) {
     this.wanted = place;
     this.settle();
+  }
+
+  useCores(count) {
+    this.runs.chooseCores(count);
   }
 
   /** The place that a person chose, where it can train; else the sooner one. */

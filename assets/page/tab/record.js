@@ -37,13 +37,43 @@ const picked = (values, names) =>
 const dialsOf = ({ data, train }) => ({ ...data, ...train });
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
-/** The title of a run, as the server says it: recipe, whether its dials were moved, seed. */
-export function labelOf({ presets }, spec) {
+/** The title of a run, as the server says it: recipe, whether its dials were moved, its start, seed. */
+export function labelOf(catalog, spec) {
+  const { presets } = catalog,
+    { init } = spec.train;
   const recipe = presets.find((each) => each.name === spec.preset),
     here = dialsOf(spec),
     base = dialsOf(recipe.spec);
   const isChanged = Object.keys(base).some((name) => !NO_RECIPE.includes(name) && !same(here[name], base[name]));
-  return `${recipe.title}${isChanged ? ", changed" : ""}, seed ${spec.train.seed}, in this tab`;
+  const after = init === "scratch" ? "" : `, after ${startTitle(catalog, init)}`;
+  return `${recipe.title}${isChanged ? ", changed" : ""}${after}, seed ${spec.train.seed}, in this tab`;
+}
+
+/** The version of the engine's arithmetic, with which a digest is told. */
+export const engineVersion = ({ contract }) => contract?.engine_version ?? 1;
+
+/** A start in a word: of a run of a tab its recipe, which its name tells; else the name. */
+export function startTitle({ presets }, init) {
+  const [, preset] = /^tab-(.+)-[0-9a-f]{12}$/.exec(init) ?? [];
+  return presets.find(({ name }) => name === preset)?.title ?? init;
+}
+
+/**
+ * What a run keeps of the one that it started from, so that its curve can go on from there. `counted` are the steps
+ * before it; a start whose curve is not known is named alone.
+ * @param {any} record of the view `run`, null where nobody has one
+ */
+export function beforeOf(catalog, init, record) {
+  const points = (record?.curve ?? []).filter(({ step }) => step <= record.step),
+    isDrawn = points.length > 1;
+  return {
+    name: init,
+    title: startTitle(catalog, init),
+    preset: record?.preset ?? null,
+    counted: isDrawn ? (record.before?.counted ?? 0) + record.step : 0,
+    curve: isDrawn ? points.map(({ step, binding, recognition }) => ({ step, binding, recognition })) : [],
+    planned: isDrawn ? record.checkpoints.map(({ step }) => step) : [],
+  };
 }
 
 /** The dials in which two specs differ, in their order. */
@@ -58,8 +88,11 @@ export function differences({ dials }, spec, other) {
     }));
 }
 
-/** A run before its first step. */
-export const begun = ({ name, spec, label, asked, device }) => ({
+/**
+ * A run before its first step; `before` is its start, and `card` {config, tokenizer} where they are not those of the
+ * model that its spec names; `version` is that of the engine, which tells a digest of all weights at each saved step.
+ */
+export const begun = ({ name, spec, label, asked, device, before = null, card = null, version = 0 }) => ({
   name,
   spec,
   label,
@@ -79,6 +112,9 @@ export const begun = ({ name, spec, label, asked, device }) => ({
   isPaused: false,
   left: null,
   handed: null,
+  before,
+  card,
+  engine: { version, digests: [] },
 });
 
 /** Take what a training told; the weights themselves are kept elsewhere. */
@@ -87,7 +123,8 @@ export function take(kept, kind, value) {
     kept.step = value.step;
     kept.lines.push({ ...value, elapsed_s: Date.now() / 1000 - kept.created });
   } else if (kind === "evaluation") {
-    const { step, scores, cosines, logit_scale: scale, inspected } = value;
+    const { step, scores, cosines, logit_scale: scale, inspected, digest } = value;
+    if (digest) kept.engine.digests.push({ step, digest });
     if (step === 0) kept.start = scores;
     else kept.lines[step - 1].evaluation = scores;
     if (!inspected) return;
@@ -176,6 +213,8 @@ export function recordOf(kept, have = 0) {
     why_no_checkpoints: null,
     planned,
     differs: [],
+    before: kept.before ?? null,
+    engine: kept.engine?.digests.length ? kept.engine : null,
     final: hasWeights(kept) && last ? { binding: last.binding_accuracy, recognition: last.recognition_accuracy } : null,
     mine: true,
     is_own: true,
@@ -188,6 +227,7 @@ export function recordOf(kept, have = 0) {
       bytes: kept.bytes,
       page_bytes: HALF * kept.bytes + PAGE_BYTES,
       handed: kept.handed,
+      hasStart: false,
       said: "",
     },
   };

@@ -8,23 +8,30 @@
 //   runs.watch(() => {})          // called after every change
 //   await runs.seconds(spec)      // how long it takes here; null where it cannot
 //   await runs.why(spec)          // why this browser cannot, "" where it can
+//   runs.starts()                 // those that a training may start from, [[label, name], ...]
 //   await runs.zip(name); await runs.model(name); await runs.remove(name);
 //
 // Nothing begins by itself: only `train` starts a worker.
 
 import { readConfig } from "../../engine/architecture.js";
 import { TabTraining } from "../../engine/train/client.js";
+import { Kernels } from "../../engine/train/kernels.js";
 import { modelFiles } from "../../engine/train/model_files.js";
 import { refusalOf } from "../../engine/train/refusal.js";
+import { digestOf } from "../../engine/train/save.js";
 import { estimatedSeconds, multiplyAdds } from "../../engine/train/speed.js";
 import { Refused } from "../refused.js";
-import { browserName, digits, keepPace, recalledPace, workers } from "./browser.js";
+import { browserName, digits } from "./browser.js";
+import { Cores } from "./cores.js";
 import { Inside } from "./inside.js";
 import { Shelf } from "./shelf.js";
+import { Starts, unfit, weightsOf } from "./start.js";
 import {
+  beforeOf,
   begun,
   differences,
   end,
+  engineVersion,
   hasWeights,
   isTraining,
   labelOf,
@@ -47,16 +54,17 @@ const CORRECTED_AFTER = 5,
 const BUSY = 1.3;
 
 export class TabRuns {
-  constructor({ engine, catalog, shelf = new Shelf() }) {
-    Object.assign(this, { engine, catalog, shelf });
+  constructor({ engine, catalog, shelf = new Shelf(), cores = new Cores() }) {
+    Object.assign(this, { engine, catalog, shelf, cores });
     this.runs = new Map();
     this.files = new Map(); // weights that are in memory, by name
     this.watchers = new Set();
-    this.live = null; // {name, training, at: [performance.now of each step], pausedMs}
+    this.live = null; // {name, training, at: [performance.now of each step with as many workers as now]}
     this.speed = null;
     this.said = ""; // what happened while the page was hidden
     this.lock = null;
     this.inside = new Inside(engine);
+    this.origins = new Starts(engine);
     this.ready = this.open();
     // The engine finds the models of the tab under their names, beside those of its source.
     const { source } = engine;
@@ -105,6 +113,7 @@ export class TabRuns {
     if (!kept) return null;
     const record = recordOf(kept, have);
     record.in_tab.said = this.live?.name === name ? this.said : "";
+    record.in_tab.hasStart = this.runs.has(kept.before?.name);
     return compare ? { ...record, differs: this.differences(kept.spec, compare.spec) } : record;
   }
 
@@ -137,6 +146,12 @@ export class TabRuns {
     return this.rows().map(({ label, binding, run }) => [binding ? `${label}, ${percent(binding.value)}` : label, run]);
   }
 
+  starts() {
+    return this.rows()
+      .filter(({ has_model: hasModel }) => hasModel)
+      .map(({ label, run }) => [say`run: ${label}`, run]);
+  }
+
   /** Changes when the list does. */
   digest() {
     return [...this.runs.values()].map(({ name, status }) => `${name}:${status}`).join();
@@ -155,14 +170,21 @@ export class TabRuns {
 
   async order(spec) {
     const training = await this.engine.loadTraining(),
-      { world, kernels, evaluation } = training;
-    return { world, kernels, evaluation, config: modelFiles(training, spec).config, spec };
+      { world, kernels, evaluation } = training,
+      start = await this.origins.of(spec);
+    return { world, kernels, evaluation, config: (start ?? modelFiles(training, spec)).config, spec };
   }
 
   async why(spec) {
     if (!(await this.measured())) return say(NO_WEBASSEMBLY);
-    const { config, world } = await this.order(spec);
-    return refusalOf(spec, config, world) ?? "";
+    try {
+      const { config, world } = await this.order(spec),
+        start = await this.origins.of(spec);
+      return refusalOf(spec, config, world) ?? (start ? unfit(start, spec, await this.engine.loadTraining()) : "");
+    } catch (error) {
+      if (spec.train.init === "scratch") throw error;
+      return error.message; // the start is gone, or no browser reads it
+    }
   }
 
   /** Multiply-adds a second, timed once; null where the browser refuses WebAssembly. */
@@ -186,21 +208,34 @@ export class TabRuns {
     this.speed = null;
   }
 
-  async seconds(spec) {
-    const rate = await this.measured();
-    if (!rate || (await this.why(spec))) return null;
-    const { config } = await this.order(spec);
-    return recalledPace() * estimatedSeconds(spec, readConfig(config), { rate, workers: workers() });
+  /** @param {number} [count] of cores */
+  async seconds(spec, count = this.cores.count) {
+    if (!(await this.measured()) || (await this.why(spec))) return null;
+    return this.cores.pace(count) * (await this.predicted(spec, count));
+  }
+
+  /** Seconds as one timed product tells, before any training of this browser has corrected them. */
+  async predicted(spec, workers) {
+    const rate = await this.measured(),
+      { config } = await this.order(spec);
+    return estimatedSeconds(spec, readConfig(config), { rate, workers });
   }
 
   // ---- A training
 
-  /** @param {{preset: string, values: any, seed?: number | null}} asked a seed that is null becomes a new one */
-  train(asked) {
+  /**
+   * @param {{preset: string, values: any, seed?: number | null}} asked a seed that is null becomes a new one
+   * @param {any} [start] the record of the run that it starts from
+   */
+  train(asked, start = null) {
     if (this.live) throw new Refused("run", say("One training at a time in a tab: stop the other first."));
     const spec = specOf(this.catalog, asked),
       name = `tab-${spec.preset}-${digits()}`;
-    this.runs.set(name, begun({ name, spec, label: labelOf(this.catalog, spec), asked: null, device: browserName() }));
+    const { init } = spec.train,
+      before = init === "scratch" ? null : beforeOf(this.catalog, init, start),
+      label = labelOf(this.catalog, spec);
+    const version = engineVersion(this.catalog);
+    this.runs.set(name, begun({ name, spec, label, asked: null, device: browserName(), before, version }));
     this.live = { name, training: null, at: [], control: [] };
     this.said = "";
     this.live.ended = this.follow(name, spec);
@@ -216,11 +251,18 @@ export class TabRuns {
         { asked } = await this.engine.loadTraining();
       if (refused) throw new Error(refused);
       kept.asked = asked;
-      mine.promised = (await this.seconds(spec)) / spec.train.steps;
-      mine.predicted = mine.promised / recalledPace();
+      const start = await this.origins.of(spec);
+      if (start) kept.card = { config: start.config, tokenizer: start.tokenizer };
+      mine.wanted = this.cores.count;
+      await this.promise(mine, spec, mine.wanted);
+      mine.trial = this.cores.trial(spec.train.steps);
       const training = new TabTraining(this.engine.createTrainer, {
-        workers: workers(),
-        order: { ...(await this.order(spec)), atlas: await this.engine.loadAtlas() },
+        workers: mine.workers,
+        order: {
+          ...(await this.order(spec)),
+          atlas: await this.engine.loadAtlas(),
+          ...(start ? { weights: await weightsOf(start) } : {}),
+        },
         tell: (kind, value) => this.told(kept, kind, value),
       });
       mine.training = training;
@@ -242,14 +284,53 @@ export class TabRuns {
 
   told(kept, kind, value) {
     take(kept, kind, value);
-    if (kind === "record") this.paced(kept);
+    if (kind === "record") {
+      this.paced(kept);
+      this.tried(kept, value.seconds);
+    }
     if (kind === "evaluation" && value.inspected) void this.keep(kept);
     this.changed();
   }
 
+  /** What a step with so many workers takes, as expected from here on; their steps are counted anew. */
+  async promise(mine, spec, workers) {
+    Object.assign(mine, { workers, at: [], predicted: 0 });
+    const predicted = (await this.predicted(spec, workers)) / spec.train.steps;
+    if (mine.workers === workers) Object.assign(mine, { predicted, promised: predicted * this.cores.pace(workers) });
+  }
+
+  /** Time the first steps with all cores and with half of them; see that as many work as were asked for. */
+  tried(kept, seconds) {
+    const mine = this.live,
+      { workers: count } = mine.training;
+    if (count !== mine.workers) {
+      if (count !== mine.wanted) {
+        this.said = say`A part of the training broke off. It goes on with ${count} of ${mine.wanted} cores.`;
+        Object.assign(mine, { trial: null, wanted: count });
+      }
+      return void this.promise(mine, kept.spec, count);
+    }
+    const next = mine.trial?.take(seconds) ?? null;
+    if (next !== null) this.use(next);
+  }
+
+  /** Go on with another number of workers. */
+  use(workers) {
+    this.live.wanted = workers;
+    this.live.training.use(workers);
+  }
+
+  /** Use so many cores from now on, in a training under way too. */
+  chooseCores(count) {
+    this.cores.choose(count);
+    if (!this.live?.training) return;
+    this.live.trial = null;
+    this.use(this.cores.count);
+  }
+
   /** The seconds left, from the steps so far; the first five correct what was expected, here and of later trainings. */
   paced(kept) {
-    const { at, predicted, promised } = this.live,
+    const { at, predicted, promised, workers } = this.live,
       { steps } = kept.spec.train;
     at.push(performance.now());
     if (at.length < 2) return;
@@ -262,7 +343,7 @@ export class TabRuns {
       mean = usual.reduce((sum, each) => sum + each) / usual.length;
     kept.left = (mean / 1000) * (steps - kept.step);
     if (gaps.length < CORRECTED_AFTER || !predicted) return;
-    keepPace(mean / 1000 / predicted);
+    this.cores.keepPace(workers, mean / 1000 / predicted);
     kept.isSlow = mean / 1000 > BUSY * promised;
   }
 
@@ -330,14 +411,25 @@ export class TabRuns {
 
   /** Take a run's zip into this browser; returns its name. @param {Uint8Array} bytes */
   async take(bytes) {
-    const training = await this.engine.loadTraining(),
-      { kept, weights } = openedZip(bytes, { catalog: this.catalog, training });
+    const { kept, weights } = openedZip(bytes, this.catalog);
+    if (weights) await this.checkDigest(kept, weights);
     if (this.live?.name === kept.name) throw new Refused("file", say("This run is training here."));
     this.runs.set(kept.name, kept);
     if (weights) this.files.set(kept.name, weights);
     await this.keep(kept, weights);
     this.changed();
     return kept.name;
+  }
+
+  /** Refuse weights that are not those of the run's last digest: a bit of them fell over, or somebody changed them. */
+  async checkDigest({ card, engine, step }, bytes) {
+    const told = engine.digests.at(-1);
+    if (told?.step !== step) return; // of a server, or of a page that told none
+    const { kernels } = await this.engine.loadTraining(),
+      weights = await weightsOf({ config: card.config, place: bytes.slice().buffer }),
+      digest = await digestOf(weights, new Kernels(await WebAssembly.compile(kernels)));
+    if (digest !== told.digest)
+      throw new Refused("file", say("The model in this file is another one than its digest tells. Save the run anew."));
   }
 
   /** The server has taken the run under this name. */
@@ -352,6 +444,7 @@ export class TabRuns {
     if (this.live?.name === name) throw new Refused("run", say("Stop the training first."));
     this.runs.delete(name);
     this.files.delete(name);
+    this.origins.forget(name);
     await this.shelf.remove(name);
     this.changed();
   }
@@ -364,11 +457,19 @@ export class TabRuns {
     return this.files.get(name);
   }
 
+  /** The config of a run's model, and the files of its tokenizer. */
+  async described(name) {
+    const { spec, card } = this.kept(name),
+      here = modelFiles(await this.engine.loadTraining(), spec);
+    return card ? { config: card.config, files: { ...here.files, "tokenizer.json": card.tokenizer } } : here;
+  }
+
   /** What the engine loads: its card and its weights. */
   async card(name) {
     const weights = await this.model(name),
       { spec } = this.kept(name),
-      { config, files } = modelFiles(await this.engine.loadTraining(), spec);
+      { config, files } = await this.described(name);
+    if (!weights) throw new Refused("init", say("This model could not be opened. It can be trained again."));
     return {
       config,
       tokenizer: files["tokenizer.json"],
@@ -384,8 +485,6 @@ export class TabRuns {
 
   /** The run as the zip that a server imports. */
   async zip(name) {
-    const kept = this.runs.get(name),
-      training = await this.engine.loadTraining();
-    return runZip(kept, { weights: await this.model(name), ...modelFiles(training, kept.spec) });
+    return runZip(this.kept(name), { weights: await this.model(name), ...(await this.described(name)) });
   }
 }

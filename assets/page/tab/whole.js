@@ -8,7 +8,8 @@ const LONGEST = 1000,
   ANSWERED = 24;
 const { isFinite: isNumber } = Number,
   isCount = (value) => Number.isSafeInteger(value) && value >= 0,
-  isText = (value) => typeof value === "string" && value.length <= LONGEST;
+  isText = (value) => typeof value === "string" && value.length <= LONGEST,
+  isDigest = (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 const orNothing = (rule) => (value) => value === null || value === undefined || fits(rule, value);
 
 /** A rule is a predicate, a list of one rule for all entries, or an object of rules for some of its fields. */
@@ -46,6 +47,14 @@ const KEPT = {
   finished: orNothing(isNumber),
   reason: orNothing(isText),
   start: orNothing(START),
+  engine: orNothing({ version: isCount, digests: [{ step: isCount, digest: isDigest }] }),
+  before: orNothing({
+    name: isText,
+    title: isText,
+    counted: isCount,
+    curve: [{ step: isCount, binding: isNumber, recognition: orNothing(isNumber) }],
+    planned: [isCount],
+  }),
   lines: [{ step: isCount, seconds: orNothing(isNumber), evaluation: orNothing(SCORES) }],
   checkpoints: [{ step: isCount, logit_scale: isNumber, cosines: (value) => fits([[isNumber]], value) }],
   snapshots: [

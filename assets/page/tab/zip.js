@@ -32,6 +32,7 @@ export function runZip(kept, { weights, config, files }) {
     recipe: spec.recipe,
     device: kept.device,
     ...(seconds ? { step_s: seconds, rate: spec.train.batch_size / seconds } : {}),
+    ...(kept.engine?.digests.length ? { engine: kept.engine } : {}),
     ...(kept.start ? { start_evaluation: { canonical: kept.start.canonical } } : {}),
   };
   const parts = {

@@ -3,6 +3,7 @@
 import json
 import secrets
 import shutil
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -271,3 +272,30 @@ def test_they_show_what_their_recipes_are_for() -> None:
     assert read_recording("binding-friendly").bound_at is not None and read_recording("web-like").bound_at is None
     right = [own > other for own, other in read_recording("binding-friendly").checkpoints[-1].cosines]
     assert sum(right) >= 22
+
+
+DIGEST = "0123456789abcdef" * 4
+
+
+@pytest.mark.parametrize(
+    ("device", "engine", "digests"),
+    [
+        ("browser tab, Firefox 153", {"version": 1, "digests": [{"step": 12, "digest": DIGEST}]}, [(12, DIGEST)]),
+        ("browser tab, Firefox 153", {"version": "1", "digests": [{"step": 12, "digest": DIGEST}]}, None),
+        ("browser tab, Firefox 153", {"version": 1, "digests": [{"step": 12, "digest": "<b>"}]}, None),
+        ("browser tab, Firefox 153", {"version": 1, "digests": []}, None),
+        ("browser tab, Firefox 153", "version 1", None),
+    ],
+)
+def test_the_digests_of_a_run_of_a_tab_are_told_where_it_goes(
+    done: RunFolder, tmp_path: Path, device: str, engine: Any, digests: list[tuple[int, str]] | None
+) -> None:
+    export_zip(done, tmp_path / "run.zip")
+    told = json.loads((done.path / "status.json").read_text()) | {"device": device, "engine": engine, "run": done.run}
+    with zipfile.ZipFile(tmp_path / "run.zip") as whole, zipfile.ZipFile(tmp_path / "of-a-tab.zip", "w") as changed:
+        for name in whole.namelist():
+            changed.writestr(name, json.dumps(told) if name == "status.json" else whole.read(name))
+    store = RunStore(tmp_path / "other")
+    import_zip(store, tmp_path / "of-a-tab.zip", NAMES)
+    state = read_run(store, done.run)
+    assert (state.engine and [(each.step, each.digest) for each in state.engine.digests]) == digests
