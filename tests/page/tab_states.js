@@ -44,6 +44,8 @@ const run = (changes = {}, tab = {}) => ({
   ...changes,
   in_tab: { isPaused: false, isKept: true, bytes: 5_718_676, page_bytes: 5_600_000, handed: null, said: "", ...tab },
 });
+const ENGINE = { version: 1, digests: [{ step: 180, digest: "0123456789abcdef".repeat(4) }] },
+  HELD = { isStatic: false, canHand: true, said: "" };
 const why = "world=fashion: a tab draws the world things alone; train this on the server";
 
 /** Made anew for each language. */
@@ -96,6 +98,10 @@ export const states = () => ({
   "o-back-from-hidden": [TabProgress, { run: run({}, { said: say`Paused while hidden, going on at step ${69}.` }) }],
   "p-training-in-a-file": [TabProgress, { run: run(), where: "file" }],
   "o2-kept": [TabKept, { run: run(), isStatic: false, canHand: true, said: "" }],
+  "o2-kept-with-its-start-and-digest": [
+    TabKept,
+    { run: run({ label: "Web-like, after Tidy, seed 3, in this tab", engine: ENGINE }, { hasStart: true }), ...HELD },
+  ],
   "o2-handed": [
     TabKept,
     { run: run({}, { handed: "tab-binding-friendly-0123456789ab" }), isStatic: false, canHand: true, said: "" },
@@ -103,19 +109,5 @@ export const states = () => ({
   "o2-shared-server": [TabKept, { run: run(), isStatic: false, canHand: false, said: "" }],
   "p-not-kept": [TabKept, { run: run({}, { isKept: false }), isStatic: true, canHand: false, said: "" }],
   "o3-refused": [TabRefused, {}],
-  "a-digest": [
-    Digest,
-    {
-      run: {
-        label: "Tidy, seed 3, in this tab",
-        engine: {
-          version: 1,
-          digests: [
-            { step: 0, digest: "01".repeat(32) },
-            { step: 180, digest: "0123456789abcdef".repeat(4) },
-          ],
-        },
-      },
-    },
-  ],
+  "a-digest": [Digest, { run: { label: "Tidy, seed 3, in this tab", engine: ENGINE } }],
 });

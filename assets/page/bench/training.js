@@ -80,7 +80,7 @@ export function Training({ state, acts }) {
       html`<${TabKept} run=${open} isStatic=${isStatic} canHand=${!state.isShared}
       said=${state.tabSaid} acts=${acts} />`
     }
-    ${open?.engine && !isRunning && html`<${Digest} run=${open} />`}
+    ${open?.engine && !isRunning && !open.in_tab && html`<${Digest} run=${open} />`}
     <div class="wb-study" data-part="study">${open && !isRunning && plan?.study && html`<${Study} ...${plan.study} />`}
       </div>
     <${Differs} open=${open} compare=${compare} />

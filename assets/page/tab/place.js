@@ -86,7 +86,11 @@ export function TrainPlace({ places, choose, useCores, isFirst = true }) {
       <i /><b>${titleOf(places, name)}</b><span>${timeOf(places, name)}</span></button>`,
     )}</div>
     ${isFirst && html`<p class="wb-place-note" data-part="place-note">${noteOf(places)}</p>`}
-    ${chosen === "tab" && html`<${CoresChoice} cores=${places.tab.cores} choose=${useCores} />`}`;
+    ${
+      chosen === "tab" &&
+      (isFirst || places.tab.cores?.why) &&
+      html`<${CoresChoice} cores=${places.tab.cores} choose=${useCores} />`
+    }`;
 }
 
 const coresOf = (count) => (count === 1 ? say("1 core") : say`${count} cores`);
@@ -214,7 +218,7 @@ export function Digest({ run }) {
 export function TabKept({ run, isStatic, canHand, said, acts }) {
   const { isKept, handed, hasStart, page_bytes: bytes } = run.in_tab,
     size = say`${(bytes / 1e6).toFixed(1)} MB`,
-    here = hasStart ? say("Both models are kept in this browser only,") : say("Kept in this browser only,");
+    here = hasStart ? say("Both models are kept in this browser only.") : say("Kept in this browser only.");
   return html`<${Note} path=${DOWN} part="kept"><p role="status">
     ${
       handed
@@ -223,10 +227,10 @@ export function TabKept({ run, isStatic, canHand, said, acts }) {
         : said ||
           (
             isKept
-              ? html`<b>${here}</b>${space(here)}<span>${say("until you clear its data.")}</span>`
+              ? html`<b title=${say("Until you clear its data.")}>${here}</b>`
               : html`<b>${say("Save it, or it is gone when you close this page.")}</b>`
           )
-    }</p>
+    }</p>${run.engine && html`<${Digest} run=${run} />`}
       <div><button type="button" class="wb-btn" data-act="save-run" onClick=${acts.saveRun}>
         ${say`Save, ${size}`}</button>
         ${
