@@ -568,6 +568,16 @@ export function tests({ catalog, configs, tokenizer, world }) {
       assert.ok(isWhole(trained(spec(), 15, { 15: 0.6 })), "one that is under way is whole");
     },
 
+    async "a run that was kept before there were some dials has their defaults, and is the run of its dials"() {
+      const now = spec({ steps: 12 }),
+        { tidy_share, bare_word, ...data } = now.data,
+        old = trained({ ...now, data }, 12, { 12: 0.9 }, "finished"),
+        mine = new TabRuns({ engine: { ...engine }, catalog, shelf: { ...SHELF, all: async () => [old] } });
+      await mine.ready;
+      assert.deepEqual([tidy_share, bare_word], [0, "none"]);
+      assert.equal(mine.named(now), old.name);
+    },
+
     "the nearest half of a number is IEEE's"() {
       const halves = [
         [0, 0],

@@ -29,6 +29,11 @@ export function specOf({ presets }, { preset, values, seed = values.seed }) {
   };
 }
 
+/** The spec of a kept run with the dials that came after it, at their defaults. */
+export function wholeSpec({ presets: [{ spec: usual }] }, spec) {
+  return { ...spec, data: { ...usual.data, ...spec.data }, train: { ...usual.train, ...spec.train } };
+}
+
 const picked = (values, names) =>
   Object.fromEntries(
     names.filter((name) => values[name] !== undefined && values[name] !== null).map((name) => [name, values[name]]),

@@ -40,6 +40,7 @@ import {
   rowOf,
   specOf,
   take,
+  wholeSpec,
 } from "./record.js";
 import { openedZip } from "./open.js";
 import { runPage } from "./page.js";
@@ -86,6 +87,7 @@ export class TabRuns {
     for (const kept of await this.shelf.all().catch(() => [])) {
       if (!isWhole(kept)) continue; // another version of the page may read it
       kept.isKept = true;
+      kept.spec = wholeSpec(this.catalog, kept.spec);
       if (isTraining(kept)) end(kept, "interrupted", "its page was closed");
       this.runs.set(kept.name, kept);
     }
