@@ -80,6 +80,10 @@ class QuestionMiddleware:
         if event and event not in blocks._queue.event_ids_to_events and not any(event in ids for ids in fetched):
             raise RefusedError(404, "event", f"{quote_value(event)} is not known or over")
         query = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
+        if not event and query and query[0] not in blocks._queue.pending_messages_per_session:
+            raise RefusedError(
+                404, "session_hash", f"{quote_value(query[0])} has asked nothing, or its answers are over"
+            )
         with self._listeners.listening(event or "".join(query[:1])):
             await self._app(scope, receive, send)
         if event:  # a question of no session is one of its own, which ends with its answer

@@ -94,6 +94,9 @@ class RefusedError(UserError):
         self.status = status
 
 
+FAULT = RefusedError(500, "server", "could not answer this; what went wrong stands in its log")
+
+
 def error_response(error: UserError) -> JSONResponse:
     """Return a refusal as our own clients and Gradio's read it."""
     status = error.status if isinstance(error, RefusedError) else 429 if isinstance(error, LimitError) else 422
@@ -169,6 +172,10 @@ class Guard:
                 await error_response(error)(scope, receive, send_secured)
         except ClientDisconnect:
             return  # in the middle of its body: nobody waits for an answer
+        except Exception:  # a fault of ours, as a file that somebody damaged brings it out
+            if not has_begun:
+                await error_response(FAULT)(scope, receive, send_secured)
+            raise  # the log has its traceback
 
     def _check_name(self, headers: Headers) -> None:
         """Refuse, on a server for this computer alone, a name that another site may have led here.

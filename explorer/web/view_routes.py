@@ -126,11 +126,12 @@ def _for_gradio(entry: Entry, service: Service) -> Callable[..., Any]:
     def answer_steps(*values: Any, **named: Any) -> Iterator[Any]:
         charge = service.charger()
         CHARGE.set(charge)
-        steps = run(*values, **named)
+        steps: Iterator[Any] | None = None
         while True:
             start = time.thread_time()
             try:
                 with _errors_as_sentences():
+                    steps = run(*values, **named) if steps is None else steps
                     step = _encode_for_caller(next(steps))
             except StopIteration:
                 return

@@ -171,6 +171,7 @@ def address_requests() -> Iterator[Request]:
             yield Request(method=method, path=path)
     for path in (f"{API}/queue/join", f"{API}/run/predict", f"{API}/call/scenes", f"{API}/upload", "/class/open",
                  f"{API}/call/scenes/0123", f"{API}/call/score/%00", f"{API}/queue/data",
+                 f"{API}/queue/data?session_hash=unknown", f"{API}/queue/data?session_hash=%ff",
                  f"{API}/heartbeat/"):  # fmt: skip
         yield get(path)
     for query in (f"?preset={'x' * 3000}", "?x=%ff%fe&steps=%zz", f"?preset={MARKUP}".replace(" ", "%20"), "?run=%00",

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from explorer.settings import SHARED
 from explorer.views.rate_limit import BUCKETS
+from explorer.views.registry import Entry
 from explorer.web.view_routes import KEY_HEADER
 from tests.web.conftest import KEY, client
 
@@ -108,3 +109,12 @@ def test_a_shared_server_counts_who_asks(tmp_path: Path) -> None:
     assert web.get("/v/scenes.json", params=asked).status_code == 200
     second = web.get("/v/scenes.json", params=asked)
     assert second.status_code == 429 and second.json()["error"]["sentence"].startswith("questions: this server")
+
+
+def test_a_fault_of_ours_is_a_sentence_without_a_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log has the traceback; a test client would raise it."""
+    host = client(tmp_path)
+    monkeypatch.setattr(Entry, "answer", lambda *_: 1 / 0)
+    answer = TestClient(host.app, base_url="http://127.0.0.1", raise_server_exceptions=False).get("/v/runs.json")
+    assert answer.status_code == 500 and answer.json()["detail"].startswith("server: could not answer this")
+    assert answer.headers["x-content-type-options"] == "nosniff" and "ZeroDivision" not in answer.text
