@@ -124,14 +124,14 @@ def replace_even_if_full(path: Path, content: bytes) -> None:
 
 
 LEFTOVER_S = 60.0
-"""Age in seconds of a temporary file or folder that nobody writes any more: they live for a moment."""
+"""Age in seconds of a temporary file that nobody writes any more: they live for a moment."""
 
 
-def sweep_leftovers(folder: Path, pattern: str) -> None:
+def sweep_leftovers(folder: Path, pattern: str, *, older_s: float = LEFTOVER_S) -> None:
     """Remove the files and folders of a pattern in `folder` that a killed process has left there half written."""
     for path in folder.glob(pattern):
         with suppress(OSError):  # another process has renamed or removed it meanwhile
-            if time.time() - path.stat().st_mtime > LEFTOVER_S:
+            if time.time() - path.stat().st_mtime > older_s:
                 if path.is_dir():
                     shutil.rmtree(path)
                 else:

@@ -49,6 +49,7 @@ from explorer.runs.files import (
     read_json,
     replace_even_if_full,
     replace_file,
+    sweep_leftovers,
     to_json_bytes,
     write_json,
 )
@@ -207,6 +208,8 @@ STATUS_FIELDS = tuple(field.name for field in fields(RunStatus) if field.name !=
 """Names of the fields in a status.json; those of the evaluation scenes come with `EvaluationScenes.as_status`."""
 WORLD_FILE = "world.json"
 """Document of a world of one's own, beside the spec that names its digest."""
+_NEW, NEW_FOLDER_S = ".new-", 3600.0
+"""How the hidden folder of a new run begins, and the seconds after which nobody makes it any more."""
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 _SNAPSHOT_NAME = re.compile(r"(\d{7})\.npz")
 READING_ERRORS = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
@@ -554,10 +557,14 @@ class RunStore:
         except OSError as error:
             raise self._unusable("written", error) from None
 
+    def sweep(self) -> None:
+        """Remove the folders of runs that a killed process was making or taking out of a zip."""
+        sweep_leftovers(self.root, f"{_NEW}*", older_s=NEW_FOLDER_S)
+
     @contextmanager
     def new_folder(self) -> Iterator[RunFolder]:
         """Hold a hidden folder for the content of a new run, which is removed unless `publish` renames it."""
-        path = self.root / f".new-{secrets.token_hex(6)}"
+        path = self.root / f"{_NEW}{secrets.token_hex(6)}"
         try:
             path.mkdir(parents=True)
         except OSError as error:

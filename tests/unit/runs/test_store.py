@@ -446,3 +446,16 @@ def test_a_run_that_broke_off_is_ended_at_its_last_record_and_one_in_other_hands
     folder.set_status(status="queued")
     folder.end_abandoned("interrupted", "because", waiting="nobody came")
     assert (folder.status().status, folder.status().reason) == ("interrupted", "nobody came")
+
+
+def test_folders_that_a_killed_process_was_making_are_swept(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    made = store.create(RunSpec(data=DataSpec(), train=TrainSpec()))
+    old, young = tmp_path / ".new-0123456789ab", tmp_path / ".new-ba9876543210"
+    for each in (old, young):
+        (each / "model").mkdir(parents=True)
+        (each / "model" / "open_clip_model.safetensors").write_bytes(bytes(100))
+    for each in (old, made.path):
+        os.utime(each, (1.0, 1.0))
+    store.sweep()
+    assert not old.exists() and young.exists() and [run.run for run in store.all()] == [made.run]
