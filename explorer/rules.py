@@ -8,6 +8,7 @@ An expression is a number, a word or a call. The name of a dial stands for its v
 call is a tuple of the name of an operation, one of `OPERATIONS`, and its parts, which are expressions too.
 """
 
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -33,6 +34,8 @@ class Rule:
     moved: str = ""
 
 
+PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+"""The name of a run or a shipped model: no path, no address, no repository."""
 OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "=": operator.eq,
     "<=": operator.le,
@@ -42,11 +45,13 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "or": lambda *parts: any(parts),
     "*": operator.mul,
     "/": operator.truediv,
+    "floor": math.floor,
     "count": len,
     "within": lambda words, others: all(word in others for word in words),
     "apart": lambda words, others: not any(word in others for word in words),
     "without": lambda words, others: tuple(word for word in words if word not in others),
     "distinct": lambda words: len(set(words)) == len(words),
+    "plain name": lambda word: bool(PLAIN_NAME.fullmatch(word)),
 }
 """What a call computes; words are tuples."""
 

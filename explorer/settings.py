@@ -36,7 +36,7 @@ class Settings:
     most_steps: NonNegativeInt = 1_000_000
     most_batch_size: NonNegativeInt = 4096
     most_work: NonNegativeFloat = 1e12
-    """Pairs times the cost of the model, see queue.PAIR_COSTS; two cores train one or two thousand per second."""
+    """Pairs times the cost of the model, see contract.toml; two cores train one or two thousand per second."""
     any_start: bool = True
     """True if `init` may name paths and downloads, False for only runs and shipped models."""
     runs_per_owner: NonNegativeInt = 100

@@ -5,20 +5,18 @@
     adjust_holm([0.01, 0.04, 0.03])     # [0.03, 0.06, 0.06]
     sign_test(7, 0)                     # 0.0078
 
-This is the only module that holds a quantile. `scipy.special` is imported at the first t quantile, because the web
+`scipy.special` is imported at the first t quantile, because the web
 process needs none.
 """
 
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from statistics import NormalDist
 
-CONFIDENCE = 0.95
-"""Confidence of every interval."""
+from explorer.contract import CONTRACT
 
-Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
-"""A standard normal variable lies between -Z and Z with probability `CONFIDENCE`."""
+CONFIDENCE, Z = CONTRACT.confidence, CONTRACT.z
+"""Confidence of every interval, and the quantile of the normal distribution that bounds it."""
 
 
 def wilson_interval(successes: float, n: int) -> tuple[float, float]:

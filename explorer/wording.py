@@ -18,11 +18,11 @@ Pages and figures write a real minus. Documents that are frozen as ASCII ask for
 import math
 from typing import Protocol
 
+from explorer.contract import CONTRACT
 from explorer.sentences import Listed, Number, Sentence
 
 MINUS = "−"
 NOT_MEASURED = "not measured"
-MAX_NUMBER_DIGITS = 3  # of a percent
 
 
 class HasInterval(Protocol):
@@ -37,10 +37,15 @@ class HasInterval(Protocol):
 
 
 def hundredths(share: float) -> str:
-    """Format a share in percent: 81 for 0.81, and 99.8 or 99.98 if rounding would give all or nothing."""
-    texts = [f"{100 * share:.{digits}f}" for digits in range(MAX_NUMBER_DIGITS + 1)]
-    is_nearly = 0 < share < 1
-    return next((text for text in texts if not (is_nearly and float(text) in (0, 100))), texts[-1])
+    """Format a share in percent: 81 for 0.81, and 99.8 or 99.98 if rounding would give all or nothing.
+
+    `hundredths` of `assets/page/numbers.js` does the same; `CONTRACT.percent` says where digits begin.
+    """
+    rule = CONTRACT.percent["plain"]
+    whole, *finer = (f"{100 * share:.{digits}f}" for digits in range(rule.digits + 1))
+    if not 0 < share < 1 or min(100 * share, 100 - 100 * share) > rule.near:
+        return whole
+    return next((text for text in finer if float(text) not in (0, 100)), whole)
 
 
 def percent(share: float | None) -> str:

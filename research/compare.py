@@ -24,8 +24,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from explorer.codec import encode
+from explorer.contract import CONTRACT
 from explorer.errors import UserError
-from explorer.evaluation.results import BINDING_LEVEL, EVERY_FORM, FOLLOWED_FORMS, Estimate, binding_step
+from explorer.evaluation.results import EVERY_FORM, FOLLOWED_FORMS, Estimate, binding_step
 from explorer.stats import adjust_holm
 from explorer.study.claims import (
     CLAIMS,
@@ -108,7 +109,7 @@ def _bound_time(row: Row, form: str) -> float | None:
     if form in FOLLOWED_FORMS and f"bound.{form}.step" in row:
         return _binding_time(row, form)
     low = row[f"{form}.{BINDING_METRIC}.low"]
-    return 1.0 if low is not None and float(low) > BINDING_LEVEL else None
+    return 1.0 if low is not None and float(low) > CONTRACT.binding.level else None
 
 
 def _finals(start: TimedCondition, end: TimedCondition, name: str) -> list[tuple[float, float]]:
@@ -408,7 +409,9 @@ OTHER_LEVELS = (0.6, 0.7, 0.8, 0.9)
 """Levels next to the rule's own."""
 
 
-def rows_at_level(sweeps: RowsBySweep, level: float = BINDING_LEVEL, ending: str = ".low") -> dict[str, list[Row]]:
+def rows_at_level(
+    sweeps: RowsBySweep, level: float = CONTRACT.binding.level, ending: str = ".low"
+) -> dict[str, list[Row]]:
     """Return the rows with the times at which the runs would be bound at another level.
 
     `ending` ends the name of the columns of `curve` that have to exceed it: ".low" for the bound, "" for the accuracy.

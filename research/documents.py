@@ -19,8 +19,9 @@ import jinja2
 import numpy as np
 
 from explorer.codec import decode
+from explorer.contract import CONTRACT
 from explorer.errors import UserError
-from explorer.evaluation.results import BINDING_LEVEL, BINDING_STREAK, Estimate
+from explorer.evaluation.results import Estimate
 from explorer.study import words
 from explorer.study.claims import CLAIMS
 from explorer.study.evidence_store import FROZEN_FOLDER
@@ -261,7 +262,7 @@ def study_document(facts: StudyFacts) -> str:
         changes=facts.changes.changes,
         intercept=math.exp(facts.law.intercept.value),
         spread=math.exp(facts.law.sigma.value),
-        level=BINDING_LEVEL,
+        level=CONTRACT.binding.level,
     )
 
 
@@ -307,8 +308,8 @@ def methods_document(
         questions={number: _question(number) for number in scores},
         off=sorted((each for each in claims["controls"] if each), key=abs, reverse=True),
         num_controls=len(claims["controls"]),
-        level=BINDING_LEVEL,
-        in_a_row=BINDING_STREAK,
+        level=CONTRACT.binding.level,
+        in_a_row=CONTRACT.binding.in_a_row,
         tried=_rate_searches(claims["searches"]),
         seen=claims["seen_before"],
         levels=_levels(claims),
@@ -414,7 +415,7 @@ def data_card(files: RowsBySweep, claims: Json, *, has_begun: bool) -> str:
         span=_span,
         hosts=_headroom(pilot) if pilot else None,
         rates=BATCH_RATES,
-        levels=sorted((*OTHER_LEVELS, BINDING_LEVEL)),
+        levels=sorted((*OTHER_LEVELS, CONTRACT.binding.level)),
         directions=_directions(claims),
     )
 
@@ -461,7 +462,7 @@ def _headroom(conditions: Sequence[Json]) -> list[str]:
 def _directions(claims: Json) -> list[dict[str, Any]]:
     """Return each direction that has run with its word at each level of the rule, and for the accuracy itself."""
     own = [each["word"] for each in claims["findings"]]
-    by_level = {**dict(zip(OTHER_LEVELS, claims["words_by_level"], strict=True)), BINDING_LEVEL: own}
+    by_level = {**dict(zip(OTHER_LEVELS, claims["words_by_level"], strict=True)), CONTRACT.binding.level: own}
     columns = zip(*(by_level[level] for level in sorted(by_level)), claims["words_by_accuracy"], strict=True)
     return [
         {

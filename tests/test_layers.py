@@ -37,7 +37,9 @@ class Row:
 
 EXECUTION = "explorer.runs.worker explorer.runs.model_evaluation"
 WORKER = "explorer.training explorer.clip.tuning " + EXECUTION
-SPEC = "explorer.sentences explorer.errors explorer.codec explorer.rules explorer.spec explorer.presets"
+SPEC = (
+    "explorer.sentences explorer.errors explorer.codec explorer.contract explorer.rules explorer.spec explorer.presets"
+)
 WORLD = SPEC + " explorer.resources explorer.stats explorer.world"
 CLIP = "explorer.sentences explorer.errors explorer.resources explorer.clip"
 SCORES = WORLD + " explorer.clip explorer.evaluation"
@@ -62,8 +64,9 @@ LAYERS = {
     "explorer.errors": Row("explorer.sentences"),
     "explorer.codec": Row("explorer.errors"),
     "explorer.resources": Row(),
-    "explorer.stats": Row(lazy="scipy"),
-    "explorer.wording": Row("explorer.sentences"),
+    "explorer.contract": Row("explorer.errors explorer.codec"),
+    "explorer.stats": Row("explorer.contract", lazy="scipy"),
+    "explorer.wording": Row("explorer.contract explorer.sentences"),
     "explorer.settings": Row(SPEC),
     "explorer.rules": Row(),
     "explorer.spec": Row("explorer.sentences explorer.errors explorer.rules"),
@@ -80,7 +83,9 @@ LAYERS = {
     "explorer.training": Row(WORLD + " explorer.clip explorer.training", heavy="numpy torch"),
     "explorer.evaluation": Row(SCORES, heavy="numpy"),
     "explorer.evaluation.results": Row(SPEC + " explorer.wording", heavy="numpy"),
-    "explorer.evaluation.verdict": Row("explorer.sentences explorer.evaluation.results explorer.wording"),
+    "explorer.evaluation.verdict": Row(
+        "explorer.sentences explorer.contract explorer.evaluation.results explorer.wording"
+    ),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.readouts": Row(SCORES, heavy="numpy", lazy="sklearn"),
     "explorer.evaluation.user_probe": Row(SCORES + " explorer.wording", heavy="numpy PIL"),

@@ -8,6 +8,7 @@
 import { Engine, serverSource } from "../engine/client.js";
 import { Address, PAGES, TABS } from "./address.js";
 import { GONE, Refused, ServerBackend } from "./backend.js";
+import { takeContract } from "./contract.js";
 import { keep } from "./kept.js";
 import { learn, say } from "./words.js";
 
@@ -229,6 +230,7 @@ async function start() {
   if (!page.lacks(view)) void VIEWS[view]().catch(() => undefined); // while the catalog comes
   if (view === FIRST) void page.engine.loadWorld(WORLD).catch(() => undefined); // and what draws its first samples
   page.catalog = await backend.view("catalog", {}, { isPublic: true });
+  takeContract(page.catalog.contract);
   await globalThis.explorerTable; // what is drawn before it comes would stay English
   wireHeader(shell, page);
   wireLinks(shell);

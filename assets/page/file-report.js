@@ -1,7 +1,7 @@
 // What a run's own page has below its columns: every metric of the full evaluation, and every dial.
 
 import { plainName } from "./bench/dial-words.js";
-import { percentAsPython, valueText } from "./numbers.js";
+import { plainPercent, valueText } from "./numbers.js";
 import { html, render } from "./vendor/preact.js";
 import { say } from "./words.js";
 
@@ -24,9 +24,9 @@ export function Report({ report: { spec, rows }, dials }) {
       </tr></thead>
       <tbody>${rows.map(
         ({ metric, form, value, low, high, n, chance }) =>
-          html`<tr><th scope="row">${say(metric)}</th><td>${say(form)}</td><td>${percentAsPython(value)}</td><td>
-        ${low === null || high === null ? "" : `${percentAsPython(low)} – ${percentAsPython(high)}`}</td><td>${n}</td>
-          <td>${percentAsPython(chance)}</td></tr>`,
+          html`<tr><th scope="row">${say(metric)}</th><td>${say(form)}</td><td>${plainPercent(value)}</td><td>
+        ${low === null || high === null ? "" : `${plainPercent(low)} – ${plainPercent(high)}`}</td><td>${n}</td>
+          <td>${plainPercent(chance)}</td></tr>`,
       )}
         </tbody></table></div>`
         : html`<p>${say("There was no full evaluation.")}</p>`

@@ -1,12 +1,12 @@
 // Numbers as Python writes them, so that a sentence is the same wherever it is made.
 //
 //   fixed(12.5, 0) -> "12"      general(0.0021, 3) -> "0.0021"
-//   repr(7, "float") -> "7.0"      percentAsPython(0.9998) -> "99.98 %"
+//   repr(7, "float") -> "7.0"      plainPercent(0.9998) -> "99.98 %"
 
 import { roundHalfEven } from "../engine/integers.js";
+import { contract } from "./contract.js";
 
-const MINUS = "−",
-  MOST_DIGITS = 3;
+const MINUS = "−";
 
 /** Digits behind the point, a half to the even one, as `f"{value:.{digits}f}"`. */
 export function fixed(value, digits) {
@@ -34,12 +34,19 @@ function repr(value, type = "") {
   return type === "float" && Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
-/** A share in whole percent, never rounded up to 100 or down to 0. */
-export function percentAsPython(share) {
-  const texts = Array.from({ length: MOST_DIGITS + 1 }, (_, digits) => fixed(100 * share, digits)),
-    isNearly = share > 0 && share < 1;
-  return `${texts.find((text) => !(isNearly && [0, 100].includes(Number(text)))) ?? texts[MOST_DIGITS]} %`;
+/**
+ * A share in percent without its sign: whole, but near to nothing and to all with as many digits as tell it from them.
+ * @param {number} share @param {{near: number, digits: number}} rule of `contract.percent`, by the kind of share
+ */
+export function hundredths(share, { near, digits: most }) {
+  const value = 100 * share,
+    [whole, ...finer] = Array.from({ length: most + 1 }, (_, digits) => fixed(value, digits));
+  if (!(share > 0 && share < 1) || Math.min(value, 100 - value) > near) return whole;
+  return finer.find((text) => ![0, 100].includes(Number(text))) ?? whole;
 }
+
+/** A share of a dial or a table, as Python writes it. */
+export const plainPercent = (share) => `${hundredths(share, contract.percent.plain)} %`;
 
 /**
  * 23040 as "23,040". The browser's own way to write it loads its tables of languages, which takes a phone 0.15 seconds.

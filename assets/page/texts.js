@@ -20,9 +20,6 @@ export const sayFrom =
 /** A share in percent, without the sign. */
 export const percentDigits = (share, digits = 0) => (100 * share).toFixed(digits);
 
-/** A measured share in percent, in tenths unless they are zero. */
-export const measured = (share) => percentDigits(share, 1).replace(/\.0$/, "");
-
 /** With a true minus. */
 export const signed = (margin) => decimal(margin, 3);
 

@@ -2,7 +2,8 @@
 // Numbers come in, words come out; nothing here is measured.
 
 import { roundHalfEven } from "../engine/integers.js";
-import { fixed } from "./numbers.js";
+import { contract } from "./contract.js";
+import { fixed, hundredths } from "./numbers.js";
 
 /**
  * A text in the language of the page: say("Train"), or say`Step ${step}.` with values, which are looked up too.
@@ -46,11 +47,7 @@ export const space = (before, after = "") => (/[。！？：；，]$/.test(befor
 export const percent = (share) => `${bare(share)}\u00a0%`;
 
 /** The same without the sign. */
-export function bare(share) {
-  const value = 100 * share,
-    isFine = (value >= 98.95 && value < 99.95) || (value > 0.05 && value < 1.05);
-  return value.toFixed(isFine ? 1 : 0);
-}
+export const bare = (share) => hundredths(share, contract.percent.measured);
 
 /** A caption of words as plain text. */
 export const plain = (words) => words.map((word) => word.text).join(" ");
@@ -64,7 +61,7 @@ export const sureness = (cosines, scale) => 1 / (1 + Math.exp(-scale * (cosines[
  * How sure a choice is, by the share of the likelier of two: 0 practically a coin toss, 1 it leans, 2 fairly sure, 3
  * sure.
  */
-export const degreeOf = (share) => [0.56, 0.75, 0.95].filter((least) => share >= least).length;
+export const degreeOf = (share) => Object.values(contract.sureness).filter((least) => share >= least).length;
 
 const SURE_OF_OWN = ["Leans to its own caption", "Fairly sure of its own caption", "Sure of its own caption"];
 const SURE_OF_WRONG = ["Leans to the wrong caption", "Fairly sure of the wrong caption", "Sure of the wrong caption"];
@@ -171,7 +168,7 @@ function known(point) {
   if (!point) return "";
   const has = percent(point.binding),
     words = wordsOf(point);
-  return point.binding > 0.9
+  return point.binding > contract.score.reliable
     ? say`It knew the words (${words}), and who has what (${has}).`
     : say`The words: ${words}; who has what: ${has}, where a coin toss gives 50 %.`;
 }
@@ -197,13 +194,14 @@ function told(run, step, point) {
       : say`Who has what is at ${has}; the words: ${words}.`;
     return [say`Step ${at}: it snaps in.`, said, null];
   }
-  if (point.binding > 0.9) return [head, say`It knows the words (${words}) and who has what (${has}).`, null];
+  if (point.binding > contract.score.reliable)
+    return [head, say`It knows the words (${words}) and who has what (${has}).`, null];
   const isPart = (run.bound_at !== null && step > run.bound_at) || (!isLast && point.low > 0.5);
   if (isPart) return [head, say`It knows the words (${words}), and who has what in part (${has}).`, null];
   if (isLast) return never(run, has, words, point);
   return [
     head,
-    point.recognition < 0.75
+    point.recognition < contract.score.knows_words
       ? say`It is learning the words (${words}), not yet who has what (${has}).`
       : say`It knows the words (${words}), not yet who has what (${has}).`,
     null,
@@ -214,7 +212,7 @@ function never(run, has, words, point) {
   const isFresh = run.spec.train.init === "scratch",
     link = { text: say("See the evidence"), claim: isFresh ? "single-flaws" : "fine-tuning" };
   const said =
-    !isFresh && point.recognition > 0.9
+    !isFresh && point.recognition > contract.score.reliable
       ? say`It knows every word (${words}) and still cannot say who has what (${has}): to know the words is not to bind them.`
       : say`It knows the words (${words}), not who has what (${has}).`;
   return [say("Finished, and it never snapped in."), said, link];

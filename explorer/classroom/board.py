@@ -50,7 +50,7 @@ from explorer.classroom.room import (
 from explorer.clip.names import shipped_names
 from explorer.clip.pixels import webp_uri
 from explorer.codec import encode
-from explorer.evaluation.results import BINDING_LEVEL
+from explorer.evaluation.results import passes_check
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS, find_preset
 from explorer.runs.state import read_run
@@ -75,7 +75,8 @@ SILENT_S = 45.0
 class Dot:
     """The training of a pupil's device on the wall; `expected` is the line there, once the teacher shows it.
 
-    `scored` is the share of the room's scenes that its model gets right on the server, `is_checked` whether that binds.
+    `scored` is the share of the room's scenes that its model gets right on the server, `is_checked` whether that
+    passes a single check; a phone lands by the rule for a run that is bound.
     """
 
     pupil: int
@@ -125,7 +126,7 @@ def _dot(room: Room, number: int, pupil: Pupil, training: PupilTraining, *, has_
         state=training.state,
         is_silent=training.state == "training" and now - training.at > SILENT_S,
         scored=training.scored,
-        is_checked=training.scored is not None and training.scored > BINDING_LEVEL,
+        is_checked=passes_check(training.scored),
         expected=deal.expected_point(spec) if has_line else None,
     )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from explorer.evaluation.results import BINDING_STREAK
+from explorer.contract import CONTRACT
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.specs import resolve
 from explorer.spec import RunSpec, evaluated_steps
@@ -61,7 +61,7 @@ def deal_spec(code: str, pupil: int, *, steps: int = 0) -> RunSpec:
 
 def landing_pairs(spec: RunSpec) -> frozenset[int]:
     """Return the pairs at which a training may land: it is evaluated there and often enough afterwards."""
-    steps = sorted(evaluated_steps(spec.train.steps))[: 1 - BINDING_STREAK]
+    steps = sorted(evaluated_steps(spec.train.steps))[: 1 - CONTRACT.binding.in_a_row]
     return frozenset(step * spec.train.batch_size for step in steps)
 
 

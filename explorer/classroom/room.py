@@ -35,8 +35,8 @@ from pydantic import Field
 
 from explorer.classroom.scene_text import check_scene
 from explorer.codec import decode, encode
+from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
-from explorer.evaluation.results import BINDING_LEVEL
 from explorer.runs.files import read_json, sweep_leftovers, write_json
 from explorer.runs.store import key_digest
 
@@ -300,8 +300,8 @@ def store_training(room: Room, pupil: int, news: PupilTraining, *, most: int, la
         raise UserError("accuracy", news.accuracy, "give a share from 0 to 1")
     if news.state == "landed" and news.pairs not in landings:
         raise UserError("pairs", news.pairs, "this training is not evaluated there, so it cannot have landed")
-    if news.state == "landed" and (news.accuracy is None or news.accuracy <= BINDING_LEVEL):
-        raise UserError("accuracy", news.accuracy, f"a training that landed has more than {BINDING_LEVEL}")
+    if news.state == "landed" and (news.accuracy is None or news.accuracy <= CONTRACT.binding.level):
+        raise UserError("accuracy", news.accuracy, f"a training that landed has more than {CONTRACT.binding.level}")
     before = room.pupils[pupil].training
     if before is not None and before.has_ended:
         return room

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from explorer.clip.pixels import webp_uri
+from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.evaluation import metrics
 from explorer.evaluation.results import EVERY_FORM, FOLLOWED_FORMS, Estimate
@@ -39,8 +40,6 @@ LONGEST_TYPED_CAPTION = 300
 """Largest number of characters of a typed caption."""
 MAX_SNAPSHOT_BYTES = 4 * 2**20
 """Largest file: both forms with features of more than 3,000 numbers."""
-COIN_TOSS, LEANS, SURE = 56, 75, 95
-"""Percent of the chosen caption below which a verdict says coin toss, leans, and fairly sure."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -256,14 +255,15 @@ def pair_verdict(margin: float, logit_scale: float) -> str:
         return "Nothing to decide: this caption has no swap that is false of the image."
     if margin == 0:
         return "A tie: the caption and its swap are equally near, and a coin would decide."
-    share = 100 / (1 + math.exp(-min(abs(margin) * logit_scale, 700)))
+    share = 1 / (1 + math.exp(-min(abs(margin) * logit_scale, 700)))
     which, chosen = ("Right", "the caption") if margin > 0 else ("Wrong", "the swapped caption")
-    odds = f"{min(99, round(share))} to {100 - min(99, round(share))}"
-    if share < COIN_TOSS:
+    more, degree = min(99, round(100 * share)), CONTRACT.sureness.degree(share)
+    odds = f"{more} to {100 - more}"
+    if degree == 0:
         return f"{which}, barely: {odds}, practically a coin toss."
-    if share < LEANS:
+    if degree == 1:
         return f"{which}: it leans to {chosen}, {odds}."
-    return f"{which}: it is {'fairly ' if share < SURE else ''}sure of {chosen}, {odds}."
+    return f"{which}: it is {'fairly ' if degree == 2 else ''}sure of {chosen}, {odds}."
 
 
 @lru_cache(maxsize=64)

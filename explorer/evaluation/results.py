@@ -7,9 +7,9 @@
     report.scores.of("own")["binding_accuracy"].low
     encode(report)                                       # the content of `report.json`
 
-A run binds at the first of `BINDING_STREAK` consecutive evaluations with a lower Wilson bound above `BINDING_LEVEL`.
-For a run that has ended, the evaluations left at its end suffice, even a single last one. A run without such a step is
-censored at its budget: it may bind later.
+A run binds at the first of several consecutive evaluations with a lower Wilson bound above a level; how many and which
+level stands in `CONTRACT.binding`. For a run that has ended, the evaluations left at its end suffice, even a single
+last one. A run without such a step is censored at its budget: it may bind later.
 
 `PairAnswers` are the cosines of the pictures of the binding pairs (see `sets`) with two captions each, at one step of a
 model. Picture 2k is A of pair k and picture 2k + 1 is B, its twin; the first cosine is that with the picture's own
@@ -26,6 +26,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator
 
 from explorer.codec import decode, encode, inline_fields
+from explorer.contract import CONTRACT
 from explorer.errors import DamagedFileError, UserError
 from explorer.spec import DataSpec, EvaluationScenes, RunSpec, data_dict
 
@@ -131,9 +132,6 @@ OTHER_FORMS = ("own", "complete", "bundle")
 EVERY_FORM = ("canonical", *OTHER_FORMS)
 FOLLOWED_FORMS = ("canonical", "own")
 """Forms that are evaluated and kept while a run trains, so that a time is known in them."""
-BINDING_LEVEL = 0.75
-"""Level of binding accuracy, half of what there is above chance: a model that binds one object of two stays below."""
-BINDING_STREAK = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -274,15 +272,21 @@ def same_form_sentence(form: str) -> str:
 
 
 def binding_step(
-    lower_bounds: Sequence[tuple[int, float]], *, has_ended: bool, level: float = BINDING_LEVEL
+    lower_bounds: Sequence[tuple[int, float]], *, has_ended: bool, level: float = CONTRACT.binding.level
 ) -> int | None:
     """Return the step at which a run binds, None if it has not.
 
     `lower_bounds`: (step, lower end of the 95 % interval of binding accuracy) of each evaluation, the steps rising.
     """
-    runs = (lower_bounds[first : first + BINDING_STREAK] for first in range(len(lower_bounds)))
-    whole = (run for run in runs if has_ended or len(run) == BINDING_STREAK)
+    in_a_row = CONTRACT.binding.in_a_row
+    runs = (lower_bounds[first : first + in_a_row] for first in range(len(lower_bounds)))
+    whole = (run for run in runs if has_ended or len(run) == in_a_row)
     return next((run[0][0] for run in whole if all(low > level for _, low in run)), None)
+
+
+def passes_check(score: float | None) -> bool:
+    """Return whether a single score lies above the level: it says less than that a run is bound."""
+    return score is not None and score > CONTRACT.binding.level
 
 
 def lower_bounds(records: Iterable[Mapping[str, Any]], form: str) -> list[tuple[int, float]]:

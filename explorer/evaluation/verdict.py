@@ -21,13 +21,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from explorer.contract import CONTRACT
 from explorer.evaluation.results import Estimate, Metrics, Report, Scores
 from explorer.wording import format_interval, format_share, percent
 
 Level = Literal["below", "chance", "some", "high"]
 HIGH_SHARE = 0.8  # a share from here on is called binding without "in part"; it grades words, and decides nothing
 FAINT_SHARE = 0.6  # below, a share that is above chance for certain is still too little to be called binding
-RELIABLE_BOUND = 0.9  # an interval from here on is called reliable, as in the study
 
 
 def binding_words(accuracy: Estimate) -> str:
@@ -37,7 +37,7 @@ def binding_words(accuracy: Estimate) -> str:
     """
     if accuracy.value is None or accuracy.low is None or accuracy.chance is None:
         return "not measured"
-    if accuracy.low >= RELIABLE_BOUND:
+    if accuracy.low >= CONTRACT.score.reliable:
         return "binds reliably"
     if accuracy.is_above_chance:
         return "binds, not reliably" if accuracy.value >= FAINT_SHARE else "barely above chance"

@@ -11,7 +11,6 @@ other waited. Among equals the oldest is first.
 
 import math
 import platform
-import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -20,21 +19,14 @@ from functools import cache, partial
 from statistics import median
 from typing import Any
 
+from explorer.contract import CONTRACT
 from explorer.errors import LimitError
+from explorer.rules import PLAIN_NAME, Rule, evaluate, fill_message
 from explorer.runs import run_lock
 from explorer.runs.store import RunFolder, RunStatus, RunStore
 from explorer.settings import Settings
 from explorer.spec import PROTOCOL_VERSION, RunSpec
 
-PAIR_COSTS = {"small": 1.0, "small-patch16": 1.6, "small-patch8": 3.5, "small-conv": 2.5, "large": 110.0}
-"""Cost of a pair in pairs of `small`: of `large` by counted operations, of the others as timed on two cores.
-
-An unlisted model costs as much as the most expensive one.
-"""
-DEFAULT_PAIRS_PER_S = 1500.0
-"""Pairs per second of `small` without a measurement; two idle cores reach 1,700."""
-DEFAULT_TAIL_S = 12.0
-"""Seconds from the last step to the report."""
 NUM_RECENT_RUNS = 5
 MIN_MEASURED_STEPS = 5
 """Least number of steps for a pace."""
@@ -45,7 +37,6 @@ PUBLIC_STATUS_FIELDS = (
 """Fields of a status that viewers of a run receive."""
 RunWithStatus = tuple[RunFolder, RunStatus]
 """A run with its status, from `RunStore.statuses`."""
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def check_limits(
@@ -67,22 +58,46 @@ def check_limits(
         raise LimitError("queue", queued, f"as many runs are waiting as this server allows, {most}")
 
 
+SIZE_RULES: tuple[tuple[str, Rule], ...] = (
+    ("steps", Rule(test=("<=", "steps", "most_steps"), message="this server allows at most {most_steps}")),
+    (
+        "batch_size",
+        Rule(test=("<=", "batch_size", "most_batch_size"), message="this server allows at most {most_batch_size}"),
+    ),
+    (
+        "init",
+        Rule(
+            test=("or", "any_start", ("=", "init", "scratch"), ("plain name", "init")),
+            message="this server starts from its own runs and shipped models only",
+        ),
+    ),
+    (
+        "steps",  # of long trainings of expensive models
+        Rule(
+            test=("<=", ("*", "steps", ("*", "batch_size", "pair_cost")), "most_work"),
+            fit={"steps": ("floor", ("/", "most_work", ("*", "batch_size", "pair_cost")))},
+            message="this server allows at most {bound} with model={model} and batch_size={batch_size}",
+        ),
+    ),
+)
+"""What a server asks of the size of a training, each rule with the dial that it refuses.
+
+Beside dials the rules read limits of `Settings`, and the cost of a pair of the model; `model` is the one that trains.
+"""
+
+
 def check_size(store: RunStore, spec: RunSpec, settings: Settings) -> None:
     """Raise `UserError` if a run of this spec exceeds the limits of this server."""
-    train, name = spec.train, _model_of(store, spec)
-    for field, value, most in (
-        ("steps", train.steps, settings.most_steps),
-        ("batch_size", train.batch_size, settings.most_batch_size),
-    ):
-        if value > most:
-            raise LimitError(field, value, f"this server allows at most {most}")
-    if not settings.any_start and train.init != "scratch" and not _PLAIN_NAME.fullmatch(train.init):
-        raise LimitError("init", train.init, "this server starts from its own runs and shipped models only", longest=80)
-    step_work = train.batch_size * _pair_cost(name)
-    if train.steps * step_work > settings.most_work:  # long trainings of expensive models
-        dials = f"with model={name[:40]} and batch_size={train.batch_size}"
-        reason = f"this server allows at most {int(settings.most_work / step_work)} {dials}"
-        raise LimitError("steps", train.steps, reason)
+    train, model = spec.train, _model_of(store, spec)
+    values = {
+        **{name: getattr(settings, name) for name in ("most_steps", "most_batch_size", "most_work", "any_start")},
+        **{name: getattr(train, name) for name in ("steps", "batch_size", "init")},
+        "pair_cost": _pair_cost(model),
+        "model": model[:40],
+    }
+    for name, rule in SIZE_RULES:
+        if not evaluate(rule.test, values):
+            raise LimitError(name, values[name], fill_message(rule, values), longest=80)
 
 
 def _belongs_to(folder: RunFolder, owner_key: str | None, person: str) -> bool:
@@ -91,7 +106,8 @@ def _belongs_to(folder: RunFolder, owner_key: str | None, person: str) -> bool:
 
 
 def _pair_cost(model: str) -> float:
-    return PAIR_COSTS.get(model, max(PAIR_COSTS.values()))
+    costs = CONTRACT.time.pair_costs
+    return costs.get(model, max(costs.values()))
 
 
 def _model_of(store: RunStore, spec: RunSpec) -> str:
@@ -105,7 +121,7 @@ def _model_of(store: RunStore, spec: RunSpec) -> str:
         if run is None:
             break
         name = run.status().model or name
-    return spec.train.model if _PLAIN_NAME.fullmatch(name) and name not in PAIR_COSTS else name
+    return spec.train.model if PLAIN_NAME.fullmatch(name) and name not in CONTRACT.time.pair_costs else name
 
 
 def waiting_runs(store: RunStore) -> list[RunFolder]:
@@ -223,12 +239,13 @@ def _evaluation_left_s(status: RunStatus, usual_s: float) -> float:
 class Speed:
     """Pairs per second of a model on this computer, seconds from the last step to the report, and what they rest on.
 
-    `cost` of a pair is in pairs of `small`, see `PAIR_COSTS`.
+    An estimate may be wrong by the factor `slack`. `cost` of a pair is in pairs of `small`, see contract.toml.
     """
 
     cost: float
     rates: tuple[float, ...]
     tail_s: float
+    slack: float
     basis: str
 
     @property
@@ -246,7 +263,7 @@ def _measure_speed(statuses: Iterable[RunStatus], model: str) -> Speed:
     recent = [each for each in like if each.step_s and each.device == like[0].device][:NUM_RECENT_RUNS]
     rates = tuple((each.batch_size or 0) / each.step_s for each in recent if each.step_s)
     if not rates:
-        rates = (DEFAULT_PAIRS_PER_S / _pair_cost(model),)
+        rates = (CONTRACT.time.pairs_per_s / _pair_cost(model),)
         basis = f"a guess, as nothing was timed here yet: {rates[0]:.0f} pairs/s of model {model[:40]}"
     elif len(rates) == 1:
         basis = f"measured on 1 run of {model[:40]} here, {rates[0]:.0f} pairs/s"
@@ -254,7 +271,13 @@ def _measure_speed(statuses: Iterable[RunStatus], model: str) -> Speed:
         span = f"{min(rates):.0f} to {max(rates):.0f}"
         basis = f"measured on {len(rates)} runs of {model[:40]} here, {span} pairs/s"
     tails = [each.tail_s for each in recent if each.tail_s]
-    return Speed(cost=_pair_cost(model), rates=rates, tail_s=median(tails or [DEFAULT_TAIL_S]), basis=basis)
+    return Speed(
+        cost=_pair_cost(model),
+        rates=rates,
+        tail_s=median(tails or [CONTRACT.time.tail_s]),
+        slack=CONTRACT.time.slack_of_several if len(rates) > 1 else CONTRACT.time.slack_of_one,
+        basis=basis,
+    )
 
 
 def measure_speed(store: RunStore, model: str) -> Speed:
@@ -267,6 +290,5 @@ def estimate_s(store: RunStore, spec: RunSpec) -> tuple[float, float, str]:
     model = spec.train.model if spec.train.init == "scratch" else _model_of(store, spec)
     speed = measure_speed(store, model)
     pairs = spec.train.steps * spec.train.batch_size
-    slack = 1.15 if len(speed.rates) > 1 else 1.3
-    low, high = pairs / max(speed.rates) / slack, pairs / min(speed.rates) * slack
-    return low + speed.tail_s / slack, high + speed.tail_s * slack, speed.basis
+    low, high = pairs / max(speed.rates) + speed.tail_s, pairs / min(speed.rates) + speed.tail_s
+    return low / speed.slack, high * speed.slack, speed.basis

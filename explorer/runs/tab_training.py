@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import Any
 
 from explorer.clip.names import TOKENIZER_FILES, config_names, model_config, preprocess_config, shipped_names
+from explorer.codec import encode
+from explorer.contract import CONTRACT
 from explorer.evaluation.sets import (
     EVALUATION_SEED,
     FIRST_CELLS,
@@ -48,7 +50,7 @@ def describe_tab_training() -> dict[str, Any]:
 
 
 def describe_tab_evaluation(forms: Mapping[str, DataSpec] | None = None) -> dict[str, Any]:
-    """Return the scenes and binding pairs of an evaluation in the tab: numbers, first pair and canonical dials.
+    """Return what an evaluation in the tab needs: its scenes and pairs, and the rules of intervals and of binding.
 
     `forms` are further ones, such as those of `asked_alike`. With any, each form is scored apart by which object is the
     larger one too.
@@ -61,6 +63,8 @@ def describe_tab_evaluation(forms: Mapping[str, DataSpec] | None = None) -> dict
         "first": {"nouns": nouns, "values": values, "cells": FIRST_CELLS},
         "canonical": data_dict(canonical_data(WORLDS[TAB_WORLD])),
         **({"forms": {name: data_dict(dials) for name, dials in forms.items()}} if forms else {}),
+        "binding": encode(CONTRACT.binding),
+        "z": CONTRACT.z,
     }
 
 

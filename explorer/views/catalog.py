@@ -15,8 +15,10 @@ from typing import Any
 
 from explorer.clip.card import SHIPPED
 from explorer.clip.names import config_names, shipped_names
+from explorer.contract import page_contract
 from explorer.presets import PRESETS
-from explorer.runs.queue import Speed, measure_speed
+from explorer.rules import Rule
+from explorer.runs.queue import SIZE_RULES, Speed, measure_speed
 from explorer.runs.state import recording_names
 from explorer.runs.zero_gpu import device_name, mode_sentence
 from explorer.spec import DIAL_TYPES, DIALS, Dial, RunSpec
@@ -50,6 +52,7 @@ class Catalog:
     spec, its `drawing`, and in `flaw` the fields in which it differs from its `base`; `nouns` are the polygons of the
     drawings. The page draws the worlds in `drawn`. `grid` are the points of the study's grid: binding in the canonical
     form, the mean over seeds with its t interval, and the fields in which the spec `differs` from the first preset.
+    `contract` are the numbers that the page shares with the server, `size_rules` those of `explorer.runs.queue`.
     """
 
     dials: Mapping[str, Dial]
@@ -66,7 +69,9 @@ class Catalog:
     sweeps: tuple[str, ...]
     grid: tuple[Json, ...]
     law: Law | None
+    contract: Json
     limits: Mapping[str, float]
+    size_rules: tuple[tuple[str, Rule], ...]
     speeds: Mapping[str, Speed]
     any_start: bool
     is_shared: bool
@@ -96,7 +101,9 @@ def catalog(service: Service) -> Catalog:
         sweeps=tuple(FIRST_EDITION),
         grid=measured_grid(),
         law=load_law(evidence_folder()) if (evidence_folder() / LAW_FILE).is_file() else None,
+        contract=page_contract(),
         limits={name: getattr(service.settings, name) for name in _LIMITS},
+        size_rules=SIZE_RULES,
         speeds={name: measure_speed(service.store, name) for name in config_names()},
         any_start=service.settings.any_start,
         is_shared=service.settings.is_shared,

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from explorer.contract import CONTRACT
 from explorer.errors import UserError
-from explorer.evaluation.results import BINDING_LEVEL, EVERY_FORM
+from explorer.evaluation.results import EVERY_FORM
 from explorer.study.claims import (
     CLAIMS,
     STUDY_PROPERTIES,
@@ -387,11 +388,13 @@ def test_another_level_gives_another_time_by_hand() -> None:
     ]
     assert rows["toy"][0]["bound.canonical.step"] is None
     near = {"toy": [run("toy", "host", 0, lows=[0.64, 0.74, 0.74, 0.79])]}
-    bound_steps = [rows_at_level(near, BINDING_LEVEL, of)["toy"][0]["bound.canonical.step"] for of in (".low", "")]
+    bound_steps = [
+        rows_at_level(near, CONTRACT.binding.level, of)["toy"][0]["bound.canonical.step"] for of in (".low", "")
+    ]
     assert bound_steps == [40, 20], "the accuracy itself exceeds the level before its bound does"
     frozen = rows_by_sweep(FROZEN_FOLDER, ["naming-cliff"], "result")
     kept = [[row[f"bound.{form}.step"] for row in frozen["naming-cliff"]] for form in ("canonical", "own")]
-    moved = rows_at_level(frozen, BINDING_LEVEL)["naming-cliff"]
+    moved = rows_at_level(frozen, CONTRACT.binding.level)["naming-cliff"]
     assert [[row[f"bound.{form}.step"] for row in moved] for form in ("canonical", "own")] == kept
 
 

@@ -11,8 +11,8 @@ from statistics import median
 
 import pytest
 
+from explorer.contract import CONTRACT
 from explorer.errors import UserError
-from explorer.evaluation.results import BINDING_LEVEL
 from explorer.resources import CHECKOUT
 from explorer.stats import wilson_interval
 from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
@@ -156,10 +156,10 @@ def test_figures_that_stand_in_the_methods_are_those_of_the_rows() -> None:
     text = " ".join((TEMPLATES / "methods.md.j2").read_text(encoding="utf-8").split())
     cliff = rows_by_sweep(FROZEN_FOLDER, SECOND_EDITION, "result")["naming-cliff"]
     rows = [row for row in cliff if row["condition"] == "2 objects: 0%"]
-    above = sum(row["canonical.binding_accuracy.value"] > BINDING_LEVEL for row in rows)
+    above = sum(row["canonical.binding_accuracy.value"] > CONTRACT.binding.level for row in rows)
     bound = sum(row["bound.canonical.step"] is not None for row in rows)
     assert (above, bound, len(rows)) == (2, 1, 5) and "two seeds of five end above it and one binds" in text
-    least = min(count for count in range(351) if wilson_interval(count, 350)[0] > BINDING_LEVEL)
+    least = min(count for count in range(351) if wilson_interval(count, 350)[0] > CONTRACT.binding.level)
     assert least / 350 == pytest.approx(0.8, abs=0.005) and "this asks for about 80 %" in text
 
 

@@ -31,7 +31,7 @@ from playwright.sync_api import Page
 
 from explorer.classroom.deal import NUM_DATA_SETS, recorded_training
 from explorer.classroom.room import LESSON_STOPS, first_stop
-from explorer.evaluation.results import BINDING_LEVEL
+from explorer.contract import CONTRACT
 from tests.benchmarks.machine import percentiles, show_rows
 from tests.benchmarks.server import Person, Server, app_server, browser, wait_for_spare
 from tests.engine.deals import WEIGHTS
@@ -120,7 +120,7 @@ class Phone(Person):
             time.sleep(TRAINING_SHARE * train_s / len(curve))
         if row and row["pairs"] and weights.exists():
             reply = self.met("model", "POST", f"class/model?code={self.room}", weights.read_bytes())
-            if reply and reply["share"] <= BINDING_LEVEL:
+            if reply and reply["share"] <= CONTRACT.binding.level:
                 self.errors[f"a model that landed scores {reply['share']}"] += 1
 
 

@@ -17,6 +17,7 @@ from explorer.classroom import deal
 from explorer.clip.clip import Clip, export, new_clip, weights_digest
 from explorer.clip.zoo import load_clip
 from explorer.codec import encode
+from explorer.contract import CONTRACT
 from explorer.evaluation.embed import PairScorer
 from explorer.evaluation.report import QuickEvaluation
 from explorer.evaluation.results import binding_step
@@ -316,7 +317,7 @@ def test_bound_is_what_the_server_calls_bound(ask: Ask) -> None:
     lows = [rng.choice([0.5, 0.75, 0.76, 0.9], size=rng.integers(0, 8)) for _ in range(60)]
     curves = [([[10 * i, float(low)] for i, low in enumerate(each, 1)], bool(i % 2)) for i, each in enumerate(lows)]
     expected = [binding_step([(s, low) for s, low in curve], has_ended=ended) for curve, ended in curves]
-    assert ask("bound", curves=curves) == expected
+    assert ask("bound", curves=curves, rule=encode(CONTRACT.binding)) == expected
     assert len(set(expected)) > 3
 
 

@@ -62,7 +62,7 @@ const answers = {
       for (const name of [...(acts[`${kind} ${value.step}`] ?? []), ...(acts[kind] ?? [])]) act(name);
       if (kind === "evaluation" && untilItLands && value.step) {
         lows.push([value.step, value.scores.own.binding_accuracy.low]);
-        if (bindingStep(lows, false) !== null) training.ask("stop");
+        if (bindingStep(lows, false, order.evaluation.binding) !== null) training.ask("stop");
       }
     };
     const training = new TabTraining(createNodeWorker, { workers, order: readOrder(order), tell, tickMs }),
@@ -94,7 +94,7 @@ const answers = {
 
   steps: ({ steps }) => ({ evaluated: [...evaluatedSteps(steps)], saved: [...savedSteps(steps)] }),
 
-  bound: ({ curves }) => curves.map(([curve, hasEnded]) => bindingStep(curve, hasEnded)),
+  bound: ({ curves, rule }) => curves.map(([curve, hasEnded]) => bindingStep(curve, hasEnded, rule)),
 };
 
 for await (const line of createInterface({ input: process.stdin })) {

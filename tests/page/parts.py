@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from explorer.contract import page_contract
 from explorer.resources import asset_text
 from explorer.sentences import with_sentences
 from tests.engine.node import node
@@ -27,9 +28,8 @@ def run_part(name: str, given: Any) -> dict[str, Any]:
     """Run the part's script with what Python sends and the Chinese table; raise `AssertionError` where it fails."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "fixtures.json"
-        file.write_text(
-            json.dumps(with_sentences(given) | {"zh": json.loads(asset_text("i18n/zh.json"))}), encoding="utf-8"
-        )
+        shared = {"zh": json.loads(asset_text("i18n/zh.json")), "contract": page_contract()}
+        file.write_text(json.dumps(with_sentences(given) | shared), encoding="utf-8")
         command = [node(), str(HERE / f"{name}_run.js"), str(file)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr

@@ -6,6 +6,7 @@
 
 import { readFileSync } from "node:fs";
 
+import { takeContract } from "../../assets/page/contract.js";
 import { html } from "../../assets/page/vendor/preact.js";
 import { inChinese } from "./chinese.js";
 import { render } from "./vendor/render_to_string.js";
@@ -14,6 +15,7 @@ globalThis.matchMedia ??= () => ({ matches: true, addEventListener: () => undefi
 globalThis.requestAnimationFrame ??= (draw) => setTimeout(draw, 0);
 
 export const fixtures = JSON.parse(readFileSync(process.argv[2], "utf-8"));
+takeContract(fixtures.contract);
 export const acts = new Proxy({}, { get: () => () => undefined });
 
 const NAMES =

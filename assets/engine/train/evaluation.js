@@ -5,7 +5,7 @@
  *     const evaluation = new Evaluation(drawn, data, asked);      // `describe_tab_evaluation` of the server
  *     const { scores, cosines } = evaluation.score(image, text);  // from the features of all pictures and captions
  *     scores.own.binding_accuracy                                 // {value, n, low, high, chance}
- *     bindingStep([[10, 0.52], [20, 0.78], [30, 0.8], [40, 0.9]], false)         // 20
+ *     bindingStep([[10, 0.52], [20, 0.78], [30, 0.8], [40, 0.9]], false, asked.binding)       // 20
  */
 
 import { Stream } from "../counter_rng.js";
@@ -21,9 +21,10 @@ import { upTo } from "./transformer.js";
  * @typedef {import("../scenes.js").Scene} Scene
  * @typedef {import("../sentences.js").Sentence} Sentence
  * @typedef {{seed: number, scenes: number, pairs: number, first: {nouns: string[], values: string[], cells: number[]},
- *   canonical: any, forms?: Record<string, any>}} Asked `first`: the first picture of the first pair; `canonical`: the
- *   dials of the canonical form; `forms`: those of further ones by name, which a page does not ask. With them each form
- *   is scored apart by size too
+ *   canonical: any, forms?: Record<string, any>, binding: BindingRule, z: number}} Asked `first`: the first picture of
+ *   the first pair; `canonical`: the dials of the canonical form; `forms`: those of further ones by name, which a page
+ *   does not ask. With them each form is scored apart by size too; `z`: of the intervals
+ * @typedef {{level: number, in_a_row: number}} BindingRule
  * @typedef {{value: number | null, n: number, low: number | null, high: number | null, chance: number}} Estimate
  * @typedef {"binding_accuracy" | "recognition_accuracy"} Metric
  * @typedef {"larger_first" | "smaller_first"} BySize binding where the object that the caption names first, or alone, is
@@ -31,34 +32,34 @@ import { upTo } from "./transformer.js";
  * @typedef {Record<Metric, Estimate> & Partial<Record<BySize, Estimate>>} FormScores
  */
 
-const CHANCE = 0.5,
-  Z = 1.959963984540054;
-const IN_A_ROW = 3,
-  LEVEL = 0.75;
+const CHANCE = 0.5;
 /** Scenes of each form whose features are kept at a saved step, the first ones: those that the page looks inside at. */
 export const INSPECTED = 48;
 
 /**
- * The step at which a run binds, null if it has not: the first of three in a row whose interval lies above 75 %.
- * @param {[number, number][]} lowerBounds of binding, by step @param {boolean} hasEnded then fewer than three may
- *   follow
+ * The step at which a run is bound, null if it is not: the first of several in a row whose interval lies above a level.
+ * @param {[number, number][]} lowerBounds of binding, by step @param {boolean} hasEnded then fewer may follow
+ * @param {BindingRule} rule
  * @returns {number | null}
  */
-export function bindingStep(lowerBounds, hasEnded) {
+export function bindingStep(lowerBounds, hasEnded, { level, in_a_row: most }) {
   const first = lowerBounds.findIndex((_, place) => {
-    const row = lowerBounds.slice(place, place + IN_A_ROW);
-    return (row.length === IN_A_ROW || hasEnded) && row.every(([, low]) => low > LEVEL);
+    const row = lowerBounds.slice(place, place + most);
+    return (row.length === most || hasEnded) && row.every(([, low]) => low > level);
   });
   return first < 0 ? null : lowerBounds[first][0];
 }
 
-/** The share of right answers with its Wilson interval. @param {number} right @param {number} n @returns {Estimate} */
-export function estimate(right, n) {
+/**
+ * The share of right answers with its Wilson interval.
+ * @param {number} right @param {number} n @param {number} z @returns {Estimate}
+ */
+export function estimate(right, n, z) {
   if (!n) return { value: null, n, low: null, high: null, chance: CHANCE };
   const p = right / n,
-    z2 = Z * Z,
+    z2 = z * z,
     center = (p + z2 / (2 * n)) / (1 + z2 / n);
-  const half = (Z * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n * n))) / (1 + z2 / n);
+  const half = (z * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n * n))) / (1 + z2 / n);
   const low = Math.max(0, Math.min(p, center - half)),
     high = Math.min(1, Math.max(p, center + half));
   return { value: p, n, low, high, chance: CHANCE };
@@ -83,6 +84,7 @@ export class Evaluation {
       pairs = bindingPairs(drawn, sets[0], asked);
     this.drawn = drawn;
     this.isBySize = Boolean(asked.forms);
+    this.z = asked.z;
     /** The pairs come first. */ this.numPaired = pairs.scenes.length;
     /** @type {Scene[]} */ this.scenes = [...pairs.scenes];
     /** @type {Sentence[]} */ const said = [...pairs.said];
@@ -139,12 +141,16 @@ export class Evaluation {
           return margin > 0 ? 1 : margin === 0 ? 0.5 : 0;
         }),
       );
-      const bySize = (/** @type {number} */ sign) => share(binding.filter((_, at) => sizes[at] === sign));
+      const bySize = (/** @type {number} */ sign) =>
+        share(
+          binding.filter((_, at) => sizes[at] === sign),
+          this.z,
+        );
       return [
         name,
         {
-          binding_accuracy: share(binding),
-          recognition_accuracy: share(recognition),
+          binding_accuracy: share(binding, this.z),
+          recognition_accuracy: share(recognition, this.z),
           ...(this.isBySize ? { larger_first: bySize(1), smaller_first: bySize(-1) } : {}),
         },
       ];
@@ -182,12 +188,16 @@ export class Evaluation {
   }
 }
 
-/** Of answers that are 1, 0.5 or 0, and null where nothing was asked. @param {(number | null)[]} answers */
-function share(answers) {
+/**
+ * Of answers that are 1, 0.5 or 0, and null where nothing was asked.
+ * @param {(number | null)[]} answers @param {number} z
+ */
+function share(answers, z) {
   const asked = answers.flatMap((answer) => answer ?? []);
   return estimate(
     asked.reduce((sum, answer) => sum + answer, 0),
     asked.length,
+    z,
   );
 }
 

@@ -1,5 +1,6 @@
 // The curve of a run: binding with its interval, recognition thin, the coin toss, what the study measured, another run.
 
+import { contract } from "../contract.js";
 import { h, html } from "../vendor/preact.js";
 import { bare, hasBegunBound, percent, say } from "../words.js";
 
@@ -91,15 +92,10 @@ const Text = ({ x, y: at, anchor, class: name, children }) =>
   html`<text x=${near(x)} y=${near(at)} text-anchor=${anchor} class=${name}>
   ${children}</text>`;
 
-const LABELS = [
-  [1, "100 %"],
-  [0.75, "75"],
-  [0.5, "50"],
-  [LEAST, "40"],
-];
+const labels = () => [[1, "100 %"], ...[contract.binding.level, 0.5, LEAST].map((share) => [share, bare(share)])];
 const Frame = () => html`
-  ${[LEAST, 0.75, 1].map((share) => html`<path d=${`M${LEFT} ${near(y(share))}H${RIGHT}`} class="wb-rule" />`)}
-  ${LABELS.map(([share, said]) => html`<${Text} x=${38} y=${y(share) + 4} anchor="end">${said}<//>`)}
+  ${[LEAST, contract.binding.level, 1].map((share) => html`<path d=${`M${LEFT} ${near(y(share))}H${RIGHT}`} class="wb-rule" />`)}
+  ${labels().map(([share, said]) => html`<${Text} x=${38} y=${y(share) + 4} anchor="end">${said}<//>`)}
   <path d=${`M${LEFT} ${near(y(0.5))}H${RIGHT}`} class="wb-chance" />
   ${say("coin toss")
     .split(" ")
@@ -222,9 +218,9 @@ function Moment({ run, scale, isCompared }) {
 function Came({ step, x }) {
   const said = say`came at step ${step}`,
     isLeft = x - 12 - LETTER * said.length > LEFT;
-  return html`<g class="wb-moment"><path d=${`M${near(x)} ${near(y(0.75) + 6)}V${BOTTOM}`} stroke-dasharray="2 4" />
-    <circle cx=${near(x)} cy=${near(y(0.75))} r="6" class="wb-now" />
-      <${Text} x=${isLeft ? x - 12 : x + 12} y=${y(0.75) - 10}
+  return html`<g class="wb-moment"><path d=${`M${near(x)} ${near(y(contract.binding.level) + 6)}V${BOTTOM}`} stroke-dasharray="2 4" />
+    <circle cx=${near(x)} cy=${near(y(contract.binding.level))} r="6" class="wb-now" />
+      <${Text} x=${isLeft ? x - 12 : x + 12} y=${y(contract.binding.level) - 10}
     anchor=${isLeft ? "end" : "start"}>${said}<//></g>`;
 }
 

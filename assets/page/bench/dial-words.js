@@ -1,7 +1,7 @@
 // What a dial and its value are called in a sentence.
 
 import { isComplete } from "./bracket.js";
-import { general, percentAsPython, valueText } from "../numbers.js";
+import { general, plainPercent, valueText } from "../numbers.js";
 import { filled } from "./rules.js";
 
 export const NUMBERS = ["no", "one", "two", "three", "four", "five"];
@@ -39,7 +39,7 @@ export function dialWords(name, values) {
     return value === 0 ? "none" : (QUARTERS[value] ?? (value === 1 ? "one each" : `${general(value)} each`));
   if (name === "caption_completeness") {
     const share = SHARES.find(([part]) => Math.abs(value - part) < 0.004);
-    return isComplete(values) ? "all of it" : share ? `${share[1]} of it` : percentAsPython(value);
+    return isComplete(values) ? "all of it" : share ? `${share[1]} of it` : plainPercent(value);
   }
   if (name === "saliency_bias")
     return isComplete(values)
@@ -48,6 +48,6 @@ export function dialWords(name, values) {
         ? "any object"
         : value === 1
           ? "always"
-          : percentAsPython(value);
+          : plainPercent(value);
   return valueText(value);
 }

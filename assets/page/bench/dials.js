@@ -19,13 +19,12 @@ import { NUMBERS, plainName, same, whyMoved, dialWords } from "./dial-words.js";
 import { decimal, general, quoted, thousands, valueText } from "../numbers.js";
 import { duration, say } from "../words.js";
 import { Refused } from "../refused.js";
-import { broken, fitted, messageOf } from "./rules.js";
+import { broken, evaluate, fitted, messageOf } from "./rules.js";
 import { Samples } from "./samples.js";
 
 const MOST_SAID = 3,
   FREE = ["seed", "init"]; // no part of a recipe
-const NUMBER = /^([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?\d+\/\d+)$/i,
-  PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const NUMBER = /^([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?\d+\/\d+)$/i;
 const FLAGS = { true: true, false: false, yes: true, no: false, 1: true, 0: false };
 
 export const valuesOf = ({ data, train }) => ({ ...data, ...train });
@@ -310,7 +309,7 @@ export class Dials {
     const speed = this.catalog.speeds[model];
     if (!speed) return { seconds: null, basis: "", why_not: null };
     const pairs = values.steps * values.batch_size,
-      slack = speed.rates.length > 1 ? 1.15 : 1.3;
+      { slack } = speed;
     return {
       seconds: [
         (pairs / Math.max(...speed.rates) + speed.tail_s) / slack,
@@ -322,17 +321,14 @@ export class Dials {
   }
 
   /** A sentence on the limit of this server that the dials pass, if any. */
-  beyond({ steps, batch_size: size, init, model }) {
-    const { limits, any_start: anyStart, speeds } = this.catalog,
-      cost = speeds[model]?.cost ?? 1;
-    if (steps > limits.most_steps) return `steps=${steps}: this server allows at most ${limits.most_steps}`;
-    if (size > limits.most_batch_size)
-      return `batch_size=${size}: this server allows at most ${limits.most_batch_size}`;
-    if (!anyStart && init !== "scratch" && !PLAIN_NAME.test(init))
-      return `init=${quoted(init, "", 80)}: this server starts from its own runs and shipped models only`;
-    if (steps * size * cost > limits.most_work)
-      return `steps=${steps}: this server allows at most ${Math.floor(limits.most_work / cost / size)} with model=${model.slice(0, 40)} and batch_size=${size}`;
-    return null;
+  beyond(dialed) {
+    const { limits, any_start, speeds, size_rules } = this.catalog,
+      { model } = dialed;
+    const values = { ...dialed, ...limits, any_start, pair_cost: speeds[model]?.cost ?? 1, model: model.slice(0, 40) },
+      fault = size_rules.find(([, { test }]) => !evaluate(test, values));
+    if (!fault) return null;
+    const [name, rule] = fault;
+    return `${name}=${quoted(values[name], "", 80)}: ${messageOf(rule, values, (_, value) => String(value))}`;
   }
 
   specOf(preset, values) {

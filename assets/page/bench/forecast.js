@@ -1,14 +1,14 @@
 // When the study's line expects a training to bind: a mark on the curve before it, and afterwards whether it came.
 // The line was drawn through trainings that were asked in captions like their own. The numbers are the study's.
 
+import { contract } from "../contract.js";
 import { BOTTOM, LEFT, RIGHT, TOP, y } from "./chart.js";
 import { count, expected, isKnown, isWrong, kappaOf, rounded } from "../study/law.js";
 import { html } from "../vendor/preact.js";
 import { say, space } from "../words.js";
 
-// what a frozen number was rounded by; the share that is to be passed; room for a text
+// what a frozen number was rounded by; room for a text
 const NEAR = 1e-6,
-  BINDS = 0.75,
   ROOM = 108;
 
 /**
@@ -69,9 +69,9 @@ const span = ({ value, low, high }) => say`${step(value)} (${step(low)} to ${ste
 // ---- The mark on the curve
 
 const near = (value) => value.toFixed(1);
-const diamond = (x) => `M${near(x)} ${near(y(BINDS) - 8)}l8 8-8 8-8-8z`;
+const diamond = (x) => `M${near(x)} ${near(y(contract.binding.level) - 8)}l8 8-8 8-8-8z`;
 const Text = ({ x, up, anchor = "end", class: name, children }) =>
-  html`<text x=${near(x)} y=${near(y(BINDS) + up)} text-anchor=${anchor}
+  html`<text x=${near(x)} y=${near(y(contract.binding.level) + up)} text-anchor=${anchor}
   class=${name}>${children}</text>`;
 
 /** The mark, null where there is none; `run` is null before a training, `scale` is that of the chart. */
@@ -85,13 +85,13 @@ export function markOf(forecast, { run, scale }) {
 function Mark({ forecast: { steps, budget }, run, scale }) {
   const [from, at, to] = ["low", "value", "high"].map((name) => scale.x(Math.min(steps[name], budget.steps))),
     middle = Math.min(Math.max(at, LEFT + ROOM / 2), RIGHT - ROOM / 2);
-  const end = steps.high > budget.steps ? "" : `M${near(to)} ${near(y(BINDS) - 6)}v12`,
+  const end = steps.high > budget.steps ? "" : `M${near(to)} ${near(y(contract.binding.level) - 6)}v12`,
     isTight = at + 14 + ROOM > RIGHT;
   return html`<g class=${run ? "wb-forecast wb-past" : "wb-forecast"}>
     <rect class="wb-expected" x=${near(from)} y=${TOP} width=${near(to - from)} height=${BOTTOM - TOP} />
-    ${!run && html`<path class="wb-drop" d=${`M${near(at)} ${near(y(BINDS) + 9)}V${BOTTOM}`} />`}
+    ${!run && html`<path class="wb-drop" d=${`M${near(at)} ${near(y(contract.binding.level) + 9)}V${BOTTOM}`} />`}
       <path class="wb-reach"
-        d=${`M${near(from)} ${near(y(BINDS))}H${near(to)}M${near(from)} ${near(y(BINDS) - 6)}v12${end}`} />
+        d=${`M${near(from)} ${near(y(contract.binding.level))}H${near(to)}M${near(from)} ${near(y(contract.binding.level) - 6)}v12${end}`} />
       <path class="wb-guess-at" d=${diamond(at)} />
     ${
       run
@@ -115,8 +115,8 @@ function Beyond({ forecast }) {
       ? say("expected far beyond this budget")
       : say("expected later than the line");
   return html`<g class=${isHollow ? "wb-forecast wb-open" : "wb-forecast"}>
-    <path class="wb-reach" d=${`M${from + 8} ${near(y(BINDS))}H${right}`} />
-    <path class="wb-arrow" d=${`M${right - 2} ${near(y(BINDS) - 7)}l9 7-9 7`} />
+    <path class="wb-reach" d=${`M${from + 8} ${near(y(contract.binding.level))}H${right}`} />
+    <path class="wb-arrow" d=${`M${right - 2} ${near(y(contract.binding.level) - 7)}l9 7-9 7`} />
       <path class="wb-guess-at" d=${diamond(from)} />
     <${Text} x=${right} up=${-31} class="wb-strong">${said}<//><${Text} x=${right} up=${-16}>
       ${say`about ${rounded(pairs)} pairs; this training reads ${count(budget.pairs)}`}<//></g>`;

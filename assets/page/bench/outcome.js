@@ -23,13 +23,13 @@ import {
   titleOf,
 } from "./shown.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
+import { hasBound } from "../contract.js";
 import { thousands } from "../numbers.js";
 import { Heading, Icon, Mark, More, Sign } from "../ui.js";
-import { bare, counted, percent, plain, roughDuration, say, space, sureness } from "../words.js";
+import { bare, counted, degreeOf, percent, plain, roughDuration, say, space, sureness } from "../words.js";
 
 const WEB = "web-like";
-const LETTERS = ["A", "B"],
-  TOSS = 56; // percent of the surer of two, below which it is a coin toss
+const LETTERS = ["A", "B"];
 
 export function Outcome({ state, acts }) {
   const { asker, pair, isSwinging, compare, pairs } = state,
@@ -229,8 +229,9 @@ function replyTo({ guess, binds }) {
 function pickedBy({ answers, scale }) {
   const own = answers.map((cosines) => sureness(cosines, scale)),
     [one, two] = own.map((value, index) => LETTERS[value >= 0.5 ? index : 1 - index]);
-  const whole = own.map((value) => Math.round(100 * Math.max(value, 1 - value))),
-    isToss = whole.every((value) => value < TOSS);
+  const most = own.map((value) => Math.max(value, 1 - value)),
+    whole = most.map((value) => Math.round(100 * value)),
+    isToss = most.every((value) => degreeOf(value) === 0);
   const [first, second] = whole.map((value) => (value >= 100 ? say("over 99 to 1") : say`${value} to ${100 - value}`));
   const rest =
     one === "A" && two === "B" && !isToss
@@ -357,8 +358,7 @@ function Ways({ state, run, isOwn, acts }) {
       !isStatic &&
       html`<p>${say("The answers follow at every saved step. Close the page if you like: the run goes on.")}</p>`
     );
-  const isBound = numberOf(run, run.checkpoints.length - 1)?.value > 0.75,
-    opposite = isBound ? WEB : TIDY;
+  const opposite = hasBound(run) ? WEB : TIDY;
   return html`${(!isStatic || run.in_tab) && html`<${Way} name="inside" act=${acts.inside}>${say("Look inside")}<//>`}
     ${hasModel(run) && html`<${Way} name="own" act=${acts.own}>${say("Try your own")}<//>`}
     <${Way} name="opposite" act=${() => acts.opposite(opposite)}>${say`Train ${titleOf(state, opposite)}`}<//>

@@ -15,11 +15,13 @@ const OPERATIONS = {
   or: (...parts) => parts.some(Boolean),
   "*": (one, other) => one * other,
   "/": (one, other) => one / other,
+  floor: Math.floor,
   count: (words) => words.length,
   within: (words, others) => words.every((word) => others.includes(word)),
   apart: (words, others) => !words.some((word) => others.includes(word)),
   without: (words, others) => words.filter((word) => !others.includes(word)),
   distinct: (words) => new Set(words).size === words.length,
+  "plain name": (word) => /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(word),
 };
 
 export function evaluate(expression, values) {

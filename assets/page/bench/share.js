@@ -1,6 +1,7 @@
 // A run to share: as a link, as a picture card, as a frame of another page, as one file.
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { contract } from "../contract.js";
 import { thousands } from "../numbers.js";
 import { copied, savedPng } from "../save-file.js";
 import { answersOf, hasModel, numberOf, savedIndex, shown } from "./shown.js";
@@ -151,7 +152,7 @@ const Line = ({ d, paint, width = 1.5, isDashed }) =>
   html`<path d=${d} fill="none" stroke=${`var(--wb-${paint})`} stroke-width=${width}
   stroke-dasharray=${isDashed ? "7 5" : null} />`;
 
-function Card({ state }) {
+export function Card({ state }) {
   const { run } = shown(state),
     at = savedIndex(state),
     number = numberOf(run, at),
@@ -190,7 +191,7 @@ function Curve({ run }) {
     y = (share) => bottom - ((Math.max(0.4, share) - 0.4) / 0.6) * (bottom - top);
   const along = (name) =>
     run.curve.filter((point) => point[name] !== null).map((point) => `${x(point.step)} ${y(point[name]).toFixed(1)}`);
-  return html`${[0.5, 0.75, 1].map(
+  return html`${[0.5, contract.binding.level, 1].map(
     (share) => html`<${Line} d=${`M${left} ${y(share)}H${right}`} paint=${share === 0.5 ? "quiet" : "line"}
       isDashed=${share === 0.5} /><${Text} x="36" y=${y(share) + 6} size="15">${percent(share)}<//>`,
   )}

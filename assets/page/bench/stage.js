@@ -1,6 +1,7 @@
 // Two pictures, two captions, and a line from each picture to the caption that it prefers, which glides to another one.
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { contract } from "../contract.js";
 import { decimal } from "../numbers.js";
 import { Caption, isCalm } from "../ui.js";
 import { choice, plain, say, sureness } from "../words.js";
@@ -8,7 +9,6 @@ import { choice, plain, say, sureness } from "../words.js";
 const LETTERS = ["A", "B"];
 const GLIDE_MS = 110,
   FAR = 0.002,
-  SURE = 0.75,
   LUCK = 0.12;
 /**
  * The lines are drawn 100 wide, from the middle of one picture to that of the other; lines to one caption end apart.
@@ -24,7 +24,7 @@ export function Stage({ name, pair, answers, scale, isHidden, isSwinging }) {
   const isOpen = !isSwinging && (isHidden || !answers),
     now = { own: seen.slice(0, 2), ends: swing ?? seen.slice(2), isOpen, isSwinging };
   const sides = [pair.a, pair.b],
-    isSure = !isOpen && !isSwinging && now.own.every((value) => value > SURE);
+    isSure = !isOpen && !isSwinging && now.own.every((value) => value > contract.sureness.fairly_sure);
   return html`<div id="outcome-pair" class="wb-stage">
       <div class="wb-pics">${sides.map(
         (side, index) => html`<figure class=${isSure ? "wb-pic wb-snap" : "wb-pic"}
@@ -83,7 +83,8 @@ function Rope({ image, place, seen, goal, isOpen, isSwinging }) {
       </div></div>`;
 }
 
-const frameOf = (own) => (Math.max(own, 1 - own) <= SURE ? "" : own >= 0.5 ? "right" : "wrong");
+const frameOf = (own) =>
+  Math.max(own, 1 - own) <= contract.sureness.fairly_sure ? "" : own >= 0.5 ? "right" : "wrong";
 
 /** Where the two lines end: at a picture's own caption or at the other one. */
 function endsOf(own) {

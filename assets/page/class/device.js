@@ -11,8 +11,9 @@
 // waits in the room until the training is further than before. One that cannot train shows the recorded curve of its
 // dials.
 
-import { bindingStep } from "../../engine/train/evaluation.js";
 import { halved } from "../../engine/train/save.js";
+import { bindingStep } from "../../engine/train/evaluation.js";
+import { contract } from "../contract.js";
 import { specOf } from "../tab/record.js";
 import { sentenceOf } from "../texts.js";
 
@@ -30,8 +31,8 @@ async function firstOf({ catalog, engine }, { preset, values: given, seed }) {
   return (await policy.samples.cards(values, 0, policy.drawingOf(preset, values))).cards[0];
 }
 
-/** Where the training of these evaluations landed, [step, lower bound] each: null before the third in a row. */
-export const landing = (points) => bindingStep(points, false);
+/** Where the training of these evaluations landed, [step, lower bound] each: null before enough in a row. */
+export const landing = (points) => bindingStep(points, false, contract.binding);
 
 export class Device {
   /**
@@ -119,10 +120,10 @@ export class Device {
     if (!run || !this.unwatch) return;
     const points = this.runs.own(this.name),
       own = points.at(-1) ?? null,
-      bound = landing(points.map(({ step, low }) => [step, low])),
+      landed = landing(points.map(({ step, low }) => [step, low])),
       batch = this.spec.train.batch_size;
     this.change({ run, own });
-    if (bound !== null) return void this.land(bound * batch, points.find(({ step }) => step === bound).value);
+    if (landed !== null) return void this.land(landed * batch, points.find(({ step }) => step === landed).value);
     if (run.status === "finished") return void this.end("ended", run.pairs_seen, own.value);
     if (run.status !== "running") {
       if (this.isLeaving) return; // its files no longer come: the page that is loaded next begins again

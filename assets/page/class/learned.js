@@ -1,8 +1,8 @@
 // The last screen: what the class voted, guessed, predicted and trained, beside the models and the study.
 
-import { measured, percentDigits, signed } from "../texts.js";
+import { percentDigits, signed } from "../texts.js";
 import { html } from "../vendor/preact.js";
-import { say as word } from "../words.js";
+import { bare, say as word } from "../words.js";
 import { rowsOf } from "./sum.js";
 
 const TIDY = "binding-friendly",
@@ -19,7 +19,7 @@ export function Learned({ state, say }) {
   return html`<div class="class-learned"><h1 class="class-title">${say("learned.title")}</h1>
     <ul class="class-facts">${rowsOf(numbers, say).map(
       ([name, title, share, note]) => html`<li key=${name} data-model=${name}><b>
-      ${share === null ? none : `${measured(share)} %`}</b><span>${title}</span><small>${note}</small></li>`,
+      ${share === null ? none : `${bare(share)} %`}</b><span>${title}</span><small>${note}</small></li>`,
     )}</ul>
     <div class="class-table">
       <table><thead><tr>${HEADS.map((key) => html`<th scope="col">${say(`learned.${key}`)}</th>`)}</tr></thead>
@@ -27,7 +27,7 @@ export function Learned({ state, say }) {
         (each) => html`<tr key=${each.recipe} data-recipe=${each.recipe}><th scope="row">
         ${word(titles[each.recipe].title)}</th><td>${percentDigits(each.told_share)} %</td>
           <td>${percentDigits(each.values_told)} %</td><td>
-        ${each.predicted}</td><td>${each.study === null ? none : `${percentDigits(each.study, 1)} %`}</td></tr>`,
+        ${each.predicted}</td><td>${each.study === null ? none : `${bare(each.study)} %`}</td></tr>`,
       )}
         </tbody></table></div>
     <div class="class-sentences">${sentences(numbers, say).map((text) => html`<p>${text}</p>`)}
@@ -39,9 +39,7 @@ function sentences({ recipes, guess, landings }, say) {
   const study = (name) => recipes.find((each) => each.recipe === name)?.study ?? null,
     [high, low] = [study(TIDY), study(WEB)];
   return [
-    high !== null &&
-      low !== null &&
-      say("learned.differ_study", { high: percentDigits(high, 1), low: percentDigits(low, 1) }),
+    high !== null && low !== null && say("learned.differ_study", { high: bare(high), low: bare(low) }),
     landings.over > 0 && say("learned.landings", landings),
     guess.n > 0 && say("learned.guess", guess),
   ].filter(Boolean);

@@ -1,8 +1,9 @@
 // After the five pairs: the class's right votes and each model's test pictures, as bars from 0 to 100 % with the coin
 // toss.
 
-import { measured, percentDigits } from "../texts.js";
+import { percentDigits } from "../texts.js";
 import { html } from "../vendor/preact.js";
+import { bare } from "../words.js";
 
 /** [name, title, share or null, note] of the class and of each model. */
 export function rowsOf({ vote: { right, n }, models }, say) {
@@ -16,7 +17,7 @@ export function Sum({ state: { view }, say }) {
   return html`<div class="class-sum"><h1 class="class-title">${say("vote.sum")}</h1><ul class="class-sum-list">
     ${rowsOf(view, say).map(
       ([name, title, share, note]) => html`<li key=${name} data-model=${name}>
-    <p><span>${title}</span><b>${share === null ? "–" : say("vote.share", { value: measured(share) })}</b></p>
+    <p><span>${title}</span><b>${share === null ? "–" : say("vote.share", { value: bare(share) })}</b></p>
       <div class="class-track">
       <i class="class-fill" style=${{ width: `${percentDigits(share ?? 0, 1)}%` }} /><i class="class-coin" /></div>
         <small>${note}</small></li>`,

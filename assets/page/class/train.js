@@ -1,8 +1,10 @@
 // The training: on the projector the wall, on a phone one's own captions and the training of this device.
 
+import { contract } from "../contract.js";
 import { thousands } from "../numbers.js";
 import { percentDigits } from "../texts.js";
 import { Caption } from "../ui.js";
+import { bare } from "../words.js";
 import { html } from "../vendor/preact.js";
 import { Climb } from "./climb.js";
 import { Wall } from "./wall.js";
@@ -70,7 +72,7 @@ function Recorded({ curve, pairs, say }) {
   return html`<p class="class-quiet">${say("train.recording")}</p>
     <svg viewBox=${`0 0 ${width} ${height}`} id="class-recorded" role="img"
     aria-label=${told} font-family="system-ui, sans-serif">
-    ${[0.5, 0.75, 1].map(
+    ${[0.5, contract.binding.level, 1].map(
       (share) => html`<path d=${`M${plot.left} ${y(share)}H${plot.right}`} stroke="var(--class-line)"
       stroke-dasharray=${share === 0.5 ? "4 4" : null} />
         <text x=${plot.left - type / 2} y=${y(share) + type / 3} text-anchor="end"
@@ -131,7 +133,7 @@ function Progress({ dot, device: { canTrain, seconds, run, own }, budget, acts, 
       ${say("train.read", { pairs: thousands(run.pairs_seen), most: thousands(budget) })}${
         run.eta_words && html`${" "}<span class="class-quiet">${run.eta_words}</span>`
       }</p>
-    <div class="class-own"><p>${own && say("train.binding", { value: percentDigits(own.value, 0) })}</p>
+    <div class="class-own"><p>${own && say("train.binding", { value: percentDigits(own.value, 0), level: bare(contract.binding.level) })}</p>
       <button type="button" id="class-pause" class="class-button" onClick=${acts.device(isPaused ? "resume" : "pause")}>
       ${say(isPaused ? "train.go_on" : "train.pause")}</button></div>
     <p class="class-quiet" role="status">${said || say("train.keep")}</p>`;

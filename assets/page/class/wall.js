@@ -1,6 +1,8 @@
 // The wall: the dots of the class, what has landed, and the study's line once the teacher shows it.
 
+import { contract } from "../contract.js";
 import { thousands } from "../numbers.js";
+import { bare } from "../words.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Climb } from "./climb.js";
 import { savedPng, savedTable } from "../save-file.js";
@@ -24,7 +26,7 @@ export function Wall({
   const landed = [...all].sort((one, other) => place(seen.current, one) - place(seen.current, other)),
     { newest } = seen.current,
     inside = landed.filter(isInside).length;
-  return html`<h1 class="class-title">${say("train.title")}</h1><p class="class-quiet">${say("wall.how")}</p>
+  return html`<h1 class="class-title">${say("train.title")}</h1><p class="class-quiet">${say("wall.how", { level: bare(contract.binding.level) })}</p>
     <div class="class-wall-box"><${Climb} reference=${drawing} id="class-wall" wall=${wall}
       size=${SIZE} newest=${newest}
       say=${say} />

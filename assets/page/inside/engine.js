@@ -2,6 +2,7 @@
 // scored here, as the answer of the view `inspect_steps`. Canonical captions only, and one step: the model as it is.
 
 import { estimate } from "../../engine/train/evaluation.js";
+import { contract } from "../contract.js";
 import { answersOfStep, dot, mapOf } from "./numbers.js";
 import { Samples } from "../bench/samples.js";
 
@@ -85,6 +86,11 @@ function stepOf(features, scale) {
     own,
     swapped: others,
     ...mapOf(features),
-    scores: { canonical: { binding_accuracy: estimate(right, asked), recognition_accuracy: estimate(0, 0) } },
+    scores: {
+      canonical: {
+        binding_accuracy: estimate(right, asked, contract.z),
+        recognition_accuracy: estimate(0, 0, contract.z),
+      },
+    },
   };
 }

@@ -1,10 +1,10 @@
 // The six steps of the lesson and its end, as pure functions of {state, acts}. Every text comes from assets/lessons.
 
 import { thousands } from "../numbers.js";
-import { measured, sayFrom, signed } from "../texts.js";
+import { sayFrom, signed } from "../texts.js";
 import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
-import { say as word } from "../words.js";
+import { bare, say as word } from "../words.js";
 
 export const STEPS = ["see", "guess", "dial", "form", "train", "probe"];
 const LETTERS = ["A", "B"];
@@ -71,7 +71,7 @@ export function Meter({ say, value, low, high }) {
   const [at, from, to] = [value, low, high].map((share) => (100 * share).toFixed(1));
   return html`<div class="meter"><div class="track"><div class="filled" style=${{ width: `${at}%` }} />
     <i class="span" style=${{ left: `${from}%`, width: `${(to - from).toFixed(1)}%` }} /><i class="chance" /></div>
-    <p><b>${measured(value)} %</b>${" "}
+    <p><b>${bare(value)} %</b>${" "}
       <span class="quiet">${say("interval", { low: from, high: to })} · ${say("chance")}
       </span></p></div>`;
 }

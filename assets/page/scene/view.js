@@ -2,9 +2,8 @@
 // it.
 
 import { Pixels } from "../pixels.js";
-import { measured } from "../texts.js";
 import { html, useState } from "../vendor/preact.js";
-import { say } from "../words.js";
+import { bare, say } from "../words.js";
 import { Canvas } from "./canvas.js";
 import { CLASSES } from "./challenge.js";
 import { drawObject } from "./drawing.js";
@@ -234,10 +233,10 @@ function Bar({ bar: { name, title, accuracy, waits, problem, verdict, trail, out
     [bold, plain] = isAnswered ? (verdict ? wordsOf(verdict) : ["–", ""]) : ["", problem ? say(problem) : waits];
   const long =
     accuracy &&
-    say`${measured(accuracy.value)} % (${measured(accuracy.low)} to ${measured(accuracy.high)}) of ${accuracy.n} test pictures with two objects are nearer to their own caption; a coin toss finds 50.`;
+    say`${bare(accuracy.value)} % (${bare(accuracy.low)} to ${bare(accuracy.high)}) of ${accuracy.n} test pictures with two objects are nearer to their own caption; a coin toss finds 50.`;
   return html`<section class="scene-model" data-model=${name} data-state=${state}
     data-luck=${isAnswered ? String(Boolean(verdict?.isCoin)) : null} aria-label=${title}><h3><span>${title}</span>
-    <span class="scene-share" title=${long}>${accuracy && say`${measured(accuracy.value)} % of pictures`}</span></h3>
+    <span class="scene-share" title=${long}>${accuracy && say`${bare(accuracy.value)} % of pictures`}</span></h3>
     <svg viewBox=${`0 0 ${width} 34`} aria-hidden="true">
       <text x="4" y="22" class="scene-letter" text-anchor="middle">A</text>
       <text x=${width - 6} y="22" class="scene-letter" text-anchor="middle">B</text>

@@ -1,5 +1,6 @@
 // Below the line: the paper beside what was measured, findings that open to their trainings, what this cannot say.
 
+import { contract } from "../contract.js";
 import { html } from "../vendor/preact.js";
 import { count, expected, kappaOf } from "./law.js";
 import { learnedWords } from "./line.js";
@@ -154,7 +155,7 @@ function Collapse({ line }) {
       .join("");
   return html`<svg class="ev-chart" viewBox=${`0 0 ${WIDTH} 250`} role="img"
     aria-label=${say("Share of pictures right against pairs read over pairs expected")}>
-    ${[0.5, 0.75, 1].map(
+    ${[0.5, contract.binding.level, 1].map(
       (each) =>
         html`<path class=${each === 0.5 ? "ev-rule ev-open" : "ev-rule"} d=${`M52 ${y(each)}H${WIDTH - 10}`} />
     <text x="45" y=${y(each) + 4} text-anchor="end">${percent(each)}</text>`,

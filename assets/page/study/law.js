@@ -1,8 +1,8 @@
 // What the study's line expects of data, and the dials of the data that it knows.
 
+import { contract } from "../contract.js";
 import { thousands } from "../numbers.js";
 
-const Z = 1.959964; // 95 % of a normal
 /** What a frozen number was rounded by. */
 export const NEAR = 1e-4;
 /** The ends of the dials of the evidence. */
@@ -26,7 +26,7 @@ export function expected(law, kappa) {
     [[constant, mixed], [, square]] = law.covariance;
   const spread = Math.sqrt(law.sigma ** 2 + constant + 2 * mixed * x + square * x * x),
     pairs = Math.exp(law.intercept + law.slope.value * x);
-  return { pairs, low: pairs * Math.exp(-Z * spread), high: pairs * Math.exp(Z * spread) };
+  return { pairs, low: pairs * Math.exp(-contract.z * spread), high: pairs * Math.exp(contract.z * spread) };
 }
 
 /** Whether trainings with no less told of no more named objects came far later than the line. */

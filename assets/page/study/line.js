@@ -1,5 +1,6 @@
 // The line of the study: the dials of the data, and the figure with a marker that is moved.
 
+import { contract } from "../contract.js";
 import { clamp, count, expected, isKnown, kappaOf, KINDS, LEAST, NEAR, OBJECTS, rounded, told } from "./law.js";
 import { pixelsOfUnit, useSize } from "../inside/size.js";
 import { savedTable } from "../save-file.js";
@@ -292,13 +293,13 @@ function Later({
     })}`;
 }
 
-/** The least share of the words that is learned where a verdict of "not bound" says something. */
-const LEARNED = 0.9;
-
-/** How far the words were learned where trainings were not bound, "" where that is not known. */
+/**
+ * How far the words were learned where trainings were not bound, "" where that is not known: before most of them were,
+ * "not bound" says nothing.
+ */
 export function learnedWords(share) {
   if (share === null || share === undefined) return "";
-  return share >= LEARNED
+  return share >= contract.score.reliable
     ? say("its words are learned")
     : say`words learned: ${percent(Math.max(0, share))}, too short a budget for a verdict`;
 }

@@ -7,6 +7,7 @@
 
 import { bindingStep } from "../../engine/train/evaluation.js";
 import { savedSteps } from "../../engine/train/steps.js";
+import { contract } from "../contract.js";
 import { roughDuration, say } from "../words.js";
 
 const SEEDS = 10_000,
@@ -211,6 +212,7 @@ export function recordOf(kept, have = 0) {
     bound_at: bindingStep(
       curve.map((point) => [point.step, point.low]),
       !isRunning,
+      contract.binding,
     ),
     first,
     checkpoints: checkpoints.slice(first),

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.codec import encode
+from explorer.contract import CONTRACT
 from explorer.errors import DamagedFileError
 from explorer.evaluation import results
 from explorer.evaluation.results import (
-    BINDING_LEVEL,
     Estimate,
     Report,
     binding_step,
@@ -69,7 +69,7 @@ def test_a_report_of_another_shape_names_the_field(changes: dict[str, Any], mess
 
 
 Curve = list[tuple[int, float]]
-curves = st.lists(st.sampled_from([0.45, BINDING_LEVEL, 0.76, 0.9]), max_size=12).map(
+curves = st.lists(st.sampled_from([0.45, CONTRACT.binding.level, 0.76, 0.9]), max_size=12).map(
     lambda lows: [(10 * place, low) for place, low in enumerate(lows, start=1)]
 )
 

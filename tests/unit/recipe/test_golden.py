@@ -49,7 +49,7 @@ CHANGES: tuple[dict[str, tuple[ModuleType, str, str]], ...] = (
     {
         "pixels": (render, "accent += 128", "accent += 100"),
         "captions": (grammar, "return 1 + stream", "return 2 + stream"),
-        "binding_accuracy": (stats, "CONFIDENCE = 0.95", "CONFIDENCE = 0.9"),
+        "binding_accuracy": (stats, "CONTRACT.confidence, CONTRACT.z", "0.9, 1.645"),
     },
     {
         "pixels": (sprites, "= 0.185, 0.066", "= 0.185, 0.07"),

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
+from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.runs.queue import (
-    DEFAULT_PAIRS_PER_S,
-    DEFAULT_TAIL_S,
     check_limits,
     describe_run,
     estimate_s,
@@ -132,9 +131,9 @@ def test_an_evaluation_lasts_as_long_as_earlier_ones_and_then_as_its_own_parts(
 
 def test_an_estimate_without_a_measurement_is_called_a_guess(store: RunStore) -> None:
     low, high, basis = estimate_s(store, spec_of())
-    assert low == pytest.approx(25_600 / DEFAULT_PAIRS_PER_S / 1.3 + DEFAULT_TAIL_S / 1.3)
-    assert high == pytest.approx((25_600 / DEFAULT_PAIRS_PER_S + DEFAULT_TAIL_S) * 1.3)
-    assert basis.startswith("a guess") and f"{DEFAULT_PAIRS_PER_S:.0f} pairs/s" in basis
+    assert low == pytest.approx(25_600 / CONTRACT.time.pairs_per_s / 1.3 + CONTRACT.time.tail_s / 1.3)
+    assert high == pytest.approx((25_600 / CONTRACT.time.pairs_per_s + CONTRACT.time.tail_s) * 1.3)
+    assert basis.startswith("a guess") and f"{CONTRACT.time.pairs_per_s:.0f} pairs/s" in basis
     make_finished(store, step_s=0.5, recipe=PROTOCOL_VERSION - 1)
     assert estimate_s(store, spec_of()) == (low, high, basis), "another recipe trains at another pace"
     large_low, *_ = estimate_s(store, spec_of(model="large"))

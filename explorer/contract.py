@@ -1,0 +1,95 @@
+"""Numbers that Python, scripts and texts share: read from contract.toml, carried to the page with the catalog.
+
+CONTRACT.binding.level, CONTRACT.sureness.leans        # 0.75, 0.56
+page_contract()                                        # the same as JSON for `assets/page/contract.js`, with z
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import NormalDist
+from typing import Any
+
+from explorer.codec import decode, encode
+
+CONTRACT_FILE = Path(__file__).with_suffix(".toml")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BindingRule:
+    """Bound are `in_a_row` evaluations one after the other whose lower bounds lie above `level`."""
+
+    level: float
+    in_a_row: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sureness:
+    """Least shares of the likelier of two captions at which a choice leans, is fairly sure, and is sure."""
+
+    leans: float
+    fairly_sure: float
+    sure: float
+
+    def degree(self, share: float) -> int:
+        """Return 0 for practically a coin toss, 1 if it leans, 2 if it is fairly sure, 3 if it is sure."""
+        return sum(share >= least for least in (self.leans, self.fairly_sure, self.sure))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScoreWords:
+    """Least scores for which a model is said to know the words, and to know well."""
+
+    knows_words: float
+    reliable: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PercentRule:
+    """Within `near` points of nothing and of all, a share has up to so many `digits` behind the point."""
+
+    near: float
+    digits: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainingTime:
+    """Coefficients of the time of a training on a server; costs are in pairs of the model `small`."""
+
+    pairs_per_s: float
+    tail_s: float
+    slack_of_several: float
+    slack_of_one: float
+    pair_costs: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contract:
+    """Everything in contract.toml."""
+
+    engine_version: int
+    confidence: float
+    binding: BindingRule
+    sureness: Sureness
+    score: ScoreWords
+    percent: Mapping[str, PercentRule]
+    time: TrainingTime
+
+    @property
+    def z(self) -> float:
+        """A standard normal variable lies between -z and z with probability `confidence`."""
+        return NormalDist().inv_cdf((1 + self.confidence) / 2)
+
+
+def read_contract(path: Path) -> Contract:
+    """Read a file of this form; raise `UserError` with the field that is wrong."""
+    return decode(Contract, tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+CONTRACT = read_contract(CONTRACT_FILE)
+
+
+def page_contract() -> dict[str, Any]:
+    """Return what the page and the browser's engine need."""
+    return {name: each for name, each in encode(CONTRACT).items() if name != "time"} | {"z": CONTRACT.z}

@@ -1,0 +1,73 @@
+"""Server, tab, class wall and share card read one contract: another level, row and quantile there moves all of them."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.contract import CONTRACT_FILE, read_contract
+from explorer.errors import UserError
+from explorer.resources import CHECKOUT
+from tests.engine.node import node
+
+CHANGES = {"level = 0.75": "level = 0.6", "in_a_row = 3": "in_a_row = 2", "confidence = 0.95": "confidence = 0.8",
+           "leans = 0.56": "leans = 0.65"}  # fmt: skip
+
+
+def asked(folder: Path, contract: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the server and the page answer under a contract."""
+    command = [sys.executable, "-m", "tests.contract_server", str(contract), str(folder / "runs")]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    given = folder / "given.json"
+    given.write_text(done.stdout)
+    page = [node(), str(Path(__file__).with_name("page") / "contract.js"), str(given)]
+    shown = subprocess.run(page, capture_output=True, text=True, timeout=60)
+    assert shown.returncode == 0, shown.stderr
+    return json.loads(done.stdout), json.loads(shown.stdout)
+
+
+def heights(svg: str) -> set[str]:
+    """Where lines stand in a drawing."""
+    return set(re.findall(r"M\d+ ([\d.]+)", svg))
+
+
+def test_all_follow_the_contract(tmp_path: Path) -> None:
+    text = CONTRACT_FILE.read_text(encoding="utf-8")
+    for before, after in CHANGES.items():
+        assert before in text
+        text = text.replace(before, after)
+    (tmp_path / "other.toml").write_text(text)
+    answers = {}
+    for name, file in (("usual", CONTRACT_FILE), ("other", tmp_path / "other.toml")):
+        (tmp_path / name).mkdir()
+        answers[name] = asked(tmp_path / name, file)
+    (server, page), (other_server, other_page) = answers["usual"], answers["other"]
+    # All evaluations score 70 %, from 65 to 75: below the usual level, above the other one.
+    assert server["bound_at"] is None and page["bound_at"] is None and not page["is_bound"]
+    assert other_server["bound_at"] is not None and other_page["bound_at"] == 2 and other_page["is_bound"]
+    # Two evaluations in a row are enough, in a tab that still trains and on a phone of a class.
+    assert page["bound_while_it_runs"] is None and page["landed_at"] is None
+    assert other_page["bound_while_it_runs"] == 2 and other_page["landed_at"] == 2
+    # The wall fills a dot whose model passed one check.
+    assert not server["is_checked"] and other_server["is_checked"]
+    assert "over 75 %" in page["wall"] and "over 60 %" in other_page["wall"]
+    # Intervals are narrower, and the same in both languages.
+    for on_server, on_page in ((server, page), (other_server, other_page)):
+        assert on_page["interval"] == pytest.approx(on_server["interval"], abs=1e-12)
+    assert other_server["interval"][0] > server["interval"][0]
+    # Card, curve and forecast are drawn at the level.
+    assert "75\u00a0%" in page["card"] and "60\u00a0%" in other_page["card"] and "75\u00a0%" not in other_page["card"]
+    assert heights(page["chart"]) != heights(other_page["chart"]) and page["mark"] != other_page["mark"]
+    assert page["choice"].startswith("Leans") and other_page["choice"].startswith("Practically a coin toss")
+
+
+def test_a_contract_of_another_form_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "contract.toml"
+    file.write_text(CONTRACT_FILE.read_text(encoding="utf-8").replace("in_a_row = 3", 'in_a_row = "three"'))
+    with pytest.raises(UserError, match="^binding.in_a_row=three: give a whole number$"):
+        read_contract(file)
