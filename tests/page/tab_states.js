@@ -1,6 +1,7 @@
 // What stands in the middle column where a tab trains, by the name of its state.
 
 import { say } from "../../assets/page/words.js";
+import { Found, reportOf } from "../../assets/page/tab/check.js";
 import { Cores } from "../../assets/page/tab/cores.js";
 import { Digest, LOST, TabKept, TabProgress, TabRefused, TrainPlace } from "../../assets/page/tab/place.js";
 
@@ -46,6 +47,16 @@ const run = (changes = {}, tab = {}) => ({
 });
 const ENGINE = { version: 1, digests: [{ step: 180, digest: "0123456789abcdef".repeat(4) }] },
   HELD = { isStatic: false, canHand: true, said: "" };
+/** The report of a device on which the training with all cores has other bits than `other` says. */
+const report = (other) =>
+  reportOf({
+    version: 1,
+    device: "Firefox 153, Linux, 8 cores",
+    tries: [
+      { workers: 7, digest: other, known: "ab".repeat(32), seconds: 0.84 },
+      { workers: 1, digest: "ab".repeat(32), known: "ab".repeat(32), seconds: 2.11 },
+    ],
+  });
 const why = "world=fashion: a tab draws the world things alone; train this on the server";
 
 /** Made anew for each language. */
@@ -109,5 +120,7 @@ export const states = () => ({
   "o2-shared-server": [TabKept, { run: run(), isStatic: false, canHand: false, said: "" }],
   "p-not-kept": [TabKept, { run: run({}, { isKept: false }), isStatic: true, canHand: false, said: "" }],
   "o3-refused": [TabRefused, {}],
+  "check-same": [Found, { text: report("ab".repeat(32)), isSame: true }],
+  "check-other": [Found, { text: report("cd".repeat(32)), isSame: false }],
   "a-digest": [Digest, { run: { label: "Tidy, seed 3, in this tab", engine: ENGINE } }],
 });
