@@ -455,6 +455,8 @@ export function tests({ catalog, configs, tokenizer, world }) {
         ["Web-like, seed 4", "web-4"],
       ]);
       assert.equal(asked[0][1].name, "", "the server does not know the run");
+      await backend.view("run", { name: "", known: "k" });
+      assert.equal(asked.pop()[1].known, "", "a list of before the tab came is asked for again");
       const second = await backend.view("run", { name: kept.name, have: 2, known: first.known });
       assert.deepEqual([asked.length, second.listing, second.run.step], [1, null, 15]);
       await backend.view("run", { name: "tab-web-like-000000000000", known: first.known });

@@ -86,7 +86,8 @@ export class TabBackend {
   // ---- The open run and the list: the server is asked for its own part only
 
   async run({ name = "", compare = "", have = 0, known = "" }, options) {
-    const [theirs, ours] = known.split(BETWEEN),
+    // A page that asked before the tab had come has a list that is not kept here yet.
+    const [theirs, ours] = known.includes(BETWEEN) ? known.split(BETWEEN) : ["", ""],
       mine = this.runs.has(name),
       other = this.runs.has(compare),
       digest = this.runs.digest();

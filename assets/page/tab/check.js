@@ -106,7 +106,7 @@ export function Found({ text, isSame }) {
           "Trainings in this tab are sound, and cannot be repeated elsewhere to the last bit. Please report this device.",
         );
   return html`<p><b>${head}</b>${space(head)}<span>${rest}</span></p>
-    <textarea ref=${box} readonly rows=${text.split("\n").length} aria-label=${say("The report of this device")}>${text}</textarea>
+    <pre ref=${box} aria-label=${say("The report of this device")}>${text}</pre>
     <p><button type="button" onClick=${async () => tell(await copied(text, box.current))}>
       ${isCopied ? say("Copied") : say("Copy the report")}</button></p>`;
 }
