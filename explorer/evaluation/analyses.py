@@ -75,6 +75,23 @@ def score_scenes(clip: Clip, evaluation_set: EvaluationSet, images: np.ndarray) 
     }
 
 
+def scene_odds(clip: Clip, world: World, *, first: int, count: int, tell: ShareDone = no_progress) -> np.ndarray:
+    """Return (count,) the logarithm of the odds of each scene's caption against its swap, NaN where it has none.
+
+    The scenes are those from `first` on of the canonical form, as `make_set` draws them from 0 on.
+    """
+    plan = make_plan(canonical_data(world), world, seed=0)
+    stream = Stream(seed=0, name="evaluation", index=np.arange(first, first + count))
+    scenes = draw_scenes(plan, stream)
+    captions = write_captions(plan, scenes, stream)
+    swapped = false_swap(captions, scenes, stream)
+    features = _swappable_features(clip, plan, scenes, captions, swapped, tell)
+    odds = np.full(count, np.nan)
+    cosines = metrics.cosine(features.images, np.stack([features.captions, features.swapped], axis=1))
+    odds[swapped.exists] = float(clip.model.logit_scale.detach().exp()) * (cosines[:, 0] - cosines[:, 1])
+    return odds
+
+
 def larger_places(evaluation_set: EvaluationSet) -> tuple[np.ndarray, np.ndarray]:
     """Return (N,) the place in the caption of the larger object, and a mask of scenes with two different sizes."""
     objects = (evaluation_set.scenes.nouns[:, None, :] == evaluation_set.caption.nouns[:, :, None]).argmax(axis=2)

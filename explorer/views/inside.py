@@ -3,6 +3,7 @@
 inspect(service, "things-web").binding_accuracy.value
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,11 +41,11 @@ from explorer.runs.specs import changes_from_preset
 from explorer.runs.state import TrainingState, read_evaluations, read_run
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DataSpec, saved_steps
-from explorer.views.questions import PUNCTUATION, load_model
-from explorer.views.registry import in_range, view
+from explorer.views.questions import PUNCTUATION, check_model, load_model
+from explorer.views.registry import JobProgress, JobSteps, TellProgress, follow_work, in_range, job, view
 from explorer.views.service import Service
 from explorer.views.starts import shipped_title
-from explorer.world.worlds import find_world
+from explorer.world.worlds import WORLDS, find_world
 
 Json = Mapping[str, Any]
 
@@ -162,6 +163,35 @@ def inspect(
         explained=inspection.projection.explained.tolist(),
         gap=inspection.projection.gap,
     )
+
+
+NUM_MANY = 1000
+"""Scenes of `inspect_thousand`."""
+
+
+@job(is_of_page=True, counts_as="questions")
+def inspect_thousand(service: Service, name: str, first: Annotated[int, in_range(0, 1_000_000)] = 0) -> JobSteps:
+    """Ask a model of a run a thousand canonical scenes, for a page whose browser cannot run it.
+
+    Answers {"odds": [...]}, per scene the logarithm of the odds of its own caption, null where it has no swap.
+
+    Args:
+        name: id of a run, or a shipped model
+        first: place of the first scene in the stream of evaluations
+    """
+    check_model(service.store, name, closed=service.is_closed)
+
+    def ask(tell: TellProgress) -> dict[str, Any]:
+        from explorer.evaluation.analyses import scene_odds
+
+        clip = load_model(name, store=service.store, only_safe=service.only_safe)
+        world = next(iter(WORLDS.values()))
+        odds = scene_odds(
+            clip, world, first=first, count=NUM_MANY, tell=lambda share: tell(JobProgress(text="asking", done=share))
+        )
+        return {"odds": [None if math.isnan(each) else each for each in odds.tolist()]}
+
+    return follow_work(ask)
 
 
 # ---- All saved steps, for a page

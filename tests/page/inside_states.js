@@ -21,6 +21,31 @@ export function insideStates({ steps, models }) {
     };
     return { name: `inside-${name}`, Page: Inside, state, page };
   }
+  const COLORS = ["red", "blue", "green"];
+  const many = (count) =>
+    Array.from({ length: count }, (_, index) => ({
+      index,
+      caption: "a red bus and a blue boat",
+      swapped: "a blue bus and a red boat",
+      image: steps.shipped.scenes[0].seen,
+      words: steps.shipped.scenes[0].words,
+      odds: ((index * 37) % 101) / 10 - 4,
+      colors: [COLORS[index % 3], COLORS[(index * 7 + 1) % 3]].filter((each, at, all) => all.indexOf(each) === at),
+      ratio: index % 4,
+      first: index % 3 ? "larger" : "smaller",
+    }));
+  const thousand = () => ({
+    first: 0,
+    scenes: many(200),
+    isDone: true,
+    brush: { from: -Infinity, to: 0 },
+    kept: { colors: null, ratio: null, first: null },
+    colors: COLORS.map((word) => [word, "rgb(200 0 0)"]),
+    chosen: null,
+    isAll: false,
+    isTable: false,
+    problem: "",
+  });
   const typed = (changes) => ({
     typed: { text: "a red zebra and a blue bus", cosine: null, unknown: [], isAsked: false, problem: "", ...changes },
   });
@@ -53,6 +78,21 @@ export function insideStates({ steps, models }) {
     of("n2-shipped-in-its-own-captions", steps.own, { form: "own" }),
     of("queued", { ...steps.queued, steps: [] }),
     of("failed-without-a-step", { ...steps.queued, status: "failed", reason: "the disk is full", steps: [] }),
+    of("thousand", steps.shipped, { thousand: thousand() }),
+    of("thousand-begins", steps.shipped, { thousand: { ...thousand(), scenes: many(40), isDone: false } }),
+    of("thousand-none-brushed", steps.shipped, { thousand: { ...thousand(), brush: { from: 9, to: 9 } } }),
+    of("thousand-one-row", steps.shipped, {
+      thousand: {
+        ...thousand(),
+        kept: { colors: "red", ratio: null, first: null },
+        first: 1000,
+        chosen: 3,
+        isTable: true,
+      },
+    }),
+    of("thousand-failed", steps.shipped, {
+      thousand: { ...thousand(), scenes: [], problem: steps.queued.name },
+    }),
     of("researchers", steps.finished, { isOpen: true, figures }),
     of("researchers-without-a-report", steps.running, {
       isOpen: true,

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 
 import { laidOut, oddsOf } from "../../assets/page/inside/histogram.js";
 import { answersOfStep, askable, mapOf, reachOf, turned, walkedSteps } from "../../assets/page/inside/numbers.js";
+import { crossFilter, reachOfOdds, stacked, standsOut } from "../../assets/page/inside/thousand.js";
 import { howSure } from "../../assets/page/inside/pair.js";
 import { namesOf } from "../../assets/page/runs/table.js";
 
@@ -36,7 +37,52 @@ const POINTS = {
   ],
 };
 
+/** Six scenes: four wrong ones, of which three are black and purple with the larger first. */
+const SIX = [
+  { index: 0, odds: -3, colors: ["black", "purple"], ratio: 0, first: "larger" },
+  { index: 1, odds: -1, colors: ["purple", "black"], ratio: 0, first: "larger" },
+  { index: 2, odds: -2, colors: ["black", "purple"], ratio: 1, first: "larger" },
+  { index: 3, odds: -0.5, colors: ["red"], ratio: 1, first: "smaller" },
+  { index: 4, odds: 2, colors: ["red", "blue"], ratio: 2, first: "smaller" },
+  { index: 5, odds: 4, colors: ["black", "blue"], ratio: 3, first: "smaller" },
+];
+const NOTHING = { colors: null, ratio: null, first: null };
+
 export const insideTests = ({ steps, drawn }) => ({
+  "a brush keeps the scenes within, the hardest first, and says what share of them is in a group": () => {
+    const { brushed, rows } = crossFilter(SIX, { from: -Infinity, to: 0 }, NOTHING);
+    assert.deepEqual(
+      brushed.map(({ index }) => index),
+      [0, 2, 1, 3],
+    );
+    assert.deepEqual(rows.colors("purple"), { share: 3 / 4, of: 3 / 6 });
+    assert.deepEqual(rows.first("smaller"), { share: 1 / 4, of: 3 / 6 });
+  },
+  "a group that is kept filters the others, and its own rows can still be chosen": () => {
+    const { brushed, rows } = crossFilter(SIX, { from: -Infinity, to: Infinity }, { ...NOTHING, colors: "red" });
+    assert.deepEqual(
+      brushed.map(({ index }) => index),
+      [3, 4],
+    );
+    assert.equal(rows.ratio(2).share, 1 / 2);
+    assert.equal(rows.colors("black").share, 4 / 6);
+  },
+  "what stands out is the pair that is more frequent among the brushed by the largest factor": () => {
+    const { brushed } = crossFilter(SIX, { from: -Infinity, to: 0 }, NOTHING);
+    assert.deepEqual(standsOut(brushed, SIX), { pair: ["black", "purple"], share: 3 / 4, of: 3 / 6 });
+    assert.equal(standsOut(SIX, SIX), null);
+    assert.equal(standsOut([], SIX), null);
+  },
+  "points stack within the height, left to right, and none is lost": () => {
+    const many = Array.from({ length: 1000 }, (_, index) => ({ index, odds: ((index * 7919) % 1000) / 100 - 5 })),
+      reach = reachOfOdds(many),
+      points = stacked(many, { width: 500, height: 300, reach });
+    assert.equal(points.length, 1000);
+    assert.ok(points.every(({ x, y }) => x >= 0 && x <= 500 && y >= 0 && y <= 300));
+    const byOdds = [...points].sort((one, other) => one.scene.odds - other.scene.odds);
+    assert.ok(byOdds.every(({ x }, at) => at === 0 || x >= byOdds[at - 1].x));
+    assert.equal(stacked(Array(1000).fill({ odds: 0 }), { width: 500, height: 300, reach: 5 })[0].radius, 0.84);
+  },
   "an answer is the softmax over a caption and its swap": () => {
     const { answers, right, asked } = answersOfStep({
       own: [0.5, 0.2, 0.3],

@@ -20,6 +20,7 @@ STEPS: dict[str, dict[str, Any]] = {
     "own": {"name": "things-web", "form": "own"},
 }
 NAMES = {
+    "a red bus and a blue boat",
     "evaluating",
     "fine-tuning-shipped",
     "finished",
@@ -70,6 +71,7 @@ def without_pictures(folder: Path) -> dict[str, Any]:
 PART = Part(
     name="inside",
     fixtures=without_pictures,
-    untranslated=r'<span class="in-words".*?</span>(?=\s*<span class="in-cosine")|<pre.*?</pre>|<code>.*?</code>',
+    untranslated=r'<span class="in-words".*?</span>(?=\s*<span class="in-cosine")|<pre.*?</pre>|<code>.*?</code>'
+    r'|<p class="in-words".*?</p>|<span><i style.*?</span>|<th scope="row">.*?</th>',
     is_name=are_names(NAMES, r"[\w-]{3,}"),
 )

@@ -4,6 +4,7 @@
 // State of the address: run (a run or a shipped model), form, step, scene (from 1). Without a step the newest is
 // followed.
 
+import { Thousand } from "./brush.js";
 import { Forms } from "./forms.js";
 import { Histogram } from "./histogram.js";
 import { Map2d, Reading } from "./map.js";
@@ -13,6 +14,7 @@ import { thousands } from "../numbers.js";
 import { Pair } from "./pair.js";
 import { sourceOf } from "./source.js";
 import { Steps } from "./steps.js";
+import { askThousand, COUNT } from "./thousand.js";
 import { styled } from "../styles.js";
 import { Timers } from "../timers.js";
 import { html, render } from "../vendor/preact.js";
@@ -40,7 +42,10 @@ export const emptyInside = () => ({
   figures: null,
   isOpen: false,
   problem: "",
+  thousand: null, // {first, scenes, isDone, brush, kept, colors, chosen, isAll, isTable, problem}
 });
+
+const NOTHING_KEPT = { colors: null, ratio: null, first: null };
 
 export const stepIndex = ({ inspected, at }) =>
   at === null ? inspected.steps.length - 1 : Math.min(at, inspected.steps.length - 1);
@@ -116,6 +121,7 @@ class Inside {
 
   async load(name, form) {
     const isOther = name !== this.state.asked;
+    this.leaveThousand();
     this.change({
       asked: name,
       form,
@@ -188,9 +194,62 @@ class Inside {
     });
   }
 
+  /** Ask the model a thousand scenes from `first` on; points appear as they are answered. */
+  async askThousand(first, before = {}) {
+    this.leaveThousand();
+    const control = (this.running = new AbortController()),
+      { signal } = control,
+      name = this.state.asked;
+    const said = (parts) => signal.aborted || this.change({ thousand: { ...this.state.thousand, ...parts } });
+    this.change({
+      thousand: {
+        first,
+        scenes: [],
+        isDone: false,
+        brush: { from: -Infinity, to: 0 },
+        kept: NOTHING_KEPT,
+        colors: [],
+        chosen: null,
+        isAll: false,
+        isTable: false,
+        problem: "",
+        ...before,
+      },
+    });
+    try {
+      const { description } = await this.page.engine.loadWorld("things");
+      said({
+        colors: description.kinds[0].values.map(({ word, paints }) => [word, `rgb(${paints.fill.join(" ")})`]),
+      });
+      await askThousand(this.page, name, { first, signal, tell: (scenes) => said({ scenes }) });
+      said({ isDone: true });
+    } catch (error) {
+      if (!signal.aborted) said({ problem: error.message });
+    }
+  }
+
+  leaveThousand() {
+    this.running?.abort();
+    if (this.state.thousand) this.change({ thousand: null });
+  }
+
   makeActs() {
-    const { state, page } = this;
+    const { state, page } = this,
+      change = (parts) => this.change({ thousand: { ...state.thousand, ...parts } });
     return {
+      thousand: () => this.askThousand(0),
+      fewer: () => this.leaveThousand(),
+      fresh: () => {
+        const { first, brush, kept } = state.thousand;
+        this.askThousand(first + COUNT, { brush, kept });
+      },
+      brush: (brush) => change({ brush, isAll: false }),
+      keep: (facet, group) =>
+        change({ kept: { ...state.thousand.kept, [facet]: state.thousand.kept[facet] === group ? null : group } }),
+      keepAll: () => change({ kept: NOTHING_KEPT }),
+      pick: (index) => change({ chosen: index }),
+      showAll: () => change({ isAll: !state.thousand.isAll }),
+      asTable: () => change({ isTable: !state.thousand.isTable }),
       model: (name) => {
         page.address.write({ run: name, step: "", scene: "", form: "" }, { isStep: true });
         this.load(name, FORM);
@@ -252,6 +311,9 @@ export function InsidePage({ state, acts, page }) {
     ${problem || waitingWords(inspected)}</p></div>`;
   const step = inspected.steps[stepIndex(state)],
     isLast = stepIndex(state) === inspected.steps.length - 1;
+  if (state.thousand)
+    return html`<div class="in-page in-thousand"><${Head} ...${{ state, acts, step }} />
+      <${Thousand} ...${{ state, acts }} /></div>`;
   return html`<div class="in-page"><${Head} ...${{ state, acts, step }} />
     <${Pair} ...${{ state, step, acts }} />
     <section class="in-card in-all" aria-labelledby="in-h2"><h2 id="in-h2">
@@ -263,7 +325,13 @@ export function InsidePage({ state, acts, page }) {
             : say("A model that does not bind piles them up at the coin toss.")
         }</span></p>
       <${Histogram} step=${step} scenes=${inspected.scenes} chosen=${state.chosen} choose=${acts.choose} />
-        <p class="in-how">${leftOut(inspected)}
+        <p class="in-how">${leftOut(inspected)} ${
+          isLast &&
+          inspected.has_model &&
+          !isLive(inspected) &&
+          html`<button type="button" class="in-link" id="inside-more-pictures" onClick=${acts.thousand}>
+          ${say("A thousand pictures")}</button>`
+        }
         </p></section>
     <section class="in-card in-side" aria-labelledby="in-h3"><h2 id="in-h3">${say("Map of pictures and captions")}</h2>
       <${Reading} step=${step} width=${inspected.width} />

@@ -15,7 +15,9 @@ from explorer.evaluation.analyses import (
     fit_map,
     is_test_scene,
     larger_places,
+    measure_scenes,
     probe_modalities,
+    scene_odds,
 )
 from explorer.evaluation.inspection import FormFeatures
 from explorer.evaluation.readouts import scenes_with_noun
@@ -139,3 +141,15 @@ def test_an_untrained_model_is_read_and_parts_stay_where_the_work_is_ended() -> 
         for part in probe_modalities(tiny_clip(), THINGS, seed=0, tell=tell, **SIZES):
             finished |= part
     assert finished == {name: estimates[name] for name in ("within_images", "within_captions")}
+
+
+def test_odds_of_scenes_are_those_of_the_evaluation_set_and_go_on_behind_it() -> None:
+    clip, world = tiny_clip(seed=3), THINGS
+    odds = scene_odds(clip, world, first=0, count=40)
+    evaluation_set = make_set("canonical", canonical_data(world), world, seed=0, count=40)
+    assert np.array_equal(~np.isnan(odds), evaluation_set.swapped.exists)
+    accuracy = measure_scenes(clip, world, seed=0, count=40)["binding_accuracy"]
+    known = odds[~np.isnan(odds)]
+    assert accuracy.value == pytest.approx((known > 0).mean()) and accuracy.n == len(known)
+    later = scene_odds(clip, world, first=20, count=20)
+    assert np.allclose(later, odds[20:], equal_nan=True, atol=1e-4)

@@ -158,6 +158,15 @@ def assert_alike(value: Any, kept: Any) -> None:
         assert value == (pytest.approx(kept, abs=1e-3) if isinstance(kept, float) else kept)
 
 
+def test_a_thousand_scenes_are_asked_of_a_model_that_binds(service: Service) -> None:
+    reply = answer(service, "inspect_thousand", name="things-bound", first=1000)
+    odds = [each for each in reply["odds"] if each is not None]
+    assert len(reply["odds"]) == 1000 and 800 < len(odds) < 1000
+    assert sum(each > 0 for each in odds) / len(odds) > 0.97
+    with pytest.raises(UserError, match="first"):
+        answer(service, "inspect_thousand", name="things-bound", first=-1)
+
+
 def test_what_measures_a_model_says_it_in_a_case_that_can_be_read(service: Service) -> None:
     reply = answer(service, "inspect_caption", name="things-bound", scene=1, caption="a pink zebra")
     assert reply["unknown"] == ["zebra"] and reply["own"] > max(reply["cosine"], reply["swapped"])

@@ -142,7 +142,10 @@ def test_every_view_that_others_may_ask_is_recorded() -> None:
 
 # ---- One case of each view that can be read; those that need a model are in test_asking.py
 
-WITH_MODEL = {"inspect_caption", "score", "leaderboard", "bias", "unimodal_probes", "fetch_model", "benchmark_file"}
+WITH_MODEL = {
+    "inspect_caption", "inspect_thousand", "score", "leaderboard", "bias", "unimodal_probes", "fetch_model",
+    "benchmark_file",
+}  # fmt: skip
 
 
 def test_each_view_in_a_case_that_can_be_read(service: Service) -> None:

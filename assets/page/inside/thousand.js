@@ -1,0 +1,173 @@
+// A thousand scenes with what is known of each, cross-filtered: which colors, which sizes, which object is named first.
+//
+//   const scenes = await askThousand(page, "things-web", { first: 0, tell: (scenes) => {} })
+//   const { brushed, rows } = crossFilter(scenes, { from: -6, to: 0 }, { colors: "black" })
+//   standsOut(brushed, scenes)      // {pair: ["black", "purple"], share: 0.33, of: 0.04}, or null
+//
+// A scene is {index, caption, swapped, image, words, odds, colors: [a, b], ratio: 0..3, first: "larger" | "smaller"};
+// `odds` is the logarithm of the odds of its own caption against the swapped one, 0 for a coin toss.
+
+import { dot } from "./numbers.js";
+import { Samples } from "../bench/samples.js";
+
+export const COUNT = 1000,
+  FEW = 30;
+const BLOCK = 100,
+  SEED = 0,
+  WORLD = "things",
+  CANONICAL = "binding-friendly";
+/** Ratios of the areas of the larger and the smaller object at which a group ends. */
+const RATIOS = [1.1, 1.25, 1.5];
+/** How many times more often than among all pictures something has to be seen to stand out. */
+export const STANDS_OUT = 1.35;
+
+/** The groups of each property, in the order of the page; a scene of two colors is in two groups of the first. */
+export const FACETS = {
+  colors: (scene) => scene.colors,
+  ratio: (scene) => [scene.ratio],
+  first: (scene) => [scene.first],
+};
+export const RATIO_GROUPS = [0, 1, 2, 3],
+  FIRST_GROUPS = ["larger", "smaller"];
+
+/**
+ * Draw and ask a thousand canonical scenes from `first` on, in blocks; those whose caption has no swap are left out.
+ * By the engine of this tab; a model that it cannot run is asked by a job of the server.
+ * @param {any} page @param {string} name of a model
+ * @param {{first: number, tell: (scenes: any[]) => void, signal: AbortSignal}} options `tell` gets all scenes so far
+ * @returns {Promise<any[]>}
+ */
+export async function askThousand({ catalog, engine, backend }, name, { first, tell, signal }) {
+  const { data } = catalog.presets.find((each) => each.name === CANONICAL).spec,
+    marks = await new Samples(engine, null).world(WORLD),
+    colors = marks.world.kinds[0].values.map(({ word }) => word);
+  const model = await engine.loadModel(name).catch(() => null),
+    answered = model ? null : await backend.job("inspect_thousand", { name, first }, () => {}, { signal });
+  const scenes = [];
+  for (let start = first; start < first + COUNT; start += BLOCK) {
+    signal.throwIfAborted();
+    const drawn = await engine.draw({
+      world: WORLD,
+      data,
+      seed: SEED,
+      stream: "evaluation",
+      first: start,
+      count: BLOCK,
+      pixels: Boolean(model),
+    });
+    const odds = model
+      ? await oddsOf(engine, name, drawn, model.logitScale)
+      : answered.odds.slice(start - first, start - first + BLOCK);
+    drawn.forEach((scene, at) => {
+      if (odds[at] !== null) scenes.push(sceneOf(scene, { index: start + at, odds: odds[at], marks, colors }));
+    });
+    tell([...scenes]);
+  }
+  return scenes;
+}
+
+/** @returns {Promise<(number | null)[]>} the odds of each scene, null where its caption has no swap */
+async function oddsOf(engine, model, drawn, scale) {
+  const asked = drawn.filter(({ swapped }) => swapped),
+    texts = asked.flatMap(({ caption, swapped }) => [caption, swapped]);
+  const { images, captions } = await engine.features({ model, pictures: asked.map(({ pixels }) => pixels), texts });
+  const odds = new Map(
+    asked.map((scene, at) => [
+      scene,
+      scale * (dot(images[at], captions[2 * at]) - dot(images[at], captions[2 * at + 1])),
+    ]),
+  );
+  return drawn.map((scene) => odds.get(scene) ?? null);
+}
+
+function sceneOf(drawn, { index, odds, marks, colors }) {
+  const { nouns, values, side } = drawn.scene,
+    larger = side[0] >= side[1] ? 0 : 1,
+    ratio = (Math.max(...side) / Math.min(...side)) ** 2;
+  const said = drawn.caption.split(" "),
+    places = nouns.map((noun) => said.indexOf(marks.world.nouns[noun].word)),
+    firstNamed = places[0] < places[1] ? 0 : 1;
+  const { image, words } = marks.card(drawn);
+  return {
+    index,
+    caption: drawn.caption,
+    swapped: drawn.swapped,
+    image,
+    words,
+    odds,
+    colors: [...new Set(values.map((row) => colors[row[0]]))],
+    ratio: RATIOS.filter((most) => ratio > most).length,
+    first: firstNamed === larger ? "larger" : "smaller",
+  };
+}
+
+/**
+ * The scenes within the brush and the kept groups, and what each group has of them and of all scenes, as shares.
+ * @param {any[]} scenes @param {{from: number, to: number}} brush in odds @param {Record<string, any>} kept a group by
+ *   facet, or none
+ */
+export function crossFilter(scenes, { from, to }, kept) {
+  const isKept = (scene, but) =>
+    Object.entries(kept).every(
+      ([facet, group]) => facet === but || group === null || FACETS[facet](scene).includes(group),
+    );
+  const within = scenes.filter(({ odds }) => odds >= from && odds <= to),
+    brushed = within.filter((scene) => isKept(scene, ""));
+  const rows = Object.fromEntries(
+    Object.keys(FACETS).map((facet) => {
+      // A group that is kept does not empty the others of its own facet: they can still be chosen.
+      const among = within.filter((scene) => isKept(scene, facet));
+      return [facet, (group) => ({ share: shareOf(among, facet, group), of: shareOf(scenes, facet, group) })];
+    }),
+  );
+  return { brushed: brushed.sort((one, other) => one.odds - other.odds), rows };
+}
+
+const shareOf = (scenes, facet, group) =>
+  scenes.length ? scenes.filter((scene) => FACETS[facet](scene).includes(group)).length / scenes.length : 0;
+
+/** The pair of colors that is more frequent among the brushed scenes than among all, by the largest factor. */
+export function standsOut(brushed, scenes) {
+  const among = countPairs(brushed),
+    all = countPairs(scenes);
+  let most = null;
+  for (const [pair, count] of among) {
+    const share = count / brushed.length,
+      of = all.get(pair) / scenes.length;
+    if (count > 2 && share >= STANDS_OUT * of && (!most || share / of > most.share / most.of))
+      most = { pair: pair.split(" "), share, of };
+  }
+  return most;
+}
+
+function countPairs(scenes) {
+  const counts = new Map();
+  for (const { colors } of scenes) {
+    const pair = [...colors].sort().join(" ");
+    counts.set(pair, (counts.get(pair) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Points in columns: {x, y, radius} of each scene, as large as the highest column allows. */
+export function stacked(scenes, { width, height, reach }) {
+  for (let cell = 8; cell >= 2; cell--) {
+    const columns = Math.max(1, Math.floor(width / cell)),
+      filled = new Map();
+    const points = scenes.map((scene) => {
+      const column = Math.min(columns - 1, Math.max(0, Math.floor(((scene.odds + reach) / (2 * reach)) * columns))),
+        row = filled.get(column) ?? 0;
+      filled.set(column, row + 1);
+      return { scene, x: (column + 0.5) * (width / columns), row };
+    });
+    if (cell === 2 || Math.max(0, ...filled.values()) * cell <= height)
+      return points.map(({ scene, x, row }) => ({ scene, x, y: height - (row + 0.5) * cell, radius: 0.42 * cell }));
+  }
+  return [];
+}
+
+/** Half the width of the axis in odds: all but the outermost scenes lie within, and 99 to 1 always does. */
+export function reachOfOdds(scenes) {
+  const far = scenes.map(({ odds }) => Math.abs(odds)).sort((one, other) => one - other);
+  return Math.max(5, far[Math.floor(0.99 * (far.length - 1))] ?? 0);
+}
