@@ -236,7 +236,7 @@ def test_about_says_whether_the_device_computes_the_known_bits(visits: Visits) -
     visits.open(page, "?tab=about#digest")
     page.locator("#digest-train").click()
     expect(page.locator("#digest-said")).to_have_attribute("data-state", "same", timeout=PATIENCE_MS)
-    report = page.locator("#digest-said textarea").input_value()
+    report = page.locator("#digest-said pre").inner_text()
     by_workers = [line.split(",")[0] for line in report.splitlines() if line.endswith("(the known one)")]
     assert by_workers == ["2 workers", "1 worker"]
 

@@ -47,7 +47,7 @@ def the_zip_has_a_run_s_files_as_python_reads_them(told: dict[str, Any]) -> None
 PART = Part(
     name="tab",
     fixtures=fixtures,
-    untranslated=r"<(code|textarea).*?</\1>",
+    untranslated=r"<(code|pre).*?</\1>",
     is_name=lambda text: text == "NVIDIA T4" or is_translated(text),
     rules=(the_zip_has_a_run_s_files_as_python_reads_them,),
 )
