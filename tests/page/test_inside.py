@@ -20,7 +20,7 @@ STEPS: dict[str, dict[str, Any]] = {
     "own": {"name": "things-web", "form": "own"},
 }
 NAMES = {
-    "a red bus and a blue boat",
+    *"red bus and blue boat".split(),
     "evaluating",
     "fine-tuning-shipped",
     "finished",
