@@ -46,9 +46,28 @@ EVERY_DIAL = DataSpec(
 )
 """Data for the dials and kinds that no preset moves."""
 
+EXPERIMENTS = {
+    "tidy-pairs": DataSpec(
+        objects_in_image=4,
+        attribute_kinds=("color", "pattern", "tilt"),
+        attribute_density=0.5,
+        caption_completeness=0.55,
+        caption_lengths="mixed",
+        saliency_bias=1.0,
+        bare_word="certain",
+        wrong_values=0.25,
+        tidy_share=0.25,
+        tidy_kinds=("color", "size"),
+    ),
+    "both-or-neither": DataSpec(attribute_density=0.35, told_together="both-or-neither"),
+    "at-most-one": DataSpec(attribute_density=0.35, told_together="at-most-one"),
+}
+"""Data for the dials of experiments, which are later than the others."""
+
 DATA: dict[str, DataSpec] = {
     **{name: preset.spec.data for name, preset in PRESETS.items()},
     "every-dial": EVERY_DIAL,
+    **EXPERIMENTS,
 }
 
 
@@ -86,7 +105,7 @@ def _digests(data: DataSpec) -> dict[str, str]:
 def _training_parts(data: DataSpec) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Yield the arrays of the train stream by part, some scenes at a time."""
     world = WORLDS[data.world]
-    plan, grammar = make_plan(data, world, seed=0), Grammar(world)
+    plan, grammar = make_plan(data, world, seed=0), Grammar(world, data.bare_word)
     renderer = Renderer(plan, size=IMAGE_SIZE)
     for start in range(0, COUNT, AT_ONCE):
         stream = Stream(seed=0, name="train", index=np.arange(start, start + AT_ONCE))
@@ -105,7 +124,7 @@ def _training_parts(data: DataSpec) -> Iterator[tuple[str, tuple[Any, ...]]]:
 def _evaluation_parts(data: DataSpec) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Yield the arrays of each form of evaluation; `canonical` is the same for all data."""
     world = WORLDS[data.world]
-    grammar = Grammar(world)
+    grammar = Grammar(world, data.bare_word)
     for form in FORM_DEFINITIONS:
         chosen = make_set(form, data, world, seed=0, count=COUNT)
         captions = [grammar.ids(sentence) for _, sentence in chosen.sentences().items()]
