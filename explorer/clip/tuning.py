@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from explorer.clip.clip import Clip
 from explorer.errors import UserError
 from explorer.spec import RunSpec, TrainSpec
-from explorer.world.grammar import Grammar
+from explorer.world.grammar import NO_BARE_WORD, Grammar
 
 FoldWeights = Callable[[], None]
 LORA_RANK = 16
@@ -30,12 +30,9 @@ def check_start(clip: Clip, spec: RunSpec, grammar: Grammar) -> None:
     if spec.train.loss == "siglip" and getattr(clip.model, "logit_bias", None) is None:
         raise UserError("loss", "siglip", f"{clip.name} has no logit_bias, so it was not trained so; choose loss=clip")
     if clip.words is not None and clip.words != grammar.words:
-        raise UserError(
-            "init",
-            clip.name,
-            f"its vocabulary is not that of these captions (world={spec.data.world}, bare_word={spec.data.bare_word})",
-            longest=200,
-        )
+        more = "" if grammar.bare_word == NO_BARE_WORD else f", bare_word={grammar.bare_word}"
+        reason = f"its vocabulary is not that of the world {spec.data.world}{more}"
+        raise UserError("init", clip.name, reason, longest=200)
     if clip.image_size % 2:
         raise UserError("init", clip.name, f"takes images of {clip.image_size} pixels, scenes have an even number")
     if spec.train.tune == "lora" and not _attentions(clip.model):

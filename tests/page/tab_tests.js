@@ -388,6 +388,10 @@ export function tests({ catalog, configs, tokenizer, world }) {
         "loss=siglip: things-bound has no logit_bias, so it was not trained so; choose loss=clip",
       );
       assert.equal(await why("other-words"), "init=other-words: its vocabulary is not that of the world things");
+      assert.equal(
+        await why("things-bound", { bare_word: "certain" }),
+        "init=things-bound: its vocabulary is not that of the world things, bare_word=certain",
+      );
       assert.match(await why("quick-gelu"), /^init=quick-gelu: a tab trains GELU.*; train this on the server$/);
       assert.match(await why("nobody"), /there is no such model here$/);
       assert.match(await why("things-bound", { tune: "text" }), /^tune=text: .*; train this on the server$/);

@@ -13,6 +13,7 @@ import { checkTensors, readConfig } from "../../engine/architecture.js";
 import { download } from "../../engine/download.js";
 import { parseHeader, readTensor } from "../../engine/safetensors.js";
 import { readTokenizer } from "../../engine/tokenizer.js";
+import { bareWords } from "../../engine/grammar.js";
 import { modelFiles } from "../../engine/train/model_files.js";
 
 export class Starts {
@@ -44,8 +45,10 @@ export function unfit({ name, config, tokenizer }, spec, training) {
   if (train.loss === "siglip" && config.model_cfg.init_logit_bias === undefined)
     return `loss=siglip: ${name} has no logit_bias, so it was not trained so; choose loss=clip`;
   const words = (content) => JSON.stringify([...readTokenizer(content, 1).vocabulary]);
-  if (words(tokenizer) !== words(files["tokenizer.json"]))
-    return `init=${name}: its vocabulary is not that of the world ${data.world}`;
+  if (words(tokenizer) !== words(files["tokenizer.json"])) {
+    const more = bareWords(data.bare_word).map((word) => `, bare_word=${word}`);
+    return `init=${name}: its vocabulary is not that of the world ${data.world}${more.join("")}`;
+  }
   const [side, drawn] = [config, usual].map((each) => readConfig(each).vision.imageSize);
   return side === drawn
     ? ""
