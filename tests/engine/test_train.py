@@ -228,13 +228,13 @@ def test_each_saved_step_has_its_digest(ask: Ask) -> None:
     assert digests[0] == longer[0]["digest"], "fresh weights depend on the seed alone"
 
 
-def test_the_kernel_s_sha_256_is_python_s(ask: Ask) -> None:
-    """For a page without `crypto.subtle`: lengths on both sides of a block's end, and more than is taken at once."""
+def test_the_digest_of_a_page_without_subtle_crypto_is_python_s(ask: Ask) -> None:
+    """Of lengths on both sides of a block's end."""
     rng = np.random.default_rng(0)
-    for count in (0, 1, 13, 14, 15, 16, 30, 31, 16_384, 40_000):
+    for count in (0, 1, 13, 14, 15, 16, 30, 31, 40_000):
         numbers = rng.normal(size=count).astype(np.float32)
         expected = hashlib.sha256(b"w" + numbers.tobytes()).hexdigest()
-        assert ask("digest", order=order(spec_of("binding-friendly")), numbers=numbers.tolist()) == expected
+        assert ask("digest", numbers=numbers.tolist()) == expected
 
 
 @pytest.fixture(scope="module")

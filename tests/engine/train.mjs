@@ -18,7 +18,6 @@ const load = (name) => import(`${engine}/${name}`);
 const { TabTraining } = await load("train/client.js");
 const { bindingStep } = await load("train/evaluation.js");
 const { readJob } = await load("train/job.js");
-const { Kernels } = await load("train/kernels.js");
 const { Links } = await load("train/links.js");
 const { Member } = await load("train/member.js");
 const { createNodeWorker, lineOf, readOrder } = await load("train/node.mjs");
@@ -28,8 +27,8 @@ const { evaluatedSteps, savedSteps } = await load("train/steps.js");
 
 const answers = {
   fresh({ order, out }) {
-    const { tensors, weights } = readJob(readOrder(order));
-    writeFileSync(out, toSafetensors(tensors, weights()));
+    const job = readJob(readOrder(order));
+    writeFileSync(out, toSafetensors(job.tensors, job.first().weights));
     return {};
   },
 
@@ -42,7 +41,7 @@ const answers = {
     member.backward(loss);
     parcels.sum([undefined]);
     optimizer.set({ logit_scale: loss.dscale, logit_bias: loss.dbias });
-    writeFileSync(out, toSafetensors(job.tensors, parameters.copies(parameters.gradients)));
+    writeFileSync(out, toSafetensors(job.tensors, parameters.views(parameters.gradients)));
     return { loss: loss.value, captions: member.now.batch.keys.length };
   },
 
@@ -73,13 +72,13 @@ const answers = {
     return { told, seconds: (performance.now() - started) / 1000, cpu_s: (user + system) / 1e6 };
   },
 
-  /** SHA-256 of the weights {"w": numbers}, by the kernel as on a page without `crypto.subtle`. */
-  async digest({ order, numbers }) {
-    const { module } = readJob(readOrder(order)),
-      { subtle } = crypto;
-    Object.defineProperty(crypto, "subtle", { value: undefined, configurable: true });
-    const digest = await digestOf({ w: Float32Array.from(numbers) }, new Kernels(module));
-    Object.defineProperty(crypto, "subtle", { value: subtle, configurable: true });
+  /** SHA-256 of the weights {"w": numbers}, as on a page without `crypto.subtle`. */
+  async digest({ numbers }) {
+    const { subtle } = crypto,
+      put = (value) => Object.defineProperty(crypto, "subtle", { value, configurable: true });
+    put(undefined);
+    const digest = await digestOf({ w: Float32Array.from(numbers) });
+    put(subtle);
     return digest;
   },
 

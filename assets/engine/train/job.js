@@ -2,7 +2,7 @@
  * An order of a page, read: what every worker of a training knows of it.
  *
  *     const job = readJob({ world, atlas, kernels, config, evaluation, spec });
- *     job.weights()                       // those that it begins with
+ *     const { weights, moments } = job.first();       // what it begins with, told once and then forgotten
  */
 
 import { expectedTensors, readConfig } from "../architecture.js";
@@ -30,7 +30,7 @@ import { evaluatedSteps, savedSteps } from "./steps.js";
 const SIGLIP_LOGITS = { logit_scale: 2.302585092994046, logit_bias: -10 };
 
 /** @param {Order} order @throws {Refusal} where a tab does not train it */
-export function readJob({ world: description, atlas, kernels, config, evaluation, spec, weights, state }) {
+export function readJob({ world: description, atlas, kernels, config, evaluation, spec, weights: given, state }) {
   const refusal = refusalOf(spec, config, description);
   if (refusal) throw new Refusal(refusal);
   const world = new World(description),
@@ -38,7 +38,7 @@ export function readJob({ world: description, atlas, kernels, config, evaluation
     { vocab_size: known } = config.model_cfg.text_cfg;
   // An id without a row of the embedding would read what lies behind it.
   if (known !== grammar.words.length)
-    throw new Error(`vocab_size=${known}: captions have ${grammar.words.length} words`);
+    throw new Refusal(`vocab_size=${known}: captions have ${grammar.words.length} words`);
   const drawn = { world, grammar, atlas: readAtlas(world, new Uint8Array(atlas)) },
     module = kernels instanceof WebAssembly.Module ? kernels : new WebAssembly.Module(kernels);
   const { train } = spec,
@@ -51,6 +51,8 @@ export function readJob({ world: description, atlas, kernels, config, evaluation
     ];
   const logits = isSiglip ? SIGLIP_LOGITS : { logit_scale: config.model_cfg.init_logit_scale },
     fresh = { names: description, seed: train.seed, logits };
+  /** @type {{weights?: Weights, moments?: import("./parameters.js").Moments}} */
+  let held = { weights: state?.weights ?? given, moments: state?.moments };
   return {
     drawn,
     spec,
@@ -58,10 +60,12 @@ export function readJob({ world: description, atlas, kernels, config, evaluation
     shape,
     tensors,
     module,
-    weights: () => state?.weights ?? weights ?? freshWeights(new Kernels(module), shape, tensors, fresh),
-    /** Behind which step it goes on, and how it stood there. */
-    begun: state?.step ?? 0,
-    moments: state?.moments,
+    /** Behind which step it goes on. */ begun: state?.step ?? 0,
+    first() {
+      const { weights = freshWeights(new Kernels(module), shape, tensors, fresh), moments } = held;
+      held = {};
+      return { weights, moments };
+    },
     evaluation: evaluation && new Evaluation(drawn, spec.data, evaluation),
     evaluated: evaluatedSteps(train.steps),
     saved: savedSteps(train.steps).add(0),

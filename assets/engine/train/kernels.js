@@ -9,10 +9,6 @@
 
 const PAGE = 65536,
   GROWTH_PAGES = 64;
-/** Of SHA-256: what it begins with, the bytes of a block, and how many bytes are taken at once. */
-const FIRST_WORDS = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19],
-  BLOCK = 64,
-  AT_ONCE = 65536;
 
 export class Kernels {
   /** @param {WebAssembly.Module} module */
@@ -122,30 +118,5 @@ export class Kernels {
    */
   linear(x, rows, w, bias, inputs, outputs, s = 0) {
     return this.product(this.rows(rows, outputs), x, w, [rows, outputs, inputs], { isTransposed: true, bias, s });
-  }
-
-  /** @param {Uint8Array} bytes @returns {Uint8Array} the 32 bytes of SHA-256 */
-  sha256(bytes) {
-    const mark = this.top,
-      state = this.integers(FIRST_WORDS),
-      room = this.room(AT_ONCE);
-    const take = (/** @type {Uint8Array} */ some) => {
-      new Uint8Array(this.memory.buffer, room, some.length).set(some);
-      this.run.sha256(state, room, some.length / BLOCK);
-    };
-    const whole = bytes.length - (bytes.length % BLOCK);
-    for (let at = 0; at < whole; at += AT_ONCE) take(bytes.subarray(at, Math.min(at + AT_ONCE, whole)));
-    // The rest, a bit, zeros, and the number of all bits.
-    const rest = new Uint8Array(bytes.length - whole + 9 > BLOCK ? 2 * BLOCK : BLOCK);
-    rest.set(bytes.subarray(whole));
-    rest[bytes.length - whole] = 0x80;
-    new DataView(rest.buffer).setBigUint64(rest.length - 8, BigInt(8 * bytes.length));
-    take(rest);
-    const digest = new DataView(new ArrayBuffer(32));
-    new Int32Array(this.memory.buffer, state, 8).forEach((word, place) => {
-      digest.setInt32(4 * place, word);
-    });
-    this.release(mark);
-    return new Uint8Array(digest.buffer);
   }
 }

@@ -75,8 +75,9 @@ export class Member {
     this.own = { pictures, captions: /** @type {number[][]} */ ([]) };
     this.batches = new Batches(drawn, spec, [pictures[0][0], pictures[pictures.length - 1][1]]);
     this.features = evaluation && new Features(evaluation, { embed, place, workers });
-    this.parameters.set(job.weights());
-    if (job.moments) this.parameters.setMoments(job.moments);
+    const { weights, moments } = job.first();
+    this.parameters.set(weights);
+    if (moments) this.parameters.setMoments(moments);
     this.optimizer.skip(job.begun);
     /** The digest of the weights behind the last saved step. */
     this.saved = { step: -1, digest: "" };
@@ -344,7 +345,7 @@ export class Member {
   /** @param {number} step @returns {Promise<string>} the digest of all weights, which are those behind this step */
   async digest(step) {
     if (this.saved.step !== step) {
-      this.saved = { step, digest: await digestOf(this.parameters.copies(), this.kernels) };
+      this.saved = { step, digest: await digestOf(this.parameters.views()) };
     }
     return this.saved.digest;
   }
@@ -352,7 +353,8 @@ export class Member {
   /** @param {number} step @param {Report} report */
   tellState(step, report) {
     const moments = this.parameters.moments(),
-      weights = this.isLead ? this.parameters.copies() : {},
+      views = Object.entries(this.isLead ? this.parameters.views() : {}),
+      weights = Object.fromEntries(views.map(([name, view]) => [name, view.slice()])),
       arrays = [...Object.values(moments).flat(), ...Object.values(weights)];
     report(
       "state",
@@ -363,7 +365,7 @@ export class Member {
 
   /** Every worker has all weights. @param {number} step @param {string | null} status @param {Report} report */
   async tellWeights(step, status, report) {
-    const file = toSafetensors(this.job.tensors, this.parameters.copies()),
+    const file = toSafetensors(this.job.tensors, this.parameters.views()),
       digest = await this.digest(step);
     report("weights", { step, status, file, digest, memory: this.memory }, [file.buffer]);
   }

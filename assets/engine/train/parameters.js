@@ -71,12 +71,12 @@ export class Parameters {
     }
   }
 
-  /** @param {number} [start] `weights`, or `gradients` where one worker has all @returns {Weights} copies */
-  copies(start = this.weights) {
+  /** @param {number} [start] `weights`, or `gradients` where one worker has all @returns {Weights} views of the memory */
+  views(start = this.weights) {
     return Object.fromEntries(
       [...this.tensors.values()].map(({ name, shape, place }) => [
         name,
-        this.kernels.floats(start + place, sizeOf(shape)).slice(),
+        this.kernels.floats(start + place, sizeOf(shape)),
       ]),
     );
   }

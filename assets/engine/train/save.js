@@ -3,11 +3,12 @@
  *
  *     const file = toSafetensors(tensors, weights);
  *     halved(file)                    // the same in half precision
- *     await digestOf(weights, kernels) // 64 hex digits; the first 16 are `weights_digest` of explorer.clip.clip
+ *     await digestOf(weights)         // 64 hex digits; the first 16 are `weights_digest` of explorer.clip.clip
  */
 
 import { roundHalfEven } from "../integers.js";
 import { parseHeader } from "../safetensors.js";
+import { sha256 } from "../sha256.js";
 
 /** @param {Uint8Array[]} parts @returns {Uint8Array<ArrayBuffer>} */
 export function joinedBytes(parts) {
@@ -54,18 +55,16 @@ function withHeader(entries, parts) {
 
 /**
  * SHA-256 of all weights: of the name of each tensor and its bytes, in the order of the names.
- * @param {Record<string, Float32Array>} weights @param {import("./kernels.js").Kernels} kernels
- * @returns {Promise<string>} 64 hex digits
+ * @param {Record<string, Float32Array>} weights @returns {Promise<string>} 64 hex digits
  */
-export async function digestOf(weights, kernels) {
+export async function digestOf(weights) {
   const parts = Object.keys(weights)
     .sort()
     .flatMap((name) => [new TextEncoder().encode(name), bytesOf(weights[name])]);
-  const bytes = joinedBytes(parts),
-    // The browser's own is quicker. A page over HTTP from another computer has none.
-    digest = globalThis.crypto?.subtle
-      ? new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))
-      : kernels.sha256(bytes);
+  const bytes = joinedBytes(parts);
+  // The browser's own is quicker, and works beside others. A page over HTTP from another computer has none.
+  if (!globalThis.crypto?.subtle) return sha256(bytes);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 

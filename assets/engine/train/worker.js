@@ -22,21 +22,21 @@ const control = new Control();
 const report = (kind, value, moved = []) =>
   self.postMessage({ kind, value }, { transfer: /** @type {ArrayBuffer[]} */ (moved) });
 
-/** @param {{place: number, workers: number, order: import("./job.js").Order}} message */
-async function start({ place, workers, order }) {
+/** @param {{place: number, workers: number, order: import("./job.js").Order}} message @returns {Member} */
+function join({ place, workers, order }) {
   links = new Links(place, workers, (given, moved) => report("peer", given, moved));
-  await new Member(readJob(order), links).train(control, report);
+  return new Member(readJob(order), links);
 }
 
-self.onmessage = async ({ data: { kind, ...message } }) => {
+self.onmessage = ({ data: { kind, ...message } }) => {
   if (kind === "peer") links.take(message.value);
   else if (kind !== "start") control.take(kind);
   else {
-    try {
-      await start(message);
-    } catch (error) {
-      const { message: value } = /** @type {Error} */ (error);
-      self.postMessage({ kind: "failed", value, isFinal: error instanceof Refusal });
-    }
+    // Nothing holds the order, with all first weights, while it trains.
+    new Promise((resolve) => resolve(join(message)))
+      .then((/** @type {Member} */ member) => member.train(control, report))
+      .catch(({ message: value, constructor }) =>
+        self.postMessage({ kind: "failed", value, isFinal: constructor === Refusal }),
+      );
   }
 };
