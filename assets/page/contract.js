@@ -2,16 +2,27 @@
 // view is drawn, and a page in one file carries the catalog.
 //
 //   contract.binding.level, contract.z       // 0.75, 1.96: read them where they are used, never while a module loads
-//   hasBound(run)
+//   hasBound(run); hasBegunBound(run); endsBound(run)
 
 /**
- * @type {{binding: {level: number, in_a_row: number}, z: number, score: {knows_words: number, reliable: number},
+ * @type {{engine_version: number, binding: {level: number, in_a_row: number}, z: number, score: {knows_words: number, reliable: number},
  *   sureness: {leans: number, fairly_sure: number, sure: number}, percent: Record<string, {near: number, digits: number}>}}
  */
 export const contract = /** @type {any} */ ({});
 
 export const takeContract = (given) => Object.assign(contract, given);
 
-/** Whether a run is bound; of a model that came without its training one check is all that is known. */
-export const hasBound = (run) =>
-  run.curve.length > 0 ? run.bound_at !== null : (run.final?.binding.low ?? 0) > contract.binding.level;
+/** Whether a run was bound before its first step, as one is that started from a model that binds. */
+export const hasBegunBound = (run) => {
+  const [first] = run.curve;
+  return run.spec.train.init !== "scratch" && first?.step === 0 && first.low > contract.binding.level;
+};
+
+/** Whether the last evaluation of a run is surely above the level. */
+export const endsBound = (run) => (run.final?.binding.low ?? run.curve.at(-1)?.low ?? 0) > contract.binding.level;
+
+/**
+ * Whether a run is bound. Of one that began so the end is asked, and of a model that came without its training the one
+ * check that is known.
+ */
+export const hasBound = (run) => (run.curve.length > 0 && !hasBegunBound(run) ? run.bound_at !== null : endsBound(run));

@@ -2,7 +2,7 @@
 // Numbers come in, words come out; nothing here is measured.
 
 import { roundHalfEven } from "../engine/integers.js";
-import { contract } from "./contract.js";
+import { contract, hasBegunBound } from "./contract.js";
 import { fixed, hundredths } from "./numbers.js";
 
 /**
@@ -91,17 +91,8 @@ export const isLive = (run) => ["queued", "running", "stopping"].includes(run?.s
 /** A step as it is counted: on from the last one of the run that this one went on from. */
 export const counted = (run, step) => (run.before?.counted ?? 0) + step;
 
-const BINDS = 0.75,
-  PARTLY = 0.6;
-
-/** Whether it bound already before its first step, as a run does that started from a model that binds. */
-export const hasBegunBound = (run) => {
-  const [first] = run.curve;
-  return run.spec.train.init !== "scratch" && first?.step === 0 && first.low > BINDS;
-};
-
-/** Whether a run that ended binds, beyond chance. */
-export const endsBound = ({ final }) => (final?.binding.low ?? 0) > BINDS;
+/** From this share of right pictures on a model that bound before keeps a part of it. */
+const PARTLY = 0.6;
 
 /** The quick evaluation at a step, null where none was made. */
 export const measuredAt = (run, step) => run.curve.find((point) => point.step === step) ?? null;
@@ -140,7 +131,7 @@ export function story(run, step, { isAsking, isTaught = true }) {
 /** What became of a model that bound before. */
 function keptOf(point, isTaught) {
   const said = say`The words: ${wordsOf(point)}; who has what: ${percent(point.binding)}.`;
-  if (point.binding > BINDS)
+  if (point.binding > contract.binding.level)
     return [
       isTaught ? say("It keeps binding.") : say("It keeps binding on captions that never taught it to a fresh model."),
       said,

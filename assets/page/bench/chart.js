@@ -1,8 +1,8 @@
 // The curve of a run: binding with its interval, recognition thin, the coin toss, what the study measured, another run.
 
-import { contract } from "../contract.js";
+import { contract, hasBegunBound } from "../contract.js";
 import { h, html } from "../vendor/preact.js";
-import { bare, hasBegunBound, percent, say } from "../words.js";
+import { bare, percent, say } from "../words.js";
 
 export const WIDTH = 372,
   LEFT = 44,

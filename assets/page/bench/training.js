@@ -1,5 +1,6 @@
 // The middle column: a training's button, progress, curve, saved steps, and the study's value at these dials.
 
+import { endsBound } from "../contract.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
 import { Chart, makeScale, SmallCurve } from "./chart.js";
 import { Checkpoints } from "./checkpoints.js";
@@ -7,7 +8,7 @@ import { comparison, evidenceLink, Expectation, forecastOf, markOf } from "./for
 import { button, isAnswered, isAsking, isLive, isSame, isUntidy, mayGoOn, savedIndex, titleOf } from "./shown.js";
 import { Digest, PlaceOrTime, TabKept, TabProgress } from "../tab/place.js";
 import { Flow, Heading, Icon, Select, Sign } from "../ui.js";
-import { bare, endsBound, listed, percent, roughDuration, say, space, story } from "../words.js";
+import { bare, listed, percent, roughDuration, say, space, story } from "../words.js";
 
 export function Training({ state, acts }) {
   const { run: open, compare, data, problem, missing, isStatic } = state,

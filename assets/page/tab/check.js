@@ -5,12 +5,12 @@
 
 import { TabTraining } from "../../engine/train/client.js";
 import { modelFiles } from "../../engine/train/model_files.js";
+import { contract } from "../contract.js";
 import { copied } from "../save-file.js";
 import { html, useRef, useState } from "../vendor/preact.js";
 import { say, space } from "../words.js";
 import { browserName } from "./browser.js";
 import { Cores } from "./cores.js";
-import { engineVersion } from "./record.js";
 
 /**
  * The first of the trainings that hold the engine's arithmetic, made here.
@@ -84,7 +84,7 @@ export function DigestCheck({ id, page }) {
     </button></p>
     <div role="status" id="digest-said" data-state=${stateOf(state)}>${problem && html`<p>${say(problem)}</p>`}${
       tries.length > 0 &&
-      html`<${Found} text=${reportOf({ device, tries, version: engineVersion(page.catalog) })}
+      html`<${Found} text=${reportOf({ device, tries, version: contract.engine_version })}
       isSame=${tries.every(isKnown)} />`
     }</div>`;
 }

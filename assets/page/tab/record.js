@@ -55,9 +55,6 @@ export function labelOf(catalog, spec) {
   return `${recipe.title}${isChanged ? ", changed" : ""}${after}, seed ${spec.train.seed}, in this tab`;
 }
 
-/** The version of the engine's arithmetic, with which a digest is told. */
-export const engineVersion = ({ contract }) => contract?.engine_version ?? 1;
-
 /** A start in a word: of a run of a tab its recipe, which its name tells; else the name. */
 export function startTitle({ presets }, init) {
   const [, preset] = /^tab-(.+)-[0-9a-f]{12}$/.exec(init) ?? [];
@@ -96,9 +93,9 @@ export function differences({ dials }, spec, other) {
 
 /**
  * A run before its first step; `before` is its start, and `card` {config, tokenizer} where they are not those of the
- * model that its spec names; `version` is that of the engine, which tells a digest of all weights at each saved step.
+ * model that its spec names. The engine tells a digest of all weights at each saved step.
  */
-export const begun = ({ name, spec, label, asked, device, before = null, card = null, version = 0 }) => ({
+export const begun = ({ name, spec, label, asked, device, before = null, card = null }) => ({
   name,
   spec,
   label,
@@ -120,7 +117,7 @@ export const begun = ({ name, spec, label, asked, device, before = null, card = 
   handed: null,
   before,
   card,
-  engine: { version, digests: [] },
+  engine: { version: contract.engine_version, digests: [] },
 });
 
 /** Take what a training told; the weights themselves are kept elsewhere. */

@@ -31,7 +31,6 @@ import {
   begun,
   differences,
   end,
-  engineVersion,
   hasWeights,
   isTraining,
   labelOf,
@@ -236,8 +235,7 @@ export class TabRuns {
     const { init } = spec.train,
       before = init === "scratch" ? null : beforeOf(this.catalog, init, start),
       label = labelOf(this.catalog, spec);
-    const version = engineVersion(this.catalog);
-    this.runs.set(name, begun({ name, spec, label, asked: null, device: browserName(), before, version }));
+    this.runs.set(name, begun({ name, spec, label, asked: null, device: browserName(), before }));
     this.live = { name, training: null, at: [], control: [] };
     this.said = "";
     this.live.ended = this.follow(name, spec);
