@@ -27,7 +27,6 @@ from explorer.views import probe as _probe
 from explorer.views import runs as _runs
 from explorer.views.captions import measure as measure
 from explorer.views.data import pairs as pairs
-from explorer.views.evidence import effects as effects
 from explorer.views.evidence import study as study
 from explorer.views.probe import swaps as swaps
 from explorer.views.registry import JobProgress, final_answer
@@ -66,7 +65,6 @@ facts = _on_this_computer(_data.facts)
 plan = _on_this_computer(_data.plan)
 predict = _on_this_computer(_evidence.predict)
 line = _on_this_computer(_evidence.line)
-claim = _on_this_computer(_evidence.claim)
 captions = _on_this_computer(_captions.captions)
 run = _on_this_computer(_runs.run)
 runs = _on_this_computer(_runs.runs)
@@ -78,8 +76,8 @@ inspect = _on_this_computer(_inside.inspect)
 inspect_steps = _on_this_computer(_inside.inspect_steps)
 inspect_figures = _on_this_computer(_inside.inspect_figures)
 inspect_caption = _on_this_computer(_inside.inspect_caption)
-train = start_run = _on_this_computer(_runs.train)
-stop = stop_run = _on_this_computer(_runs.stop)
+train = _on_this_computer(_runs.train)
+stop = _on_this_computer(_runs.stop)
 resume = resume_run = _on_this_computer(_runs.resume)
 evaluate_run = _on_this_computer(_runs.evaluate_run)
 delete = delete_run = _on_this_computer(_runs.delete)

@@ -1,6 +1,6 @@
 """The research behind the evidence, in the order of its work; it is not in the wheel, and the product never imports it.
 
-What is asked: `explorer.study.sweeps` and `claims`, each with a TOML file. The trainings: `sweep_runner` runs them,
+What is asked: `research.sweeps` and `claims`, each with a TOML file. The trainings: `sweep_runner` runs them,
 `rows` keeps them. What they say: `seed_statistics` and `compare` decide the claims; `time_model` fits the time to
 binding, `law` is its frozen form, `forecasts` tests it, `changes` and `critics` stand beside it. What is written:
 `write` freezes rows and writes `documents`, `pictures` and `page`. `commands` and `sweep_command` are what

@@ -18,13 +18,13 @@ from explorer.runs.files import replace_file, write_json
 from explorer.spec import DataSpec
 from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.real_captions import CORPORA_FILE
-from explorer.study.sweeps import SECOND_EDITION
 from explorer.tools.options import Document, print_to_stderr
 from explorer.views.registry import in_range
 from research.compare import assess_claims, finding_record
 from research.corpora import CORPORA, corpora_document
 from research.forecasts import load_forecasts, write_forecasts
 from research.rows import rows_by_sweep
+from research.sweeps import SECOND_EDITION
 from research.write import STUDY_DOCUMENT, freeze_evidence, restore_rows
 
 EXAMPLE_SHEET = "examples.png"

@@ -28,7 +28,8 @@ from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.evaluation.results import EVERY_FORM, FOLLOWED_FORMS, Estimate, binding_step
 from explorer.stats import adjust_holm
-from explorer.study.claims import (
+from explorer.study.law import Interval
+from research.claims import (
     CLAIMS,
     STUDY_PROPERTIES,
     Claim,
@@ -38,7 +39,6 @@ from explorer.study.claims import (
     StudyProperty,
     TimedForm,
 )
-from explorer.study.law import Interval
 from research.rows import Row, condition_key, estimate_of
 from research.seed_statistics import (
     BindingTimes,

@@ -7,6 +7,7 @@ study_document(facts)                          # markdown
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,19 +18,18 @@ from typing import Any
 
 import jinja2
 import numpy as np
+from markupsafe import Markup
 
 from explorer.codec import decode
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
-from explorer.study import words
-from explorer.study.claims import CLAIMS
-from explorer.study.evidence_store import FROZEN_FOLDER
+from explorer.study.evidence_store import FROZEN_FOLDER, load_first_edition
 from explorer.study.law import Interval, Prediction
-from explorer.study.sweeps import ALL_SWEEPS, SECOND_EDITION, THIRD_EDITION
-from explorer.study.words import Json, claim_reading
 from explorer.wording import pairs_text
+from research import words
 from research.changes import TimeChanges, time_changes
+from research.claims import CLAIMS
 from research.compare import OTHER_LEVELS, SIGNIFICANCE, RowsBySweep, TimeRatio
 from research.critics import critic_losses, share_learned
 from research.forecasts import ForecastOutcome, MedianTime, forecast_outcomes, median_times, score_forecasts
@@ -46,6 +46,7 @@ from research.rows import (
     training_of,
     unique_runs,
 )
+from research.sweeps import ALL_SWEEPS, FIRST_EDITION, SECOND_EDITION, THIRD_EDITION
 from research.time_model import (
     MODEL_FORMS,
     OutOfSample,
@@ -56,6 +57,7 @@ from research.time_model import (
     group_by,
     predict_second_edition,
 )
+from research.words import Json, claim_reading
 
 MAX_STUDY_WORDS = 1_800
 MIN_CONDITIONS_FOR_SLOPE = 8
@@ -313,7 +315,26 @@ def methods_document(
         tried=_rate_searches(claims["searches"]),
         seen=claims["seen_before"],
         levels=_levels(claims),
+        first=[_first_edition_record(name, words) for name, words in load_first_edition().items()],
     )
+
+
+def _first_edition_record(name: str, words: Json) -> dict[str, Any]:
+    """Return what the methods say of a sweep of the first edition; claims of the second have the plain anchors."""
+    sweep, anchor = FIRST_EDITION[name], f"first-{name}" if name in CLAIMS else name
+    return {"name": name, "anchor": anchor, "claim": sweep.claim, "paper": sweep.paper, "tallies": words["tallies"]}
+
+
+def html_document(markdown: str) -> str:
+    """Return a document of `docs/` as one page of HTML that lies beside its pictures in `assets/study`.
+
+    Links to other documents of the repository become plain text, as a page has none of them.
+    """
+    from markdown_it import MarkdownIt
+
+    text = re.sub(r"(?<!!)\[([^\]]+)\]\((?!https?:|#)[^)]+\)", r"\1", markdown.replace("../assets/study/", ""))
+    body = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
+    return _render("page.html.j2", title=text.partition("\n")[0].lstrip("# "), body=Markup(body))  # noqa: S704  our own document
 
 
 def _question(number: str) -> str:

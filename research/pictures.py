@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from explorer.study.claims import FORM_WORDS
 from explorer.study.law import Prediction
 from explorer.wording import hundredths
+from research.claims import FORM_WORDS
 from research.forecasts import ForecastOutcome, MedianTime
 
 LABELS_WIDTH, PANEL_WIDTH, PANEL_GAP, LINE_HEIGHT, HEAD_HEIGHT, FOOT_HEIGHT = 440, 190, 54, 18, 36, 46

@@ -26,7 +26,6 @@ from explorer.runs.store import RunStore
 from explorer.settings import settings_for
 from explorer.spec import FIXED_SCENES, validate
 from explorer.study.evidence_store import FROZEN_FOLDER
-from explorer.study.sweeps import ALL_SWEEPS, FIRST_EDITION, Condition, Sweep, find_runnable
 from explorer.tools.options import SEVERAL_VALUES, Document, RunsOption, open_service, print_to_stderr
 from explorer.views.registry import in_range
 from explorer.wording import duration
@@ -43,6 +42,7 @@ from research.sweep_runner import (
     slurm_engine,
     sweep_settings,
 )
+from research.sweeps import ALL_SWEEPS, FIRST_EDITION, Condition, Sweep, find_runnable
 
 MAX_SEEDS, MAX_JOBS = 100, 256
 DEFAULT_OUT = Path("sweeps")

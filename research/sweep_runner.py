@@ -37,9 +37,9 @@ from explorer.runs.supervisor import Supervisor, spawn_worker, write_end_of_dead
 from explorer.settings import Settings, core_count, gpu_ids
 from explorer.spec import PROTOCOL_VERSION, protocol_version_of
 from explorer.study.keys import run_key
-from explorer.study.sweeps import Condition, Sweep, SweepJob, rate_factor, result_jobs, search_jobs
 from explorer.wording import duration
 from research.rows import DIVERGED, Row, job_columns, run_columns
+from research.sweeps import Condition, Sweep, SweepJob, rate_factor, result_jobs, search_jobs
 
 POLL_S = 0.5
 """Seconds between two polls of the runs."""

@@ -20,9 +20,8 @@ from explorer.errors import UserError
 from explorer.evaluation.results import FOLLOWED_FORMS
 from explorer.resources import CHECKOUT
 from explorer.runs.files import replace_file, write_json
-from explorer.study.claims import CLAIMS
-from explorer.study.evidence_store import CLAIMS_FILE, FROZEN_FOLDER, PAGE_FILE
-from explorer.study.sweeps import FIRST_EDITION, LATER_EDITIONS, SECOND_EDITION, Sweep
+from explorer.study.evidence_store import CLAIMS_FILE, FROZEN_FOLDER, METHODS_FILE, PAGE_FILE
+from research.claims import CLAIMS
 from research.compare import (
     OTHER_LEVELS,
     RowsBySweep,
@@ -33,7 +32,15 @@ from research.compare import (
     rows_at_level,
     time_ratios,
 )
-from research.documents import data_card, law_line, methods_document, study_document, study_facts, times_document
+from research.documents import (
+    data_card,
+    html_document,
+    law_line,
+    methods_document,
+    study_document,
+    study_facts,
+    times_document,
+)
 from research.forecasts import write_outcomes
 from research.page import page_numbers
 from research.pictures import forest_picture, seeds_picture, time_picture
@@ -49,6 +56,7 @@ from research.rows import (
     sweep_coverage,
     write_rows,
 )
+from research.sweeps import FIRST_EDITION, LATER_EDITIONS, SECOND_EDITION, Sweep
 from research.time_model import group_by
 
 STUDY_DOCUMENT, METHODS_DOCUMENT = CHECKOUT / "STUDY.md", CHECKOUT / "docs" / "study-methods.md"
@@ -84,7 +92,9 @@ def freeze_evidence(
         sweep_coverage(sweep, [*files.get(name, ()), *begun.get(name, ())]) for name, sweep in LATER_EDITIONS.items()
     ]
     ratios = time_ratios(assess_claims(pool_rows(second)))
-    replace_file(methods, methods_document(claims, ratios, scores=scored, covered=covered).encode())
+    text = methods_document(claims, ratios, scores=scored, covered=covered)
+    replace_file(methods, text.encode())
+    replace_file(folder / METHODS_FILE, html_document(text).encode())
     if (facts := study_facts(folder)) is not None:
         replace_file(folder / TIMES_FILE, _json_bytes(times_document(facts)))
         replace_file(folder / TIMES_PICTURE, time_picture(facts.medians, law_line(facts), facts.outcomes).encode())

@@ -50,7 +50,7 @@ RUNS = (
 STUDY = RUNS + " explorer.wording explorer.stats explorer.study"
 FIGURES = (
     SPEC
-    + " explorer.evaluation.results explorer.evaluation.verdict explorer.study.claims"
+    + " explorer.evaluation.results explorer.evaluation.verdict research.claims"
     + " explorer.study.evidence_store explorer.wording explorer.figures"
 )
 ABOVE_VIEWS = " explorer.web explorer.cli explorer.tools"

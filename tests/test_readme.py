@@ -22,7 +22,7 @@ from research.rows import read_rows
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 DOCS = sorted((ROOT / "docs").glob("*.md"))
-WRITTEN_BY_HAND = [README, ROOT / "CONTRIBUTING.md", *(page for page in DOCS if page.name != "study-first-edition.md")]
+WRITTEN_BY_HAND = [README, ROOT / "CONTRIBUTING.md", *DOCS]
 WRITTEN_BY_HAND += [ROOT / "research" / "README.md"]
 PAGES = [
     README,

@@ -34,19 +34,7 @@ function loadPlotly() {
   }));
 }
 
-export const Figure = (given) => html`<${"svg" in given.figure ? Picture : Plot} ...${given} />`;
-
-/** In a page of one file: the picture that was frozen with the numbers, if there is one, and the table. */
-function Picture({ name, title, figure: { svg, sentence, table } }) {
-  return html`<figure class="figure" data-name=${name}>
-    ${svg && html`<img src=${svg} alt=${title ? `${say(title)}: ${say(sentence)}` : say(sentence)} loading="lazy" />`}
-    <figcaption>${say(sentence)}</figcaption>
-      <div class="figure-tools"><button type="button" onClick=${() => csv(table, name)}>CSV</button>
-      <details open=${!svg}><summary>${say("Table")}</summary><${Table} title=${title} ...${table} /></details></div>
-        </figure>`;
-}
-
-function Plot({ name, title, figure, height = HEIGHT, isTableOpen = false, onSelect }) {
+export function Figure({ name, title, figure, height = HEIGHT, isTableOpen = false, onSelect }) {
   const plot = useRef(null),
     drawn = useRef({}),
     [isLost, lose] = useState(false),

@@ -200,13 +200,12 @@ function told(run, step, point) {
 }
 
 function never(run, has, words, point) {
-  const isFresh = run.spec.train.init === "scratch",
-    link = { text: say("See the evidence"), claim: isFresh ? "single-flaws" : "fine-tuning" };
+  const isFresh = run.spec.train.init === "scratch";
   const said =
     !isFresh && point.recognition > contract.score.reliable
       ? say`It knows every word (${words}) and still cannot say who has what (${has}): to know the words is not to bind them.`
       : say`It knows the words (${words}), not who has what (${has}).`;
-  return [say("Finished, and it never snapped in."), said, link];
+  return [say("Finished, and it never snapped in."), said, say("See the evidence")];
 }
 
 const isEnd = (run, step) => ["finished", "stopped"].includes(run.status) && step === run.curve.at(-1)?.step;

@@ -1,40 +1,28 @@
-"""Figures of the study: a sweep by dose or over time, with a reader's runs and captions, and the forest of all effects.
+"""Figures of the study: a sweep by dose, with a reader's captions on its axis.
 
     dose_response(evidence, form="own", band=Position(label="your captions", value=0.6, low=0.5, high=0.7))
-    forest_plot(decode(tuple[PropertyEffect, ...], load_claims()["effects"]))  # effects of `research.compare`
+    place_among_doses(evidence, 0.6)  # "between the measured 0.5, where binding accuracy was ..."
 
 By dose, each seed is a ring, each condition a mean with its interval, each series a line. Conditions are evenly spaced:
-numeric doses in rising order and joined, others in the order in which the sweep declares them. Long runs with curves
-are drawn over their steps instead, a thin line per seed and a thick one for their mean; the last third, which the
-verdicts on whether binding still comes use, is shaded. A reader's own runs are crosses. The text of each point is its
-condition's label, which a click sends. A form that was not evaluated gives an empty chart and a sentence. A position
-says where captions stand on the axis; it says nothing of the height of a curve there.
+numeric doses in rising order and joined, others in the order in which the sweep declares them. The text of each point
+is its condition's label. A form that was not evaluated gives an empty chart and a sentence. A position says where
+captions stand on the axis; it says nothing of the height of a curve there.
 
-The table has a row per condition and per run of the reader; shares are fractions in every column. Controls are named
-if their interval excludes chance, because then binding is no evidence. Columns without information are left out.
-
-In the forest, a heading stands per property and below it a line per form. Left: difference in the share of seeds that
-bind within the budget; right: difference in final accuracy; both with 95 % intervals. Right of the dashed line more is
-bound. A mark of the left panel is hollow if that share could not show an effect. The "text" of a clicked point is the
-name of its property.
+The table has a row per condition; shares are fractions in every column. Controls are named if their interval excludes
+chance, because then binding is no evidence. Columns without information are left out.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from statistics import fmean
-from textwrap import wrap
 
 import numpy as np
 
 from explorer.evaluation.results import CHANCE, Estimate, Position
 from explorer.figures import style
-from explorer.figures.style import Cell, Drawing, PlotlyPart, escape_text, estimate_cells, make_drawing, rounded_number
-from explorer.study.claims import FORM_WORDS
-from explorer.study.evidence_store import Evidence, MeasuredCondition, OwnPoint, SeedCurve, form_name
-from explorer.wording import decimal, fraction, percent, signed
+from explorer.figures.style import Cell, Drawing, PlotlyPart, escape_text, make_drawing, rounded_number
+from explorer.study.evidence_store import Evidence, MeasuredCondition, form_name
+from explorer.wording import decimal, fraction, percent
 
-BINDING_METRIC = "binding_accuracy"
 SERIES_GAP, WIDEST_SPREAD = 0.14, 0.6
 """Distance between the marks of two series at one dose, and of all series, as shares of the distance between doses."""
 TALL_HEIGHT = 430
@@ -51,7 +39,6 @@ LABEL_STEP = 0.065
 """Distance between the labels of neighboring positions, as a share of the height of the plot."""
 DOSE_MARGIN = {"l": 76, "r": 12, "t": 30, "b": 44}
 """Room for the title of the axis next to the word chance."""
-OwnRuns = Sequence[OwnPoint]
 FigureTable = tuple[Sequence[str], Sequence[Sequence[Cell]]]
 """Columns and rows."""
 AxisPlaces = Mapping[str, int]
@@ -62,7 +49,6 @@ def dose_response(
     evidence: Evidence,
     form: str = "own",
     metric: str | None = None,
-    runs: OwnRuns = (),
     band: Position | None = None,
     positions: Sequence[Position] = (),
 ) -> Drawing:
@@ -72,15 +58,10 @@ def dose_response(
         evidence: That of the sweep.
         form: Form of caption.
         metric: The sweep's own if it is None.
-        runs: Those of a reader.
         band: Estimate of a reader's captions in the unit of the doses, drawn across the curves.
         positions: Such estimates of published captions, thin lines with their labels.
     """
     metric, conditions = metric or evidence.metric, evidence.conditions
-    own_runs = [each for each in runs if each.score(form, metric)]
-    table = _table(conditions, own_runs, form, metric)
-    if metric == BINDING_METRIC and band is None and any((each.curves or {}).get(form) for each in conditions):
-        return _draw_over_time(evidence, form, own_runs, table)
     doses = list(dict.fromkeys(each.x for each in conditions))
     are_numbers = _are_doses(doses)
     places = {x: place for place, x in enumerate(sorted(doses, key=float) if are_numbers else doses)}
@@ -95,19 +76,13 @@ def dose_response(
         traces += _series_traces(
             members, form, metric, x_by_label, position, "lines+markers" if are_numbers else "markers", name or "mean"
         )
-    if own_runs:
-        traces.append(
-            _own_runs_trace(
-                own_runs, form, metric, [round(x_by_label[each.condition] + SERIES_GAP / 2, 3) for each in own_runs]
-            )
-        )
-    look, sentence = _dose_layout(evidence, form, metric, places, own_runs), _dose_sentence(evidence, form, metric)
+    look, sentence = _dose_layout(evidence, form, metric, places), _dose_sentence(evidence, form, metric)
     if are_numbers:
         shapes, labels, sentences = _position_marks(positions, band, places)
         if labels:
             look |= {"shapes": look["shapes"] + shapes, "annotations": labels}
         sentence = " ".join([sentence, *sentences])
-    return make_drawing(traces, look, sentence, *table)
+    return make_drawing(traces, look, sentence, *_table(conditions, form, metric))
 
 
 def _are_doses(doses: Iterable[str]) -> bool:
@@ -148,18 +123,7 @@ def _series_traces(
     ]  # fmt: skip
 
 
-def _own_runs_trace(runs: OwnRuns, form: str, metric: str, x: Sequence[float]) -> PlotlyPart:
-    return style.scatter_trace(
-        "markers", x, [rounded_number(each.forms[form][metric].value) for each in runs], "text", name="your runs",
-        marker={"symbol": "x", "size": 9, "line": {"width": 1, "color": "role:panel"}},
-        customdata=[[escape_text(each.run), each.steps, each.seed] for each in runs],
-        text=[escape_text(each.condition) for each in runs],
-        hovertemplate="%{text}<br>%{y:.1%}, your run %{customdata[0]}<br>%{customdata[1]} steps,"
-        " seed %{customdata[2]}<extra></extra>",
-    )  # fmt: skip
-
-
-def _dose_layout(evidence: Evidence, form: str, metric: str, places: AxisPlaces, own_runs: OwnRuns) -> PlotlyPart:
+def _dose_layout(evidence: Evidence, form: str, metric: str, places: AxisPlaces) -> PlotlyPart:
     scores = {
         (each.label, f): score for each in evidence.conditions for f in each.forms if (score := each.score(f, metric))
     }
@@ -167,7 +131,6 @@ def _dose_layout(evidence: Evidence, form: str, metric: str, places: AxisPlaces,
     chance = chances[0] if chances else CHANCE
     # The same axis for every form, so that they can be compared, and never above chance.
     lows = [value for each in scores.values() for value in (each.mean.low, *(point.value for point in each.points))]
-    lows += [estimate.value for run in own_runs for f in run.forms if (estimate := run.score(f, metric))]
     floor = round(min([chance, *(low for low in lows if low is not None)]) - AXIS_MARGIN, 3)
     y = style.share_axis(f"{metric.replace('_', ' ')}, {form_name(form)} captions", chance=chance)
     y["range"] = [floor if floor > MIN_CUT else -0.03, 1.03]
@@ -187,7 +150,7 @@ def _dose_layout(evidence: Evidence, form: str, metric: str, places: AxisPlaces,
         yaxis=y,
         shapes=[style.chance_line(chance)],
         margin=DOSE_MARGIN,
-        showlegend=num_series > 1 or bool(own_runs),
+        showlegend=num_series > 1,
         **({"height": TALL_HEIGHT} if is_tall else {}),
     )
 
@@ -279,63 +242,13 @@ def _beyond(dose: float, doses: Sequence[str]) -> str:
     return f"above the highest measured, {doses[-1]}" if dose > float(doses[-1]) else ""
 
 
-def _draw_over_time(evidence: Evidence, form: str, own_runs: OwnRuns, table: FigureTable) -> Drawing:
-    with_curves = [(each, lines) for each in evidence.conditions if (lines := (each.curves or {}).get(form))]
-    traces = [
-        each for place, (condition, lines) in enumerate(with_curves) for each in _time_traces(condition, lines, place)
-    ]
-    if own_runs:
-        traces.append(_own_runs_trace(own_runs, form, BINDING_METRIC, [each.steps for each in own_runs]))
-    last = max(step for _, lines in with_curves for each in lines for step in each.steps)
-    third = style.full_height_shape(round(last * 2 / 3), last, fillcolor="role:quiet", opacity=0.1)
-    look = style.layout(
-        keep=f"dose-{evidence.name}-time",
-        xaxis=style.axis("step", range=[0, round(last * 1.02)]),
-        yaxis=style.share_axis(f"binding accuracy, {form_name(form)} captions", chance=CHANCE),
-        shapes=[third, style.chance_line(CHANCE)],
-        annotations=[style.annotation("last third", last, 0.01, yref="paper", xanchor="right", yanchor="bottom")],
-        margin=DOSE_MARGIN,
-    )
-    parts = []
-    for each, _ in with_curves:
-        trend = (each.trend or {}).get(form)
-        end = f"ends at {percent(trend.end.value)}, {trend.word}" if trend else "has no trend"
-        parts.append(f"{each.series or each.label} {end}")
-    return make_drawing(traces, look, f"In {form_name(form)} captions: {'; '.join(parts)}.", *table)
-
-
-def _time_traces(condition: MeasuredCondition, lines: Sequence[SeedCurve], place: int) -> list[PlotlyPart]:
-    """Return the seeds of a condition, then their mean at the steps that all of them have."""
-    color, text = style.run_role(place), escape_text(condition.label)
-    seeds = [
-        style.scatter_trace(
-            "lines", each.steps, each.values, color, name="a seed", line={"width": 1}, legendgroup=str(place),
-            showlegend=False, opacity=0.4, text=[text] * len(each.steps),
-            hovertemplate=f"%{{text}}, seed {each.seed}<br>step %{{x}}: %{{y:.1%}}<extra></extra>",
-        )
-        for each in lines
-    ]  # fmt: skip
-    by_step = [dict(zip(each.steps, each.values, strict=True)) for each in lines]
-    steps = sorted(set.intersection(*map(set, by_step)))
-    mean = style.scatter_trace(
-        "lines", steps, [rounded_number(fmean(each[step] for each in by_step)) for step in steps], color,
-        name=condition.series or condition.label, legendgroup=str(place), text=[text] * len(steps),
-        line={"width": 2.5, "dash": style.run_dash(place)},
-        hovertemplate=f"%{{text}}, mean of {len(lines)} seeds<br>step %{{x}}: %{{y:.1%}}<extra></extra>",
-    )  # fmt: skip
-    return [*seeds, mean]
-
-
 OPTIONAL_COLUMNS = ("images with a hard negative", "series", "note")
 """Columns that are left out if they say nothing."""
 
 
-def _table(conditions: Sequence[MeasuredCondition], runs: OwnRuns, form: str, metric: str) -> FigureTable:
-    """Return the columns with information: a row per condition, then one per run of the reader."""
-    rows = [
-        *(_condition_row(each, form, metric) for each in conditions),
-        *(_run_row(each, form, metric) for each in runs),
-    ]
+def _table(conditions: Sequence[MeasuredCondition], form: str, metric: str) -> FigureTable:
+    """Return the columns with information, a row per condition."""
+    rows = [_condition_row(each, form, metric) for each in conditions]
     idle = {name for name in OPTIONAL_COLUMNS if not any(row.get(name) for row in rows)}
     if "images with a hard negative" in idle:
         idle.add("of them true")
@@ -369,220 +282,7 @@ def _condition_row(condition: MeasuredCondition, form: str, metric: str) -> dict
     }
 
 
-def _run_row(run: OwnPoint, form: str, metric: str) -> dict[str, Cell]:
-    """Return the known cells of a reader's run, which is one seed: its interval is over scenes, as the note says."""
-    estimate = run.forms[form][metric]
-    return {
-        "condition": f"{run.condition} (your run)",
-        "mean": rounded_number(estimate.value),
-        "low": rounded_number(estimate.low),
-        "high": rounded_number(estimate.high),
-        "n (seeds)": 1,
-        "seeds": _cell(estimate.value),
-        "controls off chance": "",
-        "steps": run.steps,
-        "learning rate": run.learning_rate,
-        "series": "",
-        "note": f"your run {run.run}, seed {run.seed}; interval over {estimate.n} scenes",
-    }
-
-
 def _cell(share: float | None) -> str:
     """Return a share as a fraction, to three digits, for a cell that holds several."""
     value = rounded_number(share, 3)
     return "-" if value is None else f"{value:g}"
-
-
-ROW_HEIGHT, FRAME_HEIGHT = 17, 96  # px
-HEAD_ROWS = 2.4
-"""Rows above the first heading, in which the axes stand a second time."""
-HEADING_ROWS = 1.1
-"""Height of a line of a heading in rows."""
-MAX_HEADING_LETTERS = 40
-"""Most letters of a line of a heading, which a phone has room for."""
-FORM_LOOKS = {
-    "canonical": ("circle", "run-0"), "own": ("square", "run-2"), "complete": ("diamond", "run-1"),
-    "bundle": ("triangle-up", "run-3"),
-}  # fmt: skip
-"""Symbol and color of a form of caption."""
-FOREST_COLUMNS = (
-    "property", "captions asked", "edition", "state", "seeds", "bound without", "bound with", "change", "low", "high",
-    "accuracy without", "accuracy with", "change", "low", "high",
-)  # fmt: skip
-FOREST_PANELS = (
-    ("bound", "x", "seeds bound, points", 1.08, (-1.0, 0.0, 1.0)),
-    ("final", "x2", "final accuracy, points", 0.65, (-0.5, 0.0, 0.5)),
-)
-"""Name, axis, title, reach to both sides, and ticks of both panels."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EffectSide:
-    """Condition without or with a property: its seeds that are bound, their share, and the mean final accuracy."""
-
-    num_bound: int
-    bound: Estimate
-    final: Estimate
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PropertyEffect:
-    """Effect of a property in a form of caption: differences in the share of seeds bound and in final accuracy.
-
-    `edition` is None and `sides` is empty if it has not been run. It is measured if its share of seeds bound could show
-    an effect.
-    """
-
-    name: str
-    words: str
-    form: str
-    edition: str | None
-    state: str
-    sides: tuple[EffectSide, ...]
-    bound: Estimate
-    final: Estimate
-
-    @property
-    def is_measured(self) -> bool:
-        """Return True if the share of seeds bound could show an effect."""
-        return self.state == "measured"
-
-
-UNMEASURED_SIDE = EffectSide(num_bound=0, bound=Estimate.unmeasured(), final=Estimate.unmeasured())
-
-
-def forest_plot(effects: Sequence[PropertyEffect]) -> Drawing:
-    """Draw the effects in the given order."""
-    places, headings, blocks, end = _forest_lines(effects)
-    traces = [
-        _form_trace(form, panel, effects, places)
-        for panel, *_ in FOREST_PANELS
-        for form in FORM_LOOKS
-        if any(effect.form == form and effect.edition for effect in effects)
-    ]
-    look = _forest_layout(headings, blocks, end)
-    return make_drawing(traces, look, _forest_sentence(effects), FOREST_COLUMNS, map(_effect_row, effects))
-
-
-def _forest_lines(
-    effects: Sequence[PropertyEffect],
-) -> tuple[list[float], list[tuple[str, float]], list[tuple[float, float]], float]:
-    """Return the line of each effect, the headings with theirs, the ends of each block of lines, and the last end."""
-    places, headings, blocks, at = [], [], [], 0.0
-    for name in dict.fromkeys(effect.name for effect in effects):
-        property_effects = [effect for effect in effects if effect.name == name]
-        lines = _heading(property_effects)
-        headings.append(("<br>".join(lines), at + HEADING_ROWS * len(lines) / 2))
-        at += HEADING_ROWS * len(lines)
-        start = at
-        for effect in property_effects:
-            is_line = effect.edition is not None
-            places.append(at + 0.5 * is_line)
-            at += is_line
-        blocks += [(start, at)] * (at > start)
-    return places, headings, blocks, at
-
-
-def _heading(effects: Sequence[PropertyEffect]) -> list[str]:
-    """Return the lines of a heading: the property in bold, then the edition and the state that its lines share."""
-    states = {effect.state for effect in effects}
-    shared = list(states) if len(states) == 1 and states != {"measured"} else []
-    note = ", ".join([*(["first edition"] if effects[0].edition == "first" else []), *shared])
-    lines = [f"<b>{escape_text(line)}</b>" for line in wrap(effects[0].words, MAX_HEADING_LETTERS)]
-    if note and len(lines[-1]) + len(note) < MAX_HEADING_LETTERS:
-        return [*lines[:-1], f"{lines[-1]} ({escape_text(note)})"]
-    return [*lines, f"({escape_text(note)})"] if note else lines
-
-
-def _form_trace(form: str, panel: str, effects: Sequence[PropertyEffect], places: Sequence[float]) -> PlotlyPart:
-    """Return the differences of one panel in a form of caption."""
-    symbol, color = FORM_LOOKS[form]
-    is_left = panel == "bound"
-    measured = [
-        (effect, round(place, 2), difference)
-        for effect, place in zip(effects, places, strict=True)
-        if effect.form == form and (difference := getattr(effect, panel)).value is not None
-    ]
-    symbols = [f"{symbol}-open" if is_left and not effect.is_measured else symbol for effect, *_ in measured]
-    return style.interval_trace(
-        "markers", [place for _, place, _ in measured], [difference for *_, difference in measured], color, along="x",
-        name=FORM_WORDS[form], legendgroup=form, showlegend=is_left, xaxis="x" if is_left else "x2",
-        marker={"symbol": symbols, "size": 8}, text=[effect.name for effect, *_ in measured],
-        customdata=[_hover(effect, is_left=is_left) for effect, *_ in measured],
-        hovertemplate="%{x:+.0%}: %{customdata}<extra></extra>",
-    )  # fmt: skip
-
-
-def _hover(effect: PropertyEffect, *, is_left: bool) -> str:
-    if not is_left:
-        return " → ".join(f"{100 * (side.final.value or 0.0):.1f} %" for side in effect.sides)
-    counts = " → ".join(f"{side.num_bound} of {side.bound.n} seeds bound" for side in effect.sides)
-    return escape_text(counts if effect.is_measured else f"{counts}, {effect.state}")
-
-
-def _forest_layout(
-    headings: Sequence[tuple[str, float]], blocks: Sequence[tuple[float, float]], end: float
-) -> PlotlyPart:
-    axes, shapes, notes = [], [], []
-    for _, x, title, reach, ticks in FOREST_PANELS:
-        words = [signed(100 * tick) for tick in ticks]
-        # Grid and dashed zero are shapes: the headings interrupt them, as both would run through the words.
-        axis_look = {"tickvals": list(ticks), "ticktext": words, "fixedrange": True, "showgrid": False}
-        axes.append(style.axis(title, range=[-reach, reach], **axis_look))
-        low, zero, high = ticks
-        for at, look in (((low, high), style.line_style("grid", 1)), ((zero,), style.CHANCE_LINE)):
-            # One line each: gradio_client takes the field "path" of a shape for a file, and fetches it.
-            shapes += [
-                {"type": "line", "layer": "below", "xref": x, "yref": "y", "line": look,
-                 "x0": tick, "x1": tick, "y0": round(start, 2), "y1": round(stop, 2)}
-                for tick in at for start, stop in blocks
-            ]  # fmt: skip
-        # Title and numbers stand above the lines too: the figure is taller than a window.
-        above = [(title, 0.0, -1.7), *((word, tick, -0.6) for word, tick in zip(words, ticks, strict=True))]
-        notes += [style.annotation(*each, xref=x, yref="y") for each in above]
-    left_aligned = {"xref": "paper", "xanchor": "left", "yanchor": "middle", "align": "left"}
-    notes += [style.annotation(text, 0, round(place, 2), "text", **left_aligned) for text, place in headings]
-    return style.layout(
-        keep="forest",
-        xaxis=axes[0] | {"domain": [0.0, 0.47]},
-        xaxis2=axes[1] | {"domain": [0.53, 1.0], "anchor": "y"},
-        yaxis=style.axis("", range=[end + 0.3, -HEAD_ROWS], visible=False, fixedrange=True),
-        shapes=shapes,
-        annotations=notes,
-        height=round(FRAME_HEIGHT + ROW_HEIGHT * (end + HEAD_ROWS)),
-        margin={"l": 14, "r": 14, "t": 46, "b": 46},
-    )
-
-
-def _effect_row(effect: PropertyEffect) -> list[Cell]:
-    sides = effect.sides or (UNMEASURED_SIDE, UNMEASURED_SIDE)
-    form_words = FORM_WORDS[effect.form] if effect.edition else ""
-    row: list[Cell] = [
-        effect.words,
-        form_words,
-        effect.edition or "",
-        effect.state,
-        min(side.bound.n for side in sides),
-    ]
-    for panel, *_ in FOREST_PANELS:
-        row += [
-            *(rounded_number(getattr(side, panel).value) for side in sides),
-            *estimate_cells(getattr(effect, panel)),
-        ]
-    return row
-
-
-def _forest_sentence(effects: Sequence[PropertyEffect]) -> str:
-    """Count the lines whose accuracy surely falls or rises, and those whose seeds bound could not show it."""
-    measured = [effect for effect in effects if effect.edition is not None]
-    if not measured:
-        return "Nothing of it has been run yet."
-    falls = sum(effect.final.high is not None and effect.final.high < 0 for effect in measured)
-    rises = sum(effect.final.low is not None and effect.final.low > 0 for effect in measured)
-    states = Counter(effect.state for effect in measured if not effect.is_measured)
-    why = f" ({', '.join(f'{count} {state}' for state, count in states.most_common())})" if states else ""
-    return (
-        f"Of {len(measured)} lines accuracy surely falls in {falls} and rises in {rises}; in {states.total()} the "
-        f"share of seeds bound could not show it, so its mark is hollow{why}. Properties not yet run: "
-        f"{len(effects) - len(measured)}. Click a mark for its claim."
-    )

@@ -1,37 +1,34 @@
-"""The frozen files of the evidence as pages read them, and which of a reader's runs belong beside the first edition.
+"""The frozen files of the evidence as pages and commands read them.
 
     load_evidence("batch-size")  # Evidence of a sweep of the first edition, None if it was not run
-    load_sweep_words("batch-size")  # its question, verdicts and origin in words, as its page says them
     load_claims()  # the outcome of the second edition, None if nothing is frozen
     load_document("naming-cliff")  # what is frozen of a claim, or of a sweep of either edition
     evidence_file("batch-size", "svg")  # its picture, None if there is none
-    own_points(evidence, [folder.report(), ...])[0].score("own", "binding_accuracy")  # Estimate, of a user's run
 
 The variable EXPLORER_STUDY names another folder than the shipped one. A file is read once: the returned objects are
-shared and must not be changed. `rows` reads the runs behind the files.
+shared and must not be changed. `research.rows` reads the runs behind the files.
 """
 
-import math
 import os
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, TypeAdapter
 
 from explorer.errors import DamagedFileError, UserError
-from explorer.evaluation.results import Estimate, Report
+from explorer.evaluation.results import Estimate
 from explorer.resources import ASSETS
 from explorer.runs.files import cache_by_file_time, read_json
 from explorer.spec import RunSpec
-from explorer.study.claims import CLAIMS
-from explorer.study.sweeps import AFTER_FORM, FIRST_EDITION, SECOND_EDITION, find_sweep
 
 FROZEN_FOLDER = ASSETS / "study"
-CLAIMS_FILE = "claims.json"
-PAGE_FILE = "line.json"
-FileKind = Literal["json", "parquet", "svg"]
+CLAIMS_FILE, FIRST_EDITION_FILE = "claims.json", "first-edition.json"
+FILE_NAME = re.compile("[a-z0-9-]+")
+PAGE_FILE, METHODS_FILE = "line.json", "methods.html"
+FileKind = Literal["json", "parquet", "svg", "png", "html"]
 FORM_NAMES = {"canonical": "two-object", "own": "training-like", "bundle": "full", "start": "starting-model"}
 """Plain words of the forms of caption whose name says nothing to a reader; each stands before "captions"."""
 
@@ -170,9 +167,19 @@ def evidence_folder(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def evidence_file(name: str, kind: FileKind, folder: Path | None = None) -> Path | None:
-    """Return one of a sweep's files, None if there is none; the name is looked up in the table and is never a path."""
-    path = (folder or evidence_folder()) / f"{find_sweep(name).name}.{kind}"
-    return path if path.is_file() else None
+    """Return a frozen file of a sweep or of a claim, None if there is none; a name that could be a path has none."""
+    path = (folder or evidence_folder()) / f"{name}.{kind}"
+    return path if FILE_NAME.fullmatch(name) and path.is_file() else None
+
+
+def first_edition_sweeps() -> tuple[str, ...]:
+    """Return the names of the sweeps of the first edition that have run, in the order of their declaration."""
+    return tuple(load_first_edition())
+
+
+def load_first_edition() -> Mapping[str, Any]:
+    """Return what is said of each sweep of the first edition that has run, by its name."""
+    return _load_written("study", FIRST_EDITION_FILE, FROZEN_FOLDER) or {}
 
 
 def load_evidence(name: str, folder: Path | None = None) -> Evidence | None:
@@ -191,16 +198,8 @@ def load_claims(folder: Path | None = None) -> Mapping[str, Any] | None:
 
 
 def load_page_numbers(folder: Path | None = None) -> Mapping[str, Any] | None:
-    """Return the numbers of the page of the evidence, see `study.page`; None if there are none."""
+    """Return the numbers of the page of the evidence, see `research.page`; None if there are none."""
     return _load_written("line", PAGE_FILE, folder)
-
-
-def load_sweep_words(name: str) -> Mapping[str, Any]:
-    """Return what the page says of a sweep of the first edition; raise `UserError` for another name."""
-    by_sweep = _load_written("study", "first-edition.json", FROZEN_FOLDER) or {}
-    if name not in by_sweep:
-        raise UserError("sweep", name, f"choose {', '.join(by_sweep)}")
-    return dict(by_sweep[name])
 
 
 def _load_written(name: str, file: str, folder: Path | None) -> Mapping[str, Any] | None:
@@ -225,11 +224,12 @@ def load_document(name: str, folder: Path | None = None) -> Mapping[str, Any] | 
     where both have the name, the claim is "second_edition" of the sweep. A sweep of the second edition has its
     "conditions" with every seed, and "coverage", what has run of it.
     """
-    if not isinstance(name, str) or name not in (*FIRST_EDITION, *CLAIMS, *SECOND_EDITION):
-        listed = ", ".join(dict.fromkeys([*FIRST_EDITION, *CLAIMS]))
-        raise UserError("sweep", name, f"choose {listed}, or another sweep that `sweep --list` names")
-    claims = load_claims(folder) or {}
-    first = _load_sweep(name, _read_json, folder) if name in FIRST_EDITION else None
+    claims, first_edition = load_claims(folder) or {}, first_edition_sweeps()
+    declared = [each["sweep"] for each in claims.get("coverage", ())]
+    if name not in (*first_edition, *claims.get("claims", ()), *declared):
+        listed = ", ".join(dict.fromkeys([*first_edition, *claims.get("claims", ()), *declared]))
+        raise UserError("sweep", name, f"choose {listed}")
+    first = _load_sweep(name, _read_json, folder) if name in first_edition else None
     if name in claims.get("claims", {}):
         findings = [finding for finding in claims["findings"] if finding["claim"] == name]
         second = {"name": name, "claim": claims["claims"][name], "findings": findings}
@@ -238,60 +238,3 @@ def load_document(name: str, folder: Path | None = None) -> Mapping[str, Any] | 
         covered = next((each for each in claims["coverage"] if each["sweep"] == name), None)
         return {"name": name, **claims["sweeps"][name], "coverage": covered}
     return first
-
-
-# ---- Runs of a reader
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OwnPoint:
-    """A run of the reader at a condition of a sweep; `steps` is what it trained, not what was asked of it."""
-
-    run: str
-    condition: str
-    seed: int
-    steps: int
-    learning_rate: float
-    forms: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
-
-    def score(self, form: str, metric: str) -> Estimate | None:
-        """Return the estimate of a metric in a form; None if it was not measured."""
-        return self.forms.get(form, {}).get(metric)
-
-
-def own_points(evidence: Evidence, reports: Iterable[Report]) -> list[OwnPoint]:
-    """Return a point per report of a run that trained and belongs to a condition, in the order of the reports.
-
-    It may differ from the condition in seed, steps, learning rate and the preset's name, and in nothing else, also not
-    in the recipe. If several conditions differ only in steps, it belongs to the one with the nearest steps.
-    """
-    by_key: dict[RunSpec, list[tuple[int, str]]] = {}
-    for condition in evidence.conditions:
-        by_key.setdefault(_condition_spec(condition.run_spec()), []).append((condition.steps, condition.label))
-    points = (_own_point(report, by_key) for report in reports)
-    return [point for point in points if point is not None]
-
-
-def _condition_spec(spec: RunSpec) -> RunSpec:
-    return replace(spec, preset=None, train=replace(spec.train, seed=0, steps=1, learning_rate=1.0))
-
-
-def _own_point(report: Report, by_key: Mapping[RunSpec, list[tuple[int, str]]]) -> OwnPoint | None:
-    spec, budget = report.spec, report.budget
-    near = by_key.get(_condition_spec(spec)) if spec else None
-    if spec is None or near is None or report.failed_to_train or budget is None or budget.steps < 1:
-        return None
-    forms = dict(report.scores.by_form())
-    if report.forgetting is not None:
-        forms[AFTER_FORM] = report.forgetting.after
-    return OwnPoint(
-        run=str(report.run),
-        condition=min(near, key=lambda each: abs(math.log(each[0] / budget.steps)))[1],
-        seed=spec.train.seed,
-        steps=budget.steps,
-        learning_rate=spec.train.learning_rate,
-        forms={
-            form: {name: each for name, each in metrics.items() if each.value is not None}
-            for form, metrics in forms.items()
-        },
-    )

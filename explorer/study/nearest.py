@@ -19,9 +19,14 @@ from typing import Any
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
 from explorer.spec import DATA_FIELDS, DIALS, PROTOCOL_VERSION, RunSpec, override
-from explorer.study.evidence_store import FROZEN_FOLDER, Evidence, MeasuredCondition, load_evidence
+from explorer.study.evidence_store import (
+    FROZEN_FOLDER,
+    Evidence,
+    MeasuredCondition,
+    first_edition_sweeps,
+    load_evidence,
+)
 from explorer.study.law import DEFAULT_DIALS, spec_value
-from explorer.study.sweeps import FIRST_EDITION
 
 GRID_FORM, GRID_METRIC = "canonical", "binding_accuracy"
 TRAINING_FIELDS = (
@@ -75,7 +80,7 @@ class StudyBracket:
 @lru_cache(maxsize=4)
 def load_grid(folder: Path = FROZEN_FOLDER) -> tuple[GridPoint, ...]:
     """Return the points of all frozen sweeps of the first edition; read once per folder."""
-    return grid_points([load_evidence(name, folder) for name in FIRST_EDITION])
+    return grid_points([load_evidence(name, folder) for name in first_edition_sweeps()])
 
 
 def grid_points(evidences: Sequence[Evidence | None]) -> tuple[GridPoint, ...]:

@@ -42,12 +42,11 @@ def with_table(page: Path, rows: Sequence[str]) -> str:
 
 
 def _api() -> list[str]:
-    rows = ["| kind | call | earlier name | answers |", "|---|---|---|---|"]
+    rows = ["| kind | call | answers |", "|---|---|---|"]
     for each in entries().values():
         kind = each.kind + ", of this computer" * each.is_local + ", of the page" * each.is_of_page
         names = ", ".join(name for name in each.parameters if name != "say")
-        earlier = f"`{each.old_name}`" if each.old_name else ""
-        rows.append(f"| {kind} | `{each.name}({names})` | {earlier} | {_summary(each.run.__doc__)} |")
+        rows.append(f"| {kind} | `{each.name}({names})` | {_summary(each.run.__doc__)} |")
     return rows
 
 

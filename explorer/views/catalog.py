@@ -25,7 +25,6 @@ from explorer.spec import DIAL_TYPES, DIALS, Dial, RunSpec
 from explorer.study.evidence_store import evidence_folder
 from explorer.study.law import LAW_FILE, Law, load_law
 from explorer.study.nearest import load_grid
-from explorer.study.sweeps import FIRST_EDITION
 from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.world.recipe_drawings import draw_recipe, noun_polygons
@@ -66,7 +65,6 @@ class Catalog:
     architectures: tuple[str, ...]
     shipped: Mapping[str, str]
     recordings: tuple[str, ...]
-    sweeps: tuple[str, ...]
     grid: tuple[Json, ...]
     law: Law | None
     contract: Json
@@ -98,7 +96,6 @@ def catalog(service: Service) -> Catalog:
         architectures=config_names(),
         shipped={name: SHIPPED[name].sentence for name in shipped_names() if name in SHIPPED},
         recordings=recording_names(),
-        sweeps=tuple(FIRST_EDITION),
         grid=measured_grid(),
         law=load_law(evidence_folder()) if (evidence_folder() / LAW_FILE).is_file() else None,
         contract=page_contract(),

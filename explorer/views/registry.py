@@ -61,7 +61,7 @@ class JobProgress:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One row of the table; `old_name` is that of its endpoint in earlier versions, `at_once` its parallel calls.
+    """One row of the table; `at_once` its parallel calls.
 
     A local entry reads or writes paths of this computer: only the command line and notebooks have it. One of the page
     belongs to people who meet there, as in a class: only HTTP has it, and its function may wait as a coroutine.
@@ -72,7 +72,6 @@ class Entry:
     run: Callable[..., Any]
     at_once: int
     is_local: bool
-    old_name: str
     is_of_page: bool = False
 
     @property
@@ -232,7 +231,6 @@ def view(
     at_once: int = 4,
     is_local: bool = False,
     is_of_page: bool = False,
-    old_name: str = "",
 ) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
     """Register a function that reads; `counts_as` is the kind under which a shared server counts its calls."""
 
@@ -244,7 +242,6 @@ def view(
             run=called,
             at_once=at_once,
             is_local=is_local,
-            old_name=old_name,
             is_of_page=is_of_page,
         )
         return called

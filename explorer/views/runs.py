@@ -211,7 +211,7 @@ def run_status(
     """Return the status of a run, with the records of its steps after `since_step`.
 
     Args:
-        run: the id that start_run answered
+        run: the id that train answered
         since_step: the last step already seen, 0 for all records
     """
     folder = service.find_run(run)
@@ -224,7 +224,7 @@ def own_world(service: Service, run: str) -> dict[str, Any]:
     """Return the document of the world of one's own that a run was trained on, {"nouns": [{"word", "parts"}]}.
 
     Args:
-        run: the id that start_run answered
+        run: the id that train answered
     """
     world = service.find_run(run).spec().data.world
     if not OWN_WORLD.fullmatch(world):
@@ -405,7 +405,7 @@ def report(service: Service, run: str) -> dict[str, Any]:
     a run that came from elsewhere says its "origin", tab or file, and when it was "evaluated" here, or null.
 
     Args:
-        run: the id that start_run answered, or a shipped model
+        run: the id that train answered, or a shipped model
     """
     if service.store.find(run) is None and run in shipped_names():
         return dict(read_json(CHECKPOINTS / run / CARD_FILE))
@@ -435,7 +435,7 @@ def import_upload(store: RunStore, settings: Settings, path: Path, key: str) -> 
     return folder
 
 
-@act(old_name="start_run")
+@act()
 def train(
     service: Service,
     preset: str,
@@ -469,13 +469,13 @@ def train(
     return service.queue_run(resolve(preset, {**(overrides or {}), **changes}), owner_key)
 
 
-@act(old_name="stop_run")
+@act()
 def stop(service: Service, run: str, owner_key: str) -> dict[str, Any]:
     """Ask a run to finish its step, evaluate and save; it stays usable and can be resumed.
 
     Args:
-        run: the id that start_run answered
-        owner_key: the key that start_run answered
+        run: the id that train answered
+        owner_key: the key that train answered
     """
     folder = service.own_run(run, owner_key)
     folder.request_stop()
@@ -487,8 +487,8 @@ def resume(service: Service, run: str, owner_key: str) -> dict[str, Any]:
     """Queue a stopped or interrupted run once more, from its last checkpoint.
 
     Args:
-        run: the id that start_run answered
-        owner_key: the key that start_run answered
+        run: the id that train answered
+        owner_key: the key that train answered
     """
     return {"status": service.resume_run(run, owner_key).status().status}
 
@@ -515,8 +515,8 @@ def delete(service: Service, run: str, owner_key: str) -> dict[str, Any]:
     """Remove a run that is not being trained, with all its files.
 
     Args:
-        run: the id that start_run answered
-        owner_key: the key that start_run answered
+        run: the id that train answered
+        owner_key: the key that train answered
     """
     folder = service.own_run(run, owner_key)
     service.store.delete(folder.run)

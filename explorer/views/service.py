@@ -64,7 +64,7 @@ class Service:
     def queue_run(self, spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
         """Queue a run of a spec for the holder of a key, or of a new one: {"run", "owner_key", "place"}."""
         if owner_key and not KEY_PATTERN.fullmatch(str(owner_key)):
-            raise UserError("owner_key", NO_VALUE, "give the key that start_run answered before, or none")
+            raise UserError("owner_key", NO_VALUE, "give the key that train answered before, or none")
         check_init(self.store, spec, any_start=self.settings.any_start)
         key = owner_key or secrets.token_hex(16)
         # Without a key it is the address that asks, of which only a salted digest is written.

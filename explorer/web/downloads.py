@@ -1,7 +1,7 @@
 """Files that a person takes away or brings: a run as a zip, the frozen evidence of a claim.
 
     download_routes(service)
-    # GET runs/<id>.zip, runs/<id>.html, study/<claim>.parquet, study/<claim>.csv, study/<claim>.svg
+    # GET runs/<id>.zip, runs/<id>.html, study/<claim>.parquet, study/<claim>.csv, study/<claim>.svg, study/methods.html
     # POST bring: a run's zip as the body, the key of its new owner in the header X-Owner-Key
     # POST class/model?code=KRTM: the weights that a pupil's device has trained, and the pupil's key
 
@@ -12,7 +12,7 @@ import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -38,6 +38,8 @@ STUDY_FILES: dict[str, tuple[FileKind, str]] = {
     "parquet": ("parquet", "application/vnd.apache.parquet"),
     "svg": ("svg", "image/svg+xml"),
     "csv": ("parquet", "text/csv"),
+    "png": ("png", "image/png"),
+    "html": ("html", "text/html"),
 }
 """By the end of an address: the file that holds it, and its media type."""
 MAX_ZIP_BYTES = 64 * MB
@@ -105,14 +107,14 @@ def download_routes(service: Service) -> list[Route]:
 
 def _send_evidence(request: Request) -> Response:
     """Answer the frozen rows of a claim, as a file or as CSV, or its picture."""
-    end, path = request.url.path.rpartition(".")[2], None
+    end = request.url.path.rpartition(".")[2]
     kind, media_type = STUDY_FILES[end]
-    with suppress(UserError):
-        path = evidence_file(request.path_params["claim"], kind)
+    path = evidence_file(request.path_params["claim"], kind)
     if path is None:
         raise RefusedError(404, "claim", "there is no such evidence here")
     if end != "csv":
-        return FileResponse(path, media_type=media_type, filename=path.name)
+        disposition = "inline" if end == "html" else "attachment"
+        return FileResponse(path, media_type=media_type, filename=path.name, content_disposition_type=disposition)
     named = {"Content-Disposition": f'attachment; filename="{path.stem}.csv"', "Cache-Control": "no-store"}
     return Response(_read_as_csv(path, path.stat().st_mtime_ns), media_type=media_type, headers=named)
 

@@ -31,8 +31,6 @@ from explorer.runs.store import RunStore
 from explorer.runs.tab_training import describe_tab_training
 from explorer.sentences import with_sentences
 from explorer.settings import LOCAL
-from explorer.study.evidence_store import load_claims
-from explorer.study.sweeps import FIRST_EDITION
 from explorer.views.registry import encode_answer, entries
 from explorer.views.runs import page_record
 from explorer.views.service import Service
@@ -201,13 +199,9 @@ def _frozen_answers(content: FileContent) -> dict[str, Any]:
             answers["lesson"] = _single_answer(_ask_view("lesson", service))
         if "probe" in views:
             answers["examples"] = _single_answer(_ask_view("examples", service))
-        if "study" in views and load_claims() is not None:
+        if "study" in views:
             line = _ask_view("line", service) | {"pace": None}
-            answers |= {
-                "line": _single_answer(line),
-                "effects": _single_answer(_with_pictures(_ask_view("effects", service), "forest.svg")),
-            }
-            answers["claim"] = {"by": ["claim", "form", "metric"], "found": dict(_claim_answers(service))}
+            answers["line"] = _single_answer(line)
         return answers
 
 
@@ -217,38 +211,6 @@ def _single_answer(answer: Any) -> dict[str, Any]:
 
 def _ask_view(name: str, service: Service, **values: Any) -> Any:
     return entries()[name].answer(service, values)
-
-
-def _claim_answers(service: Service) -> Iterable[tuple[str, Any]]:
-    """Yield the answers to each claim, in its first form and in all others, by "claim form metric"."""
-    for name in dict.fromkeys((*FIRST_EDITION, *(load_claims() or {})["claims"])):
-        try:
-            first = _ask_view("claim", service, claim=name)
-        except UserError:  # declared and not run
-            continue
-        yield f"{name}  ", _with_pictures(first, f"{name}.svg")
-        measured = first["first"]
-        forms = [each["name"] for each in measured["forms"]] if measured else []
-        for form in forms:
-            for metric in measured["metrics"]:
-                chosen = {"form": form, "metric": metric}
-                yield f"{name} {form} {metric}", _with_pictures(_ask_view("claim", service, claim=name, **chosen), "")
-
-
-def _with_pictures(answer: Any, picture: str) -> Any:
-    """Return an answer whose figures are pictures, if there is one, as a file has no Plotly; it has no files either."""
-    if isinstance(answer, list):
-        return [_with_pictures(each, picture) for each in answer]
-    if not isinstance(answer, dict):
-        return answer
-    fields = {
-        key: [] if key == "files" else _with_pictures(each, picture) for key, each in answer.items() if key != "plotly"
-    }
-    if "plotly" not in answer:
-        return fields
-    path = ASSETS / "study" / picture
-    drawn = base64.b64encode(path.read_bytes()).decode() if picture and path.is_file() else ""
-    return fields | {"svg": drawn and f"data:image/svg+xml;base64,{drawn}"}
 
 
 # ---- The file

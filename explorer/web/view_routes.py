@@ -93,9 +93,8 @@ async def _body_values(request: Request) -> dict[str, Any]:
 
 
 def api_names() -> dict[str, Entry]:
-    """Return what Gradio's API has: each entry under its own name and that of earlier versions."""
-    shared = [entry for entry in entries().values() if entry.is_public]
-    return {name: entry for entry in shared for name in (entry.old_name, entry.name) if name}
+    """Return what Gradio's API has, by name."""
+    return {name: entry for name, entry in entries().items() if entry.is_public}
 
 
 def api_functions(service: Service) -> Iterator[tuple[Callable[..., Any], str, int]]:

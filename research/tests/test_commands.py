@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from explorer.study.sweeps import ALL_SWEEPS, FIRST_EDITION, SECOND_EDITION
 from explorer.tools.program import run_program
 from research import commands, sweep_command
 from research.__main__ import program
 from research.commands import write_examples
 from research.rows import read_rows
+from research.sweeps import ALL_SWEEPS, FIRST_EDITION, SECOND_EDITION
 from research.tests.toy_sweep import toy_rows, toy_runner, toy_sweep
 from research.write import freeze_evidence
 from tests.unit.tools.conftest import Shell

@@ -15,7 +15,8 @@ from scipy import stats
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.evaluation.results import EVERY_FORM
-from explorer.study.claims import (
+from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
+from research.claims import (
     CLAIMS,
     STUDY_PROPERTIES,
     Claim,
@@ -25,9 +26,6 @@ from explorer.study.claims import (
     PropertyComparison,
     StudyProperty,
 )
-from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
-from explorer.study.sweeps import FIRST_EDITION, SECOND_EDITION
-from explorer.study.words import claim_reading, is_seen_before
 from research.compare import (
     OTHER_LEVELS,
     Finding,
@@ -51,7 +49,9 @@ from research.seed_statistics import (
     share_difference,
     spared_time,
 )
+from research.sweeps import FIRST_EDITION, SECOND_EDITION
 from research.tests.toy_sweep import make_rows
+from research.words import claim_reading, is_seen_before
 
 SHARES = st.lists(st.floats(0, 1), min_size=2, max_size=12)
 FEW_TIMES = st.lists(st.sampled_from([0.25, 0.5, None]), min_size=2, max_size=4)

@@ -8,12 +8,12 @@ import pytest
 
 from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.real_captions import CORPORA_FILE, load_corpora
-from explorer.study.sweeps import FIRST_EDITION
 from explorer.tools.program import run_program
 from explorer.world.caption_measures import PROPERTY_CURVES, PROPERTY_DEFINITIONS
 from research import commands
 from research.__main__ import program
 from research.corpora import CORPORA
+from research.sweeps import FIRST_EDITION
 
 
 def test_every_corpus_is_frozen_with_its_source_and_what_was_left_out() -> None:

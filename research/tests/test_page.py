@@ -15,7 +15,6 @@ from explorer.presets import PRESETS, find_preset
 from explorer.spec import override
 from explorer.study.evidence_store import FROZEN_FOLDER, load_page_numbers
 from explorer.study.law import LAW_FILE, Interval, Prediction, kappa, predict_time
-from explorer.study.sweeps import THIRD_EDITION
 from research.changes import Multiplier, TimeChanges
 from research.forecasts import (
     OUTCOMES_FILE,
@@ -29,6 +28,7 @@ from research.forecasts import (
 from research.law import law_document
 from research.page import FindingRow, PageFinding, check_forecast, headline, page_numbers, sorted_changes
 from research.rows import Row, frozen_rows, plain_trainings, read_rows, write_rows
+from research.sweeps import THIRD_EDITION
 from research.time_model import MODEL_FORMS, TimedTraining, fit_model, round_floats
 from tests.oracles.compare import differences
 from tests.page.evidence_fixture import small_line

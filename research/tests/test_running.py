@@ -19,9 +19,9 @@ from explorer.runs.worker import execute_run
 from explorer.settings import Settings
 from explorer.spec import PROTOCOL_VERSION, RunSpec
 from explorer.study.evidence_store import FROZEN_FOLDER
-from explorer.study.sweeps import FIRST_EDITION, Condition, SweepJob, search_jobs
 from research.rows import Row, job_columns, read_rows, run_columns, write_rows
 from research.sweep_runner import Engine, Manifest, SweepRunner, sweep_settings
+from research.sweeps import FIRST_EDITION, Condition, SweepJob, search_jobs
 from research.tests.toy_sweep import toy_runner, toy_sweep
 from tests.independent import recompute
 from tests.unit.evaluation.test_independent import CANONICAL, scenes

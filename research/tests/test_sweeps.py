@@ -10,11 +10,19 @@ from explorer.clip.names import config_names
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
 from explorer.spec import FIXED_SCENES, EvaluationScenes, KnownNames, RunSpec, override, validate
-from explorer.study.claims import CLAIMS, MAX_DIRECTIONS
 from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.keys import spec_key
 from explorer.study.law import is_plain, kappa
-from explorer.study.sweeps import (
+from explorer.world.counter_rng import Stream
+from explorer.world.grammar import write_captions
+from explorer.world.plan import make_plan
+from explorer.world.scenes import draw_scenes
+from explorer.world.things import THINGS
+from explorer.world.worlds import kind_names
+from research.claims import CLAIMS, MAX_DIRECTIONS
+from research.rows import frozen_rows
+from research.sweep_runner import estimate_cost
+from research.sweeps import (
     ALL_SWEEPS,
     BUDGET_PAIRS,
     FIRST_SCENE_SEED,
@@ -26,14 +34,6 @@ from explorer.study.sweeps import (
     result_jobs,
     search_jobs,
 )
-from explorer.world.counter_rng import Stream
-from explorer.world.grammar import write_captions
-from explorer.world.plan import make_plan
-from explorer.world.scenes import draw_scenes
-from explorer.world.things import THINGS
-from explorer.world.worlds import kind_names
-from research.rows import frozen_rows
-from research.sweep_runner import estimate_cost
 from research.tests.toy_sweep import toy_sweep
 
 NAMES = KnownNames(worlds=kind_names(), models=config_names())

@@ -15,9 +15,9 @@ from typing import Any
 from explorer.resources import CHECKOUT
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
-from explorer.study.sweeps import Condition, Sweep
 from research.rows import Row
 from research.sweep_runner import Manifest, SweepRunner
+from research.sweeps import Condition, Sweep
 from tests.unit.toys import TINY
 
 TINY_WORKER = CHECKOUT / "tests" / "unit" / "runs" / "tiny_worker.py"

@@ -1,4 +1,4 @@
-"""The evidence as people use it: guess, drag, train; a finding; Methods by an address; a training's forecast."""
+"""The evidence as people use it: guess, drag, train; a finding; the document of methods; a training's forecast."""
 
 import json
 import re
@@ -18,9 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 @pytest.fixture
 def visits(browser: Browser, host: Server) -> Iterator[Visits]:
-    with managed_visits(
-        browser, host.url, "422"
-    ) as open_visits:  # a part of an address that is refused is a request that failed
+    with managed_visits(browser, host.url) as open_visits:
         yield open_visits
 
 
@@ -66,38 +64,17 @@ def test_a_guess_a_drag_and_a_training(visits: Visits) -> None:
     expect(page.locator(".ev-fraction b")).to_have_text("0.47")
 
 
-def test_methods_by_an_address_with_a_guess_a_click_and_a_file(visits: Visits) -> None:
-    page = open_page(visits, "?tab=study&claim=<b>x&form=bundle")
-    note = page.locator("#study-note")
-    expect(note).to_contain_text("claim=<b>x: choose single-flaws", timeout=DRAWN)
-    expect(page).to_have_url(re.compile("claim=single-flaws&form=canonical"))
-    page.locator("#study-claim").select_option("density")
-    expect(page.locator("#study-question")).to_contain_text("(attribute density), does binding accuracy")
-    page.locator("#guess-rises").click()
-    expect(page.locator("#study-said")).to_contain_text("Right, it rises: 61 %")
-    page.locator("#study-form").get_by_label("as in its training").check()
-    expect(page).to_have_url(re.compile("claim=density&form=own"))
-    page.locator("#study-metric").get_by_label("recognition accuracy").check()
-    expect(page).to_have_url(re.compile("metric=recognition_accuracy"))
-    dose = page.locator("[data-name=dose] .figure-plot")
-    expect(dose).to_have_attribute("data-ready", "true", timeout=DRAWN)
-    dose.scroll_into_view_if_needed()
-    spot = dose.locator(".scatterlayer .trace").first.locator("path.point").nth(2).bounding_box()
-    assert spot is not None
-    page.mouse.move(spot["x"] + spot["width"] / 2, spot["y"] + spot["height"] / 2)
-    page.wait_for_selector("[data-name=dose] .hoverlayer .hovertext")
-    page.mouse.down()
-    page.mouse.up()
-    expect(page.locator("#study-spec")).to_have_attribute("data-condition", "1 kind: 1")
-    with page.expect_download() as taken:
-        page.locator("[data-name=dose]").get_by_role("button", name="CSV").click()
-    assert taken.value.path().read_text(encoding="utf-8-sig").startswith("condition,mean,low,high,chance")
-    page.go_back()
-    expect(page.locator("#study-claim")).to_have_value("single-flaws")
-    page.locator("#study-claim").select_option("density")
-    page.locator("#study-condition").select_option(label="1 kind: 0.5")
-    page.locator("#study-play").click()
-    expect(page).to_have_url(re.compile("tab=workbench.*attribute_density=0.5"))
+def test_an_address_of_a_claim_opens_it_in_the_document_of_methods(visits: Visits) -> None:
+    page = open_page(visits, "?tab=study&claim=naming&form=own&lang=zh")
+    expect(page).to_have_url(re.compile(r"/study/methods\.html#naming$"), timeout=DRAWN)
+    expect(page.get_by_role("heading", name="Captions of two objects are read once")).to_be_in_viewport()
+    picture = page.get_by_role("img", name="Seeds of the conditions: naming")
+    expect(picture).to_be_attached()
+    assert picture.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 100
+    page = open_page(visits)
+    page.get_by_role("button", name="Just show me").click()
+    page.locator("[data-act=methods]").click()
+    expect(page).to_have_url(re.compile(r"/study/methods\.html$"))
 
 
 def test_a_finding_opens_on_the_workbench(visits: Visits) -> None:

@@ -54,10 +54,9 @@ def open_runs(page: Page) -> None:
 
 
 def open_finding(page: Page) -> None:
-    """Open a finding and the claim below."""
+    """Open a finding below the line."""
     page.locator("[data-guess=skip]").click()
     page.locator("[data-finding=web-like]").click()
-    page.locator("#guess-show").click(timeout=SLOW)
 
 
 def open_teacher(page: Page) -> None:
@@ -90,7 +89,7 @@ VIEWS: dict[str, tuple[str, list[Stage]]] = {
         [(do_nothing, "#workbench-training[data-status=finished]"), (open_runs, "#wb-runs .figure-plot[data-ready]")],
     ),
     "inspect": ("?tab=inspect&run=things-web", [(do_nothing, "#inside-histogram .in-tile")]),
-    "study": ("?tab=study&claim=density", [(do_nothing, "#evidence-guess"), (open_finding, "#study-below")]),
+    "study": ("?tab=study", [(do_nothing, "#evidence-guess"), (open_finding, ".ev-detail")]),
     "probe": ("?tab=probe", [(do_nothing, "#ask-models .ask-bar")]),
     "scene": ("?tab=scene", [(do_nothing, "[data-model=things-bound][data-state=right]")]),
     "lesson": ("lesson?", [(do_nothing, "#step-see .caption")]),

@@ -209,7 +209,7 @@ def body_requests() -> Iterator[Request]:
         yield post(f"{API}/call/swaps", b'{"data": ["", ""]}', f"type {kind or 'none'}", Content_Type=kind)
     yield post(f"{API}/call/swaps", {"data": ["", ""]}, "foreign origin", Origin="https://evil.example")
     yield post(f"{API}/call/swaps", {"data": ["", ""]}, "broken origin", Origin=BROKEN)
-    for name in ("delete", "stop_run", "train", "resume"):
+    for name in ("delete", "stop", "train", "resume"):
         for where in (f"call/{name}", f"call/v2/{name}"):
             yield post(f"{API}/{where}", {"data": ["x", KEY]}, "an act from elsewhere", Sec_Fetch_Site="cross-site")
     for where in ("mcp", "mcp/", "mcp/http"):
@@ -245,7 +245,7 @@ def value_requests() -> Iterator[Request]:
     """Values out of range of the published endpoints."""
     for place, model in enumerate(("/etc/passwd", MARKUP, ".", "", *MODELS)):
         yield call("score", model, [uri(picture())], ["a"], note=f"model {place}")
-        yield call("start_run", "web-like", {}, model, note=f"init {place}")
+        yield call("train", "web-like", {}, model, note=f"init {place}")
     svg = b"<svg xmlns='http://www.w3.org/2000/svg'><image href='http://127.0.0.1:9/'/></svg>"
     images = [
         "http://127.0.0.1:9/a.png", "file:///etc/passwd", "/etc/passwd", "", 7, None, {"path": "/etc/passwd"},
@@ -280,18 +280,18 @@ def value_requests() -> Iterator[Request]:
         ({}, 10**12), ({}, 2001), ({"batch_size": 4096}, 9), ({"model": "large"}, 2000), ({"steps": "9" * 9000}, None),
         ({}, 0), ({"model": "../x"}, 9),
     )):  # fmt: skip
-        yield call("start_run", "web-like", overrides, "scratch", "all", steps, note=f"values {place}")
+        yield call("train", "web-like", overrides, "scratch", "all", steps, note=f"values {place}")
     for note, (world, _) in REFUSED.items():
         sent = json.dumps({"preset": "web-like", "world": world}).encode()
         yield post("/a/train", sent, f"world, {note}")
     for note, (world, _) in TEXTS.items():
         yield post("/a/train", b'{"preset": "web-like", "world": ' + world + b"}", f"text of a world, {note}")
     for key in ("' or 1=1", "x" * 10_000, 7):
-        yield call("start_run", "web-like", {}, "scratch", "all", 5, 0, key, note=f"key {str(key)[:3]}")
+        yield call("train", "web-like", {}, "scratch", "all", 5, 0, key, note=f"key {str(key)[:3]}")
     for place, name in enumerate((*NAMES, 7, None, {})):
         yield call("run_status", name, 0, note=f"run {place}")
         yield call("report", name, note=f"run {place}")
-        yield call("stop_run", name, KEY, note=f"run {place}")
+        yield call("stop", name, KEY, note=f"run {place}")
     for query in ("completeness=x", "completeness=7", "completeness=nan", ""):
         yield get(f"/lesson/scenes?{query}")
     for query in ("preset=x&steps=9", "preset=web-like&steps=x", "preset=web-like&steps=99999", ""):
@@ -404,7 +404,7 @@ def file_requests() -> Iterator[Request]:
 
 def frequent_requests() -> Iterator[Request]:
     """More than a server with low limits takes from one address; each is repeated until it is told to wait."""
-    yield call("start_run", "web-like", {}, note="full queue")
+    yield call("train", "web-like", {}, note="full queue")
     yield replace(post("/bring", bytes(1_100_000), "uploads", X_Owner_Key=KEY), most=4)
     yield replace(call("scenes", "web-like", {}, 1, 0, 16, note="questions"), most=20)
     yield replace(get("/runs/no-such-run.zip", "packing"), most=20)

@@ -35,7 +35,7 @@ def job_keys() -> dict[str, dict[str, dict[str, str]]]:
 
     The learning rate of a result follows from its search, so the jobs of every rate that may win are listed.
     """
-    from explorer.study.sweeps import ALL_SWEEPS, result_jobs, search_jobs
+    from research.sweeps import ALL_SWEEPS, result_jobs, search_jobs
 
     keys: dict[str, dict[str, dict[str, str]]] = {}
     for name, sweep in ALL_SWEEPS.items():

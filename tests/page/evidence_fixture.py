@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,13 +9,9 @@ import numpy as np
 from explorer.errors import UserError
 from explorer.evaluation.results import Position
 from explorer.presets import PRESETS, find_preset
-from explorer.runs.store import RunStore
-from explorer.settings import LOCAL
 from explorer.spec import RunSpec, override
 from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.law import Interval, Law, kappa, load_law, predict_time
-from explorer.views.registry import entries
-from explorer.views.service import Service
 from research.page import FindingRow, PageFinding, rounded_json
 
 LAW = Law(
@@ -135,21 +130,14 @@ def _predicted(spec: RunSpec) -> dict[str, Any] | None:
     }
 
 
-CLAIMS = ("density", "slower-or-never", "masking")
-"""Claims of the states of Methods: one with comparisons, one of long runs, and one that only the second edition has."""
-
-
-def evidence(runs: Path) -> dict[str, Any]:
+def evidence() -> dict[str, Any]:
     """Return what Python sends of the evidence, and the forecasts of the law in Python."""
     recipes = [find_preset(name).spec for name in ("binding-friendly", "two-kinds", "too-many-attributes")]
     expected_pairs = ((kappa(spec.data), predict_time(spec).pairs) for spec in recipes)
-    service = Service(store=RunStore(runs), settings=LOCAL)
     return {
         "line": small_line(),
         "tested": {"inside": 17, "decided": 20},
         "law": asdict(load_law(FROZEN_FOLDER)),
         "forecasts": forecasts(),
         "expected": [{"kappa": at, **asdict(pairs)} for at, pairs in expected_pairs if pairs],
-        "effects": entries()["effects"].answer(service, {}),
-        "claims": {name: entries()["claim"].answer(service, {"claim": name}) for name in CLAIMS},
     }

@@ -1,4 +1,4 @@
-// The evidence, Methods and a forecast: every state, and what they compute; see told.js.
+// The evidence and a forecast: every state, and what they compute; see told.js.
 
 import { states, tests } from "./evidence_states.js";
 import { drawn, fixtures, tell } from "./told.js";

@@ -7,7 +7,6 @@ import { before, comparison, Expectation, forecastOf, markOf } from "../../asset
 import { dialsAt, expected, fit, isKnown, kappaOf } from "../../assets/page/study/law.js";
 import { nextDensity, lineTable } from "../../assets/page/study/line.js";
 import { makeScale } from "../../assets/page/bench/chart.js";
-import { emptyMethods, Methods, MethodsPage } from "../../assets/page/study/methods.js";
 import { html } from "../../assets/page/vendor/preact.js";
 
 const PLANNED = [0, 18, 44, 74, 107, 143, 180];
@@ -35,7 +34,7 @@ const ended = (values, at, own) => ({
 const Forecast = ({ forecast, run }) => html`<svg>${markOf(forecast, { run, scale: makeScale(PLANNED) })}</svg><p>
   ${run ? comparison(forecast, run, 180) : html`<${Expectation} expected=${forecast} />`}</p>`;
 
-export function states({ line, tested, law, effects, claims }) {
+export function states({ line, tested, law }) {
   const [tidy, web] = line.recipes,
     picture = ["#1cb66c", "#ffdd22", "#c60019"].map((fill) => ({
       x: 7,
@@ -50,6 +49,7 @@ export function states({ line, tested, law, effects, claims }) {
     {
       state: {
         ...emptyStudy(),
+        methods: "study/methods.html",
         line,
         pace: 0.001,
         picture,
@@ -61,12 +61,7 @@ export function states({ line, tested, law, effects, claims }) {
       },
     },
   ];
-  const methods = (changes = {}) => [
-    MethodsPage,
-    { state: { ...emptyMethods(), effects, guesses: { density: "falls", "slower-or-never": "shown" }, ...changes } },
-  ];
-  const own = { ...claims.density, first: { ...claims.density.first, points: [{ run: "mine" }] } },
-    forecast = (values, run) => [Forecast, { forecast: forecastOf(law, { ...RECIPE, ...values }), run }];
+  const forecast = (values, run) => [Forecast, { forecast: forecastOf(law, { ...RECIPE, ...values }), run }];
   return {
     loading: page({ line: null, dials: null }),
     "i-guess": page({ guess: null }),
@@ -84,12 +79,6 @@ export function states({ line, tested, law, effects, claims }) {
     "k-losses": page({ open: 2 }),
     "k-line": page({ open: 0 }),
     tested: page({ line: { ...line, tested } }),
-    "methods-loading": methods({ effects: null }),
-    "methods-nothing": methods({ effects: { ...effects, figure: null, counts: [], claims: [], coverage: [] } }),
-    "methods-asked": methods({ claim: claims.density, guesses: {} }),
-    "methods-density": methods({ claim: own, condition: 1 }),
-    "methods-long-runs": methods({ claim: claims["slower-or-never"], notes: [claims.note] }),
-    "methods-second-edition": methods({ claim: claims.masking }),
     "forecast-tidy": forecast({}),
     "forecast-web-like": forecast({
       objects_in_image: 4,
@@ -109,44 +98,6 @@ export function states({ line, tested, law, effects, claims }) {
 }
 
 const close = (one, other) => assert.ok(Math.abs(one / other - 1) < 1e-6, `${one} is not ${other}`);
-const refused = (field, message) => Object.assign(new Error(message), { field });
-
-/** Methods without a document: what it asks, and what it writes into the address. */
-function quiet({ claims, effects }, address, { refuses = {} } = {}) {
-  const asked = [],
-    page = {
-      backend: {
-        view: async (name, values) => {
-          if (name === "effects") return effects;
-          asked.push(values);
-          for (const [part, bad] of Object.entries(refuses))
-            if (values[part] === bad) throw refused(part, `${part}=${bad}: choose another`);
-          return {
-            ...claims.density,
-            name: values.claim,
-            first: {
-              ...claims.density.first,
-              form: values.form || "canonical",
-              metric: values.metric || "binding_accuracy",
-            },
-          };
-        },
-      },
-      address: {
-        get: (name) => address[name] ?? "",
-        write: (parts) => Object.assign(address, parts),
-        watch: () => undefined,
-      },
-      toWorkbench: (...wish) => asked.push(wish),
-    };
-  const element = { querySelector: () => ({ focus: () => undefined, scrollIntoView: () => undefined }) };
-  class Quiet extends Methods {
-    change(parts) {
-      Object.assign(this.state, parts);
-    }
-  }
-  return { methods: new Quiet(element, page), asked, address, page };
-}
 
 export const tests = (sent) => ({
   ...ofTheLine(sent),
@@ -220,55 +171,6 @@ export const tests = (sent) => ({
     assert.ok(rows.every((row) => row.length === head.length));
     const column = head.indexOf("forecast in pairs");
     assert.equal(rows.filter((row) => row[column] !== "").length, count(sent.line.later.map((each) => each.data)));
-  },
-  "a claim of the address is shown, and what it refuses falls back with a sentence": async () => {
-    const { methods, address, asked } = quiet(
-      sent,
-      { claim: "nothing", form: "bundle", run: "tidy-1" },
-      { refuses: { claim: "nothing", form: "bundle" } },
-    );
-    await methods.show();
-    assert.deepEqual(methods.state.notes, [
-      `claim=nothing: choose another; ${sent.effects.claims[0]} is shown`,
-      "form=bundle: choose another; canonical is shown",
-    ]);
-    assert.deepEqual([address.claim, address.form, address.metric], [sent.effects.claims[0], "canonical", ""]);
-    assert.ok(asked.every(({ mine }) => mine === "tidy-1"));
-  },
-  "without a claim in the address nothing is written there until something is chosen": async () => {
-    const { methods, address } = quiet(sent, {});
-    await methods.show();
-    assert.equal(address.claim, undefined);
-    await methods.acts.metric("recognition_accuracy");
-    assert.deepEqual([address.form, address.metric], ["canonical", "recognition_accuracy"]);
-    await methods.acts.claim("density");
-    assert.deepEqual([address.claim, address.metric], ["density", ""], "another claim starts with its own metric");
-  },
-  "a mark opens its claim, a point its condition, a condition goes to the Workbench": async () => {
-    const { methods, asked } = quiet(sent, {});
-    await methods.show();
-    await methods.acts.property({ text: "incomplete" });
-    assert.equal(methods.state.claim.name, sent.effects.pages.incomplete);
-    const [, second] = methods.state.claim.first.conditions;
-    methods.acts.point({ text: second.mark });
-    assert.equal(methods.state.condition, 1);
-    methods.acts.point({ text: "no such point" });
-    assert.equal(methods.state.condition, 1);
-    methods.acts.train();
-    assert.deepEqual(asked.at(-1), [{ preset: second.preset, values: second.overrides }, { isTrained: true }]);
-  },
-  "the answer to an earlier question is no answer to a later one": async () => {
-    const { methods, page } = quiet(sent, {});
-    await methods.show();
-    const { view } = page.backend,
-      waits = [];
-    page.backend.view = (...given) => new Promise((done) => waits.push(() => done(view(...given))));
-    const [slow, fast] = [methods.acts.claim("completeness"), methods.acts.claim("saliency")];
-    waits[1]();
-    await fast;
-    waits[0]();
-    await slow;
-    assert.equal(methods.state.claim.name, "saliency");
   },
 });
 

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 
 import { Absent } from "../../assets/page/absent.js";
-import { Figure } from "../../assets/page/figure.js";
 import { Report } from "../../assets/page/file-report.js";
 import { FrozenBackend } from "../../assets/page/frozen.js";
 import { PlaceOrTime } from "../../assets/page/tab/place.js";
@@ -11,11 +10,6 @@ import { drawn, fixtures, tell } from "./told.js";
 
 const { carried, report } = fixtures,
   { dials } = carried.answers.catalog.found[""];
-const figure = {
-  svg: "data:image/svg+xml,",
-  sentence: "There was no full evaluation.",
-  table: { columns: ["value"], rows: [[0.5]] },
-};
 const place = (canTrain, preset) => ({
   recorded: carried.listed,
   data: { is_preset: true, preset, plan: { budget: "" } },
@@ -39,8 +33,6 @@ const STATES = {
   "absent-other": [Absent, { view: "lesson" }],
   report: [Report, { report, dials }],
   "report-without-evaluation": [Report, { report: { ...report, rows: [] }, dials }],
-  figure: [Figure, { name: "dose", title: "Evidence by condition", figure }],
-  "figure-without-picture": [Figure, { name: "dose", figure: { ...figure, svg: "" } }],
   "trains-here-or-replays": [PlaceOrTime, { state: place(true, "salient") }],
   "trains-here": [PlaceOrTime, { state: place(true, "two-kinds") }],
   "only-replays": [PlaceOrTime, { state: place(false, "salient") }],
@@ -53,13 +45,7 @@ const TESTS = {
   async "an answer is found by the parameters that choose it, and by no other"() {
     const backend = opened();
     assert.equal((await backend.view("pairs", { world: "things" })).length, 12);
-    const first = await backend.view("claim", { claim: "density", form: "", metric: "", mine: "my-run" });
-    assert.equal(first.name, "density");
-    assert.equal(
-      (await backend.view("claim", { claim: "density", form: "own", metric: "binding_accuracy" })).first.form,
-      "own",
-    );
-    await assert.rejects(backend.view("claim", { claim: "nothing" }), refused("claim"));
+    assert.ok((await backend.view("line", {})).line.findings.length > 0);
     await assert.rejects(backend.view("pairs", { world: "toString" }), refused("world"));
   },
 

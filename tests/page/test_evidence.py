@@ -1,4 +1,4 @@
-"""The evidence, Methods and a forecast in every state, as HTML, in Node; what their pages compute, beside Python."""
+"""The evidence and a forecast in every state, as HTML, in Node; what their pages compute, beside Python."""
 
 import re
 from pathlib import Path
@@ -13,11 +13,8 @@ NAMES = re.compile(
 )
 
 
-def fixtures(folder: Path) -> dict[str, Any]:
-    (folder / "runs").mkdir()
-    files = evidence(folder / "runs")
-    files["claims"]["note"] = "form=bundle: choose canonical, own, complete; canonical is shown"
-    return files
+def fixtures(_: Path) -> dict[str, Any]:
+    return evidence()
 
 
 PART = Part(

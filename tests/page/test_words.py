@@ -16,7 +16,7 @@ from explorer.evaluation.user_probe import MARGIN_VERDICTS
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS
 from explorer.spec import DIALS
-from explorer.study.sweeps import FIRST_EDITION
+from explorer.world.caption_measures import PROPERTY_CURVES
 
 PLACEHOLDER = re.compile(r"\{\w+\}")
 ID = re.compile(r"[a-z-]+(\.[a-z0-9-]+)+")
@@ -68,9 +68,7 @@ def declared_texts() -> set[str]:
     texts = {text for dial in DIALS.values() for text in (dial.label, dial.help)}
     texts |= {preset.sentence for preset in PRESETS.values()} | set(MARGIN_VERDICTS.values())
     texts |= {name.replace("_", " ").capitalize() for name in METRICS} | {each.definition for each in METRICS.values()}
-    first = json.loads((ASSETS / "study" / "first-edition.json").read_text(encoding="utf-8"))
-    texts |= {asked["lead"] for words in first.values() if (asked := words["question"])}
-    return texts | {text for sweep in FIRST_EDITION.values() for text in (sweep.claim, sweep.paper)}
+    return texts
 
 
 PUT_TOGETHER = {"{} MB"}
@@ -151,15 +149,19 @@ def test_docstrings_and_comments_say_nothing() -> None:
     assert script_texts("/** Next\n * pair. */\nf(`https://a`); // b\n  // c\n").split() == ["f(`https://a`);"]
 
 
+STUDY_FILES = ("line.json", "real-captions.json", *(f"{sweep}.json" for sweep in PROPERTY_CURVES.values()))
+"""Frozen results of which a page shows words."""
+
+
 def sources() -> str:
     """What stands in the code that a reader may see, in small letters."""
     texts = [
         script_texts(path.read_text(encoding="utf-8")) for path in ASSETS.rglob("*.js") if "vendor" not in path.parts
     ]
     texts += [(ASSETS / "page" / "index.html").read_text(encoding="utf-8").replace("&amp;", "&")]
-    texts += [path.read_text(encoding="utf-8") for path in (ASSETS / "study").glob("*.json")]
+    texts += [(ASSETS / "study" / name).read_text(encoding="utf-8") for name in STUDY_FILES]
     # Frozen results hold sentences of the research; those of other outcomes stand in its tables.
-    for path in (*Path(resources.__file__).parent.rglob("*"), *(resources.CHECKOUT / "research").glob("*.*")):
+    for path in (*Path(resources.__file__).parent.rglob("*"), *(resources.CHECKOUT / "research").glob("page.*")):
         if path.suffix == ".toml":
             texts.append(json.dumps(tomllib.loads(path.read_text(encoding="utf-8")), ensure_ascii=False, default=str))
         elif path.suffix == ".txt":
@@ -176,6 +178,12 @@ def pieces(english: str) -> Iterator[str]:
             words = PIECE.sub("", PIECE.sub("", piece.lower())).translate(SPACES).rstrip(".")
             if len(re.findall("[a-z]", words)) > 2:
                 yield words
+
+
+def unsaid_entries() -> list[str]:
+    code = sources()
+    unsaid = [each for each in WHOLE if any(piece not in code for piece in pieces(each))]
+    return sorted(each for each in unsaid if not COMPOSED.fullmatch(each))
 
 
 def test_every_entry_is_said_somewhere() -> None:

@@ -144,7 +144,7 @@ def test_evidence_comes_as_a_file_and_as_a_table(
 ) -> None:
     study = freeze_toys(tmp_path / "study")
     monkeypatch.setenv("EXPLORER_STUDY", str(study))
-    (study / "secret.svg").write_text("a secret")
+    (tmp_path / "secret.svg").write_text("a secret")
     for kind in ("parquet", "svg"):
         answer = web.get(f"/study/density.{kind}")
         assert answer.status_code == 200 and answer.content == (study / f"density.{kind}").read_bytes()
@@ -156,6 +156,7 @@ def test_evidence_comes_as_a_file_and_as_a_table(
     for path in (
         "saliency.svg",
         "secret.svg",
+        "..%2Fsecret.svg",
         "..%2Fstudy%2Fdensity.svg",
         "%2e%2e/density.svg",
         "density.json",

@@ -62,9 +62,7 @@ def ask(
 
 
 @pytest.mark.parametrize("route", ["call/v2/{}", "call/{}", "queue/join"])
-@pytest.mark.parametrize(
-    ("name", "status"), [("delete", 403), ("train", 403), ("start_run", 403), ("swaps", 200), ("run_status", 200)]
-)
+@pytest.mark.parametrize(("name", "status"), [("delete", 403), ("train", 403), ("swaps", 200), ("run_status", 200)])
 def test_an_act_is_refused_to_a_page_from_elsewhere_whichever_route_names_it(
     route: str, name: str, status: int
 ) -> None:

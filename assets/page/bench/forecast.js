@@ -134,14 +134,10 @@ export function Expectation({ expected: forecast }) {
     ${forecast.kind === "known" && html` <span>${say("Nothing is trained yet.")}</span>`}`;
 }
 
-/** The same page at the evidence, or at a claim of it. */
-export function evidenceLink(claim = "") {
+/** The same page at the evidence. */
+export function evidenceLink() {
   const language = new URLSearchParams(globalThis.location?.search).get("lang");
-  return `?${new URLSearchParams({
-    tab: "study",
-    ...(claim ? { claim } : {}),
-    ...(language ? { lang: language } : {}),
-  })}`;
+  return `?${new URLSearchParams({ tab: "study", ...(language ? { lang: language } : {}) })}`;
 }
 
 /** [bold, plain] before a training. */

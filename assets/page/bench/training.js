@@ -185,7 +185,7 @@ function Story({ run, at, asking, missing, expected, isNext, isTaught }) {
   return html`<p class="wb-story" aria-live="polite" data-part="story"><b>${head}</b>
     ${compared && html`${space(head, compared)}<span>${compared}</span>`}${space(compared || head, rest)}
       <span>${rest}</span>
-    ${link && [space(rest, link.text), html`<a href=${evidenceLink(link.claim)}>${link.text}</a>`]}</p>`;
+    ${link && [space(rest, link), html`<a href=${evidenceLink()}>${link}</a>`]}</p>`;
 }
 
 const BARS = "M3 15V9M8 15V4M13 15V7M1.5 16.5h15";

@@ -15,7 +15,7 @@ const WIDTH = 540,
 const log = (low, high, from, to) => (value) =>
   from + ((Math.log(value) - Math.log(low)) / (Math.log(high) - Math.log(low))) * (to - from);
 
-export const Below = ({ line, open, acts, links }) => html`<${Versus} paper=${line.paper} />
+export const Below = ({ line, open, acts, methods, links }) => html`<${Versus} paper=${line.paper} />
   <section class="wb-col ev-col ev-below" aria-labelledby="ev-h4"><${Heading} id="ev-h4" number="4"
     title=${say`Findings, each with its trainings`} />
     <div class="ev-cards">${line.findings.map(
@@ -28,8 +28,11 @@ export const Below = ({ line, open, acts, links }) => html`<${Versus} paper=${li
     <ul class="ev-limits">${line.limits.map((each) => html`<li>${each}</li>`)}</ul></section>
     <section class="wb-col ev-col" aria-labelledby="ev-h6"><${Heading} id="ev-h6" title=${say("Read on")} />
       <p class="ev-links">
-      <button type="button" onClick=${acts.methods}>
-        ${say("Methods")} <small>${say("each claim, its verdict, its files")}</small></button>
+      ${
+        methods &&
+        html`<a href=${methods} data-act="methods">
+          ${say("Methods")} <small>${say("each claim, and its verdict")}</small></a>`
+      }
       <button type="button" data-act="table" onClick=${acts.table}>
         ${say("Every training")} <small>${say("as CSV")}</small></button>
       ${links.map(([href, said]) => html`<a href=${href}>${say(said)}</a>`)}</p></section></div>`;

@@ -31,29 +31,27 @@ export const emptyStudy = () => ({
   open: null,
   problem: "",
   about: "about",
+  methods: null,
 });
 
-/** The view of the page: it starts at the dials of the Workbench, and shows Methods where the address has a claim. */
+/** The document of methods, which a server has beside the page. */
+const METHODS = "study/methods.html";
+
+/** The view of the page: it starts at the dials of the Workbench. An older address of a claim opens the document. */
 export async function open(element, page) {
   const [{ Dials }] = await Promise.all([import("../bench/dials.js"), styled("evidence"), styled("figures")]);
-  element.innerHTML = '<div id="evidence"><div class="ev-page"></div><div id="study-methods"></div></div>';
-  const [top, below] = element.firstChild.children;
+  element.innerHTML = '<div id="evidence"><div class="ev-page"></div></div>';
   const { catalog, engine, backend } = page,
     policy = new Dials({
       catalog,
       engine,
       ask: backend.kind === "static" ? null : (name, values) => backend.view(name, values),
     });
-  let methods = null,
-    seen = page.dials.get();
-  const unfold = async () => {
-    methods ??= import("./methods.js").then(({ Methods }) => new Methods(below, page));
-    await (await methods).show();
-    below.scrollIntoView({ block: "start" });
-    below.querySelector("h2").focus({ preventScroll: true });
-  };
-  const evidence = new Evidence(top, {
+  const methods = backend.kind === "static" ? null : METHODS;
+  let seen = page.dials.get();
+  const evidence = new Evidence(element.querySelector(".ev-page"), {
     about: page.address.link("about"),
+    methods,
     // A page without a server cannot say how fast its reader's device trains.
     line: async () => ({ ...(await backend.view("line", {})), ...(backend.kind === "static" ? { pace: null } : {}) }),
     sample: async ({ preset, values: { steps, ...moved } }) => {
@@ -63,11 +61,11 @@ export async function open(element, page) {
     dials: () => page.dials.get(),
     train: (wish) => page.toWorkbench(wish, { isTrained: true }),
     open: (wish) => page.toWorkbench(wish),
-    methods: unfold,
   });
   const shown = () => {
     if (page.dials.get() !== seen && evidence.state.line) evidence.start((seen = page.dials.get()));
-    if (page.address.get("claim")) void unfold();
+    const claim = page.address.get("claim");
+    if (claim && methods) globalThis.location.replace(`${methods}#${encodeURIComponent(claim)}`);
   };
   await evidence.isDrawn;
   shown();
@@ -76,14 +74,14 @@ export async function open(element, page) {
 
 /**
  * Draw the page into `place`. `source`: line() and sample(wish) are promises, train(wish) and open(wish) turn to the
- * Workbench, methods() unfolds Methods, dials() are those of the Workbench, null for none.
+ * Workbench, dials() are those of the Workbench, null for none; `methods` is the address of the document, or null.
  */
 export class Evidence {
   constructor(element, source) {
     Object.assign(this, {
       element,
       source,
-      state: { ...emptyStudy(), guess: kept(), about: source.about },
+      state: { ...emptyStudy(), guess: kept(), about: source.about, methods: source.methods },
       timers: new Timers(),
     });
     this.acts = this.makeActs();
@@ -146,7 +144,6 @@ export class Evidence {
       },
       train: () => source.train(wish(state)),
       openSpec: ({ preset, values }) => source.open({ preset, values }),
-      methods: () => source.methods(),
       table: () => saveTable(state.line),
     };
   }
@@ -205,6 +202,7 @@ export function StudyPage({ state, acts }) {
     ${
       guess &&
       html`<${Below} line=${line} open=${state.open} acts=${acts}
+      methods=${state.methods}
       links=${[[state.about, "About: the paper, limits, privacy, licenses"], [PAPER, "The paper"]]} />`
     }`;
 }

@@ -1,13 +1,11 @@
 """Inputs with numbers that a reader can check, and a drawing of every kind of figure in every state."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from explorer.codec import decode, encode
+from explorer.codec import encode
 from explorer.evaluation.results import Estimate, Position, Report, read_report
 from explorer.figures import study
 from explorer.figures.models import (
@@ -23,9 +21,8 @@ from explorer.figures.models import (
     projection_map,
     share_curves,
 )
-from explorer.figures.study import PropertyEffect, forest_plot
 from explorer.figures.style import Drawing
-from explorer.study.evidence_store import EVIDENCE_ADAPTER, OwnPoint
+from explorer.study.evidence_store import EVIDENCE_ADAPTER
 
 LINK = '<a href="https://example.org">a red bus</a>'
 
@@ -128,62 +125,11 @@ PUBLISHED = [
 ]
 
 
-def long_run(series: str, *ends: float) -> dict[str, Any]:
-    """Every second seed lacks the last step."""
-    lines = [
-        {"seed": seed, "steps": [100, 200, 300][: 3 - seed % 2], "values": [0.5, 0.5, end][: 3 - seed % 2]}
-        for seed, end in enumerate(ends)
-    ]
-    end = encode(estimate(ends[0], n=len(ends), reach=None))
-    trend = {"own": {"word": "flat", "end": end, "slope": end}}
-    return condition(series, "8", *ends) | {"curves": {"own": lines}, "trend": trend}
+def dose_response(document: dict[str, Any], *given: Any, **named: Any) -> Drawing:
+    """The figure of evidence as JSON."""
+    return study.dose_response(EVIDENCE_ADAPTER.validate_python(document), *given, **named)
 
 
-LONG = evidence(long_run("web <b>", 0.6, 0.7), long_run("other", 0.8)) | {"contrasts": []}
-
-
-def run(condition: str, value: float | None, **about: Any) -> dict[str, Any]:
-    """A reader's run."""
-    metrics = {} if value is None else {"binding_accuracy": encode(estimate(value, n=1000, reach=0.1))}
-    known = {"run": "mine-1", "condition": condition, "seed": 7, "steps": 90, "learning_rate": 0.004}
-    return {**known, "forms": {"own": metrics}, **about}
-
-
-def dose_response(document: dict[str, Any], *given: Any, runs: Sequence[dict[str, Any]] = (), **named: Any) -> Drawing:
-    """The figure of evidence and of runs as JSON."""
-    mine = [
-        OwnPoint(
-            **(
-                each
-                | {"forms": {form: decode(dict[str, Estimate], metrics) for form, metrics in each["forms"].items()}}
-            )
-        )
-        for each in runs
-    ]
-    return study.dose_response(EVIDENCE_ADAPTER.validate_python(document), *given, runs=mine, **named)
-
-
-def effect(
-    name: str, form: str, change: float = -0.3, state: str = "measured", edition: str | None = "second"
-) -> PropertyEffect:
-    side = {"num_bound": 4, "bound": encode(estimate(0.8, n=5)), "final": encode(estimate(0.9, n=5))}
-    bound = estimate(change, n=5, reach=0.1, chance=0.0)
-    return decode(PropertyEffect, {
-        "name": name, "words": f"<b>{name}", "form": form, "state": state, "edition": edition,
-        "sides": [side, side], "bound": encode(bound), "final": {**encode(bound), "value": change / 2},
-    })  # fmt: skip
-
-
-UNRUN = replace(
-    effect("later", "canonical", state="not yet run", edition=None),
-    sides=(), bound=Estimate.unmeasured(), final=Estimate.unmeasured(),
-)  # fmt: skip
-EFFECTS = [
-    effect("one", "canonical"),
-    effect("one", "own", 0.2, "untestable here"),
-    effect("two", "own", 0.3, "no headroom", "first"),
-    UNRUN,
-]
 (_CONTRAST,) = TOY["contrasts"]
 _COUNTED = {"contrasts": [_CONTRAST | {"word": word} for word in ("agrees", "disagrees", "agrees")]}
 LONG_TITLE = "hard negatives <b> (share of images that ask)"
@@ -214,7 +160,7 @@ DRAWINGS = {
     "heatmap": cosine_heatmap(COSINES, [LINK, LINK], ["a blue bus", None], chosen=1),
     "heatmap of some": cosine_heatmap(np.eye(3, 6), ["a", "b", "c"], ["x", "y", "z"], chosen=2, most=2),
     "no heatmap": cosine_heatmap(np.zeros((0, 0)), [], []),
-    "dose": dose_response(TOY, runs=[run("a: 1", 0.7, run=LINK), run("b: 0", 0.8), run("a: 0", None)]),
+    "dose": dose_response(TOY),
     "dose with counted comparisons": dose_response(TOY | _COUNTED),
     "dose without comparisons": dose_response(TOY | {"contrasts": []}),
     "dose of a form without numbers": dose_response(TOY, "complete"),
@@ -222,7 +168,4 @@ DRAWINGS = {
     "dose of one condition with controls at chance": dose_response(evidence(_AT_CHANCE) | {"axis": LONG_TITLE}),
     "dose of names": dose_response(NAMES, band=BAND),
     "dose with captions": dose_response(DOSES, band=BAND, positions=PUBLISHED),
-    "dose over time": dose_response(LONG, runs=[run("other: 8", 0.75)]),
-    "forest": forest_plot(EFFECTS),
-    "forest of nothing": forest_plot([UNRUN]),
 }

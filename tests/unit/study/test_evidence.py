@@ -1,6 +1,5 @@
 """Frozen evidence is found by the name of a sweep alone; runs and dials find their condition."""
 
-import copy
 import json
 import subprocess
 import sys
@@ -11,19 +10,15 @@ from typing import Any
 
 import pytest
 
-from explorer.codec import decode
 from explorer.errors import UserError
-from explorer.evaluation.results import Estimate, read_report
+from explorer.evaluation.results import Estimate
 from explorer.presets import PRESETS
 from explorer.spec import RunSpec, override
 from explorer.study.evidence_store import (
     FROZEN_FOLDER,
-    Evidence,
-    OwnPoint,
     evidence_file,
     evidence_folder,
     load_evidence,
-    own_points,
 )
 from explorer.study.law import spec_value
 from explorer.study.nearest import (
@@ -62,79 +57,22 @@ def test_a_file_is_read_once_until_it_changes_and_a_broken_one_is_a_sentence(tmp
 
 def test_a_name_is_never_a_path(tmp_path: Path) -> None:
     (tmp_path / "secret.json").write_text("{}")
-    for name in ("secret", "../secret", "", str(tmp_path / "secret")):
-        with pytest.raises(UserError, match="choose"):
-            evidence_file(name, "json", tmp_path)
-    assert evidence_file("density", "svg", tmp_path) is None
+    study = tmp_path / "study"
+    study.mkdir()
+    (study / "density.svg").write_text("<svg/>")
+    for name in ("secret", "../secret", "", ".", str(tmp_path / "secret"), "density.svg\0"):
+        assert evidence_file(name, "json", study) is None
+    assert evidence_file("density", "svg", study) == study / "density.svg"
 
 
 def test_evidence_is_read_and_drawn_without_heavy_libraries() -> None:
     code = (
-        "import explorer.study.evidence_store, explorer.study.sweeps\n"
+        "import explorer.study.evidence_store, explorer.study.law\n"
         "import explorer.figures.study, sys\n"
         "print(*{'torch', 'open_clip', 'pandas', 'pyarrow', 'plotly', 'gradio'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
-
-
-# ---- Runs of a reader
-
-ESTIMATE = {"value": 0.6, "n": 100, "low": 0.5, "high": 0.7, "chance": 0.5}
-BINDING = {"binding_accuracy": ESTIMATE}
-FOUND = make_toy([0.9, 0.92], [0.5, 0.52])
-
-
-def points(*reports: dict[str, Any], evidence: Evidence = FOUND) -> list[OwnPoint]:
-    return own_points(evidence, map(read_report, reports))
-
-
-def budget(steps: int) -> dict[str, Any]:
-    return {"budget": {"steps": steps, "pairs": 16 * steps, "seconds": 1.5}}
-
-
-def report(number: int = 1, **changes: Any) -> dict[str, Any]:
-    """The report of a run with the spec of a condition, fields of data, train or the spec replaced."""
-    spec = copy.deepcopy(dict(FOUND.conditions[number].spec))
-    for name, value in changes.items():
-        next((spec[part] for part in ("data", "train") if name in spec[part]), spec)[name] = value
-    forms = {"own": BINDING, "complete": None}
-    return {
-        "run": "mine-0123456789ab",
-        "spec": spec,
-        "failed_to_train": False,
-        "metrics": BINDING,
-        "forms": forms,
-    } | budget(7)
-
-
-def test_a_run_that_differs_in_budget_alone_is_a_point() -> None:
-    fine_tuned = {"forgetting": {"data": {}, "before": {}, "after": BINDING}}
-    (point,) = points(report(seed=9, steps=70, learning_rate=0.01, preset="web-like") | fine_tuned)
-    assert (point.run, point.condition, point.seed) == ("mine-0123456789ab", "half", 9)
-    assert (point.steps, point.learning_rate) == (7, 0.01), "what it trained, not what it was asked for"
-    expected = {"binding_accuracy": decode(Estimate, ESTIMATE)}
-    assert point.forms == {"canonical": expected, "own": expected, "complete": {}, "start": expected}
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        report(saliency_bias=0.5), report(batch_size=32), report(init="things-bound"), report(optimizer="adamw"),
-        report(recipe=1), report(caption_completeness=0.75), report() | {"failed_to_train": True},
-        {}, {"spec": {}}, report() | {"budget": {}}, report() | budget(0),
-    ],
-)  # fmt: skip
-def test_a_run_that_differs_in_more_or_says_too_little_is_none_and_hides_no_other(other: dict[str, Any]) -> None:
-    assert points(other, report(), other) == points(report())
-
-
-def test_of_conditions_that_differ_in_steps_the_nearest_is_meant() -> None:
-    spec = spec_of("complete")
-    longer = replace(spec, train=replace(spec.train, steps=16))
-    evidence_of_two = evidence([condition(label, each, {}) for label, each in (("short", spec), ("long", longer))])
-    runs = [report(0) | budget(steps) for steps in (1, 7, 9, 100)]
-    assert [point.condition for point in points(*runs, evidence=evidence_of_two)] == ["short", "short", "long", "long"]
 
 
 # ---- The end point at the dials

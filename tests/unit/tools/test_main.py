@@ -129,7 +129,6 @@ def test_help_names_every_preset_and_the_fields_of_the_command(command: str, she
         ("plan salient --set steps=30", "plan", {"preset": "salient", "overrides": {"steps": 30}}),
         ("plan --preset salient", "plan", {"preset": "salient"}),
         ("inspect things-web", "inspect", {"name": "things-web"}),
-        ("claim naming", "claim", {"claim": "naming"}),
         ("study naming", "study", {"claim": "naming"}),
         ("catalog", "catalog", {}),
         ("swaps 'a red bus and a blue car' --kinds color", "swaps", {"caption": "a red bus and a blue car"}),

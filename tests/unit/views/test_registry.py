@@ -139,9 +139,8 @@ def test_notebooks_have_every_view_with_its_parameters() -> None:
     for name, entry in entries().items():
         if entry.is_of_page:
             continue
-        for known in filter(None, (name, entry.old_name)):
-            assert list(inspect.signature(getattr(api, known)).parameters) == list(entry.parameters), known
-            assert getattr(api, known).__doc__ == entry.run.__doc__
+        assert list(inspect.signature(getattr(api, name)).parameters) == list(entry.parameters), name
+        assert getattr(api, name).__doc__ == entry.run.__doc__
 
 
 def test_the_pages_on_calls_and_commands_are_those_of_the_code() -> None:

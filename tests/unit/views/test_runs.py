@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from gradio.context import LocalContext
 
-from explorer.api import delete_run, report, resolve, resume_run, run_status, start_run, stop_run
+from explorer.api import delete_run, report, resolve, resume_run, run_status, stop, train
 from explorer.clip.names import shipped_names
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
@@ -68,34 +68,34 @@ def of_request(host: str, forwarded: str = "") -> Callable[..., Any]:
 
 
 def test_a_run_is_queued_and_belongs_to_its_key(store: RunStore) -> None:
-    first = start_run("web-like", {"saliency_bias": 0.5, "seed": 7}, steps=12)
+    first = train("web-like", {"saliency_bias": 0.5, "seed": 7}, steps=12)
     (folder,) = store.all()
     assert first == {"run": folder.run, "owner_key": first["owner_key"], "place": 1}
     assert re.fullmatch("[0-9a-f]{32}", first["owner_key"]) and folder.is_owner(first["owner_key"])
     spec = RunSpec.from_json(folder.spec_record())
     assert spec == resolve("web-like", {"saliency_bias": 0.5, "steps": 12}), "seed has a value among the arguments"
     assert first["owner_key"] not in "".join(path.read_text() for path in folder.path.glob("*.json"))
-    assert start_run("web-like")["owner_key"] != first["owner_key"]
-    third = start_run("web-like", owner_key=first["owner_key"])
+    assert train("web-like")["owner_key"] != first["owner_key"]
+    third = train("web-like", owner_key=first["owner_key"])
     assert store.get(third["run"]).is_owner(first["owner_key"])
     assert third["place"] == 3, "the second turn of one person comes after the first of another"
 
 
 def test_a_key_that_none_of_ours_looks_like_is_refused(store: RunStore) -> None:
     for key in ("mine", KEY.upper(), KEY + "0", f" {KEY}", f"{KEY}\n", "é" * 32, 7, ["a"], {"a": 1}):
-        with pytest.raises(UserError, match="owner_key: give (text|the key that start_run answered before, or none)"):
-            start_run("web-like", owner_key=key)  # type: ignore[arg-type]
+        with pytest.raises(UserError, match="owner_key: give (text|the key that train answered before, or none)"):
+            train("web-like", owner_key=key)  # type: ignore[arg-type]
     assert store.all() == []
 
 
 def test_limits_come_from_the_environment_and_the_host(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_MOST_STEPS", "10")
     with pytest.raises(UserError, match="steps=11: this server allows at most 10"):
-        start_run("web-like", steps=11)
+        train("web-like", steps=11)
     monkeypatch.delenv("EXPLORER_MOST_STEPS")
     monkeypatch.setenv("HOST", "0.0.0.0")
     with pytest.raises(UserError, match=f"steps=5000: this server allows at most {SHARED.most_steps}"):
-        start_run("web-like", steps=5000)
+        train("web-like", steps=5000)
 
 
 def test_many_who_ask_at_once_do_not_pass_a_limit_together(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,13 +117,13 @@ def test_many_who_ask_at_once_do_not_pass_a_limit_together(store: RunStore, monk
 
 def test_who_asks_without_a_key_is_one_person_by_address(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOST", "0.0.0.0")
-    first = of_request("192.0.2.1")(start_run, "web-like")
-    of_request("192.0.2.1")(start_run, "web-like")
+    first = of_request("192.0.2.1")(train, "web-like")
+    of_request("192.0.2.1")(train, "web-like")
     for key in ("", first["owner_key"]):
         with pytest.raises(UserError, match="runs=2"):
-            of_request("192.0.2.1")(start_run, "web-like", owner_key=key)
-    of_request("192.0.2.2")(start_run, "web-like")
-    of_request("192.0.2.1")(start_run, "web-like", owner_key=KEY)
+            of_request("192.0.2.1")(train, "web-like", owner_key=key)
+    of_request("192.0.2.2")(train, "web-like")
+    of_request("192.0.2.1")(train, "web-like", owner_key=KEY)
     written = "".join(path.read_text() for path in store.root.rglob("*.json"))
     assert "192.0.2" not in written and sha256(b"192.0.2.1").hexdigest() not in written
 
@@ -138,11 +138,11 @@ def test_it_is_the_address_that_the_proxy_tells_and_without_a_request_all_are_on
 ) -> None:
     monkeypatch.setenv(*variable)
     one = of_request("10.0.0.1", "8.8.8.8, 10.0.0.9") if others else lambda run, *given: run(*given)
-    assert len({one(start_run, "web-like")["owner_key"] for _ in range(2)}) == 2
+    assert len({one(train, "web-like")["owner_key"] for _ in range(2)}) == 2
     for other in others:
-        other(start_run, "web-like")
+        other(train, "web-like")
     with pytest.raises(UserError, match="runs=2"):
-        one(start_run, "web-like")
+        one(train, "web-like")
 
 
 def test_on_zero_gpu_a_run_takes_the_quota_of_the_request_that_asked(
@@ -152,13 +152,13 @@ def test_on_zero_gpu_a_run_takes_the_quota_of_the_request_that_asked(
     monkeypatch.setattr(zero_gpu, "_visitors", visitors)
     context = Context()
     context.run(LocalContext.request.set, "a request")  # type: ignore[arg-type]
-    queued = context.run(start_run, "web-like", owner_key=KEY)
+    queued = context.run(train, "web-like", owner_key=KEY)
     assert visitors == {}
     monkeypatch.setenv("SPACES_ZERO_GPU", "true")
-    context.run(start_run, "web-like", owner_key=KEY)
+    context.run(train, "web-like", owner_key=KEY)
     (visitor,) = visitors.values()
     assert visitor[LocalContext.request] == "a request" and LocalContext.event_id not in visitor
-    stop_run(queued["run"], KEY)
+    stop(queued["run"], KEY)
     context.run(LocalContext.request.set, "a newer one")  # type: ignore[arg-type]
     context.run(resume_run, queued["run"], KEY)
     assert [each[LocalContext.request] for each in visitors.values()] == ["a newer one"]
@@ -214,11 +214,11 @@ def test_a_report_of_another_shape_has_no_verdict_and_no_shares(store: RunStore)
 
 
 def test_the_owner_stops_resumes_and_deletes(store: RunStore) -> None:
-    run = start_run("web-like", owner_key=KEY)["run"]
-    assert stop_run(run, KEY) == {"status": "stopped"} and run_status(run)["place"] is None
+    run = train("web-like", owner_key=KEY)["run"]
+    assert stop(run, KEY) == {"status": "stopped"} and run_status(run)["place"] is None
     assert resume_run(run, KEY) == {"status": "queued"} and run_status(run)["place"] == 1
     store.get(run).set_status(status="running", step=3)
-    assert stop_run(run, KEY) == {"status": "stopping"}
+    assert stop(run, KEY) == {"status": "stopping"}
     store.get(run).set_status(status="stopped")
     delete_run(run, KEY)
     assert store.all() == []
@@ -228,7 +228,7 @@ def test_nobody_else_does(store: RunStore) -> None:
     folder = store.create(resolve("web-like", {}), owner_key=KEY)
     before = folder.status()
     words = f"owner_key: (is not that of run {folder.run}; .* only its owner can|give text)"
-    for act, key in product((stop_run, resume_run, delete_run), (OTHER, "", KEY[:-1], None, 7)):
+    for act, key in product((stop, resume_run, delete_run), (OTHER, "", KEY[:-1], None, 7)):
         with pytest.raises(UserError, match=words):
             act(folder.run, key)  # type: ignore[arg-type]
     assert folder.status() == before and not folder.has_stop_request()
@@ -299,7 +299,7 @@ def test_what_a_training_may_start_from(store: RunStore, runs: tuple[RunFolder, 
     assert (choices[name].kind, choices[name].tunes) == ("pretrained", ("lora", "text-map"))
     assert choices["scratch"].tunes == ("all",) and "text" in choices[runs[0].run].tunes
     assert [start.name for start in start_choices(store, shared, any_start=False)] == ["scratch", *shipped_names()]
-    started = start_run("web-like", init=runs[0].run, tune="text", steps=5)
+    started = train("web-like", init=runs[0].run, tune="text", steps=5)
     assert store.get(started["run"]).spec_record()["train"]["init"] == runs[0].run
 
 

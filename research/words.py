@@ -10,10 +10,10 @@ from typing import Any, get_args
 
 from explorer.codec import decode
 from explorer.evaluation.results import Estimate
-from explorer.study.claims import CLAIMS, TimedForm
 from explorer.study.law import Interval
-from explorer.study.sweeps import SECOND_EDITION, Condition
 from explorer.wording import format_points, signed_points
+from research.claims import CLAIMS, TimedForm
+from research.sweeps import SECOND_EDITION, Condition
 
 Json = Mapping[str, Any]
 SEEN_MARK = " †"
