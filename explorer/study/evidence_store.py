@@ -26,7 +26,7 @@ from explorer.spec import RunSpec
 
 FROZEN_FOLDER = ASSETS / "study"
 CLAIMS_FILE, FIRST_EDITION_FILE = "claims.json", "first-edition.json"
-FILE_NAME = re.compile("[a-z0-9-]+")
+FILE_NAME = re.compile("[a-z0-9-]{1,60}")
 PAGE_FILE, METHODS_FILE = "line.json", "methods.html"
 FileKind = Literal["json", "parquet", "svg", "png", "html"]
 FORM_NAMES = {"canonical": "two-object", "own": "training-like", "bundle": "full", "start": "starting-model"}

@@ -60,7 +60,7 @@ def test_a_name_is_never_a_path(tmp_path: Path) -> None:
     study = tmp_path / "study"
     study.mkdir()
     (study / "density.svg").write_text("<svg/>")
-    for name in ("secret", "../secret", "", ".", str(tmp_path / "secret"), "density.svg\0"):
+    for name in ("secret", "../secret", "", ".", str(tmp_path / "secret"), "density.svg\0", "a" * 3000):
         assert evidence_file(name, "json", study) is None
     assert evidence_file("density", "svg", study) == study / "density.svg"
 
