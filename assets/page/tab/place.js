@@ -2,7 +2,6 @@
 // afterwards. `places` is the state of tab/places.js; a run of the tab has `in_tab`.
 
 import { html, useState } from "../vendor/preact.js";
-import { copied } from "../save-file.js";
 import { Icon, More, movedFocus, Sign } from "../ui.js";
 import { counted, listed, roughDuration, say, space } from "../words.js";
 
@@ -201,12 +200,15 @@ export function Digest({ run }) {
     { label, engine } = run,
     { step, digest } = engine.digests.at(-1),
     receipt = `${label}, step ${step}, engine ${engine.version}: SHA-256 ${digest}`;
+  async function copy({ currentTarget }) {
+    const { copied } = await import("../save-file.js"); // a first visit need not load it
+    tell(await copied(receipt, currentTarget.parentElement.querySelector("code")));
+  }
   return html`<p class="wb-digest" data-part="digest">
     <span title=${say("SHA-256 of all weights. Equal dials, seed and engine give the same one on every device.")}>
     ${say`Digest at step ${counted(run, step)}`}</span> <code translate=${false} title=${digest}>${digest.slice(0, SHORT)}</code>
     <span>${say`engine ${engine.version}`}</span>
-    <button type="button" class="wb-link" data-act="copy-digest" onClick=${async ({ currentTarget }) =>
-      tell(await copied(receipt, currentTarget.parentElement.querySelector("code")))}>
+    <button type="button" class="wb-link" data-act="copy-digest" onClick=${copy}>
       ${isCopied ? say("Copied") : say("Copy")}</button></p>`;
 }
 
