@@ -86,6 +86,7 @@ LAYERS = {
     "explorer.evaluation.verdict": Row(
         "explorer.sentences explorer.contract explorer.evaluation.results explorer.wording"
     ),
+    "explorer.evaluation.word_orders": Row("explorer.world.counter_rng"),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.readouts": Row(SCORES, heavy="numpy", lazy="sklearn"),
     "explorer.evaluation.user_probe": Row(SCORES + " explorer.wording", heavy="numpy PIL"),

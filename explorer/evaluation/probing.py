@@ -22,28 +22,25 @@ from explorer.evaluation.metrics import MEASURE_WORDS, Floats, ItemScores
 from explorer.evaluation.relevance import RELEVANCE_METHOD, mass_in_quarters, relevance_maps, why_no_map
 from explorer.evaluation.rewording import answer_half_truths, reword_question, steadiness
 from explorer.evaluation.user_probe import (
-    NUM_ORDERS,
     Confusion,
     NoMaps,
     OrderFree,
     ProbeAnswer,
     Relevance,
     RelevanceMaps,
-    bag_orders,
     make_table,
 )
 from explorer.evaluation.which_words import AnswerDetails, WordsAnswer, caption_effects, difference_effects
+from explorer.evaluation.word_orders import NUM_ORDERS, bag_orders
 from explorer.evaluation.word_relevance import word_relevance
 
 
-def probe_model(
-    clip: Clip, shown: Iterable[Any], captions: Sequence[str], *, rng: np.random.Generator, mapped: int = 0
-) -> ProbeAnswer:
+def probe_model(clip: Clip, shown: Iterable[Any], captions: Sequence[str], *, mapped: int = 0) -> ProbeAnswer:
     """Return every number of `score`; `mapped` is the number of first captions with a relevance map."""
     pixels = transform_pictures(clip, shown)
     images = embed_pixels(clip, pixels)
     description = describe_model(clip)
-    orders = bag_orders(captions, count=NUM_ORDERS, rng=rng)
+    orders = [bag_orders(caption) for caption in captions]
     every = metrics.cosine(images, _embed_distinct(clip, [*captions, *(text for each in orders for text in each)]))
     cosine = every[:, : len(captions)]
     shuffled = every[:, len(captions) :].reshape(len(images), len(captions), NUM_ORDERS)

@@ -10,7 +10,6 @@ is nothing, yellow is `most`, in a sheet the largest share of any patch of its p
 """
 
 import base64
-import hashlib
 import io
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,8 +27,6 @@ from explorer.evaluation.metrics import estimate_share
 from explorer.evaluation.results import Environment
 from explorer.wording import percent
 
-NUM_ORDERS = 12
-"""Random orders of the control: a mean of twelve has a third of the spread of one."""
 NumberRow = tuple[float, ...]
 NumberTable = tuple[NumberRow, ...]
 QUARTER_NAMES = ("top left", "top right", "bottom left", "bottom right")
@@ -139,24 +136,6 @@ class ScoredPictures:
     images: tuple[str, ...]
     snippet: str
     environment: Environment
-
-
-def bag_orders(captions: Sequence[str], *, count: int, rng: np.random.Generator) -> list[list[str]]:
-    """Return `count` texts per caption: its sorted words in random orders, which depend only on their number."""
-    bags = [sorted(map(normalize_word, caption.split())) for caption in captions]
-    drawn = {size: [rng.permutation(size) for _ in range(count)] for size in sorted({len(bag) for bag in bags})}
-    return [[" ".join(bag[place] for place in order) for order in drawn[len(bag)]] for bag in bags]
-
-
-def order_rng(caption: str) -> np.random.Generator:
-    """Return the generator of a caption's random orders, which are the same everywhere."""
-    return np.random.default_rng(list(hashlib.sha256(caption.encode()).digest()))
-
-
-def normalize_word(word: str) -> str:
-    """Normalize a word of the bag: an exchange of two words may turn "a" into "an"."""
-    plain = word.strip(".,;:!?\"'()").lower()
-    return "a" if plain == "an" else plain
 
 
 MARGIN_VERDICTS = {

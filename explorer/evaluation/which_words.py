@@ -17,7 +17,8 @@ from typing import Literal
 
 from explorer.evaluation.metrics import Floats
 from explorer.evaluation.rewording import CosinesOf, HalfTruthAnswer, Steadiness
-from explorer.evaluation.user_probe import NumberRow, normalize_word
+from explorer.evaluation.user_probe import NumberRow
+from explorer.evaluation.word_orders import normalize_word
 
 MAX_WORDS = 60
 """Words of a caption that are left out one by one: each costs a caption."""

@@ -46,14 +46,12 @@ from explorer.evaluation.question import (
 )
 from explorer.evaluation.results import Estimate, add_definitions
 from explorer.evaluation.user_probe import (
-    NUM_ORDERS,
-    bag_orders,
-    order_rng,
     right_caption,
     right_margin,
     summary_sentence,
 )
 from explorer.evaluation.verdict import binding_words, closing_words
+from explorer.evaluation.word_orders import bag_orders
 from explorer.resources import ASSETS
 from explorer.runs.specs import resolve
 from explorer.views.data import SeedNumber
@@ -130,9 +128,9 @@ def word_orders(captions: CaptionTexts) -> list[list[str]]:
     """The control of `score`: the words of each caption in twelve random orders.
 
     Args:
-        captions: 1 to 32 captions of at most 300 characters; the first decides the orders
+        captions: 1 to 32 captions of at most 300 characters
     """
-    return bag_orders(captions, count=NUM_ORDERS, rng=order_rng(captions[0]))
+    return [bag_orders(caption) for caption in captions]
 
 
 @view(is_of_page=True)

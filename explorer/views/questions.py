@@ -32,7 +32,7 @@ from explorer.clip.names import (
 )
 from explorer.errors import UserError
 from explorer.evaluation.question import PictureQuestion, decode_picture
-from explorer.evaluation.user_probe import ProbeAnswer, ScoredPictures, order_rng, right_caption
+from explorer.evaluation.user_probe import ProbeAnswer, ScoredPictures, right_caption
 from explorer.evaluation.which_words import AnswerDetails
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
@@ -106,7 +106,7 @@ def score_pictures(
 
     captions = question.captions
     pictures = (decode_picture(data, field) for field, data in question.files.items())
-    answer = probe_model(clip, pictures, captions, rng=order_rng(captions[0]), mapped=mapped)
+    answer = probe_model(clip, pictures, captions, mapped=mapped)
     return ScoredPictures(
         answer=replace(answer, warnings=(*answer.warnings, *question.remarks)),
         confusion=is_above_all(np.array(answer.cosine), _confusions_among(captions)),

@@ -43,8 +43,8 @@ def mix(state: Any) -> Any:
     return state ^ ((state >> 31) & (2**33 - 1))
 
 
-def _mix_int(word: int) -> int:
-    """Apply the finalizer to one Python integer."""
+def mix_word(word: int) -> int:
+    """Apply the finalizer to one Python integer, modulo 2**64."""
     word %= _WORD_VALUES
     word = ((word ^ (word >> 30)) * _FACTORS[0]) % _WORD_VALUES
     word = ((word ^ (word >> 27)) * _FACTORS[1]) % _WORD_VALUES
@@ -57,7 +57,7 @@ def _slot_words(slot: str, count: int) -> np.ndarray:
     assert slot in SLOTS, f"append {slot} to SLOTS"
     assert count <= _SUBSLOTS
     first = SLOTS.index(slot) * _SUBSLOTS
-    words = [_to_signed(_mix_int((first + j + 1) * _GOLDEN)) for j in range(count)]
+    words = [_to_signed(mix_word((first + j + 1) * _GOLDEN)) for j in range(count)]
     return np.asarray(words, dtype=np.int64)
 
 
@@ -65,7 +65,7 @@ class Stream:
     """Random numbers of the scenes `index` (N,) of one named stream."""
 
     def __init__(self, *, seed: int, name: str, index: Any) -> None:
-        key = _mix_int(_mix_int(seed * len(STREAMS) + STREAMS.index(name) + 1) + _GOLDEN)
+        key = mix_word(mix_word(seed * len(STREAMS) + STREAMS.index(name) + 1) + _GOLDEN)
         self.xp = array_namespace(index)
         self.index = index
         self._state = mix(index + _to_signed(key))

@@ -7,10 +7,9 @@ import { TabModels } from "../ask/tab.js";
 import { Refused } from "../refused.js";
 import { spoken } from "../texts.js";
 import { say } from "../words.js";
+import { bagOrders } from "./word_orders.js";
 
-/** Orders of the words of each caption, whose spread says how much a model follows the order alone. */
-const ORDERS = 12,
-  GONE = "This run is not in this file.";
+const GONE = "This run is not in this file.";
 
 export class TabScore {
   constructor(engine) {
@@ -18,9 +17,9 @@ export class TabScore {
     this.models = new TabModels(engine);
   }
 
-  /** The control of `score`: each caption in orders of its words. */
+  /** The control of `score`: how much a model follows the order of words alone. */
   orders({ captions }) {
-    return captions.map((text) => shuffles(spoken(text).toLowerCase().trim().split(/\s+/).sort()));
+    return captions.map(bagOrders);
   }
 
   /** The words of captions that a model has never read, by model; one that read them all is left out. */
@@ -53,23 +52,6 @@ export class TabScore {
       warnings: unread.length ? [say`Words that it has never read: ${unread.join(", ")}.`] : [],
     };
   }
-}
-
-/** The words in orders that depend only on their number. */
-function shuffles(words) {
-  let state = words.length;
-  const below = (count) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * count);
-  };
-  return Array.from({ length: ORDERS }, () => {
-    const order = [...words];
-    for (let last = order.length - 1; last > 0; last -= 1) {
-      const index = below(last + 1);
-      [order[last], order[index]] = [order[index], order[last]];
-    }
-    return order.join(" ");
-  });
 }
 
 function softmax(values) {
