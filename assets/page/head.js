@@ -2,8 +2,8 @@
 // never throws. A classic script, first in the body: the page is seen as it will be.
 
 (() => {
-  const query = new URLSearchParams(location.search),
-    { documentElement: root, body } = document;
+  const { documentElement: root, body } = document,
+    query = new URLSearchParams(location.search || root.dataset.opens); // a page in one file says what it opens with
 
   // Where a browser forbids storage, as in a frame of another site, what is kept is kept as long as the page.
   try {

@@ -38,11 +38,13 @@ from explorer.classroom.room import (
     LESSON_STOPS,
     NUM_CLASS_PAIRS,
     PREDICTION_QUESTION,
+    PRETENDED_NAMES,
     STEP_MINUTES,
     Pupil,
     PupilTraining,
     Room,
     Rooms,
+    first_stop,
     is_revealed,
     store_answer,
     store_scene,
@@ -139,6 +141,26 @@ def count_landings(wall: Wall) -> Json:
         "landed": len(landed),
         "inside": sum(bool(dot.expected and dot.expected.low <= dot.pairs <= dot.expected.high) for dot in landed),
     }
+
+
+REHEARSED_S = 60.0
+"""Seconds in which a recorded training runs through in a rehearsal."""
+
+
+def pretended_training(room: Room, number: int, now: float) -> PupilTraining | None:
+    """Return how far the device of a pretended pupil is: as the recorded training of its data set, within a minute."""
+    row = deal.recorded_training(number)
+    if row is None or room.stop < first_stop("train"):
+        return None
+    points = [point for point in row["curve"] if row["pairs"] is None or point[0] <= row["pairs"]]
+    done = (now - room.since) / REHEARSED_S if room.step == "train" else 1.0
+    last, share, _ = points[-1]
+    if done >= 1:
+        state = "landed" if row["pairs"] else "ended"
+        return PupilTraining(pairs=last, accuracy=share, state=state, at=now, scored=share if row["pairs"] else None)
+    pairs = int(max(done, 0.0) * last)
+    accuracy = next(share for at, share, _ in reversed(points) if at <= pairs)
+    return PupilTraining(pairs=pairs, accuracy=accuracy, state="training", at=now)
 
 
 # ---- The questions
@@ -414,15 +436,19 @@ class Board:
         """Return the wall as it is now."""
         has_line, now = room.is_study_shown or room.step == LAST_STEP, self._now()
         dots = [
-            _dot(room, number, pupil, pupil.training, has_line=has_line, now=now)
+            _dot(room, number, pupil, training, has_line=has_line, now=now)
             for number, pupil in room.present
-            if pupil.training is not None
+            if (training := self._training(room, number, pupil, now)) is not None
         ]
         return Wall(
             dots=tuple(sorted(dots, key=lambda dot: (dot.kappa, dot.pupil))),
             line=deal.study_line() if has_line else (),
             budget=pair_budget(room, self._settings.class_steps),
         )
+
+    def _training(self, room: Room, number: int, pupil: Pupil, now: float) -> PupilTraining | None:
+        is_pretended = room.is_rehearsal and number < len(PRETENDED_NAMES) and not pupil.token
+        return pretended_training(room, number, now) if is_pretended else pupil.training
 
     def _deal(self, room: Room, pupil: int) -> Json:
         """Return what the device of a pupil trains, as a page starts a training."""

@@ -42,8 +42,9 @@ from explorer.views.data import SeedNumber
 from explorer.views.registry import in_range
 from explorer.views.service import Service
 from explorer.world.grammar import Grammar
-from explorer.world.imagefolder import MAX_FOLDER_SCENES, PICTURE_SIZE_RANGE, write_folder
+from explorer.world.imagefolder import MAX_FOLDER_SCENES, METADATA_FILE, PICTURE_SIZE_RANGE, write_folder
 from explorer.world.own import read_world
+from explorer.world.parquet_scenes import PARQUET_FILE
 from explorer.world.worlds import find_world, keep_world
 
 OverridesOption = dict[str, Any] | None
@@ -59,6 +60,7 @@ def scenes(
     seed: str | None = None,
     size: Annotated[int, in_range(*PICTURE_SIZE_RANGE)] = 64,
     parquet: bool = False,
+    replace: bool = False,
     world: WorldOption = None,
     out: Path,
 ) -> Document:
@@ -71,8 +73,11 @@ def scenes(
         size: pixels per side, even
         parquet: write one Parquet file with the pictures inside and a data set card, for the Hub's viewer
         world: JSON file of a world of one's own, as `worlds make` writes it
-        out: folder to write, created or replaced
+        replace: write over the scenes that are in the folder
+        out: folder to write, created or empty
     """
+    if not replace and any((out / each).is_file() for each in (METADATA_FILE, PARQUET_FILE)):
+        raise UserError("--out", out, "holds scenes already; give another folder, or --replace to write over them")
     spec = resolve(preset, (overrides or {}) | _own_world(world) | ({} if seed is None else {"seed": seed}))
     written: dict[str, Any] = {"seed": spec.train.seed, "count": count, "size": size, "out": out}
     if parquet:

@@ -11,6 +11,7 @@ queue, so that it leaves room. Gradio's queue does none of this.
 import asyncio
 import gc
 import json
+import re
 import tempfile
 import time
 from collections import Counter, OrderedDict
@@ -25,6 +26,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.errors import quote_value
+from explorer.runs.files import MAX_JSON_DEPTH, parse_json
 from explorer.settings import Settings
 from explorer.views.rate_limit import client_address, refusal
 from explorer.views.registry import Entry
@@ -35,6 +37,7 @@ from explorer.web.guard import (
     MAX_LARGE_BODY,
     MB,
     STREAM_PATHS,
+    TOOL_PATHS,
     RefusedError,
     app_path,
     check_own_page,
@@ -69,6 +72,8 @@ class QuestionMiddleware:
         path = app_path(scope) if scope["type"] == "http" else ""
         if path and scope["method"] == "POST" and (match := CALL_PATHS.fullmatch(path)):
             await self._check_question(match["name"], scope, receive, send)
+        elif path and scope["method"] == "POST" and re.fullmatch(TOOL_PATHS, path):
+            await self._app(scope, _replay_body(await _checked_tool_body(scope, receive), receive), send)
         elif path and (match := STREAM_PATHS.fullmatch(path)):
             await self._follow_stream(match["event"], scope, receive, send)
         else:
@@ -190,6 +195,16 @@ class QuestionMiddleware:
                 await forget_session(blocks, session)
             if self._uncollected and not self._waiting and not held_bytes(blocks):
                 await self._collect()
+
+
+async def _checked_tool_body(scope: Scope, receive: Receive) -> bytes:
+    """Return the body of a call of MCP; `RefusedError` for what its parser would end with an error of Python."""
+    body = await Request(scope, receive).body()
+    try:
+        parse_json(body)
+    except ValueError:
+        raise RefusedError(400, "body", f"give JSON, nested at most {MAX_JSON_DEPTH} times") from None
+    return body
 
 
 class StreamListeners:

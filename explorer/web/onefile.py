@@ -263,6 +263,8 @@ def render_page(content: FileContent) -> str:
         '<script>import(oneFile.url("page/app.js"));</script>',
         f"<!--\n{asset_text('page/vendor/NOTICES').replace('--', '- -')}\n-->",
     ]
+    # Before the first paint the page has to know what an address would say, as that it shows one view without a header.
+    page = page.replace("<html", f'<html data-opens="{escape(content.opens)}"', 1) if content.opens else page
     page = page.replace("</head>", f"<style data-scene>{css}</style>\n</head>", 1)
     page = page.replace('<script src="assets/page/head.js"></script>', head, 1)
     return page.replace("</body>", "\n".join([*foot, "</body>"]), 1)

@@ -212,6 +212,8 @@ def body_requests() -> Iterator[Request]:
     for name in ("delete", "stop", "train", "resume"):
         for where in (f"call/{name}", f"call/v2/{name}"):
             yield post(f"{API}/{where}", {"data": ["x", KEY]}, "an act from elsewhere", Sec_Fetch_Site="cross-site")
+    for note, body in {"deep": b"[" * 100_000, "deep and whole": b"[" * 500 + b"]" * 500, "cut": b"{"}.items():
+        yield post(f"{API}/mcp/", body, f"tools, {note}")
     for where in ("mcp", "mcp/", "mcp/http"):
         yield post(f"{API}/{where}", {}, "tools from elsewhere", Origin="https://evil.example")
     yield post(score, b'{"data": [' + b"[]," * 600_000 + b"0]}", "a million parts")

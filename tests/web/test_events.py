@@ -55,10 +55,12 @@ def ask(
                 events[str(number)] = SimpleNamespace(request=SimpleNamespace(scope=passed[-1]))
         sent.clear()
         await guarded(scope | {"client": (peer, 1), "app": SimpleNamespace(get_blocks=lambda: blocks)}, receive, send)
-        questions._sweeping.cancel()  # type: ignore[union-attr]
+        if questions._sweeping:
+            questions._sweeping.cancel()
 
     asyncio.run(asked())
-    return sent[0]["status"], sent[1]["body"].decode()
+    text = sent[1]["body"].decode()
+    return sent[0]["status"], text if sent[0]["status"] == 200 else json.loads(text)["detail"]
 
 
 @pytest.mark.parametrize("route", ["call/v2/{}", "call/{}", "queue/join"])
@@ -79,6 +81,16 @@ def test_an_act_is_refused_to_a_page_from_elsewhere_whichever_route_names_it(
         assert answered == status and (status == 200) == (said == "passed"), said
     assert ask(path, body, sec_fetch_site="same-origin", host="127.0.0.1")[0] == 200
     assert ask(path, body)[0] == 200, "a program"
+
+
+@pytest.mark.parametrize("path", ["mcp", "mcp/", "mcp/http"])
+def test_what_no_parser_can_read_is_one_sentence_to_mcp_too(path: str) -> None:
+    deep: Any = []
+    for _ in range(500):
+        deep = [deep]
+    for settings in (LOCAL, SHARED):
+        assert ask(path, deep, settings=settings) == (400, "body: give JSON, nested at most 100 times")
+        assert ask(path, {"jsonrpc": "2.0", "method": "tools/list", "id": 1}, settings=settings)[1] == "passed"
 
 
 def test_one_address_leaves_room_in_the_queue() -> None:

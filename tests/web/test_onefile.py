@@ -116,6 +116,7 @@ def test_one_view_alone_is_small_and_opens_by_itself(view: str) -> None:
     assert len(text.encode()) <= MAX_ONLY_BYTES
     carried = Read(text).carried
     assert carried["opens"] == f"?tab={view}&only={view}"
+    assert f'<html data-opens="?tab={view}&amp;only={view}" lang' in text, "before the first paint it has no header"
     assert {*carried["absent"]} == {*OFFLINE_VIEWS, *SERVER_VIEWS} - {view}
     with pytest.raises(UserError, match="^only=class: choose workbench, "):
         site_page("class")

@@ -14,7 +14,7 @@ const SIZE = { width: 1400, height: 700, type: 28, radius: 12, hasNames: true },
 
 export function Wall({
   state: {
-    view: { wall, study, rehearsal },
+    view: { wall, study },
   },
   acts,
   say,
@@ -59,11 +59,9 @@ export function Wall({
         ${say("wall.band")}</li>`
         }${watching > 0 && html`<li>${say("wall.watch", { n: watching })}</li>`}</ul>
       <p id="class-point">${
-        trains.length === 0
-          ? rehearsal && say("wall.rehearsal")
-          : study
-            ? landed.length > 0 && say("wall.inside", { inside, n: landed.length })
-            : say("train.point")
+        trains.length > 0 && study
+          ? landed.length > 0 && say("wall.inside", { inside, n: landed.length })
+          : trains.length > 0 && say("train.point")
       }</p>
       <button type="button" class=${`class-button${study ? "" : " class-first"}`} id="class-study"
         aria-pressed=${String(study)}

@@ -60,6 +60,15 @@ def test_a_seed_is_an_option(shell: Shell) -> None:
     assert captions_in("a") == captions_in("d") != captions_in("b") == captions_in("c")
 
 
+def test_scenes_that_are_there_are_written_over_if_that_is_asked(shell: Shell) -> None:
+    for kind in ([], ["--parquet"]):
+        ask = ("scenes", *WEB, "--count", 2, "--size", 16, *kind, "--out", f"w{len(kind)}")
+        shell.document(*ask)
+        status, out, err = shell(*ask)
+        assert (status, out) == (2, "") and "holds scenes already; give another folder, or --replace" in err
+        shell.document(*ask, "--replace")
+
+
 def test_the_last_of_two_equal_fields_counts(shell: Shell) -> None:
     written = shell.document(
         "scenes", *WEB, "--set", "saliency_bias=0.1", "--set", " saliency_bias = 1/4", "--seed", 5,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from explorer.classroom import board
-from explorer.classroom.deal import NUM_DATA_SETS
+from explorer.classroom.deal import NUM_DATA_SETS, recorded_trainings
 from explorer.classroom.room import LESSON_STOPS, PRETENDED_NAMES, WRONG_CODES, first_stop
 from explorer.errors import LimitError, UserError
 from explorer.runs.store import RunStore
@@ -164,7 +164,36 @@ def test_a_rehearsal_has_six_pupils_who_answer_and_whom_nobody_can_be(service: S
             assert view["counts"][right] == len(PRETENDED_NAMES) - 1
         if stop.step == "fool":
             assert view["tried"] == 2
-    assert room.view()["numbers"]["vote"]["n"] == 5 * len(PRETENDED_NAMES)
+        if stop.step == "train":
+            assert {dot["nickname"] for dot in view["wall"]["dots"]} == set(PRETENDED_NAMES)
+            assert {dot["state"] for dot in view["wall"]["dots"]} == {"training"}
+    numbers = room.view()["numbers"]
+    assert numbers["vote"]["n"] == 5 * len(PRETENDED_NAMES) and numbers["landings"]["over"] == len(PRETENDED_NAMES)
+
+
+def test_the_dots_of_a_rehearsal_climb_as_the_recorded_trainings_did(service: Service) -> None:
+    clock = [1000.0]
+    service.rooms.now = lambda: clock[0]
+    board.shared_live.cache_clear()
+    room = Class(service, rehearsal=True)
+    phone = room.pupil("a phone")
+    room.steer(stop=first_stop("train"))
+    room.ask("answer", key=phone, training="training", pairs=256, accuracy=0.5)
+
+    def dots() -> dict[str, Any]:
+        return {dot["nickname"]: dot for dot in room.view()["wall"]["dots"]}
+
+    seen = []
+    for _ in range(3):
+        seen.append(dots())
+        clock[0] += board.REHEARSED_S / 2
+    for number, name in enumerate(PRETENDED_NAMES):
+        row = recorded_trainings()[number]
+        pairs = [each[name]["pairs"] for each in seen]
+        assert pairs[0] == 0 < pairs[1] < pairs[2] == row["pairs"] and seen[2][name]["state"] == "landed"
+        assert [each[name]["kappa"] for each in seen] == [seen[0][name]["kappa"]] * 3
+    assert [each["a phone"]["pairs"] for each in seen] == [256] * 3, "a phone's dot is its own"
+    board.shared_live.cache_clear()
 
 
 def test_wrong_codes_and_joining_are_limited_per_address(room: Class) -> None:
