@@ -218,6 +218,14 @@ export class Engine {
   }
 
   /**
+   * @param {{world: string, evaluation: any}} message what `askedOf` of own_world.js says
+   * @returns {Promise<{asked: string, sides: {caption: string, objects: Placed[], pixels: Uint8Array}[]}>} A before B
+   */
+  asked(message) {
+    return this.request("asked", message);
+  }
+
+  /**
    * @param {any} message see `worker.js`
    * @returns {Promise<{captions: string[], hard: (string | null)[], rates: Record<string, number>}>}
    */

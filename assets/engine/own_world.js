@@ -18,7 +18,6 @@ import { World } from "./world.js";
  * @typedef {{size: number, box: number, sides: number[], trainedSides: number[]}} Sprites
  */
 
-export const OWN_WORLD = /^own-[0-9a-f]{16}$/;
 export const MIN_NOUNS = 6,
   MAX_NOUNS = 24,
   MAX_NOUN_PARTS = 40,
@@ -175,6 +174,19 @@ export function describeOwn({ description, size, box, sides, trainedSides }, { n
     ...description.words.slice(after),
   ];
   return { ...description, name, nouns, words, sprites: { size, box, sides, trainedSides } };
+}
+
+/**
+ * What a training of a world is asked, made from that of `things`: the first pair is of the first two things.
+ * @param {import("./train/evaluation.js").Asked} evaluation @param {any} description @returns {typeof evaluation}
+ */
+export function askedOf(evaluation, { name, nouns }) {
+  const [one, other] = nouns;
+  return {
+    ...evaluation,
+    first: { ...evaluation.first, nouns: [one.word, other.word] },
+    canonical: { ...evaluation.canonical, world: name },
+  };
 }
 
 /** @param {any} description @returns {World} whose nouns know their size and their dots */

@@ -4,8 +4,8 @@
  *     {id, kind: "load", ...}  ->  {id, progress: {received, bytes}}*  ->  {id, answer} or {id, error: sentence}
  *
  * kinds: world (description, atlas), load (name, card, weights), embed (model, texts), features (model, pictures,
- * texts), draw (scenes of a plan), pairs (a batch of them, with its rates), render (objects), score (models, texts and
- * objects or pixels), unload (model), cancel (target: the id of another message).
+ * texts), draw (scenes of a plan), pairs (a batch of them, with its rates), asked (the pairs that models are asked),
+ * render (objects), score (models, texts and objects or pixels), unload (model), cancel (target: the id of another message).
  */
 
 import { readAtlas } from "./atlas.js";
@@ -18,12 +18,12 @@ import { drawPairs } from "./pairs.js";
 import { makePlan } from "./plan.js";
 import { drawScene } from "./scenes.js";
 import { writeCaption } from "./sentences.js";
-import { World } from "./world.js";
+import { worldFrom } from "./world.js";
 
 /**
  * @typedef {{size: number, box: number, sides: number[], trainedSides: number[]}} Sprites their sizes, which are enough
  *   to place objects
- * @typedef {{world: World, sprites: Sprites, atlas: () => Promise<import("./atlas.js").Atlas>}} Drawn
+ * @typedef {{world: import("./world.js").World, sprites: Sprites, atlas: () => Promise<any>}} Drawn
  * @typedef {{signal: AbortSignal, onProgress: (received: number) => void}} Options
  */
 
@@ -40,15 +40,15 @@ const handlers = {
    * @param {{description: any, atlas: any, sprites?: Sprites}} message
    */
   async world({ description, atlas: place, sprites }) {
-    const world = new World(description),
-      atlas = once(async () =>
-        readAtlas(
+    const world = await worldFrom(description),
+      atlas = once(async () => {
+        if (!place) return new (await import("./atlas_from_parts.js")).PartsAtlas(world);
+        const isHere = place instanceof ArrayBuffer;
+        return readAtlas(
           world,
-          place instanceof ArrayBuffer
-            ? new Uint8Array(place)
-            : await download(place, { signal: new AbortController().signal }),
-        ),
-      );
+          isHere ? new Uint8Array(place) : await download(place, { signal: new AbortController().signal }),
+        );
+      });
     const { size, box, sides, trainedSides } = sprites ?? (await atlas());
     worlds.set(world.name, { world, sprites: { size, box, sides, trainedSides }, atlas });
     return { name: world.name, size, box, sides, trainedSides };
@@ -111,6 +111,15 @@ const handlers = {
         pixels: atlas ? renderObjects(world, atlas, objects) : null,
       };
     });
+  },
+
+  /** The pairs that a model of the world is asked: captions, objects and pixels, and the digest of the question. */
+  async asked({ world: name, evaluation }) {
+    const { world, sprites, atlas } = worldOf(name),
+      { askedPairs } = await import("./asked.js"),
+      { asked, sides } = askedPairs({ world, sprites, grammar: new Grammar(world) }, evaluation),
+      drawn = await atlas();
+    return { asked, sides: sides.map((side) => ({ ...side, pixels: renderObjects(world, drawn, side.objects) })) };
   },
 
   /** The batch first .. first + count - 1 of a plan's stream: its captions, hard negatives and rates. */

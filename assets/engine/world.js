@@ -10,6 +10,12 @@
 
 import { roundHalfEven } from "./integers.js";
 
+/** Name of a world of one's own: a digest of its document, see own_world.js. */
+const OWN_WORLD = /^own-[0-9a-f]{16}$/;
+
+/** @param {any} name @returns {boolean} */
+export const isOwnWorld = (name) => typeof name === "string" && OWN_WORLD.test(name);
+
 /**
  * @typedef {{fill: number[], accent: number, scale: number, texture: string, outline: number, angle: number}} Look
  * @typedef {{role: string, points?: number[][], box?: number[]}} Part
@@ -47,6 +53,16 @@ export class World {
   lookOf(values) {
     return this.looks[this.codeOf(values)];
   }
+}
+
+/**
+ * @param {any} description of a built-in world, or of one's own, whose nouns measure themselves
+ * @returns {Promise<World>}
+ */
+export async function worldFrom(description) {
+  if (!description.sprites) return new World(description);
+  const { openWorld } = await import("./own_world.js"); // nobody needs it who has no things of their own
+  return openWorld(description);
 }
 
 /** @param {number[]} numbers @returns {number} */

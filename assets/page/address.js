@@ -13,6 +13,7 @@ export const TABS = {
   study: "The evidence",
   probe: "Ask a real CLIP",
   scene: "Your own scene",
+  things: "Your own things",
 };
 export const PAGES = { lesson: "A lesson in six steps", class: "Class", teach: "A link for a class", about: "About" };
 export const OF_OLD = { play: "workbench", train: "workbench" };

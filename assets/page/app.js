@@ -18,6 +18,7 @@ const VIEWS = {
   study: () => import("./study/page.js"),
   probe: () => import("./ask/page.js"),
   scene: () => import("./scene/page.js"),
+  things: () => import("./things/page.js"),
   lesson: () => import("./lesson/page.js"),
   class: () => import("./class/page.js"),
   teach: () => import("./teach.js"),
@@ -226,7 +227,7 @@ async function start() {
     };
   const shell = new Shell(page),
     view = shell.asked();
-  page.withTab = once(async () => Object.assign(page, (await import("./tab/bench.js")).withTab(page)));
+  page.withTab = once(async () => Object.assign(page, await (await import("./tab/bench.js")).withTab(page)));
   if (!page.lacks(view)) void VIEWS[view]().catch(() => undefined); // while the catalog comes
   if (view === FIRST) void page.engine.loadWorld(WORLD).catch(() => undefined); // and what draws its first samples
   page.catalog = await backend.view("catalog", {}, { isPublic: true });

@@ -3,6 +3,7 @@
     python assets/worlds/make.py digits
     python assets/worlds/make.py fashion FOLDER    # Debian's dataset-fashion-mnist: usr/share/datasets/fashion-mnist
     python assets/worlds/make.py icons FILE        # icons.json of npm's @iconify-json/fluent-emoji-high-contrast
+    python assets/worlds/make.py outlines          # assets/page/things/icons.js: the icons of the sheet as parts
 
 The first pictures of a class are taken whose silhouette, scaled to the common area and turned, fits its square. The
 icons are drawn by Chromium (playwright, as in tests/requirements.txt).
@@ -17,8 +18,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from explorer.world.sprites import fits_in_box
-from explorer.world.worlds import PICTURE_NOUNS
+from explorer.world.cutouts import noun_of_cutout
+from explorer.world.sprites import fits_in_box, read_sheet
+from explorer.world.worlds import ICONS, PICTURE_NOUNS
 
 HERE = Path(__file__).resolve().parent
 COUNT = 100
@@ -81,6 +83,26 @@ def rasterized(bodies: list[str]) -> list[np.ndarray]:
     return drawn
 
 
+def write_outlines() -> None:
+    """Write the icons of the sheet as parts of nouns, which the page offers as pictures of own things."""
+    lines = []
+    for row, word in enumerate(PICTURE_NOUNS["icons"]):
+        coverage = read_sheet(ICONS)[row, 0]
+        image = Image.merge("LA", (Image.new("L", coverage.shape, 128), Image.fromarray(coverage)))
+        noun = noun_of_cutout(word, image)
+        parts = [
+            f"{part.role} " + " ".join(f"{round(1000 * x)},{round(1000 * y)}" for x, y in part.points)
+            for part in noun.parts
+        ]
+        lines.append(f"{word}: {'; '.join(parts)}")
+    text = "\n".join(lines)
+    head = """// The icons that a person may take as pictures: Fluent Emoji High Contrast by Microsoft, MIT, see
+// assets/worlds/README.md. `python assets/worlds/make.py outlines` wrote them: a line per icon, its parts as roles with
+// corners in thousandths of the unit square.
+"""
+    (HERE.parent / "page" / "things" / "icons.js").write_text(f"{head}\nexport const ICONS = `{text}`;\n")
+
+
 def write(name: str, sheet: np.ndarray) -> None:
     """Write (rows, columns, S, S) as one PNG."""
     rows, columns, side, _ = sheet.shape
@@ -89,5 +111,8 @@ def write(name: str, sheet: np.ndarray) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "outlines":
+        write_outlines()
+        sys.exit()
     made = {"digits": lambda _: digits(), "fashion": fashion, "icons": icons}[sys.argv[1]]
     write(sys.argv[1], made(Path(sys.argv[2]) if len(sys.argv) > 2 else HERE))

@@ -30,6 +30,8 @@ FIRST_TOLERANCE, TOLERANCE_GROWTH = 0.6, 1.3
 """Cells by which an outline may leave the border of its region at first, and the factor until the noun is small."""
 _DARK, _BRIGHT = 64, 224
 _MARGIN = 2
+_SOFTNESS = 0.7
+"""Standard deviation in cells of what makes a line of a border in steps."""
 CellLabels = NDArray[np.uint8]
 
 
@@ -83,7 +85,7 @@ def label_cutout(image: Image.Image) -> CellLabels:
 def _regions(labels: CellLabels) -> Iterator[tuple[PaintRole, NDArray[np.float64], float]]:
     """Yield the role, the outer outline (n, 2) and the area within it of each connected region but the outermost."""
     from contourpy import LineType, contour_generator
-    from scipy.ndimage import binary_fill_holes, label
+    from scipy.ndimage import binary_erosion, binary_fill_holes, gaussian_filter, label
 
     for number, role in enumerate(ROLES):
         found, count = label(labels == number)
@@ -92,10 +94,13 @@ def _regions(labels: CellLabels) -> Iterator[tuple[PaintRole, NDArray[np.float64
             region = found == place
             if place == outside or np.count_nonzero(region) < MIN_REGION:
                 continue
-            filled = np.pad(binary_fill_holes(region).astype(float), 1)
+            # Between black and white a picture has gray pixels, which are no body.
+            if not binary_erosion(region).any():
+                continue
+            filled = gaussian_filter(np.pad(binary_fill_holes(region).astype(float), 2), _SOFTNESS)
             lines = contour_generator(z=filled, line_type=LineType.Separate).lines(0.5)
-            outline = np.asarray(max(lines, key=lambda line: len(line)), dtype=np.float64)[:-1] - 0.5
-            yield role, outline, float(np.count_nonzero(filled))
+            outline = np.asarray(max(lines, key=lambda line: len(line)), dtype=np.float64)[:-1] - 1.5
+            yield role, outline, float(filled.sum())
 
 
 def simplify(corners: NDArray[np.float64], tolerance: float) -> NDArray[np.float64]:

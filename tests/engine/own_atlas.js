@@ -2,7 +2,7 @@
  * What an engine makes of worlds of one's own, in Node and in browsers: names, refusals, and digests of sprites.
  *
  *     await report(load, things, { made: document })      // load(name): a module of the engine
- *     node own_atlas.js ENGINE < {"things", "documents", "counts"}
+ *     node own_atlas.js ENGINE < {"things", "documents", "counts", "evaluation"}
  */
 
 const SIDES = [250, 532, 760, 1000, 1225],
@@ -13,10 +13,12 @@ const SIDES = [250, 532, 760, 1000, 1225],
     [0, 0, 2, 0, 1],
   ];
 
-export async function report(load, things, documents, counts = []) {
-  const { checkedWorld, describeOwn, openWorld, reserveWords } = await load("own_world.js");
+export async function report(load, things, documents, { counts = [], evaluation = null } = {}) {
+  const { askedOf, checkedWorld, describeOwn, openWorld, reserveWords } = await load("own_world.js");
   const { PartsAtlas } = await load("atlas_from_parts.js");
   const { sha256 } = await load("sha256.js");
+  const { askedPairs } = await load("asked.js");
+  const { Grammar } = await load("grammar.js");
   const answers = {};
   reserveWords(things.description.kinds);
   for (const [name, document] of Object.entries(documents)) {
@@ -43,6 +45,11 @@ export async function report(load, things, documents, counts = []) {
       at += each.length;
     }
     answers[name] = { name: checked.name, text: checked.text, digest: sha256(joined) };
+    if (evaluation) {
+      const drawn = { world, sprites: world.description.sprites, grammar: new Grammar(world) },
+        { asked, sides } = askedPairs(drawn, askedOf(evaluation, world.description));
+      Object.assign(answers[name], { asked, captions: sides.map(({ caption }) => caption) });
+    }
     if (counts.includes(name))
       Object.assign(answers[name], { sprites: [...joined], factors: world.nouns.map((noun) => noun.factor) });
   }
@@ -51,7 +58,7 @@ export async function report(load, things, documents, counts = []) {
 
 if (globalThis.process?.argv?.[2]) {
   const { readFileSync } = await import("node:fs");
-  const { things, documents, counts } = JSON.parse(readFileSync(0, "utf8"));
-  const answers = await report((name) => import(`${process.argv[2]}/${name}`), things, documents, counts);
+  const { things, documents, ...more } = JSON.parse(readFileSync(0, "utf8"));
+  const answers = await report((name) => import(`${process.argv[2]}/${name}`), things, documents, more);
   process.stdout.write(JSON.stringify(answers));
 }

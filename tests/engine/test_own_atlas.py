@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 
 from explorer.errors import UserError
+from explorer.evaluation.sets import binding_pairs
+from explorer.runs.tab_training import describe_tab_evaluation
 from explorer.web.engine_files import world_record
 from explorer.world import sprites
 from explorer.world.own import parse_world, world_document
@@ -44,7 +46,8 @@ def things() -> dict[str, Any]:
 
 def ask(documents: dict[str, Any], counts: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return what the engine makes of documents, in Node."""
-    given = json.dumps({"things": things(), "documents": documents, "counts": counts})
+    more = {"counts": counts, "evaluation": describe_tab_evaluation()}
+    given = json.dumps({"things": things(), "documents": documents, **more})
     done = subprocess.run([node(), PROGRAM, ENGINE], input=given, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)  # type: ignore[no-any-return]
 
@@ -58,6 +61,12 @@ def test_names_and_texts_are_those_of_python() -> None:
     for name, document in DRAWN.items():
         world = parse_world(document)
         assert answers()[name]["name"] == world.name and answers()[name]["text"].encode() == world_document(world)
+
+
+def test_the_pairs_are_those_of_python() -> None:
+    for name, document in DRAWN.items():
+        pairs = binding_pairs(parse_world(document))
+        assert answers()[name]["captions"] == pairs.texts and answers()[name]["asked"] == pairs.asked
 
 
 def test_what_python_refuses_the_engine_refuses_in_the_same_words() -> None:

@@ -10,10 +10,13 @@ const [{ Bench }, { Data }, { Dials }, { Bar, Outcome }, { Training }, { benchSt
       "./bench_tests.js",
     ].map((path) => import(path)),
   );
+/** Of a thing; what it shows is no part of a state. */
+const PICTURE = "data:image/svg+xml,";
 const COLUMNS = { bench: Bench, data: Data, training: Training, outcome: Outcome, bar: Bar };
 const dials = new Dials({ catalog: fixtures.catalog, engine: null });
 dials.samples = {
   cards: async (values, start) => ({ start, ...fixtures.samples }),
+  things: async () => ({ words: ["submarine", "bus", "cat", "house", "star"], pictures: Array(4).fill(PICTURE) }),
   batch: async () => ({ rates: ["12 % only repeat another caption."], pairs: 256 }),
 };
 

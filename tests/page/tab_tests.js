@@ -16,6 +16,7 @@ import { openedZip } from "../../assets/page/tab/open.js";
 import { isWhole } from "../../assets/page/tab/whole.js";
 import { expectedTensors, readConfig } from "../../assets/engine/architecture.js";
 import { digestOf, halfOf, toSafetensors } from "../../assets/engine/train/save.js";
+import { modelFiles } from "../../assets/engine/train/model_files.js";
 import { savedSteps } from "../../assets/engine/train/steps.js";
 
 const SHELF = { all: async () => [], put: async () => [], remove: async () => null, weights: async () => null };
@@ -80,9 +81,13 @@ export function trained(spec, steps, bindings, status = null) {
   return kept;
 }
 
-export function tests({ catalog, configs, tokenizer, world }) {
+export function tests({ catalog, configs, tokenizer, world, files, evaluation: asked, things, own }) {
   const spec = (values = {}, seed = 3) => specOf(catalog, { preset: "binding-friendly", values, seed });
-  const engine = { source: {}, loadTraining: async () => ({ kernels: KERNELS, world: {}, configs: {} }) };
+  const engine = {
+    source: { world: async (name) => ({ name }) },
+    loadWorld: async () => things,
+    loadTraining: async () => ({ kernels: KERNELS, world: {}, configs: {} }),
+  };
   const runs = () => new TabRuns({ engine: { ...engine }, catalog, shelf: SHELF });
 
   const config = configs.small.clip;
@@ -529,6 +534,70 @@ export function tests({ catalog, configs, tokenizer, world }) {
       assert.deepEqual(opened.snapshots, kept.snapshots);
       const weighty = openedZip(await whole(), catalog);
       assert.equal(weighty.kept.bytes, weighty.weights.length);
+    },
+
+    async "a run on things of one's own goes through a zip with its world, and through the browser"() {
+      const shelved = new Map(),
+        shelf = {
+          ...SHELF,
+          put: async (kept) => (shelved.set(kept.name, kept), []),
+          all: async () => [...shelved.values()],
+        },
+        able = {
+          ...engine,
+          source: { ...engine.source },
+          loadTraining: async () => ({ configs, files, evaluation: asked }),
+        },
+        here = structuredClone(catalog),
+        mine = new TabRuns({ engine: able, catalog: here, shelf });
+      await mine.worlds.ready();
+      const world = mine.worlds.keep(own),
+        kept = {
+          ...trained(
+            specOf(here, { preset: "binding-friendly", values: { world, steps: 12 } }),
+            12,
+            { 12: 0.9 },
+            "finished",
+          ),
+          world: own,
+        };
+      const training = await mine.training(kept.spec),
+        described = await mine.order(kept.spec),
+        model = modelFiles(training, kept.spec);
+      assert.equal(described.config.model_cfg.text_cfg.vocab_size, training.world.words.length);
+      assert.deepEqual(Object.keys(model.files["tokenizer.json"].model.vocab), training.world.words);
+      assert.deepEqual(
+        training.evaluation.first.nouns,
+        own.nouns.slice(0, 2).map(({ word }) => word),
+      );
+      assert.equal(
+        await mine.why(kept.spec).catch(({ message }) => message),
+        await mine.why(spec()).catch(({ message }) => message),
+      );
+      const bytes = runZip(kept, { weights: null, config: null, files: {} }),
+        elsewhere = structuredClone(catalog),
+        other = new TabRuns({ engine: { ...able, source: { ...engine.source } }, catalog: elsewhere, shelf });
+      assert.equal(elsewhere.drawn.includes(world), false);
+      const name = await other.take(bytes);
+      assert.deepEqual(
+        [other.runs.get(name).spec.data.world, other.worlds.document(world)],
+        [world, mine.worlds.document(world)],
+      );
+      assert.equal(elsewhere.kinds[world], elsewhere.kinds.things);
+      // After a visit the browser has both; a run whose world is another one, or none, is left out.
+      for (const [changed, count] of [
+        [{}, 1],
+        [{ world: null }, 0],
+        [{ world: { nouns: [] } }, 0],
+      ]) {
+        const later = new TabRuns({
+          engine: { ...able, source: { ...engine.source } },
+          catalog: structuredClone(catalog),
+          shelf: { ...SHELF, all: async () => [{ ...shelved.get(name), ...changed }] },
+        });
+        await later.ready;
+        assert.equal(later.rows().length, count);
+      }
     },
 
     async "a hostile or broken zip is refused in one sentence, and nothing of it is kept"() {

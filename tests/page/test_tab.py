@@ -17,6 +17,8 @@ from explorer.views.registry import entries
 from explorer.views.service import Service
 from explorer.world.browser_world import describe_world
 from explorer.world.things import THINGS
+from tests.engine.test_own_atlas import things
+from tests.own_worlds import SIX
 from tests.page.parts import Part, is_translated
 
 
@@ -28,6 +30,10 @@ def fixtures(folder: Path) -> dict[str, Any]:
         "configs": training["configs"],
         "tokenizer": training["files"]["tokenizer.json"],
         "world": describe_world(THINGS),
+        "files": training["files"],
+        "evaluation": training["evaluation"],
+        "things": things(),
+        "own": SIX,
     }
 
 

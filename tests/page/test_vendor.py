@@ -9,6 +9,8 @@ import pytest
 from explorer.resources import ASSETS
 
 VENDORED = {
+    ASSETS / "page/vendor/contour.js": "02a9127341eed2d35166719d589ae8e5b2b0850c883be33e4d5933ee6e21a440",
+    ASSETS / "page/vendor/freehand.js": "dfead2f73e5319ad875362cd2a56c8b92842a0cb9635dc52fc215b1aa8cf46c1",
     ASSETS / "page/vendor/fflate.js": "34cc5afb40fa088bc4426724a81c15e2c0b21090823416ec451b65cba297ade9",
     ASSETS / "page/vendor/preact.js": "290dbc75e04e84858cd00dd80964d8cc1c646215363da0299f12bfc90f4eb28f",
     Path(__file__).parent

@@ -209,9 +209,14 @@ function firstBySize({ side }, { objects }) {
   return objects ? Math.sign(side[objects[0]] - side[objects[1]]) : 0;
 }
 
+/** The pairs of a world. @param {{world: import("../world.js").World}} drawn @param {Asked} asked */
+export function drawnPairs(drawn, asked) {
+  return bindingPairs(drawn, drawSet(drawn, asked.canonical, asked), asked);
+}
+
 /**
  * Scenes of the evaluation stream, with a caption each; `changed` are the swapped and the replaced ones.
- * @param {Drawn} drawn @param {any} data @param {Asked} asked
+ * @param {{world: import("../world.js").World}} drawn @param {any} data @param {Asked} asked
  */
 function drawSet({ world }, data, { seed, scenes: count }) {
   const plan = makePlan(world, data, seed),
@@ -227,7 +232,8 @@ function drawSet({ world }, data, { seed, scenes: count }) {
 /**
  * The pairs: a scene by its words, then the first canonical ones with a swap, each before its twin, in which the values
  * of the first kind are exchanged.
- * @param {Drawn} drawn @param {ReturnType<typeof drawSet>} canonical @param {Asked} asked
+ * @param {{world: import("../world.js").World}} drawn @param {ReturnType<typeof drawSet>} canonical
+ * @param {Asked} asked
  * @returns {{scenes: Scene[], said: Sentence[]}}
  */
 function bindingPairs({ world }, { plan, scenes, said, changed: [swapped] }, { pairs, first }) {

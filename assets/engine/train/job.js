@@ -7,8 +7,9 @@
 
 import { expectedTensors, readConfig } from "../architecture.js";
 import { readAtlas } from "../atlas.js";
+import { PartsAtlas } from "../atlas_from_parts.js";
 import { Grammar } from "../grammar.js";
-import { World } from "../world.js";
+import { openWorld } from "../own_world.js";
 import { Evaluation } from "./evaluation.js";
 import { freshWeights } from "./fresh.js";
 import { Kernels } from "./kernels.js";
@@ -19,7 +20,7 @@ import { evaluatedSteps, savedSteps } from "./steps.js";
  * @typedef {import("./parameters.js").Weights} Weights
  * @typedef {{step: number, weights: Weights, moments: import("./parameters.js").Moments}} State of a training behind a
  *   step: all that the steps after it depend on, beside the order
- * @typedef {{world: any, atlas: ArrayBuffer, kernels: ArrayBuffer | WebAssembly.Module, config: any,
+ * @typedef {{world: any, atlas: ArrayBuffer | null, kernels: ArrayBuffer | WebAssembly.Module, config: any,
  *   evaluation: import("./evaluation.js").Asked | null, spec: {data: any, train: any}, weights?: Weights,
  *   state?: State}} Order world: its description; config: the content of open_clip_config.json; evaluation: null where
  *   nothing is to be evaluated; weights: to start from, in place of fresh ones; state: to go on from
@@ -33,13 +34,14 @@ const SIGLIP_LOGITS = { logit_scale: 2.302585092994046, logit_bias: -10 };
 export function readJob({ world: description, atlas, kernels, config, evaluation, spec, weights: given, state }) {
   const refusal = refusalOf(spec, config, description);
   if (refusal) throw new Refusal(refusal);
-  const world = new World(description),
+  const world = openWorld(description),
     grammar = new Grammar(world, spec.data.bare_word),
     { vocab_size: known } = config.model_cfg.text_cfg;
   // An id without a row of the embedding would read what lies behind it.
   if (known !== grammar.words.length)
     throw new Refusal(`vocab_size=${known}: captions have ${grammar.words.length} words`);
-  const drawn = { world, grammar, atlas: readAtlas(world, new Uint8Array(atlas)) },
+  const sprites = atlas ? readAtlas(world, new Uint8Array(atlas)) : new PartsAtlas(world),
+    drawn = { world, grammar, atlas: sprites },
     module = kernels instanceof WebAssembly.Module ? kernels : new WebAssembly.Module(kernels);
   const { train } = spec,
     isSiglip = train.loss === "siglip",

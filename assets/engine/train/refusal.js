@@ -19,12 +19,13 @@ export class Refusal extends Error {}
 /**
  * @param {{data: any, train: any}} spec the fields of DataSpec and TrainSpec @param {any} config of the model, which is that of
  *   the start unless it has fresh weights
- * @param {import("../server_only.js").Description} world @returns {string | null}
+ * @param {import("../server_only.js").Description & {name: string}} world the description that a tab has of it
+ * @returns {string | null}
  */
 export function refusalOf({ data, train }, config, world) {
   /** @type {[any, string, boolean, string][]} */
   const rules = [
-    [data, "world", data.world === WORLD, `a tab draws the world ${WORLD} alone`],
+    [data, "world", data.world === world.name, `a tab draws the world ${WORLD} alone`],
     ...Object.entries(SERVER_ONLY).map(
       ([name, { isDrawn, isTrained = isDrawn, why }]) =>
         /** @type {[any, string, boolean, string]} */ ([data, name, isTrained(data[name], world), why(world)]),

@@ -1,5 +1,6 @@
 // What a person can do on the Workbench: the acts that its components call.
 
+import { isOwnWorld } from "../../engine/world.js";
 import { isUntidy, shown, TIDY } from "./shown.js";
 
 const CARDS = 3;
@@ -16,16 +17,18 @@ export function actsOf(store) {
     type: (id, text) => store.change({ typing: id && { id, text } }),
     recipe: (preset) => {
       if (!state.dialed) return;
-      const { init, seed } = state.dialed.values; // no part of a recipe
+      const { init, seed, world } = state.dialed.values, // no part of a recipe
+        own = isOwnWorld(world) ? { world } : {};
       Object.assign(state, { before: state.dialed, problem: null });
       closeBoxes();
-      void store.dial({ preset, values: { init, seed } });
+      void store.dial({ preset, values: { init, seed, ...own } });
     },
     undo: () => {
       const { before } = state;
       state.before = null;
       void store.dial(before);
     },
+    things: () => page.go("things"),
     samples: () => void store.dial({ start: (state.data?.samples.start ?? 0) + CARDS }),
     measure: ({ currentTarget }) => currentTarget.open && void store.measure(),
     showAllDials: () => {

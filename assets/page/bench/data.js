@@ -15,6 +15,7 @@ export function Data({ state, acts }) {
   const usual = recipes.filter((each) => each.is_main).sort((one, other) => one.objects - other.objects);
   return html`<section class="wb-col" id="workbench-data" aria-labelledby="wb-h1">
     <${Heading} id="wb-h1" number="1" title=${say("What captions tell")} /><${Flow} /><${Nouns} nouns=${nouns} />
+    <${Things} ...${data ?? {}} change=${acts.things} />
     <${Recipes} label=${say("Recipe")} recipes=${usual} chosen=${chosen} choose=${acts.recipe} walks=${true} />
     <p class="wb-say" aria-live="polite"><span data-part="told">${data?.told}</span>
       ${
@@ -83,6 +84,17 @@ function Recipes({ label, recipes, chosen, choose, walks }) {
       </span></button>`,
     )}</div>`;
 }
+
+/** What the captions are about, and the way to things of one's own. */
+const Things = ({ things, values, change }) => html`<div class="wb-things" data-row="things">
+  <span>${say("Things")}</span>${
+    things
+      ? html`<span class="wb-things-shown" role="img" aria-label=${say`${things.words.length} things: ${new String(
+          things.words.join(", "),
+        )}`}>${things.pictures.map((picture) => html`<img src=${picture} alt="" width="48" height="48" />`)}
+        ${things.words.length > things.pictures.length && html`<b>+ ${things.words.length - things.pictures.length}</b>`}</span>`
+      : html`<span class="wb-things-shown"><b translate="no">${values?.world}</b></span>`
+  }<button type="button" class="wb-btn" data-act="things" onClick=${change}>${say("Change")}</button></div>`;
 
 /** The button goes with what it takes back, so the focus moves to the recipes. */
 function undone(event, acts) {

@@ -13,6 +13,7 @@
 // in one sentence. A bound dial moves to its nearest legal value, with a sentence beside it.
 
 import { serverOnly } from "../../engine/server_only.js";
+import { isOwnWorld } from "../../engine/world.js";
 import { savedSteps } from "../../engine/train/steps.js";
 import { Bracket, isComplete } from "./bracket.js";
 import { NUMBERS, plainName, same, whyMoved, dialWords } from "./dial-words.js";
@@ -24,6 +25,8 @@ import { Samples } from "./samples.js";
 
 const MOST_SAID = 3,
   FREE = ["seed", "init"]; // no part of a recipe
+/** Things of one's own take the place of the built-in ones in any recipe. */
+const isFree = (name, value) => FREE.includes(name) || (name === "world" && isOwnWorld(value));
 const NUMBER = /^([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?\d+\/\d+)$/i;
 const FLAGS = { true: true, false: false, yes: true, no: false, 1: true, 0: false };
 
@@ -109,9 +112,10 @@ export class Dials {
       const plan = await this.plan(recipe, values, why),
         changed = this.changed(recipe, values),
         drawing = this.drawingOf(preset, values);
-      const [samples, facts] = await Promise.all([
+      const [samples, facts, things] = await Promise.all([
         this.samples.cards(values, first, drawing),
         this.samples.batch(values, drawing),
+        this.samples.things(values.world, this.catalog.drawn.includes(values.world)),
       ]);
       return {
         seq: count(seq),
@@ -121,6 +125,7 @@ export class Dials {
         values: { ...values, seed: hasSeed ? values.seed : null },
         why,
         samples,
+        things,
         facts: { rows: [], ...facts },
         dials: Object.fromEntries(
           this.catalog.main.map((name) => [
@@ -230,7 +235,7 @@ export class Dials {
   /** The dials that make another recipe. */
   changed(recipe, values) {
     return Object.keys(this.catalog.dials).filter(
-      (name) => !FREE.includes(name) && !same(values[name], recipe.values[name]),
+      (name) => !isFree(name, values[name]) && !same(values[name], recipe.values[name]),
     );
   }
 

@@ -3,6 +3,7 @@
 
 import { contract } from "../contract.js";
 import { BOTTOM, LEFT, RIGHT, TOP, y } from "./chart.js";
+import { isOwnWorld } from "../../engine/world.js";
 import { count, expected, isKnown, isWrong, kappaOf, rounded } from "../study/law.js";
 import { html } from "../vendor/preact.js";
 import { say, space } from "../words.js";
@@ -31,9 +32,14 @@ export function forecastOf(law, values) {
     } = values,
     kinds = names.length;
   if (objects < 2 || kinds === 0 || density <= 0) return null;
-  const shared = { budget: { steps: values.steps, pairs: values.steps * size }, isAlike: isAskedAlike(values) };
+  const isOwn = isOwnWorld(values.world),
+    budget = { steps: values.steps, pairs: values.steps * size },
+    shared = { budget, isOwn, isAlike: isAskedAlike(values) };
   const dial = Object.keys(law.usual).find(
-    (name) => name in values && JSON.stringify(values[name]) !== JSON.stringify(law.usual[name]),
+    (name) =>
+      name in values &&
+      !(isOwn && name === "world") &&
+      JSON.stringify(values[name]) !== JSON.stringify(law.usual[name]),
   );
   if (dial) return { ...shared, kind: "unknown", dial };
   const [slowest, fastest] = law.learning_rate;
@@ -124,6 +130,9 @@ function Beyond({ forecast }) {
 
 // ---- The sentences
 
+/** What the line does not know of things of one's own. */
+const Others = () => html` <span>${say("The study’s line was measured with other things.")}</span>`;
+
 /** What is expected of a training that has not begun, and from where that is known. */
 export function Expectation({ expected: forecast }) {
   const [head, rest] = before(forecast);
@@ -131,6 +140,7 @@ export function Expectation({ expected: forecast }) {
     forecast.kind !== "unknown" &&
     html` <span>${say("Source:")}</span> <a href=${evidenceLink()}>${say("the study’s line")}</a>${say(".")}`
   }
+    ${forecast.isOwn && forecast.kind !== "unknown" && html`<${Others} />`}
     ${forecast.kind === "known" && html` <span>${say("Nothing is trained yet.")}</span>`}`;
 }
 
@@ -178,7 +188,8 @@ const ASKED = () => say("Asked in captions like its own.");
 /** A sentence on a run that has bound by the step that is looked at, or has ended without; empty for any other. */
 export function comparison(forecast, run, at) {
   const said = forecast && forecast.kind !== "unknown" ? compared(forecast, run, at) : "";
-  return said && !forecast.isAlike ? `${said} ${ASKED()}` : said;
+  const whole = said && !forecast.isAlike ? `${said} ${ASKED()}` : said;
+  return whole && forecast.isOwn ? `${whole} ${say("The study’s line was measured with other things.")}` : whole;
 }
 
 /** Whether the line's own pairs are more than the training reads, where the line is not known. */

@@ -334,6 +334,7 @@ const picturesOf = (pair) =>
   ["a", "b"].map((side) => ({
     letter: side.toUpperCase(),
     image: pair[side].seen,
+    pixels: pair[side].pixels,
     caption: plain(pair[side].caption),
   }));
 

@@ -9,7 +9,7 @@
 // server_only.js names, is asked for: `ask(view, values)`. The swapped caption is the trick question of the evaluation
 // and no part of the data.
 
-import { World } from "../../engine/world.js";
+import { worldFrom } from "../../engine/world.js";
 import { pictureOf, SIZE } from "../scene/drawing.js";
 import { general } from "../numbers.js";
 
@@ -17,7 +17,10 @@ const CAPTIONS = 24,
   CARDS = 3,
   PAIRS = 512,
   PIXELS = 128,
-  LEVELS = 3;
+  LEVELS = 3,
+  THINGS = 4,
+  LARGE = 58,
+  THUMB = 48;
 
 export class Samples {
   constructor(engine, ask) {
@@ -31,9 +34,20 @@ export class Samples {
     if (!this.worlds.has(name))
       this.worlds.set(
         name,
-        this.engine.loadWorld(name).then((facts) => new Marks(new World(facts.description), facts.box)),
+        this.engine.loadWorld(name).then(async (facts) => new Marks(await worldFrom(facts.description), facts.box)),
       );
     return this.worlds.get(name);
+  }
+
+  /** The things of a world that the engine draws: their words, and the first ones in colors; null for any other. */
+  async things(name, isDrawn) {
+    if (!isDrawn) return null;
+    const { world, box } = await this.world(name);
+    const drawn = world.nouns.slice(0, THINGS).map((_, noun) => {
+      const values = world.kinds.map((kind, k) => (k ? 0 : noun % kind.values.length));
+      return pictureOf(world, [{ noun, values, x: SIZE / 2, y: SIZE / 2, side: 1000 * (LARGE / box) }], box, THUMB);
+    });
+    return { words: world.nouns.map(({ word }) => word), pictures: drawn };
   }
 
   async cards(values, start, { data, isDrawn, asked }) {

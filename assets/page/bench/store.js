@@ -5,6 +5,7 @@
 //
 // `dials` is the policy of dials.js: state(wish) is a promise of what the columns show. `page` is that of app.js.
 
+import { isOwnWorld } from "../../engine/world.js";
 import { actsOf } from "./acts.js";
 import { valuesOf } from "./dials.js";
 import { keep, recalled } from "../kept.js";
@@ -171,12 +172,24 @@ export class Store {
   async loadPairs(world) {
     this.worlds[world] = null;
     try {
-      const answer = await this.backend.view("pairs", { world }, { isPublic: true });
+      const answer = await this.pairsOf(world);
       this.worlds[world] = answer.map(([a, b]) => ({ a: sideOf(a), b: sideOf(b) }));
       this.draw();
     } catch {
       delete this.worlds[world];
     }
+  }
+
+  /** The pairs of a world; this tab draws those of one's own. */
+  async pairsOf(world) {
+    if (!isOwnWorld(world)) return this.backend.view("pairs", { world }, { isPublic: true });
+    const { list } = await (await this.ownWorlds()).pairs(world);
+    return list;
+  }
+
+  async ownWorlds() {
+    const { OwnWorlds } = await import("../own-worlds.js"); // nobody needs it who has no things of their own
+    return OwnWorlds.of(this.page);
   }
 
   // ---- Dials: one question at a time; of those that come meanwhile only the last is asked
@@ -248,6 +261,7 @@ export class Store {
     this.change({ isOpening: true });
     try {
       const answer = await this.ask({ name, have: 0 });
+      if (answer.run && isOwnWorld(worldOf(answer.run))) await (await this.ownWorlds()).ofRun(answer.run.spec, name);
       const dialed = answer.run && this.dialsOf(answer.run);
       this.takeRun(answer);
       if (dialed) await this.dial(dialed);
@@ -343,10 +357,17 @@ export class Store {
     return this.changed(
       async () => {
         await this.placed();
-        return this.backend.act("train", wish);
+        return this.backend.act("train", { ...wish, ...(await this.ownWorld(values.world)) });
       },
       { compare },
     );
+  }
+
+  /** What a server needs of a world of one's own; a built-in one is known there. */
+  async ownWorld(name) {
+    return isOwnWorld(name) && this.state.places?.chosen === "server" && !this.state.isStatic
+      ? { world: (await this.ownWorlds()).document(name) }
+      : {};
   }
 
   // ---- What a person can do
@@ -422,7 +443,7 @@ export async function askReal(page, question) {
   page.go("probe");
 }
 
-const sideOf = ({ image, seen, words }) => ({ image, seen, caption: words });
+const sideOf = ({ image, seen, pixels, words }) => ({ image, seen, pixels, caption: words });
 
 /** Those values that say something: an empty box means the recipe's. */
 const given = (values) =>

@@ -9,8 +9,8 @@ import { unreadWords } from "./view.js";
 
 /**
  * Which of two pictures a caption fits better. The model is loaded at the first letter.
- * @param {{model: string, text: string, pictures: {image: string, letter: string}[]}} question pictures as data URIs
- *   without loss, of as many pixels as the model sees
+ * @param {{model: string, text: string, pictures: {image: string, pixels?: Uint8Array, letter: string}[]}} question
+ *   pictures as data URIs without loss, of as many pixels as the model sees, or 3 x S x S of them
  * @param told gets a sentence while the model comes
  * @returns {Promise<{unread: string, bold: string, plain: string}>}
  */
@@ -20,8 +20,9 @@ export async function typedAnswer(engine, { model, text, pictures }, told) {
   let scale = 1;
   await engine.loadModel(model, { onProgress: ({ received, bytes }) => told(loadingWords(received, bytes)) });
   const [read] = await engine.embed({ model, texts: [typed] });
-  for (const { image } of pictures) {
-    const { [model]: score } = await engine.score({ models: [model], pixels: await pixelsOf(image), texts: [typed] });
+  for (const { image, pixels = null } of pictures) {
+    const shown = pixels ?? (await pixelsOf(image)),
+      { [model]: score } = await engine.score({ models: [model], pixels: shown, texts: [typed] });
     cosines.push(score.cosines[0]);
     scale = score.logitScale;
   }

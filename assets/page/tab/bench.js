@@ -18,12 +18,13 @@ const HTML = "text/html",
   ZIP = "application/zip",
   WEIGHTS = "application/octet-stream";
 
-export function withTab(page) {
+export async function withTab(page) {
   const runs = new TabRuns(page),
     places = new Places(runs),
     isStatic = page.backend.kind === "static", // then there is one place, before it was timed too
     backend = new TabBackend(page.backend, runs, () => (isStatic ? "tab" : places.state.chosen));
-  return { ...page, backend, tab: { runs, mount: (store) => new TabBench(store, runs, places) } };
+  await runs.ready; // dials know the worlds of its runs from now on
+  return { backend, tab: { runs, mount: (store) => new TabBench(store, runs, places) } };
 }
 
 class TabBench {

@@ -6,7 +6,7 @@
 
 import { formDials, INSPECTED } from "../../engine/train/evaluation.js";
 import { savedSteps } from "../../engine/train/steps.js";
-import { World } from "../../engine/world.js";
+import { worldFrom } from "../../engine/world.js";
 import { dot, mapOf } from "../inside/numbers.js";
 import { Marks } from "../bench/samples.js";
 import { recordOf } from "./record.js";
@@ -70,7 +70,7 @@ export class Inside {
 
   async draw(form, data) {
     const { description, box } = await this.engine.loadWorld(data.world),
-      world = new World(description),
+      world = await worldFrom(description),
       marks = new Marks(world, box);
     const { evaluation } = await this.engine.loadTraining();
     const drawn = await this.engine.draw({

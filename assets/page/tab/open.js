@@ -6,9 +6,11 @@
 // counted, each value of the spec is one that a dial takes, and the rest has the shape that the views read.
 
 import { checkTensors, readConfig } from "../../engine/architecture.js";
+import { readWorld } from "../../engine/own_world.js";
 import { parseHeader, readTensor, WeightsError } from "../../engine/safetensors.js";
 import { readTokenizer } from "../../engine/tokenizer.js";
 import { joinedBytes } from "../../engine/train/save.js";
+import { isOwnWorld } from "../../engine/world.js";
 import { Dials, valuesOf } from "../bench/dials.js";
 import { Refused } from "../refused.js";
 import { Unzip, UnzipInflate } from "../vendor/fflate.js";
@@ -34,16 +36,16 @@ export function checkSize(bytes) {
     throw new Refused("file", say`This file has more than ${MOST_BYTES / 1e6} MB, packed or not. A run has less.`);
 }
 
-export function openedZip(bytes, catalog) {
+export function openedZip(bytes, catalog, worlds = null) {
   try {
-    return read(bytes, catalog);
+    return read(bytes, catalog, worlds);
   } catch (error) {
     if (error instanceof Refused) throw error;
     throw new Refused("file", say(NOT_A_RUN));
   }
 }
 
-function read(bytes, catalog) {
+function read(bytes, catalog, worlds) {
   const room = { bytes: 0 },
     files = unpacked(bytes, room),
     text = (name) => new TextDecoder().decode(files.get(name)),
@@ -55,7 +57,9 @@ function read(bytes, catalog) {
   const status = JSON.parse(text("status.json")),
     records = lines("metrics.jsonl"),
     answers = lines("pairs.jsonl"),
-    spec = checkedSpec(JSON.parse(text("spec.json")), catalog);
+    said = JSON.parse(text("spec.json")),
+    own = ownWorld(said, files.get("world.json"), worlds), // before the dials are asked, which then know it
+    spec = checkedSpec(said, catalog);
   if (!ENDED.includes(status.status)) throw new Error("it has not ended");
   const kept = begun({
     name: status.run,
@@ -65,6 +69,7 @@ function read(bytes, catalog) {
     device: "",
   });
   Object.assign(kept, {
+    world: own,
     created: status.created ?? kept.created,
     device: status.device ?? IN_A_TAB,
     step: records.length,
@@ -85,6 +90,14 @@ function read(bytes, catalog) {
   const weights = checkedWeights(files.get(MODEL), kept.card);
   kept.bytes = weights?.length ?? 0;
   return { kept, weights };
+}
+
+/** The document of the world of one's own that a spec names; null for a built-in one. */
+function ownWorld({ data }, bytes, worlds) {
+  if (!isOwnWorld(data?.world)) return null;
+  const { document } = readWorld(bytes);
+  if (worlds.keep(document) !== data.world) throw new Error("another world");
+  return document;
 }
 
 /** The spec with the values of its dials, each of its type; a recipe that this page does not know is the first one. */

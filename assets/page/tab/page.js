@@ -27,6 +27,7 @@ export async function runPage({ kept, card: { weights: _, ...card }, weights, so
     listed: [name],
     models: { [name]: { name, ...card } },
     files: {},
+    own: kept.world,
     absent: ABSENT,
     opens: `?run=${name}`,
     report: { name, spec, rows: rowsOf(kept) },

@@ -7,6 +7,7 @@
 
 import { bindingStep } from "../../engine/train/evaluation.js";
 import { savedSteps } from "../../engine/train/steps.js";
+import { isOwnWorld } from "../../engine/world.js";
 import { contract } from "../contract.js";
 import { roughDuration, say } from "../words.js";
 
@@ -17,7 +18,8 @@ export const IN_A_TAB = "browser tab";
 /** About the bytes of a run's HTML file: the weights in half precision, packed, and what every such page has. */
 const HALF = 0.62,
   PAGE_BYTES = 2_430_000;
-const NO_RECIPE = ["seed", "init"]; // as on the server: no part of a recipe
+/** As on the server: no part of a recipe, and neither are things of one's own. */
+const isNoRecipe = (name, value) => ["seed", "init"].includes(name) || (name === "world" && isOwnWorld(value));
 
 /** The spec of a recipe with dials moved, and a new seed unless one was typed. */
 export function specOf({ presets }, { preset, values, seed = values.seed }) {
@@ -50,9 +52,10 @@ export function labelOf(catalog, spec) {
   const recipe = presets.find((each) => each.name === spec.preset),
     here = dialsOf(spec),
     base = dialsOf(recipe.spec);
-  const isChanged = Object.keys(base).some((name) => !NO_RECIPE.includes(name) && !same(here[name], base[name]));
-  const after = init === "scratch" ? "" : `, after ${startTitle(catalog, init)}`;
-  return `${recipe.title}${isChanged ? ", changed" : ""}${after}, seed ${spec.train.seed}, in this tab`;
+  const isChanged = Object.keys(base).some((name) => !isNoRecipe(name, here[name]) && !same(here[name], base[name]));
+  const after = init === "scratch" ? "" : `, after ${startTitle(catalog, init)}`,
+    things = isOwnWorld(spec.data.world) ? ", own things" : "";
+  return `${recipe.title}${isChanged ? ", changed" : ""}${things}${after}, seed ${spec.train.seed}, in this tab`;
 }
 
 /** A start in a word: of a run of a tab its recipe, which its name tells; else the name. */
@@ -118,6 +121,7 @@ export const begun = ({ name, spec, label, asked, device, before = null, card = 
   before,
   card,
   engine: { version: contract.engine_version, digests: [] },
+  world: null, // the document of a world of one's own
 });
 
 /** Take what a training told; the weights themselves are kept elsewhere. */

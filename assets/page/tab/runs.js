@@ -16,10 +16,12 @@
 import { readConfig } from "../../engine/architecture.js";
 import { TabTraining } from "../../engine/train/client.js";
 import { Kernels } from "../../engine/train/kernels.js";
+import { isOwnWorld } from "../../engine/world.js";
 import { modelFiles } from "../../engine/train/model_files.js";
 import { refusalOf } from "../../engine/train/refusal.js";
 import { digestOf } from "../../engine/train/save.js";
 import { estimatedSeconds, multiplyAdds } from "../../engine/train/speed.js";
+import { OwnWorlds } from "../own-worlds.js";
 import { Refused } from "../refused.js";
 import { browserName, digits } from "./browser.js";
 import { Cores } from "./cores.js";
@@ -54,8 +56,9 @@ const CORRECTED_AFTER = 5,
 const BUSY = 1.3;
 
 export class TabRuns {
-  constructor({ engine, catalog, shelf = new Shelf(), cores = new Cores() }) {
-    Object.assign(this, { engine, catalog, shelf, cores });
+  constructor(page) {
+    const { engine, catalog, shelf = new Shelf(), cores = new Cores() } = page;
+    Object.assign(this, { engine, catalog, shelf, cores, worlds: OwnWorlds.of(page) });
     this.runs = new Map();
     this.files = new Map(); // weights that are in memory, by name
     this.watchers = new Set();
@@ -83,14 +86,25 @@ export class TabRuns {
 
   /** Runs of an earlier visit. One that was under way then broke off with its page. */
   async open() {
-    for (const kept of await this.shelf.all().catch(() => [])) {
-      if (!isWhole(kept)) continue; // another version of the page may read it
+    const all = await this.shelf.all().catch(() => []);
+    if (all.some((kept) => kept?.world)) await this.worlds.ready().catch(() => {});
+    for (const kept of all) {
+      if (!isWhole(kept) || !this.knows(kept)) continue; // another version of the page may read it
       kept.isKept = true;
       kept.spec = wholeSpec(this.catalog, kept.spec);
       if (isTraining(kept)) end(kept, "interrupted", "its page was closed");
       this.runs.set(kept.name, kept);
     }
     this.changed();
+  }
+
+  /** Whether the world of a run is one that the page draws; that of one's own lies beside the run. */
+  knows({ spec, world = null }) {
+    try {
+      return !isOwnWorld(spec.data.world) || this.worlds.keep(world) === spec.data.world;
+    } catch {
+      return false;
+    }
   }
 
   watch(fn) {
@@ -170,10 +184,18 @@ export class TabRuns {
   // ---- Whether, and how long
 
   async order(spec) {
-    const training = await this.engine.loadTraining(),
+    const training = await this.training(spec),
       { world, kernels, evaluation } = training,
       start = await this.origins.of(spec);
     return { world, kernels, evaluation, config: (start ?? modelFiles(training, spec)).config, spec };
+  }
+
+  /** What trainings need, with the description, the questions and the words of a world of one's own. */
+  async training({ data: { world: name } }) {
+    const training = await this.engine.loadTraining();
+    if (!this.worlds.document(name)) return training;
+    const own = await this.worlds.training(name);
+    return { ...training, ...own, own: own.world.words };
   }
 
   async why(spec) {
@@ -181,7 +203,7 @@ export class TabRuns {
     try {
       const { config, world } = await this.order(spec),
         start = await this.origins.of(spec);
-      return refusalOf(spec, config, world) ?? (start ? unfit(start, spec, await this.engine.loadTraining()) : "");
+      return refusalOf(spec, config, world) ?? (start ? unfit(start, spec, await this.training(spec)) : "");
     } catch (error) {
       if (spec.train.init === "scratch") throw error;
       return error.message; // the start is gone, or no browser reads it
@@ -248,9 +270,10 @@ export class TabRuns {
       mine = this.live;
     try {
       const refused = await this.why(spec),
-        { asked } = await this.engine.loadTraining();
+        own = this.worlds.document(spec.data.world);
       if (refused) throw new Error(refused);
-      kept.asked = asked;
+      kept.world = own;
+      kept.asked = (await (own ? this.worlds.pairs(spec.data.world) : this.engine.loadTraining())).asked;
       const start = await this.origins.of(spec);
       if (start) kept.card = { config: start.config, tokenizer: start.tokenizer };
       mine.wanted = this.cores.count;
@@ -260,7 +283,7 @@ export class TabRuns {
         workers: mine.workers,
         order: {
           ...(await this.order(spec)),
-          atlas: await this.engine.loadAtlas(),
+          atlas: own ? null : await this.engine.loadAtlas(),
           ...(start ? { weights: await weightsOf(start) } : {}),
         },
         tell: (kind, value) => this.told(kept, kind, value),
@@ -411,7 +434,8 @@ export class TabRuns {
 
   /** Take a run's zip into this browser; returns its name. @param {Uint8Array} bytes */
   async take(bytes) {
-    const { kept, weights } = openedZip(bytes, this.catalog);
+    await this.worlds.ready();
+    const { kept, weights } = openedZip(bytes, this.catalog, this.worlds);
     if (weights) await this.checkDigest(kept, weights);
     if (this.live?.name === kept.name) throw new Refused("file", say("This run is training here."));
     this.runs.set(kept.name, kept);
@@ -460,7 +484,7 @@ export class TabRuns {
   /** The config of a run's model, and the files of its tokenizer. */
   async described(name) {
     const { spec, card } = this.kept(name),
-      here = modelFiles(await this.engine.loadTraining(), spec);
+      here = modelFiles(await this.training(spec), spec);
     return card ? { config: card.config, files: { ...here.files, "tokenizer.json": card.tokenizer } } : here;
   }
 

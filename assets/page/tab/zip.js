@@ -2,6 +2,7 @@
 //
 //   const bytes = runZip(kept, { weights, config, files });      // Uint8Array
 
+import { checkedWorld } from "../../engine/own_world.js";
 import { joinedBytes } from "../../engine/train/save.js";
 import { zipSync } from "../vendor/fflate.js";
 
@@ -40,6 +41,7 @@ export function runZip(kept, { weights, config, files }) {
     "status.json": json(told),
     "metrics.jsonl": lines(records),
     "pairs.jsonl": lines(checkpoints.map((each) => ({ asked, ...each }))),
+    ...(kept.world ? { "world.json": text(checkedWorld(kept.world).text) } : {}),
     ...Object.fromEntries(
       snapshots.map((each) => [`snapshots/${String(each.step).padStart(7, "0")}.npz`, snapshotOf(each)]),
     ),

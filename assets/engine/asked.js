@@ -1,0 +1,45 @@
+/**
+ * The pairs that a model of a world is asked, as `BindingPairs` of `explorer.evaluation.sets`: their pictures and
+ * captions, and the digest of the question, by which answers of a tab and of a server are known to be of one question.
+ *
+ *     askedPairs(drawn, evaluation)      // {asked: "0572f84f...", sides: [{caption, objects}, ...]}, A before B
+ */
+
+import { placeScene } from "./compositor.js";
+import { sha256 } from "./sha256.js";
+import { drawnPairs } from "./train/evaluation.js";
+import { joinedBytes } from "./train/save.js";
+
+/** Scenes among which enough have a swap. */
+const CANDIDATES = 200,
+  DIGITS = 16;
+/** The fields of a scene in the order of the digest. */
+const FIELDS = /** @type {const} */ (["nouns", "values", "level", "side", "cell", "offset"]);
+
+/**
+ * @param {{world: import("./world.js").World, sprites: any, grammar: import("./grammar.js").Grammar}} drawn
+ * @param {import("./train/evaluation.js").Asked} evaluation
+ */
+export function askedPairs({ world, sprites, grammar }, evaluation) {
+  const { scenes, said } = drawnPairs({ world }, { ...evaluation, scenes: CANDIDATES }),
+    captions = said.map((each) => grammar.text(each)),
+    text = (/** @type {string} */ letters) => new TextEncoder().encode(letters),
+    parts = [
+      ...[world.name, ...captions].map(text),
+      ...FIELDS.map((field) => integers(scenes.flatMap((scene) => scene[field].flat()))),
+    ],
+    between = text("\n");
+  const question = joinedBytes(parts.flatMap((part, place) => (place ? [between, part] : [part])));
+  return {
+    asked: sha256(question).slice(0, DIGITS),
+    sides: scenes.map((scene, place) => ({ caption: captions[place], objects: placeScene(world, sprites, scene) })),
+  };
+}
+
+/** @param {number[]} numbers that are not below 0 @returns {Uint8Array} each in eight bytes, the lowest first */
+function integers(numbers) {
+  const bytes = new Uint8Array(8 * numbers.length),
+    view = new DataView(bytes.buffer);
+  numbers.forEach((number, place) => view.setUint32(8 * place, number, true));
+  return bytes;
+}

@@ -1,0 +1,249 @@
+// The box in which one thing is made: the pad, a photograph or an icon at the left, what becomes of it at the right.
+
+import { Pixels } from "../pixels.js";
+import { Caption, FileButton, Icon, movedFocus } from "../ui.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { say } from "../words.js";
+import { Pad } from "./pad.js";
+import { pictureOfThing, SIGNS } from "./picture.js";
+import { Shot } from "./shot.js";
+import { objectOf, sceneWorld, seen } from "./thing.js";
+
+const WAYS = [
+  ["draw", "Draw", "pen", "Draw a thing"],
+  ["photo", "Photo", "camera", "From paper"],
+  ["icon", "Icon", "icon", "An icon"],
+];
+const TOOLS = [
+  ["pen", "Pen", SIGNS.pen],
+  ["fill", "Fill", "M3.5 9.5 9 4l6 6-5.5 5.5a1.4 1.4 0 0 1-2 0l-4-4a1.4 1.4 0 0 1 0-2zM9 4 7 2M4 10h10"],
+  ["rub", "Eraser", "M2.5 11.5 9.5 4.500l4.500 4.500-6 6H6zM6 8l4.500 4.500M9 15h6"],
+];
+const UNDO = "M6 3 3 6l3 3M3 6h7a4.500 4.500 0 0 1 0 9H6";
+const INKS = [
+  ["body", "The color"],
+  ["ink", "Dark"],
+  ["light", "Light"],
+];
+const WIDTH_NAMES = ["Thin", "Medium", "Thick"];
+const SIDE = 64,
+  CORNERS = [
+    [17, 17],
+    [47, 47],
+  ];
+/** What a photograph's lines say, by the word of photo.js. */
+const CUT = {
+  closed: ["", "The line is closed: what it encloses takes the color, and the line stays dark."],
+  gap: [
+    "The line has a gap, so the color runs out.",
+    "Move the slider to the right, or go on with the pen and close the gap.",
+  ],
+  paper: ["The paper itself counts as ink.", "Move the slider to the left, or photograph it again in more light."],
+  none: ["No dark line was found.", "Move the slider to the right, or use a thicker marker."],
+};
+
+export function Editor({ store, editor, colors }) {
+  const box = useRef(null),
+    { way, word } = editor,
+    { reason } = store;
+  useEffect(() => {
+    box.current.showModal?.();
+    box.current.querySelector("#thing-name").focus();
+  }, []);
+  function key(event) {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || event.target.id === "thing-name")
+      return;
+    event.preventDefault();
+    if (event.shiftKey) store.redo();
+    else store.undo();
+  }
+  const [, , , title] = WAYS.find(([name]) => name === way);
+  return html`<dialog ref=${box} class=${`th-box th-is-${way}`} aria-labelledby="th-title" onKeyDown=${key}
+    onCancel=${() => store.close()}>
+    <div class="th-left"><div class="th-head"><h2 id="th-title">${say(title)}</h2>
+      <${Choice} label=${say("How to make its picture")} kind="th-seg" chosen=${way} choose=${(each) => store.way(each)}
+        choices=${WAYS.map(([name, label, sign]) => [name, html`<${Icon} path=${SIGNS[sign]} />${say(label)}`])} /></div>
+      ${way === "draw" && html`<${Drawing} ...${{ store, editor, colors }} />`}
+      ${way === "photo" && html`<${Photo} ...${{ store, editor }} />`}
+      ${way === "icon" && html`<${Icons} ...${{ store, editor }} />`}</div>
+    <div class="th-right">
+      <div class="th-field"><label for="thing-name">${say("Its name")}</label>
+        <input type="text" id="thing-name" value=${word} maxlength="24" autocapitalize="off" autocomplete="off"
+          spellcheck=${false} translate="no" aria-invalid=${String(reason?.field === "word" && Boolean(reason.said))}
+          aria-describedby="thing-why" onInput=${({ target }) => store.named(target.value)} />
+        <small id="thing-why" class=${reason?.field === "word" && reason.said ? "th-bad" : ""}>
+          ${
+            (reason?.field === "word" && reason.said) ||
+            say("One word, and not a color. CLIP has never read it and learns it from your captions.")
+          }
+          </small></div>
+      ${way === "photo" && html`<${Slider} ...${{ store, editor }} />`}
+      <${Previews} ...${{ store, editor, colors }} />
+      <div class="th-hints" aria-live="polite"><${Hints} ...${{ store, editor }} /></div>
+      <div class="th-foot"><button type="button" class="wb-go" id="thing-keep" disabled=${reason !== null}
+        onClick=${() => store.keepThing()}><span>${
+          word ? say`Keep ${new String(word)}` : say("Keep this thing")
+        }</span></button>
+        ${
+          way !== "draw" &&
+          html`<button type="button" class="wb-btn" data-act="to-pen" disabled=${!editor.parts.length}
+          onClick=${() => store.way("draw")}>${say("Go on with the pen")}</button>`
+        }
+        <button type="button" class="wb-btn" data-act="cancel" onClick=${() => store.close()}>${say("Cancel")}</button>
+      </div></div></dialog>`;
+}
+
+/** A group of radio buttons, which arrows walk through. */
+function Choice({ label, kind, chosen, choose, choices }) {
+  function walk(event) {
+    const next = movedFocus(event);
+    if (next) choose(next.dataset.choice);
+  }
+  return html`<div class=${kind} role="radiogroup" aria-label=${label} onKeyDown=${walk}>
+    ${choices.map(
+      ([name, content, aria]) => html`<button key=${name} type="button" role="radio" data-choice=${name}
+      aria-checked=${String(name === chosen)} aria-label=${aria} title=${aria}
+        tabindex=${name === chosen ? 0 : -1} onClick=${() => choose(name)}>${content}</button>`,
+    )}</div>`;
+}
+
+function Drawing({ store, editor, colors }) {
+  const { tool, ink, width, past, parts } = editor;
+  return html`<${Pad} ...${{ store, editor, colors }} />
+    <div class="th-row"><${Choice} label=${say("Tool")} kind="th-seg th-tools" chosen=${tool}
+      choose=${(each) => store.edited({ tool: each, said: "" })}
+      choices=${TOOLS.map(([name, label, path]) => [name, html`<${Icon} path=${path} />${say(label)}`])} />
+      <button type="button" class="wb-btn th-undo" data-act="undo" disabled=${!past.length}
+        onClick=${() => store.undo()}><${Icon} path=${UNDO} />${say("Undo")}</button>
+      <button type="button" class="wb-btn th-over" data-act="start-over" disabled=${!parts.length}
+        onClick=${() => store.startOver()}>${say("Start over")}</button></div>
+    <div class="th-row"><${Choice} label=${say("Ink")} kind="th-inks" chosen=${ink}
+      choose=${(each) => store.edited({ ink: each, tool: tool === "rub" ? "pen" : tool })}
+      choices=${INKS.map(([name, label]) => [name, html`<i class=${`th-ink-${name}`} />${say(label)}`])} />
+      <${Choice} label=${say("Width of the pen")} kind="th-widths" chosen=${String(width)}
+      choose=${(each) => store.edited({ width: Number(each) })}
+      choices=${WIDTH_NAMES.map((name, place) => [String(place), html`<i class=${`th-width-${place}`} />`, say(name)])} />
+      </div>
+    <p class="th-sub">${say("What you draw with the color takes all eight colors. Dark and light parts stay as they are.")}</p>`;
+}
+
+function Photo({ store, editor }) {
+  const { picture } = editor,
+    [problem, setProblem] = useState("");
+  async function take([file]) {
+    const { openedPicture } = await import("./shot.js");
+    try {
+      store.edited({ photo: await openedPicture(file) });
+      setProblem("");
+    } catch {
+      setProblem(say("The browser cannot read this picture. Choose another file."));
+    }
+  }
+  const buttons = html`<div class="th-row th-left-row">
+    <${FileButton} kind="wb-btn" label=${say("Take a photograph")} capture="environment" onFiles=${take}>
+      <${Icon} path=${SIGNS.camera} />${say(picture ? "Take another" : "Take a photograph")}<//>
+    <${FileButton} kind="wb-btn" label=${say("Choose a file")} onFiles=${take}>${say("Choose a file")}<//>
+    ${
+      editor.photo &&
+      html`<button type="button" class="wb-btn" data-act="turn"
+      onClick=${() => store.edited({ photo: { ...editor.photo, turns: (editor.photo.turns + 1) % 4 } })}>
+        ${say("Turn")}</button>`
+    }</div>`;
+  return html`${
+    editor.photo
+      ? html`<${Shot} photo=${editor.photo} onCrop=${(levels) => store.photographed(levels)} />
+      <p class="th-sub">${say("Drag the corners so that only the drawing is inside.")}</p>`
+      : html`<div class="th-blank"><p>
+      ${say("Draw with a black marker on white paper, and fill the sheet.")}</p></div>`
+  }
+  ${buttons}<p class="th-bad" role="status">${problem}</p>
+  <p class="th-safe"><${Icon} path=${SIGNS.lock} /><span>
+    ${say("Nothing leaves this device. The photograph is forgotten when you close this box, and only the cut-out drawing is kept.")}
+    </span></p>`;
+}
+
+function Slider({ store, editor: { slider, cutSaid, picture } }) {
+  if (!picture) return null;
+  const [bold, rest] = CUT[cutSaid] ?? ["", ""];
+  return html`<div class="th-slider"><label for="thing-dark">${say("How dark a line must be")}</label>
+    <output for="thing-dark">${slider}</output>
+    <input type="range" id="thing-dark" min="2" max="84" value=${slider}
+      aria-valuetext=${say`${slider} of 100. ${bold || rest}`} onInput=${({ target }) => store.cut(Number(target.value))} />
+    <small>${say("only the blackest")}</small><small>${say("every gray")}</small></div>
+    <p class=${bold ? "th-hint" : "th-hint th-fine"} role="status"><span>${bold && html`<b>${say(bold)}</b> `}${say(rest)}</span></p>`;
+}
+
+function Icons({ store, editor: { icon } }) {
+  return html`<ul class="th-icons" translate="no">${store.icons.map(
+    (thing) => html`<li key=${thing.word}><button type="button" data-icon=${thing.word}
+    aria-pressed=${String(thing.word === icon)}
+      onClick=${() => store.icon(thing.word)}><svg viewBox="0 0 1 1" aria-hidden="true">${thing.parts.map(
+        ({ role, points }) =>
+          html`<polygon class=${`th-${role}`} points=${points.map((each) => each.join()).join(" ")} />`,
+      )}</svg>
+    <span>${thing.word}</span></button></li>`,
+  )}</ul>`;
+}
+
+/** Colors, the model's scene in true size and enlarged, and the thing beside the others. */
+function Previews({ store, editor: { world, word, alike }, colors }) {
+  const shown = colors.slice(0, 3),
+    name = word || "…";
+  const mates = store.others.slice(0, 6);
+  const pixels =
+    world &&
+    seen(world, [
+      objectOf(world, 0, 0, CORNERS[0]),
+      objectOf(world, Math.min(1, world.nouns.length - 1), 1, CORNERS[1]),
+    ]);
+  return html`<div class="th-both"><h3>${say("It will come in all colors")}</h3><h3>${say("What the model sees of it")}</h3>
+    <div class="th-three" translate="no">${shown.map(
+      ({ word: color, fill }, place) => html`<figure key=${color}>
+      ${world ? html`<img src=${pictureOfThing(world, 0, place)} alt="" width="128" height="128" />` : html`<i />`}
+      <figcaption><${Caption} words=${[{ text: "a" }, { text: color, kind: "color", color: fill }, { text: name }]} />
+        </figcaption></figure>`,
+    )}</div>
+    <div class="th-eye"><figure><${Pixels} pixels=${pixels} side=${SIDE} class="th-true" role="img"
+      aria-label=${say("The scene as the model sees it")} /><figcaption>${say("true size")}</figcaption></figure>
+      <${Pixels} pixels=${pixels} side=${SIDE} class="th-enlarged" aria-hidden="true" /></div></div>
+    <p class="th-sub">${say("A scene has only 64 by 64 pixels, and your thing gets about 27 of them in each direction. Draw it large and simple.")}</p>
+    ${
+      mates.length > 0 &&
+      html`<h3>${say("Beside the other things of this world")}</h3>
+      <ul class="th-mates" translate="no">
+        <li class="th-me">${world ? html`<img src=${pictureOfThing(world, 0, 0, 96)} alt="" />` : html`<i />`}<b>${name}</b></li>
+        ${mates.map((mate) => {
+          const own = sceneWorld(store.facts, [mate]);
+          return html`<li key=${mate.word} class=${alike?.word === mate.word ? "th-twin" : ""}>
+          <img src=${pictureOfThing(own, 0, 0, 96)} alt="" />${mate.word}</li>`;
+        })}</ul>`
+    }`;
+}
+
+function Hints({ store, editor: { thin, alike, said, word, world } }) {
+  const { reason } = store,
+    own = new String(word || say("It")),
+    hints = [];
+  if (!world)
+    return html`<p class="th-hint th-fine"><span>
+      ${say("Draw something large. It can be as simple as a circle with two eyes.")}</span></p>`;
+  if (said) hints.push(["", said]);
+  if (reason?.field === "picture" && reason.said) hints.push(["", reason.said]);
+  if (thin)
+    hints.push([
+      say("The ringed line is too thin to be seen."),
+      say`It is ${thin.pixels.toFixed(1)} pixels wide in a scene. Draw it again with a thicker pen.`,
+    ]);
+  if (alike)
+    hints.push([
+      say`${own} and ${new String(alike.word)} look alike.`,
+      say`${Math.round(100 * alike.share)} % of what the model sees of them is the same, so CLIP may take one for the other. Another outline, or other dark parts, would help.`,
+    ]);
+  if (!hints.length)
+    return html`<p class="th-hint th-fine"><span>
+      ${say("It looks like none of your other things, and no line is too thin.")}</span></p>`;
+  return hints.map(
+    ([bold, rest]) => html`<p key=${rest} class="th-hint"><i aria-hidden="true">!</i><span>
+    ${bold && html`<b>${bold}</b> `}${rest}</span></p>`,
+  );
+}

@@ -1,0 +1,92 @@
+// The picture of a thing as cells: what the pen, the fill and the eraser change, and what a photograph becomes.
+//
+//   const cells = emptyCells();                     // GRID x GRID labels
+//   paintRing(cells, [[10, 10], ...], BODY);        // corners in cells; the pen's outline may cross itself
+//   pour(cells, x, y, INK)                          // false where it would run out over the whole pad
+//   regionsOf(cells)                                // [{label, cells: places, box}]: connected cells of one label
+
+export const GRID = 256;
+export const OUTSIDE = 0,
+  BODY = 1,
+  INK = 2,
+  LIGHT = 3;
+/** The role of a region by its label: what is enclosed and empty is cut out. */
+export const ROLES = ["cut", "body", "ink", "light"];
+
+export const emptyCells = () => new Uint8Array(GRID * GRID);
+
+/** Paint what a ring encloses, by the winding rule. */
+export function paintRing(cells, ring, label) {
+  const rows = ring.map(([, y]) => y),
+    first = Math.max(0, Math.floor(Math.min(...rows))),
+    last = Math.min(GRID - 1, Math.ceil(Math.max(...rows)));
+  for (let row = first; row <= last; row++) {
+    let turns = 0,
+      from = 0;
+    for (const { x, turn } of crossings(ring, row + 0.5)) {
+      if (turns !== 0) cells.fill(label, row * GRID + inside(from), row * GRID + inside(x));
+      turns += turn;
+      from = x;
+    }
+  }
+}
+
+const inside = (x) => Math.max(0, Math.min(GRID, Math.round(x)));
+
+function crossings(ring, y) {
+  const found = [];
+  let [x0, y0] = ring.at(-1);
+  for (const [x1, y1] of ring) {
+    if (y0 <= y !== y1 <= y) found.push({ x: x0 + ((y - y0) * (x1 - x0)) / (y1 - y0), turn: y1 > y0 ? 1 : -1 });
+    [x0, y0] = [x1, y1];
+  }
+  return found.sort((one, other) => one.x - other.x);
+}
+
+/** Fill the area around a cell; nothing happens, and the answer is false, where it reaches the edge of the pad. */
+export function pour(cells, x, y, label) {
+  const start = Math.floor(y) * GRID + Math.floor(x),
+    before = cells[start],
+    area = connected(cells, start);
+  if (before === OUTSIDE && area.some(isEdge)) return false;
+  for (const at of area) cells[at] = label;
+  return true;
+}
+
+const isEdge = (at) => at % GRID === 0 || at % GRID === GRID - 1 || at < GRID || at >= GRID * (GRID - 1);
+
+/** Places of the cells that are connected with one and have its label. */
+function connected(cells, start, seen = new Uint8Array(cells.length)) {
+  const label = cells[start],
+    area = [start];
+  seen[start] = 1;
+  for (let next = 0; next < area.length; next++) {
+    const at = area[next],
+      column = at % GRID;
+    const around = [
+      column > 0 ? at - 1 : -1,
+      column < GRID - 1 ? at + 1 : -1,
+      at - GRID,
+      at + GRID < cells.length ? at + GRID : -1,
+    ];
+    for (const other of around) {
+      if (other < 0 || seen[other] || cells[other] !== label) continue;
+      seen[other] = 1;
+      area.push(other);
+    }
+  }
+  return area;
+}
+
+/** The connected areas of one label, without what lies outside of everything. */
+export function regionsOf(cells) {
+  const seen = new Uint8Array(cells.length),
+    regions = [];
+  for (let at = 0; at < cells.length; at++) {
+    if (seen[at]) continue;
+    const area = connected(cells, at, seen);
+    if (cells[at] === OUTSIDE && area.some(isEdge)) continue;
+    regions.push({ label: cells[at], cells: area });
+  }
+  return regions;
+}

@@ -1,0 +1,83 @@
+// The two hints on a thing: what in it is too thin to be seen, and which other thing looks like it to the model.
+//
+//   thinOf(cells, factor)                   // {x, y, width, height, pixels} in cells, null where nothing is too thin
+//   likenessOf(atlas, world, 0, 3)          // 0 .. 1: how alike two nouns are at the model's size
+//
+// Outlines that cover each other are a poor measure: a dog's head covers a fish. So the pictures are compared as the
+// model sees them, with their dark and light parts.
+
+import { GRID, regionsOf } from "./grid.js";
+
+/** Pixels of a scene below which a line is hardly seen. */
+export const THIN = 0.7,
+  /** The level from which two things are taken for each other; docs/things.md says which trainings it comes from. */
+  ALIKE = 0.78;
+const LARGEST = 1000,
+  MEAN_SCALE = 0.88,
+  LEAST_CELLS = 12;
+
+/** The thinnest region of the pad, if a scene shows it with less than `THIN` pixels. */
+export function thinOf(cells, factor, box = 28) {
+  const perCell = (box * MEAN_SCALE * factor) / GRID;
+  let thinnest = null;
+  for (const { label, cells: places } of regionsOf(cells)) {
+    if (label === 0 || places.length < LEAST_CELLS) continue;
+    const pixels = widthOf(places, THIN / perCell) * perCell;
+    if (pixels < THIN && pixels < (thinnest?.pixels ?? Infinity)) thinnest = { ...boxOf(places), pixels };
+  }
+  return thinnest;
+}
+
+/** Cells across the widest place of a region, or at least `enough`: layers of its edge that can be taken off, twice. */
+function widthOf(places, enough) {
+  let left = new Set(places),
+    layers = 0;
+  while (left.size && 2 * layers - 1 < enough) {
+    const inner = new Set();
+    for (const at of left)
+      if (left.has(at - 1) && left.has(at + 1) && left.has(at - GRID) && left.has(at + GRID)) inner.add(at);
+    if (inner.size === left.size) break;
+    left = inner;
+    layers++;
+  }
+  return 2 * layers - 1;
+}
+
+function boxOf(places) {
+  const columns = places.map((at) => at % GRID),
+    rows = places.map((at) => Math.floor(at / GRID)),
+    least = (all) => all.reduce((low, each) => Math.min(low, each), GRID),
+    most = (all) => all.reduce((high, each) => Math.max(high, each), 0);
+  const [x, y] = [least(columns), least(rows)];
+  return { x, y, width: most(columns) - x + 1, height: most(rows) - y + 1 };
+}
+
+/** How much of the pixels of two nouns is the same: color, dark and light, each as a share of a pixel. */
+export function likenessOf(atlas, world, one, other) {
+  const look = world.looks[0],
+    [a, b] = [one, other].map((noun) => planesOf(atlas, atlas.sprite(noun, look, LARGEST)));
+  let same = 0,
+    all = 0;
+  for (let at = 0; at < a.length; at++) {
+    same += Math.min(a[at], b[at]);
+    all += Math.max(a[at], b[at]);
+  }
+  return all ? same / all : 0;
+}
+
+/** Body, dark and light of each pixel of the box. */
+function planesOf({ box, subpixels }, { top, left, height, width, counts }) {
+  const planes = new Uint8Array(3 * box * box),
+    area = height * width;
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const at = row * width + column,
+        [free, dark, light] = [counts[at], counts[area + at], counts[2 * area + at]],
+        place = (row + top + box / 2) * box + column + left + box / 2;
+      planes[place] = subpixels - free - dark - light;
+      planes[box * box + place] = dark;
+      planes[2 * box * box + place] = light;
+    }
+  }
+  return planes;
+}

@@ -1,0 +1,105 @@
+// Cells to the parts of a noun: each connected region becomes its outer outline, and the smaller one lies on top. A
+// region within another has the smaller outline, so the outlines give the picture back. `explorer.world.cutouts` does
+// the same for a folder of pictures.
+//
+//   cellsOf(parts)       // the cells again, to go on with a picture on the pad
+//   partsOf(cells)       // [{role: "body", points: [[0.2, 0.1], ...]}, ...] in the unit square, [] for an empty pad
+
+import { MAX_NOUN_PARTS } from "../../engine/own_world.js";
+import { contours } from "../vendor/contour.js";
+import { emptyCells, GRID, paintRing, regionsOf, ROLES } from "./grid.js";
+
+/** Letters of a noun in its document, so that 24 of them fit in one. */
+const MOST_LETTERS = 2500,
+  /** Cells of a region, below which it is a speck. */
+  LEAST_CELLS = 12,
+  /** Cells by which an outline may leave the border of its region at first, and the factor until the noun is small. */
+  TOLERANCE = 0.6,
+  GROWTH = 1.3,
+  STEPS = 1000;
+
+export function partsOf(cells) {
+  const outlines = regionsOf(cells)
+    .filter((region) => region.cells.length >= LEAST_CELLS)
+    .map((region) => ({ role: ROLES[region.label], ...outlineOf(region.cells) }))
+    .sort((one, other) => other.area - one.area)
+    .slice(0, MAX_NOUN_PARTS);
+  for (let tolerance = TOLERANCE; ; tolerance *= GROWTH) {
+    const parts = outlines
+      .map(({ role, ring }) => ({ role, points: unitPoints(simplified(ring, tolerance)) }))
+      .filter(({ points }) => points.length > 2);
+    if (JSON.stringify(parts).length <= MOST_LETTERS) return parts;
+  }
+}
+
+/** The outer outline of connected cells, and the area within it. */
+function outlineOf(places) {
+  const columns = places.map((at) => at % GRID),
+    rows = places.map((at) => Math.floor(at / GRID)),
+    left = columns.reduce((least, each) => Math.min(least, each), GRID) - 2,
+    top = rows.reduce((least, each) => Math.min(least, each), GRID) - 2,
+    width = columns.reduce((most, each) => Math.max(most, each), 0) - left + 3,
+    height = rows.reduce((most, each) => Math.max(most, each), 0) - top + 3;
+  const mask = new Uint8Array(width * height);
+  for (const at of places) mask[(Math.floor(at / GRID) - top) * width + (at % GRID) - left] = 1;
+  const [shape] = contours().size([width, height]).thresholds([0.5])(softened(mask, width)),
+    rings = shape.coordinates.map(([outer]) => outer),
+    ring = rings.reduce((most, each) => (Math.abs(areaOf(each)) > Math.abs(areaOf(most)) ? each : most));
+  return { ring: ring.slice(0, -1).map(([x, y]) => [x + left, y + top]), area: Math.abs(areaOf(ring)) };
+}
+
+/** The mean of each cell and its eight neighbors, nearer ones more: a border in steps becomes a line. */
+function softened(mask, width) {
+  const across = Float32Array.from(mask, (each, at) => ((mask[at - 1] ?? 0) + 2 * each + (mask[at + 1] ?? 0)) / 4);
+  return across.map((each, at) => ((across[at - width] ?? 0) + 2 * each + (across[at + width] ?? 0)) / 4);
+}
+
+const areaOf = (ring) =>
+  ring.reduce((sum, [x, y], place) => {
+    const [nextX, nextY] = ring[(place + 1) % ring.length];
+    return sum + (x * nextY - nextX * y) / 2;
+  }, 0);
+
+/** A ring with fewer corners, none of the others farther than `tolerance` (Douglas and Peucker, 1973). */
+export function simplified(ring, tolerance) {
+  const [x, y] = ring[0],
+    gaps = ring.map(([ringX, ringY]) => (ringX - x) ** 2 + (ringY - y) ** 2),
+    far = gaps.indexOf(Math.max(...gaps)),
+    kept = new Set([0, far]),
+    open = [
+      [0, far],
+      [far, ring.length],
+    ];
+  while (open.length) {
+    const [from, to] = open.pop(),
+      [x0, y0] = ring[from],
+      [x1, y1] = ring[to % ring.length],
+      length = Math.hypot(x1 - x0, y1 - y0) || 1;
+    let most = tolerance,
+      middle = -1;
+    for (let at = from + 1; at < to; at++) {
+      const distance = Math.abs((ring[at][0] - x0) * (y1 - y0) - (ring[at][1] - y0) * (x1 - x0)) / length;
+      if (distance > most) [most, middle] = [distance, at];
+    }
+    if (middle < 0) continue;
+    kept.add(middle);
+    open.push([from, middle], [middle, to]);
+  }
+  return [...kept].sort((one, other) => one - other).map((at) => ring[at]);
+}
+
+/** Corners of the grid as points of the unit square, in steps of a thousandth, none twice. */
+function unitPoints(corners) {
+  const points = corners.map((corner) => corner.map((each) => Math.round((each / GRID) * STEPS) / STEPS));
+  return [...new Map(points.map((point) => [point.join(), point])).values()];
+}
+
+/** Cells of parts, to go on with a picture on the pad. */
+export function cellsOf(parts) {
+  const cells = emptyCells();
+  for (const { role, points } of parts) {
+    const ring = points.map((point) => point.map((each) => each * GRID));
+    paintRing(cells, ring, ROLES.indexOf(role));
+  }
+  return cells;
+}

@@ -1,0 +1,99 @@
+// The drawing pad. What is shown are the parts that the thing would be kept as; the stroke under way lies on top.
+
+import { html, useRef, useState } from "../vendor/preact.js";
+import { getStroke } from "../vendor/freehand.js";
+import { say } from "../words.js";
+import { GRID } from "./grid.js";
+import { WIDTHS } from "./store.js";
+
+const STROKE = { thinning: 0.2, smoothing: 0.5, streamline: 0.4, last: true },
+  /** After a pen was seen, a hand that lies on the screen draws nothing for so long. */
+  PALM_MS = 3000,
+  STEP = 8;
+
+export function Pad({ store, editor, colors }) {
+  const { parts, tool, ink, width, thin, strokes } = editor,
+    [points, setPoints] = useState(null),
+    drawing = useRef(null),
+    penAt = useRef(-PALM_MS),
+    cursor = useRef([GRID / 2, GRID / 2]);
+  const size = WIDTHS[width] * (tool === "rub" ? 1.4 : 1);
+  const ringOf = (path) =>
+    getStroke(path.length > 1 ? path : [...path, [path[0][0] + 0.1, path[0][1]]], { size, ...STROKE });
+
+  function placeOf(event) {
+    const { left, top, width: wide } = event.currentTarget.getBoundingClientRect();
+    return [((event.clientX - left) / wide) * GRID, ((event.clientY - top) / wide) * GRID, event.pressure || 0.5];
+  }
+
+  function begin(event) {
+    if (event.pointerType === "pen") penAt.current = performance.now();
+    const isPalm = event.pointerType === "touch" && performance.now() - penAt.current < PALM_MS;
+    if (event.button || drawing.current || isPalm) return;
+    event.preventDefault();
+    event.currentTarget.focus({ preventScroll: true });
+    if (tool === "fill") return store.fill(placeOf(event));
+    event.currentTarget.setPointerCapture(event.pointerId);
+    drawing.current = { id: event.pointerId, path: [placeOf(event)] };
+    setPoints(drawing.current.path);
+  }
+
+  function move(event) {
+    if (drawing.current?.id !== event.pointerId) return;
+    if (event.pointerType === "pen") penAt.current = performance.now();
+    const all = event.getCoalescedEvents?.() ?? [],
+      { left, top, width: wide } = event.currentTarget.getBoundingClientRect();
+    for (const each of all.length ? all : [event])
+      drawing.current.path.push([
+        ((each.clientX - left) / wide) * GRID,
+        ((each.clientY - top) / wide) * GRID,
+        each.pressure || 0.5,
+      ]);
+    setPoints([...drawing.current.path]);
+  }
+
+  function end(event) {
+    if (drawing.current?.id !== event.pointerId) return;
+    const { path } = drawing.current;
+    drawing.current = null;
+    setPoints(null);
+    if (event.type === "pointerup") store.stroke(ringOf(path));
+  }
+
+  /** Without a pointer: arrows move a point, Space draws a dot of the pen there or fills. */
+  function key(event) {
+    const step = { ArrowRight: [STEP, 0], ArrowLeft: [-STEP, 0], ArrowDown: [0, STEP], ArrowUp: [0, -STEP] }[event.key];
+    if (!step && event.key !== " ") return;
+    event.preventDefault();
+    if (step) {
+      const from = cursor.current;
+      cursor.current = from.map((each, axis) => Math.max(0, Math.min(GRID - 1, each + step[axis])));
+      if (event.shiftKey && tool !== "fill") store.stroke(ringOf([from, cursor.current]));
+      else store.edited({});
+    } else if (tool === "fill") store.fill(cursor.current);
+    else store.stroke(ringOf([cursor.current]));
+  }
+
+  const fills = { body: colors[0].fill };
+  return html`<div class="th-pad"><svg id="thing-pad" viewBox=${`0 0 ${GRID} ${GRID}`} tabindex="0" role="img"
+    aria-label=${say`Drawing pad, ${strokes} strokes`} data-tool=${tool}
+      onPointerDown=${begin} onPointerMove=${move} onPointerUp=${end} onPointerCancel=${end} onKeyDown=${key}>
+    ${parts.map(
+      ({ role, points: ring }, place) =>
+        html`<polygon key=${place} class=${`th-${role}`} style=${fills[role] ? { fill: fills[role] } : null}
+      points=${ring.map((point) => point.map((each) => each * GRID).join()).join(" ")} />`,
+    )}
+    ${
+      points &&
+      html`<path class=${tool === "rub" ? "th-cut" : `th-${ink}`}
+      style=${tool !== "rub" && fills[ink] ? { fill: fills[ink] } : null} d=${pathOf(ringOf(points))} />`
+    }
+    ${
+      thin &&
+      html`<ellipse class="th-ring" cx=${thin.x + thin.width / 2} cy=${thin.y + thin.height / 2}
+      rx=${thin.width / 2 + 9} ry=${thin.height / 2 + 9} />`
+    }
+    <circle class="th-cursor" cx=${cursor.current[0]} cy=${cursor.current[1]} r=${size / 2} /></svg></div>`;
+}
+
+const pathOf = (ring) => `M${ring.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}Z`;

@@ -1,0 +1,36 @@
+// "Your own things" as a view: tiles that a person draws, photographs or picks, and a training on them.
+
+import { reserveWords } from "../../engine/own_world.js";
+import { styled } from "../styles.js";
+import { Whole } from "../ui.js";
+import { html, render } from "../vendor/preact.js";
+import { Things } from "./store.js";
+import { View } from "./view.js";
+
+const RECIPE = "binding-friendly";
+
+/** @param element of the view @param page see app.js */
+export async function open(element, page) {
+  const [facts] = await Promise.all([page.engine.loadWorld("things"), styled("things")]);
+  const [color] = facts.description.kinds,
+    colors = color.values.map(({ word, paints }) => ({ word, fill: `rgb(${paints.fill.join(" ")})` }));
+  reserveWords(facts.description.kinds);
+  let time = null,
+    frame = 0;
+  const acts = { back: () => page.go("workbench") };
+  const draw = () => {
+    frame = 0;
+    render(html`<${View} ...${{ store, acts, time, colors }} state=${store.state} /><${Whole} />`, element);
+  };
+  const store = new Things(page, facts, () => {
+    frame ||= requestAnimationFrame(draw);
+  });
+  draw();
+  // How long it takes is said when this tab was timed; nobody waits for that.
+  void page.withTab().then(async ({ tab }) => {
+    const { spec } = page.catalog.presets.find(({ name }) => name === RECIPE);
+    time = await tab.runs.seconds(spec).catch(() => null);
+    draw();
+  });
+  return { shown: draw };
+}

@@ -1,0 +1,100 @@
+// A photograph of a drawing to cells: lines stay dark, and what they enclose takes the color.
+//
+//   const cut = cutOut(levels, side, 46);       // levels: side x side grays of a square crop, 0 .. 1
+//   cut.cells, cut.said                         // "closed", "gap", "paper" or "none"
+//
+// A line is darker than the paper around it by what the slider says, so a shadow is no line. Of all lines and what they
+// enclose, the largest connected drawing is kept.
+
+import { BODY, emptyCells, GRID, INK, OUTSIDE, regionsOf } from "./grid.js";
+
+/** Half the side of the square of paper that a place is compared with, as a share of the crop. */
+const AROUND = 0.2,
+  /** Shares of the crop: lines beyond the first are the paper itself, an inside below the second is a gap. */
+  MOST_DARK = 0.34,
+  LEAST_INSIDE = 0.03,
+  LEAST_LINE = 0.002,
+  MARGIN = 6;
+
+export function cutOut(levels, side, slider) {
+  const dark = darkOf(levels, side, 0.1 + (slider / 100) * 1.2),
+    share = dark.reduce((sum, each) => sum + each, 0) / dark.length;
+  if (share < LEAST_LINE) return { cells: emptyCells(), said: "none" };
+  if (share > MOST_DARK) return { cells: emptyCells(), said: "paper" };
+  const cells = largest(drawn(dark, side)),
+    inside = cells.reduce((sum, label) => sum + Number(label === BODY), 0) / cells.length;
+  return { cells: fitted(cells), said: inside < LEAST_INSIDE ? "gap" : "closed" };
+}
+
+/** Where the level is below `share` of the mean of the paper around it; sums of whole rectangles from one table. */
+function darkOf(levels, side, share) {
+  const sums = new Float64Array((side + 1) * (side + 1)),
+    reach = Math.round(AROUND * side),
+    dark = new Uint8Array(side * side),
+    wide = side + 1;
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const at = (y + 1) * wide + x + 1;
+      sums[at] = levels[y * side + x] + sums[at - 1] + sums[at - wide] - sums[at - wide - 1];
+    }
+  }
+  for (let y = 0; y < side; y++) {
+    const [top, bottom] = [Math.max(0, y - reach), Math.min(side, y + reach + 1)];
+    for (let x = 0; x < side; x++) {
+      const [left, right] = [Math.max(0, x - reach), Math.min(side, x + reach + 1)];
+      const sum =
+        sums[bottom * wide + right] - sums[top * wide + right] - sums[bottom * wide + left] + sums[top * wide + left];
+      dark[y * side + x] = Number(levels[y * side + x] < (share * sum) / ((bottom - top) * (right - left)));
+    }
+  }
+  return dark;
+}
+
+/** Cells: lines are ink, what the edge of the crop cannot reach is body. */
+function drawn(dark, side) {
+  const cells = emptyCells();
+  for (let y = 0; y < GRID; y++) {
+    for (let x = 0; x < GRID; x++) {
+      const [fromX, fromY] = [x, y].map((each) => Math.floor((each * side) / GRID));
+      if (dark[fromY * side + fromX]) cells[y * GRID + x] = INK;
+    }
+  }
+  for (const region of regionsOf(cells)) {
+    if (region.label === OUTSIDE) for (const at of region.cells) cells[at] = BODY;
+  }
+  return cells;
+}
+
+/** The largest drawing alone: specks and the edge of the table go. */
+function largest(cells) {
+  const shape = cells.map((label) => Number(label !== OUTSIDE)),
+    regions = regionsOf(shape).filter((region) => region.label === 1),
+    kept = emptyCells();
+  const most = regions.reduce((best, each) => (each.cells.length > (best?.cells.length ?? 0) ? each : best), null);
+  for (const at of most?.cells ?? []) kept[at] = cells[at];
+  return kept;
+}
+
+/** The drawing as large as the pad, but for a margin. */
+function fitted(cells) {
+  const filled = [...cells.keys()].filter((at) => cells[at] !== OUTSIDE);
+  if (!filled.length) return cells;
+  const bounds = (places) =>
+      places.reduce(([low, high], each) => [Math.min(low, each), Math.max(high, each)], [GRID, 0]),
+    [left, right] = bounds(filled.map((at) => at % GRID)),
+    [top, bottom] = bounds(filled.map((at) => Math.floor(at / GRID))),
+    size = Math.max(right - left, bottom - top) + 1,
+    scale = size / (GRID - 2 * MARGIN),
+    shown = emptyCells();
+  const [startX, startY] = [(left + right + 1) / 2, (top + bottom + 1) / 2].map(
+    (middle) => middle - (scale * GRID) / 2,
+  );
+  for (let y = 0; y < GRID; y++) {
+    for (let x = 0; x < GRID; x++) {
+      const [fromX, fromY] = [Math.floor(startX + scale * (x + 0.5)), Math.floor(startY + scale * (y + 0.5))];
+      const isIn = fromX >= 0 && fromX < GRID && fromY >= 0 && fromY < GRID;
+      if (isIn) shown[y * GRID + x] = cells[fromY * GRID + fromX];
+    }
+  }
+  return shown;
+}

@@ -1,0 +1,335 @@
+// The tiles of a person's things, and the thing that is being made; what a person can do with both.
+//
+//   const store = new Things(page, facts, paint);        // facts: engine.loadWorld("things")
+//   store.state: {tiles, editor, note, undone}           // what view.js and editor.js draw
+//
+// Tiles stay in this browser. From a file nothing is kept, and the page says so.
+
+import { PartsAtlas } from "../../engine/atlas_from_parts.js";
+import { checkedNoun, MAX_NOUNS, MIN_NOUNS, readWorld, wordFault, WorldError } from "../../engine/own_world.js";
+import { keep, recalled } from "../kept.js";
+import { saved } from "../save-file.js";
+import { say } from "../words.js";
+import { emptyCells, paintRing, pour, ROLES } from "./grid.js";
+import { ALIKE, likenessOf, thinOf } from "./likeness.js";
+import { cellsOf, partsOf } from "./outlines.js";
+import { cutOut } from "./photo.js";
+import { builtIn, documentOf, iconThings, sceneWorld, worldOfThings } from "./thing.js";
+
+const KEY = "clip-binding-explorer-things",
+  START = ["submarine", "bus", "cat", "house", "star", "fish"];
+/** Tiles that are shown at first; a seventh row of things comes when they are full. */
+const SHOWN = 12,
+  MOST_UNDO = 60,
+  RECIPE = "binding-friendly",
+  JSON_TYPE = "application/json";
+export const WIDTHS = [6, 13, 26];
+
+export class Things {
+  constructor(page, facts, paint) {
+    Object.assign(this, { page, facts, paint });
+    this.isKept = globalThis.location?.protocol !== "file:";
+    this.state = {
+      tiles: this.opened() ?? this.started(),
+      editor: null,
+      note: "",
+      undone: null,
+      isKept: this.isKept,
+    };
+  }
+
+  started() {
+    const nouns = this.facts.description.nouns;
+    return START.map((word) => builtIn(nouns.find((noun) => noun.word === word)));
+  }
+
+  /** The tiles of an earlier visit, null where there are none that are things. */
+  opened() {
+    const kept = this.isKept ? recalled(KEY) : null;
+    if (!Array.isArray(kept) || kept.length > MAX_NOUNS) return null;
+    try {
+      const things = kept.map((thing) => thing && { ...checkedThing(thing), from: String(thing.from) });
+      return things.length ? things : null;
+    } catch {
+      return null;
+    }
+  }
+
+  change(parts) {
+    Object.assign(this.state, parts);
+    this.paint(this.state);
+  }
+
+  /** Tiles with empty ones behind them. */
+  get places() {
+    const { tiles } = this.state,
+      filled = tiles.filter(Boolean).length;
+    const count = tiles.length < SHOWN ? SHOWN : Math.min(MAX_NOUNS, tiles.length + (filled === tiles.length ? 6 : 0));
+    return Array.from({ length: count }, (_, place) => tiles[place] ?? null);
+  }
+
+  get things() {
+    return this.state.tiles.filter(Boolean);
+  }
+
+  /** What the tiles lack to be a world: "" for nothing. */
+  get fault() {
+    const missing = MIN_NOUNS - this.things.length;
+    if (missing > 0) return missing === 1 ? say("One more thing is needed.") : say`${missing} more things are needed.`;
+    try {
+      worldOfThings(this.things);
+      return "";
+    } catch (error) {
+      return say(error.reason);
+    }
+  }
+
+  setTiles(tiles, undone = null) {
+    while (tiles.length && !tiles.at(-1)) tiles.pop();
+    if (this.isKept) keep(KEY, JSON.stringify(tiles));
+    this.change({ tiles, undone, note: "" });
+  }
+
+  put(place, thing) {
+    const tiles = [...this.state.tiles];
+    while (tiles.length <= place) tiles.push(null);
+    tiles[place] = thing;
+    this.setTiles(tiles);
+  }
+
+  empty(place) {
+    const { tiles } = this.state;
+    this.setTiles(
+      tiles.map((thing, at) => (at === place ? null : thing)),
+      tiles,
+    );
+  }
+
+  emptyAll() {
+    this.setTiles([], this.state.tiles);
+  }
+
+  undoEmpty() {
+    this.setTiles(this.state.undone);
+  }
+
+  // ---- Files, and the training
+
+  save() {
+    try {
+      const { name, document } = worldOfThings(this.things) ?? { name: "things", document: documentOf(this.things) };
+      saved(JSON.stringify(document), `${name}.json`, JSON_TYPE);
+    } catch (error) {
+      this.change({ note: say(error.reason) });
+    }
+  }
+
+  async openFile(file) {
+    try {
+      const { document } = readWorld(new Uint8Array(await file.slice(0, 300_000).arrayBuffer()));
+      this.setTiles(
+        document.nouns.map(({ word, parts }) => ({ word, parts, from: "file" })),
+        this.state.tiles,
+      );
+    } catch (error) {
+      if (!(error instanceof WorldError)) throw error;
+      this.change({ note: say`This file is no world that the page can open: ${error.message}` });
+    }
+  }
+
+  async train() {
+    const { OwnWorlds } = await import("../own-worlds.js"),
+      worlds = OwnWorlds.of(this.page),
+      world = worlds.keep(documentOf(this.things));
+    const { spec } = this.page.catalog.presets.find(({ name }) => name === RECIPE);
+    await this.page.withTab();
+    this.page.toWorkbench(
+      { preset: RECIPE, values: { ...spec.data, ...spec.train, seed: null, world } },
+      { isTrained: true },
+    );
+  }
+
+  // ---- The thing that is being made
+
+  /** @param {string} way draw, photo or icon */
+  edit(place, way) {
+    const thing = this.places[place];
+    this.change({
+      editor: {
+        place,
+        way,
+        word: thing?.word ?? "",
+        from: thing?.from ?? "drawn",
+        cells: thing ? cellsOf(thing.parts) : emptyCells(),
+        parts: thing?.parts ?? [],
+        past: [],
+        future: [],
+        strokes: 0,
+        tool: "pen",
+        ink: "body",
+        width: 1,
+        said: "",
+        picture: null,
+        slider: 46,
+        icon: "",
+      },
+    });
+    this.judge();
+  }
+
+  edited(parts) {
+    this.change({ editor: { ...this.state.editor, ...parts } });
+  }
+
+  way(way) {
+    this.edited({ way, said: "" });
+  }
+
+  close() {
+    this.change({ editor: null });
+  }
+
+  /** New cells, which Undo takes back. */
+  draw(cells, more = {}) {
+    const { cells: before, past, strokes } = this.state.editor;
+    this.edited({
+      cells,
+      past: [...past, before].slice(-MOST_UNDO),
+      future: [],
+      strokes: strokes + 1,
+      said: "",
+      from: "drawn",
+      parts: partsOf(cells),
+      ...more,
+    });
+    this.judge();
+  }
+
+  /** @param {number[][]} ring the outline of a stroke, in cells */
+  stroke(ring) {
+    const { cells, tool, ink } = this.state.editor,
+      next = cells.slice();
+    paintRing(next, ring, tool === "rub" ? 0 : ROLES.indexOf(ink));
+    this.draw(next);
+  }
+
+  fill([x, y]) {
+    const { cells, ink } = this.state.editor,
+      next = cells.slice();
+    if (pour(next, x, y, ROLES.indexOf(ink))) this.draw(next);
+    else this.edited({ said: say("The line has a gap. Close it, or press Undo.") });
+  }
+
+  undo() {
+    this.turn("past", "future");
+  }
+
+  redo() {
+    this.turn("future", "past");
+  }
+
+  turn(from, to) {
+    const { editor } = this.state,
+      cells = editor[from].at(-1);
+    if (!cells) return;
+    this.edited({
+      cells,
+      parts: partsOf(cells),
+      [from]: editor[from].slice(0, -1),
+      [to]: [...editor[to], editor.cells],
+      strokes: Math.max(0, editor.strokes + (from === "past" ? -1 : 1)),
+      said: "",
+    });
+    this.judge();
+  }
+
+  startOver() {
+    this.draw(emptyCells(), { strokes: 0 });
+  }
+
+  /** A square crop of a photograph: grays 0 .. 1. */
+  photographed(picture) {
+    this.edited({ picture });
+    this.cut(this.state.editor.slider);
+  }
+
+  cut(slider) {
+    const { picture } = this.state.editor;
+    if (!picture) return void this.edited({ slider });
+    const { cells, said } = cutOut(picture.levels, picture.side, slider);
+    this.edited({ slider, cells, parts: partsOf(cells), from: "photo", cutSaid: said });
+    this.judge();
+  }
+
+  icon(word) {
+    const thing = this.icons.find((each) => each.word === word);
+    const { editor } = this.state,
+      isNamed = editor.word && editor.word !== editor.icon;
+    this.edited({
+      icon: word,
+      word: isNamed ? editor.word : word,
+      parts: thing.parts,
+      cells: cellsOf(thing.parts),
+      from: "icon",
+    });
+    this.judge();
+  }
+
+  get icons() {
+    this.shownIcons ??= iconThings();
+    return this.shownIcons;
+  }
+
+  /** The other things of this world. */
+  get others() {
+    const { editor, tiles } = this.state;
+    return tiles.filter((thing, place) => thing && place !== editor.place);
+  }
+
+  /** The hints, and a world of this thing and the others that draws it. */
+  judge() {
+    const { editor } = this.state,
+      { parts, cells } = editor;
+    if (!parts.some(({ role }) => role !== "cut")) return void this.edited({ world: null, thin: null, alike: null });
+    const world = sceneWorld(this.facts, [{ word: editor.word || "?", parts }, ...this.others]),
+      atlas = new PartsAtlas(world);
+    const likeness = this.others.map((other, at) => ({ word: other.word, share: likenessOf(atlas, world, 0, at + 1) })),
+      most = likeness.reduce((best, each) => (each.share > (best?.share ?? 0) ? each : best), null);
+    this.edited({
+      world,
+      thin: thinOf(cells, world.nouns[0].factor),
+      alike: most && most.share >= ALIKE ? most : null,
+    });
+  }
+
+  /** Why the thing cannot be kept: {field: "word" | "picture", said}, null where it can. */
+  get reason() {
+    const { editor } = this.state;
+    if (!editor.world) return { field: "picture", said: "" };
+    if (!editor.word) return { field: "word", said: "" };
+    const fault = wordFault(editor.word);
+    if (fault) return { field: "word", said: say(fault) };
+    if (this.others.some((each) => each.word === editor.word))
+      return { field: "word", said: say("This is already the name of another thing.") };
+    try {
+      checkedThing(editor);
+      return null;
+    } catch (error) {
+      return { field: "picture", said: say(error.reason) };
+    }
+  }
+
+  named(typed) {
+    this.edited({ word: typed.normalize("NFC").toLowerCase().trim() });
+  }
+
+  keepThing() {
+    const { place, word, parts, from } = this.state.editor;
+    if (this.reason) return;
+    this.close();
+    this.put(place, { word, parts, from });
+  }
+}
+
+/** A thing with a word and parts that a world takes; throws a `WorldError`. */
+const checkedThing = ({ word, parts }) => checkedNoun({ word, parts }, "thing");

@@ -1,0 +1,68 @@
+// One thing: a word, its parts, and where they come from; the built-in ones as things, and worlds of several.
+//
+//   builtIn(noun)                      // {word, parts, from: "built"} of a noun of `things`
+//   iconThings()                       // [{word, parts, from: "icon"}]
+//   sceneWorld(facts, things)          // a World of these things, to draw them; facts: engine.loadWorld("things")
+//   seen(world, atlas, objects)        // 3 x 64 x 64, what a model sees
+
+import { PartsAtlas } from "../../engine/atlas_from_parts.js";
+import { renderObjects } from "../../engine/compositor.js";
+import { checkedWorld, describeOwn, MIN_NOUNS, openWorld } from "../../engine/own_world.js";
+import { ICONS } from "./icons.js";
+
+const CIRCLE = 16,
+  STEPS = 1000;
+const rounded = (number) => Math.min(1, Math.max(0, Math.round(number * STEPS) / STEPS));
+
+/** A noun of the built-in world; ellipses become polygons. */
+export const builtIn = ({ word, parts }) => ({ word, parts: parts.map(polygonOf), from: "built" });
+
+function polygonOf({ role, points, box }) {
+  if (points) return { role, points: points.map((point) => point.map(rounded)) };
+  const [x0, y0, x1, y1] = box,
+    corners = x1 - x0 > 0.3 ? 2 * CIRCLE : CIRCLE;
+  const turns = Array.from({ length: corners }, (_, step) => (2 * Math.PI * step) / corners);
+  return {
+    role,
+    points: turns.map((turn) => [
+      rounded((x0 + x1) / 2 + ((x1 - x0) / 2) * Math.cos(turn)),
+      rounded((y0 + y1) / 2 + ((y1 - y0) / 2) * Math.sin(turn)),
+    ]),
+  };
+}
+
+export const iconThings = () =>
+  ICONS.split("\n").map((line) => {
+    const [word, parts] = line.split(": ");
+    return { word, from: "icon", parts: parts.split("; ").map(iconPart) };
+  });
+
+function iconPart(text) {
+  const [role, ...corners] = text.split(" ");
+  return { role, points: corners.map((corner) => corner.split(",").map((each) => Number(each) / STEPS)) };
+}
+
+/** The things of tiles as a document. A person's own come first: the first pair and the first pictures are theirs. */
+export function documentOf(things) {
+  const isBuiltIn = ({ from }) => from === "built",
+    ordered = [...things.filter((thing) => !isBuiltIn(thing)), ...things.filter(isBuiltIn)];
+  return { nouns: ordered.map(({ word, parts }) => ({ word, parts })) };
+}
+
+/** {name, document}, null where there are too few; throws a `WorldError` where they are no world. */
+export const worldOfThings = (things) => (things.length < MIN_NOUNS ? null : checkedWorld(documentOf(things)));
+
+/** A world of any number of things, named or not, which is drawn and not trained on. */
+export const sceneWorld = (facts, things) => openWorld(describeOwn(facts, { nouns: things }, "own-shown"));
+
+/** What a model sees of objects. */
+export const seen = (world, objects) => renderObjects(world, new PartsAtlas(world), objects);
+
+/** An object of a thing by its number: a color, and the middle in pixels. */
+export const objectOf = (world, noun, color, [x, y], side = 1000) => ({
+  noun,
+  values: world.kinds.map((_, kind) => (kind === 0 ? color : 0)),
+  x,
+  y,
+  side,
+});

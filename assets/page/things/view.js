@@ -1,0 +1,122 @@
+// The tiles of a person's things, what CLIP will read of them, and the button that trains on them.
+
+import { pictureOf } from "../scene/drawing.js";
+import { Caption, FileButton, Icon } from "../ui.js";
+import { html } from "../vendor/preact.js";
+import { roughDuration, say } from "../words.js";
+import { Editor } from "./editor.js";
+import { pictureOfThing, SIGNS } from "./picture.js";
+import { objectOf, sceneWorld } from "./thing.js";
+
+const WAYS = [
+  ["draw", "Draw", "pen"],
+  ["photo", "Photo", "camera"],
+  ["icon", "Icon", "icon"],
+];
+const SOURCES = { built: "built in", drawn: "drawn", photo: "photo", icon: "icon", file: "from a file" };
+/** Where the two things of a sample stand, in pixels. */
+const CORNERS = [
+    [17, 17],
+    [47, 47],
+  ],
+  SAMPLES = 3,
+  SCENE_BOX = 30;
+
+export function View({ store, state, acts, time, colors }) {
+  const { editor, note, undone, isKept } = state;
+  return html`<div class="th-page" id="things">
+    <div class="th-lead"><div><h2>${say("Your own things")}</h2>
+      <p>${say("Draw things of your own and name them. Then a new CLIP learns them from nothing, in this tab.")}</p></div>
+      <div class="th-acts">${
+        undone &&
+        html`<button type="button" class="wb-link" data-act="undo-empty" onClick=${() => store.undoEmpty()}>
+        ${say("Undo")}</button>`
+      }<button type="button" class="wb-link" data-act="empty-all" disabled=${!store.things.length}
+        onClick=${() => store.emptyAll()}>${say("Empty all tiles")}</button>
+        <${FileButton} kind="wb-link" label=${say("Open a saved world")} id="open-things" accept=".json,application/json"
+          onFiles=${([file]) => file && void store.openFile(file)}>${say("Open a saved world")}<//>
+        <button type="button" class="wb-link" id="save-things" disabled=${!store.things.length}
+          onClick=${() => store.save()}>${say("Save this world")}</button>
+        <button type="button" class="wb-link" data-act="back" onClick=${acts.back}>${say("Back to the Workbench")}</button>
+      </div></div>
+    <p class="th-note" role="status">${note}${!isKept && say("This page forgets your things; save the world.")}</p>
+    <section class="wb-col th-world" aria-labelledby="th-h1"><h2 id="th-h1"><i aria-hidden="true">1</i>
+      ${say("Six to twenty-four things")}<span class="th-sub">
+      ${say("Built-in things are here, so that you can start at once. Change them, or add yours.")}</span></h2>
+      <ul class="th-tiles">${store.places.map((thing, place, places) =>
+        thing
+          ? html`<${Filled} key=${place} ...${{ thing, place, store }} />`
+          : html`<${Empty} key=${place} ...${{ place, store }} isNext=${places.indexOf(null) === place} />`,
+      )}</ul></section>
+    <div class="th-below">
+      <${Read} things=${store.things} facts=${store.facts} colors=${colors} />
+      <${Train} store=${store} time=${time} /></div>
+    ${editor && html`<${Editor} key=${editor.place} ...${{ store, editor, colors }} />`}</div>`;
+}
+
+function Filled({ thing, place, store }) {
+  const world = sceneWorld(store.facts, [thing]);
+  return html`<li class="th-tile" data-tile=${place} translate="no">
+    <img src=${pictureOfThing(world, 0, place % world.kinds[0].values.length)} alt="" width="128" height="128" />
+    <p><b data-name>${thing.word}</b> <small>${say(SOURCES[thing.from] ?? SOURCES.file)}</small></p>
+    <span class="th-edit"><button type="button" data-act="edit" aria-label=${say`Change ${new String(thing.word)}`}
+      onClick=${() => store.edit(place, "draw")}><${Icon} path=${SIGNS.pen} /></button>
+    <button type="button" data-act="empty" aria-label=${say`Remove ${new String(thing.word)}`}
+      onClick=${() => store.empty(place)}><${Icon} path=${SIGNS.bin} /></button></span></li>`;
+}
+
+const Empty = ({ place, store, isNext }) => html`<li class=${isNext ? "th-tile th-no th-next" : "th-tile th-no"}
+  data-tile=${place} aria-label=${say`Tile ${place + 1}, empty`}>
+  <span class="th-ways">${WAYS.map(
+    ([way, label, sign]) => html`<button type="button" data-act=${way} onClick=${() => store.edit(place, way)}>
+    <${Icon} path=${SIGNS[sign]} />${say(label)}</button>`,
+  )}</span>
+  <p>${say(isNext ? "Your next thing" : "Another thing")}</p></li>`;
+
+/** Words of a caption of two things, each in its color. */
+function captionOf(pair, colors) {
+  return pair.flatMap(({ word, color }, place) => {
+    const { word: text, fill } = colors[color];
+    return [
+      ...(place ? [{ text: "and" }] : []),
+      { text: "aeiou".includes(text[0]) ? "an" : "a" },
+      { text, kind: "color", color: fill },
+      { text: word },
+    ];
+  });
+}
+
+function Read({ things, facts, colors }) {
+  const count = Math.min(SAMPLES, Math.floor(things.length / 2));
+  const samples = Array.from({ length: count }, (_, sample) =>
+    [0, 1].map((side) => {
+      const at = (2 * sample + side) % things.length;
+      return { ...things[things.length - 1 - at], color: (3 * sample + 4 * side + 1) % colors.length };
+    }),
+  );
+  return html`<section class="wb-col th-read" aria-labelledby="th-h2"><h2 id="th-h2"><i aria-hidden="true">2</i>
+    ${say("What CLIP will read")}<span class="th-colors">${say("each thing comes in eight colors")}
+    ${colors.map(({ word, fill }) => html`<i key=${word} title=${word} style=${{ background: fill }} />`)}</span></h2>
+    <p>${say("Every caption names two things, each with its color.")}</p>
+    <div class="th-samples" translate="no">${samples.map((pair) => {
+      const words = captionOf(pair, colors),
+        world = sceneWorld(facts, pair),
+        objects = pair.map(({ color }, noun) => objectOf(world, noun, color, CORNERS[noun]));
+      return html`<figure key=${words.map(({ text }) => text).join(" ")}>
+        <img src=${pictureOf(world, objects, SCENE_BOX, 128)} alt="" width="128" height="128" />
+        <figcaption><${Caption} words=${words} /></figcaption></figure>`;
+    })}</div></section>`;
+}
+
+function Train({ store, time }) {
+  const { fault } = store;
+  return html`<section class="wb-col th-train" aria-labelledby="th-h3"><h2 id="th-h3"><i aria-hidden="true">3</i>
+    ${say("Train a CLIP on them")}</h2>
+    <p>${say("It starts with no knowledge and reads 46,080 pairs of a picture and its caption. Then it has to say who has which color.")}</p>
+    <button type="button" class="wb-go" id="train-things" disabled=${Boolean(fault)}
+      onClick=${() => void store.train()}><span>${say("Train on these things")}<small>${
+        fault || (time ? say`in this tab, about ${roughDuration(time)}` : say("in this tab"))
+      }</small></span></button>
+    <p class="th-safe"><${Icon} path=${SIGNS.lock} />
+      <span>${say("Your drawings stay on this device until you share them.")}</span></p></section>`;
+}
