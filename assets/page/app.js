@@ -232,6 +232,7 @@ async function start() {
   if (view === FIRST) void page.engine.loadWorld(WORLD).catch(() => undefined); // and what draws its first samples
   page.catalog = await backend.view("catalog", {}, { isPublic: true });
   takeContract(page.catalog.contract);
+  if (backend.carried?.own) (await import("./own-worlds.js")).OwnWorlds.of(page).keep(backend.carried.own);
   await globalThis.explorerTable; // what is drawn before it comes would stay English
   wireHeader(shell, page);
   wireLinks(shell);

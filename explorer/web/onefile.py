@@ -38,7 +38,8 @@ from explorer.web.engine_files import atlas_asset, model_folder, model_record, w
 from explorer.web.files import compressed_file
 from explorer.web.modules import PageModule, check_imports, collect_modules
 from explorer.web.page import view_modules, word_tables
-from explorer.world.worlds import WORLDS
+from explorer.world.own import noun_record
+from explorer.world.worlds import WORLDS, find_world
 
 MAX_SITE_BYTES, MAX_ONLY_BYTES, MAX_RUN_BYTES = 20_000_000, 6_000_000, 9_000_000
 MAX_RUN_WEIGHTS = 2_300_000
@@ -46,7 +47,7 @@ MAX_RUN_WEIGHTS = 2_300_000
 SITE_FILE, SITE_WORLD = "index.html", "things"
 FIRST_MODEL = "things-web"
 """Model that asks before anything is trained."""
-OFFLINE_VIEWS = ("workbench", "inspect", "study", "probe", "scene", "lesson", "about")
+OFFLINE_VIEWS = ("workbench", "inspect", "study", "probe", "scene", "things", "lesson", "about")
 SERVER_VIEWS = ("class", "teach")
 """Views that need a server; the file says what they add."""
 MODEL_VIEWS = ("inspect", "probe", "scene", "lesson")
@@ -167,7 +168,7 @@ def _check_size(field: str, value: str, page: str, most: int) -> None:
 
 def _why_no_model(store: RunStore, name: str, world: str) -> str:
     """Return why the file cannot have the run's model, empty if it can."""
-    if WORLDS[world].pictures:
+    if find_world(world).pictures:
         return f"The world {world} is made of pictures, so this file has no model: it could draw no scene."
     try:
         numbers = count_numbers(read_header(model_folder(name, find_run=store.find_model) / WEIGHTS_FILE))
@@ -193,7 +194,7 @@ def _frozen_answers(content: FileContent) -> dict[str, Any]:
         catalog = _ask_view("catalog", service) | {"mode": "", "device": "", "speeds": {}}
         answers: dict[str, Any] = {"catalog": _single_answer(catalog)}
         if {"workbench", "lesson"} & {*views}:
-            pairs = {each: _ask_view("pairs", service, world=each) for each in (SITE_WORLD, content.world)}
+            pairs = {each: _ask_view("pairs", service, world=each) for each in (SITE_WORLD, content.world) if each in WORLDS}
             answers["pairs"] = {"by": ["world"], "found": pairs}
         if "lesson" in views:
             answers["lesson"] = _single_answer(_ask_view("lesson", service))
@@ -228,6 +229,7 @@ def embedded_data(content: FileContent) -> dict[str, Any]:
             name: {part: each for part, each in card.items() if part != "weights"} for name, card in cards.items()
         },
         "worlds": {SITE_WORLD: world_record(SITE_WORLD)["description"]},
+        "own": _own_world(content.world),
         "training": describe_tab_training(),
         "files": {f"lessons/{path.name}": json.loads(path.read_text(encoding="utf-8")) for path in texts},
         "absent": content.absent,
@@ -235,6 +237,11 @@ def embedded_data(content: FileContent) -> dict[str, Any]:
         "report": content.report,
     }
     return dict(with_sentences(encode_answer(fields)))
+
+
+def _own_world(name: str) -> dict[str, Any] | None:
+    """Return the document of a world of one's own, from which the page draws it; None for a built-in one."""
+    return None if name in WORLDS else {"nouns": [noun_record(noun) for noun in find_world(name).nouns]}
 
 
 def render_page(content: FileContent) -> str:

@@ -402,6 +402,7 @@ export class Store {
       title: run.label,
       held: this.page.models,
       engine: this.page.engine,
+      world: isOwnWorld(worldOf(run)) ? worldOf(run) : undefined,
       onProbe: !this.page.lacks("probe") && ((question) => askReal(this.page, { ...question, models: [run.name] })),
     });
     dialog.scrollTop = 0; // the object that has the focus scrolled itself into sight

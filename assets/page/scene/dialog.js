@@ -6,11 +6,11 @@ import { say } from "../words.js";
 import { mountScene, scenesModels } from "./scene.js";
 
 /**
- * @param asked {run, title, held, engine, onProbe}, see mountScene and scenesModels
+ * @param asked {run, title, held, engine, world, onProbe}, see mountScene and scenesModels
  * @returns {Promise<HTMLDialogElement>} once the scene is
  * drawn; models follow
  */
-export async function openScene({ run, title, held, engine, onProbe }) {
+export async function openScene({ run, title, held, engine, world, onProbe }) {
   const dialog = Object.assign(document.createElement("dialog"), { className: "scene-dialog", id: "scene-dialog" }),
     element = document.createElement("div");
   const close = Object.assign(document.createElement("button"), {
@@ -36,7 +36,7 @@ export async function openScene({ run, title, held, engine, onProbe }) {
   try {
     // for a console, and for tests
     window.ownScene = await mountScene(element, null, engine, {
-      ...scenesModels(held, run),
+      ...scenesModels(held, run, world),
       titles: { [run]: title },
       onProbe: onProbe && asked,
       address: addressOf,

@@ -1,5 +1,6 @@
 // "Your own scene" as a view: the run of the address is one more model, the scene stands in the address.
 
+import { isOwnWorld } from "../../engine/world.js";
 import { MODELS, mountScene, scenesModels } from "./scene.js";
 import { styled } from "../styles.js";
 import { askReal } from "../bench/store.js";
@@ -47,16 +48,18 @@ export async function open(element, page) {
       isMore = run && !all.includes(run),
       isFramed = address.get("only") === "scene",
       held = isMore && isFramed ? all.filter((name) => name !== LEAST_TOLD) : all;
-    const titles = isMore
+    const known = isMore
       ? await page.backend.view("run", { name: run, have: NO_CHECKPOINTS }).then(
-          (answer) => (answer.run ? { [run]: answer.run.label } : {}),
-          () => ({}),
+          (answer) => answer.run,
+          () => null,
         )
-      : {};
+      : null;
+    const { world } = known?.spec.data ?? {};
+    if (isOwnWorld(world)) await (await import("../own-worlds.js")).OwnWorlds.of(page).ofRun(known.spec, run);
     const onProbe = !page.lacks("probe") && ((question) => askReal(page, { ...question, models: run ? [run] : [] }));
     own = await mountScene(root, scene || own?.text || null, engine, {
-      ...scenesModels(held, run),
-      titles,
+      ...scenesModels(held, run, isOwnWorld(world) ? world : undefined),
+      titles: known ? { [run]: known.label } : {},
       onProbe,
       address: (text) => linkTo(address, text),
     });

@@ -8,7 +8,7 @@
 
 import { NewestOnly } from "../../engine/client.js";
 import { Grammar } from "../../engine/grammar.js";
-import { World } from "../../engine/world.js";
+import { worldFrom } from "../../engine/world.js";
 import { html, render } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { Challenge, LEAST_VISIBLE } from "./challenge.js";
@@ -29,9 +29,10 @@ const BINDS = "things-bound";
 export const MODELS = ["things-web", "things-hard-negatives", BINDS];
 /**
  * {models, challenge} of a scene with a run's model: those that a page holds, `held` where it is one file, and the
- * run's if it is none of these; whom a picture shall fool.
+ * run's if it is none of these; whom a picture shall fool. A run on another world is asked alone, in its world.
  */
-export function scenesModels(held, run) {
+export function scenesModels(held, run, world = WORLD) {
+  if (world !== WORLD) return { world, models: [run], challenge: "" }; // no other model knows these words
   const models = held ?? MODELS;
   return {
     models: run && !models.includes(run) ? [...models, run] : models,
@@ -50,14 +51,16 @@ const TITLES = {
 /**
  * Draw a scene into an element.
  * @param {HTMLElement} root @param {string | null} text of `writeState`, null for the first scene
- * @param {{models?: string[], titles?: Record<string, string>, challenge?: string, storage?: object | null,
+ * @param {{world?: string, models?: string[], titles?: Record<string, string>, challenge?: string, storage?: object | null,
  *   address?: (text: string) => string, onProbe?: (question: {image: string, texts: string[]}) => void}} [options]
  *   `address` makes the link that is copied, `onProbe` gets the picture as a PNG with its captions
  * @returns {Promise<OwnScene>} once the world is there; models follow
  */
 export async function mountScene(root, text, engine, options = {}) {
-  const facts = await engine.loadWorld(WORLD),
-    scene = new OwnScene(root, engine, facts, text, options);
+  const name = options.world ?? WORLD,
+    facts = await engine.loadWorld(name),
+    world = await worldFrom(facts.description),
+    scene = new OwnScene(root, engine, { name, facts, world }, text, options);
   scene.loading = scene.loadModels();
   return scene;
 }
@@ -66,17 +69,17 @@ class OwnScene {
   constructor(
     root,
     engine,
-    facts,
+    { name: worldName, facts, world },
     text,
     { models = MODELS, titles = {}, challenge = "things-bound", storage = localStorage, address, onProbe },
   ) {
-    const world = new World(facts.description),
-      titleOf = (name) => say(TITLES[name] ?? titles[name] ?? "Your run");
+    const titleOf = (name) => say(TITLES[name] ?? titles[name] ?? "Your run");
     root.scene = this; // of an element that gets another scene, this one draws nothing any more
     Object.assign(this, {
       root,
       engine,
       world,
+      worldName,
       facts,
       grammar: new Grammar(world),
       newest: new NewestOnly(),
@@ -193,8 +196,8 @@ class OwnScene {
       { engine } = this;
     try {
       const [{ pixels, visible }, scores, read] = await Promise.all([
-        engine.render({ world: WORLD, objects }),
-        engine.score({ models, world: WORLD, objects, texts: question.texts }),
+        engine.render({ world: this.worldName, objects }),
+        engine.score({ models, world: this.worldName, objects, texts: question.texts }),
         state.typed ? engine.embed({ model: models[0], texts: question.texts }) : [],
       ]);
       const unlike = models.map((name) => outsideOf(this.world, this.facts, state, this.loaded.get(name).trained_on)),
