@@ -70,9 +70,15 @@ def asked(folder: Path, catalog: dict[str, Any], wishes: list[dict[str, Any]]) -
 
 
 def compact(answer: dict[str, Any]) -> dict[str, Any]:
-    """The answer in short, without what depends on the computer."""
+    """The answer in short, without what depends on the computer, and without the pictures of the world's things."""
     if "problem" in answer:
         return answer
+    things = answer["things"]
+    assert (things is None) == (answer["values"]["world"] != "things") and len((things or {"words": []})["words"]) in (
+        0,
+        12,
+    )
+    answer = {name: value for name, value in answer.items() if name != "things"}
     samples, plan, study = answer["samples"], answer["plan"], answer["plan"]["study"]
     spec = PRESETS[answer["preset"]].spec.to_json()
     usual = {**spec["data"], **spec["train"]}
