@@ -7,7 +7,7 @@
     training_of(row, "canonical")                      # its time in a form, None if it is no data point
 
 A run that broke off or failed to train is a row too, with `is_point` false and its reason. Sweeps share runs of equal
-specs, so every condition is read from the same runs wherever it is shown, see `pooled`. Two conditions are equal if
+specs, so every condition is read from the same runs wherever it is shown, see `pool_rows`. Two conditions are equal if
 their specs differ at most in the seed and the preset's name, and if their evaluation scenes are drawn alike. Seeds of a
 pilot are in no other sweep's results.
 """
@@ -248,7 +248,7 @@ def rows_by_sweep(folder: Path, sweeps: Iterable[str], stage: str = "") -> dict[
 def frozen_rows(
     folder: Path = FROZEN_FOLDER, *, sweeps: Iterable[str] = FIRST_TWO_EDITIONS, once: bool = True
 ) -> list[Row]:
-    """Return the result rows of sweeps with their times; each run `once`, see `distinct`."""
+    """Return the result rows of sweeps with their times; each run `once`, see `unique_runs`."""
     rows = [row for sweep_rows in rows_by_sweep(folder, sweeps, "result").values() for row in sweep_rows]
     return _with_times(unique_runs(rows) if once else rows)
 

@@ -1,9 +1,12 @@
-"""The calls that headers of modules show: their functions exist and take these arguments."""
+"""What headers and docstrings name exists: the calls that they show take these arguments, and names in backticks and in
+capitals are names of the code.
+"""
 
 import ast
 import builtins
 import importlib
 import inspect
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +14,7 @@ import numpy
 import pytest
 
 from explorer.evaluation.metrics import pairwise
-from tests.test_layers import SOURCES, tree_of
+from tests.test_layers import ROOT, SCRIPTS, SOURCES, tree_of
 
 OF_LIBRARIES = {"Middleware"}
 MODULES = [
@@ -89,3 +92,92 @@ def test_headers_show_calls_that_work() -> None:
 def test_a_call_that_fails_is_seen(line: str, said: str) -> None:
     faults = [fault(call, {"pairwise": pairwise}) for call in calls(line)]
     assert said in "".join(faults) and bool(said) == any(faults)
+
+
+# ---- Names
+
+OF_OTHERS = set(
+    "COCO ASGI BERT EXIF ICCV CUDA JASA JAMA HTTP MNIST ICML FIPS CLIPModel SiglipModel graph_objects scipy"
+    " gradio_client EXPLORER_FORWARDED EXPLORER_POLL_S".split()
+)
+"""Abbreviations, names of libraries, and variables of the environment that are put together."""
+SAMPLE = re.compile(r"\bpython -m |\bnode |--\w|:PATH|ORG/|//ADDRESS|ARCHITECTURE/|\{[A-Z]+\}")
+"""Lines that show a command, a name or a message with a placeholder in capitals."""
+COMMENT = re.compile(r"/\*\*.*?\*/|(?:^//[^\n]*\n)+", re.DOTALL | re.MULTILINE)
+
+
+def docstrings(tree: ast.AST) -> Iterator[str]:
+    """All strings that are statements: docstrings, and the texts below constants."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield inspect.cleandoc(node.value.value)
+
+
+def words_of_code() -> set[str]:
+    """Every word of the code outside of docstrings and comments, and of the names of files."""
+    words = {word for name in SOURCES for text in _texts(tree_of(name)) for word in re.findall(r"\w+", text)}
+    for script in SCRIPTS.values():
+        words |= set(re.findall(r"[\w$]+", re.sub(r"/\*.*?\*/|//[^\n]*", "", script, flags=re.DOTALL)))
+    for folder in ("explorer", "research", "assets", "tests", "docs", "models"):
+        words |= {word for path in (ROOT / folder).rglob("*") for word in re.findall(r"\w+", path.name)}
+    return words
+
+
+def _texts(tree: ast.AST) -> Iterator[str]:
+    """Identifiers and strings of a module, but for docstrings."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
+        yield from (value for _, value in ast.iter_fields(node) if isinstance(value, str))
+        yield from _texts(node)
+
+
+def names_in(text: str) -> set[str]:
+    """The names that a docstring or a comment writes in backticks or in capitals."""
+    quoted = {name for part in re.findall(r"`([^`\n]+)`", text) if not SAMPLE.search(part) for name in _words(part)}
+    lines = [line for line in text.splitlines() if not SAMPLE.search(line)]
+    return quoted | {name for line in lines for name in re.findall(r"\b[A-Z][A-Z0-9_]{3,}\b", line)}
+
+
+def _words(part: str) -> list[str]:
+    return re.findall(r"[A-Za-z_]\w+", part)
+
+
+def rotten_members(text: str, modules: dict[str, set[str]]) -> set[str]:
+    """What a docstring writes as `MODULE.name` although the module has no such name."""
+    quoted = re.findall(r"`(\w+)\.(\w+)[`(]", text)
+    return {f"{module}.{name}" for module, name in quoted if module in modules and name not in modules[module]}
+
+
+def test_names_in_docstrings_are_names_of_the_code() -> None:
+    known = words_of_code() | OF_OTHERS
+    rotten = {
+        f"{module}: {name}"
+        for module in SOURCES
+        for text in docstrings(tree_of(module))
+        for name in names_in(text) - known
+    }
+    rotten |= {
+        f"{script}: {name}"
+        for script, code in SCRIPTS.items()
+        for text in COMMENT.findall(code)
+        for name in names_in(text) - known
+    }
+    assert rotten == set()
+
+
+def test_members_in_docstrings_are_members_of_their_modules() -> None:
+    suffixes = {"json", "jsonl", "toml", "py", "js", "csv", "md"}
+    modules: dict[str, set[str]] = {}
+    for name, source in SOURCES.items():
+        package, _, short = name.rpartition(".")
+        modules.setdefault(short, set()).update(set(re.findall(r"\w+", source)) | suffixes)
+        modules.setdefault(package.rpartition(".")[2], set()).add(short)
+    rotten = {each for name in SOURCES for text in docstrings(tree_of(name)) for each in rotten_members(text, modules)}
+    assert rotten == set()
+
+
+def test_a_rotten_name_is_seen() -> None:
+    text = "See `pool_rows` and `deal.dealt`, at most MAX_NUMBERS.\n    python -m tests.record PART"
+    assert names_in(text) == {"pool_rows", "deal", "dealt", "MAX_NUMBERS"}
+    assert rotten_members(text, {"deal": {"deal_spec"}}) == {"deal.dealt"}

@@ -109,7 +109,7 @@ class Wall:
 
 
 def pair_budget(room: Room, steps: int) -> int:
-    """Return the pairs that a training of the room reads at most; `steps` as in `deal.dealt`."""
+    """Return the pairs that a training of the room reads at most; `steps` as in `deal.deal_spec`."""
     train = deal.deal_spec(room.code, 0, steps=steps).train
     return train.steps * train.batch_size
 

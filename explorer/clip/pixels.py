@@ -1,6 +1,6 @@
 """A user's pictures as model input, by open_clip's own inference transform.
 
-    image = open_picture(Path("bus.jpg"), UPLOADS)     # or its bytes; PictureError, one sentence, if it is no picture
+    image = open_picture(Path("bus.jpg"), UPLOAD_LIMITS)    # or its bytes; a PictureError is one sentence
     transform_pictures(clip, [image, image])           # (2, 3, S, S) float32, normalized, on the CPU
     preprocessing(clip)                                # {"size": 224, "mode": "RGB", "resize_mode": "shortest", ...}
 

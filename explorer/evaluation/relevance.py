@@ -77,7 +77,7 @@ def relevance_maps(clip: Clip, pixels: Tensor, texts: np.ndarray) -> np.ndarray:
 
 
 def pictures_at_once(tower: Any) -> int:
-    """Return how many pictures have MAX_NUMBERS numbers of attention in all blocks, at least one."""
+    """Return how many pictures have `MAX_ATTENTION_NUMBERS` numbers of attention in all blocks, at least one."""
     blocks, length = tower.transformer.resblocks, tower.positional_embedding.shape[0]
     return max(1, MAX_ATTENTION_NUMBERS // (len(blocks) * blocks[0].attn.num_heads * length**2))
 

@@ -1,7 +1,7 @@
 """Forecast of memory and time of a training that starts from a pretrained CLIP.
 
     forecast = forecast_training(clip, spec, free_bytes=12e9)
-    forecast.memory_bytes, found.seconds            # 9.1e9, (1500.0, 2800.0)
+    forecast.memory_bytes, forecast.seconds         # 9.1e9, (1500.0, 2800.0)
     forecast.sentence                               # "About 35 min; needs about 9.1 GB of memory, 12 GB are free."
 
 It rests on a timed forward pass of the model on this computer and on the shape of its towers. It is rough:

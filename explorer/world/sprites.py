@@ -89,7 +89,7 @@ def _draw_cached(grays: tuple[int, int, int], noun: Noun, look: Look, box: int) 
 
 
 def draw_labels(noun: Noun, look: Look, box: int) -> Labels:
-    """Label (GRID * box, GRID * box) each subpixel of the noun with its texture and outline."""
+    """Label (SUBPIXELS * box, SUBPIXELS * box) each subpixel of the noun with its texture and outline."""
     labels = _rasterize(_place_parts(noun, look, noun.parts), box * SUBPIXELS)
     if look.texture == "stripes":
         labels[

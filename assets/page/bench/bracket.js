@@ -1,4 +1,4 @@
-// The study's measured end point at the dials, or the nearest one with the dials in which it differs; as `study.grid`.
+// The study's measured end point at the dials, or the nearest one with the dials in which it differs; as `explorer.study.nearest`.
 //
 //   const bracket = new Bracket(catalog);
 //   // {value, low, high, seeds, budget_pairs, exact, fields, differs, ...}, null without a point
