@@ -14,13 +14,62 @@ import { learn, say } from "./words.js";
 
 export { Refused };
 
+const ASKED_FOR_SUPPORT = "supports-zerogpu-headers",
+  ASKED_FOR_HEADERS = "zerogpu-headers",
+  HUB = "https://huggingface.co",
+  PATIENCE_MS = 2000;
+
+/**
+ * The quota of a visitor on a ZeroGPU Space. The Hub shows a Space in a frame and knows who looks at it, so the page asks
+ * the frame around it for headers, as Gradio's own client does; elsewhere there are none.
+ *
+ *     const quota = new VisitorQuota(window);
+ *     await quota.headers()          // {"x-ip-token": "..."} on a ZeroGPU Space, else {}
+ */
+export class VisitorQuota {
+  constructor(page) {
+    this.page = page;
+    this.isSupported = false;
+    if (!page?.location?.hostname.endsWith(".hf.space") || page.parent === page) return;
+    page.addEventListener("message", ({ data, origin }) => {
+      if (origin === HUB && data === ASKED_FOR_SUPPORT) this.isSupported = true;
+    });
+    page.parent.postMessage(ASKED_FOR_SUPPORT, HUB);
+  }
+
+  /** @returns {Promise<Record<string, string>>} none where the frame does not answer in time */
+  headers() {
+    if (!this.isSupported) return Promise.resolve({});
+    const { port1, port2 } = new MessageChannel();
+    return new Promise((resolve) => {
+      const answer = (headers) => {
+        clearTimeout(late);
+        port1.close();
+        resolve(headers);
+      };
+      const late = setTimeout(() => answer({}), PATIENCE_MS);
+      port1.onmessage = ({ data }) => answer(quotaHeaders(data));
+      this.page.parent.postMessage(ASKED_FOR_HEADERS, HUB, [port2]);
+    });
+  }
+}
+
+/** What the Hub may send along: its own headers, never one that the page sets itself. */
+const quotaHeaders = (data) =>
+  Object.fromEntries(
+    Object.entries(data ?? {}).filter(
+      ([name, value]) => /^x-(ip|zerogpu|hf)-[a-z-]+$/i.test(name) && typeof value === "string",
+    ),
+  );
+
 export const GONE = "The server does not answer. What is on the page stays.";
 
 export class ServerBackend {
   /** @param ownerKey () => the key of this browser, which travels in a header only */
-  constructor(ownerKey) {
+  constructor(ownerKey, quota = new VisitorQuota(globalThis.window)) {
     this.kind = "server";
     this.ownerKey = ownerKey;
+    this.quota = quota;
   }
 
   has() {
@@ -31,16 +80,16 @@ export class ServerBackend {
     return this.fetch(`v/${name}.json${queryOf(values)}`, { signal, headers: isPublic ? {} : this.headers(key) });
   }
 
-  act(name, { key, ...values } = {}) {
+  async act(name, { key, ...values } = {}) {
     return this.fetch(`a/${name}`, {
       method: "POST",
-      headers: { ...this.headers(key), "Content-Type": "application/json" },
+      headers: { ...(await this.quota.headers()), ...this.headers(key), "Content-Type": "application/json" },
       body: JSON.stringify(values),
     });
   }
 
   async job(name, values = {}, onProgress = () => undefined, { signal } = {}) {
-    const headers = { ...this.headers(), "Content-Type": "application/json" };
+    const headers = { ...(await this.quota.headers()), ...this.headers(), "Content-Type": "application/json" };
     const { event_id: event } = await this.fetch(`gradio_api/call/v2/${name}`, {
       method: "POST",
       headers,
