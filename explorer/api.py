@@ -6,17 +6,20 @@
     api.run_status(started["run"])["step"]
     api.score("things-bound", ["data:image/png;base64,..."], ["a red bus", "a blue bus"])["cosine"]
 
-Each is the function of `explorer.views` of that name, without its first parameter; a job answers its document. Store
+In a notebook `api.show("things-bound")` and `api.scene()` show the views that need no server, in a frame.
+
+Each other is the function of `explorer.views` of that name, without its first parameter; a job answers its document. Store
 and settings come from the environment at each call, as `EXPLORER_RUNS` may name another folder.
 """
 
 from collections.abc import Callable, Iterable
 from functools import wraps
 from inspect import signature
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from explorer.runs.specs import resolve as resolve
 from explorer.views import benchmark as _benchmark
+from explorer.views import board as _board
 from explorer.views import captions as _captions
 from explorer.views import catalog as _catalog
 from explorer.views import compare as _compare
@@ -32,8 +35,35 @@ from explorer.views.probe import swaps as swaps
 from explorer.views.registry import JobProgress, final_answer
 from explorer.views.service import Service
 
+if TYPE_CHECKING:
+    from explorer.web.notebook import FramedPage
+
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
+
+
+def show(run: str, height: int | None = None) -> "FramedPage":
+    """Show a run or a shipped model in a notebook: its curve, its pairs and its numbers, in a frame.
+
+    Args:
+        run: id of a run, or a shipped model
+        height: of the frame in pixels
+    """
+    from explorer.web import notebook
+
+    store = Service.from_environment().store
+    return notebook.show_run(store, run, height=height or notebook.RUN_HEIGHT)
+
+
+def scene(height: int | None = None) -> "FramedPage":
+    """Show the canvas *Your own scene* in a notebook, whose models answer in the browser.
+
+    Args:
+        height: of the frame in pixels
+    """
+    from explorer.web import notebook
+
+    return notebook.show_scene(height=height or notebook.SCENE_HEIGHT)
 
 
 def _on_this_computer(run: Callable[Concatenate[Service, Parameters], Answer]) -> Callable[Parameters, Answer]:
@@ -90,4 +120,5 @@ bias = _final_answer(_on_this_computer(_probe.bias))
 unimodal_probes = _final_answer(_on_this_computer(_probe.unimodal_probes))
 evaluate = _on_this_computer(_probe.evaluate)
 benchmark = _on_this_computer(_benchmark.benchmark)
+board = _on_this_computer(_board.board)
 benchmark_file = _final_answer(_on_this_computer(_benchmark.benchmark_file))

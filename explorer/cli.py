@@ -24,7 +24,6 @@ from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
 from explorer.resources import IS_INSTALLED
 from explorer.spec import DATA_FIELDS, DIALS
 from explorer.tools import asking, training
-from explorer.tools.board import board
 from explorer.tools.options import (
     EVALUATION_BUDGET,
     Document,
@@ -131,7 +130,7 @@ for entry in entries().values():
 
 app.command(asking.swaps)
 app.command(study)
-for run in (asking.models, asking.score, training.scenes, training.train, asking.leaderboard, board):
+for run in (asking.models, asking.score, training.scenes, training.train, asking.leaderboard):
     name = run.__name__
     app.command(_command(run, name), name=name, alias=ALIASES.get(name), help_epilogue=HELP_EPILOGUES.get(name))
 runs_app = App(name="runs", help="List, show, stop, resume, export, import or delete runs.")

@@ -59,7 +59,7 @@ LAYERS = {
     "app": Row("explorer.web explorer.views", heavy="gradio"),
     "explorer": Row(),  # the package's own __init__.py; a new file or folder needs a row of its own
     "explorer.__main__": Row("explorer.cli"),
-    "explorer.api": Row("explorer.runs.specs explorer.views"),
+    "explorer.api": Row("explorer.runs.specs explorer.views explorer.web.notebook"),
     "explorer.sentences": Row(),
     "explorer.errors": Row("explorer.sentences"),
     "explorer.codec": Row("explorer.errors"),

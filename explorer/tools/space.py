@@ -9,8 +9,8 @@
         upload(folder, "someone/binding", HfApi(), private=True, hardware=None)    # its address
 
 The copy lacks links, tests, research, what git ignores, and hidden files, which are settings of tools or hold secrets.
-In it, torch and Python are those of ZeroGPU, to which a Space may move at any time. What its files must say is in
-their tests.
+In it, torch and Python are those of ZeroGPU, to which a Space may move at any time, and gradio has its extra for MCP.
+What its files must say is in their tests.
 """
 
 import os
@@ -102,7 +102,8 @@ def stage_checkout(root: Path, repo: str = "") -> Iterator[Path]:
         shutil.copytree(root, folder, ignore=_ignore_rules(root), dirs_exist_ok=True)
         packages = (folder / "requirements.txt").read_text(encoding="utf-8")
         capped = re.sub(r"^(torch[<>=!~][^\s#]*)", rf"\1,{ZERO_GPU_TORCH}", packages, flags=re.MULTILINE)
-        (folder / "requirements.txt").write_text(capped, encoding="utf-8")
+        with_tools = re.sub(r"^gradio(?=[<>=!~])", "gradio[mcp]", capped, flags=re.MULTILINE)
+        (folder / "requirements.txt").write_text(with_tools, encoding="utf-8")
         front = _front_matter(folder) | SPACE_TAGS | {"python_version": ZERO_GPU_PYTHON}
         if "/" in repo:
             front["thumbnail"] = f"https://huggingface.co/spaces/{repo}/resolve/main/{THUMBNAIL}"

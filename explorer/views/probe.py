@@ -231,7 +231,7 @@ def score(
 
     Args:
         model: a shipped model or the id of a run, for example things-bound; on one's own computer any MODEL
-        images: 1 to 16 pictures as data URIs
+        images: 1 to 16 pictures as data URIs, data:image/png;base64,...
         captions: 1 to 32 captions of at most 300 characters
         maps: number of captions, from the first, with a map of where the model looks
         details: also whether the answer is steady, whether a wrong detail fools the model, and which words decide
@@ -266,7 +266,7 @@ def leaderboard(
 
     Args:
         models: up to 12 names that `score` takes
-        images: pictures of the question as data URIs, or none
+        images: pictures of the question as data URIs, data:image/png;base64,..., or none
         captions: its captions, the right one first, or none
         count: number of scenes
         seed: seed of the scenes

@@ -34,7 +34,7 @@ EntryKind = Literal["view", "act", "job"]
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 MODULES = (
-    "catalog", "data", "captions", "runs", "compare", "inside", "probe", "benchmark", "evidence",
+    "catalog", "data", "captions", "runs", "compare", "inside", "probe", "benchmark", "board", "evidence",
     "classroom", "lesson",
 )  # fmt: skip
 SERVICE_PARAMETER = "service"

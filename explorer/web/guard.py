@@ -66,6 +66,9 @@ GRADIO_PATHS = (
 )
 """What `gradio_client` and MCP clients ask for beside calls and streams, and the launch itself."""
 ALLOWED_PATHS = re.compile("|".join((OWN_PATHS, GRADIO_PATHS, CALL_PATTERN, STREAM_PATTERN.replace("?P<event>", ""))))
+UPLOAD_PATH = "/gradio_api/upload"
+NO_UPLOADS = "nothing is uploaded here: give a picture in the call, as a data URI, data:image/png;base64,..."
+"""For programs that go by what the Hub says of every Gradio Space."""
 LARGE_BODY_VIEWS = ("score", "leaderboard", "captions", "captions_placed")
 """Functions that take files in the body."""
 LARGE_BODY_PATHS = re.compile(rf"/gradio_api/(queue/join|call/(v2/)?({'|'.join(LARGE_BODY_VIEWS)}))/?")
@@ -217,7 +220,7 @@ def app_path(scope: Scope) -> str:
 def _check_request(method: str, path: str, headers: Headers) -> None:
     """Refuse an address, a length or a type that no page of any server sends."""
     if not ALLOWED_PATHS.fullmatch(path):
-        raise RefusedError(404, "address", "there is nothing here")
+        raise RefusedError(404, "address", NO_UPLOADS if path.startswith(UPLOAD_PATH) else "there is nothing here")
     if method == "POST" and ACT_PATHS.fullmatch(path):
         check_own_page(headers)
     if "content-length" in headers and "transfer-encoding" in headers:  # a proxy may have read another end of it

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from importlib.util import find_spec
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -91,6 +92,9 @@ def serve(host: str | None, port: int | None) -> None:
     service = Service.from_environment(host)
     settings = service.settings
     limit_pillow(UPLOAD_LIMITS)
+    # Tools of MCP are the same endpoints; the pushed copy of a Space has the extra.
+    if find_spec("mcp"):
+        os.environ.setdefault("GRADIO_MCP_SERVER", "True")
     # A caption that is scored here shares the cores with a worker, and a second thread would slow both.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     # A ZeroGPU Space looks for what needs a GPU when the server is launched.

@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from contextvars import Context
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,17 +16,19 @@ from typing import Any
 import gradio as gr
 import httpx
 import pytest
+from gradio.context import LocalContext
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 from starlette.testclient import TestClient
 
+from explorer.runs import zero_gpu
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.views.service import Service
 from explorer.web import events
 from explorer.web.events import StreamListeners
 from explorer.web.guard import LARGE_BODY_VIEWS
-from explorer.web.server import QUEUE_LENGTH, main, running_server
+from explorer.web.server import QUEUE_LENGTH, build_server, main, running_server
 from explorer.web.view_routes import api_names
 from tests.oracles.hostile import picture, uri
 from tests.served import Server, free_port
@@ -324,3 +328,24 @@ def test_a_session_is_unheard_after_a_while_without_a_stream() -> None:
     assert listeners.silent_sessions({"a"}) == []
     now[0] *= 2
     assert listeners.silent_sessions({"a"}) == ["a"]
+
+
+def test_a_visitors_quota_arrives_with_the_act_that_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a ZeroGPU Space a run trains on the quota of the request that started it."""
+    visitors: dict[str, Context] = {}
+    monkeypatch.setattr(zero_gpu, "_visitors", visitors)
+    service = Service(store=RunStore(tmp_path), settings=replace(SHARED, zero_gpu=True))
+    with TestClient(build_server(service), base_url="http://127.0.0.1") as web:
+        answer = web.post("/a/train", json={"preset": "binding-friendly"}, headers={"x-ip-token": "of the visitor"})
+    assert answer.status_code == 200
+    (visitor,) = visitors.values()
+    request = visitor.run(LocalContext.request.get)
+    assert request is not None and request.headers["x-ip-token"] == "of the visitor"
+
+
+def test_who_uploads_is_told_how_pictures_are_given(tmp_path: Path) -> None:
+    with TestClient(
+        build_server(Service(store=RunStore(tmp_path), settings=LOCAL)), base_url="http://127.0.0.1"
+    ) as web:
+        answer = web.post("/gradio_api/upload", content=b"x")
+    assert answer.status_code == 404 and "data:image/png;base64" in answer.json()["error"]["sentence"]

@@ -68,7 +68,7 @@ def failed_checks(folder: Path, *, quick: bool = True) -> dict[str, str]:
 def test_the_copy_lacks_what_is_private_and_has_what_a_space_needs(root: Path) -> None:
     with stage_checkout(root, "anna/toy") as folder:
         assert set(file_sizes(folder)) == set(TAKEN) - {".gitignore"}
-        assert "torch>=2.6,<2.12  # models\ngradio>=6.31,<7\n" in (folder / "requirements.txt").read_text()
+        assert "torch>=2.6,<2.12  # models\ngradio[mcp]>=6.31,<7\n" in (folder / "requirements.txt").read_text()
         front = metadata_load(folder / "README.md")
         assert front is not None and (front["title"], front["emoji"]) == ("Toy", "🚌") and "clip" in front["tags"]
         assert front["python_version"] == "3.12.12"

@@ -1,6 +1,6 @@
-"""The command `board`: many models on the same scenes, as one page that can be sorted, a table and a document.
+"""View of many models on the same scenes, as one page that can be sorted, a table and a document.
 
-python -m explorer board models/boards/pretrained.toml --out board
+board(service, Path("models/boards/small.toml"), out=Path("board"))["measured"]
 
 A board is resumable: each model that is done lies in DIR/rows, and the page is written anew after each. Models are
 loaded one at a time.
@@ -12,7 +12,6 @@ import hashlib
 import json
 import time
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,13 +24,14 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.verdict import binding_words
 from explorer.runs.files import read_json, write_json
-from explorer.tools.options import Document, print_to_stderr
 from explorer.views.benchmark import benchmark
 from explorer.views.probe import drawable_world, num_parameters
 from explorer.views.questions import check_model
+from explorer.views.registry import SayLine, view
 from explorer.views.service import Service
 from explorer.wording import duration, format_interval, percent, time_left
 
+Json = dict[str, Any]
 MAX_BOARD_MODELS = 500
 ROWS_FOLDER = "rows"
 FORM = 1
@@ -89,13 +89,15 @@ def read_order(file: Path) -> BoardOrder:
     return decode(BoardOrder, content)
 
 
-def board(service: Service, file: Path, /, *, out: Path) -> Iterator[Document]:
+@view(is_local=True)
+def board(service: Service, file: Path, *, out: Path, say: SayLine = no_progress) -> Json:
     """Measure many models on the same scenes, and write one page that can be sorted, a table and a document.
 
     Args:
         file: a TOML file with models = ["NAME", ...] and, if wanted, count = scenes, seed, untrained = number of
             untrained controls, and [[benchmarks]] with name, path, images, columns and limit
         out: folder for board.html, board.csv and board.json; a folder of an earlier call goes on
+        say: what to do with a line of progress
     """
     order = read_order(file)
     try:
@@ -119,8 +121,8 @@ def board(service: Service, file: Path, /, *, out: Path) -> Iterator[Document]:
         if left and measured:
             left_s = time_left(time.monotonic() - began, measured / (measured + left)) or 0
             done = f"{place + 1} of {place + 1 + left} models, about {duration(left_s)} left"
-            print_to_stderr(f"{done}: {_row_words(row)}")
-    yield {
+            say(f"{done}: {_row_words(row)}")
+    return {
         "models": len(rows),
         "measured": sum(not row.why for row in rows),
         "files": [str(out / f"board.{ending}") for ending in ("html", "csv", "json")],
@@ -224,7 +226,7 @@ def write_board(out: Path, order: BoardOrder, rows: list[BoardRow]) -> None:
         raise UserError("--out", str(out), f"cannot be written ({error.strerror})") from None
 
 
-def _page(document: Document) -> str:
+def _page(document: Json) -> str:
     """Return the board as one page; names of models are markup of nobody."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -240,7 +242,7 @@ def _binding(row: BoardRow) -> float:
     return -1.0 if accuracy is None or accuracy.value is None else accuracy.value
 
 
-def _csv_row(row: Document, columns: Any) -> list[Any]:
+def _csv_row(row: Json, columns: Any) -> list[Any]:
     estimates = [row["measures"].get(name) or {} for name in columns]
     numbers = [each.get(part) for each in estimates for part in ("value", "low", "high", "n")]
     rank = "-".join(map(str, dict.fromkeys(row["rank"]))) if row["rank"] else ""
