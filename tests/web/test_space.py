@@ -109,7 +109,7 @@ def test_a_program_and_a_tool_of_mcp_ask_by_name(program: Client, host: str) -> 
 def test_a_client_gets_a_view_as_its_address_answers_it(program: Client, host: str) -> None:
     """Gradio makes an answer of a tuple several, and fetches what has a field "path"."""
     asked = [name for name, each in api_names().items() if each.kind == "view" and _asks_nothing(each.parameters)]
-    assert {"pairs", "effects"} < set(asked)
+    assert {"pairs", "line"} < set(asked)
     for name in asked:
         assert program.predict(api_name=f"/{name}") == httpx.get(f"{host}v/{name}.json").json(), name
 
