@@ -194,7 +194,9 @@ def _frozen_answers(content: FileContent) -> dict[str, Any]:
         catalog = _ask_view("catalog", service) | {"mode": "", "device": "", "speeds": {}}
         answers: dict[str, Any] = {"catalog": _single_answer(catalog)}
         if {"workbench", "lesson"} & {*views}:
-            pairs = {each: _ask_view("pairs", service, world=each) for each in (SITE_WORLD, content.world) if each in WORLDS}
+            pairs = {
+                each: _ask_view("pairs", service, world=each) for each in (SITE_WORLD, content.world) if each in WORLDS
+            }
             answers["pairs"] = {"by": ["world"], "found": pairs}
         if "lesson" in views:
             answers["lesson"] = _single_answer(_ask_view("lesson", service))
