@@ -276,8 +276,8 @@ class DataSpec:
                 moved="Tidy pairs need a kind that differs in them.",
             ),
         ),
-        help="The share of pairs that the tidy recipe draws instead: two objects, both named, each with one value of "
-        "tidy_kinds.",
+        help="The share of pairs that the tidy recipe draws instead: two objects, both named, each with all its values "
+        "of tidy_kinds.",
     )
     tidy_kinds: tuple[str, ...] = _dial(
         ("color",),
@@ -286,7 +286,7 @@ class DataSpec:
         stage="images",
         is_later=True,
         rules=_kind_rules("tidy_kinds"),
-        help="The kinds that vary in the pairs of tidy_share and may be named there.",
+        help="The kinds that vary in the pairs of tidy_share and that their captions tell.",
     )
 
 

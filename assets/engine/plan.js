@@ -58,18 +58,18 @@ export function makePlan(world, data, seed) {
 }
 
 /**
- * The dials of the tidy pairs: two objects, both named, each with one value; the rest as in the data.
+ * The dials of the tidy pairs: two objects, both named, with all values of their kinds; the rest as in the data.
  * @param {DataSpec} data @returns {DataSpec}
  */
-function tidyData({ tidy_kinds, held_out_pairs, size_contrast, placement }) {
+function tidyData({ tidy_kinds: kinds = [], held_out_pairs, size_contrast, placement }) {
   return {
     objects_in_image: 2,
-    attribute_kinds: /** @type {string[]} */ (tidy_kinds),
+    attribute_kinds: kinds,
     attribute_object_correlation: 0,
     held_out_pairs,
     size_contrast,
     placement,
-    attribute_density: 1,
+    attribute_density: kinds.length,
     caption_completeness: 1,
     caption_lengths: "fixed",
     saliency_bias: 0,

@@ -62,7 +62,7 @@ def scale_levels(size_contrast: float) -> np.ndarray:
 
 
 def tidy_data(data: DataSpec) -> DataSpec:
-    """Return the dials of the tidy pairs: two objects, both named, each with one value; the rest as in `data`.
+    """Return the dials of the tidy pairs: two objects, both named with all their values; the rest as in `data`.
 
     Where objects stand, how their sizes differ and which pairs are held out is theirs too, so that a tidy picture
     differs from the others in nothing else and shows no pair that training never shows.
@@ -70,6 +70,7 @@ def tidy_data(data: DataSpec) -> DataSpec:
     return DataSpec(
         world=data.world,
         attribute_kinds=data.tidy_kinds,
+        attribute_density=float(len(data.tidy_kinds)),
         held_out_pairs=data.held_out_pairs,
         size_contrast=data.size_contrast,
         placement=data.placement,

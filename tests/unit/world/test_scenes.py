@@ -379,7 +379,7 @@ def test_tidy_pairs_are_those_of_the_tidy_recipe() -> None:
     plan = plan_of(**web, wrong_values=0.0, tidy_share=0.3, tidy_kinds=kinds)
     mixed, is_tidy = draw(plan, stream), tidy_rows(plan, stream)
     assert binomtest(int(is_tidy.sum()), 2000, 0.3).pvalue > RARE
-    own, tidy = draw(plan_of(**web), stream), draw(plan_of(attribute_kinds=kinds), stream)
+    own, tidy = draw(plan_of(**web), stream), draw(plan_of(attribute_kinds=kinds, attribute_density=2.0), stream)
     texts = [each.texts for each in (mixed, tidy, own)]
     assert all(
         both == (of_tidy if chosen else of_own) for both, of_tidy, of_own, chosen in zip(*texts, is_tidy, strict=True)
