@@ -25,11 +25,12 @@ export function Training({ state, acts }) {
     ? progressWords(open)
     : [why ?? plan?.time, isSame(state, open) && plan.is_new_seed ? say("another seed") : plan?.budget];
   const section = useRef(null);
-  // The pressed button goes when a training starts or ends. Its focus stays in this column, not at the top of the page.
+  // The pressed button goes when a training starts or ends, and is off while one stops. Its focus stays in this column,
+  // not at the top of the page.
   useEffect(() => {
     if (document.activeElement === document.body && navigator.userActivation?.hasBeenActive)
       section.current.focus({ preventScroll: true });
-  }, [isRunning]);
+  }, [isRunning, button(state).isOff]);
   return html`<section class="wb-col" id="workbench-training" aria-labelledby="wb-h2" tabindex="-1" ref=${section}
     data-run=${open?.name ?? ""}
     data-status=${open?.status ?? ""} data-step=${String(open?.step ?? "")}>

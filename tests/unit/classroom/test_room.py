@@ -5,6 +5,7 @@ import math
 import os
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import pairwise
@@ -472,3 +473,24 @@ def test_addresses_are_those_of_a_network_and_a_code_is_an_image() -> None:
     assert not any(is_loopback(each) for each in network.own_addresses())
     assert is_loopback("localhost") and is_loopback("[::1]") and not is_loopback("192.0.2.1")
     assert network.qr_uri("http://192.0.2.1:7860/class?room=KRTM").startswith("data:image/svg+xml")
+
+
+@pytest.mark.nightly
+def test_ten_thousand_votes_at_once_are_all_counted(store: RunStore) -> None:
+    """Of sixty pupils who change their minds, from eight threads; what is answered is on the disk."""
+    rooms = state.Rooms(store.root)
+    room, _ = rooms.open_room()
+    class_of_sixty = state.go_to_stop(room_of(state.MAX_PUPILS), 1, now=1.0)
+    rooms.change(room.code, lambda now: replace(class_of_sixty, code=now.code, opened=now.opened))
+
+    def vote(number: int) -> None:
+        pupil, choice = number % state.MAX_PUPILS, number // state.MAX_PUPILS % 2
+        rooms.change(room.code, lambda now: state.store_answer(now, pupil, "vote.0", choice))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(vote, range(10_000)))
+    list(map(vote, range(state.MAX_PUPILS)))  # what each says last
+    written = state.Rooms(store.root).get(room.code, address=ME)
+    assert written == rooms.get(room.code, address=ME) and count_votes(written, "vote.0", 2) == (state.MAX_PUPILS, 0)
+    assert (rooms.folder / f"{room.code}.json").stat().st_size < 30_000, "a vote replaces the one before"
+    assert [path.name for path in rooms.folder.iterdir()] == [f"{room.code}.json"]
