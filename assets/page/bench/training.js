@@ -130,9 +130,10 @@ function Starts({ state, isNext, acts }) {
     about = say`about ${roughDuration(places.tab.seconds)}`,
     isServed = places.chosen === "server" && places.server.seconds !== null,
     [here, next] = [run.preset, data.preset].map((preset) => titleOf(state, preset));
-  const said = run.before?.preset
-    ? say`It learned from ${titleOf(state, run.before.preset)} captions, then from ${here} ones.`
-    : say`Your model learned from ${here} captions.`;
+  const said =
+    run.before?.preset && run.before.preset !== run.preset
+      ? say`It learned from ${titleOf(state, run.before.preset)} captions, then from ${here} ones.`
+      : say`Your model learned from ${here} captions.`;
   const asked = isNext
     ? say`How should the training on ${next} captions start?`
     : say("How should the next one start?");

@@ -189,7 +189,7 @@ export const TabRefused =
     "It refuses WebAssembly, the fast arithmetic that training needs. So you see a training of these captions that was recorded on another computer.",
   )}</span></span><//>`;
 
-const SHORT = 16;
+const SHORT = 12;
 
 /**
  * The digest of all weights at the last saved step, short: two people who trained the same see whether they have the
@@ -206,7 +206,7 @@ export function Digest({ run }) {
   }
   return html`<p class="wb-digest" data-part="digest">
     <span title=${say("SHA-256 of all weights. Equal dials, seed and engine give the same one on every device.")}>
-    ${say`Digest at step ${counted(run, step)}`}</span> <code translate=${false} title=${digest}>${digest.slice(0, SHORT)}</code>
+    ${say`Digest, step ${counted(run, step)}`}</span> <code translate=${false} title=${digest}>${digest.slice(0, SHORT)}</code>
     <span>${say`engine ${engine.version}`}</span>
     <button type="button" class="wb-link" data-act="copy-digest" onClick=${copy}>
       ${isCopied ? say("Copied") : say("Copy")}</button></p>`;
