@@ -117,6 +117,9 @@ LAYERS = {
     "explorer.study": Row(STUDY, never=EXECUTION, heavy="numpy", lazy="scipy"),
     "explorer.figures": Row(FIGURES, heavy="numpy plotly"),
     "explorer.classroom": Row("explorer", never=WORKER + " explorer.views" + ABOVE_VIEWS, heavy="numpy"),
+    "explorer.replication": Row(
+        RUNS + " explorer.contract explorer.stats explorer.evaluation.results explorer.replication", never=EXECUTION
+    ),
     "explorer.views": Row("explorer", never=WORKER + ABOVE_VIEWS, heavy="numpy"),
     # The event that is being handled tells who asks; a ZeroGPU Space trains on the quota of that request.
     "explorer.views.service": Row("explorer", never=WORKER + ABOVE_VIEWS, heavy="numpy", lazy="gradio"),
