@@ -9,7 +9,7 @@ from pathlib import Path
 from explorer.tools.docs import command_table, with_table
 from explorer.tools.options import Document
 from explorer.tools.program import make_program, run_program
-from research import commands
+from research import commands, engine_commands
 from research.sweep_command import sweep
 
 README = Path(__file__).with_name("README.md")
@@ -18,8 +18,17 @@ program = make_program(
     "Sweeps of trainings, and what they say: rows, claims, forecasts, documents. With --json the last line is one "
     "document.",
 )
-for command in (sweep, commands.write, commands.take_up, commands.read, commands.forecast, commands.probe,
-                commands.captions):  # fmt: skip
+COMMANDS = (
+    *(
+        engine_commands.plan,
+        engine_commands.run,
+        engine_commands.repeat,
+        engine_commands.theories,
+        engine_commands.torch,
+    ),
+    *(sweep, commands.write, commands.take_up, commands.read, commands.forecast, commands.probe, commands.captions),
+)
+for command in COMMANDS:
     program.command(command, name=command.__name__.replace("_", "-"))
 
 

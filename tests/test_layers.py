@@ -138,6 +138,9 @@ LAYERS = {
     "research.rows": Row("explorer research", never=EXECUTION + ABOVE_VIEWS, lazy="pyarrow"),
     "research.__main__": Row("explorer.tools research"),
     "research.commands": Row("explorer research", never=EXECUTION),
+    "research.engine": Row("explorer research", never=EXECUTION),
+    "research.torch_side": Row("explorer research", never=EXECUTION + ABOVE_VIEWS, heavy="numpy"),
+    "research.engine_commands": Row("explorer research", never=EXECUTION, heavy="numpy"),
     "research.sweep_command": Row("explorer research", never=EXECUTION),
 }
 

@@ -1,0 +1,182 @@
+"""Commands of the fourth edition: `plan`, `run`, `repeat` and `theories`.
+
+python -m research plan                                 # trainings and hours of a core, by experiment
+python -m research run loop map --jobs 2                # what is missing of them; again after any interruption
+python -m research run --json                           # every experiment, in their order
+python -m research repeat --rows 10 --seed 7 --json     # {"repeated": 10, "equal": 10, ...}
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+
+from explorer.contract import CONTRACT
+from explorer.errors import NO_VALUE, UserError
+from explorer.study.evidence_store import FROZEN_FOLDER
+from explorer.tools.options import Document, print_to_stderr
+from explorer.views.registry import in_range
+from research.engine_runner import (
+    MAX_REPEATED_PAIRS,
+    Job,
+    all_pairs_of,
+    open_jobs,
+    open_results,
+    read_results,
+    repeat_rows,
+    run_sweeps,
+)
+from research.fourth import ORDER_OF_RUNNING, EngineSweep, chain_key, engine_sweeps, find_engine_sweep
+from research.theories import make_forecasts, write_theories
+
+RESULTS = FROZEN_FOLDER / "fourth"
+"""One line a result, committed as they come."""
+SCRATCH = Path("sweeps") / "chains"
+CORE_S_PER_PAIR = 0.00075
+"""Of a training of the model `small` until results tell it."""
+
+
+def plan(*, out: Path = RESULTS) -> Document:
+    """Count what is missing of the fourth edition: trainings, pairs and hours of a core, by experiment.
+
+    Args:
+        out: folder of results
+    """
+    pace = seconds_per_pair(out)
+    experiments: dict[str, Any] = {}
+    counted = set[str]()
+    for sweep in engine_sweeps().values():
+        trainings, pairs = _missing(open_jobs(sweep, out), counted)
+        about = experiments.setdefault(sweep.experiment, {"sweeps": [], "trainings": 0, "pairs": 0})
+        about["sweeps"].append(sweep.name)
+        about["trainings"] += trainings
+        about["pairs"] += pairs
+    for about in experiments.values():
+        about["core_hours"] = round(about["pairs"] * pace / 3600, 1)
+    return {
+        "experiments": experiments,
+        "core_hours": round(sum(each["pairs"] for each in experiments.values()) * pace / 3600, 1),
+        "core_s_per_1000_pairs": round(1000 * pace, 3),
+        "order": [each for each in ORDER_OF_RUNNING if each in experiments],
+    }
+
+
+def _missing(jobs: list[Job], counted: set[str]) -> tuple[int, int]:
+    """Return the trainings that jobs need beside those counted already, and their pairs."""
+    trainings = pairs = 0
+    for job in jobs:
+        for place, phase in enumerate(job.cell.phases):
+            key = chain_key(job.specs[: place + 1], seed=job.seed)
+            if key not in counted:
+                counted.add(key)
+                trainings, pairs = trainings + 1, pairs + phase.pairs
+    return trainings, pairs
+
+
+def seconds_per_pair(out: Path) -> float:
+    """Return the seconds of a core that a pair took in the results so far, else a guess."""
+    phases = [phase for name in engine_sweeps() for each in read_results(out, name) for phase in each["phases"]]
+    pairs = sum(each["spec"]["train"]["steps"] * each["spec"]["train"]["batch_size"] for each in phases)
+    return sum(each["core_s"] for each in phases) / pairs if pairs else CORE_S_PER_PAIR
+
+
+def run(
+    *names: str,
+    jobs: Annotated[int, in_range(1, 64)] = 2,
+    out: Path = RESULTS,
+    scratch: Path = SCRATCH,
+    most: Annotated[int, in_range(1, 100_000)] | None = None,
+) -> Document:
+    """Train what is missing of sweeps of the fourth edition by the browser's engine, one line a result.
+
+    Args:
+        names: sweeps or letters of experiments; default all, in their order
+        jobs: trainings at a time, one thread each
+        out: folder of results
+        scratch: folder of weights from which further phases go on
+        most: end after so many results
+    """
+    return run_sweeps(chosen_sweeps(names), results=out, scratch=scratch, jobs=jobs, tell=print_to_stderr, most=most)
+
+
+def chosen_sweeps(names: tuple[str, ...]) -> list[EngineSweep]:
+    """Return the sweeps of these names or experiments, all without any."""
+    chosen = list[EngineSweep]()
+    for name in names:
+        of_experiment = [each for each in engine_sweeps().values() if each.experiment == name]
+        chosen += of_experiment or [find_engine_sweep(name)]
+    return chosen or list(engine_sweeps().values())
+
+
+def repeat(
+    *,
+    rows: Annotated[int, in_range(1, 1000)] = 10,
+    seed: Annotated[int, in_range(0, 2**31)] = 0,
+    most_pairs: Annotated[int, in_range(1, 10**9)] = MAX_REPEATED_PAIRS,
+    jobs: Annotated[int, in_range(1, 64)] = 2,
+    out: Path = RESULTS,
+    scratch: Path = SCRATCH,
+) -> Document:
+    """Train random rows of the fourth edition once more, from fresh weights, and compare every digest.
+
+    Args:
+        rows: number of rows
+        seed: of the draw of rows
+        most_pairs: rows of more, all their phases together, are not drawn
+        jobs: trainings at a time
+        out: folder of results
+        scratch: folder in which they are trained
+    """
+    results = [
+        each
+        for name in engine_sweeps()
+        for each in read_results(out, name)
+        if all_pairs_of(each) <= most_pairs and each["engine"] == CONTRACT.engine_version
+    ]
+    if not results:
+        raise UserError("out", NO_VALUE, f"holds no result of this engine with {most_pairs:,} pairs or fewer")
+    order = np.random.default_rng(seed).permutation(len(results))[:rows]
+    repeats = repeat_rows([results[place] for place in order], scratch=scratch, jobs=jobs, tell=print_to_stderr)
+    different = [each for each in repeats if each.parts is not None]
+    return {
+        "repeated": len(repeats),
+        "equal": len(repeats) - len(different),
+        "different": [
+            {"sweep": each.sweep, "condition": each.condition, "seed": each.seed, "parts": each.parts}
+            for each in different
+        ],
+        "rows": [{"sweep": each.sweep, "condition": each.condition, "seed": each.seed} for each in repeats],
+        "drawn_from": len(results),
+        "engine": CONTRACT.engine_version,
+    }
+
+
+def torch(name: str = "torch-against-engine", /, *, out: Path = RESULTS) -> Document:
+    """Train the cells of a sweep by torch, and state the ratio of the engine's times to torch's with its interval.
+
+    Args:
+        name: sweep of the fourth edition whose cells have one phase
+        out: folder of results; torch's stand in a file of their own
+    """
+    from research.torch_side import time_ratio_of_engines, train_by_torch
+
+    sweep, file = find_engine_sweep(name), f"{name}-by-torch"
+    known = {(each["condition"], each["seed"]) for each in read_results(out, file)}
+    with open_results(out, file) as append:
+        for job in (Job(sweep=sweep, cell=cell, seed=seed) for seed in sweep.all_seeds for cell in sweep.cells):
+            if (job.cell.label, job.seed) not in known:
+                about = {"sweep": name, "condition": job.cell.label, "seed": job.seed, "by": "torch"}
+                append(about | train_by_torch(job.specs[-1], seed=job.seed))
+                print_to_stderr(f"{name}, {job.cell.label}, seed {job.seed}: trained by torch")
+    by_torch, by_engine = read_results(out, file), read_results(out, name)
+    ratio = time_ratio_of_engines(by_engine, by_torch) if by_engine else None
+    return {"torch": len(by_torch), "engine": len(by_engine), "ratio": ratio and asdict(ratio)}
+
+
+def theories() -> Document:
+    """Write what every theory predicts of every cell of the fourth edition, before any of it runs."""
+    forecasts = make_forecasts()
+    path = write_theories()
+    cells = sum(len(each["cells"]) for each in forecasts["sweeps"].values())
+    return {"file": str(path), "theories": len(forecasts["theories"]), "cells": cells}

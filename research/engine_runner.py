@@ -1,0 +1,290 @@
+"""The runner of the fourth edition: sweeps of chains, resumable, one line a result; and rows trained once more.
+
+    run_sweeps([sweep], results=folder, scratch=Path("chains"), jobs=2, tell=print)  # what is missing, nothing else
+    read_results(folder, "map")                           # [{"condition": "named 0.5, told 1", "seed": 40, ...}, ...]
+    repeat_rows(rows, scratch=Path("again"), jobs=2, tell=print)  # [Repeat(key=..., parts=None), ...]
+
+A result is appended as one line as soon as its last phase has ended, so a killed run loses only the phases under way.
+Phases of equal chains are trained once: what one told, and its weights, lie in the scratch folder by the chain's key.
+"""
+
+import fcntl
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from explorer.contract import CONTRACT
+from explorer.errors import UserError
+from explorer.evaluation.asked_alike import forms_asked_alike, share_read
+from explorer.evaluation.results import binding_step
+from explorer.evaluation.sets import canonical_data
+from explorer.runs.files import read_json, write_json
+from explorer.runs.tab_training import TAB_WORLD
+from explorer.spec import RunSpec
+from explorer.world.worlds import WORLDS
+from research.engine import evaluation_of, train_phase
+from research.fourth import Cell, EngineSweep, chain_key, engine_sweeps, kinds_told, scene_seed
+
+MAX_REPEATED_PAIRS = 184_320
+"""Most pairs of a row that is drawn to be repeated, all its phases together, unless more are asked for."""
+Json = dict[str, Any]
+Tell = Callable[[str], None]
+
+
+# ---- Results, one a line
+
+
+def results_file(folder: Path, sweep: str) -> Path:
+    """Return the file of the results of a sweep."""
+    return folder / f"{sweep}.jsonl"
+
+
+def read_results(folder: Path, sweep: str) -> list[Json]:
+    """Return the results of a sweep; a last line that was cut off is left out."""
+    path = results_file(folder, sweep)
+    if not path.is_file():
+        return []
+    *lines, _ = path.read_text(encoding="utf-8").split("\n")
+    return [json.loads(line) for line in lines if line]
+
+
+@contextmanager
+def open_results(folder: Path, sweep: str) -> Iterator[Callable[[Json], None]]:
+    """Hold the file of a sweep for one process; give a function that appends a result and sees it to the disk.
+
+    Raises:
+        UserError: Another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path, lock = results_file(folder, sweep), Lock()
+    with path.open("a+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UserError("out", folder, f"another run of {sweep} is under way there") from None
+        file.seek(0)
+        whole = file.read()
+        file.truncate(whole.rfind(b"\n") + 1)  # what a killed process left of a line
+
+        def append(result: Json) -> None:
+            with lock:
+                file.write((json.dumps(result, separators=(",", ":")) + "\n").encode())
+                file.flush()
+
+        yield append
+
+
+# ---- Chains
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chains:
+    """Phases that are trained once, by the key of their chain, in a scratch folder."""
+
+    scratch: Path
+    begun: frozenset[str] = frozenset()
+    """Keys of the chains from which others go on, so that their weights are kept."""
+
+    def train(self, specs: Sequence[RunSpec], seed: int, tell: Tell) -> list[Json]:
+        """Return what each phase told, training those that have not been."""
+        told, weights = list[Json](), None
+        for place in range(len(specs)):
+            chain = specs[: place + 1]
+            folder = self.scratch / chain_key(chain, seed=seed)
+            done, model = folder / "trained.json", folder / "model.safetensors"
+            is_last = place == len(specs) - 1
+            if not (done.is_file() and (is_last or model.is_file())):
+                evaluation = evaluation_of(kinds_told(chain), seed=scene_seed(seed))
+                trained = train_phase(chain[-1], folder, evaluation=evaluation, weights=weights, hear=None)
+                write_json(done, trained)
+                if is_last and chain_key(chain, seed=seed) not in self.begun:
+                    model.unlink()
+                tell(f"{trained['core_s']:.0f} s of a core for {chain[-1].train.steps} steps")
+            told.append(read_json(done))
+            weights = model
+        return told
+
+
+def make_result(sweep: str, label: str, seed: int, specs: Sequence[RunSpec], told: Sequence[Json]) -> Json:
+    """Return the line of a result: its chain with the digests of every phase, and what its last phase was asked."""
+    last, spec = told[-1], specs[-1]
+    forms = {"canonical": canonical_data(WORLDS[TAB_WORLD])}
+    forms |= forms_asked_alike(WORLDS[TAB_WORLD], kinds_told(specs))
+    return {
+        "sweep": sweep,
+        "condition": label,
+        "seed": seed,
+        "key": chain_key(specs, seed=seed),
+        "engine": CONTRACT.engine_version,
+        "date": date.today().isoformat(),
+        "digest": last["digest"],
+        "pairs": spec.train.steps * spec.train.batch_size,
+        "bound": bound_pairs(last["curve"], spec.train.batch_size),
+        "read": {name: round(max(share_read(dials, each.data) for each in specs), 5) for name, dials in forms.items()},
+        "phases": [
+            {"spec": each.to_json(), **{name: of[name] for name in ("digests", "digest", "loss", "core_s")}}
+            for each, of in zip(specs, told, strict=True)
+        ],
+        "curve": last["curve"],
+        "curves_before": [[[at["step"], at["forms"]["canonical"]] for at in of["curve"]] for of in told[:-1]],
+    }
+
+
+def bound_pairs(curve: Sequence[Json], batch_size: int) -> dict[str, int | None]:
+    """Return the pairs at which a phase was bound in each form, None for one in which it was not, by the usual rule."""
+    pairs = {}
+    for form in curve[-1]["forms"]:
+        lows = [(at["step"], at["forms"][form]["binding_accuracy"][1]) for at in curve if at["forms"][form]]
+        step = binding_step(lows, has_ended=True) if lows else None
+        pairs[form] = None if step is None else step * batch_size
+    return pairs
+
+
+def is_bound_at_end(result: Json, form: str) -> bool:
+    """Return True if the last evaluation of a result lies above the level of binding in a form, with its interval."""
+    asked = result["curve"][-1]["forms"].get(form) or {}
+    return bool(asked) and asked["binding_accuracy"][1] > CONTRACT.binding.level
+
+
+# ---- Runs
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """One result that a sweep asks for."""
+
+    sweep: EngineSweep
+    cell: Cell
+    seed: int
+
+    @property
+    def specs(self) -> tuple[RunSpec, ...]:
+        return self.cell.specs(self.seed)
+
+    @property
+    def key(self) -> str:
+        return chain_key(self.specs, seed=self.seed)
+
+
+def open_jobs(sweep: EngineSweep, folder: Path) -> list[Job]:
+    """Return the jobs of a sweep without a result of this engine, a seed of every cell before the next seed."""
+    known = {(each["condition"], each["key"]) for each in read_results(folder, sweep.name)}
+    jobs = [Job(sweep=sweep, cell=cell, seed=seed) for seed in sweep.all_seeds for cell in sweep.cells]
+    return [job for job in jobs if (job.cell.label, job.key) not in known]
+
+
+def run_sweeps(
+    sweeps: Iterable[EngineSweep], *, results: Path, scratch: Path, jobs: int, tell: Tell, most: int | None = None
+) -> Json:
+    """Train what is missing of each sweep, so many at a time; return the results by sweep.
+
+    `most` ends after so many results. Chains that begin alike run one after the other, so that none is trained twice.
+    """
+    sweeps = list(sweeps)
+    chains = Chains(scratch=scratch, begun=begun_chains([*engine_sweeps().values(), *sweeps]))
+    made = dict[str, int]()
+    for sweep in sweeps:
+        missing = open_jobs(sweep, results)[: None if most is None else most - sum(made.values())]
+        made[sweep.name] = 0
+        if not missing:
+            continue
+        with open_results(results, sweep.name) as append, ThreadPoolExecutor(jobs) as pool:
+            groups = group_chains(missing)
+            running = [pool.submit(_run_group, chains, group, append, tell) for group in groups]
+            try:
+                for ended in as_completed(running):
+                    made[sweep.name] += ended.result()
+            except BaseException:
+                for each in running:
+                    each.cancel()
+                raise
+    return {"results": made, "folder": str(results)}
+
+
+def begun_chains(sweeps: Iterable[EngineSweep]) -> frozenset[str]:
+    """Return the keys of all chains from which a cell of the sweeps goes on."""
+    jobs = (
+        Job(sweep=sweep, cell=cell, seed=seed) for sweep in sweeps for cell in sweep.cells for seed in sweep.all_seeds
+    )
+    return frozenset(chain_key(job.specs[:place], seed=job.seed) for job in jobs for place in range(1, len(job.specs)))
+
+
+def group_chains(jobs: Sequence[Job]) -> list[list[Job]]:
+    """Return the jobs in groups whose first phases are equal, the shorter chains first."""
+    groups: dict[str, list[Job]] = {}
+    for job in jobs:
+        groups.setdefault(chain_key(job.specs[:1], seed=job.seed), []).append(job)
+    return [sorted(group, key=lambda job: len(job.specs)) for group in groups.values()]
+
+
+def _tell_of(tell: Tell, name: str, words: str) -> None:
+    tell(f"{name}: {words}")
+
+
+def _run_group(chains: Chains, jobs: Sequence[Job], append: Callable[[Json], None], tell: Tell) -> int:
+    for job in jobs:
+        name = f"{job.sweep.name}, {job.cell.label}, seed {job.seed}"
+        told = chains.train(job.specs, job.seed, partial(_tell_of, tell, name))
+        append(make_result(job.sweep.name, job.cell.label, job.seed, job.specs, told))
+    return len(jobs)
+
+
+# ---- Repeats
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Repeat:
+    """A row trained once more; `parts` is the first phase and step at which its digests differ, None for none."""
+
+    sweep: str
+    condition: str
+    seed: int
+    key: str
+    parts: tuple[int, int] | None
+
+
+def all_pairs_of(result: Json) -> int:
+    """Return the pairs of all phases of a result."""
+    trains = [each["spec"]["train"] for each in result["phases"]]
+    return sum(int(each["steps"]) * int(each["batch_size"]) for each in trains)
+
+
+def repeat_row(result: Json, scratch: Path) -> Repeat:
+    """Train the whole chain of a row from fresh weights, in a folder that is removed, and compare every digest."""
+    specs = [RunSpec.from_json(each["spec"]) for each in result["phases"]]
+    folder = scratch / f"again-{result['key']}"
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        told = Chains(scratch=folder).train(specs, result["seed"], lambda _: None)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    parts = next(
+        (
+            (place, step)
+            for place, (row, again) in enumerate(zip(result["phases"], told, strict=True))
+            for (step, digest), (_, other) in zip(row["digests"], again["digests"], strict=True)
+            if digest != other
+        ),
+        None,
+    )
+    return Repeat(
+        sweep=result["sweep"], condition=result["condition"], seed=result["seed"], key=result["key"], parts=parts
+    )
+
+
+def repeat_rows(results: Sequence[Json], *, scratch: Path, jobs: int, tell: Tell) -> list[Repeat]:
+    """Repeat rows, so many at a time, in their order."""
+    with ThreadPoolExecutor(jobs) as pool:
+        repeats = list(pool.map(lambda each: repeat_row(each, scratch), results))
+    for each in repeats:
+        where = "equal" if each.parts is None else f"differs in phase {each.parts[0] + 1} from step {each.parts[1]} on"
+        tell(f"{each.sweep}, {each.condition}, seed {each.seed}: {where}")
+    return repeats

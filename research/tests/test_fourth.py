@@ -1,0 +1,250 @@
+"""The fourth edition: its table, its chains, and its runner on trainings of a few steps: killed, resumed, repeated."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.errors import UserError
+from explorer.resources import CHECKOUT
+from explorer.study.law import told_share
+from research import fourth
+from research.engine import read_training
+from research.engine_commands import plan, seconds_per_pair
+from research.engine_runner import (
+    Chains,
+    all_pairs_of,
+    begun_chains,
+    bound_pairs,
+    is_bound_at_end,
+    open_jobs,
+    open_results,
+    read_results,
+    repeat_row,
+    run_sweeps,
+)
+from research.fourth import Cell, EngineSweep, Phase, chain_key, engine_sweeps, find_engine_sweep, kinds_told
+from research.torch_side import time_ratio_of_engines
+
+FEW: dict[str, Any] = {"batch_size": 16}
+TIDY = Phase(preset="binding-friendly", changes=FEW, pairs=64)
+SPARSE = Phase(preset="web-like", changes=FEW, pairs=48)
+TINY = EngineSweep(
+    name="tiny",
+    experiment="i",
+    question="Does the runner run?",
+    cells=(Cell(label="tidy", phases=(TIDY,)), Cell(label="tidy, then web-like", phases=(TIDY, SPARSE))),
+    seeds=2,
+    first_seed=40,
+)
+
+
+def test_every_experiment_of_the_plan_is_there_in_the_order_of_running() -> None:
+    sweeps = engine_sweeps()
+    experiments = list(dict.fromkeys(each.experiment for each in sweeps.values()))
+    assert experiments == ["i", "a", "b", "h", "d", "c", "f", "e", "g", "torch"]
+    assert {name: (len(sweeps[name].cells), sweeps[name].seeds) for name in ("map", "arrangement", "wall", "loop")} == {
+        "map": (15, 5),
+        "arrangement": (6, 5),
+        "wall": (6, 3),
+        "loop": (15, 3),
+    }
+    assert sum(len(each.cells) for each in sweeps.values() if each.experiment == "h") == 14
+    assert len(sweeps["torch-against-engine"].cells) == 10
+    assert sweeps["order-long"].seeds == 3 and {each.pairs for each in sweeps["order-long"].cells} == {737_280}
+    for sweep in sweeps.values():
+        assert len({each.label for each in sweep.cells}) == len(sweep.cells) and sweep.question.endswith("?")
+        usual = {each.pairs for each in sweep.cells}
+        if sweep.experiment in ("a", "b", "c", "e", "f", "g"):
+            assert usual == {184_320}, sweep.name
+
+
+def test_labels_say_what_the_data_are() -> None:
+    for cell in find_engine_sweep("map").cells:
+        data = cell.specs(40)[-1].data
+        assert cell.label == f"named {data.caption_completeness:g}, told {told_share(data):g}"
+    loop = [cell.specs(40)[-1].data.attribute_density for cell in find_engine_sweep("loop").cells]
+    assert loop == [1, 0.7, 0.5, 0.35, 0.25, 0.18, 0.125, 0.1, 0.125, 0.18, 0.25, 0.35, 0.5, 0.7, 1]
+    assert [len(cell.phases) for cell in find_engine_sweep("loop").cells] == list(range(1, 16))
+    for cell in find_engine_sweep("order-colors-first").cells:
+        specs = cell.specs(40)
+        dose = 0 if cell.label.startswith("none") else int(cell.label.split()[0])
+        assert dose == sum(each.train.steps * 256 for each in specs[:-1]) // 1000
+        assert told_share(specs[-1].data) < 0.3 and (len(specs) == 2) == (dose > 0)
+    mixed = find_engine_sweep("order-mixed-or-last").cell("46 thousand of color mixed into web-like")
+    data = mixed.specs(40)[-1].data
+    assert data.tidy_share * mixed.pairs == pytest.approx(46_080) and data.tidy_kinds == ("color",)
+    with pytest.raises(UserError, match="choose tidy; tidy, then web-like"):
+        TINY.cell("nothing")
+    with pytest.raises(UserError, match="sweep=nothing: choose order-colors-first"):
+        find_engine_sweep("nothing")
+
+
+def test_a_key_names_chain_scenes_and_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    specs = TINY.cells[1].specs(40)
+    assert specs[0].train.seed == 40 and specs[1].train.seed == 1040, "another phase draws other scenes"
+    key = chain_key(specs, seed=40)
+    assert key == chain_key([replace(each, preset=None) for each in specs], seed=40)
+    others = [chain_key(specs[:1], seed=40), chain_key(specs[::-1], seed=40), chain_key(specs, seed=41)]
+    monkeypatch.setattr(fourth, "CONTRACT", replace(fourth.CONTRACT, engine_version=99))
+    assert len({key, *others, chain_key(specs, seed=40)}) == 5
+    assert kinds_told(specs) == ("color", "pattern", "tilt")
+
+
+def test_what_begins_other_chains_keeps_its_weights() -> None:
+    first = chain_key(TINY.cells[0].specs(40), seed=40)
+    assert first in begun_chains([TINY]) and len(begun_chains([TINY])) == 2
+
+
+def curve_of(*lows: float) -> list[dict[str, Any]]:
+    return [
+        {"step": 10 * place, "forms": {"own": {"binding_accuracy": [low + 0.05, low, 350]}, "single": {}}}
+        for place, low in enumerate(lows)
+    ]
+
+
+def test_when_a_phase_is_bound_and_if_it_is_at_its_end() -> None:
+    assert bound_pairs(curve_of(0.4, 0.8, 0.8, 0.7, 0.8, 0.8), 16) == {"own": 640, "single": None}
+    assert bound_pairs(curve_of(0.8, 0.8, 0.8, 0.4), 16)["own"] == 0, "it began bound"
+    assert bound_pairs(curve_of(0.4, 0.5), 16)["own"] is None
+    assert is_bound_at_end({"curve": curve_of(0.4, 0.76)}, "own")
+    assert not is_bound_at_end({"curve": curve_of(0.9, 0.74)}, "own")
+    assert not is_bound_at_end({"curve": curve_of(0.9, 0.9)}, "single"), "nothing was asked"
+
+
+def test_a_line_that_was_cut_off_is_dropped_and_its_file_is_held_by_one(tmp_path: Path) -> None:
+    with open_results(tmp_path, "tiny") as append:
+        append({"seed": 40})
+        with pytest.raises(UserError, match="another run of tiny is under way there"), open_results(tmp_path, "tiny"):
+            pass
+    with (tmp_path / "tiny.jsonl").open("a") as file:
+        file.write('{"seed": 41, "curve": [')
+    assert read_results(tmp_path, "tiny") == [{"seed": 40}]
+    with open_results(tmp_path, "tiny") as append:
+        append({"seed": 42})
+    assert read_results(tmp_path, "tiny") == [{"seed": 40}, {"seed": 42}]
+    assert read_results(tmp_path, "nothing") == []
+
+
+def test_the_plan_counts_shared_chains_once(tmp_path: Path) -> None:
+    document = plan(out=tmp_path)
+    assert document["order"] == ["i", "a", "b", "h", "d", "c", "f", "e", "g", "torch"]
+    assert document["experiments"]["a"]["trainings"] == 70, "five of 75 are the sparse baselines of the order"
+    assert document["experiments"]["h"]["trainings"] == 8 * 3 + 6 * 4
+    assert 5 < document["core_hours"] < 200
+    row = {"phases": [{"core_s": 3.0, "spec": {"train": {"steps": 3, "batch_size": 1000}}}]}
+    (tmp_path / "map.jsonl").write_text(json.dumps(row) + "\n")
+    assert seconds_per_pair(tmp_path) == pytest.approx(0.001)
+
+
+def test_a_training_is_read_from_its_lines() -> None:
+    score = {"value": 0.5, "low": 0.4, "high": 0.6, "n": 7, "chance": 0.5}
+    none = {"value": None, "low": None, "high": None, "n": 0, "chance": 0.5}
+    asked = {"step": 0, "digest": "aa", "scores": {"own": {"binding_accuracy": score, "smaller_first": none}}}
+    lines = [
+        {"kind": "evaluation", **asked},
+        *({"kind": "record", "loss": float(step)} for step in range(1, 21)),
+        {"kind": "evaluation", **asked, "step": 20, "digest": None},
+        {"kind": "weights", "digest": "bb", "status": "finished"},
+    ]
+    read = read_training(lines, steps=20)
+    assert (read["digest"], read["digests"], read["loss"]) == ("bb", [[0, "aa"]], 19.5)
+    assert read["curve"][1] == {"step": 20, "forms": {"own": {"binding_accuracy": [0.5, 0.4, 7]}}}
+
+
+# ---- The engine itself
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the tiny sweep was run in two parts."""
+    folder = tmp_path_factory.mktemp("fourth")
+    told: list[str] = []
+    first = run_sweeps([TINY], results=folder / "out", scratch=folder / "chains", jobs=2, tell=told.append, most=1)
+    assert first["results"] == {"tiny": 1} and len(open_jobs(TINY, folder / "out")) == 3
+    rest = run_sweeps([TINY], results=folder / "out", scratch=folder / "chains", jobs=2, tell=told.append)
+    assert rest["results"] == {"tiny": 3} and open_jobs(TINY, folder / "out") == []
+    assert len(told) == 4, "the tidy phase of each seed is trained once, for both cells"
+    again = run_sweeps([TINY], results=folder / "out", scratch=folder / "chains", jobs=2, tell=told.append)
+    assert again["results"] == {"tiny": 0} and len(told) == 4
+    return folder
+
+
+@pytest.mark.slow
+def test_a_result_names_its_chain_and_proves_it(ran: Path) -> None:
+    results = read_results(ran / "out", "tiny")
+    assert Counter(each["condition"] for each in results) == {"tidy": 2, "tidy, then web-like": 2}
+    by_seed = {(each["condition"], each["seed"]): each for each in results}
+    plain, chained = by_seed["tidy", 40], by_seed["tidy, then web-like", 40]
+    assert chained["phases"][0]["digests"] == plain["phases"][0]["digests"]
+    assert chained["phases"][0]["digest"] == plain["digest"] == chained["phases"][1]["digests"][0][1], "it goes on"
+    assert len({each["digest"] for each in results}) == 4 and all(len(each["digest"]) == 64 for each in results)
+    assert (all_pairs_of(plain), all_pairs_of(chained), chained["pairs"]) == (64, 112, 48)
+    forms = list(chained["curve"][-1]["forms"])
+    assert forms[:3] == ["canonical", "own", "single"] and "single-tilt" in forms
+    assert chained["read"]["single"] == 0.0 and plain["read"]["canonical"] == 1.0
+    assert plain["curve"][-1]["forms"]["single"]["smaller_first"][2] > 20
+
+
+@pytest.mark.slow
+def test_a_row_is_repeated_from_fresh_weights_and_a_forged_one_is_seen(ran: Path, tmp_path: Path) -> None:
+    row = next(each for each in read_results(ran / "out", "tiny") if len(each["phases"]) == 2)
+    assert repeat_row(row, tmp_path).parts is None and list(tmp_path.iterdir()) == []
+    step, digest = row["phases"][1]["digests"][1]
+    row["phases"][1]["digests"][1] = [step, digest[:-1] + ("0" if digest[-1] != "0" else "1")]
+    assert repeat_row(row, tmp_path).parts == (1, step)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="kills by signal")
+def test_a_killed_run_goes_on_with_what_is_missing(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from research.tests.test_fourth import TINY, run_sweeps\n"
+        "folder = Path(sys.argv[1])\n"
+        "run_sweeps([TINY], results=folder / 'out', scratch=folder / 'chains', jobs=1, tell=print)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=CHECKOUT, start_new_session=True) as process:
+        while not read_results(tmp_path / "out", "tiny"):
+            assert process.poll() is None
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGKILL)
+    before = read_results(tmp_path / "out", "tiny")
+    assert 1 <= len(before) < 4
+    run_sweeps([TINY], results=tmp_path / "out", scratch=tmp_path / "chains", jobs=2, tell=print)
+    after = read_results(tmp_path / "out", "tiny")
+    assert after[: len(before)] == before and len(after) == 4
+    assert len({each["key"] for each in after}) == 4
+
+
+@pytest.mark.slow
+def test_what_the_engine_refuses_is_a_sentence(tmp_path: Path) -> None:
+    phase = Phase(preset="binding-friendly", changes=FEW | {"placement": "free"}, pairs=16)
+    with pytest.raises(UserError, match="the engine does not train it: placement=free"):
+        Chains(scratch=tmp_path).train([phase.spec(1)], 1, print)
+
+
+# ---- Torch beside it
+
+
+def timed(condition: str, *pairs: int | None) -> list[dict[str, Any]]:
+    return [{"condition": condition, "pairs": 100_000, "bound": {"own": each}} for each in pairs]
+
+
+def test_the_ratio_of_times_by_hand() -> None:
+    torch = [*timed("a", 10_000, 20_000), *timed("b", 40_000, 40_000), *timed("never", None, None)]
+    engine = [*timed("a", 20_000, 40_000), *timed("b", 80_000, 80_000), *timed("never", None, None)]
+    ratio = time_ratio_of_engines(engine, torch)
+    assert ratio.value == pytest.approx(2.0, rel=1e-3) and ratio.low <= 2.0 <= ratio.high
+    assert time_ratio_of_engines(torch, torch).value == pytest.approx(1.0, rel=1e-3)
+    censored = time_ratio_of_engines([*timed("a", 20_000, None), *timed("b", 80_000, 80_000)], torch)
+    assert censored.value > 2.0, "one that was not bound within the budget is later"
+    with pytest.raises(UserError, match="fewer than two conditions"):
+        time_ratio_of_engines(timed("a", 10), timed("a", 10))

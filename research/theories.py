@@ -1,0 +1,426 @@
+"""Rival theories of the fourth edition: what each predicts of every cell, as a distribution, and how it is scored.
+
+    write_theories()                                   # `FOURTH_FORECASTS_FILE`, committed before the first run
+    forecast = THEORIES["threshold"].time(facts)       # TimeForecast(median=..., among_seeds=..., doubt=..., never=...)
+    forecast.median_interval(5)                        # central 95 % of the median of five seeds, infinity for never
+    forecast.log_score([44_000, None], budget=184_320) # joint log density of seeds, None is one not bound in the budget
+    rank_theories(...)                                 # theories by their mean log score, the best first
+
+A time is lognormal around the median of its cell; the median itself is uncertain, and that doubt is shared by the seeds
+of a cell, as is the chance that the cell never binds. So an interval judges the median of the seeds that it predicts,
+and a score is of all seeds of a cell together. Where a question is if a seed is bound at the end, a theory gives that
+probability, and its score is the log of it.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.contract import CONTRACT
+from explorer.runs.files import write_json
+from explorer.spec import DataSpec
+from explorer.study.evidence_store import FROZEN_FOLDER
+from explorer.study.law import kappa, told_share
+from research.fourth import Cell, EngineSweep, engine_sweeps
+
+FOURTH_FORECASTS_FILE = "forecasts-fourth.json"
+NEVER = math.inf
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
+"""Of a standard normal variable; the weights sum to its density's norm."""
+SURE = 0.02
+"""Least probability that a theory gives to an outcome: none is sure of what it has not seen."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TimeForecast:
+    """The pairs until a seed is bound.
+
+    Attributes:
+        median: Of the cell, if it ever binds.
+        among_seeds: Spread of the log time of seeds around the cell's median.
+        doubt: Spread of the log of the cell's median: what the theory does not know of it.
+        never: Probability that no seed of the cell ever binds.
+    """
+
+    median: float
+    among_seeds: float
+    doubt: float
+    never: float = 0.0
+
+    def share_bound(self, pairs: float) -> float:
+        """Return the probability that a seed is bound within so many pairs."""
+        from scipy.special import ndtr
+
+        spread = math.hypot(self.among_seeds, self.doubt)
+        return float((1 - self.never) * ndtr(math.log(pairs / self.median) / spread))
+
+    def median_below(self, pairs: float, seeds: int) -> float:
+        """Return the probability that the median of so many seeds, of two the later one, is earlier."""
+        from scipy.special import ndtr
+        from scipy.stats import binom
+
+        centers = math.log(self.median) + self.doubt * NODES
+        shares = ndtr((math.log(pairs) - centers) / self.among_seeds)
+        needed = seeds // 2 + 1
+        return float((1 - self.never) * _mean(binom.sf(needed - 1, seeds, shares)))
+
+    def median_interval(self, seeds: int) -> tuple[float, float]:
+        """Return the central 95 % of the median of so many seeds; infinity where never is that likely."""
+        return self._quantile(0.025, seeds), self._quantile(0.975, seeds)
+
+    def _quantile(self, share: float, seeds: int) -> float:
+        from scipy.optimize import brentq
+
+        reach = 8 * math.hypot(self.among_seeds, self.doubt)
+        low, high = math.log(self.median) - reach, math.log(self.median) + reach
+        if self.median_below(math.exp(high), seeds) <= share:
+            return NEVER
+        return math.exp(brentq(lambda at: self.median_below(math.exp(at), seeds) - share, low, high, xtol=1e-6))
+
+    def log_score(self, times: Sequence[float | None], *, budget: float) -> float:
+        """Return the joint log density of the log times of a cell's seeds; None is a seed not bound in the budget."""
+        from scipy.special import log_ndtr, logsumexp
+
+        centers = math.log(self.median) + self.doubt * NODES
+        total = np.log(WEIGHTS / WEIGHTS.sum())
+        for time in times:
+            z = (math.log(budget if time is None else time) - centers) / self.among_seeds
+            density = -z * z / 2 - math.log(self.among_seeds * math.sqrt(2 * math.pi))
+            total = total + (log_ndtr(-z) if time is None else density)
+        binds = math.log1p(-self.never) + float(logsumexp(total))
+        if self.never and all(time is None for time in times):
+            return float(np.logaddexp(binds, math.log(self.never)))
+        return binds
+
+    def as_numbers(self) -> dict[str, float]:
+        """Return it as it is committed."""
+        return {name: float(f"{getattr(self, name):.4g}") for name in ("median", "among_seeds", "doubt", "never")}
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(np.sum(WEIGHTS * values) / WEIGHTS.sum())
+
+
+def end_log_score(probability: float, outcomes: Sequence[bool]) -> float:
+    """Return the log probability of what the seeds of a cell were at the end: bound or not."""
+    return sum(math.log(probability if is_bound else 1 - probability) for is_bound in outcomes)
+
+
+# ---- What the theories read of a cell
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """Numbers of the data of a cell's last phase, and of what came before."""
+
+    data: DataSpec
+    before: tuple[DataSpec, ...]
+    pairs: int
+    dose: int
+
+    @classmethod
+    def of(cls, cell: Cell, seed: int) -> "Facts":
+        """Read a cell; the dose is what its phases before the last have in pairs."""
+        *before, last = cell.specs(seed)
+        return cls(
+            data=last.data,
+            before=tuple(each.data for each in before),
+            pairs=cell.pairs,
+            dose=cell.all_pairs - cell.pairs,
+        )
+
+    @property
+    def objects(self) -> int:
+        return self.data.objects_in_image
+
+    @property
+    def kinds(self) -> int:
+        return len(self.data.attribute_kinds)
+
+    @property
+    def named(self) -> float:
+        """Return the mean number of objects that a caption names."""
+        return self.objects * self.data.caption_completeness
+
+    @cached_property
+    def told(self) -> float:
+        """Return the share told of a named object's values, with what tidy pairs add."""
+        share = min(1.0, told_share(self.data))
+        return share + self.data.tidy_share * (1 / len(self.data.tidy_kinds) - share)
+
+    @property
+    def size(self) -> float:
+        """Return objects times kinds squared, over those of two objects with one kind."""
+        return self.objects * self.kinds**2 / 2
+
+    @property
+    def is_tidy(self) -> bool:
+        """Return True for captions that tell enough to start binding from fresh weights in this budget."""
+        return self.told > threshold_share(self) + 0.1 and self.data.wrong_values == 0
+
+
+def threshold_share(facts: Facts) -> float:
+    """Return the share told below which a rate of gain minus loss is not above zero: higher with more things named."""
+    return float(np.interp(facts.named, (1, 1.5, 2, 3, 4), (0.15, 0.21, 0.27, 0.35, 0.4)))
+
+
+# ---- The theories
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Theory:
+    """A theory in one sentence, its number, its forecast of times, and of the probability to be bound at the end.
+
+    A cell that begins with fresh weights is bound at its end if its time is within the budget, unless `keeps` says
+    otherwise; `keeps` reads the phases before.
+    """
+
+    name: str
+    words: str
+    number: str
+    time: Callable[[Facts], TimeForecast]
+    keeps: Callable[[Facts, float], float]
+
+    def end(self, facts: Facts) -> float:
+        """Return the probability that a seed is bound at the end of its last phase."""
+        fresh = self.time(facts).share_bound(facts.pairs)
+        return min(1 - SURE, max(SURE, self.keeps(facts, fresh)))
+
+
+def _from_fresh(_: Facts, fresh: float) -> float:
+    """What came before plays no part: the last data decide as from fresh weights."""
+    return fresh
+
+
+def _kappa_time(facts: Facts) -> TimeForecast:
+    value = kappa(facts.data) if not facts.data.tidy_share else facts.told / (facts.objects * facts.kinds)
+    return TimeForecast(median=8_342 * value**-0.917, among_seeds=0.30, doubt=0.35)
+
+
+def _steep_time(facts: Facts) -> TimeForecast:
+    return TimeForecast(median=13_000 * facts.size**0.8 * facts.told**-1.7, among_seeds=0.30, doubt=0.40)
+
+
+def _threshold_time(facts: Facts) -> TimeForecast:
+    gap = facts.told - threshold_share(facts)
+    scale = 9_500 * facts.size**0.8
+    if gap <= 0.02:
+        return TimeForecast(median=scale / 0.02, among_seeds=0.5, doubt=0.8, never=0.85)
+    return TimeForecast(median=scale / gap, among_seeds=0.25 + 0.03 / gap, doubt=0.30 + 0.03 / gap)
+
+
+def _clean_time(facts: Facts) -> TimeForecast:
+    share, together = min(told_share(facts.data), 1.0), facts.data.told_together
+    if together == "both-or-neither":
+        whole = share
+    elif together == "at-most-one":
+        whole = 0.0
+    else:
+        low, rest = math.floor(facts.named), facts.named % 1
+        whole = (1 - rest) * share**low + rest * share ** (low + 1)
+    whole += facts.data.tidy_share * (1 - whole)
+    if whole == 0:
+        return TimeForecast(median=2_000_000, among_seeds=0.5, doubt=0.8, never=0.95)
+    more = max(1.0, told_share(facts.data) * facts.kinds)
+    return TimeForecast(median=7_300 * 2 * facts.size / (whole * more), among_seeds=0.30, doubt=0.35)
+
+
+def _information_time(facts: Facts) -> TimeForecast:
+    """The time goes as one over the information of a pair on who has what, given the bag of its words."""
+    share, together, several = min(told_share(facts.data), 1.0), facts.data.told_together, facts.named
+    any_told = {"both-or-neither": share, "at-most-one": min(1.0, 2 * share)}.get(
+        together, 1 - (1 - share) ** max(1.0, several)
+    )
+    return TimeForecast(median=13_000 * facts.size**0.8 / any_told, among_seeds=0.30, doubt=0.45)
+
+
+def _signal_time(facts: Facts) -> TimeForecast:
+    """Signal grows with the share told, noise with the bare names beside it: their ratio squared sets the time."""
+    bare = (1 - facts.told) * max(0.0, facts.named - 1)
+    ratio = facts.told / math.sqrt(1 + 3 * bare)
+    return TimeForecast(median=13_000 * facts.size**0.8 / ratio**2, among_seeds=0.35, doubt=0.45)
+
+
+def _consolidation_time(facts: Facts) -> TimeForecast:
+    """As the threshold, but what has not bound in 60,000 pairs never does: the bag of words has hardened."""
+    before = _threshold_time(facts)
+    late = 1 - before.share_bound(60_000)
+    return TimeForecast(median=min(before.median, 60_000), among_seeds=0.35, doubt=0.40, never=min(0.95, late))
+
+
+def _own_time(facts: Facts) -> TimeForecast:
+    """A power of the share told, steeper the more things are named; near its end seeds differ, and some never do."""
+    power = float(np.interp(facts.named, (1, 1.5, 2, 3, 4), (1.15, 1.4, 1.65, 1.8, 1.9)))
+    end = threshold_share(facts)
+    never = 0.9 / (1 + math.exp((facts.told - end) / 0.035))
+    seeds = 0.25 + 0.35 * math.exp(-max(0.0, facts.told - end) / 0.15)
+    median = 13_500 * facts.size**0.75 * facts.told**-power
+    return TimeForecast(median=median, among_seeds=seeds, doubt=0.30, never=never)
+
+
+def _constant_time(_: Facts) -> TimeForecast:
+    return TimeForecast(median=40_000, among_seeds=0.9, doubt=0.3, never=0.15)
+
+
+def _has_begun(facts: Facts) -> float:
+    """Return the probability that the phases before have bound color, by the doses that torch's trainings needed."""
+    if not facts.before:
+        return 0.0
+    first = facts.before[0]
+    if told_share(first) * len(first.attribute_kinds) < 1:  # sparse captions first
+        return 0.0
+    is_told_all = told_share(first) == 1
+    needed = 13_000.0 if len(first.attribute_kinds) == 1 else 45_000.0 if is_told_all else 120_000.0
+    return 1 / (1 + (needed / max(facts.dose, 1)) ** 4)
+
+
+def _two_states_keep(facts: Facts, fresh: float) -> float:
+    """A model that has begun stays, unless nearly nothing is told or what is told is often wrong."""
+    if facts.told > 0.6:
+        return max(fresh, 0.97)
+    is_loop = len(facts.before) > 2
+    begun = 0.95 if is_loop and min(told_share(each) for each in facts.before) > 0.11 else _has_begun(facts)
+    stays = 0.93 if facts.told > 0.1 else 0.25 if facts.told > 0.05 else 0.05
+    if facts.data.wrong_values:
+        stays *= 0.75
+    return begun * stays + (1 - begun) * fresh
+
+
+def _threshold_keep(facts: Facts, fresh: float) -> float:
+    """Where the rate is below zero what was learned decays; a dose only shortens what is left to learn above it."""
+    gap = facts.told - threshold_share(facts)
+    return max(fresh, _has_begun(facts)) if gap > 0 else _has_begun(facts) * math.exp(-facts.pairs / 100_000)
+
+
+def _consolidation_keep(facts: Facts, fresh: float) -> float:
+    """Whatever comes first hardens: a bag of words that came first is kept, and so is binding."""
+    sparse_first = bool(facts.before) and _has_begun(facts) == 0
+    return 0.3 * fresh if sparse_first else max(fresh, 0.9 * _has_begun(facts))
+
+
+def _own_keep(facts: Facts, fresh: float) -> float:
+    """As two states, but a dose of color only loses some of its seeds where other kinds are sparse too."""
+    kept = _two_states_keep(facts, fresh)
+    lost = 0.2 if facts.kinds > 1 and facts.before and len(facts.before[0].attribute_kinds) == 1 else 0.0
+    return kept * (1 - lost)
+
+
+def _half(_: Facts, fresh: float) -> float:  # noqa: ARG001
+    return 0.5
+
+
+THEORIES: dict[str, Theory] = {
+    each.name: each
+    for each in (
+        Theory(name="kappa", words="Time is a power of density over objects times kinds squared.",
+               number="8,342 x kappa^-0.917", time=_kappa_time, keeps=_from_fresh),
+        Theory(name="steep", words="Time is a steep power of the share told, however many things are named.",
+               number="13,000 x told^-1.7", time=_steep_time, keeps=_from_fresh),
+        Theory(name="threshold", words="The rate is gain minus loss: below a share told, higher with more named, "
+               "nothing binds.", number="9,500 / (told - 0.27)", time=_threshold_time, keeps=_threshold_keep),
+        Theory(name="clean captions", words="Only captions that tell every named thing teach binding.",
+               number="14,600 / share of such captions", time=_clean_time, keeps=_from_fresh),
+        Theory(name="information", words="Time goes as one over the information of a pair on who has what.",
+               number="13,000 / share of captions that tell any", time=_information_time, keeps=_from_fresh),
+        Theory(name="signal to noise", words="Bare names beside a told one are noise; the ratio squared sets the time.",
+               number="13,000 x (1 + 3 bare) / told^2", time=_signal_time, keeps=_from_fresh),
+        Theory(name="consolidation", words="What comes first hardens: what has not bound in 60,000 pairs never does.",
+               number="60,000 pairs", time=_consolidation_time, keeps=_consolidation_keep),
+        Theory(name="two stable states", words="Sparse captions keep what they cannot start; the order decides.",
+               number="kept down to a tenth told", time=_threshold_time, keeps=_two_states_keep),
+        Theory(name="constant", words="All data take the same time, and half of the seeds are bound at the end.",
+               number="40,000 pairs", time=_constant_time, keeps=_half),
+        Theory(name="company", words="A power of the share told, steeper the more things are named; seeds part "
+               "near its end, and what has begun is kept.", number="13,500 x told^-1.15 to -1.9", time=_own_time,
+               keeps=_own_keep),
+    )
+}  # fmt: skip
+"""The rivals, written down before the first run."""
+
+
+# ---- Their forecasts, and what came of them
+
+
+def cell_forecasts(sweep: EngineSweep, cell: Cell) -> dict[str, dict[str, float]]:
+    """Return what each theory predicts of a cell, as plain numbers."""
+    facts = Facts.of(cell, sweep.first_seed)
+    if sweep.judges == "end":
+        return {name: {"bound": round(theory.end(facts), 3)} for name, theory in THEORIES.items()}
+    return {name: theory.time(facts).as_numbers() for name, theory in THEORIES.items()}
+
+
+def make_forecasts() -> dict[str, Any]:
+    """Return what every theory predicts of every cell, to be committed before the first run."""
+    return {
+        "engine": CONTRACT.engine_version,
+        "theories": {name: {"words": each.words, "number": each.number} for name, each in THEORIES.items()},
+        "sweeps": {
+            name: {
+                "experiment": sweep.experiment,
+                "judges": sweep.judges,
+                "form": sweep.form,
+                "seeds": sweep.seeds,
+                "cells": {
+                    each.label: {"pairs": each.pairs, "forecasts": cell_forecasts(sweep, each)} for each in sweep.cells
+                },
+            }
+            for name, sweep in engine_sweeps().items()
+        },
+    }
+
+
+def write_theories(folder: Path = FROZEN_FOLDER) -> Path:
+    """Write the forecasts into the folder of the evidence; return the path of the file."""
+    write_json(folder / FOURTH_FORECASTS_FILE, make_forecasts())
+    return folder / FOURTH_FORECASTS_FILE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TheoryScore:
+    """How a theory met the cells: its mean log score a seed, and how many medians of seeds lay inside its interval.
+
+    A median that was not bound in the budget is inside if the interval reaches beyond it.
+    """
+
+    log_score: float
+    inside: int
+    judged: int
+    seeds: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CellOutcome:
+    """The seeds of one cell: pairs until each was bound, None for one that was not, or if each was bound at the end."""
+
+    forecasts: Mapping[str, Mapping[str, float]]
+    budget: int
+    times: tuple[float | None, ...] = ()
+    ends: tuple[bool, ...] = ()
+
+
+def score_theory(name: str, outcomes: Sequence[CellOutcome]) -> TheoryScore:
+    """Score the committed forecasts of a theory on cells; at least one is needed."""
+    total, inside, judged, seeds = 0.0, 0, 0, 0
+    for each in outcomes:
+        numbers = each.forecasts[name]
+        if each.ends:
+            total, seeds = total + end_log_score(numbers["bound"], each.ends), seeds + len(each.ends)
+            continue
+        forecast = TimeForecast(**numbers)
+        total, seeds = total + forecast.log_score(each.times, budget=each.budget), seeds + len(each.times)
+        low, high = forecast.median_interval(len(each.times))
+        middle = sorted(math.inf if time is None else time for time in each.times)[len(each.times) // 2]
+        judged += 1
+        inside += low <= middle <= high if math.isfinite(middle) else high > each.budget
+    return TheoryScore(log_score=total / seeds, inside=inside, judged=judged, seeds=seeds)
+
+
+def rank_theories(outcomes: Sequence[CellOutcome]) -> dict[str, TheoryScore]:
+    """Return the scores of all theories, the best log score first."""
+    scores = {name: score_theory(name, outcomes) for name in THEORIES}
+    return dict(sorted(scores.items(), key=lambda each: -each[1].log_score))
