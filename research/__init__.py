@@ -5,4 +5,8 @@ What is asked: `research.sweeps` and `claims`, each with a TOML file. The traini
 binding, `law` is its frozen form, `forecasts` tests it, `changes` and `critics` stand beside it. What is written:
 `write` freezes rows and writes `documents`, `pictures` and `page`. `commands` and `sweep_command` are what
 `python -m research` runs; `corpora` names the captions of others that were measured.
+
+The fourth edition trains with the browser's engine: `fourth` has its questions, `engine` trains one phase,
+`engine_runner` keeps and repeats results, `theories` predicts and scores, `torch_side` compares with torch,
+`engine_commands` runs them.
 """

@@ -31,7 +31,7 @@ from explorer.runs.tab_training import TAB_WORLD
 from explorer.spec import RunSpec
 from explorer.world.worlds import WORLDS
 from research.engine import evaluation_of, train_phase
-from research.fourth import Cell, EngineSweep, chain_key, engine_sweeps, kinds_told, scene_seed
+from research.fourth import EngineSweep, StudyCell, chain_key, engine_sweeps, kinds_told, scene_seed
 
 MAX_REPEATED_PAIRS = 184_320
 """Most pairs of a row that is drawn to be repeated, all its phases together, unless more are asked for."""
@@ -162,7 +162,7 @@ class Job:
     """One result that a sweep asks for."""
 
     sweep: EngineSweep
-    cell: Cell
+    cell: StudyCell
     seed: int
 
     @property

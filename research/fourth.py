@@ -49,7 +49,7 @@ class Phase:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Cell:
+class StudyCell:
     """A point of a sweep: its phases, one after another."""
 
     label: str
@@ -80,7 +80,7 @@ class EngineSweep:
     name: str
     experiment: str
     question: str
-    cells: tuple[Cell, ...]
+    cells: tuple[StudyCell, ...]
     seeds: int
     first_seed: int
     judges: str = "time"
@@ -90,7 +90,7 @@ class EngineSweep:
     def all_seeds(self) -> range:
         return range(self.first_seed, self.first_seed + self.seeds)
 
-    def cell(self, label: str) -> Cell:
+    def cell(self, label: str) -> StudyCell:
         """Return the cell of that label; raise `UserError` for an unknown one."""
         found = next((each for each in self.cells if each.label == label), None)
         if found is None:
@@ -135,7 +135,7 @@ def find_engine_sweep(name: str) -> EngineSweep:
 
 
 def _read(entry: Mapping[str, Any]) -> EngineSweep:
-    cells = [Cell(label=label, phases=tuple(phases)) for label, phases in _cells(entry)]
+    cells = [StudyCell(label=label, phases=tuple(phases)) for label, phases in _cells(entry)]
     fields = ("name", "experiment", "question", "seeds", "first_seed", "judges", "form")
     sweep = EngineSweep(cells=tuple(cells), **{name: entry[name] for name in fields if name in entry})
     for cell in sweep.cells:

@@ -26,7 +26,7 @@ from explorer.runs.files import write_json
 from explorer.spec import DataSpec
 from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.law import kappa, told_share
-from research.fourth import Cell, EngineSweep, engine_sweeps
+from research.fourth import EngineSweep, StudyCell, engine_sweeps
 
 FOURTH_FORECASTS_FILE = "forecasts-fourth.json"
 NEVER = math.inf
@@ -124,7 +124,7 @@ class Facts:
     dose: int
 
     @classmethod
-    def of(cls, cell: Cell, seed: int) -> "Facts":
+    def of(cls, cell: StudyCell, seed: int) -> "Facts":
         """Read a cell; the dose is what its phases before the last have in pairs."""
         *before, last = cell.specs(seed)
         return cls(
@@ -346,7 +346,7 @@ THEORIES: dict[str, Theory] = {
 # ---- Their forecasts, and what came of them
 
 
-def cell_forecasts(sweep: EngineSweep, cell: Cell) -> dict[str, dict[str, float]]:
+def cell_forecasts(sweep: EngineSweep, cell: StudyCell) -> dict[str, dict[str, float]]:
     """Return what each theory predicts of a cell, as plain numbers."""
     facts = Facts.of(cell, sweep.first_seed)
     if sweep.judges == "end":

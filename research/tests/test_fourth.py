@@ -31,7 +31,7 @@ from research.engine_runner import (
     repeat_row,
     run_sweeps,
 )
-from research.fourth import Cell, EngineSweep, Phase, chain_key, engine_sweeps, find_engine_sweep, kinds_told
+from research.fourth import EngineSweep, Phase, StudyCell, chain_key, engine_sweeps, find_engine_sweep, kinds_told
 from research.torch_side import time_ratio_of_engines
 
 FEW: dict[str, Any] = {"batch_size": 16}
@@ -41,7 +41,7 @@ TINY = EngineSweep(
     name="tiny",
     experiment="i",
     question="Does the runner run?",
-    cells=(Cell(label="tidy", phases=(TIDY,)), Cell(label="tidy, then web-like", phases=(TIDY, SPARSE))),
+    cells=(StudyCell(label="tidy", phases=(TIDY,)), StudyCell(label="tidy, then web-like", phases=(TIDY, SPARSE))),
     seeds=2,
     first_seed=40,
 )
