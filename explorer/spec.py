@@ -245,8 +245,8 @@ class DataSpec:
         stage="captions",
         choices=("none", "certain"),
         is_later=True,
-        help="What stands before a named object of which no value is told: none, or a word that tells nothing, as in a "
-        "certain bus. Only with this dial is that word in the vocabulary.",
+        help="What stands before a named object of which no value is told: none, or a word that tells nothing, as in "
+        "“a certain bus”. Only with this dial is that word in the vocabulary.",
     )
     wrong_values: float = _dial(
         0.0,
@@ -277,7 +277,7 @@ class DataSpec:
             ),
         ),
         help="The share of pairs that the tidy recipe draws instead: two objects, both named, each with all its values "
-        "of tidy_kinds.",
+        "of the tidy kinds.",
     )
     tidy_kinds: tuple[str, ...] = _dial(
         ("color",),
@@ -286,7 +286,7 @@ class DataSpec:
         stage="images",
         is_later=True,
         rules=_kind_rules("tidy_kinds"),
-        help="The kinds that vary in the pairs of tidy_share and that their captions tell.",
+        help="The kinds that vary in the tidy pairs and that their captions tell.",
     )
 
 
