@@ -179,7 +179,7 @@ function Began({ run: { before, preset }, scale, fresh }) {
     last = before.curve.at(-1);
   if (!last) return html`<${Text} x=${LEFT + 6} y=${y(0.44)} class="wb-faint">${say`began with ${before.title}`}<//>`;
   const isOther = before.preset !== preset,
-    isRight = left < (LEFT + RIGHT) / 2 + 20;
+    isRight = WIDTH - left >= left - LEFT; // where the words have more room
   return html`<rect class="wb-before-band" x=${LEFT} y=${TOP} width=${near(left - LEFT)} height=${BOTTOM - TOP} />
     <path d=${line(points((point) => point.recognition ?? point.binding))} class="wb-recognition wb-before" />
     <path d=${line(points((point) => point.binding))} class="wb-before" />
@@ -193,7 +193,7 @@ function Began({ run: { before, preset }, scale, fresh }) {
     <circle cx=${near(left)} cy=${near(y(last.binding))} r="5" class="wb-before-end" />
     <${Text} x=${left - 9} y=${y(last.binding) + 20} anchor="end" class="wb-strong">${bare(last.binding)}<//>
     <${Text} x=${isRight ? left + 8 : left - 8} y=${y(0.68)} anchor=${isRight ? "start" : "end"} class="wb-strong">
-      ${isOther ? say("here the captions change") : say("here it goes on")}<//>`;
+      ${isOther ? say("captions change here") : say("here it goes on")}<//>`;
 }
 
 // Right below the curve, which is above from here on; left of it where it comes late.
