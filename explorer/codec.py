@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError, model_serializer, model_valid
 from pydantic_core import ErrorDetails
 
 from explorer.errors import NO_VALUE, UserError
+from explorer.sentences import Sentence
 
 T = TypeVar("T")
 _ALLOWED_BY_ERROR = {
@@ -107,5 +108,7 @@ def whole_number(name: str, value: Any, low: int, high: int) -> int:
     except ValueError:
         number = low - 1
     if not low <= number <= high:
-        raise UserError(name, value, f"give a whole number from {low} to {high}")
+        raise UserError(
+            name, value, Sentence("rule.whole", "give a whole number from {low} to {high}", low=low, high=high)
+        )
     return number

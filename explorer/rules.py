@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from explorer.sentences import Sentence
+
 Expression = Any
 """A number, a flag, a word, or a tuple with the name of an operation and expressions."""
 
@@ -36,6 +38,7 @@ class Rule:
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 """The name of a run or a shipped model: no path, no address, no repository."""
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
 OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "=": operator.eq,
     "<=": operator.le,
@@ -65,9 +68,12 @@ def evaluate(expression: Expression, values: Mapping[str, Any]) -> Any:
 
 
 def fill_message(rule: Rule, values: Mapping[str, Any]) -> str:
-    """Return the message of a rule with values in it."""
+    """Return the message of a rule with values in it; the message itself is the id of the sentence."""
     bounds = {"bound": evaluate(next(iter(rule.fit.values())), values)} if rule.fit else {}
-    return re.sub(r"\{(\w+)\}", lambda match: _text({**values, **bounds}[match[1]]), rule.message)
+    known = {**values, **bounds}
+    return Sentence(
+        rule.message, rule.message, **{name: _text(known[name]) for name in PLACEHOLDER.findall(rule.message)}
+    )
 
 
 def _text(value: Any) -> str:

@@ -27,6 +27,7 @@ from typing import Any, Literal, get_args, get_type_hints
 
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.rules import Rule, evaluate, fill_message
+from explorer.sentences import Sentence
 
 DialStage = Literal["images", "captions", "loss", "optimizer"]
 LARGEST_SEED = 2**31 - 1
@@ -624,6 +625,7 @@ def validate(spec: RunSpec, names: KnownNames) -> RunSpec:
 def _check_alone(name: str, value: Any, choices: tuple[str, ...] | None) -> None:
     dial = DIALS[name]
     if choices is not None and value not in choices:
-        raise UserError(name, value, f"choose {' or '.join(choices)}")
+        raise UserError(name, value, Sentence("rule.choose", "choose {choices}", choices=" or ".join(choices)))
     if dial.low is not None and dial.high is not None and not dial.low <= value <= dial.high:
-        raise UserError(name, value, f"must be {range_text(name)}")
+        low, high = _number_text(dial.low), _number_text(dial.high)
+        raise UserError(name, value, Sentence("rule.range", "must be from {low} to {high}", low=low, high=high))

@@ -9,7 +9,7 @@
 
 import { orderOf, rankOf, Stream } from "./counter_rng.js";
 import { modulo, roundHalfEven } from "./integers.js";
-import { SERVER_ONLY, serverOnly } from "./server_only.js";
+import { english, SERVER_ONLY, serverOnly } from "./server_only.js";
 
 /**
  * @typedef {import("./world.js").World} World
@@ -29,7 +29,7 @@ export function makePlan(world, data, seed) {
   const dial = serverOnly(data);
   if (dial)
     throw new RangeError(
-      `${dial}=${/** @type {any} */ (data)[dial]}: ${SERVER_ONLY[dial].why(world.description)}; ask the server for it`,
+      `${dial}=${/** @type {any} */ (data)[dial]}: ${SERVER_ONLY[dial].why(world.description, english)}; ask the server for it`,
     );
   const named = world.kinds.map((kind) => data.attribute_kinds.includes(kind.name));
   const varies = world.kinds.map((kind, k) => named[k] || (data.untold_kinds ?? []).includes(kind.name));

@@ -5,6 +5,7 @@ import { thousands } from "./numbers.js";
 import { styled } from "./styles.js";
 import { DigestCheck } from "./tab/check.js";
 import { html, render } from "./vendor/preact.js";
+import { say } from "./words.js";
 
 const DIGEST = "digest",
   PAPER = "https://arxiv.org/abs/2507.07985";
@@ -25,16 +26,6 @@ export async function open(element, page) {
   if (location.hash === `#${DIGEST}`) document.getElementById(DIGEST).scrollIntoView();
 }
 
-const WORDS = {
-  CLIP: "a model trained on pictures with captions, so that it finds a picture nearer to its own caption than to others.",
-  "to bind": "to know which attribute belongs to which object: that the bus is blue, and not the submarine.",
-  "web-like":
-    "of captions: they name some of the objects, the big ones first, and few attributes, as many captions on the web do.",
-  "snap in":
-    "binding rises from chance to above 75 % and stays there, within a small part of the training or over most of it.",
-  "coin toss": "a choice without knowing: of two captions it finds the right one for half of the pictures.",
-};
-
 export const About = ({ state: { nouns, kinds, asking, catalog }, page }) =>
   html`<div class="form-page"><h1>About</h1><h2>The paper</h2>
   <p>The questions are those of${" "}
@@ -42,13 +33,13 @@ export const About = ({ state: { nouns, kinds, asking, catalog }, page }) =>
   <p>
     This is an independent implementation with scenes and models of its own. Every number on the page was measured by it and none is the paper's; read it with its form of caption, seed and budget.</p>
   <h2 id="words">Words</h2>
-    <ul>${Object.entries(WORDS).map(
-      ([word, meaning]) => html`<li><b>${word}</b>:${" "}<span>${meaning}
+    <ul>${Object.entries(catalog.words).map(
+      ([word, meaning]) => html`<li><b>${word}</b>:${" "}<span>${`${meaning}.`}
     </span></li>`,
     )}</ul>
   <${DigestCheck} id=${DIGEST} page=${page} />
   <h2>What is simplified</h2><ul><li>
-    ${`Scenes are drawn: ${nouns} nouns and ${kinds} kinds of attributes, one to four objects, no background, no photographs.`}</li>
+    ${say`Scenes are drawn: ${nouns} nouns and ${kinds} kinds of attributes, one to four objects, no background, no photographs.`}</li>
     <li>
       An image has four quarters with at most one object each, and a patch of the small model is one quarter. A pretrained CLIP has no such patches.</li><li>Captions come from one grammar, in which a word is one token; the web's captions do not.</li>
     <li>
@@ -72,13 +63,15 @@ export const About = ({ state: { nouns, kinds, asking, catalog }, page }) =>
 const Limits = ({ asking, catalog: { limits, any_start: anyStart, shipped } }) =>
   html`<h2>Limits</h2>
     <p>On your own computer there are nearly none; on a network or a Space they are strict. This server allows:</p>
-  <ul><li>${`${thousands(limits.most_steps)} steps of at most ${thousands(limits.most_batch_size)} pairs a run;`}</li>
+  <ul><li>${say`${thousands(limits.most_steps)} steps of at most ${thousands(limits.most_batch_size)} pairs a run;`}</li>
     <li>
-    ${`${thousands(limits.runs_per_owner)} waiting or running runs a person, ${thousands(limits.queue_length)} waiting in all;`}</li>
+    ${say`${thousands(limits.runs_per_owner)} waiting or running runs a person, ${thousands(limits.queue_length)} waiting in all;`}</li>
   <li>
-    ${`${asking.images} pictures a question, of ${asking.megabytes} MB and ${asking.megapixels} million pixels, and ${asking.captions} captions of ${asking.longest_caption} characters;`}</li>
+    ${say`${asking.images} pictures a question, of ${asking.megabytes} MB and ${asking.megapixels} million pixels, and ${asking.captions} captions of ${asking.longest_caption} characters;`}</li>
   <li>${
-    anyStart ? "any model that open_clip loads." : `the ${Object.keys(shipped).length} shipped models and its own runs.`
+    anyStart
+      ? "any model that open_clip loads."
+      : say`the ${Object.keys(shipped).length} shipped models and its own runs.`
   }</li></ul>`;
 
 const Stored = ({ isShared }) => html`<h2>What is stored, where, and for how long</h2><ul><li><b>Runs</b>${" "}

@@ -79,7 +79,7 @@ export function Figure({ name, title, figure, height = HEIGHT, isTableOpen = fal
         return show(plotly, plot.current, figure, height);
       });
   return html`<figure class="figure" data-name=${name}><div class="figure-plot" ref=${plot} role="img"
-    aria-label=${title ? `${say(title)}: ${say(figure.sentence)}` : say(figure.sentence)}
+    aria-label=${title ? say`${title}: ${figure.sentence}` : say(figure.sentence)}
     style=${{ minHeight: `${isLost ? 0 : (figure.plotly.layout.height ?? height)}px` }}></div>
     <figcaption>${say(figure.sentence)}</figcaption>${
       isLost &&

@@ -176,7 +176,7 @@ export function Teach({ state, acts }) {
     <p>
       Choose what a class shall see. Everything is in the link: nothing is stored here, and who opens it may still show all dials.</p>
     <form onSubmit=${(event) => event.preventDefault()}>
-      ${changes && html`<p class="quiet" id="changes">${`With it goes: ${changes}.`}</p>`}
+      ${changes && html`<p class="quiet" id="changes">${say`With it goes: ${changes}.`}</p>`}
       <fieldset><legend>Where it leads</legend>
         <${Choice} name="preset" label="Recipe" choices=${state.presets} value=${form.preset}
         onChoose=${acts.preset} />
@@ -197,7 +197,7 @@ export function Teach({ state, acts }) {
           </span></label>`,
         )}</div></fieldset>
       <fieldset><legend>On top</legend><label for="question">
-        ${`A question that stands above the page, at most ${LONGEST_QUESTION} characters`}</label>
+        ${say`A question that stands above the page, at most ${LONGEST_QUESTION} characters`}</label>
         <input type="text" id="question" name="question" maxlength=${LONGEST_QUESTION} value=${form.question}
           translate="no"
           onInput=${(event) => acts.form({ question: event.target.value })} />

@@ -7,56 +7,36 @@
 //
 // A text is replaced whole or not at all, before the browser paints it. A replaced text is no key, so nothing loops.
 
-import { duration } from "./words.js";
+import { duration, joinedBySign } from "./words.js";
 
 const ATTRIBUTES = ["placeholder", "aria-label", "title", "data-label", "aria-valuetext"];
 /** Captions, names of models, typed text, code. */
 const UNTOUCHED =
   "[translate=no], textarea, script, style, code, pre, p.right, p.wrong, p.asked, figcaption.right, figcaption.wrong, .said, .chip, .thing";
-const FEW = 8; // fixed letters: a pattern with fewer takes single words, lists, and what the table knows
-const MOST_KNOWN = 5000,
-  MOST_LEARNED = 5000;
-/** An id of a sentence, as "plan.needs": its entry has {placeholders}, and is no English. */
-const ID = /^[a-z-]+(\.[a-z0-9-]+)+$/;
+/** The most sentences of answers that are kept: those that came last. */
+const MOST_LEARNED = 5000;
 
-const quoted = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-const letters = (text) => text.replace(/\{\w+\}|[^A-Za-z]/g, "").length;
 const key = (text) => text.trim().replace(/\s+/g, " ");
+const PLACEHOLDER = /\{(\w+)\}/g;
 
-/** Whole texts, and patterns with {placeholders}, those with the most fixed letters first. */
+/**
+ * The words of a language: whole texts by their English, sentences by their ids, and what components put together by
+ * the English between its values.
+ */
 export class WordTable {
   constructor(words) {
-    this.words = new Map();
-    this.learned = new Map(); // the keyed sentences of answers by their English
-    this.known = new Map();
-    this.patterns = [];
+    this.words = new Map(Object.entries(words));
+    this.learned = new Map(); // the keyed sentences of answers, by their English
     this.templates = new Map(); // "Save, {}": which values its translation holds, in their order
-    for (const [english, other] of Object.entries(words)) {
-      if (ID.test(english) || !/\{\w+\}/.test(english)) this.words.set(english, other);
-      else {
-        const names = [...english.matchAll(/\{(\w+)\}/g)].map((match) => match[1]),
-          parts = english.split(/\{\w+\}/).map(quoted);
-        this.templates.set(english.replace(/\{\w+\}/g, "{}"), { names, other });
-        this.patterns.push({
-          shape: new RegExp(`^${parts.join("(.+?)")}$`, "s"),
-          names,
-          other,
-          weight: letters(english),
-        });
-      }
+    for (const [english, other] of this.words) {
+      const names = [...english.matchAll(PLACEHOLDER)].map((match) => match[1]);
+      if (names.length) this.templates.set(english.replace(PLACEHOLDER, "{}"), { names, other });
     }
-    this.patterns.sort((one, two) => two.weight - one.weight);
   }
 
+  /** A whole text in the other language, null for what the table does not know. */
   look(text) {
-    if (this.words.has(text)) return this.words.get(text);
-    if (this.learned.has(text)) return this.sentence(this.learned.get(text));
-    if (!/[A-Za-z]/.test(text)) return null;
-    if (!this.known.has(text)) {
-      if (this.known.size > MOST_KNOWN) this.known.clear();
-      this.known.set(text, this.fill(text));
-    }
-    return this.known.get(text);
+    return this.words.get(text) ?? (this.learned.has(text) ? this.sentence(this.learned.get(text)) : null);
   }
 
   /** A text in the other language, itself where the table does not know it. */
@@ -79,66 +59,33 @@ export class WordTable {
    * the other language; English where the table lacks the id.
    */
   sentence(value) {
-    if (typeof value === "string") return this.words.get(value) ?? value;
+    if (typeof value === "string") return this.say(value);
     if (typeof value !== "object" || value === null) return String(value);
     const { id, values, kind, number, parts, sign, text } = value;
-    if (parts) return parts.map((each) => this.sentence(each)).join(this.between(sign));
+    if (parts)
+      return joinedBySign(
+        parts.map((each) => this.sentence(each)),
+        this.between(sign),
+      );
     if (kind) return kind === "duration" ? duration(number) : text;
-    return (
-      this.words.get(id)?.replace(/\{(\w+)\}/g, (all, name) => (name in values ? this.sentence(values[name]) : all)) ??
-      text
-    );
+    return this.words.has(id) ? this.named(id, values) : text;
+  }
+
+  /** The words of an id, or of English with {names}, with values in their places. */
+  named(id, values) {
+    const other = this.words.get(id) ?? id;
+    return other.replace(PLACEHOLDER, (all, name) => (name in values ? this.sentence(values[name]) : all));
   }
 
   /** A text that is put together of parts and of values between them; null for what the table does not know. */
   filled(parts, values) {
     const template = this.templates.get(parts.join("{}"));
-    return template ? template.other.replace(/\{(\w+)\}/g, (_, name) => values[template.names.indexOf(name)]) : null;
-  }
-
-  fill(text) {
-    for (const { shape, names, other, weight } of this.patterns) {
-      const match = shape.exec(text);
-      if (!match) continue;
-      const texts = match.slice(1),
-        others = texts.map((each) => this.part(each));
-      if (weight < FEW && texts.some((each) => this.isStrange(each))) continue;
-      const values = Object.fromEntries(names.map((name, index) => [name, others[index]]));
-      return other.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
-    }
-    return null;
-  }
-
-  /**
-   * A list is looked up item by item; where it has semicolons, each part of it is a text of its own. Between items that
-   * all are in the other language stand its own signs.
-   */
-  part(text) {
-    if (text.includes("; ") && !this.words.has(text))
-      return text
-        .split("; ")
-        .map((each) => this.part(each))
-        .join(this.between("; "));
-    const whole = this.look(text);
-    if (whole !== null) return whole;
-    const items = text.split(", "),
-      others = items.map((item) => this.look(item));
-    return others.includes(null)
-      ? items.map((item, at) => others[at] ?? item).join(", ")
-      : others.join(this.between(", "));
+    return template ? template.other.replace(PLACEHOLDER, (_, name) => values[template.names.indexOf(name)]) : null;
   }
 
   /** The sign of the other language for one that stands between texts. */
   between(sign) {
     return this.words.get(sign) ?? sign;
-  }
-
-  /** Words of which the table knows nothing, alone or in a list. */
-  isStrange(text) {
-    return (
-      this.look(text) === null &&
-      text.split(", ").some((item) => /[A-Za-z]\s|\s[A-Za-z]/.test(item) && this.look(item) === null)
-    );
   }
 }
 

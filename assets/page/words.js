@@ -16,6 +16,13 @@ export function say(text, ...values) {
   return globalThis.explorerWords ? (explorerWords.filled(parts, said) ?? explorerWords.say(whole)) : whole;
 }
 
+/** A text of a table of the server, with {names} for values, in the language of the page. */
+export const named = (english, values) =>
+  globalThis.explorerWords?.named(english, values) ?? english.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+/** What is wrong with a value, as `UserError` words it. */
+export const wrong = (field, value, rule) => say`${field}=${value}: ${rule}`;
+
 /** Take the keyed sentences of an answer or an error, in the order in which the table of words comes. */
 export async function learn(sentences) {
   if (!sentences || globalThis.explorerLanguage === "en") return;
@@ -40,6 +47,10 @@ export function roughDuration(seconds) {
 /** Texts with "; " or ", " between them, or what the page's language has for it. */
 export const listed = (texts, sign = "; ") => texts.join(globalThis.explorerWords?.between(sign) ?? sign);
 
+/** Texts with a sign between them; a space only where it is not beside a sign that needs none. */
+export const joinedBySign = (texts, sign) =>
+  texts.reduce((before, text) => `${before}${sign === " " ? space(before, text) : sign}${text}`);
+
 /** The space between two texts: none beside signs that need none, those of Chinese. */
 export const space = (before, after = "") => (/[。！？：；，]$/.test(before) || /^（/.test(after) ? "" : " ");
 
@@ -63,24 +74,47 @@ export const sureness = (cosines, scale) => 1 / (1 + Math.exp(-scale * (cosines[
  */
 export const degreeOf = (share) => Object.values(contract.sureness).filter((least) => share >= least).length;
 
-const SURE_OF_OWN = ["Leans to its own caption", "Fairly sure of its own caption", "Sure of its own caption"];
-const SURE_OF_WRONG = ["Leans to the wrong caption", "Fairly sure of the wrong caption", "Sure of the wrong caption"];
+/** The words of sureness: alone, and of the caption that is chosen. */
+export const SURENESS = {
+  coin: { alone: () => say("a coin toss"), of: () => say("A coin toss") },
+  leans: { alone: () => say("leans to it"), of: (caption) => say`Leans to ${caption}` },
+  fairly: { alone: () => say("fairly sure"), of: (caption) => say`Fairly sure of ${caption}` },
+  sure: { alone: () => say("sure"), of: (caption) => say`Sure of ${caption}` },
+};
+
+/** The entry for the share of the likelier of two. */
+const wordsAt = (share) => Object.values(SURENESS)[degreeOf(share)];
+
+/** "fairly sure" */
+export const howSure = (share) => wordsAt(share).alone();
+
+/** "Fairly sure of its own caption" */
+export const sureOf = (share, caption) => wordsAt(share).of(caption);
+
+/** "81 to 19", the larger number first. */
+export function oddsOf(share) {
+  const most = Math.round(100 * Math.max(share, 1 - share));
+  return most >= 100 ? say("over 99 to 1") : say`${most} to ${100 - most}`;
+}
 
 /** {isRight, isLuck, head, rest} for the probability that a picture gives to its own caption. */
 export function choice(own) {
   const isRight = own >= 0.5,
     most = Math.max(own, 1 - own),
-    whole = Math.round(100 * most);
-  const odds = whole >= 100 ? say("over 99 to 1") : say`${whole} to ${100 - whole}`;
-  const degree = degreeOf(most);
-  if (!degree)
+    odds = oddsOf(own);
+  if (degreeOf(most))
     return {
       isRight,
-      isLuck: true,
-      head: say`Practically a coin toss: ${odds}`,
-      rest: say(isRight ? "by luck for its own caption" : "this time for the wrong one"),
+      isLuck: false,
+      head: sureOf(most, isRight ? "its own caption" : "the wrong caption"),
+      rest: odds,
     };
-  return { isRight, isLuck: false, head: say((isRight ? SURE_OF_OWN : SURE_OF_WRONG)[degree - 1]), rest: odds };
+  return {
+    isRight,
+    isLuck: true,
+    head: say`Practically a coin toss: ${odds}`,
+    rest: say(isRight ? "by luck for its own caption" : "this time for the wrong one"),
+  };
 }
 
 // ---- A run

@@ -43,6 +43,7 @@ from explorer.captions.words import (
     tokenize,
 )
 from explorer.errors import NO_VALUE
+from explorer.sentences import Sentence
 
 NOUNS_IN_ING = ("building", "painting", "ring", "string", "ceiling")
 UNSURE_MARGIN = 1.5
@@ -112,7 +113,8 @@ class _Phrase:
             is_name = any(line.is_name(i, i + n) for n in (2, 3)) or (i > start and line.is_name(i - 1, i + 1))
             if line.tokens[i].tagged.margin < UNSURE_MARGIN and line.kind(i) == "noun" and not is_name:
                 name = " ".join(token.text for token in line.tokens[start : self.end])
-                return f"“{line.tokens[i].text}” may be an attribute or part of the name “{name}”"
+                english = "“{word}” may be an attribute or part of the name “{name}”"
+                return Sentence("caption.part-of-name", english, word=line.tokens[i].text, name=name)
         return ""
 
     def _takes(self, i: int) -> bool:
@@ -267,7 +269,7 @@ def read_caption(text: str, *, longest: int = LONGEST_CAPTION) -> ParsedCaption:
         i = _read_on(reading, i)
     if _is_gibberish(reading.tokens):
         reading.doubts.insert(0, "most of its words are unknown")
-    why = f"It may be read wrong: {reading.doubts[0]}." if reading.doubts else ""
+    why = Sentence("caption.doubt", "It may be read wrong: {doubt}.", doubt=reading.doubts[0]) if reading.doubts else ""
     return ParsedCaption(text=text, things=tuple(reading.things), unsure=bool(why), why=why)
 
 
@@ -288,7 +290,11 @@ def _read_on(reading: _ReadingState, i: int) -> int:
             return _skip_lone(reading, i)
         if reading.things and kind == "adj" and reading.low(i - 1) == "," and is_listed(reading.low(i)):
             # As in "a cat, black and fluffy, lies on a sofa".
-            reading.doubts.append(f"“{reading.tokens[i].text}” stands apart from what it is said of")
+            reading.doubts.append(
+                Sentence(
+                    "caption.apart", "“{words}” stands apart from what it is said of", words=reading.tokens[i].text
+                )
+            )
     _note_clause(reading, i)
     return i + 1
 
@@ -309,7 +315,7 @@ def _skip_lone(reading: _ReadingState, i: int) -> int:
         j += 1
     if all(token.kind in ("det", "count") for token in reading.tokens[i:j]):
         return j
-    reading.doubts.append(f"“{reading.words(i, j)}” lacks a noun")
+    reading.doubts.append(Sentence("caption.no-noun", "“{words}” lacks a noun", words=reading.words(i, j)))
     following = _find_phrase(reading, j + 1) if reading.kind(j) == "and" and reading.kind(j + 1) else None
     return following.end if following else j
 
@@ -343,7 +349,7 @@ def _add_object(reading: _ReadingState, phrase: _Phrase) -> None:
         before, first = reading.things[-1].noun, reading.tokens[phrase.start].start
         if before.end < first and not reading.text[before.end : first].strip():
             words = reading.text[before.start : reading.tokens[end - 1].end]
-            reading.doubts.append(f"“{words}” may be one object or two")
+            reading.doubts.append(Sentence("caption.one-or-two", "“{words}” may be one object or two", words=words))
     can_take = not (owns or shares or reading.kind(end - 1) == "proper" or noun in ("one", "ones"))
     reading.things.append(CaptionObject(noun=reading.span(start, end), attributes=attributes, can_take=can_take))
     reading.clause += [len(reading.things) - 1] * (not owns)
@@ -358,7 +364,7 @@ def _shares_attributes(reading: _ReadingState, phrase: _Phrase) -> bool:
     adjacent = reading.text[before.noun.end : reading.tokens[phrase.start].start].strip().lower() in ("and", "or", "&")
     if adjacent and before.attributes:
         words = reading.text[before.attributes[0].span.start : reading.tokens[phrase.end - 1].end]
-        reading.doubts.append(f"in “{words}” the attribute may belong to both")
+        reading.doubts.append(Sentence("caption.both", "in “{words}” the attribute may belong to both", words=words))
     return adjacent
 
 
@@ -372,7 +378,13 @@ def _read_predicate(reading: _ReadingState, i: int) -> int:
     # A single noun after "is" is likely an adjective unknown to the tagger.
     is_alone = reading.kind(start) == "noun" and reading.kind(start + 1) in ("", "and", "mark", "sub")
     if end == start and not tinted and is_alone and reading.clause:
-        reading.doubts.append(f"“{reading.tokens[start].text}” may be an attribute or a thing")
+        reading.doubts.append(
+            Sentence(
+                "caption.attribute-or-thing",
+                "“{words}” may be an attribute or a thing",
+                words=reading.tokens[start].text,
+            )
+        )
         end = start + 1
     if tinted:
         end = _colors_end(reading, start)
@@ -436,7 +448,9 @@ def _find_subject(reading: _ReadingState, i: int) -> int | None:
     if "and" in reading.clause:
         if reading.low(i) in PLURAL_COPULAS:
             words = reading.text[reading.things[objects[0]].noun.start : reading.tokens[i].end]
-            reading.doubts.append(f"“{words}” speaks of several objects at once")
+            reading.doubts.append(
+                Sentence("caption.several", "“{words}” speaks of several objects at once", words=words)
+            )
             return None
         last_and = len(reading.clause) - 1 - reading.clause[::-1].index("and")
         objects = [one for one in reading.clause[last_and:] if isinstance(one, int)] or objects[-1:]

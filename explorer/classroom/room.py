@@ -39,6 +39,7 @@ from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
 from explorer.runs.files import read_json, sweep_leftovers, write_json
 from explorer.runs.store import key_digest
+from explorer.sentences import Sentence
 
 CLASS_RECIPES = ("binding-friendly", "incomplete", "salient", "web-like")
 """Presets whose captions the class guesses and predicts."""
@@ -200,7 +201,8 @@ def clean_nickname(text: object) -> str:
     seen = "".join(letter for letter in seen if letter.isprintable())
     name = unicodedata.normalize("NFC", " ".join(seen.split()))
     if not 0 < len(name) <= LONGEST_NICKNAME or not _VISIBLE.search(name):
-        reason = f"give 1 to {LONGEST_NICKNAME} characters that can be seen"
+        english = "give 1 to {most} characters that can be seen"
+        reason = Sentence("class.nickname-length", english, most=LONGEST_NICKNAME)
         raise UserError("nickname", name or NO_VALUE, reason, longest=80)
     return name
 
@@ -208,7 +210,7 @@ def clean_nickname(text: object) -> str:
 def add_pupil(room: Room, nickname: str, token: str, *, now: float) -> Room:
     """Add a pupil; raise `UserError` if the room is full or another pupil has this nickname."""
     if len(room.present) >= MAX_PUPILS:
-        raise LimitError("room", NO_VALUE, f"is full, it takes {MAX_PUPILS} pupils")
+        raise LimitError("room", NO_VALUE, Sentence("class.full", "is full, it takes {most} pupils", most=MAX_PUPILS))
     if any(pupil.nickname.casefold() == nickname.casefold() for _, pupil in room.present):
         raise UserError("nickname", nickname, "is taken in this room, choose another")
     pupils, pupil = list(room.pupils), Pupil(nickname=nickname, token=token, joined=now)
@@ -362,7 +364,8 @@ class WrongCodeWindow:
             self._times[address] = times
         if len(times) >= WRONG_CODES:
             wait = max(1, round((min(times.values()) + WRONG_SPAN_S - now) / 60))
-            reason = f"too many wrong codes from your address; try again in {wait} minutes"
+            english = "too many wrong codes from your address; try again in {minutes} minutes"
+            reason = Sentence("class.wrong-codes", english, minutes=wait)
             raise LimitError("room", NO_VALUE, reason)
 
     def count(self, address: str, code: str) -> None:

@@ -134,8 +134,8 @@ def unknown_model(name: str) -> ModelError:
 
 def model_error(name: str, reason: str) -> ModelError:
     """Return the error of the model `name`; `reason` becomes one line."""
-    words = "".join(letter if letter.isprintable() else " " for letter in reason)
-    return ModelError("model", name, " ".join(words.split()), longest=80)
+    words = " ".join("".join(letter if letter.isprintable() else " " for letter in reason).split())
+    return ModelError("model", name, reason if words == reason else words, longest=80)
 
 
 def shorten(text: str) -> str:

@@ -33,6 +33,7 @@ from explorer.evaluation.user_probe import (
 from explorer.evaluation.which_words import AnswerDetails, WordsAnswer, caption_effects, difference_effects
 from explorer.evaluation.word_orders import NUM_ORDERS, bag_orders
 from explorer.evaluation.word_relevance import word_relevance
+from explorer.sentences import Sentence
 
 
 def probe_model(clip: Clip, shown: Iterable[Any], captions: Sequence[str], *, mapped: int = 0) -> ProbeAnswer:
@@ -118,14 +119,14 @@ def _embed_distinct(clip: Clip, texts: Sequence[str]) -> np.ndarray:
 
 def _warnings(clip: Clip, captions: Sequence[str]) -> list[str]:
     """Return warnings on captions that the model reads only in part."""
-    warnings = []
+    warnings: list[str] = []
     for number, (caption, cut) in enumerate(zip(captions, are_truncated(clip, captions), strict=True), start=1):
         if cut:
-            warnings.append(
-                f"Caption {number} is longer than the {clip.context_length} tokens that the model reads: cut."
-            )
+            english = "Caption {number} is longer than the {most} tokens that the model reads: cut."
+            warnings.append(Sentence("caption.cut", english, number=number, most=clip.context_length))
         if unknown := unknown_words(clip, caption):
-            warnings.append(f"Caption {number} has words that the model has never read: {', '.join(unknown)}.")
+            english = "Caption {number} has words that the model has never read: {words}."
+            warnings.append(Sentence("caption.unread", english, number=number, words=", ".join(unknown)))
     return warnings
 
 

@@ -28,6 +28,7 @@ from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator
 from explorer.codec import decode, encode, inline_fields
 from explorer.contract import CONTRACT
 from explorer.errors import DamagedFileError, UserError
+from explorer.sentences import Sentence
 from explorer.spec import DataSpec, EvaluationScenes, RunSpec, data_dict
 
 CHANCE = 0.5
@@ -268,7 +269,7 @@ def same_forms(scores: Scores) -> dict[str, str]:
 
 
 def same_form_sentence(form: str) -> str:
-    return f"the same captions as {form}"
+    return Sentence("form.same", "the same captions as {form}", form=form)
 
 
 def binding_step(

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from explorer.clip.loading import weight_bytes
+from explorer.sentences import Sentence
 from explorer.spec import DIALS, RunSpec, evaluated_steps
 
 STEP_IN_FORWARD_PASSES = {"lora": 2.2, "text-map": 1.05}
@@ -57,15 +58,29 @@ class TrainingForecast:
     @property
     def needs(self) -> str:
         """Return the memory in words."""
-        return f"needs about {self.memory_bytes / 1e9:.1f} GB of memory, {self.free_bytes / 1e9:.1f} GB are free"
+        return Sentence(
+            "tuning.needs",
+            "needs about {needed} GB of memory, {free} GB are free",
+            needed=f"{self.memory_bytes / 1e9:.1f}",
+            free=f"{self.free_bytes / 1e9:.1f}",
+        )
 
     @property
     def sentence(self) -> str:
         """Return time and memory in words, with a smaller batch if this one does not fit."""
         if self.fits:
-            return f"About {_format_seconds(self.seconds)}; {self.needs}."
-        advice = f"choose at most {self.most_batch} pairs per batch" if self.most_batch else "no batch size fits"
-        return f"Does not fit: {self.needs}; {advice}."
+            return Sentence(
+                "tuning.fits", "About {time}; {needs}.", time=_format_seconds(self.seconds), needs=self.needs
+            )
+        return Sentence("tuning.too-large", "{refusal}.", refusal=self.refusal)
+
+    @property
+    def refusal(self) -> str:
+        """Return the clause that says why it does not fit, and which batch does."""
+        advice = "no batch size fits"
+        if self.most_batch:
+            advice = Sentence("tuning.most-batch", "choose at most {most} pairs per batch", most=self.most_batch)
+        return Sentence("tuning.refusal", "Does not fit: {needs}; {advice}", needs=self.needs, advice=advice)
 
 
 def forecast_training(clip: Any, spec: RunSpec, *, free_bytes: float) -> TrainingForecast:
@@ -157,6 +172,12 @@ def _most_batch(clip: Any, spec: RunSpec, free_bytes: float) -> int | None:
 def _format_seconds(seconds: tuple[float, float]) -> str:
     """40 to 80 s, 12 to 24 min or 2 to 4 h."""
     high = seconds[1]
-    unit, size = ("s", 1.0) if high < 120 else ("min", 60.0) if high < 7200 else ("h", 3600.0)
-    ends = dict.fromkeys(f"{max(1, round(each / size))}" for each in seconds)
-    return f"{' to '.join(ends)} {unit}"
+    unit, size = Sentence("unit.seconds", "s"), 1.0
+    if high >= 7200:
+        unit, size = Sentence("unit.hours", "h"), 3600.0
+    elif high >= 120:
+        unit, size = Sentence("unit.minutes", "min"), 60.0
+    least, most = (max(1, round(each / size)) for each in seconds)
+    if least == most:
+        return Sentence("tuning.time", "{count} {unit}", count=most, unit=unit)
+    return Sentence("tuning.times", "{least} to {most} {unit}", least=least, most=most, unit=unit)

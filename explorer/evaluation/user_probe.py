@@ -25,6 +25,7 @@ from explorer.clip.names import Preprocessing
 from explorer.codec import inline_fields
 from explorer.evaluation.metrics import estimate_share
 from explorer.evaluation.results import Environment
+from explorer.sentences import Sentence
 from explorer.wording import percent
 
 NumberRow = tuple[float, ...]
@@ -190,12 +191,17 @@ def summary_sentence(answer: ProbeAnswer, *, own: bool) -> str:
     if not kinds:
         return "One caption has nothing to be compared with: add another."
     correct = estimate_share(np.array([{"wrong": 0.0, "tie": 0.5}.get(kind, 1.0) for kind in kinds]), 1 / captions)
-    interval = f"95 % interval {percent(correct.low)} to {percent(correct.high)}, chance {percent(correct.chance)}"
-    beyond = kinds.count("beyond")
-    return (
-        f"Nearest to its right caption: {percent(correct.value)} of {correct.n} picture{'s' * (correct.n > 1)}"
-        f" ({interval}); above the spread of word order: {beyond} of {correct.n}."
-        " This is an example; leaderboard is the answer."
+    return Sentence(
+        "score.summary",
+        "Nearest to its right caption: {share} of {pictures} (95 % interval {low} to {high}, chance {chance});"
+        " above the spread of word order: {beyond} of {n}. This is an example; leaderboard is the answer.",
+        share=percent(correct.value),
+        pictures="1 picture" if correct.n == 1 else Sentence("score.pictures", "{n} pictures", n=correct.n),
+        low=percent(correct.low),
+        high=percent(correct.high),
+        chance=percent(correct.chance),
+        beyond=kinds.count("beyond"),
+        n=correct.n,
     )
 
 

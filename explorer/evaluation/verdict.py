@@ -23,6 +23,7 @@ from typing import Literal
 
 from explorer.contract import CONTRACT
 from explorer.evaluation.results import Estimate, Metrics, Report, Scores
+from explorer.sentences import Listed, Sentence
 from explorer.wording import format_interval, format_share, percent
 
 Level = Literal["below", "chance", "some", "high"]
@@ -53,13 +54,20 @@ def closing_words(scores: Scores, bound_at: int | None = None, *, is_run: bool =
     if accuracy is None or accuracy.value is None or accuracy.low is None or accuracy.high is None:
         return {"verdict": "not measured", "sentence": "Binding was not measured: no caption could be swapped."}
     verdict = binding_words(accuracy)
-    step = "" if bound_at is None else f" It bound at step {bound_at}."
-    if is_run and not step:
-        step = " It did not bind by the rule of the study."
-    numbers = f"{percent(accuracy.value)} of pictures of two objects find their own caption"
-    interval = f"{format_interval(accuracy.low, accuracy.high)}, n {accuracy.n}; a coin 50 %"
-    sentence = f"{verdict[0].upper()}{verdict[1:]}: {numbers} ({interval}).{step}{_shuffled_warning(scores)}"
-    return {"verdict": verdict, "sentence": sentence}
+    found = Sentence(
+        "verdict.closing",
+        "{verdict}: {share} of pictures of two objects find their own caption ({interval}, n {n}; a coin 50 %).",
+        verdict=f"{verdict[0].upper()}{verdict[1:]}",
+        share=percent(accuracy.value),
+        interval=format_interval(accuracy.low, accuracy.high),
+        n=accuracy.n,
+    )
+    said: list[str] = [found]
+    if bound_at is not None:
+        said.append(Sentence("verdict.bound-at", "It bound at step {step}.", step=bound_at))
+    elif is_run:
+        said.append("It did not bind by the rule of the study.")
+    return {"verdict": verdict, "sentence": Listed([*said, *_shuffled_warnings(scores)], " ")}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,28 +82,36 @@ def judge_report(report: Report) -> Verdict:
     """Word the result of a report; its controls, its spec and the result of its training may be unknown."""
     if report.failed_to_train and report.status == "stopped":
         planned = report.budget and report.spec and report.spec.train.steps
-        steps = f" after {report.budget.steps} of {planned} steps" if report.budget and planned else ""
-        words = f"Stopped{steps}, before it had learned more than chance gives: too early to tell."
+        words = "Stopped, before it had learned more than chance gives: too early to tell."
+        if report.budget and planned:
+            words = Sentence(
+                "verdict.too-early",
+                "Stopped after {done} of {steps} steps, before it had learned more than chance gives:"
+                " too early to tell.",
+                done=report.budget.steps,
+                steps=planned,
+            )
         return Verdict(kind="too_early", sentence=words)
     if report.failed_to_train:
         words = "Failed to train: its loss stayed at that of a model that knows nothing, so this is no finding."
         return Verdict(kind="failed_to_train", sentence=words)
     own, complete = (_binding_of(report.scores.forms.get(form)) for form in ("own", "complete"))
     if own and complete:
-        kind, words = _judge_both_forms(report, own, complete)
+        kind, said = _judge_both_forms(report, own, complete)
     else:
-        kind, words = _judge_one_form(report, own, complete)
-    return Verdict(kind=kind, sentence=f"{words}{_leak_warning(report)}{_shuffled_warning(report.scores)}")
+        kind, said = _judge_one_form(report, own, complete)
+    warnings = [*_leak_warnings(report), *_shuffled_warnings(report.scores)]
+    return Verdict(kind=kind, sentence=Listed([*said, *warnings], " "))
 
 
-def _judge_both_forms(report: Report, own: Estimate, complete: Estimate) -> tuple[str, str]:
+def _judge_both_forms(report: Report, own: Estimate, complete: Estimate) -> tuple[str, list[str]]:
     """Word the verdict if both forms were measured."""
     levels = (_level(own), _level(complete))
     stronger = max(own, complete, key=lambda estimate: estimate.value or 0.0)
-    last = ""
+    last: list[str] = []
     match levels:
         case ("chance", "chance"):
-            kind, words, last = "does_not_bind", "does not bind", _recognition_sentence(report)
+            kind, words, last = "does_not_bind", "does not bind", _recognition_sentences(report)
         case ("high", "high"):
             kind, words = "binds", "binds"
         case ("high", _) if compare_estimates(complete, own) == "less" and _had_incomplete_captions(report):
@@ -105,27 +121,47 @@ def _judge_both_forms(report: Report, own: Estimate, complete: Estimate) -> tupl
         case ("below", _) | (_, "below"):
             kind, words = "prefers_swapped", "prefers the swapped caption more often than chance in a form"
         case ("chance", _):
-            where = "in complete captions and is at chance in captions of its own form"
-            kind, words = "binds_in_complete_captions", f"{_degree(complete)} {where}"
+            kind = "binds_in_complete_captions"
+            words = Sentence(
+                "verdict.complete-only",
+                "{degree} in complete captions and is at chance in captions of its own form",
+                degree=_degree(complete),
+            )
         case (_, "chance"):
-            where = "in captions of its own form and is at chance in complete captions"
-            kind, words = "binds_in_own_captions", f"{_degree(own)} {where}"
+            kind = "binds_in_own_captions"
+            words = Sentence(
+                "verdict.own-only",
+                "{degree} in captions of its own form and is at chance in complete captions",
+                degree=_degree(own),
+            )
         case _:
             kind, words = "binds_in_part", "binds in part" if "high" in levels else _degree(stronger)
-    shares = f"own captions {_share_words(own)}, complete captions {_share_words(complete)}"
-    return kind, f"The model {words}: {shares}.{last}"
+    said = Sentence(
+        "verdict.both-forms",
+        "The model {does}: own captions {own}, complete captions {complete}.",
+        does=words,
+        own=_share_words(own),
+        complete=_share_words(complete),
+    )
+    return kind, [said, *last]
 
 
-def _judge_one_form(report: Report, own: Estimate | None, complete: Estimate | None) -> tuple[str, str]:
+def _judge_one_form(report: Report, own: Estimate | None, complete: Estimate | None) -> tuple[str, list[str]]:
     """Word the verdict if a form is missing, and state nothing about that form."""
     by_form = {"own": own, "complete": complete, "canonical": _binding_of(report.scores.canonical)}
     form, accuracy = next(((form, accuracy) for form, accuracy in by_form.items() if accuracy), ("", None))
     if accuracy is None:
-        return "not_measured", "Binding is not measured: no caption could be swapped."
+        return "not_measured", ["Binding is not measured: no caption could be swapped."]
     heads = {"below": "prefers the swapped caption more often than chance", "chance": "is at chance"}
     head = heads.get(_level(accuracy)) or _degree(accuracy)
-    words = f"The model {head} in {form} captions ({_share_words(accuracy)})"
-    return "canonical_only" if form == "canonical" else "binds_in_part", f"{words}, the only form to judge by."
+    said = Sentence(
+        "verdict.one-form",
+        "The model {does} in {form} captions ({share}), the only form to judge by.",
+        does=head,
+        form=form,
+        share=_share_words(accuracy),
+    )
+    return "canonical_only" if form == "canonical" else "binds_in_part", [said]
 
 
 def _if_complete(estimate: Estimate | None) -> Estimate | None:
@@ -161,35 +197,56 @@ def _had_incomplete_captions(report: Report) -> bool:
     return data is not None and (data.caption_completeness < 1 or data.attribute_density < 1)
 
 
-def _recognition_sentence(report: Report) -> str:
+def _recognition_sentences(report: Report) -> list[str]:
     recognition = report.scores.of("own").get("recognition_accuracy")
     if recognition is None or not recognition.is_above_chance:
-        return ""
-    return f" It does recognize values ({_share_words(recognition)}), as a bag of words can."
+        return []
+    english = "It does recognize values ({share}), as a bag of words can."
+    return [Sentence("verdict.recognizes", english, share=_share_words(recognition))]
 
 
-def _leak_warning(report: Report) -> str:
+def _leak_warnings(report: Report) -> list[str]:
     """Return a warning per form in which a scorer blind to the image is above chance."""
     by_form = report.scores.controls.get("caption_only", {})
-    return "".join(
-        f" A scorer that reads {form} captions only gets {_share_words(estimate)}, so binding there is no evidence."
+    return [
+        Sentence(
+            "verdict.blind",
+            "A scorer that reads {form} captions only gets {share}, so binding there is no evidence.",
+            form=form,
+            share=_share_words(estimate),
+        )
         for form in ("own", "complete")
         if (estimate := by_form.get(form)) and estimate.is_above_chance
-    )
+    ]
 
 
-def _shuffled_warning(scores: Scores) -> str:
+def _shuffled_warnings(scores: Scores) -> list[str]:
     """Return a warning if shuffled pixels are off chance; to a tenth of a percent, as such an interval ends near it."""
     shuffled = _if_complete(scores.controls.get("shuffled_pixels", {}).get("canonical"))
     if shuffled is None or not shuffled.is_off_chance:
-        return ""
+        return []
     value, low, high = (f"{100 * (each or 0.0):.1f}" for each in (shuffled.value, shuffled.low, shuffled.high))
-    numbers = f"{value} % ({low} to {high} %, n {shuffled.n})"
-    return f" On shuffled pixels, which show no scene, it gets {numbers} instead of {percent(shuffled.chance)}."
+    return [
+        Sentence(
+            "verdict.shuffled",
+            "On shuffled pixels, which show no scene, it gets {value} % ({low} to {high} %, n {n})"
+            " instead of {chance}.",
+            value=value,
+            low=low,
+            high=high,
+            n=shuffled.n,
+            chance=percent(shuffled.chance),
+        )
+    ]
 
 
 ProbeChange = Literal["more", "no more", "less"]
 PROBE_SUBJECTS = {"within_images": "Image embeddings", "within_captions": "Caption embeddings"}
+PROBE_CHANGES: dict[ProbeChange, str] = {
+    "more": Sentence("probes.more", "more"),
+    "no more": Sentence("probes.no-more", "no more"),
+    "less": Sentence("probes.less", "less"),
+}
 UNTRAINED_SUFFIX = "_untrained"
 NO_UNTRAINED_MODEL = (
     "There is no untrained model of this architecture to compare with, so the probes alone do not show what training "
@@ -209,19 +266,29 @@ def interpret_probes(probes: Mapping[str, Estimate]) -> str:
     """
     between = probes["between"]
     binds = between.is_above_chance
-    last = f"The match between them tells it too: binding is {percent(between.value)}." if binds else NOT_SHOWN_LEARNED
+    last = NOT_SHOWN_LEARNED
+    if binds:
+        english = "The match between them tells it too: binding is {share}."
+        last = Sentence("probes.match", english, share=percent(between.value))
     if f"within_images{UNTRAINED_SUFFIX}" not in probes:
-        return f"{NO_UNTRAINED_MODEL} {last}" if binds else NO_UNTRAINED_MODEL
+        return Listed([NO_UNTRAINED_MODEL, last], " ") if binds else NO_UNTRAINED_MODEL
     changes = {name: compare_estimates(probes[name], probes[name + UNTRAINED_SUFFIX]) for name in PROBE_SUBJECTS}
     said = [
-        f"{subject} tell {changes[name]} than an untrained model's: {percent(probes[name].value)} against "
-        f"{percent(probes[name + UNTRAINED_SUFFIX].value)}."
+        Sentence(
+            "probes.tell",
+            "{subject} tell {change} than an untrained model's: {share} against {untrained}.",
+            subject=subject,
+            change=PROBE_CHANGES[changes[name]],
+            share=percent(probes[name].value),
+            untrained=percent(probes[name + UNTRAINED_SUFFIX].value),
+        )
         for name, subject in PROBE_SUBJECTS.items()
     ]
     if not binds and set(changes.values()) == {"more"}:
         last = LEARNED_NOT_MATCHED
-    chance = f"The colors alone, without their nouns, give {percent(probes['within_images'].chance)}."
-    return " ".join([*said, chance, last])
+    english = "The colors alone, without their nouns, give {share}."
+    chance = Sentence("probes.colors", english, share=percent(probes["within_images"].chance))
+    return Listed([*said, chance, last], " ")
 
 
 def compare_estimates(one: Estimate, other: Estimate) -> ProbeChange:

@@ -48,6 +48,7 @@ from explorer.figures.style import (
     make_drawing,
     rounded_number,
 )
+from explorer.sentences import Listed, Sentence
 from explorer.wording import percent, signed
 
 MAX_POINTS = 400
@@ -89,7 +90,8 @@ def loss_curves(curves: Sequence[RunCurve]) -> Drawing:
     """Draw the loss of each run, and dashed the loss of an untrained model, which is ln(batch)."""
     traces: list[PlotlyPart] = []
     rows: list[list[Cell]] = []
-    parts, chances = [], set()
+    parts: list[str] = []
+    chances = set()
     for place, curve in enumerate(curves):
         losses = [rounded_number(record.get("loss")) for record in curve.records]
         shown = thin(losses)
@@ -115,15 +117,26 @@ def loss_curves(curves: Sequence[RunCurve]) -> Drawing:
         ]  # fmt: skip
         last = next((i for i in reversed(range(len(losses))) if losses[i] is not None), None)
         if last is None:
-            parts.append(f"{curve.name}: no step yet")
+            parts.append(Sentence("curve.no-step", "{run}: no step yet", run=curve.name))
             continue
         last_record = curve.records[last]
-        parts.append(f"{curve.name}: loss {last_record['loss']:.2f} at step {last_record['step']} of {curve.steps}")
+        parts.append(
+            Sentence(
+                "curve.loss",
+                "{run}: loss {loss} at step {step} of {steps}",
+                run=curve.name,
+                loss=f"{last_record['loss']:.2f}",
+                step=last_record["step"],
+                steps=curve.steps,
+            )
+        )
         if rounded_number(last_record.get("chance_loss")):
             chances.add(f"{last_record['chance_loss']:.2f}")
-    chance_note = f". A model that knows nothing has {' or '.join(sorted(chances))}" if chances else ""
     frame = style.layout(keep="loss-step", xaxis=_x_axis(curves), yaxis=style.axis("loss", rangemode="tozero"))
-    sentence = f"{'; '.join(parts)}{chance_note}." if curves else NO_RUN
+    sentence: str = Sentence("figure.parts", "{parts}.", parts=Listed(parts, "; ")) if curves else NO_RUN
+    if chances:
+        english = "{said} A model that knows nothing has {chance}."
+        sentence = Sentence("curve.chance", english, said=sentence, chance=" or ".join(sorted(chances)))
     return make_drawing(traces, frame, sentence, ("run", "step", "loss", "ln(batch)"), rows)
 
 
@@ -163,7 +176,9 @@ def share_curves(
         keep=f"{metric}-step", xaxis=_x_axis(curves), yaxis=style.share_axis(chance=chance),
         shapes=[style.chance_line(chance)],
     )  # fmt: skip
-    return make_drawing(traces, look, f"{name.capitalize()}, {'; '.join(parts)}." if parts else NO_RUN, columns, rows)
+    english = "{metric}, {parts}."
+    said = Sentence("curve.shares", english, metric=name.capitalize(), parts=Listed(parts, "; ")) if parts else NO_RUN
+    return make_drawing(traces, look, said, columns, rows)
 
 
 def _repeats_first_form(curve: RunCurve, form: str, forms: Sequence[str]) -> bool:
@@ -205,14 +220,27 @@ def _share_words(
     """State a run's newest numbers; with intervals only for a single run, so that it stays a sentence."""
     last = {form: shares[-1] for form, shares in measured.items() if shares}
     if not last:
-        return f"{curve.name}: not measured yet"
+        return Sentence("curve.not-measured", "{run}: not measured yet", run=curve.name)
     form_words = {
-        form: style.interval_words(each) if has_intervals else f"{percent(each.value)} (n {each.n})"
+        form: style.interval_words(each)
+        if has_intervals
+        else Sentence("curve.share", "{share} (n {n})", share=percent(each.value), n=each.n)
         for form, (_, each) in last.items()
     }
-    form_words |= {form: f"are {same_form_sentence(next(iter(measured)))}" for form in last if form in twins}
-    values = ", ".join(f"{form} captions {words}" for form, words in form_words.items())
-    return f"{curve.name} at step {max(step for step, _ in last.values())} of {curve.steps}: {values}"
+    first = next(iter(measured))
+    form_words |= {
+        form: Sentence("curve.same", "are {same}", same=same_form_sentence(first)) for form in last if form in twins
+    }
+    english = "{form} captions {share}"
+    values = [Sentence("curve.form", english, form=form, share=words) for form, words in form_words.items()]
+    return Sentence(
+        "curve.run",
+        "{run} at step {step} of {steps}: {values}",
+        run=curve.name,
+        step=max(step for step, _ in last.values()),
+        steps=curve.steps,
+        values=Listed(values),
+    )
 
 
 def _x_axis(curves: Sequence[RunCurve]) -> PlotlyPart:
@@ -226,7 +254,7 @@ def difference_curves(name: str, pairings: Sequence[Pairing], *, metric: str, fo
     traces = [
         style.interval_trace(
             "lines+markers", [point.step for point in each.points], [point.difference for point in each.points],
-            style.run_role(place), name=f"minus {each.other}", showlegend=True,
+            style.run_role(place), name=Sentence("curve.minus", "minus {run}", run=each.other), showlegend=True,
             line={"width": 2, "dash": style.run_dash(place)}, marker={"symbol": style.run_mark(place), "size": 8},
             customdata=[[percent(point.one), percent(point.other), point.difference.n] for point in each.points],
             hovertemplate="%{y:+.1%} at step %{x}<br>%{customdata[0]} against %{customdata[1]}"
@@ -270,9 +298,28 @@ def difference_curves(name: str, pairings: Sequence[Pairing], *, metric: str, fo
         for each in pairings
         for point in each.points
     ]
-    parts = "; ".join(f"{each.other}: {_last_difference(each) if each.points else each.lacks}" for each in pairings)
-    sentence = f"{words.capitalize()} in {form} captions, {name} minus others: {parts}."
+    sentence = _difference_sentence(name, pairings, words, form)
     return make_drawing(traces, look, sentence, columns, rows)
+
+
+def _difference_sentence(name: str, pairings: Sequence[Pairing], metric: str, form: str) -> str:
+    parts = [
+        Sentence(
+            "compare.other",
+            "{run}: {difference}",
+            run=each.other,
+            difference=_last_difference(each) if each.points else each.lacks,
+        )
+        for each in pairings
+    ]
+    return Sentence(
+        "compare.sentence",
+        "{metric} in {form} captions, {run} minus others: {parts}.",
+        metric=metric.capitalize(),
+        form=form,
+        run=name,
+        parts=Listed(parts, "; "),
+    )
 
 
 def _last_difference(pairing: Pairing) -> str:
@@ -281,8 +328,12 @@ def _last_difference(pairing: Pairing) -> str:
     value, low, high = (
         None if end is None else signed(100 * end, 1) for end in (difference.value, difference.low, difference.high)
     )
-    interval = "no interval" if low is None else f"95 % interval of pairs {low} to {high}"
-    return f"{value} points at step {last.step} ({interval}, {pairing.scenes})"
+    interval = "no interval"
+    if low is not None:
+        interval = Sentence("compare.interval", "95 % interval of pairs {low} to {high}", low=low, high=high)
+    english = "{value} points at step {step} ({known})"
+    known = Listed([interval, pairing.scenes])
+    return Sentence("compare.difference", english, value=value, step=last.step, known=known)
 
 
 MEASURES = (  # key, name, mark, color, offset from the middle of the form
@@ -327,11 +378,14 @@ def forms_chart(report: Report) -> Drawing:
     )  # fmt: skip
     y, shapes = style.share_axis(chance=CHANCE), [style.chance_line(CHANCE)]
     # Forms that repeat another are named, so that they are not taken for a second finding.
-    same = "".join(f" The form {form} is {same_form_sentence(twin)}." for form, twin in twins.items())
+    english = "The form {form} is {same}."
+    same = [
+        Sentence("curve.same-form", english, form=form, same=same_form_sentence(twin)) for form, twin in twins.items()
+    ]
     columns = ("form", "measure", "value", *INTERVAL_ENDS, "n", "chance")
     table = [[measured_forms[i], name, *estimate_cells(each, "n", "chance")] for i, name, each in rows]
     look = style.layout(keep="forms", xaxis=x, yaxis=y, shapes=shapes)
-    return make_drawing(traces, look, judge_report(report).sentence + same, columns, table)
+    return make_drawing(traces, look, Listed([judge_report(report).sentence, *same], " "), columns, table)
 
 
 GROUP_NAMES = {
@@ -347,8 +401,11 @@ GROUP_NAMES = {
 def breakdown_chart(rows: Sequence[BreakdownRow], form: str = "own") -> Drawing:
     """Draw the binding accuracy of each group in the captions of a form, with 95 % intervals and chance."""
     groups = [row for row in rows if row.form == form and row.value is not None]
-    named = {f"{GROUP_NAMES.get(row.by, row.by.replace('_', ' '))} {row.group}": row for row in groups}
-    properties = [GROUP_NAMES.get(row.by, row.by.replace("_", " ")) for row in groups]
+    english = "{property} {group}"
+    named: dict[str, Estimate] = {
+        Sentence("breakdown.group", english, property=_property_words(row), group=row.group): row for row in groups
+    }
+    properties = list(map(_property_words, groups))
     lines, places, headings = 0.0, [], []
     for before, words in zip([None, *properties], properties, strict=False):
         if words != before:  # a heading stands on the free line above
@@ -382,15 +439,27 @@ def breakdown_chart(rows: Sequence[BreakdownRow], form: str = "own") -> Drawing:
     return make_drawing([dots] if groups else [], frame, _breakdown_sentence(named, form), columns, table)
 
 
+def _property_words(row: BreakdownRow) -> str:
+    return GROUP_NAMES.get(row.by, row.by.replace("_", " "))
+
+
 def _breakdown_sentence(named: Mapping[str, Estimate], form: str) -> str:
     if not named:
-        return f"There is no breakdown of binding in {form} captions."
+        return Sentence("breakdown.none", "There is no breakdown of binding in {form} captions.", form=form)
     low, high = (pick(named, key=lambda name: named[name].value or 0.0) for pick in (min, max))
     if len(named) == 1:
-        return f"Binding in {form} captions, {low}: {style.interval_words(named[low])}."
-    return (
-        f"Binding in {form} captions is lowest for {low}, {style.interval_words(named[low])}, and "
-        f"highest for {high}, {style.interval_words(named[high])}; {len(named)} groups are drawn."
+        english = "Binding in {form} captions, {group}: {share}."
+        return Sentence("breakdown.one", english, form=form, group=low, share=style.interval_words(named[low]))
+    return Sentence(
+        "breakdown.several",
+        "Binding in {form} captions is lowest for {low}, {lowest}, and highest for {high}, {highest}; {n} groups are"
+        " drawn.",
+        form=form,
+        low=low,
+        lowest=style.interval_words(named[low]),
+        high=high,
+        highest=style.interval_words(named[high]),
+        n=len(named),
     )
 
 
@@ -427,12 +496,17 @@ def margin_histogram(margins: Sequence[float]) -> Drawing:
         yaxis=style.axis("images", rangemode="tozero", tickformat="d"),
     )
     above = int((finite > 0).sum())
-    sentence = (
-        f"The right caption is nearer than the swapped one for {above} of {finite.size} images "
-        f"({percent(above / finite.size)}); the median margin is {np.median(finite):.3f}."
-        if finite.size
-        else "No image of this set has a swapped caption."
-    )
+    sentence: str = "No image of this set has a swapped caption."
+    if finite.size:
+        sentence = Sentence(
+            "margins.sentence",
+            "The right caption is nearer than the swapped one for {above} of {n} images ({share}); the median margin is"
+            " {margin}.",
+            above=above,
+            n=finite.size,
+            share=percent(above / finite.size),
+            margin=f"{np.median(finite):.3f}",
+        )
     ends = list(map(rounded_number, edges))
     rows = zip(ends[:-1], ends[1:], counts.tolist(), strict=True)
     return make_drawing(traces, look, sentence, ("margin from", "margin to", "images"), rows)
@@ -477,18 +551,27 @@ def projection_map(
         marker = {"symbol": mark, "size": 9, "line": {"width": 1.5, "color": f"role:{color}"}}
         traces.append(style.scatter_trace("markers", x, y, color, name=name, hoverinfo="none", marker=marker))
         columns |= {f"{column} x": x, f"{column} y": y}
+    first_axis = Sentence("map.first", "component 1 ({share} of variance)", share=percent(explained[0]))
+    second_axis = Sentence("map.second", "component 2 ({share})", share=percent(explained[1]))
     look = style.layout(
         keep="map",
-        xaxis=style.axis(f"component 1 ({percent(explained[0])} of variance)", showticklabels=False),
-        yaxis=style.axis(f"component 2 ({percent(explained[1])})", showticklabels=False, scaleanchor="x"),
+        xaxis=style.axis(first_axis, showticklabels=False),
+        yaxis=style.axis(second_axis, showticklabels=False, scaleanchor="x"),
         margin={"l": 30, "r": 10, "t": 30, "b": 36},
         meta={"captions": list(captions), "swapped": list(swapped or [None] * n), "thumbnails": list(thumbnails)},
     )
     num_swapped = int(np.isfinite(points["swapped"]).all(axis=1).sum())
-    sentence = (
-        f"{n} images, their captions and {num_swapped} swapped one{'' if num_swapped == 1 else 's'} on two axes "
-        f"that hold {percent(sum(explained[:2]))} of the variance; "
-        f"the centroids of images and captions are {gap:.2f} apart."
+    swapped_words = "1 swapped one"
+    if num_swapped != 1:
+        swapped_words = Sentence("map.swapped", "{n} swapped ones", n=num_swapped)
+    sentence = Sentence(
+        "map.sentence",
+        "{n} images, their captions and {swapped} on two axes that hold {share} of the variance; the centroids of"
+        " images and captions are {gap} apart.",
+        n=n,
+        swapped=swapped_words,
+        share=percent(sum(explained[:2])),
+        gap=f"{gap:.2f}",
     )
     return make_drawing(traces, look, sentence, list(columns), zip(*columns.values(), strict=True))
 
@@ -544,17 +627,27 @@ def cosine_heatmap(
         )
         if n > 0
     ]  # fmt: skip
-    which = f"Images {first + 1} to {first + n} of {total}" if n < total else f"All {n} images"
-    sentence = (
-        f"{which}: the right caption is nearer than the swapped one for {int(nearer.sum())} of the "
-        f"{int(exists.sum())} that have a swapped caption."
-    )
+    sentence = _cosines_sentence(first, n, total, nearer, exists)
     columns = ("image", "caption", "swapped caption", "cosine to caption", "cosine to swapped", "right one nearer")
     own = [[rounded_number(cell, COSINE_DIGITS) for cell in block.diagonal()] for block in (right, wrong)]
     words = [("yes" if nearer[i] else "no") if exists[i] else None for i in range(n)]
     rows = zip(range(first + 1, first + n + 1), captions, swapped, *own, words, strict=True)
     look = _heatmap_layout(first, exists, nearer, chosen)
     return make_drawing(traces, look, sentence if total else "No image to compare.", columns, rows)
+
+
+def _cosines_sentence(first: int, n: int, total: int, nearer: np.ndarray, exists: np.ndarray) -> str:
+    which = Sentence("cosines.all", "All {n} images", n=n)
+    if n < total:
+        which = Sentence("cosines.some", "Images {first} to {last} of {n}", first=first + 1, last=first + n, n=total)
+    return Sentence(
+        "cosines.sentence",
+        "{which}: the right caption is nearer than the swapped one for {nearer} of the {n} that have a swapped"
+        " caption.",
+        which=which,
+        nearer=int(nearer.sum()),
+        n=int(exists.sum()),
+    )
 
 
 def _heatmap_layout(first: int, exists: np.ndarray, nearer: np.ndarray, chosen: int | None) -> PlotlyPart:

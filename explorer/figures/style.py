@@ -234,7 +234,8 @@ def run_mark(position: int) -> str:
 
 def escape_text(text: str) -> str:
     """Escape text for Plotly, which would read <b>, <a href=...> and &lt; as HTML."""
-    return escape(text, quote=False)
+    escaped = escape(text, quote=False)
+    return text if text == escaped else escaped  # a sentence stays one
 
 
 def rounded_number(value: float | None, digits: int = FIGURE_DIGITS) -> float | None:

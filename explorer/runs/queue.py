@@ -24,6 +24,7 @@ from explorer.errors import LimitError
 from explorer.rules import PLAIN_NAME, Rule, evaluate, fill_message
 from explorer.runs import run_lock
 from explorer.runs.store import RunFolder, RunStatus, RunStore
+from explorer.sentences import Sentence
 from explorer.settings import Settings
 from explorer.spec import PROTOCOL_VERSION, RunSpec
 
@@ -50,12 +51,17 @@ def check_limits(
     active = [(folder, status.status) for folder, status in store.statuses() if status.is_active]
     mine = sum(_belongs_to(folder, owner_key, person) for folder, _ in active)
     if mine >= settings.runs_per_owner:
-        most = f"the most are {settings.runs_per_owner}; wait for one or stop it"
-        raise LimitError("runs", mine, f"you already have {mine} active runs, {most}")
+        reason = Sentence(
+            "limit.owner-runs",
+            "you already have {held} active runs, the most are {most}; wait for one or stop it",
+            held=mine,
+            most=settings.runs_per_owner,
+        )
+        raise LimitError("runs", mine, reason)
     queued = sum(status == "queued" for _, status in active)
     if queued >= settings.queue_length:
-        most = f"at most {settings.queue_length}; try again later"
-        raise LimitError("queue", queued, f"as many runs are waiting as this server allows, {most}")
+        english = "as many runs are waiting as this server allows, at most {most}; try again later"
+        raise LimitError("queue", queued, Sentence("limit.queue", english, most=settings.queue_length))
 
 
 SIZE_RULES: tuple[tuple[str, Rule], ...] = (
@@ -264,12 +270,24 @@ def _measure_speed(statuses: Iterable[RunStatus], model: str) -> Speed:
     rates = tuple((each.batch_size or 0) / each.step_s for each in recent if each.step_s)
     if not rates:
         rates = (CONTRACT.time.pairs_per_s / _pair_cost(model),)
-        basis = f"a guess, as nothing was timed here yet: {rates[0]:.0f} pairs/s of model {model[:40]}"
+        basis = Sentence(
+            "plan.guess",
+            "a guess, as nothing was timed here yet: {rate} pairs/s of model {model}",
+            rate=f"{rates[0]:.0f}",
+            model=model[:40],
+        )
     elif len(rates) == 1:
-        basis = f"measured on 1 run of {model[:40]} here, {rates[0]:.0f} pairs/s"
+        english = "measured on 1 run of {model} here, {rate} pairs/s"
+        basis = Sentence("plan.measured-once", english, model=model[:40], rate=f"{rates[0]:.0f}")
     else:
-        span = f"{min(rates):.0f} to {max(rates):.0f}"
-        basis = f"measured on {len(rates)} runs of {model[:40]} here, {span} pairs/s"
+        basis = Sentence(
+            "plan.measured",
+            "measured on {runs} runs of {model} here, {low} to {high} pairs/s",
+            runs=len(rates),
+            model=model[:40],
+            low=f"{min(rates):.0f}",
+            high=f"{max(rates):.0f}",
+        )
     tails = [each.tail_s for each in recent if each.tail_s]
     return Speed(
         cost=_pair_cost(model),

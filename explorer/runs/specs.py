@@ -13,6 +13,7 @@ from typing import Any
 from explorer.clip.names import config_names
 from explorer.errors import UserError
 from explorer.presets import PRESETS, find_preset, preset_of
+from explorer.sentences import Listed, Sentence
 from explorer.spec import DIALS, KnownNames, RunSpec, data_dict, override, validate
 from explorer.world.own import OWN_KINDS
 from explorer.world.worlds import kind_names
@@ -58,8 +59,7 @@ def changes_from_preset(spec: RunSpec) -> tuple[Difference, ...]:
 def spec_label(spec: RunSpec) -> str:
     """Name a training of this spec for people: its preset or a mix, and its start."""
     preset = preset_of(spec)
-    name = preset.title if preset else "Your own mix"
-    return name if spec.train.init == "scratch" else f"{name}, from {spec.train.init}"
+    return _with_start(preset.title if preset else "Your own mix", spec)
 
 
 def recipe_words(spec: RunSpec) -> str:
@@ -68,8 +68,25 @@ def recipe_words(spec: RunSpec) -> str:
     if recipe is None:
         return spec_label(spec)
     base = replace(spec, train=replace(spec.train, init=recipe.spec.train.init))
-    name = recipe.title if key_of_spec(base) == key_of_spec(recipe.spec) else f"{recipe.title}, changed"
-    return name if spec.train.init == "scratch" else f"{name}, from {spec.train.init}"
+    if key_of_spec(base) == key_of_spec(recipe.spec):
+        return _with_start(recipe.title, spec)
+    return _with_start(Sentence("run.changed", "{recipe}, changed", recipe=recipe.title), spec)
+
+
+def _with_start(recipe: str, spec: RunSpec) -> str:
+    if spec.train.init == "scratch":
+        return recipe
+    return Sentence("run.from", "{recipe}, from {start}", recipe=recipe, start=spec.train.init)
+
+
+ORIGIN_WORDS = {"here": "", "tab": "trained in a tab", "file": "from a file"}
+"""What the title of a run says by `RunStatus.origin`; only what was trained here is evidence."""
+
+
+def run_title(spec: RunSpec, origin: str) -> str:
+    """Name a run for people by recipe and seed; one that nobody here saw train says so."""
+    title = Sentence("run.title", "{recipe}, seed {seed}", recipe=recipe_words(spec), seed=spec.train.seed)
+    return Listed([title, ORIGIN_WORDS[origin]]) if ORIGIN_WORDS[origin] else title
 
 
 def key_of_spec(spec: RunSpec) -> str:

@@ -28,8 +28,8 @@ from explorer.presets import PRESETS
 from explorer.resources import ASSETS, CHECKPOINTS
 from explorer.runs.files import cache_by_file_time, parse_json, read_json
 from explorer.runs.queue import describe_run
-from explorer.runs.specs import Difference, differences, recipe_words, spec_label
-from explorer.runs.store import ORIGIN_WORDS, READING_ERRORS, EngineRecord, RunFolder, RunStatus, RunStore
+from explorer.runs.specs import Difference, differences, recipe_words, run_title, spec_label
+from explorer.runs.store import READING_ERRORS, EngineRecord, RunFolder, RunStatus, RunStore
 from explorer.spec import RunSpec
 from explorer.world.things import World
 from explorer.world.worlds import find_world
@@ -118,7 +118,7 @@ class TrainingState:
         """Name the training for people by recipe and seed; a run that nobody here saw train says so."""
         if self.kind != "run":
             return recipe_words(self.spec)
-        return f"{recipe_words(self.spec)}, seed {self.seed}{ORIGIN_WORDS[self.origin]}"
+        return run_title(self.spec, self.origin)
 
 
 def read_run(store: RunStore, name: Any, *, compared_with: str | None = None) -> TrainingState:

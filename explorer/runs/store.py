@@ -53,6 +53,7 @@ from explorer.runs.files import (
     to_json_bytes,
     write_json,
 )
+from explorer.sentences import Sentence
 from explorer.spec import FIXED_SCENES, OWN_WORLD, PROTOCOL_VERSION, EvaluationScenes, RunSpec
 from explorer.world.own import read_world, world_document
 from explorer.world.worlds import find_world, keep_world
@@ -61,10 +62,6 @@ ACTIVE_STATUSES = ("queued", "running", "stopping")
 ENDED_STATUSES = ("stopped", "finished", "failed", "interrupted")
 BROWSER_TAB = "browser tab"
 """How the device of a run begins that a page trained in its tab and handed over."""
-
-
-ORIGIN_WORDS = {"here": "", "tab": ", trained in a tab", "file": ", from a file"}
-"""What the title of a run says by `RunStatus.origin`; only what was trained here is evidence."""
 
 
 def is_of_tab(device: str | None) -> bool:
@@ -254,7 +251,7 @@ class RunFolder:
 
     def damaged_error(self, file: str) -> DamagedFileError:
         """Make the error for a file of the run that cannot be read."""
-        reason = f"its {file} cannot be read; delete the run or import it again"
+        reason = Sentence("file.unreadable", "its {file} cannot be read; delete the run or import it again", file=file)
         return DamagedFileError("run", self.run, reason, longest=80)
 
     def spec_record(self) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from explorer.runs.endings import SERVER_STOPPED, Paused
 from explorer.runs.queue import owner_digest
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore, key_digest
+from explorer.sentences import Sentence
 from explorer.settings import Settings, core_count, gpu_ids
 
 TURN_S = 40
@@ -159,11 +160,14 @@ def device_name(*, is_zero_gpu: bool) -> str:
 def mode_sentence(settings: Settings, environ: Mapping[str, str] = os.environ) -> str:
     """Return the page's sentence on the training hardware, counted in this environment."""
     if settings.zero_gpu:
-        return (
-            f"Runs train on this Space's shared GPU (ZeroGPU) in turns of {TURN_S} seconds, which count against your"
-            " own daily quota there. Where that is used up a run is interrupted, and Resume goes on with it."
+        return Sentence(
+            "mode.zero-gpu",
+            "Runs train on this Space's shared GPU (ZeroGPU) in turns of {seconds} seconds, which count against your"
+            " own daily quota there. Where that is used up a run is interrupted, and Resume goes on with it.",
+            seconds=TURN_S,
         )
     place = "this server" if settings.is_shared else "this computer"
     if gpu_ids(environ):
-        return f"Runs train on the GPU of {place}, also while the page is closed."
-    return f"Runs train on the CPU of {place} ({core_count(environ)} cores), also while the page is closed."
+        return Sentence("mode.gpu", "Runs train on the GPU of {place}, also while the page is closed.", place=place)
+    english = "Runs train on the CPU of {place} ({cores} cores), also while the page is closed."
+    return Sentence("mode.cpu", english, place=place, cores=core_count(environ))

@@ -13,6 +13,7 @@ from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.results import Position
 from explorer.figures.study import dose_response, place_among_doses
+from explorer.sentences import Sentence
 from explorer.study.evidence_store import load_evidence
 from explorer.study.real_captions import corpus_positions, line_sentence
 from explorer.views.registry import JobSteps, follow_work, job, view
@@ -131,7 +132,11 @@ def _told_words(file: CaptionFile, dials: Mapping[str, MeasuredDial | None], cur
     return {
         "counts": counts,
         "place": _place_sentence(dials, curve),
-        "not_told": {name: f"needs {CAPTION_PROPERTIES[name].needs}" for name, value in dials.items() if value is None},
+        "not_told": {
+            name: Sentence("captions.needs", "needs {what}", what=CAPTION_PROPERTIES[name].needs)
+            for name, value in dials.items()
+            if value is None
+        },
         "sentence": attributed_sentence(file, counts),
         "line": line_sentence(density.value) if density else "",
     }
@@ -143,7 +148,8 @@ def _place_sentence(dials: Mapping[str, MeasuredDial | None], curve: str) -> str
     if evidence is None or measured is None:
         return ""
     place = place_among_doses(evidence, measured.value)
-    return f"{CAPTION_PROPERTIES[curve].title}: {decimal(measured.value, 2)}, {place}."
+    title, value = CAPTION_PROPERTIES[curve].title, decimal(measured.value, 2)
+    return Sentence("captions.place", "{property}: {value}, {place}.", property=title, value=value, place=place)
 
 
 def _curve_figure(file: CaptionFile, dials: Mapping[str, MeasuredDial | None], curve: str) -> dict[str, Any]:
@@ -151,7 +157,9 @@ def _curve_figure(file: CaptionFile, dials: Mapping[str, MeasuredDial | None], c
     evidence, measured = load_evidence(PROPERTY_CURVES[curve]), dials[curve]
     if not file.rows or evidence is None:
         return {"figure": None, "why": ""}
-    band, why = None, f"Your file does not tell {curve.replace('_', ' ')}: give the objects and boxes of the pictures."
+    english = "Your file does not tell {what}: give the objects and boxes of the pictures."
+    why: str = Sentence("captions.untold", english, what=curve.replace("_", " "))
+    band = None
     if measured is not None and measured.low is not None and measured.high is not None:
         band = Position(label="your captions", value=measured.value, low=measured.low, high=measured.high)
         why = "The curves are of our scenes and small models: they say a direction, not what a large CLIP would reach."

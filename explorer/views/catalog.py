@@ -17,6 +17,7 @@ from explorer.clip.card import SHIPPED
 from explorer.clip.names import config_names, shipped_names
 from explorer.contract import page_contract
 from explorer.presets import PRESETS
+from explorer.resources import first_words
 from explorer.rules import Rule
 from explorer.runs.queue import SIZE_RULES, Speed, measure_speed
 from explorer.runs.state import recording_names
@@ -52,6 +53,7 @@ class Catalog:
     drawings. The page draws the worlds in `drawn`. `grid` are the points of the study's grid: binding in the canonical
     form, the mean over seeds with its t interval, and the fields in which the spec `differs` from the first preset.
     `contract` are the numbers that the page shares with the server, `size_rules` those of `explorer.runs.queue`.
+    `words` are the first table of the glossary.
     """
 
     dials: Mapping[str, Dial]
@@ -75,6 +77,7 @@ class Catalog:
     is_shared: bool
     device: str
     mode: str
+    words: Mapping[str, str]
 
 
 @view()
@@ -106,6 +109,7 @@ def catalog(service: Service) -> Catalog:
         is_shared=service.settings.is_shared,
         device=device_name(is_zero_gpu=service.settings.zero_gpu),
         mode=mode_sentence(service.settings),
+        words=first_words(),
     )
 
 

@@ -29,6 +29,7 @@ from explorer.figures.models import (
 from explorer.runs.specs import Difference, differences
 from explorer.runs.state import read_evaluations
 from explorer.runs.store import RunFolder
+from explorer.sentences import Sentence
 from explorer.spec import DataSpec
 from explorer.views.registry import view
 from explorer.views.service import Service
@@ -124,7 +125,8 @@ def pair_runs(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Pa
     if not _share_scenes(folder.spec().data, other.spec().data, form):
         return Pairing(other=name, lacks=OTHER_SCENES)
     if metric == "binding_accuracy" and (points := tuple(_snapshot_points(folder, other, form))):
-        scenes = f"paired over {points[-1].difference.n} of the {NUM_INSPECTED} inspected scenes, those with a swap"
+        english = "paired over {n} of the {all} inspected scenes, those with a swap"
+        scenes = Sentence("compare.paired", english, n=points[-1].difference.n, all=NUM_INSPECTED)
         return Pairing(other=name, points=points, scenes=scenes)
     points = tuple(_evaluation_points(folder, other, metric, form))
     return Pairing(other=name, points=points, scenes="means on the same scenes", lacks=NO_STEP)

@@ -32,6 +32,7 @@ from explorer.runs.queue import MIN_MEASURED_STEPS, check_size, estimate_s
 from explorer.runs.specs import resolve
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import mode_sentence
+from explorer.sentences import Sentence
 from explorer.spec import LARGEST_SEED, DataSpec, RunSpec, TrainSpec, saved_steps
 from explorer.study.nearest import StudyBracket, find_bracket
 from explorer.views.questions import load_model
@@ -215,7 +216,7 @@ def plan(service: Service, preset: str, overrides: dict[str, Any] | None = None)
         *ends, basis = estimate_seconds(store, spec)
         seconds = (ends[0], ends[1])
     except UserError as error:
-        why_not = str(error)
+        why_not = error.sentence
     return TrainingPlan(
         spec=spec,
         seconds=seconds,
@@ -224,7 +225,12 @@ def plan(service: Service, preset: str, overrides: dict[str, Any] | None = None)
         pairs=spec.train.steps * spec.train.batch_size,
         saved_steps=(0, *sorted(saved_steps(spec.train.steps))),
         mode=mode_sentence(settings),
-        needs=f"Tuned by {spec.train.tune}; {forecast_tuning(spec.train.init, spec, store=store).needs}."
+        needs=Sentence(
+            "plan.needs",
+            "Tuned by {way}; {needs}.",
+            way=spec.train.tune,
+            needs=forecast_tuning(spec.train.init, spec, store=store).needs,
+        )
         if is_loaded
         else "",
         tunes=PRETRAINED_TUNES if is_loaded else (),
@@ -242,7 +248,7 @@ def estimate_seconds(store: RunStore, spec: RunSpec) -> tuple[float, float, str]
         return low, high, basis
     tuning = forecast_tuning(spec.train.init, spec, store=store)
     if not tuning.fits:
-        raise LimitError("batch_size", spec.train.batch_size, tuning.sentence.removesuffix("."))
+        raise LimitError("batch_size", spec.train.batch_size, tuning.refusal)
     was_timed = any(
         status.model == spec.train.init and status.step >= MIN_MEASURED_STEPS for _, status in store.statuses()
     )

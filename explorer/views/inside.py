@@ -40,6 +40,7 @@ from explorer.runs.files import read_json
 from explorer.runs.specs import changes_from_preset
 from explorer.runs.state import TrainingState, read_evaluations, read_run
 from explorer.runs.store import RunFolder, RunStore
+from explorer.sentences import Sentence
 from explorer.spec import DataSpec, saved_steps
 from explorer.views.questions import PUNCTUATION, check_model, load_model
 from explorer.views.registry import JobProgress, JobSteps, TellProgress, follow_work, in_range, job, view
@@ -390,9 +391,12 @@ def _why_no_report(model: InspectedModel) -> str:
         return "Its report.json cannot be read; delete the run or import it again."
     if (status := model.folder.status()).is_active:
         return "Forms of captions and breakdown are drawn here as soon as this run has been evaluated."
-    return (
-        f"Forms of captions and breakdown come from a report, and there is none: this run {ENDED_WORDS[status.status]}."
-    )
+    english = "Forms of captions and breakdown come from a report, and there is none: this run {ended}."
+    return Sentence("inside.no-report", english, ended=ENDED_WORDS[status.status])
+
+
+def _text_rule() -> str:
+    return Sentence("rule.text", "give a text of 1 to {most} characters", most=LONGEST_TYPED_CAPTION)
 
 
 ENDED_WORDS = {"stopped": "was stopped", "failed": "failed", "interrupted": "was interrupted", "finished": "ended"}
@@ -428,7 +432,7 @@ def inspect_caption(
     if not model.has_model:
         raise UserError("name", name, "has saved no model yet; it does when it ends or is stopped", longest=80)
     if not text or len(text) > LONGEST_TYPED_CAPTION:
-        raise UserError("caption", NO_VALUE, f"give a text of 1 to {LONGEST_TYPED_CAPTION} characters")
+        raise UserError("caption", NO_VALUE, _text_rule())
     clip = load_model(model.name, store=service.store, only_safe=True)
     from explorer.evaluation.embed import score_caption, unknown_words
 

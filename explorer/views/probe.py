@@ -54,6 +54,7 @@ from explorer.evaluation.verdict import binding_words, closing_words
 from explorer.evaluation.word_orders import bag_orders
 from explorer.resources import ASSETS
 from explorer.runs.specs import resolve
+from explorer.sentences import Sentence
 from explorer.views.data import SeedNumber
 from explorer.views.questions import (
     MAX_MAPS,
@@ -178,8 +179,11 @@ def fetch_model(service: Service, model: str) -> JobSteps:
             if not is_out_of_reach(error.__cause__):
                 raise
             _, _, advice = error.reason.partition("or fetch it by ")
-            by_hand = f", or fetch it elsewhere by {advice}" if advice else ""
-            raise model_error(model, f"no network here; if you have the file, name it{by_hand}") from error
+            why = "no network here; if you have the file, name it"
+            if advice:
+                english = "no network here; if you have the file, name it, or fetch it elsewhere by {command}"
+                why = Sentence("model.no-network", english, command=advice)
+            raise model_error(model, why) from error
         return {"model": model, "parameters": num_parameters(clip), "pixels": clip.image_size}
 
     return follow_work(fetch)
@@ -199,10 +203,13 @@ def _download_reporter(model: str, tell: TellProgress) -> Callable[[Progress], N
         if now.total != total:
             total, first, began = now.total, now.done, time.monotonic()
             if total - first > (free := _free_bytes()):
-                raise model_error(model, f"{total / 1e6:,.0f} MB do not fit: {free / 1e6:,.0f} MB are free")
+                english, size = "{size} MB do not fit: {free} MB are free", f"{total / 1e6:,.0f}"
+                raise model_error(model, Sentence("model.no-room", english, size=size, free=f"{free / 1e6:,.0f}"))
         share = (now.done - first) / (total - first) if total > first else 1.0
         left_s = time_left(time.monotonic() - began, share)
-        tell(JobProgress(text=f"{now.done / 1e6:,.0f} of {total / 1e6:,.0f} MB", done=now.done / total, left_s=left_s))
+        done, size = f"{now.done / 1e6:,.0f}", f"{total / 1e6:,.0f}"
+        text = Sentence("job.fetched", "{done} of {size} MB", done=done, size=size)
+        tell(JobProgress(text=text, done=now.done / total, left_s=left_s))
 
     return follow
 
@@ -300,7 +307,7 @@ def rank_models(
     def rank(tell: TellProgress) -> dict[str, Any]:
         rows = [{**EMPTY_ROW, "model": name, "on_disk": False, "why": str(why)} for name, why in refused.items()]
         for place, name in enumerate(name for name in names if name not in refused):
-            tell(JobProgress(text=f"asking {name}", done=place / len(names)))
+            tell(JobProgress(text=Sentence("job.asking", "asking {model}", model=name), done=place / len(names)))
             rows.append(leaderboard_row(service, name, question, count=count, seed=seed, tell=tell))
         return {
             "rows": sorted(rows, key=lambda row: -binding_value(row)),

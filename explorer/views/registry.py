@@ -29,6 +29,7 @@ from explorer import codec
 from explorer.clip.loading import Cancelled, Loading, Progress
 from explorer.codec import whole_number
 from explorer.errors import NO_VALUE, UserError, quote_value
+from explorer.sentences import Sentence
 
 EntryKind = Literal["view", "act", "job"]
 Parameters = ParamSpec("Parameters")
@@ -214,9 +215,11 @@ def follow_work(work: Callable[[TellProgress], Answer]) -> Iterator[JobProgress 
 
 
 def _stage_progress(now: Progress) -> JobProgress:
-    counted = f", {now.done:,} of {now.total:,} images" if now.stage == "measure" else ""
-    share = now.done / now.total if now.total else None
-    return JobProgress(text=STAGE_WORDS[now.stage] + counted, done=share, left_s=now.left_s)
+    share, text = now.done / now.total if now.total else None, STAGE_WORDS[now.stage]
+    if now.stage == "measure":
+        done, total = f"{now.done:,}", f"{now.total:,}"
+        text = Sentence("job.measuring", "measuring, {done} of {total} images", done=done, total=total)
+    return JobProgress(text=text, done=share, left_s=now.left_s)
 
 
 def final_answer(steps: Iterable[JobProgress | Answer]) -> Answer:

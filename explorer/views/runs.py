@@ -37,10 +37,11 @@ from explorer.runs import run_lock
 from explorer.runs.archive import import_zip
 from explorer.runs.files import read_json
 from explorer.runs.queue import describe_run, owner_digest
-from explorer.runs.specs import Difference, changes_from_preset, key_of_spec, recipe_words, resolve, spec_label
+from explorer.runs.specs import Difference, changes_from_preset, key_of_spec, resolve, run_title, spec_label
 from explorer.runs.state import TRAINED_BEFORE, TrainingState, read_run
-from explorer.runs.store import ACTIVE_STATUSES, ORIGIN_WORDS, READING_ERRORS, RunFolder, RunStore, key_digest
+from explorer.runs.store import ACTIVE_STATUSES, READING_ERRORS, RunFolder, RunStore, key_digest
 from explorer.runs.supervisor import is_being_evaluated, spawn_evaluation
+from explorer.sentences import Listed, Sentence
 from explorer.settings import Settings
 from explorer.spec import DIALS, OWN_WORLD, convert_value, saved_steps
 from explorer.views.questions import load_model
@@ -156,15 +157,19 @@ def _eta_words(state: TrainingState) -> str:
     if state.eta_s is None:
         return ""
     if state.place:
-        return f"starts in about {duration(state.eta_s)}" if state.eta_s >= 1 else "starts at once"
-    return f"about {duration(state.eta_s)} left" if state.eta_s >= 1 else "nearly done"
+        if state.eta_s < 1:
+            return "starts at once"
+        return Sentence("run.starts", "starts in about {time}", time=duration(state.eta_s))
+    if state.eta_s < 1:
+        return "nearly done"
+    return Sentence("run.left", "about {time} left", time=duration(state.eta_s))
 
 
 def _choices(service: Service, run: str, key: str) -> dict[str, object]:
     """Return `{"runs", "starts"}`: the runs to compare with and the starts of a training, each as [label, name]."""
     folders = service.visible_runs(run, key)
     names = {
-        row.run: f"{row.title}, {percent(row.binding.value)}"
+        row.run: Listed([row.title, percent(row.binding.value)])
         if row.binding and row.binding.value is not None
         else row.title
         for row in run_rows(service, folders[:MAX_CHOICES], key)
@@ -178,10 +183,13 @@ def _choices(service: Service, run: str, key: str) -> dict[str, object]:
 
 def _start_words(start: StartChoice, run_words: str) -> str:
     if start.kind == "shipped":
-        return f"the shipped {PRESETS[SHIPPED[start.name].preset].title.lower()} model"
+        recipe = PRESETS[SHIPPED[start.name].preset].title.lower()
+        return Sentence("start.shipped", "the shipped {recipe} model", recipe=recipe)
     if start.kind == "run":
-        return f"run: {run_words}"
-    return "fresh weights, knows nothing" if start.kind == "scratch" else f"{start.name}, pretrained"
+        return Sentence("start.run", "run: {run}", run=run_words)
+    if start.kind == "scratch":
+        return "fresh weights, knows nothing"
+    return Sentence("start.pretrained", "{name}, pretrained", name=start.name)
 
 
 def _listed_states(service: Service, run: str, key: str) -> list[ListedState]:
@@ -372,7 +380,7 @@ def _row(service: Service, folder: RunFolder, key: str) -> RunRow:
     is_mine = may_change(folder, key, service.settings)
     return RunRow(
         run=folder.run,
-        title=f"{recipe_words(spec)}, seed {spec.train.seed}{ORIGIN_WORDS[status.origin]}",
+        title=run_title(spec, status.origin),
         label=spec_label(spec),
         preset=spec.preset,
         changed=changes_from_preset(spec),

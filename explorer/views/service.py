@@ -27,6 +27,7 @@ from explorer.runs.files import default_root
 from explorer.runs.queue import check_limits, describe_run, earlier_person
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.zero_gpu import register_visitor
+from explorer.sentences import Sentence
 from explorer.settings import Settings, settings_for
 from explorer.spec import RunSpec
 from explorer.views.rate_limit import BUCKETS, charge_computing, client_address, refusal
@@ -112,7 +113,8 @@ class Service:
 
         held, most = BUCKETS.runs_of(person, is_over=is_over), self.settings.runs_per_address
         if held >= most:
-            reason = f"your IP address already has {held} active runs, the most are {most}; wait for one or stop it"
+            english = "your IP address already has {held} active runs, the most are {most}; wait for one or stop it"
+            reason = Sentence("limit.address-runs", english, held=held, most=most)
             raise LimitError("runs", held, reason)
         self.count_call("runs")
 
@@ -188,7 +190,8 @@ class Service:
         """Return the run of that id; raise `UserError` unless the key may change it."""
         folder = self.find_run(run)
         if not may_change(folder, str(owner_key), self.settings):
-            reason = f"is not that of run {folder.run}; anyone with the link can view it, only its owner can change it"
+            english = "is not that of run {run}; anyone with the link can view it, only its owner can change it"
+            reason = Sentence("owner.other", english, run=folder.run)
             raise UserError("owner_key", NO_VALUE, reason)
         return folder
 

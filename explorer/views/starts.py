@@ -15,6 +15,7 @@ from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.runs.specs import recipe_words
 from explorer.runs.store import RunFolder, RunStore
+from explorer.sentences import Listed, Sentence
 from explorer.spec import DIALS, RunSpec
 from explorer.views.questions import MODEL_CACHE
 
@@ -39,7 +40,13 @@ def start_choices(store: RunStore, folders: Iterable[RunFolder], *, any_start: b
     return [
         StartChoice(name="scratch", title="Fresh weights", kind="scratch", label="fresh weights", tunes=("all",)),
         *(
-            StartChoice(name=name, title=shipped_title(name), kind="shipped", label=f"{name} (shipped)", tunes=every)
+            StartChoice(
+                name=name,
+                title=shipped_title(name),
+                kind="shipped",
+                label=_labeled(name, "shipped"),
+                tunes=every,
+            )
             for name in shipped_names()
         ),
         *(
@@ -48,10 +55,20 @@ def start_choices(store: RunStore, folders: Iterable[RunFolder], *, any_start: b
             if each.has_model
         ),
         *(
-            StartChoice(name=name, title=name, kind="pretrained", label=f"{name} (pretrained)", tunes=PRETRAINED_TUNES)
+            StartChoice(
+                name=name,
+                title=name,
+                kind="pretrained",
+                label=_labeled(name, "pretrained"),
+                tunes=PRETRAINED_TUNES,
+            )
             for name in (loaded_model_names(store) if any_start else ())
         ),
     ]
+
+
+def _labeled(name: str, kind: str) -> str:
+    return Sentence("start.label", "{name} ({kind})", name=name, kind=kind)
 
 
 def shipped_title(name: str) -> str:
@@ -61,8 +78,10 @@ def shipped_title(name: str) -> str:
     usual, own = PRESETS[SHIPPED[name].preset], SHIPPED[name].spec()
     recipe, _, more = usual.title.partition(", ")
     count = len(own.data.attribute_kinds)
-    kinds = f"{count} kinds" if count > len(usual.spec.data.attribute_kinds) else ""
-    return ", ".join(filter(None, (f"{recipe} captions", more, kinds)))
+    has_more = count > len(usual.spec.data.attribute_kinds)
+    kinds = Sentence("model.kinds", "{count} kinds", count=count) if has_more else ""
+    captions = Sentence("model.captions", "{recipe} captions", recipe=recipe)
+    return Listed([each for each in (captions, more, kinds) if each])
 
 
 def loaded_model_names(store: RunStore) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from explorer.captions.reading import read_caption
 from explorer.captions.swapping import has_swap
 from explorer.captions.words import LONGEST_CAPTION, CaptionError
 from explorer.codec import decode
+from explorer.sentences import Listed, Sentence
 from explorer.wording import percent, probability
 from explorer.world.measure import MeasuredDial, caption_completeness, estimate_ratio, mark_largest_named, saliency_bias
 
@@ -145,7 +146,8 @@ def parse_rows(rows: Sequence[CaptionRow]) -> CaptionFile:
     left_out["two objects of one noun, so not used for saliency"] += sum(
         each.named > 0 and any(label.shown > 1 for label in each.labels) for each in with_objects
     )
-    left_out[f"longer than {LONGEST_CAPTION} characters, so not tried for an exchange"] += sum(
+    english = "longer than {most} characters, so not tried for an exchange"
+    left_out[Sentence("captions.longer", english, most=LONGEST_CAPTION)] += sum(
         len(each.row.caption) > LONGEST_CAPTION for each in parsed
     )
     about = FileCounts(
@@ -337,24 +339,47 @@ def attributed_sentence(file: CaptionFile, counts: Mapping[str, int]) -> str:
     read = file.about.read
     if not read:
         return "None of your captions could be read. They are read as English sentences that name objects."
-    none, one, several = (f"{counts[name]:,} ({percent(counts[name] / read)})" for name in ("none", "one", "several"))
-    counted = (
-        f"Of {read:,} caption{'s' * (read != 1)} {none} only name things, {one} describe one thing, "
-        f"{several} describe two or more; "
+    none, one, several = (_counted(counts[name], counts[name] / read) for name in ("none", "one", "several"))
+    counted = Sentence(
+        "captions.told",
+        "Of {captions} {none} only name things, {one} describe one thing, {several} describe two or more",
+        captions="1 caption" if read == 1 else Sentence("captions.count", "{count} captions", count=f"{read:,}"),
+        none=none,
+        one=one,
+        several=several,
     )
     too_long = sum(len(row.row.caption) > LONGEST_CAPTION for row in file.rows)
     tried = read - too_long
     if not tried:
-        return f"{counted}all are longer than {LONGEST_CAPTION} characters, so none was tried for a sound exchange."
-    share = counts["swapped"] / tried
-    among = f"of the {tried:,} of at most {LONGEST_CAPTION} characters " if too_long else ""
-    swapped = f"{counts['swapped']:,} ({probability(share) if 0 < share < 1 else percent(share)})"
-    return f"{counted}{among}{swapped} allow a sound exchange, by which a model can be tested."
+        english = "{told}; all are longer than {most} characters, so none was tried for a sound exchange."
+        return Sentence("captions.told-long", english, told=counted, most=LONGEST_CAPTION)
+    swapped = _counted(counts["swapped"], counts["swapped"] / tried, is_fine=True)
+    if not too_long:
+        english = "{told}; {swapped} allow a sound exchange, by which a model can be tested."
+        return Sentence("captions.told-swapped", english, told=counted, swapped=swapped)
+    return Sentence(
+        "captions.told-some",
+        "{told}; of the {tried} of at most {most} characters {swapped} allow a sound exchange, by which a model can be"
+        " tested.",
+        told=counted,
+        tried=f"{tried:,}",
+        most=LONGEST_CAPTION,
+        swapped=swapped,
+    )
+
+
+def _counted(count: int, share: float, *, is_fine: bool = False) -> str:
+    said = probability(share) if is_fine and 0 < share < 1 else percent(share)
+    return Sentence("captions.share", "{count} ({share})", count=f"{count:,}", share=said)
 
 
 def parsed_sentence(about: FileCounts) -> str:
     """State how many captions were read, and why the others were not."""
-    left = [f"{count} {reason}" for reason, count in about.left_out.items()]
+    left = [Sentence("captions.left-out", "{n} {why}", n=n, why=why) for why, n in about.left_out.items()]
     if unsure := about.sentences.get("unsure", 0):
-        left.append(f"{unsure:,} unsure sentences")
-    return f"{about.read:,} of {about.rows:,} captions were read{'; left out: ' * bool(left)}{'; '.join(left)}."
+        left.append(Sentence("captions.unsure", "{count} unsure sentences", count=f"{unsure:,}"))
+    read, rows = f"{about.read:,}", f"{about.rows:,}"
+    if not left:
+        return Sentence("captions.read", "{read} of {rows} captions were read.", read=read, rows=rows)
+    english = "{read} of {rows} captions were read; left out: {left}."
+    return Sentence("captions.read-partly", english, read=read, rows=rows, left=Listed(left, "; "))

@@ -1,5 +1,6 @@
 // The Workbench: every state of its columns, and what its store does; see told.js.
 
+import { say } from "../../assets/page/words.js";
 import { drawn, fixtures, tell } from "./told.js";
 
 const [{ Bench }, { Data }, { Dials }, { Bar, Outcome }, { Training }, { benchStates }, { benchTests }] =
@@ -17,7 +18,7 @@ const dials = new Dials({ catalog: fixtures.catalog, engine: null });
 dials.samples = {
   cards: async (values, start) => ({ start, ...fixtures.samples }),
   things: async () => ({ words: ["submarine", "bus", "cat", "house", "star"], pictures: Array(4).fill(PICTURE) }),
-  batch: async () => ({ rates: ["12 % only repeat another caption."], pairs: 256 }),
+  batch: async () => ({ rates: [say`${"12 %"} only repeat another caption.`], pairs: 256 }),
 };
 
 const all = async () =>

@@ -3,6 +3,7 @@
 //   // dialed(wish): of dials.js
 //   await benchStates(fixtures, dialed) -> [{name, columns: ["training", ...], state}]
 
+import { say, wrong } from "../../assets/page/words.js";
 import { Share } from "../../assets/page/bench/share.js";
 import { emptyBench } from "../../assets/page/bench/state.js";
 import { beforeOf } from "../../assets/page/tab/record.js";
@@ -87,7 +88,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     other = { ...web, label: "Web-like, seed 4" };
   const in_tab = { isPaused: false, isKept: true, bytes: 5_718_676, page_bytes: 5_600_000, handed: null, said: "" },
     START = "tab-binding-friendly-0123456789ab",
-    inTab = own(tidy, { name: START, label: "Tidy, seed 3, in this tab", in_tab }),
+    inTab = own(tidy, { name: START, label: say`${"Tidy"}, seed ${3}, in this tab`, in_tab }),
     places = {
       chosen: "tab",
       sooner: "tab",
@@ -100,7 +101,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     const score = { value: share, low: share - 0.03, high: Math.min(1, share + 0.03), n: 343, chance: 0.5 };
     return own(web, {
       name: "tab-web-like-0123456789ab",
-      label: "Web-like, after Tidy, seed 4, in this tab",
+      label: say`${say`${"Web-like"}, after ${"Tidy"}`}, seed ${4}, in this tab`,
       in_tab,
       spec: { ...web.spec, train: { ...web.spec.train, init: START } },
       before: beforeOf(catalog, START, inTab),
@@ -254,7 +255,10 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     "dials-bounded-and-refused": [
       ["data"],
       page("incomplete", { typing: { id: "wb-steps", text: "0" }, isBad: true }, { caption_completeness: 0.1 }).then(
-        (state) => ({ ...state, why: { ...state.data.why, steps: "steps=0: must be from 1 to 1000000" } }),
+        (state) => ({
+          ...state,
+          why: { ...state.data.why, steps: wrong("steps", 0, say`must be from ${1} to ${1000000}`) },
+        }),
       ),
     ],
     "dials-measured": [
@@ -268,7 +272,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
       ALL,
       page("web-like", {
         options: { dials: ["saliency_bias"], question: "Which one binds?" },
-        notes: ["foo: the page knows no such part of an address; it was left out"],
+        notes: [say`${"foo"}: the page knows no such part of an address; it was left out`],
       }),
     ],
     framed: [RUN, page("binding-friendly", { isFramed: true, run: { ...tidy, label: "Tidy, seed 0" } })],

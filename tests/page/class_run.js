@@ -1,5 +1,6 @@
 // The lesson, the class, the teacher's link and About: every state, and what they compute; see told.js.
 
+import { inChinese } from "./chinese.js";
 import { drawn, fixtures, tell } from "./told.js";
 
 globalThis.location = { href: "http://127.0.0.1/", hostname: "127.0.0.1" };
@@ -7,9 +8,9 @@ const { classStates, classTests } = await import("./class_states.js");
 const of = (sent) =>
   Object.fromEntries(classStates(sent).map(({ name, component, state }) => [name, drawn(component, { state })]));
 
-// Their Chinese stands in files of their own; what the table holds is left in English here.
+// Their Chinese stands in files of their own; what they share with other views is in the table.
 await tell({
   all: () => of(fixtures),
-  chinese: () => of({ ...fixtures, ...fixtures.own_zh }),
+  chinese: () => inChinese(fixtures, () => of({ ...fixtures, ...fixtures.own_zh })),
   tests: classTests(fixtures),
 });

@@ -15,6 +15,7 @@ import { Dials } from "../../assets/page/bench/dials.js";
 import { both, Lesson, refusal } from "../../assets/page/lesson/steps.js";
 import { lessonState, replayed, shownRun } from "../../assets/page/lesson/page.js";
 import { formOf, linkOf, Teach } from "../../assets/page/teach.js";
+import { say } from "../../assets/page/words.js";
 import { sayFrom } from "../../assets/page/texts.js";
 
 const LINKS = {
@@ -68,7 +69,8 @@ function lessons({ lessons: texts, facts, recording }) {
       phase: null,
       has_model: true,
     });
-  const inTab = (changes) => run({ in_tab: changes, device: "browser tab, Firefox 140", eta_words: "about 20 s left" });
+  const inTab = (changes) =>
+    run({ in_tab: changes, device: "browser tab, Firefox 140", eta_words: say`about ${"20 s"} left` });
   const all = ["see", "guess", "dial", "form", "train", "probe"],
     probe = lessonState(texts, facts, page).probe;
   return [
@@ -93,7 +95,7 @@ function lessons({ lessons: texts, facts, recording }) {
     of(
       "5-hidden",
       { open: "train" },
-      { ...TIMED, run: inTab({ isPaused: false, said: "Paused while hidden, going on at step 71." }) },
+      { ...TIMED, run: inTab({ isPaused: false, said: say`Paused while hidden, going on at step ${71}.` }) },
     ),
     of("5-finished", { open: "train", done: ["train"] }, { run: done }),
     of("5-failed", { open: "train" }, { run: run({ status: "failed", reason: "" }) }),
@@ -173,7 +175,7 @@ function devices(room) {
       name: "tab-x",
       status: "running",
       pairs_seen: 17664,
-      eta_words: "about 80 s left",
+      eta_words: say`about ${"80 s"} left`,
       in_tab: { isPaused: false, said: "" },
     },
     trains = { canTrain: true, seconds: 95, run: null, own: null, why: "", sample: SAMPLE };
@@ -205,7 +207,7 @@ function teachers({ catalog }) {
     command: "make run HOST=0.0.0.0",
     isAlone: true,
     changes: "",
-    dials: [{ name: "steps", plain: "Steps", help: "Number of batches." }],
+    dials: [{ name: "steps", plain: "Steps", help: "Steps" }],
     presets: [["web-like", "Web-like"]],
     links: LINKS,
   };

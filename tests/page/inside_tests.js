@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 
-import { laidOut, oddsOf } from "../../assets/page/inside/histogram.js";
+import { laidOut } from "../../assets/page/inside/histogram.js";
+import { oddsOf } from "../../assets/page/words.js";
 import { answersOfStep, askable, mapOf, reachOf, turned, walkedSteps } from "../../assets/page/inside/numbers.js";
 import { crossFilter, reachOfOdds, stacked, standsOut } from "../../assets/page/inside/thousand.js";
-import { howSure } from "../../assets/page/inside/pair.js";
+import { answered } from "../../assets/page/inside/pair.js";
 import { namesOf } from "../../assets/page/runs/table.js";
 
 const near = (one, other, most = 1e-9) => assert.ok(Math.abs(one - other) <= most, `${one} is not ${other}`);
@@ -171,7 +172,7 @@ export const insideTests = ({ steps, drawn }) => ({
     assert.ok(new Set(tiles.map(({ x }) => x)).size > 3 && tiles.every(({ x }) => x >= middle));
   },
   "how sure a picture is": () => {
-    const words = (share) => howSure({ share, side: share >= 0.5 ? 1 : -1 });
+    const words = (share) => answered({ share, side: share >= 0.5 ? 1 : -1 });
     assert.deepEqual(words(0.52), { is: "toss", words: "A coin toss: 52 to 48" });
     assert.deepEqual(words(0.33), { is: "wrong", words: "Leans to the swapped caption, 67 to 33" });
     assert.deepEqual(words(0.9), { is: "right", words: "Fairly sure of the right caption, 90 to 10" });

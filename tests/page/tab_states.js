@@ -1,6 +1,6 @@
 // What stands in the middle column where a tab trains, by the name of its state.
 
-import { say } from "../../assets/page/words.js";
+import { say, wrong } from "../../assets/page/words.js";
 import { Found, reportOf } from "../../assets/page/tab/check.js";
 import { Cores } from "../../assets/page/tab/cores.js";
 import { Digest, LOST, TabKept, TabProgress, TabRefused, TrainPlace } from "../../assets/page/tab/place.js";
@@ -57,7 +57,7 @@ const report = (other) =>
       { workers: 1, digest: "ab".repeat(32), known: "ab".repeat(32), seconds: 2.11 },
     ],
   });
-const why = "world=fashion: a tab draws the world things alone; train this on the server";
+const why = () => say`${"world=fashion"}: ${say`a tab draws the world ${"things"} alone`}; train this on the server`;
 
 /** Made anew for each language. */
 export const states = () => ({
@@ -85,14 +85,22 @@ export const states = () => ({
     },
   ],
   "o1-not-loaded-yet": [TrainPlace, { places: places({ tab: LOST }) }],
-  "o1-not-this-world": [TrainPlace, { places: places({ tab: { seconds: null, why, short: "not this world" } }) }],
+  "o1-not-this-world": [
+    TrainPlace,
+    { places: places({ tab: { seconds: null, why: why(), short: "not this world" } }) },
+  ],
   "o1-server-refuses": [
     TrainPlace,
     {
       places: places({
         chosen: "tab",
         sooner: "tab",
-        server: { seconds: null, why: "steps=5000: this server allows at most 2000", waiting: 0, device: "" },
+        server: {
+          seconds: null,
+          why: wrong("steps", 5000, say`this server allows at most ${2000}`),
+          waiting: 0,
+          device: "",
+        },
       }),
     },
   ],

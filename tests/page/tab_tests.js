@@ -11,7 +11,7 @@ import { Cores } from "../../assets/page/tab/cores.js";
 import { Places } from "../../assets/page/tab/places.js";
 import { TabRuns } from "../../assets/page/tab/runs.js";
 import { roughDuration } from "../../assets/page/words.js";
-import { begun, end, labelOf, recordOf, specOf, take } from "../../assets/page/tab/record.js";
+import { begun, end, runTitle, recordOf, specOf, take } from "../../assets/page/tab/record.js";
 import { runZip } from "../../assets/page/tab/zip.js";
 import { openedZip } from "../../assets/page/tab/open.js";
 import { isWhole } from "../../assets/page/tab/whole.js";
@@ -68,7 +68,11 @@ export function trained(spec, steps, bindings, status = null) {
   const kept = begun({
     name: "tab-binding-friendly-0123456789ab",
     spec,
-    label: "Tidy, seed 3, in this tab",
+    title: {
+      id: "{recipe}, seed {n}, in this tab",
+      values: { recipe: "Tidy", n: 3 },
+      text: "Tidy, seed 3, in this tab",
+    },
     asked: "0123456789abcdef",
     device: "a browser",
   });
@@ -167,8 +171,8 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
     },
 
     "a label says whether dials were moved, and neither seed nor start moves one"() {
-      assert.equal(labelOf(catalog, spec()), "Tidy, seed 3, in this tab");
-      assert.equal(labelOf(catalog, spec({ steps: 12 })), "Tidy, changed, seed 3, in this tab");
+      assert.equal(runTitle(catalog, spec()).text, "Tidy, seed 3, in this tab");
+      assert.equal(runTitle(catalog, spec({ steps: 12 })).text, "Tidy, changed, seed 3, in this tab");
     },
 
     "after five steps a training says that it takes longer than was promised"() {

@@ -5,13 +5,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from explorer.errors import UserError
+from explorer.rules import fill_message
+from explorer.runs.queue import SIZE_RULES
 from explorer.runs.state import TRAINED_BEFORE
 from explorer.runs.store import RunStore
+from explorer.sentences import Listed
 from explorer.settings import LOCAL
 from explorer.views.registry import entries
 from explorer.views.runs import GONE_SENTENCE
 from explorer.views.service import Service
-from tests.page.parts import Part
+from explorer.wording import duration
+from tests.page.parts import Part, said
 
 PICTURE = re.compile(r"^data:image/[^,]+,.*", re.DOTALL)
 WORDS = [{"text": word, "kind": None, "color": None, "moved": False} for word in ("a", "bus")]
@@ -27,18 +32,39 @@ def fixtures(folder: Path) -> dict[str, Any]:
     def view(name: str, **values: Any) -> Any:
         return _without_pictures(entries()[name].answer(service, values))
 
-    catalog = view("catalog") | {"device": "CPU", "mode": "Runs train on the CPU of this computer (2 cores), also while"
-                                 " the page is closed."}  # fmt: skip
+    catalog = view("catalog") | {"device": "CPU", "mode": said("mode.cpu", place="this computer", cores=2)}
     catalog["nouns"] = {"bus": [{"kind": "body", "points": "0,0 1,0 1,1"}]}
     models = {name: view("run", compare=of)["compare"] for name, of in
               {"asker": "things-web", "tidy": "binding-friendly", "web": "web-like"}.items()}  # fmt: skip
     texts = {"gone": GONE_SENTENCE, "earlier": TRAINED_BEFORE}
-    return models | {"catalog": catalog, "pairs": view("pairs"), "samples": SAMPLES, "texts": texts}
+    answers = models | {"catalog": catalog, "pairs": view("pairs"), "samples": SAMPLES, "texts": texts}
+    return answers | {"said": _said_by_hand()}
+
+
+def _said_by_hand() -> list[str]:
+    """The sentences in the answers of `bench_states.js`."""
+    tidy, web = said("run.title", recipe="Tidy", seed=3), said("run.title", recipe="Web-like", seed=4)
+    needs = said("tuning.needs", needed="9.1", free="12.0")
+    return [
+        *(
+            tidy,
+            web,
+            said("run.title", recipe="Tidy", seed=0),
+            Listed([tidy, "100 %"]),
+            Listed([web, "51 %"]),
+            Listed([tidy, "from a file"]),
+        ),
+        *(said("run.left", time=duration(40)), said("run.starts", time=duration(120))),
+        said("start.shipped", recipe="tidy"),
+        said("start.pretrained", name="ViT-B-32/openai"),
+        said("plan.needs", way="lora", needs=needs),
+        UserError("steps", 5000, fill_message(SIZE_RULES[0][1], {"most_steps": 2000})).sentence,
+    ]
 
 
 def _without_pictures(value: Any) -> Any:
     if isinstance(value, str):
-        return PICTURE.sub("picture.png", value)
+        return "picture.png" if PICTURE.match(value) else value
     if isinstance(value, dict):
         return {name: _without_pictures(each) for name, each in value.items()}
     return [_without_pictures(each) for each in value] if isinstance(value, list | tuple) else value

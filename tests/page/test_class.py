@@ -21,7 +21,7 @@ from explorer.settings import LOCAL
 from explorer.views.rate_limit import BUCKETS
 from explorer.views.registry import entries
 from explorer.views.service import Service
-from tests.page.parts import Part, is_translated
+from tests.page.parts import Part
 
 PICTURE = re.compile(r"data:image/[^,]+,[^\"]*")
 RUN = re.compile(r"-[0-9a-f]{12}\b")
@@ -125,12 +125,6 @@ def _places() -> dict[str, Any]:
     }
 
 
-def is_known(text: str) -> bool:
-    """Texts of the lesson and the class are in their files; those of forms, recipes and servers in the table."""
-    said = " ".join(unescape(text).split())
-    return said in NAMES or is_translated(said)
-
-
 def no_key_of_a_text_is_shown(told: dict[str, Any]) -> None:
     for name, html in told["english"].items():
         texts = re.sub(r"\S*/\S*|2507\.\d+|plotly\.js", "", re.sub(r"<[^>]*>", "\n", html))
@@ -146,7 +140,7 @@ PART = Part(
     name="class",
     fixtures=fixtures,
     untranslated=r'<(\w+)[^>]*translate="no"[^>]*>.*?</\1>|<code>.*?</code>|<title>.*?</title>',
-    is_name=is_known,
+    is_name=lambda text: " ".join(unescape(text).split()) in NAMES,
     rules=(no_key_of_a_text_is_shown, nicknames_stay_text),
 )
 

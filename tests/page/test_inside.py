@@ -5,12 +5,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+from explorer.errors import NO_VALUE, UserError
 from explorer.runs.store import RunStore
+from explorer.sentences import with_sentences
 from explorer.settings import LOCAL
 from explorer.views.registry import entries
 from explorer.views.service import Service
 from tests.oracles.store import CLOCK, KEY, fill_store, stopped_clock
-from tests.page.parts import Part, are_names
+from tests.page.parts import Part, are_names, said
 
 STEPS: dict[str, dict[str, Any]] = {
     "running": {"name": "running"},
@@ -55,7 +57,20 @@ def fixtures(folder: Path) -> dict[str, Any]:
             "compared": answer("compare", names=["finished", "another-seed", "running"]),
             "catalog": {"dials": answer("catalog")["dials"]},
             "clock": CLOCK,
+            "said": _said_by_hand(),
         }
+
+
+def _said_by_hand() -> list[str]:
+    """The sentences in the answers of `inside_states.js`."""
+    no_owner = UserError("owner_key", NO_VALUE, said("owner.other", run="finished"))
+    return [
+        said("margins.sentence", above=26, n=42, share="62 %", margin="0.002"),
+        UserError("name", "nope", "there is no run or shipped model of this name").sentence,
+        UserError("caption", NO_VALUE, said("rule.text", most=300)).sentence,
+        no_owner.sentence,
+        UserError("run", "running", said("file.unreadable", file="metrics.jsonl")).sentence,
+    ]
 
 
 def _key(inspected: dict[str, Any]) -> str:
@@ -65,7 +80,9 @@ def _key(inspected: dict[str, Any]) -> str:
 
 
 def without_pictures(folder: Path) -> dict[str, Any]:
-    return dict(json.loads(re.sub(r'"data:image/[^"]*"', '"picture.webp"', json.dumps(fixtures(folder)))))
+    return dict(
+        json.loads(re.sub(r'"data:image/[^"]*"', '"picture.webp"', json.dumps(with_sentences(fixtures(folder)))))
+    )
 
 
 PART = Part(

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.world.browser_world import describe_world
 from explorer.world.worlds import WORLDS
@@ -12,7 +13,8 @@ from tests.page.parts import Part, are_names
 
 def fixtures(_: Path) -> dict[str, Any]:
     data = {name: asdict(PRESETS[name].spec.data) for name in ("binding-friendly", "web-like")}
-    return {"description": describe_world(WORLDS["things"]), "data": data}
+    refused = UserError("model", "x", "there is no such model here, or its run has not saved one yet").sentence
+    return {"description": describe_world(WORLDS["things"]), "data": data, "said": [refused]}
 
 
 PART = Part(

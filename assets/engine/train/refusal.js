@@ -6,7 +6,7 @@
  */
 
 import { readConfig } from "../architecture.js";
-import { SERVER_ONLY } from "../server_only.js";
+import { english, SERVER_ONLY } from "../server_only.js";
 
 const WORLD = "things",
   MOST_TOKENS = 128,
@@ -20,42 +20,42 @@ export class Refusal extends Error {}
  * @param {{data: any, train: any}} spec the fields of DataSpec and TrainSpec @param {any} config of the model, which is that of
  *   the start unless it has fresh weights
  * @param {import("../server_only.js").Description & {name: string}} world the description that a tab has of it
- * @returns {string | null}
+ * @param {import("../server_only.js").Say} say a tag of templates @returns {string | null}
  */
-export function refusalOf({ data, train }, config, world) {
+export function refusalOf({ data, train }, config, world, say = english) {
   /** @type {[any, string, boolean, string][]} */
   const rules = [
-    [data, "world", data.world === world.name, `a tab draws the world ${WORLD} alone`],
+    [data, "world", data.world === world.name, say`a tab draws the world ${WORLD} alone`],
     ...Object.entries(SERVER_ONLY).map(
       ([name, { isDrawn, isTrained = isDrawn, why }]) =>
-        /** @type {[any, string, boolean, string]} */ ([data, name, isTrained(data[name], world), why(world)]),
+        /** @type {[any, string, boolean, string]} */ ([data, name, isTrained(data[name], world), why(world, say)]),
     ),
-    [train, "tune", train.tune === "all", "a tab trains both towers whole"],
-    [train, "precision", train.precision !== "bf16", "a tab computes in 32 bits"],
+    [train, "tune", train.tune === "all", say`a tab trains both towers whole`],
+    [train, "precision", train.precision !== "bf16", say`a tab computes in 32 bits`],
   ];
   const broken = rules.find(([, , isTrained]) => !isTrained);
-  if (broken) return `${broken[1]}=${broken[0][broken[1]]}: ${broken[3]}; train this on the server`;
-  const unfit = modelReason(config);
+  if (broken) return say`${`${broken[1]}=${broken[0][broken[1]]}`}: ${broken[3]}; train this on the server`;
+  const unfit = modelReason(config, say);
   const [field, name] = train.init === "scratch" ? ["model", train.model] : ["init", train.init];
-  if (unfit) return `${field}=${name}: ${unfit}; train this on the server`;
+  if (unfit) return say`${`${field}=${name}`}: ${unfit}; train this on the server`;
   const megabytes = Math.ceil(memoryOf(readConfig(config), train.batch_size) / 1e6);
   if (megabytes <= MOST_MB) return null;
-  const reason = `a step of the model ${name} takes ${megabytes} MB, a tab gives it ${MOST_MB}`;
-  return `batch_size=${train.batch_size}: ${reason}; train this on the server`;
+  const reason = say`a step of the model ${name} takes ${megabytes} MB, a tab gives it ${MOST_MB}`;
+  return say`${`batch_size=${train.batch_size}`}: ${reason}; train this on the server`;
 }
 
-/** @param {any} config @returns {string | null} */
-function modelReason(config) {
+/** @param {any} config @param {import("../server_only.js").Say} say @returns {string | null} */
+function modelReason(config, say) {
   try {
     const { vision, text, embed, isQuickGelu } = readConfig(config);
     const widths = [embed, vision.width, vision.hidden, text.width, text.hidden];
-    if (isQuickGelu) return "a tab trains GELU, not QuickGELU";
+    if (isQuickGelu) return say`a tab trains GELU, not QuickGELU`;
     if (Math.max((vision.imageSize / vision.patch) ** 2 + 1, text.contextLength) > MOST_TOKENS) {
-      return `a tab trains up to ${MOST_TOKENS} tokens a sample`;
+      return say`a tab trains up to ${MOST_TOKENS} tokens a sample`;
     }
     return widths.every((width) => width % WIDTH_STEP === 0)
       ? null
-      : `a tab trains widths of a multiple of ${WIDTH_STEP}`;
+      : say`a tab trains widths of a multiple of ${WIDTH_STEP}`;
   } catch (error) {
     return /** @type {Error} */ (error).message;
   }

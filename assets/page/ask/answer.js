@@ -8,7 +8,7 @@
 // random orders of the words give. Within 1 it is luck, whatever its percentage.
 
 import { thousands } from "../numbers.js";
-import { say } from "../words.js";
+import { say, SURENESS } from "../words.js";
 
 const COIN = 0.06;
 
@@ -35,16 +35,14 @@ export function answerOf({ cosines, scale, spread, right = 0 }) {
       rest: say`${odds(share)}; word order alone moves it by ${moved}`,
     };
   }
-  const heads = isCoin
-    ? ["Leans to the right caption", "Leans to the wrong caption"]
-    : ["Sure of the right caption", "Sure of the wrong caption"];
+  const caption = isRight ? "the right caption" : "the wrong caption";
   return {
     ratio,
     share,
     margin,
     isRight,
     kind: "sure",
-    head: say(heads[isRight ? 0 : 1]),
+    head: isCoin ? SURENESS.leans.of(caption) : SURENESS.sure.of(caption),
     rest: `${odds(share)}${times(Math.abs(ratio))}`,
   };
 }

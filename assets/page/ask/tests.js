@@ -85,7 +85,7 @@ function Analysis({ state, backend, labels, words, ask, read }) {
     job.run(async (told, signal) => {
       for (const name of names) {
         const answer = read(
-          await ask(backend, name, (step) => told({ ...step, text: `${title(name)}: ${say(step.text)}` }), signal),
+          await ask(backend, name, (step) => told({ ...step, text: say`${title(name)}: ${step.text}` }), signal),
         );
         setMeasured((before) => ({ ...before, [name]: answer }));
       }

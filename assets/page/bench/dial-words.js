@@ -2,7 +2,8 @@
 
 import { isComplete } from "./bracket.js";
 import { general, plainPercent, valueText } from "../numbers.js";
-import { filled } from "./rules.js";
+import { namedValues } from "./rules.js";
+import { listed, named, say } from "../words.js";
 
 export const NUMBERS = ["no", "one", "two", "three", "four", "five"];
 const SHARES = [
@@ -24,11 +25,14 @@ export function whyMoved(asked, values, why) {
   const text = (bounded) => (name, value) =>
     name === "bound" ? dialWords(bounded, { ...values, [bounded]: value }) : valueText(value);
   const said = Object.fromEntries(
-    Object.entries(why).map(([name, { rule, bound }]) => [name, filled(rule.moved, { ...values, bound }, text(name))]),
+    Object.entries(why).map(([name, { rule, bound }]) => [
+      name,
+      named(rule.moved, namedValues(rule.moved, { ...values, bound }, text(name))),
+    ]),
   );
   if (same(asked.attribute_kinds, values.attribute_kinds)) return said;
   // The kinds stand in the drawer; the dial that asked for more of them says so.
-  const kinds = `Now may differ: ${values.attribute_kinds.join(", ")}.`;
+  const kinds = say`Now may differ: ${listed(values.attribute_kinds.map(say), ", ")}.`;
   return { ...said, attribute_kinds: kinds, attribute_density: kinds };
 }
 
@@ -36,10 +40,10 @@ export function whyMoved(asked, values, why) {
 export function dialWords(name, values) {
   const value = values[name];
   if (name === "attribute_density")
-    return value === 0 ? "none" : (QUARTERS[value] ?? (value === 1 ? "one each" : `${general(value)} each`));
+    return value === 0 ? "none" : (QUARTERS[value] ?? (value === 1 ? "one each" : say`${general(value)} each`));
   if (name === "caption_completeness") {
     const share = SHARES.find(([part]) => Math.abs(value - part) < 0.004);
-    return isComplete(values) ? "all of it" : share ? `${share[1]} of it` : plainPercent(value);
+    return isComplete(values) ? "all of it" : share ? say`${share[1]} of it` : plainPercent(value);
   }
   if (name === "saliency_bias")
     return isComplete(values)

@@ -18,7 +18,7 @@ import { savedSteps } from "../../engine/train/steps.js";
 import { Bracket, isComplete } from "./bracket.js";
 import { NUMBERS, plainName, same, whyMoved, dialWords } from "./dial-words.js";
 import { decimal, general, quoted, thousands, valueText } from "../numbers.js";
-import { duration, say } from "../words.js";
+import { duration, listed, say, wrong } from "../words.js";
 import { Refused } from "../refused.js";
 import { broken, evaluate, fitted, messageOf } from "./rules.js";
 import { Samples } from "./samples.js";
@@ -165,7 +165,7 @@ export class Dials {
 
   recipe(name) {
     if (!Object.hasOwn(this.recipes, name ?? ""))
-      throw refused("preset", name ?? "", `choose ${Object.keys(this.recipes).join(", ")}`);
+      throw refused("preset", name ?? "", say`choose ${Object.keys(this.recipes).join(", ")}`);
     return this.recipes[name];
   }
 
@@ -198,21 +198,33 @@ export class Dials {
     }
     const number = numberOf(value);
     if (!Number.isFinite(number) || Math.abs(number) > 2 ** 53 || (type === "int" && !Number.isInteger(number)))
-      throw refused(name, value, `give ${type === "int" ? "a whole number" : "a number"} ${this.range(name)}`);
+      throw refused(name, value, this.numberRule(name, type));
     return number;
   }
 
-  range(name) {
+  /** What a dial of this type takes; one without a range ends with a space, as Python's does. */
+  numberRule(name, type) {
     const { low, high } = this.catalog.dials[name];
-    return low === null || high === null ? "" : `from ${general(low, 16)} to ${general(high, 16)}`;
+    if (low === null || high === null) return type === "int" ? say("give a whole number ") : say("give a number ");
+    return type === "int"
+      ? say`give a whole number from ${this.low(name)} to ${this.high(name)}`
+      : say`give a number from ${this.low(name)} to ${this.high(name)}`;
+  }
+
+  low(name) {
+    return general(this.catalog.dials[name].low, 16);
+  }
+
+  high(name) {
+    return general(this.catalog.dials[name].high, 16);
   }
 
   check(name, value) {
     const { low, high } = this.catalog.dials[name],
       choices = this.choices(name);
-    if (choices && !choices.includes(value)) throw refused(name, value, `choose ${choices.join(" or ")}`);
+    if (choices && !choices.includes(value)) throw refused(name, value, say`choose ${choices.join(" or ")}`);
     if (low !== null && high !== null && !(low <= value && value <= high))
-      throw refused(name, value, `must be ${this.range(name)}`, this.catalog.types[name]);
+      throw refused(name, value, say`must be from ${this.low(name)} to ${this.high(name)}`, this.catalog.types[name]);
   }
 
   /** The words that a dial takes: its own, or names of what there is. */
@@ -243,10 +255,10 @@ export class Dials {
     if (!changed.length) return recipe.told;
     const said = changed
       .slice(0, MOST_SAID)
-      .map((name) => `${plainName(this.catalog.dials[name])}: ${dialWords(name, values)}`);
+      .map((name) => say`${plainName(this.catalog.dials[name])}: ${dialWords(name, values)}`);
     const more = changed.length - said.length;
-    if (more) said.push(`${NUMBERS[Math.min(more, 5)]} more`);
-    return `Changed from ${recipe.title}. ${said.join("; ")}.`;
+    if (more) said.push(say`${NUMBERS[Math.min(more, 5)]} more`);
+    return say`Changed from ${recipe.title}. ${listed(said)}.`;
   }
 
   /** Details, "Dialed and measured": a row for each dial of the view `facts`. */
@@ -303,7 +315,7 @@ export class Dials {
       refusal = this.beyond(values);
     if (refusal) return nothing(refusal);
     if (init !== "scratch" && !Object.hasOwn(this.catalog.shipped, init)) {
-      if (!this.ask) return nothing(`init=${quoted(init, "", 80)}: choose scratch or a shipped model`);
+      if (!this.ask) return nothing(wrong("init", quoted(init, "", 80), "choose scratch or a shipped model"));
       const key = JSON.stringify(values);
       if (!this.asked.has(key)) this.asked.set(key, this.ask("plan", this.drawingOf(preset, values).asked));
       return this.asked.get(key).catch((error) => {
@@ -333,7 +345,11 @@ export class Dials {
       fault = size_rules.find(([, { test }]) => !evaluate(test, values));
     if (!fault) return null;
     const [name, rule] = fault;
-    return `${name}=${quoted(values[name], "", 80)}: ${messageOf(rule, values, (_, value) => String(value))}`;
+    return wrong(
+      name,
+      quoted(values[name], "", 80),
+      messageOf(rule, values, (_, value) => String(value)),
+    );
   }
 
   specOf(preset, values) {
@@ -368,7 +384,7 @@ export class Dials {
     const isBare =
       asked === null && !query.has("run") && !Object.keys(this.catalog.dials).some((name) => query.has(name));
     if (asked !== null && !names.includes(asked))
-      notes.push(`preset=${asked.slice(0, 40)}: choose ${names.join(", ")}; ${names[0]} is shown`);
+      notes.push(wrong("preset", asked.slice(0, 40), say`choose ${names.join(", ")}; ${names[0]} is shown`));
     const preset = isBare ? this.catalog.opens_with : names.includes(asked) ? asked : names[0],
       values = {};
     for (const [name, text] of query) {
@@ -378,7 +394,7 @@ export class Dials {
         values[name] = this.typed(name, text);
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
-        notes.push(`${error.message}; the recipe's value is kept`);
+        notes.push(say`${error.message}; the recipe's value is kept`);
       }
     }
     return { preset, values, notes };
@@ -400,7 +416,7 @@ export class Dials {
 const addressText = (value) =>
   Array.isArray(value) ? value.join(",") : typeof value === "number" ? general(value, 10) : String(value);
 
-const refused = (name, value, allowed, type = "") => new Refused(name, `${name}=${quoted(value, type)}: ${allowed}`);
+const refused = (name, value, allowed, type = "") => new Refused(name, wrong(name, quoted(value, type), allowed));
 
 function numberOf(value) {
   if (typeof value === "number") return value;

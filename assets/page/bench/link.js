@@ -5,6 +5,7 @@
 
 import { OF_OLD, PAGES, TABS } from "../address.js";
 import { LANGUAGES } from "../languages.js";
+import { say, wrong } from "../words.js";
 
 const LONGEST_QUESTION = 200,
   LONGEST_VALUE = 40,
@@ -40,22 +41,23 @@ export function readOptions(query, catalog) {
     asked = (query.get("dials") ?? "").trim();
   for (const name of query.keys()) {
     if (!isDial(name) && !KNOWN.includes(name) && !name.startsWith("__"))
-      notes.push(`${quoted(name)}: the page knows no such part of an address; it was left out`);
+      notes.push(say`${quoted(name)}: the page knows no such part of an address; it was left out`);
   }
   const tab = query.get("tab") ?? "workbench",
     language = query.get("lang") ?? "en";
   if (!Object.hasOwn(VIEWS, tab))
-    notes.push(`tab=${quoted(tab)}: choose ${Object.keys(TABS).join(", ")}; workbench is shown`);
+    notes.push(wrong("tab", quoted(tab), say`choose ${Object.keys(TABS).join(", ")}; workbench is shown`));
   if (!Object.hasOwn(LANGUAGES, language))
-    notes.push(`lang=${quoted(language)}: choose ${Object.keys(LANGUAGES).join(", ")}; en is shown`);
-  if (!["", "projector"].includes(view)) notes.push(`view=${quoted(view)}: choose projector; the usual view is shown`);
+    notes.push(wrong("lang", quoted(language), say`choose ${Object.keys(LANGUAGES).join(", ")}; en is shown`));
+  if (!["", "projector"].includes(view))
+    notes.push(wrong("view", quoted(view), "choose projector; the usual view is shown"));
   const named = asked
       .slice(0, 2000)
       .split(",")
       .map((name) => name.trim())
       .filter(Boolean),
     strange = named.find((name) => name !== "none" && !isDial(name));
-  if (strange) notes.push(`dials=${quoted(strange)}: is no dial; it was left out`);
+  if (strange) notes.push(wrong("dials", quoted(strange), "is no dial; it was left out"));
   const known = Object.keys(catalog.dials).filter((name) => named.includes(name)),
     dials = asked === "none" ? [] : known.length ? known : null;
   const line = (query.get("question") ?? "")
@@ -63,7 +65,7 @@ export function readOptions(query, catalog) {
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
     .trim();
   if (line.length > LONGEST_QUESTION)
-    notes.push(`question: has more than ${LONGEST_QUESTION} characters; the rest was left out`);
+    notes.push(say`question: has more than ${LONGEST_QUESTION} characters; the rest was left out`);
   return {
     run: (query.get("run") ?? "").slice(0, LONGEST_RUN),
     dials,

@@ -6,6 +6,8 @@
 //
 // An expression is a number, a word or a call. The name of a dial stands for its value, and any other word for itself.
 
+import { named } from "../words.js";
+
 const OPERATIONS = {
   "=": (one, other) => one === other,
   "<=": (one, other) => one <= other,
@@ -55,11 +57,17 @@ export function fitted(dials, given, moved) {
   return { values, why };
 }
 
-/** The message of a rule with values in it; `text` writes one. */
-export function filled(message, values, text) {
-  return message.replace(/\{(\w+)\}/g, (_, name) => text(name, values[name]));
-}
+/** The values that a message of a rule names, each as `text` writes it. */
+export const namedValues = (message, values, text) =>
+  Object.fromEntries([...message.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name, text(name, values[name])]));
 
 /** As Python words a refusal. */
 export const messageOf = (rule, values, text) =>
-  filled(rule.message, { ...values, bound: Object.values(rule.fit).map((fit) => evaluate(fit, values))[0] }, text);
+  named(
+    rule.message,
+    namedValues(
+      rule.message,
+      { ...values, bound: Object.values(rule.fit).map((fit) => evaluate(fit, values))[0] },
+      text,
+    ),
+  );

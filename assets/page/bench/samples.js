@@ -12,6 +12,7 @@
 import { worldFrom } from "../../engine/world.js";
 import { pictureOf, SIZE } from "../scene/drawing.js";
 import { general } from "../numbers.js";
+import { say } from "../words.js";
 
 const CAPTIONS = 24,
   CARDS = 3,
@@ -97,14 +98,14 @@ const cardsOf = ({ start, told, cards }) => ({ start, told, cards });
 function batchOf(values, { pairs, rates }) {
   const part = (name) => `${general(100 * rates[name], 3)} %`;
   const said = [
-    `${part("swappable")} of its captions have a swap.`,
-    `${part("duplicate_captions")} only repeat another caption.`,
-    `${part("false_negatives")} of the pairs of an image with another image's caption are true too.`,
+    say`${part("swappable")} of its captions have a swap.`,
+    say`${part("duplicate_captions")} only repeat another caption.`,
+    say`${part("false_negatives")} of the pairs of an image with another image's caption are true too.`,
   ];
   if (values.hard_negatives)
     said.push(
-      `${part("hard_negatives")} of its images get a swapped caption as a negative.`,
-      `${part("hard_negatives_true")} of those are true of their own image.`,
+      say`${part("hard_negatives")} of its images get a swapped caption as a negative.`,
+      say`${part("hard_negatives_true")} of those are true of their own image.`,
     );
   return { rates: said, pairs };
 }

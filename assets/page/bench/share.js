@@ -26,7 +26,7 @@ export function Share({ state, acts }) {
     onClose=${() => acts.change({ Share: null })}
     onClick=${({ target }) => target === dialog.current && dialog.current.close()}>
     <header><h2 id="wb-share-title">${say("Share this run")}</h2>
-      <p>${run.label}${number && html`, <span>${percent(number.value)}</span>`}
+      <p>${say(run.label)}${number && html`, <span>${percent(number.value)}</span>`}
       </p><button type="button" class="wb-btn" onClick=${() => dialog.current.close()}>${say("Close")}</button></header>
     <div class="wb-share-grid"><div><${Link} address=${address} isOfTab=${Boolean(run.in_tab)} acts=${acts} />
       <${Picture} state=${state} acts=${acts} /></div>

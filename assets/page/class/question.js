@@ -6,11 +6,10 @@
 import { percentDigits } from "../texts.js";
 import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
-import { degreeOf, say as word } from "../words.js";
+import { degreeOf, howSure, oddsOf, say as word } from "../words.js";
 
 const LETTERS = "ABCD",
   PREDICTION = "guess.recipe";
-const DEGREES = ["coin", "leans", "fairly", "sure"];
 
 export function ClassQuestion({ state, acts, say }) {
   const { view, question, isTeacher, lesson } = state;
@@ -113,14 +112,13 @@ function Models({ question, say }) {
 }
 
 function Model({ model, choice, p, isRight, isLuck = !degreeOf(p), say }) {
-  const more = Math.round(100 * p),
-    odds = more > 99 ? say("vote.over") : say("vote.odds", { more, less: 100 - more });
+  const odds = oddsOf(p);
   return html`<li data-model=${model} data-state=${isRight ? "right" : "wrong"} data-luck=${String(isLuck)}>
     <span class="class-sign">
     ${isRight ? "✓" : "✗"}</span>
     <p><b class="class-odds"><span class="class-letter">${LETTERS[choice]}</span>${" "}${say("vote.degree", {
       odds,
-      degree: say(`vote.${DEGREES[degreeOf(p)]}`),
+      degree: howSure(p),
     })}</b>
     <span class="class-model-name">${
       isLuck

@@ -1,7 +1,6 @@
 // A thousand pictures of Look inside: points by how sure the model is, bars that filter each other, and the pictures.
 
-import { oddsOf } from "./histogram.js";
-import { howSure } from "./pair.js";
+import { answered } from "./pair.js";
 import { useSize } from "./size.js";
 import {
   COUNT,
@@ -17,7 +16,7 @@ import {
 import { thousands } from "../numbers.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Caption } from "../ui.js";
-import { percent, say } from "../words.js";
+import { oddsOf, percent, say } from "../words.js";
 
 const FOOT = 40,
   HEAD = 26,
@@ -193,7 +192,7 @@ function outWords(brushed, scenes) {
 
 function Picked({ scene }) {
   const share = shareOf(scene.odds),
-    sure = howSure({ share, side: scene.odds > 0 ? 1 : -1 });
+    sure = answered({ share, side: scene.odds > 0 ? 1 : -1 });
   return html`<div class="in-picked"><img src=${scene.image} alt="" width="96" height="96" />
     <div><p class="in-words" translate=${false}><${Caption} words=${scene.words} /></p>
     <p class=${`in-sure in-is-${sure.is}`}>${sure.words}</p></div></div>`;

@@ -2,7 +2,7 @@
 
 import { useSize } from "./size.js";
 import { html } from "../vendor/preact.js";
-import { say } from "../words.js";
+import { oddsOf, say } from "../words.js";
 
 const GAP = 2,
   FOOT = 40,
@@ -101,16 +101,14 @@ function Tile({ tile: { scene, x, y, side: where }, side, seen, share, isChosen,
   return html`<g class=${`in-tile in-is-${is}${isChosen ? " in-chosen" : ""}`}
     style=${{ transform: `translate(${x}px, ${y}px)` }}
     role="button" tabindex=${isChosen ? 0 : -1} aria-pressed=${String(isChosen)} data-scene=${scene + 1}
-    aria-label=${say(`Picture ${scene + 1}: nearer to ${where > 0 ? "its own" : "the swapped"} caption, ${odds}`)}
+    aria-label=${
+      where > 0
+        ? say`Picture ${scene + 1}: nearer to its own caption, ${odds}`
+        : say`Picture ${scene + 1}: nearer to the swapped caption, ${odds}`
+    }
       onClick=${() => choose(scene)}>
     <image href=${seen} width=${side} height=${side} />
       <rect x="0.8" y="0.8" width=${side - 1.6} height=${side - 1.6} rx="2" />
     ${isChosen && html`<rect class="in-frame" x="-2.2" y="-2.2" width=${side + 4.4} height=${side + 4.4} rx="4" />`}
       </g>`;
-}
-
-/** The odds of an answer in English, the larger number first; a whole sentence with them is looked up in the table. */
-export function oddsOf(share) {
-  const most = Math.round(100 * Math.max(share, 1 - share));
-  return most >= 100 ? "over 99 to 1" : `${most} to ${100 - most}`;
 }

@@ -1,25 +1,20 @@
 // One picture with its caption, the swapped one, and one of your own, each with its cosine as a bar.
 
-import { oddsOf } from "./histogram.js";
 import { askable } from "./numbers.js";
 import { decimal } from "../numbers.js";
 import { Caption, Mark } from "../ui.js";
 import { html } from "../vendor/preact.js";
-import { degreeOf, plain, say } from "../words.js";
+import { degreeOf, oddsOf, plain, say, sureOf } from "../words.js";
 
 const LONGEST = 300;
-const SURE = ["Leans to", "Fairly sure of", "Sure of"],
-  CAPTIONS = { right: "the right caption", wrong: "the swapped caption" };
 
 /** How sure a picture is, in words: {is, words}. */
-export function howSure({ share, side }) {
+export function answered({ share, side }) {
   const most = Math.max(share, 1 - share),
-    odds = oddsOf(share),
-    is = side > 0 ? "right" : "wrong";
-  const degree = degreeOf(most);
-  return degree
-    ? { is, words: say(`${SURE[degree - 1]} ${CAPTIONS[is]}, ${odds}`) }
-    : { is: "toss", words: say(`A coin toss: ${odds}`) };
+    is = side > 0 ? "right" : "wrong",
+    odds = oddsOf(share);
+  if (!degreeOf(most)) return { is: "toss", words: say`A coin toss: ${odds}` };
+  return { is, words: say`${sureOf(most, is === "right" ? "the right caption" : "the swapped caption")}, ${odds}` };
 }
 
 export function Pair({ state, step, acts }) {
@@ -34,7 +29,7 @@ export function Pair({ state, step, acts }) {
     index = order.indexOf(chosen);
   const longest = Math.max(0.2, ...step.own, ...step.swapped.filter((each) => each !== null), typed.cosine ?? 0);
   const turn = (by) => acts.choose(order[(index + by + order.length) % order.length]),
-    sure = answer && howSure(answer);
+    sure = answer && answered(answer);
   return html`<section class="in-card in-pair" aria-labelledby="in-h1"><h2 id="in-h1">${say("One pair")}</h2>
     <div class="in-turn"><button type="button" aria-label=${say("Previous picture")} onClick=${() => turn(-1)}>‹
       </button><span>

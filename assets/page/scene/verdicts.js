@@ -1,24 +1,15 @@
 // Cosines as a choice between two captions: the probability of A, words by sureness, and where the mark stands on its
 // bar.
 
-import { degreeOf, say } from "../words.js";
+import { degreeOf, say, sureOf } from "../words.js";
 
 const BEND = 0.75;
-const HEADS = {
-  true: [
-    "by luck for the true caption",
-    "Leans to the true caption",
-    "Fairly sure of the true caption",
-    "Sure of the true caption",
-  ],
-  wrong: [
-    "this time for the wrong one",
-    "Leans to the wrong caption",
-    "Fairly sure of the wrong caption",
-    "Sure of the wrong caption",
-  ],
-  A: ["", "Leans to A", "Fairly sure of A", "Sure of A"],
-  B: ["", "Leans to B", "Fairly sure of B", "Sure of B"],
+/** By what is chosen: its name, and what is said where a coin would choose it. */
+const CHOICES = {
+  true: ["the true caption", "by luck for the true caption"],
+  wrong: ["the wrong caption", "this time for the wrong one"],
+  A: ["A", ""],
+  B: ["B", ""],
 };
 
 /**
@@ -33,14 +24,15 @@ export function verdictOf({ cosines, logitScale }, truth) {
     isRight = truth === null ? null : chosen === truth,
     degree = degreeOf(share);
   const more = Math.round(Math.min(99, Math.max(50, 100 * share)));
-  const said = HEADS[isRight === null ? chosen : isRight ? "true" : "wrong"][degree];
+  const [caption, luck] = CHOICES[isRight === null ? chosen : isRight ? "true" : "wrong"];
+  const said = degree ? sureOf(share, caption) : say(luck);
   return { probability, margin, isRight, isCoin: degree === 0, more, less: 100 - more, said };
 }
 
 /** [bold, plain] of a verdict. */
 export function wordsOf({ isCoin, more, less, said }) {
   const odds = say`${more} to ${less}`;
-  return isCoin ? [say`Practically a coin toss: ${odds}`, said && say(said)] : [say(said), odds];
+  return isCoin ? [say`Practically a coin toss: ${odds}`, said] : [said, odds];
 }
 
 /** From -1 at A to 1 at B; small leanings are spread out. */

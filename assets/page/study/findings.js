@@ -191,7 +191,7 @@ function Losses({ marks }) {
     foot = MARKS_HEAD + MARK * trained.length,
     y = (at) => MARKS_HEAD + MARK * (at + 0.5);
   return html`<svg class="ev-chart" viewBox=${`0 0 ${WIDTH} ${foot + 30}`} role="img"
-    aria-label=${listed(marks.map(({ said, value }) => `${say(said)}: ${value.toFixed(2)}`))}>
+    aria-label=${listed(marks.map(({ said, value }) => say`${said}: ${value.toFixed(2)}`))}>
     ${readers.map(
       ({ said, value }, at) =>
         html`<path class="ev-law" d=${`M${x(value)} ${MARKS_HEAD - 22 + 18 * at}V${foot}`} />

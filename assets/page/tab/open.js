@@ -15,7 +15,7 @@ import { Dials, valuesOf } from "../bench/dials.js";
 import { Refused } from "../refused.js";
 import { Unzip, UnzipInflate } from "../vendor/fflate.js";
 import { say } from "../words.js";
-import { begun, end, IN_A_TAB, labelOf, specOf } from "./record.js";
+import { begun, end, IN_A_TAB, specOf, runTitle } from "./record.js";
 import { isWhole } from "./whole.js";
 
 /** Of the file, and of all that it unpacks to. */
@@ -64,7 +64,7 @@ function read(bytes, catalog, worlds) {
   const kept = begun({
     name: status.run,
     spec,
-    label: labelOf(catalog, spec),
+    title: runTitle(catalog, spec),
     asked: answers[0]?.asked ?? null,
     device: "",
   });

@@ -31,6 +31,7 @@ export async function runPage({ kept, card: { weights: _, ...card }, weights, so
     absent: ABSENT,
     opens: `?run=${name}`,
     report: { name, spec, rows: rowsOf(kept) },
+    sentences: [...(carried.sentences ?? []), ...titles(kept)],
   });
   source.title = label;
   for (const each of source.querySelectorAll("script[data-packed$='.weights']")) each.remove();
@@ -43,8 +44,13 @@ export async function runPage({ kept, card: { weights: _, ...card }, weights, so
 /** The record without what holds in this browser only. */
 function shownElsewhere(kept) {
   const { in_tab: _, ...record } = recordOf(kept);
-  return { ...record, label: record.label.replace(/, in this tab$/, ", trained in a tab"), mine: false, is_own: false };
+  return { ...record, label: elsewhere(record.label), mine: false, is_own: false };
 }
+
+/** Its title elsewhere, so that the file can say it in another language. */
+const titles = ({ title }) => (title ? [{ ...title, id: elsewhere(title.id), text: elsewhere(title.text) }] : []);
+
+const elsewhere = (text) => text.replace(/, in this tab$/, ", trained in a tab");
 
 /** The last evaluation as rows of a report. */
 function rowsOf({ lines }) {

@@ -1,7 +1,7 @@
 // A run of the tab as plain data: what the training tells goes in, the record that the view `run` gives of a server's
 // run comes out.
 //
-//   const kept = begun({ name, spec, label });      // what is kept in the browser
+//   const kept = begun({ name, spec, title });      // what is kept in the browser
 //   take(kept, "evaluation", value);                     // what a training tells, see engine/train/member.js
 //   recordOf(kept, have)                                 // what the columns draw
 
@@ -45,18 +45,26 @@ const picked = (values, names) =>
 const dialsOf = ({ data, train }) => ({ ...data, ...train });
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
-/** The title of a run, as the server says it: recipe, whether its dials were moved, its start, seed. */
-export function labelOf(catalog, spec) {
+/** The title of a run, as the server says it: recipe, whether its dials were moved, its start, seed: a keyed sentence. */
+export function runTitle(catalog, spec) {
   const { presets } = catalog,
     { init } = spec.train;
   const recipe = presets.find((each) => each.name === spec.preset),
     here = dialsOf(spec),
     base = dialsOf(recipe.spec);
   const isChanged = Object.keys(base).some((name) => !isNoRecipe(name, here[name]) && !same(here[name], base[name]));
-  const after = init === "scratch" ? "" : `, after ${startTitle(catalog, init)}`,
-    things = isOwnWorld(spec.data.world) ? ", own things" : "";
-  return `${recipe.title}${isChanged ? ", changed" : ""}${things}${after}, seed ${spec.train.seed}, in this tab`;
+  let title = isChanged ? keyed("{recipe}, changed", { recipe: recipe.title }) : recipe.title;
+  if (isOwnWorld(spec.data.world)) title = keyed("{recipe}, own things", { recipe: title });
+  if (init !== "scratch") title = keyed("{recipe}, after {start}", { recipe: title, start: startTitle(catalog, init) });
+  return keyed("{recipe}, seed {n}, in this tab", { recipe: title, n: spec.train.seed });
 }
+
+/** A sentence as an answer of the server carries it; its English is its id. */
+const keyed = (id, values) => ({
+  id,
+  values,
+  text: id.replace(/\{(\w+)\}/g, (_, name) => values[name]?.text ?? values[name]),
+});
 
 /** A start in a word: of a run of a tab its recipe, which its name tells; else the name. */
 export function startTitle({ presets }, init) {
@@ -98,10 +106,11 @@ export function differences({ dials }, spec, other) {
  * A run before its first step; `before` is its start, and `card` {config, tokenizer} where they are not those of the
  * model that its spec names. The engine tells a digest of all weights at each saved step.
  */
-export const begun = ({ name, spec, label, asked, device, before = null, card = null }) => ({
+export const begun = ({ name, spec, title, asked, device, before = null, card = null }) => ({
   name,
   spec,
-  label,
+  label: title.text,
+  title,
   asked,
   device: `${IN_A_TAB}, ${device}`,
   status: "running",
@@ -181,7 +190,8 @@ export const ownOf = ({ lines }) =>
 
 /** The record of the view `run`; checkpoints from `have` on. */
 export function recordOf(kept, have = 0) {
-  const { name, spec, label, status, step, lines, checkpoints, created, finished, device, reason } = kept;
+  const { name, spec, label, title, status, step, lines, checkpoints, created, finished, device, reason } = kept;
+  if (title) globalThis.explorerWords?.learn([title]);
   const { steps, batch_size: batch, seed } = spec.train,
     isRunning = isTraining(kept),
     first = Math.min(have, checkpoints.length);

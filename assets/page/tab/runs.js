@@ -35,7 +35,7 @@ import {
   end,
   hasWeights,
   isTraining,
-  labelOf,
+  runTitle,
   ownOf,
   recordOf,
   rowOf,
@@ -203,7 +203,7 @@ export class TabRuns {
     try {
       const { config, world } = await this.order(spec),
         start = await this.origins.of(spec);
-      return refusalOf(spec, config, world) ?? (start ? unfit(start, spec, await this.training(spec)) : "");
+      return refusalOf(spec, config, world, say) ?? (start ? unfit(start, spec, await this.training(spec)) : "");
     } catch (error) {
       if (spec.train.init === "scratch") throw error;
       return error.message; // the start is gone, or no browser reads it
@@ -256,8 +256,8 @@ export class TabRuns {
       name = `tab-${spec.preset}-${digits()}`;
     const { init } = spec.train,
       before = init === "scratch" ? null : beforeOf(this.catalog, init, start),
-      label = labelOf(this.catalog, spec);
-    this.runs.set(name, begun({ name, spec, label, asked: null, device: browserName(), before }));
+      title = runTitle(this.catalog, spec);
+    this.runs.set(name, begun({ name, spec, title, asked: null, device: browserName(), before }));
     this.live = { name, training: null, at: [], control: [] };
     this.said = "";
     this.live.ended = this.follow(name, spec);
