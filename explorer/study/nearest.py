@@ -18,7 +18,7 @@ from typing import Any
 
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
-from explorer.spec import DATA_FIELDS, DIALS, PROTOCOL_VERSION, RunSpec, override
+from explorer.spec import DIALS, PROTOCOL_VERSION, RunSpec, override
 from explorer.study.evidence_store import (
     FROZEN_FOLDER,
     Evidence,
@@ -29,11 +29,7 @@ from explorer.study.evidence_store import (
 from explorer.study.law import DEFAULT_DIALS, spec_value
 
 GRID_FORM, GRID_METRIC = "canonical", "binding_accuracy"
-TRAINING_FIELDS = (
-    *("model", "init", "tune", "batch_size", "hard_negatives", "hard_negative_check", "mask_false_negatives"),
-    *("loss", "optimizer", "learning_rate_schedule"),
-)
-PLACE_FIELDS = (*DATA_FIELDS, *TRAINING_FIELDS)
+PLACE_FIELDS = tuple(name for name in DIALS if name not in ("steps", "learning_rate", "precision", "seed"))
 """The fields of a place, in the order of its values."""
 DIAL_RANGES = {name: high - (DIALS[name].low or 0.0) for name in PLACE_FIELDS if (high := DIALS[name].high) is not None}
 """The ordered dials with their ranges."""

@@ -76,15 +76,15 @@ class Part:
         return sorted(each for each in english if not self.is_name(each))
 
     def write(self) -> dict[str, Any]:
-        """Write the snapshots anew; return the tests that failed, and the English of each state that has no Chinese."""
+        """Write the snapshots anew; return the tests that failed, and the English that has no Chinese."""
         texts = self.told()
         self.snapshots.mkdir(parents=True, exist_ok=True)
         for path in self.snapshots.glob("*.html"):
             path.unlink()
         for name, html in texts["english"].items():
             (self.snapshots / f"{name}.html").write_text(html, encoding="utf-8")
-        left = {name: self.english_in(html) for name, html in texts["chinese"].items()}
-        return texts["failed"] | {name: english for name, english in left.items() if english}
+        left = sorted({text for html in texts["chinese"].values() for text in self.english_in(html)})
+        return texts["failed"] | ({"no Chinese": left} if left else {})
 
 
 def are_names(names: Set[str], word: str = r"[\w.-]{3,}") -> Callable[[str], bool]:
