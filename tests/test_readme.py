@@ -161,10 +161,10 @@ def test_the_findings_of_the_readme_are_those_of_the_study() -> None:
     assert (bound("too many: none"), bound("too many: hard negatives")) == ((2, 8), (7, 8))
     assert (bound("one value each"), bound("one value each", "own")) == ((5, 5), (3, 5))
     section = text(README).partition("## What was found")[2].partition("## ")[0]
-    said = ("0 of 8 trainings bind", "it is still 0 of 8", "5 of 5 bind", "3 of 5 do", "8 of 8 bind instead of 3",
-            "7 bind instead of 2", "0 of 8 bind")  # fmt: skip
+    said = ("0 of 8 trainings bind", "0 of 8 bind with it too", "5 of 5 trainings bind", "3 of 5 meet our rule",
+            "8 of 8 bind instead of 3", "7 bind instead of 2", "0 of 8 bind with them")  # fmt: skip
     assert all(words in section for words in said)
-    for form, words in (("canonical", "at 85 to 95 % in the end"), ("own", "all end at 79 to 87 %")):
+    for form, words in (("canonical", "end at 85 to 95 %"), ("own", "all end at 79 to 87 %")):
         ends = [seed["final"][f"{form}.binding_accuracy"] for seed in seeds["one value each"]]
         assert f"{100 * min(ends):.0f} to {100 * max(ends):.0f} %" in words and words in section
     assert (
@@ -174,7 +174,7 @@ def test_the_findings_of_the_readme_are_those_of_the_study() -> None:
 
 
 def test_no_web_like_training_has_learned_its_bag_of_words() -> None:
-    assert "Their loss is still above that of a perfect bag of words" in text(README)
+    assert "The loss of these models is still above the loss of a perfect bag of words" in text(README)
     rows, _ = read_rows(FROZEN_FOLDER / "with-headroom.parquet")
     web_like = [row for row in rows if row["condition"] == "web-like: none" and row["stage"] == "result"]
     bag = critic_losses(RunSpec.from_json(json.loads(web_like[0]["spec"]))).bag
