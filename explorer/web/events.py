@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from inspect import Parameter
 from typing import IO, Any
 from urllib.parse import parse_qs
@@ -30,6 +30,7 @@ from explorer.runs.files import MAX_JSON_DEPTH, parse_json
 from explorer.settings import Settings
 from explorer.views.rate_limit import client_address, refusal
 from explorer.views.registry import Entry
+from explorer.web.gradio_queue import GradioQueue
 from explorer.web.guard import (
     CALL_PATHS,
     LARGE_BODY_VIEWS,
@@ -80,31 +81,30 @@ class QuestionMiddleware:
             await self._app(scope, receive, send)
 
     async def _follow_stream(self, event: str | None, scope: Scope, receive: Receive, send: Send) -> None:
-        blocks = scope["app"].get_blocks()
-        fetched = blocks._queue.pending_event_ids_session.values()
-        if event and event not in blocks._queue.event_ids_to_events and not any(event in ids for ids in fetched):
+        queue = GradioQueue(scope["app"].get_blocks())
+        if event and not queue.knows_event(event):
             raise RefusedError(404, "event", f"{quote_value(event)} is not known or over")
         query = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
-        if not event and query and query[0] not in blocks._queue.pending_messages_per_session:
+        if not event and query and not queue.knows_session(query[0]):
             raise RefusedError(
                 404, "session_hash", f"{quote_value(query[0])} has asked nothing, or its answers are over"
             )
         with self._listeners.listening(event or "".join(query[:1])):
             await self._app(scope, receive, send)
         if event:  # a question of no session is one of its own, which ends with its answer
-            _forget_state(blocks, event)
+            queue.forget_state(event)
 
     async def _check_question(self, name: str | None, scope: Scope, receive: Receive, send: Send) -> None:
-        blocks = scope["app"].get_blocks()
+        queue = GradioQueue(scope["app"].get_blocks())
         if self._sweeping is None:
-            self._sweeping = asyncio.create_task(self._sweep(blocks))
+            self._sweeping = asyncio.create_task(self._sweep(queue))
         if name is not None and name not in self._table:
             raise RefusedError(404, "api_name", f"{quote_value(name)} is no function of this server")
         client, most = scope.get("client"), self._settings.waiting_questions
         scope[_PERSON_KEY] = person = client_address(
             Headers(scope=scope), client[0] if client else None, forwarded=self._settings.forwarded
         )
-        if self._settings.is_shared and questions_of(blocks, person) >= most:
+        if self._settings.is_shared and questions_of(queue, person) >= most:
             reason = f"at most {most} wait or are answered at once from one address; wait for one of yours"
             raise RefusedError(429, "questions", reason)
         with tempfile.SpooledTemporaryFile(max_size=MAX_BODY) as body:
@@ -113,12 +113,19 @@ class QuestionMiddleware:
             size = body.tell()
             body.seek(0)
             if size > MAX_BODY:
-                await self._pass_large_body(blocks, name, body, size, scope, receive, send)
+                await self._pass_large_body(queue, name, body, size, scope, receive, send)
             else:
-                await self._app(scope, _replay_body(self._check_body(blocks, name, body.read(), scope), receive), send)
+                await self._app(scope, _replay_body(self._check_body(queue, name, body.read(), scope), receive), send)
 
     async def _pass_large_body(
-        self, blocks: Any, name: str | None, body: IO[bytes], size: int, scope: Scope, receive: Receive, send: Send
+        self,
+        queue: GradioQueue,
+        name: str | None,
+        body: IO[bytes],
+        size: int,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
     ) -> None:
         """Parse and pass on a large body while no other one is."""
         busy = RefusedError(503, "body", "other large requests are waiting on this server; try again in a minute")
@@ -130,9 +137,9 @@ class QuestionMiddleware:
                 if self._uncollected + size > MAX_HELD_BYTES:
                     await self._collect()
                 self._uncollected += size
-                if held_bytes(blocks) + size > MAX_HELD_BYTES:
+                if held_bytes(queue) + size > MAX_HELD_BYTES:
                     raise busy
-                filled = await asyncio.to_thread(self._check_body, blocks, name, body.read(), scope)
+                filled = await asyncio.to_thread(self._check_body, queue, name, body.read(), scope)
                 scope[_HELD_KEY] = size
                 await self._app(scope, _replay_body(filled, receive), send)
         finally:
@@ -143,7 +150,7 @@ class QuestionMiddleware:
         self._uncollected = 0
         await asyncio.to_thread(gc.collect)
 
-    def _check_body(self, blocks: Any, name: str | None, content: bytes, scope: Scope) -> bytes:
+    def _check_body(self, queue: GradioQueue, name: str | None, content: bytes, scope: Scope) -> bytes:
         """Return the body, with the defaults of values that a list leaves out; `RefusedError` for any other fault."""
         is_large = len(content) > MAX_BODY
         if is_large and sum(map(content.count, (b",", b"[", b"{"))) > MAX_PARTS:
@@ -155,8 +162,7 @@ class QuestionMiddleware:
         if not isinstance(question, dict):
             raise RefusedError(400, "body", "give a JSON object")
         number = question.get("fn_index")
-        function = blocks.fns.get(number) if type(number) is int else None
-        entry = self._table.get(name or getattr(function, "api_name", None) or "")
+        entry = self._table.get(name or queue.function_name(number))
         if entry is None:
             raise RefusedError(404, "fn_index", f"{quote_value(number)} is no function of this server")
         if entry.kind == "act":
@@ -185,15 +191,13 @@ class QuestionMiddleware:
         if len(self._sessions) > MAX_SESSIONS:
             self._sessions.popitem(last=False)
 
-    async def _sweep(self, blocks: Any) -> None:
+    async def _sweep(self, queue: GradioQueue) -> None:
         """Drop what nobody hears, for as long as the server runs."""
         while True:
             await asyncio.sleep(SWEEP_S)
-            queue = blocks._queue
-            messages = {session for session, each in queue.pending_messages_per_session.items() if not each.empty()}
-            for session in self._listeners.silent_sessions(messages | set(queue.pending_event_ids_session)):
-                await forget_session(blocks, session)
-            if self._uncollected and not self._waiting and not held_bytes(blocks):
+            for session in self._listeners.silent_sessions(queue.sessions()):
+                await queue.forget(session)
+            if self._uncollected and not self._waiting and not held_bytes(queue):
                 await self._collect()
 
 
@@ -232,35 +236,14 @@ class StreamListeners:
         return [session for session, since in self._since.items() if now - since >= UNHEARD_S]
 
 
-async def forget_session(blocks: Any, session: str) -> None:
-    """Forget the questions, the messages and the state of a session of Gradio's queue."""
-    queue = blocks._queue
-    waiting = [queue.event_ids_to_events.get(each) for each in queue.pending_event_ids_session.get(session, ())]
-    await queue.clean_events(session_hash=session)
-    for event in filter(None, waiting):
-        event.alive = False
-    queue.pending_event_ids_session.pop(session, None)
-    with suppress(KeyError):  # it is no dict, and has no pop
-        del queue.pending_messages_per_session[session]
-    _forget_state(blocks, session)
-
-
-def questions_of(blocks: Any, person: str) -> int:
+def questions_of(queue: GradioQueue, person: str) -> int:
     """Count the questions of an address that wait in Gradio's queue or are being answered."""
-    events = blocks._queue.event_ids_to_events.values()
-    return sum(event.request.scope.get(_PERSON_KEY) == person for event in list(events))
+    return sum(scope.get(_PERSON_KEY) == person for scope in queue.scopes())
 
 
-def held_bytes(blocks: Any) -> int:
+def held_bytes(queue: GradioQueue) -> int:
     """Bytes of the large bodies that wait in Gradio's queue or are being answered."""
-    events = blocks._queue.event_ids_to_events.values()
-    return sum(event.request.scope.get(_HELD_KEY, 0) for event in list(events))
-
-
-def _forget_state(blocks: Any, session: str) -> None:
-    with blocks.state_holder.lock:
-        blocks.state_holder.session_data.pop(session, None)
-        blocks.state_holder.time_last_used.pop(session, None)
+    return sum(scope.get(_HELD_KEY, 0) for scope in queue.scopes())
 
 
 def _missing_defaults(entry: Entry, values: Any) -> list[Any]:

@@ -38,6 +38,7 @@ from explorer.web.connections import check_address, guard_connections
 from explorer.web.descriptions import DescriptionMiddleware
 from explorer.web.downloads import download_routes
 from explorer.web.events import QuestionMiddleware
+from explorer.web.gradio_queue import GradioQueue
 from explorer.web.guard import Guard, RefusedError, error_response
 from explorer.web.page import missing_page, page_routes
 from explorer.web.view_routes import api_functions, view_routes
@@ -128,8 +129,7 @@ def running_server(service: Service, host: str | None, port: int | None) -> Iter
         reason = "does not answer itself yet; start it again when the computer is less busy"
         raise UserError("server", NO_VALUE, f"{reason}, and let no proxy take localhost") from None
     blocks = server.get_blocks()
-    # The one private name: Server mode makes its queue while it launches, and has no option for its length.
-    blocks._queue.max_size = QUEUE_LENGTH
+    GradioQueue(blocks).set_length(QUEUE_LENGTH)
     try:
         yield blocks
     finally:
