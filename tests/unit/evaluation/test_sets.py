@@ -1,11 +1,13 @@
 """Evaluation sets: each form as the design defines it, and every exchange checked in words against its scene."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import pytest
 
+from explorer.evaluation.sets import has_same_captions
 from explorer.spec import DataSpec
 from explorer.world.scenes import object_sides
 from tests.unit.evaluation.oracles import FORMS, SPECS, existing_rows, kinds_of, set_of, values_in, worded_set
@@ -17,8 +19,10 @@ from tests.unit.world.worlds import (
     Facts,
     Objects,
     facts_of,
+    objects_of,
     same,
     text_is_true,
+    texts_of,
 )
 
 CASES = [(form, name) for form in FORMS for name in SPECS]
@@ -141,3 +145,21 @@ def test_swaps_and_twins_in_words(form: str, name: str) -> None:
         for noun, other in ((first, second), (second, first)):
             expected[noun] = tuple(facts[other if kind in named else noun][k] for k, kind in enumerate(KINDS))
         assert twin == expected
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_form_asks_with_wrong_values_or_of_tidy_pairs(form: str) -> None:
+    data = replace(SPECS["web"], attribute_object_correlation=0.0, held_out_pairs=0.0)
+    damaged = replace(data, wrong_values=0.5, tidy_share=0.5, tidy_kinds=("size",))
+    plain, asked = (set_of(form, each, count=60) for each in (data, damaged))
+    assert same(plain.scenes, asked.scenes) and same(plain.caption, asked.caption)
+    assert has_same_captions(plain, asked)
+    told = [objects_of(text) for text in texts_of(asked.caption)]
+    assert all(is_true(objects, facts) for objects, facts in zip(told, facts_of(asked.scenes), strict=True))
+
+
+def test_every_object_is_told_of_in_the_complete_form_of_captions_that_tell_one() -> None:
+    data = DataSpec(told_together="at-most-one", attribute_density=0.5)
+    own, complete = (set_of(form, data, count=60) for form in ("own", "complete"))
+    assert ((own.caption.values >= 0).sum(axis=(1, 2)) == 1).all() and own.swapped.exists.any()
+    assert ((complete.caption.values >= 0).sum(axis=(1, 2)) == 2).all()
