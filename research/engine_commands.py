@@ -17,6 +17,7 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.tools.options import Document, print_to_stderr
 from explorer.views.registry import in_range
+from research.engine_rows import freeze_results, score_experiments
 from research.engine_runner import (
     MAX_REPEATED_PAIRS,
     Job,
@@ -33,8 +34,8 @@ from research.theories import make_forecasts, write_theories
 RESULTS = FROZEN_FOLDER / "fourth"
 """One line a result, committed as they come."""
 SCRATCH = Path("sweeps") / "chains"
-CORE_S_PER_PAIR = 0.00075
-"""Of a training of the model `small` until results tell it."""
+CORE_S_PER_PAIR = 0.0011
+"""Of a training of the model `small` with its evaluations, beside other programs, until results tell it."""
 
 
 def plan(*, out: Path = RESULTS) -> Document:
@@ -172,6 +173,27 @@ def torch(name: str = "torch-against-engine", /, *, out: Path = RESULTS) -> Docu
     by_torch, by_engine = read_results(out, file), read_results(out, name)
     ratio = time_ratio_of_engines(by_engine, by_torch) if by_engine else None
     return {"torch": len(by_torch), "engine": len(by_engine), "ratio": ratio and asdict(ratio)}
+
+
+def scores(*, out: Path = RESULTS) -> Document:
+    """Score the committed forecasts of every theory on the cells of which every seed has run, by experiment.
+
+    Args:
+        out: folder of results
+    """
+    scored = score_experiments(out)
+    return {
+        experiment: {name: asdict(each) for name, each in by_theory.items()} for experiment, by_theory in scored.items()
+    }
+
+
+def freeze(*, out: Path = RESULTS) -> Document:
+    """Write the rows of each sweep of the fourth edition that is whole into assets/study.
+
+    Args:
+        out: folder of results
+    """
+    return {"frozen": freeze_results(out)}
 
 
 def theories() -> Document:

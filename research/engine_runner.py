@@ -11,7 +11,7 @@ Phases of equal chains are trained once: what one told, and its weights, lie in 
 import fcntl
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -148,7 +148,7 @@ def bound_pairs(curve: Sequence[Json], batch_size: int) -> dict[str, int | None]
     return pairs
 
 
-def is_bound_at_end(result: Json, form: str) -> bool:
+def is_bound_at_end(result: Mapping[str, Any], form: str) -> bool:
     """Return True if the last evaluation of a result lies above the level of binding in a form, with its interval."""
     asked = result["curve"][-1]["forms"].get(form) or {}
     return bool(asked) and asked["binding_accuracy"][1] > CONTRACT.binding.level

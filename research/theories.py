@@ -394,7 +394,7 @@ class TheoryScore:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CellOutcome:
+class SeedOutcomes:
     """The seeds of one cell: pairs until each was bound, None for one that was not, or if each was bound at the end."""
 
     forecasts: Mapping[str, Mapping[str, float]]
@@ -403,7 +403,7 @@ class CellOutcome:
     ends: tuple[bool, ...] = ()
 
 
-def score_theory(name: str, outcomes: Sequence[CellOutcome]) -> TheoryScore:
+def score_theory(name: str, outcomes: Sequence[SeedOutcomes]) -> TheoryScore:
     """Score the committed forecasts of a theory on cells; at least one is needed."""
     total, inside, judged, seeds = 0.0, 0, 0, 0
     for each in outcomes:
@@ -420,7 +420,7 @@ def score_theory(name: str, outcomes: Sequence[CellOutcome]) -> TheoryScore:
     return TheoryScore(log_score=total / seeds, inside=inside, judged=judged, seeds=seeds)
 
 
-def rank_theories(outcomes: Sequence[CellOutcome]) -> dict[str, TheoryScore]:
+def rank_theories(outcomes: Sequence[SeedOutcomes]) -> dict[str, TheoryScore]:
     """Return the scores of all theories, the best log score first."""
     scores = {name: score_theory(name, outcomes) for name in THEORIES}
     return dict(sorted(scores.items(), key=lambda each: -each[1].log_score))

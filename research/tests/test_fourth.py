@@ -15,10 +15,12 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.resources import CHECKOUT
+from explorer.spec import RunSpec
 from explorer.study.law import told_share
 from research import fourth
 from research.engine import read_training
 from research.engine_commands import plan, seconds_per_pair
+from research.engine_rows import freeze_results, outcomes_of
 from research.engine_runner import (
     Chains,
     all_pairs_of,
@@ -32,6 +34,8 @@ from research.engine_runner import (
     run_sweeps,
 )
 from research.fourth import EngineSweep, Phase, StudyCell, chain_key, engine_sweeps, find_engine_sweep, kinds_told
+from research.rows import read_rows
+from research.theories import make_forecasts
 from research.torch_side import time_ratio_of_engines
 
 FEW: dict[str, Any] = {"batch_size": 16}
@@ -158,6 +162,56 @@ def test_a_training_is_read_from_its_lines() -> None:
     read = read_training(lines, steps=20)
     assert (read["digest"], read["digests"], read["loss"]) == ("bb", [[0, "aa"]], 19.5)
     assert read["curve"][1] == {"step": 20, "forms": {"own": {"binding_accuracy": [0.5, 0.4, 7]}}}
+
+
+# ---- Rows and scores
+
+
+def result_of(sweep: EngineSweep, label: str, seed: int, low: float, own: int | None = None) -> dict[str, Any]:
+    """A result of a cell whose last evaluation has this lower end in every form."""
+    scores = {"binding_accuracy": [low + 0.05, low, 350], "smaller_first": [0.4, 0.35, 170]}
+    specs = sweep.cell(label).specs(seed)
+    phases = [
+        {"spec": each.to_json(), "digests": [[0, f"{seed}a"], [8, f"{seed}b"]], "digest": f"{seed}b", "loss": 1.0,
+         "core_s": 2.0}
+        for each in specs
+    ]  # fmt: skip
+    return {
+        "sweep": sweep.name, "condition": label, "seed": seed, "key": chain_key(specs, seed=seed), "engine": 1,
+        "date": "2026-11-30", "digest": f"{seed}b", "pairs": sweep.cell(label).pairs, "read": {"single": 0.25},
+        "bound": {"canonical": own, "own": own}, "phases": phases, "curves_before": [[]] * (len(specs) - 1),
+        "curve": [{"step": 8, "forms": {"canonical": scores, "own": scores}}],
+    }  # fmt: skip
+
+
+def test_a_sweep_is_frozen_with_its_digests_once_it_is_whole(tmp_path: Path) -> None:
+    sweep = find_engine_sweep("arrangement")
+    rows = [result_of(sweep, cell.label, seed, 0.7, 40_000) for seed in sweep.all_seeds for cell in sweep.cells]
+    with open_results(tmp_path, sweep.name) as append:
+        for each in rows[:-1]:
+            append(each)
+        assert freeze_results(tmp_path, tmp_path) == {}, "a seed is missing"
+        append(rows[-1])
+    assert freeze_results(tmp_path, tmp_path) == {"arrangement": 30}
+    frozen, about = read_rows(tmp_path / "arrangement.parquet")
+    assert about["engine"] == "1" and [row["digest"] for row in frozen] == [each["digest"] for each in rows]
+    assert json.loads(frozen[0]["digests"]) == [[[0, "40a"], [8, "40b"]]]
+    assert frozen[0]["own.smaller_first.value"] == 0.4 and frozen[0]["bound.own.pairs"] == 40_000
+    assert RunSpec.from_json(json.loads(frozen[0]["spec"])) == sweep.cells[0].specs(40)[0]
+
+
+def test_outcomes_are_times_or_ends_of_whole_cells() -> None:
+    arrangement, order = find_engine_sweep("arrangement"), find_engine_sweep("order-long")
+    forecasts, label = make_forecasts(), "both-or-neither, told 0.5"
+    times = [10_000, None, 30_000, 20_000, 40_000]
+    results = [result_of(arrangement, label, 40 + place, 0.7, time) for place, time in enumerate(times)]
+    (outcome,) = outcomes_of(arrangement, results, forecasts)
+    assert outcome.times == (10_000, None, 30_000, 20_000, 40_000) and (outcome.ends, outcome.budget) == ((), 184_320)
+    assert outcomes_of(arrangement, results[:4], forecasts) == [], "a seed is missing"
+    label = "46 thousand of color, then web-like"
+    results = [result_of(order, label, 40 + place, low) for place, low in enumerate((0.9, 0.76, 0.74))]
+    (outcome,) = outcomes_of(order, results, forecasts)
+    assert outcome.ends == (True, True, False) and outcome.forecasts["two stable states"]["bound"] > 0.8
 
 
 # ---- The engine itself

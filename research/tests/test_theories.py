@@ -11,7 +11,7 @@ from research.fourth import engine_sweeps, find_engine_sweep
 from research.theories import (
     FOURTH_FORECASTS_FILE,
     THEORIES,
-    CellOutcome,
+    SeedOutcomes,
     TimeForecast,
     end_log_score,
     make_forecasts,
@@ -80,8 +80,8 @@ def test_theories_are_ranked_by_their_log_score_a_seed() -> None:
     early = {"median": 10_000.0, "among_seeds": 0.3, "doubt": 0.3, "never": 0.0}
     timed = dict.fromkeys(THEORIES, early | {"median": 300_000.0}) | {"two stable states": early}
     outcomes = [
-        CellOutcome(forecasts=sure, budget=1000, ends=(True, True, True, False)),
-        CellOutcome(forecasts=timed, budget=184_320, times=(9_000.0, 11_000.0, None)),
+        SeedOutcomes(forecasts=sure, budget=1000, ends=(True, True, True, False)),
+        SeedOutcomes(forecasts=timed, budget=184_320, times=(9_000.0, 11_000.0, None)),
     ]
     ranked = rank_theories(outcomes)
     assert next(iter(ranked)) == "two stable states" and len(ranked) == len(THEORIES)
@@ -90,7 +90,7 @@ def test_theories_are_ranked_by_their_log_score_a_seed() -> None:
     expected += TimeForecast(**early).log_score([9_000.0, 11_000.0, None], budget=184_320)
     assert (best.seeds, best.judged, best.inside) == (7, 1, 1) and best.log_score == pytest.approx(expected / 7)
     assert ranked["kappa"].inside == 0
-    unbound = CellOutcome(forecasts=timed, budget=184_320, times=(None, None, 150_000.0))
+    unbound = SeedOutcomes(forecasts=timed, budget=184_320, times=(None, None, 150_000.0))
     assert score_theory("kappa", [unbound]).inside == 1, "it reaches beyond the budget"
     assert score_theory("two stable states", [unbound]).inside == 0
 

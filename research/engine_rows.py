@@ -1,0 +1,97 @@
+"""Results of the fourth edition as frozen rows, and what the theories made of them.
+
+    freeze_results(Path("assets/study/fourth"), FROZEN_FOLDER)  # a Parquet file of each sweep that is whole
+    outcomes_of(find_engine_sweep("map"), results, forecasts)   # [SeedOutcomes(times=(14336, ...), ...), ...]
+    score_experiments(results_folder, forecasts)                # {"a": {"threshold": TheoryScore(...), ...}, ...}
+
+A sweep is frozen once every seed of every cell has run. A row has the digest of its final weights, and those of each
+saved step of each phase, so anybody can train it once more and compare.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from explorer.contract import CONTRACT
+from explorer.runs.files import read_json
+from explorer.study.evidence_store import FROZEN_FOLDER
+from research.engine_runner import is_bound_at_end, open_jobs, read_results
+from research.fourth import EngineSweep, engine_sweeps
+from research.rows import Row, write_rows
+from research.theories import FOURTH_FORECASTS_FILE, SeedOutcomes, TheoryScore, rank_theories
+from research.time_model import group_by
+
+Json = Mapping[str, Any]
+ROW_FIELDS = ("sweep", "condition", "seed", "key", "engine", "date", "digest", "pairs")
+"""Fields of a result that a row has as they are."""
+
+
+def row_of(result: Json) -> Row:
+    """Return a result as a flat row: scores of its last evaluation, times, and its chain as JSON."""
+    row: Row = {name: result[name] for name in ROW_FIELDS}
+    row |= {f"bound.{form}.pairs": pairs for form, pairs in result["bound"].items()}
+    row |= {f"read.{form}": share for form, share in result["read"].items()}
+    for form, scores in result["curve"][-1]["forms"].items():
+        for name, (value, low, n) in scores.items():
+            row |= {f"{form}.{name}.value": value, f"{form}.{name}.low": low, f"{form}.{name}.n": n}
+    phases = result["phases"]
+    return row | {
+        "phases": len(phases),
+        "spec": json.dumps(phases[-1]["spec"]),
+        "specs": json.dumps([each["spec"] for each in phases]),
+        "digests": json.dumps([each["digests"] for each in phases]),
+        "loss": phases[-1]["loss"],
+        "core_s": sum(each["core_s"] for each in phases),
+        "curve": json.dumps(result["curve"]),
+        "curves_before": json.dumps(result["curves_before"]),
+    }
+
+
+def freeze_results(results: Path, folder: Path = FROZEN_FOLDER) -> dict[str, int]:
+    """Write a Parquet file of each sweep of which every seed has run; return the rows of each."""
+    frozen = {}
+    for name, sweep in engine_sweeps().items():
+        if open_jobs(sweep, results):
+            continue
+        rows = [row_of(each) for each in whole_results(sweep, results)]
+        about = {"edition": "4", "engine": str(CONTRACT.engine_version), "command": f"python -m research run {name}"}
+        write_rows(folder / f"{name}.parquet", rows, about)
+        frozen[name] = len(rows)
+    return frozen
+
+
+def whole_results(sweep: EngineSweep, results: Path) -> list[Json]:
+    """Return the results of this engine of the sweep's own cells and seeds, each once."""
+    labels = {cell.label for cell in sweep.cells}
+    of_engine = [
+        each
+        for each in read_results(results, sweep.name)
+        if each["engine"] == CONTRACT.engine_version and each["condition"] in labels and each["seed"] in sweep.all_seeds
+    ]
+    return list({(each["condition"], each["seed"]): each for each in of_engine}.values())
+
+
+def outcomes_of(sweep: EngineSweep, results: Sequence[Json], forecasts: Json) -> list[SeedOutcomes]:
+    """Return what came of each cell of which every seed has run, beside its committed forecasts."""
+    committed, outcomes = forecasts["sweeps"][sweep.name]["cells"], []
+    for label, seeds in group_by(results, lambda each: str(each["condition"])).items():
+        if len(seeds) < sweep.seeds:
+            continue
+        about = {"forecasts": committed[label]["forecasts"], "budget": sweep.cell(label).pairs}
+        if sweep.judges == "end":
+            outcomes.append(SeedOutcomes(**about, ends=tuple(is_bound_at_end(each, sweep.form) for each in seeds)))
+        else:
+            times = [each["bound"][sweep.form] for each in seeds]
+            outcomes.append(SeedOutcomes(**about, times=tuple(None if time is None else float(time) for time in times)))
+    return outcomes
+
+
+def score_experiments(results: Path, folder: Path = FROZEN_FOLDER) -> dict[str, dict[str, TheoryScore]]:
+    """Return the scores of all theories by experiment, the best first, over the cells of which every seed has run."""
+    forecasts = read_json(folder / FOURTH_FORECASTS_FILE)
+    by_experiment: dict[str, list[SeedOutcomes]] = {}
+    for sweep in engine_sweeps().values():
+        outcomes = outcomes_of(sweep, whole_results(sweep, results), forecasts)
+        by_experiment.setdefault(sweep.experiment, []).extend(outcomes)
+    return {experiment: rank_theories(outcomes) for experiment, outcomes in by_experiment.items() if outcomes}
