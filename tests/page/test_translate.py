@@ -1,0 +1,54 @@
+"""The Chinese page knows sentences by their ids, and shows those that version 1.0 has written in their English."""
+
+from pathlib import Path
+from typing import Any
+
+from explorer.errors import UserError
+from explorer.runs.state import read_run, recording_names
+from explorer.runs.store import RunStore
+from explorer.sentences import Listed, with_sentences
+from explorer.views.runs import page_record
+from explorer.wording import duration
+from tests.oracles.store import fill_store
+from tests.page.parts import run_part, said
+
+
+def in_chinese(*texts: str, sentences: bool = True) -> list[str]:
+    given: dict[str, Any] = {"texts": list(texts)} | ({"kept": list(texts)} if sentences else {})
+    return list(run_part("words", given)["learned"])
+
+
+def test_a_sentence_is_filled_from_its_values_and_numbers_are_written_in_chinese() -> None:
+    left = said("run.left", time=duration(200))
+    title = said("run.title", recipe=said("run.changed", recipe="Tidy"), seed=3)
+    refused = UserError("steps", 0, said("rule.range", low=1, high=9)).sentence
+    assert in_chinese(left, title, Listed([title, "100 %"]), refused) == [
+        "还剩约 3 分钟",
+        "工整，有改动，种子 3",
+        "工整，有改动，种子 3，100 %",
+        "步数=0：必须在 1 到 9 之间",
+    ]
+
+
+def test_the_same_text_without_its_sentence_stays_whole() -> None:
+    texts = ["about 3 min left", "Tidy, changed, seed 3", "steps=0: must be from 1 to 9"]
+    assert in_chinese(*texts, sentences=False) == texts
+
+
+def test_a_run_of_version_1_keeps_the_english_of_its_end(tmp_path: Path) -> None:
+    store = RunStore(fill_store(tmp_path / "runs"))  # which version 1.0 has written
+    record = page_record(read_run(store, "failed"))
+    assert record["reason"] and in_chinese(record["reason"]) == [record["reason"]]
+    assert in_chinese(record["label"]) != [record["label"]], "its title is made today"
+
+
+def test_a_recording_of_version_1_is_named_and_keeps_what_it_says(tmp_path: Path) -> None:
+    record = page_record(read_run(RunStore(tmp_path), recording_names()[0]))
+    assert in_chinese(record["label"]) == ["工整"] and record["reason"] is None
+
+
+def test_a_page_in_one_file_of_version_1_carries_no_sentences() -> None:
+    """Its record has texts alone; what this page's table does not know of them stays English."""
+    carried = {"records": {"tab-tidy": {"label": "Tidy, seed 3, trained in a tab", "reason": "stopped at 40 s"}}}
+    texts = list(carried["records"]["tab-tidy"].values())
+    assert with_sentences(carried) == carried and in_chinese(*texts) == texts
