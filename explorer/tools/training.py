@@ -76,7 +76,7 @@ def scenes(
         replace: write over the scenes that are in the folder
         out: folder to write, created or empty
     """
-    if not replace and any((out / each).is_file() for each in (METADATA_FILE, PARQUET_FILE)):
+    if not replace and any(os.path.isfile(out / each) for each in (METADATA_FILE, PARQUET_FILE)):
         raise UserError("--out", out, "holds scenes already; give another folder, or --replace to write over them")
     spec = resolve(preset, (overrides or {}) | _own_world(world) | ({} if seed is None else {"seed": seed}))
     written: dict[str, Any] = {"seed": spec.train.seed, "count": count, "size": size, "out": out}
