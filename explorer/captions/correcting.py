@@ -15,6 +15,15 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from explorer.captions.lexicon import kind_of
+from explorer.captions.parsed_caption import (
+    LONGEST_CAPTION,
+    Attribute,
+    CaptionError,
+    CaptionObject,
+    ParsedCaption,
+    Span,
+)
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import (
     DEFAULT_KINDS,
@@ -24,15 +33,6 @@ from explorer.captions.swapping import (
     find_confusions,
     find_swaps,
     why_no_swaps,
-)
-from explorer.captions.words import (
-    LONGEST_CAPTION,
-    Attribute,
-    CaptionError,
-    CaptionObject,
-    ParsedCaption,
-    Span,
-    kind_of,
 )
 from explorer.errors import NO_VALUE
 

@@ -25,16 +25,9 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import chain
 
+from explorer.captions.lexicon import class_of, is_plural, load_lexicon, read_word_lists, singulars
+from explorer.captions.parsed_caption import CaptionError, ParsedCaption
 from explorer.captions.reading import read_caption
-from explorer.captions.words import (
-    CaptionError,
-    ParsedCaption,
-    class_of,
-    is_plural,
-    load_lexicon,
-    read_word_lists,
-    singulars,
-)
 from explorer.errors import NO_VALUE
 
 LONGEST_SENTENCE = 1000

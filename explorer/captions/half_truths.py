@@ -14,15 +14,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from explorer.captions.words import (
-    CaptionObject,
-    ParsedCaption,
-    class_of,
-    contradict,
-    is_plural,
-    singulars,
-    wants_an,
-)
+from explorer.captions.lexicon import class_of, is_plural, singulars, wants_an
+from explorer.captions.parsed_caption import CaptionObject, ParsedCaption
+from explorer.captions.traits import contradict
 
 CONSPICUOUS = ("elephant", "airplane", "giraffe", "sailboat", "piano")
 """Things that nobody who describes a picture leaves out, so a caption without them says that they are absent."""

@@ -15,12 +15,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from explorer.captions.words import (
+from explorer.captions.lexicon import (
     ADJECTIVES_OR_NOUNS,
     COLORS,
     COMPLEMENTS,
     LOCATIONS,
-    LONGEST_CAPTION,
     MODALS,
     PARTITIVES,
     PLURAL_COPULAS,
@@ -28,20 +27,22 @@ from explorer.captions.words import (
     SINGULAR_DETERMINERS,
     TINTED_PARTICIPLES,
     VISIBLE_KINDS,
-    Attribute,
-    CaptionError,
-    CaptionObject,
-    ParsedCaption,
-    Span,
-    Token,
     is_compound,
     is_listed,
     is_one_attribute,
     is_verb,
     is_verb_in_ing,
     kind_of,
-    tokenize,
 )
+from explorer.captions.parsed_caption import (
+    LONGEST_CAPTION,
+    Attribute,
+    CaptionError,
+    CaptionObject,
+    ParsedCaption,
+    Span,
+)
+from explorer.captions.tokens import Token, tokenize
 from explorer.errors import NO_VALUE
 from explorer.sentences import Sentence
 

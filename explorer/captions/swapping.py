@@ -25,32 +25,24 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from explorer.captions.reading import read_caption
-from explorer.captions.words import (
+from explorer.captions.lexicon import (
     ADJECTIVES_OR_NOUNS,
     COLORS,
     LEXICON,
-    OTHER_TRAIT,
     PROPER_ADJECTIVES,
     SWAP_KINDS,
     TINTED_PARTICIPLES,
     VISIBLE_KINDS,
-    Attribute,
-    CaptionError,
-    CaptionObject,
-    ParsedCaption,
-    Span,
-    are_opposites,
     class_of,
-    contradict,
-    is_one_dimension,
     is_plural,
-    is_shouted,
     lexicon_words,
     singulars,
-    traits_of,
     wants_an,
 )
+from explorer.captions.parsed_caption import Attribute, CaptionError, CaptionObject, ParsedCaption, Span
+from explorer.captions.reading import read_caption
+from explorer.captions.tokens import is_shouted
+from explorer.captions.traits import OTHER_TRAIT, are_opposites, contradict, is_one_dimension, traits_of
 
 _ARTICLE = re.compile(r"(?<![^\W_])(an?)([\s\"“‘'(]+)\Z", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
@@ -275,7 +267,7 @@ MOST_TRIED = 12
 
 @dataclass(frozen=True, kw_only=True)
 class SwappedCaption:
-    """One changed caption; `kind` is one of `words.SWAP_KINDS`."""
+    """One changed caption; `kind` is one of `SWAP_KINDS`."""
 
     kind: str
     caption: str

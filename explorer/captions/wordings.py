@@ -12,8 +12,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from explorer.captions.lexicon import VISIBLE_KINDS, is_plural
+from explorer.captions.parsed_caption import CaptionObject, ParsedCaption, Span
 from explorer.captions.swapping import Edit, apply_edits
-from explorer.captions.words import VISIBLE_KINDS, CaptionObject, ParsedCaption, Span, is_plural, tokenize
+from explorer.captions.tokens import tokenize
 
 _AND = re.compile(r"\s+and\s+((?:an?|the|one|two|three|four|five)\s+)?", re.IGNORECASE)
 _DETERMINERS = re.compile(r"(?:(?:an?|the|one|two|three|four|five|some|several|many)\s+)?", re.IGNORECASE)

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.captions.half_truths import half_truths
+from explorer.captions.parsed_caption import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.wordings import WORDINGS, other_wordings
-from explorer.captions.words import CaptionError
 from explorer.evaluation.metrics import Floats
 from explorer.evaluation.user_probe import NumberRow
 

@@ -22,9 +22,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.captions.half_truths import plural_of
+from explorer.captions.lexicon import wants_an
 from explorer.captions.reading import read_caption
 from explorer.captions.wordings import WORDINGS, other_wordings
-from explorer.captions.words import wants_an
 from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_texts, unknown_words

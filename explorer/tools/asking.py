@@ -13,9 +13,9 @@ from typing import Annotated, Any
 
 from explorer.captions.files import CaptionRow, find_caption_file, read_caption_file
 from explorer.captions.half_truths import half_truths as make_half_truths
+from explorer.captions.parsed_caption import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import DEFAULT_KINDS, describe_swaps, find_swaps, parse_kinds
-from explorer.captions.words import CaptionError
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.question import MAX_CAPTIONS, MAX_IMAGES, check_captions, make_picture_question, read_file

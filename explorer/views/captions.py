@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.captions.files import MAX_FILE_ROWS, find_caption_file, read_caption_file, read_caption_rows
-from explorer.captions.words import count_words
+from explorer.captions.tokens import count_words
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.results import Position

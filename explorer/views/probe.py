@@ -21,8 +21,8 @@ from typing import Annotated, Any
 from pydantic import PlainValidator
 
 from explorer.captions.correcting import Corrections, describe_correction
+from explorer.captions.parsed_caption import CaptionError
 from explorer.captions.swapping import describe_swaps, parse_kinds
-from explorer.captions.words import CaptionError
 from explorer.clip.loading import Cancelled, Progress, no_progress
 from explorer.clip.names import (
     Checkpoint,

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from explorer.captions.parsed_caption import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import find_confusions
-from explorer.captions.words import CaptionError
 from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
 from explorer.clip.names import (
     Checkpoint,

@@ -24,9 +24,9 @@ import numpy as np
 
 from explorer.captions.counting import CaptionCount, count_caption, ends_alike, matches_label
 from explorer.captions.files import CaptionRow, PictureObject
+from explorer.captions.parsed_caption import LONGEST_CAPTION, CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import has_swap
-from explorer.captions.words import LONGEST_CAPTION, CaptionError
 from explorer.codec import decode
 from explorer.sentences import Listed, Sentence
 from explorer.wording import percent, probability

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from explorer.captions.lexicon import SWAP_KINDS
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import all_swaps
-from explorer.captions.words import SWAP_KINDS
 
 LINES = Path(__file__).with_name("captions.txt").read_text(encoding="utf-8").splitlines()
 CAPTIONS = [tuple(line.split("\t")) for line in LINES if line and not line.startswith("# ")]

@@ -3,7 +3,7 @@
 import pytest
 
 from explorer.captions.correcting import Corrections, describe_correction
-from explorer.captions.words import CaptionError
+from explorer.captions.parsed_caption import CaptionError
 
 CAPTION, SWAP = "a red bus and a blue cat", "a blue bus and a red cat"
 

@@ -16,23 +16,13 @@ from explorer.captions.counting import (
     matches_label,
     split_sentences,
 )
+from explorer.captions.lexicon import class_of, is_plural, kind_of, wants_an
+from explorer.captions.parsed_caption import LONGEST_CAPTION, CaptionError, Span
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import all_swaps, describe_swaps, find_confusions, find_swaps, parse_kinds, why_no_swaps
-from explorer.captions.words import (
-    LONGEST_CAPTION,
-    CaptionError,
-    Span,
-    TaggedWord,
-    class_of,
-    contradict,
-    is_plural,
-    kind_of,
-    load_tagger,
-    tag_words,
-    tokenize,
-    traits_of,
-    wants_an,
-)
+from explorer.captions.tagger import TaggedWord, load_tagger, tag_words
+from explorer.captions.tokens import tokenize
+from explorer.captions.traits import contradict, traits_of
 from tests.test_layers import loaded_by
 
 
@@ -158,7 +148,9 @@ def test_tags_follow_the_context_and_weights_are_read_once_without_torch() -> No
     )
     assert load_tagger() is load_tagger()
     statement = "from explorer.captions.reading import read_caption\nread_caption('a red bus')"
-    assert loaded_by(statement, ["torch", "numpy", "spacy", "explorer.captions.words"]) == ["explorer.captions.words"]
+    assert loaded_by(statement, ["torch", "numpy", "spacy", "explorer.captions.lexicon"]) == [
+        "explorer.captions.lexicon"
+    ]
 
 
 # ---- Swaps

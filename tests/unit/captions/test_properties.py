@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.captions.counting import LONGEST_TEXT, count_caption, ends_alike
+from explorer.captions.lexicon import COLORS, SWAP_KINDS, wants_an
+from explorer.captions.parsed_caption import LONGEST_CAPTION, CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import all_swaps, find_swaps, has_swap
-from explorer.captions.words import COLORS, LONGEST_CAPTION, SWAP_KINDS, CaptionError, wants_an
 
 NOUNS = "bus submarine cat umbrella igloo house table orange hat unicorn apple".split()
 ATTRIBUTES = "red blue orange old large empty wooden ugly striped round two-story one-eyed unusual honest".split()
