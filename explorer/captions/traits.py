@@ -3,7 +3,7 @@
     contradict("red", "blue")   # True: no object is rightly called both
     traits_of("shiny")          # what it says of an object, by trait
 
-Two attributes of one trait exclude each other, unless they are alike or one only shades the other.
+Two colors, materials, patterns or shapes exclude each other; two sizes or ages do so where they are opposites.
 """
 
 import re
