@@ -12,6 +12,7 @@ import json
 import tempfile
 from pathlib import Path
 
+from explorer.contract import CONTRACT
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS
 from explorer.spec import RunSpec, override
@@ -52,7 +53,12 @@ def main() -> None:
     }
     with tempfile.TemporaryDirectory() as folder, engine(Path(folder)) as ask:
         trainings = {name: {"spec": spec.to_json(), "digest": train(ask, spec, 1)} for name, spec in specs.items()}
-    document = json.dumps({"sprites": sprites_digest(), "trainings": trainings}, indent=2) + "\n"
+    document = (
+        json.dumps(
+            {"engine_version": CONTRACT.engine_version, "sprites": sprites_digest(), "trainings": trainings}, indent=2
+        )
+        + "\n"
+    )
     print(document)
     if options.write:
         GOLDEN_FILE.write_text(document, encoding="utf-8")

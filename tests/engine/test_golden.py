@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from explorer.contract import CONTRACT
 from explorer.spec import RunSpec
 from tests.engine import golden
 from tests.engine.node import Ask, engine
@@ -20,6 +21,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
 
 
 def test_the_sprites_are_those_of_the_version() -> None:
+    assert FILE["engine_version"] == CONTRACT.engine_version
     assert golden.sprites_digest() == FILE["sprites"]
 
 
