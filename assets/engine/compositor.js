@@ -48,10 +48,11 @@ export function middleRange(world, atlas, side) {
 
 /**
  * @param {World} world @param {Atlas} atlas @param {Placed[]} objects in drawing order
+ * @param {Uint8Array} [pixels] room for the picture
  * @returns {Uint8Array} 3 x S x S, plane by plane
  */
-export function renderObjects(world, atlas, objects) {
-  const pixels = new Uint8Array(3 * atlas.size * atlas.size).fill(world.grays.background);
+export function renderObjects(world, atlas, objects, pixels = new Uint8Array(3 * atlas.size * atlas.size)) {
+  pixels.fill(world.grays.background);
   for (const object of objects) paint(world, atlas, pixels, object);
   return pixels;
 }

@@ -7,7 +7,13 @@
   `run_two_workers_s` is the run in Chromium with two workers;
 - `binding`: of the weights of that run, by torch, on 2,000 canonical scenes of a seed that no run has;
 - `largest_loss_difference`: relative, in twelve steps from torch's fresh weights;
-- `hash`: SHA-256 of all weights after three steps, in Node, Chromium and Firefox.
+- `hash`: SHA-256 of all weights after three steps, in Node, Chromium and Firefox; `hash_by_workers`: the same in Node,
+  by one, two, four and eight workers;
+- `compute_s_by_workers`: the longest worker's computing in a step, by phase, summed, in seconds on a processor;
+  `exchange_s_by_workers`: its copying, the page's handing on, and four messages on their way;
+- `critical_path_run_s`: a run with its evaluations and its start, if each worker had a core: an estimate from those
+  times (`phases.py`), unless so many cores were free;
+- `process_mb_by_workers`: the most that a process of Node held in three steps; Node itself takes 55 MB.
 
 Without a Chromium or a Firefox what needs one is null.
 """
@@ -27,6 +33,7 @@ from explorer.spec import RunSpec
 from explorer.world.worlds import WORLDS
 from tests.benchmarks.machine import show_rows
 from tests.benchmarks.models_here import change_training, make_pieces
+from tests.benchmarks.phases import time_phases
 from tests.benchmarks.server import browser
 from tests.browser.firefox import FIREFOX, firefox
 from tests.browser.tab_page import TRAIN, write_one_file
@@ -35,7 +42,10 @@ from tests.engine.node import KERNELS, Ask, engine, order
 KEYS = (
     "step_s", "run_s", "binding", "torch_step_s", "largest_loss_difference", "hash", "wasm_bytes", "memory_mb",
     "evaluation_share", "chromium_step_s", "chromium_two_workers_step_s", "run_two_workers_s",
+    "hash_by_workers", "compute_s_by_workers", "exchange_s_by_workers", "critical_path_run_s", "process_mb_by_workers",
 )  # fmt: skip
+WORKERS = (1, 2, 4, 8)
+TIMED_STEPS = 24
 SCENES, SEED = 2000, 4711
 
 
@@ -51,9 +61,13 @@ def run(quick: bool) -> dict[str, Any]:
         with engine(folder) as ask:
             figures |= _whole_run(ask, change_training(spec, steps=steps), folder)
             figures |= _compare_with_torch(ask, change_training(spec, steps=12), folder)
-            three = ask("train", order=order(change_training(spec, steps=3)))["told"][-1]["digest"]
+        figures |= _by_workers(spec, 10 if quick else TIMED_STEPS, folder)
         tab_figures = _in_chromium(folder, steps)
-        digests = {"node": three, "chromium": tab_figures.pop("digest", None), "firefox": _in_firefox(folder)}
+        digests = {
+            "node": figures["hash_by_workers"]["1"],
+            "chromium": tab_figures.pop("digest", None),
+            "firefox": _in_firefox(folder),
+        }
     torch.set_num_threads(threads)
     figures |= tab_figures | {"hash": digests, "wasm_bytes": KERNELS.stat().st_size}
     show_rows("tab", figures)
@@ -78,6 +92,24 @@ def _whole_run(ask: Ask, spec: RunSpec, folder: Path) -> dict[str, Any]:
         "binding": asked["binding_accuracy"].value,
         "memory_mb": answer["told"][-1]["memory"] / 1e6,
     }
+
+
+def _by_workers(spec: RunSpec, steps: int, folder: Path) -> dict[str, Any]:
+    """The same run by one, two, four and eight workers: digests, times of the phases, memory."""
+    three = order(change_training(spec, steps=3))
+    names = ("hash_by_workers", "compute_s_by_workers", "exchange_s_by_workers", "critical_path_run_s",
+             "process_mb_by_workers")  # fmt: skip
+    figures: dict[str, dict[str, Any]] = {name: {} for name in names}
+    for workers in WORKERS:
+        # A process of its own, as the most that one held is told of all that it did.
+        with engine(folder) as ask:
+            answer = ask("train", order=three, workers=workers)
+            times = time_phases(ask, spec, workers, steps, folder)
+        run_s = times.run_s(spec.train.steps)
+        values = (answer["told"][-1]["digest"], times.compute_s, times.exchange_s, run_s, answer["peak_mb"])
+        for name, value in zip(names, values, strict=True):
+            figures[name][str(workers)] = value
+    return figures
 
 
 def _compare_with_torch(ask: Ask, spec: RunSpec, folder: Path) -> dict[str, Any]:

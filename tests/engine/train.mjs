@@ -5,6 +5,7 @@
  *     {"ask": "gradients", "order": {...}, "out": path}       // of the first batch, as a safetensors file
  *     {"ask": "train", "order": {...}, "out": path, "workers": 2, "acts": {"record 4": ["stop"]}}
  *     {"ask": "train", "order": {...}, "half": path, "untilItLands": true}      // as on a phone of a class
+ *     {"ask": "train", "order": {...}, "workers": 8, "phases": path}            // times of each, see timed_worker.mjs
  *
  * An act is asked of the training when the step of that kind has been told, or, without a step, each of that kind; "kill
  * 1" ends the worker 1 without a word, "use 2" goes on with two. In an order, files are paths, see `readOrder`.
@@ -12,6 +13,7 @@
 
 import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { threadMs } from "../benchmarks/thread_clock.mjs";
 
 const engine = process.argv[2];
 const load = (name) => import(`${engine}/${name}`);
@@ -24,6 +26,8 @@ const { createNodeWorker, lineOf, readOrder } = await load("train/node.mjs");
 const { digestOf, halved, toSafetensors } = await load("train/save.js");
 const { placeSlices, slicesOfCaptions, slicesOfPictures, stackOf } = await load("train/slices.js");
 const { evaluatedSteps, savedSteps } = await load("train/steps.js");
+
+const TIMED_WORKER = new URL("../benchmarks/timed_worker.mjs", import.meta.url);
 
 const answers = {
   fresh({ order, out }) {
@@ -45,11 +49,13 @@ const answers = {
     return { loss: loss.value, captions: member.now.batch.keys.length };
   },
 
-  async train({ order, out, half, workers = 1, acts = {}, untilItLands = false, tickMs }) {
+  async train({ order, out, half, phases, workers = 1, acts = {}, untilItLands = false, tickMs }) {
     const started = performance.now(),
       cpu = process.cpuUsage(),
+      page = [threadMs()],
       told = [],
       lows = [];
+    let peak = 0; // bytes of this process
     const act = (name) => {
       const [kind, count] = name.split(" ");
       if (kind === "kill") training.team[count].terminate();
@@ -58,18 +64,25 @@ const answers = {
     };
     const tell = (kind, value) => {
       told.push({ ...JSON.parse(lineOf(kind, value)), workers: training.workers });
+      if (kind === "record") page.push(threadMs());
+      peak = Math.max(peak, process.memoryUsage().rss);
       for (const name of [...(acts[`${kind} ${value.step}`] ?? []), ...(acts[kind] ?? [])]) act(name);
       if (kind === "evaluation" && untilItLands && value.step) {
         lows.push([value.step, value.scores.own.binding_accuracy.low]);
         if (bindingStep(lows, false, order.evaluation.binding) !== null) training.ask("stop");
       }
     };
-    const training = new TabTraining(createNodeWorker, { workers, order: readOrder(order), tell, tickMs }),
+    const createWorker = () => (phases ? createNodeWorker({ engine, out: phases }, TIMED_WORKER) : createNodeWorker()),
+      training = new TabTraining(createWorker, { workers, order: readOrder(order), tell, tickMs }),
       { file } = await training.ended,
       { user, system } = process.cpuUsage(cpu);
     if (out) writeFileSync(out, file);
     if (half) writeFileSync(half, halved(file));
-    return { told, seconds: (performance.now() - started) / 1000, cpu_s: (user + system) / 1e6 };
+    const seconds = (performance.now() - started) / 1000;
+    // What this thread, which stands for the page, did in each step but the first.
+    const page_s = page.slice(2).map((ms, step) => (ms - page[step + 1]) / 1000);
+    const peak_mb = peak / 1e6;
+    return { told, seconds, page_s, peak_mb, cpu_s: (user + system) / 1e6 };
   },
 
   /** SHA-256 of the weights {"w": numbers}, as on a page without `crypto.subtle`. */

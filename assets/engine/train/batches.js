@@ -35,8 +35,11 @@ import { slicesOfCaptions } from "./slices.js";
  */
 
 /** @param {Drawn} drawn @param {Sentence} said @returns {number[]} token ids up to [EOS] */
-export function idsOf({ grammar }, said) {
-  return ["[BOS]", ...grammar.wordsOf(said), "[EOS]"].map((word) => /** @type {number} */ (grammar.idOf.get(word)));
+export const idsOf = (drawn, said) => idsOfWords(drawn, drawn.grammar.wordsOf(said));
+
+/** @param {Drawn} drawn @param {string[]} words @returns {number[]} token ids up to [EOS] */
+function idsOfWords({ grammar: { idOf } }, words) {
+  return ["[BOS]", ...words, "[EOS]"].map((word) => /** @type {number} */ (idOf.get(word)));
 }
 
 /** @param {number[]} ids @returns {string} */
@@ -45,10 +48,20 @@ export const captionKey = (ids) => String.fromCharCode(...ids);
 /** @param {string} key @returns {number[]} token ids */
 export const idsOfCaptionKey = (key) => Array.from(key, (letter) => letter.charCodeAt(0));
 
-/** @param {Drawn} drawn @param {Scene[]} scenes @returns {Uint8Array} count x 3 x S x S */
-export function pixelsOfScenes({ world, atlas }, scenes) {
-  return joinedBytes(scenes.map((scene) => renderObjects(world, atlas, placeScene(world, atlas, scene))));
+/**
+ * @param {Drawn} drawn @param {Scene[]} scenes @param {Uint8Array} [whole] room for the pictures
+ * @returns {Uint8Array} count x 3 x S x S
+ */
+export function pixelsOfScenes({ world, atlas }, scenes, whole = new Uint8Array(scenes.length * bytesOf(atlas))) {
+  scenes.forEach((scene, n) => {
+    const picture = whole.subarray(n * bytesOf(atlas), (n + 1) * bytesOf(atlas));
+    renderObjects(world, atlas, placeScene(world, atlas, scene), picture);
+  });
+  return whole;
 }
+
+/** @param {import("../atlas.js").Atlas} atlas @returns {number} of a picture */
+const bytesOf = ({ size }) => 3 * size * size;
 
 export class Batches {
   /**
@@ -64,6 +77,9 @@ export class Batches {
     /** Objects of a caption; a tidy pair may have more than others, or fewer. */
     this.numObjects = Math.max(this.plan.numObjects, this.plan.tidy?.numObjects ?? 0);
     this.numKinds = drawn.world.kinds.length;
+    /** Room for own pictures: those of a step are encoded before the next ones are drawn. */
+    this.room = new Uint8Array(this.places.length * bytesOf(drawn.atlas));
+    /** Integers of a caption. */ this.width = this.numObjects * (1 + this.numKinds);
   }
 
   /** @param {number} step from 0 @returns {{scenes: Scene[], told: Told}} own pairs */
@@ -71,26 +87,27 @@ export class Batches {
     const { drawn, plan, stream, train } = this,
       options = { hardNegatives: train.hard_negatives, check: train.hard_negative_check };
     const pairs = this.places.map((place) => drawPair(plan, stream.at(step * train.batch_size + place), options)),
-      key = (/** @type {Sentence} */ said) => captionKey(idsOf(drawn, said)),
-      numbers = pairs.flatMap(({ said, hard }) => [said, hard ?? said].flatMap((each) => this.numbers(each)));
-    const told = {
-      said: pairs.map(({ said }) => key(said)),
-      bags: pairs.map(({ said }) => bagOf(drawn.grammar.wordsOf(said))),
-      hard: pairs.map(({ hard }) => (hard ? key(hard) : "")),
-      numbers: Int8Array.from(numbers),
-    };
+      numbers = new Int8Array(2 * this.width * pairs.length);
+    /** @type {Told} */ const told = { said: [], bags: [], hard: [], numbers };
+    pairs.forEach(({ said, hard }, n) => {
+      const words = drawn.grammar.wordsOf(said);
+      told.said.push(captionKey(idsOfWords(drawn, words)));
+      told.bags.push(bagOf(words));
+      told.hard.push(hard ? captionKey(idsOf(drawn, hard)) : "");
+      this.write(said, numbers, 2 * n);
+      this.write(hard ?? said, numbers, 2 * n + 1);
+    });
     return { scenes: pairs.map(({ scene }) => scene), told };
   }
 
-  /** @param {Scene[]} scenes @returns {Uint8Array} their pictures */
+  /** @param {Scene[]} scenes own ones @returns {Uint8Array} their pictures, until the next are drawn */
   pixels(scenes) {
-    return pixelsOfScenes(this.drawn, scenes);
+    return pixelsOfScenes(this.drawn, scenes, this.room);
   }
 
   /** @param {Told[]} parts in the order of the pictures @returns {Batch} */
   join(parts) {
-    const all = parts.flatMap(({ said, numbers }) => this.sentences(numbers, 2 * said.length)),
-      said = parts.flatMap((part) => part.said),
+    const said = parts.flatMap((part) => part.said),
       hard = parts.flatMap((part) => part.hard),
       places = said.map((_, place) => place),
       asked = places.filter((place) => hard[place]),
@@ -100,31 +117,38 @@ export class Batches {
       keys,
       bags: parts.flatMap((part) => part.bags),
       owners: [...places, ...asked],
-      sentences: [...places.map((place) => all[2 * place]), ...asked.map((place) => all[2 * place + 1])],
+      sentences: [
+        ...parts.flatMap((part) => part.said.map((_, n) => this.read(part.numbers, 2 * n))),
+        ...parts.flatMap((part) => part.hard.flatMap((key, n) => (key ? [this.read(part.numbers, 2 * n + 1)] : []))),
+      ],
       slices: slicesOfCaptions(keys),
     };
   }
 
-  /** @param {Sentence} said @returns {number[]} its nouns, then the values of each, -1 where there is none */
-  numbers({ nouns, values }) {
-    const { numObjects, numKinds } = this,
-      places = Array.from({ length: numObjects }, (_, place) => place),
-      none = new Array(numKinds).fill(-1);
-    return [...places.map((place) => nouns[place] ?? -1), ...places.flatMap((place) => values[place] ?? none)];
+  /** Its nouns, then the values of each, -1 where there is none. @param {Sentence} said @param {Int8Array} numbers @param {number} n */
+  write({ nouns, values }, numbers, n) {
+    let at = n * this.width;
+    numbers.fill(-1, at, at + this.width);
+    numbers.set(nouns, at);
+    at += this.numObjects;
+    for (const row of values) {
+      numbers.set(row, at);
+      at += row.length;
+    }
   }
 
-  /** @param {Int8Array} numbers @param {number} count @returns {Sentence[]} */
-  sentences(numbers, count) {
-    const { numObjects, numKinds } = this,
-      width = numObjects * (1 + numKinds),
-      some = (/** @type {number} */ start, /** @type {number} */ length) =>
-        Array.from(numbers.subarray(start, start + length));
-    return Array.from({ length: count }, (_, n) => ({
-      nouns: some(n * width, numObjects),
-      values: Array.from({ length: numObjects }, (_, place) =>
-        some(n * width + numObjects + place * numKinds, numKinds),
-      ),
-    }));
+  /** @param {Int8Array} numbers @param {number} n @returns {Sentence} */
+  read(numbers, n) {
+    const { numObjects, numKinds, width } = this,
+      nouns = /** @type {number[]} */ ([]),
+      values = /** @type {number[][]} */ ([]);
+    for (let place = 0, at = n * width + numObjects; place < numObjects; place++) {
+      const row = /** @type {number[]} */ ([]);
+      for (let kind = 0; kind < numKinds; kind++) row.push(numbers[at++]);
+      nouns.push(numbers[n * width + place]);
+      values.push(row);
+    }
+    return { nouns, values };
   }
 
   /** What is true of own pictures. @param {Batch} batch @param {Scene[]} scenes own ones @returns {Judged} */

@@ -212,7 +212,7 @@ export class Member {
         batch,
         all.map((each) => each.judged),
       );
-    mark("draw captions");
+    mark("judge captions");
     parcels.take(await links.all("weights"));
     mark("weights came");
     this.memory = all.reduce((sum, { memory }) => sum + memory, 0);
@@ -332,6 +332,7 @@ export class Member {
       // The browser computes it beside the features.
       digest = isLead && isSaved ? this.digest(step) : null,
       own = features.encode(kernels, this.encoders);
+    this.mark("encode");
     links.give("encoded", (other) => (other ? [null, []] : [own, [own.image.buffer, own.text.buffer]]));
     const others = await links.all("encoded");
     if (!isLead) return;
