@@ -1,6 +1,6 @@
 /**
- * Milliseconds that this thread has had a processor, in steps of a microsecond, by the clock of WASI: Node's own
- * `threadCpuUsage` ticks too coarsely for the phases of a step.
+ * Milliseconds that this thread has had a processor, in steps of a microsecond, by the clock of WASI: that of Node
+ * itself ticks too coarsely for the phases of a step.
  */
 
 import { WASI } from "node:wasi";
