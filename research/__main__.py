@@ -27,6 +27,7 @@ COMMANDS = (
         *(engine_commands.scores, engine_commands.freeze, engine_commands.torch),
     ),
     *(sweep, commands.write, commands.take_up, commands.read, commands.forecast, commands.probe, commands.captions),
+    commands.own_things,
 )
 for command in COMMANDS:
     program.command(command, name=command.__name__.replace("_", "-"))

@@ -4,6 +4,7 @@ python -m research write --sweeps sweeps
 python -m research take-up --out sweeps                      # its runs back, for `sweep NAME --resume`
 python -m research captions DIR                              # figures of published captions, frozen
 python -m research read --sweeps sweeps
+python -m research own-things --seeds 3                      # how well own things are bound
 python -m research probe                                     # the linear probe of untrained models
 """
 
@@ -29,6 +30,7 @@ from research.write import STUDY_DOCUMENT, freeze_evidence, restore_rows
 
 EXAMPLE_SHEET = "examples.png"
 DEFAULT_SWEEPS = Path("sweeps")
+DEFAULT_THINGS = Path("own-things")
 
 
 def write(*, sweeps: Path | None = None) -> Document:
@@ -40,6 +42,26 @@ def write(*, sweeps: Path | None = None) -> Document:
     names = freeze_evidence(sweeps)
     write_examples()
     return {"sweeps": names, "file": str(STUDY_DOCUMENT)}
+
+
+def own_things(*, out: Path = DEFAULT_THINGS, seeds: Annotated[int, in_range(1, 20)] = 3, only: str = "") -> Document:
+    """Train worlds of made-up drawings, photographed paper and icons by the engine of the page, and print their table.
+
+    Args:
+        out: folder of results; a row that is there is not trained again
+        seeds: trainings of each source and number of things
+        only: one source, drawings, paper or icons
+    """
+    from research.own_things import COUNTS, SOURCES, table, train_world
+
+    rows = []
+    for source in SOURCES if not only else (only,):
+        for count in COUNTS:
+            for seed in range(seeds):
+                rows.append(train_world(source, count, seed=seed, folder=out))
+                print_to_stderr(f"{source}, {count} things, seed {seed}: binding {rows[-1]['binding']:.3f}")
+    (out / "table.md").write_text(table(rows) + "\n")
+    return {"out": str(out), "rows": len(rows)}
 
 
 def take_up(*, out: Path = DEFAULT_SWEEPS) -> Document:

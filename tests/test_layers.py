@@ -137,6 +137,7 @@ LAYERS = {
     "research": Row("explorer research", never=EXECUTION + ABOVE_VIEWS, heavy="numpy", lazy="scipy"),
     "research.rows": Row("explorer research", never=EXECUTION + ABOVE_VIEWS, lazy="pyarrow"),
     "research.__main__": Row("explorer.tools research"),
+    "research.own_things": Row("explorer research", heavy="numpy PIL"),
     "research.commands": Row("explorer research", never=EXECUTION),
     "research.engine": Row("explorer research", never=EXECUTION),
     "research.torch_side": Row("explorer research", never=EXECUTION + ABOVE_VIEWS, heavy="numpy"),

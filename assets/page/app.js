@@ -220,8 +220,8 @@ async function start() {
        * Turn to the Workbench with data of another view: it finds them in `dialed`, and trains them where that is
        * asked.
        */
-      toWorkbench({ preset, values }, { isTrained = false } = {}) {
-        page.dialed = { preset, values, isTrained };
+      toWorkbench({ preset, values }, { isTrained = false, place = null } = {}) {
+        page.dialed = { preset, values, isTrained, place };
         shell.go("workbench");
       },
     };

@@ -9,7 +9,8 @@
  *
  *     const training = new TabTraining(createNodeWorker, { workers: 2, order: readOrder(document), tell });
  *
- * In ORDER.json `world`, `atlas`, `kernels` and, to start from a model, `weights` are paths; the rest is as in `Order`.
+ * In ORDER.json `world`, `atlas`, `kernels` and, to start from a model, `weights` are paths; the rest is as in `Order`,
+ * and a world of one's own has no atlas.
  * What does not train ends with exit code 1 and {"kind": "failed", "value": sentence}.
  */
 
@@ -49,7 +50,7 @@ export function readOrder({ world, atlas, kernels, weights, ...rest }) {
   return {
     ...rest,
     world: JSON.parse(readFileSync(world, "utf8")),
-    atlas: new Uint8Array(readFileSync(atlas)).buffer,
+    atlas: atlas ? new Uint8Array(readFileSync(atlas)).buffer : null,
     kernels: new Uint8Array(readFileSync(kernels)).buffer,
     weights: weights && readWeights(weights),
   };

@@ -79,9 +79,13 @@ function take(store, page) {
   const { dialed } = page;
   page.dialed = null;
   if (!dialed) return false;
-  const { preset, values, isTrained } = dialed;
+  const { preset, values, isTrained, place } = dialed;
   void store.dial({ preset, values });
-  if (isTrained) void store.withTab().then(() => store.train({ preset, values }, store.state.run?.name ?? ""));
+  if (isTrained)
+    void store.withTab().then(() => {
+      if (place) store.acts.place(place);
+      return store.train({ preset, values }, store.state.run?.name ?? "");
+    });
   return true;
 }
 

@@ -145,7 +145,7 @@ export class Things {
     await this.page.withTab();
     this.page.toWorkbench(
       { preset: RECIPE, values: { ...spec.data, ...spec.train, seed: null, world } },
-      { isTrained: true },
+      { isTrained: true, place: "tab" }, // the button says so
     );
   }
 

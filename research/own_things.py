@@ -1,0 +1,240 @@
+"""How well things of one's own are bound: worlds of made-up drawings, photographed paper and icons, trained tidy.
+
+    document = made_up(12, seed=0)
+    row = train_world("drawings", 12, seed=0, folder=Path("things"))
+    row["binding"], row["bound_at"], row["confused"]
+
+Trainings are those of a tab, by its engine in Node. `confused` are the nouns that the model takes for each other most
+often: of scenes with two things, the share in which the caption with the other noun is nearer.
+"""
+
+import json
+import math
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFilter
+
+from explorer.clip.clip import make_word_tokenizer
+from explorer.clip.names import CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE
+from explorer.clip.zoo import load_clip
+from explorer.errors import NO_VALUE, UserError
+from explorer.evaluation.embed import embed_captions, embed_scenes
+from explorer.evaluation.results import binding_step
+from explorer.evaluation.sets import canonical_data, make_set
+from explorer.presets import find_preset
+from explorer.resources import ASSETS
+from explorer.runs.files import write_json
+from explorer.runs.tab_training import describe_tab_training
+from explorer.spec import data_dict
+from explorer.world.browser_world import describe_world
+from explorer.world.cutouts import noun_of_cutout
+from explorer.world.grammar import Grammar
+from explorer.world.own import noun_record, parse_world
+from explorer.world.sprites import read_sheet
+from explorer.world.things import World
+from explorer.world.worlds import ICONS
+
+Json = dict[str, Any]
+COUNTS = (6, 12, 24)
+RECIPE = "binding-friendly"
+PHOTO_SIDE = 256
+SCENES = 600
+SHOWN_CONFUSIONS = 3
+_SYLLABLES = "bel mo ri ta ku zo fi lu na po se dy wo ge hi pa ru ti vo ny ka le mi su".split()
+
+
+def words(count: int) -> list[str]:
+    """Return that many made-up words of two syllables."""
+    return [f"{_SYLLABLES[i]}{_SYLLABLES[(7 * i + 5) % len(_SYLLABLES)]}" for i in range(count)]
+
+
+def _ring(x: float, y: float, radii: NDArray[np.float64], squash: float = 1.0) -> NDArray[np.float64]:
+    turns = np.arange(len(radii)) * (math.tau / len(radii))
+    return np.clip(np.stack([x + radii * np.cos(turns), y + squash * radii * np.sin(turns)], axis=1), 0, 1)
+
+
+def _outline(random: np.random.Generator) -> NDArray[np.float64]:
+    """Return (48, 2) the outline of a lumpy body."""
+    turns, lumps = np.arange(48) * (math.tau / 48), int(random.integers(2, 7))
+    waves = 0.16 * np.cos(lumps * turns + random.uniform(0, 6)) + 0.09 * np.cos(3 * turns + random.uniform(0, 6))
+    return _ring(0.5, 0.5, 0.34 * (1 + waves), random.uniform(0.6, 1.0))
+
+
+def made_up(count: int, *, seed: int) -> Json:
+    """Return a world of lumpy bodies with eyes, some with a bright belly or a hole."""
+    random, nouns = np.random.default_rng(seed), []
+    for word in words(count):
+        parts = [{"role": "body", "points": _outline(random).tolist()}]
+        if random.random() < 0.4:
+            parts.append({"role": "light", "points": _ring(0.5, 0.62, np.full(12, 0.09)).tolist()})
+        if random.random() < 0.3:
+            parts.append({"role": "cut", "points": _ring(0.34, 0.6, np.full(10, 0.05)).tolist()})
+        parts += [{"role": "ink", "points": _ring(x, 0.42, np.full(10, 0.04)).tolist()} for x in (0.41, 0.59)]
+        nouns.append({"word": word, "parts": parts})
+    return {"nouns": nouns}
+
+
+def photograph(outline: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:
+    """Return (PHOTO_SIDE, PHOTO_SIDE) grays of a marker drawing on paper, with perspective, shadow and noise."""
+    side = 4 * PHOTO_SIDE
+    paper = Image.new("L", (side, side), 236)
+    draw = ImageDraw.Draw(paper)
+    closed = [tuple(point) for point in (side * np.concatenate([outline, outline[:1]])).tolist()]
+    draw.line(closed, fill=30, width=int(side * 0.022), joint="curve")
+    for x in (0.41, 0.59):
+        radius = 0.035 * side
+        draw.ellipse((x * side - radius, 0.42 * side - radius, x * side + radius, 0.42 * side + radius), fill=30)
+    corners = [edge * side + random.uniform(-0.06, 0.06) * side for edge in (0, 0, 0, 1, 1, 1, 1, 0)]
+    seen = paper.transform((side, side), Image.Transform.QUAD, corners, Image.Resampling.BILINEAR, fillcolor=236)
+    small = seen.filter(ImageFilter.GaussianBlur(2)).resize((PHOTO_SIDE, PHOTO_SIDE), Image.Resampling.BOX)
+    axis = np.linspace(-0.5, 0.5, PHOTO_SIDE)
+    slope = random.uniform(-0.35, 0.35, 2)
+    light = 0.8 + slope[0] * axis[None, :] + slope[1] * axis[:, None]
+    noise = random.normal(0, 0.025, (PHOTO_SIDE, PHOTO_SIDE))
+    return np.asarray(np.clip(np.asarray(small) / 255 * light + noise, 0, 1).round(3))
+
+
+def photographed(count: int, *, seed: int) -> Json:
+    """Return a world of drawings that were photographed, and cut out as the page cuts them out."""
+    random = np.random.default_rng(seed)
+    photos = [photograph(_outline(random), random).ravel().tolist() for _ in range(count)]
+    given = json.dumps({"photos": photos})
+    command = [_node(), str(Path(__file__).with_name("cut_out.mjs")), str(ASSETS / "page")]
+    done = subprocess.run(command, input=given, capture_output=True, text=True, check=True)
+    parts = json.loads(done.stdout)["parts"]
+    return {"nouns": [{"word": word, "parts": each} for word, each in zip(words(count), parts, strict=True)]}
+
+
+def icons(count: int, *, seed: int) -> Json:
+    """Return a world of icons of the shipped sheet."""
+    chosen = np.random.default_rng(seed).permutation(len(ICONS.nouns))[:count].tolist()
+    nouns = []
+    for place in chosen:
+        coverage = read_sheet(ICONS)[place, 0]
+        image = Image.merge("LA", (Image.new("L", coverage.shape, 128), Image.fromarray(coverage)))
+        nouns.append(noun_record(noun_of_cutout(ICONS.nouns[place].word, image)))
+    return {"nouns": nouns}
+
+
+SOURCES: dict[str, Callable[..., Json]] = {"drawings": made_up, "paper": photographed, "icons": icons}
+
+
+def _node() -> str:
+    if (found := shutil.which("node")) is None:
+        raise UserError("node", NO_VALUE, "is not installed; these trainings run in the engine of the page")
+    return found
+
+
+def train_world(source: str, count: int, *, seed: int, folder: Path) -> Json:
+    """Train a world as a tab does, or read the row if it was trained before; return its row."""
+    row_file = folder / f"{source}-{count}-{seed}.json"
+    if row_file.exists():
+        return dict(json.loads(row_file.read_text()))
+    folder.mkdir(parents=True, exist_ok=True)
+    world = parse_world(SOURCES[source](count, seed=seed))
+    order, weights = _order(world, seed, folder), folder / f"{source}-{count}-{seed}.safetensors"
+    command = [
+        _node(),
+        str(ASSETS / "engine" / "train" / "node.mjs"),
+        str(order),
+        "--workers",
+        "1",
+        "--out",
+        str(weights),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    curve = [(each["step"], each["scores"]["canonical"]) for each in told if each["kind"] == "evaluation"]
+    last = curve[-1][1]
+    row = {
+        "source": source,
+        "count": count,
+        "seed": seed,
+        "world": world.name,
+        "binding": last["binding_accuracy"]["value"],
+        "recognition": last["recognition_accuracy"]["value"],
+        "bound_at": binding_step([(step, each["binding_accuracy"]["low"]) for step, each in curve[1:]], has_ended=True),
+        "confused": confusions(world, json.loads(order.read_text())["config"], weights)[:SHOWN_CONFUSIONS],
+    }
+    weights.unlink()
+    order.unlink()
+    write_json(row_file, row)
+    return row
+
+
+def _order(world: World, seed: int, folder: Path) -> Path:
+    """Write the order of a training for the engine in Node, and return its file."""
+    training, spec = describe_tab_training(), find_preset(RECIPE).spec.to_json()
+    grammar = Grammar(world)
+    config = json.loads(json.dumps(training["configs"]["small"]["clip"]))
+    config["model_cfg"]["text_cfg"]["vocab_size"] = len(grammar.words)
+    description = describe_world(world)
+    for noun in description["nouns"]:  # type: ignore[attr-defined]
+        del noun["factor"], noun["dots"]  # the engine measures them itself
+    sizes = {"size": 64, "box": 28, "sides": [], "trainedSides": []}
+    place = folder / f"world-{world.name}.json"
+    write_json(place, description | {"sprites": sizes})
+    one, other = (noun.word for noun in world.nouns[:2])
+    evaluation = training["evaluation"] | {"canonical": data_dict(canonical_data(world))}
+    evaluation["first"] = evaluation["first"] | {"nouns": [one, other]}
+    order = {
+        "world": str(place),
+        "atlas": None,
+        "kernels": str(ASSETS / "engine" / "train" / "kernels.wasm"),
+        "config": config,
+        "evaluation": evaluation,
+        "spec": {"data": spec["data"] | {"world": world.name}, "train": spec["train"] | {"seed": seed}},
+    }
+    file = folder / f"order-{world.name}.json"
+    write_json(file, order)
+    return file
+
+
+def confusions(world: World, config: Json, weights: Path) -> list[Json]:
+    """Return pairs of nouns, the most confused first: how often the caption with the other noun is nearer."""
+    model = weights.with_suffix("")
+    model.mkdir(exist_ok=True)
+    grammar = Grammar(world)
+    write_json(model / CONFIG_FILE, config)
+    for file, content in describe_tab_training()["files"].items():
+        write_json(model / file, content)
+    make_word_tokenizer(grammar.words).save(str(model / TOKENIZER_FILE))
+    shutil.copy(weights, model / WEIGHTS_FILE)
+    clip = load_clip(f"local-dir:{model}", find_run=lambda _: None)
+    shutil.rmtree(model)
+    asked = make_set("canonical", canonical_data(world), world, seed=0, count=SCENES)
+    images, nouns = embed_scenes(clip, asked.plan, asked.scenes), asked.caption.nouns
+    others = [replace(asked.caption, nouns=np.stack([np.full(SCENES, each), nouns[:, 1]], axis=1))
+              for each in range(len(world.nouns))]  # fmt: skip
+    cosines = np.einsum("nd,knd->nk", images, embed_captions(clip, grammar, others))
+    wrong: dict[tuple[int, int], list[bool]] = {}
+    for row, (own, second) in zip(cosines, nouns.tolist(), strict=True):
+        for each in set(range(len(world.nouns))) - {own, second}:
+            wrong.setdefault((min(own, each), max(own, each)), []).append(bool(row[each] >= row[own]))
+    named = [noun.word for noun in world.nouns]
+    shares = [
+        {"one": named[one], "other": named[other], "share": round(float(np.mean(each)), 4)}
+        for (one, other), each in wrong.items()
+    ]
+    return sorted(shares, key=lambda each: -float(str(each["share"])))
+
+
+def table(rows: list[Json]) -> str:
+    """Return the rows as a table of Markdown: a line per source and number of things."""
+    lines = ["| things | number | binding | knows the words | bound at step | taken for each other most often |"]
+    lines.append("|---|---|---|---|---|---|")
+    for row in rows:
+        most = row["confused"][0] if row["confused"] else None
+        pair = f"{most['one']} and {most['other']}, {100 * most['share']:.0f} %" if most and most["share"] else "none"
+        lines.append(
+            f"| {row['source']} | {row['count']} | {100 * row['binding']:.1f} % | {100 * row['recognition']:.1f} % | "
+            f"{row['bound_at'] if row['bound_at'] is not None else 'not within 180'} | {pair} |"
+        )
+    return "\n".join(lines)

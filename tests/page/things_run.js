@@ -1,0 +1,219 @@
+// Things of one's own: the states of the tiles and of the box, and what becomes of strokes, photographs and files; see
+// told.js.
+
+import assert from "node:assert/strict";
+
+import { checkedWorld, reserveWords } from "../../assets/engine/own_world.js";
+import { BODY, emptyCells, GRID, INK, LIGHT, OUTSIDE, paintRing, pour } from "../../assets/page/things/grid.js";
+import { cellsOf, partsOf } from "../../assets/page/things/outlines.js";
+import { cutOut } from "../../assets/page/things/photo.js";
+import { Things } from "../../assets/page/things/store.js";
+import { iconThings } from "../../assets/page/things/thing.js";
+import { View } from "../../assets/page/things/view.js";
+import { drawn, fixtures, tell } from "./told.js";
+
+const { things: facts, own } = fixtures,
+  colors = facts.description.kinds[0].values.map(({ word, paints }) => ({
+    word,
+    fill: `rgb(${paints.fill.join(" ")})`,
+  }));
+reserveWords(facts.description.kinds);
+
+const circle = (x, y, radius) =>
+  Array.from({ length: 60 }, (_, step) => [
+    x + radius * Math.cos((step * Math.PI) / 30),
+    y + radius * Math.sin((step * Math.PI) / 30),
+  ]);
+
+/** A store of a page that keeps nothing, with the acts of a person before it is drawn. */
+function store(act = () => {}) {
+  const made = new Things({ catalog: {} }, facts, () => {});
+  act(made);
+  return made;
+}
+
+const dog = (made, ink = "body") => {
+  made.edited({ ink });
+  made.stroke(circle(128, 128, 90));
+  made.edited({ ink: "ink" });
+  made.stroke(circle(100, 110, 14));
+  made.stroke(circle(156, 110, 14));
+};
+const STATES = {
+  "a first visit": () => {},
+  "two things are missing": (made) => [0, 1].forEach((place) => made.empty(place)),
+  "nothing is there": (made) => made.emptyAll(),
+  "things of its own": (made) =>
+    made.setTiles(own.nouns.map(({ word, parts }, place) => ({ word, parts, from: place ? "photo" : "drawn" }))),
+  "a file that is no world": (made) => made.change({ note: "x" }),
+  "an empty pad": (made) => made.edit(6, "draw"),
+  "a dog without a name": (made) => {
+    made.edit(6, "draw");
+    dog(made);
+  },
+  "a dog with the name of another thing": (made) => {
+    made.edit(6, "draw");
+    dog(made);
+    made.named("Cat");
+  },
+  "a line that is too thin, and a gap": (made) => {
+    made.edit(6, "draw");
+    dog(made);
+    made.named("bello");
+    made.stroke([
+      [80, 170],
+      [176, 170],
+      [176, 172],
+      [80, 172],
+    ]);
+    made.fill([10, 10]);
+  },
+  "a thing that looks like another": (made) => {
+    made.edit(6, "icon");
+    made.icon("owl");
+    made.edited({ parts: made.things[3].parts });
+    made.judge();
+  },
+  "before a photograph": (made) => made.edit(6, "photo"),
+  "a photograph whose line has a gap": (made) => {
+    made.edit(6, "photo");
+    made.edited({ picture: { levels: [], side: 0 }, cutSaid: "gap", slider: 46 });
+  },
+  "an icon": (made) => {
+    made.edit(6, "icon");
+    made.icon("owl");
+  },
+};
+const states = () =>
+  Object.fromEntries(
+    Object.entries(STATES).map(([name, act]) => {
+      const made = store(act);
+      return [
+        name.replaceAll(" ", "-").replaceAll(",", ""),
+        drawn(View, { store: made, state: made.state, time: 21, colors })
+          // Corners of drawings have tests of their own.
+          .replace(/points="[^"]*"/g, (text) => `points="${text.split(/[ ,]/).length / 2}"`),
+      ];
+    }),
+  );
+
+/** A photograph of a ring with a gap of so many degrees, in a shadow: darker to the right. */
+function photograph(gap, side = 256) {
+  const levels = new Float32Array(side * side);
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const [across, down] = [x - side / 2, y - side / 2],
+        isLine = Math.abs(Math.hypot(across, down) - 0.33 * side) < 5,
+        isGap = Math.abs((Math.atan2(down, across) * 180) / Math.PI) < gap / 2;
+      levels[y * side + x] = (0.9 - (0.45 * x) / side) * (isLine && !isGap ? 0.15 : 1);
+    }
+  }
+  return levels;
+}
+
+const TESTS = {
+  "regions become outlines that give the picture back"() {
+    const cells = emptyCells();
+    paintRing(cells, circle(128, 128, 100), BODY);
+    paintRing(cells, circle(100, 110, 30), LIGHT);
+    paintRing(cells, circle(100, 110, 12), INK);
+    paintRing(cells, circle(160, 170, 20), OUTSIDE);
+    const parts = partsOf(cells);
+    assert.deepEqual(
+      parts.map(({ role }) => role),
+      ["body", "light", "cut", "ink"],
+    );
+    const again = cellsOf(parts),
+      wrong = cells.reduce((sum, label, at) => sum + Number(label !== again[at]), 0);
+    assert.ok(wrong < 0.006 * cells.length, String(wrong));
+    assert.deepEqual(partsOf(emptyCells()), []);
+  },
+
+  "a thing of many details is made small enough for twenty-four of them"() {
+    const cells = emptyCells();
+    paintRing(cells, circle(128, 128, 120), BODY);
+    for (let at = 0; at < 300; at++) {
+      const [x, y] = [30 + ((at * 37) % 190), 30 + ((at * 71) % 190)];
+      paintRing(cells, circle(x, y, 3 + (at % 4)), at % 2 ? INK : LIGHT);
+    }
+    const parts = partsOf(cells),
+      nouns = Array.from({ length: 24 }, (_, place) => ({ word: String.fromCharCode(97 + place).repeat(3), parts }));
+    assert.ok(parts.length <= 40);
+    checkedWorld({ nouns });
+  },
+
+  "a fill stays inside, and runs out through a gap"() {
+    const cells = emptyCells();
+    paintRing(cells, circle(128, 128, 90), INK);
+    paintRing(cells, circle(128, 128, 80), OUTSIDE);
+    assert.equal(pour(cells, 128, 128, BODY), true);
+    assert.equal(cells[128 * GRID + 128], BODY);
+    const open = cells.slice();
+    assert.equal(pour(open, 128, 128, OUTSIDE), true);
+    for (let row = 120; row < 136; row++) open.fill(OUTSIDE, row * GRID + 128, row * GRID + 256);
+    const before = open.slice();
+    assert.equal(pour(open, 128, 128, BODY), false);
+    assert.deepEqual(open, before);
+  },
+
+  "a photograph is cut out in a shadow, and says what is wrong with its line"() {
+    const closed = cutOut(photograph(0), 256, 46);
+    assert.equal(closed.said, "closed");
+    assert.deepEqual([...new Set(partsOf(closed.cells).map(({ role }) => role))], ["ink", "body"]);
+    assert.equal(cutOut(photograph(20), 256, 46).said, "gap");
+    assert.equal(cutOut(photograph(0).fill(0.8), 256, 46).said, "none");
+    assert.equal(cutOut(photograph(0), 256, 84).said, "paper");
+  },
+
+  "undo and redo go through the strokes, and a new one ends what was undone"() {
+    const made = store((each) => each.edit(6, "draw"));
+    dog(made);
+    const { parts } = made.state.editor;
+    made.undo();
+    assert.notDeepEqual(made.state.editor.parts, parts);
+    made.redo();
+    assert.deepEqual(made.state.editor.parts, parts);
+    made.undo();
+    made.stroke(circle(60, 60, 10));
+    made.redo();
+    assert.notDeepEqual(made.state.editor.parts, parts);
+    for (let times = 0; times < 9; times++) made.undo();
+    assert.deepEqual(made.state.editor.parts, []);
+  },
+
+  "a name is what captions can hold, and nobody's else"() {
+    const made = store((each) => each.edit(6, "draw"));
+    dog(made);
+    for (const [typed, isFit] of [
+      ["", false],
+      ["Bello", true],
+      ["cat", false],
+      ["RED", false],
+      ["two dogs", false],
+      ["<b>", false],
+      ["狗", true],
+      ["e\u0301te", true],
+      ["stop", true],
+    ]) {
+      made.named(typed);
+      assert.equal(made.reason === null, isFit, typed);
+    }
+    made.named("Bello");
+    made.keepThing();
+    assert.equal(made.state.editor, null);
+    assert.equal(made.state.tiles[6].word, "bello");
+  },
+
+  "its own things come first in a world, and every icon is a thing"() {
+    const icons = iconThings();
+    assert.ok(icons.length > 70);
+    for (let at = 0; at < icons.length; at += 12) {
+      const some = icons.slice(at, at + 12);
+      if (some.length > 5) checkedWorld({ nouns: some.map(({ word, parts }) => ({ word, parts })) });
+    }
+    const made = store((each) => each.put(6, icons[3]));
+    assert.equal(made.fault, "");
+  },
+};
+
+await tell({ all: states, tests: TESTS });
