@@ -24,7 +24,8 @@ from typing import Any
 
 from explorer.codec import encode
 from explorer.evaluation.results import ESTIMATE_PARTS, FOLLOWED_FORMS, Estimate, Report, binding_step, lower_bounds
-from explorer.runs.store import RunFolder, RunStatus
+from explorer.runs.folder import RunFolder
+from explorer.runs.run_status import RunStatus
 from explorer.spec import RunSpec
 from explorer.stats import wilson_interval
 from explorer.study.evidence_store import FROZEN_FOLDER

@@ -31,8 +31,9 @@ from explorer.errors import UserError
 from explorer.runs import run_lock
 from explorer.runs.endings import end_if_abandoned
 from explorer.runs.files import read_json, write_json
+from explorer.runs.folder import RunFolder
 from explorer.runs.queue import estimate_s
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunStore
 from explorer.runs.supervisor import Supervisor, spawn_worker, write_end_of_dead_worker
 from explorer.settings import Settings, core_count, gpu_ids
 from explorer.spec import PROTOCOL_VERSION, protocol_version_of

@@ -21,8 +21,9 @@ def answers(folder: Path) -> dict[str, Any]:
     from explorer.classroom import room as state
     from explorer.classroom.board import Board
     from explorer.evaluation.metrics import estimate_share
+    from explorer.runs.folder import key_digest
     from explorer.runs.state import read_run
-    from explorer.runs.store import RunStore, key_digest
+    from explorer.runs.store import RunStore
     from explorer.runs.tab_training import describe_tab_evaluation
     from explorer.settings import LOCAL
     from tests.oracles.store import write_run

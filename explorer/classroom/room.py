@@ -38,7 +38,7 @@ from explorer.codec import decode, encode
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
 from explorer.runs.files import read_json, sweep_leftovers, write_json
-from explorer.runs.store import key_digest
+from explorer.runs.folder import key_digest
 from explorer.sentences import Sentence
 
 CLASS_RECIPES = ("binding-friendly", "incomplete", "salient", "web-like")

@@ -35,7 +35,7 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import binding_step
 from explorer.replication.questions import ListEntry, OpenList
 from explorer.runs.files import read_json, replace_file, to_json_bytes
-from explorer.runs.store import key_digest
+from explorer.runs.folder import key_digest
 from explorer.spec import evaluated_steps, saved_steps
 from explorer.stats import wilson_interval
 

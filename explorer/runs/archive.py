@@ -26,7 +26,9 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation import results
 from explorer.evaluation.results import Estimate
 from explorer.runs.files import NO_ROOM, is_disk_full, parse_json, write_json
-from explorer.runs.store import ENDED_STATUSES, RUN_ID, WORLD_FILE, RunFolder, RunStatus, RunStore, is_of_tab, new_id
+from explorer.runs.folder import RUN_ID, WORLD_FILE, RunFolder
+from explorer.runs.run_status import ENDED_STATUSES, RunStatus, is_of_tab
+from explorer.runs.store import RunStore, new_id
 from explorer.spec import OWN_WORLD, KnownNames, RunSpec, validate
 from explorer.world.own import MAX_WORLD_BYTES, OWN_KINDS, parse_world, world_document
 from explorer.world.worlds import keep_world

@@ -18,7 +18,7 @@ from types import FrameType
 from typing import NoReturn
 
 from explorer.runs.files import DISK_FULL, is_disk_full
-from explorer.runs.store import RunFolder
+from explorer.runs.folder import RunFolder
 
 SERVER_STOPPED = "the server stopped"
 EXIT_PATIENCE_S = 10.0

@@ -18,8 +18,9 @@ from explorer.evaluation.results import ModelReport
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
+from explorer.runs.folder import RunFolder
 from explorer.runs.specs import known_names
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunStore
 from explorer.spec import OWN_WORLD, DataSpec, RunSpec, validate
 from explorer.training.loop import failed_to_train, keep_freed_memory, parse_record
 from explorer.world.plan import make_plan

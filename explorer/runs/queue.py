@@ -23,7 +23,9 @@ from explorer.contract import CONTRACT
 from explorer.errors import LimitError
 from explorer.rules import PLAIN_NAME, Rule, evaluate, fill_message
 from explorer.runs import run_lock
-from explorer.runs.store import RunFolder, RunStatus, RunStore
+from explorer.runs.folder import RunFolder
+from explorer.runs.run_status import RunStatus
+from explorer.runs.store import RunStore
 from explorer.sentences import Sentence
 from explorer.settings import Settings
 from explorer.spec import PROTOCOL_VERSION, RunSpec

@@ -27,9 +27,11 @@ from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS, CHECKPOINTS
 from explorer.runs.files import cache_by_file_time, parse_json, read_json
+from explorer.runs.folder import READING_ERRORS, RunFolder
 from explorer.runs.queue import describe_run
+from explorer.runs.run_status import EngineRecord, RunStatus
 from explorer.runs.specs import Difference, differences, recipe_words, run_title, spec_label
-from explorer.runs.store import READING_ERRORS, EngineRecord, RunFolder, RunStatus, RunStore
+from explorer.runs.store import RunStore
 from explorer.spec import RunSpec
 from explorer.world.things import World
 from explorer.world.worlds import find_world

@@ -28,9 +28,10 @@ from explorer.errors import BusyError, UserError
 from explorer.resources import CHECKOUT
 from explorer.runs.endings import end_if_abandoned
 from explorer.runs.files import is_disk_full, try_folder
+from explorer.runs.folder import RunFolder
 from explorer.runs.queue import waiting_runs
 from explorer.runs.run_lock import Process, release_claim
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunStore
 from explorer.settings import Settings, core_count, gpu_ids
 
 FOLDER_POLL_S = 0.03

@@ -38,9 +38,10 @@ from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget, binding_pair
 from explorer.presets import find_preset
 from explorer.runs import run_lock
 from explorer.runs.endings import Paused, end_when_closed, status_after_error
+from explorer.runs.folder import RunFolder
 from explorer.runs.model_evaluation import checked_spec, trained_spec
 from explorer.runs.run_lock import Process
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, gpu_ids
 from explorer.spec import PROTOCOL_VERSION, EvaluationScenes, RunSpec, evaluated_steps, override, saved_steps
 from explorer.training import loop

@@ -23,9 +23,10 @@ from typing import Any
 
 from explorer.errors import UserError
 from explorer.runs.endings import SERVER_STOPPED, Paused
+from explorer.runs.folder import RunFolder, key_digest
 from explorer.runs.queue import owner_digest
 from explorer.runs.run_lock import Process
-from explorer.runs.store import RunFolder, RunStore, key_digest
+from explorer.runs.store import RunStore
 from explorer.sentences import Sentence
 from explorer.settings import Settings, core_count, gpu_ids
 

@@ -32,9 +32,10 @@ from explorer.errors import UserError
 from explorer.presets import find_preset
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json, replace_file, write_json
+from explorer.runs.folder import RunFolder
 from explorer.runs.specs import differences
 from explorer.runs.state import RECORDINGS, run_state
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunStore
 from explorer.spec import FIXED_SCENES, RunSpec
 from explorer.tools.options import EVALUATION_BUDGET, Document, RunsOption, open_service
 from explorer.tools.training import let_idle_threads_sleep, train_here

@@ -25,9 +25,10 @@ from explorer.evaluation.verdict import closing_words, judge_report
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.endings import Ended, end_if_abandoned, ending_on_terminate
 from explorer.runs.files import DISK_FULL
+from explorer.runs.folder import RunFolder
 from explorer.runs.queue import describe_run
 from explorer.runs.specs import known_names, resolve
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunStore
 from explorer.spec import (
     MAX_SCENES,
     MIN_SCENES,

@@ -23,7 +23,7 @@ from pydantic import Strict
 from explorer.classroom import board, deal, models, network
 from explorer.classroom import room as state
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
-from explorer.runs.store import key_digest
+from explorer.runs.folder import key_digest
 from explorer.sentences import Sentence
 from explorer.settings import is_loopback
 from explorer.views.rate_limit import BUCKETS

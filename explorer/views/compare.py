@@ -26,9 +26,9 @@ from explorer.figures.models import (
     loss_curves,
     share_curves,
 )
+from explorer.runs.folder import RunFolder
 from explorer.runs.specs import Difference, differences
 from explorer.runs.state import read_evaluations
-from explorer.runs.store import RunFolder
 from explorer.sentences import Sentence
 from explorer.spec import DataSpec
 from explorer.views.registry import view

@@ -37,9 +37,10 @@ from explorer.figures.models import (
 )
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
+from explorer.runs.folder import RunFolder
 from explorer.runs.specs import changes_from_preset
 from explorer.runs.state import TrainingState, read_evaluations, read_run
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunStore
 from explorer.sentences import Sentence
 from explorer.spec import DataSpec, saved_steps
 from explorer.views.questions import PUNCTUATION, check_model, load_model

@@ -36,7 +36,8 @@ from explorer.evaluation.user_probe import ProbeAnswer, ScoredPictures, right_ca
 from explorer.evaluation.which_words import AnswerDetails
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
-from explorer.runs.store import READING_ERRORS, RunStore
+from explorer.runs.folder import READING_ERRORS
+from explorer.runs.store import RunStore
 
 MAX_MAPS = 4
 """Captions of a question that get a map: each costs a backward pass through the image tower."""

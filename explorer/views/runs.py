@@ -36,10 +36,12 @@ from explorer.resources import CHECKPOINTS
 from explorer.runs import run_lock
 from explorer.runs.archive import import_zip
 from explorer.runs.files import read_json
+from explorer.runs.folder import READING_ERRORS, RunFolder, key_digest
 from explorer.runs.queue import describe_run, owner_digest
+from explorer.runs.run_status import ACTIVE_STATUSES
 from explorer.runs.specs import Difference, changes_from_preset, key_of_spec, resolve, run_title, spec_label
 from explorer.runs.state import TRAINED_BEFORE, TrainingState, read_run
-from explorer.runs.store import ACTIVE_STATUSES, READING_ERRORS, RunFolder, RunStore, key_digest
+from explorer.runs.store import RunStore
 from explorer.runs.supervisor import is_being_evaluated, spawn_evaluation
 from explorer.sentences import Listed, Sentence
 from explorer.settings import Settings

@@ -24,8 +24,9 @@ from explorer.classroom.room import Rooms
 from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
 from explorer.runs.files import default_root
+from explorer.runs.folder import RunFolder
 from explorer.runs.queue import check_limits, describe_run, earlier_person
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import register_visitor
 from explorer.sentences import Sentence
 from explorer.settings import Settings, settings_for

@@ -14,7 +14,8 @@ import pytest
 from explorer.errors import UserError
 from explorer.runs import run_lock
 from explorer.runs.files import write_json
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.folder import RunFolder
+from explorer.runs.store import RunStore
 from explorer.runs.worker import execute_run
 from explorer.settings import Settings
 from explorer.spec import PROTOCOL_VERSION, RunSpec

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 import psutil
 from playwright.sync_api import Browser, sync_playwright
 
-from explorer.runs.store import RunFolder
+from explorer.runs.folder import RunFolder
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.served import Server, serve_app
 

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from explorer.presets import find_preset
-from explorer.runs.store import RunFolder
+from explorer.runs.folder import RunFolder
 from explorer.spec import RunSpec
 from tests.benchmarks.machine import MACHINE_UNIT, devices, machine_unit_s, show_rows
 from tests.benchmarks.models_here import change_training

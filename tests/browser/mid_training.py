@@ -5,7 +5,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.folder import RunFolder
+from explorer.runs.store import RunStore
 from tests.oracles.store import change, hold_run, write_run
 
 

@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 from explorer.cli import main
 from explorer.runs.archive import import_zip
 from explorer.runs.files import NO_ROOM
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.folder import RunFolder
+from explorer.runs.store import RunStore
 from explorer.settings import SHARED
 from explorer.web import downloads
 from tests.unit.study.toy_evidence import freeze_toys

@@ -31,7 +31,8 @@ from explorer.codec import decode, encode
 from explorer.errors import LimitError, UserError
 from explorer.evaluation.results import binding_step
 from explorer.presets import find_preset
-from explorer.runs.store import RunStore, key_digest
+from explorer.runs.folder import key_digest
+from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, is_loopback
 from explorer.spec import evaluated_steps
 from explorer.study.law import kappa, predict_time, told_share

@@ -22,7 +22,8 @@ from explorer.evaluation.results import PairAnswers
 from explorer.runs import archive
 from explorer.runs.archive import NOT_A_RUN_ZIP, export_zip, import_zip
 from explorer.runs.files import NO_ROOM, read_json, write_json
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.folder import RunFolder
+from explorer.runs.store import RunStore
 from explorer.spec import DataSpec, KnownNames
 from explorer.world.own import parse_world, world_document
 from explorer.world.worlds import find_world

@@ -15,8 +15,9 @@ from explorer.clip.zoo import load_clip
 from explorer.codec import encode
 from explorer.resources import ASSETS
 from explorer.runs.archive import export_zip, import_zip
+from explorer.runs.folder import RunFolder
 from explorer.runs.state import TRAINED_BEFORE, read_run
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
 from explorer.spec import KnownNames
 from explorer.views.registry import entries

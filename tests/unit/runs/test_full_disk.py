@@ -15,8 +15,9 @@ import pytest
 from explorer.errors import UserError
 from explorer.runs import files, run_lock, store, worker
 from explorer.runs.files import DISK_FULL, is_disk_full, replace_even_if_full
+from explorer.runs.folder import RunFolder
 from explorer.runs.run_lock import Process
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunStore
 from explorer.runs.supervisor import Supervisor, spawn_worker
 from explorer.runs.worker import execute_run
 from explorer.settings import Settings

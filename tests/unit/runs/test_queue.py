@@ -8,13 +8,14 @@ import pytest
 
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
+from explorer.runs.folder import RunFolder
 from explorer.runs.queue import (
     check_limits,
     describe_run,
     estimate_s,
     waiting_runs,
 )
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED, Settings
 from explorer.spec import PROTOCOL_VERSION, RunSpec, TrainSpec
 

@@ -18,6 +18,7 @@ from explorer.evaluation import results
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.runs.archive import export_zip, import_zip
+from explorer.runs.folder import RunFolder
 from explorer.runs.specs import Difference, differences, spec_label
 from explorer.runs.state import (
     NO_MODEL,
@@ -30,7 +31,7 @@ from explorer.runs.state import (
     recording_names,
     run_state,
 )
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunStore
 from explorer.runs.worker import execute_run
 from explorer.spec import PROTOCOL_VERSION, KnownNames, evaluated_steps, override, saved_steps
 from explorer.views.runs import ask_final_model, ask_later

@@ -17,8 +17,10 @@ from explorer.errors import DamagedFileError, UserError
 from explorer.evaluation.results import Budget, Report
 from explorer.runs import run_lock
 from explorer.runs.files import read_json, write_json
+from explorer.runs.folder import RunFolder
 from explorer.runs.run_lock import Process
-from explorer.runs.store import RunFolder, RunStatus, RunStore
+from explorer.runs.run_status import RunStatus
+from explorer.runs.store import RunStore
 from explorer.spec import FIXED_SCENES, PROTOCOL_VERSION, DataSpec, EvaluationScenes, RunSpec, TrainSpec
 from explorer.views.service import Service
 

@@ -14,8 +14,9 @@ import pytest
 
 from explorer.clip.zoo import load_clip
 from explorer.runs import run_lock
+from explorer.runs.folder import RunFolder
 from explorer.runs.queue import describe_run
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunStore
 from explorer.runs.supervisor import Supervisor
 from explorer.settings import Settings
 from tests.unit.runs.conftest import STEPS, wait_for

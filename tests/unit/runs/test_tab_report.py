@@ -18,8 +18,9 @@ from explorer.errors import UserError
 from explorer.resources import CONFIGS
 from explorer.runs import supervisor
 from explorer.runs.archive import export_zip, import_zip
+from explorer.runs.folder import RunFolder
 from explorer.runs.state import read_run
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunStore
 from explorer.runs.supervisor import is_being_evaluated, spawn_evaluation
 from explorer.runs.worker import write_tab_report
 from explorer.settings import LOCAL

@@ -25,9 +25,10 @@ from explorer.evaluation.report import QuickEvaluation
 from explorer.evaluation.sets import binding_pairs
 from explorer.runs import worker
 from explorer.runs.endings import Ended
+from explorer.runs.folder import RunFolder
 from explorer.runs.model_evaluation import evaluate_model, trained_spec
 from explorer.runs.run_lock import Process
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunStore
 from explorer.runs.worker import execute_run
 from explorer.spec import DataSpec, EvaluationScenes, RunSpec
 from explorer.training.loop import CHECKPOINT_FILE, Trainer

@@ -24,7 +24,8 @@ from typing import Any
 
 from explorer.clip import names
 from explorer.runs import worker, zero_gpu
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.folder import RunFolder
+from explorer.runs.store import RunStore
 from explorer.runs.supervisor import Supervisor
 from explorer.settings import Settings
 from tests.unit.runs import tiny_worker

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from explorer.runs.files import write_json
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.folder import RunFolder
+from explorer.runs.store import RunStore
 from explorer.tools import training
 from tests.unit.tools.conftest import Shell
 from tests.unit.toys import FEW, tiny_folder, tiny_spec, use_tiny_configs

@@ -18,8 +18,9 @@ from explorer.evaluation.results import PairAnswers
 from explorer.presets import PRESETS
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import write_json
+from explorer.runs.folder import RunFolder
 from explorer.runs.state import read_recording, run_state
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunStore
 from explorer.spec import KnownNames, validate
 from explorer.tools.ship import add_new_metrics
 from explorer.world.worlds import kind_names

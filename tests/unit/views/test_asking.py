@@ -26,7 +26,8 @@ from explorer.codec import encode
 from explorer.errors import LimitError, UserError
 from explorer.evaluation.question import make_picture_question
 from explorer.evaluation.user_probe import ScoredPictures
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.folder import RunFolder
+from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.tools import ask_examples
 from explorer.views import probe, questions

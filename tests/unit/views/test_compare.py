@@ -10,7 +10,8 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.evaluation.inspection import Snapshot
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.folder import RunFolder
+from explorer.runs.store import RunStore
 from explorer.views.compare import OTHER_SCENES, pair_runs
 from tests.oracles.store import fill_store
 

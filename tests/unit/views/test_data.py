@@ -18,7 +18,9 @@ from explorer.world.scenes import draw_scenes
 from explorer.world.things import THINGS
 from tests.unit.world.worlds import draw, facts_of, stream_of, text_is_true, texts_of
 
-KEYS = "image caption swapped_caption replaced_caption reordered_caption confused_captions objects mentioned tidy".split()
+KEYS = (
+    "image caption swapped_caption replaced_caption reordered_caption confused_captions objects mentioned tidy".split()
+)
 
 
 def pixels_of(uri: str) -> np.ndarray:

@@ -23,7 +23,8 @@ from explorer.evaluation.results import Estimate
 from explorer.runs import zero_gpu
 from explorer.runs.archive import export_zip
 from explorer.runs.files import write_json
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.folder import RunFolder
+from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.spec import RunSpec
 from explorer.views import questions

@@ -15,8 +15,9 @@ from explorer.clip.zoo import load_clip
 from explorer.errors import LimitError, UserError
 from explorer.evaluation import results, tuning_forecast
 from explorer.runs import worker
+from explorer.runs.folder import RunFolder
 from explorer.runs.state import read_run
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunStore
 from explorer.runs.worker import execute_run
 from explorer.spec import RunSpec, override
 from explorer.views import data

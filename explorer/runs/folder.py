@@ -1,0 +1,369 @@
+"""The folder of a run: its files, and the functions that write them.
+
+    folder.append({"step": 1, "loss": 5.5})  # metrics.jsonl, one line per record
+    folder.set_status(status="running", step=1)
+    folder.records(since_step=0)             # a torn last line is left out
+    folder.request_stop()                    # the executing process stops after the step
+    folder.status().has_ended                # status.json, parsed once where the file is read
+
+`status.json` has one writer at a time, the process that holds the claim (see `run_lock`). Others leave requests. The
+changes of a status are these, each by the holder of the claim:
+
+    queued -> running                        `claim`, then the executing process
+    running -> queued                        a turn on a lent GPU is over
+    queued -> stopped                        `request_stop`; a running one is asked to, and then says stopping
+    running -> finished, stopped, failed, interrupted     the executing process, or `end_abandoned` where that is gone
+    stopped, failed, interrupted -> queued   `request_resume`
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from explorer.codec import encode
+from explorer.errors import BusyError, DamagedFileError, MissingFileError, UserError
+from explorer.evaluation.results import Report, read_report
+from explorer.runs import run_lock
+from explorer.runs.files import (
+    cache_by_file_time,
+    drop_torn_line,
+    parse_json,
+    read_json,
+    replace_even_if_full,
+    replace_file,
+    to_json_bytes,
+    write_json,
+)
+from explorer.runs.run_status import STATUS_FIELDS, RunStatus, is_of_tab
+from explorer.sentences import Sentence
+from explorer.spec import OWN_WORLD, PROTOCOL_VERSION, RunSpec
+from explorer.world.own import read_world
+from explorer.world.worlds import keep_world
+
+WORLD_FILE = "world.json"
+"""Document of a world of one's own, beside the spec that names its digest."""
+RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
+_SNAPSHOT_NAME = re.compile(r"(\d{7})\.npz")
+READING_ERRORS = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+"""Errors of reading a file that another program wrote, or that was damaged."""
+_UNREADABLE_STATUS = RunStatus(status="failed", reason="its status.json cannot be read")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One run on disk."""
+
+    path: Path
+
+    @property
+    def run(self) -> str:
+        return self.path.name
+
+    @property
+    def model(self) -> Path:
+        """Folder of its trained model, as open_clip's local-dir."""
+        return self.path / "model"
+
+    @property
+    def checkpoint(self) -> Path:
+        """Folder of its checkpoint, see `training.loop`."""
+        return self.path / "checkpoint"
+
+    @property
+    def pairs(self) -> Path:
+        """File of its `PairAnswers` to the binding pairs, a line per snapshot."""
+        return self.path / "pairs.jsonl"
+
+    @contextmanager
+    def reading(self, file: str) -> Iterator[None]:
+        """Turn the errors of reading a file of another shape into a `DamagedFileError` that names run and file."""
+        try:
+            yield
+        except UserError:
+            raise
+        except READING_ERRORS:
+            raise self.damaged_error(file) from None
+
+    def damaged_error(self, file: str) -> DamagedFileError:
+        """Make the error for a file of the run that cannot be read."""
+        reason = Sentence("file.unreadable", "its {file} cannot be read; delete the run or import it again", file=file)
+        return DamagedFileError("run", self.run, reason, longest=80)
+
+    def spec_record(self) -> dict[str, Any]:
+        """Read `spec.json` as it is."""
+        return read_json(self.path / "spec.json")
+
+    def spec(self) -> RunSpec:
+        """Read `spec.json`, without a check of its names and ranges, and the world of one's own that it names."""
+        with self.reading("spec.json"):
+            spec = _spec_at(os.path.join(self.path, "spec.json"))
+        self.keep_world(spec)
+        return spec
+
+    def keep_world(self, spec: RunSpec) -> None:
+        """Give the world of one's own that the spec names to `find_world`; nothing to do for a built-in one.
+
+        Raises:
+            DamagedFileError: `world.json` is missing or damaged, or is the document of another world.
+        """
+        if not OWN_WORLD.fullmatch(spec.data.world):
+            return
+        try:
+            world = _world_at(os.path.join(self.path, WORLD_FILE))
+        except (OSError, ValueError):
+            raise self.damaged_error(WORLD_FILE) from None
+        if world.name != spec.data.world:
+            raise self.damaged_error(WORLD_FILE)
+        keep_world(world)
+
+    @property
+    def is_readable(self) -> bool:
+        """Return True if the spec can be read, without which nothing can be shown of a run."""
+        return _succeeds(self.spec)
+
+    @property
+    def has_model(self) -> bool:
+        return (self.model / "open_clip_config.json").exists()
+
+    def status(self) -> RunStatus:
+        """Read `status.json`; a run with a request to stop has the status stopping."""
+        try:
+            status = _status_at(os.path.join(self.path, "status.json"))
+        except FileNotFoundError:
+            raise self._missing_error() from None
+        except ValueError:
+            return _UNREADABLE_STATUS
+        return replace(status, status="stopping") if status.status == "running" and self.has_stop_request() else status
+
+    def _missing_error(self) -> MissingFileError:
+        return MissingFileError("run", self.run, "there is no such run here any more")
+
+    def set_status(self, **changes: Any) -> None:
+        """Change fields of `status.json`, for the holder of the claim; the heartbeat is set to now.
+
+        `changes` are fields of `RunStatus` with JSON values. What else the file holds stays as it is.
+        """
+        replace_file(self.path / "status.json", self._status_bytes(changes))
+
+    def end(self, status: str, reason: str) -> None:
+        """Write the last status of a run that broke off, for the holder of the claim; works on a full disk."""
+        self.clear_stop_request()
+        changes = {"status": status, "step": len(self._lines()), "reason": reason, "finished": time.time()}
+        replace_even_if_full(self.path / "status.json", self._status_bytes(changes))
+
+    def end_abandoned(self, status: str, reason: str, *, waiting: str = "") -> None:
+        """Write the last status of a run that no process executes any more; do nothing for any other.
+
+        `waiting` is the reason for one that still waits for its turn; without it, such a run goes on waiting.
+        """
+        reasons = {"running": reason, "stopping": reason, "queued": waiting}
+        with suppress(MissingFileError):  # it was deleted
+            if not reasons.get(self.status().status):
+                return
+            with run_lock.hold_claim(self.path) as mine:
+                if mine and (sentence := reasons.get(self.status().status)):
+                    self.end(status, sentence)
+
+    def claim(self, who: run_lock.Process) -> bool:
+        """Claim a queued run for a process; return False if it does not wait, or another process has it."""
+        if not run_lock.take_claim(self.path, who):
+            return False
+        if self.status().status == "queued":
+            return True
+        run_lock.release_claim(self.path, who)
+        return False
+
+    def _status_bytes(self, changes: Mapping[str, Any]) -> bytes:
+        if strange := changes.keys() - set(STATUS_FIELDS):
+            raise TypeError(f"a status has no {min(strange)}")
+        path = self.path / "status.json"
+        before = read_json(path) if path.exists() else {}
+        return to_json_bytes({**before, **changes, "heartbeat": time.time()})
+
+    def is_owner(self, key: str) -> bool:
+        """Return True if the run was made with `key`; a run without a key has no owner."""
+        expected = self.owner().get("sha256")
+        # Of a damaged file the text may be one that cannot be compared.
+        is_digest = isinstance(expected, str) and expected.isascii()
+        return is_digest and hmac.compare_digest(key_digest(key), str(expected))
+
+    def owner(self) -> Mapping[str, Any]:
+        """Return the record of its owner, empty if it has none."""
+        try:
+            return _owner_at(os.path.join(self.path, "owner.json"))
+        except (OSError, ValueError):
+            return {}
+
+    @property
+    def has_owner(self) -> bool:
+        """Return True if it was made with a key; runs of the command line have none."""
+        return (self.path / "owner.json").exists()
+
+    def set_owner(self, key: str) -> None:
+        """Make the holder of `key` the owner, for an imported run."""
+        write_json(self.path / "owner.json", {"sha256": key_digest(key)})
+
+    def has_stop_request(self) -> bool:
+        """Return True if a stop was requested and not taken back."""
+        return (self.path / "stop").exists()
+
+    def clear_stop_request(self) -> None:
+        """Take back a request to stop."""
+        (self.path / "stop").unlink(missing_ok=True)
+
+    def request_stop(self) -> str:
+        """Request a stop and return the new status: a waiting run stops at once, a running one after its step."""
+        status = self.status()
+        if not status.is_active:
+            reason = f"only a waiting or running run can be stopped, its status is {status.status}"
+            raise UserError("run", self.run, reason)
+        try:
+            (self.path / "stop").touch()
+        except FileNotFoundError:
+            raise self._missing_error() from None
+        with run_lock.hold_claim(self.path) as mine:
+            if mine and self.status().status == "queued":
+                self.set_status(status="stopped", finished=time.time(), reason="stopped while it waited for its turn")
+                self.clear_stop_request()
+        return self.status().status
+
+    def request_resume(self) -> None:
+        """Queue an ended run again, to resume from its checkpoint."""
+        with run_lock.hold_claim(self.path) as mine:
+            if not mine:
+                raise BusyError("run", self.run, "cannot be resumed, another process executes it now")
+            self.check_resumable()
+            self.clear_stop_request()
+            self.set_status(status="queued", queued=time.time(), finished=None, reason=None)
+
+    def check_resumable(self) -> None:
+        """Raise `UserError` if there is no checkpoint to resume from."""
+        status = self.status()
+        if status.is_active or status.status == "finished":
+            reason = f"only an ended, unfinished run can be resumed, its status is {status.status}"
+            raise UserError("run", self.run, reason)
+        untouched = status.status == "interrupted" or (status.status == "stopped" and status.step == 0)
+        if not untouched and not self.checkpoint.is_dir():
+            raise UserError("run", self.run, f"has no checkpoint to go on from ({status.reason or status.status})")
+        self.check_recipe()
+
+    @property
+    def is_resumable(self) -> bool:
+        return _succeeds(self.check_resumable)
+
+    def check_recipe(self) -> None:
+        """Raise `UserError` if the run began with another protocol version."""
+        recipe = self.spec_record().get("recipe", 1)
+        if recipe != PROTOCOL_VERSION:
+            versions = f"was begun by protocol version {recipe}, training is now version {PROTOCOL_VERSION}"
+            raise UserError("run", self.run, f"{versions}; start a new run")
+
+    def append(self, record: Mapping[str, Any]) -> None:
+        """Add one line to `metrics.jsonl`."""
+        line = json.dumps(dict(record), allow_nan=False) + "\n"
+        with (self.path / "metrics.jsonl").open("a+b") as file:
+            drop_torn_line(file)
+            file.write(line.encode())
+
+    def records(self, since_step: int = 0) -> Iterator[dict[str, Any]]:
+        """Yield the records of steps after `since_step`, in order; only a torn last line is left out."""
+        lines = self._lines()
+        # Who follows a long run asks for its last records once a second, and the steps only rise: back from the end.
+        first = len(lines) if since_step else 0
+        while first and since_step and self._record(lines, first)["step"] > since_step:
+            first -= 1
+        yield from (self._record(lines, number) for number in range(first + 1, len(lines) + 1))
+
+    def _lines(self) -> list[bytes]:
+        """Return the complete lines of `metrics.jsonl`, one per step; the status of a broken run can lack the last."""
+        path = self.path / "metrics.jsonl"
+        return path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+
+    def _record(self, lines: list[bytes], number: int) -> dict[str, Any]:
+        """Parse line `number`, from 1, of metrics.jsonl."""
+        try:
+            record: dict[str, Any] = parse_json(lines[number - 1])
+            if record["step"] < 0:
+                raise ValueError("steps count from 0")
+        except (ValueError, TypeError, KeyError):
+            raise DamagedFileError("run", self.run, f"line {number} of metrics.jsonl is damaged") from None
+        return record
+
+    def drop_after(self, step: int) -> None:
+        """Remove the records and snapshots of steps after `step`; a resumed run makes them again."""
+        lines = "".join(json.dumps(record) + "\n" for record in self.records() if record["step"] <= step)
+        replace_file(self.path / "metrics.jsonl", lines.encode())
+        for later in (each for each in self.snapshot_steps() if each > step):
+            self.snapshot_path(later).unlink()
+
+    def snapshot_steps(self) -> tuple[int, ...]:
+        """Return the steps with a snapshot, ascending."""
+        folder = self.path / "snapshots"
+        names = map(_SNAPSHOT_NAME.fullmatch, os.listdir(folder) if folder.is_dir() else [])
+        return tuple(sorted(int(name[1]) for name in names if name))
+
+    def snapshot_path(self, step: int) -> Path:
+        """Return the file of the snapshot after `step` steps."""
+        return self.path / "snapshots" / f"{step:07}.npz"
+
+    def report(self) -> Report:
+        """Read `report.json`, the last file of a run; raise `UserError` if there is none, or one of another shape."""
+        with self._reporting():
+            return _report_at(os.path.join(self.path, "report.json"))
+
+    def report_if_any(self) -> Report | None:
+        """Return the report; None as long as there is none, and for an imported one of another shape."""
+        try:
+            return self.report()
+        except (OSError, ValueError):
+            return None
+
+    def report_json(self) -> dict[str, Any]:
+        """Read `report.json` as it is, to hand it on; raise `UserError` if it holds no object."""
+        with self.reading("report.json"), self._reporting():
+            return read_json(self.path / "report.json")
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError:
+            raise UserError("run", self.run, f"has no report, its status is {self.status().status}") from None
+
+    @property
+    def awaits_report(self) -> bool:
+        """True for a run that a tab has trained and handed over with its model: nobody here has evaluated it."""
+        status = self.status()
+        is_over = status.status in ("finished", "stopped") and is_of_tab(status.device) and self.model.is_dir()
+        return is_over and not (self.path / "report.json").exists()
+
+    def write_report(self, report: Report) -> None:
+        write_json(self.path / "report.json", encode(report))
+
+
+def _succeeds(check: Callable[[], object]) -> bool:
+    try:
+        check()
+    except UserError:
+        return False
+    return True
+
+
+_status_at = cache_by_file_time(4096)(lambda path: RunStatus.from_json(read_json(path)))
+_owner_at = cache_by_file_time(4096)(read_json)
+_world_at = cache_by_file_time(64)(read_world)
+_spec_at = cache_by_file_time(1000)(lambda path: RunSpec.from_json(read_json(path)))
+_report_at = cache_by_file_time(200)(lambda path: read_report(read_json(path), name=f"{path.parent.name}/report.json"))
+
+
+def key_digest(key: str) -> str:
+    """Return the SHA-256 of a secret key, which itself is not stored."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
