@@ -61,11 +61,11 @@ export const lineOf = (kind, value) => JSON.stringify({ kind, ...value, file: un
 
 async function main() {
   const options = /** @type {const} */ ({ workers: { type: "string", default: "1" }, out: { type: "string" } }),
-    { values, positionals } = parseArgs({ options, allowPositionals: true }),
-    order = readOrder(JSON.parse(readFileSync(positionals[0], "utf8"))),
     tell = (/** @type {string} */ kind, /** @type {any} */ value) => console.log(lineOf(kind, value));
   try {
-    const { file } = await new TabTraining(() => createNodeWorker(), { workers: +values.workers, order, tell }).ended;
+    const { values, positionals } = parseArgs({ options, allowPositionals: true }),
+      order = readOrder(JSON.parse(readFileSync(positionals[0], "utf8"))),
+      { file } = await new TabTraining(createNodeWorker, { workers: Number(values.workers), order, tell }).ended;
     if (values.out) writeFileSync(values.out, file);
   } catch (error) {
     console.log(JSON.stringify({ kind: "failed", value: /** @type {Error} */ (error).message }));
