@@ -58,7 +58,7 @@ export class Tab {
 
   startWords({ kind, label, preset }) {
     const recipe = this.presets.find(({ name }) => name === preset);
-    return kind === "shipped" && recipe ? `the shipped ${recipe.title.toLowerCase()} model` : `run: ${label}`;
+    return kind === "shipped" && recipe ? say`the shipped ${recipe.title.toLowerCase()} model` : say`run: ${label}`;
   }
 
   has(name) {

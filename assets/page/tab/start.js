@@ -15,6 +15,7 @@ import { parseHeader, readTensor } from "../../engine/safetensors.js";
 import { readTokenizer } from "../../engine/tokenizer.js";
 import { bareWords } from "../../engine/grammar.js";
 import { modelFiles } from "../../engine/train/model_files.js";
+import { say } from "../words.js";
 
 export class Starts {
   constructor(engine) {
@@ -43,16 +44,16 @@ export function unfit({ name, config, tokenizer }, spec, training) {
   const { data, train } = spec,
     { files, config: usual } = modelFiles(training, spec);
   if (train.loss === "siglip" && config.model_cfg.init_logit_bias === undefined)
-    return `loss=siglip: ${name} has no logit_bias, so it was not trained so; choose loss=clip`;
+    return say`loss=siglip: ${name} has no logit_bias, so it was not trained so; choose loss=clip`;
   const words = (content) => JSON.stringify([...readTokenizer(content, 1).vocabulary]);
   if (words(tokenizer) !== words(files["tokenizer.json"])) {
     const more = bareWords(data.bare_word).map((word) => `, bare_word=${word}`);
-    return `init=${name}: its vocabulary is not that of the world ${data.world}${more.join("")}`;
+    return say`init=${name}: its vocabulary is not that of the world ${data.world}${more.join("")}`;
   }
   const [side, drawn] = [config, usual].map((each) => readConfig(each).vision.imageSize);
   return side === drawn
     ? ""
-    : `init=${name}: takes images of ${side} pixels, a tab draws ${drawn}; train this on the server`;
+    : say`init=${name}: takes images of ${side} pixels, a tab draws ${drawn}; train this on the server`;
 }
 
 /** The numbers of the start's tensors by name; throws where the file is not the model of its config. */
