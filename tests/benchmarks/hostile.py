@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.hostile http://127.0.0.1:7860/ --seconds 900
 
-It holds silent sockets, sends bodies of 90 MB and of no end, asks what nobody may, and floods a route. Its last line is
-JSON: how often it did what, and the seconds of the CPU that it took.
+It holds silent sockets, streams and downloads that it does not read, sends bodies of 90 MB and of no end, fills the
+queue, asks what nobody may, and floods a route. Its last line is JSON: how often it did what, and the seconds of the
+CPU that it took.
 """
 
 import argparse
@@ -19,6 +20,8 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 SILENT, SILENT_AT_ONCE, FLOOD = 200, 20, 150
+STREAMS, UNREAD, JOINS = 400, 100, 20
+HELD_AT_ONCE, SMALL_BUFFER = 10, 4096
 LARGE, PART = 90_000_000, 1_000_000
 PAUSE_S = 1.0
 FORBIDDEN = ("gradio_api/file=/etc/passwd", "v/run.json?name=../../etc", "v/swaps.json?caption=" + "a" * 4000, "v/x")
@@ -30,6 +33,8 @@ class Hostile:
     def __init__(self, address: tuple[str, int]) -> None:
         self.address, self.counts = address, Counter[str]()
         self._held: list[socket.socket] = []
+        self._streams: list[socket.socket] = []
+        self._unread: list[socket.socket] = []
 
     def hold_silent(self) -> None:
         """Half a request on new connections, and never its end."""
@@ -40,6 +45,32 @@ class Hostile:
                 self.counts["silent"] += 1
         while len(self._held) > SILENT:
             self._held.pop(0).close()
+
+    def hold_streams(self) -> None:
+        """Heartbeats, from a few addresses, that are never closed, and downloads that are never read."""
+        for number in range(HELD_AT_ONCE):
+            stream = f"gradio_api/heartbeat/{random.randrange(10**9)}"
+            self._hold(self._streams, STREAMS, stream, f"8.8.5.{number}")
+            self._hold(self._unread, UNREAD, "page/0/plotly.min.js", f"8.8.6.{number}")
+
+    def _hold(self, held: list[socket.socket], most: int, path: str, address: str) -> None:
+        with suppress(OSError):
+            held.append(self._connect())
+            held[-1].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
+            held[-1].sendall(f"GET /{path} HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: {address}\r\n\r\n".encode())
+            self.counts["held"] += 1
+        while len(held) > most:
+            held.pop(0).close()
+
+    def fill_queue(self) -> None:
+        """More questions at once than one address has places for."""
+        for _ in range(JOINS):
+            connection = http.client.HTTPConnection(*self.address, timeout=90)
+            with suppress(OSError, http.client.HTTPException):
+                headers = {"X-Forwarded-For": "8.8.7.7", "Content-Type": "application/json"}
+                connection.request("POST", "/gradio_api/call/v2/swaps", '{"caption": "a red bus"}', headers)
+                self.counts[f"join {connection.getresponse().status}"] += 1
+            connection.close()
 
     def send_large(self) -> None:
         """A large question that is no picture; every second one states no length and ends in the middle."""
@@ -83,7 +114,7 @@ def main() -> None:
             once()
             time.sleep(PAUSE_S)
 
-    attacks = (hostile.hold_silent, hostile.send_large, hostile.flood)
+    attacks = (hostile.hold_silent, hostile.hold_streams, hostile.fill_queue, hostile.send_large, hostile.flood)
     threads = [threading.Thread(target=attack, args=(each,)) for each in attacks]
     for thread in threads:
         thread.start()

@@ -74,7 +74,7 @@ def test_nothing_else_is_served(web: TestClient) -> None:
 
 def test_every_file_of_a_served_folder_has_a_kind_or_stays_here() -> None:
     folders = {path.suffix for folder in page.ASSET_FOLDERS for path in (ASSETS / folder).rglob("*") if path.is_file()}
-    assert folders - set(MEDIA_TYPES) <= {".html", "", ".md", ".c"}, "files that the page could miss"
+    assert folders - set(MEDIA_TYPES) <= {".html", "", ".md", ".c", ".mjs"}, "files that the page could miss"
 
 
 def test_the_page_announces_what_its_view_imports(web: TestClient) -> None:
