@@ -177,6 +177,8 @@ MAX_BY_FIELD = dict.fromkeys(
 MAX_BY_FIELD |= {"layers": 256, "num_hidden_layers": 256, "image_size": 4096, "size": 4096, "vocab_size": 2_000_000}
 MAX_BY_FIELD |= {"context_length": 32_768, "max_position_embeddings": 32_768}
 """Fields that count or measure something, so that they are whole numbers from 1, with the most of each."""
+MAX_PLAIN_CONTEXT = 1024
+"""Tokens of a caption of a plain CLIP, which has 77 or fewer: a mask has a number for each pair of them."""
 MAX_PIXEL_VALUE = 1000.0
 """Bound on mean and deviation of pixels, which are of the order of 1."""
 
@@ -194,8 +196,10 @@ def check_plain_config(document: Any) -> None:
     stages = vision.get("layers")
     if isinstance(stages, list) and [type(blocks) for blocks in stages] != [int] * RESNET_STAGES:
         raise WeightsError(f"its config has other vision_cfg.layers than {RESNET_STAGES} whole numbers")
-    _check_plain_object(config["text_cfg"], "text_cfg")
+    text = _check_plain_object(config["text_cfg"], "text_cfg")
     check_config(config)
+    if (length := text.get("context_length", 0)) > MAX_PLAIN_CONTEXT:
+        raise _impossible_value("context_length", length, f"give a whole number from 1 to {MAX_PLAIN_CONTEXT}")
     if isinstance(document.get("preprocess_cfg"), Mapping):
         check_preprocessing(document["preprocess_cfg"])
 

@@ -200,6 +200,8 @@ def nest_record(record: dict[str, Any]) -> bytes:
 
 
 MODEL = {"model_cfg": tiny_config() | {"multimodal_cfg": {}}, "preprocess_cfg": {}}
+LONG_CONTEXT = {"model_cfg": {"embed_dim": 8, "vision_cfg": {}, "text_cfg": {"context_length": 32_768}}}
+"""Of a mask of 4.3 GB."""
 CONFIG = {"model/open_clip_config.json": json.dumps(MODEL).encode()}
 WEIGHTS = "model/open_clip_model.safetensors"
 
@@ -274,6 +276,10 @@ EVIL: dict[str, tuple[Any, str]] = {
     "records that go back": ({"metrics.jsonl": b'{"step": 2}\n{"step": 1}\n'}, "line 2 of metrics.jsonl"),
     "records of nonsense": ({"metrics.jsonl": b"[1]\n"}, "line 1 of metrics.jsonl"),
     "a model of more": (CONFIG, "model_cfg.multimodal_cfg, which no plain CLIP has"),
+    "a config of a long context": (
+        {"model/open_clip_config.json": json.dumps(LONG_CONTEXT).encode()},
+        "context_length=32768, give a whole number from 1 to 1024",
+    ),
     "a config of nothing": ({"model/open_clip_config.json": b"{}"}, "no object model_cfg"),
     "words that grow": (tokenizer(normalizer={"type": "Sequence", "normalizers": [TEN] * 12}), "a step Replace"),
     "words that grow from nothing": (tokenizer(normalizer=NOTHING), "a step Replace"),
