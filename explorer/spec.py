@@ -183,7 +183,7 @@ class DataSpec:
                 message="a caption names at least one of the {objects_in_image} objects, so it must be from "
                 "1/{objects_in_image} to 1 (objects_in_image)",
                 fit={"caption_completeness": ("/", 1, "objects_in_image")},
-                moved="At least {bound}: a caption names one object or more.",
+                moved="At least {bound}: a caption names one thing.",
             ),
         ),
         help="Share of the image's objects that a caption names, on average.",
