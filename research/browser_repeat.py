@@ -26,12 +26,12 @@ from research.engine import make_order
 FEW_SCENES = 48
 """Scenes of an evaluation, which a digest at each saved step needs and whose scores nobody reads."""
 TIMEOUT_S = 3 * 3600
-COMMANDS = {
+BROWSER_COMMANDS = {
     "chromium": ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir={profile}", "{address}"],
     "firefox": ["firefox-esr", "--headless", "--no-remote", "--profile", "{profile}", "{address}"],
 }
 """How a browser is started on an address, with a profile of its own."""
-PAGE = b"""<!doctype html><meta charset="utf-8"><title>Repeat</title><link rel="icon" href="data:,">
+REPEAT_PAGE = b"""<!doctype html><meta charset="utf-8"><title>Repeat</title><link rel="icon" href="data:,">
 <script type="module">
 const load = async (name) => (await fetch(name)).arrayBuffer(), read = async (name) => (await fetch(name)).json();
 try {
@@ -68,7 +68,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path == "/":
-            self._send(PAGE, "text/html")
+            self._send(REPEAT_PAGE, "text/html")
         elif self.path.startswith("/given/") and (path := self._folder / Path(self.path).name).is_file():
             self._send(path.read_bytes(), "application/octet-stream")
         else:
@@ -128,7 +128,7 @@ def _served(folder: Path, done: "SimpleQueue[bytes]") -> Iterator[str]:
 @contextmanager
 def _opened(browser: str, address: str, profile: Path) -> Iterator[None]:
     profile.mkdir()
-    command = [part.format(profile=profile, address=address) for part in COMMANDS[browser]]
+    command = [part.format(profile=profile, address=address) for part in BROWSER_COMMANDS[browser]]
     try:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     except FileNotFoundError:

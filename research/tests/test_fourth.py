@@ -20,7 +20,7 @@ from explorer.resources import CHECKOUT
 from explorer.spec import RunSpec
 from explorer.study.law import told_share
 from research import fourth
-from research.browser_repeat import COMMANDS, train_in_browser
+from research.browser_repeat import BROWSER_COMMANDS, train_in_browser
 from research.engine import read_training
 from research.engine_commands import plan, seconds_per_pair
 from research.engine_rows import freeze_results, outcomes_of
@@ -265,7 +265,7 @@ def test_a_row_is_repeated_from_fresh_weights_and_a_forged_one_is_seen(ran: Path
 @pytest.mark.nightly
 @pytest.mark.parametrize("browser", ["chromium", "firefox"])
 def test_a_browser_repeats_a_chain_to_the_last_bit(ran: Path, browser: str) -> None:
-    if shutil.which(COMMANDS[browser][0]) is None:
+    if shutil.which(BROWSER_COMMANDS[browser][0]) is None:
         pytest.skip(f"No {browser} here.")
     row = next(each for each in read_results(ran / "out", "tiny") if len(each["phases"]) == 2)
     assert repeat_row(row, lambda specs, _: train_in_browser(browser, specs)).parts is None
