@@ -7,8 +7,9 @@ python -m research repeat --rows 10 --seed 7 --json     # {"repeated": 10, "equa
 """
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
@@ -17,16 +18,19 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.tools.options import Document, print_to_stderr
 from explorer.views.registry import in_range
+from research.browser_repeat import train_in_browser
 from research.engine_rows import freeze_results, score_experiments
 from research.engine_runner import (
     MAX_REPEATED_PAIRS,
     Job,
+    Train,
     all_pairs_of,
     open_jobs,
     open_results,
     read_results,
     repeat_rows,
     run_sweeps,
+    train_in_node,
 )
 from research.fourth import ORDER_OF_RUNNING, EngineSweep, chain_key, engine_sweeps, find_engine_sweep
 from research.theories import make_forecasts, write_theories
@@ -116,6 +120,7 @@ def repeat(
     seed: Annotated[int, in_range(0, 2**31)] = 0,
     most_pairs: Annotated[int, in_range(1, 10**9)] = MAX_REPEATED_PAIRS,
     jobs: Annotated[int, in_range(1, 64)] = 2,
+    browser: Literal["chromium", "firefox"] | None = None,
     out: Path = RESULTS,
     scratch: Path = SCRATCH,
 ) -> Document:
@@ -126,6 +131,7 @@ def repeat(
         seed: of the draw of rows
         most_pairs: rows of more, all their phases together, are not drawn
         jobs: trainings at a time
+        browser: train them in this browser, in place of Node
         out: folder of results
         scratch: folder in which they are trained
     """
@@ -138,7 +144,10 @@ def repeat(
     if not results:
         raise UserError("out", NO_VALUE, f"holds no result of this engine with {most_pairs:,} pairs or fewer")
     order = np.random.default_rng(seed).permutation(len(results))[:rows]
-    repeats = repeat_rows([results[place] for place in order], scratch=scratch, jobs=jobs, tell=print_to_stderr)
+    train: Train = partial(train_in_node, scratch)
+    if browser is not None:
+        train = lambda specs, _: train_in_browser(browser, specs)  # noqa: E731
+    repeats = repeat_rows([results[place] for place in order], train, jobs=jobs, tell=print_to_stderr)
     different = [each for each in repeats if each.parts is not None]
     return {
         "repeated": len(repeats),
@@ -149,6 +158,7 @@ def repeat(
         ],
         "rows": [{"sweep": each.sweep, "condition": each.condition, "seed": each.seed} for each in repeats],
         "drawn_from": len(results),
+        "in": browser or "node",
         "engine": CONTRACT.engine_version,
     }
 

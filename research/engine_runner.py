@@ -2,7 +2,7 @@
 
     run_sweeps([sweep], results=folder, scratch=Path("chains"), jobs=2, tell=print)  # what is missing, nothing else
     read_results(folder, "map")                           # [{"condition": "named 0.5, told 1", "seed": 40, ...}, ...]
-    repeat_rows(rows, scratch=Path("again"), jobs=2, tell=print)  # [Repeat(key=..., parts=None), ...]
+    repeat_rows(rows, train, jobs=2, tell=print)          # [Repeat(key=..., parts=None), ...]
 
 A result is appended as one line as soon as its last phase has ended, so a killed run loses only the phases under way.
 Phases of equal chains are trained once: what one told, and its weights, lie in the scratch folder by the chain's key.
@@ -257,21 +257,29 @@ def all_pairs_of(result: Json) -> int:
     return sum(int(each["steps"]) * int(each["batch_size"]) for each in trains)
 
 
-def repeat_row(result: Json, scratch: Path) -> Repeat:
-    """Train the whole chain of a row from fresh weights, in a folder that is removed, and compare every digest."""
-    specs = [RunSpec.from_json(each["spec"]) for each in result["phases"]]
-    folder = scratch / f"again-{result['key']}"
+Train = Callable[[Sequence[RunSpec], int], Sequence[Sequence[Sequence[Any]]]]
+"""Trains a chain for a seed, and returns the (step, digest) of each phase."""
+
+
+def train_in_node(scratch: Path, specs: Sequence[RunSpec], seed: int) -> list[list[list[Any]]]:
+    """Train a chain from fresh weights in a folder that is removed; return the (step, digest) of each phase."""
+    folder = scratch / f"again-{chain_key(specs, seed=seed)}"
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        told = Chains(scratch=folder).train(specs, result["seed"], lambda _: None)
+        return [each["digests"] for each in Chains(scratch=folder).train(specs, seed, lambda _: None)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def repeat_row(result: Json, train: Train) -> Repeat:
+    """Train the whole chain of a row once more and compare every digest."""
+    again = train([RunSpec.from_json(each["spec"]) for each in result["phases"]], result["seed"])
     parts = next(
         (
             (place, step)
-            for place, (row, again) in enumerate(zip(result["phases"], told, strict=True))
-            for (step, digest), (_, other) in zip(row["digests"], again["digests"], strict=True)
-            if digest != other
+            for place, (row, other) in enumerate(zip(result["phases"], again, strict=True))
+            for (step, digest), (_, found) in zip(row["digests"], other, strict=True)
+            if digest != found
         ),
         None,
     )
@@ -280,10 +288,10 @@ def repeat_row(result: Json, scratch: Path) -> Repeat:
     )
 
 
-def repeat_rows(results: Sequence[Json], *, scratch: Path, jobs: int, tell: Tell) -> list[Repeat]:
+def repeat_rows(results: Sequence[Json], train: Train, *, jobs: int, tell: Tell) -> list[Repeat]:
     """Repeat rows, so many at a time, in their order."""
     with ThreadPoolExecutor(jobs) as pool:
-        repeats = list(pool.map(lambda each: repeat_row(each, scratch), results))
+        repeats = list(pool.map(lambda each: repeat_row(each, train), results))
     for each in repeats:
         where = "equal" if each.parts is None else f"differs in phase {each.parts[0] + 1} from step {each.parts[1]} on"
         tell(f"{each.sweep}, {each.condition}, seed {each.seed}: {where}")

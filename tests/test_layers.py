@@ -140,6 +140,7 @@ LAYERS = {
     "research.own_things": Row("explorer research", heavy="numpy PIL"),
     "research.commands": Row("explorer research", never=EXECUTION),
     "research.engine": Row("explorer research", never=EXECUTION),
+    "research.browser_repeat": Row("explorer research", never=EXECUTION),
     "research.torch_side": Row("explorer research", never=EXECUTION + ABOVE_VIEWS, heavy="numpy"),
     "research.engine_commands": Row("explorer research", never=EXECUTION, heavy="numpy"),
     "research.sweep_command": Row("explorer research", never=EXECUTION),

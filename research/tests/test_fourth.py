@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from explorer.resources import CHECKOUT
 from explorer.spec import RunSpec
 from explorer.study.law import told_share
 from research import fourth
+from research.browser_repeat import BROWSER_COMMANDS, train_in_browser
 from research.engine import read_training
 from research.engine_commands import plan, seconds_per_pair
 from research.engine_rows import freeze_results, outcomes_of
@@ -32,6 +35,7 @@ from research.engine_runner import (
     read_results,
     repeat_row,
     run_sweeps,
+    train_in_node,
 )
 from research.fourth import EngineSweep, Phase, StudyCell, chain_key, engine_sweeps, find_engine_sweep, kinds_told
 from research.rows import read_rows
@@ -244,17 +248,27 @@ def test_a_result_names_its_chain_and_proves_it(ran: Path) -> None:
     assert (all_pairs_of(plain), all_pairs_of(chained), chained["pairs"]) == (64, 112, 48)
     forms = list(chained["curve"][-1]["forms"])
     assert forms[:3] == ["canonical", "own", "single"] and "single-tilt" in forms
-    assert chained["read"]["single"] == 0.0 and plain["read"]["canonical"] == 1.0
+    assert plain["read"]["single"] == 0.0 < chained["read"]["single"] < 0.1 and plain["read"]["canonical"] == 1.0
     assert plain["curve"][-1]["forms"]["single"]["smaller_first"][2] > 20
 
 
 @pytest.mark.slow
 def test_a_row_is_repeated_from_fresh_weights_and_a_forged_one_is_seen(ran: Path, tmp_path: Path) -> None:
     row = next(each for each in read_results(ran / "out", "tiny") if len(each["phases"]) == 2)
-    assert repeat_row(row, tmp_path).parts is None and list(tmp_path.iterdir()) == []
+    train = partial(train_in_node, tmp_path)
+    assert repeat_row(row, train).parts is None and list(tmp_path.iterdir()) == []
     step, digest = row["phases"][1]["digests"][1]
     row["phases"][1]["digests"][1] = [step, digest[:-1] + ("0" if digest[-1] != "0" else "1")]
-    assert repeat_row(row, tmp_path).parts == (1, step)
+    assert repeat_row(row, train).parts == (1, step)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+def test_a_browser_repeats_a_chain_to_the_last_bit(ran: Path, browser: str) -> None:
+    if shutil.which(BROWSER_COMMANDS[browser][0]) is None:
+        pytest.skip(f"No {browser} here.")
+    row = next(each for each in read_results(ran / "out", "tiny") if len(each["phases"]) == 2)
+    assert repeat_row(row, lambda specs, _: train_in_browser(browser, specs)).parts is None
 
 
 @pytest.mark.slow
