@@ -8,7 +8,8 @@ import { BODY, emptyCells, GRID, INK, LIGHT, OUTSIDE, paintRing, pour } from "..
 import { cellsOf, partsOf } from "../../assets/page/things/outlines.js";
 import { cutOut } from "../../assets/page/things/photo.js";
 import { Things } from "../../assets/page/things/store.js";
-import { iconThings } from "../../assets/page/things/thing.js";
+import { pictureOfThing } from "../../assets/page/things/picture.js";
+import { iconThings, sceneWorld } from "../../assets/page/things/thing.js";
 import { View } from "../../assets/page/things/view.js";
 import { drawn, fixtures, tell } from "./told.js";
 
@@ -202,6 +203,25 @@ const TESTS = {
     made.keepThing();
     assert.equal(made.state.editor, null);
     assert.equal(made.state.tiles[6].word, "bello");
+  },
+
+  "a part within a hole is drawn, and each hole removes only what lies before it"() {
+    const square = (role, from, to) => ({
+      role,
+      points: [
+        [from, from],
+        [to, from],
+        [to, to],
+        [from, to],
+      ],
+    });
+    const parts = [square("body", 0, 1), square("cut", 0.2, 0.8), square("body", 0.3, 0.7), square("cut", 0.4, 0.6)],
+      svg = decodeURIComponent(pictureOfThing(sceneWorld(facts, [{ word: "ring", parts }]), 0, 0));
+    assert.equal(svg.split("<mask ").length, 3);
+    assert.equal(new Set(svg.match(/mask id="[^"]*"/g)).size, 2);
+    // The inner body lies outside of the group that the first hole removes something of.
+    const [, inner] = svg.split("</g><polygon");
+    assert.match(inner, /0\.3,0\.3/);
   },
 
   "its own things come first in a world, and every icon is a thing"() {

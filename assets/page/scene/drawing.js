@@ -33,18 +33,26 @@ export function pictureOf(world, objects, box, size) {
   return `data:image/svg+xml,${encodeURIComponent(text)}`;
 }
 
-/** The shapes in their order; what a cut removes lies behind a mask, as a cut is no paint. */
+/** The shapes in their order; what a cut removes of those before it lies behind a mask, as a cut is no paint. */
 function partsOf(parts, colors, id) {
-  const shapes = (some) =>
-      some
-        .filter(isPaint)
-        .map((part) => shapeOf(part, colors[part.role]))
-        .join(""),
-    cuts = parts.filter((part) => !isPaint(part));
-  if (!cuts.length) return shapes(parts);
-  const last = parts.lastIndexOf(cuts.at(-1)),
-    holes = cuts.map((part) => shapeOf(part, "black")).join("");
-  return `<mask id="${id}" maskUnits="userSpaceOnUse" x="-1" y="-1" width="3" height="3"><rect x="-1" y="-1" width="3" height="3" fill="white"/>${holes}</mask><g mask="url(#${id})">${shapes(parts.slice(0, last))}</g>${shapes(parts.slice(last + 1))}`;
+  let drawn = "",
+    masks = 0;
+  for (let at = 0; at < parts.length; ) {
+    if (isPaint(parts[at])) {
+      drawn += shapeOf(parts[at], colors[parts[at].role]);
+      at += 1;
+      continue;
+    }
+    const first = at,
+      name = masks++ ? `${id}${masks}` : id;
+    while (at < parts.length && !isPaint(parts[at])) at += 1;
+    const holes = parts
+      .slice(first, at)
+      .map((part) => shapeOf(part, "black"))
+      .join("");
+    drawn = `<mask id="${name}" maskUnits="userSpaceOnUse" x="-1" y="-1" width="3" height="3"><rect x="-1" y="-1" width="3" height="3" fill="white"/>${holes}</mask><g mask="url(#${name})">${drawn}</g>`;
+  }
+  return drawn;
 }
 
 /** A part in the unit square. */

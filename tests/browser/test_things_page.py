@@ -1,0 +1,160 @@
+"""Things of one's own, on a desk and on a phone: drawn, photographed, picked, kept, saved, trained, handed over."""
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, Page, expect
+
+from explorer.runs.archive import import_zip
+from explorer.runs.store import RunStore
+from explorer.world.own import parse_world, read_world
+from tests.browser.conftest import Visits, managed_visits
+from tests.engine.test_own_atlas import DRAWN, GOLDEN, PROGRAM, things
+from tests.own_worlds import SIX
+from tests.served import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+PATIENCE_MS = 90_000
+Line = Sequence[tuple[float, float]]
+FACE = [(0.5 + 0.34 * math.cos(turn), 0.5 + 0.3 * math.sin(turn)) for turn in np.linspace(0, math.tau, 25)]
+DIGESTS = f"""async ({{ things, documents }}) => {{
+  {PROGRAM.read_text(encoding="utf-8").replace("export async", "async")}
+  return report((name) => import(new URL(`page/now/engine/${{name}}`, document.baseURI)), things, documents);
+}}"""
+"""The program that Node runs, as a function: the page's policy loads no script but its own."""
+
+
+@pytest.fixture
+def visits(browser: Browser, host: Server) -> Iterator[Visits]:
+    with managed_visits(browser, host.url) as opened:
+        yield opened
+
+
+def stroke(page: Page, line: Line) -> None:
+    """Draw a line on the pad, in shares of its side."""
+    box = page.locator("#thing-pad").bounding_box()
+    assert box
+    for place, (x, y) in enumerate(line):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=3)
+        if place == 0:
+            page.mouse.down()
+    page.mouse.up()
+
+
+def drawn_dog(page: Page) -> None:
+    """Draw a face with two eyes, and fill it."""
+    stroke(page, FACE)
+    expect(page.locator("#thing-pad polygon")).to_have_count(2)  # the ring, and the hole in it
+    page.locator("[data-choice=fill]").click()
+    expect(page.locator("#thing-pad")).to_have_attribute("data-tool", "fill")
+    stroke(page, [(0.5, 0.5)])
+    expect(page.locator("#thing-pad polygon")).to_have_count(1)
+    page.locator("[data-choice=pen]").click()
+    page.locator("[data-choice=ink]").click()
+    expect(page.locator("#thing-pad")).to_have_attribute("data-tool", "pen")
+    for x in (0.4, 0.6):
+        stroke(page, [(x, 0.42), (x + 0.01, 0.43)])
+    expect(page.locator("#thing-pad polygon")).to_have_count(3)
+
+
+def paper(path: Path) -> Path:
+    """A photograph of a rocket drawn with a marker, in a shadow."""
+    image = Image.new("RGB", (600, 700), (240, 236, 228))
+    draw = ImageDraw.Draw(image)
+    hull = [(300, 90), (200, 240), (200, 520), (400, 520), (400, 240), (300, 90)]
+    draw.line(hull, fill=(30, 28, 32), width=18, joint="curve")
+    draw.ellipse((260, 260, 340, 340), outline=(30, 28, 32), width=16)
+    shade = np.linspace(1, 0.55, 600)[None, :, None] * np.linspace(1, 0.8, 700)[:, None, None]
+    noise = np.random.default_rng(0).normal(0, 4, (700, 600, 3))
+    Image.fromarray((np.asarray(image) * shade + noise).clip(0, 255).astype(np.uint8)).save(path)
+    return path
+
+
+def test_two_things_are_made_kept_and_trained(visits: Visits, tmp_path: Path) -> None:
+    page = visits.visitor()
+    page.goto(f"{visits.base}?tab=things")
+    tile = page.locator("[data-tile='6']")
+    # A name that captions have already, and one of another thing, are refused where they are typed.
+    tile.locator("[data-act=draw]").click()
+    drawn_dog(page)
+    for typed in ("red", "cat", "two words", "dog2"):
+        page.locator("#thing-name").fill(typed)
+        expect(page.locator("#thing-why")).to_have_class("th-bad")
+        expect(page.locator("#thing-keep")).to_be_disabled()
+    page.locator("#thing-name").fill("Bello")
+    page.locator("#thing-keep").click()
+    expect(tile.locator("[data-name]")).to_have_text("bello")
+    # A photograph.
+    page.locator("[data-tile='7'] [data-act=photo]").click()
+    page.locator(".th-left input[type=file]").first.set_input_files(paper(tmp_path / "paper.png"))
+    expect(page.locator(".th-slider")).to_be_visible()
+    page.locator("#thing-name").fill("rocket")
+    page.locator("#thing-keep").click()
+    expect(page.locator("[data-tile='7'] [data-name]")).to_have_text("rocket")
+    # They stay in this browser, and go into a file that Python reads.
+    page.reload()
+    expect(tile.locator("[data-name]")).to_have_text("bello")
+    with page.expect_download() as download:
+        page.locator("#save-things").click()
+    download.value.save_as(tmp_path / "mine.json")
+    world = read_world(tmp_path / "mine.json")
+    assert [noun.word for noun in world.nouns[:2]] == ["bello", "rocket"]
+    assert {part.role for part in world.nouns[0].parts} == {
+        "body",
+        "ink",
+    } and download.value.suggested_filename == f"{world.name}.json"
+    # Another world is opened, and Undo brings the first one back.
+    (tmp_path / "six.json").write_text(json.dumps(SIX))
+    page.locator(".th-acts input[type=file]").set_input_files(tmp_path / "six.json")
+    expect(page.locator("[data-tile='0'] [data-name]")).to_have_text(SIX["nouns"][0]["word"])
+    page.locator("[data-act=undo-empty]").click()
+    expect(tile.locator("[data-name]")).to_have_text("bello")
+    (tmp_path / "bad.json").write_text('{"nouns": [{"word": "<img src=x onerror=alert(1)>"}]}')
+    page.locator(".th-acts input[type=file]").set_input_files(tmp_path / "bad.json")
+    expect(page.locator(".th-note")).to_contain_text("6 to 24 things")
+    # Trained in this tab, with pairs and captions of its own.
+    page.locator("#train-things").click()
+    expect(page.locator("#train-stop")).to_be_visible(timeout=PATIENCE_MS)
+    page.locator("#workbench-training[data-step]:not([data-step='0'])").wait_for(timeout=PATIENCE_MS)
+    page.locator("#train-stop").click()
+    column = page.locator("#workbench-training")
+    expect(column).to_have_attribute("data-status", "stopped", timeout=PATIENCE_MS)
+    run = str(column.get_attribute("data-run"))
+    expect(page.locator("#workbench-outcome")).to_contain_text("yellow bello")
+    expect(page.locator("[data-row=things] img")).to_have_count(4)
+    # The run has its world after a visit, and takes it along to the server.
+    page.reload()
+    expect(page.locator("#workbench-outcome")).to_contain_text("yellow bello")
+    page.locator("[data-more=tab-files] summary").click()
+    with page.expect_download() as download:
+        page.locator("[data-act=save-zip]").click()
+    download.value.save_as(tmp_path / "run.zip")
+    arrived = import_zip(RunStore(tmp_path / "runs"), tmp_path / "run.zip")
+    assert arrived.run == run and arrived.spec().data.world == world.name
+    assert [noun.word for noun in read_world(arrived.path / "world.json").nouns[:2]] == ["bello", "rocket"]
+
+
+def test_a_thing_is_made_on_a_phone_with_a_finger(visits: Visits) -> None:
+    page = visits.visitor(390, 844, has_touch=True, is_mobile=True)
+    page.goto(f"{visits.base}?tab=things")
+    page.locator(".th-next [data-act=icon]").tap()
+    page.locator("[data-icon=owl]").tap()
+    expect(page.locator("#thing-keep")).to_be_enabled()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator("#thing-keep").tap()
+    expect(page.locator("[data-tile='6'] [data-name]")).to_have_text("owl")
+
+
+def test_sprites_are_the_golden_ones_in_this_browser(visits: Visits) -> None:
+    page = visits.visitor()
+    page.goto(f"{visits.base}about")
+    answers = page.evaluate(DIGESTS, {"things": things(), "documents": DRAWN})
+    assert {name: each["digest"] for name, each in answers.items()} == json.loads(GOLDEN.read_text())
+    assert {name: each["name"] for name, each in answers.items()} == {
+        name: parse_world(document).name for name, document in DRAWN.items()
+    }
