@@ -128,7 +128,7 @@ BAD = {
     "other code": (["sweep", "toy", "--out", "older"], "protocol version older"),
     "nothing to write from": (["write", "--sweeps", "empty"], "holds no result"),
     "nothing to read": (["read", "--sweeps", "empty"], "holds no result of the second edition"),
-    "no such command": (["nope"], "there is no command nope; choose one of sweep, write"),
+    "no such command": (["nope"], "there is no command nope; choose one of plan, run, repeat"),
 }
 
 

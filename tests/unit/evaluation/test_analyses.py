@@ -58,12 +58,10 @@ def test_biases_count_the_scenes_of_two_sizes_toward_the_larger_object(monkeypat
         texts.extend(map(texts_of, batches))
         return np.eye(len(batches))[:, None].repeat(60, axis=1)
 
-    def scenes(*_: Any) -> np.ndarray:
-        return np.tile(sum(np.eye(len(texts))[texts.index(each)] for each in near), (60, 1))
-
     monkeypatch.setattr(analyses, "embed_captions", captions)
-    monkeypatch.setattr(analyses, "embed_scenes", scenes)
-    measured = analyses.measure_scenes(tiny_clip(), THINGS, seed=0, count=60)
+    analyses.score_scenes(tiny_clip(), evaluation_set, np.ones((60, 8)))  # which tells the texts that are asked
+    images = np.tile(sum(np.eye(8)[texts.index(each)] for each in near), (60, 1))
+    measured = analyses.score_scenes(tiny_clip(), evaluation_set, images)
     for name in ("size_bias", "larger_first_bias"):
         assert (measured[name].value, measured[name].n) == (1, differ.sum()) and differ.sum() < 60
 

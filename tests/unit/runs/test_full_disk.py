@@ -14,6 +14,7 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.runs import files, run_lock, store, worker
+from explorer.runs import folder as folders
 from explorer.runs.files import DISK_FULL, is_disk_full, replace_even_if_full
 from explorer.runs.folder import RunFolder
 from explorer.runs.run_lock import Process
@@ -94,7 +95,7 @@ def test_every_write_of_a_status_may_be_the_one_that_fails(tmp_path: Path) -> No
             (real if left[0] >= 0 else no_room)(path, content)
 
         with pytest.MonkeyPatch.context() as patch:
-            for module in (files, store):
+            for module in (files, folders):
                 patch.setattr(module, "replace_file", replace)
             with suppress(OSError):
                 list(execute_run(root, folder, budget=FEW))

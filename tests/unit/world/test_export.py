@@ -171,7 +171,7 @@ def test_a_parquet_file_is_the_imagefolder(
 def test_the_command_and_what_the_viewer_finds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["scenes", "--preset", "web-like", "--set", "objects_in_image=3", "--count", "2", "--size", "16"]
     for _ in range(2):  # an older export is replaced
-        main([*arguments, "--parquet", "--out", str(tmp_path), "--json"])
+        main([*arguments, "--parquet", "--replace", "--out", str(tmp_path), "--json"])
         assert json.loads(capsys.readouterr().out)["count"] == pq.read_metadata(tmp_path / PARQUET_FILE).num_rows == 2
     about = json.loads(pq.read_schema(tmp_path / PARQUET_FILE).metadata[b"huggingface"])
     assert about["info"]["features"]["image"] == {"_type": "Image"}
