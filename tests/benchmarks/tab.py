@@ -149,6 +149,6 @@ def _in_firefox(folder: Path) -> str | None:
     with firefox(profile) as fox:
         fox.go(write_one_file(folder).as_uri())
         asked = json.dumps({"steps": 3, "workers": 2})
-        fox.evaluate(f"void ({TRAIN})({asked}).then((end) => {{ window.digest = end.digest; }})")
-        fox.wait("window.digest")
-        return str(fox.evaluate("window.digest"))
+        fox.evaluate(f"void ({TRAIN})({asked}).then((end) => {{ window.endDigest = end.digest; }})")
+        fox.wait("window.endDigest")
+        return str(fox.evaluate("window.endDigest"))

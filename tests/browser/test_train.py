@@ -42,9 +42,9 @@ def test_firefox_ends_with_node_s_bits(fox: Firefox, addresses: dict[str, str], 
     if place == "strict":
         fox.evaluate(f"(() => {{ {training_page_script()} }})()")
     asked = json.dumps({"steps": 3, "workers": workers})
-    fox.evaluate(f"void ({TRAIN})({asked}).then((end) => {{ window.digest = end.digest; }})")
-    fox.wait("window.digest")
-    assert fox.evaluate("window.digest") == THREE_STEPS
+    fox.evaluate(f"void ({TRAIN})({asked}).then((end) => {{ window.endDigest = end.digest; }})")
+    fox.wait("window.endDigest")
+    assert fox.evaluate("window.endDigest") == THREE_STEPS
 
 
 def test_chromium_goes_on_when_a_worker_dies_without_a_word(visits: Visits, addresses: dict[str, str]) -> None:

@@ -42,14 +42,6 @@ export function Detail({ id, row, state, acts, answers }) {
   if (state.isStatic && !scored) return html`<div class="ask-detail ask-only" id=${id}>${exact}${cosines}</div>`;
   return html`<div class="ask-detail" id=${id}>
     ${(row.suspicions ?? []).map((each) => html`<p class="ask-suspicion" key=${each}>${each}</p>`)}
-    ${
-      scored &&
-      state.asked &&
-      !scored.words &&
-      html`<p class="ask-reword"><button type="button" class="ask-btn" disabled=${row.isRewording}
-      onClick=${() => acts.reword(row.name)}>${say("Ask it in other wordings")}</button>
-      <span>${say("Is the answer steady, does a wrong detail fool it, and which words decide?")}</span></p>`
-    }
     <${Reworded} key=${state.asked?.captions.join("|")} document=${scored} at=${Math.min(state.at, state.pictures.length - 1)} />
     <${Maps} scored=${scored} state=${state} />
     <div class="ask-looks"><h3>${say("Where it looks")}</h3><p>${
@@ -64,7 +56,15 @@ export function Detail({ id, row, state, acts, answers }) {
             ]
           : say(row.isAsked || row.isLooking ? "Asking the server." : "No maps: this row has no answer.")
     }</p>
-      ${exact}</div>
+      ${exact}
+      ${
+        scored &&
+        state.asked &&
+        !scored.words &&
+        html`<button type="button" class="wb-link ask-reword" disabled=${row.isRewording}
+        title=${say("Is the answer steady, does a wrong detail fool it, and which words decide?")}
+        onClick=${() => acts.reword(row.name)}>${say("Ask it in other wordings")}</button>`
+      }</div>
     <${Script} scored=${scored} state=${state} acts=${acts} />
     ${cosines}</div>`;
 }
