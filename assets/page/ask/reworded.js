@@ -32,9 +32,12 @@ function steadiness(scored, at) {
   };
 }
 
+/** The picture that is shown large; while another one is being asked the answer has fewer. */
+const pictureOf = (scored, at) => Math.min(at, (scored?.cosine.length ?? 1) - 1);
+
 /** Eight marks, filled where the answer is that of the caption as it was typed. */
 export function Steady({ document, at }) {
-  const found = steadiness(document, at);
+  const found = steadiness(document, pictureOf(document, at));
   if (!found) return html`<span class="ask-steady is-empty"><span>–</span></span>`;
   const { marks, words, band } = found;
   return html`<span class="ask-steady">
@@ -42,8 +45,9 @@ export function Steady({ document, at }) {
     <span><b>${words}</b> <small>${band}</small></span></span>`;
 }
 
-export function Reworded({ document: scored, at }) {
+export function Reworded({ document: scored, at: shown }) {
   if (!scored?.words) return null;
+  const at = pictureOf(scored, shown);
   return html`<div class="ask-reworded"><${Words} words=${scored.words} at=${at} />
     <${Wordings} scored=${scored} at=${at} /><${HalfTruths} scored=${scored} at=${at} /></div>`;
 }
@@ -60,7 +64,7 @@ function Words({ words, at }) {
   return html`<section class="ask-by-word"><div><h3>${say("How much each word moved the score")}</h3>
     ${words.difference && html`<span>${choice(say("in the caption"), false)} ${choice(say("in the choice"), true)}</span>`}
     </div>
-    <ul translate="no">${chosen.words.map(({ word, by_picture: effects }, place) => {
+    <ul class="ask-said" translate=${false}>${chosen.words.map(({ word, by_picture: effects }, place) => {
       const effect = effects[at],
         isAgainst = effect < -most / 20,
         tint = effect > 0 ? Math.round((55 * effect) / most) : 0;
@@ -97,7 +101,7 @@ function Wordings({ scored, at }) {
     <ul class="ask-lines">${rows.slice(0, isAll ? rows.length : SHOWN).map(
       (each) => html`<li key=${each.kind}>
       ${each.why ? html`<i class="ask-round ask-none" />` : html`<${Round} kind=${each.same[at] ? "right" : "wrong"} />`}
-      <span translate="no">${each.captions[0]}</span>
+      <span class="ask-said" translate=${false}>${each.captions[0]}</span>
       <small>${each.why ? say("not readable") : odds(shareOf(each.margin[at], scored.logit_scale))}</small></li>`,
     )}</ul>
     ${
@@ -131,7 +135,7 @@ function HalfTruths({ scored, at }) {
       (each) => html`<li key=${each.kind} class=${ticked.has(each.kind) ? "" : "is-off"}>
       <${Round} kind=${each.fooled[at] > 0.5 ? "wrong" : "right"} />
       <label><input type="checkbox" checked=${ticked.has(each.kind)} onChange=${() => tick(each.kind)} />
-      <span translate="no">${each.caption.slice(0, each.caption.indexOf(each.detail))}<u>${each.detail}</u></span></label>
+      <span class="ask-said" translate=${false}>${each.caption.slice(0, each.caption.indexOf(each.detail))}<u>${each.detail}</u></span></label>
       <small>${odds(shareOf(each.gain[at], scored.logit_scale))}</small></li>`,
     )}</ul>
     <p>${say("Tick the details that are false of this picture; only these are counted. A round is wrong where the longer, false caption is nearer.")}</p></section>`;
