@@ -124,6 +124,12 @@ def embed_texts(clip: Clip, texts: Sequence[str]) -> np.ndarray:
     return _in_parts(clip, clip.encode_ids, clip.ids(texts), CAPTIONS_AT_ONCE)
 
 
+def embed_distinct_texts(clip: Clip, texts: Sequence[str]) -> np.ndarray:
+    """Return (M, D) of texts, equal ones encoded once: the position in a batch may change the last bit."""
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    return embed_texts(clip, list(places))[[places[text] for text in texts]]
+
+
 def _in_parts(clip: Clip, encode: Callable[[torch.Tensor], torch.Tensor], rows: torch.Tensor, size: int) -> Any:
     """Apply `encode` to slices, without gradients and in evaluation mode; restore the mode.
 

@@ -17,7 +17,7 @@ from explorer.clip.checkpoints import describe_model
 from explorer.clip.clip import Clip, are_truncated
 from explorer.clip.pixels import model_view_uris, transform_pictures
 from explorer.evaluation import metrics
-from explorer.evaluation.embed import embed_pixels, embed_texts, unknown_words
+from explorer.evaluation.embed import embed_distinct_texts, embed_pixels, unknown_words
 from explorer.evaluation.metrics import MEASURE_WORDS, Floats, ItemScores
 from explorer.evaluation.relevance import RELEVANCE_METHOD, mass_in_quarters, relevance_maps, why_no_map
 from explorer.evaluation.rewording import answer_half_truths, reword_question, steadiness
@@ -42,7 +42,7 @@ def probe_model(clip: Clip, shown: Iterable[Any], captions: Sequence[str], *, ma
     images = embed_pixels(clip, pixels)
     description = describe_model(clip)
     orders = [bag_orders(caption) for caption in captions]
-    every = metrics.cosine(images, _embed_distinct(clip, [*captions, *(text for each in orders for text in each)]))
+    every = metrics.cosine(images, embed_distinct_texts(clip, [*captions, *(text for each in orders for text in each)]))
     cosine = every[:, : len(captions)]
     shuffled = every[:, len(captions) :].reshape(len(images), len(captions), NUM_ORDERS)
     margin = margins(cosine)
@@ -75,7 +75,7 @@ def probe_details(clip: Clip, shown: Iterable[Any], captions: Sequence[str], *, 
     images = embed_pixels(clip, transform_pictures(clip, shown))
 
     def cosines_of(texts: Sequence[str]) -> Floats:
-        return metrics.cosine(images, _embed_distinct(clip, texts))
+        return metrics.cosine(images, embed_distinct_texts(clip, texts))
 
     def reads(text: str) -> bool:
         return not unknown_words(clip, text)
@@ -95,7 +95,7 @@ def probe_details(clip: Clip, shown: Iterable[Any], captions: Sequence[str], *, 
 def _map_relevance(clip: Clip, pixels: Any, captions: Sequence[str]) -> Relevance:
     if why := why_no_map(clip.model):
         return NoMaps(why=why)
-    features = _embed_distinct(clip, captions)
+    features = embed_distinct_texts(clip, captions)
     texts = np.broadcast_to(features, (len(pixels), *features.shape))
     try:
         maps = relevance_maps(clip, pixels, texts)
@@ -109,12 +109,6 @@ def _map_relevance(clip: Clip, pixels: Any, captions: Sequence[str]) -> Relevanc
         quarters=tuple(map(make_table, parts.round(5).tolist())),
         seen=tuple(model_view_uris(clip, pixels)),
     )
-
-
-def _embed_distinct(clip: Clip, texts: Sequence[str]) -> np.ndarray:
-    """Return (N, D) of texts, equal ones encoded once: the position in a batch may change the last bit."""
-    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-    return embed_texts(clip, list(places))[[places[text] for text in texts]]
 
 
 def _warnings(clip: Clip, captions: Sequence[str]) -> list[str]:

@@ -16,7 +16,6 @@ Place and relation are asked where the boxes of the two objects leave no doubt. 
 a kind is not asked that kind, so the small models get the first two.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +26,7 @@ from explorer.captions.reading import read_caption
 from explorer.captions.wordings import WORDINGS, other_wordings
 from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
-from explorer.evaluation.embed import embed_texts, unknown_words
+from explorer.evaluation.embed import embed_distinct_texts, unknown_words
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet
 from explorer.world.grammar import Grammar
@@ -65,7 +64,7 @@ def measure_wordings(clip: Clip, evaluation_set: EvaluationSet, pictures: np.nda
         if all(kind in row for row in rows) and not unknown_words(clip, " ".join(row[kind] for row in rows))
     ]
     texts = [text for pair in pairs for text in pair] + [row[kind] for kind in read for row in rows]
-    blocks = _embed(clip, texts).reshape(1 + len(read), len(pictures), 2, -1)
+    blocks = embed_distinct_texts(clip, texts).reshape(1 + len(read), len(pictures), 2, -1)
     answers = np.stack([metrics.cosine(pictures, block) for block in blocks])  # (1 + kinds, N, 2)
     signs = np.sign(answers[:, :, 0] - answers[:, :, 1])
     same = (signs[1:] == signs[:1]).astype(np.float64)
@@ -87,9 +86,13 @@ def measure_half_truths(clip: Clip, evaluation_set: EvaluationSet, pictures: np.
         texts = [text for each in scenes for text in (each.caption, each.true, each.false)]
         if not scenes or unknown_words(clip, " ".join(texts)):
             continue
-        features = _embed(clip, texts).reshape(len(scenes), 3, -1)
+        features = embed_distinct_texts(clip, texts).reshape(len(scenes), 3, -1)
         alone, true, false = metrics.cosine(pictures[[each.scene for each in scenes]], features).T
-        shares = {"fooled": _beats(false, alone), "longer": _beats(true, alone), "chosen": _beats(true, false)}
+        shares = {
+            "fooled": metrics.pairwise(false, alone),
+            "longer": metrics.pairwise(true, alone),
+            "chosen": metrics.pairwise(true, false),
+        }
         for name, share in shares.items():
             found[name].append(share)
             estimates[f"{name}_{kind}"] = metrics.estimate_share(share, 0.5)
@@ -97,22 +100,11 @@ def measure_half_truths(clip: Clip, evaluation_set: EvaluationSet, pictures: np.
     return overall | estimates
 
 
-def _beats(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Return 1 where the first cosine is higher, 0.5 for equal ones."""
-    return (np.sign(one - other) + 1) / 2
-
-
 def _texts_of(evaluation_set: EvaluationSet) -> list[tuple[str, str]]:
     """Return the caption of each scene and its swap."""
     grammar = Grammar(evaluation_set.plan.world)
     texts = [grammar.texts(grammar.ids(each)) for each in (evaluation_set.caption, evaluation_set.swapped.captions)]
     return list(zip(*texts, strict=True))
-
-
-def _embed(clip: Clip, texts: Sequence[str]) -> np.ndarray:
-    """Return (M, D) of texts, equal ones encoded once."""
-    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-    return embed_texts(clip, list(places))[[places[text] for text in texts]]
 
 
 def detailed_scenes(evaluation_set: EvaluationSet, size: int) -> dict[str, list[DetailedScene]]:

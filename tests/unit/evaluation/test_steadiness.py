@@ -63,7 +63,7 @@ def features_by(scores: dict[str, float]) -> object:
 
 def test_a_model_that_likes_words_is_fooled_as_often_by_true_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     clip = tiny_clip(seed=3)
-    monkeypatch.setattr(steadiness, "embed_texts", features_by({"and": 0.1}))
+    monkeypatch.setattr(steadiness, "embed_distinct_texts", features_by({"and": 0.1}))
     found = measure_half_truths(clip, SET, PICTURES)
     assert (found["fooled"].value, found["longer"].value, found["chosen"].value) == (1.0, 1.0, 0.5)
     assert found["fooled"].n == 2 * COUNT and {"fooled_object", "fooled_attribute"} <= found.keys()
@@ -79,7 +79,7 @@ def test_one_that_goes_by_the_first_word_changes_with_the_order(monkeypatch: pyt
         )
         return np.stack([cosines, np.sqrt(1 - cosines**2)], axis=1)
 
-    monkeypatch.setattr(steadiness, "embed_texts", embed)
+    monkeypatch.setattr(steadiness, "embed_distinct_texts", embed)
     same = measure_wordings(tiny_clip(seed=3), SET, PICTURES)
     # Where both colors are liked, or neither, each answer is a tie; else the order decides.
     assert same["case"].value == 1.0 and 0.2 < (same["order"].value or 0) < 0.8
