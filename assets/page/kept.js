@@ -9,6 +9,15 @@ export function recalled(key) {
   }
 }
 
+/** @param {string} key */
+export function forget(key) {
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    /* it keeps nothing */
+  }
+}
+
 /** @param {string} text */
 export function keep(key, text) {
   try {

@@ -18,6 +18,7 @@ from explorer.classroom.room import first_stop
 from explorer.resources import CHECKPOINTS
 from explorer.views.classroom import CLASS_LIMITS
 from explorer.web import downloads
+from explorer.world.worlds import WORLDS
 
 Weights = dict[str, np.ndarray]
 PAIRS, LANDED = 22_272, {"training": "landed", "pairs": 22_272, "accuracy": 0.9}
@@ -97,7 +98,7 @@ def test_a_model_that_binds_is_checked_and_one_that_does_not_leaves_the_dot_holl
 def test_another_room_has_other_scenes(tmp_path: Path) -> None:
     file, spec = tmp_path / "sent.safetensors", deal_spec("KRTM", 3)
     file.write_bytes(save(weights()))
-    first, second = (models.score_model(file, spec, code) for code in ("KRTM", "ABCD"))
+    first, second = (models.score_model(file, spec, WORLDS["things"], code) for code in ("KRTM", "ABCD"))
     assert first != second and min(first, second) > 0.9
 
 

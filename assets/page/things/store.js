@@ -26,8 +26,9 @@ const SHOWN = 12,
 export const WIDTHS = [6, 13, 26];
 
 export class Things {
-  constructor(page, facts, paint) {
-    Object.assign(this, { page, facts, paint });
+  /** @param options {key, start, onKeep}: where tiles stay, the built-in ones at first, what follows a kept thing */
+  constructor(page, facts, paint, { key = KEY, start = START, onKeep = () => undefined } = {}) {
+    Object.assign(this, { page, facts, paint, key, start, onKeep });
     this.isKept = globalThis.location?.protocol !== "file:";
     this.state = {
       tiles: this.opened() ?? this.started(),
@@ -40,12 +41,12 @@ export class Things {
 
   started() {
     const nouns = this.facts.description.nouns;
-    return START.map((word) => builtIn(nouns.find((noun) => noun.word === word)));
+    return this.start.map((word) => builtIn(nouns.find((noun) => noun.word === word)));
   }
 
   /** The tiles of an earlier visit, null where there are none that are things. */
   opened() {
-    const kept = this.isKept ? recalled(KEY) : null;
+    const kept = this.isKept ? recalled(this.key) : null;
     if (!Array.isArray(kept) || kept.length > MAX_NOUNS) return null;
     try {
       const things = kept.map((thing) => thing && { ...checkedThing(thing), from: String(thing.from) });
@@ -86,7 +87,7 @@ export class Things {
 
   setTiles(tiles, undone = null) {
     while (tiles.length && !tiles.at(-1)) tiles.pop();
-    if (this.isKept) keep(KEY, JSON.stringify(tiles));
+    if (this.isKept) keep(this.key, JSON.stringify(tiles));
     this.change({ tiles, undone, note: "" });
   }
 
@@ -328,6 +329,7 @@ export class Things {
     if (this.reason) return;
     this.close();
     this.put(place, { word, parts, from });
+    this.onKeep();
   }
 }
 

@@ -6,7 +6,7 @@ import { html } from "../vendor/preact.js";
 import { roughDuration, say } from "../words.js";
 import { Editor } from "./editor.js";
 import { pictureOfThing, SIGNS } from "./picture.js";
-import { objectOf, sceneWorld } from "./thing.js";
+import { captionOf, objectOf, sceneWorld } from "./thing.js";
 
 const WAYS = [
   ["draw", "Draw", "pen"],
@@ -72,19 +72,6 @@ const Empty = ({ place, store, isNext }) => html`<li class=${isNext ? "th-tile t
     <${Icon} path=${SIGNS[sign]} />${say(label)}</button>`,
   )}</span>
   <p>${say(isNext ? "Your next thing" : "Another thing")}</p></li>`;
-
-/** Words of a caption of two things, each in its color. */
-function captionOf(pair, colors) {
-  return pair.flatMap(({ word, color }, place) => {
-    const { word: text, fill } = colors[color];
-    return [
-      ...(place ? [{ text: "and" }] : []),
-      { text: "aeiou".includes(text[0]) ? "an" : "a" },
-      { text, kind: "color", color: fill },
-      { text: word },
-    ];
-  });
-}
 
 function Read({ things, facts, colors }) {
   const count = Math.min(SAMPLES, Math.floor(things.length / 2));
