@@ -51,7 +51,10 @@ def read_thing(word: object, parts: object) -> Noun:
     record = {"word": word, "parts": parts}
     if (count := count_points([record])) > MAX_NOUN_POINTS:
         raise UserError("points", count, f"a thing of a class has at most {MAX_NOUN_POINTS} points; draw it simpler")
-    noun = parse_noun(record, "thing")
+    try:
+        noun = parse_noun(record, "thing")
+    except UserError as error:
+        raise error.in_field(error.field.removeprefix("thing.")) from None
     if (size := len(noun_document(noun))) > MAX_THING_BYTES:
         raise UserError("thing", f"{size} bytes", f"a thing of a class has at most {MAX_THING_BYTES} bytes")
     return noun
@@ -104,7 +107,7 @@ def shown_things(room: Room) -> list[tuple[int, PupilThing]]:
 
 def give_thing(room: Room, pupil: int, thing: PupilThing) -> Room:
     """Store a pupil's thing in place of the one before; raise `UserError` while no thing is taken."""
-    _require_open_world(room)
+    require_open_world(room)
     others = [each.thing for number, each in room.present if number != pupil and each.thing and each.thing.drawing]
     if len(others) >= MAX_NOUNS:
         reason = Sentence("class.world-full", "has its {most} things; you will train on them", most=MAX_NOUNS)
@@ -126,36 +129,38 @@ def ask_for_another(room: Room, pupil: int) -> Room:
 
 def show_at_once(room: Room, *, is_on: bool) -> Room:
     """Choose whether things are shown before the teacher has seen them; those that wait are then shown."""
+    require_open_world(room)
     room = replace(room, are_shown_at_once=is_on)
     waiting = [number for number, pupil in room.present if pupil.thing and pupil.thing.state == "waiting"]
-    for number in waiting if is_on and not room.world else ():
+    for number in waiting if is_on else ():
         room = show_thing(room, number)
     return room
 
 
 def call_last(room: Room, *, now: float) -> Room:
     """Tell the phones how long the teacher waits for their things."""
-    _require_open_world(room)
+    require_open_world(room)
     return replace(room, things_end=now + LAST_CALL_S)
 
 
 def close_world(room: Room, name: str, *, now: float) -> Room:
     """Go to the training of a closed world; what devices have trained before was of other captions and is forgotten."""
-    _require_open_world(room)
+    require_open_world(room)
     room = replace(room, world=name, things_end=None)
     room = replace(room, pupils=tuple(replace(pupil, training=None) for pupil in room.pupils))
     return go_to_stop(room, first_stop("train", room.stops), now=now)
 
 
 def _thing_of(room: Room, pupil: int) -> PupilThing:
-    _require_open_world(room)
+    require_open_world(room)
     thing = room.pupils[pupil].thing if pupil in [number for number, _ in room.present] else None
     if thing is None or not thing.drawing:
         raise UserError("thing", pupil, "this pupil has given no thing")
     return thing
 
 
-def _require_open_world(room: Room) -> None:
+def require_open_world(room: Room) -> None:
+    """Raise `UserError` where the class's things cannot change: before their step, after it, or in another lesson."""
     if not room.has_things:
         raise UserError("thing", NO_VALUE, "this lesson has no things of its own")
     if room.world:

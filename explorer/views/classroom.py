@@ -305,6 +305,7 @@ def _world_content(service: Service, room: state.Room) -> bytes:
 
 def _close_world(service: Service, room: state.Room) -> None:
     """Close the world of a room with the things that are shown; one that comes meanwhile is told of."""
+    own_things.require_open_world(room)
     shown = own_things.shown_things(room)
     if not shown:
         raise UserError("world", NO_VALUE, "show at least one thing first")

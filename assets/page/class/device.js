@@ -115,7 +115,7 @@ export class Device {
 
   /** Whether it trains on the class's own world. */
   get isOwn() {
-    return Boolean(this.deal.values.world);
+    return Boolean(this.deal?.values.world);
   }
 
   /** Leave the training of a deal that is no longer this pupil's. */
