@@ -360,16 +360,9 @@ def steer(
     remove: StrictInt | None = None,
     study: bool | None = None,
     end: bool = False,
-    show: StrictInt | None = None,
-    another: StrictInt | None = None,
-    at_once: bool | None = None,
-    last_call: bool = False,
-    close: bool = False,
     key: str = "",
 ) -> None:
     """Steer a room, for its teacher: go to a stop, show the study, keep the wall, remove a pupil, or end the class.
-
-    Of the class's own things: show one or ask for another, show all at once, call for the last ones, close the world.
 
     Args:
         stop: number of the stop
@@ -377,11 +370,6 @@ def steer(
         remove: number of a pupil
         study: whether the wall shows the study's line
         end: delete the room
-        show: number of a pupil whose thing comes on the wall
-        another: number of a pupil whose thing goes, and who is asked for another
-        at_once: whether things come on the wall before the teacher has seen them
-        last_call: tell the phones that a minute is left for their things
-        close: close the class's world and go to its training
     """
     caller = _acting_caller(service, code, key)
     teacher_room = caller.teacher_room()
@@ -402,15 +390,38 @@ def steer(
         if remove not in [number for number, _ in teacher_room.present]:
             raise UserError("remove", remove, "is not in this room")
         rooms.change(room_code, lambda room: state.remove_pupil(room, remove))
-    if show is not None:
-        rooms.change(room_code, lambda room: own_things.show_thing(room, show))
-    if another is not None:
-        rooms.change(room_code, lambda room: own_things.ask_for_another(room, another))
-    if at_once is not None:
-        rooms.change(room_code, lambda room: own_things.show_at_once(room, is_on=at_once))
-    if last_call:
-        rooms.change(room_code, lambda room: own_things.call_last(room, now=rooms.now()))
-    if close:
-        _close_world(service, teacher_room)
     if end:
         service.rooms.end(teacher_room.code)
+
+
+@act(is_of_page=True)
+def steer_things(
+    service: Service,
+    code: str,
+    show: StrictInt | None = None,
+    another: StrictInt | None = None,
+    at_once: bool | None = None,
+    last_call: bool = False,
+    close: bool = False,
+    key: str = "",
+) -> None:
+    """Decide on the class's own things, for its teacher: show one or ask for another, and close the world.
+
+    Args:
+        show: number of a pupil whose thing comes on the wall
+        another: number of a pupil whose thing goes, and who is asked for another
+        at_once: whether things come on the wall before the teacher has seen them
+        last_call: tell the phones that a minute is left for their things
+        close: close the class's world and go to its training
+    """
+    teacher_room, rooms = _acting_caller(service, code, key).teacher_room(), service.rooms
+    if show is not None:
+        rooms.change(teacher_room.code, lambda room: own_things.show_thing(room, show))
+    if another is not None:
+        rooms.change(teacher_room.code, lambda room: own_things.ask_for_another(room, another))
+    if at_once is not None:
+        rooms.change(teacher_room.code, lambda room: own_things.show_at_once(room, is_on=at_once))
+    if last_call:
+        rooms.change(teacher_room.code, lambda room: own_things.call_last(room, now=rooms.now()))
+    if close:
+        _close_world(service, teacher_room)

@@ -403,11 +403,14 @@ def own_thing_requests() -> Iterator[Request]:
     for place, more in enumerate(
         ({"show": 0}, {"another": 0}, {"at_once": True}, {"last_call": True}, {"close": True}, {"show": 2**70})
     ):
-        yield post("/a/steer", {"code": "{own_room}"} | more, f"pupil, thing {place}", X_Owner_Key="{own_token}")
-        yield post("/a/steer", {"code": "{room}"} | more, f"another lesson, thing {place}", X_Owner_Key="{key}")
+        yield post("/a/steer_things", {"code": "{own_room}"} | more, f"pupil, thing {place}", X_Owner_Key="{own_token}")
+        yield post("/a/steer_things", {"code": "{room}"} | more, f"another lesson, thing {place}", X_Owner_Key="{key}")
     for place, number in enumerate((7, -1, True, "0", 2**70)):
         yield post(
-            "/a/steer", {"code": "{own_room}", "show": number}, f"nobody's thing {place}", X_Owner_Key="{own_key}"
+            "/a/steer_things",
+            {"code": "{own_room}", "show": number},
+            f"nobody's thing {place}",
+            X_Owner_Key="{own_key}",
         )
     for name in ("", "../ended", "../{own_room}", "%2e%2e/x", LONG[:300], "0" * 16):
         yield get(f"/v/drawing.json?code={{own_room}}&name={name}", "teacher", X_Owner_Key="{own_key}")

@@ -12,7 +12,7 @@ import { Device, landing } from "../../assets/page/class/device.js";
 import { neighborOf } from "../../assets/page/class/train.js";
 import { ordered } from "../../assets/page/class/rows.js";
 import { mostAlike } from "../../assets/page/class/things.js";
-import { countsOf, seenLanding, spreadOf } from "../../assets/page/class/wall.js";
+import { countsOf, seenLanding, chanceOf } from "../../assets/page/class/wall.js";
 import { Dials } from "../../assets/page/bench/dials.js";
 import { both, Lesson, refusal } from "../../assets/page/lesson/steps.js";
 import { lessonState, replayed, shownRun } from "../../assets/page/lesson/page.js";
@@ -430,8 +430,8 @@ export const classTests = (sent) => ({
   },
   "how far chance spreads is said of three landings or more": () => {
     const landed = [300, 100, 250, 200].map((pairs) => ({ pairs, nickname: `p${pairs}` }));
-    assert.deepEqual(spreadOf(landed), { middle: 200, first: "p100", last: "p300", times: 3 });
-    assert.equal(spreadOf(landed.slice(0, 2)), null);
+    assert.deepEqual(chanceOf(landed), { middle: 200, first: "p100", last: "p300", times: 3 });
+    assert.equal(chanceOf(landed.slice(0, 2)), null);
   },
   "the two most alike of the wall are named, and none where nothing is alike": () => {
     const nouns = Object.values(sent.own.drawings);

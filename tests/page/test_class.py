@@ -123,6 +123,9 @@ def _own_room(service: Service) -> dict[str, Any]:
     def steer(**given: Any) -> None:
         _ask(service, "steer", code="BWTS", key=key, **given)
 
+    def decide(**given: Any) -> None:
+        _ask(service, "steer_things", code="BWTS", key=key, **given)
+
     def see(name: str) -> None:
         for role, who in (("teacher", key), ("pupil", token)):
             views[role][name] = _ask(service, "room", code="BWTS", key=who)["view"]
@@ -131,14 +134,14 @@ def _own_room(service: Service) -> dict[str, Any]:
     see("waiting")
     _ask(service, "give_thing", code="BWTS", key=token, **SIX["nouns"][0])
     for number in (0, 3, len(PRETENDED_NAMES)):
-        steer(show=number)
-    steer(another=1)
+        decide(show=number)
+    decide(another=1)
     see("shown")
     names = {each["drawing"] for each in views["teacher"]["shown"]["things"]["given"]}
     drawings = {name: _ask(service, "drawing", code="BWTS", name=name, key=key) for name in names}
-    steer(another=len(PRETENDED_NAMES), last_call=True)
+    decide(another=len(PRETENDED_NAMES), last_call=True)
     see("asked")
-    steer(close=True)
+    decide(close=True)
     see("training")
     _ask(service, "answer", code="BWTS", training="training", pairs=7_680, accuracy=0.7, key=token)
     service.rooms.now = lambda: 1060.0

@@ -31,7 +31,7 @@ export class Giving {
   }
 
   constructor(page, facts, { code, give, changed }) {
-    Object.assign(this, { facts, give });
+    Object.assign(this, { facts, give, isSent: false });
     this.colors = facts.description.kinds[0].values.map(({ word, paints }) => ({
       word,
       fill: `rgb(${paints.fill.join(" ")})`,
@@ -56,9 +56,10 @@ export class Giving {
     if (this.thing && !mine) void this.send();
   }
 
-  send() {
+  async send() {
     const { word, parts } = this.thing;
-    return this.give({ word, parts: fitted(parts) });
+    this.isSent = false;
+    this.isSent = await this.give({ word, parts: fitted(parts) });
   }
 
   /** The box in which it is made, while it is open. */

@@ -6,6 +6,7 @@ import { html } from "../vendor/preact.js";
 import { colorOf, saidOf, shortName, signOf } from "./climb.js";
 
 const BOTTOM = 6500,
+  LEAST_SPAN = 7, // of a rehearsal whose trainings are short
   TICKS = [7_000, 10_000, 15_000, 20_000, 30_000];
 const INK = "var(--class-ink)",
   QUIET = "var(--class-quiet)",
@@ -27,6 +28,7 @@ export const ordered = (dots) =>
 export function Rows({ reference, id, wall: { dots, line, budget }, size, mine = null, newest = null, say }) {
   const { width, height, type, hasNames } = size,
     rows = ordered(dots),
+    bottom = Math.min(BOTTOM, budget / LEAST_SPAN),
     plot = {
       left: hasNames ? 9 * type : type,
       right: width - 4.6 * type,
@@ -35,7 +37,7 @@ export function Rows({ reference, id, wall: { dots, line, budget }, size, mine =
     };
   const x = (pairs) =>
       plot.left +
-      (Math.log(Math.min(budget, Math.max(BOTTOM, pairs)) / BOTTOM) / Math.log(budget / BOTTOM)) *
+      (Math.log(Math.min(budget, Math.max(bottom, pairs)) / bottom) / Math.log(budget / bottom)) *
         (plot.right - plot.left),
     step = (plot.bottom - plot.top) / Math.max(rows.length, 8),
     letter = Math.min(0.85 * type, 0.8 * step),

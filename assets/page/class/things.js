@@ -44,7 +44,7 @@ function World({ state: { view, drawings, facts }, acts, say }) {
           isHiding &&
           isOpen &&
           html`<button type="button" class="class-button" data-hide=${thing.pupil}
-          onClick=${() => acts.steer({ another: thing.pupil })}>${say("own.hide_it")}</button>`
+          onClick=${() => acts.steerThings({ another: thing.pupil })}>${say("own.hide_it")}</button>`
         }<//>`,
     )}${drawing > 0 && html`<li class="class-thing class-drawing"><span>${say("own.drawing", { n: drawing })}</span></li>`}
     </ol></section>
@@ -57,7 +57,7 @@ function World({ state: { view, drawings, facts }, acts, say }) {
       ${
         isOpen &&
         html`<div class="class-close"><button type="button" class="class-button class-first" id="class-close"
-        disabled=${!shown.length} onClick=${() => acts.steer({ close: true })}>${say("own.train")}</button>
+        disabled=${!shown.length} onClick=${() => acts.steerThings({ close: true })}>${say("own.train")}</button>
       <p class="class-quiet">${
         !shown.length
           ? say("own.none")
@@ -67,7 +67,7 @@ function World({ state: { view, drawings, facts }, acts, say }) {
       <button type="button" class="class-button" id="class-hide" aria-pressed=${String(isHiding)} disabled=${!shown.length}
         onClick=${() => hide(!isHiding)}>${say(isHiding ? "own.hide_end" : "own.hide")}</button>
       <button type="button" class="class-button" id="class-last" disabled=${things.ends !== null}
-        onClick=${() => acts.steer({ last_call: true })}>
+        onClick=${() => acts.steerThings({ last_call: true })}>
         ${things.ends === null ? say("own.last") : html`<${Left} ends=${things.ends} say=${say} />`}</button></div>`
       }</aside></div>`;
 }
@@ -147,12 +147,12 @@ function Waiting({ waiting, things, drawings, facts, acts, say }) {
       <ul>${waiting.map(
         (thing) => html`<${Tile} key=${thing.pupil} ...${{ thing, facts, drawings, say }}>
         <button type="button" class="class-button class-first" data-show=${thing.pupil}
-          onClick=${() => acts.steer({ show: thing.pupil })}>${say("own.show")}</button>
+          onClick=${() => acts.steerThings({ show: thing.pupil })}>${say("own.show")}</button>
         <button type="button" class="class-button" data-another=${thing.pupil}
-          onClick=${() => acts.steer({ another: thing.pupil })}>${say("own.another")}</button><//>`,
+          onClick=${() => acts.steerThings({ another: thing.pupil })}>${say("own.another")}</button><//>`,
       )}</ul></details>
     <label class="class-switch"><input type="checkbox" id="class-at-once" checked=${things.at_once}
-      onChange=${({ target }) => acts.steer({ at_once: target.checked })} />${say("own.at_once")}</label></div>`;
+      onChange=${({ target }) => acts.steerThings({ at_once: target.checked })} />${say("own.at_once")}</label></div>`;
 }
 
 /** Until the teacher waits no longer, by the server's clock as this page knows it. */
@@ -199,6 +199,7 @@ function Mine({ state: { view, giving, offset }, acts, say }) {
           ? html`<button type="button" class="class-button" data-act="draw" onClick=${() => giving.edit("draw")}>
         ${say("own.change")}</button>${
           !isGiven &&
+          !giving.isSent &&
           html`<button type="button" class="class-button class-first" id="class-give"
           onClick=${acts.give}>${say("own.send")}</button>`
         }`

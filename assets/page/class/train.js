@@ -131,6 +131,7 @@ function Progress({ dot, device, budget, isOwn, acts, say }) {
     return html`<p class="class-number" id="class-run" data-status="ended">
     ${say("train.ended", { pairs: thousands(budget) })}</p>${keepRun}`;
   const hasBegun = Boolean(dot) && dot.state !== "watching";
+  if (!run && isOwn && !device.why) return html`<p class="class-quiet" id="class-begins">${say("own.begins")}</p>`;
   if (!run)
     return html`<button type="button" id="class-go" class="class-button class-first"
     disabled=${!canTrain || hasBegun}

@@ -29,7 +29,7 @@ export function Wall({
     inside = landed.filter(isInside).length;
   const isOwn = Boolean(wall.world),
     Drawing = isOwn ? Rows : Climb,
-    spread = isOwn ? spreadOf(landed) : null;
+    spread = isOwn ? chanceOf(landed) : null;
   return html`<h1 class="class-title">${isOwn ? say("own.wall", { n: trains.length }) : say("train.title")}</h1>
     <p class="class-quiet">${say(isOwn ? "own.how" : "wall.how", { level: bare(contract.binding.level) })}</p>
     <div class="class-wall-box"><${Drawing} reference=${drawing} id="class-wall" wall=${wall}
@@ -127,7 +127,7 @@ export function countsOf({ dots }) {
 }
 
 /** The pairs of the middle one of those that landed, and how far the slowest is from the quickest. */
-export function spreadOf(landed) {
+export function chanceOf(landed) {
   if (landed.length < 3) return null;
   const order = [...landed].sort((one, other) => one.pairs - other.pairs),
     [first, last] = [order[0], order.at(-1)];

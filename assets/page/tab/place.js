@@ -2,6 +2,7 @@
 // afterwards. `places` is the state of tab/places.js; a run of the tab has `in_tab`.
 
 import { html, useState } from "../vendor/preact.js";
+import { isOwnWorld } from "../../engine/world.js";
 import { Icon, More, movedFocus, Sign } from "../ui.js";
 import { counted, listed, roughDuration, say, space } from "../words.js";
 
@@ -233,6 +234,13 @@ export function TabKept({ run, isStatic, canHand, said, acts }) {
               : html`<b>${say("Save it, or it is gone when you close this page.")}</b>`
           )
     }</p>${run.engine && html`<${Digest} run=${run} />`}
+      ${
+        canHand &&
+        !isStatic &&
+        !handed &&
+        isOwnWorld(run.spec.data.world) &&
+        html`<p>${say("Whoever can open this server sees a run that it has, and your things with it.")}</p>`
+      }
       <div><button type="button" class="wb-btn" data-act="save-run" onClick=${acts.saveRun}>
         ${say`Save, ${size}`}</button>
         ${

@@ -12,12 +12,14 @@ import { saved } from "../save-file.js";
 import { say } from "../words.js";
 import { emptyCells, paintRing, pour, ROLES } from "./grid.js";
 import { ALIKE, likenessOf, thinOf } from "./likeness.js";
+import { documentIn, worldLink } from "./link.js";
 import { cellsOf, partsOf } from "./outlines.js";
 import { cutOut } from "./photo.js";
 import { builtIn, documentOf, iconThings, sceneWorld, worldOfThings } from "./thing.js";
 
 const KEY = "clip-binding-explorer-things",
   START = ["submarine", "bus", "cat", "house", "star", "fish"];
+const TOO_LONG = () => say("This world does not fit into a link of 8 kB. Save it, and pass the file on.");
 /** Tiles that are shown at first; a seventh row of things comes when they are full. */
 const SHOWN = 12,
   MOST_UNDO = 60,
@@ -34,6 +36,8 @@ export class Things {
       tiles: this.opened() ?? this.started(),
       editor: null,
       note: "",
+      link: "", // where this browser copies nothing by itself
+      offered: null, // a document that came with a link
       undone: null,
       isKept: this.isKept,
     };
@@ -88,7 +92,7 @@ export class Things {
   setTiles(tiles, undone = null) {
     while (tiles.length && !tiles.at(-1)) tiles.pop();
     if (this.isKept) keep(this.key, JSON.stringify(tiles));
-    this.change({ tiles, undone, note: "" });
+    this.change({ tiles, undone, note: "", link: "" });
   }
 
   put(place, thing) {
@@ -128,14 +132,48 @@ export class Things {
   async openFile(file) {
     try {
       const { document } = readWorld(new Uint8Array(await file.slice(0, 300_000).arrayBuffer()));
-      this.setTiles(
-        document.nouns.map(({ word, parts }) => ({ word, parts, from: "file" })),
-        this.state.tiles,
-      );
+      this.take(document, "file");
     } catch (error) {
       if (!(error instanceof WorldError)) throw error;
       this.change({ note: say`This file is no world that the page can open: ${error.message}` });
     }
+  }
+
+  /** Put the things of a document on the tiles; Undo brings the others back. */
+  take({ nouns }, from) {
+    this.change({ offered: null });
+    this.setTiles(
+      nouns.map(({ word, parts }) => ({ word, parts, from })),
+      this.state.tiles,
+    );
+  }
+
+  /** Open the world of a link; who has things of their own is asked first. */
+  async openLink(hash) {
+    try {
+      const document = await documentIn(hash);
+      if (document && this.things.some(({ from }) => from !== "built")) this.change({ offered: document });
+      else if (document) this.take(document, "link");
+    } catch (error) {
+      if (!(error instanceof WorldError)) throw error;
+      this.change({ note: say`This link holds no world that the page can open: ${error.message}` });
+    }
+  }
+
+  /** Copy a link to this world, or say why there is none. @returns a promise */
+  async share() {
+    const { document } = worldOfThings(this.things),
+      link = this.isKept ? await worldLink(document, location.href).catch(() => "") : "";
+    const isCopied =
+      link &&
+      (await navigator.clipboard?.writeText(link).then(
+        () => true,
+        () => false,
+      ));
+    this.change({
+      link: isCopied ? "" : link,
+      note: link ? (isCopied ? say("Link copied. It holds your drawings.") : "") : TOO_LONG(),
+    });
   }
 
   async train() {

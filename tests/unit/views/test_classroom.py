@@ -51,6 +51,9 @@ class Class:
     def steer(self, **given: Any) -> None:
         self.ask("steer", key=self.key, **given)
 
+    def decide(self, **given: Any) -> None:
+        self.ask("steer_things", key=self.key, **given)
+
     def view(self, key: str = "") -> dict[str, Any]:
         return dict(self.ask("room", key=key or self.key)["view"])
 
@@ -322,12 +325,12 @@ def test_a_thing_is_seen_by_the_teacher_and_its_pupil_until_it_is_shown_and_the_
     assert [each["mine"] and each["mine"]["word"] for each in phones] == ["bello", None]
     assert "bello" not in str(phones[1]) and phones[1]["shown"] == 0
     for act in ({"show": 0}, {"another": 0}, {"at_once": True}, {"last_call": True}, {"close": True}):
-        assert refused_field(room, "steer", key=ada, **act) == "key"
-    assert refused_field(room, "steer", key=room.key, close=True) == "world", "nothing is shown yet"
+        assert refused_field(room, "steer_things", key=ada, **act) == "key"
+    assert refused_field(room, "steer_things", key=room.key, close=True) == "world", "nothing is shown yet"
     assert refused_field(room, "class_world", key=ada) == "world"
-    room.steer(show=0, last_call=True)
+    room.decide(show=0, last_call=True)
     assert room.view(ben)["things"]["ends"] and room.view()["things"]["built_in"] == list(BUILT_IN[:5])
-    room.steer(close=True)
+    room.decide(close=True)
     deals = [room.view(key)["deal"] for key in (ada, ben, room.pupil("late"))]
     assert len({deal["values"]["world"] for deal in deals}) == 1 and len({deal["seed"] for deal in deals}) == 3
     document = room.ask("class_world", key=ben)
@@ -341,7 +344,8 @@ def test_a_thing_is_seen_by_the_teacher_and_its_pupil_until_it_is_shown_and_the_
 def test_a_pupil_who_was_removed_gives_nothing_and_takes_its_thing_along(service: Service) -> None:
     room = Class(service, things=True)
     ada = room.pupil("Ada")
-    room.steer(stop=first_stop(OWN_STEP, STOPS_WITH_THINGS), at_once=True)
+    room.steer(stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
+    room.decide(at_once=True)
     given = {"word": "bello", "parts": [{"role": "body", "points": SQUARE}]}
     room.ask("give_thing", key=ada, **given)
     assert room.view()["things"]["shown"] == 1
@@ -359,16 +363,16 @@ def test_a_rehearsal_has_things_too(service: Service) -> None:
     waiting = room.view()["things"]["given"]
     assert [each["word"] for each in waiting] == list(BUILT_IN)
     assert parse_noun(room.ask("drawing", key=room.key, name=waiting[0]["drawing"]), "thing").word == BUILT_IN[0]
-    room.steer(at_once=True)
-    room.steer(close=True)
+    room.decide(at_once=True)
+    room.decide(close=True)
     assert {dot["state"] for dot in room.view()["wall"]["dots"]} == {"training"}
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        "room", "question", "places", "join", "answer", "recorded_deal", "steer", "open_room", "give_thing", "drawing",
-        "class_world",
+        "room", "question", "places", "join", "answer", "recorded_deal", "steer", "steer_things", "open_room",
+        "give_thing", "drawing", "class_world",
     ],
 )  # fmt: skip
 def test_a_hostile_value_is_one_short_sentence_or_an_answer(service: Service, name: str) -> None:
