@@ -233,14 +233,13 @@ export function TabKept({ run, isStatic, canHand, said, acts }) {
               ? html`<b title=${say("Until you clear its data.")}>${here}</b>`
               : html`<b>${say("Save it, or it is gone when you close this page.")}</b>`
           )
+    }${
+      canHand &&
+      !isStatic &&
+      !handed &&
+      isOwnWorld(run.spec.data.world) &&
+      html` <span>${say("On the server, whoever can open it sees the run and your things.")}</span>`
     }</p>${run.engine && html`<${Digest} run=${run} />`}
-      ${
-        canHand &&
-        !isStatic &&
-        !handed &&
-        isOwnWorld(run.spec.data.world) &&
-        html`<p>${say("Whoever can open this server sees a run that it has, and your things with it.")}</p>`
-      }
       <div><button type="button" class="wb-btn" data-act="save-run" onClick=${acts.saveRun}>
         ${say`Save, ${size}`}</button>
         ${

@@ -19,6 +19,12 @@ import { builtIn, documentOf, iconThings, sceneWorld, worldOfThings } from "./th
 
 const KEY = "clip-binding-explorer-things",
   START = ["submarine", "bus", "cat", "house", "star", "fish"];
+/** Without https a browser has no clipboard; the link is shown to be copied by hand. */
+const copiedText = (text) =>
+  navigator.clipboard?.writeText(text).then(
+    () => true,
+    () => false,
+  ) ?? false;
 const TOO_LONG = () => say("This world does not fit into a link of 8 kB. Save it, and pass the file on.");
 /** Tiles that are shown at first; a seventh row of things comes when they are full. */
 const SHOWN = 12,
@@ -36,7 +42,8 @@ export class Things {
       tiles: this.opened() ?? this.started(),
       editor: null,
       note: "",
-      link: "", // where this browser copies nothing by itself
+      link: "", // to this world, once it was asked for
+      isCopied: false,
       offered: null, // a document that came with a link
       undone: null,
       isKept: this.isKept,
@@ -160,20 +167,12 @@ export class Things {
     }
   }
 
-  /** Copy a link to this world, or say why there is none. @returns a promise */
+  /** Copy a link to this world and show it, or say why there is none. */
   async share() {
     const { document } = worldOfThings(this.things),
-      link = this.isKept ? await worldLink(document, location.href).catch(() => "") : "";
-    const isCopied =
-      link &&
-      (await navigator.clipboard?.writeText(link).then(
-        () => true,
-        () => false,
-      ));
-    this.change({
-      link: isCopied ? "" : link,
-      note: link ? (isCopied ? say("Link copied. It holds your drawings.") : "") : TOO_LONG(),
-    });
+      link = this.isKept ? await worldLink(document, location.href).catch(() => "") : "",
+      isCopied = Boolean(link) && (await copiedText(link));
+    this.change({ link, isCopied, note: link ? "" : TOO_LONG() });
   }
 
   async train() {

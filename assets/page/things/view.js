@@ -30,7 +30,7 @@ const CORNERS = [
   SCENE_BOX = 30;
 
 export function View({ store, state, acts, time, colors }) {
-  const { editor, note, undone, isKept, offered, link } = state;
+  const { editor, note, undone, isKept, offered, link, isCopied } = state;
   return html`<div class="th-page" id="things">
     <div class="th-lead"><div><h2>${say("Your own things")}</h2>
       <p>${say("Draw things of your own and name them. Then a new CLIP learns them from nothing, in this tab.")}</p></div>
@@ -59,8 +59,9 @@ export function View({ store, state, acts, time, colors }) {
     }
     ${
       link &&
-      html`<input class="th-link" type="text" readonly value=${link} aria-label=${say("Link to this world")}
-      onFocus=${({ target }) => target.select()} />`
+      html`<p class="th-offer" role="status"><span>${say(isCopied ? "Link copied. It holds your drawings." : "This link holds your drawings. Copy it:")}</span>
+      <input class="th-link" type="text" readonly value=${link} aria-label=${say("Link to this world")} translate="no"
+        onFocus=${({ target }) => target.select()} /></p>`
     }
     <section class="wb-col th-world" aria-labelledby="th-h1"><h2 id="th-h1"><i aria-hidden="true">1</i>
       ${say("Six to twenty-four things")}<span class="th-sub">
