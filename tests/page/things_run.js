@@ -119,6 +119,32 @@ const shaken = ({ role, points }, by) => ({
   points: points.map(([x, y], at) => [x, y].map((each) => Math.abs(Math.sin(each + by * (at + 1))))),
 });
 const TESTS = {
+  "what is under way is there after a reload, until the box is closed"() {
+    const kept = new Map();
+    globalThis.localStorage = {
+      getItem: (key) => kept.get(key) ?? null,
+      setItem: (key, text) => kept.set(key, text),
+      removeItem: (key) => kept.delete(key),
+    };
+    try {
+      store((made) => {
+        made.edit(7, "draw");
+        dog(made);
+        made.named("bello");
+      });
+      const again = store((made) => made.resume());
+      assert.deepEqual([again.state.editor.place, again.state.editor.word], [7, "bello"]);
+      assert.ok(again.state.editor.parts.length > 2 && again.reason === null);
+      again.keepThing();
+      for (const text of [null, "{", '{"place": "__proto__"}', '{"place": 3, "parts": [{"role": "<b>"}]}']) {
+        if (text) kept.set("clip-binding-explorer-things-draft", text);
+        assert.equal(store((made) => made.resume()).state.editor, null, text);
+      }
+      assert.equal(store().things.at(-1).word, "bello");
+    } finally {
+      delete globalThis.localStorage;
+    }
+  },
   "a world of 8 kB goes through a link and comes back, and a larger one has none": async () => {
     const link = await worldLink(own, "https://a.example/app/?tab=things&lang=zh#x");
     assert.ok(link.startsWith("https://a.example/app/?tab=things#world=") && link.length <= MOST_LETTERS);

@@ -12,7 +12,7 @@ import { styled } from "../styles.js";
 import { Editor } from "../things/editor.js";
 import { cellsOf, partsOf } from "../things/outlines.js";
 import { pictureOfThing } from "../things/picture.js";
-import { Things } from "../things/store.js";
+import { draftOf, Things } from "../things/store.js";
 import { sceneWorld } from "../things/thing.js";
 import { html } from "../vendor/preact.js";
 
@@ -28,6 +28,7 @@ export class Giving {
 
   static forget(code) {
     forget(keyOf(code));
+    forget(draftOf(keyOf(code)));
   }
 
   constructor(page, facts, { code, give, changed }) {
@@ -37,6 +38,7 @@ export class Giving {
       fill: `rgb(${paints.fill.join(" ")})`,
     }));
     this.store = new Things(page, facts, changed, { key: keyOf(code), start: [], onKeep: () => void this.send() });
+    this.store.resume();
   }
 
   get thing() {

@@ -32,6 +32,7 @@ export async function open(element, page) {
     history.replaceState(history.state, "", location.pathname + location.search);
     void store.openLink(hash);
   };
+  store.resume();
   openLink();
   globalThis.addEventListener("hashchange", openLink);
   // How long it takes is said when this tab was timed; nobody waits for that.

@@ -7,7 +7,7 @@
 
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
 import { checkedNoun, MAX_NOUNS, MIN_NOUNS, readWorld, wordFault, WorldError } from "../../engine/own_world.js";
-import { keep, recalled } from "../kept.js";
+import { forget, keep, recalled } from "../kept.js";
 import { saved } from "../save-file.js";
 import { say } from "../words.js";
 import { emptyCells, paintRing, pour, ROLES } from "./grid.js";
@@ -17,6 +17,8 @@ import { cellsOf, partsOf } from "./outlines.js";
 import { cutOut } from "./photo.js";
 import { builtIn, documentOf, iconThings, sceneWorld, worldOfThings } from "./thing.js";
 
+/** Where the thing under way is kept, beside the tiles. */
+export const draftOf = (key) => `${key}-draft`;
 const KEY = "clip-binding-explorer-things",
   START = ["submarine", "bus", "cat", "house", "star", "fish"];
 /** Without https a browser has no clipboard; the link is shown to be copied by hand. */
@@ -224,7 +226,28 @@ export class Things {
   }
 
   close() {
+    forget(draftOf(this.key));
     this.change({ editor: null });
+  }
+
+  /** The thing under way stays in this browser, too: a phone may drop its page while it takes a photograph. */
+  keepDraft() {
+    const { place, way, word, from, parts } = this.state.editor;
+    if (this.isKept) keep(draftOf(this.key), JSON.stringify({ place, way, word, from, parts }));
+  }
+
+  /** Open the box again with what was under way when the page was left. */
+  resume() {
+    const draft = this.isKept ? recalled(draftOf(this.key)) : null;
+    if (!Object.hasOwn(this.places, String(draft?.place))) return;
+    try {
+      const { parts } = checkedThing({ word: "draft", parts: draft.parts });
+      this.edit(draft.place, draft.way === "icon" ? "icon" : "draw");
+      this.edited({ parts, cells: cellsOf(parts), word: String(draft.word), from: String(draft.from) });
+      this.judge();
+    } catch {
+      /* somebody else has written there, or it had no body yet */
+    }
   }
 
   /** New cells, which Undo takes back. */
@@ -338,6 +361,7 @@ export class Things {
       thin: thinOf(cells, world.nouns[0].factor),
       alike: most && most.share >= ALIKE ? most : null,
     });
+    this.keepDraft();
   }
 
   /** Why the thing cannot be kept: {field: "word" | "picture", said}, null where it can. */
@@ -359,6 +383,7 @@ export class Things {
 
   named(typed) {
     this.edited({ word: typed.normalize("NFC").toLowerCase().trim() });
+    this.keepDraft();
   }
 
   keepThing() {
