@@ -139,18 +139,21 @@ export function mostAlike(facts, nouns) {
   return best;
 }
 
-function Waiting({ waiting, things, drawings, facts, acts, say }) {
-  const [isNarrow] = useState(() => Boolean(globalThis.matchMedia?.(NARROW).matches));
+/** What waits for the teacher, one thing after the other. */
+function Waiting({ waiting: [thing, ...others], things, drawings, facts, acts, say }) {
+  const [isNarrow] = useState(() => Boolean(globalThis.matchMedia?.(NARROW).matches)),
+    count = thing ? others.length + 1 : 0;
   return html`<div class="class-wait"><details id="class-waiting" open=${isNarrow}>
-      <summary>${say(waiting.length ? "own.waiting" : "own.no_waiting", { n: waiting.length })}</summary>
-      <p class="class-quiet">${say("own.waiting_note")}</p>
-      <ul>${waiting.map(
-        (thing) => html`<${Tile} key=${thing.pupil} ...${{ thing, facts, drawings, say }}>
+      <summary>${say(count ? "own.waiting" : "own.no_waiting", { n: count })}</summary>
+      <div class="class-wait-box"><p class="class-quiet">${say("own.waiting_note")}</p>
+      ${
+        thing &&
+        html`<ul><${Tile} key=${thing.pupil} ...${{ thing, facts, drawings, say }}>
         <button type="button" class="class-button class-first" data-show=${thing.pupil}
           onClick=${() => acts.steerThings({ show: thing.pupil })}>${say("own.show")}</button>
         <button type="button" class="class-button" data-another=${thing.pupil}
-          onClick=${() => acts.steerThings({ another: thing.pupil })}>${say("own.another")}</button><//>`,
-      )}</ul></details>
+          onClick=${() => acts.steerThings({ another: thing.pupil })}>${say("own.another")}</button><//></ul>`
+      }</div></details>
     <label class="class-switch"><input type="checkbox" id="class-at-once" checked=${things.at_once}
       onChange=${({ target }) => acts.steerThings({ at_once: target.checked })} />${say("own.at_once")}</label></div>`;
 }
