@@ -9,6 +9,9 @@ export function recalled(key) {
   }
 }
 
+/** Where what is under way is kept, beside what is done. @param {string} key */
+export const draftOf = (key) => `${key}-draft`;
+
 /** @param {string} key */
 export function forget(key) {
   try {

@@ -4,20 +4,18 @@
 //   const giving = await Giving.open(page, { code, give: (thing) => ..., changed: () => draw() });
 //   giving.edit("draw"); giving.thing; giving.picture; giving.box();
 //   giving.offer(view.things.mine);       // after a reload: give what the room does not have
-//   Giving.forget(code);
 
 import { MAX_NOUN_POINTS, reserveWords } from "../../engine/own_world.js";
-import { forget } from "../kept.js";
 import { styled } from "../styles.js";
 import { Editor } from "../things/editor.js";
 import { cellsOf, partsOf } from "../things/outlines.js";
 import { pictureOfThing } from "../things/picture.js";
-import { draftOf, Things } from "../things/store.js";
+import { Things } from "../things/store.js";
 import { sceneWorld } from "../things/thing.js";
 import { html } from "../vendor/preact.js";
+import { thingKey } from "./seat.js";
 
-const keyOf = (code) => `clip-binding-class-thing-${code}`,
-  PIXELS = 256;
+const PIXELS = 256;
 
 export class Giving {
   static async open(page, { code, give, changed }) {
@@ -26,18 +24,13 @@ export class Giving {
     return new Giving(page, facts, { code, give, changed });
   }
 
-  static forget(code) {
-    forget(keyOf(code));
-    forget(draftOf(keyOf(code)));
-  }
-
   constructor(page, facts, { code, give, changed }) {
     Object.assign(this, { facts, give, isSent: false });
     this.colors = facts.description.kinds[0].values.map(({ word, paints }) => ({
       word,
       fill: `rgb(${paints.fill.join(" ")})`,
     }));
-    this.store = new Things(page, facts, changed, { key: keyOf(code), start: [], onKeep: () => void this.send() });
+    this.store = new Things(page, facts, changed, { key: thingKey(code), start: [], onKeep: () => void this.send() });
     this.store.resume();
   }
 

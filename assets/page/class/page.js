@@ -17,7 +17,7 @@ import { JoinScreen } from "./join.js";
 import { Learned } from "./learned.js";
 import { Plan } from "./plan.js";
 import { ClassQuestion } from "./question.js";
-import { keepSeat, ownClass, seatOf, setAside } from "./seat.js";
+import { forgetThing, keepSeat, ownClass, seatOf, setAside } from "./seat.js";
 import { Sum } from "./sum.js";
 import { OurThings } from "./things.js";
 import { Train } from "./train.js";
@@ -295,7 +295,7 @@ class ClassPage {
     this.leave();
     if (why === "over" || why === "none") {
       keepSeat(code, null);
-      void import("./giving.js").then(({ Giving }) => Giving.forget(code));
+      forgetThing(code);
     }
     if (why === "none") return this.ask(code);
     if (why === "unknown") setAside(code);

@@ -7,7 +7,7 @@
 
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
 import { checkedNoun, MAX_NOUNS, MIN_NOUNS, readWorld, wordFault, WorldError } from "../../engine/own_world.js";
-import { forget, keep, recalled } from "../kept.js";
+import { draftOf, forget, keep, recalled } from "../kept.js";
 import { saved } from "../save-file.js";
 import { say } from "../words.js";
 import { emptyCells, paintRing, pour, ROLES } from "./grid.js";
@@ -17,8 +17,6 @@ import { cellsOf, partsOf } from "./outlines.js";
 import { cutOut } from "./photo.js";
 import { builtIn, documentOf, iconThings, sceneWorld, worldOfThings } from "./thing.js";
 
-/** Where the thing under way is kept, beside the tiles. */
-export const draftOf = (key) => `${key}-draft`;
 const KEY = "clip-binding-explorer-things",
   START = ["submarine", "bus", "cat", "house", "star", "fish"];
 /** Without https a browser has no clipboard; the link is shown to be copied by hand. */
