@@ -44,7 +44,7 @@ def score_model(path: Path, spec: RunSpec, code: str) -> float:
     try:
         _check_weights(path)
     except WeightsError as error:
-        raise UserError("model", NO_VALUE, str(error)) from None
+        raise UserError("model", NO_VALUE, error) from None
     with tempfile.TemporaryDirectory(prefix="class-model-") as name:
         folder = Path(name)
         (folder / WEIGHTS_FILE).symlink_to(path)

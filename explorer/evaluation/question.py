@@ -113,23 +113,22 @@ def _in_field(field: str) -> Iterator[None]:
 def check_images(images: Any) -> list[str]:
     """Return 1 to 16 data URIs that are together not too large; raise `UserError` for anything else."""
     if not isinstance(images, list) or not 1 <= len(images) <= MAX_IMAGES:
-        raise UserError("images", NO_VALUE, f"give 1 to {MAX_IMAGES} pictures as data URIs, in a list")
+        raise UserError("images", NO_VALUE, "give 1 to {most} pictures as data URIs, in a list", most=MAX_IMAGES)
     if sum(len(uri) for uri in images if isinstance(uri, str)) > MAX_UPLOAD:
-        raise UserError("images", NO_VALUE, f"give pictures of together at most {MAX_UPLOAD // 1_000_000} MB")
+        raise UserError("images", NO_VALUE, "give pictures of together at most {most} MB", most=MAX_UPLOAD // 1_000_000)
     return images
 
 
 def check_captions(captions: Any) -> list[str]:
     """Check 1 to 32 captions, and strip each."""
     if not isinstance(captions, list | tuple) or not 1 <= len(captions) <= MAX_CAPTIONS:
-        raise UserError("captions", NO_VALUE, f"give 1 to {MAX_CAPTIONS} captions, in a list")
+        raise UserError("captions", NO_VALUE, "give 1 to {most} captions, in a list", most=MAX_CAPTIONS)
     for place, caption in enumerate(captions, start=1):
-        wrong = ""
+        said = quote_value(caption) if caption is not None and str(caption).strip() else "an empty one"
         if not isinstance(caption, str) or not caption.strip() or len(caption) > LONGEST_TYPED_CAPTION:
-            wrong = f"of 1 to {LONGEST_TYPED_CAPTION} characters"
-        elif any(category(letter) in ("Cc", "Cs") and not letter.isspace() for letter in caption):
-            wrong = "without control characters and halves of a character"
-        if wrong:
-            said = quote_value(caption) if caption is not None and str(caption).strip() else "an empty one"
-            raise UserError(f"caption {place}", NO_VALUE, f"give a text {wrong}, not {said}")
+            wanted = "give a text of 1 to {most} characters, not {said}"
+            raise UserError(f"caption {place}", NO_VALUE, wanted, most=LONGEST_TYPED_CAPTION, said=said)
+        if any(category(letter) in ("Cc", "Cs") and not letter.isspace() for letter in caption):
+            wanted = "give a text without control characters and halves of a character, not {said}"
+            raise UserError(f"caption {place}", NO_VALUE, wanted, said=said)
     return [" ".join(caption.split()) for caption in captions]

@@ -294,5 +294,5 @@ def _pairs(world: str) -> tuple[tuple[PairPicture, PairPicture], ...]:
 
 def _check_world(name: Any) -> str:
     if not isinstance(name, str) or name not in WORLDS:
-        raise UserError("", name, f"choose {', '.join(WORLDS)}")
+        raise UserError("", name, "choose {choices}", choices=", ".join(WORLDS))
     return name

@@ -50,7 +50,7 @@ PUNCTUATION = str.maketrans(".,;:!?", "      ")
 def check_search(search: Any) -> str:
     """Return the words of a search; raise `UserError` for anything else."""
     if not isinstance(search, str) or len(search) > LONGEST_SEARCH:
-        raise UserError("search", search, f"give words of at most {LONGEST_SEARCH} characters")
+        raise UserError("search", search, "give words of at most {most} characters", most=LONGEST_SEARCH)
     return search
 
 

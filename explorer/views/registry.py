@@ -112,10 +112,16 @@ class Entry:
         """Raise `UserError` for a name that is no parameter, and for a missing one."""
         parameters = self.parameters
         if strange := next((name for name in values if name not in parameters), None):
-            raise UserError(quote_value(strange), NO_VALUE, f"{self.name} takes {', '.join(parameters) or 'nothing'}")
+            raise UserError(
+                quote_value(strange),
+                NO_VALUE,
+                "{view} takes {names}",
+                view=self.name,
+                names=", ".join(parameters) or "nothing",
+            )
         for name, each in parameters.items():
             if each.default is each.empty and name not in values:
-                raise UserError(name, NO_VALUE, f"{self.name} needs it")
+                raise UserError(name, NO_VALUE, "{view} needs it", view=self.name)
 
     def answer(self, service: Any, values: Mapping[str, Any]) -> Any:
         """Return the answer to named values as JSON, of a job an iterator, of a coroutine what to await for it.

@@ -92,8 +92,10 @@ async def _send_in_pieces(message: Message, send: Send) -> None:
 class RefusedError(UserError):
     """A request that is answered by a status of its own, where a `UserError` is 422 and a `LimitError` 429."""
 
-    def __init__(self, status: int, field: str, reason: str) -> None:
-        super().__init__(field, NO_VALUE, reason)
+    def __init__(
+        self, status: int, field: str, reason: object, *, longest: int | None = None, **values: object
+    ) -> None:
+        super().__init__(field, NO_VALUE, reason, longest=longest, **values)
         self.status = status
 
 
@@ -159,7 +161,9 @@ class Guard:
             _check_request(scope["method"], path, headers)
             is_tool = scope["method"] == "POST" and re.fullmatch(TOOL_PATHS, path) is not None
             if is_tool and self._under_way[TOOL_PATHS] >= MAX_TOOL_CALLS:
-                raise RefusedError(503, "tools", f"at most {MAX_TOOL_CALLS} are called at once; try again in a minute")
+                raise RefusedError(
+                    503, "tools", "at most {most} are called at once; try again in a minute", most=MAX_TOOL_CALLS
+                )
             if self._settings.is_shared:
                 self._check_share(path, headers, person)
             counts = [person, *([TOOL_PATHS] if is_tool else [])]
@@ -195,7 +199,7 @@ class Guard:
         """Refuse, on a shared server, an address that asks too often or for too much."""
         most = self._settings.open_requests
         if self._under_way[person] >= most:
-            raise RefusedError(429, "requests", f"at most {most} at once from one address; close some")
+            raise RefusedError(429, "requests", "at most {most} at once from one address; close some", most=most)
         unknown = _most_bytes(path) if "transfer-encoding" in headers else 0
         megabytes = int(headers.get("content-length", unknown)) / MB
         amounts = {
@@ -272,7 +276,7 @@ def _most_bytes(path: str) -> int:
 
 
 def _too_large(path: str) -> RefusedError:
-    return RefusedError(413, "body", f"at most {_most_bytes(path) // MB} MB")
+    return RefusedError(413, "body", "at most {most} MB", most=_most_bytes(path) // MB)
 
 
 def _is_local_name(host: str) -> bool:
