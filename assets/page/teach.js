@@ -199,7 +199,7 @@ export function Teach({ state, acts }) {
       <fieldset><legend>On top</legend><label for="question">
         ${say`A question that stands above the page, at most ${LONGEST_QUESTION} characters`}</label>
         <input type="text" id="question" name="question" maxlength=${LONGEST_QUESTION} value=${form.question}
-          translate="no"
+          translate=${false}
           onInput=${(event) => acts.form({ question: event.target.value })} />
         <label><input type="checkbox" name="view" value="projector" checked=${form.view !== ""}
           onChange=${(event) => acts.form({ view: event.target.checked ? "projector" : "" })} />${" "}
@@ -210,7 +210,7 @@ export function Teach({ state, acts }) {
       ${form.notes.map((note) => html`<li>${note}</li>`)}</ul>`
     }</div>
     <h2>The link</h2><div class="link">
-      <input type="text" id="link" readonly value=${link} aria-label="The link" translate="no" />
+      <input type="text" id="link" readonly value=${link} aria-label="The link" translate=${false} />
       <button type="button" id="copy" onClick=${() => acts.copy(document.getElementById("link"))}>
         ${state.copied || "Copy"}</button>${" "}
       <a id="open" href=${link} target="_self">Open it</a></div>

@@ -140,9 +140,15 @@ def unknown_model(name: str) -> ModelError:
 
 
 def model_error(name: str, reason: str, **values: object) -> ModelError:
-    """Return the error of the model `name`; `reason` becomes one line."""
-    words = " ".join("".join(letter if letter.isprintable() else " " for letter in reason).split())
-    return ModelError("model", name, reason if words == reason else words, longest=80, **values)
+    """Return the error of the model `name`; the reason and its values become one line."""
+    lines = {each: _one_line(value) if isinstance(value, str) else value for each, value in values.items()}
+    return ModelError("model", name, _one_line(reason), longest=80, **lines)
+
+
+def _one_line(text: str) -> str:
+    """Return the text itself, which may be a `Sentence`, if it is one line of printable characters."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return text if line == text else line
 
 
 def shorten(text: str) -> str:
