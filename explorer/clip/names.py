@@ -26,7 +26,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
-from explorer.errors import UserError
+from explorer.errors import UserError, word_reason
 from explorer.resources import CHECKPOINTS, CONFIGS, PRETRAINED
 
 CONFIG_FILE, WEIGHTS_FILE = "open_clip_config.json", "open_clip_model.safetensors"
@@ -140,15 +140,10 @@ def unknown_model(name: str) -> ModelError:
 
 
 def model_error(name: str, reason: str, **values: object) -> ModelError:
-    """Return the error of the model `name`; the reason and its values become one line."""
-    lines = {each: _one_line(value) if isinstance(value, str) else value for each, value in values.items()}
-    return ModelError("model", name, _one_line(reason), longest=80, **lines)
-
-
-def _one_line(text: str) -> str:
-    """Return the text itself, which may be a `Sentence`, if it is one line of printable characters."""
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    return text if line == text else line
+    """Return the error of the model `name`; a reason that is not one line becomes one."""
+    words = word_reason(reason, **values)
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())
+    return ModelError("model", name, words if line == words else line, longest=80)
 
 
 def shorten(text: str) -> str:

@@ -161,9 +161,7 @@ class Guard:
             _check_request(scope["method"], path, headers)
             is_tool = scope["method"] == "POST" and re.fullmatch(TOOL_PATHS, path) is not None
             if is_tool and self._under_way[TOOL_PATHS] >= MAX_TOOL_CALLS:
-                raise RefusedError(
-                    503, "tools", "at most {most} are called at once; try again in a minute", most=MAX_TOOL_CALLS
-                )
+                raise _too_many_tools()
             if self._settings.is_shared:
                 self._check_share(path, headers, person)
             counts = [person, *([TOOL_PATHS] if is_tool else [])]
@@ -273,6 +271,11 @@ def charged(answer: Callable[[Request], Response]) -> Callable[[Request], Awaita
 
 def _most_bytes(path: str) -> int:
     return UPLOAD_PATHS.get(path) or (MAX_LARGE_BODY if LARGE_BODY_PATHS.fullmatch(path) else MAX_BODY)
+
+
+def _too_many_tools() -> RefusedError:
+    words = "at most {most} are called at once; try again in a minute"
+    return RefusedError(503, "tools", words, most=MAX_TOOL_CALLS)
 
 
 def _too_large(path: str) -> RefusedError:
