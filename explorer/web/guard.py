@@ -55,8 +55,9 @@ CONTENT_POLICY = (
 )
 CALL_PATTERN = r"/gradio_api/(?:queue/join|call/(?:v2/)?(?P<name>[^/]*))/?"
 STREAM_PATTERN = r"/gradio_api/(?:queue/data|call/(?:v2/)?[^/]*/(?P<event>[^/]*))/?"
-VIEW_PATHS = ("lesson", "class", "teach", "about")
-"""Addresses at which views of the page stand, beside the page's own: `PAGES` of `assets/page/address.js`."""
+VIEW_PATHS = ("lesson", "class", "about", "teach")
+"""Addresses at which views of the page stand, beside the page's own: `PAGES` of `assets/page/address.js`, and one of
+`OF_OLD` there."""
 OWN_PATHS = rf"/|/({'|'.join(VIEW_PATHS)})/?|/class/(plan/?|ping|model)|/(page|v|a|runs|study)/.+|/bring"
 TOOL_PATHS = r"/gradio_api/mcp(/(http/?)?)?"
 ACT_PATHS = re.compile(rf"/a/.+|{'|'.join(UPLOAD_PATHS)}|{TOOL_PATHS}")

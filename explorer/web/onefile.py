@@ -48,7 +48,7 @@ SITE_FILE, SITE_WORLD = "index.html", "things"
 FIRST_MODEL = "things-web"
 """Model that asks before anything is trained."""
 OFFLINE_VIEWS = ("workbench", "inspect", "study", "probe", "scene", "things", "lesson", "about")
-SERVER_VIEWS = ("class", "teach")
+SERVER_VIEWS = ("class",)
 """Views that need a server; the file says what they add."""
 MODEL_VIEWS = ("inspect", "probe", "scene", "lesson")
 ENTRY_MODULES = ("page/app.js", "page/translate.js", "engine/worker.js", "engine/train/worker.js")

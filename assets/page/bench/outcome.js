@@ -95,7 +95,7 @@ export function Outcome({ state, acts }) {
       html`<p class="wb-verdict" data-part="verdict"><span>${run.why_no_checkpoints}</span></p>`
     }
     <div class="wb-next" data-part="next"><${Ways} ...${{ state, run, isOwn, acts }} /></div>
-    ${state.Share && isOwn && html`<${state.Share} state=${state} acts=${acts} />`}</section>`;
+    ${state.Share && html`<${state.Share} state=${state} acts=${acts} />`}</section>`;
 }
 
 /** What CLIP is and what binding is, in one line. */
