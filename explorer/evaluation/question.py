@@ -27,6 +27,7 @@ from explorer.clip.pixels import (
 )
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.inspection import LONGEST_TYPED_CAPTION
+from explorer.sentences import Sentence
 
 MAX_CAPTIONS, MAX_IMAGES = 32, 16
 MAX_UPLOAD = 64_000_000
@@ -71,10 +72,10 @@ def question_of_uploads(files: Mapping[str, bytes], captions: Sequence[str]) -> 
 
 def _remarks(name: str, picture: Any) -> Iterator[str]:
     if is_rotated(picture):
-        yield f"{name} is turned by a tag in its file, which open_clip ignores."
+        yield Sentence("picture.turned", "{name} is turned by a tag in its file, which open_clip ignores.", name=name)
     if color := hidden_background(picture):
-        dropped = "open_clip drops that, so it was laid on what the file stores there"
-        yield f"{name} is transparent in part: {dropped}, {color}."
+        english = "{name} is transparent in part: open_clip drops that, so it was laid on what the file stores there, {color}."
+        yield Sentence("picture.transparent", english, name=name, color=color)
 
 
 def read_file(path: Path, field: str) -> bytes:

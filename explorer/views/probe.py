@@ -64,6 +64,7 @@ from explorer.views.questions import (
     check_search,
     load_model,
     score_pictures,
+    show_question,
     unread_words,
 )
 from explorer.views.registry import JobProgress, JobSteps, SayLine, TellProgress, follow_work, in_range, job, view
@@ -249,8 +250,9 @@ def score(
     def answer_question(tell: TellProgress) -> dict[str, Any]:
         question = question_of_uploads(files, captions)
         clip = load_permitted(service, model, tell)
-        scored = score_pictures(clip, question, hide_folder=service.is_closed, mapped=maps)
-        more = answer_details(clip, question, scored.answer) if details else None
+        shown = show_question(clip, question)
+        scored = score_pictures(clip, question, shown, hide_folder=service.is_closed, mapped=maps)
+        more = answer_details(clip, shown, scored.answer) if details else None
         return dict(encode(scored)) | (dict(encode(more)) if more else {})
 
     return follow_work(answer_question)
@@ -358,7 +360,7 @@ def leaderboard_row(
 
 def _question_score(clip: Any, question: PictureQuestion) -> dict[str, Any]:
     """Return the mean margin of the right captions, None for a single caption, with its verdict in words."""
-    answer = score_pictures(clip, question).answer
+    answer = score_pictures(clip, question, show_question(clip, question)).answer
     own = answer.picture_count == len(answer.captions)
     by_picture = [right_margin(row, right_caption(answer, place, own=own)) for place, row in enumerate(answer.cosine)]
     margins = [each for each in by_picture if each is not None]
