@@ -35,7 +35,7 @@ _ALLOWED_BY_ERROR = {
     "greater": "give a larger number",
     "less": "give a smaller number",
 }
-"""What is allowed, by the first word of pydantic's type of error."""
+"""Words for the values that are allowed, by the first word of pydantic's type of error."""
 
 
 _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)

@@ -187,9 +187,9 @@ class Room:
 
 
 _INVISIBLE = regex.compile(r"\p{Default_Ignorable_Code_Point}|[\p{So}--\p{Emoji}]", regex.VERSION1)
-"""What a font draws as nothing, fillers of Hangul among it, and symbols but emoji: one of these is a blank Braille."""
+"""Signs that a font draws as nothing, fillers of Hangul among them, and symbols but emoji: a blank Braille is one."""
 _VISIBLE = regex.compile(r"[\p{L}\p{N}\p{P}\p{S}]")
-"""What stands alone; a mark needs a letter below it."""
+"""Signs that stand alone; a mark needs a letter below it."""
 
 
 def clean_nickname(text: object) -> str:

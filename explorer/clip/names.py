@@ -1,4 +1,4 @@
-"""What a MODEL name means, all names on this computer, and the architectures that are trained here; without torch.
+"""The meaning of a MODEL name, all names on this computer, and the architectures that are trained here; without torch.
 
     find_model("things-bound", find_run=store.find_model)          # ModelFolder(path=.../checkpoints/things-bound)
     find_model("hf-hub:ORG/REPO@REV", find_run=...)                # HubRepository(name="ORG/REPO", revision="REV")

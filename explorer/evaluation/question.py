@@ -74,8 +74,13 @@ def _remarks(name: str, picture: Any) -> Iterator[str]:
     if is_rotated(picture):
         yield Sentence("picture.turned", "{name} is turned by a tag in its file, which open_clip ignores.", name=name)
     if color := hidden_background(picture):
-        english = "{name} is transparent in part: open_clip drops that, so it was laid on what the file stores there, {color}."
-        yield Sentence("picture.transparent", english, name=name, color=color)
+        yield Sentence(
+            "picture.transparent",
+            "{name} is transparent in part: open_clip drops that, so it was laid on what the file stores there,"
+            " {color}.",
+            name=name,
+            color=color,
+        )
 
 
 def read_file(path: Path, field: str) -> bytes:

@@ -88,7 +88,7 @@ SIZE_RULES: tuple[tuple[str, Rule], ...] = (
         ),
     ),
 )
-"""What a server asks of the size of a training, each rule with the dial that it refuses.
+"""Rules of a server on the size of a training, each rule with the dial that it refuses.
 
 Beside dials the rules read limits of `Settings`, and the cost of a pair of the model; `model` is the one that trains.
 """

@@ -41,7 +41,7 @@ SPARE_PAUSE_S = 30.0
 
 
 class Executor(Protocol):
-    """What a supervisor asks of the executor of one run."""
+    """The executor of one run, as a supervisor knows it."""
 
     folder: RunFolder | None
     gpu: str | None

@@ -117,7 +117,7 @@ def samples(
 
 @dataclass(frozen=True, kw_only=True)
 class DataFacts:
-    """What a data set shows of its dials, None where its captions show nothing, and shares in a batch of `pairs`."""
+    """The dials as a data set shows them, None where its captions show nothing, and shares in a batch of `pairs`."""
 
     measured: Mapping[str, MeasuredDial | None]
     rates: Mapping[str, float]

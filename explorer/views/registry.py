@@ -170,19 +170,19 @@ def in_range(low: int, high: int) -> PlainValidator:
 
 
 TellProgress = Callable[[Any], None]
-"""What a job's work calls with its progress, a `JobProgress` or a stage of `clip.loading`."""
+"""A function that takes the progress of a job, a `JobProgress` or a stage of `clip.loading`."""
 
 
 SayLine = Callable[[str], None]
-"""What a local view calls with a line of progress."""
+"""A function that takes a line of progress of a local view."""
 
 
 JobSteps = Iterator[JobProgress | dict[str, Any]]
-"""What a job yields: how far it is, and at last its document."""
+"""The steps of a job: how far it is, and at last its document."""
 
 
 CHARGE: ContextVar[Callable[[float], None] | None] = ContextVar("charge", default=None)
-"""What hears the seconds of a core that the thread of a job took."""
+"""A function that takes the seconds of a core that the thread of a job used."""
 
 
 def follow_work(work: Callable[[TellProgress], Answer]) -> Iterator[JobProgress | Answer]:

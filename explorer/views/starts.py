@@ -1,4 +1,4 @@
-"""What a training may start from: fresh weights, shipped models, runs, and pretrained models that were asked here.
+"""The starts of a training: fresh weights, shipped models, runs, and pretrained models that were asked here.
 
 loaded_model_names(store)                          # the models that were loaded on this server for a question
 check_init(store, spec, any_start=True)      # UserError unless the start is on this server

@@ -65,7 +65,7 @@ ACT_PATHS = re.compile(rf"/a/.+|{'|'.join(UPLOAD_PATHS)}|{TOOL_PATHS}")
 GRADIO_PATHS = (
     rf"/config/?|{TOOL_PATHS}|/gradio_api/(info/?|openapi\.json|mcp/schema|heartbeat/[^/]+|startup-events|cancel)"
 )
-"""What `gradio_client` and MCP clients ask for beside calls and streams, and the launch itself."""
+"""Addresses that `gradio_client` and MCP clients ask for beside calls and streams, and the launch itself."""
 ALLOWED_PATHS = re.compile("|".join((OWN_PATHS, GRADIO_PATHS, CALL_PATTERN, STREAM_PATTERN.replace("?P<event>", ""))))
 UPLOAD_PATH = "/gradio_api/upload"
 NO_UPLOADS = "nothing is uploaded here: give a picture in the call, as a data URI, data:image/png;base64,..."

@@ -61,7 +61,7 @@ _STYLE = re.compile(r'<link rel="stylesheet" href="assets/css/([\w-]+)\.css">')
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileContent:
-    """What a file carries: see `assets/page/frozen.js`; `models` are names in the store."""
+    """The content of a file: see `assets/page/frozen.js`; `models` are names in the store."""
 
     store: RunStore
     views: tuple[str, ...]
@@ -95,7 +95,7 @@ def site_page(only: str = "") -> str:
 
 @contextmanager
 def site_content(only: str = "") -> Iterator[FileContent]:
-    """What the file of all views carries, or of one of `OFFLINE_VIEWS`, over an empty store."""
+    """Return the content of the file of all views, or of one of `OFFLINE_VIEWS`, over an empty store."""
     if only and only not in OFFLINE_VIEWS:
         raise UserError("only", only, "choose {choices}", choices=", ".join(OFFLINE_VIEWS))
     with TemporaryDirectory(prefix="site-") as folder:

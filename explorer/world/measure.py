@@ -471,7 +471,7 @@ class _SceneLineObject:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _SceneLine:
-    """What is read of a line of the metadata: see `imagefolder.SceneRecord`."""
+    """The part of a line of the metadata that is read: see `imagefolder.SceneRecord`."""
 
     caption: str
     objects: tuple[_SceneLineObject, ...]
