@@ -249,6 +249,24 @@ def test_the_digest_of_a_page_without_subtle_crypto_is_python_s(ask: Ask) -> Non
         assert ask("digest", numbers=numbers.tolist()) == expected
 
 
+SPRITES: dict[str, tuple[dict[str, Any], float]] = {
+    "colors": ({}, 0.05),
+    "patterns and outlines": ({"attribute_kinds": ("color", "pattern", "outline")}, 0.3),
+    "every kind": ({"attribute_kinds": tuple(kind.name for kind in WORLD.kinds)}, 0.51),
+    "kinds that no caption tells": ({"untold_kinds": ("pattern", "tilt")}, 0.3),
+    "tidy pairs of other kinds": ({"tidy_share": 0.5, "tidy_kinds": ("outline",)}, 0.1),
+}
+"""Dials, and the share of all sprites that they draw at most."""
+
+
+@pytest.mark.parametrize("case", SPRITES)
+def test_the_sprites_that_workers_get_draw_the_same_pictures(ask: Ask, case: str) -> None:
+    dials, share = SPRITES[case]
+    answer = ask("sprites", order=brief(override(PRESETS["binding-friendly"].spec, dials)))
+    few, every = answer["bytes"]
+    assert answer["isSame"] == [True, True] and few < share * every
+
+
 @pytest.fixture(scope="module")
 def undisturbed(ask: Ask) -> list[dict[str, Any]]:
     return list(ask("train", order=brief(LONGER), workers=1)["told"])
