@@ -41,7 +41,7 @@ class _TextTower:
 
     parts: Any
     pool: str
-    eos: int | None
+    eos: int
 
     @property
     def is_causal(self) -> bool:
