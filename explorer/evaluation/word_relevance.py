@@ -8,7 +8,7 @@ their sum. Two captions share no attention, so what speaks for the first caption
 it alone; `against` is what in the other one lowers its own logit.
 
 It is computed in text towers of open_clip's own blocks: those of its plain CLIP, and of models with a text tower of
-their own such as SigLIP, EVA02 and MobileCLIP. Folders of Transformers are read into the same towers. CoCa, and towers
+their own such as SigLIP, EVA and MobileCLIP. Folders of Transformers are read into the same towers. CoCa, and towers
 of the Hub's language models such as XLM-RoBERTa, have none, and say so.
 """
 
