@@ -213,7 +213,7 @@ def _is_verb_of_both(parsed: ParsedCaption, token: Token) -> bool:
 def _is_plainly_attributed(parsed: ParsedCaption, thing: CaptionObject) -> bool:
     """Return True if visible attributes, and nothing else, stand before the noun, and a clause may stand after it.
 
-    Beside "and" or a comma stands an article, or the clause would seem to go on ("a shirt that is white and black tie"),
+    Beside "and" or a comma stands an article. Else the clause seems to go on ("a shirt that is white and black tie")
     or to be about both things ("a shirt and tie that is black").
     """
     *_, last = thing.attributes
