@@ -119,6 +119,6 @@ def test_a_thousand_pictures_by_keyboard_alone(visits: Visits) -> None:
     page = open_page(visits, "run=things-web")
     page.locator("#inside-more-pictures").press("Enter")
     expect(page.locator("#inside-fewer")).to_be_focused()
-    expect(page.locator("#in-h2")).to_contain_text("1,000 pictures", timeout=60_000)
+    expect(page.locator("#in-h2")).to_contain_text("pictures have answered")
     page.locator("#inside-fewer").press("Enter")
     expect(page.locator("#inside-more-pictures")).to_be_focused()
