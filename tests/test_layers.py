@@ -91,6 +91,7 @@ LAYERS = {
     "explorer.evaluation.readouts": Row(SCORES, heavy="numpy", lazy="sklearn"),
     "explorer.evaluation.user_probe": Row(SCORES + " explorer.wording", heavy="numpy PIL"),
     "explorer.evaluation.rewording": Row(SCORES + " explorer.captions", heavy="numpy"),
+    "explorer.evaluation.which_words": Row(SCORES + " explorer.wording", heavy="numpy"),
     "explorer.evaluation.steadiness": Row(SCORES + " explorer.captions", heavy="numpy"),
     "explorer.evaluation.analyses": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.relevance": Row(SCORES, heavy="numpy torch open_clip"),
