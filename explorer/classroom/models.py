@@ -48,7 +48,7 @@ def score_model(path: Path, spec: RunSpec, world: World, code: str) -> float:
     try:
         _check_weights(path, grammar.words)
     except WeightsError as error:
-        raise UserError("model", NO_VALUE, str(error)) from None
+        raise UserError("model", NO_VALUE, error) from None
     config = model_config(spec.train.model, words=grammar.words, context_length=grammar.context_length, eos_id=EOS)
     clip = new_clip(config, words=grammar.words, seed=spec.train.seed, name=spec.train.model)
     load_model(clip.model, path)

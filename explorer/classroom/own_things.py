@@ -19,7 +19,6 @@ from typing import Any
 
 from explorer.classroom.room import OWN_STEP, PupilThing, Room, change_pupil, first_stop, go_to_stop
 from explorer.errors import NO_VALUE, LimitError, UserError
-from explorer.sentences import Sentence
 from explorer.world.own import (
     MAX_NOUN_POINTS,
     MAX_NOUNS,
@@ -50,13 +49,14 @@ def read_thing(word: object, parts: object) -> Noun:
     """Return a thing from what a phone sends; raise `UserError` with its first fault."""
     record = {"word": word, "parts": parts}
     if (count := count_points([record])) > MAX_NOUN_POINTS:
-        raise UserError("points", count, f"a thing of a class has at most {MAX_NOUN_POINTS} points; draw it simpler")
+        english = "a thing of a class has at most {most} points; draw it simpler"
+        raise UserError("points", count, english, most=MAX_NOUN_POINTS)
     try:
         noun = parse_noun(record, "thing")
     except UserError as error:
         raise error.in_field(error.field.removeprefix("thing.")) from None
     if (size := len(noun_document(noun))) > MAX_THING_BYTES:
-        raise UserError("thing", f"{size} bytes", f"a thing of a class has at most {MAX_THING_BYTES} bytes")
+        raise UserError("thing", f"{size} bytes", "a thing of a class has at most {most} bytes", most=MAX_THING_BYTES)
     return noun
 
 
@@ -110,8 +110,7 @@ def give_thing(room: Room, pupil: int, thing: PupilThing) -> Room:
     require_open_world(room)
     others = [each.thing for number, each in room.present if number != pupil and each.thing and each.thing.drawing]
     if len(others) >= MAX_NOUNS:
-        reason = Sentence("class.world-full", "has its {most} things; you will train on them", most=MAX_NOUNS)
-        raise LimitError("world", NO_VALUE, reason)
+        raise LimitError("world", NO_VALUE, "has its {most} things; you will train on them", most=MAX_NOUNS)
     if any(other.word == thing.word for other in others):
         raise UserError("word", thing.word, "is the name of another thing in this class; choose another name")
     return change_pupil(room, pupil, thing=replace(thing, state="shown") if room.are_shown_at_once else thing)

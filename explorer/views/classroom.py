@@ -27,7 +27,6 @@ from explorer.classroom import board, deal, models, network, own_things
 from explorer.classroom import room as state
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
 from explorer.runs.folder import key_digest
-from explorer.sentences import Sentence
 from explorer.settings import is_loopback
 from explorer.spec import RunSpec
 from explorer.views.rate_limit import BUCKETS
@@ -94,8 +93,7 @@ def _count_request(kind: str, person: str) -> None:
     most, span = CLASS_LIMITS[kind]
     wait = BUCKETS.wait_s(kind, person, float(most), most / span)
     if wait:
-        reason = Sentence("class.too-many", "too many at once; wait {seconds} s", seconds=max(1, round(wait)))
-        raise LimitError(kind, NO_VALUE, reason)
+        raise LimitError(kind, NO_VALUE, "too many at once; wait {seconds} s", seconds=max(1, round(wait)))
 
 
 @view(is_of_page=True)

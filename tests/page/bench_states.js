@@ -183,6 +183,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
       ["outcome"],
       page("binding-friendly", { run: { ...done, spec: ownSpec(done.spec) }, Share, said: "" }),
     ],
+    "a-link-for-a-class": [["share"], page("web-like", { Share, written: { preset: "web-like" } })],
     "d-web-like-never": [RUN, page("web-like", { run: never })],
     "d-tuned-never": [
       ["training"],

@@ -62,7 +62,7 @@ function World({ state: { view, drawings, facts }, acts, say }) {
         !shown.length
           ? say("own.none")
           : things.built_in.length > 0 &&
-            html`${say("own.fill", { n: things.built_in.length })} <span lang="en" translate="no">${things.built_in.join(", ")}</span>`
+            html`${say("own.fill", { n: things.built_in.length })} <span lang="en" translate=${false}>${things.built_in.join(", ")}</span>`
       }</p>
       <button type="button" class="class-button" id="class-hide" aria-pressed=${String(isHiding)} disabled=${!shown.length}
         onClick=${() => hide(!isHiding)}>${say(isHiding ? "own.hide_end" : "own.hide")}</button>
@@ -82,7 +82,7 @@ function Tile({ thing, facts, drawings, isNew = false, say, children }) {
       html`<img src=${pictureOfThing(sceneWorld(facts, [noun]), 0, pupil % facts.description.kinds[0].values.length, 256)}
         alt=${say("own.by", { word, name: nickname })} />`
     }</span>
-    <p><b translate="no" data-word>${word}</b><span translate="no">${isNew ? say("own.new", { name: nickname }) : nickname}</span></p>
+    <p><b translate=${false} data-word>${word}</b><span translate=${false}>${isNew ? say("own.new", { name: nickname }) : nickname}</span></p>
     ${children}</li>`;
 }
 
@@ -94,7 +94,7 @@ function Said({ newest, count, say }) {
     const timer = setTimeout(() => hear(told), SAID_EVERY_MS);
     return () => clearTimeout(timer);
   }, [told]);
-  return html`<p class="class-unseen" role="status" translate="no">${heard}</p>`;
+  return html`<p class="class-unseen" role="status" translate=${false}>${heard}</p>`;
 }
 
 /** A caption of the newest two things. */
@@ -105,7 +105,7 @@ function Sample({ shown, facts, say }) {
       fill: `rgb(${paints.fill.join(" ")})`,
     })),
     pair = shown.slice(-2).map(({ word }, place) => ({ word, color: place }));
-  return html`<p class="class-box">${say("own.caption")} <span lang="en" translate="no">“<${Caption}
+  return html`<p class="class-box">${say("own.caption")} <span lang="en" translate=${false}>“<${Caption}
     words=${captionOf(pair, colors)} />”</span></p>`;
 }
 
@@ -118,7 +118,7 @@ function Twins({ shown, drawings, facts, say }) {
     found.current = { of, twins: mostAlike(facts, nouns) };
   const { twins } = found.current;
   return twins
-    ? html`<p class="class-box" id="class-twins"><b translate="no">${say("own.alike", twins)}</b> ${say("own.apart")}</p>`
+    ? html`<p class="class-box" id="class-twins"><b translate=${false}>${say("own.alike", twins)}</b> ${say("own.apart")}</p>`
     : null;
 }
 
@@ -191,7 +191,7 @@ function Mine({ state: { view, giving, offset }, acts, say }) {
     ${
       thing &&
       html`<figure class="class-my-thing"><img src=${giving.picture} alt=${say("own.by", { word: thing.word, name: me.nickname })} />
-      <figcaption translate="no">${thing.word}</figcaption></figure>`
+      <figcaption translate=${false}>${thing.word}</figcaption></figure>`
     }
     ${
       giving &&

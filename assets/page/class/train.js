@@ -36,7 +36,7 @@ function Mine({
     ${say(isOwn ? "own.mine" : "train.mine")}</h1>
     <div class="class-mine"><span>
       ${device.sample && html`<img src=${device.sample.image} alt="" width="128" height="128" />`}</span>
-      <div><p id="class-sample" lang="en" translate="no">
+      <div><p id="class-sample" lang="en" translate=${false}>
         ${device.sample && html`<${Caption} words=${device.sample.words} />`}</p>
       ${
         !isOwn &&

@@ -42,12 +42,12 @@ export function Wall({
         .slice(-NEWEST)
         .reverse()
         .map(
-          (dot) => html`<span translate="no"><b>${dot.nickname}</b>${" "}${thousands(dot.pairs)}${" "}
+          (dot) => html`<span translate=${false}><b>${dot.nickname}</b>${" "}${thousands(dot.pairs)}${" "}
         </span>`,
         )}</p>
       ${
         spread &&
-        html`<p class="class-box" id="class-spread" translate="no">${say("own.middle", { pairs: thousands(spread.middle) })}
+        html`<p class="class-box" id="class-spread" translate=${false}>${say("own.middle", { pairs: thousands(spread.middle) })}
         ${spread.times > 1.1 && html`${" "}${say("own.spread", { last: spread.last, first: spread.first, times: spread.times.toFixed(1) })}`}</p>`
       }
       <ul class="class-legend">${LEGEND.map(([status, sign]) => [

@@ -60,7 +60,7 @@ export function View({ store, state, acts, time, colors }) {
     ${
       link &&
       html`<p class="th-offer" role="status"><span>${say(isCopied ? "Link copied. It holds your drawings." : "This link holds your drawings. Copy it:")}</span>
-      <input class="th-link" type="text" readonly value=${link} aria-label=${say("Link to this world")} translate="no"
+      <input class="th-link" type="text" readonly value=${link} aria-label=${say("Link to this world")} translate=${false}
         onFocus=${({ target }) => target.select()} /></p>`
     }
     <section class="wb-col th-world" aria-labelledby="th-h1"><h2 id="th-h1"><i aria-hidden="true">1</i>
@@ -79,7 +79,7 @@ export function View({ store, state, acts, time, colors }) {
 
 function Filled({ thing, place, store }) {
   const world = sceneWorld(store.facts, [thing]);
-  return html`<li class="th-tile" data-tile=${place} translate="no">
+  return html`<li class="th-tile" data-tile=${place} translate=${false}>
     <img src=${pictureOfThing(world, 0, place % world.kinds[0].values.length)} alt="" width="128" height="128" />
     <p><b data-name>${thing.word}</b> <small>${say(SOURCES[thing.from] ?? SOURCES.file)}</small></p>
     <span class="th-edit"><button type="button" data-act="edit" aria-label=${say`Change ${new String(thing.word)}`}
@@ -108,7 +108,7 @@ function Read({ things, facts, colors }) {
     ${say("What CLIP will read")}<span class="th-colors">${say("each thing comes in eight colors")}
     ${colors.map(({ word, fill }) => html`<i key=${word} title=${word} style=${{ background: fill }} />`)}</span></h2>
     <p>${say("Every caption names two things, each with its color.")}</p>
-    <div class="th-samples" translate="no">${samples.map((pair) => {
+    <div class="th-samples" translate=${false}>${samples.map((pair) => {
       const words = captionOf(pair, colors),
         world = sceneWorld(facts, pair),
         objects = pair.map(({ color }, noun) => objectOf(world, noun, color, CORNERS[noun]));
