@@ -219,7 +219,7 @@ class CellOutcome:
 
 LEAST_DENSITY = 1e-9
 """A prediction that says never, and is wrong, has this density: its log score is bad, and finite."""
-FACTORS = tuple(NormalDist().inv_cdf((place + 0.5) / 200) for place in range(200))
+FACTORS = tuple(NormalDist().inv_cdf((place + 0.5) / 60) for place in range(60))
 """Standard deviations by which all times of a question may differ together, equally likely ones."""
 
 
@@ -229,25 +229,25 @@ def score_rival(question: Question, rival: Rival, outcomes: Sequence[CellOutcome
     A time counts with its density on the scale of its logarithm, a training that did not bind with the probability that
     it takes longer than its budget. The factor that no rival knows is averaged over.
     """
-    by_cell = {each.cell: each for each in rival.predictions}
-    logs = [
-        sum(
-            math.log(max(_density(by_cell[each.cell], each, question.doubt**factor), LEAST_DENSITY))
-            for each in outcomes
-        )
-        for factor in FACTORS
-    ]
+    by_cell, doubt = {each.cell: each for each in rival.predictions}, math.log(question.doubt)
+    logs = [sum(_log_density(by_cell[each.cell], each, doubt * factor) for each in outcomes) for factor in FACTORS]
     best = max(logs)
     return best + math.log(sum(math.exp(each - best) for each in logs) / len(logs))
 
 
-def _density(prediction: RivalPrediction, outcome: CellOutcome, factor: float) -> float:
+def _log_density(prediction: RivalPrediction, outcome: CellOutcome, shift: float) -> float:
+    """Return the log of the density of one outcome where the log of all times is shifted."""
     if prediction.pairs is None:
-        return 1.0 if outcome.bound_at is None else 0.0
-    times = NormalDist(math.log(prediction.pairs * factor), math.log(prediction.spread))
-    if outcome.bound_at is None:
-        return prediction.never + (1 - prediction.never) * (1 - times.cdf(math.log(outcome.budget)))
-    return (1 - prediction.never) * times.pdf(math.log(outcome.bound_at))
+        density = float(outcome.bound_at is None)
+    else:
+        spread = math.log(prediction.spread)
+        time = outcome.budget if outcome.bound_at is None else outcome.bound_at
+        z = (math.log(time) - math.log(prediction.pairs) - shift) / spread
+        if outcome.bound_at is None:
+            density = prediction.never + (1 - prediction.never) * math.erfc(z / math.sqrt(2)) / 2
+        else:
+            density = (1 - prediction.never) * math.exp(-z * z / 2) / (spread * math.sqrt(2 * math.pi))
+    return math.log(max(density, LEAST_DENSITY))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
