@@ -24,7 +24,7 @@ from typing import Any
 from explorer.codec import encode
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
-from explorer.replication.agreement import Line, Result, agreed_result, asked_steps, bound_at
+from explorer.replication.agreement import Line, Result, confirmed_result, asked_steps, bound_at
 from explorer.replication.ledger import Ledger
 from explorer.replication.outcomes import OPEN_OUTCOMES, Outcomes, read_outcomes
 from explorer.replication.questions import (
@@ -79,7 +79,7 @@ def take_in_answered(ledger: Ledger, *, train: Retrain, rng: Random, jobs: int, 
     known, taken, waiting = read_outcomes(listed), list[Taken](), list[str]()
     for question in listed.questions:
         entries = [entry for entry in listed.entries if entry.question == question.name]
-        agreed = {entry.name: agreed_result([each for each in lines[entry.name] if each.is_known]) for entry in entries}
+        agreed = {entry.name: confirmed_result(lines[entry.name]) for entry in entries}
         results = {name: result for name, result in agreed.items() if result is not None}
         if len(results) < len(entries):
             waiting.append(f"{question.name} lacks {len(entries) - len(results)} of {len(entries)}")

@@ -9,7 +9,7 @@ number, none does.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
@@ -158,7 +158,7 @@ def standing_of(entry: ListEntry, lines: Sequence[Line], *, leased: int) -> Stan
     if not lines:
         return replace(OPEN, is_taken=leased > 0)
     known = [line for line in lines if line.is_known]
-    agreed = agreed_result(known)
+    agreed = confirmed_result(lines)
     shown = agreed or (known or list(lines))[0].result
     different = len({line.result.computed for line in known})
     return Standing(
@@ -174,11 +174,12 @@ def standing_of(entry: ListEntry, lines: Sequence[Line], *, leased: int) -> Stan
     )
 
 
-def agreed_result(known: Sequence[Line]) -> Result | None:
+def confirmed_result(lines: Iterable[Line]) -> Result | None:
     """Return the result on which most unrelated people agree, two at least and more than on any other."""
     groups = defaultdict[tuple[object, ...], list[Line]](list)
-    for line in known:
-        groups[line.result.computed].append(line)
+    for line in lines:
+        if line.is_known:
+            groups[line.result.computed].append(line)
     ranked = sorted(((count_people(group), group[0].result) for group in groups.values()), key=lambda each: -each[0])
     if not ranked or ranked[0][0] < 2 or (len(ranked) > 1 and ranked[1][0] == ranked[0][0]):
         return None

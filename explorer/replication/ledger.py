@@ -32,7 +32,7 @@ from filelock import FileLock, Timeout
 
 from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, BusyError, UserError
-from explorer.replication.agreement import Line, Result, Standing, check_result, standing_of
+from explorer.replication.agreement import Line, Result, Standing, check_result, confirmed_result, standing_of
 from explorer.replication.questions import ListEntry, OpenList
 from explorer.runs.files import read_json, replace_file, to_json_bytes
 
@@ -180,18 +180,17 @@ class Ledger:
         self, who: Person, entry: ListEntry, lines: Sequence[Line], leases: Sequence[Lease]
     ) -> tuple[bool, int, int] | None:
         """Return what sorts trainings for a person, the first one first; None for one that needs nobody now."""
-        at_it = [lease for lease in leases if lease.entry == entry.name]
-        standing = self._standing(entry, lines, at_it)
-        if standing.state == "confirmed":
+        if confirmed_result(lines) is not None:
             return None
+        known = [line for line in lines if line.is_known]
         if not who.is_known:
-            return None if standing.unknown >= MAX_UNKNOWN else (False, standing.results, entry.place)
+            return None if len(lines) - len(known) >= MAX_UNKNOWN else (False, len(lines), entry.place)
+        at_it = [lease for lease in leases if lease.entry == entry.name]
         address = self._hash(entry.name, who.address)
         if len(at_it) >= MAX_LEASES or any(lease.address == address for lease in at_it):
             return None
-        begun = standing.results - standing.unknown
-        is_covered = len(at_it) >= max(1, NEEDED_PEOPLE - begun)
-        return is_covered, len(at_it) if is_covered else -begun, entry.place
+        is_covered = len(at_it) >= max(1, NEEDED_PEOPLE - len(known))
+        return is_covered, len(at_it) if is_covered else -len(known), entry.place
 
     def _standing(self, entry: ListEntry, lines: Sequence[Line], leases: Sequence[Lease]) -> Standing:
         return standing_of(entry, lines, leased=sum(lease.entry == entry.name for lease in leases))
@@ -246,7 +245,7 @@ class Ledger:
         for question in self.listed.questions:
             of = [entry for entry in self.listed.entries if entry.question == question.name]
             if not self.is_answered(question.name):
-                if not all(self._standing(entry, lines[entry.name], ()).state == "confirmed" for entry in of):
+                if any(confirmed_result(lines[entry.name]) is None for entry in of):
                     continue
                 nameless = [line for entry in of for line in _without_names(lines[entry.name])]
                 replace_file(self._answered_file(question.name), b"".join(map(_line_bytes, nameless)))
