@@ -24,7 +24,7 @@ from typing import Any
 from explorer.codec import encode
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
-from explorer.replication.agreement import Line, Result, confirmed_result, asked_steps, bound_at
+from explorer.replication.agreement import Line, Result, asked_steps, bound_at, confirmed_result
 from explorer.replication.ledger import Ledger
 from explorer.replication.outcomes import OPEN_OUTCOMES, Outcomes, read_outcomes
 from explorer.replication.questions import (

@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import Context
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +22,7 @@ from threading import Lock
 from typing import Any
 
 from explorer.classroom.room import Rooms
-from explorer.errors import NO_VALUE, LimitError, UserError
+from explorer.errors import NO_VALUE, BusyError, LimitError, UserError
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
 from explorer.replication.ledger import Ledger, Person
 from explorer.replication.questions import OPEN_LIST, read_open_list
@@ -73,7 +73,9 @@ class Service:
         listed = read_open_list(Path(settings.open_list) if settings.open_list else OPEN_LIST)
         folder = Path(settings.open_folder) if settings.open_folder else self.store.root / ".open"
         ledger = Ledger(folder, listed)
-        ledger.forget_answered()  # what a server that was killed has left
+        if ledger.folder.is_dir():
+            with suppress(OSError, BusyError):  # what a server that was killed has left
+                ledger.forget_answered()
         return ledger
 
     def person(self, key: str) -> Person:
