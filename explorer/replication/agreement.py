@@ -3,9 +3,9 @@
     check_result(listed, result)              # UserError for what no device can have computed
     standing_of(entry, lines, leased=0)       # what everybody may know: Standing(state="one", results=1, ...)
 
-A result counts once two unrelated people have the same: other keys at other addresses, which the server knew. If
-results differ, the one counts on which most unrelated people agree, two at least; as long as two groups are equal in
-number, none does.
+A result counts once two unrelated people have the same: other keys at other addresses of one kind, which the server
+knew. If results differ, the one counts on which most unrelated people agree, two at least; as long as two groups are
+equal in number, none does.
 """
 
 from collections import defaultdict
@@ -63,8 +63,8 @@ class Line:
     """A result as it is kept.
 
     Attributes:
-        key: Salted hash of the key; with the name of the salt before it, as `address` has it too.
-        address: Salted hash of the address.
+        key: Salted hash of the key, with the name of the salt before it.
+        address: The same of the address, with its kind before it.
         is_known: False where the server could not tell whose address it is: such a result confirms nothing.
         day: On which it came.
     """
@@ -189,9 +189,10 @@ def confirmed_result(lines: Iterable[Line]) -> Result | None:
 def count_people(lines: Sequence[Line]) -> int:
     """Return how many unrelated people sent these results: no two of them have a key or an address in common.
 
-    Hashes under different salts cannot be compared, so they count as one person.
+    An IPv4 and an IPv6 address may be those of one home, and hashes under different salts cannot be compared: of such
+    groups only the largest one counts.
     """
-    by_salt = defaultdict[str, list[Line]](list)
+    groups = defaultdict[str, list[Line]](list)
     for line in lines:
-        by_salt[line.address.partition(".")[0]].append(line)
-    return max(min(len({line.key for line in of}), len({line.address for line in of})) for of in by_salt.values())
+        groups[line.address.partition(".")[0]].append(line)
+    return max(min(len({line.key for line in of}), len({line.address for line in of})) for of in groups.values())

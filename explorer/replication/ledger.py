@@ -173,7 +173,7 @@ class Ledger:
         """Return True if neither the person nor, where it is known, the address has sent this training."""
         if self.is_answered(entry.question):
             return False
-        key, address = self._hash(entry.name, who.key), self._hash(entry.name, who.address)
+        key, address = self._hash(entry.name, who.key), self._hash_address(entry.name, who)
         return not any(each.key == key or (who.is_known and each.address == address) for each in lines)
 
     def _rank(
@@ -186,7 +186,7 @@ class Ledger:
         if not who.is_known:
             return None if len(lines) - len(known) >= MAX_UNKNOWN else (False, len(lines), entry.place)
         at_it = [lease for lease in leases if lease.entry == entry.name]
-        address = self._hash(entry.name, who.address)
+        address = self._hash_address(entry.name, who)
         if len(at_it) >= MAX_LEASES or any(lease.address == address for lease in at_it):
             return None
         is_covered = len(at_it) >= max(1, NEEDED_PEOPLE - len(known))
@@ -208,12 +208,15 @@ class Ledger:
         """Append a result that nobody of this key or address has sent before."""
         if not self._may_train(who, entry, lines):
             raise UserError("entry", entry.name, "you or your address have sent this training before", longest=80)
+        of_others = {digest for name, each in self._lines().items() if name != entry.name for digest in _digests(each)}
+        if not of_others.isdisjoint(result.digests):
+            raise UserError("digests", NO_VALUE, "give those of this training; some are of another one")
         if len(lines) >= MAX_RESULTS or (not who.is_known and sum(not each.is_known for each in lines) >= MAX_UNKNOWN):
             raise UserError("entry", entry.name, "as many results of it as are kept are here", longest=80)
         line = Line(
             result=result,
             key=self._hash(entry.name, who.key),
-            address=self._hash(entry.name, who.address),
+            address=self._hash_address(entry.name, who),
             is_known=who.is_known,
             day=time.strftime("%Y-%m-%d", time.gmtime(self._clock())),
         )
@@ -226,6 +229,10 @@ class Ledger:
         """Return a salted hash of a key or an address, with the name of the salt of its question before it."""
         salt = self._salt(self._entries[entry].question)
         return f"{hashlib.sha256(salt).hexdigest()[:8]}.{hmac.new(salt, text.encode(), 'sha256').hexdigest()[:32]}"
+
+    def _hash_address(self, entry: str, who: Person) -> str:
+        """Return the hash of an address, with its kind: a home often has one of each, so the two tell nobody apart."""
+        return f"{'IPv6' if ':' in who.address else 'IPv4'}-{self._hash(entry, who.address)}"
 
     def _token(self, who: Person, entry: ListEntry) -> str:
         message = f"{entry.name} {who.key}".encode()
@@ -311,7 +318,7 @@ class Ledger:
             token=self._token(who, entry),
             entry=entry.name,
             key=self._hash(entry.name, who.key),
-            address=self._hash(entry.name, who.address),
+            address=self._hash_address(entry.name, who),
             until=self._clock() + LEASE_S,
         )
 
@@ -351,6 +358,10 @@ def append_line(file: Path, line: bytes) -> None:
 def _line_bytes(line: Line) -> bytes:
     body = json.dumps(encode(line), separators=(",", ":")).encode()
     return _digest_of(body) + b" " + body + b"\n"
+
+
+def _digests(lines: Sequence[Line]) -> Iterator[str]:
+    return (digest for line in lines for digest in line.result.digests)
 
 
 def _digest_of(body: bytes) -> bytes:

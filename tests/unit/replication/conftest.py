@@ -73,7 +73,7 @@ def result_for(ledger: Ledger, entry: str, *, bits: str = "a", shares: tuple[flo
         entry=entry,
         list_digest=ledger.listed.digest,
         engine_version=1,
-        digests=tuple(f"{bits}{number:063x}" for number in range(saved)),
+        digests=tuple(bits + hashlib.sha256(f"{entry} {number}".encode()).hexdigest()[1:] for number in range(saved)),
         curve=tuple(shares[min(number, len(shares) - 1)] for number in range(evaluated)),
         scenes=100,
     )

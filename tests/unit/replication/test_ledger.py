@@ -161,6 +161,30 @@ CHANGES: list[tuple[dict[str, object], str]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("other", ["9.9.9.9", "2606:4700:1::/48"])
+def test_a_home_with_addresses_of_both_kinds_is_one_person(ledger: Ledger, other: str) -> None:
+    one, two = person(1, address="2606:4700:2::/48" if other == "9.9.9.9" else "8.8.8.8"), person(2, address=other)
+    lease, again = ledger.take(one), ledger.take(two)
+    assert lease.entry == again.entry
+    result = result_for(ledger, lease.entry)
+    assert ledger.give(one, lease.token, result).state == ledger.give(two, again.token, result).state == "one"
+    third = ledger.take(person(3))
+    assert third.entry == lease.entry
+    assert ledger.give(person(3), third.token, result).state == "confirmed"
+
+
+def test_digests_of_another_training_are_refused(ledger: Ledger) -> None:
+    _, result = train(ledger, 1)
+    leases = [ledger.take(person(number)) for number in (2, 3, 4)]
+    other = next(each for each in leases if each.entry != result.entry)
+    who = person(2 + leases.index(other))
+    own = result_for(ledger, other.entry)
+    for digests in (result.digests, (*own.digests[:-1], result.digests[-1])):
+        with pytest.raises(UserError, match="of another one"):
+            ledger.give(who, other.token, replace(own, digests=digests))
+    assert ledger.give(who, other.token, own).state == "one"
+
+
 @pytest.mark.parametrize(("change", "field"), CHANGES)
 def test_a_result_that_cannot_be_is_refused_and_not_kept(ledger: Ledger, change: dict[str, object], field: str) -> None:
     lease = ledger.take(person(1))
@@ -239,7 +263,8 @@ def test_keys_and_addresses_are_on_disk_as_hashes_and_go_once_a_question_is_answ
     def content() -> bytes:
         return b"".join(path.read_bytes() for path in sorted(ledger.folder.iterdir()))
 
-    hashed = [ledger._hash(listed.entries[0].name, text) for text in (person(1).key, person(1).address)]
+    name = listed.entries[0].name
+    hashed = [ledger._hash(name, person(1).key), ledger._hash_address(name, person(1))]
     assert not any(each in content() for each in (person(1).key.encode(), person(1).address.encode()))
     assert all(each.encode() in content() for each in hashed) and (ledger.folder / "half.salt").exists()
     lease, result = train(ledger, 200)
