@@ -39,6 +39,7 @@ from explorer.runs.files import write_json
 from explorer.runs.tab_training import describe_tab_evaluation
 from explorer.study.evidence_store import FROZEN_FOLDER
 from research.engine import train_phase
+from research.engine_runner import Tell
 from research.rows import Row, write_rows
 
 STRATUM = "visitors"
@@ -47,7 +48,6 @@ DRAWN_SHARE = 0.1
 APART = math.log(2)
 """A training lies apart from its cell if its time is more than twice the median, or less than half of it."""
 Retrain = Callable[[OpenList, ListEntry], Result]
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

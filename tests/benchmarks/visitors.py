@@ -14,8 +14,8 @@ thousand has a core that computes wrongly.
   core_p95_ms: seconds of a core, which other work on the computer does not stretch; acts: how many there were, and
   most_per_s in the busiest second of the simulated clock;
 - disk_kb: of the folder at the end; largest_kb: at its largest, with names;
-- found: how often the audit of `take-in` finds two colluding people, by the number of trainings of a question that
-  they confirmed with made-up times in favor of one rival.
+- audit: how often the audit of `take-in` finds two colluding people, and how often it does not although they have
+  changed the verdict, by the number of trainings of a question that they made up in favor of one rival.
 """
 
 import hashlib
@@ -35,14 +35,14 @@ from typing import Any
 from explorer.errors import UserError
 from explorer.replication.agreement import Result, asked_steps
 from explorer.replication.ledger import Lease, Ledger, Person
-from explorer.replication.questions import OPEN_LIST, ListEntry, OpenList, Rival, read_open_list
-from research.take_in import trainings_to_audit
+from explorer.replication.questions import OPEN_LIST, ListEntry, OpenList, Rival, judge, read_open_list
+from research.take_in import outcomes_of_results, trainings_to_audit
 from tests.benchmarks.machine import percentile, show_rows
 
 KEYS = (
     "visitors", "settled_h", "wrong", "trainings", "needed", "left", "forged", "faulty", "turned_away", "lost",
     "act_p50_ms", "act_p95_ms", "core_p50_ms", "core_p95_ms", "acts", "most_per_s", "disk_kb", "largest_kb", "burst",
-    "found",
+    "audit",
 )  # fmt: skip
 VISITORS, QUICK_VISITORS = 2_000, 300
 DAY_S, BURST_S = 24 * 3600.0, 600.0
@@ -242,21 +242,28 @@ def simulate(number: int, span_s: float, folder: Path, rng: random.Random) -> di
 # ---- Two who work together
 
 
-def found_share(listed: OpenList, forged: int, draws: int, rng: random.Random) -> float:
-    """How often the audit trains one of so many trainings once more that two people made up in favor of a rival."""
-    found = 0
+def audit_draws(listed: OpenList, forged: int, draws: int, rng: random.Random) -> dict[str, float]:
+    """How often the audit finds two people who made up so many trainings in favor of a rival: it trains one of theirs.
+
+    `deceived` is how often it does not, and the verdict is another one than without them.
+    """
+    found = deceived = 0
     for _ in range(draws):
         question = rng.choice(listed.questions)
         truth, favored = rng.sample(question.rivals, 2)
         entries = [entry for entry in listed.entries if entry.question == question.name]
         chosen = {entry.name for entry in rng.sample(entries, forged)}
-        results = {
-            entry.name: result_of_rival(listed, entry, favored if entry.name in chosen else truth, rng)
-            for entry in entries
-        }
-        audited = trainings_to_audit(listed, question, results, {name: () for name in results}, rng)
-        found += bool(chosen & set(audited))
-    return found / draws
+        honest = {entry.name: result_of_rival(listed, entry, truth, rng) for entry in entries}
+        made = {name: result_of_rival(listed, listed.entry(name), favored, rng) for name in chosen}
+        audited = trainings_to_audit(listed, question, honest | made, {name: () for name in honest}, rng)
+        is_found = bool(chosen & set(audited))
+        rivals = [
+            judge(question, outcomes_of_results(listed, each), odds=listed.document.odds).rival
+            for each in (honest, honest | made)
+        ]
+        found += is_found
+        deceived += not is_found and rivals[0] != rivals[1]
+    return {"found": found / draws, "deceived": deceived / draws}
 
 
 def result_of_rival(listed: OpenList, entry: ListEntry, rival: Rival, rng: random.Random) -> Result:
@@ -276,8 +283,8 @@ def run(quick: bool) -> dict[str, Any]:
     with TemporaryDirectory() as folder:
         figures = simulate(number, DAY_S, Path(folder) / "day", rng)
         figures["burst"] = simulate(number, BURST_S, Path(folder) / "burst", rng)
-    listed = read_open_list(OPEN_LIST)
+    listed, rng = read_open_list(OPEN_LIST), random.Random(12)
     draws = QUICK_DRAWS if quick else DRAWS
-    figures["found"] = {str(number): found_share(listed, number, draws, rng) for number in COLLUDED}
+    figures["audit"] = {str(number): audit_draws(listed, number, draws, rng) for number in COLLUDED}
     show_rows(f"{figures['visitors']} visitors in a day", figures)
     return figures
