@@ -124,18 +124,17 @@ def check_result(listed: OpenList, result: Result) -> ListEntry:
     if result.list_digest != listed.digest:
         raise UserError("list_digest", result.list_digest, "this list has changed; load the page anew", longest=20)
     if result.engine_version != CONTRACT.engine_version:
-        reason = f"give a result of version {CONTRACT.engine_version} of the engine; load the page anew"
-        raise UserError("engine_version", result.engine_version, reason)
+        raise UserError("engine_version", result.engine_version, "is not this engine's; load the page anew")
     saved, evaluated = asked_steps(entry.spec)
     if len(result.digests) != len(saved):
-        raise UserError("digests", len(result.digests), f"give {len(saved)}, one for each saved step")
+        raise UserError("digests", len(result.digests), "give one for each saved step")
     if len(set(result.digests)) < len(result.digests):
         raise UserError("digests", NO_VALUE, "give different ones: weights change from step to step")
     if len(result.curve) != len(evaluated):
-        raise UserError("curve", len(result.curve), f"give {len(evaluated)} shares, one for each evaluation")
+        raise UserError("curve", len(result.curve), "give a share for each evaluation")
     for share in result.curve:  # a tie counts as half
         if abs(2 * share * result.scenes - round(2 * share * result.scenes)) > 1e-6:
-            raise UserError("curve", share, f"give shares of {result.scenes} scenes")
+            raise UserError("curve", share, "give shares of so many scenes as were asked")
     if _low(result.curve[0], result.scenes) > CONTRACT.binding.level:
         raise UserError("curve", result.curve[0], "fresh weights do not bind")
     return entry

@@ -148,10 +148,12 @@ def read_open_list(file: Path) -> OpenList:
     try:
         content = file.read_bytes()
         document = decode(OpenDocument, tomllib.loads(content.decode("utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UserError("list", file, f"is no list of open questions ({error})") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        raise UserError("list", file, "is no file of open questions in TOML") from None
     if document.engine_version != CONTRACT.engine_version:
-        raise UserError("engine_version", document.engine_version, f"give {CONTRACT.engine_version}, the engine's own")
+        raise UserError(
+            "engine_version", document.engine_version, "is not this engine's; a list states the one that trains it"
+        )
     digest = hashlib.sha256(content).hexdigest()
     for question in document.questions:
         _check_question(question)
@@ -192,17 +194,15 @@ def _drawn(digest: str, name: str, purpose: str) -> int:
 def _check_question(question: Question) -> None:
     cells = [cell.name for cell in question.cells]
     if len(set(cells)) < len(cells):
-        raise UserError("cells", NO_VALUE, f"the question {question.name} has two cells of one name")
+        raise UserError(f"{question.name}.cells", NO_VALUE, "two of them have one name")
     for rival in question.rivals:
         predicted = [each.cell for each in rival.predictions]
         if sorted(predicted) != sorted(cells):
-            raise UserError(
-                "predictions", NO_VALUE, f"the rival {rival.name} needs one for each cell of {question.name}"
-            )
+            raise UserError(f"{question.name}.{rival.name}.predictions", NO_VALUE, "give one for each cell")
         if unsure := [each.cell for each in rival.predictions if each.pairs is None and each.never < 1]:
-            raise UserError("pairs", NO_VALUE, f"the rival {rival.name} needs a time for {unsure[0]}, or never = 1")
+            raise UserError(f"{question.name}.{rival.name}.{unsure[0]}.pairs", NO_VALUE, "give a time, or never = 1")
     if missing := {*(rival.name for rival in question.rivals), "none"} - question.verdicts.keys():
-        raise UserError("verdicts", NO_VALUE, f"the question {question.name} lacks the words for {min(missing)}")
+        raise UserError(f"{question.name}.verdicts.{min(missing)}", NO_VALUE, "give its words")
 
 
 # ---- Scoring, once a list is whole
