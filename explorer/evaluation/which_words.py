@@ -72,7 +72,7 @@ class WordsAnswer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AnswerDetails:
-    """What a researcher asks of one answer: is it steady, is it fooled by half-truths, which words does it rest on."""
+    """Details of one answer: is it steady, is it fooled by half-truths, and which words does it rest on."""
 
     wordings: Steadiness | None
     half_truths: tuple[HalfTruthAnswer, ...]

@@ -396,10 +396,6 @@ def _why_no_report(model: InspectedModel) -> str:
     return Sentence("inside.no-report", english, ended=ENDED_WORDS[status.status])
 
 
-def _text_rule() -> str:
-    return Sentence("rule.text", "give a text of 1 to {most} characters", most=LONGEST_TYPED_CAPTION)
-
-
 ENDED_WORDS = {"stopped": "was stopped", "failed": "failed", "interrupted": "was interrupted", "finished": "ended"}
 
 
@@ -433,7 +429,7 @@ def inspect_caption(
     if not model.has_model:
         raise UserError("name", name, "has saved no model yet; it does when it ends or is stopped", longest=80)
     if not text or len(text) > LONGEST_TYPED_CAPTION:
-        raise UserError("caption", NO_VALUE, _text_rule())
+        raise UserError("caption", NO_VALUE, "give a text of 1 to {most} characters", most=LONGEST_TYPED_CAPTION)
     clip = load_model(model.name, store=service.store, only_safe=True)
     from explorer.evaluation.embed import score_caption, unknown_words
 

@@ -159,12 +159,14 @@ async def _write_body(request: Request, path: Path, most: int, seconds: float | 
                 async for part in request.stream():
                     size += len(part)
                     if size > most:
-                        raise UserError("file", NO_VALUE, f"has at most {most // MB} MB")
+                        raise UserError("file", NO_VALUE, "has at most {most} MB", most=most // MB)
                     file.write(part)
     except TimeoutError:
         if seconds is None:
             raise
-        raise LimitError("class-model", NO_VALUE, f"came too slowly, it has {seconds:.0f} s; try again") from None
+        raise LimitError(
+            "class-model", NO_VALUE, "came too slowly, it has {seconds} s; try again", seconds=f"{seconds:.0f}"
+        ) from None
 
 
 def _temporary_file() -> Path:

@@ -48,7 +48,7 @@ SITE_FILE, SITE_WORLD = "index.html", "things"
 FIRST_MODEL = "things-web"
 """Model that asks before anything is trained."""
 OFFLINE_VIEWS = ("workbench", "inspect", "study", "probe", "scene", "things", "lesson", "about")
-SERVER_VIEWS = ("class", "teach")
+SERVER_VIEWS = ("class",)
 """Views that need a server; the file says what they add."""
 MODEL_VIEWS = ("inspect", "probe", "scene", "lesson")
 ENTRY_MODULES = ("page/app.js", "page/translate.js", "engine/worker.js", "engine/train/worker.js")
@@ -61,7 +61,7 @@ _STYLE = re.compile(r'<link rel="stylesheet" href="assets/css/([\w-]+)\.css">')
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileContent:
-    """What a file carries: see `assets/page/frozen.js`; `models` are names in the store."""
+    """The content of a file: see `assets/page/frozen.js`; `models` are names in the store."""
 
     store: RunStore
     views: tuple[str, ...]
@@ -95,9 +95,9 @@ def site_page(only: str = "") -> str:
 
 @contextmanager
 def site_content(only: str = "") -> Iterator[FileContent]:
-    """What the file of all views carries, or of one of `OFFLINE_VIEWS`, over an empty store."""
+    """Return the content of the file of all views, or of one of `OFFLINE_VIEWS`, over an empty store."""
     if only and only not in OFFLINE_VIEWS:
-        raise UserError("only", only, f"choose {', '.join(OFFLINE_VIEWS)}")
+        raise UserError("only", only, "choose {choices}", choices=", ".join(OFFLINE_VIEWS))
     with TemporaryDirectory(prefix="site-") as folder:
         store = RunStore(Path(folder))
         yield FileContent(
@@ -142,7 +142,7 @@ def _write(field: str, value: Path, path: Path, page: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise UserError(field, value, f"cannot be written ({error.strerror})") from None
+        raise UserError(field, value, "cannot be written ({problem})", problem=error.strerror) from None
 
 
 def _report_rows(store: RunStore, state: TrainingState) -> list[dict[str, Any]]:
@@ -163,7 +163,13 @@ def _report_rows(store: RunStore, state: TrainingState) -> list[dict[str, Any]]:
 
 def _check_size(field: str, value: str, page: str, most: int) -> None:
     if (size := len(page.encode())) > most:
-        raise UserError(field, value, f"its file would have {size / 1e6:.1f} MB, at most {most / 1e6:.0f} fit")
+        raise UserError(
+            field,
+            value,
+            "its file would have {size} MB, at most {most} fit",
+            size=f"{size / 1e6:.1f}",
+            most=f"{most / 1e6:.0f}",
+        )
 
 
 def _why_no_model(store: RunStore, name: str, world: str) -> str:
@@ -173,11 +179,16 @@ def _why_no_model(store: RunStore, name: str, world: str) -> str:
     try:
         numbers = count_numbers(read_header(model_folder(name, find_run=store.find_model) / WEIGHTS_FILE))
         if numbers > MAX_RUN_WEIGHTS:
-            size = (
-                f"it has {numbers / 1e6:.1f} million weights, {2 * numbers / 1e6:.1f} MB in 16 bits; a file of at most"
+            raise UserError(
+                "model",
+                name,
+                "it has {weights} million weights, {size} MB in 16 bits;"
+                " a file of at most {most} MB holds {held} million",
+                weights=f"{numbers / 1e6:.1f}",
+                size=f"{2 * numbers / 1e6:.1f}",
+                most=f"{MAX_RUN_BYTES / 1e6:.0f}",
+                held=f"{MAX_RUN_WEIGHTS / 1e6:.1f}",
             )
-            most = f"{MAX_RUN_BYTES / 1e6:.0f} MB holds {MAX_RUN_WEIGHTS / 1e6:.1f} million"
-            raise UserError("model", name, f"{size} {most}")
         model_record(name, find_run=store.find_model)
     except (UserError, WeightsError) as error:
         return f"{error}."

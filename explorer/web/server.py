@@ -126,8 +126,10 @@ def running_server(service: Service, host: str | None, port: int | None) -> Iter
         # Gradio asks its own page and its address, and tells only by its words that one did not answer.
         if not str(error).startswith(("Couldn't start the app", "When localhost is not accessible")):
             raise
-        reason = "does not answer itself yet; start it again when the computer is less busy"
-        raise UserError("server", NO_VALUE, f"{reason}, and let no proxy take localhost") from None
+        wanted = (
+            "does not answer itself yet; start it again when the computer is less busy, and let no proxy take localhost"
+        )
+        raise UserError("server", NO_VALUE, wanted) from None
     blocks = server.get_blocks()
     GradioQueue(blocks).set_length(QUEUE_LENGTH)
     try:

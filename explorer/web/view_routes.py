@@ -50,7 +50,7 @@ def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
     async def route(request: Request) -> Response:
         values = await _body_values(request) if entry.kind == "act" else _query_values(entry, request)
         if strange := next((name for name in values if name in SECRETS), None):
-            raise UserError(strange, NO_VALUE, f"belongs in the header {KEY_HEADER}")
+            raise UserError(strange, NO_VALUE, "belongs in the header {header}", header=KEY_HEADER)
         if key := request.headers.get(KEY_HEADER):
             values |= {name: key for name in SECRETS if name in entry.parameters}
         # Limits and a shared GPU ask Gradio who asks.
