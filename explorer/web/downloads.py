@@ -16,8 +16,6 @@ from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
 
-import gradio as gr
-from gradio.context import LocalContext
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -30,6 +28,7 @@ from explorer.study.evidence_store import FileKind, evidence_file
 from explorer.views.classroom import check_hand_in, hand_in
 from explorer.views.runs import check_uploads_allowed, import_upload
 from explorer.views.service import KEY_PATTERN, Service
+from explorer.web.gradio_import import LocalContext, gr
 from explorer.web.guard import MB, NO_STORE, RefusedError, charged, compute
 from explorer.web.onefile import run_page
 from explorer.web.view_routes import KEY_HEADER

@@ -265,9 +265,17 @@ def render_page(content: FileContent) -> str:
     css = "\n".join(asset_text(f"css/{name}.css") for name in _style_sheets(page, held.values()))
     page = _FETCHED.sub("", page).replace("<title>", f"<title>{escape(content.title)}", 1)
     texts = {name: each.text for name, each in held.items()}
-    tables = _script_json(word_tables())
-    first = f"window.explorerTables = {tables};\n{asset_text('page/file.js')}{asset_text('page/head.js')}"
-    head = f'<script type="application/json" id="modules">{_script_json(texts)}</script>\n<script>{first}</script>'
+    # The tables of words stand before the first script, which asks for one before the rest of the page is there.
+    tables = [
+        _packed_script(f"{language}.words", asset_text(f"i18n/{language}.json").encode()) for language in word_tables()
+    ]
+    head = "\n".join(
+        [
+            f'<script type="application/json" id="modules">{_script_json(texts)}</script>',
+            *tables,
+            f"<script>{asset_text('page/file.js')}{asset_text('page/head.js')}</script>",
+        ]
+    )
     folders = {name: model_folder(name, find_run=content.store.find_model) for name in content.models}
     packed = {
         "carried": json.dumps(embedded_data(content), ensure_ascii=False).encode(),
@@ -276,18 +284,21 @@ def render_page(content: FileContent) -> str:
         **{f"{name}.weights": convert_to_half(folder / WEIGHTS_FILE) for name, folder in folders.items()},
     }
     foot = [
-        *(
-            f'<script type="text/plain" data-packed="{name}">{_packed_base64(data)}</script>'
-            for name, data in packed.items()
-        ),
+        *(_packed_script(name, data) for name, data in packed.items()),
         '<script>import(oneFile.url("page/app.js"));</script>',
-        f"<!--\n{asset_text('page/vendor/NOTICES').replace('--', '- -')}\n-->",
+        f"<!--\n{_notices(content).replace('--', '- -')}\n-->",
     ]
     # Before the first paint the page has to know what an address would say, as that it shows one view without a header.
     page = page.replace("<html", f'<html data-opens="{escape(content.opens)}"', 1) if content.opens else page
     page = page.replace("</head>", f"<style data-scene>{css}</style>\n</head>", 1)
     page = page.replace('<script src="assets/page/head.js"></script>', head, 1)
     return page.replace("</body>", "\n".join([*foot, "</body>"]), 1)
+
+
+def _notices(content: FileContent) -> str:
+    """Return the notices of what the file holds of others; the icons of things of one's own have theirs in a README."""
+    icons = asset_text("worlds/README.md") if "things" in content.views else ""
+    return f"{asset_text('page/vendor/NOTICES')}\n{icons}"
 
 
 def _style_sheets(page: str, held: Iterable[PageModule]) -> tuple[str, ...]:
@@ -302,5 +313,7 @@ def _script_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _packed_base64(data: bytes) -> str:
-    return base64.b64encode(gzip.compress(data, GZIP_LEVEL, mtime=0)).decode()
+def _packed_script(name: str, data: bytes) -> str:
+    """Return the element from which `oneFile.unpacked(name)` reads the data."""
+    packed = base64.b64encode(gzip.compress(data, GZIP_LEVEL, mtime=0)).decode()
+    return f'<script type="text/plain" data-packed="{name}">{packed}</script>'

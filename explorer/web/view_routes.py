@@ -18,8 +18,6 @@ from functools import wraps
 from inspect import isawaitable
 from typing import Any, get_args, get_origin, get_type_hints
 
-import gradio as gr
-from gradio.context import LocalContext
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -30,6 +28,7 @@ from explorer.sentences import keyed, with_sentences
 from explorer.views.registry import CHARGE, SECRETS, Entry, encode_answer, entries
 from explorer.views.service import Service
 from explorer.web.files import body_response
+from explorer.web.gradio_import import LocalContext, gr
 from explorer.web.guard import NO_STORE, RefusedError, compute
 
 KEY_HEADER = "X-Owner-Key"

@@ -220,7 +220,7 @@ def sources() -> str:
     for path in (*Path(resources.__file__).parent.rglob("*"), *(resources.CHECKOUT / "research").glob("page.*")):
         if path.suffix == ".toml":
             texts.append(json.dumps(tomllib.loads(path.read_text(encoding="utf-8")), ensure_ascii=False, default=str))
-        elif path.suffix == ".txt":
+        elif path.suffix in (".txt", ".j2"):
             texts.append(path.read_text(encoding="utf-8"))
         elif path.suffix == ".py":
             texts += python_texts(path.read_text(encoding="utf-8"))
