@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 
@@ -213,3 +214,20 @@ def test_two_visitors_settle_a_question_on_a_server_that_is_killed_twice(tmp_pat
         ]
     finally:
         server.end()
+
+
+def test_a_full_disk_is_one_sentence_and_the_result_is_taken_once_there_is_room(
+    tmp_path: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web = host(tmp_path, tiny)
+    visitor = Visitor(web, **{XFF: "8.8.8.8"})
+    lent = visitor.take()
+
+    def full(*_: object) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("explorer.replication.ledger.append_line", full)
+    answer = visitor.give(lent, possible(lent))
+    assert answer.status_code == 507 and "make room" in answer.json()["error"]["sentence"]
+    monkeypatch.undo()
+    assert visitor.give(lent, possible(lent)).json()["standing"]["results"] == 1
