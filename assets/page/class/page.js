@@ -359,7 +359,11 @@ class ClassPage {
       go: (by) => this.goTo((this.wanted ?? this.state.view.stop) + by),
       goTo: (stop) => this.goTo(stop),
       steer: (values) => this.send("steer", values),
-      steerThings: (values) => this.send("steer_things", values),
+      steerThings: (values) => {
+        const { view } = this.state;
+        if ("at_once" in values) this.change({ view: { ...view, things: { ...view.things, ...values } } });
+        return this.send("steer_things", values);
+      },
       study: () => this.send("steer", { study: !this.state.view.study }),
       print: () => window.print(),
     };
