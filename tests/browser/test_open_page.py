@@ -1,5 +1,6 @@
 """Open questions on a real server: two people settle a training, one breaks off, one has no network, one has a file."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -127,11 +128,28 @@ def test_two_people_settle_a_training_between_reloads_stops_and_lost_networks(vi
     is_at(first, "after")
     expect(first.locator("[data-question=half]")).to_have_attribute("data-confirmed", "2", timeout=SLOW)
     expect(first.locator("#open-run")).to_have_count(0)
-    # Dots are reached by arrows.
+    # Dots are reached by arrows; a box tells of each, and gives the focus back.
     dots = first.locator(".op-dot")
     dots.first.focus()
     first.keyboard.press("ArrowRight")
     expect(dots.nth(1)).to_be_focused()
+    first.keyboard.press("Enter")
+    box = first.locator(".op-box")
+    expect(box).to_be_focused()
+    expect(box.locator("code")).to_have_attribute("title", re.compile("^[0-9a-f]{64}$"))
+    first.keyboard.press("Escape")
+    expect(box).to_have_count(0)
+    expect(dots.nth(1)).to_be_focused()
+    # Whoever opens it in the Workbench has its dials and its seed, and trains the same bits.
+    dots.first.click()
+    published = str(box.locator("code").get_attribute("title"))
+    first.locator("[data-act=bench]").click()
+    column = first.locator("#workbench-training")
+    expect(first.locator("#train")).to_be_enabled(timeout=SLOW)
+    first.locator("#train-place [data-place=tab]").click()
+    first.locator("#train").click()
+    expect(column).to_have_attribute("data-status", "finished", timeout=SLOW)
+    expect(column.locator("[data-part=digest] code")).to_have_attribute("title", published)
 
 
 def test_a_phone_reaches_it_by_the_menu_and_reads_what_is_sent(visits: Visits) -> None:
