@@ -283,6 +283,19 @@ const TESTS = {
     end(other);
   },
 
+  async "what another program has put into this browser's memory does no harm"() {
+    const odd = ["null", "7", "[]", '{"a": 1}', "{", '"x"', "[null, 3]"];
+    for (const text of odd) {
+      const names = ["results", "unsent", "list"].map((name) => `clip-binding-explorer-open-${name}`),
+        keeps = { ...Object.fromEntries(names.map((name) => [name, text])), session: {} };
+      keeps.session["clip-binding-explorer-open-lease"] = text;
+      const made = await opened({}, { keeps });
+      assert.equal(made.store.state.waiting, 0, text);
+      assert.ok(made.store.state.next, text);
+      end(made);
+    }
+  },
+
   async "without the server the dots are those of the last visit"() {
     const made = await opened();
     end(made);

@@ -28,14 +28,20 @@ const NEWS_MS = 150_000,
 /** From so many seconds on a device gets the shortest training of the list only. */
 const LONG_S = 300;
 /** Fields of refusals that stay what they are, however often a result is sent. */
-const FINAL = ["lease", "entry", "result", "digests", "curve", "scenes", "list_digest", "engine_version"];
+const FINAL = [
+  ...["lease", "owner_key", "entry", "result", "list_digest", "engine_version"],
+  ...["digests", "curve", "scenes", "browser", "architecture"],
+];
 
 export class OpenQuestions {
   constructor(page, paint) {
     const isStatic = page.backend.kind === "static";
     Object.assign(this, { page, paint, timers: new Timers(), live: null, tab: null });
-    this.results = recalled(MINE) ?? {}; // {digest of a list: {entry: {digest, bound_at, day, result}}}
-    this.unsent = recalled(UNSENT) ?? []; // [{lease, result}]
+    const [results, waiting] = [recalled(MINE), recalled(UNSENT)];
+    /** {digest of a list: {entry: {digest, bound_at, day, result}}} */
+    this.results = results?.constructor === Object ? results : {};
+    /** [{lease, result}] */
+    this.unsent = Array.isArray(waiting) ? waiting.filter((each) => each?.result) : [];
     this.state = {
       list: null,
       problem: "",
