@@ -77,6 +77,18 @@ def trainings(host: Server) -> list[dict[str, Any]]:
     return list(host.get("v/open_questions.json").json()["questions"][0]["trainings"])
 
 
+def test_a_phone_reaches_it_by_the_menu_and_reads_what_is_sent(visits: Visits) -> None:
+    page = visits.visitor(390, 844, extra_http_headers={"X-Forwarded-For": "1.1.1.1"})
+    page.goto(f"{visits.base}?tab=study")
+    page.locator(".wb-menu summary").click()
+    page.locator(".wb-menu [data-view=open]").click()
+    is_at(page, "ready")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator("#open-sent summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#open-sent li").first).to_be_visible()
+
+
 def test_two_people_settle_a_training_between_reloads_stops_and_lost_networks(visits: Visits, host: Server) -> None:
     first = visitor(visits, "8.8.8.8")
     expect(first.locator("[data-question=half] .op-dot")).to_have_count(0)
@@ -150,18 +162,6 @@ def test_two_people_settle_a_training_between_reloads_stops_and_lost_networks(vi
     first.locator("#train").click()
     expect(column).to_have_attribute("data-status", "finished", timeout=SLOW)
     expect(column.locator("[data-part=digest] code")).to_have_attribute("title", published)
-
-
-def test_a_phone_reaches_it_by_the_menu_and_reads_what_is_sent(visits: Visits) -> None:
-    page = visits.visitor(390, 844, extra_http_headers={"X-Forwarded-For": "1.1.1.1"})
-    page.goto(f"{visits.base}?tab=study")
-    page.locator(".wb-menu summary").click()
-    page.locator(".wb-menu [data-view=open]").click()
-    is_at(page, "ready")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.locator("#open-sent summary").focus()
-    page.keyboard.press("Enter")
-    expect(page.locator("#open-sent li").first).to_be_visible()
 
 
 def test_a_page_without_a_server_trains_the_list_in_its_order(browser: Browser, tmp_path: Path) -> None:
