@@ -19,6 +19,7 @@ from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.tools.options import Document, print_to_stderr
 from explorer.views.registry import in_range
 from research.browser_repeat import train_in_browser
+from research.dots import write_dots
 from research.engine_rows import freeze_results, score_experiments
 from research.engine_runner import (
     MAX_REPEATED_PAIRS,
@@ -198,12 +199,12 @@ def scores(*, out: Path = RESULTS) -> Document:
 
 
 def freeze(*, out: Path = RESULTS) -> Document:
-    """Write the rows of each sweep of the fourth edition that is whole into assets/study.
+    """Write the rows of each sweep of the fourth edition that has begun into assets/study, and what the page draws.
 
     Args:
         out: folder of results
     """
-    return {"frozen": freeze_results(out)}
+    return {"frozen": freeze_results(out), "dots": write_dots(out, FROZEN_FOLDER)}
 
 
 def theories() -> Document:

@@ -1,11 +1,12 @@
 """Results of the fourth edition as frozen rows, and what the theories made of them.
 
-    freeze_results(Path("assets/study/fourth"), FROZEN_FOLDER)  # a Parquet file of each sweep that is whole
+    freeze_results(Path("assets/study/fourth"), FROZEN_FOLDER)  # a Parquet file of each sweep that has begun
     outcomes_of(find_engine_sweep("map"), results, forecasts)   # [SeedOutcomes(times=(14336, ...), ...), ...]
     score_experiments(results_folder, forecasts)                # {"a": {"threshold": TheoryScore(...), ...}, ...}
 
-A sweep is frozen once every seed of every cell has run. A row has the digest of its final weights, and those of each
-saved step of each phase, so anybody can train it once more and compare.
+The metadata of a file say whether every seed of every cell has run: scores and findings use only cells of which every
+seed has. A row has the digest of its final weights, and those of each saved step of each phase, so anybody can train it
+once more and compare.
 """
 
 import json
@@ -16,7 +17,7 @@ from typing import Any
 from explorer.contract import CONTRACT
 from explorer.runs.files import read_json
 from explorer.study.evidence_store import FROZEN_FOLDER
-from research.engine_runner import is_bound_at_end, open_jobs, read_results
+from research.engine_runner import is_bound_at_end, open_jobs, whole_results
 from research.fourth import EngineSweep, engine_sweeps
 from research.rows import Row, write_rows
 from research.theories import FOURTH_FORECASTS_FILE, SeedOutcomes, TheoryScore, rank_theories
@@ -49,27 +50,21 @@ def row_of(result: Json) -> Row:
 
 
 def freeze_results(results: Path, folder: Path = FROZEN_FOLDER) -> dict[str, int]:
-    """Write a Parquet file of each sweep of which every seed has run; return the rows of each."""
+    """Write a Parquet file of each sweep that has begun; return the rows of each."""
     frozen = {}
     for name, sweep in engine_sweeps().items():
-        if open_jobs(sweep, results):
-            continue
         rows = [row_of(each) for each in whole_results(sweep, results)]
-        about = {"edition": "4", "engine": str(CONTRACT.engine_version), "command": f"python -m research run {name}"}
+        if not rows:
+            continue
+        about = {
+            "edition": "4",
+            "engine": str(CONTRACT.engine_version),
+            "command": f"python -m research run {name}",
+            "is_whole": json.dumps(not open_jobs(sweep, results)),
+        }
         write_rows(folder / f"{name}.parquet", rows, about)
         frozen[name] = len(rows)
     return frozen
-
-
-def whole_results(sweep: EngineSweep, results: Path) -> list[Json]:
-    """Return the results of this engine of the sweep's own cells and seeds, each once."""
-    labels = {cell.label for cell in sweep.cells}
-    of_engine = [
-        each
-        for each in read_results(results, sweep.name)
-        if each["engine"] == CONTRACT.engine_version and each["condition"] in labels and each["seed"] in sweep.all_seeds
-    ]
-    return list({(each["condition"], each["seed"]): each for each in of_engine}.values())
 
 
 def outcomes_of(sweep: EngineSweep, results: Sequence[Json], forecasts: Json) -> list[SeedOutcomes]:

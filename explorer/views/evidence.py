@@ -4,6 +4,8 @@
     study("naming")["findings"]                    # every seed of a claim or a sweep
     predict(service, "binding-friendly").sentence  # "Expected to bind after 15,746 pairs (8,260 to 30,014 ..."
     line(service).line["law"]                      # every training on one line, None where nothing is frozen
+    dots().dots["sweeps"]                          # every training of the fourth edition
+    chains("loop")["phases"]                       # what repeats those of a sweep, to the last bit
 
 All of it is frozen, with the numbers of STUDY.md. Sentences and tables are plain text, each in English.
 """
@@ -16,7 +18,14 @@ from typing import Any
 from explorer.errors import NO_VALUE, UserError
 from explorer.presets import PRESETS, find_preset
 from explorer.runs.specs import resolve
-from explorer.study.evidence_store import evidence_folder, load_claims, load_document, load_page_numbers
+from explorer.study.evidence_store import (
+    evidence_folder,
+    load_chains,
+    load_claims,
+    load_document,
+    load_dots,
+    load_page_numbers,
+)
 from explorer.study.law import Interval, predict_time
 from explorer.views.data import estimate_seconds
 from explorer.views.registry import view
@@ -121,6 +130,32 @@ def predict(service: Service, preset: str, overrides: dict[str, Any] | None = No
         beyond=expected.beyond,
         source=expected.source,
     )
+
+
+# ---- The fourth edition: trainings that can be repeated to the last bit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dots:
+    """Every training of the fourth edition by sweep and cell, with curves and digest; None where nothing is frozen."""
+
+    dots: Json | None
+
+
+@view()
+def dots() -> Dots:
+    """Every training of the study's fourth edition, with its curve and the digest of its weights."""
+    return Dots(dots=load_dots(evidence_folder()))
+
+
+@view()
+def chains(sweep: str) -> Json:
+    """What repeats each training of a sweep of the fourth edition: specs of its phases, a digest of each saved step.
+
+    Args:
+        sweep: name of a sweep of the fourth edition, for example loop
+    """
+    return load_chains(sweep, evidence_folder())
 
 
 # ---- The page

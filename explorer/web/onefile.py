@@ -205,6 +205,10 @@ def _frozen_answers(content: FileContent) -> dict[str, Any]:
         if "study" in views:
             line = _ask_view("line", service) | {"pace": None}
             answers["line"] = _single_answer(line)
+            answers["dots"] = _single_answer(found := _ask_view("dots", service))
+            begun = [each["name"] for each in (found["dots"] or {"sweeps": ()})["sweeps"]]
+            chains = {name: _ask_view("chains", service, sweep=name) for name in begun}
+            answers["chains"] = {"by": ["sweep"], "found": chains}
         return answers
 
 
