@@ -262,7 +262,7 @@ class Repeat:
     parts: tuple[int, int] | None
 
 
-def all_pairs_of(result: Json) -> int:
+def all_pairs_of(result: Mapping[str, Any]) -> int:
     """Return the pairs of all phases of a result."""
     trains = [each["spec"]["train"] for each in result["phases"]]
     return sum(int(each["steps"]) * int(each["batch_size"]) for each in trains)
