@@ -15,6 +15,8 @@ export const TABS = {
   scene: "Your own scene",
   things: "Your own things",
 };
+/** Views that only a link opens. */
+export const LINKED = { repeat: "A training to be repeated" };
 export const PAGES = { lesson: "A lesson in six steps", class: "Class", teach: "A link for a class", about: "About" };
 export const OF_OLD = { play: "workbench", train: "workbench" };
 /** Whose frame shows a Space; it writes the address that a person copies. */
@@ -45,7 +47,7 @@ export class Address {
   view() {
     const last = location.pathname.split("/").pop();
     if (!this.isStatic && Object.hasOwn(PAGES, last)) return last;
-    const asked = this.get("only") || this.get("tab");
+    const asked = this.get("only") || this.get("tab") || (this.get("repeat") && "repeat");
     return OF_OLD[asked] ?? (asked === "outcome" ? "workbench" : asked);
   }
 

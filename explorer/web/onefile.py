@@ -47,7 +47,7 @@ MAX_RUN_WEIGHTS = 2_300_000
 SITE_FILE, SITE_WORLD = "index.html", "things"
 FIRST_MODEL = "things-web"
 """Model that asks before anything is trained."""
-OFFLINE_VIEWS = ("workbench", "inspect", "study", "probe", "scene", "things", "lesson", "about")
+OFFLINE_VIEWS = ("workbench", "inspect", "study", "probe", "scene", "things", "lesson", "repeat", "about")
 SERVER_VIEWS = ("class", "teach")
 """Views that need a server; the file says what they add."""
 MODEL_VIEWS = ("inspect", "probe", "scene", "lesson")

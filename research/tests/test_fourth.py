@@ -15,15 +15,17 @@ from typing import Any
 
 import pytest
 
+from explorer.contract import page_contract
 from explorer.errors import UserError
 from explorer.resources import CHECKOUT
+from explorer.runs.tab_training import describe_tab_evaluation
 from explorer.spec import RunSpec
 from explorer.study.evidence_store import load_chains, load_dots
 from explorer.study.law import told_share
 from research import fourth
 from research.browser_repeat import BROWSER_COMMANDS, train_in_browser
 from research.dots import write_dots
-from research.engine import read_training
+from research.engine import make_order, node_program, read_training
 from research.engine_commands import plan, seconds_per_pair
 from research.engine_rows import freeze_results, outcomes_of
 from research.engine_runner import (
@@ -314,6 +316,36 @@ def test_a_row_is_repeated_from_fresh_weights_and_a_forged_one_is_seen(ran: Path
     step, digest = row["phases"][1]["digests"][1]
     row["phases"][1]["digests"][1] = [step, digest[:-1] + ("0" if digest[-1] != "0" else "1")]
     assert repeat_row(row, train).parts == (1, step)
+
+
+@pytest.mark.slow
+def test_the_page_repeats_a_row_and_says_from_which_step_another_one_differs(ran: Path, tmp_path: Path) -> None:
+    row = next(each for each in read_results(ran / "out", "tiny") if len(each["phases"]) == 2)
+    same = repeat_on_page(row, tmp_path)
+    assert same["parts"] is None and same["digest"] == row["digest"] and same["numbers"] > 1_000_000
+    published = [[[at["step"], *at["forms"]["canonical"]["binding_accuracy"][:2]] for at in row["curve"]]]
+    assert [each[0] for each in same["curves"][-1]] == [each[0] for each in published[0]]
+    assert [each[1] for each in same["curves"][-1]] == pytest.approx([each[1] for each in published[0]], abs=1e-5)
+    (before, _), (step, digest) = row["phases"][1]["digests"][:2]
+    row["phases"][1]["digests"][1] = [step, digest[:-1] + ("0" if digest[-1] != "0" else "1")]
+    assert repeat_on_page(row, tmp_path)["parts"] == {"phase": 1, "step": step, "before": before}
+
+
+def repeat_on_page(row: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Train the chain of a row as the page does, by workers of Node."""
+    specs = [RunSpec.from_json(each["spec"]) for each in row["phases"]]
+    orders = []
+    for place, spec in enumerate(specs):
+        (folder / str(place)).mkdir(exist_ok=True)
+        orders.append(str(make_order(spec, folder / str(place), evaluation=describe_tab_evaluation())))
+    phases = [{name: each[name] for name in ("spec", "digests")} for each in row["phases"]]
+    job = {"phases": phases, "scenes": scene_seed(row["seed"]), "orders": orders, "contract": page_contract()}
+    (folder / "job.json").write_text(json.dumps(job))
+    script = Path(__file__).with_name("repeat_on_page.mjs")
+    command = [node_program(), str(script), str(folder / "job.json")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
 
 
 @pytest.mark.nightly

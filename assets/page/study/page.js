@@ -5,6 +5,8 @@ import { Below } from "./findings.js";
 import { keep } from "../kept.js";
 import { dialsAt, expected, fit, isKnown, kappaOf, KINDS } from "./law.js";
 import { DialsColumn, diamond, Fraction, LineFigure, saveTable, Told } from "./line.js";
+import { drawDots } from "../repeat/dots.js";
+import { Repeats } from "../repeat/repeats.js";
 import { styled } from "../styles.js";
 import { Heading } from "../ui.js";
 import { Timers } from "../timers.js";
@@ -40,7 +42,18 @@ const METHODS = "study/methods.html";
 /** The view of the page: it starts at the dials of the Workbench. An older address of a claim opens the document. */
 export async function open(element, page) {
   const [{ Dials }] = await Promise.all([import("../bench/dials.js"), styled("evidence"), styled("figures")]);
-  element.innerHTML = '<div id="evidence"><div class="ev-page"></div></div>';
+  element.innerHTML =
+    '<div id="evidence"><div class="ev-page"></div><div class="wb-col ev-col ev-every" hidden></div></div>';
+  // Dots of all figures open in one box; trainings of other editions stand without one.
+  const repeats = new Repeats(page, element.firstElementChild),
+    every = element.querySelector(".ev-every");
+  void repeats
+    .load()
+    .then((dots) => {
+      every.hidden = !dots?.sweeps.length;
+      drawDots(repeats, every);
+    })
+    .catch(() => undefined);
   const { catalog, engine, backend } = page,
     policy = new Dials({
       catalog,
