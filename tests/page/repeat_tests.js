@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 
-import { boundOf, ChainAgain, partsOf } from "../../assets/page/repeat/chain.js";
+import { boundOf, ChainAgain, firstDifference } from "../../assets/page/repeat/chain.js";
 import { strung } from "../../assets/page/repeat/box.js";
 import { lanesOf, placeOf } from "../../assets/page/repeat/dots.js";
-import { linkOf, readLink } from "../../assets/page/repeat/link.js";
-import { receiptOf, reportOf } from "../../assets/page/repeat/receipt.js";
+import { repeatLink, readLink } from "../../assets/page/repeat/link.js";
+import { receiptOf, differenceReport } from "../../assets/page/repeat/receipt.js";
 import { Rings } from "../../assets/page/repeat/rings.js";
 import { Dials } from "../../assets/page/bench/dials.js";
 import { specOf } from "../../assets/page/tab/record.js";
@@ -45,7 +45,7 @@ export const tests = ({ catalog }) => ({
       [18, A],
     ];
     assert.equal(
-      partsOf(1, published, [
+      firstDifference(1, published, [
         [0, A],
         [8, A],
         [18, A],
@@ -53,16 +53,16 @@ export const tests = ({ catalog }) => ({
       null,
     );
     assert.deepEqual(
-      partsOf(1, published, [
+      firstDifference(1, published, [
         [0, A],
         [8, B],
         [18, B],
       ]),
       { phase: 1, step: 8, before: 0 },
     );
-    assert.deepEqual(partsOf(0, published, [[0, B]]), { phase: 0, step: 0, before: null });
+    assert.deepEqual(firstDifference(0, published, [[0, B]]), { phase: 0, step: 0, before: null });
     assert.equal(
-      partsOf(
+      firstDifference(
         0,
         [[18, A]],
         [
@@ -75,7 +75,7 @@ export const tests = ({ catalog }) => ({
       "a link has one digest",
     );
     assert.deepEqual(
-      partsOf(
+      firstDifference(
         0,
         [[18, A]],
         [
@@ -167,7 +167,7 @@ export const tests = ({ catalog }) => ({
     const receipt = receiptOf(TIDY, found);
     assert.match(receipt, /map, tidy, seed 40, key f2a2acbcfc5e3c40, engine 1\n/);
     assert.ok(receipt.includes(B) && receipt.includes("1 core, 38 s"));
-    const report = reportOf(TIDY, {
+    const report = differenceReport(TIDY, {
       ...found,
       parts: { phase: 1, step: 51, before: 30 },
       curves: TIDY.training.curves,
@@ -181,19 +181,19 @@ export const tests = ({ catalog }) => ({
       values = { attribute_density: 0.5, attribute_kinds: ["color", "pattern"], steps: 60, seed: 7 },
       spec = specOf(catalog, { preset: "binding-friendly", values });
     const run = { spec, step: 60, steps: 60, engine: { version: 1, digests: [{ step: 60, digest: A }] } },
-      link = linkOf(catalog, run),
+      link = repeatLink(catalog, run),
       query = new URLSearchParams(link);
     assert.deepEqual(readLink(query, dials), { spec, digest: A });
     assert.ok(link.length < 250, link);
-    assert.equal(linkOf(catalog, { ...run, step: 30 }), null, "it was stopped");
-    assert.equal(linkOf(catalog, { ...run, engine: null }), null);
+    assert.equal(repeatLink(catalog, { ...run, step: 30 }), null, "it was stopped");
+    assert.equal(repeatLink(catalog, { ...run, engine: null }), null);
     const others = [
       ["train", { init: "things-web" }],
       ["data", { world: "own-0123456789abcdef" }],
     ];
     for (const [part, changes] of others) {
       const other = { ...spec, [part]: { ...spec[part], ...changes } };
-      assert.equal(linkOf(catalog, { ...run, spec: other }), null);
+      assert.equal(repeatLink(catalog, { ...run, spec: other }), null);
     }
   },
   "a bad link gets one sentence": () => {

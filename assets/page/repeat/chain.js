@@ -107,7 +107,7 @@ export class ChainAgain {
       published = this.phases[place].digests;
     own.push([step, digest]);
     if (this.parts) return;
-    this.parts = partsOf(place, published, own);
+    this.parts = firstDifference(place, published, own);
   }
 }
 
@@ -117,7 +117,7 @@ export class ChainAgain {
  * @param {number} phase @param {[number, string][]} published @param {[number, string][]} own those so far
  * @returns {Parts | null}
  */
-export function partsOf(phase, published, own) {
+export function firstDifference(phase, published, own) {
   const known = new Map(published),
     both = own.filter(([step]) => known.has(step)),
     at = both.findIndex(([step, digest]) => known.get(step) !== digest);

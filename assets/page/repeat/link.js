@@ -1,13 +1,12 @@
 // The link that lets somebody else repeat a run of the tab: its dials and seed as in any address of the Workbench, with the
 // version of the engine and the digest of the final weights.
 //
-//   linkOf(catalog, run)                  // "?tab=repeat&repeat=1-3302...&preset=salient&seed=3", null for a run
+//   repeatLink(catalog, run)                  // "?tab=repeat&repeat=1-3302...&preset=salient&seed=3", null for a run
 //                                         // that no link repeats
 //   readLink(query, dials)                // {spec, digest}; throws a Refused with one sentence
 //
 // `dials` is the policy of bench/dials.js, which refuses what no dial takes.
 
-import { valuesOf } from "../bench/dials.js";
 import { contract } from "../contract.js";
 import { Refused } from "../refused.js";
 import { isOwnWorld } from "../../engine/world.js";
@@ -15,13 +14,14 @@ import { say } from "../words.js";
 
 const LINK = /^(\d{1,4})-([0-9a-f]{64})$/,
   LONGEST_SHOWN = 40;
-const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+const valuesOf = ({ data, train }) => ({ ...data, ...train }),
+  same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 /**
  * A run that was stopped, that began with other weights than fresh ones, or with things of one's own has no link: a link
  * holds no models and no drawings.
  */
-export function linkOf({ presets }, { spec, step, steps, engine }) {
+export function repeatLink({ presets }, { spec, step, steps, engine }) {
   const last = engine?.digests.at(-1),
     usual = presets.find(({ name }) => name === spec.preset)?.spec;
   if (!usual || last?.step !== steps || step !== steps) return null;

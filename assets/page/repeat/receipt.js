@@ -19,7 +19,7 @@ export const receiptOf = (dot, { digest, seconds, workers, device, date }) =>
   ].join("\n");
 
 /** @param {Dot} dot of a link without curves @param {any} found as above, with `parts` and `curves` */
-export const reportOf = (dot, { digest, seconds, workers, device, date, parts, curves }) =>
+export const differenceReport = (dot, { digest, seconds, workers, device, date, parts, curves }) =>
   [
     `CLIP Binding Explorer: this training was repeated, with OTHER bits`,
     titleOf(dot),

@@ -6,7 +6,7 @@
 //   await backend.view("run", { name: "tab-..." })
 
 import { Refused } from "../refused.js";
-import { linkOf } from "../repeat/link.js";
+import { repeatLink } from "../repeat/link.js";
 import { TabScore } from "./score.js";
 import { say } from "../words.js";
 
@@ -117,7 +117,7 @@ export class TabBackend {
       run: run && {
         ...run,
         ...(other && !mine ? { differs: this.runs.differences(run.spec, beside?.spec ?? run.spec) } : {}),
-        repeat: this.backend.lacks?.("repeat") ? null : linkOf(this.runs.catalog, run),
+        repeat: this.backend.lacks?.("repeat") ? null : repeatLink(this.runs.catalog, run),
       },
       compare: beside,
       known: `${served.known}${BETWEEN}${digest}`,
