@@ -6,16 +6,20 @@
 
 `dots.json` has the sweeps that have begun, in the order in which they run:
 
-    {"edition": 4, "engine": 1, "sweeps": [{"name": "loop", "experiment": "i", "question": "As the share ...?",
-      "judges": "end", "form": "canonical", "is_whole": false, "cells": [{"label": "down to 0.7", "pairs": 46080,
-        "seeds": 3, "trainings": [{"seed": 40, "key": "9c0f...", "digest": "5e11...", "pairs": 92160, "batch_size": 256,
-          "bound": {"canonical": 0, "own": 0, "single": null}, "ends": {"canonical": [0.99, 0.97, 346], ...},
-          "curves": [[[0, 0.46532, 0.41343], [3, ...], ...], [[0, 0.98, 0.96], ...]]}]}]}]}
+    {"edition": 4, "engine": 1, "sweeps": [
+      {"name": "loop", "experiment": "i", "question": "As the share ...?", "judges": "end", "form": "canonical",
+       "is_whole": false, "cells": [
+         {"label": "down to 0.7", "title": {"parts": [...], "sign": ", ", "text": "down to 0.7"}, "pairs": 46080,
+          "seeds": 3, "trainings": [
+            {"seed": 40, "key": "9c0f...", "digest": "5e11...", "pairs": 92160, "batch_size": 256,
+             "bound": {"canonical": 0, "own": 0, "single": null}, "ends": {"canonical": [0.99, 0.97, 346], ...},
+             "curves": [[[0, 0.46532, 0.41343], [3, ...], ...], [[0, 0.98, 0.96], ...]]}]}]}]}
 
-A cell's `pairs` are those of its last phase and `seeds` those asked for; a training's `pairs` are those of all its
-phases. `bound` are the pairs of the last phase until it was bound in a form, null for never. `ends` are [value, low,
-n] of binding at the last evaluation, without forms in which nothing is asked. `curves` are [step, value, low] of
-binding in canonical captions, a curve for each phase. The digest is of the final weights.
+A cell's `title` is its label as a page says it in any language. Its `pairs` are those of its last phase, `seeds` those
+asked for; a training's `pairs` are those of all its phases. `bound` are the pairs of the last phase until it was bound
+in a form, null for never. `ends` are [value, low, n] of binding at the last evaluation, without forms in which nothing
+is asked. `curves` are [step, value, low] of binding in canonical captions, a curve for each phase. The digest is of the
+final weights.
 
 A file of chains is loaded when a dot is opened. Cells that begin alike share phases:
 
@@ -26,6 +30,7 @@ A file of chains is loaded when a dot is opened. Cells that begin alike share ph
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,6 +46,9 @@ from research.fourth import EngineSweep, StudyCell, chain_key, engine_sweeps, sc
 Json = dict[str, Any]
 Results = Sequence[Mapping[str, Any]]
 EDITION = 4
+_NAMES = ("value", "other")
+"""Of the numbers in a part of a label, in their order."""
+_NUMBER = re.compile(r"\d+(?:[./]\d+)?")
 
 
 def write_dots(results: Path, folder: Path) -> dict[str, int]:
@@ -79,10 +87,24 @@ def _cell_of(sweep: EngineSweep, cell: StudyCell, results: Results) -> Json:
     own = sorted((each for each in results if each["condition"] == cell.label), key=lambda each: int(each["seed"]))
     return {
         "label": cell.label,
+        "title": title_of(cell.label),
         "pairs": cell.pairs,
         "seeds": sweep.seeds,
         "trainings": [_training_of(each) for each in own],
     }
+
+
+def title_of(label: str) -> Json:
+    """Return a label as texts with a sign between them, each with its numbers apart, for a page to translate."""
+    return {"parts": [_part_of(each) for each in label.split(", ")], "sign": ", ", "text": label}
+
+
+def _part_of(text: str) -> Json | str:
+    numbers = _NUMBER.findall(text)
+    names, values = iter(_NAMES), dict(zip(_NAMES, numbers, strict=False))
+    return (
+        {"id": _NUMBER.sub(lambda _: f"{{{next(names)}}}", text), "values": values, "text": text} if numbers else text
+    )
 
 
 def _training_of(result: Mapping[str, Any]) -> Json:

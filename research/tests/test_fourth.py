@@ -234,6 +234,7 @@ def test_dots_and_chains_are_those_of_the_rows(tmp_path: Path) -> None:
     assert (sweep["judges"], sweep["form"], sweep["is_whole"]) == ("end", "canonical", False)
     assert [(each["label"], each["seeds"]) for each in sweep["cells"][:2]] == [("down to 1", 3), (label, 3)]
     assert len(sweep["cells"]) == 15 and [len(each["trainings"]) for each in sweep["cells"]] == [1, 2, *[0] * 13]
+    assert sweep["cells"][1]["title"]["parts"] == [{"id": "down to {value}", "values": {"value": "0.7"}, "text": label}]
     first, second = sweep["cells"][1]["trainings"]
     assert (first["seed"], second["seed"], first["digest"], first["pairs"]) == (40, 41, "40b", 92_160)
     assert first["bound"] == {"canonical": 256, "own": 256} and first["ends"]["own"] == [pytest.approx(0.75), 0.7, 350]

@@ -1,4 +1,4 @@
-"""A training of the evidence is repeated in a tab, served and from a file, and so is one of a link: same and altered."""
+"""A training of the evidence is repeated in a tab, served and from a file, and one of a link: the same and altered."""
 
 import json
 import re

@@ -167,7 +167,9 @@ def sources() -> str:
     frozen = (json.loads((ASSETS / "study" / name).read_text(encoding="utf-8")) for name in STUDY_FILES)
     texts += [json.dumps(each, ensure_ascii=False) for each in frozen]
     # Frozen results hold sentences of the research; those of other outcomes stand in its tables.
-    for path in (*Path(resources.__file__).parent.rglob("*"), *(resources.CHECKOUT / "research").glob("page.*")):
+    research = resources.CHECKOUT / "research"
+    own = (*research.glob("page.*"), *research.glob("fourth.*"), research / "sweeps.toml")
+    for path in (*Path(resources.__file__).parent.rglob("*"), *own):
         if path.suffix == ".toml":
             texts.append(json.dumps(tomllib.loads(path.read_text(encoding="utf-8")), ensure_ascii=False, default=str))
         elif path.suffix == ".txt":

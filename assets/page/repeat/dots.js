@@ -85,7 +85,7 @@ export function DotStrips({ list, dots, show }) {
       <span><i class="rp-dot" data-ring="same" aria-hidden="true" /> ${say("you repeated it")}</span></p>
     ${begun > 0 && html`<p class="rp-sub">${say("Sweeps still run: a cell has fewer dots than it will have.")}</p>`}
     ${dots.sweeps.map(
-      (sweep) => html`<section key=${sweep.name} class="rp-sweep"><h3>${sweep.question}</h3>
+      (sweep) => html`<section key=${sweep.name} class="rp-sweep"><h3>${say(sweep.question)}</h3>
       <div class="rp-axis" aria-hidden="true">${ticks.map(
         (each, place) => html`<span style=${{ left: `${at(each)}%` }}>
         ${place ? count(each) : say`${count(each)} pairs`}</span>`,
@@ -100,7 +100,7 @@ function Row({ sweep, cell, list, at, ticks, show }) {
   const dots = list.filter((each) => each.cell === cell),
     lefts = dots.map((each) => at(placeOf(each).pairs)),
     lanes = lanesOf(lefts);
-  return html`<div class="rp-row"><span class="rp-label">${cell.label}</span>
+  return html`<div class="rp-row"><span class="rp-label">${say(cell.label)}</span>
     <div class="rp-strip" style=${{ height: `${LANE * (1 + Math.max(1, ...lanes))}px` }}>
     ${ticks.map((each) => html`<i class="rp-tick" style=${{ left: `${at(each)}%` }} />`)}
     ${dots.map((dot, place) => {

@@ -60,6 +60,7 @@ export class Repeats {
   async load() {
     const [{ dots }] = await Promise.all([this.page.backend.view("dots", {}), styled("repeat")]);
     this.dots = dots;
+    globalThis.explorerWords?.learn(dots?.sweeps.flatMap(({ cells }) => cells.map(({ title }) => title)) ?? []);
     this.list = (dots?.sweeps ?? []).flatMap((sweep) =>
       sweep.cells.flatMap((cell) => cell.trainings.map((training) => ({ sweep, cell, training }))),
     );
