@@ -27,21 +27,30 @@ A file of chains is loaded when a dot is opened. Cells that begin alike share ph
      "trainings": [{"label": "down to 0.7", "seed": 40, "scenes": 10040, "phases": ["f2a2...", "9c0f..."]}]}
 
 `scenes` is the seed of the scenes that its evaluations ask. A phase begins with the final weights of the one before.
+
+Trainings of torch, which the line of the page has, are in a file of their own, by key:
+
+    {"sweep": "torch", "engine": null,
+     "trainings": {"fb11...": {"spec": {...}, "scenes": 10040, "curve": [[4, 0.46], [11, 0.48]]}}}
 """
 
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
+from explorer.evaluation.sets import EVALUATION_SEED
 from explorer.runs.files import replace_file
 from explorer.spec import RunSpec
-from explorer.study.evidence_store import CHAINS_FOLDER, DOTS_FILE
+from explorer.study.evidence_store import CHAINS_FOLDER, DOTS_FILE, TORCH_CHAINS, load_page_numbers
 from research.engine_runner import all_pairs_of, open_jobs, whole_results
 from research.fourth import EngineSweep, StudyCell, chain_key, engine_sweeps, scene_seed
+from research.rows import frozen_rows
+from research.sweeps import ALL_SWEEPS
 
 Json = dict[str, Any]
 Results = Sequence[Mapping[str, Any]]
@@ -58,6 +67,7 @@ def write_dots(results: Path, folder: Path) -> dict[str, int]:
     _write(folder / DOTS_FILE, make_dots(begun, whole))
     for sweep, of_sweep in begun:
         _write(folder / CHAINS_FOLDER / f"{sweep.name}.json", make_chains(sweep, of_sweep))
+    _write(folder / CHAINS_FOLDER / f"{TORCH_CHAINS}.json", make_torch_chains(folder))
     return {sweep.name: len(of_sweep) for sweep, of_sweep in begun}
 
 
@@ -145,3 +155,21 @@ def make_chains(sweep: EngineSweep, results: Results) -> Json:
         about = {"label": result["condition"], "seed": result["seed"], "scenes": scene_seed(result["seed"])}
         trainings.append(about | {"phases": keys})
     return {"sweep": sweep.name, "engine": CONTRACT.engine_version, "phases": phases, "trainings": trainings}
+
+
+def make_torch_chains(folder: Path) -> Json:
+    """Return specs and curves of the trainings of torch that stand on the page's line, without those of gone dials."""
+    line = load_page_numbers(folder) or {"data": (), "later": ()}
+    data = [*line["data"], *(each["data"] for each in line["later"])]
+    wanted = {training["key"] for each in data for training in each["trainings"]}
+    trainings = Json()
+    for row in frozen_rows(folder, sweeps=ALL_SWEEPS, once=False):
+        if row["key"] not in wanted:
+            continue
+        with suppress(UserError):
+            trainings[row["key"]] = {
+                "spec": RunSpec.from_json(json.loads(row["spec"])).to_json(),
+                "scenes": row.get("evaluation.seed") or EVALUATION_SEED,
+                "curve": [[at["step"], round(at["canonical"], 5)] for at in json.loads(row["curve"])],
+            }
+    return {"sweep": TORCH_CHAINS, "engine": None, "trainings": trainings}

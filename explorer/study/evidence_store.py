@@ -31,6 +31,8 @@ CLAIMS_FILE, FIRST_EDITION_FILE = "claims.json", "first-edition.json"
 FILE_NAME = re.compile("[a-z0-9-]{1,60}")
 PAGE_FILE, METHODS_FILE = "line.json", "methods.html"
 DOTS_FILE, CHAINS_FOLDER = "dots.json", "chains"
+TORCH_CHAINS = "torch"
+"""Name of the file of chains that torch trained, of the editions before the fourth."""
 FileKind = Literal["json", "parquet", "svg", "png", "html"]
 FREEZE = "python -m research freeze"
 """The command that writes the files of the fourth edition."""
@@ -213,12 +215,13 @@ def load_dots(folder: Path | None = None) -> Mapping[str, Any] | None:
 
 
 def load_chains(sweep: str, folder: Path | None = None) -> Mapping[str, Any]:
-    """Return what repeats the trainings of a sweep of the fourth edition, see `research.dots`.
+    """Return what repeats the trainings of a sweep of the fourth edition, or those of torch, see `research.dots`.
 
     Raises:
         UserError: No training of that sweep is frozen, or its file is broken.
     """
-    begun = [each["name"] for each in (load_dots(folder) or {"sweeps": ()})["sweeps"]]
+    found = load_dots(folder)
+    begun = [*(each["name"] for each in found["sweeps"]), TORCH_CHAINS] if found else []
     if sweep not in begun:
         raise UserError("sweep", sweep, f"choose {', '.join(begun)}" if begun else "nothing of it is frozen here")
     chains = _load_written("sweep", f"{CHAINS_FOLDER}/{sweep}.json", folder, FREEZE)

@@ -153,7 +153,7 @@ def chains(sweep: str) -> Json:
     """What repeats each training of a sweep of the fourth edition: specs of its phases, a digest of each saved step.
 
     Args:
-        sweep: name of a sweep of the fourth edition, for example loop
+        sweep: name of a sweep of the fourth edition, for example loop; torch for trainings of the editions before it
     """
     return load_chains(sweep, evidence_folder())
 

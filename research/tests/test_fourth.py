@@ -20,7 +20,7 @@ from explorer.errors import UserError
 from explorer.resources import CHECKOUT
 from explorer.runs.tab_training import describe_tab_evaluation
 from explorer.spec import RunSpec
-from explorer.study.evidence_store import load_chains, load_dots
+from explorer.study.evidence_store import load_chains, load_dots, load_page_numbers
 from explorer.study.law import told_share
 from research import fourth
 from research.browser_repeat import BROWSER_COMMANDS, train_in_browser
@@ -249,11 +249,24 @@ def test_dots_and_chains_are_those_of_the_rows(tmp_path: Path) -> None:
     specs = [RunSpec.from_json(chains["phases"][key]["spec"]) for key in chain["phases"]]
     assert tuple(specs) == loop.cell(label).specs(40)
     assert chains["phases"][chain["phases"][0]]["digests"] == [[0, "40a"], [8, "40b"]]
-    with pytest.raises(UserError, match="sweep=map: choose loop"):
+    assert load_chains("torch", tmp_path) == {"sweep": "torch", "engine": None, "trainings": {}}, "there is no line"
+    with pytest.raises(UserError, match="sweep=map: choose loop, torch"):
         load_chains("map", tmp_path)
     (tmp_path / "chains" / "loop.json").write_text("{")
     with pytest.raises(UserError, match="research freeze` writes it again"):
         load_chains("loop", tmp_path)
+
+
+def test_trainings_of_torch_on_the_page_can_be_compared() -> None:
+    line, chains = load_page_numbers(), load_chains("torch")["trainings"]
+    assert line is not None
+    trainings = [(data, each) for data in line["data"] for each in data["trainings"]]
+    assert {each["key"] for _, each in trainings} <= set(chains)
+    for data, each in trainings[:40]:
+        spec = RunSpec.from_json(chains[each["key"]]["spec"])
+        assert (spec.train.seed, spec.data.objects_in_image) == (each["seed"], data["objects"])
+        assert spec.train.steps * spec.train.batch_size == each["pairs"]
+        assert chains[each["key"]]["curve"][-1][0] == spec.train.steps
 
 
 def curves_of(sweep: EngineSweep, label: str) -> list[Any]:

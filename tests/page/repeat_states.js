@@ -62,6 +62,11 @@ export const LIST = DOTS.sweeps.flatMap((sweep) =>
 );
 const [TIDY, NEVER, CHAINED] = LIST;
 
+const TORCH = {
+  sweep: { name: "torch", judges: "time", form: "own" },
+  cell: { label: "tidy", pairs: 46_080 },
+  training: { ...trainingOf(2), digest: null, curves: [CURVE.slice(1).map(([step, share]) => [step, share])] },
+};
 const END = {
     kind: "same",
     parts: null,
@@ -134,6 +139,9 @@ export function states() {
     "repeat-differs-in-a-chain": box(CHAINED, {
       end: { ...PARTED, curves: [CURVE, CURVE], parts: { phase: 1, step: 51, before: 30 } },
     }),
+    "torch-before": box(TORCH, { place: null }),
+    "torch-running": box(TORCH, { place: null, again: AGAIN }),
+    "torch-compared": box(TORCH, { place: null, end: { ...END, kind: "compared", digest: OTHER } }),
     dots: [DotStrips, { list: LIST, dots: DOTS, show: () => undefined }],
     "dots-none": [DotStrips, { list: [], dots: null, show: () => undefined }],
     "link-before": link({}),

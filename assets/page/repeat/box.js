@@ -26,7 +26,7 @@ export function RepeatBox({ state, acts }) {
     { cell, training } = dot,
     kind = again ? "running" : (end?.kind ?? "before"),
     title = { same: say("The same, to the last bit"), differs: say("Not the same bits") }[kind];
-  return html`<div class="rp-box" role="dialog" aria-labelledby="rp-title" aria-describedby="rp-place" tabindex="-1"
+  return html`<div class="rp-box" role="dialog" aria-labelledby="rp-title" aria-describedby=${place && "rp-place"} tabindex="-1"
     data-state=${kind}>
     <div class="rp-head">${
       title &&
@@ -39,14 +39,18 @@ export function RepeatBox({ state, acts }) {
     ${!title && html`<${Seen} state=${state} />`}
     <${Curves} dot=${dot} curves=${again?.curves ?? end?.curves} kind=${kind} parts=${end?.parts} />
     ${kind === "running" && html`<${Running} again=${again} acts=${acts} />`}
-    ${(kind === "before" || kind === "stopped" || kind === "failed") && html`<${Before} state=${state} acts=${acts} />`}
+    ${kind === "compared" && html`<p role="status">${comparedOf(dot, end)}</p>`}
+    ${["before", "stopped", "failed", "compared"].includes(kind) && html`<${Before} state=${state} acts=${acts} />`}
     ${kind === "same" && html`<${Same} state=${state} acts=${acts} />`}
     ${kind === "differs" && html`<${Differs} state=${state} acts=${acts} />`}
-    <p class="rp-place" id="rp-place">
+    ${
+      place &&
+      html`<p class="rp-place" id="rp-place">
       <button type="button" class="rp-link" aria-label=${say("The dot before")} onClick=${() => acts.move(-1)}>‹</button>
       <span>${say`dot ${place.at} of ${place.of}`}</span>
       <button type="button" class="rp-link" aria-label=${say("The next dot")} onClick=${() => acts.move(1)}>›</button>
-    </p></div>`;
+    </p>`
+    }</div>`;
 }
 
 // ---- What is said
@@ -94,6 +98,12 @@ function holds(published, own) {
 export const Digits = ({ digest }) =>
   html`<code class="rp-digits" translate=${false} title=${digest}>${digest.slice(0, 12).match(/.{4}/g).join(" ")}</code>`;
 
+/** Where the curves of torch and of this tab ended. */
+function comparedOf({ training }, { curves }) {
+  const [theirs, own] = [training.curves, curves].map((each) => percent(each.at(-1).at(-1)[1]));
+  return say`Torch’s ended at ${theirs}, yours at ${own}.`;
+}
+
 // ---- Parts
 
 export const Seen = ({ state: { sample, dot } }) => html`<div class="rp-seen">
@@ -110,7 +120,8 @@ export const Seen = ({ state: { sample, dot } }) => html`<div class="rp-seen">
     }</p></div></div>`;
 
 export function Before({ state: { dot, end, ring, seconds, why, problem, isBusy, cores }, acts }) {
-  const refused = why || problem || (isBusy ? say("One training at a time in a tab: stop the other first.") : "");
+  const isOfTorch = dot.training.digest === null,
+    refused = why || problem || (isBusy ? say("One training at a time in a tab: stop the other first.") : "");
   return html`${end?.kind === "failed" && html`<p class="rp-bad" role="status">${say(end.problem)}</p>`}
     ${end?.kind === "stopped" && html`<p class="rp-sub" role="status">${say`You stopped it at step ${end.step}.`}</p>`}
     ${
@@ -129,7 +140,9 @@ export function Before({ state: { dot, end, ring, seconds, why, problem, isBusy,
       <span>${say("You can pause it. The page must stay open.")}</span></p>`
     }
     <button type="button" class="rp-go" data-act="repeat" disabled=${Boolean(refused) || seconds === null}
-      onClick=${() => acts.train(null)}><${Sign} name="play" /><span>${say("Train this very one again")}<small>
+      onClick=${() => acts.train(null)}><${Sign} name="play" /><span>${
+        isOfTorch ? say("Train it again, and compare") : say("Train this very one again")
+      }<small>
       ${
         seconds === null
           ? say("a moment …")
@@ -137,9 +150,15 @@ export function Before({ state: { dot, end, ring, seconds, why, problem, isBusy,
             ? say`in this tab, on 1 core: about ${roughDuration(seconds)}`
             : say`in this tab, on ${cores} cores: about ${roughDuration(seconds)}`
       }</small></span></button>
-    <p class="rp-sub"><b>${say("It should end with the same bits.")}</b> <span>${say(
-      "Every picture, caption and number follows from its seed, so any computer can check ours.",
-    )}</span> <span>${say("Published:")}</span> <${Digits} digest=${dot.training.digest} /></p>`;
+    ${
+      isOfTorch
+        ? html`<p class="rp-sub">${say(
+            "Torch trained this one. It begins with other weights and rounds differently, so its bits cannot be repeated here. Its curve can be compared.",
+          )}</p>`
+        : html`<p class="rp-sub"><b>${say("It should end with the same bits.")}</b> <span>${say(
+            "Every picture, caption and number follows from its seed, so any computer can check ours.",
+          )}</span> <span>${say("Published:")}</span> <${Digits} digest=${dot.training.digest} /></p>`
+    }`;
 }
 
 export function Running({ again, acts }) {

@@ -1,7 +1,8 @@
 // A chain trained once more on a page, and what came of it.
 //
 //   const end = await repeated(page, { phases, scenes }, digest, { workers: 4, begun: (again) => {}, tell: () => draw() });
-//   end.kind           // "same", "differs" with `parts`, "stopped" with `step`, or "failed" with `problem`
+//   end.kind           // "same", "differs" with `parts`, "stopped" with `step`, "failed" with `problem`, or "compared"
+//                      // where there is no digest
 //   await deviceTime(page, phases)      // {seconds, cores, why}: how long it takes in this tab, or why it cannot
 
 import { browserName } from "../tab/browser.js";
@@ -11,7 +12,7 @@ import { say } from "../words.js";
 import { ChainAgain } from "./chain.js";
 
 /**
- * @param {any} page of app.js, whose tab has come @param {{phases: any[], scenes: number}} chain @param {string} digest
+ * @param {any} page of app.js, whose tab has come @param {{phases: any[], scenes: number}} chain @param {string | null} digest
  *   of the published final weights
  * @param {{workers: number, begun: (again: ChainAgain) => void, tell: () => void}} options
  */
@@ -24,7 +25,7 @@ export async function repeated(page, chain, digest, { workers, begun, tell }) {
     if (!(await again.ended)) return { kind: "stopped", step: again.step };
     const { parts, curves, seconds, numbers } = again;
     return {
-      kind: !parts && again.digest === digest ? "same" : "differs",
+      kind: digest === null ? "compared" : !parts && again.digest === digest ? "same" : "differs",
       ...{ parts, digest: again.digest, curves, seconds, workers: again.workers, numbers },
       browser: browserName(),
       device: await deviceOf(navigator),

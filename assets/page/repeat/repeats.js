@@ -20,6 +20,8 @@ import { receiptOf, differenceReport } from "./receipt.js";
 import { deviceTime, repeated } from "./repeated.js";
 import { Rings } from "./rings.js";
 
+/** The name of the file of trainings that torch made. */
+const TORCH = "torch";
 const GAP = 30,
   EDGE = 12,
   NARROW = 700,
@@ -95,11 +97,32 @@ export class Repeats {
     const dot = this.find(which);
     if (!dot) return;
     this.element = element;
+    this.opened(dot);
+  }
+
+  opened(dot) {
     this.state = { ...closedBox(), dot };
     this.draw();
     this.mark();
     this.host.querySelector("[role=dialog]").focus({ preventScroll: true });
     void this.prepare(dot);
+  }
+
+  /**
+   * Open a training of torch, from the editions before: its bits cannot be repeated here, its curve can be compared.
+   * @param {{key: string, label: string, seed: number, pairs: number, bound_at: number | null}} training of line.json
+   */
+  async showOfTorch({ key, label, seed, pairs, bound_at: time }, element) {
+    const { trainings } = await this.chainsOf(TORCH),
+      found = trainings[key];
+    if (!found) return;
+    this.element = element;
+    const dot = {
+      sweep: { name: TORCH, judges: "time", form: "own" },
+      cell: { label, pairs },
+      training: { seed, key, pairs, digest: null, bound: { own: time }, curves: [found.curve] },
+    };
+    this.opened(dot);
   }
 
   close() {
@@ -113,8 +136,9 @@ export class Repeats {
 
   /** Go on to another dot, around the ends of the list. */
   move(by) {
-    const at = this.list.indexOf(this.state.dot),
-      { sweep, cell, training } = this.list[(at + by + this.list.length) % this.list.length],
+    const at = this.list.indexOf(this.state.dot);
+    if (at < 0) return;
+    const { sweep, cell, training } = this.list[(at + by + this.list.length) % this.list.length],
       wanted = `[data-training="${CSS.escape(training.key)}"]`,
       // Figures may show one training twice: the one that is nearest to the opened dot counts.
       figure = this.element?.closest("[data-dots], section"),
@@ -149,14 +173,23 @@ export class Repeats {
 
   /** The phases of a training, from the file of its sweep, which comes when one of its dots is first opened. */
   async chainOf({ sweep, cell, training }) {
-    const loading = this.chains.get(sweep.name) ?? this.page.backend.view("chains", { sweep: sweep.name });
-    this.chains.set(sweep.name, loading);
-    loading.catch(() => this.chains.delete(sweep.name));
-    const { phases, trainings, engine } = await loading;
+    const { phases, trainings, engine } = await this.chainsOf(sweep.name);
+    if (sweep.name === TORCH) {
+      const { spec, scenes } = trainings[training.key];
+      return { scenes, phases: [{ spec, digests: [] }] };
+    }
     if (engine !== contract.engine_version)
       throw new Error(say`It was trained by engine ${engine}, and this page has engine ${contract.engine_version}.`);
     const found = trainings.find(({ label, seed }) => label === cell.label && seed === training.seed);
     return { scenes: found.scenes, phases: found.phases.map((key) => phases[key]) };
+  }
+
+  /** The file of a sweep. */
+  chainsOf(name) {
+    const loading = this.chains.get(name) ?? this.page.backend.view("chains", { sweep: name });
+    this.chains.set(name, loading);
+    loading.catch(() => this.chains.delete(name));
+    return loading;
   }
 
   change(parts) {
@@ -170,7 +203,7 @@ export class Repeats {
       key = dot?.training.key;
     const shown = dot && {
       ...state,
-      place: { at: this.list.indexOf(dot) + 1, of: this.list.length },
+      place: this.list.includes(dot) ? { at: this.list.indexOf(dot) + 1, of: this.list.length } : null,
       end: this.ends.get(key) ?? null,
       ring: this.rings.of(key),
       isKept: this.rings.isKept,

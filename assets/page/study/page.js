@@ -71,6 +71,7 @@ export async function open(element, page) {
       const { values } = policy.fitted(preset, moved);
       return (await policy.samples.cards(values, 0, policy.drawingOf(preset, values))).cards[0];
     },
+    older: (training, element) => repeats.showOfTorch(training, element).catch(() => undefined),
     dials: () => page.dials.get(),
     train: (wish) => page.toWorkbench(wish, { isTrained: true }),
     open: (wish) => page.toWorkbench(wish),
@@ -156,6 +157,7 @@ export class Evidence {
         this.timers.after("mark", MARKED_MS, () => this.change({ marked: null }));
       },
       train: () => source.train(wish(state)),
+      older: (training, element) => void source.older?.(training, element),
       openSpec: ({ preset, values }) => source.open({ preset, values }),
       table: () => saveTable(state.line),
     };

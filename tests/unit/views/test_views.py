@@ -200,7 +200,7 @@ def test_each_view_in_a_case_that_can_be_read(service: Service) -> None:
     assert ask("line")["pace"] > 0
     begun = [each["name"] for each in ask("dots")["dots"]["sweeps"]]
     assert "loop" in begun and ask("chains", sweep="loop")["trainings"][0]["label"] == "down to 1"
-    assert ask("chains", sweep="../line")["refused"] == f"sweep=../line: choose {', '.join(begun)}"
+    assert ask("chains", sweep="../line")["refused"] == f"sweep=../line: choose {', '.join([*begun, 'torch'])}"
     assert "was trained here" in ask("evaluate_run", run="finished", owner_key=KEY)["refused"]
     # A run is started, stopped, resumed, and removed.
     mine = {"run": ask("train", preset="salient", owner_key=KEY)["run"], "owner_key": KEY}
