@@ -250,7 +250,8 @@ function Dots({ data, place: at, scale: { x, y }, marked, acts }) {
     name = marked ? (isOn ? " ev-on" : " ev-off") : "";
   return data.trainings.map(({ seed, pairs, bound_at: time, key }, of) => {
     const said = describe(data, time, pairs, seed),
-      open = ({ currentTarget }) => acts.older({ key, label: data.label, seed, pairs, bound_at: time }, currentTarget),
+      open = ({ currentTarget }) =>
+        acts.older({ key, label: dataWords(data), seed, pairs, bound_at: time }, currentTarget),
       left = x(data.kappa * Math.exp(0.1 * beside(at, of))),
       up = y((time ?? pairs) * Math.exp(time ? 0.07 * beside(of, at) : 0)),
       shared = {
@@ -293,7 +294,7 @@ function Later({
     ${data.trainings.map(({ seed, pairs, bound_at: time, key }, of) => {
       const said = listed([describe(data, time, pairs, seed), forecast]),
         open = ({ currentTarget }) =>
-          acts.older({ key, label: data.label, seed, pairs, bound_at: time }, currentTarget),
+          acts.older({ key, label: dataWords(data), seed, pairs, bound_at: time }, currentTarget),
         left = center + 4 * (of - (data.trainings.length - 1) / 2),
         up = y(time ?? pairs),
         shared = {
@@ -323,8 +324,11 @@ export function learnedWords(share) {
     : say`words learned: ${percent(Math.max(0, share))}, too short a budget for a verdict`;
 }
 
-function describe({ objects, kinds, density, completeness, learned }, time, pairs, seed) {
-  const data = say`${objects} objects, kinds of attribute: ${kinds}, ${short(density)} told per named object, ${percent(completeness)} of the objects named`;
+const dataWords = ({ objects, kinds, density, completeness }) =>
+  say`${objects} objects, kinds of attribute: ${kinds}, ${short(density)} told per named object, ${percent(completeness)} of the objects named`;
+
+function describe({ learned, ...dials }, time, pairs, seed) {
+  const data = dataWords(dials);
   return time
     ? say`${data}; seed ${seed}: bound after ${count(time)} pairs`
     : listed(
