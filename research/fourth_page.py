@@ -46,6 +46,17 @@ PANELS = {
     "control": (CONTROLS, "46 thousand of color, then 2 in 100 told"),
 }
 """Cells of the three figures on order."""
+DOSES_OF = (6, 13, 26, 46)
+"""Doses of tidy captions in thousands of pairs."""
+SPARSE = {"web": "web-like", "quarter": "a quarter told"}
+"""Captions after a dose, or into which it is mixed, as cells name them."""
+DOSE_COLUMNS = {
+    "first": (DOSES, "{dose} thousand, then {sparse}"),
+    "all_first": ("order-all-kinds-first", "{dose} thousand, then {sparse}"),
+    "mixed": ("order-mixed-or-last", "{dose} thousand of color mixed into {sparse}"),
+    "last": ("order-mixed-or-last", "{sparse}, then {dose} thousand of color"),
+}
+"""Where a dose stands: of color first, of all kinds first, of color mixed in evenly, and last."""
 CARDS = {"A": (MAP, "named 1, told 1"), "B": (MAP, "named 0.5, told 1"), "C": (ARRANGEMENT, "at-most-one, told 0.5")}
 """Cells of the three captions. Each caption of B and C tells one color: they differ in the second thing being named."""
 REPLICATIONS = ("torch",)
@@ -291,6 +302,31 @@ def order_numbers(rows: Rows) -> dict[str, Any]:
     return {"state": state, "order": order, **figures}
 
 
+def dose_numbers(rows: Rows) -> list[dict[str, Any]]:
+    """Return the cells of each dose by where it stands, None for one that no sweep has, after each sparse captions."""
+    return [
+        {
+            "after": name,
+            "rows": [
+                {
+                    "dose": dose,
+                    "cells": {
+                        column: _cell_if_declared(rows, sweep, label.format(dose=dose, sparse=sparse))
+                        for column, (sweep, label) in DOSE_COLUMNS.items()
+                    },
+                }
+                for dose in DOSES_OF
+            ],
+        }
+        for name, sparse in SPARSE.items()
+    ]
+
+
+def _cell_if_declared(rows: Rows, sweep: str, label: str) -> CellNumbers | None:
+    is_declared = any(cell.label == label for cell in find_engine_sweep(sweep).cells)
+    return rows.cell(sweep, label) if is_declared else None
+
+
 def _figure(rows: Rows, sweep: str, label: str) -> dict[str, Any]:
     cell, results = rows.cell(sweep, label), rows.of_cell(sweep, label)
     middle = None
@@ -407,7 +443,8 @@ def fourth_numbers(folder: Path, forecasts: Path = FROZEN_FOLDER) -> dict[str, A
     Keys:
         engine: The version of the arithmetic that trained the rows.
         trainings: How many have `ran` and are `asked` for, by experiment in the order of running.
-        order, loop, map, theories: See `order_numbers`, `loop_numbers`, `map_numbers`, `theory_table`.
+        order, doses, loop, map, theories: See `order_numbers`, `dose_numbers`, `loop_numbers`, `map_numbers`, and
+            `theory_table`.
     """
     rows = Rows.read(folder)
     trainings: dict[str, dict[str, int]] = {}
@@ -421,6 +458,7 @@ def fourth_numbers(folder: Path, forecasts: Path = FROZEN_FOLDER) -> dict[str, A
                 "engine": CONTRACT.engine_version,
                 "trainings": trainings,
                 "order": order_numbers(rows),
+                "doses": dose_numbers(rows),
                 "loop": loop_numbers(rows),
                 "map": map_numbers(rows),
                 "theories": theory_table(rows, read_json(forecasts / FOURTH_FORECASTS_FILE)),

@@ -173,6 +173,16 @@ def test_order_of_some_seeds_is_begun(tmp_path: Path) -> None:
     assert order["after"]["cell"]["forms"]["canonical"]["end"] is None
 
 
+def test_every_dose_has_its_cells_where_a_sweep_has_them(tmp_path: Path) -> None:
+    after = [each for each in numbers(tmp_path, made_ends(*AFTER, [0.93, 0.6]))["doses"] if each["after"] == "web"]
+    (web,) = after
+    there = {row["dose"]: sorted(name for name, cell in row["cells"].items() if cell) for row in web["rows"]}
+    some, every = ["all_first", "first"], ["all_first", "first", "last", "mixed"]
+    assert there == {6: some, 13: every, 26: some, 46: every}
+    cell = web["rows"][-1]["cells"]["first"]
+    assert (cell["label"], cell["ran"], cell["forms"]["canonical"]["ended"]) == (AFTER[1], 2, 1)
+
+
 # ---- Theories
 
 

@@ -7,7 +7,6 @@ import {
   endOf,
   isBoundAtEnd,
   hasAllRun,
-  notHere,
   path,
   phasesOf,
   pressed,
@@ -17,8 +16,9 @@ import {
   trainingsOf,
   Word,
 } from "./cells.js";
+import { thousands } from "../numbers.js";
 import { Sign } from "../ui.js";
-import { percent, roughDuration, say } from "../words.js";
+import { listed, percent, roughDuration, say } from "../words.js";
 
 const LEFT = 46,
   TOP = 14,
@@ -78,7 +78,57 @@ export function Order({ state, acts }) {
       ${seconds && html`<small>${say`about ${roughDuration(seconds)}`}</small>`}</span></button>
       <p>${say("One fresh model that learns it from these web-like captions would overturn this.")}</p>
       <button type="button" class="ev-btn" data-face="loop" onClick=${() => acts.face("loop")}>
-        ${say("How few colors are enough?")}</button></div>`;
+        ${say("How few colors are enough?")}</button></div>
+    <${Doses} doses=${fourth.doses} dots=${dots} acts=${acts} />`;
+}
+
+// ---- How large a dose, and when
+
+const COLUMNS = [
+  ["first", () => say("of color, first")],
+  ["all_first", () => say("of all kinds, first")],
+  ["mixed", () => say("of color, mixed in")],
+  ["last", () => say("of color, last")],
+];
+const AFTER = {
+  web: () => say("Web-like captions"),
+  quarter: () => say("Captions that tell a quarter of the colors"),
+};
+
+/** Every dose of tidy captions, by where it stands: how its trainings ended. */
+export const Doses = ({ doses, dots, acts }) => html`<section class="wb-col ev-doses" aria-labelledby="ev-d1">
+  <h3 id="ev-d1">${say("How large a dose of tidy captions, and when? Pictures right at the end, each dot one training")}</h3>
+  ${doses.map(
+    ({ after, rows }) => html`<div class="ev-cells ev-four"><span class="ev-head"><b>${AFTER[after]()}</b></span>
+    ${COLUMNS.map(([, name]) => html`<span class="ev-head">${name()}</span>`)}
+    ${rows.map(
+      ({ dose, cells }) => html`<span class="ev-side-name"><b>${say`${thousands(1000 * dose)} tidy pairs`}</b></span>
+      ${COLUMNS.map(([column, name]) =>
+        cells[column]
+          ? html`<${Ends} key=${column} cell=${cells[column]} name=${name()} dots=${dots} acts=${acts} />`
+          : html`<span class="ev-gap" />`,
+      )}`,
+    )}</div>`,
+  )}</section>`;
+
+const LOWEST = 0.35;
+const across = (share) => (100 * (Math.max(share, LOWEST) - LOWEST)) / (1 - LOWEST);
+
+/** The trainings of a cell by binding at their end, between a coin toss and all right. */
+function Ends({ cell, name, dots, acts }) {
+  const trainings = trainingsOf(dots, cell),
+    text = hasAllRun(cell) ? say`${cell.forms.canonical.ended} of ${cell.seeds} bind` : soFar(cell);
+  return html`<div class="ev-cell" role="group" aria-label=${say`${name}: ${text}`}>
+    <span class="ev-cell-name">${name}</span><div class="ev-strip">
+    <i class="ev-strip-line" style=${{ right: 0 }} /><i class="ev-strip-end" style=${{ left: `${across(0.5)}%` }} />
+    ${trainings.map((training, at) => {
+      const value = endOf(training, "canonical"),
+        said = say`seed ${training.seed}: ${percent(value)} at the end`;
+      return html`<button key=${training.key} type="button" data-training=${training.key}
+        class=${isBoundAtEnd(training, "canonical") ? "ev-spot" : "ev-spot ev-unbound ev-centered"}
+        style=${{ left: `${across(value)}%`, "--lift": (at - (cell.seeds - 1) / 2) * 0.7 }} aria-label=${said} title=${said}
+        onClick=${({ currentTarget }) => acts.training(cell, training, currentTarget)} />`;
+    })}</div><span class="ev-ended">${text}</span></div>`;
 }
 
 const pairsOf = ({ recipes }, name) => {
@@ -154,7 +204,7 @@ function Panel({ id, name = "", title, figure, verdict, box, size, unit, dots, a
       ${cell.ran > 0 && html`<p>${say("Nothing is judged before all of them are there.")}</p>`}`
     }
     <div class="ev-graph" ref=${box}><svg viewBox=${`0 0 ${size.width} ${size.height}`} role="group"
-      aria-label=${trainings.length ? title : say`${title}: ${notHere()}`}>
+      aria-label=${say`${title}: ${verdict ? listed([verdict.head, verdict.text], " ") : soFar(cell)}`}>
       <${Curves} figure=${figure} trainings=${trainings} size=${size} unit=${unit} acts=${acts} /></svg></div></section>`;
 }
 
