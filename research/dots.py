@@ -1,7 +1,7 @@
 """Every training of the fourth edition as a dot that the page draws, and the chains that a reader repeats.
 
     write_dots(Path("assets/study/fourth"), FROZEN_FOLDER)      # {"loop": 6}: trainings by sweep
-    make_dots([(sweep, results)])                               # the content of dots.json
+    make_dots([(sweep, results)], frozenset())                  # the content of dots.json, no sweep being whole
     make_chains(sweep, results)                                 # that of chains/<sweep>.json
 
 `dots.json` has the sweeps that have begun, in the order in which they run:

@@ -34,6 +34,7 @@ from research.engine_runner import (
     train_in_node,
 )
 from research.fourth import ORDER_OF_RUNNING, EngineSweep, chain_key, engine_sweeps, find_engine_sweep
+from research.fourth_page import write_fourth_page
 from research.theories import make_forecasts, write_theories
 
 RESULTS = FROZEN_FOLDER / "fourth"
@@ -204,7 +205,14 @@ def freeze(*, out: Path = RESULTS) -> Document:
     Args:
         out: folder of results
     """
-    return {"frozen": freeze_results(out), "dots": write_dots(out, FROZEN_FOLDER)}
+    frozen, dots = freeze_results(out), write_dots(out, FROZEN_FOLDER)
+    write_fourth_page()
+    return {"frozen": frozen, "dots": dots}
+
+
+def page() -> Document:
+    """Write what the page says of the fourth edition from its frozen rows."""
+    return {"file": str(write_fourth_page())}
 
 
 def theories() -> Document:

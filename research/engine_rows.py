@@ -19,7 +19,7 @@ from explorer.runs.files import read_json
 from explorer.study.evidence_store import FROZEN_FOLDER
 from research.engine_runner import is_bound_at_end, open_jobs, whole_results
 from research.fourth import EngineSweep, engine_sweeps
-from research.rows import Row, write_rows
+from research.rows import Row, read_rows, write_rows
 from research.theories import FOURTH_FORECASTS_FILE, SeedOutcomes, TheoryScore, rank_theories
 from research.time_model import group_by
 
@@ -47,6 +47,29 @@ def row_of(result: Json) -> Row:
         "curve": json.dumps(result["curve"]),
         "curves_before": json.dumps(result["curves_before"]),
     }
+
+
+def result_of(row: Row) -> Json:
+    """Return what a frozen row keeps of its result: see `row_of`."""
+    bound, read = ({name.split(".")[1]: value for name, value in row.items() if name.startswith(f"{part}.")}
+                   for part in ("bound", "read"))  # fmt: skip
+    return {
+        **{name: row[name] for name in ROW_FIELDS},
+        "bound": bound,
+        "read": {form: share for form, share in read.items() if share is not None},
+        "phases": [{"spec": spec} for spec in json.loads(row["specs"])],
+        "curve": json.loads(row["curve"]),
+        "curves_before": json.loads(row["curves_before"]),
+    }
+
+
+def frozen_results(sweep: str, folder: Path = FROZEN_FOLDER) -> list[Json]:
+    """Return what is frozen of the results of a sweep, by cell and seed; none if it has not begun."""
+    path = folder / f"{sweep}.parquet"
+    if not path.is_file():
+        return []
+    rows, _ = read_rows(path)
+    return [result_of(row) for row in sorted(rows, key=lambda row: (str(row["condition"]), int(row["seed"])))]
 
 
 def freeze_results(results: Path, folder: Path = FROZEN_FOLDER) -> dict[str, int]:

@@ -219,10 +219,10 @@ async function start() {
       go: (view, parts) => shell.go(view, parts),
       /**
        * Turn to the Workbench with data of another view: it finds them in `dialed`, and trains them where that is
-       * asked.
+       * asked; then it goes on with the data `next`.
        */
-      toWorkbench({ preset, values }, { isTrained = false, place = null } = {}) {
-        page.dialed = { preset, values, isTrained, place };
+      toWorkbench({ preset, values }, { isTrained = false, place = null, next = null } = {}) {
+        page.dialed = { preset, values, isTrained, place, next };
         shell.go("workbench");
       },
     };

@@ -30,7 +30,7 @@ FROZEN_FOLDER = ASSETS / "study"
 CLAIMS_FILE, FIRST_EDITION_FILE = "claims.json", "first-edition.json"
 FILE_NAME = re.compile("[a-z0-9-]{1,60}")
 PAGE_FILE, METHODS_FILE = "line.json", "methods.html"
-DOTS_FILE, CHAINS_FOLDER = "dots.json", "chains"
+DOTS_FILE, CHAINS_FOLDER, FOURTH_FILE = "dots.json", "chains", "fourth.json"
 TORCH_CHAINS = "torch"
 """Name of the file of chains that torch trained, of the editions before the fourth."""
 FileKind = Literal["json", "parquet", "svg", "png", "html"]
@@ -228,6 +228,11 @@ def load_chains(sweep: str, folder: Path | None = None) -> Mapping[str, Any]:
     if chains is None:
         raise UserError("sweep", sweep, "its file of chains is not here; take it from the repository")
     return chains
+
+
+def load_fourth(folder: Path | None = None) -> Mapping[str, Any] | None:
+    """Return what the page says of the fourth edition, see `research.fourth_page`; None if nothing is frozen."""
+    return _load_written("fourth", FOURTH_FILE, folder, FREEZE)
 
 
 def _load_written(

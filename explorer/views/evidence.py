@@ -10,7 +10,7 @@
 All of it is frozen, with the numbers of STUDY.md. Sentences and tables are plain text, each in English.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import mean
 from typing import Any
@@ -24,6 +24,7 @@ from explorer.study.evidence_store import (
     load_claims,
     load_document,
     load_dots,
+    load_fourth,
     load_page_numbers,
 )
 from explorer.study.law import Interval, predict_time
@@ -35,13 +36,23 @@ from explorer.world.worlds import fill_colors
 
 Json = Mapping[str, Any]
 FIRST_PRESET = next(iter(PRESETS))
-GUESSED_OBJECTS = (
-    ("submarine", "green", 7, 8, 38, True),
-    ("bus", "yellow", 56, 10, 38, True),
-    ("cat", "red", 8, 57, 36, False),
-    ("tree", "purple", 57, 56, 36, False),
-)
-"""Noun, color, corner and side in percent, and whether the caption names it, of each object of the guess."""
+PICTURES = {
+    "guess": (
+        ("submarine", "green", 7, 8, 38, True),
+        ("bus", "yellow", 56, 10, 38, True),
+        ("cat", "red", 8, 57, 36, False),
+        ("tree", "purple", 57, 56, 36, False),
+    ),
+    "two": (("submarine", "yellow", 6, 6, 44, True), ("bus", "blue", 56, 56, 38, True)),
+    "four": (
+        ("star", "yellow", 4, 5, 48, True),
+        ("house", "green", 50, 46, 46, True),
+        ("cat", "pink", 63, 8, 28, False),
+        ("cup", "blue", 13, 63, 27, False),
+    ),
+}
+"""Noun, color, corner and side in percent, and whether its caption names it, of each object of a picture: that of the
+guess, of captions of two things, and of web-like ones."""
 
 
 # ---- For programs
@@ -163,24 +174,35 @@ def chains(sweep: str) -> Json:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceLine:
-    """The numbers of the page, None where nothing is frozen; seconds that a pair takes here; the guess's picture.
+    """The numbers of the page, None where nothing is frozen; seconds that a pair takes here; its pictures by name.
 
-    An object of the picture has its polygons, place, color and whether the caption names it.
+    `line` is of the editions of torch, `fourth` of the one that the page's own engine trained. An object of a picture
+    has its polygons, place, color and whether the caption names it.
     """
 
     line: Json | None
+    fourth: Json | None
     pace: float
-    picture: tuple[Json, ...]
+    pictures: Mapping[str, tuple[Json, ...]]
 
 
 @view()
 def line(service: Service) -> EvidenceLine:
-    """Every training of the study against one number of its data, with the law, nine changes and five findings."""
+    """What the page of evidence says: order and loop, the map, theories; the line, nine changes and five findings."""
     spec = find_preset(FIRST_PRESET).spec
     low, high, _ = estimate_seconds(service.store, spec)
     pace = mean((low, high)) / (spec.train.steps * spec.train.batch_size)
-    picture = tuple(
-        {"x": x, "y": y, "side": side, "told": is_named, "fill": fill_colors()[color], "shapes": polygons_of(noun)}
-        for noun, color, x, y, side, is_named in GUESSED_OBJECTS
+    return EvidenceLine(
+        line=load_page_numbers(evidence_folder()),
+        fourth=load_fourth(evidence_folder()),
+        pace=float(f"{pace:.2g}"),
+        pictures={name: drawn_picture(objects) for name, objects in PICTURES.items()},
     )
-    return EvidenceLine(line=load_page_numbers(evidence_folder()), pace=float(f"{pace:.2g}"), picture=picture)
+
+
+def drawn_picture(objects: Iterable[tuple[str, str, int, int, int, bool]]) -> tuple[Json, ...]:
+    """Return the objects of a picture as polygons with their places and colors."""
+    return tuple(
+        {"x": x, "y": y, "side": side, "told": is_named, "fill": fill_colors()[color], "shapes": polygons_of(noun)}
+        for noun, color, x, y, side, is_named in objects
+    )

@@ -153,7 +153,8 @@ def test_docstrings_and_comments_say_nothing() -> None:
     assert script_texts("/** Next\n * pair. */\nf(`https://a`); // b\n  // c\n").split() == ["f(`https://a`);"]
 
 
-STUDY_FILES = ("line.json", "real-captions.json", *(f"{sweep}.json" for sweep in PROPERTY_CURVES.values()))
+SWEEP_FILES = tuple(f"{sweep}.json" for sweep in PROPERTY_CURVES.values())
+STUDY_FILES = ("line.json", "fourth.json", "real-captions.json", *SWEEP_FILES)
 """Frozen results of which a page shows words."""
 
 

@@ -28,6 +28,7 @@ const KNOWN = [
   "pair",
   "code",
   "repeat",
+  "part",
   "room",
   "dials",
   "question",
