@@ -214,7 +214,7 @@ function Curves({ figure: { cell, middle }, trainings, size: { width, height }, 
     foot = height - FOOT,
     right = LEFT + all * scale;
   const x = (pairs) => LEFT + pairs * scale,
-    y = (share) => TOP + (1 - (share - FROM) / (TO - FROM)) * (foot - TOP),
+    y = (share) => TOP + (1 - (Math.max(share, FROM) - FROM) / (TO - FROM)) * (foot - TOP),
     change = cell.phases.length > 1 ? x(cell.phases[0]) : null;
   return html`${change && html`<rect class="ev-tidy" x=${LEFT} y=${TOP} width=${change - LEFT} height=${foot - TOP} />`}
     ${[0.5, contract.binding.level, 1].map(

@@ -36,6 +36,7 @@ export const emptyStudy = () => ({
   dots: null,
   face: "",
   form: "own",
+  asked: "canonical",
   chosen: null,
   hovered: null,
   guess: null,
