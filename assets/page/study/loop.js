@@ -24,7 +24,7 @@ const LEFT = 48,
   FOOT = 46,
   FROM = 0.44,
   TO = 1.01,
-  APART = 7, // of the dots of two seeds at one share
+  APART = 11, // of the dots of two seeds at one share, at most
   CIRCLES = 50;
 const TICKS = { 1: "all", 0.5: "half", 0.25: "a quarter", 0.1: "one in ten" };
 
@@ -108,8 +108,12 @@ function Figure({ loop, fresh, models, chosen, form, acts }) {
     right = width - RIGHT;
   const x = (share) => LEFT + 16 + (Math.log(share) / Math.log(low)) * (right - LEFT - 40),
     y = (value) => TOP + (1 - (Math.max(value, FROM) - FROM) / (TO - FROM)) * (foot - TOP);
-  const beside = (at) => (at - (models.length - 1) / 2) * APART,
-    placed = (stops, at) => stops.map(({ share, training }) => [x(share) + beside(at), endOf(training, form)]);
+  // At a share the models on their way down stand at its left, those on their way up at its right.
+  const gaps = shares.slice(1).map((share, at) => x(share) - x(shares[at])),
+    apart = Math.min(APART, Math.min(...gaps) / (2 * models.length + 1)),
+    beside = (kind, at) => (kind === "down" ? at - models.length + 0.5 : at + 0.5) * apart,
+    placed = (stops, at) =>
+      stops.map(({ kind, share, training }) => [x(share) + beside(kind, at), endOf(training, form)]);
   const same = (value) => value,
     isOpen = loop.state === "holds",
     choose = (stop) => acts.change({ chosen: stop.id });
@@ -141,12 +145,16 @@ function Figure({ loop, fresh, models, chosen, form, acts }) {
     )}
     <g role="group" aria-label=${say("Trainings")} onKeyDown=${walk}>
       ${fresh.map(
-        (stop) => html`<${Stop} key=${stop.id} stop=${stop} left=${x(stop.share)} y=${y} form=${form}
+        (
+          stop,
+        ) => html`<${Stop} key=${stop.id} stop=${stop} left=${x(stop.share)} y=${y} reach=${0.7 * apart} form=${form}
         isChosen=${stop === chosen} choose=${choose} acts=${acts} />`,
       )}
       ${models.map((stops, at) =>
         stops.map(
-          (stop) => html`<${Stop} key=${stop.id} stop=${stop} left=${x(stop.share) + beside(at)} y=${y} form=${form}
+          (
+            stop,
+          ) => html`<${Stop} key=${stop.id} stop=${stop} left=${x(stop.share) + beside(stop.kind, at)} y=${y} reach=${0.7 * apart} form=${form}
           isChosen=${stop === chosen} choose=${choose} acts=${acts} />`,
         ),
       )}</g></svg></div>`;
@@ -199,7 +207,7 @@ const saidOf = ({ kind, share, training }, form) =>
     ? say`${WAYS[kind]()}, share ${share}, seed ${training.seed}: ${percent(endOf(training, form))}, it binds`
     : say`${WAYS[kind]()}, share ${share}, seed ${training.seed}: ${percent(endOf(training, form))}, it does not bind`;
 
-function Stop({ stop, left, y, form, isChosen, choose, acts }) {
+function Stop({ stop, left, y, reach, form, isChosen, choose, acts }) {
   const { kind, training } = stop,
     up = y(endOf(training, form)),
     name = isBoundAtEnd(training, form) ? "ev-dot" : "ev-hollow-dot",
@@ -208,7 +216,7 @@ function Stop({ stop, left, y, form, isChosen, choose, acts }) {
     aria-label=${said} aria-pressed=${String(isChosen)} data-training=${training.key} onClick=${() => choose(stop)}
     onFocus=${() => choose(stop)} onKeyDown=${pressed(() => choose(stop))}
     onPointerEnter=${() => acts.change({ hovered: stop.id })} onPointerLeave=${() => acts.change({ hovered: null })}>
-    <title>${said}</title><circle class="ev-hit" cx=${left} cy=${up} r="9" />
+    <title>${said}</title><circle class="ev-hit" cx=${left} cy=${up} r=${Math.max(4.6, reach)} />
     ${isChosen && html`<circle class="ev-ring" cx=${left} cy=${up} r="9" />`}
     ${
       kind === "fresh"
