@@ -145,6 +145,8 @@ export function states() {
     dots: [DotStrips, { list: LIST, dots: DOTS, show: () => undefined }],
     "dots-none": [DotStrips, { list: [], dots: null, show: () => undefined }],
     "link-before": link({}),
+    "link-begins": link({ again: { ...AGAIN, step: 0, curves: [] } }),
+    "link-asks": link({ again: { ...AGAIN, step: 0, curves: [[]] } }),
     "link-running": link({ again: AGAIN }),
     "link-same": link({ end: { ...END, digest: DIGEST } }),
     "link-differs": link({ end: { ...PARTED, parts: { phase: 0, step: 180, before: null } } }),

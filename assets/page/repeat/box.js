@@ -268,7 +268,7 @@ export function Curves({ dot: { sweep, training }, curves, kind, parts }) {
     { step: bound } = boundOf((training.curves ?? (kind === "running" ? null : curves) ?? [[]]).at(-1), sweep.judges),
     at = bound === null ? null : starts.at(-1) + bound,
     parted = parts && starts[parts.phase] + parts.step;
-  const [, last] = (training.curves ?? curves)?.at(-1).at(-1) ?? [0, 0.5];
+  const [, last] = (training.curves ?? curves)?.at(-1)?.at(-1) ?? [0, 0.5];
   return html`<svg class="rp-curve" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${
     at === null
       ? say`Share of pictures that find their own caption, step by step. It ends at ${percent(last)}.`

@@ -103,6 +103,7 @@ export class Repeats {
   opened(dot) {
     this.state = { ...closedBox(), dot };
     this.draw();
+    this.uncover();
     this.mark();
     this.host.querySelector("[role=dialog]").focus({ preventScroll: true });
     void this.prepare(dot);
@@ -197,7 +198,8 @@ export class Repeats {
     this.draw();
   }
 
-  draw() {
+  /** @param {{isStep?: boolean}} [of] a step of a training leaves the box where it stands */
+  draw({ isStep = false } = {}) {
     const { state, live } = this,
       { dot } = state,
       key = dot?.training.key;
@@ -212,10 +214,10 @@ export class Repeats {
       open: Object.hasOwn(TABS, "open") ? this.page.address.link("open") : null,
     };
     render(shown && html`<${RepeatBox} state=${shown} acts=${this.acts} />`, this.host);
-    this.put();
+    if (!isStep) this.put();
   }
 
-  /** Beside the dot, and never over it; on a phone at the foot of the screen, with the dot above it. */
+  /** Beside the dot, and never over it; on a phone at the foot of the screen. */
   put() {
     const box = this.host.firstElementChild;
     if (!box || !this.element) return;
@@ -225,8 +227,6 @@ export class Repeats {
     box.classList.toggle("rp-foot", isNarrow);
     if (isNarrow) {
       Object.assign(box.style, { left: "", top: "" });
-      const room = innerHeight - box.offsetHeight;
-      if (dot.bottom > room || dot.top < 0) scrollBy(0, dot.bottom - room / 2);
       return;
     }
     const isRight = dot.right + GAP + box.offsetWidth + EDGE <= innerWidth,
@@ -238,6 +238,14 @@ export class Repeats {
     box.style.left = `${left - around.left}px`;
     box.style.top = `${top - around.top}px`;
     box.style.setProperty("--arrow", `${Math.min(Math.max(middle - top, 24), box.offsetHeight - 24)}px`);
+  }
+
+  /** On a phone: bring an opened dot into the room above the box. */
+  uncover() {
+    const box = this.host.firstElementChild,
+      { top, bottom } = this.element.getBoundingClientRect(),
+      room = innerHeight - box.offsetHeight;
+    if (innerWidth < NARROW && (bottom > room || top < 0)) scrollBy(0, bottom - room / 2);
   }
 
   // ---- A repetition
@@ -257,7 +265,7 @@ export class Repeats {
         this.change({ problem: "", copied: "" });
         this.mark();
       },
-      tell: () => this.state.dot === dot && this.draw(),
+      tell: () => this.state.dot === dot && this.draw({ isStep: true }),
     });
     this.live = null;
     this.ends.set(training.key, end);
