@@ -223,7 +223,9 @@ def load_chains(sweep: str, folder: Path | None = None) -> Mapping[str, Any]:
     found = load_dots(folder)
     begun = [*(each["name"] for each in found["sweeps"]), TORCH_CHAINS] if found else []
     if sweep not in begun:
-        raise UserError("sweep", sweep, f"choose {', '.join(begun)}" if begun else "nothing of it is frozen here")
+        if not begun:
+            raise UserError("sweep", sweep, "nothing of it is frozen here")
+        raise UserError("sweep", sweep, "choose {choices}", choices=", ".join(begun))
     chains = _load_written("sweep", f"{CHAINS_FOLDER}/{sweep}.json", folder, FREEZE)
     if chains is None:
         raise UserError("sweep", sweep, "its file of chains is not here; take it from the repository")
@@ -238,7 +240,7 @@ def load_fourth(folder: Path | None = None) -> Mapping[str, Any] | None:
 def _load_written(
     name: str, file: str, folder: Path | None, command: str = "python -m research write"
 ) -> Mapping[str, Any] | None:
-    damaged = DamagedFileError(name, file, f"cannot be read; `{command}` writes it again")
+    damaged = DamagedFileError(name, file, "cannot be read; `{command}` writes it again", command=command)
     document: Mapping[str, Any] | None = _load((folder or evidence_folder()) / file, _read_json, damaged)
     return document
 
@@ -263,7 +265,7 @@ def load_document(name: str, folder: Path | None = None) -> Mapping[str, Any] | 
     declared = [each["sweep"] for each in claims.get("coverage", ())]
     if name not in (*first_edition, *claims.get("claims", ()), *declared):
         listed = ", ".join(dict.fromkeys([*first_edition, *claims.get("claims", ()), *declared]))
-        raise UserError("sweep", name, f"choose {listed}")
+        raise UserError("sweep", name, "choose {choices}", choices=listed)
     first = _load_sweep(name, _read_json, folder) if name in first_edition else None
     if name in claims.get("claims", {}):
         findings = [finding for finding in claims["findings"] if finding["claim"] == name]
