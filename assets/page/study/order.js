@@ -78,8 +78,7 @@ export function Order({ state, acts }) {
       ${seconds && html`<small>${say`about ${roughDuration(seconds)}`}</small>`}</span></button>
       <p>${say("One fresh model that learns it from these web-like captions would overturn this.")}</p>
       <button type="button" class="ev-btn" data-face="loop" onClick=${() => acts.face("loop")}>
-        ${say("How few colors are enough?")}</button></div>
-    <${Doses} doses=${fourth.doses} dots=${dots} acts=${acts} />`;
+        ${say("How few colors are enough?")}</button></div>`;
 }
 
 // ---- How large a dose, and when

@@ -10,7 +10,7 @@ import { DialsColumn, diamond, Fraction, LineFigure, saveTable, Told } from "./l
 import { drawDots } from "../repeat/dots.js";
 import { Repeats } from "../repeat/repeats.js";
 import { ColorMap } from "./map.js";
-import { Order, orderTitle } from "./order.js";
+import { Doses, Order, orderTitle } from "./order.js";
 import { Theories } from "./theories.js";
 import { PictureOf, Word } from "./cells.js";
 import { styled } from "../styles.js";
@@ -287,7 +287,8 @@ export function Top({ state, acts }) {
     orderTitle(order),
     html`${say("The curves tell in how many pictures a small CLIP finds the caption with the right colors.")} <span
       class="ev-wide">${say("All three count pairs on one scale.")}</span>`,
-  )}<${Order} state=${state} acts=${acts} /></section>`;
+  )}<${Order} state=${state} acts=${acts} /></section>
+    <${Doses} doses=${state.fourth.doses} dots=${state.dots} acts=${acts} />`;
 }
 
 function Lead({ state: { line, guess, isSaid }, acts, level: Title }) {
