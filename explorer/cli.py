@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None, *, budget: EvaluationBudget = F
 
 SETTABLE_FIELDS = dict.fromkeys(("evaluate", "scenes"), DATA_FIELDS)
 SETTABLE_FIELDS |= dict.fromkeys(("samples", "facts", "plan", "predict", "train"), tuple(DIALS))
-"""What --set may change of a command."""
+"""Fields that --set may change, by command."""
 ALIASES = {"unimodal_probes": "inside", "leaderboard": "ladder"}
 SPECIAL_COMMANDS = (
     "run", "runs", "run_status", "scenes", "captions", "models", "swaps", "score", "leaderboard", "study",

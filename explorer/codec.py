@@ -15,10 +15,8 @@ from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError, model_serializer, model_validator
-from pydantic_core import ErrorDetails
 
 from explorer.errors import NO_VALUE, UserError
-from explorer.sentences import Sentence
 
 T = TypeVar("T")
 _ALLOWED_BY_ERROR = {
@@ -37,7 +35,7 @@ _ALLOWED_BY_ERROR = {
     "greater": "give a larger number",
     "less": "give a smaller number",
 }
-"""What is allowed, by the first word of pydantic's type of error."""
+"""Words for the values that are allowed, by the first word of pydantic's type of error."""
 
 
 _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
@@ -71,13 +69,11 @@ def user_error(error: ValidationError, name: str = "") -> UserError:
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, UserError):
         return cause if cause.field else cause.in_field(field)
-    return UserError(field, NO_VALUE if first["type"] == "missing" else first["input"], cause or _allowed_words(first))
-
-
-def _allowed_words(first: ErrorDetails) -> str:
+    given = NO_VALUE if first["type"] == "missing" else first["input"]
     if first["type"] == "literal_error":
-        return f"choose {first['ctx']['expected'].replace(chr(39), '')}"
-    return _ALLOWED_BY_ERROR.get(first["type"].partition("_")[0], "give another value")
+        return UserError(field, given, "choose {choices}", choices=first["ctx"]["expected"].replace("'", ""))
+    wanted = _ALLOWED_BY_ERROR.get(first["type"].partition("_")[0], "give another value")
+    return UserError(field, given, cause or wanted)
 
 
 def inline_fields(*names: str) -> Callable[[type[T]], type[T]]:
@@ -108,7 +104,5 @@ def whole_number(name: str, value: Any, low: int, high: int) -> int:
     except ValueError:
         number = low - 1
     if not low <= number <= high:
-        raise UserError(
-            name, value, Sentence("rule.whole", "give a whole number from {low} to {high}", low=low, high=high)
-        )
+        raise UserError(name, value, "give a whole number from {low} to {high}", low=low, high=high)
     return number

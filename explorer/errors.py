@@ -27,13 +27,16 @@ class UserError(ValueError):
     Attributes:
         field: The name of a dial, an argument, an option (`--out`) or a place ("line 3 of captions.csv").
         value: The value as it was given, or `NO_VALUE`.
-        reason: The clause that says what is allowed; one with values in it is a `Sentence`.
+        reason: The clause that says what is allowed; one with values in it is a `Sentence`, whose id is the English
+            with {names} in place of the values.
         sentence: All three.
     """
 
-    def __init__(self, field: str, value: object, reason: object, *, longest: int | None = None) -> None:
+    def __init__(
+        self, field: str, value: object, reason: object, *, longest: int | None = None, **values: object
+    ) -> None:
         self.field, self.value, self.longest = field, value, longest
-        self.reason = reason if isinstance(reason, Sentence) else str(reason)
+        self.reason = word_reason(reason, **values)
         self.sentence = _word_error(field, value, self.reason, longest)
         super().__init__(self.sentence[:])
 
@@ -43,6 +46,14 @@ class UserError(ValueError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return partial(type(self), longest=self.longest), (self.field, self.value, self.reason)
+
+
+class FaultError(ValueError):
+    """A fault of something whose field only the caller knows: the reason of a `UserError`."""
+
+    def __init__(self, reason: str, **values: object) -> None:
+        self.reason = word_reason(reason, **values)
+        super().__init__(self.reason[:])
 
 
 class BusyError(UserError):
@@ -71,6 +82,19 @@ def quote_value(value: Any, most: int = 40) -> str:
         return "a number of thousands of digits"
     text = "".join(letter if letter.isprintable() else " " for letter in text[: most + 1])
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def word_reason(reason: object, **values: object) -> str:
+    """Return a reason with its values in it, as a `Sentence` if there are any; an error stands for its own words."""
+    if isinstance(reason, UserError):
+        return reason.sentence
+    if isinstance(reason, FaultError):
+        return reason.reason
+    text = reason if isinstance(reason, str) else str(reason)
+    if not values:
+        return text
+    plain = {name: each if isinstance(each, str | int | float) else str(each) for name, each in values.items()}
+    return Sentence(text, text, **plain)
 
 
 def _word_error(field: str, value: object, reason: str, longest: int | None) -> Sentence:

@@ -81,5 +81,7 @@ def find_preset(name: str) -> Preset:
     """Return the preset of that name, or of that name on the page; raise `UserError` if none has it."""
     named = PRESETS | {each.page_name: each for each in PRESETS.values()}
     if not isinstance(name, str) or name not in named:
-        raise UserError("preset", name, f"choose {', '.join(each.page_name for each in PRESETS.values())}")
+        raise UserError(
+            "preset", name, "choose {choices}", choices=", ".join(each.page_name for each in PRESETS.values())
+        )
     return named[name]

@@ -1,4 +1,4 @@
-"""What dials ask of each other: rules as data, which Python and `assets/page/bench/rules.js` interpret alike.
+"""Rules between dials as data, which Python and `assets/page/bench/rules.js` interpret alike.
 
     rule = Rule(test=("<=", "attribute_density", ("count", "attribute_kinds")), message="at most {bound}")
     evaluate(rule.test, {"attribute_density": 2, "attribute_kinds": ("color",)})        # False
@@ -56,7 +56,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "distinct": lambda words: len(set(words)) == len(words),
     "plain name": lambda word: bool(PLAIN_NAME.fullmatch(word)),
 }
-"""What a call computes; words are tuples."""
+"""The operations of calls; words are tuples."""
 
 
 def evaluate(expression: Expression, values: Mapping[str, Any]) -> Any:

@@ -152,7 +152,7 @@ def _read_variable(variable: str, kind: Any, text: str) -> Any:
     try:
         return decode(kind, text)
     except UserError:
-        raise UserError(variable, text, f"give {'0 or 1' if kind is bool else 'a number of 0 or more'}") from None
+        raise UserError(variable, text, "give 0 or 1" if kind is bool else "give a number of 0 or more") from None
 
 
 def is_loopback(host: str) -> bool:

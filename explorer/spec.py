@@ -27,7 +27,6 @@ from typing import Any, Literal, get_args, get_type_hints
 
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.rules import Rule, evaluate, fill_message
-from explorer.sentences import Sentence
 
 DialStage = Literal["images", "captions", "loss", "optimizer"]
 LARGEST_SEED = 2**31 - 1
@@ -406,16 +405,6 @@ DIAL_TYPES: dict[str, type] = {**get_type_hints(DataSpec), **get_type_hints(Trai
 DATA_FIELDS = tuple(f.name for f in fields(DataSpec))
 
 
-def range_text(name: str) -> str:
-    """Return the range of a dial as "from 0 to 1", empty if it has none."""
-    low, high = DIALS[name].low, DIALS[name].high
-    return "" if low is None or high is None else f"from {_number_text(low)} to {_number_text(high)}"
-
-
-def _number_text(number: float) -> str:
-    return str(int(number)) if number == int(number) else f"{number:g}"
-
-
 def convert_value(name: str, value: Any) -> Any:
     """Convert `value` to the type of the field; raise `UserError` if it does not fit."""
     kind = DIAL_TYPES[name]
@@ -445,14 +434,22 @@ _NUMBER_TEXT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?\d+/\d+", re
 
 
 def _as_number(name: str, value: Any, kind: type) -> Any:
-    wanted = f"give {'a whole number' if kind is int else 'a number'} {range_text(name)}"
+    wanted = "give a whole number from {low} to {high}" if kind is int else "give a number from {low} to {high}"
     try:
         number = _read_number(value)
     except (ValueError, ZeroDivisionError, OverflowError):
-        raise UserError(name, value, wanted) from None
+        raise UserError(name, value, wanted, **_range(name)) from None
     if not math.isfinite(number) or abs(number) > 2**53 or (kind is int and number != int(number)):
-        raise UserError(name, value, wanted)
+        raise UserError(name, value, wanted, **_range(name))
     return kind(number)
+
+
+def _range(name: str) -> dict[str, Any]:
+    """Return the ends of a dial's range in words: "0", "0.5"; every dial that is a number has one."""
+    ends = {"low": DIALS[name].low, "high": DIALS[name].high}
+    return {
+        end: f"{value:.0f}" if value == int(value) else f"{value:g}" for end, value in ends.items() if value is not None
+    }
 
 
 def _read_number(value: Any) -> float:
@@ -514,14 +511,15 @@ class RunSpec:
             raise UserError(
                 "spec",
                 NO_VALUE,
-                f"unknown part {quote_value(min(strange, key=str))}; give preset, recipe, data and train",
+                "unknown part {part}; give preset, recipe, data and train",
+                part=quote_value(min(strange, key=str)),
             )
         # Runs without the key "recipe", which is that of the protocol version, were made before the second one.
         preset, recipe = record.get("preset"), record.get("recipe", 1)
         if not isinstance(preset, str | None):
             raise UserError("preset", preset, "give a word or null")
         if type(recipe) is not int or not 1 <= recipe <= PROTOCOL_VERSION:
-            raise UserError("recipe", recipe, f"give a whole number from 1 to {PROTOCOL_VERSION}")
+            raise UserError("recipe", recipe, "give a whole number from {low} to {high}", low=1, high=PROTOCOL_VERSION)
         return replace(override(cls(), {**parts[0], **parts[1]}), preset=preset, recipe=recipe)
 
 
@@ -536,7 +534,7 @@ def override(base: RunSpec, changes: Mapping[str, Any]) -> RunSpec:
     train: dict[str, Any] = {}
     for name, value in changes.items():
         if name not in DIALS:
-            raise UserError("field", name, f"unknown; the fields are {', '.join(DIALS)}")
+            raise UserError("field", name, "unknown; the fields are {fields}", fields=", ".join(DIALS))
         (data if name in DATA_FIELDS else train)[name] = convert_value(name, value)
     return replace(base, data=replace(base.data, **data), train=replace(base.train, **train))
 
@@ -625,7 +623,6 @@ def validate(spec: RunSpec, names: KnownNames) -> RunSpec:
 def _check_alone(name: str, value: Any, choices: tuple[str, ...] | None) -> None:
     dial = DIALS[name]
     if choices is not None and value not in choices:
-        raise UserError(name, value, Sentence("rule.choose", "choose {choices}", choices=" or ".join(choices)))
+        raise UserError(name, value, "choose {choices}", choices=" or ".join(choices))
     if dial.low is not None and dial.high is not None and not dial.low <= value <= dial.high:
-        low, high = _number_text(dial.low), _number_text(dial.high)
-        raise UserError(name, value, Sentence("rule.range", "must be from {low} to {high}", low=low, high=high))
+        raise UserError(name, value, "must be from {low} to {high}", **_range(name))

@@ -29,7 +29,7 @@ def pytest_runtestloop() -> None:
     gc.enable()
 
 
-SLOWEST = ("runs/test_supervisor", "oracles/test_oracles")
+SLOWEST = ("runs/test_supervisor",)
 """Files that take minutes. A worker takes a whole file, so the last one to begin must not be one of these."""
 LONG = ("page/test_states", "runs/test_worker", "web/test_onefile")
 """Files whose fast tests take seconds together."""

@@ -113,8 +113,9 @@ _INTRODUCTION = """# Dependencies
 A software bill of materials, written by `.venv/bin/python -m tests.dependencies`; a test holds it against the
 requirements files.
 Licenses are what each package declares. Sizes are installed megabytes with the CPU build of torch, on Linux.
-The browser gets Preact (MIT) with htm (Apache-2.0) and a part of fflate (MIT), which packs and unpacks zips of runs:
-two committed files with their notices in `assets/page/vendor/`. It also gets Plotly's script, which comes with the
+The browser gets four committed files with their notices in `assets/page/vendor/`: Preact (MIT) with htm (Apache-2.0);
+a part of fflate (MIT), which packs and unpacks zips of runs; perfect-freehand (MIT) and d3-contour with d3-array and
+internmap (ISC), which make outlines of strokes and photographs. It also gets Plotly's script, which comes with the
 Python package (MIT); nothing is loaded from another host.
 `.venv/bin/python -m tests.dependencies --audit` looks for known vulnerabilities; `make nightly` runs it.
 """

@@ -23,7 +23,7 @@ PARTS = {
     "dials": ("tests.page.test_dials:record", "tests/page/dials.json"),
     "page": ("tests.page.test_states:record", "tests/page/snapshots/**/*.html"),
     "hostile": ("tests.oracles.hostile:record", "tests/oracles/hostile.json"),
-    "answers": ("tests.oracles.__main__:record", "tests/oracles/*.json"),
+    "class": ("tests.oracles.__main__:record", "tests/oracles/*.json"),
 }
 """The function that writes each part, and the files that it writes."""
 

@@ -56,7 +56,7 @@ FIGURES = (
 ABOVE_VIEWS = " explorer.web explorer.cli explorer.tools"
 
 LAYERS = {
-    "app": Row("explorer.web explorer.views", heavy="gradio"),
+    "app": Row("explorer.web explorer.views"),
     "explorer": Row(),  # the package's own __init__.py; a new file or folder needs a row of its own
     "explorer.__main__": Row("explorer.cli"),
     "explorer.api": Row("explorer.runs.specs explorer.views explorer.web.notebook"),
@@ -91,6 +91,7 @@ LAYERS = {
     "explorer.evaluation.readouts": Row(SCORES, heavy="numpy", lazy="sklearn"),
     "explorer.evaluation.user_probe": Row(SCORES + " explorer.wording", heavy="numpy PIL"),
     "explorer.evaluation.rewording": Row(SCORES + " explorer.captions", heavy="numpy"),
+    "explorer.evaluation.which_words": Row(SCORES + " explorer.wording", heavy="numpy"),
     "explorer.evaluation.steadiness": Row(SCORES + " explorer.captions", heavy="numpy"),
     "explorer.evaluation.analyses": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.relevance": Row(SCORES, heavy="numpy torch open_clip"),
@@ -124,14 +125,13 @@ LAYERS = {
     # The event that is being handled tells who asks; a ZeroGPU Space trains on the quota of that request.
     "explorer.views.service": Row("explorer", never=WORKER + ABOVE_VIEWS, heavy="numpy", lazy="gradio"),
     "explorer.views.probe": Row("explorer", never="explorer.training explorer.runs.worker" + ABOVE_VIEWS),
-    "explorer.web": Row("explorer", never=WORKER + " explorer.cli explorer.tools", heavy="gradio"),
-    "explorer.web.downloads": Row(
-        "explorer", never=WORKER + " explorer.cli explorer.tools", heavy="gradio", lazy="pandas"
-    ),
+    "explorer.web": Row("explorer", never=WORKER + " explorer.cli explorer.tools"),
+    "explorer.web.gradio_import": Row(heavy="gradio"),
+    "explorer.web.downloads": Row("explorer", never=WORKER + " explorer.cli explorer.tools", lazy="pandas"),
     "explorer.cli": Row("explorer", never="explorer.web"),
     "explorer.tools": Row("explorer", never="explorer.web explorer.cli", lazy="PIL"),
     # The commands that serve or write pages.
-    "explorer.tools.pages": Row("explorer", never=WORKER, lazy="gradio"),
+    "explorer.tools.pages": Row("explorer", never=WORKER),
     "explorer.tools.space": Row("explorer", never=WORKER),
     # What is found out with the product: it stands on the package, and nothing of the package knows of it.
     "research": Row("explorer research", never=EXECUTION + ABOVE_VIEWS, heavy="numpy", lazy="scipy"),
@@ -287,7 +287,7 @@ def test_page_and_commands_start_without_what_is_slow() -> None:
     slow = "open_clip pandas plotly pyarrow torch".split()
     assert loaded_by("import json", ["json", *slow]) == ["json"]
     assert loaded_by("import explorer.cli", [*slow, "gradio", "huggingface_hub"]) == []
-    assert loaded_by("import app", ["torch", "open_clip"]) == []
+    assert loaded_by("import app", ["torch", "open_clip", "pyarrow"]) == []
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,14 @@ const MOST_HEADER = 100_000;
 const PLANES = 4;
 
 /** @param {{texture: string, outline: number, angle: number}} look */
-const variantKey = (look) => `${look.texture} ${look.outline} ${look.angle}`;
+export const variantKey = (look) => `${look.texture} ${look.outline} ${look.angle}`;
 
 export class Atlas {
   /**
    * @param {any} header @param {Uint8Array} bytes @param {Uint32Array} places where each sprite begins
    */
   constructor(header, bytes, places) {
+    /** As it is in the file. */ this.header = header;
     /** @type {number} the side of a picture in pixels */ this.size = header.size;
     /** @type {number} the box of the largest sprite in training */ this.box = header.box;
     /** @type {number[]} */ this.sides = header.sides;

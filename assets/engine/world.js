@@ -40,8 +40,13 @@ export class World {
 
   /** @param {number} code @returns {Look} */
   paint(code) {
-    const values = this.numValues.map((count, k) => Math.floor(code / this.radix[k]) % count);
+    const values = this.numValues.map((_, k) => this.valueIn(code, k));
     return Object.assign({}, this.description.look, ...values.map((v, k) => this.kinds[k].values[v].paints));
+  }
+
+  /** @param {number} code @param {number} kind @returns {number} the value of a code in a kind */
+  valueIn(code, kind) {
+    return Math.floor(code / this.radix[kind]) % this.numValues[kind];
   }
 
   /** @param {number[]} values the value in each kind @returns {number} */

@@ -12,10 +12,6 @@ const ADDED = {
     "For a class: one lesson for thirty",
     "The full app opens a room on your network: thirty phones join it, and the class draws one line together.",
   ],
-  teach: [
-    "For teachers: a link for a class",
-    "The full app writes links that show chosen dials with a question of yours.",
-  ],
 };
 const MORE = ["More in the full app", "This copy holds a part of the app. The full app has all of it."];
 

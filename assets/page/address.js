@@ -4,7 +4,7 @@
 //   address.get("run"); address.write({ run: "tidy-3" }, { isStep: true }); address.watch(() => ...)   // after back or
 //   forward
 //
-// A view is the part `tab`; lessons, classes, the teacher's form and About have addresses of their own on a server.
+// A view is the part `tab`; lessons, classes and About have addresses of their own on a server.
 
 /** Views by the part `tab`, and those that have an address of their own, with their names. */
 export const TABS = {
@@ -17,8 +17,9 @@ export const TABS = {
 };
 /** Views that only a link opens. */
 export const LINKED = { repeat: "A training to be repeated" };
-export const PAGES = { lesson: "A lesson in six steps", class: "Class", teach: "A link for a class", about: "About" };
-export const OF_OLD = { play: "workbench", train: "workbench" };
+export const PAGES = { lesson: "A lesson in six steps", class: "Class", about: "About" };
+/** Views of earlier versions; `teach` opens what shares. */
+export const OF_OLD = { play: "workbench", train: "workbench", teach: "workbench" };
 /** Whose frame shows a Space; it writes the address that a person copies. */
 const FRAME = "https://huggingface.co";
 
@@ -45,10 +46,18 @@ export class Address {
 
   /** The view that the address asks for, as it was named there, "" where it names none. */
   view() {
-    const last = location.pathname.split("/").pop();
-    if (!this.isStatic && Object.hasOwn(PAGES, last)) return last;
-    const asked = this.get("only") || this.get("tab") || (this.get("repeat") && "repeat");
+    const asked = this.named() || (this.get("repeat") && "repeat");
     return OF_OLD[asked] ?? (asked === "outcome" ? "workbench" : asked);
+  }
+
+  /** Whether it names this view, under a name of today or of an earlier version. */
+  isOf(view) {
+    return this.named() === view;
+  }
+
+  named() {
+    const isPage = !this.isStatic && (Object.hasOwn(PAGES, last()) || Object.hasOwn(OF_OLD, last()));
+    return isPage ? last() : this.get("only") || this.get("tab");
   }
 
   /** The address of a view, relative to this page; a part "" is left out, and no part of another view is kept. */
@@ -69,7 +78,9 @@ export class Address {
       else query.set(name, value);
     }
     const text = written([...query]);
-    if (text !== written([...this.query()])) this.put(text ? `?${text}` : location.pathname, isStep);
+    const isOld = !this.isStatic && Object.hasOwn(OF_OLD, last()),
+      path = isOld ? "./" : location.pathname;
+    if (text !== written([...this.query()])) this.put(text ? `${path}?${text}` : path, isStep);
   }
 
   /** Go to another view: its parts take the place of those of the view before. */
@@ -91,6 +102,9 @@ export class Address {
     return () => this.watchers.delete(fn);
   }
 }
+
+/** The last part of the path. */
+const last = () => location.pathname.split("/").pop();
 
 /** A comma needs no escape, and a list is read more easily with it. */
 const written = (parts) => new URLSearchParams(parts).toString().replaceAll("%2C", ",");

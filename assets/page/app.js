@@ -22,7 +22,6 @@ const VIEWS = {
   things: () => import("./things/page.js"),
   lesson: () => import("./lesson/page.js"),
   class: () => import("./class/page.js"),
-  teach: () => import("./teach.js"),
   about: () => import("./about.js"),
 };
 /** Views that begin with what was trained in this tab. Others take it once they need it: it is large. */

@@ -34,6 +34,6 @@ export function Report({ report: { spec, rows }, dials }) {
     <h2>${say("Dials")}</h2><dl class="file-dials">
       ${Object.keys(dials).map(
         (name) => html`<div><dt>${say(plainName(dials[name]))}</dt>
-      <dd translate="no">${valueText(values[name])}</dd></div>`,
+      <dd translate=${false}>${valueText(values[name])}</dd></div>`,
       )}</dl>`;
 }

@@ -111,7 +111,7 @@ export async function translate(address) {
 /** A page in one file carries its tables. */
 async function tableAt(address) {
   const language = address.split("/").pop().replace(".json", "");
-  if (window.explorerTables?.[language]) return window.explorerTables[language];
+  if (globalThis.oneFile) return JSON.parse(new TextDecoder().decode(await oneFile.unpacked(`${language}.words`)));
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`${answer.status}`);
   return answer.json();

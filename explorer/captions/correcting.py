@@ -185,7 +185,7 @@ def add_attribute(parsed: ParsedCaption, *, thing: int, word: str) -> ParsedCapt
     """Add a word of the caption as an attribute of an object; raise `CaptionError` if it cannot be one."""
     word = " ".join(word.split())
     if not 0 <= thing < len(parsed.things):
-        raise CaptionError("object", NO_VALUE, f"give a number from 0 to {len(parsed.things) - 1}")
+        raise CaptionError("object", NO_VALUE, "give a number from {low} to {high}", low=0, high=len(parsed.things) - 1)
     owner = parsed.things[thing]
     span = _nearest_occurrence(parsed, owner, word)
     if span is None:
@@ -222,7 +222,13 @@ def insert_word(parsed: ParsedCaption, *, thing: int, word: str) -> tuple[str, i
     start = parsed.things[thing].noun.start
     text = apply_edits(parsed.text, (Edit(Span(start, start), f"{word} "),))
     if len(text) > LONGEST_CAPTION:
-        raise CaptionError("caption", NO_VALUE, f"would have {len(text)} characters, the most are {LONGEST_CAPTION}")
+        raise CaptionError(
+            "caption",
+            NO_VALUE,
+            "would have {found} characters, the most are {most}",
+            found=len(text),
+            most=LONGEST_CAPTION,
+        )
     return text, len(text) - len(parsed.text)
 
 

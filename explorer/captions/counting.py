@@ -93,7 +93,9 @@ def count_caption(text: str) -> CaptionCount:
         CaptionError: if the text is empty, has more than `LONGEST_TEXT` characters, or cannot be printed in one line.
     """
     if len(text) > LONGEST_TEXT:
-        raise CaptionError("caption", NO_VALUE, f"has {len(text)} characters, the most are {LONGEST_TEXT}")
+        raise CaptionError(
+            "caption", NO_VALUE, "has {found} characters, the most are {most}", found=len(text), most=LONGEST_TEXT
+        )
     if not text.strip() or not text.isprintable():
         raise CaptionError("caption", NO_VALUE, "give one line of printable characters")
     objects = _Objects()

@@ -77,7 +77,7 @@ def read_caption_file(path: Path, *, name: str = "") -> list[CaptionRow]:
         with path.open("rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise UserError("file", path, f"cannot be read ({error.strerror})") from None
+        raise UserError("file", path, "cannot be read ({problem})", problem=error.strerror) from None
     return read_caption_rows(content, name or path.name, most_rows=MAX_FILE_ROWS)
 
 
@@ -86,22 +86,25 @@ def read_caption_rows(content: bytes, name: str, *, most_rows: int) -> list[Capt
     where, ending = quote_value(name, 80), name.lower()
     if not ending.endswith((*CAPTION_FILE_ENDINGS, *PACKED_ENDINGS)):
         raise UserError(
-            where, NO_VALUE, f"give a file that ends in {' or '.join((*CAPTION_FILE_ENDINGS, *PACKED_ENDINGS))}"
+            where,
+            NO_VALUE,
+            "give a file that ends in {endings}",
+            endings=" or ".join((*CAPTION_FILE_ENDINGS, *PACKED_ENDINGS)),
         )
     if ending.endswith(".gz"):
         content, ending = _unpack(content, where), ending.removesuffix(".gz")
     if len(content) > MAX_FILE_BYTES:
-        raise UserError(where, NO_VALUE, f"has more than {MAX_FILE_BYTES // 1000000} MB, give a part of it")
+        raise UserError(where, NO_VALUE, "has more than {most} MB, give a part of it", most=MAX_FILE_BYTES // 1000000)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise UserError(where, NO_VALUE, f"is not text in UTF-8, see line {line}") from None
+        raise UserError(where, NO_VALUE, "is not text in UTF-8, see line {line}", line=line) from None
     records = _read_csv if ending.endswith(".csv") else _read_text if ending.endswith(".txt") else _read_json_lines
     rows: list[CaptionRow] = []
     for line, record in records(text, where):
         if len(rows) == most_rows:
-            raise UserError(where, NO_VALUE, f"has more than {most_rows:,} rows, give a part of it")
+            raise UserError(where, NO_VALUE, "has more than {most} rows, give a part of it", most=f"{most_rows:,}")
         rows.append(_make_row(record, line, f"line {line} of {where}"))
     if not rows:
         raise UserError(where, NO_VALUE, "holds no caption, give one a line below the header")
@@ -123,14 +126,19 @@ def _read_csv(text: str, where: str) -> Iterator[tuple[int, FileRecord]]:
         header = [name.strip().lower() for name in next(rows, [])]
         if not any(name in header for name in CAPTION_KEYS) or len(set(header)) != len(header):
             columns = quote_value(", ".join(header), 80) or "none"
-            raise UserError(where, NO_VALUE, f"its columns are {columns}; needed is caption, each column once")
+            raise UserError(
+                where, NO_VALUE, "its columns are {columns}; needed is caption, each column once", columns=columns
+            )
         for row in filter(None, rows):
             if len(row) != len(header):
-                wrong = f"{len(row)} fields, and the header has {len(header)}"
-                raise UserError(f"line {rows.line_num} of {where}", NO_VALUE, wrong)
+                wrong = "{found} fields, and the header has {needed}"
+                line = f"line {rows.line_num} of {where}"
+                raise UserError(line, NO_VALUE, wrong, found=len(row), needed=len(header))
             yield rows.line_num, {key: value for key, value in zip(header, row, strict=True) if value.strip()}
     except csv.Error as error:
-        raise UserError(where, NO_VALUE, f"is not CSV, see line {rows.line_num} ({error})") from None
+        raise UserError(
+            where, NO_VALUE, "is not CSV, see line {line} ({problem})", line=rows.line_num, problem=error
+        ) from None
 
 
 def _read_text(text: str, _where: str) -> Iterator[tuple[int, FileRecord]]:
@@ -154,7 +162,7 @@ def _read_json_lines(text: str, where: str) -> Iterator[tuple[int, FileRecord]]:
 def _make_row(record: FileRecord, line: int, where: str) -> CaptionRow:
     caption = _first_value(record, CAPTION_KEYS, "")
     if not isinstance(caption, str):
-        raise UserError(where, NO_VALUE, f"caption has to be text, not {quote_value(caption)}")
+        raise UserError(where, NO_VALUE, "caption has to be text, not {given}", given=quote_value(caption))
     image = next((str(record[name])[:200] for name in IMAGE_KEYS if isinstance(record.get(name), str | int)), None)
     return CaptionRow(line=line, caption=" ".join(caption.split()), objects=_read_objects(record, where), image=image)
 
@@ -170,7 +178,7 @@ def _read_objects(record: FileRecord, where: str) -> tuple[PictureObject, ...] |
             raise UserError(where, NO_VALUE, "boxes without objects, say what is in each")
         return None
     if not isinstance(objects, list) or len(objects) > MAX_ROW_OBJECTS:
-        raise UserError(where, NO_VALUE, f"objects have to be a list of at most {MAX_ROW_OBJECTS}")
+        raise UserError(where, NO_VALUE, "objects have to be a list of at most {most}", most=MAX_ROW_OBJECTS)
     if boxes is not None and (not isinstance(boxes, list) or len(boxes) != len(objects)):
         raise UserError(where, NO_VALUE, "boxes have to be a list as long as objects")
     return tuple(_read_object(each, boxes[place] if boxes else None, where) for place, each in enumerate(objects))
@@ -183,21 +191,27 @@ def _parse_field(value: Any, name: str, where: str) -> Any:
     try:
         return json.loads(value)
     except (ValueError, RecursionError):
-        raise UserError(where, NO_VALUE, f"{name} has to be JSON, not {quote_value(value)}") from None
+        raise UserError(
+            where, NO_VALUE, "{name} has to be JSON, not {given}", name=name, given=quote_value(value)
+        ) from None
 
 
 def _read_object(value: Any, box: Any, where: str) -> PictureObject:
     record = value if isinstance(value, dict) else {"noun": value}
     noun = _first_value(record, NOUN_KEYS)
     if not isinstance(noun, str) or not noun.strip():
-        raise UserError(where, NO_VALUE, f"each object has to be a word, or have a noun, not {quote_value(value)}")
+        raise UserError(
+            where, NO_VALUE, "each object has to be a word, or have a noun, not {given}", given=quote_value(value)
+        )
     box = _first_value(record, ("box", "bbox"), box)
     is_box = isinstance(box, list) and len(box) == 4 and all(map(_is_number, box)) and min(box[2:]) > 0
     if box is not None and not is_box:
-        raise UserError(where, NO_VALUE, f"a box is [left, top, width, height] in numbers, not {quote_value(box)}")
+        raise UserError(
+            where, NO_VALUE, "a box is [left, top, width, height] in numbers, not {given}", given=quote_value(box)
+        )
     area = record.get("area", box and box[2] * box[3])
     if area is not None and (not _is_number(area) or area <= 0):
-        raise UserError(where, NO_VALUE, f"an area has to be a number above 0, not {quote_value(area)}")
+        raise UserError(where, NO_VALUE, "an area has to be a number above 0, not {given}", given=quote_value(area))
     return PictureObject(noun=" ".join(noun.split()), area=None if area is None else float(area))
 
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from explorer.captions.lexicon import class_of, is_plural, singulars, wants_an
+from explorer.captions.lexicon import class_of, is_plural, singulars, with_article
 from explorer.captions.parsed_caption import CaptionObject, ParsedCaption
 from explorer.captions.traits import contradict
 
@@ -86,10 +86,10 @@ def _absent_object(parsed: ParsedCaption) -> Iterator[Detail]:
     for noun in CONSPICUOUS:
         # A plane may be part of a picture of an airport; an elephant is none of a picture that names animals.
         if noun not in parsed.text.lower() and class_of(noun) not in classes - {"object"}:
-            yield _and_a(noun), not parsed.unsure
+            yield f" and {with_article(noun)}", not parsed.unsure
     for noun in COMMON:
         if noun not in parsed.text.lower():
-            yield _and_a(noun), False
+            yield f" and {with_article(noun)}", False
 
 
 def _other_attribute(parsed: ParsedCaption) -> Iterator[Detail]:
@@ -103,7 +103,7 @@ def _other_attribute(parsed: ParsedCaption) -> Iterator[Detail]:
                     noun = parsed.words(thing.noun).lower()
                     yield f", and the {noun} {_verb(noun)} {other}", not parsed.unsure
                     if not is_plural(noun):  # a second one, which the picture may have
-                        yield _and_a(f"{other} {noun}"), False
+                        yield " and " + with_article(f"{other} {noun}"), False
 
 
 def _other_count(parsed: ParsedCaption) -> Iterator[Detail]:
@@ -159,10 +159,6 @@ def _single_things(parsed: ParsedCaption) -> list[CaptionObject]:
     nouns = [parsed.words(thing.noun).lower() for thing in parsed.things]
     roots = [(singulars(noun.split()[-1]) or (noun,))[0] for noun in nouns]
     return [thing for thing, root in zip(parsed.things, roots, strict=True) if roots.count(root) == 1]
-
-
-def _and_a(phrase: str) -> str:
-    return f" and {'an' if wants_an(phrase) else 'a'} {phrase}"
 
 
 def _verb(noun: str) -> str:

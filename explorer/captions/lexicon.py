@@ -162,3 +162,8 @@ def wants_an(word: str) -> bool:
     if re.match(r"(uni(?!n|m|d)|us[aeu]|ut[ei]|eu|ew|once|one(?!r)|ubiq|uran|uku)", low):
         return False
     return low[:1] in tuple("aeiou")
+
+
+def with_article(phrase: str) -> str:
+    """Return the phrase behind its indefinite article, "an orange bus"."""
+    return f"{'an' if wants_an(phrase) else 'a'} {phrase}"

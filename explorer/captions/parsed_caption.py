@@ -1,4 +1,4 @@
-"""What a reading of a caption is: its objects with their attributes, and the error of one that cannot be read."""
+"""The reading of a caption: its objects with their attributes, and the error of one that cannot be read."""
 
 from dataclasses import dataclass
 

@@ -261,7 +261,9 @@ def read_caption(text: str, *, longest: int = LONGEST_CAPTION) -> ParsedCaption:
     if not text.strip():
         raise CaptionError("caption", NO_VALUE, "give a sentence, it is empty")
     if len(text) > longest:
-        raise CaptionError("caption", NO_VALUE, f"has {len(text)} characters, the most are {longest}")
+        raise CaptionError(
+            "caption", NO_VALUE, "has {found} characters, the most are {most}", found=len(text), most=longest
+        )
     if not text.isprintable():
         raise CaptionError("caption", NO_VALUE, "give one line of printable characters")
     reading = _ReadingState(text, tokenize(text))

@@ -440,7 +440,9 @@ def parse_kinds(names: str) -> tuple[str, ...]:
     kinds = tuple(name for name in (part.strip() for part in names.split(",")) if name)
     unknown = [name for name in kinds if name not in (*SWAP_KINDS, ALL_KINDS)]
     if unknown:
-        raise CaptionError("kinds", unknown[0], f"give one or more of {', '.join((*SWAP_KINDS, ALL_KINDS))}")
+        raise CaptionError(
+            "kinds", unknown[0], "give one or more of {kinds}", kinds=", ".join((*SWAP_KINDS, ALL_KINDS))
+        )
     return kinds or DEFAULT_KINDS
 
 

@@ -4,25 +4,37 @@
     # a blue bus and a yellow submarine; a photo of a yellow submarine and a blue bus; ...
 
 A model that answers by what a caption says gives the same answer to all of them. A wording that does not fit a caption
-is left out: only two noun phrases with "and" between them can trade places, and only a caption without a verb can
-follow "a photo of" or "there is".
+is left out. Two noun phrases with "and" between them can trade places if they are all that the caption says, or if it
+goes on with a verb of both ("A and B are ...") or ends with them after "with". Only a noun phrase can follow "a photo
+of" or "there is"; a caption whose one verb follows its first noun becomes one by "that": "a cat that sleeps on a bed".
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
-from explorer.captions.lexicon import VISIBLE_KINDS, is_plural
+from explorer.captions.lexicon import PARTITIVES, VISIBLE_KINDS, is_plural
 from explorer.captions.parsed_caption import CaptionObject, ParsedCaption, Span
 from explorer.captions.swapping import Edit, apply_edits
-from explorer.captions.tokens import tokenize
+from explorer.captions.tokens import Token, tokenize
 
 _AND = re.compile(r"\s+and\s+((?:an?|the|one|two|three|four|five)\s+)?", re.IGNORECASE)
 _DETERMINERS = re.compile(r"(?:(?:an?|the|one|two|three|four|five|some|several|many)\s+)?", re.IGNORECASE)
+_START = re.compile(
+    rf"{_DETERMINERS.pattern}(?:(?:\w+\s+)?(?:{'|'.join(sorted(PARTITIVES))})\s+of\s+{_DETERMINERS.pattern})?",
+    re.IGNORECASE,
+)
+"""What stands before the first object of a noun phrase: "the ", or "a small group of "."""
+_BEFORE_BOTH = re.compile(rf"(?P<with>(?:.*\bwith\s+)?)(?P<article>{_DETERMINERS.pattern})", re.IGNORECASE)
+"""What stands before two objects that may trade places."""
 _ARTICLE = re.compile(r"\b(an?|the)\s+$", re.IGNORECASE)
+_NEXT = re.compile(r"(?:,|\s+and)\s+(?:an?|the|one|two|three|four|five)\s", re.IGNORECASE)
+"""What may stand between a relative clause and the next object."""
 _PICTURE = re.compile(r"\b(photo|photograph|picture|image|drawing|painting|close-?up|view)s?\b", re.IGNORECASE)
 _FINITE = frozenset(("VBZ", "VBP", "VBD", "MD"))
 """Tags of verbs with which a caption is a sentence, no noun phrase."""
+_NOT_FINITE = frozenset(("be", "being", "been"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +62,10 @@ def _trade_places(parsed: ParsedCaption) -> str | None:
 
 def _name_a_photo(parsed: ParsedCaption) -> str | None:
     """Example: "a photo of a yellow submarine and a blue bus"."""
-    if not _is_noun_phrase(parsed) or _PICTURE.search(parsed.text):
+    edits = _noun_phrase_edits(parsed)
+    if edits is None or _PICTURE.search(parsed.text):
         return None
-    return apply_edits(parsed.text, (Edit(Span(0, 0), "a photo of "),))
+    return apply_edits(parsed.text, (Edit(Span(0, 0), "a photo of "), *edits))
 
 
 def _change_case(parsed: ParsedCaption) -> str | None:
@@ -93,10 +106,8 @@ def _tell_in_clauses(parsed: ParsedCaption) -> str | None:
     """Example: "a submarine that is yellow and a bus that is blue"."""
     edits: list[Edit] = []
     for thing in parsed.things:
-        if not thing.attributes:
+        if not thing.attributes or not _is_plainly_attributed(parsed, thing):
             continue
-        if not _is_plainly_attributed(parsed, thing):
-            return None
         first, last = thing.attributes[0].span, thing.attributes[-1].span
         verb = "are" if is_plural(parsed.words(thing.noun)) else "is"
         clause = f" that {verb} {parsed.words(Span(first.start, last.end))}"
@@ -106,19 +117,24 @@ def _tell_in_clauses(parsed: ParsedCaption) -> str | None:
 
 def _say_there_is(parsed: ParsedCaption) -> str | None:
     """Example: "there is a yellow submarine and a blue bus"."""
-    if not _is_noun_phrase(parsed) or not parsed.things:
+    edits = _noun_phrase_edits(parsed)
+    if edits is None:
         return None
     first = parsed.things[0]
-    are_many = is_plural(parsed.words(first.noun))
-    if not are_many and not parsed.text[: first.start].strip():
+    before = parsed.text[: first.start].lower()
+    # "there is a group of dogs", and "there are a couple of dogs"
+    are_many = is_plural(parsed.words(first.noun)) and (" of " not in before or "couple" in before)
+    if not are_many and not _DETERMINERS.match(before)[0]:  # type: ignore[index]  # it matches any text
         return None  # "there is young man"
-    return apply_edits(parsed.text, (Edit(Span(0, 0), f"there {'are' if are_many else 'is'} "),))
+    return apply_edits(parsed.text, (Edit(Span(0, 0), f"there {'are' if are_many else 'is'} "), *edits))
 
 
 def _join_by_comma(parsed: ParsedCaption) -> str | None:
     """Example: "a yellow submarine, a blue bus"."""
     phrases = _joined_phrases(parsed)
-    return phrases and apply_edits(parsed.text, (Edit(Span(phrases[0].end, phrases[1].start), ", "),))
+    if phrases is None or phrases[0].start or parsed.text[phrases[1].end :].strip() not in ("", "."):
+        return None
+    return apply_edits(parsed.text, (Edit(Span(phrases[0].end, phrases[1].start), ", "),))
 
 
 WORDINGS: dict[str, tuple[str, Callable[[ParsedCaption], str | None]]] = {
@@ -135,38 +151,78 @@ WORDINGS: dict[str, tuple[str, Callable[[ParsedCaption], str | None]]] = {
 
 
 def _joined_phrases(parsed: ParsedCaption) -> tuple[Span, Span] | None:
-    """Return the spans of both noun phrases of a caption that says nothing but "A and B"; None for any other."""
-    if len(parsed.things) != 2 or any(each.follows for thing in parsed.things for each in thing.attributes):
+    """Return the spans of two noun phrases with "and" between them that may trade places, None for other captions.
+
+    What stands before them ends in "with", so that both belong to it; what follows is a verb of both. In "a cup and a
+    plate on a table" only the plate may be on the table, so such a caption is left as it is.
+    """
+    for first, second in pairwise(parsed.things):
+        before = _BEFORE_BOTH.fullmatch(parsed.text[: first.start])
+        between = _AND.fullmatch(parsed.text[first.noun.end : second.start])
+        if before is None or between is None or any(each.follows for each in first.attributes + second.attributes):
+            continue
+        rest = (token for token in tokenize(parsed.text) if token.start >= second.noun.end and token.text != ".")
+        after = next(rest, None)
+        is_all = after is None and not before["with"]
+        belongs_to_both = after is None or (not before["with"] and _is_verb_of_both(parsed, after))
+        # In "with a black dog and cat" both may be black.
+        are_apart = bool(before["article"]) == bool(between[1]) and bool(between[1] or not first.attributes)
+        if is_all or (belongs_to_both and are_apart and not parsed.unsure):
+            start = first.noun.end + between.end() - len(between[1] or "")
+            return Span(before.end("with"), first.noun.end), Span(start, second.noun.end)
+    return None
+
+
+def _noun_phrase_edits(parsed: ParsedCaption) -> tuple[Edit, ...] | None:
+    """Return the edits that make a caption a noun phrase: none, or "that" before its only verb; None for no way."""
+    if not _begins_with_object(parsed):
         return None
-    first, second = parsed.things
-    between = _AND.fullmatch(parsed.text[first.noun.end : second.start])
-    if between is None or not _DETERMINERS.fullmatch(parsed.text[: first.start]):
-        return None
-    if parsed.text[second.noun.end :].strip() not in ("", "."):
-        return None
-    start = first.noun.end + between.end() - len(between[1] or "")
-    return Span(0, first.noun.end), Span(start, second.noun.end)
+    verbs, place = _finite_verbs(parsed), parsed.things[0].noun.end
+    if not verbs:
+        return ()
+    is_plain = len(verbs) == 1 and not parsed.text[place : verbs[0].start].strip() and " and " not in parsed.text
+    return (Edit(Span(place, place), " that"),) if is_plain else None
 
 
 def _is_noun_phrase(parsed: ParsedCaption) -> bool:
     """Return True if the caption begins with its first object and has no finite verb."""
-    if not parsed.things or parsed.unsure or not _DETERMINERS.fullmatch(parsed.text[: parsed.things[0].start]):
-        return False
+    return _begins_with_object(parsed) and not _finite_verbs(parsed)
+
+
+def _begins_with_object(parsed: ParsedCaption) -> bool:
+    before = parsed.text[: parsed.things[0].start] if parsed.things else None
+    return before is not None and not parsed.unsure and bool(_START.fullmatch(before)) and not _PICTURE.search(before)
+
+
+def _finite_verbs(parsed: ParsedCaption) -> list[Token]:
     nouns = [thing.noun for thing in parsed.things]
-    return not any(
-        token.kind == "be" or (token.kind == "verb" and token.tagged.tag in _FINITE)
-        for token in tokenize(parsed.text)
-        if not any(noun.start <= token.start < noun.end for noun in nouns)
-    )
+    tokens = [each for each in tokenize(parsed.text) if not any(noun.start <= each.start < noun.end for noun in nouns)]
+    return [
+        each
+        for each in tokens
+        if (each.kind == "be" and each.low not in _NOT_FINITE) or (each.kind == "verb" and each.tagged.tag in _FINITE)
+    ]
+
+
+def _is_verb_of_both(parsed: ParsedCaption, token: Token) -> bool:
+    """Return True for a verb whose form says that both phrases are its subject: "are", or the plural of another."""
+    is_plural_form = token.low == "are" or (token.kind == "verb" and token.tagged.tag == "VBP")
+    return is_plural_form and token in _finite_verbs(parsed)
 
 
 def _is_plainly_attributed(parsed: ParsedCaption, thing: CaptionObject) -> bool:
-    """Return True if visible attributes, and nothing else, stand before the noun, and a clause may stand after it."""
+    """Return True if visible attributes, and nothing else, stand before the noun, and a clause may stand after it.
+
+    Beside "and" or a comma stands an article. Else the clause seems to go on ("a shirt that is white and black tie")
+    or to be about both things ("a shirt and tie that is black").
+    """
     *_, last = thing.attributes
-    after = next((token.kind for token in tokenize(parsed.text) if token.start >= thing.noun.end), "")
+    after = next((token for token in tokenize(parsed.text) if token.start >= thing.noun.end), None)
+    is_end = after is None or not parsed.text[thing.noun.end :].strip(" .")
     return (
-        after in ("", "and", "mark", "prep")
+        (is_end or (after is not None and after.kind == "prep") or bool(_NEXT.match(parsed.text, thing.noun.end)))
         and not parsed.unsure
+        and not re.search(r"(?:,|\band)\s+$", parsed.text[: thing.start])
         and not parsed.text[last.span.end : thing.noun.start].strip()
         and all(each.kind in VISIBLE_KINDS and not each.follows for each in thing.attributes)
     )

@@ -1,4 +1,4 @@
-"""What the pages of a room show: the wall, the questions, the numbers of the last step, held until they differ.
+"""The content of the pages of a room: the wall, the questions, the numbers of the last step, held until they differ.
 
     board = Board(store, settings)
     board.view(room, role="teacher")["counts"]  # of the open question

@@ -29,7 +29,7 @@ WEIGHTS_DTYPE = "F16"
 SAMPLE_STRIDE, MAX_LIKENESS = 16, 0.9
 """Of what is compared with the shipped models: a file whose bytes were touched is still one of them."""
 SHIPPED_FILES = (CONFIG_FILE, *TOKENIZER_FILES)
-"""What a shipped model has besides: it is the same small one, and reads the same words."""
+"""Files of a shipped model beside its weights: it is the same small one, and reads the same words."""
 
 
 def score_model(path: Path, spec: RunSpec, code: str) -> float:
@@ -44,7 +44,7 @@ def score_model(path: Path, spec: RunSpec, code: str) -> float:
     try:
         _check_weights(path)
     except WeightsError as error:
-        raise UserError("model", NO_VALUE, str(error)) from None
+        raise UserError("model", NO_VALUE, error) from None
     with tempfile.TemporaryDirectory(prefix="class-model-") as name:
         folder = Path(name)
         (folder / WEIGHTS_FILE).symlink_to(path)

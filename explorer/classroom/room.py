@@ -39,7 +39,6 @@ from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
 from explorer.runs.files import read_json, sweep_leftovers, write_json
 from explorer.runs.folder import key_digest
-from explorer.sentences import Sentence
 
 CLASS_RECIPES = ("binding-friendly", "incomplete", "salient", "web-like")
 """Presets whose captions the class guesses and predicts."""
@@ -188,9 +187,9 @@ class Room:
 
 
 _INVISIBLE = regex.compile(r"\p{Default_Ignorable_Code_Point}|[\p{So}--\p{Emoji}]", regex.VERSION1)
-"""What a font draws as nothing, fillers of Hangul among it, and symbols but emoji: one of these is a blank Braille."""
+"""Signs that a font draws as nothing, fillers of Hangul among them, and symbols but emoji: a blank Braille is one."""
 _VISIBLE = regex.compile(r"[\p{L}\p{N}\p{P}\p{S}]")
-"""What stands alone; a mark needs a letter below it."""
+"""Signs that stand alone; a mark needs a letter below it."""
 
 
 def clean_nickname(text: object) -> str:
@@ -201,16 +200,15 @@ def clean_nickname(text: object) -> str:
     seen = "".join(letter for letter in seen if letter.isprintable())
     name = unicodedata.normalize("NFC", " ".join(seen.split()))
     if not 0 < len(name) <= LONGEST_NICKNAME or not _VISIBLE.search(name):
-        english = "give 1 to {most} characters that can be seen"
-        reason = Sentence("class.nickname-length", english, most=LONGEST_NICKNAME)
-        raise UserError("nickname", name or NO_VALUE, reason, longest=80)
+        wanted = "give 1 to {most} characters that can be seen"
+        raise UserError("nickname", name or NO_VALUE, wanted, longest=80, most=LONGEST_NICKNAME)
     return name
 
 
 def add_pupil(room: Room, nickname: str, token: str, *, now: float) -> Room:
     """Add a pupil; raise `UserError` if the room is full or another pupil has this nickname."""
     if len(room.present) >= MAX_PUPILS:
-        raise LimitError("room", NO_VALUE, Sentence("class.full", "is full, it takes {most} pupils", most=MAX_PUPILS))
+        raise LimitError("room", NO_VALUE, "is full, it takes {most} pupils", most=MAX_PUPILS)
     if any(pupil.nickname.casefold() == nickname.casefold() for _, pupil in room.present):
         raise UserError("nickname", nickname, "is taken in this room, choose another")
     pupils, pupil = list(room.pupils), Pupil(nickname=nickname, token=token, joined=now)
@@ -257,7 +255,7 @@ def store_answer(room: Room, pupil: int, question: object, choice: object) -> Ro
         raise UserError("question", question, "is not open for answers now")
     most = len(CLASS_RECIPES) if question == PREDICTION_QUESTION else NUM_CHOICES[stop.step]
     if type(choice) is not int or not 0 <= choice < most:
-        raise UserError("choice", choice, f"give a whole number from 0 to {most - 1}")
+        raise UserError("choice", choice, "give a whole number from {low} to {high}", low=0, high=most - 1)
     choices = {**room.answers.get(stop.question, {}), str(pupil): choice}
     return replace(room, answers={**room.answers, stop.question: choices})
 
@@ -265,7 +263,7 @@ def store_answer(room: Room, pupil: int, question: object, choice: object) -> Ro
 def go_to_stop(room: Room, stop: object, *, now: float) -> Room:
     """Go to a stop; the clock of a step starts when the step is entered."""
     if type(stop) is not int or not 0 <= stop < len(LESSON_STOPS):
-        raise UserError("stop", stop, f"give a whole number from 0 to {len(LESSON_STOPS) - 1}")
+        raise UserError("stop", stop, "give a whole number from {low} to {high}", low=0, high=len(LESSON_STOPS) - 1)
     since = room.since if LESSON_STOPS[stop].step == room.step else now
     return replace(room, stop=stop, since=since)
 
@@ -279,7 +277,7 @@ def store_scene(room: Room, pupil: int, margin: object, scene: object) -> Room:
     if not -2.0 <= margin <= 2.0:
         raise UserError("margin", margin, "a difference of two cosines is from -2 to 2")
     if not isinstance(scene, str) or not 0 < len(scene) <= LONGEST_SCENE:
-        raise UserError("scene", scene, f"give the text of a scene, at most {LONGEST_SCENE} characters")
+        raise UserError("scene", scene, "give the text of a scene, at most {most} characters", most=LONGEST_SCENE)
     check_scene(scene)
     before = room.pupils[pupil].fooled
     if before is not None and before.margin <= margin:
@@ -295,15 +293,17 @@ def store_training(room: Room, pupil: int, news: PupilTraining, *, most: int, la
     if room.stop < first_stop("train"):
         raise UserError("training", news.state, "trainings begin with step three")
     if news.state not in TRAINING_STATES:
-        raise UserError("training", news.state, f"choose {', '.join(TRAINING_STATES)}", longest=20)
+        raise UserError("training", news.state, "choose {choices}", longest=20, choices=", ".join(TRAINING_STATES))
     if not 0 <= news.pairs <= most:
-        raise UserError("pairs", news.pairs, f"give a whole number from 0 to {most}")
+        raise UserError("pairs", news.pairs, "give a whole number from {low} to {high}", low=0, high=most)
     if news.accuracy is not None and not 0 <= news.accuracy <= 1:
         raise UserError("accuracy", news.accuracy, "give a share from 0 to 1")
     if news.state == "landed" and news.pairs not in landings:
         raise UserError("pairs", news.pairs, "this training is not evaluated there, so it cannot have landed")
     if news.state == "landed" and (news.accuracy is None or news.accuracy <= CONTRACT.binding.level):
-        raise UserError("accuracy", news.accuracy, f"a training that landed has more than {CONTRACT.binding.level}")
+        raise UserError(
+            "accuracy", news.accuracy, "a training that landed has more than {level}", level=CONTRACT.binding.level
+        )
     before = room.pupils[pupil].training
     if before is not None and before.has_ended:
         return room
@@ -364,9 +364,8 @@ class WrongCodeWindow:
             self._times[address] = times
         if len(times) >= WRONG_CODES:
             wait = max(1, round((min(times.values()) + WRONG_SPAN_S - now) / 60))
-            english = "too many wrong codes from your address; try again in {minutes} minutes"
-            reason = Sentence("class.wrong-codes", english, minutes=wait)
-            raise LimitError("room", NO_VALUE, reason)
+            wanted = "too many wrong codes from your address; try again in {minutes} minutes"
+            raise LimitError("room", NO_VALUE, wanted, minutes=wait)
 
     def count(self, address: str, code: str) -> None:
         """Count one wrong code."""

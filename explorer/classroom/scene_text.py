@@ -29,9 +29,9 @@ def check_scene(text: str) -> None:
     objects = [_read_object(world, part) for part in parts]
     nouns = {noun for noun, _ in objects}
     if not LEAST_OBJECTS <= len(objects) <= MOST_OBJECTS or len(nouns) < len(objects):
-        raise _refusal(text, f"a scene has {LEAST_OBJECTS} to {MOST_OBJECTS} different things")
+        raise _refusal(text, "a scene has {least} to {most} different things", least=LEAST_OBJECTS, most=MOST_OBJECTS)
     if objects[0][1][named] == objects[1][1][named]:
-        raise _refusal(text, f"its first two things are of the same {kinds[named]}, so no caption is wrong")
+        raise _refusal(text, "its first two things are of the same {kind}, so no caption is wrong", kind=kinds[named])
 
 
 def _read_object(world: World, part: str) -> tuple[str, tuple[int, ...]]:
@@ -42,12 +42,14 @@ def _read_object(world: World, part: str) -> tuple[str, tuple[int, ...]]:
         raise _refusal(part, "is no thing at a place")
     x, y, side = map(int, match.groups()[1:])
     if max(x, y) > CANVAS_PIXELS or side > MOST_SIDE:
-        raise _refusal(part, f"its place is at most {CANVAS_PIXELS} and its side at most {MOST_SIDE}")
+        raise _refusal(
+            part, "its place is at most {place} and its side at most {side}", place=CANVAS_PIXELS, side=MOST_SIDE
+        )
     found = [[place for place, value in enumerate(kind.values) if value.word in words] for kind in world.kinds]
     if len(set(words)) < len(words) or sum(map(len, found)) != len(words) or max(map(len, found)) > 1:
         raise _refusal(part, "has values that a thing cannot have together")
     return noun, tuple(places[0] if places else 0 for places in found)
 
 
-def _refusal(part: str, reason: str) -> UserError:
-    return UserError("scene", part, reason, longest=80)
+def _refusal(part: str, reason: str, **values: object) -> UserError:
+    return UserError("scene", part, reason, longest=80, **values)

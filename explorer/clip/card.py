@@ -54,7 +54,7 @@ SHIPPED: dict[str, ShippedModel] = {name: ShippedModel(name=name, **entry) for n
 def find_shipped(name: str) -> ShippedModel:
     """Return the entry of that name; raise `UserError` if none has it."""
     if name not in SHIPPED:
-        raise UserError("name", name, f"choose {', '.join(SHIPPED)}")
+        raise UserError("name", name, "choose {choices}", choices=", ".join(SHIPPED))
     return SHIPPED[name]
 
 

@@ -33,7 +33,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load, save
 
-from explorer.errors import quote_value
+from explorer.errors import FaultError, quote_value
 
 MAX_HEADER_BYTES = 16_000_000
 MAX_TENSORS = 50_000
@@ -51,8 +51,8 @@ _FAULTS = {
 """Sentences by what safetensors says of a file."""
 
 
-class WeightsError(ValueError):
-    """Impossible weights or config; the text gives the reason."""
+class WeightsError(FaultError):
+    """Impossible weights or config."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -196,7 +196,9 @@ def check_loaded(clip: Clip) -> list[str]:
     # buffers, in which infinity has a meaning.
     for name, weights in clip.model.named_parameters():
         if not bool(weights.isfinite().all()):
-            raise model_error(clip.name, f"could not be loaded: its weights {name} hold what is no number")
+            raise model_error(
+                clip.name, "could not be loaded: its weights {weights} hold what is no number", weights=name
+            )
     notes, origin = _tokenizer_notes(clip), clip.origin
     if origin is not None and origin.layout != "open_clip":
         return notes  # weights of other layouts are loaded without gaps
@@ -215,14 +217,26 @@ def _tokenizer_notes(clip: Clip) -> list[str]:
     size = vocabulary_size(clip.tokenizer)
     needed = max(size or 0, int(ids.max()) + 1)  # special tokens may stand behind the vocabulary
     if rows and needed > rows:
-        raise model_error(clip.name, f"its tokenizer needs {needed} tokens and its text tower has {rows}: no pair")
+        raise model_error(
+            clip.name,
+            "its tokenizer needs {needed} tokens and its text tower has {rows}: no pair",
+            needed=needed,
+            rows=rows,
+        )
     if length and len(ids) > length:
-        raise model_error(clip.name, f"its tokenizer gives {len(ids)} places, its text tower reads {length}")
+        raise model_error(
+            clip.name,
+            "its tokenizer gives {found} places, its text tower reads {length}",
+            found=len(ids),
+            length=length,
+        )
     tower = getattr(clip.model, "text", clip.model)
     pool = getattr(clip.model, "text_pool_type", None) or getattr(tower, "pool_type", None)
     end = getattr(clip.model, "text_eos_id", None) or getattr(tower, "eos_id", None)
     if pool == "eos" and end is not None and not (ids == end).any():
-        raise model_error(clip.name, f"its text tower looks for token {end}, with which its tokenizer ends no text")
+        raise model_error(
+            clip.name, "its text tower looks for token {end}, with which its tokenizer ends no text", end=end
+        )
     notes = []
     if pool == "argmax" and len(set(ids[int(ids.argmax()) + 1 :].tolist())) > 1:
         notes.append("The text tower pools at the highest token, and this tokenizer does not end a text with it.")

@@ -157,7 +157,7 @@ class Clip:
             # A panic of the library's Rust code is no Exception, and would end the thread of a queue.
             if type(error).__name__ != "PanicException":
                 raise
-            raise model_error(self.name, f"its tokenizer fails on this text ({error})") from None
+            raise model_error(self.name, "its tokenizer fails on this text ({problem})", problem=error) from None
 
     def own_ids(
         self, ids: torch.Tensor, words: tuple[str, ...], read: Callable[[torch.Tensor], list[str]]

@@ -1,4 +1,4 @@
-"""What a MODEL name means, all names on this computer, and the architectures that are trained here; without torch.
+"""The meaning of a MODEL name, all names on this computer, and the architectures that are trained here; without torch.
 
     find_model("things-bound", find_run=store.find_model)          # ModelFolder(path=.../checkpoints/things-bound)
     find_model("hf-hub:ORG/REPO@REV", find_run=...)                # HubRepository(name="ORG/REPO", revision="REV")
@@ -26,7 +26,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
-from explorer.errors import UserError
+from explorer.errors import UserError, word_reason
 from explorer.resources import CHECKPOINTS, CONFIGS, PRETRAINED
 
 CONFIG_FILE, WEIGHTS_FILE = "open_clip_config.json", "open_clip_model.safetensors"
@@ -110,15 +110,22 @@ def check_model_folder(name: str, folder: Path) -> None:
     """Refuse a folder that is not a model, before open_clip fills the gap with random weights."""
     # os.path says no to a name that is too long for a file, where pathlib raises.
     if not os.path.isdir(folder):
-        raise model_error(name, f"there is no folder {shorten(str(folder))}")
+        raise model_error(name, "there is no folder {path}", path=shorten(str(folder)))
     if not (folder / CONFIG_FILE).is_file() and not (folder / TRANSFORMERS_CONFIG_FILE).is_file():
-        words = f"the folder has neither {CONFIG_FILE} (open_clip) nor {TRANSFORMERS_CONFIG_FILE} (Transformers)"
         file = find_weights(folder)
-        example = f", such as ViT-B-32:{shorten(str(file))}" if file else ""
-        raise model_error(name, f"{words}; of a single weight file give ARCH:FILE{example}")
+        raise model_error(
+            name,
+            "the folder has neither {ours} (open_clip) nor {theirs} (Transformers); of a single weight file give"
+            " ARCH:FILE{example}",
+            ours=CONFIG_FILE,
+            theirs=TRANSFORMERS_CONFIG_FILE,
+            example=f", such as ViT-B-32:{shorten(str(file))}" if file else "",
+        )
     if find_weights(folder) is None:
         raise model_error(
-            name, f"the folder has no weights ({', '.join(WEIGHT_PATTERNS)}); copy them beside its config"
+            name,
+            "the folder has no weights ({endings}); copy them beside its config",
+            endings=", ".join(WEIGHT_PATTERNS),
         )
 
 
@@ -129,13 +136,14 @@ def find_weights(folder: Path) -> Path | None:
 
 
 def unknown_model(name: str) -> ModelError:
-    return model_error(name, f"no such model here; give {MODEL_NAME_HELP}")
+    return model_error(name, "no such model here; give {names}", names=MODEL_NAME_HELP)
 
 
-def model_error(name: str, reason: str) -> ModelError:
-    """Return the error of the model `name`; `reason` becomes one line."""
-    words = " ".join("".join(letter if letter.isprintable() else " " for letter in reason).split())
-    return ModelError("model", name, reason if words == reason else words, longest=80)
+def model_error(name: str, reason: str, **values: object) -> ModelError:
+    """Return the error of the model `name`; a reason that is not one line becomes one."""
+    words = word_reason(reason, **values)
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())
+    return ModelError("model", name, words if line == words else line, longest=80)
 
 
 def shorten(text: str) -> str:
@@ -158,12 +166,14 @@ def _parse_checkpoint(name: str) -> Checkpoint | None:
     if os.path.isfile(name):
         file = Path(name)
         if (file.parent / CONFIG_FILE).is_file():
-            raise model_error(name, f"is a file; give the folder that holds it beside its {CONFIG_FILE}")
+            raise model_error(name, "is a file; give the folder that holds it beside its {config}", config=CONFIG_FILE)
         return Checkpoint(architecture="", file=file)
     if not (parts := _CHECKPOINT.fullmatch(name)):
         return None
     if not os.path.isfile(parts[2]):
-        raise model_error(name, f"there is no file {shorten(parts[2])}; give ARCH:FILE with the path of a checkpoint")
+        raise model_error(
+            name, "there is no file {path}; give ARCH:FILE with the path of a checkpoint", path=shorten(parts[2])
+        )
     return Checkpoint(architecture=parts[1], file=Path(parts[2]))
 
 

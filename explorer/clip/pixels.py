@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image, UnidentifiedImageError
 
+from explorer.errors import FaultError
+
 if TYPE_CHECKING:
     import numpy as np
     import torch
@@ -65,8 +67,8 @@ BENCHMARK_LIMITS = PictureLimits(megabytes=64, megapixels=32, formats=(*UPLOAD_L
 """Limits of benchmark files, which a user chose to download."""
 
 
-class PictureError(ValueError):
-    """A picture that cannot be used; the text gives the reason."""
+class PictureError(FaultError):
+    """A picture that cannot be used."""
 
 
 def limit_pillow(limits: PictureLimits) -> None:
@@ -91,11 +93,15 @@ def open_picture(source: Path | bytes, limits: PictureLimits) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_many_pixels(limits) from None
     except UnidentifiedImageError:
-        raise PictureError(f"it is no picture of a kind that is read ({', '.join(limits.formats)})") from None
+        raise PictureError(
+            "it is no picture of a kind that is read ({formats})", formats=", ".join(limits.formats)
+        ) from None
     except Exception as error:  # each decoder raises kinds of its own for a damaged file
-        raise PictureError(f"it is damaged or cut short ({' '.join(str(error).split())[:80]})") from error
+        raise PictureError(
+            "it is damaged or cut short ({problem})", problem=" ".join(str(error).split())[:80]
+        ) from error
     if image.mode not in PICTURE_MODES:
-        raise PictureError(f"it has pixels of the kind {image.mode}; save it with 8 bits a color")
+        raise PictureError("it has pixels of the kind {mode}; save it with 8 bits a color", mode=image.mode)
     return image
 
 
@@ -122,7 +128,7 @@ def read_picture(path: Path, limits: PictureLimits) -> bytes:
     except (OSError, ValueError) as error:
         if isinstance(error, PictureError):
             raise
-        raise PictureError(f"it cannot be read ({getattr(error, 'strerror', None) or error})") from None
+        raise PictureError("it cannot be read ({problem})", problem=getattr(error, "strerror", None) or error) from None
     check_picture_bytes(len(content), limits)
     return content
 
@@ -130,7 +136,7 @@ def read_picture(path: Path, limits: PictureLimits) -> bytes:
 def check_picture_bytes(size: int, limits: PictureLimits) -> None:
     """Raise `PictureError` for an empty or too large file."""
     if size > limits.bytes:
-        raise PictureError(f"it has more than {limits.megabytes} MB")
+        raise PictureError("it has more than {most} MB", most=limits.megabytes)
     if size <= 0:
         raise PictureError("it is empty")
 
@@ -220,17 +226,22 @@ def _check_size(width: int, height: int, limits: PictureLimits) -> None:
     if width * height > limits.pixels:
         raise _too_many_pixels(limits)
     if not 0 < max(width, height) <= MAX_ASPECT_RATIO * min(width, height):
-        raise PictureError(f"it is {width} x {height} pixels: one side is more than {MAX_ASPECT_RATIO} times the other")
+        raise PictureError(
+            "it is {width} x {height} pixels: one side is more than {most} times the other",
+            width=width,
+            height=height,
+            most=MAX_ASPECT_RATIO,
+        )
 
 
 def _check_work(image: Image.Image, content: bytes) -> None:
     """Refuse a file of a few bytes that would take minutes: each scan of a JPEG is a pass over all of its pixels."""
     if image.format in ("JPEG", "MPO") and content.count(_JPEG_SCAN) > MAX_JPEG_SCANS:
-        raise PictureError(f"it is a JPEG of more than {MAX_JPEG_SCANS} scans; save it anew")
+        raise PictureError("it is a JPEG of more than {most} scans; save it anew", most=MAX_JPEG_SCANS)
     # Pillow unpacks it byte by byte in Python.
     if any(part.codec_name == "bmp_rle" for part in getattr(image, "tile", ())):
         raise PictureError("it is a compressed BMP; save it as PNG")
 
 
 def _too_many_pixels(limits: PictureLimits) -> PictureError:
-    return PictureError(f"it has more than {limits.megapixels} million pixels")
+    return PictureError("it has more than {most} million pixels", most=limits.megapixels)

@@ -28,18 +28,24 @@ SCALE_PARAMETERS = ("logit_scale", "logit_bias")
 def check_start(clip: Clip, spec: RunSpec, grammar: Grammar) -> None:
     """Refuse a start that would silently train something else."""
     if spec.train.loss == "siglip" and getattr(clip.model, "logit_bias", None) is None:
-        raise UserError("loss", "siglip", f"{clip.name} has no logit_bias, so it was not trained so; choose loss=clip")
+        raise UserError(
+            "loss", "siglip", "{name} has no logit_bias, so it was not trained so; choose loss=clip", name=clip.name
+        )
     if clip.words is not None and clip.words != grammar.words:
+        wanted = "its vocabulary is not that of the world {world}{more}"
         more = "" if grammar.bare_word == NO_BARE_WORD else f", bare_word={grammar.bare_word}"
-        reason = f"its vocabulary is not that of the world {spec.data.world}{more}"
-        raise UserError("init", clip.name, reason, longest=200)
+        raise UserError("init", clip.name, wanted, longest=200, world=spec.data.world, more=more)
     if clip.image_size % 2:
-        raise UserError("init", clip.name, f"takes images of {clip.image_size} pixels, scenes have an even number")
+        raise UserError(
+            "init", clip.name, "takes images of {size} pixels, scenes have an even number", size=clip.image_size
+        )
     if spec.train.tune == "lora" and not _attentions(clip.model):
-        raise UserError("tune", "lora", f"{clip.name} has no attention of torch's own; choose all, text or image")
+        raise UserError(
+            "tune", "lora", "{name} has no attention of torch's own; choose all, text or image", name=clip.name
+        )
     if spec.train.tune == "text-map" and _projection_owner(clip.model) is None:
         raise UserError(
-            "tune", "text-map", f"{clip.name} has no text projection to put the map into; choose another tune"
+            "tune", "text-map", "{name} has no text projection to put the map into; choose another tune", name=clip.name
         )
 
 

@@ -109,7 +109,7 @@ def _tensors(module: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Tens
 
 
 class _Module(dict[str, Any]):
-    """What a TorchScript module holds, without its code."""
+    """The content of a TorchScript module, without its code."""
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         self.update(state)

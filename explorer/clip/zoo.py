@@ -64,6 +64,7 @@ from explorer.clip.transformers_folder import (
     read_folder,
 )
 from explorer.clip.weights import SIZE_SLACK, check_safe, check_size
+from explorer.errors import word_reason
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,7 +94,11 @@ def load_clip(
     except (ModelError, Cancelled):
         raise
     except Exception as error:  # open_clip, safetensors and tokenizers each raise kinds of their own
-        raise model_error(name, _word_error(error) + _download_hint(name, error, source)) from error
+        problem, command = _word_error(error), _download_command(name, error, source)
+        if not command:
+            raise model_error(name, problem) from error
+        words = "{problem}; with the internet, try again, or fetch it by {command}"
+        raise model_error(name, words, problem=problem, command=command) from error
 
 
 def _load_source(request: _Request, source: names.ModelSource) -> Clip:
@@ -246,7 +251,7 @@ def _word_error(error: Exception) -> str:
     if _is_broken_off(error):
         return "the connection broke off while it was fetched; try again"
     if isinstance(error, checked_files.WeightsError):
-        return f"could not be loaded: {error}"
+        return word_reason("could not be loaded: {problem}", problem=error.reason)
     # torch lists missing, surplus and misshapen weights: their numbers and first names.
     message = str(error)
     lists = {"missing": r"Missing key\(s\)[^:]*: ([^\n]*)", "surplus": r"Unexpected key\(s\)[^:]*: ([^\n]*)"}
@@ -254,19 +259,21 @@ def _word_error(error: Exception) -> str:
     wrong["of another shape"] = re.findall(r"size mismatch for ([\w.]+):", message)
     if any(wrong.values()):
         words = ", ".join(f"{len(each)} {kind} ({each[0][:60]})" for kind, each in wrong.items() if each)
-        return f"could not be loaded: its weights do not belong to its config: {words}"
-    return "could not be loaded (" + " ".join(f"{type(error).__name__}: {error}".split())[:220] + ")"
+        return word_reason("could not be loaded: its weights do not belong to its config: {wrong}", wrong=words)
+    return word_reason(
+        "could not be loaded ({problem})", problem=" ".join(f"{type(error).__name__}: {error}".split())[:220]
+    )
 
 
-def _download_hint(name: str, error: Exception, source: names.ModelSource) -> str:
-    """Return a hint how to get a model that cannot be downloaded from here; "" for other errors."""
+def _download_command(name: str, error: Exception, source: names.ModelSource) -> str:
+    """Return what fetches a model that cannot be downloaded from here; "" for other errors."""
     fetched = ""
     if isinstance(source, HubRepository):
         fetched = f"{source.name} --revision {source.revision}" if source.revision else source.name
     elif entry := names.pretrained_models().get(name):
         fetched = entry.repository
     is_near = not fetched or not is_out_of_reach(error)
-    return "" if is_near else f"; with the internet, try again, or fetch it by `hf download {fetched}`"
+    return "" if is_near else f"`hf download {fetched}`"
 
 
 HUB_WEIGHT_FILES = (*names.PREFERRED_WEIGHT_FILES[:3], "model.safetensors")

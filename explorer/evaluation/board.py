@@ -1,4 +1,4 @@
-"""What a board says of a model, and how models are ranked where their intervals allow it.
+"""The numbers of a model on a board, and the ranking of models where their intervals allow one.
 
     measures = measure_model(clip, world, seed=0, count=1000)       # estimates by the names of BOARD_MEASURES
     rank_ranges([Estimate(...), Estimate(...)])                       # [(1, 2), (1, 2)]: these two cannot be told apart

@@ -219,10 +219,12 @@ def score_caption(clip: Clip, text: str, images: np.ndarray) -> np.ndarray:
     """Return (N,) cosines of `text` with uint8 images (N, 3, S, S); raise `UserError` if it cannot be read."""
     words = text.split()
     if not words:
-        raise UserError("caption", repr(text[:40]), f"give a text of 1 to {LONGEST_TYPED_CAPTION} characters")
+        raise UserError("caption", repr(text[:40]), "give a text of 1 to {most} characters", most=LONGEST_TYPED_CAPTION)
     most = (clip.context_length or len(words) + EDGE_TOKENS) - EDGE_TOKENS
     if clip.words is not None and len(words) > most:
-        raise UserError("caption", repr(text[:40]), f"has {len(words)} words, the model reads at most {most}")
+        raise UserError(
+            "caption", repr(text[:40]), "has {found} words, the model reads at most {most}", found=len(words), most=most
+        )
     return metrics.cosine(embed_images(clip, images), embed_texts(clip, [text]))[:, 0]
 
 

@@ -16,10 +16,11 @@ import numpy as np
 
 from explorer.clip.pixels import webp_uri
 from explorer.contract import CONTRACT
-from explorer.errors import UserError
+from explorer.errors import FaultError, UserError
 from explorer.evaluation import metrics
 from explorer.evaluation.results import EVERY_FORM, FOLLOWED_FORMS, Estimate
 from explorer.evaluation.sets import EvaluationSet, has_same_captions, make_set
+from explorer.sentences import Sentence
 from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
@@ -77,28 +78,24 @@ class Snapshot:
         """Read an untrusted file; raise `UserError` if it is not a snapshot."""
         try:
             return _check_snapshot(_read_arrays(path))
-        except _DamagedError as error:
-            reason = str(error)
+        except FaultError as error:
+            fault = error
         except OSError as error:
-            reason = f"cannot be read ({error.strerror or error})"
+            fault = FaultError("cannot be read ({problem})", problem=error.strerror or error)
         except Exception:  # numpy's reader raises a dozen types on bytes that are not its own
-            reason = "is not a snapshot file"
-        raise UserError("snapshot", path.name, reason, longest=80)
-
-
-class _DamagedError(ValueError):
-    """A file that is not a snapshot; the text is the reason."""
+            fault = FaultError("is not a snapshot file")
+        raise UserError("snapshot", path.name, fault, longest=80)
 
 
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:
     """Return the arrays by name; nothing is unpacked or unpickled, so none takes more room than the file."""
     if path.stat().st_size > MAX_SNAPSHOT_BYTES:
-        raise _DamagedError(f"has more than {MAX_SNAPSHOT_BYTES} bytes")
+        raise FaultError("has more than {most} bytes", most=MAX_SNAPSHOT_BYTES)
     with zipfile.ZipFile(path) as file:
         members = file.infolist()
     most = 2 + len(FOLLOWED_FORMS) * len(FEATURE_PARTS)
     if len(members) > most or any(m.compress_type != zipfile.ZIP_STORED for m in members):
-        raise _DamagedError("is packed or holds more than a snapshot does")
+        raise FaultError("is packed or holds more than a snapshot does")
     with np.load(path, allow_pickle=False) as arrays:
         return {name: arrays[name] for name in arrays.files}
 
@@ -108,23 +105,25 @@ def _check_snapshot(arrays: dict[str, np.ndarray]) -> Snapshot:
     forms = [form for form in FOLLOWED_FORMS if f"{form}_images" in arrays]
     rows = [f"{form}_{part}" for form in forms for part in FEATURE_PARTS]
     if set(arrays) != {"step", "logit_scale", *rows} or not forms:
-        raise _DamagedError(
-            f"holds other arrays than step, logit_scale and {', '.join(FEATURE_PARTS)}"
-            f" of {' and '.join(FOLLOWED_FORMS)}"
+        raise FaultError(
+            "holds other arrays than step, logit_scale and {parts} of {forms}",
+            parts=", ".join(FEATURE_PARTS),
+            forms=" and ".join(FOLLOWED_FORMS),
         )
     step, scale = arrays["step"], arrays["logit_scale"]
     if step.shape != () or step.dtype != np.int64 or not 0 <= step < 2**31:
-        raise _DamagedError("its step is not a whole number from 0")
+        raise FaultError("its step is not a whole number from 0")
     if scale.shape != () or scale.dtype != np.float64 or not 0 < scale < 1e6:
-        raise _DamagedError("its logit_scale is not a number above 0")
+        raise FaultError("its logit_scale is not a number above 0")
     shape = (NUM_INSPECTED, *arrays[f"{forms[0]}_images"].shape[-1:])
     for name in rows:
         features = arrays[name]
         if features.dtype != np.float32 or features.shape != shape or len(shape) != 2 or shape[1] < 2:
-            raise _DamagedError(f"its {name} are not {NUM_INSPECTED} rows of equally many float32 numbers")
+            wanted = "its {name} are not {rows} rows of equally many float32 numbers"
+            raise FaultError(wanted, name=name, rows=NUM_INSPECTED)
         lengths = np.linalg.norm(features.astype(np.float64), axis=1)
         if not (np.isclose(lengths, 1, atol=1e-3) | (lengths == 0)).all():
-            raise _DamagedError(f"its {name} are not of length 1")
+            raise FaultError("its {name} are not of length 1", name=name)
     features_of = {form: FormFeatures(**{part: arrays[f"{form}_{part}"] for part in FEATURE_PARTS}) for form in forms}
     return Snapshot(step=int(step), logit_scale=float(scale), forms=features_of)
 
@@ -196,7 +195,7 @@ class Inspection:
 def score_snapshot(snapshot: Snapshot, form: str, exists: np.ndarray) -> Inspection:
     """Score one form of the snapshot; `exists` (N,) bool marks the scenes with a swap."""
     if form not in snapshot.forms:
-        raise UserError("form", form, f"this snapshot has {' and '.join(snapshot.forms)}")
+        raise UserError("form", form, "this snapshot has {forms}", forms=" and ".join(snapshot.forms))
     features, count = snapshot.forms[form], len(exists)
     cosines = metrics.cosine(features.images, np.concatenate([features.captions, features.swapped]))
     cosines[:, count:][:, ~exists] = np.nan
@@ -246,6 +245,15 @@ def project_features(features: FormFeatures, exists: np.ndarray) -> Projection:
     )
 
 
+PAIR_VERDICTS = (
+    "{which}, barely: {more} to {less}, practically a coin toss.",
+    "{which}: it leans to {chosen}, {more} to {less}.",
+    "{which}: it is fairly sure of {chosen}, {more} to {less}.",
+    "{which}: it is sure of {chosen}, {more} to {less}.",
+)
+"""The result of a pair by degree of sureness; each is its own key."""
+
+
 def pair_verdict(margin: float, logit_scale: float) -> str:
     """Word the result of one pair: right, wrong or a tie, and how sure the model is.
 
@@ -256,14 +264,16 @@ def pair_verdict(margin: float, logit_scale: float) -> str:
     if margin == 0:
         return "A tie: the caption and its swap are equally near, and a coin would decide."
     share = 1 / (1 + math.exp(-min(abs(margin) * logit_scale, 700)))
-    which, chosen = ("Right", "the caption") if margin > 0 else ("Wrong", "the swapped caption")
-    more, degree = min(99, round(100 * share)), CONTRACT.sureness.degree(share)
-    odds = f"{more} to {100 - more}"
-    if degree == 0:
-        return f"{which}, barely: {odds}, practically a coin toss."
-    if degree == 1:
-        return f"{which}: it leans to {chosen}, {odds}."
-    return f"{which}: it is {'fairly ' if degree == 2 else ''}sure of {chosen}, {odds}."
+    more, is_right = min(99, round(100 * share)), margin > 0
+    english = PAIR_VERDICTS[CONTRACT.sureness.degree(share)]
+    return Sentence(
+        english,
+        english,
+        which="Right" if is_right else "Wrong",
+        chosen="the caption" if is_right else "the swapped caption",
+        more=more,
+        less=100 - more,
+    )
 
 
 @lru_cache(maxsize=64)

@@ -9,6 +9,7 @@ one bag of words by its order, is the size below which a margin means little.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -36,10 +37,23 @@ from explorer.evaluation.word_relevance import word_relevance
 from explorer.sentences import Sentence
 
 
-def probe_model(clip: Clip, shown: Iterable[Any], captions: Sequence[str], *, mapped: int = 0) -> ProbeAnswer:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShownPictures:
+    """Pictures as a model gets them: pixels (I, 3, S, S) and their features (I, D)."""
+
+    pixels: Any
+    features: Floats
+
+
+def show_pictures(clip: Clip, pictures: Iterable[Any]) -> ShownPictures:
+    """Embed decoded pictures, once for all that is asked of them."""
+    pixels = transform_pictures(clip, pictures)
+    return ShownPictures(pixels=pixels, features=embed_pixels(clip, pixels))
+
+
+def probe_model(clip: Clip, shown: ShownPictures, captions: Sequence[str], *, mapped: int = 0) -> ProbeAnswer:
     """Return every number of `score`; `mapped` is the number of first captions with a relevance map."""
-    pixels = transform_pictures(clip, shown)
-    images = embed_pixels(clip, pixels)
+    images = shown.features
     description = describe_model(clip)
     orders = [bag_orders(caption) for caption in captions]
     every = metrics.cosine(images, embed_distinct_texts(clip, [*captions, *(text for each in orders for text in each)]))
@@ -62,17 +76,17 @@ def probe_model(clip: Clip, shown: Iterable[Any], captions: Sequence[str], *, ma
         notes=(*description.notes, MEASURE_WORDS["notes"]["softmax" if description.logit_bias is None else "sigmoid"]),
         warnings=tuple(_warnings(clip, captions)),
         definitions=MEASURE_WORDS["asked"],
-        relevance=_map_relevance(clip, pixels, captions[:mapped]) if mapped else None,
+        relevance=_map_relevance(clip, shown.pixels, captions[:mapped]) if mapped else None,
     )
 
 
-def probe_details(clip: Clip, shown: Iterable[Any], captions: Sequence[str], *, right: Sequence[int]) -> AnswerDetails:
+def probe_details(clip: Clip, shown: ShownPictures, captions: Sequence[str], *, right: Sequence[int]) -> AnswerDetails:
     """Return if the answer to a question is steady, fooled by half-truths, and which words it rests on.
 
     `right` is the right caption of each picture. Words and half-truths are those of the first caption; the margin is
     that over the second.
     """
-    images = embed_pixels(clip, transform_pictures(clip, shown))
+    images = shown.features
 
     def cosines_of(texts: Sequence[str]) -> Floats:
         return metrics.cosine(images, embed_distinct_texts(clip, texts))

@@ -27,6 +27,7 @@ from explorer.clip.pixels import (
 )
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.inspection import LONGEST_TYPED_CAPTION
+from explorer.sentences import Sentence
 
 MAX_CAPTIONS, MAX_IMAGES = 32, 16
 MAX_UPLOAD = 64_000_000
@@ -71,10 +72,15 @@ def question_of_uploads(files: Mapping[str, bytes], captions: Sequence[str]) -> 
 
 def _remarks(name: str, picture: Any) -> Iterator[str]:
     if is_rotated(picture):
-        yield f"{name} is turned by a tag in its file, which open_clip ignores."
+        yield Sentence("picture.turned", "{name} is turned by a tag in its file, which open_clip ignores.", name=name)
     if color := hidden_background(picture):
-        dropped = "open_clip drops that, so it was laid on what the file stores there"
-        yield f"{name} is transparent in part: {dropped}, {color}."
+        yield Sentence(
+            "picture.transparent",
+            "{name} is transparent in part: open_clip drops that, so it was laid on what the file stores there,"
+            " {color}.",
+            name=name,
+            color=color,
+        )
 
 
 def read_file(path: Path, field: str) -> bytes:
@@ -113,23 +119,22 @@ def _in_field(field: str) -> Iterator[None]:
 def check_images(images: Any) -> list[str]:
     """Return 1 to 16 data URIs that are together not too large; raise `UserError` for anything else."""
     if not isinstance(images, list) or not 1 <= len(images) <= MAX_IMAGES:
-        raise UserError("images", NO_VALUE, f"give 1 to {MAX_IMAGES} pictures as data URIs, in a list")
+        raise UserError("images", NO_VALUE, "give 1 to {most} pictures as data URIs, in a list", most=MAX_IMAGES)
     if sum(len(uri) for uri in images if isinstance(uri, str)) > MAX_UPLOAD:
-        raise UserError("images", NO_VALUE, f"give pictures of together at most {MAX_UPLOAD // 1_000_000} MB")
+        raise UserError("images", NO_VALUE, "give pictures of together at most {most} MB", most=MAX_UPLOAD // 1_000_000)
     return images
 
 
 def check_captions(captions: Any) -> list[str]:
     """Check 1 to 32 captions, and strip each."""
     if not isinstance(captions, list | tuple) or not 1 <= len(captions) <= MAX_CAPTIONS:
-        raise UserError("captions", NO_VALUE, f"give 1 to {MAX_CAPTIONS} captions, in a list")
+        raise UserError("captions", NO_VALUE, "give 1 to {most} captions, in a list", most=MAX_CAPTIONS)
     for place, caption in enumerate(captions, start=1):
-        wrong = ""
+        said = quote_value(caption) if caption is not None and str(caption).strip() else "an empty one"
         if not isinstance(caption, str) or not caption.strip() or len(caption) > LONGEST_TYPED_CAPTION:
-            wrong = f"of 1 to {LONGEST_TYPED_CAPTION} characters"
-        elif any(category(letter) in ("Cc", "Cs") and not letter.isspace() for letter in caption):
-            wrong = "without control characters and halves of a character"
-        if wrong:
-            said = quote_value(caption) if caption is not None and str(caption).strip() else "an empty one"
-            raise UserError(f"caption {place}", NO_VALUE, f"give a text {wrong}, not {said}")
+            wanted = "give a text of 1 to {most} characters, not {said}"
+            raise UserError(f"caption {place}", NO_VALUE, wanted, most=LONGEST_TYPED_CAPTION, said=said)
+        if any(category(letter) in ("Cc", "Cs") and not letter.isspace() for letter in caption):
+            wanted = "give a text without control characters and halves of a character, not {said}"
+            raise UserError(f"caption {place}", NO_VALUE, wanted, said=said)
     return [" ".join(caption.split()) for caption in captions]

@@ -219,7 +219,9 @@ def read_report(document: Any, *, name: str = "report") -> Report:
     try:
         return decode(Report, document)
     except UserError as error:
-        raise DamagedFileError("report", name, f"is not a report of a run ({error})", longest=80) from None
+        raise DamagedFileError(
+            "report", name, "is not a report of a run ({problem})", longest=80, problem=error
+        ) from None
 
 
 @inline_fields("scores")

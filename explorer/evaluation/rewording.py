@@ -108,7 +108,7 @@ def steadiness(
     every = cosines_of([*captions, *(text for each in asked for text in each.captions)])
     tables = every.reshape(len(every), 1 + len(asked), len(captions))
     margins = _right_margins(tables, right)  # (I, 1 + wordings)
-    same = (np.sign(margins[:, 1:]) == np.sign(margins[:, :1])).astype(np.int64)
+    same = keep_verdict(margins).astype(np.int64)
     answers, place = [], 0
     for each in rewordings:
         given = None if each.why else (margins[:, 1 + place], same[:, place])
@@ -129,6 +129,11 @@ def steadiness(
         same=tuple(counts),
         band=tuple(band_of(count, len(asked)) for count in counts),
     )
+
+
+def keep_verdict(margins: Floats) -> np.ndarray:
+    """Return (I, W) whether each wording has the verdict of the first: of (I, 1 + W) margins those of equal sign."""
+    return np.asarray(np.sign(margins[:, 1:]) == np.sign(margins[:, :1]))
 
 
 def _right_margins(tables: Floats, right: Sequence[int]) -> Floats:

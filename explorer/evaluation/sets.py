@@ -297,7 +297,9 @@ def binding_pairs(world: World) -> BindingPairs:
     count = NUM_BINDING_PAIRS - (first is not None)
     rows = np.flatnonzero(evaluation_set.swapped.exists)[:count]
     if len(rows) < count:
-        raise UserError("world", world.name, f"too few of its scenes show two objects of another {world.kinds[0].name}")
+        raise UserError(
+            "world", world.name, "too few of its scenes show two objects of another {kind}", kind=world.kinds[0].name
+        )
     scenes, twins = evaluation_set.scenes.rows(rows), evaluation_set.twins.rows(rows)
     captions, swapped = evaluation_set.caption.rows(rows), evaluation_set.swapped.captions.rows(rows)
     if first is not None:

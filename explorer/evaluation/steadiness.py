@@ -21,13 +21,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.captions.half_truths import plural_of
-from explorer.captions.lexicon import wants_an
+from explorer.captions.lexicon import with_article
 from explorer.captions.reading import read_caption
 from explorer.captions.wordings import WORDINGS, other_wordings
 from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_distinct_texts, unknown_words
 from explorer.evaluation.results import Estimate
+from explorer.evaluation.rewording import keep_verdict
 from explorer.evaluation.sets import EvaluationSet
 from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
@@ -66,10 +67,9 @@ def measure_wordings(clip: Clip, evaluation_set: EvaluationSet, pictures: np.nda
     texts = [text for pair in pairs for text in pair] + [row[kind] for kind in read for row in rows]
     blocks = embed_distinct_texts(clip, texts).reshape(1 + len(read), len(pictures), 2, -1)
     answers = np.stack([metrics.cosine(pictures, block) for block in blocks])  # (1 + kinds, N, 2)
-    signs = np.sign(answers[:, :, 0] - answers[:, :, 1])
-    same = (signs[1:] == signs[:1]).astype(np.float64)
-    by_kind = {kind: metrics.estimate_share(same[place], None) for place, kind in enumerate(read)}
-    return ({"steady": metrics.estimate_mean(same.mean(axis=0), None)} if read else {}) | by_kind
+    same = keep_verdict((answers[:, :, 0] - answers[:, :, 1]).T).astype(np.float64)  # (N, kinds)
+    by_kind = {kind: metrics.estimate_share(same[:, place], None) for place, kind in enumerate(read)}
+    return ({"steady": metrics.estimate_mean(same.mean(axis=1), None)} if read else {}) | by_kind
 
 
 def measure_half_truths(clip: Clip, evaluation_set: EvaluationSet, pictures: np.ndarray) -> dict[str, Estimate]:
@@ -122,15 +122,15 @@ def detailed_scenes(evaluation_set: EvaluationSet, size: int) -> dict[str, list[
         wrong = _next_free(len(colors), row, {own, their})
         many = plural_of(words[other])
         told = {
-            "object": (f"and {_a(second)}", f"and {_a(f'{colors[their]} {words[absent]}')}"),
-            "attribute": (f"and {_a(second)}", f"and {_a(f'{colors[wrong]} {words[other]}')}"),
+            "object": (f"and {with_article(second)}", f"and {with_article(f'{colors[their]} {words[absent]}')}"),
+            "attribute": (f"and {with_article(second)}", f"and {with_article(f'{colors[wrong]} {words[other]}')}"),
             "count": (f"and one {second}", f"and three {colors[their]} {many}") if many else None,
             **_sides(boxes[row], second),
         }
         for kind, details in told.items():
             if details is not None:
-                true, false = (f"{_a(first)} {detail}" for detail in details)
-                found[kind].append(DetailedScene(scene=row, caption=_a(first), true=true, false=false))
+                true, false = (f"{with_article(first)} {detail}" for detail in details)
+                found[kind].append(DetailedScene(scene=row, caption=with_article(first), true=true, false=false))
     return found
 
 
@@ -142,13 +142,9 @@ def _sides(boxes: np.ndarray, second: str) -> dict[str, tuple[str, str] | None]:
     on_its_side = is_clear and (middle < 0.5) == (true == "left")
     return {
         "place": (f"on the {true}", f"on the {false}") if on_its_side else None,
-        "relation": (f"{true} of {_a(second)}", f"{false} of {_a(second)}") if is_clear else None,
+        "relation": (f"{true} of {with_article(second)}", f"{false} of {with_article(second)}") if is_clear else None,
     }
 
 
 def _next_free(count: int, start: int, taken: set[int]) -> int:
     return next(each % count for each in range(start, start + count) if each % count not in taken)
-
-
-def _a(phrase: str) -> str:
-    return f"{'an' if wants_an(phrase) else 'a'} {phrase}"

@@ -1,4 +1,4 @@
-"""What a report's model binds, within the limits of the numbers: two words by one rule, and one sentence.
+"""The verdict of a report, within the limits of its numbers: two words by one rule, and one sentence.
 
     >>> from explorer.evaluation.results import Scores
     >>> form = {"binding_accuracy": Estimate(value=0.51, n=1000, low=0.48, high=0.54, chance=0.5)}

@@ -13,15 +13,23 @@ do not add up to the cosine.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Literal
 
+from pydantic import computed_field
+
+from explorer.errors import quote_value
 from explorer.evaluation.metrics import Floats
-from explorer.evaluation.rewording import CosinesOf, HalfTruthAnswer, Steadiness
+from explorer.evaluation.rewording import MIN_WORDINGS, CosinesOf, HalfTruthAnswer, Steadiness, band_of
 from explorer.evaluation.user_probe import NumberRow
 from explorer.evaluation.word_orders import normalize_word
+from explorer.sentences import Sentence
+from explorer.wording import decimal
 
 MAX_WORDS = 60
 """Words of a caption that are left out one by one: each costs a caption."""
+BAND_WORDS = {"steady": "steady", "mostly": "mostly steady", "wavers": "it wavers"}
+"""Words for the bands of `band_of`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,11 +80,73 @@ class WordsAnswer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AnswerDetails:
-    """What a researcher asks of one answer: is it steady, is it fooled by half-truths, which words does it rest on."""
+    """Details of one answer: is it steady, is it fooled by half-truths, and which words does it rest on."""
 
     wordings: Steadiness | None
     half_truths: tuple[HalfTruthAnswer, ...]
     words: WordsAnswer
+
+    @computed_field
+    def summary(self) -> tuple[str, ...]:
+        """The three answers, each in a sentence."""
+        return (_say_steady(self.wordings), _say_fooled(self.half_truths), _say_word(self.words))
+
+
+def _say_steady(found: Steadiness | None) -> str:
+    if found is None:
+        return "Steadiness was not asked: one caption alone has no answer that could change."
+    if found.asked < MIN_WORDINGS:
+        return Sentence(
+            "details.few",
+            "Steadiness cannot be said: {asked} of {all} other wordings fit these captions and the words that the model"
+            " reads, and {least} are needed.",
+            asked=found.asked,
+            all=len(found.wordings),
+            least=MIN_WORDINGS,
+        )
+    kept, asked = sum(found.same), found.asked * len(found.same)
+    english = "The answer stays the same in {kept} of {asked} other wordings: {band}."
+    return Sentence("details.steady", english, kept=kept, asked=asked, band=BAND_WORDS[band_of(kept, asked) or ""])
+
+
+def _say_fooled(found: Sequence[HalfTruthAnswer]) -> str:
+    """Say how often a detail wins that is false wherever the caption is true; a person judges the others."""
+    asked = [each for each in found if each.fooled is not None]
+    safe = [row for each in asked if each.is_safe for row in each.fooled or ()]
+    unsure = [row for each in asked if not each.is_safe for row in each.fooled or ()]
+    if not asked:
+        return "No wrong detail was found that the first caption can take and this model can read."
+    if not safe:
+        return Sentence(
+            "details.unsure",
+            "With one more detail the first caption is nearer in {fooled} of {cases} cases; only those count whose"
+            " detail is false of your picture.",
+            fooled=f"{sum(unsure):g}",
+            cases=len(unsure),
+        )
+    return Sentence(
+        "details.fooled",
+        "With a wrong detail appended the first caption is nearer in {fooled} of {cases} cases; {unsure} more count"
+        " only if their detail is false of your picture.",
+        fooled=f"{sum(safe):g}",
+        cases=len(safe),
+        unsure=len(unsure),
+    )
+
+
+def _say_word(found: WordsAnswer) -> str:
+    """Say which word the margin rests on most, or the cosine of a caption alone; the mean over pictures decides."""
+    effects = found.difference or found.caption
+    means = [fmean(each.by_picture) for each in effects.words]
+    most = max(range(len(means)), key=means.__getitem__)
+    word, effect = quote_value(effects.words[most].word), decimal(means[most], 3)
+    if means[most] <= 0:
+        return "No word speaks for the first caption: it is no worse without any one of them."
+    if found.difference is None:
+        english = "The cosine rests most on the word “{word}”: without it, the cosine falls by {effect}."
+        return Sentence("details.cosine", english, word=word, effect=effect)
+    english = "The choice rests most on the word “{word}”: without it, the first caption’s lead falls by {effect}."
+    return Sentence("details.margin", english, word=word, effect=effect)
 
 
 def caption_effects(cosines_of: CosinesOf, caption: str) -> WordEffects:

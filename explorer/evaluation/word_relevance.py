@@ -6,65 +6,110 @@ The method is that of `relevance`, on the text tower: attention weighted by its 
 last; the row of the token at which the tower is pooled, over the tokens of the words. A word of several tokens has
 their sum. Two captions share no attention, so what speaks for the first caption in their difference is what speaks for
 it alone; `against` is what in the other one lowers its own logit.
+
+It is computed in text towers of open_clip's own blocks: those of its plain CLIP, and of models with a text tower of
+their own such as SigLIP, EVA and MobileCLIP. Folders of Transformers are read into the same towers. CoCa, and towers
+of the Hub's language models such as XLM-RoBERTa, have none, and say so.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import open_clip
 import torch
 import torch.nn.functional as F
-from open_clip.transformer import ResidualAttentionBlock
+from open_clip.transformer import ResidualAttentionBlock, TextTransformer
 from torch import Tensor
 
 from explorer.clip.clip import Clip
-from explorer.clip.towers import is_plain_text_tower
 from explorer.evaluation import metrics
 from explorer.evaluation.relevance import COSINE_TOLERANCE, apply_block, relevance_of_tokens, shares_of
 from explorer.evaluation.which_words import MAX_WORDS, NoWordRelevance, Word, WordRelevance, label_words
 
 WORD_METHOD: str = metrics.MEASURE_WORDS["notes"]["word_relevance"]
 ROUNDED = 5
+ONE_MORE_WORD = "a"
+"""A word that tells where the caption before it ends; any word does."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _TextTower:
+    """A text tower of open_clip; `parts` has its weights, `pool` says from which token its output comes."""
+
+    parts: Any
+    pool: str
+    eos: int
+
+    @property
+    def is_causal(self) -> bool:
+        return self.parts.attn_mask is not None
+
+    def pooled_at(self, ids: Tensor) -> int:
+        """Return the place of the token of ids (L,) whose output leaves the tower."""
+        match self.pool:
+            case "eos":
+                return int((ids == self.eos).int().argmax())
+            case "argmax":
+                return int(ids.argmax())
+            case "last":
+                return len(ids) - 1
+            case _:
+                return 0
+
+
+def _find_tower(model: Any) -> _TextTower | None:
+    """Return the text tower of a model, None if its attention cannot be recomputed."""
+    parts: Any = model if type(model) is open_clip.CLIP else getattr(model, "text", None)
+    if parts is model:
+        tower = _TextTower(parts=model, pool=model.text_pool_type, eos=model.text_eos_id)
+    elif type(parts) is TextTransformer and parts.cls_emb is None and not parts.use_pad_mask:
+        tower = _TextTower(parts=parts, pool=parts.pool_type, eos=parts.eos_id)
+    else:
+        return None
+    is_plain = tower.pool in ("eos", "argmax", "last", "first") and all(
+        type(block) is ResidualAttentionBlock and getattr(block.attn, "in_proj_weight", None) is not None
+        for block in parts.transformer.resblocks
+    )
+    return tower if is_plain else None
 
 
 def why_no_words(model: Any) -> str:
     """Return the reason why this model tells no relevance of words, "" if it does."""
-    if type(model) is not open_clip.CLIP:
-        return f"It was tested on open_clip's plain CLIP alone, and this model is a {type(model).__name__}."
-    is_plain = is_plain_text_tower(model) and all(
-        type(block) is ResidualAttentionBlock and block.attn.in_proj_weight is not None
-        for block in model.transformer.resblocks
-    )
-    return "" if is_plain else "It was tested on causal text towers that are pooled at one token, and this is none."
+    if _find_tower(model) is not None:
+        return ""
+    tower = type(getattr(model, "text", model)).__name__
+    return f"It is computed in text towers of open_clip's own blocks, and that of this model, a {tower}, is none."
 
 
 def word_relevance(
     clip: Clip, images: np.ndarray, caption: str, other: str | None = None
 ) -> WordRelevance | NoWordRelevance:
     """Return the relevance of the words of one or two captions for pictures with the features `images` (I, D)."""
-    if why := why_no_words(clip.model):
-        return NoWordRelevance(why=why)
+    tower = _find_tower(clip.model)
+    if tower is None:
+        return NoWordRelevance(why=why_no_words(clip.model))
     try:
-        words = _shares(clip, images, caption, sign=1)
-        against = _shares(clip, images, other, sign=-1) if other is not None else ()
+        words = _shares(clip, tower, images, caption, sign=1)
+        against = _shares(clip, tower, images, other, sign=-1) if other is not None else ()
     except ValueError as error:
         return NoWordRelevance(why=f"{error}.")
     return WordRelevance(method=WORD_METHOD, words=words, against=against)
 
 
-def _shares(clip: Clip, images: np.ndarray, caption: str, *, sign: int) -> tuple[Word, ...]:
+def _shares(clip: Clip, tower: _TextTower, images: np.ndarray, caption: str, *, sign: int) -> tuple[Word, ...]:
     """Return the words of a caption with the shares of what raises `sign` times its logit."""
     words, model = tuple(caption.split()[:MAX_WORDS]), clip.model
-    ids = clip.ids([" ".join(words)]).to(clip.device)
-    end, owners = _end_of(model, ids[0]), token_owners(clip, words)
-    if end < 1 + len(owners):
-        raise ValueError("The model does not read the caption to its end")
+    ids, spans = clip.ids([" ".join(words)]).to(clip.device), word_tokens(clip, words)
+    pooled = tower.pooled_at(ids[0])
     was_training = model.training
     model.eval()
     try:
         with torch.enable_grad():
-            features, attentions = encode_tokens(model, ids[:, : end + 1], end)
+            # Under a causal mask nothing behind the pooled token reaches it.
+            features, attentions = encode_tokens(tower, ids[:, : pooled + 1] if tower.is_causal else ids, pooled)
             with torch.no_grad():
                 expected = clip.encode_ids(ids)
             if float(F.cosine_similarity(features.detach(), expected).min()) < 1 - COSINE_TOLERANCE:
@@ -74,34 +119,36 @@ def _shares(clip: Clip, images: np.ndarray, caption: str, *, sign: int) -> tuple
             gradients = [torch.autograd.grad(logit, attentions, retain_graph=True) for logit in logits]
     finally:
         model.train(was_training)
-    rows = torch.cat([relevance_of_tokens(attentions, each)[:, end, 1 : 1 + len(owners)] for each in gradients])
-    by_token = shares_of(rows).double().cpu().numpy()
-    by_word = np.stack([by_token[:, np.array(owners) == place].sum(axis=1) for place in range(len(words))], axis=1)
+    rows = torch.cat([relevance_of_tokens(attentions, each)[:, pooled] for each in gradients])
+    by_word = shares_of(torch.stack([rows[:, span].sum(dim=1) for span in spans], dim=1)).double().cpu().numpy()
     return label_words(words, by_word.round(ROUNDED))
 
 
-def _end_of(model: Any, ids: Tensor) -> int:
-    """Return the place of the token at which the tower is pooled."""
-    is_eos = model.text_pool_type == "eos"
-    return int((ids == model.text_eos_id).int().argmax() if is_eos else ids.argmax())
+def word_tokens(clip: Clip, words: Sequence[str]) -> list[slice]:
+    """Return the places of the tokens of each word in the ids of all of them.
+
+    A word begins where the ids of the caption up to it differ from those of the caption before it, so no special token
+    of any tokenizer has to be known. Raises ValueError if the model does not read the caption to its end.
+    """
+    beginnings = [" ".join(words[:count]) for count in range(len(words) + 1)]
+    rows = clip.ids([*beginnings, f"{beginnings[-1]} {ONE_MORE_WORD}"])
+    starts = (rows[1:] != rows[:-1]).int().argmax(dim=1).tolist()
+    if any(after <= before for before, after in pairwise(starts)):
+        raise ValueError("The model does not read the caption to its end")
+    return [slice(*ends) for ends in pairwise(starts)]
 
 
-def token_owners(clip: Clip, words: Sequence[str]) -> list[int]:
-    """Return for each token of a caption, but the first and the last, the place of the word that it is a part of."""
-    beginnings = [" ".join(words[: count + 1]) for count in range(len(words))]
-    counts = [0, *(_end_of(clip.model, row) - 1 for row in clip.ids(beginnings))]
-    return [place for place in range(len(words)) for _ in range(counts[place], counts[place + 1])]
-
-
-def encode_tokens(model: Any, ids: Tensor, end: int) -> tuple[Tensor, list[Tensor]]:
-    """Return the tower's output (N, D) for ids (N, L) pooled at `end`, and the attention (N, heads, L, L) by block."""
-    length, dtype = ids.shape[1], model.transformer.get_cast_dtype()
-    hidden = model.token_embedding(ids).to(dtype) + model.positional_embedding[:length].to(dtype)
+def encode_tokens(tower: _TextTower, ids: Tensor, pooled: int) -> tuple[Tensor, list[Tensor]]:
+    """Return the tower's output (N, D) for ids (N, L) from the token `pooled`, and attentions (N, heads, L, L)."""
+    parts, length = tower.parts, ids.shape[1]
+    dtype = parts.transformer.get_cast_dtype()
+    hidden = parts.token_embedding(ids).to(dtype) + parts.positional_embedding[:length].to(dtype)
+    mask = parts.attn_mask[:length, :length] if tower.is_causal else None
     attentions = []
-    for block in model.transformer.resblocks:
-        hidden, attention = apply_block(block, hidden, model.attn_mask[:length, :length])
+    for block in parts.transformer.resblocks:
+        hidden, attention = apply_block(block, hidden, mask)
         attentions.append(attention)
-    pooled, projection = model.ln_final(hidden)[:, end], model.text_projection
+    output, projection = parts.ln_final(hidden)[:, pooled], parts.text_projection
     if projection is None:
-        return pooled, attentions
-    return (projection(pooled) if isinstance(projection, torch.nn.Linear) else pooled @ projection), attentions
+        return output, attentions
+    return (projection(output) if isinstance(projection, torch.nn.Linear) else output @ projection), attentions

@@ -216,20 +216,22 @@ class Ledger:
         if result.list_digest != self.listed.digest:
             raise UserError("list_digest", result.list_digest, "this list has changed; load the page anew", longest=20)
         if result.engine_version != CONTRACT.engine_version:
-            reason = f"give a result of version {CONTRACT.engine_version} of the engine; load the page anew"
-            raise UserError("engine_version", result.engine_version, reason)
+            wanted = "give a result of version {version} of the engine; load the page anew"
+            raise UserError("engine_version", result.engine_version, wanted, version=CONTRACT.engine_version)
         train = entry.spec.train
         saved, evaluated = {0, *saved_steps(train.steps)}, {0, *evaluated_steps(train.steps)}
         if len(result.digests) != len(saved):
-            raise UserError("digests", len(result.digests), f"give {len(saved)}, one for each saved step")
+            raise UserError("digests", len(result.digests), "give {needed}, one for each saved step", needed=len(saved))
         if not all(map(DIGEST.fullmatch, result.digests)) or len(set(result.digests)) < len(result.digests):
             raise UserError("digests", NO_VALUE, "give different ones of 64 hexadecimal digits")
         if len(result.curve) != len(evaluated):
-            raise UserError("curve", len(result.curve), f"give {len(evaluated)} shares, one for each evaluation")
+            raise UserError(
+                "curve", len(result.curve), "give {needed} shares, one for each evaluation", needed=len(evaluated)
+            )
         if not all(
             math.isclose(share * result.scenes, round(share * result.scenes), abs_tol=0.26) for share in result.curve
         ):
-            raise UserError("curve", NO_VALUE, f"give shares of {result.scenes} scenes")
+            raise UserError("curve", NO_VALUE, "give shares of {scenes} scenes", scenes=result.scenes)
         return entry
 
     # ---- Who agrees with whom
@@ -294,7 +296,7 @@ class Ledger:
     def _append(self, line: Line) -> None:
         content = _line_bytes(line)
         if len(content) > MAX_LINE_BYTES:
-            raise UserError("result", NO_VALUE, f"give at most {MAX_LINE_BYTES:,} bytes")
+            raise UserError("result", NO_VALUE, "give at most {most} bytes", most=f"{MAX_LINE_BYTES:,}")
         with self._file.open("ab") as file:
             end = file.tell()
             try:

@@ -148,17 +148,33 @@ def _drawn(digest: str, name: str, purpose: str) -> int:
 def _check_question(question: Question) -> None:
     cells = [cell.name for cell in question.cells]
     if len(set(cells)) < len(cells):
-        raise UserError("cells", NO_VALUE, f"the question {question.name} has two cells of one name")
+        raise UserError("cells", NO_VALUE, "the question {question} has two cells of one name", question=question.name)
     for rival in question.rivals:
         predicted = [each.cell for each in rival.predictions]
         if sorted(predicted) != sorted(cells):
             raise UserError(
-                "predictions", NO_VALUE, f"the rival {rival.name} needs one for each cell of {question.name}"
+                "predictions",
+                NO_VALUE,
+                "the rival {rival} needs one for each cell of {question}",
+                rival=rival.name,
+                question=question.name,
             )
         if unsure := [each.cell for each in rival.predictions if each.pairs is None and each.never < 1]:
-            raise UserError("pairs", NO_VALUE, f"the rival {rival.name} needs a time for {unsure[0]}, or never = 1")
+            raise UserError(
+                "pairs",
+                NO_VALUE,
+                "the rival {rival} needs a time for {cell}, or never = 1",
+                rival=rival.name,
+                cell=unsure[0],
+            )
     if missing := {*(rival.name for rival in question.rivals), "none"} - question.verdicts.keys():
-        raise UserError("verdicts", NO_VALUE, f"the question {question.name} lacks the words for {min(missing)}")
+        raise UserError(
+            "verdicts",
+            NO_VALUE,
+            "the question {question} lacks the words for {missing}",
+            question=question.name,
+            missing=min(missing),
+        )
 
 
 # ---- Scoring, once a list is whole

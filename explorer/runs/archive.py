@@ -76,7 +76,7 @@ def export_zip(folder: RunFolder, out: Path) -> None:
     """Write the run to `out`; a queued or running one must end first."""
     status = folder.status()
     if not status.has_ended:
-        raise UserError("run", folder.run, f"its status is {status.status}, export it when it has ended")
+        raise UserError("run", folder.run, "its status is {status}, export it when it has ended", status=status.status)
     shared = {name: value for name, value in status.to_json().items() if name not in _LOCAL_FIELDS} | {
         "run": folder.run
     }
@@ -97,7 +97,7 @@ def export_zip(folder: RunFolder, out: Path) -> None:
     except OSError as error:
         if is_disk_full(error):
             raise _no_room_error() from None
-        raise UserError("out", out, f"cannot be written ({error.strerror})", longest=200) from None
+        raise UserError("out", out, "cannot be written ({problem})", longest=200, problem=error.strerror) from None
     finally:
         partial.unlink(missing_ok=True)
 
@@ -126,8 +126,10 @@ def import_zip(store: RunStore, path: Path, names: KnownNames | None = None) -> 
         if is_disk_full(error):
             raise _no_room_error() from None
         # That it is no zip at all needs no further words.
-        detail = "" if isinstance(error, zipfile.BadZipFile) else f" ({' '.join(str(error).split())[:120]})"
-        raise UserError("file", path.name, f"{NOT_A_RUN_ZIP}{detail}", longest=80) from None
+        if isinstance(error, zipfile.BadZipFile):
+            raise UserError("file", path.name, NOT_A_RUN_ZIP, longest=80) from None
+        problem = " ".join(str(error).split())[:120]
+        raise UserError("file", path.name, NOT_A_RUN_ZIP + " ({problem})", longest=80, problem=problem) from None
 
 
 def _no_room_error() -> UserError:

@@ -43,7 +43,6 @@ from explorer.runs.files import (
     write_json,
 )
 from explorer.runs.run_status import STATUS_FIELDS, RunStatus, is_of_tab
-from explorer.sentences import Sentence
 from explorer.spec import OWN_WORLD, PROTOCOL_VERSION, RunSpec
 from explorer.world.own import read_world
 from explorer.world.worlds import keep_world
@@ -94,8 +93,8 @@ class RunFolder:
 
     def damaged_error(self, file: str) -> DamagedFileError:
         """Make the error for a file of the run that cannot be read."""
-        reason = Sentence("file.unreadable", "its {file} cannot be read; delete the run or import it again", file=file)
-        return DamagedFileError("run", self.run, reason, longest=80)
+        wanted = "its {file} cannot be read; delete the run or import it again"
+        return DamagedFileError("run", self.run, wanted, longest=80, file=file)
 
     def spec_record(self) -> dict[str, Any]:
         """Read `spec.json` as it is."""
@@ -223,8 +222,8 @@ class RunFolder:
         """Request a stop and return the new status: a waiting run stops at once, a running one after its step."""
         status = self.status()
         if not status.is_active:
-            reason = f"only a waiting or running run can be stopped, its status is {status.status}"
-            raise UserError("run", self.run, reason)
+            wanted = "only a waiting or running run can be stopped, its status is {status}"
+            raise UserError("run", self.run, wanted, status=status.status)
         try:
             (self.path / "stop").touch()
         except FileNotFoundError:
@@ -248,11 +247,13 @@ class RunFolder:
         """Raise `UserError` if there is no checkpoint to resume from."""
         status = self.status()
         if status.is_active or status.status == "finished":
-            reason = f"only an ended, unfinished run can be resumed, its status is {status.status}"
-            raise UserError("run", self.run, reason)
+            wanted = "only an ended, unfinished run can be resumed, its status is {status}"
+            raise UserError("run", self.run, wanted, status=status.status)
         untouched = status.status == "interrupted" or (status.status == "stopped" and status.step == 0)
         if not untouched and not self.checkpoint.is_dir():
-            raise UserError("run", self.run, f"has no checkpoint to go on from ({status.reason or status.status})")
+            raise UserError(
+                "run", self.run, "has no checkpoint to go on from ({status})", status=status.reason or status.status
+            )
         self.check_recipe()
 
     @property
@@ -263,8 +264,8 @@ class RunFolder:
         """Raise `UserError` if the run began with another protocol version."""
         recipe = self.spec_record().get("recipe", 1)
         if recipe != PROTOCOL_VERSION:
-            versions = f"was begun by protocol version {recipe}, training is now version {PROTOCOL_VERSION}"
-            raise UserError("run", self.run, f"{versions}; start a new run")
+            wanted = "was begun by protocol version {began}, training is now version {now}; start a new run"
+            raise UserError("run", self.run, wanted, began=recipe, now=PROTOCOL_VERSION)
 
     def append(self, record: Mapping[str, Any]) -> None:
         """Add one line to `metrics.jsonl`."""
@@ -294,7 +295,7 @@ class RunFolder:
             if record["step"] < 0:
                 raise ValueError("steps count from 0")
         except (ValueError, TypeError, KeyError):
-            raise DamagedFileError("run", self.run, f"line {number} of metrics.jsonl is damaged") from None
+            raise DamagedFileError("run", self.run, "line {line} of metrics.jsonl is damaged", line=number) from None
         return record
 
     def drop_after(self, step: int) -> None:
@@ -336,7 +337,9 @@ class RunFolder:
         try:
             yield
         except FileNotFoundError:
-            raise UserError("run", self.run, f"has no report, its status is {self.status().status}") from None
+            raise UserError(
+                "run", self.run, "has no report, its status is {status}", status=self.status().status
+            ) from None
 
     @property
     def awaits_report(self) -> bool:

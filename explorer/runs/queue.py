@@ -53,17 +53,17 @@ def check_limits(
     active = [(folder, status.status) for folder, status in store.statuses() if status.is_active]
     mine = sum(_belongs_to(folder, owner_key, person) for folder, _ in active)
     if mine >= settings.runs_per_owner:
-        reason = Sentence(
-            "limit.owner-runs",
+        raise LimitError(
+            "runs",
+            mine,
             "you already have {held} active runs, the most are {most}; wait for one or stop it",
             held=mine,
             most=settings.runs_per_owner,
         )
-        raise LimitError("runs", mine, reason)
     queued = sum(status == "queued" for _, status in active)
     if queued >= settings.queue_length:
-        english = "as many runs are waiting as this server allows, at most {most}; try again later"
-        raise LimitError("queue", queued, Sentence("limit.queue", english, most=settings.queue_length))
+        wanted = "as many runs are waiting as this server allows, at most {most}; try again later"
+        raise LimitError("queue", queued, wanted, most=settings.queue_length)
 
 
 SIZE_RULES: tuple[tuple[str, Rule], ...] = (
@@ -88,7 +88,7 @@ SIZE_RULES: tuple[tuple[str, Rule], ...] = (
         ),
     ),
 )
-"""What a server asks of the size of a training, each rule with the dial that it refuses.
+"""Rules of a server on the size of a training, each rule with the dial that it refuses.
 
 Beside dials the rules read limits of `Settings`, and the cost of a pair of the model; `model` is the one that trains.
 """

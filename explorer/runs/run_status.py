@@ -53,7 +53,7 @@ class SavedDigest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EngineRecord:
-    """What a page tells of a training in its tab: the version of its engine, and the digests of the saved steps."""
+    """The proof of a training in a tab: the version of its engine, and the digests of the saved steps."""
 
     version: Annotated[int, Field(strict=True, ge=0, lt=2**31)]
     digests: Annotated[tuple[SavedDigest, ...], Field(min_length=1, max_length=300)]

@@ -80,7 +80,7 @@ def _with_start(recipe: str, spec: RunSpec) -> str:
 
 
 ORIGIN_WORDS = {"here": "", "tab": "trained in a tab", "file": "from a file"}
-"""What the title of a run says by `RunStatus.origin`; only what was trained here is evidence."""
+"""Words of the title of a run by `RunStatus.origin`; only what was trained here is evidence."""
 
 
 def run_title(spec: RunSpec, origin: str) -> str:

@@ -48,7 +48,9 @@ class RunStore:
         advice = "" if self.is_shared else "; name a folder that can"
         if is_disk_full(error):
             advice = "; delete runs to make room"
-        return UserError("runs", self._name, f"cannot be {done} ({error.strerror or error}){advice}", longest=200)
+        wanted = "cannot be {done} ({problem}){advice}"
+        problem = error.strerror or error
+        return UserError("runs", self._name, wanted, longest=200, done=done, problem=problem, advice=advice)
 
     def create(
         self,
@@ -114,7 +116,7 @@ class RunStore:
     def get(self, run: str) -> RunFolder:
         """Return the run with that id; raise `UserError` if there is none."""
         if (folder := self.find(run)) is None:
-            raise UserError("run", run, f"there is no such run in {self._name}", longest=90)
+            raise UserError("run", run, "there is no such run in {folder}", longest=90, folder=self._name)
         return folder
 
     def all(self) -> list[RunFolder]:

@@ -41,7 +41,7 @@ SPARE_PAUSE_S = 30.0
 
 
 class Executor(Protocol):
-    """What a supervisor asks of the executor of one run."""
+    """The executor of one run, as a supervisor knows it."""
 
     folder: RunFolder | None
     gpu: str | None
@@ -186,7 +186,7 @@ class Supervisor:
     def start(self, *, spare_in_s: float = 0.0) -> None:
         """Start the thread; the first spare comes after `spare_in_s`."""
         if fault := try_folder(self._store.root):
-            raise UserError("runs", self._store.root, f"{fault}; name another folder with EXPLORER_RUNS")
+            raise UserError("runs", self._store.root, "{fault}; name another folder with EXPLORER_RUNS", fault=fault)
         self._store.sweep()
         self._spare_after = time.monotonic() + spare_in_s
         self._thread.start()

@@ -1,4 +1,4 @@
-"""What a browser needs to train in its tab, beside a world and the kernels.
+"""The content that a browser needs to train in its tab, beside a world and the kernels.
 
     describe_tab_training()["configs"]["small"]["clip"]      # the content of open_clip_config.json
     describe_tab_training()["files"]["tokenizer.json"]       # the other files of the model's folder

@@ -137,7 +137,9 @@ class _Execution:
             shutil.rmtree(self._folder.checkpoint, ignore_errors=True)
         lines = [line for line in self._folder.records() if line["step"] <= step]
         if len(lines) != step:
-            raise UserError("run", self._folder.run, f"metrics.jsonl lacks steps before the checkpoint at step {step}")
+            raise UserError(
+                "run", self._folder.run, "metrics.jsonl lacks steps before the checkpoint at step {step}", step=step
+            )
         self._folder.drop_after(step)
         results.drop_answers_after(self._folder.pairs, step)
         return lines
@@ -193,8 +195,8 @@ class _Execution:
             return
         # It would only come here again.
         shutil.rmtree(self._folder.checkpoint, ignore_errors=True)
-        reason = f"the loss is not a number at step {record.step}; give a lower one"
-        raise UserError("learning_rate", f"{self._spec.train.learning_rate:g}", reason)
+        wanted = "the loss is not a number at step {step}; give a lower one"
+        raise UserError("learning_rate", f"{self._spec.train.learning_rate:g}", wanted, step=record.step)
 
     def _take_snapshot(self, step: int) -> None:
         """Save the current features of the inspected scenes, and the answers to the binding pairs."""

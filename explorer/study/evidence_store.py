@@ -263,7 +263,7 @@ def load_document(name: str, folder: Path | None = None) -> Mapping[str, Any] | 
     declared = [each["sweep"] for each in claims.get("coverage", ())]
     if name not in (*first_edition, *claims.get("claims", ()), *declared):
         listed = ", ".join(dict.fromkeys([*first_edition, *claims.get("claims", ()), *declared]))
-        raise UserError("sweep", name, f"choose {listed}")
+        raise UserError("sweep", name, "choose {choices}", choices=listed)
     first = _load_sweep(name, _read_json, folder) if name in first_edition else None
     if name in claims.get("claims", {}):
         findings = [finding for finding in claims["findings"] if finding["claim"] == name]

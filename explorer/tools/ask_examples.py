@@ -21,7 +21,7 @@ from explorer.evaluation.question import decode_data_uri, make_picture_question
 from explorer.evaluation.sets import binding_pairs
 from explorer.resources import ASSETS
 from explorer.views.probe import EXAMPLES_FILE, leaderboard_row, load_permitted
-from explorer.views.questions import score_pictures, unread_words
+from explorer.views.questions import score_pictures, show_question, unread_words
 from explorer.views.service import Service
 from explorer.world.worlds import WORLDS
 
@@ -82,7 +82,8 @@ def _answer(name: str, picture: dict[str, Any], service: Service) -> dict[str, A
     question = make_picture_question(
         {"image": decode_data_uri(picture["image"], "image")}, ["picture.png"], picture["captions"]
     )
-    scored = score_pictures(load_permitted(service, name, no_progress), question, hide_folder=True, mapped=2)
+    clip = load_permitted(service, name, no_progress)
+    scored = score_pictures(clip, question, show_question(clip, question), hide_folder=True, mapped=2)
     answer = dict(encode(scored))
     answer["relevance"].pop("seen")
     return {key: each for key, each in answer.items() if key not in ("definitions", "versions", "device")}

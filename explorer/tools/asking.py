@@ -24,7 +24,14 @@ from explorer.tools.options import SEVERAL_VALUES, Document, print_to_stderr
 from explorer.views import probe
 from explorer.views.data import SeedNumber
 from explorer.views.probe import SceneCount
-from explorer.views.questions import MAX_MAPS, answer_details, available_models, check_model, score_pictures
+from explorer.views.questions import (
+    MAX_MAPS,
+    answer_details,
+    available_models,
+    check_model,
+    score_pictures,
+    show_question,
+)
 from explorer.views.registry import follow_work
 from explorer.views.service import Service
 
@@ -144,7 +151,8 @@ def score(
 
     def score_question(tell: Any) -> Document:
         clip = probe.load_permitted(service, model, tell)
-        scored_pictures = score_pictures(clip, question, mapped=mapped)
+        shown = show_question(clip, question)
+        scored_pictures = score_pictures(clip, question, shown, mapped=mapped)
         if swaps and captions == check_captions(caption):
             scored_pictures = _add_remark(
                 scored_pictures, "No attributes were found that could be exchanged, so there is no swap."
@@ -152,7 +160,7 @@ def score(
         if relevance is not None:
             scored_pictures = _write_relevance(relevance, scored_pictures)
         kinds = [MARGIN_VERDICTS[kind] for kind in picture_verdicts(scored_pictures.answer, own=True)]
-        details = answer_details(clip, question, scored_pictures.answer)
+        details = answer_details(clip, shown, scored_pictures.answer)
         return dict(encode(scored_pictures)) | {
             **encode(details),
             "verdict": summary_sentence(scored_pictures.answer, own=True),

@@ -45,6 +45,8 @@ def _lines(document: Any) -> Iterator[str]:
             yield from (f"{title}: {_text(each)}" for each in value)
             continue
         lines = list(_lines(value))
+        if not lines:
+            continue
         if len(lines) == 1 and not isinstance(value, Mapping):
             yield f"{title}: {lines[0]}"
         else:
@@ -131,7 +133,9 @@ def _text(value: Any) -> str:
         is_plain = value == 0 or 0.001 <= abs(value) < 1000
         return f"{value:.4f}".rstrip("0").rstrip(".") if is_plain else f"{value:.4g}"
     if _is_list(value):
-        return ", ".join(map(_text, value)) or "none"
+        texts = [_text(each) for each in value]
+        # Captions may have commas of their own.
+        return ("; " if any("," in text for text in texts) else ", ").join(texts) or "none"
     if isinstance(value, int) and abs(value) >= 10_000:
         return f"{value:,}"
     # What a file holds may move the cursor of a terminal.

@@ -23,13 +23,14 @@ from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.verdict import binding_words
+from explorer.resources import asset_text
 from explorer.runs.files import read_json, write_json
 from explorer.views.benchmark import benchmark
 from explorer.views.probe import drawable_world, num_parameters
 from explorer.views.questions import check_model
 from explorer.views.registry import SayLine, view
 from explorer.views.service import Service
-from explorer.wording import duration, format_interval, percent, time_left
+from explorer.wording import duration, hundredths, percent, time_left
 
 Json = dict[str, Any]
 MAX_BOARD_MODELS = 500
@@ -206,7 +207,7 @@ def write_board(out: Path, order: BoardOrder, rows: list[BoardRow]) -> None:
     order_of = sorted(range(len(rows)), key=lambda at: (bool(rows[at].why), rows[at].is_control, -_binding(rows[at])))
     benchmarks = {
         f"benchmark {each.name}": BoardMeasure(
-            title=each.name, definition=f"Accuracy on {each.name}, by its authors' rule.", is_skill=True
+            title=each.name, definition="Accuracy by the rule of its authors.", is_skill=True
         )
         for each in order.benchmarks
     }
@@ -227,14 +228,36 @@ def write_board(out: Path, order: BoardOrder, rows: list[BoardRow]) -> None:
 
 
 def _page(document: Json) -> str:
-    """Return the board as one page; names of models are markup of nobody."""
+    """Return the board as one page in English and Chinese; names of models are markup of nobody."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from explorer.captions.wordings import WORDINGS
+    from explorer.evaluation.steadiness import HALF_TRUTH_KINDS
 
     loader = FileSystemLoader(Path(__file__).parent)
     templates = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return templates.get_template("board.html.j2").render(**document, percent=percent, interval=format_interval)
+    table = json.loads(asset_text("i18n/zh.json"))
+    words: dict[str, str] = {}
+
+    def say(english: str, **values: Any) -> str:
+        other = table.get(english, english)
+        # The name of a benchmark may have braces.
+        text = english.format(**values) if values else english
+        words[text] = other.format(**values) if values else other
+        return text
+
+    return templates.get_template("board.html.j2").render(
+        **document,
+        say=say,
+        words=lambda: words,
+        percent=percent,
+        hundredths=hundredths,
+        wordings=tuple(WORDINGS),
+        half_truths=tuple(f"fooled_{kind}" for kind in HALF_TRUTH_KINDS),
+        count_of=lambda measures, names: sum(name in measures for name in names),
+    )
 
 
 def _binding(row: BoardRow) -> float:

@@ -64,7 +64,9 @@ def measure(path: Path, doctor: bool = False) -> dict[str, Any]:
     if (file := find_caption_file(path)) is not None:
         return _measured_document(parse_rows(read_caption_file(file)), doctor=doctor)
     if doctor:
-        raise UserError("--doctor", NO_VALUE, f"{quote_value(str(path))} is no file of captions, nor a folder of one")
+        raise UserError(
+            "--doctor", NO_VALUE, "{path} is no file of captions, nor a folder of one", path=quote_value(str(path))
+        )
     if (parquet := find_parquet(path)) is not None:
         return encode(measure_dials(arrays_of_records(read_scenes(parquet), where=quote_value(str(parquet), 80))))
     return encode(measure_folder(path))
@@ -82,7 +84,7 @@ def captions_placed(
         curve: attribute_density, caption_completeness or saliency_bias
     """
     if curve not in PROPERTY_CURVES:
-        raise UserError("curve", curve, f"choose {', '.join(PROPERTY_CURVES)}")
+        raise UserError("curve", curve, "choose {choices}", choices=", ".join(PROPERTY_CURVES))
 
     def place_captions(_tell: Any) -> dict[str, Any]:
         file = _read_upload(service, content, name)
@@ -111,8 +113,8 @@ def _read_upload(service: Service, content: str, name: str) -> CaptionFile:
     rows = read_caption_rows(content.encode(errors="surrogatepass"), name, most_rows=most)
     # Equal captions are parsed once.
     if is_shared and sum(map(count_words, {row.caption for row in rows})) > MAX_SHARED_WORDS:
-        reason = f"has more than {MAX_SHARED_WORDS:,} words in captions that differ, give a part of it"
-        raise UserError(quote_value(name, 80), NO_VALUE, reason)
+        wanted = "has more than {most} words in captions that differ, give a part of it"
+        raise UserError(quote_value(name, 80), NO_VALUE, wanted, most=f"{MAX_SHARED_WORDS:,}")
     return parse_rows(rows)
 
 

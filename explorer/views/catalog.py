@@ -46,7 +46,7 @@ _LIMITS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Catalog:
-    """What can be chosen here, what the study measured, and the limits and speeds of this server.
+    """All that can be chosen here, measurements of the study, and the limits and speeds of this server.
 
     `types` of dials are flag, int, float, word or words; `main` are the dials in sight. A preset has its words, its
     spec, its `drawing`, and in `flaw` the fields in which it differs from its `base`; `nouns` are the polygons of the

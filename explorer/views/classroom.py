@@ -24,7 +24,6 @@ from explorer.classroom import board, deal, models, network
 from explorer.classroom import room as state
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
 from explorer.runs.folder import key_digest
-from explorer.sentences import Sentence
 from explorer.settings import is_loopback
 from explorer.views.rate_limit import BUCKETS
 from explorer.views.registry import act, view
@@ -87,8 +86,7 @@ def _count_request(kind: str, person: str) -> None:
     most, span = CLASS_LIMITS[kind]
     wait = BUCKETS.wait_s(kind, person, float(most), most / span)
     if wait:
-        reason = Sentence("class.too-many", "too many at once; wait {seconds} s", seconds=max(1, round(wait)))
-        raise LimitError(kind, NO_VALUE, reason)
+        raise LimitError(kind, NO_VALUE, "too many at once; wait {seconds} s", seconds=max(1, round(wait)))
 
 
 @view(is_of_page=True)

@@ -73,7 +73,7 @@ def compare(
     """
     folders = [service.find_run(each) for each in dict.fromkeys(names)]
     if not 2 - figures <= len(folders) <= MAX_COMPARED:
-        raise UserError("names", NO_VALUE, f"name {2 - figures} to {MAX_COMPARED} runs")
+        raise UserError("names", NO_VALUE, "name {least} to {most} runs", least=2 - figures, most=MAX_COMPARED)
     one, *others = folders
     pairs = tuple(pair_runs(one, other, metric, form) for other in others)
     return Comparison(

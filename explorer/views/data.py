@@ -117,7 +117,7 @@ def samples(
 
 @dataclass(frozen=True, kw_only=True)
 class DataFacts:
-    """What a data set shows of its dials, None where its captions show nothing, and shares in a batch of `pairs`."""
+    """The dials as a data set shows them, None where its captions show nothing, and shares in a batch of `pairs`."""
 
     measured: Mapping[str, MeasuredDial | None]
     rates: Mapping[str, float]
@@ -294,5 +294,5 @@ def _pairs(world: str) -> tuple[tuple[PairPicture, PairPicture], ...]:
 
 def _check_world(name: Any) -> str:
     if not isinstance(name, str) or name not in WORLDS:
-        raise UserError("", name, f"choose {', '.join(WORLDS)}")
+        raise UserError("", name, "choose {choices}", choices=", ".join(WORLDS))
     return name

@@ -5,7 +5,7 @@ inspect(service, "things-web").binding_accuracy.value
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -38,11 +38,11 @@ from explorer.figures.models import (
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.folder import RunFolder
-from explorer.runs.specs import changes_from_preset
+from explorer.runs.specs import changes_from_preset, known_names
 from explorer.runs.state import TrainingState, read_evaluations, read_run
 from explorer.runs.store import RunStore
 from explorer.sentences import Sentence
-from explorer.spec import DataSpec, saved_steps
+from explorer.spec import DataSpec, RunSpec, saved_steps, validate
 from explorer.views.questions import PUNCTUATION, check_model, load_model
 from explorer.views.registry import JobProgress, JobSteps, TellProgress, follow_work, in_range, job, view
 from explorer.views.service import Service
@@ -81,7 +81,7 @@ class InspectedModel:
 
 
 def find_inspected_model(store: RunStore, name: Any) -> InspectedModel | None:
-    """Return the run or shipped model of that name; raise `UserError` if the run's spec cannot be read."""
+    """Return the run or shipped model of that name; raise `UserError` if the run's spec has no scenes to draw."""
     folder = store.find(name)
     if folder is not None:
         data = folder.spec().data
@@ -90,6 +90,7 @@ def find_inspected_model(store: RunStore, name: Any) -> InspectedModel | None:
         except UserError:
             reason = "its world is not here, so its scenes cannot be drawn"
             raise UserError("name", folder.run, reason, longest=80) from None
+        validate(replace(RunSpec(), data=data), known_names())  # a file of the disk says anything
         return InspectedModel(name=folder.run, steps=folder.snapshot_steps(), data=data, folder=folder)
     if name not in shipped_names():
         return None
@@ -396,10 +397,6 @@ def _why_no_report(model: InspectedModel) -> str:
     return Sentence("inside.no-report", english, ended=ENDED_WORDS[status.status])
 
 
-def _text_rule() -> str:
-    return Sentence("rule.text", "give a text of 1 to {most} characters", most=LONGEST_TYPED_CAPTION)
-
-
 ENDED_WORDS = {"stopped": "was stopped", "failed": "failed", "interrupted": "was interrupted", "finished": "ended"}
 
 
@@ -433,7 +430,7 @@ def inspect_caption(
     if not model.has_model:
         raise UserError("name", name, "has saved no model yet; it does when it ends or is stopped", longest=80)
     if not text or len(text) > LONGEST_TYPED_CAPTION:
-        raise UserError("caption", NO_VALUE, _text_rule())
+        raise UserError("caption", NO_VALUE, "give a text of 1 to {most} characters", most=LONGEST_TYPED_CAPTION)
     clip = load_model(model.name, store=service.store, only_safe=True)
     from explorer.evaluation.embed import score_caption, unknown_words
 

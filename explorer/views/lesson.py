@@ -1,4 +1,4 @@
-"""What the lesson shows: pictures with their models, numbers of models and of the study, scenes at each dial.
+"""The content of the lesson: pictures with their models, numbers of models and of the study, scenes at each dial.
 
     numbers = lesson(service)
     numbers["see"]["choices"][0]["cosines"]   # of the caption with each picture

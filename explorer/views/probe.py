@@ -64,6 +64,7 @@ from explorer.views.questions import (
     check_search,
     load_model,
     score_pictures,
+    show_question,
     unread_words,
 )
 from explorer.views.registry import JobProgress, JobSteps, SayLine, TellProgress, follow_work, in_range, job, view
@@ -178,12 +179,11 @@ def fetch_model(service: Service, model: str) -> JobSteps:
 
             if not is_out_of_reach(error.__cause__):
                 raise
-            _, _, advice = error.reason.partition("or fetch it by ")
-            why = "no network here; if you have the file, name it"
-            if advice:
-                english = "no network here; if you have the file, name it, or fetch it elsewhere by {command}"
-                why = Sentence("model.no-network", english, command=advice)
-            raise model_error(model, why) from error
+            values = error.reason.values if isinstance(error.reason, Sentence) else {}
+            if "command" not in values:
+                raise model_error(model, "no network here; if you have the file, name it") from error
+            why = "no network here; if you have the file, name it, or fetch it elsewhere by {command}"
+            raise model_error(model, why, command=values["command"]) from error
         return {"model": model, "parameters": num_parameters(clip), "pixels": clip.image_size}
 
     return follow_work(fetch)
@@ -203,8 +203,8 @@ def _download_reporter(model: str, tell: TellProgress) -> Callable[[Progress], N
         if now.total != total:
             total, first, began = now.total, now.done, time.monotonic()
             if total - first > (free := _free_bytes()):
-                english, size = "{size} MB do not fit: {free} MB are free", f"{total / 1e6:,.0f}"
-                raise model_error(model, Sentence("model.no-room", english, size=size, free=f"{free / 1e6:,.0f}"))
+                words, size = "{size} MB do not fit: {free} MB are free", f"{total / 1e6:,.0f}"
+                raise model_error(model, words, size=size, free=f"{free / 1e6:,.0f}")
         share = (now.done - first) / (total - first) if total > first else 1.0
         left_s = time_left(time.monotonic() - began, share)
         done, size = f"{now.done / 1e6:,.0f}", f"{total / 1e6:,.0f}"
@@ -250,8 +250,9 @@ def score(
     def answer_question(tell: TellProgress) -> dict[str, Any]:
         question = question_of_uploads(files, captions)
         clip = load_permitted(service, model, tell)
-        scored = score_pictures(clip, question, hide_folder=service.is_closed, mapped=maps)
-        more = answer_details(clip, question, scored.answer) if details else None
+        shown = show_question(clip, question)
+        scored = score_pictures(clip, question, shown, hide_folder=service.is_closed, mapped=maps)
+        more = answer_details(clip, shown, scored.answer) if details else None
         return dict(encode(scored)) | (dict(encode(more)) if more else {})
 
     return follow_work(answer_question)
@@ -294,7 +295,7 @@ def rank_models(
     """Yield the progress of each model, then the document of all: highest binding first, without a number last."""
     names = list(dict.fromkeys(models))
     if not 1 <= len(names) <= MAX_MODELS:
-        raise UserError("models", NO_VALUE, f"{len(names)} of them, give 1 to {MAX_MODELS}")
+        raise UserError("models", NO_VALUE, "{found} of them, give 1 to {most}", found=len(names), most=MAX_MODELS)
     refused: dict[str, UserError] = {}
     for name in names:
         try:
@@ -359,7 +360,7 @@ def leaderboard_row(
 
 def _question_score(clip: Any, question: PictureQuestion) -> dict[str, Any]:
     """Return the mean margin of the right captions, None for a single caption, with its verdict in words."""
-    answer = score_pictures(clip, question).answer
+    answer = score_pictures(clip, question, show_question(clip, question)).answer
     own = answer.picture_count == len(answer.captions)
     by_picture = [right_margin(row, right_caption(answer, place, own=own)) for place, row in enumerate(answer.cosine)]
     margins = [each for each in by_picture if each is not None]
@@ -385,7 +386,9 @@ def drawable_world(clip: Any) -> Any:
             raise UserError("size", f"{size[0]} x {size[-1]}", "must be a square")
         check_scene_size(clip.image_size)
     except UserError as error:
-        raise UserError("model", clip.name, f"our scenes cannot be drawn for it, {error}") from None
+        raise UserError(
+            "model", clip.name, "our scenes cannot be drawn for it, {problem}", problem=error.sentence
+        ) from None
     return next(iter(WORLDS.values()))
 
 

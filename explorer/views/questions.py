@@ -1,7 +1,7 @@
 """The models that answer questions: which there are, one loaded and kept, its answer, and words that none has read.
 
     clip = load_model("things-bound", store=store, only_safe=True)  # cached for the next question
-    score_pictures(clip, question)                                  # ScoredPictures
+    score_pictures(clip, question, show_question(clip, question))   # ScoredPictures
     unread_words(store, ["things-bound"], ["a red zebra"])          # {"things-bound": ["zebra"]}
 
 A public server accepts only shipped models and its own runs. torch is imported by the first model.
@@ -50,7 +50,7 @@ PUNCTUATION = str.maketrans(".,;:!?", "      ")
 def check_search(search: Any) -> str:
     """Return the words of a search; raise `UserError` for anything else."""
     if not isinstance(search, str) or len(search) > LONGEST_SEARCH:
-        raise UserError("search", search, f"give words of at most {LONGEST_SEARCH} characters")
+        raise UserError("search", search, "give words of at most {most} characters", most=LONGEST_SEARCH)
     return search
 
 
@@ -97,8 +97,15 @@ def exempt_imports() -> None:
     gc.freeze()
 
 
+def show_question(clip: Any, question: PictureQuestion) -> Any:
+    """Return the `ShownPictures` of a question, for its answer and for what is behind it."""
+    from explorer.evaluation.probing import show_pictures
+
+    return show_pictures(clip, (decode_picture(data, field) for field, data in question.files.items()))
+
+
 def score_pictures(
-    clip: Any, question: PictureQuestion, *, hide_folder: bool = False, mapped: int = 0
+    clip: Any, question: PictureQuestion, shown: Any, *, hide_folder: bool = False, mapped: int = 0
 ) -> ScoredPictures:
     """Return the answer of a model; `mapped` is the number of captions with a relevance map."""
     from explorer.clip.checkpoints import write_snippet
@@ -106,8 +113,7 @@ def score_pictures(
     from explorer.evaluation.probing import is_above_all, probe_model
 
     captions = question.captions
-    pictures = (decode_picture(data, field) for field, data in question.files.items())
-    answer = probe_model(clip, pictures, captions, mapped=mapped)
+    answer = probe_model(clip, shown, captions, mapped=mapped)
     return ScoredPictures(
         answer=replace(answer, warnings=(*answer.warnings, *question.remarks)),
         confusion=is_above_all(np.array(answer.cosine), _confusions_among(captions)),
@@ -117,13 +123,12 @@ def score_pictures(
     )
 
 
-def answer_details(clip: Any, question: PictureQuestion, answer: ProbeAnswer) -> AnswerDetails:
+def answer_details(clip: Any, shown: Any, answer: ProbeAnswer) -> AnswerDetails:
     """Return what an answer rests on; as many pictures as captions have each their own."""
     from explorer.evaluation.probing import probe_details
 
-    pictures = (decode_picture(data, field) for field, data in question.files.items())
     right = [right_caption(answer, picture, own=True) for picture in range(answer.picture_count)]
-    return probe_details(clip, pictures, question.captions, right=right)
+    return probe_details(clip, shown, answer.captions, right=right)
 
 
 def _confusions_among(captions: Sequence[str]) -> list[int]:

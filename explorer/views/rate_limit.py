@@ -27,11 +27,12 @@ RATE_LIMITS = {
     "sessions": ("sessions_per_hour", 3600.0),
 }
 """The setting of each kind, and its seconds."""
-_KIND_WORDS = {
-    "uploads": "takes {} MB",
-    "bodies": "takes {} MB",
-    "megapixels": "decodes {} million pixels",
-    "sessions": "opens {} pages",
+USUAL_REASON = "this server answers {most} {span} from one address; wait {seconds} s"
+REASONS = {
+    "uploads": "this server takes {most} MB {span} from one address; wait {seconds} s",
+    "bodies": "this server takes {most} MB {span} from one address; wait {seconds} s",
+    "megapixels": "this server decodes {most} million pixels {span} from one address; wait {seconds} s",
+    "sessions": "this server opens {most} pages {span} from one address; wait {seconds} s",
 }
 BURST = {"requests": 10.0}
 """Size of a bucket in spans: a page that opens requests forty files."""
@@ -106,9 +107,8 @@ def refusal(
     wait = rates.wait_s(kind, person, full, most / span, min(amount, full))
     if not wait:
         return None
-    limit_words = _KIND_WORDS.get(kind, "answers {}").format(most)
-    reason = f"this server {limit_words} {_SPAN_WORDS[span]} from one address; wait {max(1, round(wait))} s"
-    return LimitError(kind, NO_VALUE, reason)
+    reason = REASONS.get(kind, USUAL_REASON)
+    return LimitError(kind, NO_VALUE, reason, most=most, span=_SPAN_WORDS[span], seconds=max(1, round(wait)))
 
 
 def charge_computing(person: str, seconds: float, settings: Settings, rates: TokenBuckets = BUCKETS) -> None:

@@ -112,10 +112,16 @@ class Entry:
         """Raise `UserError` for a name that is no parameter, and for a missing one."""
         parameters = self.parameters
         if strange := next((name for name in values if name not in parameters), None):
-            raise UserError(quote_value(strange), NO_VALUE, f"{self.name} takes {', '.join(parameters) or 'nothing'}")
+            raise UserError(
+                quote_value(strange),
+                NO_VALUE,
+                "{view} takes {names}",
+                view=self.name,
+                names=", ".join(parameters) or "nothing",
+            )
         for name, each in parameters.items():
             if each.default is each.empty and name not in values:
-                raise UserError(name, NO_VALUE, f"{self.name} needs it")
+                raise UserError(name, NO_VALUE, "{view} needs it", view=self.name)
 
     def answer(self, service: Any, values: Mapping[str, Any]) -> Any:
         """Return the answer to named values as JSON, of a job an iterator, of a coroutine what to await for it.
@@ -164,19 +170,19 @@ def in_range(low: int, high: int) -> PlainValidator:
 
 
 TellProgress = Callable[[Any], None]
-"""What a job's work calls with its progress, a `JobProgress` or a stage of `clip.loading`."""
+"""A function that takes the progress of a job, a `JobProgress` or a stage of `clip.loading`."""
 
 
 SayLine = Callable[[str], None]
-"""What a local view calls with a line of progress."""
+"""A function that takes a line of progress of a local view."""
 
 
 JobSteps = Iterator[JobProgress | dict[str, Any]]
-"""What a job yields: how far it is, and at last its document."""
+"""The steps of a job: how far it is, and at last its document."""
 
 
 CHARGE: ContextVar[Callable[[float], None] | None] = ContextVar("charge", default=None)
-"""What hears the seconds of a core that the thread of a job took."""
+"""A function that takes the seconds of a core that the thread of a job used."""
 
 
 def follow_work(work: Callable[[TellProgress], Answer]) -> Iterator[JobProgress | Answer]:

@@ -238,7 +238,7 @@ def own_world(service: Service, run: str) -> dict[str, Any]:
     """
     world = service.find_run(run).spec().data.world
     if not OWN_WORLD.fullmatch(world):
-        raise UserError("run", run, f"was trained on the built-in world {world}")
+        raise UserError("run", run, "was trained on the built-in world {world}", world=world)
     return {"nouns": [noun_record(noun) for noun in find_world(world).nouns]}
 
 

@@ -28,7 +28,6 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.queue import check_limits, describe_run, earlier_person
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import register_visitor
-from explorer.sentences import Sentence
 from explorer.settings import Settings, settings_for
 from explorer.spec import RunSpec
 from explorer.views.rate_limit import BUCKETS, charge_computing, client_address, refusal
@@ -114,9 +113,8 @@ class Service:
 
         held, most = BUCKETS.runs_of(person, is_over=is_over), self.settings.runs_per_address
         if held >= most:
-            english = "your IP address already has {held} active runs, the most are {most}; wait for one or stop it"
-            reason = Sentence("limit.address-runs", english, held=held, most=most)
-            raise LimitError("runs", held, reason)
+            reason = "your IP address already has {held} active runs, the most are {most}; wait for one or stop it"
+            raise LimitError("runs", held, reason, held=held, most=most)
         self.count_call("runs")
 
     def _remember(self, run: str) -> None:
@@ -135,7 +133,7 @@ class Service:
         """
         most = self.settings.most_megapixels
         if megapixels > most:
-            raise UserError("images", NO_VALUE, f"give pictures of together at most {most} million pixels")
+            raise UserError("images", NO_VALUE, "give pictures of together at most {most} million pixels", most=most)
         self.count_call("megapixels", megapixels * times)
 
     def charger(self) -> Callable[[float], None]:
@@ -191,9 +189,8 @@ class Service:
         """Return the run of that id; raise `UserError` unless the key may change it."""
         folder = self.find_run(run)
         if not may_change(folder, str(owner_key), self.settings):
-            english = "is not that of run {run}; anyone with the link can view it, only its owner can change it"
-            reason = Sentence("owner.other", english, run=folder.run)
-            raise UserError("owner_key", NO_VALUE, reason)
+            reason = "is not that of run {run}; anyone with the link can view it, only its owner can change it"
+            raise UserError("owner_key", NO_VALUE, reason, run=folder.run)
         return folder
 
 

@@ -1,4 +1,4 @@
-"""What a training may start from: fresh weights, shipped models, runs, and pretrained models that were asked here.
+"""The starts of a training: fresh weights, shipped models, runs, and pretrained models that were asked here.
 
 loaded_model_names(store)                          # the models that were loaded on this server for a question
 check_init(store, spec, any_start=True)      # UserError unless the start is on this server
@@ -100,8 +100,12 @@ def check_init(store: RunStore, spec: RunSpec, *, any_start: bool) -> None:
     if init == "scratch" or init in shipped_names() or (folder and folder.has_model):
         return
     if not any_start or init not in loaded_model_names(store):
-        own_models = "a shipped model or a run that has saved its model"
-        other_way = ", or ask a pretrained one a question first" if any_start else ""
-        raise UserError("init", init, f"choose scratch, {own_models}{other_way}", longest=80)
+        wanted = "choose scratch, a shipped model or a run that has saved its model"
+        if any_start:
+            wanted = (
+                "choose scratch, a shipped model or a run that has saved its model,"
+                " or ask a pretrained one a question first"
+            )
+        raise UserError("init", init, wanted, longest=80)
     if tune not in PRETRAINED_TUNES:
-        raise UserError("tune", tune, f"a pretrained model is tuned by {' or '.join(PRETRAINED_TUNES)}")
+        raise UserError("tune", tune, "a pretrained model is tuned by {tunes}", tunes=" or ".join(PRETRAINED_TUNES))

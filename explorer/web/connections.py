@@ -18,7 +18,6 @@ from collections import Counter
 from functools import partial
 from typing import Any
 
-from gradio import http_server
 from starlette.datastructures import Headers
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -26,6 +25,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from explorer.errors import UserError
 from explorer.settings import DEFAULT_PORT, Settings
 from explorer.views.rate_limit import client_address
+from explorer.web.gradio_import import http_server
 
 ACCEPTED_AT_ONCE = 32
 """Connections that asyncio accepts per turn of its loop, before any of them can be closed."""

@@ -16,8 +16,6 @@ from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
 
-import gradio as gr
-from gradio.context import LocalContext
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -30,6 +28,7 @@ from explorer.study.evidence_store import FileKind, evidence_file
 from explorer.views.classroom import check_hand_in, hand_in
 from explorer.views.runs import check_uploads_allowed, import_upload
 from explorer.views.service import KEY_PATTERN, Service
+from explorer.web.gradio_import import LocalContext, gr
 from explorer.web.guard import MB, NO_STORE, RefusedError, charged, compute
 from explorer.web.onefile import run_page
 from explorer.web.view_routes import KEY_HEADER
@@ -159,12 +158,14 @@ async def _write_body(request: Request, path: Path, most: int, seconds: float | 
                 async for part in request.stream():
                     size += len(part)
                     if size > most:
-                        raise UserError("file", NO_VALUE, f"has at most {most // MB} MB")
+                        raise UserError("file", NO_VALUE, "has at most {most} MB", most=most // MB)
                     file.write(part)
     except TimeoutError:
         if seconds is None:
             raise
-        raise LimitError("class-model", NO_VALUE, f"came too slowly, it has {seconds:.0f} s; try again") from None
+        raise LimitError(
+            "class-model", NO_VALUE, "came too slowly, it has {seconds} s; try again", seconds=f"{seconds:.0f}"
+        ) from None
 
 
 def _temporary_file() -> Path:

@@ -54,8 +54,8 @@ def world_record(name: str, *, cache: Path | None = None) -> dict[str, Any]:
         UserError: If the browser draws no such world.
     """
     if name not in BROWSER_WORLDS:
-        why = "is made of pictures; the browser draws" if name in WORLDS else "choose"
-        raise UserError("world", name, f"{why} {' or '.join(BROWSER_WORLDS)}")
+        wanted = "is made of pictures; the browser draws {choices}" if name in WORLDS else "choose {choices}"
+        raise UserError("world", name, wanted, choices=" or ".join(BROWSER_WORLDS))
     asset = atlas_asset(name)
     # The sizes are needed now, so the atlas is packed here; a later visit finds it in the cache.
     path = compressed_file(asset, "identity", cache)
@@ -104,7 +104,13 @@ def model_folder(name: str, *, find_run: FindRun) -> Path:
     if folder is None or not (folder / CONFIG_FILE).is_file():
         raise UserError("model", name, "there is no such model here, or its run has not saved one yet")
     if not all((folder / file).is_file() for file in (WEIGHTS_FILE, TOKENIZER_FILE)):
-        raise UserError("model", name, f"a browser needs its {WEIGHTS_FILE} and {TOKENIZER_FILE}, and one is missing")
+        raise UserError(
+            "model",
+            name,
+            "a browser needs its {weights} and {tokenizer}, and one is missing",
+            weights=WEIGHTS_FILE,
+            tokenizer=TOKENIZER_FILE,
+        )
     return folder
 
 
@@ -136,7 +142,7 @@ def _read_model_json(name: str, path: Path) -> dict[str, Any]:
             raise ValueError("too large")
         return read_json(path)
     except (OSError, ValueError) as error:
-        raise UserError("model", name, f"its {path.name} cannot be read") from error
+        raise UserError("model", name, "its {file} cannot be read", file=path.name) from error
 
 
 def _training_summary(path: Path) -> dict[str, object]:

@@ -83,11 +83,11 @@ class QuestionMiddleware:
     async def _follow_stream(self, event: str | None, scope: Scope, receive: Receive, send: Send) -> None:
         queue = GradioQueue(scope["app"].get_blocks())
         if event and not queue.knows_event(event):
-            raise RefusedError(404, "event", f"{quote_value(event)} is not known or over")
+            raise RefusedError(404, "event", "{given} is not known or over", given=quote_value(event))
         query = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
         if not event and query and not queue.knows_session(query[0]):
             raise RefusedError(
-                404, "session_hash", f"{quote_value(query[0])} has asked nothing, or its answers are over"
+                404, "session_hash", "{given} has asked nothing, or its answers are over", given=quote_value(query[0])
             )
         with self._listeners.listening(event or "".join(query[:1])):
             await self._app(scope, receive, send)
@@ -99,14 +99,14 @@ class QuestionMiddleware:
         if self._sweeping is None:
             self._sweeping = asyncio.create_task(self._sweep(queue))
         if name is not None and name not in self._table:
-            raise RefusedError(404, "api_name", f"{quote_value(name)} is no function of this server")
+            raise RefusedError(404, "api_name", "{given} is no function of this server", given=quote_value(name))
         client, most = scope.get("client"), self._settings.waiting_questions
         scope[_PERSON_KEY] = person = client_address(
             Headers(scope=scope), client[0] if client else None, forwarded=self._settings.forwarded
         )
         if self._settings.is_shared and questions_of(queue, person) >= most:
-            reason = f"at most {most} wait or are answered at once from one address; wait for one of yours"
-            raise RefusedError(429, "questions", reason)
+            wanted = "at most {most} wait or are answered at once from one address; wait for one of yours"
+            raise RefusedError(429, "questions", wanted, most=most)
         with tempfile.SpooledTemporaryFile(max_size=MAX_BODY) as body:
             async for part in Request(scope, receive).stream():
                 body.write(part)
@@ -154,7 +154,9 @@ class QuestionMiddleware:
         """Return the body, with the defaults of values that a list leaves out; `RefusedError` for any other fault."""
         is_large = len(content) > MAX_BODY
         if is_large and sum(map(content.count, (b",", b"[", b"{"))) > MAX_PARTS:
-            raise RefusedError(413, "body", f"of more than {MAX_BODY // MB} MB it has at most {MAX_PARTS} parts")
+            raise RefusedError(
+                413, "body", "of more than {most} MB it has at most {parts} parts", most=MAX_BODY // MB, parts=MAX_PARTS
+            )
         try:
             question = json.loads(content)
         except (ValueError, RecursionError):
@@ -164,11 +166,11 @@ class QuestionMiddleware:
         number = question.get("fn_index")
         entry = self._table.get(name or queue.function_name(number))
         if entry is None:
-            raise RefusedError(404, "fn_index", f"{quote_value(number)} is no function of this server")
+            raise RefusedError(404, "fn_index", "{given} is no function of this server", given=quote_value(number))
         if entry.kind == "act":
             check_own_page(Headers(scope=scope))
         if is_large and entry.name not in LARGE_BODY_VIEWS:
-            raise RefusedError(413, "body", f"at most {MAX_BODY // MB} MB")
+            raise RefusedError(413, "body", "at most {most} MB", most=MAX_BODY // MB)
         if _has_file(question):
             raise RefusedError(422, "file", "was not uploaded to this server; give a picture as a data URI")
         self._check_session(question.get("session_hash"), scope)
@@ -184,7 +186,7 @@ class QuestionMiddleware:
             return
         # Gradio keeps a table of the sessions: one that is no Unicode would end its care for every later question.
         if not (isinstance(session, str) and session.isascii() and 0 < len(session) <= LONGEST_SESSION):
-            raise RefusedError(400, "session_hash", f"give a text of 1 to {LONGEST_SESSION} ASCII characters")
+            raise RefusedError(400, "session_hash", "give a text of 1 to {most} ASCII characters", most=LONGEST_SESSION)
         if self._settings.is_shared and (error := refusal("sessions", scope[_PERSON_KEY], self._settings)):
             raise error
         self._sessions[session] = None
@@ -207,7 +209,7 @@ async def _checked_tool_body(scope: Scope, receive: Receive) -> bytes:
     try:
         parse_json(body)
     except ValueError:
-        raise RefusedError(400, "body", f"give JSON, nested at most {MAX_JSON_DEPTH} times") from None
+        raise RefusedError(400, "body", "give JSON, nested at most {most} times", most=MAX_JSON_DEPTH) from None
     return body
 
 
@@ -252,7 +254,14 @@ def _missing_defaults(entry: Entry, values: Any) -> list[Any]:
     needed = sum(each is Parameter.empty for each in defaults)
     if not isinstance(values, list) or len(values) < needed:
         received = f"{len(values)} values" if isinstance(values, list) else quote_value(values)
-        raise RefusedError(400, "data", f"{entry.name} takes a list of at least {needed} values, not {received}")
+        raise RefusedError(
+            400,
+            "data",
+            "{name} takes a list of at least {needed} values, not {received}",
+            name=entry.name,
+            needed=needed,
+            received=received,
+        )
     return defaults[len(values) :]
 
 

@@ -55,8 +55,9 @@ CONTENT_POLICY = (
 )
 CALL_PATTERN = r"/gradio_api/(?:queue/join|call/(?:v2/)?(?P<name>[^/]*))/?"
 STREAM_PATTERN = r"/gradio_api/(?:queue/data|call/(?:v2/)?[^/]*/(?P<event>[^/]*))/?"
-VIEW_PATHS = ("lesson", "class", "teach", "about")
-"""Addresses at which views of the page stand, beside the page's own: `PAGES` of `assets/page/address.js`."""
+VIEW_PATHS = ("lesson", "class", "about", "teach")
+"""Addresses at which views of the page stand, beside the page's own: `PAGES` of `assets/page/address.js`, and one of
+`OF_OLD` there."""
 OWN_PATHS = rf"/|/({'|'.join(VIEW_PATHS)})/?|/class/(plan/?|ping|model)|/(page|v|a|runs|study)/.+|/bring"
 TOOL_PATHS = r"/gradio_api/mcp(/(http/?)?)?"
 ACT_PATHS = re.compile(rf"/a/.+|{'|'.join(UPLOAD_PATHS)}|{TOOL_PATHS}")
@@ -64,7 +65,7 @@ ACT_PATHS = re.compile(rf"/a/.+|{'|'.join(UPLOAD_PATHS)}|{TOOL_PATHS}")
 GRADIO_PATHS = (
     rf"/config/?|{TOOL_PATHS}|/gradio_api/(info/?|openapi\.json|mcp/schema|heartbeat/[^/]+|startup-events|cancel)"
 )
-"""What `gradio_client` and MCP clients ask for beside calls and streams, and the launch itself."""
+"""Addresses that `gradio_client` and MCP clients ask for beside calls and streams, and the launch itself."""
 ALLOWED_PATHS = re.compile("|".join((OWN_PATHS, GRADIO_PATHS, CALL_PATTERN, STREAM_PATTERN.replace("?P<event>", ""))))
 UPLOAD_PATH = "/gradio_api/upload"
 NO_UPLOADS = "nothing is uploaded here: give a picture in the call, as a data URI, data:image/png;base64,..."
@@ -92,8 +93,10 @@ async def _send_in_pieces(message: Message, send: Send) -> None:
 class RefusedError(UserError):
     """A request that is answered by a status of its own, where a `UserError` is 422 and a `LimitError` 429."""
 
-    def __init__(self, status: int, field: str, reason: str) -> None:
-        super().__init__(field, NO_VALUE, reason)
+    def __init__(
+        self, status: int, field: str, reason: object, *, longest: int | None = None, **values: object
+    ) -> None:
+        super().__init__(field, NO_VALUE, reason, longest=longest, **values)
         self.status = status
 
 
@@ -159,7 +162,7 @@ class Guard:
             _check_request(scope["method"], path, headers)
             is_tool = scope["method"] == "POST" and re.fullmatch(TOOL_PATHS, path) is not None
             if is_tool and self._under_way[TOOL_PATHS] >= MAX_TOOL_CALLS:
-                raise RefusedError(503, "tools", f"at most {MAX_TOOL_CALLS} are called at once; try again in a minute")
+                raise _too_many_tools()
             if self._settings.is_shared:
                 self._check_share(path, headers, person)
             counts = [person, *([TOOL_PATHS] if is_tool else [])]
@@ -195,7 +198,7 @@ class Guard:
         """Refuse, on a shared server, an address that asks too often or for too much."""
         most = self._settings.open_requests
         if self._under_way[person] >= most:
-            raise RefusedError(429, "requests", f"at most {most} at once from one address; close some")
+            raise RefusedError(429, "requests", "at most {most} at once from one address; close some", most=most)
         unknown = _most_bytes(path) if "transfer-encoding" in headers else 0
         megabytes = int(headers.get("content-length", unknown)) / MB
         amounts = {
@@ -271,8 +274,13 @@ def _most_bytes(path: str) -> int:
     return UPLOAD_PATHS.get(path) or (MAX_LARGE_BODY if LARGE_BODY_PATHS.fullmatch(path) else MAX_BODY)
 
 
+def _too_many_tools() -> RefusedError:
+    words = "at most {most} are called at once; try again in a minute"
+    return RefusedError(503, "tools", words, most=MAX_TOOL_CALLS)
+
+
 def _too_large(path: str) -> RefusedError:
-    return RefusedError(413, "body", f"at most {_most_bytes(path) // MB} MB")
+    return RefusedError(413, "body", "at most {most} MB", most=_most_bytes(path) // MB)
 
 
 def _is_local_name(host: str) -> bool:

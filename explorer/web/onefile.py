@@ -49,7 +49,7 @@ SITE_FILE, SITE_WORLD = "index.html", "things"
 FIRST_MODEL = "things-web"
 """Model that asks before anything is trained."""
 OFFLINE_VIEWS = ("workbench", "inspect", "study", "probe", "scene", "things", "lesson", "repeat", "about")
-SERVER_VIEWS = ("class", "teach")
+SERVER_VIEWS = ("class",)
 """Views that need a server; the file says what they add."""
 MODEL_VIEWS = ("inspect", "probe", "scene", "lesson")
 ENTRY_MODULES = ("page/app.js", "page/translate.js", "engine/worker.js", "engine/train/worker.js")
@@ -62,7 +62,7 @@ _STYLE = re.compile(r'<link rel="stylesheet" href="assets/css/([\w-]+)\.css">')
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileContent:
-    """What a file carries: see `assets/page/frozen.js`; `models` are names in the store."""
+    """The content of a file: see `assets/page/frozen.js`; `models` are names in the store."""
 
     store: RunStore
     views: tuple[str, ...]
@@ -96,9 +96,9 @@ def site_page(only: str = "") -> str:
 
 @contextmanager
 def site_content(only: str = "") -> Iterator[FileContent]:
-    """What the file of all views carries, or of one of `OFFLINE_VIEWS`, over an empty store."""
+    """Return the content of the file of all views, or of one of `OFFLINE_VIEWS`, over an empty store."""
     if only and only not in OFFLINE_VIEWS:
-        raise UserError("only", only, f"choose {', '.join(OFFLINE_VIEWS)}")
+        raise UserError("only", only, "choose {choices}", choices=", ".join(OFFLINE_VIEWS))
     with TemporaryDirectory(prefix="site-") as folder:
         store = RunStore(Path(folder))
         yield FileContent(
@@ -143,7 +143,7 @@ def _write(field: str, value: Path, path: Path, page: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise UserError(field, value, f"cannot be written ({error.strerror})") from None
+        raise UserError(field, value, "cannot be written ({problem})", problem=error.strerror) from None
 
 
 def _report_rows(store: RunStore, state: TrainingState) -> list[dict[str, Any]]:
@@ -164,7 +164,13 @@ def _report_rows(store: RunStore, state: TrainingState) -> list[dict[str, Any]]:
 
 def _check_size(field: str, value: str, page: str, most: int) -> None:
     if (size := len(page.encode())) > most:
-        raise UserError(field, value, f"its file would have {size / 1e6:.1f} MB, at most {most / 1e6:.0f} fit")
+        raise UserError(
+            field,
+            value,
+            "its file would have {size} MB, at most {most} fit",
+            size=f"{size / 1e6:.1f}",
+            most=f"{most / 1e6:.0f}",
+        )
 
 
 def _why_no_model(store: RunStore, name: str, world: str) -> str:
@@ -174,11 +180,16 @@ def _why_no_model(store: RunStore, name: str, world: str) -> str:
     try:
         numbers = count_numbers(read_header(model_folder(name, find_run=store.find_model) / WEIGHTS_FILE))
         if numbers > MAX_RUN_WEIGHTS:
-            size = (
-                f"it has {numbers / 1e6:.1f} million weights, {2 * numbers / 1e6:.1f} MB in 16 bits; a file of at most"
+            raise UserError(
+                "model",
+                name,
+                "it has {weights} million weights, {size} MB in 16 bits;"
+                " a file of at most {most} MB holds {held} million",
+                weights=f"{numbers / 1e6:.1f}",
+                size=f"{2 * numbers / 1e6:.1f}",
+                most=f"{MAX_RUN_BYTES / 1e6:.0f}",
+                held=f"{MAX_RUN_WEIGHTS / 1e6:.1f}",
             )
-            most = f"{MAX_RUN_BYTES / 1e6:.0f} MB holds {MAX_RUN_WEIGHTS / 1e6:.1f} million"
-            raise UserError("model", name, f"{size} {most}")
         model_record(name, find_run=store.find_model)
     except (UserError, WeightsError) as error:
         return f"{error}."
@@ -259,9 +270,17 @@ def render_page(content: FileContent) -> str:
     css = "\n".join(asset_text(f"css/{name}.css") for name in _style_sheets(page, held.values()))
     page = _FETCHED.sub("", page).replace("<title>", f"<title>{escape(content.title)}", 1)
     texts = {name: each.text for name, each in held.items()}
-    tables = _script_json(word_tables())
-    first = f"window.explorerTables = {tables};\n{asset_text('page/file.js')}{asset_text('page/head.js')}"
-    head = f'<script type="application/json" id="modules">{_script_json(texts)}</script>\n<script>{first}</script>'
+    # The tables of words stand before the first script, which asks for one before the rest of the page is there.
+    tables = [
+        _packed_script(f"{language}.words", asset_text(f"i18n/{language}.json").encode()) for language in word_tables()
+    ]
+    head = "\n".join(
+        [
+            f'<script type="application/json" id="modules">{_script_json(texts)}</script>',
+            *tables,
+            f"<script>{asset_text('page/file.js')}{asset_text('page/head.js')}</script>",
+        ]
+    )
     folders = {name: model_folder(name, find_run=content.store.find_model) for name in content.models}
     packed = {
         "carried": json.dumps(embedded_data(content), ensure_ascii=False).encode(),
@@ -270,18 +289,21 @@ def render_page(content: FileContent) -> str:
         **{f"{name}.weights": convert_to_half(folder / WEIGHTS_FILE) for name, folder in folders.items()},
     }
     foot = [
-        *(
-            f'<script type="text/plain" data-packed="{name}">{_packed_base64(data)}</script>'
-            for name, data in packed.items()
-        ),
+        *(_packed_script(name, data) for name, data in packed.items()),
         '<script>import(oneFile.url("page/app.js"));</script>',
-        f"<!--\n{asset_text('page/vendor/NOTICES').replace('--', '- -')}\n-->",
+        f"<!--\n{_notices(content).replace('--', '- -')}\n-->",
     ]
     # Before the first paint the page has to know what an address would say, as that it shows one view without a header.
     page = page.replace("<html", f'<html data-opens="{escape(content.opens)}"', 1) if content.opens else page
     page = page.replace("</head>", f"<style data-scene>{css}</style>\n</head>", 1)
     page = page.replace('<script src="assets/page/head.js"></script>', head, 1)
     return page.replace("</body>", "\n".join([*foot, "</body>"]), 1)
+
+
+def _notices(content: FileContent) -> str:
+    """Return the notices of what the file holds of others; the icons of things of one's own have theirs in a README."""
+    icons = asset_text("worlds/README.md") if "things" in content.views else ""
+    return f"{asset_text('page/vendor/NOTICES')}\n{icons}"
 
 
 def _style_sheets(page: str, held: Iterable[PageModule]) -> tuple[str, ...]:
@@ -296,5 +318,7 @@ def _script_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _packed_base64(data: bytes) -> str:
-    return base64.b64encode(gzip.compress(data, GZIP_LEVEL, mtime=0)).decode()
+def _packed_script(name: str, data: bytes) -> str:
+    """Return the element from which `oneFile.unpacked(name)` reads the data."""
+    packed = base64.b64encode(gzip.compress(data, GZIP_LEVEL, mtime=0)).decode()
+    return f'<script type="text/plain" data-packed="{name}">{packed}</script>'

@@ -18,7 +18,6 @@ from importlib.util import find_spec
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
-from gradio import Blocks, Server
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -38,6 +37,7 @@ from explorer.web.connections import check_address, guard_connections
 from explorer.web.descriptions import DescriptionMiddleware
 from explorer.web.downloads import download_routes
 from explorer.web.events import QuestionMiddleware
+from explorer.web.gradio_import import gr
 from explorer.web.gradio_queue import GradioQueue
 from explorer.web.guard import Guard, RefusedError, error_response
 from explorer.web.page import missing_page, page_routes
@@ -113,7 +113,7 @@ def serve(host: str | None, port: int | None) -> None:
 
 
 @contextmanager
-def running_server(service: Service, host: str | None, port: int | None) -> Iterator[Blocks]:
+def running_server(service: Service, host: str | None, port: int | None) -> Iterator[gr.Blocks]:
     """Serve meanwhile; the blocks are what Server mode makes of the API while it launches."""
     guard_connections(service.settings)
     server = build_server(service)
@@ -126,8 +126,10 @@ def running_server(service: Service, host: str | None, port: int | None) -> Iter
         # Gradio asks its own page and its address, and tells only by its words that one did not answer.
         if not str(error).startswith(("Couldn't start the app", "When localhost is not accessible")):
             raise
-        reason = "does not answer itself yet; start it again when the computer is less busy"
-        raise UserError("server", NO_VALUE, f"{reason}, and let no proxy take localhost") from None
+        wanted = (
+            "does not answer itself yet; start it again when the computer is less busy, and let no proxy take localhost"
+        )
+        raise UserError("server", NO_VALUE, wanted) from None
     blocks = server.get_blocks()
     GradioQueue(blocks).set_length(QUEUE_LENGTH)
     try:
@@ -136,9 +138,9 @@ def running_server(service: Service, host: str | None, port: int | None) -> Iter
         blocks.close(verbose=False)
 
 
-def build_server(service: Service) -> Server:
+def build_server(service: Service) -> gr.Server:
     """Return the server with its routes and its API, not launched."""
-    server = Server(
+    server = gr.Server(
         title="CLIP Binding Explorer",
         docs_url=None,
         redoc_url=None,

@@ -18,8 +18,6 @@ from functools import wraps
 from inspect import isawaitable
 from typing import Any, get_args, get_origin, get_type_hints
 
-import gradio as gr
-from gradio.context import LocalContext
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -30,6 +28,7 @@ from explorer.sentences import keyed, with_sentences
 from explorer.views.registry import CHARGE, SECRETS, Entry, encode_answer, entries
 from explorer.views.service import Service
 from explorer.web.files import body_response
+from explorer.web.gradio_import import LocalContext, gr
 from explorer.web.guard import NO_STORE, RefusedError, compute
 
 KEY_HEADER = "X-Owner-Key"
@@ -50,7 +49,7 @@ def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
     async def route(request: Request) -> Response:
         values = await _body_values(request) if entry.kind == "act" else _query_values(entry, request)
         if strange := next((name for name in values if name in SECRETS), None):
-            raise UserError(strange, NO_VALUE, f"belongs in the header {KEY_HEADER}")
+            raise UserError(strange, NO_VALUE, "belongs in the header {header}", header=KEY_HEADER)
         if key := request.headers.get(KEY_HEADER):
             values |= {name: key for name in SECRETS if name in entry.parameters}
         # Limits and a shared GPU ask Gradio who asks.

@@ -240,12 +240,16 @@ class Grammar:
         nouns = [noun for noun, _ in objects]
         if len(nouns) > MAX_NAMED_OBJECTS:
             raise UserError(
-                "caption", repr(text[:40]), f"names {len(nouns)} objects, at most {MAX_NAMED_OBJECTS} are read"
+                "caption",
+                repr(text[:40]),
+                "names {found} objects, at most {most} are read",
+                found=len(nouns),
+                most=MAX_NAMED_OBJECTS,
             )
         twice = next((noun for noun in nouns if nouns.count(noun) > 1), None)
         if twice is not None:  # nouns in a scene are distinct, so one of the two would be of no object
             word = self.world.nouns[twice].word
-            raise UserError("caption", repr(text[:40]), f"names {word!r} twice, each noun may occur once")
+            raise UserError("caption", repr(text[:40]), "names {word} twice, each noun may occur once", word=repr(word))
         return CaptionBatch(nouns=np.array([nouns]), values=np.array([[named for _, named in objects]]))
 
     def _parse_object(self, words: list[str]) -> tuple[int, list[int]]:
@@ -254,13 +258,15 @@ class Grammar:
         places = {value.word: (k, v) for k, kind in enumerate(kinds) for v, value in enumerate(kind.values)}
         text, named, last = repr(" ".join(words)[:40]), [-1] * len(kinds), -1
         if len(words) < 2 or words[0] not in ("a", "an") or words[-1] not in nouns:
-            raise UserError("caption", text, f"an object reads like 'a {kinds[0].values[0].word} bus'")
+            raise UserError("caption", text, "an object reads like 'a {word} bus'", word=kinds[0].values[0].word)
         if words[0] != ("an" if words[1][0] in "aeiou" else "a"):
-            raise UserError("caption", text, f"{words[0]!r} does not go before {words[1]!r}")
+            raise UserError(
+                "caption", text, "{article} does not go before {word}", article=repr(words[0]), word=repr(words[1])
+            )
         told = [] if words[1:-1] == [self.bare_word] else words[1:-1]
         for word in told:
             kind, value = places.get(word, (-1, -1))
             if kind <= last:
-                raise UserError("caption", text, f"{word!r} is not a value that fits there")
+                raise UserError("caption", text, "{word} is not a value that fits there", word=repr(word))
             last, named[kind] = kind, value
         return nouns.index(words[-1]), named

@@ -85,7 +85,10 @@ def write_folder(
             raise UserError("out", out, "is a file, give a folder")
         if out.is_dir() and any(out.iterdir()) and not (out / METADATA_FILE).is_file():
             raise UserError(
-                "out", out, f"holds files but no {METADATA_FILE}, give a new or empty folder, or an older export"
+                "out",
+                out,
+                "holds files but no {file}, give a new or empty folder, or an older export",
+                file=METADATA_FILE,
             )
         out.mkdir(parents=True, exist_ok=True)
         # The metadata file is there before the first image, so a folder left half-written is still known as ours.
@@ -97,7 +100,7 @@ def write_folder(
                 image.save(out / name, "PNG")
                 file.write(json.dumps({"file_name": name} | encode(record)) + "\n")
     except OSError as error:
-        raise UserError("out", out, f"cannot be written ({error.strerror or error})") from error
+        raise UserError("out", out, "cannot be written ({problem})", problem=error.strerror or error) from error
 
 
 def draw_files(
@@ -179,6 +182,12 @@ def _describe_objects(plan: ScenePlan, scenes: Scenes, atlas: Atlas) -> list[tup
 def check_scene_size(size: int, count: int = 1) -> None:
     """Raise `UserError` if so many scenes cannot be drawn at `size` pixels."""
     if not 1 <= count <= MAX_FOLDER_SCENES:
-        raise UserError("count", count, f"must be from 1 to {MAX_FOLDER_SCENES}")
+        raise UserError("count", count, "must be from 1 to {most}", most=MAX_FOLDER_SCENES)
     if not PICTURE_SIZE_RANGE[0] <= size <= PICTURE_SIZE_RANGE[1] or size % 2:
-        raise UserError("size", size, f"must be an even number from {PICTURE_SIZE_RANGE[0]} to {PICTURE_SIZE_RANGE[1]}")
+        raise UserError(
+            "size",
+            size,
+            "must be an even number from {low} to {high}",
+            low=PICTURE_SIZE_RANGE[0],
+            high=PICTURE_SIZE_RANGE[1],
+        )

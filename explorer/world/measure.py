@@ -459,7 +459,7 @@ def _read_lines(file: Path) -> Iterator[Any]:
                     reason = "is not JSON, every line must be one JSON object"
                     raise UserError(f"{name}, line {number}", NO_VALUE, reason) from None
     except OSError as error:
-        raise UserError(name, NO_VALUE, f"cannot be read ({error.strerror or error})") from error
+        raise UserError(name, NO_VALUE, "cannot be read ({problem})", problem=error.strerror or error) from error
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -471,7 +471,7 @@ class _SceneLineObject:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _SceneLine:
-    """What is read of a line of the metadata: see `imagefolder.SceneRecord`."""
+    """The part of a line of the metadata that is read: see `imagefolder.SceneRecord`."""
 
     caption: str
     objects: tuple[_SceneLineObject, ...]
@@ -486,7 +486,9 @@ def _check_line(record: Any) -> _SceneLine:
         )
     parsed = decode(_SceneLine, record)
     if not 1 <= len(parsed.objects) <= NUM_CELLS:
-        raise UserError("objects", NO_VALUE, f"{len(parsed.objects)} of them, must be from 1 to {NUM_CELLS}")
+        raise UserError(
+            "objects", NO_VALUE, "{found} of them, must be from 1 to {most}", found=len(parsed.objects), most=NUM_CELLS
+        )
     return parsed
 
 
@@ -497,7 +499,12 @@ def _world_of(line: _SceneLine) -> World:
         if {kind.name for kind in world.kinds} == set(kinds) and {noun.word for noun in world.nouns} >= set(nouns):
             return world
     raise UserError(
-        "objects", NO_VALUE, f"no world ({', '.join(WORLDS)}) has nouns {', '.join(nouns)} and kinds {', '.join(kinds)}"
+        "objects",
+        NO_VALUE,
+        "no world ({worlds}) has nouns {nouns} and kinds {kinds}",
+        worlds=", ".join(WORLDS),
+        nouns=", ".join(nouns),
+        kinds=", ".join(kinds),
     )
 
 
@@ -510,19 +517,21 @@ def _flatten_line(line: _SceneLine, world: World) -> list[float]:
     objects = line.objects
     nouns = [_index_of_word("noun", thing.noun, world.nouns) for thing in objects]
     if len(set(nouns)) < len(nouns):
-        raise UserError("objects", NO_VALUE, f"{', '.join(thing.noun for thing in objects)}, each noun may occur once")
+        raise UserError(
+            "objects", NO_VALUE, "{nouns}, each noun may occur once", nouns=", ".join(thing.noun for thing in objects)
+        )
     kinds, values, mentioned = [kind.name for kind in world.kinds], [], line.mentioned
     for thing in objects:
         if set(thing.values) != set(kinds):
-            raise UserError("values", thing.values, f"must have the kinds {', '.join(kinds)}")
+            raise UserError("values", thing.values, "must have the kinds {kinds}", kinds=", ".join(kinds))
         values.append([_index_of_word(kind.name, thing.values[kind.name], kind.values) for kind in world.kinds])
     if len(set(mentioned)) < len(mentioned) or not set(mentioned) <= set(range(len(objects))):
-        reason = f"must be distinct places in objects, from 0 to {len(objects) - 1}"
-        raise UserError("mentioned", list(mentioned), reason)
+        wanted = "must be distinct places in objects, from 0 to {last}"
+        raise UserError("mentioned", list(mentioned), wanted, last=len(objects) - 1)
     captions = Grammar(world, BARE_WORD).parse(line.caption)
     if [nouns[place] for place in mentioned] != captions.nouns[0].tolist():
-        reason = f"does not name the objects {list(mentioned)} in that order"
-        raise UserError("caption", repr(line.caption[:40]), reason)
+        wanted = "does not name the objects {places} in that order"
+        raise UserError("caption", repr(line.caption[:40]), wanted, places=list(mentioned))
     own, told = np.array([values[place] for place in mentioned]), captions.values[0]
     row: list[float] = (told >= 0).sum(axis=0).tolist()
     row += [int((told < 0).all(axis=1).sum()), line.caption.split().count(BARE_WORD)]
@@ -539,5 +548,5 @@ def _index_of_word(field: str, word: str, entries: tuple[Any, ...]) -> int:
     """Return the index of the word in a table of the world."""
     words = [entry.word for entry in entries]
     if word not in words:
-        raise UserError(field, word, f"choose {', '.join(words)}")
+        raise UserError(field, word, "choose {choices}", choices=", ".join(words))
     return words.index(word)

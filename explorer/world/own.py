@@ -50,7 +50,7 @@ def read_world(path: Path) -> World:
         with path.open("rb") as file:
             content = file.read(MAX_WORLD_FILE_BYTES + 1)
     except OSError as error:
-        raise UserError("world", path, f"cannot be read ({error.strerror})", longest=200) from None
+        raise UserError("world", path, "cannot be read ({problem})", longest=200, problem=error.strerror) from None
     return parse_world(content)
 
 
@@ -61,10 +61,10 @@ def parse_world(content: bytes | Mapping[str, Any]) -> World:
     if not isinstance(nouns, list | tuple):
         raise UserError("world", document, 'give an object with the list "nouns" alone')
     if not MIN_NOUNS <= len(nouns) <= MAX_NOUNS:
-        raise UserError("nouns", len(nouns), f"a world has {MIN_NOUNS} to {MAX_NOUNS} things")
+        raise UserError("nouns", len(nouns), "a world has {least} to {most} things", least=MIN_NOUNS, most=MAX_NOUNS)
     # Counted before a number is read: a million points cost no more than their length.
     if (count := _count_points(nouns)) > MAX_WORLD_POINTS:
-        raise UserError("points", count, f"a world has at most {MAX_WORLD_POINTS} points")
+        raise UserError("points", count, "a world has at most {most} points", most=MAX_WORLD_POINTS)
     checked = tuple(_parse_noun(noun, f"nouns[{place}]") for place, noun in enumerate(nouns))
     words = [noun.word for noun in checked]
     for place, word in enumerate(words):
@@ -73,7 +73,7 @@ def parse_world(content: bytes | Mapping[str, Any]) -> World:
     world = replace(THINGS, nouns=checked)
     canonical = world_document(world)
     if len(canonical) > MAX_WORLD_BYTES:
-        raise UserError("world", f"{len(canonical)} bytes", f"a world has at most {MAX_WORLD_BYTES} bytes")
+        raise UserError("world", f"{len(canonical)} bytes", "a world has at most {most} bytes", most=MAX_WORLD_BYTES)
     return replace(world, name=f"own-{hashlib.sha256(canonical).hexdigest()[:16]}")
 
 
@@ -104,7 +104,7 @@ def check_word(word: Any, field: str) -> str:
     if not all(unicodedata.category(sign)[0] in "LM" for sign in word) or _INVISIBLE.search(word):
         raise UserError(field, word.encode("ascii", "backslashreplace").decode(), "a name has letters and marks only")
     if len(word) > MAX_WORD_SIGNS:
-        raise UserError(field, word, f"a name has at most {MAX_WORD_SIGNS} letters")
+        raise UserError(field, word, "a name has at most {most} letters", most=MAX_WORD_SIGNS)
     if unicodedata.category(word[0])[0] != "L":
         raise UserError(field, word, "a name begins with a letter")
     if unicodedata.normalize("NFC", word) != word:
@@ -121,7 +121,7 @@ _VALUES = frozenset(value.word for kind in THINGS.kinds for value in kind.values
 
 def _parse_text(content: bytes) -> Any:
     if len(content) > MAX_WORLD_FILE_BYTES:
-        raise UserError("world", NO_VALUE, f"a file of a world has at most {MAX_WORLD_FILE_BYTES} bytes")
+        raise UserError("world", NO_VALUE, "a file of a world has at most {most} bytes", most=MAX_WORLD_FILE_BYTES)
     try:
         return json.loads(content)
     except RecursionError:
@@ -145,7 +145,7 @@ def _parse_noun(noun: Any, field: str) -> Noun:
     word, parts = check_word(noun["word"], f"{field}.word"), noun["parts"]
     if not isinstance(parts, list | tuple) or not 1 <= len(parts) <= MAX_NOUN_PARTS:
         count = len(parts) if isinstance(parts, list | tuple) else parts
-        raise UserError(f"{field}.parts", count, f"a thing has 1 to {MAX_NOUN_PARTS} parts")
+        raise UserError(f"{field}.parts", count, "a thing has 1 to {most} parts", most=MAX_NOUN_PARTS)
     checked = tuple(_parse_part(part, f"{field}.parts[{place}]") for place, part in enumerate(parts))
     if max((polygon_area(part) for part in checked if part.role == "body"), default=0) < MIN_BODY_AREA:
         raise UserError(field, word, "has no body to take the color; draw a larger one")
@@ -157,7 +157,7 @@ def _parse_part(part: Any, field: str) -> NounPart:
         raise UserError(field, part, "give an object with role and points alone")
     role, points = part["role"], part["points"]
     if role not in get_args(PaintRole):
-        raise UserError(f"{field}.role", role, f"choose {' or '.join(get_args(PaintRole))}")
+        raise UserError(f"{field}.role", role, "choose {choices}", choices=" or ".join(get_args(PaintRole)))
     if not isinstance(points, list | tuple) or len(points) < 3:
         raise UserError(f"{field}.points", points, "give a list of at least three points")
     return NounPart(

@@ -61,7 +61,7 @@ def write_parquet(
                 writer.write_table(pa.Table.from_pylist(rows, schema=schema))
         (out / "README.md").write_text(dataset_card(data, seed, count, size, command), encoding="utf-8")
     except OSError as error:
-        raise UserError("--out", out, f"cannot be written ({error.strerror or error})") from error
+        raise UserError("--out", out, "cannot be written ({problem})", problem=error.strerror or error) from error
 
 
 def find_parquet(path: Path) -> Path | None:
@@ -87,7 +87,7 @@ def read_scenes(file: Path) -> Iterator[dict[str, Any]]:
             for rows in table.iter_batches(batch_size=SCENES_PER_GROUP, columns=columns):
                 yield from rows.to_pylist()
     except (OSError, pa.ArrowException) as error:
-        raise UserError("file", file, f"cannot be read as Parquet ({type(error).__name__})") from None
+        raise UserError("file", file, "cannot be read as Parquet ({kind})", kind=type(error).__name__) from None
 
 
 def dataset_card(data: DataSpec, seed: int, count: int, size: int, command: str) -> str:

@@ -72,7 +72,9 @@ def find_world(name: str) -> World:
     """Return a built-in world, or one of one's own that `keep_world` was given; raise `UserError` for any other."""
     world = WORLDS.get(name) or _kept.get(name)
     if world is None:
-        raise UserError("world", name, f"its document is not here; choose {' or '.join(WORLDS)}, or give the document")
+        raise UserError(
+            "world", name, "its document is not here; choose {worlds}, or give the document", worlds=" or ".join(WORLDS)
+        )
     return world
 
 

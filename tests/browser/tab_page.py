@@ -62,7 +62,11 @@ def _ready(client: str, worker: str) -> str:
     given = order(PRESETS["binding-friendly"].spec) | {"world": describe_world(WORLDS["things"])}
     files = {"atlas": compressed_file(atlas_asset("things"), "identity").read_bytes(), "kernels": KERNELS.read_bytes()}
     packed = ", ".join(f"{name}: bytes('{base64.b64encode(data).decode()}')" for name, data in files.items())
-    return f"""window.bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
+    return f"""window.bytes = (text) => {{
+  const letters = atob(text), bytes = new Uint8Array(letters.length);
+  for (let at = 0; at < letters.length; at++) bytes[at] = letters.charCodeAt(at);
+  return bytes.buffer;
+}};
 window.ready = import({client}).then(({{ TabTraining }}) => ({{ TabTraining, createWorker: () => {worker},
   parts: {{ ...{_json(given)}, {packed} }} }}));"""
 

@@ -113,3 +113,12 @@ def test_a_caption_of_ones_own_is_a_third_bar_and_figures_open_a_picture(visits:
     expect(page).to_have_url(re.compile("scene=8"))
     report = page.request.get(f"{visits.base}{page.locator('.in-files a').first.get_attribute('href')}")
     assert report.ok and report.json()["metrics"]["binding_accuracy"]["n"] == 864
+
+
+def test_a_thousand_pictures_by_keyboard_alone(visits: Visits) -> None:
+    page = open_page(visits, "run=things-web")
+    page.locator("#inside-more-pictures").press("Enter")
+    expect(page.locator("#inside-fewer")).to_be_focused()
+    expect(page.locator("#in-h2")).to_contain_text("pictures have answered")
+    page.locator("#inside-fewer").press("Enter")
+    expect(page.locator("#inside-more-pictures")).to_be_focused()

@@ -108,14 +108,12 @@ def test_the_lesson_in_chinese_on_a_phone_at_night(visits: Visits) -> None:
     assert page.locator("#step-probe p").first.evaluate("(each) => parseFloat(getComputedStyle(each).fontSize)") > 24
 
 
-def test_the_teachers_form_makes_the_link_that_is_opened(visits: Visits) -> None:
-    page = visits.open(visits.visitor(), "?preset=web-like&saliency_bias=0.5")
-    expect(page.locator("#wb-saliency_bias")).to_be_visible()
-    page.locator(".wb-menu summary").click()
-    page.locator(".wb-menu [data-view=teach]").click()
+def test_the_teachers_old_address_shares_a_link_that_is_opened(visits: Visits) -> None:
+    page = visits.open(visits.visitor(), "teach?preset=web-like&saliency_bias=0.5")
     expect(page.locator("#link")).to_have_value(re.compile("^http.*preset=web-like&saliency_bias=0.5$"))
+    page.get_by_label("only these:").check()
     page.locator("[name=dials][value=steps]").check()
-    page.locator("#question").fill("What <b>will</b> happen?")
+    page.locator("#wb-class-question").fill("What <b>will</b> happen?")
     page.locator("[name=view]").check()
     expect(page.locator("#link")).to_have_value(re.compile("dials=steps&question=What.*&view=projector$"))
     page.locator("#open").click()

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from explorer.evaluation.report import QuickEvaluation
 from explorer.evaluation.results import binding_step
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
+from explorer.runs.tab_training import describe_tab_evaluation
 from explorer.spec import RunSpec, evaluated_steps, override, saved_steps
 from explorer.training.loop import Trainer
 from explorer.world.grammar import Grammar
@@ -67,6 +68,17 @@ def training_of(clip: Clip, spec: RunSpec) -> Trainer:
 def weights_file(clip: Clip, path: Path) -> str:
     save_file({name: each.detach().contiguous() for name, each in clip.model.named_parameters()}, path)
     return str(path)
+
+
+def brief(spec: RunSpec) -> dict[str, Any]:
+    """An order whose evaluations ask little: most of a short training is evaluated, and its weights are the same."""
+    return order(spec, evaluation=describe_tab_evaluation() | {"scenes": 60, "pairs": 8})
+
+
+def first_is_fast(cases: Iterable[str]) -> list[Any]:
+    """Cases of which each starts ten workers: the others wait for the slow tests."""
+    first, *others = cases
+    return [first, *(pytest.param(case, marks=pytest.mark.slow) for case in others)]
 
 
 GOLDEN = {
@@ -180,7 +192,7 @@ THREE_STEPS = "e915fa1c6bc9629945b780d0d3abd5cbdbb0e866cd194e171e41b412eed8c34a"
 @pytest.mark.parametrize("workers", [1, 2, 3, 8])
 def test_the_same_bits_by_any_number_of_workers(ask: Ask, workers: int, tmp_path: Path) -> None:
     spec = spec_of("binding-friendly", steps=3)
-    told = ask("train", order=order(spec), workers=workers, out=str(tmp_path / "three.safetensors"))["told"]
+    told = ask("train", order=brief(spec), workers=workers, out=str(tmp_path / "three.safetensors"))["told"]
     assert told[-1]["digest"] == THREE_STEPS
     digest = hashlib.sha256()
     for name, weights in sorted(load_file(tmp_path / "three.safetensors").items()):
@@ -201,7 +213,7 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("case", ODD)
+@pytest.mark.parametrize("case", first_is_fast(ODD))
 def test_odd_batches_have_the_same_bits_and_rates_by_any_number_of_workers(ask: Ask, case: str) -> None:
     one, three, seven = (
         ask("train", order=order(ODD[case], evaluation=None), workers=workers)["told"] for workers in (1, 3, 7)
@@ -217,14 +229,14 @@ def test_odd_batches_have_the_same_bits_and_rates_by_any_number_of_workers(ask: 
 def test_each_saved_step_has_its_digest(ask: Ask) -> None:
     """Step 0 alone compares between specs: the schedule hangs on the number of steps."""
     spec = spec_of("binding-friendly", steps=12, batch_size=16)
-    told = ask("train", order=order(spec), workers=2)["told"]
+    told = ask("train", order=brief(spec), workers=2)["told"]
     digests = {each["step"]: each["digest"] for each in told if each["kind"] == "evaluation"}
     assert {step for step, digest in digests.items() if digest} == {0} | saved_steps(12)
     assert (
         digests[12] == told[-1]["digest"]
         and len({each for each in digests.values() if each}) == len(saved_steps(12)) + 1
     )
-    longer = ask("train", order=order(spec_of("web-like", steps=1, batch_size=16)))["told"]
+    longer = ask("train", order=brief(spec_of("web-like", steps=1, batch_size=16)))["told"]
     assert digests[0] == longer[0]["digest"], "fresh weights depend on the seed alone"
 
 
@@ -237,9 +249,27 @@ def test_the_digest_of_a_page_without_subtle_crypto_is_python_s(ask: Ask) -> Non
         assert ask("digest", numbers=numbers.tolist()) == expected
 
 
+SPRITES: dict[str, tuple[dict[str, Any], float]] = {
+    "colors": ({}, 0.05),
+    "patterns and outlines": ({"attribute_kinds": ("color", "pattern", "outline")}, 0.3),
+    "every kind": ({"attribute_kinds": tuple(kind.name for kind in WORLD.kinds)}, 0.51),
+    "kinds that no caption tells": ({"untold_kinds": ("pattern", "tilt")}, 0.3),
+    "tidy pairs of other kinds": ({"tidy_share": 0.5, "tidy_kinds": ("outline",)}, 0.1),
+}
+"""Dials, and the share of all sprites that they draw at most."""
+
+
+@pytest.mark.parametrize("case", SPRITES)
+def test_the_sprites_that_workers_get_draw_the_same_pictures(ask: Ask, case: str) -> None:
+    dials, share = SPRITES[case]
+    answer = ask("sprites", order=brief(override(PRESETS["binding-friendly"].spec, dials)))
+    few, every = answer["bytes"]
+    assert answer["isSame"] == [True, True] and few < share * every
+
+
 @pytest.fixture(scope="module")
 def undisturbed(ask: Ask) -> list[dict[str, Any]]:
-    return list(ask("train", order=order(LONGER), workers=1)["told"])
+    return list(ask("train", order=brief(LONGER), workers=1)["told"])
 
 
 LONGER = spec_of("binding-friendly", steps=16, batch_size=16)
@@ -254,12 +284,12 @@ DISTURBED: dict[str, tuple[dict[str, list[str]], int]] = {
 }
 
 
-@pytest.mark.parametrize("case", DISTURBED)
+@pytest.mark.parametrize("case", first_is_fast(DISTURBED))
 def test_a_training_goes_on_with_the_workers_that_are_left(
     ask: Ask, undisturbed: list[dict[str, Any]], case: str
 ) -> None:
     acts, left = DISTURBED[case]
-    told = ask("train", order=order(LONGER), workers=3, acts=acts)["told"]
+    told = ask("train", order=brief(LONGER), workers=3, acts=acts)["told"]
     assert told[-1]["workers"] == left
     varying = {"seconds", "workers", "memory"}
     assert [{name: value for name, value in each.items() if name not in varying} for each in told] == [
@@ -269,7 +299,7 @@ def test_a_training_goes_on_with_the_workers_that_are_left(
 
 def test_the_last_worker_s_death_ends_the_training_with_a_sentence(ask: Ask) -> None:
     with pytest.raises(RefusedByEngine, match="has ended"):
-        ask("train", order=order(LONGER), workers=2, acts={"record 4": ["kill 0"], "record 6": ["kill 0"]})
+        ask("train", order=brief(LONGER), workers=2, acts={"record 4": ["kill 0"], "record 6": ["kill 0"]})
 
 
 def test_the_file_opens_in_the_project_and_in_open_clip(ask: Ask, tmp_path: Path) -> None:
@@ -277,7 +307,7 @@ def test_the_file_opens_in_the_project_and_in_open_clip(ask: Ask, tmp_path: Path
     clip = fresh_clip(spec)
     export(clip, tmp_path / "model")
     file = tmp_path / "model" / "open_clip_model.safetensors"
-    told = ask("train", order=order(spec), out=str(file))["told"]
+    told = ask("train", order=brief(spec), out=str(file))["told"]
     opened = load_clip(str(tmp_path / "model"), find_run=lambda _: None, only_safe=True)
     assert weights_digest(opened) == told[-1]["digest"][:16] != weights_digest(clip)
     model, _, _ = open_clip.create_model_and_transforms(f"local-dir:{tmp_path / 'model'}")
@@ -326,7 +356,7 @@ def test_a_pause_and_a_copy_of_the_weights_change_nothing(
     ask: Ask, undisturbed: list[dict[str, Any]], workers: int
 ) -> None:
     acts = {"record 2": ["pause", "save"], "weights": ["go"], "record 6": ["save"]}
-    told = ask("train", order=order(LONGER), workers=workers, acts=acts)["told"]
+    told = ask("train", order=brief(LONGER), workers=workers, acts=acts)["told"]
     copies = [each for each in told if each["kind"] == "weights"]
     assert [each["status"] for each in copies] == [None, None, "finished"]
     assert copies[-1]["digest"] == undisturbed[-1]["digest"]
@@ -339,7 +369,7 @@ def test_a_pause_and_a_copy_of_the_weights_change_nothing(
 @pytest.mark.parametrize("workers", [1, 3])
 def test_a_paused_training_can_be_stopped(ask: Ask, workers: int) -> None:
     spec = spec_of("binding-friendly", steps=40, batch_size=16)
-    told = ask("train", order=order(spec), workers=workers, acts={"record 2": ["pause", "save"], "weights": ["stop"]})[
+    told = ask("train", order=brief(spec), workers=workers, acts={"record 2": ["pause", "save"], "weights": ["stop"]})[
         "told"
     ]
     steps = [each["step"] for each in told if each["kind"] == "record"]
@@ -371,7 +401,7 @@ def test_a_loss_that_is_no_number_ends_with_the_server_s_sentence(ask: Ask) -> N
     with pytest.raises(
         RefusedByEngine, match=r"learning_rate=.*the loss is not a number at step \d+; give a lower one"
     ):
-        ask("train", order=order(spec_of("binding-friendly", batch_size=16, learning_rate=1e30, steps=20)))
+        ask("train", order=brief(spec_of("binding-friendly", batch_size=16, learning_rate=1e30, steps=20)))
 
 
 @pytest.mark.nightly

@@ -3,6 +3,7 @@
  * stdout.
  *
  *     {"ask": "gradients", "order": {...}, "out": path}       // of the first batch, as a safetensors file
+ *     {"ask": "sprites", "order": {...}}                      // pictures of all sprites, and of those that are chosen
  *     {"ask": "train", "order": {...}, "out": path, "workers": 2, "acts": {"record 4": ["stop"]}}
  *     {"ask": "train", "order": {...}, "half": path, "untilItLands": true}      // as on a phone of a class
  *     {"ask": "train", "order": {...}, "workers": 8, "phases": path}            // times of each, see timed_worker.mjs
@@ -18,6 +19,7 @@ import { threadMs } from "../benchmarks/thread_clock.mjs";
 const engine = process.argv[2];
 const load = (name) => import(`${engine}/${name}`);
 const { TabTraining } = await load("train/client.js");
+const { Batches } = await load("train/batches.js");
 const { bindingStep } = await load("train/evaluation.js");
 const { readJob } = await load("train/job.js");
 const { Links } = await load("train/links.js");
@@ -25,6 +27,7 @@ const { Member } = await load("train/member.js");
 const { createNodeWorker, lineOf, readOrder } = await load("train/node.mjs");
 const { digestOf, halved, toSafetensors } = await load("train/save.js");
 const { placeSlices, slicesOfCaptions, slicesOfPictures, stackOf } = await load("train/slices.js");
+const { trainedAtlas } = await load("train/sprites.js");
 const { evaluatedSteps, savedSteps } = await load("train/steps.js");
 
 const TIMED_WORKER = new URL("../benchmarks/timed_worker.mjs", import.meta.url);
@@ -47,6 +50,18 @@ const answers = {
     optimizer.set({ logit_scale: loss.dscale, logit_bias: loss.dbias });
     writeFileSync(out, toSafetensors(job.tensors, parameters.views(parameters.gradients)));
     return { loss: loss.value, captions: member.now.batch.keys.length };
+  },
+
+  sprites({ order }) {
+    const all = readOrder(order),
+      few = { ...all, atlas: trainedAtlas(all) };
+    const picturesOf = ({ drawn, spec, evaluation }) => {
+      const batches = new Batches(drawn, spec, [0, spec.train.batch_size]);
+      return [batches.pixels(batches.draw(0).scenes), evaluation.pixels(0, evaluation.scenes.length)];
+    };
+    const [drawn, expected] = [few, all].map((each) => picturesOf(readJob(each)).map((pixels) => Buffer.from(pixels)));
+    const bytes = [few, all].map(({ atlas }) => atlas.byteLength);
+    return { bytes, isSame: expected.map((pixels, which) => pixels.equals(drawn[which])) };
   },
 
   async train({ order, out, half, phases, workers = 1, acts = {}, untilItLands = false, tickMs }) {

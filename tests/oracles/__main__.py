@@ -1,4 +1,4 @@
-"""Compare the product with the recordings beside this file, which `python -m tests.record answers` writes.
+"""Compare the product with the recordings beside this file, which `python -m tests.record class` writes.
 
 python -m tests.oracles                  # prints what differs and exits with 1 if anything does
 """

@@ -4,12 +4,10 @@ python -m tests.oracles.product RUNS PORT        # serves a store under the stop
 """
 
 import contextlib
-import importlib
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from tests.oracles.store import stopped_clock
 
@@ -23,29 +21,6 @@ ENVIRON = {
     "TZ": "UTC",
 }
 """Variables of a process that records, set before it imports anything."""
-
-
-def api(name: str, *values: Any, **named: Any) -> Any:
-    """Call a function of `explorer.api`."""
-    return getattr(importlib.import_module("explorer.api"), name)(*values, **named)
-
-
-def job_keys() -> dict[str, dict[str, dict[str, str]]]:
-    """Return the key of each job that a sweep can ask for, by sweep, condition, and seed and learning rate.
-
-    The learning rate of a result follows from its search, so the jobs of every rate that may win are listed.
-    """
-    from research.sweeps import ALL_SWEEPS, result_jobs, search_jobs
-
-    keys: dict[str, dict[str, dict[str, str]]] = {}
-    for name, sweep in ALL_SWEEPS.items():
-        of_sweep = keys.setdefault(name, {})
-        for condition in sweep.conditions:
-            jobs = search_jobs(sweep, [condition])
-            for factor in {1.0} if condition.keeps_rate else sweep.factors_of(condition):
-                jobs += result_jobs(sweep, [condition], {condition.label: factor}, sweep.seeds)
-            of_sweep[condition.label] = {f"{job.stage}, seed {job.seed}, rate {job.factor:g}": job.key for job in jobs}
-    return keys
 
 
 def freeze_study(folder: Path) -> None:

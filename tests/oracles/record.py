@@ -1,34 +1,27 @@
-"""Recordings of what the product answers, each as JSON with placeholders for all that differs between computers.
+"""Recordings of a class and of the written study, as JSON with placeholders for all that differs between computers.
 
-    oracles = recordings(Path(folder))       # {"jobs": {...}, "documents": {...}, "endpoints": {...}, ...}
+    oracles = recordings(Path(folder))       # {"documents": {...}, "class": {...}}
 
-`folder` is empty, becomes the current folder, and holds the stores and what the commands write.
+`folder` is empty, becomes the current folder, and holds the store and what is written. Answers of views are recorded by
+`tests/unit/views`, refusals of commands stand in `tests/unit/tools/refusals.txt`.
 """
 
 import contextlib
 import hashlib
-import io
 import json
 import os
 import random
 import re
-import runpy
-import shlex
 import shutil
-import sys
-import tomllib
-import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import httpx
-from gradio_client import Client
-from gradio_client.exceptions import AppError
 
 from tests.oracles import product
-from tests.oracles.store import KEY, STATES, fill_store
+from tests.oracles.store import KEY, fill_store
 
 ROOT = Path(__file__).parents[2]
 CLASS = (
@@ -60,10 +53,6 @@ CLASS = (
     ("teacher", "room", {}),
 )
 """Views and acts of a class in their order: who asks, what, and with which values beside the code of the room."""
-ASKED = tomllib.loads(Path(__file__).with_name("asked.toml").read_text(encoding="utf-8"))
-UNSURE = ("evaluate finished", "train --preset binding-friendly")
-"""Beginnings of commands whose numbers hang on the rounding of a model that knows nothing yet."""
-SAME = "as the endpoint"
 LONGEST_TEXT = 400
 MAX_NUMBERS, MAX_TEXTS = 8, 16
 _TIMES = re.compile(r"(.*_)?(seconds|elapsed|duration|date)|.*_s|pairs_per_s|rate")
@@ -91,28 +80,10 @@ def recordings(folder: Path) -> dict[str, Any]:
     with contextlib.chdir(folder):
         served = fill_store(folder / "served")
         os.environ["EXPLORER_RUNS"] = str(served)
-        oracles = {"jobs": product.job_keys(), "documents": documents(folder / "study")}
+        oracles = {"documents": documents(folder / "study")}
         with product.serve_store(served) as url:
-            oracles |= {"routes": routes(url), "endpoints": endpoints(url), "class": record_class(url)}
-        os.environ["EXPLORER_RUNS"] = str(fill_store(folder / "api"))
-        answers = {line: call_endpoint(line) for line in asked_lines("calls")}
-        oracles["api"] = {
-            line: SAME
-            if replace_varying(answer, folder) == replace_varying(oracles["endpoints"][line], folder)
-            else answer
-            for line, answer in answers.items()
-        }
-        os.environ["EXPLORER_RUNS"] = str(fill_store(folder / "runs"))
-        (folder / "pairs.csv").write_text(ASKED["pairs"])
-        (folder / "assets").symlink_to(ROOT / "assets")
-        oracles["commands"] = {line: command(line) for line in (*asked_lines("commands"), "", *asked_lines("failing"))}
+            oracles["class"] = record_class(url)
         return {name: replace_varying(each, folder) for name, each in oracles.items()}
-
-
-def asked_lines(name: str) -> list[str]:
-    """Return the lines of a table of `asked.toml`."""
-    lines = [(line, STATES if "{state}" in line else ("",)) for line in ASKED[name].splitlines()]
-    return [line.replace("{state}", state) for line, states in lines for state in states]
 
 
 def documents(folder: Path) -> dict[str, str]:
@@ -123,14 +94,6 @@ def documents(folder: Path) -> dict[str, str]:
     made = {f"made/{path.relative_to(folder)}": digest(path.read_bytes()) for path in _files(folder, "[!.]*")}
     kept = [*_files(ROOT / "models", "**/*.md"), ROOT / "tests" / "unit" / "recipe" / "golden.json"]
     return made | {str(path.relative_to(ROOT)): digest(path.read_bytes()) for path in kept}
-
-
-def routes(url: str) -> dict[str, Any]:
-    """Return the answers to plain requests."""
-    with httpx.Client(base_url=url, timeout=300) as client:
-        answers = {address: _answer(client.get(address)) for address in ("", *asked_lines("routes"))}
-    answers["v/lesson.json"]["answer"] = outline_digests(answers["v/lesson.json"]["answer"])
-    return answers
 
 
 def record_class(url: str) -> dict[str, Any]:
@@ -157,41 +120,6 @@ def record_class(url: str) -> dict[str, Any]:
     return answers
 
 
-def _answer(answer: httpx.Response) -> dict[str, Any]:
-    kind = answer.headers.get("content-type", "").partition(";")[0]
-    outline: dict[str, Any] = {"status": answer.status_code, "type": kind}
-    if kind == "application/json":
-        return outline | {"answer": answer.json()}
-    if kind == "application/zip":
-        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-            return outline | {"files": {name: digest(archive.read(name)) for name in archive.namelist()}}
-    if kind == "text/html":
-        return outline | {"title": re.findall(r"<title>(.*?)</title>", answer.text)}
-    return outline | {"text": answer.text if kind == "text/plain" else digest(answer.content)}
-
-
-def endpoints(url: str) -> dict[str, Any]:
-    """Return the answers that a program gets from the published endpoints, and their description."""
-    client = Client(url, verbose=False)
-    try:
-        described = client.view_api(return_format="dict", print_info=False)
-        assert isinstance(described, dict)
-        return {"": described["named_endpoints"]} | {line: call_endpoint(line, client) for line in asked_lines("calls")}
-    finally:
-        client.close()
-
-
-def call_endpoint(line: str, client: Client | None = None) -> Any:
-    """Return the answer to a call, such as `swaps(caption="...")`, or its sentence."""
-    name, _, rest = line.partition("(")
-    values = eval(f"dict({rest}", {"KEY": KEY, "IMAGE": _image()})
-    try:
-        answer = client.predict(api_name=f"/{name}", **values) if client else product.api(name, **values)
-        return outline_digests(answer) if name == "study" else answer
-    except (AppError, ValueError) as error:
-        return {"refused": str(error)}
-
-
 def outline_digests(document: Any) -> dict[str, Any]:
     """Return the digest of each part of a document that follows from frozen rows, to the last digit."""
     parts = {name: part for name, part in document.items() if not _is_keyed(name, part)}
@@ -201,40 +129,6 @@ def outline_digests(document: Any) -> dict[str, Any]:
 def _is_keyed(name: object, part: Any) -> bool:
     """Return True for the keyed sentences of an answer, whose English stands in its other fields."""
     return name == "sentences" and isinstance(part, list)
-
-
-def _image() -> str:
-    return product.api("scenes", "web-like", {}, count=1, size=64)[0]["image"]
-
-
-def command(line: str) -> dict[str, Any]:
-    """Run a command of `explorer` or `research`; return its exit status, its document, and its last error line."""
-    out, err, status = io.StringIO(), io.StringIO(), 0
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        module = "research" if line.startswith("research ") else "explorer"
-        before, sys.argv = sys.argv, [module, *shlex.split(line.removeprefix("research "))]
-        try:
-            runpy.run_module(module, run_name="__main__")
-        except SystemExit as end:
-            status = int(end.code or 0)
-        except Exception as error:  # recorded as it is, to be seen
-            return {"exit": repr(error)}
-        finally:
-            sys.argv = before
-    if status:
-        return {"exit": status, "sentence": err.getvalue().strip().splitlines()[-1:]}
-    document = json.loads(out.getvalue().splitlines()[-1])
-    document = outline_digests(document) if line.startswith("research read") else document
-    return {"exit": status, "document": _shape(document) if line.startswith(UNSURE) else document}
-
-
-def _shape(value: Any) -> Any:
-    """Return a document without its floats: a training of few steps rounds otherwise on another computer."""
-    if isinstance(value, dict):
-        return {name: _shape(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_shape(each) for each in value]
-    return "<number>" if isinstance(value, float) else value
 
 
 def replace_varying(value: Any, folder: Path, name: str = "") -> Any:

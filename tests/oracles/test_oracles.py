@@ -1,4 +1,4 @@
-"""The product answers as it did when it was recorded; `python -m tests.record answers` records it anew."""
+"""A class is answered, and the study is written, as recorded; `python -m tests.record class` records them anew."""
 
 import subprocess
 import sys

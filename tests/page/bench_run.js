@@ -3,17 +3,17 @@
 import { say } from "../../assets/page/words.js";
 import { drawn, fixtures, tell } from "./told.js";
 
-const [{ Bench }, { Data }, { Dials }, { Bar, Outcome }, { Training }, { benchStates }, { benchTests }] =
+const [{ Bench }, { Data }, { Dials }, { Bar, Outcome }, { Share }, { Training }, { benchStates }, { benchTests }] =
   await Promise.all(
     [
-      ...["page", "data", "dials", "outcome", "training"].map((name) => `../../assets/page/bench/${name}.js`),
+      ...["page", "data", "dials", "outcome", "share", "training"].map((name) => `../../assets/page/bench/${name}.js`),
       "./bench_states.js",
       "./bench_tests.js",
     ].map((path) => import(path)),
   );
 /** Of a thing; what it shows is no part of a state. */
 const PICTURE = "data:image/svg+xml,";
-const COLUMNS = { bench: Bench, data: Data, training: Training, outcome: Outcome, bar: Bar };
+const COLUMNS = { bench: Bench, data: Data, training: Training, outcome: Outcome, bar: Bar, share: Share };
 const dials = new Dials({ catalog: fixtures.catalog, engine: null });
 dials.samples = {
   cards: async (values, start) => ({ start, ...fixtures.samples }),

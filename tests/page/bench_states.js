@@ -178,6 +178,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     ],
     "c-dials-changed": [RUN, page("binding-friendly", { run: done }, { steps: 30 })],
     "c-shared": [["outcome"], page("binding-friendly", { run: done, Share, said: "" })],
+    "a-link-for-a-class": [["share"], page("web-like", { Share, written: { preset: "web-like" } })],
     "d-web-like-never": [RUN, page("web-like", { run: never })],
     "d-tuned-never": [
       ["training"],

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 
+import { linkOf } from "../../assets/page/bench/class-link.js";
 import { readOptions } from "../../assets/page/bench/link.js";
 import { isAsking, isSame, shown } from "../../assets/page/bench/shown.js";
 import { Store } from "../../assets/page/bench/store.js";
@@ -103,6 +104,23 @@ export function benchTests(fixtures, dials) {
   const settled = () => new Promise((done) => setTimeout(done, 0));
 
   return {
+    "a link for a class has recipe, dials and run, and what was chosen; opened, it shows that"() {
+      const asked = { preset: "web-like", values: { saliency_bias: 0.5 } },
+        written = dials.written(dials.read(new URLSearchParams("preset=web-like&saliency_bias=0.5")));
+      const form = { tab: "workbench", run: "tidy-3", dials: null, question: "", view: "", lang: "zh" };
+      assert.equal(linkOf(form, written), "./?tab=workbench&preset=web-like&saliency_bias=0.5&run=tidy-3&lang=zh");
+      const chosen = { dials: ["steps", "saliency_bias"], question: " Why? ", view: "projector", lang: "en", run: "" },
+        link = linkOf({ ...form, ...chosen }, written);
+      assert.equal(
+        link,
+        "./?tab=workbench&preset=web-like&saliency_bias=0.5&dials=steps,saliency_bias&question=Why%3F&view=projector",
+      );
+      assert.ok(linkOf({ ...form, dials: [] }, written).includes("dials=none"));
+      const read = readOptions(new URLSearchParams(link.slice(3)), catalog);
+      assert.deepEqual([read.dials.sort(), read.question, read.notes], [["saliency_bias", "steps"], "Why?", []]);
+      const { preset, values } = dials.read(new URLSearchParams(link.slice(3)));
+      assert.deepEqual([preset, values.saliency_bias], [asked.preset, asked.values.saliency_bias]);
+    },
     async "a first opening asks for the pairs and the model that asks, and chooses Tidy"() {
       const page = await opened();
       assert.deepEqual(page.names().sort(), ["pairs", "run"]);

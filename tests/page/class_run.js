@@ -1,4 +1,4 @@
-// The lesson, the class, the teacher's link and About: every state, and what they compute; see told.js.
+// The lesson, the class and About: every state, and what they compute; see told.js.
 
 import { inChinese } from "./chinese.js";
 import { drawn, fixtures, tell } from "./told.js";

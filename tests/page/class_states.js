@@ -1,4 +1,4 @@
-// States of the lesson, the class, the teacher's link and About by name, and what they compute without a page.
+// States of the lesson, the class and About by name, and what they compute without a page.
 
 import assert from "node:assert/strict";
 
@@ -11,10 +11,8 @@ import { csvOf } from "../../assets/page/save-file.js";
 import { Device, landing } from "../../assets/page/class/device.js";
 import { neighborOf } from "../../assets/page/class/train.js";
 import { countsOf, seenLanding } from "../../assets/page/class/wall.js";
-import { Dials } from "../../assets/page/bench/dials.js";
 import { both, Lesson, refusal } from "../../assets/page/lesson/steps.js";
 import { lessonState, replayed, shownRun } from "../../assets/page/lesson/page.js";
-import { formOf, linkOf, Teach } from "../../assets/page/teach.js";
 import { say } from "../../assets/page/words.js";
 import { sayFrom } from "../../assets/page/texts.js";
 
@@ -37,7 +35,7 @@ const PROBED = {
 };
 
 export function classStates(sent) {
-  return [...lessons(sent), ...classes(sent), ...teachers(sent)];
+  return [...lessons(sent), ...classes(sent), ...abouts(sent)];
 }
 
 function lessons({ lessons: texts, facts, recording }) {
@@ -199,23 +197,7 @@ function devices(room) {
   ];
 }
 
-function teachers({ catalog }) {
-  const dials = new Dials({ catalog, engine: null }),
-    form = (query) => formOf(new URLSearchParams(query), { dials, catalog });
-  const state = {
-    copied: "",
-    command: "make run HOST=0.0.0.0",
-    isAlone: true,
-    changes: "",
-    dials: [{ name: "steps", plain: "Steps", help: "Steps" }],
-    presets: [["web-like", "Web-like"]],
-    links: LINKS,
-  };
-  const of = (name, query, more = {}) => ({
-    name: `teach-${name}`,
-    component: Teach,
-    state: { ...state, form: form(query), link: linkOf(form(query), dials), ...more },
-  });
+function abouts({ catalog }) {
   const asking = { images: 16, megabytes: 20, megapixels: 25, captions: 32, longest_caption: 300 },
     about = (name, changes) => ({
       name: `about-${name}`,
@@ -223,9 +205,6 @@ function teachers({ catalog }) {
       state: { nouns: 12, kinds: 5, asking, catalog, ...changes },
     });
   return [
-    of("empty", ""),
-    of("some", "dials=steps&question=Why?&view=projector&run=tidy-3", { changes: "Steps 90" }),
-    of("strange", "preset=odd&tab=odd&steps=0"),
     about("server", {}),
     about("shared", { catalog: { ...catalog, is_shared: true, any_start: false } }),
     about("copy", { asking: null }),
@@ -268,24 +247,6 @@ export const classTests = (sent) => ({
       [replayed(sent.recording, 1, "").point.step, replayed(sent.recording, 1, "").final],
       [curve[1].step, null],
     );
-  },
-  "a link keeps the dials and shows what was chosen": () => {
-    const { catalog } = sent,
-      dials = new Dials({ catalog, engine: null }),
-      form = formOf(new URLSearchParams("preset=web-like&saliency_bias=0.5&run=tidy-3&tab=play&lang=zh"), {
-        dials,
-        catalog,
-      });
-    assert.equal(linkOf(form, dials), "./?tab=workbench&preset=web-like&saliency_bias=0.5&run=tidy-3&lang=zh");
-    assert.equal(
-      linkOf(
-        { ...form, run: "", lang: "en", dials: ["steps", "saliency_bias"], question: " Why? ", view: "projector" },
-        dials,
-      ),
-      "./?tab=workbench&preset=web-like&saliency_bias=0.5&dials=steps,saliency_bias&question=Why%3F&view=projector",
-    );
-    assert.ok(linkOf({ ...form, dials: [] }, dials).includes("dials=none"));
-    assert.deepEqual(formOf(new URLSearchParams(linkOf(form, dials).slice(3)), { dials, catalog }).values, form.values);
   },
   "a spreadsheet reads no nickname as a formula": () => {
     const dot = (nickname) => ({

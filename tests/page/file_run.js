@@ -29,7 +29,6 @@ const place = (canTrain, preset) => ({
 const STATES = {
   "absent-class": [Absent, { view: "class" }],
   "absent-probe": [Absent, { view: "probe" }],
-  "absent-teach": [Absent, { view: "teach" }],
   "absent-other": [Absent, { view: "lesson" }],
   report: [Report, { report, dials }],
   "report-without-evaluation": [Report, { report: { ...report, rows: [] }, dials }],

@@ -23,6 +23,8 @@ from tests.page.test_words import keyed_sentences
 HERE = Path(__file__).parent
 SPOKEN = re.compile(r'\s(?:aria-label|title|placeholder|aria-valuetext|data-label)="([^"]*)"')
 PICTURE = re.compile(r'data:image/[^"]*')
+NAMED = r'<(\w+)[^>]*translate="no"[^>]*>.*?</\1>'
+"""Elements that say themselves that they stay English."""
 
 
 def run_part(name: str, given: Any) -> dict[str, Any]:
@@ -49,7 +51,7 @@ class Part:
     name: str
     fixtures: Callable[[Path], dict[str, Any]]
     untranslated: str = r"(?!)"
-    """Elements with captions, names and code."""
+    """Elements with captions, names and code that do not say so themselves."""
     is_name: Callable[[str], bool] = lambda _: False
     """Whether an English text is a name, or is translated when it is shown."""
     rules: tuple[Callable[[dict[str, Any]], None], ...] = ()
@@ -71,6 +73,7 @@ class Part:
     def english_in(self, html: str) -> list[str]:
         """The texts of a Chinese state that have no Chinese letter and are no names."""
         page = re.sub(self.untranslated, "<br>", html, flags=re.DOTALL)
+        page = re.sub(NAMED, "<br>", page, flags=re.DOTALL)
         said = {text.strip() for text in (*re.split(r"<[^>]*>", page), *SPOKEN.findall(page))}
         english = (each for each in said if re.search("[A-Za-z]{3}", each) and not re.search("[\u4e00-\u9fff]", each))
         return sorted(each for each in english if not self.is_name(each))

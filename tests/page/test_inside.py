@@ -63,13 +63,14 @@ def fixtures(folder: Path) -> dict[str, Any]:
 
 def _said_by_hand() -> list[str]:
     """The sentences in the answers of `inside_states.js`."""
-    no_owner = UserError("owner_key", NO_VALUE, said("owner.other", run="finished"))
+    no_owner = "is not that of run {run}; anyone with the link can view it, only its owner can change it"
+    unread = "its {file} cannot be read; delete the run or import it again"
     return [
         said("margins.sentence", above=26, n=42, share="62 %", margin="0.002"),
         UserError("name", "nope", "there is no run or shipped model of this name").sentence,
-        UserError("caption", NO_VALUE, said("rule.text", most=300)).sentence,
-        no_owner.sentence,
-        UserError("run", "running", said("file.unreadable", file="metrics.jsonl")).sentence,
+        UserError("caption", NO_VALUE, "give a text of 1 to {most} characters", most=300).sentence,
+        UserError("owner_key", NO_VALUE, no_owner, run="finished").sentence,
+        UserError("run", "running", unread, file="metrics.jsonl").sentence,
     ]
 
 

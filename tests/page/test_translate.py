@@ -21,7 +21,7 @@ def in_chinese(*texts: str, sentences: bool = True) -> list[str]:
 def test_a_sentence_is_filled_from_its_values_and_numbers_are_written_in_chinese() -> None:
     left = said("run.left", time=duration(200))
     title = said("run.title", recipe=said("run.changed", recipe="Tidy"), seed=3)
-    refused = UserError("steps", 0, said("rule.range", low=1, high=9)).sentence
+    refused = UserError("steps", 0, "must be from {low} to {high}", low=1, high=9).sentence
     assert in_chinese(left, title, Listed([title, "100 %"]), refused) == [
         "还剩约 3 分钟",
         "工整，有改动，种子 3",

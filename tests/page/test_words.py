@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from explorer import resources
+from explorer.evaluation.inspection import PAIR_VERDICTS
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.user_probe import MARGIN_VERDICTS
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS
 from explorer.spec import DIALS
+from explorer.views import rate_limit as refusals
 from explorer.world.caption_measures import PROPERTY_CURVES
 
 PLACEHOLDER = re.compile(r"\{\w+\}")
@@ -68,11 +70,59 @@ def test_each_sentence_of_python_has_its_words_under_its_id() -> None:
     assert {key: each for key, each in names.items() if each[0] != each[1]} == {}
 
 
+COMMANDS_ONLY = (
+    "tools", "evaluation/benchmarks", "cli.py", "settings.py", "clip/card.py", "views/board.py", "web/connections.py",
+    "web/server.py", "world/imagefolder.py", "world/measure.py", "world/parquet_scenes.py", "runs/zero_gpu.py",
+)  # fmt: skip
+"""What only a terminal says, which has one language."""
+REASON_PLACES = {"FaultError": 0, "PictureError": 0, "word_reason": 0, "model_error": 1, "_refusal": 1}
+"""Where the reason stands in what makes an error; in any other error it is the third."""
+
+
+def reasons_of(source: str) -> Iterator[str | None]:
+    """The English of each reason of an error that a module words; None for one with values and no names for them."""
+    tree = ast.parse(source)
+    named = [node for node in ast.walk(tree) if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)]
+
+    def texts_of(node: ast.expr) -> Iterator[str | None]:
+        match node:
+            case ast.Constant(value=str(text)):
+                yield text
+            case ast.JoinedStr():
+                yield None
+            case ast.IfExp(body=one, orelse=other):
+                yield from (*texts_of(one), *texts_of(other))
+            case ast.Name(id=name):
+                before = [each for each in named if ast.unparse(each.targets[0]) == name and each.lineno < node.lineno]
+                if before:
+                    yield from texts_of(max(before, key=lambda each: each.lineno).value)
+
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        name = ast.unparse(call.func).rpartition(".")[2]
+        place = REASON_PLACES.get(name, 2 if name.endswith("Error") else len(call.args))
+        if name != "WeightsError" and len(call.args) > place:
+            yield from texts_of(call.args[place])
+
+
+def test_each_reason_that_a_page_can_show_has_its_words() -> None:
+    """What is wrong with the file of a model stands in the words of the library that reads it, and stays English."""
+    folder = Path(resources.__file__).parent
+    modules = [
+        path
+        for path in sorted(folder.rglob("*.py"))
+        if not any(path.is_relative_to(folder / each) for each in COMMANDS_ONLY)
+    ]
+    reasons = [(path.name, each) for path in modules for each in reasons_of(path.read_text(encoding="utf-8"))]
+    assert len(reasons) > 200
+    assert [each for each in reasons if each[1] is None or each[1] not in WHOLE] == []
+
+
 def declared_texts() -> set[str]:
     """What tables of the code hold for people to read."""
     texts = {text for dial in DIALS.values() for text in (dial.label, dial.help)}
     texts |= {text for dial in DIALS.values() for rule in dial.rules for text in (rule.message, rule.moved)}
-    texts |= {preset.sentence for preset in PRESETS.values()} | set(MARGIN_VERDICTS.values())
+    texts |= {preset.sentence for preset in PRESETS.values()} | {*MARGIN_VERDICTS.values(), *PAIR_VERDICTS}
+    texts |= {refusals.USUAL_REASON, *refusals.REASONS.values()}
     texts |= {name.replace("_", " ").capitalize() for name in METRICS} | {each.definition for each in METRICS.values()}
     return texts
 
@@ -173,7 +223,7 @@ def sources() -> str:
     for path in (*Path(resources.__file__).parent.rglob("*"), *own):
         if path.suffix == ".toml":
             texts.append(json.dumps(tomllib.loads(path.read_text(encoding="utf-8")), ensure_ascii=False, default=str))
-        elif path.suffix == ".txt":
+        elif path.suffix in (".txt", ".j2"):
             texts.append(path.read_text(encoding="utf-8"))
         elif path.suffix == ".py":
             texts += python_texts(path.read_text(encoding="utf-8"))

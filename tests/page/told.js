@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 
 import { takeContract } from "../../assets/page/contract.js";
-import { html } from "../../assets/page/vendor/preact.js";
+import { html, options } from "../../assets/page/vendor/preact.js";
 import { inChinese } from "./chinese.js";
 import { render } from "./vendor/render_to_string.js";
 
@@ -22,6 +22,19 @@ const NAMES =
   "section dialog header nav h[1-4] div p button label form select option figure figcaption details table tr" +
   " td ul li dl pre svg g circle text";
 const BLOCKS = new RegExp(`<(?=(${NAMES.replaceAll(" ", "|")})\\b)`, "g");
+
+/** Elements of pictures, whose attributes are no properties. */
+const PICTURE_ELEMENTS = new Set("svg g path circle rect line text".split(" "));
+const { vnode: before } = options;
+/** `translate` of any other element is a property: false writes "no", and "no" is as good as true. */
+options.vnode = (node) => {
+  if (typeof node.type === "string" && "translate" in node.props && !PICTURE_ELEMENTS.has(node.type)) {
+    const { translate } = node.props;
+    if (![false, undefined].includes(translate)) throw new Error(`<${node.type} translate="${translate}">: give false`);
+    node.props.translate = translate === false ? "no" : undefined;
+  }
+  before?.(node);
+};
 
 /** A component as HTML, one block a line, so that a difference is read at once; a picture is its kind and length. */
 export function drawn(Part, props) {

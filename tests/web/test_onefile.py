@@ -83,6 +83,7 @@ def test_it_is_one_file_that_asks_no_server(text: str, page: Read) -> None:
     assert text.count("<script") == text.count("</script>"), "no text ends the element that holds it"
     notices = (ASSETS / "page/vendor/NOTICES").read_text(encoding="utf-8").replace("--", "- -")
     assert notices in text and "Permission is hereby granted" in notices
+    assert "Copyright Microsoft Corporation" in text, "the icons of things of one's own have their license too"
 
 
 def test_modules_ask_for_no_file_and_stand_once(page: Read) -> None:

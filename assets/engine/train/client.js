@@ -23,6 +23,7 @@
 
 import { Exchange } from "./links.js";
 import { SLICES } from "./slices.js";
+import { trainedAtlas } from "./sprites.js";
 
 /** How long others wait for a silent worker, in ticks of a clock that stands still while the computer sleeps. */
 const PATIENCE = 20,
@@ -70,12 +71,11 @@ export class TabTraining {
     this.prepare().catch(this.reject);
   }
 
-  /** Compile the kernels once, for all workers. */
+  /** Compile the kernels once, and choose the sprites, for all workers. */
   async prepare() {
-    const { kernels } = this.order;
-    if (!(kernels instanceof WebAssembly.Module)) {
-      this.order = { ...this.order, kernels: await WebAssembly.compile(kernels) };
-    }
+    const { kernels } = this.order,
+      module = kernels instanceof WebAssembly.Module ? kernels : await WebAssembly.compile(kernels);
+    this.order = { ...this.order, kernels: module, atlas: trainedAtlas(this.order) };
     if (!this.isClosed) this.start();
   }
 
@@ -178,6 +178,7 @@ export class TabTraining {
     const { parts, workers } = this;
     for (let each = 0; each < workers; each++) if (parts[each]?.step !== state.step) return;
     const moments = Object.assign({}, ...parts.map((part) => part.moments));
+    free(this.state);
     this.state = { step: state.step, weights: parts[0].weights, moments };
     this.parts = [];
     if (this.wanted === workers) return;
@@ -185,6 +186,16 @@ export class TabTraining {
     this.workers = this.wanted;
     this.start();
   }
+}
+
+/**
+ * Give back the memory of a state at once: a page that waits for its workers seldom looks for what nobody holds.
+ * @param {State | null} state
+ */
+function free(state) {
+  if (!state) return;
+  const views = [...Object.values(state.weights), ...Object.values(state.moments).flat()];
+  for (const { buffer } of views) /** @type {any} */ (buffer).transfer?.(0);
 }
 
 /** @param {number} workers asked for @returns {number} that may be */

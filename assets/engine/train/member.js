@@ -182,6 +182,8 @@ export class Member {
     const loss = this.takeLoss(now, this.byWorker(rows, others));
     mark("loss");
     this.backward(loss);
+    // What others give is summed where the towers kept what their backward needs.
+    kernels.release(this.floor);
     links.give("gradients", parcels.gradients());
     mark("give gradients");
     // The next captions are judged while gradients are under way.
@@ -200,7 +202,6 @@ export class Member {
     const all = this.byWorker(told, await links.all("squares"));
     mark("squares came");
     const norm = kernels.run.root(this.totalOf(all.map(({ squares }) => squares)));
-    kernels.release(this.floor);
     optimizer.move(step, norm);
     mark("optimizer");
     links.give("weights", parcels.weights(came));

@@ -84,7 +84,10 @@ export function actsOf(store) {
       if (isUntidy(state)) void store.dial(dialed);
       void store.train(dialed, "");
     },
-    share: () => import("./share.js").then(({ Share }) => store.change({ Share, said: "" })),
+    share: () =>
+      import("./share.js").then(({ Share }) =>
+        store.change({ Share, said: "", written: store.dials.written(state.dialed) }),
+      ),
   };
 }
 

@@ -202,10 +202,8 @@ export class Dials {
     return number;
   }
 
-  /** What a dial of this type takes; one without a range ends with a space, as Python's does. */
+  /** What a dial of this type takes. */
   numberRule(name, type) {
-    const { low, high } = this.catalog.dials[name];
-    if (low === null || high === null) return type === "int" ? say("give a whole number ") : say("give a number ");
     return type === "int"
       ? say`give a whole number from ${this.low(name)} to ${this.high(name)}`
       : say`give a number from ${this.low(name)} to ${this.high(name)}`;

@@ -7,8 +7,8 @@ import { LINKED, OF_OLD, PAGES, TABS } from "../address.js";
 import { LANGUAGES } from "../languages.js";
 import { say, wrong } from "../words.js";
 
-const LONGEST_QUESTION = 200,
-  LONGEST_VALUE = 40,
+export const LONGEST_QUESTION = 200;
+const LONGEST_VALUE = 40,
   LONGEST_RUN = 81;
 const VIEWS = { ...OF_OLD, ...TABS, ...PAGES, ...LINKED };
 /** Parts that some view reads. */

@@ -95,7 +95,7 @@ export function Outcome({ state, acts }) {
       html`<p class="wb-verdict" data-part="verdict"><span>${run.why_no_checkpoints}</span></p>`
     }
     <div class="wb-next" data-part="next"><${Ways} ...${{ state, run, isOwn, acts }} /></div>
-    ${state.Share && isOwn && html`<${state.Share} state=${state} acts=${acts} />`}</section>`;
+    ${state.Share && html`<${state.Share} state=${state} acts=${acts} />`}</section>`;
 }
 
 /** What CLIP is and what binding is, in one line. */
@@ -308,10 +308,10 @@ export function Typed({ answer, asked }) {
     maxlength=${LONGEST} autocomplete="off"
     spellcheck=${false} disabled=${!asked} value=${text} aria-label=${say("Type a caption of your own")}
     placeholder=${say("Type a caption of your own")} onInput=${({ target }) => type(target.value)} />
-    <div class="typed" translate="no" aria-live="polite"><p class="typed-unread">${verdict.unread}</p>
+    <div class="typed" translate=${false} aria-live="polite"><p class="typed-unread">${verdict.unread}</p>
       <p class="typed-said">
       ${verdict.bold && html`<b>${verdict.bold}</b>`}${verdict.plain && html`<span>${verdict.plain}</span>`}</p></div>
-    <p class="typed-who" translate="no">${
+    <p class="typed-who" translate=${false}>${
       asked ? say`Answered in this browser by: ${asked.title}.` : say("No model to ask: this training kept none.")
     }</p></div>`;
 }

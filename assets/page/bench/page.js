@@ -21,7 +21,8 @@ const NARROW = matchMedia("(max-width: 1239px)"),
  */
 export async function open(element, page) {
   const { backend, catalog, engine } = page,
-    isStatic = backend.kind === "static";
+    isStatic = backend.kind === "static",
+    isForClass = page.address.isOf("teach");
   const dials = new Dials({ catalog, engine, ask: isStatic ? null : (name, values) => backend.view(name, values) });
   const store = new Store(page, {
     dials,
@@ -55,6 +56,7 @@ export async function open(element, page) {
   const near = isStatic || somebody(); // listens from now on: who comes while the page asks has come
   void store
     .open()
+    .then(() => isForClass && store.acts.share())
     .then(() => take(store, page))
     .then(() => near)
     .then(() => store.withTab());

@@ -1,9 +1,10 @@
-// A run to share: as a link, as a picture card, as a frame of another page, as one file.
+// A run to share: as a link, as a picture card, as a frame of another page, as one file; and dials as a link for a class.
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { contract } from "../contract.js";
 import { thousands } from "../numbers.js";
 import { copied, savedPng } from "../save-file.js";
+import { ClassLink } from "./class-link.js";
 import { answersOf, hasModel, numberOf, savedIndex, shown } from "./shown.js";
 import { movedFocus } from "../ui.js";
 import { bare, choice, percent, plain, say, sureness } from "../words.js";
@@ -15,9 +16,7 @@ const SIZE = { width: 1200, height: 630 },
 export function Share({ state, acts }) {
   const { run } = state,
     dialog = useRef(null),
-    opener = useRef(globalThis.document?.activeElement),
-    address = linkTo(run.name),
-    number = numberOf(run, run.checkpoints.length - 1);
+    opener = useRef(globalThis.document?.activeElement);
   useEffect(() => {
     dialog.current.showModal();
     return () => opener.current?.focus({ preventScroll: true });
@@ -25,13 +24,26 @@ export function Share({ state, acts }) {
   return html`<dialog class="wb-share" aria-labelledby="wb-share-title" ref=${dialog}
     onClose=${() => acts.change({ Share: null })}
     onClick=${({ target }) => target === dialog.current && dialog.current.close()}>
-    <header><h2 id="wb-share-title">${say("Share this run")}</h2>
-      <p>${say(run.label)}${number && html`, <span>${percent(number.value)}</span>`}
-      </p><button type="button" class="wb-btn" onClick=${() => dialog.current.close()}>${say("Close")}</button></header>
-    <div class="wb-share-grid"><div><${Link} address=${address} isOfTab=${Boolean(run.in_tab)} acts=${acts} />
+    <header><h2 id="wb-share-title">${run ? say("Share this run") : say("Share")}</h2>${
+      run && html`<${Named} run=${run} />`
+    }<button type="button" class="wb-btn" onClick=${() => dialog.current.close()}>${say("Close")}</button></header>
+    ${
+      run &&
+      html`<div class="wb-share-grid"><div>
+      <${Link} address=${linkTo(run.name)} isOfTab=${Boolean(run.in_tab)} acts=${acts} />
       <${Picture} state=${state} acts=${acts} /></div>
-      <div><${Embed} state=${state} acts=${acts} /><${OnePage} state=${state} acts=${acts} /></div></div>
+      <div><${Embed} state=${state} acts=${acts} /><${OnePage} state=${state} acts=${acts} /></div></div>`
+    }
+    ${
+      !state.isStatic &&
+      html`<${ClassLink} state=${state} onCopy=${(event, text, said) => copy(event, text, acts, said)} />`
+    }
     <p role="status" class="wb-said">${state.said || "\u00a0"}</p></dialog>`;
+}
+
+function Named({ run }) {
+  const number = numberOf(run, run.checkpoints.length - 1);
+  return html`<p>${say(run.label)}${number && html`, <span>${percent(number.value)}</span>`}</p>`;
 }
 
 const Link = ({ address, isOfTab, acts }) => html`<section><h3>${say("Link")}</h3>

@@ -35,10 +35,11 @@ export const emptyBench = (catalog, isStatic) => ({
   isSwinging: false,
   isTyping: false,
   isFramed: false, // framed is the outcome alone, in another page
-  Share: null,
+  Share: null, // the dialog of share.js, once it has come; below what it shows
   said: "",
   embed: "outcome",
-  height: 560, // the dialog of share.js, once it has come
+  height: 560,
+  written: {}, // recipe and dials as parts of an address
   isNarrow: false,
   section: "question",
   recorded: isStatic ? catalog.recordings : [], // recipes whose training a page in one file can replay

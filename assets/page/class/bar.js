@@ -50,14 +50,14 @@ function Menu({ state: { view, links, deviceLink }, acts, say }) {
     ${
       isShown
         ? html`<input type="text" id="class-device" readonly value=${deviceLink} aria-label=${say("menu.device")}
-      translate="no"
+      translate=${false}
       onFocus=${(event) => event.target.select()} />`
         : html`<button type="button" class="class-button" id="class-show-device"
       onClick=${() => show(true)}>${say("menu.device")}</button>`
     }
     <b>${say("menu.names")}</b><ul>${view.names.map(
       ([number, name]) => html`<li key=${number}>
-      <button type="button" class="class-button" translate="no" data-pupil=${number}
+      <button type="button" class="class-button" translate=${false} data-pupil=${number}
         onClick=${() => acts.steer({ remove: number })}>
       ${say("menu.remove", { name })}</button></li>`,
     )}</ul>

@@ -35,7 +35,7 @@ export function Doors({ state, acts, say }) {
 export const Join = ({ state, acts, say }) =>
   html`<form id="class-join" class="class-card class-door" autocomplete="off"
   onSubmit=${(event) => submitted(event, (form) => acts.join(form.get("nickname")))}>
-  <h1 id="class-joined-room" translate="no">${say("enter.room", { room: state.code })}</h1><label for="class-nickname">
+  <h1 id="class-joined-room" translate=${false}>${say("enter.room", { room: state.code })}</h1><label for="class-nickname">
     ${say("enter.nickname")}</label>
   <input id="class-nickname" name="nickname" maxlength=${state.lesson.longest_nickname} required spellcheck=${false} />
     <button class="class-button class-first" disabled=${state.isBusy}>${say("enter.join")}</button></form>`;

@@ -37,7 +37,7 @@ export function Fool({ state, acts, say }) {
 }
 
 const Scene = ({ nickname, again: { margin, pixels }, say }) => html`<li data-state=${margin < 0 ? "fooled" : ""}>
-  <${Pixels} pixels=${pixels} side=${SIZE} class="class-pixels" /><b translate="no">${nickname}</b><span>
+  <${Pixels} pixels=${pixels} side=${SIZE} class="class-pixels" /><b translate=${false}>${nickname}</b><span>
   ${margin < 0 && `${say("fool.fooled")} · `}${say("fool.margin", { margin: signed(margin) })}</span></li>`;
 
 /** The canvas of one's own scene, which draws itself. */

@@ -5,7 +5,7 @@ import { html, useState } from "../vendor/preact.js";
 export function JoinScreen({ state, say }) {
   const { view, isTeacher, places } = state;
   if (!isTeacher)
-    return html`<div class="class-join-screen"><h1 class="class-welcome" translate="no">
+    return html`<div class="class-join-screen"><h1 class="class-welcome" translate=${false}>
     ${say("join.waiting", { name: view.me.nickname })}</h1>
       <p class="class-quiet">${say("people", { n: view.people })}</p></div>`;
   return html`<div class="class-join-screen"><div class="class-address" id="class-address">
@@ -15,11 +15,11 @@ export function JoinScreen({ state, say }) {
         : html`<p>${say("join.checking")}</p>`
     }</div>
     <div class="class-code-side"><p class="class-label">${say("join.code")}</p>
-      <p class="class-code" id="class-room" translate="no">
+      <p class="class-code" id="class-room" translate=${false}>
       ${view.room}</p>
       <ul class="class-names" id="class-names">${
         view.names.length
-          ? view.names.map(([number, name]) => html`<li key=${number} translate="no">${name}</li>`)
+          ? view.names.map(([number, name]) => html`<li key=${number} translate=${false}>${name}</li>`)
           : html`<li class="class-quiet">${say("join.none")}</li>`
       }
         </ul></div></div>`;
@@ -41,7 +41,7 @@ function Address({ places: { places, command, is_loopback: isFound }, say, isRea
       </code><p>${then}</p></div>${note}`;
   }
   return html`<h1>${say("join.title")}</h1><p class="class-label">${say("join.open")}</p>
-    <p class="class-url" id="class-url" translate="no" data-url=${place.url}>
+    <p class="class-url" id="class-url" translate=${false} data-url=${place.url}>
       ${place.url.replace(/^https?:\/\//, "").replace(/\?.*$/, "")}
       </p><img alt="QR" class="class-qr" id="class-qr" src=${place.qr} />
     ${

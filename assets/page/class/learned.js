@@ -31,7 +31,7 @@ export function Learned({ state, say }) {
       )}
         </tbody></table></div>
     <div class="class-sentences">${sentences(numbers, say).map((text) => html`<p>${text}</p>`)}
-      <p id="class-fooling" translate="no">
+      <p id="class-fooling" translate=${false}>
       ${fooling(numbers, checked, say)}</p><p class="class-say">${say("learned.so")}</p></div></div>`;
 }
 

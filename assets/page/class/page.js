@@ -92,7 +92,7 @@ export function ClassView({ state, acts }) {
       view &&
       html`${
         !isTeacher &&
-        html`<p class="class-me"><b translate="no">${view.me.nickname}</b><span translate="no">
+        html`<p class="class-me"><b translate=${false}>${view.me.nickname}</b><span translate=${false}>
       ${say("enter.room", { room: view.room })}</span><em>${say(`step.${view.step}`)}</em></p>`
       }
       <section id="class-screen" data-step=${view.step} data-stop=${view.stop}>

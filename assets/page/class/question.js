@@ -42,7 +42,7 @@ export function ClassQuestion({ state, acts, say }) {
 function Shown({ question: { caption, picture, untold = [] } }) {
   if (!caption && !picture) return null;
   return html`<div class="class-shown">
-    ${caption && html`<p class="class-caption" lang="en" translate="no">“${caption}”</p>`}
+    ${caption && html`<p class="class-caption" lang="en" translate=${false}>“${caption}”</p>`}
     ${
       picture &&
       html`<div class="class-picture"><img src=${picture} alt="" />
@@ -97,7 +97,7 @@ function Words({ question, text, place, say, titles }) {
   if (question.name === PREDICTION)
     return html`<b>${word(titles[text].title)}</b><small>${word(titles[text].told)}</small>`;
   if (question.name.startsWith("guess")) return text === "1" ? say("guess.thing") : say("guess.things", { n: text });
-  return html`<span lang="en" translate="no">
+  return html`<span lang="en" translate=${false}>
     ${question.words[place]?.length ? html`<${Caption} words=${question.words[place]} />` : text}
     </span>`;
 }

@@ -33,7 +33,7 @@ function Mine({
     ${say("train.mine")}</h1>
     <div class="class-mine"><span>
       ${device.sample && html`<img src=${device.sample.image} alt="" width="128" height="128" />`}</span>
-      <div><p id="class-sample" lang="en" translate="no">
+      <div><p id="class-sample" lang="en" translate=${false}>
         ${device.sample && html`<${Caption} words=${device.sample.words} />`}</p>
       <dl class="class-dials"><dt>${say("train.density")}</dt><dd>${density.toFixed(2)}</dd>
         <dt>${say("train.objects")}</dt><dd>${objects}

@@ -37,7 +37,7 @@ export function Wall({
         .slice(-NEWEST)
         .reverse()
         .map(
-          (dot) => html`<span translate="no"><b>${dot.nickname}</b>${" "}${thousands(dot.pairs)}${" "}
+          (dot) => html`<span translate=${false}><b>${dot.nickname}</b>${" "}${thousands(dot.pairs)}${" "}
         </span>`,
         )}</p>
       <ul class="class-legend">${LEGEND.map(([status, sign]) => [

@@ -237,8 +237,15 @@ class Inside {
     const { state, page } = this,
       change = (parts) => this.change({ thousand: { ...state.thousand, ...parts } });
     return {
-      thousand: () => this.askThousand(0),
-      fewer: () => this.leaveThousand(),
+      // The button that was pressed goes; the one that takes its place has the focus.
+      thousand: () => {
+        this.askThousand(0);
+        this.element.querySelector("#inside-fewer").focus({ preventScroll: true });
+      },
+      fewer: () => {
+        this.leaveThousand();
+        this.element.querySelector("#inside-more-pictures")?.focus({ preventScroll: true });
+      },
       fresh: () => {
         const { first, brush, kept } = state.thousand;
         this.askThousand(first + COUNT, { brush, kept });

@@ -82,7 +82,7 @@ function See({ state, acts, say }) {
   const { captions, pictures, choices } = state.facts.see,
     chosen = state.chosen.at(-1),
     isRight = chosen === 0;
-  return html`<p>${say("see.ask")}</p><p class="caption" lang="en" translate="no">“${captions[0]}”</p>
+  return html`<p>${say("see.ask")}</p><p class="caption" lang="en" translate=${false}>“${captions[0]}”</p>
     <div class="pictures" id="see-pictures">${SHOWN.map(
       (scene, each) => html`<button type="button" class="picture"
       data-right=${String(scene === 0)} data-chosen=${String(state.chosen.includes(scene))}
@@ -183,10 +183,10 @@ const nearest = (places, value) =>
 
 const Scene = ({ picture, words, swapped, why }) => html`<figure class="scene"><img src=${picture}
   alt=${words.map(({ text }) => text).join(" ")} width="128" height="128" /><figcaption>
-  <p class="right" translate="no" lang="en"><span class="tick">✓</span>${" "}<${Caption} words=${words} /></p>
+  <p class="right" translate=${false} lang="en"><span class="tick">✓</span>${" "}<${Caption} words=${words} /></p>
     ${
       swapped
-        ? html`<p class="wrong" translate="no" lang="en"><span class="cross">✗</span>${" "}
+        ? html`<p class="wrong" translate=${false} lang="en"><span class="cross">✗</span>${" "}
       <${Caption} words=${swapped} /></p>`
         : html`<p class="why">${why}</p>`
     }</figcaption></figure>`;
@@ -325,7 +325,7 @@ function Run({ run, state, say }) {
         </span>`
         }${run.isActive && run.eta_words && html`<span>${run.eta_words}</span>`}${
           run.pairs_per_s > 0 && html`<span>${say("train.rate", { n: thousands(Math.round(run.pairs_per_s)) })}</span>`
-        }${run.device && html`<span translate="no">${run.device}</span>`}</div>
+        }${run.device && html`<span translate=${false}>${run.device}</span>`}</div>
       ${run.reason && html`<p>${run.reason.replace(/\.$/, "")}.</p>`}
       <p class="quiet">${
         run.isReplay
@@ -393,11 +393,11 @@ function Answer({ state, say }) {
     odds = answer.probabilities[0].map((share) => Math.round(100 * share));
   const key = Math.abs(margin) <= spread ? "close" : margin > 0 ? "nearer_first" : "nearer_second";
   return html`<p id="probe-said" role="status">${say(`probe.${key}`)}</p>
-    <ul id="probe-captions" class="choices" translate="no">${answer.captions.map(
+    <ul id="probe-captions" class="choices" translate=${false}>${answer.captions.map(
       (caption, index) => html`<li>${odds[index]} %: ${caption}</li>`,
     )}</ul>
     <ul id="probe-warnings" class="why">${answer.warnings.map((warning) => html`<li>${warning}</li>`)}</ul>
-    <${About} say=${say}><ul id="probe-cosines" class="choices" translate="no"><li>
+    <${About} say=${say}><ul id="probe-cosines" class="choices" translate=${false}><li>
       ${say("probe.margin", { margin: signed(Math.abs(margin)), spread: signed(spread) })}</li>
       ${answer.captions.map(
         (caption, index) => html`<li>${say("probe.cosine", { value: signed(cosines[index]) })}: ${caption}</li>`,

@@ -32,7 +32,7 @@ import { placeOnBar, wordsOf } from "./verdicts.js";
  */
 export function Scene({ view, acts }) {
   const { unseen, challenge } = view;
-  return html`<div class="scene-lab" translate="no"><div class="scene-left"><h2>${say("Your own scene")}</h2>
+  return html`<div class="scene-lab" translate=${false}><div class="scene-left"><h2>${say("Your own scene")}</h2>
     <${Canvas} ...${view} change=${acts.change} /><${Controls} view=${view} acts=${acts} /></div>
     <div class="scene-right"><p class="scene-help">${say("Drag, click to recolor. Each model chooses between:")}</p>
       <${Question} ...${view} change=${acts.change} />

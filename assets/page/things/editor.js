@@ -69,7 +69,7 @@ export function Editor({ store, editor, colors }) {
     <div class="th-right">
       <div class="th-field"><label for="thing-name">${say("Its name")}</label>
         <input type="text" id="thing-name" value=${word} maxlength="24" autocapitalize="off" autocomplete="off"
-          spellcheck=${false} translate="no" aria-invalid=${String(reason?.field === "word" && Boolean(reason.said))}
+          spellcheck=${false} translate=${false} aria-invalid=${String(reason?.field === "word" && Boolean(reason.said))}
           aria-describedby="thing-why" onInput=${({ target }) => store.named(target.value)} />
         <small id="thing-why" class=${reason?.field === "word" && reason.said ? "th-bad" : ""}>
           ${
@@ -174,7 +174,7 @@ function Slider({ store, editor: { slider, cutSaid, picture } }) {
 }
 
 function Icons({ store, editor: { icon } }) {
-  return html`<ul class="th-icons" translate="no">${store.icons.map(
+  return html`<ul class="th-icons" translate=${false}>${store.icons.map(
     (thing) => html`<li key=${thing.word}><button type="button" data-icon=${thing.word}
     aria-pressed=${String(thing.word === icon)}
       onClick=${() => store.icon(thing.word)}><svg viewBox="0 0 1 1" aria-hidden="true">${thing.parts.map(
@@ -197,7 +197,7 @@ function Previews({ store, editor: { world, word, alike }, colors }) {
       objectOf(world, Math.min(1, world.nouns.length - 1), 1, CORNERS[1]),
     ]);
   return html`<div class="th-both"><h3>${say("It will come in all colors")}</h3><h3>${say("What the model sees of it")}</h3>
-    <div class="th-three" translate="no">${shown.map(
+    <div class="th-three" translate=${false}>${shown.map(
       ({ word: color, fill }, place) => html`<figure key=${color}>
       ${world ? html`<img src=${pictureOfThing(world, 0, place)} alt="" width="128" height="128" />` : html`<i />`}
       <figcaption><${Caption} words=${[{ text: "a" }, { text: color, kind: "color", color: fill }, { text: name }]} />
@@ -210,7 +210,7 @@ function Previews({ store, editor: { world, word, alike }, colors }) {
     ${
       mates.length > 0 &&
       html`<h3>${say("Beside the other things of this world")}</h3>
-      <ul class="th-mates" translate="no">
+      <ul class="th-mates" translate=${false}>
         <li class="th-me">${world ? html`<img src=${pictureOfThing(world, 0, 0, 96)} alt="" />` : html`<i />`}<b>${name}</b></li>
         ${mates.map((mate) => {
           const own = sceneWorld(store.facts, [mate]);

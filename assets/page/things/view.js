@@ -56,7 +56,7 @@ export function View({ store, state, acts, time, colors }) {
 
 function Filled({ thing, place, store }) {
   const world = sceneWorld(store.facts, [thing]);
-  return html`<li class="th-tile" data-tile=${place} translate="no">
+  return html`<li class="th-tile" data-tile=${place} translate=${false}>
     <img src=${pictureOfThing(world, 0, place % world.kinds[0].values.length)} alt="" width="128" height="128" />
     <p><b data-name>${thing.word}</b> <small>${say(SOURCES[thing.from] ?? SOURCES.file)}</small></p>
     <span class="th-edit"><button type="button" data-act="edit" aria-label=${say`Change ${new String(thing.word)}`}
@@ -98,7 +98,7 @@ function Read({ things, facts, colors }) {
     ${say("What CLIP will read")}<span class="th-colors">${say("each thing comes in eight colors")}
     ${colors.map(({ word, fill }) => html`<i key=${word} title=${word} style=${{ background: fill }} />`)}</span></h2>
     <p>${say("Every caption names two things, each with its color.")}</p>
-    <div class="th-samples" translate="no">${samples.map((pair) => {
+    <div class="th-samples" translate=${false}>${samples.map((pair) => {
       const words = captionOf(pair, colors),
         world = sceneWorld(facts, pair),
         objects = pair.map(({ color }, noun) => objectOf(world, noun, color, CORNERS[noun]));

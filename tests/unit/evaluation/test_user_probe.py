@@ -18,6 +18,7 @@ from explorer.evaluation.probing import (
     probabilities,
     probe_model,
     score_without_order,
+    show_pictures,
 )
 from explorer.evaluation.user_probe import (
     MARGIN_VERDICTS,
@@ -48,7 +49,7 @@ def clip(request: pytest.FixtureRequest, tmp_path: Path) -> Clip:
 
 
 def test_numbers_are_those_of_plain_open_clip(clip: Clip) -> None:
-    answer = probe_model(clip, pictures(2), [RED, BLUE, CAPTIONS[1]])
+    answer = probe_model(clip, show_pictures(clip, pictures(2)), [RED, BLUE, CAPTIONS[1]])
     folder = clip.name
     model, _, preprocess = open_clip.create_model_and_transforms(f"local-dir:{folder}")
     model.eval()
@@ -66,21 +67,21 @@ def test_numbers_are_those_of_plain_open_clip(clip: Clip) -> None:
 
 
 def test_the_control_is_zero_for_a_swap_and_not_for_other_words(clip: Clip) -> None:
-    swapped = probe_model(clip, pictures(2), [RED, BLUE])
+    swapped = probe_model(clip, show_pictures(clip, pictures(2)), [RED, BLUE])
     assert swapped.order_free is not None and swapped.order_free.margin == (0.0, 0.0)
     assert min(swapped.order_free.spread) > 0 and swapped.margin != (0.0, 0.0)
     assert set(swapped.pair_scores or ()) == {"text_score", "image_score", "group_score"}
-    others = probe_model(clip, pictures(1), [RED, CAPTIONS[1]])
+    others = probe_model(clip, show_pictures(clip, pictures(1)), [RED, CAPTIONS[1]])
     assert others.order_free is not None and others.order_free.margin != (0.0,)
     long = " ".join([NOUNS[0]] * 40)
-    assert probe_model(clip, pictures(1), [RED, long, "a zebra"]).warnings == (
+    assert probe_model(clip, show_pictures(clip, pictures(1)), [RED, long, "a zebra"]).warnings == (
         "Caption 2 is longer than the 33 tokens that the model reads: cut.",
         "Caption 3 has words that the model has never read: zebra.",
     )
 
 
 def test_maps_of_the_first_captions(monkeypatch: pytest.MonkeyPatch, clip: Clip) -> None:
-    answer = probe_model(clip, pictures(2), [RED, BLUE, CAPTIONS[1]], mapped=2)
+    answer = probe_model(clip, show_pictures(clip, pictures(2)), [RED, BLUE, CAPTIONS[1]], mapped=2)
     relevance = answer.relevance
     assert isinstance(relevance, RelevanceMaps)
     assert np.shape(relevance.maps) == (2, 2, 2, 2) and np.shape(relevance.quarters) == (2, 2, 4)
@@ -88,10 +89,10 @@ def test_maps_of_the_first_captions(monkeypatch: pytest.MonkeyPatch, clip: Clip)
     assert np.allclose(np.reshape(relevance.maps, (2, 2, 4)), relevance.quarters, atol=1e-4)
     assert len(relevance.seen) == 2 and relevance.captions == 2
     assert decode(ProbeAnswer, encode(answer)) == answer
-    alone = probe_model(clip, pictures(2), [RED])
+    alone = probe_model(clip, show_pictures(clip, pictures(2)), [RED])
     assert (alone.relevance, alone.margin, alone.order_free) == (None, None, None)
     monkeypatch.setattr(clip.model.visual, "pool_type", "avg")
-    without = probe_model(clip, pictures(1), [RED, BLUE], mapped=2)
+    without = probe_model(clip, show_pictures(clip, pictures(1)), [RED, BLUE], mapped=2)
     assert isinstance(without.relevance, NoMaps) and decode(ProbeAnswer, encode(without)) == without
 
 

@@ -1,11 +1,18 @@
 """Effects of words, of a model that adds up its words: each word's effect is its number."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from explorer.evaluation.metrics import Floats
-from explorer.evaluation.which_words import caption_effects, difference_effects
+from explorer.evaluation.rewording import CosinesOf, answer_half_truths, reword_question, steadiness
+from explorer.evaluation.which_words import (
+    AnswerDetails,
+    NoWordRelevance,
+    WordsAnswer,
+    caption_effects,
+    difference_effects,
+)
 
 NUMBERS = {"red": 2.0, "bus": 3.0, "blue": -1.0, "car": 0.5}
 
@@ -47,3 +54,40 @@ def test_of_a_model_that_binds_the_words_that_bind_decide() -> None:
 def test_a_word_that_the_other_lacks_is_left_out_of_one() -> None:
     found = difference_effects(adder, "a red bus", "a blue bus")
     assert [each.by_picture[0] for each in found.words] == [0.0, 2.0, 0.0]
+
+
+def details_of(cosines_of: CosinesOf, captions: Sequence[str], reads: Callable[[str], bool]) -> AnswerDetails:
+    first, *others = captions
+    asked = reword_question(captions, reads=reads)
+    return AnswerDetails(
+        wordings=steadiness(cosines_of, captions, asked, right=[0] * len(cosines_of(captions))),
+        half_truths=answer_half_truths(cosines_of, first, reads=reads),
+        words=WordsAnswer(
+            caption=caption_effects(cosines_of, first),
+            difference=difference_effects(cosines_of, first, others[0]) if others else None,
+            relevance=NoWordRelevance(why="None."),
+        ),
+    )
+
+
+def test_the_three_answers_stand_in_a_sentence_each() -> None:
+    """The model reads the word before "bus" alone: a clause and a comma take it away, details do not."""
+    steady, fooled, word = details_of(
+        first_color, ["a red bus and a blue car", "a blue bus and a red car"], reads=lambda text: True
+    ).summary
+    assert "6 of 8" in steady and "mostly" in steady
+    # Five details, each of which leaves the cosine as it was: a half for each, and two of them are surely false.
+    assert "1 of 2" in fooled and "3 more" in fooled
+    assert "“bus”" in word and "2.000" in word
+
+
+def test_several_pictures_one_caption_and_a_small_vocabulary() -> None:
+    few, _, _ = details_of(
+        adder, ["a red bus and a blue car", "a blue bus and a red car"], reads=lambda text: text.startswith("a blue")
+    ).summary
+    assert "cannot be said: 0 of 8" in few
+    alone, fooled, word = details_of(adder, ["a red bus and a blue car"], reads=lambda text: "elephant" in text).summary
+    assert "one caption" in alone.lower() and "of 2 cases" in fooled
+    # Means over both pictures, of which the second has the opposite numbers.
+    assert word.startswith("No word")
+    assert "“red”" in details_of(first_color, ["a red bus"], reads=bool).summary[2]

@@ -44,6 +44,9 @@ def test_three_files_say_the_same_and_names_are_no_markup(folder: Path, shell: S
     assert document["rows"][2]["rank"] is None and "no such model" in document["rows"][3]["why"]
     page = (folder / "out" / "board.html").read_text(encoding="utf-8")
     assert "<b>gone" not in page and "&lt;b&gt;gone&lt;/b&gt;" in page and "http" not in page
+    words = page.split('id="words">')[1].split("</script>")[0]
+    untranslated = {english for english, other in json.loads(words).items() if english == other}
+    assert untranslated == set(), "every text of the page has its Chinese"
 
 
 def test_it_goes_on_where_it_stopped(folder: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,6 +82,7 @@ def test_benchmarks_are_columns_and_a_broken_one_is_the_reason_of_its_row(tmp_pa
     (tmp_path / "board.toml").write_text(f"{asked}path = '{tmp_path / 't.csv'}'\n{columns}", encoding="utf-8")
     assert ask(shell, tmp_path)[1]["measured"] == 1
     document = json.loads((tmp_path / "out" / "board.json").read_text(encoding="utf-8"))
+    assert 'id="words"' in (tmp_path / "out" / "board.html").read_text(encoding="utf-8")
     assert document["rows"][0]["measures"]["benchmark table"]["n"] == 2 and "benchmark table" in document["columns"]
     (tmp_path / "board.toml").write_text(f"{asked}path = '{tmp_path / 'gone.csv'}'\n{columns}", encoding="utf-8")
     _, answer = ask(shell, tmp_path)

@@ -10,6 +10,7 @@ from explorer.runs.files import write_json
 from explorer.runs.folder import RunFolder
 from explorer.runs.store import RunStore
 from explorer.tools import training
+from tests.oracles.store import fill_store, stopped_clock
 from tests.unit.tools.conftest import Shell
 from tests.unit.toys import FEW, tiny_folder, tiny_spec, use_tiny_configs
 
@@ -58,6 +59,25 @@ def test_a_run_whose_server_died_is_seen_as_interrupted(shell: Shell, store: Run
 )
 def test_what_does_not_go_is_one_sentence(command: str, words: str, shell: Shell, folder: RunFolder) -> None:
     assert words in shell.refused("runs", command, folder.run, *(["no/x"] if command == "export" else []))
+
+
+REFUSED_IN_STATES = {
+    "stop finished": "only a waiting or running run can be stopped, its status is finished",
+    "resume finished": "only an ended, unfinished run can be resumed, its status is finished",
+    "resume failed": "has no checkpoint to go on from",
+    "resume queued": "only an ended, unfinished run can be resumed, its status is queued",
+    "export running out.zip": "export it when it has ended",
+    "delete running": "it is running, stop it first",
+}
+
+
+@pytest.mark.parametrize("line", REFUSED_IN_STATES)
+def test_what_does_not_go_in_a_state_leaves_the_run_as_it_is(line: str, shell: Shell, tmp_path: Path) -> None:
+    root = fill_store(tmp_path / "filled")
+    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    with stopped_clock():  # a run that trains is one whose last sign is seconds old
+        assert REFUSED_IN_STATES[line] in shell.refused("runs", *line.split(), "--runs", str(root))
+    assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
 
 
 def test_a_run_is_written_and_read_by_the_names_of_the_values_too(shell: Shell, folder: RunFolder) -> None:

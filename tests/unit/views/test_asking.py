@@ -135,7 +135,9 @@ def test_the_document_keeps_its_keys_and_values(run: RunFolder) -> None:
     captions = ["a red bus and a blue car", "a blue bus and a red car", "a red bus and a red car"]
     clip = questions.load_model(run.run, store=RunStore(run.path.parent), only_safe=True)
     question = make_picture_question(files, ["0.png", "1.png"], captions)
-    document = json.loads(json.dumps(encode(questions.score_pictures(clip, question, hide_folder=True, mapped=2))))
+    shown = questions.show_question(clip, question)
+    scored = questions.score_pictures(clip, question, shown, hide_folder=True, mapped=2)
+    document = json.loads(json.dumps(encode(scored)))
     assert encode(decode_json(ScoredPictures, document)) == document
     jpeg = "data:image/jpeg;base64,"
     assert document["model"] == run.run and [each[:23] for each in document["relevance"]["seen"]] == [jpeg, jpeg]

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,10 +15,14 @@ from explorer.clip.zoo import load_clip
 from explorer.errors import UserError
 from explorer.evaluation.embed import SnapshotTaker
 from explorer.evaluation.inspection import FEATURE_PARTS
+from explorer.presets import PRESETS
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
+from explorer.settings import LOCAL
 from explorer.spec import DataSpec, RunSpec
 from explorer.views.inside import find_inspected_model
+from explorer.views.registry import entries
+from explorer.views.service import Service
 from explorer.world.worlds import WORLDS
 
 ROOT = Path(__file__).parents[3]
@@ -42,6 +47,29 @@ def test_a_run_of_a_world_that_is_not_here_is_not_drawn(store: RunStore) -> None
     folder = store.create(replace(RunSpec(), data=DataSpec(world="moon")))
     with pytest.raises(UserError, match="its world is not here"):
         find_inspected_model(store, folder.run)
+
+
+@pytest.mark.parametrize(
+    ("dials", "said"),
+    [
+        ({"objects_in_image": 0}, "objects_in_image=0: must be from 1 to"),
+        ({"objects_in_image": -1}, "objects_in_image=-1: must be from 1 to"),
+        ({"size_contrast": 0.0}, "size_contrast=0.0: must be from 1 to"),
+    ],
+)
+def test_a_run_whose_file_has_an_impossible_dial_names_it(store: RunStore, dials: Any, said: str) -> None:
+    folder = store.create(replace(RunSpec(), data=replace(DataSpec(), **dials)))
+    service = Service(store=store, settings=LOCAL)
+    for view in ("inspect_steps", "inspect", "inspect_figures"):
+        with pytest.raises(UserError, match=f"^{said}"):
+            entries()[view].answer(service, {"name": folder.run})
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_scenes_of_every_recipe_are_drawn(store: RunStore, name: str) -> None:
+    spec = PRESETS[name].spec
+    subject = find_inspected_model(store, store.create(spec).run)
+    assert subject is not None and subject.data == spec.data
 
 
 @pytest.mark.slow

@@ -1,0 +1,51 @@
+"""Gradio, imported without what no server of ours uses: every module of `explorer.web` takes its names from here.
+
+    from explorer.web.gradio_import import LocalContext, gr
+
+An import of Gradio writes a stub file for each of its components, for which it parses their sources: a second of the
+CPU, a third of the server's start. It also imports pandas, which loads pyarrow where that is installed: 37 MB.
+"""
+
+import inspect
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def _without_stubs() -> Iterator[None]:
+    """Let the classes of Gradio have no file meanwhile, as those that are made at a prompt: they get no stub file."""
+    file_of = inspect.getfile
+
+    def file_unless_of_gradio(thing: Any) -> str:
+        if inspect.isclass(thing) and thing.__module__.startswith("gradio."):
+            raise OSError(f"no stub file for {thing.__module__}")
+        return file_of(thing)
+
+    inspect.getfile = file_unless_of_gradio  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        inspect.getfile = file_of
+
+
+@contextmanager
+def _without_pyarrow() -> Iterator[None]:
+    """Let imports of pyarrow fail meanwhile, unless it is loaded; later ones load it as ever."""
+    if "pyarrow" in sys.modules:
+        yield
+        return
+    sys.modules["pyarrow"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["pyarrow"]
+
+
+with _without_stubs(), _without_pyarrow():
+    import gradio as gr
+    from gradio import http_server
+    from gradio.context import LocalContext
+
+__all__ = ["LocalContext", "gr", "http_server"]
