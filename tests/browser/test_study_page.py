@@ -114,6 +114,6 @@ def test_the_map_is_asked_in_three_ways_and_hidden_before_the_guess(visits: Visi
     expect(page.locator(".ev-map")).to_have_count(0)
     page.get_by_role("button", name="Just show me").click()
     expect(page.locator(".ev-map .ev-cell")).to_have_count(26)
-    page.locator("[data-form=single]").click()
-    expect(page.locator("[data-form=single]")).to_have_attribute("aria-checked", "true")
+    page.locator(".ev-map [data-form=single]").click()
+    expect(page.locator(".ev-map [data-form=single]")).to_have_attribute("aria-checked", "true")
     expect(page.locator(".ev-theories tbody tr")).to_have_count(10)

@@ -88,6 +88,7 @@ export function states({ line, tested, law, pictures: drawn, editions }) {
     "order-refuted": edition(Top, "refuted"),
     "loop-part": edition(Top, "part", { face: "loop" }),
     "loop-whole": edition(Top, "whole", { face: "loop", chosen: "up to 0.35 41" }),
+    "loop-asked-about-one": edition(Top, "divided", { asked: "single" }),
     "loop-fresh": edition(Top, "whole", { face: "loop", chosen: "named 1, told 0.25 40" }),
     "loop-kept": edition(Top, "kept"),
     "loop-divided": edition(Top, "divided"),

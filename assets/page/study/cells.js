@@ -6,6 +6,7 @@
 import { contract } from "../contract.js";
 import { html } from "../vendor/preact.js";
 import { count } from "./law.js";
+import { movedFocus } from "../ui.js";
 import { say } from "../words.js";
 
 /** The forms in which every cell is asked: its own captions, two things with a color each, and one thing alone. */
@@ -158,3 +159,18 @@ function StripWords({ cell, form, places, at }) {
 /** How two cells stand to each other in the ways of asking that must agree, where they do not. */
 export const bothAsked = ({ canonical, single }, words) =>
   say`Asked about two things: ${words[canonical]}. Asked about one thing: ${words[single]}.`;
+
+const FORM_NAMES = {
+  own: () => say("as it was taught"),
+  canonical: () => say("about two things"),
+  single: () => say("about one thing"),
+};
+
+/** In which of these forms the models are asked. */
+export const Asked = ({ id, forms, form, onChoose }) => html`<div class="ev-asked"><span id=${id}>${say("Asked")}</span>
+  <div class="ev-segments" role="radiogroup" aria-labelledby=${id} onKeyDown=${(event) => movedFocus(event)?.click()}>
+    ${forms.map(
+      (each) => html`<button key=${each} type="button" role="radio" data-form=${each}
+      aria-checked=${String(each === form)} tabindex=${each === form ? 0 : -1} onClick=${() => onChoose(each)}>
+      ${FORM_NAMES[each]()}</button>`,
+    )}</div></div>`;

@@ -3,7 +3,18 @@
 import { contract } from "../contract.js";
 import { useSize } from "../inside/size.js";
 import { html } from "../vendor/preact.js";
-import { budgetOf, endOf, isBoundAtEnd, hasAllRun, notHere, path, pressed, roughly, trainingsOf } from "./cells.js";
+import {
+  Asked,
+  budgetOf,
+  endOf,
+  isBoundAtEnd,
+  hasAllRun,
+  notHere,
+  path,
+  pressed,
+  roughly,
+  trainingsOf,
+} from "./cells.js";
 import { Sign } from "../ui.js";
 import { percent, say } from "../words.js";
 
@@ -13,7 +24,7 @@ const LEFT = 48,
   FOOT = 46,
   FROM = 0.44,
   TO = 1.01,
-  APART = 7, // of the dots of two seeds at one share
+  APART = 11, // of the dots of two seeds at one share, at most
   CIRCLES = 50;
 const TICKS = { 1: "all", 0.5: "half", 0.25: "a quarter", 0.1: "one in ten" };
 
@@ -22,7 +33,9 @@ export function loopTitle({ state, kept }) {
   if (state === "kept")
     return kept.canonical === null || kept.canonical >= 1
       ? say("It is lost as soon as fewer colors are told")
-      : say`Once learned, it is kept down to ${percent(kept.canonical)} of the colors`;
+      : kept.single === kept.canonical
+        ? say`Once learned, it is kept down to ${percent(kept.canonical)} of the colors`
+        : say`Asked about two things, it is kept down to ${percent(kept.canonical)} of the colors`;
   return (
     {
       holds: say("Learning it takes many colors. Keeping it takes few."),
@@ -52,7 +65,7 @@ export function stopsOf({ down, up, fresh }, dots) {
 }
 
 export function Loop({ state, acts }) {
-  const { fourth, dots } = state,
+  const { fourth, dots, asked } = state,
     { loop } = fourth,
     { fresh, models } = stopsOf(loop, dots),
     all = [...fresh, ...models.flat()];
@@ -62,11 +75,13 @@ export function Loop({ state, acts }) {
     null;
   return html`<div class="ev-loop"><section class="wb-col ev-loop-figure" aria-labelledby="ev-l1">
     <h3 id="ev-l1">${say("Pictures that find their own caption, by the share of colors told")}</h3>
+    <${Asked} id="ev-asked-loop" forms=${["canonical", "single"]} form=${asked}
+      onChoose=${(form) => acts.change({ asked: form })} />
     <${Legend} fresh=${loop.fresh[0].cell} models=${loop.down[0].cell.seeds} isShown=${loop.state === "holds"} />
-    <${Figure} loop=${loop} fresh=${fresh} models=${models} chosen=${chosen} acts=${acts} />
+    <${Figure} loop=${loop} fresh=${fresh} models=${models} chosen=${chosen} form=${asked} acts=${acts} />
     <p class="ev-under">${say("share of the named things whose color is told")}</p>
     <${Said} loop=${loop} /></section>
-    <${Side} stop=${chosen} models=${models} fills=${fillsOf(state.pictures)} acts=${acts} /></div>`;
+    <${Side} stop=${chosen} models=${models} fills=${fillsOf(state.pictures)} form=${asked} acts=${acts} /></div>`;
 }
 
 const Legend = ({ fresh, models, isShown }) => html`<p class="ev-legend">
@@ -85,16 +100,20 @@ const Legend = ({ fresh, models, isShown }) => html`<p class="ev-legend">
 
 // ---- The figure
 
-function Figure({ loop, fresh, models, chosen, acts }) {
+function Figure({ loop, fresh, models, chosen, form, acts }) {
   const [box, { width, height }] = useSize({ width: 860, height: 440 }),
     shares = loop.down.map((each) => each.share),
     low = Math.min(...shares),
     foot = height - FOOT,
     right = width - RIGHT;
   const x = (share) => LEFT + 16 + (Math.log(share) / Math.log(low)) * (right - LEFT - 40),
-    y = (value) => TOP + (1 - (value - FROM) / (TO - FROM)) * (foot - TOP);
-  const beside = (at) => (at - (models.length - 1) / 2) * APART,
-    placed = (stops, at) => stops.map(({ share, training }) => [x(share) + beside(at), endOf(training, "canonical")]);
+    y = (value) => TOP + (1 - (Math.max(value, FROM) - FROM) / (TO - FROM)) * (foot - TOP);
+  // At a share the models on their way down stand at its left, those on their way up at its right.
+  const gaps = shares.slice(1).map((share, at) => x(share) - x(shares[at])),
+    apart = Math.min(APART, Math.min(...gaps) / (2 * models.length + 1)),
+    beside = (kind, at) => (kind === "down" ? at - models.length + 0.5 : at + 0.5) * apart,
+    placed = (stops, at) =>
+      stops.map(({ kind, share, training }) => [x(share) + beside(kind, at), endOf(training, form)]);
   const same = (value) => value,
     isOpen = loop.state === "holds",
     choose = (stop) => acts.change({ chosen: stop.id });
@@ -113,38 +132,42 @@ function Figure({ loop, fresh, models, chosen, acts }) {
         <text class="ev-strong" x=${x(share)} y=${foot + 18} text-anchor="middle">${share}</text>
         ${TICKS[share] && html`<text x=${x(share)} y=${foot + 34} text-anchor="middle">${say(TICKS[share])}</text>`}`,
     )}
-    ${isOpen && html`<${Between} loop=${loop} x=${x} y=${y} />`}
+    ${isOpen && html`<${Between} loop=${loop} form=${form} x=${x} y=${y} />`}
     ${
       !models.length &&
       html`<text class="ev-name" x=${(LEFT + right) / 2} y=${y(0.75) - 12} text-anchor="middle">
       ${notHere()}</text>`
     }
-    <path class="ev-fresh-line" d=${path(middles(loop.fresh), x, y)} />
+    <path class="ev-fresh-line" d=${path(middles(loop.fresh, form), x, y)} />
     ${models.map(
       (stops, at) => html`<path class="ev-way" d=${path(placed(stops, at), same, y)} />
       <${Arrows} points=${placed(stops, at)} y=${y} isShown=${at === 0} />`,
     )}
     <g role="group" aria-label=${say("Trainings")} onKeyDown=${walk}>
       ${fresh.map(
-        (stop) => html`<${Stop} key=${stop.id} stop=${stop} left=${x(stop.share)} y=${y}
+        (
+          stop,
+        ) => html`<${Stop} key=${stop.id} stop=${stop} left=${x(stop.share)} y=${y} reach=${0.7 * apart} form=${form}
         isChosen=${stop === chosen} choose=${choose} acts=${acts} />`,
       )}
       ${models.map((stops, at) =>
         stops.map(
-          (stop) => html`<${Stop} key=${stop.id} stop=${stop} left=${x(stop.share) + beside(at)} y=${y}
+          (
+            stop,
+          ) => html`<${Stop} key=${stop.id} stop=${stop} left=${x(stop.share) + beside(stop.kind, at)} y=${y} reach=${0.7 * apart} form=${form}
           isChosen=${stop === chosen} choose=${choose} acts=${acts} />`,
         ),
       )}</g></svg></div>`;
 }
 
 /** [share, binding of the middle seed] of the cells that are whole. */
-const middles = (list) =>
-  list.filter(({ cell }) => hasAllRun(cell)).map(({ share, cell }) => [share, cell.forms.canonical.end]);
+const middles = (list, form) =>
+  list.filter(({ cell }) => hasAllRun(cell)).map(({ share, cell }) => [share, cell.forms[form].end]);
 
 /** The area between the way down and fresh weights, where both are whole: what is kept and could not be learned. */
-function Between({ loop, x, y }) {
-  const fresh = middles(loop.fresh),
-    down = middles(loop.down).filter(([share]) => fresh.some(([other]) => other === share));
+function Between({ loop, form, x, y }) {
+  const fresh = middles(loop.fresh, form),
+    down = middles(loop.down, form).filter(([share]) => fresh.some(([other]) => other === share));
   return html`<path class="ev-between"
     d=${`${path(down, x, y)}${path([...fresh].reverse(), x, y).replace("M", "L")}Z`} />`;
 }
@@ -179,21 +202,21 @@ const WAYS = {
   up: () => say("One model, on the way up"),
 };
 
-const saidOf = ({ kind, share, training }) =>
-  isBoundAtEnd(training, "canonical")
-    ? say`${WAYS[kind]()}, share ${share}, seed ${training.seed}: ${percent(endOf(training, "canonical"))}, it binds`
-    : say`${WAYS[kind]()}, share ${share}, seed ${training.seed}: ${percent(endOf(training, "canonical"))}, it does not bind`;
+const saidOf = ({ kind, share, training }, form) =>
+  isBoundAtEnd(training, form)
+    ? say`${WAYS[kind]()}, share ${share}, seed ${training.seed}: ${percent(endOf(training, form))}, it binds`
+    : say`${WAYS[kind]()}, share ${share}, seed ${training.seed}: ${percent(endOf(training, form))}, it does not bind`;
 
-function Stop({ stop, left, y, isChosen, choose, acts }) {
+function Stop({ stop, left, y, reach, form, isChosen, choose, acts }) {
   const { kind, training } = stop,
-    up = y(endOf(training, "canonical")),
-    name = isBoundAtEnd(training, "canonical") ? "ev-dot" : "ev-hollow-dot",
-    said = saidOf(stop);
+    up = y(endOf(training, form)),
+    name = isBoundAtEnd(training, form) ? "ev-dot" : "ev-hollow-dot",
+    said = saidOf(stop, form);
   return html`<g class=${isChosen ? "ev-stop ev-chosen" : "ev-stop"} role="button" tabindex=${isChosen ? 0 : -1}
     aria-label=${said} aria-pressed=${String(isChosen)} data-training=${training.key} onClick=${() => choose(stop)}
     onFocus=${() => choose(stop)} onKeyDown=${pressed(() => choose(stop))}
     onPointerEnter=${() => acts.change({ hovered: stop.id })} onPointerLeave=${() => acts.change({ hovered: null })}>
-    <title>${said}</title><circle class="ev-hit" cx=${left} cy=${up} r="9" />
+    <title>${said}</title><circle class="ev-hit" cx=${left} cy=${up} r=${Math.max(4.6, reach)} />
     ${isChosen && html`<circle class="ev-ring" cx=${left} cy=${up} r="9" />`}
     ${
       kind === "fresh"
@@ -250,11 +273,11 @@ export function sentencesOf({ state, ran, asked, kept, lost, regained, parted, f
 
 const SIZE = { width: 280, height: 112, left: 38, top: 10, foot: 22 };
 
-function Side({ stop, models, fills, acts }) {
+function Side({ stop, models, fills, form, acts }) {
   if (!stop) return html`<aside class="wb-col ev-loop-side"><p>${notHere()}</p></aside>`;
   const { kind, share, cell, training } = stop,
-    isBound = isBoundAtEnd(training, "canonical"),
-    value = percent(endOf(training, "canonical"));
+    isBound = isBoundAtEnd(training, form),
+    value = percent(endOf(training, form));
   const way = models.find((stops) => stops.includes(stop)) ?? [],
     before = way[way.indexOf(stop) - 1],
     pairs = roughly(budgetOf(cell));
@@ -262,13 +285,14 @@ function Side({ stop, models, fills, acts }) {
     kind === "fresh"
       ? say`It started with no knowledge and read ${pairs} pairs at this share.`
       : before
-        ? say`It came here from share ${before.share}, where it found ${percent(endOf(before.training, "canonical"))}, and read ${pairs} more pairs.`
+        ? say`It came here from share ${before.share}, where it found ${percent(endOf(before.training, form))}, and read ${pairs} more pairs.`
         : say("Here the model starts, and it learns as any other.");
   return html`<aside class="wb-col ev-loop-side" aria-live="polite"><h3>${WAYS[kind]()}</h3>
     <p><b>${say`Share ${share}, seed ${training.seed}.`}</b> ${toldWords(share)}</p>
     <p class=${isBound ? "ev-verdict" : "ev-verdict ev-not"}>
       ${isBound ? say`It binds: ${value}` : say`It does not bind: ${value}`}</p>
-    <${SmallCurve} training=${training} cell=${cell} isBound=${isBound} /><${Fifty} share=${share} fills=${fills} />
+    <${SmallCurve} training=${training} cell=${cell} isBound=${isBoundAtEnd(training, "canonical")} />
+    ${form !== "canonical" && html`<p>${say("Its curve is that of two things.")}</p>`}<${Fifty} share=${share} fills=${fills} />
     <p>${from}</p>
 
     <button type="button" class="ev-btn ev-go" data-act="training"

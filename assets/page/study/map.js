@@ -2,6 +2,7 @@
 
 import { html } from "../vendor/preact.js";
 import {
+  Asked,
   axisOf,
   bothAsked,
   budgetOf,
@@ -15,15 +16,9 @@ import {
   Word,
 } from "./cells.js";
 import { count } from "./law.js";
-import { movedFocus } from "../ui.js";
 import { percent, say } from "../words.js";
 
 const LITTLE = 1.25; // a factor of times below which leaving a thing out changes little
-const FORM_NAMES = {
-  own: () => say("as it was taught"),
-  canonical: () => say("about two things"),
-  single: () => say("about one thing"),
-};
 const ORDER_WORDS = { sooner: "sooner", later: "later", same: "no difference is shown" };
 const NAMED = [
   [() => say("both things named"), () => say("2 of 2")],
@@ -105,7 +100,8 @@ export function ColorMap({ state, acts, level: Title = "h2" }) {
     <section class="wb-col ev-grid" aria-labelledby="ev-g1"><h3 id="ev-g1">
       ${say`All kinds of captions, ${map.cards.A.seeds} trainings each`}
       ${done < asked && html`<span class="ev-pill ev-open">${say`${done} of ${asked} trainings have run`}</span>`}</h3>
-      <div class="ev-keys"><${Asked} form=${form} acts=${acts} /><${Keys} /></div>
+      <div class="ev-keys"><${Asked} id="ev-asked" forms=${FORMS} form=${form}
+        onChoose=${(each) => acts.change({ form: each })} /><${Keys} /></div>
       <div class="ev-cells"><span class="ev-corner">${say("pairs until it knows who has what")}</span>
         ${NAMED.map(([name, many]) => html`<span class="ev-head"><b>${name()}</b> (${many()})</span>`)}
         ${map.rows.map(
@@ -203,15 +199,6 @@ function Cell({ cell, name, share, letter = "", isFramed = false, dots, form, ax
 
 const Axis = ({ axis: { low, high } }) => html`<div class="ev-ticks" aria-hidden="true">
   ${ticksOf(low, high).map((each) => html`<span style=${{ left: `${strip(low, high)(each)}%` }}>${count(each)}</span>`)}</div>`;
-
-/** In which captions the models are asked. */
-const Asked = ({ form, acts }) => html`<div class="ev-asked"><span id="ev-asked">${say("Asked")}</span>
-  <div class="ev-segments" role="radiogroup" aria-labelledby="ev-asked"
-    onKeyDown=${(event) => movedFocus(event)?.click()}>${FORMS.map(
-      (each) => html`<button key=${each} type="button"
-      role="radio" data-form=${each} aria-checked=${String(each === form)} tabindex=${each === form ? 0 : -1}
-      onClick=${() => acts.change({ form: each })}>${FORM_NAMES[each]()}</button>`,
-    )}</div></div>`;
 
 const Keys =
   () => html`<p class="ev-legend"><span><i class="ev-spot ev-key" />${say("a training that learns it")}</span>

@@ -138,11 +138,10 @@ const pairsOf = ({ recipes }, name) => {
 
 // ---- What is said of a whole figure; {head, isGood, text}
 
-const count = ({ forms, seeds }) => [forms.canonical.ended, seeds];
-
 function freshVerdict({ cell }) {
   if (!hasAllRun(cell)) return null;
-  const [bound, seeds] = count(cell),
+  const { bound } = cell.forms.canonical,
+    { seeds } = cell,
     pairs = roughly(cell.phases.at(-1));
   return {
     head:
@@ -158,8 +157,8 @@ function freshVerdict({ cell }) {
 
 function afterVerdict({ cell, middle }) {
   if (!hasAllRun(cell)) return null;
-  const [bound, seeds] = count(cell),
-    isKept = cell.forms.canonical.is_kept;
+  const { ended: bound, is_kept: isKept } = cell.forms.canonical,
+    { seeds } = cell;
   const head = isKept
     ? bound === seeds
       ? say("It keeps what it knows.")
@@ -183,7 +182,9 @@ function controlVerdict({ cell, middle }, after) {
       text: say("So a few colors are not needed to keep it."),
     };
   return {
-    head: say`It forgets within ${roughly(middle.forgotten)} pairs.`,
+    head: middle.forgotten
+      ? say`It forgets within ${roughly(middle.forgotten)} pairs.`
+      : say("It forgets who has what."),
     isGood: false,
     text: after.cell.forms.canonical.is_kept
       ? say("So it is not mere habit: the few colors that web-like captions tell keep it alive.")
@@ -214,7 +215,7 @@ function Curves({ figure: { cell, middle }, trainings, size: { width, height }, 
     foot = height - FOOT,
     right = LEFT + all * scale;
   const x = (pairs) => LEFT + pairs * scale,
-    y = (share) => TOP + (1 - (share - FROM) / (TO - FROM)) * (foot - TOP),
+    y = (share) => TOP + (1 - (Math.max(share, FROM) - FROM) / (TO - FROM)) * (foot - TOP),
     change = cell.phases.length > 1 ? x(cell.phases[0]) : null;
   return html`${change && html`<rect class="ev-tidy" x=${LEFT} y=${TOP} width=${change - LEFT} height=${foot - TOP} />`}
     ${[0.5, contract.binding.level, 1].map(

@@ -36,6 +36,7 @@ export const emptyStudy = () => ({
   dots: null,
   face: "",
   form: "own",
+  asked: "canonical",
   chosen: null,
   hovered: null,
   guess: null,
@@ -104,6 +105,7 @@ export async function open(element, page) {
     const claim = page.address.get("claim");
     if (claim && methods) globalThis.location.replace(`${methods}#${encodeURIComponent(claim)}`);
   };
+  page.address.watch(() => page.address.view() === "study" && evidence.change({ face: page.address.get("part") }));
   await evidence.isDrawn;
   shown();
   return { shown };
@@ -165,6 +167,8 @@ export class Evidence {
       guess: (guess) => {
         keep(KEY, guess);
         this.change({ guess, isSaid: guess !== "skip" });
+        // The map has come above it.
+        this.element.querySelector(".ev-first")?.scrollIntoView({ block: "start" });
         this.element.querySelector("#evidence-marker, .ev-first .ev-title")?.focus({ preventScroll: true });
       },
       recipe: (name) => {
