@@ -116,7 +116,7 @@ function Figure({ loop, fresh, models, chosen, form, acts }) {
       stops.map(({ kind, share, training }) => [x(share) + beside(kind, at), endOf(training, form)]);
   const same = (value) => value,
     isOpen = loop.state === "holds",
-    choose = (stop) => acts.change({ chosen: stop.id });
+    choose = (stop) => acts.change({ chosen: stop.id, hovered: null });
   return html`<div class="ev-graph" ref=${box}><svg viewBox=${`0 0 ${width} ${height}`} role="group"
     aria-label=${say("Binding against the share of named things whose color is told. Lines: trainings from fresh weights, and models whose share is lowered and raised again.")}>
     ${[0.5, contract.binding.level, 1].map(
