@@ -30,7 +30,7 @@ from research.theories import FOURTH_FORECASTS_FILE, THEORIES, rank_theories
 Json = Mapping[str, Any]
 OrderWord = Literal["sooner", "later", "same"]
 """Of one cell beside another: bound sooner or higher, later or lower, or no difference is shown."""
-State = Literal["none", "begun", "kept", "holds", "divided", "refuted"]
+FindingState = Literal["none", "begun", "kept", "holds", "divided", "refuted"]
 """Of a finding: no row; some rows; one side is whole; as expected; in one way of asking only; not so."""
 FORMS = ("own", "canonical", "single")
 AGREEING = ("canonical", "single")
@@ -261,7 +261,7 @@ def _shares_that_part(
     return parted, divided
 
 
-def _contrast(rows: Rows, one: CellNumbers, other: CellNumbers) -> State:
+def _contrast(rows: Rows, one: CellNumbers, other: CellNumbers) -> FindingState:
     """Say if most seeds of a cell are bound at the end and those of the other are not, and both forms order them so."""
     if not (one.is_whole and other.is_whole):
         return "begun"
@@ -273,7 +273,7 @@ def _contrast(rows: Rows, one: CellNumbers, other: CellNumbers) -> State:
 
 def _loop_state(
     loop: Sequence[CellNumbers], fresh: Sequence[CellNumbers], parted: Sequence[float], divided: Sequence[float]
-) -> State:
+) -> FindingState:
     if not any(cell.ran for cell in loop):
         return "none"
     if not all(cell.is_whole for cell in loop):
