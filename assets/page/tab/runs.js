@@ -61,6 +61,7 @@ export class TabRuns {
     Object.assign(this, { engine, catalog, shelf, cores, worlds: OwnWorlds.of(page) });
     this.runs = new Map();
     this.files = new Map(); // weights that are in memory, by name
+    this.passing = new Set(); // runs that nobody has asked this browser to keep
     this.watchers = new Set();
     this.live = null; // {name, training, at: [performance.now of each step with as many workers as now]}
     this.speed = null;
@@ -249,8 +250,9 @@ export class TabRuns {
   /**
    * @param {{preset: string, values: any, seed?: number | null}} asked a seed that is null becomes a new one
    * @param {any} [start] the record of the run that it starts from
+   * @param {{isKept?: boolean}} [how] whether this browser keeps the run; else `keepRun` does so later
    */
-  train(asked, start = null) {
+  train(asked, start = null, { isKept = true } = {}) {
     if (this.live) throw new Refused("run", say("One training at a time in a tab: stop the other first."));
     const spec = specOf(this.catalog, asked),
       name = `tab-${spec.preset}-${digits()}`;
@@ -258,6 +260,7 @@ export class TabRuns {
       before = init === "scratch" ? null : beforeOf(this.catalog, init, start),
       title = runTitle(this.catalog, spec);
     this.runs.set(name, begun({ name, spec, title, asked: null, device: browserName(), before }));
+    if (!isKept) this.passing.add(name);
     this.live = { name, training: null, at: [], control: [] };
     this.said = "";
     this.live.ended = this.follow(name, spec);
@@ -423,7 +426,15 @@ export class TabRuns {
 
   // ---- What it leaves
 
+  /** Keep a run that was trained without being kept. */
+  async keepRun(name) {
+    this.passing.delete(name);
+    await this.keep(this.kept(name), this.files.get(name));
+    this.changed();
+  }
+
   async keep(kept, file = null) {
+    if (this.passing.has(kept.name)) return;
     const gone = await this.shelf.put(kept, file);
     for (const name of gone ?? []) {
       this.runs.delete(name);
