@@ -7,6 +7,7 @@ binding, `law` is its frozen form, `forecasts` tests it, `changes` and `critics`
 `python -m research` runs; `corpora` names the captions of others that were measured.
 
 The fourth edition trains with the browser's engine: `fourth` has its questions, `engine` trains one phase,
-`engine_runner` keeps and repeats results, `browser_repeat` does so in a browser, `engine_rows` freezes them, `theories`
-predicts and scores, `torch_side` compares with torch, `engine_commands` runs them all.
+`engine_runner` keeps and repeats results, `browser_repeat` does so in a browser, `engine_rows` freezes them, `dots`
+writes what the page draws and repeats, `theories` predicts and scores, `torch_side` compares with torch,
+`engine_commands` runs them all.
 """

@@ -22,6 +22,7 @@ from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.tools.options import Document, print_to_stderr
 from explorer.views.registry import in_range
 from research.browser_repeat import train_in_browser
+from research.dots import write_dots
 from research.engine_rows import freeze_results, score_experiments
 from research.engine_runner import (
     MAX_REPEATED_PAIRS,
@@ -36,6 +37,7 @@ from research.engine_runner import (
     train_in_node,
 )
 from research.fourth import ORDER_OF_RUNNING, EngineSweep, chain_key, engine_sweeps, find_engine_sweep
+from research.fourth_page import write_fourth_page
 from research.take_in import freeze_taken, retrain, take_in_answered
 from research.theories import make_forecasts, write_theories
 
@@ -202,12 +204,19 @@ def scores(*, out: Path = RESULTS) -> Document:
 
 
 def freeze(*, out: Path = RESULTS) -> Document:
-    """Write the rows of each sweep of the fourth edition that is whole into assets/study.
+    """Write the rows of each sweep of the fourth edition that has begun into assets/study, and what the page draws.
 
     Args:
         out: folder of results
     """
-    return {"frozen": freeze_results(out)}
+    frozen, dots = freeze_results(out), write_dots(out, FROZEN_FOLDER)
+    write_fourth_page()
+    return {"frozen": frozen, "dots": dots}
+
+
+def page() -> Document:
+    """Write what the page says of the fourth edition from its frozen rows."""
+    return {"file": str(write_fourth_page())}
 
 
 def take_in(folder: Path, /, *, questions: Path = OPEN_LIST, jobs: Annotated[int, in_range(1, 64)] = 2) -> Document:

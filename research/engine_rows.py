@@ -1,11 +1,12 @@
 """Results of the fourth edition as frozen rows, and what the theories made of them.
 
-    freeze_results(Path("assets/study/fourth"), FROZEN_FOLDER)  # a Parquet file of each sweep that is whole
+    freeze_results(Path("assets/study/fourth"), FROZEN_FOLDER)  # a Parquet file of each sweep that has begun
     outcomes_of(find_engine_sweep("map"), results, forecasts)   # [SeedOutcomes(times=(14336, ...), ...), ...]
     score_experiments(results_folder, forecasts)                # {"a": {"threshold": TheoryScore(...), ...}, ...}
 
-A sweep is frozen once every seed of every cell has run. A row has the digest of its final weights, and those of each
-saved step of each phase, so anybody can train it once more and compare.
+The metadata of a file say whether every seed of every cell has run: scores and findings use only cells of which every
+seed has. A row has the digest of its final weights, and those of each saved step of each phase, so anybody can train it
+once more and compare.
 """
 
 import json
@@ -16,9 +17,9 @@ from typing import Any
 from explorer.contract import CONTRACT
 from explorer.runs.files import read_json
 from explorer.study.evidence_store import FROZEN_FOLDER
-from research.engine_runner import is_bound_at_end, open_jobs, read_results
+from research.engine_runner import is_bound_at_end, open_jobs, whole_results
 from research.fourth import EngineSweep, engine_sweeps
-from research.rows import Row, write_rows
+from research.rows import Row, read_rows, write_rows
 from research.theories import FOURTH_FORECASTS_FILE, SeedOutcomes, TheoryScore, rank_theories
 from research.time_model import group_by
 
@@ -48,28 +49,45 @@ def row_of(result: Json) -> Row:
     }
 
 
+def result_of(row: Row) -> Json:
+    """Return what a frozen row keeps of its result: see `row_of`."""
+    bound, read = ({name.split(".")[1]: value for name, value in row.items() if name.startswith(f"{part}.")}
+                   for part in ("bound", "read"))  # fmt: skip
+    return {
+        **{name: row[name] for name in ROW_FIELDS},
+        "bound": bound,
+        "read": {form: share for form, share in read.items() if share is not None},
+        "phases": [{"spec": spec} for spec in json.loads(row["specs"])],
+        "curve": json.loads(row["curve"]),
+        "curves_before": json.loads(row["curves_before"]),
+    }
+
+
+def frozen_results(sweep: str, folder: Path = FROZEN_FOLDER) -> list[Json]:
+    """Return what is frozen of the results of a sweep, by cell and seed; none if it has not begun."""
+    path = folder / f"{sweep}.parquet"
+    if not path.is_file():
+        return []
+    rows, _ = read_rows(path)
+    return [result_of(row) for row in sorted(rows, key=lambda row: (str(row["condition"]), int(row["seed"])))]
+
+
 def freeze_results(results: Path, folder: Path = FROZEN_FOLDER) -> dict[str, int]:
-    """Write a Parquet file of each sweep of which every seed has run; return the rows of each."""
+    """Write a Parquet file of each sweep that has begun; return the rows of each."""
     frozen = {}
     for name, sweep in engine_sweeps().items():
-        if open_jobs(sweep, results):
-            continue
         rows = [row_of(each) for each in whole_results(sweep, results)]
-        about = {"edition": "4", "engine": str(CONTRACT.engine_version), "command": f"python -m research run {name}"}
+        if not rows:
+            continue
+        about = {
+            "edition": "4",
+            "engine": str(CONTRACT.engine_version),
+            "command": f"python -m research run {name}",
+            "is_whole": json.dumps(not open_jobs(sweep, results)),
+        }
         write_rows(folder / f"{name}.parquet", rows, about)
         frozen[name] = len(rows)
     return frozen
-
-
-def whole_results(sweep: EngineSweep, results: Path) -> list[Json]:
-    """Return the results of this engine of the sweep's own cells and seeds, each once."""
-    labels = {cell.label for cell in sweep.cells}
-    of_engine = [
-        each
-        for each in read_results(results, sweep.name)
-        if each["engine"] == CONTRACT.engine_version and each["condition"] in labels and each["seed"] in sweep.all_seeds
-    ]
-    return list({(each["condition"], each["seed"]): each for each in of_engine}.values())
 
 
 def outcomes_of(sweep: EngineSweep, results: Sequence[Json], forecasts: Json) -> list[SeedOutcomes]:

@@ -181,6 +181,17 @@ def open_jobs(sweep: EngineSweep, folder: Path) -> list[Job]:
     return [job for job in jobs if (job.cell.label, job.key) not in known]
 
 
+def whole_results(sweep: EngineSweep, folder: Path) -> list[Json]:
+    """Return the results of this engine of the sweep's own cells and seeds, each once."""
+    labels = {cell.label for cell in sweep.cells}
+    of_engine = [
+        each
+        for each in read_results(folder, sweep.name)
+        if each["engine"] == CONTRACT.engine_version and each["condition"] in labels and each["seed"] in sweep.all_seeds
+    ]
+    return list({(each["condition"], each["seed"]): each for each in of_engine}.values())
+
+
 def run_sweeps(
     sweeps: Iterable[EngineSweep], *, results: Path, scratch: Path, jobs: int, tell: Tell, most: int | None = None
 ) -> Json:
@@ -251,7 +262,7 @@ class Repeat:
     parts: tuple[int, int] | None
 
 
-def all_pairs_of(result: Json) -> int:
+def all_pairs_of(result: Mapping[str, Any]) -> int:
     """Return the pairs of all phases of a result."""
     trains = [each["spec"]["train"] for each in result["phases"]]
     return sum(int(each["steps"]) * int(each["batch_size"]) for each in trains)

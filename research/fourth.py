@@ -177,7 +177,7 @@ def _loop(entry: Mapping[str, Any]) -> Iterator[tuple[str, list[Phase]]]:
     lowest = values.index(min(values))
     for place, value in enumerate(values):
         phases.append(_phase(entry, {"changes": entry.get("changes", {}) | {loop["dial"]: value}}))
-        yield f"{'down' if place <= lowest else 'up'} to {value:g}", list(phases)
+        yield ("down to {value:g}" if place <= lowest else "up to {value:g}").format(value=value), list(phases)
 
 
 def _third_edition_cells(name: str) -> Iterator[tuple[str, list[Phase]]]:

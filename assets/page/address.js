@@ -16,6 +16,8 @@ export const TABS = {
   things: "Your own things",
   open: "Open questions",
 };
+/** Views that only a link opens. */
+export const LINKED = { repeat: "A training to be repeated" };
 export const PAGES = { lesson: "A lesson in six steps", class: "Class", about: "About" };
 /** Views of earlier versions; `teach` opens what shares. */
 export const OF_OLD = { play: "workbench", train: "workbench", teach: "workbench" };
@@ -45,7 +47,7 @@ export class Address {
 
   /** The view that the address asks for, as it was named there, "" where it names none. */
   view() {
-    const asked = this.named();
+    const asked = this.named() || (this.get("repeat") && "repeat");
     return OF_OLD[asked] ?? (asked === "outcome" ? "workbench" : asked);
   }
 

@@ -6,7 +6,7 @@
 // `element` is its own; `page` is what all views share (see `start`).
 
 import { Engine, serverSource } from "../engine/client.js";
-import { Address, PAGES, TABS } from "./address.js";
+import { Address, LINKED, PAGES, TABS } from "./address.js";
 import { GONE, Refused, ServerBackend } from "./backend.js";
 import { takeContract } from "./contract.js";
 import { keep } from "./kept.js";
@@ -16,6 +16,7 @@ const VIEWS = {
   workbench: () => import("./bench/page.js"),
   inspect: () => import("./inside/page.js"),
   study: () => import("./study/page.js"),
+  repeat: () => import("./repeat/page.js"),
   probe: () => import("./ask/page.js"),
   scene: () => import("./scene/page.js"),
   things: () => import("./things/page.js"),
@@ -129,7 +130,7 @@ class Shell {
     const title = document.querySelector(`.wb-top a[data-view=${view}]`)?.textContent;
     if (title) document.querySelector(".wb-pages span").textContent = title;
     // The Workbench's title is the product's name; translate.js finds it, as every text of the page.
-    document.title = view === FIRST ? NAME : `${TABS[view] ?? PAGES[view]} · ${NAME}`;
+    document.title = view === FIRST ? NAME : `${{ ...TABS, ...PAGES, ...LINKED }[view]} · ${NAME}`;
   }
 }
 
@@ -220,10 +221,10 @@ async function start() {
       go: (view, parts) => shell.go(view, parts),
       /**
        * Turn to the Workbench with data of another view: it finds them in `dialed`, and trains them where that is
-       * asked.
+       * asked; then it goes on with the data `next`.
        */
-      toWorkbench({ preset, values }, { isTrained = false, place = null } = {}) {
-        page.dialed = { preset, values, isTrained, place };
+      toWorkbench({ preset, values }, { isTrained = false, place = null, next = null } = {}) {
+        page.dialed = { preset, values, isTrained, place, next };
         shell.go("workbench");
       },
     };

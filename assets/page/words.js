@@ -172,12 +172,12 @@ function keptOf(point, isTaught) {
     return [
       isTaught ? say("It keeps binding.") : say("It keeps binding on captions that never taught it to a fresh model."),
       said,
-      null,
+      say("What the study says"),
     ];
   return [
     point.binding >= PARTLY ? say("It keeps a part of what it knew.") : say("It has forgotten who has what."),
     said,
-    null,
+    say("What the study says"),
   ];
 }
 

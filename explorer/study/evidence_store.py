@@ -2,6 +2,8 @@
 
     load_evidence("batch-size")  # Evidence of a sweep of the first edition, None if it was not run
     load_claims()  # the outcome of the second edition, None if nothing is frozen
+    load_dots()      # every training of the fourth edition, see `research.dots`, None if nothing is frozen
+    load_chains("loop")  # what repeats the trainings of one of its sweeps
     load_document("naming-cliff")  # what is frozen of a claim, or of a sweep of either edition
     evidence_file("batch-size", "svg")  # its picture, None if there is none
 
@@ -28,7 +30,12 @@ FROZEN_FOLDER = ASSETS / "study"
 CLAIMS_FILE, FIRST_EDITION_FILE = "claims.json", "first-edition.json"
 FILE_NAME = re.compile("[a-z0-9-]{1,60}")
 PAGE_FILE, METHODS_FILE = "line.json", "methods.html"
+DOTS_FILE, CHAINS_FOLDER, FOURTH_FILE = "dots.json", "chains", "fourth.json"
+TORCH_CHAINS = "torch"
+"""Name of the file of chains that torch trained, of the editions before the fourth."""
 FileKind = Literal["json", "parquet", "svg", "png", "html"]
+FREEZE = "python -m research freeze"
+"""The command that writes the files of the fourth edition."""
 FORM_NAMES = {"canonical": "two-object", "own": "training-like", "bundle": "full", "start": "starting-model"}
 """Plain words of the forms of caption whose name says nothing to a reader; each stands before "captions"."""
 
@@ -202,8 +209,38 @@ def load_page_numbers(folder: Path | None = None) -> Mapping[str, Any] | None:
     return _load_written("line", PAGE_FILE, folder)
 
 
-def _load_written(name: str, file: str, folder: Path | None) -> Mapping[str, Any] | None:
-    damaged = DamagedFileError(name, file, "cannot be read; `python -m research write` writes it again")
+def load_dots(folder: Path | None = None) -> Mapping[str, Any] | None:
+    """Return every training of the fourth edition, see `research.dots`; None if there is none."""
+    return _load_written("dots", DOTS_FILE, folder, FREEZE)
+
+
+def load_chains(sweep: str, folder: Path | None = None) -> Mapping[str, Any]:
+    """Return what repeats the trainings of a sweep of the fourth edition, or those of torch, see `research.dots`.
+
+    Raises:
+        UserError: No training of that sweep is frozen, or its file is broken.
+    """
+    found = load_dots(folder)
+    begun = [*(each["name"] for each in found["sweeps"]), TORCH_CHAINS] if found else []
+    if sweep not in begun:
+        if not begun:
+            raise UserError("sweep", sweep, "nothing of it is frozen here")
+        raise UserError("sweep", sweep, "choose {choices}", choices=", ".join(begun))
+    chains = _load_written("sweep", f"{CHAINS_FOLDER}/{sweep}.json", folder, FREEZE)
+    if chains is None:
+        raise UserError("sweep", sweep, "its file of chains is not here; take it from the repository")
+    return chains
+
+
+def load_fourth(folder: Path | None = None) -> Mapping[str, Any] | None:
+    """Return what the page says of the fourth edition, see `research.fourth_page`; None if nothing is frozen."""
+    return _load_written("fourth", FOURTH_FILE, folder, FREEZE)
+
+
+def _load_written(
+    name: str, file: str, folder: Path | None, command: str = "python -m research write"
+) -> Mapping[str, Any] | None:
+    damaged = DamagedFileError(name, file, "cannot be read; `{command}` writes it again", command=command)
     document: Mapping[str, Any] | None = _load((folder or evidence_folder()) / file, _read_json, damaged)
     return document
 

@@ -4,11 +4,13 @@
     study("naming")["findings"]                    # every seed of a claim or a sweep
     predict(service, "binding-friendly").sentence  # "Expected to bind after 15,746 pairs (8,260 to 30,014 ..."
     line(service).line["law"]                      # every training on one line, None where nothing is frozen
+    dots().dots["sweeps"]                          # every training of the fourth edition
+    chains("loop")["phases"]                       # what repeats those of a sweep, to the last bit
 
 All of it is frozen, with the numbers of STUDY.md. Sentences and tables are plain text, each in English.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import mean
 from typing import Any
@@ -16,7 +18,15 @@ from typing import Any
 from explorer.errors import NO_VALUE, UserError
 from explorer.presets import PRESETS, find_preset
 from explorer.runs.specs import resolve
-from explorer.study.evidence_store import evidence_folder, load_claims, load_document, load_page_numbers
+from explorer.study.evidence_store import (
+    evidence_folder,
+    load_chains,
+    load_claims,
+    load_document,
+    load_dots,
+    load_fourth,
+    load_page_numbers,
+)
 from explorer.study.law import Interval, predict_time
 from explorer.views.data import estimate_seconds
 from explorer.views.registry import view
@@ -26,13 +36,23 @@ from explorer.world.worlds import fill_colors
 
 Json = Mapping[str, Any]
 FIRST_PRESET = next(iter(PRESETS))
-GUESSED_OBJECTS = (
-    ("submarine", "green", 7, 8, 38, True),
-    ("bus", "yellow", 56, 10, 38, True),
-    ("cat", "red", 8, 57, 36, False),
-    ("tree", "purple", 57, 56, 36, False),
-)
-"""Noun, color, corner and side in percent, and whether the caption names it, of each object of the guess."""
+PICTURES = {
+    "guess": (
+        ("submarine", "green", 7, 8, 38, True),
+        ("bus", "yellow", 56, 10, 38, True),
+        ("cat", "red", 8, 57, 36, False),
+        ("tree", "purple", 57, 56, 36, False),
+    ),
+    "two": (("submarine", "yellow", 6, 6, 44, True), ("bus", "blue", 56, 56, 38, True)),
+    "four": (
+        ("star", "yellow", 4, 5, 48, True),
+        ("house", "green", 50, 46, 46, True),
+        ("cat", "pink", 63, 8, 28, False),
+        ("cup", "blue", 13, 63, 27, False),
+    ),
+}
+"""Noun, color, corner and side in percent, and whether its caption names it, of each object of a picture: that of the
+guess, of captions of two things, and of web-like ones."""
 
 
 # ---- For programs
@@ -123,29 +143,66 @@ def predict(service: Service, preset: str, overrides: dict[str, Any] | None = No
     )
 
 
+# ---- The fourth edition: trainings that can be repeated to the last bit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dots:
+    """Every training of the fourth edition by sweep and cell, with curves and digest; None where nothing is frozen."""
+
+    dots: Json | None
+
+
+@view()
+def dots() -> Dots:
+    """Every training of the study's fourth edition, with its curve and the digest of its weights."""
+    return Dots(dots=load_dots(evidence_folder()))
+
+
+@view()
+def chains(sweep: str) -> Json:
+    """What repeats each training of a sweep of the fourth edition: specs of its phases, a digest of each saved step.
+
+    Args:
+        sweep: name of a sweep of the fourth edition, for example loop; torch for trainings of the editions before it
+    """
+    return load_chains(sweep, evidence_folder())
+
+
 # ---- The page
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceLine:
-    """The numbers of the page, None where nothing is frozen; seconds that a pair takes here; the guess's picture.
+    """The numbers of the page, None where nothing is frozen; seconds that a pair takes here; its pictures by name.
 
-    An object of the picture has its polygons, place, color and whether the caption names it.
+    `line` is of the editions of torch, `fourth` of the one that the page's own engine trained. An object of a picture
+    has its polygons, place, color and whether the caption names it.
     """
 
     line: Json | None
+    fourth: Json | None
     pace: float
-    picture: tuple[Json, ...]
+    pictures: Mapping[str, tuple[Json, ...]]
 
 
 @view()
 def line(service: Service) -> EvidenceLine:
-    """Every training of the study against one number of its data, with the law, nine changes and five findings."""
+    """What the page of evidence says: order and loop, the map, theories; the line, nine changes and five findings."""
     spec = find_preset(FIRST_PRESET).spec
     low, high, _ = estimate_seconds(service.store, spec)
     pace = mean((low, high)) / (spec.train.steps * spec.train.batch_size)
-    picture = tuple(
-        {"x": x, "y": y, "side": side, "told": is_named, "fill": fill_colors()[color], "shapes": polygons_of(noun)}
-        for noun, color, x, y, side, is_named in GUESSED_OBJECTS
+    return EvidenceLine(
+        line=load_page_numbers(evidence_folder()),
+        fourth=load_fourth(evidence_folder()),
+        pace=float(f"{pace:.2g}"),
+        pictures={name: drawn_picture(objects) for name, objects in PICTURES.items()},
     )
-    return EvidenceLine(line=load_page_numbers(evidence_folder()), pace=float(f"{pace:.2g}"), picture=picture)
+
+
+def drawn_picture(objects: Iterable[tuple[str, str, int, int, int, bool]]) -> tuple[Json, ...]:
+    """Return the objects of a picture as polygons with their places and colors."""
+    return tuple(
+        {"x": x, "y": y, "side": side, "told": is_named, "fill": fill_colors()[color], "shapes": polygons_of(noun)}
+        for noun, color, x, y, side, is_named in objects
+    )

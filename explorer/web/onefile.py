@@ -31,6 +31,7 @@ from explorer.runs.store import RunStore
 from explorer.runs.tab_training import describe_tab_training
 from explorer.sentences import with_sentences
 from explorer.settings import LOCAL
+from explorer.study.evidence_store import TORCH_CHAINS
 from explorer.views.registry import encode_answer, entries
 from explorer.views.runs import page_record
 from explorer.views.service import Service
@@ -41,13 +42,13 @@ from explorer.web.page import view_modules, word_tables
 from explorer.world.own import noun_record
 from explorer.world.worlds import WORLDS, find_world
 
-MAX_SITE_BYTES, MAX_ONLY_BYTES, MAX_RUN_BYTES = 20_000_000, 6_000_000, 9_000_000
+MAX_SITE_BYTES, MAX_ONLY_BYTES, MAX_RUN_BYTES = 20_000_000, 6_200_000, 9_000_000
 MAX_RUN_WEIGHTS = 2_300_000
 """Weights of a run that fit next to everything else: two bytes each, a third more as base64."""
 SITE_FILE, SITE_WORLD = "index.html", "things"
 FIRST_MODEL = "things-web"
 """Model that asks before anything is trained."""
-OFFLINE_VIEWS = ("workbench", "inspect", "study", "probe", "scene", "things", "open", "lesson", "about")
+OFFLINE_VIEWS = ("workbench", "inspect", "study", "probe", "scene", "things", "open", "lesson", "repeat", "about")
 SERVER_VIEWS = ("class",)
 """Views that need a server; the file says what they add."""
 MODEL_VIEWS = ("inspect", "probe", "scene", "lesson")
@@ -218,6 +219,10 @@ def _frozen_answers(content: FileContent) -> dict[str, Any]:
         if "study" in views:
             line = _ask_view("line", service) | {"pace": None}
             answers["line"] = _single_answer(line)
+            answers["dots"] = _single_answer(found := _ask_view("dots", service))
+            begun = [*(each["name"] for each in found["dots"]["sweeps"]), TORCH_CHAINS] if found["dots"] else []
+            chains = {name: _ask_view("chains", service, sweep=name) for name in begun}
+            answers["chains"] = {"by": ["sweep"], "found": chains}
         return answers
 
 

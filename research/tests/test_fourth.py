@@ -15,13 +15,17 @@ from typing import Any
 
 import pytest
 
+from explorer.contract import page_contract
 from explorer.errors import UserError
 from explorer.resources import CHECKOUT
+from explorer.runs.tab_training import describe_tab_evaluation
 from explorer.spec import RunSpec
+from explorer.study.evidence_store import load_chains, load_dots, load_page_numbers
 from explorer.study.law import told_share
 from research import fourth
 from research.browser_repeat import BROWSER_COMMANDS, train_in_browser
-from research.engine import read_training
+from research.dots import write_dots
+from research.engine import make_order, node_program, read_training
 from research.engine_commands import plan, seconds_per_pair
 from research.engine_rows import freeze_results, outcomes_of
 from research.engine_runner import (
@@ -37,7 +41,16 @@ from research.engine_runner import (
     run_sweeps,
     train_in_node,
 )
-from research.fourth import EngineSweep, Phase, StudyCell, chain_key, engine_sweeps, find_engine_sweep, kinds_told
+from research.fourth import (
+    EngineSweep,
+    Phase,
+    StudyCell,
+    chain_key,
+    engine_sweeps,
+    find_engine_sweep,
+    kinds_told,
+    scene_seed,
+)
 from research.rows import read_rows
 from research.theories import make_forecasts
 from research.torch_side import time_ratio_of_engines
@@ -188,20 +201,77 @@ def result_of(sweep: EngineSweep, label: str, seed: int, low: float, own: int | 
     }  # fmt: skip
 
 
-def test_a_sweep_is_frozen_with_its_digests_once_it_is_whole(tmp_path: Path) -> None:
+def test_a_sweep_is_frozen_with_its_digests_and_says_if_it_is_whole(tmp_path: Path) -> None:
     sweep = find_engine_sweep("arrangement")
     rows = [result_of(sweep, cell.label, seed, 0.7, 40_000) for seed in sweep.all_seeds for cell in sweep.cells]
+    assert freeze_results(tmp_path, tmp_path) == {}, "nothing has begun"
     with open_results(tmp_path, sweep.name) as append:
         for each in rows[:-1]:
             append(each)
-        assert freeze_results(tmp_path, tmp_path) == {}, "a seed is missing"
+        assert freeze_results(tmp_path, tmp_path) == {"arrangement": 29}
+        assert read_rows(tmp_path / "arrangement.parquet")[1]["is_whole"] == "false", "a seed is missing"
         append(rows[-1])
     assert freeze_results(tmp_path, tmp_path) == {"arrangement": 30}
     frozen, about = read_rows(tmp_path / "arrangement.parquet")
-    assert about["engine"] == "1" and [row["digest"] for row in frozen] == [each["digest"] for each in rows]
+    assert (about["engine"], about["is_whole"]) == ("1", "true")
+    assert [row["digest"] for row in frozen] == [each["digest"] for each in rows]
     assert json.loads(frozen[0]["digests"]) == [[[0, "40a"], [8, "40b"]]]
     assert frozen[0]["own.smaller_first.value"] == 0.4 and frozen[0]["bound.own.pairs"] == 40_000
     assert RunSpec.from_json(json.loads(frozen[0]["spec"])) == sweep.cells[0].specs(40)[0]
+
+
+def test_dots_and_chains_are_those_of_the_rows(tmp_path: Path) -> None:
+    loop, label = find_engine_sweep("loop"), "down to 0.7"
+    assert write_dots(tmp_path, tmp_path) == {} and load_dots(tmp_path) == {"edition": 4, "engine": 1, "sweeps": []}
+    with open_results(tmp_path, "loop") as append:
+        for name, seed in ((label, 41), ("down to 1", 40), (label, 40), (label, 40), (label, 99), ("unknown", 40)):
+            known = label if name == "unknown" else name
+            append(
+                result_of(loop, known, seed, 0.7, 256) | {"condition": name, "curves_before": curves_of(loop, known)}
+            )
+    assert write_dots(tmp_path, tmp_path) == {"loop": 3}
+    (sweep,) = load_dots(tmp_path)["sweeps"]
+    assert (sweep["judges"], sweep["form"], sweep["is_whole"]) == ("end", "canonical", False)
+    assert [(each["label"], each["seeds"]) for each in sweep["cells"][:2]] == [("down to 1", 3), (label, 3)]
+    assert len(sweep["cells"]) == 15 and [len(each["trainings"]) for each in sweep["cells"]] == [1, 2, *[0] * 13]
+    assert sweep["cells"][1]["title"]["parts"] == [{"id": "down to {value}", "values": {"value": "0.7"}, "text": label}]
+    first, second = sweep["cells"][1]["trainings"]
+    assert (first["seed"], second["seed"], first["digest"], first["pairs"]) == (40, 41, "40b", 92_160)
+    assert first["bound"] == {"canonical": 256, "own": 256} and first["ends"]["own"] == [pytest.approx(0.75), 0.7, 350]
+    assert first["curves"] == [[[0, 0.5, 0.45]], [[8, pytest.approx(0.75), 0.7]]] and first["batch_size"] == 256
+    chains = load_chains("loop", tmp_path)
+    assert {(each["label"], each["seed"]): len(each["phases"]) for each in chains["trainings"]} == {
+        (label, 41): 2, ("down to 1", 40): 1, (label, 40): 2,
+    }  # fmt: skip
+    assert len(chains["phases"]) == 4, "what begins alike is there once"
+    chain = next(each for each in chains["trainings"] if (each["label"], each["seed"]) == (label, 40))
+    assert chain["phases"][-1] == first["key"] and chain["scenes"] == scene_seed(40)
+    specs = [RunSpec.from_json(chains["phases"][key]["spec"]) for key in chain["phases"]]
+    assert tuple(specs) == loop.cell(label).specs(40)
+    assert chains["phases"][chain["phases"][0]]["digests"] == [[0, "40a"], [8, "40b"]]
+    assert load_chains("torch", tmp_path) == {"sweep": "torch", "engine": None, "trainings": {}}, "there is no line"
+    with pytest.raises(UserError, match="sweep=map: choose loop, torch"):
+        load_chains("map", tmp_path)
+    (tmp_path / "chains" / "loop.json").write_text("{")
+    with pytest.raises(UserError, match="research freeze` writes it again"):
+        load_chains("loop", tmp_path)
+
+
+def test_trainings_of_torch_on_the_page_can_be_compared() -> None:
+    line, chains = load_page_numbers(), load_chains("torch")["trainings"]
+    assert line is not None
+    trainings = [(data, each) for data in line["data"] for each in data["trainings"]]
+    assert {each["key"] for _, each in trainings} <= set(chains)
+    for data, each in trainings[:40]:
+        spec = RunSpec.from_json(chains[each["key"]]["spec"])
+        assert (spec.train.seed, spec.data.objects_in_image) == (each["seed"], data["objects"])
+        assert spec.train.steps * spec.train.batch_size == each["pairs"]
+        assert chains[each["key"]]["curve"][-1][0] == spec.train.steps
+
+
+def curves_of(sweep: EngineSweep, label: str) -> list[Any]:
+    """Curves of the phases before the last one of a cell."""
+    return [[[0, {"binding_accuracy": [0.5, 0.45, 350]}]]] * (len(sweep.cell(label).phases) - 1)
 
 
 def test_outcomes_are_times_or_ends_of_whole_cells() -> None:
@@ -260,6 +330,36 @@ def test_a_row_is_repeated_from_fresh_weights_and_a_forged_one_is_seen(ran: Path
     step, digest = row["phases"][1]["digests"][1]
     row["phases"][1]["digests"][1] = [step, digest[:-1] + ("0" if digest[-1] != "0" else "1")]
     assert repeat_row(row, train).parts == (1, step)
+
+
+@pytest.mark.slow
+def test_the_page_repeats_a_row_and_says_from_which_step_another_one_differs(ran: Path, tmp_path: Path) -> None:
+    row = next(each for each in read_results(ran / "out", "tiny") if len(each["phases"]) == 2)
+    same = repeat_on_page(row, tmp_path)
+    assert same["parts"] is None and same["digest"] == row["digest"] and same["numbers"] > 1_000_000
+    published = [[[at["step"], *at["forms"]["canonical"]["binding_accuracy"][:2]] for at in row["curve"]]]
+    assert [each[0] for each in same["curves"][-1]] == [each[0] for each in published[0]]
+    assert [each[1] for each in same["curves"][-1]] == pytest.approx([each[1] for each in published[0]], abs=1e-5)
+    (before, _), (step, digest) = row["phases"][1]["digests"][:2]
+    row["phases"][1]["digests"][1] = [step, digest[:-1] + ("0" if digest[-1] != "0" else "1")]
+    assert repeat_on_page(row, tmp_path)["parts"] == {"phase": 1, "step": step, "before": before}
+
+
+def repeat_on_page(row: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Train the chain of a row as the page does, by workers of Node."""
+    specs = [RunSpec.from_json(each["spec"]) for each in row["phases"]]
+    orders = []
+    for place, spec in enumerate(specs):
+        (folder / str(place)).mkdir(exist_ok=True)
+        orders.append(str(make_order(spec, folder / str(place), evaluation=describe_tab_evaluation())))
+    phases = [{name: each[name] for name in ("spec", "digests")} for each in row["phases"]]
+    job = {"phases": phases, "scenes": scene_seed(row["seed"]), "orders": orders, "contract": page_contract()}
+    (folder / "job.json").write_text(json.dumps(job))
+    script = Path(__file__).with_name("repeat_on_page.mjs")
+    command = [node_program(), str(script), str(folder / "job.json")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
 
 
 @pytest.mark.nightly

@@ -34,7 +34,7 @@ def test_a_guess_a_drag_and_a_training(visits: Visits) -> None:
     guess.get_by_role("button", name="Name every object").click()
     expect(page.get_by_role("status").filter(has_text="You guessed: name every object.")).to_be_visible()
     expect(page.locator("[data-change=completeness]")).to_contain_text("your guess")
-    assert page.evaluate("document.querySelector('.ev-first').getBoundingClientRect().bottom") <= 800
+    assert page.evaluate("document.querySelector('.ev-first').getBoundingClientRect().height") <= 800
     before, spot = marker.get_attribute("aria-valuetext"), marker.locator(".ev-mine").bounding_box()
     assert spot is not None
     page.mouse.move(spot["x"] + 8, spot["y"] + 8)
@@ -89,3 +89,31 @@ def test_a_finding_opens_on_the_workbench(visits: Visits) -> None:
     expect(page).to_have_url(re.compile("tab=workbench.*attribute_density=0.5"))
     page.goto(f"{visits.base}?tab=study")
     expect(page.locator("#evidence-marker")).to_be_visible()  # the guess is asked once
+
+
+def test_order_and_loop_turn_and_a_dot_is_kept(visits: Visits) -> None:
+    page = open_page(visits, "?tab=study&part=loop")
+    stops, side = page.locator(".ev-loop [data-training]"), page.locator(".ev-loop-side")
+    expect(stops.first).to_be_visible()
+    expect(page.locator("h1.ev-title")).to_have_count(1)
+    stops.nth(1).click()
+    expect(side).to_contain_text(re.compile("Share 1, seed|Share 0.7, seed"))
+    before = side.inner_text()
+    stops.nth(1).press("ArrowRight")
+    expect(side).not_to_have_text(before, use_inner_text=True)
+    page.locator("[data-face=order]").click()
+    expect(page).to_have_url(re.compile("part=order"))
+    expect(page.locator("#ev-o1")).to_be_visible()
+    page.locator("[data-face=loop]").click()
+    expect(stops.first).to_be_visible()
+
+
+def test_the_map_is_asked_in_three_ways_and_hidden_before_the_guess(visits: Visits) -> None:
+    page = open_page(visits)
+    expect(page.locator("#evidence-guess")).to_be_visible()
+    expect(page.locator(".ev-map")).to_have_count(0)
+    page.get_by_role("button", name="Just show me").click()
+    expect(page.locator(".ev-map .ev-cell")).to_have_count(26)
+    page.locator(".ev-map [data-form=single]").click()
+    expect(page.locator(".ev-map [data-form=single]")).to_have_attribute("aria-checked", "true")
+    expect(page.locator(".ev-theories tbody tr")).to_have_count(10)

@@ -184,6 +184,23 @@ export function benchTests(fixtures, dials) {
       page.end();
     },
 
+    async "data that another view asked for follow once the training in this tab has ended"() {
+      const page = await opened(),
+        told = (status) => ({ run: run(180, { status, in_tab: true, has_model: true }), compare: null, missing: null }),
+        trained = () => page.asked.filter(([name]) => name === "train").map(([, wish]) => [wish.preset, wish.init]);
+      for (const last of ["stopped", "finished"]) {
+        page.store.takeRun(told("running"));
+        page.store.goOnWith({ preset: "web-like", values: {} });
+        page.store.takeRun(told("running"));
+        assert.deepEqual(trained(), [], "nothing follows while it trains, nor one that was stopped");
+        page.store.takeRun(told(last));
+        await settled();
+      }
+      assert.deepEqual(trained(), [["web-like", told("finished").run.name]]);
+      assert.equal(page.store.next, null);
+      page.end();
+    },
+
     async "a run that is gone is said to be gone"() {
       const page = await opened("run=never-0123456789ab");
       assert.deepEqual([page.state.run, page.state.missing], [null, "gone"]);

@@ -2,17 +2,24 @@
 
 from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.evaluation.results import Position
 from explorer.presets import PRESETS, find_preset
 from explorer.spec import RunSpec, override
-from explorer.study.evidence_store import FROZEN_FOLDER
+from explorer.study.evidence_store import FROZEN_FOLDER, load_dots
 from explorer.study.law import Interval, Law, kappa, load_law, predict_time
+from explorer.views.evidence import PICTURES, drawn_picture
+from research.dots import write_dots
+from research.engine_rows import freeze_results
+from research.fourth_page import ARRANGEMENT, MAP, NAMED, PANELS, SHARES, fourth_numbers
 from research.page import FindingRow, PageFinding, rounded_json
+from research.tests.made_rows import made_cell, made_ends, made_loop, made_result, write_made
 
 LAW = Law(
     intercept=9.0, slope=Interval(value=-0.9, low=-0.97, high=-0.87), sigma=0.33,
@@ -131,12 +138,68 @@ def _predicted(spec: RunSpec) -> dict[str, Any] | None:
     }
 
 
-def evidence() -> dict[str, Any]:
-    """Return what Python sends of the evidence, and the forecasts of the law in Python."""
+def fourth_states(folder: Path) -> dict[str, Any]:
+    """Return what the page is sent of the fourth edition, by the rows there are: `fourth` and `dots` of each state."""
+    shares = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18, 0.125, 0.1)
+    kept = dict.fromkeys(shares, 0.98)
+    lost = kept | {0.18: 0.7, 0.125: 0.55, 0.1: 0.52}
+    back = {1.0: 0.97, 0.7: 0.96, 0.5: 0.95, 0.35: 0.55, 0.25: 0.54, 0.18: 0.53, 0.125: 0.52}
+    fresh, after, control = PANELS.values()
+    ways = [(0.93, [0.98, 0.7, 0.69, 0.85]), (0.88, [0.98, 0.8, 0.72, 0.8]), (0.95, [0.98, 0.9, 0.9, 0.93])]
+    tidy_first = [
+        made_result(*after, 40 + seed, bound=0, ends=end - seed / 200, way=way)
+        for seed, (end, way) in enumerate([*ways, *ways[:2]])
+    ]
+    forgets = [made_result(*control, seed, ends=0.55, way=[0.98, 0.9, 0.6, 0.55]) for seed in range(40, 45)]
+    learned = [each for share in SHARES for each in made_ends(MAP, f"named 1, told {share:g}", [0.97] * 5)]
+    states = {
+        "empty": [],
+        "part": [
+            *made_loop(lost, back, seeds=1)[:9],
+            *made_cell(MAP, "named 1, told 1", [13_056, 14_848]),
+            *made_cell(MAP, "named 1, told 0.25", [None]),
+            *tidy_first[:1],
+            *made_ends(*fresh, [0.51]),
+        ],
+        "whole": [*made_loop(lost, back), *_map(1.9), *made_ends(*fresh, [0.5, 0.52, 0.51, 0.49, 0.53]), *tidy_first,
+                  *forgets],
+        "kept": made_loop(kept, kept),
+        "refuted": [*made_loop(lost, back), *learned, *made_ends(*fresh, [0.9] * 5), *made_ends(*after, [0.9] * 5)],
+        "divided": [*made_loop(kept, kept, single=(None, 0.5)), *_map(1.9, single=(99_840, 0.9))],
+    }  # fmt: skip
+    return {name: _frozen(folder / name, rows) for name, rows in states.items()}
+
+
+def _map(factor: float, **single: Any) -> list[dict[str, Any]]:
+    """Return the map: times grow with a power of what is not told; with one thing named they are less by a factor."""
+    base, made = (11_520, 12_288, 13_056, 14_848, 16_896), []
+    for share in SHARES:
+        for named in NAMED:
+            longer = share**-2.2 / (factor if named == 0.5 else 1)
+            times = [None if time * longer > 184_320 else round(time * longer) for time in base]
+            made += made_cell(MAP, f"named {named:g}, told {share:g}", times, **(single if named == 0.5 else {}))
+    for kind in ("both-or-neither", "at-most-one"):
+        for share in SHARES[2:]:
+            times = [None if share < 0.5 else time * 3 for time in base]
+            made += made_cell(ARRANGEMENT, f"{kind}, told {share:g}", times)
+    return made
+
+
+def _frozen(folder: Path, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    write_made(folder, rows)
+    freeze_results(folder, folder)
+    write_dots(folder, folder)
+    return {"fourth": fourth_numbers(folder), "dots": load_dots(folder)}
+
+
+def evidence(folder: Path) -> dict[str, Any]:
+    """Return what Python sends of the evidence, and the forecasts of the law in Python; `folder` is for rows."""
     recipes = [find_preset(name).spec for name in ("binding-friendly", "two-kinds", "too-many-attributes")]
     expected_pairs = ((kappa(spec.data), predict_time(spec).pairs) for spec in recipes)
     return {
         "line": small_line(),
+        "pictures": encode({name: drawn_picture(objects) for name, objects in PICTURES.items()}),
+        "editions": fourth_states(folder),
         "tested": {"inside": 17, "decided": 20},
         "law": asdict(load_law(FROZEN_FOLDER)),
         "forecasts": forecasts(),

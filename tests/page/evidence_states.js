@@ -2,7 +2,11 @@
 
 import assert from "node:assert/strict";
 
-import { dialsOf, emptyStudy, StudyPage, wish } from "../../assets/page/study/page.js";
+import { dialsOf, emptyStudy, faceOf, StudyPage, Top, wish } from "../../assets/page/study/page.js";
+import { axisOf, placesOf, strip, timeOf } from "../../assets/page/study/cells.js";
+import { sentencesOf, stopsOf } from "../../assets/page/study/loop.js";
+import { arrangementSentence, ColorMap, rowSentence } from "../../assets/page/study/map.js";
+import { Theories } from "../../assets/page/study/theories.js";
 import { before, comparison, Expectation, forecastOf, markOf } from "../../assets/page/bench/forecast.js";
 import { dialsAt, expected, fit, isKnown, kappaOf } from "../../assets/page/study/law.js";
 import { nextDensity, lineTable } from "../../assets/page/study/line.js";
@@ -34,16 +38,12 @@ const ended = (values, at, own) => ({
 const Forecast = ({ forecast, run }) => html`<svg>${markOf(forecast, { run, scale: makeScale(PLANNED) })}</svg><p>
   ${run ? comparison(forecast, run, 180) : html`<${Expectation} expected=${forecast} />`}</p>`;
 
-export function states({ line, tested, law }) {
+/** A picture whose objects have one polygon each: what they look like is no state. */
+const plainly = (objects) => objects.map((each) => ({ ...each, shapes: [{ kind: "body", points: "0,0 1,0 1,1" }] }));
+
+export function states({ line, tested, law, pictures: drawn, editions }) {
   const [tidy, web] = line.recipes,
-    picture = ["#1cb66c", "#ffdd22", "#c60019"].map((fill) => ({
-      x: 7,
-      y: 8,
-      side: 38,
-      fill,
-      told: fill !== "#c60019",
-      shapes: [{ kind: "body", points: "0,0 1,0 1,1" }],
-    }));
+    pictures = Object.fromEntries(Object.entries(drawn).map(([name, objects]) => [name, plainly(objects)]));
   const page = (changes = {}) => [
     StudyPage,
     {
@@ -52,7 +52,7 @@ export function states({ line, tested, law }) {
         methods: "study/methods.html",
         line,
         pace: 0.001,
-        picture,
+        pictures,
         guess: "skip",
         dials: dialsOf(tidy),
         recipe: tidy.name,
@@ -61,6 +61,8 @@ export function states({ line, tested, law }) {
       },
     },
   ];
+  /** A part of the page with the rows of a state of the fourth edition. */
+  const edition = (Part, name, changes = {}) => [Part, { state: page({ ...editions[name], ...changes })[1].state }];
   const forecast = (values, run) => [Forecast, { forecast: forecastOf(law, { ...RECIPE, ...values }), run }];
   return {
     loading: page({ line: null, dials: null }),
@@ -79,6 +81,24 @@ export function states({ line, tested, law }) {
     "k-losses": page({ open: 2 }),
     "k-line": page({ open: 0 }),
     tested: page({ line: { ...line, tested } }),
+    "fourth-empty": page({ ...editions.empty, guess: null }),
+    "order-empty": edition(Top, "empty", { face: "order" }),
+    "order-part": edition(Top, "part"),
+    "order-whole": edition(Top, "whole"),
+    "order-refuted": edition(Top, "refuted"),
+    "loop-part": edition(Top, "part", { face: "loop" }),
+    "loop-whole": edition(Top, "whole", { face: "loop", chosen: "up to 0.35 41" }),
+    "loop-asked-about-one": edition(Top, "divided", { asked: "single" }),
+    "loop-fresh": edition(Top, "whole", { face: "loop", chosen: "named 1, told 0.25 40" }),
+    "loop-kept": edition(Top, "kept"),
+    "loop-divided": edition(Top, "divided"),
+    "loop-refuted": edition(Top, "refuted", { face: "loop" }),
+    "map-empty": edition(ColorMap, "empty"),
+    "map-part": edition(ColorMap, "part"),
+    "map-whole": edition(ColorMap, "whole"),
+    "map-asked-about-one": edition(ColorMap, "divided", { form: "single" }),
+    "theories-waiting": [Theories, { theories: editions.part.fourth.theories, number: "3" }],
+    "theories-scored": [Theories, { theories: editions.whole.fourth.theories, number: "3" }],
     "forecast-tidy": forecast({}),
     "forecast-web-like": forecast({
       objects_in_image: 4,
@@ -101,6 +121,7 @@ const close = (one, other) => assert.ok(Math.abs(one / other - 1) < 1e-6, `${one
 
 export const tests = (sent) => ({
   ...ofTheLine(sent),
+  ...ofTheMap(sent),
   "forecasts are those of Python, on every preset and 200 other specs": () => {
     const { law, forecasts } = sent,
       kinds = { known: 0, beyond: 0, unknown: 0, none: 0 };
@@ -171,6 +192,102 @@ export const tests = (sent) => ({
     assert.ok(rows.every((row) => row.length === head.length));
     const column = head.indexOf("forecast in pairs");
     assert.equal(rows.filter((row) => row[column] !== "").length, count(sent.line.later.map((each) => each.data)));
+  },
+});
+
+/** A cell of five seeds with a median, and how many are bound. */
+const cellOf = (median, bound = 5, ran = 5) => ({
+  sweep: "map",
+  label: "",
+  seeds: 5,
+  ran,
+  phases: [184_320],
+  read: {},
+  forms: { own: { bound, median }, canonical: { bound, median }, single: { bound, median } },
+});
+const AGREED = { canonical: "sooner", single: "sooner", agreed: "sooner" },
+  SAME = { canonical: "same", single: "same", agreed: "same" };
+
+const ofTheMap = ({ editions }) => ({
+  "a cell says its median, or how many learn it, and nothing before it is whole": () => {
+    assert.equal(timeOf(cellOf(13_056), "own"), "It learns after 13,000 pairs.");
+    assert.equal(timeOf(cellOf(9_216), "own"), "It learns after 9,200 pairs.");
+    assert.equal(timeOf(cellOf(null, 2), "own"), "2 of 5 learn it in 184,000 pairs.");
+    assert.equal(timeOf(cellOf(null, 0), "own"), "None of 5 learns it in 184,000 pairs.");
+    assert.equal(timeOf(cellOf(null, 3, 4), "own"), "So far 4 of 5 trainings have run.");
+    assert.equal(timeOf(cellOf(null, 0, 0), "own"), "The trainings are not here yet.");
+  },
+  "what leaving a thing out does is said of whole cells, in both ways of asking": () => {
+    const row = (both, one, order) => rowSentence({ cells: [both, cellOf(1), one], order });
+    assert.equal(row(cellOf(40_000), cellOf(20_000), AGREED), "With a thing left out it takes 0.50 times as long.");
+    assert.equal(row(cellOf(20_000), cellOf(18_000), AGREED), "Leaving a thing out changes little.");
+    assert.equal(row(cellOf(20_000), cellOf(18_000), SAME), "Leaving a thing out shows no difference.");
+    assert.equal(row(cellOf(null, 1), cellOf(75_000), AGREED), "Leaving a thing out helps here.");
+    assert.equal(row(cellOf(null, 0), cellOf(null, 0), SAME), "None of them learns it.");
+    const divided = { canonical: "later", single: "sooner", agreed: null };
+    assert.match(row(cellOf(20_000), cellOf(18_000), divided), /two things: later. Asked about one thing: sooner/);
+    assert.equal(row(cellOf(20_000, 4, 4), cellOf(18_000), { canonical: null, single: null, agreed: null }), "");
+  },
+  "arrangements are compared at the shares whose cells are all whole": () => {
+    const row = (share, ran, orders) => ({ share, cells: [cellOf(1), cellOf(1, 5, ran), cellOf(1)], orders });
+    assert.equal(arrangementSentence([row(0.5, 4, [SAME, SAME])]), "");
+    const apart = arrangementSentence([row(0.5, 5, [SAME, AGREED]), row(0.25, 1, [AGREED, AGREED])]);
+    assert.equal(
+      apart.replaceAll("\u00a0", " "),
+      "At 50 % told, 1 of 2 comparisons show a difference or depend on what is asked.",
+    );
+  },
+  "trainings that are not bound stand at the budget, and equal ones above each other": () => {
+    const trainings = [null, 13_056, 13_056, 26_112, null].map((time, seed) => ({
+        seed,
+        key: seed,
+        bound: { own: time },
+      })),
+      at = strip(10_000, 200_000),
+      places = placesOf(trainings, "own", at, 184_320);
+    assert.deepEqual(
+      places.map(({ time, lift }) => [time, lift]),
+      [
+        [13_056, 0],
+        [13_056, -1],
+        [26_112, 0],
+        [null, 0],
+        [null, -1],
+      ],
+    );
+    assert.ok(Math.abs(at(10_000)) < 1e-9 && Math.abs(at(200_000) - 100) < 1e-9);
+    assert.equal(places[3].left, at(184_320));
+    const { low, high } = axisOf([cellOf(1)], null, "own");
+    assert.ok(low <= 1e4 && high > 184_320);
+  },
+  "the figure that was judged comes first, unless another was asked for": () => {
+    const face = (name, asked = "") => faceOf({ face: asked, fourth: editions[name].fourth });
+    assert.deepEqual(
+      ["empty", "part", "whole", "kept"].map((each) => face(each)),
+      ["loop", "order", "order", "loop"],
+    );
+    assert.deepEqual([face("whole", "loop"), face("whole", "nonsense")], ["loop", "order"]);
+  },
+  "the way goes down and up, seed after seed": () => {
+    const { fourth, dots } = editions.whole,
+      { models, fresh, seeds } = stopsOf(fourth.loop, dots);
+    assert.deepEqual(seeds, [40, 41, 42]);
+    assert.deepEqual(
+      models[0].map((each) => each.share),
+      [1, 0.7, 0.5, 0.35, 0.25, 0.18, 0.125, 0.1, 0.125, 0.18, 0.25, 0.35, 0.5, 0.7, 1],
+    );
+    assert.equal(fresh.length, 25);
+  },
+  "what the loop says depends on what is whole": () => {
+    const said = (name) => sentencesOf(editions[name].fourth.loop).join(" ").replaceAll("\u00a0", " ");
+    assert.match(said("part"), /^9 of 45 trainings have run.*nothing is judged/);
+    assert.match(said("kept"), /10 % of the colors were enough.*not known yet: 0 of 25/);
+    assert.match(
+      said("whole"),
+      /25 % of the colors are enough.*at 18 % it is lost.*back at 50 %. To learn it the first time, 25 %/,
+    );
+    assert.match(said("refuted"), /At every share fresh weights learn/);
+    assert.match(said("divided"), /does not come out alike/);
   },
 });
 

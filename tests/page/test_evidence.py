@@ -9,17 +9,17 @@ from tests.page.parts import Part
 
 NAMES = re.compile(
     r"binding-friendly|web-like|[a-z]+(-[a-z]+)+|PNG|SVG|CSV|Parquet|COCO"
-    r"|color|pattern|tilt|correlation|objects|incomplete"
+    r"|kappa|color|pattern|tilt|correlation|objects|incomplete"
 )
 
 
-def fixtures(_: Path) -> dict[str, Any]:
-    return evidence()
+def fixtures(folder: Path) -> dict[str, Any]:
+    return evidence(folder)
 
 
 PART = Part(
     name="evidence",
     fixtures=fixtures,
-    untranslated=r'<code>.*?</code>|<span class="ev-caption.*?</span>|<(?:p|span) class="ev-english.*?</(?:p|span)>',
+    untranslated=r"<code>.*?</code>|<(p|span) class=.ev-(caption|cap\b|english).*?</(p|span)>",
     is_name=lambda text: not re.search("[A-Za-z]{3}", NAMES.sub("", text)),
 )

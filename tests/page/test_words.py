@@ -204,7 +204,8 @@ def test_docstrings_and_comments_say_nothing() -> None:
     assert script_texts("/** Next\n * pair. */\nf(`https://a`); // b\n  // c\n").split() == ["f(`https://a`);"]
 
 
-STUDY_FILES = ("line.json", "real-captions.json", *(f"{sweep}.json" for sweep in PROPERTY_CURVES.values()))
+SWEEP_FILES = tuple(f"{sweep}.json" for sweep in PROPERTY_CURVES.values())
+STUDY_FILES = ("line.json", "fourth.json", "real-captions.json", *SWEEP_FILES)
 """Frozen results of which a page shows words."""
 
 
@@ -219,7 +220,9 @@ def sources() -> str:
     texts += [json.dumps(each, ensure_ascii=False) for each in frozen]
     texts += [json.dumps(tomllib.loads(OPEN_LIST.read_text(encoding="utf-8")), ensure_ascii=False)]
     # Frozen results hold sentences of the research; those of other outcomes stand in its tables.
-    for path in (*Path(resources.__file__).parent.rglob("*"), *(resources.CHECKOUT / "research").glob("page.*")):
+    research = resources.CHECKOUT / "research"
+    own = (*research.glob("page.*"), *research.glob("fourth.*"), research / "sweeps.toml")
+    for path in (*Path(resources.__file__).parent.rglob("*"), *own):
         if path.suffix == ".toml":
             texts.append(json.dumps(tomllib.loads(path.read_text(encoding="utf-8")), ensure_ascii=False, default=str))
         elif path.suffix in (".txt", ".j2"):

@@ -3,14 +3,14 @@
 //
 //   readOptions(query, catalog)      // {run, dials: ["saliency_bias"] or null for all, question, notes}
 
-import { OF_OLD, PAGES, TABS } from "../address.js";
+import { LINKED, OF_OLD, PAGES, TABS } from "../address.js";
 import { LANGUAGES } from "../languages.js";
 import { say, wrong } from "../words.js";
 
 export const LONGEST_QUESTION = 200;
 const LONGEST_VALUE = 40,
   LONGEST_RUN = 81;
-const VIEWS = { ...OF_OLD, ...TABS, ...PAGES };
+const VIEWS = { ...OF_OLD, ...TABS, ...PAGES, ...LINKED };
 /** Parts that some view reads. */
 const KNOWN = [
   "tab",
@@ -27,6 +27,8 @@ const KNOWN = [
   "step",
   "pair",
   "code",
+  "repeat",
+  "part",
   "room",
   "dials",
   "question",

@@ -81,12 +81,13 @@ function take(store, page) {
   const { dialed } = page;
   page.dialed = null;
   if (!dialed) return false;
-  const { preset, values, isTrained, place } = dialed;
+  const { preset, values, isTrained, place, next } = dialed;
   void store.dial({ preset, values });
   if (isTrained)
-    void store.withTab().then(() => {
+    void store.withTab().then(async () => {
       if (place) store.acts.place(place);
-      return store.train({ preset, values }, store.state.run?.name ?? "");
+      await store.train({ preset, values }, store.state.run?.name ?? "");
+      if (next) store.goOnWith(next);
     });
   return true;
 }

@@ -43,6 +43,7 @@ export class Store {
     this.acts = actsOf(this);
     this.tab = null; // trainings in this tab, once they have come
     this.placing = null;
+    this.next = null; // what is trained from the model of the run, see goOnWith
   }
 
   get backend() {
@@ -314,6 +315,23 @@ export class Store {
     this.timers.stop("run");
     if (isLive(run) || isLive(state.compare) || run?.is_evaluated_now)
       this.timers.poll("run", this.poll_ms, () => this.follow());
+    this.goOn();
+  }
+
+  /** Once the training that runs in this tab has ended, train its model on these data, without another press. */
+  goOnWith(dialed) {
+    const { run } = this.state;
+    this.next = isLive(run) && run.in_tab ? { run: run.name, dialed } : null;
+  }
+
+  goOn() {
+    const { next, state } = this,
+      { run } = state;
+    if (!next || (run?.name === next.run && isLive(run))) return;
+    this.next = null; // another run was opened, or it ended; a stopped one is its reader's to go on with
+    if (run?.name !== next.run || run.status !== "finished" || !run.has_model) return;
+    void this.dial(next.dialed);
+    this.acts.trainFrom(run.name);
   }
 
   takeListing({ known, listing }) {

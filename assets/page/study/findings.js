@@ -15,8 +15,15 @@ const WIDTH = 540,
 const log = (low, high, from, to) => (value) =>
   from + ((Math.log(value) - Math.log(low)) / (Math.log(high) - Math.log(low))) * (to - from);
 
-export const Below = ({ line, open, acts, methods, links }) => html`<${Versus} paper=${line.paper} />
-  <section class="wb-col ev-col ev-below" aria-labelledby="ev-h4"><${Heading} id="ev-h4" number="4"
+export const Below = ({
+  line,
+  first,
+  open,
+  acts,
+  methods,
+  links,
+}) => html`<${Versus} paper=${line.paper} number=${first} />
+  <section class="wb-col ev-col ev-below" aria-labelledby="ev-h4"><${Heading} id="ev-h4" number=${first + 1}
     title=${say`Findings, each with its trainings`} />
     <div class="ev-cards">${line.findings.map(
       (each, at) => html`<${Card} key=${each.name} finding=${each} line=${line}
@@ -38,8 +45,8 @@ export const Below = ({ line, open, acts, methods, links }) => html`<${Versus} p
       <a href="?tab=open" data-act="open-questions">${say("Open questions: your computer can help")}</a>
       ${links.map(([href, said]) => html`<a href=${href}>${say(said)}</a>`)}</p></section></div>`;
 
-const Versus = ({ paper }) => html`<section class="wb-col ev-col ev-below" aria-labelledby="ev-h3">
-  <${Heading} id="ev-h3" number="3" title=${say("What the paper says, and what was measured here")} />
+const Versus = ({ paper, number }) => html`<section class="wb-col ev-col ev-below" aria-labelledby="ev-h3">
+  <${Heading} id="ev-h3" number=${number} title=${say("What the paper says, and what was measured here")} />
   <table class="ev-versus">
     <thead><tr>${[
       "property of the data",

@@ -180,11 +180,11 @@ export function LineFigure({ state, acts }) {
     <g role="group" aria-label=${say("Trainings")} onKeyDown=${movedFocus}>
       ${line.data.map(
         (each, at) => html`<${Dots} key=${at} data=${each} place=${at} scale=${scale}
-      marked=${marked} />`,
+      marked=${marked} acts=${acts} />`,
       )}
       ${line.later.map(
         (each, at) => html`<${Later} key=${each.data.label} later=${each} place=${at} scale=${scale}
-      marked=${marked} />`,
+      marked=${marked} acts=${acts} />`,
       )}</g>
     <${Unbound} line=${line} scale=${scale} />
     <${Marker} law=${line.law} dials=${dials} scale=${scale} acts=${acts} /></svg></div>`;
@@ -245,14 +245,23 @@ function Law({
 // Dots of one value would hide each other, so each stands a little beside it; where, its place in the list decides.
 const beside = (one, other) => ((Math.sin(12.9898 * one + 78.233 * other) * 43758.5453) % 1) * 0.5;
 
-function Dots({ data, place: at, scale: { x, y }, marked }) {
+function Dots({ data, place: at, scale: { x, y }, marked, acts }) {
   const isOn = isMarked(data, marked),
     name = marked ? (isOn ? " ev-on" : " ev-off") : "";
-  return data.trainings.map(({ seed, pairs, bound_at: time }, of) => {
+  return data.trainings.map(({ seed, pairs, bound_at: time, key }, of) => {
     const said = describe(data, time, pairs, seed),
+      open = ({ currentTarget }) =>
+        acts.older({ key, label: dataWords(data), seed, pairs, bound_at: time }, currentTarget),
       left = x(data.kappa * Math.exp(0.1 * beside(at, of))),
       up = y((time ?? pairs) * Math.exp(time ? 0.07 * beside(of, at) : 0)),
-      shared = { tabindex: at + of ? -1 : 0, role: "img", "aria-label": said };
+      shared = {
+        tabindex: at + of ? -1 : 0,
+        role: "button",
+        "aria-label": said,
+        "data-training": key,
+        onClick: open,
+        onKeyDown: (event) => event.key === "Enter" && open(event),
+      };
     return time
       ? html`<circle class=${`ev-dot${name}`} cx=${near(left)} cy=${near(up)} r="3.1" ...${shared}>
         <title>${said}</title></circle>`
@@ -276,16 +285,27 @@ function Later({
   place: at,
   scale: { x, y },
   marked,
+  acts,
 }) {
   const name = marked ? (isMarked(data, marked) ? " ev-on" : " ev-off") : "",
     center = x(data.kappa * 1.09),
     forecast = say`forecast ${rounded(value)} pairs (${rounded(low)} to ${rounded(high)})`;
   return html`<path class=${`ev-forecast${name}`} d=${`M${near(center)} ${near(y(high))}V${near(y(low))}`} />
-    ${data.trainings.map(({ seed, pairs, bound_at: time }, of) => {
+    ${data.trainings.map(({ seed, pairs, bound_at: time, key }, of) => {
       const said = listed([describe(data, time, pairs, seed), forecast]),
+        open = ({ currentTarget }) =>
+          acts.older({ key, label: dataWords(data), seed, pairs, bound_at: time }, currentTarget),
         left = center + 4 * (of - (data.trainings.length - 1) / 2),
         up = y(time ?? pairs),
-        shared = { tabindex: -1, role: "img", "aria-label": said, "data-later": at };
+        shared = {
+          tabindex: -1,
+          role: "button",
+          "aria-label": said,
+          "data-later": at,
+          "data-training": key,
+          onClick: open,
+          onKeyDown: (event) => event.key === "Enter" && open(event),
+        };
       return html`<path class=${`ev-later${time ? "" : " ev-open"}${name}`}
       d=${`${diamond(left, up)}${time ? "" : `M${near(left)} ${near(up - 4.6)}v-8m-2.6 2.8l2.6-2.8 2.6 2.8`}`}
         ...${shared}><title>${said}
@@ -304,8 +324,11 @@ export function learnedWords(share) {
     : say`words learned: ${percent(Math.max(0, share))}, too short a budget for a verdict`;
 }
 
-function describe({ objects, kinds, density, completeness, learned }, time, pairs, seed) {
-  const data = say`${objects} objects, kinds of attribute: ${kinds}, ${short(density)} told per named object, ${percent(completeness)} of the objects named`;
+const dataWords = ({ objects, kinds, density, completeness }) =>
+  say`${objects} objects, kinds of attribute: ${kinds}, ${short(density)} told per named object, ${percent(completeness)} of the objects named`;
+
+function describe({ learned, ...dials }, time, pairs, seed) {
+  const data = dataWords(dials);
   return time
     ? say`${data}; seed ${seed}: bound after ${count(time)} pairs`
     : listed(

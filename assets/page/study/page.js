@@ -1,10 +1,18 @@
-// The evidence: a guess before any number, then the line with one's own data on it, nine changes, and the findings.
+// The evidence: what came first and what is kept, a guess, the map of captions, the line with one's own data on it, nine
+// changes, theories, and the findings.
 
 import { Changes, factor, withInterval } from "./changes.js";
 import { Below } from "./findings.js";
 import { keep } from "../kept.js";
 import { dialsAt, expected, fit, isKnown, kappaOf, KINDS } from "./law.js";
+import { Loop, loopTitle } from "./loop.js";
 import { DialsColumn, diamond, Fraction, LineFigure, saveTable, Told } from "./line.js";
+import { drawDots } from "../repeat/dots.js";
+import { Repeats } from "../repeat/repeats.js";
+import { ColorMap } from "./map.js";
+import { Doses, Order, orderTitle } from "./order.js";
+import { Theories } from "./theories.js";
+import { PictureOf, Word } from "./cells.js";
 import { styled } from "../styles.js";
 import { Heading } from "../ui.js";
 import { Timers } from "../timers.js";
@@ -15,12 +23,22 @@ const KEY = "clip-binding-explorer-evidence-guess",
   GUESSES = ["name", "tell", "same", "skip"],
   MARKED_MS = 2600,
   PATIENCE_MS = 250;
+/** The recipes that the button of order trains, one after the other. */
+const TIDY = "binding-friendly",
+  WEB = { preset: "web-like", values: {} };
 const PAPER = "https://arxiv.org/abs/2507.07985";
 
 export const emptyStudy = () => ({
   line: null,
   pace: null,
-  picture: [],
+  pictures: null,
+  fourth: null,
+  dots: null,
+  face: "",
+  form: "own",
+  asked: "canonical",
+  chosen: null,
+  hovered: null,
   guess: null,
   isSaid: false,
   dials: null,
@@ -39,8 +57,22 @@ const METHODS = "study/methods.html";
 
 /** The view of the page: it starts at the dials of the Workbench. An older address of a claim opens the document. */
 export async function open(element, page) {
-  const [{ Dials }] = await Promise.all([import("../bench/dials.js"), styled("evidence"), styled("figures")]);
-  element.innerHTML = '<div id="evidence"><div class="ev-page"></div></div>';
+  const [{ Dials }] = await Promise.all([
+    import("../bench/dials.js"),
+    ...["evidence", "fourth", "figures"].map(styled),
+  ]);
+  element.innerHTML =
+    '<div id="evidence"><div class="ev-page"></div><div class="wb-col ev-col ev-every" hidden></div></div>';
+  // Dots of all figures open in one box; trainings of other editions stand without one.
+  const repeats = new Repeats(page, element.firstElementChild),
+    every = element.querySelector(".ev-every"),
+    dots = repeats.load();
+  void dots
+    .then((found) => {
+      every.hidden = !found?.sweeps.length;
+      drawDots(repeats, every);
+    })
+    .catch(() => undefined);
   const { catalog, engine, backend } = page,
     policy = new Dials({
       catalog,
@@ -58,8 +90,14 @@ export async function open(element, page) {
       const { values } = policy.fitted(preset, moved);
       return (await policy.samples.cards(values, 0, policy.drawingOf(preset, values))).cards[0];
     },
+    dots: () => dots,
+    training: ({ sweep, label }, { seed }, dot) => repeats.show({ sweep, label, seed }, dot),
+    face: page.address.get("part"),
+    turned: (part) => page.address.write({ part }, { isStep: true }),
+    older: (training, element) => repeats.showOfTorch(training, element).catch(() => undefined),
     dials: () => page.dials.get(),
     train: (wish) => page.toWorkbench(wish, { isTrained: true }),
+    order: () => page.toWorkbench({ preset: TIDY, values: {} }, { isTrained: true, place: "tab", next: WEB }),
     open: (wish) => page.toWorkbench(wish),
   });
   const shown = () => {
@@ -67,6 +105,7 @@ export async function open(element, page) {
     const claim = page.address.get("claim");
     if (claim && methods) globalThis.location.replace(`${methods}#${encodeURIComponent(claim)}`);
   };
+  page.address.watch(() => page.address.view() === "study" && evidence.change({ face: page.address.get("part") }));
   await evidence.isDrawn;
   shown();
   return { shown };
@@ -81,14 +120,19 @@ export class Evidence {
     Object.assign(this, {
       element,
       source,
-      state: { ...emptyStudy(), guess: kept(), about: source.about, methods: source.methods },
+      state: { ...emptyStudy(), guess: kept(), about: source.about, methods: source.methods, face: source.face },
       timers: new Timers(),
     });
     this.acts = this.makeActs();
     this.draw();
+    // Figures without their trainings keep axes and words.
+    source.dots().then(
+      (dots) => this.change({ dots }),
+      () => undefined,
+    );
     this.isDrawn = source.line().then(
-      ({ line, pace, picture }) => {
-        this.change({ line, pace, picture, problem: line ? "" : say("The trainings are not here yet.") });
+      ({ line, pace, pictures, fourth }) => {
+        this.change({ line, pace, pictures, fourth, problem: line ? "" : say("The trainings are not here yet.") });
         if (line) this.start(source.dials());
       },
       () =>
@@ -123,7 +167,9 @@ export class Evidence {
       guess: (guess) => {
         keep(KEY, guess);
         this.change({ guess, isSaid: guess !== "skip" });
-        this.element.querySelector("#evidence-marker, h1")?.focus({ preventScroll: true });
+        // The map has come above it.
+        this.element.querySelector(".ev-first")?.scrollIntoView({ block: "start" });
+        this.element.querySelector("#evidence-marker, .ev-first .ev-title")?.focus({ preventScroll: true });
       },
       recipe: (name) => {
         this.dialed(dialsOf(state.line.recipes.find((each) => each.name === name)), {
@@ -142,7 +188,15 @@ export class Evidence {
         this.dialed(fit({ ...state.dials, [dial]: value }), { marked: { dial, value } });
         this.timers.after("mark", MARKED_MS, () => this.change({ marked: null }));
       },
+      face: (face) => {
+        this.change({ face });
+        source.turned(face);
+        this.element.querySelector("h1")?.focus();
+      },
+      seeOrder: () => source.order(),
+      training: (cell, training, dot) => source.training(cell, training, dot),
       train: () => source.train(wish(state)),
+      older: (training, element) => void source.older?.(training, element),
       openSpec: ({ preset, values }) => source.open({ preset, values }),
       table: () => saveTable(state.line),
     };
@@ -192,26 +246,57 @@ const kept = () => GUESSES.find((each) => each === globalThis.localStorage?.getI
 // ---- What is seen
 
 export function StudyPage({ state, acts }) {
-  const { line, guess, problem } = state;
+  const { line, guess, problem, fourth } = state;
   if (!line || !state.dials)
     return html`<section class="ev-first"><div class="ev-lead"><h1>${say("What makes a CLIP learn who has what?")}
     </h1><p role="status">${problem || say("Loading the trainings …")}</p></div></section>`;
-  return html`<section class="ev-first"><${Lead} state=${state} acts=${acts} /><div class="ev-two">
+  return html`${fourth && html`<${Top} state=${state} acts=${acts} />`}
+    ${fourth && guess && html`<${ColorMap} state=${state} acts=${acts} />`}
+    <section class="ev-first"><${Lead} state=${state} acts=${acts} level=${fourth ? "h2" : "h1"} /><div class="ev-two">
     ${guess ? html`<${Line} state=${state} acts=${acts} />` : html`<${Guess} state=${state} acts=${acts} />`}
     <${Changes} line=${line} guess=${guess} /></div></section>
+    ${fourth && guess && html`<${Theories} theories=${fourth.theories} number="3" />`}
     ${
       guess &&
-      html`<${Below} line=${line} open=${state.open} acts=${acts}
+      html`<${Below} line=${line} first=${fourth ? 4 : 3} open=${state.open} acts=${acts}
       methods=${state.methods}
       links=${[[state.about, "About: the paper, limits, privacy, licenses"], [PAPER, "The paper"]]} />`
     }`;
 }
 
-function Lead({ state: { line, guess, isSaid }, acts }) {
+/** Whether the finding of a figure was judged. */
+const isJudged = ({ state }) => !["none", "begun"].includes(state);
+
+/** The figure that comes first: the one that was asked for, else the first that was judged, else the one with more rows. */
+export function faceOf({ face, fourth: { order, loop } }) {
+  if (face === "order" || face === "loop") return face;
+  if (isJudged(order)) return "order";
+  return isJudged(loop) || order.state === "none" ? "loop" : "order";
+}
+
+/** What is learned first, and what is kept: two figures, of which one is shown. */
+export function Top({ state, acts }) {
+  const { order, loop } = state.fourth;
+  const head = (title, about) => html`<div class="ev-lead">
+    <h1 class="ev-title" tabindex="-1">${title}</h1>${about && html`<p>${about}</p>`}</div>`;
+  if (faceOf(state) === "loop")
+    return html`<section class="ev-top"><button type="button" class="ev-back" data-face="order"
+      onClick=${() => acts.face("order")}>← ${isJudged(order) ? orderTitle(order) : say("What a model reads first")}</button>
+      ${head(loopTitle(loop), "")}<${Loop} state=${state} acts=${acts} /></section>`;
+  return html`<section class="ev-top">${head(
+    orderTitle(order),
+    html`${say("The curves tell in how many pictures a small CLIP finds the caption with the right colors.")} <span
+      class="ev-wide">${say("All three count pairs on one scale.")}</span>`,
+  )}<${Order} state=${state} acts=${acts} /></section>
+    <${Doses} doses=${state.fourth.doses} dots=${state.dots} acts=${acts} />`;
+}
+
+function Lead({ state: { line, guess, isSaid }, acts, level: Title }) {
   if (!guess)
-    return html`<div class="ev-lead"><h1 tabindex="-1">${say("What makes a CLIP learn who has what?")}</h1><p>
+    return html`<div class="ev-lead"><${Title} class="ev-title" tabindex="-1">
+    ${say("What makes a CLIP learn who has what?")}<//><p>
     ${say`A small CLIP was trained ${line.num_trainings} times, in ${line.data.length} conditions. Say what you expect before you see it.`}</p></div>`;
-  return html`<div class="ev-lead"><h1 tabindex="-1">${line.headline}</h1>
+  return html`<div class="ev-lead"><${Title} class="ev-title" tabindex="-1">${line.headline}<//>
     ${
       isSaid
         ? html`<${Reply} line=${line} guess=${guess} acts=${acts} />`
@@ -259,7 +344,7 @@ const Key = ({ name, title, children }) =>
   ${children}</span>`;
 
 const Line = ({ state, acts }) => html`<section class="wb-col ev-col" aria-labelledby="ev-h1">
-  <${Heading} id="ev-h1" number="1" title=${say("The time follows one number of the data")}>
+  <${Heading} id="ev-h1" number="1" title=${isRefuted(state.line) ? say("One number of the data, and where it fails") : say("The time follows one number of the data")}>
     <${Tested} tested=${state.line.tested} /><//>
   <div class="ev-inner"><${DialsColumn} state=${state} acts=${acts} /><div class="ev-figure"><p class="ev-legend">
     ${LEGEND.filter(([name]) => name !== "ev-later" || state.line.later.length > 0).map(
@@ -268,6 +353,9 @@ const Line = ({ state, acts }) => html`<section class="wb-col ev-col" aria-label
     ${say`the line, R² ${state.line.fit.times.toFixed(2)}`}<//></p>
     <${LineFigure} state=${state} acts=${acts} /><${Fraction} dials=${state.dials} />
       <${Told} state=${state} acts=${acts} /></div></div></section>`;
+
+/** Whether data that came later fell outside what the line had forecast of them. */
+const isRefuted = ({ tested }) => Boolean(tested) && tested.inside < tested.decided;
 
 const explained = ({ times, accuracies }) =>
   say`It explains ${percent(times)} of the differences in log time among trainings that bound, and by a curve ${percent(accuracies)} of those in final accuracy among all conditions.`;
@@ -282,8 +370,6 @@ const Tested = ({ tested }) =>
 
 // ---- The guess: one picture, its caption, and two ways to tell more
 
-const Word = ({ fill, children }) =>
-  html`<b class="ev-word"><i class="wb-dot" style=${{ background: fill }} />${children}</b>`;
 const Counted = ({ label, on, fresh, all }) => html`<span class="ev-counted"><span>${label}</span><span>
   ${Array.from(
     { length: all },
@@ -291,12 +377,13 @@ const Counted = ({ label, on, fresh, all }) => html`<span class="ev-counted"><sp
   `,
   )}</span></span>`;
 
-function Guess({ state: { line, picture }, acts }) {
-  const [green, yellow, red] = picture.map((each) => each.fill),
+function Guess({ state: { line, pictures }, acts }) {
+  const [green, yellow, red] = pictures.guess.map((each) => each.fill),
     word = (fill, text) => html`<${Word} fill=${fill}>${text}<//>`;
   return html`<section class="wb-col ev-col" id="evidence-guess" aria-labelledby="ev-h0">
     <${Heading} id="ev-h0" number="1" title=${say("Guess first")} />
-    <div class="ev-question"><${Picture} picture=${picture} /><div><p class="ev-says"><small>
+    <div class="ev-question"><${PictureOf} objects=${pictures.guess}
+      label=${say("A green submarine, a yellow bus, a red cat and a purple tree")} /><div><p class="ev-says"><small>
       ${say("Its caption, as brief as many on the web:")}</small><span class="ev-caption-line"
       translate=${false}>a submarine and a ${word(yellow, "yellow")} bus</span></p><p class="ev-ask">
       ${say("Two things are left out, and one color. Which repair makes a CLIP learn sooner who has what?")}</p></div>
@@ -321,14 +408,3 @@ function Guess({ state: { line, picture }, acts }) {
     <p class="ev-note">
       ${say`The answer comes from ${line.num_trainings} trainings on drawn pictures like this one. Each share was doubled, and the models were asked in captions like those they had read.`}</p></section>`;
 }
-
-const Picture = ({ picture }) => html`<svg class="ev-picture" viewBox="0 0 100 100" role="img"
-  aria-label=${say("A green submarine, a yellow bus, a red cat and a purple tree")}>
-    <rect width="100" height="100" class="ev-ground" />
-  ${picture.map(
-    ({ x, y, side, fill, shapes, told }) => html`<g transform=${`translate(${x} ${y}) scale(${side / 100})`}
-  style=${{ color: fill }}>${shapes.map(({ kind, points }) => html`<polygon points=${points} class=${`wb-${kind}`} />`)}
-    </g>
-  ${!told && html`<rect class="ev-untold" x=${x - 2} y=${y - 2} width=${side + 4} height=${side + 4} rx="9" />`}`,
-  )}
-  </svg>`;

@@ -6,6 +6,7 @@
 //   await backend.view("run", { name: "tab-..." })
 
 import { Refused } from "../refused.js";
+import { repeatLink } from "../repeat/link.js";
 import { TabScore } from "./score.js";
 import { say } from "../words.js";
 
@@ -113,7 +114,11 @@ export class TabBackend {
       run = mine ? this.runs.run(name, have, beside) : served.run;
     return {
       ...served,
-      run: run && other && !mine ? { ...run, differs: this.runs.differences(run.spec, beside?.spec ?? run.spec) } : run,
+      run: run && {
+        ...run,
+        ...(other && !mine ? { differs: this.runs.differences(run.spec, beside?.spec ?? run.spec) } : {}),
+        repeat: this.backend.lacks?.("repeat") ? null : repeatLink(this.runs.catalog, run),
+      },
       compare: beside,
       known: `${served.known}${BETWEEN}${digest}`,
       listing:

@@ -34,7 +34,7 @@ export async function eightSteps(engine, { workers, tell = () => {} }) {
 }
 
 /** What a report says of the device: only what a browser tells to any page. */
-async function deviceOf(navigator) {
+export async function deviceOf(navigator) {
   const told = await navigator.userAgentData?.getHighEntropyValues?.(["architecture", "bitness"]).catch(() => null),
     system = navigator.userAgentData?.platform || navigator.platform || "an unknown system",
     processor = told?.architecture ? `, ${told.architecture} of ${told.bitness} bits` : "";

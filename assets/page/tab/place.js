@@ -210,7 +210,13 @@ export function Digest({ run }) {
     ${say`Digest, step ${counted(run, step)}`}</span> <code translate=${false} title=${digest}>${digest.slice(0, SHORT)}</code>
     <span>${say`engine ${engine.version}`}</span>
     <button type="button" class="wb-link" data-act="copy-digest" onClick=${copy}>
-      ${isCopied ? say("Copied") : say("Copy")}</button></p>`;
+      ${isCopied ? say("Copied") : say("Copy")}</button>
+    ${
+      run.repeat &&
+      html`<a class="wb-link" data-act="repeat-link" href=${run.repeat} title=${say(
+        "A link that trains these dials and this seed in any browser, and compares the digests.",
+      )}>${say("Link to repeat it")}</a>`
+    }</p>`;
 }
 
 /**

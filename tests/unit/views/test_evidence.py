@@ -7,7 +7,7 @@ import pytest
 from explorer.errors import UserError
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
-from explorer.study.evidence_store import FROZEN_FOLDER, load_page_numbers
+from explorer.study.evidence_store import FROZEN_FOLDER, load_fourth, load_page_numbers
 from explorer.views.evidence import line, study
 from explorer.views.service import Service
 
@@ -21,10 +21,13 @@ def service(tmp_path: Path) -> Service:
 def test_the_line_is_the_frozen_one(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     evidence_line = line(service)
     assert evidence_line.line == load_page_numbers(FROZEN_FOLDER) and evidence_line.pace > 0
-    assert [each["told"] for each in evidence_line.picture] == [True, True, False, False]
-    assert evidence_line.picture[1]["fill"] == "#fddc18" and evidence_line.picture[0]["shapes"]
+    assert evidence_line.fourth == load_fourth(FROZEN_FOLDER) and evidence_line.fourth is not None
+    told = {name: [each["told"] for each in objects] for name, objects in evidence_line.pictures.items()}
+    assert told == {"guess": [True, True, False, False], "two": [True, True], "four": [True, True, False, False]}
+    bus = evidence_line.pictures["guess"][1]
+    assert bus["fill"] == "#fddc18" and bus["shapes"]
     monkeypatch.setenv("EXPLORER_STUDY", str(tmp_path))
-    assert line(service).line is None
+    assert line(service).line is line(service).fourth is None
 
 
 def test_a_claim_and_a_sweep_of_either_edition_have_their_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

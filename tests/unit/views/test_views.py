@@ -70,7 +70,7 @@ def outline(name: str, reply: Any) -> Any:
     """The answer without words that have tests of their own, and what repeats as a digest or a sum."""
     if "refused" in reply:
         return reply
-    if name in ("study", "line", "open_questions"):  # evidence grows, and has tests of its own
+    if name in ("study", "line", "dots", "chains", "open_questions"):  # evidence grows, and has tests of its own
         return [*sorted(reply), *sorted(reply.get("first") or ())]
     if name == "catalog":
         del reply["mode"], reply["grid"]  # evidence grows
@@ -198,6 +198,9 @@ def test_each_view_in_a_case_that_can_be_read(service: Service) -> None:
     # The study.
     assert len(ask("study", claim="naming")["findings"]) == 5
     assert ask("line")["pace"] > 0
+    begun = [each["name"] for each in ask("dots")["dots"]["sweeps"]]
+    assert "loop" in begun and ask("chains", sweep="loop")["trainings"][0]["label"] == "down to 1"
+    assert ask("chains", sweep="../line")["refused"] == f"sweep=../line: choose {', '.join([*begun, 'torch'])}"
     assert len(ask("open_questions")["questions"]) == 3
     assert "was trained here" in ask("evaluate_run", run="finished", owner_key=KEY)["refused"]
     # A run is started, stopped, resumed, and removed.

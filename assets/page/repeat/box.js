@@ -1,0 +1,304 @@
+// The box beside an opened dot: the training with its picture and curve, the button that trains it once more, and what
+// came of that.
+
+import { contract } from "../contract.js";
+import { count } from "../study/law.js";
+import { html, useRef } from "../vendor/preact.js";
+import { Caption, Sign } from "../ui.js";
+import { percent, roughDuration, say } from "../words.js";
+import { boundOf } from "./chain.js";
+
+const LONG_S = 180,
+  WIDTH = 408,
+  HEIGHT = 104,
+  LEFT = 38,
+  RIGHT = 8,
+  TOP = 10,
+  BOTTOM = 22,
+  LOWEST = 0.4;
+
+/**
+ * @param {{state: any, acts: any}} props state: {dot, place, sample, cores, seconds, why, problem, copied, end, ring,
+ *   isKept, again, isBusy, open}, see repeats.js
+ */
+export function RepeatBox({ state, acts }) {
+  const { dot, place, end, again } = state,
+    { cell, training } = dot,
+    kind = again ? "running" : (end?.kind ?? "before"),
+    title = { same: say("The same, to the last bit"), differs: say("Not the same bits") }[kind];
+  return html`<div class="rp-box" role="dialog" aria-labelledby="rp-title" aria-describedby=${place && "rp-place"} tabindex="-1"
+    data-state=${kind}>
+    <div class="rp-head">${
+      title &&
+      html`<span class=${`rp-mark rp-${kind}`}>
+      <${Sign} name=${kind === "same" ? "right" : "wrong"} /></span>`
+    }
+      <div role=${title ? "status" : null}><h3 id="rp-title">${title ?? say`${cell.label}, seed ${training.seed}`}</h3>
+        <p class="rp-sub">${saidOf(kind, state)}</p></div>
+      <button type="button" class="rp-x" aria-label=${say("Close")} onClick=${acts.close}>✕</button></div>
+    ${!title && html`<${Seen} state=${state} />`}
+    <${Curves} dot=${dot} curves=${again?.curves ?? end?.curves} kind=${kind} parts=${end?.parts} />
+    ${kind === "running" && html`<${Running} again=${again} acts=${acts} />`}
+    ${kind === "compared" && html`<p role="status">${comparedOf(dot, end)}</p>`}
+    ${["before", "stopped", "failed", "compared"].includes(kind) && html`<${Before} state=${state} acts=${acts} />`}
+    ${kind === "same" && html`<${Same} state=${state} acts=${acts} />`}
+    ${kind === "differs" && html`<${Differs} state=${state} acts=${acts} />`}
+    ${
+      place &&
+      html`<p class="rp-place" id="rp-place">
+      <button type="button" class="rp-link" aria-label=${say("The dot before")} onClick=${() => acts.move(-1)}>‹</button>
+      <span>${say`dot ${place.at} of ${place.of}`}</span>
+      <button type="button" class="rp-link" aria-label=${say("The next dot")} onClick=${() => acts.move(1)}>›</button>
+    </p>`
+    }</div>`;
+}
+
+// ---- What is said
+
+/** What the dot shows, in a sentence, before anything; what came of a repetition else. */
+function saidOf(kind, { dot, end }) {
+  if (kind === "same") return say`Your computer got the same ${millions(end.numbers)} million numbers.`;
+  if (kind === "differs") return holdsOf(dot, end);
+  return outcomeOf(dot);
+}
+
+const millions = (numbers) => (numbers / 1e6).toFixed(1);
+
+export function outcomeOf({ sweep, cell, training }) {
+  const [, share] = training.curves.at(-1).at(-1);
+  if (sweep.judges === "end") return say`It ends at ${percent(share)} after ${count(training.pairs)} pairs.`;
+  const pairs = training.bound[sweep.form];
+  return pairs === null
+    ? say`It did not know who has what after ${count(cell.pairs)} pairs.`
+    : say`It knew who has what after ${count(pairs)} pairs.`;
+}
+
+/** What still holds although the bits differ. */
+export function holdsOf({ sweep, training }, { curves, parts }) {
+  const [published, own] = [training.curves, curves].map((each) => boundOf(each.at(-1), sweep.judges)),
+    from = parts
+      ? say`The numbers differ from step ${parts.step} on, and they should not.`
+      : say("The last numbers differ, and they should not.");
+  return html`<span>${holds(published, own)}</span> <span>${from}</span>`;
+}
+
+function holds(published, own) {
+  if (published.isBound !== own.isBound)
+    return own.isBound
+      ? say("Yours knows who has what. This contradicts the dot.")
+      : say("Yours did not bind. This contradicts the dot.");
+  if (!own.isBound) return say("Neither knows who has what, so the finding stands.");
+  if (own.step === null) return say("Both know who has what at the end, so the finding stands.");
+  return own.step === published.step
+    ? say`Both bind at step ${own.step}, so the finding stands.`
+    : say`Both bind, yours at step ${own.step} and the dot’s at step ${published.step}, so the finding stands.`;
+}
+
+/** Twelve of the 64 digits, in fours. */
+export const Digits = ({ digest }) =>
+  html`<code class="rp-digits" translate=${false} title=${digest}>${digest.slice(0, 12).match(/.{4}/g).join(" ")}</code>`;
+
+/** Where the curves of torch and of this tab ended. */
+function comparedOf({ training }, { curves }) {
+  const [theirs, own] = [training.curves, curves].map((each) => percent(each.at(-1).at(-1)[1]));
+  return say`Torch’s ended at ${theirs}, yours at ${own}.`;
+}
+
+// ---- Parts
+
+export const Seen = ({ state: { sample, dot } }) => html`<div class="rp-seen">
+  ${
+    sample
+      ? html`<img src=${sample.image} alt=${sample.alt} width="99" height="99" />`
+      : html`<span class="rp-blank" aria-hidden="true" />`
+  }
+  <div><p class="rp-caption" translate=${false}>${sample && html`<${Caption} words=${sample.words} />`}</p>
+    <p class="rp-sub">${
+      dot.training.curves?.length > 1
+        ? say`This is one of the ${count(dot.cell.pairs)} pictures that it read in its last part, of ${dot.training.curves.length}.`
+        : say`This is one of the ${count(dot.cell.pairs)} pictures that it read.`
+    }</p></div></div>`;
+
+export function Before({ state: { dot, end, ring, seconds, why, problem, isBusy, cores }, acts }) {
+  const isOfTorch = dot.training.digest === null,
+    refused = why || problem || (isBusy ? say("One training at a time in a tab: stop the other first.") : "");
+  return html`${end?.kind === "failed" && html`<p class="rp-bad" role="status">${say(end.problem)}</p>`}
+    ${end?.kind === "stopped" && html`<p class="rp-sub" role="status">${say`You stopped it at step ${end.step}.`}</p>`}
+    ${
+      ring &&
+      html`<p class="rp-sub">${
+        ring === "same"
+          ? say("You repeated it in this browser: the same, to the last bit.")
+          : say("You repeated it in this browser, with other bits.")
+      }</p>`
+    }
+    ${refused && html`<p class="rp-bad">${refused}</p>`}
+    ${
+      !refused &&
+      seconds > LONG_S &&
+      html`<p class="rp-long"><b>${say`This takes about ${roughDuration(seconds)} here.`}</b>
+      <span>${say("You can pause it. The page must stay open.")}</span></p>`
+    }
+    <button type="button" class="rp-go" data-act="repeat" disabled=${Boolean(refused) || seconds === null}
+      onClick=${() => acts.train(null)}><${Sign} name="play" /><span>${
+        isOfTorch ? say("Train it again, and compare") : say("Train this very one again")
+      }<small>
+      ${
+        seconds === null
+          ? say("a moment …")
+          : cores === 1
+            ? say`in this tab, on 1 core: about ${roughDuration(seconds)}`
+            : say`in this tab, on ${cores} cores: about ${roughDuration(seconds)}`
+      }</small></span></button>
+    ${
+      isOfTorch
+        ? html`<p class="rp-sub">${say(
+            "Torch trained this one. It begins with other weights and rounds differently, so its bits cannot be repeated here. Its curve can be compared.",
+          )}</p>`
+        : html`<p class="rp-sub"><b>${say("It should end with the same bits.")}</b> <span>${say(
+            "Every picture, caption and number follows from its seed, so any computer can check ours.",
+          )}</span> <span>${say("Published:")}</span> <${Digits} digest=${dot.training.digest} /></p>`
+    }`;
+}
+
+export function Running({ again, acts }) {
+  const { step, steps, isPaused, seconds, workers } = again,
+    share = steps ? step / steps : 0;
+  return html`<div class="rp-bar" role="progressbar" aria-label=${say("Progress of the run")} aria-valuemin="0"
+    aria-valuemax="100" aria-valuenow=${Math.round(100 * share)}><div style=${{ width: `${100 * share}%` }} /></div>
+    <p class="rp-sub rp-time"><span>${say`Step ${count(step)} of ${count(steps)}`}</span><span>${
+      isPaused
+        ? say("paused")
+        : step > 4
+          ? say`about ${roughDuration((seconds / step) * (steps - step))} left`
+          : workers === 1
+            ? say("on 1 core")
+            : say`on ${workers} cores`
+    }</span></p>
+    <div class="rp-acts"><button type="button" class="rp-btn" data-act="pause" onClick=${acts.pause}>
+      <${Sign} name=${isPaused ? "play" : "pause"} /> ${isPaused ? say("Go on") : say("Pause")}</button>
+      <button type="button" class="rp-btn" data-act="stop" onClick=${acts.stop}><${Sign} name="stop" /> ${say("Stop")}
+      </button></div>`;
+}
+
+const Pair = ({ dot, end, left, right }) => html`<dl class="rp-pair">
+  <dt>${say("published")}</dt><dd><${Digits} digest=${dot.training.digest} /></dd><dd>${left}</dd>
+  <dt>${say("yours")}</dt><dd><${Digits} digest=${end.digest} /></dd><dd>${right}</dd></dl>`;
+
+export function Same({ state: { dot, end, copied, isKept, open }, acts }) {
+  const box = useRef(null);
+  return html`<div ref=${box}><${Pair} dot=${dot} end=${end} left=${say`seed ${dot.training.seed}`}
+      right=${say`in ${roughDuration(end.seconds)}`} /></div>
+    <p><b>${say("What it means:")}</b> <span>${
+      isKept === null
+        ? say("these dials and this seed give these weights on any computer.")
+        : say("this dot is what the recipe gives on any computer, and you need not take our word for it.")
+    }</span></p>
+    <div class="rp-acts"><button type="button" class="rp-btn rp-first" data-act="receipt"
+      onClick=${() => acts.copy("receipt", box.current)}>
+      ${copied === "receipt" ? say("Copied") : say("Copy the receipt")}</button>
+      ${open && html`<a class="rp-btn" href=${open}>${say("Run a new one")}</a>`}</div>
+    <div class="rp-sub">${
+      isKept === null
+        ? null
+        : isKept
+          ? say("The ring around the dot stays in this browser. It marks the trainings that you repeated.")
+          : say("The ring around the dot lasts until this page is closed: a file keeps nothing.")
+    } <${Explained} /></div>`;
+}
+
+const Explained = () =>
+  html`<details class="rp-more"><summary>${say("What are these digits?")}</summary><p>${say(
+    "The first of 64 digits that are computed from all weights. One bit that differs gives other digits.",
+  )}</p></details>`;
+
+export function Differs({ state: { dot, end, copied }, acts }) {
+  const box = useRef(null),
+    [first, second] = [dot.training.curves, end.curves].map((curves) => curves && percent(curves.at(-1).at(-1)[1])),
+    { parts } = end;
+  const rows = [
+    [say("browser, system"), end.device],
+    [say("cores"), String(end.workers)],
+    [
+      say("first difference"),
+      parts
+        ? parts.before === null
+          ? say`part ${parts.phase + 1}, at step ${parts.step} or before it`
+          : say`part ${parts.phase + 1}, between steps ${parts.before} and ${parts.step}`
+        : say("at the end"),
+    ],
+    [say("training"), `${dot.training.key}, ${say`seed ${dot.training.seed}`}`],
+  ];
+  return html`<${Pair} dot=${dot} end=${end} left=${first} right=${second} />
+    <div><h4>${say("Please report this")}</h4><dl class="rp-rows" ref=${box}>${rows.map(
+      ([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`,
+    )}</dl></div>
+    <div class="rp-acts"><button type="button" class="rp-btn rp-first" data-act="report"
+      onClick=${() => acts.copy("report", box.current)}>
+      ${copied === "report" ? say("Copied") : say("Copy the report")}</button>
+      <button type="button" class="rp-btn" data-act="one-core" onClick=${() => acts.train(1)}>
+        ${say("Try again on 1 core")}</button></div>
+    <p class="rp-sub">${say("The report holds these lines and no name. Nothing was sent.")}</p>`;
+}
+
+// ---- Curves: the published one where it is known, and over it that of the repetition
+
+/** Points of all phases on one axis of steps: [[step, value], ...] of each, and where each phase begins. */
+export function strung(curves) {
+  const starts = [];
+  let before = 0;
+  const phases = curves.map((curve) => {
+    starts.push(before);
+    const from = before;
+    before += curve.at(-1)?.[0] ?? 0;
+    return curve.map(([step, value]) => [from + step, value]);
+  });
+  return { phases, starts, steps: before };
+}
+
+export function Curves({ dot: { sweep, training }, curves, kind, parts }) {
+  const { phases, starts, steps } = training.curves
+      ? strung(training.curves)
+      : { phases: [], starts: [0], steps: training.steps },
+    x = (step) => LEFT + (step / steps) * (WIDTH - LEFT - RIGHT),
+    y = (share) => TOP + (1 - (Math.max(share, LOWEST) - LOWEST) / (1 - LOWEST)) * (HEIGHT - TOP - BOTTOM);
+  const path = (points) =>
+    points.map(([step, share], at) => `${at ? "L" : "M"}${x(step).toFixed(1)} ${y(share).toFixed(1)}`).join("");
+  const own = (curves ?? []).flatMap((curve, place) => curve.map(([step, value]) => [starts[place] + step, value])),
+    { step: bound } = boundOf((training.curves ?? (kind === "running" ? null : curves) ?? [[]]).at(-1), sweep.judges),
+    at = bound === null ? null : starts.at(-1) + bound,
+    parted = parts && starts[parts.phase] + parts.step;
+  const [, last] = (training.curves ?? curves)?.at(-1)?.at(-1) ?? [0, 0.5];
+  return html`<svg class="rp-curve" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${
+    at === null
+      ? say`Share of pictures that find their own caption, step by step. It ends at ${percent(last)}.`
+      : say`Share of pictures that find their own caption, step by step. It binds at step ${bound} and ends at ${percent(last)}.`
+  }>
+    ${[0.5, contract.binding.level, 1].map(
+      (
+        each,
+      ) => html`<path class=${each === 0.5 ? "rp-rule rp-even" : "rp-rule"} d=${`M${LEFT} ${y(each)}H${WIDTH - RIGHT}`} />
+      <text x=${LEFT - 6} y=${y(each) + 4} text-anchor="end">${each === 1 ? percent(1) : 100 * each}</text>`,
+    )}
+    ${starts.slice(1).map((each) => html`<path class="rp-rule" d=${`M${x(each)} ${TOP}V${HEIGHT - BOTTOM}`} />`)}
+    ${[0, steps / 3, (2 * steps) / 3, steps].map(
+      (
+        each,
+        place,
+      ) => html`<text x=${x(each)} y=${HEIGHT - 4} text-anchor=${["start", "middle", "middle", "end"][place]}>
+      ${place ? count(Math.round(each)) : say("step 0")}</text>`,
+    )}
+    ${
+      at !== null &&
+      html`<path class="rp-bound" d=${`M${x(at)} ${TOP}V${HEIGHT - BOTTOM}`} />
+      <text class="rp-name" x=${x(at) < 0.6 * WIDTH ? x(at) + 6 : x(at) - 6} y=${y(0.58) + 4}
+        text-anchor=${x(at) < 0.6 * WIDTH ? "start" : "end"}>${say`binds at step ${bound}`}</text>`
+    }
+    ${phases.map((points) => html`<path class=${`rp-line rp-is-${kind}`} d=${path(points)} />`)}
+    ${own.length > 0 && html`<path class=${kind === "differs" ? "rp-line rp-own rp-other" : "rp-line rp-own"} d=${path(own)} />`}
+    ${
+      Number.isFinite(parted) &&
+      html`<path class="rp-parted" d=${`M${x(parted)} ${TOP}V${HEIGHT - BOTTOM}`} />
+      <text class="rp-parted-name" x=${x(parted)} y=${HEIGHT - 4} text-anchor="middle">${parted}</text>`
+    }</svg>`;
+}

@@ -1,0 +1,143 @@
+// A chain of trainings made once more in this tab, and where its digests part from the published ones.
+//
+//   const again = new ChainAgain({ engine, runs }, { phases, scenes }, { workers: 4, tell: () => draw() });
+//   again.ask("pause"); again.ask("go"); again.stop();
+//   again.curves                       // [[[step, value, low], ...], ...] of each phase, as far as it is
+//   await again.ended                  // true at its end, false where it was stopped; throws one sentence
+//   again.parts                        // {phase, step, before} of the first other digest, null while all are equal
+//
+// A phase is {spec, digests: [[step, digest], ...]}. Each phase begins with the final float32 weights of the one before,
+// a fresh optimizer and its own schedule, as the published one did; `scenes` is the seed of the scenes that are asked.
+
+import { parseHeader, readTensor } from "../../engine/safetensors.js";
+import { TabTraining } from "../../engine/train/client.js";
+import { bindingStep } from "../../engine/train/evaluation.js";
+import { contract } from "../contract.js";
+
+/**
+ * @typedef {{spec: any, digests: [number, string][]}} Phase
+ * @typedef {{phase: number, step: number, before: number | null}} Parts the first saved step whose digest is another one,
+ *   and the last one before it whose digest is equal, null where there is none in this phase
+ * @typedef {[number, number, number][]} Curve step, share and lower end of binding in canonical captions
+ */
+
+export class ChainAgain {
+  /**
+   * @param {{engine: any, runs: any}} tab the page's engine, and the runs of its tab, which know what a spec needs
+   * @param {{phases: Phase[], scenes: number}} chain
+   * @param {{workers: number, tell?: () => void}} options
+   */
+  constructor(tab, { phases, scenes }, { workers, tell = () => {} }) {
+    Object.assign(this, { tab, phases, scenes, workers, tell });
+    /** @type {Curve[]} */ this.curves = [];
+    /** @type {[number, string][][]} */ this.digests = [];
+    /** @type {Parts | null} */ this.parts = null;
+    /** Steps of all phases, and those that are done. */
+    this.steps = phases.reduce((sum, { spec }) => sum + spec.train.steps, 0);
+    this.step = 0;
+    /** Of all weights. */ this.numbers = 0;
+    this.seconds = 0;
+    this.isPaused = false;
+    this.isStopped = false;
+    /** @type {TabTraining | null} */ this.training = null;
+    /** @type {(isWhole: boolean) => void} */ this.halt = () => {};
+    this.ended = this.train();
+  }
+
+  /** @param {"pause" | "go"} kind */
+  ask(kind) {
+    this.isPaused = kind === "pause";
+    this.training?.ask(kind);
+    this.tell();
+  }
+
+  /** Break off at once; nothing is kept of it. */
+  stop() {
+    this.isStopped = true;
+    this.training?.close();
+    this.halt(false);
+  }
+
+  get digest() {
+    return this.digests.at(-1)?.at(-1)?.[1] ?? "";
+  }
+
+  async train() {
+    const atlas = await this.tab.engine.loadAtlas();
+    /** @type {Record<string, Float32Array> | undefined} */ let weights;
+    for (const [place, { spec }] of this.phases.entries()) {
+      const order = await this.tab.runs.order(spec),
+        asked = { ...order.evaluation, seed: this.scenes };
+      if (this.isStopped) return false;
+      this.curves.push([]);
+      this.digests.push([]);
+      this.training = new TabTraining(this.tab.engine.createTrainer, {
+        workers: this.workers,
+        order: { ...order, atlas, evaluation: asked, ...(weights ? { weights } : {}) },
+        tell: (kind, value) => this.told(place, kind, value),
+      });
+      if (this.isPaused) this.training.ask("pause");
+      const stopped = new Promise((resolve) => {
+          this.halt = resolve;
+        }),
+        end = await Promise.race([this.training.ended, stopped]);
+      if (!end) return false;
+      weights = tensorsOf(end.file);
+      this.workers = this.training.workers;
+      this.numbers = Object.values(weights).reduce((sum, each) => sum + each.length, 0);
+    }
+    return true;
+  }
+
+  /** @param {number} place of the phase @param {string} kind @param {any} value */
+  told(place, kind, value) {
+    if (kind === "record") {
+      this.step += 1;
+      this.seconds += value.seconds;
+    } else if (kind === "evaluation") {
+      const { value: share, low } = value.scores.canonical.binding_accuracy;
+      this.curves[place].push([value.step, share, low]);
+      if (value.digest) this.compare(place, value.step, value.digest);
+    }
+    this.tell();
+  }
+
+  compare(place, step, digest) {
+    const own = this.digests[place],
+      published = this.phases[place].digests;
+    own.push([step, digest]);
+    if (this.parts) return;
+    this.parts = firstDifference(place, published, own);
+  }
+}
+
+/**
+ * Where the digests of a phase part from the published ones; null while they are equal. A step that only one of them has
+ * tells nothing.
+ * @param {number} phase @param {[number, string][]} published @param {[number, string][]} own those so far
+ * @returns {Parts | null}
+ */
+export function firstDifference(phase, published, own) {
+  const known = new Map(published),
+    both = own.filter(([step]) => known.has(step)),
+    at = both.findIndex(([step, digest]) => known.get(step) !== digest);
+  return at < 0 ? null : { phase, step: both[at][0], before: at ? both[at - 1][0] : null };
+}
+
+/** @param {Uint8Array} file in safetensors @returns {Record<string, Float32Array>} */
+function tensorsOf(file) {
+  const header = parseHeader(file, file.length);
+  return Object.fromEntries([...header.tensors.keys()].map((name) => [name, readTensor(header, file, name)]));
+}
+
+/**
+ * What a curve says of binding: whether, and at which step of its last phase.
+ * @param {Curve} curve of the last phase @param {"time" | "end"} judges of the sweep
+ * @returns {{isBound: boolean, step: number | null}} step: null where the sweep asks only for the end
+ */
+export function boundOf(curve, judges) {
+  if (judges === "end") return { isBound: (curve.at(-1)?.[2] ?? 0) > contract.binding.level, step: null };
+  const lows = curve.map(([step, , low]) => /** @type {[number, number]} */ ([step, low])),
+    step = bindingStep(lows, true, contract.binding);
+  return { isBound: step !== null, step };
+}

@@ -1,0 +1,121 @@
+// Every training of the fourth edition on one figure: a strip for each kind of captions, all on one logarithmic axis.
+//
+//   drawDots(repeats, place);        // a closed box into `place`, whose strips are drawn once it is opened
+//
+// A circle stands where a training was bound, counted from its first pair; a triangle at the end of one that was not.
+
+import { contract } from "../contract.js";
+import { count } from "../study/law.js";
+import { html, render, useState } from "../vendor/preact.js";
+import { percent, say } from "../words.js";
+
+const TICKS = [1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6],
+  LEAST = 5000,
+  LANE = 14, // pixels of height
+  APART = 3.2, // percent of the width: nearer dots stand below each other
+  ARROWS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+/**
+ * Where a training stands: the pairs of all its phases until it was bound in the last one, or all of them.
+ * @returns {{pairs: number, isBound: boolean}}
+ */
+export function placeOf({ sweep, cell, training }) {
+  const before = training.pairs - cell.pairs,
+    bound = training.bound[sweep.form] ?? null,
+    isBound = sweep.judges === "end" ? training.ends[sweep.form][1] > contract.binding.level : bound !== null;
+  return { pairs: isBound ? before + (bound ?? cell.pairs) : training.pairs, isBound };
+}
+
+/** The lane of each dot, the first one that has room at its place, in percent of the width. @param {number[]} lefts */
+export function lanesOf(lefts) {
+  const ends = [];
+  const order = lefts.map((_, place) => place).sort((one, other) => lefts[one] - lefts[other]),
+    lanes = [];
+  for (const place of order) {
+    const free = ends.findIndex((end) => end + APART <= lefts[place]),
+      lane = free < 0 ? ends.length : free;
+    ends[lane] = lefts[place];
+    lanes[place] = lane;
+  }
+  return lanes;
+}
+
+/** A training as a screen reader says it. */
+export function spokenOf(dot, at, of) {
+  const { cell, training } = dot,
+    { pairs, isBound } = placeOf(dot);
+  return isBound
+    ? say`${cell.label}, seed ${training.seed}, bound after ${count(pairs)} pairs, dot ${at} of ${of}`
+    : say`${cell.label}, seed ${training.seed}, not bound after ${count(pairs)} pairs, dot ${at} of ${of}`;
+}
+
+export function drawDots(repeats, place) {
+  render(html`<${EveryTraining} repeats=${repeats} />`, place);
+}
+
+function EveryTraining({ repeats }) {
+  const [isOpen, open] = useState(false);
+  return html`<details class="rp-every" open=${isOpen} onToggle=${({ currentTarget }) => open(currentTarget.open)}>
+    <summary><h2>${say("Every training of the fourth edition, to be repeated")}</h2>
+      <span class="rp-sub">${say`${repeats.list.length} trainings, each a dot that opens`}</span></summary>
+    ${isOpen && html`<${DotStrips} list=${repeats.list} dots=${repeats.dots} show=${(which, dot) => repeats.show(which, dot)} />`}
+  </details>`;
+}
+
+/** @param {{list: any[], dots: any, show: (which: any, element: Element) => void}} props see repeats.js */
+export function DotStrips({ list, dots, show }) {
+  if (!dots || !list.length) return html`<p class="rp-sub" role="status">${say("The trainings are not here yet.")}</p>`;
+  const most = 1.15 * Math.max(...list.map((each) => placeOf(each).pairs)),
+    at = (pairs) => (100 * Math.log(Math.max(pairs, LEAST) / LEAST)) / Math.log(most / LEAST),
+    ticks = TICKS.filter((each) => each < most);
+  const walk = (event) => {
+    const by = ARROWS[event.key],
+      key = event.target.dataset.training,
+      place = list.findIndex(({ training }) => training.key === key);
+    if (!by || place < 0) return;
+    event.preventDefault();
+    const next = list[(place + by + list.length) % list.length].training.key;
+    event.currentTarget.querySelector(`[data-training="${CSS.escape(next)}"]`).focus();
+  };
+  const begun = dots.sweeps.reduce((sum, { is_whole: isWhole }) => sum + Number(!isWhole), 0);
+  return html`<div class="rp-strips" data-dots role="group" aria-label=${say("Every training of the fourth edition")}
+    onKeyDown=${walk}>
+    <p class="rp-legend"><span><i class="rp-dot" aria-hidden="true" /> ${say("bound after so many pairs")}</span>
+      <span><i class="rp-dot rp-late" aria-hidden="true"><${Triangle} /></i> ${say("not bound within its pairs")}</span>
+      <span><i class="rp-dot" data-ring="same" aria-hidden="true" /> ${say("you repeated it")}</span></p>
+    ${begun > 0 && html`<p class="rp-sub">${say("Sweeps still run: a cell has fewer dots than it will have.")}</p>`}
+    ${dots.sweeps.map(
+      (sweep) => html`<section key=${sweep.name} class="rp-sweep"><h3>${say(sweep.question)}</h3>
+      <div class="rp-axis" aria-hidden="true">${ticks.map(
+        (each, place) => html`<span style=${{ left: `${at(each)}%` }}>
+        ${place ? count(each) : say`${count(each)} pairs`}</span>`,
+      )}</div>
+      ${sweep.cells.map(
+        (cell) => html`<${Row} key=${cell.label} ...${{ sweep, cell, list, at, ticks, show }} />`,
+      )}</section>`,
+    )}</div>`;
+}
+
+function Row({ sweep, cell, list, at, ticks, show }) {
+  const dots = list.filter((each) => each.cell === cell),
+    lefts = dots.map((each) => at(placeOf(each).pairs)),
+    lanes = lanesOf(lefts);
+  return html`<div class="rp-row"><span class="rp-label">${say(cell.label)}</span>
+    <div class="rp-strip" style=${{ height: `${LANE * (1 + Math.max(1, ...lanes))}px` }}>
+    ${ticks.map((each) => html`<i class="rp-tick" style=${{ left: `${at(each)}%` }} />`)}
+    ${dots.map((dot, place) => {
+      const { training } = dot,
+        { isBound } = placeOf(dot),
+        which = { sweep: sweep.name, label: cell.label, seed: training.seed };
+      return html`<button key=${training.seed} type="button" class=${isBound ? "rp-dot" : "rp-dot rp-late"}
+        data-training=${training.key} tabindex=${dot === list[0] ? 0 : -1}
+        onClick=${({ currentTarget }) => show(which, currentTarget)}
+        aria-label=${spokenOf(dot, list.indexOf(dot) + 1, list.length)}
+        title=${say`seed ${training.seed}: ends at ${percent(training.curves.at(-1).at(-1)[1])}`}
+        style=${{ left: `${lefts[place]}%`, top: `${LANE * (lanes[place] + 0.5)}px` }}>
+        ${!isBound && html`<${Triangle} />`}</button>`;
+    })}
+    ${dots.length === 0 && html`<small>${say("not trained yet")}</small>`}</div></div>`;
+}
+
+const Triangle = () => html`<svg viewBox="0 0 12 12" aria-hidden="true"><path d="M1.4 10.6h9.2L6 1.6z" /></svg>`;

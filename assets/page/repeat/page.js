@@ -1,0 +1,115 @@
+// The page of a link that repeats a training: its data, the training once more in this tab, and whether the digests are
+// equal. Nothing trains before a press.
+
+import { Dials } from "../bench/dials.js";
+import { closedBox } from "./repeats.js";
+import { contract } from "../contract.js";
+import { copied } from "../save-file.js";
+import { styled } from "../styles.js";
+import { html, render } from "../vendor/preact.js";
+import { say } from "../words.js";
+import { Before, Curves, Differs, Running, Same, Seen } from "./box.js";
+import { readLink } from "./link.js";
+import { receiptOf, differenceReport } from "./receipt.js";
+import { deviceTime, repeated } from "./repeated.js";
+import { TABS } from "../address.js";
+
+export async function open(element, page) {
+  const { catalog, engine, backend, address } = page;
+  await styled("repeat");
+  const isStatic = backend.kind === "static",
+    dials = new Dials({ catalog, engine, ask: isStatic ? null : (name, values) => backend.view(name, values) });
+  let state = closedBox();
+  const change = (parts) => {
+    state = { ...state, ...parts };
+    render(html`<${RepeatPage} state=${state} acts=${acts} />`, element);
+  };
+  const acts = {
+    train,
+    pause: () => state.again.ask(state.again.isPaused ? "go" : "pause"),
+    stop: () => state.again.stop(),
+    async copy(kind, box) {
+      const text = kind === "receipt" ? receiptOf(state.dot, state.end) : differenceReport(state.dot, state.end);
+      change({ copied: (await copied(text, box)) ? kind : "" });
+    },
+  };
+  let chain = null;
+  async function train(workers) {
+    const { runs } = page.tab;
+    if (state.again || runs.live) return;
+    change({ end: null, copied: "" });
+    const end = await repeated(page, chain, state.dot.training.digest, {
+      workers: workers ?? runs.cores.count,
+      begun: (again) => change({ again }),
+      tell: () => change({}),
+    });
+    change({ again: null, end });
+  }
+  async function shown() {
+    chain = null;
+    try {
+      const { spec, digest } = readLink(address.query(), dials),
+        { values } = dials.fitted(spec.preset, { ...spec.data, ...spec.train }),
+        training = await engine.loadTraining();
+      chain = { phases: [{ spec, digests: [[spec.train.steps, digest]] }], scenes: training.evaluation.seed };
+      const recipe = dials.recipe(spec.preset),
+        told = dials.told(recipe, values, dials.changed(recipe, values));
+      change({
+        ...closedBox(),
+        dot: dotOf(spec, digest, recipe.title),
+        told,
+        open: Object.hasOwn(TABS, "open") ? address.link("open") : null,
+      });
+      const { cards } = await dials.samples.cards(values, 0, dials.drawingOf(spec.preset, values));
+      change({ sample: cards[0] });
+      change(await deviceTime(page, chain.phases));
+    } catch (error) {
+      change({ ...closedBox(), problem: error.message });
+    }
+  }
+  globalThis.addEventListener("beforeunload", (event) => {
+    if (state.again) event.preventDefault();
+  });
+  await shown();
+  return { shown: () => state.again || void shown() };
+}
+
+/** The training of a link in the shape of a dot: its curve is not known, and its name is that of its recipe. */
+function dotOf(spec, digest, label) {
+  const { seed, steps, batch_size: size } = spec.train;
+  return {
+    sweep: { name: "a link", judges: "time" },
+    cell: { label, pairs: steps * size },
+    training: { seed, steps, digest, key: digest.slice(0, 16), pairs: steps * size, curves: null },
+  };
+}
+
+/** @param {{state: any, acts: any}} props */
+export function RepeatPage({ state, acts }) {
+  const { dot, again, end, problem, told } = state;
+  if (!dot)
+    return html`<section class="rp-page wb-col"><h1>${say("A training to be repeated")}</h1>
+      <p class="rp-bad" role="alert">${problem}</p></section>`;
+  const kind = again ? "running" : (end?.kind ?? "before");
+  const title = {
+    same: say("The same, to the last bit"),
+    differs: say("Not the same bits"),
+  }[kind];
+  return html`<section class="rp-page wb-col" data-state=${kind}>
+    <h1>${title ?? say("A training to be repeated")}</h1>
+    <p class="rp-sub" role="status">${
+      kind === "same"
+        ? say("Your computer got the same weights as the one that made the link.")
+        : kind === "differs"
+          ? say("Your computer got other weights than the one that made the link. They should be the same.")
+          : say`Somebody trained this in a tab with seed ${dot.training.seed}, and got a digest of the weights. Train it here, and see whether yours is the same.`
+    }</p>
+    <p>${told}</p>
+    <${Seen} state=${state} />
+    <${Curves} dot=${dot} curves=${again?.curves ?? end?.curves} kind=${kind} parts=${null} />
+    ${kind === "running" && html`<${Running} again=${again} acts=${acts} />`}
+    ${["before", "stopped", "failed"].includes(kind) && html`<${Before} state=${state} acts=${acts} />`}
+    ${kind === "same" && html`<${Same} state=${state} acts=${acts} />`}
+    ${kind === "differs" && html`<${Differs} state=${state} acts=${acts} />`}
+    <p class="rp-sub">${say`Engine ${contract.engine_version}. Nothing leaves this device.`}</p></section>`;
+}

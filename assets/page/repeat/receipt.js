@@ -1,0 +1,34 @@
+// Texts that a person copies after a repetition, in English whatever the page speaks: nothing is sent by itself.
+
+import { contract } from "../contract.js";
+
+/** @typedef {{sweep: any, cell: any, training: any}} Dot see repeats.js */
+
+const titleOf = ({ sweep, cell, training }) =>
+  `${sweep.name}, ${cell.label}, seed ${training.seed}, key ${training.key}, engine ${contract.engine_version}`;
+const bindingOf = (curves) => (curves ? `, binding ${curves.at(-1).at(-1)[1].toFixed(5)}` : "");
+const cores = (count) => (count === 1 ? "1 core" : `${count} cores`);
+
+/** @param {Dot} dot @param {{digest: string, seconds: number, workers: number, device: string, date: string}} found */
+export const receiptOf = (dot, { digest, seconds, workers, device, date }) =>
+  [
+    `CLIP Binding Explorer: this training was repeated to the last bit`,
+    titleOf(dot),
+    `SHA-256 of the final weights, published and repeated: ${digest}`,
+    `${device}; ${cores(workers)}, ${seconds.toFixed(0)} s; ${date}`,
+  ].join("\n");
+
+/** @param {Dot} dot of a link without curves @param {any} found as above, with `parts` and `curves` */
+export const differenceReport = (dot, { digest, seconds, workers, device, date, parts, curves }) =>
+  [
+    `CLIP Binding Explorer: this training was repeated, with OTHER bits`,
+    titleOf(dot),
+    `published: ${dot.training.digest}${bindingOf(dot.training.curves)}`,
+    `here:      ${digest}${bindingOf(curves)}`,
+    !parts
+      ? `first difference: at the end`
+      : parts.before === null
+        ? `first difference: phase ${parts.phase + 1}, step ${parts.step}, the first saved one`
+        : `first difference: phase ${parts.phase + 1}, between steps ${parts.before} and ${parts.step}`,
+    `${device}; ${cores(workers)}, ${seconds.toFixed(0)} s; ${date}`,
+  ].join("\n");

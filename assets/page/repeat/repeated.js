@@ -1,0 +1,52 @@
+// A chain trained once more on a page, and what came of it.
+//
+//   const end = await repeated(page, { phases, scenes }, digest, { workers: 4, begun: (again) => {}, tell: () => draw() });
+//   end.kind           // "same", "differs" with `parts`, "stopped" with `step`, "failed" with `problem`, or "compared"
+//                      // where there is no digest
+//   await deviceTime(page, phases)      // {seconds, cores, why}: how long it takes in this tab, or why it cannot
+
+import { browserName } from "../tab/browser.js";
+import { deviceOf } from "../tab/check.js";
+import { NO_WEBASSEMBLY } from "../tab/place.js";
+import { say } from "../words.js";
+import { ChainAgain } from "./chain.js";
+
+/**
+ * @param {any} page of app.js, whose tab has come @param {{phases: any[], scenes: number}} chain @param {string | null} digest
+ *   of the published final weights
+ * @param {{workers: number, begun: (again: ChainAgain) => void, tell: () => void}} options
+ */
+export async function repeated(page, chain, digest, { workers, begun, tell }) {
+  const { runs } = page.tab;
+  try {
+    const again = new ChainAgain({ engine: page.engine, runs }, chain, { workers, tell });
+    begun(again);
+    void runs.keepAwake();
+    if (!(await again.ended)) return { kind: "stopped", step: again.step };
+    const { parts, curves, seconds, numbers } = again;
+    return {
+      kind: digest === null ? "compared" : !parts && again.digest === digest ? "same" : "differs",
+      ...{ parts, digest: again.digest, curves, seconds, workers: again.workers, numbers },
+      browser: browserName(),
+      device: await deviceOf(navigator),
+      date: new Date().toISOString().slice(0, 10),
+    };
+  } catch (error) {
+    return { kind: "failed", problem: error.message };
+  } finally {
+    runs.lock?.release().catch(() => {});
+  }
+}
+
+/** @returns {Promise<{seconds: number | null, cores: number, why: string}>} */
+export async function deviceTime(page, phases) {
+  const { runs } = (await page.withTab()).tab,
+    cores = runs.cores.count;
+  if (!(await runs.measured())) return { seconds: null, cores, why: say(NO_WEBASSEMBLY) };
+  for (const { spec } of phases) {
+    const why = await runs.why(spec);
+    if (why) return { seconds: null, cores, why };
+  }
+  const times = await Promise.all(phases.map(({ spec }) => runs.seconds(spec)));
+  return { seconds: times.reduce((sum, each) => sum + each, 0), cores, why: "" };
+}

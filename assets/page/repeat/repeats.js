@@ -1,0 +1,283 @@
+// Trainings of the study's fourth edition that a reader opens and repeats, to the last bit. It keeps one box beside the
+// dot that was opened, and draws it itself.
+//
+//   const repeats = new Repeats(page, place);        // `place` is a positioned element around all figures
+//   await repeats.load();                            // repeats.dots: the content of dots.json, null where there is none
+//   repeats.show({ sweep: "loop", label: "down to 0.7", seed: 40 }, element);   // `element` is the dot
+//
+// A dot of a figure is any element with `data-training`, the key of its training. While it stands in `place` it wears its
+// ring as `data-ring` ("same", "differs", "running"), and `data-open` where its box is open.
+
+import { TABS } from "../address.js";
+import { Samples } from "../bench/samples.js";
+import { contract } from "../contract.js";
+import { copied } from "../save-file.js";
+import { styled } from "../styles.js";
+import { html, render } from "../vendor/preact.js";
+import { say } from "../words.js";
+import { RepeatBox } from "./box.js";
+import { receiptOf, differenceReport } from "./receipt.js";
+import { deviceTime, repeated } from "./repeated.js";
+import { Rings } from "./rings.js";
+
+/** The name of the file of trainings that torch made. */
+const TORCH = "torch";
+const GAP = 30,
+  EDGE = 12,
+  NARROW = 700,
+  ARROWS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+/** What the box shows of a dot before anything of it has come. */
+export const closedBox = () => ({
+  ...{ dot: null, sample: null, cores: 1, seconds: null, why: "", problem: "", copied: "" },
+  ...{ end: null, ring: "", isKept: null, again: null, isBusy: false, open: null },
+});
+
+export class Repeats {
+  constructor(page, place) {
+    Object.assign(this, { page, dots: null, list: [], state: closedBox(), element: null, live: null });
+    this.rings = new Rings();
+    /** What came of the repetitions of this page, by key. */ this.ends = new Map();
+    this.chains = new Map();
+    this.samples = new Samples(page.engine, (name, values) => page.backend.view(name, values));
+    this.host = Object.assign(document.createElement("div"), { className: "rp-host" });
+    this.root = place;
+    place.append(this.host);
+    new MutationObserver(() => this.mark()).observe(place, { subtree: true, childList: true });
+    this.host.addEventListener("keydown", (event) => this.pressed(event));
+    globalThis.addEventListener("resize", () => this.put());
+    globalThis.addEventListener("beforeunload", (event) => {
+      if (this.live) event.preventDefault();
+    });
+    this.acts = {
+      close: () => this.close(),
+      move: (by) => this.move(by),
+      train: (workers) => this.train(workers),
+      pause: () => this.live.again.ask(this.live.again.isPaused ? "go" : "pause"),
+      stop: () => this.live.again.stop(),
+      copy: (kind, element) => this.copy(kind, element),
+    };
+  }
+
+  async load() {
+    const [{ dots }] = await Promise.all([this.page.backend.view("dots", {}), styled("repeat")]);
+    this.dots = dots;
+    globalThis.explorerWords?.learn(dots?.sweeps.flatMap(({ cells }) => cells.map(({ title }) => title)) ?? []);
+    this.list = (dots?.sweeps ?? []).flatMap((sweep) =>
+      sweep.cells.flatMap((cell) => cell.trainings.map((training) => ({ sweep, cell, training }))),
+    );
+    return dots;
+  }
+
+  /** @param {{sweep: string, label: string, seed: number}} which @returns {any} {sweep, cell, training}, or undefined */
+  find({ sweep, label, seed }) {
+    return this.list.find(
+      (each) => each.sweep.name === sweep && each.cell.label === label && each.training.seed === seed,
+    );
+  }
+
+  ringOf(key) {
+    return this.live?.key === key ? "running" : this.rings.of(key);
+  }
+
+  /** Give every dot its ring, those too that a figure has just drawn. */
+  mark() {
+    for (const each of this.root.querySelectorAll("[data-training]")) {
+      const key = each.dataset.training;
+      each.toggleAttribute("data-open", this.state.dot?.training.key === key);
+      const ring = this.ringOf(key);
+      if (ring) each.dataset.ring = ring;
+      else delete each.dataset.ring;
+    }
+  }
+
+  // ---- The box
+
+  show(which, element) {
+    const dot = this.find(which);
+    if (!dot) return;
+    this.element = element;
+    this.opened(dot);
+  }
+
+  opened(dot) {
+    this.state = { ...closedBox(), dot };
+    this.draw();
+    this.uncover();
+    this.mark();
+    this.host.querySelector("[role=dialog]").focus({ preventScroll: true });
+    void this.prepare(dot);
+  }
+
+  /**
+   * Open a training of torch, from the editions before: its bits cannot be repeated here, its curve can be compared.
+   * @param {{key: string, label: string, seed: number, pairs: number, bound_at: number | null}} training of line.json
+   */
+  async showOfTorch({ key, label, seed, pairs, bound_at: time }, element) {
+    const { trainings } = await this.chainsOf(TORCH),
+      found = trainings[key];
+    if (!found) return;
+    this.element = element;
+    const dot = {
+      sweep: { name: TORCH, judges: "time", form: "own" },
+      cell: { label, pairs },
+      training: { seed, key, pairs, digest: null, bound: { own: time }, curves: [found.curve] },
+    };
+    this.opened(dot);
+  }
+
+  close() {
+    const { element } = this;
+    this.element = null;
+    this.state = closedBox();
+    this.draw();
+    this.mark();
+    element?.focus();
+  }
+
+  /** Go on to another dot, around the ends of the list. */
+  move(by) {
+    const at = this.list.indexOf(this.state.dot);
+    if (at < 0) return;
+    const { sweep, cell, training } = this.list[(at + by + this.list.length) % this.list.length],
+      wanted = `[data-training="${CSS.escape(training.key)}"]`,
+      // Figures may show one training twice: the one that is nearest to the opened dot counts.
+      figure = this.element?.closest("[data-dots], section"),
+      element = figure?.querySelector(wanted) ?? this.root.querySelector(wanted);
+    element?.scrollIntoView({ block: "nearest" });
+    this.show({ sweep: sweep.name, label: cell.label, seed: training.seed }, element ?? this.element);
+  }
+
+  pressed(event) {
+    const by = ARROWS[event.key];
+    if (event.key === "Escape") this.close();
+    else if (by) this.move(by);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** The picture, and how long it takes here. */
+  async prepare(dot) {
+    const isOpen = () => this.state.dot === dot;
+    try {
+      const { phases } = await this.chainOf(dot),
+        { data, train } = phases.at(-1).spec;
+      const { cards } = await this.samples.cards({ world: data.world, seed: train.seed }, 0, { data, isDrawn: true });
+      if (isOpen()) this.change({ sample: cards[0] });
+      const time = await deviceTime(this.page, phases);
+      if (isOpen()) this.change(time);
+    } catch (error) {
+      if (isOpen()) this.change({ problem: error.message });
+    }
+  }
+
+  /** The phases of a training, from the file of its sweep, which comes when one of its dots is first opened. */
+  async chainOf({ sweep, cell, training }) {
+    const { phases, trainings, engine } = await this.chainsOf(sweep.name);
+    if (sweep.name === TORCH) {
+      const { spec, scenes } = trainings[training.key];
+      return { scenes, phases: [{ spec, digests: [] }] };
+    }
+    if (engine !== contract.engine_version)
+      throw new Error(say`It was trained by engine ${engine}, and this page has engine ${contract.engine_version}.`);
+    const found = trainings.find(({ label, seed }) => label === cell.label && seed === training.seed);
+    return { scenes: found.scenes, phases: found.phases.map((key) => phases[key]) };
+  }
+
+  /** The file of a sweep. */
+  chainsOf(name) {
+    const loading = this.chains.get(name) ?? this.page.backend.view("chains", { sweep: name });
+    this.chains.set(name, loading);
+    loading.catch(() => this.chains.delete(name));
+    return loading;
+  }
+
+  change(parts) {
+    Object.assign(this.state, parts);
+    this.draw();
+  }
+
+  /** @param {{isStep?: boolean}} [of] a step of a training leaves the box where it stands */
+  draw({ isStep = false } = {}) {
+    const { state, live } = this,
+      { dot } = state,
+      key = dot?.training.key;
+    const shown = dot && {
+      ...state,
+      place: this.list.includes(dot) ? { at: this.list.indexOf(dot) + 1, of: this.list.length } : null,
+      end: this.ends.get(key) ?? null,
+      ring: this.rings.of(key),
+      isKept: this.rings.isKept,
+      again: live?.key === key ? live.again : null,
+      isBusy: Boolean((live && live.key !== key) || this.page.tab?.runs.live),
+      open: Object.hasOwn(TABS, "open") ? this.page.address.link("open") : null,
+    };
+    render(shown && html`<${RepeatBox} state=${shown} acts=${this.acts} />`, this.host);
+    if (!isStep) this.put();
+  }
+
+  /** Beside the dot, and never over it; on a phone at the foot of the screen. */
+  put() {
+    const box = this.host.firstElementChild;
+    if (!box || !this.element) return;
+    const dot = this.element.getBoundingClientRect(),
+      around = this.root.getBoundingClientRect(),
+      isNarrow = innerWidth < NARROW;
+    box.classList.toggle("rp-foot", isNarrow);
+    if (isNarrow) {
+      Object.assign(box.style, { left: "", top: "" });
+      return;
+    }
+    const isRight = dot.right + GAP + box.offsetWidth + EDGE <= innerWidth,
+      left = isRight ? dot.right + GAP : Math.max(EDGE, dot.left - GAP - box.offsetWidth);
+    const middle = dot.top + dot.height / 2,
+      lowest = Math.max(EDGE, innerHeight - box.offsetHeight - EDGE),
+      top = Math.min(Math.max(middle - 0.72 * box.offsetHeight, EDGE), lowest);
+    box.dataset.side = isRight ? "right" : "left";
+    box.style.left = `${left - around.left}px`;
+    box.style.top = `${top - around.top}px`;
+    box.style.setProperty("--arrow", `${Math.min(Math.max(middle - top, 24), box.offsetHeight - 24)}px`);
+  }
+
+  /** On a phone: bring an opened dot into the room above the box. */
+  uncover() {
+    const box = this.host.firstElementChild,
+      { top, bottom } = this.element.getBoundingClientRect(),
+      room = innerHeight - box.offsetHeight;
+    if (innerWidth < NARROW && (bottom > room || top < 0)) scrollBy(0, bottom - room / 2);
+  }
+
+  // ---- A repetition
+
+  /** @param {number | null} workers null for as many as this tab uses */
+  async train(workers = null) {
+    const { dot } = this.state,
+      { training } = dot,
+      { runs } = this.page.tab;
+    if (this.live || runs.live) return;
+    this.live = { key: training.key, again: null };
+    this.ends.delete(training.key);
+    const end = await repeated(this.page, await this.chainOf(dot), training.digest, {
+      workers: workers ?? runs.cores.count,
+      begun: (again) => {
+        this.live.again = again;
+        this.change({ problem: "", copied: "" });
+        this.mark();
+      },
+      tell: () => this.state.dot === dot && this.draw({ isStep: true }),
+    });
+    this.live = null;
+    this.ends.set(training.key, end);
+    if (end.kind === "same" || end.kind === "differs") this.rings.put(training.key, end.kind);
+    this.draw();
+    this.mark();
+  }
+
+  async copy(kind, element) {
+    const { dot } = this.state,
+      found = this.ends.get(dot.training.key);
+    const text = kind === "receipt" ? receiptOf(dot, found) : differenceReport(dot, found);
+    this.change({ copied: (await copied(text, element)) ? kind : "" });
+  }
+}

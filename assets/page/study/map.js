@@ -1,0 +1,207 @@
+// The map: three captions and their times, every kind of captions as a strip of its trainings, and arrangements.
+
+import { html } from "../vendor/preact.js";
+import {
+  Asked,
+  axisOf,
+  bothAsked,
+  budgetOf,
+  FORMS,
+  hasAllRun,
+  PictureOf,
+  strip,
+  Strip,
+  ticksOf,
+  timeOf,
+  Word,
+} from "./cells.js";
+import { count } from "./law.js";
+import { percent, say } from "../words.js";
+
+const LITTLE = 1.25; // a factor of times below which leaving a thing out changes little
+const ORDER_WORDS = { sooner: "sooner", later: "later", same: "no difference is shown" };
+const NAMED = [
+  [() => say("both things named"), () => say("2 of 2")],
+  [() => say("half and half"), () => say("1 or 2 of 2")],
+  [() => say("one thing named"), () => say("1 of 2")],
+];
+const ARRANGED = [() => say("each by itself"), () => say("both or neither"), () => say("at most one")];
+const SHARES = {
+  1: () => say("every color told"),
+  0.5: () => say("half of the colors told"),
+  0.25: () => say("a quarter of the colors told"),
+};
+const shareName = (share) => SHARES[share]?.() ?? say`${percent(share)} of the colors told`;
+
+/** The headline, by what both cells of the contrast say: not naming a thing beside naming it without its color. */
+export function mapTitle({ cards: { B, C }, contrast }) {
+  if (!hasAllRun(B) || !hasAllRun(C)) return say("What does it cost to name a thing without its color?");
+  return (
+    {
+      sooner: say("Naming a thing without its color is worse than not naming it"),
+      later: say("Naming a thing without its color is better than not naming it"),
+      same: say("Naming a thing without its color costs no more than not naming it"),
+    }[contrast.agreed] ?? say("What it costs to name a thing without its color depends on what is asked")
+  );
+}
+
+/** Whether both ways of asking were heard and do not agree. */
+const isDivided = ({ canonical, agreed }) => canonical !== null && agreed === null;
+
+/** What leaving a thing out does at a share told, in one sentence; "" where a cell is not whole. */
+export function rowSentence({ cells, order }) {
+  const [both, , one] = cells;
+  if (!hasAllRun(both) || !hasAllRun(one)) return "";
+  if (isDivided(order)) return bothAsked(order, ORDER_WORDS);
+  const [ofBoth, ofOne] = [both.forms.own, one.forms.own];
+  if (ofBoth.bound + ofOne.bound === 0) return say("None of them learns it.");
+  if (order.agreed === "same") return say("Leaving a thing out shows no difference.");
+  if (ofBoth.median === null || ofOne.median === null)
+    return order.agreed === "sooner" ? say("Leaving a thing out helps here.") : say("Leaving a thing out hurts here.");
+  const factor = ofOne.median / ofBoth.median;
+  return Math.max(factor, 1 / factor) < LITTLE
+    ? say("Leaving a thing out changes little.")
+    : say`With a thing left out it takes ${factor < 1 ? factor.toFixed(2) : factor.toFixed(1)} times as long.`;
+}
+
+/** Whether it matters in which captions the colors stand, of the shares at which all cells are whole. */
+export function arrangementSentence(arrangement) {
+  const judged = arrangement.filter(({ cells }) => cells.every(hasAllRun));
+  if (!judged.length) return "";
+  const orders = judged.flatMap(({ orders }) => orders),
+    apart = orders.filter(({ agreed }) => agreed !== "same").length;
+  const shares = judged.map(({ share }) => percent(share)).join(", ");
+  return apart === 0
+    ? say`At ${shares} told it shows no difference in which captions the colors stand.`
+    : say`At ${shares} told, ${apart} of ${orders.length} comparisons show a difference or depend on what is asked.`;
+}
+
+export function ColorMap({ state, acts, level: Title = "h2" }) {
+  const { fourth, dots, form } = state,
+    { map } = fourth,
+    { contrast } = map;
+  const cells = [
+      ...map.rows.flatMap((row) => row.cells),
+      ...map.arrangement.flatMap((row) => row.cells),
+      ...Object.values(map.cards),
+    ],
+    axis = axisOf(cells, dots, form),
+    ran = new Map(cells.map((cell) => [`${cell.sweep} ${cell.label}`, cell]));
+  const [done, asked] = ["ran", "seeds"].map((name) => [...ran.values()].reduce((sum, each) => sum + each[name], 0));
+  return html`<section class="ev-map" aria-labelledby="ev-map-title"><div class="ev-lead">
+      <${Title} id="ev-map-title" class="ev-title" tabindex="-1">${mapTitle(map)}<//>
+      <p>${say("A small CLIP reads pictures of two things with their captions, until it can tell which thing has which color. How long that takes depends on the captions.")}</p>
+      ${isDivided(contrast) && html`<p>${bothAsked(contrast, ORDER_WORDS)}</p>`}</div>
+    <div class="ev-three">${CARDS.map(
+      ({ letter, ...about }) =>
+        html`<${Card} key=${letter} letter=${letter} cell=${map.cards[letter]} ...${about}
+        ...${{ dots, form, axis, acts, picture: state.pictures.two }} />`,
+    )}</div>
+    <section class="wb-col ev-grid" aria-labelledby="ev-g1"><h3 id="ev-g1">
+      ${say`All kinds of captions, ${map.cards.A.seeds} trainings each`}
+      ${done < asked && html`<span class="ev-pill ev-open">${say`${done} of ${asked} trainings have run`}</span>`}</h3>
+      <div class="ev-keys"><${Asked} id="ev-asked" forms=${FORMS} form=${form}
+        onChoose=${(each) => acts.change({ form: each })} /><${Keys} /></div>
+      <div class="ev-cells"><span class="ev-corner">${say("pairs until it knows who has what")}</span>
+        ${NAMED.map(([name, many]) => html`<span class="ev-head"><b>${name()}</b> (${many()})</span>`)}
+        ${map.rows.map(
+          (row) => html`<span class="ev-side-name"><b>${shareName(row.share)}</b>${rowSentence(row)}</span>
+          ${row.cells.map(
+            (cell, at) => html`<${Cell} key=${cell.label} cell=${cell} name=${NAMED[at][0]()}
+            share=${shareName(row.share)} letter=${letterOf(map, cell)} ...${{ dots, form, axis, acts }} />`,
+          )}`,
+        )}
+        <span class="ev-side-name"><b>${say("one color in each caption")}</b>
+          ${say("The framed two differ in one thing only: whether the second thing is named.")}</span>
+        <${Cell} cell=${map.cards.C} name=${NAMED[0][0]()} share=${say("one color in each caption")} letter="C"
+          isFramed=${true} ...${{ dots, form, axis, acts }} /><span class="ev-gap" />
+        <${Cell} cell=${map.cards.B} name=${NAMED[2][0]()} share=${say("one color in each caption")} letter="B"
+          isFramed=${true} ...${{ dots, form, axis, acts }} />
+        <span class="ev-gap" />${NAMED.map((_, at) => html`<${Axis} key=${at} axis=${axis} />`)}</div>
+      <h3>${say("Does it matter in which captions the colors stand? Both things named")}</h3>
+      <p>${arrangementSentence(map.arrangement)}</p><div class="ev-cells"><span class="ev-gap" />
+        ${ARRANGED.map((name) => html`<span class="ev-head"><b>${name()}</b></span>`)}
+        ${map.arrangement.map(
+          (row) => html`<span class="ev-side-name"><b>${shareName(row.share)}</b></span>
+          ${row.cells.map(
+            (cell, at) => html`<${Cell} key=${cell.label} cell=${cell} name=${ARRANGED[at]()}
+            share=${shareName(row.share)} ...${{ dots, form, axis, acts }} />`,
+          )}`,
+        )}
+        <span class="ev-gap" />${ARRANGED.map((_, at) => html`<${Axis} key=${at} axis=${axis} />`)}</div>
+    </section></section>`;
+}
+
+// ---- Cards
+
+const CARDS = [
+  {
+    letter: "A",
+    title: () => say("Both told"),
+    caption: ([one, other]) =>
+      html`a <${Word} fill=${one.fill}>yellow<//> submarine and a <${Word} fill=${other.fill}>blue<//> bus`,
+    about: () => say("Each thing is named with its color."),
+    named: 2,
+  },
+  {
+    letter: "B",
+    title: () => say("One left out"),
+    caption: ([one]) => html`a <${Word} fill=${one.fill}>yellow<//> submarine`,
+    about: () => say("The bus is in the picture, and no word is said of it."),
+    named: 1,
+  },
+  {
+    letter: "C",
+    title: () => say("Named, color not told"),
+    caption: ([one]) => html`a <${Word} fill=${one.fill}>yellow<//> submarine and a bus`,
+    about: () => say("Each caption tells one of the two colors."),
+    named: 2,
+  },
+];
+
+function Card({ letter, title, caption, about, named, cell, dots, form, axis, acts, picture }) {
+  const isJudged = hasAllRun(cell),
+    isLate = isJudged && cell.forms[form].median === null,
+    name = isJudged ? (isLate ? "ev-verdict ev-not" : "ev-verdict ev-plain") : "ev-verdict ev-waits";
+  return html`<article class="wb-col ev-card-big"><${PictureOf} label=${say("A yellow submarine and a blue bus")}
+      objects=${picture.map((each, at) => ({ ...each, told: at < named }))} />
+    <div><h3><span class="ev-letter">${letter}</span>${title()}</h3>
+      <p class="ev-cap" translate=${false}>${caption(picture)}</p></div>
+    <p class=${name}>${timeOf(cell, form)}</p><p class="ev-about">${about()}</p>
+    <${Bar} cell=${cell} dots=${dots} form=${form} axis=${axis} acts=${acts} /></article>`;
+}
+
+/** The time of a card on the axis of all cells: a bar to the median, and every training that has run. */
+function Bar({ cell, dots, form, axis, acts }) {
+  const at = strip(axis.low, axis.high),
+    { median } = cell.forms[form],
+    isNever = hasAllRun(cell) && median === null;
+  return html`<div class="ev-bar"><${Strip} cell=${{ ...cell, isQuiet: true }} dots=${dots} form=${form} axis=${axis}
+      acts=${acts} />
+    ${median && html`<i class="ev-bar-time" style=${{ width: `${at(median)}%` }} />`}
+    ${isNever && html`<i class="ev-bar-never" style=${{ width: `${at(budgetOf(cell))}%` }} />`}
+    <${Axis} axis=${axis} /></div>`;
+}
+
+// ---- The grid
+
+const letterOf = ({ cards }, cell) =>
+  Object.entries(cards).find(([, each]) => each.sweep === cell.sweep && each.label === cell.label)?.[0] ?? "";
+
+function Cell({ cell, name, share, letter = "", isFramed = false, dots, form, axis, acts }) {
+  const isUnread = cell.read[form] === 0;
+  return html`<div class=${isFramed ? "ev-cell ev-framed" : "ev-cell"} role="group"
+    aria-label=${say`${share}, ${name}: ${timeOf(cell, form)}`}><span class="ev-cell-name">${name}</span>
+    <${Strip} cell=${cell} dots=${dots} form=${form} axis=${axis} acts=${acts} />
+    ${letter && html`<span class="ev-letter">${letter}</span>`}
+    ${isUnread && html`<span class="ev-unread">${say("never read in this form")}</span>`}</div>`;
+}
+
+const Axis = ({ axis: { low, high } }) => html`<div class="ev-ticks" aria-hidden="true">
+  ${ticksOf(low, high).map((each) => html`<span style=${{ left: `${strip(low, high)(each)}%` }}>${count(each)}</span>`)}</div>`;
+
+const Keys =
+  () => html`<p class="ev-legend"><span><i class="ev-spot ev-key" />${say("a training that learns it")}</span>
+  <span><i class="ev-strip-median ev-key" />${say("the middle one")}</span>
+  <span><i class="ev-strip-end ev-key" />${say("the training ends")}</span>
+  <span><i class="ev-spot ev-unbound ev-key" />${say("not learned by then")}</span></p>`;

@@ -1,0 +1,282 @@
+// Order: what sparse captions do to fresh weights, to a model that learned from tidy captions first, and the control.
+
+import { contract } from "../contract.js";
+import { useSize } from "../inside/size.js";
+import { html } from "../vendor/preact.js";
+import {
+  endOf,
+  isBoundAtEnd,
+  hasAllRun,
+  path,
+  phasesOf,
+  pressed,
+  roughly,
+  PictureOf,
+  soFar,
+  trainingsOf,
+  Word,
+} from "./cells.js";
+import { thousands } from "../numbers.js";
+import { Sign } from "../ui.js";
+import { listed, percent, roughDuration, say } from "../words.js";
+
+const LEFT = 46,
+  TOP = 14,
+  FOOT = 38,
+  ROOM = 54, // at the right, for the number of the end
+  FROM = 0.4,
+  TO = 1.02,
+  PARTLY = 0.6; // from this share of right pictures on a model keeps a part
+/** A tidy training and a web-like one of the recipes' own budgets, which the button trains. */
+const SEEN = ["binding-friendly", "web-like"];
+
+/** The headline of the figures, by what their whole cells say. */
+export const orderTitle = ({ state }) =>
+  ({
+    holds: say("Order decides: sparse captions keep what they cannot start"),
+    divided: say("Whether order decides depends on what is asked"),
+    refuted: say("Order does not decide here."),
+  })[state] ?? say("Does it matter what a model reads first?");
+
+export function Order({ state, acts }) {
+  const { fourth, dots, pictures, line, pace } = state,
+    { fresh, after, control } = fourth.order;
+  const [freshBox, freshSize] = useSize({ width: 420, height: 320 }),
+    [afterBox, afterSize] = useSize({ width: 420, height: 320 }),
+    [controlBox, controlSize] = useSize({ width: 260, height: 320 });
+  const sides = [
+      [fresh, freshSize],
+      [after, afterSize],
+      [control, controlSize],
+    ],
+    one = Math.min(
+      ...sides.map(([{ cell }, { width }]) => (width - LEFT - ROOM) / cell.phases.reduce((sum, each) => sum + each, 0)),
+    );
+  // Where they stand above each other, as on a phone, each takes its own width.
+  const isStacked = new Set(sides.map(([, { width }]) => width)).size === 1,
+    shared = { dots, acts, unit: isStacked ? null : one },
+    seconds = pace && SEEN.reduce((sum, name) => sum + pairsOf(line, name), 0) * pace,
+    [star] = pictures.four;
+  return html`<div class="ev-order">
+    <section class="wb-col ev-same" aria-labelledby="ev-o0"><${PictureOf} objects=${pictures.four}
+      label=${say("A yellow star and a green house, and two smaller things that the caption leaves out")} />
+      <div><h3 id="ev-o0">${say("Both read the same web-like captions")}</h3>
+        <p class="ev-cap" translate=${false}>a <${Word} fill=${star.fill}>yellow<//> star and a house</p></div>
+      <p>${say("Four things are in the picture. The caption names two of them and tells one color. The framed things are not named at all.")}</p>
+    </section>
+    <${Panel} id="ev-o1" title=${say("From fresh weights")} figure=${fresh} ...${shared} box=${freshBox}
+      size=${freshSize} verdict=${freshVerdict(fresh)} />
+    <${Panel} id="ev-o2" title=${say`After ${roughly(after.cell.phases[0])} tidy pairs`} figure=${after} ...${shared}
+      box=${afterBox} size=${afterSize} verdict=${afterVerdict(after)} />
+    <${Panel} id="ev-o3" name="ev-control" title=${say("The control: then captions that tell nearly no color")}
+      figure=${control} ...${shared} box=${controlBox} size=${controlSize} verdict=${controlVerdict(control, after)}>
+      <div class="ev-mini"><${PictureOf} objects=${pictures.four} label=${say("The same picture")} />
+        <span class="ev-cap" translate=${false}>a star and a house</span></div><//>
+    </div>
+    <div class="ev-foot"><button type="button" class="ev-btn ev-go" data-act="order" onClick=${acts.seeOrder}>
+      <${Sign} name="play" /><span>${say("See it in this tab: teach it tidy, then go on with the web")}
+      ${seconds && html`<small>${say`about ${roughDuration(seconds)}`}</small>`}</span></button>
+      <p>${say("One fresh model that learns it from these web-like captions would overturn this.")}</p>
+      <button type="button" class="ev-btn" data-face="loop" onClick=${() => acts.face("loop")}>
+        ${say("How few colors are enough?")}</button></div>`;
+}
+
+// ---- How large a dose, and when
+
+const COLUMNS = [
+  ["first", () => say("of color, first")],
+  ["all_first", () => say("of all kinds, first")],
+  ["mixed", () => say("of color, mixed in")],
+  ["last", () => say("of color, last")],
+];
+const AFTER = {
+  web: () => say("Web-like captions"),
+  quarter: () => say("Captions that tell a quarter of the colors"),
+};
+
+/** Every dose of tidy captions, by where it stands: how its trainings ended. */
+export const Doses = ({ doses, dots, acts }) => html`<section class="wb-col ev-doses" aria-labelledby="ev-d1">
+  <h3 id="ev-d1">${say("How large a dose of tidy captions, and when? Pictures right at the end, each dot one training")}</h3>
+  ${doses.map(
+    ({ after, rows }) => html`<div class="ev-cells ev-four"><span class="ev-head"><b>${AFTER[after]()}</b></span>
+    ${COLUMNS.map(([, name]) => html`<span class="ev-head">${name()}</span>`)}
+    ${rows.map(
+      ({ dose, cells }) => html`<span class="ev-side-name"><b>${say`${thousands(1000 * dose)} tidy pairs`}</b></span>
+      ${COLUMNS.map(([column, name]) =>
+        cells[column]
+          ? html`<${Ends} key=${column} cell=${cells[column]} name=${name()} dots=${dots} acts=${acts} />`
+          : html`<span class="ev-gap" />`,
+      )}`,
+    )}</div>`,
+  )}</section>`;
+
+const LOWEST = 0.35;
+const across = (share) => (100 * (Math.max(share, LOWEST) - LOWEST)) / (1 - LOWEST);
+
+/** The trainings of a cell by binding at their end, between a coin toss and all right. */
+function Ends({ cell, name, dots, acts }) {
+  const trainings = trainingsOf(dots, cell),
+    text = hasAllRun(cell) ? say`${cell.forms.canonical.ended} of ${cell.seeds} bind` : soFar(cell);
+  return html`<div class="ev-cell" role="group" aria-label=${say`${name}: ${text}`}>
+    <span class="ev-cell-name">${name}</span><div class="ev-strip">
+    <i class="ev-strip-line" style=${{ right: 0 }} /><i class="ev-strip-end" style=${{ left: `${across(0.5)}%` }} />
+    ${trainings.map((training, at) => {
+      const value = endOf(training, "canonical"),
+        said = say`seed ${training.seed}: ${percent(value)} at the end`;
+      return html`<button key=${training.key} type="button" data-training=${training.key}
+        class=${isBoundAtEnd(training, "canonical") ? "ev-spot" : "ev-spot ev-unbound ev-centered"}
+        style=${{ left: `${across(value)}%`, "--lift": (at - (cell.seeds - 1) / 2) * 0.7 }} aria-label=${said} title=${said}
+        onClick=${({ currentTarget }) => acts.training(cell, training, currentTarget)} />`;
+    })}</div><span class="ev-ended">${text}</span></div>`;
+}
+
+const pairsOf = ({ recipes }, name) => {
+  const { steps, batch_size: size } = recipes.find((each) => each.name === name) ?? { steps: 0, batch_size: 0 };
+  return steps * size;
+};
+
+// ---- What is said of a whole figure; {head, isGood, text}
+
+function freshVerdict({ cell }) {
+  if (!hasAllRun(cell)) return null;
+  const { bound } = cell.forms.canonical,
+    { seeds } = cell,
+    pairs = roughly(cell.phases.at(-1));
+  return {
+    head:
+      bound === 0
+        ? say("It never learns who has what.")
+        : bound === seeds
+          ? say("It learns who has what.")
+          : say("Some learn who has what."),
+    isGood: bound > 0,
+    text: say`${bound} of ${seeds} trainings learn it in ${pairs} pairs.`,
+  };
+}
+
+function afterVerdict({ cell, middle }) {
+  if (!hasAllRun(cell)) return null;
+  const { ended: bound, is_kept: isKept } = cell.forms.canonical,
+    { seeds } = cell;
+  const head = isKept
+    ? bound === seeds
+      ? say("It keeps what it knows.")
+      : say("Most keep what they know.")
+    : middle.end >= PARTLY
+      ? say("It keeps a part of what it knew.")
+      : say("It forgets who has what.");
+  return {
+    head,
+    isGood: isKept,
+    text: say`${bound} of ${seeds} still bind after ${roughly(cell.phases.at(-1))} web-like pairs. The middle one finds ${percent(middle.end)}, and found ${percent(middle.lowest)} at its lowest.`,
+  };
+}
+
+function controlVerdict({ cell, middle }, after) {
+  if (!hasAllRun(cell)) return null;
+  if (cell.forms.canonical.is_kept)
+    return {
+      head: say("It keeps it here too."),
+      isGood: true,
+      text: say("So a few colors are not needed to keep it."),
+    };
+  return {
+    head: middle.forgotten
+      ? say`It forgets within ${roughly(middle.forgotten)} pairs.`
+      : say("It forgets who has what."),
+    isGood: false,
+    text: after.cell.forms.canonical.is_kept
+      ? say("So it is not mere habit: the few colors that web-like captions tell keep it alive.")
+      : say("It forgets there as it forgets here."),
+  };
+}
+
+// ---- A figure
+
+function Panel({ id, name = "", title, figure, verdict, box, size, unit, dots, acts, children }) {
+  const { cell } = figure,
+    trainings = trainingsOf(dots, cell);
+  return html`<section class=${`wb-col ev-panel ${name}`} aria-labelledby=${id}><h3 id=${id}>${title}</h3>${children}
+    ${
+      verdict
+        ? html`<p class=${verdict.isGood ? "ev-verdict" : "ev-verdict ev-not"}>${verdict.head}</p><p>${verdict.text}</p>`
+        : html`<p class="ev-verdict ev-waits">${soFar(cell)}</p>
+      ${cell.ran > 0 && html`<p>${say("Nothing is judged before all of them are there.")}</p>`}`
+    }
+    <div class="ev-graph" ref=${box}><svg viewBox=${`0 0 ${size.width} ${size.height}`} role="group"
+      aria-label=${say`${title}: ${verdict ? listed([verdict.head, verdict.text], " ") : soFar(cell)}`}>
+      <${Curves} figure=${figure} trainings=${trainings} size=${size} unit=${unit} acts=${acts} /></svg></div></section>`;
+}
+
+function Curves({ figure: { cell, middle }, trainings, size: { width, height }, unit, acts }) {
+  const all = cell.phases.reduce((sum, each) => sum + each, 0),
+    scale = unit ?? (width - LEFT - ROOM) / all,
+    foot = height - FOOT,
+    right = LEFT + all * scale;
+  const x = (pairs) => LEFT + pairs * scale,
+    y = (share) => TOP + (1 - (Math.max(share, FROM) - FROM) / (TO - FROM)) * (foot - TOP),
+    change = cell.phases.length > 1 ? x(cell.phases[0]) : null;
+  return html`${change && html`<rect class="ev-tidy" x=${LEFT} y=${TOP} width=${change - LEFT} height=${foot - TOP} />`}
+    ${[0.5, contract.binding.level, 1].map(
+      (
+        each,
+      ) => html`<path class=${each === 0.5 ? "ev-rule ev-chance" : "ev-rule"} d=${`M${LEFT} ${y(each)}H${right}`} />
+      <text x=${LEFT - 7} y=${y(each) + 4} text-anchor="end">${each === 1 ? percent(1) : Math.round(100 * each)}</text>`,
+    )}
+    <path class="ev-axis" d=${`M${LEFT} ${foot}H${right}`} />
+    ${change && html`<path class="ev-change" d=${`M${change} ${TOP - 4}V${foot}`} />`}
+    ${trainings.map(
+      (training) =>
+        html`<${Curve} key=${training.key} ...${{ training, cell, x, y, acts }}
+          isMiddle=${middle?.seed === training.seed} />`,
+    )}
+    ${middle && html`<${Marks} ...${{ middle, cell, trainings, x, y }} />`}
+    ${cell.phases.map((pairs, at) => {
+      const from = x(at ? cell.phases[0] : 0),
+        to = from + pairs * scale;
+      return html`<path class="ev-bracket" d=${`M${from + 1.5} ${foot + 2}v5H${to - 1.5}v-5`} />
+        <text x=${(from + to) / 2} y=${foot + 22} text-anchor="middle">
+          ${at || cell.phases.length === 1 ? say`${roughly(pairs)} pairs` : say("tidy")}</text>`;
+    })}`;
+}
+
+/** A training as a curve; a press opens it. The tidy part is gray. */
+function Curve({ training, cell, isMiddle, x, y, acts }) {
+  const parts = phasesOf(training, cell),
+    last = parts.at(-1),
+    isBound = isBoundAtEnd(training, "canonical"),
+    [end, value] = last.at(-1),
+    name = isMiddle ? " ev-middle" : "";
+  const said = say`seed ${training.seed}: ${percent(endOf(training, "canonical"))} at the end`,
+    open = ({ currentTarget }) => acts.training(cell, training, currentTarget);
+  return html`<g class=${`ev-curve${isBound ? "" : " ev-lacking"}${name}`} role="button" tabindex="0" aria-label=${said}
+    data-training=${training.key} onClick=${open} onKeyDown=${pressed(open)}><title>${said}</title>
+    ${parts.length > 1 && html`<path class="ev-before" d=${path(parts[0], x, y)} />`}
+    <path class="ev-hit" d=${path(last, x, y)} /><path class="ev-after" d=${path(last, x, y)} />
+    ${
+      isBound
+        ? html`<circle cx=${x(end)} cy=${y(value)} r="5" />`
+        : html`<path class="ev-open-end" d=${`M${x(end) - 5} ${y(value) + 4}h10l-5-9z`} />`
+    }</g>`;
+}
+
+/** The numbers at the middle training: where the captions change, its lowest point, and its end. */
+function Marks({ middle, cell, trainings, x, y }) {
+  const training = trainings.find((each) => each.seed === middle.seed);
+  if (!training) return null;
+  const last = phasesOf(training, cell).at(-1),
+    [end] = last.at(-1),
+    [low] = last.find(([, value]) => value === middle.lowest);
+  const isDip = middle.start !== null && middle.end - middle.lowest > 0.02 && low < end;
+  return html`${
+    middle.start !== null &&
+    html`<text class="ev-name" x=${x(cell.phases[0]) + 9} y=${y(middle.start) - 1}>${percent(middle.start)}</text>`
+  }
+    ${
+      isDip &&
+      html`<text class="ev-name" x=${x(low)} y=${y(middle.lowest) + 19} text-anchor="middle">
+        ${percent(middle.lowest)}</text>`
+    }
+    <text class=${isBoundAtEnd(training, "canonical") ? "ev-right ev-bold" : "ev-wrong ev-bold"} x=${x(end) + 10}
+      y=${y(middle.end) + 4}>${percent(middle.end)}</text>`;
+}

@@ -1,0 +1,33 @@
+// Theories of the time until binding: what each says, its number, and how its forecasts met the trainings.
+
+import { html } from "../vendor/preact.js";
+import { Heading } from "../ui.js";
+import { say } from "../words.js";
+
+const COLUMNS = ["rank", "theory", "what it says", "its number", "inside", "outside", "log score"];
+
+/** `rows` are sorted by their score; before any cell is whole they have none. */
+export function Theories({ theories: { cells, seeds, rows }, number }) {
+  const isJudged = cells > 0;
+  return html`<section class="wb-col ev-col ev-below" aria-labelledby="ev-t1">
+    <${Heading} id="ev-t1" number=${number} title=${say("Rival theories, and how their forecasts did")}>
+      <span class="ev-pill ev-open">${say("written down before the first training")}</span><//>
+    <p>${
+      isJudged
+        ? say`Each forecast every cell before the first training of this edition. ${cells} cells are whole, with ${seeds} trainings, and are scored.`
+        : say(
+            "Each forecast every cell before the first training of this edition. No cell is whole yet, so nothing is scored.",
+          )
+    }</p>
+    <div class="ev-scroll" tabindex="0" role="group" aria-label=${say("Rival theories, and how their forecasts did")}>
+    <table class="ev-theories"><thead><tr>${COLUMNS.map((each) => html`<th scope="col">${say(each)}</th>`)}</tr></thead>
+      <tbody>${rows.map(
+        (each, at) => html`<tr key=${each.name}><td>${isJudged ? at + 1 : "–"}</td>
+        <th scope="row">${say(each.name)}</th><td>${say(each.words)}</td><td class="ev-number">${say(each.number)}</td>
+        <td>${isJudged && each.judged ? each.inside : "–"}</td>
+        <td>${isJudged && each.judged ? each.judged - each.inside : "–"}</td>
+        <td class="ev-number">${isJudged ? each.log_score.toFixed(2) : "–"}</td></tr>`,
+      )}</tbody></table></div>
+    <p class="ev-note">${say("Inside: cells whose middle training lies in the interval of 95 % that was forecast for it. Cells that ask how a model ends have a probability for a forecast, and no interval. The log score counts all of them; a higher one is better. None of these is a law.")}</p>
+  </section>`;
+}

@@ -1,0 +1,175 @@
+"""Every training of the fourth edition as a dot that the page draws, and the chains that a reader repeats.
+
+    write_dots(Path("assets/study/fourth"), FROZEN_FOLDER)      # {"loop": 6}: trainings by sweep
+    make_dots([(sweep, results)], frozenset())                  # the content of dots.json, no sweep being whole
+    make_chains(sweep, results)                                 # that of chains/<sweep>.json
+
+`dots.json` has the sweeps that have begun, in the order in which they run:
+
+    {"edition": 4, "engine": 1, "sweeps": [
+      {"name": "loop", "experiment": "i", "question": "As the share ...?", "judges": "end", "form": "canonical",
+       "is_whole": false, "cells": [
+         {"label": "down to 0.7", "title": {"parts": [...], "sign": ", ", "text": "down to 0.7"}, "pairs": 46080,
+          "seeds": 3, "trainings": [
+            {"seed": 40, "key": "9c0f...", "digest": "5e11...", "pairs": 92160, "batch_size": 256,
+             "bound": {"canonical": 0, "own": 0, "single": null}, "ends": {"canonical": [0.99, 0.97, 346], ...},
+             "curves": [[[0, 0.46532, 0.41343], [3, ...], ...], [[0, 0.98, 0.96], ...]]}]}]}]}
+
+A cell's `title` is its label as a page says it in any language. Its `pairs` are those of its last phase, `seeds` those
+asked for; a training's `pairs` are those of all its phases. `bound` are the pairs of the last phase until it was bound
+in a form, null for never. `ends` are [value, low, n] of binding at the last evaluation, without forms in which nothing
+is asked. `curves` are [step, value, low] of binding in canonical captions, a curve for each phase. The digest is of the
+final weights.
+
+A file of chains is loaded when a dot is opened. Cells that begin alike share phases:
+
+    {"sweep": "loop", "engine": 1, "phases": {"f2a2...": {"spec": {...}, "digests": [[0, "ae6d..."], [8, "fd6c..."]]}},
+     "trainings": [{"label": "down to 0.7", "seed": 40, "scenes": 10040, "phases": ["f2a2...", "9c0f..."]}]}
+
+`scenes` is the seed of the scenes that its evaluations ask. A phase begins with the final weights of the one before.
+
+Trainings of torch, which the line of the page has, are in a file of their own, by key:
+
+    {"sweep": "torch", "engine": null,
+     "trainings": {"fb11...": {"spec": {...}, "scenes": 10040, "curve": [[4, 0.46], [11, 0.48]]}}}
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from explorer.contract import CONTRACT
+from explorer.errors import UserError
+from explorer.evaluation.sets import EVALUATION_SEED
+from explorer.runs.files import replace_file
+from explorer.spec import RunSpec
+from explorer.study.evidence_store import CHAINS_FOLDER, DOTS_FILE, TORCH_CHAINS, load_page_numbers
+from research.engine_runner import all_pairs_of, open_jobs, whole_results
+from research.fourth import EngineSweep, StudyCell, chain_key, engine_sweeps, scene_seed
+from research.rows import frozen_rows
+from research.sweeps import ALL_SWEEPS
+
+Json = dict[str, Any]
+Results = Sequence[Mapping[str, Any]]
+EDITION = 4
+_NAMES = ("value", "other")
+"""Of the numbers in a part of a label, in their order."""
+_NUMBER = re.compile(r"\d+(?:[./]\d+)?")
+
+
+def write_dots(results: Path, folder: Path) -> dict[str, int]:
+    """Write `dots.json`, and the chains of each sweep that has begun; return the trainings of each."""
+    begun = [(sweep, each) for sweep in engine_sweeps().values() if (each := whole_results(sweep, results))]
+    whole = frozenset(sweep.name for sweep, _ in begun if not open_jobs(sweep, results))
+    _write(folder / DOTS_FILE, make_dots(begun, whole))
+    for sweep, of_sweep in begun:
+        _write(folder / CHAINS_FOLDER / f"{sweep.name}.json", make_chains(sweep, of_sweep))
+    _write(folder / CHAINS_FOLDER / f"{TORCH_CHAINS}.json", make_torch_chains(folder))
+    return {sweep.name: len(of_sweep) for sweep, of_sweep in begun}
+
+
+def _write(path: Path, document: Json) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, (json.dumps(document, separators=(",", ":")) + "\n").encode())
+
+
+def make_dots(begun: Iterable[tuple[EngineSweep, Results]], whole: frozenset[str]) -> Json:
+    """Return the content of `dots.json`; `whole` are the sweeps of which every seed has run."""
+    fields = ("name", "experiment", "question", "judges", "form")
+    return {
+        "edition": EDITION,
+        "engine": CONTRACT.engine_version,
+        "sweeps": [
+            {
+                **{name: getattr(sweep, name) for name in fields},
+                "is_whole": sweep.name in whole,
+                "cells": [_cell_of(sweep, cell, results) for cell in sweep.cells],
+            }
+            for sweep, results in begun
+        ],
+    }
+
+
+def _cell_of(sweep: EngineSweep, cell: StudyCell, results: Results) -> Json:
+    own = sorted((each for each in results if each["condition"] == cell.label), key=lambda each: int(each["seed"]))
+    return {
+        "label": cell.label,
+        "title": title_of(cell.label),
+        "pairs": cell.pairs,
+        "seeds": sweep.seeds,
+        "trainings": [_training_of(each) for each in own],
+    }
+
+
+def title_of(label: str) -> Json:
+    """Return a label as texts with a sign between them, each with its numbers apart, for a page to translate."""
+    return {"parts": [_part_of(each) for each in label.split(", ")], "sign": ", ", "text": label}
+
+
+def _part_of(text: str) -> Json | str:
+    numbers = _NUMBER.findall(text)
+    names, values = iter(_NAMES), dict(zip(_NAMES, numbers, strict=False))
+    return (
+        {"id": _NUMBER.sub(lambda _: f"{{{next(names)}}}", text), "values": values, "text": text} if numbers else text
+    )
+
+
+def _training_of(result: Mapping[str, Any]) -> Json:
+    last = [(at["step"], at["forms"]["canonical"]) for at in result["curve"]]
+    return {
+        **{name: result[name] for name in ("seed", "key", "digest")},
+        "pairs": all_pairs_of(result),
+        "batch_size": _batch_size(result),
+        "bound": result["bound"],
+        "ends": {
+            form: scores["binding_accuracy"]
+            for form, scores in result["curve"][-1]["forms"].items()
+            if "binding_accuracy" in scores
+        },
+        "curves": [
+            [[step, *scores["binding_accuracy"][:2]] for step, scores in curve]
+            for curve in (*result["curves_before"], last)
+        ],
+    }
+
+
+def _batch_size(result: Mapping[str, Any]) -> int:
+    """Return the pairs of a step, the same in all phases, so that steps on all curves can be read as pairs."""
+    sizes = {int(phase["spec"]["train"]["batch_size"]) for phase in result["phases"]}
+    if len(sizes) > 1:
+        raise UserError("batch_size", sorted(sizes), f"the phases of {result['key']} must have one size")
+    return sizes.pop()
+
+
+def make_chains(sweep: EngineSweep, results: Results) -> Json:
+    """Return what a repetition of each training of a sweep needs: specs of all phases, digests of every saved step."""
+    phases, trainings = Json(), list[Json]()
+    for result in results:
+        specs = [RunSpec.from_json(each["spec"]) for each in result["phases"]]
+        keys = [chain_key(specs[: place + 1], seed=result["seed"]) for place in range(len(specs))]
+        for key, phase in zip(keys, result["phases"], strict=True):
+            phases[key] = {"spec": phase["spec"], "digests": phase["digests"]}
+        about = {"label": result["condition"], "seed": result["seed"], "scenes": scene_seed(result["seed"])}
+        trainings.append(about | {"phases": keys})
+    return {"sweep": sweep.name, "engine": CONTRACT.engine_version, "phases": phases, "trainings": trainings}
+
+
+def make_torch_chains(folder: Path) -> Json:
+    """Return specs and curves of the trainings of torch that stand on the page's line, without those of gone dials."""
+    line = load_page_numbers(folder) or {"data": (), "later": ()}
+    data = [*line["data"], *(each["data"] for each in line["later"])]
+    wanted = {training["key"] for each in data for training in each["trainings"]}
+    trainings = Json()
+    for row in frozen_rows(folder, sweeps=ALL_SWEEPS, once=False):
+        if row["key"] not in wanted:
+            continue
+        with suppress(UserError):
+            trainings[row["key"]] = {
+                "spec": RunSpec.from_json(json.loads(row["spec"])).to_json(),
+                "scenes": row.get("evaluation.seed") or EVALUATION_SEED,
+                "curve": [[at["step"], round(at["canonical"], 5)] for at in json.loads(row["curve"])],
+            }
+    return {"sweep": TORCH_CHAINS, "engine": None, "trainings": trainings}

@@ -1,0 +1,19 @@
+// The page's repetition of a chain with the engine's workers of Node: prints {parts, digest, curves, numbers}.
+//
+//   node repeat_on_page.mjs JOB.json         // {phases: [{spec, digests}], scenes, orders: [path of an order, ...]}
+
+import { readFileSync } from "node:fs";
+
+import { createNodeWorker, readOrder } from "../../assets/engine/train/node.mjs";
+import { takeContract } from "../../assets/page/contract.js";
+import { ChainAgain } from "../../assets/page/repeat/chain.js";
+
+const { phases, scenes, orders, contract } = JSON.parse(readFileSync(process.argv[2], "utf8")),
+  documents = orders.map((path) => readOrder(JSON.parse(readFileSync(path, "utf8")))),
+  engine = { loadAtlas: async () => documents[0].atlas, createTrainer: () => createNodeWorker() },
+  runs = { order: async (spec) => documents[phases.findIndex((each) => each.spec === spec)] };
+takeContract(contract);
+const again = new ChainAgain({ engine, runs }, { phases, scenes }, { workers: 2 });
+await again.ended;
+const { parts, digest, curves, numbers } = again;
+console.log(JSON.stringify({ parts, digest, curves, numbers }));

@@ -1,0 +1,158 @@
+// States of a training that is repeated, by name: its box, the strips of all dots, the page of a link.
+
+import { RepeatBox } from "../../assets/page/repeat/box.js";
+import { DotStrips } from "../../assets/page/repeat/dots.js";
+import { RepeatPage } from "../../assets/page/repeat/page.js";
+import { closedBox } from "../../assets/page/repeat/repeats.js";
+
+const DIGEST = "9c41e07b55d2".padEnd(64, "0"),
+  OTHER = "18fa03c6b7e0".padEnd(64, "1");
+const CURVE = [
+    [0, 0.48, 0.43],
+    [30, 0.62, 0.57],
+    [51, 0.85, 0.81],
+    [90, 0.97, 0.95],
+    [180, 0.995, 0.98],
+  ],
+  FLAT = CURVE.map(([step]) => [step, 0.5, 0.45]),
+  WORDS = [
+    { text: "a", kind: null, color: null, moved: false },
+    { text: "green", kind: "color", color: "#1cb66c", moved: false },
+    { text: "bus", kind: null, color: null, moved: false },
+  ],
+  SAMPLE = { image: "picture.png", alt: "a green bus", words: WORDS };
+
+const trainingOf = (seed, parts) => ({
+  seed,
+  key: `f2a2acbcfc5e3c${seed}`,
+  digest: DIGEST,
+  pairs: 46_080,
+  batch_size: 256,
+  bound: { canonical: 13_056, own: 13_056 },
+  ends: { canonical: [0.995, 0.98, 346], own: [0.995, 0.98, 346] },
+  curves: [CURVE],
+  ...parts,
+});
+const LATE = trainingOf(41, {
+    bound: { canonical: null, own: null },
+    ends: { canonical: [0.5, 0.45, 346], own: [0.5, 0.45, 346] },
+    curves: [FLAT],
+  }),
+  CHAIN = trainingOf(42, { pairs: 92_160, bound: { canonical: 0, own: 0 }, curves: [CURVE, CURVE] });
+const cellOf = (label, trainings) => ({ label, pairs: 46_080, seeds: 3, trainings }),
+  MAP = {
+    name: "map",
+    question: "How long does binding take?",
+    judges: "time",
+    form: "own",
+    is_whole: false,
+    cells: [cellOf("tidy", [trainingOf(40), LATE]), cellOf("sparse", [])],
+  },
+  LOOP = {
+    name: "loop",
+    question: "Is it lost and found at the same share?",
+    judges: "end",
+    form: "canonical",
+    is_whole: false,
+    cells: [cellOf("down", [CHAIN])],
+  };
+export const DOTS = { edition: 4, engine: 1, sweeps: [MAP, LOOP] };
+export const LIST = DOTS.sweeps.flatMap((sweep) =>
+  sweep.cells.flatMap((cell) => cell.trainings.map((training) => ({ sweep, cell, training }))),
+);
+const [TIDY, NEVER, CHAINED] = LIST;
+
+const TORCH = {
+  sweep: { name: "torch", judges: "time", form: "own" },
+  cell: { label: "tidy", pairs: 46_080 },
+  training: { ...trainingOf(2), digest: null, curves: [CURVE.slice(1).map(([step, share]) => [step, share])] },
+};
+const END = {
+    kind: "same",
+    parts: null,
+    digest: DIGEST,
+    curves: [CURVE],
+    seconds: 38,
+    workers: 4,
+    numbers: 1_411_201,
+    browser: "Chromium 156",
+    device: "Chromium 156, Linux, x86 of 64 bits, 4 cores",
+    date: "2026-11-30",
+  },
+  PARTED = { ...END, kind: "differs", digest: OTHER, parts: { phase: 0, step: 51, before: 30 } };
+const AGAIN = { curves: [CURVE.slice(0, 3)], step: 60, steps: 180, seconds: 20, workers: 4, isPaused: false };
+
+export function states() {
+  const box = (dot, parts = {}) => [
+    RepeatBox,
+    {
+      state: {
+        ...closedBox(),
+        dot,
+        place: { at: LIST.indexOf(dot) + 1, of: LIST.length },
+        isKept: true,
+        sample: SAMPLE,
+        seconds: 40,
+        cores: 4,
+        ...parts,
+      },
+    },
+  ];
+  const link = (parts) => [
+    RepeatPage,
+    {
+      state: {
+        ...closedBox(),
+        dot: {
+          sweep: { name: "a link", judges: "time" },
+          cell: { label: "Tidy", pairs: 46_080 },
+          training: { ...trainingOf(3), steps: 180, key: DIGEST.slice(0, 16), curves: null },
+        },
+        sample: SAMPLE,
+        told: "a bus",
+        seconds: 40,
+        cores: 1,
+        ...parts,
+      },
+    },
+  ];
+  return {
+    "repeat-loading": box(TIDY, { sample: null, seconds: null }),
+    "repeat-popover": box(TIDY),
+    "repeat-popover-late": box(NEVER, { cores: 1 }),
+    "repeat-popover-chain": box(CHAINED, { seconds: 400 }),
+    "repeat-popover-again": box(TIDY, { ring: "same" }),
+    "repeat-popover-differed": box(TIDY, { ring: "differs" }),
+    "repeat-refused": box(TIDY, { seconds: null, why: "init: a link repeats trainings from fresh weights only" }),
+    "repeat-busy": box(TIDY, { isBusy: true }),
+    "repeat-running": box(TIDY, { again: AGAIN }),
+    "repeat-begins": box(TIDY, { again: { ...AGAIN, step: 0, curves: [], workers: 1 } }),
+    "repeat-paused": box(TIDY, { again: { ...AGAIN, isPaused: true } }),
+    "repeat-stopped": box(TIDY, { end: { kind: "stopped", step: 60 } }),
+    "repeat-failed": box(TIDY, { end: { kind: "failed", problem: "The training of this page does not go on." } }),
+    "repeat-same": box(TIDY, { end: END, ring: "same", open: "?tab=open", copied: "receipt" }),
+    "repeat-same-in-a-file": box(TIDY, { end: END, ring: "same", isKept: false }),
+    "repeat-differs": box(TIDY, { end: PARTED, ring: "differs" }),
+    "repeat-differs-at-once": box(TIDY, { end: { ...PARTED, parts: { phase: 0, step: 0, before: null } } }),
+    "repeat-contradicts": box(TIDY, { end: { ...PARTED, curves: [FLAT] }, copied: "report" }),
+    "repeat-contradicts-never": box(NEVER, { end: PARTED }),
+    "repeat-differs-in-a-chain": box(CHAINED, {
+      end: { ...PARTED, curves: [CURVE, CURVE], parts: { phase: 1, step: 51, before: 30 } },
+    }),
+    "torch-before": box(TORCH, { place: null }),
+    "torch-running": box(TORCH, { place: null, again: AGAIN }),
+    "torch-compared": box(TORCH, { place: null, end: { ...END, kind: "compared", digest: OTHER } }),
+    dots: [DotStrips, { list: LIST, dots: DOTS, show: () => undefined }],
+    "dots-none": [DotStrips, { list: [], dots: null, show: () => undefined }],
+    "link-before": link({}),
+    "link-begins": link({ again: { ...AGAIN, step: 0, curves: [] } }),
+    "link-asks": link({ again: { ...AGAIN, step: 0, curves: [[]] } }),
+    "link-running": link({ again: AGAIN }),
+    "link-same": link({ end: { ...END, digest: DIGEST } }),
+    "link-differs": link({ end: { ...PARTED, parts: { phase: 0, step: 180, before: null } } }),
+    "link-refused": [
+      RepeatPage,
+      { state: { ...closedBox(), problem: "init: a link repeats trainings from fresh weights only" } },
+    ],
+  };
+}

@@ -1,0 +1,227 @@
+// What a repetition computes and says: where digests part, what still holds, rings, receipts, links.
+
+import assert from "node:assert/strict";
+
+import { boundOf, ChainAgain, firstDifference } from "../../assets/page/repeat/chain.js";
+import { strung } from "../../assets/page/repeat/box.js";
+import { lanesOf, placeOf } from "../../assets/page/repeat/dots.js";
+import { repeatLink, readLink } from "../../assets/page/repeat/link.js";
+import { receiptOf, differenceReport } from "../../assets/page/repeat/receipt.js";
+import { Rings } from "../../assets/page/repeat/rings.js";
+import { Dials } from "../../assets/page/bench/dials.js";
+import { specOf } from "../../assets/page/tab/record.js";
+import { LIST } from "./repeat_states.js";
+
+const A = "a".repeat(64),
+  B = "b".repeat(64);
+const [TIDY, NEVER, CHAINED] = LIST;
+
+/** A browser's storage, in place of the one that Node has not. */
+function storing(act) {
+  const kept = new Map(),
+    before = globalThis.localStorage;
+  globalThis.localStorage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, text) => kept.set(key, text) };
+  try {
+    act(kept);
+  } finally {
+    globalThis.localStorage = before;
+  }
+}
+
+const refusal = (act) => {
+  try {
+    act();
+  } catch (error) {
+    return error.message;
+  }
+  return null;
+};
+
+export const tests = ({ catalog }) => ({
+  "digests part at the first saved step that differs, and the step before it is named": () => {
+    const published = [
+      [0, A],
+      [8, A],
+      [18, A],
+    ];
+    assert.equal(
+      firstDifference(1, published, [
+        [0, A],
+        [8, A],
+        [18, A],
+      ]),
+      null,
+    );
+    assert.deepEqual(
+      firstDifference(1, published, [
+        [0, A],
+        [8, B],
+        [18, B],
+      ]),
+      { phase: 1, step: 8, before: 0 },
+    );
+    assert.deepEqual(firstDifference(0, published, [[0, B]]), { phase: 0, step: 0, before: null });
+    assert.equal(
+      firstDifference(
+        0,
+        [[18, A]],
+        [
+          [0, B],
+          [8, B],
+          [18, A],
+        ],
+      ),
+      null,
+      "a link has one digest",
+    );
+    assert.deepEqual(
+      firstDifference(
+        0,
+        [[18, A]],
+        [
+          [0, B],
+          [18, B],
+        ],
+      ),
+      { phase: 0, step: 18, before: null },
+    );
+  },
+  "a chain that is stopped before it began trains nothing": async () => {
+    const made = [],
+      engine = { loadAtlas: async () => new ArrayBuffer(0), createTrainer: () => made.push(1) },
+      runs = { order: async () => ({ evaluation: {} }) },
+      spec = { train: { steps: 3 } };
+    const again = new ChainAgain({ engine, runs }, { phases: [{ spec, digests: [] }], scenes: 1 }, { workers: 1 });
+    again.stop();
+    assert.equal(await again.ended, false);
+    assert.deepEqual(made, []);
+  },
+  "a curve is bound by the rule of the study, or by its end": () => {
+    const curve = (...lows) => lows.map((low, at) => [10 * at, low + 0.04, low]);
+    assert.deepEqual(boundOf(curve(0.4, 0.8, 0.8, 0.8), "time"), { isBound: true, step: 10 });
+    assert.deepEqual(boundOf(curve(0.8, 0.4), "time"), { isBound: false, step: null });
+    assert.deepEqual(boundOf(curve(0.8, 0.4, 0.76), "end"), { isBound: true, step: null });
+    assert.deepEqual(boundOf([], "end"), { isBound: false, step: null });
+  },
+  "phases stand one after the other on one axis": () => {
+    const { phases, starts, steps } = strung([
+      [
+        [0, 0.5],
+        [10, 0.6],
+      ],
+      [
+        [0, 0.6],
+        [5, 0.7],
+      ],
+    ]);
+    assert.deepEqual(
+      [phases, starts, steps],
+      [
+        [
+          [
+            [0, 0.5],
+            [10, 0.6],
+          ],
+          [
+            [10, 0.6],
+            [15, 0.7],
+          ],
+        ],
+        [0, 10],
+        15,
+      ],
+    );
+  },
+  "a dot stands where it was bound, a triangle at the end, a chain behind what came before": () => {
+    assert.deepEqual(placeOf(TIDY), { pairs: 13_056, isBound: true });
+    assert.deepEqual(placeOf(NEVER), { pairs: 46_080, isBound: false });
+    assert.deepEqual(placeOf(CHAINED), { pairs: 46_080, isBound: true });
+  },
+  "dots that would touch stand below each other": () => {
+    assert.deepEqual(lanesOf([50, 10, 51, 52, 90]), [0, 0, 1, 2, 0]);
+    assert.deepEqual(lanesOf([]), []);
+  },
+  "rings stay in this browser; those of a file end with it; what is no ring is left out": () =>
+    storing((kept) => {
+      new Rings({ protocol: "https:" }).put("one", "same");
+      const again = new Rings({ protocol: "https:" });
+      again.put("two", "differs");
+      assert.deepEqual(
+        [again.of("one"), again.of("two"), again.of("three"), again.isKept],
+        ["same", "differs", "", true],
+      );
+      const [key] = kept.keys();
+      kept.set(key, '{"one": "<b>", "two": "same"}');
+      assert.deepEqual(
+        [new Rings({ protocol: "http:" }).of("one"), new Rings({ protocol: "http:" }).of("two")],
+        ["", "same"],
+      );
+      kept.set(key, '["same"]');
+      assert.equal(new Rings({ protocol: "http:" }).of("0"), "");
+      const file = new Rings({ protocol: "file:" });
+      file.put("two", "same");
+      assert.deepEqual([file.of("two"), file.isKept, kept.get(key)], ["same", false, '["same"]']);
+    }),
+  "a receipt and a report name the training, the digests and the place": () => {
+    const found = { digest: B, seconds: 38.2, workers: 1, device: "Firefox 150, Linux", date: "2026-11-30" };
+    const receipt = receiptOf(TIDY, found);
+    assert.match(receipt, /map, tidy, seed 40, key f2a2acbcfc5e3c40, engine 1\n/);
+    assert.ok(receipt.includes(B) && receipt.includes("1 core, 38 s"));
+    const report = differenceReport(TIDY, {
+      ...found,
+      parts: { phase: 1, step: 51, before: 30 },
+      curves: TIDY.training.curves,
+    });
+    assert.match(report, /OTHER bits/);
+    assert.match(report, /phase 2, between steps 30 and 51/);
+    assert.ok(report.includes(TIDY.training.digest) && report.includes("binding 0.99500"));
+  },
+  "a link brings spec, seed and digest, and nothing else repeats": () => {
+    const dials = new Dials({ catalog, engine: null }),
+      values = { attribute_density: 0.5, attribute_kinds: ["color", "pattern"], steps: 60, seed: 7 },
+      spec = specOf(catalog, { preset: "binding-friendly", values });
+    const run = { spec, step: 60, steps: 60, engine: { version: 1, digests: [{ step: 60, digest: A }] } },
+      link = repeatLink(catalog, run),
+      query = new URLSearchParams(link);
+    assert.deepEqual(readLink(query, dials), { spec, digest: A });
+    assert.ok(link.length < 250, link);
+    assert.equal(repeatLink(catalog, { ...run, step: 30 }), null, "it was stopped");
+    assert.equal(repeatLink(catalog, { ...run, engine: null }), null);
+    const others = [
+      ["train", { init: "things-web" }],
+      ["data", { world: "own-0123456789abcdef" }],
+    ];
+    for (const [part, changes] of others) {
+      const other = { ...spec, [part]: { ...spec[part], ...changes } };
+      assert.equal(repeatLink(catalog, { ...run, spec: other }), null);
+    }
+  },
+  "a bad link gets one sentence": () => {
+    const dials = new Dials({ catalog, engine: null }),
+      good = { repeat: `1-${A}`, preset: "binding-friendly", seed: "7" };
+    const bad = [
+      [{ repeat: "" }, /^repeat=: give the version/],
+      [{ repeat: `1-${A}f` }, /^repeat=1-a{38}: give the version/],
+      [{ repeat: `1-${A.toUpperCase()}` }, /give the version/],
+      [{ repeat: "<img src=x onerror=alert(1)>" }, /give the version/],
+      [{ repeat: `2-${A}` }, /engine 2, and this page has engine 1/],
+      [{ preset: "nothing" }, /^preset=nothing: choose /],
+      [{ seed: "-1" }, /^seed=-1: /],
+      [{ seed: "x" }, /^seed=x: /],
+      [{ steps: "1e9" }, /^steps=1000000000: /],
+      [{ objects_in_image: "99" }, /^objects_in_image=99: /],
+      [{ init: "things-web" }, /^init: /],
+    ];
+    for (const [parts, sentence] of bad)
+      assert.match(refusal(() => readLink(new URLSearchParams({ ...good, ...parts }), dials)) ?? "", sentence);
+    const { seed: _, ...seedless } = good;
+    assert.match(
+      refusal(() => readLink(new URLSearchParams(seedless), dials)),
+      /^seed: /,
+    );
+    assert.equal(
+      refusal(() => readLink(new URLSearchParams(good), dials)),
+      null,
+    );
+  },
+});
