@@ -223,10 +223,10 @@ def load_chains(sweep: str, folder: Path | None = None) -> Mapping[str, Any]:
     found = load_dots(folder)
     begun = [*(each["name"] for each in found["sweeps"]), TORCH_CHAINS] if found else []
     if sweep not in begun:
-        raise UserError("sweep", sweep, f"choose {', '.join(begun)}" if begun else "nothing of it is frozen here")
+        raise UserError("sweep", sweep, "choose {choices}", choices=", ".join(begun) or "none")
     chains = _load_written("sweep", f"{CHAINS_FOLDER}/{sweep}.json", folder, FREEZE)
     if chains is None:
-        raise UserError("sweep", sweep, "its file of chains is not here; take it from the repository")
+        raise UserError("sweep", sweep, "its evidence cannot be read; take the file from the repository again")
     return chains
 
 
@@ -238,7 +238,7 @@ def load_fourth(folder: Path | None = None) -> Mapping[str, Any] | None:
 def _load_written(
     name: str, file: str, folder: Path | None, command: str = "python -m research write"
 ) -> Mapping[str, Any] | None:
-    damaged = DamagedFileError(name, file, f"cannot be read; `{command}` writes it again")
+    damaged = DamagedFileError(name, file, "cannot be read; `{command}` writes it again", command=command)
     document: Mapping[str, Any] | None = _load((folder or evidence_folder()) / file, _read_json, damaged)
     return document
 
