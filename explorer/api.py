@@ -27,6 +27,7 @@ from explorer.views import data as _data
 from explorer.views import evidence as _evidence
 from explorer.views import inside as _inside
 from explorer.views import probe as _probe
+from explorer.views import replication as _replication
 from explorer.views import runs as _runs
 from explorer.views.captions import measure as measure
 from explorer.views.data import pairs as pairs
@@ -95,6 +96,7 @@ facts = _on_this_computer(_data.facts)
 plan = _on_this_computer(_data.plan)
 predict = _on_this_computer(_evidence.predict)
 line = _on_this_computer(_evidence.line)
+open_questions = _on_this_computer(_replication.open_questions)
 captions = _on_this_computer(_captions.captions)
 run = _on_this_computer(_runs.run)
 runs = _on_this_computer(_runs.runs)

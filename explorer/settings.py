@@ -77,6 +77,10 @@ class Settings:
     """True: the client's address is the last public one of X-Forwarded-For, which your own proxy or tunnel writes."""
     framed_by: str = ""
     """Origins, with spaces between, whose pages may show this one in a frame; on a Space the Hub may in any case."""
+    open_list: str = ""
+    """File of open questions in place of the shipped one."""
+    open_folder: str = ""
+    """Folder of their results; else `.open` in the folder of runs."""
     workers: NonNegativeInt = 0
     """Parallel workers; 0: one per GPU, or one on the CPU."""
     threads: NonNegativeInt = 0

@@ -25,6 +25,7 @@ COMMANDS = (
         engine_commands.repeat,
         engine_commands.theories,
         *(engine_commands.scores, engine_commands.freeze, engine_commands.page, engine_commands.torch),
+        engine_commands.take_in,
     ),
     *(sweep, commands.write, commands.take_up, commands.read, commands.forecast, commands.probe, commands.captions),
     commands.own_things,

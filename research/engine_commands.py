@@ -9,12 +9,15 @@ python -m research repeat --rows 10 --seed 7 --json     # {"repeated": 10, "equa
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from random import SystemRandom
 from typing import Annotated, Any, Literal
 
 import numpy as np
 
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
+from explorer.replication.ledger import Ledger
+from explorer.replication.questions import OPEN_LIST, read_open_list
 from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.tools.options import Document, print_to_stderr
 from explorer.views.registry import in_range
@@ -35,6 +38,7 @@ from research.engine_runner import (
 )
 from research.fourth import ORDER_OF_RUNNING, EngineSweep, chain_key, engine_sweeps, find_engine_sweep
 from research.fourth_page import write_fourth_page
+from research.take_in import freeze_taken, retrain, take_in_answered
 from research.theories import make_forecasts, write_theories
 
 RESULTS = FROZEN_FOLDER / "fourth"
@@ -213,6 +217,32 @@ def freeze(*, out: Path = RESULTS) -> Document:
 def page() -> Document:
     """Write what the page says of the fourth edition from its frozen rows."""
     return {"file": str(write_fourth_page())}
+
+
+def take_in(folder: Path, /, *, questions: Path = OPEN_LIST, jobs: Annotated[int, in_range(1, 64)] = 2) -> Document:
+    """Audit the results of answered open questions, freeze them as rows of their own, and write the verdicts, once.
+
+    Args:
+        folder: folder of results of a server, `.open` in that of its runs
+        questions: the list that it had
+        jobs: trainings at a time
+    """
+    ledger = Ledger(folder, read_open_list(questions))
+    taken = take_in_answered(ledger, train=retrain, rng=SystemRandom(), jobs=jobs, tell=print_to_stderr)
+    files = freeze_taken(ledger.listed, taken)
+    return {
+        "files": files,
+        "questions": {
+            each.question.name: {
+                "verdict": each.verdict.sentence,
+                "scores": dict(each.verdict.scores),
+                "trainings": len(each.results),
+                "audited": sorted(each.audited),
+                "refuted": sorted(each.refuted),
+            }
+            for each in taken
+        },
+    }
 
 
 def theories() -> Document:

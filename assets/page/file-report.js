@@ -1,9 +1,9 @@
 // What a run's own page has below its columns: every metric of the full evaluation, and every dial.
 
 import { plainName } from "./bench/dial-words.js";
-import { plainPercent, valueText } from "./numbers.js";
+import { valueText } from "./numbers.js";
 import { html, render } from "./vendor/preact.js";
-import { say } from "./words.js";
+import { plainPercent, say } from "./words.js";
 
 /** @param report {name, spec, rows: [{metric, form, value, low, high, n, chance}]} @param page see app.js */
 export function draw(report, { catalog }) {

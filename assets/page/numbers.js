@@ -1,10 +1,9 @@
 // Numbers as Python writes them, so that a sentence is the same wherever it is made.
 //
 //   fixed(12.5, 0) -> "12"      general(0.0021, 3) -> "0.0021"
-//   repr(7, "float") -> "7.0"      plainPercent(0.9998) -> "99.98 %"
+//   repr(7, "float") -> "7.0"      hundredths(0.9998, { near: 1, digits: 2 }) -> "99.98"
 
 import { roundHalfEven } from "../engine/integers.js";
-import { contract } from "./contract.js";
 
 const MINUS = "−";
 
@@ -44,9 +43,6 @@ export function hundredths(share, { near, digits: most }) {
   if (!(share > 0 && share < 1) || Math.min(value, 100 - value) > near) return whole;
   return finer.find((text) => ![0, 100].includes(Number(text))) ?? whole;
 }
-
-/** A share of a dial or a table, as Python writes it. */
-export const plainPercent = (share) => `${hundredths(share, contract.percent.plain)} %`;
 
 /**
  * 23040 as "23,040". The browser's own way to write it loads its tables of languages, which takes a phone 0.15 seconds.

@@ -7,7 +7,7 @@
 //
 // A text is replaced whole or not at all, before the browser paints it. A replaced text is no key, so nothing loops.
 
-import { duration, joinedBySign } from "./words.js";
+import { duration, joinedBySign, plainPercent } from "./words.js";
 
 const ATTRIBUTES = ["placeholder", "aria-label", "title", "data-label", "aria-valuetext"];
 /** Captions, names of models, typed text, code. */
@@ -15,6 +15,9 @@ const UNTOUCHED =
   "[translate=no], textarea, script, style, code, pre, p.right, p.wrong, p.asked, figcaption.right, figcaption.wrong, .said, .chip, .thing";
 /** The most sentences of answers that are kept: those that came last. */
 const MOST_LEARNED = 5000;
+
+/** How a page writes a number of Python, by its kind. */
+const NUMBERS = { duration, percent: plainPercent };
 
 const key = (text) => text.trim().replace(/\s+/g, " ");
 const PLACEHOLDER = /\{(\w+)\}/g;
@@ -67,7 +70,7 @@ export class WordTable {
         parts.map((each) => this.sentence(each)),
         this.between(sign),
       );
-    if (kind) return kind === "duration" ? duration(number) : text;
+    if (kind) return NUMBERS[kind](number);
     return this.words.has(id) ? this.named(id, values) : text;
   }
 

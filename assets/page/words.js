@@ -57,7 +57,10 @@ export const space = (before, after = "") => (/[。！？：；，]$/.test(befor
 /** 0.997 as "99.7 %", 0.53 as "53 %": tenths only where a whole percent would hide that something is left. */
 export const percent = (share) => `${bare(share)}\u00a0%`;
 
-/** The same without the sign. */
+/** A share of a dial, a table or a sentence of Python, as Python writes it. */
+export const plainPercent = (share) => say`${hundredths(share, contract.percent.plain)} %`;
+
+/** A share that was measured, without the sign. */
 export const bare = (share) => hundredths(share, contract.percent.measured);
 
 /** A caption of words as plain text. */

@@ -1,115 +1,74 @@
 """The results of open trainings on disk: who repeats which one, what came back, and what is confirmed.
 
-    ledger = Ledger(root / ".replication", listed)
-    lease = ledger.take(who)                       # the next training that nobody works on, for an hour
-    ledger.give(who, lease.token, result)          # kept, and confirmed once a stranger has the same bits
-    ledger.standing(entry)                         # what everybody may know: how it ended, and if it is confirmed
+    ledger = Ledger(root / ".open", listed)
+    lease = ledger.take(who)                    # the next training of the list for this person
+    ledger.give(who, lease.token, result)       # kept, and confirmed once a stranger has the same bits
+    ledger.standings()["filler/plain/1"]        # what everybody may know: how it ended, and if it is confirmed
 
-A result counts once two people agree on all digests: two keys at two addresses. Whoever has trained an entry is never
-given it again. If two results differ, a third decides, and the differing one stays on record.
+Who counts as two people, and what of results that differ, says `agreement`. Whoever has trained an entry, or shares an
+address with somebody who has, is not given it again.
 
-What stands on disk: one appended line a result, each with a digest of its own, so that a torn or damaged line is left
-out; and the leases, which may be lost. Addresses are written as salted hashes; the salt lies beside them and is deleted
-with them by `forget` when the list is answered. A file lock makes two servers on one folder take turns.
+On disk a question has one file with an appended line a result, each line with a digest of its own, so that a torn or
+damaged one is left out. Keys and addresses are written as salted hashes. The salt lies beside them and goes with them
+as soon as all trainings of the question are confirmed: its file is then written anew, under another name. A file lock
+makes two servers on one folder take turns. Leases only share the work: a result counts without one, by its token, which
+only the server could make for this key and this training. So leases may be lost, and a result may come late.
 """
 
 import hashlib
+import hmac
 import json
-import math
+import logging
 import os
-import re
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from errno import ENOSPC
 from pathlib import Path
-from typing import Annotated, Any, Literal
 
-from filelock import FileLock
-from pydantic import Field
+from filelock import FileLock, Timeout
 
 from explorer.codec import decode, encode
-from explorer.contract import CONTRACT
-from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.results import binding_step
+from explorer.errors import NO_VALUE, BusyError, UserError
+from explorer.replication.agreement import Line, Result, Standing, check_result, confirmed_result, standing_of
 from explorer.replication.questions import ListEntry, OpenList
 from explorer.runs.files import read_json, replace_file, to_json_bytes
-from explorer.runs.folder import key_digest
-from explorer.spec import evaluated_steps, saved_steps
-from explorer.stats import wilson_interval
 
 LEASE_S = 600.0
 """Seconds without news after which a training is given back."""
-LOCK_TIMEOUT_S = 20.0
+NEEDED_PEOPLE = 2
+MAX_LEASES = 4
+"""Leases of one training at a time, each of another address: one that is held back blocks nobody."""
+MAX_RESULTS, MAX_UNKNOWN = 100, 10
+"""Results of one training that are kept; of addresses that the server cannot tell fewer, as they confirm nothing."""
 MAX_LINE_BYTES = 5_000
-MAX_RESULTS_PER_KEY = 40
-MAX_RESULTS_PER_ADDRESS = 120
-"""Results of one address on one list: a school behind one router has many keys."""
-MAX_LEASES_PER_ADDRESS = 40
-DIGEST = re.compile(r"[0-9a-f]{64}")
-MAX_BROWSER_LETTERS = 60
-"""Letters of what a browser says of itself."""
+LOCK_TIMEOUT_S = 20.0
+SALT_BYTES = 32
+NOTHING_LEFT = "every training that you could do is done or under way; come back later"
+ANSWERED = "its question is answered; thank you all the same"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
-    """Who sends: the key of a browser, and the address, None where a server does not know it."""
+    """Who sends: the key of a browser, the address as the server sees it, and if it is surely the person's own."""
 
     key: str
-    address: str | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Result:
-    """What a device sends: a digest of all weights at each saved step, and the binding at each evaluated one."""
-
-    entry: str
-    list_digest: str
-    engine_version: int
-    digests: Annotated[tuple[str, ...], Field(max_length=64)]
-    curve: Annotated[tuple[Annotated[float, Field(ge=0, le=1)], ...], Field(max_length=256)]
-    scenes: Annotated[int, Field(ge=1, le=100_000)]
-    browser: Annotated[str, Field(max_length=MAX_BROWSER_LETTERS)] = ""
-    architecture: Annotated[str, Field(max_length=MAX_BROWSER_LETTERS)] = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
-    """A result as it is kept: with hashes of its key and its address, and the day on which it came."""
-
-    result: Result
-    key: str
-    address: str | None
-    day: str
+    address: str
+    is_known: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lease:
-    """A training that somebody works on, until `until`."""
+    """A training that somebody works on, until `until` in seconds since 1970; hashes as in a `Line`."""
 
     token: str
     entry: str
     key: str
-    address: str | None
+    address: str
     until: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
-    """What everybody may know of an entry: how it ended, never the digests of what is not confirmed.
-
-    `bound_at` is in pairs, None if it did not bind; both are None before the first result. Of results that differ
-    `mismatches` counts those that agree with no other.
-    """
-
-    state: Literal["open", "one", "differs", "confirmed"]
-    is_taken: bool
-    results: int
-    mismatches: int
-    bound_at: int | None
-    has_ended: bool
-    digest: str | None
 
 
 class Ledger:
@@ -119,255 +78,301 @@ class Ledger:
         self.listed = listed
         self.folder = folder / listed.digest[:16]
         self._clock = clock
+        self._entries = {entry.name: entry for entry in listed.entries}
+        self._salts: dict[str, bytes] = {}
+        self._parsed: dict[bytes, Line | None] = {}
+        """Results by their bytes: a file is read whole each time, and each of its lines is parsed once."""
 
     # ---- Acts
 
-    def take(self, who: Person) -> tuple[Lease, ListEntry]:
+    def take(self, who: Person, *, most_pairs: int | None = None) -> Lease:
         """Lease the next training to a person; raise `UserError` if none is left for this one.
 
-        Entries with one result come first, so that what has begun is confirmed; then the order of the list.
+        What has begun comes first, so that it is confirmed, then the order of the list. Where enough people are at
+        each, further ones are sent after those who may not come back. `most_pairs` leaves out what a slow device cannot
+        do.
         """
         with self._locked():
             lines, leases = self._lines(), self._leases()
-            key, address = self._hashes(who)
-            held = [each for each in leases if each.address == address]
-            if len(held) >= MAX_LEASES_PER_ADDRESS:
-                raise UserError("lease", NO_VALUE, "too many trainings of your address are under way; finish one first")
-            leases = [each for each in leases if each.key != key]  # one at a time: an earlier one is given back
-            taken = {each.entry for each in leases}
-            mine = {each.result.entry for each in lines if each.key == key or (address and each.address == address)}
-            free = [entry for entry in self.listed.entries if entry.name not in taken | mine]
-            waiting = [entry for entry in free if self._standing(entry, lines, leases).state != "confirmed"]
-            if not waiting:
-                raise UserError("lease", NO_VALUE, "every training of the list is done or under way; come back later")
-            entry = min(waiting, key=lambda each: (self._standing(each, lines, leases).results == 0, each.place))
-            lease = Lease(
-                token=secrets.token_hex(16), entry=entry.name, key=key, address=address, until=self._clock() + LEASE_S
-            )
-            self._write_leases([*leases, lease])
-            return lease, entry
+            leases = [each for each in leases if each.key != self._hash(each.entry, who.key)]  # one at a time
+            ranks = [
+                rank
+                for entry in self.listed.entries
+                if most_pairs is None or entry.pairs <= most_pairs
+                if self._may_train(who, entry, lines[entry.name])
+                if (rank := self._rank(who, entry, lines[entry.name], leases)) is not None
+            ]
+            if not ranks:
+                raise UserError("entry", NO_VALUE, NOTHING_LEFT)
+            *_, place = min(ranks)
+            lease = self._lease(who, self.listed.entries[place])
+            if who.is_known:  # whoever confirms nothing keeps no training from others
+                self._write_leases([*leases, lease])
+            return lease
 
-    def keep(self, token: str) -> Lease:
-        """Lengthen a lease; raise `UserError` if it has expired."""
+    def keep(self, who: Person, entry: str, token: str) -> Standing:
+        """Lengthen a lease, also one that was lost; return the standing, which says if the result is still needed."""
         with self._locked():
-            leases = self._leases()
-            found = self._lease(leases, token)
-            kept = replace(found, until=self._clock() + LEASE_S)
-            self._write_leases([kept if each is found else each for each in leases])
-            return kept
+            found = self._given(who, entry, token)
+            leases = [each for each in self._leases() if each.token != token]
+            if who.is_known:
+                leases.append(self._lease(who, found))
+                self._write_leases(leases)
+            return self._standing(found, self._lines()[entry], leases)
 
-    def give_back(self, token: str) -> None:
+    def give_back(self, who: Person, entry: str, token: str) -> None:
         """End a lease without a result."""
         with self._locked():
+            self._given(who, entry, token)
             self._write_leases([each for each in self._leases() if each.token != token])
 
     def give(self, who: Person, token: str, result: Result) -> Standing:
-        """Keep a result; raise `UserError` for one that cannot be, or that this person or address has sent before.
+        """Keep a result, however late it comes; the same one sent again is answered like the first time.
 
-        A result whose lease has expired counts like any other, as long as the same key asked for this training.
+        Raises:
+            UserError: It cannot be, was not given to this key, or this person or address has sent another one before.
         """
-        entry = self.check(result)
+        check_result(self.listed, result)
         with self._locked():
-            lines, leases = self._lines(), self._leases()
-            key, address = self._hashes(who)
-            lease = next((each for each in leases if each.token == token), None)
-            if lease is None or lease.key != key or lease.entry != entry.name:
-                raise UserError("lease", NO_VALUE, "this training was not given to this browser, or too long ago")
-            mine = [each for each in lines if each.key == key]
-            there = [each for each in lines if address is not None and each.address == address]
-            if any(each.result.entry == entry.name for each in (*mine, *there)):
-                raise UserError("entry", entry.name, "you or your address have sent this training before")
-            if len(mine) >= MAX_RESULTS_PER_KEY or len(there) >= MAX_RESULTS_PER_ADDRESS:
-                raise UserError("result", NO_VALUE, "as many results as one browser or one address may send are here")
-            day = time.strftime("%Y-%m-%d", time.gmtime(self._clock()))
-            line = Line(result=result, key=key, address=address, day=day)
-            self._append(line)
-            self._write_leases([each for each in leases if each.token != token])
-            return self._standing(entry, [*lines, line], leases)
+            entry = self._given(who, result.entry, token)
+            lines = self._lines()[entry.name]
+            key = self._hash(entry.name, who.key)
+            if not any(each.key == key and each.result.computed == result.computed for each in lines):
+                lines = [*lines, self._add(who, entry, lines, result)]
+            leases = [each for each in self._leases() if each.token != token]
+            with suppress(OSError):  # the result is kept, and leases may be lost
+                self._write_leases(leases)
+            standing = self._standing(entry, lines, leases)
+            if standing.state == "confirmed":
+                self._forget_answered()
+            return standing
 
-    def forget(self) -> None:
-        """Delete what tells of people, once the list is answered: salt, hashes and what was not confirmed."""
+    def forget_answered(self) -> None:
+        """Delete what tells of people from the questions whose trainings are all confirmed."""
         with self._locked():
-            lines, leases = self._lines(), self._leases()
-            standings = {entry.name: self._standing(entry, lines, leases) for entry in self.listed.entries}
-            nameless = [
-                _line_bytes(replace(line, key=str(number), address=str(number)))
-                for number, line in enumerate(lines)
-                if standings[line.result.entry].state == "confirmed"
-            ]
-            replace_file(self._file, b"".join(nameless))
-            (self.folder / "salt").unlink(missing_ok=True)
-            (self.folder / "leases.json").unlink(missing_ok=True)
+            self._forget_answered()
 
     # ---- Views
 
-    def standing(self, entry: ListEntry) -> Standing:
-        """Return what everybody may know of an entry."""
-        return self._standing(entry, self._lines(), self._leases())
-
     def standings(self) -> dict[str, Standing]:
-        """Return what everybody may know, by entry."""
+        """Return what everybody may know, by training."""
         lines, leases = self._lines(), self._leases()
-        return {entry.name: self._standing(entry, lines, leases) for entry in self.listed.entries}
+        return {name: self._standing(entry, lines[name], leases) for name, entry in self._entries.items()}
 
-    def check(self, result: Result) -> ListEntry:
-        """Return the entry of a result; raise `UserError` for one that no training of it can have."""
-        entry = self.listed.entry(result.entry)
-        if result.list_digest != self.listed.digest:
-            raise UserError("list_digest", result.list_digest, "this list has changed; load the page anew", longest=20)
-        if result.engine_version != CONTRACT.engine_version:
-            wanted = "give a result of version {version} of the engine; load the page anew"
-            raise UserError("engine_version", result.engine_version, wanted, version=CONTRACT.engine_version)
-        train = entry.spec.train
-        saved, evaluated = {0, *saved_steps(train.steps)}, {0, *evaluated_steps(train.steps)}
-        if len(result.digests) != len(saved):
-            raise UserError("digests", len(result.digests), "give {needed}, one for each saved step", needed=len(saved))
-        if not all(map(DIGEST.fullmatch, result.digests)) or len(set(result.digests)) < len(result.digests):
-            raise UserError("digests", NO_VALUE, "give different ones of 64 hexadecimal digits")
-        if len(result.curve) != len(evaluated):
-            raise UserError(
-                "curve", len(result.curve), "give {needed} shares, one for each evaluation", needed=len(evaluated)
-            )
-        if not all(
-            math.isclose(share * result.scenes, round(share * result.scenes), abs_tol=0.26) for share in result.curve
-        ):
-            raise UserError("curve", NO_VALUE, "give shares of {scenes} scenes", scenes=result.scenes)
-        return entry
+    def results(self) -> dict[str, list[Line]]:
+        """Return every result that is kept, by training in the order in which they came."""
+        return self._lines()
 
-    # ---- Who agrees with whom
+    def is_answered(self, question: str) -> bool:
+        """Return True if all trainings of a question were confirmed, and what tells of people has been deleted."""
+        return self._answered_file(question).exists()
+
+    # ---- Who may train what
+
+    def _may_train(self, who: Person, entry: ListEntry, lines: Sequence[Line]) -> bool:
+        """Return True if neither the person nor, where it is known, the address has sent this training."""
+        if self.is_answered(entry.question):
+            return False
+        key, address = self._hash(entry.name, who.key), self._hash_address(entry.name, who)
+        return not any(each.key == key or (who.is_known and each.address == address) for each in lines)
+
+    def _rank(
+        self, who: Person, entry: ListEntry, lines: Sequence[Line], leases: Sequence[Lease]
+    ) -> tuple[bool, int, int] | None:
+        """Return what sorts trainings for a person, the first one first; None for one that needs nobody now."""
+        if confirmed_result(lines) is not None:
+            return None
+        known = [line for line in lines if line.is_known]
+        if not who.is_known:
+            return None if len(lines) - len(known) >= MAX_UNKNOWN else (False, len(lines), entry.place)
+        at_it = [lease for lease in leases if lease.entry == entry.name]
+        address = self._hash_address(entry.name, who)
+        if len(at_it) >= MAX_LEASES or any(lease.address == address for lease in at_it):
+            return None
+        is_covered = len(at_it) >= max(1, NEEDED_PEOPLE - len(known))
+        return is_covered, len(at_it) if is_covered else -len(known), entry.place
 
     def _standing(self, entry: ListEntry, lines: Sequence[Line], leases: Sequence[Lease]) -> Standing:
-        mine = [line for line in lines if line.result.entry == entry.name]
-        agreed = _confirmed(mine)
-        shown = agreed or (mine[0].result if mine else None)
-        mismatches = 0 if agreed is None else sum(line.result.digests != agreed.digests for line in mine)
-        different = {line.result.digests for line in mine}
-        return Standing(
-            state="confirmed" if agreed else "open" if not mine else "one" if len(different) == 1 else "differs",
-            is_taken=any(lease.entry == entry.name for lease in leases),
-            results=len(mine),
-            mismatches=mismatches if agreed else max(0, len(different) - 1),
-            bound_at=None if shown is None else bound_at(entry, shown),
-            has_ended=shown is not None,
-            digest=agreed.digests[-1] if agreed else None,
-        )
+        return standing_of(entry, lines, leased=sum(lease.entry == entry.name for lease in leases))
 
-    def _hashes(self, who: Person) -> tuple[str, str | None]:
-        address = None if who.address is None else hashlib.sha256(self._salt() + who.address.encode()).hexdigest()
-        return key_digest(who.key), address
+    def _given(self, who: Person, name: str, token: str) -> ListEntry:
+        """Return the training that the token proves to have been given to this key; raise `UserError` otherwise."""
+        entry = self.listed.entry(name)
+        if self.is_answered(entry.question):
+            raise UserError("entry", name, ANSWERED, longest=80)
+        if not hmac.compare_digest(self._token(who, entry).encode(), token.encode("utf-8", "replace")):
+            raise UserError("lease", NO_VALUE, "this training was not given to this browser")
+        return entry
+
+    def _add(self, who: Person, entry: ListEntry, lines: Sequence[Line], result: Result) -> Line:
+        """Append a result that nobody of this key or address has sent before."""
+        if not self._may_train(who, entry, lines):
+            raise UserError("entry", entry.name, "you or your address have sent this training before", longest=80)
+        of_others = {digest for name, each in self._lines().items() if name != entry.name for digest in _digests(each)}
+        if not of_others.isdisjoint(result.digests):
+            raise UserError("digests", NO_VALUE, "give those of this training; some are of another one")
+        if len(lines) >= MAX_RESULTS or (not who.is_known and sum(not each.is_known for each in lines) >= MAX_UNKNOWN):
+            raise UserError("entry", entry.name, "as many results of it as are kept are here", longest=80)
+        line = Line(
+            result=result,
+            key=self._hash(entry.name, who.key),
+            address=self._hash_address(entry.name, who),
+            is_known=who.is_known,
+            day=time.strftime("%Y-%m-%d", time.gmtime(self._clock())),
+        )
+        append_line(self._file(entry.question), _line_bytes(line))
+        return line
+
+    # ---- Salted hashes
+
+    def _hash(self, entry: str, text: str) -> str:
+        """Return a salted hash of a key or an address, with the name of the salt of its question before it."""
+        salt = self._salt(self._entries[entry].question)
+        return f"{hashlib.sha256(salt).hexdigest()[:8]}.{hmac.new(salt, text.encode(), 'sha256').hexdigest()[:32]}"
+
+    def _hash_address(self, entry: str, who: Person) -> str:
+        """Return the hash of an address, with its kind: a home often has one of each, so the two tell nobody apart."""
+        return f"{'IPv6' if ':' in who.address else 'IPv4'}-{self._hash(entry, who.address)}"
+
+    def _token(self, who: Person, entry: ListEntry) -> str:
+        message = f"{entry.name} {who.key}".encode()
+        return hmac.new(self._salt(entry.question), message, "sha256").hexdigest()[:32]
+
+    def _salt(self, question: str) -> bytes:
+        """Return the salt of a question, a new one where there is none; only in the lock."""
+        if question not in self._salts:
+            path = self._salt_file(question)
+            if not path.exists() or path.stat().st_size != SALT_BYTES:
+                replace_file(path, secrets.token_bytes(SALT_BYTES))
+            self._salts[question] = path.read_bytes()
+        return self._salts[question]
+
+    def _forget_answered(self) -> None:
+        lines = self._lines()
+        for question in self.listed.questions:
+            of = [entry for entry in self.listed.entries if entry.question == question.name]
+            if not self.is_answered(question.name):
+                if any(confirmed_result(lines[entry.name]) is None for entry in of):
+                    continue
+                nameless = [line for entry in of for line in _without_names(lines[entry.name])]
+                replace_file(self._answered_file(question.name), b"".join(map(_line_bytes, nameless)))
+            self._file(question.name).unlink(missing_ok=True)
+            self._salt_file(question.name).unlink(missing_ok=True)
+            self._salts.pop(question.name, None)
 
     # ---- Files
 
-    @property
-    def _file(self) -> Path:
-        return self.folder / "results.jsonl"
+    def _file(self, question: str) -> Path:
+        return self.folder / f"{question}.jsonl"
 
-    def _salt(self) -> bytes:
-        path = self.folder / "salt"
-        if not path.exists():
-            replace_file(path, secrets.token_bytes(32))
-        return path.read_bytes()
+    def _answered_file(self, question: str) -> Path:
+        return self.folder / f"{question}.answered.jsonl"
+
+    def _salt_file(self, question: str) -> Path:
+        return self.folder / f"{question}.salt"
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         self.folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.folder / "lock", timeout=LOCK_TIMEOUT_S):
-            yield
-
-    def _lines(self) -> list[Line]:
-        """Return the results in their order; a line that is torn, damaged or of no training of the list is left out."""
         try:
-            content = self._file.read_bytes()
-        except FileNotFoundError:
-            return []
-        return [line for text in content.split(b"\n") if (line := self._read_line(text)) is not None]
+            with FileLock(self.folder / "lock", timeout=LOCK_TIMEOUT_S):
+                yield
+        except Timeout:
+            raise BusyError("list", NO_VALUE, "is in use by another server; try again in a minute") from None
 
-    def _read_line(self, text: bytes) -> Line | None:
+    def _lines(self) -> dict[str, list[Line]]:
+        """Return the results of each training in their order, without lines that are torn or damaged."""
+        lines: dict[str, list[Line]] = {name: [] for name in self._entries}
+        for question in self.listed.questions:
+            is_answered = self.is_answered(question.name)
+            for line in self._read(self._answered_file(question.name) if is_answered else self._file(question.name)):
+                lines[line.result.entry].append(line)
+        return lines
+
+    def _read(self, file: Path) -> Iterator[Line]:
+        try:
+            content = file.read_bytes()
+        except FileNotFoundError:
+            return
+        for text in filter(None, content.split(b"\n")):
+            if text not in self._parsed:
+                self._parsed[text] = self._parse(text)
+                if self._parsed[text] is None:
+                    _log.warning("a line of %s cannot be read and is left out", file.name)
+            if (line := self._parsed[text]) is not None:
+                yield line
+
+    def _parse(self, text: bytes) -> Line | None:
         digest, _, body = text.partition(b" ")
-        if hashlib.sha256(body).hexdigest()[:16].encode() != digest:
+        if _digest_of(body) != digest:
             return None
         try:
             line = decode(Line, json.loads(body))
-            self.check(line.result)
-        except (ValueError, UserError):
+            check_result(self.listed, line.result)
+        except (ValueError, RecursionError):
             return None
         return line
 
-    def _append(self, line: Line) -> None:
-        content = _line_bytes(line)
-        if len(content) > MAX_LINE_BYTES:
-            raise UserError("result", NO_VALUE, "give at most {most} bytes", most=f"{MAX_LINE_BYTES:,}")
-        with self._file.open("ab") as file:
-            end = file.tell()
-            try:
-                if end and self._ends_torn():  # of a server that was killed: the next line begins on a line of its own
-                    file.write(b"\n")
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            except OSError:  # a full disk: half a line is none
-                file.truncate(end)
-                raise
-
-    def _ends_torn(self) -> bool:
-        with self._file.open("rb") as file:
-            file.seek(-1, os.SEEK_END)
-            return file.read(1) != b"\n"
+    def _lease(self, who: Person, entry: ListEntry) -> Lease:
+        return Lease(
+            token=self._token(who, entry),
+            entry=entry.name,
+            key=self._hash(entry.name, who.key),
+            address=self._hash_address(entry.name, who),
+            until=self._clock() + LEASE_S,
+        )
 
     def _leases(self) -> list[Lease]:
         try:
             leases = decode(tuple[Lease, ...], read_json(self.folder / "leases.json")["leases"])
-        except (OSError, ValueError, KeyError, UserError):
+        except (OSError, ValueError, KeyError):
             return []
         now = self._clock()
-        return [lease for lease in leases if lease.until > now]
+        return [
+            each
+            for each in leases
+            if each.until > now and each.entry in self._entries
+            if not self.is_answered(self._entries[each.entry].question)
+        ]
 
     def _write_leases(self, leases: Sequence[Lease]) -> None:
         replace_file(self.folder / "leases.json", to_json_bytes({"leases": encode(list(leases))}))
 
-    def _lease(self, leases: Sequence[Lease], token: str) -> Lease:
-        found = next((each for each in leases if each.token == token), None)
-        if found is None:
-            raise UserError("lease", NO_VALUE, "this training was given back to the list, as nothing was heard of it")
-        return found
+
+def append_line(file: Path, line: bytes) -> None:
+    """Append a line and see it to the disk; raise OSError where there is no room, and leave no half of it."""
+    with file.open("a+b", buffering=0) as out:
+        end = out.seek(0, os.SEEK_END)
+        try:
+            out.seek(max(0, end - 1))
+            if out.read(1) not in (b"", b"\n"):  # of a server that was killed: the next line begins on one of its own
+                line = b"\n" + line
+            if out.write(line) != len(line):
+                raise OSError(ENOSPC, os.strerror(ENOSPC))
+            os.fsync(out.fileno())
+        except OSError:
+            out.truncate(end)
+            raise
 
 
 def _line_bytes(line: Line) -> bytes:
     body = json.dumps(encode(line), separators=(",", ":")).encode()
-    return hashlib.sha256(body).hexdigest()[:16].encode() + b" " + body + b"\n"
+    return _digest_of(body) + b" " + body + b"\n"
 
 
-def _confirmed(lines: Sequence[Line]) -> Result | None:
-    """Return the result on which two unrelated people agree: other keys, at other and known addresses."""
-    for place, one in enumerate(lines):
-        for other in lines[place + 1 :]:
-            are_two = one.key != other.key and None not in (one.address, other.address) and one.address != other.address
-            if are_two and one.result.digests == other.result.digests and one.result.curve == other.result.curve:
-                return one.result
-    return None
+def _digests(lines: Sequence[Line]) -> Iterator[str]:
+    return (digest for line in lines for digest in line.result.digests)
 
 
-def bound_at(entry: ListEntry, result: Result) -> int | None:
-    """Return the pairs after which a training bound, by the rule of the contract; None if it did not."""
-    steps = sorted({0, *evaluated_steps(entry.spec.train.steps)})
-    bounds = [
-        (step, wilson_interval(share * result.scenes, result.scenes)[0])
-        for step, share in zip(steps, result.curve, strict=True)
-    ]
-    step = binding_step(bounds, has_ended=True)
-    return None if step is None else step * entry.spec.train.batch_size
+def _digest_of(body: bytes) -> bytes:
+    return hashlib.sha256(body).hexdigest()[:16].encode()
 
 
-def public_document(ledger: Ledger) -> Mapping[str, Any]:
-    """Return what the page shows of a list: questions with rivals, and the standing of each training."""
-    standings = ledger.standings()
-    return {
-        "digest": ledger.listed.digest,
-        "engine_version": CONTRACT.engine_version,
-        "questions": encode(ledger.listed.questions),
-        "entries": [
-            {"name": entry.name, "question": entry.question, "cell": entry.cell, "pairs": entry.pairs}
-            | dict(encode(standings[entry.name]))
-            for entry in ledger.listed.entries
-        ],
-    }
+def _without_names(lines: Sequence[Line]) -> list[Line]:
+    """Return the results of a training with numbers in place of hashes: who was one person stays one."""
+    numbers: dict[str, str] = {}
+
+    def number(hashed: str) -> str:
+        return numbers.setdefault(hashed, f"{hashed.partition('.')[0]}.{len(numbers)}")
+
+    return [replace(line, key=number(line.key), address=number(line.address)) for line in lines]

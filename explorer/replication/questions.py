@@ -3,7 +3,7 @@
     listed = read_open_list(Path("assets/study/open.toml"))
     listed.digest                       # SHA-256 of the file; seeds and order follow from it
     listed.entries[0].spec              # the training of the first place on the list
-    score_rival(rival, outcomes)        # log score of a prediction, of times that may be cut off at the budget
+    score_rival(question, rival, outcomes)  # log density of what came, of times that may be cut off at the budget
 
 Nobody chooses an entry: seeds and order come from the digest of the file, so whoever changes a word of a question gets
 other trainings.
@@ -21,23 +21,27 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from explorer.codec import decode
+from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
+from explorer.resources import ASSETS
 from explorer.runs.specs import resolve
 from explorer.spec import RunSpec
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 MAX_SEED = 2**31 - 1
+OPEN_LIST = ASSETS / "study" / "open.toml"
+"""The list that ships."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RivalPrediction:
-    """What a rival says of one cell: the chance that it never binds, and the pairs at which it binds otherwise.
+    """What a rival says of one cell: the chance that a training never binds, and the pairs at which it binds otherwise.
 
-    The time is lognormal with the median `pairs` and the factor `spread` of one standard deviation.
+    The time is lognormal with the median `pairs` and the factor `spread` of one standard deviation among seeds.
     """
 
     cell: Name
-    never: Annotated[float, Field(ge=0, le=1)]
+    never: Annotated[float, Field(ge=0, le=1)] = 0.0
     pairs: Annotated[float | None, Field(gt=0)] = None
     spread: Annotated[float, Field(gt=1)] = 1.4
 
@@ -61,17 +65,42 @@ class OpenCell:
     values: Mapping[str, Any]
     seeds: Annotated[int, Field(ge=1, le=50)]
 
+    def spec(self, seed: int) -> RunSpec:
+        """Return the training of a seed."""
+        return resolve(self.recipe, {**self.values, "seed": seed})
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
-    """One open question; `verdicts` are the words for each rival that may win, and for none, under "none"."""
+    """One open question.
+
+    Attributes:
+        doubt: What no rival knows: by this factor, of one standard deviation, all times of the question may be longer
+            or shorter together. So rivals are told apart by how cells compare.
+        verdicts: The words for each rival that may win, and under "none" for no clear winner.
+    """
 
     name: Name
     title: str
     sentence: str
+    doubt: Annotated[float, Field(gt=1)] = 1.5
     cells: Annotated[tuple[OpenCell, ...], Field(min_length=1)]
     rivals: Annotated[tuple[Rival, ...], Field(min_length=2)]
     verdicts: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenDocument:
+    """The file: the engine's version that trains, scoring and the stopping rule in words, and the questions.
+
+    A rival wins if what came is at least `odds` times as likely under it as under each other one.
+    """
+
+    engine_version: int
+    scoring: str
+    stopping: str
+    odds: Annotated[float, Field(gt=1)]
+    questions: Annotated[tuple[Question, ...], Field(min_length=1)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,8 +124,16 @@ class OpenList:
     """The questions with their trainings, in the order in which they are given out."""
 
     digest: str
-    questions: tuple[Question, ...]
+    document: OpenDocument
     entries: tuple[ListEntry, ...]
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        return self.document.questions
+
+    def question(self, name: str) -> Question:
+        """Return the question of that name, which one of its entries has."""
+        return next(each for each in self.questions if each.name == name)
 
     def entry(self, name: object) -> ListEntry:
         """Return the entry of that name; raise `UserError` if there is none."""
@@ -108,29 +145,38 @@ class OpenList:
 
 def read_open_list(file: Path) -> OpenList:
     """Read and check a list; raise `UserError` with the field that is wrong."""
-    content = file.read_bytes()
+    try:
+        content = file.read_bytes()
+        document = decode(OpenDocument, tomllib.loads(content.decode("utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        raise UserError("list", file, "is no file of open questions in TOML") from None
+    if document.engine_version != CONTRACT.engine_version:
+        raise UserError(
+            "engine_version", document.engine_version, "is not this engine's; a list states the one that trains it"
+        )
     digest = hashlib.sha256(content).hexdigest()
-    questions = decode(tuple[Question, ...], tomllib.loads(content.decode("utf-8")).get("questions"))
-    for question in questions:
+    for question in document.questions:
         _check_question(question)
+    if len({question.name for question in document.questions}) < len(document.questions):
+        raise UserError("questions", NO_VALUE, "two of them have one name")
     entries = [
-        (question, cell, number) for question in questions for cell in question.cells for number in range(cell.seeds)
+        (question, cell, number)
+        for question in document.questions
+        for cell in question.cells
+        for number in range(cell.seeds)
     ]
     # An order that nobody chose: by a digest of each entry with that of the whole list.
     entries.sort(key=lambda each: _drawn(digest, _entry_name(*each), "order"))
     return OpenList(
         digest=digest,
-        questions=questions,
+        document=document,
         entries=tuple(
             ListEntry(
                 place=place,
                 name=_entry_name(question, cell, number),
                 question=question.name,
                 cell=cell.name,
-                spec=resolve(
-                    cell.recipe,
-                    {**cell.values, "seed": _drawn(digest, _entry_name(question, cell, number), "seed") % MAX_SEED},
-                ),
+                spec=cell.spec(_drawn(digest, _entry_name(question, cell, number), "seed") % MAX_SEED),
             )
             for place, (question, cell, number) in enumerate(entries)
         ),
@@ -148,33 +194,15 @@ def _drawn(digest: str, name: str, purpose: str) -> int:
 def _check_question(question: Question) -> None:
     cells = [cell.name for cell in question.cells]
     if len(set(cells)) < len(cells):
-        raise UserError("cells", NO_VALUE, "the question {question} has two cells of one name", question=question.name)
+        raise UserError(f"{question.name}.cells", NO_VALUE, "two of them have one name")
     for rival in question.rivals:
         predicted = [each.cell for each in rival.predictions]
         if sorted(predicted) != sorted(cells):
-            raise UserError(
-                "predictions",
-                NO_VALUE,
-                "the rival {rival} needs one for each cell of {question}",
-                rival=rival.name,
-                question=question.name,
-            )
+            raise UserError(f"{question.name}.{rival.name}.predictions", NO_VALUE, "give one for each cell")
         if unsure := [each.cell for each in rival.predictions if each.pairs is None and each.never < 1]:
-            raise UserError(
-                "pairs",
-                NO_VALUE,
-                "the rival {rival} needs a time for {cell}, or never = 1",
-                rival=rival.name,
-                cell=unsure[0],
-            )
+            raise UserError(f"{question.name}.{rival.name}.{unsure[0]}.pairs", NO_VALUE, "give a time, or never = 1")
     if missing := {*(rival.name for rival in question.rivals), "none"} - question.verdicts.keys():
-        raise UserError(
-            "verdicts",
-            NO_VALUE,
-            "the question {question} lacks the words for {missing}",
-            question=question.name,
-            missing=min(missing),
-        )
+        raise UserError(f"{question.name}.verdicts.{min(missing)}", NO_VALUE, "give its words")
 
 
 # ---- Scoring, once a list is whole
@@ -191,36 +219,57 @@ class CellOutcome:
 
 LEAST_DENSITY = 1e-9
 """A prediction that says never, and is wrong, has this density: its log score is bad, and finite."""
+FACTORS = tuple(NormalDist().inv_cdf((place + 0.5) / 60) for place in range(60))
+"""Standard deviations by which all times of a question may differ together, equally likely ones."""
 
 
-def score_rival(rival: Rival, outcomes: Sequence[CellOutcome]) -> float:
-    """Return the mean log score of a rival over the outcomes, in nats; higher is better.
+def score_rival(question: Question, rival: Rival, outcomes: Sequence[CellOutcome]) -> float:
+    """Return the log of the density of all outcomes under a rival, in nats; higher is better.
 
-    A time is scored by its density on the scale of its logarithm, a training that did not bind by the probability that
-    it takes longer than its budget.
+    A time counts with its density on the scale of its logarithm, a training that did not bind with the probability that
+    it takes longer than its budget. The factor that no rival knows is averaged over.
     """
-    by_cell = {each.cell: each for each in rival.predictions}
-    scores = []
-    for outcome in outcomes:
-        prediction = by_cell[outcome.cell]
-        probability = _density(prediction, outcome)
-        scores.append(math.log(max(probability, LEAST_DENSITY)))
-    return sum(scores) / len(scores) if scores else 0.0
+    by_cell, doubt = {each.cell: each for each in rival.predictions}, math.log(question.doubt)
+    logs = [sum(_log_density(by_cell[each.cell], each, doubt * factor) for each in outcomes) for factor in FACTORS]
+    best = max(logs)
+    return best + math.log(sum(math.exp(each - best) for each in logs) / len(logs))
 
 
-def _density(prediction: RivalPrediction, outcome: CellOutcome) -> float:
+def _log_density(prediction: RivalPrediction, outcome: CellOutcome, shift: float) -> float:
+    """Return the log of the density of one outcome where the log of all times is shifted."""
     if prediction.pairs is None:
-        return 1.0 if outcome.bound_at is None else 0.0
-    times = NormalDist(math.log(prediction.pairs), math.log(prediction.spread))
-    if outcome.bound_at is None:
-        return prediction.never + (1 - prediction.never) * (1 - times.cdf(math.log(outcome.budget)))
-    return (1 - prediction.never) * times.pdf(math.log(outcome.bound_at))
+        density = float(outcome.bound_at is None)
+    else:
+        spread = math.log(prediction.spread)
+        time = outcome.budget if outcome.bound_at is None else outcome.bound_at
+        z = (math.log(time) - math.log(prediction.pairs) - shift) / spread
+        if outcome.bound_at is None:
+            density = prediction.never + (1 - prediction.never) * math.erfc(z / math.sqrt(2)) / 2
+        else:
+            density = (1 - prediction.never) * math.exp(-z * z / 2) / (spread * math.sqrt(2 * math.pi))
+    return math.log(max(density, LEAST_DENSITY))
 
 
-def verdict_of(question: Question, outcomes: Sequence[CellOutcome], *, margin: float = math.log(3)) -> str:
-    """Return the name of the rival that is ahead of all others by `margin` nats in all, "none" if there is none."""
-    if not outcomes:
-        return "none"
-    ranked = sorted(((score_rival(rival, outcomes), rival.name) for rival in question.rivals), reverse=True)
-    (best, name), (second, _) = ranked[:2]
-    return name if (best - second) * len(outcomes) >= margin else "none"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenVerdict:
+    """What came of a question: the rival that won, or "none", its words, and the log score of each rival in nats."""
+
+    question: str
+    rival: str
+    sentence: str
+    scores: Mapping[str, float]
+    outcomes: tuple[CellOutcome, ...]
+
+
+def judge(question: Question, outcomes: Sequence[CellOutcome], *, odds: float) -> OpenVerdict:
+    """Return the verdict on a question: a rival wins if all that came is `odds` times as likely as under the others."""
+    scores = {rival.name: score_rival(question, rival, outcomes) for rival in question.rivals}
+    (best, name), (second, _) = sorted(((score, name) for name, score in scores.items()), reverse=True)[:2]
+    rival = name if best - second >= math.log(odds) else "none"
+    return OpenVerdict(
+        question=question.name,
+        rival=rival,
+        sentence=question.verdicts[rival],
+        scores={name: round(score, 3) for name, score in scores.items()},
+        outcomes=tuple(outcomes),
+    )

@@ -234,7 +234,8 @@ def score(
     """Cosines, margins and probabilities of pictures and captions by one model.
 
     With details the answer has the keys "wordings" (the same question in up to eight wordings), "half_truths" (the
-    first caption with one wrong detail) and "words" (what each word of it does for its cosine and its margin).
+    first caption with one wrong detail), "words" (what each word of it does for its cosine and its margin) and
+    "summary" (these three answers as sentences).
 
     Args:
         model: a shipped model or the id of a run, for example things-bound; on one's own computer any MODEL

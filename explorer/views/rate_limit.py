@@ -144,6 +144,36 @@ def client_address(headers: Mapping[str, str], peer: str | None, *, forwarded: b
     return str(ipaddress.IPv6Address(int(client) >> 64 << 64) if client.version == 6 and client.is_global else client)
 
 
+PROXY_HEADERS = ("x-forwarded-for", "forwarded", "x-real-ip", "via", "cf-connecting-ip", "true-client-ip")
+"""What a proxy adds to a request."""
+SITE_BITS = 48
+"""Bits of an IPv6 address that a site may have: whoever has so many networks is still one."""
+
+
+def own_address(
+    headers: Mapping[str, str], peer: str | None, *, forwarded: bool, skips_private: bool = False
+) -> str | None:
+    """Return the public address of whoever asks, of IPv6 the site; None where a server cannot be sure of it.
+
+    It is sure of a public peer, if no proxy says that it stands between, and with `forwarded` of the last address of
+    X-Forwarded-For, which the server's own proxy wrote. Where that one is private, anybody may have written those
+    before it, unless `skips_private`: on a Space the Hub's proxies add theirs.
+    """
+    if not forwarded:
+        is_proxied = any(name in headers for name in PROXY_HEADERS)
+        address = None if is_proxied else _read_address(peer or "")
+    else:
+        words = [_read_address(word.strip()) for word in headers.get("x-forwarded-for", "").split(",")]
+        while skips_private and words and words[-1] is not None and not words[-1].is_global:
+            words.pop()
+        address = words[-1] if words else None
+    if address is None or not address.is_global:
+        return None
+    if address.version == 6:
+        return str(ipaddress.IPv6Network((int(address) >> 128 - SITE_BITS << 128 - SITE_BITS, SITE_BITS)))
+    return str(address)
+
+
 def _read_address(word: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         address = ipaddress.ip_address(word)

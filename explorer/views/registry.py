@@ -36,7 +36,7 @@ Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 MODULES = (
     "catalog", "data", "captions", "runs", "compare", "inside", "probe", "benchmark", "board", "evidence",
-    "classroom", "lesson",
+    "classroom", "lesson", "replication",
 )  # fmt: skip
 SERVICE_PARAMETER = "service"
 SECRETS = ("owner_key", "key")

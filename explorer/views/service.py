@@ -12,25 +12,28 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import Context
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from explorer.classroom.room import Rooms
-from explorer.errors import NO_VALUE, LimitError, UserError
+from explorer.errors import NO_VALUE, BusyError, LimitError, UserError
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
+from explorer.replication.ledger import Ledger, Person
+from explorer.replication.questions import OPEN_LIST, read_open_list
 from explorer.runs.files import default_root
 from explorer.runs.folder import RunFolder
 from explorer.runs.queue import check_limits, describe_run, earlier_person
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import register_visitor
-from explorer.settings import Settings, settings_for
+from explorer.settings import Settings, is_space, settings_for
 from explorer.spec import RunSpec
-from explorer.views.rate_limit import BUCKETS, charge_computing, client_address, refusal
+from explorer.views.rate_limit import BUCKETS, charge_computing, client_address, own_address, refusal
 from explorer.views.starts import check_init
 
 MAX_LISTED_RUNS = 200
@@ -61,6 +64,31 @@ class Service:
     def rooms(self) -> Rooms:
         """The rooms of classes below the runs."""
         return Rooms(self.store.root)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The results of the open questions, below the runs unless the settings name another folder."""
+        settings = self.settings
+        listed = read_open_list(Path(settings.open_list) if settings.open_list else OPEN_LIST)
+        folder = Path(settings.open_folder) if settings.open_folder else self.store.root / ".open"
+        ledger = Ledger(folder, listed)
+        if ledger.folder.is_dir():
+            with suppress(OSError, BusyError):  # what a server that was killed has left
+                ledger.forget_answered()
+        return ledger
+
+    def person(self, key: str) -> Person:
+        """Return who asks the current event, with a key that a browser has."""
+        seen, request = self.address() or "", _current_request()
+        own = None
+        if request is not None and getattr(request, "client", None) is not None:
+            own = own_address(
+                request.headers,
+                request.client.host,
+                forwarded=self.settings.forwarded,
+                skips_private=is_space(os.environ),
+            )
+        return Person(key=key, address=own or seen, is_known=own is not None)
 
     def queue_run(self, spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
         """Queue a run of a spec for the holder of a key, or of a new one: {"run", "owner_key", "place"}."""

@@ -295,7 +295,7 @@ def _parts(name: str, rows: Sequence[ParsedRow]) -> tuple[np.ndarray, np.ndarray
 
 
 def _greatest_pulls(name: str, rows: Sequence[ParsedRow]) -> list[Pull]:
-    """Return the rows without which the value would be largest."""
+    """Return the rows without which the value would be largest, of those that leave something out."""
     if len(rows) < 2:
         return []
     part, whole = _parts(name, rows)
@@ -310,7 +310,7 @@ def _greatest_pulls(name: str, rows: Sequence[ParsedRow]) -> list[Pull]:
         row, left_out = rows[i].row, tuple(_left_out(name, rows[i]))
         does = f"{CAPTION_PROPERTIES[name].lacks}: {', '.join(left_out)}"
         pulls.append(Pull(line=row.line, caption=row.caption, pull=float(pull[i]), left_out=left_out, does=does))
-    return [each for each in pulls if each.pull > MIN_SHOWN_PULL]
+    return [each for each in pulls if each.pull > MIN_SHOWN_PULL and each.left_out]
 
 
 # ---- In words

@@ -11,10 +11,10 @@ import json
 import time
 from collections.abc import Sequence
 
-from tests.benchmarks import browser, gpu, page, room, soak, start, step, tab, time_to_binding
+from tests.benchmarks import browser, gpu, page, room, soak, start, step, tab, time_to_binding, visitors
 from tests.benchmarks.machine import machine_record
 
-MODULES = (time_to_binding, step, page, room, soak, browser, tab, gpu, start)
+MODULES = (time_to_binding, step, page, room, soak, browser, tab, gpu, start, visitors)
 BENCHMARKS = {module.__name__.rpartition(".")[2]: module for module in MODULES}
 APART = ("gpu", "soak", "start")
 """Not part of `all`: another machine, half an hour, an installation."""

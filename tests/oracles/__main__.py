@@ -12,11 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from tests.oracles.compare import differences
-from tests.oracles.product import ENVIRON
 from tests.oracles.store import stopped_clock
 
 HERE = Path(__file__).parent
 MAX_SHOWN = 40
+ENVIRON = {
+    "COLUMNS": "120",
+    "CPU_CORES": "2",
+    "CUDA_VISIBLE_DEVICES": "",
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "HF_HUB_OFFLINE": "1",
+    "HOST": "",
+    "TZ": "UTC",
+}
+"""Variables of a process that records, set before it imports anything."""
 
 
 def answers() -> dict[str, Any]:

@@ -20,7 +20,6 @@ from unittest import mock
 
 import httpx
 
-from tests.oracles import product
 from tests.oracles.store import KEY, fill_store
 
 ROOT = Path(__file__).parents[2]
@@ -77,20 +76,29 @@ MADE = (
 
 def recordings(folder: Path) -> dict[str, Any]:
     """Return every recording by the name of its file."""
+    # Here, as the views' tests use other functions of this module and need no server.
+    from explorer.runs.store import RunStore
+    from explorer.settings import LOCAL
+    from explorer.views.service import Service
+    from explorer.web.server import running_server
+
     with contextlib.chdir(folder):
         served = fill_store(folder / "served")
         os.environ["EXPLORER_RUNS"] = str(served)
         oracles = {"documents": documents(folder / "study")}
-        with product.serve_store(served) as url:
-            oracles["class"] = record_class(url)
+        service = Service(store=RunStore(served), settings=LOCAL)
+        with running_server(service, "127.0.0.1", None) as blocks:  # without a supervisor that would train its runs
+            oracles["class"] = record_class(str(blocks.local_url))
         return {name: replace_varying(each, folder) for name, each in oracles.items()}
 
 
 def documents(folder: Path) -> dict[str, str]:
     """Return the digests of the written study, of what is made from the frozen rows, and of the models' pages."""
+    from research.write import freeze_evidence
+
     frozen = ROOT / "assets" / "study"
     shutil.copytree(frozen, folder, ignore=shutil.ignore_patterns(*MADE))
-    product.freeze_study(folder)
+    freeze_evidence(None, folder, folder / "STUDY.md", folder / "study-methods.md")
     made = {f"made/{path.relative_to(folder)}": digest(path.read_bytes()) for path in _files(folder, "[!.]*")}
     kept = [*_files(ROOT / "models", "**/*.md"), ROOT / "tests" / "unit" / "recipe" / "golden.json"]
     return made | {str(path.relative_to(ROOT)): digest(path.read_bytes()) for path in kept}

@@ -8,7 +8,7 @@ from explorer.runs.state import read_run, recording_names
 from explorer.runs.store import RunStore
 from explorer.sentences import Listed, with_sentences
 from explorer.views.runs import page_record
-from explorer.wording import duration
+from explorer.wording import duration, hundredths, percent
 from tests.oracles.store import fill_store
 from tests.page.parts import run_part, said
 
@@ -22,6 +22,8 @@ def test_a_sentence_is_filled_from_its_values_and_numbers_are_written_in_chinese
     left = said("run.left", time=duration(200))
     title = said("run.title", recipe=said("run.changed", recipe="Tidy"), seed=3)
     refused = UserError("steps", 0, "must be from {low} to {high}", low=1, high=9).sentence
+    shares = [said("number.between", low=hundredths(share), high=percent(share)) for share in (0.815, 0.9998, 0.004)]
+    assert in_chinese(*shares) == ["82 到 82 %", "99.98 到 99.98 %", "0.4 到 0.4 %"]
     assert in_chinese(left, title, Listed([title, "100 %"]), refused) == [
         "还剩约 3 分钟",
         "工整，有改动，种子 3",

@@ -1,9 +1,9 @@
 // What a dial and its value are called in a sentence.
 
 import { isComplete } from "./bracket.js";
-import { general, plainPercent, valueText } from "../numbers.js";
+import { general, valueText } from "../numbers.js";
 import { namedValues } from "./rules.js";
-import { listed, named, say } from "../words.js";
+import { listed, named, plainPercent, say } from "../words.js";
 
 export const NUMBERS = ["no", "one", "two", "three", "four", "five"];
 const SHARES = [

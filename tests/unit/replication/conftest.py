@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from explorer.replication.ledger import Lease, Ledger, Person, Result
+from explorer.replication.agreement import Result, asked_steps
+from explorer.replication.ledger import Lease, Ledger, Person
 from explorer.replication.questions import OpenList, read_open_list
-from explorer.spec import evaluated_steps, saved_steps
 
 LIST = """
+engine_version = 1
+scoring = "by density"
+stopping = "when all are confirmed"
+odds = 3
 [[questions]]
 name = "half"
 title = "Half told"
@@ -57,28 +61,28 @@ def ledger(tmp_path: Path, listed: OpenList, clock: Clock) -> Ledger:
     return Ledger(tmp_path / "state", listed, clock=clock)
 
 
-def person(number: int) -> Person:
-    return Person(key=hashlib.sha256(bytes([number])).hexdigest()[:32], address=f"198.51.100.{number}")
+def person(number: int, *, address: str = "", is_known: bool = True) -> Person:
+    key = hashlib.sha256(number.to_bytes(4)).hexdigest()[:32]
+    return Person(key=key, address=address or f"9.9.{number // 256}.{number % 256}", is_known=is_known)
 
 
 def result_for(ledger: Ledger, entry: str, *, bits: str = "a", shares: tuple[float, ...] = (0.5, 0.9)) -> Result:
     """A possible result; equal `bits` are equal digests."""
-    steps = ledger.listed.entry(entry).spec.train.steps
-    saved, evaluated = len({0, *saved_steps(steps)}), len({0, *evaluated_steps(steps)})
+    saved, evaluated = map(len, asked_steps(ledger.listed.entry(entry).spec))
     return Result(
         entry=entry,
         list_digest=ledger.listed.digest,
         engine_version=1,
-        digests=tuple(f"{bits}{number:063x}" for number in range(saved)),
+        digests=tuple(bits + hashlib.sha256(f"{entry} {number}".encode()).hexdigest()[1:] for number in range(saved)),
         curve=tuple(shares[min(number, len(shares) - 1)] for number in range(evaluated)),
         scenes=100,
     )
 
 
 def train(ledger: Ledger, number: int, *, entry: str = "", bits: str = "a") -> tuple[Lease, Result]:
-    """Take the next training, or take until it is this one, and send a result."""
-    lease, found = ledger.take(person(number))
-    result = result_for(ledger, found.name, bits=bits)
-    assert not entry or found.name == entry
+    """Take the next training, which must be `entry` if that is given, and send a result."""
+    lease = ledger.take(person(number))
+    result = result_for(ledger, lease.entry, bits=bits)
+    assert not entry or lease.entry == entry
     ledger.give(person(number), lease.token, result)
     return lease, result

@@ -1,175 +1,299 @@
 """The ledger of open trainings: two strangers confirm, nothing is lost or counted twice, nothing forged counts."""
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from explorer.codec import encode
-from explorer.errors import UserError
-from explorer.replication.ledger import LEASE_S, MAX_LEASES_PER_ADDRESS, Ledger, Person, bound_at, public_document
+from explorer.codec import decode, encode
+from explorer.errors import BusyError, UserError
+from explorer.replication import ledger as module
+from explorer.replication.agreement import Result, Standing
+from explorer.replication.ledger import LEASE_S, MAX_LEASES, MAX_RESULTS, MAX_UNKNOWN, Ledger, append_line
 from explorer.replication.questions import OpenList
 from tests.unit.replication.conftest import Clock, person, result_for, train
 
 
+def standing(ledger: Ledger, entry: str) -> Standing:
+    return ledger.standings()[entry]
+
+
+def question_file(ledger: Ledger) -> Path:
+    return ledger.folder / "half.jsonl"
+
+
 def test_two_strangers_with_the_same_bits_confirm_and_one_does_not(ledger: Ledger) -> None:
-    lease, _ = train(ledger, 1)
-    entry = ledger.listed.entry(lease.entry)
-    alone = ledger.standing(entry)
-    assert (alone.state, alone.results, alone.digest) == ("one", 1, None) and alone.has_ended
-    train(ledger, 2, entry=lease.entry)
-    both = ledger.standing(entry)
-    assert (both.state, both.results, both.mismatches) == ("confirmed", 2, 0) and both.digest is not None
+    entry = train(ledger, 1)[0].entry
+    alone = standing(ledger, entry)
+    assert (alone.state, alone.results, alone.digest, alone.curve) == ("one", 1, None, None) and alone.has_ended
+    train(ledger, 2, entry=entry)
+    both = standing(ledger, entry)
+    assert (both.state, both.results, both.mismatches) == ("confirmed", 2, 0) and both.digest and both.curve
     assert both.bound_at == alone.bound_at
 
 
 def test_different_bits_go_to_a_third_and_stay_on_record(ledger: Ledger) -> None:
-    lease, _ = train(ledger, 1)
-    train(ledger, 2, entry=lease.entry, bits="b")
-    entry = ledger.listed.entry(lease.entry)
-    assert ledger.standing(entry).state == "differs"
-    train(ledger, 3, entry=lease.entry)
-    decided = ledger.standing(entry)
+    entry = train(ledger, 1)[0].entry
+    train(ledger, 2, entry=entry, bits="b")
+    assert standing(ledger, entry).state == "differs"
+    train(ledger, 3, entry=entry)
+    decided = standing(ledger, entry)
     assert (decided.state, decided.mismatches) == ("confirmed", 1)
 
 
-def test_a_training_is_with_one_person_at_a_time_and_given_back_without_news(ledger: Ledger, clock: Clock) -> None:
-    first, entry = ledger.take(person(1))
-    second, other = ledger.take(person(2))
-    assert entry.name != other.name and ledger.standing(entry).is_taken
+def test_equal_digests_with_another_curve_are_no_agreement(ledger: Ledger) -> None:
+    lease, result = train(ledger, 1)
+    other = ledger.take(person(2))
+    assert ledger.give(person(2), other.token, replace(result, curve=(*result.curve[:-1], 0.5))).state == "differs"
+    assert train(ledger, 3, entry=lease.entry) and standing(ledger, lease.entry).state == "confirmed"
+
+
+def test_as_many_against_as_many_is_no_confirmation_until_one_more_decides(ledger: Ledger) -> None:
+    entry = ledger.listed.entries[0].name
+    leases = {number: ledger.take(person(number)) for number in range(1, 11)}
+    at_it = [number for number, lease in leases.items() if lease.entry == entry][:4]
+    assert len(at_it) == MAX_LEASES
+    states = [
+        ledger.give(person(number), leases[number].token, result_for(ledger, entry, bits=bits)).state
+        for number, bits in zip(at_it, "aabb", strict=True)
+    ]
+    assert states == ["one", "confirmed", "confirmed", "differs"]
+    train(ledger, 20, entry=entry, bits="b")
+    assert (decided := standing(ledger, entry)).state == "confirmed" and decided.mismatches == 2
+    assert decided.digest is not None and decided.digest.startswith("b")
+
+
+def test_a_training_is_given_to_as_many_as_it_needs_and_back_without_news(ledger: Ledger, clock: Clock) -> None:
+    names = [entry.name for entry in ledger.listed.entries]
+    first, second = ledger.take(person(1)), ledger.take(person(2))
+    assert first.entry == second.entry == names[0], "two people are needed"
+    assert ledger.take(person(3)).entry == names[1]
     clock.now += LEASE_S - 1
-    ledger.keep(first.token)
+    ledger.keep(person(1), first.entry, first.token)
     clock.now += 2
-    assert ledger.standing(entry).is_taken and not ledger.standing(other).is_taken
-    with pytest.raises(UserError, match="given back"):
-        ledger.keep(second.token)
-    ledger.give_back(first.token)
-    assert ledger.take(person(3))[1].name == entry.name
+    assert standing(ledger, names[0]).is_taken and not standing(ledger, names[1]).is_taken
+    ledger.give_back(person(1), first.entry, first.token)
+    assert not standing(ledger, names[0]).is_taken
 
 
-def test_nobody_is_given_what_they_have_trained(ledger: Ledger) -> None:
+def test_who_holds_every_training_back_keeps_nobody_from_them(ledger: Ledger) -> None:
+    needed = 2 * len(ledger.listed.entries)
+    for number in range(needed):
+        ledger.take(person(number))
+    assert ledger.take(person(needed)).entry == ledger.listed.entries[0].name
+
+
+def test_one_address_holds_a_training_once(ledger: Ledger) -> None:
+    for number in range(len(ledger.listed.entries)):
+        ledger.take(person(number, address="8.8.8.8"))
+    with pytest.raises(UserError, match="done or under way"):
+        ledger.take(person(99, address="8.8.8.8"))
+
+
+def test_a_person_has_one_lease(ledger: Ledger) -> None:
+    for _ in range(5):
+        ledger.take(person(1))
+    assert sum(each.is_taken for each in ledger.standings().values()) == 1
+
+
+def test_nobody_is_given_what_they_or_their_address_have_trained(ledger: Ledger) -> None:
     seen = {train(ledger, 1)[0].entry for _ in ledger.listed.entries}
     assert len(seen) == len(ledger.listed.entries)
-    with pytest.raises(UserError, match="done or under way"):
-        ledger.take(person(1))
-    with pytest.raises(UserError, match="done or under way"):
-        ledger.take(Person(key="f" * 32, address=person(1).address))
+    for who in (person(1), person(2, address=person(1).address), person(1, address="8.8.4.4")):
+        with pytest.raises(UserError, match="done or under way"):
+            ledger.take(who)
 
 
 def test_what_has_begun_is_confirmed_first(ledger: Ledger) -> None:
-    entries = [entry.name for entry in ledger.listed.entries]
-    ledger.take(person(9))
-    train(ledger, 1, entry=entries[1])
-    assert ledger.take(person(2))[1].name == entries[1]
+    names = [entry.name for entry in ledger.listed.entries]
+    ledger.take(person(8)), ledger.take(person(9))
+    train(ledger, 1, entry=names[1])
+    assert ledger.take(person(2)).entry == names[1]
 
 
-def test_without_a_known_address_nothing_is_confirmed(ledger: Ledger) -> None:
-    entry = ledger.listed.entries[0]
-    for number in (1, 2, 3):
-        who = Person(key=f"{number:032x}", address=None)
-        lease, found = ledger.take(who)
-        assert found.name == entry.name
-        ledger.give(who, lease.token, result_for(ledger, entry.name))
-    assert ledger.standing(entry).state == "one"
+def test_a_slow_device_is_given_what_it_can_do(ledger: Ledger) -> None:
+    pairs = ledger.listed.entries[0].pairs
+    assert ledger.take(person(1), most_pairs=pairs)
+    with pytest.raises(UserError, match="entry"):
+        ledger.take(person(1), most_pairs=pairs - 1)
 
 
-def test_when_it_bound_is_the_rule_of_every_run(ledger: Ledger) -> None:
-    entry = ledger.listed.entries[0]
-    low = result_for(ledger, entry.name, shares=(0.5, 0.6))
-    assert bound_at(entry, low) is None
-    high = result_for(ledger, entry.name, shares=(0.5, 0.6, 0.95))
-    steps = bound_at(entry, high)
-    assert steps is not None and steps > 0 and steps % entry.spec.train.batch_size == 0
+def test_without_a_known_address_results_are_kept_and_nothing_is_confirmed(ledger: Ledger) -> None:
+    for number in range(6):
+        who = person(number, address="10.0.0.1", is_known=False)
+        lease = ledger.take(who)
+        ledger.give(who, lease.token, result_for(ledger, lease.entry))
+    kept = ledger.standings().values()
+    assert [each.results for each in kept] == [each.unknown for each in kept] == [2, 2, 2]
+    assert {each.state for each in kept} == {"open"} and not any(each.is_taken for each in kept)
+    entry = train(ledger, 20)[0].entry
+    assert standing(ledger, entry).state == "one", "and the first one whose address is known is the first of two"
+    assert train(ledger, 21, entry=entry) and standing(ledger, entry).state == "confirmed"
 
 
 # ---- What is forged counts for nothing
 
 
 @pytest.mark.parametrize("number", range(25))
-def test_one_person_with_two_keys_at_one_address_confirms_nothing(ledger: Ledger, number: int) -> None:
-    lease, entry = ledger.take(person(1))
-    ledger.give(person(1), lease.token, result_for(ledger, entry.name))
-    second = Person(key=f"{number + 100:032x}", address=person(1).address)
-    lease, other = ledger.take(second)
-    assert other.name != entry.name
-    with pytest.raises(UserError):
-        ledger.give(second, lease.token, result_for(ledger, entry.name))
-    assert ledger.standing(entry).state == "one"
+def test_one_person_with_two_keys_at_one_address_confirms_nothing(ledger: Ledger, clock: Clock, number: int) -> None:
+    second = person(number + 100, address=person(1).address)
+    early = ledger.take(second)
+    lease, result = train(ledger, 1)
+    clock.now += number * 24 * 3600.0
+    later = ledger.take(second)
+    assert lease.entry not in (early.entry, later.entry)
+    for token in (lease.token, early.token, later.token):
+        with pytest.raises(UserError):
+            ledger.give(second, token, result)
+    assert standing(ledger, lease.entry).state == "one"
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"engine_version": 2}, "engine_version"), ({"engine_version": 0}, "engine_version"),
-        ({"list_digest": "0" * 64}, "list_digest"), ({"list_digest": ""}, "list_digest"),
-        ({"digests": ()}, "digests"), ({"digests": ("a" * 64,)}, "digests"), ({"digests": ("a" * 64,) * 60}, "digests"),
-        ({"digests": None}, "digests"), ({"curve": ()}, "curve"), ({"curve": (0.5,)}, "curve"),
-        ({"curve": (0.123,) * 11}, "curve"), ({"entry": "half/half/9"}, "entry"), ({"entry": "../../etc"}, "entry"),
-        ({"entry": ""}, "entry"), ({"scenes": 7}, "curve"),
-    ],
-)  # fmt: skip
+CHANGES: list[tuple[dict[str, object], str]] = [
+    ({"engine_version": 2}, "engine_version"), ({"engine_version": 0}, "engine_version"),
+    ({"list_digest": "0" * 64}, "list_digest"), ({"list_digest": ""}, "list_digest"),
+    ({"digests": ()}, "digests"), ({"digests": ("a" * 64,)}, "digests"), ({"digests": ("a" * 64,) * 9}, "digests"),
+    ({"curve": ()}, "curve"), ({"curve": (0.5,)}, "curve"), ({"curve": (0.123,) * 11}, "curve"),
+    ({"curve": (0.95,) * 11}, "curve"), ({"entry": "half/half/9"}, "entry"), ({"entry": "../../etc"}, "entry"),
+    ({"entry": ""}, "entry"), ({"scenes": 7}, "curve"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("other", ["9.9.9.9", "2606:4700:1::/48"])
+def test_a_home_with_addresses_of_both_kinds_is_one_person(ledger: Ledger, other: str) -> None:
+    one, two = person(1, address="2606:4700:2::/48" if other == "9.9.9.9" else "8.8.8.8"), person(2, address=other)
+    lease, again = ledger.take(one), ledger.take(two)
+    assert lease.entry == again.entry
+    result = result_for(ledger, lease.entry)
+    assert ledger.give(one, lease.token, result).state == ledger.give(two, again.token, result).state == "one"
+    third = ledger.take(person(3))
+    assert third.entry == lease.entry
+    assert ledger.give(person(3), third.token, result).state == "confirmed"
+
+
+def test_digests_of_another_training_are_refused(ledger: Ledger) -> None:
+    _, result = train(ledger, 1)
+    leases = [ledger.take(person(number)) for number in (2, 3, 4)]
+    other = next(each for each in leases if each.entry != result.entry)
+    who = person(2 + leases.index(other))
+    own = result_for(ledger, other.entry)
+    for digests in (result.digests, (*own.digests[:-1], result.digests[-1])):
+        with pytest.raises(UserError, match="of another one"):
+            ledger.give(who, other.token, replace(own, digests=digests))
+    assert ledger.give(who, other.token, own).state == "one"
+
+
+@pytest.mark.parametrize(("change", "field"), CHANGES)
 def test_a_result_that_cannot_be_is_refused_and_not_kept(ledger: Ledger, change: dict[str, object], field: str) -> None:
-    lease, entry = ledger.take(person(1))
-    result = result_for(ledger, entry.name, shares=(0.5, 0.91))
-    if change.get("digests", 0) is None:
-        change = {"digests": (*result.digests[:-1], "Z" * 64)}
+    lease = ledger.take(person(1))
+    result = result_for(ledger, lease.entry, shares=(0.5, 0.91))
     with pytest.raises(UserError) as refused:
         ledger.give(person(1), lease.token, replace(result, **change))  # type: ignore[arg-type]
-    assert field in refused.value.field and ledger.standing(entry).results == 0
+    assert field in refused.value.field and standing(ledger, lease.entry).results == 0
+
+
+def test_a_tie_counts_as_half(ledger: Ledger) -> None:
+    lease = ledger.take(person(1))
+    assert ledger.give(person(1), lease.token, result_for(ledger, lease.entry, shares=(0.495, 0.905)))
 
 
 def test_a_lease_of_somebody_else_or_of_another_training_sends_nothing(ledger: Ledger) -> None:
-    lease, entry = ledger.take(person(1))
-    other, found = ledger.take(person(2))
+    lease, other = ledger.take(person(1)), ledger.take(person(3))
+    further = ledger.take(person(2))
+    assert further.entry != lease.entry
     for who, token, name in (
-        (person(2), lease.token, entry.name), (person(1), other.token, found.name),
-        (person(1), lease.token, found.name),
-        (person(1), "", entry.name), (person(1), "0" * 32, entry.name),
+        (person(2), lease.token, lease.entry), (person(3), lease.token, lease.entry),
+        (person(1), other.token, lease.entry), (person(1), lease.token, further.entry),
+        (person(1), "", lease.entry), (person(1), "0" * 32, lease.entry), (person(1), "\ud800ä", lease.entry),
     ):  # fmt: skip
         with pytest.raises(UserError, match="lease"):
             ledger.give(who, token, result_for(ledger, name))
-    assert ledger.standing(entry).results == ledger.standing(found).results == 0
+        with pytest.raises(UserError, match="lease"):
+            ledger.keep(who, name, token)
+    assert all(each.results == 0 for each in ledger.standings().values())
 
 
-def test_a_replayed_result_is_refused(ledger: Ledger) -> None:
+def test_the_same_result_sent_again_is_answered_and_counts_once(ledger: Ledger) -> None:
     lease, result = train(ledger, 1)
-    with pytest.raises(UserError, match="lease"):
-        ledger.give(person(1), lease.token, result)
-    later, entry = ledger.take(person(1))
-    assert entry.name != lease.entry
-    with pytest.raises(UserError, match="lease"):
-        ledger.give(person(1), later.token, result)
+    again = ledger.give(person(1), lease.token, result)
+    assert (again.state, again.results) == ("one", 1)
+    with pytest.raises(UserError, match="before"):
+        ledger.give(person(1), lease.token, result_for(ledger, lease.entry, bits="b"))
+    elsewhere = person(1, address="8.8.8.8")
+    assert ledger.give(elsewhere, lease.token, result).results == 1, "from another network, too"
 
 
-def test_an_address_holds_so_many_trainings_at_once(ledger: Ledger, listed: OpenList) -> None:
-    # There are three trainings; the limit is asked before they run out.
-    for number in range(len(listed.entries)):
-        ledger.take(Person(key=f"{number:032x}", address="198.51.100.1"))
-    with pytest.raises(UserError):
-        ledger.take(Person(key="e" * 32, address="198.51.100.1"))
-    assert MAX_LEASES_PER_ADDRESS >= 30, "a school behind one router"
+def test_a_result_that_comes_late_counts_as_others_do(ledger: Ledger, clock: Clock) -> None:
+    lease = ledger.take(person(1))
+    clock.now += 3 * 24 * 3600
+    (ledger.folder / "leases.json").unlink()
+    assert ledger.give(person(1), lease.token, result_for(ledger, lease.entry)).state == "one"
+
+
+def test_as_many_results_are_kept_as_decide(ledger: Ledger) -> None:
+    entry = ledger.take(person(0)).entry
+
+    def send(number: int, *, is_known: bool) -> None:
+        who = person(number, is_known=is_known)
+        token = ledger._token(who, ledger.listed.entry(entry))
+        ledger.give(who, token, result_for(ledger, entry, bits=f"{number:05x}"[:1]))
+
+    for number in range(MAX_UNKNOWN):
+        send(number, is_known=False)
+    with pytest.raises(UserError, match="as many"):
+        send(400, is_known=False)
+    assert standing(ledger, entry).results == MAX_UNKNOWN < MAX_RESULTS
 
 
 def test_digests_of_what_is_not_confirmed_are_told_to_nobody(ledger: Ledger) -> None:
     _, result = train(ledger, 1)
-    said = json.dumps(encode(public_document(ledger)))
+    said = json.dumps(encode(ledger.standings()))
     assert not any(digest in said for digest in result.digests)
-    assert person(1).key not in said and "198.51.100" not in said
+    assert person(1).key not in said and person(1).address not in said
 
 
-def test_addresses_and_keys_are_on_disk_as_hashes_alone_and_forgotten_at_the_end(ledger: Ledger) -> None:
-    lease, _ = train(ledger, 1)
-    train(ledger, 2)
-    content = b"".join(path.read_bytes() for path in ledger.folder.rglob("*") if path.is_file())
-    assert b"198.51.100" not in content and person(1).key.encode() not in content
+def test_keys_and_addresses_are_on_disk_as_hashes_and_go_once_a_question_is_answered(
+    ledger: Ledger, listed: OpenList
+) -> None:
+    for number in range(2 * len(listed.entries) - 1):
+        train(ledger, number)
+
+    def content() -> bytes:
+        return b"".join(path.read_bytes() for path in sorted(ledger.folder.iterdir()))
+
+    name = listed.entries[0].name
+    hashed = [ledger._hash(name, person(1).key), ledger._hash_address(name, person(1))]
+    assert not any(each in content() for each in (person(1).key.encode(), person(1).address.encode()))
+    assert all(each.encode() in content() for each in hashed) and (ledger.folder / "half.salt").exists()
+    lease, result = train(ledger, 200)
     before = ledger.standings()
-    ledger.forget()
-    assert not (ledger.folder / "salt").exists()
-    after = ledger.standings()
-    entry = lease.entry
-    assert (before[entry].state, after[entry].state) == ("confirmed", "confirmed")
+    assert {each.state for each in before.values()} == {"confirmed"} and ledger.is_answered("half")
+    assert not (ledger.folder / "half.salt").exists() and not question_file(ledger).exists()
+    assert not any(each.encode() in content() for each in hashed)
+    for act in (
+        lambda: ledger.take(person(300)),
+        lambda: ledger.keep(person(200), lease.entry, lease.token),
+        lambda: ledger.give(person(200), lease.token, result),
+    ):
+        with pytest.raises(UserError, match="entry"):
+            act()
+    assert Ledger(ledger.folder.parent, listed).standings() == before
+
+
+def test_what_confirmed_nothing_does_not_begin_to_when_names_are_forgotten(ledger: Ledger) -> None:
+    """Results of unknown addresses come first and agree with each other; those of two strangers stay the confirmed."""
+    entries = [entry.name for entry in ledger.listed.entries]
+    for number in range(2 * len(entries)):
+        who = person(number, address="10.0.0.1", is_known=False)
+        lease = ledger.take(who)
+        ledger.give(who, lease.token, result_for(ledger, lease.entry, bits="f"))
+    for number in range(10, 10 + 2 * len(entries)):
+        train(ledger, number)
+    assert ledger.is_answered("half")
+    digests = [each.digest for each in ledger.standings().values()]
+    assert all(digest is not None and digest.startswith("a") for digest in digests)
 
 
 # ---- Nothing is lost, nothing counts twice
@@ -179,67 +303,166 @@ def test_another_process_on_the_folder_sees_the_same(ledger: Ledger, listed: Ope
     lease, _ = train(ledger, 1)
     second = Ledger(ledger.folder.parent, listed, clock=clock)
     train(second, 2, entry=lease.entry)
-    assert ledger.standing(listed.entry(lease.entry)).state == "confirmed"
+    assert standing(ledger, lease.entry).state == "confirmed"
 
 
-def test_many_at_once_get_different_trainings_and_every_result_stays(tmp_path: Path, listed: OpenList) -> None:
-    def one(number: int) -> str | None:
-        mine = Ledger(tmp_path / "many", listed)
-        try:
-            lease, entry = mine.take(person(number))
-        except UserError:
-            return None
-        mine.give(person(number), lease.token, result_for(mine, entry.name))
-        return entry.name
+def test_a_server_that_was_killed_while_it_forgot_goes_on(ledger: Ledger, listed: OpenList) -> None:
+    for number in range(2 * len(listed.entries) - 1):
+        train(ledger, number)
+    before = {path: path.read_bytes() for path in ledger.folder.iterdir() if path.suffix in (".jsonl", ".salt")}
+    train(ledger, 200)
+    for path, content in before.items():  # killed after the first of three files
+        path.write_bytes(content)
+    again = Ledger(ledger.folder.parent, listed)
+    assert again.is_answered("half")
+    again.forget_answered()
+    assert not any(path.exists() for path in before)
 
-    with ThreadPoolExecutor(8) as pool:
-        given = [name for name in pool.map(one, range(1, 9)) if name]
-    ledger = Ledger(tmp_path / "many", listed)
-    assert sum(each.results for each in ledger.standings().values()) == len(given)
+
+def test_a_lost_salt_loses_no_result_and_makes_nobody_two_people(ledger: Ledger, listed: OpenList) -> None:
+    lease, result = train(ledger, 1)
+    (ledger.folder / "half.salt").write_bytes(b"")
+    after = Ledger(ledger.folder.parent, listed)
+    token = after.take(person(1)).token
+    assert after.give(person(1), token, result).state == "one" and standing(after, lease.entry).results == 2
+    train(after, 2, entry=lease.entry)
+    assert standing(after, lease.entry).state == "confirmed", "two people under the new salt"
+
+
+def test_many_at_once_on_two_servers_lose_no_result(tmp_path: Path, listed: OpenList) -> None:
+    servers = [Ledger(tmp_path / "many", listed) for _ in range(2)]
+
+    def one(number: int) -> str:
+        mine = servers[number % 2]
+        lease = mine.take(person(number))
+        mine.give(person(number), lease.token, result_for(mine, lease.entry))
+        return lease.entry
+
+    with ThreadPoolExecutor(6) as pool:
+        given = list(pool.map(one, range(6)))
+    counts = {name: each.results for name, each in servers[0].standings().items()}
+    assert counts == {name: given.count(name) for name in counts} and sum(counts.values()) == 6
+
+
+def test_a_folder_that_another_server_holds_is_one_sentence(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOCK_TIMEOUT_S", 0.05)
+    with ledger._locked(), ThreadPoolExecutor(1) as pool, pytest.raises(BusyError, match="another server"):
+        pool.submit(ledger.take, person(1)).result()
 
 
 @pytest.mark.parametrize("cut", [1, 20, 200])
 def test_a_torn_line_is_left_out_and_the_next_one_is_whole(ledger: Ledger, cut: int) -> None:
-    first, _ = train(ledger, 1)
-    file = ledger.folder / "results.jsonl"
-    content = file.read_bytes()
-    train(ledger, 2, entry=first.entry)
-    file.write_bytes(content + file.read_bytes()[len(content) : -cut])
-    entry = ledger.listed.entry(first.entry)
-    assert ledger.standing(entry).results == (2 if cut == 1 else 1)
+    entry = train(ledger, 1)[0].entry
+    train(ledger, 2, entry=entry)
+    file = question_file(ledger)
+    file.write_bytes(file.read_bytes()[:-cut])
+    assert standing(ledger, entry).results == (2 if cut == 1 else 1)
     train(ledger, 3)
-    assert ledger.standing(entry).state == "confirmed"
+    assert sum(each.results for each in ledger.standings().values()) == (3 if cut == 1 else 2)
 
 
-@pytest.mark.parametrize("damage", [b"{}\n", b"\xff\xfe\n", b"0123456789abcdef {}\n", b"\n\n", b"[" * 3000 + b"\n"])
+@pytest.mark.parametrize(
+    "damage", [b"{}\n", b"\xff\xfe\n", b"0123456789abcdef {}\n", b"\n\n", b"[" * 3000 + b"\n", b"\x00" * 4096 + b"\n"]
+)
 def test_a_damaged_line_costs_no_other(ledger: Ledger, damage: bytes) -> None:
-    lease, _ = train(ledger, 1)
-    file = ledger.folder / "results.jsonl"
+    entry = train(ledger, 1)[0].entry
+    file = question_file(ledger)
     file.write_bytes(damage + file.read_bytes() + damage)
-    train(ledger, 2, entry=lease.entry)
-    assert ledger.standing(ledger.listed.entry(lease.entry)).state == "confirmed"
+    train(ledger, 2, entry=entry)
+    assert standing(ledger, entry).state == "confirmed"
 
 
 def test_a_changed_line_is_none(ledger: Ledger) -> None:
-    lease, _ = train(ledger, 1)
-    train(ledger, 2, entry=lease.entry, bits="b")
-    file = ledger.folder / "results.jsonl"
+    entry = train(ledger, 1)[0].entry
+    train(ledger, 2, entry=entry, bits="b")
+    file = question_file(ledger)
     file.write_bytes(file.read_bytes().replace(b'"b0', b'"a0'))
-    standing = ledger.standing(ledger.listed.entry(lease.entry))
-    assert (standing.state, standing.results) == ("one", 1)
+    assert (standing(ledger, entry).state, standing(ledger, entry).results) == ("one", 1)
 
 
-def test_a_full_disk_keeps_what_is_there(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    first, _ = train(ledger, 1)
-    lease, entry = ledger.take(person(2))
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"leases": 3}', '{"leases": [{"token": "x"}]}'])
+def test_damaged_leases_cost_no_result(ledger: Ledger, damage: str) -> None:
+    lease = ledger.take(person(1))
+    (ledger.folder / "leases.json").write_text(damage)
+    assert ledger.keep(person(1), lease.entry, lease.token).is_taken
+    (ledger.folder / "leases.json").write_text(damage)
+    assert ledger.give(person(1), lease.token, result_for(ledger, lease.entry)).results == 1
 
-    def full(_: int) -> None:
+
+class _ShortWrites:
+    """A file on a disk with room for half of what is written."""
+
+    def __init__(self, file: object) -> None:
+        self._file = file
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._file, name)
+
+    def __enter__(self) -> "_ShortWrites":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()  # type: ignore[attr-defined]
+
+    def write(self, content: bytes) -> int:
+        return int(self._file.write(content[: len(content) // 2]))  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def fill_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Fill the disk, once it is called."""
+
+    def full(path: Path, *values: object, **named: object) -> _ShortWrites:
+        return _ShortWrites(open(path, *values, **named))  # type: ignore[call-overload]
+
+    return lambda: monkeypatch.setattr(Path, "open", full)
+
+
+def test_a_full_disk_keeps_what_is_there_and_takes_the_result_once_there_is_room(
+    ledger: Ledger, fill_disk: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = train(ledger, 1)[0].entry
+    lease, before = ledger.take(person(2)), question_file(ledger).read_bytes()
+    result = result_for(ledger, lease.entry)
+    fill_disk()
+    with pytest.raises(OSError, match="No space"):
+        ledger.give(person(2), lease.token, result)
+    monkeypatch.undo()
+    assert question_file(ledger).read_bytes() == before
+    assert ledger.give(person(2), lease.token, result).state == "confirmed" and lease.entry == entry
+
+
+def test_a_result_is_kept_where_only_leases_find_no_room(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    lease = ledger.take(person(1))
+
+    def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("explorer.replication.ledger.os.fsync", full)
-    with pytest.raises(OSError, match="No space"):
-        ledger.give(person(2), lease.token, result_for(ledger, entry.name))
-    monkeypatch.undo()
-    assert ledger.standing(entry).results == 1
-    ledger.give(person(2), lease.token, result_for(ledger, entry.name))
-    assert ledger.standing(ledger.listed.entry(first.entry)).state == "confirmed"
+    monkeypatch.setattr(module, "replace_file", full)
+    assert ledger.give(person(1), lease.token, result_for(ledger, lease.entry)).state == "one"
+
+
+def test_a_line_begins_on_a_line_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "lines"
+    file.write_bytes(b"torn")
+    append_line(file, b"one\n")
+    append_line(file, b"two\n")
+    assert file.read_bytes() == b"torn\none\ntwo\n"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("curve", ["0.5"]), ("curve", [True]), ("curve", [1.5]), ("curve", [float("nan")]), ("curve", "0.5"),
+        ("curve", [0.5] * 300), ("digests", ["A" * 64]), ("digests", ["a" * 63]), ("digests", ["a" * 64 + "\n"]),
+        ("digests", [5]), ("digests", ["a" * 64] * 65), ("scenes", "100"), ("scenes", 0), ("scenes", 100.5),
+        ("scenes", 10**9), ("scenes", True), ("engine_version", "1"), ("browser", "<b>"), ("browser", "x" * 41),
+        ("architecture", None), ("entry", 3), ("list_digest", None),
+    ],
+)  # fmt: skip
+def test_a_field_of_another_type_is_refused_by_its_name(ledger: Ledger, field: str, value: object) -> None:
+    document = encode(result_for(ledger, ledger.listed.entries[0].name))
+    assert decode(Result, document)
+    with pytest.raises(UserError) as refused:
+        decode(Result, {**document, field: value})
+    assert field in refused.value.field

@@ -70,7 +70,7 @@ def outline(name: str, reply: Any) -> Any:
     """The answer without words that have tests of their own, and what repeats as a digest or a sum."""
     if "refused" in reply:
         return reply
-    if name in ("study", "line", "dots", "chains"):  # evidence grows, and has tests of its own
+    if name in ("study", "line", "dots", "chains", "open_questions"):  # evidence grows, and has tests of its own
         return [*sorted(reply), *sorted(reply.get("first") or ())]
     if name == "catalog":
         del reply["mode"], reply["grid"]  # evidence grows

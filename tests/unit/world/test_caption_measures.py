@@ -156,6 +156,10 @@ def test_pull_and_what_is_left_out() -> None:
     }
 
 
+def test_a_caption_that_leaves_nothing_out_is_not_listed() -> None:
+    assert find_worst("a large red bus", "a red car", objects=None).get("attribute_density", []) == []
+
+
 def test_what_cannot_be_told_has_no_entry() -> None:
     assert find_worst("a bus", objects=None) == {}
     assert list(find_worst("a bus", "a red car", objects=None)) == ["attribute_density"]

@@ -1,0 +1,197 @@
+"""What a result is, which ones can be, and when they agree: pure functions of the results of one training.
+
+    check_result(listed, result)              # UserError for what no device can have computed
+    standing_of(entry, lines, leased=0)       # what everybody may know: Standing(state="one", results=1, ...)
+
+A result counts once two unrelated people have the same: other keys at other addresses of one kind, which the server
+knew. If results differ, the one counts on which most unrelated people agree, two at least; as long as two groups are
+equal in number, none does.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from explorer.contract import CONTRACT
+from explorer.errors import NO_VALUE, UserError
+from explorer.evaluation.results import binding_step
+from explorer.replication.questions import ListEntry, OpenList
+from explorer.spec import RunSpec, evaluated_steps, saved_steps
+from explorer.stats import wilson_interval
+
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
+DeviceWord = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._-]{0,40}$")]
+MOST_EVALUATED_SCENES = 512
+"""More than an evaluation during a training asks."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result:
+    """What a device sends of a training.
+
+    Attributes:
+        entry: Name of the training.
+        list_digest: SHA-256 of the list that names it.
+        engine_version: Version of the engine's arithmetic.
+        digests: Of all weights at the start and at each saved step.
+        curve: Binding in captions of its own form at the start and at each evaluation, shares of `scenes`.
+        scenes: Number of scenes of an evaluation.
+        browser: Coarse name of the browser, if it tells it; the same for `architecture`.
+    """
+
+    entry: str
+    list_digest: str
+    engine_version: Annotated[int, Field(strict=True)]
+    digests: Annotated[tuple[Digest, ...], Field(max_length=64)]
+    curve: Annotated[tuple[Share, ...], Field(max_length=256)]
+    scenes: Annotated[int, Field(strict=True, ge=1, le=MOST_EVALUATED_SCENES)]
+    browser: DeviceWord = ""
+    architecture: DeviceWord = ""
+
+    @property
+    def computed(self) -> tuple[object, ...]:
+        """What two devices must have in common to the last bit."""
+        return self.digests, self.curve, self.scenes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """A result as it is kept.
+
+    Attributes:
+        key: Salted hash of the key, with the name of the salt before it.
+        address: The same of the address, with its kind before it.
+        is_known: False where the server could not tell whose address it is: such a result confirms nothing.
+        day: On which it came.
+    """
+
+    result: Result
+    key: str
+    address: str
+    is_known: bool
+    day: str
+
+
+State = Literal["open", "one", "differs", "confirmed"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """What everybody may know of a training: how it ended, never the digests of what is not confirmed.
+
+    Attributes:
+        state: "open" without a result, "one" with results that are equal and not yet of two people, "differs" if a
+            further person decides, "confirmed".
+        is_taken: Somebody is at it now.
+        results: All that were kept; `unknown` of them came from addresses that the server could not tell.
+        mismatches: Results that differ from the confirmed one, or from the first one.
+        has_ended: True once a result is here; its outcome is that of the confirmed one, else of the first.
+        bound_at: Pairs after which it bound, None if it did not within its budget.
+        digest: SHA-256 of the final weights, and `curve` the binding at each evaluation, once it is confirmed.
+    """
+
+    state: State
+    is_taken: bool
+    results: int
+    unknown: int
+    mismatches: int
+    has_ended: bool
+    bound_at: int | None
+    digest: str | None
+    curve: tuple[float, ...] | None
+
+
+OPEN = Standing(
+    state="open", is_taken=False, results=0, unknown=0, mismatches=0, has_ended=False,
+    bound_at=None, digest=None, curve=None,
+)  # fmt: skip
+"""The standing of a training that nobody has begun."""
+
+
+def asked_steps(spec: RunSpec) -> tuple[list[int], list[int]]:
+    """Return the steps whose weights have a digest, and those at which binding is measured, both from 0 on."""
+    steps = spec.train.steps
+    return sorted({0, *saved_steps(steps)}), sorted({0, *evaluated_steps(steps)})
+
+
+def check_result(listed: OpenList, result: Result) -> ListEntry:
+    """Return the training of a result; raise `UserError` for what no device can have computed."""
+    entry = listed.entry(result.entry)
+    if result.list_digest != listed.digest:
+        raise UserError("list_digest", result.list_digest, "this list has changed; load the page anew", longest=20)
+    if result.engine_version != CONTRACT.engine_version:
+        raise UserError("engine_version", result.engine_version, "is not this engine's; load the page anew")
+    saved, evaluated = asked_steps(entry.spec)
+    if len(result.digests) != len(saved):
+        raise UserError("digests", len(result.digests), "give one for each saved step")
+    if len(set(result.digests)) < len(result.digests):
+        raise UserError("digests", NO_VALUE, "give different ones: weights change from step to step")
+    if len(result.curve) != len(evaluated):
+        raise UserError("curve", len(result.curve), "give a share for each evaluation")
+    for share in result.curve:  # a tie counts as half
+        if abs(2 * share * result.scenes - round(2 * share * result.scenes)) > 1e-6:
+            raise UserError("curve", share, "give shares of so many scenes as were asked")
+    if _low(result.curve[0], result.scenes) > CONTRACT.binding.level:
+        raise UserError("curve", result.curve[0], "fresh weights do not bind")
+    return entry
+
+
+def _low(share: float, scenes: int) -> float:
+    return wilson_interval(share * scenes, scenes)[0]
+
+
+def bound_at(entry: ListEntry, result: Result) -> int | None:
+    """Return the pairs after which a training bound, by the rule of the contract; None if it did not."""
+    steps = asked_steps(entry.spec)[1]
+    bounds = [(step, _low(share, result.scenes)) for step, share in zip(steps, result.curve, strict=True)]
+    step = binding_step(bounds, has_ended=True)
+    return None if step is None else step * entry.spec.train.batch_size
+
+
+def standing_of(entry: ListEntry, lines: Sequence[Line], *, leased: int) -> Standing:
+    """Return what everybody may know, from the results of a training in their order and the number of its leases."""
+    if not lines:
+        return replace(OPEN, is_taken=leased > 0)
+    known = [line for line in lines if line.is_known]
+    agreed = confirmed_result(lines)
+    shown = agreed or (known or list(lines))[0].result
+    different = len({line.result.computed for line in known})
+    return Standing(
+        state="confirmed" if agreed else "differs" if different > 1 else "one" if known else "open",
+        is_taken=leased > 0,
+        results=len(lines),
+        unknown=len(lines) - len(known),
+        mismatches=sum(line.result.computed != shown.computed for line in known),
+        has_ended=True,
+        bound_at=bound_at(entry, shown),
+        digest=agreed.digests[-1] if agreed else None,
+        curve=agreed.curve if agreed else None,
+    )
+
+
+def confirmed_result(lines: Iterable[Line]) -> Result | None:
+    """Return the result on which most unrelated people agree, two at least and more than on any other."""
+    groups = defaultdict[tuple[object, ...], list[Line]](list)
+    for line in lines:
+        if line.is_known:
+            groups[line.result.computed].append(line)
+    ranked = sorted(((count_people(group), group[0].result) for group in groups.values()), key=lambda each: -each[0])
+    if not ranked or ranked[0][0] < 2 or (len(ranked) > 1 and ranked[1][0] == ranked[0][0]):
+        return None
+    return ranked[0][1]
+
+
+def count_people(lines: Sequence[Line]) -> int:
+    """Return how many unrelated people sent these results: no two of them have a key or an address in common.
+
+    An IPv4 and an IPv6 address may be those of one home, and hashes under different salts cannot be compared: of such
+    groups only the largest one counts.
+    """
+    groups = defaultdict[str, list[Line]](list)
+    for line in lines:
+        groups[line.address.partition(".")[0]].append(line)
+    return max(min(len({line.key for line in of}), len({line.address for line in of})) for of in groups.values())
