@@ -228,7 +228,7 @@ def load_chains(sweep: str, folder: Path | None = None) -> Mapping[str, Any]:
         raise UserError("sweep", sweep, "choose {choices}", choices=", ".join(begun))
     chains = _load_written("sweep", f"{CHAINS_FOLDER}/{sweep}.json", folder, FREEZE)
     if chains is None:
-        raise UserError("sweep", sweep, "its file of chains is not here; take it from the repository")
+        raise UserError("sweep", sweep, "its evidence cannot be read; take the file from the repository again")
     return chains
 
 
