@@ -298,8 +298,9 @@ def study_strips(facts: StudyFacts, fourth: FourthFacts) -> list[Strip]:
 def study_pictures(facts: StudyFacts, fourth: FourthFacts) -> dict[str, str]:
     """Return the pictures of STUDY.md by file name, those whose trainings have run."""
     pictures = {"study-map.svg": map_picture(study_strips(facts, fourth))}
-    if ways := fourth.ways():
-        pictures["study-loop.svg"] = loop_picture(ways)
+    if fourth.ways():
+        titles = {"asked about two things": "canonical", "asked about one thing": "single"}
+        pictures["study-loop.svg"] = loop_picture({title: fourth.ways(form) for title, form in titles.items()})
     if panels := order_panels(fourth):
         pictures["study-order.svg"] = order_picture(panels)
     return pictures

@@ -1,7 +1,7 @@
 """The pictures of STUDY.md as SVG: the map as strips of seeds, the loop, and what follows a dose of tidy captions.
 
     map_picture(cells)              # a strip of seeds for each cell of data, times on one logarithmic axis
-    loop_picture(fourth.ways())     # binding of each model as the share told is lowered and raised again
+    loop_picture({title: ways})     # each model as the share told is lowered and raised again, by how it is asked
     order_picture(lines)            # binding of each training on sparse captions, by the pairs read
 
 A triangle is a training that had not bound when its budget ended; it stands at the budget. A circle was trained by
@@ -33,7 +33,7 @@ TIME_TICKS = ((1e4, "10,000"), (3e4, "30,000"), (1e5, "100,000"))
 NAMES_WIDTH, STRIP_WIDTH, STRIP_GAP, STRIP_HEIGHT, TOP, FOOT = 150, 200, 26, 62, 62, 64
 SHARE_AXIS = (math.log(1.0), math.log(0.09))
 """Ends of the axis of the share told, which falls to the right."""
-PLOT_LEFT, PLOT_WIDTH, PLOT_HEIGHT = 64, 620, 300
+PLOT_LEFT, PLOT_WIDTH, PLOT_HEIGHT, PANEL_GAP = 64, 760, 260, 44
 LEAST_SHARE = 0.4
 """Lower end of the axes of binding accuracy: a coin toss is right in half of the cases."""
 
@@ -112,42 +112,46 @@ def _mark(x: float, y: float, *, is_bound: bool, is_engine: bool) -> str:
 # ---- The loop
 
 
-def loop_picture(ways: Mapping[int, Sequence[Step]]) -> str:
-    """Draw the way of each model, down to the least share told and up again; a hollow mark is not bound."""
+def loop_picture(panels: Mapping[str, Mapping[int, Sequence[Step]]]) -> str:
+    """Draw the ways of the models by how they are asked, down to the least share told and up; hollow is not bound."""
+    width = _panel_width(len(panels))
     parts = _accuracy_axis()
-    for share in (1.0, 0.5, 0.25, 0.1):
-        x = _share_x(share)
-        parts += [
-            svg_line(x, TOP, x, TOP + PLOT_HEIGHT, GRID_COLOR),
-            svg_text(x, TOP + PLOT_HEIGHT + 18, f"{100 * share:g} %", color=QUIET_COLOR, anchor="middle"),
-        ]
-    for way in ways.values():
-        lowest = min(range(len(way)), key=lambda place: way[place].share)
-        for steps, color in ((way[: lowest + 1], MEAN_COLOR), (way[lowest:], OTHER_COLOR)):
-            path = " L".join(f"{_share_x(at.share):.1f} {_accuracy_y(at.value):.1f}" for at in steps)
-            parts.append(f'<path d="M{path}" fill="none" stroke="{color}" stroke-width="1.3" opacity="0.7"/>')
+    for number, (title, ways) in enumerate(panels.items()):
+        left = PLOT_LEFT + number * (width + PANEL_GAP)
+        parts.append(svg_text(left, TOP - 40, title, weight="600"))
+        parts.append(svg_text(left, TOP - 18, "on the way down", color=MEAN_COLOR))
+        parts.append(svg_text(left + 130, TOP - 18, "on the way up again", color=OTHER_COLOR))
+        for share in (1.0, 0.5, 0.25, 0.1):
+            x = _share_x(share, left, width)
             parts += [
-                f'<circle cx="{_share_x(at.share):.1f}" cy="{_accuracy_y(at.value):.1f}" r="3.6" stroke="{color}" '
-                f'fill="{color if at.is_bound else PAPER_COLOR}" stroke-width="1.3"/>'
-                for at in steps
+                svg_line(x, TOP, x, TOP + PLOT_HEIGHT, GRID_COLOR),
+                svg_text(x, TOP + PLOT_HEIGHT + 18, f"{100 * share:g} %", color=QUIET_COLOR, anchor="middle"),
             ]
-    parts += [
-        svg_text(PLOT_LEFT, TOP - 26, "on the way down", color=MEAN_COLOR, weight="600"),
-        svg_text(PLOT_LEFT + 130, TOP - 26, "on the way up again", color=OTHER_COLOR, weight="600"),
-        svg_text(
-            PLOT_LEFT, TOP + PLOT_HEIGHT + 38, "Share of the named things whose color is told.", color=QUIET_COLOR
-        ),
-    ]
-    words = "Binding at the end of each phase, a line for each model. A full mark is bound, a hollow one is not."
-    height = TOP + PLOT_HEIGHT + FOOT
-    return svg_document(
-        "One model, told less and less, and more again", words, PLOT_LEFT + PLOT_WIDTH + 24, height, parts
-    )
+        for way in ways.values():
+            lowest = min(range(len(way)), key=lambda place: way[place].share)
+            for steps, color in ((way[: lowest + 1], MEAN_COLOR), (way[lowest:], OTHER_COLOR)):
+                points = [(_share_x(at.share, left, width), _accuracy_y(at.value)) for at in steps]
+                path = " L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+                parts.append(f'<path d="M{path}" fill="none" stroke="{color}" stroke-width="1.3" opacity="0.7"/>')
+                parts += [
+                    f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.6" stroke="{color}" '
+                    f'fill="{color if at.is_bound else PAPER_COLOR}" stroke-width="1.3"/>'
+                    for (x, y), at in zip(points, steps, strict=True)
+                ]
+    axis = "Share of the named things whose color is told; each model goes from 100 % down to 10 % and up again."
+    parts.append(svg_text(PLOT_LEFT, TOP + PLOT_HEIGHT + 38, axis, color=QUIET_COLOR))
+    words = "Accuracy at the end of each phase, a line for each model. A full mark is bound, a hollow one is not."
+    title = "One model, told less and less, and more again"
+    return svg_document(title, words, PLOT_LEFT + PLOT_WIDTH + 24, TOP + PLOT_HEIGHT + FOOT, parts)
 
 
-def _share_x(share: float) -> float:
+def _panel_width(panels: int) -> float:
+    return (PLOT_WIDTH - PANEL_GAP * (panels - 1)) / panels
+
+
+def _share_x(share: float, left: float, width: float) -> float:
     low, high = SHARE_AXIS
-    return PLOT_LEFT + PLOT_WIDTH * (math.log(share) - low) / (high - low)
+    return left + width * (math.log(share) - low) / (high - low)
 
 
 def _accuracy_y(value: float) -> float:
@@ -188,11 +192,11 @@ class Curves:
 
 def order_picture(panels: Mapping[str, Sequence[Curves]]) -> str:
     """Draw a panel for each kind of sparse captions: from fresh weights, and after a dose of tidy captions."""
-    width = (PLOT_WIDTH - 40 * (len(panels) - 1)) / len(panels)
+    width = _panel_width(len(panels))
     most = max(at for lines in panels.values() for each in lines for curve in each.curves for at, _ in curve)
     parts = _accuracy_axis()
     for number, (title, lines) in enumerate(panels.items()):
-        left = PLOT_LEFT + number * (width + 40)
+        left = PLOT_LEFT + number * (width + PANEL_GAP)
         parts.append(svg_text(left, TOP - 34, title, weight="600"))
         for each in lines:
             color = LATE_COLOR if each.is_fresh else MEAN_COLOR

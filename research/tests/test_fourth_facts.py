@@ -75,7 +75,9 @@ def test_the_way_of_a_model_needs_all_its_phases(tmp_path: Path) -> None:
     shares = [step.share for step in way]
     assert shares[0] == shares[-1] == 1 and min(shares) == shares[7] == 0.1
     assert [step.is_bound for step in way] == [True] * 14 + [False]
-    assert loop_picture({40: way}).count("<circle") == 16, "the lowest share ends one way and begins the other"
+    assert loop_picture({"asked about two": {40: way}}).count("<circle") == 16, (
+        "the lowest share ends one way and begins the other"
+    )
 
 
 def test_pictures_have_a_mark_for_each_training() -> None:
