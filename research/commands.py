@@ -45,12 +45,12 @@ def write(*, sweeps: Path | None = None) -> Document:
 
 
 def own_things(*, out: Path = DEFAULT_THINGS, seeds: Annotated[int, in_range(1, 20)] = 3, only: str = "") -> Document:
-    """Train worlds of made-up drawings, photographed paper and icons by the engine of the page, and print their table.
+    """Train worlds of drawings, photographed paper, icons and look-alikes by the engine of the page; write their table.
 
     Args:
         out: folder of results; a row that is there is not trained again
         seeds: trainings of each source and number of things
-        only: one source, drawings, paper or icons
+        only: one source: drawings, paper, icons, look-alikes or twins
     """
     from research.own_things import COUNTS, SOURCES, table, train_world
 

@@ -14,6 +14,7 @@ export const TABS = {
   probe: "Ask a real CLIP",
   scene: "Your own scene",
   things: "Your own things",
+  open: "Open questions",
 };
 /** Views that only a link opens. */
 export const LINKED = { repeat: "A training to be repeated" };

@@ -9,6 +9,18 @@ export function recalled(key) {
   }
 }
 
+/** Where what is under way is kept, beside what is done. @param {string} key */
+export const draftOf = (key) => `${key}-draft`;
+
+/** @param {string} key */
+export function forget(key) {
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    /* it keeps nothing */
+  }
+}
+
 /** @param {string} text */
 export function keep(key, text) {
   try {

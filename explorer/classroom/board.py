@@ -33,10 +33,11 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from explorer.classroom import deal
+from explorer.classroom.own_things import built_in_things, pretended_things, shown_things, thing_json
 from explorer.classroom.room import (
     CLASS_RECIPES,
-    LESSON_STOPS,
     NUM_CLASS_PAIRS,
+    OWN_STEP,
     PREDICTION_QUESTION,
     PRETENDED_NAMES,
     STEP_MINUTES,
@@ -60,6 +61,7 @@ from explorer.runs.store import RunStore
 from explorer.settings import Settings
 from explorer.study.law import kappa, told_share
 from explorer.study.nearest import find_bracket
+from explorer.world.own import MAX_NOUNS, MIN_NOUNS
 from explorer.world.preview import Preview, preview
 from explorer.world.worlds import WORLDS, color_words, find_world
 
@@ -100,22 +102,24 @@ class Dot:
 class Wall:
     """A dot for every pupil whose device trains, by kappa; `line` is empty until the teacher shows the study.
 
-    `budget` are the pairs that a training reads at most.
+    `budget` are the pairs that a training reads at most, and `world` names the class's own, in which all captions are
+    of one kind.
     """
 
     dots: tuple[Dot, ...]
     line: tuple[deal.LinePoint, ...]
     budget: int
+    world: str
 
 
 def pair_budget(room: Room, steps: int) -> int:
     """Return the pairs that a training of the room reads at most; `steps` as in `deal.deal_spec`."""
-    train = deal.deal_spec(room.code, 0, steps=steps).train
+    train = deal.deal_spec(room.code, 0, steps=steps, world=room.world).train
     return train.steps * train.batch_size
 
 
 def _dot(room: Room, number: int, pupil: Pupil, training: PupilTraining, *, has_line: bool, now: float) -> Dot:
-    spec = deal.deal_spec(room.code, number)
+    spec = deal.deal_spec(room.code, number, world=room.world)
     return Dot(
         pupil=number,
         nickname=pupil.nickname,
@@ -148,8 +152,11 @@ REHEARSED_S = 60.0
 
 
 def pretended_training(room: Room, number: int, now: float) -> PupilTraining | None:
-    """Return how far the device of a pretended pupil is: as the recorded training of its data set, within a minute."""
-    row = deal.recorded_training(number)
+    """Return how far the device of a pretended pupil is: as the recorded training of its data set, within a minute.
+
+    In the class's own world it is one of those that were told most, as all are told there.
+    """
+    row = deal.told_most(number) if room.world else deal.recorded_training(number)
     if row is None or room.stop < first_stop("train"):
         return None
     points = [point for point in row["curve"] if row["pairs"] is None or point[0] <= row["pairs"]]
@@ -388,7 +395,7 @@ class Board:
 
     def view(self, room: Room, *, role: ViewerRole, pupil: int | None = None) -> Json:
         """Return the view of a page; `pupil` is the number of the pupil whose phone it is."""
-        stop = LESSON_STOPS[room.stop]
+        stop = room.stops[room.stop]
         view = {
             "room": room.code,
             "role": role,
@@ -402,6 +409,7 @@ class Board:
             "people": len(room.present),
             "kept": room.is_kept,
             "rehearsal": room.is_rehearsal,
+            "has_things": room.has_things,
         }
         view |= self._step_view(room, role, pupil)
         if role == "teacher":
@@ -413,13 +421,15 @@ class Board:
         return dict(encode(view))
 
     def _step_view(self, room: Room, role: ViewerRole, pupil: int | None) -> Json:
-        stop = LESSON_STOPS[room.stop]
+        stop = room.stops[room.stop]
         if stop.question:
             votes = count_votes(room, stop.question, len(make_question(self._store, room.code, stop.question).options))
             return {"counts": votes, "answers": sum(votes)}
         if stop.step == "vote":
             vote, models = vote_tally(room, self._store)
             return {"vote": vote, "models": models}
+        if stop.step == OWN_STEP:
+            return {"things": _things_view(room, pupil)}
         if stop.step == "train":
             wall = self.wall(room)
             if role != "teacher":  # a phone shows no names of the others
@@ -444,6 +454,7 @@ class Board:
             dots=tuple(sorted(dots, key=lambda dot: (dot.kappa, dot.pupil))),
             line=deal.study_line() if has_line else (),
             budget=pair_budget(room, self._settings.class_steps),
+            world=room.world,
         )
 
     def _training(self, room: Room, number: int, pupil: Pupil, now: float) -> PupilTraining | None:
@@ -452,8 +463,9 @@ class Board:
 
     def _deal(self, room: Room, pupil: int) -> Json:
         """Return what the device of a pupil trains, as a page starts a training."""
-        spec = deal.deal_spec(room.code, pupil, steps=self._settings.class_steps)
+        spec = deal.deal_spec(room.code, pupil, steps=self._settings.class_steps, world=room.world)
         values = {
+            **({"world": room.world} if room.world else {}),
             "objects_in_image": spec.data.objects_in_image,
             "attribute_kinds": spec.data.attribute_kinds,
             "attribute_density": spec.data.attribute_density,
@@ -462,9 +474,28 @@ class Board:
         return {"preset": spec.preset, "values": values, "seed": spec.train.seed, "kappa": kappa(spec.data)}
 
 
+def _things_view(room: Room, pupil: int | None) -> Json:
+    """Return what the teacher sees of the class's things, or what a pupil does: its own, and how many there are."""
+    common = {"ends": room.things_end, "world": room.world, "shown": len(shown_things(room)), "most": MAX_NOUNS}
+    if pupil is not None:
+        return common | {"mine": thing_json(room, pupil)}
+    given = sorted(
+        ((each.thing.at, number) for number, each in room.present if each.thing and each.thing.drawing),
+    )
+    taken = [thing.word for _, thing in shown_things(room)]
+    missing = max(0, MIN_NOUNS - len(taken))
+    return common | {
+        "given": [
+            {**(thing_json(room, number) or {}), "nickname": room.pupils[number].nickname} for _, number in given
+        ],
+        "at_once": room.are_shown_at_once,
+        "built_in": [noun.word for noun in built_in_things(missing, without=taken)],
+    }
+
+
 def play_rehearsal(room: Room, store: RunStore) -> Room:
     """Let the pretended pupils of a rehearsal do what the stop asks: all but one know the answer."""
-    stop = LESSON_STOPS[room.stop]
+    stop = room.stops[room.stop]
     pretended = [number for number, pupil in room.present if not pupil.token] if room.is_rehearsal else []
     if stop.question and not stop.is_revealed:
         question = make_question(store, room.code, stop.question)
@@ -472,6 +503,8 @@ def play_rehearsal(room: Room, store: RunStore) -> Room:
             wrong = place == stop.part % len(pretended)
             choice = place if question.right is None else question.right + wrong
             room = store_answer(room, number, stop.question, choice % len(question.options))
+    elif stop.step == OWN_STEP and pretended:
+        room = pretended_things(room, at=room.since)
     elif stop.step == "fool":
         for number, (margin, scene) in zip(pretended, PRETENDED_SCENES, strict=False):
             room = store_scene(room, number, margin, scene)

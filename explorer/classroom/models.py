@@ -1,13 +1,13 @@
 """The model that a pupil's device has trained: checked, and scored on scenes of the room.
 
-    share = score_model(Path("sent.safetensors"), spec, "KRTM")  # 0.91: pictures that find their own caption
+    share = score_model(Path("sent.safetensors"), spec, world, "KRTM")  # 0.91: pictures that find their own caption
 
-The file is anybody's. It must be safetensors in half precision, with the names and shapes of the small model and
-numbers alone; everything else is one sentence. Nor may it be a model that is shipped, which no device has trained.
+The file is anybody's. It must be safetensors in half precision, with the names and shapes of the small model for the
+words of the world, and numbers alone; everything else is one sentence. Nor may it be a model that is shipped, which no
+device has trained.
 """
 
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,11 +16,12 @@ from safetensors.numpy import load_file
 
 from explorer.classroom.deal import scenes_seed
 from explorer.clip.checked_files import TensorHeader, WeightsError, read_header
-from explorer.clip.names import CONFIG_FILE, TOKENIZER_FILES, WEIGHTS_FILE, shipped_names
+from explorer.clip.names import WEIGHTS_FILE, model_config, shipped_names
 from explorer.errors import NO_VALUE, UserError
 from explorer.resources import CHECKPOINTS
 from explorer.spec import RunSpec
-from explorer.world.worlds import find_world
+from explorer.world.grammar import EOS, Grammar
+from explorer.world.things import World
 
 MAX_MODEL_BYTES = 4_000_000
 """Of the small model in half precision, which has 2.9 million, with room for its header."""
@@ -28,32 +29,30 @@ NUM_SCORED_SCENES = 400
 WEIGHTS_DTYPE = "F16"
 SAMPLE_STRIDE, MAX_LIKENESS = 16, 0.9
 """Of what is compared with the shipped models: a file whose bytes were touched is still one of them."""
-SHIPPED_FILES = (CONFIG_FILE, *TOKENIZER_FILES)
-"""Files of a shipped model beside its weights: it is the same small one, and reads the same words."""
+WORD_WEIGHTS = "token_embedding.weight"
+"""The weights of which each word of the world has a row."""
 
 
-def score_model(path: Path, spec: RunSpec, code: str) -> float:
+def score_model(path: Path, spec: RunSpec, world: World, code: str) -> float:
     """Return the share of scenes of the room, in the training's own captions, whose picture finds its caption.
 
     Raises:
         UserError: the file is not a small model in half precision.
     """
-    from explorer.clip.zoo import load_clip
+    from safetensors.torch import load_model
+
+    from explorer.clip.clip import new_clip
     from explorer.evaluation.report import QuickEvaluation
 
+    grammar = Grammar(world, spec.data.bare_word)
     try:
-        _check_weights(path)
+        _check_weights(path, grammar.words)
     except WeightsError as error:
         raise UserError("model", NO_VALUE, error) from None
-    with tempfile.TemporaryDirectory(prefix="class-model-") as name:
-        folder = Path(name)
-        (folder / WEIGHTS_FILE).symlink_to(path)
-        for file in SHIPPED_FILES:
-            (folder / file).symlink_to(CHECKPOINTS / shipped_names()[0] / file)
-        clip = load_clip(f"local-dir:{folder}", find_run=lambda _: None, only_safe=True)
-    evaluation = QuickEvaluation(
-        clip, find_world(spec.data.world), spec.data, seed=scenes_seed(code), count=NUM_SCORED_SCENES
-    )
+    config = model_config(spec.train.model, words=grammar.words, context_length=grammar.context_length, eos_id=EOS)
+    clip = new_clip(config, words=grammar.words, seed=spec.train.seed, name=spec.train.model)
+    load_model(clip.model, path)
+    evaluation = QuickEvaluation(clip, world, spec.data, seed=scenes_seed(code), count=NUM_SCORED_SCENES)
     try:
         share = evaluation.measure_form("own")["binding_accuracy"].value
     except ValueError:  # each weight is a number, but what the model makes of a scene is none
@@ -62,8 +61,8 @@ def score_model(path: Path, spec: RunSpec, code: str) -> float:
     return share
 
 
-def _check_weights(path: Path) -> None:
-    tensors, expected = read_header(path), _expected_shapes()
+def _check_weights(path: Path, words: Sequence[str]) -> None:
+    tensors, expected = read_header(path), _expected_shapes(len(words))
     if strange := next((name for name in tensors if name not in expected), None):
         raise WeightsError(f"its weights hold {strange[:60]!a}, which the small model does not have")
     for name, shape in expected.items():
@@ -81,8 +80,9 @@ def _check_weights(path: Path) -> None:
 
 
 def _sample_weights(weights: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Return every `SAMPLE_STRIDE`th weight, by name, as one vector of length 1."""
-    parts = [weights[name].ravel()[::SAMPLE_STRIDE].astype(np.float64) for name in sorted(weights)]
+    """Return every `SAMPLE_STRIDE`th weight that is not of a word, by name, as one vector of length 1."""
+    names = sorted(set(weights) - {WORD_WEIGHTS})
+    parts = [weights[name].ravel()[::SAMPLE_STRIDE].astype(np.float64) for name in names]
     sample = np.concatenate(parts)
     return sample / max(float(np.linalg.norm(sample)), 1e-9)
 
@@ -92,8 +92,9 @@ def _shipped_samples() -> dict[str, np.ndarray]:
     return {name: _sample_weights(load_file(CHECKPOINTS / name / WEIGHTS_FILE)) for name in shipped_names()}
 
 
-@lru_cache(maxsize=1)
-def _expected_shapes() -> dict[str, tuple[int, ...]]:
-    """Return the shapes of the small model, which the shipped ones have too."""
+@lru_cache(maxsize=8)
+def _expected_shapes(num_words: int) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the small model, which the shipped ones have too but for the number of their words."""
     header = read_header(CHECKPOINTS / shipped_names()[0] / WEIGHTS_FILE)
-    return {name: tensor.shape for name, tensor in header.items()}
+    shapes = {name: tensor.shape for name, tensor in header.items()}
+    return shapes | {WORD_WEIGHTS: (num_words, *shapes[WORD_WEIGHTS][1:])}

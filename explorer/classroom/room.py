@@ -9,8 +9,9 @@
     rooms.change(room.code, lambda room: go_to_stop(room, 1, now=rooms.now()))
     rooms.get("KRTM", address="192.0.2.1")  # counts a wrong code for this address
 
-A lesson has five steps with minutes, and stops that a teacher goes through one by one. Tokens and keys are stored as
-SHA-256 digests. A pupil is known by the number of its place in `pupils`.
+A lesson has five steps with minutes, or six where the class makes its own things, and stops that a teacher goes through
+one by one. Tokens and keys are stored as SHA-256 digests. A pupil is known by the number of its place in `pupils`.
+Drawings lie in files of their own, in a folder with the code of the room, and are deleted with it.
 
 A killed server loses nothing that it has answered. Codes expire after `ROOM_LIFETIME_S`, and an ended code is
 remembered as long without any content, so that the phones of its class are not counted as guessing.
@@ -20,6 +21,7 @@ import hmac
 import logging
 import math
 import secrets
+import shutil
 import threading
 import time
 import unicodedata
@@ -28,7 +30,7 @@ from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import regex
 from pydantic import Field
@@ -37,7 +39,7 @@ from explorer.classroom.scene_text import check_scene
 from explorer.codec import decode, encode
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
-from explorer.runs.files import read_json, sweep_leftovers, write_json
+from explorer.runs.files import read_json, replace_file, sweep_leftovers, write_json
 from explorer.runs.folder import key_digest
 
 CLASS_RECIPES = ("binding-friendly", "incomplete", "salient", "web-like")
@@ -47,8 +49,10 @@ PREDICTION_QUESTION = "guess.recipe"
 """The question without a known answer: which captions will teach binding best."""
 
 
-STEP_MINUTES = {"join": 0, "vote": 5, "guess": 10, "train": 15, "fool": 10, "learned": 5}
-"""The steps of the lesson with their planned minutes."""
+STEP_MINUTES = {"join": 0, "vote": 5, "guess": 10, "things": 15, "train": 15, "fool": 10, "learned": 5}
+"""The steps of the lesson with their planned minutes; `OWN_STEP` is left out unless the teacher chose it."""
+OWN_STEP = "things"
+"""The step in which each phone gives one thing to the class's own world."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,21 +73,21 @@ def _question_stops(step: str, parts: int) -> tuple[Stop, ...]:
     )
 
 
-LESSON_STOPS = (
+_UNTIL_TRAINING = (
     Stop(step="join"),
     *_question_stops("vote", NUM_CLASS_PAIRS),
     Stop(step="vote", part=NUM_CLASS_PAIRS),
     *_question_stops("guess", len(CLASS_RECIPES)),
     Stop(step="guess", part=len(CLASS_RECIPES), question=PREDICTION_QUESTION),
-    Stop(step="train"),
-    Stop(step="fool"),
-    Stop(step="learned"),
 )
+_FROM_TRAINING = (Stop(step="train"), Stop(step="fool"), Stop(step="learned"))
+LESSON_STOPS = (*_UNTIL_TRAINING, *_FROM_TRAINING)
+STOPS_WITH_THINGS = (*_UNTIL_TRAINING, Stop(step=OWN_STEP), *_FROM_TRAINING)
 
 
-def first_stop(step: str) -> int:
+def first_stop(step: str, stops: tuple[Stop, ...] = LESSON_STOPS) -> int:
     """Return the number of the first stop of a step."""
-    return next(number for number, stop in enumerate(LESSON_STOPS) if stop.step == step)
+    return next(number for number, stop in enumerate(stops) if stop.step == step)
 
 
 def question_names() -> tuple[str, ...]:
@@ -141,6 +145,26 @@ class PupilTraining:
         return self.state in ("landed", "ended")
 
 
+ThingState = Literal["waiting", "shown", "asked"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PupilThing:
+    """The thing that a pupil gives to the class's world.
+
+    Attributes:
+        word: Its name.
+        drawing: Digest of the drawing, which is the name of its file; empty once the teacher has asked for another.
+        state: Waiting for the teacher, shown on the wall, or asked for another.
+        at: Time when it was given.
+    """
+
+    word: str
+    drawing: str
+    state: ThingState
+    at: float
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pupil:
     """One pupil: a nickname, the digest of its token, and what its device has told."""
@@ -150,6 +174,7 @@ class Pupil:
     joined: float
     training: PupilTraining | None = None
     fooled: FoolingScene | None = None
+    thing: PupilThing | None = None
     is_removed: bool = False
 
 
@@ -164,7 +189,7 @@ class Room:
     key: str
     opened: float
     since: float
-    stop: Annotated[int, Field(ge=0, lt=len(LESSON_STOPS))] = 0
+    stop: Annotated[int, Field(ge=0, lt=len(STOPS_WITH_THINGS))] = 0
     pupils: tuple[Pupil, ...] = ()
     answers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     is_kept: bool = False
@@ -174,11 +199,30 @@ class Room:
     """True once the teacher has shown the study's numbers: before it, the class has only its own."""
     is_rehearsal: bool = False
     """True if pupils of `PRETENDED_NAMES` take part, whose answers `board.play_rehearsal` gives."""
+    has_things: bool = False
+    """True if the lesson has the step `OWN_STEP`."""
+    are_shown_at_once: bool = False
+    """True if a new thing stands on the wall before the teacher has seen it."""
+    things_end: float | None = None
+    """Time by which the teacher waits for the last things; None where nobody is hurried."""
+    world: str = ""
+    """Name of the class's own world once it is closed: its document lies beside the drawings under this name."""
+
+    @property
+    def stops(self) -> tuple[Stop, ...]:
+        """The stops of this room's lesson."""
+        return STOPS_WITH_THINGS if self.has_things else LESSON_STOPS
 
     @property
     def step(self) -> str:
         """Name of the current step."""
-        return LESSON_STOPS[self.stop].step
+        return self.stops[self.stop].step
+
+    @property
+    def files(self) -> frozenset[str]:
+        """Names of the drawings that the room has, and of its world."""
+        drawings = {pupil.thing.drawing for _, pupil in self.present if pupil.thing is not None}
+        return frozenset((drawings | {self.world}) - {""})
 
     @property
     def present(self) -> tuple[tuple[int, Pupil], ...]:
@@ -243,12 +287,13 @@ def remove_pupil(room: Room, number: int) -> Room:
         question: {pupil: choice for pupil, choice in choices.items() if pupil != str(number)}
         for question, choices in room.answers.items()
     }
-    return replace(change_pupil(room, number, is_removed=True, fooled=None, training=None), answers=answers)
+    room = change_pupil(room, number, is_removed=True, fooled=None, training=None, thing=None)
+    return replace(room, answers=answers)
 
 
 def store_answer(room: Room, pupil: int, question: object, choice: object) -> Room:
     """Store an answer to the open question; a later answer replaces it until the question is revealed."""
-    stop = LESSON_STOPS[room.stop]
+    stop = room.stops[room.stop]
     if question not in question_names():
         raise UserError("question", question, "is not a question of this lesson")
     if question != stop.question or stop.is_revealed:
@@ -262,9 +307,9 @@ def store_answer(room: Room, pupil: int, question: object, choice: object) -> Ro
 
 def go_to_stop(room: Room, stop: object, *, now: float) -> Room:
     """Go to a stop; the clock of a step starts when the step is entered."""
-    if type(stop) is not int or not 0 <= stop < len(LESSON_STOPS):
-        raise UserError("stop", stop, "give a whole number from {low} to {high}", low=0, high=len(LESSON_STOPS) - 1)
-    since = room.since if LESSON_STOPS[stop].step == room.step else now
+    if type(stop) is not int or not 0 <= stop < len(room.stops):
+        raise UserError("stop", stop, "give a whole number from {low} to {high}", low=0, high=len(room.stops) - 1)
+    since = room.since if room.stops[stop].step == room.step else now
     return replace(room, stop=stop, since=since)
 
 
@@ -290,8 +335,8 @@ def store_training(room: Room, pupil: int, news: PupilTraining, *, most: int, la
 
     One that began anew after a reload computes the same again, so its dot waits until it is further than before.
     """
-    if room.stop < first_stop("train"):
-        raise UserError("training", news.state, "trainings begin with step three")
+    if room.stop < first_stop("train", room.stops):
+        raise UserError("training", news.state, "trainings begin with the step Train")
     if news.state not in TRAINING_STATES:
         raise UserError("training", news.state, "choose {choices}", longest=20, choices=", ".join(TRAINING_STATES))
     if not 0 <= news.pairs <= most:
@@ -389,7 +434,7 @@ class Rooms:
         self._ended: dict[str, float] = {}
         self._is_read = False
 
-    def open_room(self, *, is_rehearsal: bool = False) -> tuple[Room, str]:
+    def open_room(self, *, is_rehearsal: bool = False, has_things: bool = False) -> tuple[Room, str]:
         """Make a room with a fresh code, for a rehearsal with pretended pupils; return it with the teacher's key."""
         with self._lock:
             self._read()
@@ -398,7 +443,10 @@ class Rooms:
             code = self._fresh_code()
             key, now = secrets.token_hex(16), self.now()
             pupils = tuple(Pupil(nickname=name, token="", joined=now) for name in PRETENDED_NAMES if is_rehearsal)
-            room = Room(code=code, key=key_digest(key), opened=now, since=now, pupils=pupils, is_rehearsal=is_rehearsal)
+            room = Room(
+                code=code, key=key_digest(key), opened=now, since=now, pupils=pupils, is_rehearsal=is_rehearsal,
+                has_things=has_things,
+            )  # fmt: skip
             self._write(room)
             return self._rooms[code], key
 
@@ -421,8 +469,11 @@ class Rooms:
             self.wrong.count(address, name)
             raise MissingFileError("room", name or NO_VALUE, "there is no class with this code", longest=LONGEST_CODE)
 
-    def change(self, code: str, changed: Callable[[Room], Room]) -> Room:
-        """Apply a pure function to a room and write the result before anyone sees it; return it."""
+    def change(self, code: str, changed: Callable[[Room], Room], files: Mapping[str, bytes] | None = None) -> Room:
+        """Apply a pure function to a room and write the result before anyone sees it; return it.
+
+        Of `files`, those that the changed room names are written before it; those that it names no more are deleted.
+        """
         with self._lock:
             self._read()
             before = self._rooms.get(code)
@@ -431,9 +482,27 @@ class Rooms:
             after = changed(before)
             if after == before:
                 return before
+            for name in after.files - before.files:
+                self._file(code, name).parent.mkdir(exist_ok=True)
+                replace_file(self._file(code, name), (files or {})[name])
             self._write(after)
+            for name in before.files - after.files:
+                self._file(code, name).unlink(missing_ok=True)
         self._tell(code)
         return after
+
+    def file(self, room: Room, name: object) -> bytes:
+        """Return a drawing of the room, or its world; raise `MissingFileError` for a name that it does not have."""
+        known = next((each for each in room.files if each == name), None)
+        try:
+            if known is not None:
+                return self._file(room.code, known).read_bytes()
+        except FileNotFoundError:
+            pass  # the teacher asked for another one meanwhile, or the day of a kept wall is over
+        raise MissingFileError("drawing", name, "is not in this room", longest=40)
+
+    def _file(self, code: str, name: str) -> Path:
+        return self.folder / code / f"{name}.json"
 
     def all(self) -> list[Room]:
         """Return every room that is on disk, also one whose day is over."""
@@ -452,6 +521,7 @@ class Rooms:
             if code not in self._rooms:
                 return
             (self.folder / f"{code}.json").unlink(missing_ok=True)  # first: a server that is killed here has no room
+            self._drop_files(code)
             del self._rooms[code]
             now = self.now()
             self._ended = {name: at for name, at in self._ended.items() if now - at < ROOM_LIFETIME_S} | {code: now}
@@ -459,22 +529,35 @@ class Rooms:
         self._tell(code)
 
     def sweep(self) -> None:
-        """Delete the rooms whose day is over; of a kept one the wall stays, without tokens and votes.
+        """Delete the rooms whose day is over; of a kept one the wall stays, without tokens, votes and drawings.
 
-        A server that was killed while it wrote has left nicknames in a temporary file: these go too.
+        A server that was killed while it wrote has left nicknames in a temporary file, or drawings without their room:
+        these go too.
         """
 
-        def without_keys_and_votes(room: Room) -> Room:
-            return replace(room, pupils=tuple(replace(pupil, token="") for pupil in room.pupils), answers={})
+        def only_the_wall(room: Room) -> Room:
+            return replace(room, pupils=tuple(replace(each, token="", thing=None) for each in room.pupils), answers={})
 
         sweep_leftovers(self.folder, ".*")
+        self._drop_orphans()
         for room in self.all():
             if self.is_open(room):
                 continue
             if room.is_kept:
-                self.change(room.code, without_keys_and_votes)
+                self.change(room.code, only_the_wall)
+                self._drop_files(room.code)
             else:
                 self.end(room.code)
+
+    def _drop_files(self, code: str) -> None:
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self.folder / code)
+
+    def _drop_orphans(self) -> None:
+        with self._lock:
+            for path in self.folder.glob("[A-Z]*"):
+                if path.is_dir() and not (self.folder / f"{path.name}.json").exists():
+                    self._drop_files(path.name)
 
     def _tell(self, code: str) -> None:
         for listener in self.listeners:

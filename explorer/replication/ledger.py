@@ -43,7 +43,6 @@ MAX_LEASES = 4
 """Leases of one training at a time, each of another address: one that is held back blocks nobody."""
 MAX_RESULTS, MAX_UNKNOWN = 100, 10
 """Results of one training that are kept; of addresses that the server cannot tell fewer, as they confirm nothing."""
-MAX_LINE_BYTES = 5_000
 LOCK_TIMEOUT_S = 20.0
 SALT_BYTES = 32
 NOTHING_LEFT = "every training that you could do is done or under way; come back later"

@@ -1,16 +1,19 @@
-"""A class: rooms that a teacher steers, and pupils who join, vote, guess, train and fool a model.
+"""A class: rooms that a teacher steers, and pupils who join, vote, guess, give a thing, train and fool a model.
 
     opened = open_room(service)          # {"room": "KRTM", "key": ...}: the teacher's key
     seat = join(service, "KRTM", "Ada")  # {"room", "token", "nickname"}: the pupil's key
     steer(service, "KRTM", stop=1, key=opened["key"])
     answer(service, "KRTM", question="vote.0", choice=1, key=seat["token"])
     (await room(service, "KRTM", key=seat["token"])).view["me"]["answer"]
+    give_thing(service, "KRTM", "bello", parts, key=seat["token"])  # to the teacher first
+    drawing(service, "KRTM", name, key=opened["key"])               # {"word": "bello", "parts": [...]}
 
 Only the page asks these, with its key in a header: a key in an address would stand in logs and histories. Each checks
 room, key, limits and values, and changes one room. Everywhere `code` is that of the room, and `key` that of the teacher
 or of a pupil.
 """
 
+import json
 import re
 import secrets
 from dataclasses import dataclass, replace
@@ -20,22 +23,26 @@ from urllib.parse import urlsplit
 
 from pydantic import Strict
 
-from explorer.classroom import board, deal, models, network
+from explorer.classroom import board, deal, models, network, own_things
 from explorer.classroom import room as state
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
 from explorer.runs.folder import key_digest
 from explorer.settings import is_loopback
+from explorer.spec import RunSpec
 from explorer.views.rate_limit import BUCKETS
 from explorer.views.registry import act, view
 from explorer.views.service import Service
+from explorer.world.own import parse_world, world_document
+from explorer.world.worlds import find_world
 
 CLASS_LIMITS = {
     "class-rooms": (10, 3600.0),
     "class-joins": (60, 60.0),
     "class-acts": (40, 10.0),
     "class-models": (5, 600.0),
+    "class-things": (10, 60.0),
 }
-"""{kind: (most, seconds)} of rooms opened and pupils joining per address, and of actions and models per key."""
+"""{kind: (most, seconds)} of rooms opened and pupils joining per address, and of actions, models and things per key."""
 _KEY_PATTERN = re.compile(r"[0-9a-f]{32}")
 Json = dict[str, Any]
 StrictInt = Annotated[int, Strict()]
@@ -92,9 +99,11 @@ def _count_request(kind: str, person: str) -> None:
 @view(is_of_page=True)
 def classroom(service: Service) -> Json:
     """The plan of a class: its steps and stops with minutes, and the recipes that are guessed."""
+    usual = {name: minutes for name, minutes in state.STEP_MINUTES.items() if name != state.OWN_STEP}
     return {
-        "steps": [{"name": name, "minutes": minutes} for name, minutes in state.STEP_MINUTES.items()],
+        "steps": [{"name": name, "minutes": minutes} for name, minutes in usual.items()],
         "stops": state.LESSON_STOPS,
+        "stops_with_things": state.STOPS_WITH_THINGS,
         "minutes": state.STEP_MINUTES,
         "recipes": state.CLASS_RECIPES,
         "pairs": state.NUM_CLASS_PAIRS,
@@ -142,7 +151,7 @@ def question(service: Service, code: str, name: str, key: str = "") -> Json:
     caller = _caller(service, code, key)
     if not caller.is_teacher:
         caller.pupil_number()
-    if name not in {stop.question for stop in state.LESSON_STOPS[: caller.room.stop + 1] if stop.question}:
+    if name not in {stop.question for stop in caller.room.stops[: caller.room.stop + 1] if stop.question}:
         raise UserError("name", name, "is not a question that this room has reached", longest=40)
     prompt = board.make_question(service.store, caller.room.code, name)
     return prompt.to_json(is_revealed=state.is_revealed(name, caller.room.stop))
@@ -169,10 +178,15 @@ def places(service: Service, code: str, at: str, key: str = "") -> Json:
 
 
 @act(is_of_page=True)
-def open_room(service: Service, rehearsal: bool = False) -> dict[str, str]:
-    """Open a room: its code, and the teacher's key."""
+def open_room(service: Service, rehearsal: bool = False, things: bool = False) -> dict[str, str]:
+    """Open a room: its code, and the teacher's key.
+
+    Args:
+        rehearsal: with six pretended pupils
+        things: the class makes things of its own and trains on them
+    """
     _count_request("class-rooms", service.address() or "")
-    room, key = service.rooms.open_room(is_rehearsal=rehearsal)
+    room, key = service.rooms.open_room(is_rehearsal=rehearsal, has_things=things)
     return {"room": room.code, "key": key}
 
 
@@ -224,7 +238,7 @@ def answer(
     number = caller.pupil_number()
     if training:
         news = state.PupilTraining(pairs=pairs, accuracy=accuracy, state=training, at=service.rooms.now())
-        spec = deal.deal_spec(caller.room.code, number, steps=service.settings.class_steps)
+        spec = _dealt_spec(service, caller.room, number)
         most, landings = spec.train.steps * spec.train.batch_size, deal.landing_pairs(spec)
         service.rooms.change(
             caller.room.code, lambda room: state.store_training(room, number, news, most=most, landings=landings)
@@ -235,13 +249,84 @@ def answer(
         service.rooms.change(caller.room.code, lambda room: state.store_answer(room, number, question, choice))
 
 
+def _dealt_spec(service: Service, room: state.Room, pupil: int) -> RunSpec:
+    """Return what the device of a pupil trains."""
+    return deal.deal_spec(room.code, pupil, steps=service.settings.class_steps, world=room.world)
+
+
+@act(is_of_page=True)
+def give_thing(service: Service, code: str, word: Annotated[str, Strict()], parts: list[Any], key: str = "") -> None:
+    """Give the pupil's one thing to the class's world; a later one takes the place of the one before.
+
+    Args:
+        word: its name
+        parts: its drawing, as in the document of a world
+    """
+    caller = _acting_caller(service, code, key)
+    number = caller.pupil_number()
+    _count_request("class-things", key)
+    noun = own_things.read_thing(word, parts)
+    thing = own_things.given_thing(noun, at=service.rooms.now())
+    files = own_things.drawing_files(noun)
+    service.rooms.change(caller.room.code, lambda room: own_things.give_thing(room, number, thing), files)
+
+
+@view(is_of_page=True)
+def drawing(service: Service, code: str, name: str, key: str = "") -> Json:
+    """A drawing of the room, {"word", "parts"}, for its teacher and for the pupil who gave it.
+
+    Args:
+        name: as the view of the room has it
+    """
+    caller = _caller(service, code, key)
+    if not caller.is_teacher:
+        thing = caller.room.pupils[caller.pupil_number()].thing
+        if thing is None or thing.drawing != name:
+            raise UserError("drawing", name, "is not yours", longest=40)
+    return dict(json.loads(service.rooms.file(caller.room, name)))
+
+
+@view(is_of_page=True)
+def class_world(service: Service, code: str, key: str = "") -> Json:
+    """The document of the class's own world once it is closed, {"nouns": [{"word", "parts"}]}."""
+    caller = _caller(service, code, key)
+    if not caller.is_teacher:
+        caller.pupil_number()
+    return dict(json.loads(_world_content(service, caller.room)))
+
+
+def _world_content(service: Service, room: state.Room) -> bytes:
+    if not room.world:
+        raise UserError("world", NO_VALUE, "the world of this class is not closed")
+    return service.rooms.file(room, room.world)
+
+
+def _close_world(service: Service, room: state.Room) -> None:
+    """Close the world of a room with the things that are shown; one that comes meanwhile is told of."""
+    own_things.require_open_world(room)
+    shown = own_things.shown_things(room)
+    if not shown:
+        raise UserError("world", NO_VALUE, "show at least one thing first")
+    nouns = [own_things.stored_thing(service.rooms.file(room, thing.drawing)) for _, thing in shown]
+    world = own_things.compose_world(nouns)
+
+    def close_if_unchanged(now: state.Room) -> state.Room:
+        if own_things.shown_things(now) != shown:
+            raise UserError("world", NO_VALUE, "has just changed; look at it and press again")
+        return own_things.close_world(now, world.name, now=service.rooms.now())
+
+    service.rooms.change(room.code, close_if_unchanged, {world.name: world_document(world)})
+
+
 @view(is_of_page=True)
 def recorded_deal(service: Service, code: str, key: str = "") -> Json | None:
     """A recorded training at the dials of a pupil, for a device that cannot train: `curve` has pairs, share, low end.
 
-    None if there is none for the pupil.
+    None if there is none for the pupil, as of the class's own world.
     """
-    return deal.recorded_training(_caller(service, code, key).pupil_number())
+    caller = _caller(service, code, key)
+    number = caller.pupil_number()
+    return None if caller.room.world else deal.recorded_training(number)
 
 
 def check_hand_in(service: Service, code: str, key: str) -> str:
@@ -257,7 +342,9 @@ def hand_in(service: Service, code: str, key: str, weights: Path) -> float:
     caller = _caller(service, code, key)
     number = caller.pupil_number()
     state.landed_training(caller.room, number)
-    share = models.score_model(weights, deal.deal_spec(caller.room.code, number), caller.room.code)
+    spec = deal.deal_spec(caller.room.code, number, world=caller.room.world)
+    own = parse_world(_world_content(service, caller.room)) if caller.room.world else None
+    share = models.score_model(weights, spec, own or find_world(spec.data.world), caller.room.code)
     service.rooms.change(caller.room.code, lambda room: state.store_score(room, number, share))
     return share
 
@@ -284,19 +371,55 @@ def steer(
     """
     caller = _acting_caller(service, code, key)
     teacher_room = caller.teacher_room()
+    rooms, room_code = service.rooms, teacher_room.code
     if stop is not None:
         # A rehearsal's pupils do at a stop what it asks.
-        service.rooms.change(
-            teacher_room.code,
-            lambda room: board.play_rehearsal(state.go_to_stop(room, stop, now=service.rooms.now()), service.store),
+        files = own_things.drawing_files(*own_things.built_in_things()) if teacher_room.is_rehearsal else {}
+        rooms.change(
+            room_code,
+            lambda room: board.play_rehearsal(state.go_to_stop(room, stop, now=rooms.now()), service.store),
+            files,
         )
     if keep is not None:
-        service.rooms.change(teacher_room.code, lambda room: replace(room, is_kept=keep))
+        rooms.change(room_code, lambda room: replace(room, is_kept=keep))
     if study is not None:
-        service.rooms.change(teacher_room.code, lambda room: replace(room, is_study_shown=study))
+        rooms.change(room_code, lambda room: replace(room, is_study_shown=study))
     if remove is not None:
         if remove not in [number for number, _ in teacher_room.present]:
             raise UserError("remove", remove, "is not in this room")
-        service.rooms.change(teacher_room.code, lambda room: state.remove_pupil(room, remove))
+        rooms.change(room_code, lambda room: state.remove_pupil(room, remove))
     if end:
         service.rooms.end(teacher_room.code)
+
+
+@act(is_of_page=True)
+def steer_things(
+    service: Service,
+    code: str,
+    show: StrictInt | None = None,
+    another: StrictInt | None = None,
+    at_once: bool | None = None,
+    last_call: bool = False,
+    close: bool = False,
+    key: str = "",
+) -> None:
+    """Decide on the class's own things, for its teacher: show one or ask for another, and close the world.
+
+    Args:
+        show: number of a pupil whose thing comes on the wall
+        another: number of a pupil whose thing goes, and who is asked for another
+        at_once: whether things come on the wall before the teacher has seen them
+        last_call: tell the phones that a minute is left for their things
+        close: close the class's world and go to its training
+    """
+    teacher_room, rooms = _acting_caller(service, code, key).teacher_room(), service.rooms
+    if show is not None:
+        rooms.change(teacher_room.code, lambda room: own_things.show_thing(room, show))
+    if another is not None:
+        rooms.change(teacher_room.code, lambda room: own_things.ask_for_another(room, another))
+    if at_once is not None:
+        rooms.change(teacher_room.code, lambda room: own_things.show_at_once(room, is_on=at_once))
+    if last_call:
+        rooms.change(teacher_room.code, lambda room: own_things.call_last(room, now=rooms.now()))
+    if close:
+        _close_world(service, teacher_room)

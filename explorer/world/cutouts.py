@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from explorer.errors import UserError
-from explorer.world.own import MAX_NOUN_PARTS, MIN_BODY_AREA, check_word, noun_bytes
+from explorer.world.own import MAX_NOUN_PARTS, MAX_NOUN_POINTS, MIN_BODY_AREA, check_word, noun_document
 from explorer.world.things import Noun, NounPart, PaintRole, Points
 
 GRID = 256
@@ -47,7 +47,8 @@ def noun_of_cutout(word: str, image: Image.Image) -> Noun:
             if len(points := _unit_points(simplify(corners, tolerance))) >= 3
         )
         noun = Noun(word=word, parts=parts)
-        if noun_bytes(noun) <= MAX_NOUN_BYTES:
+        is_small = sum(len(part.points) for part in parts) <= MAX_NOUN_POINTS
+        if is_small and len(noun_document(noun)) <= MAX_NOUN_BYTES:
             return noun
         tolerance *= TOLERANCE_GROWTH
 

@@ -30,6 +30,8 @@ OWN_KINDS = tuple(kind.name for kind in THINGS.kinds)
 """Names of the kinds of every world of one's own, which are those of `things`."""
 MIN_NOUNS, MAX_NOUNS = 6, 24
 MAX_NOUN_PARTS, MAX_WORLD_POINTS = 40, 4_000
+MAX_NOUN_POINTS = MAX_WORLD_POINTS // MAX_NOUNS
+"""Points of a noun that is made to fit in any world; one alone may have more."""
 MAX_WORLD_BYTES = 64_000
 MAX_WORLD_FILE_BYTES = 4 * MAX_WORLD_BYTES
 """Bytes of a file that is read at all: one with spaces is longer than its canonical form."""
@@ -63,9 +65,9 @@ def parse_world(content: bytes | Mapping[str, Any]) -> World:
     if not MIN_NOUNS <= len(nouns) <= MAX_NOUNS:
         raise UserError("nouns", len(nouns), "a world has {least} to {most} things", least=MIN_NOUNS, most=MAX_NOUNS)
     # Counted before a number is read: a million points cost no more than their length.
-    if (count := _count_points(nouns)) > MAX_WORLD_POINTS:
+    if (count := count_points(nouns)) > MAX_WORLD_POINTS:
         raise UserError("points", count, "a world has at most {most} points", most=MAX_WORLD_POINTS)
-    checked = tuple(_parse_noun(noun, f"nouns[{place}]") for place, noun in enumerate(nouns))
+    checked = tuple(parse_noun(noun, f"nouns[{place}]") for place, noun in enumerate(nouns))
     words = [noun.word for noun in checked]
     for place, word in enumerate(words):
         if word in words[:place]:
@@ -88,9 +90,9 @@ def noun_record(noun: Noun) -> dict[str, Any]:
     return {"parts": parts, "word": noun.word}
 
 
-def noun_bytes(noun: Noun) -> int:
-    """Return the bytes of a noun in its world's document."""
-    return len(_canonical(noun_record(noun)))
+def noun_document(noun: Noun) -> bytes:
+    """Return a noun as it stands in the canonical document of its world."""
+    return _canonical(noun_record(noun))
 
 
 def _canonical(record: Any) -> bytes:
@@ -130,7 +132,7 @@ def _parse_text(content: bytes) -> Any:
         raise UserError("world", NO_VALUE, "is not JSON") from None
 
 
-def _count_points(nouns: Sequence[Any]) -> int:
+def count_points(nouns: Sequence[Any]) -> int:
     """Count what stands in the place of points, whatever it is."""
     parts = [
         noun["parts"] for noun in nouns if isinstance(noun, Mapping) and isinstance(noun.get("parts"), list | tuple)
@@ -139,7 +141,8 @@ def _count_points(nouns: Sequence[Any]) -> int:
     return sum(len(each) for each in points if isinstance(each, list | tuple))
 
 
-def _parse_noun(noun: Any, field: str) -> Noun:
+def parse_noun(noun: Any, field: str) -> Noun:
+    """Return one noun of a document; raise `UserError` with its first fault."""
     if not isinstance(noun, Mapping) or set(noun) != {"word", "parts"}:
         raise UserError(field, noun, "give an object with word and parts alone")
     word, parts = check_word(noun["word"], f"{field}.word"), noun["parts"]

@@ -4,12 +4,14 @@ Phones are threads that do what the page's script does: load the page, join by c
 The projector is Chromium; an observer in its page notes when the number of answers on it changes. The server has the
 limits of a network (EXPLORER_PUBLIC=1), and all phones share one address, as behind one router.
 
-At step three each phone tells the recorded training of its deal in compressed time, and hands in that training's model
+In the step of the class's own things each phone gives one, which the projector shows at once. The world stays open: in
+the next step each phone tells the recorded training of its deal in compressed time, and hands in that training's model
 from the folder that `python -m tests.engine.deals` has filled. Nothing trains meanwhile; that two tabs of a browser
 train and land is a nightly test.
 
 - vote_shown: from a phone's request with a vote until the projector shows that many votes;
-- told, model: from a phone's request with its progress, and with its model, until the answer; models: those checked;
+- told, thing, model: from a phone's request with its progress, its thing or its model until the answer; models: those
+  checked; things: those on the wall;
 - stop: from the teacher's press until a phone has the next stop; join: from opening the page until the seat is taken;
 - errors: answers of another status, sentences of refusal, exceptions on the projector, a lesson that was not over
   within `LONGEST_S`. What the benchmark is at is printed as it goes.
@@ -30,17 +32,20 @@ import psutil
 from playwright.sync_api import Page
 
 from explorer.classroom.deal import NUM_DATA_SETS, recorded_training
-from explorer.classroom.room import LESSON_STOPS, first_stop
+from explorer.classroom.room import OWN_STEP, STOPS_WITH_THINGS, first_stop
 from explorer.contract import CONTRACT
+from explorer.world.own import MAX_NOUNS
 from tests.benchmarks.machine import percentiles, show_rows
 from tests.benchmarks.server import Person, Server, app_server, browser, wait_for_spare
 from tests.engine.deals import WEIGHTS
+from tests.own_worlds import made_up
 
 KEYS = (
-    "pupils", "vote_shown_p50_ms", "vote_shown_p95_ms", "stop_p95_ms", "join_p95_ms", "told_p95_ms", "model_p95_ms",
-    "models", "errors", "votes",
+    "pupils", "vote_shown_p50_ms", "vote_shown_p95_ms", "stop_p95_ms", "join_p95_ms", "told_p95_ms", "thing_p95_ms",
+    "model_p95_ms", "models", "things", "errors", "votes",
 )  # fmt: skip
 PUPILS, QUICK_PUPILS = 30, 3
+THINGS = made_up(MAX_NOUNS, seed=4)
 FULL = 4.0, 1.0, 30.0, 10.0
 QUICK = 2.0, 0.5, 6.0, 4.0
 """Seconds of a stop with an open question, of its answer, and of the steps in which pupils train and fool."""
@@ -90,6 +95,10 @@ class Phone(Person):
                 time.sleep(rng.uniform(0.1, 0.6) * open_s)
                 self.votes.append((stop, time.time()))
                 self._answer("vote", question=view["question"], choice=rng.randrange(len(view["counts"])))
+            elif view.get("step") == OWN_STEP and not self.waits["thing"] and self.seed < MAX_NOUNS:
+                time.sleep(rng.uniform(0.1, 0.6) * open_s)
+                thing = THINGS["nouns"][self.seed]
+                self.met("thing", "POST", "a/give_thing", {"code": self.room, **thing})
             elif view.get("step") == "train" and not self.waits["told"]:
                 self._train(view["me"]["number"], train_s)
             elif view.get("step") == "fool":
@@ -137,6 +146,7 @@ def run(quick: bool) -> dict[str, Any]:
         errors: Counter[str] = Counter()
         page.on("pageerror", lambda error: errors.update([str(error)]))
         page.goto(app.url + "class")
+        page.locator("#class-with-things").check()
         page.locator("#class-open").click()
         code = page.locator("#class-room").inner_text(timeout=60_000)
         count = QUICK_PUPILS if quick else PUPILS
@@ -160,17 +170,23 @@ def play_lesson(app: Server, page: Page, phones: list[Phone], seconds: tuple[flo
     page.locator("#class-people").get_by_text(f"{len(phones)} here").wait_for(timeout=120_000)
     page.evaluate(OBSERVE)
     used, begin, pressed = sum(web.cpu_times()[:2]), time.monotonic(), dict[int, float]()
-    waits = {first_stop("train"): train_s, first_stop("fool"): fool_s}
-    for stop in range(1, len(LESSON_STOPS)):
+    own, train, fool = (first_stop(step, STOPS_WITH_THINGS) for step in (OWN_STEP, "train", "fool"))
+    waits, things = {own: open_s, train: train_s, fool: fool_s}, 0
+    for stop in range(1, len(STOPS_WITH_THINGS)):
         if time.monotonic() - begin > LONGEST_S:
             phones[0].errors[f"the lesson was broken off before its stop {stop}"] += 1
             break
         pressed[stop] = time.time()
         page.locator("#class-next").click()
         page.locator(f"#class-screen[data-stop='{stop}']").wait_for(timeout=60_000)
-        is_open = bool(LESSON_STOPS[stop].question) and not LESSON_STOPS[stop].is_revealed
-        print(f"room: {LESSON_STOPS[stop].question or LESSON_STOPS[stop].step}", file=sys.stderr, flush=True)
+        if stop == own:
+            page.locator("#class-at-once").check()
+        now = STOPS_WITH_THINGS[stop]
+        is_open = bool(now.question) and not now.is_revealed
+        print(f"room: {now.question or now.step}", file=sys.stderr, flush=True)
         page.wait_for_timeout(1000 * waits.get(stop, open_s if is_open else revealed_s))
+        if stop == own:
+            things = page.locator("#class-grid [data-word]").count()
     took, shown = time.monotonic() - begin, page.evaluate("window.shownVotes")
     ended.set()
     last = time.monotonic() + LEAVE_S
@@ -178,12 +194,15 @@ def play_lesson(app: Server, page: Page, phones: list[Phone], seconds: tuple[flo
         person.join(max(0.0, last - time.monotonic()))
     votes = sorted(vote for phone in phones for vote in phone.votes)
     arrived = [(stop, at) for phone in phones for stop, at in phone.stops.items()]
-    of_phones = {kind: [wait for phone in phones for wait in phone.waits[kind]] for kind in ("join", "told", "model")}
+    of_phones = {
+        kind: [wait for phone in phones for wait in phone.waits[kind]] for kind in ("join", "told", "thing", "model")
+    }
     measured = of_phones | {
         "vote_shown": vote_waits(votes, shown),
         "stop": [at - pressed[stop] for stop, at in arrived if pressed.get(stop, at) < at],
     }
-    numbers: dict[str, Any] = {"pupils": len(phones), "votes": len(votes), "models": len(of_phones["model"])}
+    counts = {"votes": len(votes), "models": len(of_phones["model"]), "things": things}
+    numbers: dict[str, Any] = {"pupils": len(phones), **counts}
     for name, each in measured.items():
         numbers |= percentiles(name, [1000 * wait for wait in each])
     return numbers | {

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from explorer.classroom.room import CLASS_RECIPES, LESSON_STOPS, first_stop
+from explorer.classroom.room import CLASS_RECIPES, LESSON_STOPS, STOPS_WITH_THINGS, first_stop
 from tests.browser.conftest import OFTEN, Visits, managed_visits
 from tests.browser.views import WIDE, broken_rules, remaining_items
 from tests.served import Server, start_server
@@ -248,3 +248,88 @@ def test_nobody_loses_their_place(visits: Visits, servers: list[Server]) -> None
     ada.context.set_offline(False)
     at(2, ada)
     expect(teacher.locator("#class-people")).to_have_text("2 here")
+
+
+def thing_of(phone: Page, icon: str, name: str = "") -> None:
+    """Pick an icon and keep it, by its own name or another."""
+    phone.locator(".class-ways [data-act]").last.click()
+    phone.locator("#th-title").wait_for()
+    phone.locator(".th-head [data-choice=icon]").click()
+    phone.locator(f"[data-icon={icon}]").click()
+    if name:
+        phone.locator("#thing-name").fill(name)
+    phone.locator("#thing-keep").click()
+
+
+def state_of(phone: Page, state: str, patience_ms: int = 30_000) -> None:
+    expect(phone.locator("#class-mine-thing")).to_have_attribute("data-state", state, timeout=patience_ms)
+
+
+def test_a_class_trains_on_its_own_things_and_loses_none(visits: Visits, servers: list[Server]) -> None:
+    projector = visits.visitor(1920, 1080)
+    projector.goto(f"{visits.base}class")
+    projector.locator("#class-with-things").check()
+    projector.locator("#class-open").click()
+    expect(projector.locator("#class-room")).to_have_text(re.compile("^[A-Z]{4}$"))
+    code = projector.locator("#class-room").inner_text()
+    ada, ben = pupil_of(visits, code, "Ada"), pupil_of(visits, code, "小明", "?lang=zh", dark=True)
+    projector.locator(".class-steps button").nth(3).click()
+    expect(projector.locator("#class-close")).to_be_disabled()
+    thing_of(ada, "owl", "bello")
+    state_of(ada, "waiting")
+    # The server is killed while the other one gives its thing, and a page is loaded again.
+    os.kill(servers[-1].process.pid, signal.SIGKILL)
+    servers[-1].process.wait()
+    thing_of(ben, "panda")
+    expect(ben.locator("#class-lost")).to_be_visible(timeout=30_000)
+    servers.append(start_server(servers[-1].runs.parent, port=servers[-1].port, **SHORT))
+    state_of(ben, "waiting", 60_000)
+    ada.reload()
+    state_of(ada, "waiting")
+    # The teacher sees both first: one is shown, the other pupil is asked for another.
+    expect(projector.locator("#class-grid [data-word]")).to_have_count(0)
+    projector.locator("#class-waiting summary").click()
+    expect(projector.locator("#class-waiting summary")).to_contain_text("2")
+    check(projector, ada, ben)
+    projector.locator("[data-show='0']").click()
+    projector.locator("[data-another='1']").click()
+    projector.locator("#class-waiting summary").click()
+    expect(projector.locator("#class-grid [data-word]")).to_have_text("bello")
+    state_of(ada, "shown")
+    state_of(ben, "asked")
+    # Another one is made without a network.
+    ben.context.set_offline(True)
+    thing_of(ben, "crab", "krabbe")
+    expect(ben.locator("#class-lost")).to_be_visible(timeout=40_000)
+    ben.context.set_offline(False)
+    state_of(ben, "waiting", 60_000)
+    projector.locator("#class-at-once").check()
+    expect(projector.locator("#class-grid [data-word]")).to_have_text(["bello", "krabbe"])
+    projector.locator("#class-hide").click()
+    expect(projector.locator("[data-hide]")).to_have_count(2)
+    projector.locator("#class-last").click()
+    expect(ben.locator("[role=timer]")).to_contain_text("0:")
+    projector.locator("#class-close").click()
+    # Both train by themselves, and so does one that comes late; nothing of it stays in a browser without a press.
+    train = first_stop("train", STOPS_WITH_THINGS)
+    at(train, projector, ada, ben)
+    late = pupil_of(visits, code, "late")
+    for phone in (ada, ben, late):
+        expect(phone.locator("#class-run")).to_have_attribute("data-status", "ended", timeout=SLOW)
+    expect(projector.locator("#class-wall g[data-state=ended]")).to_have_count(3)
+    projector.keyboard.press("l")
+    expect(projector.locator("#class-wall [data-part=band]")).to_have_count(1)
+    check(projector, ada)
+    ada.locator("#class-keep-run").click()
+    expect(ada.locator("#class-kept-run")).to_be_visible()
+    kept = "(async () => (await new (await import(new URL('page/now/page/tab/shelf.js', document.baseURI))).Shelf()" \
+        ".all()).map(({ world }) => world.nouns.length))()"  # fmt: skip
+    assert [phone.evaluate(kept) for phone in (ada, ben)] == [[6], []]
+    folder = servers[-1].runs / ".classes" / code
+    assert len(list(folder.iterdir())) == 3 and b"Ada" not in b"".join(each.read_bytes() for each in folder.iterdir())
+    projector.locator("#class-menu summary").click()
+    for _ in range(2):
+        projector.locator("#class-end").click()
+    expect(ada.locator("#class-over")).not_to_be_empty()
+    assert not folder.exists()
+    assert ada.evaluate("Object.keys(localStorage).filter((key) => key.includes('class-thing'))") == []

@@ -14,6 +14,7 @@ from explorer.runs.archive import import_zip
 from explorer.runs.store import RunStore
 from explorer.world.own import parse_world, read_world
 from tests.browser.conftest import Visits, managed_visits
+from tests.browser.firefox import Firefox
 from tests.engine.test_own_atlas import DRAWN, GOLDEN, PROGRAM, things
 from tests.own_worlds import SIX
 from tests.served import Server
@@ -158,3 +159,33 @@ def test_sprites_are_the_golden_ones_in_this_browser(visits: Visits) -> None:
     assert {name: each["name"] for name, each in answers.items()} == {
         name: parse_world(document).name for name, document in DRAWN.items()
     }
+
+
+def test_sprites_are_the_golden_ones_in_firefox(fox: Firefox, host: Server) -> None:
+    fox.go(f"{host.url}about")
+    given = json.dumps({"things": things(), "documents": DRAWN})
+    answers = json.loads(fox.evaluate(f"({DIGESTS})({given}).then(JSON.stringify)"))
+    assert {name: each["digest"] for name, each in answers.items()} == json.loads(GOLDEN.read_text())
+
+
+def test_a_world_comes_with_a_link_and_takes_no_drawing_away(visits: Visits) -> None:
+    page = visits.visitor()
+    page.goto(f"{visits.base}?tab=things")
+    page.locator("#share-things").click()
+    link = page.locator(".th-link").input_value()
+    expect(page.locator("[data-tile='5'] [data-name]")).to_have_text("fish")
+    page.locator("[data-tile='6'] [data-act=icon]").click()
+    page.locator("[data-icon=owl]").click()
+    page.locator("#thing-keep").click()
+    page.goto("about:blank")
+    page.goto(link)
+    expect(page.locator(".th-offer")).to_contain_text("6 things")
+    assert "#" not in page.url
+    page.locator("[data-act=keep-mine]").click()
+    expect(page.locator("[data-tile='6'] [data-name]")).to_have_text("owl")
+    other = visits.visitor()
+    other.goto(link)
+    expect(other.locator("[data-tile='0'] small")).to_have_text("from a link")
+    other.goto("about:blank")
+    other.goto(f"{visits.base}?tab=things#world=AAAA")
+    expect(other.locator(".th-note")).to_contain_text("no world")

@@ -22,8 +22,8 @@ from typing import Any
 
 from PIL import Image
 
-from explorer.classroom.room import first_stop
-from tests.own_worlds import REFUSED, TEXTS
+from explorer.classroom.room import OWN_STEP, STOPS_WITH_THINGS, first_stop
+from tests.own_worlds import NAMED, PLACED, REFUSED, SQUARE, TEXTS
 from tests.served import Server, serve_app
 
 FILE = Path(__file__).with_name("hostile.json")
@@ -33,6 +33,8 @@ KEY, TOKEN = "0" * 32, "f" * 32
 MARKUP = "<img src=x onerror=alert(1)>"
 LONG = "A" * 5000
 SCENE, FOOL_STOP = "submarine,yellow@20,14,1000;bus,blue@48,48,1000", first_stop("fool")
+NUM_GIVING = 8
+"""Pupils who give things that are none."""
 BROKEN = "http://[evil"
 """An origin that is no address: Python's parser refuses its host."""
 PATHS = (
@@ -368,6 +370,56 @@ def class_requests() -> Iterator[Request]:
     for note, body in {"no length": b"x", "large, no length": bytes(4_000_001)}.items():
         yield post(model, body, note, X_Owner_Key="{token}", Transfer_Encoding="chunked")
     yield post("/class/model?code=../../etc", b"x", "another room", X_Owner_Key="{token}")
+    yield from own_thing_requests()
+
+
+def own_thing_requests() -> Iterator[Request]:
+    """Things that are given to a class's world: {own_room}, {own_key} and {own_token} stand for a room at that step."""
+    give, square = "/a/give_thing", [{"role": "body", "points": SQUARE}]
+
+    def given(word: Any, parts: Any, note: str, key: str = "{own_token}", code: str = "{own_room}") -> Request:
+        return post(give, {"code": code, "word": word, "parts": parts}, note, X_Owner_Key=key)
+
+    for who, key in {"nobody": "", "guessed": TOKEN, "teacher": "{own_key}", "another room": "{token}"}.items():
+        yield given("bello", square, f"thing by {who}", key)
+    yield given("bello", square, "thing in another lesson", "{token}", "{room}")
+    bodies = {note: {"word": word, "parts": square} for note, (word, _) in NAMED.items()}
+    drawings: dict[str, Any] = {note: [{"role": "body", "points": points}] for note, (points, _) in PLACED.items()}
+    drawings |= {
+        "many points": [{"role": "body", "points": [[0.5, 0.5]] * 50_000}],
+        "a role of markup": [{"role": MARKUP, "points": SQUARE}],
+        "a part of markup": [*square, MARKUP],
+        "a nickname": [{"role": "body", "points": SQUARE, "nickname": "Ada"}],
+        "forty-one parts": square * 41,
+    } | {f"parts {place}": parts for place, parts in enumerate(({}, "x", None, [], [[]]))}
+    bodies |= {note: {"word": "bello", "parts": parts} for note, parts in drawings.items()}
+    for place, (note, body) in enumerate(bodies.items()):
+        key = f"{{own_token{place % NUM_GIVING}}}"  # one pupil may give ten things a minute
+        yield post(give, {"code": "{own_room}"} | body, f"thing, {note}", X_Owner_Key=key)
+    yield post(
+        give, b'{"code": "{own_room}", "word": "bello", "parts": ' + b"[" * 4000, "deep", X_Owner_Key="{own_token}"
+    )
+    yield given("bello", square, "thing of a wrong room", code="ZZZZ")
+    for place, more in enumerate(
+        ({"show": 0}, {"another": 0}, {"at_once": True}, {"last_call": True}, {"close": True}, {"show": 2**70})
+    ):
+        yield post("/a/steer_things", {"code": "{own_room}"} | more, f"pupil, thing {place}", X_Owner_Key="{own_token}")
+        yield post("/a/steer_things", {"code": "{room}"} | more, f"another lesson, thing {place}", X_Owner_Key="{key}")
+    for place, number in enumerate((7, -1, True, "0", 2**70)):
+        yield post(
+            "/a/steer_things",
+            {"code": "{own_room}", "show": number},
+            f"nobody's thing {place}",
+            X_Owner_Key="{own_key}",
+        )
+    for name in ("", "../ended", "../{own_room}", "%2e%2e/x", LONG[:300], "0" * 16):
+        yield get(f"/v/drawing.json?code={{own_room}}&name={name}", "teacher", X_Owner_Key="{own_key}")
+        yield get(f"/v/drawing.json?code={{own_room}}&name={name}", "pupil", X_Owner_Key="{own_token}")
+    for who, key in {"nobody": "", "pupil": "{own_token}", "teacher": "{own_key}"}.items():
+        yield get("/v/class_world.json?code={own_room}", who, X_Owner_Key=key)
+    yield replace(given("bel{time}", square, "things without end"), most=12)
+    yield post("/a/steer", {"code": "{own_room}", "remove": 0}, "the pupil goes", X_Owner_Key="{own_key}")
+    yield given("bello", square, "thing of a removed pupil")
 
 
 def file_requests() -> Iterator[Request]:
@@ -453,10 +505,22 @@ def record() -> None:
 
 
 def class_of(app: Server) -> dict[str, str]:
-    """Return a room with a pupil, by the names that stand in rows."""
-    opened = json.loads(exchange(app, post("/a/open_room", {}, ""))[2])
-    joined = json.loads(exchange(app, post("/a/join", {"code": opened["room"], "nickname": "Ada"}, ""))[2])
-    return {"{room}": opened["room"], "{key}": opened["key"], "{token}": joined["token"]}
+    """Return a room with a pupil, and one at the step of its own things, by the names that stand in rows."""
+    opened, known = {"room": "{%sroom}", "key": "{%skey}", "token": "{%stoken}"}, dict[str, str]()
+
+    def act(name: str, key: str = "", **values: Any) -> Any:
+        return json.loads(exchange(app, post(f"/a/{name}", values, "", X_Owner_Key=key))[2])
+
+    for prefix, things in (("own_", True), ("", False)):
+        room = act("open_room", things=things)
+        joined = act("join", code=room["room"], nickname="Ada")
+        known |= {name % prefix: str((room | joined)[each]) for each, name in opened.items()}
+    for place in range(NUM_GIVING):
+        joined = act("join", code=known["{own_room}"], nickname=f"pupil {place}")
+        known[f"{{own_token{place}}}"] = str(joined["token"])
+    stop = first_stop(OWN_STEP, STOPS_WITH_THINGS)
+    act("steer", known["{own_key}"], code=known["{own_room}"], stop=stop)
+    return known
 
 
 def send_request(app: Server, row: Request, known: Mapping[str, str]) -> list[Any]:

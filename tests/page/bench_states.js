@@ -83,6 +83,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
       bound_at: null,
       final: null,
     });
+  const ownSpec = ({ data, ...spec }) => ({ ...spec, data: { ...data, world: `own-${"0".repeat(16)}` } });
   const done = own(tidy),
     never = own(web, { name: "web-4", label: "Web-like, seed 4" }),
     other = { ...web, label: "Web-like, seed 4" };
@@ -178,6 +179,10 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     ],
     "c-dials-changed": [RUN, page("binding-friendly", { run: done }, { steps: 30 })],
     "c-shared": [["outcome"], page("binding-friendly", { run: done, Share, said: "" })],
+    "c-shared-own-things": [
+      ["outcome"],
+      page("binding-friendly", { run: { ...done, spec: ownSpec(done.spec) }, Share, said: "" }),
+    ],
     "a-link-for-a-class": [["share"], page("web-like", { Share, written: { preset: "web-like" } })],
     "d-web-like-never": [RUN, page("web-like", { run: never })],
     "d-tuned-never": [

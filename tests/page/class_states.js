@@ -10,7 +10,9 @@ import { wallTable } from "../../assets/page/class/wall.js";
 import { csvOf } from "../../assets/page/save-file.js";
 import { Device, landing } from "../../assets/page/class/device.js";
 import { neighborOf } from "../../assets/page/class/train.js";
-import { countsOf, seenLanding } from "../../assets/page/class/wall.js";
+import { ordered } from "../../assets/page/class/rows.js";
+import { mostAlike } from "../../assets/page/class/things.js";
+import { countsOf, seenLanding, chanceOf } from "../../assets/page/class/wall.js";
 import { both, Lesson, refusal } from "../../assets/page/lesson/steps.js";
 import { lessonState, replayed, shownRun } from "../../assets/page/lesson/page.js";
 import { say } from "../../assets/page/words.js";
@@ -108,7 +110,7 @@ function lessons({ lessons: texts, facts, recording }) {
   ];
 }
 
-function classes({ classroom: texts, plan_of_class: lesson, catalog, views, questions, places }) {
+function classes({ classroom: texts, plan_of_class: lesson, catalog, views, questions, places, things, own }) {
   const first = classState(texts, lesson, catalog.presets, LINKS),
     named = (name, changes) => ({ name: `class-${name}`, component: ClassView, state: { ...first, ...changes } });
   const room = (role, at, changes = {}) =>
@@ -145,8 +147,39 @@ function classes({ classroom: texts, plan_of_class: lesson, catalog, views, ques
       ),
     ),
     ...devices(room),
+    ...ownThings({ room, things, own }),
     { ...room("teacher", "join", { places: places.loopback }), name: "class-teacher-join-loopback" },
     { ...room("pupil", "vote", { isLost: true }), name: "class-pupil-lost" },
+  ];
+}
+
+/** The class's own world: what the teacher and a phone see while things come, and the wall after the training. */
+function ownThings({ room, things, own: { views, drawings } }) {
+  const seen = { question: null, facts: things, drawings },
+    giving = {
+      thing: { word: "belzo", parts: Object.values(drawings)[0].parts },
+      picture: "data:image/svg+xml,x",
+      box: () => null,
+    };
+  const of = (role, at, changes = {}) => ({
+    ...room(role, "join", { ...seen, view: views[role][at], ...changes }),
+    name: `class-own-${role}-${at}`,
+  });
+  const trains = { canTrain: true, seconds: 40, run: null, own: null, why: "", sample: SAMPLE, isKept: false };
+  return [
+    ...["waiting", "shown", "asked", "training", "landed"].map((at) => of("teacher", at)),
+    of("pupil", "waiting"),
+    { ...of("pupil", "waiting", { giving: { ...giving, thing: null } }), name: "class-own-pupil-empty" },
+    { ...of("pupil", "waiting", { giving }), name: "class-own-pupil-not-sent" },
+    ...["shown", "asked"].map((at) => of("pupil", at, { giving })),
+    of("pupil", "training", { device: trains }),
+    of("pupil", "landed", {
+      device: { ...trains, run: { name: "tab-x", status: "finished", pairs_seen: 13_056, in_tab: {} } },
+    }),
+    {
+      ...of("pupil", "training", { device: { ...trains, canTrain: false, seconds: 400 } }),
+      name: "class-own-pupil-watching",
+    },
   ];
 }
 
@@ -345,6 +378,62 @@ export const classTests = (sent) => ({
       Date.now = now;
     }
     assert.deepEqual(told, [0, 256]);
+  },
+  "rows stand in the order of their landing, then of their pairs, and those that watch have none": () => {
+    const dots = ["ended 9", "training 5", "landed 7", "watching 0", "landed 4", "training 8"].map((each, pupil) => {
+      const [state, pairs] = each.split(" ");
+      return { pupil, state, pairs: Number(pairs) };
+    });
+    assert.deepEqual(
+      ordered(dots).map(({ pupil }) => pupil),
+      [4, 2, 5, 1, 0],
+    );
+  },
+  "how far chance spreads is said of three landings or more": () => {
+    const landed = [300, 100, 250, 200].map((pairs) => ({ pairs, nickname: `p${pairs}` }));
+    assert.deepEqual(chanceOf(landed), { middle: 200, first: "p100", last: "p300", times: 3 });
+    assert.equal(chanceOf(landed.slice(0, 2)), null);
+  },
+  "the two most alike of the wall are named, and none where nothing is alike": () => {
+    const nouns = Object.values(sent.own.drawings);
+    assert.equal(mostAlike(sent.things, nouns), null);
+    assert.deepEqual(mostAlike(sent.things, [...nouns, { ...nouns[0], word: "twin" }]), {
+      one: nouns[0].word,
+      other: "twin",
+    });
+  },
+  "a device begins on the class's world by itself, keeps nothing of it, and leaves an earlier deal": async () => {
+    const { training } = sent.own.views.pupil,
+      told = [],
+      calls = [],
+      document = { nouns: Object.values(sent.own.drawings) };
+    const runs = {
+      worlds: { ready: async () => {}, keep: (world) => calls.push(["world", world]) },
+      seconds: async () => 40,
+      train: (deal, start, how) => calls.push(["train", deal.values.world ?? "", how.isKept]) && `tab-${calls.length}`,
+      watch: () => () => {},
+      run: () => ({ status: "running", step: 0, pairs_seen: 0, in_tab: { isPaused: true } }),
+      own: () => [],
+      stop: (name) => calls.push(["stop", name]),
+    };
+    const device = new Device(
+      { catalog: sent.catalog, withTab: async () => {}, tab: { runs } },
+      { tell: async (each) => told.push(each.training), ask: async () => document, changed: () => {} },
+    );
+    const plain = { deal: sent.views.pupil.train.deal, wall: { dots: [] }, me: { number: 0 } };
+    await device.follow(plain);
+    assert.deepEqual(calls, [], "in the lesson without things a pupil presses");
+    device.begin();
+    const own = { ...training, wall: { dots: [] } };
+    await device.follow(own);
+    await device.follow(own);
+    assert.deepEqual(calls, [
+      ["train", "", true],
+      ["stop", "tab-1"],
+      ["world", document],
+      ["train", training.wall.world, false],
+    ]);
+    assert.deepEqual(told, ["training", "training"]);
   },
   "a device that watches sees the training most like its own": () => {
     const dots = [

@@ -38,6 +38,7 @@ const places = (changes = {}) => ({
   ...changes,
 });
 const run = (changes = {}, tab = {}) => ({
+  spec: { data: { world: "things" } },
   name: "tab-binding-friendly-0123456789ab",
   step: 68,
   steps: 180,
@@ -120,6 +121,10 @@ export const states = () => ({
   "o2-kept-with-its-start-and-digest": [
     TabKept,
     { run: run({ label: "Web-like, after Tidy, seed 3, in this tab", engine: ENGINE }, { hasStart: true }), ...HELD },
+  ],
+  "o2-kept-own-things": [
+    TabKept,
+    { run: run({ spec: { data: { world: `own-${"0".repeat(16)}` } } }), isStatic: false, canHand: true, said: "" },
   ],
   "o2-handed": [
     TabKept,

@@ -11,8 +11,17 @@ from unittest.mock import patch
 
 import pytest
 
-from explorer.classroom.board import SILENT_S
-from explorer.classroom.room import LESSON_STOPS, PRETENDED_NAMES, TRAINING_STATES, Rooms, store_score
+from explorer.classroom.board import SILENT_S, shared_live
+from explorer.classroom.room import (
+    LESSON_STOPS,
+    OWN_STEP,
+    PRETENDED_NAMES,
+    STOPS_WITH_THINGS,
+    TRAINING_STATES,
+    Rooms,
+    first_stop,
+    store_score,
+)
 from explorer.codec import encode
 from explorer.resources import ASSETS
 from explorer.runs.state import read_recording
@@ -21,6 +30,8 @@ from explorer.settings import LOCAL
 from explorer.views.rate_limit import BUCKETS
 from explorer.views.registry import entries
 from explorer.views.service import Service
+from tests.engine.test_own_atlas import things
+from tests.own_worlds import SIX
 from tests.page.parts import Part
 
 PICTURE = re.compile(r"data:image/[^,]+,[^\"]*")
@@ -39,7 +50,9 @@ def fixtures(folder: Path) -> dict[str, Any]:
         "plan_of_class": _ask(service, "classroom"),
         "catalog": _ask(service, "catalog"),
         "places": _places(),
+        "things": things(),
         **_room(service),
+        "own": _own_room(service),
     }
     plain = PICTURE.sub("picture.png", json.dumps(fixture_data | {"own_zh": table}))
     return dict(json.loads(RUN.sub("-0123456789ab", plain)))
@@ -96,6 +109,47 @@ def _room(service: Service) -> dict[str, Any]:
     service.rooms.change("KRTM", partial(store_score, pupil=number, share=0.93))
     views["teacher"]["landed"] = _ask(service, "room", code="KRTM", key=key)["view"]
     return {"views": views, "questions": questions}
+
+
+def _own_room(service: Service) -> dict[str, Any]:
+    """The views of a rehearsal with things of its own, for its teacher and one more pupil, and its drawings."""
+    BUCKETS.forget()
+    views: dict[str, dict[str, Any]] = {"teacher": {}, "pupil": {}}
+    with patch.object(Rooms, "_fresh_code", return_value="BWTS"):
+        service.rooms.now = lambda: 1000.0
+        key = _ask(service, "open_room", rehearsal=True, things=True)["key"]
+    token = _ask(service, "join", code="BWTS", nickname="小明 <b>")["token"]
+
+    def steer(**given: Any) -> None:
+        _ask(service, "steer", code="BWTS", key=key, **given)
+
+    def decide(**given: Any) -> None:
+        _ask(service, "steer_things", code="BWTS", key=key, **given)
+
+    def see(name: str) -> None:
+        for role, who in (("teacher", key), ("pupil", token)):
+            views[role][name] = _ask(service, "room", code="BWTS", key=who)["view"]
+
+    steer(stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
+    see("waiting")
+    _ask(service, "give_thing", code="BWTS", key=token, **SIX["nouns"][0])
+    for number in (0, 3, len(PRETENDED_NAMES)):
+        decide(show=number)
+    decide(another=1)
+    see("shown")
+    names = {each["drawing"] for each in views["teacher"]["shown"]["things"]["given"]}
+    drawings = {name: _ask(service, "drawing", code="BWTS", name=name, key=key) for name in names}
+    decide(another=len(PRETENDED_NAMES), last_call=True)
+    see("asked")
+    decide(close=True)
+    see("training")
+    _ask(service, "answer", code="BWTS", training="training", pairs=7_680, accuracy=0.7, key=token)
+    service.rooms.now = lambda: 1060.0
+    shared_live.cache_clear()  # it has the clock of before
+    steer(study=True)
+    _ask(service, "answer", code="BWTS", training="landed", pairs=13_056, accuracy=0.8, key=token)
+    see("landed")
+    return {"views": views, "drawings": drawings}
 
 
 def _other_devices(service: Service) -> None:

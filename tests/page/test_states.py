@@ -15,6 +15,7 @@ from tests.page import (
     test_evidence,
     test_file,
     test_inside,
+    test_open,
     test_repeat,
     test_scene,
     test_tab,
@@ -23,7 +24,16 @@ from tests.page import (
 from tests.page.parts import Part
 
 MODULES = (
-    *(test_ask, test_bench, test_class, test_evidence, test_file, test_inside, test_repeat, test_scene, test_tab),
+    test_ask,
+    test_bench,
+    test_class,
+    test_evidence,
+    test_file,
+    test_inside,
+    test_open,
+    test_repeat,
+    test_scene,
+    test_tab,
     test_things,
 )
 PARTS = {module.PART.name: module.PART for module in MODULES}

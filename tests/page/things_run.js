@@ -3,9 +3,10 @@
 
 import assert from "node:assert/strict";
 
-import { checkedWorld, reserveWords } from "../../assets/engine/own_world.js";
+import { checkedWorld, reserveWords, WorldError } from "../../assets/engine/own_world.js";
 import { BODY, emptyCells, GRID, INK, LIGHT, OUTSIDE, paintRing, pour } from "../../assets/page/things/grid.js";
 import { cellsOf, partsOf } from "../../assets/page/things/outlines.js";
+import { documentIn, worldLink, MOST_LETTERS } from "../../assets/page/things/link.js";
 import { cutOut } from "../../assets/page/things/photo.js";
 import { Things } from "../../assets/page/things/store.js";
 import { pictureOfThing } from "../../assets/page/things/picture.js";
@@ -47,6 +48,7 @@ const STATES = {
   "things of its own": (made) =>
     made.setTiles(own.nouns.map(({ word, parts }, place) => ({ word, parts, from: place ? "photo" : "drawn" }))),
   "a file that is no world": (made) => made.change({ note: "x" }),
+  "a link that brings a world": (made) => made.change({ offered: own, link: "https://a.example/?tab=things#world=x" }),
   "an empty pad": (made) => made.edit(6, "draw"),
   "a dog without a name": (made) => {
     made.edit(6, "draw");
@@ -112,7 +114,75 @@ function photograph(gap, side = 256) {
   return levels;
 }
 
+const shaken = ({ role, points }, by) => ({
+  role,
+  points: points.map(([x, y], at) => [x, y].map((each) => Math.abs(Math.sin(each + by * (at + 1))))),
+});
 const TESTS = {
+  "what is under way is there after a reload, until the box is closed"() {
+    const kept = new Map();
+    globalThis.localStorage = {
+      getItem: (key) => kept.get(key) ?? null,
+      setItem: (key, text) => kept.set(key, text),
+      removeItem: (key) => kept.delete(key),
+    };
+    try {
+      store((made) => {
+        made.edit(7, "draw");
+        dog(made);
+        made.named("bello");
+      });
+      const again = store((made) => made.resume());
+      assert.deepEqual([again.state.editor.place, again.state.editor.word], [7, "bello"]);
+      assert.ok(again.state.editor.parts.length > 2 && again.reason === null);
+      again.keepThing();
+      for (const text of [null, "{", '{"place": "__proto__"}', '{"place": 3, "parts": [{"role": "<b>"}]}']) {
+        if (text) kept.set("clip-binding-explorer-things-draft", text);
+        assert.equal(store((made) => made.resume()).state.editor, null, text);
+      }
+      assert.equal(store().things.at(-1).word, "bello");
+    } finally {
+      delete globalThis.localStorage;
+    }
+  },
+  "a world of 8 kB goes through a link and comes back, and a larger one has none": async () => {
+    const link = await worldLink(own, "https://a.example/app/?tab=things&lang=zh#x");
+    assert.ok(link.startsWith("https://a.example/app/?tab=things#world=") && link.length <= MOST_LETTERS);
+    assert.deepEqual(await documentIn(new URL(link).hash), checkedWorld(own).document);
+    assert.equal(await documentIn("#key=0"), null);
+    const large = own.nouns.map((noun) => ({ ...noun, parts: Array(8).fill(noun.parts).flat() })),
+      noisy = large.map((noun, at) => ({ ...noun, parts: noun.parts.map((part, of) => shaken(part, at + of / 10)) }));
+    assert.equal(await worldLink({ nouns: noisy }, "https://a.example/"), "");
+  },
+  "what stands in a link is anybody's writing": async () => {
+    const packed = async (text) => {
+      const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw")),
+        bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+      return `#world=${Buffer.from(bytes).toString("base64url")}`;
+    };
+    const named = { nouns: [...own.nouns.slice(1), { ...own.nouns[0], word: "<b>" }] };
+    const hostile = ["#world=", "#world=%00", `#world=${"A".repeat(9000)}`, "#world=AAAA<img src=x>"];
+    for (const text of ["{", '{"nouns": []}', " ".repeat(5_000_000), JSON.stringify(named)])
+      hostile.push(await packed(text));
+    for (const hash of hostile) await assert.rejects(documentIn(hash), WorldError, hash.slice(0, 40));
+  },
+  "a link asks before it takes the place of one's own things": async () => {
+    const { hash } = new URL(await worldLink(own, "https://a.example/")),
+      wordsOf = (made) => made.things.map(({ word }) => word),
+      words = own.nouns.map(({ word }) => word);
+    const fresh = store();
+    await fresh.openLink(hash);
+    assert.deepEqual(wordsOf(fresh), words);
+    const mine = store((made) => made.put(6, { ...made.things[0], word: "mine", from: "drawn" }));
+    await mine.openLink(hash);
+    assert.equal(mine.things.at(-1).word, "mine");
+    mine.take(mine.state.offered, "link");
+    assert.deepEqual(wordsOf(mine), words);
+    mine.undoEmpty();
+    assert.equal(mine.things.at(-1).word, "mine");
+    await mine.openLink("#world=AAAA");
+    assert.match(mine.state.note, /no world/);
+  },
   "regions become outlines that give the picture back"() {
     const cells = emptyCells();
     paintRing(cells, circle(128, 128, 100), BODY);

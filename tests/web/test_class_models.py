@@ -15,9 +15,16 @@ from starlette.testclient import TestClient
 from explorer.classroom import models
 from explorer.classroom.deal import deal_spec
 from explorer.classroom.room import first_stop
+from explorer.clip.clip import export, new_clip
+from explorer.clip.names import model_config
+from explorer.errors import UserError
 from explorer.resources import CHECKPOINTS
 from explorer.views.classroom import CLASS_LIMITS
 from explorer.web import downloads
+from explorer.world.grammar import EOS, Grammar
+from explorer.world.own import parse_world
+from explorer.world.worlds import WORLDS
+from tests.own_worlds import made_up
 
 Weights = dict[str, np.ndarray]
 PAIRS, LANDED = 22_272, {"training": "landed", "pairs": 22_272, "accuracy": 0.9}
@@ -97,8 +104,21 @@ def test_a_model_that_binds_is_checked_and_one_that_does_not_leaves_the_dot_holl
 def test_another_room_has_other_scenes(tmp_path: Path) -> None:
     file, spec = tmp_path / "sent.safetensors", deal_spec("KRTM", 3)
     file.write_bytes(save(weights()))
-    first, second = (models.score_model(file, spec, code) for code in ("KRTM", "ABCD"))
+    first, second = (models.score_model(file, spec, WORLDS["things"], code) for code in ("KRTM", "ABCD"))
     assert first != second and min(first, second) > 0.9
+
+
+def test_a_model_of_the_class_s_own_world_has_the_words_of_its_things(tmp_path: Path) -> None:
+    world, file = parse_world(made_up(9, seed=1)), tmp_path / "sent.safetensors"
+    grammar, spec = Grammar(world), deal_spec("KRTM", 0, world=world.name)
+    config = model_config("small", words=grammar.words, context_length=grammar.context_length, eos_id=EOS)
+    export(new_clip(config, words=grammar.words, seed=0), tmp_path)
+    fresh = load_file(tmp_path / models.WEIGHTS_FILE)
+    file.write_bytes(save({name: numbers.astype(np.float16) for name, numbers in fresh.items()}))
+    assert 0.35 < models.score_model(file, spec, world, "KRTM") < 0.65, "it has learned nothing"
+    file.write_bytes(save(weights()))
+    with pytest.raises(UserError, match=f"token_embedding.weight is 36x128 in F16, give {len(grammar.words)}x128"):
+        models.score_model(file, spec, world, "KRTM")
 
 
 def change_weights(name: str, change: Callable[[np.ndarray], np.ndarray]) -> bytes:

@@ -22,6 +22,7 @@
  */
 
 import { Exchange } from "./links.js";
+import { giveBack } from "./save.js";
 import { SLICES } from "./slices.js";
 import { trainedAtlas } from "./sprites.js";
 
@@ -178,7 +179,7 @@ export class TabTraining {
     const { parts, workers } = this;
     for (let each = 0; each < workers; each++) if (parts[each]?.step !== state.step) return;
     const moments = Object.assign({}, ...parts.map((part) => part.moments));
-    free(this.state);
+    if (this.state) giveBack([...Object.values(this.state.weights), ...Object.values(this.state.moments).flat()]);
     this.state = { step: state.step, weights: parts[0].weights, moments };
     this.parts = [];
     if (this.wanted === workers) return;
@@ -186,16 +187,6 @@ export class TabTraining {
     this.workers = this.wanted;
     this.start();
   }
-}
-
-/**
- * Give back the memory of a state at once: a page that waits for its workers seldom looks for what nobody holds.
- * @param {State | null} state
- */
-function free(state) {
-  if (!state) return;
-  const views = [...Object.values(state.weights), ...Object.values(state.moments).flat()];
-  for (const { buffer } of views) /** @type {any} */ (buffer).transfer?.(0);
 }
 
 /** @param {number} workers asked for @returns {number} that may be */

@@ -22,7 +22,7 @@ import { Optimizer } from "./optimizer.js";
 import { Parameters } from "./parameters.js";
 import { Parcels } from "./parcels.js";
 import { Refusal } from "./refusal.js";
-import { digestOf, toSafetensors } from "./save.js";
+import { digestOf, giveBack, toSafetensors } from "./save.js";
 import { shardsOf } from "./shards.js";
 import { placeSlices, slicesOfPictures, stackOf } from "./slices.js";
 import { ImageTower, TextTower } from "./towers.js";
@@ -78,6 +78,7 @@ export class Member {
     const { weights, moments } = job.first();
     this.parameters.set(weights);
     if (moments) this.parameters.setMoments(moments);
+    giveBack([...Object.values(weights), ...Object.values(moments ?? {}).flat()]);
     this.optimizer.skip(job.begun);
     /** The digest of the weights behind the last saved step. */
     this.saved = { step: -1, digest: "" };

@@ -20,6 +20,15 @@ export function joinedBytes(parts) {
   return whole;
 }
 
+/**
+ * Give back at once the memory of arrays that nobody reads any more: a collector of garbage looks for it late.
+ * @param {Iterable<{buffer: ArrayBufferLike}>} arrays
+ */
+export function giveBack(arrays) {
+  const buffers = new Set(Array.from(arrays, ({ buffer }) => /** @type {any} */ (buffer)));
+  for (const buffer of buffers) buffer.transfer?.(0); // engines of before 2024 have no such method
+}
+
 /** @param {Float32Array} numbers */
 const bytesOf = (numbers) => new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 
@@ -65,6 +74,7 @@ export async function digestOf(weights) {
   // The browser's own is quicker, and works beside others. A page over HTTP from another computer has none.
   if (!globalThis.crypto?.subtle) return sha256(bytes);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  giveBack([bytes]);
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 

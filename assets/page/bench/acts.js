@@ -1,7 +1,7 @@
 // What a person can do on the Workbench: the acts that its components call.
 
 import { isOwnWorld } from "../../engine/world.js";
-import { isUntidy, shown, TIDY } from "./shown.js";
+import { isUntidy, shown, TIDY, worldOf } from "./shown.js";
 
 const CARDS = 3;
 
@@ -28,7 +28,14 @@ export function actsOf(store) {
       state.before = null;
       void store.dial(before);
     },
-    things: () => page.go("things"),
+    things: page.lacks?.("things") ? null : () => page.go("things"),
+    /** The document of the open run's own world, and a link to it: "" where it fits into none. */
+    worldOfRun: async () => {
+      const { worldLink } = await import("../things/link.js"),
+        document = (await store.ownWorlds()).document(worldOf(state.run)),
+        isFile = location.protocol === "file:"; // nobody else can open its address
+      return { document, link: isFile ? "" : await worldLink(document, location.href).catch(() => "") };
+    },
     samples: () => void store.dial({ start: (state.data?.samples.start ?? 0) + CARDS }),
     measure: ({ currentTarget }) => currentTarget.open && void store.measure(),
     showAllDials: () => {

@@ -94,7 +94,7 @@ const Things = ({ things, values, change }) => html`<div class="wb-things" data-
         )}`}>${things.pictures.map((picture) => html`<img src=${picture} alt="" width="48" height="48" />`)}
         ${things.words.length > things.pictures.length && html`<b>+ ${things.words.length - things.pictures.length}</b>`}</span>`
       : html`<span class="wb-things-shown"><b translate=${false}>${values?.world}</b></span>`
-  }<button type="button" class="wb-btn" data-act="things" onClick=${change}>${say("Change")}</button></div>`;
+  }${change && html`<button type="button" class="wb-btn" data-act="things" onClick=${change}>${say("Change")}</button>`}</div>`;
 
 /** The button goes with what it takes back, so the focus moves to the recipes. */
 function undone(event, acts) {

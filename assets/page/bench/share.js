@@ -1,11 +1,12 @@
 // A run to share: as a link, as a picture card, as a frame of another page, as one file; and dials as a link for a class.
 
+import { isOwnWorld } from "../../engine/world.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { contract } from "../contract.js";
 import { thousands } from "../numbers.js";
-import { copied, savedPng } from "../save-file.js";
+import { copied, saved, savedPng } from "../save-file.js";
 import { ClassLink } from "./class-link.js";
-import { answersOf, hasModel, numberOf, savedIndex, shown } from "./shown.js";
+import { answersOf, hasModel, numberOf, savedIndex, shown, worldOf } from "./shown.js";
 import { movedFocus } from "../ui.js";
 import { bare, choice, percent, plain, say, sureness } from "../words.js";
 
@@ -32,7 +33,8 @@ export function Share({ state, acts }) {
       html`<div class="wb-share-grid"><div>
       <${Link} address=${linkTo(run.name)} isOfTab=${Boolean(run.in_tab)} acts=${acts} />
       <${Picture} state=${state} acts=${acts} /></div>
-      <div><${Embed} state=${state} acts=${acts} /><${OnePage} state=${state} acts=${acts} /></div></div>`
+      <div><${Embed} state=${state} acts=${acts} /><${OnePage} state=${state} acts=${acts} />
+        ${isOwnWorld(worldOf(run)) && html`<${OwnThings} acts=${acts} />`}</div></div>`
     }
     ${
       !state.isStatic &&
@@ -128,6 +130,28 @@ function OnePage({ state: { run, isStatic }, acts }) {
         ? html`<button type="button" class="wb-btn" data-way="home" onClick=${acts.saveRun}>${said}</button>`
         : html`<a class="wb-btn" href=${address} download="" data-way="home">${said}</a>`
     }</section>`;
+}
+
+/** The things of a run without its model: as a link where they fit into one, and as a file. */
+function OwnThings({ acts }) {
+  const [world, found] = useState(null);
+  useEffect(() => {
+    void acts.worldOfRun().then(found);
+  }, []);
+  return html`<section data-part="own-things"><h3>${say("The things")}</h3>
+    <p>${say("Your things without the model, for somebody who wants to train on them.")}${
+      world && !world.link && html` <span>${say("They do not fit into a link of 8 kB.")}</span>`
+    }</p>
+    ${
+      world?.link &&
+      html`<div class="wb-copy"><input type="text" readonly value=${world.link} aria-label=${say("Link to this world")}
+      translate=${false} />
+      <button type="button" class="wb-btn" onClick=${(event) => copy(event, world.link, acts, say("Link copied."))}>
+        ${say("Copy the link")}</button></div>`
+    }
+    <button type="button" class="wb-btn" data-act="save-world" disabled=${!world}
+      onClick=${() => saved(JSON.stringify(world.document), "world.json", "application/json")}>
+      ${say("Save this world")}</button></section>`;
 }
 
 const isLocal = () => ["localhost", "127.0.0.1", "[::1]"].includes(globalThis.location?.hostname);

@@ -5,14 +5,18 @@ import { html, useEffect, useState } from "../vendor/preact.js";
 
 const TICK_MS = 500;
 
+/** The stops of a room's lesson. */
+export const stopsOf = (lesson, view) => (view.has_things ? lesson.stops_with_things : lesson.stops);
+
 export function ClassBar({ state, acts, say }) {
   const { view, lesson } = state,
-    names = [...new Set(lesson.stops.map(({ step }) => step))];
+    stops = stopsOf(lesson, view),
+    names = [...new Set(stops.map(({ step }) => step))];
   return html`<footer id="class-bar" class="class-bar"><ol class="class-steps">
     ${names.map(
       (step, index) =>
         html`<li key=${step}><button type="button" aria-current=${step === view.step ? "step" : null}
-    onClick=${() => acts.goTo(lesson.stops.findIndex((stop) => stop.step === step))}>
+    onClick=${() => acts.goTo(stops.findIndex((stop) => stop.step === step))}>
       ${index ? `${index}. ` : ""}${say(`step.${step}`)}${
         lesson.minutes[step] > 0 && html`<small>${say("minutes", { n: lesson.minutes[step] })}</small>`
       }</button></li>`,
@@ -23,7 +27,7 @@ export function ClassBar({ state, acts, say }) {
     <button type="button" class="class-button" id="class-back" disabled=${view.stop === 0} onClick=${() => acts.go(-1)}>
       ${say("back_step")}
       </button><button type="button" class="class-button class-first" id="class-next"
-        disabled=${view.stop === lesson.stops.length - 1}
+        disabled=${view.stop === stops.length - 1}
       onClick=${() => acts.go(1)}>${say("next")}</button></footer>`;
 }
 

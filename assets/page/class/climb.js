@@ -88,20 +88,43 @@ export function Climb({ reference, id, wall: { dots, line, budget }, size, mine 
       )}</svg>`;
 }
 
-function Dot({ dot, size: { type, radius, hasNames }, isMine, isNewest, x, y, top, bottom, say }) {
-  const { nickname, pairs, state, is_silent: isSilent, is_checked: isChecked } = dot,
-    isLanded = state === "landed",
-    color = isLanded ? RIGHT_COLOR : state === "ended" ? WRONG : INK,
-    r = isMine ? 2 * radius : radius,
-    isClimbing = state === "training" && !isSilent;
+/** The color of a dot by its state. */
+export const colorOf = ({ state }) => (state === "landed" ? RIGHT_COLOR : state === "ended" ? WRONG : INK);
+
+/** What a dot says, and how it is found. */
+export function saidOf({ pupil, nickname, pairs, state, is_silent: isSilent, is_checked: isChecked }, { isMine, say }) {
   const told = say("wall.dot", {
     name: nickname || say("wall.somebody"),
     pairs: thousands(pairs),
     status: say(isSilent ? "wall.silent" : isChecked ? "wall.checked" : `wall.${state}`),
   });
-  return html`<g role="img" aria-label=${told} data-pupil=${dot.pupil} data-state=${state}
-    data-silent=${String(isSilent)}
-    data-checked=${String(isChecked)} data-mine=${String(isMine)} translate="no"><title>${told}</title>
+  const found = { pupil, state, silent: isSilent, checked: isChecked, mine: isMine };
+  return {
+    role: "img",
+    "aria-label": told,
+    translate: "no",
+    ...Object.fromEntries(Object.entries(found).map(([name, value]) => [`data-${name}`, String(value)])),
+  };
+}
+
+/** A triangle for what has not bound, else a disc: full once its model is checked, dashed without news. */
+export function signOf(dot, { x, y, radius, line = radius / 4 }) {
+  const { state, is_silent: isSilent, is_checked: isChecked } = dot,
+    paint = { fill: isChecked ? colorOf(dot) : PANEL, stroke: colorOf(dot), "stroke-width": line };
+  return state === "ended"
+    ? html`<path d=${`M${x} ${y - radius}L${x + radius} ${y + radius}H${x - radius}Z`} ...${paint} fill=${PANEL} />`
+    : html`<circle cx=${x} cy=${y} r=${radius} ...${paint}
+        stroke-dasharray=${isSilent || state === "paused" ? `${2 * line} ${(4 * line) / 3}` : null} />`;
+}
+
+function Dot({ dot, size: { type, radius, hasNames }, isMine, isNewest, x, y, top, bottom, say }) {
+  const { nickname, state } = dot,
+    isLanded = state === "landed",
+    color = colorOf(dot),
+    r = isMine ? 2 * radius : radius,
+    isClimbing = state === "training" && !dot.is_silent,
+    said = saidOf(dot, { isMine, say });
+  return html`<g ...${said}><title>${said["aria-label"]}</title>
     ${
       (hasNames || isMine) &&
       html`<path d=${`M${x} ${bottom}V${y + r}`} stroke=${color} stroke-width=${radius / 4}
@@ -113,13 +136,7 @@ function Dot({ dot, size: { type, radius, hasNames }, isMine, isNewest, x, y, to
       html`<path d=${`M${x} ${y - r}V${top}`} stroke=${INK}
       stroke-dasharray=${`${radius / 3} ${radius}`} />`
     }
-    ${
-      state === "ended"
-        ? html`<path d=${`M${x} ${y - r}L${x + r} ${y + r}H${x - r}Z`} fill=${PANEL} stroke=${color}
-      stroke-width=${radius / 4} />`
-        : html`<circle cx=${x} cy=${y} r=${r} fill=${isChecked ? color : PANEL} stroke=${color} stroke-width=${radius / 4}
-        stroke-dasharray=${isSilent || state === "paused" ? `${radius / 2} ${radius / 3}` : null} />`
-    }
+    ${signOf(dot, { x, y, radius: r, line: radius / 4 })}
     ${
       (hasNames || isMine) &&
       isClimbing &&

@@ -2,14 +2,17 @@
 // binds. Then the server gets its model, in half precision, and scores it on the room's scenes.
 //
 //   const device = new Device(page,
-//     { tell: (told) => ..., handIn: (weights) => ..., ask: () => ..., changed: () => draw() });
+//     { tell: (told) => ..., handIn: (weights) => ..., ask: (view) => ..., changed: () => draw() });
 //   device.follow(view);                    // each view of the step: the deal, and what the room knows of this device
-//   device.begin(); device.pause(); device.resume(); device.again();
-//   device.state                            // {canTrain, seconds, run, own, why, recorded, sample}; see train.js
+//   device.begin(); device.pause(); device.resume(); device.again(); device.keepRun();
+//   device.state                            // {canTrain, seconds, run, own, why, recorded, sample, isKept}; see train.js
 //
 // The same dials and seed compute the same bits, so a page that was loaded again goes on by beginning anew: its dot
 // waits in the room until the training is further than before. One that cannot train shows the recorded curve of its
 // dials.
+//
+// On the class's own world a device begins by itself, as the teacher has pressed for all. Its run holds the drawings of
+// others, so this browser keeps it only where the pupil asks for that.
 
 import { halved } from "../../engine/train/save.js";
 import { bindingStep } from "../../engine/train/evaluation.js";
@@ -22,6 +25,18 @@ const EVERY_STEPS = 30,
   LONGEST_S = 180,
   LEAVING_MS = 3_000,
   ENDED = ["landed", "ended", "watching"];
+
+/** What is known of a device before its deal. */
+const UNDEALT = {
+  canTrain: null,
+  seconds: null,
+  run: null,
+  own: null,
+  why: "",
+  recorded: null,
+  sample: null,
+  isKept: false,
+};
 
 /** A promise of the first scene of a deal with its caption, as samples of the dials have them. */
 async function firstOf({ catalog, engine }, { preset, values: given, seed }) {
@@ -36,12 +51,23 @@ export const landing = (points) => bindingStep(points, false, contract.binding);
 
 export class Device {
   /**
-   * @param options {tell(told), handIn(weights), ask(), changed()}: the first three are promises; `ask` is of the
-   *   recorded curve
+   * @param options {tell(told), handIn(weights), ask(view), changed()}: the first three are promises; `ask` is of the
+   *   recorded curve, or of the class's own world
    */
   constructor(page, options) {
-    Object.assign(this, { page, ...options, spec: null, told: 0, toldAt: 0, unwatch: null, isLeaving: false });
-    this.state = { canTrain: null, seconds: null, run: null, own: null, why: "", recorded: null, sample: null };
+    Object.assign(this, {
+      page,
+      ...options,
+      dealt: null,
+      deal: null,
+      spec: null,
+      name: "",
+      told: 0,
+      toldAt: 0,
+      unwatch: null,
+      isLeaving: false,
+    });
+    this.state = { ...UNDEALT };
     globalThis.addEventListener?.("beforeunload", () => {
       this.isLeaving = true;
       setTimeout(() => {
@@ -55,28 +81,51 @@ export class Device {
     this.changed();
   }
 
-  /** Take the deal once, and go on with a training that was under way before the page was loaded again. */
+  /** Take each deal once, and go on with a training that was under way before the page was loaded again. */
   async follow({ deal, wall, me }) {
-    if (this.spec) return;
+    const dealt = JSON.stringify(deal);
+    if (this.dealt === dealt) return;
+    this.drop();
     const before = wall.dots.find((dot) => dot.pupil === me.number);
-    this.spec = specOf(this.page.catalog, deal);
-    this.deal = deal;
-    void firstOf(this.page, deal).then(
-      (sample) => this.change({ sample }),
-      () => undefined,
-    ); // it trains without
+    Object.assign(this, { dealt, deal, spec: specOf(this.page.catalog, deal) });
     try {
       await this.page.withTab();
       this.runs = this.page.tab.runs;
+      if (this.isOwn) {
+        await this.runs.worlds.ready();
+        this.runs.worlds.keep(await this.ask("class_world"));
+      }
+      if (this.dealt !== dealt) return;
+      void firstOf(this.page, deal).then(
+        (sample) => this.change({ sample }),
+        () => undefined,
+      ); // it trains without
       const canTrain = await this.measure();
-      if (!canTrain) this.change({ recorded: await this.ask() });
+      if (!canTrain && !this.isOwn) this.change({ recorded: await this.ask("recorded_deal") });
+      if (this.dealt !== dealt) return;
       if (!canTrain && !before) void this.report("watching", 0, null);
-      else if (canTrain && before && !ENDED.includes(before.state)) this.begin();
+      else if (canTrain && (before ? !ENDED.includes(before.state) : this.isOwn)) this.begin();
       else if (before?.state === "landed" && before.scored === null) void this.handInKept();
     } catch (error) {
-      this.spec = null; // the next view tries again
+      if (this.dealt !== dealt) return;
+      this.dealt = null; // the next view tries again
       this.change({ why: sentenceOf(error, "") });
     }
+  }
+
+  /** Whether it trains on the class's own world. */
+  get isOwn() {
+    return Boolean(this.deal?.values.world);
+  }
+
+  /** Leave the training of a deal that is no longer this pupil's. */
+  drop() {
+    this.unwatch?.();
+    this.unwatch = null;
+    if (this.name) this.runs?.stop(this.name);
+    this.name = "";
+    this.told = 0;
+    if (this.dealt) this.change({ ...UNDEALT });
   }
 
   /** @returns a promise of whether a training is short enough here */
@@ -95,7 +144,7 @@ export class Device {
 
   begin() {
     try {
-      this.name = this.runs.train(this.deal);
+      this.name = this.runs.train(this.deal, null, { isKept: !this.isOwn });
       this.unwatch = this.runs.watch(() => this.moved());
       this.change({ why: "", run: this.runs.run(this.name) });
       void this.report("training", 0, null);
@@ -146,6 +195,13 @@ export class Device {
     await this.runs.ready;
     const name = this.runs.named(this.spec);
     if (name) await this.give(name);
+    else if (this.isOwn) this.begin(); // what was not kept is trained once more, to the same bits
+  }
+
+  /** Keep the run of the class's own world in this browser. */
+  async keepRun() {
+    await this.runs.keepRun(this.name);
+    this.change({ isKept: Boolean(this.runs.run(this.name)?.in_tab.isKept) });
   }
 
   async give(name) {

@@ -1,9 +1,10 @@
 // Before a class: its two doors, the form for a nickname, and what stands there when it is over.
 
-import { html } from "../vendor/preact.js";
+import { html, useState } from "../vendor/preact.js";
 
 export function Doors({ state, acts, say }) {
-  const { lesson, refused, isBusy, links, own } = state;
+  const { lesson, refused, isBusy, links, own } = state,
+    [hasThings, choose] = useState(false);
   return html`<section id="class-start" class="class-doors"><h1>${say("title")}</h1>
     <form id="class-enter" class="class-card" autocomplete="off" onSubmit=${(event) =>
       submitted(event, (form) => acts.enter(form.get("room").trim().toUpperCase()))}>
@@ -22,11 +23,15 @@ export function Doors({ state, acts, say }) {
         ${say("start.go_on", { room: own })}</button>`
       }
       <button type="button" id="class-open" class=${`class-button${own ? "" : " class-first"}`} disabled=${isBusy}
-        onClick=${() => acts.openRoom(false)}>
+        onClick=${() => acts.openRoom(false, hasThings)}>
         ${say("start.button")}</button>
       <button type="button" id="class-rehearse" class="class-button" disabled=${isBusy}
-        onClick=${() => acts.openRoom(true)}>
+        onClick=${() => acts.openRoom(true, hasThings)}>
         ${say("start.rehearse")}</button>
+      <label class="class-switch"><input type="checkbox" id="class-with-things" checked=${hasThings}
+        onChange=${({ target }) => choose(target.checked)} /><span>${say("start.things", {
+          n: lesson.minutes.things,
+        })}</span></label>
       <p class="class-links"><a href=${links.plan}>${say("plan")}</a>${" "}
         <a href=${links.lesson}>${say("lesson")}</a>${" "}
         <a href=${links.teach}>${say("link")}</a></p></div></section>`;

@@ -8,7 +8,7 @@
 import { styled } from "../styles.js";
 import { sayFrom, sentenceOf, textsOf } from "../texts.js";
 import { html, render } from "../vendor/preact.js";
-import { ClassBar } from "./bar.js";
+import { ClassBar, stopsOf } from "./bar.js";
 import { Connection } from "./connection.js";
 import { Device } from "./device.js";
 import { Doors, Join, Over } from "./doors.js";
@@ -17,14 +17,15 @@ import { JoinScreen } from "./join.js";
 import { Learned } from "./learned.js";
 import { Plan } from "./plan.js";
 import { ClassQuestion } from "./question.js";
-import { keepSeat, ownClass, seatOf, setAside } from "./seat.js";
+import { forgetThing, keepSeat, ownClass, seatOf, setAside } from "./seat.js";
 import { Sum } from "./sum.js";
+import { OurThings } from "./things.js";
 import { Train } from "./train.js";
 
 const PAUSE_MS = { teacher: 60, pupil: 500 },
   RETRY_MS = 500,
   SETTLED_MS = 1500;
-const SCREENS = { join: JoinScreen, vote: Sum, train: Train, fool: Fool, learned: Learned };
+const SCREENS = { join: JoinScreen, vote: Sum, things: OurThings, train: Train, fool: Fool, learned: Learned };
 const FORWARD = ["ArrowRight", "PageDown"],
   BACKWARD = ["ArrowLeft", "PageUp"];
 
@@ -71,7 +72,10 @@ const UNSEEN = {
   places: null,
   checked: [],
   offset: 0,
-  device: { canTrain: null, seconds: null, run: null, own: null, why: "", recorded: null },
+  device: { canTrain: null, seconds: null, run: null, own: null, why: "", recorded: null, isKept: false },
+  drawings: {}, // by name: {word, parts}
+  facts: null, // of the built-in world, by which drawings are drawn
+  giving: null, // on a phone, the thing that it makes
 };
 
 /** Everything below the header. */
@@ -163,7 +167,7 @@ class ClassPage {
     this.device = new Device(this.page, {
       tell: (told) => this.send("answer", told),
       handIn: (weights) => this.connection?.handIn(weights),
-      ask: () => this.connection?.view("recorded_deal", {}),
+      ask: (view) => this.connection?.view(view, {}),
       changed: () => this.change({ device: { ...this.device.state } }),
     });
     this.change({ at: "room", isTeacher, deviceLink: `${location.href.split("#")[0]}#key=${seat.key}` });
@@ -219,6 +223,40 @@ class ClassPage {
     if (view.step === "join" && this.state.isTeacher && !this.state.places) this.askPlaces();
     const scenes = view.step === "learned" ? view.numbers.best : this.state.isTeacher ? view.scenes : null;
     if (scenes) this.check(scenes);
+    if (view.things && this.state.isTeacher) void this.draw(view.things.given);
+  }
+
+  /** Load the drawings that this page has not seen: a name tells one drawing for good. */
+  async draw(given) {
+    try {
+      const facts = this.state.facts ?? (await this.page.engine.loadWorld("things")),
+        { drawings } = this.state,
+        lacking = given.map(({ drawing }) => drawing).filter((name) => !drawings[name]),
+        drawn = await Promise.all(lacking.map((name) => this.connection.view("drawing", { name }).catch(() => null)));
+      const fresh = lacking.map((name, at) => [name, drawn[at]]).filter(([, noun]) => noun);
+      this.change({ facts, drawings: { ...this.state.drawings, ...Object.fromEntries(fresh) } });
+    } catch {
+      /* the next view tries again */
+    }
+  }
+
+  /** The box in which this phone makes its thing. */
+  async makeGiving() {
+    const { code } = this.state;
+    if (this.state.giving) return;
+    try {
+      const { Giving } = await import("./giving.js");
+      const giving = await Giving.open(this.page, {
+        code,
+        give: (thing) => this.send("give_thing", thing),
+        changed: () => this.change({}),
+      });
+      if (this.state.code !== code || this.state.giving) return;
+      this.change({ giving });
+      giving.offer(this.state.view?.things?.mine ?? null);
+    } catch (error) {
+      this.tell(error);
+    }
   }
 
   /** Load a question, and once more when its answer is shown. */
@@ -255,7 +293,10 @@ class ClassPage {
   end(why) {
     const { code } = this.state;
     this.leave();
-    if (why === "over" || why === "none") keepSeat(code, null);
+    if (why === "over" || why === "none") {
+      keepSeat(code, null);
+      forgetThing(code);
+    }
     if (why === "none") return this.ask(code);
     if (why === "unknown") setAside(code);
     if (why === "unknown")
@@ -292,9 +333,9 @@ class ClassPage {
           document.getElementById("class-code").focus();
         }),
       goOn: turn,
-      openRoom: (rehearsal) =>
+      openRoom: (rehearsal, things) =>
         busy(async () => {
-          const { room, key } = await this.backend.act("open_room", { rehearsal });
+          const { room, key } = await this.backend.act("open_room", { rehearsal, things });
           address.write({ room }, isStep);
           keepSeat(room, { key, role: "teacher" });
           this.read();
@@ -308,6 +349,8 @@ class ClassPage {
         }),
       choose: (choice) => this.choose(choice),
       device: (act) => () => this.device[act](),
+      giving: () => void this.makeGiving(),
+      give: () => void this.state.giving.send(),
       canvas: (element) =>
         mountCanvas(element, this.page.engine, {
           code: this.state.code,
@@ -316,6 +359,11 @@ class ClassPage {
       go: (by) => this.goTo((this.wanted ?? this.state.view.stop) + by),
       goTo: (stop) => this.goTo(stop),
       steer: (values) => this.send("steer", values),
+      steerThings: (values) => {
+        const { view } = this.state;
+        if ("at_once" in values) this.change({ view: { ...view, things: { ...view.things, ...values } } });
+        return this.send("steer_things", values);
+      },
       study: () => this.send("steer", { study: !this.state.view.study }),
       print: () => window.print(),
     };
@@ -344,7 +392,7 @@ class ClassPage {
    * A press names the stop that it leads to, so a repeated request never skips one; a quick second press starts there.
    */
   async goTo(stop) {
-    if (stop < 0 || stop >= this.state.lesson.stops.length) return;
+    if (stop < 0 || stop >= stopsOf(this.state.lesson, this.state.view).length) return;
     const rest = () => {
       if (this.wanted === stop) this.wanted = null;
     };

@@ -5,7 +5,7 @@
 //
 // A browser that forbids storage keeps the entry over a reload. The key never stands in the address.
 
-import { keep, recalled } from "../kept.js";
+import { draftOf, forget, keep, recalled } from "../kept.js";
 
 const STORED = "clip-binding-class",
   KEY = /^[0-9a-f]{32}$/;
@@ -43,4 +43,12 @@ export function keepSeat(room, seat) {
   history.replaceState(seat && { room, ...seat }, "");
   const { [room]: _old, ...others } = stored();
   keep(STORED, JSON.stringify(seat ? { ...others, [room]: seat } : others));
+}
+
+/** Where the thing that this browser gives to a room is kept until the class is over. */
+export const thingKey = (room) => `clip-binding-class-thing-${room}`;
+
+export function forgetThing(room) {
+  forget(thingKey(room));
+  forget(draftOf(thingKey(room)));
 }

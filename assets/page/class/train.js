@@ -7,6 +7,7 @@ import { Caption } from "../ui.js";
 import { bare } from "../words.js";
 import { html } from "../vendor/preact.js";
 import { Climb } from "./climb.js";
+import { Rows } from "./rows.js";
 import { Wall } from "./wall.js";
 
 const LEAST = 0.4;
@@ -28,18 +29,23 @@ function Mine({
 }) {
   const { objects_in_image: objects, attribute_kinds: kinds, attribute_density: density } = deal.values,
     dot = wall.dots.find((each) => each.pupil === me.number),
+    isOwn = Boolean(wall.world),
+    Drawing = isOwn ? Rows : Climb,
     isWatching = device.canTrain === false || (device.canTrain === null && dot?.state === "watching");
   return html`<h1 class="class-title" id="class-deal" data-kappa=${deal.kappa} data-seed=${deal.seed}>
-    ${say("train.mine")}</h1>
+    ${say(isOwn ? "own.mine" : "train.mine")}</h1>
     <div class="class-mine"><span>
       ${device.sample && html`<img src=${device.sample.image} alt="" width="128" height="128" />`}</span>
       <div><p id="class-sample" lang="en" translate=${false}>
         ${device.sample && html`<${Caption} words=${device.sample.words} />`}</p>
-      <dl class="class-dials"><dt>${say("train.density")}</dt><dd>${density.toFixed(2)}</dd>
+      ${
+        !isOwn &&
+        html`<dl class="class-dials"><dt>${say("train.density")}</dt><dd>${density.toFixed(2)}</dd>
         <dt>${say("train.objects")}</dt><dd>${objects}
-      </dd><dt>${say("train.kinds")}</dt><dd>${kinds.length}</dd></dl></div></div>
+      </dd><dt>${say("train.kinds")}</dt><dd>${kinds.length}</dd></dl>`
+      }</div></div>
     <h2 class="class-label">${say(isWatching ? "train.watches" : "train.device")}</h2><p class="class-quiet">
-      ${say(isWatching ? "train.neighbor" : "train.how")}</p>
+      ${say(isWatching ? (isOwn ? "own.neighbor" : "train.neighbor") : isOwn ? "own.trains" : "train.how")}</p>
     ${
       isWatching &&
       device.seconds !== null &&
@@ -48,10 +54,10 @@ function Mine({
         ${say("train.measure")}</button></p>`
     }
     ${isWatching && device.recorded && html`<${Recorded} ...${device.recorded} say=${say} />`}
-    <${Climb} id="class-climb" wall=${wall} size=${PHONE}
+    <${Drawing} id="class-climb" wall=${wall} size=${PHONE}
       mine=${isWatching ? (neighborOf(wall.dots, deal.kappa)?.pupil ?? null) : me.number}
       say=${say} />
-    ${!isWatching && html`<${Progress} ...${{ dot, device, budget: wall.budget, acts, say }} />`}${
+    ${!isWatching && html`<${Progress} ...${{ dot, device, budget: wall.budget, isOwn, acts, say }} />`}${
       device.why && html`<p class="class-bad">${device.why}</p>`
     }`;
 }
@@ -97,7 +103,17 @@ export function neighborOf(dots, kappa) {
   return training.sort((one, other) => far(one) - far(other))[0] ?? null;
 }
 
-function Progress({ dot, device: { canTrain, seconds, run, own }, budget, acts, say }) {
+/** On the class's own world a run stays in this browser only where its pupil asks for it. */
+const KeepRun = ({ device: { run, isKept }, acts, say }) =>
+  run &&
+  (isKept
+    ? html`<p class="class-quiet" id="class-kept-run">${say("own.run_kept")}</p>`
+    : html`<p><button type="button" class="class-button" id="class-keep-run" onClick=${acts.device("keepRun")}>
+    ${say("own.keep_run")}</button></p>`);
+
+function Progress({ dot, device, budget, isOwn, acts, say }) {
+  const { canTrain, seconds, run, own } = device,
+    keepRun = isOwn && html`<${KeepRun} ...${{ device, acts, say }} />`;
   if (dot?.state === "landed")
     return html`<p class="class-number" id="class-run" data-status="landed">
     ${say("train.landed", { pairs: thousands(dot.pairs) })}</p><p id="class-checked" class="class-quiet"
@@ -110,11 +126,12 @@ function Progress({ dot, device: { canTrain, seconds, run, own }, budget, acts, 
       dot.expected &&
       html`<p>${say("train.expected", { pairs: thousands(Number(dot.expected.pairs.toPrecision(2))) })}
       </p>`
-    }`;
+    }${keepRun}`;
   if (dot?.state === "ended")
     return html`<p class="class-number" id="class-run" data-status="ended">
-    ${say("train.ended", { pairs: thousands(budget) })}</p>`;
+    ${say("train.ended", { pairs: thousands(budget) })}</p>${keepRun}`;
   const hasBegun = Boolean(dot) && dot.state !== "watching";
+  if (!run && isOwn && !device.why) return html`<p class="class-quiet" id="class-begins">${say("own.begins")}</p>`;
   if (!run)
     return html`<button type="button" id="class-go" class="class-button class-first"
     disabled=${!canTrain || hasBegun}

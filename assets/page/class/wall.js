@@ -5,6 +5,7 @@ import { thousands } from "../numbers.js";
 import { bare } from "../words.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Climb } from "./climb.js";
+import { Rows } from "./rows.js";
 import { savedPng, savedTable } from "../save-file.js";
 
 const SIZE = { width: 1400, height: 700, type: 28, radius: 12, hasNames: true },
@@ -26,8 +27,12 @@ export function Wall({
   const landed = [...all].sort((one, other) => place(seen.current, one) - place(seen.current, other)),
     { newest } = seen.current,
     inside = landed.filter(isInside).length;
-  return html`<h1 class="class-title">${say("train.title")}</h1><p class="class-quiet">${say("wall.how", { level: bare(contract.binding.level) })}</p>
-    <div class="class-wall-box"><${Climb} reference=${drawing} id="class-wall" wall=${wall}
+  const isOwn = Boolean(wall.world),
+    Drawing = isOwn ? Rows : Climb,
+    spread = isOwn ? chanceOf(landed) : null;
+  return html`<h1 class="class-title">${isOwn ? say("own.wall", { n: trains.length }) : say("train.title")}</h1>
+    <p class="class-quiet">${say(isOwn ? "own.how" : "wall.how", { level: bare(contract.binding.level) })}</p>
+    <div class="class-wall-box"><${Drawing} reference=${drawing} id="class-wall" wall=${wall}
       size=${SIZE} newest=${newest}
       say=${say} />
     <div class="class-wall-foot"><p class="class-quiet" id="class-landed"><b>${
@@ -40,6 +45,11 @@ export function Wall({
           (dot) => html`<span translate=${false}><b>${dot.nickname}</b>${" "}${thousands(dot.pairs)}${" "}
         </span>`,
         )}</p>
+      ${
+        spread &&
+        html`<p class="class-box" id="class-spread" translate=${false}>${say("own.middle", { pairs: thousands(spread.middle) })}
+        ${spread.times > 1.1 && html`${" "}${say("own.spread", { last: spread.last, first: spread.first, times: spread.times.toFixed(1) })}`}</p>`
+      }
       <ul class="class-legend">${LEGEND.map(([status, sign]) => [
         sign,
         say(`wall.${status}`),
@@ -56,17 +66,17 @@ export function Wall({
           <path d="M0 6h18" stroke="var(--class-ink)" stroke-width="1.8" />
         </svg>${say("wall.line")}</li>
           <li><svg viewBox="0 0 18 12" aria-hidden="true"><path d="M0 0h18v12H0z" fill="var(--class-band)" /></svg>
-        ${say("wall.band")}</li>`
+        ${say(isOwn ? "own.band" : "wall.band")}</li>`
         }${watching > 0 && html`<li>${say("wall.watch", { n: watching })}</li>`}</ul>
       <p id="class-point">${
         trains.length > 0 && study
           ? landed.length > 0 && say("wall.inside", { inside, n: landed.length })
-          : trains.length > 0 && say("train.point")
+          : trains.length > 0 && !isOwn && say("train.point")
       }</p>
       <button type="button" class=${`class-button${study ? "" : " class-first"}`} id="class-study"
         aria-pressed=${String(study)}
         disabled=${!study && over < Math.min(ENOUGH, trains.length)} onClick=${acts.study}>
-        ${say(study ? "train.hide_study" : "train.study")}</button>
+        ${say(study ? "train.hide_study" : isOwn ? "own.study" : "train.study")}</button>
       <div class="class-files"><button type="button" class="class-button" id="class-png"
         onClick=${() => savedPng("class-wall.png", drawing.current, FILE)}>
         ${say("wall.png")}</button><button type="button" class="class-button" id="class-csv"
@@ -113,6 +123,19 @@ export function countsOf({ dots }) {
     landed: of("landed"),
     over: of("landed", "ended").length,
     watching,
+  };
+}
+
+/** The pairs of the middle one of those that landed, and how far the slowest is from the quickest. */
+export function chanceOf(landed) {
+  if (landed.length < 3) return null;
+  const order = [...landed].sort((one, other) => one.pairs - other.pairs),
+    [first, last] = [order[0], order.at(-1)];
+  return {
+    middle: order[Math.floor((order.length - 1) / 2)].pairs,
+    first: first.nickname,
+    last: last.nickname,
+    times: last.pairs / first.pairs,
   };
 }
 

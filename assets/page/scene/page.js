@@ -39,7 +39,7 @@ export async function open(element, page) {
 
   /** The scene of the address with its run's model; nothing is drawn anew where both are there already. */
   async function show() {
-    const run = address.get("run"),
+    const run = address.get("run") || runOf(address.opens),
       scene = address.get("scene");
     if (shown === run && (!scene || scene === written)) return;
     shown = run;
@@ -48,18 +48,19 @@ export async function open(element, page) {
       isMore = run && !all.includes(run),
       isFramed = address.get("only") === "scene",
       held = isMore && isFramed ? all.filter((name) => name !== LEAST_TOLD) : all;
-    const known = isMore
-      ? await page.backend.view("run", { name: run, have: NO_CHECKPOINTS }).then(
-          (answer) => answer.run,
-          () => null,
-        )
-      : null;
+    const known =
+      isMore || (run && page.models) // a page in one file holds its run, whose world may be its own
+        ? await page.backend.view("run", { name: run, have: NO_CHECKPOINTS }).then(
+            (answer) => answer.run,
+            () => null,
+          )
+        : null;
     const { world } = known?.spec.data ?? {};
     if (isOwnWorld(world)) await (await import("../own-worlds.js")).OwnWorlds.of(page).ofRun(known.spec, run);
     const onProbe = !page.lacks("probe") && ((question) => askReal(page, { ...question, models: run ? [run] : [] }));
     own = await mountScene(root, scene || own?.text || null, engine, {
       ...scenesModels(held, run, isOwnWorld(world) ? world : undefined),
-      titles: known ? { [run]: known.label } : {},
+      titles: isMore && known ? { [run]: known.label } : {},
       onProbe,
       address: (text) => linkTo(address, text),
     });
@@ -70,6 +71,9 @@ export async function open(element, page) {
   await show();
   return { shown: () => void show() };
 }
+
+/** The run that a page in one file opens with, "" elsewhere. */
+const runOf = (opens) => new URLSearchParams(opens).get("run") ?? "";
 
 const linkTo = (address, scene) =>
   new URL(address.link("scene", { run: address.get("run"), scene }), location.href).href;

@@ -42,6 +42,7 @@ export const Below = ({
       }
       <button type="button" data-act="table" onClick=${acts.table}>
         ${say("Every training")} <small>${say("as CSV")}</small></button>
+      <a href="?tab=open" data-act="open-questions">${say("Open questions: your computer can help")}</a>
       ${links.map(([href, said]) => html`<a href=${href}>${say(said)}</a>`)}</p></section></div>`;
 
 const Versus = ({ paper, number }) => html`<section class="wb-col ev-col ev-below" aria-labelledby="ev-h3">

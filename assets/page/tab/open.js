@@ -64,7 +64,7 @@ function read(bytes, catalog, worlds) {
   const kept = begun({
     name: status.run,
     spec,
-    title: runTitle(catalog, spec),
+    title: runTitle(catalog, spec, "file"),
     asked: answers[0]?.asked ?? null,
     device: "",
   });

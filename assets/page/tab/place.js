@@ -2,6 +2,7 @@
 // afterwards. `places` is the state of tab/places.js; a run of the tab has `in_tab`.
 
 import { html, useState } from "../vendor/preact.js";
+import { isOwnWorld } from "../../engine/world.js";
 import { Icon, More, movedFocus, Sign } from "../ui.js";
 import { counted, listed, roughDuration, say, space } from "../words.js";
 
@@ -238,6 +239,12 @@ export function TabKept({ run, isStatic, canHand, said, acts }) {
               ? html`<b title=${say("Until you clear its data.")}>${here}</b>`
               : html`<b>${say("Save it, or it is gone when you close this page.")}</b>`
           )
+    }${
+      canHand &&
+      !isStatic &&
+      !handed &&
+      isOwnWorld(run.spec.data.world) &&
+      html` <span>${say("On the server, whoever can open it sees the run and your things.")}</span>`
     }</p>${run.engine && html`<${Digest} run=${run} />`}
       <div><button type="button" class="wb-btn" data-act="save-run" onClick=${acts.saveRun}>
         ${say`Save, ${size}`}</button>

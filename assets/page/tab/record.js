@@ -45,8 +45,16 @@ const picked = (values, names) =>
 const dialsOf = ({ data, train }) => ({ ...data, ...train });
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
-/** The title of a run, as the server says it: recipe, whether its dials were moved, its start, seed: a keyed sentence. */
-export function runTitle(catalog, spec) {
+const TITLES = {
+  tab: "{recipe}, seed {n}, in this tab",
+  file: "{recipe}, seed {n}, from a file",
+};
+
+/**
+ * The title of a run, as the server says it: recipe, whether its dials were moved, its start, seed: a keyed sentence.
+ * @param {"tab" | "file"} [origin] whether this browser trained it, or a file brought it
+ */
+export function runTitle(catalog, spec, origin = "tab") {
   const { presets } = catalog,
     { init } = spec.train;
   const recipe = presets.find((each) => each.name === spec.preset),
@@ -56,7 +64,7 @@ export function runTitle(catalog, spec) {
   let title = isChanged ? keyed("{recipe}, changed", { recipe: recipe.title }) : recipe.title;
   if (isOwnWorld(spec.data.world)) title = keyed("{recipe}, own things", { recipe: title });
   if (init !== "scratch") title = keyed("{recipe}, after {start}", { recipe: title, start: startTitle(catalog, init) });
-  return keyed("{recipe}, seed {n}, in this tab", { recipe: title, n: spec.train.seed });
+  return keyed(TITLES[origin], { recipe: title, n: spec.train.seed });
 }
 
 /** A sentence as an answer of the server carries it; its English is its id. */

@@ -2,6 +2,7 @@
 //
 //   const runs = new TabRuns({ engine, catalog });
 //   const name = runs.train({ preset: "salient", values: {}, seed: null });
+//   runs.lend(spec)               // the same of exactly this spec, for one who removes the run afterwards
 //   runs.pause(name); runs.resume(name); runs.stop(name);
 //   runs.run(name, have)          // as the view `run` has it, null where there is none
 //   runs.list()                   // [[label, name], ...], the newest first
@@ -61,6 +62,7 @@ export class TabRuns {
     Object.assign(this, { engine, catalog, shelf, cores, worlds: OwnWorlds.of(page) });
     this.runs = new Map();
     this.files = new Map(); // weights that are in memory, by name
+    this.passing = new Set(); // runs that nobody has asked this browser to keep
     this.watchers = new Set();
     this.live = null; // {name, training, at: [performance.now of each step with as many workers as now]}
     this.speed = null;
@@ -174,7 +176,8 @@ export class TabRuns {
 
   /** The runs as rows of the view `runs`. */
   rows() {
-    return [...this.runs.values()].reverse().map((kept) => rowOf(this.catalog, kept));
+    const listed = [...this.runs.values()].filter(({ isLent }) => !isLent);
+    return listed.reverse().map((kept) => rowOf(this.catalog, kept));
   }
 
   differences(spec, other) {
@@ -249,15 +252,27 @@ export class TabRuns {
   /**
    * @param {{preset: string, values: any, seed?: number | null}} asked a seed that is null becomes a new one
    * @param {any} [start] the record of the run that it starts from
+   * @param {{isKept?: boolean}} [how] whether this browser keeps the run; else `keepRun` does so later
    */
-  train(asked, start = null) {
+  train(asked, start = null, { isKept = true } = {}) {
+    return this.begin(specOf(this.catalog, asked), { start, isKept });
+  }
+
+  /** Train exactly this spec. The run is in no list and is not kept: who asked for it removes it when it has ended. */
+  lend(spec) {
+    const name = this.begin(wholeSpec(this.catalog, spec), { isKept: false });
+    this.runs.get(name).isLent = true;
+    return name;
+  }
+
+  begin(spec, { start = null, isKept }) {
     if (this.live) throw new Refused("run", say("One training at a time in a tab: stop the other first."));
-    const spec = specOf(this.catalog, asked),
-      name = `tab-${spec.preset}-${digits()}`;
-    const { init } = spec.train,
+    const name = `tab-${spec.preset}-${digits()}`,
+      { init } = spec.train,
       before = init === "scratch" ? null : beforeOf(this.catalog, init, start),
       title = runTitle(this.catalog, spec);
     this.runs.set(name, begun({ name, spec, title, asked: null, device: browserName(), before }));
+    if (!isKept) this.passing.add(name);
     this.live = { name, training: null, at: [], control: [] };
     this.said = "";
     this.live.ended = this.follow(name, spec);
@@ -423,7 +438,15 @@ export class TabRuns {
 
   // ---- What it leaves
 
+  /** Keep a run that was trained without being kept. */
+  async keepRun(name) {
+    this.passing.delete(name);
+    await this.keep(this.kept(name), this.files.get(name));
+    this.changed();
+  }
+
   async keep(kept, file = null) {
+    if (this.passing.has(kept.name)) return;
     const gone = await this.shelf.put(kept, file);
     for (const name of gone ?? []) {
       this.runs.delete(name);
@@ -468,6 +491,7 @@ export class TabRuns {
     if (this.live?.name === name) throw new Refused("run", say("Stop the training first."));
     this.runs.delete(name);
     this.files.delete(name);
+    this.passing.delete(name);
     this.origins.forget(name);
     await this.shelf.remove(name);
     this.changed();

@@ -5,11 +5,11 @@
 //   cellsOf(parts)       // the cells again, to go on with a picture on the pad
 //   partsOf(cells)       // [{role: "body", points: [[0.2, 0.1], ...]}, ...] in the unit square, [] for an empty pad
 
-import { MAX_NOUN_PARTS } from "../../engine/own_world.js";
+import { MAX_NOUN_PARTS, MAX_NOUN_POINTS } from "../../engine/own_world.js";
 import { contours } from "../vendor/contour.js";
 import { emptyCells, GRID, paintRing, regionsOf, ROLES } from "./grid.js";
 
-/** Letters of a noun in its document, so that 24 of them fit in one. */
+/** Letters of a noun in its document, so that 24 of them fit in one, as its points do. */
 const MOST_LETTERS = 2500,
   /** Cells of a region, below which it is a speck. */
   LEAST_CELLS = 12,
@@ -28,7 +28,8 @@ export function partsOf(cells) {
     const parts = outlines
       .map(({ role, ring }) => ({ role, points: unitPoints(simplified(ring, tolerance)) }))
       .filter(({ points }) => points.length > 2);
-    if (JSON.stringify(parts).length <= MOST_LETTERS) return parts;
+    const count = parts.reduce((sum, { points }) => sum + points.length, 0);
+    if (count <= MAX_NOUN_POINTS && JSON.stringify(parts).length <= MOST_LETTERS) return parts;
   }
 }
 

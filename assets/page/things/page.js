@@ -26,6 +26,15 @@ export async function open(element, page) {
     frame ||= requestAnimationFrame(draw);
   });
   draw();
+  const openLink = () => {
+    const { hash } = location;
+    if (!hash.startsWith("#world=")) return;
+    history.replaceState(history.state, "", location.pathname + location.search);
+    void store.openLink(hash);
+  };
+  store.resume();
+  openLink();
+  globalThis.addEventListener("hashchange", openLink);
   // How long it takes is said when this tab was timed; nobody waits for that.
   void page.withTab().then(async ({ tab }) => {
     const { spec } = page.catalog.presets.find(({ name }) => name === RECIPE);

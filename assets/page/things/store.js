@@ -7,17 +7,25 @@
 
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
 import { checkedNoun, MAX_NOUNS, MIN_NOUNS, readWorld, wordFault, WorldError } from "../../engine/own_world.js";
-import { keep, recalled } from "../kept.js";
+import { draftOf, forget, keep, recalled } from "../kept.js";
 import { saved } from "../save-file.js";
 import { say } from "../words.js";
 import { emptyCells, paintRing, pour, ROLES } from "./grid.js";
 import { ALIKE, likenessOf, thinOf } from "./likeness.js";
+import { documentIn, worldLink } from "./link.js";
 import { cellsOf, partsOf } from "./outlines.js";
 import { cutOut } from "./photo.js";
 import { builtIn, documentOf, iconThings, sceneWorld, worldOfThings } from "./thing.js";
 
 const KEY = "clip-binding-explorer-things",
   START = ["submarine", "bus", "cat", "house", "star", "fish"];
+/** Without https a browser has no clipboard; the link is shown to be copied by hand. */
+const copiedText = (text) =>
+  navigator.clipboard?.writeText(text).then(
+    () => true,
+    () => false,
+  ) ?? false;
+const TOO_LONG = () => say("This world does not fit into a link of 8 kB. Save it, and pass the file on.");
 /** Tiles that are shown at first; a seventh row of things comes when they are full. */
 const SHOWN = 12,
   MOST_UNDO = 60,
@@ -26,13 +34,17 @@ const SHOWN = 12,
 export const WIDTHS = [6, 13, 26];
 
 export class Things {
-  constructor(page, facts, paint) {
-    Object.assign(this, { page, facts, paint });
+  /** @param options {key, start, onKeep}: where tiles stay, the built-in ones at first, what follows a kept thing */
+  constructor(page, facts, paint, { key = KEY, start = START, onKeep = () => undefined } = {}) {
+    Object.assign(this, { page, facts, paint, key, start, onKeep });
     this.isKept = globalThis.location?.protocol !== "file:";
     this.state = {
       tiles: this.opened() ?? this.started(),
       editor: null,
       note: "",
+      link: "", // to this world, once it was asked for
+      isCopied: false,
+      offered: null, // a document that came with a link
       undone: null,
       isKept: this.isKept,
     };
@@ -40,12 +52,12 @@ export class Things {
 
   started() {
     const nouns = this.facts.description.nouns;
-    return START.map((word) => builtIn(nouns.find((noun) => noun.word === word)));
+    return this.start.map((word) => builtIn(nouns.find((noun) => noun.word === word)));
   }
 
   /** The tiles of an earlier visit, null where there are none that are things. */
   opened() {
-    const kept = this.isKept ? recalled(KEY) : null;
+    const kept = this.isKept ? recalled(this.key) : null;
     if (!Array.isArray(kept) || kept.length > MAX_NOUNS) return null;
     try {
       const things = kept.map((thing) => thing && { ...checkedThing(thing), from: String(thing.from) });
@@ -86,8 +98,8 @@ export class Things {
 
   setTiles(tiles, undone = null) {
     while (tiles.length && !tiles.at(-1)) tiles.pop();
-    if (this.isKept) keep(KEY, JSON.stringify(tiles));
-    this.change({ tiles, undone, note: "" });
+    if (this.isKept) keep(this.key, JSON.stringify(tiles));
+    this.change({ tiles, undone, note: "", link: "" });
   }
 
   put(place, thing) {
@@ -127,14 +139,40 @@ export class Things {
   async openFile(file) {
     try {
       const { document } = readWorld(new Uint8Array(await file.slice(0, 300_000).arrayBuffer()));
-      this.setTiles(
-        document.nouns.map(({ word, parts }) => ({ word, parts, from: "file" })),
-        this.state.tiles,
-      );
+      this.take(document, "file");
     } catch (error) {
       if (!(error instanceof WorldError)) throw error;
       this.change({ note: say`This file is no world that the page can open: ${error.message}` });
     }
+  }
+
+  /** Put the things of a document on the tiles; Undo brings the others back. */
+  take({ nouns }, from) {
+    this.change({ offered: null });
+    this.setTiles(
+      nouns.map(({ word, parts }) => ({ word, parts, from })),
+      this.state.tiles,
+    );
+  }
+
+  /** Open the world of a link; who has things of their own is asked first. */
+  async openLink(hash) {
+    try {
+      const document = await documentIn(hash);
+      if (document && this.things.some(({ from }) => from !== "built")) this.change({ offered: document });
+      else if (document) this.take(document, "link");
+    } catch (error) {
+      if (!(error instanceof WorldError)) throw error;
+      this.change({ note: say`This link holds no world that the page can open: ${error.message}` });
+    }
+  }
+
+  /** Copy a link to this world and show it, or say why there is none. */
+  async share() {
+    const { document } = worldOfThings(this.things),
+      link = this.isKept ? await worldLink(document, location.href).catch(() => "") : "",
+      isCopied = Boolean(link) && (await copiedText(link));
+    this.change({ link, isCopied, note: link ? "" : TOO_LONG() });
   }
 
   async train() {
@@ -186,7 +224,28 @@ export class Things {
   }
 
   close() {
+    forget(draftOf(this.key));
     this.change({ editor: null });
+  }
+
+  /** The thing under way stays in this browser, too: a phone may drop its page while it takes a photograph. */
+  keepDraft() {
+    const { place, way, word, from, parts } = this.state.editor;
+    if (this.isKept) keep(draftOf(this.key), JSON.stringify({ place, way, word, from, parts }));
+  }
+
+  /** Open the box again with what was under way when the page was left. */
+  resume() {
+    const draft = this.isKept ? recalled(draftOf(this.key)) : null;
+    if (!Object.hasOwn(this.places, String(draft?.place))) return;
+    try {
+      const { parts } = checkedThing({ word: "draft", parts: draft.parts });
+      this.edit(draft.place, draft.way === "icon" ? "icon" : "draw");
+      this.edited({ parts, cells: cellsOf(parts), word: String(draft.word), from: String(draft.from) });
+      this.judge();
+    } catch {
+      /* somebody else has written there, or it had no body yet */
+    }
   }
 
   /** New cells, which Undo takes back. */
@@ -300,6 +359,7 @@ export class Things {
       thin: thinOf(cells, world.nouns[0].factor),
       alike: most && most.share >= ALIKE ? most : null,
     });
+    this.keepDraft();
   }
 
   /** Why the thing cannot be kept: {field: "word" | "picture", said}, null where it can. */
@@ -321,6 +381,7 @@ export class Things {
 
   named(typed) {
     this.edited({ word: typed.normalize("NFC").toLowerCase().trim() });
+    this.keepDraft();
   }
 
   keepThing() {
@@ -328,6 +389,7 @@ export class Things {
     if (this.reason) return;
     this.close();
     this.put(place, { word, parts, from });
+    this.onKeep();
   }
 }
 

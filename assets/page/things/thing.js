@@ -66,3 +66,16 @@ export const objectOf = (world, noun, color, [x, y], side = 1000) => ({
   y,
   side,
 });
+
+/** Words of a caption of two things, each in its color. */
+export function captionOf(pair, colors) {
+  return pair.flatMap(({ word, color }, place) => {
+    const { word: text, fill } = colors[color];
+    return [
+      ...(place ? [{ text: "and" }] : []),
+      { text: "aeiou".includes(text[0]) ? "an" : "a" },
+      { text, kind: "color", color: fill },
+      { text: word },
+    ];
+  });
+}

@@ -6,14 +6,21 @@ import { html } from "../vendor/preact.js";
 import { roughDuration, say } from "../words.js";
 import { Editor } from "./editor.js";
 import { pictureOfThing, SIGNS } from "./picture.js";
-import { objectOf, sceneWorld } from "./thing.js";
+import { captionOf, objectOf, sceneWorld } from "./thing.js";
 
 const WAYS = [
   ["draw", "Draw", "pen"],
   ["photo", "Photo", "camera"],
   ["icon", "Icon", "icon"],
 ];
-const SOURCES = { built: "built in", drawn: "drawn", photo: "photo", icon: "icon", file: "from a file" };
+const SOURCES = {
+  built: "built in",
+  drawn: "drawn",
+  photo: "photo",
+  icon: "icon",
+  file: "from a file",
+  link: "from a link",
+};
 /** Where the two things of a sample stand, in pixels. */
 const CORNERS = [
     [17, 17],
@@ -23,7 +30,7 @@ const CORNERS = [
   SCENE_BOX = 30;
 
 export function View({ store, state, acts, time, colors }) {
-  const { editor, note, undone, isKept } = state;
+  const { editor, note, undone, isKept, offered, link, isCopied } = state;
   return html`<div class="th-page" id="things">
     <div class="th-lead"><div><h2>${say("Your own things")}</h2>
       <p>${say("Draw things of your own and name them. Then a new CLIP learns them from nothing, in this tab.")}</p></div>
@@ -37,9 +44,25 @@ export function View({ store, state, acts, time, colors }) {
           onFiles=${([file]) => file && void store.openFile(file)}>${say("Open a saved world")}<//>
         <button type="button" class="wb-link" id="save-things" disabled=${!store.things.length}
           onClick=${() => store.save()}>${say("Save this world")}</button>
+        <button type="button" class="wb-link" id="share-things" disabled=${Boolean(store.fault)}
+          onClick=${() => void store.share()}>${say("Copy a link to it")}</button>
         <button type="button" class="wb-link" data-act="back" onClick=${acts.back}>${say("Back to the Workbench")}</button>
       </div></div>
     <p class="th-note" role="status">${note}${!isKept && say("This page forgets your things; save the world.")}</p>
+    ${
+      offered &&
+      html`<p class="th-offer" role="status">${say`This link brings a world of ${offered.nouns.length} things. Opening it takes the place of yours.`}
+      <button type="button" class="wb-btn" data-act="open-offered" onClick=${() => store.take(offered, "link")}>
+        ${say("Open it")}</button>
+      <button type="button" class="wb-btn" data-act="keep-mine" onClick=${() => store.change({ offered: null })}>
+        ${say("Keep mine")}</button></p>`
+    }
+    ${
+      link &&
+      html`<p class="th-offer" role="status"><span>${say(isCopied ? "Link copied. It holds your drawings." : "This link holds your drawings. Copy it:")}</span>
+      <input class="th-link" type="text" readonly value=${link} aria-label=${say("Link to this world")} translate=${false}
+        onFocus=${({ target }) => target.select()} /></p>`
+    }
     <section class="wb-col th-world" aria-labelledby="th-h1"><h2 id="th-h1"><i aria-hidden="true">1</i>
       ${say("Six to twenty-four things")}<span class="th-sub">
       ${say("Built-in things are here, so that you can start at once. Change them, or add yours.")}</span></h2>
@@ -72,19 +95,6 @@ const Empty = ({ place, store, isNext }) => html`<li class=${isNext ? "th-tile t
     <${Icon} path=${SIGNS[sign]} />${say(label)}</button>`,
   )}</span>
   <p>${say(isNext ? "Your next thing" : "Another thing")}</p></li>`;
-
-/** Words of a caption of two things, each in its color. */
-function captionOf(pair, colors) {
-  return pair.flatMap(({ word, color }, place) => {
-    const { word: text, fill } = colors[color];
-    return [
-      ...(place ? [{ text: "and" }] : []),
-      { text: "aeiou".includes(text[0]) ? "an" : "a" },
-      { text, kind: "color", color: fill },
-      { text: word },
-    ];
-  });
-}
 
 function Read({ things, facts, colors }) {
   const count = Math.min(SAMPLES, Math.floor(things.length / 2));

@@ -209,7 +209,7 @@ def test_a_dot_climbs_and_stops_where_it_landed_and_news_are_checked() -> None:
                          (told(0, accuracy=1.5), "accuracy")):  # fmt: skip
         with pytest.raises(UserError, match=f"^{field}="):
             state.store_training(room, 0, wrong, most=BUDGET)
-    with pytest.raises(UserError, match="step three"):
+    with pytest.raises(UserError, match="the step Train"):
         state.store_training(room_of(1), 0, told(0), most=BUDGET)
     room = state.store_training(room, 0, told(7680), most=BUDGET)
     anew = state.store_training(room, 0, told(256, at=9.0), most=BUDGET)

@@ -11,9 +11,9 @@ import pytest
 from explorer.codec import decode, encode
 from explorer.errors import BusyError, UserError
 from explorer.replication import ledger as module
-from explorer.replication.agreement import Result, Standing
-from explorer.replication.ledger import LEASE_S, MAX_LEASES, MAX_RESULTS, MAX_UNKNOWN, Ledger, append_line
-from explorer.replication.questions import OpenList
+from explorer.replication.agreement import Result, Standing, asked_steps
+from explorer.replication.ledger import LEASE_S, MAX_LEASES, MAX_RESULTS, MAX_UNKNOWN, Ledger, Person, append_line
+from explorer.replication.questions import OPEN_LIST, OpenList, read_open_list
 from tests.unit.replication.conftest import Clock, person, result_for, train
 
 
@@ -440,6 +440,18 @@ def test_a_result_is_kept_where_only_leases_find_no_room(ledger: Ledger, monkeyp
 
     monkeypatch.setattr(module, "replace_file", full)
     assert ledger.give(person(1), lease.token, result_for(ledger, lease.entry)).state == "one"
+
+
+def test_a_line_has_at_most_5_kb(tmp_path: Path) -> None:
+    """The longest numbers that a device sends, for every training of the shipped list."""
+    ledger = Ledger(tmp_path, read_open_list(OPEN_LIST))
+    who = Person(key="f" * 32, address="2606:4700:4700::/48", is_known=True)
+    lease = ledger.take(who)
+    result = replace(result_for(ledger, lease.entry, shares=(1 / 3, 2 / 3)), scenes=3)
+    ledger.give(who, lease.token, replace(result, browser="x" * 40, architecture="x" * 40))
+    (file,) = ledger.folder.glob("*.jsonl")
+    assert 1_500 < file.stat().st_size < 5_000
+    assert max(len(steps) for each in ledger.listed.entries for steps in asked_steps(each.spec)) == len(result.curve)
 
 
 def test_a_line_begins_on_a_line_of_its_own(tmp_path: Path) -> None:

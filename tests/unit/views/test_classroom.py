@@ -12,7 +12,15 @@ import pytest
 
 from explorer.classroom import board
 from explorer.classroom.deal import NUM_DATA_SETS, recorded_trainings
-from explorer.classroom.room import LESSON_STOPS, PRETENDED_NAMES, WRONG_CODES, first_stop
+from explorer.classroom.own_things import BUILT_IN
+from explorer.classroom.room import (
+    LESSON_STOPS,
+    OWN_STEP,
+    PRETENDED_NAMES,
+    STOPS_WITH_THINGS,
+    WRONG_CODES,
+    first_stop,
+)
 from explorer.errors import LimitError, UserError
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
@@ -20,6 +28,8 @@ from explorer.views.classroom import CLASS_LIMITS
 from explorer.views.rate_limit import BUCKETS
 from explorer.views.registry import entries
 from explorer.views.service import Service
+from explorer.world.own import parse_noun, parse_world
+from tests.own_worlds import SQUARE
 
 HOSTILE: list[Any] = ["<img src=x>", "../../etc/passwd", "x" * 5000, "\x00", -1, 2**70, 1.5, True, None, [], {}, [[1]]]
 
@@ -27,9 +37,9 @@ HOSTILE: list[Any] = ["<img src=x>", "../../etc/passwd", "x" * 5000, "\x00", -1,
 class Class:
     """A room on a server, asked as a page asks it."""
 
-    def __init__(self, service: Service, *, rehearsal: bool = False) -> None:
+    def __init__(self, service: Service, *, rehearsal: bool = False, things: bool = False) -> None:
         self.service = service
-        opened = self.ask("open_room", rehearsal=rehearsal)
+        opened = self.ask("open_room", rehearsal=rehearsal, things=things)
         self.code, self.key = opened["room"], opened["key"]
 
     def ask(self, name: str, /, **given: Any) -> Any:
@@ -40,6 +50,9 @@ class Class:
 
     def steer(self, **given: Any) -> None:
         self.ask("steer", key=self.key, **given)
+
+    def decide(self, **given: Any) -> None:
+        self.ask("steer_things", key=self.key, **given)
 
     def view(self, key: str = "") -> dict[str, Any]:
         return dict(self.ask("room", key=key or self.key)["view"])
@@ -293,16 +306,83 @@ def test_phones_get_the_address_of_the_page_or_of_the_network(room: Class) -> No
     assert plan["command"].startswith("make run HOST=0.0.0.0")
 
 
+def test_a_thing_is_seen_by_the_teacher_and_its_pupil_until_it_is_shown_and_the_world_by_all(service: Service) -> None:
+    room = Class(service, things=True)
+    ada, ben = room.pupil("Ada"), room.pupil("Ben")
+    given = {"word": "bello", "parts": [{"role": "body", "points": SQUARE}]}
+    assert refused_field(room, "give_thing", key=ada, **given) == "thing"
+    room.steer(stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
+    for key in (room.key, "", "0" * 32):
+        assert refused_field(room, "give_thing", key=key, **given) == "key"
+    room.ask("give_thing", key=ada, **given)
+    (seen,) = room.view()["things"]["given"]
+    assert (seen["word"], seen["nickname"], seen["state"]) == ("bello", "Ada", "waiting")
+    for key in (room.key, ada):
+        assert room.ask("drawing", key=key, name=seen["drawing"]) == given
+    for key in (ben, "0" * 32):
+        assert refused_field(room, "drawing", key=key, name=seen["drawing"]) in ("drawing", "key")
+    phones = [room.view(key)["things"] for key in (ada, ben)]
+    assert [each["mine"] and each["mine"]["word"] for each in phones] == ["bello", None]
+    assert "bello" not in str(phones[1]) and phones[1]["shown"] == 0
+    for act in ({"show": 0}, {"another": 0}, {"at_once": True}, {"last_call": True}, {"close": True}):
+        assert refused_field(room, "steer_things", key=ada, **act) == "key"
+    assert refused_field(room, "steer_things", key=room.key, close=True) == "world", "nothing is shown yet"
+    assert refused_field(room, "class_world", key=ada) == "world"
+    room.decide(show=0, last_call=True)
+    assert room.view(ben)["things"]["ends"] and room.view()["things"]["built_in"] == list(BUILT_IN[:5])
+    room.decide(close=True)
+    deals = [room.view(key)["deal"] for key in (ada, ben, room.pupil("late"))]
+    assert len({deal["values"]["world"] for deal in deals}) == 1 and len({deal["seed"] for deal in deals}) == 3
+    document = room.ask("class_world", key=ben)
+    assert parse_world(document).name == deals[0]["values"]["world"]
+    assert [noun["word"] for noun in document["nouns"]] == ["bello", *BUILT_IN[:5]]
+    assert not {"Ada", "nickname"} & set(str(document).replace("'", " ").split())
+    assert refused_field(room, "class_world", key="") == "key"
+    assert refused_field(room, "give_thing", key=ben, **given) == "thing"
+
+
+def test_a_pupil_who_was_removed_gives_nothing_and_takes_its_thing_along(service: Service) -> None:
+    room = Class(service, things=True)
+    ada = room.pupil("Ada")
+    room.steer(stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
+    room.decide(at_once=True)
+    given = {"word": "bello", "parts": [{"role": "body", "points": SQUARE}]}
+    room.ask("give_thing", key=ada, **given)
+    assert room.view()["things"]["shown"] == 1
+    room.steer(remove=0)
+    assert room.view()["things"]["given"] == [] and refused_field(room, "give_thing", key=ada, **given) == "key"
+    ben = room.pupil("Ben")
+    with pytest.raises(LimitError):
+        for number in range(int(CLASS_LIMITS["class-things"][0]) + 1):
+            room.ask("give_thing", key=ben, word="bel" + "o" * (number % 9), parts=given["parts"])
+
+
+def test_a_rehearsal_has_things_too(service: Service) -> None:
+    room = Class(service, rehearsal=True, things=True)
+    room.steer(stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
+    waiting = room.view()["things"]["given"]
+    assert [each["word"] for each in waiting] == list(BUILT_IN)
+    assert parse_noun(room.ask("drawing", key=room.key, name=waiting[0]["drawing"]), "thing").word == BUILT_IN[0]
+    room.decide(at_once=True)
+    room.decide(close=True)
+    assert {dot["state"] for dot in room.view()["wall"]["dots"]} == {"training"}
+
+
 @pytest.mark.parametrize(
-    "name", ["room", "question", "places", "join", "answer", "recorded_deal", "steer", "open_room"]
-)
+    "name",
+    [
+        "room", "question", "places", "join", "answer", "recorded_deal", "steer", "steer_things", "open_room",
+        "give_thing", "drawing", "class_world",
+    ],
+)  # fmt: skip
 def test_a_hostile_value_is_one_short_sentence_or_an_answer(service: Service, name: str) -> None:
     room = Class(service)
     for parameter in entries()[name].parameters:
         for value in HOSTILE:
             BUCKETS.forget()
             service.rooms.wrong._times.clear()
-            usual = {"question": {"name": "vote.0"}, "places": {"at": "http://x/"}, "join": {"nickname": "Ada"}}
+            usual = {"question": {"name": "vote.0"}, "places": {"at": "http://x/"}, "join": {"nickname": "Ada"},
+                     "drawing": {"name": "x"}, "give_thing": {"word": "bello", "parts": []}}  # fmt: skip
             try:
                 room.ask(name, **usual.get(name, {}) | {parameter: value})
             except UserError as error:

@@ -201,6 +201,7 @@ def test_each_view_in_a_case_that_can_be_read(service: Service) -> None:
     begun = [each["name"] for each in ask("dots")["dots"]["sweeps"]]
     assert "loop" in begun and ask("chains", sweep="loop")["trainings"][0]["label"] == "down to 1"
     assert ask("chains", sweep="../line")["refused"] == f"sweep=../line: choose {', '.join([*begun, 'torch'])}"
+    assert len(ask("open_questions")["questions"]) == 3
     assert "was trained here" in ask("evaluate_run", run="finished", owner_key=KEY)["refused"]
     # A run is started, stopped, resumed, and removed.
     mine = {"run": ask("train", preset="salient", owner_key=KEY)["run"], "owner_key": KEY}

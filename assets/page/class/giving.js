@@ -1,0 +1,72 @@
+// The thing of a pupil: made in the same box as on the page of things, kept in this browser until the class is over, and
+// given to the room.
+//
+//   const giving = await Giving.open(page, { code, give: (thing) => ..., changed: () => draw() });
+//   giving.edit("draw"); giving.thing; giving.picture; giving.box();
+//   giving.offer(view.things.mine);       // after a reload: give what the room does not have
+
+import { MAX_NOUN_POINTS, reserveWords } from "../../engine/own_world.js";
+import { styled } from "../styles.js";
+import { Editor } from "../things/editor.js";
+import { cellsOf, partsOf } from "../things/outlines.js";
+import { pictureOfThing } from "../things/picture.js";
+import { Things } from "../things/store.js";
+import { sceneWorld } from "../things/thing.js";
+import { html } from "../vendor/preact.js";
+import { thingKey } from "./seat.js";
+
+const PIXELS = 256;
+
+export class Giving {
+  static async open(page, { code, give, changed }) {
+    const [facts] = await Promise.all([page.engine.loadWorld("things"), styled("things")]);
+    reserveWords(facts.description.kinds);
+    return new Giving(page, facts, { code, give, changed });
+  }
+
+  constructor(page, facts, { code, give, changed }) {
+    Object.assign(this, { facts, give, isSent: false });
+    this.colors = facts.description.kinds[0].values.map(({ word, paints }) => ({
+      word,
+      fill: `rgb(${paints.fill.join(" ")})`,
+    }));
+    this.store = new Things(page, facts, changed, { key: thingKey(code), start: [], onKeep: () => void this.send() });
+    this.store.resume();
+  }
+
+  get thing() {
+    return this.store.things[0] ?? null;
+  }
+
+  get picture() {
+    return pictureOfThing(sceneWorld(this.facts, [this.thing]), 0, 0, PIXELS);
+  }
+
+  edit(way) {
+    this.store.edit(0, way);
+  }
+
+  /** What a phone has made while the room could not be reached. */
+  offer(mine) {
+    if (this.thing && !mine) void this.send();
+  }
+
+  async send() {
+    const { word, parts } = this.thing;
+    this.isSent = false;
+    this.isSent = await this.give({ word, parts: fitted(parts) });
+  }
+
+  /** The box in which it is made, while it is open. */
+  box() {
+    const { store, colors } = this,
+      { editor } = store.state;
+    return editor && html`<div class="th-page class-box-page"><${Editor} ...${{ store, editor, colors }} /></div>`;
+  }
+}
+
+/** Parts with as few points as the largest world takes of one thing. */
+function fitted(parts) {
+  const points = parts.reduce((sum, part) => sum + part.points.length, 0);
+  return points > MAX_NOUN_POINTS ? partsOf(cellsOf(parts)) : parts;
+}

@@ -1,0 +1,217 @@
+// Our things: each phone gives one thing to the class's own world, and the projector shows those that the teacher let
+// through.
+//
+// What waits for the teacher lies in a box that is closed on the projector, as the class sees that, too; on a narrow
+// screen, the teacher's second device, it is open.
+
+import { PartsAtlas } from "../../engine/atlas_from_parts.js";
+import { clock } from "../texts.js";
+import { pictureOfThing, SIGNS } from "../things/picture.js";
+import { ALIKE, likenessOf } from "../things/likeness.js";
+import { captionOf, sceneWorld } from "../things/thing.js";
+import { Caption, Icon } from "../ui.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+
+const WAYS = [
+  ["draw", "pen"],
+  ["photo", "camera"],
+  ["icon", "icon"],
+];
+const NARROW = "(max-width: 900px)",
+  SAID_EVERY_MS = 5000,
+  TICK_MS = 500;
+
+export function OurThings(given) {
+  return given.state.isTeacher ? html`<${World} ...${given} />` : html`<${Mine} ...${given} />`;
+}
+
+// ---- The projector
+
+function World({ state: { view, drawings, facts }, acts, say }) {
+  const { things } = view,
+    [isHiding, hide] = useState(false),
+    shown = things.given.filter(({ state }) => state === "shown"),
+    waiting = things.given.filter(({ state }) => state === "waiting"),
+    isOpen = !things.world,
+    drawing = isOpen ? view.people - things.given.length : 0;
+  return html`<div class="class-things"><section><h1 class="class-title">
+      ${shown.length ? say("own.count", { n: shown.length }) : say("own.title")}</h1>
+    <p class="class-quiet">${say(isOpen ? "own.world" : "own.closed")}</p>
+    <ol class="class-grid" id="class-grid">${shown.map(
+      (thing, place) =>
+        html`<${Tile} key=${thing.pupil} ...${{ thing, facts, drawings, say }} isNew=${isOpen && place === shown.length - 1}>
+        ${
+          isHiding &&
+          isOpen &&
+          html`<button type="button" class="class-button" data-hide=${thing.pupil}
+          onClick=${() => acts.steerThings({ another: thing.pupil })}>${say("own.hide_it")}</button>`
+        }<//>`,
+    )}${drawing > 0 && html`<li class="class-thing class-drawing"><span>${say("own.drawing", { n: drawing })}</span></li>`}
+    </ol></section>
+    <aside>
+      <p class="class-big"><b>${shown.length}</b> ${say("own.things")}</p>
+      <p>${say("own.from", { n: view.people, most: things.most })}</p>
+      <${Said} newest=${shown.at(-1)} count=${shown.length} say=${say} />
+      <${Sample} ...${{ shown, facts, say }} /><${Twins} ...${{ shown, drawings, facts, say }} />
+      ${isOpen && html`<${Waiting} ...${{ waiting, things, drawings, facts, acts, say }} />`}
+      ${
+        isOpen &&
+        html`<div class="class-close"><button type="button" class="class-button class-first" id="class-close"
+        disabled=${!shown.length} onClick=${() => acts.steerThings({ close: true })}>${say("own.train")}</button>
+      <p class="class-quiet">${
+        !shown.length
+          ? say("own.none")
+          : things.built_in.length > 0 &&
+            html`${say("own.fill", { n: things.built_in.length })} <span lang="en" translate=${false}>${things.built_in.join(", ")}</span>`
+      }</p>
+      <button type="button" class="class-button" id="class-hide" aria-pressed=${String(isHiding)} disabled=${!shown.length}
+        onClick=${() => hide(!isHiding)}>${say(isHiding ? "own.hide_end" : "own.hide")}</button>
+      <button type="button" class="class-button" id="class-last" disabled=${things.ends !== null}
+        onClick=${() => acts.steerThings({ last_call: true })}>
+        ${things.ends === null ? say("own.last") : html`<${Left} ends=${things.ends} say=${say} />`}</button></div>`
+      }</aside></div>`;
+}
+
+function Tile({ thing, facts, drawings, isNew = false, say, children }) {
+  const { pupil, word, nickname, drawing } = thing,
+    noun = drawings[drawing];
+  return html`<li class="class-thing" data-pupil=${pupil} data-new=${String(isNew)}>
+    <span class="class-thing-picture">${
+      noun &&
+      facts &&
+      html`<img src=${pictureOfThing(sceneWorld(facts, [noun]), 0, pupil % facts.description.kinds[0].values.length, 256)}
+        alt=${say("own.by", { word, name: nickname })} />`
+    }</span>
+    <p><b translate=${false} data-word>${word}</b><span translate=${false}>${isNew ? say("own.new", { name: nickname }) : nickname}</span></p>
+    ${children}</li>`;
+}
+
+/** What a screen reader hears of new things, at most once in five seconds. */
+function Said({ newest, count, say }) {
+  const told = newest ? say("own.said", { word: newest.word, name: newest.nickname, n: count }) : "",
+    [heard, hear] = useState(told);
+  useEffect(() => {
+    const timer = setTimeout(() => hear(told), SAID_EVERY_MS);
+    return () => clearTimeout(timer);
+  }, [told]);
+  return html`<p class="class-unseen" role="status" translate=${false}>${heard}</p>`;
+}
+
+/** A caption of the newest two things. */
+function Sample({ shown, facts, say }) {
+  if (shown.length < 2 || !facts) return null;
+  const colors = facts.description.kinds[0].values.map(({ word, paints }) => ({
+      word,
+      fill: `rgb(${paints.fill.join(" ")})`,
+    })),
+    pair = shown.slice(-2).map(({ word }, place) => ({ word, color: place }));
+  return html`<p class="class-box">${say("own.caption")} <span lang="en" translate=${false}>“<${Caption}
+    words=${captionOf(pair, colors)} />”</span></p>`;
+}
+
+/** The two things on the wall that look most alike to a model, where they do. */
+function Twins({ shown, drawings, facts, say }) {
+  const nouns = shown.map(({ drawing }) => drawings[drawing]).filter(Boolean),
+    found = useRef({ of: "", twins: null }),
+    of = shown.map(({ drawing }) => drawing).join();
+  if (facts && nouns.length === shown.length && found.current.of !== of)
+    found.current = { of, twins: mostAlike(facts, nouns) };
+  const { twins } = found.current;
+  return twins
+    ? html`<p class="class-box" id="class-twins"><b translate=${false}>${say("own.alike", twins)}</b> ${say("own.apart")}</p>`
+    : null;
+}
+
+/** @returns {{one: string, other: string} | null} */
+export function mostAlike(facts, nouns) {
+  if (nouns.length < 2) return null;
+  const world = sceneWorld(facts, nouns),
+    atlas = new PartsAtlas(world);
+  let best = null,
+    most = ALIKE;
+  for (let one = 0; one < nouns.length; one++)
+    for (let other = one + 1; other < nouns.length; other++) {
+      const share = likenessOf(atlas, world, one, other);
+      if (share < most) continue;
+      most = share;
+      best = { one: nouns[one].word, other: nouns[other].word };
+    }
+  return best;
+}
+
+/** What waits for the teacher, one thing after the other. */
+function Waiting({ waiting: [thing, ...others], things, drawings, facts, acts, say }) {
+  const [isNarrow] = useState(() => Boolean(globalThis.matchMedia?.(NARROW).matches)),
+    count = thing ? others.length + 1 : 0;
+  return html`<div class="class-wait"><details id="class-waiting" open=${isNarrow}>
+      <summary>${say(count ? "own.waiting" : "own.no_waiting", { n: count })}</summary>
+      <div class="class-wait-box"><p class="class-quiet">${say("own.waiting_note")}</p>
+      ${
+        thing &&
+        html`<ul><${Tile} key=${thing.pupil} ...${{ thing, facts, drawings, say }}>
+        <button type="button" class="class-button class-first" data-show=${thing.pupil}
+          onClick=${() => acts.steerThings({ show: thing.pupil })}>${say("own.show")}</button>
+        <button type="button" class="class-button" data-another=${thing.pupil}
+          onClick=${() => acts.steerThings({ another: thing.pupil })}>${say("own.another")}</button><//></ul>`
+      }</div></details>
+    <label class="class-switch"><input type="checkbox" id="class-at-once" checked=${things.at_once}
+      onChange=${({ target }) => acts.steerThings({ at_once: target.checked })} />${say("own.at_once")}</label></div>`;
+}
+
+/** Until the teacher waits no longer, by the server's clock as this page knows it. */
+function Left({ ends, offset = 0, say }) {
+  const [now, tick] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => tick(Date.now()), TICK_MS);
+    return () => clearInterval(timer);
+  }, []);
+  const left = ends - (now / 1000 + offset);
+  return html`<span role="timer">${left > 0 ? say("own.left", { time: clock(left) }) : say("own.over")}</span>`;
+}
+
+// ---- A phone
+
+function Mine({ state: { view, giving, offset }, acts, say }) {
+  const { things, me } = view,
+    { mine } = things,
+    isClosed = Boolean(things.world),
+    isFull = !mine?.drawing && things.shown >= things.most;
+  useEffect(() => {
+    acts.giving();
+  }, []);
+  const thing = giving?.thing ?? null,
+    isGiven = Boolean(mine?.drawing);
+  return html`<div class="class-give"><h1 class="class-title">${say("own.give")}</h1>
+    ${things.ends !== null && !isClosed && html`<p class="class-label"><${Left} ends=${things.ends} offset=${offset} say=${say} /></p>`}
+    <p class="class-box" id="class-mine-thing" data-state=${isClosed ? "closed" : (mine?.state ?? "none")} role="status">
+      ${say(isClosed ? "own.mine_closed" : isFull ? "own.mine_full" : `own.mine_${mine?.state ?? "none"}`, {
+        word: mine?.word ?? "",
+        n: things.shown,
+      })}</p>
+    ${
+      thing &&
+      html`<figure class="class-my-thing"><img src=${giving.picture} alt=${say("own.by", { word: thing.word, name: me.nickname })} />
+      <figcaption translate=${false}>${thing.word}</figcaption></figure>`
+    }
+    ${
+      giving &&
+      !isClosed &&
+      !isFull &&
+      html`<div class="class-ways">${
+        thing
+          ? html`<button type="button" class="class-button" data-act="draw" onClick=${() => giving.edit("draw")}>
+        ${say("own.change")}</button>${
+          !isGiven &&
+          !giving.isSent &&
+          html`<button type="button" class="class-button class-first" id="class-give"
+          onClick=${acts.give}>${say("own.send")}</button>`
+        }`
+          : WAYS.map(
+              ([way, sign]) => html`<button type="button" class="class-button" data-act=${way}
+        onClick=${() => giving.edit(way)}><${Icon} path=${SIGNS[sign]} />${say(`own.${way}`)}</button>`,
+            )
+      }</div>`
+    }
+    ${isClosed || html`<p class="class-quiet">${say("own.kept")}</p>`}
+    ${giving?.box()}</div>`;
+}
