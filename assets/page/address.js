@@ -14,6 +14,7 @@ export const TABS = {
   probe: "Ask a real CLIP",
   scene: "Your own scene",
   things: "Your own things",
+  open: "Open questions",
 };
 export const PAGES = { lesson: "A lesson in six steps", class: "Class", about: "About" };
 /** Views of earlier versions; `teach` opens what shares. */

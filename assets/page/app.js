@@ -19,12 +19,15 @@ const VIEWS = {
   probe: () => import("./ask/page.js"),
   scene: () => import("./scene/page.js"),
   things: () => import("./things/page.js"),
+  open: () => import("./open/page.js"),
   lesson: () => import("./lesson/page.js"),
   class: () => import("./class/page.js"),
   about: () => import("./about.js"),
 };
 /** Views that begin with what was trained in this tab. Others take it once they need it: it is large. */
 const OF_TAB = ["inspect", "probe"];
+/** Views that belong to an entry of the header. */
+const PART_OF = { open: "study" };
 const FIRST = "workbench",
   WORLD = "things",
   NAME = "CLIP Binding Explorer";
@@ -120,7 +123,7 @@ class Shell {
   /** Which entry of the header is the page that is shown. */
   mark(view) {
     for (const link of document.querySelectorAll(".wb-top a[data-view]")) {
-      if (link.dataset.view === view) link.setAttribute("aria-current", "page");
+      if ([view, PART_OF[view]].includes(link.dataset.view)) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
     const title = document.querySelector(`.wb-top a[data-view=${view}]`)?.textContent;

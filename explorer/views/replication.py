@@ -16,14 +16,19 @@ not confirmed; `note` then says so in a sentence, else it is empty. A question i
 
     {"name", "title", "sentence", "doubt",
      "cells": [{"name", "sentence", "spec": {"preset", "recipe", "data", "train"}, "pairs", "seeds"}, ...],
-     "rivals": [{"name", "sentence", "predictions": [{"cell", "never", "pairs", "spread"}, ...]}, ...],
+     "rivals": [{"name", "sentence", "predictions": [prediction, ...]}, ...],  # one for each cell
      "trainings": [training, ...],           # in the order of the list
      "ended": 5, "confirmed": 4, "needed": 12,   # trainings with a result, with a confirmed one, not yet confirmed
      "is_answered": false,                   # every training is confirmed
-     "verdict": null}   # after the audit {"question", "rival", "sentence", "scores": {rival: nats}, "outcomes": [...]}
+     "verdict": null}   # after the audit {"question", "rival", "sentence", "scores": {rival: nats}, "outcomes": [...],
+                        # "inside": {rival: trainings in its bands}}
 
-The band of a prediction is from `pairs / spread ** 2` to `pairs * spread ** 2` in 19 of 20; `pairs` is null where the
-rival says never. The seed in a cell's spec is 0; that of a training stands with it. A training is
+The seed in a cell's spec is 0; that of a training stands with it. A prediction is
+
+    {"cell", "never", "pairs": null where the rival says never, "spread",
+     "low", "middle", "high", "is_beyond"}   # the band of 19 in 20 trainings: `Band` of explorer/replication/bands.py
+
+and a training
 
     {"name": "filler/plain/3", "place": 0, "cell": "plain", "seed": 668298709,
      "state": "open" | "one" | "differs" | "confirmed", "is_taken", "results", "unknown", "mismatches",
@@ -45,6 +50,7 @@ A result may come late, and the same one may be sent again. The key travels in t
 """
 
 import secrets
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -53,9 +59,10 @@ from explorer.codec import encode
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
 from explorer.replication.agreement import OPEN, Result, Standing, asked_steps
+from explorer.replication.bands import band_of, inside
 from explorer.replication.ledger import LEASE_S, Person
 from explorer.replication.outcomes import read_outcomes
-from explorer.replication.questions import OpenList, Question
+from explorer.replication.questions import OpenList, Question, Rival
 from explorer.views.registry import act, view
 from explorer.views.service import KEY_PATTERN, Service
 
@@ -102,7 +109,7 @@ def _question(listed: OpenList, question: Question, standings: dict[str, Standin
              "pairs": spec.train.steps * spec.train.batch_size, "seeds": cell.seeds}
             for cell in question.cells
         ],
-        "rivals": encode(question.rivals),
+        "rivals": [_rival(rival, {entry.cell: entry.pairs for entry in entries}) for rival in question.rivals],
         "trainings": [
             {"name": entry.name, "place": entry.place, "cell": entry.cell, "seed": entry.spec.train.seed}
             | encode(of[entry.name])
@@ -112,8 +119,14 @@ def _question(listed: OpenList, question: Question, standings: dict[str, Standin
         "confirmed": confirmed,
         "needed": len(entries) - confirmed,
         "is_answered": confirmed == len(entries),
-        "verdict": encode(outcome) if outcome else None,
+        "verdict": encode(outcome) | {"inside": inside(question, outcome.outcomes)} if outcome else None,
     }  # fmt: skip
+
+
+def _rival(rival: Rival, budgets: Mapping[str, int]) -> Json:
+    """Return a rival, each prediction with its band; `budgets` are pairs by the name of a cell."""
+    predictions = [encode(each) | encode(band_of(each, budget=budgets[each.cell])) for each in rival.predictions]
+    return encode(rival) | {"predictions": predictions}
 
 
 @act(is_of_page=True, counts_as="questions")

@@ -47,7 +47,7 @@ MAX_RUN_WEIGHTS = 2_300_000
 SITE_FILE, SITE_WORLD = "index.html", "things"
 FIRST_MODEL = "things-web"
 """Model that asks before anything is trained."""
-OFFLINE_VIEWS = ("workbench", "inspect", "study", "probe", "scene", "things", "lesson", "about")
+OFFLINE_VIEWS = ("workbench", "inspect", "study", "probe", "scene", "things", "open", "lesson", "about")
 SERVER_VIEWS = ("class",)
 """Views that need a server; the file says what they add."""
 MODEL_VIEWS = ("inspect", "probe", "scene", "lesson")
@@ -213,6 +213,8 @@ def _frozen_answers(content: FileContent) -> dict[str, Any]:
             answers["lesson"] = _single_answer(_ask_view("lesson", service))
         if "probe" in views:
             answers["examples"] = _single_answer(_ask_view("examples", service))
+        if "open" in views:
+            answers["open_questions"] = _single_answer(_ask_view("open_questions", service))
         if "study" in views:
             line = _ask_view("line", service) | {"pace": None}
             answers["line"] = _single_answer(line)

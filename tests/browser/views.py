@@ -59,6 +59,11 @@ def open_finding(page: Page) -> None:
     page.locator("[data-finding=web-like]").click()
 
 
+def open_sent(page: Page) -> None:
+    """Open what a training of the list would send."""
+    page.locator("#open-sent summary").click()
+
+
 def open_teacher(page: Page) -> None:
     page.locator("#class-open").click()
     expect(page.locator("#class-room")).to_have_text(re.compile("^[A-Z]{4}$"), timeout=SLOW)
@@ -92,6 +97,7 @@ VIEWS: dict[str, tuple[str, list[Stage]]] = {
     "study": ("?tab=study", [(do_nothing, "#evidence-guess"), (open_finding, ".ev-detail")]),
     "probe": ("?tab=probe", [(do_nothing, "#ask-models .ask-bar")]),
     "scene": ("?tab=scene", [(do_nothing, "[data-model=things-bound][data-state=right]")]),
+    "open": ("?tab=open", [(do_nothing, "#open-run:not([disabled])"), (open_sent, "#open-sent li")]),
     "lesson": ("lesson?", [(do_nothing, "#step-see .caption")]),
     "teach": ("teach?", [(do_nothing, "#link")]),
     "about": ("about?", [(do_nothing, "#view-about h1")]),

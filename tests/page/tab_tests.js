@@ -493,6 +493,28 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
       assert.deepEqual([shipped.before.title, shipped.before.counted, shipped.before.curve], ["things-bound", 0, []]);
     },
 
+    async "a training that is lent has exactly the given spec, is in no list, and puts nothing on the shelf"() {
+      const put = [],
+        mine = new TabRuns({
+          engine: { ...engine },
+          catalog,
+          shelf: { ...SHELF, put: async ({ name }) => (put.push(name), []) },
+        });
+      await mine.ready;
+      mine.follow = async () => undefined; // nothing trains
+      const wanted = spec({ steps: 24 }, 1_888_958_491),
+        name = mine.lend(wanted);
+      assert.deepEqual(mine.kept(name).spec, wanted);
+      assert.equal(mine.run(name).seed, 1_888_958_491);
+      assert.deepEqual([mine.rows(), mine.list(), mine.starts()], [[], [], []]);
+      assert.throws(() => mine.lend(wanted), /One training at a time/);
+      await mine.keep(mine.kept(name), FILE);
+      assert.deepEqual(put, []);
+      mine.live = null;
+      await mine.remove(name);
+      assert.equal(mine.run(name), null);
+    },
+
     async "the backend answers for the tab's runs and passes the rest on"() {
       const asked = [],
         server = {

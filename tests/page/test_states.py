@@ -15,13 +15,25 @@ from tests.page import (
     test_evidence,
     test_file,
     test_inside,
+    test_open,
     test_scene,
     test_tab,
     test_things,
 )
 from tests.page.parts import Part
 
-MODULES = (test_ask, test_bench, test_class, test_evidence, test_file, test_inside, test_scene, test_tab, test_things)
+MODULES = (
+    test_ask,
+    test_bench,
+    test_class,
+    test_evidence,
+    test_file,
+    test_inside,
+    test_open,
+    test_scene,
+    test_tab,
+    test_things,
+)
 PARTS = {module.PART.name: module.PART for module in MODULES}
 NO_TEXT = re.compile(r"\b(undefined|null|NaN|Infinity)\b|^(true|false)$|\[object|\{\w*\}", re.MULTILINE)
 

@@ -15,6 +15,7 @@ from explorer.evaluation.inspection import PAIR_VERDICTS
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.user_probe import MARGIN_VERDICTS
 from explorer.presets import PRESETS
+from explorer.replication.questions import OPEN_LIST
 from explorer.resources import ASSETS
 from explorer.spec import DIALS
 from explorer.views import rate_limit as refusals
@@ -216,6 +217,7 @@ def sources() -> str:
     texts += [(ASSETS / "page" / "index.html").read_text(encoding="utf-8").replace("&amp;", "&")]
     frozen = (json.loads((ASSETS / "study" / name).read_text(encoding="utf-8")) for name in STUDY_FILES)
     texts += [json.dumps(each, ensure_ascii=False) for each in frozen]
+    texts += [json.dumps(tomllib.loads(OPEN_LIST.read_text(encoding="utf-8")), ensure_ascii=False)]
     # Frozen results hold sentences of the research; those of other outcomes stand in its tables.
     for path in (*Path(resources.__file__).parent.rglob("*"), *(resources.CHECKOUT / "research").glob("page.*")):
         if path.suffix == ".toml":

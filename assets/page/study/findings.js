@@ -35,6 +35,7 @@ export const Below = ({ line, open, acts, methods, links }) => html`<${Versus} p
       }
       <button type="button" data-act="table" onClick=${acts.table}>
         ${say("Every training")} <small>${say("as CSV")}</small></button>
+      <a href="?tab=open" data-act="open-questions">${say("Open questions: your computer can help")}</a>
       ${links.map(([href, said]) => html`<a href=${href}>${say(said)}</a>`)}</p></section></div>`;
 
 const Versus = ({ paper }) => html`<section class="wb-col ev-col ev-below" aria-labelledby="ev-h3">

@@ -13,7 +13,7 @@ import { recordOf } from "./record.js";
 const ASKER = "things-web";
 const ANSWERS = ["catalog", "pairs"],
   VIEWS = ["workbench", "inspect", "scene", "about"],
-  ABSENT = ["study", "lesson", "probe", "things", "class"];
+  ABSENT = ["study", "lesson", "probe", "things", "open", "class"];
 const CARRIED = "carried",
   SHARES = ["binding_accuracy", "recognition_accuracy"];
 

@@ -2,6 +2,7 @@
 //
 //   const runs = new TabRuns({ engine, catalog });
 //   const name = runs.train({ preset: "salient", values: {}, seed: null });
+//   runs.lend(spec)               // the same of exactly this spec, for one who removes the run afterwards
 //   runs.pause(name); runs.resume(name); runs.stop(name);
 //   runs.run(name, have)          // as the view `run` has it, null where there is none
 //   runs.list()                   // [[label, name], ...], the newest first
@@ -175,7 +176,8 @@ export class TabRuns {
 
   /** The runs as rows of the view `runs`. */
   rows() {
-    return [...this.runs.values()].reverse().map((kept) => rowOf(this.catalog, kept));
+    const listed = [...this.runs.values()].filter(({ isLent }) => !isLent);
+    return listed.reverse().map((kept) => rowOf(this.catalog, kept));
   }
 
   differences(spec, other) {
@@ -253,10 +255,20 @@ export class TabRuns {
    * @param {{isKept?: boolean}} [how] whether this browser keeps the run; else `keepRun` does so later
    */
   train(asked, start = null, { isKept = true } = {}) {
+    return this.begin(specOf(this.catalog, asked), { start, isKept });
+  }
+
+  /** Train exactly this spec. The run is in no list and is not kept: who asked for it removes it when it has ended. */
+  lend(spec) {
+    const name = this.begin(wholeSpec(this.catalog, spec), { isKept: false });
+    this.runs.get(name).isLent = true;
+    return name;
+  }
+
+  begin(spec, { start = null, isKept }) {
     if (this.live) throw new Refused("run", say("One training at a time in a tab: stop the other first."));
-    const spec = specOf(this.catalog, asked),
-      name = `tab-${spec.preset}-${digits()}`;
-    const { init } = spec.train,
+    const name = `tab-${spec.preset}-${digits()}`,
+      { init } = spec.train,
       before = init === "scratch" ? null : beforeOf(this.catalog, init, start),
       title = runTitle(this.catalog, spec);
     this.runs.set(name, begun({ name, spec, title, asked: null, device: browserName(), before }));
@@ -479,6 +491,7 @@ export class TabRuns {
     if (this.live?.name === name) throw new Refused("run", say("Stop the training first."));
     this.runs.delete(name);
     this.files.delete(name);
+    this.passing.delete(name);
     this.origins.forget(name);
     await this.shelf.remove(name);
     this.changed();

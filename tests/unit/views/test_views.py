@@ -198,6 +198,7 @@ def test_each_view_in_a_case_that_can_be_read(service: Service) -> None:
     # The study.
     assert len(ask("study", claim="naming")["findings"]) == 5
     assert ask("line")["pace"] > 0
+    assert len(ask("open_questions")["questions"]) == 3
     assert "was trained here" in ask("evaluate_run", run="finished", owner_key=KEY)["refused"]
     # A run is started, stopped, resumed, and removed.
     mine = {"run": ask("train", preset="salient", owner_key=KEY)["run"], "owner_key": KEY}

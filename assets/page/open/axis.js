@@ -1,0 +1,50 @@
+// The axis that all open questions share: pairs on a logarithmic scale, and a place at its right for what did not bind.
+//
+//   const axis = axisOf(list);              // {least, most}: pairs at its ends
+//   axis.at(20_000)                         // percent of the width
+//   ticksOf(axis)                           // round numbers on it
+//   lanesOf([10, 11, 40], 4)                // [0, 1, 0]: rows in which dots that wide do not touch
+
+/** Percent of the width that lie behind the longest training. */
+const BEHIND = 15,
+  MARGIN = 1.12,
+  ROUND = [1, 2, 5];
+
+/** @param {{questions: any[], entries: any[]}} list */
+export function axisOf({ questions, entries }) {
+  const bands = questions.flatMap(({ rivals }) => rivals.flatMap(({ predictions }) => predictions)),
+    most = Math.max(...entries.map(({ pairs }) => pairs)),
+    ends = [...bands.map(({ low }) => low), ...entries.map(({ bound_at: pairs }) => pairs), most / 4],
+    least = Math.min(...ends.filter((pairs) => pairs > 0)) / MARGIN,
+    span = Math.log(most / least);
+  return {
+    least,
+    most,
+    at: (pairs) => Math.max(0, ((100 - BEHIND) * Math.log(pairs / least)) / span),
+  };
+}
+
+/** Round numbers between its ends. */
+export function ticksOf({ least, most }) {
+  const ticks = [];
+  for (let power = 10 ** Math.floor(Math.log10(least)); power <= most; power *= 10)
+    ticks.push(...ROUND.map((digit) => digit * power).filter((pairs) => pairs >= least && pairs <= most));
+  return ticks;
+}
+
+/**
+ * The row of each dot, from 0 at the foot, so that none lies on another one.
+ * @param {number[]} places in the order of the dots @param {number} width of a dot, in the unit of the places
+ * @returns {number[]}
+ */
+export function lanesOf(places, width) {
+  const ends = [],
+    lanes = places.map(() => 0);
+  for (const dot of [...places.keys()].sort((one, other) => places[one] - places[other])) {
+    const free = ends.findIndex((end) => end <= places[dot]),
+      lane = free < 0 ? ends.length : free;
+    ends[lane] = places[dot] + width;
+    lanes[dot] = lane;
+  }
+  return lanes;
+}

@@ -1,0 +1,154 @@
+// The open questions: what rivals predict of each, as bands on one axis, and the trainings so far below them.
+
+import { useSize } from "../inside/size.js";
+import { thousands } from "../numbers.js";
+import { movedFocus } from "../ui.js";
+import { html } from "../vendor/preact.js";
+import { listed, say, space } from "../words.js";
+import { axisOf, lanesOf, ticksOf } from "./axis.js";
+import { DotBox } from "./box.js";
+import { Dot, Yours } from "./dot.js";
+
+/** Of a track until it is on a page. */
+const USUAL = { width: 430, height: 40 };
+/** Units of a dot with its room, and of the first triangle from the end of the training. */
+const DOT = 17,
+  FIRST = 13;
+
+/** The short name of a rival: its letter. */
+const letterOf = (place) => String.fromCharCode(65 + place);
+
+/** @param {{state: any, acts: any}} props */
+export function Board({ state, acts }) {
+  const { list } = state,
+    axis = axisOf(list);
+  return html`<div class="op-questions">${list.questions.map(
+    (question) => html`<${Question} key=${question.name} ...${{ question, state, acts, axis }} />`,
+  )}</div>`;
+}
+
+function Question({ question, state, acts, axis }) {
+  const { name, title, sentence, cells, rivals, verdict } = question,
+    entries = state.list.entries.filter((each) => each.question === name),
+    ran = entries.filter(({ has_ended: hasEnded }) => hasEnded),
+    confirmed = ran.filter((entry) => entry.state === "confirmed"),
+    isHere = state.run?.question === name || (!state.run && state.after?.question === name);
+  return html`<section class=${isHere ? "wb-col op-question op-here" : "wb-col op-question"} data-question=${name}
+    data-confirmed=${confirmed.length} aria-labelledby=${`op-${name}`}>
+    <div class="op-about"><h2 id=${`op-${name}`}>${say(title)}</h2><p>${say(sentence)}</p>
+      ${verdict && html`<p class="op-verdict" data-winner=${verdict.rival}><b>${say(verdict.sentence)}</b></p>`}
+      <ol class="op-rivals" aria-label=${say("Predictions")}>${rivals.map(
+        (rival, place) => html`<${Rival} key=${rival.name} ...${{ rival, place, question, of: entries.length }} />`,
+      )}</ol>
+      ${!verdict && html`<${Needed} ...${{ all: entries.length, ran: ran.length, confirmed: confirmed.length }} />`}</div>
+    <div class="op-figure">${cells.map(
+      (cell) => html`<${Cell} key=${cell.name} ...${{ question, cell, axis, state, acts }}
+        entries=${entries.filter((each) => each.cell === cell.name)} />`,
+    )}<${Axis} axis=${axis} /></div></section>`;
+}
+
+/** A prediction in words, for who cannot see its bands with their ends; once the list is whole, how it fared. */
+function Rival({ rival: { name, sentence, predictions }, place, question: { cells, verdict }, of }) {
+  const ranges = cells.map((cell) => {
+    const band = predictions.find((each) => each.cell === cell.name);
+    return say`${cell.sentence}: ${rangeOf(band)}`;
+  });
+  return html`<li class=${verdict?.rival === name ? "op-held" : ""}><i aria-hidden="true">${letterOf(place)}</i><span>
+    ${say(sentence)}${
+      verdict &&
+      html` <b>${say`${verdict.inside[name]} of ${of} inside its bands, ${of - verdict.inside[name]} outside.`}</b>`
+    }<span class="wb-unseen"> ${listed(ranges)}</span></span></li>`;
+}
+
+/** What the list still lacks of a question. */
+function Needed({ all, ran, confirmed }) {
+  const width = (count) => ({ width: `${(100 * count) / all}%` }),
+    open = all - ran,
+    head = open ? missing(open) : confirmed < all ? say("Every one has run once.") : say("Every one is confirmed.");
+  return html`<div class="op-needed"><p><b>${head}</b>${space(head)}<span>
+    ${confirmed === all ? say("The verdict follows after an audit.") : ofAll(confirmed, all)}</span></p>
+    <div class="op-bar" aria-hidden="true"><i style=${width(confirmed)} /><i style=${width(ran - confirmed)} /></div></div>`;
+}
+
+const missing = (open) => (open === 1 ? say("One more is needed.") : say`${open} more are needed.`);
+const ofAll = (confirmed, all) =>
+  confirmed === 1 ? say`1 of ${all} is confirmed.` : say`${confirmed} of ${all} are confirmed.`;
+
+function Cell({ question, cell, entries, axis, state, acts }) {
+  const end = axis.at(cell.pairs),
+    isRunning = state.run?.question === question.name && state.run.cell === cell.name;
+  return html`<div class="op-cell" data-cell=${cell.name} style=${{ "--end": `${end}%` }}>
+    <h3>${say(cell.sentence)}</h3>
+    <div class="op-track">${ticksOf(axis).map(
+      (pairs) => html`<i class="op-rule" key=${pairs} style=${{ left: `${axis.at(pairs)}%` }} />`,
+    )}<i class="op-behind" />
+      <div class="op-bands" aria-hidden="true">${question.rivals.map(
+        ({ name, predictions }, place) => html`<${Band} key=${name} letter=${letterOf(place)} axis=${axis} end=${end}
+          band=${predictions.find((each) => each.cell === cell.name)} />`,
+      )}</div>
+      <${Ran} ...${{ cell, entries, axis, state, acts, end, isRunning }} /></div></div>`;
+}
+
+/** "between 8,300 and 30,000 pairs" */
+function rangeOf({ low, high, is_beyond: isBeyond }) {
+  if (low === null) return say("not bound when the training ends");
+  return isBeyond
+    ? say`from ${thousands(low)} pairs on, or not bound when the training ends`
+    : say`between ${thousands(low)} and ${thousands(high)} pairs`;
+}
+
+/** Where 19 of 20 trainings would fall; dashed where that is after the end of the training. */
+function Band({ band, letter, axis, end }) {
+  const { low, high, middle, is_beyond: isBeyond } = band,
+    at = (pairs) => `${axis.at(pairs)}%`;
+  return html`<div title=${say`${letter}: ${rangeOf(band)}`}><b>${letter}</b>${
+    low !== null &&
+    html`<i class="op-band" style=${{ left: at(low), width: `${(isBeyond ? end : axis.at(high)) - axis.at(low)}%` }} />`
+  }${middle !== null && html`<i class="op-middle" style=${{ left: at(middle) }} />`}${
+    isBeyond && html`<i class="op-never" />`
+  }</div>`;
+}
+
+/** The trainings of a cell so far, and the one that runs here. */
+function Ran({ cell, entries, axis, state, acts, end, isRunning }) {
+  const [element, { width }] = useSize(USUAL),
+    unit = 100 / width,
+    ran = entries.filter(({ has_ended: hasEnded }) => hasEnded),
+    bound = ran.filter((each) => each.bound_at !== null).sort((one, other) => one.bound_at - other.bound_at),
+    late = ran.filter((each) => each.bound_at === null),
+    fit = Math.max(1, Math.floor((100 - end - unit * FIRST) / (unit * DOT))),
+    dots = [...bound, ...late],
+    opened = dots.findIndex(({ name }) => name === state.open);
+  const places = [
+      ...bound.map((each) => axis.at(each.bound_at)),
+      ...late.map((_, place) => end + unit * (FIRST + DOT * (place % fit))),
+    ],
+    lanes = lanesOf(places, unit * DOT),
+    confirmed = ran.filter((each) => each.state === "confirmed").length,
+    said = say`${counted(ran.length)}, ${confirmed} confirmed, ${entries.length - ran.length} more needed`;
+  return html`<div class="op-dots" ref=${element} style=${{ "--lanes": Math.max(1, ...lanes.map((lane) => lane + 1)) }}
+    role="group" aria-label=${said} title=${said} onKeyDown=${movedFocus}>${dots.map(
+      (entry, place) => html`<${Dot} key=${entry.name} entry=${entry} place=${place + 1} of=${dots.length}
+        left=${places[place]} lane=${lanes[place]} isMine=${entry.name in state.mine}
+        isNew=${!state.run && state.after?.entry === entry.name} isOpen=${state.open === entry.name} onOpen=${acts.open} />`,
+    )}</div>${
+      opened >= 0 &&
+      html`<${DotBox} entry=${dots[opened]} isMine=${state.open in state.mine} left=${places[opened]} ...${{ cell, acts }} />`
+    }${isRunning && html`<${Running} run=${state.run} axis=${axis} />`}`;
+}
+
+function counted(count) {
+  if (!count) return say("No training so far");
+  return count === 1 ? say("1 training so far") : say`${count} trainings so far`;
+}
+
+const Running = ({ run, axis }) => html`<span class="op-way" style=${{ width: `${axis.at(run.pairs)}%` }} />
+  <span class="op-now" style=${{ left: `${axis.at(run.pairs)}%` }} data-pairs=${run.pairs}>
+    <svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8" r="6.4" /><path d="m6.3 5 3.2 3-3.2 3" /></svg>
+    <${Yours} /></span>`;
+
+const Axis = ({ axis }) => html`<div class="op-axis" aria-hidden="true"><span>${say("pairs read")}</span><div>
+  ${ticksOf(axis).map(
+    (pairs) => html`<i key=${pairs} class=${String(pairs).startsWith("1") ? "" : "op-minor"}
+      style=${{ left: `${axis.at(pairs)}%` }}>${thousands(pairs)}</i>`,
+  )}<em>${say("not bound")}</em></div></div>`;

@@ -1,0 +1,61 @@
+// What a training of the list came to, as the list takes it, and this browser's own trainings among those of all.
+
+import { bindingStep } from "../../engine/train/evaluation.js";
+import { contract } from "../contract.js";
+
+/**
+ * Binding in captions like those that it reads, at the start and at each check: [{step, pairs, binding, low, n}].
+ * @param {any} kept a training of the tab, see tab/record.js
+ */
+export function curveOf({ start, lines, spec }) {
+  const checks = lines
+    .filter(({ evaluation }) => evaluation)
+    .map(({ step, evaluation }) => ({ step, scores: evaluation }));
+  return [...(start ? [{ step: 0, scores: start }] : []), ...checks].map(({ step, scores }) => {
+    const { value: binding, low, n } = scores.own.binding_accuracy;
+    return { step, pairs: step * spec.train.batch_size, binding, low, n };
+  });
+}
+
+/** The pairs after which a training that has ended was bound, null if it was not. */
+export function boundAt(kept) {
+  const lows = curveOf(kept).map(({ step, low }) => [step, low]),
+    step = bindingStep(lows, true, contract.binding);
+  return step === null ? null : step * kept.spec.train.batch_size;
+}
+
+/** A result as the act `give_open` takes it: all that leaves this device. */
+export function resultOf(kept, { entry, list, browser, architecture }) {
+  const curve = curveOf(kept);
+  return {
+    entry,
+    list_digest: list.digest,
+    engine_version: contract.engine_version,
+    digests: kept.engine.digests.map(({ digest }) => digest),
+    curve: curve.map(({ binding }) => binding),
+    scenes: curve[0].n,
+    browser,
+    architecture,
+  };
+}
+
+/** The answer of the view `open_questions` with its trainings in the order of the list, each with what it trains. */
+export function listOf(answer) {
+  const entries = answer.questions.flatMap(({ name, cells, trainings }) =>
+    trainings.map((training) => {
+      const { spec, pairs } = cells.find((cell) => cell.name === training.cell);
+      return { ...training, question: name, pairs, spec: { ...spec, train: { ...spec.train, seed: training.seed } } };
+    }),
+  );
+  return { ...answer, digest: answer.list, entries: entries.sort((one, other) => one.place - other.place) };
+}
+
+/** The list with what this browser trained and the server has not told yet. */
+export const withOwn = (list, mine) => ({
+  ...list,
+  entries: list.entries.map((entry) =>
+    entry.state === "open" && mine[entry.name]
+      ? { ...entry, state: "one", results: 1, has_ended: true, bound_at: mine[entry.name].bound_at }
+      : entry,
+  ),
+});

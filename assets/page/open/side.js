@@ -1,0 +1,213 @@
+// Beside the questions: the button that trains the next one here, the training under way, and what came of it.
+
+import { thousands } from "../numbers.js";
+import { copied } from "../save-file.js";
+import { Icon, Sign } from "../ui.js";
+import { html, useRef, useState } from "../vendor/preact.js";
+import { roughDuration, say, space } from "../words.js";
+import { Curve } from "./curve.js";
+import { DotShape } from "./dot.js";
+
+const EYE = "M1.5 9S4.5 4 9 4s7.5 5 7.5 5-3 5-7.5 5-7.5-5-7.5-5zM9 6.8a2.2 2.2 0 1 0 0 4.4 2.2 2.2 0 0 0 0-4.4z";
+const SHORT = 12;
+export const NOTHING_LEFT = "Every training that this browser could do is done or under way. Come back later.";
+
+/** @param {{state: any, acts: any}} props */
+export function Side({ state, acts }) {
+  const { run, after, broken } = state,
+    Part = run ? Running : broken ? Broken : after ? After : Ready;
+  return html`<aside class="wb-col op-side" aria-label=${say("Your part")}>
+    <${Part} state=${state} acts=${acts} />${
+      state.list.note && html`<p class="op-small" data-part="note">${say(state.list.note)}</p>`
+    }<${Waiting} state=${state} acts=${acts} /><${Legend} /></aside>`;
+}
+
+const Said = ({ head, rest }) => html`<b>${head}</b>${space(head)}<span>${rest}</span>`;
+
+// ---- Before
+
+function Ready({ state, acts }) {
+  if (state.isComplete)
+    return html`<h2>${say("The list is complete")}</h2>
+    <p>${say("Every training is there. Nothing more is needed; each dot can still be opened, and trained once more.")}</p>`;
+  return html`<h2>${say("Your computer can help")}</h2>
+  <p>${say("Nobody knows these answers yet. One press trains the next model of the list in this tab, and its result becomes a dot. A stranger's computer repeats it, and when the list is complete the question is answered.")}</p>
+  <${Next} state=${state} acts=${acts} />
+  <p class="op-small"><${Said} head=${say("You cannot choose which one.")}
+    rest=${say("The list was written down before the first training, so nobody can pick the results that please them.")} /></p>
+  <${Sent} state=${state} />`;
+}
+
+/** The button with its time here, or why there is none. */
+function Next({ state, acts }) {
+  const { canTrain, next, isStatic, isBusy, isComplete, isTaking, said } = state;
+  if (isComplete) return html`<p class="op-said"><b>${say("The list is complete.")}</b></p>`;
+  if (canTrain === false)
+    return html`<p class="op-said" data-part="refused"><${Said} head=${say("This browser cannot train here.")}
+      rest=${say("It refuses WebAssembly, the fast arithmetic that training needs.")} /></p>`;
+  if (next === null) return html`<p class="op-said" data-part="nothing-left">${say(NOTHING_LEFT)}</p>`;
+  const label = isStatic ? say("Run it here and keep the receipt") : say("Run the next one here");
+  return html`<button type="button" class="wb-go op-go" id="open-run" disabled=${isBusy || isTaking || canTrain === null}
+    onClick=${acts.run}><span><${Sign} name="play" /><span>${label}<small>${timeOf(next)}</small></span></span></button>
+    ${said && html`<p class="op-said" role="status">${said}</p>`}
+    ${isBusy && html`<p class="op-small">${say("Another training runs in this tab. Stop it on the Workbench, or wait for its end.")}</p>`}
+    ${
+      next?.isShortest &&
+      html`<p class="op-small">${say("The others would take this device over five minutes, so it gets the shortest one.")}</p>`
+    }`;
+}
+
+const timeOf = (next) => (next?.seconds ? say`about ${roughDuration(next.seconds)}` : say("a moment …"));
+
+/** What leaves this device, before and after it does. */
+function Sent({ state: { isStatic, after } }) {
+  if (isStatic)
+    return html`<p class="op-small">${say("This copy has no server: nothing leaves this device. The file holds the results and their digests, and no name.")}</p>`;
+  return html`<details class="op-sent" id="open-sent"><summary class="wb-link">${say("What is sent")}</summary>
+    ${
+      after?.result
+        ? html`<pre tabindex="0" translate=${false}>${JSON.stringify(after.result, null, 1)}</pre>`
+        : html`<ul>${[
+            "which training of the list it was",
+            "a digest of all weights at each saved step",
+            "the share of right answers at each check",
+            "the version of the engine, the browser with its version, and the processor if the browser tells it",
+          ].map((each) => html`<li key=${each}>${say(each)}</li>`)}</ul>`
+    }
+    <p>${say("No name and no cookie. The server counts a result by the key of this browser and by a scrambled form of its address, and deletes both when the question is answered.")}</p></details>`;
+}
+
+// ---- While it trains
+
+function Running({ state: { run, list }, acts }) {
+  const share = run.step / Math.max(1, run.steps),
+    question = list.questions.findIndex(({ name }) => name === run.question) + 1;
+  return html`<h2>${say("Your training is running")}</h2>
+    <p>${say`It is number ${run.number} of ${list.entries.length} on the list and belongs to question ${question}. Its seed is ${run.seed}.`}</p>
+    <div class="wb-progress op-progress" role="progressbar" aria-label=${say("Progress of the training")} aria-valuemin="0"
+      aria-valuemax="100" aria-valuenow=${Math.round(100 * share)}><div style=${{ width: `${100 * share}%` }} /></div>
+    <p class="op-time"><span>${say`${thousands(run.pairs)} pairs read`}</span><span id="open-left">${run.left}</span></p>
+    <${Curve} points=${run.curve} budget=${run.budget} />
+    <div class="wb-duo"><button type="button" class=${run.isPaused ? "wb-go" : "wb-go wb-stop"} id="open-pause"
+      onClick=${run.isPaused ? acts.resume : acts.pause}><span><${Sign} name=${run.isPaused ? "play" : "pause"} />
+        <span>${run.isPaused ? say("Go on") : say("Pause")}</span></span></button>
+      <button type="button" class="wb-go wb-stop" id="open-stop" onClick=${acts.stop}>
+        <span><${Sign} name="stop" /><span>${say("Stop")}</span></span></button></div>
+    <div class="wb-keep"><${Icon} path=${EYE} /><span>${
+      run.told
+        ? html`<b>${run.told}</b>`
+        : html`<${Said} head=${say("Keep this page in front.")}
+      rest=${say("If you stop it, nothing is counted, and the next visitor gets the same training.")} />`
+    }</span></div>
+    <p class="wb-unseen" aria-live="polite">${run.spoken}</p>`;
+}
+
+/** A training that a reload or a closed page broke off; it is still this browser's. */
+const Broken = ({ state: { broken, isBusy }, acts }) => html`<h2>${say("Your training broke off")}</h2>
+  <p>${say("The page was loaded anew while it ran. It can begin again from its first step, with the same bits, or go back to the list for somebody else.")}</p>
+  <button type="button" class="wb-go op-go" id="open-run" disabled=${isBusy} onClick=${acts.goOn}><span><${Sign} name="play" />
+    <span>${say("Begin it again")}<small>${timeOf(broken)}</small></span></span></button>
+  <button type="button" class="wb-btn" id="open-stop" onClick=${acts.giveBack}>${say("Give it back to the list")}</button>`;
+
+// ---- Afterwards
+
+function After({ state, acts }) {
+  const { after, isStatic } = state,
+    [head, rest] = standingOf(after, isStatic);
+  return html`<div role="status" class="op-after"><h2>${
+    after.bound_at === null
+      ? say`Thank you. It had not bound after ${thousands(after.pairs)} pairs.`
+      : say`Thank you. It bound after ${thousands(after.bound_at)} pairs.`
+  }</h2><p><${Said} ...${{ head, rest }} /></p></div>
+    <dl class="op-digests"><dt>${say("yours")}</dt><dd><code translate=${false} title=${after.digest}>${grouped(after.digest)}</code></dd>
+      ${!isStatic && html`<dt>${say("the second")}</dt><dd>${say(secondOf(after))}</dd>`}</dl>
+    <${Receipt} after=${after} list=${state.list} />
+    ${isStatic && html`<${Save} mine=${state.mine} save=${acts.save} />`}
+    <${Next} state=${state} acts=${acts} />
+    ${!isStatic && html`<p class="op-small">${say("Your own trainings are never given to you as the second computer.")}</p>`}
+    <${Sent} state=${state} />`;
+}
+
+/** Why it counts, or does not count yet. */
+function standingOf({ standing, refused, isWaiting, digest }, isStatic) {
+  if (refused) return [say("The list did not take it."), refused];
+  if (isStatic)
+    return [
+      say("It is kept here."),
+      say("This copy has no server. The file proves the training to anybody who repeats it."),
+    ];
+  if (isWaiting) return [say("It could not be sent."), say("It is kept here and is sent when the network is back.")];
+  if (!standing) return [say("It is being sent …"), ""];
+  if (standing.state === "differs")
+    return [say("Another computer got other bits."), say("A third one decides. Both results are published.")];
+  if (standing.state === "confirmed")
+    return standing.digest === digest
+      ? [say("Yours was the second of its two, and has the same bits."), say("Now this training counts.")]
+      : [
+          say("Two other computers agree on other bits than yours."),
+          say("Your result is published as one that differs."),
+        ];
+  return [
+    say("Yours was the first of its two."),
+    say("A stranger's computer must get the same bits before it counts."),
+  ];
+}
+
+function secondOf({ standing, digest }) {
+  if (!standing || standing.state === "one") return "not run yet";
+  return standing.state === "confirmed" && standing.digest === digest ? "the same" : "another one";
+}
+
+const grouped = (digest) => digest.slice(0, SHORT).match(/.{4}/g).join(" ");
+
+/** The text that proves a training later, in English whatever the page speaks. */
+export const receiptOf = ({ entry, result, digest, pairs, bound_at: bound, day }, list) =>
+  [
+    `CLIP Binding Explorer, open question ${entry}, engine ${result.engine_version}, list ${list.digest}`,
+    bound === null ? `not bound after ${thousands(pairs)} pairs` : `bound after ${thousands(bound)} pairs`,
+    `SHA-256 of all weights at the end: ${digest}`,
+    [result.browser, result.architecture, day].filter(Boolean).join(", "),
+  ].join("\n");
+
+function Receipt({ after, list }) {
+  const [copiedOf, tell] = useState(""),
+    box = useRef(null),
+    text = receiptOf(after, list);
+  return html`<button type="button" class="wb-btn" id="open-receipt"
+    onClick=${async () => tell((await copied(text, box.current)) ? after.entry : "")}>
+    ${copiedOf === after.entry ? say("Copied") : say("Copy the receipt")}</button>
+    <pre class="wb-unseen" ref=${box} translate=${false}>${text}</pre>`;
+}
+
+/** Results that have not reached the list. */
+function Waiting({ state: { waiting, after, isStatic, mine }, acts }) {
+  if (isStatic) return Object.keys(mine).length > 0 && !after ? html`<${Save} mine=${mine} save=${acts.save} />` : null;
+  const others = waiting - (after?.isWaiting ? 1 : 0);
+  return others > 0
+    ? html`<p class="op-small" data-part="waiting" role="status">${
+        others === 1
+          ? say("One earlier result is kept here and is sent when the network is back.")
+          : say`${others} earlier results are kept here and are sent when the network is back.`
+      }</p>`
+    : null;
+}
+
+function Save({ mine, save }) {
+  const { length: count } = Object.keys(mine);
+  return html`<button type="button" class="wb-btn" id="open-save" onClick=${save}>
+    ${count === 1 ? say("Save the result as a file") : say`Save the ${count} results as a file`}</button>`;
+}
+
+const KEYS = [
+  ["full", true, "Confirmed: a second computer got the same bits."],
+  ["half", true, "Yours, once so far."],
+  ["hollow", true, "Trained once, so far by one computer."],
+  ["dashed", true, "Two computers got different bits; a third decides."],
+  ["full", false, "It had not bound at the end of the training, the dashed line."],
+];
+
+const Legend = () => html`<ul class="op-legend"><li><i class="op-key" aria-hidden="true" /><span>
+    ${say("A prediction: 19 of 20 trainings would fall in its band. Dashed: not bound in time. All bands of a question may lie too far left or right together; what tells them apart is how its rows compare.")}</span></li>${KEYS.map(
+      ([filling, isBound, words]) =>
+        html`<li key=${words}><${DotShape} ...${{ filling, isBound }} /><span>${say(words)}</span></li>`,
+    )}</ul>`;

@@ -1,0 +1,347 @@
+// The open questions of a visit: the list as the server answers it, a training that this browser was given, and results.
+//
+//   const store = new OpenQuestions(page, paint);
+//   await store.start();
+//   store.state          // what view.js draws
+//   store.acts.run()     // a person's press: nothing is asked for, trained or sent before it
+//
+// A training that is given out is a lease, which is lengthened while it trains. What could not be sent waits in this
+// browser. A page without a server goes through the list in its order and keeps the results for a file.
+
+import { keep, recalled } from "../kept.js";
+import { Refused } from "../refused.js";
+import { saved } from "../save-file.js";
+import { browserName } from "../tab/browser.js";
+import { Timers } from "../timers.js";
+import { percent, say } from "../words.js";
+import { NOTHING_LEFT } from "./side.js";
+import { boundAt, curveOf, listOf, resultOf, withOwn } from "./results.js";
+
+const MINE = "clip-binding-explorer-open-results",
+  UNSENT = "clip-binding-explorer-open-unsent",
+  LAST = "clip-binding-explorer-open-list",
+  LEASE = "clip-binding-explorer-open-lease";
+const NEWS_MS = 150_000,
+  LIST_MS = 60_000,
+  AGAIN_MS = 30_000,
+  SPOKEN_MS = 20_000;
+/** From so many seconds on a device gets the shortest training of the list only. */
+const LONG_S = 300;
+/** Fields of refusals that stay what they are, however often a result is sent. */
+const FINAL = [
+  ...["lease", "owner_key", "entry", "result", "list_digest", "engine_version"],
+  ...["digests", "curve", "scenes", "browser", "architecture"],
+];
+
+export class OpenQuestions {
+  constructor(page, paint) {
+    const isStatic = page.backend.kind === "static";
+    Object.assign(this, { page, paint, timers: new Timers(), live: null, tab: null });
+    const [results, waiting] = [recalled(MINE), recalled(UNSENT)];
+    /** {digest of a list: {entry: {digest, bound_at, day, result}}} */
+    this.results = results?.constructor === Object ? results : {};
+    /** [{lease, result}] */
+    this.unsent = Array.isArray(waiting) ? waiting.filter((each) => each?.result) : [];
+    this.state = {
+      list: null,
+      problem: "",
+      evidence: page.address.link("study"),
+      isStatic,
+      canTrain: null,
+      next: undefined, // null if there is none
+      isBusy: false,
+      isTaking: false,
+      isComplete: false,
+      run: null,
+      broken: null,
+      after: null,
+      said: "",
+      open: "",
+      mine: {},
+      waiting: this.unsent.length,
+    };
+    this.acts = {
+      run: () => void this.run(),
+      goOn: () => void this.train(this.state.broken.lease),
+      giveBack: () => void this.giveBack(this.state.broken.lease),
+      pause: () => this.tab.runs.pause(this.live.name),
+      resume: () => this.tab.runs.resume(this.live.name),
+      stop: () => this.tab.runs.stop(this.live.name),
+      save: () => this.save(),
+      open: ({ name }) => this.change({ open: this.state.open === name ? "" : name }),
+      close: () => this.close(),
+      bench: ({ spec }) => page.toWorkbench({ preset: spec.preset, values: { ...spec.data, ...spec.train } }),
+    };
+  }
+
+  change(parts) {
+    Object.assign(this.state, parts);
+    this.paint();
+  }
+
+  // ---- The list
+
+  async start() {
+    globalThis.addEventListener?.("online", () => void this.send());
+    await this.follow();
+    void this.send();
+    void this.timed();
+  }
+
+  /** Ask for the list, and again as long as the page is shown. */
+  async follow() {
+    this.timers.poll("list", LIST_MS, () => this.follow());
+    await this.ask();
+  }
+
+  rest() {
+    this.timers.stop("list");
+  }
+
+  async ask() {
+    const { backend } = this.page;
+    try {
+      const list = listOf(await backend.view("open_questions", {}));
+      if (!this.state.isStatic) keep(LAST, JSON.stringify({ day: today(), list }));
+      this.take(list, "");
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      const { list, day } = recalled(LAST) ?? {},
+        known = this.state.list ?? list;
+      if (known) this.take(known, say`The list cannot be reached. The dots are those of ${day ?? today()}.`);
+      else
+        this.change({ problem: say("The list cannot be reached. Check the connection, then open this page again.") });
+    }
+  }
+
+  take(list, problem) {
+    const mine = this.results[list.digest] ?? {};
+    this.change({ list: withOwn(list, mine), problem, mine, isComplete: isComplete(list, mine, this.state.isStatic) });
+    if (this.tab) void this.foresee();
+  }
+
+  /** How long the next training takes is said when this tab was timed; nobody waits for that. */
+  async timed() {
+    const { tab } = await this.page.withTab();
+    this.tab = tab;
+    tab.runs.watch(() => this.told());
+    this.change({ canTrain: Boolean(await tab.runs.measured()), isBusy: Boolean(tab.runs.live) });
+    const lease = leased();
+    if (lease && lease.list === this.state.list?.digest)
+      this.change({ broken: { lease, seconds: await tab.runs.seconds(lease.spec) } });
+    await this.foresee();
+  }
+
+  /** The training that this browser would get, as far as the page can know, with its seconds here. */
+  async foresee() {
+    const { list, canTrain } = this.state,
+      free = canTrain && list ? freeOf(this.state) : undefined;
+    if (!free?.length) return this.change({ next: free && null });
+    const [first] = free,
+      shortest = free.reduce((least, each) => (each.pairs < least.pairs ? each : least)),
+      seconds = await this.tab.runs.seconds(first.spec),
+      isShortest = seconds > LONG_S && shortest.pairs < first.pairs;
+    return this.change({
+      next: isShortest
+        ? { entry: shortest, seconds: await this.tab.runs.seconds(shortest.spec), isShortest }
+        : { entry: first, seconds, isShortest },
+    });
+  }
+
+  /** Close the box of a dot, which gets the focus back. */
+  close() {
+    const name = this.state.open;
+    this.change({ open: "" });
+    document.querySelector(`[data-entry="${CSS.escape(name)}"]`)?.focus();
+  }
+
+  // ---- A training
+
+  async run() {
+    const { isStatic, next, list } = this.state;
+    if (this.live || this.tab.runs.live) return;
+    this.change({ isTaking: true, said: "" });
+    try {
+      const lease = isStatic
+        ? { list: list.digest, entry: next.entry.name, spec: next.entry.spec }
+        : await this.page.backend.act("take_open", next?.isShortest ? { most_pairs: next.entry.pairs } : {});
+      void this.train(lease);
+    } catch (error) {
+      this.change({ said: error.field === "entry" ? say(NOTHING_LEFT) : error.message });
+    } finally {
+      this.change({ isTaking: false });
+    }
+  }
+
+  /** @param {{lease: string, list: string, entry: string, spec: any}} lease as `take_open` answers it */
+  async train(lease) {
+    const { runs } = this.tab,
+      entry = this.state.list.entries.find(({ name }) => name === lease.entry);
+    remember(lease);
+    this.live = { name: runs.lend(lease.spec), entry, spokenAt: performance.now(), spoken: "" };
+    this.change({ broken: null, after: null, said: "" });
+    this.news(lease);
+    this.told();
+    await runs.ended(this.live.name);
+    const { name } = this.live,
+      kept = runs.kept(name);
+    this.live = null;
+    this.timers.stop("news");
+    await runs.remove(name);
+    this.change({ run: null });
+    if (kept.status === "finished") return this.finished(lease, entry, kept);
+    this.change({ said: kept.status === "failed" ? say`It failed: ${kept.reason}.` : "" });
+    return this.giveBack(lease);
+  }
+
+  /** Tell the server every few minutes that the training goes on, so that it stays this browser's. */
+  news(lease) {
+    if (this.state.isStatic) return;
+    this.timers.after("news", NEWS_MS, async () => {
+      await this.page.backend.act("keep_open", { entry: lease.entry, lease: lease.lease }).catch(() => {}); // the result counts all the same
+      if (this.live) this.news(lease);
+    });
+  }
+
+  /** Any training of the tab went on by a step, began or ended. */
+  told() {
+    const { live } = this;
+    if (!live) return this.change({ isBusy: Boolean(this.tab.runs.live) });
+    const { entry } = live,
+      { step, steps, seed, pairs_seen: pairs, eta_words: left, in_tab: tab } = this.tab.runs.run(live.name),
+      curve = curveOf(this.tab.runs.kept(live.name));
+    if (performance.now() - live.spokenAt > SPOKEN_MS)
+      Object.assign(live, { spokenAt: performance.now(), spoken: say`${percent(step / steps)} done` });
+    return this.change({
+      isBusy: false,
+      run: {
+        ...{ entry: entry.name, question: entry.question, cell: entry.cell, number: entry.place + 1 },
+        ...{ step, steps, seed, pairs, left, curve, budget: entry.pairs, spoken: live.spoken },
+        ...{ isPaused: tab.isPaused, told: tab.said },
+      },
+    });
+  }
+
+  async giveBack(lease) {
+    forget();
+    this.change({ broken: null });
+    if (!this.state.isStatic)
+      await this.page.backend.act("give_back_open", { entry: lease.entry, lease: lease.lease }).catch(() => {}); // it expires by itself
+    await this.ask();
+  }
+
+  // ---- What came of it
+
+  async finished(lease, entry, kept) {
+    const { list, isStatic } = this.state,
+      result = resultOf(kept, { entry: entry.name, list, browser: browserName(), architecture: await architecture() }),
+      own = { digest: result.digests.at(-1), bound_at: boundAt(kept) },
+      after = { entry: entry.name, question: entry.question, pairs: entry.pairs, day: today(), result, ...own };
+    forget();
+    this.own(list.digest, entry.name, { ...own, day: after.day, ...(isStatic ? { result } : {}) });
+    this.change({ after: { ...after, standing: null, refused: "", isWaiting: false } });
+    if (!isStatic) this.queue([...this.unsent, { lease: lease.lease, result }]);
+    this.take(list, "");
+    if (!isStatic) await this.send();
+  }
+
+  /** Keep, or with null forget, what this browser trained of a list. */
+  own(digest, entry, value) {
+    const { [entry]: _, ...others } = this.results[digest] ?? {};
+    this.results = { ...this.results, [digest]: value ? { ...others, [entry]: value } : others };
+    keep(MINE, JSON.stringify(this.results));
+  }
+
+  queue(unsent) {
+    this.unsent = unsent;
+    keep(UNSENT, JSON.stringify(unsent));
+    this.change({ waiting: unsent.length });
+  }
+
+  /** Send what waits, the oldest first; where one does not reach the server all wait on. */
+  async send() {
+    if (this.isSending || !this.unsent.length || this.state.isStatic) return;
+    this.isSending = true;
+    try {
+      while (this.unsent.length) {
+        const [first] = this.unsent,
+          { entry, list_digest: digest } = first.result;
+        try {
+          const { standing } = await this.page.backend.act("give_open", first);
+          this.settled(entry, { standing, isWaiting: false });
+        } catch (error) {
+          if (!FINAL.includes(error.field)) throw error;
+          this.own(digest, entry, null);
+          this.settled(entry, { refused: error.message, isWaiting: false });
+        }
+        this.queue(this.unsent.filter((each) => each !== first));
+      }
+      await this.ask();
+    } catch {
+      this.settled(this.unsent[0].result.entry, { isWaiting: true });
+      this.timers.after("send", AGAIN_MS, () => this.send());
+    } finally {
+      this.isSending = false;
+    }
+  }
+
+  settled(entry, parts) {
+    const { after } = this.state;
+    if (after?.entry === entry) this.change({ after: { ...after, ...parts } });
+  }
+
+  /** The results of a page without a server as a file. */
+  save() {
+    const { list, mine } = this.state,
+      results = Object.values(mine).map(({ result }) => result);
+    saved(JSON.stringify({ list_digest: list.digest, results }, null, 1), "open-questions.json", "application/json");
+  }
+}
+
+const today = () => new Date().toISOString().slice(0, 10);
+
+const isComplete = ({ entries }, mine, isStatic) =>
+  isStatic ? entries.every(({ name }) => name in mine) : entries.every(({ state }) => state === "confirmed");
+
+/** The trainings that this browser may get, about in the order in which they are given out. */
+function freeOf({ list: { entries }, mine, isStatic }) {
+  const free = entries.filter((each) => !(each.name in mine) && each.state !== "confirmed"),
+    rank = (each) => [each.is_taken, each.results === 0].map(Number);
+  if (isStatic) return free;
+  return free.sort((one, other) => {
+    const [[taken, fresh], [alsoTaken, alsoFresh]] = [rank(one), rank(other)];
+    return taken - alsoTaken || fresh - alsoFresh || one.place - other.place;
+  });
+}
+
+/** The processor, where a browser tells it. */
+async function architecture() {
+  const told = await globalThis.navigator?.userAgentData?.getHighEntropyValues?.(["architecture"]).catch(() => null);
+  return told?.architecture ?? "";
+}
+
+// ---- The lease of this tab: a reload of the page finds it, a closed tab leaves it to expire
+
+function leased() {
+  try {
+    return JSON.parse(sessionStorage.getItem(LEASE));
+  } catch {
+    return null;
+  }
+}
+
+function remember(lease) {
+  try {
+    sessionStorage.setItem(LEASE, JSON.stringify(lease));
+  } catch {
+    /* a page that keeps nothing: its training expires when it is closed */
+  }
+}
+
+function forget() {
+  try {
+    sessionStorage.removeItem(LEASE);
+  } catch {
+    /* it kept none */
+  }
+}

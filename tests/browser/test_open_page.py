@@ -1,0 +1,177 @@
+"""Open questions on a real server: two people settle a training, one breaks off, one has no network, one has a file."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from explorer.web.onefile import write_site
+from tests.browser.conftest import Visits, managed_visits
+from tests.served import Server, serve_app
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+SLOW = 120_000  # ms: a training of forty small steps beside other work
+LIST = """
+engine_version = 1
+scoring = "by density"
+stopping = "when all are confirmed"
+odds = 10
+
+[[questions]]
+name = "half"
+title = "Half told"
+sentence = "Does a model bind when half of the colors are told?"
+[questions.verdicts]
+soon = "It binds soon."
+late = "It does not bind."
+none = "Neither held."
+[[questions.cells]]
+name = "half"
+sentence = "half of the colors told"
+recipe = "binding-friendly"
+values = { attribute_density = 0.5, steps = 40, batch_size = 64 }
+seeds = 2
+[[questions.rivals]]
+name = "soon"
+sentence = "It takes 1,000 pairs."
+predictions = [{ cell = "half", pairs = 1000 }]
+[[questions.rivals]]
+name = "late"
+sentence = "It never binds."
+predictions = [{ cell = "half", never = 1.0 }]
+"""
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of a list of two trainings, behind a proxy that tells the addresses of its visitors."""
+    folder = tmp_path_factory.mktemp("open")
+    (folder / "open.toml").write_text(LIST, encoding="utf-8")
+    with serve_app(folder, EXPLORER_OPEN_LIST=str(folder / "open.toml"), EXPLORER_FORWARDED="1") as started:
+        yield started
+
+
+@pytest.fixture
+def visits(browser: Browser, host: Server) -> Iterator[Visits]:
+    with managed_visits(browser, host.url, allowed="ERR_INTERNET_DISCONNECTED") as opened:
+        yield opened
+
+
+def visitor(visits: Visits, address: str) -> Page:
+    """A person at an address who has opened the page, and lets it be reloaded while it trains."""
+    page = visits.visitor(extra_http_headers={"X-Forwarded-For": address})
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto(f"{visits.base}?tab=open")
+    expect(page.locator("#open-run")).to_be_enabled(timeout=SLOW)
+    return page
+
+
+def is_at(page: Page, phase: str) -> None:
+    expect(page.locator("#open")).to_have_attribute("data-phase", phase, timeout=SLOW)
+
+
+def trainings(host: Server) -> list[dict[str, Any]]:
+    return list(host.get("v/open_questions.json").json()["questions"][0]["trainings"])
+
+
+def test_a_phone_reaches_it_by_the_menu_and_reads_what_is_sent(visits: Visits) -> None:
+    page = visits.visitor(390, 844, extra_http_headers={"X-Forwarded-For": "1.1.1.1"})
+    page.goto(f"{visits.base}?tab=study")
+    page.locator(".wb-menu summary").click()
+    page.locator(".wb-menu [data-view=open]").click()
+    is_at(page, "ready")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator("#open-sent summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#open-sent li").first).to_be_visible()
+
+
+def test_two_people_settle_a_training_between_reloads_stops_and_lost_networks(visits: Visits, host: Server) -> None:
+    first = visitor(visits, "8.8.8.8")
+    expect(first.locator("[data-question=half] .op-dot")).to_have_count(0)
+    assert not any(each["is_taken"] for each in trainings(host))  # nothing is asked for before a press
+    first.locator("#open-run").click()
+    is_at(first, "running")
+    first.locator("#open-pause").click()
+    is_at(first, "paused")
+    assert sum(each["is_taken"] for each in trainings(host)) == 1
+    # A reload finds the training, and begins it again.
+    first.reload()
+    is_at(first, "broken")
+    first.locator("#open-run").click()
+    is_at(first, "after")
+    mine = first.locator(".op-dot.op-mine")
+    expect(mine).to_have_attribute("data-filling", "half")
+    entry = str(mine.get_attribute("data-entry"))
+    digest = str(first.locator(".op-digests code").get_attribute("title"))
+    expect(first.locator("#open-sent pre")).to_contain_text(digest)
+    [told] = [each for each in trainings(host) if each["name"] == entry]
+    assert (told["state"], told["digest"]) == ("one", None) and len(digest) == 64
+    # Stop gives the next one back, and nothing is counted.
+    first.locator("#open-run").click()
+    is_at(first, "running")
+    first.locator("#open-stop").click()
+    is_at(first, "ready")
+    assert not any(each["is_taken"] for each in trainings(host))
+    # Whoever comes from elsewhere is given what the first one trained, and gets the same bits.
+    second = visitor(visits, "9.9.9.9")
+    second.locator("#open-run").click()
+    is_at(second, "after")
+    expect(second.locator(f"[data-entry='{entry}']")).to_have_attribute("data-filling", "full", timeout=SLOW)
+    [told] = [each for each in trainings(host) if each["name"] == entry]
+    assert (told["state"], told["digest"]) == ("confirmed", digest)
+    # Without a network the result waits, and is sent when it is back.
+    second.locator("#open-run").click()
+    is_at(second, "running")
+    second.context.set_offline(True)
+    is_at(second, "after")
+    expect(second.locator(".op-dot.op-mine")).to_have_count(2)
+    assert sum(each["results"] for each in trainings(host)) == 2
+    second.context.set_offline(False)
+    expect(second.locator(".op-digests dd").last).to_be_visible()
+    second.wait_for_function("localStorage.getItem('clip-binding-explorer-open-unsent') === '[]'", timeout=SLOW)
+    assert sum(each["results"] for each in trainings(host)) == 3
+    # The first one confirms it: the list is whole, and nothing is left to press.
+    first.reload()
+    first.locator("#open-run").click()
+    is_at(first, "after")
+    expect(first.locator("[data-question=half]")).to_have_attribute("data-confirmed", "2", timeout=SLOW)
+    expect(first.locator("#open-run")).to_have_count(0)
+    # Dots are reached by arrows; a box tells of each, and gives the focus back.
+    dots = first.locator(".op-dot")
+    dots.first.focus()
+    first.keyboard.press("ArrowRight")
+    expect(dots.nth(1)).to_be_focused()
+    first.keyboard.press("Enter")
+    box = first.locator(".op-box")
+    expect(box).to_be_focused()
+    expect(box.locator("code")).to_have_attribute("title", re.compile("^[0-9a-f]{64}$"))
+    first.keyboard.press("Escape")
+    expect(box).to_have_count(0)
+    expect(dots.nth(1)).to_be_focused()
+    # Whoever opens it in the Workbench has its dials and its seed, and trains the same bits.
+    dots.first.click()
+    published = str(box.locator("code").get_attribute("title"))
+    first.locator("[data-act=bench]").click()
+    column = first.locator("#workbench-training")
+    expect(first.locator("#train")).to_be_enabled(timeout=SLOW)
+    first.locator("#train-place [data-place=tab]").click()
+    first.locator("#train").click()
+    expect(column).to_have_attribute("data-status", "finished", timeout=SLOW)
+    expect(column.locator("[data-part=digest] code")).to_have_attribute("title", published)
+
+
+def test_a_page_without_a_server_trains_the_list_in_its_order(browser: Browser, tmp_path: Path) -> None:
+    site = write_site(tmp_path / "stick", "open").as_uri()
+    with managed_visits(browser, "file:///") as opened:
+        page = opened.visitor(offline=True)
+        page.goto(site)
+        expect(page.locator("[data-question]")).to_have_count(3)
+        expect(page.locator("#open-run")).to_be_enabled(timeout=SLOW)
+        page.locator("#open-run").click()
+        is_at(page, "running")
+        page.locator("#open-stop").click()
+        is_at(page, "ready")

@@ -1,0 +1,386 @@
+// "Open questions": the states of the page, and what becomes of a press on its button; see told.js.
+
+import assert from "node:assert/strict";
+
+import { axisOf, lanesOf, ticksOf } from "../../assets/page/open/axis.js";
+import { boundAt, curveOf, listOf, resultOf, withOwn } from "../../assets/page/open/results.js";
+import { OpenQuestions } from "../../assets/page/open/store.js";
+import { receiptOf } from "../../assets/page/open/side.js";
+import { OpenPage } from "../../assets/page/open/view.js";
+import { Refused } from "../../assets/page/refused.js";
+import { say } from "../../assets/page/words.js";
+import { drawn, fixtures, tell } from "./told.js";
+
+const { empty, part, whole, kept } = fixtures;
+const DAY = "2026-01-15";
+
+// ---- States
+
+const usual = (answer, more = {}) => ({
+  list: listOf(answer),
+  problem: "",
+  evidence: "?tab=study",
+  isStatic: false,
+  canTrain: true,
+  next: { seconds: 82, isShortest: false },
+  isBusy: false,
+  isTaking: false,
+  isComplete: false,
+  run: null,
+  broken: null,
+  after: null,
+  said: "",
+  open: "",
+  mine: {},
+  waiting: 0,
+  ...more,
+});
+const running = (more = {}) => ({
+  ...{ entry: "filler/plain/3", question: "filler", cell: "plain", number: 19, step: 227, steps: 720, seed: 668298709 },
+  ...{ pairs: 58_112, left: "", budget: 184_320, spoken: "", told: "", isPaused: false },
+  curve: [0.51, 0.49, 0.53, 0.61].map((binding, place) => ({ binding, pairs: 18_000 * place })),
+  ...more,
+});
+/** What came of a training of the list, by the name of the entry. */
+function after(entry, { isWaiting = false, refused = "", standing = null }, bound = 41_216) {
+  const { question, pairs } = listOf(part).entries.find(({ name }) => name === entry),
+    digest = "c07d41aa9e36".padEnd(64, "0");
+  const result = {
+    entry,
+    list_digest: part.list,
+    engine_version: 1,
+    digests: [digest],
+    curve: [0.5, 0.9],
+    scenes: 120,
+  };
+  return {
+    ...{ entry, question, pairs, day: DAY, digest, bound_at: bound, isWaiting, refused, standing },
+    result: { ...result, browser: "Firefox 153", architecture: "" },
+  };
+}
+const owned = (entry, more, bound) => ({
+  after: after(entry, more, bound),
+  mine: { [entry]: { bound_at: bound ?? 41_216 } },
+});
+const [FIRST, SECOND, DIFFERS] = ["one", "confirmed", "differs"].map(
+  (state) => listOf(part).entries.find((each) => each.state === state).name,
+);
+
+const STATES = {
+  loading: () => ({ ...usual(empty), list: null, canTrain: null, next: undefined }),
+  unreachable: () => ({
+    ...usual(empty),
+    list: null,
+    problem: say("The list cannot be reached. Check the connection, then open this page again."),
+  }),
+  empty: () => usual(empty, { canTrain: null, next: undefined }),
+  part: () => usual(part, { mine: { [FIRST]: {}, [SECOND]: {} } }),
+  "a-confirmed-dot-is-opened": () => usual(part, { open: SECOND }),
+  "a-dot-of-one-computer-is-opened": () => usual(part, { open: FIRST, mine: { [FIRST]: {} } }),
+  whole: () => usual(whole, { isComplete: true }),
+  "another-training-runs": () => usual(part, { isBusy: true }),
+  "slow-device": () => usual(part, { next: { seconds: 280, isShortest: true } }),
+  "no-webassembly": () => usual(part, { canTrain: false, next: undefined }),
+  "address-unknown": () => usual({ ...part, is_counted: false, note: fixtures.unknown }),
+  "nothing-left": () => usual(part, { next: null }),
+  "all-confirmed-before-the-audit": () => usual(fixtures.audited, { isComplete: true }),
+  running: () => usual(part, { run: running() }),
+  paused: () => usual(part, { run: running({ isPaused: true, told: "" }) }),
+  "broke-off": () => usual(part, { broken: { seconds: 82 } }),
+  "after-the-first-of-two": () => usual(part, owned(FIRST, { standing: { state: "one" } })),
+  "after-it-counts": () =>
+    usual(part, owned(SECOND, { standing: { state: "confirmed", digest: "c07d41aa9e36".padEnd(64, "0") } })),
+  differs: () => usual(part, owned(DIFFERS, { standing: { state: "differs" } }, null)),
+  "differs-from-two": () => usual(part, owned(SECOND, { standing: { state: "confirmed", digest: "ab".repeat(32) } })),
+  refused: () => usual(part, { after: after(FIRST, { refused: fixtures.refused }) }),
+  offline: () =>
+    usual(part, {
+      ...owned(FIRST, { isWaiting: true }),
+      waiting: 2,
+      problem: say`The list cannot be reached. The dots are those of ${DAY}.`,
+    }),
+  "static-before": () => usual(empty, { isStatic: true }),
+  "static-after": () => usual(empty, { isStatic: true, ...owned("filler/plain/1", {}) }),
+};
+const states = () =>
+  Object.fromEntries(Object.entries(STATES).map(([name, state]) => [name, drawn(OpenPage, { state: state() })]));
+
+// ---- A visit
+
+/** A page whose server does what `serve` says; `asked` collects what it was asked for. */
+function visit(serve = {}, { kind = "server", keeps = {} } = {}) {
+  const asked = [],
+    storage = (held) => ({
+      getItem: (key) => held[key] ?? null,
+      setItem: (key, text) => void (held[key] = text),
+      removeItem: (key) => void delete held[key],
+    });
+  globalThis.localStorage = storage(keeps);
+  globalThis.sessionStorage = storage((keeps.session ??= {}));
+  globalThis.document = { hidden: false };
+  const answers = { open_questions: () => part, take_open: () => lease, ...serve };
+  const answer = async (name, values) => {
+    asked.push([name, values]);
+    const given = answers[name]?.(values);
+    if (given instanceof Error) throw given;
+    return given;
+  };
+  const watchers = [],
+    held = new Map();
+  let finish = () => {};
+  const runs = {
+    live: null,
+    watch: (each) => watchers.push(each),
+    measured: async () => 1e9,
+    seconds: async ({ train }) => train.steps / 9,
+    lend(spec) {
+      held.set("tab-1", {
+        ...structuredClone(kept),
+        spec: { ...kept.spec, ...spec },
+        status: "running",
+        isPaused: false,
+      });
+      runs.live = { name: "tab-1", ended: new Promise((resolve) => (finish = resolve)) };
+      return "tab-1";
+    },
+    kept: (name) => held.get(name),
+    run: (name) => ({ step: 12, steps: 720, seed: 7, pairs_seen: 3072, eta_words: "", in_tab: held.get(name) }),
+    ended: () => runs.live.ended,
+    pause: (name) => (held.get(name).isPaused = true),
+    stop: () => runs.over("stopped"),
+    remove: async (name) => void held.delete(name),
+    over(status) {
+      held.get("tab-1").status = status;
+      runs.live = null;
+      watchers.forEach((each) => each());
+      finish();
+    },
+  };
+  const page = {
+    backend: { kind, view: answer, act: answer },
+    address: { link: (view) => `?tab=${view}` },
+    withTab: async () => ({ tab: { runs } }),
+  };
+  const store = new OpenQuestions(page, () => {});
+  return { store, asked, runs, keeps, names: () => asked.map(([name]) => name) };
+}
+const lease = {
+  ...{ entry: FIRST, lease: "l".repeat(32), list: part.list },
+  spec: listOf(part).entries.find(({ name }) => name === FIRST).spec,
+};
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+async function opened(...given) {
+  const made = visit(...given);
+  await made.store.start();
+  await settled();
+  return made;
+}
+const end = ({ store }) => store.timers.stop();
+const GONE = () => new Refused("", "The server does not answer.");
+
+const TESTS = {
+  async "nothing is asked for but the list before a press, and its time is said"() {
+    const made = await opened();
+    assert.deepEqual(made.names(), ["open_questions"]);
+    assert.equal(made.store.state.next.seconds, 80);
+    end(made);
+  },
+
+  async "a training that ends is sent once, is this browser's, and waits for a second one"() {
+    const made = await opened({ give_open: () => ({ standing: { state: "one" } }) });
+    made.store.acts.run();
+    await settled();
+    assert.equal(made.store.state.run.number, 1 + listOf(part).entries.find(({ name }) => name === FIRST).place);
+    assert.ok(made.keeps.session["clip-binding-explorer-open-lease"]);
+    made.runs.over("finished");
+    await settled();
+    const sent = made.asked.filter(([name]) => name === "give_open");
+    assert.deepEqual(sent, [["give_open", { lease: lease.lease, result: made.store.state.after.result }]]);
+    assert.equal(made.store.state.after.standing.state, "one");
+    assert.ok(FIRST in made.store.state.mine);
+    assert.equal(made.keeps.session["clip-binding-explorer-open-lease"], undefined);
+    assert.equal(made.keeps["clip-binding-explorer-open-unsent"], "[]");
+    end(made);
+  },
+
+  async "what Stop ends goes back to the list, and is no result"() {
+    const made = await opened();
+    made.store.acts.run();
+    await settled();
+    made.store.acts.stop();
+    await settled();
+    assert.deepEqual(made.asked.at(-2), ["give_back_open", { entry: FIRST, lease: lease.lease }]);
+    assert.equal(made.store.state.after, null);
+    assert.deepEqual(made.store.state.mine, {});
+    end(made);
+  },
+
+  async "a result that does not reach the server is kept, and sent by the next visit"() {
+    const made = await opened({ give_open: GONE });
+    made.store.acts.run();
+    await settled();
+    made.runs.over("finished");
+    await settled();
+    assert.equal(made.store.state.after.isWaiting, true);
+    assert.equal(made.store.state.waiting, 1);
+    end(made);
+    const next = await opened({ give_open: () => ({ standing: { state: "one" } }) }, { keeps: made.keeps });
+    assert.equal(next.names().filter((name) => name === "give_open").length, 1);
+    assert.equal(next.store.state.waiting, 0);
+    assert.ok(FIRST in next.store.state.mine);
+    end(next);
+  },
+
+  async "a result that the list refuses is not sent again, and is nobody's"() {
+    const made = await opened({ give_open: () => new Refused("entry", "entry: you have sent this training before") });
+    made.store.acts.run();
+    await settled();
+    made.runs.over("finished");
+    await settled();
+    assert.match(made.store.state.after.refused, /sent this training before/);
+    assert.equal(made.store.state.waiting, 0);
+    assert.deepEqual(made.store.state.mine, {});
+    end(made);
+  },
+
+  async "a browser that has trained all that is open is told so, and is offered nothing"() {
+    const mine = Object.fromEntries(listOf(part).entries.map(({ name }) => [name, { bound_at: null }])),
+      keeps = { "clip-binding-explorer-open-results": JSON.stringify({ [part.list]: mine }) };
+    const made = await opened({}, { keeps });
+    assert.equal(made.store.state.next, null);
+    end(made);
+  },
+
+  async "a training that fails is given back, and says why"() {
+    const made = await opened();
+    made.store.acts.run();
+    await settled();
+    made.runs.kept("tab-1").reason = "its memory ran out";
+    made.runs.over("failed");
+    await settled();
+    assert.match(made.store.state.said, /its memory ran out/);
+    assert.ok(made.names().includes("give_back_open"));
+    end(made);
+  },
+
+  async "a reload finds its training, and begins it again or gives it back"() {
+    const made = await opened();
+    made.store.acts.run();
+    await settled();
+    end(made);
+    const again = await opened({}, { keeps: made.keeps });
+    assert.equal(again.store.state.broken.lease.entry, FIRST);
+    again.store.acts.goOn();
+    await settled();
+    assert.equal(again.store.state.run.entry, FIRST);
+    assert.ok(!again.names().includes("take_open"));
+    end(again);
+    const other = await opened({}, { keeps: made.keeps });
+    other.store.acts.giveBack();
+    await settled();
+    assert.ok(other.names().includes("give_back_open"));
+    assert.equal(other.store.state.broken, null);
+    end(other);
+  },
+
+  async "what another program has put into this browser's memory does no harm"() {
+    const odd = ["null", "7", "[]", '{"a": 1}', "{", '"x"', "[null, 3]"];
+    for (const text of odd) {
+      const names = ["results", "unsent", "list"].map((name) => `clip-binding-explorer-open-${name}`),
+        keeps = { ...Object.fromEntries(names.map((name) => [name, text])), session: {} };
+      keeps.session["clip-binding-explorer-open-lease"] = text;
+      const made = await opened({}, { keeps });
+      assert.equal(made.store.state.waiting, 0, text);
+      assert.ok(made.store.state.next, text);
+      end(made);
+    }
+  },
+
+  async "without the server the dots are those of the last visit"() {
+    const made = await opened();
+    end(made);
+    const cut = await opened({ open_questions: GONE }, { keeps: made.keeps });
+    assert.equal(cut.store.state.list.entries.length, listOf(part).entries.length);
+    assert.match(cut.store.state.problem, /cannot be reached/);
+    end(cut);
+    const never = await opened({ open_questions: GONE });
+    assert.equal(never.store.state.list, null);
+    end(never);
+  },
+
+  async "a slow device asks for nothing longer than the shortest training"() {
+    const made = visit();
+    made.runs.seconds = async ({ train }) => train.steps;
+    await made.store.start();
+    await settled();
+    const { next } = made.store.state,
+      all = listOf(part).entries.filter((each) => each.state !== "confirmed");
+    assert.equal(next.isShortest, true);
+    assert.equal(next.entry.pairs, Math.min(...all.map(({ pairs }) => pairs)));
+    made.store.acts.run();
+    await settled();
+    assert.deepEqual(made.asked.at(-1), ["take_open", { most_pairs: next.entry.pairs }]);
+    end(made);
+  },
+
+  async "a page without a server goes through the list in its order, and asks nobody"() {
+    const made = await opened({ open_questions: () => empty }, { kind: "static" }),
+      [first, second] = listOf(empty).entries;
+    made.store.acts.run();
+    await settled();
+    assert.equal(made.store.state.run.entry, first.name);
+    made.runs.over("finished");
+    await settled();
+    assert.equal(made.store.state.next.entry.name, second.name);
+    assert.deepEqual(
+      made.store.state.list.entries.filter(({ has_ended: hasEnded }) => hasEnded).map(({ name }) => name),
+      [first.name],
+    );
+    assert.deepEqual(new Set(made.names()), new Set(["open_questions"]));
+    assert.equal(made.store.state.mine[first.name].result.entry, first.name);
+    end(made);
+  },
+
+  "a result has what the list asks for, of captions like those that were read"() {
+    const result = resultOf(kept, { entry: "a/b/1", list: { digest: "d" }, browser: "", architecture: "" });
+    assert.deepEqual(result.curve, [0.5, 0.6, 0.95, 0.96]);
+    assert.equal(result.scenes, 120);
+    assert.deepEqual(
+      result.digests,
+      kept.engine.digests.map(({ digest }) => digest),
+    );
+    assert.equal(boundAt(kept), curveOf(kept)[2].pairs);
+    assert.equal(boundAt({ ...kept, lines: kept.lines.slice(0, 1) }), null);
+  },
+
+  "a receipt says the training, its digest and how it ended"() {
+    const said = receiptOf(after(FIRST, {}), { digest: "f".repeat(64) });
+    for (const each of [FIRST, "c07d41aa9e36".padEnd(64, "0"), "41,216", "f".repeat(64), "Firefox 153", DAY])
+      assert.ok(said.includes(each), each);
+  },
+
+  "what the server has not told yet is a dot, and what it has told stays as it is"() {
+    const list = listOf(part),
+      open = list.entries.find(({ state }) => state === "open"),
+      mine = { [open.name]: { bound_at: null }, [SECOND]: { bound_at: 1 } };
+    const shown = withOwn(list, mine).entries;
+    assert.equal(shown.find(({ name }) => name === open.name).has_ended, true);
+    assert.deepEqual(
+      shown.find(({ name }) => name === SECOND),
+      list.entries.find(({ name }) => name === SECOND),
+    );
+  },
+
+  "the axis keeps the order of pairs, and dots of one place stand above each other"() {
+    const axis = axisOf(listOf(part)),
+      ticks = ticksOf(axis).map((pairs) => axis.at(pairs));
+    assert.ok(
+      ticks.length > 2 && ticks.every((at, place) => at >= 0 && at <= 100 && (!place || at > ticks[place - 1])),
+    );
+    assert.equal(axis.at(0), 0);
+    const lanes = lanesOf([10, 30, 10, 10, 12], 4);
+    assert.deepEqual(lanes, [0, 0, 1, 2, 3]);
+  },
+};
+
+await tell({ all: states, tests: TESTS });
