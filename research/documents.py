@@ -33,6 +33,8 @@ from research.claims import CLAIMS
 from research.compare import OTHER_LEVELS, SIGNIFICANCE, RowsBySweep, TimeRatio
 from research.critics import critic_losses, share_learned
 from research.forecasts import ForecastOutcome, MedianTime, forecast_outcomes, median_times, score_forecasts
+from research.fourth import find_engine_sweep
+from research.fourth_facts import FourthFacts
 from research.rows import (
     PILOT,
     ConditionKey,
@@ -46,6 +48,7 @@ from research.rows import (
     training_of,
     unique_runs,
 )
+from research.study_pictures import Curves, Strip, loop_picture, map_picture, order_picture
 from research.sweeps import ALL_SWEEPS, FIRST_EDITION, SECOND_EDITION, THIRD_EDITION
 from research.time_model import (
     MODEL_FORMS,
@@ -206,11 +209,6 @@ class StudyFacts:
         assert share is not None, "web-like nouns and bag lie apart"
         return 100 * share
 
-    def progress(self, sweep: str) -> str:
-        """Return how much of a sweep has run: "open", or the conditions with rows and those declared."""
-        run = sum(name == sweep for name, _ in self.keys)
-        return f"{run} of {len(THIRD_EDITION[sweep].conditions)} run" if run else "open"
-
     @property
     def sweeps(self) -> set[str]:
         """Return the names of the sweeps with a frozen condition."""
@@ -257,13 +255,98 @@ def law_line(facts: StudyFacts) -> dict[float, Prediction]:
     return {k: Prediction(pairs=math.exp(mean), spread=law.sigma.value) for k, mean in zip(kappas, means, strict=True)}
 
 
-def study_document(facts: StudyFacts) -> str:
+STUDY_MAP = {
+    ("all told", "both named"): ("silence", "completeness 1: 1"),
+    ("all told", "one or both named"): ("silence", "completeness 0.75: 1"),
+    ("all told", "one named"): ("silence", "completeness 0.5: 1"),
+    ("half told", "both named"): ("told-values", "two objects: 0.5"),
+    ("half told", "one or both named"): ("silence", "completeness 0.75: 0.5"),
+    ("half told", "one named"): ("silence", "completeness 0.5: 0.5"),
+    ("about a third told", "both named"): ("told-values", "two objects: 0.35"),
+    ("a quarter told", "both named"): ("silence-longer", "completeness 1: 0.25"),
+    ("a quarter told", "one or both named"): ("silence-longer", "completeness 0.75: 0.25"),
+    ("a quarter told", "one named"): ("silence-longer", "completeness 0.5: 0.25"),
+}
+"""Cells of the map that torch trained, by row and column."""
+ENGINE_ROWS = {"all told": "1", "half told": "0.5", "about a third told": "0.35", "a quarter told": "0.25"}
+ENGINE_COLUMNS = {"both named": "1", "one or both named": "0.75", "one named": "0.5"}
+
+
+def study_strips(facts: StudyFacts, fourth: FourthFacts) -> list[Strip]:
+    """Return the cells of the map that are whole, those of torch before those of the engine."""
+    strips = [
+        Strip(
+            row=row,
+            column=column,
+            times=facts.times(*cell),
+            budget=facts.mean(*cell, "pairs"),
+            is_engine=False,
+        )
+        for (row, column), cell in STUDY_MAP.items()
+    ]
+    for row, told in ENGINE_ROWS.items():
+        for column, named in ENGINE_COLUMNS.items():
+            label = f"named {named}, told {told}"
+            if fourth.whole("map", label):
+                budget = find_engine_sweep("map").cell(label).pairs
+                strips.append(
+                    Strip(row=row, column=column, times=fourth.times("map", label), budget=budget, is_engine=True)
+                )
+    return strips
+
+
+def study_pictures(facts: StudyFacts, fourth: FourthFacts) -> dict[str, str]:
+    """Return the pictures of STUDY.md by file name, those whose trainings have run."""
+    pictures = {"study-map.svg": map_picture(study_strips(facts, fourth))}
+    if ways := fourth.ways():
+        pictures["study-loop.svg"] = loop_picture(ways)
+    if panels := order_panels(fourth):
+        pictures["study-order.svg"] = order_picture(panels)
+    return pictures
+
+
+ORDER_CELLS = {
+    "a quarter of the colors told": ("none, then a quarter told", "46 thousand, then a quarter told"),
+    "web-like captions": ("none, then web-like", "46 thousand, then web-like"),
+}
+"""The cells of `order-colors-first` that STUDY.md shows, of each kind of sparse captions: fresh, and after the dose."""
+
+
+def order_panels(fourth: FourthFacts) -> dict[str, list[Curves]]:
+    """Return the curves on each kind of sparse captions of which both cells are whole."""
+    sweep = "order-colors-first"
+    return {
+        title: [
+            Curves(
+                words="from fresh weights" if is_fresh else "after 46,080 tidy pairs",
+                curves=[fourth.curve(row) for row in fourth.rows_of(sweep, cell)],
+                is_fresh=is_fresh,
+            )
+            for cell, is_fresh in zip(cells, (True, False), strict=True)
+        ]
+        for title, cells in ORDER_CELLS.items()
+        if fourth.whole(sweep, *cells)
+    }
+
+
+def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
+    """Return STUDY.md; what the fourth edition has not asked of every seed of a cell is said to be under way."""
+
+    def middle(sweep: str, condition: str) -> str:
+        return f"{round(median(facts.times(sweep, condition)), -3):,.0f}"
+
+    def budget(sweep: str, condition: str) -> str:
+        return f"{facts.mean(sweep, condition, 'pairs'):,.0f}"
+
     return _render(
         "study.md.j2",
         facts=facts,
+        fourth=fourth,
+        middle=middle,
+        budget=budget,
+        panels=order_panels(fourth),
+        order_cells=ORDER_CELLS,
         changes=facts.changes.changes,
-        intercept=math.exp(facts.law.intercept.value),
-        spread=math.exp(facts.law.sigma.value),
         level=CONTRACT.binding.level,
     )
 
@@ -288,6 +371,7 @@ def methods_document(
     *,
     scores: Mapping[str, Mapping[str, Json]],
     covered: Sequence[Coverage],
+    facts: StudyFacts | None,
 ) -> str:
     """Return the page of methods.
 
@@ -296,10 +380,14 @@ def methods_document(
         ratios: Those of its findings.
         scores: Of the forecasts, by experiment and model.
         covered: What has run of each sweep of the later editions, begun conditions too.
+        facts: Of the frozen rows; None leaves the line and the table of changes out.
     """
     run = [each for each in claims["findings"] if each["word"] != "not run"]
     return _render(
         "methods.md.j2",
+        facts=facts,
+        intercept=facts and math.exp(facts.law.intercept.value),
+        spread=facts and math.exp(facts.law.sigma.value),
         claims=[_claim(name, sentence, claims, ratios) for name, sentence in claims["claims"].items()],
         num_run=len(run),
         num_exact=sum(each["p_holm"] is not None and each["p_holm"] < SIGNIFICANCE for each in run),

@@ -56,7 +56,7 @@ def forest_picture(effects: Sequence[Json]) -> str:
         parts += _difference(effect["final"], second, y, FINAL_AXIS, OTHER_COLOR, hollow=False, round_mark=False)
         parts.append(svg_text(second + PANEL_WIDTH + 14, y + 4, _numbers(effect), color=QUIET_COLOR))
     words = "Right of the dashed line more is bound. Bars: 95 % intervals. Hollow: the share could not show it."
-    return _svg("Effect of each property in each form of caption", words, width, height, parts)
+    return svg_document("Effect of each property in each form of caption", words, width, height, parts)
 
 
 def _lines(effects: Sequence[Json]) -> Iterator[tuple[str | None, Json | None]]:
@@ -156,7 +156,7 @@ def seeds_picture(title: str, conditions: Sequence[Json], form: str) -> str:
         parts += _times(condition, form, first, y)
         parts += _finals(condition, second, y)
     words = "A mark per seed. Hollow at the edge: not bound in the budget. Circle: canonical; square: own captions."
-    return _svg(title, words, width, height, parts)
+    return svg_document(title, words, width, height, parts)
 
 
 def _times(condition: Json, form: str, left: float, y: float) -> list[str]:
@@ -187,7 +187,8 @@ def _finals(condition: Json, left: float, y: float) -> list[str]:
     return parts
 
 
-def _svg(title: str, words: str, width: int, height: int, parts: Sequence[str]) -> str:
+def svg_document(title: str, words: str, width: float, height: float, parts: Sequence[str]) -> str:
+    """Return a picture with its title, and its words for people who do not see it, which also stand at its foot."""
     body = "\n".join([f'<rect width="{width}" height="{height}" fill="{PAPER_COLOR}"/>', *parts])
     foot = svg_text(4, height - 8, words, color=QUIET_COLOR)
     return (
@@ -227,7 +228,9 @@ def time_picture(
     marks = "Disc: its median seed bound there. Triangle: it was not bound at this budget. Band, bars: 19 of 20 seeds."
     parts.append(svg_text(4, PLOT_TOP + PLOT_HEIGHT + 54, marks, color=QUIET_COLOR))
     words = "Right: a dark bar alone is a forecast not yet run; a ring marks an outcome outside of its forecast."
-    return _svg("Pairs until binding, by kappa", words, second + PLOT_WIDTH + 16, PLOT_TOP + PLOT_HEIGHT + 76, parts)
+    return svg_document(
+        "Pairs until binding, by kappa", words, second + PLOT_WIDTH + 16, PLOT_TOP + PLOT_HEIGHT + 76, parts
+    )
 
 
 def _sideways_shift(place: int) -> float:

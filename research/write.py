@@ -39,9 +39,11 @@ from research.documents import (
     methods_document,
     study_document,
     study_facts,
+    study_pictures,
     times_document,
 )
 from research.forecasts import write_outcomes
+from research.fourth_facts import fourth_facts
 from research.page import page_numbers
 from research.pictures import forest_picture, seeds_picture, time_picture
 from research.rows import (
@@ -92,13 +94,17 @@ def freeze_evidence(
         sweep_coverage(sweep, [*files.get(name, ()), *begun.get(name, ())]) for name, sweep in LATER_EDITIONS.items()
     ]
     ratios = time_ratios(assess_claims(pool_rows(second)))
-    text = methods_document(claims, ratios, scores=scored, covered=covered)
+    facts = study_facts(folder)
+    text = methods_document(claims, ratios, scores=scored, covered=covered, facts=facts)
     replace_file(methods, text.encode())
     replace_file(folder / METHODS_FILE, html_document(text).encode())
-    if (facts := study_facts(folder)) is not None:
+    if facts is not None:
         replace_file(folder / TIMES_FILE, _json_bytes(times_document(facts)))
         replace_file(folder / TIMES_PICTURE, time_picture(facts.medians, law_line(facts), facts.outcomes).encode())
-        replace_file(document, study_document(facts).encode())
+        fourth = fourth_facts(folder)
+        for name, drawing in study_pictures(facts, fourth).items():
+            replace_file(folder / name, drawing.encode())
+        replace_file(document, study_document(facts, fourth).encode())
         if (numbers := page_numbers(folder)) is not None:
             replace_file(folder / PAGE_FILE, _json_bytes(numbers))
     return list(second)

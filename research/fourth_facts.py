@@ -1,0 +1,138 @@
+"""What the rows of the fourth edition say so far, for STUDY.md and its pictures.
+
+    fourth = fourth_facts()
+    fourth.whole("map", "named 1, told 0.5")          # True once every seed of the cell has run
+    fourth.times("map", "named 1, told 0.5")          # [39424.0, 43520.0, inf]: pairs until each seed was bound
+    fourth.ways()                                     # of the loop, by seed: [Step(share=1.0, value=.99, ...), ...]
+
+A sentence may read a cell only once it is whole, as a few seeds of an outcome with two ends mislead. Rows of this
+edition are never pooled with those that torch trained.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from explorer.contract import CONTRACT
+from explorer.study.evidence_store import FROZEN_FOLDER
+from research.fourth import engine_sweeps, find_engine_sweep
+from research.rows import Row, read_rows
+
+EDITION = ("i", "a", "b", "d", "h")
+"""Experiments that make the edition; the others run if time is left, or become open questions."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """A phase of the loop: the share told, and the accuracy at its end with its lower end."""
+
+    share: float
+    value: float
+    low: float
+
+    @property
+    def is_bound(self) -> bool:
+        return self.low > CONTRACT.binding.level
+
+
+@dataclass(frozen=True, kw_only=True)
+class FourthFacts:
+    """The frozen rows of each sweep that has begun, each seed of a cell once."""
+
+    rows: Mapping[str, Sequence[Row]]
+
+    def rows_of(self, sweep: str, cell: str) -> list[Row]:
+        """Return the rows of a cell, by seed; `UserError` for a cell that the sweep does not have."""
+        find_engine_sweep(sweep).cell(cell)
+        rows = [row for row in self.rows.get(sweep, ()) if row["condition"] == cell]
+        return sorted(rows, key=lambda row: int(row["seed"]))
+
+    def whole(self, sweep: str, *cells: str) -> bool:
+        """Return True if every seed of each of these cells has run, of every cell if none is named."""
+        declared = find_engine_sweep(sweep)
+        names = cells or tuple(each.label for each in declared.cells)
+        return all(len(self.rows_of(sweep, name)) == declared.seeds for name in names)
+
+    def times(self, sweep: str, cell: str, form: str = "own") -> list[float]:
+        """Return the pairs after which each seed was bound, in order; infinity for one that was not in its budget."""
+        times = (row[f"bound.{form}.pairs"] for row in self.rows_of(sweep, cell))
+        return sorted(math.inf if each is None else float(each) for each in times)
+
+    def bound(self, sweep: str, cell: str, form: str = "own") -> str:
+        """Return how many seeds of a cell are bound at their end: "5 of 5"."""
+        lows = [row[f"{form}.binding_accuracy.low"] for row in self.rows_of(sweep, cell)]
+        return f"{sum(low is not None and low > CONTRACT.binding.level for low in lows)} of {len(lows)}"
+
+    def middle(self, sweep: str, cell: str) -> str:
+        """Format the median time of a cell to the thousand, "not in 184,000" where half of its seeds did not bind."""
+        time = median(self.times(sweep, cell))
+        budget = find_engine_sweep(sweep).cell(cell).pairs
+        return f"{round(time, -3):,.0f}" if math.isfinite(time) else f"not in {round(budget, -3):,}"
+
+    def progress(self, *sweeps: str) -> str:
+        """Return how many trainings of some sweeps have run: "4 of 30"."""
+        declared = [find_engine_sweep(name) for name in sweeps]
+        asked = sum(len(each.cells) * each.seeds for each in declared)
+        return f"{sum(len(self.rows.get(name, ())) for name in sweeps)} of {asked}"
+
+    @property
+    def loop_pairs(self) -> str:
+        """Return the pairs of a phase of the loop: "46,080"."""
+        return f"{find_engine_sweep('loop').cells[0].pairs:,}"
+
+    def curve(self, row: Row, form: str = "canonical") -> list[tuple[int, float]]:
+        """Return (pairs read in the last phase, binding accuracy) at each evaluation of a row."""
+        batch = json.loads(row["spec"])["train"]["batch_size"]
+        curve = json.loads(row["curve"])
+        return [(at["step"] * batch, at["forms"][form]["binding_accuracy"][0]) for at in curve if at["forms"][form]]
+
+    def ways(self, form: str = "canonical") -> dict[int, list[Step]]:
+        """Return the loop in a form of caption, of each seed whose every phase has run."""
+        cells = [cell.label for cell in find_engine_sweep("loop").cells]
+        ends = {(row["condition"], row["seed"]): row for row in self.rows.get("loop", ())}
+        seeds = sorted({seed for _, seed in ends})
+        return {
+            seed: [_step(ends[cell, seed], form) for cell in cells]
+            for seed in seeds
+            if all((cell, seed) in ends for cell in cells)
+        }
+
+    @property
+    def loop_lost(self) -> int:
+        """Return how many models were not bound at the end of some phase of the loop."""
+        return sum(not all(step.is_bound for step in way) for way in self.ways().values())
+
+    def loop_ends(self, place: int, form: str = "canonical") -> str:
+        """Format the least and the greatest accuracy in percent at the end of a phase of the loop: "84 to 88"."""
+        values = sorted(100 * way[place].value for way in self.ways(form).values())
+        return f"{values[0]:.0f} to {values[-1]:.0f}"
+
+    @property
+    def loop_least(self) -> str:
+        """Format the least accuracy in the canonical captions at the end of any phase, in percent."""
+        return f"{min(100 * step.value for way in self.ways().values() for step in way):.0f}"
+
+    @property
+    def num_rows(self) -> int:
+        return sum(map(len, self.rows.values()))
+
+    @property
+    def num_asked(self) -> int:
+        """Return how many rows the edition asks for."""
+        return sum(len(each.cells) * each.seeds for each in engine_sweeps().values() if each.experiment in EDITION)
+
+
+def _step(row: Row, form: str) -> Step:
+    accuracy = f"{form}.binding_accuracy"
+    share = json.loads(row["spec"])["data"]["attribute_density"]
+    return Step(share=share, value=row[f"{accuracy}.value"], low=row[f"{accuracy}.low"])
+
+
+def fourth_facts(folder: Path = FROZEN_FOLDER) -> FourthFacts:
+    """Return what is frozen of the sweeps of the edition in a folder."""
+    sweeps = [each.name for each in engine_sweeps().values() if each.experiment in EDITION]
+    paths = {name: folder / f"{name}.parquet" for name in sweeps}
+    return FourthFacts(rows={name: read_rows(path)[0] for name, path in paths.items() if path.is_file()})

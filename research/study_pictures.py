@@ -1,0 +1,218 @@
+"""The pictures of STUDY.md as SVG: the map as strips of seeds, the loop, and what follows a dose of tidy captions.
+
+    map_picture(cells)              # a strip of seeds for each cell of data, times on one logarithmic axis
+    loop_picture(fourth.ways())     # binding of each model as the share told is lowered and raised again
+    order_picture(lines)            # binding of each training on sparse captions, by the pairs read
+
+A triangle is a training that had not bound when its budget ended; it stands at the budget. A circle was trained by
+torch, a square by the engine of the page, whose trainings anybody can repeat to the last bit.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from explorer.contract import CONTRACT
+from research.fourth_facts import Step
+from research.pictures import (
+    GRID_COLOR,
+    INK_COLOR,
+    LATE_COLOR,
+    MEAN_COLOR,
+    OTHER_COLOR,
+    PAPER_COLOR,
+    QUIET_COLOR,
+    svg_document,
+    svg_line,
+    svg_text,
+)
+
+TIME_AXIS = (math.log(8e3), math.log(240e3))
+"""Ends of the logarithmic axis of pairs."""
+TIME_TICKS = ((1e4, "10,000"), (3e4, "30,000"), (1e5, "100,000"))
+NAMES_WIDTH, STRIP_WIDTH, STRIP_GAP, STRIP_HEIGHT, TOP, FOOT = 150, 200, 26, 62, 62, 64
+SHARE_AXIS = (math.log(1.0), math.log(0.09))
+"""Ends of the axis of the share told, which falls to the right."""
+PLOT_LEFT, PLOT_WIDTH, PLOT_HEIGHT = 64, 620, 300
+LEAST_SHARE = 0.4
+"""Lower end of the axes of binding accuracy: a coin toss is right in half of the cases."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Strip:
+    """The seeds of a cell: pairs until each bound, infinity for one not bound within `budget` pairs."""
+
+    row: str
+    column: str
+    times: Sequence[float]
+    budget: float
+    is_engine: bool
+
+
+def map_picture(strips: Sequence[Strip]) -> str:
+    """Draw a table of cells: a row for each share told, a column for how many are named, a mark for each seed."""
+    rows, columns = (list(dict.fromkeys(getattr(each, name) for each in strips)) for name in ("row", "column"))
+    parts = []
+    for number, column in enumerate(columns):
+        left = _column_left(number)
+        parts.append(svg_text(left, TOP - 34, column, weight="600"))
+        for pairs, words in TIME_TICKS:
+            x = _time_x(pairs, left)
+            parts.append(svg_line(x, TOP - 14, x, TOP + STRIP_HEIGHT * len(rows), GRID_COLOR))
+            parts.append(svg_text(x, TOP - 18, words, color=QUIET_COLOR, anchor="middle"))
+    for number, row in enumerate(rows):
+        y = TOP + STRIP_HEIGHT * number
+        parts.append(svg_line(4, y, _column_left(len(columns)) - STRIP_GAP, y, GRID_COLOR))
+        parts.append(svg_text(4, y + STRIP_HEIGHT / 2 + 4, row, weight="600"))
+        for strip in (each for each in strips if each.row == row):
+            middle = y + STRIP_HEIGHT * (0.72 if strip.is_engine else 0.3)
+            parts += _seeds(strip, _column_left(columns.index(strip.column)), middle)
+    words = (
+        "A mark is a training: circle by torch, square by the page's engine; a triangle had not bound at its budget."
+    )
+    axis = "Pairs of picture and caption read until the model binds, asked in captions of its own form."
+    width, height = _column_left(len(columns)), TOP + STRIP_HEIGHT * len(rows) + FOOT
+    parts.append(svg_text(4, height - 30, axis, color=QUIET_COLOR))
+    return svg_document("Pairs until binding, by the share told and the things named", words, width, height, parts)
+
+
+def _column_left(number: int) -> float:
+    return NAMES_WIDTH + number * (STRIP_WIDTH + STRIP_GAP)
+
+
+def _time_x(pairs: float, left: float) -> float:
+    low, high = TIME_AXIS
+    return left + STRIP_WIDTH * (math.log(pairs) - low) / (high - low)
+
+
+def _seeds(strip: Strip, left: float, y: float) -> list[str]:
+    """Draw the marks of a strip; those that would cover each other stand one above the other."""
+    marks, last, height = [], -math.inf, 0
+    for time in sorted(strip.times):
+        x = _time_x(min(time, strip.budget), left)
+        height = height + 1 if x - last < 6 else 0
+        last = x
+        marks.append(_mark(x, y + 6 - 4 * (height % 5), is_bound=math.isfinite(time), is_engine=strip.is_engine))
+    return marks
+
+
+def _mark(x: float, y: float, *, is_bound: bool, is_engine: bool) -> str:
+    color = OTHER_COLOR if is_engine else MEAN_COLOR
+    edge = f'stroke="{PAPER_COLOR}" stroke-width="0.7"'
+    if not is_bound:
+        path = f"M{x - 4:.1f} {y + 3:.1f}l4 -7 4 7z"
+        return (
+            f'<path d="{path}" fill="{PAPER_COLOR}" stroke="{color if is_engine else LATE_COLOR}" stroke-width="1.3"/>'
+        )
+    if is_engine:
+        return f'<rect x="{x - 3:.1f}" y="{y - 3:.1f}" width="6" height="6" fill="{color}" {edge}/>'
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.4" fill="{color}" {edge}/>'
+
+
+# ---- The loop
+
+
+def loop_picture(ways: Mapping[int, Sequence[Step]]) -> str:
+    """Draw the way of each model, down to the least share told and up again; a hollow mark is not bound."""
+    parts = _accuracy_axis()
+    for share in (1.0, 0.5, 0.25, 0.1):
+        x = _share_x(share)
+        parts += [
+            svg_line(x, TOP, x, TOP + PLOT_HEIGHT, GRID_COLOR),
+            svg_text(x, TOP + PLOT_HEIGHT + 18, f"{100 * share:g} %", color=QUIET_COLOR, anchor="middle"),
+        ]
+    for way in ways.values():
+        lowest = min(range(len(way)), key=lambda place: way[place].share)
+        for steps, color in ((way[: lowest + 1], MEAN_COLOR), (way[lowest:], OTHER_COLOR)):
+            path = " L".join(f"{_share_x(at.share):.1f} {_accuracy_y(at.value):.1f}" for at in steps)
+            parts.append(f'<path d="M{path}" fill="none" stroke="{color}" stroke-width="1.3" opacity="0.7"/>')
+            parts += [
+                f'<circle cx="{_share_x(at.share):.1f}" cy="{_accuracy_y(at.value):.1f}" r="3.6" stroke="{color}" '
+                f'fill="{color if at.is_bound else PAPER_COLOR}" stroke-width="1.3"/>'
+                for at in steps
+            ]
+    parts += [
+        svg_text(PLOT_LEFT, TOP - 26, "on the way down", color=MEAN_COLOR, weight="600"),
+        svg_text(PLOT_LEFT + 130, TOP - 26, "on the way up again", color=OTHER_COLOR, weight="600"),
+        svg_text(
+            PLOT_LEFT, TOP + PLOT_HEIGHT + 38, "Share of the named things whose color is told.", color=QUIET_COLOR
+        ),
+    ]
+    words = "Binding at the end of each phase, a line for each model. A full mark is bound, a hollow one is not."
+    height = TOP + PLOT_HEIGHT + FOOT
+    return svg_document(
+        "One model, told less and less, and more again", words, PLOT_LEFT + PLOT_WIDTH + 24, height, parts
+    )
+
+
+def _share_x(share: float) -> float:
+    low, high = SHARE_AXIS
+    return PLOT_LEFT + PLOT_WIDTH * (math.log(share) - low) / (high - low)
+
+
+def _accuracy_y(value: float) -> float:
+    return TOP + PLOT_HEIGHT * (1 - (max(value, LEAST_SHARE) - LEAST_SHARE) / (1 - LEAST_SHARE))
+
+
+def _accuracy_axis() -> list[str]:
+    """Draw the axis of binding accuracy, with the coin toss and the level of binding."""
+    parts = []
+    for value, words in (
+        (0.5, "50 %"),
+        (CONTRACT.binding.level, f"{100 * CONTRACT.binding.level:g} %"),
+        (1.0, "100 %"),
+    ):
+        y = _accuracy_y(value)
+        dash = "4 3" if value < 1 else ""
+        parts.append(
+            svg_line(PLOT_LEFT, y, PLOT_LEFT + PLOT_WIDTH, y, GRID_COLOR if value == 1 else QUIET_COLOR, dash=dash)
+        )
+        parts.append(svg_text(PLOT_LEFT - 8, y + 4, words, color=QUIET_COLOR, anchor="end"))
+    parts.append(
+        svg_text(PLOT_LEFT + PLOT_WIDTH, _accuracy_y(0.5) + 15, "a coin toss", color=QUIET_COLOR, anchor="end")
+    )
+    return parts
+
+
+# ---- Order
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Curves:
+    """The seeds of a cell by (pairs read, binding accuracy), with the words that stand beside them."""
+
+    words: str
+    curves: Sequence[Sequence[tuple[int, float]]]
+    is_fresh: bool
+
+
+def order_picture(panels: Mapping[str, Sequence[Curves]]) -> str:
+    """Draw a panel for each kind of sparse captions: from fresh weights, and after a dose of tidy captions."""
+    width = (PLOT_WIDTH - 40 * (len(panels) - 1)) / len(panels)
+    most = max(at for lines in panels.values() for each in lines for curve in each.curves for at, _ in curve)
+    parts = _accuracy_axis()
+    for number, (title, lines) in enumerate(panels.items()):
+        left = PLOT_LEFT + number * (width + 40)
+        parts.append(svg_text(left, TOP - 34, title, weight="600"))
+        for each in lines:
+            color = LATE_COLOR if each.is_fresh else MEAN_COLOR
+            parts.append(svg_text(left, TOP - (6 if each.is_fresh else 19), each.words, color=color))
+            for curve in each.curves:
+                points = (f"{left + width * at / most:.1f} {_accuracy_y(value):.1f}" for at, value in curve)
+                parts.append(
+                    f'<path d="M{" L".join(points)}" fill="none" stroke="{color}" stroke-width="1.4" opacity="0.8"/>'
+                )
+        for pairs in (0, 50_000, 100_000, 150_000):
+            if pairs <= most:
+                x = left + width * pairs / most
+                parts.append(svg_text(x, TOP + PLOT_HEIGHT + 18, f"{pairs:,}", color=QUIET_COLOR, anchor="middle"))
+    parts.append(svg_text(PLOT_LEFT, TOP + PLOT_HEIGHT + 38, "Pairs of the sparse captions.", color=INK_COLOR))
+    words = "A line is a training, asked for the canonical pair of colors on the way."
+    height = TOP + PLOT_HEIGHT + FOOT
+    return svg_document(
+        "What sparse captions do, from fresh weights and after a dose",
+        words,
+        PLOT_LEFT + PLOT_WIDTH + 24,
+        height,
+        parts,
+    )
