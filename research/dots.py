@@ -54,7 +54,7 @@ from research.sweeps import ALL_SWEEPS
 
 Json = dict[str, Any]
 Results = Sequence[Mapping[str, Any]]
-EDITION = 4
+DOTS_EDITION = 4
 _NAMES = ("value", "other")
 """Of the numbers in a part of a label, in their order."""
 _NUMBER = re.compile(r"\d+(?:[./]\d+)?")
@@ -80,7 +80,7 @@ def make_dots(begun: Iterable[tuple[EngineSweep, Results]], whole: frozenset[str
     """Return the content of `dots.json`; `whole` are the sweeps of which every seed has run."""
     fields = ("name", "experiment", "question", "judges", "form")
     return {
-        "edition": EDITION,
+        "edition": DOTS_EDITION,
         "engine": CONTRACT.engine_version,
         "sweeps": [
             {

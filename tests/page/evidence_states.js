@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 
 import { dialsOf, emptyStudy, faceOf, StudyPage, Top, wish } from "../../assets/page/study/page.js";
-import { axisOf, placesOf, strip, timeOf } from "../../assets/page/study/cells.js";
-import { sentencesOf, stopsOf } from "../../assets/page/study/loop.js";
+import { cellAxis, placesOf, strip, timeOf } from "../../assets/page/study/cells.js";
+import { sentencesOf, loopStops } from "../../assets/page/study/loop.js";
 import { arrangementSentence, ColorMap, rowSentence } from "../../assets/page/study/map.js";
 import { Theories } from "../../assets/page/study/theories.js";
 import { before, comparison, Expectation, forecastOf, markOf } from "../../assets/page/bench/forecast.js";
@@ -257,7 +257,7 @@ const ofTheMap = ({ editions }) => ({
     );
     assert.ok(Math.abs(at(10_000)) < 1e-9 && Math.abs(at(200_000) - 100) < 1e-9);
     assert.equal(places[3].left, at(184_320));
-    const { low, high } = axisOf([cellOf(1)], null, "own");
+    const { low, high } = cellAxis([cellOf(1)], null, "own");
     assert.ok(low <= 1e4 && high > 184_320);
   },
   "the figure that was judged comes first, unless another was asked for": () => {
@@ -270,7 +270,7 @@ const ofTheMap = ({ editions }) => ({
   },
   "the way goes down and up, seed after seed": () => {
     const { fourth, dots } = editions.whole,
-      { models, fresh, seeds } = stopsOf(fourth.loop, dots);
+      { models, fresh, seeds } = loopStops(fourth.loop, dots);
     assert.deepEqual(seeds, [40, 41, 42]);
     assert.deepEqual(
       models[0].map((each) => each.share),

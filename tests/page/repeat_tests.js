@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 
 import { boundOf, ChainAgain, firstDifference } from "../../assets/page/repeat/chain.js";
 import { strung } from "../../assets/page/repeat/box.js";
-import { lanesOf, placeOf } from "../../assets/page/repeat/dots.js";
+import { dotLanes, placeOf } from "../../assets/page/repeat/dots.js";
 import { repeatLink, readLink } from "../../assets/page/repeat/link.js";
-import { receiptOf, differenceReport } from "../../assets/page/repeat/receipt.js";
+import { repeatReceipt, differenceReport } from "../../assets/page/repeat/receipt.js";
 import { Rings } from "../../assets/page/repeat/rings.js";
 import { Dials } from "../../assets/page/bench/dials.js";
 import { specOf } from "../../assets/page/tab/record.js";
@@ -138,8 +138,8 @@ export const tests = ({ catalog }) => ({
     assert.deepEqual(placeOf(CHAINED), { pairs: 46_080, isBound: true });
   },
   "dots that would touch stand below each other": () => {
-    assert.deepEqual(lanesOf([50, 10, 51, 52, 90]), [0, 0, 1, 2, 0]);
-    assert.deepEqual(lanesOf([]), []);
+    assert.deepEqual(dotLanes([50, 10, 51, 52, 90]), [0, 0, 1, 2, 0]);
+    assert.deepEqual(dotLanes([]), []);
   },
   "rings stay in this browser; those of a file end with it; what is no ring is left out": () =>
     storing((kept) => {
@@ -164,7 +164,7 @@ export const tests = ({ catalog }) => ({
     }),
   "a receipt and a report name the training, the digests and the place": () => {
     const found = { digest: B, seconds: 38.2, workers: 1, device: "Firefox 150, Linux", date: "2026-11-30" };
-    const receipt = receiptOf(TIDY, found);
+    const receipt = repeatReceipt(TIDY, found);
     assert.match(receipt, /map, tidy, seed 40, key f2a2acbcfc5e3c40, engine 1\n/);
     assert.ok(receipt.includes(B) && receipt.includes("1 core, 38 s"));
     const report = differenceReport(TIDY, {

@@ -59,12 +59,12 @@ export function RepeatBox({ state, acts }) {
 function saidOf(kind, { dot, end }) {
   if (kind === "same") return say`Your computer got the same ${millions(end.numbers)} million numbers.`;
   if (kind === "differs") return holdsOf(dot, end);
-  return outcomeOf(dot);
+  return trainingOutcome(dot);
 }
 
 const millions = (numbers) => (numbers / 1e6).toFixed(1);
 
-export function outcomeOf({ sweep, cell, training }) {
+export function trainingOutcome({ sweep, cell, training }) {
   const [, share] = training.curves.at(-1).at(-1);
   if (sweep.judges === "end") return say`It ends at ${percent(share)} after ${count(training.pairs)} pairs.`;
   const pairs = training.bound[sweep.form];

@@ -27,7 +27,7 @@ export function placeOf({ sweep, cell, training }) {
 }
 
 /** The lane of each dot, the first one that has room at its place, in percent of the width. @param {number[]} lefts */
-export function lanesOf(lefts) {
+export function dotLanes(lefts) {
   const ends = [];
   const order = lefts.map((_, place) => place).sort((one, other) => lefts[one] - lefts[other]),
     lanes = [];
@@ -99,7 +99,7 @@ export function DotStrips({ list, dots, show }) {
 function Row({ sweep, cell, list, at, ticks, show }) {
   const dots = list.filter((each) => each.cell === cell),
     lefts = dots.map((each) => at(placeOf(each).pairs)),
-    lanes = lanesOf(lefts);
+    lanes = dotLanes(lefts);
   return html`<div class="rp-row"><span class="rp-label">${say(cell.label)}</span>
     <div class="rp-strip" style=${{ height: `${LANE * (1 + Math.max(1, ...lanes))}px` }}>
     ${ticks.map((each) => html`<i class="rp-tick" style=${{ left: `${at(each)}%` }} />`)}

@@ -10,7 +10,7 @@ import { html, render } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { Before, Curves, Differs, Running, Same, Seen } from "./box.js";
 import { readLink } from "./link.js";
-import { receiptOf, differenceReport } from "./receipt.js";
+import { repeatReceipt, differenceReport } from "./receipt.js";
 import { deviceTime, repeated } from "./repeated.js";
 import { TABS } from "../address.js";
 
@@ -29,7 +29,7 @@ export async function open(element, page) {
     pause: () => state.again.ask(state.again.isPaused ? "go" : "pause"),
     stop: () => state.again.stop(),
     async copy(kind, box) {
-      const text = kind === "receipt" ? receiptOf(state.dot, state.end) : differenceReport(state.dot, state.end);
+      const text = kind === "receipt" ? repeatReceipt(state.dot, state.end) : differenceReport(state.dot, state.end);
       change({ copied: (await copied(text, box)) ? kind : "" });
     },
   };

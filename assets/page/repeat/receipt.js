@@ -10,7 +10,7 @@ const bindingOf = (curves) => (curves ? `, binding ${curves.at(-1).at(-1)[1].toF
 const cores = (count) => (count === 1 ? "1 core" : `${count} cores`);
 
 /** @param {Dot} dot @param {{digest: string, seconds: number, workers: number, device: string, date: string}} found */
-export const receiptOf = (dot, { digest, seconds, workers, device, date }) =>
+export const repeatReceipt = (dot, { digest, seconds, workers, device, date }) =>
   [
     `CLIP Binding Explorer: this training was repeated to the last bit`,
     titleOf(dot),

@@ -16,7 +16,7 @@ import { styled } from "../styles.js";
 import { html, render } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { RepeatBox } from "./box.js";
-import { receiptOf, differenceReport } from "./receipt.js";
+import { repeatReceipt, differenceReport } from "./receipt.js";
 import { deviceTime, repeated } from "./repeated.js";
 import { Rings } from "./rings.js";
 
@@ -277,7 +277,7 @@ export class Repeats {
   async copy(kind, element) {
     const { dot } = this.state,
       found = this.ends.get(dot.training.key);
-    const text = kind === "receipt" ? receiptOf(dot, found) : differenceReport(dot, found);
+    const text = kind === "receipt" ? repeatReceipt(dot, found) : differenceReport(dot, found);
     this.change({ copied: (await copied(text, element)) ? kind : "" });
   }
 }

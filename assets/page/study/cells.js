@@ -83,10 +83,10 @@ export const strip = (low, high) => (pairs) =>
   (100 * (Math.log(pairs) - Math.log(low))) / (Math.log(high) - Math.log(low));
 
 const TICKS = [5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5];
-export const ticksOf = (low, high) => TICKS.filter((each) => each > 1.12 * low && each < high / 1.02);
+export const cellTicks = (low, high) => TICKS.filter((each) => each > 1.12 * low && each < high / 1.02);
 
 /** An axis that holds all trainings of these cells in a form, and their budgets. */
-export function axisOf(cells, dots, form) {
+export function cellAxis(cells, dots, form) {
   const times = cells.flatMap((cell) => [
     budgetOf(cell),
     ...trainingsOf(dots, cell)

@@ -46,7 +46,7 @@ export function loopTitle({ state, kept }) {
 }
 
 /** Every dot in the order of the way: fresh weights, then each model down and up again. */
-export function stopsOf({ down, up, fresh }, dots) {
+export function loopStops({ down, up, fresh }, dots) {
   const way = [...down.map((each) => ["down", each]), ...up.map((each) => ["up", each])];
   const stops = (list, kind) =>
     list.flatMap(({ share, cell }) =>
@@ -67,7 +67,7 @@ export function stopsOf({ down, up, fresh }, dots) {
 export function Loop({ state, acts }) {
   const { fourth, dots, asked } = state,
     { loop } = fourth,
-    { fresh, models } = stopsOf(loop, dots),
+    { fresh, models } = loopStops(loop, dots),
     all = [...fresh, ...models.flat()];
   const chosen =
     all.find((each) => each.id === (state.hovered ?? state.chosen)) ??

@@ -3,7 +3,7 @@
 import { html } from "../vendor/preact.js";
 import {
   Asked,
-  axisOf,
+  cellAxis,
   bothAsked,
   budgetOf,
   FORMS,
@@ -11,7 +11,7 @@ import {
   PictureOf,
   strip,
   Strip,
-  ticksOf,
+  cellTicks,
   timeOf,
   Word,
 } from "./cells.js";
@@ -85,7 +85,7 @@ export function ColorMap({ state, acts, level: Title = "h2" }) {
       ...map.arrangement.flatMap((row) => row.cells),
       ...Object.values(map.cards),
     ],
-    axis = axisOf(cells, dots, form),
+    axis = cellAxis(cells, dots, form),
     ran = new Map(cells.map((cell) => [`${cell.sweep} ${cell.label}`, cell]));
   const [done, asked] = ["ran", "seeds"].map((name) => [...ran.values()].reduce((sum, each) => sum + each[name], 0));
   return html`<section class="ev-map" aria-labelledby="ev-map-title"><div class="ev-lead">
@@ -198,7 +198,7 @@ function Cell({ cell, name, share, letter = "", isFramed = false, dots, form, ax
 }
 
 const Axis = ({ axis: { low, high } }) => html`<div class="ev-ticks" aria-hidden="true">
-  ${ticksOf(low, high).map((each) => html`<span style=${{ left: `${strip(low, high)(each)}%` }}>${count(each)}</span>`)}</div>`;
+  ${cellTicks(low, high).map((each) => html`<span style=${{ left: `${strip(low, high)(each)}%` }}>${count(each)}</span>`)}</div>`;
 
 const Keys =
   () => html`<p class="ev-legend"><span><i class="ev-spot ev-key" />${say("a training that learns it")}</span>
