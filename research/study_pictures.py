@@ -33,7 +33,7 @@ TIME_TICKS = ((1e4, "10,000"), (3e4, "30,000"), (1e5, "100,000"))
 NAMES_WIDTH, STRIP_WIDTH, STRIP_GAP, STRIP_HEIGHT, TOP, FOOT = 150, 200, 26, 62, 62, 64
 SHARE_AXIS = (math.log(1.0), math.log(0.09))
 """Ends of the axis of the share told, which falls to the right."""
-PLOT_LEFT, PLOT_WIDTH, PLOT_HEIGHT, PANEL_GAP = 64, 760, 260, 44
+CURVES_LEFT, CURVES_WIDTH, CURVES_HEIGHT, PANEL_GAP = 64, 760, 260, 44
 LEAST_SHARE = 0.4
 """Lower end of the axes of binding accuracy: a coin toss is right in half of the cases."""
 
@@ -117,15 +117,15 @@ def loop_picture(panels: Mapping[str, Mapping[int, Sequence[Step]]]) -> str:
     width = _panel_width(len(panels))
     parts = _accuracy_axis()
     for number, (title, ways) in enumerate(panels.items()):
-        left = PLOT_LEFT + number * (width + PANEL_GAP)
+        left = CURVES_LEFT + number * (width + PANEL_GAP)
         parts.append(svg_text(left, TOP - 40, title, weight="600"))
         parts.append(svg_text(left, TOP - 18, "on the way down", color=MEAN_COLOR))
         parts.append(svg_text(left + 130, TOP - 18, "on the way up again", color=OTHER_COLOR))
         for share in (1.0, 0.5, 0.25, 0.1):
             x = _share_x(share, left, width)
             parts += [
-                svg_line(x, TOP, x, TOP + PLOT_HEIGHT, GRID_COLOR),
-                svg_text(x, TOP + PLOT_HEIGHT + 18, f"{100 * share:g} %", color=QUIET_COLOR, anchor="middle"),
+                svg_line(x, TOP, x, TOP + CURVES_HEIGHT, GRID_COLOR),
+                svg_text(x, TOP + CURVES_HEIGHT + 18, f"{100 * share:g} %", color=QUIET_COLOR, anchor="middle"),
             ]
         for way in ways.values():
             lowest = min(range(len(way)), key=lambda place: way[place].share)
@@ -139,14 +139,14 @@ def loop_picture(panels: Mapping[str, Mapping[int, Sequence[Step]]]) -> str:
                     for (x, y), at in zip(points, steps, strict=True)
                 ]
     axis = "Share of the named things whose color is told; each model goes from 100 % down to 10 % and up again."
-    parts.append(svg_text(PLOT_LEFT, TOP + PLOT_HEIGHT + 38, axis, color=QUIET_COLOR))
+    parts.append(svg_text(CURVES_LEFT, TOP + CURVES_HEIGHT + 38, axis, color=QUIET_COLOR))
     words = "Accuracy at the end of each phase, a line for each model. A full mark is bound, a hollow one is not."
     title = "One model, told less and less, and more again"
-    return svg_document(title, words, PLOT_LEFT + PLOT_WIDTH + 24, TOP + PLOT_HEIGHT + FOOT, parts)
+    return svg_document(title, words, CURVES_LEFT + CURVES_WIDTH + 24, TOP + CURVES_HEIGHT + FOOT, parts)
 
 
 def _panel_width(panels: int) -> float:
-    return (PLOT_WIDTH - PANEL_GAP * (panels - 1)) / panels
+    return (CURVES_WIDTH - PANEL_GAP * (panels - 1)) / panels
 
 
 def _share_x(share: float, left: float, width: float) -> float:
@@ -155,7 +155,7 @@ def _share_x(share: float, left: float, width: float) -> float:
 
 
 def _accuracy_y(value: float) -> float:
-    return TOP + PLOT_HEIGHT * (1 - (max(value, LEAST_SHARE) - LEAST_SHARE) / (1 - LEAST_SHARE))
+    return TOP + CURVES_HEIGHT * (1 - (max(value, LEAST_SHARE) - LEAST_SHARE) / (1 - LEAST_SHARE))
 
 
 def _accuracy_axis() -> list[str]:
@@ -169,11 +169,13 @@ def _accuracy_axis() -> list[str]:
         y = _accuracy_y(value)
         dash = "4 3" if value < 1 else ""
         parts.append(
-            svg_line(PLOT_LEFT, y, PLOT_LEFT + PLOT_WIDTH, y, GRID_COLOR if value == 1 else QUIET_COLOR, dash=dash)
+            svg_line(
+                CURVES_LEFT, y, CURVES_LEFT + CURVES_WIDTH, y, GRID_COLOR if value == 1 else QUIET_COLOR, dash=dash
+            )
         )
-        parts.append(svg_text(PLOT_LEFT - 8, y + 4, words, color=QUIET_COLOR, anchor="end"))
+        parts.append(svg_text(CURVES_LEFT - 8, y + 4, words, color=QUIET_COLOR, anchor="end"))
     parts.append(
-        svg_text(PLOT_LEFT + PLOT_WIDTH, _accuracy_y(0.5) + 15, "a coin toss", color=QUIET_COLOR, anchor="end")
+        svg_text(CURVES_LEFT + CURVES_WIDTH, _accuracy_y(0.5) + 15, "a coin toss", color=QUIET_COLOR, anchor="end")
     )
     return parts
 
@@ -196,7 +198,7 @@ def order_picture(panels: Mapping[str, Sequence[Curves]]) -> str:
     most = max(at for lines in panels.values() for each in lines for curve in each.curves for at, _ in curve)
     parts = _accuracy_axis()
     for number, (title, lines) in enumerate(panels.items()):
-        left = PLOT_LEFT + number * (width + PANEL_GAP)
+        left = CURVES_LEFT + number * (width + PANEL_GAP)
         parts.append(svg_text(left, TOP - 34, title, weight="600"))
         for each in lines:
             color = LATE_COLOR if each.is_fresh else MEAN_COLOR
@@ -209,14 +211,14 @@ def order_picture(panels: Mapping[str, Sequence[Curves]]) -> str:
         for pairs in (0, 50_000, 100_000, 150_000):
             if pairs <= most:
                 x = left + width * pairs / most
-                parts.append(svg_text(x, TOP + PLOT_HEIGHT + 18, f"{pairs:,}", color=QUIET_COLOR, anchor="middle"))
-    parts.append(svg_text(PLOT_LEFT, TOP + PLOT_HEIGHT + 38, "Pairs of the sparse captions.", color=INK_COLOR))
+                parts.append(svg_text(x, TOP + CURVES_HEIGHT + 18, f"{pairs:,}", color=QUIET_COLOR, anchor="middle"))
+    parts.append(svg_text(CURVES_LEFT, TOP + CURVES_HEIGHT + 38, "Pairs of the sparse captions.", color=INK_COLOR))
     words = "A line is a training, asked for the canonical pair of colors on the way."
-    height = TOP + PLOT_HEIGHT + FOOT
+    height = TOP + CURVES_HEIGHT + FOOT
     return svg_document(
         "What sparse captions do, from fresh weights and after a dose",
         words,
-        PLOT_LEFT + PLOT_WIDTH + 24,
+        CURVES_LEFT + CURVES_WIDTH + 24,
         height,
         parts,
     )
