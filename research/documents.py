@@ -2,7 +2,7 @@
 
 facts = study_facts()                          # every figure of STUDY.md, from the rows
 facts.bound("naming-cliff", "2 objects: 1%")   # "5 of 5"
-study_document(facts)                          # markdown
+study_document(facts, fourth_facts())          # markdown
 """
 
 import json
@@ -180,9 +180,15 @@ class StudyFacts:
         times = self.times(sweep, condition, form)
         return " ".join(f"{time / 1000:.0f}" if math.isfinite(time) else "–" for time in times)
 
-    def ratio(self, sweep: str, start: str, end: str) -> float:
+    def ratio(self, sweep: str, start: str, end: str, form: str = "own") -> float:
         """Return the median time of `end` over that of `start`; what did not bind is later than all."""
-        return median(self.times(sweep, end)) / median(self.times(sweep, start))
+        return median(self.times(sweep, end, form)) / median(self.times(sweep, start, form))
+
+    @property
+    def num_map_trainings(self) -> int:
+        """Return how many trainings the map of STUDY.md rests on, the shares below its last row too."""
+        cells = [*STUDY_MAP.values(), ("silence", "completeness 1: 0.5"), *BELOW_THE_MAP]
+        return len({(row["key"], row["seed"]) for cell in cells for row in self.rows_of(*cell)})
 
     def bound(self, sweep: str, condition: str, form: str = "own") -> str:
         return self.bound_of([(sweep, condition)], form)
@@ -268,6 +274,15 @@ STUDY_MAP = {
     ("a quarter told", "one named"): ("silence-longer", "completeness 0.5: 0.25"),
 }
 """Cells of the map that torch trained, by row and column."""
+BELOW_THE_MAP = [("told-values-longer", f"two objects: {share}") for share in (0.18, 0.125)]
+ASKED_TWICE = {
+    "both named, all told": ("silence", "completeness 1: 1"),
+    "both named, half told": ("told-values", "two objects: 0.5"),
+    "both named, a quarter told": ("silence-longer", "completeness 1: 0.25"),
+    "one named, all told": ("silence", "completeness 0.5: 1"),
+    "one named, a quarter told": ("silence-longer", "completeness 0.5: 0.25"),
+}
+"""Cells whose models STUDY.md shows asked about two things and about one."""
 ENGINE_ROWS = {"all told": "1", "half told": "0.5", "about a third told": "0.35", "a quarter told": "0.25"}
 ENGINE_COLUMNS = {"both named": "1", "one or both named": "0.75", "one named": "0.5"}
 
@@ -347,6 +362,7 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         budget=budget,
         panels=order_panels(fourth),
         order_cells=ORDER_CELLS,
+        asked_twice=ASKED_TWICE,
         changes=facts.changes.changes,
         level=CONTRACT.binding.level,
     )

@@ -113,7 +113,7 @@ class FourthFacts:
     @property
     def loop_least(self) -> str:
         """Format the least accuracy in the canonical captions at the end of any phase, in percent."""
-        return f"{min(100 * step.value for way in self.ways().values() for step in way):.0f}"
+        return f"{min(100 * step.value for way in self.ways().values() for step in way):.1f}"
 
     @property
     def num_rows(self) -> int:

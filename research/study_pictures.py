@@ -33,7 +33,7 @@ TIME_TICKS = ((1e4, "10,000"), (3e4, "30,000"), (1e5, "100,000"))
 NAMES_WIDTH, STRIP_WIDTH, STRIP_GAP, STRIP_HEIGHT, TOP, FOOT = 150, 200, 26, 62, 62, 64
 SHARE_AXIS = (math.log(1.0), math.log(0.09))
 """Ends of the axis of the share told, which falls to the right."""
-CURVES_LEFT, CURVES_WIDTH, CURVES_HEIGHT, PANEL_GAP = 64, 760, 260, 44
+CURVES_LEFT, CURVES_WIDTH, CURVES_HEIGHT, CURVES_GAP = 64, 760, 260, 44
 LEAST_SHARE = 0.4
 """Lower end of the axes of binding accuracy: a coin toss is right in half of the cases."""
 
@@ -117,7 +117,7 @@ def loop_picture(panels: Mapping[str, Mapping[int, Sequence[Step]]]) -> str:
     width = _panel_width(len(panels))
     parts = _accuracy_axis()
     for number, (title, ways) in enumerate(panels.items()):
-        left = CURVES_LEFT + number * (width + PANEL_GAP)
+        left = CURVES_LEFT + number * (width + CURVES_GAP)
         parts.append(svg_text(left, TOP - 40, title, weight="600"))
         parts.append(svg_text(left, TOP - 18, "on the way down", color=MEAN_COLOR))
         parts.append(svg_text(left + 130, TOP - 18, "on the way up again", color=OTHER_COLOR))
@@ -146,7 +146,7 @@ def loop_picture(panels: Mapping[str, Mapping[int, Sequence[Step]]]) -> str:
 
 
 def _panel_width(panels: int) -> float:
-    return (CURVES_WIDTH - PANEL_GAP * (panels - 1)) / panels
+    return (CURVES_WIDTH - CURVES_GAP * (panels - 1)) / panels
 
 
 def _share_x(share: float, left: float, width: float) -> float:
@@ -198,7 +198,7 @@ def order_picture(panels: Mapping[str, Sequence[Curves]]) -> str:
     most = max(at for lines in panels.values() for each in lines for curve in each.curves for at, _ in curve)
     parts = _accuracy_axis()
     for number, (title, lines) in enumerate(panels.items()):
-        left = CURVES_LEFT + number * (width + PANEL_GAP)
+        left = CURVES_LEFT + number * (width + CURVES_GAP)
         parts.append(svg_text(left, TOP - 34, title, weight="600"))
         for each in lines:
             color = LATE_COLOR if each.is_fresh else MEAN_COLOR
