@@ -32,10 +32,17 @@ _ALLOWED_BY_ERROR = {
     "mapping": "give an object",
     "dataclass": "give an object",
     "too": "give fewer or more elements",
-    "greater": "give a larger number",
-    "less": "give a smaller number",
 }
 """Words for the values that are allowed, by the first word of pydantic's type of error."""
+_LIMITS_BY_ERROR = {
+    "string_pattern_mismatch": "give text of the form {pattern}",
+    "string_too_long": "give at most {max_length} characters",
+    "greater_than_equal": "give at least {ge}",
+    "greater_than": "give more than {gt}",
+    "less_than_equal": "give at most {le}",
+    "less_than": "give less than {lt}",
+}
+"""Words for a limit, by pydantic's type of error, in whose context the limit has the name that stands here."""
 
 
 _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
@@ -72,6 +79,8 @@ def user_error(error: ValidationError, name: str = "") -> UserError:
     given = NO_VALUE if first["type"] == "missing" else first["input"]
     if first["type"] == "literal_error":
         return UserError(field, given, "choose {choices}", choices=first["ctx"]["expected"].replace("'", ""))
+    if first["type"] in _LIMITS_BY_ERROR:
+        return UserError(field, given, _LIMITS_BY_ERROR[first["type"]], **first["ctx"])
     wanted = _ALLOWED_BY_ERROR.get(first["type"].partition("_")[0], "give another value")
     return UserError(field, given, cause or wanted)
 
