@@ -110,14 +110,19 @@ class Ledger:
             return lease
 
     def keep(self, who: Person, entry: str, token: str) -> Standing:
-        """Lengthen a lease, also one that was lost; return the standing, which says if the result is still needed."""
+        """Lengthen a lease, also one that was lost; return the standing, which says if the result is still needed.
+
+        Nobody holds by it what `take` would not lease: a training that this person or address has sent, or more leases
+        than one for each address.
+        """
         with self._locked():
             found = self._given(who, entry, token)
+            lines = self._lines()[entry]
             leases = [each for each in self._leases() if each.token != token]
-            if who.is_known:
+            if who.is_known and self._may_train(who, found, lines) and self._has_room(who, found, leases):
                 leases.append(self._lease(who, found))
                 self._write_leases(leases)
-            return self._standing(found, self._lines()[entry], leases)
+            return self._standing(found, lines, leases)
 
     def give_back(self, who: Person, entry: str, token: str) -> None:
         """End a lease without a result."""
@@ -169,11 +174,22 @@ class Ledger:
     # ---- Who may train what
 
     def _may_train(self, who: Person, entry: ListEntry, lines: Sequence[Line]) -> bool:
-        """Return True if neither the person nor, where it is known, the address has sent this training."""
+        """Return True if neither the person nor, where it is known, the address has sent this training.
+
+        Who is at an unknown address may write that of somebody else.
+        """
         if self.is_answered(entry.question):
             return False
         key, address = self._hash(entry.name, who.key), self._hash_address(entry.name, who)
-        return not any(each.key == key or (who.is_known and each.address == address) for each in lines)
+        return not any(
+            each.key == key or (who.is_known and each.is_known and each.address == address) for each in lines
+        )
+
+    def _has_room(self, who: Person, entry: ListEntry, leases: Sequence[Lease]) -> bool:
+        """Return True if a training can be leased to this address beside those who are at it."""
+        address = self._hash_address(entry.name, who)
+        others = [lease.address for lease in leases if lease.entry == entry.name]
+        return len(others) < MAX_LEASES and address not in others
 
     def _rank(
         self, who: Person, entry: ListEntry, lines: Sequence[Line], leases: Sequence[Lease]
@@ -184,12 +200,11 @@ class Ledger:
         known = [line for line in lines if line.is_known]
         if not who.is_known:
             return None if len(lines) - len(known) >= MAX_UNKNOWN else (False, len(lines), entry.place)
-        at_it = [lease for lease in leases if lease.entry == entry.name]
-        address = self._hash_address(entry.name, who)
-        if len(at_it) >= MAX_LEASES or any(lease.address == address for lease in at_it):
+        if not self._has_room(who, entry, leases):
             return None
-        is_covered = len(at_it) >= max(1, NEEDED_PEOPLE - len(known))
-        return is_covered, len(at_it) if is_covered else -len(known), entry.place
+        at_it = sum(lease.entry == entry.name for lease in leases)
+        is_covered = at_it >= max(1, NEEDED_PEOPLE - len(known))
+        return is_covered, at_it if is_covered else -len(known), entry.place
 
     def _standing(self, entry: ListEntry, lines: Sequence[Line], leases: Sequence[Lease]) -> Standing:
         return standing_of(entry, lines, leased=sum(lease.entry == entry.name for lease in leases))
@@ -207,7 +222,9 @@ class Ledger:
         """Append a result that nobody of this key or address has sent before."""
         if not self._may_train(who, entry, lines):
             raise UserError("entry", entry.name, "you or your address have sent this training before", longest=80)
-        of_others = {digest for name, each in self._lines().items() if name != entry.name for digest in _digests(each)}
+        # Of those that are not confirmed anybody may have sent the digests of this training as those of another one.
+        confirmed = [confirmed_result(each) for name, each in self._lines().items() if name != entry.name]
+        of_others = {digest for each in confirmed if each is not None for digest in each.digests}
         if not of_others.isdisjoint(result.digests):
             raise UserError("digests", NO_VALUE, "give those of this training; some are of another one")
         if len(lines) >= MAX_RESULTS or (not who.is_known and sum(not each.is_known for each in lines) >= MAX_UNKNOWN):
@@ -357,10 +374,6 @@ def append_line(file: Path, line: bytes) -> None:
 def _line_bytes(line: Line) -> bytes:
     body = json.dumps(encode(line), separators=(",", ":")).encode()
     return _digest_of(body) + b" " + body + b"\n"
-
-
-def _digests(lines: Sequence[Line]) -> Iterator[str]:
-    return (digest for line in lines for digest in line.result.digests)
 
 
 def _digest_of(body: bytes) -> bytes:

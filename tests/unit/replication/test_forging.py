@@ -4,6 +4,7 @@ Each case is an attack on a new ledger. Afterwards nothing is confirmed, each re
 do not know each other still confirm the training with what they have computed.
 """
 
+import json
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +34,7 @@ def somebody(name: str, address: str = HOME, *, is_known: bool = True) -> Person
 
 ME, MY_OTHER_KEY, ON_THE_PHONE = somebody("me"), somebody("myself"), somebody("phone")
 VICTIM = somebody("victim", "7.7.7.7")
+ADA, BEN = somebody("Ada", "9.9.9.1"), somebody("Ben", "9.9.10.2")
 
 
 class Stage:
@@ -100,8 +102,8 @@ def holds(stage: Stage, attack: Callable[[Stage], Any]) -> None:
     assert all(re.fullmatch(r"[^\n]{15,240}", sentence) for sentence in stage.refused), stage.refused
     stage.wait(3 * LEASE_S)
     stage.restart()
-    for name, address in (("Ada", "9.9.9.1"), ("Ben", "9.9.10.2")):
-        stage.send(somebody(name, address), HONEST)
+    for who in (ADA, BEN):
+        stage.send(who, HONEST)
     if stage.standing.state != "confirmed":  # as many have forged it as there are honest people yet
         stage.send(somebody("Cleo", "9.9.11.3"), HONEST)
     assert stage.standing.state == "confirmed"
@@ -348,6 +350,59 @@ LEASES: dict[str, Callable[[Stage], Any]] = {
 @pytest.mark.parametrize("name", LEASES)
 def test_leases(stage: Stage, name: str) -> None:
     holds(stage, LEASES[name])
+
+
+# ---- Hindrances: what one person does lest honest people confirm a training.
+
+
+def kept_by_many_keys(s: Stage) -> None:
+    """Keys that took a training at one address, one after another, and hold it together."""
+    keys = [somebody(f"key {number}") for number in range(6)]
+    tokens = []
+    for who in keys:
+        tokens.append(s.take(who))
+        s.ledger.give_back(who, s.entry, tokens[-1])
+    for who, token in zip(keys, tokens, strict=True):
+        s.ledger.keep(who, s.entry, token)
+    [leases] = s.folder.rglob("leases.json")
+    assert len(json.loads(leases.read_bytes())["leases"]) == 1
+    s.ledger.give_back(keys[0], s.entry, tokens[0])  # the one that was first
+
+
+def kept_after_it_was_sent(s: Stage) -> None:
+    token = s.send(ME)
+    assert not s.ledger.keep(ME, s.entry, token).is_taken
+
+
+def sent_as_another(s: Stage, *, who: Person = ME) -> None:
+    """The digests that honest people will send, computed by the attacker, as those of another training."""
+    s.send(who)
+    lease = s.ledger.take(who)
+    assert lease.entry == s.other_entry
+    s.ledger.give(who, lease.token, s.result(HONEST, entry=s.other_entry))
+
+
+HINDRANCES: dict[str, Callable[[Stage], Any]] = {
+    "six keys of one address that keep it": kept_by_many_keys,
+    "kept after it was sent": kept_after_it_was_sent,
+    "the honest digests as those of another training": sent_as_another,
+    "the honest digests as those of another training, from nowhere": lambda s: sent_as_another(s, who=nowhere(ME)),
+    "the address of somebody else, from nowhere": lambda s: s.send(nowhere(replace(ME, address=ADA.address))),
+    "the address of somebody else, ten times": lambda s: [
+        s.send(somebody(f"key {n}", ADA.address, is_known=False)) for n in range(10)
+    ],
+    "leases from nowhere": lambda s: [s.take(somebody(f"key {n}", f"6.6.{n}.6", is_known=False)) for n in range(20)],
+    "forged first": lambda s: s.send(ME),
+}
+
+
+@pytest.mark.parametrize("name", HINDRANCES)
+def test_honest_people_confirm_it_at_once(stage: Stage, name: str) -> None:
+    HINDRANCES[name](stage)
+    stage.refused.clear()
+    for who in (ADA, BEN):
+        stage.send(who, HONEST)
+    assert stage.standing.state == "confirmed" and not stage.refused
 
 
 # ---- Floods, of people who are one person and of results that nobody can compute twice.

@@ -175,9 +175,8 @@ def test_a_home_with_addresses_of_both_kinds_is_one_person(ledger: Ledger, other
 
 def test_digests_of_another_training_are_refused(ledger: Ledger) -> None:
     _, result = train(ledger, 1)
-    leases = [ledger.take(person(number)) for number in (2, 3, 4)]
-    other = next(each for each in leases if each.entry != result.entry)
-    who = person(2 + leases.index(other))
+    train(ledger, 2, entry=result.entry)
+    other, who = ledger.take(person(3)), person(3)
     own = result_for(ledger, other.entry)
     for digests in (result.digests, (*own.digests[:-1], result.digests[-1])):
         with pytest.raises(UserError, match="of another one"):
