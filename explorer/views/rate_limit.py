@@ -148,6 +148,10 @@ PROXY_HEADERS = ("x-forwarded-for", "forwarded", "x-real-ip", "via", "cf-connect
 """What a proxy adds to a request."""
 SITE_BITS = 48
 """Bits of an IPv6 address that a site may have: whoever has so many networks is still one."""
+ONE_SITE_EACH = ipaddress.IPv6Network("2000::/3")
+"""All that is given to sites until now."""
+IPV4_IN_IPV6 = ipaddress.IPv6Network("2002::/16")
+"""6to4, which whoever has an address of IPv4 has beside the own networks."""
 
 
 def own_address(
@@ -167,9 +171,11 @@ def own_address(
         while skips_private and words and words[-1] is not None and not words[-1].is_global:
             words.pop()
         address = words[-1] if words else None
-    if address is None or not address.is_global:
+    if address is None or not address.is_global or address.is_multicast:
         return None
     if address.version == 6:
+        if address not in ONE_SITE_EACH or address in IPV4_IN_IPV6:
+            return None
         return str(ipaddress.IPv6Network((int(address) >> 128 - SITE_BITS << 128 - SITE_BITS, SITE_BITS)))
     return str(address)
 
