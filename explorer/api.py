@@ -31,6 +31,8 @@ from explorer.views import replication as _replication
 from explorer.views import runs as _runs
 from explorer.views.captions import measure as measure
 from explorer.views.data import pairs as pairs
+from explorer.views.evidence import chains as chains
+from explorer.views.evidence import dots as dots
 from explorer.views.evidence import study as study
 from explorer.views.probe import swaps as swaps
 from explorer.views.registry import JobProgress, final_answer
