@@ -16,6 +16,7 @@ from explorer.resources import asset_text
 from explorer.spec import RunSpec
 from explorer.web.onefile import site_page
 from tests.browser.conftest import Visits, managed_visits
+from tests.browser.views import broken_rules
 from tests.served import Server
 
 TRAINED = 120_000  # ms: six steps on a busy computer
@@ -89,12 +90,14 @@ def test_a_dot_opens_and_is_repeated_and_an_altered_one_differs(visits: Visits) 
     box.locator("[data-act=repeat]").click(timeout=TRAINED)
     expect(box).to_contain_text("The same, to the last bit", timeout=TRAINED)
     expect(box).to_contain_text("stays in this browser")
+    assert broken_rules(page, ".rp-box") == []
     expect(second).to_have_attribute("data-ring", "same")
     box.press("ArrowLeft")
     box.locator("[data-act=repeat]").click(timeout=TRAINED)
     expect(box).to_contain_text("Not the same bits", timeout=TRAINED)
     expect(box).to_contain_text("The numbers differ from step 6 on")
     expect(first).to_have_attribute("data-ring", "differs")
+    assert broken_rules(page, ".rp-box") == []
     box.locator("[data-act=one-core]").click()
     box.locator("[data-act=pause]").click()
     expect(box.locator("[data-act=pause]")).to_contain_text("Go on")

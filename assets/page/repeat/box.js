@@ -11,7 +11,7 @@ import { boundOf } from "./chain.js";
 const LONG_S = 180,
   WIDTH = 408,
   HEIGHT = 104,
-  LEFT = 38,
+  LEFT = 46,
   RIGHT = 8,
   TOP = 10,
   BOTTOM = 22,
@@ -66,7 +66,8 @@ const millions = (numbers) => (numbers / 1e6).toFixed(1);
 
 export function trainingOutcome({ sweep, cell, training }) {
   const [, share] = training.curves.at(-1).at(-1);
-  if (sweep.judges === "end") return say`It ends at ${percent(share)} after ${count(training.pairs)} pairs.`;
+  if (sweep.judges === "end")
+    return say`Asked about two things, it ends at ${percent(share)} after ${count(training.pairs)} pairs.`;
   const pairs = training.bound[sweep.form];
   return pairs === null
     ? say`It did not know who has what after ${count(cell.pairs)} pairs.`
@@ -115,7 +116,7 @@ export const Seen = ({ state: { sample, dot } }) => html`<div class="rp-seen">
   <div><p class="rp-caption" translate=${false}>${sample && html`<${Caption} words=${sample.words} />`}</p>
     <p class="rp-sub">${
       dot.training.curves?.length > 1
-        ? say`This is one of the ${count(dot.cell.pairs)} pictures that it read in its last part, of ${dot.training.curves.length}.`
+        ? say`This is one of the ${count(dot.cell.pairs)} pictures that it read in the last of its ${dot.training.curves.length} parts.`
         : say`This is one of the ${count(dot.cell.pairs)} pictures that it read.`
     }</p></div></div>`;
 

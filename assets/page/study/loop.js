@@ -24,6 +24,8 @@ const LEFT = 48,
   FOOT = 46,
   FROM = 0.44,
   TO = 1.01,
+  INSET = 38, // of the first share: the dots at its left end before the axis
+  ROOM = 29, // of a share's number
   APART = 11, // of the dots of two seeds at one share, at most
   CIRCLES = 50;
 const TICKS = { 1: "all", 0.5: "half", 0.25: "a quarter", 0.1: "one in ten" };
@@ -34,8 +36,8 @@ export function loopTitle({ state, kept }) {
     return kept.canonical === null || kept.canonical >= 1
       ? say("It is lost as soon as fewer colors are told")
       : kept.single === kept.canonical
-        ? say`Once learned, it is kept down to ${percent(kept.canonical)} of the colors`
-        : say`Asked about two things, it is kept down to ${percent(kept.canonical)} of the colors`;
+        ? say`Once learned, binding is kept down to ${percent(kept.canonical)} of the colors`
+        : say`Asked about two things, binding is kept down to ${percent(kept.canonical)} of the colors`;
   return (
     {
       holds: say("Learning it takes many colors. Keeping it takes few."),
@@ -77,21 +79,29 @@ export function Loop({ state, acts }) {
     <h3 id="ev-l1">${say("Pictures that find their own caption, by the share of colors told")}</h3>
     <${Asked} id="ev-asked-loop" forms=${["canonical", "single"]} form=${asked}
       onChoose=${(form) => acts.change({ asked: form })} />
-    <${Legend} fresh=${loop.fresh[0].cell} models=${loop.down[0].cell.seeds} isShown=${loop.state === "holds"} />
+    <${Legend} fresh=${loop.fresh[0].cell} models=${loop.down[0].cell.seeds} isShown=${loop.state === "holds"}
+      hasFresh=${fresh.length > 0 || !all.length} hasUnbound=${all.some(({ training }) => !isBoundAtEnd(training, asked))} />
     <${Figure} loop=${loop} fresh=${fresh} models=${models} chosen=${chosen} form=${asked} acts=${acts} />
     <p class="ev-under">${say("share of the named things whose color is told")}</p>
     <${Said} loop=${loop} /></section>
     <${Side} stop=${chosen} models=${models} fills=${fillsOf(state.pictures)} form=${asked} acts=${acts} /></div>`;
 }
 
-const Legend = ({ fresh, models, isShown }) => html`<p class="ev-legend">
-  <span><svg viewBox="0 0 30 12" aria-hidden="true"><path class="ev-fresh-line" d="M0 6h30" />
+/** What the figure shows, and no sign that it has not. */
+const Legend = ({ fresh, models, isShown, hasFresh, hasUnbound }) => html`<p class="ev-legend">
+  ${
+    hasFresh &&
+    html`<span><svg viewBox="0 0 30 12" aria-hidden="true"><path class="ev-fresh-line" d="M0 6h30" />
     <rect class="ev-dot" x="10" y="1" width="10" height="10" rx="1.5" /></svg>
-    ${say`each from fresh weights, ${roughly(budgetOf(fresh))} pairs`}</span>
+    ${say`each from fresh weights, ${roughly(budgetOf(fresh))} pairs`}</span>`
+  }
   <span><svg viewBox="0 0 30 12" aria-hidden="true"><path class="ev-way" d="M0 6h30" />
     <circle class="ev-dot" cx="15" cy="6" r="5" /></svg>${say`${models} models, each from share to share`}</span>
-  <span><svg viewBox="0 0 18 12" aria-hidden="true"><circle class="ev-hollow-dot" cx="9" cy="6" r="4.6" /></svg>
-    ${say("it does not bind")}</span>
+  ${
+    hasUnbound &&
+    html`<span><svg viewBox="0 0 18 12" aria-hidden="true"><circle class="ev-hollow-dot" cx="9" cy="6" r="4.6" /></svg>
+    ${say("it does not bind")}</span>`
+  }
   ${
     isShown &&
     html`<span><svg viewBox="0 0 18 12" aria-hidden="true"><rect class="ev-between" width="18" height="12" /></svg>
@@ -105,9 +115,15 @@ function Figure({ loop, fresh, models, chosen, form, acts }) {
     shares = loop.down.map((each) => each.share),
     low = Math.min(...shares),
     foot = height - FOOT,
-    right = width - RIGHT;
-  const x = (share) => LEFT + 16 + (Math.log(share) / Math.log(low)) * (right - LEFT - 40),
+    right = width - RIGHT,
+    inset = Math.min(INSET, 0.06 * width);
+  const x = (share) => LEFT + inset + (Math.log(share) / Math.log(low)) * (right - LEFT - inset - 24),
     y = (value) => TOP + (1 - (Math.max(value, FROM) - FROM) / (TO - FROM)) * (foot - TOP);
+  // A number that has no room before the next one is left out, from the smallest share on.
+  const numbered = shares.reduceRight(
+    (kept, share) => (kept.length && x(kept[0]) - x(share) < ROOM ? kept : [share, ...kept]),
+    [],
+  );
   // At a share the models on their way down stand at its left, those on their way up at its right.
   const gaps = shares.slice(1).map((share, at) => x(share) - x(shares[at])),
     apart = Math.min(APART, Math.min(...gaps) / (2 * models.length + 1)),
@@ -129,7 +145,7 @@ function Figure({ loop, fresh, models, chosen, form, acts }) {
     <path class="ev-axis" d=${`M${LEFT} ${foot}H${right}`} />
     ${shares.map(
       (share) => html`<path class="ev-tick" d=${`M${x(share)} ${foot}v4`} />
-        <text class="ev-strong" x=${x(share)} y=${foot + 18} text-anchor="middle">${share}</text>
+        ${numbered.includes(share) && html`<text class="ev-strong" x=${x(share)} y=${foot + 18} text-anchor="middle">${share}</text>`}
         ${TICKS[share] && html`<text x=${x(share)} y=${foot + 34} text-anchor="middle">${say(TICKS[share])}</text>`}`,
     )}
     ${isOpen && html`<${Between} loop=${loop} form=${form} x=${x} y=${y} />`}

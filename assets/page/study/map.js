@@ -91,12 +91,15 @@ export function ColorMap({ state, acts, level: Title = "h2" }) {
   return html`<section class="ev-map" aria-labelledby="ev-map-title"><div class="ev-lead">
       <${Title} id="ev-map-title" class="ev-title" tabindex="-1">${mapTitle(map)}<//>
       <p>${say("A small CLIP reads pictures of two things with their captions, until it can tell which thing has which color. How long that takes depends on the captions.")}</p>
-      ${isDivided(contrast) && html`<p>${bothAsked(contrast, ORDER_WORDS)}</p>`}</div>
-    <div class="ev-three">${CARDS.map(
-      ({ letter, ...about }) =>
-        html`<${Card} key=${letter} letter=${letter} cell=${map.cards[letter]} ...${about}
+      ${isDivided(contrast) && html`<p>${bothAsked(contrast, ORDER_WORDS)}</p>`}
+      ${!done && html`<p>${say`None of its ${asked} trainings has run yet. They are drawn here as they come.`}</p>`}</div>
+    ${
+      done > 0 &&
+      html`<div class="ev-three">${CARDS.map(
+        ({ letter, ...about }) =>
+          html`<${Card} key=${letter} letter=${letter} cell=${map.cards[letter]} ...${about}
         ...${{ dots, form, axis, acts, picture: state.pictures.two }} />`,
-    )}</div>
+      )}</div>
     <section class="wb-col ev-grid" aria-labelledby="ev-g1"><h3 id="ev-g1">
       ${say`All kinds of captions, ${map.cards.A.seeds} trainings each`}
       ${done < asked && html`<span class="ev-pill ev-open">${say`${done} of ${asked} trainings have run`}</span>`}</h3>
@@ -129,7 +132,8 @@ export function ColorMap({ state, acts, level: Title = "h2" }) {
           )}`,
         )}
         <span class="ev-gap" />${ARRANGED.map((_, at) => html`<${Axis} key=${at} axis=${axis} />`)}</div>
-    </section></section>`;
+    </section>`
+    }</section>`;
 }
 
 // ---- Cards
