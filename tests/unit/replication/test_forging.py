@@ -393,6 +393,13 @@ HINDRANCES: dict[str, Callable[[Stage], Any]] = {
     ],
     "leases from nowhere": lambda s: [s.take(somebody(f"key {n}", f"6.6.{n}.6", is_known=False)) for n in range(20)],
     "forged first": lambda s: s.send(ME),
+    "a curve of its own beside the honest digests": lambda s: s.send(
+        ME, HONEST, curve=tuple(share / 2 for share in s.result().curve)
+    ),
+    "another number of scenes beside the honest digests": lambda s: s.send(ME, HONEST, scenes=200),
+    "the honest start and a forged end": lambda s: s.send(
+        ME, digests=(*s.result(HONEST).digests[:-1], s.result().digests[-1])
+    ),
 }
 
 
@@ -402,7 +409,8 @@ def test_honest_people_confirm_it_at_once(stage: Stage, name: str) -> None:
     stage.refused.clear()
     for who in (ADA, BEN):
         stage.send(who, HONEST)
-    assert stage.standing.state == "confirmed" and not stage.refused
+    honest = stage.result(HONEST)
+    assert (stage.standing.digest, stage.standing.curve) == (honest.digests[-1], honest.curve) and not stage.refused
 
 
 # ---- Floods, of people who are one person and of results that nobody can compute twice.
