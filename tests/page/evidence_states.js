@@ -281,10 +281,10 @@ const ofTheMap = ({ editions }) => ({
   "what the loop says depends on what is whole": () => {
     const said = (name) => sentencesOf(editions[name].fourth.loop).join(" ").replaceAll("\u00a0", " ");
     assert.match(said("part"), /^9 of 45 trainings have run.*nothing is judged/);
-    assert.match(said("kept"), /10 % of the colors were enough.*not known yet: 0 of 25/);
+    assert.match(said("kept"), /10 % of the colors told.*not known yet: 0 of 25/);
     assert.match(
       said("whole"),
-      /25 % of the colors are enough.*at 18 % it is lost.*back at 50 %. To learn it the first time, 25 %/,
+      /25 % of the colors told; at 18 % it was lost.*back at 50 %. To learn it the first time, 25 %/,
     );
     assert.match(said("refuted"), /At every share fresh weights learn/);
     assert.match(said("divided"), /does not come out alike/);

@@ -249,7 +249,7 @@ function Said({ loop }) {
 }
 
 /** The finding in sentences: of whole cells alone. */
-export function sentencesOf({ state, ran, asked, kept, lost, regained, parted, fresh }) {
+export function sentencesOf({ state, ran, asked, kept, lost, regained, parted, fresh, up }) {
   if (state === "none") return [notHere()];
   if (state === "begun")
     return [
@@ -259,10 +259,10 @@ export function sentencesOf({ state, ran, asked, kept, lost, regained, parted, f
     kept.canonical === null
       ? say("It was not bound when its captions told every color.")
       : lost === null
-        ? say`Once it knows, ${percent(kept.canonical)} of the colors were enough to remind it, the fewest that were tried.`
+        ? say`It was still bound with ${percent(kept.canonical)} of the colors told, the fewest that were tried.`
         : regained === null
-          ? say`Once it knows, ${percent(kept.canonical)} of the colors are enough to remind it; at ${percent(lost)} it is lost.`
-          : say`Once it knows, ${percent(kept.canonical)} of the colors are enough to remind it; at ${percent(lost)} it is lost, and on the way up it is back at ${percent(regained)}.`,
+          ? say`It was still bound with ${percent(kept.canonical)} of the colors told; at ${percent(lost)} it was lost.`
+          : say`It was still bound with ${percent(kept.canonical)} of the colors told; at ${percent(lost)} it was lost, and on the way up it was back at ${percent(regained)}.`,
   ];
   if (state === "holds") about.push(say`To learn it the first time, ${percent(parted)} of them are too few.`);
   if (state === "kept") {
@@ -280,7 +280,9 @@ export function sentencesOf({ state, ran, asked, kept, lost, regained, parted, f
     about.push(
       kept.single === null
         ? say("Asked about one thing alone, in captions that it never read, it is not surely bound.")
-        : say`Asked about one thing alone, in captions that it never read, it is kept down to ${percent(kept.single)}.`,
+        : up.at(-1).cell.forms.single.is_kept
+          ? say`Asked about one thing alone, in captions that it never read, it was bound down to ${percent(kept.single)}.`
+          : say`Asked about one thing alone, in captions that it never read, it was bound down to ${percent(kept.single)}, and not again with all colors told. No model read as long with all of them, so few colors need not be the cause.`,
     );
   return about;
 }
