@@ -76,7 +76,7 @@ export function Loop({ state, acts }) {
     all.find((each) => each.kind === "down" && each.share === (loop.kept.canonical ?? 1)) ??
     null;
   return html`<div class="ev-loop"><section class="wb-col ev-loop-figure" aria-labelledby="ev-l1">
-    <h3 id="ev-l1">${say("Pictures that find their own caption, by the share of colors told")}</h3>
+    <h2 id="ev-l1">${say("Pictures that find their own caption, by the share of colors told")}</h2>
     <${Asked} id="ev-asked-loop" forms=${["canonical", "single"]} form=${asked}
       onChoose=${(form) => acts.change({ asked: form })} />
     <${Legend} fresh=${loop.fresh[0].cell} models=${loop.down[0].cell.seeds} isShown=${loop.state === "holds"}
@@ -305,7 +305,7 @@ function Side({ stop, models, fills, form, acts }) {
       : before
         ? say`It came here from share ${before.share}, where it found ${percent(endOf(before.training, form))}, and read ${pairs} more pairs.`
         : say("Here the model starts, and it learns as any other.");
-  return html`<aside class="wb-col ev-loop-side" aria-live="polite"><h3>${WAYS[kind]()}</h3>
+  return html`<aside class="wb-col ev-loop-side" aria-live="polite"><h2>${WAYS[kind]()}</h2>
     <p><b>${say`Share ${share}, seed ${training.seed}.`}</b> ${toldWords(share)}</p>
     <p class=${isBound ? "ev-verdict" : "ev-verdict ev-not"}>
       ${isBound ? say`It binds: ${value}` : say`It does not bind: ${value}`}</p>

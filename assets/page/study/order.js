@@ -60,7 +60,7 @@ export function Order({ state, acts }) {
   return html`<div class="ev-order">
     <section class="wb-col ev-same" aria-labelledby="ev-o0"><${PictureOf} objects=${pictures.four}
       label=${say("A yellow star and a green house, and two smaller things that the caption leaves out")} />
-      <div><h3 id="ev-o0">${say("Both read the same web-like captions")}</h3>
+      <div><h2 id="ev-o0">${say("Both read the same web-like captions")}</h2>
         <p class="ev-cap" translate=${false}>a <${Word} fill=${star.fill}>yellow<//> star and a house</p></div>
       <p>${say("Four things are in the picture. The caption names two of them and tells one color. The framed things are not named at all.")}</p>
     </section>
@@ -196,7 +196,7 @@ function controlVerdict({ cell, middle }, after) {
 function Panel({ id, name = "", title, figure, verdict, box, size, unit, dots, acts, children }) {
   const { cell } = figure,
     trainings = trainingsOf(dots, cell);
-  return html`<section class=${`wb-col ev-panel ${name}`} aria-labelledby=${id}><h3 id=${id}>${title}</h3>${children}
+  return html`<section class=${`wb-col ev-panel ${name}`} aria-labelledby=${id}><h2 id=${id}>${title}</h2>${children}
     ${
       verdict
         ? html`<p class=${verdict.isGood ? "ev-verdict" : "ev-verdict ev-not"}>${verdict.head}</p><p>${verdict.text}</p>`
