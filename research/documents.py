@@ -334,7 +334,7 @@ def order_panels(fourth: FourthFacts) -> dict[str, list[Curves]]:
     return {
         title: [
             Curves(
-                words="from fresh weights" if is_fresh else "after 46,080 tidy pairs",
+                words="from fresh weights" if is_fresh else f"after {fourth.dose(sweep, cell)} tidy pairs",
                 curves=[fourth.curve(row) for row in fourth.rows_of(sweep, cell)],
                 is_fresh=is_fresh,
             )

@@ -83,6 +83,10 @@ class FourthFacts:
         """Return the pairs of a phase of the loop: "46,080"."""
         return f"{find_engine_sweep('loop').cells[0].pairs:,}"
 
+    def dose(self, sweep: str, cell: str) -> str:
+        """Return the pairs of the first phase of a cell: "46,080"."""
+        return f"{find_engine_sweep(sweep).cell(cell).phases[0].pairs:,}"
+
     def curve(self, row: Row, form: str = "canonical") -> list[tuple[int, float]]:
         """Return (pairs read in the last phase, binding accuracy) at each evaluation of a row."""
         batch = json.loads(row["spec"])["train"]["batch_size"]

@@ -59,6 +59,12 @@ def test_a_median_that_did_not_bind_names_its_budget(tmp_path: Path) -> None:
     assert facts(tmp_path, "map", rows).middle("map", CELL) == "not in 184,000"
 
 
+def test_a_dose_is_that_of_its_cell(tmp_path: Path) -> None:
+    none = fourth_facts(tmp_path)
+    doses = [none.dose("order-colors-first", f"{dose} thousand, then web-like") for dose in (6, 46)]
+    assert doses == ["6,144", "46,080"]
+
+
 def test_a_cell_that_no_sweep_has_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cell"):
         fourth_facts(tmp_path).whole("map", "named 7")
