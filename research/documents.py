@@ -335,7 +335,7 @@ def order_panels(fourth: FourthFacts) -> dict[str, list[Curves]]:
         title: [
             Curves(
                 words="from fresh weights" if is_fresh else f"after {fourth.dose(sweep, cell)} tidy pairs",
-                curves=[fourth.curve(row) for row in fourth.rows_of(sweep, cell)],
+                curves=fourth.curves(sweep, cell),
                 is_fresh=is_fresh,
             )
             for cell, is_fresh in zip(cells, (True, False), strict=True)

@@ -9,18 +9,19 @@ A sentence may read a cell only once it is whole, as a few seeds of an outcome w
 edition are never pooled with those that torch trained.
 """
 
-import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from explorer.contract import CONTRACT
 from explorer.study.evidence_store import FROZEN_FOLDER
-from research.fourth import engine_sweeps, find_engine_sweep
-from research.rows import Row, read_rows
+from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
+from research.fourth_page import Rows
 
+Json = Mapping[str, Any]
 EDITION = ("i", "a", "b", "d", "h")
 """Experiments that make the edition; the others run if time is left, or become open questions."""
 
@@ -40,31 +41,25 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class FourthFacts:
-    """The frozen rows of each sweep that has begun, each seed of a cell once."""
+    """The frozen results of each sweep; a cell that a sweep does not have is a `UserError`."""
 
-    rows: Mapping[str, Sequence[Row]]
-
-    def rows_of(self, sweep: str, cell: str) -> list[Row]:
-        """Return the rows of a cell, by seed; `UserError` for a cell that the sweep does not have."""
-        find_engine_sweep(sweep).cell(cell)
-        rows = [row for row in self.rows.get(sweep, ()) if row["condition"] == cell]
-        return sorted(rows, key=lambda row: int(row["seed"]))
+    rows: Rows
 
     def whole(self, sweep: str, *cells: str) -> bool:
         """Return True if every seed of each of these cells has run, of every cell if none is named."""
         declared = find_engine_sweep(sweep)
         names = cells or tuple(each.label for each in declared.cells)
-        return all(len(self.rows_of(sweep, name)) == declared.seeds for name in names)
+        return all(self.rows.cell(sweep, name).is_whole for name in names)
 
     def times(self, sweep: str, cell: str, form: str = "own") -> list[float]:
         """Return the pairs after which each seed was bound, in order; infinity for one that was not in its budget."""
-        times = (row[f"bound.{form}.pairs"] for row in self.rows_of(sweep, cell))
+        times = (result["bound"][form] for result in self.rows.of_cell(sweep, cell))
         return sorted(math.inf if each is None else float(each) for each in times)
 
     def bound(self, sweep: str, cell: str, form: str = "own") -> str:
         """Return how many seeds of a cell are bound at their end: "5 of 5"."""
-        lows = [row[f"{form}.binding_accuracy.low"] for row in self.rows_of(sweep, cell)]
-        return f"{sum(low is not None and low > CONTRACT.binding.level for low in lows)} of {len(lows)}"
+        numbers = self.rows.cell(sweep, cell)
+        return f"{numbers.forms[form].ended} of {numbers.ran}"
 
     def middle(self, sweep: str, cell: str) -> str:
         """Format the median time of a cell to the thousand, "not in 184,000" where half of its seeds did not bind."""
@@ -76,7 +71,7 @@ class FourthFacts:
         """Return how many trainings of some sweeps have run: "4 of 30"."""
         declared = [find_engine_sweep(name) for name in sweeps]
         asked = sum(len(each.cells) * each.seeds for each in declared)
-        return f"{sum(len(self.rows.get(name, ())) for name in sweeps)} of {asked}"
+        return f"{sum(len(self.rows.results.get(name, ())) for name in sweeps)} of {asked}"
 
     @property
     def loop_pairs(self) -> str:
@@ -87,16 +82,21 @@ class FourthFacts:
         """Return the pairs of the first phase of a cell: "46,080"."""
         return f"{find_engine_sweep(sweep).cell(cell).phases[0].pairs:,}"
 
-    def curve(self, row: Row, form: str = "canonical") -> list[tuple[int, float]]:
-        """Return (pairs read in the last phase, binding accuracy) at each evaluation of a row."""
-        batch = json.loads(row["spec"])["train"]["batch_size"]
-        curve = json.loads(row["curve"])
-        return [(at["step"] * batch, at["forms"][form]["binding_accuracy"][0]) for at in curve if at["forms"][form]]
+    def curves(self, sweep: str, cell: str) -> list[list[tuple[int, float]]]:
+        """Return (pairs read in the last phase, canonical binding accuracy) at each evaluation of each seed."""
+        return [
+            [
+                (at["step"] * result["phases"][-1]["spec"]["train"]["batch_size"], asked["binding_accuracy"][0])
+                for at in result["curve"]
+                if (asked := at["forms"]["canonical"])
+            ]
+            for result in self.rows.of_cell(sweep, cell)
+        ]
 
     def ways(self, form: str = "canonical") -> dict[int, list[Step]]:
         """Return the loop in a form of caption, of each seed whose every phase has run."""
         cells = [cell.label for cell in find_engine_sweep("loop").cells]
-        ends = {(row["condition"], row["seed"]): row for row in self.rows.get("loop", ())}
+        ends = {(result["condition"], result["seed"]): result for result in self.rows.results.get("loop", ())}
         seeds = sorted({seed for _, seed in ends})
         return {
             seed: [_step(ends[cell, seed], form) for cell in cells]
@@ -121,22 +121,25 @@ class FourthFacts:
 
     @property
     def num_rows(self) -> int:
-        return sum(map(len, self.rows.values()))
+        """Return how many rows of the edition are frozen."""
+        return sum(len(self.rows.results.get(each.name, ())) for each in _edition())
 
     @property
     def num_asked(self) -> int:
         """Return how many rows the edition asks for."""
-        return sum(len(each.cells) * each.seeds for each in engine_sweeps().values() if each.experiment in EDITION)
+        return sum(len(each.cells) * each.seeds for each in _edition())
 
 
-def _step(row: Row, form: str) -> Step:
-    accuracy = f"{form}.binding_accuracy"
-    share = json.loads(row["spec"])["data"]["attribute_density"]
-    return Step(share=share, value=row[f"{accuracy}.value"], low=row[f"{accuracy}.low"])
+def _edition() -> list[EngineSweep]:
+    return [each for each in engine_sweeps().values() if each.experiment in EDITION]
+
+
+def _step(result: Json, form: str) -> Step:
+    value, low, _ = result["curve"][-1]["forms"][form]["binding_accuracy"]
+    share = result["phases"][-1]["spec"]["data"]["attribute_density"]
+    return Step(share=share, value=value, low=low)
 
 
 def fourth_facts(folder: Path = FROZEN_FOLDER) -> FourthFacts:
-    """Return what is frozen of the sweeps of the edition in a folder."""
-    sweeps = [each.name for each in engine_sweeps().values() if each.experiment in EDITION]
-    paths = {name: folder / f"{name}.parquet" for name in sweeps}
-    return FourthFacts(rows={name: read_rows(path)[0] for name, path in paths.items() if path.is_file()})
+    """Return what is frozen in a folder."""
+    return FourthFacts(rows=Rows.read(folder))

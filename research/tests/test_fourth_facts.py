@@ -1,6 +1,5 @@
 """What STUDY.md reads of the fourth edition: whole cells only, times and ends by hand, pictures of what there is."""
 
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import pytest
 from explorer.errors import UserError
 from research.fourth import find_engine_sweep
 from research.fourth_facts import FourthFacts, fourth_facts
-from research.rows import write_rows
+from research.fourth_page import Rows
 from research.study_pictures import Curves, Strip, loop_picture, map_picture, order_picture
 
 MAP = find_engine_sweep("map")
@@ -20,43 +19,45 @@ CELL = "named 1, told 0.5"
 def row(sweep: str, cell: str, seed: int, *, bound: int | None, value: float, low: float) -> dict[str, Any]:
     spec = find_engine_sweep(sweep).cell(cell).specs(seed)[-1]
     curve = [
-        {"step": step, "forms": {"canonical": {"binding_accuracy": [share, share - 0.05, 400]}}}
+        {
+            "step": step,
+            "forms": {form: {"binding_accuracy": [share, share - 0.05, 400]} for form in ("canonical", "own")},
+        }
         for step, share in ((0, 0.5), (spec.train.steps, value))
     ]
+    for asked in curve[-1]["forms"].values():
+        asked["binding_accuracy"][1] = low
     return {
         "condition": cell,
         "seed": seed,
-        "bound.own.pairs": bound,
-        "canonical.binding_accuracy.value": value,
-        "canonical.binding_accuracy.low": low,
-        "own.binding_accuracy.low": low,
-        "spec": json.dumps(spec.to_json()),
-        "curve": json.dumps(curve),
+        "bound": {"own": bound, "canonical": None},
+        "read": {},
+        "phases": [{"spec": spec.to_json()}],
+        "curve": curve,
     }
 
 
-def facts(tmp_path: Path, sweep: str, rows: list[dict[str, Any]]) -> FourthFacts:
-    write_rows(tmp_path / f"{sweep}.parquet", rows, {"edition": "4"})
-    return fourth_facts(tmp_path)
+def facts(sweep: str, rows: list[dict[str, Any]]) -> FourthFacts:
+    return FourthFacts(rows=Rows(results={sweep: rows}))
 
 
-def test_a_cell_is_read_once_every_seed_has_run(tmp_path: Path) -> None:
+def test_a_cell_is_read_once_every_seed_has_run() -> None:
     rows = [
         row("map", CELL, seed, bound=bound, value=0.9, low=0.86)
         for seed, bound in zip(MAP.all_seeds, (40_192, 37_120, 44_800, None), strict=False)
     ]
-    part = facts(tmp_path, "map", rows)
+    part = facts("map", rows)
     assert not part.whole("map", CELL) and not part.whole("map")
     assert part.progress("map") == f"4 of {15 * 5}"
-    whole = facts(tmp_path, "map", [*rows, row("map", CELL, 44, bound=None, value=0.6, low=0.55)])
+    whole = facts("map", [*rows, row("map", CELL, 44, bound=None, value=0.6, low=0.55)])
     assert whole.whole("map", CELL) and not whole.whole("map", CELL, "named 1, told 1")
     assert whole.times("map", CELL) == [37_120, 40_192, 44_800, math.inf, math.inf]
     assert whole.middle("map", CELL) == "45,000" and whole.bound("map", CELL, "canonical") == "4 of 5"
 
 
-def test_a_median_that_did_not_bind_names_its_budget(tmp_path: Path) -> None:
+def test_a_median_that_did_not_bind_names_its_budget() -> None:
     rows = [row("map", CELL, seed, bound=None, value=0.5, low=0.45) for seed in MAP.all_seeds]
-    assert facts(tmp_path, "map", rows).middle("map", CELL) == "not in 184,000"
+    assert facts("map", rows).middle("map", CELL) == "not in 184,000"
 
 
 def test_a_dose_is_that_of_its_cell(tmp_path: Path) -> None:
@@ -70,14 +71,14 @@ def test_a_cell_that_no_sweep_has_is_refused(tmp_path: Path) -> None:
         fourth_facts(tmp_path).whole("map", "named 7")
 
 
-def test_the_way_of_a_model_needs_all_its_phases(tmp_path: Path) -> None:
+def test_the_way_of_a_model_needs_all_its_phases() -> None:
     cells = [cell.label for cell in find_engine_sweep("loop").cells]
     rows = [
         row("loop", cell, 40, bound=0, value=value, low=value - 0.05)
         for cell, value in zip(cells, (0.99, *[0.9] * 13, 0.7), strict=True)
     ]
-    assert facts(tmp_path, "loop", rows[:-1]).ways() == {}
-    (way,) = facts(tmp_path, "loop", rows).ways().values()
+    assert facts("loop", rows[:-1]).ways() == {}
+    (way,) = facts("loop", rows).ways().values()
     shares = [step.share for step in way]
     assert shares[0] == shares[-1] == 1 and min(shares) == shares[7] == 0.1
     assert [step.is_bound for step in way] == [True] * 14 + [False]
@@ -95,10 +96,10 @@ def test_pictures_have_a_mark_for_each_training() -> None:
     assert (picture.count("<circle"), picture.count('<rect x="'), picture.count("l4 -7")) == (2, 1, 1)
 
 
-def test_the_order_is_drawn_by_the_pairs_read(tmp_path: Path) -> None:
+def test_the_order_is_drawn_by_the_pairs_read() -> None:
     cell = "none, then web-like"
-    ran = facts(tmp_path, "order-colors-first", [row("order-colors-first", cell, 40, bound=None, value=0.6, low=0.5)])
-    curve = ran.curve(ran.rows_of("order-colors-first", cell)[0])
+    ran = facts("order-colors-first", [row("order-colors-first", cell, 40, bound=None, value=0.6, low=0.5)])
+    (curve,) = ran.curves("order-colors-first", cell)
     assert curve == [(0, 0.5), (184_320, 0.6)]
     picture = order_picture({"web-like": [Curves(words="fresh", curves=[curve], is_fresh=True)]})
     assert picture.count("<path") == 1
