@@ -53,14 +53,14 @@ def swaps(
     half_truths: bool = False,
     pairs: Path | None = None,
 ) -> Any:
-    """Attribute-noun pairs of a caption, and the caption with exchanged attributes.
+    """Print the attribute-noun pairs of a caption, and the caption with exchanged attributes.
 
     Args:
         caption: an English caption of at most 300 characters
-        file: what `measure` reads: .csv with a column caption, .jsonl, or text with one caption per line
-        kinds: kinds to make, with commas between; default all but move; `all` for every swap
-        half_truths: also the caption with one wrong detail appended, where it is false of every picture of the caption
-        pairs: of --file with a column image: also write image,caption,negative_caption for `benchmark pairs`
+        file: a file that `measure` reads: .csv with a column caption, .jsonl, or text with one caption per line
+        kinds: kinds of swaps with commas between; the default is all kinds but move, and `all` makes every swap
+        half_truths: also write captions with one wrong detail appended that is false of every picture of the caption
+        pairs: write all swaps of --file, which then needs a column image, to this CSV file for `benchmark pairs`
     """
     if (caption is None) == (file is None):
         many = "not allowed with each other" if file else "one of the arguments --caption --file is required"
@@ -133,15 +133,15 @@ def score(
     confusions: bool = False,
     relevance: Path | None = None,
 ) -> Iterator[Any]:
-    """Score pictures and captions with a MODEL: cosines, margins and probabilities.
+    """Score pictures and captions with a MODEL: print cosines, margins and probabilities.
 
     Args:
         model: any CLIP by name
-        image: pictures
+        image: one or more pictures
         caption: captions, the right one of the first picture first
         swaps: add each caption with exchanged attributes
         confusions: add each caption in which two objects have the attributes of one
-        relevance: relevance map of each caption, a file that ends in .png or .json
+        relevance: write the relevance map of each caption to this file, which ends in .png or .json
     """
     if relevance is not None and relevance.suffix not in (".png", ".json"):
         raise UserError("--relevance", str(relevance), "give a file that ends in .png or .json")
@@ -182,7 +182,7 @@ def leaderboard(
     """Compare several models on the same question and scenes, best binding first.
 
     Args:
-        model: any CLIP by name; default: all models on this disk, the shipped ones first
+        model: any CLIP by name; the default is all models on this disk, the shipped ones first
         image: pictures to score
         caption: captions of the pictures
         swaps: add each caption with exchanged attributes

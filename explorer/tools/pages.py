@@ -18,8 +18,8 @@ def app(*, host: str | None = None, port: str | None = None) -> Iterator[Documen
     """Serve the page until it is interrupted.
 
     Args:
-        host: address to serve, default HOST or 127.0.0.1; 0.0.0.0 serves the network
-        port: port to serve, default PORT or 7860
+        host: address to serve; the default is HOST or 127.0.0.1, and 0.0.0.0 serves the network
+        port: port to serve; the default is PORT or 7860
     """
     number = whole_number("port", port or os.environ.get("PORT") or str(DEFAULT_PORT), 1, 65535)
     # Gradio and the page take a second to import, so only this command pays for them.
@@ -41,7 +41,8 @@ def site(*, out: Path, only: str = "") -> Document:
 
     Args:
         out: folder to write to
-        only: one view with what it needs, for a frame: workbench, inspect, study, scene, lesson or about
+        only: write only this view with what it needs, for a frame: workbench, inspect, study, probe, scene, things,
+            open, lesson or about
     """
     from explorer.web.onefile import write_site
 

@@ -64,7 +64,7 @@ def ship(
     Args:
         name: a shipped model, or a recipe with --recording
         run: finished run folder to use instead of a training
-        pairs_only: only score the binding pairs with the existing model
+        pairs_only: score only the binding pairs with the existing model
         metrics_only: only add the metrics that the card lacks, by scoring the existing model
         pages_only: only write the page, the widget and the results for the Hub from the existing card
         recording: train the recipe NAME and write the training for replay

@@ -58,13 +58,13 @@ def space(
     """Check that this repository runs as a Hugging Face Space, or upload it.
 
     Args:
-        check: print a table of checks; exit status 1 if one fails
+        check: print a table of checks; the exit status is 1 if one fails
         push: upload it as the Space NAME or OWNER/NAME
         quick: with --check: do not start the app
         private: with --push: make a private Space
-        hardware: with --push: for a new Space, for example zero-a10g
-        static: with --push: the page of `site`, which needs no server
-        dry_run: with --push: only list the files of the upload
+        hardware: with --push: the hardware of a new Space, for example zero-a10g
+        static: with --push: upload the page of `site`, which needs no server
+        dry_run: with --push: list the files of the upload, and upload nothing
     """
     if check == (push is not None):
         raise UserError("arguments", NO_VALUE, "one of --check and --push REPO is required")

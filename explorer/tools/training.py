@@ -70,8 +70,8 @@ def scenes(
     Args:
         preset: one of the recipes below
         count: number of scenes
-        seed: seed of the scenes and captions, default 0
-        size: pixels per side, even
+        seed: seed of the scenes and captions; the default is 0
+        size: pixels per side, an even number
         parquet: write one Parquet file with the pictures inside and a data set card, for the Hub's viewer
         world: JSON file of a world of one's own, as `worlds make` writes it
         replace: write over the scenes that are in the folder
@@ -110,12 +110,12 @@ def train(
 
     Args:
         preset: one of the recipes below
-        spec: or a JSON file of `sweep --specs`
+        spec: a JSON file of one spec, as `research sweep --specs` writes it, instead of a recipe
         world: JSON file of a world of one's own, as `worlds make` writes it
-        init: MODEL to fine-tune instead of fresh weights
-        tune: weights to train: all, text, image, lora or text-map
-        steps: batches to train, default the recipe's
-        seed: seed of scenes, captions and weights, default 0
+        init: a MODEL to fine-tune, instead of fresh weights
+        tune: which weights train: all, text, image, lora or text-map
+        steps: number of batches to train; the default is the recipe's
+        seed: seed of scenes, captions and weights; the default is 0
         evaluation_seed: seed of the evaluation scenes
         evaluation_count: evaluation scenes per form
     """
@@ -262,7 +262,7 @@ def resume_run(service: Service, run: RunId) -> Document:
 
 
 def export_run(service: Service, run: RunId, out: Path) -> Document:
-    """Write a run to one zip file, or as a page that works offline, also of a shipped model.
+    """Write a run to a zip file, or write a run or a shipped model as a page that works offline.
 
     Args:
         out: the file to write: .zip, or .html for a page that works offline
@@ -279,7 +279,7 @@ def export_run(service: Service, run: RunId, out: Path) -> Document:
 
 
 def import_run(service: Service, file: Path) -> Document:
-    """Read a run from a zip file of `runs export`; one that a tab has trained is evaluated, which takes a while.
+    """Read a run from a zip file of `runs export`. A run that a tab has trained is then evaluated, which takes a while.
 
     Args:
         file: the zip file

@@ -43,12 +43,12 @@ def benchmark(
     Args:
         name: a published benchmark, or table for pairs of your own
         path: the published file or its folder
-        model: any CLIP by name; without one only what needs none
-        images: folder of the pictures, else next to PATH
+        model: any CLIP by name; without one, the command answers what needs no model
+        images: folder of the pictures; without it they are searched next to PATH
         columns: for `table`: image=COLUMN,caption=COLUMN,negative=COLUMN[,negative_image=COLUMN][,group=COLUMN], or
             options=COLUMN[,answer=COLUMN] in place of caption and negative; a+b are several columns
-        training_captions: captions a model was trained on: split the items by pairs of attribute and noun that occur in
-            them
+        training_captions: captions that the model was trained on; the items are split by which of their pairs of
+            attribute and noun occur there
         limit: score only the first N items
         out: new folder for result.json, items.parquet, embeddings
         resume: continue an interrupted call with the same --out
@@ -63,7 +63,7 @@ def benchmark(
 
 @view(is_of_page=True)
 def benchmarks(service: Service) -> dict[str, Any]:
-    """The benchmarks that `benchmark_file` scores, and if this server opens files."""
+    """List the benchmarks that `benchmark_file` scores, and say whether this server opens files."""
     protocols = {name: {"reads": each.reads, "groups": each.groups} for name, each in PROTOCOLS.items()}
     return {"benchmarks": protocols, "is_closed": service.is_closed}
 
@@ -84,7 +84,7 @@ def benchmark_file(
         name: a published benchmark, or table for pairs of your own
         path: the published file or its folder
         model: any CLIP by name
-        images: folder of the pictures, else next to the file
+        images: folder of the pictures; without it they are searched next to the file
         columns: for table: image=COLUMN,caption=COLUMN,negative=COLUMN
         limit: score only the first N items
     """

@@ -92,12 +92,12 @@ def read_order(file: Path) -> BoardOrder:
 
 @view(is_local=True)
 def board(service: Service, file: Path, *, out: Path, say: SayLine = no_progress) -> Json:
-    """Measure many models on the same scenes, and write one page that can be sorted, a table and a document.
+    """Measure many models on the same scenes, and write a page that can be sorted, a table and a document.
 
     Args:
-        file: a TOML file with models = ["NAME", ...] and, if wanted, count = scenes, seed, untrained = number of
-            untrained controls, and [[benchmarks]] with name, path, images, columns and limit
-        out: folder for board.html, board.csv and board.json; a folder of an earlier call goes on
+        file: a TOML file with models = ["NAME", ...]; it may also have count (number of scenes), seed, untrained
+            (number of untrained controls), and [[benchmarks]] with name, path, images, columns and limit
+        out: folder for board.html, board.csv and board.json; with the folder of an earlier call the board goes on
         say: what to do with a line of progress
     """
     order = read_order(file)

@@ -47,7 +47,7 @@ def captions(service: Service, content: str, name: str = "captions.csv", doctor:
     Args:
         content: text of the file: CSV with a column caption, JSON lines, or one caption per line
         name: its name, which ends in .csv, .jsonl or .txt
-        doctor: also the ten captions that lower each property most, and what they omit
+        doctor: also list the ten captions that lower each property most, and what they omit
     """
     return _measured_document(_read_upload(service, content, name), doctor=doctor)
 
@@ -59,7 +59,7 @@ def measure(path: Path, doctor: bool = False) -> dict[str, Any]:
     Args:
         path: a folder of `scenes`, an imagefolder of your own, or a file of captions: .csv with a column caption,
             .jsonl, or .txt with one caption per line
-        doctor: of a file of captions: the ten that lower each property most, and what they omit
+        doctor: for a file of captions, also list the ten that lower each property most, and what they omit
     """
     if (file := find_caption_file(path)) is not None:
         return _measured_document(parse_rows(read_caption_file(file)), doctor=doctor)

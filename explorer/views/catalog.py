@@ -82,7 +82,7 @@ class Catalog:
 
 @view()
 def catalog(service: Service) -> Catalog:
-    """The dials, recipes, models and recordings that there are, and the limits of this server."""
+    """Return the dials, recipes, models and recordings, and the limits of this server."""
     return Catalog(
         dials=DIALS,
         types={name: _TYPES.get(DIAL_TYPES[name], "words") for name in DIALS},

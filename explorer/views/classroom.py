@@ -98,7 +98,7 @@ def _count_request(kind: str, person: str) -> None:
 
 @view(is_of_page=True)
 def classroom(service: Service) -> Json:
-    """The plan of a class: its steps and stops with minutes, and the recipes that are guessed."""
+    """Return the plan of a class: its steps and stops with minutes, and the recipes whose captions are guessed."""
     usual = {name: minutes for name, minutes in state.STEP_MINUTES.items() if name != state.OWN_STEP}
     return {
         "steps": [{"name": name, "minutes": minutes} for name, minutes in usual.items()],
@@ -115,7 +115,7 @@ def classroom(service: Service) -> Json:
 
 @view(is_of_page=True)
 async def room(service: Service, code: str, since: str = "", key: str = "") -> board.TaggedView:
-    """What a page of a room shows: now, or as soon as it differs from what was seen, within 12 seconds.
+    """Return what a page of a room shows, as soon as it differs from what was seen, or after 12 seconds.
 
     Its `role` is teacher, pupil, none for who has no seat there, over, or unknown where no room has the code.
     """
@@ -147,7 +147,7 @@ def _require_open(service: Service, room: state.Room) -> state.Room:
 
 @view(is_of_page=True)
 def question(service: Service, code: str, name: str, key: str = "") -> Json:
-    """A question that the room has reached; its answer only if it was revealed."""
+    """Return a question that the room has reached, with its answer if that was revealed."""
     caller = _caller(service, code, key)
     if not caller.is_teacher:
         caller.pupil_number()
@@ -159,7 +159,7 @@ def question(service: Service, code: str, name: str, key: str = "") -> Json:
 
 @view(is_of_page=True)
 def places(service: Service, code: str, at: str, key: str = "") -> Json:
-    """The addresses at which phones reach the room, with QR codes, for the teacher."""
+    """Return the addresses at which phones reach the room, with QR codes, for the teacher."""
     caller = _acting_caller(service, code, key)
     query = f"?room={caller.teacher_room().code}"
     try:
@@ -179,11 +179,11 @@ def places(service: Service, code: str, at: str, key: str = "") -> Json:
 
 @act(is_of_page=True)
 def open_room(service: Service, rehearsal: bool = False, things: bool = False) -> dict[str, str]:
-    """Open a room: its code, and the teacher's key.
+    """Open a room, and return its code and the teacher's key.
 
     Args:
-        rehearsal: with six pretended pupils
-        things: the class makes things of its own and trains on them
+        rehearsal: whether six pretended pupils take part
+        things: whether the class makes things of its own and trains on them
     """
     _count_request("class-rooms", service.address() or "")
     room, key = service.rooms.open_room(is_rehearsal=rehearsal, has_things=things)
@@ -192,7 +192,7 @@ def open_room(service: Service, rehearsal: bool = False, things: bool = False) -
 
 @act(is_of_page=True)
 def join(service: Service, code: str, nickname: str) -> dict[str, str]:
-    """Take a seat: the pupil's key.
+    """Take a seat in a room, and return the pupil's key.
 
     Args:
         nickname: not a name that others know, 1 to 20 characters
@@ -229,9 +229,9 @@ def answer(
         question: its name
         choice: number of the chosen option
         scene: the scene as text
-        margin: what the model prefers the true caption by
+        margin: the margin by which the model prefers the true caption
         training: state of the training of the pupil's device
-        pairs: that it has read; of one that landed, those at which it bound
+        pairs: number of pairs that it has read, or at which it bound if it landed
         accuracy: newest binding accuracy in captions of its own form
     """
     caller = _acting_caller(service, code, key)
@@ -273,7 +273,7 @@ def give_thing(service: Service, code: str, word: Annotated[str, Strict()], part
 
 @view(is_of_page=True)
 def drawing(service: Service, code: str, name: str, key: str = "") -> Json:
-    """A drawing of the room, {"word", "parts"}, for its teacher and for the pupil who gave it.
+    """Return a drawing of the room, {"word", "parts"}, to its teacher or to the pupil who gave it.
 
     Args:
         name: as the view of the room has it
@@ -288,7 +288,7 @@ def drawing(service: Service, code: str, name: str, key: str = "") -> Json:
 
 @view(is_of_page=True)
 def class_world(service: Service, code: str, key: str = "") -> Json:
-    """The document of the class's own world once it is closed, {"nouns": [{"word", "parts"}]}."""
+    """Return the document of the class's own world when it is closed, {"nouns": [{"word", "parts"}]}."""
     caller = _caller(service, code, key)
     if not caller.is_teacher:
         caller.pupil_number()
@@ -320,9 +320,9 @@ def _close_world(service: Service, room: state.Room) -> None:
 
 @view(is_of_page=True)
 def recorded_deal(service: Service, code: str, key: str = "") -> Json | None:
-    """A recorded training at the dials of a pupil, for a device that cannot train: `curve` has pairs, share, low end.
+    """Return a recorded training at the dials of a pupil, for a device that cannot train.
 
-    None if there is none for the pupil, as of the class's own world.
+    Its `curve` has pairs, share and lower bound. None if there is none for the pupil, as for the class's own world.
     """
     caller = _caller(service, code, key)
     number = caller.pupil_number()
@@ -360,7 +360,7 @@ def steer(
     end: bool = False,
     key: str = "",
 ) -> None:
-    """Steer a room, for its teacher: go to a stop, show the study, keep the wall, remove a pupil, or end the class.
+    """Steer a room as its teacher: go to a stop, show the study, keep the wall, remove a pupil, or end the class.
 
     Args:
         stop: number of the stop
@@ -403,7 +403,7 @@ def steer_things(
     close: bool = False,
     key: str = "",
 ) -> None:
-    """Decide on the class's own things, for its teacher: show one or ask for another, and close the world.
+    """Decide on the class's own things as its teacher: show one, ask for another, or close the world.
 
     Args:
         show: number of a pupil whose thing comes on the wall

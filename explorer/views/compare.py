@@ -63,13 +63,13 @@ def compare(
     form: Literal["canonical", "own"] = "canonical",
     figures: bool = False,
 ) -> Comparison:
-    """Compare a run with others: their dials, and the paired differences of a metric at the steps that both have.
+    """Compare a run with others: list the dials that differ, and the paired differences of a metric at common steps.
 
     Args:
-        names: ids of two to six runs, with figures also one; the first is compared with each other one
+        names: ids of two to six runs, of which the first is compared with each other one; with figures one is enough
         metric: what is compared
         form: form of the captions
-        figures: also answer the curves and the differences as figures
+        figures: also return the curves and the differences as figures
     """
     folders = [service.find_run(each) for each in dict.fromkeys(names)]
     if not 2 - figures <= len(folders) <= MAX_COMPARED:

@@ -74,13 +74,13 @@ def scenes(
     seed: SeedNumber = 0,
     size: Annotated[int, in_range(*PICTURE_SIZE_RANGE)] = 96,
 ) -> list[dict[str, Any]]:
-    """The first scenes of a data set with their captions, each picture a PNG data URI.
+    """Return the first scenes of a data set with their captions; each picture is a PNG data URI.
 
     Args:
         preset: name of a recipe, for example web-like
         overrides: fields of the recipe to change, for example {"saliency_bias": 0.5}
         count: how many scenes, from 1 to 100
-        seed: of scenes and captions
+        seed: seed of scenes and captions
         size: pixels on a side, even, from 16 to 512
     """
     data = resolve(preset, overrides).data
@@ -104,7 +104,7 @@ def samples(
     overrides: dict[str, Any] | None = None,
     start: SeedNumber = 0,
 ) -> dict[str, Any]:
-    """Three samples of a data set with marked captions, and how much 24 of its captions tell.
+    """Return three samples of a data set with marked captions, and how much 24 of its captions tell.
 
     Args:
         preset: name of a recipe, for example web-like
@@ -130,7 +130,7 @@ def facts(
     preset: str,
     overrides: dict[str, Any] | None = None,
 ) -> DataFacts:
-    """The dials of a data set as its scenes and captions measure them, and the rates of one batch.
+    """Measure the dials of a data set on its scenes and captions, and the rates of one batch.
 
     Args:
         preset: name of a recipe, for example web-like
@@ -201,7 +201,7 @@ class TrainingPlan:
 
 @view()
 def plan(service: Service, preset: str, overrides: dict[str, Any] | None = None) -> TrainingPlan:
-    """Forecast a training of a recipe: its seconds here, or why it would not begin, and what the study measured.
+    """Forecast a training of a recipe: how long it takes here, or why it would not begin, and what the study measured.
 
     Args:
         preset: name of a recipe, for example web-like
@@ -273,7 +273,7 @@ class PairPicture:
 
 @view()
 def pairs(world: WorldName = "things") -> Sequence[tuple[PairPicture, PairPicture]]:
-    """The binding pairs of a world: two pictures each, whose captions differ only in who has which attribute.
+    """Return the binding pairs of a world: two pictures each, whose captions differ in which object has which value.
 
     Args:
         world: name of a world, for example things

@@ -70,10 +70,10 @@ class StudyOverview:
 
 @view()
 def study(claim: str = "") -> StudyOverview | Json:
-    """The effect of each property of the data on binding; with a claim every seed of it.
+    """Return the effect of each property of the data on binding; with a claim, return every seed of it.
 
     Args:
-        claim: name of a claim or of a sweep of either edition, or nothing for all properties
+        claim: name of a claim or of a sweep of the first editions; without it, all properties are returned
     """
     if claim:
         try:
@@ -120,7 +120,7 @@ class BindingForecast:
 
 @view()
 def predict(service: Service, preset: str, overrides: dict[str, Any] | None = None) -> BindingForecast:
-    """Forecast when a training of a recipe binds, by the study's line of time by kappa; it is no finding of this run.
+    """Forecast when a training of a recipe binds, by the study's law of time, which failed later tests.
 
     Args:
         preset: name of a recipe, for example web-like
@@ -155,13 +155,13 @@ class Dots:
 
 @view()
 def dots() -> Dots:
-    """Every training of the study's fourth edition, with its curve and the digest of its weights."""
+    """Return every training of the study's fourth edition, with its curve and the digest of its weights."""
     return Dots(dots=load_dots(evidence_folder()))
 
 
 @view()
 def chains(sweep: str) -> Json:
-    """What repeats each training of a sweep of the fourth edition: specs of its phases, a digest of each saved step.
+    """Return all that is needed to repeat the trainings of a sweep: specs of all phases, digests of all saved steps.
 
     Args:
         sweep: name of a sweep of the fourth edition, for example loop; torch for trainings of the editions before it
@@ -188,7 +188,7 @@ class EvidenceLine:
 
 @view()
 def line(service: Service) -> EvidenceLine:
-    """What the page of evidence says: order and loop, the map, theories; the line, nine changes and five findings."""
+    """Return the numbers, figures and sentences of the study that the page *The evidence* shows."""
     spec = find_preset(FIRST_PRESET).spec
     low, high, _ = estimate_seconds(service.store, spec)
     pace = mean((low, high)) / (spec.train.steps * spec.train.batch_size)

@@ -129,12 +129,12 @@ class InspectedStep:
 def inspect(
     service: Service, name: str, form: Literal["canonical", "own"] = "canonical", step: int | None = None
 ) -> InspectedStep:
-    """Look inside a run or a shipped model at a saved step: cosines and margins of the inspected scenes, a map.
+    """Look inside a run or a shipped model at a saved step: return cosines and margins of 48 scenes, and a map.
 
     Args:
         name: id of a run, or a shipped model
         form: form of the captions
-        step: the saved step nearest to this one, the newest without it
+        step: the nearest saved step is taken; without it, the newest
     """
     model = find_inspected_model(service.store, name)
     if model is None or not model.steps:
@@ -174,7 +174,7 @@ NUM_MANY = 1000
 
 @job(is_of_page=True, counts_as="questions")
 def inspect_thousand(service: Service, name: str, first: Annotated[int, in_range(0, 1_000_000)] = 0) -> JobSteps:
-    """Ask a model of a run a thousand canonical scenes, for a page whose browser cannot run it.
+    """Ask the model of a run about a thousand canonical scenes, for a page whose browser cannot run it.
 
     Answers {"odds": [...]}, per scene the logarithm of the odds of its own caption, null where it has no swap.
 
@@ -247,12 +247,12 @@ def inspect_steps(
     form: Literal["canonical", "own"] = "canonical",
     have: Annotated[int, in_range(0, 10_000)] = 0,
 ) -> InspectedSteps:
-    """Every saved step of a run or a shipped model on the inspected scenes, for a page that moves through them.
+    """Return all saved steps of a run or a shipped model on the inspected scenes.
 
     Args:
         name: id of a run, or a shipped model
         form: form of the captions
-        have: how many steps the asker has already; with none the scenes come too
+        have: how many steps the asker already has; with 0 the scenes come too
     """
     model, state = _require_model(service.store, name), read_run(service.store, name)
     chosen, steps, scores = model.form_for(form), model.steps, _metrics_by_step(model, state)
@@ -348,12 +348,12 @@ def inspect_figures(
     step: int | None = None,
     scene: Annotated[int, in_range(1, NUM_INSPECTED)] = 1,
 ) -> InspectedFigures:
-    """Figures of a saved step for researchers: every cosine, margins, map; of the report the forms and the breakdown.
+    """Return the figures of a saved step: cosines, margins and map, and from the report its forms and breakdown.
 
     Args:
         name: id of a run, or a shipped model
         form: form of the captions
-        step: the saved step nearest to this one, the newest without it
+        step: the nearest saved step is taken; without it, the newest
         scene: the scene that is marked among the cosines, from 1
     """
     model = _require_model(service.store, name)

@@ -52,7 +52,7 @@ SURPRISE_SWEEP, SURPRISE_CONDITION = "completeness", "2 objects: 0.5"
 
 @view(is_of_page=True)
 def about() -> Json:
-    """The limits of a question, which the page names beside those of the catalog."""
+    """Return the limits of a question, which the page names beside those of the catalog."""
     return {
         "images": MAX_IMAGES,
         "megabytes": UPLOAD_LIMITS.megabytes,
@@ -64,7 +64,7 @@ def about() -> Json:
 
 @view(is_of_page=True)
 def lesson(service: Service) -> Json:
-    """The pictures, captions and numbers of the lesson's six steps."""
+    """Return the pictures, captions and numbers of the lesson's six steps."""
     cards = _model_cards()
     places = tuple(
         float(each)

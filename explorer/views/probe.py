@@ -96,17 +96,17 @@ LADDER_CONDITIONS = (
 
 @view()
 def models(service: Service, search: Annotated[str, PlainValidator(check_search)] = "") -> list[dict[str, Any]]:
-    """The models that `score` takes: shipped ones, own runs that saved one, and open_clip's pretrained ones.
+    """List the models that `score` takes: shipped ones, own runs that saved one, and open_clip's pretrained ones.
 
     Args:
-        search: words that the name has to hold, for example b-32 openai; nothing lists all
+        search: words that the name has to contain, for example b-32 openai; without it, all are listed
     """
     return [asdict(each) for each in available_models(service.store, search, closed=service.is_closed)]
 
 
 @view()
 def swaps(caption: str, kinds: str = "", corrections: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A caption's attribute-noun pairs, and captions in which two of its objects have exchanged attributes.
+    """Return the attribute-noun pairs of a caption, and captions in which two objects have exchanged attributes.
 
     Answers {"pairs", "swaps", "unsure", "why"}: "why" is a sentence where the reading is unsure or nothing can be
     exchanged, so that a person may write the other caption. With corrections the answer has the caption, which an added
@@ -127,7 +127,7 @@ def swaps(caption: str, kinds: str = "", corrections: dict[str, Any] | None = No
 
 @view(is_of_page=True)
 def word_orders(captions: CaptionTexts) -> list[list[str]]:
-    """The control of `score`: the words of each caption in twelve random orders.
+    """Return the control of `score`: the words of each caption in twelve random orders.
 
     Args:
         captions: 1 to 32 captions of at most 300 characters
@@ -137,7 +137,7 @@ def word_orders(captions: CaptionTexts) -> list[list[str]]:
 
 @view(is_of_page=True)
 def never_read(service: Service, models: list[str], captions: CaptionTexts) -> dict[str, list[str]]:
-    """The words of captions that a model has never read in training, by model; one that read them all is left out.
+    """Return the words of captions that each model has never read; a model that has read all is left out.
 
     Args:
         models: names that `score` takes; one that reads parts of words knows every word
@@ -148,7 +148,7 @@ def never_read(service: Service, models: list[str], captions: CaptionTexts) -> d
 
 @view(is_of_page=True)
 def examples() -> dict[str, Any]:
-    """The examples of *Ask a real CLIP*, and the answers of the shipped models to them and to 200 canonical scenes."""
+    """Return the examples of *Ask a real CLIP*, and how shipped models answer them and 200 canonical scenes."""
     return _examples()
 
 
@@ -162,10 +162,10 @@ def _examples() -> dict[str, Any]:
 
 @job(at_once=1, counts_as="questions")
 def fetch_model(service: Service, model: str) -> JobSteps:
-    """Fetch a model and load it; one that is on this disk is only loaded, and a broken download goes on.
+    """Fetch a model and load it. A model on this disk is only loaded, and a download that broke off goes on.
 
     Args:
-        model: what `score` takes
+        model: a name that `score` takes
     """
     if service.is_closed and model in pretrained_models():
         raise UserError("model", model, "this server fetches no models; on your computer: make run", longest=80)
@@ -231,7 +231,7 @@ def score(
     maps: Annotated[int, in_range(0, MAX_MAPS)] = 0,
     details: bool = False,
 ) -> JobSteps:
-    """Cosines, margins and probabilities of pictures and captions by one model.
+    """Score pictures and captions by one model: return cosines, margins and probabilities.
 
     With details the answer has the keys "wordings" (the same question in up to eight wordings), "half_truths" (the
     first caption with one wrong detail), "words" (what each word of it does for its cosine and its margin) and
@@ -242,7 +242,7 @@ def score(
         images: 1 to 16 pictures as data URIs, data:image/png;base64,...
         captions: 1 to 32 captions of at most 300 characters
         maps: number of captions, from the first, with a map of where the model looks
-        details: also whether the answer is steady, whether a wrong detail fools the model, and which words decide
+        details: also test if the answer is steady, if a wrong detail fools the model, and which words decide
     """
     check_model(service.store, model, closed=service.is_closed)
     files = uploaded_files(images)
@@ -499,7 +499,7 @@ def evaluate(
     seed: SeedNumber = 0,
     say: SayLine = no_progress,
 ) -> dict[str, Any]:
-    """Score a MODEL on fresh scenes: the canonical form, and with a recipe its own forms too.
+    """Score a MODEL on fresh scenes, in the canonical form, and with a recipe also in the forms of its captions.
 
     Args:
         model: any CLIP by name

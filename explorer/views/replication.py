@@ -76,7 +76,7 @@ EntryName = Annotated[str, Field(max_length=200)]
 
 @view()
 def open_questions(service: Service) -> Json:
-    """The open questions of the study with the predictions of rivals, and how far their trainings are."""
+    """Return the open questions of the study with their predictions, and how far their trainings are."""
     ledger = service.ledger
     return open_document(ledger.listed, ledger.standings()) | _counted(service.person(""))
 
@@ -131,10 +131,10 @@ def _rival(rival: Rival, budgets: Mapping[str, int]) -> Json:
 
 @act(is_of_page=True, counts_as="questions")
 def take_open(service: Service, most_pairs: Annotated[int, Field(ge=1)] | None = None, owner_key: str = "") -> Json:
-    """Take the next training of the list, for ten minutes from the last news.
+    """Take the next training of the list; it stays yours until ten minutes after the last news.
 
     Args:
-        most_pairs: leave out trainings of more pairs, for a slow device
+        most_pairs: leave out trainings with more pairs, for a slow device
     """
     person = service.person(_checked_key(owner_key) if owner_key else secrets.token_hex(16))
     ledger = service.ledger
@@ -160,14 +160,14 @@ def take_open(service: Service, most_pairs: Annotated[int, Field(ge=1)] | None =
 
 @act(is_of_page=True)
 def keep_open(service: Service, entry: EntryName, lease: LeaseToken, owner_key: str) -> Json:
-    """Tell that a training goes on; the answer says if its result is still needed."""
+    """Report that a training goes on; the answer says if its result is still needed."""
     person = service.person(_checked_key(owner_key))
     return _answer(entry, service.ledger.keep(person, entry, lease), person)
 
 
 @act(is_of_page=True, counts_as="questions")
 def give_open(service: Service, lease: LeaseToken, result: Result, owner_key: str) -> Json:
-    """Hand in the result of a training: digests and curve, no weights."""
+    """Hand in the result of a training: its digests and its curve, and no weights."""
     person = service.person(_checked_key(owner_key))
     return _answer(result.entry, service.ledger.give(person, lease, result), person)
 

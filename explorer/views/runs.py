@@ -72,11 +72,11 @@ _asking_lock = threading.Lock()
 def run(
     service: Service, name: str = "", have: int = 0, compare: str = "", known: str = "", owner_key: str = ""
 ) -> dict[str, object]:
-    """The open run with its curve, checkpoints and verdict, another to compare it with, and the list if it changed.
+    """Return a run with its curve, checkpoints and verdict, one to compare it with, and the list if it changed.
 
     Args:
         name: id of a run; without one only the list is answered
-        have: how many checkpoints the asker has already
+        have: how many checkpoints the asker already has
         compare: another run, a shipped model or a recording
         known: digest of the list that the asker has
         owner_key: the key of the person's runs
@@ -231,7 +231,7 @@ def run_status(
 
 @view()
 def own_world(service: Service, run: str) -> dict[str, Any]:
-    """Return the document of the world of one's own that a run was trained on, {"nouns": [{"word", "parts"}]}.
+    """Return the document of the own world that a run was trained on, {"nouns": [{"word", "parts"}]}.
 
     Args:
         run: the id that train answered
@@ -409,7 +409,7 @@ def _row(service: Service, folder: RunFolder, key: str) -> RunRow:
 
 @view()
 def report(service: Service, run: str) -> dict[str, Any]:
-    """The report of a run that finished or was stopped: all metrics with intervals, controls, budget and device.
+    """Return the report of a run that has ended: all metrics with intervals, controls, budget and device.
 
     Its "model" is the run's id, a name that score takes, and "folder" is null. A shipped model answers its card. One of
     a run that came from elsewhere says its "origin", tab or file, and when it was "evaluated" here, or null.
@@ -481,7 +481,7 @@ def train(
 
 @act()
 def stop(service: Service, run: str, owner_key: str) -> dict[str, Any]:
-    """Ask a run to finish its step, evaluate and save; it stays usable and can be resumed.
+    """Ask a run to finish its step, to evaluate and to save; it stays usable and can be resumed.
 
     Args:
         run: the id that train answered
@@ -505,7 +505,7 @@ def resume(service: Service, run: str, owner_key: str) -> dict[str, Any]:
 
 @act(counts_as="runs")
 def evaluate_run(service: Service, run: str, owner_key: str) -> dict[str, Any]:
-    """Evaluate the model of a run that came as a file on this computer; its report and last answers are replaced.
+    """Evaluate here the model of a run that came as a file, and replace its report and last answers.
 
     Args:
         run: the id of the run
