@@ -1,6 +1,6 @@
 // What the columns show of a state: the run, the saved step, its answers and number, and what was guessed.
 
-import { keyOf } from "./dials.js";
+import { keyOf } from "./plan.js";
 import { isLive, measuredAt, say } from "../words.js";
 
 export { isLive };

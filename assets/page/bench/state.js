@@ -1,7 +1,58 @@
 // The Workbench's state before anything is known, and what of a run is carried on when it is asked for again.
 
-import { benchOf } from "./dials.js";
 import { isLive } from "../words.js";
+import { plainName } from "./dial-words.js";
+
+/** Recipes, drawings and dials as the first column shows them. */
+function benchOf(catalog) {
+  const { dials, types, main, presets, kinds, architectures, nouns } = catalog;
+  const choices = {
+    world: Object.keys(kinds),
+    model: architectures,
+    attribute_kinds: kinds.things,
+    untold_kinds: kinds.things,
+    tidy_kinds: kinds.things,
+  };
+  const kindOf = (name) =>
+    types[name] === "words"
+      ? "names"
+      : (dials[name].choices ?? choices[name])
+        ? "choice"
+        : types[name] === "flag"
+          ? "flag"
+          : main.includes(name)
+            ? "range"
+            : "number";
+  const shown = (name) => {
+    const { label, help, low, high, step } = dials[name],
+      plain = plainName(dials[name]),
+      isSame = plain.toLowerCase() === label.toLowerCase() && !main.includes(name);
+    const listed = (choices[name] ?? dials[name].choices ?? []).map((each) => ({ name: each, label: each }));
+    return {
+      name,
+      plain,
+      term: isSame ? "" : label.toLowerCase(),
+      help,
+      kind: kindOf(name),
+      low,
+      high,
+      step,
+      choices: listed,
+    };
+  };
+  const others = Object.keys(dials).filter(
+    (name) => name !== "init" && !main.includes(name) && (choices[name]?.length ?? 2) > 1,
+  );
+  const recipes = presets.map(({ name, title, told, is_main, spec, drawing }) => ({
+    name,
+    title,
+    told,
+    is_main,
+    objects: spec.data.objects_in_image,
+    drawing,
+  }));
+  return { recipes, nouns, main: main.map(shown), others: others.map(shown) };
+}
 
 export const emptyBench = (catalog, isStatic) => ({
   catalog: benchOf(catalog),

@@ -82,7 +82,7 @@ export class Store {
   /** What the server says of a training of these dials; null where there is none. */
   async onServer({ preset, values }) {
     if (this.state.isStatic) return null;
-    const { seconds, why_not: why } = await this.dials.forecast(preset, values);
+    const { seconds, why_not: why } = await this.dials.plans.forecast(preset, values);
     return {
       seconds: seconds && (seconds[0] + seconds[1]) / 2,
       why: why ?? "",

@@ -11,6 +11,7 @@ import { parseHeader, readTensor, WeightsError } from "../../engine/safetensors.
 import { readTokenizer } from "../../engine/tokenizer.js";
 import { joinedBytes } from "../../engine/train/save.js";
 import { isOwnWorld } from "../../engine/world.js";
+import { typedValue } from "../bench/dial-types.js";
 import { Dials, valuesOf } from "../bench/dials.js";
 import { Refused } from "../refused.js";
 import { Unzip, UnzipInflate } from "../vendor/fflate.js";
@@ -110,7 +111,7 @@ function checkedSpec(spec, catalog) {
   const values = Object.fromEntries(
     Object.keys(catalog.dials)
       .filter((name) => given[name] !== undefined && given[name] !== null)
-      .map((name) => [name, dials.typed(name, given[name])]),
+      .map((name) => [name, typedValue(catalog, name, given[name])]),
   );
   return { ...specOf(catalog, { preset, values, seed: values.seed ?? 0 }), recipe: spec.recipe };
 }

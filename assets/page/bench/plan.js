@@ -1,0 +1,104 @@
+// The training that would begin: how long it takes, what is saved, and what the study measured at these dials.
+//
+//   const plans = new Plans({ catalog, dials, ask });
+//   await plans.of(recipe, values, why)              // {time, basis, why_not, budget, planned, study, fresh, key, ...}
+//   await plans.forecast("web-like", values)         // {seconds: [least, most] or null, basis, why_not}
+//   keyOf(run.spec) === state.plan.key               // the run has these dials, whatever its seed
+//
+// `ask("plan", ...)` asks a server for starts whose speed only it knows; null without one.
+
+import { savedSteps } from "../../engine/train/steps.js";
+import { quoted, thousands } from "../numbers.js";
+import { duration, say, wrong } from "../words.js";
+import { Bracket } from "./bracket.js";
+import { evaluate, messageOf } from "./rules.js";
+
+/** Equal for runs that differ in their seed alone. */
+export function keyOf({ data, train, recipe }) {
+  const values = Object.entries({ ...data, ...train })
+    .filter(([name]) => name !== "seed")
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  return JSON.stringify([recipe, values]);
+}
+
+export class Plans {
+  constructor({ catalog, dials, ask }) {
+    Object.assign(this, { catalog, dials, ask });
+    this.bracket = new Bracket(catalog);
+    this.asked = new Map(); // plans that the server made
+  }
+
+  /** The training of a recipe with these values; both `values` and `why` change where its start cannot be tuned so. */
+  async of(recipe, values, why) {
+    let forecast = await this.forecast(recipe.name, values);
+    if (forecast.tunes?.length && !forecast.tunes.includes(values.tune)) {
+      values.tune = forecast.tunes[0];
+      why.tune = say`A pretrained model is tuned by ${forecast.tunes.join(" or ")}.`;
+      forecast = await this.forecast(recipe.name, values);
+    }
+    const { seconds, basis, why_not, needs = "" } = forecast;
+    return {
+      time: seconds
+        ? this.catalog.is_shared
+          ? say`About ${duration((seconds[0] + seconds[1]) / 2)} on this server`
+          : say`About ${duration((seconds[0] + seconds[1]) / 2)} on this computer`
+        : "",
+      basis,
+      why_not,
+      needs,
+      mode: this.catalog.mode,
+      budget: say`${thousands(values.steps)} steps, ${thousands(values.steps * values.batch_size)} pairs`,
+      planned: [0, ...[...savedSteps(values.steps)].sort((one, other) => one - other)],
+      study: this.bracket.of(values),
+      fresh: values.init === "scratch" ? null : this.bracket.of({ ...values, init: "scratch" }),
+      key: keyOf(this.dials.specOf(recipe.name, values)),
+    };
+  }
+
+  /**
+   * {seconds, basis, why_not}: of fresh weights and shipped models from the catalog's speeds, of other starts from the
+   * server.
+   */
+  async forecast(preset, values) {
+    const nothing = (sentence) => ({ seconds: null, basis: "", why_not: sentence }),
+      { init, model } = values,
+      refusal = this.beyond(values);
+    if (refusal) return nothing(refusal);
+    if (init !== "scratch" && !Object.hasOwn(this.catalog.shipped, init)) {
+      if (!this.ask) return nothing(wrong("init", quoted(init, "", 80), "choose scratch or a shipped model"));
+      const key = JSON.stringify(values);
+      if (!this.asked.has(key)) this.asked.set(key, this.ask("plan", this.dials.drawingOf(preset, values).asked));
+      return this.asked.get(key).catch((error) => {
+        this.asked.delete(key);
+        throw error;
+      });
+    }
+    const speed = this.catalog.speeds[model];
+    if (!speed) return { seconds: null, basis: "", why_not: null };
+    const pairs = values.steps * values.batch_size,
+      { slack } = speed;
+    return {
+      seconds: [
+        (pairs / Math.max(...speed.rates) + speed.tail_s) / slack,
+        (pairs / Math.min(...speed.rates) + speed.tail_s) * slack,
+      ],
+      basis: speed.basis,
+      why_not: null,
+    };
+  }
+
+  /** A sentence on the limit of this server that the dials pass, if any. */
+  beyond(dialed) {
+    const { limits, any_start, speeds, size_rules } = this.catalog,
+      { model } = dialed;
+    const values = { ...dialed, ...limits, any_start, pair_cost: speeds[model]?.cost ?? 1, model: model.slice(0, 40) },
+      fault = size_rules.find(([, { test }]) => !evaluate(test, values));
+    if (!fault) return null;
+    const [name, rule] = fault;
+    return wrong(
+      name,
+      quoted(values[name], "", 80),
+      messageOf(rule, values, (_, value) => String(value)),
+    );
+  }
+}
