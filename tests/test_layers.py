@@ -40,7 +40,7 @@ WORKER = "explorer.training explorer.clip.tuning " + EXECUTION
 SPEC = (
     "explorer.sentences explorer.errors explorer.codec explorer.contract explorer.rules explorer.spec explorer.presets"
 )
-WORLD = SPEC + " explorer.resources explorer.stats explorer.world"
+WORLD = SPEC + " explorer.resources explorer.stats explorer.tables explorer.world"
 CLIP = "explorer.sentences explorer.errors explorer.resources explorer.clip"
 SCORES = WORLD + " explorer.clip explorer.evaluation"
 RUNS = (
@@ -64,6 +64,7 @@ LAYERS = {
     "explorer.errors": Row("explorer.sentences"),
     "explorer.codec": Row("explorer.sentences explorer.errors"),
     "explorer.resources": Row(),
+    "explorer.tables": Row("explorer.errors", lazy="pyarrow"),
     "explorer.contract": Row("explorer.errors explorer.codec"),
     "explorer.stats": Row("explorer.contract", lazy="scipy"),
     "explorer.wording": Row("explorer.contract explorer.sentences"),
@@ -71,7 +72,7 @@ LAYERS = {
     "explorer.rules": Row("explorer.sentences"),
     "explorer.spec": Row("explorer.sentences explorer.errors explorer.rules"),
     "explorer.presets": Row(SPEC),
-    "explorer.captions": Row("explorer.sentences explorer.errors explorer.captions"),
+    "explorer.captions": Row("explorer.sentences explorer.errors explorer.tables explorer.captions"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
     "explorer.world.caption_measures": Row(WORLD + " explorer.captions explorer.wording", heavy="numpy"),
     "explorer.world.cutouts": Row(WORLD, heavy="numpy PIL", lazy="scipy"),
@@ -98,7 +99,6 @@ LAYERS = {
     "explorer.evaluation.preprocessing_check": Row(SCORES, heavy="numpy torch open_clip PIL"),
     "explorer.evaluation.word_relevance": Row(SCORES, heavy="numpy torch open_clip"),
     "explorer.evaluation.benchmarks.request": Row(SCORES + " explorer.captions", heavy="numpy"),
-    "explorer.evaluation.benchmarks.reading": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.embedding_store": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.run": Row(SCORES, heavy="numpy torch"),
     "explorer.runs": Row(RUNS, never=EXECUTION),

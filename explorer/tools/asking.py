@@ -73,7 +73,7 @@ def swaps(
         if pairs is not None:
             raise UserError("--pairs", str(pairs), "give --file, which names the picture of each caption")
         return _changed_captions(caption or "", swap_kinds, half_truths=half_truths)
-    rows = read_caption_file(file) if find_caption_file(file) else read_caption_file(file, name=f"{file.name}.txt")
+    rows = read_caption_file(find_caption_file(file) or file, otherwise=".txt")
     if pairs is not None and not any(row.image for row in rows):
         raise UserError("--pairs", str(pairs), f"{quote_value(str(file))} has no column image, give a .csv with one")
     return _swap_documents(rows, swap_kinds, pairs, half_truths=half_truths)

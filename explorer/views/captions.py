@@ -31,8 +31,8 @@ from explorer.world.caption_measures import (
     parse_rows,
     parsed_sentence,
 )
-from explorer.world.measure import MeasuredDial, arrays_of_records, measure_dials, measure_folder
-from explorer.world.parquet_scenes import find_parquet, read_scenes
+from explorer.world.measure import MeasuredDial, measure_file, measure_folder
+from explorer.world.parquet_scenes import find_parquet
 
 MAX_SHARED_ROWS = 5000
 """Captions of a file that a shared server reads at most."""
@@ -68,7 +68,7 @@ def measure(path: Path, doctor: bool = False) -> dict[str, Any]:
             "--doctor", NO_VALUE, "{path} is no file of captions, nor a folder of one", path=quote_value(str(path))
         )
     if (parquet := find_parquet(path)) is not None:
-        return encode(measure_dials(arrays_of_records(read_scenes(parquet), where=quote_value(str(parquet), 80))))
+        return encode(measure_file(parquet))
     return encode(measure_folder(path))
 
 

@@ -4,17 +4,16 @@
     estimate_ratio(np.array([2, 0]), np.array([1, 1]))     # MeasuredDial(value=1.0, n=2, low=-0.96, high=2.96)
     correlation([table])                                   # (I, V) how often noun i was shown with value v
 
-No spec is read: nouns and kinds identify the world, and captions are parsed. `arrays_of_records` converts N records to
+No spec is read: nouns and kinds identify the world, and captions are parsed. `arrays_of_rows` converts N rows to
 arrays of up to P objects, `measure_dials` makes one dictionary by dial name from them: I nouns, V values of a kind. A
 dial that left no trace in the data is None. Records say which pairs are tidy, and all other dials are those of the
 rest. Half an interval is never less than Wilson's for no misses, 1.96 ** 2 observations: never seen in N scenes does
 not mean never.
 """
 
-import json
 import os
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from math import comb, log, sqrt
 from pathlib import Path
@@ -24,9 +23,10 @@ import numpy as np
 from pydantic import Strict
 
 from explorer.codec import decode
-from explorer.errors import NO_VALUE, UserError, quote_value
+from explorer.errors import NO_VALUE, UserError
 from explorer.spec import DATA_FIELDS
 from explorer.stats import Z
+from explorer.tables import TableRow, file_label, read_table
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import BARE_WORD, NO_BARE_WORD, CaptionBatch, Grammar
 from explorer.world.imagefolder import METADATA_FILE
@@ -38,6 +38,9 @@ from explorer.world.worlds import WORLDS
 
 SIGNIFICANCE_LEVEL = 0.001
 """Captions are called fixed in length, or told together, if others would look like them with a smaller chance."""
+
+MEASURED_COLUMNS = ("caption", "objects", "mentioned")
+"""Columns that measuring needs; it reads `tidy` too, which older files lack."""
 
 NUM_CAPTION_FACTS = 4
 """Numbers of a flat record that are about its caption as a whole."""
@@ -312,7 +315,13 @@ def measure_folder(folder: Path) -> MeasuredDials:
         problem = problem if os.path.exists(folder) else "does not exist"
         reason = f"{problem}; give captions in .csv, .jsonl or .txt, or a folder with a {METADATA_FILE}"
         raise UserError("PATH", folder, reason)
-    return measure_dials(arrays_of_records(_read_lines(file), where=quote_value(str(file), 80)))
+    return measure_file(file)
+
+
+def measure_file(file: Path) -> MeasuredDials:
+    """Estimate every dial from the metadata of `scenes`, or from the file of `scenes --parquet`."""
+    rows = read_table(file, needed=MEASURED_COLUMNS, only=(*MEASURED_COLUMNS, "tidy"))
+    return measure_dials(arrays_of_rows(rows, label=file_label(file)))
 
 
 def measure_dials(facts: SceneArrays) -> MeasuredDials:
@@ -374,26 +383,26 @@ def _bare_word(facts: SceneArrays) -> MeasuredDial | None:
     return MeasuredDial(value=BARE_WORD if with_word else NO_BARE_WORD, n=bare)
 
 
-def arrays_of_records(records: Iterable[Any], *, where: str = "records") -> SceneArrays:
-    """Check records as `imagefolder.describe_scenes` makes them, and convert them to arrays.
+def arrays_of_rows(rows: Iterable[TableRow], *, label: str) -> SceneArrays:
+    """Check rows as `imagefolder.describe_scenes` makes them, of the file `label`, and convert them to arrays.
 
-    `UserError` names `where` and the line.
+    `UserError` names the line.
     """
     world: World | None = None
     numbers = array("d")
-    for number, record in enumerate(records, 1):
+    for row in rows:
         try:
-            line = _check_line(record)
+            line = _check_line(row.fields)
             world = world or _world_of(line)
             numbers.extend(_flatten_line(line, world))
         except UserError as error:
-            raise UserError(f"{where}, line {number}", NO_VALUE, error) from None
+            raise row.error(error) from None
     if world is None:
-        raise UserError(where, NO_VALUE, "holds no scenes, give one with a scene in each line")
+        raise UserError(label, NO_VALUE, "holds no scenes, give one with a scene in each line")
     kinds, width = len(world.kinds), len(world.kinds) + 3
-    rows = np.array(numbers).reshape(-1, NUM_CELLS * width + kinds + NUM_CAPTION_FACTS)
+    facts = np.array(numbers).reshape(-1, NUM_CELLS * width + kinds + NUM_CAPTION_FACTS)
     head = kinds + NUM_CAPTION_FACTS
-    about, objects = rows[:, kinds:head].astype(np.int64), rows[:, head:].reshape(-1, NUM_CELLS, width)
+    about, objects = facts[:, kinds:head].astype(np.int64), facts[:, head:].reshape(-1, NUM_CELLS, width)
     whole = objects[:, :, :-1].astype(np.int64)
     return SceneArrays(
         world=world,
@@ -401,7 +410,7 @@ def arrays_of_records(records: Iterable[Any], *, where: str = "records") -> Scen
         values=whole[:, :, 2:],
         areas=objects[:, :, -1],
         named=whole[:, :, 1] > 0,
-        num_values=rows[:, :kinds].astype(np.int64),
+        num_values=facts[:, :kinds].astype(np.int64),
         num_bare=about[:, 0],
         num_bare_words=about[:, 1],
         is_wrong=about[:, 2] > 0,
@@ -447,21 +456,6 @@ def _plain_areas(facts: SceneArrays) -> np.ndarray:
     return np.asarray(facts.areas[is_object][scales[codes] == scales.max()])
 
 
-def _read_lines(file: Path) -> Iterator[Any]:
-    """Read the lines of the file as JSON."""
-    name = quote_value(str(file), 80)
-    try:
-        with file.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
-                try:
-                    yield json.loads(line)
-                except (ValueError, RecursionError):
-                    reason = "is not JSON, every line must be one JSON object"
-                    raise UserError(f"{name}, line {number}", NO_VALUE, reason) from None
-    except OSError as error:
-        raise UserError(name, NO_VALUE, "cannot be read ({problem})", problem=error.strerror or error) from error
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _SceneLineObject:
     noun: str
@@ -479,11 +473,7 @@ class _SceneLine:
     tidy: Annotated[bool, Strict()] | None = None
 
 
-def _check_line(record: Any) -> _SceneLine:
-    if not isinstance(record, Mapping):
-        raise UserError(
-            quote_value(record), NO_VALUE, "is no JSON object, every line must be one with the facts of a scene"
-        )
+def _check_line(record: Mapping[str, Any]) -> _SceneLine:
     parsed = decode(_SceneLine, record)
     if not 1 <= len(parsed.objects) <= NUM_CELLS:
         raise UserError(

@@ -2,7 +2,6 @@
 
     write_parquet(spec.data, WORLDS["things"], seed=0, count=1000, size=64, out=Path("data"), command="scenes ...")
     find_parquet(Path("data"))                  # its file, None for any other folder
-    measure_dials(arrays_of_records(read_scenes(file)))    # the dials, as of an imagefolder
 
 writes data/train-00000-of-00001.parquet and README.md. The column `image` has the Hub's feature Image; the others are
 those of `metadata.jsonl`, see `world.imagefolder`.
@@ -11,7 +10,6 @@ those of `metadata.jsonl`, see `world.imagefolder`.
 import io
 import json
 import os
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -28,8 +26,6 @@ PARQUET_FILE = "data/train-00000-of-00001.parquet"
 SCENES_PER_GROUP = 256
 SIZE_CATEGORIES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (10**9, "100K<n<1M"))
 """Upper bounds of the Hub's size categories."""
-MEASURED_COLUMNS = ("caption", "objects", "mentioned")
-"""Columns that measuring needs; it reads `tidy` too, which older files lack."""
 COLUMN_DESCRIPTIONS: dict[str, Any] = {
     "caption": "what is told of the scene",
     "swapped_caption": "the values of two objects exchanged; false of the image, empty where no exchange is",
@@ -70,24 +66,6 @@ def find_parquet(path: Path) -> Path | None:
         return path if path.suffix.lower() == ".parquet" else None
     file = path / PARQUET_FILE
     return file if os.path.isfile(file) and not os.path.isfile(path / METADATA_FILE) else None
-
-
-def read_scenes(file: Path) -> Iterator[dict[str, Any]]:
-    """Yield the records of the scenes, without their pictures; `UserError` if the file holds others."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(file) as table:
-            missing = [name for name in MEASURED_COLUMNS if name not in table.schema_arrow.names]
-            if missing:
-                words = f"has no column {missing[0]} of `scenes --parquet`; of your own captions give a .csv or .jsonl"
-                raise UserError("file", file, words)
-            columns = [name for name in (*MEASURED_COLUMNS, "tidy") if name in table.schema_arrow.names]
-            for rows in table.iter_batches(batch_size=SCENES_PER_GROUP, columns=columns):
-                yield from rows.to_pylist()
-    except (OSError, pa.ArrowException) as error:
-        raise UserError("file", file, "cannot be read as Parquet ({kind})", kind=type(error).__name__) from None
 
 
 def dataset_card(data: DataSpec, seed: int, count: int, size: int, command: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from explorer.errors import NO_VALUE, BusyError, UserError, quote_value
-from explorer.evaluation.benchmarks.reading import Item, file_label
+from explorer.evaluation.benchmarks.reading import Item
 from explorer.evaluation.benchmarks.scoring import Answers, score_items
 
 MAX_MISSING_NAMES = 20
@@ -130,7 +130,7 @@ def open_folder(folder: Path, manifest: Mapping[str, Any], *, resume: bool) -> I
             folder.mkdir(parents=True, exist_ok=True)
             write_run_json(file, manifest)
     except OSError as error:
-        raise UserError("--out", file_label(folder), f"cannot be written ({error.strerror})") from None
+        raise UserError("--out", folder, f"cannot be written ({error.strerror})") from None
     with _lock(file, folder):
         yield folder
 
@@ -141,11 +141,11 @@ def check_run_folder(folder: Path, *, resume: bool) -> None:
         if (folder / MANIFEST_FILE).is_file():
             if not resume:
                 advice = "add --resume to continue it, or give a new one"
-                raise UserError("--out", file_label(folder), f"holds a benchmark already; {advice}")
+                raise UserError("--out", folder, f"holds a benchmark already; {advice}")
         elif folder.exists() and any(folder.iterdir()):
-            raise UserError("--out", file_label(folder), "the folder is not empty; give a new one")
+            raise UserError("--out", folder, "the folder is not empty; give a new one")
     except OSError as error:
-        raise UserError("--out", file_label(folder), f"cannot be written ({error.strerror})") from None
+        raise UserError("--out", folder, f"cannot be written ({error.strerror})") from None
 
 
 def write_run_json(path: Path, record: Mapping[str, Any]) -> None:
@@ -156,7 +156,7 @@ def write_run_json(path: Path, record: Mapping[str, Any]) -> None:
 
 
 def _check_same(file: Path, manifest: Mapping[str, Any]) -> None:
-    folder = file_label(file.parent)
+    folder = file.parent
     try:
         before = dict(json.loads(file.read_text()))
     except (ValueError, TypeError):
@@ -181,5 +181,5 @@ def _lock(file: Path, folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise BusyError("--out", file_label(folder), "another benchmark is being run in it") from None
+            raise BusyError("--out", folder, "another benchmark is being run in it") from None
         yield

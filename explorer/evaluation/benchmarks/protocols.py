@@ -10,16 +10,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from explorer.codec import decode
-from explorer.evaluation.benchmarks.reading import (
-    Columns,
-    Source,
-    file_label,
-    find_files,
-    first_existing_folder,
-    open_table,
-    place_error,
-)
+from explorer.errors import NO_VALUE, UserError
+from explorer.evaluation.benchmarks.columns import Columns
+from explorer.evaluation.benchmarks.reading import Source, find_files, first_existing_folder, open_table
 from explorer.evaluation.benchmarks.scoring import AuthorsRule
+from explorer.tables import file_label
 
 PROTOCOLS_FILE = Path(__file__).with_name("benchmarks.toml")
 
@@ -137,7 +132,7 @@ class Protocol:
         fitting = [each for each in self.files if any(file.match(pattern) for pattern in each.patterns)]
         if not fitting and self.files[0].only:  # no published figure would match it
             names = ", ".join(self.files[0].names)
-            raise place_error(file_label(file), f"the file of a subset has one of the names {names}, and .json")
+            raise UserError(file_label(file), NO_VALUE, f"the file of a subset has one of the names {names}, and .json")
         return (fitting or list(self.files))[0]
 
 

@@ -14,21 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from explorer.captions.counting import SEEN_CELLS, cell_of, changed_pairs, find_pairs
+from explorer.captions.files import read_captions
 from explorer.clip.names import find_model
 from explorer.errors import NO_VALUE, UserError, quote_value
+from explorer.evaluation.benchmarks.columns import check_columns
 from explorer.evaluation.benchmarks.embedding_store import check_run_folder
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS, Protocol
 from explorer.evaluation.benchmarks.reading import (
     Source,
-    check_columns,
-    file_label,
     find_files,
     find_picture,
     first_existing_folder,
     open_table,
-    read_captions,
 )
 from explorer.evaluation.results import Environment
+from explorer.tables import file_label
 
 PICTURE_PACKAGES = ("torchvision", "pillow", "pyarrow")
 SayLine = Callable[[str], None]

@@ -29,9 +29,10 @@ from explorer.clip.pixels import BENCHMARK_LIMITS, PictureError, crop, open_pict
 from explorer.codec import encode
 from explorer.errors import quote_value
 from explorer.evaluation.benchmarks import embedding_store
+from explorer.evaluation.benchmarks.columns import Picture
 from explorer.evaluation.benchmarks.embedding_store import EmbeddingRows, MissingPictures
 from explorer.evaluation.benchmarks.protocols import Protocol
-from explorer.evaluation.benchmarks.reading import Item, Picture, Source, find_picture, in_blocks
+from explorer.evaluation.benchmarks.reading import Item, Source, find_picture, in_blocks
 from explorer.evaluation.benchmarks.scoring import (
     Answers,
     Index,

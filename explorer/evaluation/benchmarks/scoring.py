@@ -36,7 +36,8 @@ from pydantic import Field
 
 from explorer.codec import encode, inline_fields
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.benchmarks.reading import Item, Picture, in_blocks
+from explorer.evaluation.benchmarks.columns import Picture
+from explorer.evaluation.benchmarks.reading import Item, in_blocks
 from explorer.evaluation.metrics import (
     MEASURE_WORDS,
     METRICS,

@@ -16,13 +16,15 @@ from PIL import Image
 from explorer.cli import main
 from explorer.codec import encode
 from explorer.errors import UserError
-from explorer.evaluation.benchmarks.reading import open_table, parse_columns
+from explorer.evaluation.benchmarks.columns import parse_columns
+from explorer.evaluation.benchmarks.reading import open_table
 from explorer.presets import PRESETS
 from explorer.spec import DataSpec, TrainSpec
+from explorer.tables import TableRow
 from explorer.training.batches import Batches
 from explorer.world import parquet_scenes
 from explorer.world.imagefolder import describe_scenes, write_folder
-from explorer.world.measure import arrays_of_records, arrays_of_scenes, measure_dials
+from explorer.world.measure import arrays_of_rows, arrays_of_scenes, measure_dials
 from explorer.world.parquet_scenes import COLUMN_DESCRIPTIONS, PARQUET_FILE, find_parquet, write_parquet
 from explorer.world.plan import make_plan
 from explorer.world.preview import MAX_RATE_PAIRS, MEASURED_SCENES, preview
@@ -181,11 +183,13 @@ def test_the_command_and_what_the_viewer_finds(tmp_path: Path, capsys: pytest.Ca
     assert "--set objects_in_image=3 --count 2 --seed 0" in card.text and '"objects_in_image": 3' in card.text
 
 
-def test_a_parquet_file_of_others_is_not_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    pq.write_table(pa.table({"caption": ["a red bus"]}), tmp_path / "own.parquet")
+def test_a_parquet_file_of_others_is_read_as_captions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pq.write_table(pa.table({"caption": ["a red bus", "a car"]}), tmp_path / "own.parquet")
+    assert run_measure(tmp_path / "own.parquet", capsys)["attribute_density"]["value"] == 1 / 2
+    pq.write_table(pa.table({"words": ["a red bus"]}), tmp_path / "words.parquet")
     (tmp_path / "broken.parquet").write_bytes(b"PAR1")
-    missing = "has no column objects of `scenes --parquet`; of your own captions give a .csv"
-    for name, words in (("own", missing), ("broken", "cannot be read as Parquet")):
+    missing = "its columns are words; needed are caption or text"
+    for name, words in (("words", missing), ("broken", "is no parquet file, or is damaged")):
         with pytest.raises(SystemExit) as caught:
             main(["measure", str(tmp_path / f"{name}.parquet"), "--json"])
         assert caught.value.code == 2 and words in capsys.readouterr().err
@@ -208,7 +212,8 @@ def test_a_preview_shows_the_first_scenes_of_training_and_measures_as_their_reco
         assert (swapped is None) == (scene.swapped_words is None) == (scene.no_swap is not None)
         if scene.swapped_words is not None:
             assert " ".join(word["text"] for word in scene.swapped_words) == swapped
-    expected = json.dumps(encode(measure_dials(arrays_of_records([encode(each) for each in written]))), allow_nan=False)
+    read = [TableRow(where="", number=1, id="", fields=encode(each)) for each in written]
+    expected = json.dumps(encode(measure_dials(arrays_of_rows(read, label=""))), allow_nan=False)
     facts = arrays_of_scenes(plan, batch.scenes, batch.captions, batch.stream)
     assert json.dumps(encode(shown.measured)) == json.dumps(encode(measure_dials(facts))) == expected
 

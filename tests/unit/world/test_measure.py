@@ -1,7 +1,7 @@
 """Measured dials: each estimator on tables small enough for paper, many specs recovered, and bad files refused."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from math import sqrt
 from pathlib import Path
@@ -14,12 +14,14 @@ from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.spec import DataSpec, KnownNames, RunSpec, validate
 from explorer.stats import Z
+from explorer.tables import TableRow
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import describe_scenes
 from explorer.world.measure import (
     MeasuredDial,
-    arrays_of_records,
+    SceneArrays,
+    arrays_of_rows,
     caption_completeness,
     caption_lengths,
     correlation,
@@ -57,8 +59,16 @@ def lines(data: DataSpec, *, seed: int = 0, count: int = 4000) -> list[dict[str,
     return [encode(each) for each in records]
 
 
+def arrays_of(records: Iterable[dict[str, Any]]) -> SceneArrays:
+    rows = [
+        TableRow(where=f"line {number} of own.jsonl", number=number, id="", fields=record)
+        for number, record in enumerate(records, start=1)
+    ]
+    return arrays_of_rows(rows, label="own.jsonl")
+
+
 def measure_drawn(data: DataSpec, **options: int) -> dict[str, Any]:
-    return encode(measure_dials(arrays_of_records(lines(data, **options))))
+    return encode(measure_dials(arrays_of(lines(data, **options))))
 
 
 def is_near(estimate: dict[str, Any], dial: Any) -> bool:
@@ -162,7 +172,7 @@ def bergsma(table: np.ndarray) -> float:
 @pytest.mark.parametrize("dial", [0.1, 0.7])
 def test_correlation_agrees_with_cramers_v_where_all_pairs_occur(kind: int, most: float, dial: float) -> None:
     """Closely where the usual values fall evenly on the nouns, which those of eight colors do not."""
-    facts = arrays_of_records(lines(DataSpec(attribute_kinds=(KINDS[kind],), attribute_object_correlation=dial)))
+    facts = arrays_of(lines(DataSpec(attribute_kinds=(KINDS[kind],), attribute_object_correlation=dial)))
     table = np.zeros((len(THINGS.nouns), len(THINGS.kinds[kind].values)), dtype=int)
     there = facts.nouns >= 0
     np.add.at(table, (facts.nouns[there], facts.values[there][:, kind]), 1)
@@ -226,7 +236,7 @@ def test_what_leaves_no_trace_is_null() -> None:
     assert {name for name, estimate in everything.items() if estimate} == {"world", "tidy_share", "tidy_kinds"}
     assert everything["tidy_kinds"]["value"] == ["size", "tilt"]
     older = [{name: value for name, value in line.items() if name != "tidy"} for line in lines(DataSpec(), count=9)]
-    assert measure_dials(arrays_of_records(older))["tidy_share"] is None
+    assert measure_dials(arrays_of(older))["tidy_share"] is None
     untold = measure_drawn(DataSpec(attribute_kinds=("color",), untold_kinds=("tilt",)))
     assert untold["attribute_kinds"]["value"] == ["color"] and untold["untold_kinds"]["value"] == ["tilt"]
     assert bias["world"] == {"value": "things", "n": 4000, "low": None, "high": None}
@@ -280,14 +290,20 @@ def test_a_folder_without_metadata_is_refused(tmp_path: Path) -> None:
             measure_folder(tmp_path / folder)
 
 
-@pytest.mark.parametrize("text", [b"{", b"\xff\xfe{", b"", b"[" * 100_000])
+@pytest.mark.parametrize("text", [b"{", b"[3}", b"[" * 100_000])
 def test_a_line_that_is_not_json_is_named(tmp_path: Path, text: bytes) -> None:
     good = json.dumps(lines(DataSpec(), count=1)[0]).encode()
     (tmp_path / "metadata.jsonl").write_bytes(good + b"\n" + text + b"\n" + good)
-    with pytest.raises(UserError, match="line 2: is not JSON"):
+    with pytest.raises(UserError, match="line 2 of .*: is not JSON"):
         measure_folder(tmp_path)
-    (tmp_path / "metadata.jsonl").write_text("")
+    (tmp_path / "metadata.jsonl").write_text("\n")
     with pytest.raises(UserError, match="holds no scenes"):
+        measure_folder(tmp_path)
+    (tmp_path / "metadata.jsonl").write_bytes(good + b"\n\xff\xfe{")
+    with pytest.raises(UserError, match="is not text in UTF-8, see line 2"):
+        measure_folder(tmp_path)
+    (tmp_path / "metadata.jsonl").write_text("[1, 2]")
+    with pytest.raises(UserError, match="its columns are 0, 1; needed are caption, objects, mentioned"):
         measure_folder(tmp_path)
 
 
@@ -328,15 +344,13 @@ BAD = [
 def test_a_bad_record_is_named_with_its_line(change: Callable[[Any], None], words: str, place: int) -> None:
     both = lines(DataSpec(), count=2)
     change(both[place])
-    with pytest.raises(UserError, match=rf"^records, line {place + 1}: (({words})|objects: no world)"):
-        arrays_of_records(both)
+    with pytest.raises(UserError, match=rf"^line {place + 1} of own.jsonl: (({words})|objects: no world)"):
+        arrays_of(both)
 
 
 def test_a_record_of_another_caption_or_of_none_is_refused() -> None:
     (record,) = lines(DataSpec(), count=1)
     with pytest.raises(UserError, match="does not name the objects .* in that order"):
-        arrays_of_records([record | {"caption": record["reordered_caption"]}])
-    wrong = measure_dials(arrays_of_records([record | {"caption": record["replaced_caption"]}]))["wrong_values"]
+        arrays_of([record | {"caption": record["reordered_caption"]}])
+    wrong = measure_dials(arrays_of([record | {"caption": record["replaced_caption"]}]))["wrong_values"]
     assert wrong is not None and wrong.value == 1, "a value that the object does not have"
-    with pytest.raises(UserError, match="line 1: 7: is no JSON object"):
-        arrays_of_records([7])

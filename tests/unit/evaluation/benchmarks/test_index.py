@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks import scoring as module
+from explorer.evaluation.benchmarks.columns import Picture
 from explorer.evaluation.benchmarks.embedding_store import MANIFEST_FILE, EmbeddingRows, MissingPictures, open_folder
-from explorer.evaluation.benchmarks.reading import Item, Picture
+from explorer.evaluation.benchmarks.reading import Item
 from explorer.evaluation.benchmarks.scoring import distinct_pictures, index_items
 
 words = st.sampled_from(["a", "b c", "d", "e f g"])

@@ -10,10 +10,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from explorer import tables
 from explorer.errors import UserError
-from explorer.evaluation.benchmarks import reading
+from explorer.evaluation.benchmarks.columns import check_columns, parse_columns
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
-from explorer.evaluation.benchmarks.reading import Item, Source, check_columns, find_picture, open_table, parse_columns
+from explorer.evaluation.benchmarks.reading import Item, Source, find_picture, open_table
 from tests.unit.evaluation.benchmarks import published
 from tests.unit.evaluation.benchmarks.published import SUBSETS, captions
 
@@ -134,9 +135,9 @@ BOX = {"image_path": "a.jpg", "bbox_x": 0, "bbox_y": 2, "bbox_w": 12, "bbox_h": 
 BOX |= {"true_caption": "x", "false_caption": "y"}
 QUAD = {"image_0": "a", "image_1": "b", "caption_0": "c", "caption_1": "d"}
 BAD: list[tuple[str, str, Any, str]] = [
-    ("pairs", "pairs.csv", "", "columns image, caption, negative_caption"),
-    ("pairs", "pairs.csv", "file,text\na,b\n", "the columns are file, text; needed are image, caption, negative_capt"),
-    ("pairs", "pairs.csv", "image,caption,caption,negative_caption\n", "each once"),
+    ("pairs", "pairs.csv", "", "first line is empty; it has to name image, caption, negative_caption"),
+    ("pairs", "pairs.csv", "file,text\na,b\n", "its columns are file, text; needed are image, caption, negative_capt"),
+    ("pairs", "pairs.csv", "image,caption,caption,negative_caption\n", "each has to be there once"),
     ("pairs", "pairs.csv", HEAD + "a.png,x\n", "line 2 of .*: 2 fields, and the header has 3"),
     ("pairs", "pairs.csv", HEAD + "a.png,,x\n", "line 2 of .*: caption has to be text, not empty"),
     ("pairs", "pairs.csv", HEAD + "../a.png,x,y\n", r"image \.\./a\.png has to be a name below"),
@@ -144,20 +145,20 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("pairs", "pairs.csv", HEAD + "a\\..\\b.png,x,y\n", "has to be a name below"),
     ("pairs", "pairs.csv", HEAD + 'a.png,"x,y\n', "is not CSV"),
     ("pairs", "pairs.csv", HEAD + "a.png," + "x" * 10_001 + ",y\n", "caption has more than 10,000 letters"),
-    ("pairs", "pairs.csv", HEAD + "a.png," + "x" * 1_000_001, "a line has 1,000,000 letters or more"),
+    ("pairs", "pairs.csv", HEAD + "a.png," + "x" * 1_000_001, "line 2 has more than 1,000,000 bytes"),
     ("pairs", "pairs.csv", HEAD.encode() + b"\xff\xfe,a,b\n", "not text in UTF-8"),
     ("sugarcrepe", "swap_att.json", "[1]", "an object with fields is needed"),
     ("sugarcrepe", "swap_att.json", "[" * 100_000, "is not JSON"),
-    ("sugarcrepe", "swap_att.json", {"0": {"filename": "a.jpg", "caption": "x"}}, "item 0 .* no negative_caption; the"),
+    ("sugarcrepe", "swap_att.json", {"0": {"filename": "a.jpg", "caption": "x"}}, "needed are .*, negative_caption"),
     ("sugarcrepe", "swap_att.json", {"0": ITEM | {"filename": "../../a.jpg"}}, "below the folder"),
     ("sugarcrepe", "other.json", "{}", "has one of the names add_att"),
-    ("aro-relation", "visual_genome_relation.json", "3", "a list of items or an object of items is needed, not 3"),
+    ("aro-relation", "visual_genome_relation.json", "3", "a list or an object of records is needed, not 3"),
     ("aro-attribution", "visual_genome_attribution.json", [BOX | {"bbox_w": 0}], "the box is 0 wide and 10 high"),
-    ("aro-attribution", "visual_genome_attribution.json", [BOX | {"bbox_x": "1"}], "bbox_x has to be a number, not 1"),
+    ("aro-attribution", "visual_genome_attribution.json", [BOX | {"bbox_x": "one"}], "bbox_x has to be a number, not"),
     ("aro-attribution", "visual_genome_attribution.json", [BOX | {"bbox_y": float("nan")}], "bbox_y has to be a numb"),
-    ("winoground", "examples.jsonl", json.dumps(QUAD) + '\n{"image_0": "a"\n', "line 2 is not JSON"),
+    ("winoground", "examples.jsonl", json.dumps(QUAD) + '\n{"image_0": "a"\n', "line 2 of .*: is not JSON"),
     ("winoground", "test.parquet", b"PAR1 and no more", "is no parquet file, or is damaged"),
-    ("winoground", "test.parquet", {"question": ["a"]}, "there is no caption_0; the fields here are question"),
+    ("winoground", "test.parquet", {"question": ["a"]}, "its columns are question; needed are .*caption_0"),
     (
         "winoground", "test.parquet", {name: [value] for name, value in (QUAD | {"image_0": [1]}).items()},
         "image_0 has to hold the name or the bytes of a picture",
@@ -216,7 +217,7 @@ BAD_COLUMNS = {
     "image=a,image=b,caption=c,negative=d": "each once",
     "image=a,caption=b,negative=c,answer=d": "answer is the number of the right one of options",
     "image=a,negative_image=b,caption=c+d,negative=e": "with negative_image there is one caption and one negative",
-    "image=file,caption=text,negative=wrong": "there is no text; the fields here are file, right, wrong$",
+    "image=file,caption=text,negative=wrong": "its columns are file, right, wrong; needed are file, text, wrong$",
     "image=file,caption=right,negative=wrong": "0 right and 1 wrong captions",
     None: "has file, right, wrong",
 }
@@ -234,9 +235,9 @@ def test_what_is_no_file_or_too_large(tmp_path: Path, monkeypatch: pytest.Monkey
     for name in ("gone.csv", "pipe"):
         assert "no such file" in fault(PROTOCOLS["pairs"].open, tmp_path / name)
     assert all("the folder holds none of" in fault(each.open, tmp_path) for each in PROTOCOLS.values())
-    with pytest.raises(UserError, match="has to end in .csv"):
-        check_columns(tmp_path, None)
-    monkeypatch.setattr(reading, "MAX_JSON_BYTES", 10)
+    with pytest.raises(UserError, match="give a file that ends in .csv"):
+        check_columns(published.write_file(tmp_path / "a.exe", ""), None)
+    monkeypatch.setattr(tables, "MAX_JSON_BYTES", 10)
     published.write_sugarcrepe(tmp_path)
     assert "more than" in fault(PROTOCOLS["sugarcrepe"].open, tmp_path)
 
