@@ -65,7 +65,7 @@ def sign_test(more: int, fewer: int) -> float:
 def adjust_holm(values: Sequence[float]) -> list[float]:
     """Adjust p values for their number (Holm, Scandinavian Journal of Statistics 6, 1979), in the given order."""
     adjusted, worst = [0.0] * len(values), 0.0
-    for rank, place in enumerate(sorted(range(len(values)), key=lambda i: values[i])):
-        worst = max(worst, min(1.0, values[place] * (len(values) - rank)))
-        adjusted[place] = worst
+    for rank, index in enumerate(sorted(range(len(values)), key=lambda i: values[i])):
+        worst = max(worst, min(1.0, values[index] * (len(values) - rank)))
+        adjusted[index] = worst
     return adjusted

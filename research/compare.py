@@ -341,7 +341,7 @@ def property_effects(study_property: StudyProperty, sweeps: RowsBySweep) -> list
         complete = [about | each for each in effects if all(side["points"] for side in each["sides"])]
         points = [[side["points"] for side in each["sides"]] for each in complete]
         if complete:
-            return [each for place, each in enumerate(complete) if points[place] not in points[:place]]
+            return [each for index, each in enumerate(complete) if points[index] not in points[:index]]
     unmeasured = dict.fromkeys(("control", "bound", "final"), encode(Estimate.unmeasured()))
     return [about | {"form": "canonical", "edition": None, "state": "not yet run", "sides": []} | unmeasured]
 

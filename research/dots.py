@@ -149,7 +149,7 @@ def make_chains(sweep: EngineSweep, results: Results) -> Json:
     phases, trainings = Json(), list[Json]()
     for result in results:
         specs = [RunSpec.from_json(each["spec"]) for each in result["phases"]]
-        keys = [chain_key(specs[: place + 1], seed=result["seed"]) for place in range(len(specs))]
+        keys = [chain_key(specs[: index + 1], seed=result["seed"]) for index in range(len(specs))]
         for key, phase in zip(keys, result["phases"], strict=True):
             phases[key] = {"spec": phase["spec"], "digests": phase["digests"]}
         about = {"label": result["condition"], "seed": result["seed"], "scenes": scene_seed(result["seed"])}

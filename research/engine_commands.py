@@ -77,8 +77,8 @@ def _missing(jobs: list[Job], counted: set[str]) -> tuple[int, int]:
     """Return the trainings that jobs need beside those counted already, and their pairs."""
     trainings = pairs = 0
     for job in jobs:
-        for place, phase in enumerate(job.cell.phases):
-            key = chain_key(job.specs[: place + 1], seed=job.seed)
+        for index, phase in enumerate(job.cell.phases):
+            key = chain_key(job.specs[: index + 1], seed=job.seed)
             if key not in counted:
                 counted.add(key)
                 trainings, pairs = trainings + 1, pairs + phase.pairs

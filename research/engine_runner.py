@@ -96,11 +96,11 @@ class Chains:
     def train(self, specs: Sequence[RunSpec], seed: int, tell: Tell) -> list[Json]:
         """Return what each phase told, training those that have not been."""
         told, weights = list[Json](), None
-        for place in range(len(specs)):
-            chain = specs[: place + 1]
+        for index in range(len(specs)):
+            chain = specs[: index + 1]
             folder = self.scratch / chain_key(chain, seed=seed)
             done, model = folder / "trained.json", folder / "model.safetensors"
-            is_last = place == len(specs) - 1
+            is_last = index == len(specs) - 1
             if not (done.is_file() and (is_last or model.is_file())):
                 evaluation = evaluation_of(kinds_told(chain), seed=scene_seed(seed))
                 trained = train_phase(chain[-1], folder, evaluation=evaluation, weights=weights, hear=None)
@@ -225,7 +225,7 @@ def begun_chains(sweeps: Iterable[EngineSweep]) -> frozenset[str]:
     jobs = (
         Job(sweep=sweep, cell=cell, seed=seed) for sweep in sweeps for cell in sweep.cells for seed in sweep.all_seeds
     )
-    return frozenset(chain_key(job.specs[:place], seed=job.seed) for job in jobs for place in range(1, len(job.specs)))
+    return frozenset(chain_key(job.specs[:index], seed=job.seed) for job in jobs for index in range(1, len(job.specs)))
 
 
 def group_chains(jobs: Sequence[Job]) -> list[list[Job]]:
@@ -287,8 +287,8 @@ def repeat_row(result: Json, train: Train) -> Repeat:
     again = train([RunSpec.from_json(each["spec"]) for each in result["phases"]], result["seed"])
     parts = next(
         (
-            (place, step)
-            for place, (row, other) in enumerate(zip(result["phases"], again, strict=True))
+            (index, step)
+            for index, (row, other) in enumerate(zip(result["phases"], again, strict=True))
             for (step, digest), (_, found) in zip(row["digests"], other, strict=True)
             if digest != found
         ),

@@ -67,7 +67,7 @@ class StudyCell:
 
     def specs(self, seed: int) -> tuple[RunSpec, ...]:
         """Return the spec of each phase for a seed."""
-        return tuple(phase.spec(seed + SEED_OF_NEXT_PHASE * place) for place, phase in enumerate(self.phases))
+        return tuple(phase.spec(seed + SEED_OF_NEXT_PHASE * index) for index, phase in enumerate(self.phases))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -175,9 +175,9 @@ def _loop(entry: Mapping[str, Any]) -> Iterator[tuple[str, list[Phase]]]:
         return
     values, phases = loop["values"], list[Phase]()
     lowest = values.index(min(values))
-    for place, value in enumerate(values):
+    for index, value in enumerate(values):
         phases.append(_phase(entry, {"changes": entry.get("changes", {}) | {loop["dial"]: value}}))
-        yield ("down to {value:g}" if place <= lowest else "up to {value:g}").format(value=value), list(phases)
+        yield ("down to {value:g}" if index <= lowest else "up to {value:g}").format(value=value), list(phases)
 
 
 def _third_edition_cells(name: str) -> Iterator[tuple[str, list[Phase]]]:

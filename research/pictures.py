@@ -98,8 +98,8 @@ def _panel(title: str, left: float, ticks: Sequence[tuple[str, bool]], rows: int
     """Draw the grid and the title of a panel; ticks are evenly spaced."""
     bottom = HEAD_HEIGHT + LINE_HEIGHT * rows
     parts = [svg_text(left, 18, title, weight="600")]
-    for place, (words, is_dashed) in enumerate(ticks):
-        x = left + place / (NUM_TICKS - 1) * PANEL_WIDTH
+    for index, (words, is_dashed) in enumerate(ticks):
+        x = left + index / (NUM_TICKS - 1) * PANEL_WIDTH
         parts.append(
             svg_line(
                 x, HEAD_HEIGHT - 6, x, bottom, QUIET_COLOR if is_dashed else GRID_COLOR, dash="4 3" if is_dashed else ""
@@ -162,10 +162,10 @@ def seeds_picture(title: str, conditions: Sequence[Json], form: str) -> str:
 def _times(condition: Json, form: str, left: float, y: float) -> list[str]:
     """Draw a circle at the share of the pairs at which each seed was bound; spread seeds of one time downwards."""
     parts = []
-    for place, seed in enumerate(condition["seeds"]):
+    for index, seed in enumerate(condition["seeds"]):
         pairs = seed["bound"][form]
         x = left + PANEL_WIDTH * (1.0 if pairs is None else pairs / condition["pairs"])
-        cy = y + (place - (len(condition["seeds"]) - 1) / 2) * 3
+        cy = y + (index - (len(condition["seeds"]) - 1) / 2) * 3
         parts.append(
             _circle(x, cy, "3", f'fill="{PAPER_COLOR if pairs is None else MEAN_COLOR}" stroke="{MEAN_COLOR}"')
         )
@@ -213,11 +213,11 @@ def time_picture(
         parts.append(f'<path d="M{" L".join(ends)}Z" fill="{MEAN_COLOR}" opacity="0.12"/>')
         parts.append(f'<path d="M{" L".join(_point(at, prediction.pairs, left) for at, prediction in law.items())}" '
                      f'fill="none" stroke="{MEAN_COLOR}" stroke-width="1.5"/>')  # fmt: skip
-    for place, dot in enumerate(sorted(medians, key=lambda each: each.kappa)):
-        parts.append(_dot(dot.pairs, _kappa_x(dot.kappa, first) + _sideways_shift(place), is_bound=dot.is_bound))
-    for place, fate in enumerate(sorted(outcomes, key=lambda each: each.kappa)):
+    for index, dot in enumerate(sorted(medians, key=lambda each: each.kappa)):
+        parts.append(_dot(dot.pairs, _kappa_x(dot.kappa, first) + _sideways_shift(index), is_bound=dot.is_bound))
+    for index, fate in enumerate(sorted(outcomes, key=lambda each: each.kappa)):
         x, (low, high) = (
-            _kappa_x(fate.kappa, second) + _sideways_shift(place),
+            _kappa_x(fate.kappa, second) + _sideways_shift(index),
             (_pairs_y(fate.low), _pairs_y(fate.high)),
         )
         parts.append(svg_line(x, low, x, high, QUIET_COLOR if fate.word == "open" else GRID_COLOR, width=1.5))

@@ -165,7 +165,7 @@ class ClusterEngine:
     def start(self, runs: Sequence[str]) -> None:
         """Submit at least as many tasks as there are workers, of at most `RUNS_PER_TASK` runs."""
         size = max(1, min(RUNS_PER_TASK, math.ceil(len(runs) / max(1, self._settings.workers))))
-        tasks = [tuple(runs[place : place + size]) for place in range(0, len(runs), size)]
+        tasks = [tuple(runs[index : index + size]) for index in range(0, len(runs), size)]
         batches = [RunBatch(root=self._store.root.resolve(), runs=each, settings=self._settings) for each in tasks]
         self._tries.update(runs)
         self._tasks += zip(self._executor.submit_array(batches), tasks, strict=True)

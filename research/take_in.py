@@ -154,12 +154,12 @@ def trainings_to_audit(
     drawn = rng.sample(entries, math.ceil(DRAWN_SHARE * len(entries)))
     return [
         entry.name
-        for place, entry in enumerate(entries)
+        for index, entry in enumerate(entries)
         if entry in drawn
         or any(line.result.computed != results[entry.name].computed for line in lines[entry.name])
-        or _lies_apart(outcomes[place], outcomes)
+        or _lies_apart(outcomes[index], outcomes)
         or any(
-            judge(question, [*outcomes[:place], other, *outcomes[place + 1 :]], odds=listed.document.odds).rival
+            judge(question, [*outcomes[:index], other, *outcomes[index + 1 :]], odds=listed.document.odds).rival
             != verdict
             for other in _other_outcomes(entry)
         )
@@ -169,7 +169,7 @@ def trainings_to_audit(
 def _other_outcomes(entry: ListEntry) -> list[CellOutcome]:
     """Return outcomes that a training could have had: never, and times from the first evaluation to the last one."""
     _, first, *steps = asked_steps(entry.spec)[1]
-    steps = [first, *(steps[place * (len(steps) - 1) // 4] for place in range(1, 5))]
+    steps = [first, *(steps[index * (len(steps) - 1) // 4] for index in range(1, 5))]
     times = [None, *(step * entry.spec.train.batch_size for step in steps)]
     return [CellOutcome(cell=entry.cell, bound_at=time, budget=entry.pairs) for time in times]
 

@@ -228,7 +228,7 @@ def fit_model(form: ModelForm, trainings: Sequence[TimedTraining]) -> TimeModel:
     used = [each for each in trainings if told_share(each.data) >= form.wall]
     likelihood = _likelihood(form, used)
     best = likelihood.maximize()
-    intercept, *terms, log_sigma = (_profile_interval(likelihood, best, place) for place in range(len(best)))
+    intercept, *terms, log_sigma = (_profile_interval(likelihood, best, index) for index in range(len(best)))
     # Half a seed more on both sides: a share of none or all of a few seeds is no certainty.
     exceptions = (sum(each.is_bound for each in below) + 0.5) / (len(below) + 1)
     return TimeModel(
@@ -317,7 +317,7 @@ class Likelihood:
 
         if start is None:
             start = np.append(np.linalg.lstsq(self.design, self.log_times)[0], 0.0)
-        free = np.array([place for place in range(len(start)) if place != held], dtype=int)
+        free = np.array([index for index in range(len(start)) if index != held], dtype=int)
 
         def whole(part: np.ndarray) -> np.ndarray:
             at = start.copy()

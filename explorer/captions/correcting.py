@@ -138,7 +138,7 @@ class _Region:
 def remove_attributes(parsed: ParsedCaption, off: Collection[int]) -> ParsedCaption:
     """Return the reading without the attributes that start at the places `off`, which become part of their nouns."""
     regions = {
-        place: region for place, thing in enumerate(parsed.things) if (region := _find_region(parsed, thing, off))
+        index: region for index, thing in enumerate(parsed.things) if (region := _find_region(parsed, thing, off))
     }
     ordered = sorted(regions.values(), key=lambda region: region.span)
 
@@ -148,12 +148,12 @@ def remove_attributes(parsed: ParsedCaption, off: Collection[int]) -> ParsedCapt
         return Span(span.start + shift, span.end + shift)
 
     things = []
-    for place, thing in enumerate(parsed.things):
+    for index, thing in enumerate(parsed.things):
         remaining = [each for each in thing.attributes if each.span.start not in off]
         noun, spans = shift_span(thing.noun), {each.span: shift_span(each.span) for each in remaining}
-        if place in regions:
-            start = shift_span(regions[place].span).start
-            for each in regions[place].attributes:
+        if index in regions:
+            start = shift_span(regions[index].span).start
+            for each in regions[index].attributes:
                 end = start + each.span.end - each.span.start
                 if each in remaining:
                     spans[each.span] = Span(start, end)

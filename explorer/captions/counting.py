@@ -146,10 +146,10 @@ class _Objects:
                 continue
             old = self.mentions[same]
             self.mentions[same] = replace(old, attributes=tuple(dict.fromkeys((*old.attributes, *attributes))))
-        for place in range(num_before, len(self.mentions)):
-            whole, *rest = _endings(self.mentions[place].noun)
-            self._whole |= dict.fromkeys(whole, place)
-            self._ends |= dict.fromkeys(chain(whole, *rest), place)
+        for index in range(num_before, len(self.mentions)):
+            whole, *rest = _endings(self.mentions[index].noun)
+            self._whole |= dict.fromkeys(whole, index)
+            self._ends |= dict.fromkeys(chain(whole, *rest), index)
 
     def _place_of(self, noun: str) -> int:
         """Return the last object of which the noun is an ending, or whose noun is an ending of it; -1 for none."""

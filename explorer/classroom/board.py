@@ -353,7 +353,7 @@ def class_numbers(room: Room, store: RunStore, wall: Wall) -> Json:
         "models": models,
         "guess": _tally(room, store, _revealed_questions(room, "guess", len(CLASS_RECIPES))),
         "recipes": [
-            _recipe_numbers(recipe) | {"predicted": predicted[place]} for place, recipe in enumerate(CLASS_RECIPES)
+            _recipe_numbers(recipe) | {"predicted": predicted[index]} for index, recipe in enumerate(CLASS_RECIPES)
         ],
         "landings": count_landings(wall),
         "scenes": len(best),
@@ -499,9 +499,9 @@ def play_rehearsal(room: Room, store: RunStore) -> Room:
     pretended = [number for number, pupil in room.present if not pupil.token] if room.is_rehearsal else []
     if stop.question and not stop.is_revealed:
         question = make_question(store, room.code, stop.question)
-        for place, number in enumerate(pretended):
-            wrong = place == stop.part % len(pretended)
-            choice = place if question.right is None else question.right + wrong
+        for index, number in enumerate(pretended):
+            wrong = index == stop.part % len(pretended)
+            choice = index if question.right is None else question.right + wrong
             room = store_answer(room, number, stop.question, choice % len(question.options))
     elif stop.step == OWN_STEP and pretended:
         room = pretended_things(room, at=room.since)

@@ -45,7 +45,7 @@ def _read_object(world: World, part: str) -> tuple[str, tuple[int, ...]]:
         raise _refusal(
             part, "its place is at most {place} and its side at most {side}", place=CANVAS_PIXELS, side=MOST_SIDE
         )
-    found = [[place for place, value in enumerate(kind.values) if value.word in words] for kind in world.kinds]
+    found = [[index for index, value in enumerate(kind.values) if value.word in words] for kind in world.kinds]
     if len(set(words)) < len(words) or sum(map(len, found)) != len(words) or max(map(len, found)) > 1:
         raise _refusal(part, "has values that a thing cannot have together")
     return noun, tuple(places[0] if places else 0 for places in found)

@@ -126,7 +126,7 @@ def embed_texts(clip: Clip, texts: Sequence[str]) -> np.ndarray:
 
 def embed_distinct_texts(clip: Clip, texts: Sequence[str]) -> np.ndarray:
     """Return (M, D) of texts, equal ones encoded once: the position in a batch may change the last bit."""
-    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    places = {text: index for index, text in enumerate(dict.fromkeys(texts))}
     return embed_texts(clip, list(places))[[places[text] for text in texts]]
 
 

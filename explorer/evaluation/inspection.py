@@ -281,8 +281,8 @@ def forms_with_same_captions(data: DataSpec) -> dict[str, str]:
     """Return each form with the scenes and captions of an earlier one, with that one's name."""
     sets = {form: inspection_set(form, data, find_world(data.world)) for form in EVERY_FORM}
     twins = {
-        form: next((name for name in EVERY_FORM[:place] if has_same_captions(sets[name], sets[form])), None)
-        for place, form in enumerate(EVERY_FORM)
+        form: next((name for name in EVERY_FORM[:index] if has_same_captions(sets[name], sets[form])), None)
+        for index, form in enumerate(EVERY_FORM)
     }
     return {form: twin for form, twin in twins.items() if twin}
 

@@ -57,7 +57,7 @@ def make_picture_question(files: Mapping[str, bytes], names: Sequence[str], capt
 
 def uploaded_files(images: Sequence[str]) -> dict[str, bytes]:
     """Return the files of pictures that come as data URIs, by the field for errors."""
-    return {f"images[{place}]": decode_data_uri(uri, f"images[{place}]") for place, uri in enumerate(images)}
+    return {f"images[{index}]": decode_data_uri(uri, f"images[{index}]") for index, uri in enumerate(images)}
 
 
 def uploaded_megapixels(files: Mapping[str, bytes]) -> float:
@@ -129,12 +129,12 @@ def check_captions(captions: Any) -> list[str]:
     """Check 1 to 32 captions, and strip each."""
     if not isinstance(captions, list | tuple) or not 1 <= len(captions) <= MAX_CAPTIONS:
         raise UserError("captions", NO_VALUE, "give 1 to {most} captions, in a list", most=MAX_CAPTIONS)
-    for place, caption in enumerate(captions, start=1):
+    for index, caption in enumerate(captions, start=1):
         said = quote_value(caption) if caption is not None and str(caption).strip() else "an empty one"
         if not isinstance(caption, str) or not caption.strip() or len(caption) > LONGEST_TYPED_CAPTION:
             wanted = "give a text of 1 to {most} characters, not {said}"
-            raise UserError(f"caption {place}", NO_VALUE, wanted, most=LONGEST_TYPED_CAPTION, said=said)
+            raise UserError(f"caption {index}", NO_VALUE, wanted, most=LONGEST_TYPED_CAPTION, said=said)
         if any(category(letter) in ("Cc", "Cs") and not letter.isspace() for letter in caption):
             wanted = "give a text without control characters and halves of a character, not {said}"
-            raise UserError(f"caption {place}", NO_VALUE, wanted, said=said)
+            raise UserError(f"caption {index}", NO_VALUE, wanted, said=said)
     return [" ".join(caption.split()) for caption in captions]

@@ -161,7 +161,7 @@ def answer_half_truths(cosines_of: CosinesOf, caption: str, *, reads: Reads) -> 
         return ()
     asked = [each for each in found if reads(each.text)]
     cosines = cosines_of([caption, *(each.text for each in asked)])
-    gains = {each.kind: cosines[:, 1 + place] - cosines[:, 0] for place, each in enumerate(asked)}
+    gains = {each.kind: cosines[:, 1 + index] - cosines[:, 0] for index, each in enumerate(asked)}
     return tuple(
         HalfTruthAnswer(
             kind=each.kind,

@@ -68,7 +68,7 @@ def measure_wordings(clip: Clip, evaluation_set: EvaluationSet, pictures: np.nda
     blocks = embed_distinct_texts(clip, texts).reshape(1 + len(read), len(pictures), 2, -1)
     answers = np.stack([metrics.cosine(pictures, block) for block in blocks])  # (1 + kinds, N, 2)
     same = keep_verdict((answers[:, :, 0] - answers[:, :, 1]).T).astype(np.float64)  # (N, kinds)
-    by_kind = {kind: metrics.estimate_share(same[:, place], None) for place, kind in enumerate(read)}
+    by_kind = {kind: metrics.estimate_share(same[:, index], None) for index, kind in enumerate(read)}
     return ({"steady": metrics.estimate_mean(same.mean(axis=1), None)} if read else {}) | by_kind
 
 

@@ -168,7 +168,7 @@ def right_caption(answer: ProbeAnswer, picture: int, *, own: bool) -> int:
 
 def right_margin(cosines: Sequence[float], right: int) -> float | None:
     """Return the cosine of the right caption minus the highest of the others; None if there is no other."""
-    others = [cosine for place, cosine in enumerate(cosines) if place != right]
+    others = [cosine for index, cosine in enumerate(cosines) if index != right]
     return cosines[right] - max(others) if others else None
 
 

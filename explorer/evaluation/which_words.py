@@ -152,7 +152,7 @@ def _say_word(found: WordsAnswer) -> str:
 def caption_effects(cosines_of: CosinesOf, caption: str) -> WordEffects:
     """Measure the effect of each word on the cosine of a caption."""
     words = caption.split()[:MAX_WORDS]
-    shorter = [_without(caption, place) for place in range(len(words))]
+    shorter = [_without(caption, index) for index in range(len(words))]
     cosines = cosines_of([caption, *shorter])
     return WordEffects(caption=caption, other=None, words=label_words(words, cosines[:, :1] - cosines[:, 1:]))
 
@@ -161,8 +161,8 @@ def difference_effects(cosines_of: CosinesOf, caption: str, other: str) -> WordE
     """Measure the effect of each word of `caption` on its margin over `other`."""
     words = caption.split()[:MAX_WORDS]
     texts = [caption, other]
-    for place in range(len(words)):
-        texts += [_without(caption, place), _without_the_same(other, caption, place)]
+    for index in range(len(words)):
+        texts += [_without(caption, index), _without_the_same(other, caption, index)]
     pairs = cosines_of(texts).reshape(-1, 1 + len(words), 2)
     margins = pairs[:, :, 0] - pairs[:, :, 1]
     return WordEffects(caption=caption, other=other, words=label_words(words, margins[:, :1] - margins[:, 1:]))

@@ -92,7 +92,7 @@ def loss_curves(curves: Sequence[RunCurve]) -> Drawing:
     rows: list[list[Cell]] = []
     parts: list[str] = []
     chances = set()
-    for place, curve in enumerate(curves):
+    for index, curve in enumerate(curves):
         losses = [rounded_number(record.get("loss")) for record in curve.records]
         shown = thin(losses)
         points = [
@@ -105,13 +105,13 @@ def loss_curves(curves: Sequence[RunCurve]) -> Drawing:
             for i, (step, _, chance) in enumerate(points)
             if i in ends or not points[i - 1][2] == chance == points[i + 1][2]
         ]
-        look: PlotlyPart = {"line": {"dash": style.run_dash(place), "width": 1.5}, "hovertemplate": "%{y:.3f}"}
+        look: PlotlyPart = {"line": {"dash": style.run_dash(index), "width": 1.5}, "hovertemplate": "%{y:.3f}"}
         steps, drawn = [step for step, *_ in points], [loss for _, loss, _ in points]
         traces += [
-            style.scatter_trace("lines", steps, drawn, style.run_role(place), name=curve.name, **look),
+            style.scatter_trace("lines", steps, drawn, style.run_role(index), name=curve.name, **look),
             style.scatter_trace(
                 "lines", [step for step, _ in bends], [chance for _, chance in bends], "quiet",
-                name="ln(batch): knows nothing", legendgroup="chance", showlegend=place == 0,
+                name="ln(batch): knows nothing", legendgroup="chance", showlegend=index == 0,
                 **look | {"line": {"dash": "dash", "width": 1.5}},
             ),
         ]  # fmt: skip
@@ -159,7 +159,7 @@ def share_curves(
     name = metric.removesuffix("_accuracy")
     traces, parts = [], []
     points: list[tuple[str, str, int, Estimate]] = []
-    for place, curve in enumerate(curves):
+    for index, curve in enumerate(curves):
         measured = {form: _estimates_by_step(curve, form, metric) for form in forms}
         twins = [form for form in forms if _repeats_first_form(curve, form, forms)]
         for form, shares in measured.items():
@@ -167,7 +167,7 @@ def share_curves(
             if form not in twins:
                 hollow = form != forms[0]
                 words = " = ".join([f"{curve.name}, {form}", *(() if hollow else twins)])
-                traces.append(_share_trace(shares, place, words, hollow=hollow))
+                traces.append(_share_trace(shares, index, words, hollow=hollow))
         parts.append(_share_words(curve, measured, twins, has_intervals=len(curves) == 1))
     chance = next((rounded_number(each.chance) for *_, each in points if each.chance is not None), None) or CHANCE
     columns = ("run", "form", "step", name, *INTERVAL_ENDS, "n", "chance")
@@ -254,13 +254,13 @@ def difference_curves(name: str, pairings: Sequence[Pairing], *, metric: str, fo
     traces = [
         style.interval_trace(
             "lines+markers", [point.step for point in each.points], [point.difference for point in each.points],
-            style.run_role(place), name=Sentence("curve.minus", "minus {run}", run=each.other), showlegend=True,
-            line={"width": 2, "dash": style.run_dash(place)}, marker={"symbol": style.run_mark(place), "size": 8},
+            style.run_role(index), name=Sentence("curve.minus", "minus {run}", run=each.other), showlegend=True,
+            line={"width": 2, "dash": style.run_dash(index)}, marker={"symbol": style.run_mark(index), "size": 8},
             customdata=[[percent(point.one), percent(point.other), point.difference.n] for point in each.points],
             hovertemplate="%{y:+.1%} at step %{x}<br>%{customdata[0]} against %{customdata[1]}"
             ", %{customdata[2]} scenes<extra></extra>",
         )
-        for place, each in enumerate(pairings, start=1)
+        for index, each in enumerate(pairings, start=1)
         if each.points
     ]  # fmt: skip
     look = style.layout(
@@ -612,7 +612,7 @@ def cosine_heatmap(
     nearer = right.diagonal() > wrong.diagonal()  # false for nan
     # Numbers make names of categories differ: Plotly would join two equal captions.
     images, others = (
-        [f"{place}: {style.escape_text(text)}" for place, text in enumerate(texts, start=first + 1)]
+        [f"{index}: {style.escape_text(text)}" for index, text in enumerate(texts, start=first + 1)]
         for texts in (captions, [text or "no swapped caption" for text in swapped])
     )
     traces = [

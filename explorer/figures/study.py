@@ -64,7 +64,7 @@ def dose_response(
     metric, conditions = metric or evidence.metric, evidence.conditions
     doses = list(dict.fromkeys(each.x for each in conditions))
     are_numbers = _are_doses(doses)
-    places = {x: place for place, x in enumerate(sorted(doses, key=float) if are_numbers else doses)}
+    places = {x: index for index, x in enumerate(sorted(doses, key=float) if are_numbers else doses)}
     series = list(dict.fromkeys(each.series for each in conditions))
     apart = min(SERIES_GAP, WIDEST_SPREAD / max(1, len(series)))
     traces: list[PlotlyPart] = []

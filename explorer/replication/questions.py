@@ -172,13 +172,13 @@ def read_open_list(file: Path) -> OpenList:
         document=document,
         entries=tuple(
             ListEntry(
-                place=place,
+                place=index,
                 name=_entry_name(question, cell, number),
                 question=question.name,
                 cell=cell.name,
                 spec=cell.spec(_drawn(digest, _entry_name(question, cell, number), "seed") % MAX_SEED),
             )
-            for place, (question, cell, number) in enumerate(entries)
+            for index, (question, cell, number) in enumerate(entries)
         ),
     )
 

@@ -222,7 +222,7 @@ def read_pictures(names: Sequence[str]) -> dict[str, bytes]:
     """Return the pictures of --image by the field for errors, which holds the position: a file may be given twice."""
     if len(names) > MAX_IMAGES:
         raise UserError("--image", NO_VALUE, f"give at most {MAX_IMAGES} pictures")
-    fields = [(f"image {place}: {name}", name) for place, name in enumerate(names, start=1)]
+    fields = [(f"image {index}: {name}", name) for index, name in enumerate(names, start=1)]
     return {field: read_file(Path(name), field) for field, name in fields}
 
 

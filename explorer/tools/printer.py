@@ -66,7 +66,7 @@ def _list_lines(values: Sequence[Any]) -> Iterator[str]:
             )
             yield ""
     elif values and all(map(_is_list, values)):
-        yield from _table([{str(place): each for place, each in enumerate(row)} for row in values[:MAX_LIST_ITEMS]])
+        yield from _table([{str(index): each for index, each in enumerate(row)} for row in values[:MAX_LIST_ITEMS]])
     else:
         more = f" and {len(values) - MAX_LIST_ITEMS} more" if len(values) > MAX_LIST_ITEMS else ""
         yield ", ".join(map(_text, values[:MAX_LIST_ITEMS])) + more

@@ -62,10 +62,10 @@ class TorchRenderer:
         mixed = self._mix_colors(self._planes[self.atlas.sprite_ids(scenes)], scenes).to(torch.int16) - background
         middles, reach = self.atlas.free_middles(scenes), torch.arange(plane, device=device) + plane - plane // 2
         rows, channels = torch.arange(len(scenes), device=device)[:, None, None, None], torch.arange(3, device=device)
-        for place in range(mixed.shape[1]):
-            down, across = (middles[:, place, axis, None] + reach for axis in (0, 1))
+        for index in range(mixed.shape[1]):
+            down, across = (middles[:, index, axis, None] + reach for axis in (0, 1))
             where = (rows, channels[None, :, None, None], down[:, None, :, None], across[:, None, None, :])
-            canvas[where] += mixed[:, place]
+            canvas[where] += mixed[:, index]
         return canvas[:, :, plane:-plane, plane:-plane].to(torch.uint8)
 
     def _place_quarters(self, scenes: Scenes, quarters: torch.Tensor) -> torch.Tensor:

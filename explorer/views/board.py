@@ -109,19 +109,19 @@ def board(service: Service, file: Path, *, out: Path, say: SayLine = no_progress
     controls = [f"untrained-{number}" for number in range(1, order.untrained + 1)]
     rows: list[BoardRow] = []
     began, measured = time.monotonic(), 0
-    for place, name in enumerate((*names, *controls)):
+    for index, name in enumerate((*names, *controls)):
         row = _kept_row(out, order, name)
         if row is None:
-            row = _measure_row(service, order, name, is_control=place >= len(names))
+            row = _measure_row(service, order, name, is_control=index >= len(names))
             measured += 1
             if not row.why:
                 write_json(_row_file(out, order, name), encode(row))
         rows.append(row)
         write_board(out, order, rows)
-        left = len(names) + len(controls) - place - 1
+        left = len(names) + len(controls) - index - 1
         if left and measured:
             left_s = time_left(time.monotonic() - began, measured / (measured + left)) or 0
-            done = f"{place + 1} of {place + 1 + left} models, about {duration(left_s)} left"
+            done = f"{index + 1} of {index + 1 + left} models, about {duration(left_s)} left"
             say(f"{done}: {_row_words(row)}")
     return {
         "models": len(rows),

@@ -146,7 +146,7 @@ def _samples(data: DataSpec, train: TrainSpec, start: int) -> dict[str, Any]:
     """Return the cards from scene `start` on, and the statistics of 24 captions."""
     scenes = _preview(data, train).scenes
     levels = [_caption_level(scene.words) for scene in scenes]
-    card_scenes = [scenes[(start + place) % len(scenes)] for place in range(NUM_CARDS)]
+    card_scenes = [scenes[(start + index) % len(scenes)] for index in range(NUM_CARDS)]
     return {
         "start": start,
         "told": {"levels": levels, "counts": [levels.count(level) for level in range(CAPTION_LEVELS)]},

@@ -308,8 +308,8 @@ def rank_models(
 
     def rank(tell: TellProgress) -> dict[str, Any]:
         rows = [{**EMPTY_ROW, "model": name, "on_disk": False, "why": str(why)} for name, why in refused.items()]
-        for place, name in enumerate(name for name in names if name not in refused):
-            tell(JobProgress(text=Sentence("job.asking", "asking {model}", model=name), done=place / len(names)))
+        for index, name in enumerate(name for name in names if name not in refused):
+            tell(JobProgress(text=Sentence("job.asking", "asking {model}", model=name), done=index / len(names)))
             rows.append(leaderboard_row(service, name, question, count=count, seed=seed, tell=tell))
         return {
             "rows": sorted(rows, key=lambda row: -binding_value(row)),
@@ -363,7 +363,7 @@ def _question_score(clip: Any, question: PictureQuestion) -> dict[str, Any]:
     """Return the mean margin of the right captions, None for a single caption, with its verdict in words."""
     answer = score_pictures(clip, question, show_question(clip, question)).answer
     own = answer.picture_count == len(answer.captions)
-    by_picture = [right_margin(row, right_caption(answer, place, own=own)) for place, row in enumerate(answer.cosine)]
+    by_picture = [right_margin(row, right_caption(answer, index, own=own)) for index, row in enumerate(answer.cosine)]
     margins = [each for each in by_picture if each is not None]
     return {
         "margin": fmean(margins) if margins else None,

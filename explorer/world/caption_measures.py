@@ -226,9 +226,9 @@ def _areas_and_marks(rows: Sequence[ParsedRow]) -> tuple[np.ndarray, np.ndarray]
     """Return areas of the objects of each row, 0 for none, and a mask of named ones, both (N, P)."""
     most = max((len(each.labels) for each in rows), default=0)
     areas, marks = np.zeros((len(rows), most)), np.zeros((len(rows), most), dtype=bool)
-    for place, each in enumerate(rows):
-        areas[place, : len(each.labels)] = [label.area for label in each.labels]
-        marks[place, : len(each.labels)] = [label.named > 0 for label in each.labels]
+    for index, each in enumerate(rows):
+        areas[index, : len(each.labels)] = [label.area for label in each.labels]
+        marks[index, : len(each.labels)] = [label.named > 0 for label in each.labels]
     return areas, marks
 
 

@@ -91,9 +91,9 @@ def _regions(labels: CellLabels) -> Iterator[tuple[PaintRole, NDArray[np.float64
     for number, role in enumerate(ROLES):
         found, count = label(labels == number)
         outside = found[0, 0] if number == 0 else 0
-        for place in range(1, count + 1):
-            region = found == place
-            if place == outside or np.count_nonzero(region) < MIN_REGION:
+        for index in range(1, count + 1):
+            region = found == index
+            if index == outside or np.count_nonzero(region) < MIN_REGION:
                 continue
             # Between black and white a picture has gray pixels, which are no body.
             if not binary_erosion(region).any():

@@ -69,7 +69,7 @@ class SceneRecord:
     @property
     def unmentioned(self) -> tuple[SceneObject, ...]:
         """Objects that the caption does not name."""
-        return tuple(each for place, each in enumerate(self.objects) if place not in self.mentioned)
+        return tuple(each for index, each in enumerate(self.objects) if index not in self.mentioned)
 
 
 def write_folder(

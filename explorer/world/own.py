@@ -67,11 +67,11 @@ def parse_world(content: bytes | Mapping[str, Any]) -> World:
     # Counted before a number is read: a million points cost no more than their length.
     if (count := count_points(nouns)) > MAX_WORLD_POINTS:
         raise UserError("points", count, "a world has at most {most} points", most=MAX_WORLD_POINTS)
-    checked = tuple(parse_noun(noun, f"nouns[{place}]") for place, noun in enumerate(nouns))
+    checked = tuple(parse_noun(noun, f"nouns[{index}]") for index, noun in enumerate(nouns))
     words = [noun.word for noun in checked]
-    for place, word in enumerate(words):
-        if word in words[:place]:
-            raise UserError(f"nouns[{place}].word", word, "is already the name of another thing")
+    for index, word in enumerate(words):
+        if word in words[:index]:
+            raise UserError(f"nouns[{index}].word", word, "is already the name of another thing")
     world = replace(THINGS, nouns=checked)
     canonical = world_document(world)
     if len(canonical) > MAX_WORLD_BYTES:
@@ -149,7 +149,7 @@ def parse_noun(noun: Any, field: str) -> Noun:
     if not isinstance(parts, list | tuple) or not 1 <= len(parts) <= MAX_NOUN_PARTS:
         count = len(parts) if isinstance(parts, list | tuple) else parts
         raise UserError(f"{field}.parts", count, "a thing has 1 to {most} parts", most=MAX_NOUN_PARTS)
-    checked = tuple(_parse_part(part, f"{field}.parts[{place}]") for place, part in enumerate(parts))
+    checked = tuple(_parse_part(part, f"{field}.parts[{index}]") for index, part in enumerate(parts))
     if max((polygon_area(part) for part in checked if part.role == "body"), default=0) < MIN_BODY_AREA:
         raise UserError(field, word, "has no body to take the color; draw a larger one")
     return Noun(word=word, parts=checked)

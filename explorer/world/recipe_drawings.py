@@ -50,9 +50,9 @@ def _compose(data: DataSpec) -> tuple[DrawnObject, ...]:
     cast = zip(_CAST, _PLACES[data.objects_in_image], strict=False)
     return tuple(
         DrawnObject(
-            noun=noun, x=x, y=y, size=side, color=color if place < max(1, valued) else None, is_told=place < num_named
+            noun=noun, x=x, y=y, size=side, color=color if index < max(1, valued) else None, is_told=index < num_named
         )
-        for place, ((noun, color), (x, y, side)) in enumerate(cast)
+        for index, ((noun, color), (x, y, side)) in enumerate(cast)
     )
 
 

@@ -177,10 +177,10 @@ class Renderer:
         ids, middles = self.atlas.sprite_ids(scenes), self.atlas.free_middles(scenes)
         colors, planes = self._colors[value_codes(self.atlas.plan, scenes.values)], self.atlas.planes(ids)
         reach = np.arange(plane) - plane // 2 + plane
-        for place in range(ids.shape[1]):
-            weights = planes[ids[:, place, None]].astype(np.uint16)
-            mixed = _mix_colors(weights, colors[:, place, None])[:, 0].astype(np.int16)
-            down, across = (middles[:, place, axis, None] + reach for axis in (0, 1))
+        for index in range(ids.shape[1]):
+            weights = planes[ids[:, index, None]].astype(np.uint16)
+            mixed = _mix_colors(weights, colors[:, index, None])[:, 0].astype(np.int16)
+            down, across = (middles[:, index, axis, None] + reach for axis in (0, 1))
             rows, channels = np.arange(len(scenes))[:, None, None, None], np.arange(3)[None, :, None, None]
             where = (rows, channels, down[:, None, :, None], across[:, None, None, :])
             canvas[where] += mixed - background

@@ -23,8 +23,8 @@ def draw_sheet(world: World) -> Image.Image:
     rows = -(-len(world.nouns) // COLUMNS)
     sheet = Image.new("RGB", (COLUMNS * wide, rows * high), (250, 250, 248))
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(16)
-    for place, noun in enumerate(world.nouns):
-        left, top = place % COLUMNS * wide + _GAP, place // COLUMNS * high + _GAP
+    for index, noun in enumerate(world.nouns):
+        left, top = index % COLUMNS * wide + _GAP, index // COLUMNS * high + _GAP
         for column, value in enumerate(colors):
             sheet.paste(_paint(world, noun, value, LARGE_PIXELS), (left + column * LARGE_PIXELS, top))
         bottom = top + LARGE_PIXELS - MODEL_PIXELS

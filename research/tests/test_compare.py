@@ -356,7 +356,7 @@ def run(sweep: str, label: str, seed: int, density: float = 1.0, lows: Any = (),
     """A run whose quick evaluations, ten steps apart, have these lower bounds in canonical captions."""
     spec = {"preset": sweep, "data": {"attribute_density": density}, "train": {"seed": seed, "steps": 180}}
     row = {"sweep": sweep, "condition": label, "series": label, "x": label, "stage": "result", "seed": seed}
-    steps = [{"step": 10 * place, "canonical": low + 0.06, "canonical.low": low} for place, low in enumerate(lows, 1)]
+    steps = [{"step": 10 * index, "canonical": low + 0.06, "canonical.low": low} for index, low in enumerate(lows, 1)]
     row |= {"curve": json.dumps(steps), "status": "finished", "is_point": True, "bound.canonical.step": None}
     return {**row, "spec": json.dumps(spec), "key": f"{density}-{seed}", **others}
 

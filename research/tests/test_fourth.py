@@ -127,8 +127,8 @@ def test_what_begins_other_chains_keeps_its_weights() -> None:
 
 def curve_of(*lows: float) -> list[dict[str, Any]]:
     return [
-        {"step": 10 * place, "forms": {"own": {"binding_accuracy": [low + 0.05, low, 350]}, "single": {}}}
-        for place, low in enumerate(lows)
+        {"step": 10 * index, "forms": {"own": {"binding_accuracy": [low + 0.05, low, 350]}, "single": {}}}
+        for index, low in enumerate(lows)
     ]
 
 
@@ -278,12 +278,12 @@ def test_outcomes_are_times_or_ends_of_whole_cells() -> None:
     arrangement, order = find_engine_sweep("arrangement"), find_engine_sweep("order-long")
     forecasts, label = make_forecasts(), "both-or-neither, told 0.5"
     times = [10_000, None, 30_000, 20_000, 40_000]
-    results = [result_of(arrangement, label, 40 + place, 0.7, time) for place, time in enumerate(times)]
+    results = [result_of(arrangement, label, 40 + index, 0.7, time) for index, time in enumerate(times)]
     (outcome,) = outcomes_of(arrangement, results, forecasts)
     assert outcome.times == (10_000, None, 30_000, 20_000, 40_000) and (outcome.ends, outcome.budget) == ((), 184_320)
     assert outcomes_of(arrangement, results[:4], forecasts) == [], "a seed is missing"
     label = "46 thousand of color, then web-like"
-    results = [result_of(order, label, 40 + place, low) for place, low in enumerate((0.9, 0.76, 0.74))]
+    results = [result_of(order, label, 40 + index, low) for index, low in enumerate((0.9, 0.76, 0.74))]
     (outcome,) = outcomes_of(order, results, forecasts)
     assert outcome.ends == (True, True, False) and outcome.forecasts["two stable states"]["bound"] > 0.8
 
@@ -349,9 +349,9 @@ def repeat_on_page(row: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Train the chain of a row as the page does, by workers of Node."""
     specs = [RunSpec.from_json(each["spec"]) for each in row["phases"]]
     orders = []
-    for place, spec in enumerate(specs):
-        (folder / str(place)).mkdir(exist_ok=True)
-        orders.append(str(make_order(spec, folder / str(place), evaluation=describe_tab_evaluation())))
+    for index, spec in enumerate(specs):
+        (folder / str(index)).mkdir(exist_ok=True)
+        orders.append(str(make_order(spec, folder / str(index), evaluation=describe_tab_evaluation())))
     phases = [{name: each[name] for name in ("spec", "digests")} for each in row["phases"]]
     job = {"phases": phases, "scenes": scene_seed(row["seed"]), "orders": orders, "contract": page_contract()}
     (folder / "job.json").write_text(json.dumps(job))

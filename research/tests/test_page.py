@@ -244,7 +244,7 @@ def test_findings_rest_on_trainings_of_their_own_data(shown: Any) -> None:
 
 @pytest.mark.parametrize(("times", "middle"), [((10, 30, None), 30), ((10, None, None), None), ((), None)])
 def test_a_median_needs_half_of_the_seeds(times: tuple[int | None, ...], middle: int | None) -> None:
-    seeds = tuple({"seed": place, "bound_at": time} for place, time in enumerate(times))
+    seeds = tuple({"seed": index, "bound_at": time} for index, time in enumerate(times))
     made = FindingRow(title="", detail="", preset="incomplete", values={}, pairs=90, seeds=seeds)
     assert made.median == middle and made.bound == f"{sum(map(bool, times))} of {len(times)}"
 

@@ -93,7 +93,7 @@ class Recorder:
 
     def submit_array(self, batches: list[RunBatch]) -> list[Any]:
         self.submitted.append(batches)
-        numbers = [f"{len(self.submitted)}_{place}" for place in range(len(batches))]
+        numbers = [f"{len(self.submitted)}_{index}" for index in range(len(batches))]
         return [
             SimpleNamespace(
                 job_id=each,

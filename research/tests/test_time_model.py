@@ -60,10 +60,10 @@ def simulate(
 ) -> list[TimedTraining]:
     rng = np.random.default_rng(3)
     trainings = []
-    for place, data in enumerate(SPECS):
+    for index, data in enumerate(SPECS):
         mean = float(np.dot(form.row(data, budget), weights)) + form.fixed(data)
         times = np.exp(mean + sigma * rng.normal(size=seeds))
-        trainings += [training(time, budget, data=data, condition=str(place)) for time in times]
+        trainings += [training(time, budget, data=data, condition=str(index)) for time in times]
     return trainings
 
 
@@ -122,11 +122,11 @@ def test_the_derivatives_are_those_of_the_likelihood() -> None:
         is_bound=np.array([each.is_bound for each in data]),
     )
     at = np.array([9.1, -0.8, -0.9])
-    for place, step in enumerate(np.eye(3) * 1e-5):
+    for index, step in enumerate(np.eye(3) * 1e-5):
         slope = (of.value(at + step) - of.value(at - step)) / 2e-5
-        assert of.gradient(at)[place] == pytest.approx(slope, rel=1e-5)
+        assert of.gradient(at)[index] == pytest.approx(slope, rel=1e-5)
         curve = (of.gradient(at + step) - of.gradient(at - step)) / 2e-5
-        assert of.hessian(at)[place] == pytest.approx(curve, rel=1e-4, abs=1e-4)
+        assert of.hessian(at)[index] == pytest.approx(curve, rel=1e-4, abs=1e-4)
 
 
 def test_below_a_wall_only_exceptions_bind() -> None:

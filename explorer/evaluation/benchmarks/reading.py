@@ -134,8 +134,8 @@ def _make_items(record: TableRecord, id: str, columns: Columns) -> Iterator[Item
     if len(captions) != 2:
         raise record.row.error(f"an item of two pictures has two captions, not {len(captions)}")
     specs = record.first(columns.negative_image).split("+")
-    for place, spec in enumerate(specs):
-        of_row = f"{id}/{place}" if len(specs) > 1 else id
+    for index, spec in enumerate(specs):
+        of_row = f"{id}/{index}" if len(specs) > 1 else id
         pictures = (first, record.picture(spec, columns.box))
         yield Item(id=of_row, pictures=pictures, captions=captions, group=group or None)
 

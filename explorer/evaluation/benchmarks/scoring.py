@@ -293,12 +293,12 @@ def compute_answers(index: Index, pictures: np.ndarray, captions: np.ndarray) ->
         part = slice(start, start + ANSWERS_AT_ONCE)
         rows, absent = index.pictures[part], index.captions[part] < 0
         image, text = pictures[rows], captions[index.captions[part]].astype(np.float64)
-        for place in range(rows.shape[1]):
-            cosines[part, place] = np.where(absent, np.nan, cosine(image[:, place], text))
+        for number in range(rows.shape[1]):
+            cosines[part, number] = np.where(absent, np.nan, cosine(image[:, number], text))
         blind[part] = np.where(absent, np.nan, cosine(_sum_of_others(image, rows, total, count), text))[:, None]
         if between is not None:
-            for place in range(places):
-                between[part, place] = np.where(absent | absent[:, [place]], np.nan, cosine(text[:, place], text))
+            for number in range(places):
+                between[part, number] = np.where(absent | absent[:, [number]], np.nan, cosine(text[:, number], text))
     return make_answers(index, cosines=cosines, blind=blind, between=between)
 
 
@@ -328,8 +328,8 @@ def _content(picture: Picture) -> bytes:
 def _pad(rows: Sequence[Sequence[int]]) -> np.ndarray:
     """Return the rows as (N, C), -1 after the last caption of an item."""
     padded = np.full((len(rows), max(map(len, rows))), -1)
-    for place, row in enumerate(rows):
-        padded[place, : len(row)] = row
+    for index, row in enumerate(rows):
+        padded[index, : len(row)] = row
     return padded
 
 
