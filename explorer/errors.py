@@ -98,7 +98,7 @@ def word_reason(reason: object, **values: object) -> str:
 
 
 def _word_error(field: str, value: object, reason: str, longest: int | None) -> Sentence:
-    """The one place that words an error. Options are followed by a space, fields by an equals sign."""
+    """Word an error: an option is followed by a space, a field by an equals sign."""
     if value is NO_VALUE:
         return Sentence("error.field", "{field}: {reason}", field=field, reason=reason)
     is_path = isinstance(value, Path)

@@ -1,4 +1,4 @@
-"""What a change of the data or of the training multiplies the time to binding by, all else equal.
+"""The factor by which a change of the data or of the training multiplies the time to binding, all else equal.
 
     changes = time_changes(frozen_rows()).changes
     changes["density"].own             # Span(value=0.54, low=0.46, high=0.62)

@@ -99,7 +99,7 @@ def _render(template: str, **values: Any) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class StudyFacts:
-    """What STUDY.md says, from frozen rows of all editions.
+    """The figures of STUDY.md, from frozen rows of all editions.
 
     Attributes:
         rows: Each run once.

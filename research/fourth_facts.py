@@ -1,4 +1,4 @@
-"""What the rows of the fourth edition say so far, for STUDY.md and its pictures.
+"""Facts of the fourth edition from its rows so far, for STUDY.md and its pictures.
 
     fourth = fourth_facts()
     fourth.whole("map", "named 1, told 0.5")          # True once every seed of the cell has run

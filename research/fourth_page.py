@@ -1,4 +1,4 @@
-"""What the page of evidence says of the fourth edition, by its frozen rows: cells, orders of cells, and theories.
+"""Numbers of the fourth edition on the page of evidence, from its frozen rows: cells, orders of cells, and theories.
 
     numbers = fourth_numbers(FROZEN_FOLDER)   # the content of `fourth.json`
     numbers["loop"]["state"]                  # "begun": some of its trainings have run, nothing is judged
@@ -68,7 +68,7 @@ REPLICATIONS = ("torch",)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FormNumbers:
-    """How the seeds of a cell did in a form of caption.
+    """The ends and times of the seeds of a cell in one form of caption.
 
     Attributes:
         bound: Seeds that were bound in their last phase, by the usual rule.

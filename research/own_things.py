@@ -1,4 +1,4 @@
-"""How well things of one's own are bound: worlds of made-up drawings, photographed paper and icons, trained tidy.
+"""Tidy trainings on things of one's own, and how well they bind: drawings, photographed paper and icons.
 
     document = made_up(12, seed=0)
     row = train_world("drawings", 12, seed=0, folder=Path("things"))

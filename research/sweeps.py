@@ -57,7 +57,7 @@ class Condition:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Experiment:
-    """What a sweep is a test of, and what of its forecasts is scored; `why` says why nothing or only slopes are."""
+    """The experiment that a sweep is: what of its forecasts is scored, and in `why` why nothing or only slopes are."""
 
     number: str
     compares: Literal["times", "slopes", "nothing"] = "times"

@@ -382,7 +382,7 @@ def write_theories(folder: Path = FROZEN_FOLDER) -> Path:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TheoryScore:
-    """How a theory met the cells: its mean log score a seed, and how many medians of seeds lay inside its interval.
+    """The score of a theory: its mean log score a seed, and how many medians of seeds lay inside its interval.
 
     A median that was not bound in the budget is inside if the interval reaches beyond it.
     """

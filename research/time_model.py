@@ -362,7 +362,7 @@ def _profile_interval(likelihood: Likelihood, best: np.ndarray, place: int) -> I
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PredictionScore:
-    """How well predictions met trainings: higher is better everywhere.
+    """Scores of predictions that met trainings: higher is better everywhere.
 
     Attributes:
         log_score: Mean log density of a seed's log time, or log probability of being unbound at the end.

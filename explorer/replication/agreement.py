@@ -1,4 +1,4 @@
-"""What a result is, which ones can be, and when they agree: pure functions of the results of one training.
+"""Results of trainings: which ones can be, and when they agree, as pure functions of those of one training.
 
     check_result(listed, result)              # UserError for what no device can have computed
     standing_of(entry, lines, leased=0)       # what everybody may know: Standing(state="one", results=1, ...)
@@ -31,7 +31,7 @@ MOST_EVALUATED_SCENES = 512
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Result:
-    """What a device sends of a training.
+    """A result that a device sends of a training.
 
     Attributes:
         entry: Name of the training.
@@ -54,7 +54,7 @@ class Result:
 
     @property
     def computed(self) -> tuple[object, ...]:
-        """What two devices must have in common to the last bit."""
+        """The part of a result that two devices must have in common to the last bit."""
         return self.digests, self.curve, self.scenes
 
 
@@ -81,7 +81,7 @@ State = Literal["open", "one", "differs", "confirmed"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Standing:
-    """What everybody may know of a training: how it ended, never the digests of what is not confirmed.
+    """The public state of a training: how it ended, never the digests of what is not confirmed.
 
     Attributes:
         state: "open" without a result, "one" with results that are equal and not yet of two people, "differs" if a

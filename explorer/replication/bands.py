@@ -17,7 +17,7 @@ from explorer.replication.questions import CellOutcome, Question, RivalPredictio
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Band:
-    """Where a share of `confidence` of the trainings would fall, in pairs, cut off where the training ends.
+    """An interval in which a share of `confidence` of the trainings would fall, in pairs, cut off where they end.
 
     Attributes:
         low: Its lower end, None if nothing of it lies before the end of the training.

@@ -35,7 +35,7 @@ OPEN_LIST = ASSETS / "study" / "open.toml"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RivalPrediction:
-    """What a rival says of one cell: the chance that a training never binds, and the pairs at which it binds otherwise.
+    """A rival's forecast of a cell: the chance that a training never binds, and the pairs at which it binds otherwise.
 
     The time is lognormal with the median `pairs` and the factor `spread` of one standard deviation among seeds.
     """
@@ -252,7 +252,7 @@ def _log_density(prediction: RivalPrediction, outcome: CellOutcome, shift: float
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenVerdict:
-    """What came of a question: the rival that won, or "none", its words, and the log score of each rival in nats."""
+    """The verdict on a question: the rival that won, or "none", its words, and the log score of each rival in nats."""
 
     question: str
     rival: str

@@ -1,4 +1,4 @@
-"""How a run ends before its last step: by a signal, with its server, or by an error.
+"""Ends of runs before their last step: by a signal, with its server, or by an error.
 
 with ending_on_terminate(): ...       # SIGTERM raises Ended in the main thread, as Ctrl-C raises KeyboardInterrupt
 end_when_closed(stdin_fd)             # the same once the process at the other end of the pipe is gone

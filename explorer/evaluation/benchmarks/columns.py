@@ -1,4 +1,4 @@
-"""Which column of a table is which part of an item, and the cells that a text which names columns finds in a record.
+"""The columns of a table that make an item, and the cells that a text which names columns finds in a record.
 
     columns = parse_columns("image=filename,caption=caption+caption2,negative=negative_caption,group=type")
     record.texts(columns.caption)        # ["a red bus", "a bus that is red"]
