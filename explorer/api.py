@@ -18,6 +18,7 @@ from inspect import signature
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from explorer.runs.specs import resolve as resolve
+from explorer.views import ask as _ask
 from explorer.views import benchmark as _benchmark
 from explorer.views import board as _board
 from explorer.views import captions as _captions
@@ -26,15 +27,14 @@ from explorer.views import compare as _compare
 from explorer.views import data as _data
 from explorer.views import evidence as _evidence
 from explorer.views import inside as _inside
-from explorer.views import probe as _probe
 from explorer.views import replication as _replication
 from explorer.views import runs as _runs
+from explorer.views.ask import swaps as swaps
 from explorer.views.captions import measure as measure
 from explorer.views.data import pairs as pairs
 from explorer.views.evidence import chains as chains
 from explorer.views.evidence import dots as dots
 from explorer.views.evidence import study as study
-from explorer.views.probe import swaps as swaps
 from explorer.views.registry import JobProgress, final_answer
 from explorer.views.service import Service
 
@@ -115,14 +115,14 @@ stop = _on_this_computer(_runs.stop)
 resume = resume_run = _on_this_computer(_runs.resume)
 evaluate_run = _on_this_computer(_runs.evaluate_run)
 delete = delete_run = _on_this_computer(_runs.delete)
-models = _on_this_computer(_probe.models)
-fetch_model = _final_answer(_on_this_computer(_probe.fetch_model))
+models = _on_this_computer(_ask.models)
+fetch_model = _final_answer(_on_this_computer(_ask.fetch_model))
 captions_placed = _final_answer(_on_this_computer(_captions.captions_placed))
-score = _final_answer(_on_this_computer(_probe.score))
-leaderboard = _final_answer(_on_this_computer(_probe.leaderboard))
-bias = _final_answer(_on_this_computer(_probe.bias))
-unimodal_probes = _final_answer(_on_this_computer(_probe.unimodal_probes))
-evaluate = _on_this_computer(_probe.evaluate)
+score = _final_answer(_on_this_computer(_ask.score))
+leaderboard = _final_answer(_on_this_computer(_ask.leaderboard))
+bias = _final_answer(_on_this_computer(_ask.bias))
+unimodal_probes = _final_answer(_on_this_computer(_ask.unimodal_probes))
+evaluate = _on_this_computer(_ask.evaluate)
 benchmark = _on_this_computer(_benchmark.benchmark)
 board = _on_this_computer(_board.board)
 benchmark_file = _final_answer(_on_this_computer(_benchmark.benchmark_file))

@@ -15,7 +15,7 @@ import { learn, say } from "./words.js";
 const VIEWS = {
   workbench: () => import("./bench/page.js"),
   inspect: () => import("./inside/page.js"),
-  study: () => import("./study/page.js"),
+  study: () => import("./evidence/page.js"),
   repeat: () => import("./repeat/page.js"),
   probe: () => import("./ask/page.js"),
   scene: () => import("./scene/page.js"),

@@ -21,9 +21,9 @@ from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.question import MAX_CAPTIONS, MAX_IMAGES, check_captions, make_picture_question, read_file
 from explorer.evaluation.user_probe import MARGIN_VERDICTS, NoMaps, ScoredPictures, picture_verdicts, summary_sentence
 from explorer.tools.options import SEVERAL_VALUES, Document, print_to_stderr
-from explorer.views import probe
+from explorer.views import ask
+from explorer.views.ask import SceneCount
 from explorer.views.data import SeedNumber
-from explorer.views.probe import SceneCount
 from explorer.views.questions import (
     MAX_MAPS,
     answer_details,
@@ -42,7 +42,7 @@ def models(service: Service, *, search: str = "") -> Document:
     Args:
         search: words in the name
     """
-    return {"search": search, "models": probe.models(service, search)}
+    return {"search": search, "models": ask.models(service, search)}
 
 
 def swaps(
@@ -150,7 +150,7 @@ def score(
     question, mapped = make_picture_question(files, image, captions), MAX_MAPS if relevance is not None else 0
 
     def score_question(tell: Any) -> Document:
-        clip = probe.load_permitted(service, model, tell)
+        clip = ask.load_permitted(service, model, tell)
         shown = show_question(clip, question)
         scored_pictures = score_pictures(clip, question, shown, mapped=mapped)
         if swaps and captions == check_captions(caption):
@@ -196,8 +196,8 @@ def leaderboard(
         captions = parse_captions(caption, swaps=swaps, confusions=False)
         question = make_picture_question(read_pictures(image), image, captions)
     listed = available_models(service.store, "", closed=False) if not model else ()
-    names = model or tuple(each.name for each in listed if each.on_disk)[: probe.MAX_MODELS]
-    return probe.rank_models(service, names, question, count=count, seed=seed)
+    names = model or tuple(each.name for each in listed if each.on_disk)[: ask.MAX_MODELS]
+    return ask.rank_models(service, names, question, count=count, seed=seed)
 
 
 def add_swaps(captions: Sequence[str], kinds: Sequence[str] = DEFAULT_KINDS) -> list[str]:

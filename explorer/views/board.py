@@ -25,8 +25,8 @@ from explorer.evaluation.results import Estimate
 from explorer.evaluation.verdict import binding_words
 from explorer.resources import asset_text
 from explorer.runs.files import read_json, write_json
+from explorer.views.ask import drawable_world, num_parameters
 from explorer.views.benchmark import benchmark
-from explorer.views.probe import drawable_world, num_parameters
 from explorer.views.questions import check_model
 from explorer.views.registry import SayLine, view
 from explorer.views.service import Service

@@ -1,7 +1,7 @@
 """Table of what the app answers: views, acts and jobs, each a typed function that is registered once.
 
     @view()
-    def swaps(caption: str, kinds: str = "") -> dict[str, Any]: ...  # in views/probe.py
+    def swaps(caption: str, kinds: str = "") -> dict[str, Any]: ...  # in views/ask.py
 
     entries()["swaps"].answer(None, {"caption": "a red bus"})             # JSON; UserError for a bad value
     entries()["leaderboard"].answer(service, {"models": ["things-web"]})  # iterator of JSON, at last the answer
@@ -35,7 +35,7 @@ EntryKind = Literal["view", "act", "job"]
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 MODULES = (
-    "catalog", "data", "captions", "runs", "compare", "inside", "probe", "benchmark", "board", "evidence",
+    "catalog", "data", "captions", "runs", "compare", "inside", "ask", "benchmark", "board", "evidence",
     "classroom", "lesson", "replication",
 )  # fmt: skip
 SERVICE_PARAMETER = "service"

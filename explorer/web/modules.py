@@ -1,6 +1,6 @@
 """JavaScript modules of the page: what they import, and their texts for Blobs.
 
-    collect_modules(["page/app.js", "page/study.js"])  # both and all that they import, by name
+    collect_modules(["page/app.js", "page/evidence/page.js"])  # both and all that they import, by name
     collect_modules(["page/app.js"], later=True)       # and what `import()` may ask for
     read_module("page/app.js").needs                   # the modules that must be there before it
 

@@ -2,14 +2,14 @@
 
 import assert from "node:assert/strict";
 
-import { dialsOf, emptyStudy, faceOf, StudyPage, Top, wish } from "../../assets/page/study/page.js";
-import { cellAxis, placesOf, strip, timeOf } from "../../assets/page/study/cells.js";
-import { sentencesOf, loopStops } from "../../assets/page/study/loop.js";
-import { arrangementSentence, ColorMap, rowSentence } from "../../assets/page/study/map.js";
-import { Theories } from "../../assets/page/study/theories.js";
+import { dialsOf, emptyStudy, faceOf, StudyPage, Top, wish } from "../../assets/page/evidence/page.js";
+import { cellAxis, placesOf, strip, timeOf } from "../../assets/page/evidence/cells.js";
+import { sentencesOf, loopStops } from "../../assets/page/evidence/loop.js";
+import { arrangementSentence, ColorMap, rowSentence } from "../../assets/page/evidence/map.js";
+import { Theories } from "../../assets/page/evidence/theories.js";
 import { before, comparison, Expectation, forecastOf, markOf } from "../../assets/page/bench/forecast.js";
-import { dialsAt, expected, fit, isKnown, kappaOf } from "../../assets/page/study/law.js";
-import { nextDensity, lineTable } from "../../assets/page/study/line.js";
+import { dialsAt, expected, fit, isKnown, kappaOf } from "../../assets/page/evidence/law.js";
+import { nextDensity, lineTable } from "../../assets/page/evidence/line.js";
 import { makeScale } from "../../assets/page/bench/chart.js";
 import { html } from "../../assets/page/vendor/preact.js";
 

@@ -4,7 +4,7 @@
 import { contract } from "../contract.js";
 import { BOTTOM, LEFT, RIGHT, TOP, y } from "./chart.js";
 import { isOwnWorld } from "../../engine/world.js";
-import { count, expected, isKnown, isWrong, kappaOf, rounded } from "../study/law.js";
+import { count, expected, isKnown, isWrong, kappaOf, rounded } from "../evidence/law.js";
 import { html } from "../vendor/preact.js";
 import { say, space } from "../words.js";
 

@@ -2,7 +2,7 @@
 // came of that.
 
 import { contract } from "../contract.js";
-import { count } from "../study/law.js";
+import { count } from "../evidence/law.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Caption, Sign } from "../ui.js";
 import { percent, roughDuration, say } from "../words.js";

@@ -5,7 +5,7 @@
 // A circle stands where a training was bound, counted from its first pair; a triangle at the end of one that was not.
 
 import { contract } from "../contract.js";
-import { count } from "../study/law.js";
+import { count } from "../evidence/law.js";
 import { html, render, useState } from "../vendor/preact.js";
 import { percent, say } from "../words.js";
 

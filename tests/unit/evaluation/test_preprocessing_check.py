@@ -18,7 +18,7 @@ from explorer.evaluation.embed import embed_texts
 from explorer.evaluation.preprocessing_check import NUM_SCENES, suspect_preprocessing
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
-from explorer.views.probe import leaderboard
+from explorer.views.ask import leaderboard
 from explorer.views.registry import final_answer
 from explorer.views.service import Service
 from explorer.world.worlds import WORLDS

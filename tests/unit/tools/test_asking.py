@@ -19,7 +19,7 @@ from explorer.evaluation.sets import EvaluationBudget, ProbeBudget
 from explorer.runs.store import RunStore
 from explorer.tools.asking import add_swaps
 from explorer.views import questions as probing
-from explorer.views.probe import NOT_ON_DISK, drawable_world, swaps
+from explorer.views.ask import NOT_ON_DISK, drawable_world, swaps
 from tests.unit.tools.conftest import Shell
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_config, tiny_folder, tiny_spec
 

@@ -30,7 +30,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.tools import ask_examples
-from explorer.views import probe, questions
+from explorer.views import ask, questions
 from explorer.views.rate_limit import BUCKETS
 from explorer.views.registry import entries
 from explorer.views.service import Service
@@ -244,7 +244,7 @@ def test_examples_show_what_is_drawn_now(service: Service) -> None:
 def made(hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HubServer:
     """With `toys/made`, whose weights count as large."""
     hub.repositories["toys/made"] = tiny_folder(tmp_path / "made", seed=7)
-    monkeypatch.setattr(probe, "LARGE_FILE_BYTES", 10_000)
+    monkeypatch.setattr(ask, "LARGE_FILE_BYTES", 10_000)
     monkeypatch.setattr(huggingface_hub.constants, "DOWNLOAD_CHUNK_SIZE", 10_000)
     monkeypatch.setattr(zoo, "RESUMABLE_FILE_BYTES", 10_000)
     monkeypatch.setattr(file_download, "time", SimpleNamespace(sleep=lambda _: None))
@@ -353,8 +353,8 @@ def as_somebody(service: Service, monkeypatch: pytest.MonkeyPatch, address: str 
 def test_pixels_of_a_question_and_of_a_minute_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few = Service(store=RunStore(tmp_path), settings=replace(SHARED, most_megapixels=3, megapixels_per_minute=5))
     as_somebody(few, monkeypatch)
-    monkeypatch.setattr(probe, "follow_work", lambda work: iter([{"decoded": True}]))
-    monkeypatch.setattr(probe, "rank_models", lambda *_, **__: iter([{"decoded": True}]))
+    monkeypatch.setattr(ask, "follow_work", lambda work: iter([{"decoded": True}]))
+    monkeypatch.setattr(ask, "rank_models", lambda *_, **__: iter([{"decoded": True}]))
     asked = {"model": "things-bound", "captions": ["a"]}
     with pytest.raises(UserError, match="^images: give pictures of together at most 3 million pixels$"):
         answer(few, "score", images=[transparent(1000)] * 4, **asked)
