@@ -44,24 +44,22 @@ def write(*, sweeps: Path | None = None) -> Document:
     return {"sweeps": names, "file": str(STUDY_DOCUMENT)}
 
 
-def own_things(*, out: Path = DEFAULT_THINGS, seeds: Annotated[int, in_range(1, 20)] = 3, only: str = "") -> Document:
-    """Train worlds of drawings, photographed paper, icons and look-alikes by the engine of the page; write their table.
+def own_things(*, out: Path = DEFAULT_THINGS, seeds: Annotated[int, in_range(0, 20)] = 3, only: str = "") -> Document:
+    """Train worlds of own things by the engine of the page; write how they ended, for docs/things.md and the page.
 
     Args:
-        out: folder of results; a row that is there is not trained again
-        seeds: trainings of each source and number of things
-        only: one source: drawings, paper, icons, look-alikes or twins
+        out: folder of results; a row that is there is not trained again, and all that are there are written
+        seeds: trainings of each source and number of things; 0 trains nothing and writes what is there
+        only: one source to train: drawings, paper, icons, look-alikes or twins
     """
-    from research.own_things import COUNTS, SOURCES, table, train_world
+    from research.own_things import COUNTS, DOCUMENT, SOURCES, train_world, write_results
 
-    rows = []
     for source in SOURCES if not only else (only,):
         for count in COUNTS:
             for seed in range(seeds):
-                rows.append(train_world(source, count, seed=seed, folder=out))
-                print_to_stderr(f"{source}, {count} things, seed {seed}: binding {rows[-1]['binding']:.3f}")
-    (out / "table.md").write_text(table(rows) + "\n")
-    return {"out": str(out), "rows": len(rows)}
+                row = train_world(source, count, seed=seed, folder=out)
+                print_to_stderr(f"{source}, {count} things, seed {seed}: binding {row['binding']:.3f}")
+    return {"file": str(DOCUMENT), "rows": write_results(out)}
 
 
 def take_up(*, out: Path = DEFAULT_SWEEPS) -> Document:

@@ -3,6 +3,7 @@
     document = made_up(12, seed=0)
     row = train_world("drawings", 12, seed=0, folder=Path("things"))
     row["binding"], row["bound_at"], row["confused"]
+    write_results(Path("things"))    # the table of docs/things.md, and what the page says before a training
 
 Trainings are those of a tab, by its engine in Node. `confused` are the nouns that the model takes for each other most
 often: of scenes with two things, the share in which the caption with the other noun is nearer.
@@ -12,10 +13,11 @@ import json
 import math
 import shutil
 import subprocess
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from statistics import mean, median_low
 from typing import Any
 
 import numpy as np
@@ -30,10 +32,11 @@ from explorer.evaluation.embed import embed_captions, embed_scenes
 from explorer.evaluation.results import binding_step
 from explorer.evaluation.sets import canonical_data, make_set
 from explorer.presets import find_preset
-from explorer.resources import ASSETS
+from explorer.resources import ASSETS, CHECKOUT
 from explorer.runs.files import write_json
 from explorer.runs.tab_training import describe_tab_training
 from explorer.spec import data_dict
+from explorer.tools.docs import with_table
 from explorer.world.browser_world import describe_world
 from explorer.world.cutouts import noun_of_cutout
 from explorer.world.grammar import Grammar
@@ -48,6 +51,16 @@ RECIPE = "binding-friendly"
 PHOTO_SIDE = 256
 SCENES = 600
 SHOWN_CONFUSIONS = 3
+DOCUMENT = CHECKOUT / "docs" / "things.md"
+FIGURES_FILE = ASSETS / "page" / "things" / "figures.js"
+PAGE_SOURCES = {"drawings": "drawn", "paper": "photo", "icons": "icon"}
+"""Names of the page for where a thing comes from."""
+FIGURES_HEAD = """\
+// How worlds ended that were trained beforehand, by where their things come from and by their number.
+// `python -m research own-things` writes it.
+//
+//   FIGURES.drawn[12]     // {n, bound, low, high}: trainings, those that bound, the least and the most binding
+"""
 _SYLLABLES = "bel mo ri ta ku zo fi lu na po se dy wo ge hi pa ru ti vo ny ka le mi su".split()
 
 
@@ -246,15 +259,90 @@ def confusions(world: World, config: Json, weights: Path) -> list[Json]:
     return sorted(shares, key=lambda each: -float(str(each["share"])))
 
 
-def table(rows: list[Json]) -> str:
-    """Return the rows as a table of Markdown: a line per source and number of things."""
-    lines = ["| things | number | binding | knows the words | bound at step | taken for each other most often |"]
-    lines.append("|---|---|---|---|---|---|")
-    for row in rows:
-        most = row["confused"][0] if row["confused"] else None
-        pair = f"{most['one']} and {most['other']}, {100 * most['share']:.0f} %" if most and most["share"] else "none"
-        lines.append(
-            f"| {row['source']} | {row['count']} | {100 * row['binding']:.1f} % | {100 * row['recognition']:.1f} % | "
-            f"{row['bound_at'] if row['bound_at'] is not None else 'not within 180'} | {pair} |"
+# ---- What is said of them
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ending:
+    """How the trainings of one source with one number of things ended.
+
+    Attributes:
+        binding: Share of pictures that find their caption at the end, of each training.
+        words: Mean share of pictures whose words are recognized.
+        bound_at: Steps at which those trainings bound that did.
+        confused: The pair that a training takes for each other most often, with its share, or None.
+    """
+
+    source: str
+    count: int
+    binding: tuple[float, ...]
+    words: float
+    bound_at: tuple[int, ...]
+    confused: Json | None
+
+
+def endings(rows: Sequence[Json]) -> list[Ending]:
+    """Return one ending for each source and number of things of which a training ran, in the order of `SOURCES`."""
+    found = []
+    for source, count in ((source, count) for source in SOURCES for count in COUNTS):
+        if ran := [row for row in rows if (row["source"], row["count"]) == (source, count)]:
+            pairs = [row["confused"][0] for row in ran if row["confused"] and row["confused"][0]["share"]]
+            found.append(
+                Ending(
+                    source=source,
+                    count=count,
+                    binding=tuple(row["binding"] for row in ran),
+                    words=mean(row["recognition"] for row in ran),
+                    bound_at=tuple(row["bound_at"] for row in ran if row["bound_at"] is not None),
+                    confused=max(pairs, key=lambda pair: float(pair["share"]), default=None),
+                )
+            )
+    return found
+
+
+def table(ends: Sequence[Ending]) -> list[str]:
+    """Return the lines of a table of Markdown: a line per source and number of things."""
+    lines = [
+        "| things | number | n | binding: mean (range) | knows the words | bound | at step, median |"
+        " taken for each other most often |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for end in ends:
+        low, high = 100 * min(end.binding), 100 * max(end.binding)
+        pair = (
+            end.confused and f"{end.confused['one']} and {end.confused['other']}, {100 * end.confused['share']:.1f} %"
         )
-    return "\n".join(lines)
+        cells = [
+            end.source,
+            end.count,
+            len(end.binding),
+            f"{100 * mean(end.binding):.1f} % ({low:.1f} to {high:.1f})",
+            f"{100 * end.words:.1f} %",
+            f"{len(end.bound_at)} of {len(end.binding)}",
+            median_low(end.bound_at) if end.bound_at else "none",
+            pair or "none",
+        ]
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    return lines
+
+
+def page_figures(ends: Sequence[Ending]) -> str:
+    """Return the script from which the page says, before a training, how such worlds ended."""
+    lines = [FIGURES_HEAD, "export const FIGURES = {"]
+    for source, name in PAGE_SOURCES.items():
+        lines.append(f"  {name}: {{")
+        for end in (end for end in ends if end.source == source):
+            low, high = (round(each(end.binding), 3) for each in (min, max))
+            numbers = f"n: {len(end.binding)}, bound: {len(end.bound_at)}, low: {low:g}, high: {high:g}"
+            lines.append(f"    {end.count}: {{ {numbers} }},")
+        lines.append("  },")
+    return "\n".join([*lines, "};", ""])
+
+
+def write_results(folder: Path) -> int:
+    """Write the table of `DOCUMENT` and `FIGURES_FILE` from all rows of a folder; return how many there are."""
+    files = [file for source in SOURCES for file in sorted(folder.glob(f"{source}-[0-9]*.json"))]
+    ends = endings([json.loads(file.read_text()) for file in files])
+    DOCUMENT.write_text(with_table(DOCUMENT, table(ends)), encoding="utf-8")
+    FIGURES_FILE.write_text(page_figures(ends), encoding="utf-8")
+    return len(files)
