@@ -15,13 +15,16 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from string import ascii_lowercase
 from typing import Any
 
 from explorer.classroom.room import OWN_STEP, PupilThing, Room, change_pupil, first_stop, go_to_stop
 from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.world.own import (
+    CAPTION_WORDS,
     MAX_NOUN_POINTS,
     MAX_NOUNS,
+    MAX_WORD_SIGNS,
     MAX_WORLD_BYTES,
     MIN_NOUNS,
     count_points,
@@ -105,14 +108,28 @@ def shown_things(room: Room) -> list[tuple[int, PupilThing]]:
     return sorted(things, key=lambda each: (each[1].at, each[0]))
 
 
+def thing_names(room: Room) -> dict[int, str]:
+    """Return what the thing of each pupil is called, by the pupil's number.
+
+    Of equal names, the one that came first on the wall stays. Each other one gets a letter more, as captions have no
+    digits: bello, bellob, belloc. A pupil who chooses another name gives the letter back.
+    """
+    given = [(number, pupil.thing) for number, pupil in room.present if pupil.thing and pupil.thing.drawing]
+    typed, names = {thing.word for _, thing in given}, dict[int, str]()
+    for number, thing in sorted(given, key=lambda each: (each[1].state != "shown", each[1].at, each[0])):
+        taken = set(names.values())
+        others = (thing.word[: MAX_WORD_SIGNS - 1] + letter for letter in ascii_lowercase[1:])
+        free = (name for name in others if name not in taken | typed | CAPTION_WORDS)
+        names[number] = next(free) if thing.word in taken else thing.word
+    return names
+
+
 def give_thing(room: Room, pupil: int, thing: PupilThing) -> Room:
     """Store a pupil's thing in place of the one before; raise `UserError` while no thing is taken."""
     require_open_world(room)
     others = [each.thing for number, each in room.present if number != pupil and each.thing and each.thing.drawing]
     if len(others) >= MAX_NOUNS:
         raise LimitError("world", NO_VALUE, "has its {most} things; you will train on them", most=MAX_NOUNS)
-    if any(other.word == thing.word for other in others):
-        raise UserError("word", thing.word, "is the name of another thing in this class; choose another name")
     return change_pupil(room, pupil, thing=replace(thing, state="shown") if room.are_shown_at_once else thing)
 
 
@@ -183,8 +200,9 @@ def pretended_things(room: Room, *, at: float) -> Room:
 
 
 def thing_json(room: Room, pupil: int) -> dict[str, Any] | None:
-    """Return a pupil's thing for a page."""
+    """Return a pupil's thing for a page: `word` is its name in this class, `typed` the one that the pupil chose."""
     thing = room.pupils[pupil].thing
     if thing is None:
         return None
-    return {"pupil": pupil, "word": thing.word, "drawing": thing.drawing, "state": thing.state}
+    word = thing_names(room).get(pupil, thing.word)
+    return {"pupil": pupil, "word": word, "typed": thing.word, "drawing": thing.drawing, "state": thing.state}

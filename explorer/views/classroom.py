@@ -307,7 +307,11 @@ def _close_world(service: Service, room: state.Room) -> None:
     shown = own_things.shown_things(room)
     if not shown:
         raise UserError("world", NO_VALUE, "show at least one thing first")
-    nouns = [own_things.stored_thing(service.rooms.file(room, thing.drawing)) for _, thing in shown]
+    names = own_things.thing_names(room)
+    nouns = [
+        replace(own_things.stored_thing(service.rooms.file(room, thing.drawing)), word=names[number])
+        for number, thing in shown
+    ]
     world = own_things.compose_world(nouns)
 
     def close_if_unchanged(now: state.Room) -> state.Room:

@@ -43,7 +43,10 @@ _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 """Letters and marks that Unicode lists as ignorable: nothing is seen of them."""
-GRAMMAR_WORDS = ("a", "an", "and", BARE_WORD)
+CAPTION_WORDS = frozenset(
+    ("a", "an", "and", BARE_WORD, *(value.word for kind in THINGS.kinds for value in kind.values))
+)
+"""Words that no thing may have."""
 
 
 def read_world(path: Path) -> World:
@@ -113,12 +116,9 @@ def check_word(word: Any, field: str) -> str:
         raise UserError(field, word, "a name is written in the composed form of Unicode, NFC")
     if word != word.lower():
         raise UserError(field, word, "a name is lowercase")
-    if word in GRAMMAR_WORDS or word in _VALUES:
+    if word in CAPTION_WORDS:
         raise UserError(field, word, "is a word of the captions already; choose another name")
     return word
-
-
-_VALUES = frozenset(value.word for kind in THINGS.kinds for value in kind.values)
 
 
 def _parse_text(content: bytes) -> Any:

@@ -111,9 +111,11 @@ function Sample({ shown, facts, say }) {
 
 /** The two things on the wall that look most alike to a model, where they do. */
 function Twins({ shown, drawings, facts, say }) {
-  const nouns = shown.map(({ drawing }) => drawings[drawing]).filter(Boolean),
+  const nouns = shown
+      .filter(({ drawing }) => drawings[drawing])
+      .map(({ drawing, word }) => ({ word, parts: drawings[drawing].parts })),
     found = useRef({ of: "", twins: null }),
-    of = shown.map(({ drawing }) => drawing).join();
+    of = shown.map(({ drawing, word }) => `${word} ${drawing}`).join();
   if (facts && nouns.length === shown.length && found.current.of !== of)
     found.current = { of, twins: mostAlike(facts, nouns) };
   const { twins } = found.current;
@@ -187,7 +189,11 @@ function Mine({ state: { view, giving, offset }, acts, say }) {
       ${say(isClosed ? "own.mine_closed" : isFull ? "own.mine_full" : `own.mine_${mine?.state ?? "none"}`, {
         word: mine?.word ?? "",
         n: things.shown,
-      })}</p>
+      })}${
+        isGiven &&
+        mine.word !== mine.typed &&
+        html`${" "}<b id="class-numbered">${say("own.mine_numbered", { word: mine.word, typed: mine.typed })}</b>`
+      }</p>
     ${
       thing &&
       html`<figure class="class-my-thing"><img src=${giving.picture} alt=${say("own.by", { word: thing.word, name: me.nickname })} />

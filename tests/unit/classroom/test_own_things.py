@@ -71,12 +71,31 @@ def test_a_thing_waits_for_the_teacher_and_the_teacher_decides() -> None:
     assert [number for number, _ in own_things.shown_things(given(at_once, 2, "snail", at=9.0))] == [0, 1, 2]
 
 
-def test_one_thing_a_pupil_one_pupil_a_name_and_no_more_than_a_world_takes() -> None:
+def test_equal_names_get_a_letter_until_one_of_them_is_changed() -> None:
+    room = given(given(given(class_of(4), 0, "bello", 2.0), 1, "bello", 3.0), 2, "bello", 4.0)
+    assert own_things.thing_names(room) == {0: "bello", 1: "bellob", 2: "belloc"}
+    assert (mine := own_things.thing_json(room, 1)) and (mine["word"], mine["typed"]) == ("bellob", "bello")
+    # The one on the wall keeps its name, and nobody gets the name that another pupil typed.
+    shown = given(own_things.show_thing(room, 2), 3, "bellob", 5.0)
+    assert own_things.thing_names(shown) == {2: "bello", 0: "belloc", 1: "bellod", 3: "bellob"}
+    assert own_things.thing_names(given(room, 0, "snail", 6.0)) == {1: "bello", 2: "bellob", 0: "snail"}
+    assert own_things.thing_names(state.remove_pupil(room, 0)) == {1: "bello", 2: "bellob"}
+
+
+@pytest.mark.parametrize("word", ["re", "b" * 16, "小狗"])
+def test_a_whole_class_may_choose_one_name(word: str) -> None:
+    """No name is a word of captions ("red"), too long, or another's, and the world of all of them is one."""
+    room = class_of(MAX_NOUNS)
+    for number in range(MAX_NOUNS):
+        room = given(room, number, word, at=float(number))
+    names = list(own_things.thing_names(room).values())
+    world = own_things.compose_world([noun(name) for name in names])
+    assert names[0] == word and [each.word for each in world.nouns] == names and len(set(names)) == MAX_NOUNS
+
+
+def test_one_thing_a_pupil_and_no_more_than_a_world_takes() -> None:
     room = given(given(class_of(2), 0, "bello"), 0, "snail")
     assert len(room.files) == 1 and (thing := room.pupils[0].thing) and thing.word == "snail"
-    with pytest.raises(UserError, match="another thing in this class"):
-        given(room, 1, "snail")
-    assert given(state.remove_pupil(room, 0), 1, "snail").files
     room = class_of(MAX_NOUNS + 1)
     for number, word in enumerate(words(MAX_NOUNS)):
         room = given(room, number, word)
