@@ -22,12 +22,13 @@ export async function pixelsOf(uri) {
 export function Pixels({ pixels, side, ...more }) {
   const canvas = useRef(null);
   useEffect(() => {
-    if (!pixels) return;
+    const pen = canvas.current.getContext("2d");
+    if (!pixels) return pen.clearRect(0, 0, side, side);
     const area = side * side,
       image = new ImageData(side, side);
     for (let at = 0; at < area; at++)
       image.data.set([pixels[at], pixels[area + at], pixels[2 * area + at], 255], 4 * at);
-    canvas.current.getContext("2d").putImageData(image, 0, 0);
+    pen.putImageData(image, 0, 0);
   }, [pixels]);
   return html`<canvas ref=${canvas} width=${side} height=${side} ...${more} />`;
 }

@@ -21,6 +21,12 @@ const { things: facts, own } = fixtures,
   }));
 reserveWords(facts.description.kinds);
 
+/** How worlds ended that were trained beforehand. */
+const ENDED = {
+  drawn: { 6: { n: 3, bound: 3, low: 0.99, high: 1 }, 12: { n: 3, bound: 2, low: 0.7, high: 0.981 } },
+  photo: { 12: { n: 2, bound: 2, low: 0.96, high: 0.97 } },
+  icon: {},
+};
 const circle = (x, y, radius) =>
   Array.from({ length: 60 }, (_, step) => [
     x + radius * Math.cos((step * Math.PI) / 30),
@@ -29,7 +35,7 @@ const circle = (x, y, radius) =>
 
 /** A store of a page that keeps nothing, with the acts of a person before it is drawn. */
 function store(act = () => {}) {
-  const made = new Things({ catalog: {} }, facts, () => {});
+  const made = new Things({ catalog: {} }, facts, () => {}, { figures: ENDED });
   act(made);
   return made;
 }
@@ -53,6 +59,11 @@ const STATES = {
   "a dog without a name": (made) => {
     made.edit(6, "draw");
     dog(made);
+  },
+  "a dog that cannot be kept without a name": (made) => {
+    made.edit(6, "draw");
+    dog(made);
+    made.keepThing();
   },
   "a dog with the name of another thing": (made) => {
     made.edit(6, "draw");
@@ -292,6 +303,57 @@ const TESTS = {
     // The inner body lies outside of the group that the first hole removes something of.
     const [, inner] = svg.split("</g><polygon");
     assert.match(inner, /0\.3,0\.3/);
+  },
+
+  "what is expected is said of things and numbers that were trained beforehand, and of no others"() {
+    const of = (...sources) =>
+      store((made) =>
+        made.setTiles(
+          iconThings()
+            .slice(0, sources.length)
+            .map((thing, place) => ({ ...thing, from: sources[place] })),
+        ),
+      ).ending;
+    const built = Array(5).fill("built");
+    assert.deepEqual(of(...built, "drawn"), { count: 6, n: 3, bound: 3, low: 0.99, high: 1 });
+    // Seven things are as hard as twelve at most; two sources are as good as their worse one.
+    assert.deepEqual(of(...built, "drawn", "drawn"), { count: 12, n: 3, bound: 2, low: 0.7, high: 0.981 });
+    assert.deepEqual(of(...built, ...Array(7).fill("photo").fill("drawn", 0, 3)), {
+      count: 12,
+      n: 5,
+      bound: 4,
+      low: 0.7,
+      high: 0.981,
+    });
+    for (const sources of [["built"], ["icon"], ["file"], ["drawn", "link"], Array(9).fill("drawn")])
+      assert.equal(of(...built, ...sources), null);
+    assert.equal(of("drawn"), null);
+    // Of six things from both, nobody has trained so few.
+    for (const both of [
+      ["photo", "drawn"],
+      ["drawn", "photo"],
+    ])
+      assert.equal(of(...built.slice(1), ...both).count, 12);
+  },
+
+  "a thing without a name is asked for one, and the pen pressed twice changes its width"() {
+    const made = store((each) => {
+      each.edit(6, "draw");
+      dog(each);
+    });
+    assert.equal(made.reason.said, "");
+    made.keepThing();
+    assert.match(made.reason.said, /name/);
+    made.named("Bello");
+    assert.equal(made.reason, null);
+    const { width } = made.state.editor;
+    made.tool("fill");
+    made.tool("pen");
+    assert.equal(made.state.editor.width, width);
+    made.tool("pen");
+    assert.equal(made.state.editor.width, (width + 1) % 3);
+    made.keepThing();
+    assert.equal(made.things.at(-1).word, "bello");
   },
 
   "its own things come first in a world, and every icon is a thing"() {

@@ -25,6 +25,8 @@ const INKS = [
   ["ink", "Dark"],
   ["light", "Light"],
 ];
+/** Other things of the world beside this one. */
+const MATES = 6;
 const WIDTH_NAMES = ["Thin", "Medium", "Thick"];
 const SIDE = 64,
   CORNERS = [
@@ -45,10 +47,12 @@ const CUT = {
 export function Editor({ store, editor, colors }) {
   const box = useRef(null),
     { way, word } = editor,
-    { reason } = store;
+    { reason } = store,
+    isDrawn = reason?.field !== "picture";
   useEffect(() => {
     box.current.showModal?.();
-    box.current.querySelector("#thing-name").focus();
+    // On a phone the keyboard would cover the pad before anything is drawn.
+    if (!globalThis.matchMedia?.("(pointer: coarse)").matches) box.current.querySelector("#thing-name").focus();
   }, []);
   function key(event) {
     if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || event.target.id === "thing-name")
@@ -56,6 +60,10 @@ export function Editor({ store, editor, colors }) {
     event.preventDefault();
     if (event.shiftKey) store.redo();
     else store.undo();
+  }
+  function keep() {
+    store.keepThing();
+    if (store.state.editor) box.current.querySelector("#thing-name").focus(); // it has no name yet
   }
   const [, , , title] = WAYS.find(([name]) => name === way);
   return html`<dialog ref=${box} class=${`th-box th-is-${way}`} aria-labelledby="th-title" onKeyDown=${key}
@@ -70,7 +78,8 @@ export function Editor({ store, editor, colors }) {
       <div class="th-field"><label for="thing-name">${say("Its name")}</label>
         <input type="text" id="thing-name" value=${word} maxlength="24" autocapitalize="off" autocomplete="off"
           spellcheck=${false} translate=${false} aria-invalid=${String(reason?.field === "word" && Boolean(reason.said))}
-          aria-describedby="thing-why" onInput=${({ target }) => store.named(target.value)} />
+          aria-describedby="thing-why" onInput=${({ target }) => store.named(target.value)}
+          onKeyDown=${({ key: pressed, isComposing }) => pressed === "Enter" && !isComposing && isDrawn && keep()} />
         <small id="thing-why" class=${reason?.field === "word" && reason.said ? "th-bad" : ""}>
           ${
             (reason?.field === "word" && reason.said) ||
@@ -80,10 +89,8 @@ export function Editor({ store, editor, colors }) {
       ${way === "photo" && html`<${Slider} ...${{ store, editor }} />`}
       <${Previews} ...${{ store, editor, colors }} />
       <div class="th-hints" aria-live="polite"><${Hints} ...${{ store, editor }} /></div>
-      <div class="th-foot"><button type="button" class="wb-go" id="thing-keep" disabled=${reason !== null}
-        onClick=${() => store.keepThing()}><span>${
-          word ? say`Keep ${new String(word)}` : say("Keep this thing")
-        }</span></button>
+      <div class="th-foot"><button type="button" class="wb-go" id="thing-keep" disabled=${!isDrawn || Boolean(reason?.said)}
+        onClick=${keep}><span>${word ? say`Keep ${new String(word)}` : say("Keep this thing")}</span></button>
         ${
           way !== "draw" &&
           html`<button type="button" class="wb-btn" data-act="to-pen" disabled=${!editor.parts.length}
@@ -111,13 +118,16 @@ function Drawing({ store, editor, colors }) {
   const { tool, ink, width, past, parts } = editor;
   return html`<${Pad} ...${{ store, editor, colors }} />
     <div class="th-row"><${Choice} label=${say("Tool")} kind="th-seg th-tools" chosen=${tool}
-      choose=${(each) => store.edited({ tool: each, said: "" })}
-      choices=${TOOLS.map(([name, label, path]) => [name, html`<${Icon} path=${path} />${say(label)}`])} />
+      choose=${(each) => store.tool(each)}
+      choices=${TOOLS.map(([name, label, path]) => [
+        name,
+        html`<${Icon} path=${path} />${say(label)}${name === "pen" && html`<i class=${`th-width-${width}`} />`}`,
+      ])} />
       <button type="button" class="wb-btn th-undo" data-act="undo" disabled=${!past.length}
         onClick=${() => store.undo()}><${Icon} path=${UNDO} />${say("Undo")}</button>
       <button type="button" class="wb-btn th-over" data-act="start-over" disabled=${!parts.length}
         onClick=${() => store.startOver()}>${say("Start over")}</button></div>
-    <div class="th-row"><${Choice} label=${say("Ink")} kind="th-inks" chosen=${ink}
+    <div class="th-row th-ink-row"><${Choice} label=${say("Ink")} kind="th-inks" chosen=${ink}
       choose=${(each) => store.edited({ ink: each, tool: tool === "rub" ? "pen" : tool })}
       choices=${INKS.map(([name, label]) => [name, html`<i class=${`th-ink-${name}`} />${say(label)}`])} />
       <${Choice} label=${say("Width of the pen")} kind="th-widths" chosen=${String(width)}
@@ -165,12 +175,12 @@ function Photo({ store, editor }) {
 function Slider({ store, editor: { slider, cutSaid, picture } }) {
   if (!picture) return null;
   const [bold, rest] = CUT[cutSaid] ?? ["", ""];
-  return html`<div class="th-slider"><label for="thing-dark">${say("How dark a line must be")}</label>
+  return html`<div class="th-cut-out"><div class="th-slider"><label for="thing-dark">${say("How dark a line must be")}</label>
     <output for="thing-dark">${slider}</output>
     <input type="range" id="thing-dark" min="2" max="84" value=${slider}
       aria-valuetext=${say`${slider} of 100. ${bold || rest}`} onInput=${({ target }) => store.cut(Number(target.value))} />
     <small>${say("only the blackest")}</small><small>${say("every gray")}</small></div>
-    <p class=${bold ? "th-hint" : "th-hint th-fine"} role="status"><span>${bold && html`<b>${say(bold)}</b> `}${say(rest)}</span></p>`;
+    <p class=${bold ? "th-hint" : "th-hint th-fine"} role="status"><span>${bold && html`<b>${say(bold)}</b> `}${say(rest)}</span></p></div>`;
 }
 
 function Icons({ store, editor: { icon } }) {
@@ -189,23 +199,25 @@ function Icons({ store, editor: { icon } }) {
 function Previews({ store, editor: { world, word, alike }, colors }) {
   const shown = colors.slice(0, 3),
     name = word || "…";
-  const mates = store.others.slice(0, 6);
+  const mates = store.others.slice(0, MATES);
+  if (alike && !mates.some((mate) => mate.word === alike.word))
+    mates[MATES - 1] = store.others.find((other) => other.word === alike.word);
   const pixels =
     world &&
     seen(world, [
       objectOf(world, 0, 0, CORNERS[0]),
       objectOf(world, Math.min(1, world.nouns.length - 1), 1, CORNERS[1]),
     ]);
-  return html`<div class="th-both"><h3>${say("It will come in all colors")}</h3><h3>${say("What the model sees of it")}</h3>
+  return html`<div class="th-both"><div><h3>${say("It will come in all colors")}</h3>
     <div class="th-three" translate=${false}>${shown.map(
       ({ word: color, fill }, place) => html`<figure key=${color}>
       ${world ? html`<img src=${pictureOfThing(world, 0, place)} alt="" width="128" height="128" />` : html`<i />`}
       <figcaption><${Caption} words=${[{ text: "a" }, { text: color, kind: "color", color: fill }, { text: name }]} />
         </figcaption></figure>`,
-    )}</div>
-    <div class="th-eye"><figure><${Pixels} pixels=${pixels} side=${SIDE} class="th-true" role="img"
+    )}</div></div>
+    <div><h3>${say("What the model sees of it")}</h3><div class="th-eye"><figure><${Pixels} pixels=${pixels} side=${SIDE} class="th-true" role="img"
       aria-label=${say("The scene as the model sees it")} /><figcaption>${say("true size")}</figcaption></figure>
-      <${Pixels} pixels=${pixels} side=${SIDE} class="th-enlarged" aria-hidden="true" /></div></div>
+      <${Pixels} pixels=${pixels} side=${SIDE} class="th-enlarged" aria-hidden="true" /></div></div></div>
     <p class="th-sub">${say("A scene has only 64 by 64 pixels, and your thing gets about 27 of them in each direction. Draw it large and simple.")}</p>
     ${
       mates.length > 0 &&
@@ -220,13 +232,19 @@ function Previews({ store, editor: { world, word, alike }, colors }) {
     }`;
 }
 
-function Hints({ store, editor: { thin, alike, said, word, world } }) {
+function Hints({ store, editor: { way, thin, alike, said, word, world } }) {
   const { reason } = store,
     own = new String(word || say("It")),
     hints = [];
   if (!world)
-    return html`<p class="th-hint th-fine"><span>
-      ${say("Draw something large. It can be as simple as a circle with two eyes.")}</span></p>`;
+    return (
+      way !== "photo" && // the slider or the empty box says what to do
+      html`<p class="th-hint th-fine"><span>${say(
+        way === "draw"
+          ? "Draw something large. It can be as simple as a circle with two eyes."
+          : "Choose one. The pen can change it afterwards.",
+      )}</span></p>`
+    );
   if (said) hints.push(["", said]);
   if (reason?.field === "picture" && reason.said) hints.push(["", reason.said]);
   if (thin)

@@ -10,12 +10,13 @@ import { checkedNoun, MAX_NOUNS, MIN_NOUNS, readWorld, wordFault, WorldError } f
 import { draftOf, forget, keep, recalled } from "../kept.js";
 import { saved } from "../save-file.js";
 import { say } from "../words.js";
+import { FIGURES } from "./figures.js";
 import { emptyCells, paintRing, pour, ROLES } from "./grid.js";
 import { ALIKE, likenessOf, thinOf } from "./likeness.js";
 import { documentIn, worldLink } from "./link.js";
 import { cellsOf, partsOf } from "./outlines.js";
 import { cutOut } from "./photo.js";
-import { builtIn, documentOf, iconThings, sceneWorld, worldOfThings } from "./thing.js";
+import { builtIn, documentOf, endingOf, iconThings, sceneWorld, worldOfThings } from "./thing.js";
 
 const KEY = "clip-binding-explorer-things",
   START = ["submarine", "bus", "cat", "house", "star", "fish"];
@@ -34,9 +35,12 @@ const SHOWN = 12,
 export const WIDTHS = [6, 13, 26];
 
 export class Things {
-  /** @param options {key, start, onKeep}: where tiles stay, the built-in ones at first, what follows a kept thing */
-  constructor(page, facts, paint, { key = KEY, start = START, onKeep = () => undefined } = {}) {
-    Object.assign(this, { page, facts, paint, key, start, onKeep });
+  /**
+   * @param options {key, start, figures, onKeep}: where tiles stay, the built-in ones at first, how worlds ended that
+   *   were trained beforehand, what follows a kept thing
+   */
+  constructor(page, facts, paint, { key = KEY, start = START, figures = FIGURES, onKeep = () => undefined } = {}) {
+    Object.assign(this, { page, facts, paint, key, start, figures, onKeep });
     this.isKept = globalThis.location?.protocol !== "file:";
     this.state = {
       tiles: this.opened() ?? this.started(),
@@ -94,6 +98,11 @@ export class Things {
     } catch (error) {
       return say(error.reason);
     }
+  }
+
+  /** How worlds like this one ended that were trained beforehand; null where nobody knows. */
+  get ending() {
+    return this.fault ? null : endingOf(this.things, this.figures);
   }
 
   setTiles(tiles, undone = null) {
@@ -207,6 +216,7 @@ export class Things {
         ink: "body",
         width: 1,
         said: "",
+        isNameless: false,
         picture: null,
         slider: 46,
         icon: "",
@@ -221,6 +231,13 @@ export class Things {
 
   way(way) {
     this.edited({ way, said: "" });
+  }
+
+  /** The pen, the fill or the eraser; the pen pressed once more takes its next width. */
+  tool(tool) {
+    const { editor } = this.state,
+      isAgain = tool === "pen" && editor.tool === "pen";
+    this.edited({ tool, said: "", width: (editor.width + Number(isAgain)) % WIDTHS.length });
   }
 
   close() {
@@ -366,7 +383,7 @@ export class Things {
   get reason() {
     const { editor } = this.state;
     if (!editor.world) return { field: "picture", said: "" };
-    if (!editor.word) return { field: "word", said: "" };
+    if (!editor.word) return { field: "word", said: editor.isNameless ? say("Give it a name, then keep it.") : "" };
     const fault = wordFault(editor.word);
     if (fault) return { field: "word", said: say(fault) };
     if (this.others.some((each) => each.word === editor.word))
@@ -380,13 +397,14 @@ export class Things {
   }
 
   named(typed) {
-    this.edited({ word: typed.normalize("NFC").toLowerCase().trim() });
+    this.edited({ word: typed.normalize("NFC").toLowerCase().trim(), isNameless: false });
     this.keepDraft();
   }
 
+  /** Keep the thing, or say what it lacks. */
   keepThing() {
     const { place, word, parts, from } = this.state.editor;
-    if (this.reason) return;
+    if (this.reason) return this.edited({ isNameless: !word });
     this.close();
     this.put(place, { word, parts, from });
     this.onKeep();

@@ -3,7 +3,8 @@
 //   builtIn(noun)                      // {word, parts, from: "built"} of a noun of `things`
 //   iconThings()                       // [{word, parts, from: "icon"}]
 //   sceneWorld(facts, things)          // a World of these things, to draw them; facts: engine.loadWorld("things")
-//   seen(world, atlas, objects)        // 3 x 64 x 64, what a model sees
+//   seen(world, objects)               // 3 x 64 x 64, what a model sees
+//   endingOf(things, figures)          // {count, n, bound, low, high}: how such worlds ended that were trained beforehand
 
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
 import { renderObjects } from "../../engine/compositor.js";
@@ -51,6 +52,29 @@ export function documentOf(things) {
 
 /** {name, document}, null where there are too few; throws a `WorldError` where they are no world. */
 export const worldOfThings = (things) => (things.length < MIN_NOUNS ? null : checkedWorld(documentOf(things)));
+
+/**
+ * How worlds ended whose things come from where these do, of the next larger number that was trained; null where there
+ * are none, as of things from a file. Built-in things are the easier ones, and say nothing alone.
+ */
+export function endingOf(things, figures) {
+  const sources = new Set(things.map(({ from }) => from).filter((from) => from !== "built")),
+    known = [...sources].map((from) => figures[from] ?? {}),
+    [count] = Object.keys(known[0] ?? {})
+      .map(Number)
+      .filter((each) => each >= things.length && known.every((ended) => ended[each]))
+      .sort((one, other) => one - other);
+  if (!count) return null;
+  const ends = known.map((each) => each[count]);
+  const sum = (name) => ends.reduce((all, each) => all + each[name], 0);
+  return {
+    count,
+    n: sum("n"),
+    bound: sum("bound"),
+    low: Math.min(...ends.map(({ low }) => low)),
+    high: Math.max(...ends.map(({ high }) => high)),
+  };
+}
 
 /** A world of any number of things, named or not, which is drawn and not trained on. */
 export const sceneWorld = (facts, things) => openWorld(describeOwn(facts, { nouns: things }, "own-shown"));

@@ -118,11 +118,22 @@ function Read({ things, facts, colors }) {
     })}</div></section>`;
 }
 
+/** What is to be expected of a training, by those that were made beforehand. */
+function Expected({ ending }) {
+  if (!ending) return null;
+  const { count, n, bound } = ending,
+    [low, high] = [ending.low, ending.high].map((share) => Math.round(100 * share)),
+    shares = low === high ? `${low}` : say`${low} to ${high}`;
+  return html`<p class="th-sub" data-part="ending">
+    ${say`Worlds of ${count} such things were trained beforehand: ${bound} of ${n} bound, and they ended at ${shares} %.`}</p>`;
+}
+
 function Train({ store, time }) {
   const { fault } = store;
   return html`<section class="wb-col th-train" aria-labelledby="th-h3"><h2 id="th-h3"><i aria-hidden="true">3</i>
     ${say("Train a CLIP on them")}</h2>
     <p>${say("It starts with no knowledge and reads 46,080 pairs of a picture and its caption. Then it has to say who has which color.")}</p>
+    <${Expected} ending=${store.ending} />
     <button type="button" class="wb-go" id="train-things" disabled=${Boolean(fault)}
       onClick=${() => void store.train()}><span>${say("Train on these things")}<small>${
         fault || (time ? say`in this tab, about ${roughDuration(time)}` : say("in this tab"))
