@@ -1,6 +1,8 @@
 """The model that a pupil's device has trained: checked, and scored on scenes of the room.
 
-    share = score_model(Path("sent.safetensors"), spec, world, "KRTM")  # 0.91: pictures that find their own caption
+    score = score_model(Path("sent.safetensors"), spec, world, "KRTM")
+    score.share                     # 0.91: pictures of the room's scenes that find their own caption
+    score.found                     # of the pictures of the binding pairs, which ones find theirs
 
 The file is anybody's. It must be safetensors in half precision, with the names and shapes of the small model for the
 words of the world, and numbers alone; everything else is one sentence. Nor may it be a model that is shipped, which no
@@ -8,6 +10,7 @@ device has trained.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from explorer.classroom.deal import scenes_seed
 from explorer.clip.checked_files import TensorHeader, WeightsError, read_header
 from explorer.clip.names import WEIGHTS_FILE, model_config, shipped_names
 from explorer.errors import NO_VALUE, UserError
+from explorer.evaluation.sets import binding_pairs
 from explorer.resources import CHECKPOINTS
 from explorer.spec import RunSpec
 from explorer.world.grammar import EOS, Grammar
@@ -33,8 +37,21 @@ WORD_WEIGHTS = "token_embedding.weight"
 """The weights of which each word of the world has a row."""
 
 
-def score_model(path: Path, spec: RunSpec, world: World, code: str) -> float:
-    """Return the share of scenes of the room, in the training's own captions, whose picture finds its caption.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelScore:
+    """What a model gets right.
+
+    Attributes:
+        share: Share of scenes of the room, in the training's own captions, whose picture finds its caption.
+        found: Of both pictures of each binding pair of the world, whether it finds its own caption.
+    """
+
+    share: float
+    found: tuple[bool, ...]
+
+
+def score_model(path: Path, spec: RunSpec, world: World, code: str) -> ModelScore:
+    """Return what the model of a file gets right on scenes of the room and on the pairs of the world.
 
     Raises:
         UserError: the file is not a small model in half precision.
@@ -42,6 +59,7 @@ def score_model(path: Path, spec: RunSpec, world: World, code: str) -> float:
     from safetensors.torch import load_model
 
     from explorer.clip.clip import new_clip
+    from explorer.evaluation.embed import PairScorer
     from explorer.evaluation.report import QuickEvaluation
 
     grammar = Grammar(world, spec.data.bare_word)
@@ -58,7 +76,8 @@ def score_model(path: Path, spec: RunSpec, world: World, code: str) -> float:
     except ValueError:  # each weight is a number, but what the model makes of a scene is none
         raise UserError("model", NO_VALUE, "its answers to scenes are no numbers") from None
     assert share is not None, spec.data
-    return share
+    cosines = PairScorer(clip, binding_pairs(world)).score(spec.train.steps).cosines
+    return ModelScore(share=share, found=tuple(own > other for own, other in cosines))
 
 
 def _check_weights(path: Path, words: Sequence[str]) -> None:

@@ -131,6 +131,7 @@ class PupilTraining:
         state: One of `TRAINING_STATES`.
         at: Time of the news.
         scored: Share of the room's scenes that the model gets right here; None until its weights came.
+        found: Of both pictures of each pair, whether the model finds its caption; empty until its weights came.
     """
 
     pairs: int
@@ -138,6 +139,7 @@ class PupilTraining:
     state: str
     at: float
     scored: float | None = None
+    found: tuple[bool, ...] = ()
 
     @property
     def has_ended(self) -> bool:
@@ -365,9 +367,10 @@ def landed_training(room: Room, pupil: int) -> PupilTraining:
     return training
 
 
-def store_score(room: Room, pupil: int, share: float) -> Room:
-    """Store what the model of a pupil's device gets right on the room's scenes."""
-    return change_pupil(room, pupil, training=replace(landed_training(room, pupil), scored=round(share, 4)))
+def store_score(room: Room, pupil: int, share: float, found: tuple[bool, ...] = ()) -> Room:
+    """Store what the model of a pupil's device gets right on the room's scenes, and of the pictures of the pairs."""
+    scored = replace(landed_training(room, pupil), scored=round(share, 4), found=found)
+    return change_pupil(room, pupil, training=scored)
 
 
 CODE_LETTERS = "BCDFGHJKMNPRSTWXYZ"

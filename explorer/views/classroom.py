@@ -333,6 +333,18 @@ def recorded_deal(service: Service, code: str, key: str = "") -> Json | None:
     return None if caller.room.world else deal.recorded_training(number)
 
 
+@view(is_of_page=True)
+def found_pictures(service: Service, code: str, pupil: int, key: str = "") -> list[bool]:
+    """Say of both pictures of each pair if the model of a pupil's device finds its caption, for the teacher.
+
+    Args:
+        pupil: number of the pupil; the list is empty before its model was checked
+    """
+    room = _caller(service, code, key).teacher_room()
+    training = room.pupils[pupil].training if pupil in [number for number, _ in room.present] else None
+    return list(training.found) if training else []
+
+
 def check_hand_in(service: Service, code: str, key: str) -> str:
     """Return the room's code; raise `UserError` unless this pupil's training has landed, before its model is read."""
     caller = _caller(service, code, key)
@@ -348,9 +360,9 @@ def hand_in(service: Service, code: str, key: str, weights: Path) -> float:
     state.landed_training(caller.room, number)
     spec = deal.deal_spec(caller.room.code, number, world=caller.room.world)
     own = parse_world(_world_content(service, caller.room)) if caller.room.world else None
-    share = models.score_model(weights, spec, own or find_world(spec.data.world), caller.room.code)
-    service.rooms.change(caller.room.code, lambda room: state.store_score(room, number, share))
-    return share
+    score = models.score_model(weights, spec, own or find_world(spec.data.world), caller.room.code)
+    service.rooms.change(caller.room.code, lambda room: state.store_score(room, number, score.share, score.found))
+    return score.share
 
 
 @act(is_of_page=True)

@@ -9,6 +9,7 @@ import { fooling } from "../../assets/page/class/learned.js";
 import { wallTable } from "../../assets/page/class/wall.js";
 import { csvOf } from "../../assets/page/save-file.js";
 import { Device, landing } from "../../assets/page/class/device.js";
+import { Pictures } from "../../assets/page/class/pictures.js";
 import { neighborOf } from "../../assets/page/class/train.js";
 import { ordered } from "../../assets/page/class/rows.js";
 import { mostAlike } from "../../assets/page/class/things.js";
@@ -168,7 +169,26 @@ function ownThings({ room, things, own: { views, drawings } }) {
   const trains = { canTrain: true, seconds: 40, run: null, own: null, why: "", sample: SAMPLE, isKept: false };
   return [
     ...["waiting", "shown", "asked", "training", "landed"].map((at) => of("teacher", at)),
+    {
+      ...of("teacher", "landed", {
+        pictures: { pupil: 0, list: [[PICTURE, PICTURE]], found: [true, false], Box: Pictures },
+      }),
+      name: "class-own-teacher-pictures",
+    },
     of("pupil", "waiting"),
+    {
+      ...of("pupil", "waiting", {
+        giving,
+        view: {
+          ...views.pupil.waiting,
+          things: {
+            ...views.pupil.waiting.things,
+            mine: { pupil: 6, word: "bellob", typed: "bello", drawing: "x", state: "shown" },
+          },
+        },
+      }),
+      name: "class-own-pupil-numbered",
+    },
     { ...of("pupil", "waiting", { giving: { ...giving, thing: null } }), name: "class-own-pupil-empty" },
     { ...of("pupil", "waiting", { giving }), name: "class-own-pupil-not-sent" },
     ...["shown", "asked"].map((at) => of("pupil", at, { giving })),
@@ -195,6 +215,10 @@ const RECORDED = {
   ],
 };
 
+const PICTURE = {
+  image: "data:image/svg+xml,x",
+  words: [{ text: "a" }, { text: "red", kind: "color", color: "#c2001a" }, { text: "bus" }],
+};
 const SAMPLE = {
   image: "data:image/png;base64,",
   words: [{ text: "a" }, { text: "red", kind: "color", color: "#c2001a" }, { text: "bus" }],

@@ -79,6 +79,10 @@ class Class:
         sent = {"X-Owner-Key": key, "Content-Type": "application/octet-stream", **headers}
         return self.web.post(f"/class/model?code={code or self.code}", content=body, headers=sent)
 
+    def found(self, pupil: int, key: str) -> httpx.Response:
+        query = f"code={self.code}&pupil={pupil}"
+        return self.web.get(f"/v/found_pictures.json?{query}", headers={"X-Owner-Key": key})
+
     def dots(self) -> dict[str, dict[str, Any]]:
         view = self.web.get(f"/v/room.json?code={self.code}", headers={"X-Owner-Key": self.key}).json()["view"]
         return {dot["nickname"]: dot for dot in view["wall"]["dots"]}
@@ -99,12 +103,17 @@ def test_a_model_that_binds_is_checked_and_one_that_does_not_leaves_the_dot_holl
     assert dots["Chen"]["pairs"] == PAIRS and dots["Chen"]["accuracy"] == LANDED["accuracy"]
     assert dots["Dana"]["scored"] is not None and not dots["Dana"]["is_checked"]
     assert dots["Ada"]["scored"] is None and not dots["Ada"]["is_checked"]
+    # Of both pictures of each of the twelve pairs; no phone is told of another's.
+    found = {name: room.found(dot["pupil"], room.key).json() for name, dot in dots.items()}
+    assert len(found["Chen"]) == len(found["Dana"]) == 24 and found["Ada"] == []
+    assert sum(found["Chen"]) >= 22 > sum(found["Dana"])
+    assert room.found(99, room.key).json() == [] and "teacher" in room.found(0, honest).json()["detail"]
 
 
 def test_another_room_has_other_scenes(tmp_path: Path) -> None:
     file, spec = tmp_path / "sent.safetensors", deal_spec("KRTM", 3)
     file.write_bytes(save(weights()))
-    first, second = (models.score_model(file, spec, WORLDS["things"], code) for code in ("KRTM", "ABCD"))
+    first, second = (models.score_model(file, spec, WORLDS["things"], code).share for code in ("KRTM", "ABCD"))
     assert first != second and min(first, second) > 0.9
 
 
@@ -115,7 +124,7 @@ def test_a_model_of_the_class_s_own_world_has_the_words_of_its_things(tmp_path: 
     export(new_clip(config, words=grammar.words, seed=0), tmp_path)
     fresh = load_file(tmp_path / models.WEIGHTS_FILE)
     file.write_bytes(save({name: numbers.astype(np.float16) for name, numbers in fresh.items()}))
-    assert 0.35 < models.score_model(file, spec, world, "KRTM") < 0.65, "it has learned nothing"
+    assert 0.35 < models.score_model(file, spec, world, "KRTM").share < 0.65, "it has learned nothing"
     file.write_bytes(save(weights()))
     with pytest.raises(UserError, match=f"token_embedding.weight is 36x128 in F16, give {len(grammar.words)}x128"):
         models.score_model(file, spec, world, "KRTM")

@@ -76,6 +76,7 @@ const UNSEEN = {
   drawings: {}, // by name: {word, parts}
   facts: null, // of the built-in world, by which drawings are drawn
   giving: null, // on a phone, the thing that it makes
+  pictures: null, // on the projector, what the model of a phone makes of the pairs
 };
 
 /** Everything below the header. */
@@ -216,7 +217,7 @@ class ClassPage {
     if (view.role !== (this.state.isTeacher ? "teacher" : "pupil")) return;
     this.shown = name;
     if (view.stop === this.wanted) this.wanted = null;
-    this.change({ view, offset: now - Date.now() / 1000, ...(isOther ? { checked: [] } : {}) });
+    this.change({ view, offset: now - Date.now() / 1000, ...(isOther ? { checked: [], pictures: null } : {}) });
     if (isOther) window.scrollTo(0, 0);
     if (view.step === "train" && !this.state.isTeacher) void this.device.follow(view);
     if (view.question && this.asked !== `${name} ${view.revealed}`) this.askQuestion(name, view.revealed);
@@ -270,6 +271,17 @@ class ClassPage {
       } catch {
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS * tries));
       }
+    }
+  }
+
+  async showPictures(pupil) {
+    try {
+      const { picturesOf, Pictures: Box } = await import("./pictures.js"), // no phone needs it
+        { world } = this.state.view.wall,
+        ask = (view, values) => this.connection.view(view, values);
+      this.change({ pictures: { ...(await picturesOf(this.page, { world, pupil }, ask)), Box } });
+    } catch (error) {
+      this.tell(error);
     }
   }
 
@@ -364,6 +376,8 @@ class ClassPage {
         if ("at_once" in values) this.change({ view: { ...view, things: { ...view.things, ...values } } });
         return this.send("steer_things", values);
       },
+      pictures: (pupil) => void this.showPictures(pupil),
+      closePictures: () => this.change({ pictures: null }),
       study: () => this.send("steer", { study: !this.state.view.study }),
       print: () => window.print(),
     };

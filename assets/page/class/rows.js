@@ -24,8 +24,20 @@ export const ordered = (dots) =>
         one.pupil - other.pupil,
     );
 
-/** @param size as of `Climb`; @param mine number of the pupil who looks; @param newest of the one that landed last */
-export function Rows({ reference, id, wall: { dots, line, budget }, size, mine = null, newest = null, say }) {
+/**
+ * @param size as of `Climb`; @param mine number of the pupil who looks; @param newest of the one that landed last
+ * @param open shows the pictures of a row whose model was checked; null on a phone
+ */
+export function Rows({
+  reference,
+  id,
+  wall: { dots, line, budget },
+  size,
+  mine = null,
+  newest = null,
+  open = null,
+  say,
+}) {
   const { width, height, type, hasNames } = size,
     rows = ordered(dots),
     bottom = Math.min(BOTTOM, budget / LEAST_SPAN),
@@ -63,16 +75,25 @@ export function Rows({ reference, id, wall: { dots, line, budget }, size, mine =
       const at = { x: x(dot.state === "ended" ? budget : dot.pairs), y: plot.top + (place + 0.5) * step },
         isMine = dot.pupil === mine,
         radius = Math.min(size.radius, 0.4 * step) * (isMine ? 1.4 : 1);
-      return html`<${Row} key=${dot.pupil} ...${{ dot, at, radius, letter, hasNames, isMine, say }} left=${plot.left}
+      return html`<${Row} key=${dot.pupil} ...${{ dot, at, radius, letter, hasNames, isMine, open, say }} left=${plot.left}
+        band=${{ x: 0, y: plot.top + place * step, width, height: step }}
         isNewest=${dot.pupil === newest} />`;
     })}</svg>`;
 }
 
-function Row({ dot, at: { x, y }, radius, letter, hasNames, isMine, isNewest, left, say }) {
+function Row({ dot, at: { x, y }, radius, letter, hasNames, isMine, isNewest, left, band, open, say }) {
   const { nickname, pairs, state } = dot,
     color = colorOf(dot),
-    said = saidOf(dot, { isMine, say });
-  return html`<g ...${said}><title>${said["aria-label"]}</title>
+    said = saidOf(dot, { isMine, say }),
+    canOpen = open && dot.scored !== null;
+  function pressed(event) {
+    if (!["Enter", " "].includes(event.key)) return;
+    event.preventDefault();
+    open(dot.pupil);
+  }
+  const button = canOpen && { role: "button", tabindex: 0, onClick: () => open(dot.pupil), onKeyDown: pressed };
+  return html`<g ...${said} ...${button || {}}><title>${said["aria-label"]}</title>
+    ${canOpen && html`<rect ...${band} class="class-row" />`}
     <path d=${`M${left} ${y}H${x - radius}`} stroke=${color} stroke-width=${Math.max(1, radius / 4)}
       opacity=${state === "landed" ? 0.4 : 0.8} stroke-dasharray=${state === "ended" || dot.is_silent ? `${radius / 2} ${radius / 3}` : null} />
     ${signOf(dot, { x, y, radius })}

@@ -16,6 +16,7 @@ const SIZE = { width: 1400, height: 700, type: 28, radius: 12, hasNames: true },
 export function Wall({
   state: {
     view: { wall, study },
+    pictures,
   },
   acts,
   say,
@@ -31,9 +32,11 @@ export function Wall({
     Drawing = isOwn ? Rows : Climb,
     spread = isOwn ? chanceOf(landed) : null;
   return html`<h1 class="class-title">${isOwn ? say("own.wall", { n: trains.length }) : say("train.title")}</h1>
-    <p class="class-quiet">${say(isOwn ? "own.how" : "wall.how", { level: bare(contract.binding.level) })}</p>
+    <p class="class-quiet">${say(isOwn ? "own.how" : "wall.how", { level: bare(contract.binding.level) })}${
+      isOwn && landed.some(({ scored }) => scored !== null) && ` ${say("own.press")}`
+    }</p>
     <div class="class-wall-box"><${Drawing} reference=${drawing} id="class-wall" wall=${wall}
-      size=${SIZE} newest=${newest}
+      size=${SIZE} newest=${newest} open=${acts.pictures}
       say=${say} />
     <div class="class-wall-foot"><p class="class-quiet" id="class-landed"><b>${
       trains.length ? say("wall.count", { n: landed.length, of: trains.length }) : say("wall.none")

@@ -1,0 +1,45 @@
+// What the model of one phone makes of the pictures of the class's world: twelve pairs, each picture with its caption and
+// a mark. Only the teacher's page asks for it, once a row of the wall is pressed.
+//
+//   await picturesOf(page, world, ask)      // {list, found}: pairs as own-worlds.js has them, a truth for each picture
+//   html`<${Pictures} dot=${dot} pictures=${picturesOf} close=${() => ...} say=${say} />`
+
+import { OwnWorlds } from "../own-worlds.js";
+import { Caption, Mark } from "../ui.js";
+import { html, useEffect, useRef } from "../vendor/preact.js";
+
+/**
+ * @param {any} page @param {{world: string, pupil: number}} of
+ * @param {(view: string, values: any) => Promise<any>} ask the room
+ */
+export async function picturesOf(page, { world, pupil }, ask) {
+  const worlds = OwnWorlds.of(page),
+    found = await ask("found_pictures", { pupil });
+  if (!found.length) return { pupil, list: [], found };
+  await worlds.ready();
+  if (!worlds.document(world)) worlds.keep(await ask("class_world", {}));
+  const { list } = await worlds.pairs(world);
+  return { pupil, list, found };
+}
+
+export function Pictures({ pictures: { list, found }, nickname, close, say }) {
+  const box = useRef(null);
+  useEffect(() => box.current.showModal?.(), []);
+  return html`<dialog ref=${box} class="class-pictures" id="class-pictures" aria-labelledby="class-pictures-title"
+    onClose=${close} onClick=${({ target }) => target === box.current && box.current.close()}>
+    <h2 class="class-title" id="class-pictures-title" translate=${false}>${
+      list.length
+        ? say("own.found", { name: nickname, n: found.filter(Boolean).length, of: found.length })
+        : say("own.no_pictures", { name: nickname })
+    }</h2>
+    <ul>${list.map(
+      (pair, place) =>
+        html`<li key=${place}>${pair.map(({ image, words }, side) => {
+          const isRight = found[2 * place + side];
+          return html`<figure data-found=${String(isRight)}><span><img src=${image} alt="" />
+          <${Mark} answer=${isRight ? "right" : "wrong"} /></span>
+          <figcaption lang="en" translate=${false}><${Caption} words=${words} /></figcaption></figure>`;
+        })}</li>`,
+    )}</ul>
+    <button type="button" class="class-button" onClick=${() => box.current.close()}>${say("own.close")}</button></dialog>`;
+}
