@@ -107,3 +107,13 @@ def with_sentences(document: Any) -> Any:
     """Return a JSON document, if it is an object with its sentences under "sentences"."""
     found = find_sentences(document) if isinstance(document, dict) else []
     return document | {"sentences": found} if found else document
+
+
+def translate(text: str, words: Mapping[str, str]) -> str:
+    """Return a text in another language, with its words by English and by id; English where they lack it."""
+    if isinstance(text, Sentence):
+        values = {name: translate(each, words) if isinstance(each, str) else each for name, each in text.values.items()}
+        return words.get(text.id, text.english).format_map(values)
+    if isinstance(text, Listed):
+        return words.get(text.sign, text.sign).join(translate(each, words) for each in text.parts)
+    return words.get(text, text)

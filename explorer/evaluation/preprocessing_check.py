@@ -29,6 +29,7 @@ from explorer.clip.pixels import transform_pictures
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_pixels, embed_texts
 from explorer.evaluation.sets import canonical_data, make_set
+from explorer.evaluation.suspicion import Suspicion
 from explorer.stats import sign_test
 from explorer.world.grammar import Grammar
 from explorer.world.things import World
@@ -42,18 +43,8 @@ NORMALIZATIONS = {
     "0.5 and 0.5": (INCEPTION_MEAN, INCEPTION_STD),
     "ImageNet's": (IMAGENET_MEAN, IMAGENET_STD),
 }
-RESIZE_MODES = {"shortest": "crops the picture", "longest": "adds a border", "squash": "squashes the picture"}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Suspicion:
-    """A change with which a model finds the captions of clearly more, or for case of fewer, known scenes."""
-
-    kind: str
-    sentence: str
-    found_as_loaded: int
-    found_changed: int
-    n: int
+RESIZE_MODES = ("shortest", "longest", "squash")
+"""Modes of open_clip: it crops the picture, adds a border, or squashes it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +52,7 @@ class _Change:
     """A way to ask a model; `clip` and `write` are what is asked, `within` is what holds meanwhile."""
 
     kind: str
-    said: str
-    cause: str
+    to: str
     clip: Clip
     write: Callable[[str], str] = str
     within: Callable[[], Any] = nullcontext
@@ -87,11 +77,10 @@ def suspect_preprocessing(clip: Clip, world: World, *, seed: int = 0) -> tuple[S
         more, fewer = int((changed & ~as_loaded).sum()), int((as_loaded & ~changed).sum())
         if (fewer, more) == (0, 0) or sign_test(*((fewer, more) if change.is_harmful else (more, fewer))) >= RARE:
             continue
-        found = f"{changed.sum()} of {NUM_SCENES} known scenes, and of {as_loaded.sum()} as it was loaded"
         suspicions.append(
             Suspicion(
                 kind=change.kind,
-                sentence=f"{change.said} it finds the caption of {found}: {change.cause}.",
+                to=change.to,
                 found_as_loaded=int(as_loaded.sum()),
                 found_changed=int(changed.sum()),
                 n=NUM_SCENES,
@@ -119,36 +108,26 @@ def _changes(clip: Clip) -> Iterator[_Change]:
     kinds = {type(module) for module in clip.model.modules()}
     for own, other in ((nn.GELU, QuickGELU), (QuickGELU, nn.GELU)):
         if own in kinds and other not in kinds:
-            cause = f"its weights were probably trained with {other.__name__}, so load it with that activation"
             within = partial(_with_activation, clip.model, own, other)
-            yield _Change(kind="activation", said=f"With {other.__name__}", cause=cause, clip=clip, within=within)
+            yield _Change(kind="activation", to=other.__name__, clip=clip, within=within)
     for name, (mean, std) in NORMALIZATIONS.items():
         if not np.allclose([*mean, *std], [*clip.preprocess["mean"], *clip.preprocess["std"]], atol=1e-3):
             changed = replace(clip, preprocess=clip.preprocess | {"mean": list(mean), "std": list(std)})
-            cause = "its preprocessing probably states other means and deviations than its training used"
-            yield _Change(kind="normalization", said=f"With {name} means", cause=cause, clip=changed)
-    for mode, meaning in RESIZE_MODES.items():
+            yield _Change(kind="normalization", to=name, clip=changed)
+    for mode in RESIZE_MODES:
         if mode != clip.preprocess.get("resize_mode", "shortest"):
             changed = replace(clip, preprocess=clip.preprocess | {"resize_mode": mode})
-            cause = "on pictures of 4 to 3 its way of resizing decides, and on wider ones more so: crop them to squares"
-            yield _Change(
-                kind="resize", said=f"If one {meaning} (resize_mode {mode})", cause=cause, clip=changed, is_wide=True
-            )
+            yield _Change(kind="resize", to=mode, clip=changed, is_wide=True)
     for value in (0, 1):
         tokenizer = _with_padding(clip, value)
         if tokenizer is not None:
-            cause = "its tokenizer probably pads captions with another token than its training did"
             changed = replace(clip, tokenizer=tokenizer)
-            yield _Change(kind="padding", said=f"With captions padded by token {value}", cause=cause, clip=changed)
+            yield _Change(kind="padding", to=str(value), clip=changed)
     if getattr(clip.model, "vocab_size", None) == CLIP_VOCABULARY and type(clip.tokenizer) is not SimpleTokenizer:
         changed = replace(clip, tokenizer=SimpleTokenizer(context_length=clip.context_length or 77))
-        cause = "its folder probably holds the tokenizer of another model"
-        yield _Change(kind="tokenizer", said="With CLIP's own tokenizer", cause=cause, clip=changed)
+        yield _Change(kind="tokenizer", to="CLIP's own", clip=changed)
     if not torch.equal(clip.ids(["a red bus"]), clip.ids(["A RED BUS"])):
-        cause = "it tells capitals from small letters, so write captions in small letters"
-        yield _Change(
-            kind="case", said="With captions in capitals", cause=cause, clip=clip, write=str.upper, is_harmful=True
-        )
+        yield _Change(kind="case", to="capitals", clip=clip, write=str.upper, is_harmful=True)
 
 
 @contextmanager

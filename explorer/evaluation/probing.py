@@ -8,7 +8,7 @@ margin is 0 by construction, and a margin that does not shrink shows no binding.
 one bag of words by its order, is the size below which a margin means little.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,11 +80,19 @@ def probe_model(clip: Clip, shown: ShownPictures, captions: Sequence[str], *, ma
     )
 
 
-def probe_details(clip: Clip, shown: ShownPictures, captions: Sequence[str], *, right: Sequence[int]) -> AnswerDetails:
+def probe_details(
+    clip: Clip,
+    shown: ShownPictures,
+    captions: Sequence[str],
+    *,
+    right: Sequence[int],
+    false_details: Collection[str] | None = None,
+) -> AnswerDetails:
     """Return if the answer to a question is steady, fooled by half-truths, and which words it rests on.
 
     `right` is the right caption of each picture. Words and half-truths are those of the first caption; the margin is
-    that over the second.
+    that over the second. `false_details` are kinds of details that are false of the pictures, see
+    `answer_half_truths`.
     """
     images = shown.features
 
@@ -96,8 +104,9 @@ def probe_details(clip: Clip, shown: ShownPictures, captions: Sequence[str], *, 
 
     first, *others = captions
     return AnswerDetails(
+        right=tuple(right),
         wordings=steadiness(cosines_of, captions, reword_question(captions, reads=reads), right=right),
-        half_truths=answer_half_truths(cosines_of, first, reads=reads),
+        half_truths=answer_half_truths(cosines_of, first, reads=reads, false_details=false_details),
         words=WordsAnswer(
             caption=caption_effects(cosines_of, first),
             difference=difference_effects(cosines_of, first, others[0]) if others else None,

@@ -10,7 +10,7 @@ A wording is asked if it fits all captions of the question and the model knows a
 these pictures alone; how well a model binds is measured on scenes of known truth.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,13 +71,14 @@ class HalfTruthAnswer:
 
     `fooled` is 1 per picture for which the longer caption has the higher cosine, 0.5 for equal ones, and None if it was
     not asked; `gain` is by how much its cosine is higher. `is_safe` is false if a person has to say that the detail is
-    false of her picture.
+    false of her picture, and `counts` is whether it is taken as false.
     """
 
     kind: str
     caption: str
     detail: str
     is_safe: bool
+    counts: bool
     why: str
     gain: NumberRow | None
     fooled: NumberRow | None
@@ -153,8 +154,14 @@ def band_of(same: int, asked: int) -> str | None:
     return "steady" if share >= STEADY_SHARE else "wavers" if share <= WAVERING_SHARE else "mostly"
 
 
-def answer_half_truths(cosines_of: CosinesOf, caption: str, *, reads: Reads) -> tuple[HalfTruthAnswer, ...]:
-    """Ask a model the caption with each wrong detail that fits it and that it reads."""
+def answer_half_truths(
+    cosines_of: CosinesOf, caption: str, *, reads: Reads, false_details: Collection[str] | None = None
+) -> tuple[HalfTruthAnswer, ...]:
+    """Ask a model the caption with each wrong detail that fits it and that it reads.
+
+    `false_details` are the kinds whose details a person calls false of her pictures, and only these count; by default
+    those count that are false wherever the caption is true.
+    """
     try:
         found = half_truths(read_caption(caption), reads)
     except CaptionError:
@@ -168,6 +175,7 @@ def answer_half_truths(cosines_of: CosinesOf, caption: str, *, reads: Reads) -> 
             caption=each.text,
             detail=each.detail,
             is_safe=each.is_safe,
+            counts=each.is_safe if false_details is None else each.kind in false_details,
             why="" if each.kind in gains else NOT_READABLE,
             gain=tuple(gains[each.kind].tolist()) if each.kind in gains else None,
             fooled=tuple(((np.sign(gains[each.kind]) + 1) / 2).tolist()) if each.kind in gains else None,

@@ -55,7 +55,8 @@ def measure_wordings(clip: Clip, evaluation_set: EvaluationSet, pictures: np.nda
     `pictures` (N, D) are the features of the canonical scenes of `evaluation_set`.
 
     The estimate of each wording, by the names of `WORDINGS`, is over scenes; those that the model cannot read are left
-    out. "steady" is the mean share of a scene over its wordings, with the interval of a mean.
+    out. "steady" is the mean over scenes of the share of their wordings. Its n is that of scenes, as the wordings of
+    one are no draws of their own; Wilson's interval is then no narrower than that of the mean.
     """
     pairs = _texts_of(evaluation_set)
     rows = [{each.kind: each.text for each in other_wordings(read_caption(text))} for pair in pairs for text in pair]
@@ -69,7 +70,7 @@ def measure_wordings(clip: Clip, evaluation_set: EvaluationSet, pictures: np.nda
     answers = np.stack([metrics.cosine(pictures, block) for block in blocks])  # (1 + kinds, N, 2)
     same = keep_verdict((answers[:, :, 0] - answers[:, :, 1]).T).astype(np.float64)  # (N, kinds)
     by_kind = {kind: metrics.estimate_share(same[:, index], None) for index, kind in enumerate(read)}
-    return ({"steady": metrics.estimate_mean(same.mean(axis=1), None)} if read else {}) | by_kind
+    return ({"steady": metrics.estimate_share(same.mean(axis=1), None)} if read else {}) | by_kind
 
 
 def measure_half_truths(clip: Clip, evaluation_set: EvaluationSet, pictures: np.ndarray) -> dict[str, Estimate]:
@@ -78,25 +79,30 @@ def measure_half_truths(clip: Clip, evaluation_set: EvaluationSet, pictures: np.
     `pictures` (N, D) are the features of the canonical scenes of `evaluation_set`.
 
     "fooled" and "fooled_KIND" are those shares, "longer" and "longer_KIND" the shares of the true details, and "chosen"
-    and "chosen_KIND" how often the true detail is nearer than the false one.
+    and "chosen_KIND" how often the true detail is nearer than the false one. Over all kinds each scene has its mean, so
+    n is that of scenes.
     """
-    found: dict[str, list[np.ndarray]] = {"fooled": [], "longer": [], "chosen": []}
+    found = {name: np.full((len(pictures), len(HALF_TRUTH_KINDS)), np.nan) for name in ("fooled", "longer", "chosen")}
     estimates: dict[str, Estimate] = {}
-    for kind, scenes in detailed_scenes(evaluation_set, clip.image_size).items():
+    for column, (kind, scenes) in enumerate(detailed_scenes(evaluation_set, clip.image_size).items()):
         texts = [text for each in scenes for text in (each.caption, each.true, each.false)]
         if not scenes or unknown_words(clip, " ".join(texts)):
             continue
         features = embed_distinct_texts(clip, texts).reshape(len(scenes), 3, -1)
-        alone, true, false = metrics.cosine(pictures[[each.scene for each in scenes]], features).T
+        rows = [each.scene for each in scenes]
+        alone, true, false = metrics.cosine(pictures[rows], features).T
         shares = {
             "fooled": metrics.pairwise(false, alone),
             "longer": metrics.pairwise(true, alone),
             "chosen": metrics.pairwise(true, false),
         }
         for name, share in shares.items():
-            found[name].append(share)
+            found[name][rows, column] = share
             estimates[f"{name}_{kind}"] = metrics.estimate_share(share, 0.5)
-    overall = {name: metrics.estimate_share(np.concatenate(parts), 0.5) for name, parts in found.items() if parts}
+    if not estimates:
+        return {}
+    told = ~np.isnan(found["fooled"]).all(axis=1)
+    overall = {name: metrics.estimate_share(np.nanmean(each[told], axis=1), 0.5) for name, each in found.items()}
     return overall | estimates
 
 

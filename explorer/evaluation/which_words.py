@@ -11,20 +11,21 @@ Leaving a word out changes more than its meaning: the caption is shorter and may
 do not add up to the cosine.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal
 
+import numpy as np
 from pydantic import computed_field
 
 from explorer.errors import quote_value
-from explorer.evaluation.metrics import Floats
+from explorer.evaluation.metrics import Floats, estimate_share
 from explorer.evaluation.rewording import MIN_WORDINGS, CosinesOf, HalfTruthAnswer, Steadiness, band_of
 from explorer.evaluation.user_probe import NumberRow
 from explorer.evaluation.word_orders import normalize_word
-from explorer.sentences import Sentence
-from explorer.wording import decimal
+from explorer.sentences import Listed, Sentence
+from explorer.wording import decimal, percent
 
 MAX_WORDS = 60
 """Words of a caption that are left out one by one: each costs a caption."""
@@ -42,10 +43,14 @@ class Word:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WordEffects:
-    """Effects of the words of a caption on its cosine, or on its margin over the caption `other`."""
+    """Effects of the words of a caption on its cosine, or on its margin over the caption `other`.
+
+    `whole` is that cosine or margin of the whole caption, a number per picture.
+    """
 
     caption: str
     other: str | None
+    whole: NumberRow
     words: tuple[Word, ...]
 
 
@@ -80,16 +85,28 @@ class WordsAnswer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AnswerDetails:
-    """Details of one answer: is it steady, is it fooled by half-truths, and which words does it rest on."""
+    """Details of one answer: is it steady, is it fooled by half-truths, and which words does it rest on.
 
+    `right` is the right caption of each picture. Half-truths and words are those of the first caption, so `summary`
+    tells them of the pictures of which this is the right one.
+    """
+
+    right: tuple[int, ...]
     wordings: Steadiness | None
     half_truths: tuple[HalfTruthAnswer, ...]
     words: WordsAnswer
 
     @computed_field
     def summary(self) -> tuple[str, ...]:
-        """The three answers, each in a sentence."""
-        return (_say_steady(self.wordings), _say_fooled(self.half_truths), _say_word(self.words))
+        """The three answers, each in a sentence or two."""
+        of_first = [place for place, right in enumerate(self.right) if right == 0]
+        if not of_first:
+            return (_say_steady(self.wordings), "No picture has the first caption as its right one.")
+        return (
+            _say_steady(self.wordings),
+            *_say_fooled(self.half_truths, of_first),
+            _say_word(self.words, of_first),
+        )
 
 
 def _say_steady(found: Steadiness | None) -> str:
@@ -104,47 +121,71 @@ def _say_steady(found: Steadiness | None) -> str:
             all=len(found.wordings),
             least=MIN_WORDINGS,
         )
-    kept, asked = sum(found.same), found.asked * len(found.same)
-    english = "The answer stays the same in {kept} of {asked} other wordings: {band}."
-    return Sentence("details.steady", english, kept=kept, asked=asked, band=BAND_WORDS[band_of(kept, asked) or ""])
-
-
-def _say_fooled(found: Sequence[HalfTruthAnswer]) -> str:
-    """Say how often a detail wins that is false wherever the caption is true; a person judges the others."""
-    asked = [each for each in found if each.fooled is not None]
-    safe = [row for each in asked if each.is_safe for row in each.fooled or ()]
-    unsure = [row for each in asked if not each.is_safe for row in each.fooled or ()]
-    if not asked:
-        return "No wrong detail was found that the first caption can take and this model can read."
-    if not safe:
-        return Sentence(
-            "details.unsure",
-            "With one more detail the first caption is nearer in {fooled} of {cases} cases; only those count whose"
-            " detail is false of your picture.",
-            fooled=f"{sum(unsure):g}",
-            cases=len(unsure),
-        )
+    pictures, kept, asked = len(found.same), sum(found.same), found.asked * len(found.same)
+    band = BAND_WORDS[band_of(kept, asked) or ""]
+    if pictures == 1:
+        english = "On this picture the answer stays the same in {kept} of {asked} other wordings: {band}."
+        return Sentence("details.steady", english, kept=kept, asked=asked, band=band)
     return Sentence(
-        "details.fooled",
-        "With a wrong detail appended the first caption is nearer in {fooled} of {cases} cases; {unsure} more count"
-        " only if their detail is false of your picture.",
-        fooled=f"{sum(safe):g}",
-        cases=len(safe),
-        unsure=len(unsure),
+        "details.steady-all",
+        "On these {pictures} pictures, in {each} other wordings each, the answer stays the same in {kept} of {asked}"
+        " cases: {band}.",
+        pictures=pictures,
+        each=found.asked,
+        kept=kept,
+        asked=asked,
+        band=band,
     )
 
 
-def _say_word(found: WordsAnswer) -> str:
-    """Say which word the margin rests on most, or the cosine of a caption alone; the mean over pictures decides."""
+def _say_fooled(found: Sequence[HalfTruthAnswer], of_first: Sequence[int]) -> Iterator[str]:
+    """Say how often a detail wins that counts as false, and which ones do not count."""
+    asked = [each for each in found if each.fooled is not None]
+    fooled = np.array([(each.fooled or ())[place] for each in asked if each.counts for place in of_first])
+    uncounted = [each.kind for each in asked if not each.counts]
+    if not asked:
+        yield "No wrong detail was found that the first caption can take and this model can read."
+    if len(fooled):
+        share = estimate_share(fooled, 0.5)
+        yield Sentence(
+            "details.fooled",
+            "In {fooled} of {cases} cases the first caption is nearer with a wrong detail appended than without it"
+            " (95 % interval {low} to {high}).",
+            fooled=f"{fooled.sum():g}",
+            cases=share.n,
+            low=percent(share.low),
+            high=percent(share.high),
+        )
+    if uncounted:
+        english = "Not counted, as they may be true of the picture, are these details: {kinds}."
+        yield Sentence("details.uncounted", english, kinds=Listed(uncounted))
+
+
+def _say_word(found: WordsAnswer, of_first: Sequence[int]) -> str:
+    """Say which word the choice of the model rests on most, or the cosine of a caption alone.
+
+    Means over the pictures decide. If the second caption is nearer, the word is asked that speaks most for that one.
+    """
     effects = found.difference or found.caption
-    means = [fmean(each.by_picture) for each in effects.words]
+    whole = fmean(effects.whole[place] for place in of_first)
+    side = -1 if found.difference and whole < 0 else 1
+    means = [side * fmean(each.by_picture[place] for place in of_first) for each in effects.words]
     most = max(range(len(means)), key=means.__getitem__)
     word, effect = quote_value(effects.words[most].word), decimal(means[most], 3)
-    if means[most] <= 0:
-        return "No word speaks for the first caption: it is no worse without any one of them."
     if found.difference is None:
+        if means[most] <= 0:
+            return "No word speaks for the caption: without any one of them its cosine is no lower."
         english = "The cosine rests most on the word “{word}”: without it, the cosine falls by {effect}."
         return Sentence("details.cosine", english, word=word, effect=effect)
+    if whole == 0:
+        return "No word decided: the first two captions are equally near."
+    if means[most] <= 0:
+        return "No single word decided: without any one of them the lead of the chosen caption is no smaller."
+    if side < 0:
+        english = (
+            "The wrong choice rests most on the word “{word}”: without it, the second caption’s lead falls by {effect}."
+        )
+        return Sentence("details.wrong-margin", english, word=word, effect=effect)
     english = "The choice rests most on the word “{word}”: without it, the first caption’s lead falls by {effect}."
     return Sentence("details.margin", english, word=word, effect=effect)
 
@@ -154,7 +195,8 @@ def caption_effects(cosines_of: CosinesOf, caption: str) -> WordEffects:
     words = caption.split()[:MAX_WORDS]
     shorter = [_without(caption, index) for index in range(len(words))]
     cosines = cosines_of([caption, *shorter])
-    return WordEffects(caption=caption, other=None, words=label_words(words, cosines[:, :1] - cosines[:, 1:]))
+    effects = label_words(words, cosines[:, :1] - cosines[:, 1:])
+    return WordEffects(caption=caption, other=None, whole=tuple(cosines[:, 0].tolist()), words=effects)
 
 
 def difference_effects(cosines_of: CosinesOf, caption: str, other: str) -> WordEffects:
@@ -165,7 +207,8 @@ def difference_effects(cosines_of: CosinesOf, caption: str, other: str) -> WordE
         texts += [_without(caption, index), _without_the_same(other, caption, index)]
     pairs = cosines_of(texts).reshape(-1, 1 + len(words), 2)
     margins = pairs[:, :, 0] - pairs[:, :, 1]
-    return WordEffects(caption=caption, other=other, words=label_words(words, margins[:, :1] - margins[:, 1:]))
+    effects = label_words(words, margins[:, :1] - margins[:, 1:])
+    return WordEffects(caption=caption, other=other, whole=tuple(margins[:, 0].tolist()), words=effects)
 
 
 def label_words(words: Sequence[str], numbers: Floats) -> tuple[Word, ...]:

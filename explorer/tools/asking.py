@@ -19,6 +19,7 @@ from explorer.captions.swapping import DEFAULT_KINDS, describe_swaps, find_swaps
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.question import MAX_CAPTIONS, MAX_IMAGES, check_captions, make_picture_question, read_file
+from explorer.evaluation.rewording import HalfTruthAnswer
 from explorer.evaluation.user_probe import MARGIN_VERDICTS, NoMaps, ScoredPictures, picture_verdicts, summary_sentence
 from explorer.tools.options import SEVERAL_VALUES, Document, print_to_stderr
 from explorer.views import ask
@@ -28,6 +29,7 @@ from explorer.views.questions import (
     MAX_MAPS,
     answer_details,
     available_models,
+    check_false_details,
     check_model,
     score_pictures,
     show_question,
@@ -131,6 +133,7 @@ def score(
     caption: Annotated[list[str], SEVERAL_VALUES],
     swaps: bool = False,
     confusions: bool = False,
+    false_details: Annotated[list[str] | None, SEVERAL_VALUES] = None,
     relevance: Path | None = None,
 ) -> Iterator[Any]:
     """Score pictures and captions with a MODEL: print cosines, margins and probabilities.
@@ -141,11 +144,14 @@ def score(
         caption: captions, the right one of the first picture first
         swaps: add each caption with exchanged attributes
         confusions: add each caption in which two objects have the attributes of one
+        false_details: kinds of wrong details that are false of your pictures, of object, attribute, count, place and
+            relation: only these are counted; default: those that are false wherever the first caption is true
         relevance: write the relevance map of each caption to this file, which ends in .png or .json
     """
     if relevance is not None and relevance.suffix not in (".png", ".json"):
         raise UserError("--relevance", str(relevance), "give a file that ends in .png or .json")
     files, captions = read_pictures(image), parse_captions(caption, swaps=swaps, confusions=confusions)
+    check_false_details(false_details, captions[0], "--false-details")
     check_model(service.store, model, closed=False)
     question, mapped = make_picture_question(files, image, captions), MAX_MAPS if relevance is not None else 0
 
@@ -160,9 +166,11 @@ def score(
         if relevance is not None:
             scored_pictures = _write_relevance(relevance, scored_pictures)
         kinds = [MARGIN_VERDICTS[kind] for kind in picture_verdicts(scored_pictures.answer, own=True)]
-        details = answer_details(clip, shown, scored_pictures.answer)
+        details = answer_details(clip, shown, scored_pictures.answer, false_details=false_details)
+        told = dict(encode(details))
+        told["summary"] += _say_how_to_count(details.half_truths)
         return dict(encode(scored_pictures)) | {
-            **encode(details),
+            **told,
             "verdict": summary_sentence(scored_pictures.answer, own=True),
             "verdicts": kinds,
         }
@@ -224,6 +232,16 @@ def read_pictures(names: Sequence[str]) -> dict[str, bytes]:
         raise UserError("--image", NO_VALUE, f"give at most {MAX_IMAGES} pictures")
     fields = [(f"image {index}: {name}", name) for index, name in enumerate(names, start=1)]
     return {field: read_file(Path(name), field) for field, name in fields}
+
+
+def _say_how_to_count(found: Sequence[HalfTruthAnswer]) -> Iterator[str]:
+    """Say with which option a person counts details that only she can call false of her pictures."""
+    asked = [each.kind for each in found if not each.why]
+    if any(not each.counts for each in found if not each.why):
+        yield (
+            "If some of these are false of your picture, name every false detail to count it, without those that are"
+            f" true: --false-details {' '.join(asked)}."
+        )
 
 
 def _add_remark(scored: ScoredPictures, remark: str) -> ScoredPictures:

@@ -60,6 +60,7 @@ from explorer.views.questions import (
     MAX_MAPS,
     answer_details,
     available_models,
+    check_false_details,
     check_model,
     check_search,
     load_model,
@@ -230,6 +231,8 @@ def score(
     captions: CaptionTexts,
     maps: Annotated[int, in_range(0, MAX_MAPS)] = 0,
     details: bool = False,
+    false_details: list[str] | None = None,
+    right: list[int] | None = None,
 ) -> JobSteps:
     """Score pictures and captions by one model: return cosines, margins and probabilities.
 
@@ -243,8 +246,16 @@ def score(
         captions: 1 to 32 captions of at most 300 characters
         maps: number of captions, from the first, with a map of where the model looks
         details: also test if the answer is steady, if a wrong detail fools the model, and which words decide
+        false_details: kinds of "half_truths" that are false of the pictures, and only these are counted, for example
+            count; without it those are counted that are false wherever the first caption is true
+        right: place of the right caption of each picture, from 0, for the details; without it as many pictures as
+            captions have each their own, and others the first
     """
     check_model(service.store, model, closed=service.is_closed)
+    check_false_details(false_details, captions[0], "false_details")
+    if right is not None and (len(right) != len(images) or not all(0 <= each < len(captions) for each in right)):
+        wanted = "give a number from 0 to {most} for each of the {pictures} pictures"
+        raise UserError("right", right, wanted, most=len(captions) - 1, pictures=len(images))
     files = uploaded_files(images)
     service.admit_pictures(uploaded_megapixels(files))
 
@@ -253,8 +264,10 @@ def score(
         clip = load_permitted(service, model, tell)
         shown = show_question(clip, question)
         scored = score_pictures(clip, question, shown, hide_folder=service.is_closed, mapped=maps)
-        more = answer_details(clip, shown, scored.answer) if details else None
-        return dict(encode(scored)) | (dict(encode(more)) if more else {})
+        if not details:
+            return dict(encode(scored))
+        more = answer_details(clip, shown, scored.answer, right=right, false_details=false_details)
+        return dict(encode(scored)) | dict(encode(more))
 
     return follow_work(answer_question)
 
@@ -307,7 +320,7 @@ def rank_models(
         raise refused[names[0]]
 
     def rank(tell: TellProgress) -> dict[str, Any]:
-        rows = [{**EMPTY_ROW, "model": name, "on_disk": False, "why": str(why)} for name, why in refused.items()]
+        rows = [{**EMPTY_ROW, "model": name, "on_disk": False, "why": why.sentence} for name, why in refused.items()]
         for index, name in enumerate(name for name in names if name not in refused):
             tell(JobProgress(text=Sentence("job.asking", "asking {model}", model=name), done=index / len(names)))
             rows.append(leaderboard_row(service, name, question, count=count, seed=seed, tell=tell))
@@ -355,7 +368,7 @@ def leaderboard_row(
 
             row["suspicions"] = [each.sentence for each in suspect_preprocessing(clip, drawable_world(clip))]
     except UserError as error:
-        row["why"] = str(error)
+        row["why"] = error.sentence
     return row
 
 

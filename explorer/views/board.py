@@ -19,12 +19,15 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from explorer.clip.loading import no_progress
+from explorer.clip.names import shipped_names
 from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate
+from explorer.evaluation.suspicion import Suspicion
 from explorer.evaluation.verdict import binding_words
 from explorer.resources import asset_text
 from explorer.runs.files import read_json, write_json
+from explorer.sentences import translate
 from explorer.views.ask import drawable_world, num_parameters
 from explorer.views.benchmark import benchmark
 from explorer.views.questions import check_model
@@ -35,7 +38,7 @@ from explorer.wording import duration, hundredths, percent, time_left
 Json = dict[str, Any]
 MAX_BOARD_MODELS = 500
 ROWS_FOLDER = "rows"
-FORM = 1
+FORM = 2
 """Raised if what a row measures changes, so that rows of an older form are measured again."""
 UNTRAINED_LIKE = "things-bound"
 """The model whose architecture the untrained controls have."""
@@ -65,13 +68,17 @@ class BoardOrder:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BoardRow:
-    """A model on a board; `why` says why it was not measured, "" if it was."""
+    """A model on a board; `why` says why it was not measured, "" if it was.
+
+    `suspicions` are mistakes in preprocessing that would explain its numbers.
+    """
 
     model: str
     parameters: int | None = None
     pixels: int | None = None
     is_control: bool = False
     measures: dict[str, Estimate]
+    suspicions: tuple[Suspicion, ...] = ()
     why: str = ""
     device: str = ""
 
@@ -108,21 +115,22 @@ def board(service: Service, file: Path, *, out: Path, say: SayLine = no_progress
     names = list(dict.fromkeys(order.models))
     controls = [f"untrained-{number}" for number in range(1, order.untrained + 1)]
     rows: list[BoardRow] = []
-    began, measured = time.monotonic(), 0
+    measured, spent = 0, 0.0
     for index, name in enumerate((*names, *controls)):
         row = _kept_row(out, order, name)
         if row is None:
+            began = time.monotonic()
             row = _measure_row(service, order, name, is_control=index >= len(names))
-            measured += 1
             if not row.why:
+                measured, spent = measured + 1, spent + time.monotonic() - began
                 write_json(_row_file(out, order, name), encode(row))
         rows.append(row)
         write_board(out, order, rows)
         left = len(names) + len(controls) - index - 1
-        if left and measured:
-            left_s = time_left(time.monotonic() - began, measured / (measured + left)) or 0
-            done = f"{index + 1} of {index + 1 + left} models, about {duration(left_s)} left"
-            say(f"{done}: {_row_words(row)}")
+        if left:
+            done = f"{index + 1} of {index + 1 + left} models"
+            left_s = time_left(spent, measured / (measured + left)) if measured else None
+            say(f"{done}{'' if left_s is None else f', about {duration(left_s)} left'}: {_row_words(row)}")
     return {
         "models": len(rows),
         "measured": sum(not row.why for row in rows),
@@ -155,6 +163,7 @@ def _measure_row(service: Service, order: BoardOrder, name: str, *, is_control: 
     from explorer.clip.zoo import load_clip, pick_device
     from explorer.evaluation.board import measure_model
     from explorer.evaluation.embed import describe_environment
+    from explorer.evaluation.preprocessing_check import suspect_preprocessing
     from explorer.evaluation.readouts import untrained_model
 
     try:
@@ -163,7 +172,9 @@ def _measure_row(service: Service, order: BoardOrder, name: str, *, is_control: 
         clip: Any = load_clip(source, find_run=service.store.find_model, device=pick_device())
         if is_control:
             clip = untrained_model(clip, seed=int(name.rpartition("-")[2]))
-        measures = measure_model(clip, drawable_world(clip), seed=order.seed, count=order.count)
+        world = drawable_world(clip)
+        measures = measure_model(clip, world, seed=order.seed, count=order.count)
+        suspicions = () if is_control or name in shipped_names() else suspect_preprocessing(clip, world)
         for each in () if is_control else order.benchmarks:
             measures[f"benchmark {each.name}"] = _score_benchmark(service, each, name)
         return BoardRow(
@@ -172,10 +183,11 @@ def _measure_row(service: Service, order: BoardOrder, name: str, *, is_control: 
             pixels=clip.image_size,
             is_control=is_control,
             measures=measures,
+            suspicions=suspicions,
             device=describe_environment(clip.device).device,
         )
     except UserError as error:
-        return BoardRow(model=name, measures={}, is_control=is_control, why=str(error))
+        return BoardRow(model=name, measures={}, is_control=is_control, why=error.sentence)
     finally:
         clip = None
         gc.collect()
@@ -219,7 +231,7 @@ def write_board(out: Path, order: BoardOrder, rows: list[BoardRow]) -> None:
         with (out / "board.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             parts = [f"{name}{end}" for name in columns for end in ("", "_low", "_high", "_n")]
-            writer.writerow(["model", "rank", "parameters", "pixels", "is_control", *parts, "why"])
+            writer.writerow(["model", "rank", "parameters", "pixels", "is_control", *parts, "preprocessing", "why"])
             for row in table:
                 writer.writerow(_csv_row(row, columns))
         (out / "board.html").write_text(_page(document), encoding="utf-8")
@@ -242,10 +254,9 @@ def _page(document: Json) -> str:
     words: dict[str, str] = {}
 
     def say(english: str, **values: Any) -> str:
-        other = table.get(english, english)
         # The name of a benchmark may have braces.
         text = english.format(**values) if values else english
-        words[text] = other.format(**values) if values else other
+        words[text] = table.get(english, english).format(**values) if values else translate(english, table)
         return text
 
     return templates.get_template("board.html.j2").render(
@@ -269,4 +280,5 @@ def _csv_row(row: Json, columns: Any) -> list[Any]:
     estimates = [row["measures"].get(name) or {} for name in columns]
     numbers = [each.get(part) for each in estimates for part in ("value", "low", "high", "n")]
     rank = "-".join(map(str, dict.fromkeys(row["rank"]))) if row["rank"] else ""
-    return [row["model"], rank, row["parameters"], row["pixels"], row["is_control"], *numbers, row["why"]]
+    suspicions = " ".join(each["sentence"] for each in row["suspicions"])
+    return [row["model"], rank, row["parameters"], row["pixels"], row["is_control"], *numbers, suspicions, row["why"]]

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from explorer.captions.half_truths import DETAILS, half_truths
 from explorer.captions.parsed_caption import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import find_confusions
@@ -123,12 +124,33 @@ def score_pictures(
     )
 
 
-def answer_details(clip: Any, shown: Any, answer: ProbeAnswer) -> AnswerDetails:
-    """Return what an answer rests on; as many pictures as captions have each their own."""
+def answer_details(
+    clip: Any,
+    shown: Any,
+    answer: ProbeAnswer,
+    *,
+    right: Sequence[int] | None = None,
+    false_details: Sequence[str] | None = None,
+) -> AnswerDetails:
+    """Return what an answer rests on; without `right` as many pictures as captions have each their own."""
     from explorer.evaluation.probing import probe_details
 
-    right = [right_caption(answer, picture, own=True) for picture in range(answer.picture_count)]
-    return probe_details(clip, shown, answer.captions, right=right)
+    own = [right_caption(answer, picture, own=True) for picture in range(answer.picture_count)]
+    return probe_details(clip, shown, answer.captions, right=right or own, false_details=false_details)
+
+
+def check_false_details(kinds: Sequence[str] | None, caption: str, field: str) -> None:
+    """Raise `UserError` for a kind of detail that the caption does not get."""
+    try:
+        fitting = [each.kind for each in half_truths(read_caption(caption))] if kinds else []
+    except CaptionError:
+        fitting = []
+    for kind in kinds or ():
+        if kind not in DETAILS:
+            raise UserError(field, kind, "choose among {kinds}", kinds=", ".join(DETAILS))
+        if kind not in fitting:
+            wanted = "the first caption gets no such detail; it gets {kinds}"
+            raise UserError(field, kind, wanted, kinds=", ".join(fitting) or "none")
 
 
 def _confusions_among(captions: Sequence[str]) -> list[int]:

@@ -110,8 +110,8 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
         fooled: [Number(gain > 0)],
       })),
       words: {
-        caption: { caption: "", other: null, words: effects },
-        difference: { caption: "", other: "", words: effects },
+        caption: { caption: "", other: null, whole: [0.3], words: effects },
+        difference: { caption: "", other: "", whole: [0.01], words: effects },
         relevance: { why: "", method: "", words: [], against: [] },
       },
     };
@@ -148,6 +148,29 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
     of("l-ask", opened(0)),
     of("m-ask-own", desk()),
     of("ask-words", reworded()),
+    of(
+      "ask-words-of-the-swap",
+      desk({
+        ...pair,
+        rows: [
+          withDetails(
+            real(
+              0,
+              [
+                [0.3045, 0.3],
+                [0.3, 0.31],
+              ],
+              0.02,
+            ),
+            {
+              ...detailed([0.01, 0.008, 0.005, 0.005, 0.004, -0.002, 0.01, 0.007], "steady"),
+              right: [0, 1],
+            },
+          ),
+          ...small(3),
+        ],
+      }),
+    ),
     of("ask-words-few", { ...reworded(), open: REAL[2].name }),
     of(
       "m2-ask-loading",

@@ -256,6 +256,34 @@ export function tests({ examples, listed, readings, squash }) {
       assert.equal(of("tab").length, 4);
       assert.equal(state.rows[0].answer.cosines.length, 2);
     },
+    "details are asked with the right caption of each picture": async () => {
+      const { state, acts, of } = await opened();
+      acts.swapped();
+      await wait();
+      acts.reword(state.rows[1].name);
+      await wait();
+      assert.deepEqual(
+        of("score")
+          .filter(([, { details }]) => details)
+          .map(([, { right }]) => right),
+        [[0, 1]],
+      );
+    },
+    "a name in the table is the end of a path": async () => {
+      const { state, acts } = await opened();
+      const names = [
+        "/home/me/runs/clip",
+        "ViT-B-32:/home/me/epoch_32.pt",
+        "hf-hub:laion/CLIP",
+        "C:\\models\\mine\\clip",
+      ];
+      for (const name of names) acts.add(name);
+      await wait(200);
+      assert.deepEqual(
+        state.rows.slice(4).map((row) => row.title),
+        ["runs/clip", "ViT-B-32:me/epoch_32.pt", "hf-hub:laion/CLIP", "mine/clip"],
+      );
+    },
     "a question of another view is taken as it is": async () => {
       const { store, state } = await opened();
       store.take({

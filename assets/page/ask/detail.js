@@ -42,9 +42,10 @@ export function Detail({ id, row, state, acts, answers }) {
   if (state.isStatic && !scored) return html`<div class="ask-detail ask-only" id=${id}>${exact}${cosines}</div>`;
   return html`<div class="ask-detail" id=${id}>
     ${(row.suspicions ?? []).map((each) => html`<p class="ask-suspicion" key=${each}>${each}</p>`)}
-    <${Reworded} key=${state.asked?.captions.join("|")} document=${scored} at=${Math.min(state.at, state.pictures.length - 1)} />
+    <${Reworded} key=${state.asked?.captions.join("|")} document=${scored} at=${Math.min(state.at, state.pictures.length - 1)}
+      state=${state} acts=${acts} />
     <${Maps} scored=${scored} state=${state} />
-    <div class="ask-looks"><h3>${say("Where it looks")}</h3><p>${
+    <div class=${`ask-looks${why ? " is-alone" : ""}`}><h3>${say("Where it looks")}</h3><p>${
       why
         ? say(why)
         : scored?.relevance
@@ -77,7 +78,8 @@ function Maps({ scored, state }) {
   const relevance = scored?.relevance,
     at = Math.min(state.at, (relevance?.maps?.length ?? 1) - 1),
     picture = state.pictures[at];
-  if (!relevance || relevance.why || !picture) return html`<div class="ask-maps ask-empty" />`;
+  if (relevance?.why) return null;
+  if (!relevance || !picture) return html`<div class="ask-maps ask-empty" />`;
   const maps = relevance.maps[at],
     most = Math.max(...maps.flat(2)),
     right = picture.of;

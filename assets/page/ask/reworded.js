@@ -1,7 +1,7 @@
 // Is an answer steady, is it fooled by a wrong detail, and which words does it rest on: what `score` tells with details.
 //
 //   <Steady document={row.document} at={0} />        // the marks of a row: the same in 7 of 8 wordings
-//   <Reworded document={row.document} at={0} />      // the words, the wordings and the wrong details under a row
+//   <Reworded document={row.document} at={0} state={state} acts={acts} />      // words, wordings and details under it
 //
 // `at` is the picture that is shown large. A wording that the model cannot read leaves the count.
 
@@ -9,7 +9,7 @@ import { html, useState } from "../vendor/preact.js";
 import { odds } from "./answer.js";
 import { decimal } from "../numbers.js";
 import { Round } from "./question.js";
-import { say } from "../words.js";
+import { percent, say } from "../words.js";
 
 /** The band of a count of wordings that keep the answer, as Python names it. */
 const BANDS = { steady: "steady", mostly: "mostly steady", wavers: "it wavers" };
@@ -45,41 +45,69 @@ export function Steady({ document, at }) {
     <span><b>${words}</b> <small>${band}</small></span></span>`;
 }
 
-export function Reworded({ document: scored, at: shown }) {
+export function Reworded({ document: scored, at: shown, state, acts }) {
   if (!scored?.words) return null;
-  const at = pictureOf(scored, shown);
-  return html`<div class="ask-reworded"><${Words} words=${scored.words} at=${at} />
-    <${Wordings} scored=${scored} at=${at} /><${HalfTruths} scored=${scored} at=${at} /></div>`;
+  const at = pictureOf(scored, shown),
+    isOfFirst = !scored.right?.[at];
+  return html`<div class="ask-reworded">${isOfFirst && html`<${Words} words=${scored.words} at=${at} />`}
+    <${Wordings} scored=${scored} at=${at} />
+    ${
+      isOfFirst
+        ? html`<${HalfTruths} scored=${scored} at=${at} picture=${state.pictures[at]} state=${state} acts=${acts} />`
+        : html`<section><p>${say("Words and wrong details are those of the first caption, so they are told under its pictures.")}</p></section>`
+    }</div>`;
 }
 
 // ---- Words
 
 function Words({ words, at }) {
-  const [isMargin, setMargin] = useState(false),
-    chosen = isMargin && words.difference ? words.difference : words.caption,
-    most = Math.max(...chosen.words.map((each) => Math.abs(each.by_picture[at])), 1e-9);
+  const [by, setBy] = useState("caption"),
+    { relevance } = words,
+    shown = words[by] ? by : "caption";
   const choice = (label, value) =>
-    html`<button type="button" class="wb-link" aria-pressed=${isMargin === value} onClick=${() => setMargin(value)}>
+    html`<button type="button" class="wb-link" aria-pressed=${shown === value} onClick=${() => setBy(value)}>
       ${label}</button>`;
   return html`<section class="ask-by-word"><div><h3>${say("How much each word moved the score")}</h3>
-    ${words.difference && html`<span>${choice(say("in the caption"), false)} ${choice(say("in the choice"), true)}</span>`}
+    <span>${choice(say("in the caption"), "caption")} ${words.difference && choice(say("in the choice"), "difference")}
+      ${" "}${choice(say("by the gradient"), "relevance")}</span>
     </div>
-    <ul class="ask-said" translate=${false}>${chosen.words.map(({ word, by_picture: effects }, place) => {
-      const effect = effects[at],
-        isAgainst = effect < -most / 20,
-        tint = effect > 0 ? Math.round((55 * effect) / most) : 0;
-      return html`<li key=${place} class=${isAgainst ? "is-against" : ""} style=${{ "--tint": `${tint}%` }}>
-        <b>${word}</b><small>${signed(effect)}</small></li>`;
-    })}</ul>
-    <p>${
-      isMargin
-        ? say(
-            "Each word was left out of both captions, and the number says by how much the right one’s lead fell. Blue words made the choice.",
-          )
-        : say(
-            "Each word was left out once, and the number says by how much the cosine fell. Blue words speak for the picture, framed ones against it.",
-          )
-    }</p></section>`;
+    ${
+      shown === "relevance"
+        ? !relevance.why &&
+          html`<${Row} words=${relevance.words} at=${at} written=${percent} />
+            ${relevance.against.length > 0 && html`<p>${say("Against the other caption:")}</p><${Row} words=${relevance.against} at=${at} written=${percent} />`}`
+        : html`<${Row} words=${words[shown].words} at=${at} written=${signed} />`
+    }
+    <p>${shown === "relevance" && relevance.why ? say(relevance.why) : meaningOf(shown, words, at)}</p></section>`;
+}
+
+/** Words with their numbers, tinted by how large each is beside the largest. */
+function Row({ words, at, written }) {
+  const most = Math.max(...words.map((each) => Math.abs(each.by_picture[at])), 1e-9);
+  return html`<ul class="ask-said" translate=${false}>${words.map(({ word, by_picture: numbers }, place) => {
+    const number = numbers[at],
+      tint = number > 0 ? Math.round((55 * number) / most) : 0;
+    return html`<li key=${place} class=${number < -most / 20 ? "is-against" : ""} style=${{ "--tint": `${tint}%` }}>
+        <b>${word}</b><small>${written(number)}</small></li>`;
+  })}</ul>`;
+}
+
+function meaningOf(shown, words, at) {
+  if (shown === "relevance")
+    return say(
+      "Shares of the attention of the text tower, weighted by its gradient; they add up to 100 %. No word is left out for them.",
+    );
+  if (shown === "caption")
+    return say(
+      "Each word was left out once, and the number says by how much the cosine fell. Blue words speak for the picture, framed ones against it.",
+    );
+  return words.difference.whole[at] < 0
+    ? say(
+        "Each word was left out of both captions, and the number says by how much the right one’s lead fell. The wrong caption was chosen: framed words made this choice.",
+      )
+    : say(
+        "Each word was left out of both captions, and the number says by how much the right one’s lead fell. Blue words made the choice.",
+      );
 }
 
 // ---- Wordings
@@ -96,7 +124,7 @@ function Wordings({ scored, at }) {
     title =
       asked.length < 4
         ? say`Only ${asked.length} wordings can be asked`
-        : say`The same in ${found.same[at]} of ${found.asked} wordings`;
+        : say`On this picture the same in ${found.same[at]} of ${found.asked} wordings`;
   return html`<section><h3>${title}</h3>
     <ul class="ask-lines">${rows.slice(0, isAll ? rows.length : SHOWN).map(
       (each) => html`<li key=${each.kind}>
@@ -113,28 +141,27 @@ function Wordings({ scored, at }) {
 
 // ---- Half-truths
 
+/** The name of a tick: whether a detail is false of a picture is the same for all models. */
+const tickOf = ({ uri }, { caption }) => `${uri.length} ${uri.slice(-32)} ${caption}`;
+
 /** The captions with a wrong detail; one that may be true of the picture counts only when a person says that it is false. */
-function HalfTruths({ scored, at }) {
+function HalfTruths({ scored, at, picture, state, acts }) {
   const asked = scored.half_truths.filter((each) => !each.why),
-    [ticked, setTicked] = useState(() => new Set(asked.filter((each) => each.is_safe).map((each) => each.kind)));
+    isFalse = (each) => state.ticks[tickOf(picture, each)] ?? each.is_safe;
   if (!asked.length)
     return html`<section><h3>${say("A wrong detail")}</h3>
       <p>${say("No wrong detail was found that this caption can take and this model can read.")}</p></section>`;
-  const counted = asked.filter((each) => ticked.has(each.kind)),
+  const counted = asked.filter(isFalse),
     fooled = counted.reduce((sum, each) => sum + each.fooled[at], 0);
-  function tick(kind) {
-    const next = new Set(ticked);
-    if (!next.delete(kind)) next.add(kind);
-    setTicked(next);
-  }
   const title = counted.length
     ? say`One wrong detail was preferred in ${fooled} of ${counted.length}`
     : say("Which of these details are wrong here?");
   return html`<section><h3>${title}</h3>
     <ul class="ask-lines">${asked.map(
-      (each) => html`<li key=${each.kind} class=${ticked.has(each.kind) ? "" : "is-off"}>
+      (each) => html`<li key=${each.kind} class=${isFalse(each) ? "" : "is-off"}>
       <${Round} kind=${each.fooled[at] > 0.5 ? "wrong" : "right"} />
-      <label><input type="checkbox" checked=${ticked.has(each.kind)} onChange=${() => tick(each.kind)} />
+      <label><input type="checkbox" checked=${isFalse(each)}
+        onChange=${() => acts.tick(tickOf(picture, each), !isFalse(each))} />
       <span class="ask-said" translate=${false}>${each.caption.slice(0, each.caption.indexOf(each.detail))}<u>${each.detail}</u></span></label>
       <small>${odds(shareOf(each.gain[at], scored.logit_scale))}</small></li>`,
     )}</ul>

@@ -55,6 +55,7 @@ export const emptyAsk = () => ({
   open: null,
   isNaming: false,
   named: "",
+  ticks: {}, // by a picture and a caption with a detail: whether a person calls the detail false
   test: null,
   said: "",
 });
@@ -270,7 +271,14 @@ export class AskStore {
     try {
       const scores = await this.page.backend.job(
         "score",
-        { model: name, images: pictures.map((each) => each.uri), captions, maps, details },
+        {
+          model: name,
+          images: pictures.map((each) => each.uri),
+          captions,
+          maps,
+          details,
+          ...(details ? { right: pictures.map((each) => Math.min(each.of, captions.length - 1)) } : {}),
+        },
         ({ text }) => this.changeRow(name, { progress: text }),
         { signal },
       );
@@ -331,7 +339,7 @@ export class AskStore {
     if (rows.some((row) => row.name === model)) return;
     const row = {
       name: model,
-      title: known?.title ?? model,
+      title: known?.title ?? shortName(model),
       year: known?.year,
       parameters,
       isReal: !isRun,
@@ -448,6 +456,7 @@ export class AskStore {
           });
       },
       reword: (name) => this.reword(name),
+      tick: (key, isFalse) => this.change({ ticks: { ...state.ticks, [key]: isFalse } }),
       test: (test) => this.change({ test: state.test === test ? null : test }),
     };
   }
@@ -455,6 +464,12 @@ export class AskStore {
 
 const keyOf = ({ pictures, captions }) =>
   JSON.stringify([pictures.map(({ uri, of }) => [uri.length, uri.slice(-64), of]), captions]);
+
+/** A name with the end of its path alone, which tells folders apart in a narrow column: "ViT-B-32:run/epoch_32.pt". */
+function shortName(model) {
+  const [, kind = "", path] = model.match(/^([\w-]{2,}:)?(.*)$/s);
+  return kind + path.split(/[/\\]/).slice(-2).join("/");
+}
 
 /** What a new caption leaves of the one before. */
 const fresh = (caption) => ({

@@ -66,7 +66,7 @@ def test_a_model_that_likes_words_is_fooled_as_often_by_true_ones(monkeypatch: p
     monkeypatch.setattr(steadiness, "embed_distinct_texts", features_by({"and": 0.1}))
     found = measure_half_truths(clip, SET, PICTURES)
     assert (found["fooled"].value, found["longer"].value, found["chosen"].value) == (1.0, 1.0, 0.5)
-    assert found["fooled"].n == 2 * COUNT and {"fooled_object", "fooled_attribute"} <= found.keys()
+    assert found["fooled"].n == COUNT and {"fooled_object", "fooled_attribute"} <= found.keys()
     assert "fooled_count" not in found, "this model has never read three"
     same = measure_wordings(clip, SET, PICTURES)
     assert set(same) == {"steady", "order", "case"} and same["steady"].value == 1.0

@@ -56,12 +56,21 @@ def test_a_word_that_the_other_lacks_is_left_out_of_one() -> None:
     assert [each.by_picture[0] for each in found.words] == [0.0, 2.0, 0.0]
 
 
-def details_of(cosines_of: CosinesOf, captions: Sequence[str], reads: Callable[[str], bool]) -> AnswerDetails:
+def details_of(
+    cosines_of: CosinesOf,
+    captions: Sequence[str],
+    reads: Callable[[str], bool] = lambda text: True,
+    *,
+    right: Sequence[int] = (),
+    false_details: Sequence[str] | None = None,
+) -> AnswerDetails:
     first, *others = captions
     asked = reword_question(captions, reads=reads)
+    own = tuple(right) or (0,) * len(cosines_of(captions))
     return AnswerDetails(
-        wordings=steadiness(cosines_of, captions, asked, right=[0] * len(cosines_of(captions))),
-        half_truths=answer_half_truths(cosines_of, first, reads=reads),
+        right=own,
+        wordings=steadiness(cosines_of, captions, asked, right=own),
+        half_truths=answer_half_truths(cosines_of, first, reads=reads, false_details=false_details),
         words=WordsAnswer(
             caption=caption_effects(cosines_of, first),
             difference=difference_effects(cosines_of, first, others[0]) if others else None,
@@ -70,24 +79,50 @@ def details_of(cosines_of: CosinesOf, captions: Sequence[str], reads: Callable[[
     )
 
 
-def test_the_three_answers_stand_in_a_sentence_each() -> None:
+ASKED = ["a red bus and a blue car", "a blue bus and a red car"]
+
+
+def test_the_three_answers_stand_in_sentences() -> None:
     """The model reads the word before "bus" alone: a clause and a comma take it away, details do not."""
-    steady, fooled, word = details_of(
-        first_color, ["a red bus and a blue car", "a blue bus and a red car"], reads=lambda text: True
-    ).summary
-    assert "6 of 8" in steady and "mostly" in steady
+    steady, fooled, uncounted, word = details_of(first_color, ASKED).summary
+    assert "this picture" in steady and "6 of 8" in steady and "mostly" in steady
     # Five details, each of which leaves the cosine as it was: a half for each, and two of them are surely false.
-    assert "1 of 2" in fooled and "3 more" in fooled
+    assert "In 1 of 2" in fooled and "9 % to 91 %" in fooled
+    assert "count, place, relation" in uncounted
     assert "“bus”" in word and "2.000" in word
 
 
+def test_a_person_says_which_details_are_false() -> None:
+    every = details_of(first_color, ASKED, false_details=["object", "attribute", "count", "place", "relation"])
+    assert [each.counts for each in every.half_truths] == [True] * 5
+    assert "In 2.5 of 5" in every.summary[1] and len(every.summary) == 3
+    one = details_of(first_color, ASKED, false_details=["count"])
+    assert [each.kind for each in one.half_truths if each.counts] == ["count"]
+    assert "In 0.5 of 1" in one.summary[1] and "object, attribute, place, relation" in one.summary[2]
+
+
+def test_a_wrong_choice_rests_on_the_word_that_speaks_for_the_other_caption() -> None:
+    """The bus is red, and the captions change places: the model is right, and the first caption is the wrong one."""
+    found = details_of(first_color, ASKED[::-1])
+    assert found.words.difference is not None and found.words.difference.whole == (-2.0,)
+    assert (
+        found.summary[-1].startswith("The wrong choice rests most on the word “bus”") and "2.000" in found.summary[-1]
+    )
+
+
+def test_pictures_of_another_caption_leave_the_sentences_about_the_first() -> None:
+    """Of two pictures the second has the opposite numbers; a mean over both would be 0 for every word."""
+    steady, fooled, _, word = details_of(adder, ["a red bus", "a blue bus"], right=[0, 1]).summary
+    assert "On these 2 pictures, in 6 other wordings each" in steady and "of 2 cases" in fooled
+    assert "The choice rests most on the word “red”" in word and "2.000" in word
+    assert "No picture" in details_of(first_color, ASKED, right=[1]).summary[1]
+
+
 def test_several_pictures_one_caption_and_a_small_vocabulary() -> None:
-    few, _, _ = details_of(
-        adder, ["a red bus and a blue car", "a blue bus and a red car"], reads=lambda text: text.startswith("a blue")
-    ).summary
-    assert "cannot be said: 0 of 8" in few
-    alone, fooled, word = details_of(adder, ["a red bus and a blue car"], reads=lambda text: "elephant" in text).summary
+    few = details_of(adder, ASKED, lambda text: text.startswith("a blue")).summary
+    assert "cannot be said: 0 of 8" in few[0] and "No word decided" in few[-1]
+    alone, fooled, word = details_of(adder, ASKED[:1], lambda text: "elephant" in text).summary
     assert "one caption" in alone.lower() and "of 2 cases" in fooled
     # Means over both pictures, of which the second has the opposite numbers.
     assert word.startswith("No word")
-    assert "“red”" in details_of(first_color, ["a red bus"], reads=bool).summary[2]
+    assert "“red”" in details_of(first_color, ["a red bus"], bool).summary[-1]

@@ -9,6 +9,7 @@ from PIL import Image
 
 from explorer.clip.clip import export
 from explorer.evaluation import board as measures
+from explorer.evaluation.suspicion import Suspicion
 from tests.unit.tools.conftest import Shell
 from tests.unit.toys import tiny_clip
 
@@ -42,11 +43,32 @@ def test_three_files_say_the_same_and_names_are_no_markup(folder: Path, shell: S
         assert line["binding_accuracy_low"] == (str(binding["low"]) if binding else "")
     assert [row["is_control"] for row in document["rows"]] == [False, False, True, False]
     assert document["rows"][2]["rank"] is None and "no such model" in document["rows"][3]["why"]
+    assert document["rows"][3]["why"] in page_words(folder), "a reason has its Chinese too"
     page = (folder / "out" / "board.html").read_text(encoding="utf-8")
     assert "<b>gone" not in page and "&lt;b&gt;gone&lt;/b&gt;" in page and "http" not in page
-    words = page.split('id="words">')[1].split("</script>")[0]
-    untranslated = {english for english, other in json.loads(words).items() if english == other}
+    untranslated = {english for english, other in page_words(folder).items() if english == other}
     assert untranslated == set(), "every text of the page has its Chinese"
+
+
+def page_words(folder: Path) -> dict[str, str]:
+    """The Chinese of each text of a board's page."""
+    page = (folder / "out" / "board.html").read_text(encoding="utf-8")
+    return dict(json.loads(page.split('id="words">')[1].split("</script>")[0]))
+
+
+def test_a_mistake_in_preprocessing_stands_beside_its_row_and_outlives_a_restart(
+    folder: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Suspicion(kind="activation", to="QuickGELU", found_as_loaded=8, found_changed=19, n=20)
+    monkeypatch.setattr("explorer.evaluation.preprocessing_check.suspect_preprocessing", lambda *_: (found,))
+    ask(shell, folder)
+    monkeypatch.setattr("explorer.evaluation.preprocessing_check.suspect_preprocessing", lambda *_: ())
+    ask(shell, folder)  # all but the one that is not there are kept
+    document = json.loads((folder / "out" / "board.json").read_text(encoding="utf-8"))
+    assert [len(row["suspicions"]) for row in document["rows"]] == [1, 1, 0, 0]
+    with (folder / "out" / "board.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["preprocessing"] for row in csv.DictReader(file)][0] == found.sentence
+    assert "QuickGELU" in page_words(folder)[found.sentence] != found.sentence
 
 
 def test_it_goes_on_where_it_stopped(folder: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
