@@ -80,10 +80,10 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
     kind,
     captions: [text, text.replace("red", "green")],
     why: margin === null ? "not readable" : "",
-    margin: margin === null ? null : [margin],
-    same: margin === null ? null : [Number(margin > 0)],
+    margin: margin === null ? null : [margin, margin],
+    same: margin === null ? null : [Number(margin > 0), Number(margin > 0)],
   });
-  const word = (text, effect) => ({ word: text, by_picture: [effect] });
+  const word = (text, effect) => ({ word: text, by_picture: [effect, effect] });
   const detailed = (margins, band) => {
     const effects = [0.001, 0.031, 0.088, 0.002, 0, -0.006, 0.064].map((each, place) =>
       word("a red mug and a green book".split(" ")[place], each),
@@ -93,8 +93,8 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
       wordings: {
         wordings: margins.map((each, place) => wording(kinds[place], `a red mug and a green book (${place})`, each)),
         asked: margins.filter((each) => each !== null).length,
-        same: [margins.filter((each) => each > 0).length],
-        band: [band],
+        same: Array(2).fill(margins.filter((each) => each > 0).length),
+        band: [band, band],
       },
       half_truths: [
         ["object", "and an elephant", true, -0.01],
@@ -106,8 +106,8 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
         detail,
         is_safe,
         why: "",
-        gain: [gain],
-        fooled: [Number(gain > 0)],
+        gain: [gain, gain],
+        fooled: [Number(gain > 0), Number(gain > 0)],
       })),
       words: {
         caption: { caption: "", other: null, whole: [0.3], words: effects },
