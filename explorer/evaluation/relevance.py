@@ -31,6 +31,7 @@ from explorer.evaluation.sets import canonical_data, make_set
 from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
 from explorer.world.things import World
+from explorer.sentences import Sentence
 
 RELEVANCE_METHOD: str = metrics.MEASURE_WORDS["notes"]["relevance"]
 RELEVANCE_DEFINITIONS: dict[str, str] = metrics.MEASURE_WORDS["relevance"]
@@ -45,14 +46,19 @@ def why_no_map(model: Any) -> str:
     """Return the reason why this model has no map, "" if it has one."""
     tower: Any = getattr(model, "visual", None)
     if type(model) is not open_clip.CLIP:
-        return f"No map: it was tested on open_clip's plain CLIP alone, and this model is a {type(model).__name__}."
+        english = "No map: it was tested on open_clip's plain CLIP alone, and this model is a {kind}."
+        return Sentence("maps.other-model", english, kind=type(model).__name__)
     is_plain = is_plain_image_tower(model) and all(
         type(block) is ResidualAttentionBlock and block.attn.in_proj_weight is not None
         for block in tower.transformer.resblocks
     )
     if not is_plain:
-        tested = "it was tested on vision transformers with a plain class token alone"
-        return f"No map: {tested}, and this image tower, a {type(tower).__name__}, is none of those."
+        return Sentence(
+            "maps.other-tower",
+            "No map: it was tested on vision transformers with a plain class token alone, and this image tower, a"
+            " {kind}, is none of those.",
+            kind=type(tower).__name__,
+        )
     return ""
 
 

@@ -28,6 +28,7 @@ from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
 from explorer.evaluation.relevance import COSINE_TOLERANCE, apply_block, relevance_of_tokens, shares_of
 from explorer.evaluation.which_words import MAX_WORDS, NoWordRelevance, Word, WordRelevance, label_words
+from explorer.sentences import Sentence
 
 WORD_METHOD: str = metrics.MEASURE_WORDS["notes"]["word_relevance"]
 ROUNDED = 5
@@ -81,7 +82,8 @@ def why_no_words(model: Any) -> str:
     if _find_tower(model) is not None:
         return ""
     tower = type(getattr(model, "text", model)).__name__
-    return f"It is computed in text towers of open_clip's own blocks, and that of this model, a {tower}, is none."
+    english = "It is computed in text towers of open_clip's own blocks, and that of this model, a {kind}, is none."
+    return Sentence("words.other-tower", english, kind=tower)
 
 
 def word_relevance(
