@@ -28,10 +28,10 @@ from explorer.evaluation.analyses import captions_at_places
 from explorer.evaluation.embed import embed_captions
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import canonical_data, make_set
+from explorer.sentences import Sentence
 from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
 from explorer.world.things import World
-from explorer.sentences import Sentence
 
 RELEVANCE_METHOD: str = metrics.MEASURE_WORDS["notes"]["relevance"]
 RELEVANCE_DEFINITIONS: dict[str, str] = metrics.MEASURE_WORDS["relevance"]
