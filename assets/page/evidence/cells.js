@@ -51,10 +51,6 @@ export function phasesOf({ curves, batch_size: size }, { phases }) {
   return curves.map((curve, at) => curve.map(([step, value]) => [starts[at] + step * size, value]));
 }
 
-/** An SVG path through points. */
-export const path = (points, x, y) =>
-  points.map(([at, value], index) => `${index ? "L" : "M"}${x(at).toFixed(1)} ${y(value).toFixed(1)}`).join("");
-
 /** Enter and the space bar press what is drawn as a button. */
 export const pressed = (act) => (event) => {
   if (event.key !== "Enter" && event.key !== " ") return;

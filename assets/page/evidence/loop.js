@@ -1,20 +1,9 @@
 // The loop: how large a share of the colors is needed to learn who has what, and how small a share to keep it.
 
-import { contract } from "../contract.js";
 import { useSize } from "../inside/size.js";
 import { html } from "../vendor/preact.js";
-import {
-  Asked,
-  budgetOf,
-  endOf,
-  isBoundAtEnd,
-  hasAllRun,
-  notHere,
-  path,
-  pressed,
-  roughly,
-  trainingsOf,
-} from "./cells.js";
+import { Asked, budgetOf, endOf, isBoundAtEnd, hasAllRun, notHere, pressed, roughly, trainingsOf } from "./cells.js";
+import { path, ShareRules, shareAxis } from "./share-axis.js";
 import { Sign } from "../ui.js";
 import { percent, say } from "../words.js";
 
@@ -22,8 +11,6 @@ const LEFT = 48,
   RIGHT = 22,
   TOP = 14,
   FOOT = 46,
-  FROM = 0.44,
-  TO = 1.01,
   INSET = 38, // of the first share: the dots at its left end before the axis
   ROOM = 29, // of a share's number
   APART = 11, // of the dots of two seeds at one share, at most
@@ -118,7 +105,7 @@ function Figure({ loop, fresh, models, chosen, form, acts }) {
     right = width - RIGHT,
     inset = Math.min(INSET, 0.06 * width);
   const x = (share) => LEFT + inset + (Math.log(share) / Math.log(low)) * (right - LEFT - inset - 24),
-    y = (value) => TOP + (1 - (Math.max(value, FROM) - FROM) / (TO - FROM)) * (foot - TOP);
+    y = shareAxis({ from: 0.44, to: 1.01, top: TOP, foot });
   // A number that has no room before the next one is left out, from the smallest share on.
   const numbered = shares.reduceRight(
     (kept, share) => (kept.length && x(kept[0]) - x(share) < ROOM ? kept : [share, ...kept]),
@@ -135,12 +122,7 @@ function Figure({ loop, fresh, models, chosen, form, acts }) {
     choose = (stop) => acts.change({ chosen: stop.id, hovered: null });
   return html`<div class="ev-graph" ref=${box}><svg viewBox=${`0 0 ${width} ${height}`} role="group"
     aria-label=${say("Binding against the share of named things whose color is told. Lines: trainings from fresh weights, and models whose share is lowered and raised again.")}>
-    ${[0.5, contract.binding.level, 1].map(
-      (
-        each,
-      ) => html`<path class=${each === 0.5 ? "ev-rule ev-chance" : "ev-rule"} d=${`M${LEFT} ${y(each)}H${right}`} />
-      <text x=${LEFT - 7} y=${y(each) + 4} text-anchor="end">${each === 1 ? percent(1) : Math.round(100 * each)}</text>`,
-    )}
+    <${ShareRules} y=${y} left=${LEFT} right=${right} />
     <text x=${LEFT + 6} y=${y(0.5) + 17}>${say("coin toss")}</text>
     <path class="ev-axis" d=${`M${LEFT} ${foot}H${right}`} />
     ${shares.map(
@@ -328,15 +310,10 @@ function SmallCurve({ training: { curves, batch_size: size }, cell, isBound }) {
     all = budgetOf(cell),
     points = curves.at(-1).map(([step, value]) => [step * size, value]);
   const x = (pairs) => left + (pairs / all) * (width - left - 10),
-    y = (value) => top + (1 - (Math.max(value, 0.4) - 0.4) / 0.62) * (height - top - foot);
+    y = shareAxis({ from: 0.4, to: 1.02, top, foot: height - foot });
   return html`<svg class="ev-small-curve" viewBox=${`0 0 ${width} ${height}`} role="img"
     aria-label=${say`Its curve over ${roughly(all)} pairs, from ${percent(points[0][1])} to ${percent(points.at(-1)[1])}`}>
-    ${[0.5, contract.binding.level, 1].map(
-      (
-        each,
-      ) => html`<path class=${each === 0.5 ? "ev-rule ev-chance" : "ev-rule"} d=${`M${left} ${y(each)}H${width - 10}`} />
-      <text x=${left - 6} y=${y(each) + 4} text-anchor="end">${each === 1 ? percent(1) : Math.round(100 * each)}</text>`,
-    )}
+    <${ShareRules} y=${y} left=${left} right=${width - 10} gap=${6} />
     <text x=${left} y=${height - 4}>0</text><text x=${width - 10} y=${height - 4} text-anchor="end">
       ${say`${roughly(all)} pairs`}</text>
     <path class=${isBound ? "ev-line-right" : "ev-line-wrong"} d=${path(points, x, y)} /></svg>`;

@@ -1,13 +1,11 @@
 // Order: what sparse captions do to fresh weights, to a model that learned from tidy captions first, and the control.
 
-import { contract } from "../contract.js";
 import { useSize } from "../inside/size.js";
 import { html } from "../vendor/preact.js";
 import {
   endOf,
   isBoundAtEnd,
   hasAllRun,
-  path,
   phasesOf,
   pressed,
   roughly,
@@ -16,6 +14,7 @@ import {
   trainingsOf,
   Word,
 } from "./cells.js";
+import { path, ShareRules, shareAxis } from "./share-axis.js";
 import { thousands } from "../numbers.js";
 import { Sign } from "../ui.js";
 import { listed, percent, roughDuration, say } from "../words.js";
@@ -24,8 +23,6 @@ const LEFT = 46,
   TOP = 14,
   FOOT = 38,
   ROOM = 54, // at the right, for the number of the end
-  FROM = 0.4,
-  TO = 1.02,
   PARTLY = 0.6; // from this share of right pictures on a model keeps a part
 /** A tidy training and a web-like one of the recipes' own budgets, which the button trains. */
 const SEEN = ["binding-friendly", "web-like"];
@@ -214,15 +211,10 @@ function Curves({ figure: { cell, middle }, trainings, size: { width, height }, 
     foot = height - FOOT,
     right = LEFT + all * scale;
   const x = (pairs) => LEFT + pairs * scale,
-    y = (share) => TOP + (1 - (Math.max(share, FROM) - FROM) / (TO - FROM)) * (foot - TOP),
+    y = shareAxis({ from: 0.4, to: 1.02, top: TOP, foot }),
     change = cell.phases.length > 1 ? x(cell.phases[0]) : null;
   return html`${change && html`<rect class="ev-tidy" x=${LEFT} y=${TOP} width=${change - LEFT} height=${foot - TOP} />`}
-    ${[0.5, contract.binding.level, 1].map(
-      (
-        each,
-      ) => html`<path class=${each === 0.5 ? "ev-rule ev-chance" : "ev-rule"} d=${`M${LEFT} ${y(each)}H${right}`} />
-      <text x=${LEFT - 7} y=${y(each) + 4} text-anchor="end">${each === 1 ? percent(1) : Math.round(100 * each)}</text>`,
-    )}
+    <${ShareRules} y=${y} left=${LEFT} right=${right} />
     <path class="ev-axis" d=${`M${LEFT} ${foot}H${right}`} />
     ${change && html`<path class="ev-change" d=${`M${change} ${TOP - 4}V${foot}`} />`}
     ${trainings.map(

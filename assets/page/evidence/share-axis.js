@@ -1,0 +1,26 @@
+// The axis of binding that the curves of the evidence share: a coin toss, the level of binding, and all right.
+//
+//   const y = shareAxis({ from: 0.4, to: 1.02, top: 14, foot: 280 });      // y(0.5) is a number of pixels
+//   html`<${ShareRules} y=${y} left=${46} right=${400} />`
+//   path([[0, 0.5], [46080, 0.97]], x, y)                                  // "M46.0 233.7L400.0 38.1"
+
+import { contract } from "../contract.js";
+import { html } from "../vendor/preact.js";
+import { percent } from "../words.js";
+
+/** Where a share lies between the pixels `top` and `foot`; one below `from` lies at the foot. */
+export const shareAxis =
+  ({ from, to, top, foot }) =>
+  (share) =>
+    top + (1 - (Math.max(share, from) - from) / (to - from)) * (foot - top);
+
+/** Three rules from `left` to `right`, with their percents `gap` pixels before them. */
+export const ShareRules = ({ y, left, right, gap = 7 }) =>
+  [0.5, contract.binding.level, 1].map(
+    (each) => html`<path class=${each === 0.5 ? "ev-rule ev-chance" : "ev-rule"} d=${`M${left} ${y(each)}H${right}`} />
+      <text x=${left - gap} y=${y(each) + 4} text-anchor="end">${each === 1 ? percent(1) : Math.round(100 * each)}</text>`,
+  );
+
+/** An SVG path through points. */
+export const path = (points, x, y) =>
+  points.map(([at, value], index) => `${index ? "L" : "M"}${x(at).toFixed(1)} ${y(value).toFixed(1)}`).join("");
