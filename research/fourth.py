@@ -90,6 +90,11 @@ class EngineSweep:
     def all_seeds(self) -> range:
         return range(self.first_seed, self.first_seed + self.seeds)
 
+    @property
+    def num_trainings(self) -> int:
+        """Return how many trainings the sweep asks for."""
+        return len(self.cells) * self.seeds
+
     def cell(self, label: str) -> StudyCell:
         """Return the cell of that label; raise `UserError` for an unknown one."""
         found = next((each for each in self.cells if each.label == label), None)

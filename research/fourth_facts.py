@@ -70,7 +70,7 @@ class FourthFacts:
     def progress(self, *sweeps: str) -> str:
         """Return how many trainings of some sweeps have run: "4 of 30"."""
         declared = [find_engine_sweep(name) for name in sweeps]
-        asked = sum(len(each.cells) * each.seeds for each in declared)
+        asked = sum(each.num_trainings for each in declared)
         return f"{sum(len(self.rows.results.get(name, ())) for name in sweeps)} of {asked}"
 
     @property
@@ -127,7 +127,7 @@ class FourthFacts:
     @property
     def num_asked(self) -> int:
         """Return how many rows the edition asks for."""
-        return sum(len(each.cells) * each.seeds for each in _edition())
+        return sum(each.num_trainings for each in _edition())
 
 
 def _edition() -> list[EngineSweep]:

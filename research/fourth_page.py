@@ -24,7 +24,7 @@ from explorer.runs.files import read_json, write_json
 from explorer.study.evidence_store import FOURTH_FILE, FROZEN_FOLDER
 from research.engine_rows import frozen_results, outcomes_of
 from research.engine_runner import is_bound_at_end
-from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
+from research.fourth import engine_sweeps, find_engine_sweep
 from research.theories import FOURTH_FORECASTS_FILE, THEORIES, rank_theories
 
 Json = Mapping[str, Any]
@@ -451,7 +451,7 @@ def fourth_numbers(folder: Path, forecasts: Path = FROZEN_FOLDER) -> dict[str, A
     for name, sweep in engine_sweeps().items():
         counts = trainings.setdefault(sweep.experiment, {"ran": 0, "asked": 0})
         counts["ran"] += len(rows.results[name])
-        counts["asked"] += _num_asked(sweep)
+        counts["asked"] += sweep.num_trainings
     return dict(
         encode(
             {
@@ -465,10 +465,6 @@ def fourth_numbers(folder: Path, forecasts: Path = FROZEN_FOLDER) -> dict[str, A
             }
         )
     )
-
-
-def _num_asked(sweep: EngineSweep) -> int:
-    return len(sweep.cells) * sweep.seeds
 
 
 def write_fourth_page(folder: Path = FROZEN_FOLDER) -> Path:
