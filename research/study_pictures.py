@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from explorer.contract import CONTRACT
 from research.fourth_facts import Step
-from research.pictures import (
+from research.svg import (
     GRID_COLOR,
     INK_COLOR,
     LATE_COLOR,
@@ -22,9 +22,13 @@ from research.pictures import (
     OTHER_COLOR,
     PAPER_COLOR,
     QUIET_COLOR,
+    along_axis,
+    svg_circle,
     svg_document,
     svg_line,
+    svg_square,
     svg_text,
+    svg_triangle,
 )
 
 TIME_AXIS = (math.log(8e3), math.log(240e3))
@@ -81,8 +85,7 @@ def _column_left(number: int) -> float:
 
 
 def _time_x(pairs: float, left: float) -> float:
-    low, high = TIME_AXIS
-    return left + STRIP_WIDTH * (math.log(pairs) - low) / (high - low)
+    return left + along_axis(math.log(pairs), TIME_AXIS) * STRIP_WIDTH
 
 
 def _seeds(strip: Strip, left: float, y: float) -> list[str]:
@@ -100,13 +103,9 @@ def _mark(x: float, y: float, *, is_bound: bool, is_engine: bool) -> str:
     color = OTHER_COLOR if is_engine else MEAN_COLOR
     edge = f'stroke="{PAPER_COLOR}" stroke-width="0.7"'
     if not is_bound:
-        path = f"M{x - 4:.1f} {y + 3:.1f}l4 -7 4 7z"
-        return (
-            f'<path d="{path}" fill="{PAPER_COLOR}" stroke="{color if is_engine else LATE_COLOR}" stroke-width="1.3"/>'
-        )
-    if is_engine:
-        return f'<rect x="{x - 3:.1f}" y="{y - 3:.1f}" width="6" height="6" fill="{color}" {edge}/>'
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.4" fill="{color}" {edge}/>'
+        return svg_triangle(x, y, color if is_engine else LATE_COLOR)
+    look = f'fill="{color}" {edge}'
+    return svg_square(x, y, 6, look) if is_engine else svg_circle(x, y, "3.4", look)
 
 
 # ---- The loop

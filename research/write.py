@@ -44,8 +44,8 @@ from research.documents import (
 )
 from research.forecasts import write_outcomes
 from research.fourth_facts import fourth_facts
+from research.methods_pictures import forest_picture, seeds_picture, time_picture
 from research.page import page_numbers
-from research.pictures import forest_picture, seeds_picture, time_picture
 from research.rows import (
     JOB_COLUMNS,
     PILOT,

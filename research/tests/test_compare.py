@@ -37,7 +37,7 @@ from research.compare import (
     rows_at_level,
     time_ratios,
 )
-from research.pictures import seeds_picture
+from research.methods_pictures import seeds_picture
 from research.rows import Row, num_runs, pool_rows, rows_by_sweep
 from research.seed_statistics import (
     BindingTimes,

@@ -1,16 +1,14 @@
-"""Pictures of the study as SVG, drawn when the evidence is frozen.
+"""The pictures of docs/study-methods.md and of claims as SVG, drawn when the evidence is frozen.
 
     forest_picture(document["effects"])        # a line per property and form, two panels of differences
     seeds_picture("Pilot", conditions, "own")  # a line per condition, time to binding and final accuracy
     time_picture(medians, law, outcomes)       # time by kappa, and what came of each forecast
 
-The SVG is written directly, because a plotting library would need a browser. Colors work on white and on dark pages. A
-hollow mark says that the share bound could not show it, or that a seed was not bound.
+A hollow mark says that the share bound could not show it, or that a seed was not bound.
 """
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -19,11 +17,25 @@ from explorer.study.law import Prediction
 from explorer.wording import hundredths
 from research.claims import FORM_WORDS
 from research.forecasts import ForecastOutcome, MedianTime
+from research.svg import (
+    GRID_COLOR,
+    INK_COLOR,
+    LATE_COLOR,
+    MEAN_COLOR,
+    OTHER_COLOR,
+    PAPER_COLOR,
+    QUIET_COLOR,
+    along_axis,
+    svg_circle,
+    svg_document,
+    svg_line,
+    svg_square,
+    svg_text,
+    svg_triangle,
+)
 
 LABELS_WIDTH, PANEL_WIDTH, PANEL_GAP, LINE_HEIGHT, HEAD_HEIGHT, FOOT_HEIGHT = 440, 190, 54, 18, 36, 46
 SIDE_TEXT_WIDTH, NUM_TICKS = 140, 5
-INK_COLOR, QUIET_COLOR, GRID_COLOR, MEAN_COLOR, PAPER_COLOR = "#18181b", "#52525b", "#e4e4e7", "#0b63b5", "#ffffff"
-OTHER_COLOR, LATE_COLOR = "#0f766e", "#b45309"
 BOUND_AXIS, FINAL_AXIS = (-1.0, 1.0), (-0.6, 0.6)
 """Ends of the axes of the differences."""
 Json = Mapping[str, Any]
@@ -121,25 +133,11 @@ def _difference(
         )
     look = f'fill="{PAPER_COLOR if hollow else color}" stroke="{color}" stroke-width="1.5"'
     x = _x(difference["value"], left, ends)
-    return [*bar, _circle(x, y, "4", look) if round_mark else _square(x, y, 7, look)]
-
-
-def _circle(x: float, y: float, radius: str, style: str) -> str:
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" {style}/>'
-
-
-def _square(x: float, y: float, side: float, style: str) -> str:
-    return f'<rect x="{x - side / 2:.1f}" y="{y - side / 2:.1f}" width="{side}" height="{side}" {style}/>'
+    return [*bar, svg_circle(x, y, "4", look) if round_mark else svg_square(x, y, 7, look)]
 
 
 def _x(value: float, left: float, ends: tuple[float, float]) -> float:
-    return left + _along(value, ends) * PANEL_WIDTH
-
-
-def _along(value: float, ends: tuple[float, float]) -> float:
-    """Return how far along an axis a value lies, from 0 to 1."""
-    low, high = ends
-    return (min(max(value, low), high) - low) / (high - low)
+    return left + along_axis(value, ends) * PANEL_WIDTH
 
 
 def seeds_picture(title: str, conditions: Sequence[Json], form: str) -> str:
@@ -167,7 +165,7 @@ def _times(condition: Json, form: str, left: float, y: float) -> list[str]:
         x = left + PANEL_WIDTH * (1.0 if pairs is None else pairs / condition["pairs"])
         cy = y + (index - (len(condition["seeds"]) - 1) / 2) * 3
         parts.append(
-            _circle(x, cy, "3", f'fill="{PAPER_COLOR if pairs is None else MEAN_COLOR}" stroke="{MEAN_COLOR}"')
+            svg_circle(x, cy, "3", f'fill="{PAPER_COLOR if pairs is None else MEAN_COLOR}" stroke="{MEAN_COLOR}"')
         )
     return parts
 
@@ -181,21 +179,10 @@ def _finals(condition: Json, left: float, y: float) -> list[str]:
                 continue
             x = left + PANEL_WIDTH * value
             if form == "canonical":
-                parts.append(_circle(x, y - 4, "3", f'fill="none" stroke="{INK_COLOR}"'))
+                parts.append(svg_circle(x, y - 4, "3", f'fill="none" stroke="{INK_COLOR}"'))
             else:
-                parts.append(_square(x, y + 4, 5.2, f'fill="none" stroke="{OTHER_COLOR}"'))
+                parts.append(svg_square(x, y + 4, 5.2, f'fill="none" stroke="{OTHER_COLOR}"'))
     return parts
-
-
-def svg_document(title: str, words: str, width: float, height: float, parts: Sequence[str]) -> str:
-    """Return a picture with its title, and its words for people who do not see it, which also stand at its foot."""
-    body = "\n".join([f'<rect width="{width}" height="{height}" fill="{PAPER_COLOR}"/>', *parts])
-    foot = svg_text(4, height - 8, words, color=QUIET_COLOR)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
-        f' role="img" font-family="system-ui, sans-serif" font-size="12">\n'
-        f"<title>{escape(title)}</title>\n<desc>{escape(words)}</desc>\n{body}\n{foot}\n</svg>\n"
-    )
 
 
 def time_picture(
@@ -224,7 +211,7 @@ def time_picture(
         if fate.pairs is not None:
             parts.append(_dot(fate.pairs, x, is_bound=fate.is_bound))
             if fate.word == "outside":
-                parts.append(_circle(x, _pairs_y(fate.pairs), "7", f'fill="none" stroke="{LATE_COLOR}"'))
+                parts.append(svg_circle(x, _pairs_y(fate.pairs), "7", f'fill="none" stroke="{LATE_COLOR}"'))
     marks = "Disc: its median seed bound there. Triangle: it was not bound at this budget. Band, bars: 19 of 20 seeds."
     parts.append(svg_text(4, PLOT_TOP + PLOT_HEIGHT + 54, marks, color=QUIET_COLOR))
     words = "Right: a dark bar alone is a forecast not yet run; a ring marks an outcome outside of its forecast."
@@ -241,10 +228,8 @@ def _sideways_shift(place: int) -> float:
 def _dot(pairs: float, x: float, *, is_bound: bool) -> str:
     y = _pairs_y(pairs)
     if is_bound:
-        return _circle(x, y, "3.2", f'fill="{MEAN_COLOR}" stroke="{PAPER_COLOR}" stroke-width="0.7"')
-    return (
-        f'<path d="M{x - 4:.1f} {y + 3:.1f}l4 -7 4 7z" fill="{PAPER_COLOR}" stroke="{LATE_COLOR}" stroke-width="1.3"/>'
-    )
+        return svg_circle(x, y, "3.2", f'fill="{MEAN_COLOR}" stroke="{PAPER_COLOR}" stroke-width="0.7"')
+    return svg_triangle(x, y, LATE_COLOR)
 
 
 def _axes(title: str, left: float) -> list[str]:
@@ -271,23 +256,8 @@ def _point(kappa: float, pairs: float, left: float) -> str:
 
 
 def _kappa_x(kappa: float, left: float) -> float:
-    return left + _along(math.log(kappa), KAPPA_AXIS) * PLOT_WIDTH
+    return left + along_axis(math.log(kappa), KAPPA_AXIS) * PLOT_WIDTH
 
 
 def _pairs_y(pairs: float) -> float:
-    return PLOT_TOP + (1 - _along(math.log(pairs), PAIRS_AXIS)) * PLOT_HEIGHT
-
-
-def svg_line(x0: float, y0: float, x1: float, y1: float, color: str, *, dash: str = "", width: float = 1) -> str:
-    """Return a line between two points in pixels."""
-    dashed = f' stroke-dasharray="{dash}"' if dash else ""
-    ends = f'x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}"'
-    return f'<line {ends} stroke="{color}" stroke-width="{width}"{dashed}/>'
-
-
-def svg_text(
-    x: float, y: float, words: str, *, color: str = INK_COLOR, anchor: str = "start", weight: str = "400"
-) -> str:
-    """Return a text whose anchor is at a point in pixels."""
-    look = f'fill="{color}" text-anchor="{anchor}" font-weight="{weight}"'
-    return f'<text x="{x:.1f}" y="{y:.1f}" {look}>{escape(words)}</text>'
+    return PLOT_TOP + (1 - along_axis(math.log(pairs), PAIRS_AXIS)) * PLOT_HEIGHT
