@@ -47,7 +47,7 @@ from explorer.views.questions import PUNCTUATION, check_model, load_model
 from explorer.views.registry import JobProgress, JobSteps, TellProgress, follow_work, in_range, job, view
 from explorer.views.service import Service
 from explorer.views.starts import shipped_title
-from explorer.world.worlds import WORLDS, find_world
+from explorer.world.worlds import find_world
 
 Json = Mapping[str, Any]
 
@@ -183,12 +183,12 @@ def inspect_thousand(service: Service, name: str, first: Annotated[int, in_range
         first: place of the first scene in the stream of evaluations
     """
     check_model(service.store, name, closed=service.is_closed)
+    world = find_world(_require_model(service.store, name).data.world)
 
     def ask(tell: TellProgress) -> dict[str, Any]:
         from explorer.evaluation.analyses import scene_odds
 
         clip = load_model(name, store=service.store, only_safe=service.only_safe)
-        world = next(iter(WORLDS.values()))
         odds = scene_odds(
             clip, world, first=first, count=NUM_MANY, tell=lambda share: tell(JobProgress(text="asking", done=share))
         )

@@ -14,7 +14,7 @@ export function insideStates({ steps, models }) {
       ...emptyInside(),
       models,
       asked: answer?.name ?? "finished",
-      inspected,
+      inspected: inspected && { ...inspected, isDrawn: true },
       reach: hasSteps ? reachOf(inspected.steps) : [1, 1],
       chosen: hasSteps ? askable(inspected.steps[0])[1] : 0,
       ...changes,

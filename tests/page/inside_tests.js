@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { laidOut } from "../../assets/page/inside/histogram.js";
 import { oddsOf } from "../../assets/page/words.js";
 import { answersOfStep, askable, mapOf, reachOf, turned, walkedSteps } from "../../assets/page/inside/numbers.js";
-import { crossFilter, reachOfOdds, stacked, standsOut } from "../../assets/page/inside/thousand.js";
+import { askThousand, crossFilter, reachOfOdds, stacked, standsOut } from "../../assets/page/inside/thousand.js";
 import { answered } from "../../assets/page/inside/pair.js";
 import { namesOf } from "../../assets/page/runs/table.js";
 
@@ -177,6 +177,13 @@ export const insideTests = ({ steps, drawn }) => ({
     assert.deepEqual(words(0.33), { is: "wrong", words: "Leans to the swapped caption, 67 to 33" });
     assert.deepEqual(words(0.9), { is: "right", words: "Fairly sure of the right caption, 90 to 10" });
     assert.equal(oddsOf(0.9999), "over 99 to 1");
+  },
+  "a thousand pictures are of the world that the model knows": async () => {
+    const asked = [],
+      engine = { loadWorld: async (world) => void asked.push(world), loadModel: async () => null };
+    const page = { engine, catalog: { presets: [{ name: "binding-friendly", spec: { data: {} } }] } };
+    await assert.rejects(askThousand(page, "tab-x", { world: "own-0123456789abcdef", first: 0 }));
+    assert.deepEqual(asked, ["own-0123456789abcdef"]);
   },
   "at most six runs are compared, the open one first, those that are gone left out": () => {
     const rows = ["a", "b", "c", "d", "e", "f", "g"].map((run) => ({ run }));

@@ -4,6 +4,7 @@
 // State of the address: run (a run or a shipped model), form, step, scene (from 1). Without a step the newest is
 // followed.
 
+import { isOwnWorld } from "../../engine/world.js";
 import { Thousand } from "./brush.js";
 import { Forms } from "./forms.js";
 import { Histogram } from "./histogram.js";
@@ -21,14 +22,15 @@ import { html, render } from "../vendor/preact.js";
 import { bare, isLive, percent, say } from "../words.js";
 
 const FIRST = "things-web",
+  FIRST_WORLD = "things",
   FORM = "canonical",
   POLL_MS = 1500,
   PATIENCE_MS = 400;
 const SILENT = { text: "", cosine: null, unknown: [], isAsked: false, problem: "" };
 
 /**
- * `inspected` is the answer of `inspect_steps` with steps as `walkedSteps` makes them; `at` null follows the newest
- * step.
+ * `inspected` is the answer of `inspect_steps` with steps as `walkedSteps` makes them, and `isDrawn` if this page draws
+ * scenes of its world; `at` null follows the newest step.
  */
 export const emptyInside = () => ({
   models: [],
@@ -85,6 +87,13 @@ class Inside {
     render(html`<${InsidePage} state=${{ ...this.state }} acts=${this.acts} page=${this.page} />`, this.element);
   }
 
+  /** The world of a model: what its spec changes, or that of its recipe. */
+  world({ preset, values }) {
+    return (
+      values.world ?? this.page.catalog.presets.find(({ name }) => name === preset)?.spec.data.world ?? FIRST_WORLD
+    );
+  }
+
   /** Show what the address asks for. */
   arrive() {
     const { address } = this.page,
@@ -132,8 +141,11 @@ class Inside {
     });
     try {
       const answer = await this.source.steps(name, form, 0);
+      const world = this.world(answer);
+      if (isOwnWorld(world))
+        await (await import("../own-worlds.js")).OwnWorlds.of(this.page).ofRun({ data: { world } }, name);
       if (this.state.asked !== name || this.state.form !== form) return;
-      this.take({ ...answer, steps: walkedSteps(answer.steps) });
+      this.take({ ...answer, isDrawn: this.page.catalog.drawn.includes(world), steps: walkedSteps(answer.steps) });
       this.change(this.asked());
       this.figures();
     } catch (error) {
@@ -166,6 +178,7 @@ class Inside {
         : [];
       this.take({
         ...answer,
+        isDrawn: inspected.isDrawn,
         scenes: answer.scenes ?? inspected.scenes,
         width: answer.width ?? inspected.width,
         steps: walkedSteps([...raw, ...answer.steps]),
@@ -217,11 +230,12 @@ class Inside {
       },
     });
     try {
-      const { description } = await this.page.engine.loadWorld("things");
+      const world = this.world(this.state.inspected),
+        { description } = await this.page.engine.loadWorld(world);
       said({
         colors: description.kinds[0].values.map(({ word, paints }) => [word, `rgb(${paints.fill.join(" ")})`]),
       });
-      await askThousand(this.page, name, { first, signal, tell: (scenes) => said({ scenes }) });
+      await askThousand(this.page, name, { world, first, signal, tell: (scenes) => said({ scenes }) });
       said({ isDone: true });
     } catch (error) {
       if (!signal.aborted) said({ problem: error.message });
@@ -335,6 +349,7 @@ export function InsidePage({ state, acts, page }) {
         <p class="in-how">${leftOut(inspected)} ${
           isLast &&
           inspected.has_model &&
+          inspected.isDrawn &&
           !isLive(inspected) &&
           html`<button type="button" class="in-link" id="inside-more-pictures" onClick=${acts.thousand}>
           ${say("A thousand pictures")}</button>`

@@ -1,6 +1,6 @@
 // A thousand scenes with what is known of each, cross-filtered: which colors, which sizes, which object is named first.
 //
-//   const scenes = await askThousand(page, "things-web", { first: 0, tell: (scenes) => {} })
+//   const scenes = await askThousand(page, "things-web", { world: "things", first: 0, tell: (scenes) => {} })
 //   const { brushed, rows } = crossFilter(scenes, { from: -6, to: 0 }, { colors: "black" })
 //   standsOut(brushed, scenes)      // {pair: ["black", "purple"], share: 0.33, of: 0.04}, or null
 //
@@ -14,7 +14,6 @@ export const COUNT = 1000,
   FEW = 30;
 const BLOCK = 100,
   SEED = 0,
-  WORLD = "things",
   CANONICAL = "binding-friendly";
 /** Ratios of the areas of the larger and the smaller object at which a group ends. */
 const RATIOS = [1.1, 1.25, 1.5];
@@ -34,12 +33,12 @@ export const RATIO_GROUPS = [0, 1, 2, 3],
  * Draw and ask a thousand canonical scenes from `first` on, in blocks; those whose caption has no swap are left out.
  * By the engine of this tab; a model that it cannot run is asked by a job of the server.
  * @param {any} page @param {string} name of a model
- * @param {{first: number, tell: (scenes: any[]) => void, signal: AbortSignal}} options `tell` gets all scenes so far
+ * @param {{world: string, first: number, tell: (scenes: any[]) => void, signal: AbortSignal}} options `tell` gets all scenes so far
  * @returns {Promise<any[]>}
  */
-export async function askThousand({ catalog, engine, backend }, name, { first, tell, signal }) {
+export async function askThousand({ catalog, engine, backend }, name, { world, first, tell, signal }) {
   const { data } = catalog.presets.find((each) => each.name === CANONICAL).spec,
-    marks = await new Samples(engine, null).world(WORLD),
+    marks = await new Samples(engine, null).world(world),
     colors = marks.world.kinds[0].values.map(({ word }) => word);
   const model = await engine.loadModel(name).catch(() => null),
     answered = model ? null : await backend.job("inspect_thousand", { name, first }, () => {}, { signal });
@@ -47,7 +46,7 @@ export async function askThousand({ catalog, engine, backend }, name, { first, t
   for (let start = first; start < first + COUNT; start += BLOCK) {
     signal.throwIfAborted();
     const drawn = await engine.draw({
-      world: WORLD,
+      world,
       data,
       seed: SEED,
       stream: "evaluation",

@@ -41,6 +41,7 @@ export class Inside {
       eta_s,
       reason,
       preset,
+      values: { ...spec.data, ...spec.train },
       has_model,
       has_report: false,
       planned: [0, ...[...savedSteps(steps)].sort((one, other) => one - other)],

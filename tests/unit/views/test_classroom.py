@@ -372,7 +372,7 @@ def test_a_rehearsal_has_things_too(service: Service) -> None:
     "name",
     [
         "room", "question", "places", "join", "answer", "recorded_deal", "steer", "steer_things", "open_room",
-        "give_thing", "drawing", "class_world",
+        "give_thing", "drawing", "class_world", "found_pictures",
     ],
 )  # fmt: skip
 def test_a_hostile_value_is_one_short_sentence_or_an_answer(service: Service, name: str) -> None:
