@@ -26,9 +26,9 @@ from explorer.captions.reading import read_caption
 from explorer.captions.wordings import WORDINGS, other_wordings
 from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
+from explorer.evaluation.answers.rewording import keep_verdict
 from explorer.evaluation.embed import embed_distinct_texts, unknown_words
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.rewording import keep_verdict
 from explorer.evaluation.sets import EvaluationSet
 from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer

@@ -36,7 +36,7 @@ from explorer.clip.names import (
 )
 from explorer.codec import decode, encode, whole_number
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.question import (
+from explorer.evaluation.answers.question import (
     PictureQuestion,
     check_captions,
     check_images,
@@ -44,14 +44,14 @@ from explorer.evaluation.question import (
     uploaded_files,
     uploaded_megapixels,
 )
-from explorer.evaluation.results import Estimate, add_definitions
-from explorer.evaluation.user_probe import (
+from explorer.evaluation.answers.user_probe import (
     right_caption,
     right_margin,
     summary_sentence,
 )
+from explorer.evaluation.answers.word_orders import bag_orders
+from explorer.evaluation.results import Estimate, add_definitions
 from explorer.evaluation.verdict import binding_words, closing_words
-from explorer.evaluation.word_orders import bag_orders
 from explorer.resources import ASSETS
 from explorer.runs.specs import resolve
 from explorer.sentences import Sentence
@@ -447,7 +447,7 @@ def bias(
 
 
 def _relevance(clip: Any, world: Any, count: int, seed: int) -> dict[str, Any]:
-    from explorer.evaluation import relevance
+    from explorer.evaluation.answers import relevance
 
     if why := relevance.why_no_map(clip.model):
         return {"why": why}

@@ -16,8 +16,8 @@ import numpy as np
 from explorer.clip.card import CARD_FILE
 from explorer.clip.names import shipped_names
 from explorer.clip.pixels import UPLOAD_LIMITS, webp_uri
+from explorer.evaluation.answers.question import MAX_CAPTIONS, MAX_IMAGES
 from explorer.evaluation.inspection import LONGEST_TYPED_CAPTION
-from explorer.evaluation.question import MAX_CAPTIONS, MAX_IMAGES
 from explorer.evaluation.results import Report, Scores, read_report
 from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.verdict import judge_report

@@ -32,9 +32,9 @@ from explorer.clip.names import (
     shipped_names,
 )
 from explorer.errors import UserError
-from explorer.evaluation.question import PictureQuestion, decode_picture
-from explorer.evaluation.user_probe import ProbeAnswer, ScoredPictures, right_caption
-from explorer.evaluation.which_words import AnswerDetails
+from explorer.evaluation.answers.question import PictureQuestion, decode_picture
+from explorer.evaluation.answers.user_probe import ProbeAnswer, ScoredPictures, right_caption
+from explorer.evaluation.answers.which_words import AnswerDetails
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.folder import READING_ERRORS
@@ -100,7 +100,7 @@ def exempt_imports() -> None:
 
 def show_question(clip: Any, question: PictureQuestion) -> Any:
     """Return the `ShownPictures` of a question, for its answer and for what is behind it."""
-    from explorer.evaluation.probing import show_pictures
+    from explorer.evaluation.answers.probing import show_pictures
 
     return show_pictures(clip, (decode_picture(data, field) for field, data in question.files.items()))
 
@@ -110,8 +110,8 @@ def score_pictures(
 ) -> ScoredPictures:
     """Return the answer of a model; `mapped` is the number of captions with a relevance map."""
     from explorer.clip.checkpoints import write_snippet
+    from explorer.evaluation.answers.probing import is_above_all, probe_model
     from explorer.evaluation.embed import describe_environment
-    from explorer.evaluation.probing import is_above_all, probe_model
 
     captions = question.captions
     answer = probe_model(clip, shown, captions, mapped=mapped)
@@ -133,7 +133,7 @@ def answer_details(
     false_details: Sequence[str] | None = None,
 ) -> AnswerDetails:
     """Return what an answer rests on; without `right` as many pictures as captions have each their own."""
-    from explorer.evaluation.probing import probe_details
+    from explorer.evaluation.answers.probing import probe_details
 
     own = [right_caption(answer, picture, own=True) for picture in range(answer.picture_count)]
     return probe_details(clip, shown, answer.captions, right=right or own, false_details=false_details)

@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.evaluation.word_orders import NUM_ORDERS, bag_orders
+from explorer.evaluation.answers.word_orders import NUM_ORDERS, bag_orders
 from tests.engine.node import node
 
 CAPTIONS = (

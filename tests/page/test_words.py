@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from explorer import resources
+from explorer.evaluation.answers.user_probe import MARGIN_VERDICTS
 from explorer.evaluation.inspection import PAIR_VERDICTS
 from explorer.evaluation.metrics import METRICS
-from explorer.evaluation.user_probe import MARGIN_VERDICTS
 from explorer.presets import PRESETS
 from explorer.replication.questions import OPEN_LIST
 from explorer.resources import ASSETS

@@ -15,7 +15,7 @@ from PIL import Image
 
 from explorer.clip.checkpoints import write_snippet
 from explorer.clip.clip import Clip, export
-from explorer.evaluation.probing import probe_model, show_pictures
+from explorer.evaluation.answers.probing import probe_model, show_pictures
 from tests.unit.clip.folders import as_pickle, change_config, open_model
 from tests.unit.toys import CAPTIONS, COLORS, NOUNS, caption, noise_images, tiny_clip, tiny_folder
 

@@ -9,9 +9,9 @@ import torch
 from open_clip.model import CustomTextCLIP
 
 from explorer.clip.clip import Clip
-from explorer.evaluation.relevance import relevance_of_tokens, shares_of
-from explorer.evaluation.which_words import NoWordRelevance, WordRelevance
-from explorer.evaluation.word_relevance import word_relevance, word_tokens
+from explorer.evaluation.answers.relevance import relevance_of_tokens, shares_of
+from explorer.evaluation.answers.which_words import NoWordRelevance, WordRelevance
+from explorer.evaluation.answers.word_relevance import word_relevance, word_tokens
 from tests.unit.toys import NOUNS, caption, tiny_clip, tiny_config
 
 CAPTION = caption(f"red {NOUNS[0]}", f"blue {NOUNS[1]}")

@@ -18,11 +18,9 @@ from explorer.clip.checkpoints import describe_model
 from explorer.clip.clip import Clip, are_truncated
 from explorer.clip.pixels import model_view_uris, transform_pictures
 from explorer.evaluation import metrics
-from explorer.evaluation.embed import embed_distinct_texts, embed_pixels, unknown_words
-from explorer.evaluation.metrics import MEASURE_WORDS, Floats, ItemScores
-from explorer.evaluation.relevance import RELEVANCE_METHOD, mass_in_quarters, relevance_maps, why_no_map
-from explorer.evaluation.rewording import answer_half_truths, reword_question, steadiness
-from explorer.evaluation.user_probe import (
+from explorer.evaluation.answers.relevance import RELEVANCE_METHOD, mass_in_quarters, relevance_maps, why_no_map
+from explorer.evaluation.answers.rewording import answer_half_truths, reword_question, steadiness
+from explorer.evaluation.answers.user_probe import (
     Confusion,
     NoMaps,
     OrderFree,
@@ -31,9 +29,11 @@ from explorer.evaluation.user_probe import (
     RelevanceMaps,
     make_table,
 )
-from explorer.evaluation.which_words import AnswerDetails, WordsAnswer, caption_effects, difference_effects
-from explorer.evaluation.word_orders import NUM_ORDERS, bag_orders
-from explorer.evaluation.word_relevance import word_relevance
+from explorer.evaluation.answers.which_words import AnswerDetails, WordsAnswer, caption_effects, difference_effects
+from explorer.evaluation.answers.word_orders import NUM_ORDERS, bag_orders
+from explorer.evaluation.answers.word_relevance import word_relevance
+from explorer.evaluation.embed import embed_distinct_texts, embed_pixels, unknown_words
+from explorer.evaluation.metrics import MEASURE_WORDS, Floats, ItemScores
 from explorer.sentences import Sentence
 
 

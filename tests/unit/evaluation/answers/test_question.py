@@ -16,8 +16,8 @@ from PIL import Image
 
 from explorer.clip.pixels import UPLOAD_LIMITS
 from explorer.errors import UserError
-from explorer.evaluation import question
-from explorer.evaluation.question import (
+from explorer.evaluation.answers import question
+from explorer.evaluation.answers.question import (
     MAX_CAPTIONS,
     MAX_IMAGES,
     check_captions,

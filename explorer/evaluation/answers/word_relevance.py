@@ -26,8 +26,8 @@ from torch import Tensor
 
 from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
-from explorer.evaluation.relevance import COSINE_TOLERANCE, apply_block, relevance_of_tokens, shares_of
-from explorer.evaluation.which_words import MAX_WORDS, NoWordRelevance, Word, WordRelevance, label_words
+from explorer.evaluation.answers.relevance import COSINE_TOLERANCE, apply_block, relevance_of_tokens, shares_of
+from explorer.evaluation.answers.which_words import MAX_WORDS, NoWordRelevance, Word, WordRelevance, label_words
 from explorer.sentences import Sentence
 
 WORD_METHOD: str = metrics.MEASURE_WORDS["notes"]["word_relevance"]

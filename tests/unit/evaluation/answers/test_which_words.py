@@ -4,15 +4,15 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from explorer.evaluation.metrics import Floats
-from explorer.evaluation.rewording import CosinesOf, answer_half_truths, reword_question, steadiness
-from explorer.evaluation.which_words import (
+from explorer.evaluation.answers.rewording import CosinesOf, answer_half_truths, reword_question, steadiness
+from explorer.evaluation.answers.which_words import (
     AnswerDetails,
     NoWordRelevance,
     WordsAnswer,
     caption_effects,
     difference_effects,
 )
+from explorer.evaluation.metrics import Floats
 
 NUMBERS = {"red": 2.0, "bus": 3.0, "blue": -1.0, "car": 0.5}
 

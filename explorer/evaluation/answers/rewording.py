@@ -19,8 +19,8 @@ from explorer.captions.half_truths import half_truths
 from explorer.captions.parsed_caption import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.wordings import WORDINGS, other_wordings
+from explorer.evaluation.answers.user_probe import NumberRow
 from explorer.evaluation.metrics import Floats
-from explorer.evaluation.user_probe import NumberRow
 
 CosinesOf = Callable[[Sequence[str]], Floats]
 """Cosines (I, T) of the pictures of a question with T texts."""

@@ -12,7 +12,7 @@ from PIL import Image
 from explorer.clip.clip import Clip
 from explorer.clip.zoo import load_clip
 from explorer.codec import decode, encode
-from explorer.evaluation.probing import (
+from explorer.evaluation.answers.probing import (
     margins,
     pair_scores,
     probabilities,
@@ -20,7 +20,7 @@ from explorer.evaluation.probing import (
     score_without_order,
     show_pictures,
 )
-from explorer.evaluation.user_probe import (
+from explorer.evaluation.answers.user_probe import (
     MARGIN_VERDICTS,
     NoMaps,
     OrderFree,

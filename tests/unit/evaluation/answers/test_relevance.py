@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from explorer.clip.clip import Clip, new_clip
-from explorer.evaluation import relevance
-from explorer.evaluation.relevance import (
+from explorer.evaluation.answers import relevance
+from explorer.evaluation.answers.relevance import (
     apply_block,
     encode_images,
     mass_in_boxes,
@@ -21,7 +21,7 @@ from explorer.evaluation.relevance import (
     summarize_maps,
     why_no_map,
 )
-from explorer.evaluation.user_probe import CIVIDIS_STOPS, OPACITY, map_colors
+from explorer.evaluation.answers.user_probe import CIVIDIS_STOPS, OPACITY, map_colors
 from tests.unit.toys import GRAMMAR, TINY, noise_images, tiny_clip, tiny_config
 
 

@@ -20,10 +20,10 @@ import numpy as np
 from pydantic import computed_field
 
 from explorer.errors import quote_value
+from explorer.evaluation.answers.rewording import MIN_WORDINGS, CosinesOf, HalfTruthAnswer, Steadiness, band_of
+from explorer.evaluation.answers.user_probe import NumberRow
+from explorer.evaluation.answers.word_orders import normalize_word
 from explorer.evaluation.metrics import Floats, estimate_share
-from explorer.evaluation.rewording import MIN_WORDINGS, CosinesOf, HalfTruthAnswer, Steadiness, band_of
-from explorer.evaluation.user_probe import NumberRow
-from explorer.evaluation.word_orders import normalize_word
 from explorer.sentences import Listed, Sentence
 from explorer.wording import decimal, percent
 

@@ -7,8 +7,7 @@ import pytest
 
 from explorer.captions.reading import read_caption
 from explorer.captions.wordings import WORDINGS
-from explorer.evaluation.metrics import Floats
-from explorer.evaluation.rewording import (
+from explorer.evaluation.answers.rewording import (
     DOES_NOT_FIT,
     NOT_READABLE,
     answer_half_truths,
@@ -16,6 +15,7 @@ from explorer.evaluation.rewording import (
     reword_question,
     steadiness,
 )
+from explorer.evaluation.metrics import Floats
 
 RIGHT, WRONG = "a yellow submarine and a blue bus", "a blue submarine and a yellow bus"
 QUESTION = [RIGHT, WRONG]
