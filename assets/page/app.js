@@ -28,7 +28,7 @@ const VIEWS = {
 /** Views that begin with what was trained in this tab. Others take it once they need it: it is large. */
 const OF_TAB = ["inspect", "probe"];
 /** Views that belong to an entry of the header. */
-const PART_OF = { open: "study" };
+const PART_OF = { open: "study", things: "workbench" };
 const FIRST = "workbench",
   WORLD = "things",
   NAME = "CLIP Binding Explorer";

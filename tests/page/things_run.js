@@ -49,6 +49,8 @@ const dog = (made, ink = "body") => {
 };
 const STATES = {
   "a first visit": () => {},
+  "a slow device": () => {},
+  "a browser without WebAssembly": () => {},
   "two things are missing": (made) => [0, 1].forEach((place) => made.empty(place)),
   "nothing is there": (made) => made.emptyAll(),
   "things of its own": (made) =>
@@ -98,13 +100,15 @@ const STATES = {
     made.icon("owl");
   },
 };
+/** What the page knows of a device, where it is not one that is fast enough. */
+const DEVICES = { "a slow device": { time: 400 }, "a browser without WebAssembly": { canTrain: false, time: null } };
 const states = () =>
   Object.fromEntries(
     Object.entries(STATES).map(([name, act]) => {
       const made = store(act);
       return [
         name.replaceAll(" ", "-").replaceAll(",", ""),
-        drawn(View, { store: made, state: made.state, time: 21, colors })
+        drawn(View, { store: made, state: made.state, colors, recorded: "?run=x", ...(DEVICES[name] ?? { time: 21 }) })
           // Corners of drawings have tests of their own.
           .replace(/points="[^"]*"/g, (text) => `points="${text.split(/[ ,]/).length / 2}"`),
       ];

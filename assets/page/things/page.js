@@ -16,11 +16,16 @@ export async function open(element, page) {
     colors = color.values.map(({ word, paints }) => ({ word, fill: `rgb(${paints.fill.join(" ")})` }));
   reserveWords(facts.description.kinds);
   let time = null,
+    canTrain = null,
     frame = 0;
-  const acts = { back: () => page.go("workbench") };
+  const acts = { back: () => page.go("workbench") },
+    recorded = page.catalog.recordings.includes(RECIPE) ? page.address.link("workbench", { run: RECIPE }) : "";
   const draw = () => {
     frame = 0;
-    render(html`<${View} ...${{ store, acts, time, colors }} state=${store.state} /><${Whole} />`, element);
+    render(
+      html`<${View} ...${{ store, acts, time, canTrain, recorded, colors }} state=${store.state} /><${Whole} />`,
+      element,
+    );
   };
   const store = new Things(page, facts, () => {
     frame ||= requestAnimationFrame(draw);
@@ -39,6 +44,10 @@ export async function open(element, page) {
   void page.withTab().then(async ({ tab }) => {
     const { spec } = page.catalog.presets.find(({ name }) => name === RECIPE);
     time = await tab.runs.seconds(spec).catch(() => null);
+    canTrain = await tab.runs.measured().then(
+      (speed) => speed !== null,
+      () => null,
+    );
     draw();
   });
   return { shown: draw };

@@ -27,9 +27,12 @@ const CORNERS = [
     [47, 47],
   ],
   SAMPLES = 3,
+  /** Seconds of a training from which on a recorded one is offered. */
+  LONG_S = 180,
   SCENE_BOX = 30;
 
-export function View({ store, state, acts, time, colors }) {
+/** @param {any} props `canTrain` is null until it is known; `recorded` is the address of a recorded training, or "" */
+export function View({ store, state, acts, time, canTrain = null, recorded = "", colors }) {
   const { editor, note, undone, isKept, offered, link, isCopied } = state;
   return html`<div class="th-page" id="things">
     <div class="th-lead"><div><h2>${say("Your own things")}</h2>
@@ -73,7 +76,7 @@ export function View({ store, state, acts, time, colors }) {
       )}</ul></section>
     <div class="th-below">
       <${Read} things=${store.things} facts=${store.facts} colors=${colors} />
-      <${Train} store=${store} time=${time} /></div>
+      <${Train} ...${{ store, time, canTrain, recorded }} /></div>
     ${editor && html`<${Editor} key=${editor.place} ...${{ store, editor, colors }} />`}</div>`;
 }
 
@@ -128,8 +131,9 @@ function Expected({ ending }) {
     ${say`Worlds of ${count} such things were trained beforehand: ${bound} of ${n} bound, and they ended at ${shares} %.`}</p>`;
 }
 
-function Train({ store, time }) {
-  const { fault } = store;
+function Train({ store, time, canTrain, recorded }) {
+  const isRefused = canTrain === false,
+    fault = store.fault || (isRefused ? say("not in this browser") : "");
   return html`<section class="wb-col th-train" aria-labelledby="th-h3"><h2 id="th-h3"><i aria-hidden="true">3</i>
     ${say("Train a CLIP on them")}</h2>
     <p>${say("It starts with no knowledge and reads 46,080 pairs of a picture and its caption. Then it has to say who has which color.")}</p>
@@ -138,6 +142,16 @@ function Train({ store, time }) {
       onClick=${() => void store.train()}><span>${say("Train on these things")}<small>${
         fault || (time ? say`in this tab, about ${roughDuration(time)}` : say("in this tab"))
       }</small></span></button>
+    ${
+      isRefused &&
+      html`<p class="th-sub" data-part="refused"><b>${say("This browser cannot train here.")}</b> ${say("It refuses WebAssembly, the fast arithmetic that training needs.")} <span>
+      ${say("You can still draw here, save this world and pass it on.")}</span></p>`
+    }
+    ${
+      recorded &&
+      (isRefused || time > LONG_S) &&
+      html`<p><a class="wb-link" data-act="recorded" href=${recorded}>${say("Or watch a recorded one")}</a></p>`
+    }
     <p class="th-safe"><${Icon} path=${SIGNS.lock} />
       <span>${say("Your drawings stay on this device until you share them.")}</span></p></section>`;
 }
