@@ -360,6 +360,15 @@ const TESTS = {
     assert.equal(made.things.at(-1).word, "bello");
   },
 
+  "a training whose files do not come is said, and nothing is lost"() {
+    const made = store();
+    made.page = { catalog: { presets: [{ name: "binding-friendly", spec: {} }] } };
+    return made.train().then(() => {
+      assert.match(made.state.note, /network/);
+      assert.equal(made.things.length, 6);
+    });
+  },
+
   "its own things come first in a world, and every icon is a thing"() {
     const icons = iconThings();
     assert.ok(icons.length > 70);

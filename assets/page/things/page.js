@@ -49,6 +49,6 @@ export async function open(element, page) {
       () => null,
     );
     draw();
-  });
+  }, console.warn);
   return { shown: draw };
 }

@@ -185,11 +185,16 @@ export class Things {
   }
 
   async train() {
-    const { OwnWorlds } = await import("../own-worlds.js"),
-      worlds = OwnWorlds.of(this.page),
-      world = worlds.keep(documentOf(this.things));
     const { spec } = this.page.catalog.presets.find(({ name }) => name === RECIPE);
-    await this.page.withTab();
+    let world;
+    try {
+      const { OwnWorlds } = await import("../own-worlds.js");
+      world = OwnWorlds.of(this.page).keep(documentOf(this.things));
+      await this.page.withTab();
+    } catch (error) {
+      console.warn(error);
+      return this.change({ note: say("What trains in this tab did not come. Try again when the network is back.") });
+    }
     this.page.toWorkbench(
       { preset: RECIPE, values: { ...spec.data, ...spec.train, seed: null, world } },
       { isTrained: true, place: "tab" }, // the button says so
