@@ -29,10 +29,10 @@ export function askedPairs({ world, sprites, grammar }, evaluation) {
       ...FIELDS.map((field) => integers(scenes.flatMap((scene) => scene[field].flat()))),
     ],
     between = text("\n");
-  const question = joinedBytes(parts.flatMap((part, place) => (place ? [between, part] : [part])));
+  const question = joinedBytes(parts.flatMap((part, index) => (index ? [between, part] : [part])));
   return {
     asked: sha256(question).slice(0, DIGITS),
-    sides: scenes.map((scene, place) => ({ caption: captions[place], objects: placeScene(world, sprites, scene) })),
+    sides: scenes.map((scene, index) => ({ caption: captions[index], objects: placeScene(world, sprites, scene) })),
   };
 }
 
@@ -40,6 +40,6 @@ export function askedPairs({ world, sprites, grammar }, evaluation) {
 function integers(numbers) {
   const bytes = new Uint8Array(8 * numbers.length),
     view = new DataView(bytes.buffer);
-  numbers.forEach((number, place) => view.setUint32(8 * place, number, true));
+  numbers.forEach((number, index) => view.setUint32(8 * index, number, true));
   return bytes;
 }

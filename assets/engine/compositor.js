@@ -101,7 +101,7 @@ function paint(world, atlas, pixels, object) {
  */
 export function visibleShares(world, atlas, objects) {
   const owner = new Int8Array(atlas.size * atlas.size).fill(-1);
-  const areas = objects.map((object, place) => {
+  const areas = objects.map((object, index) => {
     const sprite = atlas.sprite(object.noun, world.lookOf(object.values), object.side);
     let area = 0;
     for (let at = 0; at < sprite.height * sprite.width; at++) {
@@ -109,11 +109,11 @@ export function visibleShares(world, atlas, objects) {
       area++;
       const x = object.x + sprite.left + (at % sprite.width),
         y = object.y + sprite.top + Math.floor(at / sprite.width);
-      if (x >= 0 && x < atlas.size && y >= 0 && y < atlas.size) owner[y * atlas.size + x] = place;
+      if (x >= 0 && x < atlas.size && y >= 0 && y < atlas.size) owner[y * atlas.size + x] = index;
     }
     return area;
   });
-  return areas.map((area, place) => owner.reduce((sum, seen) => sum + Number(seen === place), 0) / Math.max(1, area));
+  return areas.map((area, index) => owner.reduce((sum, seen) => sum + Number(seen === index), 0) / Math.max(1, area));
 }
 
 /** @param {number} level 0 .. 255 @returns {number} the same in 256ths */

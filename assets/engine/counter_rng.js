@@ -82,7 +82,7 @@ export class Draws {
   /** @param {string} slot @param {number} count @returns {number[]} the first `count` numbers of a slot */
   list(slot, count) {
     wordsOf(/** @type {number} */ (this.slots.get(slot)), count);
-    return Array.from({ length: count }, (_, place) => this.bits(slot, place));
+    return Array.from({ length: count }, (_, index) => this.bits(slot, index));
   }
 
   /**
@@ -107,7 +107,7 @@ export class Draws {
  * @param {number[]} keys @returns {number[]}
  */
 export function orderOf(keys) {
-  return keys.map((_, place) => place).sort((a, b) => keys[a] - keys[b] || a - b);
+  return keys.map((_, index) => index).sort((a, b) => keys[a] - keys[b] || a - b);
 }
 
 /**

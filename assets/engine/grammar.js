@@ -34,11 +34,11 @@ export class Grammar {
   /** @param {Sentence} said @returns {string[]} the words of the caption */
   wordsOf(said) {
     const { nouns, kinds } = this.world;
-    return said.nouns.flatMap((noun, place) => {
+    return said.nouns.flatMap((noun, index) => {
       if (noun < 0) return [];
-      const named = said.values[place].flatMap((value, k) => (value < 0 ? [] : [kinds[k].values[value].word]));
+      const named = said.values[index].flatMap((value, k) => (value < 0 ? [] : [kinds[k].values[value].word]));
       const words = [...(named.length ? named : this.bare), nouns[noun].word];
-      return [...(place ? ["and"] : []), articleOf(words[0]), ...words];
+      return [...(index ? ["and"] : []), articleOf(words[0]), ...words];
     });
   }
 
@@ -66,7 +66,7 @@ export class Grammar {
       throw new CaptionError(`caption=${shown}: names ${parts.length} objects, at most ${most} are read`);
     }
     const nouns = parts.map((part) => part.noun);
-    const twice = nouns.find((noun, place) => nouns.indexOf(noun) < place);
+    const twice = nouns.find((noun, index) => nouns.indexOf(noun) < index);
     if (twice !== undefined) {
       throw new CaptionError(
         `caption=${shown}: names '${this.world.nouns[twice].word}' twice, each noun may occur once`,

@@ -71,7 +71,7 @@ export function checkedWorld(document) {
     throw new WorldError("points", `a world has at most ${MAX_WORLD_POINTS} points`);
   const checked = nouns.map((noun, place) => checkedNoun(noun, `nouns[${place}]`)),
     words = checked.map((noun) => noun.word),
-    twice = words.findIndex((word, place) => words.indexOf(word) < place);
+    twice = words.findIndex((word, index) => words.indexOf(word) < index);
   if (twice >= 0) throw new WorldError(`nouns[${twice}].word`, "is already the name of another thing");
   const text = JSON.stringify({ nouns: checked }),
     bytes = new TextEncoder().encode(text);
@@ -132,8 +132,8 @@ function checkedPart(part, field) {
 
 /** @param {OwnPart} part @returns {number} the area that its corners enclose, in unit squares */
 function polygonArea({ points }) {
-  const sum = points.reduce((total, [x, y], place) => {
-    const [nextX, nextY] = points[(place + 1) % points.length];
+  const sum = points.reduce((total, [x, y], index) => {
+    const [nextX, nextY] = points[(index + 1) % points.length];
     return total + x * nextY - nextX * y;
   }, 0);
   return Math.abs(sum) / 2;

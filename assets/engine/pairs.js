@@ -36,7 +36,7 @@ export function drawPairs(plan, grammar, batch, options) {
     said = pairs.map((each) => each.said),
     hard = pairs.map((each) => each.hard),
     words = said.map((each) => grammar.wordsOf(each));
-  const places = pairs.map((_, place) => place),
+  const places = pairs.map((_, index) => index),
     owners = [...places, ...places.filter((place) => hard[place])];
   const captions = [...said, ...hard.flatMap((each) => each ?? [])],
     truths = truthsOf(scenes, captions),

@@ -90,8 +90,8 @@ export function levelsOf(world, contrast = world.description.size_contrast) {
   const least = 1000 / Math.sqrt(/** @type {number} */ (contrast)),
     steps = world.description.num_levels - 1,
     step = (1000 - least) / steps;
-  return Array.from({ length: steps + 1 }, (_, place) =>
-    place === steps ? 1000 : roundHalfEven(place * step + least),
+  return Array.from({ length: steps + 1 }, (_, index) =>
+    index === steps ? 1000 : roundHalfEven(index * step + least),
   );
 }
 

@@ -66,7 +66,7 @@ function drawValues(plan, draws, nouns) {
  * @param {Draws} draws @param {string} slot @param {number} count @returns {number[]}
  */
 function randomOrder(draws, slot, count) {
-  return orderOf(draws.list(slot, count).map((bits, place) => bits * count + place));
+  return orderOf(draws.list(slot, count).map((bits, index) => bits * count + index));
 }
 
 /**

@@ -38,9 +38,9 @@ export function writeCaption(mixed, scene, draws) {
  * @param {Plan} plan @param {number[][]} values by place and kind @param {Draws} draws @returns {number[][]}
  */
 function wrongValues({ world: { numValues } }, values, draws) {
-  return values.map((row, place) =>
+  return values.map((row, index) =>
     row.map((value, k) => {
-      const step = 1 + draws.below("wrong_value", numValues[k] - 1, place * numValues.length + k);
+      const step = 1 + draws.below("wrong_value", numValues[k] - 1, index * numValues.length + k);
       return value < 0 ? value : (value + step) % numValues[k];
     }),
   );
@@ -59,7 +59,7 @@ function numNamed(plan, draws) {
   const n = plan.numObjects,
     mean = plan.data.caption_completeness * n;
   if (plan.data.caption_lengths === "mixed" && n > 1) {
-    const places = Array.from({ length: n - 1 }, (_, place) => place);
+    const places = Array.from({ length: n - 1 }, (_, index) => index);
     return 1 + places.filter((place) => draws.chance("count", (mean - 1) / (n - 1), place)).length;
   }
   return Math.floor(mean) + (draws.chance("count", mean - Math.floor(mean)) ? 1 : 0);

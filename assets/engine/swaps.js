@@ -18,7 +18,7 @@ import { countOf } from "./sentences.js";
  */
 
 /** @param {number[]} a @param {number[]} b */
-const differs = (a, b) => a.some((value, place) => value !== b[place]);
+const differs = (a, b) => a.some((value, index) => value !== b[index]);
 
 /**
  * Two named objects whose lists differ exchange all their named values.
@@ -109,7 +109,7 @@ export function reorder(said, draws) {
   const count = countOf(said);
   if (count < 2) return { said, exists: false };
   const turn = 1 + draws.below("reorder", count - 1);
-  const order = said.nouns.map((_, place) => (place < count ? (place + turn) % count : place));
+  const order = said.nouns.map((_, index) => (index < count ? (index + turn) % count : index));
   const turned = { nouns: order.map((o) => said.nouns[o]), values: order.map((o) => said.values[o]) };
   return { said: turned, exists: true };
 }
@@ -120,11 +120,11 @@ export function reorder(said, draws) {
  */
 export function isTrue(said, scene) {
   return said.nouns.every(
-    (noun, place) =>
+    (noun, index) =>
       noun < 0 ||
       scene.nouns.some(
         (shown, o) =>
-          shown === noun && said.values[place].every((value, k) => value < 0 || value === scene.values[o][k]),
+          shown === noun && said.values[index].every((value, k) => value < 0 || value === scene.values[o][k]),
       ),
   );
 }
@@ -138,7 +138,7 @@ export function whyNoSwap(said, exchange, scene) {
   if (exchange.exists) return null;
   const hasValue = said.values.some((row) => row.some((value) => value >= 0)),
     isAlone = countOf(said) === 1;
-  if (exchange.said.values.some((row, place) => differs(row, said.values[place])))
+  if (exchange.said.values.some((row, index) => differs(row, said.values[index])))
     return "The exchanged caption is true of the image too.";
   if (!hasValue) return isAlone ? "The caption names one object with no value." : "The caption names no value.";
   if (scene.nouns.length === 1) return "The image shows one object: nothing to exchange with.";
@@ -162,9 +162,9 @@ function pairsOf(count) {
 function choose(possible, draws, slot) {
   let chosen = -1,
     most = -1;
-  possible.forEach((isPossible, place) => {
-    const bits = isPossible ? draws.bits(slot, place) : -1;
-    if (bits > most) [chosen, most] = [place, bits];
+  possible.forEach((isPossible, index) => {
+    const bits = isPossible ? draws.bits(slot, index) : -1;
+    if (bits > most) [chosen, most] = [index, bits];
   });
   return chosen;
 }

@@ -91,8 +91,8 @@ const handlers = {
       atlas = pixels ? await atlasOf() : null,
       plan = makePlan(world, data, seed);
     const numbers = new Stream(world.description, { seed, name: stream });
-    return Array.from({ length: count }, (_, place) => {
-      const draws = numbers.at(first + place),
+    return Array.from({ length: count }, (_, index) => {
+      const draws = numbers.at(first + index),
         scene = drawScene(plan, draws),
         said = writeCaption(plan, scene, draws);
       const swapped = falseSwap(said, scene, draws),
@@ -127,7 +127,7 @@ const handlers = {
     const { world } = worldOf(name),
       grammar = new Grammar(world, data.bare_word),
       numbers = new Stream(world.description, { seed, name: stream });
-    const batch = Array.from({ length: count }, (_, place) => numbers.at(first + place));
+    const batch = Array.from({ length: count }, (_, index) => numbers.at(first + index));
     const { said, hard, rates, swappable } = drawPairs(makePlan(world, data, seed), grammar, batch, {
       hardNegatives,
       check,

@@ -81,11 +81,11 @@ export class OwnWorlds {
       { asked, sides } = await engine.asked({ world: name, evaluation }),
       world = await worldFrom(description),
       marks = new Marks(world, box);
-    const shown = sides.map(({ caption, objects, pixels }, place) => ({
+    const shown = sides.map(({ caption, objects, pixels }, index) => ({
       image: pictureOf(world, objects, box, PIXELS),
       pixels,
-      words: marks.words(caption, sides[place ^ 1].caption),
+      words: marks.words(caption, sides[index ^ 1].caption),
     }));
-    return { asked, list: shown.filter((_, place) => place % 2 === 0).map((a, place) => [a, shown[2 * place + 1]]) };
+    return { asked, list: shown.filter((_, index) => index % 2 === 0).map((a, index) => [a, shown[2 * index + 1]]) };
   }
 }

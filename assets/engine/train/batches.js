@@ -109,7 +109,7 @@ export class Batches {
   join(parts) {
     const said = parts.flatMap((part) => part.said),
       hard = parts.flatMap((part) => part.hard),
-      places = said.map((_, place) => place),
+      places = said.map((_, index) => index),
       asked = places.filter((place) => hard[place]),
       keys = [...said, ...asked.map((place) => hard[place])];
     return {

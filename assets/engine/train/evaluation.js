@@ -43,8 +43,8 @@ export const INSPECTED = 48;
  * @returns {number | null}
  */
 export function bindingStep(lowerBounds, hasEnded, { level, in_a_row: most }) {
-  const first = lowerBounds.findIndex((_, place) => {
-    const row = lowerBounds.slice(place, place + most);
+  const first = lowerBounds.findIndex((_, index) => {
+    const row = lowerBounds.slice(index, index + most);
     return (row.length === most || hasEnded) && row.every(([, low]) => low > level);
   });
   return first < 0 ? null : lowerBounds[first][0];
@@ -89,17 +89,17 @@ export class Evaluation {
     /** @type {Scene[]} */ this.scenes = [...pairs.scenes];
     /** @type {Sentence[]} */ const said = [...pairs.said];
     // Forms may have pictures of each other; each is encoded once.
-    const places = new Map(pairs.scenes.map((scene, place) => [JSON.stringify(scene), place]));
+    const places = new Map(pairs.scenes.map((scene, index) => [JSON.stringify(scene), index]));
     const placeOf = (/** @type {Scene} */ scene) => {
       const key = JSON.stringify(scene);
       if (!places.has(key)) places.set(key, this.scenes.push(scene) - 1);
       return /** @type {number} */ (places.get(key));
     };
-    this.forms = sets.map((set, place) => {
+    this.forms = sets.map((set, index) => {
       // A caption that tells no value asks nothing, so neither it nor its picture is encoded, but for those looked
       // inside at.
       const rows = upTo(asked.scenes).filter(
-        (n) => !place || n < INSPECTED || set.changed.some((each) => each[n].exists),
+        (n) => !index || n < INSPECTED || set.changed.some((each) => each[n].exists),
       );
       const pictures = rows.map((n) => placeOf(set.scenes[n])),
         firstCaption = said.length;
@@ -108,7 +108,7 @@ export class Evaluation {
       }
       const exists = set.changed.map((each) => rows.map((n) => each[n].exists)),
         sizes = rows.map((n) => firstBySize(set.scenes[n], set.changed[0][n]));
-      return { name: names[place], exists, sizes, pictures, firstCaption };
+      return { name: names[index], exists, sizes, pictures, firstCaption };
     });
     // Equal captions cost nothing: the text tower sees each once.
     /** @type {number[][]} */ this.captions = said.map((each) => idsOf(drawn, each));

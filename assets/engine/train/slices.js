@@ -36,7 +36,7 @@ export function slicesOfPictures(count) {
  * @returns {number[][]} the places of the captions of each slice
  */
 export function slicesOfCaptions(keys, count = SLICES) {
-  const order = keys.map((_, place) => place).sort((a, b) => (keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : a - b));
+  const order = keys.map((_, index) => index).sort((a, b) => (keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : a - b));
   const costs = order.map((place, at) => {
     const key = keys[place],
       before = at ? keys[order[at - 1]] : "";
@@ -63,17 +63,17 @@ export function slicesOfCaptions(keys, count = SLICES) {
  * @param {number} workers from 1 to SLICES @returns {Own[]}
  */
 export function placeSlices(workers) {
-  const images = Array.from({ length: workers }, (_, place) => Math.floor((SLICES + workers - 1 - place) / workers)),
+  const images = Array.from({ length: workers }, (_, index) => Math.floor((SLICES + workers - 1 - index) / workers)),
     texts = images.map(() => 0);
   for (let slice = 0; slice < SLICES; slice++) {
-    const loads = images.map((count, place) => count + TEXT_SHARE * texts[place]);
+    const loads = images.map((count, index) => count + TEXT_SHARE * texts[index]);
     texts[loads.indexOf(Math.min(...loads))]++;
   }
   const [image, text] = [images, texts].map((counts) => {
     let next = 0;
     return counts.map((count) => Array.from({ length: count }, () => next++));
   });
-  return images.map((_, place) => ({ image: image[place], text: text[place] }));
+  return images.map((_, index) => ({ image: image[index], text: text[index] }));
 }
 
 /**

@@ -18,5 +18,5 @@ export function evaluatedSteps(steps) {
 export function savedSteps(steps) {
   const evaluated = [...evaluatedSteps(steps)].sort((a, b) => b - a),
     each = Math.ceil(evaluated.length / SNAPSHOTS);
-  return new Set(evaluated.filter((_, place) => place % each === 0));
+  return new Set(evaluated.filter((_, index) => index % each === 0));
 }

@@ -326,7 +326,7 @@ function shareBeginnings(captions) {
   /** @type {Map<number, number>} */ const numberOf = new Map();
   const captionOf = captions.map((tokens) => {
     let row = -1;
-    tokens.forEach((id, place) => {
+    tokens.forEach((id, index) => {
       const known = next[row + 1].get(id),
         before = row;
       row = known ?? ids.length;
@@ -334,9 +334,9 @@ function shareBeginnings(captions) {
       next[before + 1].set(id, row);
       next.push(new Map());
       ids.push(id);
-      places.push(place);
+      places.push(index);
       starts.push(paths.length);
-      for (let at = 0; at < place; at++) paths.push(paths[starts[before] + at]);
+      for (let at = 0; at < index; at++) paths.push(paths[starts[before] + at]);
       paths.push(row);
     });
     if (!numberOf.has(row)) numberOf.set(row, numberOf.size);

@@ -20,7 +20,7 @@
  */
 
 /** @param {number} count @returns {number[]} 0, 1, 2 ... */
-export const upTo = (count) => Array.from({ length: count }, (_, place) => place);
+export const upTo = (count) => Array.from({ length: count }, (_, index) => index);
 
 /**
  * @param {Kernels} kernels @param {{rows: number, from: number[], start: number[], counts: number[], list: number,
@@ -34,7 +34,7 @@ export function makeLayout(kernels, { rows, from, start, counts, list, isPooled 
     asking: from.length,
     isPooled,
     list,
-    isSame: from.length === rows && from.every((row, place) => row === place),
+    isSame: from.length === rows && from.every((row, index) => row === index),
     from: fromAt,
     query: isPooled ? kernels.integers(upTo(from.length)) : fromAt,
     start: kernels.integers(start),

@@ -12,7 +12,7 @@ const SIGNS = /^[.,;:!?"'()]+|[.,;:!?"'()]+$/g;
 export function bagOrders(caption) {
   const bag = inOrder(caption.trim().split(/\s+/).map(normalized));
   return Array.from({ length: ORDERS }, (_, order) => {
-    const keys = bag.map((_, place) => mixWord(BigInt((bag.length * ORDERS + order) * PLACES + place)));
+    const keys = bag.map((_, index) => mixWord(BigInt((bag.length * ORDERS + order) * PLACES + index)));
     const places = [...bag.keys()].sort((one, other) => (keys[one] < keys[other] ? -1 : 1));
     return places.map((place) => bag[place]).join(" ");
   });
