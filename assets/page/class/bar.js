@@ -11,7 +11,8 @@ export const stopsOf = (lesson, view) => (view.has_things ? lesson.stops_with_th
 export function ClassBar({ state, acts, say }) {
   const { view, lesson } = state,
     stops = stopsOf(lesson, view),
-    names = [...new Set(stops.map(({ step }) => step))];
+    names = [...new Set(stops.map(({ step }) => step))],
+    isWaiting = view.step === "things" && !view.things.world; // there another button closes the world
   return html`<footer id="class-bar" class="class-bar"><ol class="class-steps">
     ${names.map(
       (step, index) =>
@@ -26,7 +27,7 @@ export function ClassBar({ state, acts, say }) {
       </span><${Menu} ...${{ state, acts, say }} />
     <button type="button" class="class-button" id="class-back" disabled=${view.stop === 0} onClick=${() => acts.go(-1)}>
       ${say("back_step")}
-      </button><button type="button" class="class-button class-first" id="class-next"
+      </button><button type="button" class=${isWaiting ? "class-button" : "class-button class-first"} id="class-next"
         disabled=${view.stop === stops.length - 1}
       onClick=${() => acts.go(1)}>${say("next")}</button></footer>`;
 }

@@ -197,7 +197,7 @@ function Mine({ state: { view, giving, offset }, acts, say }) {
     ${
       thing &&
       html`<figure class="class-my-thing"><img src=${giving.picture} alt=${say("own.by", { word: thing.word, name: me.nickname })} />
-      <figcaption translate=${false}>${thing.word}</figcaption></figure>`
+      <figcaption translate=${false}>${isGiven ? mine.word : thing.word}</figcaption></figure>`
     }
     ${
       giving &&
