@@ -22,21 +22,25 @@ from explorer.clip.loading import no_progress
 from explorer.clip.names import shipped_names
 from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, UserError
+from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.suspicion import Suspicion
 from explorer.evaluation.verdict import binding_words
 from explorer.resources import asset_text
 from explorer.runs.files import read_json, write_json
-from explorer.sentences import translate
+from explorer.sentences import Sentence, translate
 from explorer.views.ask import drawable_world, num_parameters
 from explorer.views.benchmark import benchmark
-from explorer.views.questions import check_model
+from explorer.views.questions import MODEL_CACHE, check_model
 from explorer.views.registry import SayLine, view
 from explorer.views.service import Service
 from explorer.wording import duration, hundredths, percent, time_left
 
 Json = dict[str, Any]
 MAX_BOARD_MODELS = 500
+LONGEST_NAME = 4096
+"""Characters of a model's name, which may be a path."""
+LONGEST_FAULT = 200
 ROWS_FOLDER = "rows"
 FORM = 2
 """Raised if what a row measures changes, so that rows of an older form are measured again."""
@@ -57,13 +61,25 @@ class BoardBenchmark:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BoardOrder:
-    """The content of a board's file: models, scenes, untrained controls and benchmarks."""
+    """The content of a board's file: models, scenes, untrained controls and benchmarks.
 
-    models: Annotated[tuple[str, ...], Field(min_length=1, max_length=MAX_BOARD_MODELS)]
+    `columns` are the benchmarks by their columns; two of one name are told apart by their paths.
+    """
+
+    models: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)], ...],
+        Field(min_length=1, max_length=MAX_BOARD_MODELS),
+    ]
     count: Annotated[int, Field(ge=20, le=100_000)] = 1000
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     untrained: Annotated[int, Field(ge=0, le=100)] = 0
     benchmarks: tuple[BoardBenchmark, ...] = ()
+
+    @property
+    def columns(self) -> dict[str, BoardBenchmark]:
+        names = [each.name for each in self.benchmarks]
+        paths = [f" {each.path}" * (names.count(each.name) > 1) for each in self.benchmarks]
+        return {f"benchmark {each.name}{path}": each for each, path in zip(self.benchmarks, paths, strict=True)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,7 +110,15 @@ def read_order(file: Path) -> BoardOrder:
     known = [each.name for each in fields(BoardOrder)]
     if strange := [key for key in content if key not in known]:
         raise UserError(strange[0], NO_VALUE, f"is no key of a board; the keys are {', '.join(known)}")
-    return decode(BoardOrder, content)
+    order = decode(BoardOrder, content)
+    # Before hours of measuring: a benchmark that no model can be scored on.
+    for index, each in enumerate(order.benchmarks):
+        if each.name not in PROTOCOLS:
+            raise UserError(f"benchmarks[{index}].name", each.name, f"choose among {', '.join(PROTOCOLS)}")
+        for key, path in (("path", each.path), ("images", each.images)):
+            if path is not None and not Path(path).exists():
+                raise UserError(f"benchmarks[{index}].{key}", path, "there is no such file or folder")
+    return order
 
 
 @view(is_local=True)
@@ -117,13 +141,14 @@ def board(service: Service, file: Path, *, out: Path, say: SayLine = no_progress
     rows: list[BoardRow] = []
     measured, spent = 0, 0.0
     for index, name in enumerate((*names, *controls)):
-        row = _kept_row(out, order, name)
+        is_control = index >= len(names)
+        row = _kept_row(out, order, name, is_control=is_control)
         if row is None:
             began = time.monotonic()
-            row = _measure_row(service, order, name, is_control=index >= len(names))
+            row = _measure_row(service, order, name, is_control=is_control)
             if not row.why:
                 measured, spent = measured + 1, spent + time.monotonic() - began
-                write_json(_row_file(out, order, name), encode(row))
+                write_json(_row_file(out, order, name, is_control=is_control), encode(row))
         rows.append(row)
         write_board(out, order, rows)
         left = len(names) + len(controls) - index - 1
@@ -139,16 +164,16 @@ def board(service: Service, file: Path, *, out: Path, say: SayLine = no_progress
     }
 
 
-def _row_file(out: Path, order: BoardOrder, name: str) -> Path:
+def _row_file(out: Path, order: BoardOrder, name: str, *, is_control: bool) -> Path:
     """Return the file of a row, which another count, seed or list of benchmarks does not share."""
-    asked = json.dumps([FORM, name, order.count, order.seed, encode(order.benchmarks)])
+    asked = json.dumps([FORM, name, is_control, order.count, order.seed, encode(order.benchmarks)])
     return out / ROWS_FOLDER / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
 
 
-def _kept_row(out: Path, order: BoardOrder, name: str) -> BoardRow | None:
+def _kept_row(out: Path, order: BoardOrder, name: str, *, is_control: bool) -> BoardRow | None:
     """Return the row of an earlier call, None if it is not there or damaged."""
     try:
-        return decode(BoardRow, read_json(_row_file(out, order, name)))
+        return decode(BoardRow, read_json(_row_file(out, order, name, is_control=is_control)))
     except (OSError, UserError, ValueError):
         return None
 
@@ -175,9 +200,7 @@ def _measure_row(service: Service, order: BoardOrder, name: str, *, is_control: 
         world = drawable_world(clip)
         measures = measure_model(clip, world, seed=order.seed, count=order.count)
         suspicions = () if is_control or name in shipped_names() else suspect_preprocessing(clip, world)
-        for each in () if is_control else order.benchmarks:
-            measures[f"benchmark {each.name}"] = _score_benchmark(service, each, name)
-        return BoardRow(
+        row = BoardRow(
             model=name,
             parameters=num_parameters(clip),
             pixels=clip.image_size,
@@ -186,11 +209,22 @@ def _measure_row(service: Service, order: BoardOrder, name: str, *, is_control: 
             suspicions=suspicions,
             device=describe_environment(clip.device).device,
         )
+        clip = None  # a benchmark loads the model itself, and two may be too many for the memory
+        for column, each in () if is_control else order.columns.items():
+            measures[column] = _score_benchmark(service, each, name)
+        return row
     except UserError as error:
-        return BoardRow(model=name, measures={}, is_control=is_control, why=error.sentence)
+        # The row has the name already.
+        why = error.reason if error.field == "model" else error.sentence
+    except (RuntimeError, OSError, MemoryError) as error:
+        # The other models are worth more than this one's traceback: memory of a GPU, a file that breaks off.
+        line = " ".join(str(error).split())[:LONGEST_FAULT] or type(error).__name__
+        why = Sentence("board.fault", "It could not be measured: {error}", error=line)
     finally:
         clip = None
+        MODEL_CACHE.clear()
         gc.collect()
+    return BoardRow(model=name, measures={}, is_control=is_control, why=why)
 
 
 def _score_benchmark(service: Service, asked: BoardBenchmark, model: str) -> Estimate:
@@ -218,10 +252,10 @@ def write_board(out: Path, order: BoardOrder, rows: list[BoardRow]) -> None:
     ranks = rank_ranges([None if row.is_control else row.measures.get("binding_accuracy") for row in rows])
     order_of = sorted(range(len(rows)), key=lambda at: (bool(rows[at].why), rows[at].is_control, -_binding(rows[at])))
     benchmarks = {
-        f"benchmark {each.name}": BoardMeasure(
-            title=each.name, definition="Accuracy by the rule of its authors.", is_skill=True
+        name: BoardMeasure(
+            title=name.removeprefix("benchmark "), definition="Accuracy by the rule of its authors.", is_skill=True
         )
-        for each in order.benchmarks
+        for name in order.columns
     }
     columns = BOARD_MEASURES | benchmarks
     table = [{**encode(rows[at]), "rank": ranks[at] and list(ranks[at] or ())} for at in order_of]

@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -48,6 +49,23 @@ def test_three_files_say_the_same_and_names_are_no_markup(folder: Path, shell: S
     assert "<b>gone" not in page and "&lt;b&gt;gone&lt;/b&gt;" in page and "http" not in page
     untranslated = {english for english, other in page_words(folder).items() if english == other}
     assert untranslated == set(), "every text of the page has its Chinese"
+
+
+def test_a_model_that_breaks_leaves_the_others(folder: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    measure = measures.measure_model
+
+    def broken(clip: Any, *args: Any, **options: Any) -> Any:
+        if clip.name.endswith("model-1"):
+            raise RuntimeError("CUDA out of memory.\nTried to allocate 2 GiB")
+        return measure(clip, *args, **options)
+
+    monkeypatch.setattr(measures, "measure_model", broken)
+    status, answer = ask(shell, folder)
+    assert (status, answer["measured"]) == (0, 2)
+    document = json.loads((folder / "out" / "board.json").read_text(encoding="utf-8"))
+    reasons = {row["model"]: row["why"] for row in document["rows"]}
+    assert "CUDA out of memory. Tried" in reasons[str(folder / "model-1")]
+    assert not reasons["<b>gone</b>"].startswith("model="), "the row has the name already"
 
 
 def page_words(folder: Path) -> dict[str, str]:
@@ -106,9 +124,15 @@ def test_benchmarks_are_columns_and_a_broken_one_is_the_reason_of_its_row(tmp_pa
     document = json.loads((tmp_path / "out" / "board.json").read_text(encoding="utf-8"))
     assert 'id="words"' in (tmp_path / "out" / "board.html").read_text(encoding="utf-8")
     assert document["rows"][0]["measures"]["benchmark table"]["n"] == 2 and "benchmark table" in document["columns"]
-    (tmp_path / "board.toml").write_text(f"{asked}path = '{tmp_path / 'gone.csv'}'\n{columns}", encoding="utf-8")
+    twice = f"[[benchmarks]]\nname = 'table'\npath = '{tmp_path / 'u.csv'}'\n{columns}"
+    (tmp_path / "u.csv").write_text("file,right,wrong\n0.png,a red bus,a blue bus\n", encoding="utf-8")
+    (tmp_path / "board.toml").write_text(f"{asked}path = '{tmp_path / 't.csv'}'\n{columns}{twice}", encoding="utf-8")
+    ask(shell, tmp_path)
+    measures = json.loads((tmp_path / "out" / "board.json").read_text(encoding="utf-8"))["rows"][0]["measures"]
+    assert [each["n"] for name, each in measures.items() if name.startswith("benchmark table")] == [2, 1]
+    (tmp_path / "board.toml").write_text(f"{asked}path = '{tmp_path / '0.png'}'\n{columns}", encoding="utf-8")
     _, answer = ask(shell, tmp_path)
-    assert answer["measured"] == 0 and "there is no such file" in str(answer["failed"])
+    assert answer["measured"] == 0 and "give a file that ends in" in str(answer["failed"])
 
 
 @pytest.mark.parametrize(
@@ -120,6 +144,14 @@ def test_benchmarks_are_columns_and_a_broken_one_is_the_reason_of_its_row(tmp_pa
         ("models = ['a']\n[[benchmarks]]\nname = 'table'", "path"),
         ("models = 'a'", "models"),
         ("models = [", "FILE"),
+        ("models = ['']", "models[0]"),
+        ("models = ['a']\n[[benchmarks]]\nname = 'tabel'\npath = '.'", "benchmarks[0].name"),
+        ("models = ['a']\n[[benchmarks]]\nname = 'table'\npath = 'gone.csv'", "benchmarks[0].path"),
+        ("models = ['a']\n[[benchmarks]]\nname = 'table'\npath = 'https://x/y.csv'", "benchmarks[0].path"),
+        ("models = ['a']\n[[benchmarks]]\nname = 'table'\npath = '.'\nlimit = 0", "benchmarks[0].limit"),
+        ("models = ['a']\nuntrained = 101", "untrained"),
+        ("models = ['a']\ncount = 99999999999999999999", "count"),
+        ("models = [1]", "models[0]"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_one_sentence(tmp_path: Path, shell: Shell, content: str, named: str) -> None:
