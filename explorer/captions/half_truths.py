@@ -57,12 +57,18 @@ class HalfTruth:
 def half_truths(parsed: ParsedCaption, reads: Callable[[str], object] = bool) -> tuple[HalfTruth, ...]:
     """Return at most one half-truth per kind, in the order of `DETAILS`; a kind that does not fit is left out.
 
-    Of several details of a kind the first is taken that `reads` accepts, and the first one if it accepts none.
+    Of several details of a kind the first is taken that `reads` accepts, and the first one if it accepts none. None is
+    safe beside letters of other scripts, which may name an elephant in another language.
     """
     chosen = []
     for kind, (_, make) in DETAILS.items():
         found = [
-            HalfTruth(kind=kind, text=append_detail(parsed.text, detail), detail=detail.lstrip(", "), is_safe=is_safe)
+            HalfTruth(
+                kind=kind,
+                text=append_detail(parsed.text, detail),
+                detail=detail.lstrip(", "),
+                is_safe=is_safe and parsed.text.isascii(),
+            )
             for detail, is_safe in make(parsed)
         ]
         chosen += [next((each for each in found if reads(each.text)), found[0])] if found else []
@@ -82,6 +88,8 @@ Detail = tuple[str, bool]
 
 def _absent_object(parsed: ParsedCaption) -> Iterator[Detail]:
     named = {parsed.words(thing.noun).lower() for thing in parsed.things}
+    if not named:
+        return
     classes = {class_of(noun) for noun in named}
     for noun in CONSPICUOUS:
         # A plane may be part of a picture of an airport; an elephant is none of a picture that names animals.

@@ -160,7 +160,7 @@ def board(service: Service, file: Path, *, out: Path, say: SayLine = no_progress
         "models": len(rows),
         "measured": sum(not row.why for row in rows),
         "files": [str(out / f"board.{ending}") for ending in ("html", "csv", "json")],
-        "failed": [f"{row.model}: {row.why}" for row in rows if row.why],
+        "failed": [f"{row.model}: {row.why.rstrip('.')}." for row in rows if row.why],
     }
 
 

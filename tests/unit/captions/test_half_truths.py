@@ -81,3 +81,12 @@ def test_a_detail_stands_before_the_period() -> None:
 )  # fmt: skip
 def test_plurals(noun: str, many: str) -> None:
     assert plural_of(noun) == many
+
+
+@pytest.mark.parametrize("caption", ["!!!", "....", "1 2 3"])
+def test_a_caption_without_a_thing_gets_no_detail(caption: str) -> None:
+    assert details(caption) == {}
+
+
+def test_no_detail_is_safe_beside_another_script() -> None:
+    assert details("一只红色的大象", is_safe=True) == {} == details("a red bus and 大象", is_safe=True)
