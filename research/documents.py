@@ -33,7 +33,7 @@ from research.claims import CLAIMS
 from research.compare import OTHER_LEVELS, SIGNIFICANCE, RowsBySweep, TimeRatio
 from research.critics import critic_losses, share_learned
 from research.forecasts import ForecastOutcome, MedianTime, forecast_outcomes, median_times, score_forecasts
-from research.fourth import find_engine_sweep
+from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
 from research.fourth_facts import FourthFacts
 from research.rows import (
     PILOT,
@@ -44,6 +44,7 @@ from research.rows import (
     frozen_rows,
     num_runs,
     plain_trainings,
+    rows_by_sweep,
     spec_of,
     training_of,
     unique_runs,
@@ -67,6 +68,8 @@ MIN_CONDITIONS_FOR_SLOPE = 8
 """Fewest conditions of one budget from which the exponent of kappa is estimated."""
 UNREAD_GAP = 0.1
 """Least difference in accuracy between parts and whole captions that is told."""
+UNTUNED = "three named: none"
+"""The condition without hard negatives, of which other learning rates were tried."""
 BATCH_RATES = (
     "hard_negatives",
     "hard_negatives_true",
@@ -108,6 +111,7 @@ class StudyFacts:
         ahead: What the law of the first edition told of the second.
         slopes: Exponent of kappa among the trainings of one budget in pairs, for each with enough conditions.
         scores: Of the forecasts, by experiment and model.
+        rate_trials: Canonical accuracy of one training of `UNTUNED` at each multiple of its learning rate.
     """
 
     rows: Sequence[Row]
@@ -120,6 +124,7 @@ class StudyFacts:
     ahead: OutOfSample
     slopes: Mapping[int, float]
     scores: Mapping[str, Mapping[str, PredictionScore]]
+    rate_trials: Mapping[float, float]
 
     @property
     def widest_ratio(self) -> float:
@@ -216,9 +221,12 @@ class StudyFacts:
         return 100 * share
 
     @property
-    def sweeps(self) -> set[str]:
-        """Return the names of the sweeps with a frozen condition."""
-        return {name for name, _ in self.keys}
+    def software(self) -> list[str]:
+        """Return the versions of torch and open_clip that trained the rows: ["torch 2.6.0", "open_clip 3.3.0"]."""
+        versions = [json.loads(row["versions"]) for row in self.rows]
+        return sorted(
+            {f"{name} {each[name]}" for each in versions for name in ("torch", "open_clip_torch")}, reverse=True
+        )
 
 
 def study_facts(folder: Path = FROZEN_FOLDER) -> StudyFacts | None:
@@ -250,6 +258,11 @@ def study_facts(folder: Path = FROZEN_FOLDER) -> StudyFacts | None:
             for pairs, same_budget in many.items()
         },
         scores=score_forecasts(every, folder),
+        rate_trials={
+            row["factor"]: row["canonical.binding_accuracy.value"]
+            for row in rows_by_sweep(folder, SECOND_EDITION, "search").get("with-headroom", ())
+            if row["condition"] == UNTUNED
+        },
     )
 
 
@@ -277,12 +290,23 @@ STUDY_MAP = {
 BELOW_THE_MAP = [("told-values-longer", f"two objects: {share}") for share in (0.18, 0.125)]
 ASKED_TWICE = {
     "both named, all told": ("silence", "completeness 1: 1"),
-    "both named, half told": ("told-values", "two objects: 0.5"),
+    "both named, half told": ("silence", "completeness 1: 0.5"),
     "both named, a quarter told": ("silence-longer", "completeness 1: 0.25"),
     "one named, all told": ("silence", "completeness 0.5: 1"),
     "one named, a quarter told": ("silence-longer", "completeness 0.5: 0.25"),
+    "one named, in one caption of a hundred both": ("naming-cliff", "2 objects: 1%"),
 }
 """Cells whose models STUDY.md shows asked about two things and about one."""
+WEB_LIKE = [
+    ("single-flaws", "web-like"),
+    ("with-headroom", "web-like: none"),
+    ("slower-or-never", "web-like: 8"),
+    ("web-like-16", "web-like: 16"),
+    ("web-like-32", "web-like: 32"),
+]
+"""Cells of fresh models on web-like captions, by their budget."""
+SHORT_CONTROL = "46 thousand of color, then 2 in 100 told"
+"""The cell of `order-controls` whose captions tell nearly no color."""
 ENGINE_ROWS = {"all told": "1", "half told": "0.5", "about a third told": "0.35", "a quarter told": "0.25"}
 ENGINE_COLUMNS = {"both named": "1", "one or both named": "0.75", "one named": "0.5"}
 
@@ -354,15 +378,21 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
     def budget(sweep: str, condition: str) -> str:
         return f"{facts.mean(sweep, condition, 'pairs'):,.0f}"
 
+    def percent(sweep: str, condition: str, score: str) -> str:
+        return f"{100 * facts.mean(sweep, condition, f'{score}.value'):.0f} %"
+
     return _render(
         "study.md.j2",
         facts=facts,
         fourth=fourth,
         middle=middle,
         budget=budget,
+        percent=percent,
         panels=order_panels(fourth),
         order_cells=ORDER_CELLS,
+        control=SHORT_CONTROL,
         asked_twice=ASKED_TWICE,
+        web_like=[cell for cell in WEB_LIKE if cell in facts.keys],
         changes=facts.changes.changes,
         level=CONTRACT.binding.level,
     )
@@ -389,6 +419,7 @@ def methods_document(
     scores: Mapping[str, Mapping[str, Json]],
     covered: Sequence[Coverage],
     facts: StudyFacts | None,
+    fourth: FourthFacts,
 ) -> str:
     """Return the page of methods.
 
@@ -398,16 +429,23 @@ def methods_document(
         scores: Of the forecasts, by experiment and model.
         covered: What has run of each sweep of the later editions, begun conditions too.
         facts: Of the frozen rows; None leaves the line and the table of changes out.
+        fourth: What has run of the fourth edition.
     """
     run = [each for each in claims["findings"] if each["word"] != "not run"]
+    exact = [each for each in run if each["p_holm"] is not None and each["p_holm"] < SIGNIFICANCE]
     return _render(
         "methods.md.j2",
         facts=facts,
+        engine=CONTRACT.engine_version,
+        fourth_sweeps=[_fourth_sweep(sweep, fourth) for sweep in engine_sweeps().values()],
+        loop=_loop(),
         intercept=facts and math.exp(facts.law.intercept.value),
         spread=facts and math.exp(facts.law.sigma.value),
         claims=[_claim(name, sentence, claims, ratios) for name, sentence in claims["claims"].items()],
         num_run=len(run),
-        num_exact=sum(each["p_holm"] is not None and each["p_holm"] < SIGNIFICANCE for each in run),
+        num_seen=sum(words.is_seen_before(each, claims["seen_before"]) for each in run),
+        num_exact=len(exact),
+        num_exact_seen=sum(words.is_seen_before(each, claims["seen_before"]) for each in exact),
         num_ratio=sum(ratio is not None and ratio.is_decided for ratio in ratios),
         covered=[(ALL_SWEEPS[each.sweep].edition, each) for each in covered],
         scores=scores,
@@ -422,6 +460,30 @@ def methods_document(
         levels=_levels(claims),
         first=[_first_edition_record(name, words) for name, words in load_first_edition().items()],
     )
+
+
+def _fourth_sweep(sweep: EngineSweep, fourth: FourthFacts) -> dict[str, Any]:
+    """Return what the methods say of a sweep of the fourth edition; the pairs are those of most of its cells."""
+    return {
+        "name": sweep.name,
+        "question": sweep.question,
+        "cells": len(sweep.cells),
+        "seeds": sweep.seeds,
+        "pairs": " or ".join(f"{pairs:,}" for pairs in sorted({cell.pairs for cell in sweep.cells})),
+        "ran": len(fourth.rows.results.get(sweep.name, ())),
+        "asked": len(sweep.cells) * sweep.seeds,
+    }
+
+
+def _loop() -> dict[str, Any]:
+    """Return the pairs of a phase of the loop, and the shares told in their order."""
+    cells = find_engine_sweep("loop").cells
+    shares = [phase.spec(0).data.attribute_density for phase in cells[-1].phases]
+    return {
+        "pairs": f"{cells[-1].pairs:,}",
+        "phases": len(shares),
+        "shares": ", ".join(f"{share:g}" for share in shares),
+    }
 
 
 def _first_edition_record(name: str, words: Json) -> dict[str, Any]:

@@ -22,6 +22,8 @@ from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
 from research.fourth_page import Rows
 
 Json = Mapping[str, Any]
+Place = tuple[str, str]
+"""A sweep and the label of one of its cells."""
 EDITION = ("i", "a", "b", "d", "h")
 """Experiments that make the edition; the others run if time is left, or become open questions."""
 
@@ -61,11 +63,19 @@ class FourthFacts:
         numbers = self.rows.cell(sweep, cell)
         return f"{numbers.forms[form].ended} of {numbers.ran}"
 
-    def middle(self, sweep: str, cell: str) -> str:
-        """Format the median time of a cell to the thousand, "not in 184,000" where half of its seeds did not bind."""
-        time = median(self.times(sweep, cell))
-        budget = find_engine_sweep(sweep).cell(cell).pairs
-        return f"{round(time, -3):,.0f}" if math.isfinite(time) else f"not in {round(budget, -3):,}"
+    def when(self, sweep: str, cell: str, form: str = "own") -> str:
+        """Say when the middle seed of a cell was bound, to the thousand; "not in 184,320 pairs" if it was not."""
+        time = median(self.times(sweep, cell, form))
+        return (
+            f"after about {round(time, -3):,.0f} pairs"
+            if math.isfinite(time)
+            else f"not in {self.last_pairs(sweep, cell)} pairs"
+        )
+
+    def apart(self, one: Place, other: Place, form: str = "canonical") -> float:
+        """Return how many times as long the later of two cells takes, by its middle seed; 1 if neither is bound."""
+        times = [median(self.times(*cell, form)) for cell in (one, other)]
+        return max(times) / min(times) if math.isfinite(min(times)) else 1.0
 
     def progress(self, *sweeps: str) -> str:
         """Return how many trainings of some sweeps have run: "4 of 30"."""
@@ -81,6 +91,10 @@ class FourthFacts:
     def dose(self, sweep: str, cell: str) -> str:
         """Return the pairs of the first phase of a cell: "46,080"."""
         return f"{find_engine_sweep(sweep).cell(cell).phases[0].pairs:,}"
+
+    def last_pairs(self, sweep: str, cell: str) -> str:
+        """Return the pairs of the last phase of a cell: "184,320"."""
+        return f"{find_engine_sweep(sweep).cell(cell).pairs:,}"
 
     def curves(self, sweep: str, cell: str) -> list[list[tuple[int, float]]]:
         """Return (pairs read in the last phase, canonical binding accuracy) at each evaluation of each seed."""

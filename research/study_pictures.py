@@ -71,9 +71,9 @@ def map_picture(strips: Sequence[Strip]) -> str:
         for strip in (each for each in strips if each.row == row):
             middle = y + STRIP_HEIGHT * (0.72 if strip.is_engine else 0.3)
             parts += _seeds(strip, _column_left(columns.index(strip.column)), middle)
-    words = (
-        "A mark is a training: circle by torch, square by the page's engine; a triangle had not bound at its budget."
-    )
+    words = "Each mark is a model. A triangle had not bound when its budget ended."
+    if any(each.is_engine for each in strips):
+        words += " Circles were trained by torch, squares by the page's engine."
     axis = "Pairs of picture and caption read until the model binds, asked in captions of its own form."
     width, height = _column_left(len(columns)), TOP + STRIP_HEIGHT * len(rows) + FOOT
     parts.append(svg_text(4, height - 30, axis, color=QUIET_COLOR))

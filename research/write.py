@@ -94,14 +94,13 @@ def freeze_evidence(
         sweep_coverage(sweep, [*files.get(name, ()), *begun.get(name, ())]) for name, sweep in LATER_EDITIONS.items()
     ]
     ratios = time_ratios(assess_claims(pool_rows(second)))
-    facts = study_facts(folder)
-    text = methods_document(claims, ratios, scores=scored, covered=covered, facts=facts)
+    facts, fourth = study_facts(folder), fourth_facts(folder)
+    text = methods_document(claims, ratios, scores=scored, covered=covered, facts=facts, fourth=fourth)
     replace_file(methods, text.encode())
     replace_file(folder / METHODS_FILE, html_document(text).encode())
     if facts is not None:
         replace_file(folder / TIMES_FILE, _json_bytes(times_document(facts)))
         replace_file(folder / TIMES_PICTURE, time_picture(facts.medians, law_line(facts), facts.outcomes).encode())
-        fourth = fourth_facts(folder)
         for name, drawing in study_pictures(facts, fourth).items():
             replace_file(folder / name, drawing.encode())
         replace_file(document, study_document(facts, fourth).encode())

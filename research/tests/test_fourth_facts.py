@@ -52,12 +52,24 @@ def test_a_cell_is_read_once_every_seed_has_run() -> None:
     whole = facts("map", [*rows, row("map", CELL, 44, bound=None, value=0.6, low=0.55)])
     assert whole.whole("map", CELL) and not whole.whole("map", CELL, "named 1, told 1")
     assert whole.times("map", CELL) == [37_120, 40_192, 44_800, math.inf, math.inf]
-    assert whole.middle("map", CELL) == "45,000" and whole.bound("map", CELL, "canonical") == "4 of 5"
+    assert whole.when("map", CELL) == "after about 45,000 pairs" and whole.bound("map", CELL, "canonical") == "4 of 5"
 
 
 def test_a_median_that_did_not_bind_names_its_budget() -> None:
     rows = [row("map", CELL, seed, bound=None, value=0.5, low=0.45) for seed in MAP.all_seeds]
-    assert facts("map", rows).middle("map", CELL) == "not in 184,000"
+    assert facts("map", rows).when("map", CELL) == "not in 184,320 pairs"
+
+
+def test_two_cells_lie_apart_by_the_factor_of_their_medians() -> None:
+    early, late, never = (
+        [row("map", f"named 1, told {told}", seed, bound=bound, value=0.9, low=0.86) for seed in MAP.all_seeds]
+        for told, bound in (("1", 12_000), ("0.7", 30_000), ("0.25", None))
+    )
+    ran = facts("map", [*early, *late, *never])
+    cells = [("map", f"named 1, told {told}") for told in ("1", "0.7", "0.25")]
+    assert ran.apart(cells[0], cells[1], "own") == ran.apart(cells[1], cells[0], "own") == 2.5
+    assert ran.apart(cells[0], cells[2], "own") == math.inf
+    assert ran.apart(cells[2], cells[2], "own") == 1, "two that never bind are alike"
 
 
 def test_a_dose_is_that_of_its_cell(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from explorer.wording import pairs_text
 from research import documents
 from research.documents import MAX_STUDY_WORDS, StudyFacts, study_facts
 from research.forecasts import MedianTime, OutcomeWord, forecast_outcomes, outcome_word
+from research.fourth_facts import fourth_facts
 from research.rows import Row, frozen_rows, read_rows, rows_by_sweep, write_rows
 from research.sweep_runner import Manifest, SweepRunner
 from research.sweeps import FIRST_EDITION, SECOND_EDITION, THIRD_EDITION
@@ -135,6 +136,38 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: StudyFacts) -> No
     assert bundle[0] > bundle[1] + 0.05, "the catch of hard negatives"
     swapped = facts.bound("with-headroom", "three named: hard negatives", "canonical")
     assert swapped == "8 of 8", "in a form that they never read"
+    alone = [
+        facts.mean(sweep, cell, "canonical.single_object_accuracy.value")
+        for sweep, cell in (
+            ("silence", "completeness 0.5: 1"),
+            ("silence", "completeness 1: 0.5"),
+            ("silence-longer", "completeness 0.5: 0.25"),
+            ("silence-longer", "completeness 1: 0.25"),
+            ("naming-cliff", "2 objects: 1%"),
+        )
+    ]
+    assert min(alone[0], alone[2], alone[4]) > 0.9 > 0.7 > max(alone[1], alone[3]), (
+        "about one thing, leaving out is better"
+    )
+    pairs = [facts.bound("silence", f"completeness {named}", "canonical") for named in ("0.5: 1", "1: 0.5")]
+    assert pairs == ["1 of 10", "4 of 5"], "about two things, captions of two are needed"
+    own = {name: change.own for name, change in facts.changes.changes.items() if change.own is not None}
+    halved = facts.ratio("silence", "completeness 1: 1", "completeness 1: 0.5")
+    others = [max(own[name].value, 1 / own[name].value) for name in ("completeness", "saliency")]
+    assert halved > max(others), "of captions, the share told decides most"
+    named = [facts.bound("objects-named", f"4 in the image: {number}", "canonical") for number in (1, 2, 4)]
+    assert named == ["0 of 5", "5 of 5", "1 of 5"], "as many things as captions named"
+    assert facts.rate_trials[0.5] > facts.rate_trials[1.0] + 0.1, "without hard negatives the rate may be badly tuned"
+    assert facts.bound_of(documents.WEB_LIKE) == "0 of 22"
+
+
+def test_the_loop_says_what_its_sentences_say() -> None:
+    fourth = fourth_facts()
+    about_two, about_one = fourth.ways(), fourth.ways("single")
+    assert len(about_two) == 3 and fourth.loop_lost == 0
+    assert not any(way[place].is_bound for way in about_one.values() for place in (7, 14)), (
+        "about one thing none kept it"
+    )
 
 
 def test_what_weakens_the_line_stands_beside_it(facts: StudyFacts) -> None:
