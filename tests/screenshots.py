@@ -129,10 +129,12 @@ def training(studio: Studio) -> None:
     page.context.close()
     # Evenly chosen, so that a slow computer's picture is no longer than another's.
     chosen = [frames[round(place * (len(frames) - 1) / (FRAMES - 1))] for place in range(FRAMES)]
+    # The end comes first, so that whoever sees the picture stand still sees a result.
     first, *rest = (
-        Image.open(io.BytesIO(each)).convert("RGB").resize(MOVING, Image.Resampling.LANCZOS) for each in chosen
+        Image.open(io.BytesIO(each)).convert("RGB").resize(MOVING, Image.Resampling.LANCZOS)
+        for each in (chosen[-1], *chosen[:-1])
     )
-    path, shown_ms = studio.out / "training.webp", [SHOWN_MS] * (FRAMES - 1) + [LAST_MS]
+    path, shown_ms = studio.out / "training.webp", [LAST_MS] + [SHOWN_MS] * (FRAMES - 1)
     first.save(path, save_all=True, append_images=rest, duration=shown_ms, loop=0, quality=80, method=6)
     print(path, f"{path.stat().st_size / 1e6:.1f} MB", flush=True)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -14,10 +15,9 @@ from explorer.cli import app
 from explorer.presets import PRESETS
 from explorer.settings import LOCAL, SHARED, Settings
 from explorer.spec import RunSpec
-from explorer.study.evidence_store import FROZEN_FOLDER
 from research.__main__ import program
 from research.critics import critic_losses
-from research.rows import read_rows
+from research.documents import WEB_LIKE, StudyFacts, study_facts
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -53,9 +53,10 @@ def prose(path: Path) -> str:
 
 
 def anchors(path: Path) -> set[str]:
-    """The fragments by which a link reaches the headings of a page."""
+    """The fragments by which a link reaches the headings and the named places of a page."""
     headings = re.findall(r"^#+ (.+)$", prose(path), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    named = re.findall(r'<a id="([^"]+)"></a>', prose(path))
+    return {*named} | {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def broken_links(page: Path) -> Iterator[str]:
@@ -149,36 +150,53 @@ def test_the_readme_is_short() -> None:
     assert README.stat().st_size <= MAX_BYTES
 
 
-def test_the_findings_of_the_readme_are_those_of_the_study() -> None:
-    sweeps = json.loads(text(ROOT / "assets" / "study" / "claims.json"))["sweeps"]
-    seeds = {each["condition"]: each["seeds"] for sweep in sweeps.values() for each in sweep["conditions"]}
+@pytest.fixture(scope="module")
+def facts() -> StudyFacts:
+    facts = study_facts()
+    assert facts is not None
+    return facts
 
-    def bound(condition: str, form: str = "canonical") -> tuple[int, int]:
-        return sum(seed["bound"][form] is not None for seed in seeds[condition]), len(seeds[condition])
 
-    assert {bound(f"web-like: {batch}") for batch in ("none", "masked", "hard negatives")} == {(0, 8)}
-    assert (bound("three named: none"), bound("three named: hard negatives")) == ((3, 8), (8, 8))
-    assert (bound("too many: none"), bound("too many: hard negatives")) == ((2, 8), (7, 8))
-    assert (bound("one value each"), bound("one value each", "own")) == ((5, 5), (3, 5))
-    section = text(README).partition("## What was found")[2].partition("## ")[0]
-    said = ("0 of 8 trainings bind", "0 of 8 bind with it too", "5 of 5 trainings bind", "3 of 5 meet our rule",
-            "8 of 8 bind instead of 3", "7 bind instead of 2", "0 of 8 bind with them")  # fmt: skip
-    assert all(words in section for words in said)
-    for form, words in (("canonical", "end at 85 to 95 %"), ("own", "all end at 79 to 87 %")):
-        ends = [seed["final"][f"{form}.binding_accuracy"] for seed in seeds["one value each"]]
-        assert f"{100 * min(ends):.0f} to {100 * max(ends):.0f} %" in words and words in section
-    assert (
-        "+23 [+9, +38]" in text(ROOT / "docs" / "study-methods.md")
-        and "by 23 points (95 % interval 9 to 38)" in section
+def test_the_findings_of_the_readme_are_those_of_the_study(facts: StudyFacts) -> None:
+    def about(sweep: str, cell: str) -> str:
+        return f"about {round(median(facts.times(sweep, cell)), -3):,.0f}"
+
+    page = text(README)
+    first_screen, _, section = (each.partition("\n## ")[0] for each in page.partition("## What was found"))
+    told, half, quarter = (
+        ("silence", "completeness 1: 1"),
+        ("told-values", "two objects: 0.5"),
+        (
+            "silence-longer",
+            "completeness 1: 0.25",
+        ),
     )
+    lead = [about(*told), about(*half), f"{facts.bound(*quarter)} models learned it in 184,320 pairs"]
+    assert all(words in part for words in lead for part in (first_screen, section, text(ROOT / "STUDY.md")))
+    assert facts.mean(*quarter, "pairs") == 184_320
+    outcomes = facts.count_outcomes("inside"), facts.count_outcomes("outside")
+    said = (
+        f"{len(facts.rows)} small models",
+        f"({facts.bound(*told)} models)",
+        f"({facts.bound(*half)})",
+        f"{facts.bound('silence-longer', 'completeness 0.5: 0.25')} learned it even with a quarter",
+        f"{facts.bound('silence', 'completeness 0.5: 1', 'canonical')} such models bound",
+        f"{facts.bound('naming-cliff', '2 objects: 1%', 'canonical')} did with that one caption in a hundred",
+        f"With four things in the picture, {facts.bound('naming-cliff', '4 objects: 1%', 'canonical')} did",
+        f"{facts.bound_of(WEB_LIKE)} models bound, in up to {facts.mean(*WEB_LIKE[-1], 'pairs'):,.0f} pairs",
+        f"{facts.bound('with-headroom', 'three named: hard negatives', 'canonical')} models bound with them, "
+        f"{facts.bound('with-headroom', 'three named: none', 'canonical')} without",
+        f"On web-like captions {facts.bound('with-headroom', 'web-like: hard negatives', 'canonical')} bound with them",
+        f"of its {len(facts.outcomes)} forecasts for new data {outcomes[0]} were right and {outcomes[1]} wrong",
+    )
+    assert [words for words in said if words not in section] == []
 
 
-def test_no_web_like_training_has_learned_its_bag_of_words() -> None:
+def test_no_web_like_training_has_learned_its_bag_of_words(facts: StudyFacts) -> None:
     assert "The loss of these models is still above the loss of a perfect bag of words" in text(README)
-    rows, _ = read_rows(FROZEN_FOLDER / "with-headroom.parquet")
-    web_like = [row for row in rows if row["condition"] == "web-like: none" and row["stage"] == "result"]
-    bag = critic_losses(RunSpec.from_json(json.loads(web_like[0]["spec"]))).bag
-    assert len(web_like) == 8 and all(row["loss"] > bag + 0.1 for row in web_like)
+    rows = [row for cell in WEB_LIKE for row in facts.rows_of(*cell)]
+    bag = critic_losses(RunSpec.from_json(json.loads(rows[0]["spec"]))).bag
+    assert len(rows) == 22 and all(row["loss"] > bag + 0.1 for row in rows)
 
 
 def test_the_readme_starts_with_the_front_matter_of_a_space() -> None:
