@@ -32,7 +32,14 @@ from research.changes import TimeChanges, time_changes
 from research.claims import CLAIMS
 from research.compare import OTHER_LEVELS, SIGNIFICANCE, RowsBySweep, TimeRatio
 from research.critics import critic_losses, share_learned
-from research.forecasts import ForecastOutcome, MedianTime, forecast_outcomes, median_times, score_forecasts
+from research.forecasts import (
+    ForecastOutcome,
+    MedianTime,
+    forecast_outcomes,
+    median_times,
+    score_forecasts,
+    widest_ratio,
+)
 from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
 from research.fourth_facts import FourthFacts
 from research.rows import (
@@ -128,13 +135,8 @@ class StudyFacts:
 
     @property
     def widest_ratio(self) -> float:
-        """Return the greatest ratio of medians among conditions of equal kappa; an unbound one counts as its budget."""
-        alike = group_by(self.medians, lambda each: round(each.kappa, 6)).values()
-        bound = [
-            (max(each.pairs for each in same_kappa), [each.pairs for each in same_kappa if each.is_bound])
-            for same_kappa in alike
-        ]
-        return max(latest / min(times) for latest, times in bound if times)
+        """Return the greatest ratio of medians among conditions of equal kappa."""
+        return widest_ratio(self.medians)
 
     def rank(self, experiment: str) -> str:
         """Return the place of the line by log score among the models scored: "2nd of 7"."""

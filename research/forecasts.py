@@ -251,6 +251,16 @@ def median_times(rows: Sequence[Row]) -> list[MedianTime]:
     return [_median_time(seeds) for seeds in group_by(plain_trainings(rows), condition_of).values()]
 
 
+def widest_ratio(medians: Iterable[MedianTime]) -> float:
+    """Return the greatest ratio of medians among conditions of equal kappa; an unbound one counts as its budget."""
+    alike = group_by(medians, lambda each: round(each.kappa, 6)).values()
+    bound = [
+        (max(each.pairs for each in same_kappa), [each.pairs for each in same_kappa if each.is_bound])
+        for same_kappa in alike
+    ]
+    return max(latest / min(times) for latest, times in bound if times)
+
+
 def _median_time(seeds: Sequence[TimedTraining]) -> MedianTime:
     """Take the later one of two; an unbound seed is the latest."""
     order = sorted((not each.is_bound, each.time) for each in seeds)

@@ -3,7 +3,7 @@
     numbers = page_numbers(evidence_folder())  # the content of `line.json`, None where nothing is frozen
     numbers["data"][0]["kappa"]                # 0.5, with the trainings on these data in `trainings`
     numbers["changes"][0]["own"]["value"]      # 0.54: the change that makes binding come soonest
-    numbers["findings"][1]["rows"][0]          # the trainings on data of which one of two objects is named
+    numbers["findings"][0]["rows"][0]          # the trainings on data of which one of two objects is named
 
 Every text in it is English, from `page.toml`. All of it follows from the frozen rows and the frozen law, so nothing
 here has to be written anew when rows are added. A sentence that depends on a result has a form for each result.
@@ -29,9 +29,9 @@ from explorer.wording import pairs_text
 from research.changes import TimeChanges, time_changes
 from research.corpora import CORPORA_LIMITS
 from research.critics import critic_losses, share_learned
-from research.forecasts import load_forecasts, load_predictions
+from research.forecasts import forecast_outcomes, load_forecasts, load_predictions, median_times, widest_ratio
 from research.rows import PILOT, Row, frozen_rows, plain_runs, spec_of, training_of, unique_runs
-from research.sweeps import BUDGET_PAIRS, STUDY_BATCH
+from research.sweeps import BUDGET_PAIRS, SECOND_EDITION, STUDY_BATCH
 from research.time_model import OutOfSample, TimedTraining, group_by, predict_second_edition, round_floats
 
 CORPORA_SWEEP = "density"
@@ -77,9 +77,9 @@ class FindingRow:
 
     @property
     def time(self) -> str:
-        """Say after how many pairs the median seed is bound."""
+        """Say when the median seed is bound, such as "after about 15,000 pairs"."""
         middle = self.median
-        return f"not within {self.pairs:,} pairs" if middle is None else f"about {pairs_text(middle)} pairs"
+        return f"not within {self.pairs:,} pairs" if middle is None else f"after about {round(middle, -3):,.0f} pairs"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,6 +126,8 @@ def page_numbers(folder: Path) -> Json | None:
     expected = {name: load_predictions("law", name, folder) for name in new}
     inside = [is_inside for name, new_rows in new.items() for is_inside in check_forecast(expected[name], new_rows)]
     later = [row for new_rows in new.values() for row in new_rows if row["is_point"]]
+    # What the first edition trained, the second trained again and asked about fresh scenes.
+    fresh = [*(row for row in frozen_rows(folder, sweeps=SECOND_EDITION) if row["is_point"]), *later]
     tested = {"inside": sum(inside), "decided": len(inside)} if new else None
     recipes = [_recipe(name, folder) for name, recipe in PRESETS.items() if recipe.is_main]
     return rounded_json(
@@ -145,15 +147,15 @@ def page_numbers(folder: Path) -> Json | None:
             "corpora": corpus_positions(CORPORA_SWEEP, folder),
             "caveat": CORPORA_LIMITS[0],
             "changes": sorted_changes(changes),
-            "paper": _paper_statements(rows, changes, folder),
+            "paper": _paper_statements(rows, fresh, changes),
             "findings": [
-                _one_number_finding(rows, trainings, ahead, law),
-                _finding_of_rows("silence", rows, changes.changes["completeness"].own),
-                _finding_of_rows("unread", rows, changes.changes["unread"].canonical),
-                _finding_of_rows("swaps", rows, changes.changes["hard-negatives"].own),
+                _finding_of_rows("silence", fresh, changes.changes["completeness"].own),
+                _finding_of_rows("unread", fresh, changes.changes["unread"].canonical),
+                _finding_of_rows("swaps", fresh, changes.changes["hard-negatives"].own),
                 _web_like_finding(unique_runs([*rows, *later])),
+                _one_number_finding(rows, trainings, ahead, law, _failures(rows, later, folder)),
             ],
-            "limits": _limits(data, len(inside) if new else None),
+            "limits": _limits(data, tested),
         }
     )
 
@@ -262,12 +264,21 @@ def check_forecast(forecast: Mapping[str, Prediction], rows: Iterable[Row]) -> l
     return is_inside
 
 
-def _limits(data: Sequence[Json], num_tested: int | None) -> list[str]:
+def _failures(rows: Sequence[Row], later: Sequence[Row], folder: Path) -> dict[str, Any]:
+    """Return how far apart conditions of equal kappa lie, and how the law's forecasts ended."""
+    words = [each.word for each in forecast_outcomes(later, folder)]
+    counts = {"forecasts": len(words), "inside": words.count("inside"), "outside": words.count("outside")}
+    return counts | {"apart": widest_ratio(median_times(unique_runs([*rows, *later])))}
+
+
+def _limits(data: Sequence[Json], tested: Mapping[str, int] | None) -> list[str]:
     times = [seed["bound_at"] for each in data for seed in each["trainings"] if seed["bound_at"] is not None]
     objects = [each["objects"] for each in data]
-    later = ". Its test is written down, not yet run."
-    if num_tested is not None:
-        later = f"; {num_tested} later ones were forecast first."
+    later = ". Its test is written down, but it has not run yet."
+    if tested is not None:
+        later = ". Of {decided} later trainings, {inside} bound within the interval that it had forecast.".format(
+            **tested
+        )
     values = {"tested": later, "times": (min(times), max(times)), "objects": (min(objects), max(objects))}
     return [text.format(**values) for text in PAGE_TEXTS["limits"]]
 
@@ -316,7 +327,7 @@ def _factor_text(span: Interval | None) -> str:
 
 
 def _one_number_finding(
-    rows: Sequence[Row], trainings: Sequence[TimedTraining], ahead: OutOfSample, law: Law
+    rows: Sequence[Row], trainings: Sequence[TimedTraining], ahead: OutOfSample, law: Law, failures: Mapping[str, Any]
 ) -> PageFinding:
     about, conditions = PAGE_TEXTS["one-number"], len({each.condition for each in trainings})
     errors = [
@@ -328,7 +339,7 @@ def _one_number_finding(
     values = {"conditions": conditions, "pairs": pairs_text(math.exp(law.intercept))}
     values |= {"power": power, "low": low, "high": high, "error": median(errors)}
     values |= {"first": sum(each.edition == 1 for each in trainings), "new": ahead.score.num_conditions}
-    values |= {"right": 100 * ahead.score.called_right, "all_bind": 100 * ahead.most_bind}
+    values |= {"right": 100 * ahead.score.called_right, "all_bind": 100 * ahead.most_bind, **failures}
     tidy = _row(rows, "own", "binding-friendly", {}, title="Tidy", detail="two objects, each with its color")
     return PageFinding(
         name="one-number",
@@ -375,12 +386,12 @@ def _web_like_finding(rows: Sequence[Row]) -> PageFinding:
     ]
     bound, seeds = sum(each.num_bound for each in table), sum(len(each.seeds) for each in table)
     is_before = least > best.bag
-    state = "not bound, and not yet past the words" if is_before else "past the words, and not bound"
-    values = {"longest": longest, "least": least, "best": best, "bound": bound, "seeds": seeds}
-    values |= {"before": " The words are not all learned yet either." if is_before else ""}
+    state = "bound" if bound else "before" if is_before else "past"
+    values = {"shortest": min(losses, default=0), "longest": longest, "least": least, "best": best}
+    values |= {"bound": bound, "seeds": seeds, "before": about["before"] if is_before else ""}
     return PageFinding(
         name="web-like",
-        title=about["title"].format(state="some bound." if bound else f"{state}. Open."),
+        title=about["titles"][state],
         basis=_basis(table),
         text=tuple(text.format(**values) for text in about["texts"]),
         figure="losses",
@@ -394,7 +405,7 @@ def _web_like_finding(rows: Sequence[Row]) -> PageFinding:
     )
 
 
-def _paper_statements(rows: Sequence[Row], changes: TimeChanges, folder: Path) -> list[Json]:
+def _paper_statements(rows: Sequence[Row], fresh: Sequence[Row], changes: TimeChanges) -> list[Json]:
     own = {name: each.own for name, each in changes.changes.items()}
     density = _require(own["density"])
     half = Interval(value=1 / density.value, low=1 / density.high, high=1 / density.low)
@@ -402,28 +413,26 @@ def _paper_statements(rows: Sequence[Row], changes: TimeChanges, folder: Path) -
         _row(rows, "canonical", "web-like", values)
         for values in ({"steps": 720}, {"steps": 720, "hard_negatives": 1.0}, REPAIRED)
     )
-    expected = predict_time(override(find_preset("web-like").spec, REPAIRED), folder)
-    pairs = expected.pairs.value if expected.pairs else expected.beyond
-    is_short = pairs is not None and pairs > repaired.pairs
+    tidy, half_told = (_row(fresh, "own", "binding-friendly", {"attribute_density": told}) for told in (1.0, 0.5))
+    both = (half_told.median or math.inf) / (tidy.median or math.inf)
     texts = {name: _factor_text(own[name]) for name in ("completeness", "saliency", "batch")}
-    texts |= {"half": _factor_text(half), "unread": _factor_text(changes.changes["unread"].canonical)}
+    texts |= {"half": _factor_text(half), "both": f"× {both:.1f}", "tidy": tidy.bound, "repaired": repaired.bound}
+    texts |= {"pairs": f"{repaired.pairs:,}", "unread": _factor_text(changes.changes["unread"].canonical)}
     texts |= {"negatives": _factor_text(own["hard-negatives"]), "with_them": negatives.bound, "without": plain.bound}
-    line = f" The line expects about {pairs_text(pairs)}, asked as it was taught." if pairs else ""
-    short = " So the budget was short." if is_short else ""
     is_silent = all(_direction_of_change(own[name]) == "no change" for name in ("completeness", "saliency"))
     verdicts = (
         "as it says" if _direction_of_change(half) == "later" else "not seen here",
         "only in one way of asking" if is_silent else "in part",
         "in part" if _direction_of_change(own["hard-negatives"]) == "sooner" else "as it says",
-        "not decided" if is_short else "in part",
+        "as it says" if repaired.num_bound == len(repaired.seeds) else "in part",
     )
     return [
         {
             "dial": about["dial"],
             "paper": about["paper"],
-            "here": about["here"].format(repaired=repaired, line=line, short=short, **texts),
+            "here": about["here"].format(**texts),
             "verdict": verdict,
-            "is_decided": verdict != "not decided",
+            "is_decided": True,
         }
         for about, verdict in zip(PAGE_TEXTS["paper"], verdicts, strict=True)
     ]

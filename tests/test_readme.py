@@ -187,7 +187,7 @@ def test_the_findings_of_the_readme_are_those_of_the_study(facts: StudyFacts) ->
         f"{facts.bound('with-headroom', 'three named: hard negatives', 'canonical')} models bound with them, "
         f"{facts.bound('with-headroom', 'three named: none', 'canonical')} without",
         f"On web-like captions {facts.bound('with-headroom', 'web-like: hard negatives', 'canonical')} bound with them",
-        f"of its {len(facts.outcomes)} forecasts for new data {outcomes[0]} were right and {outcomes[1]} wrong",
+        f"of its {len(facts.outcomes)} forecasts {outcomes[0]} were right and {outcomes[1]} wrong",
     )
     assert [words for words in said if words not in section] == []
 

@@ -43,7 +43,7 @@ export const About = ({ state: { nouns, kinds, asking, catalog }, page }) =>
     <li>
       An image has four quarters with at most one object each, and a patch of the small model is one quarter. A pretrained CLIP has no such patches.</li><li>Captions come from one grammar, in which a word is one token; the web's captions do not.</li>
     <li>
-      Models are small and see tens or hundreds of thousands of pairs, where a pretrained CLIP sees hundreds of millions.</li>
+      Models are small. Most read tens or hundreds of thousands of pairs, and the longest of the study read 1.5 million; a pretrained CLIP reads hundreds of millions.</li>
       <li>Salience is only drawn area. What people find salient is more than that.</li>
       <li>So a direction found here is evidence about this setting, and a question to ask of a large CLIP.</li></ul>
   ${

@@ -43,7 +43,7 @@ export const Changes = ({ line, guess }) =>
     </div>
   <p class="ev-note">
     ${say(
-      "Bars: 95 % intervals. Hollow: the interval includes no change. In ◇, objects, share named and the form asked cannot be told apart.",
+      "A bar is a 95 % interval, and a hollow one includes no change. Where ◇ stands, the data cannot tell apart the number of objects, the share that is named and the form that is asked.",
     )}</p></section>`;
 
 function Row({ change: { name, title, detail, own, canonical }, guess }) {

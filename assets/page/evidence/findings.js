@@ -70,7 +70,7 @@ const Card = ({ finding, line, isOpen, onPress }) =>
 function Detail({ finding, line, acts }) {
   const titles = {
     line: say("Share of pictures right"),
-    seeds: say("Pairs until it binds, each dot one training"),
+    seeds: say("Pairs until it binds; each dot is one training"),
     losses: say("How far the words are learned"),
   };
   return html`<div class="ev-detail" role="region" aria-label=${finding.title}><div><h3>${finding.title}</h3>
@@ -184,7 +184,7 @@ function Collapse({ line }) {
       cx=${x(Math.min(Math.max(each.ratio, 0.09), 28))} cy=${y(each.accuracy)} r="4.4">
         <title>${percent(each.accuracy)}</title></circle>`,
     )}
-      </svg><p class="ev-note">${say("Each dot a kind of data. Hollow: under half of the objects named.")}</p>`;
+      </svg><p class="ev-note">${say("Each dot is a kind of data. In the hollow ones, captions name fewer than half of the objects.")}</p>`;
 }
 
 const MARK = 26,

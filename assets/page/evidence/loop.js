@@ -29,7 +29,7 @@ export function loopTitle({ state, kept }) {
     {
       holds: say("Learning it takes many colors. Keeping it takes few."),
       divided: say("Whether few colors keep it depends on what is asked"),
-      refuted: say("It keeps what it can learn, and no more"),
+      refuted: say("A model keeps what it can learn, and no more"),
     }[state] ?? say("How few colors are enough to keep it?")
   );
 }
@@ -92,7 +92,7 @@ const Legend = ({ fresh, models, isShown, hasFresh, hasUnbound }) => html`<p cla
   ${
     isShown &&
     html`<span><svg viewBox="0 0 18 12" aria-hidden="true"><rect class="ev-between" width="18" height="12" /></svg>
-    ${say("kept, and could not be learned")}</span>`
+    ${say("a share that is kept and cannot be learned")}</span>`
   }<span>${say("Press a dot to see its training.")}</span></p>`;
 
 // ---- The figure
@@ -246,7 +246,7 @@ export function sentencesOf({ state, ran, asked, kept, lost, regained, parted, f
           ? say`It was still bound with ${percent(kept.canonical)} of the colors told; at ${percent(lost)} it was lost.`
           : say`It was still bound with ${percent(kept.canonical)} of the colors told; at ${percent(lost)} it was lost, and on the way up it was back at ${percent(regained)}.`,
   ];
-  if (state === "holds") about.push(say`To learn it the first time, ${percent(parted)} of them are too few.`);
+  if (state === "holds") about.push(say`To learn it for the first time, ${percent(parted)} of the colors are too few.`);
   if (state === "kept") {
     const [done, all] = [
       fresh.reduce((sum, { cell }) => sum + cell.ran, 0),
@@ -256,7 +256,7 @@ export function sentencesOf({ state, ran, asked, kept, lost, regained, parted, f
       say`Whether so few are enough to learn it is not known yet: ${done} of ${all} trainings of fresh weights have run.`,
     );
   }
-  if (state === "refuted") about.push(say("At every share fresh weights learn what the model on its way keeps."));
+  if (state === "refuted") about.push(say("At every share, a model from fresh weights learns what this model kept."));
   if (state === "divided") about.push(say("Asked about two things and about one, it does not come out alike."));
   if (kept.single !== kept.canonical)
     about.push(
@@ -286,7 +286,7 @@ function Side({ stop, models, fills, form, acts }) {
       ? say`It started with no knowledge and read ${pairs} pairs at this share.`
       : before
         ? say`It came here from share ${before.share}, where it found ${percent(endOf(before.training, form))}, and read ${pairs} more pairs.`
-        : say("Here the model starts, and it learns as any other.");
+        : say("The model starts here, and it learns as any other model does.");
   return html`<aside class="wb-col ev-loop-side" aria-live="polite"><h2>${WAYS[kind]()}</h2>
     <p><b>${say`Share ${share}, seed ${training.seed}.`}</b> ${toldWords(share)}</p>
     <p class=${isBound ? "ev-verdict" : "ev-verdict ev-not"}>

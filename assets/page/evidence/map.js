@@ -72,7 +72,7 @@ export function arrangementSentence(arrangement) {
     apart = orders.filter(({ agreed }) => agreed !== "same").length;
   const shares = judged.map(({ share }) => percent(share)).join(", ");
   return apart === 0
-    ? say`At ${shares} told it shows no difference in which captions the colors stand.`
+    ? say`With ${shares} of the colors told, it makes no difference that we can see in which captions they stand.`
     : say`At ${shares} told, ${apart} of ${orders.length} comparisons show a difference or depend on what is asked.`;
 }
 

@@ -93,7 +93,7 @@ const AFTER = {
 
 /** Every dose of tidy captions, by where it stands: how its trainings ended. */
 export const Doses = ({ doses, dots, acts }) => html`<section class="wb-col ev-doses" aria-labelledby="ev-d1">
-  <h3 id="ev-d1">${say("How large a dose of tidy captions, and when? Pictures right at the end, each dot one training")}</h3>
+  <h3 id="ev-d1">${say("How large a dose of tidy captions helps, and when? Each dot is one training, by the pictures that it has right at its end")}</h3>
   ${doses.map(
     ({ after, rows }) => html`<div class="ev-cells ev-four"><span class="ev-head"><b>${AFTER[after]()}</b></span>
     ${COLUMNS.map(([, name]) => html`<span class="ev-head">${name()}</span>`)}

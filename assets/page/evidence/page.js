@@ -311,17 +311,17 @@ function Reply({ line, guess, acts }) {
   const said = {
     name: [
       say("You guessed: name every object."),
-      say`Asked as it was taught, that changed the time by ${withInterval(things)}. Telling each attribute: ${factor(attributes)}.`,
+      say`Asked as it was taught, naming twice as many changed the time by ${withInterval(things)}, and telling twice as many attributes by ${factor(attributes)}.`,
     ],
     tell: [
       attributes.value < things.value
         ? say("You guessed it: tell each attribute.")
         : say("You guessed: tell each attribute."),
-      say`Twice as many: ${withInterval(attributes)}. Twice as many objects named: ${withInterval(things)}.`,
+      say`Telling twice as many changed the time by ${withInterval(attributes)}, and naming twice as many objects by ${withInterval(things)}.`,
     ],
     same: [
       attributes.high < things.value ? say("Not the same.") : say("No difference is shown."),
-      say`Twice the attributes per named object: ${factor(attributes)}. Twice the objects named: ${withInterval(things)}.`,
+      say`Telling twice as many attributes changed the time by ${factor(attributes)}, and naming twice as many objects by ${withInterval(things)}.`,
     ],
   }[guess];
   return html`<div class="ev-reply" role="status"><span><b>${said[0]}</b> ${said[1]}</span>
@@ -344,7 +344,7 @@ const Key = ({ name, title, children }) =>
   ${children}</span>`;
 
 const Line = ({ state, acts }) => html`<section class="wb-col ev-col" aria-labelledby="ev-h1">
-  <${Heading} id="ev-h1" number="1" title=${isRefuted(state.line) ? say("One number of the data, and where it fails") : say("The time follows one number of the data")}>
+  <${Heading} id="ev-h1" number="1" title=${isRefuted(state.line) ? say("One number of the data puts trainings in order, and fails as a law") : say("One number of the data puts trainings in order")}>
     <${Tested} tested=${state.line.tested} /><//>
   <div class="ev-inner"><${DialsColumn} state=${state} acts=${acts} /><div class="ev-figure"><p class="ev-legend">
     ${LEGEND.filter(([name]) => name !== "ev-later" || state.line.later.length > 0).map(
@@ -358,14 +358,14 @@ const Line = ({ state, acts }) => html`<section class="wb-col ev-col" aria-label
 const isRefuted = ({ tested }) => Boolean(tested) && tested.inside < tested.decided;
 
 const explained = ({ times, accuracies }) =>
-  say`It explains ${percent(times)} of the differences in log time among trainings that bound, and by a curve ${percent(accuracies)} of those in final accuracy among all conditions.`;
+  say`Among trainings that bound, the line explains ${percent(times)} of the differences in log time. A curve over it explains ${percent(accuracies)} of the differences in final accuracy among all conditions.`;
 
 const Tested = ({ tested }) =>
   html`<span class="ev-pill ev-open">
     ${
       tested
-        ? say`forecast before the runs: ${tested.inside} of ${tested.decided} inside`
-        : say("line drawn after the runs; new data will test it")
+        ? say`${tested.inside} of ${tested.decided} later trainings came as forecast`
+        : say("the line was drawn after the trainings, and new data will test it")
     }</span>`;
 
 // ---- The guess: one picture, its caption, and two ways to tell more

@@ -28,6 +28,6 @@ export function Theories({ theories: { cells, seeds, rows }, number }) {
         <td>${isJudged && each.judged ? each.judged - each.inside : "–"}</td>
         <td class="ev-number">${isJudged ? each.log_score.toFixed(2) : "–"}</td></tr>`,
       )}</tbody></table></div>
-    <p class="ev-note">${say("Inside: cells whose middle training lies in the interval of 95 % that was forecast for it. Cells that ask how a model ends have a probability for a forecast, and no interval. The log score counts all of them; a higher one is better. None of these is a law.")}</p>
+    <p class="ev-note">${say("A cell counts as inside if its middle training lies in the 95 % interval that was forecast for it. For cells that ask how a model ends, the forecast is a probability without an interval. The log score counts all cells, and a higher one is better. None of these theories is a law.")}</p>
   </section>`;
 }
