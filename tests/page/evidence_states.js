@@ -284,9 +284,9 @@ const ofTheMap = ({ editions }) => ({
     assert.match(said("kept"), /10 % of the colors told.*not known yet: 0 of 25/);
     assert.match(
       said("whole"),
-      /25 % of the colors told; at 18 % it was lost.*back at 50 %. To learn it the first time, 25 %/,
+      /25 % of the colors told; at 18 % it was lost.*back at 50 %. To learn it for the first time, 25 %/,
     );
-    assert.match(said("refuted"), /At every share fresh weights learn/);
+    assert.match(said("refuted"), /At every share, a model from fresh weights learns/);
     assert.match(said("divided"), /does not come out alike/);
   },
 });
