@@ -37,7 +37,7 @@ export function CaptionsPanel({ backend }) {
       "Captions of your own, as .csv with a column caption or as .jsonl, up to 10 MB, are read as English. With objects and boxes of the pictures, the share told and what is big are measured too.",
     )}</p>
     <div class="ask-controls"><${FileButton} kind="ask-btn" label=${say("Captions")} id="ask-captions-file"
-      accept=".csv,.jsonl"
+      accept=".csv,.tsv,.json,.jsonl,.txt"
       onFiles=${chosen}>${say("Choose a file")}<//>
       ${file && html`<span translate=${false}>${file.name}</span>`}${
         job.isBusy
