@@ -731,6 +731,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
       await mine.ready;
       assert.deepEqual([tidy_share, bare_word], [0, "none"]);
       assert.equal(mine.named(now), old.name);
+      assert.deepEqual((await mine.order({ ...now, data })).spec, now, "so has a training that was published");
     },
 
     "the nearest half of a number is IEEE's"() {

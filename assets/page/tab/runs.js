@@ -186,8 +186,10 @@ export class TabRuns {
 
   // ---- Whether, and how long
 
-  async order(spec) {
-    const training = await this.training(spec),
+  /** What the engine trains; a spec that was published before a dial came gets its default. */
+  async order(given) {
+    const spec = wholeSpec(this.catalog, given),
+      training = await this.training(spec),
       { world, kernels, evaluation } = training,
       start = await this.origins.of(spec);
     return { world, kernels, evaluation, config: (start ?? modelFiles(training, spec)).config, spec };
