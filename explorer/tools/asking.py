@@ -180,7 +180,8 @@ def score(
         kinds = [MARGIN_VERDICTS[kind] for kind in picture_verdicts(scored_pictures.answer, own=True)]
         details = answer_details(clip, shown, scored_pictures.answer, false_details=false_details)
         told = dict(encode(details))
-        told["summary"] += _say_how_to_count(details.half_truths)
+        if false_details is None:
+            told["summary"] += _say_how_to_count(details.half_truths)
         return dict(encode(scored_pictures)) | {
             **told,
             "verdict": summary_sentence(scored_pictures.answer, own=True),
@@ -251,8 +252,8 @@ def _say_how_to_count(found: Sequence[HalfTruthAnswer]) -> Iterator[str]:
     asked = [each.kind for each in found if not each.why]
     if any(not each.counts for each in found if not each.why):
         yield (
-            "If some of these are false of your picture, name every false detail to count it, without those that are"
-            f" true: --false-details {' '.join(asked)}."
+            "To count those that are false of your picture, name every false detail, and leave out what is true:"
+            f" --false-details {' '.join(asked)}."
         )
 
 

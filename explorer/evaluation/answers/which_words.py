@@ -157,7 +157,7 @@ def _say_fooled(found: Sequence[HalfTruthAnswer], of_first: Sequence[int]) -> It
             high=percent(share.high),
         )
     if uncounted:
-        english = "Not counted, as they may be true of the picture, are these details: {kinds}."
+        english = "Details that nobody called false of the picture are not counted: {kinds}."
         yield Sentence("details.uncounted", english, kinds=Listed(uncounted))
 
 

@@ -69,6 +69,11 @@ def test_the_same_picture_twice_one_caption_and_no_swap(run: str, shell: Shell) 
     assert {each["kind"] for each in document["half_truths"] if not each["why"]} == {"object", "attribute"}
     assert [each["word"] for each in document["words"]["caption"]["words"]] == CAPTIONS[0].split()
     assert document["words"]["difference"]["other"] == document["captions"][1]
+    assert [each["kind"] for each in document["half_truths"] if each["counts"]] == []
+    assert any("--false-details object attribute." in each for each in document["summary"])
+    told = ["--caption", CAPTIONS[0], "--swaps", "--false-details", "attribute"]
+    _, out, _ = shell("score", run, "--image", "0.png", *told)
+    assert " of 1 cases" in out and "not counted: object" in out and "name every" not in out
     _, out, _ = shell("score", run, "--image", "0.png", "--caption", "a bus", "--swaps")
     assert "No attributes were found" in out
 
