@@ -1,8 +1,9 @@
 // What the model of one phone makes of the pictures of the class's world: twelve pairs, each picture with its caption and
 // a mark. Only the teacher's page asks for it, once a row of the wall is pressed.
 //
-//   await picturesOf(page, world, ask)      // {list, found}: pairs as own-worlds.js has them, a truth for each picture
-//   html`<${Pictures} dot=${dot} pictures=${picturesOf} close=${() => ...} say=${say} />`
+//   await picturesOf(page, { world, pupil: 0 }, ask)   // {list, found}: pairs as own-worlds.js has them, and a truth for
+//                                                     // each of their pictures
+//   html`<${Pictures} pictures=${...} nickname="Ada" close=${() => ...} say=${say} />`
 
 import { OwnWorlds } from "../own-worlds.js";
 import { Caption, Mark } from "../ui.js";

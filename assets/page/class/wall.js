@@ -83,7 +83,11 @@ export function Wall({
       <div class="class-files"><button type="button" class="class-button" id="class-png"
         onClick=${() => savedPng("class-wall.png", drawing.current, FILE)}>
         ${say("wall.png")}</button><button type="button" class="class-button" id="class-csv"
-        onClick=${() => savedTable(wallTable(wall), "class-wall.csv")}>${say("wall.csv")}</button></div></div></div>`;
+        onClick=${() => savedTable(wallTable(wall), "class-wall.csv")}>${say("wall.csv")}</button></div></div></div>${
+          pictures &&
+          html`<${pictures.Box} ...${{ pictures, say }} close=${acts.closePictures}
+      nickname=${wall.dots.find(({ pupil }) => pupil === pictures.pupil)?.nickname ?? ""} />`
+        }`;
 }
 
 /**
