@@ -33,6 +33,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from explorer.classroom import deal
+from explorer.classroom.equal_bits import Digests, EqualBits, compare_bits
 from explorer.classroom.own_things import built_in_things, pretended_things, shown_things, thing_json
 from explorer.classroom.room import (
     CLASS_RECIPES,
@@ -103,23 +104,24 @@ class Wall:
     """A dot for every pupil whose device trains, by kappa; `line` is empty until the teacher shows the study.
 
     `budget` are the pairs that a training reads at most, and `world` names the class's own, in which all captions are
-    of one kind.
+    of one kind. `bits` are compared where all devices train the same.
     """
 
     dots: tuple[Dot, ...]
     line: tuple[deal.LinePoint, ...]
     budget: int
     world: str
+    bits: EqualBits | None = None
 
 
 def pair_budget(room: Room, steps: int) -> int:
     """Return the pairs that a training of the room reads at most; `steps` as in `deal.deal_spec`."""
-    train = deal.deal_spec(room.code, 0, steps=steps, world=room.world).train
+    train = deal.room_spec(room, 0, steps=steps).train
     return train.steps * train.batch_size
 
 
 def _dot(room: Room, number: int, pupil: Pupil, training: PupilTraining, *, has_line: bool, now: float) -> Dot:
-    spec = deal.deal_spec(room.code, number, world=room.world)
+    spec = deal.room_spec(room, number)
     return Dot(
         pupil=number,
         nickname=pupil.nickname,
@@ -151,20 +153,34 @@ REHEARSED_S = 60.0
 """Seconds in which a recorded training runs through in a rehearsal."""
 
 
+def _deal_number(room: Room, pupil: int) -> int:
+    return deal.SAME_NUMBER if room.is_same_for_all else pupil
+
+
+def recorded_training(room: Room, pupil: int) -> Json | None:
+    """Return the recorded training that a device watches which cannot train; None in the class's own world."""
+    return None if room.world else deal.recorded_training(_deal_number(room, pupil))
+
+
 def pretended_training(room: Room, number: int, now: float) -> PupilTraining | None:
     """Return how far the device of a pretended pupil is: as the recorded training of its data set, within a minute.
 
-    In the class's own world it is one of those that were told most, as all are told there.
+    In the class's own world it is one of those that were told most, as all are told there. Where all train the same,
+    one device is done after the other, with the digests of the recorded training.
     """
-    row = deal.told_most(number) if room.world else deal.recorded_training(number)
+    row = deal.told_most(number) if room.world else deal.recorded_training(_deal_number(room, number))
     if row is None or room.stop < first_stop("train"):
         return None
     points = [point for point in row["curve"] if row["pairs"] is None or point[0] <= row["pairs"]]
-    done = (now - room.since) / REHEARSED_S if room.step == "train" else 1.0
+    seconds = REHEARSED_S * ((number + 1) / len(PRETENDED_NAMES) if room.is_same_for_all else 1)
+    done = (now - room.since) / seconds if room.step == "train" else 1.0
     last, share, _ = points[-1]
     if done >= 1:
         state = "landed" if row["pairs"] else "ended"
-        return PupilTraining(pairs=last, accuracy=share, state=state, at=now, scored=share if row["pairs"] else None)
+        return PupilTraining(
+            pairs=last, accuracy=share, state=state, at=now, scored=share if row["pairs"] else None,
+            digests=tuple(row["digests"]) if room.is_same_for_all else (),
+        )  # fmt: skip
     pairs = int(max(done, 0.0) * last)
     accuracy = next(share for at, share, _ in reversed(points) if at <= pairs)
     return PupilTraining(pairs=pairs, accuracy=accuracy, state="training", at=now)
@@ -356,6 +372,7 @@ def class_numbers(room: Room, store: RunStore, wall: Wall) -> Json:
             _recipe_numbers(recipe) | {"predicted": predicted[index]} for index, recipe in enumerate(CLASS_RECIPES)
         ],
         "landings": count_landings(wall),
+        "bits": wall.bits and {"same": wall.bits.same, "finished": wall.bits.finished},
         "scenes": len(best),
         "fooled": sum(scene["margin"] < 0 for scene in best),
         "best": best[:MAX_WALL_SCENES],
@@ -432,9 +449,9 @@ class Board:
             return {"things": _things_view(room, pupil)}
         if stop.step == "train":
             wall = self.wall(room)
-            if role != "teacher":  # a phone shows no names of the others
+            if pupil is not None:  # a phone shows no names of the others
                 dots = (dot if dot.pupil == pupil else replace(dot, nickname="") for dot in wall.dots)
-                wall = replace(wall, dots=tuple(dots))
+                wall = replace(wall, dots=tuple(dots), bits=wall.bits and wall.bits.seen_by(_told_digests(room, pupil)))
             facts = {"study": room.is_study_shown, "wall": wall}
             return facts if pupil is None else facts | {"deal": self._deal(room, pupil)}
         if stop.step == "fool":
@@ -445,25 +462,39 @@ class Board:
     def wall(self, room: Room) -> Wall:
         """Return the wall as it is now."""
         has_line, now = room.is_study_shown or room.step == LAST_STEP, self._now()
-        dots = [
-            _dot(room, number, pupil, training, has_line=has_line, now=now)
+        trainings = {
+            number: training
             for number, pupil in room.present
             if (training := self._training(room, number, pupil, now)) is not None
+        }
+        dots = [
+            _dot(room, number, room.pupils[number], training, has_line=has_line, now=now)
+            for number, training in trainings.items()
         ]
         return Wall(
             dots=tuple(sorted(dots, key=lambda dot: (dot.kappa, dot.pupil))),
             line=deal.study_line() if has_line else (),
             budget=pair_budget(room, self._settings.class_steps),
             world=room.world,
+            bits=self._bits(room, trainings) if room.is_same_for_all else None,
         )
+
+    def _bits(self, room: Room, trainings: Mapping[int, PupilTraining]) -> EqualBits:
+        digests = {number: training.digests for number, training in trainings.items() if training.state != "watching"}
+        nicknames = {number: pupil.nickname for number, pupil in room.present}
+        steps = deal.saved_until_end(deal.room_spec(room, 0, steps=self._settings.class_steps))
+        return compare_bits(digests, nicknames, steps)
 
     def _training(self, room: Room, number: int, pupil: Pupil, now: float) -> PupilTraining | None:
         is_pretended = room.is_rehearsal and number < len(PRETENDED_NAMES) and not pupil.token
-        return pretended_training(room, number, now) if is_pretended else pupil.training
+        training = pretended_training(room, number, now) if is_pretended else pupil.training
+        if training is not None and is_pretended and self._settings.class_steps:
+            return replace(training, digests=())  # devices that train fewer steps compute other bits
+        return training
 
     def _deal(self, room: Room, pupil: int) -> Json:
         """Return what the device of a pupil trains, as a page starts a training."""
-        spec = deal.deal_spec(room.code, pupil, steps=self._settings.class_steps, world=room.world)
+        spec = deal.room_spec(room, pupil, steps=self._settings.class_steps)
         values = {
             **({"world": room.world} if room.world else {}),
             "objects_in_image": spec.data.objects_in_image,
@@ -472,6 +503,11 @@ class Board:
             "steps": spec.train.steps,
         }
         return {"preset": spec.preset, "values": values, "seed": spec.train.seed, "kappa": kappa(spec.data)}
+
+
+def _told_digests(room: Room, pupil: int) -> Digests:
+    training = room.pupils[pupil].training
+    return training.digests if training else ()
 
 
 def _things_view(room: Room, pupil: int | None) -> Json:

@@ -1,5 +1,6 @@
 """The data sets of a class: one for each pupil, evenly spaced on the line of the study.
 
+    spec = room_spec(room, 4)    # what the fifth pupil's device trains
     spec = deal_spec("KRTM", 4)  # of the fifth pupil: dials and seed follow from code and number
     kappa(spec.data)             # from `MIN_KAPPA` to `MAX_KAPPA`
     study_line()[0]              # LinePoint(kappa=0.1, pairs=68837, low=36083, high=131325)
@@ -13,10 +14,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from explorer.classroom.room import Room
 from explorer.contract import CONTRACT
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.specs import resolve
-from explorer.spec import RunSpec, evaluated_steps
+from explorer.spec import RunSpec, evaluated_steps, saved_steps
 from explorer.study.law import kappa, predict_time
 
 NUM_DATA_SETS = 30
@@ -39,6 +41,19 @@ _FIRST = 19
 _SEEDS = 10_000
 RECORDED_FILE = ASSETS / "classroom" / "recorded.json"
 """A training of each data set by the tab's engine, made by `python -m tests.engine.deals`."""
+SAME_NUMBER = 0
+"""The number of the pupil whose training all devices have in a class that trains the same: it binds soonest."""
+
+
+def room_spec(room: Room, pupil: int, *, steps: int = 0) -> RunSpec:
+    """Return what the device of a pupil trains; `steps` as in `deal_spec`.
+
+    Where all train the same it is the training of the first pupil, and in a rehearsal of that the recorded one, so that
+    a device that joins must have the bits of the pretended ones.
+    """
+    if not room.is_same_for_all:
+        return deal_spec(room.code, pupil, steps=steps, world=room.world)
+    return deal_spec("" if room.is_rehearsal else room.code, SAME_NUMBER, steps=steps)
 
 
 @lru_cache(maxsize=4096)
@@ -71,6 +86,14 @@ def landing_pairs(spec: RunSpec) -> frozenset[int]:
     return frozenset(step * spec.train.batch_size for step in steps)
 
 
+def saved_until_end(spec: RunSpec, landed_at: int | None = None) -> tuple[int, ...]:
+    """Return the saved steps, 0 with them, of a training that goes to its end or lands after so many pairs."""
+    last, evaluated = spec.train.steps, sorted(evaluated_steps(spec.train.steps))
+    if landed_at is not None:
+        last = evaluated[evaluated.index(landed_at // spec.train.batch_size) + CONTRACT.binding.in_a_row - 1]
+    return tuple(step for step in sorted({0, *saved_steps(spec.train.steps)}) if step <= last)
+
+
 def _data_set(place: int) -> tuple[int, int, float]:
     """Return objects, kinds and attribute density of a place on the line; shapes that reach it take turns."""
     target_kappa = MIN_KAPPA * (MAX_KAPPA / MIN_KAPPA) ** (place / (NUM_DATA_SETS - 1))
@@ -93,7 +116,10 @@ def scenes_seed(code: str) -> int:
 
 @lru_cache(maxsize=1)
 def recorded_trainings() -> dict[int, dict[str, Any]]:
-    """Return the recorded trainings by the number of the first pupil with these dials."""
+    """Return the recorded trainings by the number of the first pupil with these dials.
+
+    That of `SAME_NUMBER` has its `digests` too, of all weights at the start and at each saved step.
+    """
     return {row["number"]: row for row in json.loads(asset_text("classroom/recorded.json"))}
 
 

@@ -132,6 +132,7 @@ class PupilTraining:
         at: Time of the news.
         scored: Share of the room's scenes that the model gets right here; None until its weights came.
         found: Of both pictures of each pair, whether the model finds its caption; empty until its weights came.
+        digests: Where all train the same, SHA-256 of all weights at the start and at each saved step until it ended.
     """
 
     pairs: int
@@ -140,6 +141,7 @@ class PupilTraining:
     at: float
     scored: float | None = None
     found: tuple[bool, ...] = ()
+    digests: tuple[str, ...] = ()
 
     @property
     def has_ended(self) -> bool:
@@ -203,6 +205,8 @@ class Room:
     """True if pupils of `PRETENDED_NAMES` take part, whose answers `board.play_rehearsal` gives."""
     has_things: bool = False
     """True if the lesson has the step `OWN_STEP`."""
+    is_same_for_all: bool = False
+    """True if every device trains one spec with one seed, so that all should end with the same bits."""
     are_shown_at_once: bool = False
     """True if a new thing stands on the wall before the teacher has seen it."""
     things_end: float | None = None
@@ -332,9 +336,12 @@ def store_scene(room: Room, pupil: int, margin: object, scene: object) -> Room:
     return change_pupil(room, pupil, fooled=FoolingScene(margin=round(float(margin), 6), scene=scene))
 
 
-def store_training(room: Room, pupil: int, news: PupilTraining, *, most: int, landings: Container[int] = ()) -> Room:
+def store_training(
+    room: Room, pupil: int, news: PupilTraining, *, most: int, landings: Container[int] = (), num_digests: int = 0
+) -> Room:
     """Store how far the training of a pupil's device is, of at most `most` pairs; it may land at those of `landings`.
 
+    Where all train the same, one that ended has `num_digests` of them.
     One that began anew after a reload computes the same again, so its dot waits until it is further than before.
     """
     if room.stop < first_stop("train", room.stops):
@@ -351,6 +358,11 @@ def store_training(room: Room, pupil: int, news: PupilTraining, *, most: int, la
         raise UserError(
             "accuracy", news.accuracy, "a training that landed has more than {level}", level=CONTRACT.binding.level
         )
+    if not (room.is_same_for_all and news.has_ended):
+        news = replace(news, digests=())
+    elif len(news.digests) != num_digests:
+        wanted = "give one of each saved step until the training ended: {count}"
+        raise UserError("digests", len(news.digests), wanted, count=num_digests)
     before = room.pupils[pupil].training
     if before is not None and before.has_ended:
         return room
@@ -437,8 +449,12 @@ class Rooms:
         self._ended: dict[str, float] = {}
         self._is_read = False
 
-    def open_room(self, *, is_rehearsal: bool = False, has_things: bool = False) -> tuple[Room, str]:
+    def open_room(
+        self, *, is_rehearsal: bool = False, has_things: bool = False, is_same_for_all: bool = False
+    ) -> tuple[Room, str]:
         """Make a room with a fresh code, for a rehearsal with pretended pupils; return it with the teacher's key."""
+        if has_things and is_same_for_all:
+            raise UserError("same", is_same_for_all, "a class makes things of its own, or all train the same")
         with self._lock:
             self._read()
             if len(self._rooms) >= MAX_ROOMS:
@@ -448,7 +464,7 @@ class Rooms:
             pupils = tuple(Pupil(nickname=name, token="", joined=now) for name in PRETENDED_NAMES if is_rehearsal)
             room = Room(
                 code=code, key=key_digest(key), opened=now, since=now, pupils=pupils, is_rehearsal=is_rehearsal,
-                has_things=has_things,
+                has_things=has_things, is_same_for_all=is_same_for_all,
             )  # fmt: skip
             self._write(room)
             return self._rooms[code], key

@@ -21,14 +21,13 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import Strict
+from pydantic import Field, Strict
 
 from explorer.classroom import board, deal, models, network, own_things
 from explorer.classroom import room as state
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
 from explorer.runs.folder import key_digest
 from explorer.settings import is_loopback
-from explorer.spec import RunSpec
 from explorer.views.rate_limit import BUCKETS
 from explorer.views.registry import act, view
 from explorer.views.service import Service
@@ -47,6 +46,7 @@ _KEY_PATTERN = re.compile(r"[0-9a-f]{32}")
 Json = dict[str, Any]
 StrictInt = Annotated[int, Strict()]
 StrictFloat = Annotated[float, Strict()]
+Digests = Annotated[tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...], Field(max_length=64)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -178,15 +178,16 @@ def places(service: Service, code: str, at: str, key: str = "") -> Json:
 
 
 @act(is_of_page=True)
-def open_room(service: Service, rehearsal: bool = False, things: bool = False) -> dict[str, str]:
+def open_room(service: Service, rehearsal: bool = False, things: bool = False, same: bool = False) -> dict[str, str]:
     """Open a room, and return its code and the teacher's key.
 
     Args:
         rehearsal: whether six pretended pupils take part
         things: whether the class makes things of its own and trains on them
+        same: whether every device trains the same, to the last bit
     """
     _count_request("class-rooms", service.address() or "")
-    room, key = service.rooms.open_room(is_rehearsal=rehearsal, has_things=things)
+    room, key = service.rooms.open_room(is_rehearsal=rehearsal, has_things=things, is_same_for_all=same)
     return {"room": room.code, "key": key}
 
 
@@ -221,6 +222,7 @@ def answer(
     training: str = "",
     pairs: StrictInt = 0,
     accuracy: StrictFloat | None = None,
+    digests: Digests = (),
     key: str = "",
 ) -> None:
     """Answer the open question, hand in the picture that fools the model best, or tell how far a training is.
@@ -233,25 +235,25 @@ def answer(
         training: state of the training of the pupil's device
         pairs: number of pairs that it has read, or at which it bound if it landed
         accuracy: newest binding accuracy in captions of its own form
+        digests: where all train the same, of all weights at the start and at each saved step, once the training ended
     """
     caller = _acting_caller(service, code, key)
     number = caller.pupil_number()
     if training:
-        news = state.PupilTraining(pairs=pairs, accuracy=accuracy, state=training, at=service.rooms.now())
-        spec = _dealt_spec(service, caller.room, number)
+        news = state.PupilTraining(
+            pairs=pairs, accuracy=accuracy, state=training, at=service.rooms.now(), digests=digests
+        )
+        spec = deal.room_spec(caller.room, number, steps=service.settings.class_steps)
         most, landings = spec.train.steps * spec.train.batch_size, deal.landing_pairs(spec)
+        count = len(deal.saved_until_end(spec, pairs if training == "landed" and pairs in landings else None))
         service.rooms.change(
-            caller.room.code, lambda room: state.store_training(room, number, news, most=most, landings=landings)
+            caller.room.code,
+            lambda room: state.store_training(room, number, news, most=most, landings=landings, num_digests=count),
         )
     elif scene:
         service.rooms.change(caller.room.code, lambda room: state.store_scene(room, number, margin, scene))
     else:
         service.rooms.change(caller.room.code, lambda room: state.store_answer(room, number, question, choice))
-
-
-def _dealt_spec(service: Service, room: state.Room, pupil: int) -> RunSpec:
-    """Return what the device of a pupil trains."""
-    return deal.deal_spec(room.code, pupil, steps=service.settings.class_steps, world=room.world)
 
 
 @act(is_of_page=True)
@@ -330,7 +332,7 @@ def recorded_deal(service: Service, code: str, key: str = "") -> Json | None:
     """
     caller = _caller(service, code, key)
     number = caller.pupil_number()
-    return None if caller.room.world else deal.recorded_training(number)
+    return board.recorded_training(caller.room, number)
 
 
 @view(is_of_page=True)
@@ -358,7 +360,7 @@ def hand_in(service: Service, code: str, key: str, weights: Path) -> float:
     caller = _caller(service, code, key)
     number = caller.pupil_number()
     state.landed_training(caller.room, number)
-    spec = deal.deal_spec(caller.room.code, number, world=caller.room.world)
+    spec = deal.room_spec(caller.room, number)
     own = parse_world(_world_content(service, caller.room)) if caller.room.world else None
     score = models.score_model(weights, spec, own or find_world(spec.data.world), caller.room.code)
     service.rooms.change(caller.room.code, lambda room: state.store_score(room, number, score.share, score.found))

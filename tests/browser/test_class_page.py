@@ -2,15 +2,18 @@
 
 import csv
 import io
+import json
 import os
 import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from explorer.classroom.network import own_addresses
 from explorer.classroom.room import CLASS_RECIPES, LESSON_STOPS, STOPS_WITH_THINGS, first_stop
 from tests.browser.conftest import OFTEN, Visits, managed_visits
 from tests.browser.views import WIDE, broken_rules, remaining_items
@@ -333,3 +336,73 @@ def test_a_class_trains_on_its_own_things_and_loses_none(visits: Visits, servers
     expect(ada.locator("#class-over")).not_to_be_empty()
     assert not folder.exists()
     assert ada.evaluate("Object.keys(localStorage).filter((key) => key.includes('class-thing'))") == []
+
+
+@pytest.fixture
+def reachable(tmp_path: Path) -> Iterator[list[Server]]:
+    """A server that phones reach; a test kills it and starts it again: the last one runs."""
+    if not own_addresses():
+        pytest.skip("no interface but loopback")
+    started = [start_server(tmp_path, HOST="0.0.0.0", **SHORT)]
+    yield started
+    started[-1].end()
+
+
+def test_everyone_trains_the_same_and_the_wall_says_whose_bits_are_equal(
+    browser: Browser, reachable: list[Server]
+) -> None:
+    """One phone opens plain HTTP at an address, where a browser has no digests of its own; one has no equal bits."""
+    server = reachable[-1]
+    with managed_visits(browser, server.url, "ERR_CONNECTION|ERR_INTERNET") as visits:
+        projector = visits.visitor(1920, 1080)
+        projector.goto(f"{visits.base}class")
+        projector.locator("#class-with-each").focus()
+        projector.keyboard.press("ArrowUp")  # around to the last of the three
+        expect(projector.locator("#class-with-same")).to_be_checked()
+        check(projector)
+        projector.locator("#class-open").click()
+        expect(projector.locator("#class-room")).to_have_text(re.compile("^[A-Z]{4}$"))
+        code = projector.locator("#class-room").inner_text()
+        plain, near = visits.visitor(390, 844, dark=True), pupil_of(visits, code, "小明", "?lang=zh")
+        plain.goto(f"http://{own_addresses()[0]}:{server.port}/class?room={code}")
+        assert plain.evaluate("[isSecureContext, typeof crypto.subtle]") == [False, "undefined"]
+        plain.locator("#class-nickname").fill("Ada")
+        plain.locator("#class-join button").click()
+        go_to(projector, "train")
+        bits = projector.locator("#class-bits")
+        expect(bits).to_contain_text("Two devices must finish")
+        seeds = []
+        for phone in (plain, near):
+            expect(phone.locator("#class-go")).to_be_enabled(timeout=SLOW)
+            seeds.append(phone.locator("#class-deal").get_attribute("data-seed"))
+        assert seeds[0] == seeds[1]
+        plain.locator("#class-go").click()
+        expect(plain.locator("#class-my-bits")).to_have_attribute("data-standing", "first", timeout=SLOW)
+        expect(bits).to_contain_text("One device has finished")
+        # The server is killed while the other one trains.
+        os.kill(server.process.pid, signal.SIGKILL)
+        server.process.wait()
+        near.locator("#class-go").click()
+        expect(near.locator("#class-lost")).to_be_visible(timeout=60_000)
+        reachable.append(start_server(server.runs.parent, port=server.port, HOST="0.0.0.0", **SHORT))
+        for phone in (near, plain):
+            expect(phone.locator("#class-my-bits")).to_have_attribute("data-standing", "equal", timeout=SLOW)
+        expect(bits).to_contain_text("2 of 2 devices trained the same bits.", timeout=60_000)
+        digests = [page.locator("[id$=bits] code").get_attribute("title") for page in (plain, near, projector)]
+        assert len(set(digests)) == 1 and re.fullmatch("[0-9a-f]{64}", str(digests[0]))
+        # A device with other bits is named on the teacher's page alone.
+        view = json.loads((server.runs / ".classes" / f"{code}.json").read_text())["pupils"][0]["training"]
+        token = httpx.post(f"{visits.base}a/join", json={"code": code, "nickname": "Eve"}).json()["token"]
+        sent = {"code": code, "training": view["state"], "pairs": view["pairs"], "accuracy": view["accuracy"]}
+        sent |= {"digests": [*view["digests"][:-1], "0" * 64]}
+        assert httpx.post(f"{visits.base}a/answer", json=sent, headers={"X-Owner-Key": token}).status_code == 200
+        expect(bits).to_contain_text("2 of 3 devices trained the same bits.")
+        projector.locator("#class-parted summary").click()
+        expect(projector.locator("#class-parted li")).to_have_text(
+            re.compile("^Eve other bits at step 3, the same at ")
+        )
+        check(projector, plain, near)
+        assert not any("Eve" in phone.content() for phone in (plain, near))
+        projector.locator("#class-next").click()
+        projector.locator("#class-next").click()
+        expect(projector.locator(".class-sentences")).to_contain_text("Devices that trained the same bits: 2 of 3.")

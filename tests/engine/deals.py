@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from explorer.classroom.deal import NUM_DATA_SETS, RECORDED_FILE, deal_spec
+from explorer.classroom.deal import NUM_DATA_SETS, RECORDED_FILE, SAME_NUMBER, deal_spec, saved_until_end
 from explorer.evaluation.results import binding_step
 from explorer.resources import CHECKOUT
 from tests.engine.node import Ask, engine, order
@@ -22,7 +22,10 @@ WEIGHTS = CHECKOUT / "runs" / ".deals"
 
 
 def record_deal(ask: Ask, number: int, weights: Path | None = None) -> dict[str, Any]:
-    """Train the deal of a number: `curve` has pairs, share and lower bound; `pairs` is None if it does not land."""
+    """Train the deal of a number: `curve` has pairs, share and lower bound; `pairs` is None if it does not land.
+
+    That of `SAME_NUMBER` has the `digests` of its saved steps, which a class compares where all train the same.
+    """
     spec = deal_spec("", number)
     job = order(spec)
     told = ask("train", order=job, untilItLands=True, half=weights and str(weights))["told"]
@@ -30,7 +33,11 @@ def record_deal(ask: Ask, number: int, weights: Path | None = None) -> dict[str,
     own = [(each["step"] * batch, each["scores"]["own"]["binding_accuracy"]) for each in told if "scores" in each]
     pairs = binding_step([(at, share["low"]) for at, share in own if at], has_ended=False)
     curve = [[at, round(share["value"], 4), round(share["low"], 4)] for at, share in own]
-    return {"number": number, "seed": spec.train.seed, "pairs": pairs, "curve": curve, "digest": told[-1]["digest"]}
+    row = {"number": number, "seed": spec.train.seed, "pairs": pairs, "curve": curve, "digest": told[-1]["digest"]}
+    if number != SAME_NUMBER:
+        return row
+    saved = saved_until_end(spec, pairs)  # it may have gone on for some steps before it stopped
+    return row | {"digests": [each["digest"] for each in told if "scores" in each and each["step"] in saved]}
 
 
 def main() -> None:

@@ -370,6 +370,12 @@ def class_requests() -> Iterator[Request]:
     for note, body in {"no length": b"x", "large, no length": bytes(4_000_001)}.items():
         yield post(model, body, note, X_Owner_Key="{token}", Transfer_Encoding="chunked")
     yield post("/class/model?code=../../etc", b"x", "another room", X_Owner_Key="{token}")
+    for place, digests in enumerate((
+        ["0" * 63], ["F" * 64], [MARKUP], [7], ["0" * 64, None], "0" * 64, {"0": "0" * 64}, ["0" * 64] * 65, [LONG],
+    )):  # fmt: skip
+        sent = {"code": "{room}", "training": "ended", "pairs": 92_160, "digests": digests}
+        yield post("/a/answer", sent, f"digests {place}", X_Owner_Key="{token}")
+    yield post("/a/open_room", {"same": True, "things": True}, "two kinds")
     yield from own_thing_requests()
 
 

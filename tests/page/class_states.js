@@ -111,7 +111,7 @@ function lessons({ lessons: texts, facts, recording }) {
   ];
 }
 
-function classes({ classroom: texts, plan_of_class: lesson, catalog, views, questions, places, things, own }) {
+function classes({ classroom: texts, plan_of_class: lesson, catalog, views, questions, places, things, own, same }) {
   const first = classState(texts, lesson, catalog.presets, LINKS),
     named = (name, changes) => ({ name: `class-${name}`, component: ClassView, state: { ...first, ...changes } });
   const room = (role, at, changes = {}) =>
@@ -149,6 +149,7 @@ function classes({ classroom: texts, plan_of_class: lesson, catalog, views, ques
     ),
     ...devices(room),
     ...ownThings({ room, things, own }),
+    ...oneTraining(room, same),
     { ...room("teacher", "join", { places: places.loopback }), name: "class-teacher-join-loopback" },
     { ...room("pupil", "vote", { isLost: true }), name: "class-pupil-lost" },
   ];
@@ -200,6 +201,20 @@ function ownThings({ room, things, own: { views, drawings } }) {
       ...of("pupil", "training", { device: { ...trains, canTrain: false, seconds: 400 } }),
       name: "class-own-pupil-watching",
     },
+  ];
+}
+
+/** A class that trains the same: what is waited for, no majority, most with one that differs, and what was learned. */
+function oneTraining(room, views) {
+  const device = { canTrain: true, seconds: 40, run: null, own: null, why: "", sample: SAMPLE },
+    of = (role, at) => ({
+      ...room(role === "teacher" ? role : "pupil", "join", { question: null, view: views[role][at], device }),
+      name: `class-same-${role}-${at}`,
+    });
+  return [
+    ...["none", "first", "none-most", "most", "learned"].map((at) => of("teacher", at)),
+    ...["none", "first", "none-most", "most"].map((at) => of("pupil", at)),
+    of("other", "most"),
   ];
 }
 
@@ -376,6 +391,35 @@ export const classTests = (sent) => ({
     assert.deepEqual(
       [device.state.canTrain, device.state.run, device.state.why, told],
       [false, null, "no memory", ["watching", "training", "watching"]],
+    );
+  },
+  "a device that lands tells the digests until then, although it has gone on": async () => {
+    const digests = [0, 15, 45, 60].map((step) => ({ step, digest: String(step).padStart(64, "0") })),
+      points = [15, 30, 45, 50, 60].map((step) => ({ step, value: 0.9, low: step < 30 ? 0.6 : 0.8 })),
+      told = [];
+    const runs = {
+      seconds: async () => 9,
+      train: () => "tab-x",
+      watch: () => () => {},
+      run: () => ({ status: "running", step: 61, pairs_seen: 61 * 256, in_tab: {}, engine: { version: 1, digests } }),
+      own: () => points,
+      stop: () => {},
+      ended: async () => {},
+      model: async () => null,
+    };
+    const device = new Device(
+      { catalog: sent.catalog, withTab: async () => {}, tab: { runs } },
+      { tell: async (each) => told.push(each), ask: async () => null, changed: () => {} },
+    );
+    await device.follow({ deal: sent.same.pupil.none.deal, wall: { dots: [] }, me: { number: 6 } });
+    device.begin();
+    device.moved();
+    assert.deepEqual(
+      told.map(({ training, pairs, digests: { length } }) => [training, pairs, length]),
+      [
+        ["training", 0, 0],
+        ["landed", 30 * 256, 3],
+      ],
     );
   },
   "a slow device tells where it is before it counts as silent": () => {

@@ -12,6 +12,7 @@ from unittest.mock import patch
 import pytest
 
 from explorer.classroom.board import SILENT_S, shared_live
+from explorer.classroom.deal import SAME_NUMBER, recorded_trainings
 from explorer.classroom.room import (
     LESSON_STOPS,
     OWN_STEP,
@@ -53,6 +54,7 @@ def fixtures(folder: Path) -> dict[str, Any]:
         "things": things(),
         **_room(service),
         "own": _own_room(service),
+        "same": _same_room(service),
     }
     plain = PICTURE.sub("picture.png", json.dumps(fixture_data | {"own_zh": table}))
     return dict(json.loads(RUN.sub("-0123456789ab", plain)))
@@ -150,6 +152,41 @@ def _own_room(service: Service) -> dict[str, Any]:
     _ask(service, "answer", code="BWTS", training="landed", pairs=13_056, accuracy=0.8, key=token)
     see("landed")
     return {"views": views, "drawings": drawings}
+
+
+def _same_room(service: Service) -> dict[str, Any]:
+    """The views of a rehearsal in which all train the same, for its teacher and for two more pupils."""
+    BUCKETS.forget()
+    views: dict[str, dict[str, Any]] = {"teacher": {}, "pupil": {}, "other": {}}
+    with patch.object(Rooms, "_fresh_code", return_value="BWTR"):
+        service.rooms.now = lambda: 1000.0
+        key = _ask(service, "open_room", rehearsal=True, same=True)["key"]
+    keys = {"teacher": key} | {
+        role: _ask(service, "join", code="BWTR", nickname=name)["token"]
+        for role, name in (("pupil", "小明 <b>"), ("other", "Zoe"))
+    }
+
+    def see(name: str, seconds: float) -> None:
+        service.rooms.now = lambda: 1000.0 + seconds
+        shared_live.cache_clear()
+        for role, who in keys.items():
+            views[role][name] = _ask(service, "room", code="BWTR", key=who)["view"]
+
+    def land(role: str, digests: list[str]) -> None:
+        told = {"training": "landed", "pairs": row["pairs"], "accuracy": 0.8, "digests": digests}
+        _ask(service, "answer", code="BWTR", key=keys[role], **told)
+
+    row = recorded_trainings()[SAME_NUMBER]
+    _ask(service, "steer", code="BWTR", stop=first_stop("train"), key=key)
+    see("none", 1.0)
+    land("pupil", row["digests"])
+    see("first", 2.0)
+    land("other", [*row["digests"][:-1], "0" * 64])
+    see("none-most", 3.0)
+    see("most", 45.0)
+    _ask(service, "steer", code="BWTR", stop=len(LESSON_STOPS) - 1, key=key)
+    see("learned", 46.0)
+    return views
 
 
 def _other_devices(service: Service) -> None:

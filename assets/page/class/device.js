@@ -1,5 +1,6 @@
 // The training of a pupil's device: it begins when the pupil asks, tells the room how far it is, and stops where it
-// binds. Then the server gets its model, in half precision, and scores it on the room's scenes.
+// binds. Then the server gets its model, in half precision, and scores it on the room's scenes; with the last news come the
+// digests of its weights at each saved step, which a class compares where all train the same.
 //
 //   const device = new Device(page,
 //     { tell: (told) => ..., handIn: (weights) => ..., ask: (view) => ..., changed: () => draw() });
@@ -48,6 +49,10 @@ async function firstOf({ catalog, engine }, { preset, values: given, seed }) {
 
 /** Where the training of these evaluations landed, [step, lower bound] each: null before enough in a row. */
 export const landing = (points) => bindingStep(points, false, contract.binding);
+
+/** The digests of all weights, from the start on, at the saved steps up to one. */
+const digestsUntil = ({ engine }, until) =>
+  (engine?.digests ?? []).filter(({ step }) => step <= until).map(({ digest }) => digest);
 
 export class Device {
   /**
@@ -172,20 +177,25 @@ export class Device {
       landed = landing(points.map(({ step, low }) => [step, low])),
       batch = this.spec.train.batch_size;
     this.change({ run, own });
-    if (landed !== null) return void this.land(landed * batch, points.find(({ step }) => step === landed).value);
-    if (run.status === "finished") return void this.end("ended", run.pairs_seen, own.value);
+    if (landed !== null) {
+      const first = points.findIndex(({ step }) => step === landed),
+        { step: until } = points[first + contract.binding.in_a_row - 1];
+      return void this.land(landed * batch, points[first].value, digestsUntil(run, until));
+    }
+    if (run.status === "finished")
+      return void this.end("ended", run.pairs_seen, own.value, { digests: digestsUntil(run, run.step) });
     if (run.status !== "running") {
       if (this.isLeaving) return; // its files no longer come: the page that is loaded next begins again
       this.change({ run: null, canTrain: false });
-      return void this.end("watching", 0, null, run.reason ?? "");
+      return void this.end("watching", 0, null, { why: run.reason ?? "" });
     }
     if (run.step >= this.told + EVERY_STEPS || (!run.in_tab.isPaused && Date.now() >= this.toldAt + EVERY_MS))
       void this.report("training", run.pairs_seen, own?.value ?? null);
   }
 
-  async land(pairs, accuracy) {
+  async land(pairs, accuracy, digests) {
     const { name } = this;
-    await this.end("landed", pairs, accuracy);
+    await this.end("landed", pairs, accuracy, { digests });
     await this.runs.ended(name);
     await this.give(name);
   }
@@ -213,18 +223,18 @@ export class Device {
     }
   }
 
-  end(training, pairs, accuracy, why = "") {
+  end(training, pairs, accuracy, { why = "", digests = [] } = {}) {
     this.unwatch();
     this.unwatch = null;
     this.runs.stop(this.name);
     this.change({ why });
-    return this.report(training, pairs, accuracy);
+    return this.report(training, pairs, accuracy, digests);
   }
 
   /** @returns a promise of whether the room has it */
-  report(training, pairs, accuracy) {
+  report(training, pairs, accuracy, digests = []) {
     this.told = pairs / this.spec.train.batch_size;
     this.toldAt = Date.now();
-    return this.tell({ training, pairs, accuracy });
+    return this.tell({ training, pairs, accuracy, digests });
   }
 }

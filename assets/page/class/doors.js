@@ -2,9 +2,17 @@
 
 import { html, useState } from "../vendor/preact.js";
 
+/** What the devices of a class may train. */
+const KINDS = [
+  ["each", "class-with-each"],
+  ["things", "class-with-things"],
+  ["same", "class-with-same"],
+];
+
 export function Doors({ state, acts, say }) {
   const { lesson, refused, isBusy, links, own } = state,
-    [hasThings, choose] = useState(false);
+    [kind, choose] = useState("each"),
+    start = (isRehearsal) => () => acts.openRoom(isRehearsal, { things: kind === "things", same: kind === "same" });
   return html`<section id="class-start" class="class-doors"><h1>${say("title")}</h1>
     <form id="class-enter" class="class-card" autocomplete="off" onSubmit=${(event) =>
       submitted(event, (form) => acts.enter(form.get("room").trim().toUpperCase()))}>
@@ -23,15 +31,17 @@ export function Doors({ state, acts, say }) {
         ${say("start.go_on", { room: own })}</button>`
       }
       <button type="button" id="class-open" class=${`class-button${own ? "" : " class-first"}`} disabled=${isBusy}
-        onClick=${() => acts.openRoom(false, hasThings)}>
+        onClick=${start(false)}>
         ${say("start.button")}</button>
       <button type="button" id="class-rehearse" class="class-button" disabled=${isBusy}
-        onClick=${() => acts.openRoom(true, hasThings)}>
+        onClick=${start(true)}>
         ${say("start.rehearse")}</button>
-      <label class="class-switch"><input type="checkbox" id="class-with-things" checked=${hasThings}
-        onChange=${({ target }) => choose(target.checked)} /><span>${say("start.things", {
+      <fieldset class="class-kinds"><legend>${say("start.trains")}</legend>${KINDS.map(
+        ([name, id]) => html`<label key=${name} class="class-switch"><input type="radio" name="kind" id=${id}
+        checked=${kind === name} onChange=${() => choose(name)} /><span>${say(`start.${name}`, {
           n: lesson.minutes.things,
-        })}</span></label>
+        })}</span></label>`,
+      )}</fieldset>
       <p class="class-links"><a href=${links.plan}>${say("plan")}</a>${" "}
         <a href=${links.lesson}>${say("lesson")}</a>${" "}
         <a href=${links.teach}>${say("link")}</a></p></div></section>`;

@@ -35,12 +35,13 @@ export function Learned({ state, say }) {
       ${fooling(numbers, checked, say)}</p><p class="class-say">${say("learned.so")}</p></div></div>`;
 }
 
-function sentences({ recipes, guess, landings }, say) {
+function sentences({ recipes, guess, landings, bits }, say) {
   const study = (name) => recipes.find((each) => each.recipe === name)?.study ?? null,
     [high, low] = [study(TIDY), study(WEB)];
   return [
     high !== null && low !== null && say("learned.differ_study", { high: bare(high), low: bare(low) }),
     landings.over > 0 && say("learned.landings", landings),
+    bits?.same > 0 && say("learned.same", { same: bits.same, n: bits.finished }),
     guess.n > 0 && say("learned.guess", guess),
   ].filter(Boolean);
 }

@@ -345,9 +345,9 @@ class ClassPage {
           document.getElementById("class-code").focus();
         }),
       goOn: turn,
-      openRoom: (rehearsal, things) =>
+      openRoom: (rehearsal, kind) =>
         busy(async () => {
-          const { room, key } = await this.backend.act("open_room", { rehearsal, things });
+          const { room, key } = await this.backend.act("open_room", { rehearsal, ...kind });
           address.write({ room }, isStep);
           keepSeat(room, { key, role: "teacher" });
           this.read();

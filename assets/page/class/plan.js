@@ -23,5 +23,6 @@ export function Plan({ state: { lesson, links }, acts, say }) {
         </tr>`,
       )}</tbody></table>
     <h2>${say("plan.things")}</h2><p>${say("plan.things.text", { n: lesson.minutes.things })}</p>
+    <h2>${say("plan.same")}</h2><p>${say("plan.same.text")}</p>
     <h2>${say("plan.after")}</h2><p>${say("plan.after.1")}</p></div>`;
 }

@@ -1,8 +1,7 @@
 // Our things: each phone gives one thing to the class's own world, and the projector shows those that the teacher let
 // through.
 //
-// What waits for the teacher lies in a box that is closed on the projector, as the class sees that, too; on a narrow
-// screen, the teacher's second device, it is open.
+// What waits for the teacher lies in a box that is closed on the projector.
 
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
 import { clock } from "../texts.js";
@@ -11,14 +10,14 @@ import { ALIKE, likenessOf } from "../things/likeness.js";
 import { captionOf, sceneWorld } from "../things/thing.js";
 import { Caption, Icon } from "../ui.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { TeacherBox } from "./teacher_box.js";
 
 const WAYS = [
   ["draw", "pen"],
   ["photo", "camera"],
   ["icon", "icon"],
 ];
-const NARROW = "(max-width: 900px)",
-  SAID_EVERY_MS = 5000,
+const SAID_EVERY_MS = 5000,
   TICK_MS = 500;
 
 export function OurThings(given) {
@@ -143,19 +142,16 @@ export function mostAlike(facts, nouns) {
 
 /** What waits for the teacher, one thing after the other. */
 function Waiting({ waiting: [thing, ...others], things, drawings, facts, acts, say }) {
-  const [isNarrow] = useState(() => Boolean(globalThis.matchMedia?.(NARROW).matches)),
-    count = thing ? others.length + 1 : 0;
-  return html`<div class="class-wait"><details id="class-waiting" open=${isNarrow}>
-      <summary>${say(count ? "own.waiting" : "own.no_waiting", { n: count })}</summary>
-      <div class="class-wait-box"><p class="class-quiet">${say("own.waiting_note")}</p>
-      ${
-        thing &&
-        html`<ul><${Tile} key=${thing.pupil} ...${{ thing, facts, drawings, say }}>
+  const count = thing ? others.length + 1 : 0,
+    title = say(count ? "own.waiting" : "own.no_waiting", { n: count });
+  return html`<div class="class-wait"><${TeacherBox} id="class-waiting" ...${{ title, say }}>${
+    thing &&
+    html`<ul><${Tile} key=${thing.pupil} ...${{ thing, facts, drawings, say }}>
         <button type="button" class="class-button class-first" data-show=${thing.pupil}
           onClick=${() => acts.steerThings({ show: thing.pupil })}>${say("own.show")}</button>
         <button type="button" class="class-button" data-another=${thing.pupil}
           onClick=${() => acts.steerThings({ another: thing.pupil })}>${say("own.another")}</button><//></ul>`
-      }</div></details>
+  }<//>
     <label class="class-switch"><input type="checkbox" id="class-at-once" checked=${things.at_once}
       onChange=${({ target }) => acts.steerThings({ at_once: target.checked })} />${say("own.at_once")}</label></div>`;
 }

@@ -7,8 +7,9 @@ import { Caption } from "../ui.js";
 import { bare } from "../words.js";
 import { html } from "../vendor/preact.js";
 import { Climb } from "./climb.js";
+import { BitsOfMine } from "./equal_bits.js";
 import { Rows } from "./rows.js";
-import { Wall } from "./wall.js";
+import { kindOf, Wall } from "./wall.js";
 
 const LEAST = 0.4;
 const PHONE = { width: 360, height: 300, type: 13, radius: 4.5, hasNames: false };
@@ -30,10 +31,11 @@ function Mine({
   const { objects_in_image: objects, attribute_kinds: kinds, attribute_density: density } = deal.values,
     dot = wall.dots.find((each) => each.pupil === me.number),
     isOwn = Boolean(wall.world),
-    Drawing = isOwn ? Rows : Climb,
+    kind = kindOf(wall),
+    Drawing = kind === "train" ? Climb : Rows,
     isWatching = device.canTrain === false || (device.canTrain === null && dot?.state === "watching");
   return html`<h1 class="class-title" id="class-deal" data-kappa=${deal.kappa} data-seed=${deal.seed}>
-    ${say(isOwn ? "own.mine" : "train.mine")}</h1>
+    ${say(`${kind}.mine`)}</h1>
     <div class="class-mine"><span>
       ${device.sample && html`<img src=${device.sample.image} alt="" width="128" height="128" />`}</span>
       <div><p id="class-sample" lang="en" translate=${false}>
@@ -45,7 +47,7 @@ function Mine({
       </dd><dt>${say("train.kinds")}</dt><dd>${kinds.length}</dd></dl>`
       }</div></div>
     <h2 class="class-label">${say(isWatching ? "train.watches" : "train.device")}</h2><p class="class-quiet">
-      ${say(isWatching ? (isOwn ? "own.neighbor" : "train.neighbor") : isOwn ? "own.trains" : "train.how")}</p>
+      ${say(`${kind}.${isWatching ? "neighbor" : "how_mine"}`)}</p>
     ${
       isWatching &&
       device.seconds !== null &&
@@ -57,6 +59,7 @@ function Mine({
     <${Drawing} id="class-climb" wall=${wall} size=${PHONE}
       mine=${isWatching ? (neighborOf(wall.dots, deal.kappa)?.pupil ?? null) : me.number}
       say=${say} />
+    ${wall.bits && html`<${BitsOfMine} bits=${wall.bits} say=${say} />`}
     ${!isWatching && html`<${Progress} ...${{ dot, device, budget: wall.budget, isOwn, acts, say }} />`}${
       device.why && html`<p class="class-bad">${device.why}</p>`
     }`;

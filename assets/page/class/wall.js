@@ -5,6 +5,7 @@ import { thousands } from "../numbers.js";
 import { bare } from "../words.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Climb } from "./climb.js";
+import { BitsOfAll } from "./equal_bits.js";
 import { Rows } from "./rows.js";
 import { savedPng, savedTable } from "../save-file.js";
 
@@ -28,12 +29,12 @@ export function Wall({
   const landed = [...all].sort((one, other) => place(seen.current, one) - place(seen.current, other)),
     { newest } = seen.current,
     inside = landed.filter(isInside).length;
-  const isOwn = Boolean(wall.world),
-    Drawing = isOwn ? Rows : Climb,
-    spread = isOwn ? chanceOf(landed) : null;
-  return html`<h1 class="class-title">${isOwn ? say("own.wall", { n: trains.length }) : say("train.title")}</h1>
-    <p class="class-quiet">${say(isOwn ? "own.how" : "wall.how", { level: bare(contract.binding.level) })}${
-      isOwn && landed.some(({ scored }) => scored !== null) && ` ${say("own.press")}`
+  const kind = kindOf(wall),
+    Drawing = kind === "train" ? Climb : Rows,
+    spread = kind === "own" ? chanceOf(landed) : null;
+  return html`<h1 class="class-title">${say(`${kind}.wall`, { n: trains.length })}</h1>
+    <p class="class-quiet">${say(`${kind}.how`, { level: bare(contract.binding.level) })}${
+      kind === "own" && landed.some(({ scored }) => scored !== null) && ` ${say("own.press")}`
     }</p>
     <div class="class-wall-box"><${Drawing} reference=${drawing} id="class-wall" wall=${wall}
       size=${SIZE} newest=${newest} open=${acts.pictures}
@@ -48,6 +49,7 @@ export function Wall({
           (dot) => html`<span translate=${false}><b>${dot.nickname}</b>${" "}${thousands(dot.pairs)}${" "}
         </span>`,
         )}</p>
+      ${wall.bits && html`<${BitsOfAll} bits=${wall.bits} say=${say} />`}
       ${
         spread &&
         html`<p class="class-box" id="class-spread" translate=${false}>${say("own.middle", { pairs: thousands(spread.middle) })}
@@ -69,17 +71,17 @@ export function Wall({
           <path d="M0 6h18" stroke="var(--class-ink)" stroke-width="1.8" />
         </svg>${say("wall.line")}</li>
           <li><svg viewBox="0 0 18 12" aria-hidden="true"><path d="M0 0h18v12H0z" fill="var(--class-band)" /></svg>
-        ${say(isOwn ? "own.band" : "wall.band")}</li>`
+        ${say(kind === "own" ? "own.band" : "wall.band")}</li>`
         }${watching > 0 && html`<li>${say("wall.watch", { n: watching })}</li>`}</ul>
       <p id="class-point">${
         trains.length > 0 && study
           ? landed.length > 0 && say("wall.inside", { inside, n: landed.length })
-          : trains.length > 0 && !isOwn && say("train.point")
+          : trains.length > 0 && kind === "train" && say("train.point")
       }</p>
       <button type="button" class=${`class-button${study ? "" : " class-first"}`} id="class-study"
         aria-pressed=${String(study)}
         disabled=${!study && over < Math.min(ENOUGH, trains.length)} onClick=${acts.study}>
-        ${say(study ? "train.hide_study" : isOwn ? "own.study" : "train.study")}</button>
+        ${say(study ? "train.hide_study" : kind === "train" ? "train.study" : "own.study")}</button>
       <div class="class-files"><button type="button" class="class-button" id="class-png"
         onClick=${() => savedPng("class-wall.png", drawing.current, FILE)}>
         ${say("wall.png")}</button><button type="button" class="class-button" id="class-csv"
@@ -88,6 +90,12 @@ export function Wall({
           html`<${pictures.Box} ...${{ pictures, say }} close=${acts.closePictures}
       nickname=${wall.dots.find(({ pupil }) => pupil === pictures.pupil)?.nickname ?? ""} />`
         }`;
+}
+
+/** What the devices of a wall train: the class's own world, all the same, or captions of their own; a prefix of texts. */
+export function kindOf({ world, bits }) {
+  if (world) return "own";
+  return bits ? "same" : "train";
 }
 
 /**

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from explorer.classroom import board
-from explorer.classroom.deal import NUM_DATA_SETS, recorded_trainings
+from explorer.classroom.board import Board
+from explorer.classroom.deal import NUM_DATA_SETS, deal_spec, recorded_trainings, saved_until_end
 from explorer.classroom.own_things import BUILT_IN
 from explorer.classroom.room import (
     LESSON_STOPS,
@@ -19,6 +20,7 @@ from explorer.classroom.room import (
     PRETENDED_NAMES,
     STOPS_WITH_THINGS,
     WRONG_CODES,
+    Rooms,
     first_stop,
 )
 from explorer.errors import LimitError, UserError
@@ -37,9 +39,9 @@ HOSTILE: list[Any] = ["<img src=x>", "../../etc/passwd", "x" * 5000, "\x00", -1,
 class Class:
     """A room on a server, asked as a page asks it."""
 
-    def __init__(self, service: Service, *, rehearsal: bool = False, things: bool = False) -> None:
+    def __init__(self, service: Service, **kind: bool) -> None:
         self.service = service
-        opened = self.ask("open_room", rehearsal=rehearsal, things=things)
+        opened = self.ask("open_room", **kind)
         self.code, self.key = opened["room"], opened["key"]
 
     def ask(self, name: str, /, **given: Any) -> Any:
@@ -388,3 +390,25 @@ def test_a_hostile_value_is_one_short_sentence_or_an_answer(service: Service, na
             except UserError as error:
                 sentence = str(error)
                 assert "\n" not in sentence and len(sentence) < 700 and "\x00" not in sentence, (parameter, value)
+
+
+def test_where_all_train_the_same_their_digests_are_checked_for_form_and_compared(service: Service) -> None:
+    room = Class(service, same=True)
+    keys = [room.pupil(name) for name in ("Ada", "Ben")]
+    room.steer(stop=first_stop("train"))
+    deals = [room.view(key)["deal"] for key in keys]
+    assert deals[0] == deals[1]
+    budget = room.view()["wall"]["budget"]
+    spec = deal_spec(room.code, 0)
+    digests = [f"{step:064x}" for step in saved_until_end(spec)]
+    ended = {"training": "ended", "pairs": budget, "accuracy": 0.6}
+    wrong: list[Any] = [[], digests[1:], [*digests, "0" * 64], ["x" * 64, *digests[1:]], ["A" * 64, *digests[1:]], "0"]
+    for given in wrong:
+        assert refused_field(room, "answer", key=keys[0], **ended, digests=given).startswith("digests"), given
+    for key in keys:
+        room.ask("answer", key=key, **ended, digests=digests)
+    bits = room.view()["wall"]["bits"]
+    assert (bits["same"], bits["finished"], bits["digest"]) == (2, 2, digests[-1])
+    # What was answered is on the disk, and a new server says the same.
+    again = Board(service.store, LOCAL).wall(Rooms(service.store.root).get(room.code, address="192.0.2.9"))
+    assert again.bits is not None and (again.bits.same, again.bits.digest) == (2, digests[-1])

@@ -1,0 +1,51 @@
+// Where all devices train the same: how many ended with the same bits, on the projector and on a phone.
+//
+// Who has other bits is told by name on the teacher's page alone, in a box that is closed on the projector: the class sees
+// what stands there.
+
+import { html } from "../vendor/preact.js";
+import { TeacherBox } from "./teacher_box.js";
+
+const SHOWN_DIGITS = 12,
+  NEEDED = 2;
+
+/** Twelve of the 64 digits, in fours. */
+const Digits = ({ digest }) =>
+  html`<code class="class-digits" translate=${false} title=${digest}>${digest.slice(0, SHOWN_DIGITS).match(/.{4}/g).join(" ")}</code>`;
+
+/** What is said of all devices, in a sentence: what is waited for, before two have finished. */
+export function saidOfBits({ finished, same, step }, say) {
+  if (finished < NEEDED) return say(finished ? "same.wait_one" : "same.wait_none");
+  return same ? say("same.count", { same, n: finished }) : say("same.no_majority", { n: finished, step });
+}
+
+/** Beside the wall. @param {{bits: any, say: any}} props bits: as the view of the room has them */
+export function BitsOfAll({ bits, say }) {
+  const { digest, unfinished, parted } = bits;
+  return html`<div class="class-box class-bits" id="class-bits" data-finished=${bits.finished} data-same=${bits.same}
+      role="status"><p><b>${saidOfBits(bits, say)}</b></p>
+      ${unfinished > 0 && html`<p>${say("same.unfinished", { n: unfinished })}</p>`}
+      ${digest && html`<p>${say("same.digits")} <${Digits} digest=${digest} /></p>`}</div>
+    ${
+      parted.length > 0 &&
+      html`<${TeacherBox} id="class-parted" title=${say("same.parted", { n: parted.length })} say=${say}>
+        <ul class="class-parted">${parted.map(
+          (each) => html`<li key=${each.pupil} data-pupil=${each.pupil}><b translate=${false}>${each.nickname}</b>${" "}
+          <span>${
+            each.equal_until === null
+              ? say("same.parted_at_start")
+              : say("same.parted_at", { step: each.step, before: each.equal_until })
+          }</span></li>`,
+        )}</ul><p class="class-quiet">${say("same.fault")}</p><//>`
+    }`;
+}
+
+/** On a phone, below its own training. */
+export function BitsOfMine({ bits, say }) {
+  const { mine, digest } = bits;
+  if (!mine) return null;
+  const standing = bits.finished < NEEDED ? "first" : digest === null ? "none" : mine === digest ? "equal" : "other";
+  return html`<div class="class-box" id="class-my-bits" data-standing=${standing} role="status">
+    <p>${say("same.mine_digits")} <${Digits} digest=${mine} /></p>
+    <p>${say(`same.mine_${standing}`, { same: bits.same, n: bits.finished })}</p></div>`;
+}

@@ -1,0 +1,163 @@
+"""How many devices of a class have the same bits, from what they told, and what a room takes of it."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.classroom import board, deal
+from explorer.classroom import room as state
+from explorer.classroom.board import Board, pretended_training
+from explorer.classroom.equal_bits import Digests, EqualBits, compare_bits
+from explorer.errors import UserError
+from explorer.runs.folder import key_digest
+from explorer.runs.store import RunStore
+from explorer.settings import LOCAL
+
+STEPS = (0, 15, 36, 60)
+NAMES = {number: f"pupil {number}" for number in range(9)}
+
+
+def told(*letters: str) -> dict[int, Digests]:
+    """What devices told: a letter for the digest of each saved step, no letter of one that has not finished."""
+    return {number: tuple(letter * 64 for letter in each) for number, each in enumerate(letters)}
+
+
+def compared(*letters: str) -> EqualBits:
+    return compare_bits(told(*letters), NAMES, STEPS)
+
+
+def test_most_have_the_same_bits_and_the_others_are_named_with_the_step_at_which_they_part() -> None:
+    bits = compared("abcd", "", "abcd", "abxy", "xbcd", "abcd", "abc")
+    assert (bits.finished, bits.unfinished, bits.same, bits.digest) == (6, 1, 3, "d" * 64)
+    parted = {each.nickname: (each.step, each.equal_until, each.digest[0]) for each in bits.parted}
+    assert parted == {"pupil 3": (36, 15, "y"), "pupil 4": (0, None, "d"), "pupil 6": (60, 36, "c")}
+    assert bits.step == 0
+
+
+def test_nothing_is_said_before_two_have_finished_and_no_majority_is_made_up() -> None:
+    for letters in ((), ("",), ("abcd",), ("", "abcd", "")):
+        bits = compared(*letters)
+        assert (bits.same, bits.digest, bits.step, bits.parted) == (0, None, None, ()), letters
+    for letters in (("abcd", "abxy"), ("abcd", "abxy", "abcd", "abxy"), ("abcd", "abxy", "abzz")):
+        bits = compared(*letters)
+        assert (bits.same, bits.digest, bits.step, bits.parted) == (0, None, 36, ()), letters
+    assert compared("abcd", "abcd", "abxy", "abxz").same == 2
+
+
+@given(st.lists(st.sampled_from(["", "abcd", "abcx", "zbcd", "ab"]), max_size=9))
+def test_every_device_is_counted_once(letters: list[str]) -> None:
+    bits = compared(*letters)
+    assert bits.finished + bits.unfinished == len(letters)
+    assert bits.same != 1 and (bits.same == 0 or bits.same + len(bits.parted) == bits.finished)
+    assert (bits.step is None) == (len({each for each in letters if each}) < 2)
+
+
+def test_a_pupil_sees_no_names_and_no_digest_before_its_own_has_finished() -> None:
+    bits = compared("abcd", "abcd", "abxy")
+    early, late = bits.seen_by(()), bits.seen_by(told("abxy")[0])
+    assert (early.parted, early.digest, early.mine, early.same) == ((), None, None, 2)
+    assert (late.parted, late.digest, late.mine) == ((), "d" * 64, "y" * 64)
+
+
+# ---- In a room
+
+
+def same_room(pupils: int, *, is_rehearsal: bool = False) -> state.Room:
+    room = state.Room(
+        code="KRTM", key=key_digest("teacher"), opened=0.0, since=0.0, is_same_for_all=True, is_rehearsal=is_rehearsal
+    )
+    for number in range(pupils):
+        room = state.add_pupil(room, f"pupil {number}", key_digest(f"token {number}"), now=1.0)
+    return state.go_to_stop(room, state.first_stop("train"), now=0.0)
+
+
+SPEC = deal.room_spec(same_room(0), 0)
+LANDINGS = sorted(deal.landing_pairs(SPEC))
+BUDGET = SPEC.train.steps * SPEC.train.batch_size
+
+
+def news(training: str, pairs: int, digests: Digests = ()) -> state.PupilTraining:
+    return state.PupilTraining(pairs=pairs, accuracy=0.8, state=training, at=1.0, digests=digests)
+
+
+def stored(room: state.Room, pupil: int, told: state.PupilTraining) -> state.Room:
+    landed_at = told.pairs if told.state == "landed" else None
+    count = len(deal.saved_until_end(SPEC, landed_at))
+    return state.store_training(room, pupil, told, most=BUDGET, landings=LANDINGS, num_digests=count)
+
+
+def test_everybody_has_one_training_and_other_rooms_have_another() -> None:
+    room = same_room(3)
+    specs = {deal.room_spec(room, pupil) for pupil in range(state.MAX_PUPILS)}
+    assert specs == {SPEC} and deal.deal_spec("KRTM", 0) == SPEC
+    assert deal.room_spec(replace(room, code="BCDF"), 0).train.seed != SPEC.train.seed
+    assert len({deal.room_spec(replace(room, is_same_for_all=False), pupil).train.seed for pupil in range(30)}) == 30
+
+
+def test_digests_are_told_when_it_ends_one_for_each_saved_step_until_then() -> None:
+    room, digests = same_room(2), told("abcdefghijklmnopqrst")[0]
+    landed = LANDINGS[5]
+    until = deal.saved_until_end(SPEC, landed)
+    assert until[0] == 0 and 2 < len(until) < len(deal.saved_until_end(SPEC)) and until[-1] * 256 >= landed
+    for count in (0, len(until) - 1, len(until) + 1):
+        with pytest.raises(UserError, match=f"^digests={count}: .*: {len(until)}$"):
+            stored(room, 0, news("landed", landed, digests[:count]))
+    after = stored(room, 0, news("landed", landed, digests[: len(until)]))
+    assert after.pupils[0].training == news("landed", landed, digests[: len(until)])
+    on_the_way = stored(room, 1, news("training", 512, digests)).pupils[1].training
+    assert on_the_way is not None and on_the_way.digests == (), "nobody can copy what was told too early"
+    with pytest.raises(UserError, match="digests"):
+        stored(room, 1, news("ended", BUDGET, digests[: len(until)]))
+    other = state.go_to_stop(replace(room, is_same_for_all=False), state.first_stop("train"), now=0.0)
+    kept = stored(other, 0, news("landed", landed, digests)).pupils[0].training
+    assert kept is not None and kept.digests == (), "another class has no digests"
+
+
+def test_the_wall_counts_them_and_a_phone_is_told_no_names(store: RunStore) -> None:
+    shown, until = Board(store, LOCAL, lambda: 2.0), len(deal.saved_until_end(SPEC, LANDINGS[5]))
+    equal, other = told("a" * until, "a" * (until - 1) + "b").values()
+    room = same_room(4)
+    for pupil, digests in ((0, equal), (1, other), (2, equal)):
+        room = stored(room, pupil, news("landed", LANDINGS[5], digests))
+    room = stored(room, 3, news("watching", 0))
+    bits = shown.view(room, role="teacher")["wall"]["bits"]
+    assert (bits["same"], bits["finished"], bits["unfinished"]) == (2, 3, 0)
+    assert [each["nickname"] for each in bits["parted"]] == ["pupil 1"]
+    assert shown.view(room, role="pupil", pupil=3)["wall"]["bits"]["digest"] is None
+    phone = shown.view(room, role="pupil", pupil=1)["wall"]["bits"]
+    assert (phone["parted"], phone["mine"], phone["digest"]) == ([], "b" * 64, "a" * 64)
+    learned = state.go_to_stop(room, len(room.stops) - 1, now=2.0)
+    for role, pupil in (("teacher", None), ("pupil", 0)):
+        numbers = shown.view(learned, role=role, pupil=pupil)["numbers"]  # type: ignore[arg-type]
+        assert numbers["bits"] == {"same": 2, "finished": 3}
+    assert shown.wall(replace(room, is_same_for_all=False)).bits is None
+
+
+def test_pretended_devices_have_the_bits_of_the_recorded_training_one_after_the_other(store: RunStore) -> None:
+    row = deal.recorded_trainings()[deal.SAME_NUMBER]
+    assert len(row["digests"]) == len(set(row["digests"])) == len(deal.saved_until_end(SPEC, row["pairs"]))
+    room = same_room(0, is_rehearsal=True)
+    room = replace(
+        room,
+        pupils=tuple(state.Pupil(nickname=name, token="", joined=0.0) for name in state.PRETENDED_NAMES),
+    )
+    assert deal.room_spec(room, 3).train.seed == row["seed"]
+    finished = [Board(store, LOCAL, lambda now=now: now).wall(room).bits for now in (0.0, 25.0, board.REHEARSED_S)]  # type: ignore[misc]
+    assert [each and (each.finished, each.unfinished, each.same) for each in finished] == [
+        (0, 6, 0),
+        (2, 4, 2),
+        (6, 0, 6),
+    ]
+    # A class whose trainings are shortened computes other bits than were recorded.
+    short = Board(store, replace(LOCAL, class_steps=3), lambda: board.REHEARSED_S).wall(room).bits
+    assert short is not None and (short.finished, short.same) == (0, 0)
+    assert pretended_training(replace(room, is_same_for_all=False), 1, board.REHEARSED_S).digests == ()  # type: ignore[union-attr]
+
+
+def test_a_class_has_things_of_its_own_or_one_training(store: RunStore) -> None:
+    with pytest.raises(UserError, match="^same"):
+        state.Rooms(store.root).open_room(has_things=True, is_same_for_all=True)
+    room, _ = state.Rooms(store.root).open_room(is_same_for_all=True)
+    assert state.Rooms(store.root).get(room.code, address="192.0.2.9").is_same_for_all
