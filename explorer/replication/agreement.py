@@ -4,7 +4,8 @@
     standing_of(entry, lines, leased=0)       # what everybody may know: Standing(state="one", results=1, ...)
 
 A result counts once two unrelated people have the same: other keys at other addresses of one kind, which the server
-knew. If results differ, the one counts on which most unrelated people agree, two at least; as long as two groups are
+knew. A result from a file may be a copy of somebody's: all such results of one training count as one person's. If
+results differ, the one counts on which most unrelated people agree, two at least; as long as two groups are
 equal in number, none does.
 """
 
@@ -67,6 +68,7 @@ class Line:
         address: The same of the address, with its kind before it.
         is_known: False where the server could not tell whose address it is: such a result confirms nothing.
         day: On which it came.
+        is_saved: It came as a file of a page without a server, which was given no training.
     """
 
     result: Result
@@ -74,6 +76,7 @@ class Line:
     address: str
     is_known: bool
     day: str
+    is_saved: bool = False
 
 
 State = Literal["open", "one", "differs", "confirmed"]
@@ -188,10 +191,17 @@ def confirmed_result(lines: Iterable[Line]) -> Result | None:
 def count_people(lines: Sequence[Line]) -> int:
     """Return how many unrelated people sent these results: no two of them have a key or an address in common.
 
-    An IPv4 and an IPv6 address may be those of one home, and hashes under different salts cannot be compared: of such
-    groups only the largest one counts.
+    Whoever sent results from files may hold copies of one, so they are one person at most. An IPv4 and an IPv6 address
+    may be those of one home, and hashes under different salts cannot be compared: of such groups only the largest one
+    counts.
     """
+    trained = [line for line in lines if not line.is_saved]
+    return max(_count_trained([*trained, *saved]) for saved in [[], *([line] for line in lines if line.is_saved)])
+
+
+def _count_trained(lines: Sequence[Line]) -> int:
     groups = defaultdict[str, list[Line]](list)
     for line in lines:
         groups[line.address.partition(".")[0]].append(line)
-    return max(min(len({line.key for line in of}), len({line.address for line in of})) for of in groups.values())
+    people = (min(len({line.key for line in of}), len({line.address for line in of})) for of in groups.values())
+    return max(people, default=0)

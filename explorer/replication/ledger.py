@@ -3,6 +3,7 @@
     ledger = Ledger(root / ".open", listed)
     lease = ledger.take(who)                    # the next training of the list for this person
     ledger.give(who, lease.token, result)       # kept, and confirmed once a stranger has the same bits
+    ledger.give_saved(who, result)              # of a file, which no token proves to be this person's
     ledger.standings()["filler/plain/1"]        # what everybody may know: how it ended, and if it is confirmed
 
 Who counts as two people, and what of results that differ, says `agreement`. Whoever has trained an entry, or shares an
@@ -41,8 +42,9 @@ LEASE_S = 600.0
 NEEDED_PEOPLE = 2
 MAX_LEASES = 4
 """Leases of one training at a time, each of another address: one that is held back blocks nobody."""
-MAX_RESULTS, MAX_UNKNOWN = 100, 10
-"""Results of one training that are kept; of addresses that the server cannot tell fewer, as they confirm nothing."""
+MAX_RESULTS, MAX_UNKNOWN, MAX_SAVED = 100, 10, 10
+"""Results of one training that are kept; fewer of addresses that the server cannot tell and of those from files, as the
+first confirm nothing, and the others are one person's."""
 LOCK_TIMEOUT_S = 20.0
 SALT_BYTES = 32
 NOTHING_LEFT = "every training that you could do is done or under way; come back later"
@@ -139,14 +141,28 @@ class Ledger:
         check_result(self.listed, result)
         with self._locked():
             entry = self._given(who, result.entry, token)
-            lines = self._lines()[entry.name]
-            key = self._hash(entry.name, who.key)
-            if not any(each.key == key and each.result.computed == result.computed for each in lines):
-                lines = [*lines, self._add(who, entry, lines, result)]
+            lines = self._kept(who, entry, self._lines()[entry.name], result)
             leases = [each for each in self._leases() if each.token != token]
             with suppress(OSError):  # the result is kept, and leases may be lost
                 self._write_leases(leases)
             standing = self._standing(entry, lines, leases)
+            if standing.state == "confirmed":
+                self._forget_answered()
+            return standing
+
+    def give_saved(self, who: Person, result: Result) -> Standing:
+        """Keep a result from a file of a page without a server; sent again it is answered like the first time.
+
+        Raises:
+            UserError: It cannot be, its question is answered, or this person or address has sent another one before.
+        """
+        check_result(self.listed, result)
+        with self._locked():
+            entry, lines = self.listed.entry(result.entry), self._lines()[result.entry]
+            if self.is_answered(entry.question):
+                raise UserError("entry", entry.name, ANSWERED, longest=80)
+            lines = self._kept(who, entry, lines, result, is_saved=True)
+            standing = self._standing(entry, lines, self._leases())
             if standing.state == "confirmed":
                 self._forget_answered()
             return standing
@@ -218,7 +234,16 @@ class Ledger:
             raise UserError("lease", NO_VALUE, "this training was not given to this browser")
         return entry
 
-    def _add(self, who: Person, entry: ListEntry, lines: Sequence[Line], result: Result) -> Line:
+    def _kept(
+        self, who: Person, entry: ListEntry, lines: Sequence[Line], result: Result, *, is_saved: bool = False
+    ) -> list[Line]:
+        """Return the results of a training with this one, which is there already if it was sent before."""
+        key = self._hash(entry.name, who.key)
+        if any(each.key == key and each.result.computed == result.computed for each in lines):
+            return list(lines)
+        return [*lines, self._add(who, entry, lines, result, is_saved=is_saved)]
+
+    def _add(self, who: Person, entry: ListEntry, lines: Sequence[Line], result: Result, *, is_saved: bool) -> Line:
         """Append a result that nobody of this key or address has sent before."""
         if not self._may_train(who, entry, lines):
             raise UserError("entry", entry.name, "you or your address have sent this training before", longest=80)
@@ -227,7 +252,12 @@ class Ledger:
         of_others = {digest for each in confirmed if each is not None for digest in each.digests}
         if not of_others.isdisjoint(result.digests):
             raise UserError("digests", NO_VALUE, "give those of this training; some are of another one")
-        if len(lines) >= MAX_RESULTS or (not who.is_known and sum(not each.is_known for each in lines) >= MAX_UNKNOWN):
+        is_full = (
+            len(lines) >= MAX_RESULTS
+            or (not who.is_known and sum(not each.is_known for each in lines) >= MAX_UNKNOWN)
+            or (is_saved and sum(each.is_saved for each in lines) >= MAX_SAVED)
+        )
+        if is_full:
             raise UserError("entry", entry.name, "as many results of it as are kept are here", longest=80)
         line = Line(
             result=result,
@@ -235,6 +265,7 @@ class Ledger:
             address=self._hash_address(entry.name, who),
             is_known=who.is_known,
             day=time.strftime("%Y-%m-%d", time.gmtime(self._clock())),
+            is_saved=is_saved,
         )
         append_line(self._file(entry.question), _line_bytes(line))
         return line

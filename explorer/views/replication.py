@@ -5,6 +5,7 @@
     about = {"lease": lent["lease"], "owner_key": lent["owner_key"]}
     keep_open(service, entry=lent["entry"], **about)                       # news, every minute or two
     give_open(service, result={...}, **about)                              # or give_back_open
+    give_saved_open(service, result={...}, owner_key=key)                  # of a file of a page without a server
 
 `open_questions` answers
 
@@ -46,7 +47,9 @@ that binding), `browser` and `architecture` (letters, or empty). It answers, as 
 
     {"entry": "filler/plain/3", "standing": {"state", ...}, "is_counted": true, "note": ""}
 
-A result may come late, and the same one may be sent again. The key travels in the header X-Owner-Key.
+A result may come late, and the same one may be sent again. `give_saved_open` takes the results of a file that a page
+without a server saved, one after the other: such a training was given to nobody, so copies of its result may be
+anywhere, and all from files count as one person's. The key travels in the header X-Owner-Key.
 """
 
 import secrets
@@ -170,6 +173,13 @@ def give_open(service: Service, lease: LeaseToken, result: Result, owner_key: st
     """Hand in the result of a training: its digests and its curve, and no weights."""
     person = service.person(_checked_key(owner_key))
     return _answer(result.entry, service.ledger.give(person, lease, result), person)
+
+
+@act(is_of_page=True, counts_as="questions")
+def give_saved_open(service: Service, result: Result, owner_key: str) -> Json:
+    """Hand in a result that a page without a server has saved in a file."""
+    person = service.person(_checked_key(owner_key))
+    return _answer(result.entry, service.ledger.give_saved(person, result), person)
 
 
 @act(is_of_page=True)

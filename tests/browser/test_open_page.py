@@ -1,6 +1,9 @@
 """Open questions on a real server: two people settle a training, one breaks off, one has no network, one has a file."""
 
+import json
+import os
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,9 +11,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from explorer.codec import encode
+from explorer.replication.questions import read_open_list
 from explorer.web.onefile import write_site
+from research.take_in import retrain
 from tests.browser.conftest import Visits, managed_visits
-from tests.served import Server, serve_app
+from tests.browser.views import broken_rules
+from tests.served import Server, serve_app, start_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 SLOW = 120_000  # ms: a training of forty small steps beside other work
@@ -162,6 +169,77 @@ def test_two_people_settle_a_training_between_reloads_stops_and_lost_networks(vi
     first.locator("#train").click()
     expect(column).to_have_attribute("data-status", "finished", timeout=SLOW)
     expect(column.locator("[data-part=digest] code")).to_have_attribute("title", published)
+
+
+def test_a_file_of_a_page_without_a_server_is_given_and_needs_a_second_computer(
+    browser: Browser, tmp_path: Path
+) -> None:
+    listed = tmp_path / "open.toml"
+    listed.write_text(LIST.replace("seeds = 2", "seeds = 1"), encoding="utf-8")
+    with (
+        serve_app(tmp_path, EXPLORER_OPEN_LIST=str(listed), EXPLORER_FORWARDED="1") as server,
+        managed_visits(browser, server.url) as opened,
+    ):
+        # Two people hand in one and the same file.
+        questions = read_open_list(listed)
+        result = encode(retrain(questions, questions.entries[0]))
+        saved = tmp_path / "open-questions.json"
+        saved.write_text(json.dumps({"list_digest": questions.digest, "results": [result]}), encoding="utf-8")
+        for address in ("9.9.9.9", "1.1.1.1"):
+            page = visitor(opened, address)
+            page.locator("#open-give summary").click()
+            page.locator("#open-give input").set_input_files(saved)
+            expect(page.locator("#open-give [role=status]")).to_have_text("1 result was taken.")
+            expect(page.locator(".op-dot.op-mine")).to_have_attribute("data-filling", "half")
+            assert broken_rules(page, "#open-give") == []
+        page.locator("#open-give input").set_input_files(listed)
+        expect(page.locator("#open-give [role=status]")).to_contain_text("no file of results")
+        [told] = trainings(server)
+        assert (told["state"], told["results"], told["digest"]) == ("one", 2, None)
+        last = visitor(opened, "4.4.4.4")
+        last.locator("#open-run").click()
+        is_at(last, "after")
+        expect(last.locator("[data-question=half]")).to_have_attribute("data-confirmed", "1", timeout=SLOW)
+        [told] = trainings(server)
+        assert (told["state"], told["digest"]) == ("confirmed", result["digests"][-1])
+
+
+def killed(server: Server) -> None:
+    os.kill(server.process.pid, signal.SIGKILL)
+    server.process.wait()
+
+
+def test_two_browsers_settle_a_question_on_a_server_that_is_killed_twice(browser: Browser, tmp_path: Path) -> None:
+    """Behind a declared proxy, while each of the two trains: what could not be sent waits, and is sent again."""
+    listed = tmp_path / "open.toml"
+    listed.write_text(LIST.replace("seeds = 2", "seeds = 1"), encoding="utf-8")
+    choices = {"EXPLORER_PUBLIC": "1", "EXPLORER_FORWARDED": "1", "EXPLORER_OPEN_LIST": str(listed)}
+    server = start_server(tmp_path, **choices)
+    try:
+        with managed_visits(browser, server.url, allowed="ERR_CONNECTION") as opened:
+            one, two = visitor(opened, "8.8.8.8"), visitor(opened, "9.9.9.9")
+            digests = []
+            for page in (one, two):
+                page.locator("#open-run").click()
+                is_at(page, "running")
+                killed(server)
+                is_at(page, "after")
+                digests.append(page.locator(".op-digests code").get_attribute("title"))
+                expect(page.locator(".op-after")).to_contain_text("could not be sent", timeout=SLOW)
+                server = start_server(tmp_path, port=server.port, **choices)
+                expect(page.locator(".op-after")).not_to_contain_text("could not be sent", timeout=SLOW)
+            expect(two.locator("[data-question=half]")).to_have_attribute("data-confirmed", "1", timeout=SLOW)
+            keys = {
+                page.evaluate("Object.values(localStorage).find((each) => /^[0-9a-f]{32}$/.test(each))")
+                for page in (one, two)
+            }
+            [told] = trainings(server)
+            assert len(keys) == 2 and None not in keys
+            assert (told["state"], told["results"], told["mismatches"]) == ("confirmed", 2, 0)
+            assert digests == [told["digest"]] * 2
+            assert server.get("v/open_questions.json").json()["questions"][0]["is_answered"]
+    finally:
+        server.end()
 
 
 def test_a_page_without_a_server_trains_the_list_in_its_order(browser: Browser, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 import { axisOf, lanesOf, ticksOf } from "../../assets/page/open/axis.js";
-import { boundAt, curveOf, listOf, resultOf, withOwn } from "../../assets/page/open/results.js";
+import { boundAt, checkFile, curveOf, listOf, resultOf, resultsOf, withOwn } from "../../assets/page/open/results.js";
 import { OpenQuestions } from "../../assets/page/open/store.js";
 import { receiptOf } from "../../assets/page/open/side.js";
 import { OpenPage } from "../../assets/page/open/view.js";
@@ -33,6 +33,7 @@ const usual = (answer, more = {}) => ({
   open: "",
   mine: {},
   waiting: 0,
+  given: null,
   ...more,
 });
 const running = (more = {}) => ({
@@ -98,6 +99,16 @@ const STATES = {
       ...owned(FIRST, { isWaiting: true }),
       waiting: 2,
       problem: say`The list cannot be reached. The dots are those of ${DAY}.`,
+    }),
+  "a-file-is-sent": () => usual(part, { given: { isSending: true, taken: 1, refused: "", problem: "" } }),
+  "a-file-was-given": () =>
+    usual(part, { given: { isSending: false, taken: 3, refused: fixtures.refused, problem: "" } }),
+  "no-file-of-results": () =>
+    usual(part, {
+      given: {
+        ...{ isSending: false, taken: 0, refused: "" },
+        problem: say("This is no file of results. Choose open-questions.json, which a page without a server saved."),
+      },
     }),
   "static-before": () => usual(empty, { isStatic: true }),
   "static-after": () => usual(empty, { isStatic: true, ...owned("filler/plain/1", {}) }),
@@ -339,6 +350,75 @@ const TESTS = {
     assert.deepEqual(new Set(made.names()), new Set(["open_questions"]));
     assert.equal(made.store.state.mine[first.name].result.entry, first.name);
     end(made);
+  },
+
+  async "a file of a page without a server is given result by result, and each refusal is said"() {
+    const [first, second, third] = listOf(part).entries.map(({ name }) => ({ entry: name, digests: ["a".repeat(64)] })),
+      file = (results, digest = part.list) => {
+        const text = JSON.stringify({ list_digest: digest, results });
+        return { size: text.length, text: async () => text };
+      },
+      made = await opened({
+        give_saved_open: ({ result }) =>
+          result.entry === second.entry
+            ? new Refused("entry", "you have sent this training before")
+            : { standing: { state: "one", bound_at: 512 } },
+      }),
+      { store } = made;
+    await store.give(file([first, second, third]));
+    assert.deepEqual(store.state.given, {
+      ...{ isSending: false, taken: 2, problem: "" },
+      refused: "you have sent this training before",
+    });
+    assert.deepEqual(
+      made.asked.filter(([name]) => name === "give_saved_open").map(([, { result }]) => result.entry),
+      [first, second, third].map(({ entry }) => entry),
+    );
+    assert.ok(
+      first.entry in store.state.mine && third.entry in store.state.mine && !(second.entry in store.state.mine),
+    );
+    await store.give(file([first], "0".repeat(64)));
+    assert.match(store.state.given.problem, /another list/);
+    await store.give({ size: 2_000_000, text: () => assert.fail("it is not read") });
+    assert.match(store.state.given.problem, /1 MB/);
+    end(made);
+  },
+
+  async "a file waits where the list cannot be reached, and what was taken stays said"() {
+    const results = listOf(part).entries.map(({ name }) => ({ entry: name, digests: ["a".repeat(64)] })),
+      text = JSON.stringify({ list_digest: part.list, results });
+    let count = 0;
+    const made = await opened({
+      give_saved_open: () => (count++ ? GONE() : { standing: { state: "open", bound_at: null } }),
+    });
+    await made.store.give({ size: text.length, text: async () => text });
+    const { taken, problem, isSending } = made.store.state.given;
+    assert.deepEqual([taken, isSending, count], [1, false, 2]);
+    assert.match(problem, /cannot be reached/);
+    end(made);
+  },
+
+  "what is no file of results is one sentence"() {
+    const list = listOf(part);
+    for (const text of [
+      "",
+      "[",
+      "[]",
+      "7",
+      "null",
+      '"x"',
+      "{}",
+      '{"results": []}',
+      '{"results": [null]}',
+      `{"list_digest": "${part.list}", "results": [[]]}`,
+    ])
+      assert.throws(() => resultsOf(text, list), /no file of results/, text);
+    const many = Array(500).fill({ digests: [] });
+    assert.equal(
+      resultsOf(JSON.stringify({ list_digest: part.list, results: many }), list).length,
+      list.entries.length,
+    );
+    assert.throws(() => checkFile({ size: 1_000_001 }), /1 MB/);
   },
 
   "a result has what the list asks for, of captions like those that were read"() {

@@ -625,6 +625,8 @@ FLOODS: dict[str, Callable[[Stage], None]] = {
     "takes of small ones": flood("take_open", {"most_pairs": 1}),
     "results": flood("give_open", LENT),
     "results with one key": flood("give_open", LENT, keys=False),
+    "files": flood("give_saved_open", {"result": LENT["result"]}),
+    "files with one key": flood("give_saved_open", {"result": LENT["result"]}, keys=False),
 }
 
 

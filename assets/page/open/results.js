@@ -2,6 +2,8 @@
 
 import { bindingStep } from "../../engine/train/evaluation.js";
 import { contract } from "../contract.js";
+import { Refused } from "../refused.js";
+import { say } from "../words.js";
 
 /**
  * Binding in captions like those that it reads, at the start and at each check: [{step, pairs, binding, low, n}].
@@ -37,6 +39,32 @@ export function resultOf(kept, { entry, list, browser, architecture }) {
     browser,
     architecture,
   };
+}
+
+/** Of a file of results: each has less than 5 kB. */
+const MOST_BYTES = 1_000_000,
+  NO_FILE = "This is no file of results. Choose open-questions.json, which a page without a server saved.";
+
+/** Throws where a file is larger than one of results may be; asked before it is read. @param {{size: number}} file */
+export function checkFile({ size }) {
+  if (size > MOST_BYTES)
+    throw new Refused("file", say`This file has more than ${MOST_BYTES / 1e6} MB. One of results has less.`);
+}
+
+/** The results that a page without a server saved for this list; the server checks each of them. */
+export function resultsOf(text, list) {
+  let saved;
+  try {
+    saved = JSON.parse(text);
+  } catch {
+    throw new Refused("file", say(NO_FILE));
+  }
+  const { list_digest: digest, results } = saved?.constructor === Object ? saved : {};
+  if (!Array.isArray(results) || !results.length || !results.every((each) => Array.isArray(each?.digests)))
+    throw new Refused("file", say(NO_FILE));
+  if (digest !== list.digest)
+    throw new Refused("file", say("This file is of another list of questions, whose trainings have other seeds."));
+  return results.slice(0, list.entries.length);
 }
 
 /** The answer of the view `open_questions` with its trainings in the order of the list, each with what it trains. */

@@ -9,7 +9,8 @@ import { Curve } from "./curve.js";
 import { DotShape } from "./dot.js";
 
 const EYE = "M1.5 9S4.5 4 9 4s7.5 5 7.5 5-3 5-7.5 5-7.5-5-7.5-5zM9 6.8a2.2 2.2 0 1 0 0 4.4 2.2 2.2 0 0 0 0-4.4z";
-const SHORT = 12;
+const SHORT = 12,
+  NARROW = "(max-width: 860px)";
 export const NOTHING_LEFT = "Every training that this browser could do is done or under way. Come back later.";
 
 /** @param {{state: any, acts: any}} props */
@@ -19,7 +20,8 @@ export function Side({ state, acts }) {
   return html`<aside class="wb-col op-side" aria-label=${say("Your part")}>
     <${Part} state=${state} acts=${acts} />${
       state.list.note && html`<p class="op-small" data-part="note">${say(state.list.note)}</p>`
-    }<${Waiting} state=${state} acts=${acts} /><${Legend} /></aside>`;
+    }<${Waiting} state=${state} acts=${acts} />${!state.isStatic && html`<${Give} state=${state} acts=${acts} />`}
+    <${Legend} /></aside>`;
 }
 
 const Said = ({ head, rest }) => html`<b>${head}</b>${space(head)}<span>${rest}</span>`;
@@ -198,6 +200,27 @@ function Save({ mine, save }) {
     ${count === 1 ? say("Save the result as a file") : say`Save the ${count} results as a file`}</button>`;
 }
 
+/** A file of a page without a server, on one that has a server. */
+const Give = ({ state: { given }, acts }) => html`<details class="op-sent" id="open-give">
+  <summary class="wb-link">${say("Give a saved file")}</summary>
+  <p>${say("A copy of this page without a server saves its results in a file. They are checked and counted as yours. Others may hold a copy of the file, so all results from files count as those of one person: a training counts once a computer that was given it here has the same bits.")}</p>
+  <label class="wb-btn wb-file">${say("Choose the file")}<input type="file" accept=".json,application/json"
+    disabled=${Boolean(given?.isSending)} onChange=${({ target }) => {
+      if (target.files[0]) acts.give(target.files[0]);
+      target.value = "";
+    }} /></label>
+  <div role="status">${given && givenSentences(given).map((each) => html`<p class="op-said">${each}</p>`)}</div></details>`;
+
+function givenSentences({ isSending, taken, refused, problem }) {
+  const counted = taken === 1 ? say("1 result was taken.") : say`${taken} results were taken.`;
+  return [
+    isSending && say("It is being sent …"),
+    taken > 0 && counted,
+    refused && say`The list did not take all of them: ${refused}`,
+    problem,
+  ].filter(Boolean);
+}
+
 const KEYS = [
   ["full", true, "Confirmed: a second computer got the same bits."],
   ["half", true, "Yours, once so far."],
@@ -206,8 +229,13 @@ const KEYS = [
   ["full", false, "It had not bound at the end of the training, the dashed line."],
 ];
 
-const Legend = () => html`<ul class="op-legend"><li><i class="op-key" aria-hidden="true" /><span>
+/** Open beside the questions; on a narrow screen, where it stands before them, it is opened by a press. */
+function Legend() {
+  const [isNarrow] = useState(() => Boolean(globalThis.matchMedia?.(NARROW).matches));
+  return html`<details class="op-signs" open=${!isNarrow}><summary class="wb-link">${say("What the signs mean")}</summary>
+    <ul class="op-legend"><li><i class="op-key" aria-hidden="true" /><span>
     ${say("A prediction: 19 of 20 trainings would fall in its band. Dashed: not bound in time. All bands of a question may lie too far left or right together; what tells them apart is how its rows compare.")}</span></li>${KEYS.map(
       ([filling, isBound, words]) =>
         html`<li key=${words}><${DotShape} ...${{ filling, isBound }} /><span>${say(words)}</span></li>`,
-    )}</ul>`;
+    )}</ul></details>`;
+}

@@ -6,7 +6,8 @@
 //   store.acts.run()     // a person's press: nothing is asked for, trained or sent before it
 //
 // A training that is given out is a lease, which is lengthened while it trains. What could not be sent waits in this
-// browser. A page without a server goes through the list in its order and keeps the results for a file.
+// browser. A page without a server goes through the list in its order and keeps the results for a file, which a page with
+// one takes.
 
 import { keep, recalled } from "../kept.js";
 import { Refused } from "../refused.js";
@@ -15,7 +16,7 @@ import { browserName } from "../tab/browser.js";
 import { Timers } from "../timers.js";
 import { percent, say } from "../words.js";
 import { NOTHING_LEFT } from "./side.js";
-import { boundAt, curveOf, listOf, resultOf, withOwn } from "./results.js";
+import { boundAt, checkFile, curveOf, listOf, resultOf, resultsOf, withOwn } from "./results.js";
 
 const MINE = "clip-binding-explorer-open-results",
   UNSENT = "clip-binding-explorer-open-unsent",
@@ -27,6 +28,8 @@ const NEWS_MS = 150_000,
   SPOKEN_MS = 20_000;
 /** From so many seconds on a device gets the shortest training of the list only. */
 const LONG_S = 300;
+const UNREACHED =
+  "The list cannot be reached. Give the file again when the network is back: what was taken counts once.";
 /** Fields of refusals that stay what they are, however often a result is sent. */
 const FINAL = [
   ...["lease", "owner_key", "entry", "result", "list_digest", "engine_version"],
@@ -59,6 +62,7 @@ export class OpenQuestions {
       open: "",
       mine: {},
       waiting: this.unsent.length,
+      given: null, // of a file: {isSending, taken, refused, problem}
     };
     this.acts = {
       run: () => void this.run(),
@@ -68,6 +72,7 @@ export class OpenQuestions {
       resume: () => this.tab.runs.resume(this.live.name),
       stop: () => this.tab.runs.stop(this.live.name),
       save: () => this.save(),
+      give: (file) => void this.give(file),
       open: ({ name }) => this.change({ open: this.state.open === name ? "" : name }),
       close: () => this.close(),
       bench: ({ spec }) => page.toWorkbench({ preset: spec.preset, values: { ...spec.data, ...spec.train } }),
@@ -283,6 +288,36 @@ export class OpenQuestions {
     } finally {
       this.isSending = false;
     }
+  }
+
+  /** Give the results of a file that a page without a server has saved, one after the other. */
+  async give(file) {
+    const { list, mine } = this.state,
+      given = { isSending: true, taken: 0, refused: "", problem: "" },
+      told = (parts) => this.change({ given: Object.assign(given, parts) });
+    told({});
+    try {
+      checkFile(file);
+      for (const result of resultsOf(await file.text(), list)) {
+        try {
+          const { standing } = await this.page.backend.act("give_saved_open", { result });
+          told({ taken: given.taken + 1 });
+          if (!mine[result.entry] && standing.state !== "open")
+            this.own(list.digest, result.entry, {
+              digest: result.digests.at(-1),
+              bound_at: standing.bound_at,
+              day: today(),
+            });
+        } catch (error) {
+          if (!FINAL.some((field) => error.field?.startsWith(field))) throw error;
+          told({ refused: error.message });
+        }
+      }
+    } catch (error) {
+      told({ problem: error.field ? error.message : say(UNREACHED) });
+    }
+    told({ isSending: false });
+    await this.ask();
   }
 
   settled(entry, parts) {

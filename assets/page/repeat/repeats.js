@@ -36,6 +36,8 @@ export const closedBox = () => ({
 export class Repeats {
   constructor(page, place) {
     Object.assign(this, { page, dots: null, list: [], state: closedBox(), element: null, live: null });
+    /** Where the box of the opened dot stands in `place`, and the room that it had at most: {top, height}. */
+    this.placed = null;
     this.rings = new Rings();
     /** What came of the repetitions of this page, by key. */ this.ends = new Map();
     this.chains = new Map();
@@ -45,7 +47,10 @@ export class Repeats {
     place.append(this.host);
     new MutationObserver(() => this.mark()).observe(place, { subtree: true, childList: true });
     this.host.addEventListener("keydown", (event) => this.pressed(event));
-    globalThis.addEventListener("resize", () => this.put());
+    globalThis.addEventListener("resize", () => {
+      this.placed = null;
+      this.put();
+    });
     globalThis.addEventListener("beforeunload", (event) => {
       if (this.live) event.preventDefault();
     });
@@ -102,6 +107,7 @@ export class Repeats {
 
   opened(dot) {
     this.state = { ...closedBox(), dot };
+    this.placed = null;
     this.draw();
     this.uncover();
     this.mark();
@@ -217,27 +223,37 @@ export class Repeats {
     if (!isStep) this.put();
   }
 
-  /** Beside the dot, and never over it; on a phone at the foot of the screen. */
+  /**
+   * Beside the dot, and never over it; on a phone at the foot of the screen. It keeps its place and its room while it tells
+   * of one dot, and moves only where a taller state would not fit in the window.
+   */
   put() {
     const box = this.host.firstElementChild;
     if (!box || !this.element) return;
     const dot = this.element.getBoundingClientRect(),
       around = this.root.getBoundingClientRect(),
-      isNarrow = innerWidth < NARROW;
+      isNarrow = innerWidth < NARROW,
+      { placed } = this;
     box.classList.toggle("rp-foot", isNarrow);
+    box.style.minHeight = placed ? `${placed.height}px` : "";
+    const height = box.offsetHeight;
+    if (placed && height <= placed.height) return;
     if (isNarrow) {
+      this.placed = { top: 0, height };
       Object.assign(box.style, { left: "", top: "" });
       return;
     }
     const isRight = dot.right + GAP + box.offsetWidth + EDGE <= innerWidth,
       left = isRight ? dot.right + GAP : Math.max(EDGE, dot.left - GAP - box.offsetWidth);
     const middle = dot.top + dot.height / 2,
-      lowest = Math.max(EDGE, innerHeight - box.offsetHeight - EDGE),
-      top = Math.min(Math.max(middle - 0.72 * box.offsetHeight, EDGE), lowest);
+      lowest = Math.max(EDGE, innerHeight - height - EDGE),
+      wanted = placed ? placed.top + around.top : Math.max(middle - 0.72 * height, EDGE),
+      top = Math.min(wanted, lowest);
+    this.placed = { top: top - around.top, height };
     box.dataset.side = isRight ? "right" : "left";
     box.style.left = `${left - around.left}px`;
     box.style.top = `${top - around.top}px`;
-    box.style.setProperty("--arrow", `${Math.min(Math.max(middle - top, 24), box.offsetHeight - 24)}px`);
+    box.style.setProperty("--arrow", `${Math.min(Math.max(middle - top, 24), height - 24)}px`);
   }
 
   /** On a phone: bring an opened dot into the room above the box. */

@@ -12,7 +12,16 @@ from explorer.codec import decode, encode
 from explorer.errors import BusyError, UserError
 from explorer.replication import ledger as module
 from explorer.replication.agreement import Result, Standing, asked_steps
-from explorer.replication.ledger import LEASE_S, MAX_LEASES, MAX_RESULTS, MAX_UNKNOWN, Ledger, Person, append_line
+from explorer.replication.ledger import (
+    LEASE_S,
+    MAX_LEASES,
+    MAX_RESULTS,
+    MAX_SAVED,
+    MAX_UNKNOWN,
+    Ledger,
+    Person,
+    append_line,
+)
 from explorer.replication.questions import OPEN_LIST, OpenList, read_open_list
 from tests.unit.replication.conftest import Clock, person, result_for, train
 
@@ -244,6 +253,51 @@ def test_as_many_results_are_kept_as_decide(ledger: Ledger) -> None:
     with pytest.raises(UserError, match="as many"):
         send(400, is_known=False)
     assert standing(ledger, entry).results == MAX_UNKNOWN < MAX_RESULTS
+
+
+def test_results_from_files_are_one_person_however_many_hold_a_copy(ledger: Ledger) -> None:
+    entry = ledger.listed.entries[0].name
+    copy = result_for(ledger, entry)
+    for number in (1, 2, 3):
+        assert ledger.give_saved(person(number), copy).state == "one"
+    assert ledger.give_saved(person(1), copy).results == 3, "the same one sent again counts once"
+    with pytest.raises(UserError, match="before"):
+        ledger.give_saved(person(1, address="8.8.8.8"), result_for(ledger, entry, bits="b"))
+    assert ledger.take(person(2)).entry != entry, "whoever has sent it is not its second computer"
+    train(ledger, 9, entry=entry)
+    assert standing(ledger, entry).state == "confirmed"
+    assert Ledger(ledger.folder.parent, ledger.listed).standings()[entry].state == "confirmed"
+
+
+def test_forged_files_outvote_nobody(ledger: Ledger) -> None:
+    entry = ledger.listed.entries[0].name
+    for number in range(MAX_SAVED):
+        ledger.give_saved(person(number), result_for(ledger, entry, bits="b"))
+    with pytest.raises(UserError, match="as many"):
+        ledger.give_saved(person(50), result_for(ledger, entry, bits="b"))
+    train(ledger, 100, entry=entry)
+    assert standing(ledger, entry).state == "differs"
+    train(ledger, 101, entry=entry)
+    assert (decided := standing(ledger, entry)).state == "confirmed" and decided.mismatches == MAX_SAVED
+
+
+@pytest.mark.parametrize(("change", "field"), CHANGES)
+def test_a_file_is_checked_as_a_result_is(ledger: Ledger, change: dict[str, object], field: str) -> None:
+    result = result_for(ledger, ledger.listed.entries[0].name, shares=(0.5, 0.91))
+    with pytest.raises(UserError) as refused:
+        ledger.give_saved(person(1), replace(result, **change))  # type: ignore[arg-type]
+    assert field in refused.value.field and not any(each.results for each in ledger.standings().values())
+
+
+def test_a_file_comes_too_late_for_a_question_that_is_answered(ledger: Ledger) -> None:
+    copies = [result_for(ledger, entry.name) for entry in ledger.listed.entries]
+    for copy in copies:
+        assert ledger.give_saved(person(1), copy).state == "one"
+    for number, copy in enumerate(copies):
+        train(ledger, 10 + number, entry=copy.entry)
+    assert ledger.is_answered("half")
+    with pytest.raises(UserError, match="is answered"):
+        ledger.give_saved(person(2), copies[0])
 
 
 def test_digests_of_what_is_not_confirmed_are_told_to_nobody(ledger: Ledger) -> None:
