@@ -15,7 +15,9 @@ const LONG_S = 180,
   RIGHT = 8,
   TOP = 10,
   BOTTOM = 22,
-  LOWEST = 0.4;
+  LOWEST = 0.4,
+  /** Units beside the step at which curves part in which no other step is written. */
+  APART = 44;
 
 /**
  * @param {{state: any, acts: any}} props state: {dot, place, sample, cores, seconds, why, problem, copied, end, ring,
@@ -268,7 +270,8 @@ export function Curves({ dot: { sweep, training }, curves, kind, parts }) {
   const own = (curves ?? []).flatMap((curve, place) => curve.map(([step, value]) => [starts[place] + step, value])),
     { step: bound } = boundOf((training.curves ?? (kind === "running" ? null : curves) ?? [[]]).at(-1), sweep.judges),
     at = bound === null ? null : starts.at(-1) + bound,
-    parted = parts && starts[parts.phase] + parts.step;
+    parted = parts ? starts[parts.phase] + parts.step : null,
+    isFree = (step) => parted === null || Math.abs(x(step) - x(parted)) > APART;
   const [, last] = (training.curves ?? curves)?.at(-1)?.at(-1) ?? [0, 0.5];
   return html`<svg class="rp-curve" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${
     at === null
@@ -283,10 +286,9 @@ export function Curves({ dot: { sweep, training }, curves, kind, parts }) {
     )}
     ${starts.slice(1).map((each) => html`<path class="rp-rule" d=${`M${x(each)} ${TOP}V${HEIGHT - BOTTOM}`} />`)}
     ${[0, steps / 3, (2 * steps) / 3, steps].map(
-      (
-        each,
-        place,
-      ) => html`<text x=${x(each)} y=${HEIGHT - 4} text-anchor=${["start", "middle", "middle", "end"][place]}>
+      (each, place) =>
+        isFree(each) &&
+        html`<text x=${x(each)} y=${HEIGHT - 4} text-anchor=${["start", "middle", "middle", "end"][place]}>
       ${place ? count(Math.round(each)) : say("step 0")}</text>`,
     )}
     ${
@@ -298,8 +300,9 @@ export function Curves({ dot: { sweep, training }, curves, kind, parts }) {
     ${phases.map((points) => html`<path class=${`rp-line rp-is-${kind}`} d=${path(points)} />`)}
     ${own.length > 0 && html`<path class=${kind === "differs" ? "rp-line rp-own rp-other" : "rp-line rp-own"} d=${path(own)} />`}
     ${
-      Number.isFinite(parted) &&
+      parted !== null &&
       html`<path class="rp-parted" d=${`M${x(parted)} ${TOP}V${HEIGHT - BOTTOM}`} />
-      <text class="rp-parted-name" x=${x(parted)} y=${HEIGHT - 4} text-anchor="middle">${parted}</text>`
+      <text class="rp-parted-name" x=${x(parted)} y=${HEIGHT - 4}
+        text-anchor=${parted > 0.95 * steps ? "end" : "middle"}>${parted}</text>`
     }</svg>`;
 }
