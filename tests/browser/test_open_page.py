@@ -222,6 +222,7 @@ def test_two_browsers_settle_a_question_on_a_server_that_is_killed_twice(browser
             for page in (one, two):
                 page.locator("#open-run").click()
                 is_at(page, "running")
+                expect(page.locator(".op-progress")).not_to_have_attribute("aria-valuenow", "0", timeout=SLOW)
                 killed(server)
                 is_at(page, "after")
                 digests.append(page.locator(".op-digests code").get_attribute("title"))

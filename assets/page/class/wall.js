@@ -37,7 +37,7 @@ export function Wall({
       kind === "own" && landed.some(({ scored }) => scored !== null) && ` ${say("own.press")}`
     }</p>
     <div class="class-wall-box"><${Drawing} reference=${drawing} id="class-wall" wall=${wall}
-      size=${SIZE} newest=${newest} open=${acts.pictures}
+      size=${SIZE} newest=${newest} open=${kind === "own" ? acts.pictures : null}
       say=${say} />
     <div class="class-wall-foot"><p class="class-quiet" id="class-landed"><b>${
       trains.length ? say("wall.count", { n: landed.length, of: trains.length }) : say("wall.none")
