@@ -33,7 +33,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from explorer.classroom import deal
-from explorer.classroom.equal_bits import Digests, EqualBits, compare_bits
+from explorer.classroom.equal_bits import EqualBits, SavedDigests, compare_bits
 from explorer.classroom.own_things import built_in_things, pretended_things, shown_things, thing_json
 from explorer.classroom.room import (
     CLASS_RECIPES,
@@ -505,7 +505,7 @@ class Board:
         return {"preset": spec.preset, "values": values, "seed": spec.train.seed, "kappa": kappa(spec.data)}
 
 
-def _told_digests(room: Room, pupil: int) -> Digests:
+def _told_digests(room: Room, pupil: int) -> SavedDigests:
     training = room.pupils[pupil].training
     return training.digests if training else ()
 

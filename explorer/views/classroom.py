@@ -46,7 +46,7 @@ _KEY_PATTERN = re.compile(r"[0-9a-f]{32}")
 Json = dict[str, Any]
 StrictInt = Annotated[int, Strict()]
 StrictFloat = Annotated[float, Strict()]
-Digests = Annotated[tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...], Field(max_length=64)]
+ToldDigests = Annotated[tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...], Field(max_length=64)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -222,7 +222,7 @@ def answer(
     training: str = "",
     pairs: StrictInt = 0,
     accuracy: StrictFloat | None = None,
-    digests: Digests = (),
+    digests: ToldDigests = (),
     key: str = "",
 ) -> None:
     """Answer the open question, hand in the picture that fools the model best, or tell how far a training is.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from explorer.classroom import board, deal
 from explorer.classroom import room as state
 from explorer.classroom.board import Board, pretended_training
-from explorer.classroom.equal_bits import Digests, EqualBits, compare_bits
+from explorer.classroom.equal_bits import EqualBits, SavedDigests, compare_bits
 from explorer.errors import UserError
 from explorer.runs.folder import key_digest
 from explorer.runs.store import RunStore
@@ -19,7 +19,7 @@ STEPS = (0, 15, 36, 60)
 NAMES = {number: f"pupil {number}" for number in range(9)}
 
 
-def told(*letters: str) -> dict[int, Digests]:
+def told(*letters: str) -> dict[int, SavedDigests]:
     """What devices told: a letter for the digest of each saved step, no letter of one that has not finished."""
     return {number: tuple(letter * 64 for letter in each) for number, each in enumerate(letters)}
 
@@ -78,7 +78,7 @@ LANDINGS = sorted(deal.landing_pairs(SPEC))
 BUDGET = SPEC.train.steps * SPEC.train.batch_size
 
 
-def news(training: str, pairs: int, digests: Digests = ()) -> state.PupilTraining:
+def news(training: str, pairs: int, digests: SavedDigests = ()) -> state.PupilTraining:
     return state.PupilTraining(pairs=pairs, accuracy=0.8, state=training, at=1.0, digests=digests)
 
 
