@@ -119,13 +119,17 @@ class _Wanted:
     def check(self, columns: Sequence[str]) -> None:
         """Raise `UserError` if a column is missing or there twice; "mturk.caption" needs the column "mturk"."""
         there = {name.lower() for name in columns}
+        found = quote_value(", ".join(columns), 120) or "none"
         for name in self.needed:
             if not any(each in there or each.split(".")[0] in there for each in name.lower().split("|")):
-                wanted, found = ", ".join(self.needed).replace("|", " or "), quote_value(", ".join(columns), 120)
-                raise self.error("its columns are {columns}; needed are {needed}", columns=found, needed=wanted)
+                raise self.error("its columns are {columns}; needed are {needed}", columns=found, needed=self.names)
         if len(set(columns)) != len(columns):
-            found = quote_value(", ".join(columns), 120)
             raise self.error("its columns are {columns}; each has to be there once", columns=found)
+
+    @property
+    def names(self) -> str:
+        """The needed columns in a sentence."""
+        return ", ".join(self.needed).replace("|", " or ")
 
 
 def _read_rows(
@@ -189,8 +193,7 @@ def _read_csv(file: BinaryIO, wanted: _Wanted) -> Iterator[RawRow]:
     try:
         header = [name.strip() for name in next(rows, [])]
         if not any(header):
-            needed = ", ".join(wanted.needed).replace("|", " or ") or "its columns"
-            raise wanted.error("its first line is empty; it has to name {needed}", needed=needed)
+            raise wanted.error("its first line is empty; it has to name {needed}", needed=wanted.names or "its columns")
         wanted.check(header)
         for row in filter(None, rows):
             place = f"line {rows.line_num}"

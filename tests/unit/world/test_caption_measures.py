@@ -185,7 +185,7 @@ BAD = {
     ("own.csv", b'caption,objects\na,"[1]"\n'): "each object has to be a word",
     ("own.csv", b'caption,objects\na,"5"\n'): "objects have to be a list",
     ("own.csv", b'caption,boxes\na,"[[0, 0, 1, 1]]"\n'): "boxes without objects",
-    ("own.jsonl", b"[]"): "own.jsonl: its columns are ; needed are caption or text",
+    ("own.jsonl", b"[]"): "own.jsonl: its columns are none; needed are caption or text",
     ("own.jsonl", b"{"): "line 1 of own.jsonl: is not JSON",
     ("own.jsonl", b'{"caption": 5}'): "caption has to be text, not 5",
     ("own.jsonl", b'{"caption": "a", "objects": ["b"], "boxes": []}'): "boxes have to be a list as long as objects",
