@@ -209,6 +209,7 @@ def killed(server: Server) -> None:
     server.process.wait()
 
 
+@pytest.mark.nightly
 def test_two_browsers_settle_a_question_on_a_server_that_is_killed_twice(browser: Browser, tmp_path: Path) -> None:
     """Behind a declared proxy, while each of the two trains: what could not be sent waits, and is sent again."""
     listed = tmp_path / "open.toml"

@@ -89,6 +89,8 @@ def test_a_dot_opens_and_is_repeated_and_an_altered_one_differs(visits: Visits) 
     assert dot and beside and (beside["x"] >= dot["x"] + dot["width"] or beside["x"] + beside["width"] <= dot["x"])
     box.locator("[data-act=repeat]").click(timeout=TRAINED)
     expect(box).to_contain_text("The same, to the last bit", timeout=TRAINED)
+    ended = box.bounding_box()
+    assert ended and abs(ended["y"] - beside["y"]) < 1 and ended["height"] >= beside["height"] - 1, "it keeps its place"
     expect(box).to_contain_text("stays in this browser")
     assert broken_rules(page, ".rp-box") == []
     expect(second).to_have_attribute("data-ring", "same")
