@@ -40,7 +40,7 @@ function sentences({ recipes, guess, landings, bits }, say) {
     [high, low] = [study(TIDY), study(WEB)];
   return [
     high !== null && low !== null && say("learned.differ_study", { high: bare(high), low: bare(low) }),
-    landings.over > 0 && say("learned.landings", landings),
+    !bits && landings.over > 0 && say("learned.landings", landings), // one training made on all devices is no count
     bits?.same > 0 && say("learned.same", { same: bits.same, n: bits.finished }),
     guess.n > 0 && say("learned.guess", guess),
   ].filter(Boolean);

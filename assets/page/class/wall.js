@@ -74,7 +74,7 @@ export function Wall({
         ${say(kind === "own" ? "own.band" : "wall.band")}</li>`
         }${watching > 0 && html`<li>${say("wall.watch", { n: watching })}</li>`}</ul>
       <p id="class-point">${
-        trains.length > 0 && study
+        trains.length > 0 && study && kind !== "same"
           ? landed.length > 0 && say("wall.inside", { inside, n: landed.length })
           : trains.length > 0 && kind === "train" && say("train.point")
       }</p>
