@@ -2,6 +2,7 @@
 // scored here, as the answer of the view `inspect_steps`. Canonical captions only, and one step: the model as it is.
 
 import { estimate } from "../../engine/train/evaluation.js";
+import { isOwnWorld } from "../../engine/world.js";
 import { contract } from "../contract.js";
 import { answersOfStep, dot, mapOf } from "./numbers.js";
 import { Samples } from "../bench/samples.js";
@@ -22,13 +23,21 @@ export const inspectable = ({ catalog, models }) =>
     kind: "shipped",
   }));
 
-/** @param page {catalog, engine} @param {string} name of a model @returns the answer of `inspect_steps` */
-export async function looked({ catalog, engine }, name) {
+/** The world of a model: a page in one file holds its run, whose world may be one's own. */
+async function worldOf(backend, name) {
+  const { run } = await backend.view("run", { name }).catch(() => ({ run: null })),
+    world = run?.spec?.data.world;
+  return isOwnWorld(world) ? world : WORLD;
+}
+
+/** @param page {catalog, engine, backend} @param {string} name of a model @returns the answer of `inspect_steps` */
+export async function looked({ catalog, engine, backend }, name) {
   const { data } = catalog.presets.find((each) => each.name === CANONICAL).spec,
-    marks = await new Samples(engine, null).world(WORLD);
+    world = await worldOf(backend, name),
+    marks = await new Samples(engine, null).world(world);
   const { logitScale, title = name } = await engine.loadModel(name);
   const drawn = await engine.draw({
-    world: WORLD,
+    world,
     data,
     seed: SEED,
     stream: STREAM,
@@ -50,7 +59,7 @@ export async function looked({ catalog, engine }, name) {
     eta_s: null,
     reason: null,
     preset: null,
-    values: {},
+    values: { world },
     has_model: true,
     has_report: false,
     form: FORMS[0],
