@@ -1,15 +1,25 @@
 """Two phones of a class that really train: their dots land, and the server checks their models."""
 
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
+from safetensors.numpy import load_file, save
 
-from explorer.classroom.deal import MAX_KAPPA, deal_spec
-from explorer.classroom.room import first_stop
+from explorer.classroom.deal import MAX_KAPPA, deal_spec, landing_pairs
+from explorer.classroom.room import OWN_STEP, STOPS_WITH_THINGS, first_stop
+from explorer.clip.clip import export, new_clip
+from explorer.clip.names import WEIGHTS_FILE, model_config
 from explorer.study.law import kappa
+from explorer.world.grammar import EOS, Grammar
+from explorer.world.own import parse_world
+from explorer.world.things import World
 from tests.benchmarks.server import Person
 from tests.browser.conftest import Visits
+from tests.browser.views import broken_rules
+from tests.own_worlds import made_up
 from tests.served import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -55,6 +65,51 @@ def test_a_phone_that_cannot_train_shows_a_recording_of_its_deal(visits: Visits,
     expect(page.locator("#class-screen")).to_contain_text("Not from this device: a recorded training")
     expect(page.locator("#class-go")).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_row_of_the_class_s_own_world_opens_the_pictures_of_its_pairs(
+    visits: Visits, host: Server, tmp_path: Path
+) -> None:
+    room = Room(host.url)
+    opened = room.ask("POST", "a/open_room", {"things": True})
+    code, room.key = opened["room"], opened["key"]
+    phones = [Room(host.url) for _ in range(2)]
+    for number, phone in enumerate(phones):
+        phone.key = phone.ask("POST", "a/join", {"code": code, "nickname": f"pupil {number}"})["token"]
+    room.ask("POST", "a/steer", {"code": code, "stop": first_stop(OWN_STEP, STOPS_WITH_THINGS)})
+    room.ask("POST", "a/steer_things", {"code": code, "at_once": True})
+    for phone, noun in zip(phones, made_up(2, seed=1)["nouns"], strict=True):
+        phone.ask("POST", "a/give_thing", {"code": code, **noun})
+    room.ask("POST", "a/steer_things", {"code": code, "close": True})
+    world = parse_world({"nouns": room.ask("GET", f"v/class_world.json?code={code}")["nouns"]})
+    pairs = min(landing_pairs(deal_spec(code, 0, world=world.name)))
+    phones[0].ask("POST", "a/answer", {"code": code, "training": "landed", "pairs": pairs, "accuracy": 0.8})
+    phones[0].ask("POST", f"class/model?code={code}", fresh_model(world, tmp_path))
+    phones[1].ask("POST", "a/answer", {"code": code, "training": "training", "pairs": pairs, "accuracy": 0.6})
+    page = visits.visitor(1920, 1080)
+    page.goto(f"{host.url}class?room={code}#key={room.key}")
+    rows = page.locator("#class-wall g[role=button]")
+    expect(rows).to_have_attribute("data-pupil", "0")  # the model of the other one was not checked
+    rows.focus()
+    page.keyboard.press("Enter")
+    found = room.ask("GET", f"v/found_pictures.json?code={code}&pupil=0")
+    shown = page.locator("#class-pictures figure")
+    expect(shown).to_have_count(len(found))
+    assert shown.evaluate_all("all => all.map((each) => each.dataset.found === 'true')") == found
+    expect(shown.first).to_contain_text(f"yellow {world.nouns[0].word}")
+    assert broken_rules(page) == []
+    page.keyboard.press("Escape")
+    expect(page.locator("#class-pictures")).to_have_count(0)
+    expect(rows).to_be_focused()
+
+
+def fresh_model(world: World, folder: Path) -> bytes:
+    """The small model for the words of a world, as a device sends it: in half precision."""
+    grammar = Grammar(world)
+    config = model_config("small", words=grammar.words, context_length=grammar.context_length, eos_id=EOS)
+    export(new_clip(config, words=grammar.words, seed=0), folder)
+    weights = load_file(folder / WEIGHTS_FILE)
+    return save({name: numbers.astype(np.float16) for name, numbers in weights.items()})
 
 
 @pytest.mark.nightly
