@@ -104,7 +104,7 @@ class DataSpec:
                     "untold_kinds": ("without", "untold_kinds", "attribute_kinds"),
                     "attribute_kinds": ("without", "attribute_kinds", "untold_kinds"),
                 },
-                moved="A kind that captions name is not untold.",
+                moved="If captions tell a kind, it cannot also be untold.",
             ),
         ),
         help="Kinds that vary in the image and that no caption names.",
@@ -146,7 +146,8 @@ class DataSpec:
         stage="images",
         choices=("quarters", "free"),
         is_later=True,
-        help="quarters: each object near the middle of its own quarter of the image; free: anywhere, boxes apart.",
+        help="quarters: each object lies near the middle of its own quarter of the image. free: objects lie anywhere, "
+        "and their boxes do not overlap.",
     )
     attribute_density: float = _dial(
         1.0,
@@ -193,7 +194,8 @@ class DataSpec:
         plain="Lengths of captions",
         stage="captions",
         choices=("fixed", "mixed"),
-        help="fixed: all captions name nearly as many objects; mixed: the same mean, all lengths occur.",
+        help="fixed: all captions name nearly the same number of objects. mixed: the mean is the same, and all "
+        "lengths occur.",
     )
     saliency_bias: float = _dial(
         0.0,
@@ -226,7 +228,7 @@ class DataSpec:
                 ),
                 message="needs captions that all name two objects, with one kind of attributes; or independent",
                 fit={"told_together": "independent"},
-                moved="Only captions that all name two objects, with one kind, tell values together.",
+                moved="Values are told together only where all captions name two objects, with one kind.",
             ),
             Rule(
                 test=("or", ("not", ("=", "told_together", "at-most-one")), ("<=", "attribute_density", 0.5)),
@@ -235,8 +237,9 @@ class DataSpec:
                 moved="Captions that tell at most one of two values have a density of 0.5 or less.",
             ),
         ),
-        help="In captions that name two objects with one kind. independent: whether a value is told is drawn for each "
-        "object; both-or-neither: once for both; at-most-one: never for both, and at density 0.5 always for one.",
+        help="For captions that name two objects with one kind. independent: chance decides for each object whether "
+        "its value is told. both-or-neither: one draw decides for both. at-most-one: never both are told, and at "
+        "density 0.5 always one.",
     )
     bare_word: str = _dial(
         "none",
@@ -246,7 +249,7 @@ class DataSpec:
         choices=("none", "certain"),
         is_later=True,
         help="What stands before a named object of which no value is told: none, or a word that tells nothing, as in "
-        "“a certain bus”. Only with this dial is that word in the vocabulary.",
+        "“a certain bus”. The word is in the vocabulary only with this dial.",
     )
     wrong_values: float = _dial(
         0.0,
@@ -299,7 +302,7 @@ class TrainSpec:
         label="Model",
         plain="Size of the model",
         stage="optimizer",
-        help="The architecture, a file of models/configs; unused with init.",
+        help="The architecture: the name of a file in models/configs. It is not used with init.",
     )
     init: str = _dial(
         "scratch", label="Start from", stage="optimizer", help="Fresh weights (scratch), or a model to fine-tune."
@@ -317,8 +320,9 @@ class TrainSpec:
                 moved="Fresh weights are trained as a whole.",
             ),
         ),
-        help="all: both towers; text or image: that tower alone; lora: small matrices added to the attention of both; "
-        "text-map: one linear map behind the text tower. Only all can begin from fresh weights.",
+        help="all: both towers train. text or image: only that tower trains. lora: small matrices train that are "
+        "added to the attention of both. text-map: one linear map behind the text tower trains. Only all can begin "
+        "from fresh weights.",
     )
     batch_size: int = _dial(
         256,
@@ -328,7 +332,7 @@ class TrainSpec:
         low=16,
         high=4096,
         step=16,
-        help="Pairs a step; every other caption of the batch is an implicit negative.",
+        help="The number of pairs in a step. Every other caption of the batch counts as a wrong one.",
     )
     hard_negatives: float = _dial(
         0.0,
@@ -363,7 +367,7 @@ class TrainSpec:
         label="Optimizer",
         stage="optimizer",
         choices=("muon", "adamw"),
-        help="muon: Muon on the matrices of the blocks and AdamW on the rest; adamw: AdamW on all.",
+        help="muon: Muon trains the matrices of the blocks, and AdamW trains the rest. adamw: AdamW trains all.",
     )
     learning_rate: float = _dial(
         2e-3,
@@ -371,7 +375,8 @@ class TrainSpec:
         stage="optimizer",
         low=1e-7,
         high=0.1,
-        help="The peak of AdamW, two and a half times it for lora, five for text-map; Muon steps ten times as far.",
+        help="The peak rate of AdamW. lora uses two and a half times this rate, text-map five times, and Muon ten "
+        "times.",
     )
     learning_rate_schedule: str = _dial(
         "cosine",
@@ -379,9 +384,18 @@ class TrainSpec:
         stage="optimizer",
         choices=("cosine", "constant"),
         is_later=True,
-        help="After the warm-up, cosine: down to a twentieth of the peak; constant: the peak until the end.",
+        help="cosine: after the warm-up the rate falls to a twentieth of its peak. constant: it stays at the peak "
+        "until the end.",
     )
-    steps: int = _dial(180, label="Steps", stage="optimizer", low=1, high=1_000_000, step=10, help="Batches to train.")
+    steps: int = _dial(
+        180,
+        label="Steps",
+        stage="optimizer",
+        low=1,
+        high=1_000_000,
+        step=10,
+        help="The number of batches that are trained.",
+    )
     precision: str = _dial(
         "auto",
         label="Precision",
@@ -396,7 +410,7 @@ class TrainSpec:
         low=0,
         high=LARGEST_SEED,
         step=1,
-        help="Of the scenes, weights and captions.",
+        help="The seed of scenes, weights and captions.",
     )
 
 

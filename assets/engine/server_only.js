@@ -26,7 +26,7 @@ export const SERVER_ONLY = {
   size_contrast: {
     isDrawn: () => true, // the same integers and captions; the sprites of other sizes are not in the atlas
     isTrained: (value, { size_contrast: usual }) => [undefined, usual].includes(value),
-    why: ({ size_contrast: usual }, say) => say`a tab has objects of ${usual} alone`,
+    why: ({ size_contrast: usual }, say) => say`a tab draws only objects of size contrast ${usual}`,
   },
 };
 

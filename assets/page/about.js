@@ -41,7 +41,7 @@ export const About = ({ state: { nouns, kinds, asking, catalog }, page }) =>
   <h2>What is simplified</h2><ul><li>
     ${say`Scenes are drawn: ${nouns} nouns and ${kinds} kinds of attributes, one to four objects, no background, no photographs.`}</li>
     <li>
-      An image has four quarters with at most one object each, and a patch of the small model is one quarter. A pretrained CLIP has no such patches.</li><li>Captions come from one grammar, in which a word is one token; the web's captions do not.</li>
+      An image has four quarters with at most one object in each, and a patch of the small model is exactly one quarter. A pretrained CLIP has no such patches.</li><li>Captions come from one grammar, in which a word is one token; the web's captions do not.</li>
     <li>
       Models are small. Most read tens or hundreds of thousands of pairs, and the longest of the study read 1.5 million; a pretrained CLIP reads hundreds of millions.</li>
       <li>Salience is only drawn area. What people find salient is more than that.</li>
@@ -76,18 +76,18 @@ const Limits = ({ asking, catalog: { limits, any_start: anyStart, shipped } }) =
 
 const Stored = ({ isShared }) => html`<h2>What is stored, where, and for how long</h2><ul><li><b>Runs</b>${" "}
   <span>
-    are folders on the computer that serves this page: dials, curves, model, report. They stay until their owner deletes them. Anyone with the link of a run can view it.</span>${" "}<span>A run that trained in a tab is kept in that browser only.</span></li>
+    are folders on the computer that serves this page, with dials, curves, model and report. They stay until their owner deletes them. Anyone with the link of a run can view it.</span>${" "}<span>A run that trained in a tab is kept in that browser only.</span></li>
   <li><b>Your key</b><span>, 32 random digits, is kept only in your browser's storage; a run keeps its SHA-256, so only your browser can stop or delete it.</span>
     </li><li><b>Pictures</b>${" "}
       <span>and captions that you ask about go to the server with the question, are scored and not stored.
     </span></li>
   <li><b>A class</b>${" "}
     <span>
-      is one file with nicknames, answers and margins. It and its runs are deleted twelve hours after its start, unless the teacher keeps its wall.</span></li><li>There are no accounts and no statistics of visits, and your browser asks no other host for anything.</li>
+      is kept in files with nicknames, answers, the progress of trainings, margins, and the drawings of the class's own things. They are deleted twelve hours after the start. If the teacher keeps the wall, its dots, nicknames and margins stay.</span></li><li>There are no accounts and no statistics of visits, and your browser asks no other host for anything.</li>
   ${
     isShared &&
     html`<li><b>Your address</b>${" "}
-    <span>on the network is held in memory, to limit how much one person asks for, and is written to no file.</span>
+    <span>on the network is held in memory, to limit how much one person asks for. It is written to no file, with one exception: if you send the result of an open question, a scrambled form of the address is kept until the question is answered.</span>
       </li>`
   }</ul>
   <p>

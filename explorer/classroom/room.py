@@ -356,7 +356,7 @@ def store_training(
         raise UserError("pairs", news.pairs, "this training is not evaluated there, so it cannot have landed")
     if news.state == "landed" and (news.accuracy is None or news.accuracy <= CONTRACT.binding.level):
         raise UserError(
-            "accuracy", news.accuracy, "a training that landed has more than {level}", level=CONTRACT.binding.level
+            "accuracy", news.accuracy, "a training can land only with more than {level}", level=CONTRACT.binding.level
         )
     if not (room.is_same_for_all and news.has_ended):
         news = replace(news, digests=())

@@ -219,14 +219,14 @@ def _tokenizer_notes(clip: Clip) -> list[str]:
     if rows and needed > rows:
         raise model_error(
             clip.name,
-            "its tokenizer needs {needed} tokens and its text tower has {rows}: no pair",
+            "its tokenizer needs {needed} tokens, but its text tower has only {rows}; the two do not belong together",
             needed=needed,
             rows=rows,
         )
     if length and len(ids) > length:
         raise model_error(
             clip.name,
-            "its tokenizer gives {found} places, its text tower reads {length}",
+            "its tokenizer makes texts of {found} tokens, but its text tower reads texts of {length}",
             found=len(ids),
             length=length,
         )
@@ -235,7 +235,9 @@ def _tokenizer_notes(clip: Clip) -> list[str]:
     end = getattr(clip.model, "text_eos_id", None) or getattr(tower, "eos_id", None)
     if pool == "eos" and end is not None and not (ids == end).any():
         raise model_error(
-            clip.name, "its text tower looks for token {end}, with which its tokenizer ends no text", end=end
+            clip.name,
+            "its text tower looks for the token {end} at the end of a text, but its tokenizer does not put it there",
+            end=end,
         )
     notes = []
     if pool == "argmax" and len(set(ids[int(ids.argmax()) + 1 :].tolist())) > 1:

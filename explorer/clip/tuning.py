@@ -29,7 +29,10 @@ def check_start(clip: Clip, spec: RunSpec, grammar: Grammar) -> None:
     """Refuse a start that would silently train something else."""
     if spec.train.loss == "siglip" and getattr(clip.model, "logit_bias", None) is None:
         raise UserError(
-            "loss", "siglip", "{name} has no logit_bias, so it was not trained so; choose loss=clip", name=clip.name
+            "loss",
+            "siglip",
+            "{name} has no logit_bias, so it was not trained with this loss; choose loss=clip",
+            name=clip.name,
         )
     if clip.words is not None and clip.words != grammar.words:
         wanted = "its vocabulary is not that of the world {world}{more}"

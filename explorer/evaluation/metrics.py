@@ -96,15 +96,15 @@ METRICS: dict[str, Metric] = {
         score=lambda of: winoground(of["square"])["group_score"],
     ),
     "reorder_accuracy": Metric(
-        definition="Share of images with their caption and its reordered form both above the swapped one. A model that "
-        "is blind to word order and does not tie reaches 1/2.",
+        definition="Share of images for which the caption and its reordered form both score above the swapped one. A "
+        "model that ignores word order, and has no ties, reaches 1/2.",
         chance=1 / 3,
         score=lambda of: reorder_accuracy(of["caption"], of["reordered"], of["swapped"]),
         needs=("swapped", "reordered"),
     ),
     "permutation_recall": Metric(
-        definition="Share of images whose caption ranks first among the distinct assignments of its values, less those "
-        "that are true of the image too.",
+        definition="Share of images whose caption ranks first among all captions that give the same values to the "
+        "named objects in another way. Captions that are also true of the image do not count.",
         item_chance=lambda valid: 1 / valid.sum(axis=1),
         score=lambda of: first_place_share(of["ways"], of["valid"]),
         needs=("ways",),
@@ -117,8 +117,8 @@ METRICS: dict[str, Metric] = {
     ),
     "modality_gap": Metric(definition="Distance between the centroids of the normalized image and text embeddings."),
     "parts_accuracy": Metric(
-        definition="Share of images whose cosines with captions of one object each, summed, are higher for their own "
-        "values than for the swapped ones.",
+        definition="Share of images that score higher with their own values than with the swapped ones, if the "
+        "cosines with the captions of single objects are added up.",
         chance=1 / 2,
     ),
     "single_object_accuracy": Metric(
@@ -131,8 +131,8 @@ METRICS: dict[str, Metric] = {
         "values of one."
     ),
     "probe_accuracy": Metric(
-        definition="Accuracy of a linear probe on frozen embeddings for the value on a given noun. Chance is what the "
-        "set of values in the image alone gives."
+        definition="How often a linear probe on frozen embeddings tells the value of a given noun. Chance is what a "
+        "guess reaches that knows only which values the image has."
     ),
 }
 """All metrics, in the order of a report."""

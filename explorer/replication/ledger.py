@@ -258,7 +258,7 @@ class Ledger:
             or (is_saved and sum(each.is_saved for each in lines) >= MAX_SAVED)
         )
         if is_full:
-            raise UserError("entry", entry.name, "as many results of it as are kept are here", longest=80)
+            raise UserError("entry", entry.name, "the list keeps no more results of it", longest=80)
         line = Line(
             result=result,
             key=self._hash(entry.name, who.key),

@@ -53,7 +53,11 @@ def kappa(data: DataSpec) -> float:
     """
     share = told_share(data)
     if data.untold_kinds:
-        raise UserError("untold_kinds", ",".join(data.untold_kinds), "the line is known where captions may name all")
+        raise UserError(
+            "untold_kinds",
+            ",".join(data.untold_kinds),
+            "the line is known only where captions may tell every kind that varies",
+        )
     if data.objects_in_image < 2:
         raise UserError("objects_in_image", data.objects_in_image, "binding needs two objects or more")
     return share / (data.objects_in_image * len(data.attribute_kinds))

@@ -113,7 +113,7 @@ def _read_upload(service: Service, content: str, name: str) -> CaptionFile:
     rows = read_caption_rows(content.encode(errors="surrogatepass"), name, most_rows=most)
     # Equal captions are parsed once.
     if is_shared and sum(map(count_words, {row.caption for row in rows})) > MAX_SHARED_WORDS:
-        wanted = "has more than {most} words in captions that differ, give a part of it"
+        wanted = "its different captions have more than {most} words together; give a part of it"
         raise UserError(quote_value(name, 80), NO_VALUE, wanted, most=f"{MAX_SHARED_WORDS:,}")
     return parse_rows(rows)
 

@@ -164,7 +164,10 @@ async def _write_body(request: Request, path: Path, most: int, seconds: float | 
         if seconds is None:
             raise
         raise LimitError(
-            "class-model", NO_VALUE, "came too slowly, it has {seconds} s; try again", seconds=f"{seconds:.0f}"
+            "class-model",
+            NO_VALUE,
+            "came too slowly; it has to arrive within {seconds} s, so try again",
+            seconds=f"{seconds:.0f}",
         ) from None
 
 

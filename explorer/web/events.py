@@ -83,7 +83,7 @@ class QuestionMiddleware:
     async def _follow_stream(self, event: str | None, scope: Scope, receive: Receive, send: Send) -> None:
         queue = GradioQueue(scope["app"].get_blocks())
         if event and not queue.knows_event(event):
-            raise RefusedError(404, "event", "{given} is not known or over", given=quote_value(event))
+            raise RefusedError(404, "event", "{given} is not known, or it is over", given=quote_value(event))
         query = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
         if not event and query and not queue.knows_session(query[0]):
             raise RefusedError(
@@ -155,7 +155,11 @@ class QuestionMiddleware:
         is_large = len(content) > MAX_BODY
         if is_large and sum(map(content.count, (b",", b"[", b"{"))) > MAX_PARTS:
             raise RefusedError(
-                413, "body", "of more than {most} MB it has at most {parts} parts", most=MAX_BODY // MB, parts=MAX_PARTS
+                413,
+                "body",
+                "with more than {most} MB it may have at most {parts} parts",
+                most=MAX_BODY // MB,
+                parts=MAX_PARTS,
             )
         try:
             question = json.loads(content)

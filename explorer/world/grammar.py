@@ -249,7 +249,9 @@ class Grammar:
         twice = next((noun for noun in nouns if nouns.count(noun) > 1), None)
         if twice is not None:  # nouns in a scene are distinct, so one of the two would be of no object
             word = self.world.nouns[twice].word
-            raise UserError("caption", repr(text[:40]), "names {word} twice, each noun may occur once", word=repr(word))
+            raise UserError(
+                "caption", repr(text[:40]), "names {word} twice, but each noun may occur only once", word=repr(word)
+            )
         return CaptionBatch(nouns=np.array([nouns]), values=np.array([[named for _, named in objects]]))
 
     def _parse_object(self, words: list[str]) -> tuple[int, list[int]]:

@@ -25,7 +25,7 @@ export class Refusal extends Error {}
 export function refusalOf({ data, train }, config, world, say = english) {
   /** @type {[any, string, boolean, string][]} */
   const rules = [
-    [data, "world", data.world === world.name, say`a tab draws the world ${WORLD} alone`],
+    [data, "world", data.world === world.name, say`a tab draws only the world ${WORLD}`],
     ...Object.entries(SERVER_ONLY).map(
       ([name, { isDrawn, isTrained = isDrawn, why }]) =>
         /** @type {[any, string, boolean, string]} */ ([data, name, isTrained(data[name], world), why(world, say)]),

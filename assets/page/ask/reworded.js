@@ -165,5 +165,5 @@ function HalfTruths({ scored, at, picture, state, acts }) {
       <span class="ask-said" translate=${false}>${each.caption.slice(0, each.caption.indexOf(each.detail))}<u>${each.detail}</u></span></label>
       <small>${odds(shareOf(each.gain[at], scored.logit_scale))}</small></li>`,
     )}</ul>
-    <p>${say("Tick the details that are false of this picture; only these are counted. A round is wrong where the longer, false caption is nearer.")}</p></section>`;
+    <p>${say("Tick the details that are false of this picture; only these are counted. A round mark says wrong if the longer, false caption is nearer to the picture.")}</p></section>`;
 }

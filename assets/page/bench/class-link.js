@@ -50,8 +50,8 @@ export function ClassLink({ state, onCopy }) {
   return html`<details class="wb-class-link" open=${!run}><summary><h3>${say("A link for a class")}</h3></summary>
     <p>${
       run
-        ? say("It takes this recipe, these dials and this run along. Who opens it may still show all dials.")
-        : say("It takes this recipe and these dials along. Who opens it may still show all dials.")
+        ? say("The link holds this recipe, these dials and this run. Whoever opens it can still show all dials.")
+        : say("The link holds this recipe and these dials. Whoever opens it can still show all dials.")
     }</p>
     <div class="wb-class-form"><${Choice} name="tab" label=${say("Opens on")} choices=${TABS} value=${form.tab}
       onChoose=${(tab) => set({ tab })} /><${Choice} name="lang" label=${say("Language")} choices=${LANGUAGES} translate=${false}

@@ -46,7 +46,7 @@ export function Data({ state, acts }) {
         ${say("Other samples")}</button>
       <${More} name="facts" label=${say("Details")} box="wb-wide" onToggle=${acts.measure}>
         <h3>${say("The trick question")}</h3><p>
-        ${say("Never part of the training. Afterwards each picture has to choose between its caption and this one.")}
+        ${say("This caption is never part of the training. After it, each picture has to choose between its own caption and this one.")}
           </p>
         <div data-part="tricks">
           ${data?.samples.cards.map((sample, index) => html`<${Trick} key=${index} sample=${sample} />`)}</div>
@@ -219,7 +219,7 @@ function Meter({ levels, counts }) {
       ", ",
     )}
       title=${say(
-        "Each bar is one caption: empty, half or full as it gives an attribute to no thing, to one, to several. It says what captions tell and predicts nothing.",
+        "Each bar is one caption. It is empty, half full or full if the caption gives an attribute to no thing, to one, or to several. It says what captions tell, and predicts nothing.",
       )}>
       ${[...levels].sort((one, other) => other - one).map((level) => html`<i class=${`wb-level-${level}`} />`)}</div>
     ${rest.length > 0 && html`<p class="wb-rest">${listed(rest)}</p>`}</div>`;

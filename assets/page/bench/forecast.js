@@ -157,8 +157,8 @@ export function before(forecast) {
     return [
       say("Nothing is trained yet."),
       forecast.dial === "init" || forecast.dial === "tune"
-        ? say("The line knows fresh weights only.")
-        : say("When it binds is not known there: no training of the study’s line has such dials."),
+        ? say("The line is known only for trainings from fresh weights.")
+        : say("It is not known when it binds with such dials, because no training of the study’s line had them."),
     ];
   if (kind === "known") {
     const { value, low, high } = forecast.steps,
@@ -173,12 +173,12 @@ export function before(forecast) {
     isFar = isBeyondBudget(forecast),
     head = isFar ? say("Expected far beyond this budget:") : say("Expected later than the line:");
   const said = isFar
-    ? say`the line says ${times < 9.5 ? near(times) : Math.round(times)} times its pairs, and is not known there.`
-    : say`the line says ${rounded(forecast.pairs)} pairs, and is not known there.`;
+    ? say`the line says ${times < 9.5 ? near(times) : Math.round(times)} times as many pairs, but nobody has tested it there.`
+    : say`the line says ${rounded(forecast.pairs)} pairs, but nobody has tested it there.`;
   return [
     head,
     forecast.isLate
-      ? `${said} ${say("With this little told, trainings came later than the line says, or not within their budget.")}`
+      ? `${said} ${say("Where captions tell this little, trainings came later than the line says, or not within their budget.")}`
       : said,
   ];
 }

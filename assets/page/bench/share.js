@@ -104,7 +104,7 @@ function Embed({ state, acts }) {
       ${say("it is kept in this browser only. Hand it to the server first.")}
       </span></p>`
     }
-    <p>${say("Fits a column from 320 pixels on. Below 560 it stacks: set the height to 1,000.")}</p>
+    <p>${say("It fits into a column of 320 pixels or more. Below 560 pixels its parts stand one below the other, so set the height to 1,000.")}</p>
     <p><b>${say("The frame stays empty?")}</b> <span>
       ${say("A server lets other sites frame it only if it is told so: start it with")}
       </span> <code>EXPLORER_FRAMED_BY=https://your.blog</code></p></section>`;

@@ -55,7 +55,7 @@ function Next({ state, acts }) {
     ${isBusy && html`<p class="op-small">${say("Another training runs in this tab. Stop it on the Workbench, or wait for its end.")}</p>`}
     ${
       next?.isShortest &&
-      html`<p class="op-small">${say("The others would take this device over five minutes, so it gets the shortest one.")}</p>`
+      html`<p class="op-small">${say("The other trainings would take this device more than five minutes, so it gets the shortest one.")}</p>`
     }`;
 }
 
@@ -226,7 +226,7 @@ const KEYS = [
   ["half", true, "Yours, once so far."],
   ["hollow", true, "Trained once, so far by one computer."],
   ["dashed", true, "Two computers got different bits; a third decides."],
-  ["full", false, "It had not bound at the end of the training, the dashed line."],
+  ["full", false, "It had not bound when the training ended, which the dashed line marks."],
 ];
 
 /** Open beside the questions; on a narrow screen, where it stands before them, it is opened by a press. */
@@ -234,7 +234,7 @@ function Legend() {
   const [isNarrow] = useState(() => Boolean(globalThis.matchMedia?.(NARROW).matches));
   return html`<details class="op-signs" open=${!isNarrow}><summary class="wb-link">${say("What the signs mean")}</summary>
     <ul class="op-legend"><li><i class="op-key" aria-hidden="true" /><span>
-    ${say("A prediction: 19 of 20 trainings would fall in its band. Dashed: not bound in time. All bands of a question may lie too far left or right together; what tells them apart is how its rows compare.")}</span></li>${KEYS.map(
+    ${say("This is a prediction: 19 of 20 trainings would fall in its band, and a dashed box means not bound in time. All bands of a question may lie too far left or right together, so compare its rows with one another.")}</span></li>${KEYS.map(
       ([filling, isBound, words]) =>
         html`<li key=${words}><${DotShape} ...${{ filling, isBound }} /><span>${say(words)}</span></li>`,
     )}</ul></details>`;

@@ -19,7 +19,7 @@ export function OpenPage({ state, acts }) {
       html`<${Board} state=${state} acts=${acts} /><${Side} state=${state} acts=${acts} />
       <p class="op-foot"><span>${say("The list has the digest")} <code translate=${false} title=${list.digest}
         data-list=${list.digest}>${list.digest.slice(0, SHORT)}</code>${say("; seeds and order follow from it.")}</span> <span>
-        ${say("Equal digests of two strangers show that both trained it; they do not exclude two people who agreed to cheat, or a fault that both computers share.")}</span></p>`
+        ${say("Equal digests from two strangers show that both trained it. They do not rule out two people who agreed to cheat, or a fault that both computers share.")}</span></p>`
     }</div>`;
 }
 

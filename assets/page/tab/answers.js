@@ -160,7 +160,7 @@ export class Tab {
       swaps: isFound ? [{ caption: swapped }] : [],
       confusions: [],
       unsure: !isFound,
-      why: isFound ? "" : say("This copy reads the words of its scenes alone."),
+      why: isFound ? "" : say("This copy reads only the words of its scenes."),
     };
   }
 }

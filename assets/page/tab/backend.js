@@ -72,7 +72,7 @@ export class TabBackend {
     if (!this.runs.has(run)) return this.backend.act(name, values);
     if (name === "stop") this.runs.stop(run);
     else if (name === "delete") await this.runs.remove(run);
-    else throw new Refused("run", say("A run of this tab goes on where it is, or not at all."));
+    else throw new Refused("run", say("A run of this tab can go on only in this tab."));
     return { run };
   }
 

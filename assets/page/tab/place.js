@@ -178,7 +178,7 @@ export function TabProgress({ run, where = "tab", cores = null, acts }) {
       said
         ? html`<b>${said}</b>`
         : html`<b>${say("Keep this page in front.")}</b> <span>
-        ${say("Hidden, it is slowed or stopped, and goes on when you are back.")}
+        ${say("While this page is hidden, the training is slowed or stopped. It goes on when you are back.")}
       </span>`
     }</span><//>`;
 }
@@ -206,7 +206,7 @@ export function Digest({ run }) {
     tell(await copied(receipt, currentTarget.parentElement.querySelector("code")));
   }
   return html`<p class="wb-digest" data-part="digest">
-    <span title=${say("SHA-256 of all weights. Equal dials, seed and engine give the same one on every device.")}>
+    <span title=${say("SHA-256 of all weights. Equal dials, seed and engine gave the same one on every device that was tried.")}>
     ${say`Digest, step ${counted(run, step)}`}</span> <code translate=${false} title=${digest}>${digest.slice(0, SHORT)}</code>
     <span>${say`engine ${engine.version}`}</span>
     <button type="button" class="wb-link" data-act="copy-digest" onClick=${copy}>

@@ -478,7 +478,10 @@ export class TabRuns {
       weights = await weightsOf({ config: card.config, place: bytes.slice().buffer }),
       digest = await digestOf(weights, new Kernels(await WebAssembly.compile(kernels)));
     if (digest !== told.digest)
-      throw new Refused("file", say("The model in this file is another one than its digest tells. Save the run anew."));
+      throw new Refused(
+        "file",
+        say("The model in this file does not have the digest that the file states. Save the run again."),
+      );
   }
 
   /** The server has taken the run under this name. */

@@ -44,7 +44,7 @@ export function unfit({ name, config, tokenizer }, spec, training) {
   const { data, train } = spec,
     { files, config: usual } = modelFiles(training, spec);
   if (train.loss === "siglip" && config.model_cfg.init_logit_bias === undefined)
-    return say`loss=siglip: ${name} has no logit_bias, so it was not trained so; choose loss=clip`;
+    return say`loss=siglip: ${name} has no logit_bias, so it was not trained with this loss; choose loss=clip`;
   const words = (content) => JSON.stringify([...readTokenizer(content, 1).vocabulary]);
   if (words(tokenizer) !== words(files["tokenizer.json"])) {
     const more = bareWords(data.bare_word).map((word) => `, bare_word=${word}`);

@@ -218,7 +218,7 @@ function Previews({ store, editor: { world, word, alike }, colors }) {
     <div><h3>${say("What the model sees of it")}</h3><div class="th-eye"><figure><${Pixels} pixels=${pixels} side=${SIDE} class="th-true" role="img"
       aria-label=${say("The scene as the model sees it")} /><figcaption>${say("true size")}</figcaption></figure>
       <${Pixels} pixels=${pixels} side=${SIDE} class="th-enlarged" aria-hidden="true" /></div></div></div>
-    <p class="th-sub">${say("A scene has only 64 by 64 pixels, and your thing gets about 27 of them in each direction. Draw it large and simple.")}</p>
+    <p class="th-sub">${say("A scene has only 64 by 64 pixels, and your thing is at most 28 of them wide and high. Draw it large and simple.")}</p>
     ${
       mates.length > 0 &&
       html`<h3>${say("Beside the other things of this world")}</h3>

@@ -51,10 +51,10 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
           onClick=${() => void store.share()}>${say("Copy a link to it")}</button>
         <button type="button" class="wb-link" data-act="back" onClick=${acts.back}>${say("Back to the Workbench")}</button>
       </div></div>
-    <p class="th-note" role="status">${note}${!isKept && say("This page forgets your things; save the world.")}</p>
+    <p class="th-note" role="status">${note}${!isKept && say("This page does not keep your things, so save the world.")}</p>
     ${
       offered &&
-      html`<p class="th-offer" role="status">${say`This link brings a world of ${offered.nouns.length} things. Opening it takes the place of yours.`}
+      html`<p class="th-offer" role="status">${say`This link holds a world of ${offered.nouns.length} things. If you open it, it replaces yours.`}
       <button type="button" class="wb-btn" data-act="open-offered" onClick=${() => store.take(offered, "link")}>
         ${say("Open it")}</button>
       <button type="button" class="wb-btn" data-act="keep-mine" onClick=${() => store.change({ offered: null })}>

@@ -135,6 +135,6 @@ def check_captions(captions: Any) -> list[str]:
             wanted = "give a text of 1 to {most} characters, not {said}"
             raise UserError(f"caption {index}", NO_VALUE, wanted, most=LONGEST_TYPED_CAPTION, said=said)
         if any(category(letter) in ("Cc", "Cs") and not letter.isspace() for letter in caption):
-            wanted = "give a text without control characters and halves of a character, not {said}"
+            wanted = "give a text without control characters and without halves of a character, not {said}"
             raise UserError(f"caption {index}", NO_VALUE, wanted, said=said)
     return [" ".join(caption.split()) for caption in captions]
