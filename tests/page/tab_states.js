@@ -58,7 +58,7 @@ const report = (other) =>
       { workers: 1, digest: "ab".repeat(32), known: "ab".repeat(32), seconds: 2.11 },
     ],
   });
-const why = () => say`${"world=fashion"}: ${say`a tab draws the world ${"things"} alone`}; train this on the server`;
+const why = () => say`${"world=fashion"}: ${say`a tab draws only the world ${"things"}`}; train this on the server`;
 
 /** Made anew for each language. */
 export const states = () => ({

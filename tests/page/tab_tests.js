@@ -448,7 +448,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
       assert.equal(await why("things-bound"), "");
       assert.equal(
         await why("things-bound", { loss: "siglip" }),
-        "loss=siglip: things-bound has no logit_bias, so it was not trained so; choose loss=clip",
+        "loss=siglip: things-bound has no logit_bias, so it was not trained with this loss; choose loss=clip",
       );
       assert.equal(await why("other-words"), "init=other-words: its vocabulary is not that of the world things");
       assert.equal(
@@ -555,7 +555,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
         "a run of another browser may be the server's by now",
       );
       assert.deepEqual(await backend.act("stop", { run: "web-4" }), { did: "stop", run: "web-4" });
-      await assert.rejects(backend.act("resume", { run: kept.name }), /goes on where it is/);
+      await assert.rejects(backend.act("resume", { run: kept.name }), /can go on only in this tab/);
       await backend.act("delete", { run: kept.name });
       assert.equal(mine.has(kept.name), false);
     },
@@ -692,7 +692,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
           mine.take(bytes),
           (error) => {
             assert.equal(error.field === "file" || error.message.startsWith(`${error.field}=`), true, name);
-            assert.match(error.message, /no zip of a run|more than 64 MB|another one than its digest|^\w+=.*: /, name);
+            assert.match(error.message, /no zip of a run|more than 64 MB|does not have the digest|^\w+=.*: /, name);
             return true;
           },
           name,

@@ -133,12 +133,12 @@ def test_what_is_no_question_is_a_sentence_and_a_short_list_has_its_defaults(hos
     large = b'{"fn_index": 0, "data": [' + b"0," * 600_000 + b"0]}"
     for path, body, status, said in (
         ("cancel", {}, 422, "session_hash: field required"),
-        ("queue/join", large, 413, "body: of more than 1 MB it has at most 50000 parts"),
+        ("queue/join", large, 413, "body: with more than 1 MB it may have at most 50000 parts"),
     ):
         answer = post(host, path, body)
         assert answer.status_code == status and answer.json()["detail"] == said, answer.text
     answer = httpx.get(f"{host}{API}/call/scenes/0123")
-    assert answer.status_code == 404 and answer.json()["detail"] == "event: 0123 is not known or over"
+    assert answer.status_code == 404 and answer.json()["detail"] == "event: 0123 is not known, or it is over"
     told = answers(host, "swaps", post(host, "call/swaps", {"data": [CAPTION]}).json()["event_id"])
     assert told[-1][0] == "complete" and told[-1][1][0]["swaps"]
 

@@ -167,7 +167,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Any], str]] = {
         "its 40 tokens are not the 49,408 of OpenAI's; put tokenizer.json beside config.json",
     ),
     "special tokens behind the vocabulary": (
-        lambda folder: write_tokenizer(folder, end=40), "its tokenizer needs 41 tokens and its text tower has 40",
+        lambda folder: write_tokenizer(folder, end=40), "its tokenizer needs 41 tokens, but its text tower has only 40",
     ),
     "two activations": (
         config_change("vision_config", hidden_act="relu"), "its towers have the activations gelu and relu",
