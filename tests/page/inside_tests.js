@@ -70,9 +70,20 @@ export const insideTests = ({ steps, drawn }) => ({
   },
   "what stands out is the pair that is more frequent among the brushed by the largest factor": () => {
     const { brushed } = crossFilter(SIX, { from: -Infinity, to: 0 }, NOTHING);
-    assert.deepEqual(standsOut(brushed, SIX), { pair: ["black", "purple"], share: 3 / 4, of: 3 / 6 });
+    assert.deepEqual(standsOut(brushed, SIX), {
+      pair: ["black", "purple"],
+      share: 3 / 4,
+      of: 3 / 6,
+      isSure: false,
+    });
     assert.equal(standsOut(SIX, SIX), null);
     assert.equal(standsOut([], SIX), null);
+    const pairs = (count, ...colors) => Array(count).fill({ colors }),
+      all = [...pairs(40, "pink", "yellow"), ...pairs(960, "blue", "red")],
+      some = (count) => [...pairs(count, "pink", "yellow"), ...pairs(400 - count, "blue", "red")];
+    // 16 of 400 are expected, with a deviation of 3.0: 22 are two of them away, and 27 are 3.6.
+    assert.equal(standsOut(some(22), all).isSure, false);
+    assert.equal(standsOut(some(27), all).isSure, true);
   },
   "points stack within the height, left to right, and none is lost": () => {
     const many = Array.from({ length: 1000 }, (_, index) => ({ index, odds: ((index * 7919) % 1000) / 100 - 5 })),
@@ -82,7 +93,9 @@ export const insideTests = ({ steps, drawn }) => ({
     assert.ok(points.every(({ x, y }) => x >= 0 && x <= 500 && y >= 0 && y <= 300));
     const byOdds = [...points].sort((one, other) => one.scene.odds - other.scene.odds);
     assert.ok(byOdds.every(({ x }, at) => at === 0 || x >= byOdds[at - 1].x));
-    assert.equal(stacked(Array(1000).fill({ odds: 0 }), { width: 500, height: 300, reach: 5 })[0].radius, 0.84);
+    const heap = stacked(Array(1000).fill({ odds: 0 }), { width: 500, height: 300, reach: 5 });
+    assert.equal(heap[0].radius, 0.84);
+    assert.ok(heap.every(({ y }) => y >= 0 && y <= 300));
   },
   "an answer is the softmax over a caption and its swap": () => {
     const { answers, right, asked } = answersOfStep({

@@ -183,10 +183,11 @@ function outWords(brushed, scenes) {
   const out = standsOut(brushed, scenes),
     few = brushed.length < FEW ? ` ${say`With fewer than ${FEW} pictures it may be chance.`}` : "";
   if (!out) return [say("No pair of colors stands out among them."), few];
+  const chance = few || (out.isSure ? "" : ` ${say("So small a difference may be chance.")}`);
   const pair = out.pair.length > 1 ? say`${out.pair[0]} and ${out.pair[1]} together` : say`${out.pair[0]} twice`;
   return [
     say`${percent(out.share)} of them show ${pair}; among all it is ${percent(out.of)}. The hardest comes first.`,
-    few,
+    chance,
   ];
 }
 

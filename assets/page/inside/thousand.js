@@ -19,6 +19,8 @@ const BLOCK = 100,
 const RATIOS = [1.1, 1.25, 1.5];
 /** How many times more often than among all pictures something has to be seen to stand out. */
 export const STANDS_OUT = 1.35;
+/** Standard deviations beyond which a count is no chance: one of a thousand cases. */
+const SURE_DEVIATIONS = 3.1;
 
 /** The groups of each property, in the order of the page; a scene of two colors is in two groups of the first. */
 export const FACETS = {
@@ -125,19 +127,30 @@ export function crossFilter(scenes, { from, to }, kept) {
 const shareOf = (scenes, facet, group) =>
   scenes.length ? scenes.filter((scene) => FACETS[facet](scene).includes(group)).length / scenes.length : 0;
 
-/** The pair of colors that is more frequent among the brushed scenes than among all, by the largest factor. */
+/**
+ * The pair of colors that stands out most among the brushed scenes: {pair, share, of, isSure}, or null. It is sure where
+ * as many scenes, drawn from all of them at random, would hold it so often in fewer than one of a thousand cases; there
+ * are some thirty pairs, and the one that stands out is looked for.
+ */
 export function standsOut(brushed, scenes) {
   const among = countPairs(brushed),
     all = countPairs(scenes);
-  let most = null;
+  let most = null,
+    farthest = 0;
   for (const [pair, count] of among) {
     const share = count / brushed.length,
-      of = all.get(pair) / scenes.length;
-    if (count > 2 && share >= STANDS_OUT * of && (!most || share / of > most.share / most.of))
-      most = { pair: pair.split(" "), share, of };
+      of = all.get(pair) / scenes.length,
+      far = (count - brushed.length * of) / deviation(brushed.length, of, scenes.length);
+    if (count > 2 && share >= STANDS_OUT * of && far > farthest) {
+      farthest = far;
+      most = { pair: pair.split(" "), share, of, isSure: brushed.length >= FEW && far >= SURE_DEVIATIONS };
+    }
   }
   return most;
 }
+
+/** The standard deviation of how many of `count` scenes hold what a share `of` of all `total` scenes holds. */
+const deviation = (count, of, total) => Math.sqrt((count * of * (1 - of) * (total - count)) / Math.max(1, total - 1));
 
 function countPairs(scenes) {
   const counts = new Map();
@@ -148,7 +161,7 @@ function countPairs(scenes) {
   return counts;
 }
 
-/** Points in columns: {x, y, radius} of each scene, as large as the highest column allows. */
+/** Points in columns: {x, y, radius} of each scene, as large as the highest column allows; the smallest overlap. */
 export function stacked(scenes, { width, height, reach }) {
   for (let cell = 8; cell >= 2; cell--) {
     const columns = Math.max(1, Math.floor(width / cell)),
@@ -159,8 +172,11 @@ export function stacked(scenes, { width, height, reach }) {
       filled.set(column, row + 1);
       return { scene, x: (column + 0.5) * (width / columns), row };
     });
-    if (cell === 2 || Math.max(0, ...filled.values()) * cell <= height)
-      return points.map(({ scene, x, row }) => ({ scene, x, y: height - (row + 0.5) * cell, radius: 0.42 * cell }));
+    const highest = Math.max(1, ...filled.values());
+    if (cell === 2 || highest * cell <= height) {
+      const step = Math.min(cell, height / highest);
+      return points.map(({ scene, x, row }) => ({ scene, x, y: height - (row + 0.5) * step, radius: 0.42 * cell }));
+    }
   }
   return [];
 }

@@ -11,6 +11,7 @@ Leaving a word out changes more than its meaning: the caption is shorter and may
 do not add up to the cosine.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -171,7 +172,9 @@ def _say_word(found: WordsAnswer, of_first: Sequence[int]) -> str:
     side = -1 if found.difference and whole < 0 else 1
     means = [side * fmean(each.by_picture[place] for place in of_first) for each in effects.words]
     most = max(range(len(means)), key=means.__getitem__)
-    word, effect = quote_value(effects.words[most].word), decimal(means[most], 3)
+    # Three decimals, and of an effect below them its first two digits.
+    digits = max(3, 1 - math.floor(math.log10(means[most]))) if means[most] > 0 else 3
+    word, effect = quote_value(effects.words[most].word), decimal(means[most], digits)
     if found.difference is None:
         if means[most] <= 0:
             return "No word speaks for the caption: without any one of them its cosine is no lower."

@@ -92,6 +92,11 @@ def test_the_three_answers_stand_in_sentences() -> None:
     assert "“bus”" in word and "2.000" in word
 
 
+def test_a_small_effect_keeps_its_digits() -> None:
+    found = details_of(lambda texts: first_color(texts) / 8192, ASKED)
+    assert "falls by 0.00024." in found.summary[-1]  # 2 / 8192
+
+
 def test_a_person_says_which_details_are_false() -> None:
     every = details_of(first_color, ASKED, false_details=["object", "attribute", "count", "place", "relation"])
     assert [each.counts for each in every.half_truths] == [True] * 5
