@@ -1,4 +1,4 @@
-// The axis of binding that the curves of the evidence share: a coin toss, the level of binding, and all right.
+// The axis of binding that the curves of the evidence and of repetitions share: a coin toss, the level of binding, and all right.
 //
 //   const y = shareAxis({ from: 0.4, to: 1.02, top: 14, foot: 280 });      // y(0.5) is a number of pixels
 //   html`<${ShareRules} y=${y} left=${46} right=${400} />`
@@ -14,10 +14,10 @@ export const shareAxis =
   (share) =>
     top + (1 - (Math.max(share, from) - from) / (to - from)) * (foot - top);
 
-/** Three rules from `left` to `right`, with their percents `gap` pixels before them. */
-export const ShareRules = ({ y, left, right, gap = 7 }) =>
+/** Three rules from `left` to `right`, with their percents `gap` pixels before them; `rule` and `chance` are classes. */
+export const ShareRules = ({ y, left, right, gap = 7, rule = "ev-rule", chance = "ev-chance" }) =>
   [0.5, contract.binding.level, 1].map(
-    (each) => html`<path class=${each === 0.5 ? "ev-rule ev-chance" : "ev-rule"} d=${`M${left} ${y(each)}H${right}`} />
+    (each) => html`<path class=${each === 0.5 ? `${rule} ${chance}` : rule} d=${`M${left} ${y(each)}H${right}`} />
       <text x=${left - gap} y=${y(each) + 4} text-anchor="end">${each === 1 ? percent(1) : Math.round(100 * each)}</text>`,
   );
 

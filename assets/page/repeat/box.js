@@ -1,8 +1,8 @@
 // The box beside an opened dot: the training with its picture and curve, the button that trains it once more, and what
 // came of that.
 
-import { contract } from "../contract.js";
 import { count } from "../evidence/law.js";
+import { path, ShareRules, shareAxis } from "../evidence/share-axis.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Caption, Sign } from "../ui.js";
 import { percent, roughDuration, say } from "../words.js";
@@ -15,7 +15,6 @@ const LONG_S = 180,
   RIGHT = 8,
   TOP = 10,
   BOTTOM = 22,
-  LOWEST = 0.4,
   /** Units beside the step at which curves part in which no other step is written. */
   APART = 44;
 
@@ -264,9 +263,7 @@ export function Curves({ dot: { sweep, training }, curves, kind, parts }) {
       ? strung(training.curves)
       : { phases: [], starts: [0], steps: training.steps },
     x = (step) => LEFT + (step / steps) * (WIDTH - LEFT - RIGHT),
-    y = (share) => TOP + (1 - (Math.max(share, LOWEST) - LOWEST) / (1 - LOWEST)) * (HEIGHT - TOP - BOTTOM);
-  const path = (points) =>
-    points.map(([step, share], at) => `${at ? "L" : "M"}${x(step).toFixed(1)} ${y(share).toFixed(1)}`).join("");
+    y = shareAxis({ from: 0.4, to: 1, top: TOP, foot: HEIGHT - BOTTOM });
   const own = (curves ?? []).flatMap((curve, place) => curve.map(([step, value]) => [starts[place] + step, value])),
     { step: bound } = boundOf((training.curves ?? (kind === "running" ? null : curves) ?? [[]]).at(-1), sweep.judges),
     at = bound === null ? null : starts.at(-1) + bound,
@@ -278,12 +275,7 @@ export function Curves({ dot: { sweep, training }, curves, kind, parts }) {
       ? say`Share of pictures that find their own caption, step by step. It ends at ${percent(last)}.`
       : say`Share of pictures that find their own caption, step by step. It binds at step ${bound} and ends at ${percent(last)}.`
   }>
-    ${[0.5, contract.binding.level, 1].map(
-      (
-        each,
-      ) => html`<path class=${each === 0.5 ? "rp-rule rp-even" : "rp-rule"} d=${`M${LEFT} ${y(each)}H${WIDTH - RIGHT}`} />
-      <text x=${LEFT - 6} y=${y(each) + 4} text-anchor="end">${each === 1 ? percent(1) : 100 * each}</text>`,
-    )}
+    <${ShareRules} y=${y} left=${LEFT} right=${WIDTH - RIGHT} gap=${6} rule="rp-rule" chance="rp-even" />
     ${starts.slice(1).map((each) => html`<path class="rp-rule" d=${`M${x(each)} ${TOP}V${HEIGHT - BOTTOM}`} />`)}
     ${[0, steps / 3, (2 * steps) / 3, steps].map(
       (each, place) =>
@@ -297,8 +289,8 @@ export function Curves({ dot: { sweep, training }, curves, kind, parts }) {
       <text class="rp-name" x=${x(at) < 0.6 * WIDTH ? x(at) + 6 : x(at) - 6} y=${y(0.58) + 4}
         text-anchor=${x(at) < 0.6 * WIDTH ? "start" : "end"}>${say`binds at step ${bound}`}</text>`
     }
-    ${phases.map((points) => html`<path class=${`rp-line rp-is-${kind}`} d=${path(points)} />`)}
-    ${own.length > 0 && html`<path class=${kind === "differs" ? "rp-line rp-own rp-other" : "rp-line rp-own"} d=${path(own)} />`}
+    ${phases.map((points) => html`<path class=${`rp-line rp-is-${kind}`} d=${path(points, x, y)} />`)}
+    ${own.length > 0 && html`<path class=${kind === "differs" ? "rp-line rp-own rp-other" : "rp-line rp-own"} d=${path(own, x, y)} />`}
     ${
       parted !== null &&
       html`<path class="rp-parted" d=${`M${x(parted)} ${TOP}V${HEIGHT - BOTTOM}`} />
