@@ -286,11 +286,11 @@ def test_a_tokenizer_that_does_not_belong_to_the_model(folder: Path, tmp_path: P
         shutil.copy(small / name, other / name)
     assert "its tokenizer needs 504 tokens" in refusal_of(folder)
     assert "of the 504 tokens" in notes_of(other)[0]
-    assert "looks for token 3" in refusal_of(tiny_folder(tmp_path / "eos", eos_id=3))
+    assert "looks for the token 3" in refusal_of(tiny_folder(tmp_path / "eos", eos_id=3))
     assert "pools at the highest token" in notes_of(tiny_folder(tmp_path / "argmax", pool_type="argmax"))[0]
     clip = tiny_clip()
     clip.model.context_length = 5
-    with pytest.raises(ModelError, match="its text tower reads 5"):
+    with pytest.raises(ModelError, match="its text tower reads texts of 5"):
         check_loaded(clip)
 
 

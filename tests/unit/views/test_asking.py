@@ -383,6 +383,6 @@ def test_equal_captions_are_parsed_once_and_words_that_differ_are_limited(
     counts = answer(shared, "captions", content=f"caption\n{f'{chr(34)}{text}{chr(34)}{chr(10)}' * 5000}")["counts"]
     assert len(parsed) == 1 and counts["several"] == counts["swapped"] == 5000
     many = "\n".join(f"{text} {number}" for number in range(2000))
-    with pytest.raises(UserError, match="has more than 100,000 words in captions that differ"):
+    with pytest.raises(UserError, match="its different captions have more than 100,000 words together"):
         answer(shared, "captions", content=many, name="captions.txt")
     assert len(parsed) == 1
