@@ -28,11 +28,12 @@ export function Pictures({ pictures: { list, found }, nickname, close, say }) {
   useEffect(() => box.current.showModal?.(), []);
   return html`<dialog ref=${box} class="class-pictures" id="class-pictures" aria-labelledby="class-pictures-title"
     onClose=${close} onClick=${({ target }) => target === box.current && box.current.close()}>
-    <h2 class="class-title" id="class-pictures-title" translate=${false}>${
+    <header><h2 class="class-title" id="class-pictures-title" translate=${false}>${
       list.length
         ? say("own.found", { name: nickname, n: found.filter(Boolean).length, of: found.length })
         : say("own.no_pictures", { name: nickname })
     }</h2>
+      <button type="button" class="class-button" onClick=${() => box.current.close()}>${say("own.close")}</button></header>
     <ul>${list.map(
       (pair, place) =>
         html`<li key=${place}>${pair.map(({ image, words }, side) => {
@@ -41,6 +42,5 @@ export function Pictures({ pictures: { list, found }, nickname, close, say }) {
           <${Mark} answer=${isRight ? "right" : "wrong"} /></span>
           <figcaption lang="en" translate=${false}><${Caption} words=${words} /></figcaption></figure>`;
         })}</li>`,
-    )}</ul>
-    <button type="button" class="class-button" onClick=${() => box.current.close()}>${say("own.close")}</button></dialog>`;
+    )}</ul></dialog>`;
 }
