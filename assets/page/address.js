@@ -40,6 +40,11 @@ export class Address {
     return new URLSearchParams(location.search || this.opens);
   }
 
+  /** The run that a page in one file opens with, "" elsewhere. */
+  get heldRun() {
+    return new URLSearchParams(this.opens).get("run") ?? "";
+  }
+
   /** A part, "" where there is none. */
   get(name) {
     return this.query().get(name) ?? "";

@@ -15,27 +15,29 @@ const SCENES = 48,
 /** The recipe whose data are those of the canonical form. */
 const CANONICAL = "binding-friendly";
 
-/** The models that the engine of this page can load. */
-export const inspectable = ({ catalog, models }) =>
-  (models ?? Object.keys(catalog.shipped)).map((name) => ({
-    name,
-    title: catalog.titles?.[name] ?? name,
-    kind: "shipped",
-  }));
+/** The models that the engine of this page can load, a promise: the shipped ones, or the run of a page in one file. */
+export const inspectable = ({ catalog, models, backend }) =>
+  Promise.all(
+    (models ?? Object.keys(catalog.shipped)).map(async (name) => {
+      const run = Object.hasOwn(catalog.shipped, name) ? null : await runOf(backend, name);
+      return { name, title: run?.label ?? catalog.titles?.[name] ?? name, kind: run ? "run" : "shipped" };
+    }),
+  );
 
-/** The world of a model: a page in one file holds its run, whose world may be one's own. */
-async function worldOf(backend, name) {
-  const { run } = await backend.view("run", { name }).catch(() => ({ run: null })),
-    world = run?.spec?.data.world;
-  return isOwnWorld(world) ? world : WORLD;
-}
+/** A run that a page in one file holds, null for any other model. */
+const runOf = (backend, name) =>
+  backend.view("run", { name }).then(
+    ({ run }) => run,
+    () => null,
+  );
 
 /** @param page {catalog, engine, backend} @param {string} name of a model @returns the answer of `inspect_steps` */
 export async function looked({ catalog, engine, backend }, name) {
   const { data } = catalog.presets.find((each) => each.name === CANONICAL).spec,
-    world = await worldOf(backend, name),
+    run = await runOf(backend, name),
+    world = isOwnWorld(run?.spec?.data.world) ? run.spec.data.world : WORLD,
     marks = await new Samples(engine, null).world(world);
-  const { logitScale, title = name } = await engine.loadModel(name);
+  const { logitScale, title = run?.label ?? name } = await engine.loadModel(name);
   const drawn = await engine.draw({
     world,
     data,

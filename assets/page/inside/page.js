@@ -97,7 +97,7 @@ class Inside {
   /** Show what the address asks for. */
   arrive() {
     const { address } = this.page,
-      name = address.get("run") || FIRST,
+      name = address.get("run") || address.heldRun || FIRST,
       form = address.get("form") || FORM;
     this.source.models(name).then(
       (models) => this.change({ models }),

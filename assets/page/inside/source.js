@@ -55,7 +55,7 @@ class Tab {
     const { inspectable } = await import("./engine.js");
     return [
       ...this.page.tab.runs.list().map(([title, name]) => ({ name, title, kind: "run" })),
-      ...inspectable(this.page),
+      ...(await inspectable(this.page)),
     ];
   }
 

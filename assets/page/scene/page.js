@@ -39,7 +39,7 @@ export async function open(element, page) {
 
   /** The scene of the address with its run's model; nothing is drawn anew where both are there already. */
   async function show() {
-    const run = address.get("run") || runOf(address.opens),
+    const run = address.get("run") || address.heldRun,
       scene = address.get("scene");
     if (shown === run && (!scene || scene === written)) return;
     shown = run;
@@ -71,9 +71,6 @@ export async function open(element, page) {
   await show();
   return { shown: () => void show() };
 }
-
-/** The run that a page in one file opens with, "" elsewhere. */
-const runOf = (opens) => new URLSearchParams(opens).get("run") ?? "";
 
 const linkTo = (address, scene) =>
   new URL(address.link("scene", { run: address.get("run"), scene }), location.href).href;
