@@ -42,7 +42,7 @@ def supervise(store: RunStore, configs: Path) -> Iterator[Supervise]:
 
     def start(pause_s: float = PAUSE_S, **changes: Any) -> Supervisor:
         command = (sys.executable, str(HERE / "tiny_worker.py"), str(configs), str(pause_s))
-        choices = {"poll_s": 0.05, "threads": 1, "checkpoint_s": 0.0, "spare": False} | changes
+        choices = {"poll_s": 0.05, "threads": 1, "checkpoint_s": 0.0, "spare": False, "nice": 0} | changes
         started.append(Supervisor(store, Settings(worker=command, **choices)))
         started[-1].start()
         return started[-1]
@@ -67,26 +67,6 @@ def has(folder: RunFolder, status: str, step: int = 0) -> Callable[[], bool]:
 
 def losses_of(folder: RunFolder) -> list[float]:
     return [record["loss"] for record in folder.records()]
-
-
-def test_runs_are_taken_one_at_a_time_and_an_error_is_one_sentence(store: RunStore, supervise: Supervise) -> None:
-    first, broken, second = (
-        store.create(tiny_spec(init=init), owner_key="anna") for init in ("scratch", "nothing", "scratch")
-    )
-    (first.path / "claim").write_text(json.dumps(DEAD))  # which is stolen
-    supervise(pause_s=0.0, spare=True)
-    wait_for(has(broken, "failed"))
-    assert (broken.status().reason or "").startswith("init=nothing: no such model here")
-    assert "Traceback" in (broken.path / "worker.log").read_text()
-    for folder in (first, second):
-        wait_for(has(folder, "finished"))
-        status, names = folder.status(), {path.name for path in folder.path.iterdir()}
-        assert status.model == "tiny" and status.rate and status.tail_s
-        assert folder.report_json()["status"] == "finished"
-        written = {"spec.json", "status.json", "owner.json", "metrics.jsonl", "model", "report.json", "worker.log"}
-        assert written <= names <= written | {"snapshots", "pairs.jsonl"}
-    runs = sorted((folder.status() for folder in (first, broken, second)), key=lambda each: each.started or 0)
-    assert all((one.finished or 0) <= (other.started or 0) for one, other in zip(runs, runs[1:], strict=False))
 
 
 def test_a_run_that_is_killed_stopped_and_closed_goes_on_each_time(
@@ -127,10 +107,11 @@ def test_a_run_that_is_killed_stopped_and_closed_goes_on_each_time(
     assert losses_of(queued) == [] and not (queued.path / "report.json").exists()
 
 
-def test_a_killed_server_takes_its_worker_along_and_the_next_one_goes_on(
+def test_a_killed_server_takes_its_worker_along_and_the_next_one_takes_what_waits_in_turn(
     store: RunStore, configs: Path, supervise: Supervise, uninterrupted: list[float]
 ) -> None:
-    folder, waiting = store.create(tiny_spec(steps=STEPS)), store.create(tiny_spec())
+    folder = store.create(tiny_spec(steps=STEPS))
+    waiting, broken = (store.create(tiny_spec(init=init), owner_key="anna") for init in ("scratch", "nothing"))
     arguments = [str(store.root), str(configs), str(PAUSE_S)]
     environment = {**os.environ, "PYTHONPATH": str(HERE.parents[2])}
     with subprocess.Popen([sys.executable, str(HERE / "small_server.py"), *arguments], env=environment) as server:
@@ -140,16 +121,35 @@ def test_a_killed_server_takes_its_worker_along_and_the_next_one_goes_on(
     wait_for(has(folder, "interrupted"))
     assert folder.status().reason == "the server stopped"
     wait_for(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
-    assert waiting.status().status == "queued"
+    assert waiting.status().status == broken.status().status == "queued"
 
-    # As if the worker had died with it, without a word.
+    # As if the worker had died with it, without a word; and as if another had just taken the next run.
     folder.set_status(status="running", reason=None)
-    (folder.path / "claim").write_text(json.dumps(DEAD))
-    supervise(pause_s=0.0)
+    for each in (folder, waiting):
+        (each.path / "claim").write_text(json.dumps(DEAD))
+    supervise(pause_s=0.0, spare=True)
     wait_for(has(folder, "interrupted"))
     assert folder.status().reason == "the server stopped"
     wait_for(has(waiting, "finished"))
+    wait_for(has(broken, "failed"))
+    assert (broken.status().reason or "").startswith("init=nothing: no such model here")
+    assert "Traceback" in (broken.path / "worker.log").read_text()
+    assert has_all_files(waiting) and (waiting.status().finished or 0) <= (broken.status().started or 0)
     assert folder.status().status == "interrupted", "nobody asked for it to go on"
     folder.request_resume()
     wait_for(has(folder, "finished"))
     assert losses_of(folder) == uninterrupted
+
+
+def has_all_files(folder: RunFolder) -> bool:
+    """Whether a run has ended as it should, with its model, its rate and its report."""
+    status, names = folder.status(), {path.name for path in folder.path.iterdir()}
+    written = {"spec.json", "status.json", "owner.json", "metrics.jsonl", "model", "report.json", "worker.log"}
+    is_whole = written <= names <= written | {"snapshots", "pairs.jsonl"}
+    return bool(
+        is_whole
+        and (status.status, status.model) == ("finished", "tiny")
+        and status.rate
+        and status.tail_s
+        and folder.report_json()["status"] == "finished"
+    )
