@@ -121,6 +121,7 @@ def test_rows_are_a_stratum_of_their_own_that_anybody_can_repeat(ledger: Ledger,
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # it gives way to whatever else the computer does
 def test_an_entry_trained_in_node_is_a_possible_result_and_equal_each_time(tmp_path: Path) -> None:
     file = tmp_path / "open.toml"
     file.write_text(TEXT.replace("steps = 400", "steps = 2"), encoding="utf-8")

@@ -49,7 +49,7 @@ def toy_runner(folder: Path, *, pause_s: float = 0.0, **settings: Any) -> SweepR
     configs.mkdir(exist_ok=True)
     (configs / "tiny.json").write_text(json.dumps(TINY))
     worker = (sys.executable, str(TINY_WORKER), str(configs), str(pause_s))
-    choices: dict[str, Any] = {"poll_s": 0.05, "threads": 1, "checkpoint_s": 0.0, "spare": False} | settings
+    choices: dict[str, Any] = {"poll_s": 0.05, "threads": 1, "checkpoint_s": 0.0, "spare": False, "nice": 0} | settings
 
     def tell(sentence: str) -> None:
         with (folder / "told.txt").open("a") as file:

@@ -120,7 +120,7 @@ def _in_browser(chromium: Chromium, app: Server, seconds: float, images: np.ndar
     page.context.close()
     scene = _page(chromium, f"{app.url}?tab=scene")
     scene.wait_for_function("() => window.ownScene?.loaded.size === 3 && ownScene.answers > 0")
-    figures["drag_answers_per_s_3"] = scene.evaluate(DRAG_ON_PAGE, seconds)
+    figures["drag_answers_per_s_3"] = scene.evaluate(DRAG_ON_PAGE, {"seconds": seconds})
     scene.context.close()
     return figures
 

@@ -19,8 +19,11 @@ from tests.served import Server, serve_app
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-OFTEN = {"EXPLORER_PAGE_POLL_S": "0.3"}
-"""Variables of a server whose pages ask soon whether something is new."""
+OFTEN = {"EXPLORER_PAGE_POLL_S": "0.3", "EXPLORER_NICE": "0"}
+"""Variables of a server whose pages ask soon whether something is new, and whose workers give way to nobody.
+
+On a busy computer a worker that does takes minutes for its imports, and longer than a test waits.
+"""
 expect.set_options(timeout=30_000)  # ms: a page beside other work is slow, not wrong
 
 

@@ -67,22 +67,23 @@ def serve_engine(store: RunStore, cache: Path) -> Iterator[str]:
     thread.join()
 
 
-DRAG = """async (seconds) => {
+DRAG = """async ({ seconds, answers = 0 }) => {
   const canvas = document.getElementById("scene-canvas"), frame = canvas.getBoundingClientRect();
   canvas.setPointerCapture = () => {};  // no pointer of these events exists
   const send = (target, kind, x, y) => target.dispatchEvent(new PointerEvent(kind, { bubbles: true, pointerId: 1,
     clientX: frame.left + frame.width * x / 64, clientY: frame.top + frame.height * y / 64 }));
   send(canvas.querySelector("[data-object='0'] *"), "pointerdown", 16, 16);
   const start = performance.now(), before = ownScene.answers;
-  while (performance.now() - start < 1000 * seconds) {
+  const isOver = () => performance.now() - start >= 1000 * seconds && ownScene.answers - before >= answers;
+  while (!isOver()) {
     const turn = (performance.now() - start) / 400;
     send(canvas, "pointermove", 24 + 8 * Math.cos(turn), 24 + 8 * Math.sin(turn));
     await new Promise(requestAnimationFrame);
   }
   send(canvas, "pointerup", 24, 24);
-  return (ownScene.answers - before) / seconds;
+  return (ownScene.answers - before) / (performance.now() - start) * 1000;
 }"""
-"""Answers a second while an object of "Your own scene" is dragged in circles."""
+"""Answers a second while an object of "Your own scene" is dragged in circles, for so long and until so many came."""
 
 
 def call(page: Page, body: str, argument: Any = None) -> Any:

@@ -13,8 +13,6 @@ pytestmark = pytest.mark.browser
 SCENE, START = "?tab=scene", "submarine,yellow@16,16,1000;bus,blue@48,48,1000"
 ANSWERED = """() => window.ownScene && ownScene.loaded.size === ownScene.bars.size && ownScene.answers > 0
   && !ownScene.newest.isBusy"""
-MIN_RATE = 5
-"""Answers a second that a test demands of a computer that does other things too; the benchmark measures."""
 
 
 def visit(visits: Visits, query: str = "", **size: int) -> Page:
@@ -112,7 +110,7 @@ def test_tries_share_and_another_kind(visits: Visits) -> None:
     page.locator(".scene-value[data-value=striped]").click()
     expect(page.locator(".scene-caption p").first).to_contain_text("a striped submarine and a plain bus")
     assert text(page) == "submarine,yellow,striped@16,16,1000;bus,blue@48,48,1000;named=pattern"
-    assert page.evaluate(DRAG, 1) > MIN_RATE
+    page.evaluate(DRAG, {"seconds": 1, "answers": 12})
     marks = page.locator("[data-model=things-web] .scene-trail path").get_attribute("d") or ""
     assert len(set(re.findall(r"M([\d.]+)", marks))) > 5, "the mark has been in several places"
 

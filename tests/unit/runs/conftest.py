@@ -15,7 +15,8 @@ from explorer.runs.worker import execute_run
 from tests.unit.toys import TINY, tiny_spec, use_tiny_configs
 
 STEPS = 40
-PATIENCE_S = 240.0
+PATIENCE_S = 600.0
+"""A worker beside much other work takes minutes for its imports."""
 
 
 @pytest.fixture
