@@ -15,7 +15,8 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(enc
 STILL = """() => document.getAnimations()
   .every((each) => each.playState !== 'running' || each.effect.getTiming().iterations === Infinity)"""
 """Whether nothing is on its way to another color or place."""
-RULES = """async (within) => (await axe.run(within || document, { resultTypes: ['violations'] })).violations
+RULES = """async ([within, only]) =>
+  (await axe.run(within || document, { resultTypes: ['violations'], ...(only && { runOnly: only }) })).violations
   .map(({ id, impact, nodes }) => `${id} (${impact}): ${nodes.slice(0, 3).map((each) => each.html.slice(0, 160))}`)"""
 WIDE = """() => [document.documentElement, ...document.querySelectorAll('#wb-runs')]
   .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.id || 'the page')"""
@@ -28,12 +29,16 @@ ENGLISH = """() => [...document.querySelectorAll('main *, .wb-top *, dialog *')]
 """Visible texts of two English words or more that are no names, captions or code."""
 
 
-def broken_rules(page: Page, within: str = "") -> list[str]:
-    """The rules of axe, of every impact, that a page breaks, with the first elements."""
+COLORED = ["color-contrast", "link-in-text-block"]
+"""The rules of axe that look at colors; a page in the dark keeps the others where the light one does."""
+
+
+def broken_rules(page: Page, within: str = "", *, only: list[str] | None = None) -> list[str]:
+    """The rules of axe, of every impact and all or some, that a page breaks, with the first elements."""
     page.wait_for_function(STILL, timeout=SETTLED)
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
-    return list(page.evaluate(RULES, within))
+    return list(page.evaluate(RULES, [within, only]))
 
 
 def remaining_items(page: Page, expression: str) -> list[str]:
