@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -54,6 +55,9 @@ from research.fourth import (
 from research.rows import read_rows
 from research.theories import make_forecasts
 from research.torch_side import time_ratio_of_engines
+
+pytestmark = pytest.mark.timeout(1800)
+"""Seconds: trainings of the study give way to whatever else the computer does."""
 
 FEW: dict[str, Any] = {"batch_size": 16}
 TIDY = Phase(preset="binding-friendly", changes=FEW, pairs=64)
@@ -290,9 +294,21 @@ def test_outcomes_are_times_or_ends_of_whole_cells() -> None:
 
 # ---- The engine itself
 
+FEW_SCENES = {"scenes": 120}
+
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def few_scenes() -> Iterator[None]:
+    """Evaluations of fewer scenes: they take most of the time of trainings that are so short."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "research.engine.describe_tab_evaluation", lambda forms: describe_tab_evaluation(forms) | FEW_SCENES
+        )
+        yield
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory, few_scenes: None) -> Path:
     """A folder in which the tiny sweep was run in two parts."""
     folder = tmp_path_factory.mktemp("fourth")
     told: list[str] = []
@@ -351,7 +367,7 @@ def repeat_on_page(row: dict[str, Any], folder: Path) -> dict[str, Any]:
     orders = []
     for index, spec in enumerate(specs):
         (folder / str(index)).mkdir(exist_ok=True)
-        orders.append(str(make_order(spec, folder / str(index), evaluation=describe_tab_evaluation())))
+        orders.append(str(make_order(spec, folder / str(index), evaluation=describe_tab_evaluation() | FEW_SCENES)))
     phases = [{name: each[name] for name in ("spec", "digests")} for each in row["phases"]]
     job = {"phases": phases, "scenes": scene_seed(row["seed"]), "orders": orders, "contract": page_contract()}
     (folder / "job.json").write_text(json.dumps(job))
@@ -373,7 +389,7 @@ def test_a_browser_repeats_a_chain_to_the_last_bit(ran: Path, browser: str) -> N
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="kills by signal")
-def test_a_killed_run_goes_on_with_what_is_missing(tmp_path: Path) -> None:
+def test_a_killed_run_goes_on_with_what_is_missing(tmp_path: Path, few_scenes: None) -> None:
     code = (
         "import sys; from pathlib import Path; from research.tests.test_fourth import TINY, run_sweeps\n"
         "folder = Path(sys.argv[1])\n"

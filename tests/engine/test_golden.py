@@ -12,6 +12,7 @@ import pytest
 from safetensors.torch import load_file
 
 from explorer.contract import CONTRACT
+from explorer.runs.tab_training import describe_tab_evaluation
 from explorer.spec import RunSpec, override, saved_steps
 from explorer.web.engine_files import atlas_asset
 from explorer.web.files import compressed_file
@@ -47,7 +48,8 @@ def test_the_program_prints_digests_and_writes_the_model(tmp_path: Path) -> None
     spec = replace(spec, train=replace(spec.train, steps=4, batch_size=16))
     with engine(tmp_path):
         paths = {"world": str(tmp_path / "things.json"), "kernels": str(KERNELS)}
-    atlas = str(compressed_file(atlas_asset("things"), "identity"))
+    paths["atlas"] = str(compressed_file(atlas_asset("things"), "identity"))
+    few = describe_tab_evaluation() | {"scenes": 60}
     document, model = tmp_path / "order.json", tmp_path / "model.safetensors"
 
     def run(job: dict[str, Any]) -> tuple[int, list[dict[str, Any]]]:
@@ -56,14 +58,14 @@ def test_the_program_prints_digests_and_writes_the_model(tmp_path: Path) -> None
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
         return ended.returncode, [json.loads(line) for line in ended.stdout.splitlines()]
 
-    code, told = run(order(spec, **paths, atlas=atlas))
+    code, told = run(order(spec, **paths, evaluation=few))
     assert (code, told[-1]["status"], told[-1]["step"]) == (0, "finished", 4)
     assert {each["step"] for each in told if each.get("digest")} == {0} | saved_steps(4)
     digest = hashlib.sha256()
     for name, weights in sorted(load_file(model).items()):
         digest.update(name.encode() + weights.numpy().tobytes())
     assert digest.hexdigest() == told[-1]["digest"]
-    code, told = run(order(spec, **paths, atlas=atlas, weights=str(model)))
+    code, told = run(order(spec, **paths, evaluation=few, weights=str(model)))
     assert (code, told[0]["digest"]) == (0, digest.hexdigest()), "it starts from a model"
-    code, told = run(order(override(spec, {"placement": "free"}), **paths, atlas=atlas))
+    code, told = run(order(override(spec, {"placement": "free"}), **paths))
     assert code == 1 and told[0]["kind"] == "failed" and told[0]["value"].endswith("train this on the server")

@@ -195,9 +195,9 @@ def closed(store: RunStore) -> list[dict[str, Any]]:
 
 
 def shared(store: RunStore) -> list[int]:
-    """Two people take turns: whose run each process trained, 0 or 1, in the order of time."""
+    """Two people take turns, two for each: whose run each process trained, 0 or 1, in the order of time."""
     set_turn(turn_s=20, spare_s=5, evaluation_s=2)
-    gpu, folders = Gpu(), [store.create(tiny_spec(steps=STEPS), owner_key=name) for name in ("carla", "dora")]
+    gpu, folders = Gpu(), [store.create(tiny_spec(steps=STEPS // 2), owner_key=name) for name in ("carla", "dora")]
     with supervised(store, gpu, carla="anna", dora="anna"):
         wait_for_end(*folders)
     return [[folder.run for folder in folders].index(run) for run in gpu.runs]
