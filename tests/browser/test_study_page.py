@@ -67,7 +67,7 @@ def test_a_guess_a_drag_and_a_training(visits: Visits) -> None:
 def test_an_address_of_a_claim_opens_it_in_the_document_of_methods(visits: Visits) -> None:
     page = open_page(visits, "?tab=study&claim=naming&form=own&lang=zh")
     expect(page).to_have_url(re.compile(r"/study/methods\.html#naming$"), timeout=DRAWN)
-    expect(page.get_by_role("heading", name="Captions of two objects are read once")).to_be_in_viewport()
+    expect(page.get_by_role("heading", name="Claim: naming")).to_be_in_viewport()
     picture = page.get_by_role("img", name="Seeds of the conditions: naming")
     expect(picture).to_be_attached()
     assert picture.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 100
