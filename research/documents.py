@@ -24,6 +24,7 @@ from explorer.codec import decode
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
+from explorer.spec import DataSpec
 from explorer.study.evidence_store import FROZEN_FOLDER, load_first_edition
 from explorer.study.law import Interval, Prediction
 from explorer.wording import pairs_text
@@ -118,6 +119,7 @@ class StudyFacts:
         ahead: What the law of the first edition told of the second.
         slopes: Exponent of kappa among the trainings of one budget in pairs, for each with enough conditions.
         scores: Of the forecasts, by experiment and model.
+        fitted_data: Those from which the line was read.
         rate_trials: Canonical accuracy of one training of `UNTUNED` at each multiple of its learning rate.
     """
 
@@ -131,6 +133,7 @@ class StudyFacts:
     ahead: OutOfSample
     slopes: Mapping[int, float]
     scores: Mapping[str, Mapping[str, PredictionScore]]
+    fitted_data: frozenset[DataSpec]
     rate_trials: Mapping[float, float]
 
     @property
@@ -158,6 +161,12 @@ class StudyFacts:
             raise UserError("condition", condition, f"is not frozen in {sweep}")
         others = {PILOT} if sweep in THIRD_EDITION else {PILOT, *THIRD_EDITION}
         return [row for row in self.rows if row["sweep"] not in others and condition_key(row) == key]
+
+    @property
+    def num_inside_on_fitted(self) -> int:
+        """Return how many of the right forecasts are of data from which the line had been read."""
+        inside = [each for each in self.outcomes if each.word == "inside"]
+        return sum(spec_of(self.rows_of(each.sweep, each.condition)[0]).data in self.fitted_data for each in inside)
 
     @property
     def half_told_right(self) -> str:
@@ -260,6 +269,7 @@ def study_facts(folder: Path = FROZEN_FOLDER) -> StudyFacts | None:
             for pairs, same_budget in many.items()
         },
         scores=score_forecasts(every, folder),
+        fitted_data=frozenset(each.data for each in fitted),
         rate_trials={
             row["factor"]: row["canonical.binding_accuracy.value"]
             for row in rows_by_sweep(folder, SECOND_EDITION, "search").get("with-headroom", ())

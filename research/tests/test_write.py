@@ -19,12 +19,14 @@ from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
 from explorer.study.law import Prediction
 from explorer.wording import pairs_text
 from research import documents
-from research.documents import MAX_STUDY_WORDS, StudyFacts, study_facts
+from research.documents import MAX_STUDY_WORDS, SHORT_CONTROL, StudyFacts, study_document, study_facts
 from research.forecasts import MedianTime, OutcomeWord, forecast_outcomes, outcome_word
-from research.fourth_facts import fourth_facts
+from research.fourth_facts import FourthFacts, fourth_facts
+from research.fourth_page import Rows
 from research.rows import Row, frozen_rows, read_rows, rows_by_sweep, write_rows
 from research.sweep_runner import Manifest, SweepRunner
 from research.sweeps import FIRST_EDITION, SECOND_EDITION, THIRD_EDITION
+from research.tests.made_rows import made_cell, made_ends
 from research.tests.toy_sweep import toy_runner
 from research.words import digits_text
 from research.write import BEGUN_FOLDER, METHODS_DOCUMENT, STUDY_DOCUMENT, freeze_evidence, restore_rows
@@ -46,6 +48,10 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def num_words(text: str) -> int:
+    return sum(any(letter.isalnum() for letter in part) for part in text.replace("|", " ").split())
+
+
 @pytest.mark.parametrize("name", [name for name in RECORDED if name.startswith("made/")])
 def test_the_files_are_those_that_the_rows_give(name: str) -> None:
     of = {"STUDY.md": STUDY_DOCUMENT, "study-methods.md": METHODS_DOCUMENT}
@@ -61,8 +67,7 @@ def test_the_first_edition_is_data() -> None:
 
 def test_the_document_is_short_types_no_result_and_leads_somewhere() -> None:
     """What is left without placeholders, links and names are the millions of weights, chance and confidence."""
-    text = STUDY_DOCUMENT.read_text(encoding="utf-8").replace("|", " ")
-    assert sum(any(letter.isalnum() for letter in part) for part in text.split()) <= MAX_STUDY_WORDS
+    assert num_words(STUDY_DOCUMENT.read_text(encoding="utf-8")) <= MAX_STUDY_WORDS
     template = (TEMPLATES / "study.md.j2").read_text(encoding="utf-8")
     plain = re.sub(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}|`[^`]*`|\]\([^)]*\)", "", template, flags=re.DOTALL)
     typed = {"1.4", "50", "95"}
@@ -70,6 +75,38 @@ def test_the_document_is_short_types_no_result_and_leads_somewhere() -> None:
     for page in (STUDY_DOCUMENT, METHODS_DOCUMENT):
         for link in re.findall(r"\]\((?!https:)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / link).exists(), link
+
+
+@pytest.mark.parametrize(("together", "said"), [(30_000, "less than twofold"), (90_000, "more than twofold")])
+def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, together: int, said: str) -> None:
+    """As it will be once every cell of which it has a sentence is whole."""
+    doses, loop = "order-colors-first", fourth_facts().rows.results["loop"]
+    order = [
+        each
+        for sparse in ("web-like", "a quarter told")
+        for each in (
+            *made_ends(doses, f"none, then {sparse}", [0.5] * 5),
+            *made_ends(doses, f"46 thousand, then {sparse}", [0.9, 0.9, 0.9, 0.6, 0.6], single=(None, 0.6)),
+        )
+    ]
+    results = {
+        "loop": loop,
+        doses: order,
+        "order-controls": made_ends("order-controls", SHORT_CONTROL, [0.55] * 5),
+        "arrangement": [
+            *made_cell("arrangement", "both-or-neither, told 0.5", [together] * 5),
+            *made_cell("arrangement", "at-most-one, told 0.5", [28_000] * 5),
+        ],
+    }
+    text = study_document(facts, FourthFacts(rows=Rows(results=results)))
+    assert num_words(text) <= MAX_STUDY_WORDS
+    plain = " ".join(text.split())
+    assert f"at half told the time changes {said}" in plain and "do not know yet" not in plain
+    assert (
+        f"the middle one after about {together:,} pairs" in plain and "exactly one 5 of 5, after about 28,000" in plain
+    )
+    assert plain.count("3 of 5 were bound at the end about two things and 0 of 5 about one, and of fresh models 0") == 2
+    assert "On captions that tell nearly no color, 0 of 5 stayed bound" in plain
 
 
 def test_the_sentences_hold_for_the_figures_beside_them(facts: StudyFacts) -> None:

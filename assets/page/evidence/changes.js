@@ -43,7 +43,7 @@ export const Changes = ({ line, guess }) =>
     </div>
   <p class="ev-note">
     ${say(
-      "A bar is a 95 % interval, and a hollow one includes no change. Where ◇ stands, the data cannot tell apart the number of objects, the share that is named and the form that is asked.",
+      "Bars are 95 % intervals, and a hollow one includes no change. At ◇ the data cannot tell apart objects, share named and form asked.",
     )}</p></section>`;
 
 function Row({ change: { name, title, detail, own, canonical }, guess }) {

@@ -456,7 +456,7 @@ export function Told({ state, acts }) {
         ? html`<${Silent} data=${data} marked=${marked} />`
         : isSure
           ? html`<p><b>${say`Your data would bind after about ${rounded(pairs)} pairs`}${time ? ":" : "."}</b> ${time}<small>
-      ${say`This is a first estimate, because the line failed as a law. Where it holds, 19 of 20 trainings bind between ${rounded(low)} and ${rounded(high)} pairs.`}</small>
+      ${say`If the line holds here, which failed as a law, 19 of 20 trainings bind between ${rounded(low)} and ${rounded(high)} pairs.`}</small>
         </p>`
           : html`<${Open} law=${law} data=${data} pairs=${pairs} pace=${pace} />`
     }

@@ -344,7 +344,7 @@ const Key = ({ name, title, children }) =>
   ${children}</span>`;
 
 const Line = ({ state, acts }) => html`<section class="wb-col ev-col" aria-labelledby="ev-h1">
-  <${Heading} id="ev-h1" number="1" title=${isRefuted(state.line) ? say("One number of the data puts trainings in order, and fails as a law") : say("One number of the data puts trainings in order")}>
+  <${Heading} id="ev-h1" number="1" title=${isRefuted(state.line) ? say("One number orders the trainings, but it is no law") : say("One number of the data orders the trainings")}>
     <${Tested} tested=${state.line.tested} /><//>
   <div class="ev-inner"><${DialsColumn} state=${state} acts=${acts} /><div class="ev-figure"><p class="ev-legend">
     ${LEGEND.filter(([name]) => name !== "ev-later" || state.line.later.length > 0).map(
@@ -365,7 +365,7 @@ const Tested = ({ tested }) =>
     ${
       tested
         ? say`${tested.inside} of ${tested.decided} later trainings came as forecast`
-        : say("the line was drawn after the trainings, and new data will test it")
+        : say("drawn after the trainings; new data will test it")
     }</span>`;
 
 // ---- The guess: one picture, its caption, and two ways to tell more
