@@ -309,7 +309,8 @@ def test_a_zero_gpu_space_has_the_same_queue_and_is_registered(tmp_path: Path, m
         asked = httpx.post(f"{blocks.local_url}gradio_api/call/v2/swaps", json={"caption": CAPTION}).json()
         time.sleep(1.5)
         answer = httpx.get(f"{blocks.local_url}gradio_api/call/swaps/{asked['event_id']}")
-        assert answer.status_code == 404 and answer.json()["detail"].endswith("not known, or it is over"), "nobody heard it"
+        assert answer.status_code == 404, "nobody heard it"
+        assert answer.json()["detail"].endswith("not known, or it is over")
         monkeypatch.setattr(events, "UNHEARD_S", 30.0)
         asked = httpx.post(f"{blocks.local_url}gradio_api/call/v2/swaps", json={"caption": CAPTION}).json()
         assert "complete" in httpx.get(f"{blocks.local_url}gradio_api/call/swaps/{asked['event_id']}").text
