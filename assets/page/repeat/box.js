@@ -5,7 +5,7 @@ import { count } from "../evidence/law.js";
 import { path, ShareRules, shareAxis } from "../evidence/share-axis.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Caption, Sign } from "../ui.js";
-import { percent, roughDuration, say } from "../words.js";
+import { percent, roughDuration, say, space } from "../words.js";
 import { boundOf } from "./chain.js";
 
 const LONG_S = 180,
@@ -81,7 +81,8 @@ export function holdsOf({ sweep, training }, { curves, parts }) {
     from = parts
       ? say`The numbers differ from step ${parts.step} on, and they should not.`
       : say("The last numbers differ, and they should not.");
-  return html`<span>${holds(published, own)}</span> <span>${from}</span>`;
+  const held = holds(published, own);
+  return html`<span>${held}</span>${space(held)}<span>${from}</span>`;
 }
 
 function holds(published, own) {
