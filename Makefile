@@ -78,12 +78,14 @@ coverage: test-packages
 	COVERAGE_CORE=$(COVERAGE_CORE) $(VENV_PYTHON) -m pytest $(CORES) --ignore tests/browser -m "not slow and not nightly" \
 		--cov=explorer --cov=research --cov-report=term:skip-covered
 
-# A second virtual environment, so that the first one stays as it is.
+# A second virtual environment, so that the first one stays as it is. A version manager may hide the command; name its
+# Python then, as in `make newer NEWER=/path/to/python3.12`.
+NEWER ?= python3.12
 newer:
-	@if python3.12 -c '$(CAN_MAKE_VENV)' >/dev/null 2>&1; then \
-		$(MAKE) coverage VENV=.venv-3.12 PYTHON=python3.12; \
+	@if $(NEWER) -c '$(CAN_MAKE_VENV)' >/dev/null 2>&1; then \
+		$(MAKE) coverage VENV=.venv-3.12 PYTHON=$(NEWER); \
 	else \
-		echo "No python3.12 here, so its tests are skipped."; \
+		echo "No $(NEWER) here, so its tests are skipped (name one with NEWER=/path/to/python3.12)."; \
 	fi
 
 app-packages: venv
