@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
-from typing import Any
+from typing import Any, Literal
 
 from explorer.codec import decode, encode
 
@@ -65,6 +65,36 @@ class TrainingTime:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class NearRule:
+    """How far apart two values of a dial may lie at `most`, by their factor or by their difference.
+
+    `alike` is an expression of `explorer.rules` that has to have the same value on both sides.
+    """
+
+    by: Literal["factor", "difference"]
+    most: float
+    alike: Any = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RestRule:
+    """The value that stands for a dial where it has no effect, which the expression `test` tells."""
+
+    dial: str
+    test: Any
+    value: Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CellRules:
+    """Which measured cell stands for the dials of a run, see `explorer.study.cells`."""
+
+    no_place: tuple[str, ...]
+    near: Mapping[str, NearRule]
+    rest: tuple[RestRule, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Contract:
     """Everything in contract.toml."""
 
@@ -74,6 +104,7 @@ class Contract:
     sureness: Sureness
     score: ScoreWords
     percent: Mapping[str, PercentRule]
+    cells: CellRules
     time: TrainingTime
 
     @property

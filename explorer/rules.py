@@ -5,7 +5,8 @@
     fill_message(rule, values)                                                          # "at most 1"
 
 An expression is a number, a word or a call. The name of a dial stands for its value, and any other word for itself. A
-call is a tuple of the name of an operation, one of `OPERATIONS`, and its parts, which are expressions too.
+call is a tuple, or a list as files have it, of the name of an operation, one of `OPERATIONS`, and its parts, which are
+expressions too.
 """
 
 import math
@@ -18,7 +19,7 @@ from typing import Any
 from explorer.sentences import Sentence
 
 Expression = Any
-"""A number, a flag, a word, or a tuple with the name of an operation and expressions."""
+"""A number, a flag, a word, or a tuple or list with the name of an operation and expressions."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +62,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
 
 def evaluate(expression: Expression, values: Mapping[str, Any]) -> Any:
     """Return the value of an expression; `values` are those of all dials, by name."""
-    if isinstance(expression, tuple):
+    if isinstance(expression, tuple | list):
         name, *parts = expression
         return OPERATIONS[name](*(evaluate(part, values) for part in parts))
     return values.get(expression, expression) if isinstance(expression, str) else expression

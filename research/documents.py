@@ -29,6 +29,7 @@ from explorer.study.evidence_store import FROZEN_FOLDER, load_first_edition
 from explorer.study.law import Interval, Prediction
 from explorer.wording import pairs_text
 from research import words
+from research.cells import RuleFigures
 from research.changes import TimeChanges, time_changes
 from research.claims import CLAIMS
 from research.compare import OTHER_LEVELS, SIGNIFICANCE, RowsBySweep, TimeRatio
@@ -432,6 +433,7 @@ def methods_document(
     covered: Sequence[Coverage],
     facts: StudyFacts | None,
     fourth: FourthFacts,
+    judged: RuleFigures,
 ) -> str:
     """Return the page of methods.
 
@@ -442,6 +444,7 @@ def methods_document(
         covered: What has run of each sweep of the later editions, begun conditions too.
         facts: Of the frozen rows; None leaves the line and the table of changes out.
         fourth: What has run of the fourth edition.
+        judged: How the rule of the nearest measured cell told cells that were left out.
     """
     run = [each for each in claims["findings"] if each["word"] != "not run"]
     exact = [each for each in run if each["p_holm"] is not None and each["p_holm"] < SIGNIFICANCE]
@@ -460,6 +463,8 @@ def methods_document(
         num_exact_seen=sum(words.is_seen_before(each, claims["seen_before"]) for each in exact),
         num_ratio=sum(ratio is not None and ratio.is_decided for ratio in ratios),
         covered=[(ALL_SWEEPS[each.sweep].edition, each) for each in covered],
+        judged=judged,
+        near=CONTRACT.cells.near,
         scores=scores,
         forms=MODEL_FORMS.values(),
         questions={number: _question(number) for number in scores},

@@ -22,6 +22,7 @@ from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.tools.options import Document, print_to_stderr
 from explorer.views.registry import in_range
 from research.browser_repeat import train_in_browser
+from research.cells import write_cells
 from research.dots import write_dots
 from research.engine_rows import freeze_results, score_experiments
 from research.engine_runner import (
@@ -211,6 +212,7 @@ def freeze(*, out: Path = RESULTS) -> Document:
     """
     frozen, dots = freeze_results(out), write_dots(out, FROZEN_FOLDER)
     write_fourth_page()
+    write_cells()
     return {"frozen": frozen, "dots": dots}
 
 

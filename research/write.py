@@ -20,7 +20,9 @@ from explorer.errors import UserError
 from explorer.evaluation.results import FOLLOWED_FORMS
 from explorer.resources import CHECKOUT
 from explorer.runs.files import replace_file, write_json
+from explorer.study.cells import load_cells
 from explorer.study.evidence_store import CLAIMS_FILE, FROZEN_FOLDER, METHODS_FILE, PAGE_FILE
+from research.cells import judge_cells, write_cells
 from research.claims import CLAIMS
 from research.compare import (
     OTHER_LEVELS,
@@ -95,7 +97,9 @@ def freeze_evidence(
     ]
     ratios = time_ratios(assess_claims(pool_rows(second)))
     facts, fourth = study_facts(folder), fourth_facts(folder)
-    text = methods_document(claims, ratios, scores=scored, covered=covered, facts=facts, fourth=fourth)
+    write_cells(folder)
+    judged = judge_cells(load_cells(folder))
+    text = methods_document(claims, ratios, scores=scored, covered=covered, facts=facts, fourth=fourth, judged=judged)
     replace_file(methods, text.encode())
     replace_file(folder / METHODS_FILE, html_document(text).encode())
     if facts is not None:

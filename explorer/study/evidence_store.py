@@ -13,7 +13,7 @@ shared and must not be changed. `research.rows` reads the runs behind the files.
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -30,7 +30,7 @@ FROZEN_FOLDER = ASSETS / "study"
 CLAIMS_FILE, FIRST_EDITION_FILE = "claims.json", "first-edition.json"
 FILE_NAME = re.compile("[a-z0-9-]{1,60}")
 PAGE_FILE, METHODS_FILE = "line.json", "methods.html"
-DOTS_FILE, CHAINS_FOLDER, FOURTH_FILE = "dots.json", "chains", "fourth.json"
+DOTS_FILE, CHAINS_FOLDER, FOURTH_FILE, CELLS_FILE = "dots.json", "chains", "fourth.json", "cells.json"
 TORCH_CHAINS = "torch"
 """Name of the file of chains that torch trained, of the editions before the fourth."""
 FileKind = Literal["json", "parquet", "svg", "png", "html"]
@@ -235,6 +235,12 @@ def load_chains(sweep: str, folder: Path | None = None) -> Mapping[str, Any]:
 def load_fourth(folder: Path | None = None) -> Mapping[str, Any] | None:
     """Return what the page says of the fourth edition, see `research.fourth_page`; None if nothing is frozen."""
     return _load_written("fourth", FOURTH_FILE, folder, FREEZE)
+
+
+def load_cell_document(folder: Path | None = None) -> Sequence[Mapping[str, Any]] | None:
+    """Return the measured cells as their file has them, see `explorer.study.cells`; None if nothing is frozen."""
+    written = _load_written("cells", CELLS_FILE, folder)
+    return None if written is None else written["cells"]
 
 
 def _load_written(

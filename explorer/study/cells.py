@@ -1,0 +1,190 @@
+"""Measured cells: what came of the study's trainings from fresh weights, and the cell that is nearest to a run's dials.
+
+    near = nearest_cell(spec)
+    near.cell.seeds[0].canonical    # 13056: pairs until it was bound; None if it was not within `near.cell.pairs`
+    near.dial                       # None at the same place, else the one dial that differs: "attribute_density"
+    nearest_cell(other)             # None: nothing was measured near these dials
+
+A cell is one kind of data and training, with one budget, trained by the page's engine or by torch, and its seeds. Its
+place are all dials that decide the result; those without effect on these captions are at rest. A cell of the same place
+counts, else the nearest one of which a single dial differs, by no more than `CONTRACT.cells.near` says. Nothing is
+interpolated. Of equals the engine's cell comes before torch's, then the budget nearest to the run's, then more seeds.
+`assets/page/bench/cells.js` does the same; tests/unit/study/cells.json holds both to it.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from statistics import median
+from typing import Any, Literal
+
+from explorer.codec import decode
+from explorer.contract import CONTRACT, NearRule
+from explorer.presets import PRESETS
+from explorer.rules import evaluate
+from explorer.spec import DIALS, RunSpec, override
+from explorer.study.evidence_store import load_cell_document
+from explorer.study.law import spec_value
+
+PLACE_FIELDS = tuple(name for name in DIALS if name not in CONTRACT.cells.no_place)
+"""The fields of a place, in the order of its values."""
+AskedForm = Literal["own", "canonical"]
+"""Captions like those that a model read, or the canonical question, which is the same for all."""
+DIGITS = 6
+"""Behind the point: values and distances that agree so far are equal."""
+CellPlace = tuple[Any, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CellSeed:
+    """A training: pairs until it was bound in captions like its own, and in the canonical question; None for not.
+
+    `end` is its binding accuracy at the end, in the canonical question.
+    """
+
+    own: int | None
+    canonical: int | None
+    end: float
+
+    def bound(self, form: AskedForm) -> int | None:
+        """Return the pairs until it was bound in a form."""
+        return self.own if form == "own" else self.canonical
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MeasuredCell:
+    """A kind of data and training with its budget in `spec`, and the seeds that were trained.
+
+    `engine` is the version of the page's engine, None for torch; `edition` that of the study.
+    """
+
+    spec: RunSpec
+    edition: int
+    engine: int | None
+    seeds: tuple[CellSeed, ...]
+
+    @property
+    def pairs(self) -> int:
+        """The budget: pictures with their captions, over all steps."""
+        return self.spec.train.steps * self.spec.train.batch_size
+
+    @property
+    def is_of_engine(self) -> bool:
+        return self.engine is not None
+
+    def median(self, form: AskedForm) -> float:
+        """Return the pairs until the middle seed is bound; infinity if it is not within the budget."""
+        return median(math.inf if (at := seed.bound(form)) is None else at for seed in self.seeds)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NearCell:
+    """The cell that stands for the dials of a run, and the dial in which it differs; None at the same place."""
+
+    cell: MeasuredCell
+    dial: str | None
+
+
+# ---- The frozen cells
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrozenCell:
+    """A cell as its file has it: fields that differ from the first preset, and of each seed (own, canonical, end)."""
+
+    differs: Mapping[str, Any]
+    edition: int
+    engine: int | None
+    seeds: tuple[tuple[int | None, int | None, float], ...]
+
+
+def load_cells(folder: Path | None = None) -> tuple[MeasuredCell, ...]:
+    """Return the frozen cells; none where nothing is frozen."""
+    return read_cells(load_cell_document(folder) or ())
+
+
+def read_cells(document: Any) -> tuple[MeasuredCell, ...]:
+    """Return the cells of a document as its file has them.
+
+    Raises:
+        UserError: It is none, or a dial does not take its value.
+    """
+    usual = next(iter(PRESETS.values())).spec
+    return tuple(
+        MeasuredCell(
+            spec=override(usual, each.differs),
+            edition=each.edition,
+            engine=each.engine,
+            seeds=tuple(CellSeed(own=own, canonical=canonical, end=end) for own, canonical, end in each.seeds),
+        )
+        for each in decode(tuple[FrozenCell, ...], document)
+    )
+
+
+@lru_cache(maxsize=1)
+def _shipped_cells() -> tuple[MeasuredCell, ...]:
+    return load_cells()
+
+
+# ---- The nearest one
+
+
+def place_values(spec: RunSpec) -> dict[str, Any]:
+    """Return the fields of the place of a spec; a dial without effect on its captions has the value of its rest."""
+    values = {name: spec_value(spec, name) for name in DIALS}
+    resting = {each.dial: each.value for each in CONTRACT.cells.rest if evaluate(each.test, values)}
+    return {name: _plain(resting.get(name, values[name])) for name in PLACE_FIELDS}
+
+
+def _plain(value: Any) -> Any:
+    """Return words sorted, and a number without what rounding left."""
+    if isinstance(value, list | tuple):
+        return tuple(sorted(value))
+    return round(value, DIGITS) if isinstance(value, float) else value
+
+
+@lru_cache(maxsize=4096)
+def place_of(spec: RunSpec) -> CellPlace:
+    """Return the values of `PLACE_FIELDS`."""
+    return tuple(place_values(spec).values())
+
+
+def nearest_cell(spec: RunSpec, cells: Sequence[MeasuredCell] | None = None) -> NearCell | None:
+    """Return the cell that stands for a spec, of the shipped ones if none are given; None where none is near."""
+    known = _shipped_cells() if cells is None else cells
+    pairs = spec.train.steps * spec.train.batch_size
+    found = [
+        (far, not cell.is_of_engine, abs(cell.pairs - pairs), -len(cell.seeds), number, dial)
+        for number, cell in enumerate(known)
+        if (away := _distance(spec, cell.spec)) is not None
+        for far, dial in [away]
+    ]
+    if not found:
+        return None
+    *_, number, dial = min(found, key=lambda each: each[:-1])
+    return NearCell(cell=known[number], dial=dial)
+
+
+def _distance(spec: RunSpec, other: RunSpec) -> tuple[float, str | None] | None:
+    """Return how far a place is, as a share of what is near, and the dial that differs; None if it is not near."""
+    apart = [name for name, a, b in zip(PLACE_FIELDS, place_of(spec), place_of(other), strict=True) if a != b]
+    if not apart:
+        return 0.0, None
+    rule = CONTRACT.cells.near.get(apart[0])
+    if len(apart) > 1 or rule is None:
+        return None
+    here, there = place_values(spec), place_values(other)
+    if rule.alike is not None and evaluate(rule.alike, here) != evaluate(rule.alike, there):
+        return None
+    far = round(_share_of_limit(rule, here[apart[0]], there[apart[0]]), DIGITS)
+    return (far, apart[0]) if far <= 1 else None
+
+
+def _share_of_limit(rule: NearRule, one: float, other: float) -> float:
+    """Return the distance of two values as a share of what the rule allows."""
+    if rule.by == "difference":
+        return abs(one - other) / rule.most
+    low, high = sorted((one, other))
+    return math.log(high / low) / math.log(rule.most) if low > 0 else math.inf
