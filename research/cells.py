@@ -31,7 +31,7 @@ from research.time_model import group_by
 
 Json = Mapping[str, Any]
 FOURTH_EDITION = 4
-DIGITS = 3
+END_DIGITS = 3
 """Behind the point of an accuracy."""
 CLOSE = 2.0
 """A time is told well within this factor."""
@@ -74,7 +74,7 @@ def _torch_trainings(folder: Path) -> Iterable[CellTraining]:
             continue
         steps = (row[f"bound.{form}.step"] for form in ("own", "canonical"))
         own, canonical = (None if step is None else int(step) * spec.train.batch_size for step in steps)
-        outcome = own, canonical, round(end, DIGITS)
+        outcome = own, canonical, round(end, END_DIGITS)
         yield CellTraining(spec=spec, edition=ALL_SWEEPS[row["sweep"]].edition, engine=None, outcome=outcome)
 
 
@@ -87,7 +87,7 @@ def _engine_trainings(folder: Path) -> Iterable[CellTraining]:
             if has_phases or len(results) < sweep.seeds or not _is_fresh(specs[0]):
                 continue
             for spec, each in zip(specs, results, strict=True):
-                bound, end = each["bound"], round(end_of(each, "canonical") or 0.0, DIGITS)
+                bound, end = each["bound"], round(end_of(each, "canonical") or 0.0, END_DIGITS)
                 outcome = bound["own"], bound["canonical"], end
                 yield CellTraining(spec=spec, edition=FOURTH_EDITION, engine=each["engine"], outcome=outcome)
 

@@ -30,6 +30,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from statistics import median
 from typing import Any, Literal
 
 from explorer.classroom import deal
@@ -60,8 +61,8 @@ from explorer.presets import PRESETS, find_preset
 from explorer.runs.state import read_run
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
+from explorer.study.cells import nearest_cell
 from explorer.study.law import kappa, told_share
-from explorer.study.nearest import find_bracket
 from explorer.world.own import MAX_NOUNS, MIN_NOUNS
 from explorer.world.preview import Preview, preview
 from explorer.world.worlds import WORLDS, color_words, find_world
@@ -382,13 +383,13 @@ def class_numbers(room: Room, store: RunStore, wall: Wall) -> Json:
 def _recipe_numbers(recipe: str) -> Json:
     """Return shares of a recipe: of objects that a caption names, and of values that it tells of a named object."""
     spec = find_preset(recipe).spec
-    measured = find_bracket(spec)
+    near = nearest_cell(spec)
     return {
         "recipe": recipe,
         "title": PRESETS[recipe].title,
         "told_share": spec.data.caption_completeness,
         "values_told": round(told_share(spec.data), 4),
-        "study": measured.value if measured and measured.is_exact else None,
+        "study": median(seed.end for seed in near.cell.seeds) if near and near.dial is None else None,
     }
 
 

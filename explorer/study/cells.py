@@ -1,9 +1,10 @@
 """Measured cells: what came of the study's trainings from fresh weights, and the cell that is nearest to a run's dials.
 
-    near = nearest_cell(spec)
+    near = nearest_cell(asked_spec(spec))
     near.cell.seeds[0].canonical    # 13056: pairs until it was bound; None if it was not within `near.cell.pairs`
     near.dial                       # None at the same place, else the one dial that differs: "attribute_density"
     nearest_cell(other)             # None: nothing was measured near these dials
+    cell_sentence(near, spec)       # "Measured at these dials: asked the canonical question, 5 of 5 trainings bound"
 
 A cell is one kind of data and training, with one budget, trained by the page's engine or by torch, and its seeds. Its
 place are all dials that decide the result; those without effect on these captions are at rest. A cell of the same place
@@ -24,15 +25,16 @@ from explorer.codec import decode
 from explorer.contract import CONTRACT, NearRule
 from explorer.presets import PRESETS
 from explorer.rules import evaluate
-from explorer.spec import DIALS, RunSpec, override
+from explorer.spec import DIALS, OWN_WORLD, RunSpec, override
 from explorer.study.evidence_store import load_cell_document
 from explorer.study.law import spec_value
+from explorer.wording import percent
 
-PLACE_FIELDS = tuple(name for name in DIALS if name not in CONTRACT.cells.no_place)
+DECIDING_FIELDS = tuple(name for name in DIALS if name not in CONTRACT.cells.no_place)
 """The fields of a place, in the order of its values."""
 AskedForm = Literal["own", "canonical"]
 """Captions like those that a model read, or the canonical question, which is the same for all."""
-DIGITS = 6
+COMPARED_DIGITS = 6
 """Behind the point: values and distances that agree so far are equal."""
 CellPlace = tuple[Any, ...]
 
@@ -73,6 +75,10 @@ class MeasuredCell:
     @property
     def is_of_engine(self) -> bool:
         return self.engine is not None
+
+    @property
+    def trained_by(self) -> str:
+        return "torch" if self.engine is None else "the page's engine"
 
     def median(self, form: AskedForm) -> float:
         """Return the pairs until the middle seed is bound; infinity if it is not within the budget."""
@@ -135,19 +141,19 @@ def place_values(spec: RunSpec) -> dict[str, Any]:
     """Return the fields of the place of a spec; a dial without effect on its captions has the value of its rest."""
     values = {name: spec_value(spec, name) for name in DIALS}
     resting = {each.dial: each.value for each in CONTRACT.cells.rest if evaluate(each.test, values)}
-    return {name: _plain(resting.get(name, values[name])) for name in PLACE_FIELDS}
+    return {name: _plain(resting.get(name, values[name])) for name in DECIDING_FIELDS}
 
 
 def _plain(value: Any) -> Any:
     """Return words sorted, and a number without what rounding left."""
     if isinstance(value, list | tuple):
         return tuple(sorted(value))
-    return round(value, DIGITS) if isinstance(value, float) else value
+    return round(value, COMPARED_DIGITS) if isinstance(value, float) else value
 
 
 @lru_cache(maxsize=4096)
 def place_of(spec: RunSpec) -> CellPlace:
-    """Return the values of `PLACE_FIELDS`."""
+    """Return the values of `DECIDING_FIELDS`."""
     return tuple(place_values(spec).values())
 
 
@@ -169,7 +175,7 @@ def nearest_cell(spec: RunSpec, cells: Sequence[MeasuredCell] | None = None) -> 
 
 def _distance(spec: RunSpec, other: RunSpec) -> tuple[float, str | None] | None:
     """Return how far a place is, as a share of what is near, and the dial that differs; None if it is not near."""
-    apart = [name for name, a, b in zip(PLACE_FIELDS, place_of(spec), place_of(other), strict=True) if a != b]
+    apart = [name for name, a, b in zip(DECIDING_FIELDS, place_of(spec), place_of(other), strict=True) if a != b]
     if not apart:
         return 0.0, None
     rule = CONTRACT.cells.near.get(apart[0])
@@ -178,7 +184,7 @@ def _distance(spec: RunSpec, other: RunSpec) -> tuple[float, str | None] | None:
     here, there = place_values(spec), place_values(other)
     if rule.alike is not None and evaluate(rule.alike, here) != evaluate(rule.alike, there):
         return None
-    far = round(_share_of_limit(rule, here[apart[0]], there[apart[0]]), DIGITS)
+    far = round(_share_of_limit(rule, here[apart[0]], there[apart[0]]), COMPARED_DIGITS)
     return (far, apart[0]) if far <= 1 else None
 
 
@@ -188,3 +194,45 @@ def _share_of_limit(rule: NearRule, one: float, other: float) -> float:
         return abs(one - other) / rule.most
     low, high = sorted((one, other))
     return math.log(high / low) / math.log(rule.most) if low > 0 else math.inf
+
+
+# ---- In words
+
+NOTHING_NEAR = "Nothing was measured near these dials."
+
+
+def asked_spec(spec: RunSpec) -> RunSpec:
+    """Return what is looked up for a run: the study trained from fresh weights, and the built-in things alone."""
+    world = "things" if OWN_WORLD.fullmatch(spec.data.world) else spec.data.world
+    return override(spec, {"init": "scratch", "tune": "all", "world": world})
+
+
+def cell_sentence(near: NearCell | None, spec: RunSpec) -> str:
+    """Say what came of the cell that stands for a spec, and where it differs."""
+    if near is None:
+        return NOTHING_NEAR
+    cell, dial = near.cell, near.dial
+    place = "Measured at these dials"
+    if dial is not None:
+        there, here = (spec_value(each, dial) for each in (cell.spec, spec))
+        place = f"Measured nearest to these dials, where {dial} is {there:g} in place of {here:g}"
+    start = "" if spec.train.init == "scratch" else ", from fresh weights"
+    ends = [percent(end) for end in sorted({seed.end for seed in cell.seeds})]
+    parts = [
+        f"{place}{start}: asked the canonical question, {_outcome(cell, 'canonical')}",
+        f"in captions like their own, {_outcome(cell, 'own')}",
+        f"they read {cell.pairs:,} pairs, trained by {cell.trained_by}, and ended at "
+        f"{' to '.join(dict.fromkeys([ends[0], ends[-1]]))}",
+    ]
+    others = " That was measured with other things." if OWN_WORLD.fullmatch(spec.data.world) else ""
+    return f"{'; '.join(parts)}.{others}"
+
+
+def _outcome(cell: MeasuredCell, form: AskedForm) -> str:
+    """Say how many seeds were bound, and after how many pairs each."""
+    times = sorted(pairs for seed in cell.seeds if (pairs := seed.bound(form)) is not None)
+    count = f"{len(times) or 'none'} of {len(cell.seeds)} trainings bound"
+    if not times:
+        return count
+    *first, last = (f"{pairs:,}" for pairs in times)
+    return f"{count}, after {', '.join(first)}{' and ' if first else ''}{last} pairs"

@@ -2,7 +2,7 @@
 
     load_corpora()                # that file, None if there is none
     corpus_positions("density")   # [Position(label="COCO", value=0.21, ...), ...]
-    line_sentence(0.7)            # "At 0.70 attributes per named object, with two objects and ..."
+    place_sentence(0.5)           # "Your captions tell 0.50 attributes per named object. With 0.50, two objects ..."
 
 The captions are not part of this repository; the figures say from which files they come and under which license.
 """
@@ -13,36 +13,49 @@ from typing import Any
 
 from explorer.evaluation.results import Position
 from explorer.runs.files import read_json
+from explorer.sentences import Sentence
 from explorer.spec import DataSpec, RunSpec
+from explorer.study.cells import load_cells, nearest_cell
 from explorer.study.evidence_store import evidence_folder
-from explorer.study.law import LAW_FILE, predict_time
-from explorer.wording import pairs_text
 
 CORPORA_FILE = "real-captions.json"
 STUDY_KINDS = ("color", "pattern", "tilt")
 """Kinds of the study, in the order in which they are added."""
 
 
-CAVEAT = "kinds are open in real captions and photographs differ, so this is a place and no forecast"
+def place_sentence(density: float, folder: Path | None = None) -> str:
+    """Say what the study measured of two objects whose captions tell about so many attributes per named object.
 
-
-def line_sentence(density: float, folder: Path | None = None) -> str:
-    """Say what the study's line would expect of two objects whose captions tell so many attributes per named object.
-
-    The kinds are as few as can be. Nothing is said of captions without attributes, or where no law is frozen.
+    The kinds are as few as can be. Nothing is said of captions without attributes, or where no cell is frozen.
     """
-    folder = folder or evidence_folder()
-    kinds = max(1, math.ceil(density))
-    if density <= 0 or kinds > len(STUDY_KINDS) or not (folder / LAW_FILE).is_file():
+    num_kinds, cells = max(1, math.ceil(density)), load_cells(folder)
+    if density <= 0 or num_kinds > len(STUDY_KINDS) or not cells:
         return ""
-    spec = RunSpec(data=DataSpec(attribute_kinds=STUDY_KINDS[:kinds], attribute_density=density))
-    expected = predict_time(spec, folder)
-    with_kinds = f"with two objects and {kinds} kind{'s' * (kinds > 1)} of attribute"
-    place = f"At {density:.2f} attributes per named object, {with_kinds},"
-    if expected.pairs is None:
-        return f"{place} the study's line is not known: trainings came later than it or did not bind; {CAVEAT}."
-    ends = f"{pairs_text(expected.pairs.low)} to {pairs_text(expected.pairs.high)}"
-    return f"{place} a small model would bind after about {pairs_text(expected.pairs.value)} pairs ({ends}); {CAVEAT}."
+    near = nearest_cell(
+        RunSpec(data=DataSpec(attribute_kinds=STUDY_KINDS[:num_kinds], attribute_density=density)), cells
+    )
+    told, kinds = f"{density:.2f}", "1 kind" if num_kinds == 1 else f"{num_kinds} kinds"
+    if near is None:
+        english = (
+            "Near {density} attributes per named object, with two objects and {kinds} of attribute, the study measured "
+            "nothing."
+        )
+        return Sentence("captions.unmeasured", english, density=told, kinds=kinds)
+    english = (
+        "Your captions tell {density} attributes per named object. With {there}, two objects and {kinds} of attribute, "
+        "the study trained {n} small models, of which {bound} bound within {pairs} pairs. Kinds are open in real "
+        "captions and photographs differ, so this is a place and no forecast."
+    )
+    return Sentence(
+        "captions.measured",
+        english,
+        density=told,
+        there=f"{near.cell.spec.data.attribute_density:.2f}",
+        kinds=kinds,
+        n=str(len(near.cell.seeds)),
+        bound=str(sum(seed.own is not None for seed in near.cell.seeds)),
+        pairs=f"{near.cell.pairs:,}",
+    )
 
 
 def corpus_positions(sweep: str, folder: Path | None = None) -> list[Position]:

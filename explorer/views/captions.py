@@ -15,7 +15,7 @@ from explorer.evaluation.results import Position
 from explorer.figures.study import dose_response, place_among_doses
 from explorer.sentences import Sentence
 from explorer.study.evidence_store import load_evidence
-from explorer.study.real_captions import corpus_positions, line_sentence
+from explorer.study.real_captions import corpus_positions, place_sentence
 from explorer.views.registry import JobSteps, follow_work, job, view
 from explorer.views.service import Service
 from explorer.wording import decimal
@@ -122,7 +122,7 @@ def _measured_document(file: CaptionFile, *, doctor: bool) -> dict[str, Any]:
     dials = measure_captions(file)
     examined = {"doctor": find_pulls(file), "advice": advise(file)} if doctor else {}
     words = _told_words(file, dials, "attribute_density")
-    return dict(encode({**dials, "about": file.about, "line": words.pop("line"), **examined, **words}))
+    return dict(encode({**dials, "about": file.about, "measured": words.pop("measured"), **examined, **words}))
 
 
 # ---- In words, and on the study's curves
@@ -140,7 +140,7 @@ def _told_words(file: CaptionFile, dials: Mapping[str, MeasuredDial | None], cur
             if value is None
         },
         "sentence": attributed_sentence(file, counts),
-        "line": line_sentence(density.value) if density else "",
+        "measured": place_sentence(density.value) if density else "",
     }
 
 

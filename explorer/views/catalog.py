@@ -4,13 +4,12 @@
     answer.dials["saliency_bias"], answer.types["saliency_bias"]  # words and range, "float"
     answer.speeds["small"].rates                                  # pairs per second, for the time of a training
 
-The page's `dials.js` fits dials, words them, forecasts a training and looks up the study's grid with these numbers; no
-server is asked for that.
+With these numbers the page fits dials, words them, says how long a training takes, and finds the measured cell that is
+nearest to them (`cells.js`); no server is asked for that.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from explorer.clip.card import SHIPPED
@@ -22,10 +21,8 @@ from explorer.rules import Rule
 from explorer.runs.queue import SIZE_RULES, Speed, measure_speed
 from explorer.runs.state import recording_names
 from explorer.runs.zero_gpu import device_name, mode_sentence
-from explorer.spec import DIAL_TYPES, DIALS, Dial, RunSpec
-from explorer.study.evidence_store import evidence_folder
-from explorer.study.law import LAW_FILE, Law, load_law
-from explorer.study.nearest import load_grid
+from explorer.spec import DIAL_TYPES, DIALS, Dial
+from explorer.study.evidence_store import load_cell_document
 from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.world.recipe_drawings import draw_recipe, noun_polygons
@@ -50,8 +47,7 @@ class Catalog:
 
     `types` of dials are flag, int, float, word or words; `main` are the dials in sight. A preset has its words, its
     spec, its `drawing`, and in `flaw` the fields in which it differs from its `base`; `nouns` are the polygons of the
-    drawings. The page draws the worlds in `drawn`. `grid` are the points of the study's grid: binding in the canonical
-    form, the mean over seeds with its t interval, and the fields in which the spec `differs` from the first preset.
+    drawings. The page draws the worlds in `drawn`. `cells` are the measured cells of the study as their file has them.
     `contract` are the numbers that the page shares with the server, `size_rules` those of `explorer.runs.queue`.
     `words` are the first table of the glossary.
     """
@@ -67,8 +63,7 @@ class Catalog:
     architectures: tuple[str, ...]
     shipped: Mapping[str, str]
     recordings: tuple[str, ...]
-    grid: tuple[Json, ...]
-    law: Law | None
+    cells: tuple[Json, ...]
     contract: Json
     limits: Mapping[str, float]
     size_rules: tuple[tuple[str, Rule], ...]
@@ -99,8 +94,7 @@ def catalog(service: Service) -> Catalog:
         architectures=config_names(),
         shipped={name: SHIPPED[name].sentence for name in shipped_names() if name in SHIPPED},
         recordings=recording_names(),
-        grid=measured_grid(),
-        law=load_law(evidence_folder()) if (evidence_folder() / LAW_FILE).is_file() else None,
+        cells=tuple(load_cell_document() or ()),
         contract=page_contract(),
         limits={name: getattr(service.settings, name) for name in _LIMITS},
         size_rules=SIZE_RULES,
@@ -111,27 +105,3 @@ def catalog(service: Service) -> Catalog:
         mode=mode_sentence(service.settings),
         words=first_words(),
     )
-
-
-@lru_cache(maxsize=1)
-def measured_grid() -> tuple[Json, ...]:
-    """Return the points with a score in the canonical form, in the order of the frozen evidence."""
-    usual = _spec_values(next(iter(PRESETS.values())).spec)
-    return tuple(
-        {
-            "differs": {name: value for name, value in _spec_values(point.spec).items() if value != usual[name]},
-            "value": point.mean.value or 0.0,
-            "low": point.mean.low,
-            "high": point.mean.high,
-            "seeds": point.mean.n,
-            "sweep": point.sweep,
-            "device": point.devices,
-            "not_tested": point.not_tested,
-        }
-        for point in load_grid()
-    )
-
-
-def _spec_values(spec: RunSpec) -> dict[str, Any]:
-    record = spec.to_json()
-    return {**record["data"], **record["train"]}

@@ -34,7 +34,6 @@ from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import mode_sentence
 from explorer.sentences import Sentence
 from explorer.spec import LARGEST_SEED, DataSpec, RunSpec, TrainSpec, saved_steps
-from explorer.study.nearest import StudyBracket, find_bracket
 from explorer.views.questions import load_model
 from explorer.views.registry import in_range, view
 from explorer.views.service import Service
@@ -181,7 +180,7 @@ def _sample_card(scene: PreviewScene) -> dict[str, object]:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingPlan:
-    """A training that has not begun: the seconds it takes, or why it would not begin, and what the study measured.
+    """A training that has not begun: the seconds it takes, or why it would not begin.
 
     `seconds` run from low to high and `basis` says what they rest on; both are empty if `why_not` is not. `needs` says
     what memory a pretrained start takes, and `tunes` names the ways in which it can be tuned; empty for other starts.
@@ -196,12 +195,11 @@ class TrainingPlan:
     mode: str
     needs: str
     tunes: tuple[str, ...]
-    study: StudyBracket | None
 
 
 @view()
 def plan(service: Service, preset: str, overrides: dict[str, Any] | None = None) -> TrainingPlan:
-    """Forecast a training of a recipe: how long it takes here, or why it would not begin, and what the study measured.
+    """Forecast a training of a recipe: how long it takes here, or why it would not begin.
 
     Args:
         preset: name of a recipe, for example web-like
@@ -234,7 +232,6 @@ def plan(service: Service, preset: str, overrides: dict[str, Any] | None = None)
         if is_loaded
         else "",
         tunes=PRETRAINED_TUNES if is_loaded else (),
-        study=find_bracket(spec),
     )
 
 

@@ -2,7 +2,7 @@
 
     study().effects[0]["words"]                    # the effect of each property
     study("naming")["findings"]                    # every seed of a claim or a sweep
-    predict(service, "binding-friendly").sentence  # "Expected to bind after 15,746 pairs (8,260 to 30,014 ..."
+    predict("binding-friendly").sentence           # "Measured at these dials: asked the canonical question, 5 of 5 ..."
     line(service).line["law"]                      # every training on one line, None where nothing is frozen
     dots().dots["sweeps"]                          # every training of the fourth edition
     chains("loop")["phases"]                       # what repeats those of a sweep, to the last bit
@@ -18,6 +18,7 @@ from typing import Any
 from explorer.errors import NO_VALUE, UserError
 from explorer.presets import PRESETS, find_preset
 from explorer.runs.specs import resolve
+from explorer.study.cells import CellSeed, asked_spec, cell_sentence, nearest_cell
 from explorer.study.evidence_store import (
     evidence_folder,
     load_chains,
@@ -27,7 +28,7 @@ from explorer.study.evidence_store import (
     load_fourth,
     load_page_numbers,
 )
-from explorer.study.law import Interval, predict_time
+from explorer.study.law import spec_value
 from explorer.views.data import estimate_seconds
 from explorer.views.registry import view
 from explorer.views.service import Service
@@ -95,51 +96,53 @@ def study(claim: str = "") -> StudyOverview | Json:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BindingForecast:
-    """When a training is expected to bind in captions of its own form: the median of seeds, and 19 of 20 of them.
+class NearestMeasured:
+    """What the study measured at the dials of a training, or nearest to them; nothing is computed from it.
 
     Attributes:
-        sentence: The forecast in words, or why nothing is known there.
-        pairs: Pairs of image and caption; None where nothing is known.
-        steps: The same in batches.
-        seconds: The same in seconds here, at the middle of the pace that was measured or guessed (`basis`).
-        share_bound: Probability that a seed is bound at the budget of the spec.
-        beyond: Pairs at which the line would put it, for data beyond the end of what has bound.
-        source: The trainings from which it follows.
+        sentence: The cell in words, or that nothing was measured near these dials; then all others are empty.
+        dial: The one dial in which the cell differs; None if it has the same.
+        given: The value of that dial in the training that was asked about.
+        spec: The data and training of the cell, whose seeds are 0 here.
+        pairs: Pairs of picture and caption that each of its trainings read.
+        edition: The edition of the study.
+        engine: Version of the page's engine; None for torch.
+        seeds: Of each training the pairs until it was bound, in own and in canonical captions, and its end.
     """
 
     sentence: str
-    pairs: Interval | None
-    steps: Interval | None
-    seconds: Interval | None
-    basis: str
-    share_bound: float | None
-    beyond: float | None
-    source: str
+    dial: str | None = None
+    given: Any = None
+    spec: Json | None = None
+    pairs: int | None = None
+    edition: int | None = None
+    engine: int | None = None
+    seeds: tuple[CellSeed, ...] = ()
 
 
 @view()
-def predict(service: Service, preset: str, overrides: dict[str, Any] | None = None) -> BindingForecast:
-    """Forecast when a training of a recipe binds, by the study's law of time, which failed later tests.
+def predict(preset: str, overrides: dict[str, Any] | None = None) -> NearestMeasured:
+    """Show the trainings of the study nearest to these dials, and when they bound, or say that none is near.
 
     Args:
         preset: name of a recipe, for example web-like
         overrides: fields of the recipe to change, for example {"attribute_density": 1}
     """
     spec = resolve(preset, overrides or {})
-    expected = predict_time(spec)
-    low, high, basis = estimate_seconds(service.store, spec)
-    pace = (low + high) / 2 / spec.train.steps
-    steps = expected.steps
-    return BindingForecast(
-        sentence=expected.sentence,
-        pairs=expected.pairs,
-        steps=steps,
-        seconds=steps and Interval(value=pace * steps.value, low=pace * steps.low, high=pace * steps.high),
-        basis=basis,
-        share_bound=expected.share_bound,
-        beyond=expected.beyond,
-        source=expected.source,
+    near = nearest_cell(asked_spec(spec))
+    sentence = cell_sentence(near, spec)
+    if near is None:
+        return NearestMeasured(sentence=sentence)
+    cell = near.cell
+    return NearestMeasured(
+        sentence=sentence,
+        dial=near.dial,
+        given=near.dial and spec_value(spec, near.dial),
+        spec=cell.spec.to_json(),
+        pairs=cell.pairs,
+        edition=cell.edition,
+        engine=cell.engine,
+        seeds=cell.seeds,
     )
 
 

@@ -56,7 +56,7 @@ def test_a_guess_a_drag_and_a_training(visits: Visits) -> None:
     page.locator("[data-act=train]").click()
     training = page.locator("#workbench-training:not([data-status=''])")
     expect(training).to_be_visible()
-    expect(training.locator(".wb-forecast")).to_be_attached()
+    expect(training.locator("[data-part=seeds]")).to_be_attached()
     expect(page).to_have_url(
         re.compile("tab=workbench.*preset=incomplete.*attribute_density=0.9.*run=(tab-)?incomplete-")
     )

@@ -183,6 +183,13 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
       ["outcome"],
       page("binding-friendly", { run: { ...done, spec: ownSpec(done.spec) }, Share, said: "" }),
     ],
+    "measured-nearest": [["training"], page("binding-friendly", {}, { attribute_density: 0.45, steps: 200 })],
+    "measured-in-own-captions": [["training"], page("binding-friendly", {}, { caption_completeness: 0.5 })],
+    "measured-nothing-near": [["training"], page("binding-friendly", {}, { objects_in_image: 3 })],
+    "measured-with-other-things": [
+      ["training"],
+      page("binding-friendly", { run: { ...done, spec: ownSpec(done.spec) } }),
+    ],
     "a-link-for-a-class": [["share"], page("web-like", { Share, written: { preset: "web-like" } })],
     "d-web-like-never": [RUN, page("web-like", { run: never })],
     "d-tuned-never": [

@@ -3,13 +3,19 @@
 
 import assert from "node:assert/strict";
 
+import { Cells } from "../../assets/page/bench/cells.js";
+import { makeScale } from "../../assets/page/bench/chart.js";
 import { linkOf } from "../../assets/page/bench/class-link.js";
 import { readOptions } from "../../assets/page/bench/link.js";
+import { isTaughtBy, marksOf, cellAt, measuredWords, middleEnd } from "../../assets/page/bench/measured.js";
 import { isAsking, isSame, shown } from "../../assets/page/bench/shown.js";
 import { Store } from "../../assets/page/bench/store.js";
 
 export function benchTests(fixtures, dials) {
-  const { catalog, asker, tidy, pairs } = fixtures;
+  const { catalog, asker, tidy, pairs, cells_table: table } = fixtures;
+  const { data: usualData, train: usualTrain } = catalog.presets[0].spec,
+    usual = { ...usualData, ...usualTrain },
+    at = (changes) => cellAt(new Cells(catalog), { ...usual, ...changes });
   const run = (step, changes = {}) => ({
     ...tidy,
     name: "tidy-0123456789ab",
@@ -387,6 +393,65 @@ export function benchTests(fixtures, dials) {
       const long = read(`question=${"x".repeat(300)}`);
       assert.deepEqual([long.question.length, long.notes.length], [200, 1]);
       assert.equal(read(`${"y".repeat(90)}=1`).notes[0].split(":")[0].length, 40);
+    },
+
+    "the cell that stands for dials is that of Python, in every case of the table"() {
+      const cells = new Cells({ ...catalog, cells: table.cells });
+      for (const { says, asks, finds, dial } of table.cases) {
+        const found = cells.near({ ...usual, ...asks });
+        assert.deepEqual([found ? cells.all.indexOf(found.cell) : null, found?.dial ?? null], [finds, dial], says);
+      }
+      assert.equal(new Cells({ ...catalog, cells: [] }).near(usual), null);
+    },
+
+    "a seed beyond the end of a training is said and not drawn"() {
+      const half = at({ attribute_density: 0.5 }), // bound after 37,376 and 51,712 of 184,320 pairs, one not
+        scale = makeScale([0, 50, 100, 180]);
+      assert.deepEqual(
+        marksOf(half, scale).map(({ pairs: read, isBound, lift }) => [read, isBound, lift]),
+        [[37_376, true, 0]],
+      );
+      const said = measuredWords(half, { last: 180, hasEnded: true }).join(" ");
+      assert.match(
+        said,
+        /^Measured at these dials: 2 of 3 trainings bound, after 37,000 and 52,000 pairs of at most 184,320\./,
+      );
+      assert.match(said, /One of them comes after the end of this training\./);
+      assert.match(
+        said,
+        /captions like their own, 2 did, after 37,000 and 59,000 pairs\. They ended at 61.% to 99\.0.%\.$/,
+      );
+      const whole = marksOf({ ...half, values: { ...half.values, batch_size: 1024 } }, scale);
+      assert.deepEqual(
+        whole.map(({ isBound }) => isBound),
+        [true, true, false],
+        "a budget that ends within the axis is a triangle there",
+      );
+    },
+
+    "what was measured names the dial in which it differs, and where nothing is near says so"() {
+      assert.match(
+        measuredWords(at({ attribute_density: 0.45 })).join(" "),
+        /^Measured nearest to these dials: “Attributes told per object” was 1 in 2; here it is 0\.45 each\. 2 of 3/,
+      );
+      assert.match(measuredWords(at({ init: "things-web" }))[0], /from fresh weights/);
+      assert.match(measuredWords(at({ world: `own-${"0".repeat(16)}` })).at(-1), /measured with other things/);
+      const nothing = at({ loss: "siglip" });
+      assert.deepEqual(
+        [nothing, measuredWords(nothing), middleEnd(nothing), isTaughtBy(nothing)],
+        [null, ["Nothing was measured near these dials."], null, true],
+      );
+    },
+
+    "captions that taught no seed of their cell never taught a fresh model"() {
+      const web = at({ ...catalog.presets.find(({ name }) => name === "web-like").spec.data });
+      assert.deepEqual([isTaughtBy(web), middleEnd(web), isTaughtBy(at({}))], [false, 0.51, true]);
+      assert.equal(middleEnd(at({ attribute_density: 0.45 })), null, "of another place nothing is drawn");
+      assert.deepEqual(
+        marksOf(at({}), makeScale([0, 50, 100, 180])).map(({ lift }) => lift),
+        [0, 1, 0],
+        "equal ones stand above each other",
+      );
     },
   };
 }

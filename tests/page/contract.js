@@ -12,7 +12,6 @@ takeContract(contract);
 globalThis.matchMedia = () => ({ matches: true, addEventListener: () => undefined });
 const { Card } = await import("../../assets/page/bench/share.js"),
   { Chart, makeScale } = await import("../../assets/page/bench/chart.js"),
-  { markOf } = await import("../../assets/page/bench/forecast.js"),
   { landing } = await import("../../assets/page/class/device.js"),
   { Wall } = await import("../../assets/page/class/wall.js"),
   { recordOf } = await import("../../assets/page/tab/record.js"),
@@ -37,7 +36,6 @@ const side = { caption: [{ text: "a" }, { text: "bus" }], image: "picture.png" }
   state = { run, at: null, pair: 0, pairs: { list: [{ a: side, b: side }] } };
 const texts = JSON.parse(readFileSync(new URL("../../assets/classroom/en.json", import.meta.url), "utf-8"));
 const wall = { dots: [], line: [], budget: 92160 };
-const forecast = { kind: "known", budget: { steps: 6, pairs: 1536 }, steps: { value: 3, low: 2, high: 4 } };
 const scale = makeScale([0, 2, 4, 6]);
 process.stdout.write(
   JSON.stringify({
@@ -48,7 +46,6 @@ process.stdout.write(
     interval: (({ low, high }) => [low, high])(estimate(7, 10, asked.z)),
     card: render(html`<${Card} state=${state} />`),
     chart: render(html`<${Chart} run=${run} at=${1} scale=${scale} />`),
-    mark: render(markOf(forecast, { run: null, scale })),
     wall: render(html`<${Wall} state=${{ view: { wall, study: false } }} acts=${{}} say=${sayFrom(texts)} />`),
     choice: choice(0.62).head,
   }),

@@ -1,17 +1,12 @@
 """A small line of the study with fixed numbers, and the law that is frozen beside what it expects of three recipes."""
 
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from explorer.codec import encode
-from explorer.errors import UserError
 from explorer.evaluation.results import Position
-from explorer.presets import PRESETS, find_preset
-from explorer.spec import RunSpec, override
+from explorer.presets import find_preset
 from explorer.study.evidence_store import FROZEN_FOLDER, load_dots
 from explorer.study.law import Interval, Law, kappa, load_law, predict_time
 from explorer.views.evidence import PICTURES, drawn_picture
@@ -108,46 +103,6 @@ def _span(ends: tuple[float, float, float] | None) -> Interval | None:
     return None if ends is None else Interval(value=ends[0], low=ends[1], high=ends[2])
 
 
-def forecasts() -> list[dict[str, Any]]:
-    """Return the dials of every preset and of 200 specs of any kind, each with what `predict` says of it."""
-    specs = [each.spec for each in PRESETS.values()]
-    rng = np.random.default_rng(7)
-    while len(specs) < len(PRESETS) + 200:
-        with suppress(UserError):
-            specs.append(override(find_preset("binding-friendly").spec, _anything(rng)))
-    return [{"values": spec.to_json()["data"] | spec.to_json()["train"], "found": _predicted(spec)} for spec in specs]
-
-
-def _anything(rng: np.random.Generator) -> dict[str, Any]:
-    """Return changes of a spec: some data, a budget, and now and then a dial that no training of the line has."""
-    kinds = rng.choice(["color", "pattern", "tilt", "size"], size=rng.integers(1, 4), replace=False).tolist()
-    changes: dict[str, Any] = {
-        "objects_in_image": (objects := int(rng.choice([1, 2, 2, 3, 4]))),
-        "attribute_kinds": kinds,
-        "attribute_density": min(len(kinds), round(len(kinds) * float(rng.uniform(0, 1.2)), 2)),
-        "batch_size": int(rng.choice([64, 256, 1024])),
-        "steps": int(rng.integers(20, 900)),
-        "learning_rate": float(rng.choice([0.0008, 0.002, 0.002, 0.005, 0.0005])),
-        "caption_completeness": max(1 / objects, round(float(rng.uniform(0.5, 1)), 2)),
-    }
-    others: dict[str, Any] = {"init": "things-web", "hard_negatives": 0.5, "optimizer": "adamw", "held_out_pairs": 0.25}
-    name = str(rng.choice([*others, *[""] * 12]))
-    return changes | ({name: others[name]} if name else {})
-
-
-def _predicted(spec: RunSpec) -> dict[str, Any] | None:
-    try:
-        expected = predict_time(spec)
-    except UserError:
-        return None
-    return {
-        "pairs": expected.pairs and asdict(expected.pairs),
-        "steps": expected.steps and asdict(expected.steps),
-        "beyond": expected.beyond,
-        "budget": {"steps": spec.train.steps, "pairs": spec.train.steps * spec.train.batch_size},
-    }
-
-
 def fourth_states(folder: Path) -> dict[str, Any]:
     """Return what the page is sent of the fourth edition, by the rows there are: `fourth` and `dots` of each state."""
     shares = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18, 0.125, 0.1)
@@ -203,7 +158,7 @@ def _frozen(folder: Path, rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def evidence(folder: Path) -> dict[str, Any]:
-    """Return what Python sends of the evidence, and the forecasts of the law in Python; `folder` is for rows."""
+    """Return what Python sends of the evidence, and what its law expects; `folder` is for rows."""
     recipes = [find_preset(name).spec for name in ("binding-friendly", "two-kinds", "too-many-attributes")]
     expected_pairs = ((kappa(spec.data), predict_time(spec).pairs) for spec in recipes)
     return {
@@ -212,6 +167,5 @@ def evidence(folder: Path) -> dict[str, Any]:
         "editions": fourth_states(folder),
         "tested": {"inside": 17, "decided": 20},
         "law": asdict(load_law(FROZEN_FOLDER)),
-        "forecasts": forecasts(),
         "expected": [{"kappa": at, **asdict(pairs)} for at, pairs in expected_pairs if pairs],
     }

@@ -1,4 +1,4 @@
-// States of the evidence by name, and what its page computes: the law, dials at a place of the line, forecasts.
+// States of the evidence by name, and what its page computes: the law, and dials at a place of the line.
 
 import assert from "node:assert/strict";
 
@@ -7,41 +7,13 @@ import { cellAxis, placesOf, strip, timeOf } from "../../assets/page/evidence/ce
 import { sentencesOf, loopStops } from "../../assets/page/evidence/loop.js";
 import { arrangementSentence, ColorMap, rowSentence } from "../../assets/page/evidence/map.js";
 import { Theories } from "../../assets/page/evidence/theories.js";
-import { before, comparison, Expectation, forecastOf, markOf } from "../../assets/page/bench/forecast.js";
 import { dialsAt, expected, fit, isKnown, kappaOf } from "../../assets/page/evidence/law.js";
 import { nextDensity, lineTable } from "../../assets/page/evidence/line.js";
-import { makeScale } from "../../assets/page/bench/chart.js";
-import { html } from "../../assets/page/vendor/preact.js";
-
-const PLANNED = [0, 18, 44, 74, 107, 143, 180];
-const RECIPE = {
-  objects_in_image: 2,
-  attribute_kinds: ["color"],
-  attribute_density: 1,
-  caption_completeness: 1,
-  saliency_bias: 0,
-  batch_size: 256,
-  steps: 180,
-  learning_rate: 0.002,
-  init: "scratch",
-};
-/** A run that bound at a step, or ended without. */
-const ended = (values, at, own) => ({
-  spec: { data: values, train: values },
-  status: "finished",
-  steps: values.steps,
-  bound_at: at,
-  own_bound_at: own,
-  curve: [{ step: values.steps }],
-});
-
-const Forecast = ({ forecast, run }) => html`<svg>${markOf(forecast, { run, scale: makeScale(PLANNED) })}</svg><p>
-  ${run ? comparison(forecast, run, 180) : html`<${Expectation} expected=${forecast} />`}</p>`;
 
 /** A picture whose objects have one polygon each: what they look like is no state. */
 const plainly = (objects) => objects.map((each) => ({ ...each, shapes: [{ kind: "body", points: "0,0 1,0 1,1" }] }));
 
-export function states({ line, tested, law, pictures: drawn, editions }) {
+export function states({ line, tested, pictures: drawn, editions }) {
   const [tidy, web] = line.recipes,
     pictures = Object.fromEntries(Object.entries(drawn).map(([name, objects]) => [name, plainly(objects)]));
   const page = (changes = {}) => [
@@ -63,7 +35,6 @@ export function states({ line, tested, law, pictures: drawn, editions }) {
   ];
   /** A part of the page with the rows of a state of the fourth edition. */
   const edition = (Part, name, changes = {}) => [Part, { state: page({ ...editions[name], ...changes })[1].state }];
-  const forecast = (values, run) => [Forecast, { forecast: forecastOf(law, { ...RECIPE, ...values }), run }];
   return {
     loading: page({ line: null, dials: null }),
     "i-guess": page({ guess: null }),
@@ -99,78 +70,12 @@ export function states({ line, tested, law, pictures: drawn, editions }) {
     "map-asked-about-one": edition(ColorMap, "divided", { form: "single" }),
     "theories-waiting": [Theories, { theories: editions.part.fourth.theories, number: "3" }],
     "theories-scored": [Theories, { theories: editions.whole.fourth.theories, number: "3" }],
-    "forecast-tidy": forecast({}),
-    "forecast-web-like": forecast({
-      objects_in_image: 4,
-      attribute_kinds: ["color", "pattern", "tilt"],
-      attribute_density: 0.5,
-    }),
-    "forecast-later-than-the-line": forecast({ attribute_density: 0.35, steps: 720 }),
-    "forecast-beyond": forecast({ objects_in_image: 3, attribute_kinds: ["color", "pattern"], attribute_density: 1.5 }),
-    "forecast-other-start": forecast({ init: "things-web" }),
-    "forecast-after": forecast({}, ended(RECIPE, 51, null)),
-    "forecast-not-there": forecast({}, ended(RECIPE, null, null)),
-    "forecast-in-other-captions": forecast(
-      { objects_in_image: 4 },
-      ended({ ...RECIPE, objects_in_image: 4 }, null, 179),
-    ),
   };
 }
-
-const close = (one, other) => assert.ok(Math.abs(one / other - 1) < 1e-6, `${one} is not ${other}`);
 
 export const tests = (sent) => ({
   ...ofTheLine(sent),
   ...ofTheMap(sent),
-  "forecasts are those of Python, on every preset and 200 other specs": () => {
-    const { law, forecasts } = sent,
-      kinds = { known: 0, beyond: 0, unknown: 0, none: 0 };
-    for (const { values, found: python } of forecasts) {
-      const here = forecastOf(law, values);
-      kinds[here?.kind ?? "none"] += 1;
-      assert.equal(here === null, python === null);
-      if (!here) continue;
-      assert.deepEqual(here.budget, python.budget);
-      assert.equal(here.kind === "known", python.pairs !== null, JSON.stringify(values));
-      for (const part of here.kind === "known" ? ["pairs", "steps"] : [])
-        for (const end of ["value", "low", "high"]) close(here[part][end], python[part][end]);
-      if (here.kind === "beyond") close(here.pairs, python.beyond);
-    }
-    assert.ok(Math.min(...Object.values(kinds)) > 10, JSON.stringify(kinds));
-  },
-  "a comparison says on which side of the band it came, and waits for what is looked at": () => {
-    const of = (at) => comparison(forecastOf(sent.law, RECIPE), ended(RECIPE, at, null), 180);
-    assert.match(of(51), /came at 51: inside the band/);
-    assert.match(of(20), /sooner than 19 of 20/);
-    assert.match(of(150), /later than 19 of 20/);
-    assert.match(of(null), /not there by 180/);
-    assert.equal(comparison(forecastOf(sent.law, RECIPE), ended(RECIPE, 51, null), 44), "");
-    const running = { ...ended(RECIPE, null, null), status: "running" };
-    assert.equal(comparison(forecastOf(sent.law, RECIPE), running, 180), "");
-    assert.equal(
-      comparison(forecastOf(sent.law, RECIPE), { ...ended(RECIPE, null, null), curve: [] }, 180),
-      "",
-      "no curve tells no step",
-    );
-  },
-  "where the line is not known, only pairs beyond the budget are said to be": () => {
-    const told = (steps) => {
-      const values = { ...RECIPE, attribute_density: 0.35, steps };
-      return comparison(forecastOf(sent.law, values), ended(values, null, null), steps);
-    };
-    assert.match(told(7200), /^Expected later than the line, not there by 7,200\./);
-    assert.match(told(10), /^Expected far beyond this budget, not there by 10\./);
-  },
-  "another form of caption is compared in captions like its own, or not at all": () => {
-    const four = { ...RECIPE, objects_in_image: 4 },
-      expectation = forecastOf(sent.law, four);
-    assert.match(comparison(expectation, ended(four, null, 116), 180), /came at 116: inside.*captions like its own/);
-    assert.equal(
-      comparison(expectation, { ...ended(four, 100, undefined) }, 180),
-      "",
-      "a run that was not asked so says nothing",
-    );
-  },
   "the Workbench's dials stand on the line where it has them": () => {
     const [tidy] = sent.line.recipes;
     assert.deepEqual(

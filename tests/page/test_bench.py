@@ -1,5 +1,6 @@
 """The Workbench in every state, as HTML, in Node; what a person does is driven there too."""
 
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -18,10 +19,25 @@ from explorer.views.service import Service
 from explorer.wording import duration
 from tests.page.parts import Part, said
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 PICTURE = re.compile(r"^data:image/[^,]+,.*", re.DOTALL)
 WORDS = [{"text": word, "kind": None, "color": None, "moved": False} for word in ("a", "bus")]
 CARD = {"image": "picture.png", "alt": "a bus", "words": WORDS, "untold": [[0.1, 0.1, 0.2, 0.2]], "trick": None,
         "no_trick": "it names one object"}  # fmt: skip
+TABLE = json.loads((ROOT / "tests" / "unit" / "study" / "cells.json").read_text(encoding="utf-8"))
+"""Cells, and which of them stands for which dials."""
+WEB = {"objects_in_image": 4, "attribute_kinds": ["color", "pattern", "tilt"], "attribute_density": 0.5,
+       "caption_completeness": 0.55, "caption_lengths": "mixed", "saliency_bias": 1.0}  # fmt: skip
+CELLS = [
+    {"differs": {}, "edition": 4, "engine": 1,
+     "seeds": [[11264, 11264, 0.997], [14848, 14848, 0.986], [11264, 11264, 1.0]]},
+    {"differs": {"attribute_density": 0.5, "steps": 720}, "edition": 3, "engine": None,
+     "seeds": [[37376, 37376, 0.99], [59136, 51712, 0.97], [None, None, 0.61]]},
+    {"differs": {"caption_completeness": 0.5}, "edition": 2, "engine": None,
+     "seeds": [[13056, None, 0.6], [14848, None, 0.71], [16896, 41216, 0.74], [13056, None, 0.68]]},
+    {"differs": WEB, "edition": 2, "engine": None, "seeds": [[None, None, 0.52], [None, None, 0.5]]},
+]  # fmt: skip
+"""Few that stay as they are, whatever the study measures."""
 SAMPLES = {"told": {"levels": [2] * 20 + [1] * 3 + [0], "counts": [1, 3, 20]}, "cards": [CARD] * 3}
 
 
@@ -33,12 +49,13 @@ def fixtures(folder: Path) -> dict[str, Any]:
         return _without_pictures(entries()[name].answer(service, values))
 
     catalog = view("catalog") | {"device": "CPU", "mode": said("mode.cpu", place="this computer", cores=2)}
+    catalog["cells"] = CELLS
     catalog["nouns"] = {"bus": [{"kind": "body", "points": "0,0 1,0 1,1"}]}
     models = {name: view("run", compare=of)["compare"] for name, of in
               {"asker": "things-web", "tidy": "binding-friendly", "web": "web-like"}.items()}  # fmt: skip
     texts = {"gone": GONE_SENTENCE, "earlier": TRAINED_BEFORE}
     answers = models | {"catalog": catalog, "pairs": view("pairs"), "samples": SAMPLES, "texts": texts}
-    return answers | {"said": _said_by_hand()}
+    return answers | {"said": _said_by_hand(), "cells_table": TABLE}
 
 
 def _said_by_hand() -> list[str]:

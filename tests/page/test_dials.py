@@ -2,7 +2,7 @@
 
 `python -m tests.record dials` writes it anew; what agrees stays as it is.
 A wish is a preset with values of dials, right and wrong, and the dial that was moved. Of an answer stand the values
-that differ from the preset, the first card, numbers of rates without their sentences, and the study's point in short.
+that differ from the preset, the first card, numbers of rates without their sentences.
 Words of a card are one text: a value is "red:color:#e6194b", with "!" where the swap moves it. Boxes are counted.
 """
 
@@ -79,7 +79,7 @@ def compact(answer: dict[str, Any]) -> dict[str, Any]:
         12,
     )
     answer = {name: value for name, value in answer.items() if name != "things"}
-    samples, plan, study = answer["samples"], answer["plan"], answer["plan"]["study"]
+    samples, plan = answer["samples"], answer["plan"]
     spec = PRESETS[answer["preset"]].spec.to_json()
     usual = {**spec["data"], **spec["train"]}
     told = "".join(map(str, samples["told"]["levels"]))
@@ -88,8 +88,7 @@ def compact(answer: dict[str, Any]) -> dict[str, Any]:
         "values": {name: value for name, value in answer["values"].items() if value != usual[name]},
         "samples": [samples["start"], told, _card(samples["cards"][0])],
         "facts": [answer["facts"]["pairs"], [said.split(" %")[0] for said in answer["facts"]["rates"]]],
-        "plan": {name: value for name, value in plan.items() if name not in ("key", "mode", "basis")}
-        | {"study": [study[name] for name in ("value", "low", "seeds", "sweep", "budget_pairs", "exact", "fields")]},
+        "plan": {name: value for name, value in plan.items() if name not in ("key", "mode", "basis")},
     }
 
 

@@ -48,7 +48,7 @@ export function CaptionsPanel({ backend }) {
       report &&
       html`<h3>${report.sentence}</h3><${Counts} counts=${report.counts} />
       <${Dial} corpora=${report.corpora} mine=${report.lines[0].found} />
-      ${report.place && html`<p>${report.place}</p>`}${report.line && html`<p>${report.line}</p>`}
+      ${report.place && html`<p>${report.place}</p>`}${report.measured && html`<p>${report.measured}</p>`}
       <table><thead><tr><th scope="col">${say("property")}</th><th scope="col">${say("your captions")}</th></tr></thead>
         <tbody>
         ${report.lines.map(

@@ -1,4 +1,4 @@
-// The curve of a run: binding with its interval, recognition thin, the coin toss, what the study measured, another run.
+// The curve of a run: binding with its interval, recognition thin, the coin toss, the seeds of the study, another run.
 
 import { contract, hasBegunBound } from "../contract.js";
 import { h, html } from "../vendor/preact.js";
@@ -43,23 +43,21 @@ export function makeScale(steps, before = null) {
 }
 
 /**
- * `run` and `compare` are null where there is none; `bracket` is the study's value at these dials, `mark` its forecast,
- * `fresh` its value for fresh weights, where the run began with others.
+ * `run` and `compare` are null where there is none; `seeds` are the marks of the cell that the study measured, `fresh` is
+ * its middle end, for a run that began with other weights.
  */
-export function Chart({ run, compare, bracket, fresh = null, mark, at, scale, isAsking }) {
+export function Chart({ run, compare, seeds, fresh = null, at, scale }) {
   const whole = ended(run),
     hasCurve = whole?.curve.length > 0;
-  return html`<${Legend} compare=${compare} before=${whole?.before} />
+  return html`<${Legend} compare=${compare} before=${whole?.before} hasSeeds=${Boolean(seeds)} />
     <div class="wb-chartbox" data-part="chart">
       <svg class="wb-chart" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${sentence(whole, at)}>
-        <${Frame} />${mark}
+        <${Frame} />${seeds}
         ${whole?.before && html`<${Began} run=${whole} scale=${scale} fresh=${fresh} />`}
-        ${bracket && !isAsking && html`<${Bracket} ...${bracket} />`}
         ${compare && html`<${Other} compare=${compare} run=${whole} scale=${scale} />`}
-        ${hasCurve && html`<${Curves} run=${whole} at=${at} scale=${scale} isCompared=${Boolean(mark)} />`}
+        ${hasCurve && html`<${Curves} run=${whole} at=${at} scale=${scale} />`}
         ${
           !whole &&
-          !mark &&
           html`<${Text} x=${178} y=${y(0.62)} anchor="middle" class="wb-faint">
           ${say("Here the curve appears, dot by dot")}<//>`
         }
@@ -127,19 +125,6 @@ export function SmallCurve({ run, at: place, scale }) {
     }</svg>`;
 }
 
-// Only the ends of the study's trainings were measured at all dials, so there is a bracket at the edge and no curve.
-function Bracket({ value, low, high, exact }) {
-  const at = y(value),
-    from = y(low ?? value),
-    to = y(high ?? value);
-  return html`<g class=${exact ? "wb-bracket" : "wb-bracket wb-near"}>
-    ${h("title", {}, exact ? say("Measured in the study at these dials") : say("Nearest measured in the study"))}
-    <rect x="316" y=${near(Math.min(to, from - 4))} width="13" height=${near(Math.max(4, from - to))} rx="3" />
-    <path d=${`M313 ${near(at)}h19`} stroke-dasharray=${exact ? null : "4 3"} />
-    <${Text} x=${333} y=${at + 4} class="wb-strong">${bare(value)}<//><${Text} x=${333} y=${at + 17} class="wb-tiny">
-      ${exact ? say("study") : say("nearest")}<//></g>`;
-}
-
 // Runs of other batches are laid over each other by the pairs that they have seen.
 function Other({ compare, run, scale }) {
   const batch = (run ?? compare).spec.train.batch_size;
@@ -149,7 +134,7 @@ function Other({ compare, run, scale }) {
   return points.length > 0 && html`<path d=${line(points)} class="wb-ghost" />`;
 }
 
-function Curves({ run, at, scale, isCompared }) {
+function Curves({ run, at, scale }) {
   const points = run.curve,
     step = run.checkpoints[at]?.step ?? points.at(-1).step,
     here = points.find((point) => point.step === step);
@@ -167,7 +152,7 @@ function Curves({ run, at, scale, isCompared }) {
     ${
       !hasBegunBound(run) &&
       (run.bound_at !== null
-        ? html`<${Moment} run=${run} scale=${scale} isCompared=${isCompared} />`
+        ? html`<${Moment} run=${run} scale=${scale} />`
         : run.status === "finished" && html`<${Never} last=${points.at(-1)} />`)
     }`;
 }
@@ -184,9 +169,9 @@ function Began({ run: { before, preset }, scale, fresh }) {
     <path d=${line(points((point) => point.recognition ?? point.binding))} class="wb-recognition wb-before" />
     <path d=${line(points((point) => point.binding))} class="wb-before" />
     ${
-      fresh &&
-      html`<path d=${`M${near(left)} ${near(y(fresh.value))}H${RIGHT}`} class="wb-fresh" />
-      <${Text} x=${RIGHT} y=${y(fresh.value) - 7} anchor="end" class="wb-fresh-said">
+      fresh !== null &&
+      html`<path d=${`M${near(left)} ${near(y(fresh))}H${RIGHT}`} class="wb-fresh" />
+      <${Text} x=${RIGHT} y=${y(fresh) - 7} anchor="end" class="wb-fresh-said">
         ${say("fresh models, in the study")}<//>`
     }
     <path d=${`M${near(left)} ${TOP - 8}V${BOTTOM}`} class="wb-changed" />
@@ -197,10 +182,9 @@ function Began({ run: { before, preset }, scale, fresh }) {
 }
 
 // Right below the curve, which is above from here on; left of it where it comes late.
-function Moment({ run, scale, isCompared }) {
+function Moment({ run, scale }) {
   const point = run.curve.find((each) => each.step === run.bound_at);
   if (!point) return null;
-  if (isCompared) return html`<${Came} step=${run.bound_at} x=${scale.x(run.bound_at)} />`;
   const said = say`it snaps in at step ${run.bound_at}`,
     x = scale.x(run.bound_at),
     long = LETTER * said.length;
@@ -212,16 +196,6 @@ function Moment({ run, scale, isCompared }) {
   return html`<g class="wb-moment">
     ${(isLate || to - from > 4) && html`<path d=${`M${near(from)} ${near(at)}H${near(to)}`} />`}
     <${Text} x=${start} y=${at + 4}>${said}<//></g>`;
-}
-
-/** The same beside a forecast, on whose line it stands. */
-function Came({ step, x }) {
-  const said = say`came at step ${step}`,
-    isLeft = x - 12 - LETTER * said.length > LEFT;
-  return html`<g class="wb-moment"><path d=${`M${near(x)} ${near(y(contract.binding.level) + 6)}V${BOTTOM}`} stroke-dasharray="2 4" />
-    <circle cx=${near(x)} cy=${near(y(contract.binding.level))} r="6" class="wb-now" />
-      <${Text} x=${isLeft ? x - 12 : x + 12} y=${y(contract.binding.level) - 10}
-    anchor=${isLeft ? "end" : "start"}>${said}<//></g>`;
 }
 
 const Never = ({ last }) => html`<${Text} x=${308} y=${y(Math.min(0.95, Math.max(0.69, last.high + 0.06)))}
@@ -242,7 +216,7 @@ const rowOf = (point) => [
 ];
 
 const Key = ({ name }) => html`<svg viewBox="0 0 24 9" aria-hidden="true"><path d="M0 4.5h24" class=${name} /></svg>`;
-const Legend = ({ compare, before }) => html`<div class="wb-legend" data-part="legend">
+const Legend = ({ compare, before, hasSeeds }) => html`<div class="wb-legend" data-part="legend">
   ${
     before?.curve.length > 0 &&
     html`<span><${Key} name="wb-before" /><span>${say`before: ${before.title}`}</span></span>`
@@ -250,6 +224,11 @@ const Legend = ({ compare, before }) => html`<div class="wb-legend" data-part="l
   <span><${Key} name="wb-binding" /><span>
     ${before ? say("who has what") : say("knows who has what")}</span></span>
   <span><${Key} name="wb-recognition" /><span>${before ? say("the words") : say("knows the words")}</span></span>
+  ${
+    hasSeeds &&
+    html`<span class="wb-seeds"><svg viewBox="0 0 24 9" aria-hidden="true"><circle cx="5" cy="4.6" r="3.4" />
+    <path d="M17 1l4 7.2h-8z" /></svg><span>${say("the study")}</span></span>`
+  }
   ${
     compare &&
     html`<span class="wb-other" title=${compare.label}><${Key} name="wb-ghost" />

@@ -1,6 +1,6 @@
 // What a dial and its value are called in a sentence.
 
-import { isComplete } from "./bracket.js";
+import { rests } from "./cells.js";
 import { general, valueText } from "../numbers.js";
 import { namedValues } from "./rules.js";
 import { listed, named, plainPercent, say } from "../words.js";
@@ -35,6 +35,9 @@ export function whyMoved(asked, values, why) {
   const kinds = say`Now may differ: ${listed(values.attribute_kinds.map(say), ", ")}.`;
   return { ...said, attribute_kinds: kinds, attribute_density: kinds };
 }
+
+/** Whether captions name every object: then saliency has nothing to choose. */
+const isComplete = (values) => rests("saliency_bias", values);
 
 /** A dial's value in plain words. */
 export function dialWords(name, values) {

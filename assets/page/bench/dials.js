@@ -13,7 +13,7 @@
 
 import { serverOnly } from "../../engine/server_only.js";
 import { isOwnWorld } from "../../engine/world.js";
-import { isComplete } from "./bracket.js";
+import { rests } from "./cells.js";
 import { checkTogether, checkValue, refused, typedValue } from "./dial-types.js";
 import { NUMBERS, plainName, same, whyMoved, dialWords } from "./dial-words.js";
 import { decimal, general, valueText } from "../numbers.js";
@@ -68,7 +68,7 @@ export class Dials {
         dials: Object.fromEntries(
           this.catalog.main.map((name) => [
             name,
-            { text: dialWords(name, values), off: name === "saliency_bias" && isComplete(values) },
+            { text: dialWords(name, values), off: name === "saliency_bias" && rests(name, values) },
           ]),
         ),
         plan: { ...plan, is_new_seed: !hasSeed },

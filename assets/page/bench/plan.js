@@ -1,7 +1,7 @@
-// The training that would begin: how long it takes, what is saved, and what the study measured at these dials.
+// The training that would begin: how long it takes and what is saved.
 //
 //   const plans = new Plans({ catalog, dials, ask });
-//   await plans.of(recipe, values, why)              // {time, basis, why_not, budget, planned, study, fresh, key, ...}
+//   await plans.of(recipe, values, why)              // {time, basis, why_not, budget, planned, key, ...}
 //   await plans.forecast("web-like", values)         // {seconds: [least, most] or null, basis, why_not}
 //   keyOf(run.spec) === state.plan.key               // the run has these dials, whatever its seed
 //
@@ -10,7 +10,6 @@
 import { savedSteps } from "../../engine/train/steps.js";
 import { quoted, thousands } from "../numbers.js";
 import { duration, say, wrong } from "../words.js";
-import { Bracket } from "./bracket.js";
 import { evaluate, messageOf } from "./rules.js";
 
 /** Equal for runs that differ in their seed alone. */
@@ -24,7 +23,6 @@ export function keyOf({ data, train, recipe }) {
 export class Plans {
   constructor({ catalog, dials, ask }) {
     Object.assign(this, { catalog, dials, ask });
-    this.bracket = new Bracket(catalog);
     this.asked = new Map(); // plans that the server made
   }
 
@@ -49,8 +47,6 @@ export class Plans {
       mode: this.catalog.mode,
       budget: say`${thousands(values.steps)} steps, ${thousands(values.steps * values.batch_size)} pairs`,
       planned: [0, ...[...savedSteps(values.steps)].sort((one, other) => one - other)],
-      study: this.bracket.of(values),
-      fresh: values.init === "scratch" ? null : this.bracket.of({ ...values, init: "scratch" }),
       key: keyOf(this.dials.specOf(recipe.name, values)),
     };
   }

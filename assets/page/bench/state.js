@@ -1,5 +1,6 @@
 // The Workbench's state before anything is known, and what of a run is carried on when it is asked for again.
 
+import { Cells } from "./cells.js";
 import { isLive } from "../words.js";
 import { plainName } from "./dial-words.js";
 
@@ -56,7 +57,7 @@ function benchOf(catalog) {
 
 export const emptyBench = (catalog, isStatic) => ({
   catalog: benchOf(catalog),
-  law: catalog.law ?? null,
+  cells: new Cells(catalog),
   isStatic,
   device: catalog.device ? { name: catalog.device, sentence: catalog.mode } : null,
   options: { dials: null, question: "" },

@@ -1,14 +1,14 @@
-// The middle column: a training's button, progress, curve, saved steps, and the study's value at these dials.
+// The middle column: a training's button, progress, curve, saved steps, and what the study measured nearest to its dials.
 
 import { endsBound } from "../contract.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
 import { Chart, makeScale, SmallCurve } from "./chart.js";
 import { Checkpoints } from "./checkpoints.js";
-import { comparison, evidenceLink, Expectation, forecastOf, markOf } from "./forecast.js";
+import { evidenceLink, isTaughtBy, marksOf, Measured, cellAt, middleEnd, SeedMarks } from "./measured.js";
 import { button, isAnswered, isAsking, isLive, isSame, isUntidy, mayGoOn, savedIndex, titleOf } from "./shown.js";
 import { Digest, PlaceOrTime, TabKept, TabProgress } from "../tab/place.js";
 import { Flow, Heading, Icon, Select, Sign } from "../ui.js";
-import { bare, listed, percent, roughDuration, say, space, story } from "../words.js";
+import { listed, percent, roughDuration, say, space, story } from "../words.js";
 
 export function Training({ state, acts }) {
   const { run: open, compare, data, problem, missing, isStatic } = state,
@@ -17,8 +17,9 @@ export function Training({ state, acts }) {
     at = savedIndex(state),
     why = problem ?? plan?.why_not,
     isRunning = isLive(open);
-  const expected = forecastOf(state.law, open ? { ...open.spec.data, ...open.spec.train } : data?.values);
+  const measured = cellAt(state.cells, open ? { ...open.spec.data, ...open.spec.train } : data?.values);
   const scale = makeScale(open ? open.planned : (plan?.planned ?? [0, 1]), open?.before),
+    marks = marksOf(measured, scale),
     isStarting = mayGoOn(state),
     isNext = isStarting && !isSame(state, open);
   const [time, budget] = isRunning
@@ -66,15 +67,15 @@ export function Training({ state, acts }) {
       html`<p class="wb-needs" data-part="reason">${say("Its checkpoint is damaged, so it began anew.")}</p>`
     }
     ${open?.origin === "file" && html`<${FromFile} run=${open} acts=${acts} />`}
-    <${Chart} run=${open?.curve.length > 0 ? open : null} bracket=${open && !isRunning && !open.before ? plan?.study : null}
-      fresh=${open?.status === "finished" && isSame(state, open) && plan.fresh?.exact ? plan.fresh : null}
-      mark=${markOf(expected, { run: open?.curve.length > 0 ? open : null, scale })} isAsking=${false}
-        ...${{ compare, at, scale }} />
+    <${Chart} run=${open?.curve.length > 0 ? open : null} seeds=${
+      marks.length > 0 && html`<${SeedMarks} marks=${marks} scale=${scale} isPast=${open?.curve.length > 0} />`
+    } fresh=${open?.status === "finished" ? middleEnd(measured) : null}
+      ...${{ compare, at, scale }} />
     ${state.isFramed && open?.curve.length > 1 && html`<${SmallCurve} run=${open} at=${at} scale=${scale} />`}
     <${Checkpoints} run=${open?.checkpoints.length > 1 ? open : null} isLive=${isRunning} choose=${acts.choose}
       ...${{ at, scale }} />
-    <${Story} run=${open} at=${at} asking=${!open} missing=${!open && missing} expected=${expected}
-      isNext=${isNext} isTaught=${isTaught(state.law, open)} />
+    <${Story} run=${open} at=${at} asking=${!open} missing=${!open && missing} measured=${measured}
+      last=${scale.steps.at(-1)} isNext=${isNext} isReady=${Boolean(data)} />
     ${
       open?.in_tab &&
       !isRunning &&
@@ -83,8 +84,12 @@ export function Training({ state, acts }) {
       said=${state.tabSaid} acts=${acts} />`
     }
     ${open?.engine && !isRunning && !open.in_tab && html`<${Digest} run=${open} />`}
-    <div class="wb-study" data-part="study">${open && !isRunning && plan?.study && html`<${Study} ...${plan.study} />`}
-      </div>
+    <div class="wb-study" data-part="study">${
+      open &&
+      !isRunning &&
+      html`<${Icon} path=${BARS} /><p class=${measured && !measured.dial ? "" : "wb-near"}>
+      <${Measured} measured=${measured} hasEnded last=${scale.steps.at(-1)} /></p>`
+    }</div>
     <${Differs} open=${open} compare=${compare} />
     <${Compare} state=${state} acts=${acts} /></section>`;
 }
@@ -155,12 +160,6 @@ function Starts({ state, isNext, acts }) {
     ${problem && html`<p class="wb-time"><span data-part="time" class="wb-bad">${problem}</span></p>`}`;
 }
 
-/** Whether the study's line expects the captions of a run to teach fresh weights within its budget. */
-function isTaught(law, run) {
-  const expected = run && forecastOf(law, { ...run.spec.data, ...run.spec.train, init: "scratch" });
-  return expected?.kind !== "beyond" && !(expected?.kind === "known" && expected.steps.value > expected.budget.steps);
-}
-
 function progressWords(run) {
   if (run.status === "queued")
     return [run.place === 1 ? say("Next in the queue") : say`Place ${run.place ?? "?"} in the queue`, run.eta_words];
@@ -174,33 +173,23 @@ const Progress = ({ share }) =>
   aria-valuemax="100" aria-valuenow=${Math.round(100 * share)} data-part="progress">
     <div style=${{ width: `${100 * share}%` }} /></div>`;
 
-function Story({ run, at, asking, missing, expected, isNext, isTaught }) {
+function Story({ run, at, asking, missing, measured, last, isNext, isReady }) {
   if (isNext && endsBound(run))
     return html`<p class="wb-story" aria-live="polite" data-part="story"><b>${say("Will it keep what it knows?")}</b>
       ${" "}<span>${say("Other captions are chosen, and nothing of them is read yet.")}</span></p>`;
-  if (!run && !missing && expected)
+  if (!run && !missing && isReady)
     return html`<p class="wb-story" aria-live="polite" data-part="story">
-    <${Expectation} expected=${expected} /></p>`;
+    <${Measured} measured=${measured} last=${last} /></p>`;
   const step = run?.checkpoints[at]?.step ?? run?.step ?? 0,
-    [head, rest, link] = missing ? ["", missing, null] : story(run, step, { isAsking: asking, isTaught }),
-    compared = run ? comparison(expected, run, step) : "";
-  return html`<p class="wb-story" aria-live="polite" data-part="story"><b>${head}</b>
-    ${compared && html`${space(head, compared)}<span>${compared}</span>`}${space(compared || head, rest)}
+    [head, rest, link] = missing
+      ? ["", missing, null]
+      : story(run, step, { isAsking: asking, isTaught: isTaughtBy(measured) });
+  return html`<p class="wb-story" aria-live="polite" data-part="story"><b>${head}</b>${space(head, rest)}
       <span>${rest}</span>
     ${link && [space(rest, link), html`<a href=${evidenceLink()}>${link}</a>`]}</p>`;
 }
 
 const BARS = "M3 15V9M8 15V4M13 15V7M1.5 16.5h15";
-function Study({ exact, value, low, high, seeds, differs }) {
-  const head = exact ? say("Measured in the study at these dials:") : say("Nearest measured in the study:");
-  const span = low === null ? say`, ${seeds} trainings.` : say`(${bare(low)} to ${bare(high)}), ${seeds} trainings.`;
-  return html`<${Icon} path=${BARS} /><p class=${exact ? "" : "wb-near"}><span>${head}</span>
-    ${space(head)}<b>${percent(value)}</b>
-    ${low !== null && space("", span)}<span>${span}</span>
-      ${differs && html`<span>${space(span)}${say`Differs in ${differs}.`}</span>`}
-    </p>`;
-}
-
 const MOST_SAID = 1,
   written = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
 function Differs({ open, compare }) {

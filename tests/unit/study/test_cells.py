@@ -11,7 +11,17 @@ from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.spec import DIALS, RunSpec, override
-from explorer.study.cells import CellSeed, MeasuredCell, load_cells, nearest_cell, place_of, read_cells
+from explorer.study.cells import (
+    CellSeed,
+    MeasuredCell,
+    NearCell,
+    asked_spec,
+    cell_sentence,
+    load_cells,
+    nearest_cell,
+    place_of,
+    read_cells,
+)
 
 TABLE = json.loads((Path(__file__).parent / "cells.json").read_text(encoding="utf-8"))
 CELLS = read_cells(TABLE["cells"])
@@ -56,6 +66,22 @@ def test_a_middle_seed_that_is_not_bound_has_no_time() -> None:
 
     assert cell(100, 300, None).median("own") == 300 and math.isinf(cell(100, None, None).median("own"))
     assert math.isinf(cell(100, 200, 300).median("canonical")) and cell(1).pairs == 46_080
+
+
+def test_a_cell_in_words_names_what_was_asked_and_where_it_differs() -> None:
+    near = nearest_cell(override(TIDY, {"attribute_density": 0.55}), CELLS)
+    spec = override(TIDY, {"attribute_density": 0.55, "init": "things-web", "world": "own-" + "0" * 16})
+    assert near is not None and nearest_cell(asked_spec(spec), CELLS) == near
+    said = cell_sentence(near, spec)
+    assert said.startswith(
+        "Measured nearest to these dials, where attribute_density is 0.5 in place of 0.55, from fresh "
+    )
+    assert "3 of 3 trainings bound, after 13,056, 13,056 and 13,056 pairs; in captions like their own, 3 of 3" in said
+    assert said.endswith("46,080 pairs, trained by torch, and ended at 99 %. That was measured with other things.")
+    assert cell_sentence(None, TIDY) == "Nothing was measured near these dials."
+    never = MeasuredCell(spec=TIDY, edition=4, engine=1, seeds=(CellSeed(own=None, canonical=None, end=0.5),) * 2)
+    said = cell_sentence(NearCell(cell=never, dial=None), TIDY)
+    assert "canonical question, none of 2 trainings bound;" in said and "trained by the page's engine" in said
 
 
 def test_places_are_equal_exactly_if_all_that_decides_is() -> None:

@@ -4,10 +4,9 @@ from pathlib import Path
 
 from explorer.resources import CHECKOUT
 from explorer.spec import DataSpec, RunSpec
+from explorer.study.cells import nearest_cell
 from explorer.study.evidence_store import FROZEN_FOLDER
-from explorer.study.law import predict_time
-from explorer.study.real_captions import corpus_positions, line_sentence, load_corpora
-from explorer.wording import pairs_text
+from explorer.study.real_captions import corpus_positions, load_corpora, place_sentence
 
 
 def test_the_documentation_has_the_frozen_figures() -> None:
@@ -36,10 +35,13 @@ def test_positions_on_the_axes_of_sweeps(tmp_path: Path) -> None:
     assert load_corpora(tmp_path) is None and corpus_positions("density", tmp_path) == []
 
 
-def test_captions_have_a_place_on_the_line_and_no_forecast(tmp_path: Path) -> None:
-    known, few, many = (line_sentence(density) for density in (0.7, 0.21, 1.4))
-    expected = predict_time(RunSpec(data=DataSpec(attribute_density=0.7))).pairs
-    assert expected is not None and f"about {pairs_text(expected.value)} pairs" in known
-    assert "is not known" in few and "1 kind " in few and "2 kinds" in many
-    assert all(each.endswith("so this is a place and no forecast.") for each in (known, few, many))
-    assert line_sentence(0.0) == line_sentence(3.2) == line_sentence(0.7, tmp_path) == ""
+def test_captions_have_a_place_and_no_forecast(tmp_path: Path) -> None:
+    near = nearest_cell(RunSpec(data=DataSpec(attribute_density=0.5)))
+    assert near is not None and near.dial is None
+    same, beside, nothing = (place_sentence(density) for density in (0.5, 0.48, 0.02))
+    bound = sum(seed.own is not None for seed in near.cell.seeds)
+    found = f"trained {len(near.cell.seeds)} small models, of which {bound} bound within {near.cell.pairs:,} pairs"
+    assert found in same and found in beside and "tell 0.48" in beside and "With 0.50" in beside
+    assert same.endswith("so this is a place and no forecast.") and "measured nothing" in nothing
+    assert "2 kinds" in place_sentence(1.4) and "1 kind " in nothing
+    assert place_sentence(0.0) == place_sentence(3.2) == place_sentence(0.5, tmp_path) == ""

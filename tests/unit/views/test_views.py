@@ -70,10 +70,17 @@ def outline(name: str, reply: Any) -> Any:
     """The answer without words that have tests of their own, and what repeats as a digest or a sum."""
     if "refused" in reply:
         return reply
-    if name in ("study", "line", "dots", "chains", "open_questions"):  # evidence grows, and has tests of its own
+    if name in (
+        "study",
+        "line",
+        "dots",
+        "chains",
+        "open_questions",
+        "predict",
+    ):  # evidence grows, and has tests of its own
         return [*sorted(reply), *sorted(reply.get("first") or ())]
     if name == "catalog":
-        del reply["mode"], reply["grid"]  # evidence grows
+        del reply["mode"], reply["cells"]  # evidence grows
         names = {"presets": [each["name"] for each in reply["presets"]]}
         return {key: list(value) if isinstance(value, dict) else value for key, value in (reply | names).items()}
     if name == "run" and reply["listing"]:
@@ -167,7 +174,9 @@ def test_each_view_in_a_case_that_can_be_read(service: Service) -> None:
     # A training before it begins.
     reply = ask("plan", preset="web-like")
     assert (reply["pairs"], reply["why_not"]) == (180 * 256, None)
-    assert ask("predict", preset="binding-friendly")["sentence"].startswith("Expected to bind after 15,746 pairs")
+    reply = ask("predict", preset="binding-friendly", overrides={"attribute_density": 0.9})
+    assert (reply["dial"], reply["given"], reply["spec"]["data"]["attribute_density"]) == ("attribute_density", 0.9, 1)
+    assert len(reply["seeds"]) >= 3 and "where attribute_density is 1 in place of 0.9" in reply["sentence"]
     # Captions of one's own.
     assert ask("swaps", caption=TWO[0])["swaps"] == [{"caption": TWO[1], "kind": "color"}]
     assert ask("captions", content=CAPTIONS)["attribute_density"]["value"] == 2 / 3, "red and blue, of bus, car and bus"

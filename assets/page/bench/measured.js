@@ -1,0 +1,184 @@
+// What the study measured nearest to the dials of a training: a sentence on the seeds of that cell, and a mark for each.
+//
+//   const measured = cellAt(state.cells, values);   // null where nothing was measured near these dials
+//   html`<${Measured} measured=${measured} /><${SeedMarks} marks=${marksOf(measured, scale)} scale=${scale} />`
+
+import { BOTTOM, LEFT } from "./chart.js";
+import { plainName, dialWords } from "./dial-words.js";
+import { isOwnWorld } from "../../engine/world.js";
+import { thousands } from "../numbers.js";
+import { html } from "../vendor/preact.js";
+import { percent, say, space } from "../words.js";
+
+const NEAR_PX = 7;
+
+/**
+ * The cell that stands for dials: {cell, dial, title, values, isFresh, isOwn, isAlike}; `title` names the dial. `isFresh` is whether the training starts
+ * from fresh weights as the cell's did, `isOwn` whether it has things of one's own, which the study has not, and `isAlike`
+ * whether captions like its own ask what the curve asks.
+ */
+export function cellAt(cells, values) {
+  if (!cells || !values) return null;
+  const isOwn = isOwnWorld(values.world),
+    found = cells.near({ ...values, init: "scratch", tune: "all", ...(isOwn ? { world: "things" } : {}) });
+  return (
+    found && {
+      ...found,
+      values,
+      isOwn,
+      title: found.dial && plainName(cells.dials[found.dial]),
+      isFresh: values.init === "scratch",
+      isAlike: isAskedAlike(found.cell.values),
+    }
+  );
+}
+
+/** Two objects, the color of each: what the curve of every training asks. */
+const isAskedAlike = ({
+  objects_in_image: objects,
+  attribute_kinds: kinds,
+  attribute_density: density,
+  caption_completeness: share,
+}) => objects === 2 && kinds.join() === "color" && density === 1 && share === 1;
+
+/** Whether some seed of the cell was bound in what the curve asks; of no cell nothing is known. */
+export const isTaughtBy = (measured) => !measured || measured.cell.seeds.some((seed) => seed.canonical !== null);
+
+/** The middle of the ends of a cell of the same place, null for another. */
+export function middleEnd(measured) {
+  if (!measured || measured.dial) return null;
+  const ends = measured.cell.seeds.map(({ end }) => end).sort((one, other) => one - other),
+    half = Math.floor(ends.length / 2);
+  return ends.length % 2 ? ends[half] : (ends[half - 1] + ends[half]) / 2;
+}
+
+// ---- The sentences
+
+/** The pairs after which the bound seeds of a cell were, in a form, the soonest first. */
+const timesOf = ({ seeds }, form) =>
+  seeds
+    .map((seed) => seed[form])
+    .filter((pairs) => pairs !== null)
+    .sort((one, other) => one - other);
+
+const roughly = (pairs) => thousands(1000 * Math.round(pairs / 1000));
+
+/** "after 13,000 and 15,000 pairs", from four on "after 11,000 to 15,000 pairs". */
+function timesSaid(times) {
+  const [one, two, three] = times.map(roughly),
+    last = roughly(times.at(-1));
+  if (times.length === 1 || one === last) return say`after ${one} pairs`;
+  if (times.length === 2) return say`after ${one} and ${two} pairs`;
+  return times.length === 3 ? say`after ${one}, ${two} and ${three} pairs` : say`after ${one} to ${last} pairs`;
+}
+
+function outcome(cell) {
+  const times = timesOf(cell, "canonical"),
+    n = cell.seeds.length,
+    most = thousands(cell.pairs);
+  if (!times.length) return say`None of ${n} trainings bound within ${most} pairs.`;
+  return times.length === n
+    ? say`All ${n} trainings bound, ${timesSaid(times)} of at most ${most}.`
+    : say`${times.length} of ${n} trainings bound, ${timesSaid(times)} of at most ${most}.`;
+}
+
+function ownOutcome(cell) {
+  const times = timesOf(cell, "own"),
+    n = cell.seeds.length;
+  if (!times.length) return say("Asked in captions like their own, none did.");
+  return times.length === n
+    ? say`Asked in captions like their own, all did, ${timesSaid(times)}.`
+    : say`Asked in captions like their own, ${times.length} did, ${timesSaid(times)}.`;
+}
+
+function endsSaid({ seeds }) {
+  const ends = seeds.map(({ end }) => end).sort((one, other) => one - other),
+    [low, high] = [percent(ends[0]), percent(ends.at(-1))];
+  return low === high ? say`They ended at ${low}.` : say`They ended at ${low} to ${high}.`;
+}
+
+function differs({ cell, dial, title, values }) {
+  return say`“${title}” was ${dialWords(dial, cell.values)}; here it is ${dialWords(dial, values)}.`;
+}
+
+/**
+ * [bold, ...plain]: what was measured at the dials, or nearest to them; `hasEnded` tells where the seeds ended too, and
+ * `last` is the last step of the training.
+ */
+export function measuredWords(measured, { hasEnded = false, last = Infinity } = {}) {
+  if (!measured) return [say("Nothing was measured near these dials.")];
+  const { cell, dial, isFresh, isOwn, isAlike, values } = measured,
+    late = timesOf(cell, "canonical").filter((pairs) => pairs / values.batch_size > last).length;
+  const head = dial
+    ? isFresh
+      ? say("Measured nearest to these dials:")
+      : say("Measured nearest to these dials, from fresh weights:")
+    : isFresh
+      ? say("Measured at these dials:")
+      : say("Measured at these dials, from fresh weights:");
+  return [
+    head,
+    dial && differs(measured),
+    outcome(cell),
+    late === 1 && say("One of them comes after the end of this training."),
+    late > 1 && say`${late} of them come after the end of this training.`,
+    !isAlike && ownOutcome(cell),
+    hasEnded && endsSaid(cell),
+    isOwn && say("That was measured with other things."),
+  ].filter(Boolean);
+}
+
+/** The same page at the evidence. */
+export function evidenceLink() {
+  const language = new URLSearchParams(globalThis.location?.search).get("lang");
+  return `?${new URLSearchParams({ tab: "study", ...(language ? { lang: language } : {}) })}`;
+}
+
+/** What was measured, and who trained it. */
+export function Measured({ measured, ...about }) {
+  const [head, ...rest] = measuredWords(measured, about),
+    said = rest.reduce((before, text) => (before ? `${before}${space(before, text)}${text}` : text), "");
+  return html`<b>${head}</b>${said && html`${space(head, said)}<span>${said}</span>`}${
+    measured &&
+    html`${space(said)}<span>${say("Source:")}</span>${space(say("Source:"))}<a href=${evidenceLink()}>${
+      measured.cell.engine === null
+        ? say("the study, trained by torch")
+        : say("the study, trained by this page’s engine")
+    }</a>${say(".")}`
+  }`;
+}
+
+// ---- The marks on the axis of steps
+
+/** [{x, isBound, pairs, lift}]: a circle where a seed was bound, a triangle where its budget ended before it was. */
+export function marksOf(measured, scale) {
+  if (!measured) return [];
+  const { cell, values } = measured,
+    last = scale.steps.at(-1),
+    marks = [];
+  const seeds = cell.seeds.map(({ canonical }) => ({ pairs: canonical ?? cell.pairs, isBound: canonical !== null }));
+  for (const { pairs, isBound } of seeds.sort((one, other) => one.pairs - other.pairs)) {
+    const step = pairs / values.batch_size;
+    if (step > last) continue; // said in the sentence, and not drawn where it is not
+    const x = scale.x(step);
+    marks.push({ x, isBound, pairs, lift: marks.filter((each) => Math.abs(each.x - x) < NEAR_PX).length });
+  }
+  return marks;
+}
+
+const near = (value) => value.toFixed(1);
+
+/** The marks of `marksOf` below the curve; `isPast` once a curve stands above them. */
+export function SeedMarks({ marks, scale, isPast }) {
+  return html`<g class=${isPast ? "wb-seeds wb-past" : "wb-seeds"} data-part="seeds">
+    <path d=${`M${LEFT} ${BOTTOM}H${near(scale.x(scale.steps.at(-1)))}`} class="wb-rule" />
+    ${marks.map(({ x, isBound, pairs, lift }) => {
+      const y = BOTTOM - 8 * lift,
+        said = isBound
+          ? say`a training of the study, bound after ${roughly(pairs)} pairs`
+          : say`a training of the study, not bound within ${roughly(pairs)} pairs`;
+      return isBound
+        ? html`<circle cx=${near(x)} cy=${near(y)} r="4"><title>${said}</title></circle>`
+        : html`<path d=${`M${near(x)} ${near(y - 4.5)}l4.6 8.2h-9.2z`}><title>${said}</title></path>`;
+    })}</g>`;
+}
