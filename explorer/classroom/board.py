@@ -61,7 +61,7 @@ from explorer.presets import PRESETS, find_preset
 from explorer.runs.state import read_run
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
-from explorer.study.cells import nearest_cell
+from explorer.study.cells import nearest_cell, shipped_cells
 from explorer.study.law import kappa, told_share
 from explorer.world.own import MAX_NOUNS, MIN_NOUNS
 from explorer.world.preview import Preview, preview
@@ -383,7 +383,8 @@ def class_numbers(room: Room, store: RunStore, wall: Wall) -> Json:
 def _recipe_numbers(recipe: str) -> Json:
     """Return shares of a recipe: of objects that a caption names, and of values that it tells of a named object."""
     spec = find_preset(recipe).spec
-    near = nearest_cell(spec)
+    pairs = spec.train.steps * spec.train.batch_size
+    near = nearest_cell(spec, [each for each in shipped_cells() if each.pairs == pairs])
     return {
         "recipe": recipe,
         "title": PRESETS[recipe].title,

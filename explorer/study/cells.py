@@ -130,7 +130,8 @@ def read_cells(document: Any) -> tuple[MeasuredCell, ...]:
 
 
 @lru_cache(maxsize=1)
-def _shipped_cells() -> tuple[MeasuredCell, ...]:
+def shipped_cells() -> tuple[MeasuredCell, ...]:
+    """Return the cells of this copy, read once."""
     return load_cells()
 
 
@@ -159,7 +160,7 @@ def place_of(spec: RunSpec) -> CellPlace:
 
 def nearest_cell(spec: RunSpec, cells: Sequence[MeasuredCell] | None = None) -> NearCell | None:
     """Return the cell that stands for a spec, of the shipped ones if none are given; None where none is near."""
-    known = _shipped_cells() if cells is None else cells
+    known = shipped_cells() if cells is None else cells
     pairs = spec.train.steps * spec.train.batch_size
     found = [
         (far, not cell.is_of_engine, abs(cell.pairs - pairs), -len(cell.seeds), number, dial)
