@@ -83,6 +83,8 @@ def outline(name: str, reply: Any) -> Any:
         del reply["mode"], reply["cells"]  # evidence grows
         names = {"presets": [each["name"] for each in reply["presets"]]}
         return {key: list(value) if isinstance(value, dict) else value for key, value in (reply | names).items()}
+    if name in ("captions", "captions_placed"):
+        return reply | {"measured": bool(reply["measured"])}  # it grows with the evidence
     if name == "run" and reply["listing"]:
         return reply | {"listing": outline_digests(reply["listing"])}
     if name == "inspect_steps":
