@@ -86,7 +86,10 @@ function Detail({ finding, line, acts }) {
       }</div></div>
     <div class="ev-side"><h4>${say("Train this yourself")}</h4><ul>${finding.train.map(
       (each) =>
-        html`<li><span>${each.title}${each.detail && `, ${each.detail}`}</span>
+        html`<li><span>${listed(
+          [each.title, each.detail].filter(Boolean).map((text) => say(text)),
+          ", ",
+        )}</span>
       <button type="button" class="ev-btn" onClick=${() => acts.openSpec(each)}>${say("Open")}</button></li>`,
     )}</ul>
       <h4>${say("What would overturn this")}</h4><p>${finding.overturn}</p>
