@@ -2,9 +2,10 @@
 
     kappa(DataSpec())                                    # 0.5: attribute density / (objects * kinds squared)
     load_law().why_unknown(spec)                         # why nothing is known of a spec, None where the law is
-    predict_time(find_preset("web-like").spec).sentence  # "Not known there: ..."
+    predict_time(find_preset("web-like").spec).unknown   # "Not known there: ..."
 
-The models are fitted and scored in `research.time_model`; this module has the chosen one, for pages and forecasts.
+The models are fitted and scored in `research.time_model`; this module has the chosen one, for the wall of a class and
+the line of the evidence.
 """
 
 import math
@@ -226,52 +227,30 @@ def load_law(folder: Path = ASSETS / "study") -> Law:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExpectedTime:
-    """When a training is expected to bind in captions of its own form: a forecast of the study, not of the run.
+    """When the line expects a training to bind in captions of its own form; as a forecast it has failed.
 
     Attributes:
-        source: The data from which it follows.
         unknown: Why nothing is known there; None where it is.
         pairs: Pairs of image and caption; None where nothing is known.
-        steps: The same in batches.
-        share_bound: Probability that a seed is bound at the budget of the spec; None where nothing is known.
         beyond: Pairs at which the line would put it, for data beyond the end of what has bound; else None.
     """
 
-    source: str
     unknown: str | None = None
     pairs: Interval | None = None
-    steps: Interval | None = None
-    share_bound: float | None = None
     beyond: float | None = None
-
-    @property
-    def sentence(self) -> str:
-        """Say after how many pairs and at which step it is expected, or why nothing is known."""
-        if self.pairs is None or self.steps is None:
-            return f"{self.unknown}."
-        pairs, steps = self.pairs, self.steps
-        return (
-            f"Expected to bind after {pairs.value:,.0f} pairs ({pairs.low:,.0f} to {pairs.high:,.0f} in 19 of 20 "
-            f"trainings), at step {steps.value:,.0f} ({steps.low:,.0f} to {steps.high:,.0f}); from {self.source}."
-        )
 
 
 def predict_time(spec: RunSpec, folder: Path = ASSETS / "study") -> ExpectedTime:
-    """Predict when a training of this spec binds, by the law that is frozen in the folder.
+    """Return when a training of this spec would bind by the law that is frozen in the folder.
+
+    The wall of a class and the line of the evidence draw it; no page forecasts by it.
 
     Raises:
         UserError: kappa is not defined for its data.
     """
-    document = read_json(folder / LAW_FILE)
-    law, size = Law.from_json(document), spec.train.batch_size
+    law = load_law(folder)
     prediction = law.predict(spec.data)
-    source = f"{document['trainings']} trainings of {document['conditions']} conditions"
     if (unknown := law.why_unknown(spec)) is not None:
         beyond = prediction.pairs if law.is_below(spec.data) and not changed_dials(spec, free=FREE_DIALS) else None
-        return ExpectedTime(source=source, unknown=f"Not known there: {unknown}", beyond=beyond)
-    return ExpectedTime(
-        source=source,
-        pairs=prediction.interval,
-        steps=Interval(value=prediction.pairs / size, low=prediction.low / size, high=prediction.high / size),
-        share_bound=prediction.share_bound(spec.train.steps * size),
-    )
+        return ExpectedTime(unknown=f"Not known there: {unknown}", beyond=beyond)
+    return ExpectedTime(pairs=prediction.interval)
