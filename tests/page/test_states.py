@@ -5,6 +5,8 @@
 
 import json
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -58,9 +60,13 @@ def test_what_a_person_does_is_asked_and_shown(part: Part) -> None:
     assert part.told()["failed"] == {}
 
 
-def test_what_the_part_alone_keeps_to(part: Part) -> None:
-    for rule in part.rules:
-        rule(part.told())
+@pytest.mark.parametrize(
+    ("part", "rule"),
+    [pytest.param(part, rule, id=f"{name}-{rule.__name__}") for name, part in PARTS.items() for rule in part.rules],
+    indirect=["part"],
+)
+def test_what_the_part_alone_keeps_to(part: Part, rule: Callable[[dict[str, Any]], None]) -> None:
+    rule(part.told())
 
 
 def test_no_state_shows_what_is_no_text(part: Part) -> None:
