@@ -245,12 +245,6 @@ def pieces(english: str) -> Iterator[str]:
                 yield words
 
 
-def unsaid_entries() -> list[str]:
-    code = sources()
-    unsaid = [each for each in WHOLE if any(piece not in code for piece in pieces(each))]
-    return sorted(each for each in unsaid if not COMPOSED.fullmatch(each))
-
-
 def test_every_entry_is_said_somewhere() -> None:
     code = sources()
     unsaid = [each for each in WHOLE if any(piece not in code for piece in pieces(each))]
