@@ -37,7 +37,7 @@ class Dial:
     """Words and range of one field. `low` and `high` bound numbers, `choices` bounds words, `rules` bound it by others.
 
     `is_main` marks the few that a page shows first. `is_later` marks a field that older specs lack: its default is left
-    out of the key of a spec (`study.sweeps.spec_key`).
+    out of the key of a spec (`study.keys.spec_key`).
     """
 
     label: str
