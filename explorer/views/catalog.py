@@ -32,7 +32,7 @@ Json = Mapping[str, Any]
 MAIN_DIALS = ("attribute_density", "caption_completeness", "saliency_bias", "objects_in_image")
 """The visible dials, from the top."""
 FIRST_RECIPE = "binding-friendly"
-"""Recipe of a visit without a link: what its question, which a web-like model answers, asks for."""
+"""The tidy recipe: the captions of the canonical question, and of a visit without a link."""
 _PRESET_FIELDS = ("name", "title", "sentence", "told", "base", "flaw", "is_main")
 _TYPES = {bool: "flag", int: "int", float: "float", str: "word"}
 _LIMITS = (
@@ -47,9 +47,9 @@ class Catalog:
 
     `types` of dials are flag, int, float, word or words; `main` are the dials in sight. A preset has its words, its
     spec, its `drawing`, and in `flaw` the fields in which it differs from its `base`; `nouns` are the polygons of the
-    drawings. The page draws the worlds in `drawn`. `cells` are the measured cells of the study as their file has them.
-    `contract` are the numbers that the page shares with the server, `size_rules` those of `explorer.runs.queue`.
-    `words` are the first table of the glossary.
+    drawings. `opens_with` is the tidy recipe, by which the page knows it. The page draws the worlds in `drawn`. `cells`
+    are the measured cells of the study as their file has them. `contract` are the numbers that the page shares with the
+    server, `size_rules` those of `explorer.runs.queue`. `words` are the first table of the glossary.
     """
 
     dials: Mapping[str, Dial]

@@ -112,7 +112,7 @@ function lessons({ lessons: texts, facts, recording }) {
 }
 
 function classes({ classroom: texts, plan_of_class: lesson, catalog, views, questions, places, things, own, same }) {
-  const first = classState(texts, lesson, catalog.presets, LINKS),
+  const first = classState(texts, lesson, catalog, LINKS),
     named = (name, changes) => ({ name: `class-${name}`, component: ClassView, state: { ...first, ...changes } });
   const room = (role, at, changes = {}) =>
     named(`${role}-${at}`, {

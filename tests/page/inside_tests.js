@@ -194,7 +194,7 @@ export const insideTests = ({ steps, drawn }) => ({
   "a thousand pictures are of the world that the model knows": async () => {
     const asked = [],
       engine = { loadWorld: async (world) => void asked.push(world), loadModel: async () => null };
-    const page = { engine, catalog: { presets: [{ name: "binding-friendly", spec: { data: {} } }] } };
+    const page = { engine, catalog: { presets: [{ name: "tidy", spec: { data: {} } }], opens_with: "tidy" } };
     await assert.rejects(askThousand(page, "tab-x", { world: "own-0123456789abcdef", first: 0 }));
     assert.deepEqual(asked, ["own-0123456789abcdef"]);
   },

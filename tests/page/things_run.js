@@ -362,7 +362,7 @@ const TESTS = {
 
   "a training whose files do not come is said, and nothing is lost"() {
     const made = store();
-    made.page = { catalog: { presets: [{ name: "binding-friendly", spec: {} }] } };
+    made.page = { catalog: { presets: [{ name: "tidy", spec: {} }], opens_with: "tidy" } };
     return made.train().then(() => {
       assert.match(made.state.note, /network/);
       assert.equal(made.things.length, 6);

@@ -1,7 +1,7 @@
 // What a person can do on the Workbench: the acts that its components call.
 
 import { isOwnWorld } from "../../engine/world.js";
-import { isUntidy, shown, TIDY, worldOf } from "./shown.js";
+import { isUntidy, shown, worldOf } from "./shown.js";
 
 const CARDS = 3;
 
@@ -87,7 +87,7 @@ export function actsOf(store) {
       else void store.train(dialed, run?.name ?? "");
     },
     teach: () => {
-      const dialed = { preset: TIDY, values: {} };
+      const dialed = { preset: state.catalog.tidy, values: {} };
       if (isUntidy(state)) void store.dial(dialed);
       void store.train(dialed, "");
     },

@@ -17,7 +17,6 @@ import {
   recipeOf,
   shown,
   tally,
-  TIDY,
   whyNoNumber,
   worldOf,
   titleOf,
@@ -201,7 +200,7 @@ function Reply({ state, run, two, acts }) {
   const said = replyTo(guess),
     isOther = isUntidy(state),
     time = isOther ? "" : timeOf(state);
-  const go = say`Train on ${titleOf(state, TIDY)} captions`;
+  const go = say`Train on ${titleOf(state, state.catalog.tidy)} captions`;
   return html`<div class="wb-reply" data-part="verdict" aria-live="polite" tabindex="-1" ref=${ref}>
     <p><b>${said}</b>${said && space(said)}<span>${pickedBy(two)}</span> <b>
       ${guess.binds ? say("What if captions were sloppier?") : say("Can better captions teach it?")}</b></p>
@@ -359,7 +358,7 @@ function Ways({ state, run, isOwn, acts }) {
       !isStatic &&
       html`<p>${say("The answers follow at every saved step. Close the page if you like: the run goes on.")}</p>`
     );
-  const opposite = hasBound(run) ? WEB : TIDY;
+  const opposite = hasBound(run) ? WEB : state.catalog.tidy;
   return html`${(!isStatic || run.in_tab) && html`<${Way} name="inside" act=${acts.inside}>${say("Look inside")}<//>`}
     ${hasModel(run) && html`<${Way} name="own" act=${acts.own}>${say("Try your own")}<//>`}
     <${Way} name="opposite" act=${() => acts.opposite(opposite)}>${say`Train ${titleOf(state, opposite)}`}<//>

@@ -29,10 +29,8 @@ export function isAsking(state) {
 /** Whether the model that asks has answered, before anything is trained. */
 export const isAnswered = (state) => !state.run && Boolean(state.asker) && !isAsking(state);
 
-export const TIDY = "binding-friendly";
-
 /** Whether other data than the tidy ones were chosen: then the button of the reply is not the filled one. */
-export const isUntidy = ({ data }) => Boolean(data) && !(data.is_preset && data.preset === TIDY);
+export const isUntidy = ({ data, catalog: { tidy } }) => Boolean(data) && !(data.is_preset && data.preset === tidy);
 
 /** The cosines at a saved step, [[own, other] x 24], and the model's logit scale; null where there are none. */
 export function answersOf(run, at) {

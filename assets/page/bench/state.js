@@ -6,7 +6,7 @@ import { plainName } from "./dial-words.js";
 
 /** Recipes, drawings and dials as the first column shows them. */
 function benchOf(catalog) {
-  const { dials, types, main, presets, kinds, architectures, nouns } = catalog;
+  const { dials, types, main, presets, kinds, architectures, nouns, opens_with: tidy } = catalog;
   const choices = {
     world: Object.keys(kinds),
     model: architectures,
@@ -52,7 +52,7 @@ function benchOf(catalog) {
     objects: spec.data.objects_in_image,
     drawing,
   }));
-  return { recipes, nouns, main: main.map(shown), others: others.map(shown) };
+  return { recipes, tidy, nouns, main: main.map(shown), others: others.map(shown) };
 }
 
 export const emptyBench = (catalog, isStatic) => ({

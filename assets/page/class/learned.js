@@ -5,8 +5,7 @@ import { html } from "../vendor/preact.js";
 import { bare, say as word } from "../words.js";
 import { rowsOf } from "./sum.js";
 
-const TIDY = "binding-friendly",
-  WEB = "web-like",
+const WEB = "web-like",
   HEADS = ["captions", "told", "values", "predicted", "study"];
 
 export function Learned({ state, say }) {
@@ -14,6 +13,7 @@ export function Learned({ state, say }) {
       view: { numbers },
       checked,
       titles,
+      tidy,
     } = state,
     none = say("learned.none");
   return html`<div class="class-learned"><h1 class="class-title">${say("learned.title")}</h1>
@@ -30,14 +30,14 @@ export function Learned({ state, say }) {
         ${each.predicted}</td><td>${each.study === null ? none : `${bare(each.study)} %`}</td></tr>`,
       )}
         </tbody></table></div>
-    <div class="class-sentences">${sentences(numbers, say).map((text) => html`<p>${text}</p>`)}
+    <div class="class-sentences">${sentences(numbers, tidy, say).map((text) => html`<p>${text}</p>`)}
       <p id="class-fooling" translate=${false}>
       ${fooling(numbers, checked, say)}</p><p class="class-say">${say("learned.so")}</p></div></div>`;
 }
 
-function sentences({ recipes, guess, landings, bits }, say) {
+function sentences({ recipes, guess, landings, bits }, tidy, say) {
   const study = (name) => recipes.find((each) => each.recipe === name)?.study ?? null,
-    [high, low] = [study(TIDY), study(WEB)];
+    [high, low] = [study(tidy), study(WEB)];
   return [
     high !== null && low !== null && say("learned.differ_study", { high: bare(high), low: bare(low) }),
     !bits && landings.over > 0 && say("learned.landings", landings), // one training made on all devices is no count

@@ -44,12 +44,13 @@ export async function open(element, page) {
   return { shown: () => room.read(), hidden: () => room.leave() };
 }
 
-export function classState(texts, lesson, presets, links) {
+export function classState(texts, lesson, { presets, opens_with: tidy }, links) {
   const titles = Object.fromEntries(lesson.recipes.map((name) => [name, presets.find((each) => each.name === name)]));
   return {
     texts,
     lesson,
     titles,
+    tidy,
     links,
     at: "doors",
     code: "",
@@ -117,7 +118,7 @@ class ClassPage {
         teach: address.link("teach"),
       };
     Object.assign(this, { element, page, backend, say: sayFrom(texts), connection: null, wanted: null, shown: "" });
-    this.state = classState(texts, lesson, catalog.presets, links);
+    this.state = classState(texts, lesson, catalog, links);
     this.acts = this.makeActs();
     document.addEventListener("keydown", (event) => this.pressed(event));
   }

@@ -23,9 +23,8 @@ const KEY = "clip-binding-explorer-evidence-guess",
   GUESSES = ["name", "tell", "same", "skip"],
   MARKED_MS = 2600,
   PATIENCE_MS = 250;
-/** The recipes that the button of order trains, one after the other. */
-const TIDY = "binding-friendly",
-  WEB = { preset: "web-like", values: {} };
+/** What the button of order trains after the tidy recipe. */
+const WEB = { preset: "web-like", values: {} };
 const PAPER = "https://arxiv.org/abs/2507.07985";
 
 export const emptyStudy = () => ({
@@ -97,7 +96,8 @@ export async function open(element, page) {
     older: (training, element) => repeats.showOfTorch(training, element).catch(() => undefined),
     dials: () => page.dials.get(),
     train: (wish) => page.toWorkbench(wish, { isTrained: true }),
-    order: () => page.toWorkbench({ preset: TIDY, values: {} }, { isTrained: true, place: "tab", next: WEB }),
+    order: () =>
+      page.toWorkbench({ preset: catalog.opens_with, values: {} }, { isTrained: true, place: "tab", next: WEB }),
     open: (wish) => page.toWorkbench(wish),
   });
   const shown = () => {

@@ -13,7 +13,7 @@ const SCENES = 48,
   WORLD = "things",
   FORMS = ["canonical", "own", "complete", "bundle"];
 /** The recipe whose data are those of the canonical form. */
-const CANONICAL = "binding-friendly";
+export const tidySpec = ({ presets, opens_with: tidy }) => presets.find(({ name }) => name === tidy).spec;
 
 /** The models that the engine of this page can load, a promise: the shipped ones, or the run of a page in one file. */
 export const inspectable = ({ catalog, models, backend }) =>
@@ -33,7 +33,7 @@ const runOf = (backend, name) =>
 
 /** @param page {catalog, engine, backend} @param {string} name of a model @returns the answer of `inspect_steps` */
 export async function looked({ catalog, engine, backend }, name) {
-  const { data } = catalog.presets.find((each) => each.name === CANONICAL).spec,
+  const { data } = tidySpec(catalog),
     run = await runOf(backend, name),
     world = isOwnWorld(run?.spec?.data.world) ? run.spec.data.world : WORLD,
     marks = await new Samples(engine, null).world(world);

@@ -7,14 +7,14 @@
 // A scene is {index, caption, swapped, image, words, odds, colors: [a, b], ratio: 0..3, first: "larger" | "smaller"};
 // `odds` is the logarithm of the odds of its own caption against the swapped one, 0 for a coin toss.
 
+import { tidySpec } from "./engine.js";
 import { dot } from "./numbers.js";
 import { Samples } from "../bench/samples.js";
 
 export const COUNT = 1000,
   FEW = 30;
 const BLOCK = 100,
-  SEED = 0,
-  CANONICAL = "binding-friendly";
+  SEED = 0;
 /** Ratios of the areas of the larger and the smaller object at which a group ends. */
 const RATIOS = [1.1, 1.25, 1.5];
 /** How many times more often than among all pictures something has to be seen to stand out. */
@@ -39,7 +39,7 @@ export const RATIO_GROUPS = [0, 1, 2, 3],
  * @returns {Promise<any[]>}
  */
 export async function askThousand({ catalog, engine, backend }, name, { world, first, tell, signal }) {
-  const { data } = catalog.presets.find((each) => each.name === CANONICAL).spec,
+  const { data } = tidySpec(catalog),
     marks = await new Samples(engine, null).world(world),
     colors = marks.world.kinds[0].values.map(({ word }) => word);
   const model = await engine.loadModel(name).catch(() => null),

@@ -7,8 +7,6 @@ import { html, render } from "../vendor/preact.js";
 import { Things } from "./store.js";
 import { View } from "./view.js";
 
-const RECIPE = "binding-friendly";
-
 /** @param element of the view @param page see app.js */
 export async function open(element, page) {
   const [facts] = await Promise.all([page.engine.loadWorld("things"), styled("things")]);
@@ -19,7 +17,8 @@ export async function open(element, page) {
     canTrain = null,
     frame = 0;
   const acts = { back: () => page.go("workbench") },
-    recorded = page.catalog.recordings.includes(RECIPE) ? page.address.link("workbench", { run: RECIPE }) : "";
+    { presets, recordings, opens_with: recipe } = page.catalog,
+    recorded = recordings.includes(recipe) ? page.address.link("workbench", { run: recipe }) : "";
   const draw = () => {
     frame = 0;
     render(
@@ -42,7 +41,7 @@ export async function open(element, page) {
   globalThis.addEventListener("hashchange", openLink);
   // How long it takes is said when this tab was timed; nobody waits for that.
   void page.withTab().then(async ({ tab }) => {
-    const { spec } = page.catalog.presets.find(({ name }) => name === RECIPE);
+    const { spec } = presets.find(({ name }) => name === recipe);
     time = await tab.runs.seconds(spec).catch(() => null);
     canTrain = await tab.runs.measured().then(
       (speed) => speed !== null,

@@ -30,7 +30,6 @@ const TOO_LONG = () => say("This world does not fit into a link of 8 kB. Save it
 /** Tiles that are shown at first; a seventh row of things comes when they are full. */
 const SHOWN = 12,
   MOST_UNDO = 60,
-  RECIPE = "binding-friendly",
   JSON_TYPE = "application/json";
 export const WIDTHS = [6, 13, 26];
 
@@ -185,7 +184,8 @@ export class Things {
   }
 
   async train() {
-    const { spec } = this.page.catalog.presets.find(({ name }) => name === RECIPE);
+    const { presets, opens_with: preset } = this.page.catalog,
+      { spec } = presets.find(({ name }) => name === preset);
     let world;
     try {
       const { OwnWorlds } = await import("../own-worlds.js");
@@ -196,7 +196,7 @@ export class Things {
       return this.change({ note: say("What trains in this tab did not come. Try again when the network is back.") });
     }
     this.page.toWorkbench(
-      { preset: RECIPE, values: { ...spec.data, ...spec.train, seed: null, world } },
+      { preset, values: { ...spec.data, ...spec.train, seed: null, world } },
       { isTrained: true, place: "tab" }, // the button says so
     );
   }
