@@ -21,6 +21,8 @@ export const LINKED = { repeat: "A training to be repeated" };
 export const PAGES = { lesson: "A lesson in six steps", class: "Class", about: "About" };
 /** Views of earlier versions; `teach` opens what shares. */
 export const OF_OLD = { play: "workbench", train: "workbench", teach: "workbench" };
+/** The languages of the page, by the part `lang`, as each calls itself; their words: `assets/i18n/`. */
+export const LANGUAGES = { en: "English", zh: "中文" };
 /** Whose frame shows a Space; it writes the address that a person copies. */
 const FRAME = "https://huggingface.co";
 

@@ -11,12 +11,13 @@ import { Cores } from "../../assets/page/tab/cores.js";
 import { Places } from "../../assets/page/tab/places.js";
 import { TabRuns } from "../../assets/page/tab/runs.js";
 import { roughDuration } from "../../assets/page/words.js";
-import { begun, end, runTitle, recordOf, specOf, take } from "../../assets/page/tab/record.js";
+import { begun, end, runTitle, recordOf, take } from "../../assets/page/tab/record.js";
 import { runZip } from "../../assets/page/tab/zip.js";
 import { openedZip } from "../../assets/page/tab/open.js";
 import { isWhole } from "../../assets/page/tab/whole.js";
 import { expectedTensors, readConfig } from "../../assets/engine/architecture.js";
 import { digestOf, halfOf, toSafetensors } from "../../assets/engine/train/save.js";
+import { specOf } from "../../assets/page/recipe.js";
 import { modelFiles } from "../../assets/engine/train/model_files.js";
 import { savedSteps } from "../../assets/engine/train/steps.js";
 

@@ -7,6 +7,7 @@
 //   rests("saliency_bias", values)                 // whether a dial has no effect on the captions
 
 import { contract } from "../contract.js";
+import { valuesOf } from "../recipe.js";
 import { evaluate } from "./rules.js";
 
 const DIGITS = 1e6; // values and distances that agree so far are equal
@@ -40,8 +41,7 @@ const inOrder = (one, other) => {
  */
 export class Cells {
   constructor({ cells, dials, presets }) {
-    const { data, train } = presets[0].spec,
-      usual = { ...data, ...train };
+    const usual = valuesOf(presets[0].spec);
     this.dials = dials;
     this.names = Object.keys(usual).filter((name) => !contract.cells.no_place.includes(name));
     this.all = cells.map(({ differs, edition, engine, seeds }) => {

@@ -4,8 +4,7 @@
 //   linkOf({ tab, dials: ["steps"], question: "Why?", view: "projector", lang: "en", run: "tidy-3" }, written)
 //   // "./?tab=workbench&preset=web-like&run=tidy-3&dials=steps&question=Why%3F&view=projector"
 
-import { TABS } from "../address.js";
-import { LANGUAGES } from "../languages.js";
+import { LANGUAGES, TABS } from "../address.js";
 import { html, useState } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { LONGEST_QUESTION } from "./link.js";

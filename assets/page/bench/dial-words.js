@@ -2,6 +2,7 @@
 
 import { rests } from "./cells.js";
 import { general, valueText } from "../numbers.js";
+import { same } from "../recipe.js";
 import { namedValues } from "./rules.js";
 import { listed, named, plainPercent, say } from "../words.js";
 
@@ -14,9 +15,6 @@ const SHARES = [
   [0.75, "three quarters"],
 ];
 const QUARTERS = { 0.25: "1 in 4", 0.5: "1 in 2", 0.75: "3 in 4" };
-
-/** Whether two values of a dial are equal. */
-export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 export const plainName = ({ plain, label }) => plain || label;
 

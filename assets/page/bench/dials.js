@@ -12,23 +12,19 @@
 // in one sentence. A bound dial moves to its nearest legal value, with a sentence beside it.
 
 import { serverOnly } from "../../engine/server_only.js";
-import { isOwnWorld } from "../../engine/world.js";
 import { rests } from "./cells.js";
 import { checkTogether, checkValue, refused, typedValue } from "./dial-types.js";
-import { NUMBERS, plainName, same, whyMoved, dialWords } from "./dial-words.js";
+import { NUMBERS, plainName, whyMoved, dialWords } from "./dial-words.js";
 import { decimal, general, valueText } from "../numbers.js";
 import { listed, say, wrong } from "../words.js";
 import { Refused } from "../refused.js";
+import { changedDials, same, specOf, valuesOf } from "../recipe.js";
 import { Plans } from "./plan.js";
 import { fitted } from "./rules.js";
 import { Samples } from "./samples.js";
 
-const MOST_SAID = 3,
-  FREE = ["seed", "init"]; // no part of a recipe
-/** Things of one's own take the place of the built-in ones in any recipe. */
-const isFree = (name, value) => FREE.includes(name) || (name === "world" && isOwnWorld(value));
+const MOST_SAID = 3;
 
-export const valuesOf = ({ data, train }) => ({ ...data, ...train });
 const count = (value) => (Number.isInteger(value) && value >= 0 && value < 2 ** 31 ? value : 0);
 
 export class Dials {
@@ -48,7 +44,7 @@ export class Dials {
         recipe = this.recipes[preset],
         first = count(start);
       const plan = await this.plans.of(recipe, values, why),
-        changed = this.changed(recipe, values),
+        changed = changedDials(this.catalog, recipe.values, values),
         drawing = this.drawingOf(preset, values);
       const [samples, facts, things] = await Promise.all([
         this.samples.cards(values, first, drawing),
@@ -118,13 +114,6 @@ export class Dials {
 
   // ---- Words
 
-  /** The dials that make another recipe. */
-  changed(recipe, values) {
-    return Object.keys(this.catalog.dials).filter(
-      (name) => !isFree(name, values[name]) && !same(values[name], recipe.values[name]),
-    );
-  }
-
   told(recipe, values, changed) {
     if (!changed.length) return recipe.told;
     const said = changed
@@ -151,18 +140,12 @@ export class Dials {
       });
   }
 
-  specOf(preset, values) {
-    const { data, train, recipe } = this.recipes[preset].spec,
-      of = (part) => Object.fromEntries(Object.keys(part).map((name) => [name, values[name]]));
-    return { preset, recipe, data: of(data), train: of(train) };
-  }
-
   /**
    * How scenes of these values come: the dials of the data, and what a server is asked where the engine cannot draw
    * them.
    */
   drawingOf(preset, values) {
-    const { data } = this.specOf(preset, values),
+    const { data } = specOf(this.catalog, { preset, values }),
       { values: usual } = this.recipes[preset];
     const isOther = ([name, value]) => value !== null && !same(value, usual[name]), // no seed is a new one
       overrides = Object.fromEntries(Object.entries(values).filter(isOther));

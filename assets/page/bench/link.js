@@ -3,8 +3,7 @@
 //
 //   readOptions(query, catalog)      // {run, dials: ["saliency_bias"] or null for all, question, notes}
 
-import { LINKED, OF_OLD, PAGES, TABS } from "../address.js";
-import { LANGUAGES } from "../languages.js";
+import { LANGUAGES, LINKED, OF_OLD, PAGES, TABS } from "../address.js";
 import { say, wrong } from "../words.js";
 
 export const LONGEST_QUESTION = 200;

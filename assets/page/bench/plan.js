@@ -9,12 +9,13 @@
 
 import { savedSteps } from "../../engine/train/steps.js";
 import { quoted, thousands } from "../numbers.js";
+import { specOf, valuesOf } from "../recipe.js";
 import { duration, say, wrong } from "../words.js";
 import { evaluate, messageOf } from "./rules.js";
 
 /** Equal for runs that differ in their seed alone. */
 export function keyOf({ data, train, recipe }) {
-  const values = Object.entries({ ...data, ...train })
+  const values = Object.entries(valuesOf({ data, train }))
     .filter(([name]) => name !== "seed")
     .sort(([one], [other]) => (one < other ? -1 : 1));
   return JSON.stringify([recipe, values]);
@@ -47,7 +48,7 @@ export class Plans {
       mode: this.catalog.mode,
       budget: say`${thousands(values.steps)} steps, ${thousands(values.steps * values.batch_size)} pairs`,
       planned: [0, ...[...savedSteps(values.steps)].sort((one, other) => one - other)],
-      key: keyOf(this.dials.specOf(recipe.name, values)),
+      key: keyOf(specOf(this.catalog, { preset: recipe.name, values })),
     };
   }
 

@@ -7,7 +7,7 @@
 
 import { isOwnWorld } from "../../engine/world.js";
 import { actsOf } from "./acts.js";
-import { valuesOf } from "./dials.js";
+import { valuesOf } from "../recipe.js";
 import { keep, recalled } from "../kept.js";
 import { readOptions } from "./link.js";
 import { Refused } from "../refused.js";

@@ -18,7 +18,7 @@
 import { halved } from "../../engine/train/save.js";
 import { bindingStep } from "../../engine/train/evaluation.js";
 import { contract } from "../contract.js";
-import { specOf } from "../tab/record.js";
+import { specOf } from "../recipe.js";
 import { sentenceOf } from "../texts.js";
 
 const EVERY_STEPS = 30,

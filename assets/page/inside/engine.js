@@ -6,14 +6,13 @@ import { isOwnWorld } from "../../engine/world.js";
 import { contract } from "../contract.js";
 import { answersOfStep, dot, mapOf } from "./numbers.js";
 import { Samples } from "../bench/samples.js";
+import { tidySpec } from "../recipe.js";
 
 const SCENES = 48,
   SEED = 0,
   STREAM = "evaluation",
   WORLD = "things",
   FORMS = ["canonical", "own", "complete", "bundle"];
-/** The recipe whose data are those of the canonical form. */
-export const tidySpec = ({ presets, opens_with: tidy }) => presets.find(({ name }) => name === tidy).spec;
 
 /** The models that the engine of this page can load, a promise: the shipped ones, or the run of a page in one file. */
 export const inspectable = ({ catalog, models, backend }) =>

@@ -7,9 +7,9 @@
 // A scene is {index, caption, swapped, image, words, odds, colors: [a, b], ratio: 0..3, first: "larger" | "smaller"};
 // `odds` is the logarithm of the odds of its own caption against the swapped one, 0 for a coin toss.
 
-import { tidySpec } from "./engine.js";
 import { dot } from "./numbers.js";
 import { Samples } from "../bench/samples.js";
+import { tidySpec } from "../recipe.js";
 
 export const COUNT = 1000,
   FEW = 30;

@@ -6,7 +6,7 @@
 import { keep, recalled } from "../kept.js";
 import { both, Lesson, refusal, STEPS } from "./steps.js";
 import { styled } from "../styles.js";
-import { specOf } from "../tab/record.js";
+import { specOf } from "../recipe.js";
 import { sayFrom, sentenceOf, textsOf } from "../texts.js";
 import { Timers } from "../timers.js";
 import { html, render } from "../vendor/preact.js";

@@ -8,14 +8,13 @@
 // `dials` is the policy of bench/dials.js, which refuses what no dial takes.
 
 import { contract } from "../contract.js";
+import { same, specOf, valuesOf } from "../recipe.js";
 import { Refused } from "../refused.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { say } from "../words.js";
 
 const LINK = /^(\d{1,4})-([0-9a-f]{64})$/,
   LONGEST_SHOWN = 40;
-const valuesOf = ({ data, train }) => ({ ...data, ...train }),
-  same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 /**
  * A run that was stopped, that began with other weights than fresh ones, or with things of one's own has no link: a link
@@ -54,5 +53,5 @@ export function readLink(query, dials) {
   if (moved) throw new Refused(moved[0], moved[1]);
   if (values.init !== "scratch")
     throw new Refused("init", say("init: a link repeats trainings from fresh weights only"));
-  return { spec: dials.specOf(preset, values), digest };
+  return { spec: specOf(dials.catalog, { preset, values }), digest };
 }

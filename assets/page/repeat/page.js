@@ -2,6 +2,7 @@
 // equal. Nothing trains before a press.
 
 import { Dials } from "../bench/dials.js";
+import { changedDials } from "../recipe.js";
 import { closedBox } from "./repeats.js";
 import { contract } from "../contract.js";
 import { copied } from "../save-file.js";
@@ -53,7 +54,7 @@ export async function open(element, page) {
         training = await engine.loadTraining();
       chain = { phases: [{ spec, digests: [[spec.train.steps, digest]] }], scenes: training.evaluation.seed };
       const recipe = dials.recipe(spec.preset),
-        told = dials.told(recipe, values, dials.changed(recipe, values));
+        told = dials.told(recipe, values, changedDials(dials.catalog, recipe.values, values));
       change({
         ...closedBox(),
         dot: dotOf(spec, digest, recipe.title),

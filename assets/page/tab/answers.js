@@ -4,7 +4,7 @@
 //   await tab.view("scenes", { preset: "salient", count: 1 });
 //   await tab.act("replay", { preset: "salient" });  // its recorded training, from the start
 
-import { valuesOf } from "../bench/dials.js";
+import { valuesOf } from "../recipe.js";
 import { Refused } from "../refused.js";
 import { Samples } from "../bench/samples.js";
 import { TabScore } from "./score.js";

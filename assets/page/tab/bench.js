@@ -10,7 +10,7 @@ import { TabBackend } from "./backend.js";
 import { checkSize } from "./open.js";
 import { Places } from "./places.js";
 import { TabRuns } from "./runs.js";
-import { specOf } from "./record.js";
+import { specOf } from "../recipe.js";
 import { say } from "../words.js";
 
 const SHIPPED = "runs/things-web.html";

@@ -12,11 +12,12 @@ import { readTokenizer } from "../../engine/tokenizer.js";
 import { joinedBytes } from "../../engine/train/save.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { typedValue } from "../bench/dial-types.js";
-import { Dials, valuesOf } from "../bench/dials.js";
+import { Dials } from "../bench/dials.js";
+import { specOf, valuesOf } from "../recipe.js";
 import { Refused } from "../refused.js";
 import { Unzip, UnzipInflate } from "../vendor/fflate.js";
 import { say } from "../words.js";
-import { begun, end, IN_A_TAB, specOf, runTitle } from "./record.js";
+import { begun, end, IN_A_TAB, runTitle } from "./record.js";
 import { isWhole } from "./whole.js";
 
 /** Of the file, and of all that it unpacks to. */

@@ -9,41 +9,20 @@ import { bindingStep } from "../../engine/train/evaluation.js";
 import { savedSteps } from "../../engine/train/steps.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { contract } from "../contract.js";
+import { changedDials, same, valuesOf } from "../recipe.js";
 import { roughDuration, say } from "../words.js";
 
-const SEEDS = 10_000,
-  FORM = "canonical";
+const FORM = "canonical";
 /** The device of a run of the tab; a server that is handed one knows it by this word. */
 export const IN_A_TAB = "browser tab";
 /** About the bytes of a run's HTML file: the weights in half precision, packed, and what every such page has. */
 const HALF = 0.62,
   PAGE_BYTES = 2_430_000;
-/** As on the server: no part of a recipe, and neither are things of one's own. */
-const isNoRecipe = (name, value) => ["seed", "init"].includes(name) || (name === "world" && isOwnWorld(value));
-
-/** The spec of a recipe with dials moved, and a new seed unless one was typed. */
-export function specOf({ presets }, { preset, values, seed = values.seed }) {
-  const { spec } = presets.find((each) => each.name === preset),
-    chosen = (part) => ({ ...part, ...picked(values, Object.keys(part)) });
-  return {
-    ...spec,
-    data: chosen(spec.data),
-    train: { ...chosen(spec.train), seed: seed ?? Math.floor(SEEDS * Math.random()) },
-  };
-}
 
 /** The spec of a kept run with the dials that came after it, at their defaults. */
 export function wholeSpec({ presets: [{ spec: usual }] }, spec) {
   return { ...spec, data: { ...usual.data, ...spec.data }, train: { ...usual.train, ...spec.train } };
 }
-
-const picked = (values, names) =>
-  Object.fromEntries(
-    names.filter((name) => values[name] !== undefined && values[name] !== null).map((name) => [name, values[name]]),
-  );
-
-const dialsOf = ({ data, train }) => ({ ...data, ...train });
-const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 const TITLES = {
   tab: "{recipe}, seed {n}, in this tab",
@@ -58,9 +37,7 @@ export function runTitle(catalog, spec, origin = "tab") {
   const { presets } = catalog,
     { init } = spec.train;
   const recipe = presets.find((each) => each.name === spec.preset),
-    here = dialsOf(spec),
-    base = dialsOf(recipe.spec);
-  const isChanged = Object.keys(base).some((name) => !isNoRecipe(name, here[name]) && !same(here[name], base[name]));
+    isChanged = changedDials(catalog, valuesOf(recipe.spec), valuesOf(spec)).length > 0;
   let title = isChanged ? keyed("{recipe}, changed", { recipe: recipe.title }) : recipe.title;
   if (isOwnWorld(spec.data.world)) title = keyed("{recipe}, own things", { recipe: title });
   if (init !== "scratch") title = keyed("{recipe}, after {start}", { recipe: title, start: startTitle(catalog, init) });
@@ -100,7 +77,7 @@ export function beforeOf(catalog, init, record) {
 
 /** The dials in which two specs differ, in their order. */
 export function differences({ dials }, spec, other) {
-  const [one, two] = [dialsOf(spec), dialsOf(other)];
+  const [one, two] = [valuesOf(spec), valuesOf(other)];
   return Object.keys(dials)
     .filter((name) => !same(one[name], two[name]))
     .map((name) => ({

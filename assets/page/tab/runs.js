@@ -40,10 +40,10 @@ import {
   ownOf,
   recordOf,
   rowOf,
-  specOf,
   take,
   wholeSpec,
 } from "./record.js";
+import { specOf } from "../recipe.js";
 import { openedZip } from "./open.js";
 import { runPage } from "./page.js";
 import { NO_WEBASSEMBLY } from "./place.js";

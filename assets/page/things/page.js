@@ -1,6 +1,7 @@
 // "Your own things" as a view: tiles that a person draws, photographs or picks, and a training on them.
 
 import { reserveWords } from "../../engine/own_world.js";
+import { tidySpec } from "../recipe.js";
 import { styled } from "../styles.js";
 import { Whole } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
@@ -17,7 +18,7 @@ export async function open(element, page) {
     canTrain = null,
     frame = 0;
   const acts = { back: () => page.go("workbench") },
-    { presets, recordings, opens_with: recipe } = page.catalog,
+    { recordings, opens_with: recipe } = page.catalog,
     recorded = recordings.includes(recipe) ? page.address.link("workbench", { run: recipe }) : "";
   const draw = () => {
     frame = 0;
@@ -41,8 +42,7 @@ export async function open(element, page) {
   globalThis.addEventListener("hashchange", openLink);
   // How long it takes is said when this tab was timed; nobody waits for that.
   void page.withTab().then(async ({ tab }) => {
-    const { spec } = presets.find(({ name }) => name === recipe);
-    time = await tab.runs.seconds(spec).catch(() => null);
+    time = await tab.runs.seconds(tidySpec(page.catalog)).catch(() => null);
     canTrain = await tab.runs.measured().then(
       (speed) => speed !== null,
       () => null,

@@ -8,6 +8,7 @@
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
 import { checkedNoun, MAX_NOUNS, MIN_NOUNS, readWorld, wordFault, WorldError } from "../../engine/own_world.js";
 import { draftOf, forget, keep, recalled } from "../kept.js";
+import { tidySpec, valuesOf } from "../recipe.js";
 import { saved } from "../save-file.js";
 import { say } from "../words.js";
 import { FIGURES } from "./figures.js";
@@ -184,8 +185,7 @@ export class Things {
   }
 
   async train() {
-    const { presets, opens_with: preset } = this.page.catalog,
-      { spec } = presets.find(({ name }) => name === preset);
+    const { catalog } = this.page;
     let world;
     try {
       const { OwnWorlds } = await import("../own-worlds.js");
@@ -196,7 +196,7 @@ export class Things {
       return this.change({ note: say("What trains in this tab did not come. Try again when the network is back.") });
     }
     this.page.toWorkbench(
-      { preset, values: { ...spec.data, ...spec.train, seed: null, world } },
+      { preset: catalog.opens_with, values: { ...valuesOf(tidySpec(catalog)), seed: null, world } },
       { isTrained: true, place: "tab" }, // the button says so
     );
   }

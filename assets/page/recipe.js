@@ -1,0 +1,41 @@
+// What makes a recipe: its dials, which of them other recipes may share, and the spec of a training.
+//
+//   specOf(catalog, { preset: "web-like", values: { steps: 90 } })      // a RunSpec, with a new seed
+//   valuesOf(spec).steps                                                // 90
+//   changedDials(catalog, valuesOf(recipe.spec), values)                // ["steps"], what makes another recipe
+
+import { isOwnWorld } from "../engine/world.js";
+
+const SEEDS = 10_000;
+
+/** All dials of a spec by name. */
+export const valuesOf = ({ data, train }) => ({ ...data, ...train });
+
+/** Whether two values of a dial are equal. */
+export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+/** No part of a recipe: seed, start, and things of one's own, which take the place of the built-in ones in any. */
+const isFree = (name, value) => ["seed", "init"].includes(name) || (name === "world" && isOwnWorld(value));
+
+/** The dials that make another recipe, in their order; `usual` are the values of the recipe. */
+export const changedDials = ({ dials }, usual, values) =>
+  Object.keys(dials).filter((name) => !isFree(name, values[name]) && !same(values[name], usual[name]));
+
+/** The spec of the tidy recipe, whose data are those of the canonical form. */
+export const tidySpec = ({ presets, opens_with: tidy }) => presets.find(({ name }) => name === tidy).spec;
+
+/** The spec of a recipe with dials moved, and a new seed unless one was typed. */
+export function specOf({ presets }, { preset, values, seed = values.seed }) {
+  const { spec } = presets.find((each) => each.name === preset),
+    chosen = (part) => ({ ...part, ...picked(values, Object.keys(part)) });
+  return {
+    ...spec,
+    data: chosen(spec.data),
+    train: { ...chosen(spec.train), seed: seed ?? Math.floor(SEEDS * Math.random()) },
+  };
+}
+
+const picked = (values, names) =>
+  Object.fromEntries(
+    names.filter((name) => values[name] !== undefined && values[name] !== null).map((name) => [name, values[name]]),
+  );
