@@ -49,7 +49,8 @@ class Catalog:
     spec, its `drawing`, and in `flaw` the fields in which it differs from its `base`; `nouns` are the polygons of the
     drawings. `opens_with` is the tidy recipe, by which the page knows it. The page draws the worlds in `drawn`. `cells`
     are the measured cells of the study as their file has them. `contract` are the numbers that the page shares with the
-    server, `size_rules` those of `explorer.runs.queue`. `words` are the first table of the glossary.
+    server, `size_rules` those of `explorer.runs.queue`. `shipped` are the titles of the shipped models, `words` the
+    first table of the glossary.
     """
 
     dials: Mapping[str, Dial]
@@ -92,7 +93,7 @@ def catalog(service: Service) -> Catalog:
         kinds=kind_names(),
         drawn=tuple(name for name, world in WORLDS.items() if not world.pictures),
         architectures=config_names(),
-        shipped={name: SHIPPED[name].sentence for name in shipped_names() if name in SHIPPED},
+        shipped={name: SHIPPED[name].title for name in shipped_names() if name in SHIPPED},
         recordings=recording_names(),
         cells=tuple(load_cell_document() or ()),
         contract=page_contract(),

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from explorer.clip.card import SHIPPED
 from tests.browser.conftest import Visits
 from tests.browser.engine_page import DRAG
 
@@ -59,6 +60,7 @@ def test_a_mouse_a_finger_and_keys_lay_out_a_scene(visits: Visits) -> None:
     assert text(page) == START
     tidy = page.locator("[data-model=things-bound]")
     expect(page.locator(".scene-model")).to_have_count(3)
+    expect(tidy).to_have_attribute("aria-label", SHIPPED["things-bound"].title)
     expect(tidy).to_have_attribute("data-state", "right")
     expect(tidy.locator(".scene-verdict")).to_contain_text("Sure of the true caption")
     drag(page, (16, 16), (26.4, 20.4))

@@ -418,6 +418,7 @@ export class Store {
     const dialog = await openScene({
       run: run.name,
       title: run.label,
+      shipped: this.page.catalog.shipped,
       held: this.page.models,
       engine: this.page.engine,
       world: isOwnWorld(worldOf(run)) ? worldOf(run) : undefined,

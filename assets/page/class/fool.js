@@ -50,7 +50,7 @@ function Canvas({ acts }) {
 }
 
 /** Put the canvas into an element; `report(margin, scene)` is called with each new best, kept for this room. */
-export async function mountCanvas(element, engine, { code, report }) {
+export async function mountCanvas(element, engine, { code, titles, report }) {
   const { mountScene } = await import("../scene/scene.js"),
     key = (name) => `${name}:${code}`;
   let fresh = null,
@@ -65,7 +65,7 @@ export async function mountCanvas(element, engine, { code, report }) {
       timer = setTimeout(() => report(best.margin, best.scene), REPORT_AFTER_MS);
     },
   };
-  const scene = await mountScene(element, null, engine, { models: [MODEL], challenge: MODEL, storage });
+  const scene = await mountScene(element, null, engine, { models: [MODEL], titles, challenge: MODEL, storage });
   fresh = scene.text;
 }
 

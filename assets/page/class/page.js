@@ -367,6 +367,7 @@ class ClassPage {
       canvas: (element) =>
         mountCanvas(element, this.page.engine, {
           code: this.state.code,
+          titles: this.page.catalog.shipped,
           report: (margin, scene) => this.send("answer", { margin, scene }),
         }).catch((error) => this.tell(error)),
       go: (by) => this.goTo((this.wanted ?? this.state.view.stop) + by),

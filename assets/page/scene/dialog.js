@@ -6,11 +6,12 @@ import { say } from "../words.js";
 import { mountScene, scenesModels } from "./scene.js";
 
 /**
- * @param asked {run, title, held, engine, world, onProbe}, see mountScene and scenesModels
+ * @param asked {run, title, shipped, held, engine, world, onProbe}, see mountScene and scenesModels; `shipped` are the
+ *   titles of the shipped models
  * @returns {Promise<HTMLDialogElement>} once the scene is
  * drawn; models follow
  */
-export async function openScene({ run, title, held, engine, world, onProbe }) {
+export async function openScene({ run, title, shipped, held, engine, world, onProbe }) {
   const dialog = Object.assign(document.createElement("dialog"), { className: "scene-dialog", id: "scene-dialog" }),
     element = document.createElement("div");
   const close = Object.assign(document.createElement("button"), {
@@ -37,7 +38,7 @@ export async function openScene({ run, title, held, engine, world, onProbe }) {
     // for a console, and for tests
     window.ownScene = await mountScene(element, null, engine, {
       ...scenesModels(held, run, world),
-      titles: { [run]: title },
+      titles: { [run]: title, ...shipped },
       onProbe: onProbe && asked,
       address: addressOf,
     });

@@ -60,7 +60,7 @@ export async function open(element, page) {
     const onProbe = !page.lacks("probe") && ((question) => askReal(page, { ...question, models: run ? [run] : [] }));
     own = await mountScene(root, scene || own?.text || null, engine, {
       ...scenesModels(held, run, isOwnWorld(world) ? world : undefined),
-      titles: isMore && known ? { [run]: known.label } : {},
+      titles: { ...(isMore && known ? { [run]: known.label } : {}), ...page.catalog.shipped },
       onProbe,
       address: (text) => linkTo(address, text),
     });

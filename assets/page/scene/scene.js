@@ -1,6 +1,6 @@
 // "Your own scene": a canvas, captions, and bars of several models that move while something is dragged.
 //
-//   const scene = await mountScene(element, null, engine, { models: ["things-web", "things-bound"] });
+//   const scene = await mountScene(element, null, engine, { models: ["things-web"], titles: catalog.shipped });
 //   scene.text                                                                // the scene as an address holds it
 //   element.addEventListener("scenechange", ({ detail }) => detail.text)
 //
@@ -40,20 +40,13 @@ export function scenesModels(held, run, world = WORLD) {
   };
 }
 
-/** Models with a title of their own; any other is a run. */
-const TITLES = {
-  "things-bound": "Tidy captions",
-  "things-one-value": "Web-like captions, one value each",
-  "things-web": "Web-like captions",
-  "things-hard-negatives": "Web-like captions, with swaps",
-};
-
 /**
  * Draw a scene into an element.
  * @param {HTMLElement} root @param {string | null} text of `writeState`, null for the first scene
  * @param {{world?: string, models?: string[], titles?: Record<string, string>, challenge?: string, storage?: object | null,
  *   address?: (text: string) => string, onProbe?: (question: {image: string, texts: string[]}) => void}} [options]
- *   `address` makes the link that is copied, `onProbe` gets the picture as a PNG with its captions
+ *   `titles` are those of models by name, any other is "Your run"; `address` makes the link that is copied, `onProbe`
+ *   gets the picture as a PNG with its captions
  * @returns {Promise<OwnScene>} once the world is there; models follow
  */
 export async function mountScene(root, text, engine, options = {}) {
@@ -73,7 +66,7 @@ class OwnScene {
     text,
     { models = MODELS, titles = {}, challenge = "things-bound", storage = localStorage, address, onProbe },
   ) {
-    const titleOf = (name) => say(TITLES[name] ?? titles[name] ?? "Your run");
+    const titleOf = (name) => say(titles[name] ?? "Your run");
     root.scene = this; // of an element that gets another scene, this one draws nothing any more
     Object.assign(this, {
       root,
