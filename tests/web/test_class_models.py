@@ -215,11 +215,11 @@ def test_one_pupil_cannot_send_without_end(room: Class) -> None:
 def test_one_model_at_a_time_is_scored(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     under_way, most = threading.Semaphore(1), []
 
-    def scored(path: Path, *_: object) -> float:
+    def scored(path: Path, *_: object) -> models.ModelScore:
         most.append(under_way.acquire(blocking=False))
         threading.Event().wait(0.1)
         under_way.release()
-        return float(path.stat().st_size)
+        return models.ModelScore(share=float(path.stat().st_size), found=())
 
     monkeypatch.setattr(models, "score_model", scored)
     keys = [room.pupil(f"p{number}") for number in range(5)]
@@ -255,7 +255,7 @@ async def send_slowly(room: Class, key: str) -> int:
 
 
 def test_phones_that_stall_hold_up_nobody(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "score_model", lambda *_: 1.0)
+    monkeypatch.setattr(models, "score_model", lambda *_: models.ModelScore(share=1.0, found=()))
     slow, quick = [room.pupil(f"p{number}") for number in range(9)], room.pupil("Ada")
 
     async def both() -> tuple[httpx.Response, list[bool]]:
