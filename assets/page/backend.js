@@ -4,7 +4,7 @@
 //   has(name)                                     whether anybody answers this view, act or job
 //   view(name, values, {signal})                  a promise of an answer; an object that is not fulfilled is a Refused
 //   act(name, values)
-//   job(name, values, onProgress, {signal})       onProgress({text, done, left_s}); abort cancels
+//   job(name, values, onProgress, {signal})       onProgress({text, done, left_s, stage}); abort cancels
 //   json(path)                                    a file below assets/
 //
 // Addresses are relative to the page, so a proxy may put a prefix in front of them.

@@ -19,6 +19,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Literal
 
+LoadingStage = Literal["find", "fetch", "build", "check", "measure"]
+
 
 class Cancelled(Exception):
     """The caller no longer waits for the model."""
@@ -31,7 +33,7 @@ class Progress:
     Of the stage "measure", `done` and `total` are images, and `left_s` the seconds left.
     """
 
-    stage: Literal["find", "fetch", "build", "check", "measure"]
+    stage: LoadingStage
     done: int = 0
     total: int | None = None
     left_s: float | None = None

@@ -197,7 +197,8 @@ def _download_reporter(model: str, tell: TellProgress) -> Callable[[Progress], N
     def follow(now: Progress) -> None:
         nonlocal total, first, began
         if now.stage != "fetch":
-            tell(JobProgress(text="reading it" if now.stage in ("build", "check") else "getting ready"))
+            text = "reading it" if now.stage in ("build", "check") else "getting ready"
+            tell(JobProgress(text=text, stage=now.stage))
             return
         if now.total is None or now.total < LARGE_FILE_BYTES:
             return
@@ -209,8 +210,8 @@ def _download_reporter(model: str, tell: TellProgress) -> Callable[[Progress], N
         share = (now.done - first) / (total - first) if total > first else 1.0
         left_s = time_left(time.monotonic() - began, share)
         done, size = f"{now.done / 1e6:,.0f}", f"{total / 1e6:,.0f}"
-        text = Sentence("job.fetched", "{done} of {size} MB", done=done, size=size)
-        tell(JobProgress(text=text, done=now.done / total, left_s=left_s))
+        fetched = Sentence("job.fetched", "{done} of {size} MB", done=done, size=size)
+        tell(JobProgress(text=fetched, done=now.done / total, left_s=left_s, stage=now.stage))
 
     return follow
 

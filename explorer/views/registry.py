@@ -26,7 +26,7 @@ from pydantic import PlainValidator, TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 
 from explorer import codec
-from explorer.clip.loading import Cancelled, Loading, Progress
+from explorer.clip.loading import Cancelled, Loading, LoadingStage, Progress
 from explorer.codec import whole_number
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.sentences import Sentence
@@ -41,7 +41,7 @@ MODULES = (
 SERVICE_PARAMETER = "service"
 SECRETS = ("owner_key", "key")
 """Parameters that no address may carry and no error quotes: HTTP reads them from a header."""
-STAGE_WORDS = {
+STAGE_WORDS: dict[LoadingStage, str] = {
     "find": "finding the model",
     "fetch": "fetching the model",
     "build": "building the model",
@@ -53,11 +53,15 @@ STAGE_WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class JobProgress:
-    """How far a job is: its finished share and the seconds left, None if unknown, and a line of text."""
+    """How far a job is: its finished share and the seconds left, None if unknown, and a line of text.
+
+    `stage` is that of a model that is loaded, for programs to compare; None in other work.
+    """
 
     text: str
     done: float | None = None
     left_s: float | None = None
+    stage: LoadingStage | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,7 +229,7 @@ def _stage_progress(now: Progress) -> JobProgress:
     if now.stage == "measure":
         done, total = f"{now.done:,}", f"{now.total:,}"
         text = Sentence("job.measuring", "measuring, {done} of {total} images", done=done, total=total)
-    return JobProgress(text=text, done=share, left_s=now.left_s)
+    return JobProgress(text=text, done=share, left_s=now.left_s, stage=now.stage)
 
 
 def final_answer(steps: Iterable[JobProgress | Answer]) -> Answer:

@@ -181,7 +181,10 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
         },
       }),
     ),
-    of("reading-it", opened(0, load(null, { phase: "reading", text: "reading it", done: null, left_s: null }))),
+    of(
+      "reading-it",
+      opened(0, load(null, { phase: "reading", text: "reading it", done: null, left_s: null, stage: "build" })),
+    ),
     of(
       "no-network",
       opened(

@@ -30,7 +30,7 @@ export class Downloads {
     if (this.running || !name) return;
     const control = new AbortController();
     this.running = { name, control };
-    this.set(name, { phase: "reading", text: "getting ready" });
+    this.set(name, { phase: "reading", stage: null });
     try {
       const model = await this.backend.job("fetch_model", { model: name }, (step) => this.follow(name, step), {
         signal: control.signal,
@@ -47,8 +47,8 @@ export class Downloads {
     }
   }
 
-  follow(name, { text, done, left_s }) {
+  follow(name, { text, done, left_s, stage }) {
     if (this.running?.name !== name) return;
-    this.set(name, { phase: done === null ? "reading" : "fetching", text, done, left_s });
+    this.set(name, { phase: done === null ? "reading" : "fetching", text, done, left_s, stage });
   }
 }

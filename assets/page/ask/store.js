@@ -51,7 +51,7 @@ export const emptyAsk = () => ({
   unread: {}, // the question that rows answer, and the words that models never read
   rows: [],
   seconds: null, // [{name, title, about, isReal, ladder, answer, document, isAsked, why}]
-  loads: {}, // of models that are added: {phase: "fetching" | "reading" | "next", text, done, left_s} or {why}
+  loads: {}, // of models that are added: {phase: "fetching" | "reading" | "next", text, done, left_s, stage} or {why}
   open: null,
   isNaming: false,
   named: "",

@@ -178,11 +178,14 @@ function Offer({ each: { name, title, year }, state, acts }) {
     }</div>`;
 }
 
+/** Stages of a model that is here already. */
+const READING = ["build", "check"];
+
 function Progress({ load, text }) {
   if (load.phase === "next") return html`<span>${text ? say`Next: ${text}` : say("Next")}</span>`;
   if (load.phase === "reading")
     return html`<span role="status">${
-      load.text === "reading it" ? say("Reading it, about 3 s") : say("Getting ready")
+      READING.includes(load.stage) ? say("Reading it, about 3 s") : say("Getting ready")
     }</span>`;
   const whole = Math.round(100 * load.done),
     left = load.left_s === null ? "" : say`, about ${roughDuration(load.left_s)} left`;

@@ -32,7 +32,7 @@ from explorer.settings import LOCAL, SHARED
 from explorer.tools import ask_examples
 from explorer.views import ask, questions
 from explorer.views.rate_limit import BUCKETS
-from explorer.views.registry import entries
+from explorer.views.registry import STAGE_WORDS, entries
 from explorer.views.service import Service
 from explorer.world import caption_measures
 from tests.unit.clip.hub_server import HubServer
@@ -263,7 +263,8 @@ def test_a_download_goes_on_where_it_broke_off(made: HubServer, service: Service
     *steps, last = fetch_steps(service)
     assert last["model"] == "hf-hub:toys/made" and last["parameters"] > 1000 and last["pixels"] == 32
     assert 40_000 in made.resumed
-    assert all(set(each) == {"text", "done", "left_s"} for each in steps)
+    assert all(set(each) == {"text", "done", "left_s", "stage"} for each in steps)
+    assert {each["stage"] for each in steps} <= set(STAGE_WORDS)
     assert answer(service, "leaderboard", models=["hf-hub:toys/made"], count=20)["rows"][0]["on_disk"]
 
 

@@ -103,7 +103,7 @@ def test_a_job_says_how_far_it_is_before_it_answers(table: dict[str, Entry]) -> 
         return follow_work(work)
 
     steps = list(table["long"].answer(None, {}))
-    assert {"text": "half", "done": 0.5, "left_s": None} in steps and steps[-1] == "done"
+    assert {"text": "half", "done": 0.5, "left_s": None, "stage": None} in steps and steps[-1] == "done"
     assert table["long"].at_once == 3 and final_answer(long()) == "done"
 
 
