@@ -215,8 +215,8 @@ function Reply({ state, run, two, acts }) {
 /** How long the button that trains takes, in the place that is chosen. */
 function timeOf({ data, places }) {
   if (places?.chosen === "tab")
-    return places.tab.seconds ? say`about ${roughDuration(places.tab.seconds)}, on this device` : "";
-  return data?.plan.time?.replace(/^About/, "about") ?? "";
+    return places.tab.seconds ? say`About ${roughDuration(places.tab.seconds)}, on this device` : "";
+  return data?.plan.time ?? "";
 }
 
 function replyTo({ guess, binds }) {
