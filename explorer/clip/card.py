@@ -30,13 +30,17 @@ PAIRS_FILE = "pairs.json"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShippedModel:
-    """A shipped model; `title` says what it learned from, and `samples` multiplies the steps of the preset."""
+    """A shipped model; `title` says what it learned from, and `samples` multiplies the steps of the preset.
+
+    `short_title` stands for a long title where a column is narrow.
+    """
 
     name: str
     title: str
     about: str
     preset: str
     sentence: str
+    short_title: str = ""
     changes: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
     samples: float = 1.0

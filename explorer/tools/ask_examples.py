@@ -1,6 +1,6 @@
 """Examples of *Ask a real CLIP*: pictures with a caption and its swap, and the shipped models' answers, in one file.
 
-    compute_examples()  # {"pictures": [...], "models": [{"name", "title", "about", "ladder", "answers"}, ...]}
+    compute_examples()  # {"pictures": [...], "models": [{"name", "title", "short_title", "ladder", ...}, ...], ...}
 
     python -m explorer.tools.ask_examples  # writes the file again, after a shipped model has changed
 
@@ -68,6 +68,7 @@ def _model(name: str, pictures: list[dict[str, Any]], service: Service) -> dict[
     return {
         "name": name,
         "title": SHIPPED[name].title,
+        "short_title": SHIPPED[name].short_title or SHIPPED[name].title,
         "about": SHIPPED[name].about,
         "parameters": row["parameters"],
         "ladder": row,

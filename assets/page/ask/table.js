@@ -60,7 +60,7 @@ function Row({ row, state, acts }) {
     <button type="button" class=${`ask-row${isOpen ? " ask-open" : ""}${isStale ? " ask-stale" : ""}`}
     aria-expanded=${isOpen} aria-controls=${isOpen ? id : undefined} onClick=${() => acts.open(row.name)}>
     <span class="ask-name"><b translate=${row.isReal ? false : undefined}>
-      ${row.isReal ? row.title : say(row.title.replace("Web-like captions, ", "Web-like, "))}</b>
+      ${row.isReal ? row.title : say(row.short_title ?? row.title)}</b>
         <small>${about(row)}</small></span>
     ${
       shown
