@@ -304,7 +304,7 @@ export function benchTests(fixtures, dials) {
       page.acts.train();
       await settled();
       await settled();
-      assert.match(page.state.problem, /^What trains in this tab did not come/);
+      assert.match(page.state.problem, /^The files that this tab needs for training could not be loaded/);
       assert.deepEqual([page.state.isStarting, page.names().includes("train")], [false, false]);
       page.end();
     },

@@ -98,9 +98,12 @@ export function Outcome({ state, acts }) {
 }
 
 /** What CLIP is and what binding is, in one line. */
-export const What = () =>
-  html`<span>${say("CLIP matches pictures with captions. Can it tell whose color is whose?")}</span> <span>
-  ${say("That is")}</span> <b>${say("binding")}</b><span>${say(", and it depends on the captions.")}</span>`;
+export function What() {
+  const term = say("binding"),
+    [before, after] = say`That is ${term}, and it depends on the captions.`.split(term);
+  return html`<span>${say("CLIP matches pictures with captions. Can it tell whose color is whose?")}</span> <span>
+  ${before}<b>${term}</b>${after}</span>`;
+}
 
 const learned = (state, run) => say`This CLIP learned from ${titleOf(state, run.preset)} captions.`;
 
@@ -141,12 +144,12 @@ function NumberOf({ binding, why, isHidden, other }) {
 }
 
 function intervalOf(binding, why, isHidden) {
-  if (isHidden) return say("a coin toss finds 50");
+  if (isHidden) return say("a coin toss finds 50 %");
   if (!binding) return why;
   const isChance = binding.low <= 0.5 && binding.high >= 0.5;
   return isChance
-    ? say`${bare(binding.low)} to ${bare(binding.high)}: no better than a coin toss`
-    : say`${bare(binding.low)} to ${bare(binding.high)}; a coin toss finds 50`;
+    ? say`${bare(binding.low)} to ${bare(binding.high)} %: no better than a coin toss`
+    : say`${bare(binding.low)} to ${bare(binding.high)} %; a coin toss finds 50 %`;
 }
 
 const LEAST = 0.4,

@@ -233,7 +233,7 @@ function Bar({ bar: { name, title, accuracy, waits, problem, verdict, trail, out
     [bold, plain] = isAnswered ? (verdict ? wordsOf(verdict) : ["–", ""]) : ["", problem ? say(problem) : waits];
   const long =
     accuracy &&
-    say`${bare(accuracy.value)} % (${bare(accuracy.low)} to ${bare(accuracy.high)}) of ${accuracy.n} test pictures with two objects are nearer to their own caption; a coin toss finds 50.`;
+    say`${bare(accuracy.value)} % (${bare(accuracy.low)} to ${bare(accuracy.high)}) of ${accuracy.n} test pictures with two objects are nearer to their own caption; a coin toss finds 50 %.`;
   return html`<section class="scene-model" data-model=${name} data-state=${state}
     data-luck=${isAnswered ? String(Boolean(verdict?.isCoin)) : null} aria-label=${title}><h3><span>${title}</span>
     <span class="scene-share" title=${long}>${accuracy && say`${bare(accuracy.value)} % of pictures`}</span></h3>

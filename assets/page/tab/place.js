@@ -26,7 +26,7 @@ export const untimed = (server) => ({
 /** What is said of this tab where a file that it trains with did not come. */
 export const LOST = {
   seconds: null,
-  why: "What trains in this tab did not come. The page asks for it again.",
+  why: "The files that this tab needs for training could not be loaded. The page tries again by itself.",
   short: "not loaded yet",
   cores: null,
 };

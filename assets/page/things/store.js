@@ -193,7 +193,11 @@ export class Things {
       await this.page.withTab();
     } catch (error) {
       console.warn(error);
-      return this.change({ note: say("What trains in this tab did not come. Try again when the network is back.") });
+      return this.change({
+        note: say(
+          "The files that this tab needs for training could not be loaded. Try again when the network is back.",
+        ),
+      });
     }
     this.page.toWorkbench(
       { preset: catalog.opens_with, values: { ...valuesOf(tidySpec(catalog)), seed: null, world } },
