@@ -44,12 +44,12 @@ def spec_of(preset: str, seed: int) -> RunSpec:
     return replace(spec, train=replace(spec.train, seed=seed, steps=times * spec.train.steps))
 
 
-def train_in_tab(spec: RunSpec, form: str) -> list[tuple[int, float]]:
-    """The curve of lower bounds by the engine in Node, on one thread."""
+def train_in_tab(spec: RunSpec, form: str) -> tuple[list[tuple[int, float]], str]:
+    """The curve of lower bounds by the engine in Node, on one thread, and the digest of the last weights."""
     with tempfile.TemporaryDirectory() as folder, engine(Path(folder)) as ask:
         told = ask("train", order=order(spec))["told"]
     scored = [each for each in told if each["kind"] == "evaluation" and each["step"]]
-    return [(each["step"], each["scores"][form]["binding_accuracy"]["low"]) for each in scored]
+    return [(each["step"], each["scores"][form]["binding_accuracy"]["low"]) for each in scored], told[-1]["digest"]
 
 
 def train_on_server(spec: RunSpec, form: str) -> list[tuple[int, float]]:
@@ -66,12 +66,13 @@ def train_on_server(spec: RunSpec, form: str) -> list[tuple[int, float]]:
 
 
 def measure_run(preset: str, seed: int, place: str) -> dict[str, Any]:
-    """One run; `pairs` until it binds, None if it does not."""
+    """One run; `pairs` until it binds, None if it does not. Of a tab, `digest` says which weights it ended with."""
     spec, form = spec_of(preset, seed), (FORMS | UNBOUND)[preset][0]
-    curve = (train_in_tab if place == "tab" else train_on_server)(spec, form)
+    curve, digest = train_in_tab(spec, form) if place == "tab" else (train_on_server(spec, form), None)
     step = binding_step(curve, has_ended=True)
     pairs = None if step is None else step * spec.train.batch_size
-    return {"preset": preset, "seed": seed, "place": place, "form": form, "pairs": pairs, "last": curve[-1][1]}
+    row = {"preset": preset, "seed": seed, "place": place, "form": form, "pairs": pairs, "last": curve[-1][1]}
+    return row if digest is None else {**row, "digest": digest}
 
 
 def compare_runs(rows: Rows) -> dict[str, Any]:
