@@ -5,12 +5,18 @@
 
 export const FIGURES = {
   drawn: {
-    6: { n: 1, bound: 1, low: 1, high: 1 },
+    6: { n: 3, bound: 3, low: 1, high: 1 },
+    12: { n: 3, bound: 3, low: 0.997, high: 1 },
+    24: { n: 3, bound: 3, low: 0.985, high: 0.991 },
   },
   photo: {
-    6: { n: 1, bound: 1, low: 1, high: 1 },
+    6: { n: 3, bound: 3, low: 1, high: 1 },
+    12: { n: 3, bound: 3, low: 0.98, high: 0.997 },
+    24: { n: 3, bound: 3, low: 0.991, high: 1 },
   },
   icon: {
-    6: { n: 1, bound: 1, low: 0.997, high: 0.997 },
+    6: { n: 2, bound: 2, low: 0.997, high: 1 },
+    12: { n: 2, bound: 2, low: 0.991, high: 1 },
+    24: { n: 2, bound: 2, low: 0.985, high: 0.994 },
   },
 };
