@@ -15,8 +15,8 @@ export const FIGURES = {
     24: { n: 3, bound: 3, low: 0.991, high: 1 },
   },
   icon: {
-    6: { n: 2, bound: 2, low: 0.997, high: 1 },
-    12: { n: 2, bound: 2, low: 0.991, high: 1 },
-    24: { n: 2, bound: 2, low: 0.985, high: 0.994 },
+    6: { n: 3, bound: 3, low: 0.997, high: 1 },
+    12: { n: 3, bound: 3, low: 0.991, high: 1 },
+    24: { n: 3, bound: 3, low: 0.985, high: 0.994 },
   },
 };
