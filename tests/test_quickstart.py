@@ -20,7 +20,10 @@ def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     assert "things-bound: binding_accuracy 1.000" in capsys.readouterr().out
     assert names["answer"]["margin"][0] > 0
     assert len(names["losses"]) == 10 and names["losses"][-1] < names["losses"][0]
-    assert "Tidy captions" in names["shown"]._repr_html_() and "sandbox=" in names["canvas"]._repr_html_()
+    assert (
+        "Tidy, changed: CLIP Binding Explorer" in names["shown"]._repr_html_()
+        and "sandbox=" in names["canvas"]._repr_html_()
+    )
     assert names["board"]["measured"] == 3 and all(Path(each).is_file() for each in names["board"]["files"])
     assert names["drawing"].plotly().data[0].y == tuple(round(loss, 4) for loss in names["losses"])
 
