@@ -62,7 +62,7 @@ class Room(Person):
 def test_a_phone_that_cannot_train_shows_a_recording_of_its_deal(visits: Visits, host: Server) -> None:
     page = Room(host.url).open().phone(visits, 1, NO_WEBASSEMBLY)
     expect(page.locator("#class-recorded")).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.locator("#class-screen")).to_contain_text("Not from this device: a recorded training")
+    expect(page.locator("#class-screen")).to_contain_text("it is a recorded training with your numbers")
     expect(page.locator("#class-go")).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
