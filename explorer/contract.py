@@ -66,7 +66,7 @@ class TrainingTime:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NearRule:
-    """How far apart two values of a dial may lie at `most`, by their factor or by their difference.
+    """Limit `most` on the factor or the difference of two values of a dial that still count as near.
 
     `alike` is an expression of `explorer.rules` that has to have the same value on both sides.
     """

@@ -413,6 +413,11 @@ class TrainSpec:
         help="The seed of scenes, weights and captions.",
     )
 
+    @property
+    def pairs(self) -> int:
+        """The budget: pictures with their captions, over all steps."""
+        return self.steps * self.batch_size
+
 
 DIALS: dict[str, Dial] = {f.name: f.metadata["dial"] for spec in (DataSpec, TrainSpec) for f in fields(spec)}
 DIAL_TYPES: dict[str, type] = {**get_type_hints(DataSpec), **get_type_hints(TrainSpec)}

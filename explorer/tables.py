@@ -106,7 +106,7 @@ def table_ending(name: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Wanted:
-    """What is asked of a file, called `label` in errors, and its ending."""
+    """Demands on a file, which errors call `label`, and its ending."""
 
     label: str
     ending: str

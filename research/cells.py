@@ -51,7 +51,7 @@ class CellTraining:
 
     @property
     def cell(self) -> tuple[Any, ...]:
-        """What the trainings of a cell share."""
+        """The key that all trainings of a cell share."""
         return self.edition, self.engine or 0, place_of(self.spec), self.spec.train.steps
 
 
@@ -115,7 +115,7 @@ def _cell(trainings: Sequence[CellTraining]) -> Json:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judgement:
-    """How cells that were left out, with all others of their place and budget, were told by the nearest cell.
+    """Outcome of telling cells that were left out, with others of their place and budget, by the nearest cell.
 
     Attributes:
         cells: How many were left out.
@@ -161,7 +161,7 @@ def judge_rule(cells: Sequence[MeasuredCell], form: AskedForm, *, is_elsewhere: 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RuleFigures:
-    """How many cells and places there are, and how the rule told those left out in the forms that it speaks of.
+    """Numbers of cells and places, and the judgement of the rule in each form that it speaks of.
 
     `elsewhere` are told by other places alone, `all` by other budgets of their place too.
     """

@@ -126,7 +126,7 @@ def make_result(sweep: str, label: str, seed: int, specs: Sequence[RunSpec], tol
         "engine": CONTRACT.engine_version,
         "date": date.today().isoformat(),
         "digest": last["digest"],
-        "pairs": spec.train.steps * spec.train.batch_size,
+        "pairs": spec.train.pairs,
         "bound": bound_pairs(last["curve"], spec.train.batch_size),
         "read": {name: round(max(share_read(dials, each.data) for each in specs), 5) for name, dials in forms.items()},
         "phases": [

@@ -78,7 +78,7 @@ def _sweep(sweep: Sweep, models: Mapping[str, TimeModel]) -> dict[str, Any]:
 def _condition(sweep: Sweep, condition: Condition, models: Mapping[str, TimeModel]) -> dict[str, Any]:
     """Return the predictions, and for people their intervals and the shares of seeds that are bound at the budget."""
     spec = sweep.spec(condition, seed=sweep.first_seed, factor=1.0)
-    pairs = spec.train.steps * spec.train.batch_size
+    pairs = spec.train.pairs
     by_form = {name: model.predict(spec.data, pairs=pairs) for name, model in models.items()}
     return {
         "kappa": kappa(spec.data),
@@ -283,7 +283,7 @@ def forecast_outcomes(rows: Iterable[Row], folder: Path = FROZEN_FOLDER) -> list
             seeds = [training for row in conditions.get((name, label), ()) if (training := training_of(row))]
             median = _median_time(seeds) if seeds else None
             spec = THIRD_EDITION[name].spec(declared[label], seed=0, factor=1.0)
-            data_and_pairs = spec.data, spec.train.steps * spec.train.batch_size
+            data_and_pairs = spec.data, spec.train.pairs
             if median is None and data_and_pairs in outcomes:
                 continue
             outcomes[data_and_pairs] = ForecastOutcome(

@@ -194,6 +194,6 @@ def _third_edition_cells(name: str) -> Iterator[tuple[str, list[Phase]]]:
         phase = Phase(
             preset=start.name,
             changes={**sweep.changes, **condition.changes},
-            pairs=spec.train.steps * spec.train.batch_size,
+            pairs=spec.train.pairs,
         )
         yield f"{name}, {condition.label}", [phase]

@@ -453,7 +453,7 @@ def _row(
         detail=detail,
         preset=preset,
         values=values,
-        pairs=spec.train.steps * spec.train.batch_size,
+        pairs=spec.train.pairs,
         seeds=tuple(sorted(seeds, key=lambda each: int(each["seed"]))),
         learned=_mean_share_learned(spec, timed),
     )

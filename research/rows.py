@@ -79,7 +79,7 @@ def run_columns(job: SweepJob, folder: RunFolder) -> Row:
         **_failure(status, report, has_report=has_report),
         "steps": train.steps,
         "batch_size": train.batch_size,
-        "pairs": train.steps * train.batch_size,
+        "pairs": train.pairs,
         "seconds": report.budget.seconds if report.budget else None,
         "device": report.device,
         "recipe": report.recipe,

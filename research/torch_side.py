@@ -46,7 +46,7 @@ def train_by_torch(spec: RunSpec, *, seed: int) -> Json:
     for record in Trainer(make_plan(spec.data, world, seed=train.seed), train, grammar, clip).records():
         if record.step in evaluated:
             curve.append(_evaluated(record.step, evaluation))
-    return {"pairs": train.steps * train.batch_size, "bound": bound_pairs(curve, train.batch_size), "curve": curve}
+    return {"pairs": train.pairs, "bound": bound_pairs(curve, train.batch_size), "curve": curve}
 
 
 def _evaluated(step: int, evaluation: QuickEvaluation) -> Json:

@@ -2,6 +2,7 @@
 
 import { plainName } from "./bench/dial-words.js";
 import { valueText } from "./numbers.js";
+import { valuesOf } from "./recipe.js";
 import { html, render } from "./vendor/preact.js";
 import { plainPercent, say } from "./words.js";
 
@@ -15,7 +16,7 @@ export function draw(report, { catalog }) {
 const HEADS = ["metric", "captions", "value", "95 % interval", "n", "chance"];
 
 export function Report({ report: { spec, rows }, dials }) {
-  const values = { ...spec.data, ...spec.train };
+  const values = valuesOf(spec);
   return html`<h2>${say("Report of this run")}</h2>
     ${
       rows.length

@@ -12,7 +12,7 @@ const SEEDS = 10_000;
 export const valuesOf = ({ data, train }) => ({ ...data, ...train });
 
 /** Whether two values of a dial are equal. */
-export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+export const same = (one, other) => one === other || JSON.stringify(one) === JSON.stringify(other);
 
 /** No part of a recipe: seed, start, and things of one's own, which take the place of the built-in ones in any. */
 const isFree = (name, value) => ["seed", "init"].includes(name) || (name === "world" && isOwnWorld(value));

@@ -25,12 +25,12 @@ _START = re.compile(
     rf"{_DETERMINERS.pattern}(?:(?:\w+\s+)?(?:{'|'.join(sorted(PARTITIVES))})\s+of\s+{_DETERMINERS.pattern})?",
     re.IGNORECASE,
 )
-"""What stands before the first object of a noun phrase: "the ", or "a small group of "."""
+"""Words before the first object of a noun phrase: "the ", or "a small group of "."""
 _BEFORE_BOTH = re.compile(rf"(?P<with>(?:.*\bwith\s+)?)(?P<article>{_DETERMINERS.pattern})", re.IGNORECASE)
-"""What stands before two objects that may trade places."""
+"""Words before two objects that may trade places."""
 _ARTICLE = re.compile(r"\b(an?|the)\s+$", re.IGNORECASE)
 _NEXT = re.compile(r"(?:,|\s+and)\s+(?:an?|the|one|two|three|four|five)\s", re.IGNORECASE)
-"""What may stand between a relative clause and the next object."""
+"""Words that may stand between a relative clause and the next object."""
 _PICTURE = re.compile(r"\b(photo|photograph|picture|image|drawing|painting|close-?up|view)s?\b", re.IGNORECASE)
 _FINITE = frozenset(("VBZ", "VBP", "VBD", "MD"))
 """Tags of verbs with which a caption is a sentence, no noun phrase."""

@@ -117,8 +117,7 @@ class Wall:
 
 def pair_budget(room: Room, steps: int) -> int:
     """Return the pairs that a training of the room reads at most; `steps` as in `deal.deal_spec`."""
-    train = deal.room_spec(room, 0, steps=steps).train
-    return train.steps * train.batch_size
+    return deal.room_spec(room, 0, steps=steps).train.pairs
 
 
 def _dot(room: Room, number: int, pupil: Pupil, training: PupilTraining, *, has_line: bool, now: float) -> Dot:
@@ -383,7 +382,7 @@ def class_numbers(room: Room, store: RunStore, wall: Wall) -> Json:
 def _recipe_numbers(recipe: str) -> Json:
     """Return shares of a recipe: of objects that a caption names, and of values that it tells of a named object."""
     spec = find_preset(recipe).spec
-    pairs = spec.train.steps * spec.train.batch_size
+    pairs = spec.train.pairs
     near = nearest_cell(spec, [each for each in shipped_cells() if each.pairs == pairs])
     return {
         "recipe": recipe,

@@ -1,4 +1,4 @@
-"""Whether the devices of a class that all trained the same ended with the same bits.
+"""Comparison of the bits with which the devices of a class ended that all trained the same.
 
     bits = compare_bits({0: digests, 1: digests, 2: others}, {0: "Ada", 1: "Ben", 2: "Chen"}, steps=(0, 21, 53))
     bits.same, bits.finished       # 2 of 3
@@ -38,7 +38,7 @@ class Parted:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EqualBits:
-    """What is said of the bits of a class.
+    """Comparison of the bits of a class.
 
     Attributes:
         finished: Devices that have told their digests; `unfinished` still train.

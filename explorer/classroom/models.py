@@ -39,7 +39,7 @@ WORD_WEIGHTS = "token_embedding.weight"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelScore:
-    """What a model gets right.
+    """Score of a model in a class.
 
     Attributes:
         share: Share of scenes of the room, in the training's own captions, whose picture finds its caption.

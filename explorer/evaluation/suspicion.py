@@ -28,7 +28,7 @@ class Suspicion:
 
     @computed_field
     def sentence(self) -> str:
-        """What was found, and the mistake that would explain it."""
+        """The finding, and the mistake that would explain it."""
         values = {"to": self.to, "changed": self.found_changed, "loaded": self.found_as_loaded, "n": self.n}
         match self.kind:
             case "activation":

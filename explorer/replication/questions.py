@@ -116,7 +116,7 @@ class ListEntry:
     @property
     def pairs(self) -> int:
         """Pairs that the training reads at most."""
-        return self.spec.train.steps * self.spec.train.batch_size
+        return self.spec.train.pairs
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -309,6 +309,6 @@ def estimate_s(store: RunStore, spec: RunSpec) -> tuple[float, float, str]:
     """Return seconds, (low, high), of a run of `spec` from its start, and the basis of the estimate."""
     model = spec.train.model if spec.train.init == "scratch" else _model_of(store, spec)
     speed = measure_speed(store, model)
-    pairs = spec.train.steps * spec.train.batch_size
+    pairs = spec.train.pairs
     low, high = pairs / max(speed.rates) + speed.tail_s, pairs / min(speed.rates) + speed.tail_s
     return low / speed.slack, high * speed.slack, speed.basis

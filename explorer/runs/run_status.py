@@ -21,7 +21,7 @@ from explorer.spec import FIXED_SCENES, EvaluationScenes, RunSpec
 ACTIVE_STATUSES = ("queued", "running", "stopping")
 ENDED_STATUSES = ("stopped", "finished", "failed", "interrupted")
 BROWSER_TAB = "browser tab"
-"""How the device of a run begins that a page trained in its tab and handed over."""
+"""Beginning of the device of a run that a page trained in its tab and handed over."""
 
 
 def is_of_tab(device: str | None) -> bool:

@@ -70,15 +70,7 @@ class MeasuredCell:
     @property
     def pairs(self) -> int:
         """The budget: pictures with their captions, over all steps."""
-        return self.spec.train.steps * self.spec.train.batch_size
-
-    @property
-    def is_of_engine(self) -> bool:
-        return self.engine is not None
-
-    @property
-    def trained_by(self) -> str:
-        return "torch" if self.engine is None else "the page's engine"
+        return self.spec.train.pairs
 
     def median(self, form: AskedForm) -> float:
         """Return the pairs until the middle seed is bound; infinity if it is not within the budget."""
@@ -161,9 +153,9 @@ def place_of(spec: RunSpec) -> CellPlace:
 def nearest_cell(spec: RunSpec, cells: Sequence[MeasuredCell] | None = None) -> NearCell | None:
     """Return the cell that stands for a spec, of the shipped ones if none are given; None where none is near."""
     known = shipped_cells() if cells is None else cells
-    pairs = spec.train.steps * spec.train.batch_size
+    pairs = spec.train.pairs
     found = [
-        (far, not cell.is_of_engine, abs(cell.pairs - pairs), -len(cell.seeds), number, dial)
+        (far, cell.engine is None, abs(cell.pairs - pairs), -len(cell.seeds), number, dial)
         for number, cell in enumerate(known)
         if (away := _distance(spec, cell.spec)) is not None
         for far, dial in [away]
@@ -213,6 +205,7 @@ def cell_sentence(near: NearCell | None, spec: RunSpec) -> str:
     if near is None:
         return NOTHING_NEAR
     cell, dial = near.cell, near.dial
+    trainer = "torch" if cell.engine is None else "the page's engine"
     place = "Measured at these dials"
     if dial is not None:
         there, here = (spec_value(each, dial) for each in (cell.spec, spec))
@@ -222,7 +215,7 @@ def cell_sentence(near: NearCell | None, spec: RunSpec) -> str:
     parts = [
         f"{place}{start}: asked the canonical question, {_outcome(cell, 'canonical')}",
         f"in captions like their own, {_outcome(cell, 'own')}",
-        f"they read {cell.pairs:,} pairs, trained by {cell.trained_by}, and ended at "
+        f"they read {cell.pairs:,} pairs, trained by {trainer}, and ended at "
         f"{' to '.join(dict.fromkeys([ends[0], ends[-1]]))}",
     ]
     others = " That was measured with other things." if OWN_WORLD.fullmatch(spec.data.world) else ""

@@ -244,7 +244,7 @@ def answer(
             pairs=pairs, accuracy=accuracy, state=training, at=service.rooms.now(), digests=digests
         )
         spec = deal.room_spec(caller.room, number, steps=service.settings.class_steps)
-        most, landings = spec.train.steps * spec.train.batch_size, deal.landing_pairs(spec)
+        most, landings = spec.train.pairs, deal.landing_pairs(spec)
         count = len(deal.saved_until_end(spec, pairs if training == "landed" and pairs in landings else None))
         service.rooms.change(
             caller.room.code,

@@ -194,7 +194,7 @@ def line(service: Service) -> EvidenceLine:
     """Return the numbers, figures and sentences of the study that the page *The evidence* shows."""
     spec = find_preset(FIRST_PRESET).spec
     low, high, _ = estimate_seconds(service.store, spec)
-    pace = mean((low, high)) / (spec.train.steps * spec.train.batch_size)
+    pace = mean((low, high)) / (spec.train.pairs)
     return EvidenceLine(
         line=load_page_numbers(evidence_folder()),
         fourth=load_fourth(evidence_folder()),

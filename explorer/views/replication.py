@@ -109,7 +109,7 @@ def _question(listed: OpenList, question: Question, standings: dict[str, Standin
         "doubt": question.doubt,
         "cells": [
             {"name": cell.name, "sentence": cell.sentence, "spec": (spec := cell.spec(0)).to_json(),
-             "pairs": spec.train.steps * spec.train.batch_size, "seeds": cell.seeds}
+             "pairs": spec.train.pairs, "seeds": cell.seeds}
             for cell in question.cells
         ],
         "rivals": [_rival(rival, {entry.cell: entry.pairs for entry in entries}) for rival in question.rivals],

@@ -7,13 +7,12 @@
 //   rests("saliency_bias", values)                 // whether a dial has no effect on the captions
 
 import { contract } from "../contract.js";
-import { valuesOf } from "../recipe.js";
+import { same, valuesOf } from "../recipe.js";
 import { evaluate } from "./rules.js";
 
 const DIGITS = 1e6; // values and distances that agree so far are equal
 const rounded = (value) => (typeof value === "number" ? Math.round(value * DIGITS) / DIGITS : value);
 const settled = (value) => (Array.isArray(value) ? [...value].sort() : rounded(value));
-const same = (one, other) => one === other || (Array.isArray(one) && one.join() === other.join());
 const pairsOf = ({ steps, batch_size: size }) => steps * size;
 
 const restOf = (dial, values) =>

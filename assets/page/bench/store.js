@@ -283,7 +283,7 @@ export class Store {
   dialsOf({ spec }) {
     const { catalog } = this.page,
       preset = catalog.presets.some((each) => each.name === spec.preset) ? spec.preset : catalog.presets[0].name;
-    return { preset, values: { ...spec.data, ...spec.train, seed: null } };
+    return { preset, values: { ...valuesOf(spec), seed: null } };
   }
 
   ask({

@@ -6,6 +6,7 @@ import { Chart, makeScale, SmallCurve } from "./chart.js";
 import { Checkpoints } from "./checkpoints.js";
 import { evidenceLink, isTaughtBy, marksOf, Measured, cellAt, middleEnd, SeedMarks } from "./measured.js";
 import { button, isAnswered, isAsking, isLive, isSame, isUntidy, mayGoOn, savedIndex, titleOf } from "./shown.js";
+import { valuesOf } from "../recipe.js";
 import { Digest, PlaceOrTime, TabKept, TabProgress } from "../tab/place.js";
 import { Flow, Heading, Icon, Select, Sign } from "../ui.js";
 import { listed, percent, roughDuration, say, space, story } from "../words.js";
@@ -17,7 +18,7 @@ export function Training({ state, acts }) {
     at = savedIndex(state),
     why = problem ?? plan?.why_not,
     isRunning = isLive(open);
-  const measured = cellAt(state.cells, open ? { ...open.spec.data, ...open.spec.train } : data?.values);
+  const measured = cellAt(state.cells, open ? valuesOf(open.spec) : data?.values);
   const scale = makeScale(open ? open.planned : (plan?.planned ?? [0, 1]), open?.before),
     marks = marksOf(measured, scale),
     isStarting = mayGoOn(state),

@@ -10,6 +10,7 @@
 // one takes.
 
 import { keep, recalled } from "../kept.js";
+import { valuesOf } from "../recipe.js";
 import { Refused } from "../refused.js";
 import { saved } from "../save-file.js";
 import { browserName } from "../tab/browser.js";
@@ -75,7 +76,7 @@ export class OpenQuestions {
       give: (file) => void this.give(file),
       open: ({ name }) => this.change({ open: this.state.open === name ? "" : name }),
       close: () => this.close(),
-      bench: ({ spec }) => page.toWorkbench({ preset: spec.preset, values: { ...spec.data, ...spec.train } }),
+      bench: ({ spec }) => page.toWorkbench({ preset: spec.preset, values: valuesOf(spec) }),
     };
   }
 

@@ -2,7 +2,7 @@
 // equal. Nothing trains before a press.
 
 import { Dials } from "../bench/dials.js";
-import { changedDials } from "../recipe.js";
+import { changedDials, valuesOf } from "../recipe.js";
 import { closedBox } from "./repeats.js";
 import { contract } from "../contract.js";
 import { copied } from "../save-file.js";
@@ -50,7 +50,7 @@ export async function open(element, page) {
     chain = null;
     try {
       const { spec, digest } = readLink(address.query(), dials),
-        { values } = dials.fitted(spec.preset, { ...spec.data, ...spec.train }),
+        { values } = dials.fitted(spec.preset, valuesOf(spec)),
         training = await engine.loadTraining();
       chain = { phases: [{ spec, digests: [[spec.train.steps, digest]] }], scenes: training.evaluation.seed };
       const recipe = dials.recipe(spec.preset),

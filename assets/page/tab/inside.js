@@ -9,6 +9,7 @@ import { savedSteps } from "../../engine/train/steps.js";
 import { worldFrom } from "../../engine/world.js";
 import { dot, mapOf } from "../inside/numbers.js";
 import { Marks } from "../bench/samples.js";
+import { valuesOf } from "../recipe.js";
 import { recordOf } from "./record.js";
 
 const EVERY_FORM = ["canonical", "own", "complete", "bundle"];
@@ -41,7 +42,7 @@ export class Inside {
       eta_s,
       reason,
       preset,
-      values: { ...spec.data, ...spec.train },
+      values: valuesOf(spec),
       has_model,
       has_report: false,
       planned: [0, ...[...savedSteps(steps)].sort((one, other) => one - other)],
