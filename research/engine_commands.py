@@ -133,6 +133,8 @@ def repeat(
 ) -> Document:
     """Train random rows of the fourth edition once more, from fresh weights, and compare every digest.
 
+    Each row is told as it ends, with its key, its seconds, and the saved step from which it differs if it does.
+
     Args:
         rows: number of rows
         seed: of the draw of rows
@@ -151,6 +153,7 @@ def repeat(
     if not results:
         raise UserError("out", NO_VALUE, f"holds no result of this engine with {most_pairs:,} pairs or fewer")
     order = np.random.default_rng(seed).permutation(len(results))[:rows]
+    print_to_stderr(f"{len(order)} of {len(results)} rows are trained again in {browser or 'node'}, {jobs} at a time")
     train: Train = partial(train_in_node, scratch)
     if browser is not None:
         train = lambda specs, _: train_in_browser(browser, specs)  # noqa: E731
@@ -163,7 +166,10 @@ def repeat(
             {"sweep": each.sweep, "condition": each.condition, "seed": each.seed, "parts": each.parts}
             for each in different
         ],
-        "rows": [{"sweep": each.sweep, "condition": each.condition, "seed": each.seed} for each in repeats],
+        "rows": [
+            {"sweep": each.sweep, "condition": each.condition, "seed": each.seed, "seconds": each.seconds}
+            for each in repeats
+        ],
         "drawn_from": len(results),
         "in": browser or "node",
         "engine": CONTRACT.engine_version,

@@ -12,14 +12,15 @@ import fcntl
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from time import monotonic
+from typing import Any, TypeVar
 
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
@@ -37,6 +38,7 @@ MAX_REPEATED_PAIRS = 184_320
 """Most pairs of a row that is drawn to be repeated, all its phases together, unless more are asked for."""
 Json = dict[str, Any]
 Tell = Callable[[str], None]
+Ended = TypeVar("Ended")
 
 
 # ---- Results, one a line
@@ -210,14 +212,19 @@ def run_sweeps(
         with open_results(results, sweep.name) as append, ThreadPoolExecutor(jobs) as pool:
             groups = group_chains(missing)
             running = [pool.submit(_run_group, chains, group, append, tell) for group in groups]
-            try:
-                for ended in as_completed(running):
-                    made[sweep.name] += ended.result()
-            except BaseException:
-                for each in running:
-                    each.cancel()
-                raise
+            made[sweep.name] = sum(_results_as_they_end(running))
     return {"results": made, "folder": str(results)}
+
+
+def _results_as_they_end(running: Sequence[Future[Ended]]) -> Iterator[Ended]:
+    """Yield results in the order in which they end; if one fails, those that have not begun are not trained."""
+    try:
+        for ended in as_completed(running):
+            yield ended.result()
+    except BaseException:
+        for each in running:
+            each.cancel()
+        raise
 
 
 def begun_chains(sweeps: Iterable[EngineSweep]) -> frozenset[str]:
@@ -260,6 +267,13 @@ class Repeat:
     seed: int
     key: str
     parts: tuple[int, int] | None
+    seconds: float
+
+    @property
+    def told(self) -> str:
+        """One line that says which row it was, whether its digests are equal, and how long it took."""
+        where = "equal" if self.parts is None else f"differs in phase {self.parts[0] + 1} from step {self.parts[1]} on"
+        return f"{self.key} {where}, {self.seconds:.0f} s ({self.sweep}, {self.condition}, seed {self.seed})"
 
 
 def all_pairs_of(result: Mapping[str, Any]) -> int:
@@ -284,6 +298,7 @@ def train_in_node(scratch: Path, specs: Sequence[RunSpec], seed: int) -> list[li
 
 def repeat_row(result: Json, train: Train) -> Repeat:
     """Train the whole chain of a row once more and compare every digest."""
+    start = monotonic()
     again = train([RunSpec.from_json(each["spec"]) for each in result["phases"]], result["seed"])
     parts = next(
         (
@@ -295,15 +310,19 @@ def repeat_row(result: Json, train: Train) -> Repeat:
         None,
     )
     return Repeat(
-        sweep=result["sweep"], condition=result["condition"], seed=result["seed"], key=result["key"], parts=parts
+        sweep=result["sweep"],
+        condition=result["condition"],
+        seed=result["seed"],
+        key=result["key"],
+        parts=parts,
+        seconds=round(monotonic() - start, 1),
     )
 
 
 def repeat_rows(results: Sequence[Json], train: Train, *, jobs: int, tell: Tell) -> list[Repeat]:
-    """Repeat rows, so many at a time, in their order."""
+    """Repeat rows, so many at a time; tell each as it ends, and return all in the order of the rows."""
     with ThreadPoolExecutor(jobs) as pool:
-        repeats = list(pool.map(lambda each: repeat_row(each, train), results))
-    for each in repeats:
-        where = "equal" if each.parts is None else f"differs in phase {each.parts[0] + 1} from step {each.parts[1]} on"
-        tell(f"{each.sweep}, {each.condition}, seed {each.seed}: {where}")
-    return repeats
+        running = [pool.submit(repeat_row, each, train) for each in results]
+        for number, ended in enumerate(_results_as_they_end(running), start=1):
+            tell(f"{number} of {len(results)}: {ended.told}")
+    return [each.result() for each in running]

@@ -8,10 +8,11 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -39,6 +40,7 @@ from research.engine_runner import (
     open_results,
     read_results,
     repeat_row,
+    repeat_rows,
     run_sweeps,
     train_in_node,
 )
@@ -346,6 +348,29 @@ def test_a_row_is_repeated_from_fresh_weights_and_a_forged_one_is_seen(ran: Path
     step, digest = row["phases"][1]["digests"][1]
     row["phases"][1]["digests"][1] = [step, digest[:-1] + ("0" if digest[-1] != "0" else "1")]
     assert repeat_row(row, train).parts == (1, step)
+
+
+def test_each_repeated_row_is_told_as_it_ends() -> None:
+    sweep = find_engine_sweep("arrangement")
+    rows = [result_of(sweep, sweep.cells[0].label, seed, 0.7, 40_000) for seed in (40, 41)]
+    is_told, told = Event(), list[str]()
+
+    def tell(line: str) -> None:
+        told.append(line)
+        is_told.set()
+
+    def train(specs: Sequence[RunSpec], seed: int) -> list[list[list[Any]]]:
+        if seed == 40:
+            assert is_told.wait(20), "the second row is told before the first one has ended"
+            return [[[0, "40a"], [8, "40b"]]]
+        return [[[0, "41a"], [8, "other"]]]
+
+    repeats = repeat_rows(rows, train, jobs=2, tell=tell)
+    assert [(each.seed, each.parts) for each in repeats] == [(40, None), (41, (0, 8))], "in the order of the rows"
+    assert [line.partition(" s (")[0].rstrip("0123456789") for line in told] == [
+        f"1 of 2: {rows[1]['key']} differs in phase 1 from step 8 on, ",
+        f"2 of 2: {rows[0]['key']} equal, ",
+    ]
 
 
 @pytest.mark.slow
