@@ -44,6 +44,7 @@ from research.forecasts import (
 )
 from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
 from research.fourth_facts import FourthFacts
+from research.fourth_page import order_numbers
 from research.rows import (
     PILOT,
     ConditionKey,
@@ -403,6 +404,7 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         percent=percent,
         panels=order_panels(fourth),
         order_cells=ORDER_CELLS,
+        order_state=order_numbers(fourth.rows)["state"],
         control=SHORT_CONTROL,
         asked_twice=ASKED_TWICE,
         web_like=[cell for cell in WEB_LIKE if cell in facts.keys],

@@ -18,7 +18,7 @@ export const TABS = {
 };
 /** Views that only a link opens. */
 export const LINKED = { repeat: "A training to be repeated" };
-export const PAGES = { lesson: "A lesson in six steps", class: "Class", about: "About" };
+export const PAGES = { lesson: "A lesson in seven steps", class: "Class", about: "About" };
 /** Views of earlier versions; `teach` opens what shares. */
 export const OF_OLD = { play: "workbench", train: "workbench", teach: "workbench" };
 /** The languages of the page, by the part `lang`, as each calls itself; their words: `assets/i18n/`. */

@@ -27,7 +27,7 @@ from explorer.runs.files import read_json
 from explorer.runs.state import read_run
 from explorer.runs.store import RunStore
 from explorer.spec import DIALS, DataSpec, override
-from explorer.study.evidence_store import FROZEN_FOLDER, load_evidence
+from explorer.study.evidence_store import FROZEN_FOLDER, load_dots, load_evidence, load_fourth
 from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.world.preview import PreviewScene, preview
@@ -46,6 +46,8 @@ OFFERED_PRESETS = ("binding-friendly", "incomplete", "web-like")
 FIRST_STEPS = 90
 FORGETFUL_PRESET = "web-like"
 """Preset of the lesson's shipped model."""
+ASKED_FORMS = ("canonical", "single")
+"""Forms in which the study asks the models of the last step: about two things, and about one."""
 SURPRISE_SWEEP, SURPRISE_CONDITION = "completeness", "2 objects: 0.5"
 """Frozen sweep, and its condition that names one of two objects."""
 
@@ -64,7 +66,7 @@ def about() -> Json:
 
 @view(is_of_page=True)
 def lesson(service: Service) -> Json:
-    """Return the pictures, captions and numbers of the lesson's six steps."""
+    """Return the pictures, captions and numbers of the lesson's seven steps."""
     cards = _model_cards()
     places = tuple(
         float(each)
@@ -83,6 +85,7 @@ def lesson(service: Service) -> Json:
         "asked": _asked_pictures(),
         "models": shipped_names(),
         "longest_caption": LONGEST_TYPED_CAPTION,
+        "order": _order(),
     }
 
 
@@ -184,4 +187,30 @@ def _surprise() -> Json:
             "sweep": evidence.name,
         },
         "leaks": [form for form, control in blind.items() if control and control.is_above_chance],
+    }
+
+
+@lru_cache(maxsize=1)
+def _order() -> Json:
+    """Return how models ended that read web-like captions, from fresh weights and after tidy captions.
+
+    `ends` holds each model's share of pictures that found their caption, asked about two things and about one; `bound`
+    is how many of the models bind at their end, `phases` the pairs that they read of each kind of captions, and `state`
+    what the study finds of the two, see `research.fourth_page`.
+    """
+    fourth: Any = load_fourth(FROZEN_FOLDER)  # they come with this package
+    trainings: Any = load_dots(FROZEN_FOLDER)
+    sweeps = {each["name"]: each["cells"] for each in trainings["sweeps"]}
+
+    def ended(cell: Json) -> Json:
+        rows = next(each["trainings"] for each in sweeps[cell["sweep"]] if each["label"] == cell["label"])
+        return {
+            "phases": cell["phases"],
+            "ends": {form: [row["ends"][form][0] for row in rows] for form in ASKED_FORMS},
+            "bound": {form: cell["forms"][form]["ended"] for form in ASKED_FORMS},
+        }
+
+    return {side: ended(fourth["order"][side]["cell"]) for side in ("fresh", "after")} | {
+        "state": fourth["order"]["state"],
+        "engine": fourth["engine"],
     }

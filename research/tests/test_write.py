@@ -105,8 +105,9 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
     assert (
         f"the middle one after about {together:,} pairs" in plain and "exactly one 5 of 5, after about 28,000" in plain
     )
-    assert plain.count("3 of 5 were bound at the end about two things and 0 of 5 about one, and of fresh models 0") == 2
-    assert "On captions that tell nearly no color, 0 of 5 stayed bound" in plain
+    assert "most models then keep what such captions do not teach" in plain
+    assert text.count("|0 of 5|3 of 5|0 of 5|0 of 5\n") == 2, "about two and about one, fresh and after the dose"
+    assert "\nnearly no color told||0 of 5||0 of 5\n" in text
 
 
 def test_the_sentences_hold_for_the_figures_beside_them(facts: StudyFacts) -> None:

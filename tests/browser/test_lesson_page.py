@@ -10,7 +10,7 @@ from tests.browser.views import WIDE, broken_rules, remaining_items
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 SLOW = 240_000
-STEPS = ("see", "guess", "dial", "form", "train", "probe")
+STEPS = ("see", "guess", "dial", "form", "train", "probe", "order")
 
 
 def expect_done(page: Page, *steps: str) -> None:
@@ -43,6 +43,10 @@ def test_the_lesson_is_walked_through_by_acting(visits: Visits) -> None:
     page.locator(".next").click()
     train(page)
     probe(page)
+    page.locator(".next").click()
+    page.locator("#order-answer [value=after]").check()
+    expect(page.locator("#order-after .end")).to_have_count(5)
+    expect(page.locator("#order-go-on")).to_have_attribute("href", re.compile("tab=workbench.*run="))
     expect_done(page, *STEPS)
     # Card and summary have one number of the run.
     summed = page.locator("#end-summary li").last.inner_text()
@@ -92,7 +96,7 @@ def probe(page: Page) -> None:
 def test_the_lesson_in_chinese_on_a_phone_at_night(visits: Visits) -> None:
     page = visits.open(visits.visitor(390, dark=True), "lesson?lang=zh")
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
-    expect(page.locator(".lesson h1")).to_have_text("六步课程")
+    expect(page.locator(".lesson h1")).to_have_text("七步课程")
     expect(page.locator("#step-see .caption")).to_contain_text("a yellow submarine and a blue bus")
     for step in STEPS:
         page.locator(f"#go-{step}").click()
@@ -104,8 +108,8 @@ def test_the_lesson_in_chinese_on_a_phone_at_night(visits: Visits) -> None:
     for step in STEPS:
         page.locator(f"#go-{step}").click()
         assert remaining_items(page, WIDE) == [], step
-    assert page.locator("#step-probe").evaluate("(each) => each.offsetWidth") > 1700
-    assert page.locator("#step-probe p").first.evaluate("(each) => parseFloat(getComputedStyle(each).fontSize)") > 24
+    assert page.locator("#step-order").evaluate("(each) => each.offsetWidth") > 1700
+    assert page.locator("#step-order p").first.evaluate("(each) => parseFloat(getComputedStyle(each).fontSize)") > 24
 
 
 def test_the_teachers_old_address_shares_a_link_that_is_opened(visits: Visits) -> None:

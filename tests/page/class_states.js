@@ -24,6 +24,7 @@ const LINKS = {
   workbench: "./",
   study: "?tab=study",
   probe: "?tab=probe",
+  order: "?tab=study&part=order",
   plan: "class?plan=1",
   lesson: "lesson",
   teach: "teach",
@@ -72,7 +73,7 @@ function lessons({ lessons: texts, facts, recording }) {
     });
   const inTab = (changes) =>
     run({ in_tab: changes, device: "browser tab, Firefox 140", eta_words: say`about ${"20 s"} left` });
-  const all = ["see", "guess", "dial", "form", "train", "probe"],
+  const all = ["see", "guess", "dial", "form", "train", "probe", "order"],
     probe = lessonState(texts, facts, page).probe;
   return [
     of("1-see", {}),
@@ -105,9 +106,11 @@ function lessons({ lessons: texts, facts, recording }) {
     of("5-replay", { open: "train" }, { run: replayed(recording, 4, "?preset=x") }, refused),
     of("6-probe", { open: "probe" }, { run: done }),
     of("6-answered", { open: "probe", done: ["probe"] }, { probe: { ...probe, answer: PROBED } }),
-    of("7-end", { open: "probe", done: all, guess: 75, binding: 98 }),
-    of("7-copy", { open: "probe", done: all, guess: 75, binding: 98 }, {}, copy),
-    of("7-watched", { open: "probe", done: all, guess: 75, binding: 98 }, {}, refused),
+    of("7-order", { open: "order" }),
+    of("7-measured", { open: "order", done: ["order"], order: "fresh" }, { run: done }),
+    of("8-end", { open: "order", order: "after", done: all, guess: 75, binding: 98 }),
+    of("8-copy", { open: "order", order: "after", done: all, guess: 75, binding: 98 }, {}, copy),
+    of("8-watched", { open: "order", order: "after", done: all, guess: 75, binding: 98 }, {}, refused),
   ];
 }
 

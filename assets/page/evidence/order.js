@@ -165,7 +165,7 @@ function afterVerdict({ cell, middle }) {
   return {
     head,
     isGood: isKept,
-    text: say`${bound} of ${seeds} still bind after ${roughly(cell.phases.at(-1))} web-like pairs. The middle one finds ${percent(middle.end)}, and found ${percent(middle.lowest)} at its lowest.`,
+    text: say`Asked about two things, ${bound} of ${seeds} still bind after ${roughly(cell.phases.at(-1))} web-like pairs, and asked about one, ${cell.forms.single.ended} of ${seeds} do. The middle one finds ${percent(middle.end)}, and found ${percent(middle.lowest)} at its lowest.`,
   };
 }
 

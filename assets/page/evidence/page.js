@@ -285,7 +285,7 @@ export function Top({ state, acts }) {
       ${head(loopTitle(loop), "")}<${Loop} state=${state} acts=${acts} /></section>`;
   return html`<section class="ev-top">${head(
     orderTitle(order),
-    html`${say("The curves tell in how many pictures a small CLIP finds the caption with the right colors.")} <span
+    html`${say("The curves tell in how many pictures a small CLIP, asked about two things, finds the caption with the right colors.")} <span
       class="ev-wide">${say("All three count pairs on one scale.")}</span>`,
   )}<${Order} state=${state} acts=${acts} /></section>
     <${Doses} doses=${state.fourth.doses} dots=${state.dots} acts=${acts} />`;

@@ -1,4 +1,4 @@
-// The lesson: six steps that a reader does by acting. What was done is kept in the browser.
+// The lesson: seven steps that a reader does by acting. What was done is kept in the browser.
 //
 //   // page of the shell; what it shows comes from the backend, and its training runs in this tab
 //   open(element, page)
@@ -60,6 +60,7 @@ export function lessonState(texts, facts, { canTrain = null, hasServer, hasClass
     isGone: false,
     isStarting: false,
     binding: number(kept.binding),
+    order: typeof kept.order === "string" ? kept.order : null,
     note: "",
     probe: {
       picture: 0,
@@ -126,6 +127,7 @@ class Steps {
       workbench: link("workbench"),
       study: link("study"),
       probe: link(backend.has("train") ? "probe" : "scene"),
+      order: link("study", { part: "order" }),
     };
     Object.assign(this, {
       element,
@@ -164,8 +166,8 @@ class Steps {
   }
 
   keep() {
-    const { done, open: at, guess, runName: run, binding } = this.state;
-    keep(STORED, JSON.stringify({ done, open: at, guess, run, binding }));
+    const { done, open: at, guess, order, runName: run, binding } = this.state;
+    keep(STORED, JSON.stringify({ done, open: at, guess, order, run, binding }));
   }
 
   finish(step, parts = {}) {
@@ -237,6 +239,7 @@ class Steps {
       },
       model: (model) => probe({ model }),
       ask: () => this.ask(),
+      order: (order) => this.finish("order", { order }),
     };
   }
 

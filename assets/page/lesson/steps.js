@@ -1,12 +1,13 @@
-// The six steps of the lesson and its end, as pure functions of {state, acts}. Every text comes from assets/lessons.
+// The seven steps of the lesson and its end, as pure functions of {state, acts}. Every text comes from assets/lessons.
 
+import { contract } from "../contract.js";
 import { thousands } from "../numbers.js";
 import { sayFrom, signed } from "../texts.js";
 import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { bare, say as word } from "../words.js";
 
-export const STEPS = ["see", "guess", "dial", "form", "train", "probe"];
+export const STEPS = ["see", "guess", "dial", "form", "train", "probe", "order"];
 const LETTERS = ["A", "B"];
 /** Order of the example's pictures, in which the right one is not the first. */
 export const SHOWN = [1, 0];
@@ -405,6 +406,63 @@ function Answer({ state, say }) {
       <p>${say("probe.about")}</p><//>`;
 }
 
+// ---- 7. The order of what a model reads
+
+/** Sides of the study's pair of trainings; an answer is one of them, both or neither. */
+const SIDES = ["fresh", "after"],
+  ANSWERS = [...SIDES, "both", "neither"];
+
+/** Which models bind at their end when they are asked about two things: one of the answers, or none where some do. */
+export function whoBinds({ order }) {
+  const bound = SIDES.map((side) => order[side].bound.canonical),
+    most = SIDES.map((side, at) => bound[at] > order[side].ends.canonical.length / 2);
+  if (most[0] === most[1]) return most[0] ? "both" : bound[0] + bound[1] ? null : "neither";
+  return bound[most.indexOf(false)] ? null : SIDES[most.indexOf(true)];
+}
+
+function Order({ state, acts, say }) {
+  const { order } = state.facts,
+    [dose, pairs] = order.after.phases.map(thousands),
+    seeds = order.after.ends.canonical.length,
+    right = whoBinds(state.facts);
+  return html`<p>${say("order.text", { seeds, dose, pairs })}</p>
+    <fieldset id="order-answer"><legend>${say("order.ask")}</legend>
+      ${ANSWERS.map(
+        (name) => html`<label><input type="radio" name="order" value=${name} checked=${state.order === name}
+      disabled=${isDone(state, "order")} onChange=${() => acts.order(name)} />${" "}${say(`order.${name}`)}</label>`,
+      )}</fieldset>
+    ${
+      isDone(state, "order") &&
+      html`<div class="result"><p id="order-said" role="status">
+        ${state.order && right && say(state.order === right ? "order.right" : "order.wrong")}${" "}
+        ${say("order.measured")}</p>
+      ${SIDES.map(
+        (side) => html`<div id=${`order-${side}`} key=${side}><p>${say(`order.${side}`)}</p>
+        <${Ends} say=${say} ...${order[side]} /></div>`,
+      )}
+      <p>${say(order.state === "holds" ? "order.decides" : "order.compare")}</p>
+      <p>${say("order.single", { fresh: order.fresh.bound.single, after: order.after.bound.single, seeds })}</p>
+      <ul class="ways-on"><li><a id="order-evidence" href=${state.links.order}>${say("order.evidence")}</a></li>
+        ${
+          state.links.run &&
+          !state.run?.isReplay &&
+          html`<li><a id="order-go-on" href=${state.links.run}>${say("order.go_on")}</a></li>`
+        }</ul>
+      <${About} say=${say}><p>${say("order.about", { engine: order.engine, level: 100 * contract.binding.level })}</p><//></div>`
+    }`;
+}
+
+/** How models ended, each a dot on an axis from none to all of its pictures right, with chance as a line. */
+function Ends({ say, ends, bound }) {
+  const shares = ends.canonical,
+    each = shares.map((share) => `${bare(share)}\u00a0%`);
+  return html`<div class="meter"><div class="track ends" role="img"
+    aria-label=${each.join(", ")}>
+    ${shares.map((share) => html`<i class="end" style=${{ left: `${100 * share}%` }} />`)}<i class="chance" /></div>
+    <p><b>${say("order.bound", { bound: bound.canonical, seeds: shares.length })}</b>${" "}
+      <span class="quiet">${each.join(", ")} · ${say("chance")}</span></p></div>`;
+}
+
 // ---- The end: what the reader guessed, found and trained, with the numbers that were measured
 
 function End({ state, say }) {
@@ -432,4 +490,4 @@ function End({ state, say }) {
       </aside>`;
 }
 
-const COMPONENTS = { see: See, guess: Guess, dial: Dial, form: Form, train: Train, probe: Probe };
+const COMPONENTS = { see: See, guess: Guess, dial: Dial, form: Form, train: Train, probe: Probe, order: Order };
