@@ -33,7 +33,6 @@ from research.cells import RuleFigures
 from research.changes import TimeChanges, time_changes
 from research.claims import CLAIMS
 from research.compare import OTHER_LEVELS, SIGNIFICANCE, RowsBySweep, TimeRatio
-from research.critics import critic_losses, share_learned
 from research.forecasts import (
     ForecastOutcome,
     MedianTime,
@@ -226,13 +225,6 @@ class StudyFacts:
         group_key = ("alone_by_size", "canonical", f"{size} object")
         return 100 * fmean(each["value"] for each in groups if (each["by"], each["form"], each["group"]) == group_key)
 
-    def learned(self, sweep: str, condition: str) -> float:
-        """Return the share of the bag of words that the seeds have learned on average, in percent."""
-        critics = critic_losses(spec_of(self.rows_of(sweep, condition)[0]))
-        share = share_learned(self.mean(sweep, condition, "loss"), critics)
-        assert share is not None, "web-like nouns and bag lie apart"
-        return 100 * share
-
     @property
     def software(self) -> list[str]:
         """Return the versions of torch and open_clip that trained the rows: ["torch 2.6.0", "open_clip 3.3.0"]."""
@@ -359,8 +351,9 @@ def study_pictures(facts: StudyFacts, fourth: FourthFacts) -> dict[str, str]:
     return pictures
 
 
+QUARTER_TOLD = "a quarter of the colors told"
 ORDER_CELLS = {
-    "a quarter of the colors told": ("none, then a quarter told", "46 thousand, then a quarter told"),
+    QUARTER_TOLD: ("none, then a quarter told", "46 thousand, then a quarter told"),
     "web-like captions": ("none, then web-like", "46 thousand, then web-like"),
 }
 """The cells of `order-colors-first` that STUDY.md shows, of each kind of sparse captions: fresh, and after the dose."""
@@ -381,6 +374,17 @@ def order_panels(fourth: FourthFacts) -> dict[str, list[Curves]]:
         for title, cells in ORDER_CELLS.items()
         if fourth.whole(sweep, *cells)
     }
+
+
+def is_kept_by_few(fourth: FourthFacts) -> bool:
+    """Return True if after the dose most models keep binding where a quarter is told, and not where nearly nothing is.
+
+    Both are asked about two things; of fresh models that read a quarter most must not bind.
+    """
+    fresh, dosed = ORDER_CELLS[QUARTER_TOLD]
+    cells = [("order-colors-first", dosed), ("order-colors-first", fresh), ("order-controls", SHORT_CONTROL)]
+    kept = [fourth.rows.cell(*each).forms["canonical"].is_kept for each in cells]
+    return kept == [True, False, False]
 
 
 def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
@@ -405,6 +409,7 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         panels=order_panels(fourth),
         order_cells=ORDER_CELLS,
         order_state=order_numbers(fourth.rows)["state"],
+        is_kept_by_few=is_kept_by_few(fourth),
         control=SHORT_CONTROL,
         asked_twice=ASKED_TWICE,
         web_like=[cell for cell in WEB_LIKE if cell in facts.keys],

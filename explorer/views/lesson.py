@@ -192,7 +192,7 @@ def _surprise() -> Json:
 
 @lru_cache(maxsize=1)
 def _order() -> Json:
-    """Return how models ended that read web-like captions, from fresh weights and after tidy captions.
+    """Return how models ended that read web-like captions, fresh and after tidy ones, and a control that tells less.
 
     `ends` holds each model's share of pictures that found their caption, asked about two things and about one; `bound`
     is how many of the models bind at their end, `phases` the pairs that they read of each kind of captions, and `state`
@@ -210,7 +210,7 @@ def _order() -> Json:
             "bound": {form: cell["forms"][form]["ended"] for form in ASKED_FORMS},
         }
 
-    return {side: ended(fourth["order"][side]["cell"]) for side in ("fresh", "after")} | {
+    return {side: ended(fourth["order"][side]["cell"]) for side in ("fresh", "after", "control")} | {
         "state": fourth["order"]["state"],
         "engine": fourth["engine"],
     }

@@ -441,6 +441,7 @@ function Order({ state, acts, say }) {
         <${Ends} say=${say} ...${order[side]} /></div>`,
       )}
       <p>${say(order.state === "holds" ? "order.decides" : "order.compare")}</p>
+      <p>${say("order.control", { seeds: order.control.ends.canonical.length, bound: order.control.bound.canonical })}</p>
       <p>${say("order.single", { fresh: order.fresh.bound.single, after: order.after.bound.single, seeds })}</p>
       <ul class="ways-on"><li><a id="order-evidence" href=${state.links.order}>${say("order.evidence")}</a></li>
         ${
