@@ -138,10 +138,8 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: StudyFacts) -> No
     rows = [row for row in frozen_rows(sweeps=THIRD_EDITION, once=False) if row["sweep"] != "silence-longer"]
     known = {(each.sweep, each.condition): each.word for each in forecast_outcomes(rows)}
     assert known["told-values", "two objects: 0.25"] != "open", "what has run stands until its successor has"
-    assert facts.learned("told-values", "two objects: 0.25") > 90
     assert "–" in facts.seeds("told-values", "two objects: 0.25")
     longer = [facts.bound("told-values-longer", f"two objects: {density}") for density in (0.18, 0.125)]
-    assert longer == ["0 of 3"] * 2 and facts.learned("told-values-longer", "two objects: 0.125") > 90
     assert facts.bound("kinds-at-half", "web-like: two objects") == "3 of 3", "web-like ones that name one of two pass"
     small, large = (
         facts.single_object_accuracy("kinds-at-half", "web-like: two objects", size) for size in ("smallest", "largest")
@@ -158,7 +156,6 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: StudyFacts) -> No
         for name in ("none", "hard negatives")
     ]
     assert parts[0] < parts[1], "colors asked object by object rise"
-    assert facts.bound("web-like-32", "web-like: 32") == "0 of 3" and facts.learned("web-like-32", "web-like: 32") < 90
     untold = [median(facts.times("untold-kinds", name)) for name in ("pattern", "size", "pattern and tilt")]
     assert max(untold) < 1.5 * median(facts.times("naming-cliff", "2 objects: 100%")), "untold kinds cost little"
     assert facts.ratio("silence", "completeness 1: 1", "completeness 1: 0.5") > 2.5, "steeply"
