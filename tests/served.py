@@ -65,10 +65,20 @@ class Server:
             self.process.wait()
 
 
+RESERVED: list[socket.socket] = []
+
+
 def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    """A port that nobody else is given while this process runs, neither for a server nor for a connection.
+
+    A socket that does not listen stays bound to it. With SO_REUSEADDR on both, as Gradio and uvicorn set it, a server
+    listens beside it, and another one after that.
+    """
+    free = socket.socket()
+    free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    free.bind(("127.0.0.1", 0))
+    RESERVED.append(free)
+    return int(free.getsockname()[1])
 
 
 def start_server(
