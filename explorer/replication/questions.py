@@ -28,6 +28,9 @@ from explorer.runs.specs import resolve
 from explorer.spec import RunSpec
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+Factor = Annotated[float, Field(gt=1, le=1e6)]
+Pairs = Annotated[float, Field(gt=0, le=1e12)]
+"""So far apart that no forecast needs more, and near enough that sums of their exponentials are finite."""
 MAX_SEED = 2**31 - 1
 OPEN_LIST = ASSETS / "study" / "open.toml"
 """The list that ships."""
@@ -42,8 +45,8 @@ class RivalPrediction:
 
     cell: Name
     never: Annotated[float, Field(ge=0, le=1)] = 0.0
-    pairs: Annotated[float | None, Field(gt=0)] = None
-    spread: Annotated[float, Field(gt=1)] = 1.4
+    pairs: Pairs | None = None
+    spread: Factor = 1.4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +86,7 @@ class Question:
     name: Name
     title: str
     sentence: str
-    doubt: Annotated[float, Field(gt=1)] = 1.5
+    doubt: Factor = 1.5
     cells: Annotated[tuple[OpenCell, ...], Field(min_length=1)]
     rivals: Annotated[tuple[Rival, ...], Field(min_length=2)]
     verdicts: Mapping[str, str]
@@ -99,7 +102,7 @@ class OpenDocument:
     engine_version: int
     scoring: str
     stopping: str
-    odds: Annotated[float, Field(gt=1)]
+    odds: Factor
     questions: Annotated[tuple[Question, ...], Field(min_length=1)]
 
 
@@ -147,9 +150,10 @@ def read_open_list(file: Path) -> OpenList:
     """Read and check a list; raise `UserError` with the field that is wrong."""
     try:
         content = file.read_bytes()
-        document = decode(OpenDocument, tomllib.loads(content.decode("utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        table = tomllib.loads(content.decode("utf-8"))
+    except (OSError, ValueError, RecursionError):  # also a number of thousands of digits, and lists in lists
         raise UserError("list", file, "is no file of open questions in TOML") from None
+    document = decode(OpenDocument, table)
     if document.engine_version != CONTRACT.engine_version:
         raise UserError(
             "engine_version", document.engine_version, "is not this engine's; a list states the one that trains it"

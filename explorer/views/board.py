@@ -10,6 +10,7 @@ import csv
 import gc
 import hashlib
 import json
+import os
 import time
 import tomllib
 from dataclasses import dataclass, fields
@@ -105,7 +106,7 @@ def read_order(file: Path) -> BoardOrder:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError("FILE", str(file), f"cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits, and lists in lists
         raise UserError("FILE", str(file), f"is no TOML: {error}", longest=200) from None
     known = [each.name for each in fields(BoardOrder)]
     if strange := [key for key in content if key not in known]:
@@ -116,7 +117,7 @@ def read_order(file: Path) -> BoardOrder:
         if each.name not in PROTOCOLS:
             raise UserError(f"benchmarks[{index}].name", each.name, f"choose among {', '.join(PROTOCOLS)}")
         for key, path in (("path", each.path), ("images", each.images)):
-            if path is not None and not Path(path).exists():
+            if path is not None and not os.path.exists(path):
                 raise UserError(f"benchmarks[{index}].{key}", path, "there is no such file or folder")
     return order
 

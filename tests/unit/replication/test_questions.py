@@ -56,6 +56,12 @@ def test_seeds_and_order_follow_from_the_text_alone(tmp_path: Path, listed: Open
         ("engine_version = 1", "engine_version = 2", "engine_version"),
         ("odds = 3", "odds = 1", "odds"),
         ("odds = 3", "odds =", "list"),
+        ("odds = 3", "odds = inf", "odds"),
+        ("odds = 3", f"odds = {'9' * 5000}", "list"),
+        ("odds = 3", f"odds = {'[' * 5000}", "list"),
+        ("pairs = 1000", "pairs = 1e300", "pairs"),
+        ("pairs = 1000", "pairs = nan", "pairs"),
+        ("pairs = 1000", "pairs = 1000, spread = inf", "spread"),
     ],
 )  # fmt: skip
 def test_a_wrong_list_is_refused_by_its_field(tmp_path: Path, before: str, after: str, field: str) -> None:

@@ -152,6 +152,10 @@ def test_benchmarks_are_columns_and_a_broken_one_is_the_reason_of_its_row(tmp_pa
         ("models = ['a']\nuntrained = 101", "untrained"),
         ("models = ['a']\ncount = 99999999999999999999", "count"),
         ("models = [1]", "models[0]"),
+        (f"models = ['a']\nseed = {'9' * 5000}", "FILE"),
+        (f"models = {'[' * 5000}", "FILE"),
+        ("models = ['a']\n[[benchmarks]]\nname = 'table'\npath = '" + "x" * 5000 + "'", "benchmarks[0].path"),
+        ("models = ['a']\n[[benchmarks]]\nname = 'table'\npath = \"\\u0000\"", "benchmarks[0].path"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_one_sentence(tmp_path: Path, shell: Shell, content: str, named: str) -> None:
