@@ -211,6 +211,15 @@ export const tests = ({ catalog }) => ({
       [{ steps: "1e9" }, /^steps=1000000000: /],
       [{ objects_in_image: "99" }, /^objects_in_image=99: /],
       [{ init: "things-web" }, /^init: /],
+      [{ preset: "__proto__" }, /^preset=__proto__: choose /],
+      [{ mask_false_negatives: "constructor" }, /^mask_false_negatives=constructor: give true or false/],
+      [{ model: "__proto__" }, /^model=__proto__: choose /],
+      [{ world: "__proto__" }, /^world=__proto__: choose /],
+      [{ attribute_kinds: "__proto__" }, /^attribute_kinds=__proto__: /],
+      [{ attribute_kinds: "color,color" }, /^attribute_kinds=color,color: /],
+      [{ attribute_kinds: ",," }, /^attribute_kinds=/],
+      [{ steps: "1/0" }, /^steps=1\/0: /],
+      [{ learning_rate: "NaN" }, /^learning_rate=NaN: /],
     ];
     for (const [parts, sentence] of bad)
       assert.match(refusal(() => readLink(new URLSearchParams({ ...good, ...parts }), dials)) ?? "", sentence);

@@ -10,7 +10,7 @@ import { say, wrong } from "../words.js";
 import { broken, messageOf } from "./rules.js";
 
 const NUMBER = /^([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?\d+\/\d+)$/i;
-const FLAGS = { true: true, false: false, yes: true, no: false, 1: true, 0: false };
+const FLAGS = new Map(Object.entries({ true: true, false: false, yes: true, no: false, 1: true, 0: false }));
 
 export const refused = (name, value, allowed, type = "") =>
   new Refused(name, wrong(name, quoted(value, type), allowed));
@@ -19,7 +19,7 @@ export const refused = (name, value, allowed, type = "") =>
 export function typedValue(catalog, name, value) {
   const type = catalog.types[name];
   if (type === "flag") {
-    const flag = typeof value === "boolean" ? value : FLAGS[String(value).trim().toLowerCase()];
+    const flag = typeof value === "boolean" ? value : FLAGS.get(String(value).trim().toLowerCase());
     if (flag === undefined) throw refused(name, value, "give true or false");
     return flag;
   }
