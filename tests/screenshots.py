@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, Page
 
 from explorer.world.things import THINGS
 from tests.benchmarks.server import Person, Server, app_server, browser
+from tests.browser.pad import draw_dog
 from tests.browser.views import VIEWS, open_stages
 from tests.contact_sheet import contact_sheet
 
@@ -34,8 +35,9 @@ ANSWERED_MS = 3500
 TIDY, WEB = "binding-friendly", "web-like"
 KEY = "0" * 32
 Theme = Literal["light", "dark"]
-FRAME_S, FRAMES, SHOWN_MS, LAST_MS, MOVING = 1.0, 30, 250, 4000, (960, 600)
-"""Of the moving picture: seconds between two looks, frames, milliseconds of each and of the last, pixels."""
+NAME = "bello"
+FRAME_S, DRAWN_FRAMES, TRAINED_FRAMES, SHOWN_MS, LAST_MS, MOVING = 1.0, 16, 24, 250, 4000, (960, 600)
+"""Of the moving picture: seconds between two looks, frames of each part, milliseconds of one and of the end, pixels."""
 SIZES = ((1280, 800), (1920, 1080), (768, 1024), (390, 844))
 THEMES: tuple[Theme, ...] = ("light", "dark")
 
@@ -111,32 +113,39 @@ def world(studio: Studio) -> None:
 
 
 def training(studio: Studio) -> None:
-    """A training in the tab from its first step to the end, as a moving picture: a frame a second, played faster."""
+    """A drawing that becomes a noun, and the training in the tab that binds it, as a moving picture."""
     page = studio.page(SIZES[0], "light")
-    next(open_stages(page, studio.app.url, "workbench", run=""))
-    page.mouse.move(40, 40)  # what trains in the tab is loaded once somebody is there
-    page.locator("[data-guess=no]").click()
-    page.locator("[data-place=tab]").click()
-    page.locator("#train").click()
+    drawn, trained = list[bytes](), list[bytes]()
+    page.goto(f"{studio.app.url}?tab=things")
+    page.locator("[data-tile='6'] [data-act=draw]").click()
+    draw_dog(page, lambda: drawn.append(page.screenshot()))
+    page.locator("#thing-name").fill(NAME)
+    drawn.append(page.screenshot())
+    page.locator("#thing-keep").click()
+    page.locator("[data-tile='6'] [data-name]").wait_for()
+    drawn.append(page.screenshot())
+    page.locator("#train-things").click()
     ended = page.locator("#workbench-training[data-status=finished]")
     page.locator("#train-stop").wait_for()
-    frames = [page.screenshot()]
     while not ended.count():
+        trained.append(page.screenshot())
         page.wait_for_timeout(1000 * FRAME_S)
-        frames.append(page.screenshot())
     page.wait_for_timeout(ANSWERED_MS)
-    frames.append(page.screenshot())
+    end = page.screenshot()
     page.context.close()
-    # Evenly chosen, so that a slow computer's picture is no longer than another's.
-    chosen = [frames[round(place * (len(frames) - 1) / (FRAMES - 1))] for place in range(FRAMES)]
     # The end comes first, so that whoever sees the picture stand still sees a result.
     first, *rest = (
         Image.open(io.BytesIO(each)).convert("RGB").resize(MOVING, Image.Resampling.LANCZOS)
-        for each in (chosen[-1], *chosen[:-1])
+        for each in (end, *chosen(drawn, DRAWN_FRAMES), *chosen(trained, TRAINED_FRAMES))
     )
-    path, shown_ms = studio.out / "training.webp", [LAST_MS] + [SHOWN_MS] * (FRAMES - 1)
+    path, shown_ms = studio.out / "training.webp", [LAST_MS] + [SHOWN_MS] * len(rest)
     first.save(path, save_all=True, append_images=rest, duration=shown_ms, loop=0, quality=80, method=6)
     print(path, f"{path.stat().st_size / 1e6:.1f} MB", flush=True)
+
+
+def chosen(frames: Sequence[bytes], count: int) -> list[bytes]:
+    """Choose frames evenly, so that a slow computer's picture is no longer than another's."""
+    return [frames[round(place * (len(frames) - 1) / (count - 1))] for place in range(count)]
 
 
 PICTURES: dict[str, Callable[[Studio], None]] = {

@@ -1,28 +1,26 @@
 """Things of one's own, on a desk and on a phone: drawn, photographed, picked, kept, saved, trained, handed over."""
 
 import json
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from explorer.runs.archive import import_zip
 from explorer.runs.store import RunStore
 from explorer.world.own import parse_world, read_world
 from tests.browser.conftest import Visits, managed_visits
 from tests.browser.firefox import Firefox
+from tests.browser.pad import draw_dog
 from tests.engine.test_own_atlas import DRAWN, GOLDEN, PROGRAM, things
 from tests.own_worlds import SIX
 from tests.served import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 PATIENCE_MS = 90_000
-Line = Sequence[tuple[float, float]]
-FACE = [(0.5 + 0.34 * math.cos(turn), 0.5 + 0.3 * math.sin(turn)) for turn in np.linspace(0, math.tau, 25)]
 DIGESTS = f"""async ({{ things, documents }}) => {{
   {PROGRAM.read_text(encoding="utf-8").replace("export async", "async")}
   return report((name) => import(new URL(`page/now/engine/${{name}}`, document.baseURI)), things, documents);
@@ -34,33 +32,6 @@ DIGESTS = f"""async ({{ things, documents }}) => {{
 def visits(browser: Browser, host: Server) -> Iterator[Visits]:
     with managed_visits(browser, host.url) as opened:
         yield opened
-
-
-def stroke(page: Page, line: Line) -> None:
-    """Draw a line on the pad, in shares of its side."""
-    box = page.locator("#thing-pad").bounding_box()
-    assert box
-    for place, (x, y) in enumerate(line):
-        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=3)
-        if place == 0:
-            page.mouse.down()
-    page.mouse.up()
-
-
-def drawn_dog(page: Page) -> None:
-    """Draw a face with two eyes, and fill it."""
-    stroke(page, FACE)
-    expect(page.locator("#thing-pad polygon")).to_have_count(2)  # the ring, and the hole in it
-    page.locator("[data-choice=fill]").click()
-    expect(page.locator("#thing-pad")).to_have_attribute("data-tool", "fill")
-    stroke(page, [(0.5, 0.5)])
-    expect(page.locator("#thing-pad polygon")).to_have_count(1)
-    page.locator("[data-choice=pen]").click()
-    page.locator("[data-choice=ink]").click()
-    expect(page.locator("#thing-pad")).to_have_attribute("data-tool", "pen")
-    for x in (0.4, 0.6):
-        stroke(page, [(x, 0.42), (x + 0.01, 0.43)])
-    expect(page.locator("#thing-pad polygon")).to_have_count(3)
 
 
 def paper(path: Path) -> Path:
@@ -82,7 +53,7 @@ def test_two_things_are_made_kept_and_trained(visits: Visits, tmp_path: Path) ->
     tile = page.locator("[data-tile='6']")
     # A name that captions have already, and one of another thing, are refused where they are typed.
     tile.locator("[data-act=draw]").click()
-    drawn_dog(page)
+    draw_dog(page)
     for typed in ("red", "cat", "two words", "dog2"):
         page.locator("#thing-name").fill(typed)
         expect(page.locator("#thing-why")).to_have_class("th-bad")
