@@ -24,3 +24,9 @@ def test_code_of_others_is_as_it_came_and_has_its_license(path: Path) -> None:
     notices = (path.parent / "NOTICES").read_text(encoding="utf-8")
     assert path.name in notices and "Permission is hereby granted" in notices
     assert not re.search(r"\beval\(|\bFunction\(", path.read_text(encoding="utf-8")), "a strict policy forbids it"
+
+
+def test_nothing_else_is_of_others() -> None:
+    """A new file in these folders stands in the table, with its license."""
+    folders = {path.parent for path in VENDORED}
+    assert {path for folder in folders for path in folder.iterdir() if path.name != "NOTICES"} == VENDORED.keys()
