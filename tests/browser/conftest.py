@@ -24,6 +24,8 @@ OFTEN = {"EXPLORER_PAGE_POLL_S": "0.3", "EXPLORER_NICE": "0"}
 
 On a busy computer a worker that does takes minutes for its imports, and longer than a test waits.
 """
+UNTRAINED = OFTEN | {"EXPLORER_SPARE": "0"}
+"""Those of a server on which nothing trains: no worker has its imports done, which take ten seconds of a core."""
 expect.set_options(timeout=30_000)  # ms: a page beside other work is slow, not wrong
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import OFTEN, Visits, managed_visits
+from tests.browser.conftest import UNTRAINED, Visits, managed_visits
 from tests.browser.small_clips import repositories
 from tests.browser.views import broken_rules
 from tests.served import Server, serve_app
@@ -33,8 +33,8 @@ def asked(tmp_path_factory: pytest.TempPathFactory, hub: HubServer) -> Iterator[
     """The host, which fetches from the hub."""
     folder = tmp_path_factory.mktemp("ask")
     command = (sys.executable, "-m", "tests.browser.small_clips")
-    fetching = {"HF_ENDPOINT": hub.address, "HF_HUB_OFFLINE": "0", "HF_HOME": str(folder / "hf"), "EXPLORER_SPARE": "0"}
-    with serve_app(folder, command=command, **OFTEN, **fetching) as started:
+    fetching = {"HF_ENDPOINT": hub.address, "HF_HUB_OFFLINE": "0", "HF_HOME": str(folder / "hf")}
+    with serve_app(folder, command=command, **UNTRAINED, **fetching) as started:
         yield started
 
 

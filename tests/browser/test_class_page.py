@@ -15,13 +15,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from explorer.classroom.network import own_addresses
 from explorer.classroom.room import CLASS_RECIPES, LESSON_STOPS, STOPS_WITH_THINGS, first_stop
-from tests.browser.conftest import OFTEN, Visits, managed_visits
+from tests.browser.conftest import UNTRAINED, Visits, managed_visits
 from tests.browser.views import WIDE, broken_rules, remaining_items
 from tests.served import Server, start_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 SLOW = 240_000
-SHORT = OFTEN | {"EXPLORER_CLASS_STEPS": "3"}
+SHORT = UNTRAINED | {"EXPLORER_CLASS_STEPS": "3"}
 NAMES = ("小明", "<b>Grace</b>")
 CUT = """() => {
   const bar = document.querySelector('#class-bar');

@@ -57,7 +57,8 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of a list of two trainings, behind a proxy that tells the addresses of its visitors."""
     folder = tmp_path_factory.mktemp("open")
     (folder / "open.toml").write_text(LIST, encoding="utf-8")
-    with serve_app(folder, EXPLORER_OPEN_LIST=str(folder / "open.toml"), EXPLORER_FORWARDED="1") as started:
+    listed = str(folder / "open.toml")
+    with serve_app(folder, EXPLORER_OPEN_LIST=listed, EXPLORER_FORWARDED="1", EXPLORER_SPARE="0") as started:
         yield started
 
 
@@ -177,7 +178,7 @@ def test_a_file_of_a_page_without_a_server_is_given_and_needs_a_second_computer(
     listed = tmp_path / "open.toml"
     listed.write_text(LIST.replace("seeds = 2", "seeds = 1"), encoding="utf-8")
     with (
-        serve_app(tmp_path, EXPLORER_OPEN_LIST=str(listed), EXPLORER_FORWARDED="1") as server,
+        serve_app(tmp_path, EXPLORER_OPEN_LIST=str(listed), EXPLORER_FORWARDED="1", EXPLORER_SPARE="0") as server,
         managed_visits(browser, server.url) as opened,
     ):
         # Two people hand in one and the same file.

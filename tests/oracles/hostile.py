@@ -376,6 +376,13 @@ def class_requests() -> Iterator[Request]:
         sent = {"code": "{room}", "training": "ended", "pairs": 92_160, "digests": digests}
         yield post("/a/answer", sent, f"digests {place}", X_Owner_Key="{token}")
     yield post("/a/open_room", {"same": True, "things": True}, "two kinds")
+    found = "/v/found_pictures.json?code={room}"
+    for who, key in {"nobody": "", "guessed": TOKEN, "pupil": "{token}", "teacher": "{key}"}.items():
+        yield get(f"{found}&pupil=0", who, X_Owner_Key=key)
+    for pupil in ("-1", "99", "9" * 40, "1.5", "true", "x", "", "[0]", "../0"):
+        yield get(f"{found}&pupil={pupil}", "teacher", X_Owner_Key="{key}")
+    yield get(found, "no pupil", X_Owner_Key="{key}")
+    yield get("/v/found_pictures.json?code=../..&pupil=0", "another room", X_Owner_Key="{key}")
     yield from own_thing_requests()
 
 
@@ -426,6 +433,48 @@ def own_thing_requests() -> Iterator[Request]:
     yield replace(given("bel{time}", square, "things without end"), most=12)
     yield post("/a/steer", {"code": "{own_room}", "remove": 0}, "the pupil goes", X_Owner_Key="{own_key}")
     yield given("bello", square, "thing of a removed pupil")
+
+
+def open_requests() -> Iterator[Request]:
+    """Results of open questions that no device has computed, from files and without a lease."""
+    give, entry, zeros = "/a/give_saved_open", "filler/plain/1", "0" * 64
+    result = {
+        "entry": entry,
+        "list_digest": zeros,
+        "engine_version": 1,
+        "digests": [zeros],
+        "curve": [0.5],
+        "scenes": 9,
+    }
+    for place, key in enumerate(("", "0" * 33, "F" * 32, MARKUP, LONG)):
+        yield post(give, {"result": result}, f"key {place}", X_Owner_Key=key)
+    own = {"X_Owner_Key": KEY}
+    yield post(give, {"result": result, "key": KEY}, "another key in the body", **own)
+    yield post(give, {"result": result}, "foreign origin", Origin="https://evil.example", **own)
+    yield post(give, {"result": result}, "another site", Sec_Fetch_Site="cross-site", **own)
+    for place, given in enumerate((None, [], "x", 7, {}, [result], {"entry": entry}, result)):
+        yield post(give, {"result": given}, f"result {place}", **own)
+    for place, name in enumerate(("nothing", MARKUP, "../../etc", "__proto__", "", LONG, 7, None, "\ud800", "a\0b")):
+        yield post(give, {"result": result | {"entry": name}}, f"training {place}", **own)
+    for note, change in {
+        "another engine": {"engine_version": 2}, "a huge engine": {"engine_version": 2**70},
+        "digests of text": {"digests": zeros}, "many digests": {"digests": [zeros] * 10_000},
+        "a curve of texts": {"curve": ["1"]}, "a long curve": {"curve": [0.5] * 10_000},
+        "many scenes": {"scenes": 2**70}, "a browser of markup": {"browser": MARKUP},
+        "a long browser": {"browser": LONG},
+        "a lone letter": {"architecture": "\ud800"}, "a list of markup": {"list_digest": MARKUP},
+        "a list of numbers": {"list_digest": [0]}, "more": {"weights": "x", "is_known": True},
+    }.items():  # fmt: skip
+        yield post(give, {"result": result | change}, note, **own)
+    yield post(give, b'{"result": {"curve": [NaN, Infinity]}}', "no numbers", **own)
+    yield post(give, b'{"result": ' + b"[" * 4000, "deep", **own)
+    for act in ("keep_open", "give_back_open", "give_open"):
+        about = {"result": result} if act == "give_open" else {"entry": entry}
+        for place, lease in enumerate(("", zeros, "\ud800", 7, None, LONG)):
+            yield post(f"/a/{act}", about | {"lease": lease}, f"lease {place}", **own)
+    for place, most in enumerate((0, -1, 2**70, "x", 1.5, True, [1])):
+        yield post("/a/take_open", {"most_pairs": most}, f"pairs {place}", **own)
+    yield get(f"{give}?result={{}}")
 
 
 def file_requests() -> Iterator[Request]:
@@ -501,7 +550,7 @@ def answer_rows() -> dict[str, list[Any]]:
     return recorded
 
 
-ROWS = (address_requests, body_requests, value_requests, file_requests, class_requests)
+ROWS = (address_requests, body_requests, value_requests, file_requests, open_requests, class_requests)
 
 
 def record() -> None:
