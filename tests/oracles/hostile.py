@@ -55,7 +55,7 @@ MODELS = (
     "things-bound/",
     "things-bound\x00",
 )
-OURS = re.compile(r"[\w-]+(\[\d+\]| \d+)?[:=]")
+OURS = re.compile(r"[\w-]+(\[\d+\]|\.\w+| \d+)*[:=]")
 WAIT = re.compile(r"\b(wait|again in) \d+")
 """How long depends on the speed of the computer."""
 LIST = re.compile(r"([\w-]+, ){5,}[\w-]+")
