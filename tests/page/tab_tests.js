@@ -516,6 +516,20 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
       assert.equal(mine.run(name), null);
     },
 
+    async "while a training is repeated no run begins, nor another repetition"() {
+      const mine = new TabRuns({ engine: { ...engine }, catalog, shelf: SHELF });
+      await mine.ready;
+      mine.follow = async () => undefined; // nothing trains
+      const letGo = mine.hold();
+      assert.equal(mine.isBusy, true);
+      assert.throws(() => mine.lend(spec({}, 1)), /One training at a time/);
+      assert.throws(() => mine.hold(), /One training at a time/);
+      letGo();
+      assert.equal(mine.isBusy, false);
+      mine.lend(spec({}, 1));
+      assert.throws(() => mine.hold(), /One training at a time/);
+    },
+
     async "the backend answers for the tab's runs and passes the rest on"() {
       const asked = [],
         server = {

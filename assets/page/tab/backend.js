@@ -100,7 +100,7 @@ export class TabBackend {
           compare: this.others.get(compare) ?? null,
           missing: null,
           known: theirs,
-          is_any_active: this.runs.live !== null,
+          is_any_active: this.runs.isBusy,
           listing: null,
         }
       : await this.backend.view(

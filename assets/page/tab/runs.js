@@ -65,6 +65,7 @@ export class TabRuns {
     this.passing = new Set(); // runs that nobody has asked this browser to keep
     this.watchers = new Set();
     this.live = null; // {name, training, at: [performance.now of each step with as many workers as now]}
+    this.isHeld = false; // by a training that is no run, see `hold`
     this.speed = null;
     this.said = ""; // what happened while the page was hidden
     this.lock = null;
@@ -267,8 +268,30 @@ export class TabRuns {
     return name;
   }
 
+  /** Whether something trains in this tab. */
+  get isBusy() {
+    return this.live !== null || this.isHeld;
+  }
+
+  requireFree() {
+    if (this.isBusy) throw new Refused("run", say("One training at a time in a tab: stop the other first."));
+  }
+
+  /** Keep the tab for a training that is no run, as one that is repeated. @returns {() => void} what lets it go */
+  hold() {
+    this.requireFree();
+    this.isHeld = true;
+    void this.keepAwake();
+    this.changed();
+    return () => {
+      this.isHeld = false;
+      this.sleep();
+      this.changed();
+    };
+  }
+
   begin(spec, { start = null, isKept }) {
-    if (this.live) throw new Refused("run", say("One training at a time in a tab: stop the other first."));
+    this.requireFree();
     const name = `tab-${spec.preset}-${digits()}`,
       { init } = spec.train,
       before = init === "scratch" ? null : beforeOf(this.catalog, init, start),
@@ -316,8 +339,7 @@ export class TabRuns {
       await this.keep(kept);
     } finally {
       this.live = null;
-      this.lock?.release().catch(() => {});
-      this.lock = null;
+      this.sleep();
       this.changed();
     }
   }
@@ -436,6 +458,11 @@ export class TabRuns {
     } catch {
       /* a battery that is low, or a page that is hidden: it trains all the same */
     }
+  }
+
+  sleep() {
+    this.lock?.release().catch(() => {});
+    this.lock = null;
   }
 
   // ---- What it leaves
