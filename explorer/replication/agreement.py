@@ -94,7 +94,8 @@ class Standing:
         mismatches: Results that differ from the confirmed one, or from the first one.
         has_ended: True once a result is here; its outcome is that of the confirmed one, else of the first.
         bound_at: Pairs after which it bound, None if it did not within its budget.
-        digest: SHA-256 of the final weights, and `curve` the binding at each evaluation, once it is confirmed.
+        digest: SHA-256 of the final weights, once it is confirmed; `curve` is then the binding at each evaluation, and
+            `lows` the lower ends of their intervals, from which `bound_at` follows.
     """
 
     state: State
@@ -106,11 +107,12 @@ class Standing:
     bound_at: int | None
     digest: str | None
     curve: tuple[float, ...] | None
+    lows: tuple[float, ...] | None
 
 
 OPEN = Standing(
     state="open", is_taken=False, results=0, unknown=0, mismatches=0, has_ended=False,
-    bound_at=None, digest=None, curve=None,
+    bound_at=None, digest=None, curve=None, lows=None,
 )  # fmt: skip
 """The standing of a training that nobody has begun."""
 
@@ -147,11 +149,13 @@ def _low(share: float, scenes: int) -> float:
     return wilson_interval(share * scenes, scenes)[0]
 
 
+def _lows(result: Result) -> tuple[float, ...]:
+    return tuple(_low(share, result.scenes) for share in result.curve)
+
+
 def bound_at(entry: ListEntry, result: Result) -> int | None:
     """Return the pairs after which a training bound, by the rule of the contract; None if it did not."""
-    steps = asked_steps(entry.spec)[1]
-    bounds = [(step, _low(share, result.scenes)) for step, share in zip(steps, result.curve, strict=True)]
-    step = binding_step(bounds, has_ended=True)
+    step = binding_step(list(zip(asked_steps(entry.spec)[1], _lows(result), strict=True)), has_ended=True)
     return None if step is None else step * entry.spec.train.batch_size
 
 
@@ -173,6 +177,7 @@ def standing_of(entry: ListEntry, lines: Sequence[Line], *, leased: int) -> Stan
         bound_at=bound_at(entry, shown),
         digest=agreed.digests[-1] if agreed else None,
         curve=agreed.curve if agreed else None,
+        lows=_lows(agreed) if agreed else None,
     )
 
 

@@ -33,7 +33,8 @@ and a training
 
     {"name": "filler/plain/3", "place": 0, "cell": "plain", "seed": 668298709,
      "state": "open" | "one" | "differs" | "confirmed", "is_taken", "results", "unknown", "mismatches",
-     "has_ended", "bound_at": pairs or null, "digest": null, "curve": null}   # the last two once it is confirmed
+     "has_ended", "bound_at": pairs or null,
+     "digest": null, "curve": null, "lows": null}   # these three once it is confirmed
 
 (`Standing` of `explorer/replication/agreement.py` has the fields of a state). `take_open` answers
 

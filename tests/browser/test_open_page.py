@@ -154,15 +154,20 @@ def test_two_people_settle_a_training_between_reloads_stops_and_lost_networks(vi
     first.keyboard.press("ArrowRight")
     expect(dots.nth(1)).to_be_focused()
     first.keyboard.press("Enter")
-    box = first.locator(".op-box")
+    box = first.locator(".rp-box")
     expect(box).to_be_focused()
     expect(box.locator("code")).to_have_attribute("title", re.compile("^[0-9a-f]{64}$"))
+    # Anybody may train it once more; its ring stays.
+    box.locator("[data-act=repeat]").click()
+    expect(box).to_have_attribute("data-state", "same", timeout=SLOW)
+    expect(dots.nth(1)).to_have_attribute("data-ring", "same")
+    assert broken_rules(first, ".rp-box") == []
     first.keyboard.press("Escape")
     expect(box).to_have_count(0)
     expect(dots.nth(1)).to_be_focused()
     # Whoever opens it in the Workbench has its dials and its seed, and trains the same bits.
     dots.first.click()
-    published = str(box.locator("code").get_attribute("title"))
+    published = str(box.locator("code").first.get_attribute("title"))
     first.locator("[data-act=bench]").click()
     column = first.locator("#workbench-training")
     expect(first.locator("#train")).to_be_enabled(timeout=SLOW)

@@ -3,11 +3,14 @@
 import assert from "node:assert/strict";
 
 import { axisOf, lanesOf, ticksOf } from "../../assets/page/open/axis.js";
+import { dotsOf } from "../../assets/page/open/dots.js";
 import { boundAt, checkFile, curveOf, listOf, resultOf, resultsOf, withOwn } from "../../assets/page/open/results.js";
 import { OpenQuestions } from "../../assets/page/open/store.js";
 import { receiptOf } from "../../assets/page/open/side.js";
 import { OpenPage } from "../../assets/page/open/view.js";
 import { Refused } from "../../assets/page/refused.js";
+import { RepeatBox } from "../../assets/page/repeat/box.js";
+import { closedBox } from "../../assets/page/repeat/repeats.js";
 import { say } from "../../assets/page/words.js";
 import { drawn, fixtures, tell } from "./told.js";
 
@@ -30,7 +33,6 @@ const usual = (answer, more = {}) => ({
   broken: null,
   after: null,
   said: "",
-  open: "",
   mine: {},
   waiting: 0,
   given: null,
@@ -76,8 +78,6 @@ const STATES = {
   }),
   empty: () => usual(empty, { canTrain: null, next: undefined }),
   part: () => usual(part, { mine: { [FIRST]: {}, [SECOND]: {} } }),
-  "a-confirmed-dot-is-opened": () => usual(part, { open: SECOND }),
-  "a-dot-of-one-computer-is-opened": () => usual(part, { open: FIRST, mine: { [FIRST]: {} } }),
   whole: () => usual(whole, { isComplete: true }),
   "another-training-runs": () => usual(part, { isBusy: true }),
   "slow-device": () => usual(part, { next: { seconds: 280, isShortest: true } }),
@@ -113,8 +113,29 @@ const STATES = {
   "static-before": () => usual(empty, { isStatic: true }),
   "static-after": () => usual(empty, { isStatic: true, ...owned("filler/plain/1", {}) }),
 };
-const states = () =>
-  Object.fromEntries(Object.entries(STATES).map(([name, state]) => [name, drawn(OpenPage, { state: state() })]));
+/** The box of a dot, by the name of its entry. */
+const box = (entry, { mine = {}, ...more } = {}) => {
+  const dots = dotsOf(listOf(part), mine),
+    dot = dots.find(({ training }) => training.key.endsWith(`/${entry}`));
+  return {
+    ...{ ...closedBox(), seconds: 82, cores: 4, isKept: true, dot },
+    ...{ place: { at: dots.indexOf(dot) + 1, of: dots.length }, ...more },
+  };
+};
+const ended = (digest, parts = null) => ({
+  ...{ kind: parts ? "differs" : "same", parts, digest, curves: [[[0, 0.5, 0.41]]], seconds: 82, workers: 4 },
+  ...{ numbers: 1_411_201, browser: "Firefox 153", device: "", date: DAY },
+});
+const BOXES = {
+  "a-confirmed-dot-is-opened": () => box(SECOND),
+  "a-dot-of-one-computer-is-opened": () => box(FIRST, { mine: { [FIRST]: {} } }),
+  "a-dot-of-different-bits-is-opened": () => box(DIFFERS),
+  "a-confirmed-dot-was-repeated": () => box(SECOND, { end: ended("ab".repeat(32)) }),
+};
+const states = () => ({
+  ...Object.fromEntries(Object.entries(STATES).map(([name, state]) => [name, drawn(OpenPage, { state: state() })])),
+  ...Object.fromEntries(Object.entries(BOXES).map(([name, state]) => [name, drawn(RepeatBox, { state: state() })])),
+});
 
 // ---- A visit
 
@@ -141,6 +162,9 @@ function visit(serve = {}, { kind = "server", keeps = {} } = {}) {
   let finish = () => {};
   const runs = {
     live: null,
+    get isBusy() {
+      return runs.live !== null;
+    },
     watch: (each) => watchers.push(each),
     measured: async () => 1e9,
     seconds: async ({ train }) => train.steps / 9,
@@ -449,6 +473,23 @@ const TESTS = {
       shown.find(({ name }) => name === SECOND),
       list.entries.find(({ name }) => name === SECOND),
     );
+  },
+
+  "a dot can be repeated once it is confirmed, and has the key of its own list"() {
+    const list = listOf(part),
+      dots = dotsOf(list, {}),
+      of = (name) => dots.find(({ training }) => training.key === `${part.list.slice(0, 12)}/${name}`),
+      { spec, training } = of(SECOND),
+      [curve] = training.curves;
+    assert.deepEqual(new Set(dots.map(({ training: { key } }) => key)).size, dots.length);
+    assert.equal(dots.length, list.entries.filter(({ has_ended: hasEnded }) => hasEnded).length);
+    assert.deepEqual(
+      [training.digest, training.seed, spec.train.seed],
+      ["ab".repeat(32), training.seed, training.seed],
+    );
+    assert.deepEqual([curve[0][0], curve.at(-1)[0]], [0, training.steps]);
+    assert.ok(curve.every(([, share, low]) => low < share));
+    assert.deepEqual([of(FIRST).training.digest, of(FIRST).training.curves], [null, null]);
   },
 
   "the axis keeps the order of pairs, and dots of one place stand above each other"() {

@@ -7,7 +7,7 @@ from typing import Any
 
 from explorer.codec import encode
 from explorer.errors import UserError
-from explorer.replication.agreement import OPEN, Standing
+from explorer.replication.agreement import OPEN, Standing, asked_steps
 from explorer.replication.bands import inside
 from explorer.replication.questions import OPEN_LIST, CellOutcome, ListEntry, OpenList, judge, read_open_list
 from explorer.views.replication import UNKNOWN_ADDRESS, open_document
@@ -27,6 +27,7 @@ def standing(entry: ListEntry, state: Any) -> Standing:
     """Return how a training might have ended: the later it stands on the list, the later; a fourth not in time."""
     pairs = round(entry.pairs * (0.12 + 0.023 * entry.place)) // PAIRS * PAIRS
     is_bound = entry.place % 4 < 3
+    shares = [0.5 if at < 8 else 0.95 for at in range(len(asked_steps(entry.spec)[1]))]
     return replace(
         OPEN,
         state=state,
@@ -35,7 +36,8 @@ def standing(entry: ListEntry, state: Any) -> Standing:
         has_ended=True,
         bound_at=min(pairs, entry.pairs) if is_bound else None,
         digest="ab" * 32 if state == "confirmed" else None,
-        curve=tuple(0.5 if at < 8 else 0.95 for at in range(25)) if state == "confirmed" else None,
+        curve=tuple(shares) if state == "confirmed" else None,
+        lows=tuple(share - 0.08 for share in shares) if state == "confirmed" else None,
     )
 
 

@@ -6,8 +6,8 @@ import { movedFocus } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { listed, say, space } from "../words.js";
 import { axisOf, lanesOf, ticksOf } from "./axis.js";
-import { DotBox } from "./box.js";
 import { Dot, Yours } from "./dot.js";
+import { keyOf, ranOf } from "./dots.js";
 
 /** Of a track until it is on a page. */
 const USUAL = { width: 430, height: 40 };
@@ -113,12 +113,9 @@ function Band({ band, letter, axis, end }) {
 function Ran({ cell, entries, axis, state, acts, end, isRunning }) {
   const [element, { width }] = useSize(USUAL),
     unit = 100 / width,
-    ran = entries.filter(({ has_ended: hasEnded }) => hasEnded),
-    bound = ran.filter((each) => each.bound_at !== null).sort((one, other) => one.bound_at - other.bound_at),
-    late = ran.filter((each) => each.bound_at === null),
+    { bound, late } = ranOf(entries),
     fit = Math.max(1, Math.floor((100 - end - unit * FIRST) / (unit * DOT))),
-    dots = [...bound, ...late],
-    opened = dots.findIndex(({ name }) => name === state.open);
+    ran = [...bound, ...late];
   const places = [
       ...bound.map((each) => axis.at(each.bound_at)),
       ...late.map((_, place) => end + unit * (FIRST + DOT * (place % fit))),
@@ -127,14 +124,12 @@ function Ran({ cell, entries, axis, state, acts, end, isRunning }) {
     confirmed = ran.filter((each) => each.state === "confirmed").length,
     said = say`${counted(ran.length)}, ${confirmed} confirmed, ${entries.length - ran.length} more needed`;
   return html`<div class="op-dots" ref=${element} style=${{ "--lanes": Math.max(1, ...lanes.map((lane) => lane + 1)) }}
-    role="group" aria-label=${said} title=${said} onKeyDown=${movedFocus}>${dots.map(
-      (entry, place) => html`<${Dot} key=${entry.name} entry=${entry} place=${place + 1} of=${dots.length}
-        left=${places[place]} lane=${lanes[place]} isMine=${entry.name in state.mine}
-        isNew=${!state.run && state.after?.entry === entry.name} isOpen=${state.open === entry.name} onOpen=${acts.open} />`,
-    )}</div>${
-      opened >= 0 &&
-      html`<${DotBox} entry=${dots[opened]} isMine=${state.open in state.mine} left=${places[opened]} ...${{ cell, acts }} />`
-    }${isRunning && html`<${Running} run=${state.run} axis=${axis} />`}`;
+    role="group" aria-label=${said} title=${said} onKeyDown=${movedFocus}>${ran.map(
+      (entry, place) => html`<${Dot} key=${entry.name} entry=${entry} training=${keyOf(state.list, entry)}
+        place=${place + 1} of=${ran.length} left=${places[place]} lane=${lanes[place]} isMine=${entry.name in state.mine}
+        isNew=${!state.run && state.after?.entry === entry.name}
+        onOpen=${(element) => acts.open({ sweep: entry.question, label: say(cell.sentence), seed: entry.seed }, element)} />`,
+    )}</div>${isRunning && html`<${Running} run=${state.run} axis=${axis} />`}`;
 }
 
 function counted(count) {

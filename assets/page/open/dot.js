@@ -36,14 +36,15 @@ export const STANDINGS = {
   hollow: "trained once",
 };
 
-/** A button that opens a training; `place` counts the dots of its figure. */
-export function Dot({ entry, isMine, isNew, isOpen, place, of, left, lane, onOpen }) {
+/** A button that opens a training, whose key is `training`; `place` counts the dots of its figure. */
+export function Dot({ entry, training, isMine, isNew, place, of, left, lane, onOpen }) {
   const isBound = entry.bound_at !== null,
     filling = fillingOf(entry, isMine),
     said = say`${outcomeOf(entry)}, ${STANDINGS[filling]}, dot ${place} of ${of}`;
   return html`<button type="button" class=${isMine ? "op-dot op-mine" : "op-dot"} data-entry=${entry.name}
-    data-filling=${filling} data-bound=${String(isBound)} tabindex=${place === 1 ? 0 : -1} aria-label=${said} title=${said}
-    style=${{ left: `${left}%`, "--lane": lane }} aria-expanded=${String(isOpen)} onClick=${() => onOpen(entry)}>
+    data-training=${training} data-filling=${filling} data-bound=${String(isBound)} tabindex=${place === 1 ? 0 : -1}
+    aria-label=${said} title=${said} style=${{ left: `${left}%`, "--lane": lane }}
+    onClick=${({ currentTarget }) => onOpen(currentTarget)}>
     <${DotShape} isBound=${isBound} filling=${filling} />${isNew && html`<${Yours} />`}</button>`;
 }
 

@@ -1,17 +1,28 @@
 // "Open questions" as a view.
 
+import { Repeats } from "../repeat/repeats.js";
 import { styled } from "../styles.js";
 import { html, render } from "../vendor/preact.js";
+import { dotsOf } from "./dots.js";
 import { OpenQuestions } from "./store.js";
 import { OpenPage } from "./view.js";
 
 /** @param element of the view @param page see app.js */
 export async function open(element, page) {
-  await styled("open");
-  let frame = 0;
+  await Promise.all(["open", "repeat"].map(styled));
+  element.innerHTML = '<div class="op-place"><div></div></div>';
+  const [place] = element.children,
+    [board] = place.children,
+    repeats = new Repeats(page, place),
+    open = (which, dot) => repeats.show(which, dot);
+  let frame = 0,
+    drawn = null;
   const draw = () => {
     frame = 0;
-    render(html`<${OpenPage} state=${store.state} acts=${store.acts} />`, element);
+    const { list, mine } = store.state;
+    render(html`<${OpenPage} state=${store.state} acts=${{ ...store.acts, open }} />`, board);
+    if (list !== drawn) repeats.take(dotsOf(list, mine));
+    drawn = list;
   };
   const store = new OpenQuestions(page, () => {
     frame ||= requestAnimationFrame(draw);

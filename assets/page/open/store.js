@@ -10,7 +10,6 @@
 // one takes.
 
 import { keep, recalled } from "../kept.js";
-import { valuesOf } from "../recipe.js";
 import { Refused } from "../refused.js";
 import { saved } from "../save-file.js";
 import { browserName } from "../tab/browser.js";
@@ -60,7 +59,6 @@ export class OpenQuestions {
       broken: null,
       after: null,
       said: "",
-      open: "",
       mine: {},
       waiting: this.unsent.length,
       given: null, // of a file: {isSending, taken, refused, problem}
@@ -74,9 +72,6 @@ export class OpenQuestions {
       stop: () => this.tab.runs.stop(this.live.name),
       save: () => this.save(),
       give: (file) => void this.give(file),
-      open: ({ name }) => this.change({ open: this.state.open === name ? "" : name }),
-      close: () => this.close(),
-      bench: ({ spec }) => page.toWorkbench({ preset: spec.preset, values: valuesOf(spec) }),
     };
   }
 
@@ -131,7 +126,7 @@ export class OpenQuestions {
     const { tab } = await this.page.withTab();
     this.tab = tab;
     tab.runs.watch(() => this.told());
-    this.change({ canTrain: Boolean(await tab.runs.measured()), isBusy: Boolean(tab.runs.live) });
+    this.change({ canTrain: Boolean(await tab.runs.measured()), isBusy: tab.runs.isBusy });
     const lease = leased();
     if (lease && lease.list === this.state.list?.digest)
       this.change({ broken: { lease, seconds: await tab.runs.seconds(lease.spec) } });
@@ -154,18 +149,11 @@ export class OpenQuestions {
     });
   }
 
-  /** Close the box of a dot, which gets the focus back. */
-  close() {
-    const name = this.state.open;
-    this.change({ open: "" });
-    document.querySelector(`[data-entry="${CSS.escape(name)}"]`)?.focus();
-  }
-
   // ---- A training
 
   async run() {
     const { isStatic, next, list } = this.state;
-    if (this.live || this.tab.runs.live) return;
+    if (this.live || this.tab.runs.isBusy) return;
     this.change({ isTaking: true, said: "" });
     try {
       const lease = isStatic
@@ -212,7 +200,7 @@ export class OpenQuestions {
   /** Any training of the tab went on by a step, began or ended. */
   told() {
     const { live } = this;
-    if (!live) return this.change({ isBusy: Boolean(this.tab.runs.live) });
+    if (!live) return this.change({ isBusy: this.tab.runs.isBusy });
     const { entry } = live,
       { step, steps, seed, pairs_seen: pairs, eta_words: left, in_tab: tab } = this.tab.runs.run(live.name),
       curve = curveOf(this.tab.runs.kept(live.name));

@@ -8,6 +8,8 @@ import { Caption, Sign } from "../ui.js";
 import { percent, roughDuration, say, space } from "../words.js";
 import { boundOf } from "./chain.js";
 
+/** The name of the sweep, and of the file, of the trainings that torch made. */
+export const TORCH = "torch";
 const LONG_S = 180,
   WIDTH = 408,
   HEIGHT = 104,
@@ -26,6 +28,7 @@ export function RepeatBox({ state, acts }) {
   const { dot, place, end, again } = state,
     { cell, training } = dot,
     kind = again ? "running" : (end?.kind ?? "before"),
+    isUntold = training.digest === null && dot.sweep.name !== TORCH,
     title = { same: say("The same, to the last bit"), differs: say("Not the same bits") }[kind];
   return html`<div class="rp-box" role="dialog" aria-labelledby="rp-title" aria-describedby=${place && "rp-place"} tabindex="-1"
     data-state=${kind}>
@@ -38,12 +41,26 @@ export function RepeatBox({ state, acts }) {
         <p class="rp-sub">${saidOf(kind, state)}</p></div>
       <button type="button" class="rp-x" aria-label=${say("Close")} onClick=${acts.close}>✕</button></div>
     ${!title && html`<${Seen} state=${state} />`}
-    <${Curves} dot=${dot} curves=${again?.curves ?? end?.curves} kind=${kind} parts=${end?.parts} />
+    ${
+      isUntold
+        ? html`<p>${say("Its digest and its curve are told once a second computer has the same.")}</p>`
+        : html`<${Curves} dot=${dot} curves=${again?.curves ?? end?.curves} kind=${kind} parts=${end?.parts} />`
+    }
     ${kind === "running" && html`<${Running} again=${again} acts=${acts} />`}
     ${kind === "compared" && html`<p role="status">${comparedOf(dot, end)}</p>`}
-    ${["before", "stopped", "failed", "compared"].includes(kind) && html`<${Before} state=${state} acts=${acts} />`}
+    ${
+      !isUntold &&
+      ["before", "stopped", "failed", "compared"].includes(kind) &&
+      html`<${Before} state=${state} acts=${acts} />`
+    }
     ${kind === "same" && html`<${Same} state=${state} acts=${acts} />`}
     ${kind === "differs" && html`<${Differs} state=${state} acts=${acts} />`}
+    ${
+      dot.spec &&
+      kind !== "running" &&
+      html`<div class="rp-acts"><button type="button" class="rp-btn" data-act="bench" onClick=${acts.bench}>
+        ${say("Open it in the Workbench")}</button></div>`
+    }
     ${
       place &&
       html`<p class="rp-place" id="rp-place">
@@ -60,7 +77,7 @@ export function RepeatBox({ state, acts }) {
 function saidOf(kind, { dot, end }) {
   if (kind === "same") return say`Your computer got the same ${millions(end.numbers)} million numbers.`;
   if (kind === "differs") return holdsOf(dot, end);
-  return trainingOutcome(dot);
+  return dot.said ?? trainingOutcome(dot);
 }
 
 const millions = (numbers) => (numbers / 1e6).toFixed(1);
@@ -123,7 +140,7 @@ export const Seen = ({ state: { sample, dot } }) => html`<div class="rp-seen">
     }</p></div></div>`;
 
 export function Before({ state: { dot, end, ring, seconds, why, problem, isBusy, cores }, acts }) {
-  const isOfTorch = dot.training.digest === null,
+  const isOfTorch = dot.sweep.name === TORCH,
     refused = why || problem || (isBusy ? say("One training at a time in a tab: stop the other first.") : "");
   return html`${end?.kind === "failed" && html`<p class="rp-bad" role="status">${say(end.problem)}</p>`}
     ${end?.kind === "stopped" && html`<p class="rp-sub" role="status">${say`You stopped it at step ${end.step}.`}</p>`}

@@ -1,13 +1,14 @@
 // A chain of trainings made once more in this tab, and where its digests part from the published ones.
 //
-//   const again = new ChainAgain({ engine, runs }, { phases, scenes }, { workers: 4, tell: () => draw() });
+//   const again = new ChainAgain({ engine, runs }, { phases, scenes, form }, { workers: 4, tell: () => draw() });
 //   again.ask("pause"); again.ask("go"); again.stop();
 //   again.curves                       // [[[step, value, low], ...], ...] of each phase, as far as it is
 //   await again.ended                  // true at its end, false where it was stopped; throws one sentence
 //   again.parts                        // {phase, step, before} of the first other digest, null while all are equal
 //
 // A phase is {spec, digests: [[step, digest], ...]}. Each phase begins with the final float32 weights of the one before,
-// a fresh optimizer and its own schedule, as the published one did; `scenes` is the seed of the scenes that are asked.
+// a fresh optimizer and its own schedule, as the published one did; `scenes` is the seed of the scenes that are asked, and
+// `form` that of the captions in which the curve is read.
 
 import { parseHeader, readTensor } from "../../engine/safetensors.js";
 import { TabTraining } from "../../engine/train/client.js";
@@ -18,17 +19,27 @@ import { contract } from "../contract.js";
  * @typedef {{spec: any, digests: [number, string][]}} Phase
  * @typedef {{phase: number, step: number, before: number | null}} Parts the first saved step whose digest is another one,
  *   and the last one before it whose digest is equal, null where there is none in this phase
- * @typedef {[number, number, number][]} Curve step, share and lower end of binding in canonical captions
+ * @typedef {[number, number, number][]} Curve step, share and lower end of binding
+ * @typedef {{phases: Phase[], scenes: number, form: string}} Chain
  */
+
+/**
+ * The chain of one training of a tab from fresh weights, of which only the last digest is known.
+ * @param {any} engine of the page @param {any} spec @param {string} digest @param {string} form @returns {Promise<Chain>}
+ */
+export async function chainOfOne(engine, spec, digest, form) {
+  const { evaluation } = await engine.loadTraining();
+  return { phases: [{ spec, digests: [[spec.train.steps, digest]] }], scenes: evaluation.seed, form };
+}
 
 export class ChainAgain {
   /**
    * @param {{engine: any, runs: any}} tab the page's engine, and the runs of its tab, which know what a spec needs
-   * @param {{phases: Phase[], scenes: number}} chain
+   * @param {Chain} chain
    * @param {{workers: number, tell?: () => void}} options
    */
-  constructor(tab, { phases, scenes }, { workers, tell = () => {} }) {
-    Object.assign(this, { tab, phases, scenes, workers, tell });
+  constructor(tab, { phases, scenes, form }, { workers, tell = () => {} }) {
+    Object.assign(this, { tab, phases, scenes, form, workers, tell });
     /** @type {Curve[]} */ this.curves = [];
     /** @type {[number, string][][]} */ this.digests = [];
     /** @type {Parts | null} */ this.parts = null;
@@ -95,7 +106,7 @@ export class ChainAgain {
       this.step += 1;
       this.seconds += value.seconds;
     } else if (kind === "evaluation") {
-      const { value: share, low } = value.scores.canonical.binding_accuracy;
+      const { value: share, low } = value.scores[this.form].binding_accuracy;
       this.curves[place].push([value.step, share, low]);
       if (value.digest) this.compare(place, value.step, value.digest);
     }

@@ -10,6 +10,7 @@ import { styled } from "../styles.js";
 import { html, render } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { Before, Curves, Differs, Running, Same, Seen } from "./box.js";
+import { chainOfOne } from "./chain.js";
 import { readLink } from "./link.js";
 import { repeatReceipt, differenceReport } from "./receipt.js";
 import { deviceTime, repeated } from "./repeated.js";
@@ -37,7 +38,7 @@ export async function open(element, page) {
   let chain = null;
   async function train(workers) {
     const { runs } = page.tab;
-    if (state.again || runs.live) return;
+    if (runs.isBusy) return;
     change({ end: null, copied: "" });
     const end = await repeated(page, chain, state.dot.training.digest, {
       workers: workers ?? runs.cores.count,
@@ -50,9 +51,8 @@ export async function open(element, page) {
     chain = null;
     try {
       const { spec, digest } = readLink(address.query(), dials),
-        { values } = dials.fitted(spec.preset, valuesOf(spec)),
-        training = await engine.loadTraining();
-      chain = { phases: [{ spec, digests: [[spec.train.steps, digest]] }], scenes: training.evaluation.seed };
+        { values } = dials.fitted(spec.preset, valuesOf(spec));
+      chain = await chainOfOne(engine, spec, digest, "canonical");
       const recipe = dials.recipe(spec.preset),
         told = dials.told(recipe, values, changedDials(dials.catalog, recipe.values, values));
       change({
@@ -64,6 +64,7 @@ export async function open(element, page) {
       const { cards } = await dials.samples.cards(values, 0, dials.drawingOf(spec.preset, values));
       change({ sample: cards[0] });
       change(await deviceTime(page, chain.phases));
+      busy();
     } catch (error) {
       change({ ...closedBox(), problem: error.message });
     }
@@ -71,7 +72,13 @@ export async function open(element, page) {
   globalThis.addEventListener("beforeunload", (event) => {
     if (state.again) event.preventDefault();
   });
+  /** Another training of this tab is told of. */
+  const busy = () => {
+    const isBusy = page.tab.runs.isBusy && !state.again;
+    if (isBusy !== state.isBusy) change({ isBusy });
+  };
   await shown();
+  void page.withTab().then(({ tab }) => tab.runs.watch(busy));
   return { shown: () => state.again || void shown() };
 }
 

@@ -1,6 +1,6 @@
 // A chain trained once more on a page, and what came of it.
 //
-//   const end = await repeated(page, { phases, scenes }, digest, { workers: 4, begun: (again) => {}, tell: () => draw() });
+//   const end = await repeated(page, chain, digest, { workers: 4, begun: (again) => {}, tell: () => draw() });
 //   end.kind           // "same", "differs" with `parts`, "stopped" with `step`, "failed" with `problem`, or "compared"
 //                      // where there is no digest
 //   await deviceTime(page, phases)      // {seconds, cores, why}: how long it takes in this tab, or why it cannot
@@ -12,16 +12,17 @@ import { say } from "../words.js";
 import { ChainAgain } from "./chain.js";
 
 /**
- * @param {any} page of app.js, whose tab has come @param {{phases: any[], scenes: number}} chain @param {string | null} digest
+ * @param {any} page of app.js, whose tab has come @param {import("./chain.js").Chain} chain @param {string | null} digest
  *   of the published final weights
  * @param {{workers: number, begun: (again: ChainAgain) => void, tell: () => void}} options
  */
 export async function repeated(page, chain, digest, { workers, begun, tell }) {
   const { runs } = page.tab;
+  let letGo = () => {};
   try {
+    letGo = runs.hold();
     const again = new ChainAgain({ engine: page.engine, runs }, chain, { workers, tell });
     begun(again);
-    void runs.keepAwake();
     if (!(await again.ended)) return { kind: "stopped", step: again.step };
     const { parts, curves, seconds, numbers } = again;
     return {
@@ -34,7 +35,7 @@ export async function repeated(page, chain, digest, { workers, begun, tell }) {
   } catch (error) {
     return { kind: "failed", problem: error.message };
   } finally {
-    runs.lock?.release().catch(() => {});
+    letGo();
   }
 }
 

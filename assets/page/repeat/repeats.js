@@ -1,9 +1,14 @@
-// Trainings of the study's fourth edition that a reader opens and repeats, to the last bit. It keeps one box beside the
-// dot that was opened, and draws it itself.
+// Trainings that a reader opens and repeats, to the last bit: those of the study's fourth edition, and those of the open
+// questions. It keeps one box beside the dot that was opened, and draws it itself.
 //
 //   const repeats = new Repeats(page, place);        // `place` is a positioned element around all figures
 //   await repeats.load();                            // repeats.dots: the content of dots.json, null where there is none
+//   repeats.take(dots);                              // or dots that come from elsewhere
 //   repeats.show({ sweep: "loop", label: "down to 0.7", seed: 40 }, element);   // `element` is the dot
+//
+// A dot is {sweep: {name, judges, form}, cell: {label, pairs}, training: {seed, key, digest, pairs, bound, curves}} as in
+// dots.json. One of a single training with the recipe of a tab has its `spec` too, from which the Workbench can start, and
+// may have `said`, what is said of it in place of when it bound. Where `digest` is null there is nothing to compare with.
 //
 // A dot of a figure is any element with `data-training`, the key of its training. While it stands in `place` it wears its
 // ring as `data-ring` ("same", "differs", "running"), and `data-open` where its box is open.
@@ -11,17 +16,17 @@
 import { TABS } from "../address.js";
 import { Samples } from "../bench/samples.js";
 import { contract } from "../contract.js";
+import { valuesOf } from "../recipe.js";
 import { copied } from "../save-file.js";
 import { styled } from "../styles.js";
 import { html, render } from "../vendor/preact.js";
 import { say } from "../words.js";
-import { RepeatBox } from "./box.js";
+import { RepeatBox, TORCH } from "./box.js";
+import { chainOfOne } from "./chain.js";
 import { repeatReceipt, differenceReport } from "./receipt.js";
 import { deviceTime, repeated } from "./repeated.js";
 import { Rings } from "./rings.js";
 
-/** The name of the file of trainings that torch made. */
-const TORCH = "torch";
 const GAP = 30,
   EDGE = 12,
   NARROW = 700,
@@ -61,6 +66,10 @@ export class Repeats {
       pause: () => this.live.again.ask(this.live.again.isPaused ? "go" : "pause"),
       stop: () => this.live.again.stop(),
       copy: (kind, element) => this.copy(kind, element),
+      bench: () => {
+        const { spec } = this.state.dot;
+        page.toWorkbench({ preset: spec.preset, values: valuesOf(spec) });
+      },
     };
   }
 
@@ -68,10 +77,24 @@ export class Repeats {
     const [{ dots }] = await Promise.all([this.page.backend.view("dots", {}), styled("repeat")]);
     this.dots = dots;
     globalThis.explorerWords?.learn(dots?.sweeps.flatMap(({ cells }) => cells.map(({ title }) => title)) ?? []);
-    this.list = (dots?.sweeps ?? []).flatMap((sweep) =>
-      sweep.cells.flatMap((cell) => cell.trainings.map((training) => ({ sweep, cell, training }))),
+    this.take(
+      (dots?.sweeps ?? []).flatMap((sweep) =>
+        sweep.cells.flatMap((cell) => cell.trainings.map((training) => ({ sweep, cell, training }))),
+      ),
     );
     return dots;
+  }
+
+  /** The dots in their order. The box of one that was opened before stays, and shows what is new of it. */
+  take(list) {
+    this.list = list;
+    const open = list.find(({ training }) => this.isOpen(training.key));
+    if (open) this.change({ dot: open });
+    this.mark();
+  }
+
+  isOpen(key) {
+    return this.state.dot?.training.key === key;
   }
 
   /** @param {{sweep: string, label: string, seed: number}} which @returns {any} {sweep, cell, training}, or undefined */
@@ -89,7 +112,7 @@ export class Repeats {
   mark() {
     for (const each of this.root.querySelectorAll("[data-training]")) {
       const key = each.dataset.training;
-      each.toggleAttribute("data-open", this.state.dot?.training.key === key);
+      each.toggleAttribute("data-open", this.isOpen(key));
       const ring = this.ringOf(key);
       if (ring) each.dataset.ring = ring;
       else delete each.dataset.ring;
@@ -165,7 +188,7 @@ export class Repeats {
 
   /** The picture, and how long it takes here. */
   async prepare(dot) {
-    const isOpen = () => this.state.dot === dot;
+    const isOpen = () => this.isOpen(dot.training.key);
     try {
       const { phases } = await this.chainOf(dot),
         { data, train } = phases.at(-1).spec;
@@ -179,16 +202,18 @@ export class Repeats {
   }
 
   /** The phases of a training, from the file of its sweep, which comes when one of its dots is first opened. */
-  async chainOf({ sweep, cell, training }) {
-    const { phases, trainings, engine } = await this.chainsOf(sweep.name);
+  async chainOf({ sweep, cell, training, spec: own = null }) {
+    if (own) return chainOfOne(this.page.engine, own, training.digest, sweep.form);
+    const { phases, trainings, engine } = await this.chainsOf(sweep.name),
+      form = "canonical";
     if (sweep.name === TORCH) {
       const { spec, scenes } = trainings[training.key];
-      return { scenes, phases: [{ spec, digests: [] }] };
+      return { form, scenes, phases: [{ spec, digests: [] }] };
     }
     if (engine !== contract.engine_version)
       throw new Error(say`It was trained by engine ${engine}, and this page has engine ${contract.engine_version}.`);
     const found = trainings.find(({ label, seed }) => label === cell.label && seed === training.seed);
-    return { scenes: found.scenes, phases: found.phases.map((key) => phases[key]) };
+    return { form, scenes: found.scenes, phases: found.phases.map((key) => phases[key]) };
   }
 
   /** The file of a sweep. */
@@ -216,8 +241,8 @@ export class Repeats {
       ring: this.rings.of(key),
       isKept: this.rings.isKept,
       again: live?.key === key ? live.again : null,
-      isBusy: Boolean((live && live.key !== key) || this.page.tab?.runs.live),
-      open: Object.hasOwn(TABS, "open") ? this.page.address.link("open") : null,
+      isBusy: Boolean(this.page.tab?.runs.isBusy) && live?.key !== key,
+      open: Object.hasOwn(TABS, "open") && !dot.spec ? this.page.address.link("open") : null,
     };
     render(shown && html`<${RepeatBox} state=${shown} acts=${this.acts} />`, this.host);
     if (!isStep) this.put();
@@ -271,7 +296,7 @@ export class Repeats {
     const { dot } = this.state,
       { training } = dot,
       { runs } = this.page.tab;
-    if (this.live || runs.live) return;
+    if (this.live || runs.isBusy) return;
     this.live = { key: training.key, again: null };
     this.ends.delete(training.key);
     const end = await repeated(this.page, await this.chainOf(dot), training.digest, {
@@ -281,7 +306,7 @@ export class Repeats {
         this.change({ problem: "", copied: "" });
         this.mark();
       },
-      tell: () => this.state.dot === dot && this.draw({ isStep: true }),
+      tell: () => this.isOpen(training.key) && this.draw({ isStep: true }),
     });
     this.live = null;
     this.ends.set(training.key, end);

@@ -37,10 +37,17 @@ def question_file(ledger: Ledger) -> Path:
 def test_two_strangers_with_the_same_bits_confirm_and_one_does_not(ledger: Ledger) -> None:
     entry = train(ledger, 1)[0].entry
     alone = standing(ledger, entry)
-    assert (alone.state, alone.results, alone.digest, alone.curve) == ("one", 1, None, None) and alone.has_ended
+    assert (alone.state, alone.results, alone.digest, alone.curve, alone.lows) == (
+        "one",
+        1,
+        None,
+        None,
+        None,
+    ) and alone.has_ended
     train(ledger, 2, entry=entry)
     both = standing(ledger, entry)
     assert (both.state, both.results, both.mismatches) == ("confirmed", 2, 0) and both.digest and both.curve
+    assert both.lows and all(low < share for low, share in zip(both.lows, both.curve, strict=True))
     assert both.bound_at == alone.bound_at
 
 
