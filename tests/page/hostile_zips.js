@@ -3,6 +3,7 @@
 
 import { deflateRawSync } from "node:zlib";
 
+import { checkedWorld } from "../../assets/engine/own_world.js";
 import { Unzip, UnzipInflate, zipSync } from "../../assets/page/vendor/fflate.js";
 
 const text = (value) => new TextEncoder().encode(value),
@@ -34,8 +35,11 @@ function entry(name, packed, { packing = 8, said = packed.length, size = packed.
   return Buffer.concat([head, text(name), packed]);
 }
 
-/** @param {Uint8Array} whole the zip of a run with its model @param catalog the view of that name */
-export function hostileZips(whole, catalog) {
+/**
+ * @param {Uint8Array} whole the zip of a run with its model @param catalog the view of that name
+ * @param own the document of a world of one's own
+ */
+export function hostileZips(whole, catalog, own) {
   const { [MODEL]: weights, ...files } = filesOf(whole),
     json = (name) => JSON.parse(files[name]),
     changed = (changes) => zipSync({ ...files, ...changes }, { level: 0 }),
@@ -56,6 +60,14 @@ export function hostileZips(whole, catalog) {
       const { [name]: _, ...rest } = files;
       return zipSync(rest, { level: 0 });
     },
+    worldOf = (content, name = checkedWorld(own).name) => {
+      const said = json("spec.json");
+      return changed({
+        "spec.json": text(JSON.stringify({ ...said, data: { ...said.data, world: name } })),
+        ...(content === null ? {} : { "world.json": text(content) }),
+      });
+    },
+    nouns = (change) => JSON.stringify({ nouns: own.nouns.map(change) }),
     model = (change) => {
       const bytes = Uint8Array.from(weights);
       change(bytes);
@@ -106,6 +118,22 @@ export function hostileZips(whole, catalog) {
     "fewer steps than it made": train({ steps: 6 }),
     "a batch of nothing": train({ batch_size: 0 }),
     "a world that nobody knows": data({ world: "__proto__" }),
+    "a world of one's own that is not there": worldOf(null),
+    "another world than the spec names": worldOf(JSON.stringify(own), "own-0123456789abcdef"),
+    "a world that is no JSON": worldOf("{"),
+    "a world that is nested too deep": worldOf("[".repeat(100_000)),
+    "a world of more than 64 kB": worldOf(JSON.stringify(own) + " ".repeat(300_000)),
+    "a world of a million points": worldOf(
+      nouns(({ word }) => ({ word, parts: [{ role: "body", points: Array(170_000).fill([0, 1]) }] })),
+    ),
+    "a world with markup for a name": worldOf(nouns((noun) => ({ ...noun, word: "<b>" }))),
+    "a world with one name twice": worldOf(nouns((noun) => ({ ...noun, word: "bello" }))),
+    "a world with a role of its own": worldOf(
+      nouns(({ word, parts }) => ({ word, parts: parts.map((part) => ({ ...part, role: "__proto__" })) })),
+    ),
+    "a world with points that are texts": worldOf(
+      nouns(({ word, parts }) => ({ word, parts: parts.map((part) => ({ ...part, points: [["0", "1"], [], {}] })) })),
+    ),
     "a model that nobody knows": train({ model: "constructor" }),
     "a value that a dial does not offer":
       dial in json("spec.json").train ? train({ [dial]: "x" }) : data({ [dial]: "x" }),

@@ -698,10 +698,10 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
     async "a hostile or broken zip is refused in one sentence, and nothing of it is kept"() {
       const put = [],
         shelf = { ...SHELF, put: async (kept) => (put.push(kept.name), []) },
-        mine = new TabRuns({ engine: { ...engine }, catalog, shelf });
+        mine = new TabRuns({ engine: { ...engine }, catalog: structuredClone(catalog), shelf });
       await mine.ready;
       const taken = [];
-      for (const [name, bytes] of Object.entries(hostileZips(await whole(), catalog))) {
+      for (const [name, bytes] of Object.entries(hostileZips(await whole(), catalog, own))) {
         const began = performance.now();
         await assert.rejects(
           mine.take(bytes),
