@@ -150,6 +150,12 @@ export const tests = ({ catalog }) => ({
         [again.of("one"), again.of("two"), again.of("three"), again.isKept],
         ["same", "differs", "", true],
       );
+      const views = [new Rings({ protocol: "https:" }), new Rings({ protocol: "https:" })];
+      views.forEach((each, place) => each.put(`view ${place}`, "same"));
+      assert.deepEqual(
+        ["one", "view 0", "view 1"].map((each) => new Rings({ protocol: "https:" }).of(each)),
+        ["same", "same", "same"],
+      );
       const [key] = kept.keys();
       kept.set(key, '{"one": "<b>", "two": "same"}');
       assert.deepEqual(

@@ -14,9 +14,13 @@ const KEY = "clip-binding-explorer-repeats",
 export class Rings {
   constructor(location = globalThis.location) {
     this.isKept = Boolean(location) && location.protocol !== "file:";
+    this.rings = new Map(this.kept());
+  }
+
+  kept() {
     const found = this.isKept ? recalled(KEY) : null,
       pairs = found && typeof found === "object" && !Array.isArray(found) ? Object.entries(found) : [];
-    this.rings = new Map(pairs.filter(([, kind]) => KINDS.includes(kind)));
+    return pairs.filter(([, kind]) => KINDS.includes(kind));
   }
 
   of(key) {
@@ -25,6 +29,7 @@ export class Rings {
 
   /** The newest comes last; of too many the oldest go. @param {string} key @param {"same" | "differs"} kind */
   put(key, kind) {
+    this.rings = new Map([...this.rings, ...this.kept()]); // another view or tab may have put one since
     this.rings.delete(key);
     this.rings.set(key, kind);
     for (const each of [...this.rings.keys()].slice(0, Math.max(0, this.rings.size - MOST))) this.rings.delete(each);
