@@ -64,6 +64,13 @@ class Caller:
             raise UserError("key", NO_VALUE, "only the teacher's key steers this room")
         return self.room
 
+    def present_pupil(self, field: str, number: int) -> state.Pupil:
+        """Return a pupil of the teacher's room; raise `UserError` with the field if nobody there has the number."""
+        pupil = dict(self.teacher_room().present).get(number)
+        if pupil is None:
+            raise UserError(field, number, "is not in this room")
+        return pupil
+
     def pupil_number(self) -> int:
         """Return the number of the pupil; raise `UserError` if the caller is none."""
         if self.pupil is None:
@@ -342,8 +349,7 @@ def found_pictures(service: Service, code: str, pupil: int, key: str = "") -> li
     Args:
         pupil: number of the pupil; the list is empty before its model was checked
     """
-    room = _caller(service, code, key).teacher_room()
-    training = room.pupils[pupil].training if pupil in [number for number, _ in room.present] else None
+    training = _caller(service, code, key).present_pupil("pupil", pupil).training
     return list(training.found) if training else []
 
 
@@ -403,8 +409,7 @@ def steer(
     if study is not None:
         rooms.change(room_code, lambda room: replace(room, is_study_shown=study))
     if remove is not None:
-        if remove not in [number for number, _ in teacher_room.present]:
-            raise UserError("remove", remove, "is not in this room")
+        caller.present_pupil("remove", remove)
         rooms.change(room_code, lambda room: state.remove_pupil(room, remove))
     if end:
         service.rooms.end(teacher_room.code)

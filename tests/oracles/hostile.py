@@ -430,9 +430,18 @@ def own_thing_requests() -> Iterator[Request]:
         yield get(f"/v/drawing.json?code={{own_room}}&name={name}", "pupil", X_Owner_Key="{own_token}")
     for who, key in {"nobody": "", "pupil": "{own_token}", "teacher": "{own_key}"}.items():
         yield get("/v/class_world.json?code={own_room}", who, X_Owner_Key=key)
+    found = "/v/found_pictures.json?code={own_room}&pupil="
+    for who, key in {"nobody": "", "guessed": TOKEN, "pupil": "{own_token}", "another teacher": "{key}"}.items():
+        yield get(f"{found}0", who, X_Owner_Key=key)
+    for pupil in ("", "x", "1.5", "true", "-1", "99", str(2**70), "1&pupil=2", "%00", LONG):
+        yield get(f"{found}{pupil}", "teacher", X_Owner_Key="{own_key}")
+    yield get(f"{found}0", "a model that nobody has checked", X_Owner_Key="{own_key}")
+    yield get("/v/found_pictures.json?code={own_room}", "teacher, of nobody", X_Owner_Key="{own_key}")
+    yield get("/v/found_pictures.json?code=ZZZZ&pupil=0", "teacher", X_Owner_Key="{own_key}")
     yield replace(given("bel{time}", square, "things without end"), most=12)
     yield post("/a/steer", {"code": "{own_room}", "remove": 0}, "the pupil goes", X_Owner_Key="{own_key}")
     yield given("bello", square, "thing of a removed pupil")
+    yield get(f"{found}0", "of a removed pupil", X_Owner_Key="{own_key}")
 
 
 def open_requests() -> Iterator[Request]:

@@ -107,7 +107,8 @@ def test_a_model_that_binds_is_checked_and_one_that_does_not_leaves_the_dot_holl
     found = {name: room.found(dot["pupil"], room.key).json() for name, dot in dots.items()}
     assert len(found["Chen"]) == len(found["Dana"]) == 24 and found["Ada"] == []
     assert sum(found["Chen"]) >= 22 > sum(found["Dana"])
-    assert room.found(99, room.key).json() == [] and "teacher" in room.found(0, honest).json()["detail"]
+    assert room.found(99, room.key).json()["detail"] == "pupil=99: is not in this room"
+    assert "teacher" in room.found(0, honest).json()["detail"]
 
 
 def test_another_room_has_other_scenes(tmp_path: Path) -> None:
