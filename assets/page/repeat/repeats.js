@@ -134,8 +134,12 @@ export class Repeats {
     this.draw();
     this.uncover();
     this.mark();
-    this.host.querySelector("[role=dialog]").focus({ preventScroll: true });
+    this.focus();
     void this.prepare(dot);
+  }
+
+  focus() {
+    this.host.querySelector("[role=dialog]")?.focus({ preventScroll: true });
   }
 
   /**
@@ -244,7 +248,10 @@ export class Repeats {
       isBusy: Boolean(this.page.tab?.runs.isBusy) && live?.key !== key,
       open: Object.hasOwn(TABS, "open") && !dot.spec ? this.page.address.link("open") : null,
     };
+    const hadFocus = this.host.contains(document.activeElement);
     render(shown && html`<${RepeatBox} state=${shown} acts=${this.acts} />`, this.host);
+    // The pressed button may be gone, and Escape and the arrows are the box's.
+    if (hadFocus && !this.host.contains(document.activeElement)) this.focus();
     if (!isStep) this.put();
   }
 
