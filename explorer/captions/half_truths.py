@@ -7,7 +7,14 @@ The longer caption says all that the short one says, and one thing more that is 
 model that sums up what it recognizes may like it better.
 
 A caption alone does not tell what a picture lacks. So `is_safe` marks the details that are false of every picture of
-which the caption is true; a person says of the others whether they are false of hers.
+which the caption is true; a person says of the others whether they are false of hers. Of a drawn scene that shows two
+things and nothing else their places say the rest, so every detail is false there:
+
+    half_truths(read_caption("a yellow submarine and a blue bus"), middles=((0.2, 0.3), (0.7, 0.8)))
+    # ... and the submarine is on the right; ... and the submarine is below the bus
+
+A longer caption may win whatever it says. `true` is therefore the same caption with a detail of equal length that is
+true wherever the caption is, as a control: ..., and the submarine is yellow.
 """
 
 import re
@@ -35,31 +42,48 @@ OPPOSITE_RELATIONS = {
     "underneath": "on top of",
     "beneath": "on top of",
     "left of": "right of",
+    "right of": "left of",
     "to the left of": "to the right of",
     "to the right of": "to the left of",
 }
+CLEAR_SHARE = 0.25
+"""Part of a picture's side by which the middles of two things differ where one is clearly left of the other; a thing
+that is clearly on the left lies off the middle of the picture by half of it."""
 OPPOSITE_SIDES = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
 _PLACE = re.compile(r"\s+(?:on|at|in) the (left|right|top|bottom)\b(?!\s+(?:of|hand|side))", re.IGNORECASE)
 _COUNT = re.compile(r"\b([a-z]+)\s+$", re.IGNORECASE)
 _DETERMINER = re.compile(r"(?:(?:an?|the|one|two|three|four|five)\s+)?$", re.IGNORECASE)
 
 
+Middles = tuple[tuple[float, float], tuple[float, float]]
+"""Middles (x, y) of the two things of a caption in the drawn scene that shows only them, as shares of its sides."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class HalfTruth:
-    """A caption with a wrong detail; `kind` is a key of `DETAILS`, `detail` the words that were appended."""
+    """A caption with a wrong detail; `kind` is a key of `DETAILS`, `detail` the words that were appended.
+
+    `true` is the caption with a true detail of as many words, "" where none is known to be true.
+    """
 
     kind: str
     text: str
     detail: str
     is_safe: bool
+    true: str
 
 
-def half_truths(parsed: ParsedCaption, reads: Callable[[str], object] = bool) -> tuple[HalfTruth, ...]:
+def half_truths(
+    parsed: ParsedCaption, reads: Callable[[str], object] = bool, middles: Middles | None = None
+) -> tuple[HalfTruth, ...]:
     """Return at most one half-truth per kind, in the order of `DETAILS`; a kind that does not fit is left out.
 
     Of several details of a kind the first is taken that `reads` accepts, and the first one if it accepts none. None is
-    safe beside letters of other scripts, which may name an elephant in another language.
+    safe beside letters of other scripts, which may name an elephant in another language, unless `middles` say what is
+    drawn. These are used only of a caption that surely names two things.
     """
+    drawn = middles if len(parsed.things) == 2 and not parsed.unsure else None
+    is_known = drawn is not None or (parsed.text.isascii() and not parsed.unsure)
     chosen = []
     for kind, (_, make) in DETAILS.items():
         found = [
@@ -67,12 +91,17 @@ def half_truths(parsed: ParsedCaption, reads: Callable[[str], object] = bool) ->
                 kind=kind,
                 text=append_detail(parsed.text, detail),
                 detail=detail.lstrip(", "),
-                is_safe=is_safe and parsed.text.isascii(),
+                is_safe=is_known and is_false,
+                true=append_detail(parsed.text, true) if is_known and _num_words(true) == _num_words(detail) else "",
             )
-            for detail, is_safe in make(parsed)
+            for detail, is_false, true in make(parsed, drawn)
         ]
         chosen += [next((each for each in found if reads(each.text)), found[0])] if found else []
     return tuple(chosen)
+
+
+def _num_words(text: str) -> int:
+    return len(text.split())
 
 
 def append_detail(caption: str, detail: str) -> str:
@@ -82,11 +111,11 @@ def append_detail(caption: str, detail: str) -> str:
     return body + detail + text[len(body) :]
 
 
-Detail = tuple[str, bool]
-"""Words to append, and whether they are false wherever the caption is true."""
+Detail = tuple[str, bool, str]
+"""Words to append; whether they are false wherever the caption was read rightly; and as many true ones, "" for none."""
 
 
-def _absent_object(parsed: ParsedCaption) -> Iterator[Detail]:
+def _absent_object(parsed: ParsedCaption, drawn: Middles | None) -> Iterator[Detail]:
     named = {parsed.words(thing.noun).lower() for thing in parsed.things}
     if not named:
         return
@@ -94,13 +123,13 @@ def _absent_object(parsed: ParsedCaption) -> Iterator[Detail]:
     for noun in CONSPICUOUS:
         # A plane may be part of a picture of an airport; an elephant is none of a picture that names animals.
         if noun not in parsed.text.lower() and class_of(noun) not in classes - {"object"}:
-            yield f" and {with_article(noun)}", not parsed.unsure
+            yield f" and {with_article(noun)}", True, ""
     for noun in COMMON:
         if noun not in parsed.text.lower():
-            yield f" and {with_article(noun)}", False
+            yield f" and {with_article(noun)}", drawn is not None, ""
 
 
-def _other_attribute(parsed: ParsedCaption) -> Iterator[Detail]:
+def _other_attribute(parsed: ParsedCaption, drawn: Middles | None) -> Iterator[Detail]:
     for thing in _single_things(parsed):
         for attribute in thing.attributes:
             color = parsed.words(attribute.span).lower()
@@ -109,50 +138,69 @@ def _other_attribute(parsed: ParsedCaption) -> Iterator[Detail]:
             for other in COLORS_TO_TELL:
                 if other not in parsed.text.lower() and contradict(color, other):
                     noun = parsed.words(thing.noun).lower()
-                    yield f", and the {noun} {_verb(noun)} {other}", not parsed.unsure
-                    if not is_plural(noun):  # a second one, which the picture may have
-                        yield " and " + with_article(f"{other} {noun}"), False
+                    said = f", and the {noun} {_verb(noun)} "
+                    yield said + other, True, said + color
+                    if not is_plural(noun):  # a second one, which a photograph may have
+                        second, again = (with_article(f"{each} {noun}") for each in (other, color))
+                        yield f" and {second}", drawn is not None, f" and {again}"
 
 
-def _other_count(parsed: ParsedCaption) -> Iterator[Detail]:
+def _other_count(parsed: ParsedCaption, drawn: Middles | None) -> Iterator[Detail]:
     for thing in _single_things(parsed):
         noun = parsed.words(thing.noun).lower()
         counted = _COUNT.search(parsed.text[: thing.start])
         number = counted[1].lower() if counted else ""
         if is_plural(noun) and number in NUMBERS:
-            yield f", and there are {NUMBERS[(NUMBERS.index(number) + 3) % len(NUMBERS)]} {noun}", not parsed.unsure
+            other = NUMBERS[(NUMBERS.index(number) + 3) % len(NUMBERS)]
+            yield f", and there are {other} {noun}", True, f", and there are {number} {noun}"
         elif number in ("a", "an", "one") and (many := plural_of(noun)):
-            yield f", and there are three {many}", number == "one" and not parsed.unsure
+            is_one = number == "one" or drawn is not None
+            yield f", and there are three {many}", is_one, f", and there is one {noun}" if is_one else ""
 
 
-def _other_place(parsed: ParsedCaption) -> Iterator[Detail]:
+def _other_place(parsed: ParsedCaption, drawn: Middles | None) -> Iterator[Detail]:
     things = _single_things(parsed)
     for thing in things:
         noun, said = parsed.words(thing.noun).lower(), _PLACE.match(parsed.text[thing.noun.end :])
         if said:
-            yield f", and the {noun} {_verb(noun)} on the {OPPOSITE_SIDES[said[1].lower()]}", not parsed.unsure
+            yield _on_a_side(noun, said[1].lower(), is_known=True)
     if len(things) == 2 and not _PLACE.search(parsed.text):
-        noun = parsed.words(things[0].noun).lower()
-        yield f", and the {noun} {_verb(noun)} on the right", False
+        noun, across = parsed.words(things[0].noun).lower(), drawn[0][0] - 0.5 if drawn else 0.0
+        yield _on_a_side(noun, "right" if across > 0 else "left", is_known=2 * abs(across) >= CLEAR_SHARE)
 
 
-def _other_relation(parsed: ParsedCaption) -> Iterator[Detail]:
+def _on_a_side(noun: str, side: str, *, is_known: bool) -> Detail:
+    said = f", and the {noun} {_verb(noun)} on the "
+    return said + OPPOSITE_SIDES[side], is_known, said + side if is_known else ""
+
+
+def _other_relation(parsed: ParsedCaption, drawn: Middles | None) -> Iterator[Detail]:
     # What stands before the first object is at most an article, so that the relation is that of this object.
     if len(parsed.things) < 2 or not _DETERMINER.match(parsed.text[: parsed.things[0].start]):
         return
     first, second = parsed.things[:2]
-    nouns = [parsed.words(each.noun).lower() for each in (first, second)]
+    one, other = (parsed.words(each.noun).lower() for each in (first, second))
     between = " ".join(parsed.text[first.noun.end : second.start].lower().split())
     relation = re.sub(r"\s+(an?|the)$", "", between)
-    if nouns[0] == nouns[1]:
+    if one == other:
         return
+    said = f", and the {one} {_verb(one)} "
     if relation in OPPOSITE_RELATIONS:
-        yield f", and the {nouns[0]} {_verb(nouns[0])} {OPPOSITE_RELATIONS[relation]} the {nouns[1]}", not parsed.unsure
+        yield said + f"{OPPOSITE_RELATIONS[relation]} the {other}", True, said + f"{relation} the {other}"
     elif relation == "and":
-        yield f", and the {nouns[0]} {_verb(nouns[0])} above the {nouns[1]}", False
+        true, is_known = _relation_of(drawn) if drawn else ("below", False)
+        yield f"{said}{OPPOSITE_RELATIONS[true]} the {other}", is_known, f"{said}{true} the {other}" if is_known else ""
 
 
-DETAILS: dict[str, tuple[str, Callable[[ParsedCaption], Iterator[Detail]]]] = {
+def _relation_of(drawn: Middles) -> tuple[str, bool]:
+    """Return how the first of two things lies to the second, and whether it clearly does."""
+    across, down = (one - other for one, other in zip(*drawn, strict=True))
+    if abs(down) >= abs(across):
+        return "below" if down > 0 else "above", abs(down) >= CLEAR_SHARE
+    return "right of" if across > 0 else "left of", abs(across) >= CLEAR_SHARE
+
+
+DETAILS: dict[str, tuple[str, Callable[[ParsedCaption, Middles | None], Iterator[Detail]]]] = {
     "object": ("an object that is absent", _absent_object),
     "attribute": ("another color of an object", _other_attribute),
     "count": ("another number of an object", _other_count),

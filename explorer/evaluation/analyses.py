@@ -38,20 +38,19 @@ from explorer.world.things import World
 
 BIASES: dict[str, str] = metrics.MEASURE_WORDS["biases"]
 BIAS_DEFINITIONS = BIASES | {"binding_accuracy": metrics.METRICS["binding_accuracy"].definition}
-"""Definitions of `measure_scenes`."""
+"""Definitions of `score_scenes`."""
 
 
 def measure_bias(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
     """Measure the biases alone, on the canonical scenes."""
-    estimates = measure_scenes(clip, world, seed=seed, count=count)
+    estimates = score_scenes(clip, *embed_canonical(clip, world, seed=seed, count=count))
     return {name: estimates[name] for name in BIASES}
 
 
-def measure_scenes(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
-    """Measure binding accuracy on the canonical scenes, then the biases, from pictures that are embedded once."""
+def embed_canonical(clip: Clip, world: World, *, seed: int, count: int) -> tuple[EvaluationSet, np.ndarray]:
+    """Return the canonical scenes and the features of their pictures, (N, D) float32."""
     evaluation_set = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
-    images = embed_scenes(clip, evaluation_set.plan, evaluation_set.scenes)
-    return score_scenes(clip, evaluation_set, images)
+    return evaluation_set, embed_scenes(clip, evaluation_set.plan, evaluation_set.scenes)
 
 
 def score_scenes(clip: Clip, evaluation_set: EvaluationSet, images: np.ndarray) -> dict[str, Estimate]:

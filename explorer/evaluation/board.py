@@ -13,8 +13,8 @@ import numpy as np
 
 from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
-from explorer.evaluation.analyses import BIASES, score_scenes
-from explorer.evaluation.embed import embed_captions, embed_scenes
+from explorer.evaluation.analyses import BIASES, embed_canonical, score_scenes
+from explorer.evaluation.embed import embed_captions
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import canonical_data, make_set
 from explorer.evaluation.steadiness import STEADINESS_DEFINITIONS, measure_half_truths, measure_wordings
@@ -55,8 +55,7 @@ def measure_model(clip: Clip, world: World, *, seed: int, count: int) -> dict[st
 
     A model that cannot read a wording or a kind lacks its estimate.
     """
-    evaluation_set = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
-    images = embed_scenes(clip, evaluation_set.plan, evaluation_set.scenes)
+    evaluation_set, images = embed_canonical(clip, world, seed=seed, count=count)
     right, wrong = embed_captions(clip, Grammar(world), [evaluation_set.caption, evaluation_set.replaced.captions])
     few_count = min(count, MAX_REWORDED_SCENES)
     few = make_set("canonical", canonical_data(world), world, seed=seed, count=few_count)

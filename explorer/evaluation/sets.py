@@ -270,6 +270,13 @@ class BindingPairs:
     def images(self, size: int) -> np.ndarray:
         return Renderer(self.plan, size=size).images(self.scenes)
 
+    def middles(self, size: int) -> np.ndarray:
+        """Return (24, 2, 2) middles (x, y) of the two things in the order of the caption, as shares of the sides."""
+        boxes = Renderer(self.plan, size=size).atlas.boxes(self.scenes) / size
+        places = (self.scenes.nouns[:, None, :] == self.caption.nouns[:, :, None]).argmax(axis=2)
+        middles = boxes[:, :, :2] + boxes[:, :, 2:] / 2
+        return np.asarray(np.take_along_axis(middles, places[:, :, None], axis=1))
+
     def words(self) -> list[list[MarkedWord]]:
         """Return the words of each caption; values that differ from its twin's are marked as exchanged."""
         captions = CaptionBatch(nouns=self.caption.nouns[0::2], values=self.caption.values[0::2])

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.captions.half_truths import plural_of
+from explorer.captions.half_truths import CLEAR_SHARE, plural_of
 from explorer.captions.lexicon import with_article
 from explorer.captions.reading import read_caption
 from explorer.captions.wordings import WORDINGS, other_wordings
@@ -35,8 +35,6 @@ from explorer.world.render import Renderer
 
 STEADINESS_DEFINITIONS: dict[str, str] = metrics.MEASURE_WORDS["steadiness"]
 HALF_TRUTH_KINDS = ("object", "attribute", "count", "place", "relation")
-CLEAR_SHARE = 0.25
-"""Part of a picture's side by which the middles of two objects differ where one is clearly left of the other."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

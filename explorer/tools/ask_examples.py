@@ -35,22 +35,26 @@ MODEL_ORDER = ("things-bound", "things-one-value", "things-web", "things-hard-ne
 
 
 def example_pictures() -> list[dict[str, Any]]:
-    """Return the pictures as data URIs: `image`, and of a drawn scene that of its swap, with caption and swap."""
+    """Return the pictures as data URIs: `image`, and of a drawn scene that of its swap, with caption and swap.
+
+    `middles` of a drawn scene are those of its two things in the order of the caption, as shares of its sides.
+    """
     pairs = binding_pairs(WORLDS["things"])
-    drawn, texts = pairs.images(EXAMPLE_PIXELS), pairs.texts
+    drawn, texts, middles = pairs.images(EXAMPLE_PIXELS), pairs.texts, pairs.middles(EXAMPLE_PIXELS)
     scenes = [
         {
             "name": "",
             "image": webp_uri(drawn[2 * pair]),
             "swapped": webp_uri(drawn[2 * pair + 1]),
             "captions": [texts[2 * pair], texts[2 * pair + 1]],
+            "middles": middles[2 * pair].round(3).tolist(),
         }
         for pair in EXAMPLE_PAIRS
     ]
     photo = f"data:image/jpeg;base64,{base64.b64encode(PHOTO_FILE.read_bytes()).decode()}"
     caption = "a red mug and a green book"
     captions = [caption, find_swaps(read_caption(caption))[0].caption]
-    return [*scenes, {"name": PHOTO_FILE.name, "image": photo, "swapped": None, "captions": captions}]
+    return [*scenes, {"name": PHOTO_FILE.name, "image": photo, "swapped": None, "captions": captions, "middles": None}]
 
 
 def compute_examples() -> dict[str, Any]:
@@ -64,7 +68,7 @@ def compute_examples() -> dict[str, Any]:
 
 
 def _model(name: str, pictures: list[dict[str, Any]], service: Service) -> dict[str, Any]:
-    row = leaderboard_row(service, name, None, count=NUM_LADDER_SCENES, seed=0, tell=no_progress)
+    row = leaderboard_row(service, name, None, count=NUM_LADDER_SCENES, seed=0, half_truths=True, tell=no_progress)
     return {
         "name": name,
         "title": SHIPPED[name].title,

@@ -61,6 +61,7 @@ from explorer.views.questions import (
     answer_details,
     available_models,
     check_false_details,
+    check_middles,
     check_model,
     check_search,
     load_model,
@@ -234,6 +235,7 @@ def score(
     details: bool = False,
     false_details: list[str] | None = None,
     right: list[int] | None = None,
+    middles: Annotated[list[list[float]] | None, PlainValidator(check_middles)] = None,
 ) -> JobSteps:
     """Score pictures and captions by one model: return cosines, margins and probabilities.
 
@@ -251,6 +253,8 @@ def score(
             count; without it those are counted that are false wherever the first caption is true
         right: place of the right caption of each picture, from 0, for the details; without it as many pictures as
             captions have each their own, and others the first
+        middles: of a drawn scene that shows only the two things of the first caption the middle [x, y] of each, as
+            shares of its sides; then every one of the "half_truths" is false of it and counts
     """
     check_model(service.store, model, closed=service.is_closed)
     check_false_details(false_details, captions[0], "false_details")
@@ -267,7 +271,7 @@ def score(
         scored = score_pictures(clip, question, shown, hide_folder=service.is_closed, mapped=maps)
         if not details:
             return dict(encode(scored))
-        more = answer_details(clip, shown, scored.answer, right=right, false_details=false_details)
+        more = answer_details(clip, shown, scored.answer, right=right, false_details=false_details, middles=middles)
         return dict(encode(scored)) | dict(encode(more))
 
     return follow_work(answer_question)
@@ -284,6 +288,7 @@ def leaderboard(
     captions: list[str] | None = None,
     count: SceneCount = 400,
     seed: SeedNumber = 0,
+    half_truths: bool = False,
 ) -> JobSteps:
     """Compare several models on canonical scenes, and on one question if it is given, best binding first.
 
@@ -293,6 +298,8 @@ def leaderboard(
         captions: its captions, the right one first, or none
         count: number of scenes
         seed: seed of the scenes
+        half_truths: also measure on these scenes how often a wrong detail fools each model, and how often a true detail
+            of equal length makes its caption nearer
     """
     if bool(images) != bool(captions):
         raise UserError("images and captions", NO_VALUE, "give both, or neither to use only the scenes")
@@ -301,11 +308,18 @@ def leaderboard(
         files, told = uploaded_files(check_images(images)), check_captions(captions)
         service.admit_pictures(uploaded_megapixels(files), times=len(models))
         question = question_of_uploads(files, told)
-    return rank_models(service, models, question, count=_check_count(service, "count", count), seed=seed)
+    count = _check_count(service, "count", count)
+    return rank_models(service, models, question, count=count, seed=seed, half_truths=half_truths)
 
 
 def rank_models(
-    service: Service, models: Sequence[str], question: PictureQuestion | None, *, count: int, seed: int
+    service: Service,
+    models: Sequence[str],
+    question: PictureQuestion | None,
+    *,
+    count: int,
+    seed: int,
+    half_truths: bool = False,
 ) -> JobSteps:
     """Yield the progress of each model, then the document of all: highest binding first, without a number last."""
     names = list(dict.fromkeys(models))
@@ -324,7 +338,8 @@ def rank_models(
         rows = [{**EMPTY_ROW, "model": name, "on_disk": False, "why": why.sentence} for name, why in refused.items()]
         for index, name in enumerate(name for name in names if name not in refused):
             tell(JobProgress(text=Sentence("job.asking", "asking {model}", model=name), done=index / len(names)))
-            rows.append(leaderboard_row(service, name, question, count=count, seed=seed, tell=tell))
+            row = leaderboard_row(service, name, question, count=count, seed=seed, half_truths=half_truths, tell=tell)
+            rows.append(row)
         return {
             "rows": sorted(rows, key=lambda row: -binding_value(row)),
             "captions": list(question.captions) if question else [],
@@ -343,7 +358,14 @@ EMPTY_ROW |= dict.fromkeys(("why", "scenes", "verdict", "question")) | {"suspici
 
 
 def leaderboard_row(
-    service: Service, model: str, question: PictureQuestion | None, *, count: int, seed: int, tell: TellProgress
+    service: Service,
+    model: str,
+    question: PictureQuestion | None,
+    *,
+    count: int,
+    seed: int,
+    half_truths: bool,
+    tell: TellProgress,
 ) -> dict[str, Any]:
     """Return the row of one model; if it cannot be scored, `why` gives the reason. None that is away is fetched."""
     row = EMPTY_ROW | {"model": model}
@@ -351,7 +373,7 @@ def leaderboard_row(
         if not is_on_disk(model, find_run=service.store.find_model):
             return row | {"on_disk": False, "why": NOT_ON_DISK, "parameters": known_parameters(model)}
         clip = load_permitted(service, model, tell)
-        from explorer.evaluation.analyses import BIAS_DEFINITIONS, measure_scenes
+        from explorer.evaluation.analyses import BIAS_DEFINITIONS, embed_canonical, score_scenes
         from explorer.evaluation.embed import describe_environment
 
         row |= {
@@ -361,9 +383,16 @@ def leaderboard_row(
         }
         if question is not None:
             row["question"] = _question_score(clip, question)
-        scenes = measure_scenes(clip, drawable_world(clip), seed=seed, count=count)
+        evaluation_set, pictures = embed_canonical(clip, drawable_world(clip), seed=seed, count=count)
+        scenes = score_scenes(clip, evaluation_set, pictures)
         row["scenes"] = encode(add_definitions(scenes, BIAS_DEFINITIONS))
         row["verdict"] = binding_words(scenes["binding_accuracy"])
+        if half_truths:
+            from explorer.evaluation.steadiness import STEADINESS_DEFINITIONS, measure_half_truths
+
+            found = measure_half_truths(clip, evaluation_set, pictures)
+            shown = {name: each for name, each in found.items() if name in ("fooled", "longer")}
+            row["half_truths"] = encode(add_definitions(shown, STEADINESS_DEFINITIONS))
         if model not in shipped_names():
             from explorer.evaluation.preprocessing_check import suspect_preprocessing
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.captions.half_truths import DETAILS, half_truths
+from explorer.captions.half_truths import DETAILS, Middles, half_truths
 from explorer.captions.parsed_caption import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import find_confusions
@@ -131,12 +131,26 @@ def answer_details(
     *,
     right: Sequence[int] | None = None,
     false_details: Sequence[str] | None = None,
+    middles: Middles | None = None,
 ) -> AnswerDetails:
     """Return what an answer rests on; without `right` as many pictures as captions have each their own."""
     from explorer.evaluation.answers.probing import probe_details
 
     own = [right_caption(answer, picture, own=True) for picture in range(answer.picture_count)]
-    return probe_details(clip, shown, answer.captions, right=right or own, false_details=false_details)
+    return probe_details(clip, shown, answer.captions, right=right or own, false_details=false_details, middles=middles)
+
+
+def check_middles(middles: Any) -> Middles | None:
+    """Return the middles of two things in a drawn scene, None for none; raise `UserError` for anything else."""
+    if middles is None:
+        return None
+    try:
+        (x, y), (u, v) = (map(float, each) for each in middles)
+    except (TypeError, ValueError):
+        x = y = u = v = float("nan")
+    if not all(0 <= each <= 1 for each in (x, y, u, v)):
+        raise UserError("", middles, "give [x, y] of two things, each from 0 to 1", longest=80)
+    return (x, y), (u, v)
 
 
 def check_false_details(kinds: Sequence[str] | None, caption: str, field: str) -> None:

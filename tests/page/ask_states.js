@@ -12,6 +12,7 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
       ...model,
       isReal: false,
       ladder: ladder.scenes,
+      halfTruths: ladder.half_truths,
       verdict: ladder.verdict,
       ...(answers[place]
         ? { answer: ofDocument(answers[place]), document: answers[place] }
@@ -57,6 +58,7 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
       parameters: place === 2 ? 203155970 : 151277313,
       isReal: true,
       ladder: { binding_accuracy: estimate(0.56 + place / 50), size_bias: estimate(0.5), mention_bias: estimate(0.51) },
+      halfTruths: { fooled: estimate(0.58), longer: estimate(0.61) },
       verdict: "at chance",
       answer: ofDocument(document),
       document,
@@ -97,15 +99,17 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
         band: [band, band],
       },
       half_truths: [
-        ["object", "and an elephant", true, -0.01],
-        ["attribute", "and the mug is blue", true, 0.004],
-        ["count", "and there are three mugs", false, 0.002],
-      ].map(([kind, detail, is_safe, gain]) => ({
+        ["object", "and an elephant", true, -0.01, null],
+        ["attribute", "and the mug is blue", true, 0.004, 1],
+        ["count", "and there are three mugs", false, 0.002, 0],
+      ].map(([kind, detail, is_safe, gain, longer]) => ({
         kind,
         caption: `a red mug and a green book ${detail}`,
         detail,
         is_safe,
+        counts: is_safe,
         why: "",
+        longer: longer === null ? null : [longer, longer],
         gain: [gain, gain],
         fooled: [Number(gain > 0), Number(gain > 0)],
       })),
@@ -116,13 +120,20 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
       },
     };
   };
+  /** The same of a drawn scene, of which every detail is false. */
+  const allFalse = (details) => ({
+    ...details,
+    half_truths: details.half_truths.map((each) => ({ ...each, is_safe: true, counts: true })),
+  });
   const withDetails = (row, details) => ({ ...row, document: { ...row.document, ...details } });
-  const reworded = () =>
+  const reworded = (isDrawn = false) =>
     desk({
       rows: [
         withDetails(
           real(0, [[0.3045, 0.3]], 0.02),
-          detailed([0.01, 0.008, 0.005, 0.005, 0.004, -0.002, 0.01, 0.007], "steady"),
+          (isDrawn ? allFalse : (each) => each)(
+            detailed([0.01, 0.008, 0.005, 0.005, 0.004, -0.002, 0.01, 0.007], "steady"),
+          ),
         ),
         withDetails(
           real(1, [[0.3, 0.3066]], 0.016),
@@ -148,6 +159,7 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
     of("l-ask", opened(0)),
     of("m-ask-own", desk()),
     of("ask-words", reworded()),
+    of("ask-words-all-ticked", reworded(true)),
     of(
       "ask-words-of-the-swap",
       desk({

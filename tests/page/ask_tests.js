@@ -269,6 +269,47 @@ export function tests({ examples, listed, readings, squash }) {
         [[0, 1]],
       );
     },
+    "the places of a drawn scene go with its own caption, and with no other picture of it": async () => {
+      const { state, acts, of } = await opened(),
+        { captions, middles } = examples.pictures[0],
+        given = () =>
+          of("score")
+            .filter(([, { details }]) => details)
+            .at(-1)[1].middles;
+      acts.reword(state.rows[1].name);
+      await wait();
+      assert.deepEqual(given(), middles);
+      acts.type("a red mug and a green book");
+      await wait(520);
+      acts.reword(state.rows[1].name);
+      await wait();
+      assert.equal(given(), null);
+      acts.type(captions[0]);
+      await wait(520);
+      acts.change({ pictures: [...state.pictures, { uri: "data:image/png;base64,AAAA", name: "mine.png", of: 0 }] });
+      acts.drop(9);
+      await wait();
+      acts.reword(state.rows[1].name);
+      await wait();
+      assert.equal(given(), null);
+      acts.example(3);
+      await wait();
+      acts.reword(state.rows[1].name);
+      await wait();
+      assert.equal(given(), null, "a photograph");
+    },
+    "a scene of one's own brings the places of its things": async () => {
+      const { store, state, acts, of } = await opened(),
+        middles = [
+          [0.25, 0.5],
+          [0.75, 0.5],
+        ];
+      store.take({ image: "data:image/png;base64,AAAA", texts: examples.pictures[0].captions, middles });
+      await wait(60);
+      acts.reword(state.rows[1].name);
+      await wait();
+      assert.deepEqual(of("score").at(-1)[1].middles, middles);
+    },
     "a name in the table is the end of a path": async () => {
       const { state, acts } = await opened();
       const names = [

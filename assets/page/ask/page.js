@@ -2,7 +2,7 @@
 //
 //   open(element, page)              // the view `probe` of the page
 //   // a picture, two captions and runs of another view, shown when this one is turned to
-//   takeQuestion({image, texts, models})
+//   takeQuestion({image, texts, models, middles})
 
 import { styled } from "../styles.js";
 import { html, render } from "../vendor/preact.js";

@@ -7,6 +7,9 @@
 
 import { html, useState } from "../vendor/preact.js";
 import { odds } from "./answer.js";
+import { contract } from "../contract.js";
+import { estimate } from "../../engine/train/evaluation.js";
+import { Measure } from "./measure.js";
 import { decimal } from "../numbers.js";
 import { Round } from "./question.js";
 import { percent, say } from "../words.js";
@@ -45,7 +48,8 @@ export function Steady({ document, at }) {
     <span><b>${words}</b> <small>${band}</small></span></span>`;
 }
 
-export function Reworded({ document: scored, at: shown, state, acts }) {
+export function Reworded({ row, at: shown, state, acts }) {
+  const scored = row.document;
   if (!scored?.words) return null;
   const at = pictureOf(scored, shown),
     isOfFirst = !scored.right?.[at];
@@ -53,7 +57,7 @@ export function Reworded({ document: scored, at: shown, state, acts }) {
     <${Wordings} scored=${scored} at=${at} />
     ${
       isOfFirst
-        ? html`<${HalfTruths} scored=${scored} at=${at} picture=${state.pictures[at]} state=${state} acts=${acts} />`
+        ? html`<${HalfTruths} scored=${scored} at=${at} picture=${state.pictures[at]} row=${row} state=${state} acts=${acts} />`
         : html`<section><p>${say("Words and wrong details are those of the first caption, so they are told under its pictures.")}</p></section>`
     }</div>`;
 }
@@ -145,14 +149,15 @@ function Wordings({ scored, at }) {
 const tickOf = ({ uri }, { caption }) => `${uri.length} ${uri.slice(-32)} ${caption}`;
 
 /** The captions with a wrong detail; one that may be true of the picture counts only when a person says that it is false. */
-function HalfTruths({ scored, at, picture, state, acts }) {
+function HalfTruths({ scored, at, picture, row, state, acts }) {
   const asked = scored.half_truths.filter((each) => !each.why),
-    isFalse = (each) => state.ticks[tickOf(picture, each)] ?? each.is_safe;
+    isFalse = (each) => state.ticks[tickOf(picture, each)] ?? each.counts;
   if (!asked.length)
     return html`<section><h3>${say("A wrong detail")}</h3>
-      <p>${say("No wrong detail was found that this caption can take and this model can read.")}</p></section>`;
+      <p>${say("No wrong detail was found that this caption can take and this model can read.")}</p>
+      <${OnScenes} row=${row} /></section>`;
   const counted = asked.filter(isFalse),
-    fooled = counted.reduce((sum, each) => sum + each.fooled[at], 0);
+    fooled = sum(counted.map((each) => each.fooled[at]));
   const title = counted.length
     ? say`One wrong detail was preferred in ${fooled} of ${counted.length}`
     : say("Which of these details are wrong here?");
@@ -165,5 +170,35 @@ function HalfTruths({ scored, at, picture, state, acts }) {
       <span class="ask-said" translate=${false}>${each.caption.slice(0, each.caption.indexOf(each.detail))}<u>${each.detail}</u></span></label>
       <small>${odds(shareOf(each.gain[at], scored.logit_scale))}</small></li>`,
     )}</ul>
-    <p>${say("Tick the details that are false of this picture; only these are counted. A round mark says wrong if the longer, false caption is nearer to the picture.")}</p></section>`;
+    ${counted.length > 0 && html`<p>${intervalWords(fooled, counted, at)}</p>`}
+    <p>${say("A round mark says wrong if the longer, false caption is nearer to the picture.")}${" "}${
+      asked.every((each) => each.is_safe)
+        ? say(
+            "The caption or the drawn scene rules out each of these details, so all are ticked. Only ticked ones count.",
+          )
+        : say("Tick the details that are false of this picture; only these are counted.")
+    }</p>
+    <${OnScenes} row=${row} /></section>`;
+}
+
+const sum = (numbers) => numbers.reduce((all, each) => all + each, 0);
+
+/** What so few details allow to say, and the same with true details of equal length. */
+function intervalWords(fooled, counted, at) {
+  const { low, high } = estimate(fooled, counted.length, contract.z),
+    longer = counted.flatMap((each) => (each.longer ? [each.longer[at]] : []));
+  const said = say`95 % interval ${percent(low)} to ${percent(high)}; a coin toss 50 %.`;
+  return longer.length
+    ? [said, " ", say`With a true detail of equal length instead: ${sum(longer)} of ${longer.length}.`]
+    : said;
+}
+
+/** How often a wrong detail and a true one of equal length make a caption nearer, on scenes whose truth is known. */
+function OnScenes({ row: { halfTruths, isCounting } }) {
+  const { fooled, longer } = halfTruths ?? {};
+  if (!fooled) return isCounting ? html`<p>${say("counting")}</p>` : null;
+  return html`<div class="ask-on-scenes"><h3>${say`The same on ${fooled.n} drawn scenes`}</h3>
+    <${Measure} label=${say("a wrong detail")} share=${fooled} />
+    <${Measure} label=${say("a true one, as long")} share=${longer} />
+    <p>${say("How often the caption is nearer with the detail than without it; bars: 95 % intervals; dashed: a coin toss. Where both are alike, the model likes length.")}</p></div>`;
 }

@@ -2,7 +2,7 @@
 //
 //   const store = new AskStore(page, tab, draw);      // draw(state, acts) is called once a frame at most
 //   await store.open();
-//   store.take({image, texts, models});               // a question of another view; its runs become rows
+//   store.take({image, texts, models, middles});      // a question of another view; its runs become rows
 //
 // A question is pictures and captions, the right one first, with the orders of its words. It is asked PAUSE_MS after
 // the last change; a question that comes meanwhile cancels the one before. Small models answer in this tab, others by a
@@ -37,7 +37,7 @@ export const emptyAsk = () => ({
   scenes: SCENES, // the models that can be named here; whether this server fetches none
   pictures: [],
   at: 0,
-  note: "", // [{uri, name, of: 0 for the caption, 1 for its swap}], the one that is large
+  note: "", // [{uri, name, of: 0 for the caption, 1 for its swap, drawn}], the one that is large
   caption: "",
   reading: null,
   corrections: {},
@@ -96,6 +96,7 @@ export class AskStore {
         ...model,
         isReal: false,
         ladder: ladder.scenes,
+        halfTruths: ladder.half_truths,
         verdict: ladder.verdict,
         answers,
       }));
@@ -118,7 +119,7 @@ export class AskStore {
     const [caption, other] = question.texts;
     this.change({
       example: null,
-      pictures: [{ uri: question.image, name: say("your own scene"), of: 0 }],
+      pictures: [{ uri: question.image, name: say("your own scene"), of: 0, drawn: drawn(caption, question.middles) }],
       at: 0,
       note: "",
       ...fresh(caption),
@@ -133,8 +134,8 @@ export class AskStore {
   }
 
   showExample(index) {
-    const { image, swapped, name, captions } = this.state.examples[index],
-      pictures = [{ uri: image, name, of: 0, swapped }],
+    const { image, swapped, name, captions, middles } = this.state.examples[index],
+      pictures = [{ uri: image, name, of: 0, swapped, drawn: drawn(captions[0], middles) }],
       of = keyOf({ pictures, captions });
     const rows = this.state.rows.map((row) =>
       row.answers?.[index]
@@ -277,7 +278,9 @@ export class AskStore {
           captions,
           maps,
           details,
-          ...(details ? { right: pictures.map((each) => Math.min(each.of, captions.length - 1)) } : {}),
+          ...(details
+            ? { right: pictures.map((each) => Math.min(each.of, captions.length - 1)), middles: middlesOf(question) }
+            : {}),
         },
         ({ text }) => this.changeRow(name, { progress: text }),
         { signal },
@@ -362,9 +365,14 @@ export class AskStore {
     try {
       const {
         rows: [counted],
-      } = await this.page.backend.job("leaderboard", { models: [model], count: this.state.scenes });
+      } = await this.page.backend.job("leaderboard", {
+        models: [model],
+        count: this.state.scenes,
+        half_truths: true,
+      });
       this.changeRow(model, {
         ladder: counted.scenes,
+        halfTruths: counted.half_truths,
         verdict: counted.verdict,
         whyLadder: counted.why,
         suspicions: counted.suspicions,
@@ -460,6 +468,15 @@ export class AskStore {
       test: (test) => this.change({ test: state.test === test ? null : test }),
     };
   }
+}
+
+/** What is known of a drawn scene: its caption, and the middles of the two things that it shows; null of any other. */
+const drawn = (caption, middles) => (middles ? { caption, middles } : null);
+
+/** The middles of the things of a drawn scene, where its own caption is asked and no other picture of it; else null. */
+function middlesOf({ pictures, captions }) {
+  const [own, ...others] = pictures.filter(({ of }) => of === 0);
+  return own?.drawn?.caption === captions[0] && !others.length ? own.drawn.middles : null;
 }
 
 const keyOf = ({ pictures, captions }) =>

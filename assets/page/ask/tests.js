@@ -4,8 +4,8 @@
 import { html, useState } from "../vendor/preact.js";
 import { BenchmarkPanel, CaptionsPanel } from "./files.js";
 import { Drawn, JobLine, useJob } from "./job.js";
-import { Gauge } from "../ui.js";
-import { percent, say } from "../words.js";
+import { Measure } from "./measure.js";
+import { say } from "../words.js";
 
 const COUNT = 400,
   FITTED = 2000;
@@ -132,8 +132,3 @@ const titleOf = (rows, name) => {
   const row = rows.find((each) => each.name === name);
   return row ? (row.isReal ? row.title : say(row.title)) : name;
 };
-
-const Measure = ({ label, share }) =>
-  html`<div class="ask-measure"><span>${label}</span><${Gauge} ...${share} from=${0} /><span>
-  ${percent(share.value)} <small>${share.low === null ? "" : `(${percent(share.low)} – ${percent(share.high)})`}</small>
-    </span></div>`;

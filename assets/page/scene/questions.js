@@ -1,12 +1,14 @@
 // The two captions between which models choose, and which of them is true of the scene.
 //
-//   questionOf(grammar, state)      // {texts: [A, B], truth: "A" | "B" | null, isSame, isEmpty}
+//   questionOf(grammar, state)      // {texts: [A, B], truth: "A" | "B" | null, isSame, isEmpty, middles}
 //
 // The captions of the scene name its first two objects with one kind; B has their values exchanged. `truth` is null
-// where both are true, neither is, or a text is not of the grammar; `isEmpty` where a caption has no word.
+// where both are true, neither is, or a text is not of the grammar; `isEmpty` where a caption has no word. `middles` are
+// those of its two objects as shares of the sides, [[x, y], [x, y]], where A names all that the scene shows; else null.
 
 import { CaptionError } from "../../engine/grammar.js";
 import { exchanged, isTrue } from "../../engine/swaps.js";
+import { SIZE } from "./drawing.js";
 
 export function questionOf(grammar, { objects, named, typed }) {
   if (typed) {
@@ -17,6 +19,7 @@ export function questionOf(grammar, { objects, named, typed }) {
       truth: isDecided ? (a ? "A" : "B") : null,
       isSame: typed[0] === typed[1],
       isEmpty: typed.some((text) => !text.trim()),
+      middles: null,
     };
   }
   const pair = objects.slice(0, 2),
@@ -30,6 +33,7 @@ export function questionOf(grammar, { objects, named, typed }) {
     truth: isSame ? null : "A",
     isSame,
     isEmpty: false,
+    middles: objects.length === 2 && !isSame ? objects.map(({ x, y }) => [x / SIZE, y / SIZE]) : null,
   };
 }
 

@@ -44,7 +44,8 @@ export function scenesModels(held, run, world = WORLD) {
  * Draw a scene into an element.
  * @param {HTMLElement} root @param {string | null} text of `writeState`, null for the first scene
  * @param {{world?: string, models?: string[], titles?: Record<string, string>, challenge?: string, storage?: object | null,
- *   address?: (text: string) => string, onProbe?: (question: {image: string, texts: string[]}) => void}} [options]
+ *   address?: (text: string) => string, onProbe?: (question: {image: string, texts: string[], middles: number[][] | null}) => void}}
+ *   [options]
  *   `titles` are those of models by name, any other is "Your run"; `address` makes the link that is copied, `onProbe`
  *   gets the picture as a PNG with its captions
  * @returns {Promise<OwnScene>} once the world is there; models follow
@@ -104,6 +105,7 @@ class OwnScene {
           onProbe({
             image: await pngOf(pictureOf(world, this.state.objects, facts.box, PICTURE)),
             texts: this.question.texts,
+            middles: this.question.middles,
           })),
       show: (scene) => this.set(readState(world, scene) ?? this.state),
     };

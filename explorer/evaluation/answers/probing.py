@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from explorer.captions.half_truths import Middles
 from explorer.clip.checkpoints import describe_model
 from explorer.clip.clip import Clip, are_truncated
 from explorer.clip.pixels import model_view_uris, transform_pictures
@@ -87,12 +88,13 @@ def probe_details(
     *,
     right: Sequence[int],
     false_details: Collection[str] | None = None,
+    middles: Middles | None = None,
 ) -> AnswerDetails:
     """Return if the answer to a question is steady, fooled by half-truths, and which words it rests on.
 
     `right` is the right caption of each picture. Words and half-truths are those of the first caption; the margin is
-    that over the second. `false_details` are kinds of details that are false of the pictures, see
-    `answer_half_truths`.
+    that over the second. `false_details` are kinds of details that are false of the pictures, and `middles` those of a
+    drawn scene, see `answer_half_truths`.
     """
     images = shown.features
 
@@ -106,7 +108,7 @@ def probe_details(
     return AnswerDetails(
         right=tuple(right),
         wordings=steadiness(cosines_of, captions, reword_question(captions, reads=reads), right=right),
-        half_truths=answer_half_truths(cosines_of, first, reads=reads, false_details=false_details),
+        half_truths=answer_half_truths(cosines_of, first, reads=reads, false_details=false_details, middles=middles),
         words=WordsAnswer(
             caption=caption_effects(cosines_of, first),
             difference=difference_effects(cosines_of, first, others[0]) if others else None,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.captions.half_truths import half_truths
+from explorer.captions.half_truths import Middles, half_truths
 from explorer.captions.parsed_caption import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.wordings import WORDINGS, other_wordings
@@ -71,7 +71,8 @@ class HalfTruthAnswer:
 
     `fooled` is 1 per picture for which the longer caption has the higher cosine, 0.5 for equal ones, and None if it was
     not asked; `gain` is by how much its cosine is higher. `is_safe` is false if a person has to say that the detail is
-    false of her picture, and `counts` is whether it is taken as false.
+    false of her picture, and `counts` is whether it is taken as false. `true` is the caption with a true detail of
+    equal length, and `longer` says of it what `fooled` says of the wrong one; "" and None if there is none.
     """
 
     kind: str
@@ -82,6 +83,8 @@ class HalfTruthAnswer:
     why: str
     gain: NumberRow | None
     fooled: NumberRow | None
+    true: str
+    longer: NumberRow | None
 
 
 def reword_question(captions: Sequence[str], *, reads: Reads) -> tuple[Rewording, ...]:
@@ -155,20 +158,25 @@ def band_of(same: int, asked: int) -> str | None:
 
 
 def answer_half_truths(
-    cosines_of: CosinesOf, caption: str, *, reads: Reads, false_details: Collection[str] | None = None
+    cosines_of: CosinesOf,
+    caption: str,
+    *,
+    reads: Reads,
+    false_details: Collection[str] | None = None,
+    middles: Middles | None = None,
 ) -> tuple[HalfTruthAnswer, ...]:
-    """Ask a model the caption with each wrong detail that fits it and that it reads.
+    """Ask a model the caption with each wrong detail that fits it and that it reads, and with a true one beside it.
 
     `false_details` are the kinds whose details a person calls false of her pictures, and only these count; by default
-    those count that are false wherever the caption is true.
+    those count that are false wherever the caption is true. `middles` are those of a drawn scene of its two things.
     """
     try:
-        found = half_truths(read_caption(caption), reads)
+        found = half_truths(read_caption(caption), reads, middles)
     except CaptionError:
         return ()
-    asked = [each for each in found if reads(each.text)]
-    cosines = cosines_of([caption, *(each.text for each in asked)])
-    gains = {each.kind: cosines[:, 1 + index] - cosines[:, 0] for index, each in enumerate(asked)}
+    asked = [text for each in found for text in (each.text, each.true) if text and reads(text)]
+    cosines = cosines_of([caption, *asked])
+    gains = {text: cosines[:, 1 + index] - cosines[:, 0] for index, text in enumerate(asked)}
     return tuple(
         HalfTruthAnswer(
             kind=each.kind,
@@ -176,9 +184,16 @@ def answer_half_truths(
             detail=each.detail,
             is_safe=each.is_safe,
             counts=each.is_safe if false_details is None else each.kind in false_details,
-            why="" if each.kind in gains else NOT_READABLE,
-            gain=tuple(gains[each.kind].tolist()) if each.kind in gains else None,
-            fooled=tuple(((np.sign(gains[each.kind]) + 1) / 2).tolist()) if each.kind in gains else None,
+            why="" if each.text in gains else NOT_READABLE,
+            gain=tuple(gains[each.text].tolist()) if each.text in gains else None,
+            fooled=_wins(gains.get(each.text)),
+            true=each.true,
+            longer=_wins(gains.get(each.true)),
         )
         for each in found
     )
+
+
+def _wins(gains: Floats | None) -> NumberRow | None:
+    """Return 1 for a gain, 0.5 for none and 0 for a loss; None for what was not asked."""
+    return None if gains is None else tuple(((np.sign(gains) + 1) / 2).tolist())

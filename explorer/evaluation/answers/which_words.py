@@ -140,7 +140,7 @@ def _say_steady(found: Steadiness | None) -> str:
 
 
 def _say_fooled(found: Sequence[HalfTruthAnswer], of_first: Sequence[int]) -> Iterator[str]:
-    """Say how often a detail wins that counts as false, and which ones do not count."""
+    """Say how often a detail wins that counts as false, a true one in its place, and which ones do not count."""
     asked = [each for each in found if each.fooled is not None]
     fooled = np.array([(each.fooled or ())[place] for each in asked if each.counts for place in of_first])
     uncounted = [each.kind for each in asked if not each.counts]
@@ -153,6 +153,17 @@ def _say_fooled(found: Sequence[HalfTruthAnswer], of_first: Sequence[int]) -> It
             "In {fooled} of {cases} cases the first caption is nearer with a wrong detail appended than without it"
             " (95 % interval {low} to {high}).",
             fooled=f"{fooled.sum():g}",
+            cases=share.n,
+            low=percent(share.low),
+            high=percent(share.high),
+        )
+    longer = np.array([each.longer[place] for each in asked if each.counts and each.longer for place in of_first])
+    if len(fooled) and len(longer):
+        share = estimate_share(longer, 0.5)
+        yield Sentence(
+            "details.longer",
+            "With a true detail of equal length instead it is nearer in {longer} of {cases} cases ({low} to {high}).",
+            longer=f"{longer.sum():g}",
             cases=share.n,
             low=percent(share.low),
             high=percent(share.high),

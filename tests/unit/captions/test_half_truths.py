@@ -38,6 +38,61 @@ def test_what_contradicts_the_caption_is_safe(caption: str, safe: dict[str, str]
     assert details(caption, is_safe=True) == safe
 
 
+CAPTION = "a yellow submarine and a blue bus"
+
+
+@pytest.mark.parametrize(
+    ("middles", "place", "relation"),
+    [
+        (((0.2, 0.3), (0.7, 0.8)), "on the right", "below"),
+        (((0.7, 0.8), (0.2, 0.3)), "on the left", "above"),
+        (((0.25, 0.5), (0.75, 0.6)), "on the right", "right of"),  # beside each other
+        (((0.8, 0.5), (0.3, 0.4)), "on the left", "left of"),
+    ],
+)
+def test_every_detail_is_false_of_a_drawn_scene(
+    middles: tuple[tuple[float, float], tuple[float, float]], place: str, relation: str
+) -> None:
+    found = {each.kind: each for each in half_truths(read_caption(CAPTION), middles=middles)}
+    assert [*found] == [*DETAILS] and all(each.is_safe for each in found.values())
+    assert found["place"].detail == f"and the submarine is {place}"
+    assert found["relation"].detail == f"and the submarine is {relation} the bus"
+
+
+def test_a_thing_in_the_middle_of_a_drawn_scene_is_on_no_side() -> None:
+    found = {each.kind: each for each in half_truths(read_caption(CAPTION), middles=((0.55, 0.5), (0.5, 0.6)))}
+    assert {kind: each.is_safe for kind, each in found.items()} == {
+        "object": True, "attribute": True, "count": True, "place": False, "relation": False,
+    }  # fmt: skip
+    assert found["place"].true == found["relation"].true == ""
+
+
+def test_the_places_of_two_things_say_nothing_of_a_caption_of_one_or_of_an_unsure_one() -> None:
+    middles = ((0.2, 0.3), (0.7, 0.8))
+    for caption in ("a red bus", "a black dog and cat"):
+        assert half_truths(read_caption(caption), middles=middles) == half_truths(read_caption(caption))
+
+
+def test_a_true_detail_is_as_long_as_the_wrong_one() -> None:
+    drawn = half_truths(read_caption(CAPTION), middles=((0.2, 0.3), (0.7, 0.8)))
+    assert {each.kind: each.true.removeprefix(CAPTION) for each in drawn} == {
+        "object": "",  # both things are named already
+        "attribute": ", and the submarine is yellow",
+        "count": ", and there is one submarine",
+        "place": ", and the submarine is on the left",
+        "relation": ", and the submarine is above the bus",
+    }
+    assert all(len(each.true.split()) == len(each.text.split()) for each in drawn if each.true)
+
+
+def test_of_a_photograph_only_what_the_caption_says_is_true() -> None:
+    true = {each.kind: each.true for each in half_truths(read_caption(CAPTION)) if each.true}
+    assert true == {"attribute": f"{CAPTION}, and the submarine is yellow"}
+    said = {each.kind: each.true for each in half_truths(read_caption("one cup on top of a table")) if each.true}
+    assert said == {"count": "one cup on top of a table, and there is one cup"}, "under is shorter than on top of"
+    assert not any(each.true for each in half_truths(read_caption("a black dog and cat"))), "an unsure reading"
+
+
 @pytest.mark.parametrize(
     ("caption", "kind"),
     [

@@ -12,12 +12,13 @@ from explorer.evaluation.analyses import (
     PROBE_DEFINITIONS,
     binding_with_map,
     captions_at_places,
+    embed_canonical,
     fit_map,
     is_test_scene,
     larger_places,
-    measure_scenes,
     probe_modalities,
     scene_odds,
+    score_scenes,
 )
 from explorer.evaluation.inspection import FormFeatures
 from explorer.evaluation.readouts import scenes_with_noun
@@ -146,7 +147,7 @@ def test_odds_of_scenes_are_those_of_the_evaluation_set_and_go_on_behind_it() ->
     odds = scene_odds(clip, world, first=0, count=40)
     evaluation_set = make_set("canonical", canonical_data(world), world, seed=0, count=40)
     assert np.array_equal(~np.isnan(odds), evaluation_set.swapped.exists)
-    accuracy = measure_scenes(clip, world, seed=0, count=40)["binding_accuracy"]
+    accuracy = score_scenes(clip, *embed_canonical(clip, world, seed=0, count=40))["binding_accuracy"]
     known = odds[~np.isnan(odds)]
     assert accuracy.value == pytest.approx((known > 0).mean()) and accuracy.n == len(known)
     later = scene_odds(clip, world, first=20, count=20)

@@ -180,6 +180,24 @@ def test_what_measures_a_model_says_it_in_a_case_that_can_be_read(service: Servi
     }
     rows = answer(service, "leaderboard", models=["things-web", "things-bound"], count=100)["rows"]
     assert [row["model"] for row in rows] == ["things-bound", "things-web"], "best binding first"
+    assert "half_truths" not in rows[0]
+    [row] = answer(service, "leaderboard", models=["things-bound"], count=40, half_truths=True)["rows"]
+    assert {name: (each["n"], each["chance"]) for name, each in row["half_truths"].items()} == {
+        "fooled": (40, 0.5), "longer": (40, 0.5),
+    }  # fmt: skip
+
+
+def test_of_a_drawn_scene_it_is_known_which_details_are_false(service: Service) -> None:
+    drawn, *_, photo = answer(service, "examples")["pictures"]
+    asked = {"model": "things-bound", "images": [drawn["image"]], "captions": drawn["captions"], "details": True}
+    known = answer(service, "score", **asked, middles=drawn["middles"])["half_truths"]
+    assert len(known) == 5 and all(each["counts"] for each in known)
+    assert [each["kind"] for each in known if each["longer"]] == ["attribute"], "the others have words it never read"
+    assert not all(each["counts"] for each in answer(service, "score", **asked)["half_truths"])
+    assert photo["middles"] is None
+    for wrong in ([[0.1, 0.2]], [[0.1, 0.2], [0.3, 1.2]], [["a", 0], [0, 0]], "x", 3, [[0, 0], [0, float("nan")]]):
+        with pytest.raises(UserError, match="middles"):
+            answer(service, "score", **asked, middles=wrong)
 
 
 # ---- Word orders, words never read, corrections, examples
@@ -221,6 +239,7 @@ def test_examples_are_what_the_models_answer(service: Service) -> None:
         for part in ("name", "title", "parameters"):
             assert one[part] == other[part]
         assert one["ladder"]["scenes"] == other["ladder"]["scenes"]
+        assert one["ladder"]["half_truths"] == other["ladder"]["half_truths"]
         for mine, theirs in zip(one["answers"], other["answers"], strict=True):
             assert (mine is None) == (theirs is None)
             if mine is not None:
@@ -229,10 +248,9 @@ def test_examples_are_what_the_models_answer(service: Service) -> None:
 
 
 def test_examples_show_what_is_drawn_now(service: Service) -> None:
-    shown = ask_examples.example_pictures()
-    assert [each["captions"] for each in shown] == [
-        each["captions"] for each in answer(service, "examples")["pictures"]
-    ]
+    shown, kept = ask_examples.example_pictures(), answer(service, "examples")["pictures"]
+    for part in ("captions", "middles"):
+        assert [each[part] for each in shown] == [each[part] for each in kept]
     with Image.open(ask_examples.PHOTO_FILE) as photo:
         assert photo.size == (360, 360)
 

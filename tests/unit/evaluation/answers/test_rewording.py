@@ -105,6 +105,18 @@ def test_a_bag_of_words_is_fooled_by_what_it_likes() -> None:
     assert not answers["place"].is_safe and answers["attribute"].is_safe
 
 
+def test_a_true_detail_shows_what_length_alone_does() -> None:
+    """A bag of words that likes every word: what is longer wins, false or true."""
+    longer = lambda texts: np.array([[float(len(text.split())) for text in texts]])  # noqa: E731
+    answers = answer_half_truths(longer, RIGHT, reads=reads_all, middles=((0.2, 0.3), (0.7, 0.8)))
+    assert [each.counts for each in answers] == [True] * 5 and {each.fooled for each in answers} == {(1.0,)}
+    assert {each.kind: each.longer for each in answers} == {
+        "object": None, "attribute": (1.0,), "count": (1.0,), "place": (1.0,), "relation": (1.0,),
+    }  # fmt: skip
+    few = answer_half_truths(longer, RIGHT, reads=lambda text: "yellow" not in text.removeprefix(RIGHT))
+    assert {each.kind: each.longer for each in few if each.true} == {"attribute": None}, "not readable"
+
+
 def test_half_truths_with_unknown_words_are_listed_and_not_asked() -> None:
     answers = answer_half_truths(counter, RIGHT, reads=lambda text: "three" not in text)
     assert {each.kind: each.why for each in answers}["count"] == NOT_READABLE

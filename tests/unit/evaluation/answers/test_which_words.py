@@ -84,10 +84,11 @@ ASKED = ["a red bus and a blue car", "a blue bus and a red car"]
 
 def test_the_three_answers_stand_in_sentences() -> None:
     """The model reads the word before "bus" alone: a clause and a comma take it away, details do not."""
-    steady, fooled, uncounted, word = details_of(first_color, ASKED).summary
+    steady, fooled, longer, uncounted, word = details_of(first_color, ASKED).summary
     assert "this picture" in steady and "6 of 8" in steady and "mostly" in steady
     # Five details, each of which leaves the cosine as it was: a half for each, and two of them are surely false.
     assert "In 1 of 2" in fooled and "9 % to 91 %" in fooled
+    assert "in 0.5 of 1" in longer, "the true color of the bus, in place of a wrong one"
     assert "count, place, relation" in uncounted
     assert "“bus”" in word and "2.000" in word
 
@@ -100,7 +101,7 @@ def test_a_small_effect_keeps_its_digits() -> None:
 def test_a_person_says_which_details_are_false() -> None:
     every = details_of(first_color, ASKED, false_details=["object", "attribute", "count", "place", "relation"])
     assert [each.counts for each in every.half_truths] == [True] * 5
-    assert "In 2.5 of 5" in every.summary[1] and len(every.summary) == 3
+    assert "In 2.5 of 5" in every.summary[1] and "in 0.5 of 1" in every.summary[2] and len(every.summary) == 4
     one = details_of(first_color, ASKED, false_details=["count"])
     assert [each.kind for each in one.half_truths if each.counts] == ["count"]
     assert "In 0.5 of 1" in one.summary[1] and "object, attribute, place, relation" in one.summary[2]
@@ -117,7 +118,7 @@ def test_a_wrong_choice_rests_on_the_word_that_speaks_for_the_other_caption() ->
 
 def test_pictures_of_another_caption_leave_the_sentences_about_the_first() -> None:
     """Of two pictures the second has the opposite numbers; a mean over both would be 0 for every word."""
-    steady, fooled, _, word = details_of(adder, ["a red bus", "a blue bus"], right=[0, 1]).summary
+    steady, fooled, _, _, word = details_of(adder, ["a red bus", "a blue bus"], right=[0, 1]).summary
     assert "On these 2 pictures, in 6 other wordings each" in steady and "of 2 cases" in fooled
     assert "The choice rests most on the word “red”" in word and "2.000" in word
     assert "No picture" in details_of(first_color, ASKED, right=[1]).summary[1]
