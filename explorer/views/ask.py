@@ -254,7 +254,7 @@ def score(
         right: place of the right caption of each picture, from 0, for the details; without it as many pictures as
             captions have each their own, and others the first
         middles: of a drawn scene that shows only the two things of the first caption the middle [x, y] of each, as
-            shares of its sides; then every one of the "half_truths" is false of it and counts
+            shares of its sides; then the "half_truths" that these places rule out are false of it and count
     """
     check_model(service.store, model, closed=service.is_closed)
     check_false_details(false_details, captions[0], "false_details")

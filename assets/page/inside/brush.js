@@ -22,6 +22,10 @@ const FOOT = 40,
   HEAD = 26,
   SHOWN = 16,
   STEP = 0.25;
+const TICKS = [
+  [Math.log(99), () => say("99 to 1")],
+  [Math.log(9), () => say("90 to 10")],
+];
 const RATIO_WORDS = ["up to 1.1", "to 1.25", "to 1.5", "over 1.5"],
   FIRST_WORDS = { larger: "the larger", smaller: "the smaller" };
 const shareOf = (odds) => 1 / (1 + Math.exp(-odds));
@@ -133,7 +137,7 @@ function Points({ thousand, found, acts }) {
     <svg viewBox=${`0 0 ${width} ${height}`} role="group" aria-label=${say("Pictures by how sure the model is")}>
     <rect class="in-brushed" x=${from} y=${HEAD - 4} width=${Math.max(0, to - from)} height=${base - HEAD + 4} />
     <path class="in-toss" d=${`M${x(0)} ${HEAD}V${base + 6}`} /><path class="in-base" d=${`M4 ${base + 1}H${width - 4}`} />
-    ${tick(-Math.log(99), say("99 to 1"))}${tick(0, say("coin toss"))}${tick(Math.log(99), say("99 to 1"))}
+    ${TICKS.map(([odds, words]) => odds <= reach && [tick(-odds, words()), tick(odds, words())])}${tick(0, say("coin toss"))}
     <text x="4" y=${base + 35} class="in-wrong">← ${say("swapped caption")}</text>
     <text x=${width - 4} y=${base + 35} text-anchor="end" class="in-right">${say("its own")} →</text>
     ${points.map(

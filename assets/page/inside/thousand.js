@@ -181,8 +181,8 @@ export function stacked(scenes, { width, height, reach }) {
   return [];
 }
 
-/** Half the width of the axis in odds: all but the outermost scenes lie within, and 99 to 1 always does. */
+/** Half the width of the axis in odds: all but the outermost scenes lie within, and 90 to 10 always does. */
 export function reachOfOdds(scenes) {
   const far = scenes.map(({ odds }) => Math.abs(odds)).sort((one, other) => one - other);
-  return Math.max(5, far[Math.floor(0.99 * (far.length - 1))] ?? 0);
+  return Math.max(2.5, far[Math.floor(0.99 * (far.length - 1))] ?? 0);
 }
