@@ -21,6 +21,7 @@ from typing import Annotated, Any
 from pydantic import PlainValidator
 
 from explorer.captions.correcting import Corrections, describe_correction
+from explorer.captions.half_truths import Middles
 from explorer.captions.parsed_caption import CaptionError
 from explorer.captions.swapping import describe_swaps, parse_kinds
 from explorer.clip.loading import Cancelled, Progress, no_progress
@@ -235,7 +236,7 @@ def score(
     details: bool = False,
     false_details: list[str] | None = None,
     right: list[int] | None = None,
-    middles: Annotated[list[list[float]] | None, PlainValidator(check_middles)] = None,
+    middles: Annotated[Middles | None, PlainValidator(check_middles)] = None,
 ) -> JobSteps:
     """Score pictures and captions by one model: return cosines, margins and probabilities.
 

@@ -189,7 +189,7 @@ function intervalWords(fooled, counted, at) {
     longer = counted.flatMap((each) => (each.longer ? [each.longer[at]] : []));
   const said = say`95 % interval ${percent(low)} to ${percent(high)}; a coin toss 50 %.`;
   return longer.length
-    ? [said, " ", say`With a true detail of equal length instead: ${sum(longer)} of ${longer.length}.`]
+    ? [said, " ", say`A true detail of equal length was preferred in ${sum(longer)} of ${longer.length}.`]
     : said;
 }
 
