@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -49,10 +49,14 @@ RESIZE_MODES = ("shortest", "longest", "squash")
 
 @dataclass(frozen=True, kw_only=True)
 class _Change:
-    """A way to ask a model; `clip` and `write` are what is asked, `within` is what holds meanwhile."""
+    """A way to ask a model; `clip` and `write` are what is asked, `within` is what holds meanwhile.
+
+    `of` is what it alters: the other tower is not asked again.
+    """
 
     kind: str
     to: str
+    of: Literal["pictures", "captions", "both"]
     clip: Clip
     write: Callable[[str], str] = str
     within: Callable[[], Any] = nullcontext
@@ -68,12 +72,18 @@ def suspect_preprocessing(clip: Clip, world: World, *, seed: int = 0) -> tuple[S
     captions = grammar.texts(grammar.ids(evaluation_set.caption))
     scenes = [Image.fromarray(each.transpose(1, 2, 0)) for each in evaluation_set.images(clip.image_size)]
     wide = [_on_a_wide_page(each, world.background) for each in scenes]
-    as_loaded_by = {False: _found(clip, scenes, captions), True: _found(clip, wide, captions)}
+    seen = {False: _embed_pictures(clip, scenes), True: _embed_pictures(clip, wide)}
+    read = embed_texts(clip, captions)
     suspicions = []
     for change in _changes(clip):
-        as_loaded = as_loaded_by[change.is_wide]
+        images, texts = seen[change.is_wide], read
+        as_loaded = _found(images, texts)
         with change.within():
-            changed = _found(change.clip, wide if change.is_wide else scenes, list(map(change.write, captions)))
+            if change.of != "captions":
+                images = _embed_pictures(change.clip, wide if change.is_wide else scenes)
+            if change.of != "pictures":
+                texts = embed_texts(change.clip, list(map(change.write, captions)))
+        changed = _found(images, texts)
         more, fewer = int((changed & ~as_loaded).sum()), int((as_loaded & ~changed).sum())
         if (fewer, more) == (0, 0) or sign_test(*((fewer, more) if change.is_harmful else (more, fewer))) >= RARE:
             continue
@@ -96,9 +106,13 @@ def _on_a_wide_page(scene: Image.Image, background: int) -> Image.Image:
     return page
 
 
-def _found(clip: Clip, pictures: Sequence[Image.Image], captions: Sequence[str]) -> np.ndarray:
-    """Return (N,) bool: the pictures whose own caption is nearer than those of all the others."""
-    cosines = metrics.cosine(embed_pixels(clip, transform_pictures(clip, pictures)), embed_texts(clip, captions))
+def _embed_pictures(clip: Clip, pictures: Sequence[Image.Image]) -> np.ndarray:
+    return embed_pixels(clip, transform_pictures(clip, pictures))
+
+
+def _found(images: np.ndarray, texts: np.ndarray) -> np.ndarray:
+    """Return (N,) bool: the pictures (N, D) whose own caption of (N, D) is nearer than those of all the others."""
+    cosines = metrics.cosine(images, texts)
     others = cosines.copy()
     np.fill_diagonal(others, -np.inf)
     return np.asarray(np.diagonal(cosines) > others.max(axis=1))
@@ -109,25 +123,25 @@ def _changes(clip: Clip) -> Iterator[_Change]:
     for own, other in ((nn.GELU, QuickGELU), (QuickGELU, nn.GELU)):
         if own in kinds and other not in kinds:
             within = partial(_with_activation, clip.model, own, other)
-            yield _Change(kind="activation", to=other.__name__, clip=clip, within=within)
+            yield _Change(kind="activation", to=other.__name__, of="both", clip=clip, within=within)
     for name, (mean, std) in NORMALIZATIONS.items():
         if not np.allclose([*mean, *std], [*clip.preprocess["mean"], *clip.preprocess["std"]], atol=1e-3):
             changed = replace(clip, preprocess=clip.preprocess | {"mean": list(mean), "std": list(std)})
-            yield _Change(kind="normalization", to=name, clip=changed)
+            yield _Change(kind="normalization", to=name, of="pictures", clip=changed)
     for mode in RESIZE_MODES:
         if mode != clip.preprocess.get("resize_mode", "shortest"):
             changed = replace(clip, preprocess=clip.preprocess | {"resize_mode": mode})
-            yield _Change(kind="resize", to=mode, clip=changed, is_wide=True)
+            yield _Change(kind="resize", to=mode, of="pictures", clip=changed, is_wide=True)
     for value in (0, 1):
         tokenizer = _with_padding(clip, value)
         if tokenizer is not None:
             changed = replace(clip, tokenizer=tokenizer)
-            yield _Change(kind="padding", to=str(value), clip=changed)
+            yield _Change(kind="padding", to=str(value), of="captions", clip=changed)
     if getattr(clip.model, "vocab_size", None) == CLIP_VOCABULARY and type(clip.tokenizer) is not SimpleTokenizer:
         changed = replace(clip, tokenizer=SimpleTokenizer(context_length=clip.context_length or 77))
-        yield _Change(kind="tokenizer", to="CLIP's own", clip=changed)
+        yield _Change(kind="tokenizer", to="CLIP's own", of="captions", clip=changed)
     if not torch.equal(clip.ids(["a red bus"]), clip.ids(["A RED BUS"])):
-        yield _Change(kind="case", to="capitals", clip=clip, write=str.upper, is_harmful=True)
+        yield _Change(kind="case", to="capitals", of="captions", clip=clip, write=str.upper, is_harmful=True)
 
 
 @contextmanager
