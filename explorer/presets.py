@@ -70,13 +70,6 @@ for _name, _record in tomllib.loads(Path(__file__).with_suffix(".toml").read_tex
     _add_preset(_name, _record)
 
 
-def preset_of(spec: RunSpec) -> Preset | None:
-    """Return the preset whose data equal those of `spec`, its own first; None without one."""
-    named = PRESETS.get(spec.preset or "")
-    candidates = [*([named] if named else []), *(each for each in PRESETS.values() if each.is_main)]
-    return next((each for each in candidates if each.spec.data == spec.data), None)
-
-
 def find_preset(name: str) -> Preset:
     """Return the preset of that name, or of that name on the page; raise `UserError` if none has it."""
     named = PRESETS | {each.page_name: each for each in PRESETS.values()}

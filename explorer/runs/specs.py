@@ -1,19 +1,18 @@
-"""Specs of runs for people: from a preset with changes, the fields in which two differ, and their names.
+"""Specs of runs: from a preset with changes, the fields in which two differ, and the key of one.
 
 spec = resolve("web-like", {"saliency_bias": "0.5"})
-differences(spec, other); spec_label(spec); recipe_words(spec)
+differences(spec, other); changes_from_preset(spec); key_of_spec(spec)
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from explorer.clip.names import config_names
 from explorer.errors import UserError
-from explorer.presets import PRESETS, find_preset, preset_of
-from explorer.sentences import Listed, Sentence
+from explorer.presets import PRESETS, find_preset
 from explorer.spec import DIALS, KnownNames, RunSpec, data_dict, override, validate
 from explorer.world.own import OWN_KINDS
 from explorer.world.worlds import kind_names
@@ -54,39 +53,6 @@ def changes_from_preset(spec: RunSpec) -> tuple[Difference, ...]:
     """Return the fields in which a spec differs from its preset; none if its preset is unknown."""
     base = PRESETS.get(spec.preset or "")
     return differences(base.spec, spec) if base else ()
-
-
-def spec_label(spec: RunSpec) -> str:
-    """Name a training of this spec for people: its preset or a mix, and its start."""
-    preset = preset_of(spec)
-    return _with_start(preset.title if preset else "Your own mix", spec)
-
-
-def recipe_words(spec: RunSpec) -> str:
-    """Return the title of the recipe, with "changed" if dials were moved, and the start unless it is fresh weights."""
-    recipe = PRESETS.get(spec.preset or "")
-    if recipe is None:
-        return spec_label(spec)
-    base = replace(spec, train=replace(spec.train, init=recipe.spec.train.init))
-    if key_of_spec(base) == key_of_spec(recipe.spec):
-        return _with_start(recipe.title, spec)
-    return _with_start(Sentence("run.changed", "{recipe}, changed", recipe=recipe.title), spec)
-
-
-def _with_start(recipe: str, spec: RunSpec) -> str:
-    if spec.train.init == "scratch":
-        return recipe
-    return Sentence("run.from", "{recipe}, from {start}", recipe=recipe, start=spec.train.init)
-
-
-ORIGIN_WORDS = {"here": "", "tab": "trained in a tab", "file": "from a file"}
-"""Words of the title of a run by `RunStatus.origin`; only what was trained here is evidence."""
-
-
-def run_title(spec: RunSpec, origin: str) -> str:
-    """Name a run for people by recipe and seed; one that nobody here saw train says so."""
-    title = Sentence("run.title", "{recipe}, seed {seed}", recipe=recipe_words(spec), seed=spec.train.seed)
-    return Listed([title, ORIGIN_WORDS[origin]]) if ORIGIN_WORDS[origin] else title
 
 
 def key_of_spec(spec: RunSpec) -> str:

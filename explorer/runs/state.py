@@ -30,8 +30,9 @@ from explorer.runs.files import cache_by_file_time, parse_json, read_json
 from explorer.runs.folder import READING_ERRORS, RunFolder
 from explorer.runs.queue import describe_run
 from explorer.runs.run_status import EngineRecord, RunStatus
-from explorer.runs.specs import Difference, differences, recipe_words, run_title, spec_label
+from explorer.runs.specs import Difference, differences
 from explorer.runs.store import RunStore
+from explorer.runs.titles import recipe_words, run_title
 from explorer.spec import RunSpec
 from explorer.world.things import World
 from explorer.world.worlds import find_world
@@ -150,7 +151,7 @@ def run_state(store: RunStore, folder: RunFolder) -> TrainingState:
     report = folder.report_if_any() if status.has_ended else None
     return TrainingState(
         name=folder.run,
-        label=spec_label(spec),
+        label=recipe_words(spec),
         kind="run",
         status=status.status,
         step=status.step,
@@ -289,7 +290,7 @@ def _read_shipped(path: Path) -> TrainingState:
     checkpoints = (answers,) if answers is not None and answers.asked == digest else ()
     return TrainingState(
         name=path.parent.name,
-        label=spec_label(spec),
+        label=recipe_words(spec),
         kind="shipped",
         status="finished",
         step=int(budget["steps"]),

@@ -39,10 +39,11 @@ from explorer.runs.files import read_json
 from explorer.runs.folder import READING_ERRORS, RunFolder, key_digest
 from explorer.runs.queue import describe_run, owner_digest
 from explorer.runs.run_status import ACTIVE_STATUSES
-from explorer.runs.specs import Difference, changes_from_preset, key_of_spec, resolve, run_title, spec_label
+from explorer.runs.specs import Difference, changes_from_preset, key_of_spec, resolve
 from explorer.runs.state import TRAINED_BEFORE, TrainingState, read_run
 from explorer.runs.store import RunStore
 from explorer.runs.supervisor import is_being_evaluated, spawn_evaluation
+from explorer.runs.titles import recipe_words, run_title
 from explorer.sentences import Listed, Sentence
 from explorer.settings import Settings
 from explorer.spec import DIALS, OWN_WORLD, convert_value, saved_steps
@@ -306,9 +307,10 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
 class RunRow:
     """One run of the list: its names, how far it is, the shares of its report, and what the asker may do with it.
 
-    `title` is its recipe and seed, `changed` are the fields in which it differs from its preset, `other` being the
-    run's value. Shares are None while there is no report; `own_is_canonical` says that its own captions are those.
-    `start` is what it began from. `place` and `eta_s` are those of `TrainingState`, None for a run that has ended.
+    `label` is its recipe, `title` the recipe with seed and who saw it train. `changed` are the fields in which it
+    differs from its preset, `other` being the run's value. Shares are None while there is no report;
+    `own_is_canonical` says that its own captions are those. `start` is what it began from. `place` and `eta_s` are
+    those of `TrainingState`, None for a run that has ended.
     """
 
     run: str
@@ -383,7 +385,7 @@ def _row(service: Service, folder: RunFolder, key: str) -> RunRow:
     return RunRow(
         run=folder.run,
         title=run_title(spec, status.origin),
-        label=spec_label(spec),
+        label=recipe_words(spec),
         preset=spec.preset,
         changed=changes_from_preset(spec),
         status=status.status,

@@ -14,8 +14,8 @@ from explorer.clip.names import shipped_names
 from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.runs.folder import RunFolder
-from explorer.runs.specs import recipe_words
 from explorer.runs.store import RunStore
+from explorer.runs.titles import recipe_words
 from explorer.sentences import Listed, Sentence
 from explorer.spec import DIALS, RunSpec
 from explorer.views.questions import MODEL_CACHE

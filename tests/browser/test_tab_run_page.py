@@ -205,7 +205,7 @@ def test_a_model_of_the_tab_goes_on_with_other_captions(visits: Visits) -> None:
     go_on.click()
     expect(column(page)).not_to_have_attribute("data-run", first, timeout=PATIENCE_MS)
     second = wait_for_end(page)
-    expect(page.locator("[data-part=run-name]")).to_contain_text(", after Tidy, seed ")
+    expect(page.locator("[data-part=run-name]")).to_contain_text(", from Tidy, seed ")
     expect(page.locator("[data-part=who]")).to_contain_text("step 18 of 18")
     expect(page.locator("[data-part=chart]")).to_contain_text("it goes on")
     page.reload()

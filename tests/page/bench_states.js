@@ -7,6 +7,7 @@ import { say, wrong } from "../../assets/page/words.js";
 import { Share } from "../../assets/page/bench/share.js";
 import { emptyBench } from "../../assets/page/bench/state.js";
 import { beforeOf } from "../../assets/page/tab/record.js";
+import { learned, runTitle } from "../../assets/page/tab/title.js";
 
 const ALL = ["bench"],
   RUN = ["training", "outcome"];
@@ -89,7 +90,9 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     other = { ...web, label: "Web-like, seed 4" };
   const in_tab = { isPaused: false, isKept: true, bytes: 5_718_676, page_bytes: 5_600_000, handed: null, said: "" },
     START = "tab-binding-friendly-0123456789ab",
-    inTab = own(tidy, { name: START, label: say`${"Tidy"}, seed ${3}, in this tab`, in_tab }),
+    inThisTab = ({ spec }, train) =>
+      learned(runTitle(catalog, { ...spec, train: { ...spec.train, ...train } }, "here")),
+    inTab = own(tidy, { name: START, label: inThisTab(tidy, { seed: 3 }), in_tab }),
     places = {
       chosen: "tab",
       sooner: "tab",
@@ -102,7 +105,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     const score = { value: share, low: share - 0.03, high: Math.min(1, share + 0.03), n: 343, chance: 0.5 };
     return own(web, {
       name: "tab-web-like-0123456789ab",
-      label: say`${say`${"Web-like"}, after ${"Tidy"}`}, seed ${4}, in this tab`,
+      label: inThisTab(web, { seed: 4, init: START }),
       in_tab,
       spec: { ...web.spec, train: { ...web.spec.train, init: START } },
       before: beforeOf(catalog, START, inTab),

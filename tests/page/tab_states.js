@@ -120,7 +120,7 @@ export const states = () => ({
   "o2-kept": [TabKept, { run: run(), isStatic: false, canHand: true, said: "" }],
   "o2-kept-with-its-start-and-digest": [
     TabKept,
-    { run: run({ label: "Web-like, after Tidy, seed 3, in this tab", engine: ENGINE }, { hasStart: true }), ...HELD },
+    { run: run({ label: "Web-like, from Tidy, seed 3, in this tab", engine: ENGINE }, { hasStart: true }), ...HELD },
   ],
   "o2-kept-own-things": [
     TabKept,

@@ -11,7 +11,8 @@ import { Cores } from "../../assets/page/tab/cores.js";
 import { Places } from "../../assets/page/tab/places.js";
 import { TabRuns } from "../../assets/page/tab/runs.js";
 import { roughDuration } from "../../assets/page/words.js";
-import { begun, end, runTitle, recordOf, take } from "../../assets/page/tab/record.js";
+import { begun, end, recordOf, take } from "../../assets/page/tab/record.js";
+import { ORIGINS, runTitle, titleOf } from "../../assets/page/tab/title.js";
 import { runZip } from "../../assets/page/tab/zip.js";
 import { openedZip } from "../../assets/page/tab/open.js";
 import { isWhole } from "../../assets/page/tab/whole.js";
@@ -23,6 +24,7 @@ import { savedSteps } from "../../assets/engine/train/steps.js";
 
 const SHELF = { all: async () => [], put: async () => [], remove: async () => null, weights: async () => null };
 const KERNELS = readFileSync(new URL("../../assets/engine/train/kernels.wasm", import.meta.url));
+const TITLES = JSON.parse(readFileSync(new URL("../unit/runs/titles.json", import.meta.url), "utf-8"));
 const FILE = new Uint8Array([1, 2, 3]);
 const CORES = { count: 1, choices: () => [{ count: 1, about: "" }], why: () => "" };
 
@@ -69,11 +71,7 @@ export function trained(spec, steps, bindings, status = null) {
   const kept = begun({
     name: "tab-binding-friendly-0123456789ab",
     spec,
-    title: {
-      id: "{recipe}, seed {n}, in this tab",
-      values: { recipe: "Tidy", n: 3 },
-      text: "Tidy, seed 3, in this tab",
-    },
+    title: titleOf("Tidy", "seed 3", ORIGINS.here),
     asked: "0123456789abcdef",
     device: "a browser",
   });
@@ -171,9 +169,29 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
       assert.equal(spec({}, 0).train.seed, 0, "a seed of 0 is one");
     },
 
-    "a label says whether dials were moved, and neither seed nor start moves one"() {
-      assert.equal(runTitle(catalog, spec()).text, "Tidy, seed 3, in this tab");
-      assert.equal(runTitle(catalog, spec({ steps: 12 })).text, "Tidy, changed, seed 3, in this tab");
+    "a run has the title that a server gives it, but for who saw it train"() {
+      assert.deepEqual([...new Set(TITLES.map(({ origin }) => origin))].sort(), Object.keys(ORIGINS).sort());
+      for (const { preset, changes, origin, title, in_tab: inTab = title } of TITLES) {
+        const known = catalog.presets.find(({ name }) => name === preset) ?? catalog.presets[0],
+          made = { ...specOf(catalog, { preset: known.name, values: changes, seed: changes.seed ?? 0 }), preset };
+        assert.equal(runTitle(catalog, made, origin).text, inTab);
+      }
+    },
+
+    async "a run that version 1.0 kept is named as one of today"() {
+      const { title: _, origin: __, ...file } = trained(spec({ steps: 12 }), 12, { 12: 0.9 }, "finished"),
+        here = { ...file, name: "tab-binding-friendly-ba9876543210", label: "Tidy, changed, seed 3, in this tab" },
+        mine = new TabRuns({
+          engine: { ...engine },
+          catalog,
+          shelf: { ...SHELF, all: async () => [{ ...file, label: "Tidy, changed, seed 3, from a file" }, here] },
+        });
+      await mine.ready;
+      assert.deepEqual(
+        mine.list().map(([title]) => title),
+        ["Tidy, changed, seed 3, in this tab, 90\u00a0%", "Tidy, changed, seed 3, from a file, 90\u00a0%"],
+      );
+      assert.equal(mine.run(here.name).label, "Tidy, changed, seed 3, in this tab");
     },
 
     "after five steps a training says that it takes longer than was promised"() {
@@ -476,7 +494,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
         record = mine.run(run);
       assert.deepEqual(
         [record.label, record.before.counted],
-        ["Web-like, changed, after Tidy, seed 4, in this tab", 12],
+        ["Web-like, changed, from Tidy, seed 4, in this tab", 12],
       );
       assert.deepEqual(
         record.before.curve.map(({ step, binding }) => [step, binding]),

@@ -60,13 +60,15 @@ def fixtures(folder: Path) -> dict[str, Any]:
 
 def _said_by_hand() -> list[str]:
     """The sentences in the answers of `bench_states.js`."""
-    tidy, web = said("run.title", recipe="Tidy", seed=3), said("run.title", recipe="Web-like", seed=4)
+    tidy, web, first = (
+        Listed([recipe, said("run.seed", seed=seed)]) for recipe, seed in (("Tidy", 3), ("Web-like", 4), ("Tidy", 0))
+    )
     needs = said("tuning.needs", needed="9.1", free="12.0")
     return [
         *(
             tidy,
             web,
-            said("run.title", recipe="Tidy", seed=0),
+            first,
             Listed([tidy, "100 %"]),
             Listed([web, "51 %"]),
             Listed([tidy, "from a file"]),

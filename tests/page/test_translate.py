@@ -20,14 +20,14 @@ def in_chinese(*texts: str, sentences: bool = True) -> list[str]:
 
 def test_a_sentence_is_filled_from_its_values_and_numbers_are_written_in_chinese() -> None:
     left = said("run.left", time=duration(200))
-    title = said("run.title", recipe=said("run.changed", recipe="Tidy"), seed=3)
+    title = Listed(["Tidy", "changed", said("run.from", start="Web-like"), said("run.seed", seed=3)])
     refused = UserError("steps", 0, "must be from {low} to {high}", low=1, high=9).sentence
     shares = [said("number.between", low=hundredths(share), high=percent(share)) for share in (0.815, 0.9998, 0.004)]
     assert in_chinese(*shares) == ["82 到 82 %", "99.98 到 99.98 %", "0.4 到 0.4 %"]
     assert in_chinese(left, title, Listed([title, "100 %"]), refused) == [
         "还剩约 3 分钟",
-        "工整，有改动，种子 3",
-        "工整，有改动，种子 3，100 %",
+        "工整，有改动，从“网页式”开始，种子 3",
+        "工整，有改动，从“网页式”开始，种子 3，100 %",
         "步数=0：必须在 1 到 9 之间",
     ]
 

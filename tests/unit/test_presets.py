@@ -1,6 +1,6 @@
 """Presets: each is legal, says what to expect, and shows its flaw and nothing else."""
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,8 @@ import pytest
 
 from explorer.clip.names import config_names
 from explorer.errors import UserError
-from explorer.presets import PRESETS, find_preset, preset_of
-from explorer.spec import DataSpec, KnownNames, RunSpec, override, validate
+from explorer.presets import PRESETS, find_preset
+from explorer.spec import DataSpec, KnownNames, RunSpec, validate
 from explorer.world.plan import make_plan
 from explorer.world.swaps import swap
 from explorer.world.things import THINGS
@@ -92,12 +92,3 @@ def test_pictures_show_as_many_objects_as_the_scenes_and_tell_as_much() -> None:
         assert {each.color for each in preset.picture} - {None} <= colors
         if data.saliency_bias:
             assert min(each.size for each in named) > max(each.size for each in preset.picture if not each.is_told)
-
-
-def test_a_spec_is_known_by_its_data_however_it_is_trained() -> None:
-    for name, preset in PRESETS.items():
-        assert preset_of(override(preset.spec, {"steps": 20, "seed": 4, "init": "things-web"})) is preset, name
-    spec = override(PRESETS["salient"].spec, {"saliency_bias": 0.0})
-    assert preset_of(spec) is PRESETS["incomplete"], "the dials were moved from one recipe to another"
-    assert preset_of(override(spec, {"attribute_object_correlation": 0.5})) is None
-    assert preset_of(replace(PRESETS["low-density"].spec, preset=None)) is None

@@ -17,7 +17,8 @@ import { specOf, valuesOf } from "../recipe.js";
 import { Refused } from "../refused.js";
 import { Unzip, UnzipInflate } from "../vendor/fflate.js";
 import { say } from "../words.js";
-import { begun, end, IN_A_TAB, runTitle } from "./record.js";
+import { begun, end, IN_A_TAB } from "./record.js";
+import { runTitle } from "./title.js";
 import { isWhole } from "./whole.js";
 
 /** Of the file, and of all that it unpacks to. */
@@ -67,6 +68,7 @@ function read(bytes, catalog, worlds) {
     name: status.run,
     spec,
     title: runTitle(catalog, spec, "file"),
+    origin: "file",
     asked: answers[0]?.asked ?? null,
     device: "",
   });

@@ -2,7 +2,7 @@
 // itself.
 //
 //   // `source` is a Document that explorer/web/onefile.py wrote
-//   const page = await runPage({ kept, card, weights, source });
+//   const page = await runPage({ kept, title, card, weights, source });   // `title` is that of the run elsewhere
 //
 // What the file carries is replaced: the run in place of others, its weights in half precision in place of theirs.
 
@@ -17,13 +17,13 @@ const ANSWERS = ["catalog", "pairs"],
 const CARRIED = "carried",
   SHARES = ["binding_accuracy", "recognition_accuracy"];
 
-export async function runPage({ kept, card: { weights: _, ...card }, weights, source }) {
-  const { name, label, spec } = kept,
+export async function runPage({ kept, title, card: { weights: _, ...card }, weights, source }) {
+  const { name, spec } = kept,
     carried = JSON.parse(new TextDecoder().decode(await unpacked(source, CARRIED)));
   const kind = (list) => Object.fromEntries(Object.entries(carried.answers).filter(([each]) => list.includes(each)));
   Object.assign(carried, {
     answers: kind(ANSWERS),
-    records: { [ASKER]: carried.records[ASKER], [name]: shownElsewhere(kept) },
+    records: { [ASKER]: carried.records[ASKER], [name]: { ...shownElsewhere(kept), label: title.text } },
     listed: [name],
     models: { [name]: { name, ...card } },
     files: {},
@@ -31,9 +31,9 @@ export async function runPage({ kept, card: { weights: _, ...card }, weights, so
     absent: ABSENT,
     opens: `?run=${name}`,
     report: { name, spec, rows: rowsOf(kept) },
-    sentences: [...(carried.sentences ?? []), ...titles(kept)],
+    sentences: [...(carried.sentences ?? []), title],
   });
-  source.title = label;
+  source.title = title.text;
   for (const each of source.querySelectorAll("script[data-packed$='.weights']")) each.remove();
   await pack(source, CARRIED, new TextEncoder().encode(JSON.stringify(carried)));
   await pack(source, `${name}.weights`, halved(weights));
@@ -44,13 +44,8 @@ export async function runPage({ kept, card: { weights: _, ...card }, weights, so
 /** The record without what holds in this browser only. */
 function shownElsewhere(kept) {
   const { in_tab: _, ...record } = recordOf(kept);
-  return { ...record, label: elsewhere(record.label), mine: false, is_own: false };
+  return { ...record, mine: false, is_own: false };
 }
-
-/** Its title elsewhere, so that the file can say it in another language. */
-const titles = ({ title }) => (title ? [{ ...title, id: elsewhere(title.id), text: elsewhere(title.text) }] : []);
-
-const elsewhere = (text) => text.replace(/, in this tab$/, ", trained in a tab");
 
 /** The last evaluation as rows of a report. */
 function rowsOf({ lines }) {

@@ -7,10 +7,10 @@
 
 import { bindingStep } from "../../engine/train/evaluation.js";
 import { savedSteps } from "../../engine/train/steps.js";
-import { isOwnWorld } from "../../engine/world.js";
 import { contract } from "../contract.js";
-import { changedDials, same, valuesOf } from "../recipe.js";
+import { same, valuesOf } from "../recipe.js";
 import { roughDuration, say } from "../words.js";
+import { learned, startTitle } from "./title.js";
 
 const FORM = "canonical";
 /** The device of a run of the tab; a server that is handed one knows it by this word. */
@@ -22,39 +22,6 @@ const HALF = 0.62,
 /** The spec of a kept run with the dials that came after it, at their defaults. */
 export function wholeSpec({ presets: [{ spec: usual }] }, spec) {
   return { ...spec, data: { ...usual.data, ...spec.data }, train: { ...usual.train, ...spec.train } };
-}
-
-const TITLES = {
-  tab: "{recipe}, seed {n}, in this tab",
-  file: "{recipe}, seed {n}, from a file",
-};
-
-/**
- * The title of a run, as the server says it: recipe, whether its dials were moved, its start, seed: a keyed sentence.
- * @param {"tab" | "file"} [origin] whether this browser trained it, or a file brought it
- */
-export function runTitle(catalog, spec, origin = "tab") {
-  const { presets } = catalog,
-    { init } = spec.train;
-  const recipe = presets.find((each) => each.name === spec.preset),
-    isChanged = changedDials(catalog, valuesOf(recipe.spec), valuesOf(spec)).length > 0;
-  let title = isChanged ? keyed("{recipe}, changed", { recipe: recipe.title }) : recipe.title;
-  if (isOwnWorld(spec.data.world)) title = keyed("{recipe}, own things", { recipe: title });
-  if (init !== "scratch") title = keyed("{recipe}, after {start}", { recipe: title, start: startTitle(catalog, init) });
-  return keyed(TITLES[origin], { recipe: title, n: spec.train.seed });
-}
-
-/** A sentence as an answer of the server carries it; its English is its id. */
-const keyed = (id, values) => ({
-  id,
-  values,
-  text: id.replace(/\{(\w+)\}/g, (_, name) => values[name]?.text ?? values[name]),
-});
-
-/** A start in a word: of a run of a tab its recipe, which its name tells; else the name. */
-export function startTitle({ presets }, init) {
-  const [, preset] = /^tab-(.+)-[0-9a-f]{12}$/.exec(init) ?? [];
-  return presets.find(({ name }) => name === preset)?.title ?? init;
 }
 
 /**
@@ -89,13 +56,15 @@ export function differences({ dials }, spec, other) {
 
 /**
  * A run before its first step; `before` is its start, and `card` {config, tokenizer} where they are not those of the
- * model that its spec names. The engine tells a digest of all weights at each saved step.
+ * model that its spec names. `origin` is "here", or "file" if a file brought it. The engine tells a digest of all
+ * weights at each saved step.
  */
-export const begun = ({ name, spec, title, asked, device, before = null, card = null }) => ({
+export const begun = ({ name, spec, title, origin = "here", asked, device, before = null, card = null }) => ({
   name,
   spec,
   label: title.text,
   title,
+  origin,
   asked,
   device: `${IN_A_TAB}, ${device}`,
   status: "running",
@@ -175,8 +144,7 @@ export const ownOf = ({ lines }) =>
 
 /** The record of the view `run`; checkpoints from `have` on. */
 export function recordOf(kept, have = 0) {
-  const { name, spec, label, title, status, step, lines, checkpoints, created, finished, device, reason } = kept;
-  if (title) globalThis.explorerWords?.learn([title]);
+  const { name, spec, title, status, step, lines, checkpoints, created, finished, device, reason } = kept;
   const { steps, batch_size: batch, seed } = spec.train,
     isRunning = isTraining(kept),
     first = Math.min(have, checkpoints.length);
@@ -188,7 +156,7 @@ export function recordOf(kept, have = 0) {
       : checkpoints.map((each) => each.step);
   return {
     name,
-    label,
+    label: learned(title),
     spec,
     status,
     step,

@@ -36,7 +36,6 @@ import {
   end,
   hasWeights,
   isTraining,
-  runTitle,
   ownOf,
   recordOf,
   rowOf,
@@ -47,6 +46,7 @@ import { specOf } from "../recipe.js";
 import { openedZip } from "./open.js";
 import { runPage } from "./page.js";
 import { NO_WEBASSEMBLY } from "./place.js";
+import { learned, runTitle, titleOf } from "./title.js";
 import { isWhole } from "./whole.js";
 import { runZip } from "./zip.js";
 import { percent, say } from "../words.js";
@@ -95,6 +95,8 @@ export class TabRuns {
       if (!isWhole(kept) || !this.knows(kept)) continue; // another version of the page may read it
       kept.isKept = true;
       kept.spec = wholeSpec(this.catalog, kept.spec);
+      kept.origin ??= kept.label.endsWith("from a file") ? "file" : "here"; // as version 1.0 told the two apart
+      kept.title = runTitle(this.catalog, kept.spec, kept.origin);
       if (isTraining(kept)) end(kept, "interrupted", "its page was closed");
       this.runs.set(kept.name, kept);
     }
@@ -161,7 +163,10 @@ export class TabRuns {
   }
 
   list() {
-    return this.rows().map(({ label, binding, run }) => [binding ? `${label}, ${percent(binding.value)}` : label, run]);
+    return this.rows().map(({ binding, run }) => {
+      const { title } = this.runs.get(run);
+      return [learned(binding ? titleOf(...title.parts, percent(binding.value)) : title), run];
+    });
   }
 
   starts() {
@@ -295,7 +300,7 @@ export class TabRuns {
     const name = `tab-${spec.preset}-${digits()}`,
       { init } = spec.train,
       before = init === "scratch" ? null : beforeOf(this.catalog, init, start),
-      title = runTitle(this.catalog, spec);
+      title = runTitle(this.catalog, spec, "here");
     this.runs.set(name, begun({ name, spec, title, asked: null, device: browserName(), before }));
     if (!isKept) this.passing.add(name);
     this.live = { name, training: null, at: [], control: [] };
@@ -560,7 +565,9 @@ export class TabRuns {
 
   /** The run as one HTML file; `source` is a document of one, whose place it takes. */
   async page(name, source) {
-    return runPage({ kept: this.kept(name), card: await this.card(name), weights: await this.model(name), source });
+    const kept = this.kept(name),
+      title = runTitle(this.catalog, kept.spec, kept.origin === "here" ? "tab" : kept.origin);
+    return runPage({ kept, title, card: await this.card(name), weights: await this.model(name), source });
   }
 
   /** The run as the zip that a server imports. */

@@ -19,7 +19,7 @@ from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.folder import RunFolder
-from explorer.runs.specs import Difference, differences, spec_label
+from explorer.runs.specs import Difference, differences
 from explorer.runs.state import (
     NO_MODEL,
     RECORDINGS,
@@ -231,11 +231,6 @@ def test_what_differs_is_told_in_the_order_of_the_dials(file_store: RunStore) ->
         "attribute_kinds",
         "seed",
     ]
-    assert (
-        spec_label(one) == "Half told"
-        and spec_label(override(one, {"init": "things-web"})) == "Half told, from things-web"
-    )
-    assert spec_label(override(PRESETS["web-like"].spec, {"saliency_bias": 0.5})) == "Your own mix"
     state = read_run(file_store, "things-web", compared_with="things-hard-negatives")
     assert state.differs == (Difference(field="hard_negatives", this=0.0, other=1.0),)
 

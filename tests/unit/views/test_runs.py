@@ -270,7 +270,13 @@ def rows_of(store: RunStore, key: str) -> list[RunRow]:
 
 def test_a_row(store: RunStore, runs: tuple[RunFolder, ...]) -> None:
     row = next(row for row in rows_of(store, KEY) if row.run == runs[0].run)
-    assert (row.label, row.preset, row.status, row.step, row.steps) == ("Your own mix", "salient", "finished", 9, 9)
+    assert (row.label, row.preset, row.status, row.step, row.steps) == (
+        "Big only, changed",
+        "salient",
+        "finished",
+        9,
+        9,
+    )
     changed = [(each.field, each.this, each.other) for each in row.changed]
     assert changed == [("saliency_bias", 1.0, 0.5), ("steps", 180, 9)]
     assert row.has_model and row.created > 0
