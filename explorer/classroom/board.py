@@ -79,7 +79,7 @@ SILENT_S = 45.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dot:
-    """The training of a pupil's device on the wall; `expected` is the line there, once the teacher shows it.
+    """The training of a pupil's device on the wall; `expected` is the recorded line there, once the teacher shows it.
 
     `scored` is the share of the room's scenes that its model gets right on the server, `is_checked` whether that
     passes a single check; a phone lands by the rule for a run that is bound.
@@ -102,10 +102,11 @@ class Dot:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wall:
-    """A dot for every pupil whose device trains, by kappa; `line` is empty until the teacher shows the study.
+    """A dot for every pupil whose device trains, by kappa.
 
-    `budget` are the pairs that a training reads at most, and `world` names the class's own, in which all captions are
-    of one kind. `bits` are compared where all devices train the same.
+    `line` is that of `deal.recorded_line` once the teacher shows it, and else empty. `budget` are the pairs that a
+    training reads at most. `world` names the class's own, in which all captions are of one kind, and of which nothing
+    is recorded. `bits` are compared where all devices train the same.
     """
 
     dots: tuple[Dot, ...]
@@ -140,12 +141,17 @@ def _dot(room: Room, number: int, pupil: Pupil, training: PupilTraining, *, has_
 
 
 def count_landings(wall: Wall) -> Json:
-    """Count the trainings of a wall that are over, those that bound, and those of them inside the band of the line."""
+    """Count the trainings of a wall that are over, those that landed, and those of them inside the band of the line.
+
+    The last is None where no line is shown.
+    """
     landed = [dot for dot in wall.dots if dot.state == "landed"]
     return {
         "over": len(landed) + sum(dot.state == "ended" for dot in wall.dots),
         "landed": len(landed),
-        "inside": sum(bool(dot.expected and dot.expected.low <= dot.pairs <= dot.expected.high) for dot in landed),
+        "inside": sum(bool(dot.expected and dot.expected.low <= dot.pairs <= dot.expected.high) for dot in landed)
+        if wall.line
+        else None,
     }
 
 
@@ -462,7 +468,7 @@ class Board:
 
     def wall(self, room: Room) -> Wall:
         """Return the wall as it is now."""
-        has_line, now = room.is_study_shown or room.step == LAST_STEP, self._now()
+        has_line, now = (room.is_study_shown or room.step == LAST_STEP) and not room.world, self._now()
         trainings = {
             number: training
             for number, pupil in room.present
@@ -474,7 +480,7 @@ class Board:
         ]
         return Wall(
             dots=tuple(sorted(dots, key=lambda dot: (dot.kappa, dot.pupil))),
-            line=deal.study_line() if has_line else (),
+            line=deal.recorded_line() if has_line else (),
             budget=pair_budget(room, self._settings.class_steps),
             world=room.world,
             bits=self._bits(room, trainings) if room.is_same_for_all else None,

@@ -1,17 +1,19 @@
-"""The data sets of a class: one for each pupil, evenly spaced on the line of the study.
+"""The data sets of a class: one for each pupil, from easy to hard, and a recorded training of each.
 
     spec = room_spec(room, 4)    # what the fifth pupil's device trains
     spec = deal_spec("KRTM", 4)  # of the fifth pupil: dials and seed follow from code and number
     kappa(spec.data)             # from `MIN_KAPPA` to `MAX_KAPPA`
-    study_line()[0]              # LinePoint(kappa=0.1, pairs=68837, low=36083, high=131325)
+    recorded_line()[0]           # LinePoint(kappa=0.1, pairs=77266, low=48066, high=124206)
 
 A pupil's own device trains it, for at most `DEAL_STEPS` steps, and stops where it binds.
 """
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from functools import lru_cache
+from statistics import linear_regression
 from typing import Any
 
 from explorer.classroom.room import Room
@@ -19,16 +21,17 @@ from explorer.contract import CONTRACT
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.specs import resolve
 from explorer.spec import RunSpec, evaluated_steps, saved_steps
-from explorer.study.law import kappa, predict_time
+from explorer.stats import t_quantile
+from explorer.study.law import kappa
 
 NUM_DATA_SETS = 30
 MIN_KAPPA, MAX_KAPPA = 0.1, 0.5
-"""Of kappa: where the line expects a training within the budget, and that of the recipe `DEAL_RECIPE`."""
+"""Of kappa: where recorded trainings land within the budget, and that of the recipe `DEAL_RECIPE`."""
 DEAL_RECIPE = "binding-friendly"
 DEAL_STEPS = 360
 """Steps of 256 pairs: twice the budget of the recipe."""
 MIN_TOLD = 0.4
-"""Told values per kind: with fewer, some trainings of the study bound far later than the line expects, or never."""
+"""Told values per kind: with fewer, some trainings of the study bound far later than others of that kappa, or never."""
 SLOW_KAPPA = 0.125
 """Kappa up to which half must be told: of deals with less, three of four did not bind within their steps."""
 _KINDS = ("color", "pattern")
@@ -136,7 +139,7 @@ def told_most(place: int) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LinePoint:
-    """Pairs until a training binds by the line of the study, and the interval of 19 in 20 of them."""
+    """Pairs until a training lands by the line through the recorded ones, and the interval of 19 in 20 more of them."""
 
     kappa: float
     pairs: float
@@ -145,18 +148,31 @@ class LinePoint:
 
 
 @lru_cache(maxsize=1)
-def study_line() -> tuple[LinePoint, ...]:
-    """Return the line at every data set, from the smallest kappa to the largest."""
-    specs = [deal_spec("", number) for number in range(NUM_DATA_SETS)]
+def recorded_line() -> tuple[LinePoint, ...]:
+    """Return the line through the recorded trainings at every data set, from the smallest kappa to the largest.
+
+    It is the least squares of the log of the pairs on the log of kappa, and tells of these data sets alone. The
+    interval is that of one more training (Student's t): recorded trainings differ in data and seed, as those of a
+    class do.
+    """
+    rows = recorded_trainings()
+    kappas = {number: kappa(deal_spec("", number).data) for number in rows}
+    x = [math.log(each) for each in kappas.values()]
+    y = [math.log(rows[number]["pairs"]) for number in kappas]
+    slope, intercept = linear_regression(x, y)
+    freedom, middle = len(x) - 2, sum(x) / len(x)
+    variance = sum((b - intercept - slope * a) ** 2 for a, b in zip(x, y, strict=True)) / freedom
+    square = sum((a - middle) ** 2 for a in x)
     points = []
-    for spec in sorted(specs, key=lambda each: kappa(each.data)):
-        expected = predict_time(spec).pairs
-        assert expected is not None, spec.data
-        points.append(LinePoint(kappa=kappa(spec.data), pairs=expected.value, low=expected.low, high=expected.high))
+    for each in sorted(kappas.values()):
+        expected, away = intercept + slope * math.log(each), math.log(each) - middle
+        reach = t_quantile(freedom) * math.sqrt(variance * (1 + 1 / len(x) + away**2 / square))
+        pairs, low, high = (math.exp(expected + sign * reach) for sign in (0, -1, 1))
+        points.append(LinePoint(kappa=each, pairs=pairs, low=low, high=high))
     return tuple(points)
 
 
 def expected_point(spec: RunSpec) -> LinePoint:
-    """Return the line at the data set of a pupil; the line was measured with built-in things, also for others."""
+    """Return the line at the data set of a pupil."""
     kappa_of_spec = kappa(spec.data)
-    return min(study_line(), key=lambda each: abs(each.kappa - kappa_of_spec))
+    return min(recorded_line(), key=lambda each: abs(each.kappa - kappa_of_spec))

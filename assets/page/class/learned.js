@@ -40,7 +40,8 @@ function sentences({ recipes, guess, landings, bits }, tidy, say) {
     [high, low] = [study(tidy), study(WEB)];
   return [
     high !== null && low !== null && say("learned.differ_study", { high: bare(high), low: bare(low) }),
-    !bits && landings.over > 0 && say("learned.landings", landings), // one training made on all devices is no count
+    // One training made on all devices is no count.
+    !bits && landings.over > 0 && say(landings.inside === null ? "learned.landed" : "learned.landings", landings),
     bits?.same > 0 && say("learned.same", { same: bits.same, n: bits.finished }),
     guess.n > 0 && say("learned.guess", guess),
   ].filter(Boolean);

@@ -21,6 +21,7 @@ import { forgetThing, keepSeat, ownClass, seatOf, setAside } from "./seat.js";
 import { Sum } from "./sum.js";
 import { OurThings } from "./things.js";
 import { Train } from "./train.js";
+import { kindOf } from "./wall.js";
 
 const PAUSE_MS = { teacher: 60, pupil: 500 },
   RETRY_MS = 500,
@@ -423,6 +424,6 @@ class ClassPage {
       return;
     if (FORWARD.includes(key)) this.acts.go(1);
     if (BACKWARD.includes(key)) this.acts.go(-1);
-    if (key.toLowerCase() === "l" && view.step === "train") this.acts.study();
+    if (key.toLowerCase() === "l" && view.step === "train" && kindOf(view.wall) !== "own") this.acts.study();
   }
 }

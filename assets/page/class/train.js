@@ -60,7 +60,7 @@ function Mine({
       mine=${isWatching ? (neighborOf(wall.dots, deal.kappa)?.pupil ?? null) : me.number}
       say=${say} />
     ${wall.bits && html`<${BitsOfMine} bits=${wall.bits} say=${say} />`}
-    ${!isWatching && html`<${Progress} ...${{ dot, device, budget: wall.budget, isOwn, acts, say }} />`}${
+    ${!isWatching && html`<${Progress} ...${{ dot, device, wall, isOwn, acts, say }} />`}${
       device.why && html`<p class="class-bad">${device.why}</p>`
     }`;
 }
@@ -114,7 +114,7 @@ const KeepRun = ({ device: { run, isKept }, acts, say }) =>
     : html`<p><button type="button" class="class-button" id="class-keep-run" onClick=${acts.device("keepRun")}>
     ${say("own.keep_run")}</button></p>`);
 
-function Progress({ dot, device, budget, isOwn, acts, say }) {
+function Progress({ dot, device, wall: { budget, line }, isOwn, acts, say }) {
   const { canTrain, seconds, run, own } = device,
     keepRun = isOwn && html`<${KeepRun} ...${{ device, acts, say }} />`;
   if (dot?.state === "landed")
@@ -127,7 +127,7 @@ function Progress({ dot, device, budget, isOwn, acts, say }) {
     }</p>
     ${
       dot.expected &&
-      html`<p>${say("train.expected", { pairs: thousands(Number(dot.expected.pairs.toPrecision(2))) })}
+      html`<p>${say("train.expected", { n: line.length, pairs: thousands(Number(dot.expected.pairs.toPrecision(2))) })}
       </p>`
     }${keepRun}`;
   if (dot?.state === "ended")

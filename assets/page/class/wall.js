@@ -1,4 +1,4 @@
-// The wall: the dots of the class, what has landed, and the study's line once the teacher shows it.
+// The wall: the dots of the class, what has landed, and the line of recorded trainings once the teacher shows it.
 
 import { contract } from "../contract.js";
 import { thousands } from "../numbers.js";
@@ -66,22 +66,25 @@ export function Wall({
         <svg viewBox="0 0 18 12" aria-hidden="true">${sign}</svg><span>${said}${" "}<b>${n}</b></span></li>`,
         )}
         ${
-          study &&
+          wall.line.length > 0 &&
           html`<li><svg viewBox="0 0 18 12" aria-hidden="true">
           <path d="M0 6h18" stroke="var(--class-ink)" stroke-width="1.8" />
-        </svg>${say("wall.line")}</li>
+        </svg>${say("wall.line", { n: wall.line.length })}</li>
           <li><svg viewBox="0 0 18 12" aria-hidden="true"><path d="M0 0h18v12H0z" fill="var(--class-band)" /></svg>
-        ${say(kind === "own" ? "own.band" : "wall.band")}</li>`
+        ${say("wall.band")}</li>`
         }${watching > 0 && html`<li>${say("wall.watch", { n: watching })}</li>`}</ul>
       <p id="class-point">${
-        trains.length > 0 && study && kind !== "same"
-          ? landed.length > 0 && say("wall.inside", { inside, n: landed.length })
-          : trains.length > 0 && kind === "train" && say("train.point")
+        kind === "train" &&
+        trains.length > 0 &&
+        (study ? landed.length > 0 && say("wall.inside", { inside, n: landed.length }) : say("train.point"))
       }</p>
-      <button type="button" class=${`class-button${study ? "" : " class-first"}`} id="class-study"
+      ${
+        kind !== "own" &&
+        html`<button type="button" class=${`class-button${study ? "" : " class-first"}`} id="class-study"
         aria-pressed=${String(study)}
         disabled=${!study && over < Math.min(ENOUGH, trains.length)} onClick=${acts.study}>
-        ${say(study ? "train.hide_study" : kind === "train" ? "train.study" : "own.study")}</button>
+        ${say(study ? "train.hide_study" : "train.study")}</button>`
+      }
       <div class="class-files"><button type="button" class="class-button" id="class-png"
         onClick=${() => savedPng("class-wall.png", drawing.current, FILE)}>
         ${say("wall.png")}</button><button type="button" class="class-button" id="class-csv"

@@ -1,4 +1,4 @@
-// What the study's line expects of data, and the dials of the data that it knows.
+// The line of the study as numbers, and the dials of the data on its axis.
 
 import { contract } from "../contract.js";
 import { thousands } from "../numbers.js";
@@ -17,10 +17,8 @@ export const count = (value) => thousands(Math.round(value));
 export const rounded = (value) => count(Number(value.toPrecision(2)));
 
 export const kappaOf = ({ objects, kinds, density }) => density / (objects * kinds ** 2);
-/** The share of the values that is told. */
-export const told = ({ kinds, density }) => density / kinds;
 
-/** The pairs until a training binds at a value of the number, with the interval of 19 in 20. */
+/** The line at a value of the number, with the interval of 19 in 20 of the trainings that it was drawn through. */
 export function expected(law, kappa) {
   const x = Math.log(kappa),
     [[constant, mixed], [, square]] = law.covariance;
@@ -28,16 +26,6 @@ export function expected(law, kappa) {
     pairs = Math.exp(law.intercept + law.slope.value * x);
   return { pairs, low: pairs * Math.exp(-contract.z * spread), high: pairs * Math.exp(contract.z * spread) };
 }
-
-/** Whether trainings with no less told of no more named objects came far later than the line. */
-export const isWrong = ({ wrong }, dials) => {
-  const named = dials.objects * (dials.completeness ?? 1);
-  return wrong.some(([most, least]) => told(dials) <= most * (1 + NEAR) && named >= least * (1 - NEAR));
-};
-
-/** Whether the line is known at these dials: below the wall the page promises nothing. */
-export const isKnown = (law, dials) =>
-  told(dials) >= law.told_share * (1 - NEAR) && !isWrong(law, dials) && kappaOf(dials) >= law.kappa[0] * (1 - NEAR);
 
 /** The dials nearest to these at a value of the number: attributes move first, then objects and kinds. */
 export function dialsAt(kappa, dials) {

@@ -1,12 +1,13 @@
 // The line of the study: the dials of the data, and the figure with a marker that is moved.
 
 import { contract } from "../contract.js";
-import { clamp, count, expected, isKnown, kappaOf, KINDS, LEAST, NEAR, OBJECTS, rounded, told } from "./law.js";
+import { clamp, count, expected, kappaOf, KINDS, LEAST, NEAR, OBJECTS, rounded } from "./law.js";
 import { pixelsOfUnit, useSize } from "../inside/size.js";
 import { savedTable } from "../save-file.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Caption, Sign, movedFocus } from "../ui.js";
-import { listed, percent, roughDuration, say } from "../words.js";
+import { joinedBySign, listed, percent, roughDuration, say } from "../words.js";
+import { measuredWords } from "../bench/measured.js";
 
 const STEP = 1.06; // of an arrow key
 const X_TICKS = [
@@ -187,7 +188,7 @@ export function LineFigure({ state, acts }) {
       marked=${marked} acts=${acts} />`,
       )}</g>
     <${Unbound} line=${line} scale=${scale} />
-    <${Marker} law=${line.law} dials=${dials} scale=${scale} acts=${acts} /></svg></div>`;
+    <${Marker} dials=${dials} scale=${scale} acts=${acts} /></svg></div>`;
 }
 
 function Frame({ line, scale: { x, y, width, height, y1 }, pace }) {
@@ -393,40 +394,27 @@ function Unbound({ line, scale: { x, height } }) {
     <text class="ev-wrong" x=${left} y=${near(up)} dy="1.2em">${say("Later than the line?")}</text>`;
 }
 
-function Marker({ law, dials, scale: { x, y, width, height }, acts }) {
+/** The handle of one's own data: it stands at their number, and the trainings above it had about the same. */
+function Marker({ dials, scale: { x, width, height }, acts }) {
   const kappa = kappaOf(dials),
-    { pairs, low, high } = expected(law, kappa),
-    isSure = isKnown(law, dials),
     left = near(x(kappa)),
-    at = clamp(y(pairs), TOP, height - BOTTOM),
-    up = near(at);
-  const label = clamp(x(kappa), LEFT + 40, width - RIGHT - 32),
-    above = isSure ? y(high) - 16 : at - 26,
-    top = above < 34 ? at + 36 : above;
+    foot = height - BOTTOM,
+    label = near(clamp(x(kappa), LEFT + 40, width - RIGHT - 32)),
+    top = near(foot - 17);
   const key = (event) => {
     const factor = { ArrowRight: STEP, ArrowUp: STEP, ArrowLeft: 1 / STEP, ArrowDown: 1 / STEP }[event.key];
     if (!factor) return;
     event.preventDefault();
     acts.put(kappa * factor);
   };
-  const said = isSure
-    ? say`${rounded(pairs)} pairs, 19 of 20 between ${rounded(low)} and ${rounded(high)}`
-    : say("later than the line; how much is open");
-  return html`<path class="ev-guide" d=${`M${left} ${height - BOTTOM}V${up}M${LEFT} ${up}H${left}`} />
-    <g id="evidence-marker" class=${isSure ? "" : "ev-unsure"} tabindex="0" role="slider"
-      aria-label=${say("Your data on the line")}
-      aria-valuemin="0.01" aria-valuemax="0.5" aria-valuenow=${kappa.toFixed(3)} aria-valuetext=${said}
-        onKeyDown=${key}>
-      ${
-        isSure &&
-        html`<path class="ev-reach"
-        d=${`M${left} ${near(Math.max(22, y(high)))}V${near(Math.min(height - BOTTOM - 6, y(low)))}`} />`
-      }
-      <circle class="ev-halo" cx=${left} cy=${up} r="17" /><circle class="ev-mine" cx=${left} cy=${up} r="8.5" />
+  return html`<path class="ev-guide" d=${`M${left} ${foot}V${TOP}`} />
+    <g id="evidence-marker" tabindex="0" role="slider" aria-label=${say("The number of your data")}
+      aria-valuemin="0.01" aria-valuemax="0.5" aria-valuenow=${kappa.toFixed(3)} onKeyDown=${key}>
+      <circle class="ev-halo" cx=${left} cy=${foot} r="17" /><circle class="ev-mine" cx=${left} cy=${foot} r="8.5" />
         <path class="ev-arrows"
-        d=${`M${near(x(kappa) - 13.5)} ${near(at - 3.4)}l-3.6 3.4 3.6 3.4M${near(x(kappa) + 13.5)} ${near(at - 3.4)}l3.6 3.4-3.6 3.4`} />
-      <rect class="ev-flag" x=${near(label)} y=${near(top - 1)} />
-        <text class="ev-flagged" x=${near(label)} y=${near(top - 1)}
+        d=${`M${near(x(kappa) - 13.5)} ${near(foot - 3.4)}l-3.6 3.4 3.6 3.4M${near(x(kappa) + 13.5)} ${near(foot - 3.4)}l3.6 3.4-3.6 3.4`} />
+      <rect class="ev-flag" x=${label} y=${top} />
+        <text class="ev-flagged" x=${label} y=${top}
         text-anchor="middle">${say("your data")}</text></g>`;
 }
 
@@ -440,45 +428,47 @@ export const Fraction = ({ dials }) =>
     ${kappaOf(dials) < 0.1 ? kappaOf(dials).toFixed(3) : kappaOf(dials).toFixed(2)}
   </b></p>`;
 
+/** The dials as a recipe with changes. The budget is at least that of the trainings measured near, if all of them bound. */
+export function wish({ line: { recipes }, dials, recipe, base, measured }) {
+  const { steps, batch_size: size } = recipes.find((each) => each.name === base),
+    { objects, kinds, density, completeness, saliency } = dials;
+  const isBound = measured?.cell.seeds.every(({ own }) => own !== null),
+    enough = isBound ? Math.ceil(measured.cell.pairs / size) : 0;
+  const moved = {
+    objects_in_image: objects,
+    attribute_kinds: KINDS.slice(0, kinds),
+    attribute_density: density,
+    caption_completeness: completeness,
+    saliency_bias: saliency,
+  };
+  return { preset: base, values: { ...(recipe ? {} : moved), ...(enough > steps ? { steps: enough } : {}) } };
+}
+
+/** The pairs that the training of a wish reads. */
+function pairsOf(state) {
+  const { steps, batch_size: size } = state.line.recipes.find((each) => each.name === state.base);
+  return (wish(state).values.steps ?? steps) * size;
+}
+
+/** What was measured at the dials or nearest to them, as the Workbench says it, and the training of these dials. */
 export function Told({ state, acts }) {
   const {
-      line: { law, data },
-      dials,
+      line: { data },
       marked,
+      measured,
       pace,
     } = state,
-    { pairs, low, high } = expected(law, kappaOf(dials)),
-    isSure = isKnown(law, dials),
-    time = pace ? say`about ${roughDuration(pairs * pace)} here.` : "";
+    [head, ...rest] = measuredWords(measured),
+    isTaught = Boolean(measured?.cell.seeds.some(({ own }) => own !== null));
+  const time = pace && say`This takes about ${roughDuration(pairsOf(state) * pace)} here.`;
   return html`<div class="ev-told" aria-live="polite">
     ${
       marked
         ? html`<${Silent} data=${data} marked=${marked} />`
-        : isSure
-          ? html`<p><b>${say`Your data would bind after about ${rounded(pairs)} pairs`}${time ? ":" : "."}</b> ${time}<small>
-      ${say`If the line holds here, which failed as a law, 19 of 20 trainings bind between ${rounded(low)} and ${rounded(high)} pairs.`}</small>
-        </p>`
-          : html`<${Open} law=${law} data=${data} pairs=${pairs} pace=${pace} />`
-    }
-    ${
-      !marked &&
-      html`<button type="button" class=${isSure ? "ev-btn ev-go" : "ev-btn"}
-      data-act="train" onClick=${acts.train}>
-      <${Sign} name="play" />${isSure ? say("Train this") : say("Try it")}</button>`
+        : html`<p><b>${head}</b> ${joinedBySign(rest, " ")} <small>${time}</small></p>
+          <button type="button" class=${isTaught ? "ev-btn ev-go" : "ev-btn"} data-act="train" onClick=${acts.train}>
+      <${Sign} name="play" />${isTaught ? say("Train this") : say("Try it")}</button>`
     }</div>`;
-}
-
-function Open({ law, data, pairs, pace }) {
-  const few = data.filter((each) => told(each) < law.told_share * (1 - NEAR)).flatMap((each) => each.trainings),
-    bound = few.filter((each) => each.bound_at).length;
-  return html`<p><b>${say("Later than the line; how much is open.")}
-    </b> ${
-      pace
-        ? say`The line says ${rounded(pairs)} pairs, about ${roughDuration(pairs * pace)} here.`
-        : say`The line says ${rounded(pairs)} pairs.`
-    }<small>
-    ${say`With less than ${percent(law.told_share)} of the values told, ${bound} of ${few.length} trainings bound within their budget.`}
-    </small></p>`;
 }
 
 function Silent({ data, marked: { dial, value } }) {

@@ -4,15 +4,18 @@
 import { Changes, factor, withInterval } from "./changes.js";
 import { Below } from "./findings.js";
 import { keep } from "../kept.js";
-import { dialsAt, expected, fit, isKnown, kappaOf, KINDS } from "./law.js";
+import { dialsAt, fit, KINDS } from "./law.js";
 import { Loop, loopTitle } from "./loop.js";
-import { DialsColumn, diamond, Fraction, LineFigure, saveTable, Told } from "./line.js";
+import { DialsColumn, diamond, Fraction, LineFigure, saveTable, Told, wish } from "./line.js";
 import { drawDots } from "../repeat/dots.js";
 import { Repeats } from "../repeat/repeats.js";
 import { ColorMap } from "./map.js";
 import { Doses, Order, orderTitle } from "./order.js";
 import { Theories } from "./theories.js";
 import { PictureOf, Word } from "./cells.js";
+import { Cells } from "../bench/cells.js";
+import { cellAt } from "../bench/measured.js";
+import { valuesOf } from "../recipe.js";
 import { styled } from "../styles.js";
 import { Heading } from "../ui.js";
 import { Timers } from "../timers.js";
@@ -45,6 +48,7 @@ export const emptyStudy = () => ({
   base: "",
   sample: null,
   marked: null,
+  measured: null,
   open: null,
   problem: "",
   about: "about",
@@ -77,7 +81,8 @@ export async function open(element, page) {
       catalog,
       engine,
       ask: backend.kind === "static" ? null : (name, values) => backend.view(name, values),
-    });
+    }),
+    cells = new Cells(catalog);
   const methods = backend.kind === "static" ? null : METHODS;
   let seen = page.dials.get();
   const evidence = new Evidence(element.querySelector(".ev-page"), {
@@ -89,6 +94,8 @@ export async function open(element, page) {
       const { values } = policy.fitted(preset, moved);
       return (await policy.samples.cards(values, 0, policy.drawingOf(preset, values))).cards[0];
     },
+    near: ({ preset, values }) =>
+      cellAt(cells, { ...valuesOf(catalog.presets.find(({ name }) => name === preset).spec), ...values }),
     dots: () => dots,
     training: ({ sweep, label }, { seed }, dot) => repeats.show({ sweep, label, seed }, dot),
     face: page.address.get("part"),
@@ -112,7 +119,8 @@ export async function open(element, page) {
 }
 
 /**
- * Draw the page into `place`. `source`: line() and sample(wish) are promises, train(wish) and open(wish) turn to the
+ * Draw the page into `place`. `source`: line() and sample(wish) are promises, near(wish) is the cell that was measured
+ * nearest, train(wish) and open(wish) turn to the
  * Workbench, dials() are those of the Workbench, null for none; `methods` is the address of the document, or null.
  */
 export class Evidence {
@@ -203,7 +211,8 @@ export class Evidence {
   }
 
   dialed(dials, parts) {
-    this.change({ recipe: null, ...parts, dials });
+    const moved = { recipe: null, ...parts, dials };
+    this.change({ ...moved, measured: this.source.near(wish({ ...this.state, ...moved, measured: null })) });
     this.timers.after("sample", PATIENCE_MS, async () => {
       const sample = await this.source.sample(wish(this.state)).catch(() => null);
       if (this.state.dials === dials) this.change({ sample });
@@ -224,21 +233,6 @@ export function dialsOf({ objects, kinds, density, completeness, saliency }, val
 }
 
 const isMoved = (recipe, dials) => Object.entries(dialsOf(recipe)).some(([name, value]) => dials[name] !== value);
-
-/** The dials as a recipe with changes; the budget reaches to where 19 of 20 trainings bind, where that is known. */
-export function wish({ line: { law, recipes }, dials, recipe, base }) {
-  const { steps, batch_size: size } = recipes.find((each) => each.name === base),
-    { objects, kinds, density, completeness, saliency } = dials;
-  const enough = isKnown(law, dials) ? Math.ceil(expected(law, kappaOf(dials)).high / size) : 0;
-  const moved = {
-    objects_in_image: objects,
-    attribute_kinds: KINDS.slice(0, kinds),
-    attribute_density: density,
-    caption_completeness: completeness,
-    saliency_bias: saliency,
-  };
-  return { preset: base, values: { ...(recipe ? {} : moved), ...(enough > steps ? { steps: enough } : {}) } };
-}
 
 /** The guess that this browser made, null for none. It is kept as a word, not as JSON. */
 const kept = () => GUESSES.find((each) => each === globalThis.localStorage?.getItem(KEY)) ?? null;

@@ -141,7 +141,7 @@ def test_fewer_than_six_are_filled_up_with_built_in_things_of_other_names() -> N
     assert [each.word for each in own_things.compose_world(seven).nouns] == words(7)
 
 
-def test_a_closed_world_takes_nothing_and_all_train_on_it_from_the_start() -> None:
+def test_a_closed_world_takes_nothing_and_all_train_on_it_from_the_start(tmp_path: Path) -> None:
     room = own_things.show_thing(given(class_of(2), 0, "bello"), 0)
     trains = state.go_to_stop(room, STEP + 1, now=3.0)
     trains = state.store_training(
@@ -160,7 +160,11 @@ def test_a_closed_world_takes_nothing_and_all_train_on_it_from_the_start() -> No
             act()
     specs = [deal.deal_spec("KRTM", number, world=closed.world) for number in range(60)]
     assert len({spec.train.seed for spec in specs}) == 60 and len({spec.data for spec in specs}) == 1
-    assert specs[0].train.steps == 180 and deal.expected_point(specs[0]).low > 0
+    assert specs[0].train.steps == 180
+    training = state.PupilTraining(pairs=512, accuracy=0.5, state="training", at=5.0)
+    begun = state.store_training(closed, 0, training, most=46_080)
+    wall = Board(RunStore(tmp_path), LOCAL).wall(replace(begun, is_study_shown=True))
+    assert wall.line == () and [dot.expected for dot in wall.dots] == [None], "nothing is recorded of such a world"
     late = state.add_pupil(closed, "late", key_digest("late"), now=9.0)
     assert decode(state.Room, json.loads(json.dumps(encode(late)))) == late
 

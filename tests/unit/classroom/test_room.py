@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,7 +36,7 @@ from explorer.runs.folder import key_digest
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, is_loopback
 from explorer.spec import evaluated_steps
-from explorer.study.law import kappa, predict_time, told_share
+from explorer.study.law import kappa, told_share
 
 ME, BUDGET = "192.0.2.9", 92_160
 LANDINGS = deal.landing_pairs(deal.deal_spec("KRTM", 0))
@@ -346,11 +347,12 @@ def test_a_code_expires_with_the_day_and_all_is_deleted(store: RunStore) -> None
 
 
 @given(st.text("BCDFGHJKMNPRSTWXYZ", min_size=4, max_size=4), st.integers(0, state.MAX_PUPILS - 1))
-def test_every_pupil_gets_data_whose_line_is_known_within_the_budget(code: str, pupil: int) -> None:
+def test_every_pupil_gets_data_of_which_a_recorded_training_landed_within_the_budget(code: str, pupil: int) -> None:
     spec = deal.deal_spec(code, pupil)
-    expected = predict_time(spec)
+    row = deal.recorded_training(pupil)
     assert deal.MIN_KAPPA * 0.99 < kappa(spec.data) < deal.MAX_KAPPA * 1.01
-    assert expected.pairs is not None and expected.pairs.value < spec.train.steps * spec.train.batch_size == BUDGET
+    assert row is not None and row["pairs"] < spec.train.pairs == BUDGET
+    assert deal.deal_spec("", row["number"]).data == spec.data
     assert told_share(spec.data) >= deal.MIN_TOLD - 1e-3
     assert spec == deal.deal_spec(code, pupil), "a page that is loaded again trains the same"
 
@@ -365,10 +367,6 @@ def test_thirty_pupils_have_thirty_data_sets_evenly_spaced_and_seeds_of_their_ow
     assert first[0] == max(first) == pytest.approx(logs[-1]), "and a single pupil's model binds soonest"
     assert len({deal.deal_spec("KRTM", number).train.seed for number in range(state.MAX_PUPILS)}) == state.MAX_PUPILS
     assert deal.deal_spec("KRTM", 0).train.seed != deal.deal_spec("BCDF", 0).train.seed
-    line = deal.study_line()
-    assert [each.kappa for each in line] == sorted(each.kappa for each in line)
-    assert all(high.pairs > low.pairs for high, low in pairwise(line))
-    assert all(each.low < each.pairs < each.high for each in line)
 
 
 def test_a_recording_is_of_its_deal_and_lands_by_the_rule() -> None:
@@ -383,6 +381,23 @@ def test_a_recording_is_of_its_deal_and_lands_by_the_rule() -> None:
         assert row["pairs"] is not None or steps[-1] == spec.train.steps, "it state.trained to its budget"
         assert all(0 <= low <= share <= 1 for share, low in zip(shares, lows, strict=True))
         assert deal.recorded_training(number + deal.NUM_DATA_SETS) == row
+
+
+def test_the_line_is_that_of_the_recorded_trainings() -> None:
+    line = deal.recorded_line()
+    places = {number: kappa(deal.deal_spec("", number).data) for number in deal.recorded_trainings()}
+    assert [each.kappa for each in line] == sorted(places.values()) and len(line) == deal.NUM_DATA_SETS
+    assert all(each.low < each.pairs < each.high for each in line)
+    # The same by numpy: residuals add up to nothing, and neither do they grow or fall with kappa.
+    at = {each.kappa: each for each in line}
+    pairs = np.array([deal.recorded_trainings()[number]["pairs"] for number in places])
+    left = np.log(pairs) - np.log([at[each].pairs for each in places.values()])
+    assert abs(left.sum()) < 1e-9 and abs(left @ np.log([*places.values()])) < 1e-9
+    middle = min(line, key=lambda each: abs(math.log(each.kappa) - np.log([*places.values()]).mean()))
+    spread = math.sqrt(left @ left / (len(left) - 2))
+    # 2.048 is the t of 28 degrees of freedom in a table; near the middle the line itself adds one part in thirty.
+    assert math.log(middle.high / middle.pairs) == pytest.approx(2.048 * spread * math.sqrt(1 + 1 / 30), rel=1e-3)
+    assert math.log(middle.high / middle.pairs) < min(math.log(line[end].high / line[end].pairs) for end in (0, -1))
 
 
 # ---- The wall and the numbers
@@ -410,6 +425,8 @@ def test_landings_are_counted_by_the_band_of_the_line(store: RunStore) -> None:
     inside, outside = (told(pairs, "landed", accuracy=0.8) for pairs in (expected, max(LANDINGS)))
     room = climbing(inside, outside, told(BUDGET, "ended"), told(512), is_study_shown=True)
     assert count_landings(Board(store, LOCAL).wall(room)) == {"over": 3, "landed": 2, "inside": 1}
+    hidden = Board(store, LOCAL).wall(replace(room, is_study_shown=False))
+    assert count_landings(hidden) == {"over": 3, "landed": 2, "inside": None}
 
 
 def test_the_class_is_counted_beside_the_models(store: RunStore) -> None:
