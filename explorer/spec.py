@@ -547,6 +547,11 @@ def data_dict(data: DataSpec) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(data).items()}
 
 
+def spec_value(spec: RunSpec, name: str) -> Any:
+    """Return the value of a field of the data or of the training."""
+    return getattr(spec.data if hasattr(spec.data, name) else spec.train, name)
+
+
 def override(base: RunSpec, changes: Mapping[str, Any]) -> RunSpec:
     """Replace fields of `base` by typed values or by text that a user typed; see `validate`."""
     data: dict[str, Any] = {}

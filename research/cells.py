@@ -18,10 +18,9 @@ from typing import Any
 
 from explorer.presets import PRESETS
 from explorer.runs.files import replace_file
-from explorer.spec import DIALS, PROTOCOL_VERSION, RunSpec
+from explorer.spec import DIALS, PROTOCOL_VERSION, RunSpec, spec_value
 from explorer.study.cells import AskedForm, MeasuredCell, nearest_cell, place_of
 from explorer.study.evidence_store import CELLS_FILE, FROZEN_FOLDER
-from explorer.study.law import spec_value
 from research.engine_rows import frozen_results
 from research.fourth import engine_sweeps
 from research.fourth_page import end_of

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from explorer.spec import DataSpec, RunSpec
-from explorer.study.law import FREE_DIALS, Interval, changed_dials
+from research.frozen_law import FREE_DIALS, Interval, changed_dials
 from research.rows import Row, spec_of, training_of
 from research.time_model import Likelihood, round_floats
 

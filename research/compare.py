@@ -28,7 +28,6 @@ from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.evaluation.results import EVERY_FORM, FOLLOWED_FORMS, Estimate, binding_step
 from explorer.stats import adjust_holm
-from explorer.study.law import Interval
 from research.claims import (
     CLAIMS,
     STUDY_PROPERTIES,
@@ -39,6 +38,7 @@ from research.claims import (
     StudyProperty,
     TimedForm,
 )
+from research.frozen_law import Interval
 from research.rows import Row, condition_key, estimate_of
 from research.seed_statistics import (
     BindingTimes,

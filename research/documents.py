@@ -26,7 +26,6 @@ from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
 from explorer.spec import DataSpec
 from explorer.study.evidence_store import FROZEN_FOLDER, load_first_edition
-from explorer.study.law import Interval, Prediction
 from explorer.wording import pairs_text
 from research import words
 from research.cells import RuleFigures
@@ -44,6 +43,7 @@ from research.forecasts import (
 from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
 from research.fourth_facts import FourthFacts
 from research.fourth_page import order_numbers
+from research.frozen_law import Interval, Prediction
 from research.rows import (
     PILOT,
     ConditionKey,

@@ -21,8 +21,9 @@ from typing import Any, Literal
 from explorer.errors import UserError
 from explorer.runs.files import read_json, write_json
 from explorer.study.evidence_store import FROZEN_FOLDER
-from explorer.study.law import LAW_FILE, Prediction, kappa, told_share
+from explorer.study.kappa import kappa, told_share
 from research.critics import critic_losses, share_learned
+from research.frozen_law import LAW_FILE, Prediction
 from research.law import law_document
 from research.rows import FIRST_TWO_EDITIONS, Row, frozen_rows, plain_runs, plain_trainings, spec_of, training_of
 from research.sweeps import ALL_SWEEPS, EXPERIMENTS, THIRD_EDITION, Condition, Sweep

@@ -1,11 +1,10 @@
 """The law of time by kappa as frozen numbers: what it reads of the data, where it is known, and what it expects.
 
-    kappa(DataSpec())                                    # 0.5: attribute density / (objects * kinds squared)
     load_law().why_unknown(spec)                         # why nothing is known of a spec, None where the law is
     predict_time(find_preset("web-like").spec).unknown   # "Not known there: ..."
 
-The models are fitted and scored in `research.time_model`; this module has the chosen one, for the wall of a class and
-the line of the evidence.
+As a forecast it failed: no page and no command expects anything by it. The models are fitted and scored in
+`research.time_model`; this module has the chosen one, which the evidence draws as a line among its trainings.
 """
 
 import math
@@ -16,52 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from explorer.errors import UserError
 from explorer.resources import ASSETS
 from explorer.runs.files import read_json
-from explorer.spec import DataSpec, RunSpec, TrainSpec
+from explorer.spec import DataSpec, RunSpec, TrainSpec, spec_value
 from explorer.stats import Z
+from explorer.study.kappa import kappa, told_share
 
 RATE_FACTORS = (0.4, 1.0, 2.5)
 """Learning rates that the searches of the study try, in units of the preset's."""
 LAW_FILE = "time-law.json"
 NamingPlace = tuple[float, float]
 """Told values per kind, and the mean number of objects that a caption names."""
-
-
-# ---- Numbers of the data
-
-
-def told_share(data: DataSpec) -> float:
-    """Return the probability that a named object's value of a kind is told: attribute density / kinds.
-
-    Raises:
-        UserError: The data have no kinds, or captions that tell no value.
-    """
-    if not data.attribute_kinds:
-        raise UserError("attribute_kinds", "none", "binding needs a kind of attributes")
-    if data.attribute_density <= 0:
-        raise UserError("attribute_density", data.attribute_density, "captions without values cannot teach binding")
-    return data.attribute_density / len(data.attribute_kinds)
-
-
-def kappa(data: DataSpec) -> float:
-    """Return attribute density / (objects in the image * kinds squared).
-
-    Raises:
-        UserError: The data show one object, where nothing can be mixed up, or no value is ever told; or a kind varies
-            that no caption names, as it is not known whether the model must tell it apart.
-    """
-    share = told_share(data)
-    if data.untold_kinds:
-        raise UserError(
-            "untold_kinds",
-            ",".join(data.untold_kinds),
-            "the line is known only where captions may tell every kind that varies",
-        )
-    if data.objects_in_image < 2:
-        raise UserError("objects_in_image", data.objects_in_image, "binding needs two objects or more")
-    return share / (data.objects_in_image * len(data.attribute_kinds))
 
 
 FREE_DIALS = (
@@ -71,11 +35,6 @@ FREE_DIALS = (
 """Dials that may differ among the trainings to which a model is fitted."""
 DEFAULT_DIALS = {each.name: getattr(part, each.name) for part in (DataSpec(), TrainSpec()) for each in fields(part)}
 """The defaults of all dials."""
-
-
-def spec_value(spec: RunSpec, name: str) -> Any:
-    """Return the value of a field of the data or of the training."""
-    return getattr(spec.data if hasattr(spec.data, name) else spec.train, name)
 
 
 def changed_dials(spec: RunSpec, *, free: Collection[str]) -> list[str]:
@@ -242,8 +201,6 @@ class ExpectedTime:
 
 def predict_time(spec: RunSpec, folder: Path = ASSETS / "study") -> ExpectedTime:
     """Return when a training of this spec would bind by the law that is frozen in the folder.
-
-    The wall of a class and the line of the evidence draw it; no page forecasts by it.
 
     Raises:
         UserError: kappa is not defined for its data.

@@ -6,7 +6,8 @@ law_document(trainings)  # the content of assets/study/time-law.json
 from collections.abc import Sequence
 from typing import Any
 
-from explorer.study.law import covering, kappa, naming_place, told_share
+from explorer.study.kappa import kappa, told_share
+from research.frozen_law import covering, naming_place
 from research.time_model import (
     MODEL_FORMS,
     TimedTraining,

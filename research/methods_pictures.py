@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from explorer.study.law import Prediction
 from explorer.wording import hundredths
 from research.claims import FORM_WORDS
 from research.forecasts import ForecastOutcome, MedianTime
+from research.frozen_law import Prediction
 from research.svg import (
     GRID_COLOR,
     INK_COLOR,

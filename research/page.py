@@ -23,13 +23,14 @@ from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.presets import PRESETS, find_preset
 from explorer.spec import RunSpec, override
-from explorer.study.law import LAW_FILE, Interval, Law, Prediction, kappa, load_law, predict_time
+from explorer.study.kappa import kappa
 from explorer.study.real_captions import corpus_positions
 from explorer.wording import pairs_text
 from research.changes import TimeChanges, time_changes
 from research.corpora import CORPORA_LIMITS
 from research.critics import critic_losses, share_learned
 from research.forecasts import forecast_outcomes, load_forecasts, load_predictions, median_times, widest_ratio
+from research.frozen_law import LAW_FILE, Interval, Law, Prediction, load_law, predict_time
 from research.rows import PILOT, Row, frozen_rows, plain_runs, spec_of, training_of, unique_runs
 from research.sweeps import BUDGET_PAIRS, SECOND_EDITION, STUDY_BATCH
 from research.time_model import OutOfSample, TimedTraining, group_by, predict_second_edition, round_floats

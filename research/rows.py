@@ -30,7 +30,7 @@ from explorer.spec import RunSpec
 from explorer.stats import wilson_interval
 from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.keys import spec_key
-from explorer.study.law import is_plain
+from research.frozen_law import is_plain
 from research.sweeps import (
     AFTER_FORM,
     ALL_SWEEPS,

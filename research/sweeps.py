@@ -21,7 +21,7 @@ from explorer.errors import UserError
 from explorer.presets import find_preset
 from explorer.spec import FIXED_SCENES, EvaluationScenes, RunSpec, override
 from explorer.study.keys import run_key
-from explorer.study.law import RATE_FACTORS
+from research.frozen_law import RATE_FACTORS
 
 JobStage = Literal["search", "result"]
 AFTER_FORM, BEFORE_FORM = "start", "before"

@@ -25,7 +25,7 @@ from explorer.contract import CONTRACT
 from explorer.runs.files import write_json
 from explorer.spec import DataSpec
 from explorer.study.evidence_store import FROZEN_FOLDER
-from explorer.study.law import kappa, told_share
+from explorer.study.kappa import kappa, told_share
 from research.fourth import EngineSweep, StudyCell, engine_sweeps
 
 FOURTH_FORECASTS_FILE = "forecasts-fourth.json"

@@ -24,7 +24,8 @@ import numpy as np
 
 from explorer.spec import DataSpec
 from explorer.stats import Z
-from explorer.study.law import Interval, Prediction, kappa, told_share
+from explorer.study.kappa import kappa, told_share
+from research.frozen_law import Interval, Prediction
 
 Value = TypeVar("Value")
 Key = TypeVar("Key", bound=Hashable)

@@ -16,13 +16,13 @@ from explorer.clip.names import model_config
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.report import QuickEvaluation
 from explorer.spec import RunSpec, evaluated_steps
-from explorer.study.law import Interval
 from explorer.training.loop import Trainer
 from explorer.world.grammar import EOS, Grammar
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
 from research.engine_runner import bound_pairs
 from research.fourth import scene_seed
+from research.frozen_law import Interval
 from research.time_model import Likelihood
 
 Json = dict[str, Any]

@@ -10,9 +10,9 @@ from typing import Any, get_args
 
 from explorer.codec import decode
 from explorer.evaluation.results import Estimate
-from explorer.study.law import Interval
 from explorer.wording import format_points, signed_points
 from research.claims import CLAIMS, TimedForm
+from research.frozen_law import Interval
 from research.sweeps import SECOND_EDITION, Condition
 
 Json = Mapping[str, Any]

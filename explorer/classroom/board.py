@@ -62,7 +62,7 @@ from explorer.runs.state import read_run
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
 from explorer.study.cells import nearest_cell, shipped_cells
-from explorer.study.law import kappa, told_share
+from explorer.study.kappa import kappa, told_share
 from explorer.world.own import MAX_NOUNS, MIN_NOUNS
 from explorer.world.preview import Preview, preview
 from explorer.world.worlds import WORLDS, color_words, find_world

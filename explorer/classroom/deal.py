@@ -22,7 +22,7 @@ from explorer.resources import ASSETS, asset_text
 from explorer.runs.specs import resolve
 from explorer.spec import RunSpec, evaluated_steps, saved_steps
 from explorer.stats import t_quantile
-from explorer.study.law import kappa
+from explorer.study.kappa import kappa
 
 NUM_DATA_SETS = 30
 MIN_KAPPA, MAX_KAPPA = 0.1, 0.5

@@ -25,9 +25,8 @@ from explorer.codec import decode
 from explorer.contract import CONTRACT, NearRule
 from explorer.presets import PRESETS
 from explorer.rules import evaluate
-from explorer.spec import DIALS, OWN_WORLD, RunSpec, override
+from explorer.spec import DIALS, OWN_WORLD, RunSpec, override, spec_value
 from explorer.study.evidence_store import load_cell_document
-from explorer.study.law import spec_value
 from explorer.wording import percent
 
 DECIDING_FIELDS = tuple(name for name in DIALS if name not in CONTRACT.cells.no_place)

@@ -18,6 +18,7 @@ from typing import Any
 from explorer.errors import NO_VALUE, UserError
 from explorer.presets import PRESETS, find_preset
 from explorer.runs.specs import resolve
+from explorer.spec import spec_value
 from explorer.study.cells import CellSeed, asked_spec, cell_sentence, nearest_cell
 from explorer.study.evidence_store import (
     evidence_folder,
@@ -28,7 +29,6 @@ from explorer.study.evidence_store import (
     load_fourth,
     load_page_numbers,
 )
-from explorer.study.law import spec_value
 from explorer.views.data import estimate_seconds
 from explorer.views.registry import view
 from explorer.views.service import Service

@@ -23,7 +23,7 @@ from explorer.resources import CHECKOUT
 from explorer.runs.tab_training import describe_tab_evaluation
 from explorer.spec import RunSpec
 from explorer.study.evidence_store import load_chains, load_dots, load_page_numbers
-from explorer.study.law import told_share
+from explorer.study.kappa import told_share
 from research import fourth
 from research.browser_repeat import BROWSER_COMMANDS, train_in_browser
 from research.dots import write_dots

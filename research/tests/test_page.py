@@ -14,7 +14,7 @@ from explorer.errors import UserError
 from explorer.presets import PRESETS, find_preset
 from explorer.spec import override
 from explorer.study.evidence_store import FROZEN_FOLDER, load_page_numbers
-from explorer.study.law import LAW_FILE, Interval, Prediction, kappa, predict_time
+from explorer.study.kappa import kappa
 from research.changes import Multiplier, TimeChanges
 from research.forecasts import (
     OUTCOMES_FILE,
@@ -25,6 +25,7 @@ from research.forecasts import (
     score_forecasts,
     write_outcomes,
 )
+from research.frozen_law import LAW_FILE, Interval, Prediction, predict_time
 from research.law import law_document
 from research.page import FindingRow, PageFinding, check_forecast, headline, page_numbers, sorted_changes
 from research.rows import Row, frozen_rows, plain_trainings, read_rows, write_rows

@@ -11,8 +11,8 @@ from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
 from explorer.spec import FIXED_SCENES, EvaluationScenes, KnownNames, RunSpec, override, validate
 from explorer.study.evidence_store import FROZEN_FOLDER
+from explorer.study.kappa import kappa
 from explorer.study.keys import spec_key
-from explorer.study.law import is_plain, kappa
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import write_captions
 from explorer.world.plan import make_plan
@@ -20,6 +20,7 @@ from explorer.world.scenes import draw_scenes
 from explorer.world.things import THINGS
 from explorer.world.worlds import kind_names
 from research.claims import CLAIMS, MAX_DIRECTIONS
+from research.frozen_law import is_plain
 from research.rows import frozen_rows
 from research.sweep_runner import estimate_cost
 from research.sweeps import (

@@ -14,7 +14,7 @@ from scipy.stats import norm
 from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.spec import DataSpec, RunSpec, override
-from explorer.study.law import Prediction, kappa, told_share
+from explorer.study.kappa import kappa, told_share
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import write_captions
 from explorer.world.plan import make_plan
@@ -22,6 +22,7 @@ from explorer.world.scenes import draw_scenes
 from explorer.world.worlds import WORLDS
 from research.changes import CHANGES, canonical_caption_share, time_changes
 from research.compare import pooled_sigma, time_ratio
+from research.frozen_law import Prediction
 from research.rows import Row
 from research.seed_statistics import BindingTimes
 from research.time_model import (

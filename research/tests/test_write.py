@@ -16,13 +16,13 @@ from explorer.errors import UserError
 from explorer.resources import CHECKOUT
 from explorer.stats import wilson_interval
 from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
-from explorer.study.law import Prediction
 from explorer.wording import pairs_text
 from research import documents
 from research.documents import MAX_STUDY_WORDS, SHORT_CONTROL, StudyFacts, study_document, study_facts
 from research.forecasts import MedianTime, OutcomeWord, forecast_outcomes, outcome_word
 from research.fourth_facts import FourthFacts, fourth_facts
 from research.fourth_page import Rows
+from research.frozen_law import Prediction
 from research.rows import Row, frozen_rows, read_rows, rows_by_sweep, write_rows
 from research.sweep_runner import Manifest, SweepRunner
 from research.sweeps import FIRST_EDITION, SECOND_EDITION, THIRD_EDITION

@@ -12,7 +12,7 @@ from explorer.classroom.deal import MAX_KAPPA, deal_spec, landing_pairs
 from explorer.classroom.room import OWN_STEP, STOPS_WITH_THINGS, first_stop
 from explorer.clip.clip import export, new_clip
 from explorer.clip.names import WEIGHTS_FILE, model_config
-from explorer.study.law import kappa
+from explorer.study.kappa import kappa
 from explorer.world.grammar import EOS, Grammar
 from explorer.world.own import parse_world
 from explorer.world.things import World

@@ -8,11 +8,12 @@ from explorer.codec import encode
 from explorer.evaluation.results import Position
 from explorer.presets import find_preset
 from explorer.study.evidence_store import FROZEN_FOLDER, load_dots
-from explorer.study.law import Interval, Law, kappa, load_law, predict_time
+from explorer.study.kappa import kappa
 from explorer.views.evidence import PICTURES, drawn_picture
 from research.dots import write_dots
 from research.engine_rows import freeze_results
 from research.fourth_page import ARRANGEMENT, MAP, NAMED, PANELS, SHARES, fourth_numbers
+from research.frozen_law import Interval, Law, load_law, predict_time
 from research.page import FindingRow, PageFinding, rounded_json
 from research.tests.made_rows import made_cell, made_ends, made_loop, made_result, write_made
 

@@ -36,7 +36,7 @@ from explorer.runs.folder import key_digest
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, is_loopback
 from explorer.spec import evaluated_steps
-from explorer.study.law import kappa, told_share
+from explorer.study.kappa import kappa, told_share
 
 ME, BUDGET = "192.0.2.9", 92_160
 LANDINGS = deal.landing_pairs(deal.deal_spec("KRTM", 0))

@@ -53,7 +53,7 @@ def test_a_name_is_never_a_path(tmp_path: Path) -> None:
 
 def test_evidence_is_read_and_drawn_without_heavy_libraries() -> None:
     code = (
-        "import explorer.study.evidence_store, explorer.study.law\n"
+        "import explorer.study.evidence_store, explorer.study.kappa\n"
         "import explorer.figures.study, sys\n"
         "print(*{'torch', 'open_clip', 'pandas', 'pyarrow', 'plotly', 'gradio'} & set(sys.modules))"
     )
