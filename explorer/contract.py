@@ -100,6 +100,8 @@ class Contract:
 
     engine_version: int
     confidence: float
+    num_pairs: int
+    class_hours: int
     binding: BindingRule
     sureness: Sureness
     score: ScoreWords

@@ -5,6 +5,7 @@ import { thousands } from "./numbers.js";
 import { styled } from "./styles.js";
 import { DigestCheck } from "./tab/check.js";
 import { html, render } from "./vendor/preact.js";
+import { contract } from "./contract.js";
 import { say } from "./words.js";
 
 const DIGEST = "digest",
@@ -83,7 +84,7 @@ const Stored = ({ isShared }) => html`<h2>What is stored, where, and for how lon
     </span></li>
   <li><b>A class</b>${" "}
     <span>
-      is kept in files with nicknames, answers, the progress of trainings, margins, and the drawings of the class's own things. They are deleted twelve hours after the start. If the teacher keeps the wall, its dots, nicknames and margins stay.</span></li><li>There are no accounts and no statistics of visits, and your browser asks no other host for anything.</li>
+      ${say`is kept in files with nicknames, answers, the progress of trainings, margins, and the drawings of the class's own things. They are deleted ${contract.class_hours} hours after the start. If the teacher keeps the wall, its dots, nicknames and margins stay.`}</span></li><li>There are no accounts and no statistics of visits, and your browser asks no other host for anything.</li>
   ${
     isShared &&
     html`<li><b>Your address</b>${" "}

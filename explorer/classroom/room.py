@@ -388,7 +388,7 @@ def store_score(room: Room, pupil: int, share: float, found: tuple[bool, ...] = 
 CODE_LETTERS = "BCDFGHJKMNPRSTWXYZ"
 """No vowels, so that no code is a word, and no letter that looks like another or like a digit."""
 CODE_LENGTH = 4
-ROOM_LIFETIME_S = 12 * 3600.0
+ROOM_LIFETIME_S = 3600.0 * CONTRACT.class_hours
 MAX_ROOMS = 200
 WRONG_CODES, WRONG_SPAN_S = 20, 3600.0
 LONGEST_CODE = 20

@@ -3,7 +3,7 @@
 The forms are those of `FORM_DEFINITIONS`. In all of them values and nouns are independent and all pairs occur, and a
 swap counts only if it is false of its image.
 
-The fixed pairs of the Workbench, `binding_pairs`, are twelve pairs of scenes that differ in the assignment of values.
+The fixed pairs of the Workbench, `binding_pairs`, are pairs of scenes that differ in the assignment of values.
 Picture 2k is A of pair k, picture 2k + 1 is B, its twin; caption i is true of picture i.
 
 Pair 0 of the world `things` is a yellow submarine and a blue bus. The others are the first scenes of the evaluation
@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.spec import DIALS, OWN_WORLD, DataSpec
 from explorer.world.counter_rng import Stream
@@ -225,7 +226,6 @@ class EvaluationBudget:
 FULL_BUDGET = EvaluationBudget()
 """The budget of every published score; smaller numbers widen the intervals and change nothing else."""
 
-NUM_BINDING_PAIRS = 12
 EVALUATION_SEED = 0
 """Seed of the evaluation stream."""
 RowBatch = TypeVar("RowBatch", Scenes, CaptionBatch)
@@ -301,7 +301,7 @@ def binding_pairs(world: World) -> BindingPairs:
     """Make the pairs of `world`; raise `UserError` if its scenes have nothing to exchange."""
     evaluation_set = make_set("canonical", DataSpec(), world, seed=EVALUATION_SEED, count=_NUM_CANDIDATES)
     first = first_pair(world)
-    count = NUM_BINDING_PAIRS - (first is not None)
+    count = CONTRACT.num_pairs - (first is not None)
     rows = np.flatnonzero(evaluation_set.swapped.exists)[:count]
     if len(rows) < count:
         raise UserError(

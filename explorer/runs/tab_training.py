@@ -20,7 +20,6 @@ from explorer.evaluation.sets import (
     FIRST_CELLS,
     FIRST_PAIR,
     FULL_BUDGET,
-    NUM_BINDING_PAIRS,
     binding_pairs,
     canonical_data,
 )
@@ -59,7 +58,7 @@ def describe_tab_evaluation(forms: Mapping[str, DataSpec] | None = None) -> dict
     return {
         "seed": EVALUATION_SEED,
         "scenes": FULL_BUDGET.quick_scenes,
-        "pairs": NUM_BINDING_PAIRS,
+        "pairs": CONTRACT.num_pairs,
         "first": {"nouns": nouns, "values": values, "cells": FIRST_CELLS},
         "canonical": data_dict(canonical_data(WORLDS[TAB_WORLD])),
         **({"forms": {name: data_dict(dials) for name, dials in forms.items()}} if forms else {}),

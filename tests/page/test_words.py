@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from explorer import resources
+from explorer.evaluation.answers.rewording import BAND_WORDS
 from explorer.evaluation.answers.user_probe import MARGIN_VERDICTS
 from explorer.evaluation.inspection import PAIR_VERDICTS
 from explorer.evaluation.metrics import METRICS
@@ -123,7 +124,7 @@ def declared_texts() -> set[str]:
     texts = {text for dial in DIALS.values() for text in (dial.label, dial.help)}
     texts |= {text for dial in DIALS.values() for rule in dial.rules for text in (rule.message, rule.moved)}
     texts |= {preset.sentence for preset in PRESETS.values()} | {*MARGIN_VERDICTS.values(), *PAIR_VERDICTS}
-    texts |= {refusals.USUAL_REASON, *refusals.REASONS.values()}
+    texts |= {refusals.USUAL_REASON, *refusals.REASONS.values(), *BAND_WORDS.values()}
     texts |= {name.replace("_", " ").capitalize() for name in METRICS} | {each.definition for each in METRICS.values()}
     return texts
 

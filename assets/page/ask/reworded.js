@@ -14,8 +14,6 @@ import { decimal } from "../numbers.js";
 import { Round } from "./question.js";
 import { percent, say } from "../words.js";
 
-/** The band of a count of wordings that keep the answer, as Python names it. */
-const BANDS = { steady: "steady", mostly: "mostly steady", wavers: "it wavers" };
 const SHOWN = 4;
 
 const signed = (effect) => `${effect > 0 ? "+" : ""}${decimal(effect, 3)}`;
@@ -26,12 +24,11 @@ function steadiness(scored, at) {
   const found = scored?.wordings;
   if (!found) return null;
   const asked = found.wordings.filter((each) => !each.why),
-    same = found.same[at] ?? 0,
-    band = found.band[at];
+    same = found.same[at] ?? 0;
   return {
     marks: found.wordings.map((each) => (each.why ? "unread" : each.same[at] ? "same" : "other")),
     words: say`${same} of ${asked.length}`,
-    band: band ? say(BANDS[band]) : say("too few to say"),
+    band: say(found.band_words[at]),
   };
 }
 

@@ -22,7 +22,7 @@ import {
   titleOf,
 } from "./shown.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
-import { hasBound } from "../contract.js";
+import { contract, hasBound } from "../contract.js";
 import { thousands } from "../numbers.js";
 import { Heading, Icon, Mark, More, Sign } from "../ui.js";
 import { bare, counted, degreeOf, percent, plain, roughDuration, say, space, sureness } from "../words.js";
@@ -257,18 +257,18 @@ function picked(one, two, first, second, isToss) {
     : say`Both pictures pick caption ${one}, ${first} and ${second}.`;
 }
 
-// ---- The twelve pairs
+// ---- The pairs
 
 export function Count({ answers }) {
-  if (!answers) return html`<span data-part="count">${say("Twelve pairs")}</span>`;
+  if (!answers) return html`<span data-part="count">${say`${contract.num_pairs} pairs`}</span>`;
   const right = answers.filter(([own, other]) => own >= other).length;
   return html`<span data-part="count"><b>${say`${right} of ${answers.length}`}</b> <span>
-    ${say("pictures of these 12 pairs")}
+    ${say`pictures of these ${contract.num_pairs} pairs`}
     </span></span>`;
 }
 
 const Strip = ({ pairs, answers, scale, pair, turn }) => html`<div class="wb-strip" data-part="strip" role="group"
-  aria-label=${say("The twelve pairs")}>${pairs.map((each, index) => {
+  aria-label=${say`The ${contract.num_pairs} pairs`}>${pairs.map((each, index) => {
     const marks = [0, 1].map((side) => markOf(answers?.[2 * index + side], scale));
     const said = !answers
       ? say("not answered yet")

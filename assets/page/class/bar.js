@@ -1,5 +1,6 @@
 // The teacher's bar at the foot of the projector: steps with minutes, the time left, back and next, and a menu.
 
+import { contract } from "../contract.js";
 import { clock } from "../texts.js";
 import { html, useEffect, useState } from "../vendor/preact.js";
 
@@ -50,7 +51,7 @@ function Menu({ state: { view, links, deviceLink }, acts, say }) {
     [isShown, show] = useState(false);
   return html`<details class="class-menu" id="class-menu"><summary>${say("menu")}</summary><div class="class-menu-list">
     <button type="button" class="class-button" id="class-keep" onClick=${() => acts.steer({ keep: !view.kept })}>
-      ${say(view.kept ? "menu.kept" : "menu.keep")}</button>
+      ${say(view.kept ? "menu.kept" : "menu.keep", { hours: contract.class_hours })}</button>
     <a href=${links.plan} target="_blank">${say("plan")}</a>
     ${
       isShown

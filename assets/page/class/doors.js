@@ -1,5 +1,6 @@
 // Before a class: its two doors, the form for a nickname, and what stands there when it is over.
 
+import { contract } from "../contract.js";
 import { html, useState } from "../vendor/preact.js";
 
 /** What the devices of a class may train. */
@@ -23,7 +24,7 @@ export function Doors({ state, acts, say }) {
       <p id="class-code-note" class="class-bad" role="alert">${refused.sentence}</p>
         <button class="class-button" disabled=${isBusy}>
         ${say("enter.button")}</button></form>
-    <div class="class-card"><h2>${say("start.title")}</h2><p>${say("start.text")}</p>
+    <div class="class-card"><h2>${say("start.title")}</h2><p>${say("start.text", { hours: contract.class_hours })}</p>
       ${
         own &&
         html`<button type="button" id="class-go-on" class="class-button class-first"

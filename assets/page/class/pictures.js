@@ -1,4 +1,4 @@
-// What the model of one phone makes of the pictures of the class's world: twelve pairs, each picture with its caption and
+// What the model of one phone makes of the pictures of the class's world: the pairs of the Workbench, each picture with its caption and
 // a mark. Only the teacher's page asks for it, once a row of the wall is pressed.
 //
 //   await picturesOf(page, { world, pupil: 0 }, ask)   // {list, found}: pairs as own-worlds.js has them, and a truth for

@@ -3,9 +3,9 @@
 //   isWhole(kept)      // of record.js
 
 import { INSPECTED } from "../../engine/train/evaluation.js";
+import { contract } from "../contract.js";
 
-const LONGEST = 1000,
-  ANSWERED = 24;
+const LONGEST = 1000;
 const { isFinite: isNumber } = Number,
   isCount = (value) => Number.isSafeInteger(value) && value >= 0,
   isText = (value) => typeof value === "string" && value.length <= LONGEST,
@@ -77,6 +77,8 @@ export function isWhole(kept) {
     lines.every((line, index) => line.step === index + 1) &&
     checkpoints.every(isMade) &&
     snapshots.every(isMade) &&
-    checkpoints.every(({ cosines }) => cosines.length === ANSWERED && cosines.every(({ length }) => length === 2))
+    checkpoints.every(
+      ({ cosines }) => cosines.length === 2 * contract.num_pairs && cosines.every(({ length }) => length === 2),
+    )
   );
 }

@@ -1,5 +1,6 @@
 // The tiles of a person's things, what CLIP will read of them, and the button that trains on them.
 
+import { MAX_NOUNS, MIN_NOUNS } from "../../engine/own_world.js";
 import { pictureOf } from "../scene/drawing.js";
 import { Caption, FileButton, Icon } from "../ui.js";
 import { html } from "../vendor/preact.js";
@@ -67,7 +68,7 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
         onFocus=${({ target }) => target.select()} /></p>`
     }
     <section class="wb-col th-world" aria-labelledby="th-h1"><h2 id="th-h1"><i aria-hidden="true">1</i>
-      ${say("Six to twenty-four things")}<span class="th-sub">
+      ${say`${MIN_NOUNS} to ${MAX_NOUNS} things`}<span class="th-sub">
       ${say("Built-in things are here, so that you can start at once. Change them, or add yours.")}</span></h2>
       <ul class="th-tiles">${store.places.map((thing, place, places) =>
         thing

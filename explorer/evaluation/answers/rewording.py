@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic import computed_field
 
 from explorer.captions.half_truths import Middles, half_truths
 from explorer.captions.parsed_caption import CaptionError
@@ -30,6 +31,8 @@ DOES_NOT_FIT, NOT_READABLE = "does not fit", "not readable"
 MIN_WORDINGS = 4
 """Wordings below which nothing is said of steadiness."""
 STEADY_SHARE, WAVERING_SHARE = 7 / 8, 5 / 8
+BAND_WORDS = {"steady": "steady", "mostly": "mostly steady", "wavers": "it wavers", None: "too few to say"}
+"""Words for the bands of `band_of`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +66,11 @@ class Steadiness:
     asked: int
     same: tuple[int, ...]
     band: tuple[str | None, ...]
+
+    @computed_field
+    def band_words(self) -> tuple[str, ...]:
+        """The bands in words, one of `BAND_WORDS` per picture."""
+        return tuple(BAND_WORDS[each] for each in self.band)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,7 +21,14 @@ import numpy as np
 from pydantic import computed_field
 
 from explorer.errors import quote_value
-from explorer.evaluation.answers.rewording import MIN_WORDINGS, CosinesOf, HalfTruthAnswer, Steadiness, band_of
+from explorer.evaluation.answers.rewording import (
+    BAND_WORDS,
+    MIN_WORDINGS,
+    CosinesOf,
+    HalfTruthAnswer,
+    Steadiness,
+    band_of,
+)
 from explorer.evaluation.answers.user_probe import NumberRow
 from explorer.evaluation.answers.word_orders import normalize_word
 from explorer.evaluation.metrics import Floats, estimate_share
@@ -30,8 +37,6 @@ from explorer.wording import decimal, percent
 
 MAX_WORDS = 60
 """Words of a caption that are left out one by one: each costs a caption."""
-BAND_WORDS = {"steady": "steady", "mostly": "mostly steady", "wavers": "it wavers"}
-"""Words for the bands of `band_of`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,7 +128,7 @@ def _say_steady(found: Steadiness | None) -> str:
             least=MIN_WORDINGS,
         )
     pictures, kept, asked = len(found.same), sum(found.same), found.asked * len(found.same)
-    band = BAND_WORDS[band_of(kept, asked) or ""]
+    band = BAND_WORDS[band_of(kept, asked)]
     if pictures == 1:
         english = "On this picture the answer stays the same in {kept} of {asked} other wordings: {band}."
         return Sentence("details.steady", english, kept=kept, asked=asked, band=band)

@@ -10,11 +10,12 @@ import torch
 import torch.nn.functional as F
 
 from explorer.codec import decode, encode
+from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.evaluation import results
 from explorer.evaluation.embed import PairScorer
 from explorer.evaluation.results import PairAnswers
-from explorer.evaluation.sets import NUM_BINDING_PAIRS, binding_pairs
+from explorer.evaluation.sets import binding_pairs
 from explorer.world.scenes import Scenes
 from explorer.world.things import THINGS, AttributeKind
 from tests.unit.toys import GRAMMAR, tiny_clip
@@ -46,7 +47,7 @@ def test_pair_0_is_the_submarine_and_the_bus() -> None:
 
 def test_each_caption_is_true_of_its_picture_and_its_twin_has_the_colors_exchanged() -> None:
     captions = [colors_and_nouns(text) for text in PAIRS.texts]
-    assert len(captions) == 2 * NUM_BINDING_PAIRS == 24
+    assert len(captions) == 2 * CONTRACT.num_pairs == 24
     assert captions == [shown_colors(PAIRS.scenes, row) for row in range(24)]
     for one, other in zip(captions[0::2], captions[1::2], strict=True):
         assert list(one) == list(other) and len(one) == 2
