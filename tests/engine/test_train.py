@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,12 +26,13 @@ from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.runs.tab_training import describe_tab_evaluation
 from explorer.spec import RunSpec, evaluated_steps, override, saved_steps
+from explorer.training import optimizer
 from explorer.training.loop import Trainer
 from explorer.world.grammar import Grammar
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
 from tests.engine.fresh_weights import fresh_weights
-from tests.engine.node import Ask, RefusedByEngine, config_of, engine, order
+from tests.engine.node import KERNELS, Ask, RefusedByEngine, config_of, engine, order
 
 WORLD = WORLDS["things"]
 GRAMMAR = Grammar(WORLD)
@@ -339,6 +341,27 @@ def test_the_curve_is_the_server_s(ask: Ask, preset: str, tmp_path: Path) -> Non
     answers = PairScorer(clip, binding_pairs(WORLD)).score(0)
     assert np.abs(np.array(told[0]["cosines"]) - np.array(answers.cosines)).max() < CLOSE
     assert told[0]["logit_scale"] == pytest.approx(answers.logit_scale, rel=1e-6)
+
+
+def test_the_optimizer_has_the_constants_of_the_server_s(ask: Ask) -> None:
+    assert ask("constants") == {
+        "newton_schulz": [*optimizer.NEWTON_SCHULZ],
+        "iterations": optimizer.NEWTON_SCHULZ_STEPS,
+        "gram_iterations": [*optimizer.GRAM_STEPS],
+        "muon_ratio": optimizer.MUON_RATIO,
+        "weight_decay": optimizer.WEIGHT_DECAY,
+        "betas": [*optimizer.BETAS],
+        "warmup": [optimizer.WARMUP_SHARE, optimizer.MAX_WARMUP_STEPS],
+        "final_share": optimizer.FINAL_SHARE,
+    }
+    # The running means of both optimizers stand in the kernels, as one minus a beta.
+    source = KERNELS.with_name("kernels.c").read_text(encoding="utf-8")
+    first, second = ([float(each) for each in re.findall(rf"\({mean} - load.*\) \* (0\.\d+)f\);", source)]
+                     for mean in ("d", r"d \* d"))  # fmt: skip
+    assert [1 - each for each in first] == pytest.approx([optimizer.BETAS[0], optimizer.MOMENTUM])
+    assert [1 - each for each in second] == pytest.approx([optimizer.BETAS[1]])
+    nesterov = re.findall(r"store\(u \+ i, d \+ \(load\(m \+ i\) - d\) \* (0\.\d+)f\);", source)
+    assert [float(each) for each in nesterov] == [optimizer.MOMENTUM]
 
 
 @pytest.mark.parametrize("steps", [1, 3, 12, 45, 180, 360])

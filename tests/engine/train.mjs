@@ -29,6 +29,7 @@ const { digestOf, halved, toSafetensors } = await load("train/save.js");
 const { placeSlices, slicesOfCaptions, slicesOfPictures, stackOf } = await load("train/slices.js");
 const { trainedAtlas } = await load("train/sprites.js");
 const { evaluatedSteps, savedSteps } = await load("train/steps.js");
+const optimizer = await load("train/optimizer.js");
 
 const TIMED_WORKER = new URL("../benchmarks/timed_worker.mjs", import.meta.url);
 
@@ -117,6 +118,18 @@ const answers = {
     stacks: [1, 2, 3, 4, 5, 6, 7, 8].map((workers) =>
       placeSlices(workers).map(({ image, text }) => [stackOf(image), stackOf(text)]),
     ),
+  }),
+
+  /** What the optimizer is made of, but for what stands in kernels.c. */
+  constants: () => ({
+    newton_schulz: optimizer.NEWTON_SCHULZ,
+    iterations: optimizer.ITERATIONS,
+    gram_iterations: optimizer.GRAM_ITERATIONS,
+    muon_ratio: optimizer.MUON_RATIO,
+    weight_decay: optimizer.WEIGHT_DECAY,
+    betas: optimizer.BETAS,
+    warmup: [optimizer.WARMUP_SHARE, optimizer.MOST_WARMUP_STEPS],
+    final_share: optimizer.FINAL_SHARE,
   }),
 
   steps: ({ steps }) => ({ evaluated: [...evaluatedSteps(steps)], saved: [...savedSteps(steps)] }),

@@ -11,13 +11,15 @@
 
 import { roundHalfEven } from "../integers.js";
 
-const [A, B, C] = [3.4445, -4.775, 2.0315];
-const ITERATIONS = 5,
+// Constants of version 1 of the arithmetic. explorer/training/optimizer.py has the same, which tests/engine asks.
+export const NEWTON_SCHULZ = [3.4445, -4.775, 2.0315];
+const [A, B, C] = NEWTON_SCHULZ;
+export const ITERATIONS = 5,
   GRAM_ITERATIONS = [3, 2];
-const MUON_RATIO = 10,
+export const MUON_RATIO = 10,
   WEIGHT_DECAY = 0.1,
   BETAS = [0.9, 0.95];
-const WARMUP_SHARE = 0.15,
+export const WARMUP_SHARE = 0.15,
   MOST_WARMUP_STEPS = 50,
   FINAL_SHARE = 0.05;
 const MAX_LOG_SCALE = Math.fround(4.605170185988092),
