@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, Strict
 
-from explorer.classroom import board, deal, models, network, own_things
+from explorer.classroom import board, deal, live, models, network, own_things, questions, rehearsal
 from explorer.classroom import room as state
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
 from explorer.runs.folder import key_digest
@@ -121,14 +121,14 @@ def classroom(service: Service) -> Json:
 
 
 @view(is_of_page=True)
-async def room(service: Service, code: str, since: str = "", key: str = "") -> board.TaggedView:
+async def room(service: Service, code: str, since: str = "", key: str = "") -> live.TaggedView:
     """Return what a page of a room shows, as soon as it differs from what was seen, or after 12 seconds.
 
     Its `role` is teacher, pupil, none for who has no seat there, over, or unknown where no room has the code.
     """
     name = code.strip().upper()
-    live = board.shared_live(service.rooms, service.store, service.settings)
-    return await live.wait_for_change(name, since, lambda: _view(service, live.board, name, key))
+    views = live.shared_live(service.rooms, service.store, service.settings)
+    return await views.wait_for_change(name, since, lambda: _view(service, views.board, name, key))
 
 
 def _view(service: Service, room_board: board.Board, code: str, key: str) -> Json:
@@ -160,7 +160,7 @@ def question(service: Service, code: str, name: str, key: str = "") -> Json:
         caller.pupil_number()
     if name not in {stop.question for stop in caller.room.stops[: caller.room.stop + 1] if stop.question}:
         raise UserError("name", name, "is not a question that this room has reached", longest=40)
-    prompt = board.make_question(service.store, caller.room.code, name)
+    prompt = questions.make_question(service.store, caller.room.code, name)
     return prompt.to_json(is_revealed=state.is_revealed(name, caller.room.stop))
 
 
@@ -339,7 +339,7 @@ def recorded_deal(service: Service, code: str, key: str = "") -> Json | None:
     """
     caller = _caller(service, code, key)
     number = caller.pupil_number()
-    return board.recorded_training(caller.room, number)
+    return rehearsal.recorded_training(caller.room, number)
 
 
 @view(is_of_page=True)
@@ -401,7 +401,7 @@ def steer(
         files = own_things.drawing_files(*own_things.built_in_things()) if teacher_room.is_rehearsal else {}
         rooms.change(
             room_code,
-            lambda room: board.play_rehearsal(state.go_to_stop(room, stop, now=rooms.now()), service.store),
+            lambda room: rehearsal.play_rehearsal(state.go_to_stop(room, stop, now=rooms.now()), service.store),
             files,
         )
     if keep is not None:

@@ -11,8 +11,8 @@ from unittest.mock import patch
 
 import pytest
 
-from explorer.classroom.board import SILENT_S, shared_live
 from explorer.classroom.deal import SAME_NUMBER, recorded_trainings
+from explorer.classroom.live import shared_live
 from explorer.classroom.room import (
     LESSON_STOPS,
     OWN_STEP,
@@ -23,6 +23,7 @@ from explorer.classroom.room import (
     first_stop,
     store_score,
 )
+from explorer.classroom.wall import SILENT_S
 from explorer.codec import encode
 from explorer.resources import ASSETS
 from explorer.runs.state import read_recording

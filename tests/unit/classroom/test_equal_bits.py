@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.classroom import board, deal
+from explorer.classroom import deal, rehearsal
 from explorer.classroom import room as state
-from explorer.classroom.board import Board, pretended_training
+from explorer.classroom.board import Board
 from explorer.classroom.equal_bits import EqualBits, SavedDigests, compare_bits
+from explorer.classroom.rehearsal import pretended_training
 from explorer.errors import UserError
 from explorer.runs.folder import key_digest
 from explorer.runs.store import RunStore
@@ -144,16 +145,16 @@ def test_pretended_devices_have_the_bits_of_the_recorded_training_one_after_the_
         pupils=tuple(state.Pupil(nickname=name, token="", joined=0.0) for name in state.PRETENDED_NAMES),
     )
     assert deal.room_spec(room, 3).train.seed == row["seed"]
-    finished = [Board(store, LOCAL, lambda now=now: now).wall(room).bits for now in (0.0, 25.0, board.REHEARSED_S)]  # type: ignore[misc]
+    finished = [Board(store, LOCAL, lambda now=now: now).wall(room).bits for now in (0.0, 25.0, rehearsal.REHEARSED_S)]  # type: ignore[misc]
     assert [each and (each.finished, each.unfinished, each.same) for each in finished] == [
         (0, 6, 0),
         (2, 4, 2),
         (6, 0, 6),
     ]
     # A class whose trainings are shortened computes other bits than were recorded.
-    short = Board(store, replace(LOCAL, class_steps=3), lambda: board.REHEARSED_S).wall(room).bits
+    short = Board(store, replace(LOCAL, class_steps=3), lambda: rehearsal.REHEARSED_S).wall(room).bits
     assert short is not None and (short.finished, short.same) == (0, 0)
-    assert pretended_training(replace(room, is_same_for_all=False), 1, board.REHEARSED_S).digests == ()  # type: ignore[union-attr]
+    assert pretended_training(replace(room, is_same_for_all=False), 1, rehearsal.REHEARSED_S).digests == ()  # type: ignore[union-attr]
 
 
 def test_a_class_has_things_of_its_own_or_one_training(store: RunStore) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from explorer.classroom import board
+from explorer.classroom import live, rehearsal
 from explorer.classroom.board import Board
 from explorer.classroom.deal import NUM_DATA_SETS, deal_spec, recorded_trainings, saved_until_end
 from explorer.classroom.own_things import BUILT_IN
@@ -66,7 +66,7 @@ class Class:
 @pytest.fixture
 def service(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     BUCKETS.forget()
-    monkeypatch.setattr(board, "HOLD_S", 0.3)
+    monkeypatch.setattr(live, "HOLD_S", 0.3)
     yield Service(store=store, settings=LOCAL)
     BUCKETS.forget()
 
@@ -189,7 +189,7 @@ def test_a_rehearsal_has_six_pupils_who_answer_and_whom_nobody_can_be(service: S
 def test_the_dots_of_a_rehearsal_climb_as_the_recorded_trainings_did(service: Service) -> None:
     clock = [1000.0]
     service.rooms.now = lambda: clock[0]
-    board.shared_live.cache_clear()
+    live.shared_live.cache_clear()
     room = Class(service, rehearsal=True)
     phone = room.pupil("a phone")
     room.steer(stop=first_stop("train"))
@@ -201,14 +201,14 @@ def test_the_dots_of_a_rehearsal_climb_as_the_recorded_trainings_did(service: Se
     seen = []
     for _ in range(3):
         seen.append(dots())
-        clock[0] += board.REHEARSED_S / 2
+        clock[0] += rehearsal.REHEARSED_S / 2
     for number, name in enumerate(PRETENDED_NAMES):
         row = recorded_trainings()[number]
         pairs = [each[name]["pairs"] for each in seen]
         assert pairs[0] == 0 < pairs[1] < pairs[2] == row["pairs"] and seen[2][name]["state"] == "landed"
         assert [each[name]["kappa"] for each in seen] == [seen[0][name]["kappa"]] * 3
     assert [each["a phone"]["pairs"] for each in seen] == [256] * 3, "a phone's dot is its own"
-    board.shared_live.cache_clear()
+    live.shared_live.cache_clear()
 
 
 def test_wrong_codes_and_joining_are_limited_per_address(room: Class) -> None:
@@ -242,14 +242,14 @@ def test_a_view_comes_at_once_when_it_changes_and_unchanged_after_the_hold(
     start = time.monotonic()
     assert room.ask("room", key=room.key, since=seen["tag"])["tag"] == seen["tag"]
     assert time.monotonic() - start >= 0.3
-    monkeypatch.setattr(board, "HOLD_S", 20.0)
+    monkeypatch.setattr(live, "HOLD_S", 20.0)
     threading.Timer(0.3, lambda: room.steer(stop=1)).start()
     assert room.ask("room", key=room.key, since=seen["tag"])["view"]["stop"] == 1
     assert time.monotonic() - start < 8
 
 
 def test_thirty_who_wait_hold_no_thread(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(board, "HOLD_S", 20.0)
+    monkeypatch.setattr(live, "HOLD_S", 20.0)
     keys = [room.pupil(f"p{number}") for number in range(30)]
 
     async def wait() -> tuple[list[Any], int]:
@@ -274,25 +274,25 @@ def test_thirty_who_wait_hold_no_thread(room: Class, monkeypatch: pytest.MonkeyP
 
 def test_a_class_that_changes_often_is_looked_at_now_and_then(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     """By one who sees none of it too, as a stranger: two hundred of them would keep the server busy."""
-    monkeypatch.setattr(board, "HOLD_S", 20.0)
-    live, looks = board.LiveViews(room.service.rooms, board.Board(room.service.store, LOCAL)), []
+    monkeypatch.setattr(live, "HOLD_S", 20.0)
+    views, looks = live.LiveViews(room.service.rooms, Board(room.service.store, LOCAL)), []
 
     def look() -> dict[str, object]:
         looks.append(time.monotonic())
         return {"role": "none"}
 
     async def changed_often() -> None:
-        tag = (await live.wait_for_change(room.code, "", look)).tag
-        held = asyncio.ensure_future(live.wait_for_change(room.code, tag, look))
+        tag = (await views.wait_for_change(room.code, "", look)).tag
+        held = asyncio.ensure_future(views.wait_for_change(room.code, tag, look))
         for number in range(40):
             await asyncio.sleep(0.01)
             room.service.rooms.change(room.code, lambda state, kept=number % 2 == 0: replace(state, is_kept=kept))
-        await asyncio.sleep(2 * board.GATHER_S)
+        await asyncio.sleep(2 * live.GATHER_S)
         held.cancel()
 
     asyncio.run(changed_often())
     gaps = [later - earlier for earlier, later in pairwise(looks[1:])]
-    assert gaps and min(gaps) >= board.GATHER_S / 2
+    assert gaps and min(gaps) >= live.GATHER_S / 2
 
 
 def test_phones_get_the_address_of_the_page_or_of_the_network(room: Class) -> None:

@@ -1,0 +1,88 @@
+"""Held requests: the pages of a class, which the server answers as soon as their view has changed.
+
+    live = LiveViews(rooms, board)
+    await live.wait_for_change("KRTM", tag, lambda: view)  # TaggedView(tag, now, view), at once or within `HOLD_S`
+
+Each answer to a page is an ordinary short response, so a proxy, a sleeping phone or a restarted server costs one
+repetition of the request and no state. The tag is a digest of the view, so a page misses nothing between two requests.
+Who waits is a coroutine that its room wakes: thirty pupils hold no thread.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+
+from explorer.classroom.board import Board
+from explorer.classroom.room import Rooms
+from explorer.runs.store import RunStore
+from explorer.settings import Settings
+
+TIMED_STEPS = ("train",)
+"""Steps whose views change without an action: a device that is silent for long is marked."""
+HOLD_S = 12.0
+"""Longest time for which a request is held: shorter than the limits of common proxies."""
+CLOCK_LOOK_S = 5.0
+"""Seconds between two looks at the clock while a request is held."""
+GATHER_S = 0.1
+"""Seconds in which the changes of a class count as one: each wakes everybody who waits in its room."""
+ViewJson = Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaggedView:
+    """The view of a page, its tag, and the server's time in seconds since 1970."""
+
+    tag: str
+    now: float
+    view: ViewJson
+
+
+class LiveViews:
+    """Held requests of all rooms, woken by changes of their room."""
+
+    def __init__(self, rooms: Rooms, board: Board) -> None:
+        self.board = board
+        self._rooms = rooms
+        self._waiting: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = defaultdict(set)
+        rooms.listeners.append(self._wake)
+
+    def _wake(self, code: str) -> None:
+        """Wake the held requests of a room, from any thread."""
+        for loop, event in tuple(self._waiting.get(code, ())):
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(event.set)
+
+    async def wait_for_change(self, code: str, since: str, look: Callable[[], ViewJson]) -> TaggedView:
+        """Return what `look` sees once its tag differs from `since`, or the same again after `HOLD_S`."""
+        loop, event = asyncio.get_running_loop(), asyncio.Event()
+        end, waiter = loop.time() + HOLD_S, (loop, event)
+        self._waiting[code].add(waiter)
+        try:
+            while True:
+                event.clear()
+                view = await asyncio.to_thread(look)
+                tag = hashlib.sha256(json.dumps(view, sort_keys=True).encode()).hexdigest()[:16]
+                seconds_left = end - loop.time()
+                if tag != since or seconds_left <= 0:
+                    return TaggedView(tag=tag, now=self._rooms.now(), view=view)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(
+                        event.wait(),
+                        min(seconds_left, CLOCK_LOOK_S) if view.get("step") in TIMED_STEPS else seconds_left,
+                    )
+                    await asyncio.sleep(GATHER_S)
+        finally:
+            self._waiting[code].discard(waiter)
+            if not self._waiting[code]:
+                del self._waiting[code]
+
+
+@lru_cache(maxsize=8)
+def shared_live(rooms: Rooms, store: RunStore, settings: Settings) -> LiveViews:
+    """Return the one `LiveViews` of these rooms."""
+    return LiveViews(rooms, Board(store, settings, rooms.now))

@@ -1,0 +1,145 @@
+"""The questions of a class: pairs of the Workbench, hidden captions, and the prediction.
+
+    make_question(store, "KRTM", "vote.0").options   # ("a yellow submarine and a blue bus", "a blue ...")
+    make_question(store, "KRTM", "guess.3").picture  # the scene behind a web-like caption
+
+The pairs are the first ones of the Workbench. The shown picture of a pair, the order of its captions and the scene
+behind a caption follow from the code of the room; there is no selection by hand. The models' answers were saved with
+them.
+"""
+
+import hashlib
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from explorer.classroom.room import CLASS_RECIPES, PREDICTION_QUESTION
+from explorer.clip.names import shipped_names
+from explorer.clip.pixels import webp_uri
+from explorer.codec import encode
+from explorer.evaluation.sets import binding_pairs
+from explorer.presets import PRESETS, find_preset
+from explorer.runs.state import read_run
+from explorer.runs.store import RunStore
+from explorer.world.preview import Preview, preview
+from explorer.world.worlds import WORLDS, color_words, find_world
+
+Json = dict[str, Any]
+COMPARED_MODELS = ("things-web", "things-bound")
+"""Shipped models that the class is compared with: captions as on the web, and tidy ones."""
+PAIRS_WORLD = "things"
+NUM_GUESS_SCENES = 24
+"""Scenes of a recipe among which the code of the room chooses one."""
+QUESTION_PIXELS = 192
+MAX_GUESSED_OBJECTS = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClassQuestion:
+    """One of five pairs, captions of four recipes, or the prediction; `right` is None if the answer is not known.
+
+    `picture` is a data URI; `hides_picture` says that it is shown with the answer only. `untold` are the boxes of
+    objects that the caption does not name: left, top, width and height as fractions of the side of the picture.
+    `models` are {"model", "choice", "p"}: the option that a model chooses, and the probability that it gives to it.
+    `words` are the options as marked words, where they are captions.
+    """
+
+    name: str
+    options: tuple[str, ...]
+    right: int | None
+    picture: str = ""
+    hides_picture: bool = False
+    caption: str = ""
+    recipe: str = ""
+    told: int = 0
+    untold: tuple[tuple[float, ...], ...] = ()
+    share_told: float | None = None
+    models: tuple[Json, ...] = ()
+    words: tuple[tuple[Json, ...], ...] = ()
+
+    def to_json(self, *, is_revealed: bool) -> Json:
+        """Convert to JSON for a page; without the answer before it is revealed."""
+        whole = encode(self)
+        is_hidden = whole.pop("hides_picture")
+        open_ones = ("name", "options", "caption", "words") + ("picture",) * (not is_hidden)
+        visible = whole if is_revealed else {name: whole[name] for name in open_ones}
+        return {**visible, "revealed": is_revealed}
+
+
+@lru_cache(maxsize=512)
+def make_question(store: RunStore, code: str, name: str) -> ClassQuestion:
+    """Return a question of the room."""
+    if name == PREDICTION_QUESTION:
+        return ClassQuestion(name=name, options=CLASS_RECIPES, right=None)
+    step, _, part = name.partition(".")
+    return _vote_question(store, code, int(part)) if step == "vote" else _guess_question(code, int(part))
+
+
+def _number_from_code(code: str, name: str, below: int) -> int:
+    """Return a number that follows from the code, evenly distributed."""
+    return int.from_bytes(hashlib.sha256(f"{code}:{name}".encode()).digest()[:8], "big") % below
+
+
+def _vote_question(store: RunStore, code: str, part: int) -> ClassQuestion:
+    pairs = binding_pairs(WORLDS[PAIRS_WORLD])
+    row = 2 * part + _number_from_code(code, f"picture.{part}", 2)
+    right = _number_from_code(code, f"order.{part}", 2)
+    order = (row, row ^ 1) if right == 0 else (row ^ 1, row)
+    return ClassQuestion(
+        name=f"vote.{part}",
+        options=tuple(pairs.texts[place] for place in order),
+        words=tuple(color_words(pairs.words()[place]) for place in order),
+        right=right,
+        picture=_pair_pictures()[row],
+        models=tuple(_model_choice(store, model, row, right) for model in answering_models(store)),
+    )
+
+
+def answering_models(store: RunStore) -> tuple[str, ...]:
+    """Return the models of `COMPARED_MODELS` that are here with answers to these very pairs."""
+    return tuple(name for name in COMPARED_MODELS if name in shipped_names() and read_run(store, name).checkpoints)
+
+
+def _model_choice(store: RunStore, model: str, row: int, right: int) -> Json:
+    """Return the choice between the picture's own caption and its twin's, from the answers saved with the model."""
+    answers = read_run(store, model).checkpoints[-1]
+    own, other = answers.cosines[row]
+    probability = 1 / (1 + math.exp(-answers.logit_scale * abs(own - other)))
+    return {"model": model, "choice": right if own > other else 1 - right, "p": round(probability, 4)}
+
+
+@lru_cache(maxsize=1)
+def _pair_pictures() -> tuple[str, ...]:
+    return tuple(map(webp_uri, binding_pairs(WORLDS[PAIRS_WORLD]).images(QUESTION_PIXELS)))
+
+
+def _guess_question(code: str, part: int) -> ClassQuestion:
+    recipe = CLASS_RECIPES[part]
+    scene = _preview(recipe).scenes[_number_from_code(code, f"scene.{part}", NUM_GUESS_SCENES)]
+    record = scene.record
+    return ClassQuestion(
+        name=f"guess.{part}",
+        options=tuple(str(count) for count in range(1, MAX_GUESSED_OBJECTS + 1)),
+        right=len(record.objects) - 1,
+        picture=webp_uri(scene.image),
+        hides_picture=True,
+        caption=record.caption,
+        recipe=recipe,
+        told=len(record.mentioned),
+        untold=tuple(tuple(round(side / QUESTION_PIXELS, 4) for side in each.box) for each in record.unmentioned),
+        share_told=find_preset(recipe).spec.data.caption_completeness,
+    )
+
+
+@lru_cache(maxsize=len(PRESETS))
+def _preview(recipe: str) -> Preview:
+    spec = find_preset(recipe).spec
+    return preview(
+        spec.data,
+        spec.train,
+        find_world(spec.data.world),
+        seed=spec.train.seed,
+        count=NUM_GUESS_SCENES,
+        size=QUESTION_PIXELS,
+    )
