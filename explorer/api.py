@@ -28,6 +28,8 @@ from explorer.views import data as _data
 from explorer.views import evidence as _evidence
 from explorer.views import inside as _inside
 from explorer.views import replication as _replication
+from explorer.views import run_acts as _run_acts
+from explorer.views import run_list as _run_list
 from explorer.views import runs as _runs
 from explorer.views.ask import swaps as swaps
 from explorer.views.captions import measure as measure
@@ -101,7 +103,7 @@ line = _on_this_computer(_evidence.line)
 open_questions = _on_this_computer(_replication.open_questions)
 captions = _on_this_computer(_captions.captions)
 run = _on_this_computer(_runs.run)
-runs = _on_this_computer(_runs.runs)
+runs = _on_this_computer(_run_list.runs)
 run_status = _on_this_computer(_runs.run_status)
 own_world = _on_this_computer(_runs.own_world)
 report = _on_this_computer(_runs.report)
@@ -110,11 +112,11 @@ inspect = _on_this_computer(_inside.inspect)
 inspect_steps = _on_this_computer(_inside.inspect_steps)
 inspect_figures = _on_this_computer(_inside.inspect_figures)
 inspect_caption = _on_this_computer(_inside.inspect_caption)
-train = _on_this_computer(_runs.train)
-stop = _on_this_computer(_runs.stop)
-resume = resume_run = _on_this_computer(_runs.resume)
-evaluate_run = _on_this_computer(_runs.evaluate_run)
-delete = delete_run = _on_this_computer(_runs.delete)
+train = _on_this_computer(_run_acts.train)
+stop = _on_this_computer(_run_acts.stop)
+resume = resume_run = _on_this_computer(_run_acts.resume)
+evaluate_run = _on_this_computer(_run_acts.evaluate_run)
+delete = delete_run = _on_this_computer(_run_acts.delete)
 models = _on_this_computer(_ask.models)
 fetch_model = _final_answer(_on_this_computer(_ask.fetch_model))
 captions_placed = _final_answer(_on_this_computer(_captions.captions_placed))

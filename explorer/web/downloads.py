@@ -26,7 +26,7 @@ from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.runs.archive import export_zip
 from explorer.study.evidence_store import FileKind, evidence_file
 from explorer.views.classroom import check_hand_in, hand_in
-from explorer.views.runs import check_uploads_allowed, import_upload
+from explorer.views.run_acts import check_uploads_allowed, import_upload
 from explorer.views.service import KEY_PATTERN, Service
 from explorer.web.gradio_import import LocalContext, gr
 from explorer.web.guard import MB, NO_STORE, RefusedError, charged, compute

@@ -33,7 +33,7 @@ from explorer.sentences import with_sentences
 from explorer.settings import LOCAL
 from explorer.study.evidence_store import TORCH_CHAINS
 from explorer.views.registry import encode_answer, entries
-from explorer.views.runs import page_record
+from explorer.views.run_record import page_record
 from explorer.views.service import Service
 from explorer.web.engine_files import atlas_asset, model_folder, model_record, world_record
 from explorer.web.files import compressed_file

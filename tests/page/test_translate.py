@@ -7,7 +7,7 @@ from explorer.errors import UserError
 from explorer.runs.state import read_run, recording_names
 from explorer.runs.store import RunStore
 from explorer.sentences import Listed, with_sentences
-from explorer.views.runs import page_record
+from explorer.views.run_record import page_record
 from explorer.wording import duration, hundredths, percent
 from tests.oracles.store import fill_store
 from tests.page.parts import run_part, said

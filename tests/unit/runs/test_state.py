@@ -34,7 +34,7 @@ from explorer.runs.state import (
 from explorer.runs.store import RunStore
 from explorer.runs.worker import execute_run
 from explorer.spec import PROTOCOL_VERSION, KnownNames, evaluated_steps, override, saved_steps
-from explorer.views.runs import ask_final_model, ask_later
+from explorer.views.late_answers import ask_final_model, ask_later
 from explorer.world.things import THINGS
 from tests.unit.toys import FEW_WITH_PROBE, tiny_spec
 

@@ -28,7 +28,9 @@ from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.spec import RunSpec
 from explorer.views import questions
-from explorer.views.runs import AFTER_LAST_STEP, RunRow, check_uploads_allowed, import_upload, run_rows
+from explorer.views.run_acts import check_uploads_allowed, import_upload
+from explorer.views.run_list import RunRow, run_rows
+from explorer.views.runs import AFTER_LAST_STEP
 from explorer.views.service import Service, may_change
 from explorer.views.starts import start_choices
 from tests.unit.toys import GRAMMAR, tiny_folder, tiny_spec

@@ -1,0 +1,67 @@
+"""The model of a run that has no answers to the binding pairs, as runs of earlier versions have none: it is asked once.
+
+ask_later(store, folder, state)      # in a thread, if the state lacks its answers
+"""
+
+import logging
+import threading
+
+from explorer.clip.names import ModelError
+from explorer.errors import UserError
+from explorer.evaluation.results import append_answers, read_answers
+from explorer.evaluation.sets import binding_pairs
+from explorer.runs import run_lock
+from explorer.runs.folder import RunFolder
+from explorer.runs.state import TRAINED_BEFORE, TrainingState
+from explorer.runs.store import RunStore
+from explorer.views.questions import load_model
+from explorer.world.worlds import find_world
+
+_logger = logging.getLogger(__name__)
+_asked_runs: set[RunFolder] = set()
+_asking_lock = threading.Lock()
+
+
+def ask_later(store: RunStore, folder: RunFolder, state: TrainingState) -> threading.Thread | None:
+    """Ask the final model in a thread if the state lacks its answers.
+
+    Returns the thread, None if the run was asked before or has answers. A model that cannot be loaded is
+    not tried again while this process runs.
+    """
+    if state.checkpoints or state.why_no_checkpoints != TRAINED_BEFORE:
+        return None
+    with _asking_lock:
+        if folder in _asked_runs:
+            return None
+        _asked_runs.add(folder)
+
+    def ask() -> None:
+        try:
+            ask_final_model(store, folder)
+        except (UserError, ModelError, OSError) as error:  # the curve of the run stays, with what its pairs lack
+            _logger.warning("the pairs of %s were not answered: %s", folder.run, error)
+
+    thread = threading.Thread(target=ask, name=f"pairs of {folder.run}", daemon=True)
+    thread.start()
+    return thread
+
+
+def ask_final_model(store: RunStore, folder: RunFolder) -> None:
+    """Score the final model of a run without saved answers on the pairs, and save them; imports torch.
+
+    Raises `UserError` if its world has no pairs, or it has not ended with a model.
+    """
+    status = folder.status()
+    if not status.has_ended or not folder.has_model:
+        raise UserError("run", folder.run, "has saved no model that could answer")
+    spec = folder.spec()
+    pairs = binding_pairs(find_world(spec.data.world))
+    if read_answers(folder.pairs, asked=pairs.asked):
+        return
+    clip = load_model(folder.run, store=store, only_safe=True)
+    from explorer.evaluation.embed import PairScorer
+
+    answers = PairScorer(clip, pairs).score(status.step)
+    with run_lock.hold_claim(folder.path) as is_claimed:
+        if is_claimed and not read_answers(folder.pairs, asked=pairs.asked):
+            append_answers(folder.pairs, answers)

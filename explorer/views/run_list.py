@@ -1,0 +1,125 @@
+"""The list of runs: a row per run, with its names, how far it is, and what the asker may do with it.
+
+runs(service, "web-like finished").runs[0].binding     # Estimate, or None while there is no report
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from explorer.evaluation.results import Estimate, Scores, same_forms
+from explorer.runs.folder import READING_ERRORS, RunFolder
+from explorer.runs.queue import describe_run
+from explorer.runs.specs import Difference, changes_from_preset
+from explorer.runs.titles import recipe_words, run_title
+from explorer.spec import DIALS
+from explorer.views.registry import view
+from explorer.views.run_record import verdict_sentence
+from explorer.views.service import Service, may_change
+from explorer.views.starts import StartChoice, start_choices
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunRow:
+    """One run of the list: its names, how far it is, the shares of its report, and what the asker may do with it.
+
+    `label` is its recipe, `title` the recipe with seed and who saw it train. `changed` are the fields in which it
+    differs from its preset, `other` being the run's value. Shares are None while there is no report;
+    `own_is_canonical` says that its own captions are those. `start` is what it began from. `place` and `eta_s` are
+    those of `TrainingState`, None for a run that has ended.
+    """
+
+    run: str
+    title: str
+    label: str
+    preset: str | None
+    changed: tuple[Difference, ...]
+    status: str
+    step: int
+    steps: int
+    binding: Estimate | None
+    own: Estimate | None
+    own_is_canonical: bool
+    recognition: Estimate | None
+    created: float
+    start: str
+    seed: int
+    is_own: bool
+    has_model: bool
+    place: int | None
+    eta_s: float | None
+    batch_size: int
+    verdict: str | None
+    is_mine: bool
+    is_resumable: bool
+
+    def has_words(self, words: str) -> bool:
+        """Return True if the row holds each of the words, in any order."""
+        fields = [f"{each.field}={each.other} {DIALS[each.field].plain}" for each in self.changed]
+        text = " ".join([self.run, self.title, self.label, self.preset or "", self.status, *fields]).lower()
+        return all(word in text for word in words.lower().split())
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunList:
+    """Runs that the asker may see, the newest first, what a training may start from, and if a run may be brought."""
+
+    runs: tuple[RunRow, ...]
+    starts: tuple[StartChoice, ...]
+    takes_files: bool
+
+
+@view()
+def runs(service: Service, words: str = "", name: str = "", owner_key: str = "") -> RunList:
+    """List the runs that the asker may see, the newest first, and the models that a training may start from.
+
+    Args:
+        words: words that a run has to hold, for example web-like finished
+        name: id of a run of which the asker has the link
+        owner_key: the key of the person's runs
+    """
+    folders = service.visible_runs(name, owner_key)
+    return RunList(
+        runs=tuple(row for row in run_rows(service, folders, owner_key) if row.has_words(words)),
+        starts=tuple(start_choices(service.store, folders, any_start=service.settings.any_start)),
+        takes_files=not service.settings.is_shared,
+    )
+
+
+def run_rows(service: Service, folders: Iterable[RunFolder], key: str) -> Iterator[RunRow]:
+    """Yield one row per run; a folder that cannot be read is left out."""
+    for folder in folders:
+        with suppress(*READING_ERRORS):
+            yield _row(service, folder, key)
+
+
+def _row(service: Service, folder: RunFolder, key: str) -> RunRow:
+    spec, status, report = folder.spec(), folder.status(), folder.report_if_any()
+    scores = report.scores if report else Scores()
+    description = describe_run(service.store, folder) if status.is_active else None
+    is_mine = may_change(folder, key, service.settings)
+    return RunRow(
+        run=folder.run,
+        title=run_title(spec, status.origin),
+        label=recipe_words(spec),
+        preset=spec.preset,
+        changed=changes_from_preset(spec),
+        status=status.status,
+        step=status.step,
+        steps=spec.train.steps,
+        binding=scores.canonical.get("binding_accuracy"),
+        own=scores.of("own").get("binding_accuracy"),
+        own_is_canonical=same_forms(scores).get("own") == "canonical",
+        recognition=scores.canonical.get("recognition_accuracy"),
+        created=status.created or status.heartbeat or 0.0,
+        start=spec.train.init,
+        seed=spec.train.seed,
+        is_own=folder.is_owner(key),
+        has_model=folder.has_model,
+        place=description.place if description else None,
+        eta_s=(description.wait_s if description.place else description.eta_s) if description else None,
+        batch_size=spec.train.batch_size,
+        verdict=verdict_sentence(folder),
+        is_mine=is_mine,
+        is_resumable=is_mine and not status.is_active and folder.is_resumable,
+    )
