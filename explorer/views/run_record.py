@@ -1,12 +1,11 @@
 """The record of a run, a shipped model or a recording, as a page draws it.
 
-page_record(read_run(store, "things-web"))["label"]          # "Web-like"
+page_record(read_run(store, "things-web")).label             # "Web-like"
 open_run_record(service, name, have, compare, key)           # of the open run: what the page lacks, and whose it is
 """
 
-from typing import Any
+from dataclasses import dataclass, fields, replace
 
-from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.evaluation.verdict import judge_report
 from explorer.runs.folder import READING_ERRORS, RunFolder
@@ -22,36 +21,62 @@ from explorer.views.service import Service, may_change
 from explorer.wording import duration
 
 
-def open_run_record(service: Service, name: str, have: int, compare: str, key: str) -> dict[str, object] | None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunRecord(TrainingState):
+    """What a page draws: the state of a run, a shipped model or a recording, and what follows from it for its asker.
+
+    It is declared here alone. A tab makes the same of a run of its own (`recordOf` of `assets/page/tab/record.js`),
+    beside `before` and `in_tab`, which only a tab has; a test decodes its records as this.
+
+    Attributes:
+        label: The title, with seed and who saw it train.
+        planned: Steps that the training saves; of one that ended early, those that it has.
+        key: Of the spec, without seed and recipe; "" where nobody compares.
+        first: Number of the first of `checkpoints`, as a page gets those that it lacks.
+        mine: Whether the asker may stop and delete it; `is_own` is whether the asker's browser began it.
+        is_evaluated_now: Whether its model is evaluated again.
+        why_no_model: Why a page in one file does not carry its model; "" if it does, and on a server.
+        eta_words: The time left, "" if nothing is to be said.
+    """
+
+    preset: str | None
+    planned: tuple[int, ...]
+    key: str = ""
+    first: int = 0
+    mine: bool = False
+    is_own: bool = False
+    has_model: bool = False
+    is_evaluated_now: bool = False
+    why_no_model: str = ""
+    eta_words: str = ""
+
+
+def open_run_record(service: Service, name: str, have: int, compare: str, key: str) -> RunRecord | None:
     """Return the open run with the checkpoints that the page lacks, or a shipped model; None if there is none."""
     folder = service.store.find(name)
     if folder is None:
         other = other_record(service.store, name)
-        return other and other | {"differs": [], "is_own": False}
+        return other and replace(other, differs=())
     state = read_run(service.store, folder.run, compared_with=compare or None)
     ask_later(service.store, folder, state)
-    record = page_record(state)
-    first = min(have, len(state.checkpoints))
-    return record | {
-        "first": first,
-        "checkpoints": record["checkpoints"][first:],
-        "differs": [
-            {
-                "field": (DIALS[each.field].plain or DIALS[each.field].label).lower(),
-                "this": each.this,
-                "other": each.other,
-            }
+    record, first = page_record(state), min(have, len(state.checkpoints))
+    return replace(
+        record,
+        first=first,
+        checkpoints=record.checkpoints[first:],
+        differs=tuple(
+            replace(each, field=(DIALS[each.field].plain or DIALS[each.field].label).lower())
             for each in state.differs or ()
-        ],
-        "mine": may_change(folder, key, service.settings),
-        "is_own": folder.is_owner(key),
-        "has_model": folder.has_model,
-        "is_evaluated_now": is_being_evaluated(folder),
-        "eta_words": _eta_words(state),
-    }
+        ),
+        mine=may_change(folder, key, service.settings),
+        is_own=folder.is_owner(key),
+        has_model=folder.has_model,
+        is_evaluated_now=is_being_evaluated(folder),
+        eta_words=_eta_words(state),
+    )
 
 
-def other_record(store: RunStore, name: str) -> dict[str, Any] | None:
+def other_record(store: RunStore, name: str) -> RunRecord | None:
     """Return another run, recording or shipped model for the chart; None if none has that name."""
     try:
         return page_record(read_run(store, name))
@@ -59,17 +84,12 @@ def other_record(store: RunStore, name: str) -> dict[str, Any] | None:
         return None
 
 
-def page_record(state: TrainingState) -> dict[str, Any]:
-    """Return the state of any run, recording or shipped model, with all that the page draws."""
-    return encode(state) | {
-        "label": state.title,
-        "preset": state.spec.preset,
-        "planned": _planned_steps(state),
-        "key": key_of_spec(state.spec),
-        "mine": False,
-        "has_model": False,
-        "eta_words": "",
-    }
+def page_record(state: TrainingState) -> RunRecord:
+    """Return the record of any run, recording or shipped model, for an asker who owns nothing."""
+    known = {each.name: getattr(state, each.name) for each in fields(TrainingState)} | {"label": state.title}
+    return RunRecord(
+        **known, preset=state.spec.preset, planned=tuple(_planned_steps(state)), key=key_of_spec(state.spec)
+    )
 
 
 def _planned_steps(state: TrainingState) -> list[int]:

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 from explorer.clip.card import CARD_FILE, SHIPPED
 from explorer.clip.names import shipped_names
+from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.resources import CHECKPOINTS
@@ -61,9 +62,9 @@ def run(
     digest = hashlib.sha256(repr((name, states)).encode()).hexdigest()
     listing = f"{digest}:{len(loaded_model_names(service.store)) if service.settings.any_start else 0}"
     return {
-        "run": open_run,
+        "run": encode(open_run),
         "missing": GONE_SENTENCE if name and open_run is None else None,
-        "compare": other_record(service.store, compare) if compare else None,
+        "compare": encode(other_record(service.store, compare)) if compare else None,
         "known": listing,
         "is_any_active": any(status in ACTIVE_STATUSES for _, status, _ in states),
         # While its digest stays the same, the table is not sent again.

@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,7 +33,7 @@ from explorer.sentences import with_sentences
 from explorer.settings import LOCAL
 from explorer.study.evidence_store import TORCH_CHAINS
 from explorer.views.registry import encode_answer, entries
-from explorer.views.run_record import page_record
+from explorer.views.run_record import RunRecord, page_record
 from explorer.views.service import Service
 from explorer.web.engine_files import atlas_asset, model_folder, model_record, world_record
 from explorer.web.files import compressed_file
@@ -67,7 +67,7 @@ class FileContent:
     store: RunStore
     views: tuple[str, ...]
     opens: str
-    records: Mapping[str, Any]
+    records: Mapping[str, RunRecord]
     listed: tuple[str, ...]
     models: tuple[str, ...]
     title: str = ""
@@ -121,7 +121,7 @@ def run_page(store: RunStore, name: str) -> str:
     """Return the file of a run or a shipped model; raise `UserError` if there is none or it would be too large."""
     state = read_run(store, name)
     why_not = _why_no_model(store, name, state.spec.data.world)
-    own = page_record(state) | {"has_model": not why_not} | ({"why_no_model": why_not} if why_not else {})
+    own = replace(page_record(state), has_model=not why_not, why_no_model=why_not)
     content = FileContent(
         store=store,
         views=("workbench", "about") if why_not else ("workbench", "inspect", "scene", "about"),
@@ -129,7 +129,7 @@ def run_page(store: RunStore, name: str) -> str:
         records={FIRST_MODEL: page_record(read_run(store, FIRST_MODEL)), name: own},
         listed=(state.name,),
         models=() if why_not else (state.name,),
-        title=f"{own['label']}: ",
+        title=f"{own.label}: ",
         world=state.spec.data.world,
         report={"name": name, "spec": state.spec.to_json(), "rows": _report_rows(store, state)},
     )

@@ -11,7 +11,7 @@ import { Cores } from "../../assets/page/tab/cores.js";
 import { Places } from "../../assets/page/tab/places.js";
 import { TabRuns } from "../../assets/page/tab/runs.js";
 import { roughDuration } from "../../assets/page/words.js";
-import { begun, end, recordOf, take } from "../../assets/page/tab/record.js";
+import { beforeOf, begun, end, recordOf, take } from "../../assets/page/tab/record.js";
 import { ORIGINS, runTitle, titleOf } from "../../assets/page/tab/title.js";
 import { runZip } from "../../assets/page/tab/zip.js";
 import { openedZip } from "../../assets/page/tab/open.js";
@@ -83,6 +83,18 @@ export function trained(spec, steps, bindings, status = null) {
   }
   if (status) take(kept, "weights", { step: steps, status, digest: "d", file: FILE });
   return kept;
+}
+
+/** Records of the tab: one under way, one that ended and went on from another, and one that a zip brought. */
+export function records({ catalog }) {
+  const of = (changes) => specOf(catalog, { preset: "binding-friendly", values: { steps: 12, ...changes }, seed: 3 }),
+    ended = trained(of({}), 12, { 6: 0.55, 12: 0.9 }, "finished"),
+    brought = openedZip(runZip(trained(of({}), 12, { 12: 0.9 }, "stopped"), { weights: null }), catalog).kept;
+  const before = beforeOf(catalog, ended.name, recordOf(ended)),
+    after = { ...trained(of({ init: ended.name }), 9, { 6: 0.8 }), before };
+  return [ended, brought, after, trained(of({}), 0, {})].map((kept) =>
+    recordOf({ ...kept, title: runTitle(catalog, kept.spec, "here") }),
+  );
 }
 
 /** A page in the frame of the Hub, whose frame answers what `answers` says; and what the frame was asked. */

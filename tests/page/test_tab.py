@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import zipfile
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import numpy as np
 
 from explorer.codec import decode
 from explorer.evaluation.results import PairAnswers
+from explorer.runs.run_status import RunStatus
 from explorer.runs.tab_training import describe_tab_training
 from explorer.spec import RunSpec
 from explorer.views.registry import entries
+from explorer.views.run_record import RunRecord
 from explorer.views.service import Service
 from explorer.world.browser_world import describe_world
 from explorer.world.things import THINGS
@@ -43,6 +46,9 @@ def the_zip_has_a_run_s_files_as_python_reads_them(told: dict[str, Any]) -> None
         files = {name: archive.read(name) for name in archive.namelist()}
     assert RunSpec.from_json(json.loads(files["spec.json"])).train.steps == 12
     assert [json.loads(line)["step"] for line in files["metrics.jsonl"].splitlines()] == [*range(1, 13)]
+    status = json.loads(files["status.json"])
+    run, read = status.pop("run"), RunStatus.from_json(status).to_json()
+    assert run.startswith("tab-") and status == {name: read[name] for name in status}
     answers = [decode(PairAnswers, json.loads(line)) for line in files["pairs.jsonl"].splitlines()]
     assert [(each.step, each.asked) for each in answers] == [(step, "0123456789abcdef") for step in (0, 6, 12)]
     with np.load(io.BytesIO(files["snapshots/0000006.npz"]), allow_pickle=False) as arrays:
@@ -50,10 +56,20 @@ def the_zip_has_a_run_s_files_as_python_reads_them(told: dict[str, Any]) -> None
         assert arrays["canonical_images"].shape == (48, 1) and arrays["canonical_images"].dtype == np.float32
 
 
+def the_tab_s_records_are_those_that_python_declares(told: dict[str, Any]) -> None:
+    declared = {each.name for each in fields(RunRecord)}
+    for record in told["records"]:
+        assert set(record) - declared == {"before", "in_tab"}
+        checkpoints = [{**each, "asked": record["asked"]} for each in record["checkpoints"]]
+        read = decode(RunRecord, {**record, "checkpoints": checkpoints})
+        assert (read.title, len(read.curve)) == (record["label"].removesuffix(", in this tab"), len(record["curve"]))
+    assert [record["status"] for record in told["records"]] == ["finished", "stopped", "running", "running"]
+
+
 PART = Part(
     name="tab",
     fixtures=fixtures,
     untranslated=r"<(code|pre).*?</\1>",
     is_name=lambda text: text == "NVIDIA T4" or is_translated(text),
-    rules=(the_zip_has_a_run_s_files_as_python_reads_them,),
+    rules=(the_zip_has_a_run_s_files_as_python_reads_them, the_tab_s_records_are_those_that_python_declares),
 )
