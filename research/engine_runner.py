@@ -38,7 +38,7 @@ MAX_REPEATED_PAIRS = 184_320
 """Most pairs of a row that is drawn to be repeated, all its phases together, unless more are asked for."""
 Json = dict[str, Any]
 Tell = Callable[[str], None]
-Ended = TypeVar("Ended")
+Repeated = TypeVar("Repeated")
 
 
 # ---- Results, one a line
@@ -216,7 +216,7 @@ def run_sweeps(
     return {"results": made, "folder": str(results)}
 
 
-def _results_as_they_end(running: Sequence[Future[Ended]]) -> Iterator[Ended]:
+def _results_as_they_end(running: Sequence[Future[Repeated]]) -> Iterator[Repeated]:
     """Yield results in the order in which they end; if one fails, those that have not begun are not trained."""
     try:
         for ended in as_completed(running):
