@@ -15,7 +15,7 @@ from explorer.spec import OWN_WORLD, RunSpec
 
 ORIGIN_WORDS = {"here": "", "tab": "trained in a tab", "file": "from a file"}
 """Words of the title of a run by `RunStatus.origin`; only what was trained here is evidence."""
-FREE_DIALS = ("seed", "init")
+OUTSIDE_RECIPE = ("seed", "init")
 """Dials that are no part of a recipe. A world of one's own is none either: it takes the place of the built-in one."""
 RUN_NAME = re.compile(r"(?:tab-)?(.+)-[0-9a-f]{12}", re.ASCII)
 """The name of a run, of a server or a tab, which holds that of its recipe."""
@@ -34,7 +34,7 @@ def run_title(spec: RunSpec, origin: str) -> str:
 
 def _recipe_parts(spec: RunSpec) -> list[str]:
     recipe, start, is_own = PRESETS.get(spec.preset or ""), spec.train.init, OWN_WORLD.fullmatch(spec.data.world)
-    changed = {each.field for each in changes_from_preset(spec)} - {*FREE_DIALS, *(("world",) if is_own else ())}
+    changed = {each.field for each in changes_from_preset(spec)} - {*OUTSIDE_RECIPE, *(("world",) if is_own else ())}
     parts = (
         recipe.title if recipe else "Your own mix",
         "changed" if changed else "",

@@ -86,7 +86,7 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
     same: margin === null ? null : [Number(margin > 0), Number(margin > 0)],
   });
   const word = (text, effect) => ({ word: text, by_picture: [effect, effect] });
-  const detailed = (margins, band) => {
+  const detailed = (margins, words) => {
     const effects = [0.001, 0.031, 0.088, 0.002, 0, -0.006, 0.064].map((each, place) =>
       word("a red mug and a green book".split(" ")[place], each),
     );
@@ -96,7 +96,7 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
         wordings: margins.map((each, place) => wording(kinds[place], `a red mug and a green book (${place})`, each)),
         asked: margins.filter((each) => each !== null).length,
         same: Array(2).fill(margins.filter((each) => each > 0).length),
-        band: [band, band],
+        band_words: [words, words],
       },
       half_truths: [
         ["object", "and an elephant", true, -0.01, null],
@@ -137,11 +137,11 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
         ),
         withDetails(
           real(1, [[0.3, 0.3066]], 0.016),
-          detailed([0.01, -0.008, 0.005, -0.005, 0.004, -0.002, 0.01, 0.007], "wavers"),
+          detailed([0.01, -0.008, 0.005, -0.005, 0.004, -0.002, 0.01, 0.007], "it wavers"),
         ),
         withDetails(
           real(2, [[0.33, 0.295]], 0.0141),
-          detailed([0.01, null, 0.005, null, null, null, null, null], null),
+          detailed([0.01, null, 0.005, null, null, null, null, null], "too few to say"),
         ),
         ...small(3),
       ],

@@ -12,7 +12,7 @@ import { Places } from "../../assets/page/tab/places.js";
 import { TabRuns } from "../../assets/page/tab/runs.js";
 import { roughDuration } from "../../assets/page/words.js";
 import { beforeOf, begun, end, recordOf, take } from "../../assets/page/tab/record.js";
-import { ORIGINS, runTitle, titleOf } from "../../assets/page/tab/title.js";
+import { ORIGINS, runTitle, joinedTitle } from "../../assets/page/tab/title.js";
 import { runZip } from "../../assets/page/tab/zip.js";
 import { openedZip } from "../../assets/page/tab/open.js";
 import { isWhole } from "../../assets/page/tab/whole.js";
@@ -71,7 +71,7 @@ export function trained(spec, steps, bindings, status = null) {
   const kept = begun({
     name: "tab-binding-friendly-0123456789ab",
     spec,
-    title: titleOf("Tidy", "seed 3", ORIGINS.here),
+    title: joinedTitle("Tidy", "seed 3", ORIGINS.here),
     asked: "0123456789abcdef",
     device: "a browser",
   });

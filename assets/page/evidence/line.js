@@ -465,7 +465,7 @@ export function Told({ state, acts }) {
     ${
       marked
         ? html`<${Silent} data=${data} marked=${marked} />`
-        : html`<p><b>${head}</b> ${joinedBySign(rest, " ")} <small>${time}</small></p>
+        : html`<p><b>${head}</b> ${rest.length > 0 && joinedBySign(rest, " ")} <small>${time}</small></p>
           <button type="button" class=${isTaught ? "ev-btn ev-go" : "ev-btn"} data-act="train" onClick=${acts.train}>
       <${Sign} name="play" />${isTaught ? say("Train this") : say("Try it")}</button>`
     }</div>`;

@@ -46,7 +46,7 @@ import { specOf } from "../recipe.js";
 import { openedZip } from "./open.js";
 import { runPage } from "./page.js";
 import { NO_WEBASSEMBLY } from "./place.js";
-import { learned, runTitle, titleOf } from "./title.js";
+import { learned, runTitle, joinedTitle } from "./title.js";
 import { isWhole } from "./whole.js";
 import { runZip } from "./zip.js";
 import { percent, say } from "../words.js";
@@ -165,7 +165,7 @@ export class TabRuns {
   list() {
     return this.rows().map(({ binding, run }) => {
       const { title } = this.runs.get(run);
-      return [learned(binding ? titleOf(...title.parts, percent(binding.value)) : title), run];
+      return [learned(binding ? joinedTitle(...title.parts, percent(binding.value)) : title), run];
     });
   }
 

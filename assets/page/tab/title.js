@@ -19,7 +19,7 @@ export function runTitle(catalog, spec, origin) {
   const recipe = catalog.presets.find(({ name }) => name === spec.preset),
     { init, seed } = spec.train;
   const isChanged = recipe && changedDials(catalog, valuesOf(recipe.spec), valuesOf(spec)).length > 0;
-  return titleOf(
+  return joinedTitle(
     recipe?.title ?? "Your own mix",
     isChanged && "changed",
     isOwnWorld(spec.data.world) && "with own things",
@@ -30,7 +30,7 @@ export function runTitle(catalog, spec, origin) {
 }
 
 /** A title of parts, of which some may be left out. */
-export function titleOf(...all) {
+export function joinedTitle(...all) {
   const parts = all.filter(Boolean),
     sign = ", ";
   return { parts, sign, text: parts.map((each) => each.text ?? each).join(sign) };
