@@ -360,6 +360,30 @@ const TESTS = {
     assert.equal(made.things.at(-1).word, "bello");
   },
 
+  "an ink is chosen to draw with, so an eye does not fill the body that was just filled"() {
+    const made = store((each) => {
+      each.edit(6, "draw");
+      dog(each);
+    });
+    made.tool("fill");
+    made.ink("ink");
+    assert.deepEqual([made.state.editor.tool, made.state.editor.ink], ["pen", "ink"]);
+  },
+
+  "what has no part that takes the color is told so before it has a name"() {
+    const made = store((each) => each.edit(6, "draw"));
+    made.ink("ink");
+    made.stroke([
+      [80, 80],
+      [176, 80],
+      [176, 176],
+      [80, 176],
+    ]);
+    assert.deepEqual([made.reason.field, /no body/.test(made.reason.said)], ["picture", true]);
+    made.keepThing();
+    assert.equal(made.things.length, 6);
+  },
+
   "a training whose files do not come is said, and nothing is lost"() {
     const made = store();
     made.page = { catalog: { presets: [{ name: "tidy", spec: {} }], opens_with: "tidy" } };

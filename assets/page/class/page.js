@@ -57,6 +57,7 @@ export function classState(texts, lesson, { presets, opens_with: tidy }, links) 
     code: "",
     own: "",
     isTeacher: false,
+    isNarrow: false, // a phone, on which a teacher may steer
     deviceLink: "",
     refused: {},
     isBusy: false,
@@ -120,6 +121,9 @@ class ClassPage {
       };
     Object.assign(this, { element, page, backend, say: sayFrom(texts), connection: null, wanted: null, shown: "" });
     this.state = classState(texts, lesson, catalog, links);
+    const narrow = matchMedia("(max-width: 700px)");
+    this.state.isNarrow = narrow.matches;
+    narrow.addEventListener("change", () => this.change({ isNarrow: narrow.matches }));
     this.acts = this.makeActs();
     document.addEventListener("keydown", (event) => this.pressed(event));
   }

@@ -100,7 +100,7 @@ function Row({ dot, at: { x, y }, radius, letter, hasNames, isMine, isNewest, le
     ${isNewest && html`<circle cx=${x} cy=${y} r=${1.8 * radius} fill="none" stroke=${color} stroke-width=${radius / 5} />`}
     ${
       hasNames &&
-      html`<text x=${left - letter / 2} y=${y + letter / 3} text-anchor="end" fill=${state === "landed" ? INK : QUIET}
+      html`<text x=${left - radius - letter / 2} y=${y + letter / 3} text-anchor="end" fill=${state === "landed" ? INK : QUIET}
       font-weight=${state === "landed" ? 700 : 400} font-size=${letter}>${shortName(nickname)}</text>`
     }
     ${

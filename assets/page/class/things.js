@@ -45,7 +45,10 @@ function World({ state: { view, drawings, facts }, acts, say }) {
           html`<button type="button" class="class-button" data-hide=${thing.pupil}
           onClick=${() => acts.steerThings({ another: thing.pupil })}>${say("own.hide_it")}</button>`
         }<//>`,
-    )}${drawing > 0 && html`<li class="class-thing class-drawing"><span>${say("own.drawing", { n: drawing })}</span></li>`}
+    )}${
+      shown.length + Math.max(drawing, 0) === 0 &&
+      html`<li class="class-thing class-drawing"><span>${say(waiting.length ? "own.looks" : "own.first")}</span></li>`
+    }${drawing > 0 && html`<li class="class-thing class-drawing"><span>${say("own.drawing", { n: drawing })}</span></li>`}
     </ol></section>
     <aside>
       <p class="class-big"><b>${shown.length}</b> ${say("own.things")}</p>

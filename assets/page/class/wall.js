@@ -10,6 +10,8 @@ import { Rows } from "./rows.js";
 import { savedPng, savedTable } from "../save-file.js";
 
 const SIZE = { width: 1400, height: 700, type: 28, radius: 12, hasNames: true },
+  /** On the teacher's phone the same letters are a larger share of the drawing. */
+  NARROW_SIZE = { ...SIZE, width: 700, height: 800 },
   FILE = { ...SIZE, ground: "--class-panel", scale: 2 },
   ENOUGH = 10,
   NEWEST = 4;
@@ -18,6 +20,7 @@ export function Wall({
   state: {
     view: { wall, study },
     pictures,
+    isNarrow,
   },
   acts,
   say,
@@ -37,7 +40,7 @@ export function Wall({
       kind === "own" && landed.some(({ scored }) => scored !== null) && ` ${say("own.press")}`
     }</p>
     <div class="class-wall-box"><${Drawing} reference=${drawing} id="class-wall" wall=${wall}
-      size=${SIZE} newest=${newest} open=${kind === "own" ? acts.pictures : null}
+      size=${isNarrow ? NARROW_SIZE : SIZE} newest=${newest} open=${kind === "own" ? acts.pictures : null}
       say=${say} />
     <div class="class-wall-foot"><p class="class-quiet" id="class-landed"><b>${
       trains.length ? say("wall.count", { n: landed.length, of: trains.length }) : say("wall.none")

@@ -256,7 +256,7 @@ export class Repeats {
   }
 
   /**
-   * Beside the dot, and never over it; on a phone at the foot of the screen. It keeps its place and its room while it tells
+   * Beside the dot, and never over it; where no side has room for it, at the foot of the screen. It keeps its place and its room while it tells
    * of one dot, and moves only where a taller state would not fit in the window.
    */
   put() {
@@ -264,20 +264,22 @@ export class Repeats {
     if (!box || !this.element) return;
     const dot = this.element.getBoundingClientRect(),
       around = this.root.getBoundingClientRect(),
-      isNarrow = innerWidth < NARROW,
       { placed } = this;
-    box.classList.toggle("rp-foot", isNarrow);
+    box.classList.remove("rp-foot");
+    const room = GAP + box.offsetWidth + EDGE,
+      isRight = dot.right + room <= innerWidth,
+      isFoot = innerWidth < NARROW || !(isRight || dot.left >= room);
+    box.classList.toggle("rp-foot", isFoot);
     box.style.minHeight = placed ? `${placed.height}px` : "";
     const height = box.offsetHeight;
     if (placed && height <= placed.height) return;
-    if (isNarrow) {
+    if (isFoot) {
       this.placed = { top: 0, height };
       Object.assign(box.style, { left: "", top: "" });
       return;
     }
-    const isRight = dot.right + GAP + box.offsetWidth + EDGE <= innerWidth,
-      left = isRight ? dot.right + GAP : Math.max(EDGE, dot.left - GAP - box.offsetWidth);
-    const middle = dot.top + dot.height / 2,
+    const left = isRight ? dot.right + GAP : dot.left - GAP - box.offsetWidth,
+      middle = dot.top + dot.height / 2,
       lowest = Math.max(EDGE, innerHeight - height - EDGE),
       wanted = placed ? placed.top + around.top : Math.max(middle - 0.72 * height, EDGE),
       top = Math.min(wanted, lowest);
@@ -288,12 +290,12 @@ export class Repeats {
     box.style.setProperty("--arrow", `${Math.min(Math.max(middle - top, 24), height - 24)}px`);
   }
 
-  /** On a phone: bring an opened dot into the room above the box. */
+  /** Bring an opened dot into the room above a box at the foot of the screen. */
   uncover() {
     const box = this.host.firstElementChild,
       { top, bottom } = this.element.getBoundingClientRect(),
       room = innerHeight - box.offsetHeight;
-    if (innerWidth < NARROW && (bottom > room || top < 0)) scrollBy(0, bottom - room / 2);
+    if (box.classList.contains("rp-foot") && (bottom > room || top < 0)) scrollBy(0, bottom - room / 2);
   }
 
   // ---- A repetition

@@ -128,7 +128,7 @@ function Drawing({ store, editor, colors }) {
       <button type="button" class="wb-btn th-over" data-act="start-over" disabled=${!parts.length}
         onClick=${() => store.startOver()}>${say("Start over")}</button></div>
     <div class="th-row th-ink-row"><${Choice} label=${say("Ink")} kind="th-inks" chosen=${ink}
-      choose=${(each) => store.edited({ ink: each, tool: tool === "rub" ? "pen" : tool })}
+      choose=${(each) => store.ink(each)}
       choices=${INKS.map(([name, label]) => [name, html`<i class=${`th-ink-${name}`} />${say(label)}`])} />
       <${Choice} label=${say("Width of the pen")} kind="th-widths" chosen=${String(width)}
       choose=${(each) => store.edited({ width: Number(each) })}

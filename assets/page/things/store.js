@@ -31,6 +31,8 @@ const TOO_LONG = () => say("This world does not fit into a link of 8 kB. Save it
 /** Tiles that are shown at first; a seventh row of things comes when they are full. */
 const SHOWN = 12,
   MOST_UNDO = 60,
+  /** The name under which parts are checked that have none yet. */
+  DRAFT = "draft",
   JSON_TYPE = "application/json";
 export const WIDTHS = [6, 13, 26];
 
@@ -249,6 +251,11 @@ export class Things {
     this.edited({ tool, said: "", width: (editor.width + Number(isAgain)) % WIDTHS.length });
   }
 
+  /** An ink is chosen to draw with: who has just filled a body would else fill it again where an eye was meant. */
+  ink(ink) {
+    this.edited({ ink, tool: "pen", said: "" });
+  }
+
   close() {
     forget(draftOf(this.key));
     this.change({ editor: null });
@@ -265,7 +272,7 @@ export class Things {
     const draft = this.isKept ? recalled(draftOf(this.key)) : null;
     if (!Object.hasOwn(this.places, String(draft?.place))) return;
     try {
-      const { parts } = checkedThing({ word: "draft", parts: draft.parts });
+      const { parts } = checkedThing({ word: DRAFT, parts: draft.parts });
       this.edit(draft.place, draft.way === "icon" ? "icon" : "draw");
       this.edited({ parts, cells: cellsOf(parts), word: String(draft.word), from: String(draft.from) });
       this.judge();
@@ -392,17 +399,17 @@ export class Things {
   get reason() {
     const { editor } = this.state;
     if (!editor.world) return { field: "picture", said: "" };
+    try {
+      checkedThing({ word: DRAFT, parts: editor.parts });
+    } catch (error) {
+      return { field: "picture", said: say(error.reason) };
+    }
     if (!editor.word) return { field: "word", said: editor.isNameless ? say("Give it a name, then keep it.") : "" };
     const fault = wordFault(editor.word);
     if (fault) return { field: "word", said: say(fault) };
     if (this.others.some((each) => each.word === editor.word))
       return { field: "word", said: say("This is already the name of another thing.") };
-    try {
-      checkedThing(editor);
-      return null;
-    } catch (error) {
-      return { field: "picture", said: say(error.reason) };
-    }
+    return null;
   }
 
   named(typed) {
