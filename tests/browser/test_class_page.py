@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from explorer.classroom.network import own_addresses
 from explorer.classroom.room import CLASS_RECIPES, LESSON_STOPS, STOPS_WITH_THINGS, first_stop
 from tests.browser.conftest import UNTRAINED, Visits, managed_visits
+from tests.browser.test_things_page import paper
 from tests.browser.views import WIDE, broken_rules, remaining_items
 from tests.served import Server, start_server
 
@@ -264,11 +265,20 @@ def thing_of(phone: Page, icon: str, name: str = "") -> None:
     phone.locator("#thing-keep").click()
 
 
+def thing_from_paper(phone: Page, photo: Path, name: str) -> None:
+    """Photograph a drawing on paper and keep it."""
+    phone.locator(".class-ways [data-act=photo]").click()
+    phone.locator(".th-left input[type=file]").first.set_input_files(photo)
+    expect(phone.locator(".th-slider")).to_be_visible()
+    phone.locator("#thing-name").fill(name)
+    phone.locator("#thing-keep").click()
+
+
 def state_of(phone: Page, state: str, patience_ms: int = 30_000) -> None:
     expect(phone.locator("#class-mine-thing")).to_have_attribute("data-state", state, timeout=patience_ms)
 
 
-def test_a_class_trains_on_its_own_things_and_loses_none(visits: Visits, servers: list[Server]) -> None:
+def test_a_class_trains_on_its_own_things_and_loses_none(visits: Visits, servers: list[Server], tmp_path: Path) -> None:
     projector = visits.visitor(1920, 1080)
     projector.goto(f"{visits.base}class")
     projector.locator("#class-with-things").check()
@@ -278,7 +288,7 @@ def test_a_class_trains_on_its_own_things_and_loses_none(visits: Visits, servers
     ada, ben = pupil_of(visits, code, "Ada"), pupil_of(visits, code, "小明", "?lang=zh", dark=True)
     projector.locator(".class-steps button").nth(3).click()
     expect(projector.locator("#class-close")).to_be_disabled()
-    thing_of(ada, "owl", "bello")
+    thing_from_paper(ada, paper(tmp_path / "paper.png"), "bello")
     state_of(ada, "waiting")
     # The server is killed while the other one gives its thing, and a page is loaded again.
     os.kill(servers[-1].process.pid, signal.SIGKILL)

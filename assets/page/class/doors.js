@@ -31,18 +31,18 @@ export function Doors({ state, acts, say }) {
         onClick=${() => acts.goOn(own)}>
         ${say("start.go_on", { room: own })}</button>`
       }
-      <button type="button" id="class-open" class=${`class-button${own ? "" : " class-first"}`} disabled=${isBusy}
-        onClick=${start(false)}>
-        ${say("start.button")}</button>
-      <button type="button" id="class-rehearse" class="class-button" disabled=${isBusy}
-        onClick=${start(true)}>
-        ${say("start.rehearse")}</button>
       <fieldset class="class-kinds"><legend>${say("start.trains")}</legend>${KINDS.map(
         ([name, id]) => html`<label key=${name} class="class-switch"><input type="radio" name="kind" id=${id}
         checked=${kind === name} onChange=${() => choose(name)} /><span>${say(`start.${name}`, {
           n: lesson.minutes.things,
         })}</span></label>`,
       )}</fieldset>
+      <button type="button" id="class-open" class=${`class-button${own ? "" : " class-first"}`} disabled=${isBusy}
+        onClick=${start(false)}>
+        ${say("start.button")}</button>
+      <button type="button" id="class-rehearse" class="class-button" disabled=${isBusy}
+        onClick=${start(true)}>
+        ${say("start.rehearse")}</button>
       <p class="class-links"><a href=${links.plan}>${say("plan")}</a>${" "}
         <a href=${links.lesson}>${say("lesson")}</a>${" "}
         <a href=${links.teach}>${say("link")}</a></p></div></section>`;

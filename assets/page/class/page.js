@@ -251,12 +251,20 @@ class ClassPage {
   async makeGiving() {
     const { code } = this.state;
     if (this.state.giving) return;
+    // Not at once: the crop of a photograph is read in an effect, which drawing would run again without end.
+    let frame = 0;
+    const draw = () => {
+      frame = 0;
+      this.change({});
+    };
     try {
       const { Giving } = await import("./giving.js");
       const giving = await Giving.open(this.page, {
         code,
         give: (thing) => this.send("give_thing", thing),
-        changed: () => this.change({}),
+        changed: () => {
+          frame ||= requestAnimationFrame(draw);
+        },
       });
       if (this.state.code !== code || this.state.giving) return;
       this.change({ giving });
