@@ -505,6 +505,20 @@ export const classTests = (sent) => ({
       ["train", training.wall.world, false],
     ]);
     assert.deepEqual(told, ["training", "training"]);
+    // One that was busy is measured again, or trains although it is slow.
+    for (const [press, seconds] of [
+      ["again", 40],
+      ["anyway", 400],
+    ]) {
+      runs.seconds = async () => 400;
+      runs.forgetSpeed = () => (runs.seconds = async () => seconds);
+      device.dealt = null;
+      calls.length = told.length = 0;
+      await device.follow(own);
+      assert.deepEqual([device.state.canTrain, told], [false, ["watching"]]);
+      await device[press]();
+      assert.deepEqual([calls.at(-1), told.at(-1)], [["train", training.wall.world, false], "training"]);
+    }
   },
   "a device that watches sees the training most like its own": () => {
     const dots = [

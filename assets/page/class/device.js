@@ -5,7 +5,7 @@
 //   const device = new Device(page,
 //     { tell: (told) => ..., handIn: (weights) => ..., ask: (view) => ..., changed: () => draw() });
 //   device.follow(view);                    // each view of the step: the deal, and what the room knows of this device
-//   device.begin(); device.pause(); device.resume(); device.again(); device.keepRun();
+//   device.begin(); device.pause(); device.resume(); device.again(); device.anyway(); device.keepRun();
 //   device.state                            // {canTrain, seconds, run, own, why, recorded, sample, isKept}; see train.js
 //
 // The same dials and seed compute the same bits, so a page that was loaded again goes on by beginning anew: its dot
@@ -142,9 +142,15 @@ export class Device {
   }
 
   /** A device that was busy when it was measured may be fast enough now. */
-  again() {
+  async again() {
     this.runs.forgetSpeed();
-    return this.measure();
+    if ((await this.measure()) && this.isOwn) this.begin();
+  }
+
+  /** Train although it takes long: where all are slow, nobody would else have anything to watch. */
+  anyway() {
+    this.change({ canTrain: true });
+    this.begin();
   }
 
   begin() {

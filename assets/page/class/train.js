@@ -53,7 +53,9 @@ function Mine({
       device.seconds !== null &&
       html`<p>${say("train.slow", { min: Math.max(3, Math.ceil(device.seconds / 60)) })} <button
       type="button" id="class-again" class="class-button" onClick=${acts.device("again")}>
-        ${say("train.measure")}</button></p>`
+        ${say("train.measure")}</button> <button
+      type="button" id="class-anyway" class="class-button" onClick=${acts.device("anyway")}>
+        ${say("train.anyway")}</button></p>`
     }
     ${isWatching && device.recorded && html`<${Recorded} ...${device.recorded} say=${say} />`}
     <${Drawing} id="class-climb" wall=${wall} size=${PHONE}
