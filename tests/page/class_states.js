@@ -505,6 +505,17 @@ export const classTests = (sent) => ({
       ["train", training.wall.world, false],
     ]);
     assert.deepEqual(told, ["training", "training"]);
+    // After a reload one that watched trains if it is fast enough now; one that has ended is done.
+    for (const [state, count] of [
+      ["watching", 1],
+      ["training", 1],
+      ["ended", 0],
+    ]) {
+      device.dealt = null;
+      told.length = 0;
+      await device.follow({ ...own, wall: { dots: [{ pupil: own.me.number, state, scored: null }] } });
+      assert.equal(told.length, count, state);
+    }
     // One that was busy is measured again, or trains although it is slow.
     for (const [press, seconds] of [
       ["again", 40],

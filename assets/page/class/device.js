@@ -25,7 +25,7 @@ const EVERY_STEPS = 30,
   EVERY_MS = 20_000,
   LONGEST_S = 180,
   LEAVING_MS = 3_000,
-  ENDED = ["landed", "ended", "watching"];
+  ENDED = ["landed", "ended"];
 
 /** What is known of a device before its deal. */
 const UNDEALT = {
@@ -109,7 +109,8 @@ export class Device {
       if (!canTrain && !this.isOwn) this.change({ recorded: await this.ask("recorded_deal") });
       if (this.dealt !== dealt) return;
       if (!canTrain && !before) void this.report("watching", 0, null);
-      else if (canTrain && (before ? !ENDED.includes(before.state) : this.isOwn)) this.begin();
+      else if (canTrain && (before && before.state !== "watching" ? !ENDED.includes(before.state) : this.isOwn))
+        this.begin();
       else if (before?.state === "landed" && before.scored === null) void this.handInKept();
     } catch (error) {
       if (this.dealt !== dealt) return;
