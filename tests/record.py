@@ -72,7 +72,7 @@ def main() -> None:
             failed.append(name)
             if name == "golden":
                 break
-    sys.exit(f"Not written: {', '.join(failed)}" if failed else 0)
+    sys.exit(f"Not whole yet, see above: {', '.join(failed)}" if failed else 0)
 
 
 if __name__ == "__main__":
