@@ -412,9 +412,10 @@ def test_a_browser_repeats_a_chain_to_the_last_bit(ran: Path, browser: str) -> N
     assert repeat_row(row, lambda specs, _: train_in_browser(browser, specs)).parts is None
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.skipif(os.name != "posix", reason="kills by signal")
 def test_a_killed_run_goes_on_with_what_is_missing(tmp_path: Path, few_scenes: None) -> None:
+    """The tiny sweep twice; that one run in two parts goes on, its quicker tests see."""
     code = (
         "import sys; from pathlib import Path; from research.tests.test_fourth import TINY, run_sweeps\n"
         "folder = Path(sys.argv[1])\n"

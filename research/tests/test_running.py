@@ -53,9 +53,10 @@ def recompute_row(row: Row, store: RunStore) -> Row:
     return job_columns(job) | run_columns(job, train_and_score(store, spec))
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.skipif(os.name != "posix", reason="kills by signal")
 def test_a_sweep_is_killed_resumed_and_recomputed(tmp_path: Path, quick: None) -> None:
+    """Four worker processes; a whole sweep of one run is a quicker test of the command."""
     sweep = toy_sweep(factors=(1.0,))
     conditions = sweep.conditions[:1]
     slow = toy_runner(tmp_path, pause_s=3.0)
@@ -88,8 +89,9 @@ def test_a_sweep_is_killed_resumed_and_recomputed(tmp_path: Path, quick: None) -
     assert again.run(sweep, conditions, seeds=2, resume=False) == rows and again.store.all() == []
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_runs_of_fresh_scenes_are_scored_on_theirs_and_saved_one_by_one(tmp_path: Path, quick: None) -> None:
+    """Three worker processes."""
     runner, saved = toy_runner(tmp_path), list[int]()
     sweep = toy_sweep(
         factors=(1.0,), search_seed=900, first_seed=3, fresh_scenes=20,

@@ -176,9 +176,12 @@ def test_on_a_space_private_proxies_stand_behind_the_visitor() -> None:
     assert seen("9.9.9.9, unknown, 10.1.1.1") is None and seen("10.0.0.9, 10.1.1.1") is None
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_two_visitors_settle_a_question_on_a_server_that_is_killed_twice(tmp_path: Path, tiny: Path) -> None:
-    """Each trains by itself in Node; one sends its result again after the kill, as it heard no answer."""
+    """Each trains by itself in Node; one sends its result again after the kill, as it heard no answer.
+
+    Three servers and two trainings; the ledger's own tests see sooner what a kill leaves behind.
+    """
     choices = {
         "EXPLORER_PUBLIC": "1",
         "EXPLORER_FORWARDED": "1",

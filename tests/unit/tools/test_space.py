@@ -230,8 +230,9 @@ def test_this_repository_can_be_a_space(capsys: pytest.CaptureFixture[str], monk
     assert document["ok"] and len(document["checks"]) == len(space.CHECKS)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_it_starts_as_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """The checks without the start are quicker, and the host's own tests start it as a Space does."""
     main(["space", "--check"])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "ok: yes"
