@@ -139,7 +139,6 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: StudyFacts) -> No
     known = {(each.sweep, each.condition): each.word for each in forecast_outcomes(rows)}
     assert known["told-values", "two objects: 0.25"] != "open", "what has run stands until its successor has"
     assert "–" in facts.seeds("told-values", "two objects: 0.25")
-    longer = [facts.bound("told-values-longer", f"two objects: {density}") for density in (0.18, 0.125)]
     assert facts.bound("kinds-at-half", "web-like: two objects") == "3 of 3", "web-like ones that name one of two pass"
     small, large = (
         facts.single_object_accuracy("kinds-at-half", "web-like: two objects", size) for size in ("smallest", "largest")
