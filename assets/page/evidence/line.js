@@ -399,8 +399,9 @@ function Marker({ dials, scale: { x, width, height }, acts }) {
   const kappa = kappaOf(dials),
     left = near(x(kappa)),
     foot = height - BOTTOM,
+    up = foot - 9, // on the axis, above its numbers
     label = near(clamp(x(kappa), LEFT + 40, width - RIGHT - 32)),
-    top = near(foot - 17);
+    top = near(TOP + 10);
   const key = (event) => {
     const factor = { ArrowRight: STEP, ArrowUp: STEP, ArrowLeft: 1 / STEP, ArrowDown: 1 / STEP }[event.key];
     if (!factor) return;
@@ -410,9 +411,9 @@ function Marker({ dials, scale: { x, width, height }, acts }) {
   return html`<path class="ev-guide" d=${`M${left} ${foot}V${TOP}`} />
     <g id="evidence-marker" tabindex="0" role="slider" aria-label=${say("The number of your data")}
       aria-valuemin="0.01" aria-valuemax="0.5" aria-valuenow=${kappa.toFixed(3)} onKeyDown=${key}>
-      <circle class="ev-halo" cx=${left} cy=${foot} r="17" /><circle class="ev-mine" cx=${left} cy=${foot} r="8.5" />
+      <circle class="ev-halo" cx=${left} cy=${up} r="17" /><circle class="ev-mine" cx=${left} cy=${up} r="8.5" />
         <path class="ev-arrows"
-        d=${`M${near(x(kappa) - 13.5)} ${near(foot - 3.4)}l-3.6 3.4 3.6 3.4M${near(x(kappa) + 13.5)} ${near(foot - 3.4)}l3.6 3.4-3.6 3.4`} />
+        d=${`M${near(x(kappa) - 13.5)} ${near(up - 3.4)}l-3.6 3.4 3.6 3.4M${near(x(kappa) + 13.5)} ${near(up - 3.4)}l3.6 3.4-3.6 3.4`} />
       <rect class="ev-flag" x=${label} y=${top} />
         <text class="ev-flagged" x=${label} y=${top}
         text-anchor="middle">${say("your data")}</text></g>`;
