@@ -14,7 +14,7 @@ import { download } from "./download.js";
 /**
  * @typedef {import("./download.js").Place} Place
  * @typedef {import("./compositor.js").Placed} Placed
- * @typedef {{config: any, tokenizer: any, title?: string, weights: Record<string, Place | ArrayBuffer>}} Card
+ * @typedef {{config: any, tokenizer: any, weights: Record<string, Place | ArrayBuffer>}} Card
  * @typedef {{world(name: string): Promise<{description: any, atlas: Place | ArrayBuffer, sprites?: any}>,
  *   model(name: string): Promise<Card>, training(): Promise<Trainable>}} Source where descriptions come from: a server,
  *   or the page itself

@@ -15,28 +15,34 @@ const SCENES = 48,
   FORMS = ["canonical", "own", "complete", "bundle"];
 
 /** The models that the engine of this page can load, a promise: the shipped ones, or the run of a page in one file. */
-export const inspectable = ({ catalog, models, backend }) =>
+export const inspectable = (page) =>
   Promise.all(
-    (models ?? Object.keys(catalog.shipped)).map(async (name) => {
-      const run = Object.hasOwn(catalog.shipped, name) ? null : await runOf(backend, name);
-      return { name, title: run?.label ?? catalog.titles?.[name] ?? name, kind: run ? "run" : "shipped" };
+    (page.models ?? Object.keys(page.catalog.shipped)).map(async (name) => {
+      const run = await runOf(page, name);
+      return { name, title: titleOf(page.catalog, name, run), kind: run ? "run" : "shipped" };
     }),
   );
 
 /** A run that a page in one file holds, null for any other model. */
-const runOf = (backend, name) =>
-  backend.view("run", { name }).then(
+const runOf = async ({ catalog, backend }, name) => {
+  if (Object.hasOwn(catalog.shipped, name)) return null;
+  return backend.view("run", { name }).then(
     ({ run }) => run,
     () => null,
   );
+};
+
+/** What a model is called: a run by its label, a shipped one by its title. */
+const titleOf = ({ shipped }, name, run) => run?.label ?? shipped[name];
 
 /** @param page {catalog, engine, backend} @param {string} name of a model @returns the answer of `inspect_steps` */
-export async function looked({ catalog, engine, backend }, name) {
-  const { data } = tidySpec(catalog),
-    run = await runOf(backend, name),
+export async function looked(page, name) {
+  const { catalog, engine } = page,
+    { data } = tidySpec(catalog),
+    run = await runOf(page, name),
     world = isOwnWorld(run?.spec?.data.world) ? run.spec.data.world : WORLD,
     marks = await new Samples(engine, null).world(world);
-  const { logitScale, title = run?.label ?? name } = await engine.loadModel(name);
+  const { logitScale } = await engine.loadModel(name);
   const drawn = await engine.draw({
     world,
     data,
@@ -50,7 +56,7 @@ export async function looked({ catalog, engine, backend }, name) {
     step = { step: 0, ...stepOf(features, logitScale) };
   return {
     name,
-    title,
+    title: titleOf(catalog, name, run),
     kind: "shipped",
     status: "finished",
     step: 0,
