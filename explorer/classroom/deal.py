@@ -48,15 +48,19 @@ SAME_NUMBER = 0
 """The number of the pupil whose training all devices have in a class that trains the same: it binds soonest."""
 
 
+def training_number(room: Room, pupil: int) -> int:
+    """Return the number whose training the device of a pupil has: the pupil's own, or one for all."""
+    return SAME_NUMBER if room.is_same_for_all else pupil
+
+
 def room_spec(room: Room, pupil: int, *, steps: int = 0) -> RunSpec:
     """Return what the device of a pupil trains; `steps` as in `deal_spec`.
 
-    Where all train the same it is the training of the first pupil, and in a rehearsal of that the recorded one, so that
-    a device that joins must have the bits of the pretended ones.
+    Where all train the same, a rehearsal has the recorded training, so that a device that joins must have the bits of
+    the pretended ones.
     """
-    if not room.is_same_for_all:
-        return deal_spec(room.code, pupil, steps=steps, world=room.world)
-    return deal_spec("" if room.is_rehearsal else room.code, SAME_NUMBER, steps=steps)
+    is_recorded = room.is_same_for_all and room.is_rehearsal
+    return deal_spec("" if is_recorded else room.code, training_number(room, pupil), steps=steps, world=room.world)
 
 
 @lru_cache(maxsize=4096)

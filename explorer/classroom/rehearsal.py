@@ -25,13 +25,9 @@ REHEARSED_S = 60.0
 """Seconds in which a recorded training runs through in a rehearsal."""
 
 
-def _deal_number(room: Room, pupil: int) -> int:
-    return deal.SAME_NUMBER if room.is_same_for_all else pupil
-
-
 def recorded_training(room: Room, pupil: int) -> Json | None:
     """Return the recorded training that a device watches which cannot train; None in the class's own world."""
-    return None if room.world else deal.recorded_training(_deal_number(room, pupil))
+    return None if room.world else deal.recorded_training(deal.training_number(room, pupil))
 
 
 def pretended_training(room: Room, number: int, now: float) -> PupilTraining | None:
@@ -40,7 +36,7 @@ def pretended_training(room: Room, number: int, now: float) -> PupilTraining | N
     In the class's own world it is one of those that were told most, as all are told there. Where all train the same,
     one device is done after the other, with the digests of the recorded training.
     """
-    row = deal.told_most(number) if room.world else deal.recorded_training(_deal_number(room, number))
+    row = deal.told_most(number) if room.world else deal.recorded_training(deal.training_number(room, number))
     if row is None or room.stop < first_stop("train"):
         return None
     points = [point for point in row["curve"] if row["pairs"] is None or point[0] <= row["pairs"]]
