@@ -91,10 +91,11 @@ export function actsOf(store) {
       if (isUntidy(state)) void store.dial(dialed);
       void store.train(dialed, "");
     },
-    share: () =>
-      import("./share.js").then(({ Share }) =>
-        store.change({ Share, said: "", written: store.dials.written(state.dialed) }),
-      ),
+    share: async () => {
+      const [{ Share }, { styled }] = await Promise.all([import("./share.js"), import("../styles.js")]);
+      await styled("share");
+      store.change({ Share, said: "", written: store.dials.written(state.dialed) });
+    },
   };
 }
 
