@@ -2,6 +2,7 @@
  * When a run is evaluated and when its weights are kept, as `explorer.spec`.
  *
  *     evaluatedSteps(180)                 // Set {3, 8, 13, ...}
+ *     fromStart(evaluatedSteps(180))      // [0, 3, 8, 13, ...]
  */
 
 const EVALUATIONS = 24,
@@ -20,3 +21,6 @@ export function savedSteps(steps) {
     each = Math.ceil(evaluated.length / SNAPSHOTS);
   return new Set(evaluated.filter((_, index) => index % each === 0));
 }
+
+/** @param {Set<number>} steps @returns {number[]} the start and these steps, in their order */
+export const fromStart = (steps) => [0, ...[...steps].sort((a, b) => a - b)];

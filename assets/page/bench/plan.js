@@ -7,7 +7,7 @@
 //
 // `ask("plan", ...)` asks a server for starts whose speed only it knows; null without one.
 
-import { savedSteps } from "../../engine/train/steps.js";
+import { fromStart, savedSteps } from "../../engine/train/steps.js";
 import { quoted, thousands } from "../numbers.js";
 import { specOf, valuesOf } from "../recipe.js";
 import { duration, say, wrong } from "../words.js";
@@ -47,7 +47,7 @@ export class Plans {
       needs,
       mode: this.catalog.mode,
       budget: say`${thousands(values.steps)} steps, ${thousands(values.steps * values.batch_size)} pairs`,
-      planned: [0, ...[...savedSteps(values.steps)].sort((one, other) => one - other)],
+      planned: fromStart(savedSteps(values.steps)),
       key: keyOf(specOf(this.catalog, { preset: recipe.name, values })),
     };
   }

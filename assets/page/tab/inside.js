@@ -5,7 +5,7 @@
 //   await inside.steps(kept, { form: "canonical", have: 0 });
 
 import { formDials, INSPECTED } from "../../engine/train/evaluation.js";
-import { savedSteps } from "../../engine/train/steps.js";
+import { fromStart, savedSteps } from "../../engine/train/steps.js";
 import { worldFrom } from "../../engine/world.js";
 import { dot, mapOf } from "../inside/numbers.js";
 import { Marks } from "../bench/samples.js";
@@ -45,7 +45,7 @@ export class Inside {
       values: valuesOf(spec),
       has_model,
       has_report: false,
-      planned: [0, ...[...savedSteps(steps)].sort((one, other) => one - other)],
+      planned: fromStart(savedSteps(steps)),
       form: chosen,
       forms: EVERY_FORM.map((name) => ({
         name,
