@@ -170,6 +170,12 @@ export class Marks {
     };
   }
 
+  /** A scene that was asked, as the view `inspect_steps` has it. */
+  inspected(scene) {
+    const { image, words, trick, no_trick: reason } = this.card(scene);
+    return { picture: image, seen: image, pixels: scene.pixels, words, swapped: trick, no_swap: reason };
+  }
+
   /** A scene as the view `scenes` has it; objects in their order, with what the caption names of them. */
   record({ caption, swapped, replaced, reordered, objects }, size) {
     const words = caption.split(" "),

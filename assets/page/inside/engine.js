@@ -4,7 +4,7 @@
 import { estimate } from "../../engine/train/evaluation.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { contract } from "../contract.js";
-import { answersOfStep, dot, mapOf } from "./numbers.js";
+import { answersOfStep, cosinesAndMap } from "./numbers.js";
 import { Samples } from "../bench/samples.js";
 import { tidySpec } from "../recipe.js";
 
@@ -74,10 +74,7 @@ export async function looked(page, name) {
     width: features.images[0].length,
     first: 0,
     steps: [step],
-    scenes: drawn.map((scene) => {
-      const { image, words, trick, no_trick: reason } = marks.card(scene);
-      return { picture: image, seen: image, pixels: scene.pixels, words, swapped: trick, no_swap: reason };
-    }),
+    scenes: drawn.map((scene) => marks.inspected(scene)),
   };
 }
 
@@ -93,15 +90,10 @@ async function featuresOf(engine, model, drawn) {
 
 /** A saved step from the features of its pictures and captions. */
 function stepOf(features, scale) {
-  const { images, captions, swapped } = features,
-    own = images.map((each, index) => dot(each, captions[index])),
-    others = images.map((each, index) => swapped[index] && dot(each, swapped[index]));
-  const { right, asked } = answersOfStep({ own, swapped: others, logit_scale: scale });
+  const answered = { logit_scale: scale, ...cosinesAndMap(features) },
+    { right, asked } = answersOfStep(answered);
   return {
-    logit_scale: scale,
-    own,
-    swapped: others,
-    ...mapOf(features),
+    ...answered,
     scores: {
       canonical: {
         binding_accuracy: estimate(right, asked, contract.z),

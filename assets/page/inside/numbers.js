@@ -74,6 +74,20 @@ export const askable = (step) => step.answers.filter(Boolean).map(({ scene }) =>
 // ---- The map of features, where nobody has made it: the two directions along which they spread the most
 
 /**
+ * A saved step from its features: the cosines of each picture with its own and with the swapped caption, and the map.
+ * @param {{images: Float32Array[], captions: Float32Array[], swapped: (Float32Array | null)[]}} features of N pictures,
+ *   each of length 1; a caption without a swap has null
+ * @returns {{own: number[], swapped: (number | null)[], points: any, explained: number[]}}
+ */
+export function cosinesAndMap({ images, captions, swapped }) {
+  return {
+    own: images.map((row, at) => dot(row, captions[at])),
+    swapped: images.map((row, at) => swapped[at] && dot(row, swapped[at])),
+    ...mapOf({ images, captions, swapped }),
+  };
+}
+
+/**
  * Features of N pictures, captions and swapped captions as points, as `project_features` of Python does it.
  * @param {{images: Float32Array[], captions: Float32Array[], swapped: (Float32Array | null)[]}} features each of length
  *   1

@@ -7,7 +7,7 @@
 import { formDials, INSPECTED } from "../../engine/train/evaluation.js";
 import { fromStart, savedSteps } from "../../engine/train/steps.js";
 import { worldFrom } from "../../engine/world.js";
-import { dot, mapOf } from "../inside/numbers.js";
+import { cosinesAndMap } from "../inside/numbers.js";
 import { Marks } from "../bench/samples.js";
 import { valuesOf } from "../recipe.js";
 import { recordOf } from "./record.js";
@@ -87,10 +87,7 @@ export class Inside {
     return {
       exists: drawn.map(({ swapped }) => swapped !== null),
       said: drawn.map(({ caption, scene }) => [caption, scene]),
-      scenes: drawn.map((scene) => {
-        const { image, words, trick, no_trick: reason } = marks.card(scene);
-        return { picture: image, seen: image, pixels: scene.pixels, words, swapped: trick, no_swap: reason };
-      }),
+      scenes: drawn.map((scene) => marks.inspected(scene)),
     };
   }
 }
@@ -104,14 +101,5 @@ const rowsOf = (numbers) =>
 function stepOf({ step, logit_scale: scale, forms }, form, exists, scores) {
   const [images, captions, other] = PARTS.map((part) => rowsOf(forms[form][part])),
     swapped = other.map((row, at) => (exists[at] ? row : null));
-  const own = images.map((row, at) => dot(row, captions[at])),
-    others = images.map((row, at) => swapped[at] && dot(row, swapped[at]));
-  return {
-    step,
-    logit_scale: scale,
-    own,
-    swapped: others,
-    ...mapOf({ images, captions, swapped }),
-    scores: scores ?? {},
-  };
+  return { step, logit_scale: scale, ...cosinesAndMap({ images, captions, swapped }), scores: scores ?? {} };
 }
