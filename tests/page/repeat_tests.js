@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 
+import { lanesOf } from "../../assets/page/lanes.js";
 import { boundOf, ChainAgain, firstDifference } from "../../assets/page/repeat/chain.js";
 import { strung } from "../../assets/page/repeat/box.js";
-import { dotLanes, placeOf } from "../../assets/page/repeat/dots.js";
+import { placeOf } from "../../assets/page/repeat/dots.js";
 import { repeatLink, readLink } from "../../assets/page/repeat/link.js";
 import { repeatReceipt, differenceReport } from "../../assets/page/repeat/receipt.js";
 import { Rings } from "../../assets/page/repeat/rings.js";
@@ -137,9 +138,10 @@ export const tests = ({ catalog }) => ({
     assert.deepEqual(placeOf(NEVER), { pairs: 46_080, isBound: false });
     assert.deepEqual(placeOf(CHAINED), { pairs: 46_080, isBound: true });
   },
-  "dots that would touch stand below each other": () => {
-    assert.deepEqual(dotLanes([50, 10, 51, 52, 90]), [0, 0, 1, 2, 0]);
-    assert.deepEqual(dotLanes([]), []);
+  "dots that would touch stand in rows of their own": () => {
+    assert.deepEqual(lanesOf([50, 10, 51, 52, 90], 3.2), [0, 0, 1, 2, 0]);
+    assert.deepEqual(lanesOf([10, 30, 10, 10, 12], 4), [0, 0, 1, 2, 3]);
+    assert.deepEqual(lanesOf([], 4), []);
   },
   "rings stay in this browser; those of a file end with it; what is no ring is left out": () =>
     storing((kept) => {

@@ -3,7 +3,6 @@
 //   const axis = axisOf(list);              // {least, most}: pairs at its ends
 //   axis.at(20_000)                         // percent of the width
 //   ticksOf(axis)                           // round numbers on it
-//   lanesOf([10, 11, 40], 4)                // [0, 1, 0]: rows in which dots that wide do not touch
 
 /** Percent of the width that lie behind the longest training. */
 const BEHIND = 15,
@@ -30,21 +29,4 @@ export function ticksOf({ least, most }) {
   for (let power = 10 ** Math.floor(Math.log10(least)); power <= most; power *= 10)
     ticks.push(...ROUND.map((digit) => digit * power).filter((pairs) => pairs >= least && pairs <= most));
   return ticks;
-}
-
-/**
- * The row of each dot, from 0 at the foot, so that none lies on another one.
- * @param {number[]} places in the order of the dots @param {number} width of a dot, in the unit of the places
- * @returns {number[]}
- */
-export function lanesOf(places, width) {
-  const ends = [],
-    lanes = places.map(() => 0);
-  for (const dot of [...places.keys()].sort((one, other) => places[one] - places[other])) {
-    const free = ends.findIndex((end) => end <= places[dot]),
-      lane = free < 0 ? ends.length : free;
-    ends[lane] = places[dot] + width;
-    lanes[dot] = lane;
-  }
-  return lanes;
 }

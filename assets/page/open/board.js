@@ -1,11 +1,12 @@
 // The open questions: what rivals predict of each, as bands on one axis, and the trainings so far below them.
 
 import { useSize } from "../inside/size.js";
+import { lanesOf } from "../lanes.js";
 import { thousands } from "../numbers.js";
 import { movedFocus } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { listed, say, space } from "../words.js";
-import { axisOf, lanesOf, ticksOf } from "./axis.js";
+import { axisOf, ticksOf } from "./axis.js";
 import { Dot, Yours } from "./dot.js";
 import { keyOf, ranOf } from "./dots.js";
 

@@ -6,6 +6,7 @@
 
 import { contract } from "../contract.js";
 import { count } from "../evidence/law.js";
+import { lanesOf } from "../lanes.js";
 import { html, render, useState } from "../vendor/preact.js";
 import { percent, say } from "../words.js";
 
@@ -26,22 +27,8 @@ export function placeOf({ sweep, cell, training }) {
   return { pairs: isBound ? before + (bound ?? cell.pairs) : training.pairs, isBound };
 }
 
-/** The lane of each dot, the first one that has room at its place, in percent of the width. @param {number[]} lefts */
-export function dotLanes(lefts) {
-  const ends = [];
-  const order = lefts.map((_, place) => place).sort((one, other) => lefts[one] - lefts[other]),
-    lanes = [];
-  for (const place of order) {
-    const free = ends.findIndex((end) => end + APART <= lefts[place]),
-      lane = free < 0 ? ends.length : free;
-    ends[lane] = lefts[place];
-    lanes[place] = lane;
-  }
-  return lanes;
-}
-
 /** A training as a screen reader says it. */
-export function spokenOf(dot, at, of) {
+function spokenOf(dot, at, of) {
   const { cell, training } = dot,
     { pairs, isBound } = placeOf(dot);
   return isBound
@@ -99,7 +86,7 @@ export function DotStrips({ list, dots, show }) {
 function Row({ sweep, cell, list, at, ticks, show }) {
   const dots = list.filter((each) => each.cell === cell),
     lefts = dots.map((each) => at(placeOf(each).pairs)),
-    lanes = dotLanes(lefts);
+    lanes = lanesOf(lefts, APART);
   return html`<div class="rp-row"><span class="rp-label">${say(cell.label)}</span>
     <div class="rp-strip" style=${{ height: `${LANE * (1 + Math.max(1, ...lanes))}px` }}>
     ${ticks.map((each) => html`<i class="rp-tick" style=${{ left: `${at(each)}%` }} />`)}
