@@ -63,6 +63,9 @@ export const plainPercent = (share) => say`${hundredths(share, contract.percent.
 /** A share that was measured, without the sign. */
 export const bare = (share) => hundredths(share, contract.percent.measured);
 
+/** As many of the 64 digits of a digest as two people compare, in fours. */
+export const inFours = (digest) => digest.slice(0, 12).match(/.{4}/g).join(" ");
+
 /** A caption of words as plain text. */
 export const plain = (words) => words.map((word) => word.text).join(" ");
 

@@ -4,13 +4,12 @@ import { thousands } from "../numbers.js";
 import { copied } from "../save-file.js";
 import { Icon, Sign } from "../ui.js";
 import { html, useRef, useState } from "../vendor/preact.js";
-import { roughDuration, say, space } from "../words.js";
+import { inFours, roughDuration, say, space } from "../words.js";
 import { Curve } from "./curve.js";
 import { DotShape } from "./dot.js";
 
 const EYE = "M1.5 9S4.5 4 9 4s7.5 5 7.5 5-3 5-7.5 5-7.5-5-7.5-5zM9 6.8a2.2 2.2 0 1 0 0 4.4 2.2 2.2 0 0 0 0-4.4z";
-const SHORT = 12,
-  NARROW = "(max-width: 860px)";
+const NARROW = "(max-width: 860px)";
 export const NOTHING_LEFT = "Every training that this browser could do is done or under way. Come back later.";
 
 /** @param {{state: any, acts: any}} props */
@@ -121,7 +120,7 @@ function After({ state, acts }) {
       ? say`Thank you. It had not bound after ${thousands(after.pairs)} pairs.`
       : say`Thank you. It bound after ${thousands(after.bound_at)} pairs.`
   }</h2><p><${Said} ...${{ head, rest }} /></p></div>
-    <dl class="op-digests"><dt>${say("yours")}</dt><dd><code translate=${false} title=${after.digest}>${grouped(after.digest)}</code></dd>
+    <dl class="op-digests"><dt>${say("yours")}</dt><dd><code translate=${false} title=${after.digest}>${inFours(after.digest)}</code></dd>
       ${!isStatic && html`<dt>${say("the second")}</dt><dd>${say(secondOf(after))}</dd>`}</dl>
     <${Receipt} after=${after} list=${state.list} />
     ${isStatic && html`<${Save} mine=${state.mine} save=${acts.save} />`}
@@ -159,8 +158,6 @@ function secondOf({ standing, digest }) {
   if (!standing || standing.state === "one") return "not run yet";
   return standing.state === "confirmed" && standing.digest === digest ? "the same" : "another one";
 }
-
-const grouped = (digest) => digest.slice(0, SHORT).match(/.{4}/g).join(" ");
 
 /** The text that proves a training later, in English whatever the page speaks. */
 export const receiptOf = ({ entry, result, digest, pairs, bound_at: bound, day }, list) =>

@@ -5,7 +5,7 @@ import { count } from "../evidence/law.js";
 import { path, ShareRules, shareAxis } from "../evidence/share-axis.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Caption, Sign } from "../ui.js";
-import { percent, roughDuration, say, space } from "../words.js";
+import { inFours, percent, roughDuration, say, space } from "../words.js";
 import { boundOf } from "./chain.js";
 
 /** The name of the sweep, and of the file, of the trainings that torch made. */
@@ -114,9 +114,8 @@ function holds(published, own) {
     : say`Both bind, yours at step ${own.step} and the dot’s at step ${published.step}, so the finding stands.`;
 }
 
-/** Twelve of the 64 digits, in fours. */
-export const Digits = ({ digest }) =>
-  html`<code class="rp-digits" translate=${false} title=${digest}>${digest.slice(0, 12).match(/.{4}/g).join(" ")}</code>`;
+const Digits = ({ digest }) =>
+  html`<code class="rp-digits" translate=${false} title=${digest}>${inFours(digest)}</code>`;
 
 /** Where the curves of torch and of this tab ended. */
 function comparedOf({ training }, { curves }) {
