@@ -94,12 +94,15 @@ export function Whole() {
     ${say("Open the whole Workbench")} ↗</a></p>`;
 }
 
+/** The keys that go from one of several things to the next or to the one before. */
+export const ARROWS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
 /**
  * Arrows move the focus among the children of a group, around its ends; the one that has it now, null for any other
  * key.
  */
 export function movedFocus(event) {
-  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key],
+  const step = ARROWS[event.key],
     all = [...event.currentTarget.children];
   if (!step) return null;
   event.preventDefault();

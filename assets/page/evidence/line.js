@@ -105,7 +105,7 @@ export function DialsColumn({ state: { line, dials, recipe, sample }, acts }) {
         step=${0.05} onMove=${(at) => acts.mark("saliency", at)} /></div></div>`;
 }
 
-const ARROWS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
+const BY_ARROW = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
 
 /** With `onArrow` an arrow key does what it does, else it moves by a step. */
 const Range = ({ id, label, said, low, high, value, step, onMove, onArrow, children }) =>
@@ -113,7 +113,7 @@ const Range = ({ id, label, said, low, high, value, step, onMove, onArrow, child
   <input type="range" id=${id} min=${low} max=${high} step=${step} value=${value} aria-valuetext=${said}
     style=${{ "--filled": `${(100 * (value - low)) / (high - low)}%` }}
       onInput=${({ target }) => onMove(Number(target.value))}
-    onKeyDown=${onArrow && ((event) => event.key in ARROWS && (event.preventDefault(), onArrow(ARROWS[event.key])))} />
+    onKeyDown=${onArrow && ((event) => event.key in BY_ARROW && (event.preventDefault(), onArrow(BY_ARROW[event.key])))} />
       ${children}</div>`;
 
 const Segments = ({ label, choices, titles = [], value, onChoose }) =>

@@ -4,7 +4,7 @@ import { useSize } from "../inside/size.js";
 import { html } from "../vendor/preact.js";
 import { Asked, budgetOf, endOf, isBoundAtEnd, hasAllRun, notHere, pressed, roughly, trainingsOf } from "./cells.js";
 import { path, ShareRules, shareAxis } from "./share-axis.js";
-import { Sign } from "../ui.js";
+import { movedFocus, Sign } from "../ui.js";
 import { percent, say } from "../words.js";
 
 const LEFT = 48,
@@ -141,7 +141,7 @@ function Figure({ loop, fresh, models, chosen, form, acts }) {
       (stops, at) => html`<path class="ev-way" d=${path(placed(stops, at), same, y)} />
       <${Arrows} points=${placed(stops, at)} y=${y} isShown=${at === 0} />`,
     )}
-    <g role="group" aria-label=${say("Trainings")} onKeyDown=${walk}>
+    <g role="group" aria-label=${say("Trainings")} onKeyDown=${movedFocus}>
       ${fresh.map(
         (
           stop,
@@ -170,28 +170,17 @@ function Between({ loop, form, x, y }) {
     d=${`${path(down, x, y)}${path([...fresh].reverse(), x, y).replace("M", "L")}Z`} />`;
 }
 
-const ARROWS = [0.2, 0.45, 0.8]; // where on the way they stand
+const ON_THE_WAY = [0.2, 0.45, 0.8]; // shares of it at which arrows stand
 
 function Arrows({ points, y, isShown }) {
   if (!isShown || points.length < 2) return null;
-  return ARROWS.map((share) => {
+  return ON_THE_WAY.map((share) => {
     const at = Math.min(Math.floor(share * (points.length - 1)), points.length - 2),
       [[x0, v0], [x1, v1]] = [points[at], points[at + 1]],
       turn = (180 / Math.PI) * Math.atan2(y(v1) - y(v0), x1 - x0);
     const place = `translate(${(x0 + x1) / 2} ${(y(v0) + y(v1)) / 2}) rotate(${turn.toFixed(1)})`;
     return html`<path class="ev-arrow" transform=${place} d="M-5-5.5 6 0-5 5.5-2.5 0z" />`;
   });
-}
-
-const KEYS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
-
-/** Arrow keys go from dot to dot along the way. */
-function walk(event) {
-  const by = KEYS[event.key],
-    all = [...event.currentTarget.children];
-  if (!by) return;
-  event.preventDefault();
-  all[(all.indexOf(event.target) + by + all.length) % all.length].focus();
 }
 
 const WAYS = {

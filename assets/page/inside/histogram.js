@@ -1,6 +1,7 @@
 // The pictures as tiles, each where its answer is: a coin toss in the middle, its own caption to the right.
 
 import { useSize } from "./size.js";
+import { ARROWS } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { oddsOf, say } from "../words.js";
 
@@ -68,7 +69,7 @@ export function Histogram({ step, scenes, chosen, choose }) {
   // In the order of the scenes, so that an element stays that of its picture and walks.
   const ordered = [...tiles].sort((one, other) => one.scene - other.scene);
   function walk(event) {
-    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key],
+    const by = ARROWS[event.key],
       all = ordered.map((each) => each.scene);
     if (!by) return;
     event.preventDefault();

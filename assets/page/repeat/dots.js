@@ -7,14 +7,14 @@
 import { contract } from "../contract.js";
 import { count } from "../evidence/law.js";
 import { lanesOf } from "../lanes.js";
+import { ARROWS } from "../ui.js";
 import { html, render, useState } from "../vendor/preact.js";
 import { percent, say } from "../words.js";
 
 const TICKS = [1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6],
   LEAST = 5000,
   LANE = 14, // pixels of height
-  APART = 3.2, // percent of the width: nearer dots stand below each other
-  ARROWS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+  APART = 3.2; // percent of the width: nearer dots stand below each other
 
 /**
  * Where a training stands: the pairs of all its phases until it was bound in the last one, or all of them.

@@ -19,6 +19,7 @@ import { contract } from "../contract.js";
 import { valuesOf } from "../recipe.js";
 import { copied } from "../save-file.js";
 import { styled } from "../styles.js";
+import { ARROWS } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { RepeatBox, TORCH } from "./box.js";
@@ -29,8 +30,7 @@ import { Rings } from "./rings.js";
 
 const GAP = 30,
   EDGE = 12,
-  NARROW = 700,
-  ARROWS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+  NARROW = 700;
 
 /** What the box shows of a dot before anything of it has come. */
 export const closedBox = () => ({

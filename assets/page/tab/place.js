@@ -3,7 +3,7 @@
 
 import { html, useState } from "../vendor/preact.js";
 import { isOwnWorld } from "../../engine/world.js";
-import { Icon, More, movedFocus, Sign } from "../ui.js";
+import { ARROWS, Icon, More, movedFocus, Sign } from "../ui.js";
 import { counted, listed, roughDuration, say, space } from "../words.js";
 
 export const NO_WEBASSEMBLY =
@@ -69,7 +69,7 @@ export function TrainPlace({ places, choose, useCores, isFirst = true }) {
   const { chosen } = places,
     canTake = (name) => !reasonOf(places, name);
   function walk(event) {
-    if (!["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"].includes(event.key)) return;
+    if (!ARROWS[event.key]) return;
     event.preventDefault();
     const other = ORDER.find((name) => name !== chosen);
     if (!canTake(other)) return;
