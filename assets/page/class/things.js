@@ -5,18 +5,13 @@
 
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
 import { clock } from "../texts.js";
-import { pictureOfThing, SIGNS } from "../things/picture.js";
+import { pictureOfThing, WAYS } from "../things/picture.js";
 import { ALIKE, likenessOf } from "../things/likeness.js";
 import { captionOf, sceneWorld } from "../things/thing.js";
 import { Caption, Icon } from "../ui.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { TeacherBox } from "./teacher_box.js";
 
-const WAYS = [
-  ["draw", "pen"],
-  ["photo", "camera"],
-  ["icon", "icon"],
-];
 const SAID_EVERY_MS = 5000,
   TICK_MS = 500;
 
@@ -212,8 +207,8 @@ function Mine({ state: { view, giving, offset }, acts, say }) {
           onClick=${acts.give}>${say("own.send")}</button>`
         }`
           : WAYS.map(
-              ([way, sign]) => html`<button type="button" class="class-button" data-act=${way}
-        onClick=${() => giving.edit(way)}><${Icon} path=${SIGNS[sign]} />${say(`own.${way}`)}</button>`,
+              ({ way, sign }) => html`<button type="button" class="class-button" data-act=${way}
+        onClick=${() => giving.edit(way)}><${Icon} path=${sign} />${say(`own.${way}`)}</button>`,
             )
       }</div>`
     }

@@ -3,6 +3,7 @@
 import { contract } from "../contract.js";
 import { thousands } from "../numbers.js";
 import { sayFrom, signed } from "../texts.js";
+import { LONG_S } from "../tab/place.js";
 import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { bare, say as word } from "../words.js";
@@ -13,8 +14,6 @@ const LETTERS = ["A", "B"];
 export const SHOWN = [1, 0];
 /** Where a training of this preset was chosen before any choice. */
 const TIDY = 0;
-/** Seconds from which a recorded training is offered too. */
-const LONG_S = 180;
 
 const isDone = (state, step) => state.done.includes(step);
 

@@ -2,13 +2,13 @@
 
 import { thousands } from "../numbers.js";
 import { copied } from "../save-file.js";
+import { EYE } from "../tab/place.js";
 import { Icon, Sign } from "../ui.js";
 import { html, useRef, useState } from "../vendor/preact.js";
 import { inFours, roughDuration, say, space } from "../words.js";
 import { Curve } from "./curve.js";
 import { DotShape } from "./dot.js";
 
-const EYE = "M1.5 9S4.5 4 9 4s7.5 5 7.5 5-3 5-7.5 5-7.5-5-7.5-5zM9 6.8a2.2 2.2 0 1 0 0 4.4 2.2 2.2 0 0 0 0-4.4z";
 const NARROW = "(max-width: 860px)";
 export const NOTHING_LEFT = "Every training that this browser could do is done or under way. Come back later.";
 

@@ -3,6 +3,7 @@
 
 import { count } from "../evidence/law.js";
 import { path, ShareRules, shareAxis } from "../evidence/share-axis.js";
+import { LONG_S } from "../tab/place.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Caption, Sign } from "../ui.js";
 import { inFours, percent, roughDuration, say, space } from "../words.js";
@@ -10,8 +11,7 @@ import { boundOf } from "./chain.js";
 
 /** The name of the sweep, and of the file, of the trainings that torch made. */
 export const TORCH = "torch";
-const LONG_S = 180,
-  WIDTH = 408,
+const WIDTH = 408,
   HEIGHT = 104,
   LEFT = 46,
   RIGHT = 8,

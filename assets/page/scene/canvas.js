@@ -12,7 +12,7 @@ const CLICK = 0.8,
   HANDLE = 1.6,
   STEP = 1,
   FAR = 4;
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const KEYS =
   "Scene. Arrow keys move the chosen object, space chooses the next, C changes its color, plus and minus its size, R tilts it, Delete removes it.";
 
@@ -95,8 +95,8 @@ export function Canvas({ world, facts, state, change }) {
 function afterKey(world, { sides }, state, { key, shiftKey }) {
   const { chosen } = state,
     object = state.objects[chosen];
-  if (Object.hasOwn(ARROWS, key)) {
-    const [dx, dy] = ARROWS[key].map((step) => step * (shiftKey ? FAR : STEP));
+  if (Object.hasOwn(DIRECTIONS, key)) {
+    const [dx, dy] = DIRECTIONS[key].map((step) => step * (shiftKey ? FAR : STEP));
     return moved(state, chosen, Math.round(object.x) + dx, Math.round(object.y) + dy);
   }
   if (key === " ") return { ...state, chosen: (chosen + 1) % state.objects.length };

@@ -5,15 +5,10 @@ import { Caption, FileButton, Icon, movedFocus } from "../ui.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { Pad } from "./pad.js";
-import { pictureOfThing, SIGNS } from "./picture.js";
+import { pictureOfThing, SIGNS, WAYS } from "./picture.js";
 import { Shot } from "./shot.js";
-import { objectOf, sceneWorld, seen } from "./thing.js";
+import { CORNERS, objectOf, sceneWorld, seen } from "./thing.js";
 
-const WAYS = [
-  ["draw", "Draw", "pen", "Draw a thing"],
-  ["photo", "Photo", "camera", "From paper"],
-  ["icon", "Icon", "icon", "An icon"],
-];
 const TOOLS = [
   ["pen", "Pen", SIGNS.pen],
   ["fill", "Fill", "M3.5 9.5 9 4l6 6-5.5 5.5a1.4 1.4 0 0 1-2 0l-4-4a1.4 1.4 0 0 1 0-2zM9 4 7 2M4 10h10"],
@@ -28,11 +23,7 @@ const INKS = [
 /** Other things of the world beside this one. */
 const MATES = 6;
 const WIDTH_NAMES = ["Thin", "Medium", "Thick"];
-const SIDE = 64,
-  CORNERS = [
-    [17, 17],
-    [47, 47],
-  ];
+const SIDE = 64;
 /** What a photograph's lines say, by the word of photo.js. */
 const CUT = {
   closed: ["", "The line is closed: what it encloses takes the color, and the line stays dark."],
@@ -65,12 +56,12 @@ export function Editor({ store, editor, colors }) {
     store.keepThing();
     if (store.state.editor) box.current.querySelector("#thing-name").focus(); // it has no name yet
   }
-  const [, , , title] = WAYS.find(([name]) => name === way);
+  const { title } = WAYS.find((each) => each.way === way);
   return html`<dialog ref=${box} class=${`th-box th-is-${way}`} aria-labelledby="th-title" onKeyDown=${key}
     onCancel=${() => store.close()}>
     <div class="th-left"><div class="th-head"><h2 id="th-title">${say(title)}</h2>
       <${Choice} label=${say("How to make its picture")} kind="th-seg" chosen=${way} choose=${(each) => store.way(each)}
-        choices=${WAYS.map(([name, label, sign]) => [name, html`<${Icon} path=${SIGNS[sign]} />${say(label)}`])} /></div>
+        choices=${WAYS.map(({ way: name, label, sign }) => [name, html`<${Icon} path=${sign} />${say(label)}`])} /></div>
       ${way === "draw" && html`<${Drawing} ...${{ store, editor, colors }} />`}
       ${way === "photo" && html`<${Photo} ...${{ store, editor }} />`}
       ${way === "icon" && html`<${Icons} ...${{ store, editor }} />`}</div>

@@ -10,6 +10,12 @@ export const SIGNS = {
   bin: "M3 5h12M7 5V3h4v2M5 5l.7 10h6.6L13 5M7.6 8v4.6M10.4 8v4.6",
   lock: "M4 8h10v7H4zM6 8V6a3 3 0 0 1 6 0v2",
 };
+/** The ways to a picture of a thing: what their buttons say, their sign, and the head of the box. */
+export const WAYS = [
+  { way: "draw", label: "Draw", sign: SIGNS.pen, title: "Draw a thing" },
+  { way: "photo", label: "Photo", sign: SIGNS.camera, title: "From paper" },
+  { way: "icon", label: "Icon", sign: SIGNS.icon, title: "An icon" },
+];
 /** The object in pixels of a picture of 64. */
 const LARGE = 58,
   MIDDLE = [32, 32];

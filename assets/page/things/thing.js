@@ -11,6 +11,11 @@ import { renderObjects } from "../../engine/compositor.js";
 import { checkedWorld, describeOwn, MIN_NOUNS, openWorld } from "../../engine/own_world.js";
 import { ICONS } from "./icons.js";
 
+/** Where the two things of a sample stand, in pixels of a scene. */
+export const CORNERS = [
+  [17, 17],
+  [47, 47],
+];
 const CIRCLE = 16,
   STEPS = 1000;
 const rounded = (number) => Math.min(1, Math.max(0, Math.round(number * STEPS) / STEPS));

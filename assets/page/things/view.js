@@ -3,17 +3,13 @@
 import { MAX_NOUNS, MIN_NOUNS } from "../../engine/own_world.js";
 import { pictureOf } from "../scene/drawing.js";
 import { Caption, FileButton, Icon } from "../ui.js";
+import { LONG_S } from "../tab/place.js";
 import { html } from "../vendor/preact.js";
 import { roughDuration, say } from "../words.js";
 import { Editor } from "./editor.js";
-import { pictureOfThing, SIGNS } from "./picture.js";
-import { captionOf, objectOf, sceneWorld } from "./thing.js";
+import { pictureOfThing, SIGNS, WAYS } from "./picture.js";
+import { captionOf, CORNERS, objectOf, sceneWorld } from "./thing.js";
 
-const WAYS = [
-  ["draw", "Draw", "pen"],
-  ["photo", "Photo", "camera"],
-  ["icon", "Icon", "icon"],
-];
 const SOURCES = {
   built: "built in",
   drawn: "drawn",
@@ -22,14 +18,7 @@ const SOURCES = {
   file: "from a file",
   link: "from a link",
 };
-/** Where the two things of a sample stand, in pixels. */
-const CORNERS = [
-    [17, 17],
-    [47, 47],
-  ],
-  SAMPLES = 3,
-  /** Seconds of a training from which on a recorded one is offered. */
-  LONG_S = 180,
+const SAMPLES = 3,
   SCENE_BOX = 30;
 
 /** @param {any} props `canTrain` is null until it is known; `recorded` is the address of a recorded training, or "" */
@@ -95,8 +84,8 @@ function Filled({ thing, place, store }) {
 const Empty = ({ place, store, isNext }) => html`<li class=${isNext ? "th-tile th-no th-next" : "th-tile th-no"}
   data-tile=${place} aria-label=${say`Tile ${place + 1}, empty`}>
   <span class="th-ways">${WAYS.map(
-    ([way, label, sign]) => html`<button type="button" data-act=${way} onClick=${() => store.edit(place, way)}>
-    <${Icon} path=${SIGNS[sign]} />${say(label)}</button>`,
+    ({ way, label, sign }) => html`<button type="button" data-act=${way} onClick=${() => store.edit(place, way)}>
+    <${Icon} path=${sign} />${say(label)}</button>`,
   )}</span>
   <p>${say(isNext ? "Your next thing" : "Another thing")}</p></li>`;
 
