@@ -120,7 +120,7 @@ export class ServerBackend {
 
   /**
    * Give the server a run, as the zip that it exports itself.
-   * @param {Uint8Array} zip
+   * @param {Blob | Uint8Array} zip
    * @returns {Promise<{run: string}>}
    */
   bring(zip) {

@@ -14,7 +14,8 @@ const HEIGHT = 262,
   LETTER = 6.9;
 
 export const y = (share) => TOP + ((1 - Math.max(LEAST, share)) / (1 - LEAST)) * (BOTTOM - TOP);
-const near = (value) => value.toFixed(1);
+/** A place in the drawing as it is written: tenths are enough. */
+export const near = (value) => value.toFixed(1);
 const line = (points) => points.map(([x, at], index) => `${index ? "L" : "M"}${near(x)} ${near(at)}`).join("");
 
 /**

@@ -3,7 +3,7 @@
 //   const measured = cellAt(state.cells, values);   // null where nothing was measured near these dials
 //   html`<${Measured} measured=${measured} /><${SeedMarks} marks=${marksOf(measured, scale)} scale=${scale} />`
 
-import { BOTTOM, LEFT } from "./chart.js";
+import { BOTTOM, LEFT, near } from "./chart.js";
 import { plainName, dialWords } from "./dial-words.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { thousands } from "../numbers.js";
@@ -165,8 +165,6 @@ export function marksOf(measured, scale) {
   }
   return marks;
 }
-
-const near = (value) => value.toFixed(1);
 
 /** The marks of `marksOf` below the curve; `isPast` once a curve stands above them. */
 export function SeedMarks({ marks, scale, isPast }) {

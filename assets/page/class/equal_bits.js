@@ -14,7 +14,7 @@ const Digits = ({ digest }) =>
   html`<code class="class-digits" translate=${false} title=${digest}>${digest.slice(0, SHOWN_DIGITS).match(/.{4}/g).join(" ")}</code>`;
 
 /** What is said of all devices, in a sentence: what is waited for, before two have finished. */
-export function saidOfBits({ finished, same, step }, say) {
+function saidOfBits({ finished, same, step }, say) {
   if (finished < NEEDED) return say(finished ? "same.wait_one" : "same.wait_none");
   return same ? say("same.count", { same, n: finished }) : say("same.no_majority", { n: finished, step });
 }

@@ -34,7 +34,7 @@ const SHARES = {
 const shareName = (share) => SHARES[share]?.() ?? say`${percent(share)} of the colors told`;
 
 /** The headline, by what both cells of the contrast say: not naming a thing beside naming it without its color. */
-export function mapTitle({ cards: { B, C }, contrast }) {
+function mapTitle({ cards: { B, C }, contrast }) {
   if (!hasAllRun(B) || !hasAllRun(C)) return say("What does it cost to name a thing without its color?");
   return (
     {

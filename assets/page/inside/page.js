@@ -49,7 +49,7 @@ export const emptyInside = () => ({
 
 const NOTHING_KEPT = { colors: null, ratio: null, first: null };
 
-export const stepIndex = ({ inspected, at }) =>
+const stepIndex = ({ inspected, at }) =>
   at === null ? inspected.steps.length - 1 : Math.min(at, inspected.steps.length - 1);
 
 export async function open(element, page) {

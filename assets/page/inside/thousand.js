@@ -23,7 +23,7 @@ export const STANDS_OUT = 1.35;
 const SURE_DEVIATIONS = 3.1;
 
 /** The groups of each property, in the order of the page; a scene of two colors is in two groups of the first. */
-export const FACETS = {
+const FACETS = {
   colors: (scene) => scene.colors,
   ratio: (scene) => [scene.ratio],
   first: (scene) => [scene.first],

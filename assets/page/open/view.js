@@ -24,7 +24,7 @@ export function OpenPage({ state, acts }) {
 }
 
 /** What the page is at, for styles and tests. */
-export function phaseOf({ list, run, broken, after }) {
+function phaseOf({ list, run, broken, after }) {
   if (!list) return "loading";
   if (run) return run.isPaused ? "paused" : "running";
   if (broken) return "broken";

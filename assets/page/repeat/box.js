@@ -82,7 +82,7 @@ function saidOf(kind, { dot, end }) {
 
 const millions = (numbers) => (numbers / 1e6).toFixed(1);
 
-export function trainingOutcome({ sweep, cell, training }) {
+function trainingOutcome({ sweep, cell, training }) {
   const [, share] = training.curves.at(-1).at(-1);
   if (sweep.judges === "end")
     return say`Asked about two things, it ends at ${percent(share)} after ${count(training.pairs)} pairs.`;
@@ -93,7 +93,7 @@ export function trainingOutcome({ sweep, cell, training }) {
 }
 
 /** What still holds although the bits differ. */
-export function holdsOf({ sweep, training }, { curves, parts }) {
+function holdsOf({ sweep, training }, { curves, parts }) {
   const [published, own] = [training.curves, curves].map((each) => boundOf(each.at(-1), sweep.judges)),
     from = parts
       ? say`The numbers differ from step ${parts.step} on, and they should not.`

@@ -189,14 +189,8 @@ class Sheet {
         problem: say`The file has ${Math.round(file.size / 1e6)} MB; a run has at most ${MOST_ZIP / 1e6}.`,
       });
     return this.changed(async () => {
-      const answer = await fetch("bring", {
-          method: "POST",
-          headers: { "Content-Type": "application/zip", "X-Owner-Key": this.page.ownerKey() },
-          body: file,
-        }),
-        said = await answer.json().catch(() => ({}));
-      if (!answer.ok) throw new Error(said.error?.sentence ?? say("The file could not be brought."));
-      this.acts.open(said.run);
+      const { run } = await this.page.backend.bring(file);
+      this.acts.open(run);
     });
   }
 }

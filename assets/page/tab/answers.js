@@ -7,11 +7,10 @@
 import { valuesOf } from "../recipe.js";
 import { Refused } from "../refused.js";
 import { Samples } from "../bench/samples.js";
-import { TabScore } from "./score.js";
+import { NOT_HERE, TabScore } from "./score.js";
 import { say } from "../words.js";
 
 const REPLAY_MS = 8000,
-  GONE = "This run is not in this file.",
   LISTED = "recordings";
 
 export class Tab {
@@ -78,7 +77,7 @@ export class Tab {
     return {
       run: run && { ...run, first, checkpoints: run.checkpoints.slice(first), is_own: false, mine: false, differs: [] },
       compare: this.records[compare] ?? null,
-      missing: name && !run ? say(GONE) : null,
+      missing: name && !run ? say(NOT_HERE) : null,
       known: LISTED,
       is_any_active: false,
       listing: known === LISTED ? null : listing,
@@ -106,7 +105,7 @@ export class Tab {
   async act(name, { preset = "", run = preset }) {
     if (name === "stop" && run === this.started?.name) this.started = null;
     else if (name === "replay" && this.listed.includes(run)) this.started = { name: run, at: performance.now() };
-    else throw new Refused("run", say(GONE));
+    else throw new Refused("run", say(NOT_HERE));
     return { run };
   }
 

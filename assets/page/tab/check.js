@@ -1,7 +1,6 @@
 // Whether this device computes the bits of all others: eight steps of a training in this tab, whose digest is known.
 //
 //   html`<${DigestCheck} id="digest" page=${page} />`        // a button, then what came of it and a text to copy
-//   await eightSteps(page.engine, { workers: 4, tell })      // {workers, digest, known, seconds}
 
 import { TabTraining } from "../../engine/train/client.js";
 import { modelFiles } from "../../engine/train/model_files.js";
@@ -17,7 +16,7 @@ import { Cores } from "./cores.js";
  * @param {{workers: number, tell?: (step: number, steps: number) => void}} options
  * @returns {Promise<{workers: number, digest: string, known: string, seconds: number}>}
  */
-export async function eightSteps(engine, { workers, tell = () => {} }) {
+async function eightSteps(engine, { workers, tell = () => {} }) {
   const training = await engine.loadTraining(),
     { spec, digest: known } = training.golden.tidy,
     { world, kernels } = training,

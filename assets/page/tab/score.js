@@ -9,7 +9,7 @@ import { spoken } from "../texts.js";
 import { say } from "../words.js";
 import { bagOrders } from "./word_orders.js";
 
-const GONE = "This run is not in this file.";
+export const NOT_HERE = "This run is not in this file.";
 
 export class TabScore {
   constructor(engine) {
@@ -36,7 +36,7 @@ export class TabScore {
   async answer({ model, images, captions }, { signal = new AbortController().signal } = {}) {
     const typed = captions.map((text) => spoken(text).trim());
     if (typed.some((text) => !text)) throw new Refused("captions", say("Type both captions."));
-    if (!(await this.models.canAnswer(model))) throw new Refused("model", say(GONE));
+    if (!(await this.models.canAnswer(model))) throw new Refused("model", say(NOT_HERE));
     const { cosines, scale, spread } = await this.models.answer(
       model,
       { pictures: images.map((uri) => ({ uri })), captions: typed, orders: this.orders({ captions }) },

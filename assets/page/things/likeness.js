@@ -9,7 +9,7 @@
 import { GRID, regionsOf } from "./grid.js";
 
 /** Pixels of a scene below which a line is hardly seen. */
-export const THIN = 0.7,
+const THIN = 0.7,
   /** The level from which two things may be taken for each other; docs/things.md says which trainings it lies between. */
   ALIKE = 0.85;
 const LARGEST = 1000,
