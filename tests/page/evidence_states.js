@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { dialsOf, emptyStudy, faceOf, StudyPage, Top } from "../../assets/page/evidence/page.js";
+import { dialsOf, emptyEvidence, faceOf, EvidencePage, Top } from "../../assets/page/evidence/page.js";
 import { cellAxis, placesOf, strip, timeOf } from "../../assets/page/evidence/cells.js";
 import { sentencesOf, loopStops } from "../../assets/page/evidence/loop.js";
 import { arrangementSentence, ColorMap, rowSentence } from "../../assets/page/evidence/map.js";
@@ -41,10 +41,10 @@ export function states({ line, tested, pictures: drawn, editions }) {
   const measured = nearTo([12_032, 13_056, 15_360]),
     unbound = nearTo([null, null, null], { caption_completeness: 0.5, saliency_bias: 1 });
   const page = (changes = {}) => [
-    StudyPage,
+    EvidencePage,
     {
       state: {
-        ...emptyStudy(),
+        ...emptyEvidence(),
         methods: "study/methods.html",
         line,
         pace: 0.001,

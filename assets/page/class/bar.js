@@ -33,14 +33,20 @@ export function ClassBar({ state, acts, say }) {
       onClick=${() => acts.go(1)}>${say("next")}</button></footer>`;
 }
 
-/** What is left of the step's minutes, by the server's clock. */
-function Time({ view, offset, say }) {
+/** The seconds of this device's clock, again and again. */
+export function useClock() {
   const [now, tick] = useState(Date.now());
   useEffect(() => {
     const timer = setInterval(() => tick(Date.now()), TICK_MS);
     return () => clearInterval(timer);
   }, []);
-  const left = view.since + 60 * view.minutes - (now / 1000 + offset),
+  return now / 1000;
+}
+
+/** What is left of the step's minutes, by the server's clock. */
+function Time({ view, offset, say }) {
+  const now = useClock(),
+    left = view.since + 60 * view.minutes - (now + offset),
     isOver = view.minutes > 0 && left <= 0;
   return html`<span class="class-time" id="class-time" role="timer" data-over=${String(isOver)}>
     ${view.minutes > 0 && (isOver ? say("over") : say("left", { time: clock(left) }))}</span>`;

@@ -10,10 +10,10 @@ import { ALIKE, likenessOf } from "../things/likeness.js";
 import { captionOf, sceneWorld } from "../things/thing.js";
 import { Caption, Icon } from "../ui.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { useClock } from "./bar.js";
 import { TeacherBox } from "./teacher_box.js";
 
-const SAID_EVERY_MS = 5000,
-  TICK_MS = 500;
+const SAID_EVERY_MS = 5000;
 
 export function OurThings(given) {
   return given.state.isTeacher ? html`<${World} ...${given} />` : html`<${Mine} ...${given} />`;
@@ -156,12 +156,7 @@ function Waiting({ waiting: [thing, ...others], things, drawings, facts, acts, s
 
 /** Until the teacher waits no longer, by the server's clock as this page knows it. */
 function Left({ ends, offset = 0, say }) {
-  const [now, tick] = useState(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => tick(Date.now()), TICK_MS);
-    return () => clearInterval(timer);
-  }, []);
-  const left = ends - (now / 1000 + offset);
+  const left = ends - (useClock() + offset);
   return html`<span role="timer">${left > 0 ? say("own.left", { time: clock(left) }) : say("own.over")}</span>`;
 }
 

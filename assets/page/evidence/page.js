@@ -30,7 +30,7 @@ const KEY = "clip-binding-explorer-evidence-guess",
 const WEB = { preset: "web-like", values: {} };
 const PAPER = "https://arxiv.org/abs/2507.07985";
 
-export const emptyStudy = () => ({
+export const emptyEvidence = () => ({
   line: null,
   pace: null,
   pictures: null,
@@ -128,7 +128,7 @@ export class Evidence {
     Object.assign(this, {
       element,
       source,
-      state: { ...emptyStudy(), guess: kept(), about: source.about, methods: source.methods, face: source.face },
+      state: { ...emptyEvidence(), guess: kept(), about: source.about, methods: source.methods, face: source.face },
       timers: new Timers(),
     });
     this.acts = this.makeActs();
@@ -165,7 +165,7 @@ export class Evidence {
   }
 
   draw() {
-    render(html`<${StudyPage} state=${{ ...this.state }} acts=${this.acts} />`, this.element);
+    render(html`<${EvidencePage} state=${{ ...this.state }} acts=${this.acts} />`, this.element);
   }
 
   makeActs() {
@@ -239,7 +239,7 @@ const kept = () => GUESSES.find((each) => each === globalThis.localStorage?.getI
 
 // ---- What is seen
 
-export function StudyPage({ state, acts }) {
+export function EvidencePage({ state, acts }) {
   const { line, guess, problem, fourth } = state;
   if (!line || !state.dials)
     return html`<section class="ev-first"><div class="ev-lead"><h1>${say("What makes a CLIP learn who has what?")}
