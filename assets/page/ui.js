@@ -111,5 +111,12 @@ export function movedFocus(event) {
   return next;
 }
 
+/** Enter and the space bar press what is drawn as a button. */
+export const pressed = (act) => (event) => {
+  if (event.key !== "Enter" && event.key !== " ") return;
+  event.preventDefault();
+  act(event);
+};
+
 /** Whether its reader wants no motion. */
 export const isCalm = () => globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? true;

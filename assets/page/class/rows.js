@@ -2,6 +2,7 @@
 // in the sign of climb.js. All read captions of the same kind, so how far the rows differ is chance.
 
 import { thousands } from "../numbers.js";
+import { pressed } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { colorOf, saidOf, shortName, signOf } from "./climb.js";
 
@@ -86,12 +87,8 @@ function Row({ dot, at: { x, y }, radius, letter, hasNames, isMine, isNewest, le
     color = colorOf(dot),
     said = saidOf(dot, { isMine, say }),
     canOpen = open && dot.scored !== null;
-  function pressed(event) {
-    if (!["Enter", " "].includes(event.key)) return;
-    event.preventDefault();
-    open(dot.pupil);
-  }
-  const button = canOpen && { role: "button", tabindex: 0, onClick: () => open(dot.pupil), onKeyDown: pressed };
+  const press = () => open(dot.pupil),
+    button = canOpen && { role: "button", tabindex: 0, onClick: press, onKeyDown: pressed(press) };
   return html`<g ...${said} ...${button || {}}><title>${said["aria-label"]}</title>
     ${canOpen && html`<rect ...${band} class="class-row" />`}
     <path d=${`M${left} ${y}H${x - radius}`} stroke=${color} stroke-width=${Math.max(1, radius / 4)}

@@ -51,13 +51,6 @@ export function phasesOf({ curves, batch_size: size }, { phases }) {
   return curves.map((curve, at) => curve.map(([step, value]) => [starts[at] + step * size, value]));
 }
 
-/** Enter and the space bar press what is drawn as a button. */
-export const pressed = (act) => (event) => {
-  if (event.key !== "Enter" && event.key !== " ") return;
-  event.preventDefault();
-  act(event);
-};
-
 /** A scene with its objects; one that its caption leaves out is faint and framed. */
 export const PictureOf = ({ objects, label }) => html`<svg class="ev-picture" viewBox="0 0 100 100" role="img"
   aria-label=${label}><rect width="100" height="100" class="ev-ground" />

@@ -5,7 +5,7 @@ import { clamp, count, expected, kappaOf, KINDS, LEAST, NEAR, OBJECTS, rounded }
 import { pixelsOfUnit, useSize } from "../inside/size.js";
 import { savedTable } from "../save-file.js";
 import { html, useRef } from "../vendor/preact.js";
-import { Caption, Sign, movedFocus } from "../ui.js";
+import { Caption, movedFocus, pressed, Sign } from "../ui.js";
 import { joinedBySign, listed, percent, roughDuration, say } from "../words.js";
 import { measuredWords } from "../bench/measured.js";
 
@@ -261,7 +261,7 @@ function Dots({ data, place: at, scale: { x, y }, marked, acts }) {
         "aria-label": said,
         "data-training": key,
         onClick: open,
-        onKeyDown: (event) => event.key === "Enter" && open(event),
+        onKeyDown: pressed(open),
       };
     return time
       ? html`<circle class=${`ev-dot${name}`} cx=${near(left)} cy=${near(up)} r="3.1" ...${shared}>
@@ -305,7 +305,7 @@ function Later({
           "data-later": at,
           "data-training": key,
           onClick: open,
-          onKeyDown: (event) => event.key === "Enter" && open(event),
+          onKeyDown: pressed(open),
         };
       return html`<path class=${`ev-later${time ? "" : " ev-open"}${name}`}
       d=${`${diamond(left, up)}${time ? "" : `M${near(left)} ${near(up - 4.6)}v-8m-2.6 2.8l2.6-2.8 2.6 2.8`}`}

@@ -2,9 +2,9 @@
 
 import { useSize } from "../inside/size.js";
 import { html } from "../vendor/preact.js";
-import { Asked, budgetOf, endOf, isBoundAtEnd, hasAllRun, notHere, pressed, roughly, trainingsOf } from "./cells.js";
+import { Asked, budgetOf, endOf, isBoundAtEnd, hasAllRun, notHere, roughly, trainingsOf } from "./cells.js";
 import { path, ShareRules, shareAxis } from "./share-axis.js";
-import { movedFocus, Sign } from "../ui.js";
+import { movedFocus, pressed, Sign } from "../ui.js";
 import { percent, say } from "../words.js";
 
 const LEFT = 48,

@@ -2,21 +2,10 @@
 
 import { useSize } from "../inside/size.js";
 import { html } from "../vendor/preact.js";
-import {
-  endOf,
-  isBoundAtEnd,
-  hasAllRun,
-  phasesOf,
-  pressed,
-  roughly,
-  PictureOf,
-  soFar,
-  trainingsOf,
-  Word,
-} from "./cells.js";
+import { endOf, isBoundAtEnd, hasAllRun, phasesOf, roughly, PictureOf, soFar, trainingsOf, Word } from "./cells.js";
 import { path, ShareRules, shareAxis } from "./share-axis.js";
 import { thousands } from "../numbers.js";
-import { Sign } from "../ui.js";
+import { pressed, Sign } from "../ui.js";
 import { listed, percent, roughDuration, say } from "../words.js";
 
 const LEFT = 46,
