@@ -51,6 +51,7 @@ test: test-packages browser
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV)/bin/biome format .
+	$(VENV)/bin/biome lint .
 	$(VENV_PYTHON) -m pytest $(CORES) --ignore tests/browser -m "not nightly"
 	$(MAKE) --no-print-directory -j2 types browser-tests
 

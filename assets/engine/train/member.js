@@ -168,7 +168,7 @@ export class Member {
 
   /** @param {number} step from 0 @param {() => Asked} ask of the lead @param {Report} report @returns {Promise<Asked>} */
   async step(step, ask, report) {
-    const { links, mark, batches, parameters, optimizer, parcels, kernels, isLead, next } = this,
+    const { links, mark, batches, optimizer, parcels, kernels, isLead, next } = this,
       began = performance.now(),
       now = /** @type {Drawn} */ (this.now);
     const rows = this.forward(now);

@@ -100,7 +100,7 @@ export function Training({ state, acts }) {
  * there.
  */
 function Go({ state, acts, asking }) {
-  const { run, data, isStarting } = state,
+  const { run, isStarting } = state,
     { isMine, isOff } = button(state);
   const said = isMine
     ? run.status === "queued"

@@ -233,7 +233,7 @@ function Train({ state, acts, say }) {
   return html`<p>${say(copied(state, "train.text"))}</p>
     <fieldset id="train-preset"><legend>${say("train.captions")}</legend>
       ${offered.map(
-        (name, index) => html`<label><input type="radio" name="preset" value=${name}
+        (name) => html`<label><input type="radio" name="preset" value=${name}
       checked=${(state.preset ?? offered[TIDY]) === name} disabled=${isActive} onChange=${() => acts.preset(name)} />
       ${" "}${say(`train.${name}`)}</label>`,
       )}</fieldset>

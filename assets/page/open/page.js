@@ -25,7 +25,7 @@ export async function open(element, page) {
     drawn = list;
   };
   const store = new OpenQuestions(page, () => {
-    frame ||= requestAnimationFrame(draw);
+    if (!frame) frame = requestAnimationFrame(draw);
   });
   await store.start();
   draw();

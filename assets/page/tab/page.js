@@ -12,7 +12,6 @@ import { recordOf } from "./record.js";
 /** The model that asks for the first guess; its answers stay, its weights go. */
 const ASKER = "things-web";
 const ANSWERS = ["catalog", "pairs"],
-  VIEWS = ["workbench", "inspect", "scene", "about"],
   ABSENT = ["study", "lesson", "probe", "things", "open", "repeat", "class"];
 const CARRIED = "carried",
   SHARES = ["binding_accuracy", "recognition_accuracy"];

@@ -9,9 +9,9 @@
 import { GRID, regionsOf } from "./grid.js";
 
 /** Pixels of a scene below which a line is hardly seen. */
-const THIN = 0.7,
-  /** The level from which two things may be taken for each other; docs/things.md says which trainings it lies between. */
-  ALIKE = 0.85;
+const THIN = 0.7;
+/** The level from which two things may be taken for each other; docs/things.md says which trainings it lies between. */
+export const ALIKE = 0.85;
 const LARGEST = 1000,
   MEAN_SCALE = 0.88,
   LEAST_CELLS = 12;

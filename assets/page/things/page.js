@@ -28,7 +28,7 @@ export async function open(element, page) {
     );
   };
   const store = new Things(page, facts, () => {
-    frame ||= requestAnimationFrame(draw);
+    if (!frame) frame = requestAnimationFrame(draw);
   });
   draw();
   const openLink = () => {
