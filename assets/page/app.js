@@ -227,6 +227,12 @@ async function start() {
         page.dialed = { preset, values, isTrained, place, next };
         shell.go("workbench");
       },
+      /** Turn to Ask with a picture and two captions of another view, asked of real models. */
+      async toAsk(question) {
+        const { takeQuestion } = await import("./ask/page.js");
+        takeQuestion(question);
+        shell.go("probe");
+      },
     };
   const shell = new Shell(page),
     view = shell.asked();

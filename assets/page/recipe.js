@@ -6,13 +6,24 @@
 
 import { isOwnWorld } from "../engine/world.js";
 
-const SEEDS = 10_000;
-
 /** All dials of a spec by name. */
 export const valuesOf = ({ data, train }) => ({ ...data, ...train });
 
 /** Whether two values of a dial are equal. */
 export const same = (one, other) => one === other || JSON.stringify(one) === JSON.stringify(other);
+
+/** Those values that say something: an empty box means the recipe's. */
+export const given = (values) =>
+  Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== null && value !== undefined));
+
+/** The given values that are others than the recipe's, `usual`. */
+export const overridesOf = (usual, values) =>
+  Object.fromEntries(
+    Object.entries(given(values)).filter(([name, value]) => name in usual && !same(value, usual[name])),
+  );
+
+const SEEDS = 10_000; // so that a person can say one
+export const newSeed = () => Math.floor(SEEDS * Math.random());
 
 /** No part of a recipe: seed, start, and things of one's own, which take the place of the built-in ones in any. */
 const isFree = (name, value) => ["seed", "init"].includes(name) || (name === "world" && isOwnWorld(value));
@@ -31,7 +42,7 @@ export function specOf({ presets }, { preset, values, seed = values.seed }) {
   return {
     ...spec,
     data: chosen(spec.data),
-    train: { ...chosen(spec.train), seed: seed ?? Math.floor(SEEDS * Math.random()) },
+    train: { ...chosen(spec.train), seed: seed ?? newSeed() },
   };
 }
 

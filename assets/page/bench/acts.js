@@ -1,9 +1,13 @@
 // What a person can do on the Workbench: the acts that its components call.
 
 import { isOwnWorld } from "../../engine/world.js";
-import { isUntidy, shown, worldOf } from "./shown.js";
+import { isCalm } from "../ui.js";
+import { nextPair, withGuess } from "./guesses.js";
+import { answersOf, isUntidy, savedIndex, shown, worldOf } from "./shown.js";
 
-const CARDS = 3;
+const CARDS = 3,
+  SWING_MS = 2200,
+  CALM_MS = 350;
 
 /** The acts of a store. */
 export function actsOf(store) {
@@ -44,30 +48,44 @@ export function actsOf(store) {
     },
     place: (place) => store.place(place), // until the tab has come, with an act of its own
     // a second press starts nothing; compared with what a person chose, else the run before it
-    train: () => void (state.isStarting || store.train(state.dialed, state.compare?.name ?? state.run?.name ?? "")),
+    train: () =>
+      void (state.isStarting || store.runs.train(state.dialed, state.compare?.name ?? state.run?.name ?? "")),
     /** Train the dials that are chosen from this start: the open run, or fresh weights. */
     trainFrom: (init) => {
       if (state.isStarting) return;
       const dialed = { ...state.dialed, values: { ...state.dialed.values, init, tune: "all" } },
         { run, compare } = state;
       void store.dial(dialed);
-      void store.train(dialed, init === run.name ? "" : (compare?.name ?? run.name));
+      void store.runs.train(dialed, init === run.name ? "" : (compare?.name ?? run.name));
     },
-    replay: () => void store.changed(() => store.backend.act("replay", { preset: state.dialed.preset })),
-    stop: () => void store.changed(() => store.backend.act("stop", { run: state.run.name }).then(() => null)),
+    replay: () => void store.runs.changed(() => store.backend.act("replay", { preset: state.dialed.preset })),
+    stop: () => void store.runs.changed(() => store.backend.act("stop", { run: state.run.name }).then(() => null)),
     evaluate: () =>
-      void store.changed(() => store.backend.act("evaluate_run", { run: state.run.name }).then(() => null)),
+      void store.runs.changed(() => store.backend.act("evaluate_run", { run: state.run.name }).then(() => null)),
     compare: (name) => {
       store.change({ wanted: name });
-      void store.changed(() => null, { compare: name });
+      void store.runs.changed(() => null, { compare: name });
     },
     list: () =>
       import("../runs/page.js").then(({ openRuns }) =>
-        openRuns(page, { run: state.run?.name ?? "", open: (name) => (name ? store.openRun(name) : store.closeRun()) }),
+        openRuns(page, {
+          run: state.run?.name ?? "",
+          open: (name) => (name ? store.runs.open(name) : store.runs.close()),
+        }),
       ),
     choose: (at) => store.change({ at: at === shown(state).run.checkpoints.length - 1 ? null : at }),
-    another: () => store.change({ pair: store.another() }),
-    guess: (said) => store.guess(said),
+    another: () => store.change({ pair: nextPair(state, shown(state).run.name, state.pairs.list.length) }),
+    guess: (said) => {
+      const { pair } = state,
+        { run } = shown(state),
+        { answers } = answersOf(run, savedIndex(state)),
+        binds = answers.slice(2 * pair, 2 * pair + 2).every(([own, other]) => own > other);
+      store.change({
+        guesses: withGuess(state.guesses, { model: run.name, pair, guess: said, binds }),
+        isSwinging: said !== "skip",
+      });
+      if (said !== "skip") setTimeout(() => store.change({ isSwinging: false }), isCalm() ? CALM_MS : SWING_MS);
+    },
     openTyped: async ({ currentTarget }) => {
       if (!currentTarget.open) return;
       const { styled } = await import("../styles.js");
@@ -76,20 +94,34 @@ export function actsOf(store) {
     },
     answerTyped: async (question, told) => (await import("../scene/typed.js")).typedAnswer(page.engine, question, told),
     inside: () => page.go("inspect", { run: state.run.name }),
-    own: () => store.openScene(),
+    own: async () => {
+      const { openScene } = await import("../scene/dialog.js"),
+        { run } = state,
+        world = worldOf(run);
+      const dialog = await openScene({
+        run: run.name,
+        title: run.label,
+        shipped: page.catalog.shipped,
+        held: page.models,
+        engine: page.engine,
+        world: isOwnWorld(world) ? world : undefined,
+        onProbe: !page.lacks("probe") && ((question) => page.toAsk({ ...question, models: [run.name] })),
+      });
+      dialog.scrollTop = 0; // the object that has the focus scrolled itself into sight
+    },
     opposite: (preset) => {
       const { seed } = state.dialed.values,
         dialed = { preset, values: seed === null ? {} : { seed } },
         { run } = state;
       const chosen = store.dial(dialed);
       // A model of this tab may go on as well as make room for a new one: then both are offered.
-      if (run?.in_tab && run.has_model) void Promise.resolve(chosen).then(() => store.offerStarts());
-      else void store.train(dialed, run?.name ?? "");
+      if (run?.in_tab && run.has_model) void Promise.resolve(chosen).then(() => offerStarts(store));
+      else void store.runs.train(dialed, run?.name ?? "");
     },
     teach: () => {
       const dialed = { preset: state.catalog.tidy, values: {} };
       if (isUntidy(state)) void store.dial(dialed);
-      void store.train(dialed, "");
+      void store.runs.train(dialed, "");
     },
     share: async () => {
       const [{ Share }, { styled }] = await Promise.all([import("./share.js"), import("../styles.js")]);
@@ -97,6 +129,17 @@ export function actsOf(store) {
       store.change({ Share, said: "", written: store.dials.written(state.dialed) });
     },
   };
+}
+
+/** Lead to the two starts, once what they take was timed. */
+async function offerStarts(store) {
+  await store.placing;
+  store.draw();
+  requestAnimationFrame(() => {
+    const column = document.getElementById("workbench-training");
+    if (store.state.isNarrow) column.scrollIntoView({ block: "start" });
+    column.querySelector("#go-on, #train")?.focus({ preventScroll: true });
+  });
 }
 
 /** Close the boxes that are open over the page; `kept` is the element in which one may stay. */

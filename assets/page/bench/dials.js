@@ -18,7 +18,7 @@ import { NUMBERS, plainName, whyMoved, dialWords } from "./dial-words.js";
 import { decimal, general, valueText } from "../numbers.js";
 import { listed, say, wrong } from "../words.js";
 import { Refused } from "../refused.js";
-import { changedDials, same, specOf, valuesOf } from "../recipe.js";
+import { changedDials, overridesOf, same, specOf, valuesOf } from "../recipe.js";
 import { Plans } from "./plan.js";
 import { fitted } from "./rules.js";
 import { Samples } from "./samples.js";
@@ -145,14 +145,11 @@ export class Dials {
    * them.
    */
   drawingOf(preset, values) {
-    const { data } = specOf(this.catalog, { preset, values }),
-      { values: usual } = this.recipes[preset];
-    const isOther = ([name, value]) => value !== null && !same(value, usual[name]), // no seed is a new one
-      overrides = Object.fromEntries(Object.entries(values).filter(isOther));
+    const { data } = specOf(this.catalog, { preset, values });
     return {
       data,
       isDrawn: this.catalog.drawn.includes(values.world) && !serverOnly(data),
-      asked: { preset, overrides },
+      asked: { preset, overrides: overridesOf(this.recipes[preset].values, values) },
     };
   }
 

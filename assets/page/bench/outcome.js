@@ -1,22 +1,19 @@
 // The right column: does it bind? A guess, the answers at a saved step, the number, and the ways on.
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { guessed, hasGuessed, tally } from "./guesses.js";
 import {
   answersOf,
   button,
-  guessed,
-  hasGuessed,
   hasModel,
   isAnswered,
   isAsking,
-  isLive,
   isSame,
   isUntidy,
   numberOf,
   savedIndex,
   recipeOf,
   shown,
-  tally,
   whyNoNumber,
   worldOf,
   titleOf,
@@ -25,7 +22,7 @@ import { Cosines, Ropes, Stage } from "./stage.js";
 import { contract, hasBound } from "../contract.js";
 import { thousands } from "../numbers.js";
 import { Heading, Icon, Mark, More, Sign } from "../ui.js";
-import { bare, counted, degreeOf, percent, plain, roughDuration, say, space, sureness } from "../words.js";
+import { bare, counted, degreeOf, isLive, percent, plain, roughDuration, say, space, sureness } from "../words.js";
 
 const WEB = "web-like";
 const LETTERS = ["A", "B"];

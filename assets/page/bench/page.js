@@ -63,7 +63,7 @@ export async function open(element, page) {
   return {
     shown: () => {
       if (!take(store, page)) store.write();
-      void store.follow();
+      void store.runs.follow();
     },
   };
 }
@@ -86,8 +86,8 @@ function take(store, page) {
   if (isTrained)
     void store.withTab().then(async () => {
       if (place) store.acts.place(place);
-      await store.train({ preset, values }, store.state.run?.name ?? "");
-      if (next) store.goOnWith(next);
+      await store.runs.train({ preset, values }, store.state.run?.name ?? "");
+      if (next) store.runs.goOnWith(next);
     });
   return true;
 }

@@ -1,9 +1,8 @@
 // What the columns show of a state: the run, the saved step, its answers and number, and what was guessed.
 
+import { guessed } from "./guesses.js";
 import { keyOf } from "./plan.js";
 import { isLive, measuredAt, say } from "../words.js";
-
-export { isLive };
 
 /** The open run, else the model that asks: one that was trained before, on web-like captions. */
 export const shown = ({ run, asker }) => (run ? { run, isOwn: true } : { run: asker, isOwn: false });
@@ -89,21 +88,3 @@ export const recipeOf = ({ catalog }, name) => catalog.recipes.find((each) => ea
 
 /** Its title within a sentence. */
 export const titleOf = (state, name) => recipeOf(state, name)?.title.toLowerCase() ?? "other";
-
-// ---- Guesses: [{model, pair, guess: "yes" | "no" | "skip", binds}]
-
-/** The guess about a model and a pair, null where there was none. */
-export const guessed = ({ guesses }, model, pair) =>
-  guesses.find((each) => each.model === model && each.pair === pair) ?? null;
-
-/** Whether anything was guessed or skipped in this browser. */
-export const hasGuessed = ({ guesses }) => guesses.length > 0;
-
-/** The tally in words, empty before the first guess. */
-export function tally({ guesses }) {
-  const all = guesses.filter((each) => each.guess !== "skip"),
-    of = all.length;
-  const right = all.filter((each) => (each.guess === "yes") === each.binds).length,
-    bound = all.filter((each) => each.binds).length;
-  return of ? say`Guesses right: you ${right} of ${of}, a coin half. Pairs that bind: ${bound} of ${of}.` : "";
-}

@@ -6,44 +6,36 @@
 // `dials` is the policy of dials.js: state(wish) is a promise of what the columns show. `page` is that of app.js.
 
 import { isOwnWorld } from "../../engine/world.js";
-import { actsOf } from "./acts.js";
-import { valuesOf } from "../recipe.js";
-import { keep, recalled } from "../kept.js";
-import { readOptions } from "./link.js";
+import { given, overridesOf } from "../recipe.js";
 import { Refused } from "../refused.js";
-import { answersOf, guessed, isLive, savedIndex, shown, worldOf } from "./shown.js";
-import { emptyBench, joined, reached } from "./state.js";
-import { Timers } from "../timers.js";
 import { LOST, untimed } from "../tab/place.js";
-import { isCalm } from "../ui.js";
+import { Timers } from "../timers.js";
 import { say } from "../words.js";
+import { actsOf } from "./acts.js";
+import { recalledGuesses } from "./guesses.js";
+import { readOptions } from "./link.js";
+import { BenchRuns } from "./runs.js";
+import { shown, worldOf } from "./shown.js";
+import { emptyBench } from "./state.js";
 
-const SWING_MS = 2200,
-  CALM_MS = 350,
-  RETRY_MS = 4000,
-  SLOWER = 8;
-const GUESSES = "clip-binding-explorer-guesses",
-  MOST_GUESSES = 200;
+const RETRY_MS = 4000;
 /** The model that asks before anything is trained; it learned from web-like captions, and does not bind. */
 const ASKER = "things-web";
 
 export class Store {
   constructor(page, { dials, paint }) {
     Object.assign(this, { page, dials, paint });
-    this.state = { ...emptyBench(page.catalog, page.backend.kind === "static"), guesses: loaded() };
-    this.poll_ms = 1000 * (page.catalog.limits?.page_poll_s ?? 1);
+    this.state = { ...emptyBench(page.catalog, page.backend.kind === "static"), guesses: recalledGuesses() };
     this.worlds = {};
     this.sent = 0; // moves of the dials so far
     this.wish = null; // the newest of those that wait for the answer to the one before
     this.isDialing = false;
     this.frame = 0;
     this.timers = new Timers();
-    this.questions = 0; // questions about the run so far
-    this.listingDigest = ""; // digest of the list of runs
+    this.runs = new BenchRuns(this);
     this.acts = actsOf(this);
     this.tab = null; // trainings in this tab, once they have come
     this.placing = null;
-    this.next = null; // what is trained from the model of the run, see goOnWith
   }
 
   get backend() {
@@ -65,8 +57,8 @@ export class Store {
     if (this.state.dialed) await this.tab.dialed(this.state.dialed);
     await tab.runs.ready;
     if (tab.runs.list().length)
-      await this.ask().then(
-        (answer) => this.takeListing(answer),
+      await this.runs.ask().then(
+        (answer) => this.runs.takeListing(answer),
         () => undefined,
       );
     this.draw();
@@ -129,18 +121,18 @@ export class Store {
   async open() {
     const { run, dialed } = this.read();
     const asker = this.backend.view("run", { compare: ASKER }).then(({ compare, ...rest }) => {
-      this.takeListing(rest);
+      this.runs.takeListing(rest);
       this.change({ asker: compare });
     });
-    await Promise.all([asker, this.loadPairs(worldOf(null)), this.dial(dialed), run ? this.openRun(run) : null]);
+    await Promise.all([asker, this.loadPairs(worldOf(null)), this.dial(dialed), run ? this.runs.open(run) : null]);
   }
 
   /** The browser went back or forward: another run, other dials. */
   async reopen() {
     const { run, dialed } = this.read();
     if (run !== (this.state.run?.name ?? "")) {
-      if (run) return this.openRun(run);
-      this.closeRun();
+      if (run) return this.runs.open(run);
+      this.runs.close();
     }
     const parts = this.dials.written(dialed),
       now = this.state.dialed && this.dials.written(this.state.dialed);
@@ -210,14 +202,7 @@ export class Store {
 
   /** The values of a recipe. */
   usual(preset) {
-    return valuesOf(this.page.catalog.presets.find(({ name }) => name === preset).spec);
-  }
-
-  /** The fields in which values differ from a recipe's. */
-  overrides({ preset, values }) {
-    const usual = this.usual(preset),
-      isOther = ([name, value]) => name in usual && JSON.stringify(value) !== JSON.stringify(usual[name]);
-    return Object.fromEntries(Object.entries(given(values)).filter(isOther));
+    return this.dials.recipe(preset).values;
   }
 
   async dialing() {
@@ -256,223 +241,18 @@ export class Store {
     );
   }
 
-  // ---- The run
-
-  async openRun(name) {
-    this.change({ isOpening: true });
-    try {
-      const answer = await this.ask({ name, have: 0 });
-      if (answer.run && isOwnWorld(worldOf(answer.run))) await (await this.ownWorlds()).ofRun(answer.run.spec, name);
-      const dialed = answer.run && this.dialsOf(answer.run);
-      this.takeRun(answer);
-      if (dialed) await this.dial(dialed);
-    } catch (error) {
-      this.change({ problem: error.message });
-    } finally {
-      this.change({ isOpening: false });
-    }
-  }
-
-  closeRun() {
-    this.timers.stop("run");
-    this.change({ run: null, compare: null, at: null, missing: null, Share: null });
-    this.write();
-  }
-
-  /** The dials that a run was trained with, and no seed, so that Train again takes a new one. */
-  dialsOf({ spec }) {
-    const { catalog } = this.page,
-      preset = catalog.presets.some((each) => each.name === spec.preset) ? spec.preset : catalog.presets[0].name;
-    return { preset, values: { ...valuesOf(spec), seed: null } };
-  }
-
-  ask({
-    name = this.state.run?.name ?? "",
-    compare = this.state.compare?.name ?? "",
-    have = this.state.run?.checkpoints.length ?? 0,
-  } = {}) {
-    this.questions += 1;
-    return this.backend.view("run", { name, compare, have, known: this.listingDigest });
-  }
-
-  takeRun(value) {
-    const { state } = this,
-      run = joined(state.run, value.run),
-      isOther = run?.name !== state.run?.name;
-    Object.assign(state, {
-      isStarting: false,
-      wanted: null,
-      problem: null,
-      run,
-      compare: value.compare,
-      missing: value.missing,
-      furthest: reached(state.furthest, run),
-    });
-    this.takeListing(value);
-    if (isOther) Object.assign(state, { at: null, Share: null });
-    this.draw();
-    if (isOther) this.write();
-    this.timers.stop("run");
-    if (isLive(run) || isLive(state.compare) || run?.is_evaluated_now)
-      this.timers.poll("run", this.poll_ms, () => this.follow());
-    this.goOn();
-  }
-
-  /** Once the training that runs in this tab has ended, train its model on these data, without another press. */
-  goOnWith(dialed) {
-    const { run } = this.state;
-    this.next = isLive(run) && run.in_tab ? { run: run.name, dialed } : null;
-  }
-
-  goOn() {
-    const { next, state } = this,
-      { run } = state;
-    if (!next || (run?.name === next.run && isLive(run))) return;
-    this.next = null; // another run was opened, or it ended; a stopped one is its reader's to go on with
-    if (run?.name !== next.run || run.status !== "finished" || !run.has_model) return;
-    void this.dial(next.dialed);
-    this.acts.trainFrom(run.name);
-  }
-
-  takeListing({ known, listing }) {
-    if (known) this.listingDigest = known;
-    if (listing) Object.assign(this.state, { runs: listing.runs, starts: listing.starts });
-  }
-
-  /** Ask how the run is. A page that nobody looks at does not ask. */
-  async follow() {
-    const isSeen = !document.hidden && document.getElementById("workbench-training")?.offsetParent,
-      asked = this.questions + 1;
-    this.timers.poll("run", (isSeen ? SLOWER : 1) * this.poll_ms, () => this.follow()); // in case that no answer comes
-    if (!isSeen) return;
-    const answer = await this.ask().catch(() => null);
-    if (answer && asked === this.questions) this.takeRun(answer);
-  }
-
-  /** Do something to a run, then show how it is. */
-  async changed(act, { name = this.state.run?.name, compare } = {}) {
-    try {
-      const done = await act();
-      const run = done?.run ?? name;
-      this.takeRun(await this.ask({ name: run, compare, have: run === this.state.run?.name ? undefined : 0 }));
-    } catch (error) {
-      this.change({ isStarting: false, wanted: null, problem: error.message });
-    }
-  }
-
-  train(dialed, compare) {
-    const { preset, values: dials } = dialed,
-      { init, tune, steps, seed: _, ...values } = { ...this.usual(preset), ...given(dials) };
-    this.change({ isStarting: true });
-    const wish = {
-      preset,
-      overrides: this.overrides({ preset, values }),
-      init,
-      tune,
-      steps,
-      seed: dials.seed ?? Math.floor(SEEDS * Math.random()),
-    };
-    return this.changed(
-      async () => {
-        await this.placed();
-        return this.backend.act("train", { ...wish, ...(await this.ownWorld(values.world)) });
-      },
-      { compare },
-    );
-  }
-
-  /** What a server needs of a world of one's own; a built-in one is known there. */
-  async ownWorld(name) {
-    return isOwnWorld(name) && this.state.places?.chosen === "server" && !this.state.isStatic
-      ? { world: (await this.ownWorlds()).document(name) }
-      : {};
-  }
-
-  // ---- What a person can do
-
-  /** Lead to the two starts, once what they take was timed. */
-  async offerStarts() {
-    await this.placing;
-    this.draw();
-    requestAnimationFrame(() => {
-      const column = document.getElementById("workbench-training");
-      if (this.state.isNarrow) column.scrollIntoView({ block: "start" });
-      column.querySelector("#go-on, #train")?.focus({ preventScroll: true });
-    });
-  }
-
+  /** Ask what the dialed data show of their dials. */
   async measure() {
     const { preset, values } = this.state.dialed,
       seq = this.sent;
     try {
-      const { measured } = await this.backend.view("facts", { preset, overrides: this.overrides({ preset, values }) });
+      const asked = { preset, overrides: overridesOf(this.usual(preset), values) },
+        { measured } = await this.backend.view("facts", asked);
       if (seq === this.sent) this.change({ measured: { rows: this.dials.rows(values, measured) } });
     } catch (error) {
       this.change({ measured: { problem: error.message } });
     }
   }
-
-  async openScene() {
-    const { run } = this.state,
-      { openScene } = await import("../scene/dialog.js");
-    const dialog = await openScene({
-      run: run.name,
-      title: run.label,
-      shipped: this.page.catalog.shipped,
-      held: this.page.models,
-      engine: this.page.engine,
-      world: isOwnWorld(worldOf(run)) ? worldOf(run) : undefined,
-      onProbe: !this.page.lacks("probe") && ((question) => askReal(this.page, { ...question, models: [run.name] })),
-    });
-    dialog.scrollTop = 0; // the object that has the focus scrolled itself into sight
-  }
-
-  guess(said) {
-    const { state } = this,
-      { run } = shown(state),
-      { answers } = answersOf(run, savedIndex(state)),
-      { pair } = state;
-    const binds = answers.slice(2 * pair, 2 * pair + 2).every(([own, other]) => own > other);
-    const guesses = [
-      ...state.guesses.filter((each) => each.model !== run.name || each.pair !== pair),
-      { model: run.name, pair, guess: said, binds },
-    ].slice(-MOST_GUESSES);
-    keep(GUESSES, JSON.stringify(guesses));
-    this.change({ guesses, isSwinging: said !== "skip" });
-    if (said !== "skip") setTimeout(() => this.change({ isSwinging: false }), isCalm() ? CALM_MS : SWING_MS);
-  }
-
-  /** The next pair about which nothing was guessed. */
-  another() {
-    const {
-        pairs: { list },
-        pair,
-      } = this.state,
-      { run } = shown(this.state);
-    const ahead = list.map((_, index) => (pair + 1 + index) % list.length);
-    return ahead.find((each) => !guessed(this.state, run.name, each)) ?? ahead[0];
-  }
-}
-
-const SEEDS = 10_000; // so that a person can say one
-
-/** A picture and two captions of one's own, asked of real models in their view. */
-export async function askReal(page, question) {
-  const { takeQuestion } = await import("../ask/page.js");
-  takeQuestion(question);
-  page.go("probe");
 }
 
 const sideOf = ({ image, seen, pixels, words }) => ({ image, seen, pixels, caption: words });
-
-/** Those values that say something: an empty box means the recipe's. */
-const given = (values) =>
-  Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== null && value !== undefined));
-
-/** Guesses stay in the browser, where anybody may have written something else. */
-function loaded() {
-  const guesses = recalled(GUESSES);
-  return Array.isArray(guesses)
-    ? guesses.filter((each) => each && typeof each.model === "string" && Number.isInteger(each.pair))
-    : [];
-}

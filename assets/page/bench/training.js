@@ -5,11 +5,11 @@ import { html, useEffect, useRef } from "../vendor/preact.js";
 import { Chart, makeScale, SmallCurve } from "./chart.js";
 import { Checkpoints } from "./checkpoints.js";
 import { evidenceLink, isTaughtBy, marksOf, Measured, cellAt, middleEnd, SeedMarks } from "./measured.js";
-import { button, isAnswered, isAsking, isLive, isSame, isUntidy, mayGoOn, savedIndex, titleOf } from "./shown.js";
+import { button, isAnswered, isAsking, isSame, isUntidy, mayGoOn, savedIndex, titleOf } from "./shown.js";
 import { valuesOf } from "../recipe.js";
 import { Digest, PlaceOrTime, TabKept, TabProgress } from "../tab/place.js";
 import { Flow, Heading, Icon, Select, Sign } from "../ui.js";
-import { listed, percent, roughDuration, say, space, story } from "../words.js";
+import { isLive, listed, percent, roughDuration, say, space, story } from "../words.js";
 
 export function Training({ state, acts }) {
   const { run: open, compare, data, problem, missing, isStatic } = state,

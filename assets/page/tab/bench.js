@@ -39,7 +39,7 @@ class TabBench {
 
   /** The columns follow every step of the tab, not only when they would ask. */
   changed() {
-    if (this.store.state.run?.in_tab) void this.store.follow();
+    if (this.store.state.run?.in_tab) void this.store.runs.follow();
     else this.store.draw();
   }
 
@@ -67,7 +67,7 @@ class TabBench {
           const [file] = target.files;
           checkSize(file.size);
           const name = await runs.take(new Uint8Array(await file.arrayBuffer()));
-          await store.openRun(name);
+          await store.runs.open(name);
         }),
       handOver: () => this.tried(() => this.handOver(name())),
     };

@@ -1,0 +1,158 @@
+// Runs on the Workbench: the open one, which is followed while it trains, the one beside it, and those that are listed.
+//
+//   const runs = new BenchRuns(store);
+//   await runs.open("tidy-3"); runs.close();
+//   await runs.train({ preset, values }, "tidy-2");       // and compare it with another
+//   await runs.changed(() => backend.act("stop", { run }));    // do something, then show how it is
+//   runs.goOnWith({ preset, values });                    // once the training of this tab has ended
+
+import { isOwnWorld } from "../../engine/world.js";
+import { given, newSeed, overridesOf, valuesOf } from "../recipe.js";
+import { isLive } from "../words.js";
+import { worldOf } from "./shown.js";
+import { joined, reached } from "./state.js";
+
+const SLOWER = 8; // polls on a hidden page, and where an answer does not come
+
+export class BenchRuns {
+  constructor(store) {
+    const { page, timers } = store;
+    Object.assign(this, { store, page, timers, state: store.state });
+    this.poll_ms = 1000 * (page.catalog.limits?.page_poll_s ?? 1);
+    this.questions = 0; // about the run so far
+    this.listingDigest = "";
+    this.next = null; // what is trained from the model of the run, see goOnWith
+  }
+
+  async open(name) {
+    this.store.change({ isOpening: true });
+    try {
+      const answer = await this.ask({ name, have: 0 });
+      if (answer.run && isOwnWorld(worldOf(answer.run)))
+        await (await this.store.ownWorlds()).ofRun(answer.run.spec, name);
+      const dialed = answer.run && this.dialsOf(answer.run);
+      this.take(answer);
+      if (dialed) await this.store.dial(dialed);
+    } catch (error) {
+      this.store.change({ problem: error.message });
+    } finally {
+      this.store.change({ isOpening: false });
+    }
+  }
+
+  close() {
+    this.timers.stop("run");
+    this.store.change({ run: null, compare: null, at: null, missing: null, Share: null });
+    this.store.write();
+  }
+
+  /** The dials that a run was trained with, and no seed, so that Train again takes a new one. */
+  dialsOf({ spec }) {
+    const { catalog } = this.page,
+      preset = catalog.presets.some((each) => each.name === spec.preset) ? spec.preset : catalog.presets[0].name;
+    return { preset, values: { ...valuesOf(spec), seed: null } };
+  }
+
+  ask({
+    name = this.state.run?.name ?? "",
+    compare = this.state.compare?.name ?? "",
+    have = this.state.run?.checkpoints.length ?? 0,
+  } = {}) {
+    this.questions += 1;
+    return this.store.backend.view("run", { name, compare, have, known: this.listingDigest });
+  }
+
+  take(value) {
+    const { state } = this,
+      run = joined(state.run, value.run),
+      isOther = run?.name !== state.run?.name;
+    Object.assign(state, {
+      isStarting: false,
+      wanted: null,
+      problem: null,
+      run,
+      compare: value.compare,
+      missing: value.missing,
+      furthest: reached(state.furthest, run),
+    });
+    this.takeListing(value);
+    if (isOther) Object.assign(state, { at: null, Share: null });
+    this.store.draw();
+    if (isOther) this.store.write();
+    this.timers.stop("run");
+    if (isLive(run) || isLive(state.compare) || run?.is_evaluated_now)
+      this.timers.poll("run", this.poll_ms, () => this.follow());
+    this.goOn();
+  }
+
+  /** Once the training that runs in this tab has ended, train its model on these data, without another press. */
+  goOnWith(dialed) {
+    const { run } = this.state;
+    this.next = isLive(run) && run.in_tab ? { run: run.name, dialed } : null;
+  }
+
+  goOn() {
+    const { next, state } = this,
+      { run } = state;
+    if (!next || (run?.name === next.run && isLive(run))) return;
+    this.next = null; // another run was opened, or it ended; a stopped one is its reader's to go on with
+    if (run?.name !== next.run || run.status !== "finished" || !run.has_model) return;
+    void this.store.dial(next.dialed);
+    this.store.acts.trainFrom(run.name);
+  }
+
+  takeListing({ known, listing }) {
+    if (known) this.listingDigest = known;
+    if (listing) Object.assign(this.state, { runs: listing.runs, starts: listing.starts });
+  }
+
+  /** Ask how the run is. A page that nobody looks at does not ask. */
+  async follow() {
+    const isSeen = !document.hidden && document.getElementById("workbench-training")?.offsetParent,
+      asked = this.questions + 1;
+    this.timers.poll("run", (isSeen ? SLOWER : 1) * this.poll_ms, () => this.follow()); // in case that no answer comes
+    if (!isSeen) return;
+    const answer = await this.ask().catch(() => null);
+    if (answer && asked === this.questions) this.take(answer);
+  }
+
+  /** Do something to a run, then show how it is. */
+  async changed(act, { name = this.state.run?.name, compare } = {}) {
+    try {
+      const done = await act();
+      const run = done?.run ?? name;
+      this.take(await this.ask({ name: run, compare, have: run === this.state.run?.name ? undefined : 0 }));
+    } catch (error) {
+      this.store.change({ isStarting: false, wanted: null, problem: error.message });
+    }
+  }
+
+  train(dialed, compare) {
+    const { preset, values: dials } = dialed,
+      usual = this.store.usual(preset),
+      { init, tune, steps, seed: _, ...values } = { ...usual, ...given(dials) };
+    this.store.change({ isStarting: true });
+    const wish = {
+      preset,
+      overrides: overridesOf(usual, values),
+      init,
+      tune,
+      steps,
+      seed: dials.seed ?? newSeed(),
+    };
+    return this.changed(
+      async () => {
+        await this.store.placed();
+        return this.store.backend.act("train", { ...wish, ...(await this.ownWorld(values.world)) });
+      },
+      { compare },
+    );
+  }
+
+  /** What a server needs of a world of one's own; a built-in one is known there. */
+  async ownWorld(name) {
+    return isOwnWorld(name) && this.state.places?.chosen === "server" && !this.state.isStatic
+      ? { world: (await this.store.ownWorlds()).document(name) }
+      : {};
+  }
+}
