@@ -9,8 +9,6 @@
  * Nothing is fetched before a world or a model is asked for. What a static page carries itself goes in by `source`.
  */
 
-import { download } from "./download.js";
-
 /**
  * @typedef {import("./download.js").Place} Place
  * @typedef {import("./compositor.js").Placed} Placed
@@ -177,7 +175,8 @@ export class Engine {
   /** @returns {Promise<ArrayBuffer>} the sprites of a training, which nobody needs who does not train */
   loadAtlas() {
     return this.once("atlas", async () => {
-      const { atlas } = await this.source.world((await this.source.training()).world);
+      const { atlas } = await this.source.world((await this.source.training()).world),
+        { download } = await import("./download.js"); // a visit that does not train needs none of it
       return /** @type {ArrayBuffer} */ (
         atlas instanceof ArrayBuffer ? atlas : (await download(atlas, { signal: new AbortController().signal })).buffer
       );

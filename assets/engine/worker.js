@@ -8,10 +8,8 @@
  * render (objects), score (models, texts and objects or pixels), unload (model), cancel (target: the id of another message).
  */
 
-import { readAtlas } from "./atlas.js";
 import { placeScene, renderObjects, visibleShares } from "./compositor.js";
 import { Stream } from "./counter_rng.js";
-import { download } from "./download.js";
 import { falseSwap, reorder, replaceValue, whyNoSwap } from "./swaps.js";
 import { Grammar } from "./grammar.js";
 import { drawPairs } from "./pairs.js";
@@ -36,14 +34,15 @@ const SHARE_AFTER = 20_000_000;
 /** @type {Record<string, (message: any, options: Options) => any>} */
 const handlers = {
   /**
-   * Sprites are fetched when something is first painted, if their sizes came with the world.
+   * Sprites, and what reads them, are fetched when something is first painted, if their sizes came with the world.
    * @param {{description: any, atlas: any, sprites?: Sprites}} message
    */
   async world({ description, atlas: place, sprites }) {
     const world = await worldFrom(description),
       atlas = once(async () => {
         if (!place) return new (await import("./atlas_from_parts.js")).PartsAtlas(world);
-        const isHere = place instanceof ArrayBuffer;
+        const [{ readAtlas }, { download }] = await Promise.all([import("./atlas.js"), import("./download.js")]),
+          isHere = place instanceof ArrayBuffer;
         return readAtlas(
           world,
           isHere ? new Uint8Array(place) : await download(place, { signal: new AbortController().signal }),
