@@ -4,14 +4,13 @@
 // what stands there.
 
 import { html } from "../vendor/preact.js";
+import { inFours } from "../words.js";
 import { TeacherBox } from "./teacher_box.js";
 
-const SHOWN_DIGITS = 12,
-  NEEDED = 2;
+const NEEDED = 2;
 
-/** Twelve of the 64 digits, in fours. */
 const Digits = ({ digest }) =>
-  html`<code class="class-digits" translate=${false} title=${digest}>${digest.slice(0, SHOWN_DIGITS).match(/.{4}/g).join(" ")}</code>`;
+  html`<code class="class-digits" translate=${false} title=${digest}>${inFours(digest)}</code>`;
 
 /** What is said of all devices, in a sentence: what is waited for, before two have finished. */
 function saidOfBits({ finished, same, step }, say) {

@@ -11,7 +11,7 @@ import { Editor } from "../things/editor.js";
 import { cellsOf, partsOf } from "../things/outlines.js";
 import { pictureOfThing } from "../things/picture.js";
 import { Things } from "../things/store.js";
-import { sceneWorld } from "../things/thing.js";
+import { colorsOf, sceneWorld } from "../things/thing.js";
 import { html } from "../vendor/preact.js";
 import { thingKey } from "./seat.js";
 
@@ -25,11 +25,7 @@ export class Giving {
   }
 
   constructor(page, facts, { code, give, changed }) {
-    Object.assign(this, { facts, give, isSent: false });
-    this.colors = facts.description.kinds[0].values.map(({ word, paints }) => ({
-      word,
-      fill: `rgb(${paints.fill.join(" ")})`,
-    }));
+    Object.assign(this, { facts, give, isSent: false, colors: colorsOf(facts) });
     this.store = new Things(page, facts, changed, { key: thingKey(code), start: [], onKeep: () => void this.send() });
     this.store.resume();
   }

@@ -6,13 +6,13 @@ import { styled } from "../styles.js";
 import { Whole } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
 import { Things } from "./store.js";
+import { colorsOf } from "./thing.js";
 import { View } from "./view.js";
 
 /** @param element of the view @param page see app.js */
 export async function open(element, page) {
   const [facts] = await Promise.all([page.engine.loadWorld("things"), styled("things")]);
-  const [color] = facts.description.kinds,
-    colors = color.values.map(({ word, paints }) => ({ word, fill: `rgb(${paints.fill.join(" ")})` }));
+  const colors = colorsOf(facts);
   reserveWords(facts.description.kinds);
   let time = null,
     canTrain = null,
