@@ -50,6 +50,8 @@ _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
 def encode(value: Any) -> Any:
     """Convert dataclasses, and mappings, lists and tuples of them, to plain JSON values; a `Sentence` stays one."""
+    if value is None or isinstance(value, (str, int, float)):  # most values of an answer, and the checks below are slow
+        return value
     if is_dataclass(value):
         # Pydantic's mode "json" would make a plain text of a sentence.
         value = _adapter(type(value)).dump_python(value, by_alias=True)

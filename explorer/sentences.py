@@ -93,8 +93,9 @@ def find_sentences(document: Any) -> list[dict[str, Any]]:
 
 
 def _texts(document: Any) -> Iterator[str]:
-    if isinstance(document, Sentence | Listed) or (isinstance(document, Number) and document.has_words):
-        yield document
+    if isinstance(document, str):
+        if isinstance(document, (Sentence, Listed)) or (isinstance(document, Number) and document.has_words):
+            yield document
     elif isinstance(document, Mapping):
         for each in document.values():
             yield from _texts(each)

@@ -20,6 +20,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache, partial, wraps
 from importlib import import_module
+from math import isfinite
 from typing import Any, Literal, ParamSpec, TypeVar, get_type_hints
 
 from pydantic import PlainValidator, TypeAdapter, ValidationError
@@ -163,8 +164,10 @@ def _jsonable(value: Any) -> Any:
         return {str(name): _jsonable(each) for name, each in value.items()}
     if isinstance(value, list):
         return [_jsonable(each) for each in value]
-    if isinstance(value, str | int | None):
+    if value is None or isinstance(value, (str, int)):
         return value
+    if isinstance(value, float):
+        return float(value) if isfinite(value) else None
     return to_jsonable_python(value, inf_nan_mode="null")
 
 
