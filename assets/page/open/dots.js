@@ -2,7 +2,7 @@
 //
 //   dotsOf(list, mine)      // in the order of the board
 
-import { evaluatedSteps } from "../../engine/train/steps.js";
+import { evaluatedSteps, fromStart } from "../../engine/train/steps.js";
 import { say } from "../words.js";
 import { fillingOf, outcomeOf, STANDINGS } from "./dot.js";
 
@@ -31,7 +31,7 @@ export const dotsOf = (list, mine) =>
 
 function dotOf(list, cell, entry, isMine) {
   const { question, seed, pairs, spec, digest, curve, lows, bound_at: bound } = entry,
-    steps = [0, ...[...evaluatedSteps(spec.train.steps)].sort((one, other) => one - other)];
+    steps = fromStart(evaluatedSteps(spec.train.steps));
   return {
     sweep: { name: question, judges: "time", form: "own" },
     cell: { label: say(cell.sentence), pairs },
