@@ -263,7 +263,7 @@ class ClassPage {
         code,
         give: (thing) => this.send("give_thing", thing),
         changed: () => {
-          frame ||= requestAnimationFrame(draw);
+          if (!frame) frame = requestAnimationFrame(draw);
         },
       });
       if (this.state.code !== code || this.state.giving) return;
