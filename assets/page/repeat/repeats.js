@@ -261,6 +261,7 @@ export class Repeats {
    */
   put() {
     const box = this.host.firstElementChild;
+    if (!box) this.root.style.paddingBottom = "";
     if (!box || !this.element) return;
     const dot = this.element.getBoundingClientRect(),
       around = this.root.getBoundingClientRect(),
@@ -272,6 +273,7 @@ export class Repeats {
     box.classList.toggle("rp-foot", isFoot);
     box.style.minHeight = placed ? `${placed.height}px` : "";
     const height = box.offsetHeight;
+    this.root.style.paddingBottom = isFoot ? `${height}px` : ""; // so that the last dot can be scrolled above it
     if (placed && height <= placed.height) return;
     if (isFoot) {
       this.placed = { top: 0, height };
