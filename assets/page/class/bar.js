@@ -24,8 +24,9 @@ export function ClassBar({ state, acts, say }) {
       }</button></li>`,
     )}</ol>
     <${Time} ...${{ view, say, offset: state.offset }} />
-      <span class="class-people" id="class-people"><b class="class-bar-code" translate=${false}>${view.room}</b>
-      ${say("people", { n: view.people })}</span><${Menu} ...${{ state, acts, say }} />
+      <b class="class-bar-code" translate=${false}>${view.room}</b>
+      <span class="class-people" id="class-people">${say("people", { n: view.people })}
+      </span><${Menu} ...${{ state, acts, say }} />
     <button type="button" class="class-button" id="class-back" disabled=${view.stop === 0} onClick=${() => acts.go(-1)}>
       ${say("back_step")}
       </button><button type="button" class=${isWaiting ? "class-button" : "class-button class-first"} id="class-next"
