@@ -91,6 +91,7 @@ LAYERS = {
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.readouts": Row(SCORES, heavy="numpy", lazy="sklearn"),
     "explorer.evaluation.answers.user_probe": Row(SCORES + " explorer.wording", heavy="numpy PIL"),
+    "explorer.evaluation.answers.probing": Row(SCORES + " explorer.captions", heavy="numpy"),
     "explorer.evaluation.answers.rewording": Row(SCORES + " explorer.captions", heavy="numpy"),
     "explorer.evaluation.answers.which_words": Row(SCORES + " explorer.wording", heavy="numpy"),
     "explorer.evaluation.steadiness": Row(SCORES + " explorer.captions", heavy="numpy"),

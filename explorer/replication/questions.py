@@ -29,7 +29,7 @@ from explorer.spec import RunSpec
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 Factor = Annotated[float, Field(gt=1, le=1e6)]
-Pairs = Annotated[float, Field(gt=0, le=1e12)]
+PairCount = Annotated[float, Field(gt=0, le=1e12)]
 """So far apart that no forecast needs more, and near enough that sums of their exponentials are finite."""
 MAX_SEED = 2**31 - 1
 OPEN_LIST = ASSETS / "study" / "open.toml"
@@ -45,7 +45,7 @@ class RivalPrediction:
 
     cell: Name
     never: Annotated[float, Field(ge=0, le=1)] = 0.0
-    pairs: Pairs | None = None
+    pairs: PairCount | None = None
     spread: Factor = 1.4
 
 
@@ -118,7 +118,7 @@ class ListEntry:
 
     @property
     def pairs(self) -> int:
-        """Pairs that the training reads at most."""
+        """PairCount that the training reads at most."""
         return self.spec.train.pairs
 
 

@@ -8,7 +8,7 @@ import { html } from "../vendor/preact.js";
 import { listed, say, space } from "../words.js";
 import { axisOf, ticksOf } from "./axis.js";
 import { Dot, Yours } from "./dot.js";
-import { keyOf, ranOf } from "./dots.js";
+import { trainingKey, ranOf } from "./dots.js";
 
 /** Of a track until it is on a page. */
 const USUAL = { width: 430, height: 40 };
@@ -126,7 +126,7 @@ function Ran({ cell, entries, axis, state, acts, end, isRunning }) {
     said = say`${counted(ran.length)}, ${confirmed} confirmed, ${entries.length - ran.length} more needed`;
   return html`<div class="op-dots" ref=${element} style=${{ "--lanes": Math.max(1, ...lanes.map((lane) => lane + 1)) }}
     role="group" aria-label=${said} title=${said} onKeyDown=${movedFocus}>${ran.map(
-      (entry, place) => html`<${Dot} key=${entry.name} entry=${entry} training=${keyOf(state.list, entry)}
+      (entry, place) => html`<${Dot} key=${entry.name} entry=${entry} training=${trainingKey(state.list, entry)}
         place=${place + 1} of=${ran.length} left=${places[place]} lane=${lanes[place]} isMine=${entry.name in state.mine}
         isNew=${!state.run && state.after?.entry === entry.name}
         onOpen=${(element) => acts.open({ sweep: entry.question, label: say(cell.sentence), seed: entry.seed }, element)} />`,

@@ -16,7 +16,7 @@ export function ranOf(entries) {
 }
 
 /** Names of trainings come again in another list, with other seeds. */
-export const keyOf = ({ digest }, { name }) => `${digest.slice(0, 12)}/${name}`;
+export const trainingKey = ({ digest }, { name }) => `${digest.slice(0, 12)}/${name}`;
 
 /** @param {any} list see results.js @param {Record<string, any>} mine what this browser trained, by the name of an entry */
 export const dotsOf = (list, mine) =>
@@ -36,7 +36,7 @@ function dotOf(list, cell, entry, isMine) {
     sweep: { name: question, judges: "time", form: "own" },
     cell: { label: say(cell.sentence), pairs },
     training: {
-      ...{ seed, pairs, digest, key: keyOf(list, entry), steps: spec.train.steps, bound: { own: bound } },
+      ...{ seed, pairs, digest, key: trainingKey(list, entry), steps: spec.train.steps, bound: { own: bound } },
       curves: curve && [curve.map((binding, place) => [steps[place], binding, lows[place]])],
     },
     spec,
