@@ -118,7 +118,7 @@ class ListEntry:
 
     @property
     def pairs(self) -> int:
-        """PairCount that the training reads at most."""
+        """Pairs that the training reads at most."""
         return self.spec.train.pairs
 
 
