@@ -11,7 +11,7 @@ import { savedPng, savedTable } from "../save-file.js";
 
 const SIZE = { width: 1400, height: 700, type: 28, radius: 12, hasNames: true },
   /** On the teacher's phone the same letters are a larger share of the drawing. */
-  NARROW_SIZE = { ...SIZE, width: 700, height: 800 },
+  NARROW_SIZE = { ...SIZE, width: 900, height: 900 },
   FILE = { ...SIZE, ground: "--class-panel", scale: 2 },
   ENOUGH = 10,
   NEWEST = 4;
