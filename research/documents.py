@@ -25,6 +25,7 @@ from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
 from explorer.spec import DataSpec
+from explorer.stats import wilson_interval
 from explorer.study.evidence_store import FROZEN_FOLDER, load_first_edition
 from explorer.wording import pairs_text
 from research import words
@@ -42,7 +43,6 @@ from research.forecasts import (
 )
 from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
 from research.fourth_facts import FourthFacts
-from research.fourth_page import order_numbers
 from research.frozen_law import Interval, Prediction
 from research.rows import (
     PILOT,
@@ -300,7 +300,7 @@ ASKED_TWICE = {
     "both named, a quarter told": ("silence-longer", "completeness 1: 0.25"),
     "one named, all told": ("silence", "completeness 0.5: 1"),
     "one named, a quarter told": ("silence-longer", "completeness 0.5: 0.25"),
-    "one named, in one caption of a hundred both": ("naming-cliff", "2 objects: 1%"),
+    "one named, in one caption of ten both": ("naming-cliff", "2 objects: 10%"),
 }
 """Cells whose models STUDY.md shows asked about two things and about one."""
 WEB_LIKE = [
@@ -408,8 +408,8 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         percent=percent,
         panels=order_panels(fourth),
         order_cells=ORDER_CELLS,
-        order_state=order_numbers(fourth.rows)["state"],
         is_kept_by_few=is_kept_by_few(fourth),
+        wilson=wilson_interval,
         control=SHORT_CONTROL,
         asked_twice=ASKED_TWICE,
         web_like=[cell for cell in WEB_LIKE if cell in facts.keys],

@@ -19,7 +19,7 @@ from typing import Any
 from explorer.contract import CONTRACT
 from explorer.study.evidence_store import FROZEN_FOLDER
 from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
-from research.fourth_page import Rows
+from research.fourth_page import Rows, is_unbound_at_some_test
 
 Json = Mapping[str, Any]
 Place = tuple[str, str]
@@ -62,6 +62,22 @@ class FourthFacts:
         """Return how many seeds of a cell are bound at their end: "5 of 5"."""
         numbers = self.rows.cell(sweep, cell)
         return f"{numbers.forms[form].ended} of {numbers.ran}"
+
+    def bound_at_start(self, sweep: str, cell: str, form: str) -> str:
+        """Return how many seeds of a cell were bound before its last phase: "2 of 5"."""
+        asked = [each["curve"][0]["forms"][form]["binding_accuracy"] for each in self.rows.of_cell(sweep, cell)]
+        return f"{sum(low > CONTRACT.binding.level for _, low, _ in asked)} of {len(asked)}"
+
+    def unbroken(self, sweep: str, cell: str) -> str:
+        """Return how many seeds of a cell were bound at each test of its last phase, asked about two: "4 of 5"."""
+        results = self.rows.of_cell(sweep, cell)
+        return f"{len(results) - sum(is_unbound_at_some_test(each) for each in results)} of {len(results)}"
+
+    def ends(self, sweep: str, cell: str, *, form: str, size: str) -> str:
+        """Format the least and the greatest accuracy of the seeds at the end, in percent, for a size: "35 to 76"."""
+        results = self.rows.of_cell(sweep, cell)
+        values = sorted(100 * each["curve"][-1]["forms"][form][size][0] for each in results)
+        return f"{values[0]:.0f} to {values[-1]:.0f}"
 
     def when(self, sweep: str, cell: str, form: str = "own") -> str:
         """Say when the middle seed of a cell was bound, to the thousand; "not in 184,320 pairs" if it was not."""

@@ -293,6 +293,7 @@ def order_numbers(rows: Rows) -> dict[str, Any]:
 
     A figure has its cell, and of the middle seed by its end, if the cell is whole: the seed, its binding at the end of
     the tidy pairs, its lowest afterwards, its end, and the pairs after which it was never bound again, None if it is.
+    `lost` counts the seeds that were not bound at some test of the last phase.
     """
     figures = {name: _figure(rows, *place) for name, place in PANELS.items()}
     order = rows.order(PANELS["after"], PANELS["fresh"], "end")
@@ -341,13 +342,19 @@ def _figure(rows: Rows, sweep: str, label: str) -> dict[str, Any]:
             "end": curve[-1][1],
             "forgotten": _forgotten_at(curve),
         }
-    return {"cell": cell, "middle": middle}
+    lost = sum(is_unbound_at_some_test(each) for each in results)
+    return {"cell": cell, "middle": middle, "lost": lost if cell.is_whole else None}
 
 
 def _canonical_curve(result: Json) -> list[tuple[float, float, float]]:
     """Return (pairs, binding, its lower end) of the last phase of a result, in canonical captions."""
     batch = result["phases"][-1]["spec"]["train"]["batch_size"]
     return [(at["step"] * batch, *at["forms"]["canonical"]["binding_accuracy"][:2]) for at in result["curve"]]
+
+
+def is_unbound_at_some_test(result: Json) -> bool:
+    """Return True if a result was not bound at some test of its last phase, in canonical captions."""
+    return any(low <= CONTRACT.binding.level for _, _, low in _canonical_curve(result))
 
 
 def _forgotten_at(curve: Sequence[tuple[float, float, float]]) -> float | None:

@@ -195,8 +195,8 @@ def _order() -> Json:
     """Return how models ended that read web-like captions, fresh and after tidy ones, and a control that tells less.
 
     `ends` holds each model's share of pictures that found their caption, asked about two things and about one; `bound`
-    is how many of the models bind at their end, `phases` the pairs that they read of each kind of captions, and `state`
-    what the study finds of the two, see `research.fourth_page`.
+    is how many of the models bind at their end, `phases` the pairs that they read of each kind of captions, `lost` how
+    many lost it on the way, and `state` what the study finds of the two, see `research.fourth_page`.
     """
     fourth: Any = load_fourth(FROZEN_FOLDER)  # they come with this package
     trainings: Any = load_dots(FROZEN_FOLDER)
@@ -212,5 +212,6 @@ def _order() -> Json:
 
     return {side: ended(fourth["order"][side]["cell"]) for side in ("fresh", "after", "control")} | {
         "state": fourth["order"]["state"],
+        "lost": fourth["order"]["after"]["lost"],
         "engine": fourth["engine"],
     }

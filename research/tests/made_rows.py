@@ -66,7 +66,7 @@ def made_result(
 
 def _asked(value: float) -> Json:
     low, _ = wilson_interval(round(value * SCENES), SCENES)
-    return {"binding_accuracy": [value, round(low, 5), SCENES]}
+    return {key: [value, round(low, 5), SCENES] for key in ("binding_accuracy", "smaller_first", "larger_first")}
 
 
 def made_cell(sweep: str, label: str, times: Sequence[int | None], **about: Any) -> list[Json]:

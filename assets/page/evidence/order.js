@@ -19,9 +19,9 @@ const SEEN = ["binding-friendly", "web-like"];
 /** The headline of the figures, by what their whole cells say. */
 export const orderTitle = ({ state }) =>
   ({
-    holds: say("Order decides: sparse captions keep what they cannot start"),
-    divided: say("Whether order decides depends on what is asked"),
-    refuted: say("Order does not decide here."),
+    holds: say("A tidy start decides: then sparse captions teach what they cannot start"),
+    divided: say("Whether a tidy start decides depends on what is asked"),
+    refuted: say("A tidy start does not decide here."),
   })[state] ?? say("Does it matter what a model reads first?");
 
 export function Order({ state, acts }) {
@@ -140,21 +140,21 @@ function freshVerdict({ cell }) {
   };
 }
 
-function afterVerdict({ cell, middle }) {
+function afterVerdict({ cell, middle, lost }) {
   if (!hasAllRun(cell)) return null;
   const { ended: bound, is_kept: isKept } = cell.forms.canonical,
     { seeds } = cell;
   const head = isKept
-    ? bound === seeds
-      ? say("It keeps what it knows.")
-      : say("Most keep what they know.")
+    ? lost
+      ? say("Most lose it, and learn it again.")
+      : say("It keeps what it knows.")
     : middle.end >= PARTLY
       ? say("It keeps a part of what it knew.")
       : say("It forgets who has what.");
   return {
     head,
     isGood: isKept,
-    text: say`Asked about two things, ${bound} of ${seeds} still bind after ${roughly(cell.phases.at(-1))} web-like pairs, and asked about one, ${cell.forms.single.ended} of ${seeds} do. The middle one finds ${percent(middle.end)}, and found ${percent(middle.lowest)} at its lowest.`,
+    text: say`Asked about two things, ${bound} of ${seeds} bind after ${roughly(cell.phases.at(-1))} web-like pairs, and asked about one, ${cell.forms.single.ended} of ${seeds} do. In between, ${lost} were not bound. The middle one finds ${percent(middle.end)}, and found ${percent(middle.lowest)} at its lowest.`,
   };
 }
 
@@ -172,7 +172,7 @@ function controlVerdict({ cell, middle }, after) {
       : say("It forgets who has what."),
     isGood: false,
     text: after.cell.forms.canonical.is_kept
-      ? say("So it is not mere habit: the few colors that web-like captions tell keep it alive.")
+      ? say("So it is not mere habit. Whether the words for colors were lost too was not asked.")
       : say("It forgets there as it forgets here."),
   };
 }

@@ -439,7 +439,7 @@ function Order({ state, acts, say }) {
         (side) => html`<div id=${`order-${side}`} key=${side}><p>${say(`order.${side}`)}</p>
         <${Ends} say=${say} ...${order[side]} /></div>`,
       )}
-      <p>${say(order.state === "holds" ? "order.decides" : "order.compare")}</p>
+      <p>${say(order.state === "holds" ? "order.decides" : "order.compare", { lost: order.lost, seeds })}</p>
       <p>${say("order.control", { seeds: order.control.ends.canonical.length, bound: order.control.bound.canonical })}</p>
       <p>${say("order.single", { fresh: order.fresh.bound.single, after: order.after.bound.single, seeds })}</p>
       <ul class="ways-on"><li><a id="order-evidence" href=${state.links.order}>${say("order.evidence")}</a></li>
