@@ -100,21 +100,30 @@ function stripesOf({ period, share }, fill) {
   ).join("");
 }
 
+/** Corners of the polygon that the server draws an ellipse with, around a circle of radius 1. */
+const RING = Array.from({ length: 40 }, (_, step) => (step * 2 * Math.PI) / 40).map((turn) => [
+  Math.cos(turn),
+  Math.sin(turn),
+]);
+
 /** The middle of the noun's box once it is turned by degrees; cuts have no say. */
 function middleOf(parts, angle) {
   const turn = (angle * Math.PI) / 180,
     cos = Math.cos(turn),
-    sin = Math.sin(turn);
-  const points = parts.filter(isPaint).flatMap((part) => part.points ?? ringPoints(part.box));
-  const xs = points.map(([x, y]) => x * cos - y * sin),
-    ys = points.map(([x, y]) => x * sin + y * cos);
-  return [(Math.min(...xs) + Math.max(...xs)) / 2, (Math.min(...ys) + Math.max(...ys)) / 2];
+    sin = Math.sin(turn),
+    box = { left: Infinity, right: -Infinity, top: Infinity, bottom: -Infinity };
+  for (const { points, box: ellipse } of parts.filter(isPaint)) {
+    for (const [x, y] of points ?? ringPoints(ellipse)) {
+      const across = x * cos - y * sin,
+        down = x * sin + y * cos;
+      box.left = Math.min(box.left, across);
+      box.right = Math.max(box.right, across);
+      box.top = Math.min(box.top, down);
+      box.bottom = Math.max(box.bottom, down);
+    }
+  }
+  return [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
 }
 
-/** Corners of the polygon that the server draws an ellipse with. */
-function ringPoints([x0, y0, x1, y1]) {
-  return Array.from({ length: 40 }, (_, step) => (step * 2 * Math.PI) / 40).map((turn) => [
-    (x0 + x1) / 2 + (Math.cos(turn) * (x1 - x0)) / 2,
-    (y0 + y1) / 2 + (Math.sin(turn) * (y1 - y0)) / 2,
-  ]);
-}
+const ringPoints = ([x0, y0, x1, y1]) =>
+  RING.map(([cos, sin]) => [(x0 + x1) / 2 + (cos * (x1 - x0)) / 2, (y0 + y1) / 2 + (sin * (y1 - y0)) / 2]);
