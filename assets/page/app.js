@@ -107,6 +107,7 @@ class Shell {
           this.page.lacks(view) ? import("./absent.js") : VIEWS[view](),
           isOfTab && this.page.withTab(),
         ]);
+      await breath(); // the modules of a view have just run
       return await open(element, this.page);
     } catch (error) {
       console.error(error);
@@ -248,6 +249,9 @@ async function start() {
   await shell.show(view);
   if (backend.carried?.report) (await import("./file-report.js")).draw(backend.carried.report, page);
 }
+
+/** An end of the task that runs, so that a press of a person is heard before the next. */
+const breath = () => globalThis.scheduler?.yield?.() ?? new Promise((done) => setTimeout(done));
 
 function once(load) {
   let loading = null;

@@ -43,7 +43,13 @@ export class Cells {
     const usual = valuesOf(presets[0].spec);
     this.dials = dials;
     this.names = Object.keys(usual).filter((name) => !contract.cells.no_place.includes(name));
-    this.all = cells.map(({ differs, edition, engine, seeds }) => {
+    this.given = { cells, usual };
+  }
+
+  /** All cells with their places, made when the first one is looked for. @returns {(Cell & {place: any})[]} */
+  get all() {
+    const { cells, usual } = this.given;
+    this.found ??= cells.map(({ differs, edition, engine, seeds }) => {
       const values = { ...usual, ...differs };
       return {
         values,
@@ -54,6 +60,7 @@ export class Cells {
         place: this.place(values),
       };
     });
+    return this.found;
   }
 
   /** The fields that decide the result; a dial without effect on these captions has the value of its rest. */
