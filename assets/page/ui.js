@@ -1,6 +1,6 @@
 // Small parts that the columns share.
 
-import { html, useRef } from "./vendor/preact.js";
+import { html, useEffect, useRef, useState } from "./vendor/preact.js";
 import { say } from "./words.js";
 
 const SOLID = { play: "M3 1.5v9l7.5-4.5z", pause: "M3 1.5h2v9H3zM7 1.5h2v9H7z", stop: "M3 3h6v6H3z" };
@@ -55,10 +55,24 @@ export const Caption = ({ words }) =>
       : `${index > 0 ? " " : ""}${word.text}`,
   );
 
-/** A box over the page, opened and closed by its link; bench/page.js closes it by Escape and by a press beside it. */
-export const More = ({ name, label, box = "", isOpen, onToggle, children }) =>
-  html`<details class="wb-more" data-more=${name} open=${isOpen} onToggle=${onToggle}>
-  <summary class="wb-link">${label}</summary><div class=${`wb-pop ${box}`}>${children}</div></details>`;
+/**
+ * A box over the page, opened and closed by its link; bench/page.js closes it by Escape and by a press beside it. What a
+ * closed one holds is drawn once the browser rests, so that a first visit does not wait for it.
+ */
+export function More({ name, label, box = "", isOpen, onToggle, children }) {
+  const [isDrawn, draw] = useState(isOpen || !globalThis.requestIdleCallback);
+  useEffect(() => {
+    if (isDrawn) return undefined;
+    const rest = requestIdleCallback(() => draw(true));
+    return () => cancelIdleCallback(rest);
+  }, []);
+  function toggled(event) {
+    draw(true);
+    onToggle?.(event);
+  }
+  return html`<details class="wb-more" data-more=${name} open=${isOpen} onToggle=${toggled}>
+    <summary class="wb-link">${label}</summary><div class=${`wb-pop ${box}`}>${isDrawn && children}</div></details>`;
+}
 
 /** A list of [label, value] to choose from. */
 export const Select = ({ id, choices, value, onChoose, ...more }) => html`<select id=${id} value=${value}
