@@ -45,13 +45,17 @@ export function Wall({
     <div class="class-wall-foot"><p class="class-quiet" id="class-landed"><b>${
       trains.length ? say("wall.count", { n: landed.length, of: trains.length }) : say("wall.none")
     }</b>${" "}
-      ${landed
-        .slice(-NEWEST)
-        .reverse()
-        .map(
-          (dot) => html`<span translate=${false}><b>${dot.nickname}</b>${" "}${thousands(dot.pairs)}${" "}
+      ${
+        // Where all train the same they land at the same pairs.
+        kind !== "same" &&
+        landed
+          .slice(-NEWEST)
+          .reverse()
+          .map(
+            (dot) => html`<span translate=${false}><b>${dot.nickname}</b>${" "}${thousands(dot.pairs)}${" "}
         </span>`,
-        )}</p>
+          )
+      }</p>
       ${wall.bits && html`<${BitsOfAll} bits=${wall.bits} say=${say} />`}
       ${
         spread &&
