@@ -298,6 +298,19 @@ def known_parameters(name: str) -> int | None:
     return entry.parameters if entry else None
 
 
+def known_bytes(name: str, *, find_run: Callable[[str], Path | None]) -> int | None:
+    """Return the bytes of a model's weights, None if only a download tells; raise `ModelError` for an unknown name.
+
+    Of a model in open_clip's table they are those of its parameters in single precision.
+    """
+    source = find_model(name, find_run=find_run)
+    if isinstance(source, ModelFolder | Checkpoint):
+        weights = source.file if isinstance(source, Checkpoint) else find_weights(source.path)
+        return weights.stat().st_size if weights else None
+    parameters = known_parameters(name)
+    return 4 * parameters if parameters else None
+
+
 class ModelConfig(TypedDict, total=False):
     """open_clip's `model_cfg`; the towers have open_clip's own fields."""
 

@@ -13,7 +13,7 @@ HIDDEN_FIELDS = frozenset(
     "definition definitions versions preprocessing snippet order_free breakdown spec data maps seen".split()
 )
 """Parts of a document that people find with --json."""
-HIDDEN_IN_ROWS = HIDDEN_FIELDS | {"pull", "left_out"}
+HIDDEN_IN_ROWS = HIDDEN_FIELDS | {"pull", "left_out", "true"}
 """The same of a record in a list: what a caption does is said in words."""
 MAX_LIST_ITEMS = 16
 WIDEST_TABLE = 200

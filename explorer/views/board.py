@@ -13,14 +13,16 @@ import json
 import os
 import time
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from statistics import median
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from explorer.clip.loading import no_progress
-from explorer.clip.names import shipped_names
+from explorer.clip.names import known_bytes, shipped_names
 from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
@@ -139,8 +141,9 @@ def board(service: Service, file: Path, *, out: Path, say: SayLine = no_progress
         raise UserError("--out", str(out), f"is no folder to write into ({error.strerror})") from None
     names = list(dict.fromkeys(order.models))
     controls = [f"untrained-{number}" for number in range(1, order.untrained + 1)]
+    sizes = _sizes(service, [*names, *controls], len(names))
     rows: list[BoardRow] = []
-    measured, spent = 0, 0.0
+    done, spent = 0.0, 0.0
     for index, name in enumerate((*names, *controls)):
         is_control = index >= len(names)
         row = _kept_row(out, order, name, is_control=is_control)
@@ -148,21 +151,33 @@ def board(service: Service, file: Path, *, out: Path, say: SayLine = no_progress
             began = time.monotonic()
             row = _measure_row(service, order, name, is_control=is_control)
             if not row.why:
-                measured, spent = measured + 1, spent + time.monotonic() - began
+                done, spent = done + sizes[index], spent + time.monotonic() - began
                 write_json(_row_file(out, order, name, is_control=is_control), encode(row))
         rows.append(row)
         write_board(out, order, rows)
-        left = len(names) + len(controls) - index - 1
-        if left:
-            done = f"{index + 1} of {index + 1 + left} models"
-            left_s = time_left(spent, measured / (measured + left)) if measured else None
-            say(f"{done}{'' if left_s is None else f', about {duration(left_s)} left'}: {_row_words(row)}")
+        if len(rows) < len(sizes):
+            left_s = time_left(spent, done / (done + sum(sizes[index + 1 :]))) if done else None
+            left = "" if left_s is None else f", about {duration(left_s)} left"
+            say(f"{len(rows)} of {len(sizes)} models{left}: {_row_words(row)}")
     return {
         "models": len(rows),
         "measured": sum(not row.why for row in rows),
         "files": [str(out / f"board.{ending}") for ending in ("html", "csv", "json")],
         "failed": [f"{row.model}: {row.why.rstrip('.')}." for row in rows if row.why],
     }
+
+
+def _sizes(service: Service, names: Sequence[str], num_models: int) -> list[float]:
+    """Return how long each model takes beside the others, by the bytes of its weights; controls follow the models."""
+    known: list[float | None] = []
+    for index, name in enumerate(names):
+        try:
+            source = name if index < num_models else UNTRAINED_LIKE
+            known.append(known_bytes(source, find_run=service.store.find_model))
+        except UserError:
+            known.append(0)  # it becomes a row with this reason
+    usual = median([each for each in known if each] or [1])
+    return [usual if each is None else each for each in known]
 
 
 def _row_file(out: Path, order: BoardOrder, name: str, *, is_control: bool) -> Path:

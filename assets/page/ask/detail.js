@@ -42,8 +42,11 @@ export function Detail({ id, row, state, acts, answers }) {
   if (state.isStatic && !scored) return html`<div class="ask-detail ask-only" id=${id}>${exact}${cosines}</div>`;
   return html`<div class="ask-detail" id=${id}>
     ${(row.suspicions ?? []).map((each) => html`<p class="ask-suspicion" key=${each}>${each}</p>`)}
-    <${Reworded} key=${state.asked?.captions.join("|")} row=${row} at=${Math.min(state.at, state.pictures.length - 1)}
-      state=${state} acts=${acts} />
+    ${
+      scored?.words &&
+      html`<${Reworded} key=${state.asked?.captions.join("|")} row=${row} at=${Math.min(state.at, state.pictures.length - 1)}
+      state=${state} acts=${acts} />`
+    }
     <${Maps} scored=${scored} state=${state} />
     <div class=${`ask-looks${why ? " is-alone" : ""}`}><h3>${say("Where it looks")}</h3><p>${
       why

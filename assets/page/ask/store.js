@@ -53,6 +53,7 @@ export const emptyAsk = () => ({
   seconds: null, // [{name, title, about, isReal, ladder, answer, document, isAsked, why}]
   loads: {}, // of models that are added: {phase: "fetching" | "reading" | "next", text, done, left_s, stage} or {why}
   open: null,
+  reworded: null, // the row that a person asked for in other wordings, last
   isNaming: false,
   named: "",
   ticks: {}, // by a picture and a caption with a detail: whether a person calls the detail false
@@ -320,6 +321,7 @@ export class AskStore {
   /** Other wordings, wrong details and the effect of each word, of a model that a person asks for them. */
   async reword(name) {
     const { signal } = (this.running ??= new AbortController());
+    this.change({ reworded: name });
     this.changeRow(name, { isRewording: true });
     try {
       await this.askServer(name, this.state.asked, signal, { details: true });

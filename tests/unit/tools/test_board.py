@@ -51,6 +51,21 @@ def test_three_files_say_the_same_and_names_are_no_markup(folder: Path, shell: S
     assert untranslated == set(), "every text of the page has its Chinese"
 
 
+def test_the_time_left_is_by_size_so_ten_small_controls_are_not_ten_large_models(
+    folder: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(0, 10_000, 50))  # each model takes 50 seconds
+    monkeypatch.setattr("explorer.views.board.time.monotonic", lambda: next(clock))
+    sizes = {str(folder / "model-1"): 600, str(folder / "model-2"): None, "things-bound": 72}
+    monkeypatch.setattr("explorer.views.board.known_bytes", lambda name, find_run: sizes[name])
+    toml = (folder / "board.toml").read_text(encoding="utf-8").replace(', "<b>gone</b>"', "")
+    (folder / "board.toml").write_text(toml.replace("untrained = 1", "untrained = 2"), encoding="utf-8")
+    _, _, err = shell("board", str(folder / "board.toml"), "--out", str(folder / "out"))
+    # The second one counts as the middle one of the known sizes, which are 600, 72 and 72: 216 are left after 600.
+    told = [line.partition(" left:")[0] for line in err.splitlines() if " left:" in line]
+    assert told == ["1 of 4 models, about 18 s", "2 of 4 models, about 21 s", "3 of 4 models, about 15 s"]
+
+
 def test_a_model_that_breaks_leaves_the_others(folder: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     measure = measures.measure_model
 
