@@ -76,7 +76,7 @@ const share = (estimate) =>
   !estimate || estimate.value === null
     ? ""
     : html`<span>${percent(estimate.value)} <small>
-  ${say`${bare(estimate.low)} to ${bare(estimate.high)}`}</small></span>`;
+  ${bare(estimate.low)}–${bare(estimate.high)}</small></span>`;
 
 /** The name of a dial for people. */
 export const fieldName = (catalog, field) => catalog.dials[field]?.plain || catalog.dials[field]?.label || field;

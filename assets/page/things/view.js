@@ -116,7 +116,7 @@ function Expected({ ending }) {
   if (!ending) return null;
   const { count, n, bound } = ending,
     [low, high] = [ending.low, ending.high].map((share) => Math.round(100 * share)),
-    shares = low === high ? `${low}` : say`${low} to ${high}`;
+    shares = low === high ? `${low}` : `${low}–${high}`;
   return html`<p class="th-sub" data-part="ending">
     ${say`Worlds of ${count} such things were trained beforehand: ${bound} of ${n} bound, and they ended at ${shares} %.`}</p>`;
 }
