@@ -202,7 +202,7 @@ class Room:
     is_study_shown: bool = False
     """True once the teacher has shown the study's numbers: before it, the class has only its own."""
     is_rehearsal: bool = False
-    """True if pupils of `PRETENDED_NAMES` take part, whose answers `board.play_rehearsal` gives."""
+    """True if pupils of `PRETENDED_NAMES` take part, whose answers `rehearsal.play_rehearsal` gives."""
     has_things: bool = False
     """True if the lesson has the step `OWN_STEP`."""
     is_same_for_all: bool = False
