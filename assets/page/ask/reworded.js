@@ -175,7 +175,7 @@ function HalfTruths({ scored, at, picture, row, state, acts }) {
     <p>${say("A round mark says wrong if the longer, false caption is nearer to the picture.")}${" "}${
       asked.every((each) => each.is_safe)
         ? say(
-            "The caption or the drawn scene rules out each of these details, so all are ticked. Only ticked ones count.",
+            "The caption or the drawn scene rules out each of these details, so all were ticked at first. Only ticked ones count.",
           )
         : say("Tick the details that are false of this picture; only these are counted.")
     }</p>
