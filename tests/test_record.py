@@ -6,7 +6,12 @@ import pytest
 
 from tests.record import PARTS, changes, recorded_files
 
-BY_HAND = {"tests/unit/views/score_document.json", "tests/engine/own_atlas.json", "tests/unit/study/cells.json"}
+BY_HAND = {
+    "tests/unit/views/score_document.json",
+    "tests/engine/own_atlas.json",
+    "tests/unit/runs/titles.json",
+    "tests/unit/study/cells.json",
+}
 """What a person changes on purpose, and no command on the way: the form of an answer, digests of sprites, cases."""
 
 

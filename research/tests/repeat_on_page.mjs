@@ -13,7 +13,7 @@ const { phases, scenes, orders, contract } = JSON.parse(readFileSync(process.arg
   engine = { loadAtlas: async () => documents[0].atlas, createTrainer: () => createNodeWorker() },
   runs = { order: async (spec) => documents[phases.findIndex((each) => each.spec === spec)] };
 takeContract(contract);
-const again = new ChainAgain({ engine, runs }, { phases, scenes }, { workers: 2 });
+const again = new ChainAgain({ engine, runs }, { phases, scenes, form: "canonical" }, { workers: 2 });
 await again.ended;
 const { parts, digest, curves, numbers } = again;
 console.log(JSON.stringify({ parts, digest, curves, numbers }));

@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -55,7 +56,7 @@ def test_the_time_left_is_by_size_so_ten_small_controls_are_not_ten_large_models
     folder: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter(range(0, 10_000, 50))  # each model takes 50 seconds
-    monkeypatch.setattr("explorer.views.board.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("explorer.views.board.time", SimpleNamespace(monotonic=lambda: next(clock)))
     sizes = {str(folder / "model-1"): 600, str(folder / "model-2"): None, "things-bound": 72}
     monkeypatch.setattr("explorer.views.board.known_bytes", lambda name, find_run: sizes[name])
     toml = (folder / "board.toml").read_text(encoding="utf-8").replace(', "<b>gone</b>"', "")
