@@ -100,7 +100,7 @@ def _cell_of(sweep: EngineSweep, cell: StudyCell, results: Results) -> Json:
         "title": title_of(cell.label),
         "pairs": cell.pairs,
         "seeds": sweep.seeds,
-        "trainings": [_training_of(each) for each in own],
+        "trainings": [_training_of(each, sweep) for each in own],
     }
 
 
@@ -117,8 +117,14 @@ def _part_of(text: str) -> Json | str:
     )
 
 
-def _training_of(result: Mapping[str, Any]) -> Json:
-    last = [(at["step"], at["forms"]["canonical"]) for at in result["curve"]]
+def curve_form(sweep: EngineSweep, result: Mapping[str, Any]) -> str:
+    """Return the form in which a curve is read: that which judges the training, if all phases were asked in it."""
+    return "canonical" if result["curves_before"] else sweep.form
+
+
+def _training_of(result: Mapping[str, Any], sweep: EngineSweep) -> Json:
+    form = curve_form(sweep, result)
+    last = [(at["step"], at["forms"][form]) for at in result["curve"]]
     return {
         **{name: result[name] for name in ("seed", "key", "digest")},
         "pairs": all_pairs_of(result),
@@ -153,6 +159,7 @@ def make_chains(sweep: EngineSweep, results: Results) -> Json:
         for key, phase in zip(keys, result["phases"], strict=True):
             phases[key] = {"spec": phase["spec"], "digests": phase["digests"]}
         about = {"label": result["condition"], "seed": result["seed"], "scenes": scene_seed(result["seed"])}
+        about |= {"form": curve_form(sweep, result)}
         trainings.append(about | {"phases": keys})
     return {"sweep": sweep.name, "engine": CONTRACT.engine_version, "phases": phases, "trainings": trainings}
 

@@ -68,10 +68,10 @@ class FourthFacts:
         asked = [each["curve"][0]["forms"][form]["binding_accuracy"] for each in self.rows.of_cell(sweep, cell)]
         return f"{sum(low > CONTRACT.binding.level for _, low, _ in asked)} of {len(asked)}"
 
-    def unbroken(self, sweep: str, cell: str) -> str:
-        """Return how many seeds of a cell were bound at each test of its last phase, asked about two: "4 of 5"."""
+    def lost(self, sweep: str, cell: str) -> str:
+        """Return how many seeds of a cell were not bound at some test of its last phase, asked about two: "4 of 5"."""
         results = self.rows.of_cell(sweep, cell)
-        return f"{len(results) - sum(is_unbound_at_some_test(each) for each in results)} of {len(results)}"
+        return f"{sum(is_unbound_at_some_test(each) for each in results)} of {len(results)}"
 
     def ends(self, sweep: str, cell: str, *, form: str, size: str) -> str:
         """Format the least and the greatest accuracy of the seeds at the end, in percent, for a size: "35 to 76"."""

@@ -154,6 +154,3 @@ def _things_view(room: Room, pupil: int | None) -> Json:
         "at_once": room.are_shown_at_once,
         "built_in": [noun.word for noun in built_in_things(missing, without=taken)],
     }
-
-
-# ---- Held requests

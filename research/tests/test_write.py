@@ -105,10 +105,10 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
     assert (
         f"the middle one after about {together:,} pairs" in plain and "exactly one 5 of 5, after about 28,000" in plain
     )
-    assert "stayed bound while a quarter was told. On web-like captions 0 of 5 did, and 3 of 5 were bound at" in plain
+    assert "lost it while a quarter was told. On web-like captions" in plain and "and 3 of 5 had it again" in plain
     assert text.count("|3 of 5|0 of 5|0 of 5|0 of 5\n") == 2, "about two and about one, after the dose and fresh"
     assert "\nthen two colors in a hundred told|0 of 5|0 of 5||\n" in text
-    assert "A quarter is enough after a tidy start" in plain
+    assert "a quarter is enough about two things (3 of 5 models" in plain
 
 
 def test_the_sentences_hold_for_the_figures_beside_them(facts: StudyFacts) -> None:
@@ -294,3 +294,13 @@ def test_a_sweep_that_was_cut_short_is_frozen_in_part_and_taken_up(tmp_path: Pat
         restore_rows(out, frozen)
     write_from(every)
     assert not (frozen / BEGUN_FOLDER / f"{NAME}.parquet").exists(), "whole conditions leave nothing begun"
+
+
+def test_a_curve_is_of_the_form_that_judges_its_training() -> None:
+    """So the box of a repetition never shows a curve that binds beside a sentence that says it did not."""
+    document = json.loads((FROZEN_FOLDER / "dots.json").read_text(encoding="utf-8"))
+    trainings = [(sweep, each) for sweep in document["sweeps"] for cell in sweep["cells"] for each in cell["trainings"]]
+    forms = [sweep["form"] if len(each["curves"]) == 1 else "canonical" for sweep, each in trainings]
+    assert set(forms) == {"own", "canonical"}
+    for form, (_, each) in zip(forms, trainings, strict=True):
+        assert each["curves"][-1][-1][1] == each["ends"][form][0], each["key"]

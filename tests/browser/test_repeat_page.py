@@ -45,7 +45,7 @@ def study_of(digest: str) -> tuple[dict[str, Any], dict[str, Any]]:
         "engine": CONTRACT.engine_version,
         "phases": phases,
         "trainings": [
-            {"label": "six steps", "seed": each["seed"], "scenes": 10_040, "phases": [each["key"]]}
+            {"label": "six steps", "seed": each["seed"], "scenes": 10_040, "form": "canonical", "phases": [each["key"]]}
             for each in trainings
         ],
     }

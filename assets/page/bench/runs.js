@@ -12,7 +12,7 @@ import { isLive } from "../words.js";
 import { worldOf } from "./shown.js";
 import { joined, reached } from "./state.js";
 
-const SLOWER = 8; // polls on a hidden page, and where an answer does not come
+const SLOWER = 8; // waits where an answer does not come
 
 export class BenchRuns {
   constructor(store) {

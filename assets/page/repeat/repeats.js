@@ -208,16 +208,15 @@ export class Repeats {
   /** The phases of a training, from the file of its sweep, which comes when one of its dots is first opened. */
   async chainOf({ sweep, cell, training, spec: own = null }) {
     if (own) return chainOfOne(this.page.engine, own, training.digest, sweep.form);
-    const { phases, trainings, engine } = await this.chainsOf(sweep.name),
-      form = "canonical";
+    const { phases, trainings, engine } = await this.chainsOf(sweep.name);
     if (sweep.name === TORCH) {
       const { spec, scenes } = trainings[training.key];
-      return { form, scenes, phases: [{ spec, digests: [] }] };
+      return { form: "canonical", scenes, phases: [{ spec, digests: [] }] };
     }
     if (engine !== contract.engine_version)
       throw new Error(say`It was trained by engine ${engine}, and this page has engine ${contract.engine_version}.`);
     const found = trainings.find(({ label, seed }) => label === cell.label && seed === training.seed);
-    return { form, scenes: found.scenes, phases: found.phases.map((key) => phases[key]) };
+    return { form: found.form, scenes: found.scenes, phases: found.phases.map((key) => phases[key]) };
   }
 
   /** The file of a sweep. */
