@@ -351,28 +351,28 @@ def study_pictures(facts: StudyFacts, fourth: FourthFacts) -> dict[str, str]:
     return pictures
 
 
-QUARTER_TOLD = "a quarter of the colors told"
+ORDER_SWEEP = "order-colors-first"
+QUARTER_TOLD, WEB_LIKE_TOLD = "a quarter of the colors told", "web-like captions"
 ORDER_CELLS = {
     QUARTER_TOLD: ("none, then a quarter told", "46 thousand, then a quarter told"),
-    "web-like captions": ("none, then web-like", "46 thousand, then web-like"),
+    WEB_LIKE_TOLD: ("none, then web-like", "46 thousand, then web-like"),
 }
 """The cells of `order-colors-first` that STUDY.md shows, of each kind of sparse captions: fresh, and after the dose."""
 
 
 def order_panels(fourth: FourthFacts) -> dict[str, list[Curves]]:
     """Return the curves on each kind of sparse captions of which both cells are whole."""
-    sweep = "order-colors-first"
     return {
         title: [
             Curves(
-                words="from fresh weights" if is_fresh else f"after {fourth.dose(sweep, cell)} tidy pairs",
-                curves=fourth.curves(sweep, cell),
+                words="from fresh weights" if is_fresh else f"after {fourth.dose(ORDER_SWEEP, cell)} tidy pairs",
+                curves=fourth.curves(ORDER_SWEEP, cell),
                 is_fresh=is_fresh,
             )
             for cell, is_fresh in zip(cells, (True, False), strict=True)
         ]
         for title, cells in ORDER_CELLS.items()
-        if fourth.whole(sweep, *cells)
+        if fourth.whole(ORDER_SWEEP, *cells)
     }
 
 
@@ -382,7 +382,7 @@ def is_kept_by_few(fourth: FourthFacts) -> bool:
     Both are asked about two things; of fresh models that read a quarter most must not bind.
     """
     fresh, dosed = ORDER_CELLS[QUARTER_TOLD]
-    cells = [("order-colors-first", dosed), ("order-colors-first", fresh), ("order-controls", SHORT_CONTROL)]
+    cells = [(ORDER_SWEEP, dosed), (ORDER_SWEEP, fresh), ("order-controls", SHORT_CONTROL)]
     kept = [fourth.rows.cell(*each).forms["canonical"].is_kept for each in cells]
     return kept == [True, False, False]
 
@@ -409,6 +409,9 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         panels=order_panels(fourth),
         order_cells=ORDER_CELLS,
         is_kept_by_few=is_kept_by_few(fourth),
+        fresh_quarter=(ORDER_SWEEP, ORDER_CELLS[QUARTER_TOLD][0]),
+        kept_quarter=(ORDER_SWEEP, ORDER_CELLS[QUARTER_TOLD][1]),
+        to_web=(ORDER_SWEEP, ORDER_CELLS[WEB_LIKE_TOLD][1]),
         wilson=wilson_interval,
         control=SHORT_CONTROL,
         asked_twice=ASKED_TWICE,

@@ -49,7 +49,7 @@ def test_a_recording_is_of_its_deal_and_lands_by_the_rule() -> None:
         assert set(steps[1:-1]) <= evaluated_steps(spec.train.steps)
         assert row["pairs"] == binding_step(list(zip(pairs, lows, strict=True))[1:], has_ended=False)
         assert row["pairs"] is None or row["pairs"] in deal.landing_pairs(spec)
-        assert row["pairs"] is not None or steps[-1] == spec.train.steps, "it state.trained to its budget"
+        assert row["pairs"] is not None or steps[-1] == spec.train.steps, "it trained to its budget"
         assert all(0 <= low <= share <= 1 for share, low in zip(shares, lows, strict=True))
         assert deal.recorded_training(number + deal.NUM_DATA_SETS) == row
 
