@@ -43,6 +43,7 @@ from research.forecasts import (
 )
 from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
 from research.fourth_facts import FourthFacts
+from research.fourth_page import CONTROLS, DOSES
 from research.frozen_law import Interval, Prediction
 from research.rows import (
     PILOT,
@@ -351,7 +352,6 @@ def study_pictures(facts: StudyFacts, fourth: FourthFacts) -> dict[str, str]:
     return pictures
 
 
-ORDER_SWEEP = "order-colors-first"
 QUARTER_TOLD, WEB_LIKE_TOLD = "a quarter of the colors told", "web-like captions"
 ORDER_CELLS = {
     QUARTER_TOLD: ("none, then a quarter told", "46 thousand, then a quarter told"),
@@ -365,14 +365,14 @@ def order_panels(fourth: FourthFacts) -> dict[str, list[Curves]]:
     return {
         title: [
             Curves(
-                words="from fresh weights" if is_fresh else f"after {fourth.dose(ORDER_SWEEP, cell)} tidy pairs",
-                curves=fourth.curves(ORDER_SWEEP, cell),
+                words="from fresh weights" if is_fresh else f"after {fourth.dose(DOSES, cell)} tidy pairs",
+                curves=fourth.curves(DOSES, cell),
                 is_fresh=is_fresh,
             )
             for cell, is_fresh in zip(cells, (True, False), strict=True)
         ]
         for title, cells in ORDER_CELLS.items()
-        if fourth.whole(ORDER_SWEEP, *cells)
+        if fourth.whole(DOSES, *cells)
     }
 
 
@@ -382,7 +382,7 @@ def is_kept_by_few(fourth: FourthFacts) -> bool:
     Both are asked about two things; of fresh models that read a quarter most must not bind.
     """
     fresh, dosed = ORDER_CELLS[QUARTER_TOLD]
-    cells = [(ORDER_SWEEP, dosed), (ORDER_SWEEP, fresh), ("order-controls", SHORT_CONTROL)]
+    cells = [(DOSES, dosed), (DOSES, fresh), (CONTROLS, SHORT_CONTROL)]
     kept = [fourth.rows.cell(*each).forms["canonical"].is_kept for each in cells]
     return kept == [True, False, False]
 
@@ -409,9 +409,9 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         panels=order_panels(fourth),
         order_cells=ORDER_CELLS,
         is_kept_by_few=is_kept_by_few(fourth),
-        fresh_quarter=(ORDER_SWEEP, ORDER_CELLS[QUARTER_TOLD][0]),
-        kept_quarter=(ORDER_SWEEP, ORDER_CELLS[QUARTER_TOLD][1]),
-        to_web=(ORDER_SWEEP, ORDER_CELLS[WEB_LIKE_TOLD][1]),
+        fresh_quarter=(DOSES, ORDER_CELLS[QUARTER_TOLD][0]),
+        kept_quarter=(DOSES, ORDER_CELLS[QUARTER_TOLD][1]),
+        to_web=(DOSES, ORDER_CELLS[WEB_LIKE_TOLD][1]),
         wilson=wilson_interval,
         control=SHORT_CONTROL,
         asked_twice=ASKED_TWICE,
