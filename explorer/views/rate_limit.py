@@ -35,7 +35,12 @@ REASONS = {
     "sessions": "this server opens {most} pages {span} from one address; wait {seconds} s",
 }
 BURST = {"requests": 10.0}
-"""Size of a bucket in spans: a page that opens requests forty files."""
+"""Size of a bucket in spans, for what comes in bursts."""
+FILE_SHARE = 0.2
+"""Of a request, as which a file of the page counts: it is read from memory and kept by the browser for good.
+
+Thirty pupils who open the page behind one router within a second ask for more than three thousand.
+"""
 SECONDS_PER_REQUEST, MAX_CHARGE = 0.005, 100.0
 """Seconds of a core that one request pays for, and the most requests that an answer counts as beside itself.
 

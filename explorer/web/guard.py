@@ -31,7 +31,7 @@ from explorer.classroom.models import MAX_MODEL_BYTES
 from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.sentences import keyed
 from explorer.settings import Settings, is_space
-from explorer.views.rate_limit import charge_computing, client_address, refusal
+from explorer.views.rate_limit import FILE_SHARE, charge_computing, client_address, refusal
 
 Answer = TypeVar("Answer")
 NO_STORE = "private, no-store"
@@ -202,7 +202,7 @@ class Guard:
         unknown = _most_bytes(path) if "transfer-encoding" in headers else 0
         megabytes = int(headers.get("content-length", unknown)) / MB
         amounts = {
-            "requests": 1.0,
+            "requests": FILE_SHARE if path.startswith("/page/") else 1.0,
             "questions": float(bool(COSTLY_PATHS.fullmatch(path))),
             "uploads" if megabytes > MAX_BODY / MB else "bodies": megabytes,
         }

@@ -65,6 +65,13 @@ def test_an_address_that_asks_too_often_waits_and_no_other_does() -> None:
     assert ask(settings=LOCAL)[0] == 200, "on one's own computer nothing is counted"
 
 
+def test_thirty_pupils_behind_one_router_may_open_any_page_at_once() -> None:
+    """The largest page asks for a hundred and twenty files, and then for views of its own."""
+    files = [ask("/page/digest/page/app.js", method="GET", settings=SHARED)[0] for _ in range(30 * 120)]
+    views = [ask(method="GET", settings=SHARED)[0] for _ in range(30 * 5)]
+    assert set(files) == set(views) == {200}
+
+
 def test_an_answer_that_computes_long_counts_as_several_requests() -> None:
     hundred = replace(FEW, requests_per_s=100, questions_per_minute=1000)
     assert [ask(settings=hundred, computed_s=3600)[0] for _ in range(12)] == [200] * 10 + [429] * 2, "as 101 at most"
