@@ -4,7 +4,8 @@ Everybody has an address of its own, as behind a proxy, and waits between questi
 
 - errors: answers other than 200, broken connections, runs that did not finish, and lines of a traceback in the log;
 - p95 of a kind of question in the quiet half, after a tenth of the time, and in the hostile one, and their ratio;
-- memory of the web process: after a tenth of the time, at the end, and the slope of the line through all of it since;
+- memory of the web process: after a tenth of the time, at the end, and for each half the slope of the line through
+  what follows its first third, since the hostile client takes its places at once;
 - seconds of the CPU that the web process took in each second of the two halves, and what the hostile client did.
 
 That client is `tests.benchmarks.hostile`.
@@ -152,15 +153,15 @@ def run(quick: bool) -> dict[str, Any]:
     kinds = sorted((waits[0].keys() & waits[1].keys()) - set(NOT_TIMED))
     p95 = {kind: [1000 * percentile(half[kind], 0.95) for half in waits] for kind in kinds}
     of_halves = [np.array([each[1:] for each in samples if each[0] == half]) for half in HALVES]
-    kept = np.concatenate(of_halves)
+    kept = [each[len(each) // 3 :] for each in of_halves]
     figures = {
         "minutes": seconds / 60,
         "asked": sum(len(each) for half in soak.waits.values() for each in half.values()),
         "errors": sum(soak.errors.values()),
         "p95_ms": p95,
         "ratio": {kind: after / before for kind, (before, after) in p95.items()},
-        "memory_mb": [float(kept[0, 1]), float(kept[-1, 1])],
-        "mb_per_hour": float(3600 * np.polyfit(kept[:, 0], kept[:, 1], 1)[0]),
+        "memory_mb": [float(of_halves[0][0, 1]), float(of_halves[-1][-1, 1])],
+        "mb_per_hour": [float(3600 * np.polyfit(each[:, 0], each[:, 1], 1)[0]) for each in kept],
         "server_cores": [float((half[-1, 2] - half[0, 2]) / (half[-1, 0] - half[0, 0])) for half in of_halves],
         "hostile": did,
         "runs_finished": soak.finished,
