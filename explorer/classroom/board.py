@@ -139,12 +139,12 @@ def _told_digests(room: Room, pupil: int) -> SavedDigests:
 
 def _things_view(room: Room, pupil: int | None) -> Json:
     """Return what the teacher sees of the class's things, or what a pupil does: its own, and how many there are."""
-    common = {"ends": room.things_end, "world": room.world, "shown": len(shown_things(room)), "most": MAX_NOUNS}
-    if pupil is not None:
-        return common | {"mine": thing_json(room, pupil)}
     given = sorted(
         ((each.thing.at, number) for number, each in room.present if each.thing and each.thing.drawing),
     )
+    common = {"ends": room.things_end, "world": room.world, "shown": len(shown_things(room)), "most": MAX_NOUNS}
+    if pupil is not None:
+        return common | {"mine": thing_json(room, pupil), "is_full": len(given) >= MAX_NOUNS}
     taken = [thing.word for _, thing in shown_things(room)]
     missing = max(0, MIN_NOUNS - len(taken))
     return common | {

@@ -170,9 +170,24 @@ function ownThings({ room, things, own: { views, drawings } }) {
     ...room(role, "join", { ...seen, view: views[role][at], ...changes }),
     name: `class-own-${role}-${at}`,
   });
-  const trains = { canTrain: true, seconds: 40, run: null, own: null, why: "", sample: SAMPLE, isKept: false };
+  const trains = { canTrain: true, seconds: 40, run: null, own: null, why: "", sample: SAMPLE, isKept: false },
+    landed = { ...trains, run: { name: "tab-x", status: "finished", pairs_seen: 13_056, in_tab: {} } },
+    { given } = views.teacher.shown.things,
+    onWall = given.filter(({ state }) => state === "shown"),
+    wallOf = (name, people, ...all) => ({
+      ...of("teacher", "shown", {
+        view: { ...views.teacher.shown, people, things: { ...views.teacher.shown.things, given: all } },
+      }),
+      name: `class-own-teacher-${name}`,
+    });
   return [
-    ...["waiting", "shown", "asked", "training", "landed"].map((at) => of("teacher", at)),
+    ...["waiting", "given", "shown", "asked", "training", "landed", "closed"].map((at) => of("teacher", at)),
+    wallOf("nobody", 0),
+    wallOf("alike", 4, ...onWall, { ...onWall[0], pupil: 9, word: "twin" }),
+    {
+      ...of("teacher", "landed", { pictures: { pupil: 0, list: [], found: [], Box: Pictures } }),
+      name: "class-own-teacher-no-pictures",
+    },
     {
       ...of("teacher", "landed", {
         pictures: { pupil: 0, list: [[PICTURE, PICTURE]], found: [true, false], Box: Pictures },
@@ -194,12 +209,18 @@ function ownThings({ room, things, own: { views, drawings } }) {
       name: "class-own-pupil-numbered",
     },
     { ...of("pupil", "waiting", { giving: { ...giving, thing: null } }), name: "class-own-pupil-empty" },
+    {
+      ...of("pupil", "waiting", {
+        giving: { ...giving, thing: null },
+        view: { ...views.pupil.waiting, things: { ...views.pupil.waiting.things, is_full: true } },
+      }),
+      name: "class-own-pupil-full",
+    },
     { ...of("pupil", "waiting", { giving }), name: "class-own-pupil-not-sent" },
-    ...["shown", "asked"].map((at) => of("pupil", at, { giving })),
+    ...["given", "shown", "asked", "closed"].map((at) => of("pupil", at, { giving })),
     of("pupil", "training", { device: trains }),
-    of("pupil", "landed", {
-      device: { ...trains, run: { name: "tab-x", status: "finished", pairs_seen: 13_056, in_tab: {} } },
-    }),
+    of("pupil", "landed", { device: landed }),
+    { ...of("pupil", "landed", { device: { ...landed, isKept: true } }), name: "class-own-pupil-kept" },
     {
       ...of("pupil", "training", { device: { ...trains, canTrain: false, seconds: 400 } }),
       name: "class-own-pupil-watching",

@@ -136,6 +136,7 @@ def _own_room(service: Service) -> dict[str, Any]:
     steer(stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
     see("waiting")
     _ask(service, "give_thing", code="BWTS", key=token, **SIX["nouns"][0])
+    see("given")
     for number in (0, 3, len(PRETENDED_NAMES)):
         decide(show=number)
     decide(another=1)
@@ -152,6 +153,8 @@ def _own_room(service: Service) -> dict[str, Any]:
     steer(study=True)
     _ask(service, "answer", code="BWTS", training="landed", pairs=13_056, accuracy=0.8, key=token)
     see("landed")
+    steer(stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
+    see("closed")
     return {"views": views, "drawings": drawings}
 
 

@@ -21,7 +21,7 @@ export function OurThings(given) {
 
 // ---- The projector
 
-function World({ state: { view, drawings, facts }, acts, say }) {
+function World({ state: { view, drawings, facts, offset }, acts, say }) {
   const { things } = view,
     [isHiding, hide] = useState(false),
     shown = things.given.filter(({ state }) => state === "shown"),
@@ -65,7 +65,7 @@ function World({ state: { view, drawings, facts }, acts, say }) {
         onClick=${() => hide(!isHiding)}>${say(isHiding ? "own.hide_end" : "own.hide")}</button>
       <button type="button" class="class-button" id="class-last" disabled=${things.ends !== null}
         onClick=${() => acts.steerThings({ last_call: true })}>
-        ${things.ends === null ? say("own.last") : html`<${Left} ends=${things.ends} say=${say} />`}</button></div>`
+        ${things.ends === null ? say("own.last") : html`<${Left} ends=${things.ends} offset=${offset} say=${say} />`}</button></div>`
       }</aside></div>`;
 }
 
@@ -155,7 +155,7 @@ function Waiting({ waiting: [thing, ...others], things, drawings, facts, acts, s
 }
 
 /** Until the teacher waits no longer, by the server's clock as this page knows it. */
-function Left({ ends, offset = 0, say }) {
+function Left({ ends, offset, say }) {
   const left = ends - (useClock() + offset);
   return html`<span role="timer">${left > 0 ? say("own.left", { time: clock(left) }) : say("own.over")}</span>`;
 }
@@ -166,7 +166,7 @@ function Mine({ state: { view, giving, offset }, acts, say }) {
   const { things, me } = view,
     { mine } = things,
     isClosed = Boolean(things.world),
-    isFull = !mine?.drawing && things.shown >= things.most;
+    isFull = things.is_full && !mine?.drawing;
   useEffect(() => {
     acts.giving();
   }, []);
@@ -177,7 +177,7 @@ function Mine({ state: { view, giving, offset }, acts, say }) {
     <p class="class-box" id="class-mine-thing" data-state=${isClosed ? "closed" : (mine?.state ?? "none")} role="status">
       ${say(isClosed ? "own.mine_closed" : isFull ? "own.mine_full" : `own.mine_${mine?.state ?? "none"}`, {
         word: mine?.word ?? "",
-        n: things.shown,
+        n: isFull ? things.most : things.shown,
       })}${
         isGiven &&
         mine.word !== mine.typed &&

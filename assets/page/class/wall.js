@@ -42,7 +42,7 @@ export function Wall({
     <div class="class-wall-box"><${Drawing} reference=${drawing} id="class-wall" wall=${wall}
       size=${isNarrow ? NARROW_SIZE : SIZE} newest=${newest} open=${kind === "own" ? acts.pictures : null}
       say=${say} />
-    <div class="class-wall-foot"><p class="class-quiet" id="class-landed"><b>${
+    <div class="class-wall-foot"><p class="class-quiet" id="class-landed" role="status"><b>${
       trains.length ? say("wall.count", { n: landed.length, of: trains.length }) : say("wall.none")
     }</b>${" "}
       ${

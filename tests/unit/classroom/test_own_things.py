@@ -93,12 +93,16 @@ def test_a_whole_class_may_choose_one_name(word: str) -> None:
     assert names[0] == word and [each.word for each in world.nouns] == names and len(set(names)) == MAX_NOUNS
 
 
-def test_one_thing_a_pupil_and_no_more_than_a_world_takes() -> None:
+def test_one_thing_a_pupil_and_no_more_than_a_world_takes(tmp_path: Path) -> None:
     room = given(given(class_of(2), 0, "bello"), 0, "snail")
     assert len(room.files) == 1 and (thing := room.pupils[0].thing) and thing.word == "snail"
     room = class_of(MAX_NOUNS + 1)
     for number, word in enumerate(words(MAX_NOUNS)):
         room = given(room, number, word)
+    # Who would be refused is told so before drawing anything, although no thing is on the wall yet.
+    board = Board(RunStore(tmp_path), LOCAL)
+    seen = [board.view(each, role="pupil", pupil=MAX_NOUNS)["things"] for each in (room, state.remove_pupil(room, 0))]
+    assert [(each["is_full"], each["shown"]) for each in seen] == [(True, 0), (False, 0)]
     with pytest.raises(LimitError, match="has its 24 things"):
         given(room, MAX_NOUNS, "late")
     assert given(room, 3, "other").pupils[3].thing, "who has given one may change it"
