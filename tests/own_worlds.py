@@ -2,6 +2,7 @@
 
 made_up(12, seed=0)      # a document of 12 lumpy shapes with eyes
 REFUSED["a million points"]      # (document, words)
+hostile_files()["markup"]        # the same, and files that are no documents, as (bytes, words)
 """
 
 import json
@@ -9,6 +10,8 @@ import math
 from typing import Any
 
 import numpy as np
+
+from explorer.world.own import MAX_WORLD_FILE_BYTES
 
 Document = dict[str, Any]
 SYLLABLES = "bel mo ri ta ku zo fi lu na po se dy wo ge hi pa ru ti vo ny ka le mi su".split()
@@ -121,3 +124,14 @@ TEXTS = {
     "a number that is none": (json.dumps(PLACED["a number that is none"][0]).encode(), '"nouns" alone'),
 }
 """Files that are refused."""
+
+
+def hostile_files() -> dict[str, tuple[bytes, str]]:
+    """Return all of them as files; one that is too long is refused as that."""
+    files = {name: (json.dumps(document).encode(), words) for name, (document, words) in REFUSED.items()}
+    files |= {f"a file of {name}": text for name, text in TEXTS.items()}
+    too_long = f"at most {MAX_WORLD_FILE_BYTES} bytes"
+    return {
+        name: (content, words if len(content) <= MAX_WORLD_FILE_BYTES else too_long)
+        for name, (content, words) in files.items()
+    }

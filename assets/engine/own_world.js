@@ -33,20 +33,24 @@ const SIGNS = /^[\p{L}\p{M}]*$/u,
   LETTER_FIRST = /^\p{L}/u,
   INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
 
-/** A document that is no world; `field` says where, `reason` what is allowed. */
+/** A document that is no world; `field` says where, `reason` what is allowed, with {names} in place of `values`. */
 export class WorldError extends Error {
-  /** @param {string} field @param {string} reason */
-  constructor(field, reason) {
-    super(`${field}: ${reason}`);
+  /** @param {string} field @param {string} reason @param {Record<string, string | number>} values */
+  constructor(field, reason, values = {}) {
+    super(`${field}: ${reason.replace(/\{(\w+)\}/g, (_, name) => String(values[name]))}`);
     this.field = field;
     this.reason = reason;
+    this.values = values;
   }
 }
 
-/** @param {Uint8Array} bytes of a file @returns {ReturnType<typeof checkedWorld>} */
-export function readWorld(bytes) {
+/**
+ * @param {Uint8Array} bytes of a file @param {number} least things that it holds
+ * @returns {ReturnType<typeof checkedWorld>}
+ */
+export function readWorld(bytes, least = MIN_NOUNS) {
   if (bytes.length > MAX_WORLD_FILE_BYTES)
-    throw new WorldError("world", `a file of a world has at most ${MAX_WORLD_FILE_BYTES} bytes`);
+    throw new WorldError("world", "a file of a world has at most {most} bytes", { most: MAX_WORLD_FILE_BYTES });
   let document;
   try {
     document = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
@@ -54,28 +58,29 @@ export function readWorld(bytes) {
     const isDeep = error instanceof RangeError;
     throw new WorldError("world", isDeep ? "is nested too deep" : "is not JSON");
   }
-  return checkedWorld(document);
+  return checkedWorld(document, least);
 }
 
 /**
- * @param {any} document
+ * @param {any} document @param {number} least things that it holds: fewer than a world has may be on somebody's tiles
  * @returns {{name: string, text: string, document: WorldDocument}} its name, its canonical text, and what that says
  */
-export function checkedWorld(document) {
+export function checkedWorld(document, least = MIN_NOUNS) {
   const nouns = hasKeys(document, ["nouns"]) ? document.nouns : null;
   if (!Array.isArray(nouns)) throw new WorldError("world", 'give an object with the list "nouns" alone');
-  if (nouns.length < MIN_NOUNS || nouns.length > MAX_NOUNS)
-    throw new WorldError("nouns", `a world has ${MIN_NOUNS} to ${MAX_NOUNS} things`);
+  if (nouns.length < least || nouns.length > MAX_NOUNS)
+    throw new WorldError("nouns", "a world has {least} to {most} things", { least: MIN_NOUNS, most: MAX_NOUNS });
   // Counted before a number is read: a million points cost no more than their length.
   if (countPoints(nouns) > MAX_WORLD_POINTS)
-    throw new WorldError("points", `a world has at most ${MAX_WORLD_POINTS} points`);
+    throw new WorldError("points", "a world has at most {most} points", { most: MAX_WORLD_POINTS });
   const checked = nouns.map((noun, place) => checkedNoun(noun, `nouns[${place}]`)),
     words = checked.map((noun) => noun.word),
     twice = words.findIndex((word, index) => words.indexOf(word) < index);
   if (twice >= 0) throw new WorldError(`nouns[${twice}].word`, "is already the name of another thing");
   const text = JSON.stringify({ nouns: checked }),
     bytes = new TextEncoder().encode(text);
-  if (bytes.length > MAX_WORLD_BYTES) throw new WorldError("world", `a world has at most ${MAX_WORLD_BYTES} bytes`);
+  if (bytes.length > MAX_WORLD_BYTES)
+    throw new WorldError("world", "a world has at most {most} bytes", { most: MAX_WORLD_BYTES });
   return { name: `own-${sha256(bytes).slice(0, 16)}`, text, document: { nouns: checked } };
 }
 
@@ -101,10 +106,9 @@ function hasKeys(record, names) {
  */
 export function checkedNoun(noun, field) {
   if (!hasKeys(noun, ["word", "parts"])) throw new WorldError(field, "give an object with word and parts alone");
-  const reason = wordFault(noun.word);
-  if (reason) throw new WorldError(`${field}.word`, reason);
+  checkWord(noun.word, `${field}.word`);
   if (!Array.isArray(noun.parts) || noun.parts.length < 1 || noun.parts.length > MAX_NOUN_PARTS)
-    throw new WorldError(`${field}.parts`, `a thing has 1 to ${MAX_NOUN_PARTS} parts`);
+    throw new WorldError(`${field}.parts`, "a thing has 1 to {most} parts", { most: MAX_NOUN_PARTS });
   const parts = noun.parts.map((/** @type {any} */ part, /** @type {number} */ place) =>
     checkedPart(part, `${field}.parts[${place}]`),
   );
@@ -117,7 +121,8 @@ export function checkedNoun(noun, field) {
 /** @param {any} part @param {string} field @returns {OwnPart} */
 function checkedPart(part, field) {
   if (!hasKeys(part, ["role", "points"])) throw new WorldError(field, "give an object with role and points alone");
-  if (!ROLES.includes(part.role)) throw new WorldError(`${field}.role`, `choose ${ROLES.join(" or ")}`);
+  if (!ROLES.includes(part.role))
+    throw new WorldError(`${field}.role`, "choose {choices}", { choices: ROLES.join(" or ") });
   if (!Array.isArray(part.points) || part.points.length < 3)
     throw new WorldError(`${field}.points`, "give a list of at least three points");
   const points = part.points.map((/** @type {any} */ point, /** @type {number} */ place) => {
@@ -148,17 +153,20 @@ export function reserveWords(kinds) {
   for (const kind of kinds) for (const value of kind.values) valueWords.add(value.word);
 }
 
-/** @param {any} word @returns {string} why captions cannot hold it, "" if they can */
-export function wordFault(word) {
-  if (typeof word !== "string" || !word) return "give each thing a name";
-  if (!SIGNS.test(word) || INVISIBLE.test(word)) return "a name has letters and marks only";
-  if ([...word].length > MAX_WORD_SIGNS) return `a name has at most ${MAX_WORD_SIGNS} letters`;
-  if (!LETTER_FIRST.test(word)) return "a name begins with a letter";
-  if (word.normalize("NFC") !== word) return "a name is written in the composed form of Unicode, NFC";
-  if (word !== word.toLowerCase()) return "a name is lowercase";
+/** @param {any} word @param {string} field; throws where captions cannot hold the word */
+export function checkWord(word, field) {
+  /** @param {string} reason */
+  const refuse = (reason) => {
+    throw new WorldError(field, reason, { most: MAX_WORD_SIGNS });
+  };
+  if (typeof word !== "string" || !word) refuse("give each thing a name");
+  if (!SIGNS.test(word) || INVISIBLE.test(word)) refuse("a name has letters and marks only");
+  if ([...word].length > MAX_WORD_SIGNS) refuse("a name has at most {most} letters");
+  if (!LETTER_FIRST.test(word)) refuse("a name begins with a letter");
+  if (word.normalize("NFC") !== word) refuse("a name is written in the composed form of Unicode, NFC");
+  if (word !== word.toLowerCase()) refuse("a name is lowercase");
   if (GRAMMAR_WORDS.includes(word) || valueWords.has(word))
-    return "is a word of the captions already; choose another name";
-  return "";
+    refuse("is a word of the captions already; choose another name");
 }
 
 /**

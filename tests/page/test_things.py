@@ -1,17 +1,35 @@
 """Things of one's own in Node: the tiles and the box, strokes, photographs and names."""
 
+import base64
 from pathlib import Path
 from typing import Any
 
 from explorer.world.things import THINGS
 from explorer.world.worlds import ICONS
 from tests.engine.test_own_atlas import things
-from tests.own_worlds import SIX
+from tests.own_worlds import SIX, hostile_files
 from tests.page.parts import Part, are_names
 
 
 def fixtures(_: Path) -> dict[str, Any]:
-    return {"things": things(), "own": SIX}
+    return {"things": things(), "own": SIX, "hostile": _files()}
+
+
+def _files() -> dict[str, dict[str, str]]:
+    """Hostile files with words of what the page says of them; of a long one, what it reads at all.
+
+    A browser's JSON has no numbers that are none, and lists as deep as they come. Five things are too few for a world,
+    and may lie on somebody's tiles.
+    """
+    files = {name: (content[:300_000], words) for name, (content, words) in hostile_files().items()}
+    del files["five things"]
+    for name, (content, _) in files.items():
+        if b"NaN" in content or b"Infinity" in content:
+            files[name] = (content, "is not JSON")
+    files["a file of a deep list"] = (files["a file of a deep list"][0], "6 to 24 things")
+    return {
+        name: {"file": base64.b64encode(content).decode(), "words": words} for name, (content, words) in files.items()
+    }
 
 
 COLORS = {value.word for value in THINGS.kinds[0].values}

@@ -12,9 +12,10 @@ import { Things } from "../../assets/page/things/store.js";
 import { pictureOfThing } from "../../assets/page/things/picture.js";
 import { iconThings, sceneWorld } from "../../assets/page/things/thing.js";
 import { View } from "../../assets/page/things/view.js";
+import { WordTable } from "../../assets/page/translate.js";
 import { drawn, fixtures, tell } from "./told.js";
 
-const { things: facts, own } = fixtures,
+const { things: facts, own, hostile } = fixtures,
   colors = facts.description.kinds[0].values.map(({ word, paints }) => ({
     word,
     fill: `rgb(${paints.fill.join(" ")})`,
@@ -51,6 +52,8 @@ const STATES = {
   "a first visit": () => {},
   "a slow device": () => {},
   "a browser without WebAssembly": () => {},
+  "one thing is missing": (made) => made.empty(0),
+  "a page that keeps nothing": (made) => made.change({ isKept: false }),
   "two things are missing": (made) => [0, 1].forEach((place) => made.empty(place)),
   "nothing is there": (made) => made.emptyAll(),
   "things of its own": (made) =>
@@ -94,6 +97,21 @@ const STATES = {
   "a photograph whose line has a gap": (made) => {
     made.edit(6, "photo");
     made.edited({ picture: { levels: [], side: 0 }, cutSaid: "gap", slider: 46 });
+  },
+  "a photograph": (made) => {
+    made.edit(6, "photo");
+    made.edited({ photo: { canvas: { width: 600, height: 700 }, turns: 0 } });
+    made.photographed({ levels: photograph(0), side: 256 });
+    made.named("rocket");
+  },
+  "a photograph without any line": (made) => {
+    made.edit(6, "photo");
+    made.photographed({ levels: photograph(0).fill(0.8), side: 256 });
+  },
+  "a photograph whose paper counts as ink": (made) => {
+    made.edit(6, "photo");
+    made.photographed({ levels: photograph(0), side: 256 });
+    made.cut(84);
   },
   "an icon": (made) => {
     made.edit(6, "icon");
@@ -267,6 +285,48 @@ const TESTS = {
     assert.deepEqual(made.state.editor.parts, []);
   },
 
+  "what was started over, photographed or picked is taken back too, and its strokes are counted"() {
+    const made = store((each) => each.edit(6, "draw"));
+    dog(made);
+    const { parts, strokes } = made.state.editor,
+      isThere = () => assert.deepEqual([made.state.editor.parts, made.state.editor.strokes], [parts, strokes]);
+    for (const act of [
+      () => made.startOver(),
+      () => made.icon("owl"),
+      () => {
+        made.photographed({ levels: photograph(0), side: 256 });
+        for (const slider of [40, 50, 60]) made.cut(slider); // one step back, however often it was moved
+      },
+    ]) {
+      act();
+      assert.notDeepEqual(made.state.editor.parts, parts);
+      made.undo();
+      isThere();
+      made.redo();
+      assert.notDeepEqual(made.state.editor.parts, parts);
+      made.undo();
+      isThere();
+    }
+  },
+
+  "a tile stays as it was where its box is closed, and an emptied one comes back"() {
+    const made = store(),
+      before = structuredClone(made.things);
+    made.edit(2, "draw");
+    dog(made);
+    made.named("bello");
+    made.close();
+    assert.deepEqual([made.things, made.state.editor], [before, null]);
+    made.empty(2);
+    assert.equal(made.places[2], null);
+    made.undoEmpty();
+    assert.deepEqual(made.things, before);
+    // What was emptied comes back until the next change.
+    made.empty(2);
+    made.put(2, { ...before[3], word: "other" });
+    assert.equal(made.state.undone, null);
+  },
+
   "a name is what captions can hold, and nobody's else"() {
     const made = store((each) => each.edit(6, "draw"));
     dog(made);
@@ -276,6 +336,8 @@ const TESTS = {
       ["cat", false],
       ["RED", false],
       ["two dogs", false],
+      ["bello ", true],
+      [" bello", true],
       ["<b>", false],
       ["狗", true],
       ["e\u0301te", true],
@@ -284,7 +346,10 @@ const TESTS = {
       made.named(typed);
       assert.equal(made.reason === null, isFit, typed);
     }
-    made.named("Bello");
+    // A space between two words is said and not swallowed, while one at the end is no part of the name.
+    for (const typed of ["two", "two ", "two d"]) made.named(typed);
+    assert.equal(made.reason.field, "word");
+    made.named("Bello ");
     made.keepThing();
     assert.equal(made.state.editor, null);
     assert.equal(made.state.tiles[6].word, "bello");
@@ -382,6 +447,82 @@ const TESTS = {
     assert.deepEqual([made.reason.field, /no body/.test(made.reason.said)], ["picture", true]);
     made.keepThing();
     assert.equal(made.things.length, 6);
+  },
+
+  "a file that is no world is one sentence and changes no tile": async () => {
+    const made = store((each) => each.put(6, { ...each.things[0], word: "mine", from: "drawn" })),
+      before = structuredClone(made.things);
+    assert.ok(Object.keys(hostile).length > 40);
+    for (const [name, { file, words }] of Object.entries(hostile)) {
+      made.change({ note: "" });
+      await made.openFile(new Blob([Buffer.from(file, "base64")]));
+      assert.ok(made.state.note.includes(words), `${name}: ${made.state.note}`);
+      assert.ok(made.state.note.length < 200 && !/[<\n]/.test(made.state.note), name);
+      assert.deepEqual(made.things, before, name);
+    }
+    await made.openFile(new Blob([JSON.stringify({ nouns: own.nouns.slice(0, 5) })]));
+    assert.deepEqual([made.things.length, made.state.note, made.fault], [5, "", "One more thing is needed."]);
+    await made.openFile(new Blob([JSON.stringify(own)]));
+    assert.deepEqual([made.things.length, made.state.note, made.fault], [6, "", ""]);
+  },
+
+  "what is refused is said in Chinese, too": async () => {
+    globalThis.explorerWords = new WordTable(fixtures.zh);
+    try {
+      const made = store((each) => each.edit(6, "draw")),
+        english = (text) => text.replace("body or ink or light or cut", "").match(/[a-z]{2,} [a-z]{2,}/i);
+      for (const [name, { file }] of Object.entries(hostile)) {
+        await made.openFile(new Blob([Buffer.from(file, "base64")]));
+        assert.ok(/[一-鿿]/.test(made.state.note) && !english(made.state.note), `${name}: ${made.state.note}`);
+      }
+      dog(made);
+      for (const word of ["a".repeat(17), "two dogs", "red", "cat"]) {
+        made.named(word);
+        assert.ok(/[一-鿿]/.test(made.reason.said) && !english(made.reason.said), `${word}: ${made.reason.said}`);
+      }
+    } finally {
+      delete globalThis.explorerWords;
+    }
+  },
+
+  "a link is shown where a world fits into one, and else it is said": async () => {
+    globalThis.location = { href: "https://a.example/?tab=things", protocol: "https:" };
+    try {
+      const made = store();
+      await made.share();
+      assert.ok(made.state.link.startsWith("https://a.example/?tab=things#world=") && !made.state.note);
+      assert.equal(made.state.isCopied, false, "without https a browser has no clipboard");
+      made.setTiles(iconThings().slice(0, 24));
+      await made.share();
+      assert.deepEqual([made.state.link, /8 kB/.test(made.state.note)], ["", true]);
+    } finally {
+      delete globalThis.location;
+    }
+  },
+
+  "what a browser kept may be anybody's writing"() {
+    const kept = new Map();
+    globalThis.localStorage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, text) => kept.set(key, text) };
+    try {
+      const [thing] = own.nouns,
+        words = store().things.map(({ word }) => word);
+      for (const text of [
+        "{",
+        '{"length": 3}',
+        JSON.stringify([{ ...thing, word: "<b>" }]),
+        JSON.stringify(Array(25).fill(thing)),
+        JSON.stringify([{ word: "bello", parts: [{ role: "__proto__", points: [] }] }]),
+      ]) {
+        kept.set("clip-binding-explorer-things", text);
+        assert.deepEqual(
+          store().things.map(({ word }) => word),
+          words,
+          text,
+        );
+      }
+    } finally {
+      delete globalThis.localStorage;
+    }
   },
 
   "a training whose files do not come is said, and nothing is lost"() {

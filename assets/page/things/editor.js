@@ -44,10 +44,16 @@ export function Editor({ store, editor, colors }) {
     box.current.showModal?.();
     // On a phone the keyboard would cover the pad before anything is drawn.
     if (!globalThis.matchMedia?.("(pointer: coarse)").matches) box.current.querySelector("#thing-name").focus();
+    // A box that goes while it is open would take the focus along; a thing that was kept has other buttons.
+    return () => {
+      box.current.close();
+      if (document.activeElement === document.body)
+        document.querySelector(`[data-tile="${editor.place}"] button, .class-ways button`)?.focus();
+    };
   }, []);
   function key(event) {
-    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || event.target.id === "thing-name")
-      return;
+    const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
+    if (!isUndo || way !== "draw" || event.target.id === "thing-name") return;
     event.preventDefault();
     if (event.shiftKey) store.redo();
     else store.undo();

@@ -6,11 +6,11 @@
 // Tiles stay in this browser. From a file nothing is kept, and the page says so.
 
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
-import { checkedNoun, MAX_NOUNS, MIN_NOUNS, readWorld, wordFault, WorldError } from "../../engine/own_world.js";
+import { checkedNoun, checkWord, MAX_NOUNS, MIN_NOUNS, readWorld, WorldError } from "../../engine/own_world.js";
 import { draftOf, forget, keep, recalled } from "../kept.js";
 import { tidySpec, valuesOf } from "../recipe.js";
 import { saved } from "../save-file.js";
-import { say } from "../words.js";
+import { named, say } from "../words.js";
 import { FIGURES } from "./figures.js";
 import { emptyCells, paintRing, pour, ROLES } from "./grid.js";
 import { ALIKE, likenessOf, thinOf } from "./likeness.js";
@@ -23,7 +23,7 @@ const KEY = "clip-binding-explorer-things",
   START = ["submarine", "bus", "cat", "house", "star", "fish"];
 /** Without https a browser has no clipboard; the link is shown to be copied by hand. */
 const copiedText = (text) =>
-  navigator.clipboard?.writeText(text).then(
+  globalThis.navigator?.clipboard?.writeText(text).then(
     () => true,
     () => false,
   ) ?? false;
@@ -98,7 +98,7 @@ export class Things {
       worldOfThings(this.things);
       return "";
     } catch (error) {
-      return say(error.reason);
+      return whyNot(error);
     }
   }
 
@@ -143,17 +143,18 @@ export class Things {
       const { name, document } = worldOfThings(this.things) ?? { name: "things", document: documentOf(this.things) };
       saved(JSON.stringify(document), `${name}.json`, JSON_TYPE);
     } catch (error) {
-      this.change({ note: say(error.reason) });
+      this.change({ note: whyNot(error) });
     }
   }
 
+  /** Open a saved world, or fewer things than one has, which can be saved too. */
   async openFile(file) {
     try {
-      const { document } = readWorld(new Uint8Array(await file.slice(0, 300_000).arrayBuffer()));
+      const { document } = readWorld(new Uint8Array(await file.slice(0, 300_000).arrayBuffer()), 1);
       this.take(document, "file");
     } catch (error) {
       if (!(error instanceof WorldError)) throw error;
-      this.change({ note: say`This file is no world that the page can open: ${error.message}` });
+      this.change({ note: say`This file is no world that the page can open: ${whereAndWhyNot(error)}` });
     }
   }
 
@@ -174,14 +175,14 @@ export class Things {
       else if (document) this.take(document, "link");
     } catch (error) {
       if (!(error instanceof WorldError)) throw error;
-      this.change({ note: say`This link holds no world that the page can open: ${error.message}` });
+      this.change({ note: say`This link holds no world that the page can open: ${whereAndWhyNot(error)}` });
     }
   }
 
   /** Copy a link to this world and show it, or say why there is none. */
   async share() {
     const { document } = worldOfThings(this.things),
-      link = this.isKept ? await worldLink(document, location.href).catch(() => "") : "",
+      link = await worldLink(document, location.href).catch(() => ""),
       isCopied = Boolean(link) && (await copiedText(link));
     this.change({ link, isCopied, note: link ? "" : TOO_LONG() });
   }
@@ -281,14 +282,22 @@ export class Things {
     }
   }
 
+  get drawing() {
+    const { cells, strokes, from } = this.state.editor;
+    return { cells, strokes, from };
+  }
+
+  /** What Undo brings back once the drawing is changed. */
+  get remembered() {
+    return { past: [...this.state.editor.past, this.drawing].slice(-MOST_UNDO), future: [] };
+  }
+
   /** New cells, which Undo takes back. */
   draw(cells, more = {}) {
-    const { cells: before, past, strokes } = this.state.editor;
     this.edited({
+      ...this.remembered,
       cells,
-      past: [...past, before].slice(-MOST_UNDO),
-      future: [],
-      strokes: strokes + 1,
+      strokes: this.state.editor.strokes + 1,
       said: "",
       from: "drawn",
       parts: partsOf(cells),
@@ -322,14 +331,13 @@ export class Things {
 
   turn(from, to) {
     const { editor } = this.state,
-      cells = editor[from].at(-1);
-    if (!cells) return;
+      drawing = editor[from].at(-1);
+    if (!drawing) return;
     this.edited({
-      cells,
-      parts: partsOf(cells),
+      ...drawing,
+      parts: partsOf(drawing.cells),
       [from]: editor[from].slice(0, -1),
-      [to]: [...editor[to], editor.cells],
-      strokes: Math.max(0, editor.strokes + (from === "past" ? -1 : 1)),
+      [to]: [...editor[to], this.drawing],
       said: "",
     });
     this.judge();
@@ -346,10 +354,11 @@ export class Things {
   }
 
   cut(slider) {
-    const { picture } = this.state.editor;
+    const { picture, from } = this.state.editor;
     if (!picture) return void this.edited({ slider });
-    const { cells, said } = cutOut(picture.levels, picture.side, slider);
-    this.edited({ slider, cells, parts: partsOf(cells), from: "photo", cutSaid: said });
+    const { cells, said } = cutOut(picture.levels, picture.side, slider),
+      remembered = from === "photo" ? {} : this.remembered; // once, and not at each step of the slider
+    this.edited({ ...remembered, slider, cells, parts: partsOf(cells), from: "photo", cutSaid: said });
     this.judge();
   }
 
@@ -358,6 +367,7 @@ export class Things {
     const { editor } = this.state,
       isNamed = editor.word && editor.word !== editor.icon;
     this.edited({
+      ...this.remembered,
       icon: word,
       word: isNamed ? editor.word : word,
       parts: thing.parts,
@@ -402,30 +412,39 @@ export class Things {
     try {
       checkedThing({ word: DRAFT, parts: editor.parts });
     } catch (error) {
-      return { field: "picture", said: say(error.reason) };
+      return { field: "picture", said: whyNot(error) };
     }
-    if (!editor.word) return { field: "word", said: editor.isNameless ? say("Give it a name, then keep it.") : "" };
-    const fault = wordFault(editor.word);
-    if (fault) return { field: "word", said: say(fault) };
-    if (this.others.some((each) => each.word === editor.word))
+    const word = editor.word.trim();
+    if (!word) return { field: "word", said: editor.isNameless ? say("Give it a name, then keep it.") : "" };
+    try {
+      checkWord(word, "word");
+    } catch (error) {
+      return { field: "word", said: whyNot(error) };
+    }
+    if (this.others.some((each) => each.word === word))
       return { field: "word", said: say("This is already the name of another thing.") };
     return null;
   }
 
+  /** A space at the end stays until the next letter: a keyboard writes it behind a whole word. */
   named(typed) {
-    this.edited({ word: typed.normalize("NFC").toLowerCase().trim(), isNameless: false });
+    this.edited({ word: typed.normalize("NFC").toLowerCase().trimStart(), isNameless: false });
     this.keepDraft();
   }
 
   /** Keep the thing, or say what it lacks. */
   keepThing() {
     const { place, word, parts, from } = this.state.editor;
-    if (this.reason) return this.edited({ isNameless: !word });
+    if (this.reason) return this.edited({ isNameless: !word.trim() });
     this.close();
-    this.put(place, { word, parts, from });
+    this.put(place, { word: word.trim(), parts, from });
     this.onKeep();
   }
 }
+
+/** Why something is no thing or no world, in the language of the page. */
+const whyNot = ({ reason, values }) => named(reason, values);
+const whereAndWhyNot = (error) => say`${error.field}: ${whyNot(error)}`;
 
 /** A thing with a word and parts that a world takes; throws a `WorldError`. */
 const checkedThing = ({ word, parts }) => checkedNoun({ word, parts }, "thing");

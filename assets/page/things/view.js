@@ -37,8 +37,11 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
           onFiles=${([file]) => file && void store.openFile(file)}>${say("Open a saved world")}<//>
         <button type="button" class="wb-link" id="save-things" disabled=${!store.things.length}
           onClick=${() => store.save()}>${say("Save this world")}</button>
-        <button type="button" class="wb-link" id="share-things" disabled=${Boolean(store.fault)}
-          onClick=${() => void store.share()}>${say("Copy a link to it")}</button>
+        ${
+          isKept && // nobody else can open the address of a file
+          html`<button type="button" class="wb-link" id="share-things" disabled=${Boolean(store.fault)}
+          onClick=${() => void store.share()}>${say("Copy a link to it")}</button>`
+        }
         <button type="button" class="wb-link" data-act="back" onClick=${acts.back}>${say("Back to the Workbench")}</button>
       </div></div>
     <p class="th-note" role="status">${note}${!isKept && say("This page does not keep your things, so save the world.")}</p>

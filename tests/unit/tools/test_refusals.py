@@ -11,6 +11,7 @@ from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
 from explorer.views.registry import entries
 from explorer.views.service import Service
+from tests.own_worlds import hostile_files
 from tests.unit.evaluation.benchmarks import published
 from tests.unit.tools.conftest import Shell
 
@@ -66,6 +67,16 @@ def test_bad_input_is_one_sentence_and_leaves_nothing_behind(row: list[str], she
 @pytest.mark.parametrize("line", LONG_INPUT, ids=[line[:40] for line in LONG_INPUT])
 def test_a_long_value_is_not_echoed_whole(line: str, shell: Shell) -> None:
     assert len(shell.refused(*shlex.split(line))) < 600
+
+
+@pytest.mark.parametrize("name", hostile_files())
+def test_a_hostile_world_is_one_sentence_without_signs_that_turn_the_text(name: str, shell: Shell) -> None:
+    content, words = hostile_files()[name]
+    Path("world.json").write_bytes(content)
+    for line in ("worlds show world.json --out sheet.png", "train --preset web-like --world world.json"):
+        said = shell.refused(*line.split())
+        assert words in said and said.removesuffix("\n").isprintable()
+    assert [path.name for path in Path().iterdir()] == ["world.json"]
 
 
 def test_a_boolean_is_no_number_of_steps_wherever_it_is_given(shell: Shell, elsewhere: Path) -> None:
