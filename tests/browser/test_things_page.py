@@ -61,8 +61,17 @@ def test_two_things_are_made_kept_and_trained(visits: Visits, tmp_path: Path) ->
     page.locator("#thing-name").fill("Bello")
     page.locator("#thing-keep").click()
     expect(tile.locator("[data-name]")).to_have_text("bello")
+    expect(tile.locator("[data-act=edit]")).to_be_focused()
+    # A box that is closed gives the focus back to its button; a file that is no picture is told of.
+    (tmp_path / "paper.txt").write_text("a rocket")
+    photo = page.locator("[data-tile='7'] [data-act=photo]")
+    photo.press("Enter")
+    page.locator(".th-left input[type=file]").first.set_input_files(tmp_path / "paper.txt")
+    expect(page.locator(".th-left .th-bad")).to_contain_text("cannot read this picture")
+    page.keyboard.press("Escape")
+    expect(photo).to_be_focused()
     # A photograph.
-    page.locator("[data-tile='7'] [data-act=photo]").click()
+    photo.click()
     page.locator(".th-left input[type=file]").first.set_input_files(paper(tmp_path / "paper.png"))
     expect(page.locator(".th-slider")).to_be_visible()
     page.locator("#thing-name").fill("rocket")
@@ -88,7 +97,7 @@ def test_two_things_are_made_kept_and_trained(visits: Visits, tmp_path: Path) ->
     expect(tile.locator("[data-name]")).to_have_text("bello")
     (tmp_path / "bad.json").write_text('{"nouns": [{"word": "<img src=x onerror=alert(1)>"}]}')
     page.locator(".th-acts input[type=file]").set_input_files(tmp_path / "bad.json")
-    expect(page.locator(".th-note")).to_contain_text("6 to 24 things")
+    expect(page.locator(".th-note")).to_contain_text("word and parts alone")
     # Trained in this tab, with pairs and captions of its own.
     page.locator("#train-things").click()
     expect(page.locator("#train-stop")).to_be_visible(timeout=PATIENCE_MS)

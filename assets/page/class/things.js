@@ -207,6 +207,6 @@ function Mine({ state: { view, giving, offset }, acts, say }) {
             )
       }</div>`
     }
-    ${isClosed || html`<p class="class-quiet">${say("own.kept")}</p>`}
+    ${isClosed || isFull || html`<p class="class-quiet">${say("own.kept")}</p>`}
     ${giving?.box()}</div>`;
 }
