@@ -205,20 +205,26 @@ export function openWorld(description) {
   return world;
 }
 
+/**
+ * What was measured of nouns, by their parts: a page draws the same things again and again.
+ * @type {WeakMap<import("./world.js").Part[], {factor?: number, dots?: import("./world.js").Part[]}>}
+ */
+const measures = new WeakMap();
+
 /** @param {any} noun @returns {import("./world.js").Noun} measured when it is first drawn */
-function measured(noun) {
-  /** @type {number | undefined} */ let factor;
-  /** @type {import("./world.js").Part[] | undefined} */ let dots;
+function measured({ word, parts }) {
+  const known = measures.get(parts) ?? {};
+  measures.set(parts, known);
   return {
-    word: noun.word,
-    parts: noun.parts,
+    word,
+    parts,
     get factor() {
-      factor ??= sizeFactor(noun.parts);
-      return factor;
+      known.factor ??= sizeFactor(parts);
+      return known.factor;
     },
     get dots() {
-      dots ??= placeDots(noun.parts, this.factor);
-      return dots;
+      known.dots ??= placeDots(parts, this.factor);
+      return known.dots;
     },
   };
 }

@@ -54,8 +54,7 @@ function boxOf(places) {
 
 /** How much of the pixels of two nouns is the same: color, dark and light, each as a share of a pixel. */
 export function likenessOf(atlas, world, one, other) {
-  const look = world.looks[0],
-    [a, b] = [one, other].map((noun) => planesOf(atlas, atlas.sprite(noun, look, LARGEST)));
+  const [a, b] = [one, other].map((noun) => planesOf(atlas, world, noun));
   let same = 0,
     all = 0;
   for (let at = 0; at < a.length; at++) {
@@ -65,8 +64,17 @@ export function likenessOf(atlas, world, one, other) {
   return all ? same / all : 0;
 }
 
+/** What was seen of a noun, by its parts: the other things are compared after each stroke, and do not change. */
+const seen = new WeakMap();
+
 /** Body, dark and light of each pixel of the box. */
-function planesOf({ box, subpixels }, { top, left, height, width, counts }) {
+function planesOf(atlas, world, noun) {
+  const { parts } = world.nouns[noun];
+  if (!seen.has(parts)) seen.set(parts, drawnPlanes(atlas, atlas.sprite(noun, world.looks[0], LARGEST)));
+  return seen.get(parts);
+}
+
+function drawnPlanes({ box, subpixels }, { top, left, height, width, counts }) {
   const planes = new Uint8Array(3 * box * box),
     area = height * width;
   for (let row = 0; row < height; row++) {
