@@ -128,6 +128,11 @@ export function hostileZips(whole, catalog, own) {
     ),
     "a world with markup for a name": worldOf(nouns((noun) => ({ ...noun, word: "<b>" }))),
     "a world with one name twice": worldOf(nouns((noun) => ({ ...noun, word: "bello" }))),
+    "a world with a name that turns the text": worldOf(nouns((noun) => ({ ...noun, word: "dog\u202e" }))),
+    "a world with a name that is seen by nobody": worldOf(nouns((noun) => ({ ...noun, word: "\u3164" }))),
+    "a world with a name that is a color": worldOf(nouns((noun) => ({ ...noun, word: "blue" }))),
+    "a world with numbers that are none": worldOf(JSON.stringify(own).replace(/0\.\d+/, "NaN")),
+    "a world with five things": worldOf(JSON.stringify({ nouns: own.nouns.slice(0, 5) })),
     "a world with a role of its own": worldOf(
       nouns(({ word, parts }) => ({ word, parts: parts.map((part) => ({ ...part, role: "__proto__" })) })),
     ),

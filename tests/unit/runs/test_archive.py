@@ -27,7 +27,7 @@ from explorer.runs.store import RunStore
 from explorer.spec import DataSpec, KnownNames
 from explorer.world.own import parse_world, world_document
 from explorer.world.worlds import find_world
-from tests.own_worlds import SIX
+from tests.own_worlds import REFUSED, SIX
 from tests.unit.toys import GRAMMAR, tiny_config, tiny_folder, tiny_spec
 
 NAMES = KnownNames(worlds={"things": ("color",)}, models=("tiny",), own_kinds=("color",))
@@ -306,7 +306,16 @@ EVIL: dict[str, tuple[Any, str]] = {
         "letters and marks only",
     ),
     "a large world": ({"spec.json": spec_of(OWN), "world.json": DOCUMENT + b" " * 64_000}, "larger than"),
+    "a deep world": (
+        {"spec.json": spec_of(OWN), "world.json": b'{"nouns": ' + b"[" * 25_000 + b"]" * 25_000 + b"}"},
+        "nested too deep",
+    ),
     "many": ({f"snapshots/{k:07}.npz": npz(a=np.zeros(1)) for k in range(400)}, "at most 300"),
+    **{
+        f"a world with {name}": ({"spec.json": spec_of(OWN), "world.json": json.dumps(document).encode()}, words)
+        for name, (document, words) in REFUSED.items()
+        if name not in ("a million points", "many bytes")  # larger than any world
+    },
 }
 
 
