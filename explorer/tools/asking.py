@@ -71,7 +71,7 @@ def swaps(
 
     Args:
         caption: an English caption of at most 300 characters
-        file: a file that `measure` reads: .csv with a column caption, .jsonl, or text with one caption per line
+        file: a file of captions that `measure` reads, or text with one caption per line
         kinds: kinds of swaps with commas between; the default is all kinds but move, and `all` makes every swap
         half_truths: also write captions with one wrong detail appended that is false of every picture of the caption
         pairs: write all swaps of --file, which then needs a column image, to this CSV file for `benchmark pairs`

@@ -45,8 +45,8 @@ def captions(service: Service, content: str, name: str = "captions.csv", doctor:
     """Measure the properties of your own captions that the study's curves use.
 
     Args:
-        content: text of the file: CSV with a column caption, JSON lines, or one caption per line
-        name: its name, which ends in .csv, .jsonl or .txt
+        content: text of the file: a table or JSON with a column caption, or one caption per line
+        name: its name, which ends in .csv, .tsv, .json, .jsonl or .txt
         doctor: also list the ten captions that lower each property most, and what they omit
     """
     return _measured_document(_read_upload(service, content, name), doctor=doctor)
@@ -57,8 +57,8 @@ def measure(path: Path, doctor: bool = False) -> dict[str, Any]:
     """Measure the dials of an imagefolder, or of captions.
 
     Args:
-        path: a folder of `scenes`, an imagefolder of your own, or a file of captions: .csv with a column caption,
-            .jsonl, or .txt with one caption per line
+        path: a folder of `scenes`, an imagefolder of your own, or a file of captions: .csv, .tsv, .json, .jsonl or
+            .parquet with a column caption, or .txt with one caption per line; all but .parquet may be packed (.gz)
         doctor: for a file of captions, also list the ten that lower each property most, and what they omit
     """
     if (file := find_caption_file(path)) is not None:
@@ -79,8 +79,8 @@ def captions_placed(
     """Count what captions of your own tell, and place them among published captions and on a curve of the study.
 
     Args:
-        content: text of the file: CSV with a column caption, JSON lines, or one caption per line
-        name: its name, which ends in .csv, .jsonl or .txt
+        content: text of the file: a table or JSON with a column caption, or one caption per line
+        name: its name, which ends in .csv, .tsv, .json, .jsonl or .txt
         curve: attribute_density, caption_completeness or saliency_bias
     """
     if curve not in PROPERTY_CURVES:
