@@ -70,7 +70,8 @@ class Entry:
     """One row of the table; `at_once` its parallel calls.
 
     A local entry reads or writes paths of this computer: only the command line and notebooks have it. One of the page
-    belongs to people who meet there, as in a class: only HTTP has it, and its function may wait as a coroutine.
+    serves people there, as those who meet in a class: only HTTP has it (Gradio's API, if it is a job), and its function
+    may wait as a coroutine.
     """
 
     name: str

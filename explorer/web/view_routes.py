@@ -92,8 +92,8 @@ async def _body_values(request: Request) -> dict[str, Any]:
 
 
 def api_names() -> dict[str, Entry]:
-    """Return what Gradio's API has, by name."""
-    return {name: entry for name, entry in entries().items() if entry.is_public}
+    """Return what Gradio's API has, by name: what programs may ask, and each job, as no other route answers jobs."""
+    return {name: entry for name, entry in entries().items() if entry.is_public or entry.kind == "job"}
 
 
 def api_functions(service: Service) -> Iterator[tuple[Callable[..., Any], str, int]]:

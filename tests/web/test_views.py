@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 
 from explorer.settings import SHARED
 from explorer.views.rate_limit import BUCKETS
-from explorer.views.registry import Entry
-from explorer.web.view_routes import KEY_HEADER
+from explorer.views.registry import Entry, entries
+from explorer.web.view_routes import KEY_HEADER, api_names
 from tests.web.conftest import KEY, client
 
 CAPTION = {"caption": "a red bus and a blue car"}
@@ -28,6 +28,10 @@ def test_a_view_is_kept_by_its_tag(web: TestClient) -> None:
     packed = web.get("/v/catalog.json", headers={"Accept-Encoding": "gzip"})
     assert packed.headers["content-encoding"] == "gzip" and packed.headers["vary"] == "Accept-Encoding"
     assert packed.json()["presets"]
+
+
+def test_each_job_has_a_name_in_the_api_as_no_other_route_answers_jobs() -> None:
+    assert {name for name, each in entries().items() if each.kind == "job"} <= api_names().keys()
 
 
 def test_a_view_that_computes_longer_is_answered_less_often(tmp_path: Path) -> None:
