@@ -8,7 +8,7 @@
 // random orders of the words give. Within 1 it is luck, whatever its percentage.
 
 import { thousands } from "../numbers.js";
-import { say, SURENESS } from "../words.js";
+import { listed, say, SURENESS } from "../words.js";
 
 const COIN = 0.06;
 
@@ -116,7 +116,10 @@ export function plainReason(error, name) {
  */
 export function readRow(row, state) {
   const words = state.unread[row.name];
-  if (words) return { why: say`Never read ${words.map((each) => `“${each}”`).join(", ")}.` };
+  if (words) {
+    const unread = words.map((each) => `“${each}”`);
+    return { why: say`Never read ${listed(unread, ", ")}.` };
+  }
   if (row.why) return { why: row.why };
   const { answer } = row;
   if (!answer) return { why: row.isAsked ? (row.progress ? say(row.progress) : say("asking")) : "" };

@@ -6,7 +6,7 @@ import { sayFrom, signed } from "../texts.js";
 import { LONG_S } from "../tab/place.js";
 import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
-import { bare, say as word } from "../words.js";
+import { bare, listed, say as word } from "../words.js";
 
 export const STEPS = ["see", "guess", "dial", "form", "train", "probe", "order"];
 const LETTERS = ["A", "B"];
@@ -101,9 +101,13 @@ function See({ state, acts, say }) {
         ${say("see.why")}</p>
       <${About} say=${say}><p>${say("see.about")}${choices.map(
         ({ model, cosines }) => html`<br />
-        ${say(`model.${model}`)}: ${SHOWN.map((scene, each) => `${LETTERS[each]} ${cosines[scene].toFixed(3)}`).join(
-          ", ",
-        )}`,
+        ${say("see.cosines", {
+          model: say(`model.${model}`),
+          cosines: listed(
+            SHOWN.map((scene, each) => `${LETTERS[each]} ${cosines[scene].toFixed(3)}`),
+            ", ",
+          ),
+        })}`,
       )}${state.facts.cards.map((card) => html`<br />${say("see.made", budget(card, say))}`)}</p><//></div>`
     }`;
 }
