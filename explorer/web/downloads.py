@@ -16,10 +16,10 @@ from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from explorer.classroom.models import MAX_MODEL_BYTES
 from explorer.errors import NO_VALUE, LimitError, UserError
@@ -72,7 +72,11 @@ def download_routes(service: Service) -> list[Route]:
         except UserError as error:
             raise RefusedError(404 if service.store.find(name) is None else 409, error.field, error.reason) from None
         path = _temporary_file()
-        path.write_bytes(content)
+        try:
+            path.write_bytes(content)
+        except OSError:
+            path.unlink()
+            raise
         return _attachment(path, f"{name}.html", "text/html")
 
     async def brought(request: Request) -> Response:
@@ -125,13 +129,22 @@ def _read_as_csv(path: Path, _changed_ns: int) -> bytes:
     return str(read_parquet(path).to_csv(index=False)).encode()
 
 
+class TemporaryFileResponse(FileResponse):
+    """A file that goes with its answer, whatever that is: starlette's background task waits for a whole one."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and delete the file; a range that it does not have is an answer too."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            Path(self.path).unlink(missing_ok=True)
+
+
 def _attachment(path: Path, name: str, media_type: str) -> Response:
-    """Answer a temporary file, which goes with the answer: what nobody reads stays on the disk, not in the memory."""
+    """Answer a temporary file: what nobody reads stays on the disk, not in the memory."""
     size = str(path.stat().st_size)  # a body that is compressed on its way tells fewer bytes
-    return FileResponse(
-        path, filename=name, media_type=media_type, headers={"Cache-Control": "no-store", "X-File-Bytes": size},
-        background=BackgroundTask(os.unlink, path),
-    )  # fmt: skip
+    headers = {"Cache-Control": "no-store", "X-File-Bytes": size}
+    return TemporaryFileResponse(path, filename=name, media_type=media_type, headers=headers)
 
 
 @asynccontextmanager

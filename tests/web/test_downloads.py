@@ -49,6 +49,18 @@ def test_a_run_comes_as_a_zip_and_goes_in_again(web: TestClient, done: RunFolder
     assert leftover_files(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    "ranges", ["bytes=999999999-", "bytes=5-2", "bytes=", "lines=0-1", "bytes=0-0,2-2", "bytes=0-"]
+)
+def test_no_range_of_a_packed_run_leaves_its_file_behind(
+    web: TestClient, done: RunFolder, tmp_path: Path, ranges: str
+) -> None:
+    for kind in ("zip", "html"):
+        answer = web.get(f"/runs/{done.run}.{kind}", headers={"Range": ranges})
+        assert answer.status_code in (200, 206, 400, 416)
+    assert leftover_files(tmp_path) == []
+
+
 @pytest.mark.usefixtures("done")
 def test_what_is_no_run_or_not_sent_by_the_page_is_refused(web: TestClient, tmp_path: Path) -> None:
     before, zipped = sorted((tmp_path / "runs").iterdir()), TRAINED.read_bytes()
