@@ -26,7 +26,7 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation import results
 from explorer.evaluation.results import Estimate
 from explorer.runs.files import NO_ROOM, is_disk_full, parse_json, write_json
-from explorer.runs.folder import RUN_ID, WORLD_FILE, RunFolder
+from explorer.runs.folder import WORLD_FILE, RunFolder
 from explorer.runs.run_status import ENDED_STATUSES, RunStatus, is_of_tab
 from explorer.runs.store import RunStore, new_id
 from explorer.spec import OWN_WORLD, KnownNames, RunSpec, validate
@@ -53,6 +53,8 @@ _MAX_BYTES_BY_NAME = {
 """Names in a run's zip, and the most bytes of each."""
 _DAMAGE_ERRORS = (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, TypeError, LookupError)
 """Errors raised by a damaged zip, or by JSON of another shape."""
+IMPORTED_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,67}-[0-9a-f]{12}", re.ASCII)
+"""An id that no shipped model and no recording has, in whose place views would show the run."""
 NOT_A_RUN_ZIP = "is no zip of a run; choose a file that “export as zip” of a run made"
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _REPORT_PARTS: dict[str, type] = {
@@ -114,7 +116,7 @@ def import_zip(store: RunStore, path: Path, names: KnownNames | None = None) -> 
             for name, entry in entries.items():
                 _unpack(archive, entry, folder.path / name, _most_bytes(name))
             run, preset = _rewrite_texts(folder, names)
-            if not RUN_ID.fullmatch(run) or (store.root / run).exists():
+            if not IMPORTED_ID.fullmatch(run) or (store.root / run).exists():
                 run = new_id(preset)
             if is_of_tab(folder.status().device):  # whoever takes it in evaluates it
                 (folder.path / "report.json").unlink(missing_ok=True)

@@ -168,6 +168,20 @@ export function hostileZips(whole, catalog, own) {
         },
       },
     ]),
+    "an evaluation that never asked for the words": lines("metrics.jsonl", (all) => [
+      ...all.slice(0, -1),
+      {
+        ...all.at(-1),
+        evaluation: { ...evaluation, canonical: { ...evaluation.canonical, recognition_accuracy: null } },
+      },
+    ]),
+    "an evaluation in a form of nothing": lines("metrics.jsonl", (all) => [
+      ...all.slice(0, -1),
+      { ...all.at(-1), evaluation: { ...evaluation, own: null } },
+    ]),
+    "a start that never asked for the words": status({
+      start_evaluation: { canonical: { binding_accuracy: evaluation.canonical.binding_accuracy } },
+    }),
     "an answer to nothing": lines("pairs.jsonl", (all) => [...all, { asked: "x" }]),
     "one picture too few": lines("pairs.jsonl", (all) =>
       all.map((each) => ({ ...each, cosines: each.cosines.slice(1) })),

@@ -749,6 +749,24 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
       assert.deepEqual(put, ["tab-binding-friendly-0123456789ab"]);
     },
 
+    async "a file that names a shipped model, a recording or a run that was trained here takes the place of none"() {
+      const mine = runs(),
+        kept = trained(spec({ steps: 12 }), 12, { 12: 0.9 }, "finished"),
+        zipOf = (name) => runZip({ ...kept, name }, { weights: null, config: null, files: {} });
+      await mine.ready;
+      mine.runs.set(kept.name, kept);
+      for (const name of ["things-bound", "web-like", kept.name]) {
+        const taken = await mine.take(zipOf(name));
+        assert.match(taken, /^tab-[a-z-]+-[0-9a-f]{12}$/);
+        assert.notEqual(taken, kept.name);
+        assert.equal(mine.runs.get(taken).origin, "file");
+      }
+      assert.equal(mine.runs.get(kept.name), kept);
+      const other = "tab-web-like-00c4f9a12e6b";
+      assert.equal(await mine.take(zipOf(other)), other);
+      assert.equal(await mine.take(zipOf(other)), other, "the same file twice is one run");
+    },
+
     async "at the start a kept run that no view could read is skipped, and the others are there"() {
       const good = trained(spec({ steps: 12 }), 12, { 12: 0.9 }, "finished"),
         broken = [

@@ -51,6 +51,8 @@ import { isWhole } from "./whole.js";
 import { runZip } from "./zip.js";
 import { percent, say } from "../words.js";
 
+/** A name that no shipped model and no recording has. */
+const RUN_NAME = /-[0-9a-f]{12}$/;
 const CORRECTED_AFTER = 5,
   STALLED_MS = 3000;
 /** How much longer than promised a training takes, from which on it says so. */
@@ -297,7 +299,7 @@ export class TabRuns {
 
   begin(spec, { start = null, isKept }) {
     this.requireFree();
-    const name = `tab-${spec.preset}-${digits()}`,
+    const name = newName(spec),
       { init } = spec.train,
       before = init === "scratch" ? null : beforeOf(this.catalog, init, start),
       title = runTitle(this.catalog, spec, "here");
@@ -489,12 +491,17 @@ export class TabRuns {
     kept.isKept = gone !== null;
   }
 
-  /** Take a run's zip into this browser; returns its name. @param {Uint8Array} bytes */
+  /**
+   * Take a run's zip into this browser; returns its name, which takes the place of no shipped model, no recording and no
+   * run that was trained here.
+   * @param {Uint8Array} bytes
+   */
   async take(bytes) {
     await this.worlds.ready();
     const { kept, weights } = openedZip(bytes, this.catalog, this.worlds);
     if (weights) await this.checkDigest(kept, weights);
     if (this.live?.name === kept.name) throw new Refused("file", say("This run is training here."));
+    if (!RUN_NAME.test(kept.name) || this.runs.get(kept.name)?.origin === "here") kept.name = newName(kept.spec);
     this.runs.set(kept.name, kept);
     if (weights) this.files.set(kept.name, weights);
     await this.keep(kept, weights);
@@ -575,3 +582,5 @@ export class TabRuns {
     return runZip(this.kept(name), { weights: await this.model(name), ...(await this.described(name)) });
   }
 }
+
+const newName = ({ preset }) => `tab-${preset}-${digits()}`;

@@ -22,9 +22,10 @@ function fits(rule, value) {
 }
 
 const SHARE = { value: isNumber, low: isNumber, high: isNumber, n: isCount },
-  MAYBE = orNothing({ value: orNothing(isNumber), low: orNothing(isNumber), high: orNothing(isNumber), n: isCount }),
-  START = { canonical: { binding_accuracy: SHARE, recognition_accuracy: MAYBE } },
-  SCORES = { ...START, own: orNothing({ binding_accuracy: MAYBE, recognition_accuracy: MAYBE }) };
+  UNSURE = { value: orNothing(isNumber), low: orNothing(isNumber), high: orNothing(isNumber), n: isCount },
+  START = { canonical: { binding_accuracy: SHARE, recognition_accuracy: UNSURE } },
+  OTHERS = [{ binding_accuracy: orNothing(UNSURE), recognition_accuracy: orNothing(UNSURE) }],
+  isScores = (value) => fits(START, value) && fits(OTHERS, Object.values(value));
 const isRow = (value) => value instanceof Float32Array && value.length > 0 && value.length % INSPECTED === 0,
   isForm = (value) =>
     fits({ images: isRow, captions: isRow, swapped: isRow }, value) &&
@@ -55,7 +56,7 @@ const KEPT = {
     curve: [{ step: isCount, binding: isNumber, recognition: orNothing(isNumber) }],
     planned: [isCount],
   }),
-  lines: [{ step: isCount, seconds: orNothing(isNumber), evaluation: orNothing(SCORES) }],
+  lines: [{ step: isCount, seconds: orNothing(isNumber), evaluation: orNothing(isScores) }],
   checkpoints: [{ step: isCount, logit_scale: isNumber, cosines: (value) => fits([[isNumber]], value) }],
   snapshots: [
     {

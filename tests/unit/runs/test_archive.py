@@ -138,6 +138,16 @@ def test_a_second_copy_gets_an_id_of_its_own(store: RunStore, folder: RunFolder,
     assert len(store.all()) == 2
 
 
+@pytest.mark.parametrize("name", ["things-bound", "web-like", "salient-0c4f", "../things-bound", "x" * 200])
+def test_no_zip_takes_the_name_of_a_shipped_model_or_of_a_recording(name: str, exported: Path, tmp_path: Path) -> None:
+    """Views look for a run first."""
+    with zipfile.ZipFile(exported) as zipped:
+        status = json.loads(zipped.read("status.json")) | {"run": name}
+    changed = edit_zip(exported, tmp_path / "named.zip", {"status.json": json.dumps(status).encode()})
+    imported = import_zip(RunStore(tmp_path / "other"), changed, NAMES)
+    assert imported.run != name and imported.run.startswith("salient-") and len(imported.run) == len("salient-") + 12
+
+
 @pytest.mark.parametrize("status", ["queued", "running"])
 def test_only_an_ended_run_goes_out(status: str, folder: RunFolder, tmp_path: Path) -> None:
     folder.set_status(status=status)
