@@ -13,7 +13,9 @@ it are left out.
 import re
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from explorer.captions.lexicon import kind_of
 from explorer.captions.parsed_caption import (
@@ -46,7 +48,7 @@ class Corrections:
     """Places of words that are no attributes, added attributes of an object by its number, and a word to add now."""
 
     off: tuple[int, ...] = ()
-    added: tuple[tuple[int, str], ...] = ()
+    added: tuple[tuple[int, Annotated[str, Field(max_length=LONGEST_ADDED_WORD)]], ...] = ()
     word: str = ""
     thing: int = 0
 

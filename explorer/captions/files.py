@@ -24,7 +24,8 @@ from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.tables import TableRow, file_label, read_table, read_upload, table_ending
 
 MAX_FILE_BYTES, MAX_FILE_ROWS = 10_000_000, 100_000
-MAX_ROW_OBJECTS = 100
+MAX_ROW_OBJECTS, LONGEST_NOUN = 100, 100
+"""Objects of a row, and characters of the word of one: every ending of it is compared with the caption."""
 CAPTION_KEYS = ("caption", "text")
 IMAGE_KEYS = ("image", "image_id", "file_name")
 NOUN_KEYS = ("noun", "name", "category", "label")
@@ -152,6 +153,9 @@ def _read_object(value: Any, box: Any, row: TableRow) -> PictureObject:
     noun = _first_value(record, NOUN_KEYS)
     if not isinstance(noun, str) or not noun.strip():
         raise row.error("each object has to be a word, or have a noun, not {given}", given=quote_value(value))
+    if len(noun) > LONGEST_NOUN:
+        wanted = "the word of an object has at most {most} characters, not {found}"
+        raise row.error(wanted, most=LONGEST_NOUN, found=len(noun))
     box = _first_value(record, ("box", "bbox"), box)
     is_box = isinstance(box, list) and len(box) == 4 and all(map(_is_number, box)) and min(box[2:]) > 0
     if box is not None and not is_box:

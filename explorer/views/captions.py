@@ -38,6 +38,8 @@ MAX_SHARED_ROWS = 5000
 """Captions of a file that a shared server reads at most."""
 MAX_SHARED_WORDS = 100_000
 """Words of these: each takes about 50 microseconds to parse, and captions have ten."""
+MAX_SHARED_MATCHES = 2_000_000
+"""Comparisons of the objects of a row with each other and with the words of its caption: each takes a microsecond."""
 
 
 @view(counts_as="questions")
@@ -111,10 +113,17 @@ def _read_upload(service: Service, content: str, name: str) -> CaptionFile:
     is_shared = service.settings.is_shared
     most = MAX_SHARED_ROWS if is_shared else MAX_FILE_ROWS
     rows = read_caption_rows(content.encode(errors="surrogatepass"), name, most_rows=most)
-    # Equal captions are parsed once.
-    if is_shared and sum(map(count_words, {row.caption for row in rows})) > MAX_SHARED_WORDS:
-        wanted = "its different captions have more than {most} words together; give a part of it"
-        raise UserError(quote_value(name, 80), NO_VALUE, wanted, most=f"{MAX_SHARED_WORDS:,}")
+    if is_shared:
+        words = {row.caption: count_words(row.caption) for row in rows}  # equal captions are parsed once
+        objects = [(len(row.objects or ()), words[row.caption]) for row in rows]
+        if sum(words.values()) > MAX_SHARED_WORDS:
+            wanted = "its different captions have more than {most} words together; give a part of it"
+            raise UserError(quote_value(name, 80), NO_VALUE, wanted, most=f"{MAX_SHARED_WORDS:,}")
+        if sum(count * (count + of_caption) for count, of_caption in objects) > MAX_SHARED_MATCHES:
+            wanted = (
+                "its rows have so many objects and words that more than {most} pairs are compared; give a part of it"
+            )
+            raise UserError(quote_value(name, 80), NO_VALUE, wanted, most=f"{MAX_SHARED_MATCHES:,}")
     return parse_rows(rows)
 
 

@@ -146,7 +146,7 @@ def check_middles(middles: Any) -> Middles | None:
         return None
     try:
         (x, y), (u, v) = (map(float, each) for each in middles)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # a whole number of hundreds of digits is none of a place
         x = y = u = v = float("nan")
     if not all(0 <= each <= 1 for each in (x, y, u, v)):
         raise UserError("", middles, "give [x, y] of two things, each from 0 to 1", longest=80)

@@ -4,6 +4,8 @@ import pytest
 
 from explorer.captions.correcting import Corrections, describe_correction
 from explorer.captions.parsed_caption import CaptionError
+from explorer.codec import decode
+from explorer.errors import UserError
 
 CAPTION, SWAP = "a red bus and a blue cat", "a blue bus and a red cat"
 
@@ -61,6 +63,12 @@ def test_a_caption_without_a_swap_says_why(caption: str, words: str) -> None:
 def test_corrections_that_do_not_fit_are_left_out(given: dict[str, object]) -> None:
     reading = describe_correction(CAPTION, Corrections(**given))  # type: ignore[arg-type]
     assert reading["corrections"] == {"off": [], "added": []} and reading["swaps"][0]["caption"] == SWAP
+
+
+def test_an_added_word_that_nobody_can_type_is_refused_before_it_is_looked_for() -> None:
+    for added in ([[0, "x" * 41]], [[0, "red"], [1, "(" * 500_000]]):
+        with pytest.raises(UserError, match=r"^added\[\d\]\[1\]=.*: give at most 40 characters$"):
+            decode(Corrections, {"added": added})
 
 
 @pytest.mark.parametrize("caption", ["", " ", "x" * 301])

@@ -195,7 +195,16 @@ def test_of_a_drawn_scene_it_is_known_which_details_are_false(service: Service) 
     assert [each["kind"] for each in known if each["longer"]] == ["attribute"], "the others have words it never read"
     assert not all(each["counts"] for each in answer(service, "score", **asked)["half_truths"])
     assert photo["middles"] is None
-    for wrong in ([[0.1, 0.2]], [[0.1, 0.2], [0.3, 1.2]], [["a", 0], [0, 0]], "x", 3, [[0, 0], [0, float("nan")]]):
+    endless = [[0, 0], [0, 10**400]]
+    for wrong in (
+        [[0.1, 0.2]],
+        [[0.1, 0.2], [0.3, 1.2]],
+        [["a", 0], [0, 0]],
+        "x",
+        3,
+        [[0, 0], [0, float("nan")]],
+        endless,
+    ):
         with pytest.raises(UserError, match="middles"):
             answer(service, "score", **asked, middles=wrong)
 
@@ -389,6 +398,15 @@ def test_pixels_of_a_question_and_of_a_minute_are_limited(tmp_path: Path, monkey
         answer(few, "leaderboard", **asked)  # each model decodes it
     as_somebody(few, monkeypatch)
     assert answer(few, "leaderboard", **asked | {"models": models[:1]})["decoded"]
+
+
+def test_objects_of_captions_are_compared_so_often_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Equal captions are parsed once, and compared with the objects of each of their rows."""
+    many = json.dumps({"caption": "a dog and a cat. " * 500, "objects": [f"thing {n}" for n in range(100)]})
+    monkeypatch.setattr(caption_measures, "ends_alike", lambda *_: pytest.fail("they were compared"))
+    for view in ("captions", "captions_placed"):
+        with pytest.raises(UserError, match="more than 2,000,000 pairs are compared; give a part of it"):
+            answer(Service(store=RunStore(tmp_path), settings=SHARED), view, content=f"{many}\n" * 20, name="own.jsonl")
 
 
 def test_equal_captions_are_parsed_once_and_words_that_differ_are_limited(

@@ -193,6 +193,7 @@ BAD = {
     ("own.jsonl", b'{"caption": "a", "objects": [{"noun": "b", "box": [0, 0, 1]}]}'): "a box is [left, top, width",
     ("own.jsonl", b'{"caption": "a", "objects": [{"noun": "b", "area": -1}]}'): "an area has to be a number above 0",
     ("own.jsonl", b'{"caption": "a", "objects": {"bbox": []}}'): "objects name no categories",
+    ("own.jsonl", b'{"caption": "a", "objects": ["' + b"a " * 51 + b'"]}'): "has at most 100 characters, not 102",
     ("own.jsonl", b'{"caption": "a", "objects": {"categories": [3], "bbox": [[0, 0, 1, 1]]}}'): "has to be a word",
 }
 
