@@ -160,8 +160,8 @@ export function checkWord(word, field) {
     throw new WorldError(field, reason, { most: MAX_WORD_SIGNS });
   };
   if (typeof word !== "string" || !word) refuse("give each thing a name");
-  if (!SIGNS.test(word) || INVISIBLE.test(word)) refuse("a name has letters and marks only");
   if ([...word].length > MAX_WORD_SIGNS) refuse("a name has at most {most} letters");
+  if (!SIGNS.test(word) || INVISIBLE.test(word)) refuse("a name has letters and marks only");
   if (!LETTER_FIRST.test(word)) refuse("a name begins with a letter");
   if (word.normalize("NFC") !== word) refuse("a name is written in the composed form of Unicode, NFC");
   if (word !== word.toLowerCase()) refuse("a name is lowercase");

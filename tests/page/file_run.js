@@ -71,7 +71,11 @@ const TESTS = {
       carried.listed,
     );
     assert.equal((await backend.view("run", { name: "salient", known: answer.known })).listing, null);
-    assert.match((await backend.view("run", { name: "web-like-3f2a" })).missing, /not in this file/);
+    for (const name of ["web-like-3f2a", "constructor", "__proto__"]) {
+      const { run, compare, missing } = await backend.view("run", { name, compare: name });
+      assert.deepEqual([run, compare], [null, null]);
+      assert.match(missing, /not in this file/);
+    }
   },
 
   async "a replay goes from the first step to the last, and Stop shows it whole"() {

@@ -67,7 +67,7 @@ class OwnScene {
     text,
     { models = MODELS, titles = {}, challenge = "things-bound", storage = localStorage, address, onProbe },
   ) {
-    const titleOf = (name) => say(titles[name] ?? "Your run");
+    const titleOf = (name) => say(Object.hasOwn(titles, name) ? titles[name] : "Your run");
     root.scene = this; // of an element that gets another scene, this one draws nothing any more
     Object.assign(this, {
       root,

@@ -16,7 +16,7 @@ const REPLAY_MS = 8000,
 export class Tab {
   constructor({ answers, records, listed, models, worlds }, engine) {
     Object.assign(this, {
-      records,
+      records: Object.assign(Object.create(null), records), // an address may name a run "constructor"
       listed,
       engine,
       samples: new Samples(engine, null),
