@@ -1,7 +1,8 @@
 """Held requests: the pages of a class, which the server answers as soon as their view has changed.
 
     live = LiveViews(rooms, board)
-    await live.wait_for_change("KRTM", tag, lambda: view)  # TaggedView(tag, now, view), at once or within `HOLD_S`
+    # TaggedView(tag, now, view), at once or within `HOLD_S`; `charge` counts the seconds of looks that saw nothing new
+    await live.wait_for_change("KRTM", tag, lambda: view, charge)
 
 Each answer to a page is an ordinary short response, so a proxy, a sleeping phone or a restarted server costs one
 repetition of the request and no state. The tag is a digest of the view, so a page misses nothing between two requests.
@@ -11,6 +12,7 @@ Who waits is a coroutine that its room wakes: thirty pupils hold no thread.
 import asyncio
 import hashlib
 import json
+import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -57,19 +59,28 @@ class LiveViews:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(event.set)
 
-    async def wait_for_change(self, code: str, since: str, look: Callable[[], ViewJson]) -> TaggedView:
-        """Return what `look` sees once its tag differs from `since`, or the same again after `HOLD_S`."""
+    async def wait_for_change(
+        self, code: str, since: str, look: Callable[[], ViewJson], charge: Callable[[float], None]
+    ) -> TaggedView:
+        """Return what `look` sees once its tag differs from `since`, or the same again after `HOLD_S`.
+
+        A request pays for its first look. For any further one that sees nothing new, `charge` gets the seconds of a
+        core: two hundred who wait in a room of their own could be woken by news that change nobody's view.
+        """
         loop, event = asyncio.get_running_loop(), asyncio.Event()
         end, waiter = loop.time() + HOLD_S, (loop, event)
         self._waiting[code].add(waiter)
+        is_first = True
         try:
             while True:
                 event.clear()
-                view = await asyncio.to_thread(look)
-                tag = hashlib.sha256(json.dumps(view, sort_keys=True).encode()).hexdigest()[:16]
+                view, tag, seconds = await asyncio.to_thread(_tagged, look)
                 seconds_left = end - loop.time()
                 if tag != since or seconds_left <= 0:
                     return TaggedView(tag=tag, now=self._rooms.now(), view=view)
+                if not is_first:
+                    charge(seconds)
+                is_first = False
                 with suppress(TimeoutError):
                     await asyncio.wait_for(
                         event.wait(),
@@ -80,6 +91,14 @@ class LiveViews:
             self._waiting[code].discard(waiter)
             if not self._waiting[code]:
                 del self._waiting[code]
+
+
+def _tagged(look: Callable[[], ViewJson]) -> tuple[ViewJson, str, float]:
+    """Return what is seen, its tag, and the seconds of a core that both took."""
+    start = time.thread_time()
+    view = look()
+    tag = hashlib.sha256(json.dumps(view, sort_keys=True).encode()).hexdigest()[:16]
+    return view, tag, time.thread_time() - start
 
 
 @lru_cache(maxsize=8)

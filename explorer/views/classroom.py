@@ -128,7 +128,8 @@ async def room(service: Service, code: str, since: str = "", key: str = "") -> l
     """
     name = code.strip().upper()
     views = live.shared_live(service.rooms, service.store, service.settings)
-    return await views.wait_for_change(name, since, lambda: _view(service, views.board, name, key))
+    charge = service.charger()
+    return await views.wait_for_change(name, since, lambda: _view(service, views.board, name, key), charge)
 
 
 def _view(service: Service, room_board: board.Board, code: str, key: str) -> Json:

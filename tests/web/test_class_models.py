@@ -234,6 +234,29 @@ def test_one_model_at_a_time_is_scored(room: Class, monkeypatch: pytest.MonkeyPa
     assert sorted(dot["scored"] for dot in room.dots().values()) == [1000.0 + n for n in range(5)]
 
 
+def test_many_models_of_one_room_keep_no_other_room_waiting(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    scored, other = [], Class(room.web)
+
+    def score(_path: Path, _spec: object, _world: object, code: str) -> models.ModelScore:
+        threading.Event().wait(0.1)
+        scored.append(code)
+        return models.ModelScore(share=1.0, found=())
+
+    monkeypatch.setattr(models, "score_model", score)
+    keys = [room.pupil(f"p{number}") for number in range(8)]
+    many = [threading.Thread(target=room.hand_in, args=(key, bytes(1000))) for key in keys]
+    one = threading.Thread(target=other.hand_in, args=(other.pupil("Ada"), bytes(1000)))
+    with room.web:  # one loop for all requests, as on a server
+        for thread in many:
+            thread.start()
+        while not scored:
+            threading.Event().wait(0.01)
+        one.start()
+        for thread in (*many, one):
+            thread.join()
+    assert len(scored) == 9 and scored.index(other.code) <= 3, "behind the one that is scored and the one that waits"
+
+
 async def send_slowly(room: Class, key: str) -> int:
     """Send a few bytes of a model now and then; return the status of the answer."""
     sent: list[dict[str, Any]] = []

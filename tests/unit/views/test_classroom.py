@@ -276,14 +276,15 @@ def test_a_class_that_changes_often_is_looked_at_now_and_then(room: Class, monke
     """By one who sees none of it too, as a stranger: two hundred of them would keep the server busy."""
     monkeypatch.setattr(live, "HOLD_S", 20.0)
     views, looks = live.LiveViews(room.service.rooms, Board(room.service.store, LOCAL)), []
+    charged: list[float] = []
 
     def look() -> dict[str, object]:
         looks.append(time.monotonic())
         return {"role": "none"}
 
     async def changed_often() -> None:
-        tag = (await views.wait_for_change(room.code, "", look)).tag
-        held = asyncio.ensure_future(views.wait_for_change(room.code, tag, look))
+        tag = (await views.wait_for_change(room.code, "", look, charged.append)).tag
+        held = asyncio.ensure_future(views.wait_for_change(room.code, tag, look, charged.append))
         for number in range(40):
             await asyncio.sleep(0.01)
             room.service.rooms.change(room.code, lambda state, kept=number % 2 == 0: replace(state, is_kept=kept))
@@ -293,6 +294,7 @@ def test_a_class_that_changes_often_is_looked_at_now_and_then(room: Class, monke
     asyncio.run(changed_often())
     gaps = [later - earlier for earlier, later in pairwise(looks[1:])]
     assert gaps and min(gaps) >= live.GATHER_S / 2
+    assert len(charged) == len(looks) - 2, "the first look of each is paid for by its request"
 
 
 def test_phones_get_the_address_of_the_page_or_of_the_network(room: Class) -> None:
