@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -89,13 +90,20 @@ def download_routes(service: Service) -> list[Route]:
         return JSONResponse({"run": folder.run}, headers={"Cache-Control": NO_STORE})
 
     scoring = asyncio.Lock()
+    turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def turn_of(room: str) -> asyncio.Lock:
+        """Return the lock of a room, which one model of it holds while it waits: many of one keep no other waiting."""
+        lock = turns.get(room) or asyncio.Lock()
+        turns[room] = lock
+        return lock
 
     async def model(request: Request) -> Response:
         code, key = request.query_params.get("code", ""), request.headers.get(KEY_HEADER, "")
         LocalContext.request.set(gr.Request(request))  # who gives wrong codes is asked of Gradio
         room = await compute(request, check_hand_in, service, code, key)
         # Thirty phones land within a minute. They send side by side, as one may be slow on purpose.
-        async with _body_file(request, MAX_MODEL_BYTES, MODEL_UPLOAD_S) as path, scoring:
+        async with _body_file(request, MAX_MODEL_BYTES, MODEL_UPLOAD_S) as path, turn_of(room), scoring:
             share = await compute(request, hand_in, service, room, key, path)
         return JSONResponse({"share": share}, headers={"Cache-Control": NO_STORE})
 

@@ -42,11 +42,10 @@ from explorer.web.guard import (
     RefusedError,
     app_path,
     check_own_page,
+    check_parts,
 )
 from explorer.web.view_routes import api_names
 
-MAX_PARTS = 50_000
-"""Commas and brackets of a large body: pictures are few long strings, and a million small values fill the memory."""
 MAX_HELD_BYTES = MAX_LARGE_BODY
 """Bytes of large bodies that may wait in the queue: one of the largest."""
 MAX_WAITING_BODIES = 8
@@ -153,14 +152,7 @@ class QuestionMiddleware:
     def _check_body(self, queue: GradioQueue, name: str | None, content: bytes, scope: Scope) -> bytes:
         """Return the body, with the defaults of values that a list leaves out; `RefusedError` for any other fault."""
         is_large = len(content) > MAX_BODY
-        if is_large and sum(map(content.count, (b",", b"[", b"{"))) > MAX_PARTS:
-            raise RefusedError(
-                413,
-                "body",
-                "with more than {most} MB it may have at most {parts} parts",
-                most=MAX_BODY // MB,
-                parts=MAX_PARTS,
-            )
+        check_parts(content)
         try:
             question = json.loads(content)
         except (ValueError, RecursionError):
@@ -210,6 +202,7 @@ class QuestionMiddleware:
 async def _checked_tool_body(scope: Scope, receive: Receive) -> bytes:
     """Return the body of a call of MCP; `RefusedError` for what its parser would end with an error of Python."""
     body = await Request(scope, receive).body()
+    check_parts(body)
     try:
         parse_json(body)
     except ValueError:

@@ -40,6 +40,10 @@ MAX_BODY, MAX_LARGE_BODY = MB, 70 * MB
 """Bytes of a request, and of a question that brings its pictures or of a run's zip."""
 UPLOAD_PATHS = {"/bring": MAX_LARGE_BODY, "/class/model": MAX_MODEL_BYTES}
 """Addresses that take a file as the body, and its most bytes."""
+MAX_PARTS, MAX_QUOTES = 50_000, 200_000
+"""Commas and brackets of a JSON body outside of its texts, and quotes: small values take long to read and to check."""
+MAX_HEADERS, MAX_FIELDS = 100, 200
+"""Lines of a head, and parts of an address behind its question mark: ten thousand take tens of milliseconds to read."""
 LOCALHOST_NAME = "localhost"
 FORWARDED_HEADER = "x-forwarded-for"
 COMPUTED_S = "explorer.computed_s"
@@ -78,6 +82,8 @@ MAX_TOOL_CALLS = 16
 CALL_PATHS, STREAM_PATHS = re.compile(CALL_PATTERN), re.compile(STREAM_PATTERN)
 COSTLY_PATHS = re.compile(r"/runs/[^/]+")
 """Files that are packed when they are asked for."""
+_JSON_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+"""A text in JSON, also one without its end: so that no byte is looked at twice."""
 _ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?")
 
 
@@ -159,12 +165,14 @@ class Guard:
 
         try:
             self._check_name(headers)
-            _check_request(scope["method"], path, headers)
+            if self._settings.is_shared:
+                self._count_request(path, person)  # first: what is refused below takes its time too
+            _check_request(scope, path, headers)
             is_tool = scope["method"] == "POST" and re.fullmatch(TOOL_PATHS, path) is not None
             if is_tool and self._under_way[TOOL_PATHS] >= MAX_TOOL_CALLS:
                 raise _too_many_tools()
             if self._settings.is_shared:
-                self._check_share(path, headers, person)
+                self._count_content(path, headers, person)
             counts = [person, *([TOOL_PATHS] if is_tool else [])]
             self._under_way.update(counts)
             try:
@@ -194,15 +202,20 @@ class Guard:
             403, "host", "ask localhost or an IP address; behind a proxy or tunnel set EXPLORER_PUBLIC=1"
         )
 
-    def _check_share(self, path: str, headers: Headers, person: str) -> None:
-        """Refuse, on a shared server, an address that asks too often or for too much."""
+    def _count_request(self, path: str, person: str) -> None:
+        """Refuse, on a shared server, an address that asks too often."""
         most = self._settings.open_requests
         if self._under_way[person] >= most:
             raise RefusedError(429, "requests", "at most {most} at once from one address; close some", most=most)
+        amount = FILE_SHARE if path.startswith("/page/") else 1.0
+        if error := refusal("requests", person, self._settings, amount=amount):
+            raise error
+
+    def _count_content(self, path: str, headers: Headers, person: str) -> None:
+        """Refuse, on a shared server, an address that asks for too much or sends too much."""
         unknown = _most_bytes(path) if "transfer-encoding" in headers else 0
         megabytes = int(headers.get("content-length", unknown)) / MB
         amounts = {
-            "requests": FILE_SHARE if path.startswith("/page/") else 1.0,
             "questions": float(bool(COSTLY_PATHS.fullmatch(path))),
             "uploads" if megabytes > MAX_BODY / MB else "bodies": megabytes,
         }
@@ -220,8 +233,13 @@ def app_path(scope: Scope) -> str:
     return "/" + path.lstrip("/")
 
 
-def _check_request(method: str, path: str, headers: Headers) -> None:
+def _check_request(scope: Scope, path: str, headers: Headers) -> None:
     """Refuse an address, a length or a type that no page of any server sends."""
+    method = scope["method"]
+    if len(scope["headers"]) > MAX_HEADERS:
+        raise RefusedError(431, "headers", "at most {most} lines", most=MAX_HEADERS)
+    if scope.get("query_string", b"").count(b"&") >= MAX_FIELDS:
+        raise RefusedError(414, "address", "it has at most {most} parts", most=MAX_FIELDS)
     if not ALLOWED_PATHS.fullmatch(path):
         raise RefusedError(404, "address", NO_UPLOADS if path.startswith(UPLOAD_PATH) else "there is nothing here")
     if method == "POST" and ACT_PATHS.fullmatch(path):
@@ -246,6 +264,15 @@ def check_own_page(headers: Headers) -> None:
     is_ours = origin is None or origin.partition("://")[2] == headers.get("host")
     if not (is_ours if site is None else site in ("same-origin", "none")):
         raise RefusedError(403, "origin", "only a page of this server may do that")
+
+
+def check_parts(content: bytes) -> None:
+    """Refuse a JSON body of too many values, before one of them is made."""
+    marks = (b",", b"[", b"{")
+    if sum(map(content.count, marks)) <= MAX_PARTS:
+        return
+    if content.count(b'"') > MAX_QUOTES or sum(map(_JSON_TEXT.sub(b"", content).count, marks)) > MAX_PARTS:
+        raise RefusedError(413, "body", "it may have at most {parts} values", parts=MAX_PARTS)
 
 
 async def compute(request: Request, work: Callable[..., Answer], *values: Any) -> Answer:

@@ -20,7 +20,6 @@ from functools import lru_cache
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -48,6 +47,7 @@ SHELL_MODULE, TRANSLATOR_MODULE, FIRST_VIEW = "page/app.js", "page/translate.js"
 """The modules that start and translate the page, and the view that it shows where the address names none."""
 LONGEST_SHOWN_PATH, RESCAN_S = 80, 10
 _cached_compress = lru_cache(maxsize=512)(compress)
+_LANGUAGE = re.compile(rb"(?:^|&)lang=([a-z-]+)")
 _VIEW = re.compile(r"""^  (\w+): \(\) => import\("\./([^"]+)"\)""", re.MULTILINE)
 
 
@@ -83,9 +83,13 @@ def read_site() -> SiteFiles:
     return _build_site(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in paths))
 
 
-@lru_cache(maxsize=1)
-def _recent_site(_moment: int) -> SiteFiles:
+def recent_site() -> SiteFiles:
     """Return the site as it was at the first request of some seconds: a visit asks for fifty files."""
+    return _site_of_moment(int(time.monotonic() / RESCAN_S))
+
+
+@lru_cache(maxsize=1)
+def _site_of_moment(_moment: int) -> SiteFiles:
     return read_site()
 
 
@@ -137,7 +141,7 @@ def _redirect(request: Request) -> Response:
 
 def _file(request: Request) -> Response:
     name, digest = request.path_params["name"], request.path_params["digest"]
-    files = _recent_site(int(time.monotonic() / RESCAN_S))
+    files = recent_site()
     if files.digest != digest:
         files = read_site()
     if name not in files.files:
@@ -149,10 +153,11 @@ def _file(request: Request) -> Response:
 
 def missing_page(scope: Scope) -> Response:
     """Return what a person sees who follows a wrong address, in the language of the address."""
-    language = parse_qs(scope["query_string"].decode(errors="replace")).get("lang", ["en"])[-1]
+    asked = _LANGUAGE.search(scope["query_string"])
+    language = asked[1].decode() if asked else "en"
     words = word_tables().get(language, {})
     title, link = (words.get(text, text) for text in ("There is no page at this address", "To the explorer"))
-    root, tag = escape(str(scope.get("root_path") or "")), read_site().digest
+    root, tag = escape(str(scope.get("root_path") or "")), recent_site().digest
     html = (
         f'<!doctype html><html lang="{language if words else "en"}"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'

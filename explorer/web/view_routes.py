@@ -29,7 +29,7 @@ from explorer.views.registry import CHARGE, SECRETS, Entry, encode_answer, entri
 from explorer.views.service import Service
 from explorer.web.files import body_response
 from explorer.web.gradio_import import LocalContext, gr
-from explorer.web.guard import NO_STORE, RefusedError, compute
+from explorer.web.guard import NO_STORE, RefusedError, check_parts, compute
 
 KEY_HEADER = "X-Owner-Key"
 MAX_INLINE_BYTES = 50_000
@@ -54,15 +54,25 @@ def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
             values |= {name: key for name in SECRETS if name in entry.parameters}
         # Limits and a shared GPU ask Gradio who asks.
         LocalContext.request.set(gr.Request(request))
-        value = await compute(request, entry.answer, service, values)
+        answer = await compute(request, _answer_or_wait, entry, service, values)
         # A view that is held until something changes is a coroutine, which keeps no thread.
-        body = json.dumps(with_sentences(await value if isawaitable(value) else value)).encode()
+        body = _encode_body(await answer) if isawaitable(answer) else answer
         keep = NO_STORE if entry.has_secret or entry.kind == "act" else "no-cache"
         if len(body) < MAX_INLINE_BYTES:
             return body_response(request, body, "application/json", keep)
         return await compute(request, body_response, request, body, "application/json", keep)
 
     return route
+
+
+def _answer_or_wait(entry: Entry, service: Service, values: dict[str, Any]) -> Any:
+    """Return the body of an answer, or of a coroutine what to await for its answer."""
+    value = entry.answer(service, values)
+    return value if isawaitable(value) else _encode_body(value)
+
+
+def _encode_body(answer: Any) -> bytes:
+    return json.dumps(with_sentences(answer)).encode()
 
 
 def _query_values(entry: Entry, request: Request) -> dict[str, Any]:
@@ -82,8 +92,10 @@ def _query_values(entry: Entry, request: Request) -> dict[str, Any]:
 
 async def _body_values(request: Request) -> dict[str, Any]:
     """Return the values of a body, whose type and size the guard has checked."""
+    content = await request.body() or b"{}"
+    check_parts(content)
     try:
-        body = json.loads(await request.body() or b"{}")
+        body = json.loads(content)
     except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):

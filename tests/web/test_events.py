@@ -93,6 +93,12 @@ def test_what_no_parser_can_read_is_one_sentence_to_mcp_too(path: str) -> None:
         assert ask(path, {"jsonrpc": "2.0", "method": "tools/list", "id": 1}, settings=settings)[1] == "passed"
 
 
+@pytest.mark.parametrize("path", ["mcp/", "call/swaps", "call/v2/swaps", "queue/join"])
+def test_a_million_values_are_refused_by_whichever_route(path: str) -> None:
+    many = {"data": [[]] * 60_000, "caption": [[]] * 60_000, "fn_index": 0}
+    assert ask(path, many, settings=SHARED) == (413, "body: it may have at most 50000 values")
+
+
 def test_one_address_leaves_room_in_the_queue() -> None:
     swaps: tuple[str, Any] = ("call/v2/swaps", {"caption": ""})
     most = SHARED.waiting_questions

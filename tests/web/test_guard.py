@@ -29,6 +29,7 @@ def ask(
     content_type: str = JSON,
     settings: Settings = FEW,
     computed_s: float = 0.0,
+    query: bytes = b"",
     **headers: str,
 ) -> tuple[int, str]:
     """Return status and text of one request; the app behind the guard answers 200 with the size of the body."""
@@ -49,7 +50,8 @@ def ask(
 
     named = {"content_type": content_type} | headers
     names = [(name.lower().replace("_", "-").encode(), value.encode()) for name, value in named.items()]
-    scope = {"type": "http", "path": path, "headers": names, "client": (peer, 1), "method": method}
+    scope: dict[str, Any] = {"type": "http", "path": path, "query_string": query, "headers": names, "client": (peer, 1)}
+    scope |= {"method": method}
     guarded = Guard(app, settings=settings, missing=lambda _: PlainTextResponse("", 404))
     asyncio.run(guarded(scope, receive, send))
     text = b"".join(each.get("body", b"") for each in sent[1:]).decode()
@@ -63,6 +65,13 @@ def test_an_address_that_asks_too_often_waits_and_no_other_does() -> None:
     assert ask()[1] == "requests: this server answers 1 a second from one address; wait 1 s"
     assert ask(peer="8.8.8.8")[0] == 200
     assert ask(settings=LOCAL)[0] == 200, "on one's own computer nothing is counted"
+
+
+def test_what_is_not_there_or_too_large_counts_as_a_request_too() -> None:
+    """Its refusal is an answer, and for a person a page."""
+    for peer, path, headers in (("1.1.1.1", "/nothing", {}), ("1.1.1.2", "/v/runs.json", {"content_length": "x"})):
+        asked = [ask(path, method="GET", peer=peer, **headers)[0] for _ in range(12)]
+        assert asked[0] in (404, 413) and asked == asked[:1] * 10 + [429] * 2
 
 
 def test_thirty_pupils_behind_one_router_may_open_any_page_at_once() -> None:
@@ -123,15 +132,38 @@ def test_the_last_of_the_disk_is_left_to_the_runs(monkeypatch: pytest.MonkeyPatc
 
 def test_a_body_is_refused_by_its_length() -> None:
     for length in (str(MAX_LARGE_BODY + 1), "-1", "9" * 40, "x", "1, 2", ""):
-        assert ask(SCORE, content_length=length)[0] == 413
+        assert ask(SCORE, content_length=length, settings=SHARED)[0] == 413
     for path in ("/", "/a/train", "/gradio_api/heartbeat/a", "/gradio_api/queue/data"):
-        assert ask(path, content_length="1000001") == (413, "body: at most 1 MB")
-    assert ask(chunks=(bytes(600_000), bytes(600_000))) == (413, "body: at most 1 MB"), "of a length that is not said"
+        assert ask(path, content_length="1000001", settings=SHARED) == (413, "body: at most 1 MB")
+    assert ask(chunks=(bytes(600_000), bytes(600_000)), settings=SHARED) == (413, "body: at most 1 MB"), (
+        "of a length that is not said"
+    )
+
+
+def test_a_body_has_so_many_values_and_no_more_and_texts_as_long_as_it() -> None:
+    for fine in (
+        b"",
+        b"{",
+        b"[1" + b",1" * 49_000 + b"]",
+        b'["' + b",[{" * 300_000 + b'"]',
+        b'{"a": "' + b'\\"[,' * 60_000 + b'"}',
+    ):
+        guard.check_parts(fine)
+    for many in (b"[" + b"[]," * 30_000, b'["a",' + b'"",' * 60_000, b"[" * 50_001, b'"' * 999_999 + b"," * 50_001):
+        with pytest.raises(UserError, match="^body: it may have at most 50000 values$"):
+            guard.check_parts(many)
 
 
 def test_bytes_of_all_bodies_are_counted_by_the_minute() -> None:
     few = [ask("/gradio_api/queue/join", content_length="900000", peer="7.7.7.7") for _ in range(4)]
     assert few[-1] == (429, "bodies: this server takes 3 MB a minute from one address; wait 12 s")
+
+
+def test_a_head_and_an_address_have_so_many_parts_and_no_more() -> None:
+    for count, status in ((90, 200), (100, 431)):
+        assert ask(settings=LOCAL, **{f"x_{number}": "1" for number in range(count)})[0] == status
+    for count, status in ((199, 200), (200, 414)):
+        assert ask(method="GET", query=b"a&" * count, settings=LOCAL)[0] == status
 
 
 def test_a_body_that_another_sites_form_could_send_is_refused() -> None:
