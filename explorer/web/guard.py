@@ -44,10 +44,14 @@ MAX_PARTS, MAX_QUOTES = 50_000, 200_000
 """Commas and brackets of a JSON body outside of its texts, and quotes: small values take long to read and to check."""
 MAX_HEADERS, MAX_FIELDS = 100, 200
 """Lines of a head, and parts of an address behind its question mark: ten thousand take tens of milliseconds to read."""
+LINES_PER_REQUEST = 2000
+"""Lines of a head, beyond those that may be there, which are read in the time of one request."""
 LOCALHOST_NAME = "localhost"
 FORWARDED_HEADER = "x-forwarded-for"
 COMPUTED_S = "explorer.computed_s"
 """Key of a request's scope: the seconds of a core that its answer took, which count beside the request."""
+SECONDS_PER_BYTE = 2.5e-9
+"""Seconds of a core in which a byte of an answer is read from the disk and sent."""
 PIECE_BYTES = 64_000
 MIN_FREE_BYTES = 500 * MB
 """Bytes of the disk that are reserved for the runs and the system."""
@@ -138,7 +142,7 @@ class Guard:
             headers[FORWARDED_HEADER] = ", ".join(lines)
         person = client_address(headers, client[0] if client else None, forwarded=self._settings.forwarded)
         asks_for_page = scope["method"] == "GET" and "text/html" in headers.get("accept", "")
-        has_begun, is_missing, bytes_left = False, False, _most_bytes(path)
+        has_begun, is_missing, bytes_left, bytes_sent = False, False, _most_bytes(path), 0
 
         async def receive_counted() -> Message:
             nonlocal bytes_left
@@ -149,7 +153,8 @@ class Guard:
             return message
 
         async def send_secured(message: Message) -> None:
-            nonlocal has_begun, is_missing
+            nonlocal has_begun, is_missing, bytes_sent
+            bytes_sent += len(message.get("body", b""))
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message["headers"])
                 is_html = headers.get("content-type", "").startswith("text/html")
@@ -166,7 +171,9 @@ class Guard:
         try:
             self._check_name(headers)
             if self._settings.is_shared:
-                self._count_request(path, person)  # first: what is refused below takes its time too
+                self._count_request(
+                    path, len(scope["headers"]), person
+                )  # first: what is refused below takes its time too
             _check_request(scope, path, headers)
             is_tool = scope["method"] == "POST" and re.fullmatch(TOOL_PATHS, path) is not None
             if is_tool and self._under_way[TOOL_PATHS] >= MAX_TOOL_CALLS:
@@ -179,8 +186,9 @@ class Guard:
                 await self._app(scope, receive_counted, send_secured)
             finally:
                 self._under_way -= Counter(counts)  # one at zero is dropped
-                if self._settings.is_shared and COMPUTED_S in scope:
-                    charge_computing(person, scope[COMPUTED_S], self._settings)
+                if self._settings.is_shared:
+                    seconds = scope.get(COMPUTED_S, 0.0) + bytes_sent * SECONDS_PER_BYTE
+                    charge_computing(person, seconds, self._settings)
         except UserError as error:
             if not has_begun:
                 await error_response(error)(scope, receive, send_secured)
@@ -202,12 +210,13 @@ class Guard:
             403, "host", "ask localhost or an IP address; behind a proxy or tunnel set EXPLORER_PUBLIC=1"
         )
 
-    def _count_request(self, path: str, person: str) -> None:
+    def _count_request(self, path: str, lines: int, person: str) -> None:
         """Refuse, on a shared server, an address that asks too often."""
         most = self._settings.open_requests
         if self._under_way[person] >= most:
             raise RefusedError(429, "requests", "at most {most} at once from one address; close some", most=most)
         amount = FILE_SHARE if path.startswith("/page/") else 1.0
+        amount += max(0, lines - MAX_HEADERS) / LINES_PER_REQUEST
         if error := refusal("requests", person, self._settings, amount=amount):
             raise error
 

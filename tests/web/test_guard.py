@@ -30,6 +30,7 @@ def ask(
     settings: Settings = FEW,
     computed_s: float = 0.0,
     query: bytes = b"",
+    answer_bytes: int = 0,
     **headers: str,
 ) -> tuple[int, str]:
     """Return status and text of one request; the app behind the guard answers 200 with the size of the body."""
@@ -40,7 +41,7 @@ def ask(
         scope[COMPUTED_S] = computed_s
         size = sum([len((await receive())["body"]) for _ in chunks])
         await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": str(size).encode()})
+        await send({"type": "http.response.body", "body": str(size).encode() + bytes(answer_bytes)})
 
     async def receive() -> Any:
         return waiting.pop(0)
@@ -88,6 +89,11 @@ def test_an_answer_that_computes_long_counts_as_several_requests() -> None:
     answered = [ask(settings=hundred, peer="7.7.7.7", computed_s=0.02)[0] for _ in range(300)].count(200)
     assert 200 <= answered < 300, "five each, of a thousand and what comes meanwhile"
     assert ask(settings=LOCAL, computed_s=3600)[0] == ask(settings=LOCAL)[0] == 200
+
+
+def test_a_large_answer_counts_by_its_bytes() -> None:
+    assert [ask("/page/0/plotly.min.js", method="GET", answer_bytes=10_000_000)[0] for _ in range(3)] == [200, 200, 429]
+    assert [ask(method="GET", peer="8.8.8.8", answer_bytes=10_000)[0] for _ in range(9)] == [200] * 9
 
 
 def test_behind_a_proxy_the_address_is_the_last_public_one() -> None:
@@ -162,6 +168,8 @@ def test_bytes_of_all_bodies_are_counted_by_the_minute() -> None:
 def test_a_head_and_an_address_have_so_many_parts_and_no_more() -> None:
     for count, status in ((90, 200), (100, 431)):
         assert ask(settings=LOCAL, **{f"x_{number}": "1" for number in range(count)})[0] == status
+    long = {f"x_{number}": "1" for number in range(10_000)}
+    assert [ask(peer="8.8.8.8", **long)[0] for _ in range(3)] == [431, 429, 429], "it counts by its lines"
     for count, status in ((199, 200), (200, 414)):
         assert ask(method="GET", query=b"a&" * count, settings=LOCAL)[0] == status
 
