@@ -162,6 +162,9 @@ def address_requests() -> Iterator[Request]:
                  "login_check", "gradio_api/app_id", "robots.txt", "manifest.json", "theme.css?v=../../etc",
                  "nothing", "nothing/"):  # fmt: skip
         yield get(f"/{path}")
+    for path in ("/nothing", "/v/about.json", "/config", "/page/0/page/app.js", f"{API}/queue/data"):
+        yield get(f"{path}?{'&' * 300}", "many parts", Accept="text/html")
+    yield get("/v/about.json", "many headers", **{f"X_{number}": "1" for number in range(150)})
     yield get("/class/plam/<b>", "of a person", Accept="text/html")
     yield get("/nothing?lang=zh", "of a person", Accept="text/html")
     yield get("/runs/no-such-run.zip")
@@ -219,6 +222,8 @@ def body_requests() -> Iterator[Request]:
     for where in ("mcp", "mcp/", "mcp/http"):
         yield post(f"{API}/{where}", {}, "tools from elsewhere", Origin="https://evil.example")
     yield post(score, b'{"data": [' + b"[]," * 600_000 + b"0]}", "a million parts")
+    for path in ("/a/join", f"{API}/call/swaps", f"{API}/call/v2/swaps", f"{API}/mcp/"):
+        yield post(path, b'{"caption": [' + b"[]," * 300_000 + b"0]}", "many parts")
     small, large = (f"{API}/queue/data", "/", "/class/open", f"{API}/call/scenes"), (f"{API}/upload", score, join)
     for path, length in {**dict.fromkeys(small, 1_000_001), **dict.fromkeys(large, 100_000_001)}.items():
         for said in (length, -1, "9" * 40, "x", "1, 2"):
@@ -261,6 +266,15 @@ def value_requests() -> Iterator[Request]:
     ]  # fmt: skip
     for place, image in enumerate(images):
         yield call("score", "things-bound", [image], ["a"], note=f"picture {place}")
+    endless = [[0, 0], [0, 10**400]]
+    yield call("score", "things-bound", [uri(picture())], ["a"], 0, False, None, None, endless, note="an endless place")
+    added = {"added": [[0, "(" * 90_000]]}
+    yield call("swaps", "a red bus and a blue car", "", added, note="a long word that is added")
+    for note, record in {
+        "a noun of many words": {"caption": "a dog", "objects": ["a " * 4000]},
+        "many objects and words": {"caption": "A dog. " * 1400, "objects": [f"cat{number}" for number in range(100)]},
+    }.items():
+        yield call("captions", (json.dumps(record) + "\n") * 20, "own.jsonl", note=note)
     for count in (0, 17):
         yield call("score", "things-bound", [uri(picture())] * count, ["a"], note=f"{count} pictures")
     captions = ([], ["a"] * 33, ["x" * 301], [""], ["\0\1"], [7], ["a", None], "a red bus", {"a": 1}, ["\u200b" * 400])
